@@ -1,0 +1,213 @@
+#include "config.h"
+
+#include "fcgi/action.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "fcgi/request.h"
+#include "lib/arena.h"
+#include "lib/conf.h"
+#include "lib/err.h"
+#include "lib/text.h"
+
+enum { PATHS_MAX = 256 };
+
+/* ------------------------------------------------------------------ matching */
+
+static int
+segment_matches(const char *part, size_t n, const char *segment)
+{
+	if (n > 0 && part[0] == '{')
+		return *segment != '\0';
+	if (strlen(segment) != n)
+		return 0;
+	for (size_t i = 0; i < n; i++) {
+		char a[2] = { part[i] }, b[2] = { segment[i] };
+
+		if (!text_ieq(a, b))
+			return 0;
+	}
+	return 1;
+}
+
+static int
+path_matches(const char *path, const struct request *r)
+{
+	size_t i = 0;
+
+	for (;; i++) {
+		size_t n = strcspn(path, "/");
+
+		if (i == r->nsegments || !segment_matches(path, n, r->segments[i]))
+			return 0;
+		if (path[n] == '\0')
+			return i + 1 == r->nsegments;
+		path += n + 1;
+	}
+}
+
+static int
+in_area(const struct action *a, const struct request *r)
+{
+	const char *area = r->thread->conf->fcgi_area;
+
+	return strcmp(area, "all") == 0 || strcmp(a->area, area) == 0 || strcmp(a->area, "every") == 0;
+}
+
+static const char *
+allow_text(struct request *r, unsigned methods)
+{
+	struct buf b;
+
+	buf_init(&b, &r->arena);
+	if (methods & REQUEST_GET)
+		buf_adds(&b, "GET, HEAD, ");
+	if (methods & REQUEST_POST)
+		buf_adds(&b, "POST, ");
+	buf_adds(&b, "OPTIONS");
+	return b.data;
+}
+
+/* The action path nearest to what was asked, or NULL. Holes are compared as the request has them. */
+static const char *
+nearest_path(struct request *r)
+{
+	const char *paths[PATHS_MAX + 1] = { 0 };
+	size_t n = 0;
+
+	for (size_t c = 0; controllers[c] != NULL; c++)
+		for (const struct action *a = controllers[c]; a->name != NULL && n < PATHS_MAX; a++)
+			paths[n++] = arena_printf(&r->arena, "/%s", a->path);
+	return text_nearest(r->path, paths);
+}
+
+/* The nearest name among literal parts at the place where the path goes wrong, for long paths with many holes. */
+static int
+not_found(struct request *r, struct err *err)
+{
+	const char *near = nearest_path(r);
+
+	return err_set(err, ERR_NOT_FOUND, near == NULL ? "There is nothing at this address.%s" : "There is nothing at this address; did you mean %s?",
+	    near == NULL ? "" : near);
+}
+
+int
+action_find(struct request *r, const struct action **out, const char **allow, struct err *err)
+{
+	unsigned wanted = r->method == REQUEST_HEAD ? REQUEST_GET : (unsigned)r->method, methods = 0;
+
+	*out = NULL;
+	*allow = NULL;
+	for (size_t c = 0; controllers[c] != NULL; c++) {
+		for (const struct action *a = controllers[c]; a->name != NULL; a++) {
+			if (!in_area(a, r) || !path_matches(a->path, r))
+				continue;
+			methods |= a->methods;
+			if (a->methods & wanted && *out == NULL)
+				*out = a;
+		}
+	}
+	if (*out != NULL)
+		return 0;
+	if (methods == 0)
+		return not_found(r, err);
+	*allow = allow_text(r, methods);
+	if (r->method == REQUEST_OPTIONS)
+		return 0;
+	return err_set(err, ERR_METHOD, "This address takes %s.", *allow);
+}
+
+/* ------------------------------------------------------------------ lint */
+
+static const char *
+lint_say(const struct action *a, const char *param, const char *what)
+{
+	static char text[300];
+
+	snprintf(text, sizeof text, "%s/%s%s%s: %s", a->controller == NULL ? "?" : a->controller, a->name, param == NULL ? "" : " ",
+	    param == NULL ? "" : param, what);
+	return text;
+}
+
+static int
+is_sentence(const char *s)
+{
+	return s != NULL && strlen(s) > 3 && s[strlen(s) - 1] == '.';
+}
+
+static const char *
+lint_param(const struct action *a, const struct param *p)
+{
+	char hole[80];
+
+	snprintf(hole, sizeof hole, "{%s}", p->name);
+	if (p->kind == PARAM_UNSET || p->in == PARAM_IN_UNSET)
+		return lint_say(a, p->name, "kind or place is not said");
+	if (!is_sentence(p->doc))
+		return lint_say(a, p->name, "has no doc sentence");
+	if (p->in == PARAM_PATH && (strstr(a->path, hole) == NULL || !p->required))
+		return lint_say(a, p->name, "is a path parameter without its hole, or not required");
+	if (p->kind == PARAM_INT && p->min >= p->max)
+		return lint_say(a, p->name, "has no range");
+	if (p->kind == PARAM_TEXT && p->max_length == 0)
+		return lint_say(a, p->name, "has no greatest length");
+	if (p->required && p->def != NULL)
+		return lint_say(a, p->name, "is required and has a default");
+	if (p->offset >= a->args_bytes)
+		return lint_say(a, p->name, "lies outside the args");
+	for (const struct param *q = a->params; q != p; q++)
+		if (text_ieq(p->name, q->name))
+			return lint_say(a, p->name, "stands twice");
+	return NULL;
+}
+
+static const char *
+lint_holes(const struct action *a)
+{
+	for (const char *p = a->path; (p = strchr(p, '{')) != NULL; p++) {
+		size_t n = strcspn(p, "}") - 1, found = 0;
+
+		for (const struct param *q = a->params; q != NULL && q->name != NULL; q++)
+			found += q->in == PARAM_PATH && strlen(q->name) == n && strncmp(q->name, p + 1, n) == 0;
+		if (found != 1)
+			return lint_say(a, NULL, "a hole in the path has no parameter");
+	}
+	return NULL;
+}
+
+static const char *
+lint_action(const struct action *a)
+{
+	const char *fault;
+
+	if (a->controller == NULL || a->path == NULL || a->run == NULL || a->area == NULL)
+		return lint_say(a, NULL, "controller, path, area or function is missing");
+	if (a->path[0] == '/' || (a->methods & (REQUEST_GET | REQUEST_POST)) == 0 || (a->methods & ~(unsigned)(REQUEST_GET | REQUEST_POST)) != 0)
+		return lint_say(a, NULL, "path starts with / or methods are not GET and POST");
+	if (a->access == ACCESS_UNSET || a->tx == ACTION_TX_UNSET)
+		return lint_say(a, NULL, "access or transaction is not said");
+	if (!is_sentence(a->doc) || !is_sentence(a->reply_doc))
+		return lint_say(a, NULL, "has no doc sentences");
+	for (const struct param *p = a->params; p != NULL && p->name != NULL; p++)
+		if ((fault = lint_param(a, p)) != NULL)
+			return fault;
+	return lint_holes(a);
+}
+
+const char *
+action_lint(void)
+{
+	const char *fault;
+
+	for (size_t c = 0; controllers[c] != NULL; c++)
+		for (const struct action *a = controllers[c]; a->name != NULL; a++) {
+			if ((fault = lint_action(a)) != NULL)
+				return fault;
+			for (size_t d = 0; d <= c; d++)
+				for (const struct action *b = controllers[d]; b->name != NULL && b != a; b++)
+					if (text_ieq(a->path, b->path) && (a->methods & b->methods) != 0)
+						return lint_say(a, NULL, "has the path and method of another row");
+		}
+	return NULL;
+}

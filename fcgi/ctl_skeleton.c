@@ -1,0 +1,39 @@
+/* A controller to copy: rename skeleton, add the array to controllers.c. It is compiled with the tests but answers nothing. */
+#include "config.h"
+
+#include "fcgi/action.h"
+#include "fcgi/reply.h"
+#include "fcgi/request.h"
+
+extern const struct action ctl_skeleton_actions[];
+
+struct greet_args {
+	struct param_text name;
+	struct param_int times;
+};
+
+static const struct param greet_params[] = {
+	{ .name = "Name", PARAM_FIELD(struct greet_args, name), .in = PARAM_PATH, .required = 1, .max_length = 64, .doc = "Who is greeted." },
+	{ .name = "Times", PARAM_FIELD(struct greet_args, times), .in = PARAM_QUERY, .min = 1, .max = 10, .def = "1", .doc = "How often." },
+	{ .name = NULL },
+};
+
+static int
+greet(struct request *r, const void *args, struct reply *reply, struct err *err)
+{
+	const struct greet_args *in = args;
+
+	(void)r;
+	(void)err;
+	buf_adds(&reply->body, "{\"Greeting\":");
+	buf_add_json(&reply->body, in->name.value);
+	buf_addf(&reply->body, ",\"Times\":%lld}\n", (long long)in->times.value);
+	return 0;
+}
+
+const struct action ctl_skeleton_actions[] = {
+	{ .controller = "Skeleton", .name = "Greet", .methods = REQUEST_GET, .path = "Skeleton/Greet/{Name}", .access = ACCESS_PUBLIC,
+	  .tx = ACTION_TX_NONE, .area = "help", .doc = "Greets somebody.", .reply_doc = "200 with the greeting.", .params = greet_params,
+	  .args_bytes = sizeof(struct greet_args), .run = greet },
+	{ .name = NULL },
+};

@@ -1,0 +1,90 @@
+/* customerapi.fcgi - the web program: a pool of FastCGI workers, or one CGI request. */
+#include "config.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "fcgi/action.h"
+#include "fcgi/master.h"
+#include "fcgi/worker.h"
+#include "lib/arena.h"
+#include "lib/conf.h"
+#include "lib/err.h"
+#include "lib/log.h"
+
+static const char usage[] =
+    "Usage: customerapi.fcgi [--config FILE] [--check-config]\n"
+    "Answers the CustomerAPI requests of a web server.\n\n"
+    "  --config FILE    settings (default: $CUSTOMERAPI_CONF, else " SYSCONFDIR "/customerapi/customerapi.conf)\n"
+    "  --check-config   say whether the settings are valid, and leave\n"
+    "  --help           this text\n"
+    "  --version        the version\n\n"
+    "Started with a listening socket on descriptor 0 (spawn-fcgi, mod_fcgid) or from systemd it serves that; with GATEWAY_INTERFACE set it\n"
+    "answers one request as plain CGI; else it binds fcgi_socket. SIGTERM drains and ends, SIGHUP reads the settings anew.\n"
+    "See customerapi.fcgi(8), customerapi.conf(5).\n";
+
+static int
+report_config(const struct err *err)
+{
+	for (const struct err_fault *f = err->faults; f != NULL; f = f->next)
+		fprintf(stderr, "customerapi.fcgi: %s: %s\n", f->field, f->message);
+	if (err->code == ERR_NONE)
+		puts("configuration OK");
+	return err->code == ERR_NONE ? 0 : 1;
+}
+
+static int
+run(const struct conf *conf, const char *path)
+{
+	struct err err = { 0 };
+	int fd = master_inherited_socket();
+
+	if (fd < 0 && getenv("GATEWAY_INTERFACE") != NULL)
+		return worker_run_cgi(conf);
+	if (fd < 0 && (fd = master_bind(conf, &err)) < 0) {
+		fprintf(stderr, "customerapi.fcgi: %s\n", err.detail);
+		return 1;
+	}
+	return master_run(conf, path, fd);
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct option options[] = { { "config", required_argument, NULL, 'c' }, { "check-config", no_argument, NULL, 'k' },
+		{ "help", no_argument, NULL, 'h' }, { "version", no_argument, NULL, 'v' }, { 0 } };
+	struct arena a = { 0 };
+	struct conf conf;
+	struct err err = { 0 };
+	const char *path = NULL, *fault;
+	int c, check = 0;
+
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1)
+		switch (c) {
+		case 'c':
+			path = optarg;
+			break;
+		case 'k':
+			check = 1;
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			return 0;
+		case 'v':
+			puts("customerapi.fcgi " PACKAGE_VERSION);
+			return 0;
+		default:
+			fputs("Try customerapi.fcgi --help.\n", stderr);
+			return 2;
+		}
+	if (conf_load(&conf, &a, path, &err) < 0 || check)
+		return report_config(&err);
+	log_setup("customerapi.fcgi", log_level_find(conf.log_level));
+	if ((fault = action_lint()) != NULL) {
+		fprintf(stderr, "customerapi.fcgi: action table: %s\n", fault);
+		return 1;
+	}
+	return run(&conf, path);
+}

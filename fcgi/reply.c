@@ -1,0 +1,81 @@
+#include "config.h"
+
+#include "fcgi/reply.h"
+
+#include "fcgi/request.h"
+#include "fcgi/transport.h"
+#include "lib/arena.h"
+#include "lib/err.h"
+
+static const char *
+status_text(int status)
+{
+	static const struct { int status; const char *text; } rows[] = {
+		{ 200, "OK" }, { 201, "Created" }, { 202, "Accepted" }, { 204, "No Content" }, { 400, "Bad Request" }, { 401, "Unauthorized" },
+		{ 403, "Forbidden" }, { 404, "Not Found" }, { 405, "Method Not Allowed" }, { 409, "Conflict" }, { 413, "Content Too Large" },
+		{ 414, "URI Too Long" }, { 422, "Unprocessable Content" }, { 429, "Too Many Requests" }, { 500, "Internal Server Error" },
+		{ 501, "Not Implemented" }, { 503, "Service Unavailable" },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		if (rows[i].status == status)
+			return rows[i].text;
+	return "Status";
+}
+
+void
+reply_init(struct reply *reply, struct request *r)
+{
+	*reply = (struct reply){ .status = 200 };
+	buf_init(&reply->body, &r->arena);
+}
+
+void
+reply_problem(struct reply *reply, const struct request *r, const struct err *err)
+{
+	int status = err_status(err->code);
+	struct buf *b = &reply->body;
+
+	reply->status = status;
+	reply->content_type = "application/problem+json";
+	if (err->retry_after_s > 0)
+		reply->retry_after_s = err->retry_after_s;
+	buf_init(b, b->arena);
+	buf_addf(b, "{\"type\":\"urn:customerapi:problem:%s\",\"title\":", err_slug(err->code));
+	buf_add_json(b, err_sentence(err->code));
+	buf_addf(b, ",\"status\":%d,\"detail\":", status);
+	buf_add_json(b, status == 500 || err->detail[0] == '\0' ? err_sentence(err->code) : err->detail);
+	if (err->faults != NULL) {
+		buf_adds(b, ",\"errors\":[");
+		for (const struct err_fault *f = err->faults; f != NULL; f = f->next) {
+			buf_adds(b, "{\"field\":");
+			buf_add_json(b, f->field);
+			buf_adds(b, ",\"message\":");
+			buf_add_json(b, f->message);
+			buf_adds(b, f->next != NULL ? "}," : "}");
+		}
+		buf_addc(b, ']');
+	}
+	buf_adds(b, ",\"requestId\":");
+	buf_add_json(b, r->request_id);
+	buf_adds(b, "}\n");
+}
+
+int
+reply_send(const struct reply *reply, const struct request *r, const struct transport *t)
+{
+	struct buf h;
+
+	buf_init(&h, reply->body.arena);
+	buf_addf(&h, "Status: %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\nX-Request-Id: %s\r\nCache-Control: no-store\r\n"
+	    "X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n", reply->status, status_text(reply->status),
+	    reply->content_type == NULL ? "application/json; charset=utf-8" : reply->content_type, reply->body.len, r->request_id);
+	if (reply->allow != NULL)
+		buf_addf(&h, "Allow: %s\r\n", reply->allow);
+	if (reply->retry_after_s > 0)
+		buf_addf(&h, "Retry-After: %d\r\n", reply->retry_after_s);
+	buf_adds(&h, "\r\n");
+	if (r->method != REQUEST_HEAD)
+		buf_add(&h, reply->body.data, reply->body.len);
+	return t->write(t, h.data, h.len);
+}

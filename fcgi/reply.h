@@ -1,0 +1,31 @@
+/*
+ * reply - what goes back: status, headers, a JSON body or a problem document (RFC 9457).
+ */
+#ifndef FCGI_REPLY_H
+#define FCGI_REPLY_H
+
+#include <stddef.h>
+
+#include "lib/text.h"
+
+struct err;
+struct request;
+struct transport;
+
+struct reply {
+	int status;			/* 0 = 200 */
+	const char *content_type;	/* NULL = application/json */
+	struct buf body;		/* made by reply_init() in the request's arena */
+	const char *allow;		/* Allow header, or NULL */
+	int retry_after_s;
+};
+
+void reply_init(struct reply *reply, struct request *r);
+
+/* Replaces the reply by the problem document of err. For status 500 nothing of err->detail is shown. */
+void reply_problem(struct reply *reply, const struct request *r, const struct err *err);
+
+/* Sends it (HEAD without body). 0, or -1 when the peer is gone. */
+int reply_send(const struct reply *reply, const struct request *r, const struct transport *t);
+
+#endif

@@ -1,0 +1,275 @@
+#include "config.h"
+
+#include "fcgi/request.h"
+
+#include <string.h>
+
+#include "fcgi/transport.h"
+#include "lib/conf.h"
+#include "lib/err.h"
+#include "lib/secret.h"
+#include "lib/text.h"
+#include "store/db.h"
+
+enum { RETRY_AFTER_S = 30, REQUEST_ID_MAX = 64, READ_BLOCK = 65536 };
+
+/* ------------------------------------------------------------------ path */
+
+static int
+add_segment(struct request *r, const char *p, size_t n, int raw, struct err *err)
+{
+	char *s;
+	size_t len = n;
+
+	if (r->nsegments == REQUEST_SEGMENTS_MAX)
+		return err_set(err, ERR_BAD_REQUEST, "The path has more than %d parts.", REQUEST_SEGMENTS_MAX);
+	s = raw ? text_url_decode(&r->arena, p, n, 0, &len) : arena_strndup(&r->arena, p, n);
+	if (s == NULL)
+		return err_set(err, ERR_BAD_REQUEST, "The path holds a %% that is not followed by two hex digits.");
+	if (!text_is_utf8(s, len))
+		return err_set(err, ERR_BAD_REQUEST, "The path is not UTF-8 text, or holds a NUL.");
+	if (strcmp(s, ".") == 0 || strcmp(s, "..") == 0)
+		return err_set(err, ERR_BAD_REQUEST, "The path holds a \".\" or \"..\" part.");
+	for (const char *c = s; *c != '\0'; c++)
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			return err_set(err, ERR_BAD_REQUEST, "The path holds a control character.");
+	r->segments[r->nsegments++] = s;
+	return 0;
+}
+
+int
+request_parse_path(struct request *r, const char *path, int raw, struct err *err)
+{
+	struct buf b;
+	int rc;
+
+	r->nsegments = 0;
+	r->path = "/";
+	if (strlen(path) > REQUEST_PATH_MAX)
+		return err_set(err, ERR_URI_TOO_LONG, "The path is longer than %d bytes.", REQUEST_PATH_MAX);
+	while (*path != '\0') {
+		size_t n = strcspn(path, "/");
+
+		if (n > 0 && (rc = add_segment(r, path, n, raw, err)) < 0)
+			return rc;
+		path += n + (path[n] == '/');
+	}
+	buf_init(&b, &r->arena);
+	for (size_t i = 0; i < r->nsegments; i++)
+		buf_addf(&b, "/%s", r->segments[i]);
+	if (b.len > 0)
+		r->path = b.data;
+	return 0;
+}
+
+/* ------------------------------------------------------------------ query */
+
+static int
+add_parameter(struct request *r, const char *p, size_t n, struct err *err)
+{
+	const char *equals = memchr(p, '=', n);
+	size_t name_bytes = equals == NULL ? n : (size_t)(equals - p), name_len, value_len = 0;
+	char *name = text_url_decode(&r->arena, p, name_bytes, 1, &name_len);
+	char *value = equals == NULL ? arena_strdup(&r->arena, "") : text_url_decode(&r->arena, equals + 1, n - name_bytes - 1, 1, &value_len);
+
+	if (name == NULL || !text_is_utf8(name, name_len))
+		return err_set(err, ERR_BAD_REQUEST, "The query has a parameter whose name is not decodable as UTF-8.");
+	if (value == NULL || !text_is_utf8(value, value_len)) {
+		err_fault(err, &r->arena, name, "is not decodable as UTF-8 text");
+		return err->code;
+	}
+	if (r->nparameters == REQUEST_PARAMETERS_MAX)
+		return err_set(err, ERR_BAD_REQUEST, "The query has more than %d parameters.", REQUEST_PARAMETERS_MAX);
+	r->parameters[r->nparameters++] = (struct request_parameter){ .name = name, .value = value };
+	return 0;
+}
+
+int
+request_parse_query(struct request *r, const char *query, struct err *err)
+{
+	int rc;
+
+	r->nparameters = 0;
+	if (strlen(query) > REQUEST_QUERY_MAX)
+		return err_set(err, ERR_URI_TOO_LONG, "The query is longer than %d bytes.", REQUEST_QUERY_MAX);
+	while (*query != '\0') {
+		size_t n = strcspn(query, "&");
+
+		if (n > 0 && (rc = add_parameter(r, query, n, err)) < 0)
+			return rc;
+		query += n + (query[n] == '&');
+	}
+	return 0;
+}
+
+/* ------------------------------------------------------------------ headers, method, id */
+
+static enum request_method
+method_of(const char *name)
+{
+	static const struct { const char *name; enum request_method method; } rows[] = {
+		{ "GET", REQUEST_GET }, { "POST", REQUEST_POST }, { "HEAD", REQUEST_HEAD }, { "OPTIONS", REQUEST_OPTIONS },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		if (strcmp(rows[i].name, name) == 0)
+			return rows[i].method;
+	return REQUEST_OTHER;
+}
+
+static void
+add_header(struct request *r, const char *variable, size_t skip)
+{
+	const char *equals = strchr(variable, '=');
+	char *name;
+
+	if (equals == NULL || r->nheaders == REQUEST_HEADERS_MAX)
+		return;
+	name = text_lower(arena_strndup(&r->arena, variable + skip, (size_t)(equals - variable) - skip));
+	for (char *p = name; *p != '\0'; p++)
+		if (*p == '_')
+			*p = '-';
+	r->headers[r->nheaders++] = (struct request_header){ .name = name, .value = arena_strdup(&r->arena, equals + 1) };
+}
+
+static int
+read_headers(struct request *r, const struct transport *t, struct err *err)
+{
+	size_t bytes = 0;
+
+	for (char **v = t->variables(t); v != NULL && *v != NULL; v++) {
+		if (strncmp(*v, "HTTP_", 5) == 0 && strncmp(*v, "HTTP_PROXY=", 11) != 0)
+			add_header(r, *v, 5);
+		else if (strncmp(*v, "CONTENT_TYPE=", 13) == 0 && (*v)[13] != '\0')
+			add_header(r, *v, 0);
+		else
+			continue;
+		bytes += strlen(*v);
+	}
+	return bytes > REQUEST_HEADER_BYTES_MAX ? err_set(err, ERR_BAD_REQUEST, "The headers are larger than %d bytes.", REQUEST_HEADER_BYTES_MAX) : 0;
+}
+
+static const char *
+variable(const struct transport *t, const char *name)
+{
+	const char *v = t->variable(t, name);
+
+	return v == NULL ? "" : v;
+}
+
+static void
+read_id(struct request *r, const struct transport *t)
+{
+	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+	const char *given = variable(t, "HTTP_X_REQUEST_ID");
+	size_t n = strlen(given);
+	unsigned char random[16];
+
+	r->request_id_given = n > 0 && n <= REQUEST_ID_MAX && strspn(given, allowed) == n;
+	if (r->request_id_given) {
+		r->request_id = arena_strdup(&r->arena, given);
+		return;
+	}
+	secret_random(random, sizeof random);
+	r->request_id = text_hex(&r->arena, random, sizeof random);
+}
+
+/* ------------------------------------------------------------------ body */
+
+static int
+read_body(struct request *r, const struct transport *t, size_t max, struct err *err)
+{
+	const char *announced = variable(t, "CONTENT_LENGTH");
+	int64_t length = 0;
+	char *body;
+	size_t have = 0, got;
+
+	if (*announced != '\0' && (text_int64(announced, &length) != 0 || length < 0))
+		return err_set(err, ERR_BAD_REQUEST, "Content-Length is not a number.");
+	if ((uint64_t)length > max)
+		return err_set(err, ERR_TOO_LARGE, "The request body may have at most %zu bytes.", max);
+	body = arena_alloc(&r->arena, (size_t)length + 1);
+	while (have < (size_t)length) {
+		size_t want = (size_t)length - have;
+
+		if ((got = t->read(t, body + have, want > READ_BLOCK ? READ_BLOCK : want)) == 0)
+			return err_set(err, ERR_LENGTH_REQUIRED, "The request body ended after %zu of %lld bytes.", have, (long long)length);
+		have += got;
+	}
+	r->body = body;
+	r->body_bytes = have;
+	return 0;
+}
+
+/* ------------------------------------------------------------------ all */
+
+/* Where the route stands: PATH_INFO where it is set, else REQUEST_URI less query and base path. */
+static int
+read_path(struct request *r, const struct transport *t, struct err *err)
+{
+	const char *info = variable(t, "PATH_INFO"), *uri = variable(t, "REQUEST_URI"), *base = r->thread->conf->fcgi_base_path;
+	int raw = strcmp(variable(t, "CUSTOMERAPI_RAW_PATH"), "1") == 0;
+	char *path = arena_strndup(&r->arena, uri, strcspn(uri, "?"));
+	size_t n = strlen(base);
+
+	r->raw_uri_path = path;
+	if (*info != '\0')
+		return request_parse_path(r, raw ? arena_strndup(&r->arena, info, strcspn(info, "?")) : info, raw, err);
+	if (n > 0 && strncmp(path, base, n) == 0 && (path[n] == '/' || path[n] == '\0'))
+		path += n;
+	return request_parse_path(r, path, 1, err);
+}
+
+int
+request_read(struct request *r, const struct transport *t, struct request_thread *thread, struct err *err)
+{
+	int rc;
+
+	r->thread = thread;
+	r->started = clock_monotonic_us();
+	r->body = r->path = r->query = r->raw_uri_path = "";
+	read_id(r, t);
+	r->method_name = arena_strndup(&r->arena, variable(t, "REQUEST_METHOD"), 16);
+	r->method = method_of(r->method_name);
+	r->peer = arena_strndup(&r->arena, variable(t, "REMOTE_ADDR"), 64);
+	if (*r->peer == '\0')
+		r->peer = "unix:";
+	if ((rc = read_path(r, t, err)) < 0 || (rc = read_headers(r, t, err)) < 0)
+		return rc;
+	r->query = arena_strndup(&r->arena, variable(t, "QUERY_STRING"), REQUEST_QUERY_MAX + 1);
+	if ((rc = request_parse_query(r, r->query, err)) < 0)
+		return rc;
+	return read_body(r, t, (size_t)thread->conf->body_max_bytes, err);
+}
+
+void
+request_done(struct request *r)
+{
+	arena_done(&r->arena);
+}
+
+const char *
+request_header_find(const struct request *r, const char *name)
+{
+	for (size_t i = 0; i < r->nheaders; i++)
+		if (text_ieq(r->headers[i].name, name))
+			return r->headers[i].value;
+	return NULL;
+}
+
+int
+request_db(struct request *r, struct db **out, struct err *err)
+{
+	struct request_thread *t = r->thread;
+	struct db_target target = db_target_registry(t->conf);
+	int rc;
+
+	if (t->db != NULL && db_broken(t->db))
+		db_close(&t->db);
+	if (t->db == NULL && (rc = db_open(&t->db, &target, err)) < 0) {
+		err->retry_after_s = RETRY_AFTER_S;
+		return rc;
+	}
+	*out = t->db;
+	return 0;
+}

@@ -1,0 +1,78 @@
+/*
+ * request - one request, copied into its arena and bounded: method, path segments, query, headers, body, peer.
+ */
+#ifndef FCGI_REQUEST_H
+#define FCGI_REQUEST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/arena.h"
+#include "lib/clock.h"
+
+struct access;
+struct conf;
+struct db;
+struct err;
+struct secret_box;
+struct transport;
+
+enum {
+	REQUEST_PATH_MAX = 4096, REQUEST_QUERY_MAX = 8192, REQUEST_SEGMENTS_MAX = 32, REQUEST_PARAMETERS_MAX = 64, REQUEST_HEADERS_MAX = 64,
+	REQUEST_HEADER_BYTES_MAX = 32768
+};
+
+enum request_method { REQUEST_METHOD_UNSET, REQUEST_GET = 1, REQUEST_POST = 2, REQUEST_HEAD = 4, REQUEST_OPTIONS = 8, REQUEST_OTHER = 16 };
+
+struct request_header { const char *name, *value; };		/* name in lower case with dashes: "x-shopify-topic" */
+struct request_parameter { const char *name, *value; };		/* decoded; both valid UTF-8 */
+
+/* What a worker thread keeps between requests. */
+struct request_thread {
+	const struct conf *conf;
+	const struct secret_box *box;	/* loaded key file, or one with loaded = 0 */
+	struct db *db;			/* registry connection, opened lazily; NULL after a loss */
+};
+
+struct request {
+	struct arena arena;
+	struct request_thread *thread;
+	enum request_method method;
+	const char *method_name;
+	const char *path;			/* decoded, "/" in front, for messages and logs */
+	const char *raw_uri_path;		/* as the client sent it, without query */
+	const char *segments[REQUEST_SEGMENTS_MAX];	/* decoded, without slashes */
+	size_t nsegments;
+	const char *query;			/* raw query string, "" when there is none */
+	struct request_parameter parameters[REQUEST_PARAMETERS_MAX];
+	size_t nparameters;
+	struct request_header headers[REQUEST_HEADERS_MAX];
+	size_t nheaders;
+	const char *body;			/* NUL behind it; never NULL */
+	size_t body_bytes;
+	const char *peer;			/* REMOTE_ADDR, "unix:" when there is none */
+	const char *request_id;			/* never NULL: the front server's, or made here */
+	int request_id_given;			/* 1 when the front server gave it */
+	struct access *access;			/* filled by auth_check(); NULL for public actions */
+	usec_t started;				/* monotonic */
+};
+
+/* Reads a request. r must be zeroed. On failure r holds what could be read (request_id always), the arena is the caller's to free, and err says
+ * 400, 413 or 414. Path rules: split at "/" first, each segment decoded once (CUSTOMERAPI_RAW_PATH=1 or REQUEST_URI); "." and "..", NUL,
+ * invalid UTF-8 are 400. */
+int request_read(struct request *r, const struct transport *t, struct request_thread *thread, struct err *err);
+
+/* Frees everything of it. */
+void request_done(struct request *r);
+
+/* A header's value (name in any case) or NULL. */
+const char *request_header_find(const struct request *r, const char *name);
+
+/* The registry connection of this thread. *out belongs to the thread. ERR_DB_GONE with retry_after_s when the database does not answer. */
+int request_db(struct request *r, struct db **out, struct err *err);
+
+/* The two parsers, open to tests and fuzzing. Both keep their results in r and its arena. */
+int request_parse_path(struct request *r, const char *path, int raw, struct err *err);
+int request_parse_query(struct request *r, const char *query, struct err *err);
+
+#endif

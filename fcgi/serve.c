@@ -1,0 +1,103 @@
+#include "config.h"
+
+#include "fcgi/serve.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "fcgi/action.h"
+#include "fcgi/auth.h"
+#include "fcgi/bind.h"
+#include "fcgi/reply.h"
+#include "fcgi/request.h"
+#include "lib/err.h"
+#include "lib/log.h"
+#include "store/db.h"
+
+enum { TRIES = 3, PAUSE_US = 5000 };
+
+/* Runs the function, in a registry transaction if the row says so; a lock conflict repeats the whole transaction. */
+static int
+run(struct request *r, const struct action *action, const void *args, struct reply *reply, struct err *err)
+{
+	struct db *db;
+	int rc = 0;
+
+	if (action->tx == ACTION_TX_NONE)
+		return action->run(r, args, reply, err);
+	for (int try = 0; try < TRIES; try++) {
+		if (try > 0)
+			usleep(PAUSE_US << try);
+		err_clear(err);
+		reply_init(reply, r);
+		if ((rc = request_db(r, &db, err)) < 0 || (rc = db_begin(db, err)) < 0)
+			return rc;
+		if ((rc = action->run(r, args, reply, err)) == 0)
+			rc = db_commit(db, err);
+		if (rc == 0 || rc != ERR_DB_RETRY)
+			break;
+		db_rollback(db);
+	}
+	if (rc < 0)
+		db_rollback(db);
+	return rc;
+}
+
+static int
+answer(struct request *r, const struct transport *t, struct request_thread *thread, const struct action **action, struct reply *reply,
+    struct err *err)
+{
+	const char *allow;
+	void *args;
+	int rc;
+
+	rc = request_read(r, t, thread, err);
+	reply_init(reply, r);
+	if (rc < 0)
+		return rc;
+	rc = action_find(r, action, &allow, err);
+	reply->allow = allow;
+	if (rc < 0)
+		return rc;
+	if (*action == NULL) {	/* OPTIONS */
+		reply->status = 204;
+		return 0;
+	}
+	args = bind_args_new(r, *action);
+	if ((rc = bind_args(r, *action, 1, args, err)) < 0)
+		return rc;
+	if ((*action)->access != ACCESS_PUBLIC && (rc = auth_check(r, *action, args, err)) < 0)
+		return rc;
+	if ((rc = bind_args(r, *action, 0, args, err)) < 0)
+		return rc;
+	if (r->method == REQUEST_HEAD)	/* says that the address is right; nothing runs */
+		return 0;
+	return run(r, *action, args, reply, err);
+}
+
+static void
+log_request(const struct request *r, const struct action *action, const struct reply *reply, const struct err *err, int sent)
+{
+	char status[16], ms[32];
+
+	snprintf(status, sizeof status, "%d", reply->status);
+	snprintf(ms, sizeof ms, "%.1f", (double)(clock_monotonic_us() - r->started) / 1000.0);
+	log_event(reply->status >= 500 ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO, "request", "method", r->method_name, "path", r->path, "action",
+	    action == NULL ? NULL : action->name, "status", status, "ms", ms, "requestId", r->request_id, "peer", r->peer, "error",
+	    err->code < 0 ? err_slug(err->code) : NULL, "detail", err->code < 0 ? err->detail : NULL, "field",
+	    err->faults != NULL ? err->faults->field : NULL, "sent", sent == 0 ? NULL : "no", NULL);
+}
+
+void
+serve(const struct transport *t, struct request_thread *thread)
+{
+	struct request r = { 0 };
+	struct reply reply;
+	struct err err = { 0 };
+	const struct action *action = NULL;
+
+	if (answer(&r, t, thread, &action, &reply, &err) < 0)
+		reply_problem(&reply, &r, &err);
+	log_request(&r, action, &reply, &err, reply_send(&reply, &r, t));
+	request_done(&r);
+}

@@ -1,0 +1,95 @@
+#include "config.h"
+
+#include "fcgi/transport_fcgi.h"
+
+#include <stdlib.h>
+
+#include <fcgiapp.h>
+#include <fcgios.h>
+
+struct transport_fcgi {
+	FCGX_Request request;
+};
+
+static const char *
+fcgi_variable(const struct transport *t, const char *name)
+{
+	const struct transport_fcgi *f = t->state;
+
+	return FCGX_GetParam(name, f->request.envp);
+}
+
+static char **
+fcgi_variables(const struct transport *t)
+{
+	const struct transport_fcgi *f = t->state;
+
+	return f->request.envp;
+}
+
+static size_t
+fcgi_read(const struct transport *t, void *out, size_t n)
+{
+	const struct transport_fcgi *f = t->state;
+	int got = FCGX_GetStr(out, (int)n, f->request.in);
+
+	return got > 0 ? (size_t)got : 0;
+}
+
+static int
+fcgi_write(const struct transport *t, const void *p, size_t n)
+{
+	const struct transport_fcgi *f = t->state;
+
+	return FCGX_PutStr(p, (int)n, f->request.out) < 0 ? -1 : 0;
+}
+
+int
+transport_fcgi_init(void)
+{
+	return FCGX_Init();
+}
+
+struct transport_fcgi *
+transport_fcgi_create(int fd)
+{
+	struct transport_fcgi *f = calloc(1, sizeof *f);
+
+	if (f != NULL && FCGX_InitRequest(&f->request, fd, FCGI_FAIL_ACCEPT_ON_INTR) != 0) {
+		free(f);
+		f = NULL;
+	}
+	return f;
+}
+
+void
+transport_fcgi_destroy(struct transport_fcgi **f)
+{
+	if (*f == NULL)
+		return;
+	FCGX_Free(&(*f)->request, 0);
+	free(*f);
+	*f = NULL;
+}
+
+int
+transport_fcgi_accept(struct transport_fcgi *f, struct transport *t)
+{
+	if (FCGX_Accept_r(&f->request) < 0)
+		return -1;
+	*t = (struct transport){ .state = f, .variable = fcgi_variable, .variables = fcgi_variables, .read = fcgi_read,
+		.write = fcgi_write };
+	return 0;
+}
+
+void
+transport_fcgi_finish(struct transport_fcgi *f)
+{
+	FCGX_Finish_r(&f->request);
+}
+
+void
+transport_fcgi_shutdown(void)
+{
+	FCGX_ShutdownPending();
+}

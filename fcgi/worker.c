@@ -1,0 +1,213 @@
+#include "config.h"
+
+#include "fcgi/worker.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "fcgi/request.h"
+#include "fcgi/serve.h"
+#include "fcgi/transport_cgi.h"
+#include "fcgi/transport_fcgi.h"
+#include "lib/conf.h"
+#include "lib/err.h"
+#include "lib/log.h"
+#include "lib/secret.h"
+#include "store/db.h"
+
+enum { WAKE_EVERY_MS = 100 };
+
+struct worker {
+	const struct conf *conf;
+	const struct secret_box *box;
+	int listen_fd;
+	int drain_fd;			/* an eventfd; readable = leave */
+	struct worker_slot *slot;
+	pthread_mutex_t accepting;	/* one thread at a time waits for a connection */
+	_Atomic int draining, left;
+};
+
+struct worker_thread {
+	struct worker *worker;
+	pthread_t id;
+	int index;
+	_Atomic int in_accept;
+};
+
+static int signal_fd = -1;		/* eventfd written by the SIGTERM handler */
+
+static void
+on_term(int sig)
+{
+	uint64_t one = 1;
+	int saved = errno;
+	ssize_t n;
+
+	(void)sig;
+	n = write(signal_fd, &one, sizeof one);
+	(void)n;
+	errno = saved;
+}
+
+static void
+on_nudge(int sig)
+{
+	(void)sig;	/* only interrupts a blocking accept() */
+}
+
+static void
+catch(int sig, void (*handler)(int))
+{
+	struct sigaction act = { .sa_handler = handler };
+
+	sigemptyset(&act.sa_mask);
+	sigaction(sig, &act, NULL);
+}
+
+static void
+load_box(const struct conf *conf, struct secret_box *box)
+{
+	struct err err = { 0 };
+
+	if (secret_box_load(box, conf->key_file, &err) < 0)
+		log_event(LOG_LEVEL_WARNING, "key-file", "detail", err.detail, NULL);
+}
+
+/* Waits until a connection is there and takes it; -1 when draining. Other processes share the socket and may be quicker: then the accept inside blocks, until the
+ * next connection or a nudge. */
+static int
+take(struct worker_thread *t, struct transport_fcgi *f, struct transport *transport)
+{
+	struct worker *w = t->worker;
+	struct pollfd fds[2] = { { .fd = w->listen_fd, .events = POLLIN }, { .fd = w->drain_fd, .events = POLLIN } };
+	int rc = -1;
+
+	pthread_mutex_lock(&w->accepting);
+	while (!w->draining && (fds[0].revents & POLLIN) == 0)
+		if (poll(fds, 2, -1) < 0 && errno != EINTR)
+			break;
+	if (!w->draining && (fds[0].revents & POLLIN) != 0) {
+		t->in_accept = 1;
+		rc = transport_fcgi_accept(f, transport);
+		t->in_accept = 0;
+	}
+	pthread_mutex_unlock(&w->accepting);
+	return rc;
+}
+
+static void
+count_request(struct worker *w)
+{
+	uint64_t n = ++w->slot->served;
+
+	if (w->conf->fcgi_max_requests > 0 && n >= (uint64_t)w->conf->fcgi_max_requests)
+		on_term(SIGTERM);
+}
+
+static void *
+thread_main(void *arg)
+{
+	struct worker_thread *t = arg;
+	struct worker *w = t->worker;
+	struct request_thread thread = { .conf = w->conf, .box = w->box };
+	struct transport_fcgi *f = transport_fcgi_create(w->listen_fd);
+	struct transport transport;
+
+	while (f != NULL && !w->draining && take(t, f, &transport) == 0) {
+		w->slot->busy_since[t->index] = clock_monotonic_us();
+		serve(&transport, &thread);
+		transport_fcgi_finish(f);
+		w->slot->busy_since[t->index] = 0;
+		count_request(w);
+	}
+	db_close(&thread.db);
+	db_thread_end();
+	transport_fcgi_destroy(&f);
+	if (!w->draining)
+		on_term(SIGTERM);	/* accept failed for good: leave, the master starts a new worker */
+	w->left++;
+	return NULL;
+}
+
+static void
+wait_for_drain(struct worker *w)
+{
+	struct pollfd fd = { .fd = signal_fd, .events = POLLIN };
+
+	while (poll(&fd, 1, -1) < 0 && errno == EINTR)
+		;
+	w->draining = 1;
+	transport_fcgi_shutdown();
+	on_term(SIGTERM);	/* keeps drain_fd readable for all threads */
+}
+
+/* Waits for the threads; those stuck in accept() are nudged. A request that never ends is the master's matter. */
+static void
+join_all(struct worker *w, struct worker_thread *threads, int n)
+{
+	while (w->left < n) {
+		for (int i = 0; i < n; i++)
+			if (threads[i].in_accept)
+				pthread_kill(threads[i].id, SIGUSR2);
+		usleep(WAKE_EVERY_MS * 1000);
+	}
+	for (int i = 0; i < n; i++)
+		pthread_join(threads[i].id, NULL);
+}
+
+int
+worker_run(const struct conf *conf, int listen_fd, struct worker_slot *slot)
+{
+	static struct worker_thread threads[WORKER_THREADS_MAX];
+	struct secret_box box = { 0 };
+	struct worker w = { .conf = conf, .box = &box, .listen_fd = listen_fd, .slot = slot };
+	sigset_t term, before;
+	int n = 0;
+
+	signal_fd = w.drain_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	pthread_mutex_init(&w.accepting, NULL);
+	transport_fcgi_init();		/* sets handlers of its own; ours come after */
+	catch(SIGTERM, on_term);
+	catch(SIGINT, SIG_IGN);		/* a terminal's Ctrl-C goes to the master, which drains us */
+	catch(SIGHUP, SIG_IGN);
+	catch(SIGUSR1, SIG_IGN);
+	catch(SIGUSR2, on_nudge);
+	catch(SIGPIPE, SIG_IGN);
+	db_library_init();
+	load_box(conf, &box);
+	sigemptyset(&term);
+	sigaddset(&term, SIGTERM);
+	pthread_sigmask(SIG_BLOCK, &term, &before);	/* the threads inherit it: SIGTERM interrupts no request */
+	for (; n < conf->fcgi_threads && n < WORKER_THREADS_MAX; n++) {
+		threads[n] = (struct worker_thread){ .worker = &w, .index = n };
+		if (pthread_create(&threads[n].id, NULL, thread_main, &threads[n]) != 0)
+			break;
+	}
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (n > 0) {
+		wait_for_drain(&w);
+		join_all(&w, threads, n);
+	}
+	return n > 0 ? 0 : 1;
+}
+
+int
+worker_run_cgi(const struct conf *conf)
+{
+	struct secret_box box = { 0 };
+	struct request_thread thread = { .conf = conf, .box = &box };
+	struct transport transport;
+
+	catch(SIGPIPE, SIG_IGN);
+	db_library_init();
+	load_box(conf, &box);
+	transport_cgi_init(&transport);
+	serve(&transport, &thread);
+	db_close(&thread.db);
+	return 0;
+}

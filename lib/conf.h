@@ -1,0 +1,84 @@
+/*
+ * conf - the settings of all programs: one table (conf.c) from which come the parser, environment overrides, --check-config, the sample
+ * file and the man page.
+ *
+ * Precedence: default < configuration file (libConfuse) < environment CUSTOMERAPI_<NAME IN CAPITALS>.
+ */
+#ifndef LIB_CONF_H
+#define LIB_CONF_H
+
+#include <stddef.h>
+
+struct arena;
+struct err;
+
+enum conf_type { CONF_UNSET, CONF_STRING, CONF_INT, CONF_BOOL };
+
+/* All settings. Strings live in the arena given to conf_load(). Units are in the names. */
+struct conf {
+	/* database */
+	const char *db_socket;		/* Unix socket of MariaDB; "" = use db_host */
+	const char *db_host;
+	long db_port;
+	const char *db_user, *db_password, *db_registry;	/* registry = database that holds the api_ tables */
+	const char *db_tls_ca;		/* PEM file; not empty = TLS with certificate check required for db_host */
+	/* secrets */
+	const char *key_file;		/* sealing key, 64 hex digits, mode 0600 */
+	/* FastCGI */
+	const char *fcgi_socket;	/* Unix socket path the master binds */
+	const char *fcgi_socket_mode;	/* octal, "0660" */
+	const char *fcgi_socket_group;	/* "" = leave */
+	long fcgi_workers, fcgi_threads, fcgi_backlog, fcgi_max_requests;	/* max_requests 0 = no limit, per worker */
+	long fcgi_deadline_s;		/* one request may take this long before its worker is drained and replaced */
+	const char *fcgi_area;		/* "all", or one of intake, process, club, help: what this pool answers */
+	const char *fcgi_base_path;	/* URL prefix cut off before dispatch, "" or "/crm" */
+	const char *fcgi_trusted_proxies;	/* addresses (comma) whose X-Forwarded-For is believed */
+	long body_max_bytes;		/* 8 MiB */
+	/* queue */
+	long queue_workers, queue_batch, queue_poll_ms, queue_lease_s, queue_max_attempts;
+	const char *queue_ladder;	/* seconds, blank separated */
+	long queue_worker_memory_mb;
+	long queue_keep_body_days, queue_keep_days;
+	long run_as_daemon_pause_ms;	/* pause before a dead child is started again, doubled up to 30 s */
+	/* mail */
+	const char *smtp_host;
+	long smtp_port;
+	const char *smtp_tls;		/* none, starttls, starttls-if-offered, tls */
+	const char *smtp_tls_ca;	/* PEM bundle; "" = the system's */
+	const char *smtp_user, *smtp_password, *smtp_from, *smtp_hello;
+	long smtp_timeout_s, smtp_deadline_s;	/* per step; whole session */
+	long mail_per_hour, mail_attach_max_bytes, mail_give_up_days;
+	/* log */
+	const char *log_level;
+};
+
+struct conf_row {
+	const char *name;		/* as in the file and, in capitals behind CUSTOMERAPI_, in the environment */
+	enum conf_type type;
+	size_t offset;			/* in struct conf */
+	const char *def;		/* default as text */
+	long min, max;			/* CONF_INT */
+	const char *choices;		/* "a|b|c" for CONF_STRING, or NULL */
+	int secret;			/* masked when shown */
+	const char *section;		/* heading in the sample file and man page */
+	const char *doc;		/* full sentences */
+};
+
+/* The table, ending with a row whose name is NULL. */
+extern const struct conf_row conf_rows[];
+
+/* Reads path (NULL: $CUSTOMERAPI_CONF, else SYSCONFDIR/customerapi/customerapi.conf, which may be missing) and the environment into *c. Returns 0 or ERR_CONFIG
+ * with all faults in err->faults (field = setting, message = what is wrong with file:line) and the first one in err->detail. */
+int conf_load(struct conf *c, struct arena *a, const char *path, struct err *err);
+
+/* Checks the table itself (duplicates, defaults out of range, missing docs). NULL, or the fault. */
+const char *conf_lint(void);
+
+/* The sample file: every setting commented out with its default, doc and range. And the settings as in force, secrets masked as ***. */
+char *conf_sample(struct arena *a);
+char *conf_dump(struct arena *a, const struct conf *c);
+
+/* The settings part of customerapi.conf(5), mdoc. */
+char *conf_man(struct arena *a);
+
+#endif

@@ -1,0 +1,133 @@
+#include "lib/decimal.h"
+
+#include <string.h>
+
+#include "lib/arena.h"
+
+enum { DECIMAL_MIN_SHOWN = 2 };
+
+static decimal_units
+decimal_power(int n)
+{
+	decimal_units p = 1;
+
+	while (n-- > 0)
+		p *= 10;
+	return p;
+}
+
+/* Keeps *out as it is when v has too many digits. */
+static int
+decimal_set(struct decimal *out, decimal_units v)
+{
+	decimal_units limit = decimal_power(DECIMAL_DIGITS + DECIMAL_PLACES);
+
+	if (v >= limit || v <= -limit)
+		return -1;
+	out->units = v;
+	return 0;
+}
+
+/* Reads the digits at *s into *v; returns how many there were, or -1 when they do not fit. */
+static int
+decimal_digits(const char **s, int most, decimal_units *v)
+{
+	int n = 0, significant = *v != 0;
+
+	for (; **s >= '0' && **s <= '9'; (*s)++, n++) {
+		significant = significant || **s != '0';
+		if (significant && most-- <= 0)
+			return -1;
+		*v = *v * 10 + (**s - '0');
+	}
+	return n;
+}
+
+/* Reads the places behind the point; those beyond DECIMAL_PLACES must be zero. */
+static int
+decimal_places(const char **s, decimal_units *v)
+{
+	int n = 0;
+
+	for (; **s >= '0' && **s <= '9'; (*s)++, n++) {
+		if (n < DECIMAL_PLACES)
+			*v = *v * 10 + (**s - '0');
+		else if (**s != '0')
+			return -1;
+	}
+	if (n < DECIMAL_PLACES)
+		*v *= decimal_power(DECIMAL_PLACES - n);
+	return n == 0 ? -1 : 0;
+}
+
+int
+decimal_parse(const char *s, struct decimal *out)
+{
+	decimal_units v = 0;
+	int negative = *s == '-';
+
+	s += negative;
+	if (decimal_digits(&s, DECIMAL_DIGITS, &v) <= 0)
+		return -1;
+	if (*s == '.') {
+		s++;
+		if (decimal_places(&s, &v) != 0)
+			return -1;
+	} else {
+		v *= decimal_power(DECIMAL_PLACES);
+	}
+	if (*s != '\0')
+		return -1;
+	return decimal_set(out, negative ? -v : v);
+}
+
+int
+decimal_add(struct decimal *sum, struct decimal d)
+{
+	return decimal_set(sum, sum->units + d.units);
+}
+
+int
+decimal_subtract(struct decimal *sum, struct decimal d)
+{
+	return decimal_set(sum, sum->units - d.units);
+}
+
+int
+decimal_multiply(struct decimal *d, int64_t n)
+{
+	decimal_units v;
+
+	if (__builtin_mul_overflow(d->units, (decimal_units)n, &v))
+		return -1;
+	return decimal_set(d, v);
+}
+
+int
+decimal_compare(struct decimal a, struct decimal b)
+{
+	return (a.units > b.units) - (a.units < b.units);
+}
+
+char *
+decimal_text(struct arena *a, struct decimal d)
+{
+	char text[DECIMAL_DIGITS + DECIMAL_PLACES + 4], *p = text + sizeof(text) - 1;
+	decimal_units v = d.units < 0 ? -d.units : d.units;
+	int place = 0, shown = 0;
+
+	*p = '\0';
+	for (; place < DECIMAL_PLACES || v != 0 || place == DECIMAL_PLACES; place++, v /= 10) {
+		char digit = (char)('0' + (int)(v % 10));
+
+		if (place == DECIMAL_PLACES)
+			*--p = '.';
+		if (shown || place >= DECIMAL_PLACES - DECIMAL_MIN_SHOWN || digit != '0') {
+			*--p = digit;
+			shown = 1;
+		}
+	}
+	if (d.units < 0)
+		*--p = '-';
+	return arena_strdup(a, p);
+}

@@ -1,0 +1,36 @@
+/*
+ * decimal - exact sums of money: up to 24 digits before the point and 12 behind it, never through a double.
+ *
+ * A value is a struct by value; nothing is allocated but the text form.
+ */
+#ifndef LIB_DECIMAL_H
+#define LIB_DECIMAL_H
+
+#include <stdint.h>
+
+struct arena;
+
+__extension__ typedef __int128 decimal_units;
+
+enum { DECIMAL_PLACES = 12, DECIMAL_DIGITS = 24 };
+
+struct decimal {
+	decimal_units units;	/* the value times 10^DECIMAL_PLACES; all zero bytes are 0 */
+};
+
+/* Parses "-12.340": an optional '-', digits, an optional point with digits. 0, or -1 when it is anything else, has more than 24 digits before the
+ * point, or digits other than 0 beyond the 12th behind it. */
+int decimal_parse(const char *s, struct decimal *out);
+
+/* *sum += d; *sum -= d; *d *= n. 0, or -1 when the result has more than 24 digits before the point (*sum, *d are then unchanged). */
+int decimal_add(struct decimal *sum, struct decimal d);
+int decimal_subtract(struct decimal *sum, struct decimal d);
+int decimal_multiply(struct decimal *d, int64_t n);
+
+/* Below, equal to or above 0 as a is less than, equal to or greater than b. */
+int decimal_compare(struct decimal a, struct decimal b);
+
+/* The exact text, with at least two places ("5.00", "-0.125"). Lives in a. */
+char *decimal_text(struct arena *a, struct decimal d);
+
+#endif

@@ -1,0 +1,109 @@
+#include "lib/err.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "lib/arena.h"
+
+static const struct err_row {
+	int code, status;
+	const char *slug, *sentence, *name;
+} err_rows[] = {
+#define X(n, value, http, sl, sen) { .code = (value), .status = (http), .slug = (sl), .sentence = (sen), .name = #n },
+	ERR_LIST(X)
+#undef X
+};
+
+static const struct err_row *
+err_row_get(int code)
+{
+	for (size_t i = 0; i < sizeof err_rows / sizeof err_rows[0]; i++)
+		if (err_rows[i].code == code)
+			return &err_rows[i];
+	return &err_rows[0];
+}
+
+int
+err_set(struct err *e, int code, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (e == NULL)
+		return code;
+	e->code = code;
+	e->native = 0;
+	va_start(ap, fmt);
+	vsnprintf(e->detail, sizeof e->detail, fmt, ap);
+	va_end(ap);
+	for (unsigned char *p = (unsigned char *)e->detail; *p != '\0'; p++)
+		if (*p < 0x20 || *p == 0x7f)
+			*p = '?';
+	return code;
+}
+
+int
+err_fault(struct err *e, struct arena *a, const char *field, const char *fmt, ...)
+{
+	struct err_fault *f = arena_new(a, struct err_fault, 1), **end = &e->faults;
+	va_list ap;
+
+	f->field = arena_strdup(a, field);
+	va_start(ap, fmt);
+	f->message = arena_vprintf(a, fmt, ap);
+	va_end(ap);
+	while (*end != NULL)
+		end = &(*end)->next;
+	*end = f;
+	if (e->code == ERR_NONE) {
+		e->code = ERR_BAD_REQUEST;
+		snprintf(e->detail, sizeof e->detail, "%s", err_sentence(ERR_BAD_REQUEST));
+	}
+	return e->code;
+}
+
+void
+err_clear(struct err *e)
+{
+	*e = (struct err){ 0 };
+}
+
+int
+err_status(int code)
+{
+	return err_row_get(code)->status;
+}
+
+const char *
+err_slug(int code)
+{
+	return err_row_get(code)->slug;
+}
+
+const char *
+err_sentence(int code)
+{
+	return err_row_get(code)->sentence;
+}
+
+const char *
+err_name(int code)
+{
+	return err_row_get(code)->name;
+}
+
+int
+err_is_transient(int code)
+{
+	switch (code) {
+	case ERR_UNAVAILABLE:
+	case ERR_DB_GONE:
+	case ERR_DB_RETRY:
+	case ERR_DB_UNCERTAIN:
+	case ERR_TRANSIENT:
+	case ERR_TIMEOUT:
+	case ERR_IO:
+		return 1;
+	default:
+		return 0;
+	}
+}

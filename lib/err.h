@@ -1,0 +1,84 @@
+/*
+ * err - the closed list of failures, and the value that carries one to the edge.
+ *
+ * Functions return 0 or a negative ERR_ code and fill the struct err that is their last parameter. lib/, store/ and net/
+ * never log: whoever ends the work (a request, a message, a command) writes the one line.
+ */
+#ifndef LIB_ERR_H
+#define LIB_ERR_H
+
+#include <stddef.h>
+
+struct arena;
+
+/* X(name, value, HTTP status, slug of the problem type, sentence for a reader who knows nothing of the inside) */
+#define ERR_LIST(X) \
+	X(ERR_INTERNAL,		-1,  500, "internal",		"Something went wrong inside the service.") \
+	X(ERR_BAD_REQUEST,	-2,  400, "bad-request",	"The request is not valid.") \
+	X(ERR_AUTH,		-3,  401, "unauthorized",	"The credentials are missing or wrong.") \
+	X(ERR_FORBIDDEN,	-4,  403, "forbidden",		"These credentials do not allow this.") \
+	X(ERR_NOT_FOUND,	-5,  404, "not-found",		"There is nothing at this address.") \
+	X(ERR_METHOD,		-6,  405, "method-not-allowed",	"This address does not take this method.") \
+	X(ERR_CONFLICT,		-7,  409, "conflict",		"The request conflicts with what is stored.") \
+	X(ERR_TOO_LARGE,	-8,  413, "too-large",		"The request body is too large.") \
+	X(ERR_URI_TOO_LONG,	-9,  414, "uri-too-long",	"The request address is too long.") \
+	X(ERR_THROTTLED,	-10, 429, "too-many-requests",	"Too many attempts; try again later.") \
+	X(ERR_NOT_BUILT,	-11, 501, "not-implemented",	"This part of the API is not built yet.") \
+	X(ERR_UNAVAILABLE,	-12, 503, "unavailable",	"The service cannot do this at the moment; try again.") \
+	X(ERR_DB_GONE,		-13, 503, "database-unavailable", "The database does not answer; try again.") \
+	X(ERR_DB_RETRY,		-14, 503, "database-busy",	"The database is busy with a conflicting change; try again.") \
+	X(ERR_DB_UNCERTAIN,	-15, 503, "outcome-unknown",	"The connection was lost while the change was being committed.") \
+	X(ERR_DB_DUPLICATE,	-16, 409, "duplicate",		"A row with this key exists already.") \
+	X(ERR_DB_VALUE,		-17, 400, "bad-value",		"The database refuses this value.") \
+	X(ERR_DB,		-18, 500, "database-error",	"The database reported an error.") \
+	X(ERR_PERMANENT,	-19, 422, "unprocessable",	"The content cannot be processed, now or later.") \
+	X(ERR_TRANSIENT,	-20, 503, "transient",		"This failed for the moment; it will be tried again.") \
+	X(ERR_CONFIG,		-21, 500, "configuration",	"The configuration is not valid.") \
+	X(ERR_USAGE,		-22, 400, "usage",		"The command line is not valid.") \
+	X(ERR_IO,		-23, 500, "input-output",	"Reading or writing failed.") \
+	X(ERR_TIMEOUT,		-24, 503, "timeout",		"This took too long.") \
+	X(ERR_LENGTH_REQUIRED,	-25, 400, "truncated-body",	"The request body is shorter than announced.")
+
+enum err_code {
+	ERR_NONE = 0,
+#define X(name, value, status, slug, sentence) name = (value),
+	ERR_LIST(X)
+#undef X
+};
+
+/* One fault of one named field; the list lives in the arena given to err_fault(). */
+struct err_fault {
+	struct err_fault *next;
+	const char *field;	/* the parameter or property as the client writes it */
+	const char *message;	/* what is wrong and what would be right */
+};
+
+struct err {
+	int code;			/* ERR_NONE or a negative ERR_ code */
+	char detail[512];		/* one sentence for the log and, unless status is 500, for the client */
+	struct err_fault *faults;	/* NULL, or in order of discovery */
+	int retry_after_s;		/* 0, or seconds for Retry-After */
+	unsigned native;		/* the foreign code behind it (MariaDB errno, SMTP reply, curl code) or 0 */
+};
+
+/* Fills *e with code and a printf sentence and returns code, so that callers can write "return err_set(...)". Bytes below
+ * 0x20 in the result become '?' (no log injection). e may be NULL. Keeps faults and retry_after_s. */
+int err_set(struct err *e, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* Appends a field fault. e->code becomes ERR_BAD_REQUEST if it was ERR_NONE. field and message are copied into a. */
+int err_fault(struct err *e, struct arena *a, const char *field, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* Makes *e empty. */
+void err_clear(struct err *e);
+
+/* Facts of a code; for an unknown code those of ERR_INTERNAL. */
+int err_status(int code);
+const char *err_slug(int code);
+const char *err_sentence(int code);
+const char *err_name(int code);
+
+/* 1 when trying the same again may help (lost connection, lock conflict, time-out …), else 0. */
+int err_is_transient(int code);
+
+#endif

@@ -1,0 +1,461 @@
+#include "config.h"
+
+#include "lib/json.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/arena.h"
+#include "lib/err.h"
+#include "lib/text.h"
+
+/* ------------------------------------------------------------------ RFC 8259 scanner */
+
+struct scan {
+	const char *p, *end, *start;
+	const char *fault;		/* static sentence, NULL while all is well */
+	size_t members;			/* names met, to find duplicates after parsing */
+};
+
+static int
+scan_fail(struct scan *s, const char *fault)
+{
+	if (s->fault == NULL)
+		s->fault = fault;
+	return -1;
+}
+
+static void
+scan_space(struct scan *s)
+{
+	while (s->p < s->end && (*s->p == ' ' || *s->p == '\t' || *s->p == '\n' || *s->p == '\r'))
+		s->p++;
+}
+
+static int
+scan_hex4(struct scan *s, unsigned *out)
+{
+	unsigned char two[2];
+	char digits[5] = "";
+
+	if (s->end - s->p < 4)
+		return scan_fail(s, "a cut \\u escape");
+	memcpy(digits, s->p, 4);
+	if (text_unhex(digits, two, 2) != 0)
+		return scan_fail(s, "a \\u escape without four hex digits");
+	s->p += 4;
+	*out = (unsigned)two[0] << 8 | two[1];
+	return 0;
+}
+
+/* Behind the backslash. */
+static int
+scan_escape(struct scan *s)
+{
+	unsigned high, low;
+
+	if (s->p == s->end || strchr("\"\\/bfnrtu", *s->p) == NULL || *s->p == '\0')
+		return scan_fail(s, "an unknown escape");
+	if (*s->p++ != 'u')
+		return 0;
+	if (scan_hex4(s, &high) < 0)
+		return -1;
+	if (high == 0)
+		return scan_fail(s, "a NUL character (\\u0000)");
+	if (high >= 0xdc00 && high <= 0xdfff)
+		return scan_fail(s, "half a surrogate pair");
+	if (high < 0xd800 || high > 0xdbff)
+		return 0;
+	if (s->end - s->p < 2 || s->p[0] != '\\' || s->p[1] != 'u')
+		return scan_fail(s, "half a surrogate pair");
+	s->p += 2;
+	if (scan_hex4(s, &low) < 0)
+		return -1;
+	return low >= 0xdc00 && low <= 0xdfff ? 0 : scan_fail(s, "half a surrogate pair");
+}
+
+/* At the opening quote. */
+static int
+scan_string(struct scan *s)
+{
+	s->p++;
+	while (s->p < s->end && *s->p != '"') {
+		if ((unsigned char)*s->p < 0x20)
+			return scan_fail(s, "a control character in a string");
+		if (*s->p++ == '\\' && scan_escape(s) < 0)
+			return -1;
+	}
+	if (s->p == s->end)
+		return scan_fail(s, "a string without its end");
+	s->p++;
+	return 0;
+}
+
+static size_t
+scan_digits(struct scan *s)
+{
+	const char *from = s->p;
+
+	while (s->p < s->end && *s->p >= '0' && *s->p <= '9')
+		s->p++;
+	return (size_t)(s->p - from);
+}
+
+static int
+scan_number(struct scan *s)
+{
+	const char *from = s->p;
+	char text[24] = "";
+	int64_t value;
+	size_t digits;
+
+	if (*s->p == '-')
+		s->p++;
+	digits = scan_digits(s);
+	if (digits == 0 || (digits > 1 && s->p[-(ptrdiff_t)digits] == '0'))
+		return scan_fail(s, "a malformed number");
+	if (s->p == s->end || (*s->p != '.' && *s->p != 'e' && *s->p != 'E')) {
+		if ((size_t)(s->p - from) >= sizeof text)
+			return scan_fail(s, "an integer beyond 64 bits");
+		memcpy(text, from, (size_t)(s->p - from));
+		return text_int64(text, &value) == 0 ? 0 : scan_fail(s, "an integer beyond 64 bits");
+	}
+	if (*s->p == '.') {
+		s->p++;
+		if (scan_digits(s) == 0)
+			return scan_fail(s, "a malformed number");
+	}
+	if (s->p < s->end && (*s->p == 'e' || *s->p == 'E')) {
+		s->p++;
+		if (s->p < s->end && (*s->p == '+' || *s->p == '-'))
+			s->p++;
+		if (scan_digits(s) == 0)
+			return scan_fail(s, "a malformed number");
+	}
+	return 0;
+}
+
+static int
+scan_word(struct scan *s, const char *word)
+{
+	size_t n = strlen(word);
+
+	if ((size_t)(s->end - s->p) < n || memcmp(s->p, word, n) != 0)
+		return scan_fail(s, "something that is no JSON value");
+	s->p += n;
+	return 0;
+}
+
+static int
+scan_scalar(struct scan *s)
+{
+	switch (*s->p) {
+	case '"':
+		return scan_string(s);
+	case 't':
+		return scan_word(s, "true");
+	case 'f':
+		return scan_word(s, "false");
+	case 'n':
+		return scan_word(s, "null");
+	default:
+		if (*s->p == '-' || (*s->p >= '0' && *s->p <= '9'))
+			return scan_number(s);
+		return scan_fail(s, "something that is no JSON value");
+	}
+}
+
+/* A member's name and colon, at the quote. */
+static int
+scan_name(struct scan *s)
+{
+	scan_space(s);
+	if (s->p == s->end || *s->p != '"')
+		return scan_fail(s, "an object member without a name in double quotes");
+	if (scan_string(s) < 0)
+		return -1;
+	s->members++;
+	scan_space(s);
+	if (s->p == s->end || *s->p != ':')
+		return scan_fail(s, "a name without a colon");
+	s->p++;
+	return 0;
+}
+
+/* Opens containers until a scalar or an empty container is behind us. open[] holds the closing characters. */
+static int
+scan_value(struct scan *s, char *open, size_t *depth)
+{
+	for (;;) {
+		char c;
+
+		scan_space(s);
+		if (s->p == s->end)
+			return scan_fail(s, "the end where a value should be");
+		c = *s->p;
+		if (c != '{' && c != '[')
+			return scan_scalar(s);
+		if (*depth == JSON_MAX_DEPTH)
+			return scan_fail(s, "nesting deeper than 64");
+		open[(*depth)++] = c == '{' ? '}' : ']';
+		s->p++;
+		scan_space(s);
+		if (s->p < s->end && *s->p == open[*depth - 1]) {
+			s->p++;
+			(*depth)--;
+			return 0;
+		}
+		if (c == '{' && scan_name(s) < 0)
+			return -1;
+	}
+}
+
+static int
+scan_all(struct scan *s)
+{
+	char open[JSON_MAX_DEPTH];
+	size_t depth = 0;
+
+	if (scan_value(s, open, &depth) < 0)
+		return -1;
+	while (depth > 0) {
+		scan_space(s);
+		if (s->p == s->end)
+			return scan_fail(s, "the end inside an object or array");
+		if (*s->p == open[depth - 1]) {
+			s->p++;
+			depth--;
+			continue;
+		}
+		if (*s->p != ',')
+			return scan_fail(s, "a missing comma or bracket");
+		s->p++;
+		if ((open[depth - 1] == '}' && scan_name(s) < 0) || scan_value(s, open, &depth) < 0)
+			return -1;
+	}
+	scan_space(s);
+	return s->p == s->end ? 0 : scan_fail(s, "something behind the value");
+}
+
+static int
+scan_text(struct scan *s, const char *p, size_t n, struct err *err)
+{
+	*s = (struct scan){ .p = p, .start = p, .end = p + n };
+	if (n == 0)
+		return err_set(err, ERR_PERMANENT, "The content is empty.");
+	if (n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
+		return err_set(err, ERR_PERMANENT, "The content starts with a byte order mark, which JSON does not allow.");
+	if (!text_is_utf8(p, n))
+		return err_set(err, ERR_PERMANENT, "The content is not UTF-8 text.");
+	if (scan_all(s) < 0)
+		return err_set(err, ERR_PERMANENT, "The content is not valid JSON: %s at byte %zu.", s->fault, (size_t)(s->p - s->start));
+	return 0;
+}
+
+int
+json_check(const char *p, size_t n, struct err *err)
+{
+	struct scan s;
+
+	return scan_text(&s, p, n, err);
+}
+
+/* ------------------------------------------------------------------ parsing */
+
+static size_t
+count_members(struct json_object *o)
+{
+	size_t n = 0;
+
+	if (json_object_is_type(o, json_type_object)) {
+		json_object_object_foreach(o, name, value) {
+			(void)name;
+			n += 1 + count_members(value);
+		}
+	} else if (json_object_is_type(o, json_type_array)) {
+		for (size_t i = 0; i < json_object_array_length(o); i++)
+			n += count_members(json_object_array_get_idx(o, i));
+	}
+	return n;
+}
+
+int
+json_parse(const char *p, size_t n, struct json_object **out, struct err *err)
+{
+	struct json_tokener *tok;
+	struct scan s;
+	int rc;
+
+	*out = NULL;
+	if ((rc = scan_text(&s, p, n, err)) < 0)
+		return rc;
+	if (n > INT32_MAX || (tok = json_tokener_new_ex(JSON_MAX_DEPTH + 1)) == NULL)
+		return err_set(err, ERR_INTERNAL, "out of memory");
+	json_tokener_set_flags(tok, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8 | JSON_TOKENER_ALLOW_TRAILING_CHARS);
+	*out = json_tokener_parse_ex(tok, p, (int)n);
+	if (*out == NULL && json_tokener_get_error(tok) == json_tokener_continue)
+		*out = json_tokener_parse_ex(tok, "", 1);	/* a number or literal ends only at a NUL */
+	if (json_tokener_get_error(tok) != json_tokener_success)
+		rc = err_set(err, ERR_PERMANENT, "The content is not valid JSON: %s.", json_tokener_error_desc(json_tokener_get_error(tok)));
+	else if (count_members(*out) != s.members)
+		rc = err_set(err, ERR_PERMANENT, "The content has an object with the same name twice.");
+	json_tokener_free(tok);
+	if (rc < 0) {
+		json_object_put(*out);
+		*out = NULL;
+	}
+	return rc;
+}
+
+/* The scalar at s->p as text, or NULL. */
+static char *
+peek_value(struct arena *a, struct scan *s)
+{
+	const char *from;
+
+	scan_space(s);
+	from = s->p;
+	if (s->p == s->end || *s->p == 'n' || *s->p == '{' || *s->p == '[' || scan_scalar(s) < 0)
+		return NULL;
+	if (*from != '"')
+		return arena_strndup(a, from, (size_t)(s->p - from));
+	if (memchr(from, '\\', (size_t)(s->p - from)) != NULL)
+		return NULL;
+	return arena_strndup(a, from + 1, (size_t)(s->p - from) - 2);
+}
+
+/* Skips one value of any kind. */
+static int
+peek_skip(struct scan *s)
+{
+	char open[JSON_MAX_DEPTH];
+	size_t depth = 0;
+
+	if (scan_value(s, open, &depth) < 0)
+		return -1;
+	while (depth > 0) {
+		scan_space(s);
+		if (s->p == s->end)
+			return -1;
+		if (*s->p == open[depth - 1]) {
+			s->p++;
+			depth--;
+		} else if (*s->p++ != ',' || (open[depth - 1] == '}' && scan_name(s) < 0) || scan_value(s, open, &depth) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+char *
+json_peek(struct arena *a, const char *p, size_t n, const char *member, size_t limit)
+{
+	struct scan s = { .p = p, .start = p, .end = p + (n < limit ? n : limit) };
+	size_t len = strlen(member);
+
+	scan_space(&s);
+	if (s.p == s.end || *s.p++ != '{')
+		return NULL;
+	for (;;) {
+		const char *name;
+
+		scan_space(&s);
+		name = s.p;
+		if (scan_name(&s) < 0)
+			return NULL;
+		if ((size_t)(s.end - name) > len + 1 && memcmp(name + 1, member, len) == 0 && name[len + 1] == '"')
+			return peek_value(a, &s);
+		if (peek_skip(&s) < 0)
+			return NULL;
+		scan_space(&s);
+		if (s.p == s.end || *s.p++ != ',')
+			return NULL;
+	}
+}
+
+/* ------------------------------------------------------------------ reading */
+
+struct json_object *
+json_at(struct json_object *o, const char *path)
+{
+	char name[128];
+
+	while (o != NULL) {
+		size_t n = strcspn(path, ".");
+
+		if (n >= sizeof name || !json_object_is_type(o, json_type_object))
+			return NULL;
+		memcpy(name, path, n);
+		name[n] = '\0';
+		o = json_object_object_get(o, name);
+		if (path[n] == '\0')
+			return o;
+		path += n + 1;
+	}
+	return NULL;
+}
+
+const char *
+json_text(struct json_object *o, const char *path)
+{
+	struct json_object *v = json_at(o, path);
+	const char *s;
+
+	if (v == NULL || json_object_is_type(v, json_type_object) || json_object_is_type(v, json_type_array))
+		return NULL;
+	s = json_object_get_string(v);
+	return s == NULL || *s == '\0' ? NULL : s;
+}
+
+int
+json_flag(struct json_object *o, const char *path)
+{
+	const char *s = json_text(o, path);
+
+	if (s == NULL)
+		return -1;
+	return text_ieq(s, "true") || strcmp(s, "1") == 0 ? 1 : text_ieq(s, "false") || strcmp(s, "0") == 0 ? 0 : -1;
+}
+
+int64_t
+json_int(struct json_object *o, const char *path, int *found)
+{
+	const char *s = json_text(o, path);
+	int64_t v = 0;
+
+	*found = s != NULL && text_int64(s, &v) == 0;
+	return *found ? v : 0;
+}
+
+const char *
+json_decimal(struct json_object *o, const char *path)
+{
+	const char *s = json_text(o, path), *p = s;
+	size_t whole, fraction = 0;
+
+	if (s == NULL)
+		return NULL;
+	p += *p == '-';
+	whole = strspn(p, "0123456789");
+	p += whole;
+	if (*p == '.') {
+		fraction = strspn(p + 1, "0123456789");
+		p += 1 + fraction;
+		if (fraction == 0)
+			return NULL;
+	}
+	return whole > 0 && *p == '\0' ? s : NULL;
+}
+
+struct json_object *
+json_array(struct json_object *o, const char *path)
+{
+	struct json_object *v = json_at(o, path);
+
+	return json_object_is_type(v, json_type_array) ? v : NULL;
+}
+
+size_t
+json_count(struct json_object *array)
+{
+	return array == NULL ? 0 : json_object_array_length(array);
+}

@@ -1,0 +1,408 @@
+#include "config.h"
+
+#include "lib/text.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/arena.h"
+
+/* ------------------------------------------------------------------ buffer */
+
+void
+buf_init(struct buf *b, struct arena *a)
+{
+	*b = (struct buf){ .arena = a, .data = arena_strndup(a, "", 0), .cap = 1 };
+}
+
+void
+buf_add(struct buf *b, const void *p, size_t n)
+{
+	if (b->cap - b->len <= n) {
+		size_t cap = b->cap * 2 > b->len + n + 1 ? b->cap * 2 : b->len + n + 64;
+		char *data = arena_alloc(b->arena, cap);
+
+		memcpy(data, b->data, b->len);
+		b->data = data;
+		b->cap = cap;
+	}
+	if (n > 0)
+		memcpy(b->data + b->len, p, n);
+	b->len += n;
+	b->data[b->len] = '\0';
+}
+
+void
+buf_adds(struct buf *b, const char *s)
+{
+	buf_add(b, s, strlen(s));
+}
+
+void
+buf_addc(struct buf *b, char c)
+{
+	buf_add(b, &c, 1);
+}
+
+void
+buf_addf(struct buf *b, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	buf_adds(b, arena_vprintf(b->arena, fmt, ap));
+	va_end(ap);
+}
+
+/* Length of the valid UTF-8 sequence at p (1 to 4), or 0. */
+static size_t
+utf8_sequence(const unsigned char *p, size_t n)
+{
+	size_t len = p[0] < 0x80 ? 1 : p[0] >= 0xc2 && p[0] <= 0xdf ? 2 : (p[0] & 0xf0) == 0xe0 ? 3 : p[0] >= 0xf0 && p[0] <= 0xf4 ? 4 : 0;
+
+	if (len == 0 || len > n)
+		return 0;
+	for (size_t i = 1; i < len; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) || (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
+		return 0;
+	return len;
+}
+
+static void
+add_json_byte(struct buf *b, unsigned char c)
+{
+	switch (c) {
+	case '"':
+		buf_adds(b, "\\\"");
+		break;
+	case '\\':
+		buf_adds(b, "\\\\");
+		break;
+	case '\n':
+		buf_adds(b, "\\n");
+		break;
+	default:
+		if (c < 0x20 || c == 0x7f)
+			buf_addf(b, "\\u%04x", c);
+		else
+			buf_addc(b, (char)c);
+	}
+}
+
+void
+buf_add_json_n(struct buf *b, const char *s, size_t n)
+{
+	const unsigned char *p = (const unsigned char *)s;
+
+	buf_addc(b, '"');
+	while (n > 0) {
+		size_t len = utf8_sequence(p, n);
+
+		if (len == 1)
+			add_json_byte(b, *p);
+		else if (len > 1)
+			buf_add(b, p, len);
+		else
+			buf_adds(b, "\xef\xbf\xbd");
+		len = len == 0 ? 1 : len;
+		p += len;
+		n -= len;
+	}
+	buf_addc(b, '"');
+}
+
+void
+buf_add_json(struct buf *b, const char *s)
+{
+	if (s == NULL)
+		buf_adds(b, "null");
+	else
+		buf_add_json_n(b, s, strlen(s));
+}
+
+void
+buf_add_html(struct buf *b, const char *s)
+{
+	for (; *s != '\0'; s++)
+		switch (*s) {
+		case '&':
+			buf_adds(b, "&amp;");
+			break;
+		case '<':
+			buf_adds(b, "&lt;");
+			break;
+		case '>':
+			buf_adds(b, "&gt;");
+			break;
+		case '"':
+			buf_adds(b, "&quot;");
+			break;
+		case '\'':
+			buf_adds(b, "&#39;");
+			break;
+		default:
+			buf_addc(b, *s);
+		}
+}
+
+/* ------------------------------------------------------------------ strings */
+
+static char
+lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+int
+text_ieq(const char *s, const char *t)
+{
+	while (*s != '\0' && lower(*s) == lower(*t)) {
+		s++;
+		t++;
+	}
+	return lower(*s) == lower(*t);
+}
+
+int
+text_is_utf8(const char *p, size_t n)
+{
+	while (n > 0) {
+		size_t len = utf8_sequence((const unsigned char *)p, n);
+
+		if (len == 0 || *p == '\0')
+			return 0;
+		p += len;
+		n -= len;
+	}
+	return 1;
+}
+
+size_t
+text_utf8_length(const char *s)
+{
+	size_t n = 0;
+
+	for (; *s != '\0'; s++)
+		n += ((unsigned char)*s & 0xc0) != 0x80;
+	return n;
+}
+
+int
+text_utf8_cut(char *s, size_t max)
+{
+	for (; *s != '\0'; s++) {
+		if (((unsigned char)*s & 0xc0) != 0x80 && max-- == 0) {
+			*s = '\0';
+			return 1;
+		}
+	}
+	return 0;
+}
+
+static int
+is_space(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+char *
+text_trim(char *s)
+{
+	size_t n;
+
+	while (is_space(*s))
+		s++;
+	for (n = strlen(s); n > 0 && is_space(s[n - 1]); n--)
+		s[n - 1] = '\0';
+	return s;
+}
+
+char *
+text_lower(char *s)
+{
+	for (char *p = s; *p != '\0'; p++)
+		*p = lower(*p);
+	return s;
+}
+
+/* ------------------------------------------------------------------ encodings */
+
+static int
+hex_digit(char c)
+{
+	c = lower(c);
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+char *
+text_url_decode(struct arena *a, const char *p, size_t n, int plus_is_space, size_t *len)
+{
+	char *out = arena_alloc(a, n + 1);
+	size_t used = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (p[i] == '%') {
+			int high = i + 2 < n ? hex_digit(p[i + 1]) : -1, low = i + 2 < n ? hex_digit(p[i + 2]) : -1;
+
+			if (high < 0 || low < 0)
+				return NULL;
+			out[used++] = (char)(high << 4 | low);
+			i += 2;
+		} else
+			out[used++] = plus_is_space && p[i] == '+' ? ' ' : p[i];
+	}
+	if (len != NULL)
+		*len = used;
+	return out;
+}
+
+char *
+text_hex(struct arena *a, const void *p, size_t n)
+{
+	static const char digits[] = "0123456789abcdef";
+	const unsigned char *b = p;
+	char *out = arena_alloc(a, n * 2 + 1);
+
+	for (size_t i = 0; i < n; i++) {
+		out[i * 2] = digits[b[i] >> 4];
+		out[i * 2 + 1] = digits[b[i] & 15];
+	}
+	return out;
+}
+
+int
+text_unhex(const char *s, unsigned char *out, size_t n)
+{
+	if (strlen(s) != n * 2)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		int high = hex_digit(s[i * 2]), low = hex_digit(s[i * 2 + 1]);
+
+		if (high < 0 || low < 0)
+			return -1;
+		out[i] = (unsigned char)(high << 4 | low);
+	}
+	return 0;
+}
+
+char *
+text_base64(struct arena *a, const void *p, size_t n)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	const unsigned char *b = p;
+	char *out = arena_alloc(a, (n + 2) / 3 * 4 + 1), *o = out;
+
+	for (size_t i = 0; i < n; i += 3) {
+		unsigned v = (unsigned)b[i] << 16 | (i + 1 < n ? (unsigned)b[i + 1] << 8 : 0) | (i + 2 < n ? b[i + 2] : 0);
+
+		*o++ = digits[v >> 18];
+		*o++ = digits[v >> 12 & 63];
+		*o++ = i + 1 < n ? digits[v >> 6 & 63] : '=';
+		*o++ = i + 2 < n ? digits[v & 63] : '=';
+	}
+	return out;
+}
+
+static int
+base64_digit(char c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	return c == '+' || c == '-' ? 62 : c == '/' || c == '_' ? 63 : -1;
+}
+
+unsigned char *
+text_unbase64(struct arena *a, const char *s, size_t *len)
+{
+	size_t n = strlen(s), used = 0, padding = 0;
+	unsigned char *out;
+	unsigned v = 0;
+
+	while (n > 0 && s[n - 1] == '=' && padding < 2) {
+		n--;
+		padding++;
+	}
+	if (n % 4 == 1 || (padding > 0 && (n + padding) % 4 != 0))
+		return NULL;
+	out = arena_alloc(a, n / 4 * 3 + 4);
+	for (size_t i = 0; i < n; i++) {
+		int d = base64_digit(s[i]);
+
+		if (d < 0)
+			return NULL;
+		v = v << 6 | (unsigned)d;
+		if (i % 4 != 0)
+			out[used++] = (unsigned char)(v >> (6 - i % 4 * 2));
+	}
+	*len = used;
+	return out;
+}
+
+/* ------------------------------------------------------------------ did you mean */
+
+enum { NEAREST_MAX = 200 };
+
+static size_t
+edit_distance(const char *s, const char *t)
+{
+	size_t row[NEAREST_MAX + 1], n = strlen(t);
+
+	for (size_t j = 0; j <= n; j++)
+		row[j] = j;
+	for (size_t i = 0; s[i] != '\0'; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i + 1;
+		for (size_t j = 0; j < n; j++) {
+			size_t change = diagonal + (lower(s[i]) != lower(t[j])), best = row[j] < row[j + 1] ? row[j] + 1 : row[j + 1] + 1;
+
+			diagonal = row[j + 1];
+			row[j + 1] = change < best ? change : best;
+		}
+	}
+	return row[n];
+}
+
+const char *
+text_nearest(const char *s, const char *const *candidates)
+{
+	const char *best = NULL;
+	size_t least = 1 + strlen(s) / 3 + 1;
+
+	if (strlen(s) > NEAREST_MAX)
+		return NULL;
+	for (; *candidates != NULL; candidates++) {
+		size_t d = strlen(*candidates) > NEAREST_MAX ? least : edit_distance(s, *candidates);
+
+		if (d < least) {
+			least = d;
+			best = *candidates;
+		}
+	}
+	return best;
+}
+
+int
+text_int64(const char *s, int64_t *out)
+{
+	const char *digits = s + (*s == '-' || *s == '+');
+	char *end;
+
+	if (*digits < '0' || *digits > '9')
+		return -1;
+	for (const char *p = digits; *p != '\0'; p++)
+		if (*p < '0' || *p > '9')
+			return -1;
+	errno = 0;
+	*out = strtoll(s, &end, 10);
+	return errno == ERANGE ? -2 : 0;
+}

@@ -1,0 +1,75 @@
+/*
+ * text - bytes and strings: a growing buffer, encodings, comparisons, "did you mean".
+ *
+ * All results live in the arena that is passed in. Sizes are bytes. Letters are compared as ASCII unless said otherwise.
+ */
+#ifndef LIB_TEXT_H
+#define LIB_TEXT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct arena;
+
+/* A growing byte string in an arena; data is always NUL-terminated. */
+struct buf {
+	struct arena *arena;
+	char *data;
+	size_t len, cap;
+};
+
+void buf_init(struct buf *b, struct arena *a);
+void buf_add(struct buf *b, const void *p, size_t n);
+void buf_adds(struct buf *b, const char *s);
+void buf_addc(struct buf *b, char c);
+void buf_addf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Adds s as a JSON string with quotes; invalid UTF-8 becomes U+FFFD. s NULL adds null. */
+void buf_add_json(struct buf *b, const char *s);
+void buf_add_json_n(struct buf *b, const char *s, size_t n);
+
+/* Adds s with the five HTML characters escaped. */
+void buf_add_html(struct buf *b, const char *s);
+
+/* 1 when s and t are the same but for ASCII case (whole strings, never prefixes). */
+int text_ieq(const char *s, const char *t);
+
+/* 1 when the n bytes at p are valid UTF-8 (RFC 3629: no overlong forms, no surrogates) without NUL bytes. */
+int text_is_utf8(const char *p, size_t n);
+
+/* Number of code points of a valid UTF-8 string. */
+size_t text_utf8_length(const char *s);
+
+/* Cuts valid UTF-8 s in place to at most max code points; returns 1 if something was cut. */
+int text_utf8_cut(char *s, size_t max);
+
+/* Strips ASCII white space at both ends, in place; returns the new start. */
+char *text_trim(char *s);
+
+/* Lower-cases ASCII letters in place; returns s. */
+char *text_lower(char *s);
+
+/* Percent-decodes n bytes once ('+' is a blank when plus_is_space). Returns NULL when a % is not followed by two hex digits. *len gets
+ * the length without the closing NUL; the result may hold NUL bytes when the input held %00. */
+char *text_url_decode(struct arena *a, const char *p, size_t n, int plus_is_space, size_t *len);
+
+/* Lower-case hex of n bytes. */
+char *text_hex(struct arena *a, const void *p, size_t n);
+
+/* Decodes hex of exactly 2*n digits into out. 0, or -1 when it is anything else. */
+int text_unhex(const char *s, unsigned char *out, size_t n);
+
+/* Standard base64 with padding (RFC 4648 §4). */
+char *text_base64(struct arena *a, const void *p, size_t n);
+
+/* Decodes base64, standard or URL-safe, with or without padding; white space is not accepted.
+ * Returns NULL when it is not base64; *len gets the byte count. */
+unsigned char *text_unbase64(struct arena *a, const char *s, size_t *len);
+
+/* The candidate nearest to s by edit distance (ASCII case ignored), or NULL when none is near (distance > 1 + length / 3). The list ends with NULL. */
+const char *text_nearest(const char *s, const char *const *candidates);
+
+/* Parses a whole decimal integer (optional '-' or '+', digits only, nothing else). 0, or -1 not an integer, -2 out of int64. */
+int text_int64(const char *s, int64_t *out);
+
+#endif

@@ -1,0 +1,65 @@
+/*
+ * platform - what becomes of a queued message: one table row per platform, entity and action.
+ *
+ * A handler maps the payload to entity rows and writes them through store/entity.h on ctx->db, inside the worker's transaction (a savepoint
+ * per message). It never commits, never does outside work, and must be idempotent.
+ */
+#ifndef SCHEDULER_PLATFORM_H
+#define SCHEDULER_PLATFORM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/clock.h"
+
+struct arena;
+struct db;
+struct err;
+struct json_object;
+
+enum platform_outcome {
+	PLATFORM_UNSET,
+	PLATFORM_DONE,		/* the effect is written */
+	PLATFORM_SUPERSEDED,	/* a newer state is stored already; nothing was written */
+	PLATFORM_IGNORED	/* deliberately without effect (a test order); ctx->reason says why */
+};
+
+/* Everything a handler may know of its message. Strings are NUL-terminated and live as long as the context. */
+struct platform_message {
+	int64_t id;
+	unsigned char receipt[16];
+	int64_t tenant_id;
+	const char *platform, *entity, *action;
+	int16_t source_id;
+	int32_t zone_id, brand_id;	/* as asked in the URL, else the tenant's defaults */
+	int16_t address_type_id;
+	int takes_test_orders;		/* the Source wants orders marked test=true */
+	usec_t received_at;
+	struct json_object *headers;	/* object of lower-case names to strings */
+	const char *body;
+	size_t body_bytes;
+};
+
+struct platform_context {
+	struct db *db;			/* the tenant's database, in a transaction */
+	struct arena *arena;		/* of this message */
+	usec_t now;			/* the transaction's instant */
+	const struct platform_message *message;
+	struct json_object *payload;	/* parsed strictly by the worker before the handler runs; never NULL */
+	char reason[600];		/* out: a sentence for the history (what was written, or why nothing) */
+};
+
+struct platform_row {
+	const char *platform, *entity, *action;
+	/* Returns an enum platform_outcome, or a negative ERR_: ERR_PERMANENT = dead at once with err->detail, transient codes = tried again. */
+	int (*run)(struct platform_context *ctx, struct err *err);
+	const char *doc;
+};
+
+/* The row for a triple (case ignored), or NULL = unrouted. */
+const struct platform_row *platform_find(const char *platform, const char *entity, const char *action);
+
+/* All rows, for help pages and "did you mean"; ends with platform NULL. */
+extern const struct platform_row platform_rows[];
+
+#endif

@@ -1,0 +1,223 @@
+#include "scheduler/platform_shopify_common.h"
+
+#include <string.h>
+
+#include "lib/arena.h"
+#include "lib/err.h"
+#include "lib/json.h"
+#include "lib/text.h"
+#include "scheduler/platform.h"
+
+/* Which triple a topic feeds. */
+static const struct {
+	const char *topic, *entity, *action;
+} topics[] = {
+	{ "customers/create", "Customer", "Insert" },
+	{ "customers/update", "Customer", "Update" },
+	{ "customers/enable", "Customer", "Update" },
+	{ "customers/disable", "Customer", "Update" },
+	{ "customers_email_marketing_consent/update", "Customer", "Update" },
+	{ "customers_marketing_consent/update", "Customer", "Update" },
+	{ "customers/delete", "Customer", "Delete" },
+	{ "products/create", "Product", "Insert" },
+	{ "products/update", "Product", "Update" },
+	{ "products/delete", "Product", "Delete" },
+	{ "orders/create", "Order", "Insert" },
+	{ "orders/updated", "Order", "Update" },
+	{ "orders/paid", "Order", "Update" },
+	{ "orders/cancelled", "Order", "Update" },
+	{ "orders/fulfilled", "Order", "Update" },
+	{ "orders/partially_fulfilled", "Order", "Update" },
+	{ "orders/edited", "Order", "Update" },
+	{ "orders/delete", "Order", "Delete" },
+};
+
+/* Top-level members that give away what a body without the right ones is. */
+static const struct {
+	const char *member, *what;
+} tells[] = {
+	{ "order_edit", "the notice of an edit, which holds no order; orders/updated carries the change" },
+	{ "refund_line_items", "a refund; orders/updated carries its order" },
+	{ "orders_requested", "a privacy request, which is answered by a person" },
+	{ "abandoned_checkout_url", "a checkout" },
+	{ "reservation_token", "a deleted checkout" },
+	{ "line_items", "a cart or an order" },
+	{ "variants", "a product" },
+	{ "fulfillment_service", "a line of an order" },
+	{ "default_address", "a customer" },
+	{ "email_marketing_consent", "a consent" },
+};
+
+static const char *const wrappers[] = { "order", "orders", "customer", "customers", "product", "products", "refund", "refunds", "draft_order", "draft_orders",
+	"carts", "checkout", "checkouts" };
+
+static const char *
+platform_shopify_header(const struct platform_context *ctx, const char *name)
+{
+	return json_text(ctx->message->headers, name);
+}
+
+int
+platform_shopify_topic_is(const struct platform_context *ctx, const char *topic)
+{
+	const char *got = platform_shopify_header(ctx, "x-shopify-topic");
+
+	return got != NULL && text_ieq(got, topic);
+}
+
+int
+platform_shopify_topic_check(const struct platform_context *ctx, struct err *err)
+{
+	const struct platform_message *m = ctx->message;
+	const char *topic = platform_shopify_header(ctx, "x-shopify-topic");
+
+	if (topic == NULL)
+		return 0;
+	for (size_t i = 0; i < sizeof(topics) / sizeof(topics[0]); i++) {
+		if (!text_ieq(topics[i].topic, topic))
+			continue;
+		if (text_ieq(topics[i].entity, m->entity) && text_ieq(topics[i].action, m->action))
+			return 0;
+		return err_set(err, ERR_PERMANENT, "The topic %s belongs to Shopify/%s/%s, but it was sent to Shopify/%s/%s.", topics[i].topic, topics[i].entity,
+		    topics[i].action, m->entity, m->action);
+	}
+	return err_set(err, ERR_PERMANENT, "The topic %.100s is not one that Shopify/%s/%s takes.", topic, m->entity, m->action);
+}
+
+static int
+platform_shopify_has(struct json_object *body, const char *const *members)
+{
+	for (; *members != NULL; members++)
+		if (json_object_object_get_ex(body, *members, NULL))
+			return 1;
+	return 0;
+}
+
+/* The Admin API answers {"order": {...}}, {"orders": [...]}: one member that is a wrapper's name. A webhook's privacy request has "customer" among others. */
+static const char *
+platform_shopify_wrapper(struct json_object *body)
+{
+	if (json_object_object_length(body) != 1)
+		return NULL;
+	for (size_t i = 0; i < sizeof(wrappers) / sizeof(wrappers[0]); i++)
+		if (json_object_object_get_ex(body, wrappers[i], NULL))
+			return wrappers[i];
+	return NULL;
+}
+
+static int
+platform_shopify_not_this(struct json_object *body, const char *kind, struct err *err)
+{
+	for (size_t i = 0; i < sizeof(tells) / sizeof(tells[0]); i++)
+		if (json_object_object_get_ex(body, tells[i].member, NULL))
+			return err_set(err, ERR_PERMANENT, "The body is not the webhook body of %s: it has \"%s\" and looks like %s.", kind, tells[i].member, tells[i].what);
+	return err_set(err, ERR_PERMANENT, "The body is not the webhook body of %s: it has an id, but nothing else that makes one.", kind);
+}
+
+int
+platform_shopify_body_check(struct json_object *body, const char *kind, const char *const *wanted, struct err *err)
+{
+	const char *wrapper;
+
+	if (json_object_is_type(body, json_type_array))
+		return err_set(err, ERR_PERMANENT, "The body is a list; a webhook body is one object.");
+	if (!json_object_is_type(body, json_type_object))
+		return err_set(err, ERR_PERMANENT, "The body is not a JSON object.");
+	if ((wrapper = platform_shopify_wrapper(body)) != NULL)
+		return err_set(err, ERR_PERMANENT, "The body is wrapped in \"%s\", as the Admin API answers; a webhook body is the bare object.", wrapper);
+	if (json_object_object_get_ex(body, "errors", NULL))
+		return err_set(err, ERR_PERMANENT, "The body is an error answer of the Admin API (\"errors\"), not a webhook body.");
+	if (wanted != NULL && !platform_shopify_has(body, wanted))
+		return platform_shopify_not_this(body, kind, err);
+	return 0;
+}
+
+int
+platform_shopify_id(struct platform_context *ctx, struct json_object *o, const char *path, const char **id, struct err *err)
+{
+	const char *text = json_text(o, path);
+
+	*id = NULL;
+	if (json_at(o, path) == NULL || (text != NULL && *text == '\0'))
+		return 0;
+	if (text == NULL || strspn(text, "0123456789") != strlen(text) || strlen(text) > 20 || strspn(text, "0") == strlen(text))
+		return err_set(err, ERR_PERMANENT, "\"%s\" is not the number of a Shopify object (digits only).", path);
+	*id = arena_strdup(ctx->arena, text);
+	return 0;
+}
+
+int
+platform_shopify_id_required(struct platform_context *ctx, struct json_object *o, const char *path, const char **id, struct err *err)
+{
+	int r = platform_shopify_id(ctx, o, path, id, err);
+
+	if (r == 0 && *id == NULL)
+		return err_set(err, ERR_PERMANENT, "The body has no \"%s\".", path);
+	return r;
+}
+
+int
+platform_shopify_time(struct json_object *o, const char *path, usec_t *t, struct err *err)
+{
+	const char *text = json_text(o, path);
+	int has_offset;
+
+	*t = USEC_NONE;
+	if (json_at(o, path) == NULL || (json_object_is_type(json_at(o, path), json_type_string) && text == NULL))
+		return 0;
+	if (text == NULL || clock_parse(text, t, &has_offset) < 0)
+		return err_set(err, ERR_PERMANENT, "\"%s\" is not a date and time by ISO 8601.", path);
+	return 0;
+}
+
+int
+platform_shopify_stamp(const struct platform_context *ctx, struct json_object *body, usec_t *stamp, struct err *err)
+{
+	int r = platform_shopify_time(body, "updated_at", stamp, err);
+
+	/* A header that is no date is a proxy's fault, not the shop's: the arrival serves. */
+	if (r == 0 && *stamp == USEC_NONE && platform_shopify_time(ctx->message->headers, "x-shopify-triggered-at", stamp, NULL) < 0)
+		*stamp = USEC_NONE;
+	if (r == 0 && *stamp == USEC_NONE)
+		*stamp = ctx->message->received_at;
+	return r;
+}
+
+int
+platform_shopify_amount(struct json_object *o, const char *path, struct decimal *out, struct err *err)
+{
+	struct json_object *at = json_at(o, path);
+	const char *text = json_decimal(o, path);
+
+	*out = (struct decimal){ 0 };
+	if (at == NULL || (json_object_is_type(at, json_type_string) && json_text(o, path) == NULL))
+		return 0;
+	if (text == NULL || decimal_parse(text, out) < 0)
+		return err_set(err, ERR_PERMANENT, "\"%s\" is not an amount (a decimal number like 19.99).", path);
+	return 1;
+}
+
+int
+platform_shopify_amount_sum(struct json_object *o, const char *path, const char *member, struct decimal *sum, struct err *err)
+{
+	struct json_object *list = json_array(o, path);
+	struct decimal d;
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < json_count(list); i++)
+		if ((r = platform_shopify_amount(json_object_array_get_idx(list, i), member, &d, err)) > 0)
+			r = platform_shopify_add(sum, d, err);
+	return r < 0 ? r : 0;
+}
+
+int
+platform_shopify_add(struct decimal *sum, struct decimal d, struct err *err)
+{
+	return decimal_add(sum, d) < 0 ? err_set(err, ERR_PERMANENT, "The amounts are too large to add up.") : 0;
+}
+
+int
+platform_shopify_subtract(struct decimal *sum, struct decimal d, struct err *err)
+{
+	return decimal_subtract(sum, d) < 0 ? err_set(err, ERR_PERMANENT, "The amounts are too large to subtract.") : 0;
+}

@@ -1,0 +1,34 @@
+/*
+ * migrate - forward-only schema migrations of the registry and of tenant databases, embedded in the program.
+ */
+#ifndef STORE_MIGRATE_H
+#define STORE_MIGRATE_H
+
+struct arena;
+struct db;
+struct err;
+
+enum migrate_scope { MIGRATE_UNSET, MIGRATE_REGISTRY, MIGRATE_TENANT };
+
+struct migration {
+	enum migrate_scope scope;
+	int version;		/* 1, 2, … without holes */
+	const char *title;	/* from the file's name */
+	const char *sql;	/* statements ending with ";" at the end of a line; DELIMITER is not supported */
+};
+
+/* Generated; ends with scope MIGRATE_UNSET. */
+extern const struct migration migrations[];
+
+/* The newest version this program knows of a scope. */
+int migrate_newest(enum migrate_scope scope);
+
+/* The version a database is at (0 = no migration yet). ERR_CONFIG when it is newer than this program. */
+int migrate_version(struct db *db, enum migrate_scope scope, int *version, struct err *err);
+
+/* Brings the database of db to the newest version; each() (may be NULL) is called before each migration with what is about to be done. With dry_run it only calls
+ * each(). A migration that died half-way is run again from its first statement: every statement is written to be repeatable (IF NOT EXISTS).
+ * Two at once: the second waits up to 25 s for a lock, then finds nothing to do. Returns the number of migrations (to be) applied or a negative code. */
+int migrate_run(struct db *db, enum migrate_scope scope, int dry_run, void (*each)(const struct migration *, void *), void *arg, struct err *err);
+
+#endif

@@ -1,0 +1,111 @@
+/*
+ * shopify_probe - for t/70-shopify.t: connects by the settings, migrates the tenant schema, then runs one Shopify handler per line of standard input:
+ * {"entity","action","body","headers","received_at","test_orders"}, each in its own transaction. Answers each line with one: {"outcome","reason"} or {"error","detail"}.
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/arena.h"
+#include "lib/conf.h"
+#include "lib/err.h"
+#include "lib/json.h"
+#include "lib/text.h"
+#include "scheduler/platform.h"
+#include "scheduler/platform_shopify.h"
+#include "store/db.h"
+#include "store/migrate.h"
+
+static const char *const outcomes[] = { "unset", "done", "superseded", "ignored" };
+
+static int
+run_row(struct platform_context *ctx, struct err *err)
+{
+	const struct platform_message *m = ctx->message;
+
+	for (const struct platform_row *row = platform_shopify_rows; row->platform != NULL; row++)
+		if (text_ieq(row->entity, m->entity) && text_ieq(row->action, m->action))
+			return row->run(ctx, err);
+	return err_set(err, ERR_NOT_FOUND, "no such handler");
+}
+
+static int
+run_message(struct db *db, struct arena *a, struct json_object *line, char *reason, struct err *err)
+{
+	struct platform_message m = { .id = 1, .tenant_id = 1, .platform = "Shopify", .source_id = 1, .zone_id = 1, .brand_id = 1, .address_type_id = 1,
+	    .entity = json_text(line, "entity"), .action = json_text(line, "action"), .takes_test_orders = json_flag(line, "test_orders") == 1,
+	    .headers = json_at(line, "headers"), .body = json_text(line, "body") };
+	struct platform_context ctx = { .db = db, .arena = a, .message = &m };
+	int has_offset, r;
+
+	m.body_bytes = strlen(m.body);
+	clock_parse(json_text(line, "received_at"), &m.received_at, &has_offset);
+	if ((r = json_parse(m.body, m.body_bytes, &ctx.payload, err)) < 0 || (r = db_begin(db, err)) < 0)
+		return r;
+	if ((r = db_now(db, &ctx.now, err)) == 0)
+		r = run_row(&ctx, err);
+	if (r > 0) {
+		int committed = db_commit(db, err);
+
+		r = committed < 0 ? committed : r;
+	} else {
+		db_rollback(db);
+	}
+	memcpy(reason, ctx.reason, sizeof(ctx.reason));
+	json_object_put(ctx.payload);
+	return r;
+}
+
+static void
+answer(struct db *db, const char *text, size_t n)
+{
+	struct arena a = { 0 };
+	struct buf out;
+	struct err err = { 0 };
+	struct json_object *line = NULL;
+	char reason[600] = "";
+	int r = json_parse(text, n, &line, &err);
+
+	if (r == 0)
+		r = run_message(db, &a, line, reason, &err);
+	buf_init(&out, &a);
+	buf_adds(&out, r < 0 ? "{\"error\":" : "{\"outcome\":");
+	buf_add_json(&out, r < 0 ? err_name(r) : outcomes[r]);
+	buf_adds(&out, r < 0 ? ",\"detail\":" : ",\"reason\":");
+	buf_add_json(&out, r < 0 ? err.detail : reason);
+	buf_addc(&out, '}');
+	puts(out.data);
+	fflush(stdout);
+	json_object_put(line);
+	arena_done(&a);
+}
+
+int
+main(void)
+{
+	struct arena a = { 0 };
+	struct conf conf;
+	struct db *db = NULL;
+	struct db_target target;
+	struct err err = { 0 };
+	char *line = NULL;
+	size_t room = 0;
+	ssize_t n;
+
+	db_library_init();
+	if (conf_load(&conf, &a, NULL, &err) < 0)
+		return fprintf(stderr, "%s\n", err.detail), 1;
+	target = db_target_registry(&conf);
+	if (db_open(&db, &target, &err) < 0 || migrate_run(db, MIGRATE_TENANT, 0, NULL, NULL, &err) < 0)
+		return fprintf(stderr, "%s\n", err.detail), 1;
+	puts("ready");
+	fflush(stdout);
+	while ((n = getline(&line, &room, stdin)) > 0)
+		answer(db, line, (size_t)n);
+	free(line);
+	db_close(&db);
+	arena_done(&a);
+	return 0;
+}

@@ -1,0 +1,73 @@
+/* lib/decimal: what is taken, what is refused, exact sums. */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/arena.h"
+#include "lib/decimal.h"
+
+static int count, failed;
+
+static void
+ok(int good, const char *what, const char *detail)
+{
+	count++;
+	failed += !good;
+	printf("%s %d - %s %s\n", good ? "ok" : "not ok", count, what, detail);
+}
+
+static const struct {
+	const char *in, *out;	/* out NULL = refused */
+} texts[] = {
+	{ "0", "0.00" }, { "-0", "0.00" }, { "-0.00", "0.00" }, { "5", "5.00" }, { "19.99", "19.99" }, { "0.1", "0.10" }, { "-12.340", "-12.34" },
+	{ "0.125", "0.125" }, { "-0.125", "-0.125" }, { "00012.5", "12.50" }, { "0.000000000001", "0.000000000001" }, { "1.5000000000000000", "1.50" },
+	{ "999999999999999999999999.999999999999", "999999999999999999999999.999999999999" },
+	{ "1000000000000000000000000", NULL }, { "0.0000000000001", NULL }, { "", NULL }, { "-", NULL }, { ".5", NULL }, { "5.", NULL }, { "+5", NULL },
+	{ "1e3", NULL }, { "1,5", NULL }, { " 1", NULL }, { "1 ", NULL }, { "--1", NULL }, { "1.2.3", NULL }, { "NaN", NULL },
+};
+
+static void
+check_texts(struct arena *a)
+{
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		struct decimal d = { 0 };
+		int r = decimal_parse(texts[i].in, &d);
+
+		if (texts[i].out == NULL)
+			ok(r == -1, "refused:", texts[i].in);
+		else
+			ok(r == 0 && strcmp(decimal_text(a, d), texts[i].out) == 0, "read and written:", texts[i].in);
+	}
+}
+
+static void
+check_sums(struct arena *a)
+{
+	struct decimal sum = { 0 }, cent, most;
+
+	decimal_parse("0.01", &cent);
+	for (int i = 0; i < 100000; i++)
+		decimal_add(&sum, cent);
+	ok(strcmp(decimal_text(a, sum), "1000.00") == 0, "100,000 cents are", decimal_text(a, sum));
+	decimal_multiply(&cent, -3);
+	ok(strcmp(decimal_text(a, cent), "-0.03") == 0, "times -3 is", decimal_text(a, cent));
+	decimal_subtract(&sum, cent);
+	ok(strcmp(decimal_text(a, sum), "1000.03") == 0, "less that is", decimal_text(a, sum));
+	ok(decimal_compare(sum, cent) > 0 && decimal_compare(cent, sum) < 0 && decimal_compare(sum, sum) == 0, "compared", "");
+	decimal_parse("999999999999999999999999", &most);
+	ok(decimal_add(&most, most) == -1 && decimal_multiply(&most, INT64_MAX) == -1, "an overflow is refused", "");
+	ok(strcmp(decimal_text(a, most), "999999999999999999999999.00") == 0, "and leaves", decimal_text(a, most));
+}
+
+int
+main(void)
+{
+	struct arena a = { 0 };
+
+	check_texts(&a);
+	check_sums(&a);
+	printf("1..%d\n", count);
+	arena_done(&a);
+	return failed != 0;
+}

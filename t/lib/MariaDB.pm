@@ -1,0 +1,88 @@
+# A private MariaDB server on a Unix socket in a temporary folder.
+#   my $db = MariaDB->start;  $db->sql('SELECT 1');  $db->socket;  $db->kill9;  $db->restart;  (stops and cleans up at the end)
+package MariaDB;
+use strict;
+use warnings;
+use File::Path qw(remove_tree);
+use File::Temp qw(tempdir);
+use POSIX qw(WNOHANG);
+
+sub start {
+	my ($class, %opts) = @_;
+	my $dir = tempdir('customerapi-db-XXXXXX', TMPDIR => 1);
+	my $self = bless { dir => $dir, owner => $$, options => $opts{options} // [] }, $class;
+	my @user = $> == 0 ? ('--user=root') : ();
+	my $out = `mariadb-install-db --no-defaults --datadir=$dir/data --auth-root-authentication-method=normal --skip-test-db @user 2>&1`;
+	die "mariadb-install-db: $out" if $?;
+	$self->restart;
+	return $self;
+}
+
+sub dir { $_[0]{dir} }
+sub socket { "$_[0]{dir}/s" }
+sub pid { $_[0]{pid} }
+
+sub restart {
+	my ($self) = @_;
+	my @user = $> == 0 ? ('--user=root') : ();
+	my $pid = fork // die "fork: $!";
+	if (!$pid) {
+		open STDOUT, '>>', "$self->{dir}/log";
+		open STDERR, '>&', \*STDOUT;
+		open STDIN, '<', '/dev/null';
+		exec 'mariadbd', '--no-defaults', "--datadir=$self->{dir}/data", '--socket=' . $self->socket, '--skip-networking', "--pid-file=$self->{dir}/pid",
+			'--character-set-server=utf8mb4', '--innodb-flush-log-at-trx-commit=1', '--innodb-buffer-pool-size=64M', '--innodb-log-file-size=32M',
+			'--max-connections=300', "--tmpdir=$self->{dir}", @user, @{ $self->{options} };
+		POSIX::_exit(127);
+	}
+	$self->{pid} = $pid;
+	for (1 .. 600) {
+		system("mariadb --no-defaults --socket=" . $self->socket . " -u root -e 'SELECT 1' >/dev/null 2>&1") == 0 and return;
+		waitpid($pid, WNOHANG) == $pid and last;
+		select undef, undef, undef, 0.1;
+	}
+	die "mariadbd did not start: " . `tail -n 20 $self->{dir}/log`;
+}
+
+# Runs SQL text as root; returns rows as array references of strings (NULL is "NULL"). Dies with the server's words.
+sub sql {
+	my ($self, $text, $database) = @_;
+	my $file = "$self->{dir}/sql.$$";
+	open my $in, '>:utf8', $file or die $!;
+	print $in $text;
+	close $in;
+	my $out = `mariadb --no-defaults --default-character-set=utf8mb4 --socket=@{[$self->socket]} -u root --batch --skip-column-names @{[$database // '']} < $file 2>$file.err`;
+	if ($?) {
+		open my $e, '<', "$file.err";
+		local $/;
+		die 'sql: ' . <$e>;
+	}
+	utf8::decode($out);
+	return map { [split /\t/, $_, -1] } split /\n/, $out;
+}
+
+# The first column of the first row.
+sub value {
+	my ($self, @args) = @_;
+	my ($row) = $self->sql(@args);
+	return defined $row ? $row->[0] : undef;
+}
+
+sub kill9 { my ($self) = @_; kill 'KILL', $self->{pid}; waitpid $self->{pid}, 0; delete $self->{pid} }
+
+sub stop {
+	my ($self) = @_;
+	return if $self->{owner} != $$;
+	if ($self->{pid}) {
+		kill 'TERM', $self->{pid};
+		my $status = $?;
+		waitpid $self->{pid}, 0;
+		$? = $status;
+		delete $self->{pid};
+	}
+	remove_tree($self->{dir}) if -d $self->{dir};
+}
+
+sub DESTROY { local ($?, $@, $!); $_[0]->stop }
+
+1;

@@ -1,0 +1,39 @@
+# Package lists (Debian 12 and 13 names) and their installation; sourced by quickstart and check.
+BUILD_PACKAGES="build-essential autoconf automake autoconf-archive pkg-config gawk libfcgi-dev libjson-c-dev libmariadb-dev
+	libcurl4-openssl-dev libesmtp-dev libssl-dev libcrypt-dev libglib2.0-dev libgmime-3.0-dev libconfuse-dev libidn2-dev"
+RUN_PACKAGES="mariadb-server nginx-light curl openssl tzdata"
+DEMO_PACKAGES="python3-aiosmtpd"
+TEST_PACKAGES="perl exim4-daemon-light xz-utils mandoc procps iproute2 spawn-fcgi"
+
+# Prints those of its arguments that are not installed.
+missing_packages() {
+	local p
+	for p; do
+		dpkg-query -W -f='${db:Status-Status}\n' "$p" 2>/dev/null | grep -qx installed || printf '%s ' "$p"
+	done
+}
+
+# install_packages NAME…: installs what is missing, with sudo when not root; never removes a package of the machine.
+install_packages() {
+	local missing sudo=
+	missing=$(missing_packages "$@")
+	[ -n "$missing" ] || return 0
+	if [ "$(id -u)" != 0 ]; then
+		command -v sudo >/dev/null || {
+			printf 'These packages are missing, and there is no sudo to install them with. As root, run:\n  apt-get install --no-install-recommends %s\n' "$missing" >&2
+			return 1
+		}
+		sudo=sudo
+	fi
+	printf '   installing: %s\n' "$missing"
+	# A machine's services must not start or be restarted by our installing a package.
+	local log; log=$(mktemp)
+	if ! { $sudo apt-get update -qq && $sudo env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
+	    apt-get install -y -q --no-install-recommends --no-remove $missing; } >"$log" 2>&1; then
+		tail -n 20 "$log" >&2
+		rm -f "$log"
+		echo "Installing packages failed (see above)." >&2
+		return 1
+	fi
+	rm -f "$log"
+}

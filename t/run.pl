@@ -1,0 +1,37 @@
+#!/usr/bin/perl
+# Runs test files in parallel and ends with "N passed, N failed". Usage: run.pl --build DIR [--jobs N] [--label TEXT] [FILE …]
+# Without files: every t/*.t of the source tree and every t/c/*.t of the build folder. Exit 0 when nothing failed.
+use strict;
+use warnings;
+use Cwd qw(abs_path);
+use File::Basename qw(dirname);
+use Getopt::Long;
+use TAP::Harness;
+
+my ($build, $jobs, $label) = ('.', 4, '');
+GetOptions('build=s' => \$build, 'jobs=i' => \$jobs, 'label=s' => \$label) or exit 2;
+my $src = abs_path(dirname(__FILE__) . '/..');
+$build = abs_path($build);
+my @files = @ARGV ? @ARGV : (sort(glob("$src/t/*.t")), sort(glob("$build/t/c/*.t")));
+die "run.pl: no test found\n" if !@files;
+
+$ENV{BUILDDIR} = $build;
+$ENV{SRCDIR} = $src;
+chdir $build or die "run.pl: $build: $!\n";
+my $harness = TAP::Harness->new({ jobs => $jobs, lib => ["$src/t/lib"], verbosity => 0, failures => 1, timer => 1, color => 0,
+	exec => sub { my ($h, $f) = @_; return $f =~ m{^\Q$build\E/t/c/} ? [$f] : undef } });
+my $all = $harness->runtests(map { [$_, ($_ =~ m{^\Q$src\E/(.*)} ? $1 : $_ =~ m{([^/]+/[^/]+)$} ? $1 : $_)] } @files);
+
+# A file that died, planned wrongly or exited non-zero without a failed assertion counts as one failure.
+my $failed = $all->failed;
+for my $parser ($all->parsers) {
+	$failed++ if !$parser->failed && ($parser->exit || $parser->parse_errors);
+}
+my $passed = $all->passed;
+if (open my $sum, '>', "$build/t/result") {
+	print $sum "$passed $failed\n";
+	close $sum;
+}
+print "$label: " if $label ne '';
+print "$passed passed, $failed failed\n";
+exit($failed ? 1 : 0);
