@@ -1,3 +1,5 @@
+#include "config.h"
+
 #include "fcgi/address.h"
 
 #include <arpa/inet.h>

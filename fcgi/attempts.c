@@ -1,3 +1,5 @@
+#include "config.h"
+
 #include "fcgi/attempts.h"
 
 #include <pthread.h>

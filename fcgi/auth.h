@@ -1,14 +1,47 @@
 /*
  * auth - who asks, and may they? Fills request.access.
+ *
+ * Tenant: from the path or the query (parameters CustomerName and DatabaseAlias), else from the headers X-Crm360Api-CustomerName and
+ * X-Crm360Api-DatabaseAlias; where both are given they must be the same. Right of an action: by its area (intake: webhook, process: process, club: club, else data);
+ * ACCESS_ADMIN: admin, which includes all others. What the registry says is remembered for two seconds (registry.h): a revoked token works on for at most that long.
  */
 #ifndef FCGI_AUTH_H
 #define FCGI_AUTH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/clock.h"
+#include "store/store_access.h"
 
 struct action;
 struct err;
 struct request;
 
-/* Checks access to an action that is not public; args: its auth parameters, bound. ERR_AUTH (never saying which part was wrong), ERR_FORBIDDEN, ERR_THROTTLED. */
+enum access_how {
+	ACCESS_BY_UNSET, ACCESS_BY_TOKEN, ACCESS_BY_LOGIN, ACCESS_BY_SIGNATURE, ACCESS_BY_KEY, ACCESS_BY_OPEN,
+	ACCESS_BY_NOTHING	/* ACCESS_RECEIPT without a token: the receipt is all there is */
+};
+
+/* Lives in the request's arena. */
+struct access {
+	enum access_how how;
+	const struct store_alias *alias;	/* the tenant, its defaults included; NULL only for ACCESS_BY_NOTHING under an unknown name */
+	const struct store_source *source;	/* ACCESS_WEBHOOK: the Source asked for; else NULL */
+	int64_t user_id;			/* 0 = none */
+	const char *login;			/* ACCESS_BY_LOGIN, else NULL */
+	unsigned rights;			/* of enum store_right; 0 for credentials that have none */
+	const char *client;			/* the client's address, see address_client() */
+	const void *body;			/* ACCESS_WEBHOOK: what was signed and will be stored: the body, for GET the query string less secrets */
+	size_t body_bytes;
+	usec_t now;				/* the database's clock */
+};
+
+/* Checks access to an action that is not public; args: its auth parameters, bound. ERR_AUTH (never saying which part was wrong), ERR_FORBIDDEN,
+ * ERR_THROTTLED with retry_after_s (password attempts only), or a database error. */
 int auth_check(struct request *r, const struct action *action, const void *args, struct err *err);
+
+/* 1 when key is the Source's. Constant time. key may be NULL. */
+int auth_source_key_matches(const struct store_source *s, const char *key);
 
 #endif

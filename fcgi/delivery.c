@@ -1,3 +1,5 @@
+#include "config.h"
+
 #include "fcgi/delivery.h"
 
 #include <string.h>

@@ -1,3 +1,5 @@
+#include "config.h"
+
 #include "fcgi/intake.h"
 
 #include <time.h>
@@ -31,6 +33,24 @@ intake_done(struct intake *in)
 	db_close(&in->db);
 	arena_done(&in->arena);
 	pthread_mutex_destroy(&in->mutex);
+}
+
+struct intake *
+intake_shared(const struct conf *conf)
+{
+	static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+	static struct intake shared;
+	static int made;
+
+	pthread_mutex_lock(&mutex);
+	if (!made) {
+		struct db_target target = db_target_registry(conf);
+
+		intake_init(&shared, &target);
+		made = 1;
+	}
+	pthread_mutex_unlock(&mutex);
+	return &shared;
 }
 
 static void

@@ -21,6 +21,7 @@
 
 enum { INTAKE_GROUP_BYTES = 4 << 20, INTAKE_ALONE_BYTES = 1 << 20, INTAKE_RETRY_AFTER_S = 30 };
 
+struct conf;
 struct intake_item;
 
 struct intake {
@@ -36,6 +37,9 @@ struct intake {
 /* The strings of target must outlive the intake. Opens nothing. Call after fork(). */
 void intake_init(struct intake *in, const struct db_target *target);
 void intake_done(struct intake *in);
+
+/* This process's own intake into the registry of conf, made at the first call. Call after fork(). conf must live on. */
+struct intake *intake_shared(const struct conf *conf);
 
 /* Puts m; on success *out says under which receipt it is stored. Thread-safe. m is read until the call returns. ERR_DB_GONE and other failures of
  * the moment carry retry_after_s. */

@@ -1,3 +1,5 @@
+#include "config.h"
+
 #include "fcgi/masking.h"
 
 #include <string.h>

@@ -1,3 +1,5 @@
+#include "config.h"
+
 #include "fcgi/registry.h"
 
 #include <pthread.h>

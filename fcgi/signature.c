@@ -1,3 +1,5 @@
+#include "config.h"
+
 #include "fcgi/signature.h"
 
 #include <string.h>

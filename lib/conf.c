@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/arena.h"
@@ -18,6 +19,8 @@
 	.def = default_, .section = section_, .doc = doc_ }
 #define CHOICE(field, default_, choices_, section_, doc_) { .name = #field, .type = CONF_STRING, .offset = offsetof(struct conf, field), \
 	.def = default_, .choices = choices_, .section = section_, .doc = doc_ }
+#define CHECKED(field, default_, check_, section_, doc_) { .name = #field, .type = CONF_STRING, .offset = offsetof(struct conf, field), \
+	.def = default_, .check = check_, .section = section_, .doc = doc_ }
 #define SECRET(field, section_, doc_) { .name = #field, .type = CONF_STRING, .offset = offsetof(struct conf, field), \
 	.def = "", .secret = 1, .section = section_, .doc = doc_ }
 #define NUMBER(field, default_, min_, max_, section_, doc_) { .name = #field, .type = CONF_INT, .offset = offsetof(struct conf, field), \
@@ -29,6 +32,38 @@
 #define MAIL "Mail"
 #define OTHER "Other"
 
+/* Seconds separated by blanks, at least one. */
+static const char *
+check_ladder(const char *text)
+{
+	size_t steps = 0;
+
+	for (const char *p = text + strspn(text, " "); *p != '\0'; p += strspn(p, " "), steps++) {
+		size_t digits = strspn(p, "0123456789");
+
+		if (digits == 0 || digits > 8 || (p[digits] != ' ' && p[digits] != '\0'))
+			return "is not a list of seconds separated by blanks";
+		p += digits;
+	}
+	return steps > 0 ? NULL : "is not a list of seconds separated by blanks";
+}
+
+static const char *
+check_mode(const char *text)
+{
+	size_t n = strspn(text, "01234567");
+
+	return n >= 3 && n <= 4 && text[n] == '\0' && (n == 3 || text[0] == '0') ? NULL : "is not an octal mode such as 0660";
+}
+
+static const char *
+check_base_path(const char *text)
+{
+	size_t n = strlen(text);
+
+	return n == 0 || (text[0] == '/' && text[n - 1] != '/') ? NULL : "does not start with / or ends with /";
+}
+
 const struct conf_row conf_rows[] = {
 	STRING(db_socket, "/run/mysqld/mysqld.sock", DB, "Unix socket of MariaDB. Empty: db_host and db_port are used."),
 	STRING(db_host, "127.0.0.1", DB, "Host of MariaDB, used when db_socket is empty."),
@@ -39,7 +74,7 @@ const struct conf_row conf_rows[] = {
 	STRING(db_tls_ca, "", DB, "PEM file of the authority that signed the server's certificate. Not empty: TLS with certificate check is required on db_host."),
 	STRING(key_file, SYSCONFDIR "/customerapi/key", OTHER, "File with the key that seals secrets in the database; made by customerapi init, mode 0600."),
 	STRING(fcgi_socket, RUNSTATEDIR "/customerapi/customerapi.sock", WEB, "Unix socket that customerapi.fcgi listens on, unless it was given one by its starter."),
-	STRING(fcgi_socket_mode, "0660", WEB, "Mode of that socket, octal."),
+	CHECKED(fcgi_socket_mode, "0660", check_mode, WEB, "Mode of that socket, octal."),
 	STRING(fcgi_socket_group, "", WEB, "Group of that socket, usually the web server's. Empty: unchanged."),
 	NUMBER(fcgi_workers, "2", 1, 64, WEB, "Worker processes."),
 	NUMBER(fcgi_threads, "16", 1, 256, WEB, "Threads of each worker; each answers one request at a time."),
@@ -47,7 +82,7 @@ const struct conf_row conf_rows[] = {
 	NUMBER(fcgi_max_requests, "0", 0, 1000000000, WEB, "Requests after which a worker is replaced; 0: never."),
 	NUMBER(fcgi_deadline_s, "30", 1, 3600, WEB, "Seconds one request may take; its worker is then drained and replaced."),
 	CHOICE(fcgi_area, "all", "all|intake|process|club|help", WEB, "Part of the API that this pool answers."),
-	STRING(fcgi_base_path, "", WEB, "Prefix of the URL path that is cut off before dispatch, for example /crm."),
+	CHECKED(fcgi_base_path, "", check_base_path, WEB, "Prefix of the URL path that is cut off before dispatch, for example /crm."),
 	STRING(fcgi_trusted_proxies, "", WEB, "Addresses, separated by commas, whose X-Forwarded-For is believed."),
 	NUMBER(body_max_bytes, "8388608", 1024, 67108864, WEB, "Largest request body in bytes; larger ones get 413."),
 	NUMBER(queue_workers, "2", 1, 32, QUEUE, "Queue worker processes of the daemon."),
@@ -55,7 +90,7 @@ const struct conf_row conf_rows[] = {
 	NUMBER(queue_poll_ms, "500", 10, 60000, QUEUE, "Milliseconds an idle worker waits before it looks again."),
 	NUMBER(queue_lease_s, "300", 2, 86400, QUEUE, "Seconds a lease lasts; a working worker renews it at a third."),
 	NUMBER(queue_max_attempts, "10", 1, 100, QUEUE, "Attempts after which a failing message is dead."),
-	STRING(queue_ladder, "5 300 1800 7200 18000 36000 50400 72000 86400", QUEUE,
+	CHECKED(queue_ladder, "5 300 1800 7200 18000 36000 50400 72000 86400", check_ladder, QUEUE,
 	    "Seconds to wait before each further attempt, separated by blanks; the last one repeats. 20 % are added or taken off by chance."),
 	NUMBER(queue_worker_memory_mb, "512", 64, 65536, QUEUE, "Resident memory in MiB at which a worker process is ended and replaced."),
 	NUMBER(queue_keep_body_days, "7", 1, 3650, QUEUE, "Days after which the body of a done message is emptied."),
@@ -78,6 +113,8 @@ const struct conf_row conf_rows[] = {
 	CHOICE(log_level, "info", "error|warning|info|debug", OTHER, "Least important kind of line in the log."),
 	{ .name = NULL },
 };
+
+enum { ROWS = sizeof conf_rows / sizeof conf_rows[0] - 1 };
 
 /* ------------------------------------------------------------------ one value */
 
@@ -106,21 +143,29 @@ is_choice(const char *choices, const char *text)
 	return 0;
 }
 
-/* Sets one setting from text; where says the origin ("file:3", "environment"). */
+static void
+set_string(struct conf *c, struct arena *a, const struct conf_row *r, const char *text, const char *where, struct err *err)
+{
+	const char *fault = r->check == NULL ? NULL : r->check(text);
+
+	if (r->choices != NULL && !is_choice(r->choices, text))
+		err_fault(err, a, r->name, "%s: \"%s\" is none of %s", where, text, r->choices);
+	else if (fault != NULL)
+		err_fault(err, a, r->name, "%s: \"%s\" %s", where, text, fault);
+	else
+		*(const char **)field(c, r) = arena_strdup(a, text);
+}
+
+/* Sets one setting from text; where says the origin ("file:3", a variable's name). */
 static void
 set_value(struct conf *c, struct arena *a, const struct conf_row *r, const char *text, const char *where, struct err *err)
 {
 	int64_t n;
 
-	if (r->type == CONF_STRING) {
-		if (r->choices != NULL && !is_choice(r->choices, text))
-			err_fault(err, a, r->name, "%s: \"%s\" is none of %s", where, text, r->choices);
-		else
-			*(const char **)field(c, r) = arena_strdup(a, text);
-		return;
-	}
-	if (text_int64(text, &n) != 0)
-		err_fault(err, a, r->name, "%s: \"%s\" is not a whole number", where, r->secret ? "***" : text);
+	if (r->type == CONF_STRING)
+		set_string(c, a, r, text, where, err);
+	else if (text_int64(text, &n) == -1)
+		err_fault(err, a, r->name, "%s: \"%s\" is not a whole number", where, text);
 	else if (n < r->min || n > r->max)
 		err_fault(err, a, r->name, "%s: %s is not between %ld and %ld", where, text, r->min, r->max);
 	else
@@ -138,61 +183,112 @@ row_find(const char *name)
 
 /* ------------------------------------------------------------------ file */
 
-/* libConfuse reports through a callback that takes no argument of ours. Settings are loaded before threads start. */
-static struct { struct arena *a; struct err *err; } reading;
+enum { UNKNOWN_MAX = 16 };
 
+/* libConfuse's callbacks take no argument of ours. Settings are loaded before threads start. */
+static struct {
+	struct arena *a;
+	struct err *err;
+	cfg_opt_t opts[ROWS + UNKNOWN_MAX + 1];
+	size_t nopts;
+	int lines[ROWS];		/* of each row's value */
+	const char *last_name;		/* the value read last, and its line */
+	int last_line;
+	int again;			/* an unknown name was met and is now in opts */
+} reading;
+
+static void
+unknown_name(cfg_t *cfg, const char *name)
+{
+	const char *names[ROWS + 1] = { 0 }, *near;
+
+	for (size_t i = 0; i < ROWS; i++)
+		names[i] = conf_rows[i].name;
+	near = text_nearest(name, names);
+	err_fault(reading.err, reading.a, name, "%s:%d: there is no such setting%s%s%s", cfg->filename, cfg->line,
+	    near == NULL ? "" : "; did you mean ", near == NULL ? "" : near, near == NULL ? "" : "?");
+	if (reading.nopts < ROWS + UNKNOWN_MAX) {
+		reading.opts[reading.nopts++] = (cfg_opt_t)CFG_STR(name, NULL, CFGF_NODEFAULT);
+		reading.opts[reading.nopts] = (cfg_opt_t)CFG_END();
+		reading.again = 1;
+	}
+}
+
+/* Text behind a value may be the rest of a password without quotes: it is never repeated. */
 static void
 on_error(cfg_t *cfg, const char *fmt, va_list ap)
 {
-	char *text = arena_vprintf(reading.a, fmt, ap);
-	const char *quote = strstr(text, "no such option '");
+	static const char unknown[] = "no such option '";
+	char *text = arena_vprintf(reading.a, fmt, ap), *quote = strchr(text, '\'');
 
-	if (quote != NULL) {
-		char *name = arena_strndup(reading.a, quote + 16, strcspn(quote + 16, "'"));
-		const char *names[sizeof conf_rows / sizeof conf_rows[0]] = { 0 }, *near;
+	if (reading.last_name != NULL && cfg->line == reading.last_line)
+		err_fault(reading.err, reading.a, reading.last_name, "%s:%d: there is text behind the value; a value with blanks needs quotes",
+		    cfg->filename, cfg->line);
+	else if (strncmp(text, unknown, sizeof unknown - 1) == 0)
+		unknown_name(cfg, arena_strndup(reading.a, quote + 1, strcspn(quote + 1, "'")));
+	else if (strncmp(text, "unexpected token", 16) == 0)
+		err_fault(reading.err, reading.a, "file", "%s:%d: a setting's name is expected here", cfg->filename, cfg->line);
+	else
+		err_fault(reading.err, reading.a, "file", "%s:%d: %s", cfg->filename, cfg->line, text);
+}
 
-		for (size_t i = 0; conf_rows[i].name != NULL; i++)
-			names[i] = conf_rows[i].name;
-		near = text_nearest(name, names);
-		err_fault(reading.err, reading.a, name, "%s:%d: there is no such setting%s%s%s", cfg->filename, cfg->line,
-		    near == NULL ? "" : "; did you mean ", near == NULL ? "" : near, near == NULL ? "" : "?");
+static int
+on_value(cfg_t *cfg, cfg_opt_t *opt)
+{
+	const struct conf_row *r = row_find(opt->name);
+
+	reading.last_name = arena_strdup(reading.a, opt->name);
+	reading.last_line = cfg->line;
+	if (r != NULL)
+		reading.lines[r - conf_rows] = cfg->line;
+	return 0;
+}
+
+/* One walk through the file. Ends early at an unknown name, which is then known, so that the next walk finds what is wrong behind it. */
+static void
+read_once(struct conf *c, const char *path)
+{
+	cfg_t *cfg = cfg_init(reading.opts, CFGF_NONE);
+
+	reading.again = 0;
+	reading.last_name = NULL;
+	if (cfg == NULL) {
+		err_fault(reading.err, reading.a, "file", "%s cannot be read: out of memory", path);
 		return;
 	}
-	err_fault(reading.err, reading.a, "file", "%s:%d: %s", cfg->filename == NULL ? "?" : cfg->filename, cfg->line, text);
+	cfg_set_error_function(cfg, on_error);
+	for (size_t i = 0; i < reading.nopts; i++)
+		cfg_set_validate_func(cfg, reading.opts[i].name, on_value);
+	if (cfg_parse(cfg, path) == CFG_FILE_ERROR)
+		err_fault(reading.err, reading.a, "file", "%s cannot be read: %s", path, strerror(errno));
+	for (size_t i = 0; i < ROWS && !reading.again; i++) {
+		const char *text = cfg_getstr(cfg, conf_rows[i].name);
+
+		if (text != NULL)
+			set_value(c, reading.a, &conf_rows[i], text, arena_printf(reading.a, "%s:%d", path, reading.lines[i]), reading.err);
+	}
+	cfg_free(cfg);
 }
 
 static void
 read_file(struct conf *c, struct arena *a, const char *path, struct err *err)
 {
-	enum { ROWS = sizeof conf_rows / sizeof conf_rows[0] };
-	cfg_opt_t opts[ROWS];
-	cfg_t *cfg;
+	struct stat st = { 0 };
 
-	/* Every value is read as a string: the table checks it, so that a wrong one gets our sentence and line. */
-	for (size_t i = 0; i + 1 < ROWS; i++)
-		opts[i] = (cfg_opt_t)CFG_STR(conf_rows[i].name, NULL, CFGF_NODEFAULT);
-	opts[ROWS - 1] = (cfg_opt_t)CFG_END();
-	if ((cfg = cfg_init(opts, CFGF_NONE)) == NULL) {
-		err_set(err, ERR_INTERNAL, "out of memory");
+	if (stat(path, &st) != 0 || S_ISDIR(st.st_mode)) {	/* libConfuse's scanner ends the process on a folder */
+		err_fault(err, a, "file", "%s cannot be read: %s", path, strerror(S_ISDIR(st.st_mode) ? EISDIR : errno));
 		return;
 	}
 	reading.a = a;
 	reading.err = err;
-	cfg_set_error_function(cfg, on_error);
-	switch (cfg_parse(cfg, path)) {
-	case CFG_SUCCESS:
-		for (const struct conf_row *r = conf_rows; r->name != NULL; r++)
-			if (cfg_size(cfg, r->name) > 0 && cfg_getstr(cfg, r->name) != NULL)
-				set_value(c, a, r, cfg_getstr(cfg, r->name), path, err);
-		break;
-	case CFG_FILE_ERROR:
-		err_fault(err, a, "file", "%s cannot be read: %s", path, strerror(errno));
-		break;
-	default:
-		if (err->faults == NULL)
-			err_fault(err, a, "file", "%s cannot be parsed", path);
-	}
-	cfg_free(cfg);
+	reading.nopts = ROWS;
+	/* Every value is read as a string: the table checks it, so that a wrong one gets our sentence and line. */
+	for (size_t i = 0; i < ROWS; i++)
+		reading.opts[i] = (cfg_opt_t)CFG_STR(conf_rows[i].name, NULL, CFGF_NODEFAULT);
+	reading.opts[ROWS] = (cfg_opt_t)CFG_END();
+	do
+		read_once(c, path);
+	while (reading.again);
 }
 
 /* ------------------------------------------------------------------ all */
@@ -234,24 +330,37 @@ conf_load(struct conf *c, struct arena *a, const char *path, struct err *err)
 	return err->code;
 }
 
+static const char *
+lint_row(const struct conf_row *r)
+{
+	if (r->type != CONF_STRING && r->type != CONF_INT)
+		return "has no type";
+	if (row_find(r->name) != r)
+		return "stands twice in the table";
+	if (r->def == NULL || r->section == NULL || r->doc == NULL || r->doc[0] == '\0' || r->doc[strlen(r->doc) - 1] != '.')
+		return "has no default, section or full sentence";
+	return r->type == CONF_INT && r->min > r->max ? "has an empty range" : NULL;
+}
+
 const char *
 conf_lint(void)
 {
+	static char sentence[160];
 	struct arena a = { 0 };
 	struct conf c = { 0 };
 	struct err err = { 0 };
 	const char *fault = NULL;
 
 	for (const struct conf_row *r = conf_rows; r->name != NULL && fault == NULL; r++) {
-		if (r->type == CONF_UNSET || r->def == NULL || r->doc == NULL || r->section == NULL || r->doc[strlen(r->doc) - 1] != '.' ||
-		    row_find(r->name) != r)
-			fault = r->name;
-		set_value(&c, &a, r, r->def == NULL ? "" : r->def, "default", &err);
-		if (err.faults != NULL)
-			fault = r->name;
+		if ((fault = lint_row(r)) == NULL) {
+			set_value(&c, &a, r, r->def, "default", &err);
+			fault = err.faults == NULL ? NULL : "has a default that it refuses";
+		}
+		if (fault != NULL)
+			snprintf(sentence, sizeof sentence, "The setting %s %s.", r->name, fault);
 	}
 	arena_done(&a);
-	return fault;
+	return fault == NULL ? NULL : sentence;
 }
 
 static void
@@ -273,7 +382,8 @@ conf_sample(struct arena *a)
 	buf_init(&b, a);
 	buf_adds(&b, "# Settings of CustomerAPI: customerapi.fcgi, customerapi-scheduler, customerapi. See customerapi.conf(5).\n"
 	    "# A line starting with # is a comment. Each setting is shown with its default. The environment variable CUSTOMERAPI_<NAME>\n"
-	    "# in capitals overrides the file.\n");
+	    "# in capitals overrides the file. Texts go in quotes: in single ones every character stands for itself, in double ones\n"
+	    "# \\ and ${VARIABLE} have a meaning.\n");
 	for (const struct conf_row *r = conf_rows; r->name != NULL; r++) {
 		if (strcmp(section, r->section) != 0)
 			buf_addf(&b, "\n# ---- %s\n", section = r->section);

@@ -12,7 +12,7 @@
 struct arena;
 struct err;
 
-enum conf_type { CONF_UNSET, CONF_STRING, CONF_INT, CONF_BOOL };
+enum conf_type { CONF_UNSET, CONF_STRING, CONF_INT };
 
 /* All settings. Strings live in the arena given to conf_load(). Units are in the names. */
 struct conf {
@@ -59,6 +59,7 @@ struct conf_row {
 	const char *def;		/* default as text */
 	long min, max;			/* CONF_INT */
 	const char *choices;		/* "a|b|c" for CONF_STRING, or NULL */
+	const char *(*check)(const char *text);	/* NULL, or for CONF_STRING: returns NULL, or what is wrong with a text ("is not …") */
 	int secret;			/* masked when shown */
 	const char *section;		/* heading in the sample file and man page */
 	const char *doc;		/* full sentences */

@@ -15,6 +15,12 @@ struct scan {
 	const char *p, *end, *start;
 	const char *fault;		/* static sentence, NULL while all is well */
 	size_t members;			/* names met, to find duplicates after parsing */
+	size_t depth;
+	char open[JSON_MAX_DEPTH];	/* the closing characters awaited */
+	/* Only when looking for the name that is twice: the names met at each depth, and that name's source text. */
+	struct json_object **seen;
+	const char *twice;
+	size_t twice_len;
 };
 
 static int
@@ -165,14 +171,39 @@ scan_scalar(struct scan *s)
 	}
 }
 
+/* Notes the name whose source text is from to s->p; two spellings of one name (escapes) are the same. */
+static int
+scan_note(struct scan *s, const char *from)
+{
+	struct json_object **seen = &s->seen[s->depth - 1], *name;
+	struct json_tokener *tok = json_tokener_new();
+	int twice;
+
+	name = tok == NULL ? NULL : json_tokener_parse_ex(tok, from, (int)(s->p - from));
+	if (*seen == NULL)
+		*seen = json_object_new_object();
+	twice = name == NULL || json_object_object_get_ex(*seen, json_object_get_string(name), NULL);
+	if (twice) {
+		s->twice = from;
+		s->twice_len = (size_t)(s->p - from);
+	} else
+		json_object_object_add(*seen, json_object_get_string(name), NULL);
+	json_object_put(name);
+	json_tokener_free(tok);
+	return twice ? -1 : 0;
+}
+
 /* A member's name and colon, at the quote. */
 static int
 scan_name(struct scan *s)
 {
+	const char *from;
+
 	scan_space(s);
+	from = s->p;
 	if (s->p == s->end || *s->p != '"')
 		return scan_fail(s, "an object member without a name in double quotes");
-	if (scan_string(s) < 0)
+	if (scan_string(s) < 0 || (s->seen != NULL && scan_note(s, from) < 0))
 		return -1;
 	s->members++;
 	scan_space(s);
@@ -182,9 +213,20 @@ scan_name(struct scan *s)
 	return 0;
 }
 
-/* Opens containers until a scalar or an empty container is behind us. open[] holds the closing characters. */
+static void
+scan_close(struct scan *s)
+{
+	s->p++;
+	s->depth--;
+	if (s->seen != NULL) {
+		json_object_put(s->seen[s->depth]);
+		s->seen[s->depth] = NULL;
+	}
+}
+
+/* Opens containers until a scalar or an empty container is behind us. */
 static int
-scan_value(struct scan *s, char *open, size_t *depth)
+scan_open(struct scan *s)
 {
 	for (;;) {
 		char c;
@@ -195,14 +237,13 @@ scan_value(struct scan *s, char *open, size_t *depth)
 		c = *s->p;
 		if (c != '{' && c != '[')
 			return scan_scalar(s);
-		if (*depth == JSON_MAX_DEPTH)
+		if (s->depth == JSON_MAX_DEPTH)
 			return scan_fail(s, "nesting deeper than 64");
-		open[(*depth)++] = c == '{' ? '}' : ']';
+		s->open[s->depth++] = c == '{' ? '}' : ']';
 		s->p++;
 		scan_space(s);
-		if (s->p < s->end && *s->p == open[*depth - 1]) {
-			s->p++;
-			(*depth)--;
+		if (s->p < s->end && *s->p == s->open[s->depth - 1]) {
+			scan_close(s);
 			return 0;
 		}
 		if (c == '{' && scan_name(s) < 0)
@@ -210,31 +251,56 @@ scan_value(struct scan *s, char *open, size_t *depth)
 	}
 }
 
+/* One whole value of any kind. */
 static int
-scan_all(struct scan *s)
+scan_value(struct scan *s)
 {
-	char open[JSON_MAX_DEPTH];
-	size_t depth = 0;
+	size_t outer = s->depth;
 
-	if (scan_value(s, open, &depth) < 0)
+	if (scan_open(s) < 0)
 		return -1;
-	while (depth > 0) {
+	while (s->depth > outer) {
+		char close = s->open[s->depth - 1];
+
 		scan_space(s);
 		if (s->p == s->end)
 			return scan_fail(s, "the end inside an object or array");
-		if (*s->p == open[depth - 1]) {
-			s->p++;
-			depth--;
+		if (*s->p == close) {
+			scan_close(s);
 			continue;
 		}
 		if (*s->p != ',')
 			return scan_fail(s, "a missing comma or bracket");
 		s->p++;
-		if ((open[depth - 1] == '}' && scan_name(s) < 0) || scan_value(s, open, &depth) < 0)
+		if ((close == '}' && scan_name(s) < 0) || scan_open(s) < 0)
 			return -1;
 	}
+	return 0;
+}
+
+static int
+scan_all(struct scan *s)
+{
+	if (scan_value(s) < 0)
+		return -1;
 	scan_space(s);
 	return s->p == s->end ? 0 : scan_fail(s, "something behind the value");
+}
+
+/* Offset of the first byte that does not belong to valid UTF-8. */
+static size_t
+bad_byte(const char *p, size_t n)
+{
+	size_t i = 0, len;
+
+	while (i < n) {
+		for (len = 1; len <= 4 && i + len <= n && !text_is_utf8(p + i, len); len++)
+			;
+		if (len > 4 || i + len > n)
+			break;
+		i += len;
+	}
+	return i;
 }
 
 static int
@@ -246,7 +312,7 @@ scan_text(struct scan *s, const char *p, size_t n, struct err *err)
 	if (n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
 		return err_set(err, ERR_PERMANENT, "The content starts with a byte order mark, which JSON does not allow.");
 	if (!text_is_utf8(p, n))
-		return err_set(err, ERR_PERMANENT, "The content is not UTF-8 text.");
+		return err_set(err, ERR_PERMANENT, "The content is not UTF-8 text at byte %zu.", bad_byte(p, n));
 	if (scan_all(s) < 0)
 		return err_set(err, ERR_PERMANENT, "The content is not valid JSON: %s at byte %zu.", s->fault, (size_t)(s->p - s->start));
 	return 0;
@@ -279,6 +345,20 @@ count_members(struct json_object *o)
 	return n;
 }
 
+/* The text is valid but has a name twice: says which. */
+static int
+twice_fault(const char *p, size_t n, struct err *err)
+{
+	struct json_object *seen[JSON_MAX_DEPTH] = { 0 };
+	struct scan s = { .p = p, .start = p, .end = p + n, .seen = seen };
+
+	scan_all(&s);
+	for (size_t i = 0; i < JSON_MAX_DEPTH; i++)
+		json_object_put(seen[i]);
+	return err_set(err, ERR_PERMANENT, "The content has an object with the name %.*s twice, the second time at byte %zu.",
+	    (int)(s.twice_len < 100 ? s.twice_len : 100), s.twice == NULL ? "" : s.twice, (size_t)((s.twice == NULL ? s.p : s.twice) - p));
+}
+
 int
 json_parse(const char *p, size_t n, struct json_object **out, struct err *err)
 {
@@ -287,9 +367,11 @@ json_parse(const char *p, size_t n, struct json_object **out, struct err *err)
 	int rc;
 
 	*out = NULL;
+	if (n >= INT32_MAX)
+		return err_set(err, ERR_PERMANENT, "The content is too long.");
 	if ((rc = scan_text(&s, p, n, err)) < 0)
 		return rc;
-	if (n > INT32_MAX || (tok = json_tokener_new_ex(JSON_MAX_DEPTH + 1)) == NULL)
+	if ((tok = json_tokener_new_ex(JSON_MAX_DEPTH + 1)) == NULL)
 		return err_set(err, ERR_INTERNAL, "out of memory");
 	json_tokener_set_flags(tok, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8 | JSON_TOKENER_ALLOW_TRAILING_CHARS);
 	*out = json_tokener_parse_ex(tok, p, (int)n);
@@ -298,7 +380,7 @@ json_parse(const char *p, size_t n, struct json_object **out, struct err *err)
 	if (json_tokener_get_error(tok) != json_tokener_success)
 		rc = err_set(err, ERR_PERMANENT, "The content is not valid JSON: %s.", json_tokener_error_desc(json_tokener_get_error(tok)));
 	else if (count_members(*out) != s.members)
-		rc = err_set(err, ERR_PERMANENT, "The content has an object with the same name twice.");
+		rc = twice_fault(p, n, err);
 	json_tokener_free(tok);
 	if (rc < 0) {
 		json_object_put(*out);
@@ -309,41 +391,23 @@ json_parse(const char *p, size_t n, struct json_object **out, struct err *err)
 
 /* The scalar at s->p as text, or NULL. */
 static char *
-peek_value(struct arena *a, struct scan *s)
+peek_scalar(struct arena *a, struct scan *s)
 {
 	const char *from;
+	size_t n;
 
 	scan_space(s);
 	from = s->p;
 	if (s->p == s->end || *s->p == 'n' || *s->p == '{' || *s->p == '[' || scan_scalar(s) < 0)
 		return NULL;
-	if (*from != '"')
-		return arena_strndup(a, from, (size_t)(s->p - from));
-	if (memchr(from, '\\', (size_t)(s->p - from)) != NULL)
+	if (s->p == s->end)	/* perhaps the first digits of a longer number */
 		return NULL;
-	return arena_strndup(a, from + 1, (size_t)(s->p - from) - 2);
-}
-
-/* Skips one value of any kind. */
-static int
-peek_skip(struct scan *s)
-{
-	char open[JSON_MAX_DEPTH];
-	size_t depth = 0;
-
-	if (scan_value(s, open, &depth) < 0)
-		return -1;
-	while (depth > 0) {
-		scan_space(s);
-		if (s->p == s->end)
-			return -1;
-		if (*s->p == open[depth - 1]) {
-			s->p++;
-			depth--;
-		} else if (*s->p++ != ',' || (open[depth - 1] == '}' && scan_name(s) < 0) || scan_value(s, open, &depth) < 0)
-			return -1;
-	}
-	return 0;
+	n = (size_t)(s->p - from);
+	if (*from != '"')
+		return arena_strndup(a, from, n);
+	if (memchr(from, '\\', n) != NULL || !text_is_utf8(from, n))
+		return NULL;
+	return arena_strndup(a, from + 1, n - 2);
 }
 
 char *
@@ -363,8 +427,8 @@ json_peek(struct arena *a, const char *p, size_t n, const char *member, size_t l
 		if (scan_name(&s) < 0)
 			return NULL;
 		if ((size_t)(s.end - name) > len + 1 && memcmp(name + 1, member, len) == 0 && name[len + 1] == '"')
-			return peek_value(a, &s);
-		if (peek_skip(&s) < 0)
+			return peek_scalar(a, &s);
+		if (scan_value(&s) < 0)
 			return NULL;
 		scan_space(&s);
 		if (s.p == s.end || *s.p++ != ',')

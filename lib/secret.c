@@ -15,7 +15,7 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/params.h>
 #include <openssl/pem.h>
 
 #include "lib/arena.h"
@@ -67,25 +67,20 @@ secret_equal(const void *x, const void *y, size_t n)
 	return CRYPTO_memcmp(x, y, n) == 0;
 }
 
-static const EVP_MD *
-hash_of(enum secret_hash hash)
-{
-	switch (hash) {
-	case SECRET_HASH_SHA1:
-		return EVP_sha1();
-	case SECRET_HASH_SHA512:
-		return EVP_sha512();
-	case SECRET_HASH_SHA256:
-	case SECRET_HASH_UNSET:
-		break;
-	}
-	return EVP_sha256();
-}
-
 static const char *
 hash_name(enum secret_hash hash)
 {
-	return EVP_MD_get0_name(hash_of(hash));
+	switch (hash) {
+	case SECRET_HASH_SHA1:
+		return "SHA1";
+	case SECRET_HASH_SHA256:
+		return "SHA256";
+	case SECRET_HASH_SHA512:
+		return "SHA512";
+	case SECRET_HASH_UNSET:
+		break;
+	}
+	abort();	/* a digest of no bytes would equal anything */
 }
 
 size_t
@@ -157,6 +152,7 @@ secret_password_hash(struct arena *a, const char *password, struct err *err)
 	struct crypt_data *data = arena_new(a, struct crypt_data, 1);
 	char setting[CRYPT_GENSALT_OUTPUT_SIZE], random[64];
 	const char *hash;
+	char *copy;
 
 	secret_random(random, sizeof random);
 	if (crypt_gensalt_rn("$y$", 0, random, sizeof random, setting, sizeof setting) == NULL ||
@@ -164,7 +160,9 @@ secret_password_hash(struct arena *a, const char *password, struct err *err)
 		err_set(err, ERR_INTERNAL, "The password cannot be hashed.");
 		return NULL;
 	}
-	return arena_strdup(a, hash);
+	copy = arena_strdup(a, hash);
+	OPENSSL_cleanse(data, sizeof *data);
+	return copy;
 }
 
 int
@@ -187,9 +185,9 @@ enum { BOX_VERSION = 1, NONCE_BYTES = 12, TAG_BYTES = 16 };
 int
 secret_box_load(struct secret_box *box, const char *path, struct err *err)
 {
-	char text[SECRET_KEY_BYTES * 2 + 2] = "";
+	char text[SECRET_KEY_BYTES * 2 + 3] = "";	/* one byte more than a right file has */
 	struct stat st;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_CLOEXEC), bad;
 	ssize_t n;
 
 	box->loaded = 0;
@@ -203,9 +201,10 @@ secret_box_load(struct secret_box *box, const char *path, struct err *err)
 	close(fd);
 	if (n > 0 && text[n - 1] == '\n')
 		text[n - 1] = '\0';
-	if (n <= 0 || text_unhex(text, box->key, sizeof box->key) != 0)
-		return err_set(err, ERR_CONFIG, "The key file %s does not hold 64 hex digits.", path);
+	bad = n <= 0 || text_unhex(text, box->key, sizeof box->key) != 0;
 	OPENSSL_cleanse(text, sizeof text);
+	if (bad)
+		return err_set(err, ERR_CONFIG, "The key file %s does not hold 64 hex digits.", path);
 	box->loaded = 1;
 	return 0;
 }
@@ -213,24 +212,25 @@ secret_box_load(struct secret_box *box, const char *path, struct err *err)
 int
 secret_box_create(const char *path, struct err *err)
 {
-	struct arena a = { 0 };
 	unsigned char key[SECRET_KEY_BYTES];
-	char *text;
-	int fd, good;
+	char text[SECRET_KEY_BYTES * 2 + 2];
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600), rc = 0;
 
-	secret_random(key, sizeof key);
-	text = arena_printf(&a, "%s\n", text_hex(&a, key, sizeof key));
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0) {
-		arena_done(&a);
+	if (fd < 0)
 		return err_set(err, ERR_IO, "The key file %s cannot be made: %s.", path, strerror(errno));
-	}
-	good = write(fd, text, strlen(text)) == (ssize_t)strlen(text) && fsync(fd) == 0;
-	good = close(fd) == 0 && good;
-	if (!good)
+	secret_random(key, sizeof key);
+	for (size_t i = 0; i < sizeof key; i++)
+		snprintf(text + i * 2, 3, "%02x", key[i]);
+	text[sizeof text - 2] = '\n';
+	errno = ENOSPC;		/* what a short write means */
+	if (write(fd, text, sizeof text - 1) != (ssize_t)sizeof text - 1 || fsync(fd) != 0)
+		rc = err_set(err, ERR_IO, "The key file %s cannot be written: %s.", path, strerror(errno));
+	close(fd);
+	if (rc < 0)
 		unlink(path);
-	arena_done(&a);
-	return good ? 0 : err_set(err, ERR_IO, "The key file %s cannot be written: %s.", path, strerror(errno));
+	OPENSSL_cleanse(key, sizeof key);
+	OPENSSL_cleanse(text, sizeof text);
+	return rc;
 }
 
 unsigned char *

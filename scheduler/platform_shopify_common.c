@@ -84,13 +84,23 @@ platform_shopify_topic_check(const struct platform_context *ctx, struct err *err
 	return err_set(err, ERR_PERMANENT, "The topic %.100s is not one that Shopify/%s/%s takes.", topic, m->entity, m->action);
 }
 
-static int
-platform_shopify_has(struct json_object *body, const char *const *members)
+int
+platform_shopify_has(struct json_object *o, const char *member)
 {
-	for (; *members != NULL; members++)
-		if (json_object_object_get_ex(body, *members, NULL))
-			return 1;
-	return 0;
+	return json_object_is_type(o, json_type_object) && json_object_object_get_ex(o, member, NULL);
+}
+
+/* How many members of the list body has; *first gets the first that it has. */
+static size_t
+platform_shopify_members(struct json_object *body, const char *const *members, const char **first)
+{
+	size_t n = 0;
+
+	*first = NULL;
+	for (; members != NULL && *members != NULL; members++)
+		if (platform_shopify_has(body, *members) && n++ == 0)
+			*first = *members;
+	return n;
 }
 
 /* The Admin API answers {"order": {...}}, {"orders": [...]}: one member that is a wrapper's name. A webhook's privacy request has "customer" among others. */
@@ -100,22 +110,13 @@ platform_shopify_wrapper(struct json_object *body)
 	if (json_object_object_length(body) != 1)
 		return NULL;
 	for (size_t i = 0; i < sizeof(wrappers) / sizeof(wrappers[0]); i++)
-		if (json_object_object_get_ex(body, wrappers[i], NULL))
+		if (platform_shopify_has(body, wrappers[i]))
 			return wrappers[i];
 	return NULL;
 }
 
 static int
-platform_shopify_not_this(struct json_object *body, const char *kind, struct err *err)
-{
-	for (size_t i = 0; i < sizeof(tells) / sizeof(tells[0]); i++)
-		if (json_object_object_get_ex(body, tells[i].member, NULL))
-			return err_set(err, ERR_PERMANENT, "The body is not the webhook body of %s: it has \"%s\" and looks like %s.", kind, tells[i].member, tells[i].what);
-	return err_set(err, ERR_PERMANENT, "The body is not the webhook body of %s: it has an id, but nothing else that makes one.", kind);
-}
-
-int
-platform_shopify_body_check(struct json_object *body, const char *kind, const char *const *wanted, struct err *err)
+platform_shopify_bare_check(struct json_object *body, struct err *err)
 {
 	const char *wrapper;
 
@@ -125,10 +126,54 @@ platform_shopify_body_check(struct json_object *body, const char *kind, const ch
 		return err_set(err, ERR_PERMANENT, "The body is not a JSON object.");
 	if ((wrapper = platform_shopify_wrapper(body)) != NULL)
 		return err_set(err, ERR_PERMANENT, "The body is wrapped in \"%s\", as the Admin API answers; a webhook body is the bare object.", wrapper);
-	if (json_object_object_get_ex(body, "errors", NULL))
+	if (platform_shopify_has(body, "errors"))
 		return err_set(err, ERR_PERMANENT, "The body is an error answer of the Admin API (\"errors\"), not a webhook body.");
-	if (wanted != NULL && !platform_shopify_has(body, wanted))
-		return platform_shopify_not_this(body, kind, err);
+	return 0;
+}
+
+/* The member that tells what a body is, or -1. */
+static int
+platform_shopify_tell(struct json_object *body)
+{
+	for (size_t i = 0; i < sizeof(tells) / sizeof(tells[0]); i++)
+		if (platform_shopify_has(body, tells[i].member))
+			return (int)i;
+	return -1;
+}
+
+int
+platform_shopify_body_check(struct json_object *body, const struct platform_shopify_kind *kind, struct err *err)
+{
+	const char *first;
+	size_t all = 0;
+	int r = platform_shopify_bare_check(body, err), tell;
+
+	if (r < 0)
+		return r;
+	while (kind->all != NULL && kind->all[all] != NULL)
+		all++;
+	if (platform_shopify_members(body, kind->all, &first) == all && platform_shopify_members(body, kind->none, &first) == 0 &&
+	    (kind->any == NULL || platform_shopify_members(body, kind->any, &first) > 0))
+		return 0;
+	if ((tell = platform_shopify_tell(body)) >= 0)
+		return err_set(err, ERR_PERMANENT, "The body is not the webhook body of %s: it has \"%s\" and looks like %s.", kind->what, tells[tell].member,
+		    tells[tell].what);
+	return err_set(err, ERR_PERMANENT, "The body is not the webhook body of %s: it lacks what makes one (%s, …).", kind->what,
+	    kind->all != NULL ? kind->all[0] : kind->any[0]);
+}
+
+int
+platform_shopify_deletion_check(struct json_object *body, const char *what, struct err *err)
+{
+	int r = platform_shopify_bare_check(body, err), tell;
+
+	if (r < 0)
+		return r;
+	if ((tell = platform_shopify_tell(body)) >= 0)
+		return err_set(err, ERR_PERMANENT, "The body is not that of a deletion of %s, which holds little more than an id: it has \"%s\" and looks like %s.", what,
+		    tells[tell].member, tells[tell].what);
+	if (platform_shopify_has(body, "created_at"))
+		return err_set(err, ERR_PERMANENT, "The body is not that of a deletion of %s, which holds little more than an id: it has \"created_at\".", what);
 	return 0;
 }
 

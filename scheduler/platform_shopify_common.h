@@ -21,9 +21,22 @@ int platform_shopify_topic_check(const struct platform_context *ctx, struct err 
 /* 1 when the X-Shopify-Topic header is topic. */
 int platform_shopify_topic_is(const struct platform_context *ctx, const char *topic);
 
-/* Refuses what is no bare object of this kind ("order", "customer", "product"): lists, wrapped answers of the Admin API, error answers. wanted is a list of
- * members (ends with NULL) of which a body that is more than an id has at least one; NULL when the id alone will do. 0 or ERR_PERMANENT. */
-int platform_shopify_body_check(struct json_object *body, const char *kind, const char *const *wanted, struct err *err);
+/* How a body of one kind is told from the others. The lists end with NULL; a NULL list asks nothing. */
+struct platform_shopify_kind {
+	const char *what;		/* "an order" */
+	const char *const *all;		/* members that every one has */
+	const char *const *any;		/* members of which one is there */
+	const char *const *none;	/* members that only others have */
+};
+
+/* Refuses what is no bare object of this kind: lists, wrapped answers of the Admin API, error answers, objects of another kind. 0 or ERR_PERMANENT. */
+int platform_shopify_body_check(struct json_object *body, const struct platform_shopify_kind *kind, struct err *err);
+
+/* The same for the body of a deletion, which holds little more than an id: refuses what is a whole object. */
+int platform_shopify_deletion_check(struct json_object *body, const char *what, struct err *err);
+
+/* 1 when o has the member, even null. */
+int platform_shopify_has(struct json_object *o, const char *member);
 
 /* The id at path as text, exactly as sent. *id is NULL when there is none. 0, or ERR_PERMANENT when it is no whole number above 0. */
 int platform_shopify_id(struct platform_context *ctx, struct json_object *o, const char *path, const char **id, struct err *err);

@@ -118,3 +118,21 @@ SELECT receipt, visible_at FROM {registry}.api_message WHERE tenant_id = ? AND d
 -- in: bytes receipt, int tenant_id
 -- out: int state, time received_at, time visible_at, time settled_at, int attempts, int source_id, text reason
 SELECT state, received_at, visible_at, settled_at, attempts, source_id, reason FROM {registry}.api_message WHERE receipt = ? AND tenant_id = ?
+
+-- ------------------------------------------------------------------ contact (store/contact.c)
+
+-- name: contact_by_identifier
+-- in: text identifier, int source_id
+-- out: int contact_id
+SELECT ContactId FROM ContactIdentifier WHERE Identifier = ? AND SourceId = ?
+
+-- Two customer ids that would join the same guest stand in line here.
+-- name: contact_by_identifier_lock
+-- in: text identifier, int source_id
+-- out: int contact_id
+SELECT ContactId FROM ContactIdentifier WHERE Identifier = ? AND SourceId = ? FOR UPDATE
+
+-- name: contact_customer_ids
+-- in: int contact_id, int source_id
+-- out: int ids
+SELECT COUNT(*) FROM ContactIdentifier WHERE ContactId = ? AND SourceId = ? AND Identifier NOT LIKE 'email:%'

@@ -1,3 +1,5 @@
+#include "config.h"
+
 #include "store/store_access.h"
 
 #include <string.h>

@@ -1,3 +1,5 @@
+#include "config.h"
+
 #include "store/store_message.h"
 
 #include <string.h>

@@ -1,4 +1,6 @@
 /* TAP: every signature scheme, right, wrong, stale, rotated. */
+#include "config.h"
+
 #include <stdio.h>
 #include <string.h>
 

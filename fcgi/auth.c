@@ -1,0 +1,382 @@
+#include "config.h"
+
+#include "fcgi/auth.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "fcgi/action.h"
+#include "fcgi/address.h"
+#include "fcgi/attempts.h"
+#include "fcgi/masking.h"
+#include "fcgi/registry.h"
+#include "fcgi/request.h"
+#include "fcgi/signature.h"
+#include "lib/arena.h"
+#include "lib/conf.h"
+#include "lib/err.h"
+#include "lib/secret.h"
+#include "lib/text.h"
+
+enum { RETRY_AFTER_S = 30, DUMMY_HASH_MAX = 256 };
+
+/* What the checks of one request share. */
+struct check {
+	struct request *r;
+	const struct action *action;
+	const void *args;
+	struct registry_reader reader;
+	struct access *access;
+};
+
+/* ------------------------------------------------------------------ parameters and headers */
+
+static const void *
+field_find(const struct check *c, const char *name, enum param_kind kind)
+{
+	for (const struct param *p = c->action->params; p != NULL && p->name != NULL; p++)
+		if (p->auth && p->kind == kind && text_ieq(p->name, name))
+			return (const char *)c->args + p->offset;
+	return NULL;
+}
+
+static const char *
+text_of(const struct check *c, const char *name)
+{
+	const struct param_text *t = field_find(c, name, PARAM_TEXT);
+
+	return t == NULL ? NULL : t->value;
+}
+
+/* The three headers of the original API; only all three together are a credential. */
+struct headers {
+	const char *token, *customer, *alias;
+};
+
+static struct headers
+headers_of(const struct check *c)
+{
+	return (struct headers){ .token = request_header_find(c->r, "x-crm360api-token"),
+		.customer = request_header_find(c->r, "x-crm360api-customername"),
+		.alias = request_header_find(c->r, "x-crm360api-databasealias") };
+}
+
+static int
+headers_any(const struct headers *h)
+{
+	return h->token != NULL || h->customer != NULL || h->alias != NULL;
+}
+
+static int
+headers_all(const struct headers *h)
+{
+	return h->token != NULL && h->customer != NULL && h->alias != NULL;
+}
+
+static int
+refuse(struct err *err)
+{
+	return err_set(err, ERR_AUTH, "%s", err_sentence(ERR_AUTH));
+}
+
+static unsigned
+right_needed(const struct action *action)
+{
+	if (action->access == ACCESS_ADMIN)
+		return STORE_RIGHT_ADMIN;
+	if (strcmp(action->area, "intake") == 0)
+		return STORE_RIGHT_WEBHOOK;
+	if (strcmp(action->area, "process") == 0)
+		return STORE_RIGHT_PROCESS;
+	return strcmp(action->area, "club") == 0 ? STORE_RIGHT_CLUB : STORE_RIGHT_DATA;
+}
+
+static int
+right_check(const struct check *c, struct err *err)
+{
+	if ((c->access->rights & right_needed(c->action)) == 0)
+		return err_set(err, ERR_FORBIDDEN, "%s", err_sentence(ERR_FORBIDDEN));
+	return 0;
+}
+
+/* ------------------------------------------------------------------ tenant and token */
+
+static int
+connection(void *arg, struct db **out, struct err *err)
+{
+	return request_db(arg, out, err);
+}
+
+/* The tenant that the request names, into access; its parameters win over the headers, token_find() compares them. */
+static int
+tenant_find(struct check *c, int with_source, int16_t source_id, struct registry_facts *f, struct err *err)
+{
+	struct headers h = headers_of(c);
+	const char *customer = text_of(c, "CustomerName"), *alias = text_of(c, "DatabaseAlias");
+	int rc;
+
+	if (customer == NULL)
+		customer = h.customer;
+	if (alias == NULL)
+		alias = h.alias;
+	*f = (struct registry_facts){ 0 };
+	if (customer == NULL || alias == NULL)
+		return 0;
+	rc = registry_facts_find(&c->reader, &c->r->arena, customer, alias, with_source, source_id, f, err);
+	c->access->alias = f->alias;
+	c->access->source = f->source;
+	c->access->now = f->now;
+	return rc;
+}
+
+/* 1 when the three headers hold a valid token of the request's tenant; access then says whose. */
+static int
+token_find(struct check *c, struct err *err)
+{
+	struct headers h = headers_of(c);
+	struct access *x = c->access;
+	struct store_token token;
+	int rc, found;
+
+	if (!headers_all(&h) || x->alias == NULL)
+		return 0;
+	if ((rc = registry_token_find(&c->reader, &c->r->arena, h.token, &token, &found, err)) < 0)
+		return rc;
+	if (!found || token.alias_id != x->alias->alias_id || !text_ieq(h.customer, x->alias->customer) || !text_ieq(h.alias, x->alias->alias))
+		return 0;
+	x->how = ACCESS_BY_TOKEN;
+	x->user_id = token.user_id;
+	x->rights = token.rights;
+	return 1;
+}
+
+static int
+check_token(struct check *c, struct err *err)
+{
+	struct registry_facts f;
+	int rc;
+
+	if ((rc = tenant_find(c, 0, 0, &f, err)) < 0 || (rc = token_find(c, err)) < 0)
+		return rc;
+	return rc == 1 ? right_check(c, err) : refuse(err);
+}
+
+/* Without a token the receipt itself is the credential; a token that is given must be right. */
+static int
+check_receipt(struct check *c, struct err *err)
+{
+	struct headers h = headers_of(c);
+	struct registry_facts f;
+	int rc;
+
+	if (headers_any(&h))
+		return check_token(c, err);
+	if ((rc = tenant_find(c, 0, 0, &f, err)) < 0)
+		return rc;
+	c->access->how = ACCESS_BY_NOTHING;
+	return 0;
+}
+
+/* ------------------------------------------------------------------ login and password */
+
+static pthread_once_t dummy_once = PTHREAD_ONCE_INIT;
+static char dummy_hash[DUMMY_HASH_MAX];
+
+/* An unknown login costs as much time as a known one. */
+static void
+dummy_make(void)
+{
+	struct arena a = { 0 };
+	struct err err = { 0 };
+	const char *hash = secret_password_hash(&a, "nobody's", &err);
+
+	if (hash != NULL)
+		snprintf(dummy_hash, sizeof dummy_hash, "%s", hash);
+	arena_done(&a);
+}
+
+static int
+password_check(struct check *c, const struct store_user *user, const char *login, const char *password, struct err *err)
+{
+	const struct access *x = c->access;
+	int64_t tenant = x->alias == NULL ? 0 : x->alias->alias_id;
+	int wait_s, right;
+
+	if (user != NULL && attempts_remembered(user->user_id, user->password_hash, password))
+		return 0;
+	if ((wait_s = attempts_wait_s(x->client, tenant, login)) > 0) {
+		err->retry_after_s = wait_s;
+		return err_set(err, ERR_THROTTLED, "Too many attempts with a wrong password; try again in %d s.", wait_s);
+	}
+	pthread_once(&dummy_once, dummy_make);
+	right = secret_password_check(password, user == NULL ? dummy_hash : user->password_hash);
+	if (user == NULL || !right) {
+		attempts_count(x->client, tenant, login);
+		return refuse(err);
+	}
+	attempts_remember(user->user_id, user->password_hash, password);
+	return 0;
+}
+
+static int
+check_login(struct check *c, struct err *err)
+{
+	const char *login = text_of(c, "login"), *password = text_of(c, "password");
+	struct store_user *user = NULL;
+	struct registry_facts f;
+	struct db *db;
+	int rc;
+
+	if ((rc = tenant_find(c, 0, 0, &f, err)) < 0 || (rc = token_find(c, err)) < 0)
+		return rc;
+	if (rc == 1)
+		return right_check(c, err);
+	if (login == NULL || password == NULL)
+		return refuse(err);
+	if (f.alias != NULL && ((rc = request_db(c->r, &db, err)) < 0 ||
+	    (rc = store_access_user_find(db, &c->r->arena, f.alias->alias_id, login, &user, err)) < 0))
+		return rc;
+	if ((rc = password_check(c, user, login, password, err)) < 0)
+		return rc;
+	c->access->how = ACCESS_BY_LOGIN;
+	c->access->user_id = user->user_id;
+	c->access->login = login;
+	c->access->rights = user->rights;
+	return right_check(c, err);
+}
+
+/* ------------------------------------------------------------------ webhook */
+
+int
+auth_source_key_matches(const struct store_source *s, const char *key)
+{
+	unsigned char hash[SECRET_SHA256_BYTES];
+
+	if (key == NULL || !s->has_key)
+		return 0;
+	secret_sha256(key, strlen(key), hash);
+	return secret_equal(hash, s->key_hash, sizeof hash);
+}
+
+static const char *
+header_find(const void *arg, const char *name)
+{
+	return request_header_find(arg, name);
+}
+
+static enum signature_result
+signature_of(const struct check *c, const struct registry_facts *f)
+{
+	const struct store_source *s = f->source;
+	const struct signature_rule rule = {
+		.scheme = s->scheme, .header = s->sig_header, .hash = s->sig_hash, .encoding = s->sig_encoding, .prefix = s->sig_prefix,
+		.tolerance_s = s->sig_tolerance_s, .shop_domain = s->shop_domain, .secrets = f->secrets, .nsecrets = f->nsecrets,
+	};
+	const struct signature_input in = {
+		.header = header_find, .arg = c->r, .body = c->access->body, .body_bytes = c->access->body_bytes, .now = f->now,
+	};
+
+	return signature_check(&c->r->arena, &rule, &in);
+}
+
+static void
+body_of(struct check *c)
+{
+	struct access *x = c->access;
+
+	x->body = c->r->body;
+	x->body_bytes = c->r->body_bytes;
+	if (c->r->method != REQUEST_POST) {
+		x->body = masking_query_drop(&c->r->arena, c->r->query);
+		x->body_bytes = strlen(x->body);
+	}
+}
+
+static int
+is_open_to(const struct store_source *s, const char *client)
+{
+	return s->is_open && (s->open_ips[0] == '\0' || address_listed(s->open_ips, client));
+}
+
+/* Any one credential does, but a signature that is there and wrong spoils all others. */
+static int
+check_webhook(struct check *c, struct err *err)
+{
+	const struct param_int *source_id = field_find(c, "SourceId", PARAM_INT);
+	struct access *x = c->access;
+	struct registry_facts f;
+	enum signature_result signature;
+	int rc, by_token;
+
+	if (source_id == NULL)
+		return err_set(err, ERR_INTERNAL, "a webhook action without SourceId");
+	if ((rc = tenant_find(c, 1, (int16_t)source_id->value, &f, err)) < 0)
+		return rc;
+	if (f.source == NULL)
+		return refuse(err);
+	body_of(c);
+	if ((signature = signature_of(c, &f)) == SIGNATURE_WRONG)
+		return refuse(err);
+	if ((by_token = token_find(c, err)) < 0)
+		return by_token;
+	if (by_token && (x->rights & STORE_RIGHT_WEBHOOK) != 0)
+		return 0;
+	if (signature == SIGNATURE_GOOD)
+		x->how = ACCESS_BY_SIGNATURE;
+	else if (auth_source_key_matches(f.source, text_of(c, "key")))
+		x->how = ACCESS_BY_KEY;
+	else if (is_open_to(f.source, x->client))
+		x->how = ACCESS_BY_OPEN;
+	else
+		return by_token ? right_check(c, err) : refuse(err);
+	x->user_id = 0;
+	x->rights = 0;
+	return 0;
+}
+
+/* ------------------------------------------------------------------ all */
+
+static int
+check(struct check *c, struct err *err)
+{
+	struct request *r = c->r;
+
+	c->access = r->access = arena_new(&r->arena, struct access, 1);
+	r->access->client = address_client(&r->arena, r->peer, request_header_find(r, "x-forwarded-for"), r->thread->conf->fcgi_trusted_proxies);
+	switch (c->action->access) {
+	case ACCESS_TOKEN:
+	case ACCESS_ADMIN:
+		return check_token(c, err);
+	case ACCESS_LOGIN:
+		return check_login(c, err);
+	case ACCESS_WEBHOOK:
+		return check_webhook(c, err);
+	case ACCESS_RECEIPT:
+		return check_receipt(c, err);
+	case ACCESS_PUBLIC:
+		return 0;
+	case ACCESS_UNSET:
+		break;
+	}
+	return err_set(err, ERR_INTERNAL, "an action without access");
+}
+
+int
+auth_check(struct request *r, const struct action *action, const void *args, struct err *err)
+{
+	struct check c = { .r = r, .action = action, .args = args };
+	int rc;
+
+	c.reader = (struct registry_reader){ .connection = connection, .arg = r, .box = r->thread->box };
+	rc = check(&c, err);
+	if (rc == ERR_DB_GONE) {	/* the connection may have died while it was idle; checks only read, so once more on a new one */
+		err_clear(err);
+		rc = check(&c, err);
+	}
+	if (rc < 0)
+		r->access = NULL;
+	if (rc < 0 && err_status(rc) == 503 && err->retry_after_s == 0)
+		err->retry_after_s = RETRY_AFTER_S;
+	return rc;
+}

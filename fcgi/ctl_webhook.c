@@ -1,0 +1,312 @@
+#include "config.h"
+
+#include "fcgi/ctl_webhook.h"
+
+#include <string.h>
+
+#include "fcgi/auth.h"
+#include "fcgi/delivery.h"
+#include "fcgi/intake.h"
+#include "fcgi/masking.h"
+#include "fcgi/reply.h"
+#include "fcgi/request.h"
+#include "lib/arena.h"
+#include "lib/err.h"
+#include "lib/secret.h"
+#include "lib/text.h"
+#include "store/db.h"
+#include "store/store_access.h"
+#include "store/store_message.h"
+
+enum { RECIPIENTS_MAX = 10, ADDRESS_MAX = 254, LOCAL_MAX = 64, EMAIL_MAX = 2000, KEY_MAX = 256, INVISIBLE_MAX_S = 604800 };
+
+/* ------------------------------------------------------------------ parameters */
+
+struct webhook_args {
+	struct param_text customer, alias, platform, entity, action;
+	struct param_int source_id, zone_id, brand_id, address_type_id, invisible_s;
+	struct param_flag batch_mode;
+	struct param_text email, key;
+};
+
+#define TEXT_IN_PATH(n, f, d) { .name = n, PARAM_FIELD(struct webhook_args, f), .in = PARAM_PATH, .required = 1, .max_length = 64, .doc = d }
+#define TENANT_PARAMS(args) \
+	{ .name = "CustomerName", PARAM_FIELD(args, customer), .in = PARAM_PATH, .required = 1, .max_length = 64, .auth = 1, \
+	  .doc = "Name of the customer." }, \
+	{ .name = "DatabaseAlias", PARAM_FIELD(args, alias), .in = PARAM_PATH, .required = 1, .max_length = 64, .auth = 1, \
+	  .doc = "Alias of the customer's database." }
+#define WEBHOOK_PARAMS \
+	TENANT_PARAMS(struct webhook_args), \
+	TEXT_IN_PATH("ExternalPlatform", platform, "Where the webhook comes from, for example Shopify."), \
+	TEXT_IN_PATH("ExternalEntity", entity, "What it is about, for example Order."), \
+	TEXT_IN_PATH("ExternalAction", action, "What happened to it, for example Insert."), \
+	{ .name = "SourceId", PARAM_FIELD(struct webhook_args, source_id), .in = PARAM_QUERY, .required = 1, .min = 1, .max = INT16_MAX, .auth = 1, \
+	  .doc = "The Source that matches the webhook's origin." }, \
+	{ .name = "ZoneId", PARAM_FIELD(struct webhook_args, zone_id), .in = PARAM_QUERY, .min = 1, .max = INT32_MAX, \
+	  .doc = "The zone the data is attached to; without it the tenant's default." }, \
+	{ .name = "BrandId", PARAM_FIELD(struct webhook_args, brand_id), .in = PARAM_QUERY, .min = 1, .max = INT32_MAX, \
+	  .doc = "The brand the data is attached to; without it the tenant's default." }, \
+	{ .name = "ContactAddressTypeId", PARAM_FIELD(struct webhook_args, address_type_id), .in = PARAM_QUERY, .min = 1, .max = INT16_MAX, \
+	  .doc = "The address type the data is attached to; without it the tenant's default." }, \
+	{ .name = "key", PARAM_FIELD(struct webhook_args, key), .in = PARAM_QUERY, .max_length = KEY_MAX, .secret = 1, .auth = 1, \
+	  .doc = "The Source's key, for senders that can neither sign nor send headers." }
+
+static const struct param queue_params[] = {
+	WEBHOOK_PARAMS,
+	{ .name = "BatchMode", PARAM_FIELD(struct webhook_args, batch_mode), .in = PARAM_QUERY, .def = "False",
+	  .doc = "True for heavy loads of data: such messages are processed in bulk, after the others." },
+	{ .name = "Email", PARAM_FIELD(struct webhook_args, email), .in = PARAM_QUERY, .max_length = EMAIL_MAX,
+	  .doc = "Up to ten addresses, comma separated, that also get the webhook's content; each must be on the tenant's list of allowed recipients." },
+	{ .name = "secondsOfInvisibility", PARAM_FIELD(struct webhook_args, invisible_s), .in = PARAM_QUERY, .min = 0, .max = INVISIBLE_MAX_S, .def = "0",
+	  .doc = "How long the message stays invisible in the queue before it is processed." },
+	{ .name = NULL },
+};
+
+static const struct param email_params[] = {
+	WEBHOOK_PARAMS,
+	{ .name = "Email", PARAM_FIELD(struct webhook_args, email), .in = PARAM_QUERY, .required = 1, .max_length = EMAIL_MAX,
+	  .doc = "Up to ten addresses, comma separated, that get the webhook's content; each must be on the tenant's list of allowed recipients." },
+	{ .name = NULL },
+};
+
+struct receipt_args {
+	struct param_text customer, alias, receipt, key;
+};
+
+static const struct param receipt_params[] = {
+	TENANT_PARAMS(struct receipt_args),
+	{ .name = "Receipt", PARAM_FIELD(struct receipt_args, receipt), .in = PARAM_PATH, .required = 1, .max_length = 64,
+	  .doc = "The receipt of a delivery: 32 hex digits." },
+	{ .name = "key", PARAM_FIELD(struct receipt_args, key), .in = PARAM_QUERY, .max_length = KEY_MAX, .secret = 1, .auth = 1,
+	  .doc = "The key of the Source that sent the delivery; with it, or with the tenant's token, everything about the delivery is shown." },
+	{ .name = NULL },
+};
+
+/* ------------------------------------------------------------------ recipients */
+
+/* Plain addresses only: whatever a mail server might read in two ways is refused. */
+static int
+address_plain(const char *s)
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+	static const char local_letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+/=?^_`{|}~.-";
+	size_t n = strlen(s), local = strspn(s, local_letters);
+	const char *domain = s + local + 1;
+
+	if (n > ADDRESS_MAX || local == 0 || local > LOCAL_MAX || s[local] != '@' || s[0] == '.' || s[local - 1] == '.' || strstr(s, "..") != NULL)
+		return 0;
+	for (const char *label = domain;;) {
+		size_t len = strcspn(label, ".");
+
+		if (len == 0 || len > 63 || label[0] == '-' || label[len - 1] == '-' || strspn(label, letters) == 0)
+			return 0;
+		for (size_t i = 0; i < len; i++)
+			if (label[i] != '-' && strchr(letters, label[i]) == NULL)
+				return 0;
+		if (label[len] == '\0')
+			return label != domain;
+		label += len + 1;
+	}
+}
+
+static int
+recipient_check(struct request *r, const char *address, struct err *err)
+{
+	struct db *db;
+	int rc, allowed;
+
+	if (!address_plain(address))
+		return err_fault(err, &r->arena, "Email", "\"%s\" is not a plain mail address like name@example.com", address);
+	if ((rc = request_db(r, &db, err)) < 0 ||
+	    (rc = store_access_mail_allowed(db, &r->arena, r->access->alias->alias_id, address, &allowed, err)) < 0)
+		return rc;
+	if (allowed)
+		return 0;
+	err_set(err, ERR_FORBIDDEN, "Email holds an address that is not on the list of allowed recipients.");
+	return err_fault(err, &r->arena, "Email", "\"%s\" is not on the list of allowed recipients", address);
+}
+
+/* *out: the addresses, comma separated without blanks; "" for none. */
+static int
+recipients_check(struct request *r, const char *text, const char **out, struct err *err)
+{
+	char *rest = arena_strdup(&r->arena, text), *one;
+	struct buf b;
+	int rc, n = 0;
+
+	buf_init(&b, &r->arena);
+	buf_adds(&b, "");
+	while ((one = strsep(&rest, ",")) != NULL) {
+		one = text_trim(one);
+		if (n++ == RECIPIENTS_MAX)
+			return err_fault(err, &r->arena, "Email", "holds more than %d addresses", RECIPIENTS_MAX);
+		if ((rc = recipient_check(r, one, err)) < 0)
+			return rc;
+		buf_addf(&b, "%s%s", n > 1 ? "," : "", one);
+	}
+	*out = b.data;
+	return 0;
+}
+
+/* ------------------------------------------------------------------ a delivery into the queue */
+
+static struct delivery
+delivery_of(struct request *r, const struct webhook_args *in, enum store_message_kind kind)
+{
+	const struct access *x = r->access;
+	struct delivery_header *headers = arena_new(&r->arena, struct delivery_header, r->nheaders);
+
+	for (size_t i = 0; i < r->nheaders; i++)
+		headers[i] = (struct delivery_header){ .name = r->headers[i].name, .value = r->headers[i].value };
+	return (struct delivery){
+		.tenant_id = x->alias->alias_id, .kind = kind, .source_id = x->source->source_id,
+		.platform = in->platform.value, .entity = in->entity.value, .action = in->action.value,
+		.headers = headers, .nheaders = r->nheaders, .method = r->method_name,
+		.uri = masking_uri(&r->arena, *r->raw_uri_path != '\0' ? r->raw_uri_path : r->path, r->query),
+		.body = x->body, .body_bytes = x->body_bytes, .request_id = r->request_id_given ? r->request_id : NULL,
+		.content_dedup_s = x->source->content_dedup_s, .now = x->now,
+	};
+}
+
+static void
+message_fill(struct request *r, const struct webhook_args *in, const struct delivery *d, const char *email, struct store_message *m)
+{
+	*m = (struct store_message){
+		.tenant_id = d->tenant_id, .kind = d->kind, .batch_mode = in->batch_mode.value, .invisible_s = in->invisible_s.value,
+		.source_id = d->source_id, .zone_id = (int32_t)in->zone_id.value, .brand_id = (int32_t)in->brand_id.value,
+		.address_type_id = (int16_t)in->address_type_id.value, .platform = d->platform, .entity = d->entity, .action = d->action,
+		.email = email, .event_id = delivery_event_id(d), .method = d->method, .uri = d->uri,
+		.headers = delivery_headers_json(&r->arena, d), .body = d->body, .body_bytes = d->body_bytes,
+	};
+	secret_random(m->receipt, sizeof m->receipt);
+	m->has_dedup = delivery_dedup_key(d, m->dedup_key);
+	m->has_ordering = delivery_ordering_key(&r->arena, d, m->ordering_key);
+}
+
+static int
+webhook(struct request *r, const struct webhook_args *in, enum store_message_kind kind, struct reply *reply, struct err *err)
+{
+	struct delivery d = delivery_of(r, in, kind);
+	struct store_message m;
+	struct store_put put;
+	const char *email = "";
+	char visible_at[32];
+	int rc;
+
+	if (in->email.value != NULL && (rc = recipients_check(r, in->email.value, &email, err)) < 0)
+		return rc;
+	message_fill(r, in, &d, email, &m);
+	if ((rc = intake_put(intake_shared(r->thread->conf), &m, &put, err)) < 0)
+		return rc;
+	clock_iso8601(put.visible_at, visible_at);
+	reply->status = 202;
+	buf_addf(&reply->body, "{\"Receipt\":\"%s\",\"Duplicate\":%s,\"VisibleAt\":\"%s\"}\n", text_hex(&r->arena, put.receipt, sizeof put.receipt),
+	    put.duplicate ? "true" : "false", visible_at);
+	return 0;
+}
+
+static int
+queue_process(struct request *r, const void *args, struct reply *reply, struct err *err)
+{
+	return webhook(r, args, STORE_MESSAGE_QUEUE, reply, err);
+}
+
+static int
+email_process(struct request *r, const void *args, struct reply *reply, struct err *err)
+{
+	return webhook(r, args, STORE_MESSAGE_EMAIL, reply, err);
+}
+
+/* ------------------------------------------------------------------ receipt */
+
+/* 1 when the asker may see everything: the tenant's token, or the key of the message's Source. A key that is wrong is refused. */
+static int
+receipt_full(struct request *r, struct db *db, const struct receipt_args *in, const struct store_receipt *receipt, struct err *err)
+{
+	struct store_source *source;
+	int rc;
+
+	if (r->access->how == ACCESS_BY_TOKEN)
+		return 1;
+	if (in->key.value == NULL)
+		return 0;
+	if ((rc = store_access_source_find(db, &r->arena, r->access->alias->alias_id, receipt->source_id, &source, err)) < 0)
+		return rc;
+	if (source == NULL || !auth_source_key_matches(source, in->key.value))
+		return err_set(err, ERR_AUTH, "%s", err_sentence(ERR_AUTH));
+	return 1;
+}
+
+static void
+add_time(struct buf *b, const char *name, usec_t t)
+{
+	char text[32];
+
+	if (t == USEC_NONE) {
+		buf_addf(b, ",\"%s\":null", name);
+		return;
+	}
+	clock_iso8601(t, text);
+	buf_addf(b, ",\"%s\":\"%s\"", name, text);
+}
+
+static void
+receipt_write(struct buf *b, const char *hex, const struct store_receipt *receipt, int full)
+{
+	buf_addf(b, "{\"Receipt\":\"%s\",\"State\":\"%s\"", hex, receipt->state);
+	if (full) {
+		add_time(b, "ReceivedAt", receipt->received_at);
+		add_time(b, "VisibleAt", receipt->visible_at);
+		add_time(b, "SettledAt", receipt->settled_at);
+		buf_addf(b, ",\"Attempts\":%lld,\"Reason\":", (long long)receipt->attempts);
+		buf_add_json(b, receipt->reason);
+	}
+	buf_adds(b, "}\n");
+}
+
+static int
+receipt_show(struct request *r, const void *args, struct reply *reply, struct err *err)
+{
+	const struct receipt_args *in = args;
+	unsigned char receipt[STORE_RECEIPT_BYTES];
+	struct store_receipt *found = NULL;
+	struct db *db;
+	int rc, full;
+
+	if (text_unhex(in->receipt.value, receipt, sizeof receipt) < 0)
+		return err_fault(err, &r->arena, "Receipt", "is not a receipt, which has 32 hex digits");
+	if ((rc = request_db(r, &db, err)) < 0 || (r->access->alias != NULL &&
+	    (rc = store_message_receipt_find(db, &r->arena, r->access->alias->alias_id, receipt, &found, err)) < 0))
+		return rc;
+	if (found == NULL)
+		return err_set(err, ERR_NOT_FOUND, "There is no such receipt.");
+	if ((full = receipt_full(r, db, in, found, err)) < 0)
+		return full;
+	receipt_write(&reply->body, text_hex(&r->arena, receipt, sizeof receipt), found, full);
+	return 0;
+}
+
+/* ------------------------------------------------------------------ the table */
+
+#define STANDARD "ProcessManagement/Connector/Standard/"
+#define ROUTE "/{CustomerName}/{DatabaseAlias}/{ExternalPlatform}/{ExternalEntity}/{ExternalAction}"
+#define ACCEPTED "202 with Receipt (32 hex digits), Duplicate (true when this delivery came before; the receipt is then the first one's) and VisibleAt (UTC)."
+
+const struct action ctl_webhook_actions[] = {
+	{ .controller = "Webhook", .name = "EmailProcess", .methods = REQUEST_GET | REQUEST_POST, .path = STANDARD "EmailProcess" ROUTE,
+	  .access = ACCESS_WEBHOOK, .tx = ACTION_TX_NONE, .takes_body = 1, .area = "intake",
+	  .doc = "Sends an e-mail with the webhook's content. The delivery is stored before the reply; the content is not judged. "
+	    "With GET the query string is the content.",
+	  .reply_doc = ACCEPTED, .params = email_params, .args_bytes = sizeof(struct webhook_args), .run = email_process },
+	{ .controller = "Webhook", .name = "QueueProcess", .methods = REQUEST_GET | REQUEST_POST, .path = STANDARD "QueueProcess" ROUTE,
+	  .access = ACCESS_WEBHOOK, .tx = ACTION_TX_NONE, .takes_body = 1, .area = "intake",
+	  .doc = "Puts the request (headers, URI, body) in an asynchronous message process. The delivery is stored before the reply; the content is judged "
+	    "when it is processed. With GET the query string is the content.",
+	  .reply_doc = ACCEPTED, .params = queue_params, .args_bytes = sizeof(struct webhook_args), .run = queue_process },
+	{ .controller = "Webhook", .name = "Receipt", .methods = REQUEST_GET, .path = STANDARD "Receipt/{CustomerName}/{DatabaseAlias}/{Receipt}",
+	  .access = ACCESS_RECEIPT, .tx = ACTION_TX_NONE, .area = "intake",
+	  .doc = "Tells what became of a delivery. Without a token or the Source's key only its state is shown.",
+	  .reply_doc = "200 with State and, with a token or key, ReceivedAt, VisibleAt, SettledAt, Attempts and Reason of the last attempt; 404 when there is none.",
+	  .params = receipt_params, .args_bytes = sizeof(struct receipt_args), .run = receipt_show },
+	{ .name = NULL },
+};

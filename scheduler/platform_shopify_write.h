@@ -1,0 +1,62 @@
+/*
+ * platform_shopify_write - rows on their way to the entities: one at a time by column name, or many in one batch.
+ *
+ * A value that its column refuses (too long, out of range) is ERR_PERMANENT, naming entity and column.
+ */
+#ifndef SCHEDULER_PLATFORM_SHOPIFY_WRITE_H
+#define SCHEDULER_PLATFORM_SHOPIFY_WRITE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "store/db.h"
+#include "store/entity.h"
+
+struct err;
+struct json_object;
+struct platform_context;
+
+/* One row under construction. Columns that are not set keep their stored value. */
+struct platform_shopify_row {
+	const struct entity *entity;
+	struct entity_batch batch;
+	struct val values[ENTITY_COLUMNS_MAX];
+};
+
+void platform_shopify_row_init(struct platform_shopify_row *row, const char *entity);
+void platform_shopify_row_set(struct platform_shopify_row *row, const char *column, struct val value);
+
+/* Sets the column to the text at path, NULL when it is null, and leaves it alone when o has no such member. */
+void platform_shopify_row_set_text(struct platform_shopify_row *row, const char *column, struct json_object *o, const char *member);
+
+/* Writes the row. Returns its enum entity_fate or a negative code; *key (may be NULL) gets the primary key. */
+int platform_shopify_row_write(struct platform_context *ctx, struct platform_shopify_row *row, int64_t *key, struct err *err);
+
+/* Upserts many rows. columns is a NULL-ended list of names; values are nrows times that many, row after row. keys and fates (may be NULL) get nrows each. */
+int platform_shopify_upsert(struct platform_context *ctx, const char *entity, const char *const *columns, const struct val *values, size_t nrows,
+    const struct val **keys, const enum entity_fate **fates, struct err *err);
+
+/* Sets DeletionFlag, with the stamp, on the rows of a query (its first column: the identifiers) that are not in keep. prefix are the values of the
+ * prefix_columns that make up the natural key together with identifier_column. Returns the number of rows, or a negative code. */
+struct platform_shopify_sweep {
+	const char *entity;
+	const char *const *columns;	/* natural key, then DeletionFlag, SourceStamp; ends with NULL */
+	int identifier_first;		/* the identifier is the first column of the natural key, else the second */
+	struct val other;		/* value of the other one */
+	const struct rows *stored;
+	const char *const *keep;
+	size_t nkeep;
+	usec_t stamp;
+};
+int platform_shopify_sweep(struct platform_context *ctx, const struct platform_shopify_sweep *s, struct err *err);
+
+/* ISO 3166-1 alpha-3 of an alpha-2 code; SQL NULL when s is NULL or no known country. 0 or a negative code. */
+int platform_shopify_country(struct platform_context *ctx, const char *alpha2, struct val *country, struct err *err);
+
+/* ISO 639-2 of a locale like "fr-CA"; SQL NULL when it is none. 0 or a negative code. */
+int platform_shopify_language(struct platform_context *ctx, const char *locale, struct val *language, struct err *err);
+
+/* Stamp of the first row of a query whose first column is a stamp. Returns 1 when there is a row, 0 (stamp USEC_NONE), or a negative code. */
+int platform_shopify_stored_stamp(struct platform_context *ctx, enum query q, const struct val *args, size_t nargs, usec_t *stamp, struct err *err);
+
+#endif

@@ -1,0 +1,44 @@
+/*
+ * contact - who a foreign customer is here: ContactIdentifier (Identifier, SourceId) leads to one Contact.
+ *
+ * A guest, of whom only an address is known, has the Identifier "email:<normalised address>". A customer id that arrives with that address joins the guest's contact,
+ * provided that the contact has no other customer id of the Source. Everything happens in the caller's transaction.
+ */
+#ifndef STORE_CONTACT_H
+#define STORE_CONTACT_H
+
+#include <stdint.h>
+
+#include "lib/clock.h"
+
+struct arena;
+struct db;
+struct err;
+
+struct contact_key {
+	int16_t source_id;
+	const char *identifier;	/* the customer's id in the Source; NULL for a guest */
+	const char *email;	/* as sent; NULL or no address: none */
+};
+
+enum contact_found {
+	CONTACT_NONE,		/* neither id nor address, or (contact_find) nobody yet */
+	CONTACT_KNOWN,		/* the identifier was there */
+	CONTACT_JOINED,		/* the customer id was added to the guest of that address */
+	CONTACT_CREATED		/* a Contact that holds nothing but its zone, and its identifier */
+};
+
+/* The normalised address: blanks at the ends cut, ASCII letters lower-case. NULL when s is NULL or has no text on both sides of an '@'. */
+char *contact_email(struct arena *a, const char *s);
+
+/* "email:<normalised address>", or NULL. */
+char *contact_guest_identifier(struct arena *a, const char *email);
+
+/* Looks the identifier (the guest's, when there is no customer id) up. Returns CONTACT_KNOWN, CONTACT_NONE or a negative code; writes nothing. */
+int contact_find(struct db *db, const struct contact_key *key, struct arena *a, int64_t *contact_id, struct err *err);
+
+/* Finds, joins or makes the contact. Returns an enum contact_found (CONTACT_NONE: *contact_id is 0) or a negative code; ERR_DB_RETRY when another transaction
+ * made the same contact in between. */
+int contact_resolve(struct db *db, const struct contact_key *key, int32_t zone_id, struct arena *a, usec_t now, int64_t *contact_id, struct err *err);
+
+#endif

@@ -1,0 +1,540 @@
+#include "config.h"
+
+#include "store/entity.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/arena.h"
+#include "lib/err.h"
+#include "lib/secret.h"
+#include "lib/text.h"
+
+enum { DUPLICATE_TRIES = 2 };
+
+/* ------------------------------------------------------------------ looking up */
+
+const struct entity *
+entity_find(const char *name)
+{
+	for (const struct entity *e = entities; e->name != NULL; e++)
+		if (text_ieq(e->name, name) || text_ieq(e->set, name))
+			return e;
+	return NULL;
+}
+
+int
+entity_column_find(const struct entity *e, const char *name)
+{
+	for (int i = 0; e->columns[i].name != NULL; i++)
+		if (strcmp(e->columns[i].name, name) == 0)
+			return i;
+	return -1;
+}
+
+void
+entity_batch_column(struct entity_batch *b, const struct entity *e, const char *name)
+{
+	int column = entity_column_find(e, name);
+
+	if (column < 0 || b->ncolumns == ENTITY_COLUMNS_MAX) {
+		fprintf(stderr, "customerapi: entity %s has no column %s\n", e->name, name);
+		abort();
+	}
+	b->columns[b->ncolumns++] = column;
+}
+
+/* ------------------------------------------------------------------ lint */
+
+static const char *
+lint_say(const struct entity *e, const char *column, const char *what)
+{
+	static char text[200];
+
+	snprintf(text, sizeof text, "%s %s: %s", e->name, column == NULL ? "" : column, what);
+	return text;
+}
+
+static const char *
+lint_columns(const struct entity *e)
+{
+	int n = 0;
+
+	for (const struct entity_column *c = e->columns; c->name != NULL; c++, n++) {
+		const struct entity *to = c->refers == NULL ? NULL : entity_find(c->refers);
+
+		if (c->type == ENTITY_UNSET || ((c->type == ENTITY_STRING || c->type == ENTITY_CODE || c->type == ENTITY_DECIMAL) && c->length <= 0))
+			return lint_say(e, c->name, "has no type or length");
+		if (c->refers != NULL && (to == NULL || to->columns[entity_column_find(to, to->key)].type != c->type))
+			return lint_say(e, c->name, "refers to nothing, or to a key of another type");
+		if (entity_column_find(e, c->name) != n)
+			return lint_say(e, c->name, "stands twice");
+	}
+	return n >= ENTITY_COLUMNS_MAX ? lint_say(e, NULL, "has too many columns") : NULL;
+}
+
+const char *
+entity_lint(void)
+{
+	const char *fault;
+
+	for (const struct entity *e = entities; e->name != NULL; e++) {
+		if (e->set == NULL || e->doc == NULL || entity_column_find(e, e->key) < 0 || entity_find(e->name) != e || entity_find(e->set) != e)
+			return lint_say(e, NULL, "set, doc or key is missing, or a name stands twice");
+		for (size_t i = 0; e->natural[i] != NULL; i++)
+			if (entity_column_find(e, e->natural[i]) < 0 || !e->columns[entity_column_find(e, e->natural[i])].required)
+				return lint_say(e, e->natural[i], "is in the natural key but no required column");
+		if ((fault = lint_columns(e)) != NULL)
+			return fault;
+	}
+	return NULL;
+}
+
+/* ------------------------------------------------------------------ schema */
+
+static void
+ddl_type(struct buf *b, const struct entity_column *c)
+{
+	static const char *const types[] = { [ENTITY_INT16] = "SMALLINT", [ENTITY_INT32] = "INT", [ENTITY_TEXT] = "TEXT",
+		[ENTITY_DATETIME] = "DATETIME(6)", [ENTITY_BOOLEAN] = "TINYINT(1)" };
+
+	switch (c->type) {
+	case ENTITY_STRING:
+		buf_addf(b, "VARCHAR(%d)", c->length);
+		break;
+	case ENTITY_CODE:
+		buf_addf(b, "VARCHAR(%d) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin", c->length);
+		break;
+	case ENTITY_DECIMAL:
+		buf_addf(b, "DECIMAL(19,%d)", c->length);
+		break;
+	default:
+		buf_adds(b, types[c->type]);
+	}
+}
+
+/* A column that leads from a large table to another is worth an index; one to a handful of reference rows is not. */
+static int
+wants_index(const struct entity *e, const struct entity_column *c)
+{
+	const struct entity *to = c->refers == NULL ? NULL : entity_find(c->refers);
+
+	return to != NULL && to->key_auto && (to->natural[0] != NULL || strcmp(to->name, "Contact") == 0) &&
+	    (e->natural[0] == NULL || strcmp(e->natural[0], c->name) != 0);
+}
+
+char *
+entity_ddl(struct arena *a, const struct entity *e)
+{
+	struct buf b;
+
+	buf_init(&b, a);
+	buf_addf(&b, "CREATE TABLE IF NOT EXISTS `%s` (\n", e->name);
+	for (const struct entity_column *c = e->columns; c->name != NULL; c++) {
+		buf_addf(&b, "\t%s ", c->name);
+		ddl_type(&b, c);
+		if (strcmp(c->name, "DeletionFlag") == 0)
+			buf_adds(&b, " NOT NULL DEFAULT 0,\n");
+		else
+			buf_addf(&b, "%s%s,\n", c->required ? " NOT NULL" : " NULL", strcmp(c->name, e->key) == 0 && e->key_auto ? " AUTO_INCREMENT" : "");
+	}
+	buf_addf(&b, "\tCreationDate DATETIME(6) NOT NULL,\n\tModificationDate DATETIME(6) NOT NULL,\n\tPRIMARY KEY (%s)", e->key);
+	for (size_t i = 0; e->natural[i] != NULL; i++)
+		buf_addf(&b, "%s%s", i == 0 ? ",\n\tUNIQUE KEY natural_key (" : ", ", e->natural[i]);
+	if (e->natural[0] != NULL)
+		buf_addc(&b, ')');
+	for (const struct entity_column *c = e->columns; c->name != NULL; c++)
+		if (wants_index(e, c))
+			buf_addf(&b, ",\n\tKEY %s (%s)", c->name, c->name);
+	buf_adds(&b, "\n) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci");
+	return b.data;
+}
+
+/* ------------------------------------------------------------------ values */
+
+static int
+misfit(const struct entity *e, const struct entity_column *c, const char *what, struct err *err)
+{
+	return err_set(err, ERR_DB_VALUE, "%s.%s %s", e->name, c->name, what);
+}
+
+static int
+check_text(const struct entity *e, const struct entity_column *c, const struct val *v, struct err *err)
+{
+	if (v->kind != VAL_TEXT || !text_is_utf8(v->s, v->n))
+		return misfit(e, c, "takes UTF-8 text.", err);
+	if (c->type == ENTITY_TEXT ? v->n > 65535 : text_utf8_length(v->s) > (size_t)c->length)
+		return err_set(err, ERR_DB_VALUE, "%s.%s is longer than its %d characters.", e->name, c->name,
+		    c->type == ENTITY_TEXT ? 65535 : c->length);
+	return 0;
+}
+
+static int
+check_decimal(const struct entity *e, const struct entity_column *c, const struct val *v, struct err *err)
+{
+	const char *p = v->s;
+	size_t whole;
+
+	if (v->kind != VAL_TEXT)
+		return misfit(e, c, "takes a decimal as text.", err);
+	p += *p == '-';
+	whole = strspn(p, "0123456789");
+	p += whole;
+	if (*p == '.')
+		p += 1 + strspn(p + 1, "0123456789");
+	return whole > 0 && whole <= (size_t)(19 - c->length) && *p == '\0' ? 0 : misfit(e, c, "is no decimal number that fits.", err);
+}
+
+static int
+check_value(const struct entity *e, const struct entity_column *c, const struct val *v, struct err *err)
+{
+	if (v->kind == VAL_NULL)
+		return c->required && strcmp(c->name, e->key) != 0 ? misfit(e, c, "must have a value.", err) : 0;
+	switch (c->type) {
+	case ENTITY_INT16:
+		return v->kind == VAL_INT && v->i >= INT16_MIN && v->i <= INT16_MAX ? 0 : misfit(e, c, "is no 16-bit integer.", err);
+	case ENTITY_INT32:
+		return v->kind == VAL_INT && v->i >= INT32_MIN && v->i <= INT32_MAX ? 0 : misfit(e, c, "is no 32-bit integer.", err);
+	case ENTITY_BOOLEAN:
+		return v->kind == VAL_INT && (v->i == 0 || v->i == 1) ? 0 : misfit(e, c, "is neither true nor false.", err);
+	case ENTITY_DATETIME:
+		return v->kind == VAL_TIME ? 0 : misfit(e, c, "is no date.", err);
+	case ENTITY_DECIMAL:
+		return check_decimal(e, c, v, err);
+	default:
+		return check_text(e, c, v, err);
+	}
+}
+
+/* "12.3400" and "12.34" and "-0" and "0": the length that matters, and the sign. */
+static size_t
+significant(const char *s)
+{
+	size_t n = strlen(s);
+
+	if (strchr(s, '.') == NULL)
+		return n;
+	while (n > 0 && s[n - 1] == '0')
+		n--;
+	return n > 0 && s[n - 1] == '.' ? n - 1 : n;
+}
+
+static int
+decimal_same(const char *s, const char *t)
+{
+	size_t n = significant(s);
+
+	return n == significant(t) && strncmp(s, t, n) == 0;
+}
+
+static int
+same(enum entity_type type, const struct val *x, const struct val *y)
+{
+	if (x->kind == VAL_NULL || y->kind == VAL_NULL)
+		return x->kind == y->kind;
+	if (x->kind == VAL_INT || x->kind == VAL_TIME)
+		return x->kind == y->kind && x->i == y->i;
+	if (y->kind == VAL_INT || y->kind == VAL_TIME)
+		return 0;
+	return type == ENTITY_DECIMAL ? decimal_same(x->s, y->s) : x->n == y->n && memcmp(x->s, y->s, x->n) == 0;
+}
+
+/* ------------------------------------------------------------------ upsert: one chunk */
+
+/* The rows of one chunk on their way. Row indexes count within the chunk. */
+struct chunk {
+	struct db *db;
+	const struct entity *e;
+	struct entity_batch *b;
+	struct arena *a;
+	usec_t now;
+	size_t first, n;		/* in the batch */
+	int ident[ENTITY_NATURAL_MAX];	/* batch positions of the identifying columns */
+	size_t nident;			/* 0 = every row is new */
+	int stamp;			/* batch position of SourceStamp, or -1 */
+	int key;			/* batch position of the key, or -1 */
+	struct rows stored;		/* key, SourceStamp or NULL, identifying columns, batch columns */
+	size_t *later;			/* the last row with the same identity: itself unless the batch has it twice */
+};
+
+static const struct val *
+given(const struct chunk *c, size_t row, size_t position)
+{
+	return &c->b->values[(c->first + row) * c->b->ncolumns + position];
+}
+
+static const struct entity_column *
+column(const struct chunk *c, size_t position)
+{
+	return &c->e->columns[c->b->columns[position]];
+}
+
+static int
+position(const struct chunk *c, const char *name)
+{
+	for (size_t i = 0; i < c->b->ncolumns; i++)
+		if (strcmp(column(c, i)->name, name) == 0)
+			return (int)i;
+	return -1;
+}
+
+static int
+prepare(struct chunk *c, struct err *err)
+{
+	c->stamp = position(c, "SourceStamp");
+	c->key = position(c, c->e->key);
+	if (c->e->natural[0] == NULL && c->key >= 0)
+		c->ident[c->nident++] = c->key;
+	for (size_t i = 0; c->e->natural[i] != NULL; i++)
+		if ((c->ident[c->nident++] = position(c, c->e->natural[i])) < 0)
+			return err_set(err, ERR_INTERNAL, "batch of %s lacks %s", c->e->name, c->e->natural[i]);
+	for (size_t r = 0; r < c->n; r++)
+		for (size_t i = 0; i < c->b->ncolumns; i++)
+			if (check_value(c->e, column(c, i), given(c, r, i), err) < 0)
+				return err->code;
+	return 0;
+}
+
+static int
+same_identity(const struct chunk *c, size_t r, size_t s)
+{
+	for (size_t i = 0; i < c->nident; i++) {
+		size_t p = (size_t)c->ident[i];
+
+		if (!same(column(c, p)->type, given(c, r, p), given(c, s, p)))
+			return 0;
+	}
+	return c->nident > 0;
+}
+
+static void
+find_repeated(struct chunk *c)
+{
+	c->later = arena_new(c->a, size_t, c->n);
+	for (size_t r = 0; r < c->n; r++) {
+		c->later[r] = r;
+		for (size_t s = c->n - 1; s > r; s--)
+			if (same_identity(c, r, s)) {
+				c->later[r] = s;
+				break;
+			}
+	}
+}
+
+static int
+read_stored(struct chunk *c, struct err *err)
+{
+	struct buf sql;
+	struct val *args = arena_new(c->a, struct val, c->n * c->nident + 1);
+	size_t nargs = 0;
+
+	c->stored = (struct rows){ 0 };
+	if (c->nident == 0)
+		return 0;
+	buf_init(&sql, c->a);
+	buf_addf(&sql, "SELECT %s, %s", c->e->key, c->stamp < 0 ? "NULL" : "SourceStamp");
+	for (size_t i = 0; i < c->b->ncolumns; i++)
+		buf_addf(&sql, ", %s", column(c, i)->name);
+	buf_addf(&sql, " FROM `%s` WHERE ", c->e->name);
+	for (size_t r = 0; r < c->n; r++) {
+		if (c->later[r] != r)
+			continue;
+		buf_adds(&sql, nargs == 0 ? "(" : " OR (");
+		for (size_t i = 0; i < c->nident; i++) {
+			buf_addf(&sql, "%s%s = ?", i == 0 ? "" : " AND ", column(c, (size_t)c->ident[i])->name);
+			args[nargs++] = *given(c, r, (size_t)c->ident[i]);
+		}
+		buf_addc(&sql, ')');
+	}
+	buf_addf(&sql, " ORDER BY %s FOR UPDATE", c->e->key);	/* one order of locking for all writers */
+	return db_query_sql(c->db, sql.data, sql.len, args, nargs, c->a, &c->stored, err);
+}
+
+/* The stored row of a batch row, or SIZE_MAX. */
+static size_t
+stored_of(const struct chunk *c, size_t r)
+{
+	for (size_t s = 0; s < c->stored.n; s++) {
+		size_t hits = 0;
+
+		for (size_t i = 0; i < c->nident; i++) {
+			size_t p = (size_t)c->ident[i];
+
+			hits += (size_t)same(column(c, p)->type, given(c, r, p), rows_at(&c->stored, s, 2 + p));
+		}
+		if (hits == c->nident)
+			return s;
+	}
+	return SIZE_MAX;
+}
+
+static enum entity_fate
+fate_of(const struct chunk *c, size_t r, size_t s)
+{
+	usec_t have = rows_time(&c->stored, s, 1);
+
+	if (c->stamp >= 0 && have != USEC_NONE && given(c, r, (size_t)c->stamp)->kind == VAL_TIME && given(c, r, (size_t)c->stamp)->i < have)
+		return ENTITY_SUPERSEDED;
+	for (size_t i = 0; i < c->b->ncolumns; i++)
+		if ((int)i != c->stamp && !same(column(c, i)->type, given(c, r, i), rows_at(&c->stored, s, 2 + i)))
+			return ENTITY_UPDATED;
+	return ENTITY_UNCHANGED;
+}
+
+static void
+decide(struct chunk *c)
+{
+	for (size_t r = 0; r < c->n; r++) {
+		size_t s = c->later[r] == r ? stored_of(c, r) : SIZE_MAX;
+
+		c->b->fates[c->first + r] = c->later[r] != r ? ENTITY_FATE_UNSET : s == SIZE_MAX ? ENTITY_INSERTED : fate_of(c, r, s);
+		if (s != SIZE_MAX)
+			c->b->keys[c->first + r] = *rows_at(&c->stored, s, 0);
+	}
+}
+
+static struct val
+new_uuid(struct arena *a)
+{
+	unsigned char u[16];
+
+	secret_random(u, sizeof u);
+	u[6] = (unsigned char)((u[6] & 0x0f) | 0x40);	/* RFC 9562: version 4 */
+	u[8] = (unsigned char)((u[8] & 0x3f) | 0x80);
+	return v_text(arena_printf(a, "%s-%s-%s-%s-%s", text_hex(a, u, 4), text_hex(a, u + 4, 2), text_hex(a, u + 6, 2), text_hex(a, u + 8, 2),
+	    text_hex(a, u + 10, 6)));
+}
+
+static size_t
+count_fate(const struct chunk *c, enum entity_fate fate)
+{
+	size_t n = 0;
+
+	for (size_t r = 0; r < c->n; r++)
+		n += c->b->fates[c->first + r] == fate;
+	return n;
+}
+
+/* The text in front of VALUES. A key that is neither given nor counted up is a UUID made here. */
+static void
+insert_head(struct chunk *c, struct buf *sql, int make_key)
+{
+	buf_init(sql, c->a);
+	buf_addf(sql, "INSERT INTO `%s` (", c->e->name);
+	for (size_t i = 0; i < c->b->ncolumns; i++)
+		buf_addf(sql, "%s, ", column(c, i)->name);
+	buf_addf(sql, "%s%sCreationDate, ModificationDate) VALUES ", make_key ? c->e->key : "", make_key ? ", " : "");
+}
+
+static int
+insert_new(struct chunk *c, struct err *err)
+{
+	size_t rows = count_fate(c, ENTITY_INSERTED), nargs = 0, done = 0;
+	int make_key = !c->e->key_auto && c->key < 0, rc;
+	struct val *args = arena_new(c->a, struct val, rows * (c->b->ncolumns + 3) + 1);
+	struct rows keys;
+	struct buf sql;
+
+	if (rows == 0)
+		return 0;
+	insert_head(c, &sql, make_key);
+	for (size_t r = 0; r < c->n; r++) {
+		if (c->b->fates[c->first + r] != ENTITY_INSERTED)
+			continue;
+		buf_adds(&sql, nargs == 0 ? "(" : ", (");
+		for (size_t i = 0; i < c->b->ncolumns; i++) {
+			buf_adds(&sql, "?, ");
+			args[nargs++] = *given(c, r, i);
+		}
+		if (make_key) {
+			buf_adds(&sql, "?, ");
+			args[nargs++] = new_uuid(c->a);
+		}
+		buf_adds(&sql, "?, ?)");
+		args[nargs++] = v_time(c->now);
+		args[nargs++] = v_time(c->now);
+	}
+	buf_addf(&sql, " RETURNING %s", c->e->key);
+	if ((rc = db_query_sql(c->db, sql.data, sql.len, args, nargs, c->a, &keys, err)) < 0)
+		return rc;
+	for (size_t r = 0; r < c->n; r++)
+		if (c->b->fates[c->first + r] == ENTITY_INSERTED)
+			c->b->keys[c->first + r] = *rows_at(&keys, done++, 0);
+	return 0;
+}
+
+/* One UPDATE joins the table with the new values of the changed rows. */
+static int
+update_changed(struct chunk *c, struct err *err)
+{
+	size_t rows = count_fate(c, ENTITY_UPDATED), nargs = 0;
+	struct val *args = arena_new(c->a, struct val, rows * (c->b->ncolumns + 1) + 2);
+	struct buf sql;
+	int64_t n;
+
+	if (rows == 0)
+		return 0;
+	buf_init(&sql, c->a);
+	buf_addf(&sql, "UPDATE `%s` t JOIN (", c->e->name);
+	for (size_t r = 0; r < c->n; r++) {
+		if (c->b->fates[c->first + r] != ENTITY_UPDATED)
+			continue;
+		buf_adds(&sql, nargs == 0 ? "SELECT ? AS k" : " UNION ALL SELECT ?");
+		for (size_t i = 0; i < c->b->ncolumns; i++)
+			buf_addf(&sql, nargs == 0 ? ", ? AS c%zu" : ", ?", i);
+		args[nargs++] = c->b->keys[c->first + r];
+		for (size_t i = 0; i < c->b->ncolumns; i++)
+			args[nargs++] = *given(c, r, i);
+	}
+	buf_addf(&sql, ") v ON t.%s = v.k SET ", c->e->key);
+	for (size_t i = 0; i < c->b->ncolumns; i++)
+		if ((int)i != c->key)
+			buf_addf(&sql, "t.%s = v.c%zu, ", column(c, i)->name, i);
+	buf_adds(&sql, "t.ModificationDate = ?");
+	args[nargs++] = v_time(c->now);
+	n = db_exec_sql(c->db, sql.data, sql.len, args, nargs, err);
+	return n < 0 ? (int)n : 0;
+}
+
+static int
+upsert_chunk(struct chunk *c, struct err *err)
+{
+	int rc = 0;
+
+	if ((rc = prepare(c, err)) < 0)
+		return rc;
+	find_repeated(c);
+	for (int try = 0; try < DUPLICATE_TRIES; try++) {
+		if ((rc = read_stored(c, err)) < 0)
+			return rc;
+		decide(c);
+		rc = insert_new(c, err);
+		if (rc != ERR_DB_DUPLICATE)	/* else another writer was quicker: its row is there now */
+			break;
+	}
+	if (rc < 0 || (rc = update_changed(c, err)) < 0)
+		return rc;
+	for (size_t r = 0; r < c->n; r++)
+		if (c->later[r] != r) {
+			c->b->keys[c->first + r] = c->b->keys[c->first + c->later[r]];
+			c->b->fates[c->first + r] = c->b->fates[c->first + c->later[r]];
+		}
+	return 0;
+}
+
+int
+entity_upsert(struct db *db, const struct entity *e, struct entity_batch *b, struct arena *a, usec_t now, struct err *err)
+{
+	int rc = 0;
+
+	b->keys = arena_new(a, struct val, b->nrows);
+	b->fates = arena_new(a, enum entity_fate, b->nrows);
+	for (size_t first = 0; first < b->nrows && rc == 0; first += ENTITY_CHUNK) {
+		size_t left = b->nrows - first;
+		struct chunk c = { .db = db, .e = e, .b = b, .a = a, .now = now, .first = first, .n = left > ENTITY_CHUNK ? ENTITY_CHUNK : left };
+
+		rc = upsert_chunk(&c, err);
+	}
+	return rc;
+}

@@ -1,0 +1,86 @@
+/*
+ * entity - the customer model: each entity described once (entity_table.c), and the bulk upsert made from the description.
+ * Names, oddities included, are those of the CRM360° data service; for entities whose page is unknown, the vendor connectors' field names.
+ */
+#ifndef STORE_ENTITY_H
+#define STORE_ENTITY_H
+
+#include <stddef.h>
+
+#include "lib/clock.h"
+#include "store/db.h"
+
+struct arena;
+struct err;
+
+enum entity_type {
+	ENTITY_UNSET,
+	ENTITY_INT16,
+	ENTITY_INT32,
+	ENTITY_STRING,		/* length characters, compared by language rules without case */
+	ENTITY_CODE,		/* length characters, compared by bytes, trailing blanks count: identifiers, SKUs, codes */
+	ENTITY_TEXT,		/* up to 65,535 bytes */
+	ENTITY_DECIMAL,		/* DECIMAL(19, length); travels as text */
+	ENTITY_DATETIME,	/* DATETIME(6) UTC */
+	ENTITY_BOOLEAN
+};
+
+struct entity_column {
+	const char *name;
+	enum entity_type type;
+	int length;
+	int required;		/* NOT NULL without a default */
+	const char *refers;	/* entity whose key it holds, or NULL */
+};
+
+enum { ENTITY_NATURAL_MAX = 3 };
+
+struct entity {
+	const char *set;	/* "Contacts" */
+	const char *name;	/* "Contact", also the table */
+	const char *key;	/* "ContactId" */
+	int key_auto;		/* AUTO_INCREMENT */
+	const char *natural[ENTITY_NATURAL_MAX + 1];	/* natural key, ends with NULL; none: rows are known by their key only */
+	const struct entity_column *columns;		/* ends with name NULL; CreationDate and ModificationDate come on top */
+	const char *navigation;	/* "Civility, Zone, PurchaseHeaders*": names as on the help page, * = collection; NULL = none */
+	const char *doc;
+};
+
+/* All entities; ends with name NULL. */
+extern const struct entity entities[];
+
+/* By name or set name, case ignored; NULL when there is none. */
+const struct entity *entity_find(const char *name);
+
+/* Index of a column, or -1. */
+int entity_column_find(const struct entity *e, const char *name);
+
+/* Checks the table: keys and natural keys exist, references exist, no name twice. NULL or a sentence in a static buffer. */
+const char *entity_lint(void);
+
+/* CREATE TABLE text of an entity, from which sql/tenant/0001-entities.sql was made and with which a test compares the schema. */
+char *entity_ddl(struct arena *a, const struct entity *e);
+
+enum entity_fate { ENTITY_FATE_UNSET, ENTITY_INSERTED, ENTITY_UPDATED, ENTITY_UNCHANGED, ENTITY_SUPERSEDED };
+
+enum { ENTITY_COLUMNS_MAX = 80, ENTITY_CHUNK = 500 };
+
+/* Rows to upsert. columns[] are indexes into e->columns and must hold the natural key (or, without one, the key). */
+struct entity_batch {
+	int columns[ENTITY_COLUMNS_MAX];
+	size_t ncolumns, nrows;
+	const struct val *values;	/* nrows * ncolumns, row after row */
+	struct val *keys;		/* out: nrows primary keys (arena) */
+	enum entity_fate *fates;	/* out: nrows (arena) */
+};
+
+/* Adds a column by name; ends the process when the entity has none (a fault of the program). */
+void entity_batch_column(struct entity_batch *b, const struct entity *e, const char *name);
+
+/* Upserts in the caller's transaction. Per chunk one SELECT finds the known rows, one INSERT adds the new ones, one UPDATE writes the changed ones; an unchanged row is not
+ * written, a row that exists never takes an AUTO_INCREMENT value. A column that is not in the batch keeps its value. When the batch has SourceStamp, a row whose
+ * stamp is older than the stored one is SUPERSEDED and not written. The same natural key twice: the later row wins, both get the key. A race with another writer
+ * (1062) repeats the chunk once. ERR_DB_VALUE names entity and column of a value that does not fit. */
+int entity_upsert(struct db *db, const struct entity *e, struct entity_batch *b, struct arena *a, usec_t now, struct err *err);
+
+#endif
