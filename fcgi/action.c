@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "fcgi/request.h"
 #include "lib/arena.h"
@@ -20,15 +21,7 @@ segment_matches(const char *part, size_t n, const char *segment)
 {
 	if (n > 0 && part[0] == '{')
 		return *segment != '\0';
-	if (strlen(segment) != n)
-		return 0;
-	for (size_t i = 0; i < n; i++) {
-		char a[2] = { part[i] }, b[2] = { segment[i] };
-
-		if (!text_ieq(a, b))
-			return 0;
-	}
-	return 1;
+	return strlen(segment) == n && strncasecmp(part, segment, n) == 0;
 }
 
 static int
@@ -69,27 +62,52 @@ allow_text(struct request *r, unsigned methods)
 	return b.data;
 }
 
-/* The action path nearest to what was asked, or NULL. Holes are compared as the request has them. */
+/* An action's path with the request's own parts in its holes. */
+static const char *
+path_filled(struct request *r, const char *path)
+{
+	struct buf b;
+
+	buf_init(&b, &r->arena);
+	for (size_t i = 0, n; *path != '\0'; path += n + (path[n] == '/'), i++) {
+		n = strcspn(path, "/");
+		buf_addc(&b, '/');
+		if (path[0] == '{' && i < r->nsegments)
+			buf_adds(&b, r->segments[i]);
+		else
+			buf_add(&b, path, n);
+	}
+	return b.data;
+}
+
+/* The action path nearest to what was asked, or NULL. The holes of a path count as right. */
 static const char *
 nearest_path(struct request *r)
 {
-	const char *paths[PATHS_MAX + 1] = { 0 };
+	const char *filled[PATHS_MAX + 1] = { 0 }, *paths[PATHS_MAX], *near;
 	size_t n = 0;
 
 	for (size_t c = 0; controllers[c] != NULL; c++)
-		for (const struct action *a = controllers[c]; a->name != NULL && n < PATHS_MAX; a++)
-			paths[n++] = arena_printf(&r->arena, "/%s", a->path);
-	return text_nearest(r->path, paths);
+		for (const struct action *a = controllers[c]; a->name != NULL; a++)
+			if (in_area(a, r) && n < PATHS_MAX) {
+				paths[n] = a->path;
+				filled[n++] = path_filled(r, a->path);
+			}
+	near = text_nearest(r->path, filled);
+	for (size_t i = 0; i < n; i++)
+		if (filled[i] == near)
+			return paths[i];
+	return NULL;
 }
 
-/* The nearest name among literal parts at the place where the path goes wrong, for long paths with many holes. */
 static int
 not_found(struct request *r, struct err *err)
 {
 	const char *near = nearest_path(r);
 
-	return err_set(err, ERR_NOT_FOUND, near == NULL ? "There is nothing at this address.%s" : "There is nothing at this address; did you mean %s?",
-	    near == NULL ? "" : near);
+	if (near == NULL)
+		return err_set(err, ERR_NOT_FOUND, "There is nothing at this address.");
+	return err_set(err, ERR_NOT_FOUND, "There is nothing at this address; did you mean /%s?", near);
 }
 
 int
@@ -136,6 +154,22 @@ is_sentence(const char *s)
 	return s != NULL && strlen(s) > 3 && s[strlen(s) - 1] == '.';
 }
 
+static const size_t field_bytes[] = {
+	[PARAM_INT] = sizeof(struct param_int), [PARAM_FLAG] = sizeof(struct param_flag), [PARAM_TEXT] = sizeof(struct param_text),
+};
+
+static int
+is_default_valid(const struct param *p)
+{
+	int64_t v;
+
+	if (p->kind == PARAM_INT)
+		return text_int64(p->def, &v) == 0 && v >= p->min && v <= p->max;
+	if (p->kind == PARAM_FLAG)
+		return text_ieq(p->def, "true") || text_ieq(p->def, "false");
+	return text_utf8_length(p->def) <= p->max_length;
+}
+
 static const char *
 lint_param(const struct action *a, const struct param *p)
 {
@@ -154,7 +188,9 @@ lint_param(const struct action *a, const struct param *p)
 		return lint_say(a, p->name, "has no greatest length");
 	if (p->required && p->def != NULL)
 		return lint_say(a, p->name, "is required and has a default");
-	if (p->offset >= a->args_bytes)
+	if (p->def != NULL && !is_default_valid(p))
+		return lint_say(a, p->name, "has a default that would be refused");
+	if (p->offset + field_bytes[p->kind] > a->args_bytes)
 		return lint_say(a, p->name, "lies outside the args");
 	for (const struct param *q = a->params; q != p; q++)
 		if (text_ieq(p->name, q->name))
@@ -176,6 +212,17 @@ lint_holes(const struct action *a)
 	return NULL;
 }
 
+static int
+is_area(const char *area)
+{
+	static const char *const areas[] = { "every", "intake", "process", "club", "help" };
+
+	for (size_t i = 0; i < sizeof areas / sizeof areas[0]; i++)
+		if (strcmp(areas[i], area) == 0)
+			return 1;
+	return 0;
+}
+
 static const char *
 lint_action(const struct action *a)
 {
@@ -187,6 +234,10 @@ lint_action(const struct action *a)
 		return lint_say(a, NULL, "path starts with / or methods are not GET and POST");
 	if (a->access == ACCESS_UNSET || a->tx == ACTION_TX_UNSET)
 		return lint_say(a, NULL, "access or transaction is not said");
+	if (!is_area(a->area))
+		return lint_say(a, NULL, "area is not every, intake, process, club or help");
+	if (a->takes_body && (a->methods & REQUEST_POST) == 0)
+		return lint_say(a, NULL, "takes a body, but no POST");
 	if (!is_sentence(a->doc) || !is_sentence(a->reply_doc))
 		return lint_say(a, NULL, "has no doc sentences");
 	for (const struct param *p = a->params; p != NULL && p->name != NULL; p++)
@@ -195,19 +246,44 @@ lint_action(const struct action *a)
 	return lint_holes(a);
 }
 
+/* 1 when every address of path b is one of path a, too. */
+static int
+path_covers(const char *a, const char *b)
+{
+	for (;;) {
+		size_t n = strcspn(a, "/"), m = strcspn(b, "/");
+
+		if (a[0] != '{' && (n != m || strncasecmp(a, b, n) != 0))
+			return 0;
+		if (a[n] == '\0' || b[m] == '\0')
+			return a[n] == b[m];
+		a += n + 1;
+		b += m + 1;
+	}
+}
+
+/* The first row that matches wins, so one behind a row that covers it would never run. */
+static const char *
+lint_covered(const struct action *const *list, const struct action *a)
+{
+	for (size_t c = 0; list[c] != NULL; c++)
+		for (const struct action *b = list[c]; b->name != NULL; b++) {
+			if (b == a)
+				return NULL;
+			if ((a->methods & b->methods) != 0 && path_covers(b->path, a->path))
+				return lint_say(a, NULL, "stands behind a row that takes all its requests");
+		}
+	return NULL;
+}
+
 const char *
-action_lint(void)
+action_lint(const struct action *const *list)
 {
 	const char *fault;
 
-	for (size_t c = 0; controllers[c] != NULL; c++)
-		for (const struct action *a = controllers[c]; a->name != NULL; a++) {
-			if ((fault = lint_action(a)) != NULL)
+	for (size_t c = 0; list[c] != NULL; c++)
+		for (const struct action *a = list[c]; a->name != NULL; a++)
+			if ((fault = lint_action(a)) != NULL || (fault = lint_covered(list, a)) != NULL)
 				return fault;
-			for (size_t d = 0; d <= c; d++)
-				for (const struct action *b = controllers[d]; b->name != NULL && b != a; b++)
-					if (text_ieq(a->path, b->path) && (a->methods & b->methods) != 0)
-						return lint_say(a, NULL, "has the path and method of another row");
-		}
 	return NULL;
 }

@@ -34,7 +34,7 @@ struct param {
 	int required;
 	int64_t min, max;		/* PARAM_INT; both 0 = the whole of int64 is refused by the lint */
 	size_t max_length;		/* PARAM_TEXT: characters */
-	const char *choices;		/* "a|b" or NULL */
+	const char *choices;		/* PARAM_TEXT: "a|b" or NULL; taken in any case, bound as spelled here */
 	const char *def;		/* default as text, or NULL */
 	int secret;			/* masked in logs and stored URIs */
 	int auth;			/* bound before access is checked; the rest after */
@@ -48,7 +48,7 @@ struct action {
 	enum access_kind access;
 	enum action_tx tx;
 	int takes_body;			/* POST: any body. 0 = a body is a fault */
-	const char *area;		/* intake, process, club, help: which pool answers it */
+	const char *area;		/* intake, process, club, help: which pool answers it; every: all do */
 	const char *doc, *reply_doc;
 	const struct param *params;	/* ends with name NULL */
 	size_t args_bytes;		/* sizeof the args struct; 0 = none */
@@ -63,7 +63,7 @@ extern const struct action *const controllers[];
  * HEAD finds the GET row; OPTIONS gives 0 with *out NULL and *allow set. */
 int action_find(struct request *r, const struct action **out, const char **allow, struct err *err);
 
-/* Checks all rows; NULL or a sentence with the first fault (in a static buffer). */
-const char *action_lint(void);
+/* Checks all rows of a list like controllers; NULL or a sentence with the first fault (in a static buffer). */
+const char *action_lint(const struct action *const *list);
 
 #endif

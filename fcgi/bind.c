@@ -45,22 +45,23 @@ bind_flag(struct request *r, const struct param *p, const char *text, struct par
 		err_fault(err, &r->arena, p->name, "must be true or false");
 }
 
-static int
-is_choice(const char *choices, const char *text)
+/* The choice that text means, spelled as documented, or NULL. */
+static const char *
+choice_find(struct request *r, const char *choices, const char *text)
 {
-	struct arena a = { 0 };
-	char *rest = arena_strdup(&a, choices), *word;
-	int found = 0;
+	char *rest = arena_strdup(&r->arena, choices), *word;
 
-	while (!found && (word = strsep(&rest, "|")) != NULL)
-		found = text_ieq(word, text);
-	arena_done(&a);
-	return found;
+	while ((word = strsep(&rest, "|")) != NULL)
+		if (text_ieq(word, text))
+			return word;
+	return NULL;
 }
 
 static void
 bind_text(struct request *r, const struct param *p, const char *text, struct param_text *out, struct err *err)
 {
+	const char *word;
+
 	for (const char *c = text; *c != '\0'; c++)
 		if ((unsigned char)*c < 0x20 || *c == 0x7f) {
 			err_fault(err, &r->arena, p->name, "must not hold control characters");
@@ -68,10 +69,12 @@ bind_text(struct request *r, const struct param *p, const char *text, struct par
 		}
 	if (text_utf8_length(text) > p->max_length)
 		err_fault(err, &r->arena, p->name, "is longer than %zu characters", p->max_length);
-	else if (p->choices != NULL && !is_choice(p->choices, text))
-		err_fault(err, &r->arena, p->name, "must be one of %s", p->choices);
-	else
+	else if (p->choices == NULL)
 		out->value = text;
+	else if ((word = choice_find(r, p->choices, text)) != NULL)
+		out->value = word;
+	else
+		err_fault(err, &r->arena, p->name, "must be one of %s", p->choices);
 }
 
 static void

@@ -28,6 +28,8 @@ static const char usage[] =
 static int
 report_config(const struct err *err)
 {
+	if (err->code != ERR_NONE && err->faults == NULL)
+		fprintf(stderr, "customerapi.fcgi: %s\n", err->detail);
 	for (const struct err_fault *f = err->faults; f != NULL; f = f->next)
 		fprintf(stderr, "customerapi.fcgi: %s: %s\n", f->field, f->message);
 	if (err->code == ERR_NONE)
@@ -39,15 +41,19 @@ static int
 run(const struct conf *conf, const char *path)
 {
 	struct err err = { 0 };
-	int fd = master_inherited_socket();
+	int fd = master_inherited_socket(), status;
 
 	if (fd < 0 && getenv("GATEWAY_INTERFACE") != NULL)
 		return worker_run_cgi(conf);
-	if (fd < 0 && (fd = master_bind(conf, &err)) < 0) {
+	if (fd >= 0)
+		return master_run(conf, path, fd);
+	if ((fd = master_bind(conf, &err)) < 0) {
 		fprintf(stderr, "customerapi.fcgi: %s\n", err.detail);
 		return 1;
 	}
-	return master_run(conf, path, fd);
+	status = master_run(conf, path, fd);
+	unlink(conf->fcgi_socket);
+	return status;
 }
 
 int
@@ -79,12 +85,18 @@ main(int argc, char **argv)
 			fputs("Try customerapi.fcgi --help.\n", stderr);
 			return 2;
 		}
+	if (optind < argc) {
+		fprintf(stderr, "customerapi.fcgi: unknown word \"%s\". Try --help.\n", argv[optind]);
+		return 2;
+	}
 	if (conf_load(&conf, &a, path, &err) < 0 || check)
 		return report_config(&err);
 	log_setup("customerapi.fcgi", log_level_find(conf.log_level));
-	if ((fault = action_lint()) != NULL) {
+	if ((fault = action_lint(controllers)) != NULL) {
 		fprintf(stderr, "customerapi.fcgi: action table: %s\n", fault);
 		return 1;
 	}
-	return run(&conf, path);
+	c = run(&conf, path);
+	arena_done(&a);
+	return c;
 }

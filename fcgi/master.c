@@ -269,6 +269,7 @@ reload(struct master *m)
 	arena_done(&m->arena);	/* workers have their own copy of the old settings */
 	m->arena = fresh;
 	m->conf = conf;
+	log_setup("customerapi.fcgi", log_level_find(conf.log_level));
 	log_event(LOG_LEVEL_INFO, "reload", NULL);
 	drain_all(m);
 }
@@ -281,7 +282,8 @@ prepare(struct master *m)
 	struct sigaction act = { .sa_handler = on_signal };
 	struct worker_slot *slots = mmap(NULL, sizeof *slots * WORKERS_MAX, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
-	if (slots == MAP_FAILED)
+	/* Workers wait by poll(): where another was quicker, accept() must come back. */
+	if (slots == MAP_FAILED || fcntl(m->listen_fd, F_SETFL, fcntl(m->listen_fd, F_GETFL) | O_NONBLOCK) < 0)
 		return -1;
 	for (size_t i = 0; i < WORKERS_MAX; i++)
 		m->children[i].slot = &slots[i];

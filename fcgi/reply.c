@@ -7,6 +7,8 @@
 #include "lib/arena.h"
 #include "lib/err.h"
 
+enum { RETRY_AFTER_S = 30 };
+
 static const char *
 status_text(int status)
 {
@@ -38,8 +40,7 @@ reply_problem(struct reply *reply, const struct request *r, const struct err *er
 
 	reply->status = status;
 	reply->content_type = "application/problem+json";
-	if (err->retry_after_s > 0)
-		reply->retry_after_s = err->retry_after_s;
+	reply->retry_after_s = err->retry_after_s > 0 ? err->retry_after_s : status == 503 ? RETRY_AFTER_S : 0;
 	buf_init(b, b->arena);
 	buf_addf(b, "{\"type\":\"urn:customerapi:problem:%s\",\"title\":", err_slug(err->code));
 	buf_add_json(b, err_sentence(err->code));
@@ -67,9 +68,15 @@ reply_send(const struct reply *reply, const struct request *r, const struct tran
 	struct buf h;
 
 	buf_init(&h, reply->body.arena);
-	buf_addf(&h, "Status: %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\nX-Request-Id: %s\r\nCache-Control: no-store\r\n"
-	    "X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n", reply->status, status_text(reply->status),
-	    reply->content_type == NULL ? "application/json; charset=utf-8" : reply->content_type, reply->body.len, r->request_id);
+	buf_addf(&h, "Status: %d %s\r\nX-Request-Id: %s\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
+	    "Referrer-Policy: no-referrer\r\n", reply->status, status_text(reply->status), r->request_id);
+	if (reply->status != 204)
+		buf_addf(&h, "Content-Type: %s\r\n", reply->content_type == NULL ? "application/json; charset=utf-8" : reply->content_type);
+	/* HEAD runs nothing, so the length of GET's reply is not known. */
+	if (reply->status != 204 && r->method != REQUEST_HEAD)
+		buf_addf(&h, "Content-Length: %zu\r\n", reply->body.len);
+	if (reply->status == 401)
+		buf_adds(&h, "WWW-Authenticate: X-Crm360Api-Token realm=\"CustomerAPI\"\r\n");
 	if (reply->allow != NULL)
 		buf_addf(&h, "Allow: %s\r\n", reply->allow);
 	if (reply->retry_after_s > 0)

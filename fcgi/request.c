@@ -11,7 +11,7 @@
 #include "lib/text.h"
 #include "store/db.h"
 
-enum { RETRY_AFTER_S = 30, REQUEST_ID_MAX = 64, READ_BLOCK = 65536 };
+enum { RETRY_AFTER_S = 30, REQUEST_ID_MAX = 64, READ_BLOCK = 65536, DB_TRUST_S = 5 };
 
 /* ------------------------------------------------------------------ path */
 
@@ -123,7 +123,7 @@ add_header(struct request *r, const char *variable, size_t skip)
 	const char *equals = strchr(variable, '=');
 	char *name;
 
-	if (equals == NULL || r->nheaders == REQUEST_HEADERS_MAX)
+	if (equals == NULL)
 		return;
 	name = text_lower(arena_strndup(&r->arena, variable + skip, (size_t)(equals - variable) - skip));
 	for (char *p = name; *p != '\0'; p++)
@@ -138,12 +138,13 @@ read_headers(struct request *r, const struct transport *t, struct err *err)
 	size_t bytes = 0;
 
 	for (char **v = t->variables(t); v != NULL && *v != NULL; v++) {
-		if (strncmp(*v, "HTTP_", 5) == 0 && strncmp(*v, "HTTP_PROXY=", 11) != 0)
-			add_header(r, *v, 5);
-		else if (strncmp(*v, "CONTENT_TYPE=", 13) == 0 && (*v)[13] != '\0')
-			add_header(r, *v, 0);
-		else
+		int http = strncmp(*v, "HTTP_", 5) == 0 && strncmp(*v, "HTTP_PROXY=", 11) != 0;
+
+		if (!http && (strncmp(*v, "CONTENT_TYPE=", 13) != 0 || (*v)[13] == '\0'))
 			continue;
+		if (r->nheaders == REQUEST_HEADERS_MAX)
+			return err_set(err, ERR_BAD_REQUEST, "The request has more than %d headers.", REQUEST_HEADERS_MAX);
+		add_header(r, *v, http ? 5 : 0);
 		bytes += strlen(*v);
 	}
 	return bytes > REQUEST_HEADER_BYTES_MAX ? err_set(err, ERR_BAD_REQUEST, "The headers are larger than %d bytes.", REQUEST_HEADER_BYTES_MAX) : 0;
@@ -184,6 +185,8 @@ read_body(struct request *r, const struct transport *t, size_t max, struct err *
 	char *body;
 	size_t have = 0, got;
 
+	if (*announced == '\0' && *variable(t, "HTTP_TRANSFER_ENCODING") != '\0')
+		return err_set(err, ERR_LENGTH_REQUIRED, "The body came in chunks without a length, and this web server does not count it; send Content-Length.");
 	if (*announced != '\0' && (text_int64(announced, &length) != 0 || length < 0))
 		return err_set(err, ERR_BAD_REQUEST, "Content-Length is not a number.");
 	if ((uint64_t)length > max)
@@ -229,14 +232,14 @@ request_read(struct request *r, const struct transport *t, struct request_thread
 	r->started = clock_monotonic_us();
 	r->body = r->path = r->query = r->raw_uri_path = "";
 	read_id(r, t);
-	r->method_name = arena_strndup(&r->arena, variable(t, "REQUEST_METHOD"), 16);
+	r->method_name = arena_strndup(&r->arena, variable(t, "REQUEST_METHOD"), strnlen(variable(t, "REQUEST_METHOD"), 16));
 	r->method = method_of(r->method_name);
-	r->peer = arena_strndup(&r->arena, variable(t, "REMOTE_ADDR"), 64);
+	r->peer = arena_strndup(&r->arena, variable(t, "REMOTE_ADDR"), strnlen(variable(t, "REMOTE_ADDR"), 64));
 	if (*r->peer == '\0')
 		r->peer = "unix:";
 	if ((rc = read_path(r, t, err)) < 0 || (rc = read_headers(r, t, err)) < 0)
 		return rc;
-	r->query = arena_strndup(&r->arena, variable(t, "QUERY_STRING"), REQUEST_QUERY_MAX + 1);
+	r->query = arena_strndup(&r->arena, variable(t, "QUERY_STRING"), strnlen(variable(t, "QUERY_STRING"), REQUEST_QUERY_MAX + 1));
 	if ((rc = request_parse_query(r, r->query, err)) < 0)
 		return rc;
 	return read_body(r, t, (size_t)thread->conf->body_max_bytes, err);
@@ -262,14 +265,20 @@ request_db(struct request *r, struct db **out, struct err *err)
 {
 	struct request_thread *t = r->thread;
 	struct db_target target = db_target_registry(t->conf);
+	struct err lost = { 0 };
+	usec_t now;
 	int rc;
 
+	/* The server closes idle connections, and may have been restarted: that must not cost a client its request. */
+	if (t->db != NULL && !db_in_transaction(t->db) && clock_monotonic_us() - t->db_used > DB_TRUST_S * USEC_SEC)
+		db_now(t->db, &now, &lost);
 	if (t->db != NULL && db_broken(t->db))
 		db_close(&t->db);
 	if (t->db == NULL && (rc = db_open(&t->db, &target, err)) < 0) {
 		err->retry_after_s = RETRY_AFTER_S;
 		return rc;
 	}
+	t->db_used = clock_monotonic_us();
 	*out = t->db;
 	return 0;
 }

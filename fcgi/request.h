@@ -32,6 +32,7 @@ struct request_thread {
 	const struct conf *conf;
 	const struct secret_box *box;	/* loaded key file, or one with loaded = 0 */
 	struct db *db;			/* registry connection, opened lazily; NULL after a loss */
+	usec_t db_used;			/* monotonic: when it was last given out */
 };
 
 struct request {
@@ -68,7 +69,8 @@ void request_done(struct request *r);
 /* A header's value (name in any case) or NULL. */
 const char *request_header_find(const struct request *r, const char *name);
 
-/* The registry connection of this thread. *out belongs to the thread. ERR_DB_GONE with retry_after_s when the database does not answer. */
+/* The registry connection of this thread, proven alive when it has not been used for a while. *out belongs to the thread. ERR_DB_GONE with retry_after_s
+ * when the database does not answer. */
 int request_db(struct request *r, struct db **out, struct err *err);
 
 /* The two parsers, open to tests and fuzzing. Both keep their results in r and its arena. */

@@ -75,15 +75,23 @@ answer(struct request *r, const struct transport *t, struct request_thread *thre
 	return run(r, *action, args, reply, err);
 }
 
+static const char *
+tenant_name(struct request *r)
+{
+	const struct store_alias *alias = r->access == NULL ? NULL : r->access->alias;
+
+	return alias == NULL ? NULL : arena_printf(&r->arena, "%s/%s", alias->customer, alias->alias);
+}
+
 static void
-log_request(const struct request *r, const struct action *action, const struct reply *reply, const struct err *err, int sent)
+log_request(struct request *r, const struct action *action, const struct reply *reply, const struct err *err, int sent)
 {
 	char status[16], ms[32];
 
 	snprintf(status, sizeof status, "%d", reply->status);
 	snprintf(ms, sizeof ms, "%.1f", (double)(clock_monotonic_us() - r->started) / 1000.0);
 	log_event(reply->status >= 500 ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO, "request", "method", r->method_name, "path", r->path, "action",
-	    action == NULL ? NULL : action->name, "status", status, "ms", ms, "requestId", r->request_id, "peer", r->peer, "error",
+	    action == NULL ? NULL : action->name, "status", status, "ms", ms, "requestId", r->request_id, "remote", r->access == NULL ? r->peer : r->access->client, "tenant", tenant_name(r), "error",
 	    err->code < 0 ? err_slug(err->code) : NULL, "detail", err->code < 0 ? err->detail : NULL, "field",
 	    err->faults != NULL ? err->faults->field : NULL, "sent", sent == 0 ? NULL : "no", NULL);
 }
@@ -99,5 +107,7 @@ serve(const struct transport *t, struct request_thread *thread)
 	if (answer(&r, t, thread, &action, &reply, &err) < 0)
 		reply_problem(&reply, &r, &err);
 	log_request(&r, action, &reply, &err, reply_send(&reply, &r, t));
+	if (thread->db != NULL && db_in_transaction(thread->db))
+		db_rollback(thread->db);	/* a function that failed half-way must not leave locks to the next request */
 	request_done(&r);
 }

@@ -2,6 +2,7 @@
 
 #include "fcgi/transport_fcgi.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #include <fcgiapp.h>
@@ -75,8 +76,10 @@ transport_fcgi_destroy(struct transport_fcgi **f)
 int
 transport_fcgi_accept(struct transport_fcgi *f, struct transport *t)
 {
-	if (FCGX_Accept_r(&f->request) < 0)
-		return -1;
+	int rc = FCGX_Accept_r(&f->request);
+
+	if (rc < 0)
+		return rc == -EAGAIN || rc == -EWOULDBLOCK || rc == -EINTR ? 1 : -1;
 	*t = (struct transport){ .state = f, .variable = fcgi_variable, .variables = fcgi_variables, .read = fcgi_read,
 		.write = fcgi_write };
 	return 0;
@@ -86,10 +89,4 @@ void
 transport_fcgi_finish(struct transport_fcgi *f)
 {
 	FCGX_Finish_r(&f->request);
-}
-
-void
-transport_fcgi_shutdown(void)
-{
-	FCGX_ShutdownPending();
 }

@@ -6,7 +6,6 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
-#include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -20,23 +19,20 @@
 #include "lib/secret.h"
 #include "store/db.h"
 
-enum { WAKE_EVERY_MS = 100 };
-
 struct worker {
 	const struct conf *conf;
 	const struct secret_box *box;
 	int listen_fd;
 	int drain_fd;			/* an eventfd; readable = leave */
 	struct worker_slot *slot;
-	pthread_mutex_t accepting;	/* one thread at a time waits for a connection */
-	_Atomic int draining, left;
+	pthread_mutex_t waiting;	/* one thread at a time waits for a connection */
+	_Atomic int draining;
 };
 
 struct worker_thread {
 	struct worker *worker;
 	pthread_t id;
 	int index;
-	_Atomic int in_accept;
 };
 
 static int signal_fd = -1;		/* eventfd written by the SIGTERM handler */
@@ -52,12 +48,6 @@ on_term(int sig)
 	n = write(signal_fd, &one, sizeof one);
 	(void)n;
 	errno = saved;
-}
-
-static void
-on_nudge(int sig)
-{
-	(void)sig;	/* only interrupts a blocking accept() */
 }
 
 static void
@@ -78,25 +68,30 @@ load_box(const struct conf *conf, struct secret_box *box)
 		log_event(LOG_LEVEL_WARNING, "key-file", "detail", err.detail, NULL);
 }
 
-/* Waits until a connection is there and takes it; -1 when draining. Other processes share the socket and may be quicker: then the accept inside blocks, until the
- * next connection or a nudge. */
+/* Waits until a connection is there: 0, or -1 when it is time to leave. */
+static int
+wait_for_connection(struct worker *w)
+{
+	struct pollfd fds[2] = { { .fd = w->listen_fd, .events = POLLIN }, { .fd = w->drain_fd, .events = POLLIN } };
+	int broken = 0;
+
+	pthread_mutex_lock(&w->waiting);
+	while (!w->draining && !broken && fds[0].revents == 0)
+		broken = poll(fds, 2, -1) < 0 && errno != EINTR;
+	pthread_mutex_unlock(&w->waiting);
+	return w->draining || broken || (fds[0].revents & POLLIN) == 0 ? -1 : 0;
+}
+
+/* As transport_fcgi_accept(). The master's clock starts before it: a peer that sends half a request must not hold a thread for ever. */
 static int
 take(struct worker_thread *t, struct transport_fcgi *f, struct transport *transport)
 {
-	struct worker *w = t->worker;
-	struct pollfd fds[2] = { { .fd = w->listen_fd, .events = POLLIN }, { .fd = w->drain_fd, .events = POLLIN } };
-	int rc = -1;
+	_Atomic int64_t *busy = &t->worker->slot->busy_since[t->index];
+	int rc;
 
-	pthread_mutex_lock(&w->accepting);
-	while (!w->draining && (fds[0].revents & POLLIN) == 0)
-		if (poll(fds, 2, -1) < 0 && errno != EINTR)
-			break;
-	if (!w->draining && (fds[0].revents & POLLIN) != 0) {
-		t->in_accept = 1;
-		rc = transport_fcgi_accept(f, transport);
-		t->in_accept = 0;
-	}
-	pthread_mutex_unlock(&w->accepting);
+	*busy = clock_monotonic_us();
+	if ((rc = transport_fcgi_accept(f, transport)) != 0)
+		*busy = 0;
 	return rc;
 }
 
@@ -117,9 +112,11 @@ thread_main(void *arg)
 	struct request_thread thread = { .conf = w->conf, .box = w->box };
 	struct transport_fcgi *f = transport_fcgi_create(w->listen_fd);
 	struct transport transport;
+	int rc;
 
-	while (f != NULL && !w->draining && take(t, f, &transport) == 0) {
-		w->slot->busy_since[t->index] = clock_monotonic_us();
+	while (f != NULL && wait_for_connection(w) == 0 && (rc = take(t, f, &transport)) >= 0) {
+		if (rc > 0)
+			continue;
 		serve(&transport, &thread);
 		transport_fcgi_finish(f);
 		w->slot->busy_since[t->index] = 0;
@@ -130,7 +127,6 @@ thread_main(void *arg)
 	transport_fcgi_destroy(&f);
 	if (!w->draining)
 		on_term(SIGTERM);	/* accept failed for good: leave, the master starts a new worker */
-	w->left++;
 	return NULL;
 }
 
@@ -142,22 +138,7 @@ wait_for_drain(struct worker *w)
 	while (poll(&fd, 1, -1) < 0 && errno == EINTR)
 		;
 	w->draining = 1;
-	transport_fcgi_shutdown();
 	on_term(SIGTERM);	/* keeps drain_fd readable for all threads */
-}
-
-/* Waits for the threads; those stuck in accept() are nudged. A request that never ends is the master's matter. */
-static void
-join_all(struct worker *w, struct worker_thread *threads, int n)
-{
-	while (w->left < n) {
-		for (int i = 0; i < n; i++)
-			if (threads[i].in_accept)
-				pthread_kill(threads[i].id, SIGUSR2);
-		usleep(WAKE_EVERY_MS * 1000);
-	}
-	for (int i = 0; i < n; i++)
-		pthread_join(threads[i].id, NULL);
 }
 
 int
@@ -170,13 +151,12 @@ worker_run(const struct conf *conf, int listen_fd, struct worker_slot *slot)
 	int n = 0;
 
 	signal_fd = w.drain_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	pthread_mutex_init(&w.accepting, NULL);
+	pthread_mutex_init(&w.waiting, NULL);
 	transport_fcgi_init();		/* sets handlers of its own; ours come after */
 	catch(SIGTERM, on_term);
 	catch(SIGINT, SIG_IGN);		/* a terminal's Ctrl-C goes to the master, which drains us */
 	catch(SIGHUP, SIG_IGN);
 	catch(SIGUSR1, SIG_IGN);
-	catch(SIGUSR2, on_nudge);
 	catch(SIGPIPE, SIG_IGN);
 	db_library_init();
 	load_box(conf, &box);
@@ -191,7 +171,8 @@ worker_run(const struct conf *conf, int listen_fd, struct worker_slot *slot)
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (n > 0) {
 		wait_for_drain(&w);
-		join_all(&w, threads, n);
+		for (int i = 0; i < n; i++)	/* a request that never ends is the master's matter */
+			pthread_join(threads[i].id, NULL);
 	}
 	return n > 0 ? 0 : 1;
 }

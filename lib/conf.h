@@ -43,7 +43,7 @@ struct conf {
 	/* mail */
 	const char *smtp_host;
 	long smtp_port;
-	const char *smtp_tls;		/* none, starttls, starttls-if-offered, tls */
+	const char *smtp_tls;		/* none, starttls, starttls-if-offered */
 	const char *smtp_tls_ca;	/* PEM bundle; "" = the system's */
 	const char *smtp_user, *smtp_password, *smtp_from, *smtp_hello;
 	long smtp_timeout_s, smtp_deadline_s;	/* per step; whole session */

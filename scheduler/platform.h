@@ -59,7 +59,7 @@ struct platform_row {
 /* The row for a triple (case ignored), or NULL = unrouted. */
 const struct platform_row *platform_find(const char *platform, const char *entity, const char *action);
 
-/* All rows, for help pages and "did you mean"; ends with platform NULL. */
-extern const struct platform_row platform_rows[];
+/* The rows of all platforms one after the other, for help pages and "did you mean": row i, or NULL behind the last. */
+const struct platform_row *platform_at(size_t i);
 
 #endif

@@ -7,7 +7,7 @@
 #ifndef SCHEDULER_PLATFORM_SHOPIFY_H
 #define SCHEDULER_PLATFORM_SHOPIFY_H
 
-struct platform_row;
+#include "scheduler/platform.h"
 
 /* The rows of this platform; ends with platform NULL. */
 extern const struct platform_row platform_shopify_rows[];

@@ -136,3 +136,450 @@ SELECT ContactId FROM ContactIdentifier WHERE Identifier = ? AND SourceId = ? FO
 -- in: int contact_id, int source_id
 -- out: int ids
 SELECT COUNT(*) FROM ContactIdentifier WHERE ContactId = ? AND SourceId = ? AND Identifier NOT LIKE 'email:%'
+
+-- ------------------------------------------------------------------ platforms (scheduler/platform_*.c)
+
+-- name: platform_country
+-- in: text alpha2
+-- out: text country_id
+SELECT CountryId FROM Country WHERE Alpha2 = ?
+
+-- name: platform_language
+-- in: text alpha2
+-- out: text language_id
+SELECT LanguageId FROM Language WHERE Alpha2 = ?
+
+-- name: platform_currency
+-- in: text currency_id
+-- out: text currency_id
+SELECT CurrencyId FROM Currency WHERE CurrencyId = ?
+
+-- The stale guard: the stored state's instant, its row locked against another delivery for the same object.
+-- name: platform_contact_stamp
+-- in: int contact_id
+-- out: time source_stamp
+SELECT SourceStamp FROM Contact WHERE ContactId = ? FOR UPDATE
+
+-- name: platform_purchase_stamp
+-- in: text purchase_identifier, int source_id
+-- out: time source_stamp
+SELECT SourceStamp FROM PurchaseHeader WHERE PurchaseIdentifier = ? AND SourceId = ? FOR UPDATE
+
+-- name: platform_good_stamp
+-- in: text identifier, int source_id
+-- out: time source_stamp
+SELECT SourceStamp FROM PurchaseGood WHERE Identifier = ? AND SourceId = ? FOR UPDATE
+
+-- The upsert leaves an unchanged row alone, stamp and all; the guard needs to know that the newer state was seen.
+-- name: platform_contact_touch
+-- in: time source_stamp, int contact_id
+UPDATE Contact SET SourceStamp = ? WHERE ContactId = ?
+
+-- name: platform_purchase_touch
+-- in: time source_stamp, int purchase_header_id
+UPDATE PurchaseHeader SET SourceStamp = ? WHERE PurchaseHeaderId = ?
+
+-- name: platform_good_touch
+-- in: time source_stamp, int purchase_good_id
+UPDATE PurchaseGood SET SourceStamp = ? WHERE PurchaseGoodId = ?
+
+-- Since when the e-mail's and the mobile phone's opt-ins are as they are.
+-- name: platform_consent_dates
+-- in: int contact_id, int brand_id, int contact_address_type_id
+-- out: time email_date, time mobile_date
+SELECT EmailAdvertiserCreationDate, MobilePhoneAdvertiserCreationDate FROM Address
+WHERE ContactId = ? AND BrandId = ? AND ContactAddressTypeId = ? FOR UPDATE
+
+-- name: platform_purchase_lines
+-- in: int purchase_header_id
+-- out: text identifier
+SELECT Identifier FROM PurchaseDetail WHERE PurchaseHeaderId = ? AND DeletionFlag = 0 ORDER BY PurchaseDetailId
+
+-- name: platform_purchase_vouchers
+-- in: int source_id, text pattern
+-- out: text voucher_identifier
+SELECT VoucherIdentifier FROM Voucher WHERE SourceId = ? AND VoucherIdentifier LIKE ? AND DeletionFlag = 0 ORDER BY VoucherId
+
+-- name: platform_goods_of
+-- in: text reference, int source_id
+-- out: text identifier
+SELECT Identifier FROM PurchaseGood WHERE Reference = ? AND SourceId = ? AND DeletionFlag = 0 ORDER BY PurchaseGoodId
+
+-- ------------------------------------------------------------------ queue (workers' side; intake is above)
+
+-- The least recently served tenant with due work. Its row stays locked while its messages are claimed, so one worker at a time claims for a tenant.
+-- name: queue_tenant
+-- in: time now
+-- out: int tenant_id
+SELECT q.tenant_id FROM api_tenant_queue q
+WHERE EXISTS (SELECT 1 FROM api_message m WHERE m.tenant_id = q.tenant_id AND m.state IN (1, 2) AND m.visible_at <= ?)
+ORDER BY q.served_at, q.tenant_id LIMIT 1 FOR UPDATE SKIP LOCKED
+
+-- name: queue_served
+-- in: time served_at, int tenant_id
+UPDATE api_tenant_queue SET served_at = ? WHERE tenant_id = ?
+
+-- Messages whose lease ended without being settled.
+-- name: queue_lapsed
+-- in: int tenant_id, time now
+-- out: int id, int attempts, text leased_by, int alone, int deaths
+SELECT id, attempts, leased_by, alone, deaths FROM api_message WHERE tenant_id = ? AND state = 2 AND visible_at <= ?
+ORDER BY visible_at, id LIMIT 500 FOR UPDATE SKIP LOCKED
+
+-- Messages that a dead worker still holds.
+-- name: queue_held
+-- in: text leased_by
+-- out: int id, int attempts, text leased_by, int alone, int deaths
+SELECT m.id, m.attempts, m.leased_by, m.alone, m.deaths FROM api_tenant_queue q
+JOIN api_message m ON m.tenant_id = q.tenant_id AND m.state = 2 WHERE m.leased_by = ? LIMIT 1000 FOR UPDATE
+
+-- name: queue_return
+-- in: int state, time visible_at, int deaths, text reason_class, text reason, int id
+UPDATE api_message SET state = ?, visible_at = ?, lease = NULL, leased_by = '', alone = 1, deaths = ?, reason_class = ?, reason = ?
+WHERE id = ? AND state = 2
+
+-- Due messages whose ordering key has none leased, oldest first. batch_mode 0 or 1.
+-- name: queue_due
+-- in: int tenant_id, int batch_mode, time now, int limit
+-- out: int id, bytes ordering_key, int alone, text platform, text entity, text action
+SELECT m.id, m.ordering_key, m.alone, m.platform, m.entity, m.action FROM api_message m
+WHERE m.tenant_id = ? AND m.state = 1 AND m.batch_mode = ? AND m.visible_at <= ? AND (m.ordering_key IS NULL OR NOT EXISTS (
+	SELECT 1 FROM api_message l WHERE l.tenant_id = m.tenant_id AND l.ordering_key = m.ordering_key AND l.state = 2))
+ORDER BY m.visible_at, m.id LIMIT ? FOR UPDATE SKIP LOCKED
+
+-- name: queue_lease
+-- in: bytes lease, text leased_by, time until, int id
+UPDATE api_message SET state = 2, lease = ?, leased_by = ?, visible_at = ?, attempts = attempts + 1 WHERE id = ? AND state = 1
+
+-- name: queue_load
+-- in: bytes lease
+-- out: int id, bytes receipt, int tenant_id, int kind, text platform, text entity, text action, int source_id, int zone_id, int brand_id, int address_type_id, text email, text headers, bytes body, time received_at, int attempts, int takes_test_orders
+SELECT m.id, m.receipt, m.tenant_id, m.kind, m.platform, m.entity, m.action, m.source_id, m.zone_id, m.brand_id, m.address_type_id, m.email,
+	m.headers, m.body, m.received_at, m.attempts, COALESCE(s.test_orders, 0)
+FROM api_message m LEFT JOIN api_source s ON s.alias_id = m.tenant_id AND s.source_id = m.source_id WHERE m.lease = ? ORDER BY m.id
+
+-- name: queue_extend
+-- in: time until, bytes lease
+UPDATE api_message SET visible_at = ? WHERE lease = ? AND state = 2
+
+-- Locks a message that is still ours.
+-- name: queue_fence
+-- in: int id, bytes lease
+-- out: int id
+SELECT id FROM {registry}.api_message WHERE id = ? AND lease = ? AND state = 2 FOR UPDATE
+
+-- name: queue_settle
+-- in: int state, time visible_at, text reason_class, text reason, time settled_at, int id, bytes lease
+UPDATE {registry}.api_message SET state = ?, visible_at = ?, lease = NULL, leased_by = '', alone = 0, reason_class = ?, reason = ?, settled_at = ?
+WHERE id = ? AND lease = ? AND state = 2
+
+-- name: queue_attempt
+-- in: int message_id, int attempt, text worker, time started_at, time ended_at, text outcome, text reason_class, text reason
+INSERT INTO {registry}.api_attempt (message_id, attempt, worker, started_at, ended_at, outcome, reason_class, reason)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE ended_at = VALUES(ended_at), outcome = VALUES(outcome),
+	reason_class = VALUES(reason_class), reason = VALUES(reason)
+
+-- Bodies of messages that are done for long; the row stays, so that repeats are recognised.
+-- name: queue_forget_bodies
+-- in: int tenant_id, time before, int limit
+UPDATE api_message SET body = '' WHERE tenant_id = ? AND state IN (3, 6, 8) AND visible_at < ? AND body <> '' ORDER BY visible_at LIMIT ?
+
+-- ------------------------------------------------------------------ tenants
+
+-- name: tenant_get
+-- in: int alias_id
+-- out: text customer, text alias, text database_name, text socket, text host, int zone_id, int brand_id, int address_type_id
+SELECT c.name, a.name, a.database_name, a.socket, a.host, a.zone_id, a.brand_id, a.address_type_id
+FROM api_alias a JOIN api_customer c USING (customer_id) WHERE a.alias_id = ?
+
+-- ------------------------------------------------------------------ mail
+
+-- One mail per message, however often the message is tried.
+-- name: mail_put
+-- in: int tenant_id, int message_id, text header_id, time visible_at, time created_at, time give_up_at
+INSERT INTO {registry}.api_mail (tenant_id, kind, message_id, header_id, content, visible_at, created_at, give_up_at)
+VALUES (?, 1, ?, ?, '', ?, ?, ?) ON DUPLICATE KEY UPDATE mail_id = mail_id
+
+-- name: mail_put_recipient
+-- in: text address, time changed_at, int message_id
+INSERT INTO {registry}.api_mail_recipient (mail_id, address, changed_at)
+SELECT mail_id, ?, ? FROM {registry}.api_mail WHERE message_id = ? ON DUPLICATE KEY UPDATE state = state
+
+-- name: mail_due
+-- in: time now, int limit
+-- out: int mail_id
+SELECT mail_id FROM api_mail WHERE state IN (1, 2) AND visible_at <= ? ORDER BY visible_at, mail_id LIMIT ? FOR UPDATE SKIP LOCKED
+
+-- name: mail_lease
+-- in: bytes lease, time until, int mail_id
+UPDATE api_mail SET state = 2, lease = ?, visible_at = ?, attempts = attempts + 1 WHERE mail_id = ? AND state IN (1, 2)
+
+-- name: mail_load
+-- in: bytes lease
+-- out: int mail_id, text header_id, int attempts, time created_at, time give_up_at, text customer, text alias, bytes receipt, text platform, text entity, text action, bytes body, time received_at
+SELECT m.mail_id, m.header_id, m.attempts, m.created_at, m.give_up_at, c.name, a.name, g.receipt, g.platform, g.entity, g.action, g.body, g.received_at
+FROM api_mail m JOIN api_message g ON g.id = m.message_id JOIN api_alias a ON a.alias_id = m.tenant_id JOIN api_customer c USING (customer_id)
+WHERE m.lease = ? ORDER BY m.mail_id
+
+-- name: mail_recipients
+-- in: int mail_id
+-- out: text address
+SELECT address FROM api_mail_recipient WHERE mail_id = ? AND state = 1 ORDER BY address
+
+-- name: mail_recipient_result
+-- in: int state, int code, text reply, time changed_at, int mail_id, text address
+UPDATE api_mail_recipient SET state = ?, code = ?, reply = ?, changed_at = ? WHERE mail_id = ? AND address = ? AND state = 1
+
+-- name: mail_settle
+-- in: int state, time visible_at, time sent_at, text reason, int mail_id, bytes lease
+UPDATE api_mail SET state = ?, visible_at = ?, lease = NULL, sent_at = ?, reason = ? WHERE mail_id = ? AND lease = ? AND state = 2
+
+-- ------------------------------------------------------------------ admin: the registry's rows (store/store_admin.c)
+
+-- name: admin_customer_add
+-- in: text name, text label, time created_at
+INSERT INTO {registry}.api_customer (name, label, created_at) VALUES (?, ?, ?)
+
+-- name: admin_customer_find
+-- in: text name
+-- out: int customer_id
+SELECT customer_id FROM {registry}.api_customer WHERE name = ?
+
+-- name: admin_customers
+-- out: text name, text label, int aliases, time created_at
+SELECT c.name, c.label, (SELECT COUNT(*) FROM {registry}.api_alias a WHERE a.customer_id = c.customer_id), c.created_at
+FROM {registry}.api_customer c ORDER BY c.name
+
+-- name: admin_alias_add
+-- in: int customer_id, text name, text database_name, text socket, text host, int port, text db_user, text reference_currency, text time_zone, int zone_id
+-- in: int brand_id, int address_type_id, text admin_email, time created_at
+INSERT INTO {registry}.api_alias (customer_id, name, database_name, socket, host, port, db_user, reference_currency, time_zone, zone_id, brand_id,
+	address_type_id, admin_email, created_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+
+-- name: admin_alias_password
+-- in: bytes sealed, int alias_id
+UPDATE {registry}.api_alias SET db_password_sealed = ? WHERE alias_id = ?
+
+-- name: admin_tenant_queue_add
+-- in: int tenant_id, time served_at
+INSERT INTO {registry}.api_tenant_queue (tenant_id, served_at) VALUES (?, ?) ON DUPLICATE KEY UPDATE tenant_id = tenant_id
+
+-- name: admin_aliases
+-- in: text customer
+-- out: text customer, text alias, text database_name, text server, text reference_currency, text time_zone, int zone_id, int brand_id, int address_type_id
+-- out: text admin_email, int enabled, time created_at
+SELECT c.name, a.name, a.database_name, CASE WHEN a.socket <> '' THEN a.socket WHEN a.host <> '' THEN CONCAT(a.host, ':', a.port) ELSE '' END,
+	a.reference_currency, a.time_zone, a.zone_id, a.brand_id, a.address_type_id, a.admin_email, a.enabled, a.created_at
+FROM {registry}.api_customer c JOIN {registry}.api_alias a ON a.customer_id = c.customer_id
+WHERE c.name = COALESCE(?, c.name) ORDER BY c.name, a.name
+
+-- name: admin_alias_counts
+-- in: int alias_id
+-- out: int users, int tokens, int sources, int patterns
+SELECT (SELECT COUNT(*) FROM {registry}.api_user u WHERE u.alias_id = a.alias_id), (SELECT COUNT(*) FROM {registry}.api_token t
+	WHERE t.alias_id = a.alias_id AND t.revoked_at IS NULL), (SELECT COUNT(*) FROM {registry}.api_source s WHERE s.alias_id = a.alias_id),
+	(SELECT COUNT(*) FROM {registry}.api_mail_allow m WHERE m.alias_id = a.alias_id)
+FROM {registry}.api_alias a WHERE a.alias_id = ?
+
+-- name: admin_user_add
+-- in: int alias_id, text login, text password_hash, text rights, time created_at
+INSERT INTO {registry}.api_user (alias_id, login, password_hash, rights, created_at) VALUES (?, ?, ?, ?, ?)
+
+-- name: admin_user_zone_add
+-- in: int user_id, int zone_id
+INSERT INTO {registry}.api_user_zone (user_id, zone_id) VALUES (?, ?)
+
+-- name: admin_user_brand_add
+-- in: int user_id, int brand_id
+INSERT INTO {registry}.api_user_brand (user_id, brand_id) VALUES (?, ?)
+
+-- name: admin_users
+-- in: int alias_id
+-- out: text login, text rights, text zones, text brands, int enabled, time created_at
+SELECT u.login, u.rights, (SELECT GROUP_CONCAT(z.zone_id ORDER BY z.zone_id) FROM {registry}.api_user_zone z WHERE z.user_id = u.user_id),
+	(SELECT GROUP_CONCAT(b.brand_id ORDER BY b.brand_id) FROM {registry}.api_user_brand b WHERE b.user_id = u.user_id), u.enabled, u.created_at
+FROM {registry}.api_user u WHERE u.alias_id = ? ORDER BY u.login
+
+-- name: admin_token_add
+-- in: int alias_id, int user_id, bytes token_hash, text label, text rights, time created_at, time expires_at
+INSERT INTO {registry}.api_token (alias_id, user_id, token_hash, label, rights, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)
+
+-- name: admin_tokens
+-- in: int alias_id
+-- out: int token_id, text label, text login, text rights, time created_at, time expires_at, time revoked_at
+SELECT t.token_id, t.label, u.login, t.rights, t.created_at, t.expires_at, t.revoked_at
+FROM {registry}.api_token t LEFT JOIN {registry}.api_user u ON u.user_id = t.user_id WHERE t.alias_id = ? ORDER BY t.token_id
+
+-- name: admin_token_revoke
+-- in: time revoked_at, int token_id, int alias_id
+UPDATE {registry}.api_token SET revoked_at = COALESCE(revoked_at, ?) WHERE token_id = ? AND alias_id = ?
+
+-- name: admin_source_add
+-- in: int alias_id, int source_id, text label, text scheme, text sig_header, text sig_hash, text sig_encoding, text sig_prefix, int sig_tolerance_s
+-- in: text shop_domain, bytes key_hash, int is_open, text open_ips, int test_orders, int content_dedup_s, int enabled, time created_at
+INSERT INTO {registry}.api_source (alias_id, source_id, label, scheme, sig_header, sig_hash, sig_encoding, sig_prefix, sig_tolerance_s, shop_domain,
+	key_hash, is_open, open_ips, test_orders, content_dedup_s, enabled, created_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+
+-- name: admin_source_update
+-- in: text label, text scheme, text sig_header, text sig_hash, text sig_encoding, text sig_prefix, int sig_tolerance_s
+-- in: text shop_domain, bytes key_hash, int is_open, text open_ips, int test_orders, int content_dedup_s, int enabled, int api_source_id
+UPDATE {registry}.api_source SET label = ?, scheme = ?, sig_header = ?, sig_hash = ?, sig_encoding = ?, sig_prefix = ?, sig_tolerance_s = ?, shop_domain = ?,
+	key_hash = ?, is_open = ?, open_ips = ?, test_orders = ?, content_dedup_s = ?, enabled = ? WHERE api_source_id = ?
+
+-- name: admin_source_lock
+-- in: int alias_id, int source_id
+-- out: int api_source_id, text label, text scheme, text sig_header, text sig_hash, text sig_encoding, text sig_prefix, int sig_tolerance_s, text shop_domain
+-- out: bytes key_hash, int is_open, text open_ips, int test_orders, int content_dedup_s, int enabled, int secrets
+SELECT s.api_source_id, s.label, s.scheme, s.sig_header, s.sig_hash, s.sig_encoding, s.sig_prefix, s.sig_tolerance_s, s.shop_domain, s.key_hash, s.is_open,
+	s.open_ips, s.test_orders, s.content_dedup_s, s.enabled, (SELECT COUNT(*) FROM {registry}.api_source_secret x WHERE x.api_source_id = s.api_source_id)
+FROM {registry}.api_source s WHERE s.alias_id = ? AND s.source_id = ? FOR UPDATE
+
+-- name: admin_sources
+-- in: int alias_id
+-- out: int source_id, text label, text scheme, int secrets, int has_key, int is_open, text open_ips, text shop_domain, int test_orders, int content_dedup_s, int enabled
+SELECT s.source_id, s.label, s.scheme, (SELECT COUNT(*) FROM {registry}.api_source_secret x WHERE x.api_source_id = s.api_source_id),
+	s.key_hash IS NOT NULL, s.is_open, s.open_ips, s.shop_domain, s.test_orders, s.content_dedup_s, s.enabled
+FROM {registry}.api_source s WHERE s.alias_id = ? ORDER BY s.source_id
+
+-- name: admin_source_secret_add
+-- in: int api_source_id, bytes sealed, time created_at
+INSERT INTO {registry}.api_source_secret (api_source_id, sealed, created_at) VALUES (?, ?, ?)
+
+-- name: admin_source_secrets_delete
+-- in: int api_source_id
+DELETE FROM {registry}.api_source_secret WHERE api_source_id = ?
+
+-- name: admin_mail_allow_add
+-- in: int alias_id, text pattern, time created_at
+INSERT INTO {registry}.api_mail_allow (alias_id, pattern, created_at) VALUES (?, ?, ?)
+
+-- name: admin_mail_allow_list
+-- in: int alias_id
+-- out: text pattern, time created_at
+SELECT pattern, created_at FROM {registry}.api_mail_allow WHERE alias_id = ? ORDER BY pattern
+
+-- name: admin_mail_allow_remove
+-- in: int alias_id, text pattern
+DELETE FROM {registry}.api_mail_allow WHERE alias_id = ? AND pattern = ?
+
+-- name: admin_any_sealed
+-- out: int api_source_id, bytes sealed
+SELECT api_source_id, sealed FROM {registry}.api_source_secret ORDER BY secret_id DESC LIMIT 1
+
+-- ------------------------------------------------------------------ admin: the queue (store/store_admin_queue.c)
+-- A filter's value that is NULL lets everything pass.
+
+-- name: admin_queue_list
+-- in: int tenant_id, int state, text platform, text entity, text action, text reason_class, time from, time until, int before_id, int limit
+-- out: int id, text receipt, text customer, text alias, int state, int kind, int source_id, text platform, text entity, text action, time received_at
+-- out: time visible_at, int attempts, text reason_class, text reason
+SELECT m.id, LOWER(HEX(m.receipt)), c.name, a.name, m.state, m.kind, m.source_id, m.platform, m.entity, m.action, m.received_at, m.visible_at, m.attempts,
+	m.reason_class, m.reason
+FROM {registry}.api_message m LEFT JOIN {registry}.api_alias a ON a.alias_id = m.tenant_id LEFT JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+WHERE m.tenant_id = COALESCE(?, m.tenant_id) AND m.state = COALESCE(?, m.state) AND m.platform = COALESCE(?, m.platform) AND m.entity = COALESCE(?, m.entity)
+	AND m.action = COALESCE(?, m.action) AND m.reason_class = COALESCE(?, m.reason_class) AND m.received_at >= COALESCE(?, m.received_at)
+	AND m.received_at < COALESCE(?, '9999-12-31') AND m.id < ?
+ORDER BY m.id DESC LIMIT ?
+
+-- name: admin_queue_summary
+-- in: time now, int tenant_id
+-- out: text customer, text alias, int state, int messages, int due, time oldest
+SELECT c.name, a.name, s.state, s.messages, s.due, s.oldest FROM (SELECT tenant_id, state, COUNT(*) AS messages,
+	CAST(SUM(visible_at <= ?) AS SIGNED) AS due, MIN(visible_at) AS oldest FROM {registry}.api_message WHERE tenant_id = COALESCE(?, tenant_id)
+	GROUP BY tenant_id, state) s LEFT JOIN {registry}.api_alias a ON a.alias_id = s.tenant_id LEFT JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+ORDER BY c.name, a.name, s.state
+
+-- name: admin_queue_find
+-- in: int id, bytes receipt
+-- out: int id
+SELECT id FROM {registry}.api_message WHERE id = ? OR receipt = ?
+
+-- name: admin_queue_get
+-- in: int body_head, int id
+-- out: int id, text receipt, text customer, text alias, int state, int kind, int source_id, int zone_id, int brand_id, text platform, text entity, text action, text email
+-- out: text method, text uri, text headers, time received_at, time visible_at, time settled_at, int attempts, int deaths, int alone, text leased_by
+-- out: text reason_class, text reason, text event_id, int body_bytes, bytes body
+SELECT m.id, LOWER(HEX(m.receipt)), c.name, a.name, m.state, m.kind, m.source_id, m.zone_id, m.brand_id, m.platform, m.entity, m.action, m.email, m.method,
+	m.uri, m.headers, m.received_at, m.visible_at, m.settled_at, m.attempts, m.deaths, m.alone, m.leased_by, m.reason_class, m.reason, m.event_id,
+	OCTET_LENGTH(m.body), LEFT(m.body, ?)
+FROM {registry}.api_message m LEFT JOIN {registry}.api_alias a ON a.alias_id = m.tenant_id LEFT JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+WHERE m.id = ?
+
+-- Attempts before an admin's retry have a million added per retry, for counting starts at 1 again.
+-- name: admin_queue_attempts
+-- in: int message_id
+-- out: int round, int attempt, time started_at, time ended_at, text outcome, text worker, text reason_class, text reason
+SELECT (SELECT MAX(x.attempt) DIV 1000000 FROM {registry}.api_attempt x WHERE x.message_id = t.message_id) - t.attempt DIV 1000000 + 1, t.attempt MOD 1000000,
+	t.started_at, t.ended_at, t.outcome, t.worker, t.reason_class, t.reason FROM {registry}.api_attempt t WHERE t.message_id = ?
+ORDER BY t.attempt DIV 1000000 DESC, t.attempt
+
+-- name: admin_queue_mail
+-- in: int message_id
+-- out: int mail_id, text address, int mail_state, int state, int attempts, int code, text reply, time changed_at, time sent_at, text reason
+SELECT m.mail_id, r.address, m.state, r.state, m.attempts, r.code, r.reply, r.changed_at, m.sent_at, m.reason
+FROM {registry}.api_mail m LEFT JOIN {registry}.api_mail_recipient r ON r.mail_id = m.mail_id WHERE m.message_id = ? ORDER BY r.address
+
+-- name: admin_queue_retry_chunk
+-- in: int tenant_id, int state, text platform, text entity, text action, text reason_class, time from, time until, int after_id, int limit
+-- out: int last_id, int messages
+SELECT CAST(MAX(x.id) AS SIGNED), COUNT(*) FROM (SELECT m.id FROM {registry}.api_message m
+WHERE m.tenant_id = COALESCE(?, m.tenant_id) AND m.state = ? AND m.platform = COALESCE(?, m.platform) AND m.entity = COALESCE(?, m.entity)
+	AND m.action = COALESCE(?, m.action) AND m.reason_class = COALESCE(?, m.reason_class) AND m.received_at >= COALESCE(?, m.received_at)
+	AND m.received_at < COALESCE(?, '9999-12-31') AND m.id > ? ORDER BY m.id LIMIT ?) x
+
+-- Before admin_queue_retry, in its transaction: keeps the history apart from the attempts to come.
+-- name: admin_queue_retry_history
+-- in: int tenant_id, int state, text platform, text entity, text action, text reason_class, time from, time until, int after_id, int last_id
+UPDATE {registry}.api_attempt SET attempt = attempt + 1000000 WHERE message_id IN (SELECT m.id FROM {registry}.api_message m
+WHERE m.tenant_id = COALESCE(?, m.tenant_id) AND m.state = ? AND m.platform = COALESCE(?, m.platform) AND m.entity = COALESCE(?, m.entity)
+	AND m.action = COALESCE(?, m.action) AND m.reason_class = COALESCE(?, m.reason_class) AND m.received_at >= COALESCE(?, m.received_at)
+	AND m.received_at < COALESCE(?, '9999-12-31') AND m.id > ? AND m.id <= ?) ORDER BY message_id, attempt DESC
+
+-- name: admin_queue_retry_one_history
+-- in: int message_id
+UPDATE {registry}.api_attempt SET attempt = attempt + 1000000 WHERE message_id = ? AND message_id IN (SELECT m.id FROM {registry}.api_message m
+WHERE m.state IN (4, 5, 6, 7, 8)) ORDER BY attempt DESC
+
+-- name: admin_queue_retry
+-- in: time visible_at, int tenant_id, int state, text platform, text entity, text action, text reason_class, time from, time until, int after_id, int last_id
+UPDATE {registry}.api_message m SET m.state = 1, m.visible_at = ?, m.attempts = 0, m.deaths = 0, m.alone = 0, m.lease = NULL, m.leased_by = '',
+	m.reason_class = '', m.reason = '', m.settled_at = NULL
+WHERE m.tenant_id = COALESCE(?, m.tenant_id) AND m.state = ? AND m.platform = COALESCE(?, m.platform) AND m.entity = COALESCE(?, m.entity)
+	AND m.action = COALESCE(?, m.action) AND m.reason_class = COALESCE(?, m.reason_class) AND m.received_at >= COALESCE(?, m.received_at)
+	AND m.received_at < COALESCE(?, '9999-12-31') AND m.id > ? AND m.id <= ?
+
+-- name: admin_queue_retry_one
+-- in: time visible_at, int id
+UPDATE {registry}.api_message SET state = 1, visible_at = ?, attempts = 0, deaths = 0, alone = 0, lease = NULL, leased_by = '', reason_class = '', reason = '',
+	settled_at = NULL
+WHERE id = ? AND state IN (4, 5, 6, 7, 8)
+
+-- name: admin_queue_purge_chunk
+-- in: int tenant_id, int state, time before, int after_id, int limit
+-- out: int last_id, int messages
+SELECT CAST(MAX(x.id) AS SIGNED), COUNT(*) FROM (SELECT m.id FROM {registry}.api_message m
+WHERE m.tenant_id = COALESCE(?, m.tenant_id) AND m.state = ? AND COALESCE(m.settled_at, m.received_at) < ? AND m.id > ?
+	AND NOT EXISTS (SELECT 1 FROM {registry}.api_mail o WHERE o.message_id = m.id AND o.state IN (1, 2)) ORDER BY m.id LIMIT ?) x
+
+-- name: admin_queue_purge_attempts
+-- in: int tenant_id, int state, time before, int after_id, int last_id
+DELETE t FROM {registry}.api_attempt t JOIN {registry}.api_message m ON m.id = t.message_id
+WHERE m.tenant_id = COALESCE(?, m.tenant_id) AND m.state = ? AND COALESCE(m.settled_at, m.received_at) < ? AND m.id > ? AND m.id <= ?
+	AND NOT EXISTS (SELECT 1 FROM {registry}.api_mail o WHERE o.message_id = m.id AND o.state IN (1, 2))
+
+-- name: admin_queue_purge_messages
+-- in: int tenant_id, int state, time before, int after_id, int last_id
+DELETE m, x, r FROM {registry}.api_message m LEFT JOIN {registry}.api_mail x ON x.message_id = m.id LEFT JOIN {registry}.api_mail_recipient r ON r.mail_id = x.mail_id
+WHERE m.tenant_id = COALESCE(?, m.tenant_id) AND m.state = ? AND COALESCE(m.settled_at, m.received_at) < ? AND m.id > ? AND m.id <= ?
+	AND (x.state IS NULL OR x.state NOT IN (1, 2))
+
+-- name: admin_queue_health
+-- in: time now
+-- out: int due, time oldest_due, time last_received, time last_settled
+SELECT (SELECT COUNT(*) FROM {registry}.api_tenant_queue q JOIN {registry}.api_message m ON m.tenant_id = q.tenant_id AND m.state = 1 AND m.visible_at <= n.now),
+	(SELECT MIN(m.visible_at) FROM {registry}.api_tenant_queue q JOIN {registry}.api_message m ON m.tenant_id = q.tenant_id AND m.state = 1 AND m.visible_at <= n.now),
+	(SELECT m.received_at FROM {registry}.api_message m ORDER BY m.id DESC LIMIT 1),
+	(SELECT t.ended_at FROM {registry}.api_attempt t ORDER BY t.message_id DESC, t.attempt DESC LIMIT 1)
+FROM (SELECT CAST(? AS DATETIME(6)) AS now) n

@@ -4,7 +4,6 @@
 
 #include "lib/arena.h"
 #include "lib/err.h"
-#include "lib/secret.h"
 #include "lib/text.h"
 #include "store/db.h"
 #include "store/entity.h"
@@ -55,36 +54,17 @@ contact_find(struct db *db, const struct contact_key *key, struct arena *a, int6
 	return contact_lookup(db, Q_contact_by_identifier, identifier, key->source_id, a, contact_id, err);
 }
 
-/* Version 4 of RFC 9562. */
-static char *
-contact_uuid(struct arena *a)
-{
-	unsigned char b[16];
-	char *hex;
-
-	secret_random(b, sizeof(b));
-	b[6] = (unsigned char)((b[6] & 0x0f) | 0x40);
-	b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
-	hex = text_hex(a, b, sizeof(b));
-	return arena_printf(a, "%.8s-%.4s-%.4s-%.4s-%s", hex, hex + 8, hex + 12, hex + 16, hex + 20);
-}
-
 static int
 contact_identify(struct db *db, const char *identifier, int16_t source_id, int64_t contact_id, struct arena *a, usec_t now, struct err *err)
 {
 	const struct entity *e = entity_find("ContactIdentifier");
 	struct entity_batch b = { .nrows = 1 };
-	struct val values[4];
+	struct val values[] = { v_text(identifier), v_int(source_id), v_int(contact_id) };
 	int r;
 
-	entity_batch_column(&b, e, "ContactIdentifierId");
 	entity_batch_column(&b, e, "Identifier");
 	entity_batch_column(&b, e, "SourceId");
 	entity_batch_column(&b, e, "ContactId");
-	values[0] = v_text(contact_uuid(a));
-	values[1] = v_text(identifier);
-	values[2] = v_int(source_id);
-	values[3] = v_int(contact_id);
 	b.values = values;
 	if ((r = entity_upsert(db, e, &b, a, now, err)) < 0)
 		return r;
@@ -114,10 +94,9 @@ contact_create(struct db *db, const char *identifier, int16_t source_id, int32_t
 {
 	const struct entity *e = entity_find("Contact");
 	struct entity_batch b = { .nrows = 1 };
-	struct val values[3] = { v_null(), v_int(zone_id), v_int(0) };
+	struct val values[] = { v_int(zone_id), v_int(0) };
 	int r;
 
-	entity_batch_column(&b, e, "ContactId");
 	entity_batch_column(&b, e, "ZoneId");
 	entity_batch_column(&b, e, "DeletionFlag");
 	b.values = values;

@@ -80,7 +80,7 @@ bind_column(struct arena *a, MYSQL_BIND *b, const struct val *first, size_t nrow
 	enum val_kind kind = VAL_NULL;
 	char *indicator = arena_new(a, char, nrows);
 	int64_t *ints = NULL;
-	MYSQL_TIME *times = NULL;
+	MYSQL_TIME *times = NULL, **time_at = NULL;
 	const char **texts = NULL;
 	unsigned long *lengths = NULL;
 
@@ -88,9 +88,10 @@ bind_column(struct arena *a, MYSQL_BIND *b, const struct val *first, size_t nrow
 		kind = first[r * step].kind;
 	if (kind == VAL_INT)
 		ints = arena_new(a, int64_t, nrows);
-	else if (kind == VAL_TIME)
+	else if (kind == VAL_TIME) {
 		times = arena_new(a, MYSQL_TIME, nrows);
-	else {
+		time_at = arena_new(a, MYSQL_TIME *, nrows);	/* libmariadb wants pointers for what has no fixed size on the wire */
+	} else {
 		texts = arena_new(a, const char *, nrows);
 		lengths = arena_new(a, unsigned long, nrows);
 	}
@@ -101,15 +102,16 @@ bind_column(struct arena *a, MYSQL_BIND *b, const struct val *first, size_t nrow
 			indicator[r] = STMT_INDICATOR_NULL;
 		else if (ints != NULL)
 			ints[r] = v->i;
-		else if (times != NULL)
+		else if (times != NULL) {
 			times[r] = bind_time(v->i);
-		else {
+			time_at[r] = &times[r];
+		} else {
 			texts[r] = v->s;
 			lengths[r] = v->n;
 		}
 	}
 	b->buffer_type = kind == VAL_NULL ? MYSQL_TYPE_STRING : bind_type(kind);
-	b->buffer = ints != NULL ? (void *)ints : times != NULL ? (void *)times : (void *)texts;
+	b->buffer = ints != NULL ? (void *)ints : times != NULL ? (void *)time_at : (void *)texts;
 	b->length = lengths;
 	b->u.indicator = indicator;
 }

@@ -1,0 +1,59 @@
+#include "config.h"
+
+#include "admin/cmd.h"
+#include "admin/context.h"
+#include "store/db.h"
+#include "store/store_admin.h"
+
+static int
+add_run(struct context *x)
+{
+	const char *name = cmd_text(&x->line, "NAME"), *label = cmd_text(&x->line, "label");
+	int64_t id;
+	usec_t now;
+	int rc;
+
+	if ((rc = db_now(x->db, &now, &x->err)) < 0 || (rc = store_admin_customer_find(x->db, &x->arena, name, &id, &x->err)) < 0)
+		return rc;
+	if (id != 0 && cmd_given(&x->line, "if-missing")) {
+		output_remark(&x->out, "The customer %s exists.", name);
+		return 0;
+	}
+	if ((rc = store_admin_customer_add(x->db, name, label == NULL ? "" : label, now, &x->err)) < 0)
+		return rc;
+	output_remark(&x->out, "Added the customer %s. Next: customerapi alias add %s ALIAS --database NAME", name, name);
+	return 0;
+}
+
+static int
+list_run(struct context *x)
+{
+	static const struct output_column columns[] = {
+		{ "Name", OUTPUT_TEXT }, { "Label", OUTPUT_TEXT }, { "Aliases", OUTPUT_INT }, { "CreatedAt", OUTPUT_TIME }, { NULL, OUTPUT_UNSET },
+	};
+	struct rows r;
+	int rc;
+
+	if ((rc = store_admin_customers(x->db, &x->arena, &r, &x->err)) < 0)
+		return rc;
+	output_table(&x->out, "Customers", columns, r.cells, r.n);
+	return 0;
+}
+
+static const struct cmd_param add_arguments[] = {
+	{ .name = "NAME", .type = CMD_NAME, .required = 1, .doc = "Name in URLs and headers: 1 to 64 letters, digits, underscores, dots or hyphens; its case does not matter." },
+	{ .name = NULL },
+};
+
+static const struct cmd_param add_options[] = {
+	{ .name = "label", .type = CMD_TEXT, .max = 200, .doc = "Name for people." },
+	{ .name = "if-missing", .type = CMD_FLAG, .doc = "Do nothing when it exists." },
+	{ .name = NULL },
+};
+
+const struct cmd cmd_customer_rows[] = {
+	{ .group = "customer", .verb = "add", .needs = CMD_NEEDS_REGISTRY, .run = add_run, .arguments = add_arguments, .options = add_options,
+	  .doc = "Adds a customer. Its data live in the databases of its aliases." },
+	{ .group = "customer", .verb = "list", .needs = CMD_NEEDS_REGISTRY, .run = list_run, .doc = "Lists the customers." },
+	{ .group = NULL },
+};

@@ -1,0 +1,176 @@
+#include "config.h"
+
+#include <errno.h>
+#include <libgen.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "admin/cmd.h"
+#include "admin/context.h"
+#include "store/db.h"
+#include "store/migrate.h"
+#include "store/store_admin.h"
+
+enum { UNKNOWN_DATABASE = 1049 };
+
+/* ------------------------------------------------------------------ init */
+
+static int
+make_registry(struct context *x)
+{
+	struct db_target target = db_target_registry(&x->conf);
+	int rc = db_open(&x->db, &target, &x->err);
+
+	if (rc == 0 || x->err.native != UNKNOWN_DATABASE)
+		return rc;
+	err_clear(&x->err);
+	target.database = NULL;
+	if ((rc = db_open(&x->db, &target, &x->err)) < 0)
+		return rc;
+	rc = store_admin_database_create(x->db, x->conf.db_registry, &x->err);
+	db_close(&x->db);
+	if (rc < 0)
+		return err_set(&x->err, rc, "The user %s may not create the database %s; as the database's administrator run: CREATE DATABASE `%s`; "
+		    "GRANT ALL ON `%s`.* TO '%s'@'localhost';", x->conf.db_user, x->conf.db_registry, x->conf.db_registry, x->conf.db_registry,
+		    x->conf.db_user);
+	output_remark(&x->out, "Created the database %s.", x->conf.db_registry);
+	target.database = x->conf.db_registry;
+	return db_open(&x->db, &target, &x->err);
+}
+
+static int
+make_key(struct context *x)
+{
+	const char *path = x->conf.key_file, *folder = dirname(arena_strdup(&x->arena, path));
+	int rc;
+
+	if (access(path, F_OK) == 0) {
+		if ((rc = context_box(x)) == 0)
+			output_remark(&x->out, "The key file %s is there.", path);
+		return rc;
+	}
+	if (mkdir(folder, 0750) == 0)
+		output_remark(&x->out, "Created the folder %s.", folder);
+	else if (errno != EEXIST)
+		return err_set(&x->err, ERR_IO, "The folder %s cannot be made: %s.", folder, strerror(errno));
+	if ((rc = secret_box_create(path, &x->err)) < 0)
+		return rc;
+	output_remark(&x->out, "Created the key file %s: keep a copy apart from the database's; the services' user must own it.", path);
+	return 0;
+}
+
+/* ------------------------------------------------------------------ migrate */
+
+struct listing {
+	struct context *x;
+	const char *database, *verb;
+};
+
+static void
+tell(const struct migration *m, void *arg)
+{
+	const struct listing *l = arg;
+
+	output_remark(&l->x->out, "%s %s: %d %s", l->verb, l->database, m->version, m->title);
+}
+
+static int
+migrate_one(struct context *x, struct db *db, enum migrate_scope scope, const char *database, int dry_run, struct err *err)
+{
+	struct listing l = { .x = x, .database = database, .verb = dry_run ? "Would apply to" : "Applying to" };
+	int n = migrate_run(db, scope, dry_run, tell, &l, err);
+
+	if (n == 0)
+		output_remark(&x->out, "%s is at version %d, the newest.", database, migrate_newest(scope));
+	return n;
+}
+
+static int
+migrate_tenant(struct context *x, const char *customer, const char *alias, int dry_run, struct err *err)
+{
+	struct store_alias *t;
+	struct db *db;
+	int n;
+
+	if ((n = store_access_alias_find(x->db, &x->arena, customer, alias, &t, err)) < 0 || t == NULL)
+		return n;
+	if ((n = context_tenant_open(x, t, &db, err)) < 0)
+		return n;
+	n = migrate_one(x, db, MIGRATE_TENANT, arena_printf(&x->arena, "%s/%s (%s)", customer, alias, t->database_name), dry_run, err);
+	db_close(&db);
+	return n;
+}
+
+/* All tenants are tried, so that one that cannot be reached does not keep the others back. */
+static int
+migrate_tenants(struct context *x, int dry_run, int64_t *applied)
+{
+	struct rows r;
+	int rc, failed = 0;
+
+	if ((rc = store_admin_aliases(x->db, &x->arena, NULL, &r, &x->err)) < 0)
+		return rc;
+	for (size_t i = 0; i < r.n; i++) {
+		struct err err = { 0 };
+
+		rc = migrate_tenant(x, rows_text(&r, i, 0), rows_text(&r, i, 1), dry_run, &err);
+		*applied += rc > 0 ? rc : 0;
+		if (rc < 0 && !failed)
+			failed = err_set(&x->err, rc, "%s/%s: %s", rows_text(&r, i, 0), rows_text(&r, i, 1), err.detail);
+		else if (rc < 0)
+			output_remark(&x->out, "%s/%s: %s", rows_text(&r, i, 0), rows_text(&r, i, 1), err.detail);
+	}
+	return failed;
+}
+
+static int
+migrate_all(struct context *x, int dry_run)
+{
+	int64_t applied;
+	int rc, have;
+
+	if ((rc = migrate_one(x, x->db, MIGRATE_REGISTRY, x->conf.db_registry, dry_run, &x->err)) < 0)
+		return rc;
+	applied = rc;
+	if ((rc = migrate_version(x->db, MIGRATE_REGISTRY, &have, &x->err)) < 0)
+		return rc;
+	rc = have == 0 ? 0 : migrate_tenants(x, dry_run, &applied);
+	output_value(&x->out, "Migrations", OUTPUT_INT, v_int(applied));
+	return rc;
+}
+
+static int
+init_run(struct context *x)
+{
+	int rc;
+
+	if ((rc = make_key(x)) < 0 || (rc = make_registry(x)) < 0)
+		return rc;
+	return migrate_all(x, 0);
+}
+
+static int
+migrate_command(struct context *x)
+{
+	struct db_target target = db_target_registry(&x->conf);
+	int rc;
+
+	if ((rc = db_open(&x->db, &target, &x->err)) < 0)
+		return rc;
+	return migrate_all(x, cmd_given(&x->line, "dry-run"));
+}
+
+static const struct cmd_param migrate_options[] = {
+	{ .name = "dry-run", .type = CMD_FLAG, .doc = "Only say what would be applied." },
+	{ .name = NULL },
+};
+
+const struct cmd cmd_init_rows[] = {
+	{ .group = "init", .needs = CMD_NEEDS_SETTINGS, .run = init_run,
+	  .doc = "Makes the registry database, the key file and the tables. What is there already stays, so it can be run again; it ends with what migrate does." },
+	{ .group = "migrate", .needs = CMD_NEEDS_SETTINGS, .run = migrate_command, .options = migrate_options,
+	  .doc = "Brings the registry and every tenant database to this program's schema version. "
+	  "A database that is newer than the program is refused. A tenant that cannot be reached does not keep the others back." },
+	{ .group = NULL },
+};

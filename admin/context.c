@@ -1,0 +1,153 @@
+#include "config.h"
+
+#include "admin/context.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "admin/value.h"
+#include "lib/text.h"
+#include "store/db.h"
+#include "store/migrate.h"
+#include "store/store_admin.h"
+
+enum { TRIES = 3 };
+
+static int
+open_registry(struct context *x)
+{
+	struct db_target target = db_target_registry(&x->conf);
+	int rc, have;
+
+	if ((rc = db_open(&x->db, &target, &x->err)) < 0)
+		return rc;
+	if ((rc = migrate_version(x->db, MIGRATE_REGISTRY, &have, &x->err)) < 0)
+		return rc;
+	if (have < migrate_newest(MIGRATE_REGISTRY))
+		return err_set(&x->err, ERR_CONFIG, "The registry's schema is at version %d, this program needs %d: run customerapi %s.", have,
+		    migrate_newest(MIGRATE_REGISTRY), have == 0 ? "init" : "migrate");
+	return 0;
+}
+
+int
+context_open(struct context *x, enum cmd_needs needs)
+{
+	int rc;
+
+	if (needs == CMD_NEEDS_NOTHING)
+		return 0;
+	if ((rc = conf_load(&x->conf, &x->arena, x->line.config, &x->err)) < 0)
+		return rc;
+	return needs == CMD_NEEDS_REGISTRY ? open_registry(x) : 0;
+}
+
+void
+context_close(struct context *x)
+{
+	db_close(&x->db);
+	explicit_bzero(&x->box, sizeof x->box);
+	arena_done(&x->arena);
+}
+
+int
+context_box(struct context *x)
+{
+	return x->box.loaded ? 0 : secret_box_load(&x->box, x->conf.key_file, &x->err);
+}
+
+int
+context_transaction(struct context *x, int (*work)(struct context *x, void *arg), void *arg)
+{
+	int rc = 0;
+
+	for (int i = 0; i < TRIES; i++) {
+		err_clear(&x->err);
+		if ((rc = db_begin(x->db, &x->err)) < 0)
+			return rc;
+		if ((rc = work(x, arg)) == 0)
+			rc = db_commit(x->db, &x->err);
+		if (rc < 0)
+			db_rollback(x->db);
+		if (rc != ERR_DB_RETRY)
+			break;
+	}
+	return rc;
+}
+
+static int
+not_found(struct context *x, const char *what, const char *given, const struct rows *r, size_t column)
+{
+	const char **names = arena_new(&x->arena, const char *, r->n + 1), *near;
+
+	for (size_t i = 0; i < r->n; i++)
+		names[i] = rows_text(r, i, column);
+	near = text_nearest(given, names);
+	return err_set(&x->err, ERR_NOT_FOUND, "There is no %s %s%s%s%s.", what, given, near == NULL ? "" : "; did you mean ",
+	    near == NULL ? "" : near, near == NULL ? "" : "?");
+}
+
+static int
+tenant_find(struct context *x, const char *customer, const char *alias, struct store_alias **out)
+{
+	int64_t id;
+	struct rows r;
+	int rc;
+
+	if ((rc = store_access_alias_find(x->db, &x->arena, customer, alias, out, &x->err)) < 0 || *out != NULL)
+		return rc;
+	if ((rc = store_admin_customer_find(x->db, &x->arena, customer, &id, &x->err)) < 0)
+		return rc;
+	if (id == 0)
+		return (rc = store_admin_customers(x->db, &x->arena, &r, &x->err)) < 0 ? rc : not_found(x, "customer", customer, &r, 0);
+	rc = store_admin_aliases(x->db, &x->arena, customer, &r, &x->err);
+	return rc < 0 ? rc : not_found(x, "alias", alias, &r, 1);
+}
+
+int
+context_tenant(struct context *x, struct store_alias **out)
+{
+	return tenant_find(x, cmd_text(&x->line, "CUSTOMER"), cmd_text(&x->line, "ALIAS"), out);
+}
+
+int
+context_tenant_option(struct context *x, struct store_alias **out)
+{
+	const char *text = cmd_text(&x->line, "tenant"), *customer, *alias;
+
+	*out = NULL;
+	if (text == NULL)
+		return 0;
+	value_tenant(&x->arena, text, &customer, &alias);
+	return tenant_find(x, customer, alias, out);
+}
+
+int
+context_tenant_open(struct context *x, const struct store_alias *t, struct db **out, struct err *err)
+{
+	struct db_target target = db_target_registry(&x->conf);
+	char *context;
+	size_t n;
+	int rc;
+
+	*out = NULL;
+	target.database = t->database_name;
+	if (t->socket[0] != '\0' || t->host[0] != '\0') {
+		target.socket = t->socket;
+		target.host = t->host;
+		target.port = t->port;
+		target.user = t->db_user;
+		target.password = "";
+		target.registry = NULL;
+	}
+	if (t->db_password_sealed != NULL && target.registry == NULL) {
+		if ((rc = context_box(x)) < 0) {
+			*err = x->err;
+			return rc;
+		}
+		context = arena_printf(&x->arena, "alias:%lld", (long long)t->alias_id);
+		target.password = secret_open(&x->arena, &x->box, context, t->db_password_sealed, t->db_password_bytes, &n, err);
+		if (target.password == NULL)
+			return err->code;
+	}
+	return db_open(out, &target, err);
+}

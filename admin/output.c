@@ -1,0 +1,292 @@
+#include "config.h"
+
+#include "admin/output.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <json-c/json.h>
+
+#include "lib/arena.h"
+#include "lib/err.h"
+#include "lib/text.h"
+
+enum { COLUMN_MAX = 60, JSON_FORM = JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE };
+
+void
+output_init(struct output *o, struct arena *a, int json, int quiet)
+{
+	*o = (struct output){ .arena = a, .json = json, .quiet = quiet };
+	if (json)
+		o->document = json_object_new_object();
+}
+
+/* ------------------------------------------------------------------ forms of a value */
+
+/* "CreatedAt" -> "Created at" */
+static const char *
+heading(struct arena *a, const char *name)
+{
+	struct buf b;
+
+	buf_init(&b, a);
+	for (const char *p = name; *p != '\0'; p++) {
+		if (p != name && isupper((unsigned char)*p) && !isupper((unsigned char)p[-1])) {
+			buf_addc(&b, ' ');
+			buf_addc(&b, (char)tolower((unsigned char)*p));
+		} else
+			buf_addc(&b, *p);
+	}
+	return b.data;
+}
+
+/* Also the C1 controls, which UTF-8 writes as C2 80 … C2 9F. */
+static char *
+harmless(struct arena *a, const char *s, size_t n, int keep_lines)
+{
+	char *t = arena_strndup(a, s, n);
+
+	for (size_t i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)t[i];
+
+		if ((c < 0x20 && !(keep_lines && (c == '\n' || c == '\t'))) || c == 0x7f)
+			t[i] = '?';
+		if (c == 0xc2 && i + 1 < n && (unsigned char)t[i + 1] < 0xa0)
+			t[i] = t[i + 1] = '?';
+	}
+	return t;
+}
+
+static const char *
+value_text(struct arena *a, enum output_kind kind, const struct val *v)
+{
+	char iso[32];
+
+	if (v->kind == VAL_NULL)
+		return "-";
+	switch (kind) {
+	case OUTPUT_FLAG:
+		return v->i != 0 ? "yes" : "no";
+	case OUTPUT_TIME:
+		clock_iso8601(v->i, iso);
+		return arena_strdup(a, iso);
+	case OUTPUT_INT:
+		return arena_printf(a, "%lld", (long long)v->i);
+	case OUTPUT_TEXT:
+	case OUTPUT_UNSET:
+		break;
+	}
+	return v->n == 0 ? "-" : harmless(a, v->s, v->n, 0);
+}
+
+static struct json_object *
+json_string(struct arena *a, const char *s, size_t n)
+{
+	/* json-c writes invalid bytes as they are: they must not reach it. */
+	if (text_is_utf8(s, n))
+		return json_object_new_string_len(s, (int)n);
+	return json_object_new_string(text_base64(a, s, n));
+}
+
+static struct json_object *
+value_json(struct arena *a, enum output_kind kind, const struct val *v)
+{
+	char iso[32];
+
+	if (v->kind == VAL_NULL)
+		return NULL;
+	switch (kind) {
+	case OUTPUT_FLAG:
+		return json_object_new_boolean(v->i != 0);
+	case OUTPUT_INT:
+		return json_object_new_int64(v->i);
+	case OUTPUT_TIME:
+		clock_iso8601(v->i, iso);
+		return json_object_new_string(iso);
+	case OUTPUT_TEXT:
+	case OUTPUT_UNSET:
+		break;
+	}
+	return json_string(a, v->s, v->n);
+}
+
+/* ------------------------------------------------------------------ tables */
+
+static void
+table_json(struct output *o, const char *name, const struct output_column *columns, size_t ncolumns, const struct val *cells, size_t nrows)
+{
+	struct json_object *list = json_object_new_array();
+
+	for (size_t r = 0; r < nrows; r++) {
+		struct json_object *row = json_object_new_object();
+
+		for (size_t c = 0; c < ncolumns; c++)
+			json_object_object_add(row, columns[c].name, value_json(o->arena, columns[c].kind, &cells[r * ncolumns + c]));
+		json_object_array_add(list, row);
+	}
+	json_object_object_add(o->document, name, list);
+}
+
+static void
+print_cell(const char *text, size_t width, int right, int last)
+{
+	size_t length = text_utf8_length(text), pad = width > length ? width - length : 0;
+
+	if (last && !right)
+		pad = 0;
+	printf("%*s%s%*s%s", right ? (int)pad : 0, "", text, right ? 0 : (int)pad, "", last ? "\n" : "  ");
+}
+
+void
+output_table(struct output *o, const char *name, const struct output_column *columns, const struct val *cells, size_t nrows)
+{
+	const char **texts;
+	size_t ncolumns = 0, *widths;
+
+	while (columns[ncolumns].name != NULL)
+		ncolumns++;
+	if (o->json) {
+		table_json(o, name, columns, ncolumns, cells, nrows);
+		return;
+	}
+	if (nrows == 0) {
+		output_remark(o, "%s: none.", heading(o->arena, name));
+		return;
+	}
+	texts = arena_new(o->arena, const char *, (nrows + 1) * ncolumns);
+	widths = arena_new(o->arena, size_t, ncolumns);
+	for (size_t i = 0; i < (nrows + 1) * ncolumns; i++) {
+		const struct output_column *c = &columns[i % ncolumns];
+		size_t length;
+
+		texts[i] = i < ncolumns ? heading(o->arena, c->name) : value_text(o->arena, c->kind, &cells[i - ncolumns]);
+		length = text_utf8_length(texts[i]);
+		if (length > COLUMN_MAX && i % ncolumns + 1 < ncolumns)
+			length = COLUMN_MAX;
+		if (length > widths[i % ncolumns])
+			widths[i % ncolumns] = length;
+	}
+	for (size_t i = 0; i < (nrows + 1) * ncolumns; i++)
+		print_cell(texts[i], widths[i % ncolumns], columns[i % ncolumns].kind == OUTPUT_INT, i % ncolumns + 1 == ncolumns);
+}
+
+/* ------------------------------------------------------------------ single things */
+
+void
+output_value(struct output *o, const char *name, enum output_kind kind, struct val v)
+{
+	if (o->json)
+		json_object_object_add(o->document, name, value_json(o->arena, kind, &v));
+	else
+		printf("%-20s %s\n", arena_printf(o->arena, "%s:", heading(o->arena, name)), value_text(o->arena, kind, &v));
+}
+
+void
+output_block(struct output *o, const char *name, const char *text, size_t n)
+{
+	if (o->json) {
+		const char *member = text_is_utf8(text, n) ? name : arena_printf(o->arena, "%sBase64", name);
+
+		json_object_object_add(o->document, member, json_string(o->arena, text, n));
+		return;
+	}
+	printf("%s:\n%s\n", heading(o->arena, name), n == 0 ? "-" : harmless(o->arena, text, n, 1));
+}
+
+void
+output_document(struct output *o, const char *name, const char *text)
+{
+	if (o->json)
+		json_object_object_add(o->document, name, json_object_new_string(text));
+	else
+		fputs(text, stdout);
+}
+
+void
+output_remark(struct output *o, const char *fmt, ...)
+{
+	struct json_object *remarks;
+	va_list ap;
+	char *text;
+
+	if (o->quiet)
+		return;
+	va_start(ap, fmt);
+	text = arena_vprintf(o->arena, fmt, ap);
+	va_end(ap);
+	text = harmless(o->arena, text, strlen(text), 1);
+	if (!o->json) {
+		puts(text);
+		return;
+	}
+	if (!json_object_object_get_ex(o->document, "Remarks", &remarks)) {
+		remarks = json_object_new_array();
+		json_object_object_add(o->document, "Remarks", remarks);
+	}
+	json_object_array_add(remarks, json_string(o->arena, text, strlen(text)));
+}
+
+void
+output_progress(struct output *o, const char *what, int64_t done)
+{
+	if (o->quiet || !isatty(STDERR_FILENO))
+		return;
+	fprintf(stderr, "\r%s: %lld ", what, (long long)done);
+	fflush(stderr);
+	o->progress_shown = 1;
+}
+
+/* ------------------------------------------------------------------ end */
+
+static void
+error_json(struct output *o, const struct err *err)
+{
+	struct json_object *all = json_object_new_object(), *error = json_object_new_object(), *faults = json_object_new_array();
+
+	json_object_object_add(error, "Code", json_object_new_string(err_slug(err->code)));
+	json_object_object_add(error, "Detail", json_string(o->arena, err->detail, strlen(err->detail)));
+	for (const struct err_fault *f = err->faults; f != NULL; f = f->next) {
+		struct json_object *fault = json_object_new_object();
+
+		json_object_object_add(fault, "Field", json_string(o->arena, f->field, strlen(f->field)));
+		json_object_object_add(fault, "Message", json_string(o->arena, f->message, strlen(f->message)));
+		json_object_array_add(faults, fault);
+	}
+	json_object_object_add(error, "Faults", faults);
+	json_object_object_add(all, "Error", error);
+	fprintf(stderr, "%s\n", json_object_to_json_string_ext(all, JSON_FORM));
+	json_object_put(all);
+}
+
+void
+output_error(struct output *o, const struct err *err)
+{
+	if (o->json) {
+		error_json(o, err);
+		return;
+	}
+	if (err->faults == NULL || err->code == ERR_CONFIG)
+		fprintf(stderr, "customerapi: %s\n", harmless(o->arena, err->detail, strlen(err->detail), 0));
+	for (const struct err_fault *f = err->faults; f != NULL; f = f->next)
+		fprintf(stderr, "customerapi: %s: %s\n", harmless(o->arena, f->field, strlen(f->field), 0),
+		    harmless(o->arena, f->message, strlen(f->message), 0));
+}
+
+int
+output_done(struct output *o, struct err *err)
+{
+	if (o->progress_shown)
+		fputc('\n', stderr);
+	if (o->json) {
+		if (json_object_object_length(o->document) > 0)
+			printf("%s\n", json_object_to_json_string_ext(o->document, JSON_FORM));
+		json_object_put(o->document);
+		o->document = NULL;
+	}
+	if (fflush(stdout) != 0 || ferror(stdout))
+		return err_set(err, ERR_IO, "Standard output could not take everything.");
+	return 0;
+}

@@ -1,0 +1,60 @@
+/*
+ * output - what a command says: aligned text for people, or with --json one JSON object on standard output.
+ *
+ * Results go to standard output, faults and progress to standard error. Control characters of values are shown as "?" in text, so that foreign bytes
+ * cannot drive a terminal.
+ */
+#ifndef ADMIN_OUTPUT_H
+#define ADMIN_OUTPUT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "store/db.h"
+
+struct arena;
+struct err;
+struct json_object;
+
+enum output_kind { OUTPUT_UNSET, OUTPUT_TEXT, OUTPUT_INT, OUTPUT_TIME, OUTPUT_FLAG };
+
+/* name: PascalCase, the JSON member; its words are the heading in text. */
+struct output_column {
+	const char *name;
+	enum output_kind kind;
+};
+
+struct output {
+	struct arena *arena;
+	int json, quiet;
+	struct json_object *document;
+	int progress_shown;
+};
+
+void output_init(struct output *o, struct arena *a, int json, int quiet);
+
+/* A list: columns end with name NULL; cells row after row. In JSON an array of objects under name. An empty list says so in words. */
+void output_table(struct output *o, const char *name, const struct output_column *columns, const struct val *cells, size_t nrows);
+
+/* One value with its heading. */
+void output_value(struct output *o, const char *name, enum output_kind kind, struct val v);
+
+/* A long text under its heading; in text its line ends are kept. */
+void output_block(struct output *o, const char *name, const char *text, size_t n);
+
+/* Text that is the whole result (usage, a sample file): printed as it is. */
+void output_document(struct output *o, const char *name, const char *text);
+
+/* A sentence; left out with --quiet. In JSON an entry of "Remarks". */
+void output_remark(struct output *o, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* One line on a terminal's standard error that is written over; nothing elsewhere. */
+void output_progress(struct output *o, const char *what, int64_t done);
+
+/* The failure: a line each for the sentence and the faults, or with --json an object, on standard error. */
+void output_error(struct output *o, const struct err *err);
+
+/* Prints the JSON document. Returns 0, or ERR_IO when standard output could not take everything. */
+int output_done(struct output *o, struct err *err);
+
+#endif

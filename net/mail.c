@@ -1,0 +1,301 @@
+#include "config.h"
+
+#include "net/mail.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/ssl.h>
+
+#include <auth-client.h>
+#include <libesmtp.h>
+
+#include "lib/arena.h"
+#include "lib/err.h"
+
+enum { ADDRESS_MAX = 254 };
+
+/* A session on its way: what the callbacks need. */
+struct sending {
+	const struct mail_server *server;
+	SSL_CTX *ssl;
+	char trouble[200];		/* what went wrong with TLS, if anything */
+};
+
+int
+mail_address_plain(const char *address)
+{
+	const char *at = strrchr(address, '@');
+
+	if (at == NULL || at == address || at[1] == '\0' || strlen(address) > ADDRESS_MAX || strchr(address, '@') != at)
+		return 0;
+	for (const unsigned char *p = (const unsigned char *)address; *p != '\0'; p++)
+		if (*p <= 0x20 || *p >= 0x7f || strchr("<>()[]\\,;:\"", *p) != NULL)
+			return 0;
+	return 1;
+}
+
+/* ------------------------------------------------------------------ results */
+
+static void
+result(struct mail_recipient *r, enum mail_fate fate, int code, const char *words)
+{
+	r->fate = fate;
+	r->code = code;
+	snprintf(r->reply, sizeof r->reply, "%s", words == NULL ? "" : words);
+	for (unsigned char *p = (unsigned char *)r->reply; *p != '\0'; p++)
+		if (*p < 0x20 || *p >= 0x7f)
+			*p = *p < 0x20 || *p == 0x7f ? ' ' : *p;
+}
+
+static enum mail_fate
+fate_of(int code)
+{
+	return code >= 500 && code < 600 ? MAIL_REFUSED : MAIL_LATER;
+}
+
+static void
+all_later(struct mail_job *jobs, size_t n, const char *words)
+{
+	for (size_t j = 0; j < n; j++)
+		for (size_t i = 0; i < jobs[j].nrecipients; i++)
+			if (jobs[j].recipients[i].fate == MAIL_FATE_UNSET)
+				result(&jobs[j].recipients[i], MAIL_LATER, 0, words);
+}
+
+/* ------------------------------------------------------------------ one session */
+
+/* TLS that libESMTP only reports as an event: it goes on and says "success". */
+static void
+on_event(smtp_session_t session, int event, void *arg, ...)
+{
+	struct sending *s = arg;
+	va_list ap;
+	int *ok;
+
+	(void)session;
+	va_start(ap, arg);
+	switch (event) {
+	case SMTP_EV_INVALID_PEER_CERTIFICATE:
+		(void)va_arg(ap, long);
+		ok = va_arg(ap, int *);
+		*ok = 0;
+		snprintf(s->trouble, sizeof s->trouble, "The mail server's certificate is not valid.");
+		break;
+	case SMTP_EV_WRONG_PEER_CERTIFICATE:
+	case SMTP_EV_NO_PEER_CERTIFICATE:
+	case SMTP_EV_WEAK_CIPHER:
+		if (event == SMTP_EV_WEAK_CIPHER)
+			(void)va_arg(ap, int);
+		ok = va_arg(ap, int *);
+		*ok = 0;
+		snprintf(s->trouble, sizeof s->trouble, "The mail server's certificate is missing, weak or for another name.");
+		break;
+	default:
+		break;
+	}
+	va_end(ap);
+}
+
+static int
+on_auth(auth_client_request_t request, char **values, int fields, void *arg)
+{
+	const struct mail_server *server = arg;
+
+	for (int i = 0; i < fields; i++) {
+		const char *v = request[i].flags & AUTH_USER ? server->user : request[i].flags & AUTH_PASS ? server->password : NULL;
+
+		if (v != NULL)
+			values[i] = (char *)(uintptr_t)v;	/* the library only reads it */
+	}
+	return 1;
+}
+
+static SSL_CTX *
+tls_context(const struct mail_server *server)
+{
+	SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+
+	if (ctx == NULL)
+		return NULL;
+	SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION);
+	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
+	if (server->ca[0] != '\0' ? SSL_CTX_load_verify_locations(ctx, server->ca, NULL) != 1 : SSL_CTX_set_default_verify_paths(ctx) != 1) {
+		SSL_CTX_free(ctx);
+		return NULL;
+	}
+	return ctx;
+}
+
+static void
+set_timeouts(smtp_session_t session, long seconds)
+{
+	static const int steps[] = { Timeout_GREETING, Timeout_ENVELOPE, Timeout_DATA, Timeout_TRANSFER, Timeout_DATA2 };
+
+	/* Milliseconds, whatever the library's manual says; without the flag minutes are forced. */
+	for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++)
+		smtp_set_timeout(session, steps[i] | Timeout_OVERRIDE_RFC2822_MINIMUM, seconds * 1000);
+}
+
+static int
+set_up(smtp_session_t session, struct sending *s, auth_context_t auth)
+{
+	const struct mail_server *server = s->server;
+	char where[300];
+	enum starttls_option how = server->tls == MAIL_TLS_STARTTLS ? Starttls_REQUIRED : Starttls_ENABLED;
+
+	snprintf(where, sizeof where, "%s:%u", server->host, server->port);
+	if (!smtp_set_server(session, where))
+		return -1;
+	if (server->hello[0] != '\0')
+		smtp_set_hostname(session, server->hello);
+	set_timeouts(session, server->timeout_s);
+	smtp_set_eventcb(session, on_event, s);
+	if (server->tls != MAIL_TLS_NONE) {
+		if (s->ssl == NULL || !smtp_starttls_enable(session, how) || !smtp_starttls_set_ctx(session, s->ssl))
+			return -1;
+	}
+	if (server->user[0] != '\0') {
+		auth_set_mechanism_flags(auth, AUTH_PLUGIN_PLAIN, 0);
+		auth_set_interact_cb(auth, on_auth, (void *)(uintptr_t)server);
+		if (!smtp_auth_set_context(session, auth))
+			return -1;
+	}
+	return 0;
+}
+
+/* The message's text in one piece: the library asks until it gets NULL, and from the start again when len is NULL. */
+struct source { const struct mail_job *job; int given; };
+
+static const char *
+on_data(void **buf, int *len, void *arg)
+{
+	struct source *s = arg;
+
+	(void)buf;
+	if (len == NULL) {
+		s->given = 0;
+		return NULL;
+	}
+	if (s->given) {
+		*len = 0;
+		return NULL;
+	}
+	s->given = 1;
+	*len = (int)s->job->bytes;
+	return s->job->message;
+}
+
+struct handles { smtp_message_t message; smtp_recipient_t *recipients; struct source source; };
+
+static int
+add_job(smtp_session_t session, struct arena *a, struct mail_job *job, struct handles *h)
+{
+	h->recipients = arena_new(a, smtp_recipient_t, job->nrecipients);
+	h->source.job = job;
+	if ((h->message = smtp_add_message(session)) == NULL || !smtp_set_reverse_path(h->message, job->from) ||
+	    !smtp_set_messagecb(h->message, on_data, &h->source))
+		return -1;
+	for (size_t i = 0; i < job->nrecipients; i++)
+		if (job->recipients[i].fate == MAIL_FATE_UNSET &&
+		    (h->recipients[i] = smtp_add_recipient(h->message, job->recipients[i].address)) == NULL)
+			return -1;
+	return 0;
+}
+
+/* Sent only by a 2xx of the transfer and of the recipient: libESMTP's own "success" may mean neither. */
+static void
+judge(const struct mail_job *job, const struct handles *h)
+{
+	const smtp_status_t *transfer = smtp_message_transfer_status(h->message), *reverse = smtp_reverse_path_status(h->message);
+
+	for (size_t i = 0; i < job->nrecipients; i++) {
+		struct mail_recipient *r = &job->recipients[i];
+		const smtp_status_t *own = h->recipients[i] == NULL ? NULL : smtp_recipient_status(h->recipients[i]);
+
+		if (own == NULL || r->fate != MAIL_FATE_UNSET)
+			continue;
+		if (own->code >= 400)
+			result(r, fate_of(own->code), own->code, own->text);
+		else if (reverse != NULL && reverse->code >= 400)
+			result(r, fate_of(reverse->code), reverse->code, reverse->text);
+		else if (transfer != NULL && transfer->code >= 400)
+			result(r, fate_of(transfer->code), transfer->code, transfer->text);
+		else if (own->code >= 200 && own->code < 300 && transfer != NULL && transfer->code >= 200 && transfer->code < 300)
+			result(r, MAIL_SENT, transfer->code, transfer->text);
+	}
+}
+
+static const char *
+why_not(const struct sending *s, char *text, size_t size)
+{
+	char words[160] = "";
+	int error = smtp_errno();
+
+	if (s->trouble[0] != '\0')
+		return s->trouble;
+	if (error != 0)
+		smtp_strerror(error, words, sizeof words);
+	snprintf(text, size, "The mail server %s:%u did not take it: %s.", s->server->host, s->server->port,
+	    words[0] != '\0' ? words : "no connection, no answer in time, or TLS is not offered");
+	return text;
+}
+
+static void
+run_session(struct sending *s, smtp_session_t session, auth_context_t auth, struct mail_job *jobs, size_t n)
+{
+	struct arena a = { 0 };
+	struct handles *h = arena_new(&a, struct handles, n);
+	char text[400];
+	int good = set_up(session, s, auth) == 0;
+
+	for (size_t j = 0; j < n && good; j++)
+		good = add_job(session, &a, &jobs[j], &h[j]) == 0;
+	if (good) {
+		smtp_start_session(session);	/* its result says nothing that the statuses do not say better */
+		for (size_t j = 0; j < n; j++)
+			judge(&jobs[j], &h[j]);
+	}
+	all_later(jobs, n, good ? why_not(s, text, sizeof text) : "The mail session cannot be set up: check smtp_tls_ca and smtp_host.");
+	arena_done(&a);
+}
+
+/* CR or LF in an address would be a command of its own and shift all replies; such a recipient never reaches the library. */
+static void
+refuse_unsafe(struct mail_job *jobs, size_t n)
+{
+	for (size_t j = 0; j < n; j++)
+		for (size_t i = 0; i < jobs[j].nrecipients; i++) {
+			struct mail_recipient *r = &jobs[j].recipients[i];
+
+			r->fate = MAIL_FATE_UNSET;
+			if (!mail_address_plain(r->address) || !mail_address_plain(jobs[j].from))
+				result(r, MAIL_REFUSED, 0, "The address is not a plain local@domain.");
+		}
+}
+
+void
+mail_send(const struct mail_server *server, struct mail_job *jobs, size_t n)
+{
+	struct sending s = { .server = server };
+	smtp_session_t session;
+	auth_context_t auth;
+
+	refuse_unsafe(jobs, n);
+	auth_client_init();
+	session = smtp_create_session();
+	auth = auth_create_context();
+	if (server->tls != MAIL_TLS_NONE)
+		s.ssl = tls_context(server);
+	if (session != NULL && auth != NULL)
+		run_session(&s, session, auth, jobs, n);
+	all_later(jobs, n, "Out of memory.");
+	if (session != NULL)
+		smtp_destroy_session(session);
+	if (auth != NULL)
+		auth_destroy_context(auth);
+	SSL_CTX_free(s.ssl);
+	auth_client_exit();
+}

@@ -1,0 +1,71 @@
+/*
+ * mail - composing (GMime) and sending (libESMTP) mails. Knows no SQL.
+ *
+ * Sent means: the server answered 2xx to the message and to that recipient. Everything else is not sent, whatever the library says.
+ * Callers ignore SIGPIPE.
+ */
+#ifndef NET_MAIL_H
+#define NET_MAIL_H
+
+#include <stddef.h>
+
+#include "lib/clock.h"
+
+struct arena;
+struct err;
+
+struct mail_field { const char *name, *value; };
+
+/* What a mail says. Strings are UTF-8; control characters in header values are removed. */
+struct mail_content {
+	const char *from, *subject, *message_id;	/* message_id without <> */
+	const char *const *to;
+	size_t nto;
+	usec_t date;
+	const char *intro;				/* a sentence above the table */
+	const struct mail_field *fields;		/* readable key fields */
+	size_t nfields;
+	const void *payload;				/* attached as it is; NULL = nothing */
+	size_t payload_bytes, payload_max;		/* more than payload_max is cut, with a note in the text */
+	const char *payload_name, *payload_type;	/* "webhook.json", "application/json" */
+};
+
+/* The whole message with CR LF line ends, in the arena. NULL and *err when it cannot be composed. */
+char *mail_compose(struct arena *a, const struct mail_content *m, size_t *bytes, struct err *err);
+
+enum mail_tls { MAIL_TLS_UNSET, MAIL_TLS_NONE, MAIL_TLS_STARTTLS, MAIL_TLS_IF_OFFERED };
+
+struct mail_server {
+	const char *host;
+	unsigned port;
+	enum mail_tls tls;
+	const char *ca;				/* PEM file, "" = the system's authorities */
+	const char *user, *password;		/* "" = no login */
+	const char *hello;			/* "" = this machine's name */
+	long timeout_s;				/* per step */
+};
+
+enum mail_fate { MAIL_FATE_UNSET, MAIL_SENT, MAIL_LATER, MAIL_REFUSED };
+
+struct mail_recipient {
+	const char *address;
+	enum mail_fate fate;			/* out */
+	int code;				/* out: SMTP reply, 0 = none */
+	char reply[300];			/* out: the server's words, or ours when it said none; printable */
+};
+
+struct mail_job {
+	const char *from;
+	struct mail_recipient *recipients;
+	size_t nrecipients;
+	const char *message;			/* from mail_compose() */
+	size_t bytes;
+};
+
+/* Sends the jobs over one connection. Each recipient gets its fate; nothing is left UNSET. */
+void mail_send(const struct mail_server *s, struct mail_job *jobs, size_t n);
+
+/* 1 when address is a plain local@domain that may be handed to a server: printable ASCII without blanks, brackets or control characters, at most 254 bytes. */
+int mail_address_plain(const char *address);
+
+#endif

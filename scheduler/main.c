@@ -1,0 +1,99 @@
+/* customerapi-scheduler - the daemon: works the queue off and sends mails. */
+#include "config.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "lib/arena.h"
+#include "lib/conf.h"
+#include "lib/err.h"
+#include "lib/log.h"
+#include "scheduler/parent.h"
+#include "scheduler/worker.h"
+
+static const char usage[] =
+    "Usage: customerapi-scheduler [--config FILE] [--check-config | --once]\n"
+    "Works the message queue off and sends mails.\n\n"
+    "  --config FILE    settings (default: $CUSTOMERAPI_CONF, else " SYSCONFDIR "/customerapi/customerapi.conf)\n"
+    "  --check-config   say whether the settings are valid, and leave\n"
+    "  --once           do what is due now, and leave: for hosts that only have cron\n"
+    "  --help           this text\n"
+    "  --version        the version\n\n"
+    "SIGTERM finishes the open batches and ends, SIGHUP reads the settings anew. See customerapi-scheduler(8), customerapi.conf(5).\n";
+
+enum mode { MODE_PARENT, MODE_WORKER, MODE_MAILER, MODE_CHECK, MODE_ONCE };
+
+static int
+report_config(const struct err *err)
+{
+	for (const struct err_fault *f = err->faults; f != NULL; f = f->next)
+		fprintf(stderr, "customerapi-scheduler: %s: %s\n", f->field, f->message);
+	if (err->code == ERR_NONE)
+		puts("configuration OK");
+	return err->code == ERR_NONE ? 0 : 1;
+}
+
+static int
+run_once(const struct conf *conf)
+{
+	struct worker_start start = { .name = "once", .once = 1, .beat_fd = -1 };
+	int status = worker_run(conf, &start);
+
+	return status != 0 ? status : worker_run_mailer(conf, &start);
+}
+
+static int
+run(enum mode mode, const struct conf *conf, const char *path, const struct worker_start *start)
+{
+	switch (mode) {
+	case MODE_WORKER:
+		return worker_run(conf, start);
+	case MODE_MAILER:
+		return worker_run_mailer(conf, start);
+	case MODE_ONCE:
+		return run_once(conf);
+	case MODE_CHECK:
+	case MODE_PARENT:
+		break;
+	}
+	return parent_run(conf, path);
+}
+
+int
+main(int argc, char **argv)
+{
+	/* --worker, --mailer, --name, --predecessor and --beat are between the parent and its children. */
+	static const struct option options[] = { { "config", required_argument, NULL, 'c' }, { "check-config", no_argument, NULL, 'k' },
+		{ "once", no_argument, NULL, 'o' }, { "worker", no_argument, NULL, 'w' }, { "mailer", no_argument, NULL, 'm' },
+		{ "name", required_argument, NULL, 'n' }, { "predecessor", required_argument, NULL, 'p' },
+		{ "beat", required_argument, NULL, 'b' }, { "help", no_argument, NULL, 'h' }, { "version", no_argument, NULL, 'v' }, { 0 } };
+	struct worker_start start = { .name = "worker", .beat_fd = -1 };
+	struct arena a = { 0 };
+	struct conf conf;
+	struct err err = { 0 };
+	const char *path = NULL;
+	enum mode mode = MODE_PARENT;
+	int c, status;
+
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1)
+		switch (c) {
+		case 'c': path = optarg; break;
+		case 'k': mode = MODE_CHECK; break;
+		case 'o': mode = MODE_ONCE; break;
+		case 'w': mode = MODE_WORKER; break;
+		case 'm': mode = MODE_MAILER; break;
+		case 'n': start.name = optarg; break;
+		case 'p': start.predecessor = optarg; break;
+		case 'b': start.beat_fd = atoi(optarg); break;
+		case 'h': fputs(usage, stdout); return 0;
+		case 'v': puts("customerapi-scheduler " PACKAGE_VERSION); return 0;
+		default: fputs("Try customerapi-scheduler --help.\n", stderr); return 2;
+		}
+	if (conf_load(&conf, &a, path, &err) < 0 || mode == MODE_CHECK)
+		return report_config(&err);
+	log_setup("customerapi-scheduler", log_level_find(conf.log_level));
+	status = run(mode, &conf, path, &start);
+	arena_done(&a);
+	return status;
+}

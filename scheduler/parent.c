@@ -1,0 +1,303 @@
+#include "config.h"
+
+#include "scheduler/parent.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/arena.h"
+#include "lib/clock.h"
+#include "lib/conf.h"
+#include "lib/err.h"
+#include "lib/log.h"
+#include "lib/secret.h"
+#include "lib/text.h"
+
+enum { CHILDREN_MAX = 34, NAME_BYTES = 96, MERCY_S = 10, SILENT_S = 900, TICK_MS = 200, PAUSE_MAX_MS = 30000 };
+
+struct child {
+	pid_t pid;			/* 0 = not running */
+	int is_mailer, wanted;
+	char name[NAME_BYTES], predecessor[NAME_BYTES];
+	int beat_fd;			/* read end, -1 */
+	usec_t started, last_beat, stop_since, not_before;
+	long pause_ms;
+};
+
+struct parent {
+	struct conf conf;
+	struct arena arena;
+	const char *conf_path;
+	struct child children[CHILDREN_MAX];
+};
+
+static volatile sig_atomic_t want_stop, want_reload;
+
+static void
+on_signal(int sig)
+{
+	if (sig == SIGHUP)
+		want_reload = 1;
+	else if (sig != SIGCHLD)
+		want_stop = 1;
+}
+
+/* ------------------------------------------------------------------ starting */
+
+static void
+name_child(struct child *c, int index)
+{
+	struct arena a = { 0 };
+	unsigned char random[6];
+	char host[40] = "";
+
+	gethostname(host, sizeof host - 1);
+	secret_random(random, sizeof random);
+	snprintf(c->name, sizeof c->name, "%s/%ld/%d/%s", host, (long)getpid(), index, text_hex(&a, random, sizeof random));
+	arena_done(&a);
+}
+
+static void
+become_child(const struct parent *p, const struct child *c, int beat_fd, pid_t parent)
+{
+	char beat[16], *args[16];
+	int n = 0;
+
+	for (int sig = 1; sig < NSIG; sig++)
+		signal(sig, SIG_DFL);
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (getppid() != parent)
+		_exit(0);
+	snprintf(beat, sizeof beat, "%d", beat_fd);
+	args[n++] = (char[]){ "customerapi-scheduler" };
+	args[n++] = c->is_mailer ? (char[]){ "--mailer" } : (char[]){ "--worker" };
+	args[n++] = (char[]){ "--name" };
+	args[n++] = strdup(c->name);
+	args[n++] = (char[]){ "--beat" };
+	args[n++] = beat;
+	if (c->predecessor[0] != '\0') {
+		args[n++] = (char[]){ "--predecessor" };
+		args[n++] = strdup(c->predecessor);
+	}
+	if (p->conf_path != NULL) {
+		args[n++] = (char[]){ "--config" };
+		args[n++] = strdup(p->conf_path);
+	}
+	args[n] = NULL;
+	execv("/proc/self/exe", args);
+	_exit(127);
+}
+
+static void
+start_child(struct parent *p, int index)
+{
+	struct child *c = &p->children[index];
+	pid_t self = getpid(), pid;
+	int beat[2];
+
+	if (pipe2(beat, O_CLOEXEC | O_NONBLOCK) != 0)
+		return;
+	name_child(c, index);
+	if ((pid = fork()) == 0) {
+		fcntl(beat[1], F_SETFD, 0);
+		fcntl(beat[1], F_SETFL, 0);
+		become_child(p, c, beat[1], self);
+	}
+	close(beat[1]);
+	if (pid < 0) {
+		close(beat[0]);
+		c->not_before = clock_monotonic_us() + USEC_SEC;
+		return;
+	}
+	c->pid = pid;
+	c->beat_fd = beat[0];
+	c->started = c->last_beat = clock_monotonic_us();
+	c->stop_since = 0;
+	c->predecessor[0] = '\0';
+}
+
+/* ------------------------------------------------------------------ watching */
+
+static void
+note_death(struct parent *p, struct child *c, int status)
+{
+	char how[32];
+	int clean = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	usec_t now = clock_monotonic_us();
+
+	if (WIFSIGNALED(status))
+		snprintf(how, sizeof how, "signal %d", WTERMSIG(status));
+	else
+		snprintf(how, sizeof how, "exit %d", WEXITSTATUS(status));
+	log_event(clean ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR, "process-ended", "process", c->name, "kind", c->is_mailer ? "mailer" : "worker", "how", how,
+	    NULL);
+	if (!clean) {
+		if (!c->is_mailer)
+			memcpy(c->predecessor, c->name, sizeof c->predecessor);
+		if (now - c->started > 10 * USEC_SEC)
+			c->pause_ms = p->conf.run_as_daemon_pause_ms;
+		else
+			c->pause_ms = c->pause_ms == 0 ? p->conf.run_as_daemon_pause_ms : c->pause_ms * 2 > PAUSE_MAX_MS ? PAUSE_MAX_MS : c->pause_ms * 2;
+		c->not_before = now + c->pause_ms * 1000;
+	}
+	close(c->beat_fd);
+	c->beat_fd = -1;
+	c->pid = 0;
+}
+
+static void
+reap(struct parent *p)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		for (int i = 0; i < CHILDREN_MAX; i++)
+			if (p->children[i].pid == pid)
+				note_death(p, &p->children[i], status);
+}
+
+static void
+stop_child(struct child *c)
+{
+	if (c->pid == 0 || c->stop_since != 0)
+		return;
+	kill(c->pid, SIGTERM);
+	c->stop_since = clock_monotonic_us();
+}
+
+/* Resident memory in MiB; 0 when it cannot be told. */
+static long
+resident_mb(pid_t pid)
+{
+	char path[64];
+	long total, resident = 0;
+	FILE *f;
+
+	snprintf(path, sizeof path, "/proc/%ld/statm", (long)pid);
+	if ((f = fopen(path, "re")) == NULL)
+		return 0;
+	if (fscanf(f, "%ld %ld", &total, &resident) != 2)
+		resident = 0;
+	fclose(f);
+	return resident * (sysconf(_SC_PAGESIZE) / 1024) / 1024;
+}
+
+static void
+watch_child(struct parent *p, struct child *c)
+{
+	usec_t now = clock_monotonic_us();
+	char beats[64];
+
+	if (c->pid == 0)
+		return;
+	while (read(c->beat_fd, beats, sizeof beats) > 0)
+		c->last_beat = now;
+	if (c->stop_since == 0 && resident_mb(c->pid) > p->conf.queue_worker_memory_mb) {
+		log_event(LOG_LEVEL_ERROR, "memory", "process", c->name, "detail", "above queue_worker_memory_mb; it is replaced", NULL);
+		stop_child(c);
+	}
+	if (c->stop_since == 0 && now - c->last_beat > SILENT_S * USEC_SEC) {
+		log_event(LOG_LEVEL_ERROR, "silent", "process", c->name, "detail", "no sign of life; it is replaced", NULL);
+		stop_child(c);
+	}
+	if (c->stop_since != 0 && now - c->stop_since > MERCY_S * USEC_SEC)
+		kill(c->pid, SIGKILL);
+}
+
+static int
+any_left(const struct parent *p)
+{
+	for (int i = 0; i < CHILDREN_MAX; i++)
+		if (p->children[i].pid != 0)
+			return 1;
+	return 0;
+}
+
+/* ------------------------------------------------------------------ loop */
+
+static void
+plan(struct parent *p)
+{
+	for (int i = 0; i < CHILDREN_MAX; i++)
+		p->children[i].wanted = i <= p->conf.queue_workers;	/* place 0 is the mailer's */
+	p->children[0].is_mailer = 1;
+}
+
+static void
+reload(struct parent *p)
+{
+	struct arena fresh = { 0 };
+	struct conf conf;
+	struct err err = { 0 };
+
+	if (conf_load(&conf, &fresh, p->conf_path, &err) < 0) {
+		log_event(LOG_LEVEL_ERROR, "reload", "detail", err.detail, "kept", "the old settings", NULL);
+		arena_done(&fresh);
+		return;
+	}
+	arena_done(&p->arena);
+	p->arena = fresh;
+	p->conf = conf;
+	plan(p);
+	for (int i = 0; i < CHILDREN_MAX; i++)
+		stop_child(&p->children[i]);
+	log_event(LOG_LEVEL_INFO, "reload", NULL);
+}
+
+static void
+catch_signals(void)
+{
+	struct sigaction act = { .sa_handler = on_signal };
+
+	sigemptyset(&act.sa_mask);
+	sigaction(SIGTERM, &act, NULL);
+	sigaction(SIGINT, &act, NULL);
+	sigaction(SIGHUP, &act, NULL);
+	sigaction(SIGCHLD, &act, NULL);
+}
+
+int
+parent_run(const struct conf *conf, const char *conf_path)
+{
+	static struct parent p;
+	const struct timespec tick = { .tv_nsec = TICK_MS * 1000000L };
+
+	p = (struct parent){ .conf = *conf, .conf_path = conf_path };
+	catch_signals();
+	plan(&p);
+	log_event(LOG_LEVEL_INFO, "start", "version", PACKAGE_VERSION, NULL);
+	while (!want_stop) {
+		reap(&p);
+		if (want_reload) {
+			want_reload = 0;
+			reload(&p);
+		}
+		for (int i = 0; i < CHILDREN_MAX; i++) {
+			struct child *c = &p.children[i];
+
+			watch_child(&p, c);
+			if (c->wanted && c->pid == 0 && clock_monotonic_us() >= c->not_before)
+				start_child(&p, i);
+		}
+		nanosleep(&tick, NULL);
+	}
+	for (int i = 0; i < CHILDREN_MAX; i++)
+		stop_child(&p.children[i]);
+	while (reap(&p), any_left(&p)) {
+		for (int i = 0; i < CHILDREN_MAX; i++)
+			watch_child(&p, &p.children[i]);
+		nanosleep(&tick, NULL);
+	}
+	log_event(LOG_LEVEL_INFO, "stop", NULL);
+	arena_done(&p.arena);
+	return 0;
+}

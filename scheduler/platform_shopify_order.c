@@ -1,0 +1,476 @@
+#include "scheduler/platform_shopify_order.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/arena.h"
+#include "lib/err.h"
+#include "lib/json.h"
+#include "lib/text.h"
+#include "scheduler/platform.h"
+#include "scheduler/platform_shopify_common.h"
+#include "scheduler/platform_shopify_customer.h"
+#include "scheduler/platform_shopify_line.h"
+#include "scheduler/platform_shopify_write.h"
+
+/* Rows of sql/tenant/0002-reference.sql. */
+enum { PURCHASE_TYPE_PAID = 1, PURCHASE_TYPE_UNPAID = 2 };
+enum { STATUS_PENDING = 1, STATUS_AUTHORIZED, STATUS_PAID, STATUS_PARTIALLY_PAID, STATUS_SHIPPED, STATUS_PARTIALLY_SHIPPED, STATUS_PARTIALLY_REFUNDED,
+	STATUS_REFUNDED, STATUS_CANCELLED, STATUS_EXPIRED };
+enum { GOOD_TYPE_PRODUCT = 1, GOOD_TYPE_SHIPPING = 2 };
+enum { VOUCHER_STATE_USED = 2 };
+
+static const struct platform_shopify_kind order_kind = {
+	.what = "an order",
+	.all = (const char *const[]){ "line_items", "financial_status", "total_price", "currency", NULL },
+};
+
+static const struct {
+	const char *financial;
+	int16_t status, type;
+} statuses[] = {
+	{ "pending", STATUS_PENDING, PURCHASE_TYPE_UNPAID },
+	{ "unpaid", STATUS_PENDING, PURCHASE_TYPE_UNPAID },
+	{ "authorized", STATUS_AUTHORIZED, PURCHASE_TYPE_UNPAID },
+	{ "paid", STATUS_PAID, PURCHASE_TYPE_PAID },
+	{ "partially_paid", STATUS_PARTIALLY_PAID, PURCHASE_TYPE_UNPAID },
+	{ "partially_refunded", STATUS_PARTIALLY_REFUNDED, PURCHASE_TYPE_PAID },
+	{ "refunded", STATUS_REFUNDED, PURCHASE_TYPE_PAID },
+	{ "voided", STATUS_CANCELLED, PURCHASE_TYPE_UNPAID },
+	{ "expired", STATUS_EXPIRED, PURCHASE_TYPE_UNPAID },
+};
+
+/* An order on its way into the tables. */
+struct order {
+	struct json_object *json;
+	const char *id, *currency;
+	usec_t stamp, created_at, placed_at, cancelled_at;
+	struct val status, type, status_date;
+	struct platform_shopify_lines lines;
+	const struct val *goods;	/* PurchaseGoodId of each line, or NULL values */
+	int64_t contact_id, header_id, voucher_id;
+};
+
+/* ------------------------------------------------------------------ reading */
+
+static int
+order_currency(struct platform_context *ctx, struct order *o, struct err *err)
+{
+	struct rows rows;
+	int r;
+
+	o->currency = json_text(o->json, "currency");
+	if (o->currency == NULL)
+		return err_set(err, ERR_PERMANENT, "The body has no \"currency\".");
+	if ((r = db_query(ctx->db, Q_platform_currency, DB_ARGS(v_text(o->currency)), ctx->arena, &rows, err)) < 0)
+		return r;
+	return rows.n > 0 ? 0 : err_set(err, ERR_PERMANENT, "\"currency\" is no currency of ISO 4217 (three capital letters).");
+}
+
+static void
+order_status(struct order *o)
+{
+	const char *financial = json_text(o->json, "financial_status"), *fulfilled = json_text(o->json, "fulfillment_status");
+
+	o->status = o->cancelled_at != USEC_NONE ? v_int(STATUS_CANCELLED) : financial == NULL ? v_int(STATUS_PENDING) : v_null();
+	o->type = v_int(PURCHASE_TYPE_UNPAID);
+	o->status_date = v_time(o->cancelled_at != USEC_NONE ? o->cancelled_at : o->stamp);
+	for (size_t i = 0; financial != NULL && i < sizeof(statuses) / sizeof(statuses[0]); i++) {
+		if (!text_ieq(financial, statuses[i].financial))
+			continue;
+		o->type = v_int(statuses[i].type);
+		if (o->cancelled_at == USEC_NONE)
+			o->status = v_int(statuses[i].status);
+	}
+	if (o->status.kind == VAL_INT && o->status.i == STATUS_PAID && fulfilled != NULL)
+		o->status = v_int(text_ieq(fulfilled, "fulfilled") ? STATUS_SHIPPED : text_ieq(fulfilled, "partial") ? STATUS_PARTIALLY_SHIPPED : STATUS_PAID);
+}
+
+/* Reads what the header needs, and checks all that may be wrong before anything is written. */
+static int
+order_read(struct platform_context *ctx, struct order *o, struct err *err)
+{
+	int r;
+
+	if ((r = platform_shopify_time(o->json, "created_at", &o->created_at, err)) < 0 ||
+	    (r = platform_shopify_time(o->json, "processed_at", &o->placed_at, err)) < 0 ||
+	    (r = platform_shopify_time(o->json, "cancelled_at", &o->cancelled_at, err)) < 0 || (r = order_currency(ctx, o, err)) < 0 ||
+	    (r = platform_shopify_lines_read(ctx, o->json, o->id, &o->lines, err)) < 0)
+		return r;
+	if (o->placed_at == USEC_NONE)
+		o->placed_at = o->created_at != USEC_NONE ? o->created_at : o->stamp;
+	order_status(o);
+	return 0;
+}
+
+/* Stale guard. PLATFORM_SUPERSEDED, PLATFORM_DONE or a negative code. */
+static int
+order_guard(struct platform_context *ctx, struct order *o, struct err *err)
+{
+	usec_t stored;
+	int r;
+
+	if ((r = platform_shopify_stamp(ctx, o->json, &o->stamp, err)) < 0 ||
+	    (r = platform_shopify_stored_stamp(ctx, Q_platform_purchase_stamp, DB_ARGS(v_text(o->id), v_int(ctx->message->source_id)), &stored, err)) < 0)
+		return r;
+	if (stored == USEC_NONE || o->stamp >= stored)
+		return PLATFORM_DONE;
+	snprintf(ctx->reason, sizeof(ctx->reason), "A newer state of order %s is stored.", o->id);
+	return PLATFORM_SUPERSEDED;
+}
+
+/* ------------------------------------------------------------------ goods */
+
+/* 1 when no line before the i-th names the same good. */
+static int
+order_names_first(const struct order *o, const size_t *of_line, size_t i)
+{
+	for (size_t j = 0; j < i; j++)
+		if (strcmp(o->lines.line[of_line[j]].good, o->lines.line[of_line[i]].good) == 0)
+			return 0;
+	return 1;
+}
+
+/* Adds label, SKU and product to goods that this order was the first to name. */
+static int
+order_goods_name(struct platform_context *ctx, const struct order *o, const enum entity_fate *fates, const size_t *of_line, size_t n, struct err *err)
+{
+	static const char *const columns[] = { "Identifier", "SourceId", "Sku", "Reference", "Label", "BrandId", "PurchaseGoodTypeId", NULL };
+	struct val *values = arena_new(ctx->arena, struct val, n * 7);
+	size_t named = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct platform_shopify_line *l = &o->lines.line[of_line[i]];
+		struct val *v = values + named * 7;
+
+		if (fates[i] != ENTITY_INSERTED || !order_names_first(o, of_line, i))
+			continue;
+		v[0] = v_text(l->good);
+		v[1] = v_int(ctx->message->source_id);
+		v[2] = v_text(strncmp(l->good, "product:", 8) == 0 ? NULL : l->sku);
+		v[3] = v_text(l->product_id);
+		v[4] = v_text(l->title);
+		v[5] = v_int(ctx->message->brand_id);
+		v[6] = v_int(strcmp(l->good, PLATFORM_SHOPIFY_SHIPPING) == 0 ? GOOD_TYPE_SHIPPING : GOOD_TYPE_PRODUCT);
+		named++;
+	}
+	return platform_shopify_upsert(ctx, "PurchaseGood", columns, values, named, NULL, NULL, err);
+}
+
+/* Finds the good of each line, adding those nobody told us of. What is known of a good stays: an order is no authority on products. */
+static int
+order_goods(struct platform_context *ctx, struct order *o, struct err *err)
+{
+	static const char *const columns[] = { "Identifier", "SourceId", NULL };
+	struct val *values = arena_new(ctx->arena, struct val, o->lines.n * 2), *goods = arena_new(ctx->arena, struct val, o->lines.n);
+	size_t *of_line = arena_new(ctx->arena, size_t, o->lines.n), n = 0;
+	const enum entity_fate *fates = NULL;
+	const struct val *keys = NULL;
+	int r;
+
+	for (size_t i = 0; i < o->lines.n; i++) {
+		goods[i] = v_null();
+		if (o->lines.line[i].good == NULL)
+			continue;
+		values[n * 2] = v_text(o->lines.line[i].good);
+		values[n * 2 + 1] = v_int(ctx->message->source_id);
+		of_line[n++] = i;
+	}
+	if ((r = platform_shopify_upsert(ctx, "PurchaseGood", columns, values, n, &keys, &fates, err)) < 0)
+		return r;
+	for (size_t i = 0; i < n; i++)
+		goods[of_line[i]] = keys[i];
+	o->goods = goods;
+	return order_goods_name(ctx, o, fates, of_line, n, err);
+}
+
+/* ------------------------------------------------------------------ vouchers */
+
+static int16_t
+voucher_type(const char *type)
+{
+	return type == NULL ? 0 : text_ieq(type, "fixed_amount") ? 1 : text_ieq(type, "percentage") ? 2 : text_ieq(type, "shipping") ? 3 : 0;
+}
+
+static int
+voucher_write(struct platform_context *ctx, const struct order *o, struct json_object *code, const char *identifier, int64_t *voucher_id, struct err *err)
+{
+	int16_t type = voucher_type(json_text(code, "type"));
+	struct platform_shopify_row row;
+	struct decimal amount;
+	int r = platform_shopify_amount(code, "amount", &amount, err);
+
+	if (r < 0)
+		return r;
+	platform_shopify_row_init(&row, "Voucher");
+	platform_shopify_row_set(&row, "VoucherIdentifier", v_text(identifier));
+	platform_shopify_row_set(&row, "SourceId", v_int(ctx->message->source_id));
+	platform_shopify_row_set(&row, "VoucherCode", v_text(json_text(code, "code")));
+	platform_shopify_row_set(&row, "ContactId", v_int_or_null(o->contact_id, o->contact_id != 0));
+	platform_shopify_row_set(&row, "VoucherTypeId", v_int_or_null(type, type != 0));
+	platform_shopify_row_set(&row, "VoucherStateId", v_int(VOUCHER_STATE_USED));
+	platform_shopify_row_set(&row, "Amount", r > 0 ? v_text(decimal_text(ctx->arena, amount)) : v_null());
+	platform_shopify_row_set(&row, "CurrencyId", v_text(o->currency));
+	platform_shopify_row_set(&row, "UseDate", v_time(o->placed_at));
+	platform_shopify_row_set(&row, "DeletionFlag", v_int(0));
+	platform_shopify_row_set(&row, "SourceStamp", v_time(o->stamp));
+	r = platform_shopify_row_write(ctx, &row, voucher_id, err);
+	return r < 0 ? r : 0;
+}
+
+static int
+vouchers_sweep(struct platform_context *ctx, const struct order *o, const char *const *keep, size_t nkeep, struct err *err)
+{
+	static const char *const columns[] = { "VoucherIdentifier", "SourceId", "DeletionFlag", "SourceStamp", NULL };
+	struct rows stored;
+	int r = db_query(ctx->db, Q_platform_purchase_vouchers, DB_ARGS(v_int(ctx->message->source_id), v_text(arena_printf(ctx->arena, "%s/%%", o->id))),
+	    ctx->arena, &stored, err);
+
+	if (r < 0)
+		return r;
+	return platform_shopify_sweep(ctx, &(struct platform_shopify_sweep){ .entity = "Voucher", .columns = columns, .identifier_first = 1,
+	    .other = v_int(ctx->message->source_id), .stored = &stored, .keep = keep, .nkeep = nkeep, .stamp = o->stamp }, err);
+}
+
+/* The header names the first code. */
+static int
+order_vouchers(struct platform_context *ctx, struct order *o, struct err *err)
+{
+	struct json_object *codes = json_array(o->json, "discount_codes");
+	const char **keep = arena_new(ctx->arena, const char *, json_count(codes));
+	size_t n = 0;
+	int r;
+
+	for (size_t i = 0; i < json_count(codes); i++) {
+		struct json_object *code = json_object_array_get_idx(codes, i);
+		int64_t voucher_id;
+
+		if (json_text(code, "code") == NULL)
+			continue;
+		keep[n] = arena_printf(ctx->arena, "%s/%s", o->id, json_text(code, "code"));
+		if ((r = voucher_write(ctx, o, code, keep[n++], &voucher_id, err)) < 0)
+			return r;
+		if (o->voucher_id == 0)
+			o->voucher_id = voucher_id;
+	}
+	return vouchers_sweep(ctx, o, keep, n, err);
+}
+
+/* ------------------------------------------------------------------ header and lines */
+
+static int
+header_amounts(struct platform_context *ctx, struct platform_shopify_row *row, const struct order *o, struct err *err)
+{
+	struct decimal total, tax, discount;
+	int r, taxed;
+
+	if ((r = platform_shopify_amount(o->json, "total_price", &total, err)) <= 0)
+		return r < 0 ? r : err_set(err, ERR_PERMANENT, "The body has no \"total_price\".");
+	if ((taxed = platform_shopify_amount(o->json, "total_tax", &tax, err)) < 0)
+		return taxed;
+	if ((r = platform_shopify_amount(o->json, "total_discounts", &discount, err)) < 0)
+		return r;
+	platform_shopify_row_set(row, "Amount", v_text(decimal_text(ctx->arena, total)));
+	platform_shopify_row_set(row, "DiscountAmount", r > 0 ? v_text(decimal_text(ctx->arena, discount)) : v_null());
+	if ((r = platform_shopify_subtract(&total, tax, err)) < 0)
+		return r;
+	platform_shopify_row_set(row, "TaxFreeAmount", taxed ? v_text(decimal_text(ctx->arena, total)) : v_null());
+	return 0;
+}
+
+/* What the buyer saw, where that is another currency than the shop's. */
+static int
+header_presentment(struct platform_context *ctx, struct platform_shopify_row *row, const struct order *o, struct err *err)
+{
+	const char *currency = json_text(o->json, "presentment_currency");
+	struct decimal total;
+	int r;
+
+	if (currency == NULL || text_ieq(currency, o->currency))
+		return 0;
+	if ((r = platform_shopify_amount(o->json, "total_price_set.presentment_money.amount", &total, err)) < 0)
+		return r;
+	platform_shopify_row_set(row, "FreeField1", v_text(currency));
+	platform_shopify_row_set(row, "FreeFieldNumber1", r > 0 ? v_text(decimal_text(ctx->arena, total)) : v_null());
+	return 0;
+}
+
+static const char *
+header_payment(struct platform_context *ctx, struct json_object *order)
+{
+	struct json_object *list = json_array(order, "payment_gateway_names");
+	struct buf b;
+
+	buf_init(&b, ctx->arena);
+	for (size_t i = 0; i < json_count(list); i++) {
+		const char *name = json_object_get_string(json_object_array_get_idx(list, i));
+
+		if (name != NULL)
+			buf_addf(&b, "%s%s", b.len > 0 ? ", " : "", name);
+	}
+	return b.len > 0 ? b.data : NULL;
+}
+
+/* The last parcel that has a tracking number speaks for the order. */
+static void
+header_carrier(struct platform_shopify_row *row, struct json_object *order)
+{
+	struct json_object *list = json_array(order, "fulfillments"), *last = NULL;
+
+	for (size_t i = 0; i < json_count(list); i++)
+		if (json_text(json_object_array_get_idx(list, i), "tracking_number") != NULL)
+			last = json_object_array_get_idx(list, i);
+	platform_shopify_row_set(row, "CarrierName", v_text(json_text(last, "tracking_company")));
+	platform_shopify_row_set(row, "CarrierTrackerCode", v_text(json_text(last, "tracking_number")));
+	platform_shopify_row_set(row, "CarrierUri", v_text(json_text(last, "tracking_url")));
+}
+
+static void
+header_begin(struct platform_context *ctx, struct platform_shopify_row *row, const struct order *o, int deleted)
+{
+	platform_shopify_row_init(row, "PurchaseHeader");
+	platform_shopify_row_set(row, "PurchaseIdentifier", v_text(o->id));
+	platform_shopify_row_set(row, "SourceId", v_int(ctx->message->source_id));
+	platform_shopify_row_set(row, "DeletionFlag", v_int(deleted));
+	platform_shopify_row_set(row, "SourceStamp", v_time(o->stamp));
+}
+
+/* Writes the header; the stored stamp is then the order's, even where nothing else changed. */
+static int
+header_write(struct platform_context *ctx, struct platform_shopify_row *row, struct order *o, struct err *err)
+{
+	int r = platform_shopify_row_write(ctx, row, &o->header_id, err);
+
+	/* The guard saw no newer state: somebody wrote one since. Once more from the start, and the guard will see it. */
+	if (r == ENTITY_SUPERSEDED)
+		return err_set(err, ERR_DB_RETRY, "Another delivery wrote this order at the same time.");
+	if (r == ENTITY_UNCHANGED)
+		r = (int)db_exec(ctx->db, Q_platform_purchase_touch, DB_ARGS(v_time(o->stamp), v_int(o->header_id)), err);
+	return r < 0 ? r : 0;
+}
+
+static int
+order_header(struct platform_context *ctx, struct order *o, struct err *err)
+{
+	const struct platform_message *m = ctx->message;
+	const char *checkout = json_text(o->json, "checkout_token");
+	struct platform_shopify_row row;
+	int r;
+
+	header_begin(ctx, &row, o, 0);
+	platform_shopify_row_set(&row, "CheckoutIdentifier", v_text(checkout != NULL ? checkout : json_text(o->json, "checkout_id")));
+	platform_shopify_row_set(&row, "PurchaseReference", v_text(json_text(o->json, "name")));
+	platform_shopify_row_set(&row, "ContactId", v_int_or_null(o->contact_id, o->contact_id != 0));
+	platform_shopify_row_set(&row, "BrandId", v_int(m->brand_id));
+	platform_shopify_row_set(&row, "ZoneId", v_int(m->zone_id));
+	platform_shopify_row_set(&row, "PurchaseTypeId", o->type);
+	platform_shopify_row_set(&row, "PurchaseStatusId", o->status);
+	platform_shopify_row_set(&row, "PurchaseDate", v_time(o->placed_at));
+	platform_shopify_row_set(&row, "PurchaseStatusDate", o->status_date);
+	platform_shopify_row_set(&row, "PaymentMethod", v_text(header_payment(ctx, o->json)));
+	platform_shopify_row_set(&row, "CurrencyId", v_text(o->currency));
+	platform_shopify_row_set(&row, "VoucherId", v_int_or_null(o->voucher_id, o->voucher_id != 0));
+	header_carrier(&row, o->json);
+	if ((r = header_amounts(ctx, &row, o, err)) < 0 || (r = header_presentment(ctx, &row, o, err)) < 0)
+		return r;
+	return header_write(ctx, &row, o, err);
+}
+
+static int
+order_lines_sweep(struct platform_context *ctx, const struct order *o, const char *const *keep, size_t nkeep, struct err *err)
+{
+	static const char *const columns[] = { "PurchaseHeaderId", "Identifier", "DeletionFlag", "SourceStamp", NULL };
+	struct rows stored;
+	int r = db_query(ctx->db, Q_platform_purchase_lines, DB_ARGS(v_int(o->header_id)), ctx->arena, &stored, err);
+
+	if (r < 0)
+		return r;
+	return platform_shopify_sweep(ctx, &(struct platform_shopify_sweep){ .entity = "PurchaseDetail", .columns = columns,
+	    .other = v_int(o->header_id), .stored = &stored, .keep = keep, .nkeep = nkeep, .stamp = o->stamp }, err);
+}
+
+static int
+order_lines(struct platform_context *ctx, const struct order *o, struct err *err)
+{
+	static const char *const columns[] = { "PurchaseHeaderId", "Identifier", "PurchaseGoodId", "Sku", "Label", "SourceId", "Quantity", "Amount", "TaxFreeAmount",
+		"DiscountAmount", "PurchaseStatusId", "PurchaseStatusDate", "DeletionFlag", "SourceStamp", NULL };
+	enum { COLUMNS = sizeof(columns) / sizeof(columns[0]) - 1 };
+	struct val *values = arena_new(ctx->arena, struct val, o->lines.n * COLUMNS);
+	const char **keep = arena_new(ctx->arena, const char *, o->lines.n);
+	int r;
+
+	for (size_t i = 0; i < o->lines.n; i++) {
+		const struct platform_shopify_line *l = &o->lines.line[i];
+		struct val *v = values + i * COLUMNS;
+
+		keep[i] = l->id;
+		v[0] = v_int(o->header_id);
+		v[1] = v_text(l->id);
+		v[2] = o->goods[i];
+		v[3] = v_text(l->sku);
+		v[4] = v_text(l->title);
+		v[5] = v_int(ctx->message->source_id);
+		v[6] = v_text(arena_printf(ctx->arena, "%lld", (long long)l->quantity));
+		v[7] = v_text(decimal_text(ctx->arena, l->amount));
+		v[8] = v_text(decimal_text(ctx->arena, l->tax_free));
+		v[9] = v_text(decimal_text(ctx->arena, l->discount));
+		v[10] = o->status;
+		v[11] = o->status_date;
+		v[12] = v_int(0);
+		v[13] = v_time(o->stamp);
+	}
+	r = platform_shopify_upsert(ctx, "PurchaseDetail", columns, values, o->lines.n, NULL, NULL, err);
+	return r < 0 ? r : order_lines_sweep(ctx, o, keep, o->lines.n, err);
+}
+
+/* ------------------------------------------------------------------ handlers */
+
+static int
+order_ignored(struct platform_context *ctx, const char *why)
+{
+	snprintf(ctx->reason, sizeof(ctx->reason), "%s", why);
+	return PLATFORM_IGNORED;
+}
+
+int
+platform_shopify_order_save(struct platform_context *ctx, struct err *err)
+{
+	struct order o = { .json = ctx->payload };
+	int gone, r;
+
+	if ((r = platform_shopify_topic_check(ctx, err)) < 0)
+		return r;
+	if (platform_shopify_topic_is(ctx, "orders/edited") && platform_shopify_has(o.json, "order_edit"))
+		return order_ignored(ctx, "A notice of an edit holds no order; orders/updated carries the change.");
+	if ((r = platform_shopify_body_check(o.json, &order_kind, err)) < 0 || (r = platform_shopify_id_required(ctx, o.json, "id", &o.id, err)) < 0)
+		return r;
+	if (json_flag(o.json, "test") == 1 && !ctx->message->takes_test_orders)
+		return order_ignored(ctx, "A test order; this Source does not take them.");
+	if ((r = order_guard(ctx, &o, err)) != PLATFORM_DONE)
+		return r;
+	if ((r = order_read(ctx, &o, err)) < 0 ||
+	    (r = platform_shopify_customer_of_order(ctx, o.json, o.placed_at, &o.contact_id, err)) < 0 || (r = order_goods(ctx, &o, err)) < 0 ||
+	    (r = order_vouchers(ctx, &o, err)) < 0 || (r = order_header(ctx, &o, err)) < 0 || (gone = r = order_lines(ctx, &o, err)) < 0)
+		return r;
+	snprintf(ctx->reason, sizeof(ctx->reason), "Purchase %lld of contact %lld written with %zu lines; %d gone.", (long long)o.header_id,
+	    (long long)o.contact_id, o.lines.n, gone);
+	return PLATFORM_DONE;
+}
+
+int
+platform_shopify_order_delete(struct platform_context *ctx, struct err *err)
+{
+	struct order o = { .json = ctx->payload };
+	struct platform_shopify_row row;
+	int r;
+
+	if ((r = platform_shopify_topic_check(ctx, err)) < 0 || (r = platform_shopify_deletion_check(o.json, "an order", err)) < 0 ||
+	    (r = platform_shopify_id_required(ctx, o.json, "id", &o.id, err)) < 0 || (r = order_guard(ctx, &o, err)) != PLATFORM_DONE)
+		return r;
+	header_begin(ctx, &row, &o, 1);
+	if ((r = header_write(ctx, &row, &o, err)) < 0 || (r = order_lines_sweep(ctx, &o, NULL, 0, err)) < 0 ||
+	    (r = vouchers_sweep(ctx, &o, NULL, 0, err)) < 0)
+		return r;
+	snprintf(ctx->reason, sizeof(ctx->reason), "Purchase %lld marked as deleted.", (long long)o.header_id);
+	return PLATFORM_DONE;
+}

@@ -1,0 +1,214 @@
+#include "scheduler/platform_shopify_product.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/arena.h"
+#include "lib/err.h"
+#include "lib/json.h"
+#include "scheduler/platform.h"
+#include "scheduler/platform_shopify_common.h"
+#include "scheduler/platform_shopify_line.h"
+#include "scheduler/platform_shopify_write.h"
+
+/* Rows of sql/tenant/0002-reference.sql. */
+enum { GOOD_TYPE_PRODUCT = 1, GOOD_TYPE_GIFT_CARD = 3 };
+
+static const struct platform_shopify_kind product_kind = {
+	.what = "a product",
+	.all = (const char *const[]){ "title", "variants", NULL },
+	.none = (const char *const[]){ "line_items", "order_id", NULL },
+};
+
+static const char *const good_columns[] = { "Identifier", "SourceId", "Reference", "Sku", "Ean13", "Label", "Description", "ImageUri", "PurchaseGoodTypeId",
+	"PurchaseGoodCategoryId", "BrandId", "Price", "DeletionFlag", "SourceStamp", NULL };
+enum { GOOD_COLUMNS = sizeof(good_columns) / sizeof(good_columns[0]) - 1 };
+
+/* What all goods of a product share. */
+struct product {
+	const char *id, *good, *title, *description, *image;
+	struct val category, type;
+	usec_t stamp;
+};
+
+static int
+product_category(struct platform_context *ctx, const char *product_type, struct val *category, struct err *err)
+{
+	struct platform_shopify_row row;
+	int64_t key;
+	int r;
+
+	*category = v_null();
+	if (product_type == NULL)
+		return 0;
+	platform_shopify_row_init(&row, "PurchaseGoodCategory");
+	platform_shopify_row_set(&row, "Identifier", v_text(product_type));
+	platform_shopify_row_set(&row, "SourceId", v_int(ctx->message->source_id));
+	platform_shopify_row_set(&row, "Label", v_text(product_type));
+	platform_shopify_row_set(&row, "BrandId", v_int(ctx->message->brand_id));
+	platform_shopify_row_set(&row, "DeletionFlag", v_int(0));
+	if ((r = platform_shopify_row_write(ctx, &row, &key, err)) < 0)
+		return r;
+	*category = v_int(key);
+	return 0;
+}
+
+/* The product's own stamp is that of its good. PLATFORM_SUPERSEDED, PLATFORM_DONE or a negative code. */
+static int
+product_guard(struct platform_context *ctx, struct product *p, struct err *err)
+{
+	usec_t stored;
+	int r;
+
+	p->good = platform_shopify_good(ctx, NULL, p->id, NULL);
+	if ((r = platform_shopify_stamp(ctx, ctx->payload, &p->stamp, err)) < 0 ||
+	    (r = platform_shopify_stored_stamp(ctx, Q_platform_good_stamp, DB_ARGS(v_text(p->good), v_int(ctx->message->source_id)), &stored, err)) < 0)
+		return r;
+	if (stored == USEC_NONE || p->stamp >= stored)
+		return PLATFORM_DONE;
+	snprintf(ctx->reason, sizeof(ctx->reason), "A newer state of product %s is stored.", p->id);
+	return PLATFORM_SUPERSEDED;
+}
+
+static void
+good_fill(const struct platform_context *ctx, const struct product *p, struct val *v)
+{
+	v[1] = v_int(ctx->message->source_id);
+	v[2] = v_text(p->id);
+	v[6] = v_text(p->description);
+	v[7] = v_text(p->image);
+	v[8] = p->type;
+	v[9] = p->category;
+	v[10] = v_int(ctx->message->brand_id);
+	v[12] = v_int(0);
+	v[13] = v_time(p->stamp);
+}
+
+/* The picture that a variant names among the product's. */
+static const char *
+variant_image(struct json_object *product, struct json_object *variant, const char *otherwise)
+{
+	struct json_object *images = json_array(product, "images");
+	const char *wanted = json_text(variant, "image_id");
+
+	for (size_t i = 0; wanted != NULL && i < json_count(images); i++) {
+		struct json_object *image = json_object_array_get_idx(images, i);
+
+		if (json_text(image, "id") != NULL && strcmp(json_text(image, "id"), wanted) == 0)
+			return json_text(image, "src");
+	}
+	return otherwise;
+}
+
+/* A product without options has one variant that Shopify calls "Default Title". */
+static const char *
+variant_label(struct platform_context *ctx, const struct product *p, struct json_object *variant)
+{
+	const char *title = json_text(variant, "title");
+
+	return title == NULL || strcmp(title, "Default Title") == 0 ? p->title : arena_printf(ctx->arena, "%s - %s", p->title, title);
+}
+
+static int
+variant_fill(struct platform_context *ctx, const struct product *p, struct json_object *variant, struct val *v, const char **identifier, struct err *err)
+{
+	struct decimal price;
+	int r;
+
+	if ((r = platform_shopify_id_required(ctx, variant, "id", identifier, err)) < 0 || (r = platform_shopify_amount(variant, "price", &price, err)) < 0)
+		return r;
+	good_fill(ctx, p, v);
+	v[0] = v_text(*identifier);
+	v[3] = v_text(json_text(variant, "sku"));
+	v[4] = v_text(json_text(variant, "barcode"));
+	v[5] = v_text(variant_label(ctx, p, variant));
+	v[7] = v_text(variant_image(ctx->payload, variant, p->image));
+	v[11] = r > 0 ? v_text(decimal_text(ctx->arena, price)) : v_null();
+	return 0;
+}
+
+/* The product's good first, then its variants. keep gets their identifiers. */
+static int
+goods_write(struct platform_context *ctx, const struct product *p, const char **keep, struct json_object *variants, struct err *err)
+{
+	size_t n = json_count(variants) + 1;
+	struct val *values = arena_new(ctx->arena, struct val, n * GOOD_COLUMNS);
+	const enum entity_fate *fates;
+	const struct val *keys;
+	int r;
+
+	good_fill(ctx, p, values);
+	values[0] = v_text(keep[0] = p->good);
+	values[5] = v_text(p->title);
+	for (size_t i = 1; i < n; i++)
+		if ((r = variant_fill(ctx, p, json_object_array_get_idx(variants, i - 1), values + i * GOOD_COLUMNS, &keep[i], err)) < 0) {
+			char said[sizeof(err->detail)];
+
+			memcpy(said, err->detail, sizeof(said));
+			return err_set(err, r, "In variants[%zu]: %.400s", i - 1, said);
+		}
+	if ((r = platform_shopify_upsert(ctx, "PurchaseGood", good_columns, values, n, &keys, &fates, err)) < 0)
+		return r;
+	if (fates[0] == ENTITY_UNCHANGED)
+		r = (int)db_exec(ctx->db, Q_platform_good_touch, DB_ARGS(v_time(p->stamp), v_int(keys[0].i)), err);
+	return r < 0 ? r : 0;
+}
+
+/* Marks the goods of the product that are not in keep as deleted; returns how many, or a negative code. */
+static int
+goods_sweep(struct platform_context *ctx, const struct product *p, const char *const *keep, size_t nkeep, struct err *err)
+{
+	static const char *const columns[] = { "Identifier", "SourceId", "DeletionFlag", "SourceStamp", NULL };
+	struct rows stored;
+	int r = db_query(ctx->db, Q_platform_goods_of, DB_ARGS(v_text(p->id), v_int(ctx->message->source_id)), ctx->arena, &stored, err);
+
+	if (r < 0)
+		return r;
+	return platform_shopify_sweep(ctx, &(struct platform_shopify_sweep){ .entity = "PurchaseGood", .columns = columns, .identifier_first = 1,
+	    .other = v_int(ctx->message->source_id), .stored = &stored, .keep = keep, .nkeep = nkeep, .stamp = p->stamp }, err);
+}
+
+int
+platform_shopify_product_save(struct platform_context *ctx, struct err *err)
+{
+	struct json_object *o = ctx->payload, *variants = json_array(o, "variants");
+	struct product p = { .title = json_text(o, "title"), .description = json_text(o, "body_html"), .image = json_text(o, "image.src"),
+	    .type = v_int(json_flag(o, "gift_card") == 1 ? GOOD_TYPE_GIFT_CARD : GOOD_TYPE_PRODUCT) };
+	const char **keep = arena_new(ctx->arena, const char *, json_count(variants) + 1);
+	int r;
+
+	if ((r = platform_shopify_topic_check(ctx, err)) < 0 || (r = platform_shopify_body_check(o, &product_kind, err)) < 0 ||
+	    (r = platform_shopify_id_required(ctx, o, "id", &p.id, err)) < 0)
+		return r;
+	if (p.title == NULL)
+		return err_set(err, ERR_PERMANENT, "The body has no \"title\".");
+	if ((r = product_guard(ctx, &p, err)) != PLATFORM_DONE)
+		return r;
+	if ((r = product_category(ctx, json_text(o, "product_type"), &p.category, err)) < 0 || (r = goods_write(ctx, &p, keep, variants, err)) < 0 ||
+	    (r = goods_sweep(ctx, &p, keep, json_count(variants) + 1, err)) < 0)
+		return r;
+	snprintf(ctx->reason, sizeof(ctx->reason), "Product %s written with %zu variants; %d gone.", p.id, json_count(variants), r);
+	return PLATFORM_DONE;
+}
+
+int
+platform_shopify_product_delete(struct platform_context *ctx, struct err *err)
+{
+	struct platform_shopify_row row;
+	struct product p = { 0 };
+	int r;
+
+	if ((r = platform_shopify_topic_check(ctx, err)) < 0 || (r = platform_shopify_deletion_check(ctx->payload, "a product", err)) < 0 ||
+	    (r = platform_shopify_id_required(ctx, ctx->payload, "id", &p.id, err)) < 0 || (r = product_guard(ctx, &p, err)) != PLATFORM_DONE)
+		return r;
+	platform_shopify_row_init(&row, "PurchaseGood");
+	platform_shopify_row_set(&row, "Identifier", v_text(p.good));
+	platform_shopify_row_set(&row, "SourceId", v_int(ctx->message->source_id));
+	platform_shopify_row_set(&row, "Reference", v_text(p.id));
+	platform_shopify_row_set(&row, "DeletionFlag", v_int(1));
+	platform_shopify_row_set(&row, "SourceStamp", v_time(p.stamp));
+	if ((r = platform_shopify_row_write(ctx, &row, NULL, err)) < 0 || (r = goods_sweep(ctx, &p, NULL, 0, err)) < 0)
+		return r;
+	snprintf(ctx->reason, sizeof(ctx->reason), "Product %s marked as deleted with %d variants.", p.id, r);
+	return PLATFORM_DONE;
+}

@@ -1,0 +1,132 @@
+#include "config.h"
+
+#include "scheduler/platform_test.h"
+
+#include "scheduler/platform.h"
+
+#ifdef CHECK_BUILD
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/arena.h"
+#include "lib/err.h"
+#include "lib/json.h"
+#include "store/db.h"
+#include "store/entity.h"
+
+static int
+test_effect(struct platform_context *ctx, struct err *err)
+{
+	const struct entity *e = entity_find("MarketingAction");
+	const char *id = json_text(ctx->payload, "id");
+	const struct val values[] = { v_text(id), v_int(ctx->message->source_id), v_text(json_text(ctx->payload, "label")) };
+	struct entity_batch b = { .nrows = 1, .values = values };
+
+	if (id == NULL)
+		return 0;
+	entity_batch_column(&b, e, "Identifier");
+	entity_batch_column(&b, e, "SourceId");
+	entity_batch_column(&b, e, "Label");
+	return entity_upsert(ctx->db, e, &b, ctx->arena, ctx->now, err);
+}
+
+static int
+test_done(struct platform_context *ctx, struct err *err)
+{
+	int rc = test_effect(ctx, err);
+
+	snprintf(ctx->reason, sizeof ctx->reason, "written");
+	return rc < 0 ? rc : PLATFORM_DONE;
+}
+
+static int
+test_superseded(struct platform_context *ctx, struct err *err)
+{
+	(void)err;
+	snprintf(ctx->reason, sizeof ctx->reason, "a newer state is stored");
+	return PLATFORM_SUPERSEDED;
+}
+
+static int
+test_ignored(struct platform_context *ctx, struct err *err)
+{
+	(void)err;
+	snprintf(ctx->reason, sizeof ctx->reason, "a test order");
+	return PLATFORM_IGNORED;
+}
+
+/* Fails behind its effect, so that a savepoint that is not rolled back shows. The reason ends inside a character. */
+static int
+test_permanent(struct platform_context *ctx, struct err *err)
+{
+	int rc = test_effect(ctx, err);
+
+	return rc < 0 ? rc : err_set(err, ERR_PERMANENT, "this will never do: \xc3");
+}
+
+static int
+test_transient(struct platform_context *ctx, struct err *err)
+{
+	int rc = test_effect(ctx, err);
+
+	return rc < 0 ? rc : err_set(err, ERR_TRANSIENT, "not now");
+}
+
+static int
+test_retry(struct platform_context *ctx, struct err *err)
+{
+	(void)ctx;
+	return err_set(err, ERR_DB_RETRY, "a lock conflict that never ends");
+}
+
+static int
+test_slow(struct platform_context *ctx, struct err *err)
+{
+	int found;
+	int64_t ms = json_int(ctx->payload, "ms", &found);
+
+	usleep((useconds_t)(found ? ms : 100) * 1000);
+	return test_done(ctx, err);
+}
+
+static int
+test_crash(struct platform_context *ctx, struct err *err)
+{
+	(void)ctx;
+	kill(getpid(), SIGKILL);
+	return err_set(err, ERR_INTERNAL, "still alive");
+}
+
+/* Keeps what it takes, until the parent ends the process. */
+static int
+test_hog(struct platform_context *ctx, struct err *err)
+{
+	int found;
+	size_t bytes = (size_t)json_int(ctx->payload, "mb", &found) << 20;
+	char *p = arena_alloc(ctx->arena, bytes);
+
+	memset(p, 1, bytes);
+	return test_slow(ctx, err);
+}
+
+const struct platform_row platform_test_rows[] = {
+	{ "Test", "Any", "Done", test_done, "Writes." },
+	{ "Test", "Any", "Superseded", test_superseded, "Finds a newer state." },
+	{ "Test", "Any", "Ignored", test_ignored, "Does nothing on purpose." },
+	{ "Test", "Any", "Permanent", test_permanent, "Fails for good." },
+	{ "Test", "Any", "Transient", test_transient, "Fails for the moment." },
+	{ "Test", "Any", "Retry", test_retry, "Meets a lock conflict." },
+	{ "Test", "Any", "Slow", test_slow, "Takes ms milliseconds." },
+	{ "Test", "Any", "Crash", test_crash, "Ends its process." },
+	{ "Test", "Any", "Hog", test_hog, "Takes mb MiB for ms milliseconds." },
+	{ .platform = NULL },
+};
+
+#else
+
+const struct platform_row platform_test_rows[] = { { .platform = NULL } };
+
+#endif

@@ -1,0 +1,39 @@
+/*
+ * tenants - connections to tenant databases: one per tenant for life, a bounded pool per process.
+ */
+#ifndef SCHEDULER_TENANTS_H
+#define SCHEDULER_TENANTS_H
+
+#include <stdint.h>
+
+#include "lib/arena.h"
+
+struct conf;
+struct db;
+struct err;
+
+enum { TENANTS_MAX = 16 };
+
+struct tenant {
+	int64_t tenant_id;
+	struct arena arena;		/* of its strings; emptied when the place is taken by another */
+	const char *customer, *alias, *database;
+	int32_t zone_id, brand_id;	/* defaults */
+	int16_t address_type_id;
+	struct db *db;
+	uint64_t used;			/* for least recently used */
+};
+
+struct tenants {
+	const struct conf *conf;
+	struct tenant places[TENANTS_MAX];
+	uint64_t clock;
+};
+
+void tenants_init(struct tenants *t, const struct conf *conf);
+void tenants_done(struct tenants *t);
+
+/* The tenant with an open connection; valid until the next call. registry: a connection to the registry. */
+int tenants_get(struct tenants *t, struct db *registry, int64_t tenant_id, struct tenant **out, struct err *err);
+
+#endif

@@ -1,0 +1,227 @@
+#include "config.h"
+
+#include "store/store_queue.h"
+
+#include <string.h>
+
+#include "lib/arena.h"
+#include "lib/err.h"
+#include "lib/secret.h"
+#include "lib/text.h"
+#include "store/db.h"
+
+/* ------------------------------------------------------------------ giving back */
+
+static int
+give_back(struct db *db, const struct rows *r, size_t row, int worker_died, usec_t now, struct err *err)
+{
+	int64_t deaths = rows_int(r, row, 4) + (worker_died && rows_int(r, row, 3) != 0);
+	int poison = deaths >= QUEUE_DEATHS_MAX;
+	const char *class = poison ? "poison" : worker_died ? "worker-died" : "lease-lapsed";
+	const char *reason = poison ? "Its worker died twice while it was processed alone." :
+	    worker_died ? "The worker that held it died." : "Its lease ended before it was settled.";
+
+	if (db_exec(db, Q_queue_return, DB_ARGS(v_int(poison ? QUEUE_DEAD : QUEUE_READY), v_time(now), v_int(deaths), v_text(class), v_text(reason),
+	    v_int(rows_int(r, row, 0))), err) < 0)
+		return err->code;
+	if (db_exec(db, Q_queue_attempt, DB_ARGS(v_int(rows_int(r, row, 0)), v_int(rows_int(r, row, 1)), v_text(rows_text(r, row, 2)),
+	    v_time(now), v_time(now), v_text(poison ? "dead" : "lapsed"), v_text(class), v_text(reason)), err) < 0)
+		return err->code;
+	return 0;
+}
+
+static int
+give_back_lapsed(struct db *db, struct arena *a, int64_t tenant_id, usec_t now, int *count, struct err *err)
+{
+	struct rows r;
+	int rc = db_query(db, Q_queue_lapsed, DB_ARGS(v_int(tenant_id), v_time(now)), a, &r, err);
+
+	for (size_t i = 0; i < r.n && rc == 0; i++)
+		rc = give_back(db, &r, i, 0, now, err);
+	*count = (int)r.n;
+	return rc;
+}
+
+int
+store_queue_release(struct db *db, const char *dead_worker, struct err *err)
+{
+	struct arena a = { 0 };
+	struct rows r;
+	usec_t now;
+	int rc;
+
+	if ((rc = db_begin(db, err)) < 0)
+		return rc;
+	if ((rc = db_now(db, &now, err)) == 0)
+		rc = db_query(db, Q_queue_held, DB_ARGS(v_text(dead_worker)), &a, &r, err);
+	for (size_t i = 0; rc == 0 && i < r.n; i++)
+		rc = give_back(db, &r, i, 1, now, err);
+	if (rc == 0)
+		rc = db_commit(db, err);
+	db_rollback(db);
+	arena_done(&a);
+	return rc;
+}
+
+/* ------------------------------------------------------------------ claim */
+
+/* One message per ordering key; one that lapsed before comes alone; BatchMode takes one triple. */
+static size_t
+pick(const struct rows *due, int batch_mode, size_t limit, int64_t *ids)
+{
+	size_t n = 0, from[QUEUE_BATCH_MODE_MAX];
+
+	for (size_t i = 0; i < due->n && n < limit; i++) {
+		const struct val *key = rows_at(due, i, 1);
+		int clash = 0;
+
+		if (rows_int(due, i, 2) != 0) {		/* alone */
+			if (n > 0)
+				continue;
+			ids[0] = rows_int(due, i, 0);
+			return 1;
+		}
+		for (size_t j = 0; j < n && key->kind != VAL_NULL && !clash; j++) {
+			const struct val *other = rows_at(due, from[j], 1);
+
+			clash = other->n == key->n && other->kind != VAL_NULL && memcmp(other->s, key->s, key->n) == 0;
+		}
+		for (size_t c = 3; batch_mode && n > 0 && c < 6; c++)
+			clash |= !text_ieq(rows_text(due, i, c), rows_text(due, from[0], c));
+		if (clash)
+			continue;
+		from[n] = i;
+		ids[n++] = rows_int(due, i, 0);
+	}
+	return n;
+}
+
+static int
+claim_ids(struct db *db, struct arena *a, int64_t tenant_id, int limit, usec_t now, int64_t *ids, size_t *n, struct err *err)
+{
+	struct rows due;
+	int rc;
+
+	*n = 0;
+	for (int batch_mode = 0; batch_mode <= 1 && *n == 0; batch_mode++) {
+		int most = batch_mode ? QUEUE_BATCH_MODE_MAX : limit;
+
+		rc = db_query(db, Q_queue_due, DB_ARGS(v_int(tenant_id), v_int(batch_mode), v_time(now), v_int(most)), a, &due, err);
+		if (rc < 0)
+			return rc;
+		*n = pick(&due, batch_mode, (size_t)most, ids);
+	}
+	return 0;
+}
+
+static int
+lease_ids(struct db *db, struct arena *a, const char *worker, const int64_t *ids, usec_t until, struct queue_claim *out, struct err *err)
+{
+	struct val *args = arena_new(a, struct val, out->n * 4);
+
+	secret_random(out->lease, sizeof out->lease);
+	for (size_t i = 0; i < out->n; i++) {
+		args[i * 4] = v_bytes(out->lease, sizeof out->lease);
+		args[i * 4 + 1] = v_text(worker);
+		args[i * 4 + 2] = v_time(until);
+		args[i * 4 + 3] = v_int(ids[i]);
+	}
+	return db_exec_bulk(db, Q_queue_lease, args, out->n, err) < 0 ? err->code : 0;
+}
+
+static int
+claim(struct db *db, struct arena *a, const char *worker, int limit, usec_t lease_us, struct queue_claim *out, struct err *err)
+{
+	int64_t ids[QUEUE_BATCH_MODE_MAX];
+	struct rows tenant;
+	usec_t now;
+	int rc;
+
+	if ((rc = db_now(db, &now, err)) < 0 || (rc = db_query(db, Q_queue_tenant, DB_ARGS(v_time(now)), a, &tenant, err)) < 0 || tenant.n == 0)
+		return rc;
+	out->tenant_id = rows_int(&tenant, 0, 0);
+	if ((rc = give_back_lapsed(db, a, out->tenant_id, now, &out->lapsed, err)) < 0 ||
+	    (rc = claim_ids(db, a, out->tenant_id, limit, now, ids, &out->n, err)) < 0)
+		return rc;
+	if (out->n > 0 && (rc = lease_ids(db, a, worker, ids, now + lease_us, out, err)) < 0)
+		return rc;
+	return db_exec(db, Q_queue_served, DB_ARGS(v_time(now), v_int(out->tenant_id)), err) < 0 ? err->code : 0;
+}
+
+int
+store_queue_claim(struct db *db, const char *worker, int limit, usec_t lease_us, struct queue_claim *out, struct err *err)
+{
+	struct arena a = { 0 };
+	int rc;
+
+	*out = (struct queue_claim){ 0 };
+	if ((rc = db_begin(db, err)) < 0)
+		return rc;
+	if ((rc = claim(db, &a, worker, limit, lease_us, out, err)) == 0)
+		rc = db_commit(db, err);
+	db_rollback(db);
+	arena_done(&a);
+	return rc;
+}
+
+int
+store_queue_load(struct db *db, struct arena *a, const unsigned char lease[QUEUE_LEASE_BYTES], struct queue_message **out, size_t *n,
+    struct err *err)
+{
+	struct rows r;
+	int rc = db_query(db, Q_queue_load, DB_ARGS(v_bytes(lease, QUEUE_LEASE_BYTES)), a, &r, err);
+
+	*n = r.n;
+	*out = arena_new(a, struct queue_message, r.n);
+	for (size_t i = 0; i < r.n; i++) {
+		struct queue_message *m = &(*out)[i];
+
+		*m = (struct queue_message){ .id = rows_int(&r, i, 0), .tenant_id = rows_int(&r, i, 2), .is_email = rows_int(&r, i, 3) == 2,
+			.platform = rows_text(&r, i, 4), .entity = rows_text(&r, i, 5), .action = rows_text(&r, i, 6),
+			.source_id = (int16_t)rows_int(&r, i, 7), .zone_id = (int32_t)rows_int(&r, i, 8), .brand_id = (int32_t)rows_int(&r, i, 9),
+			.address_type_id = (int16_t)rows_int(&r, i, 10), .email = rows_text(&r, i, 11), .headers = rows_text(&r, i, 12),
+			.body = rows_text(&r, i, 13), .body_bytes = rows_at(&r, i, 13)->n, .received_at = rows_time(&r, i, 14),
+			.attempts = (int)rows_int(&r, i, 15), .takes_test_orders = rows_int(&r, i, 16) != 0 };
+		memcpy(m->receipt, rows_text(&r, i, 1), sizeof m->receipt);
+	}
+	return rc;
+}
+
+int
+store_queue_extend(struct db *db, const unsigned char lease[QUEUE_LEASE_BYTES], usec_t until, struct err *err)
+{
+	return db_exec(db, Q_queue_extend, DB_ARGS(v_time(until), v_bytes(lease, QUEUE_LEASE_BYTES)), err) < 0 ? err->code : 0;
+}
+
+int
+store_queue_fence(struct db *db, int64_t id, const unsigned char lease[QUEUE_LEASE_BYTES], int *ours, struct err *err)
+{
+	struct arena a = { 0 };
+	struct rows r;
+	int rc = db_query(db, Q_queue_fence, DB_ARGS(v_int(id), v_bytes(lease, QUEUE_LEASE_BYTES)), &a, &r, err);
+
+	*ours = r.n == 1;
+	arena_done(&a);
+	return rc;
+}
+
+int
+store_queue_settle(struct db *db, const char *worker, const unsigned char lease[QUEUE_LEASE_BYTES], const struct queue_result *results, size_t n,
+    usec_t now, struct err *err)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct queue_result *q = &results[i];
+		usec_t settled = q->state == QUEUE_READY ? USEC_NONE : now;
+		int64_t hit = db_exec(db, Q_queue_settle, DB_ARGS(v_int(q->state), v_time(q->visible_at), v_text(q->reason_class), v_text(q->reason),
+		    v_time(settled), v_int(q->id), v_bytes(lease, QUEUE_LEASE_BYTES)), err);
+
+		if (hit < 0)
+			return (int)hit;
+		if (hit == 0)
+			return err_set(err, ERR_CONFLICT, "The lease of message %lld is no longer ours.", (long long)q->id);
+		if (db_exec(db, Q_queue_attempt, DB_ARGS(v_int(q->id), v_int(q->attempt), v_text(worker), v_time(q->started_at), v_time(now),
+		    v_text(q->outcome), v_text(q->reason_class), v_text(q->reason)), err) < 0)
+			return err->code;
+	}
+	return 0;
+}

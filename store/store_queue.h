@@ -1,0 +1,77 @@
+/*
+ * store_queue - the workers' side of the queue: claim under a lease, settle under the same lease, history of every attempt.
+ */
+#ifndef STORE_STORE_QUEUE_H
+#define STORE_STORE_QUEUE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/clock.h"
+
+struct arena;
+struct db;
+struct err;
+
+enum { QUEUE_LEASE_BYTES = 16, QUEUE_BATCH_MODE_MAX = 500, QUEUE_DEATHS_MAX = 2 };
+
+/* As in api_message.state. */
+enum queue_state {
+	QUEUE_STATE_UNSET, QUEUE_READY, QUEUE_LEASED, QUEUE_DONE, QUEUE_DEAD, QUEUE_UNROUTED, QUEUE_SUPERSEDED, QUEUE_CANCELLED, QUEUE_IGNORED
+};
+
+struct queue_claim {
+	unsigned char lease[QUEUE_LEASE_BYTES];
+	int64_t tenant_id;
+	size_t n;		/* messages leased; 0 = nothing is due */
+	int lapsed;		/* messages whose lease had ended and that are ready again */
+};
+
+/* Claims for the least recently served tenant with due work: up to limit messages (BatchMode: up to 500 of one platform, entity and action, when no other is due), at most
+ * one per ordering key and none whose key is leased; a message whose lease lapsed is claimed by itself. In a transaction of its own, committed. db: the registry. */
+int store_queue_claim(struct db *db, const char *worker, int limit, usec_t lease_us, struct queue_claim *out, struct err *err);
+
+/* Gives back what a dead worker held. One that was leased alone counts a death; at QUEUE_DEATHS_MAX it is dead ("poison"). */
+int store_queue_release(struct db *db, const char *dead_worker, struct err *err);
+
+struct queue_message {
+	int64_t id, tenant_id;
+	unsigned char receipt[16];
+	int is_email;			/* EmailProcess */
+	const char *platform, *entity, *action;
+	int16_t source_id;
+	int32_t zone_id, brand_id;	/* 0 = not said */
+	int16_t address_type_id;
+	const char *email, *headers, *body;
+	size_t body_bytes;
+	usec_t received_at;
+	int attempts;			/* this one included */
+	int takes_test_orders;
+};
+
+/* The messages under a lease. */
+int store_queue_load(struct db *db, struct arena *a, const unsigned char lease[QUEUE_LEASE_BYTES], struct queue_message **out, size_t *n,
+    struct err *err);
+
+/* Moves the end of a lease. */
+int store_queue_extend(struct db *db, const unsigned char lease[QUEUE_LEASE_BYTES], usec_t until, struct err *err);
+
+/* How an attempt ended. */
+struct queue_result {
+	int64_t id;
+	int attempt;
+	enum queue_state state;		/* QUEUE_READY = try again at visible_at */
+	usec_t visible_at, started_at;
+	const char *outcome;		/* done, retry, dead, unrouted, superseded, ignored */
+	const char *reason_class;	/* slug of the error, or "" */
+	const char *reason;
+};
+
+/* Settles results in the caller's transaction on any connection that knows the registry. ERR_CONFLICT when a lease among them is no longer ours. */
+int store_queue_settle(struct db *db, const char *worker, const unsigned char lease[QUEUE_LEASE_BYTES], const struct queue_result *results,
+    size_t n, usec_t now, struct err *err);
+
+/* *ours = 1 and the row locked when the message is still under this lease. */
+int store_queue_fence(struct db *db, int64_t id, const unsigned char lease[QUEUE_LEASE_BYTES], int *ours, struct err *err);
+
+#endif

@@ -1,0 +1,147 @@
+/* TAP: the action table holds, and action_lint() finds each kind of fault. And routing: 404 with a hint, 405, OPTIONS. */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "fcgi/action.h"
+#include "fcgi/reply.h"
+#include "fcgi/request.h"
+#include "lib/conf.h"
+#include "lib/err.h"
+
+struct args {
+	struct param_text name;
+	struct param_int times;
+};
+
+static int tests, failed;
+
+static void
+ok(int good, const char *what, const char *more)
+{
+	tests++;
+	failed += !good;
+	printf("%sok %d - %s%s%s\n", good ? "" : "not ", tests, what, more == NULL ? "" : ": ", more == NULL ? "" : more);
+}
+
+static int
+nothing(struct request *r, const void *args, struct reply *reply, struct err *err)
+{
+	(void)r;
+	(void)args;
+	(void)reply;
+	return err->code;
+}
+
+/* One action with two parameters, all right; each test spoils a copy. */
+struct table {
+	struct action rows[3];
+	struct param params[3];
+};
+
+static void
+table_init(struct table *t)
+{
+	*t = (struct table){ .rows = { { .controller = "Test", .name = "Try", .methods = REQUEST_GET, .path = "Try/{Name}", .access = ACCESS_PUBLIC,
+		.tx = ACTION_TX_NONE, .area = "help", .doc = "Tries.", .reply_doc = "200.", .args_bytes = sizeof(struct args), .run = nothing } },
+		.params = {
+			{ .name = "Name", PARAM_FIELD(struct args, name), .in = PARAM_PATH, .required = 1, .max_length = 9, .doc = "Who it is." },
+			{ .name = "Times", PARAM_FIELD(struct args, times), .in = PARAM_QUERY, .min = 1, .max = 9, .def = "1", .doc = "How often." },
+		} };
+	t->rows[0].params = t->params;
+}
+
+static const char *
+lint(const struct table *t)
+{
+	const struct action *const list[] = { t->rows, NULL };
+
+	return action_lint(list);
+}
+
+#define FINDS(what, spoil) do { struct table t; table_init(&t); spoil; ok(lint(&t) != NULL, what, lint(&t)); } while (0)
+
+static void
+test_actions(void)
+{
+	FINDS("no controller", t.rows[0].controller = NULL);
+	FINDS("no function", t.rows[0].run = NULL);
+	FINDS("path with a slash in front", t.rows[0].path = "/Try/{Name}");
+	FINDS("no method", t.rows[0].methods = 0);
+	FINDS("HEAD as a method", t.rows[0].methods = REQUEST_HEAD | REQUEST_GET);
+	FINDS("access not said", t.rows[0].access = ACCESS_UNSET);
+	FINDS("transaction not said", t.rows[0].tx = ACTION_TX_UNSET);
+	FINDS("unknown area", t.rows[0].area = "kitchen");
+	FINDS("a body without POST", t.rows[0].takes_body = 1);
+	FINDS("doc is no sentence", t.rows[0].doc = "Tries");
+	FINDS("no reply doc", t.rows[0].reply_doc = NULL);
+	FINDS("a hole without parameter", t.rows[0].path = "Try/{Name}/{Other}");
+	FINDS("the same path twice", t.rows[1] = t.rows[0]);
+	FINDS("a path with other holes", (t.rows[1] = t.rows[0], t.rows[1].path = "TRY/{name}"));
+	FINDS("a row behind one that takes all", (t.rows[1] = t.rows[0], t.rows[1].path = "Try/List", t.rows[1].params = NULL));
+}
+
+static void
+test_params(void)
+{
+	FINDS("kind not said", t.params[0].kind = PARAM_UNSET);
+	FINDS("place not said", t.params[0].in = PARAM_IN_UNSET);
+	FINDS("path parameter without hole", t.params[1].in = PARAM_PATH);
+	FINDS("path parameter not required", t.params[0].required = 0);
+	FINDS("integer without range", t.params[1].min = t.params[1].max = 0);
+	FINDS("text without length", t.params[0].max_length = 0);
+	FINDS("required with a default", t.params[1].required = 1);
+	FINDS("default out of range", t.params[1].def = "10");
+	FINDS("default no integer", t.params[1].def = "one");
+	FINDS("parameter without doc", t.params[1].doc = NULL);
+	FINDS("parameter twice", t.params[1].name = "NAME");
+	FINDS("field outside the args", t.rows[0].args_bytes = 8);
+}
+
+static void
+test_find(const char *path, enum request_method method, int code, const char *name, const char *text)
+{
+	static const struct conf conf = { .fcgi_area = "all" };
+	static struct request_thread thread = { .conf = &conf };
+	struct request r = { .thread = &thread, .method = method };
+	struct err err = { 0 };
+	const struct action *action;
+	const char *allow;
+	int rc;
+
+	request_parse_path(&r, path, 1, &err);
+	rc = action_find(&r, &action, &allow, &err);
+	ok(rc == code && (name == NULL ? action == NULL : action != NULL && strcmp(action->name, name) == 0) &&
+	    (text == NULL || strstr(allow != NULL ? allow : err.detail, text) != NULL), path, allow != NULL ? allow : err.detail);
+	request_done(&r);
+}
+
+int
+main(void)
+{
+	struct table good;
+
+	ok(action_lint(controllers) == NULL, "all actions hold", action_lint(controllers));
+	table_init(&good);
+	ok(lint(&good) == NULL, "so does the table of this test", lint(&good));
+	table_init(&good);
+	good.rows[1] = good.rows[0];
+	good.rows[0].path = "Try/List";
+	good.rows[0].params = NULL;
+	ok(lint(&good) == NULL, "a narrow row may stand before a wide one", lint(&good));
+	test_actions();
+	test_params();
+	test_find("/healthz", REQUEST_GET, 0, "healthz", NULL);
+	test_find("/HealthZ/", REQUEST_HEAD, 0, "healthz", NULL);
+	test_find("/healthz", REQUEST_POST, ERR_METHOD, NULL, "GET, HEAD, OPTIONS");
+	test_find("/healthz", REQUEST_OTHER, ERR_METHOD, NULL, "GET, HEAD, OPTIONS");
+	test_find("/healthz", REQUEST_OPTIONS, 0, NULL, "GET, HEAD, OPTIONS");
+	test_find("/helthz", REQUEST_GET, ERR_NOT_FOUND, NULL, "did you mean /healthz?");
+	test_find("/processmanagement/connector/standard/QueueProces/Some-Customer/Some-Alias/Shopify/Order/Insert", REQUEST_POST, ERR_NOT_FOUND, NULL,
+	    "did you mean /ProcessManagement/Connector/Standard/QueueProcess/{CustomerName}/");
+	test_find("/", REQUEST_GET, ERR_NOT_FOUND, NULL, "nothing at this address.");
+	test_find("/healthz/more", REQUEST_GET, ERR_NOT_FOUND, NULL, NULL);
+	printf("1..%d\n", tests);
+	return failed != 0;
+}
