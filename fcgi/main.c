@@ -41,8 +41,14 @@ static int
 run(const struct conf *conf, const char *path)
 {
 	struct err err = { 0 };
+	const char *fault = action_lint(controllers);
 	int fd = master_inherited_socket(), status;
 
+	log_setup("customerapi.fcgi", log_level_find(conf->log_level));
+	if (fault != NULL) {
+		fprintf(stderr, "customerapi.fcgi: action table: %s\n", fault);
+		return 1;
+	}
 	if (fd < 0 && getenv("GATEWAY_INTERFACE") != NULL)
 		return worker_run_cgi(conf);
 	if (fd >= 0)
@@ -64,7 +70,7 @@ main(int argc, char **argv)
 	struct arena a = { 0 };
 	struct conf conf;
 	struct err err = { 0 };
-	const char *path = NULL, *fault;
+	const char *path = NULL;
 	int c, check = 0;
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1)
@@ -89,14 +95,7 @@ main(int argc, char **argv)
 		fprintf(stderr, "customerapi.fcgi: unknown word \"%s\". Try --help.\n", argv[optind]);
 		return 2;
 	}
-	if (conf_load(&conf, &a, path, &err) < 0 || check)
-		return report_config(&err);
-	log_setup("customerapi.fcgi", log_level_find(conf.log_level));
-	if ((fault = action_lint(controllers)) != NULL) {
-		fprintf(stderr, "customerapi.fcgi: action table: %s\n", fault);
-		return 1;
-	}
-	c = run(&conf, path);
+	c = conf_load(&conf, &a, path, &err) < 0 || check ? report_config(&err) : run(&conf, path);
 	arena_done(&a);
 	return c;
 }

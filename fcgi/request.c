@@ -129,6 +129,8 @@ add_header(struct request *r, const char *variable, size_t skip)
 	for (char *p = name; *p != '\0'; p++)
 		if (*p == '_')
 			*p = '-';
+	if (request_header_find(r, name) != NULL)	/* some servers pass Content-Type as CONTENT_TYPE and as HTTP_CONTENT_TYPE */
+		return;
 	r->headers[r->nheaders++] = (struct request_header){ .name = name, .value = arena_strdup(&r->arena, equals + 1) };
 }
 

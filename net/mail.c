@@ -22,6 +22,7 @@ struct sending {
 	const struct mail_server *server;
 	SSL_CTX *ssl;
 	char trouble[200];		/* what went wrong with TLS, if anything */
+	int logged_in;			/* the server said 235 */
 };
 
 int
@@ -99,6 +100,16 @@ on_event(smtp_session_t session, int event, void *arg, ...)
 	va_end(ap);
 }
 
+/* The library goes on without a login that was refused; only the dialogue tells. */
+static void
+on_dialogue(const char *buf, int len, int writing, void *arg)
+{
+	struct sending *s = arg;
+
+	if (writing == SMTP_CB_READING && len >= 4 && strncmp(buf, "235 ", 4) == 0)
+		s->logged_in = 1;
+}
+
 static int
 on_auth(auth_client_request_t request, char **values, int fields, void *arg)
 {
@@ -153,6 +164,7 @@ set_up(smtp_session_t session, struct sending *s, auth_context_t auth)
 		smtp_set_hostname(session, server->hello);
 	set_timeouts(session, server->timeout_s);
 	smtp_set_eventcb(session, on_event, s);
+	smtp_set_monitorcb(session, on_dialogue, s, 0);
 	if (server->tls != MAIL_TLS_NONE) {
 		if (s->ssl == NULL || !smtp_starttls_enable(session, how) || !smtp_starttls_set_ctx(session, s->ssl))
 			return -1;
@@ -207,8 +219,10 @@ add_job(smtp_session_t session, struct arena *a, struct mail_job *job, struct ha
 
 /* Sent only by a 2xx of the transfer and of the recipient: libESMTP's own "success" may mean neither. */
 static void
-judge(const struct mail_job *job, const struct handles *h)
+judge(const struct sending *s, const struct mail_job *job, const struct handles *h)
 {
+	int no_login = s->server->user[0] != '\0' && !s->logged_in;
+
 	const smtp_status_t *transfer = smtp_message_transfer_status(h->message), *reverse = smtp_reverse_path_status(h->message);
 
 	for (size_t i = 0; i < job->nrecipients; i++) {
@@ -225,6 +239,8 @@ judge(const struct mail_job *job, const struct handles *h)
 			result(r, fate_of(transfer->code), transfer->code, transfer->text);
 		else if (own->code >= 200 && own->code < 300 && transfer != NULL && transfer->code >= 200 && transfer->code < 300)
 			result(r, MAIL_SENT, transfer->code, transfer->text);
+		if (r->fate == MAIL_REFUSED && no_login)	/* a wrong setting of ours must not kill a mail */
+			result(r, MAIL_LATER, r->code, "The mail server did not accept the login.");
 	}
 }
 
@@ -256,7 +272,7 @@ run_session(struct sending *s, smtp_session_t session, auth_context_t auth, stru
 	if (good) {
 		smtp_start_session(session);	/* its result says nothing that the statuses do not say better */
 		for (size_t j = 0; j < n; j++)
-			judge(&jobs[j], &h[j]);
+			judge(s, &jobs[j], &h[j]);
 	}
 	all_later(jobs, n, good ? why_not(s, text, sizeof text) : "The mail session cannot be set up: check smtp_tls_ca and smtp_host.");
 	arena_done(&a);

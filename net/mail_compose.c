@@ -48,7 +48,7 @@ text_body(struct arena *a, const struct mail_content *m)
 	size_t width = 0;
 
 	buf_init(&b, a);
-	buf_addf(&b, "%s\n\n", m->intro);
+	buf_addf(&b, "%s\n\n", one_line(a, m->intro));
 	for (size_t i = 0; i < m->nfields; i++)
 		if (text_utf8_length(m->fields[i].name) > width)
 			width = text_utf8_length(m->fields[i].name);

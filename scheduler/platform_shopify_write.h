@@ -36,18 +36,19 @@ int platform_shopify_row_write(struct platform_context *ctx, struct platform_sho
 int platform_shopify_upsert(struct platform_context *ctx, const char *entity, const char *const *columns, const struct val *values, size_t nrows,
     const struct val **keys, const enum entity_fate **fates, struct err *err);
 
-/* Sets DeletionFlag, with the stamp, on the rows of a query (its first column: the identifiers) that are not in keep. prefix are the values of the
- * prefix_columns that make up the natural key together with identifier_column. Returns the number of rows, or a negative code. */
+/* Rows of an entity of which those that a delivery no longer names are to be marked as deleted. */
 struct platform_shopify_sweep {
 	const char *entity;
 	const char *const *columns;	/* natural key, then DeletionFlag, SourceStamp; ends with NULL */
 	int identifier_first;		/* the identifier is the first column of the natural key, else the second */
 	struct val other;		/* value of the other one */
-	const struct rows *stored;
-	const char *const *keep;
+	const struct rows *stored;	/* first column: identifiers of the rows that are not deleted */
+	const char *const *keep;	/* identifiers that the delivery names */
 	size_t nkeep;
-	usec_t stamp;
+	usec_t stamp;			/* of the delivery */
 };
+
+/* Sets DeletionFlag and stamp on the stored rows that are not in keep. Returns how many, or a negative code. */
 int platform_shopify_sweep(struct platform_context *ctx, const struct platform_shopify_sweep *s, struct err *err);
 
 /* ISO 3166-1 alpha-3 of an alpha-2 code; SQL NULL when s is NULL or no known country. 0 or a negative code. */

@@ -2,8 +2,6 @@
 
 #include "scheduler/platform_test.h"
 
-#include "scheduler/platform.h"
-
 #ifdef CHECK_BUILD
 
 #include <signal.h>

@@ -6,7 +6,7 @@
 #ifndef SCHEDULER_PLATFORM_TEST_H
 #define SCHEDULER_PLATFORM_TEST_H
 
-struct platform_row;
+#include "scheduler/platform.h"
 
 /* The rows of this platform; ends with platform NULL. */
 extern const struct platform_row platform_test_rows[];

@@ -303,7 +303,7 @@ VALUES (?, 1, ?, ?, '', ?, ?, ?) ON DUPLICATE KEY UPDATE mail_id = mail_id
 -- name: mail_put_recipient
 -- in: text address, time changed_at, int message_id
 INSERT INTO {registry}.api_mail_recipient (mail_id, address, changed_at)
-SELECT mail_id, ?, ? FROM {registry}.api_mail WHERE message_id = ? ON DUPLICATE KEY UPDATE state = state
+SELECT mail_id, ?, ? FROM {registry}.api_mail WHERE message_id = ? ON DUPLICATE KEY UPDATE changed_at = VALUES(changed_at)
 
 -- name: mail_due
 -- in: time now, int limit

@@ -288,6 +288,24 @@ like(send_body('Order', 'Insert', order()), qr/^done: Purchase \d+ of contact 0/
 is(one('SELECT COUNT(*), MAX(ContactId IS NULL) FROM PurchaseHeader'), '1|1', 'a purchase without contact');
 is(one('SELECT COUNT(*) FROM Contact'), 0, 'and no contact');
 
+# Another transaction makes the same guest: the delivery waits for it, is told to try again, and then finds the contact.
+clean();
+my $rival = fork // die "fork: $!";
+if (!$rival) {
+	my $sql = "BEGIN; INSERT INTO Contact (ContactId, FirstName, DeletionFlag, CreationDate, ModificationDate) VALUES (77777, 'First', 0, '2026-01-01', '2026-01-01'); "
+		. "INSERT INTO ContactIdentifier (ContactIdentifierId, Identifier, ContactId, SourceId, CreationDate, ModificationDate) VALUES "
+		. "('u', 'email:race\@example.com', 77777, 1, '2026-01-01', '2026-01-01'); DO SLEEP(1.5); COMMIT";
+	exec 'mariadb', '--no-defaults', '--socket=' . $db->socket, '-u', 'root', 'tenant', '-e', $sql;
+}
+for (1 .. 200) {
+	last if $db->value('SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_rows_modified >= 2');
+	select undef, undef, undef, 0.05;
+}
+like(send_body('Order', 'Insert', order(email => 'race@example.com')), qr/^ERR_DB_RETRY/, 'a race for a guest');
+waitpid $rival, 0;
+is(one('SELECT (SELECT COUNT(*) FROM Contact), (SELECT ContactId FROM ContactIdentifier)'), '1|77777', 'the first one stands, nothing else is left');
+like(send_body('Order', 'Insert', order(email => 'race@example.com')), qr/^done: Purchase \d+ of contact 77777/, 'the second try finds it');
+
 # ---------------------------------------------------------------- consent
 
 my $optin = 'SELECT EmailOptin, MobilePhoneOptin, EmailAdvertiserCreationDate FROM Address';

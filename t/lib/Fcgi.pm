@@ -39,7 +39,7 @@ sub restart {
 		open STDOUT, '>>', "$self->{dir}/out";
 		open STDERR, '>>', "$self->{dir}/log";
 		@ENV{ keys %{ $self->{env} } } = values %{ $self->{env} };
-		exec program();
+		{ exec program() }
 		POSIX::_exit(127);
 	}
 	$self->{pid} = $pid;

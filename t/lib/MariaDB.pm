@@ -30,9 +30,9 @@ sub restart {
 		open STDOUT, '>>', "$self->{dir}/log";
 		open STDERR, '>&', \*STDOUT;
 		open STDIN, '<', '/dev/null';
-		exec 'mariadbd', '--no-defaults', "--datadir=$self->{dir}/data", '--socket=' . $self->socket, '--skip-networking', "--pid-file=$self->{dir}/pid",
+		{ exec 'mariadbd', '--no-defaults', "--datadir=$self->{dir}/data", '--socket=' . $self->socket, '--skip-networking', "--pid-file=$self->{dir}/pid",
 			'--character-set-server=utf8mb4', '--innodb-flush-log-at-trx-commit=1', '--innodb-buffer-pool-size=64M', '--innodb-log-file-size=32M',
-			'--max-connections=300', "--tmpdir=$self->{dir}", @user, @{ $self->{options} };
+			'--max-connections=300', "--tmpdir=$self->{dir}", @user, @{ $self->{options} } };
 		POSIX::_exit(127);
 	}
 	$self->{pid} = $pid;

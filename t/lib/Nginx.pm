@@ -39,7 +39,7 @@ sub try_start {
 		open STDIN, '<', '/dev/null';
 		open STDOUT, '>>', "$dir/log/out";
 		open STDERR, '>&', \*STDOUT;
-		exec 'nginx', '-e', "$dir/log/nginx-error.log", '-c', "$dir/nginx.conf", '-g', 'daemon off;';
+		{ exec 'nginx', '-e', "$dir/log/nginx-error.log", '-c', "$dir/nginx.conf", '-g', 'daemon off;' }
 		POSIX::_exit(127);
 	}
 	for (1 .. 200) {

@@ -1,0 +1,159 @@
+# A real exim on a free port of 127.0.0.1, everything in a temporary folder: STARTTLS with a certificate made here, AUTH for user "mailer" with the password given.
+#   my $exim = Exim->start(password => '…', tls => 1, auth => 1);  $exim->port;  $exim->ca;  $exim->mails;  $exim->stop;
+# Addresses decide: later@… is answered 450, refused@… 550, everything else is delivered to one file.
+package Exim;
+use strict;
+use warnings;
+use File::Path qw(remove_tree);
+use File::Temp qw(tempdir);
+use IO::Socket::INET;
+use POSIX qw(WNOHANG);
+
+sub start {
+	my ($class, %opts) = @_;
+	my $dir = tempdir('customerapi-exim-XXXXXX', TMPDIR => 1);
+	my $self = bless { dir => $dir, owner => $$, %opts }, $class;
+	mkdir "$dir/$_" for qw(spool log box);
+	chmod 0711, $dir;
+	chmod 0777, "$dir/box";
+	my $out = `openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost,IP:127.0.0.1 -keyout $dir/key.pem -out $dir/cert.pem 2>&1`;
+	die $out if $?;
+	for (1 .. 5) {
+		return $self if $self->try_start;
+	}
+	die 'exim did not start: ' . $self->log;
+}
+
+sub configuration {
+	my ($self) = @_;
+	my $user = getpwuid $>;
+	my $group = getgrgid((split ' ', $()[0]);
+	# Debian's exim never delivers as root.
+	my ($owner, $owner_group) = $> == 0 ? ('nobody', 'nogroup') : ($user, $group);
+	my $tls = $self->{tls} // 1 ? "tls_advertise_hosts = *\ntls_certificate = $self->{dir}/cert.pem\ntls_privatekey = $self->{dir}/key.pem" : 'tls_advertise_hosts =';
+	my $must = $self->{auth} ? "  deny message = login first\n       !authenticated = *" : '';
+	my $password = $self->{password} // '';
+	return <<"CONF";
+exim_user = $user
+exim_group = $group
+never_users =
+spool_directory = $self->{dir}/spool
+log_file_path = $self->{dir}/log/%slog
+pid_file_path = $self->{dir}/exim.pid
+primary_hostname = localhost
+local_interfaces = 127.0.0.1
+daemon_smtp_ports = $self->{port}
+qualify_domain = localhost
+keep_environment =
+rfc1413_query_timeout = 0s
+host_lookup =
+message_size_limit = 20M
+smtp_enforce_sync = false
+$tls
+acl_smtp_rcpt = check_rcpt
+begin acl
+check_rcpt:
+$must
+  defer message = 450 4.2.1 come back later
+        local_parts = later
+  deny  message = 550 5.1.1 no such user here
+        local_parts = refused
+  accept
+begin routers
+all:
+  driver = accept
+  transport = file
+begin transports
+file:
+  driver = appendfile
+  file = $self->{dir}/box/mbox
+  create_directory
+  user = $owner
+  group = $owner_group
+  mode = 0644
+  message_prefix = "From x\\n"
+  delivery_date_add
+  envelope_to_add
+begin retry
+* * F,1h,1m
+begin authenticators
+plain:
+  driver = plaintext
+  public_name = PLAIN
+  server_condition = \${if and{{eq{\$auth2}{mailer}}{eq{\$auth3}{$password}}}}
+  server_set_id = \$auth2
+  server_advertise_condition = \${if def:tls_in_cipher}
+CONF
+}
+
+sub try_start {
+	my ($self) = @_;
+	my $probe = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Proto => 'tcp', Listen => 1) or die "no port: $!";
+	$self->{port} = $probe->sockport;
+	close $probe;
+	open my $fh, '>', "$self->{dir}/conf" or die $!;
+	print $fh $self->configuration;
+	close $fh;
+	chmod 0600, "$self->{dir}/conf";
+	my $pid = fork // die "fork: $!";
+	if (!$pid) {
+		open STDIN, '<', '/dev/null';
+		open STDOUT, '>>', "$self->{dir}/log/out";
+		open STDERR, '>&', \*STDOUT;
+		{ exec '/usr/sbin/exim4', '-C', "$self->{dir}/conf", '-bdf', '-q1m' };
+		POSIX::_exit(127);
+	}
+	for (1 .. 200) {
+		if (IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $self->{port})) {
+			$self->{pid} = $pid;
+			return 1;
+		}
+		return 0 if waitpid($pid, WNOHANG) == $pid;
+		select undef, undef, undef, 0.05;
+	}
+	kill 'KILL', $pid;
+	waitpid $pid, 0;
+	return 0;
+}
+
+sub port { $_[0]{port} }
+sub dir { $_[0]{dir} }
+sub ca { "$_[0]{dir}/cert.pem" }
+
+# The delivered mails, each as its text.
+sub mails {
+	my ($self) = @_;
+	open my $fh, '<', "$self->{dir}/box/mbox" or return ();
+	local $/;
+	my $all = <$fh> // '';
+	return grep { length } split /^From x\n/m, $all;
+}
+
+sub log {
+	my ($self) = @_;
+	my $all = '';
+	for my $file (glob "$self->{dir}/log/*") {
+		open my $fh, '<', $file or next;
+		local $/;
+		$all .= <$fh> // '';
+	}
+	return $all;
+}
+
+sub stop {
+	my ($self) = @_;
+	return if !$self->{pid};
+	local $?;
+	kill 'TERM', $self->{pid};
+	waitpid delete $self->{pid}, 0;
+}
+
+sub DESTROY {
+	my ($self) = @_;
+	return if $self->{owner} != $$;
+	local ($?, $@, $!);
+	$self->stop;
+	remove_tree($self->{dir}) if -d $self->{dir};
+}
+
+1;
