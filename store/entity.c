@@ -374,8 +374,12 @@ fate_of(const struct chunk *c, size_t r, size_t s)
 {
 	usec_t have = rows_time(&c->stored, s, 1);
 
-	if (c->stamp >= 0 && have != USEC_NONE && given(c, r, (size_t)c->stamp)->kind == VAL_TIME && given(c, r, (size_t)c->stamp)->i < have)
-		return ENTITY_SUPERSEDED;
+	if (c->stamp >= 0 && given(c, r, (size_t)c->stamp)->kind == VAL_TIME) {
+		if (have != USEC_NONE && given(c, r, (size_t)c->stamp)->i < have)
+			return ENTITY_SUPERSEDED;
+		if (have == USEC_NONE || given(c, r, (size_t)c->stamp)->i > have)
+			return ENTITY_UPDATED;	/* even if only the stamp moves: what lies between must not win later */
+	}
 	for (size_t i = 0; i < c->b->ncolumns; i++)
 		if ((int)i != c->stamp && !same(column(c, i)->type, given(c, r, i), rows_at(&c->stored, s, 2 + i)))
 			return ENTITY_UPDATED;

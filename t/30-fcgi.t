@@ -225,7 +225,7 @@ unlike($fcgi->log, qr/$canary/, 'nor in ours');
 
 {
 	my $club = Fcgi->start(%db, CUSTOMERAPI_FCGI_AREA => 'club', CUSTOMERAPI_FCGI_WORKERS => 1, CUSTOMERAPI_FCGI_THREADS => 2, CUSTOMERAPI_FCGI_MAX_REQUESTS => 5);
-	my $intake = Fcgi->start(%db, CUSTOMERAPI_FCGI_AREA => 'intake', CUSTOMERAPI_FCGI_WORKERS => 1);
+	my $intake = Fcgi->start(%db, CUSTOMERAPI_FCGI_AREA => 'intake', CUSTOMERAPI_FCGI_WORKERS => 1, CUSTOMERAPI_FCGI_TRUSTED_PROXIES => '127.0.0.1');
 	my $front = Nginx->start($intake->socket, $club->socket, $club->socket, $club->socket);
 	my ($first) = $club->workers;
 	is($http->get($front->url . '/healthz')->{status}, 200, "healthz $_") for 1 .. 20;
@@ -234,6 +234,8 @@ unlike($fcgi->log, qr/$canary/, 'nor in ours');
 	is($http->post($front->url . "$webhook?SourceId=1")->{status}, 401, 'webhooks go to their pool');
 	is($http->post($front->url . lc($webhook) . '?SourceId=1')->{status}, 401, 'in any case');
 	is((scalar grep { $_->{path} =~ /queueprocess/i } $intake->events('request')), 2, 'which answered them');
+	get_raw($front, "$webhook?SourceId=1", "X-Forwarded-For: 192.0.2.6\r\nX-Forwarded-For: 192.0.2.9\r\n");
+	is(($intake->events('request'))[-1]{remote}, '192.0.2.9', 'of two X-Forwarded-For the one that the proxy added counts');
 
 	local %ENV = (%ENV, %db, CUSTOMERAPI_CONF => '/dev/null', CUSTOMERAPI_FCGI_SOCKET => $club->socket);
 	my $said = `@{[Fcgi::program()]} 2>&1`;
