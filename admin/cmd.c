@@ -11,8 +11,8 @@
 #include "lib/text.h"
 
 const struct cmd *const cmd_tables[] = {
-	cmd_init_rows, cmd_customer_rows, cmd_alias_rows, cmd_user_rows, cmd_token_rows, cmd_source_rows, cmd_mail_allow_rows, cmd_queue_rows,
-	cmd_check_rows, cmd_config_rows, NULL,
+	cmd_init_rows, cmd_customer_rows, cmd_alias_rows, cmd_user_rows, cmd_token_rows, cmd_source_rows, cmd_mail_allow_rows,
+	NULL,
 };
 
 const struct cmd_param cmd_global_options[] = {

@@ -227,13 +227,14 @@ entity_work(struct context *x, struct db *db, const struct store_admin_source *s
 	const struct entity *e = entity_find("Source");
 	const struct val values[] = { v_int(s->source_id), v_text(s->label[0] == '\0' ? arena_printf(&x->arena, "Source %d", s->source_id) : s->label) };
 	struct entity_batch batch = { .nrows = 1, .values = values };
+	usec_t now;
 	int rc;
 
 	entity_batch_column(&batch, e, "SourceId");
 	entity_batch_column(&batch, e, "Label");
 	if ((rc = db_begin(db, &x->err)) < 0)
 		return rc;
-	if ((rc = entity_upsert(db, &x->arena, e, &batch, &x->err)) < 0) {
+	if ((rc = db_now(db, &now, &x->err)) < 0 || (rc = entity_upsert(db, e, &batch, &x->arena, now, &x->err)) < 0) {
 		db_rollback(db);
 		return rc;
 	}

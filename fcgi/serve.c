@@ -6,10 +6,12 @@
 #include <unistd.h>
 
 #include "fcgi/action.h"
+#include "fcgi/address.h"
 #include "fcgi/auth.h"
 #include "fcgi/bind.h"
 #include "fcgi/reply.h"
 #include "fcgi/request.h"
+#include "lib/conf.h"
 #include "lib/err.h"
 #include "lib/log.h"
 #include "store/db.h"
@@ -86,12 +88,14 @@ tenant_name(struct request *r)
 static void
 log_request(struct request *r, const struct action *action, const struct reply *reply, const struct err *err, int sent)
 {
+	/* Not that of r->access: a refused request has none, and there it matters most. */
+	const char *remote = address_client(&r->arena, r->peer, request_header_find(r, "x-forwarded-for"), r->thread->conf->fcgi_trusted_proxies);
 	char status[16], ms[32];
 
 	snprintf(status, sizeof status, "%d", reply->status);
 	snprintf(ms, sizeof ms, "%.1f", (double)(clock_monotonic_us() - r->started) / 1000.0);
 	log_event(reply->status >= 500 ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO, "request", "method", r->method_name, "path", r->path, "action",
-	    action == NULL ? NULL : action->name, "status", status, "ms", ms, "requestId", r->request_id, "remote", r->access == NULL ? r->peer : r->access->client, "tenant", tenant_name(r), "error",
+	    action == NULL ? NULL : action->name, "status", status, "ms", ms, "requestId", r->request_id, "remote", remote, "tenant", tenant_name(r), "error",
 	    err->code < 0 ? err_slug(err->code) : NULL, "detail", err->code < 0 ? err->detail : NULL, "field",
 	    err->faults != NULL ? err->faults->field : NULL, "sent", sent == 0 ? NULL : "no", NULL);
 }
