@@ -12,7 +12,7 @@ sub start {
 	my $dir = tempdir('customerapi-db-XXXXXX', TMPDIR => 1);
 	my $self = bless { dir => $dir, owner => $$, options => $opts{options} // [] }, $class;
 	my @user = $> == 0 ? ('--user=root') : ();
-	my $out = `mariadb-install-db --no-defaults --datadir=$dir/data --auth-root-authentication-method=normal --skip-test-db @user 2>&1`;
+	my $out = `TMPDIR=$dir mariadb-install-db --no-defaults --datadir=$dir/data --auth-root-authentication-method=normal --skip-test-db @user 2>&1`;
 	die "mariadb-install-db: $out" if $?;
 	$self->restart;
 	return $self;
