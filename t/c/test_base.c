@@ -1,0 +1,172 @@
+/* lib: JSON that json-c would let pass, instants, encodings, sealing, settings. */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/arena.h"
+#include "lib/clock.h"
+#include "lib/conf.h"
+#include "lib/err.h"
+#include "lib/json.h"
+#include "lib/secret.h"
+#include "lib/text.h"
+
+static int count, failures;
+
+static void
+ok(int good, const char *what)
+{
+	printf("%sok %d - %s\n", good ? "" : "not ", ++count, what);
+	failures += !good;
+}
+
+static void
+is(const char *got, const char *want, const char *what)
+{
+	int good = got != NULL && want != NULL ? strcmp(got, want) == 0 : got == want;
+
+	ok(good, what);
+	if (!good)
+		printf("# got \"%s\", expected \"%s\"\n", got == NULL ? "(null)" : got, want == NULL ? "(null)" : want);
+}
+
+static int
+parses(const char *text, size_t n)
+{
+	struct json_object *o;
+	struct err err = { 0 };
+	int good = json_parse(text, n, &o, &err) == 0;
+
+	json_object_put(o);
+	return good;
+}
+
+static void
+test_json(struct arena *a)
+{
+	static const char *const good[] = { "{}", "[]", "0", "-1.5e+3", "null", " {\"a\":[1,2,{\"b\":\"\\u00e9\\ud83d\\ude00\"}]} ", "9223372036854775807",
+		"\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"", "{\"a\":{\"x\":1},\"b\":{\"x\":2}}", NULL };
+	static const char *const bad[] = { "", " ", "{'a':1}", "NaN", "[NaN]", "{\"a\":1,\"a\":2}", "99999999999999999999", "01", "1.", "[1,]", "{\"a\":1,}",
+		"{\"a\"}", "\"\\ud800\"", "\"\\u0000\"", "\"\\x41\"", "\"a\nb\"", "\xef\xbb\xbf{}", "\"\xff\"", "{} {}", "[1", "{\"a\":", "tru", "// x\n1",
+		"{\"a\":1,\"\\u0061\":2}", NULL };
+	static const char sample[] = "{\"m\":19.90,\"id\":820982911946154508,\"s\":\"\",\"c\":{\"z\":\"9\"},\"t\":true}";
+	char *deep = arena_alloc(a, 20001);
+	struct json_object *o;
+	struct err err = { 0 };
+
+	for (size_t i = 0; good[i] != NULL; i++)
+		ok(parses(good[i], strlen(good[i])), good[i]);
+	for (size_t i = 0; bad[i] != NULL; i++)
+		ok(!parses(bad[i], strlen(bad[i])), arena_printf(a, "refused: case %zu", i));
+	ok(!parses("{\"a\":\"\0\"}", 9), "a NUL byte is refused");
+	memset(deep, '[', 10000);
+	memset(deep + 10000, ']', 10000);
+	ok(!parses(deep, 20000), "10,000 deep is refused");
+	ok(parses(deep + 10000 - JSON_MAX_DEPTH, 2 * JSON_MAX_DEPTH) && !parses(deep + 9999 - JSON_MAX_DEPTH, 2 * JSON_MAX_DEPTH + 2), "the limit is where it is said");
+	if (json_parse(sample, strlen(sample), &o, &err) == 0) {
+		is(json_decimal(o, "m"), "19.90", "money is its source text");
+		is(json_text(o, "id"), "820982911946154508", "so is a large id");
+		is(json_text(o, "s"), NULL, "an empty string is nothing");
+		is(json_text(o, "c.z"), "9", "a path");
+		ok(json_flag(o, "t") == 1 && json_flag(o, "x") == -1, "flags");
+		json_object_put(o);
+	} else
+		ok(0, err.detail);
+	is(json_peek(a, "{\"x\":{\"id\":1},\"id\":42,", 22, "id", 100), "42", "peek takes the top level only, in a cut text too");
+	is(json_peek(a, "{\"idx\":1}", 9, "id", 100), NULL, "a longer name is not it");
+	is(json_peek(a, "garbage", 7, "id", 100), NULL, "garbage gives nothing");
+}
+
+static void
+test_clock(void)
+{
+	static const struct { const char *in, *out; } rows[] = {
+		{ "2026-11-24T08:09:10Z", "2026-11-24T08:09:10Z" }, { "2021-12-31T19:00:00-05:00", "2022-01-01T00:00:00Z" },
+		{ "2024-02-29", "2024-02-29T00:00:00Z" }, { "2026-01-01T00:00:00.123456+0530", "2025-12-31T18:30:00.123456Z" },
+		{ "1969-12-31T23:59:59Z", "1969-12-31T23:59:59Z" }, { "2016-12-31T23:59:60Z", "2016-12-31T23:59:59Z" },
+		{ "2026-02-29", NULL }, { "2026-13-01", NULL }, { "2026-01-01T24:00:00Z", NULL }, { "2026-01-01T10:00:00+", NULL }, { "", NULL },
+		{ "2026-01-01x", NULL }, { "26-01-01", NULL },
+	};
+	char text[32];
+	usec_t t;
+	int offset;
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		int rc = clock_parse(rows[i].in, &t, &offset);
+
+		if (rc == 0)
+			clock_iso8601(t, text);
+		is(rc == 0 ? text : NULL, rows[i].out, rows[i].in);
+	}
+	ok(clock_parse("2026-01-01 10:00", &t, &offset) == 0 && !offset, "no offset is told");
+	for (int64_t d = -800000; d <= 800000; d += 977) {
+		int y, m, day;
+
+		clock_civil_from_days(d, &y, &m, &day);
+		if (clock_days_from_civil(y, m, day) != d) {
+			ok(0, "days and dates agree");
+			return;
+		}
+	}
+	ok(1, "days and dates agree");
+}
+
+static void
+test_text(struct arena *a)
+{
+	static const char *const names[] = { "SourceId", "ZoneId", "BrandId", NULL };
+	size_t n;
+	int64_t v;
+	struct buf b;
+
+	is(text_base64(a, "hello", 5), "aGVsbG8=", "base64");
+	is((const char *)text_unbase64(a, "aGVsbG8", &n), "hello", "base64 without padding");
+	ok(text_unbase64(a, "a", &n) == NULL && text_unbase64(a, "aGVs bG8=", &n) == NULL && text_unbase64(a, "aGVsbG8==", &n) == NULL, "what is no base64");
+	is(text_url_decode(a, "a%2Fb+c", 7, 1, &n), "a/b c", "percent-decoding");
+	ok(text_url_decode(a, "a%2", 3, 0, &n) == NULL && text_url_decode(a, "%zz", 3, 0, &n) == NULL, "a broken escape");
+	is(text_nearest("SourcId", names), "SourceId", "did you mean");
+	is(text_nearest("Frobnicate", names), NULL, "nothing is near");
+	ok(text_int64("-9223372036854775808", &v) == 0 && text_int64("9223372036854775808", &v) == -2 && text_int64("1 ", &v) == -1 &&
+	    text_int64("", &v) == -1 && text_int64("-", &v) == -1, "integers");
+	ok(text_ieq("Abc", "aBC") && !text_ieq("abc", "ab") && !text_ieq("", "a"), "whole strings, not prefixes");
+	ok(!text_is_utf8("\xc0\x80", 2) && !text_is_utf8("\xed\xa0\x80", 3) && text_is_utf8("\xf0\x9f\x98\x80", 4) && !text_is_utf8("\xf4\x90\x80\x80", 4), "UTF-8");
+	buf_init(&b, a);
+	buf_add_json_n(&b, "a\"\n\xff\x01", 5);
+	is(b.data, "\"a\\\"\\n\xef\xbf\xbd\\u0001\"", "JSON strings are always valid");
+}
+
+static void
+test_secret(struct arena *a)
+{
+	struct secret_box box = { .loaded = 1 }, other = { .loaded = 1, .key = { 1 } };
+	struct err err = { 0 };
+	unsigned char *sealed;
+	size_t n, m;
+	char *hash = secret_password_hash(a, "right", &err);
+
+	sealed = secret_seal(a, &box, "source:7", "hush", 4, &n, &err);
+	is(secret_open(a, &box, "source:7", sealed, n, &m, &err), "hush", "a sealed secret opens");
+	is(secret_open(a, &box, "source:8", sealed, n, &m, &err), NULL, "not in another place");
+	is(secret_open(a, &other, "source:7", sealed, n, &m, &err), NULL, "not with another key");
+	sealed[n - 1] ^= 1;
+	is(secret_open(a, &box, "source:7", sealed, n, &m, &err), NULL, "not when damaged");
+	is(secret_open(a, &box, "source:7", sealed, 5, &m, &err), NULL, "not when cut");
+	ok(hash != NULL && strncmp(hash, "$y$", 3) == 0 && secret_password_check("right", hash) && !secret_password_check("wrong", hash), "passwords");
+	ok(strlen(secret_token(a, "t_")) == 45 && strcmp(secret_token(a, ""), secret_token(a, "")) != 0, "tokens have 256 bits and differ");
+}
+
+int
+main(void)
+{
+	struct arena a = { 0 };
+
+	test_json(&a);
+	test_clock();
+	test_text(&a);
+	test_secret(&a);
+	is(conf_lint(), NULL, "the settings table has no fault");
+	printf("1..%d\n", count);
+	arena_done(&a);
+	return failures > 0;
+}
