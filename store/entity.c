@@ -120,6 +120,8 @@ wants_index(const struct entity *e, const struct entity_column *c)
 {
 	const struct entity *to = c->refers == NULL ? NULL : entity_find(c->refers);
 
+	if (c->indexed)
+		return 1;
 	return to != NULL && to->key_auto && (to->natural[0] != NULL || strcmp(to->name, "Contact") == 0) &&
 	    (e->natural[0] == NULL || strcmp(e->natural[0], c->name) != 0);
 }

@@ -31,6 +31,7 @@ struct entity_column {
 	int length;
 	int required;		/* NOT NULL without a default */
 	const char *refers;	/* entity whose key it holds, or NULL */
+	int indexed;		/* looked up by it, without being a key */
 };
 
 enum { ENTITY_NATURAL_MAX = 3 };

@@ -177,7 +177,7 @@ const struct entity entities[] = {
 	  .navigation = "PurchaseHeader, PurchaseGood, Source, PurchaseStatus", .doc = "Lines of purchases (V)." },
 	{ .set = "PurchaseGoods", .name = "PurchaseGood", .key = "PurchaseGoodId", .key_auto = 1, .natural = { "Identifier", "SourceId" },
 	  .columns = COLUMNS(KEY32("PurchaseGoodId"), { .name = "Identifier", .type = ENTITY_CODE, .length = 255, .required = 1 }, CODE("Sku", 255),
-	    CODE("Ean13", 64), CODE("Reference", 255), STRING("Label", 500), TEXT("Description"), STRING("Uri", 1000), STRING("ImageUri", 1000),
+	    CODE("Ean13", 64), { .name = "Reference", .type = ENTITY_CODE, .length = 255, .indexed = 1 }, STRING("Label", 500), TEXT("Description"), STRING("Uri", 1000), STRING("ImageUri", 1000),
 	    REF16("PurchaseGoodTypeId", "PurchaseGoodType"), REF16("PurchaseGoodCategoryId", "PurchaseGoodCategory"), REF32("BrandId", "Brand"),
 	    MONEY("Price"), REFCODE("CurrencyId", 3, "Currency"), MUST16("SourceId", "Source"), DELETION, STAMP),
 	  .navigation = "PurchaseGoodType, PurchaseGoodCategory, Brand, Currency, Source, PurchaseDetails*, ContactInterests*", .doc = "Goods (V)." },

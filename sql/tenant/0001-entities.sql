@@ -526,6 +526,7 @@ CREATE TABLE IF NOT EXISTS `PurchaseGood` (
 	ModificationDate DATETIME(6) NOT NULL,
 	PRIMARY KEY (PurchaseGoodId),
 	UNIQUE KEY natural_key (Identifier, SourceId),
+	KEY Reference (Reference),
 	KEY PurchaseGoodCategoryId (PurchaseGoodCategoryId)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
