@@ -68,7 +68,8 @@ name_child(struct child *c, int index)
 static void
 become_child(const struct parent *p, const struct child *c, int beat_fd, pid_t parent)
 {
-	char beat[16], *args[16];
+	const char *args[16];
+	char beat[16];
 	int n = 0;
 
 	for (int sig = 1; sig < NSIG; sig++)
@@ -77,22 +78,22 @@ become_child(const struct parent *p, const struct child *c, int beat_fd, pid_t p
 	if (getppid() != parent)
 		_exit(0);
 	snprintf(beat, sizeof beat, "%d", beat_fd);
-	args[n++] = (char[]){ "customerapi-scheduler" };
-	args[n++] = c->is_mailer ? (char[]){ "--mailer" } : (char[]){ "--worker" };
-	args[n++] = (char[]){ "--name" };
-	args[n++] = strdup(c->name);
-	args[n++] = (char[]){ "--beat" };
+	args[n++] = "customerapi-scheduler";
+	args[n++] = c->is_mailer ? "--mailer" : "--worker";
+	args[n++] = "--name";
+	args[n++] = c->name;
+	args[n++] = "--beat";
 	args[n++] = beat;
 	if (c->predecessor[0] != '\0') {
-		args[n++] = (char[]){ "--predecessor" };
-		args[n++] = strdup(c->predecessor);
+		args[n++] = "--predecessor";
+		args[n++] = c->predecessor;
 	}
 	if (p->conf_path != NULL) {
-		args[n++] = (char[]){ "--config" };
-		args[n++] = strdup(p->conf_path);
+		args[n++] = "--config";
+		args[n++] = p->conf_path;
 	}
 	args[n] = NULL;
-	execv("/proc/self/exe", args);
+	execv("/proc/self/exe", (char *const *)(uintptr_t)args);	/* execv() changes none of them */
 	_exit(127);
 }
 
