@@ -1,0 +1,89 @@
+# The queue worker: order per key, fairness, outcomes, BatchMode, poison, fencing, bad content.
+use strict;
+use warnings;
+use Test::More;
+use MariaDB;
+use Scheduler;
+
+my $db = MariaDB->start;
+my $s = Scheduler->new($db, CUSTOMERAPI_QUEUE_WORKERS => 4, CUSTOMERAPI_QUEUE_LADDER => '1000 2000', CUSTOMERAPI_QUEUE_MAX_ATTEMPTS => 2);
+$s->tenant(1);
+$s->tenant(2);
+my $effect = sub { $db->value("SELECT COUNT(*) FROM MarketingAction WHERE Identifier = '$_[0]'", 'tenant1') };
+
+# Every outcome, in one batch; an effect only where it should be.
+my %sent;
+($sent{$_}) = $s->put(action => $_, body => qq({"id":"one-$_"})) for qw(Done Superseded Ignored Permanent Transient Nothing);
+($sent{text}) = $s->put(body => 'not JSON');
+($sent{bytes}) = $s->put(body => "{\"id\":\"\xff\"}");
+($sent{deep}) = $s->put(body => '[' x 10000 . ']' x 10000);
+is($s->once, 0, 'one round');
+my %want = (Done => [3, 'done'], Superseded => [6, 'superseded'], Ignored => [8, 'ignored'], Permanent => [4, 'dead'], Transient => [1, 'retry'],
+	Nothing => [5, 'unrouted'], text => [4, 'dead'], bytes => [4, 'dead'], deep => [4, 'dead']);
+for my $what (sort keys %want) {
+	my $m = $s->message($sent{$what});
+	is("$m->{state} $m->{outcomes}", "$want{$what}[0] $want{$what}[1]", "$what: state and history");
+	is($effect->("one-$what"), $what eq 'Done' ? 1 : 0, "$what: effect") if $what =~ /^[A-Z]/;
+	isnt($m->{reason}, '', "$what: says why");
+}
+like($s->message($sent{bytes})->{reason}, qr/UTF-8/, 'not UTF-8');
+like($s->message($sent{deep})->{reason}, qr/nest/, 'nested too deep');
+like($s->message($sent{Nothing})->{reason}, qr{nearest known}, 'the nearest triple is named');
+
+# The ladder: 20 % about the step; then the last attempt.
+my $wait = $s->value("SELECT TIMESTAMPDIFF(SECOND, a.ended_at, m.visible_at) FROM api_message m JOIN api_attempt a ON a.message_id = m.id WHERE m.receipt = x'$sent{Transient}'");
+cmp_ok($wait, '>=', 799, 'not before 80 % of the step');
+cmp_ok($wait, '<=', 1200, 'not after 120 %');
+$s->set(CUSTOMERAPI_CLOCK_OFFSET => 1300);
+$s->once;
+my $m = $s->message($sent{Transient});
+is("$m->{state} $m->{outcomes} $m->{reason_class}", '4 retry dead attempts', 'after the last attempt it is dead');
+$s->set(CUSTOMERAPI_CLOCK_OFFSET => 0);
+
+# Invisible until its time.
+my ($later) = $s->put(body => '{}', after => 600);
+$s->once;
+is($s->message($later)->{attempts}, 0, 'what is invisible is not touched');
+
+# BatchMode: 500 in one run, one bad row fails alone.
+my @batch = $s->put(map { { batch => 1, action => 'Done', body => $_ == 250 ? 'bad' : qq({"id":"b$_"}) } } 1 .. 500);
+$s->once;
+is($s->value("SELECT COUNT(*) FROM api_message WHERE batch_mode = 1 AND state = 3"), 499, '499 are done');
+is($s->message($batch[249])->{state}, 4, 'the bad one is dead');
+is($db->value("SELECT COUNT(*) FROM MarketingAction WHERE Identifier LIKE 'b%'", 'tenant1'), 499, 'each has its effect');
+is($s->value("SELECT COUNT(DISTINCT a.started_at) FROM api_attempt a JOIN api_message m ON m.id = a.message_id WHERE m.batch_mode = 1"), 1, 'in one run');
+
+# Four workers, one key: never two at once, in order. And a small tenant beside a large one.
+my @ordered = $s->put(map { { action => 'Slow', key => 'k', body => qq({"ms":20,"id":"k","label":"$_"}) } } 1 .. 30);
+$s->put(map { { tenant => 2, body => '{}' } } 1 .. 20000);
+my ($small) = $s->put(tenant => 1, body => '{"id":"small"}');
+$s->start;
+ok($s->until_is(3, "SELECT state FROM api_message WHERE receipt = x'$small'", 20), 'the small tenant is served');
+my $left = $s->value('SELECT COUNT(*) FROM api_message WHERE tenant_id = 2 AND state IN (1, 2)');
+cmp_ok($left, '>', 0, 'while the large one still has work');
+ok($s->until_is(0, "SELECT COUNT(*) FROM api_message WHERE tenant_id = 1 AND state IN (1, 2) AND receipt <> x'$later'", 60), 'all of the key are done');
+is($db->value("SELECT Label FROM MarketingAction WHERE Identifier = 'k'", 'tenant1'), 30, 'the last state is the last message');
+is($s->value("SELECT COUNT(*) FROM api_attempt a JOIN api_message m ON m.id = a.message_id JOIN api_attempt b JOIN api_message n ON n.id = b.message_id
+	WHERE m.ordering_key = n.ordering_key AND m.id < n.id AND b.started_at < a.ended_at"), 0, 'no two of them overlap, none overtakes');
+
+# A worker that dies on a message: poison after two deaths alone; its neighbours are not harmed.
+my ($crash) = $s->put(action => 'Crash', body => '{}');
+my @neighbours = $s->put(map { { body => qq({"id":"n$_"}) } } 1 .. 5);
+ok($s->until_is(4, "SELECT state FROM api_message WHERE receipt = x'$crash'", 40), 'it ends dead');
+$m = $s->message($crash);
+is($m->{reason_class}, 'poison', 'as poison');
+is($m->{deaths}, 2, 'after two deaths alone');
+ok($s->until_is(5, "SELECT COUNT(*) FROM api_message WHERE state = 3 AND receipt IN (" . join(',', map { "x'$_'" } @neighbours) . ")", 20), 'its neighbours are done');
+$s->stop;
+
+# Fencing: a worker whose lease was taken away writes nothing.
+$s->set(CUSTOMERAPI_QUEUE_WORKERS => 1);
+my ($fenced) = $s->put(action => 'Slow', body => '{"ms":1500,"id":"fenced"}');
+my $pid = $s->spawn($s->dir . '/log', '--once');
+ok($s->until_is(2, "SELECT state FROM api_message WHERE receipt = x'$fenced'", 20), 'leased');
+$s->sql("UPDATE api_message SET lease = x'00112233445566778899aabbccddeeff', visible_at = '2099-01-01' WHERE receipt = x'$fenced'");
+waitpid $pid, 0;
+is($s->message($fenced)->{state}, 2, 'the late worker did not settle it');
+is($effect->('fenced'), 0, 'nor write its effect');
+
+done_testing();
