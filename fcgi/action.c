@@ -58,6 +58,8 @@ allow_text(struct request *r, unsigned methods)
 		buf_adds(&b, "GET, HEAD, ");
 	if (methods & REQUEST_POST)
 		buf_adds(&b, "POST, ");
+	if (methods & REQUEST_DELETE)
+		buf_adds(&b, "DELETE, ");
 	buf_adds(&b, "OPTIONS");
 	return b.data;
 }
@@ -156,40 +158,24 @@ is_sentence(const char *s)
 
 static const size_t field_bytes[] = {
 	[PARAM_INT] = sizeof(struct param_int), [PARAM_FLAG] = sizeof(struct param_flag), [PARAM_TEXT] = sizeof(struct param_text),
+	[PARAM_LIST] = sizeof(struct param_list), [PARAM_OBJECT] = sizeof(struct param_object),
 };
-
-static int
-is_default_valid(const struct param *p)
-{
-	int64_t v;
-
-	if (p->kind == PARAM_INT)
-		return text_int64(p->def, &v) == 0 && v >= p->min && v <= p->max;
-	if (p->kind == PARAM_FLAG)
-		return text_ieq(p->def, "true") || text_ieq(p->def, "false");
-	return text_utf8_length(p->def) <= p->max_length;
-}
 
 static const char *
 lint_param(const struct action *a, const struct param *p)
 {
+	const char *fault;
 	char hole[80];
 
 	snprintf(hole, sizeof hole, "{%s}", p->name);
-	if (p->kind == PARAM_UNSET || p->in == PARAM_IN_UNSET)
-		return lint_say(a, p->name, "kind or place is not said");
-	if (!is_sentence(p->doc))
-		return lint_say(a, p->name, "has no doc sentence");
+	if ((fault = param_lint(p)) != NULL)
+		return lint_say(a, p->name, fault);
 	if (p->in == PARAM_PATH && (strstr(a->path, hole) == NULL || !p->required))
 		return lint_say(a, p->name, "is a path parameter without its hole, or not required");
-	if (p->kind == PARAM_INT && p->min >= p->max)
-		return lint_say(a, p->name, "has no range");
-	if (p->kind == PARAM_TEXT && p->max_length == 0)
-		return lint_say(a, p->name, "has no greatest length");
-	if (p->required && p->def != NULL)
-		return lint_say(a, p->name, "is required and has a default");
-	if (p->def != NULL && !is_default_valid(p))
-		return lint_say(a, p->name, "has a default that would be refused");
+	if (p->in == PARAM_BODY && ((a->methods & REQUEST_POST) == 0 || a->takes_body || p->auth))
+		return lint_say(a, p->name, "is a body parameter of an action that has none, or of access");
+	if (p->in != PARAM_BODY && (p->kind == PARAM_LIST || p->kind == PARAM_OBJECT))
+		return lint_say(a, p->name, "is no single value, but not in the body");
 	if (p->offset + field_bytes[p->kind] > a->args_bytes)
 		return lint_say(a, p->name, "lies outside the args");
 	for (const struct param *q = a->params; q != p; q++)
@@ -230,8 +216,8 @@ lint_action(const struct action *a)
 
 	if (a->controller == NULL || a->path == NULL || a->run == NULL || a->area == NULL)
 		return lint_say(a, NULL, "controller, path, area or function is missing");
-	if (a->path[0] == '/' || (a->methods & (REQUEST_GET | REQUEST_POST)) == 0 || (a->methods & ~(unsigned)(REQUEST_GET | REQUEST_POST)) != 0)
-		return lint_say(a, NULL, "path starts with / or methods are not GET and POST");
+	if (a->path[0] == '/' || a->methods == 0 || (a->methods & ~(unsigned)(REQUEST_GET | REQUEST_POST | REQUEST_DELETE)) != 0)
+		return lint_say(a, NULL, "path starts with / or methods are not GET, POST and DELETE");
 	if (a->access == ACCESS_UNSET || a->tx == ACTION_TX_UNSET)
 		return lint_say(a, NULL, "access or transaction is not said");
 	if (!is_area(a->area))

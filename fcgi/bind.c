@@ -8,94 +8,10 @@
 #include "fcgi/request.h"
 #include "lib/arena.h"
 #include "lib/err.h"
+#include "lib/json.h"
 #include "lib/text.h"
 
 enum { NAMES_MAX = 64 };
-
-/* ------------------------------------------------------------------ one value */
-
-static void
-bind_int(struct request *r, const struct param *p, const char *text, struct param_int *out, struct err *err)
-{
-	int64_t v;
-
-	switch (text_int64(text, &v)) {
-	case 0:
-		if (v < p->min || v > p->max)
-			err_fault(err, &r->arena, p->name, "must be from %lld to %lld", (long long)p->min, (long long)p->max);
-		else
-			*out = (struct param_int){ .value = v, .given = 1 };
-		break;
-	case -2:
-		err_fault(err, &r->arena, p->name, "must be from %lld to %lld", (long long)p->min, (long long)p->max);
-		break;
-	default:
-		err_fault(err, &r->arena, p->name, "is not an integer; it must be one from %lld to %lld", (long long)p->min, (long long)p->max);
-	}
-}
-
-static void
-bind_flag(struct request *r, const struct param *p, const char *text, struct param_flag *out, struct err *err)
-{
-	if (text_ieq(text, "true") || strcmp(text, "1") == 0)
-		*out = (struct param_flag){ .value = 1, .given = 1 };
-	else if (text_ieq(text, "false") || strcmp(text, "0") == 0)
-		*out = (struct param_flag){ .value = 0, .given = 1 };
-	else
-		err_fault(err, &r->arena, p->name, "must be true or false");
-}
-
-/* The choice that text means, spelled as documented, or NULL. */
-static const char *
-choice_find(struct request *r, const char *choices, const char *text)
-{
-	char *rest = arena_strdup(&r->arena, choices), *word;
-
-	while ((word = strsep(&rest, "|")) != NULL)
-		if (text_ieq(word, text))
-			return word;
-	return NULL;
-}
-
-static void
-bind_text(struct request *r, const struct param *p, const char *text, struct param_text *out, struct err *err)
-{
-	const char *word;
-
-	for (const char *c = text; *c != '\0'; c++)
-		if ((unsigned char)*c < 0x20 || *c == 0x7f) {
-			err_fault(err, &r->arena, p->name, "must not hold control characters");
-			return;
-		}
-	if (text_utf8_length(text) > p->max_length)
-		err_fault(err, &r->arena, p->name, "is longer than %zu characters", p->max_length);
-	else if (p->choices == NULL)
-		out->value = text;
-	else if ((word = choice_find(r, p->choices, text)) != NULL)
-		out->value = word;
-	else
-		err_fault(err, &r->arena, p->name, "must be one of %s", p->choices);
-}
-
-static void
-bind_value(struct request *r, const struct param *p, const char *text, void *args, struct err *err)
-{
-	void *field = (char *)args + p->offset;
-
-	switch (p->kind) {
-	case PARAM_INT:
-		bind_int(r, p, text, field, err);
-		break;
-	case PARAM_FLAG:
-		bind_flag(r, p, text, field, err);
-		break;
-	case PARAM_TEXT:
-		bind_text(r, p, text, field, err);
-		break;
-	case PARAM_UNSET:
-		break;
-	}
-}
 
 /* ------------------------------------------------------------------ where values come from */
 
@@ -132,19 +48,10 @@ bind_one(struct request *r, const struct action *action, const struct param *p, 
 	if (text == NULL && p->required)
 		err_fault(err, &r->arena, p->name, "is required");
 	else if (text != NULL)
-		bind_value(r, p, text, args, err);
+		param_bind_text(&r->arena, p, text, args, err);
 }
 
 /* ------------------------------------------------------------------ what nobody asked for */
-
-static const struct param *
-param_find(const struct action *action, const char *name)
-{
-	for (const struct param *p = action->params; p != NULL && p->name != NULL; p++)
-		if (p->in == PARAM_QUERY && text_ieq(p->name, name))
-			return p;
-	return NULL;
-}
 
 static void
 unknown_parameter(struct request *r, const struct action *action, const char *name, struct err *err)
@@ -167,15 +74,43 @@ check_query(struct request *r, const struct action *action, struct err *err)
 {
 	for (size_t i = 0; i < r->nparameters; i++) {
 		const char *name = r->parameters[i].name;
+		const struct param *p;
 		size_t before = 0;
 
 		for (size_t j = 0; j < i; j++)
 			before += (size_t)text_ieq(r->parameters[j].name, name);
 		if (before == 1)
 			err_fault(err, &r->arena, name, "is given twice");
-		if (before == 0 && param_find(action, name) == NULL)
+		if (before == 0 && ((p = param_find(action->params, name)) == NULL || p->in != PARAM_QUERY))
 			unknown_parameter(r, action, name, err);
 	}
+}
+
+/* ------------------------------------------------------------------ body */
+
+static int
+has_body_params(const struct action *action)
+{
+	for (const struct param *p = action->params; p != NULL && p->name != NULL; p++)
+		if (p->in == PARAM_BODY)
+			return 1;
+	return 0;
+}
+
+/* An empty body is an object without members, so that each required member is named. */
+static void
+bind_body(struct request *r, const struct action *action, void *args, struct err *err)
+{
+	struct err fault = { 0 };
+
+	if (r->body_bytes == 0)
+		r->json = json_object_new_object();
+	else if (json_parse(r->body, r->body_bytes, &r->json, &fault) < 0)
+		err_fault(err, &r->arena, "body", "is not JSON: %s", fault.detail);
+	else if (!json_object_is_type(r->json, json_type_object))
+		err_fault(err, &r->arena, "body", "must be a JSON object");
+	if (json_object_is_type(r->json, json_type_object))
+		param_bind_json(&r->arena, action->params, "", r->json, args, err);
 }
 
 /* ------------------------------------------------------------------ all */
@@ -183,21 +118,12 @@ check_query(struct request *r, const struct action *action, struct err *err)
 void *
 bind_args_new(struct request *r, const struct action *action)
 {
-	struct err err = { 0 };
 	void *args;
 
 	if (action->args_bytes == 0)
 		return NULL;
 	args = arena_alloc(&r->arena, action->args_bytes);
-	for (const struct param *p = action->params; p != NULL && p->name != NULL; p++) {
-		if (p->def == NULL)
-			continue;
-		bind_value(r, p, p->def, args, &err);
-		if (p->kind == PARAM_INT)
-			((struct param_int *)(void *)((char *)args + p->offset))->given = 0;
-		else if (p->kind == PARAM_FLAG)
-			((struct param_flag *)(void *)((char *)args + p->offset))->given = 0;
-	}
+	param_defaults(&r->arena, action->params, args);
 	return args;
 }
 
@@ -205,12 +131,14 @@ int
 bind_args(struct request *r, const struct action *action, int auth, void *args, struct err *err)
 {
 	for (const struct param *p = action->params; p != NULL && p->name != NULL; p++)
-		if ((p->auth != 0) == (auth != 0))
+		if (p->in != PARAM_BODY && (p->auth != 0) == (auth != 0))
 			bind_one(r, action, p, args, err);
-	if (!auth) {
-		check_query(r, action, err);
-		if (r->body_bytes > 0 && (r->method != REQUEST_POST || !action->takes_body))
-			err_fault(err, &r->arena, "body", "this request takes no body; %zu bytes were sent", r->body_bytes);
-	}
+	if (auth)
+		return err->code;
+	check_query(r, action, err);
+	if (r->method == REQUEST_POST && has_body_params(action))
+		bind_body(r, action, args, err);
+	else if (r->body_bytes > 0 && (r->method != REQUEST_POST || !action->takes_body))
+		err_fault(err, &r->arena, "body", "this request takes no body; %zu bytes were sent", r->body_bytes);
 	return err->code;
 }

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include <json-c/json.h>
+
 #include "fcgi/transport.h"
 #include "lib/conf.h"
 #include "lib/err.h"
@@ -108,7 +110,7 @@ static enum request_method
 method_of(const char *name)
 {
 	static const struct { const char *name; enum request_method method; } rows[] = {
-		{ "GET", REQUEST_GET }, { "POST", REQUEST_POST }, { "HEAD", REQUEST_HEAD }, { "OPTIONS", REQUEST_OPTIONS },
+		{ "GET", REQUEST_GET }, { "POST", REQUEST_POST }, { "HEAD", REQUEST_HEAD }, { "OPTIONS", REQUEST_OPTIONS }, { "DELETE", REQUEST_DELETE },
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
@@ -250,6 +252,7 @@ request_read(struct request *r, const struct transport *t, struct request_thread
 void
 request_done(struct request *r)
 {
+	json_object_put(r->json);
 	arena_done(&r->arena);
 }
 

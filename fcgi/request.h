@@ -11,9 +11,11 @@
 #include "lib/clock.h"
 
 struct access;
+struct action;
 struct conf;
 struct db;
 struct err;
+struct json_object;
 struct secret_box;
 struct transport;
 
@@ -22,7 +24,8 @@ enum {
 	REQUEST_HEADER_BYTES_MAX = 32768
 };
 
-enum request_method { REQUEST_METHOD_UNSET, REQUEST_GET = 1, REQUEST_POST = 2, REQUEST_HEAD = 4, REQUEST_OPTIONS = 8, REQUEST_OTHER = 16 };
+enum request_method { REQUEST_METHOD_UNSET, REQUEST_GET = 1, REQUEST_POST = 2, REQUEST_HEAD = 4, REQUEST_OPTIONS = 8, REQUEST_DELETE = 16,
+	REQUEST_OTHER = 32 };
 
 struct request_header { const char *name, *value; };		/* name in lower case with dashes: "x-shopify-topic" */
 struct request_parameter { const char *name, *value; };		/* decoded; both valid UTF-8 */
@@ -54,6 +57,8 @@ struct request {
 	const char *peer;			/* REMOTE_ADDR, "unix:" when there is none */
 	const char *request_id;			/* never NULL: the front server's, or made here */
 	int request_id_given;			/* 1 when the front server gave it */
+	struct json_object *json;		/* the parsed body of actions with PARAM_BODY rows, else NULL; freed by request_done() */
+	const struct action *action;		/* the row that answers; NULL until it is found */
 	struct access *access;			/* filled by auth_check(); NULL for public actions */
 	usec_t started;				/* monotonic */
 };

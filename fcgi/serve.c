@@ -46,8 +46,7 @@ run(struct request *r, const struct action *action, const void *args, struct rep
 }
 
 static int
-answer(struct request *r, const struct transport *t, struct request_thread *thread, const struct action **action, struct reply *reply,
-    struct err *err)
+answer(struct request *r, const struct transport *t, struct request_thread *thread, struct reply *reply, struct err *err)
 {
 	const char *allow;
 	void *args;
@@ -57,24 +56,24 @@ answer(struct request *r, const struct transport *t, struct request_thread *thre
 	reply_init(reply, r);
 	if (rc < 0)
 		return rc;
-	rc = action_find(r, action, &allow, err);
+	rc = action_find(r, &r->action, &allow, err);
 	reply->allow = allow;
 	if (rc < 0)
 		return rc;
-	if (*action == NULL) {	/* OPTIONS */
+	if (r->action == NULL) {	/* OPTIONS */
 		reply->status = 204;
 		return 0;
 	}
-	args = bind_args_new(r, *action);
-	if ((rc = bind_args(r, *action, 1, args, err)) < 0)
+	args = bind_args_new(r, r->action);
+	if ((rc = bind_args(r, r->action, 1, args, err)) < 0)
 		return rc;
-	if ((*action)->access != ACCESS_PUBLIC && (rc = auth_check(r, *action, args, err)) < 0)
+	if (r->action->access != ACCESS_PUBLIC && (rc = auth_check(r, r->action, args, err)) < 0)
 		return rc;
-	if ((rc = bind_args(r, *action, 0, args, err)) < 0)
+	if ((rc = bind_args(r, r->action, 0, args, err)) < 0)
 		return rc;
 	if (r->method == REQUEST_HEAD)	/* says that the address is right; nothing runs */
 		return 0;
-	return run(r, *action, args, reply, err);
+	return run(r, r->action, args, reply, err);
 }
 
 static const char *
@@ -86,7 +85,7 @@ tenant_name(struct request *r)
 }
 
 static void
-log_request(struct request *r, const struct action *action, const struct reply *reply, const struct err *err, int sent)
+log_request(struct request *r, const struct reply *reply, const struct err *err, int sent)
 {
 	/* Not that of r->access: a refused request has none, and there it matters most. */
 	const char *remote = address_client(&r->arena, r->peer, request_header_find(r, "x-forwarded-for"), r->thread->conf->fcgi_trusted_proxies);
@@ -95,7 +94,7 @@ log_request(struct request *r, const struct action *action, const struct reply *
 	snprintf(status, sizeof status, "%d", reply->status);
 	snprintf(ms, sizeof ms, "%.1f", (double)(clock_monotonic_us() - r->started) / 1000.0);
 	log_event(reply->status >= 500 ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO, "request", "method", r->method_name, "path", r->path, "action",
-	    action == NULL ? NULL : action->name, "status", status, "ms", ms, "requestId", r->request_id, "remote", remote, "tenant", tenant_name(r), "error",
+	    r->action == NULL ? NULL : r->action->name, "status", status, "ms", ms, "requestId", r->request_id, "remote", remote, "tenant", tenant_name(r), "error",
 	    err->code < 0 ? err_slug(err->code) : NULL, "detail", err->code < 0 ? err->detail : NULL, "field",
 	    err->faults != NULL ? err->faults->field : NULL, "sent", sent == 0 ? NULL : "no", NULL);
 }
@@ -106,11 +105,10 @@ serve(const struct transport *t, struct request_thread *thread)
 	struct request r = { 0 };
 	struct reply reply;
 	struct err err = { 0 };
-	const struct action *action = NULL;
 
-	if (answer(&r, t, thread, &action, &reply, &err) < 0)
+	if (answer(&r, t, thread, &reply, &err) < 0)
 		reply_problem(&reply, &r, &err);
-	log_request(&r, action, &reply, &err, reply_send(&reply, &r, t));
+	log_request(&r, &reply, &err, reply_send(&reply, &r, t));
 	if (thread->db != NULL && db_in_transaction(thread->db))
 		db_rollback(thread->db);	/* a function that failed half-way must not leave locks to the next request */
 	request_done(&r);

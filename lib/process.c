@@ -1,0 +1,53 @@
+#include "config.h"
+
+#include "lib/process.h"
+
+#include "lib/text.h"
+
+#define COMMON_PARAMS(args) \
+	{ .name = "DryRun", PARAM_FIELD(args, common.dry_run), .in = PARAM_BODY, .def = "false", \
+	  .doc = "True: counts and reports what would change, and changes nothing." }
+
+static const struct param compute_ref_amounts_params[] = {
+	COMMON_PARAMS(struct process_compute_ref_amounts_args),
+	{ .name = "Mode", PARAM_FIELD(struct process_compute_ref_amounts_args, mode), .in = PARAM_BODY, .max_length = 20, .choices = "Incremental|Full",
+	  .def = "Incremental", .doc = "Incremental looks only at rows whose amount, currency, date or rate changed; Full computes every row anew." },
+	{ .name = "ChunkRows", PARAM_FIELD(struct process_compute_ref_amounts_args, chunk_rows), .in = PARAM_BODY, .min = 100, .max = 100000, .def = "10000",
+	  .doc = "How many rows are changed in one transaction." },
+	{ .name = NULL },
+};
+
+static const struct param refresh_decisional_data_params[] = {
+	COMMON_PARAMS(struct process_refresh_decisional_data_args),
+	{ .name = "ChunkRows", PARAM_FIELD(struct process_refresh_decisional_data_args, chunk_rows), .in = PARAM_BODY, .min = 1000, .max = 1000000,
+	  .def = "50000", .doc = "How many contacts are computed in one transaction." },
+	{ .name = "CohortMonths", PARAM_FIELD(struct process_refresh_decisional_data_args, cohort_months), .in = PARAM_BODY, .min = 1, .max = 240,
+	  .def = "36", .doc = "How many months the cohort table looks back." },
+	{ .name = NULL },
+};
+
+const struct process_kind process_kinds[] = {
+	{ .name = "RefreshDecisionalData", .built = 1, .params = refresh_decisional_data_params,
+	  .args_bytes = sizeof(struct process_refresh_decisional_data_args), .time_limit_s = 6 * 3600, .memory_mb = 512, .retries = 1,
+	  .retry_after_s = 300, .exclusive = "purchases",
+	  .doc = "Builds the decision tables anew: per contact, per month, contactability and cohorts." },
+	{ .name = "ComputeRefAmounts", .built = 1, .params = compute_ref_amounts_params, .args_bytes = sizeof(struct process_compute_ref_amounts_args),
+	  .time_limit_s = 6 * 3600, .memory_mb = 512, .retries = 1, .retry_after_s = 300, .exclusive = "purchases",
+	  .doc = "Converts the amounts of purchases and vouchers into the tenant's reference currency." },
+	{ .name = "Connector/Prestashop", .doc = "Imports from a PrestaShop shop." },
+	{ .name = "Connector/Magento", .doc = "Imports from a Magento shop." },
+	{ .name = "ImportFtp", .doc = "Imports files from an FTP, FTPS or SFTP server." },
+	{ .name = "ExportFtp", .doc = "Exports files to an FTP, FTPS or SFTP server." },
+	{ .name = "Cleansing", .doc = "Puts names, addresses, phones and mail addresses into their proper form." },
+	{ .name = "Duplication", .doc = "Finds and merges duplicate contacts." },
+	{ .name = NULL },
+};
+
+const struct process_kind *
+process_find(const char *name)
+{
+	for (const struct process_kind *k = process_kinds; k->name != NULL; k++)
+		if (text_ieq(k->name, name))
+			return k;
+	return NULL;
+}
