@@ -12,6 +12,7 @@
 
 const struct cmd *const cmd_tables[] = {
 	cmd_init_rows, cmd_customer_rows, cmd_alias_rows, cmd_user_rows, cmd_token_rows, cmd_source_rows, cmd_mail_allow_rows,
+	cmd_queue_rows, cmd_config_rows, cmd_check_rows,
 	NULL,
 };
 
@@ -63,7 +64,7 @@ group_exists(const char *group)
 	return 0;
 }
 
-enum { NAMES_MAX = 128 };
+enum { NAMES_MAX = 128, SHOWN_MAX = 64 };
 
 /* Groups (group NULL) or the verbs of a group, as a list that ends with NULL. */
 static const char *const *
@@ -111,6 +112,7 @@ struct parse {
 	struct cmd_line *line;
 	const char **words;	/* what is no option: group, verb, arguments */
 	size_t nwords;
+	int stray;		/* an unknown option was met: the next word may be its value, so words cannot be told apart */
 };
 
 /* Which words are group and verb must be known before options are read: they decide whether an option takes a value. */
@@ -136,9 +138,15 @@ find_command(struct parse *p, int argc, char *const argv[])
 }
 
 static void
-set_global(struct cmd_line *l, const char *name, const char *value)
+set_global(struct parse *p, const char *name, const char *value)
 {
-	if (strcmp(name, "config") == 0)
+	struct cmd_line *l = p->line;
+
+	if (strcmp(name, "config") == 0 && l->config != NULL)
+		err_fault(p->err, p->a, "--config", "is given twice");
+	else if (strcmp(name, "config") == 0 && *value == '\0')
+		err_fault(p->err, p->a, "--config", "must be the path of a file");
+	else if (strcmp(name, "config") == 0)
 		l->config = value;
 	else if (strcmp(name, "json") == 0)
 		l->json = 1;
@@ -161,12 +169,19 @@ add_value(struct parse *p, const struct cmd_param *param, const char *shown, con
 		p->line->values[p->line->nvalues++] = (struct cmd_value){ .name = param->name, .text = text };
 }
 
+/* A name that is none may be of any length, and of any bytes. */
+static const char *
+shorten(struct arena *a, const char *word, size_t n)
+{
+	return n <= SHOWN_MAX ? arena_strndup(a, word, n) : arena_printf(a, "%.*s...", SHOWN_MAX, word);
+}
+
 /* One "--name" or "--name=value"; returns how many further words it took. */
 static int
 parse_option(struct parse *p, const char *word, const char *next)
 {
 	size_t n = strcspn(word + 2, "=");
-	const char *shown = arena_strndup(p->a, word, n + 2), *value = word[n + 2] == '=' ? word + n + 3 : NULL;
+	const char *shown = shorten(p->a, word, n + 2), *value = word[n + 2] == '=' ? word + n + 3 : NULL;
 	const struct cmd_param *global = param_find(cmd_global_options, word + 2, n), *own;
 	const struct cmd_param *param = global;
 	int took = 0;
@@ -175,6 +190,7 @@ parse_option(struct parse *p, const char *word, const char *next)
 	if (own != NULL)
 		param = own;
 	if (param == NULL) {
+		p->stray |= value == NULL;
 		if (p->line->cmd != NULL)
 			fault_unknown(p->err, p->a, shown, "such option", shown, option_names(p->a, p->line->cmd));
 		return 0;
@@ -192,7 +208,7 @@ parse_option(struct parse *p, const char *word, const char *next)
 		took = 1;
 	}
 	if (own == NULL)
-		set_global(p->line, param->name, value);
+		set_global(p, param->name, value);
 	else
 		add_value(p, param, shown, value == NULL ? "" : value);
 	return took;
@@ -211,7 +227,7 @@ parse_words(struct parse *p, int argc, char *const argv[])
 		else if (strcmp(argv[i], "-h") == 0)
 			p->line->help = 1;
 		else if (argv[i][1] != '-')
-			err_fault(p->err, p->a, argv[i], "there are no short options but -h");
+			err_fault(p->err, p->a, shorten(p->a, argv[i], strlen(argv[i])), "there are no short options but -h");
 		else
 			i += parse_option(p, argv[i], i + 1 < argc ? argv[i + 1] : NULL);
 	}
@@ -230,7 +246,7 @@ parse_arguments(struct parse *p)
 			add_value(p, param, param->name, p->words[i++]);
 	}
 	for (; i < p->nwords; i++)
-		err_fault(p->err, p->a, arena_strndup(p->a, p->words[i], 64), "is one argument too many");
+		err_fault(p->err, p->a, arena_printf(p->a, "argument %zu", i + 1), "is one too many");
 }
 
 static void
@@ -249,11 +265,11 @@ fault_no_command(struct parse *p)
 	if (group == NULL)
 		err_fault(p->err, p->a, "command", "is missing; customerapi --help shows all");
 	else if (!group_exists(group))
-		fault_unknown(p->err, p->a, arena_strndup(p->a, group, 64), "such command", group, names(p->a, NULL));
+		fault_unknown(p->err, p->a, shorten(p->a, group, strlen(group)), "such command", group, names(p->a, NULL));
 	else if (p->nwords < 2)
 		err_fault(p->err, p->a, group, "needs one more word; customerapi %s --help shows which", group);
 	else
-		fault_unknown(p->err, p->a, arena_printf(p->a, "%s %.64s", group, p->words[1]), "such command", p->words[1], names(p->a, group));
+		fault_unknown(p->err, p->a, arena_printf(p->a, "%s %s", group, shorten(p->a, p->words[1], strlen(p->words[1]))), "such command", p->words[1], names(p->a, group));
 }
 
 int
@@ -266,12 +282,16 @@ cmd_parse(struct arena *a, int argc, char *const argv[], struct cmd_line *out, s
 	out->values = arena_new(a, struct cmd_value, (size_t)argc + 1);
 	find_command(&p, argc, argv);
 	parse_words(&p, argc, argv);
-	if (out->help || out->version)
-		return 0;
+	if (out->help || out->version) {
+		err_clear(err);
+		if (out->version || out->group == NULL || group_exists(out->group))
+			return 0;
+	}
 	if (out->cmd == NULL) {
 		fault_no_command(&p);
 	} else {
-		parse_arguments(&p);
+		if (!p.stray)
+			parse_arguments(&p);
 		check_required(&p);
 	}
 	return err->faults == NULL ? 0 : err_set(err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
@@ -331,13 +351,17 @@ cmd_int(const struct cmd_line *l, const char *name, int64_t otherwise)
 }
 
 usec_t
-cmd_instant(const struct cmd_line *l, const char *name)
+cmd_when(const struct cmd_line *l, const char *name, usec_t now)
 {
 	const char *text = cmd_text(l, name);
 	int has_offset;
 	usec_t t;
 
-	return text != NULL && clock_parse(text, &t, &has_offset) == 0 ? t : USEC_NONE;
+	if (text == NULL)
+		return USEC_NONE;
+	if (value_age(text, &t) == 0)
+		return now - t;
+	return clock_parse(text, &t, &has_offset) == 0 ? t : USEC_NONE;
 }
 
 size_t

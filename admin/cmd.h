@@ -27,7 +27,7 @@ enum cmd_type {
 	CMD_CHOICES,		/* a comma list of choices */
 	CMD_INTS,		/* a comma list of min … max */
 	CMD_FILE,		/* a path, "-" = standard input */
-	CMD_INSTANT		/* ISO 8601, UTC unless an offset is given */
+	CMD_WHEN		/* ISO 8601, UTC unless an offset is given; or an age: 90s, 30m, 12h, 7d */
 };
 
 /* An option or an argument. 0 means that nobody said. */
@@ -50,12 +50,13 @@ struct cmd {
 	enum cmd_needs needs;
 	const struct cmd_param *arguments, *options;	/* each ends with name NULL, or is NULL */
 	const char *doc;			/* first sentence: what it does; more may follow */
+	const char *example;			/* a line that works, without "customerapi " */
 	int (*run)(struct context *x);		/* 0, or a negative code in x->err */
 };
 
 /* The tables of the cmd_*.c files; each ends with group NULL. */
 extern const struct cmd cmd_init_rows[], cmd_customer_rows[], cmd_alias_rows[], cmd_user_rows[], cmd_token_rows[], cmd_source_rows[],
-    cmd_mail_allow_rows[];
+    cmd_mail_allow_rows[], cmd_queue_rows[], cmd_check_rows[], cmd_config_rows[];
 
 /* All tables in the order of the manual; ends with NULL. */
 extern const struct cmd *const cmd_tables[];
@@ -83,7 +84,7 @@ int cmd_parse(struct arena *a, int argc, char *const argv[], struct cmd_line *ou
 int cmd_given(const struct cmd_line *l, const char *name);
 const char *cmd_text(const struct cmd_line *l, const char *name);		/* NULL when not given; the last one when repeated */
 int64_t cmd_int(const struct cmd_line *l, const char *name, int64_t otherwise);
-usec_t cmd_instant(const struct cmd_line *l, const char *name);		/* USEC_NONE when not given */
+usec_t cmd_when(const struct cmd_line *l, const char *name, usec_t now);	/* USEC_NONE when not given; an age is before now */
 size_t cmd_count(const struct cmd_line *l, const char *name);
 const char *cmd_nth(const struct cmd_line *l, const char *name, size_t i);
 
@@ -97,8 +98,10 @@ const char *cmd_choices(const struct cmd_line *l, struct arena *a, const char *n
 char *cmd_usage_all(struct arena *a, const char *group);
 char *cmd_usage(struct arena *a, const struct cmd *c);
 
-/* The commands as mdoc, for customerapi(1). */
+/* The commands, and the options of every command, as mdoc, for customerapi(1). */
 char *cmd_man(struct arena *a);
+char *cmd_man_options(struct arena *a);
+
 
 /* Checks the tables. NULL, or a sentence with the fault (in the arena). */
 const char *cmd_lint(struct arena *a);

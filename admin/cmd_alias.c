@@ -111,7 +111,9 @@ prepare_database(struct context *x, const struct adding *n)
 			    "GRANT ALL ON `%s`.* TO '%s'@'localhost';", target.user, t->database_name, t->database_name, t->database_name, target.user);
 	}
 	target.database = t->database_name;
-	if ((rc = db_open(&db, &target, &x->err)) < 0)
+	if ((rc = db_open(&db, &target, &x->err)) < 0 && x->err.native == CONTEXT_UNKNOWN_DATABASE)
+		return err_set(&x->err, ERR_CONFIG, "There is no database %s; --create-database makes it.", t->database_name);
+	if (rc < 0)
 		return rc;
 	rc = migrate_run(db, MIGRATE_TENANT, 0, NULL, NULL, &x->err);
 	db_close(&db);
@@ -268,10 +270,14 @@ static const struct cmd_param show_arguments[] = {
 
 const struct cmd cmd_alias_rows[] = {
 	{ .group = "alias", .verb = "add", .needs = CMD_NEEDS_REGISTRY, .run = add_run, .arguments = add_arguments, .options = add_options,
+	  .example = "alias add Demo Main --database customerapi_demo --create-database --currency EUR --time-zone Europe/Paris",
 	  .doc = "Adds an alias, that is one database of a customer, and makes its tables. "
 	  "Without host or socket the database is on the registry's server, reached as the service's user: only there an effect happens exactly once." },
-	{ .group = "alias", .verb = "list", .needs = CMD_NEEDS_REGISTRY, .run = list_run, .arguments = list_arguments, .doc = "Lists the aliases." },
+	{ .group = "alias", .verb = "list", .needs = CMD_NEEDS_REGISTRY, .run = list_run, .arguments = list_arguments,
+	  .example = "alias list Demo",
+	  .doc = "Lists the aliases." },
 	{ .group = "alias", .verb = "show", .needs = CMD_NEEDS_REGISTRY, .run = show_run, .arguments = show_arguments,
+	  .example = "alias show Demo Main",
 	  .doc = "Shows one alias, what belongs to it, and whether its database answers." },
 	{ .group = NULL },
 };

@@ -12,8 +12,6 @@
 #include "store/migrate.h"
 #include "store/store_admin.h"
 
-enum { UNKNOWN_DATABASE = 1049 };
-
 /* ------------------------------------------------------------------ init */
 
 static int
@@ -22,7 +20,7 @@ make_registry(struct context *x)
 	struct db_target target = db_target_registry(&x->conf);
 	int rc = db_open(&x->db, &target, &x->err);
 
-	if (rc == 0 || x->err.native != UNKNOWN_DATABASE)
+	if (rc == 0 || x->err.native != CONTEXT_UNKNOWN_DATABASE)
 		return rc;
 	err_clear(&x->err);
 	target.database = NULL;
@@ -167,9 +165,9 @@ static const struct cmd_param migrate_options[] = {
 };
 
 const struct cmd cmd_init_rows[] = {
-	{ .group = "init", .needs = CMD_NEEDS_SETTINGS, .run = init_run,
+	{ .group = "init", .needs = CMD_NEEDS_SETTINGS, .run = init_run, .example = "init --config /etc/customerapi/customerapi.conf",
 	  .doc = "Makes the registry database, the key file and the tables. What is there already stays, so it can be run again; it ends with what migrate does." },
-	{ .group = "migrate", .needs = CMD_NEEDS_SETTINGS, .run = migrate_command, .options = migrate_options,
+	{ .group = "migrate", .needs = CMD_NEEDS_SETTINGS, .run = migrate_command, .options = migrate_options, .example = "migrate --dry-run",
 	  .doc = "Brings the registry and every tenant database to this program's schema version. "
 	  "A database that is newer than the program is refused. A tenant that cannot be reached does not keep the others back." },
 	{ .group = NULL },

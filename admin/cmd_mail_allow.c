@@ -95,9 +95,13 @@ static const struct cmd_param list_arguments[] = { CONTEXT_TENANT, { .name = NUL
 
 const struct cmd cmd_mail_allow_rows[] = {
 	{ .group = "mail-allow", .verb = "add", .needs = CMD_NEEDS_REGISTRY, .run = add_run, .arguments = change_arguments,
+	  .example = "mail-allow add Demo Main orders@example.org @demo.example",
 	  .doc = "Allows mail to addresses. Webhooks may name recipients in their URL; only those on the list get mail." },
-	{ .group = "mail-allow", .verb = "list", .needs = CMD_NEEDS_REGISTRY, .run = list_run, .arguments = list_arguments, .doc = "Lists the allowed addresses." },
+	{ .group = "mail-allow", .verb = "list", .needs = CMD_NEEDS_REGISTRY, .run = list_run, .arguments = list_arguments,
+	  .example = "mail-allow list Demo Main",
+	  .doc = "Lists the allowed addresses." },
 	{ .group = "mail-allow", .verb = "remove", .needs = CMD_NEEDS_REGISTRY, .run = remove_run, .arguments = change_arguments,
+	  .example = "mail-allow remove Demo Main orders@example.org",
 	  .doc = "Takes addresses off the list." },
 	{ .group = NULL },
 };

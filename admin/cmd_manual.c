@@ -8,7 +8,7 @@
 #include "lib/arena.h"
 #include "lib/text.h"
 
-enum { DOC_COLUMN = 6, LINE_WIDTH = 100 };
+enum { DOC_COLUMN = 6, SUMMARY_COLUMN = 22, LINE_WIDTH = 100 };
 
 /* ------------------------------------------------------------------ usage */
 
@@ -83,8 +83,20 @@ cmd_usage(struct arena *a, const struct cmd *c)
 		buf_adds(&b, p == c->options ? "\nOptions:\n" : "");
 		add_option(&b, a, p);
 	}
+	buf_addf(&b, "\nExample:\n  customerapi %s\n", c->example);
 	buf_adds(&b, "\nEvery command also takes --config FILE, --json, --quiet and --help.\n");
 	return b.data;
+}
+
+/* The command's name, beside it the first sentence. */
+static void
+add_summary(struct buf *b, struct arena *a, const struct cmd *c)
+{
+	const char *name = cmd_name(a, c);
+	size_t start = b->len;
+
+	add_wrapped(b, SUMMARY_COLUMN, arena_strndup(a, c->doc, first_sentence(c->doc)));
+	memcpy(b->data + start + 2, name, strlen(name));
 }
 
 char *
@@ -97,7 +109,7 @@ cmd_usage_all(struct arena *a, const char *group)
 	for (size_t t = 0; cmd_tables[t] != NULL; t++)
 		for (const struct cmd *c = cmd_tables[t]; c->group != NULL; c++)
 			if (group == NULL || strcmp(group, c->group) == 0)
-				buf_addf(&b, "  %-20s %.*s\n", cmd_name(a, c), (int)first_sentence(c->doc), c->doc);
+				add_summary(&b, a, c);
 	buf_adds(&b, "\nOptions of every command:\n");
 	for (const struct cmd_param *p = cmd_global_options; p->name != NULL; p++)
 		add_option(&b, a, p);
@@ -151,6 +163,27 @@ man_params(struct buf *b, struct arena *a, const struct cmd_param *p)
 }
 
 char *
+cmd_man_options(struct arena *a)
+{
+	struct buf b;
+
+	buf_init(&b, a);
+	buf_adds(&b, ".Bl -tag -width Ds\n");
+	man_params(&b, a, cmd_global_options);
+	buf_adds(&b, ".El\n");
+	return b.data;
+}
+
+static void
+man_example(struct buf *b, const struct cmd *c)
+{
+	buf_adds(b, ".Pp\nExample:\n.Dl customerapi ");
+	for (const char *p = c->example; *p != '\0'; p++)
+		*p == '-' ? buf_adds(b, "\\-") : *p == '"' ? buf_adds(b, "\\(dq") : buf_addc(b, *p);
+	buf_addc(b, '\n');
+}
+
+char *
 cmd_man(struct arena *a)
 {
 	struct buf b;
@@ -163,12 +196,13 @@ cmd_man(struct arena *a)
 				buf_addf(&b, p->required ? " %s%s" : " [%s%s]", p->name, p->repeat ? " ..." : "");
 			buf_addc(&b, '\n');
 			add_mdoc(&b, c->doc);
-			if (c->arguments == NULL && c->options == NULL)
-				continue;
-			buf_adds(&b, ".Bl -tag -width Ds\n");
-			man_params(&b, a, c->arguments);
-			man_params(&b, a, c->options);
-			buf_adds(&b, ".El\n");
+			if (c->arguments != NULL || c->options != NULL) {
+				buf_adds(&b, ".Bl -tag -width Ds\n");
+				man_params(&b, a, c->arguments);
+				man_params(&b, a, c->options);
+				buf_adds(&b, ".El\n");
+			}
+			man_example(&b, c);
 		}
 	return b.data;
 }
@@ -201,8 +235,8 @@ cmd_lint(struct arena *a)
 
 	for (size_t t = 0; cmd_tables[t] != NULL; t++)
 		for (const struct cmd *c = cmd_tables[t]; c->group != NULL && fault == NULL; c++) {
-			if (c->run == NULL || c->needs == CMD_NEEDS_UNSET || c->doc == NULL || c->doc[strlen(c->doc) - 1] != '.')
-				fault = arena_printf(a, "%s: no function, needs or sentence", cmd_name(a, c));
+			if (c->run == NULL || c->needs == CMD_NEEDS_UNSET || c->doc == NULL || c->doc[strlen(c->doc) - 1] != '.' || c->example == NULL)
+				fault = arena_printf(a, "%s: no function, needs, sentence or example", cmd_name(a, c));
 			for (const struct cmd_param *p = c->arguments; p != NULL && p->name != NULL && fault == NULL; p++)
 				fault = lint_param(a, c, c->arguments, p);
 			for (const struct cmd_param *p = c->options; p != NULL && p->name != NULL && fault == NULL; p++)

@@ -51,7 +51,7 @@ is_address(struct arena *a, const char *text)
 	return slash == NULL || (text_int64(slash, &bits) == 0 && bits >= 0 && bits <= most);
 }
 
-/* All --open-ip joined; NULL with a fault when one is no address. */
+/* All --open-ip joined; "" with a fault when one is no address. */
 static const char *
 open_ips(struct context *x)
 {
@@ -62,7 +62,7 @@ open_ips(struct context *x)
 		for (const char *p = cmd_nth(&x->line, "open-ip", i), *part; (part = value_part(&x->arena, &p)) != NULL; ) {
 			if (!is_address(&x->arena, part)) {
 				err_fault(&x->err, &x->arena, "--open-ip", "must be IP addresses, optionally with a prefix length: 192.0.2.0/24");
-				return NULL;
+				return "";
 			}
 			buf_addf(&b, "%s%s", b.len == 0 ? "" : ",", part);
 		}
@@ -366,11 +366,14 @@ static const struct cmd_param set_options[] = {
 
 const struct cmd cmd_source_rows[] = {
 	{ .group = "source", .verb = "add", .needs = CMD_NEEDS_REGISTRY, .run = add_run, .arguments = arguments, .options = add_options,
+	  .example = "source add Demo Main --source-id 1 --label \"Paris shop\" --scheme shopify --secret-file shopify-secret",
 	  .doc = "Adds a Source: a shop or system whose webhooks are taken, and how they are verified. "
 	  "A row with its id and label also goes into the tenant's own table of Sources." },
 	{ .group = "source", .verb = "list", .needs = CMD_NEEDS_REGISTRY, .run = list_run, .arguments = arguments,
+	  .example = "source list Demo Main",
 	  .doc = "Lists a tenant's Sources, without secrets and keys." },
 	{ .group = "source", .verb = "set", .needs = CMD_NEEDS_REGISTRY, .run = set_run, .arguments = arguments, .options = set_options,
+	  .example = "source set Demo Main --source-id 1 --secret-file new-secret",
 	  .doc = "Changes what is given and leaves the rest. To rotate a secret: add the new one with --secret-file, change it at the sender, "
 	  "then give the new one alone with --replace-secrets. Running programs notice within two seconds." },
 	{ .group = NULL },

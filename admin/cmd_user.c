@@ -95,7 +95,10 @@ static const struct cmd_param add_options[] = {
 
 const struct cmd cmd_user_rows[] = {
 	{ .group = "user", .verb = "add", .needs = CMD_NEEDS_REGISTRY, .run = add_run, .arguments = add_arguments, .options = add_options,
+	  .example = "user add Demo Main anna --rights process --password-file anna.password",
 	  .doc = "Adds a user of a tenant, who signs in with login and password. The password never stands on the command line, where others could see it." },
-	{ .group = "user", .verb = "list", .needs = CMD_NEEDS_REGISTRY, .run = list_run, .arguments = list_arguments, .doc = "Lists a tenant's users." },
+	{ .group = "user", .verb = "list", .needs = CMD_NEEDS_REGISTRY, .run = list_run, .arguments = list_arguments,
+	  .example = "user list Demo Main",
+	  .doc = "Lists a tenant's users." },
 	{ .group = NULL },
 };

@@ -19,7 +19,9 @@ open_registry(struct context *x)
 	struct db_target target = db_target_registry(&x->conf);
 	int rc, have;
 
-	if ((rc = db_open(&x->db, &target, &x->err)) < 0)
+	if ((rc = db_open(&x->db, &target, &x->err)) < 0 && x->err.native == CONTEXT_UNKNOWN_DATABASE)
+		return err_set(&x->err, ERR_CONFIG, "There is no registry database %s: run customerapi init.", x->conf.db_registry);
+	if (rc < 0)
 		return rc;
 	if ((rc = migrate_version(x->db, MIGRATE_REGISTRY, &have, &x->err)) < 0)
 		return rc;

@@ -14,6 +14,9 @@
 #include "lib/secret.h"
 #include "store/store_access.h"
 
+/* MariaDB's code for a database that does not exist, as in err->native. */
+enum { CONTEXT_UNKNOWN_DATABASE = 1049 };
+
 struct context {
 	struct arena arena;
 	struct cmd_line line;

@@ -71,7 +71,7 @@ value_text(struct arena *a, enum output_kind kind, const struct val *v)
 	case OUTPUT_FLAG:
 		return v->i != 0 ? "yes" : "no";
 	case OUTPUT_TIME:
-		clock_iso8601(v->i, iso);
+		clock_iso8601(v->i - v->i % USEC_SEC, iso);
 		return arena_strdup(a, iso);
 	case OUTPUT_INT:
 		return arena_printf(a, "%lld", (long long)v->i);
@@ -185,6 +185,13 @@ output_value(struct output *o, const char *name, enum output_kind kind, struct v
 }
 
 void
+output_gap(struct output *o)
+{
+	if (!o->json)
+		putchar('\n');
+}
+
+void
 output_block(struct output *o, const char *name, const char *text, size_t n)
 {
 	if (o->json) {
@@ -203,6 +210,12 @@ output_document(struct output *o, const char *name, const char *text)
 		json_object_object_add(o->document, name, json_object_new_string(text));
 	else
 		fputs(text, stdout);
+}
+
+const char *
+output_harmless(struct output *o, const char *text)
+{
+	return harmless(o->arena, text, strlen(text), 0);
 }
 
 void
@@ -268,7 +281,7 @@ output_error(struct output *o, const struct err *err)
 		error_json(o, err);
 		return;
 	}
-	if (err->faults == NULL || err->code == ERR_CONFIG)
+	if (err->faults == NULL)
 		fprintf(stderr, "customerapi: %s\n", harmless(o->arena, err->detail, strlen(err->detail), 0));
 	for (const struct err_fault *f = err->faults; f != NULL; f = f->next)
 		fprintf(stderr, "customerapi: %s: %s\n", harmless(o->arena, f->field, strlen(f->field), 0),

@@ -33,17 +33,23 @@ struct output {
 
 void output_init(struct output *o, struct arena *a, int json, int quiet);
 
-/* A list: columns end with name NULL; cells row after row. In JSON an array of objects under name. An empty list says so in words. */
+/* A list: times without fractions in text; columns end with name NULL; cells row after row. In JSON an array of objects under name. An empty list says so in words. */
 void output_table(struct output *o, const char *name, const struct output_column *columns, const struct val *cells, size_t nrows);
 
 /* One value with its heading. */
 void output_value(struct output *o, const char *name, enum output_kind kind, struct val v);
+
+/* An empty line between parts; nothing in JSON. */
+void output_gap(struct output *o);
 
 /* A long text under its heading; in text its line ends are kept. */
 void output_block(struct output *o, const char *name, const char *text, size_t n);
 
 /* Text that is the whole result (usage, a sample file): printed as it is. */
 void output_document(struct output *o, const char *name, const char *text);
+
+/* The text with control characters shown as "?". */
+const char *output_harmless(struct output *o, const char *text);
 
 /* A sentence; left out with --quiet. In JSON an entry of "Remarks". */
 void output_remark(struct output *o, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

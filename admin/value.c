@@ -11,7 +11,7 @@
 #include "lib/err.h"
 #include "lib/text.h"
 
-enum { NAME_MAX_CHARS = 64 };
+enum { NAME_MAX_CHARS = 64, AGE_MAX_DAYS = 36500 };
 
 int
 value_is_name(const char *s)
@@ -127,15 +127,34 @@ check_list(struct arena *a, const struct cmd_param *p, const char *shown, const 
 	return 0;
 }
 
+int
+value_age(const char *text, int64_t *us)
+{
+	static const struct { char unit; int64_t seconds; } units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 } };
+	size_t digits = strspn(text, "0123456789");
+	int64_t n = 0;
+
+	if (digits == 0 || digits > 10 || text[digits] == '\0' || text[digits + 1] != '\0')
+		return -1;
+	for (size_t i = 0; i < digits; i++)
+		n = n * 10 + (text[i] - '0');
+	for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
+		if (units[i].unit == text[digits] && n <= (int64_t)AGE_MAX_DAYS * 86400 / units[i].seconds) {
+			*us = n * units[i].seconds * USEC_SEC;
+			return 0;
+		}
+	return -1;
+}
+
 static int
-check_instant(struct arena *a, const char *shown, const char *text, struct err *err)
+check_when(struct arena *a, const char *shown, const char *text, struct err *err)
 {
 	int has_offset;
 	usec_t t;
 
-	if (clock_parse(text, &t, &has_offset) == 0)
+	if (value_age(text, &t) == 0 || clock_parse(text, &t, &has_offset) == 0)
 		return 0;
-	err_fault(err, a, shown, "must be a date like 2026-11-24 or 2026-11-24T08:30:00Z (UTC unless an offset is given)");
+	err_fault(err, a, shown, "must be an age like 30m, 12h or 7d, or a date like 2026-11-24 or 2026-11-24T08:30:00Z (UTC unless an offset is given)");
 	return -1;
 }
 
@@ -154,8 +173,8 @@ value_check(struct arena *a, const struct cmd_param *p, const char *shown, const
 	case CMD_CHOICES:
 	case CMD_INTS:
 		return check_list(a, p, shown, text, err);
-	case CMD_INSTANT:
-		return check_instant(a, shown, text, err);
+	case CMD_WHEN:
+		return check_when(a, shown, text, err);
 	case CMD_NAME:
 		if (value_is_name(text))
 			return 0;
@@ -194,8 +213,8 @@ value_word(struct arena *a, const struct cmd_param *p)
 		return arena_printf(a, "%s,...", p->choices);
 	case CMD_FILE:
 		return "FILE";
-	case CMD_INSTANT:
-		return "DATE";
+	case CMD_WHEN:
+		return "WHEN";
 	case CMD_NAME:
 		return "NAME";
 	case CMD_TENANT:

@@ -5,6 +5,7 @@
 #define ADMIN_VALUE_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct arena;
 struct cmd_param;
@@ -24,6 +25,9 @@ int value_in_list(const char *list, const char *word);
 
 /* 1 for [A-Za-z0-9_.-]{1,64}. */
 int value_is_name(const char *s);
+
+/* Reads an age: a number and s, m, h or d, at most 36500 days. *us gets microseconds. 0, or -1 when it is not that. */
+int value_age(const char *text, int64_t *us);
 
 /* Splits Customer/Alias. 0, or -1 when it is not that. */
 int value_tenant(struct arena *a, const char *text, const char **customer, const char **alias);

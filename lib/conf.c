@@ -95,6 +95,8 @@ const struct conf_row conf_rows[] = {
 	NUMBER(queue_worker_memory_mb, "512", 64, 65536, QUEUE, "Resident memory in MiB at which a worker process is ended and replaced."),
 	NUMBER(queue_keep_body_days, "7", 1, 3650, QUEUE, "Days after which the body of a done message is emptied."),
 	NUMBER(queue_keep_days, "90", 30, 3650, QUEUE, "Days after which a done message is deleted; until then its repeats are recognised."),
+	NUMBER(queue_keep_dead_days, "365", 30, 36500, QUEUE, "Days after which a dead or unrouted message is deleted, body and all; until then it can be retried."),
+	NUMBER(process_silent_s, "900", 2, 86400, QUEUE, "Seconds without a sign of life after which a process of the daemon is ended and replaced."),
 	NUMBER(run_as_daemon_pause_ms, "500", 10, 60000, QUEUE, "Milliseconds before a dead process is started again; doubled up to 30 s."),
 	STRING(smtp_host, "127.0.0.1", MAIL, "Mail server."),
 	NUMBER(smtp_port, "25", 1, 65535, MAIL, "Port of the mail server."),
@@ -122,6 +124,13 @@ static void *
 field(struct conf *c, const struct conf_row *r)
 {
 	return (char *)c + r->offset;
+}
+
+static void
+set_origin(struct conf *c, const struct conf_row *r, const char *where)
+{
+	if (c->origins != NULL)
+		c->origins[r - conf_rows] = where;
 }
 
 static const char *
@@ -152,8 +161,10 @@ set_string(struct conf *c, struct arena *a, const struct conf_row *r, const char
 		err_fault(err, a, r->name, "%s: \"%s\" is none of %s", where, text, r->choices);
 	else if (fault != NULL)
 		err_fault(err, a, r->name, "%s: \"%s\" %s", where, text, fault);
-	else
+	else {
 		*(const char **)field(c, r) = arena_strdup(a, text);
+		set_origin(c, r, where);
+	}
 }
 
 /* Sets one setting from text; where says the origin ("file:3", a variable's name). */
@@ -168,8 +179,10 @@ set_value(struct conf *c, struct arena *a, const struct conf_row *r, const char 
 		err_fault(err, a, r->name, "%s: \"%s\" is not a whole number", where, text);
 	else if (n < r->min || n > r->max)
 		err_fault(err, a, r->name, "%s: %s is not between %ld and %ld", where, text, r->min, r->max);
-	else
+	else {
 		*(long *)field(c, r) = (long)n;
+		set_origin(c, r, where);
+	}
 }
 
 static const struct conf_row *
@@ -309,15 +322,17 @@ conf_load(struct conf *c, struct arena *a, const char *path, struct err *err)
 	const char *standard = SYSCONFDIR "/customerapi/customerapi.conf", *value;
 
 	err_clear(err);
-	*c = (struct conf){ 0 };
+	*c = (struct conf){ .origins = arena_new(a, const char *, ROWS) };
 	for (const struct conf_row *r = conf_rows; r->name != NULL; r++)
 		set_value(c, a, r, r->def, "default", err);
 	if (path == NULL)
 		path = getenv("CUSTOMERAPI_CONF");
 	if (path == NULL && access(standard, F_OK) == 0)
 		path = standard;
-	if (path != NULL)
+	if (path != NULL) {
+		c->file = arena_strdup(a, path);
 		read_file(c, a, path, err);
+	}
 	for (const struct conf_row *r = conf_rows; r->name != NULL; r++)
 		if ((value = getenv(env_name(a, r))) != NULL)
 			set_value(c, a, r, value, env_name(a, r), err);
@@ -398,27 +413,27 @@ conf_sample(struct arena *a)
 	return b.data;
 }
 
-char *
-conf_dump(struct arena *a, const struct conf *c)
+const char *
+conf_value(struct arena *a, const struct conf *c, const struct conf_row *r)
 {
-	struct buf b;
+	const char *v = value_text(a, c, r);
 
-	buf_init(&b, a);
-	for (const struct conf_row *r = conf_rows; r->name != NULL; r++) {
-		const char *v = value_text(a, c, r);
+	return r->secret && v[0] != '\0' ? "***" : v;
+}
 
-		if (r->secret && v[0] != '\0')
-			v = "***";
-		if (r->type == CONF_INT) {
-			buf_addf(&b, "%s = %s\n", r->name, v);
-			continue;
-		}
-		buf_addf(&b, "%s = \"", r->name);
-		for (; *v != '\0'; v++)
-			*v == '"' || *v == '\\' ? buf_addf(&b, "\\%c", *v) : buf_addc(&b, *v);
-		buf_adds(&b, "\"\n");
-	}
-	return b.data;
+const char *
+conf_origin(const struct conf *c, const struct conf_row *r)
+{
+	return c->origins[r - conf_rows];
+}
+
+/* mdoc wants a sentence a line. */
+static void
+add_sentences(struct buf *b, const char *doc)
+{
+	for (; *doc != '\0'; doc++)
+		buf_addc(b, *doc == ' ' && doc[-1] == '.' && isupper((unsigned char)doc[1]) ? '\n' : *doc);
+	buf_addc(b, '\n');
 }
 
 char *
@@ -432,7 +447,8 @@ conf_man(struct arena *a)
 		if (strcmp(section, r->section) != 0)
 			buf_addf(&b, "%s.Ss %s\n.Bl -tag -width Ds\n", *section == '\0' ? "" : ".El\n", r->section);
 		section = r->section;
-		buf_addf(&b, ".It Cm %s\n%s\n", r->name, r->doc);
+		buf_addf(&b, ".It Cm %s\n", r->name);
+		add_sentences(&b, r->doc);
 		if (r->type == CONF_INT || r->choices != NULL) {
 			buf_adds(&b, "Allowed: ");
 			add_range(&b, r);

@@ -38,7 +38,8 @@ struct conf {
 	long queue_workers, queue_batch, queue_poll_ms, queue_lease_s, queue_max_attempts;
 	const char *queue_ladder;	/* seconds, blank separated */
 	long queue_worker_memory_mb;
-	long queue_keep_body_days, queue_keep_days;
+	long queue_keep_body_days, queue_keep_days, queue_keep_dead_days;
+	long process_silent_s;		/* without a sign of life for so long a child of the daemon is replaced */
 	long run_as_daemon_pause_ms;	/* pause before a dead child is started again, doubled up to 30 s */
 	/* mail */
 	const char *smtp_host;
@@ -50,6 +51,9 @@ struct conf {
 	long mail_per_hour, mail_attach_max_bytes, mail_give_up_days;
 	/* log */
 	const char *log_level;
+	/* not settings: the file that was read, or NULL; and where each row's value comes from, see conf_origin() */
+	const char *file;
+	const char **origins;
 };
 
 struct conf_row {
@@ -72,12 +76,15 @@ extern const struct conf_row conf_rows[];
  * with all faults in err->faults (field = setting, message = what is wrong with file:line) and the first one in err->detail. */
 int conf_load(struct conf *c, struct arena *a, const char *path, struct err *err);
 
+/* A row's value as text, a secret one as *** (or "" when it is empty); and where it comes from: "default", "FILE:LINE" or the name of an environment variable. */
+const char *conf_value(struct arena *a, const struct conf *c, const struct conf_row *r);
+const char *conf_origin(const struct conf *c, const struct conf_row *r);
+
 /* Checks the table itself (duplicates, defaults out of range, missing docs). NULL, or the fault. */
 const char *conf_lint(void);
 
-/* The sample file: every setting commented out with its default, doc and range. And the settings as in force, secrets masked as ***. */
+/* The sample file: every setting commented out with its default, doc and range. */
 char *conf_sample(struct arena *a);
-char *conf_dump(struct arena *a, const struct conf *c);
 
 /* The settings part of customerapi.conf(5), mdoc. */
 char *conf_man(struct arena *a);

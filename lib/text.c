@@ -204,6 +204,36 @@ text_utf8_cut(char *s, size_t max)
 	return 0;
 }
 
+/* Bytes of a character that the end of the string cut off. */
+static int
+cut_off(const unsigned char *p, size_t n)
+{
+	size_t want = p[0] >= 0xc2 && p[0] <= 0xdf ? 2 : (p[0] & 0xf0) == 0xe0 ? 3 : p[0] >= 0xf0 && p[0] <= 0xf4 ? 4 : 0, i = 1;
+
+	while (i < n && (p[i] & 0xc0) == 0x80)
+		i++;
+	return i == n && n < want;
+}
+
+char *
+text_utf8_fit(struct arena *a, const char *s, size_t max)
+{
+	const unsigned char *p = (const unsigned char *)(s == NULL ? "" : s);
+	size_t n = strlen((const char *)p), len;
+	struct buf b;
+
+	buf_init(&b, a);
+	for (; n > 0 && max > 0 && !cut_off(p, n); p += len, n -= len, max--) {
+		len = utf8_sequence(p, n);
+		if (len > 0)
+			buf_add(&b, p, len);
+		else
+			buf_adds(&b, "\xef\xbf\xbd");
+		len = len == 0 ? 1 : len;
+	}
+	return b.data;
+}
+
 static int
 is_space(char c)
 {

@@ -43,6 +43,10 @@ size_t text_utf8_length(const char *s);
 /* Cuts valid UTF-8 s in place to at most max code points; returns 1 if something was cut. */
 int text_utf8_cut(char *s, size_t max);
 
+/* A copy of s that is valid UTF-8 of at most max code points, for a column of that length: a character cut off at the end of s is left out, any other byte that is
+ * none becomes U+FFFD. NULL gives "". */
+char *text_utf8_fit(struct arena *a, const char *s, size_t max);
+
 /* Strips ASCII white space at both ends, in place; returns the new start. */
 char *text_trim(char *s);
 

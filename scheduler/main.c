@@ -22,7 +22,7 @@ static const char usage[] =
     "  --version        the version\n\n"
     "SIGTERM finishes the open batches and ends, SIGHUP reads the settings anew. See customerapi-scheduler(8), customerapi.conf(5).\n";
 
-enum mode { MODE_PARENT, MODE_WORKER, MODE_MAILER, MODE_CHECK, MODE_ONCE };
+enum mode { MODE_PARENT, MODE_CHILD, MODE_CHECK, MODE_ONCE };
 
 static int
 report_config(const struct err *err)
@@ -38,19 +38,19 @@ static int
 run_once(const struct conf *conf)
 {
 	struct worker_start start = { .name = "once", .once = 1, .beat_fd = -1 };
-	int status = worker_run(conf, &start);
+	int status = 0;
 
-	return status != 0 ? status : worker_run_mailer(conf, &start);
+	for (const struct worker_kind *k = worker_kinds; k->name != NULL && status == 0; k++)
+		status = k->run(conf, &start);
+	return status;
 }
 
 static int
-run(enum mode mode, const struct conf *conf, const char *path, const struct worker_start *start)
+run(enum mode mode, const struct conf *conf, const char *path, const struct worker_kind *kind, const struct worker_start *start)
 {
 	switch (mode) {
-	case MODE_WORKER:
-		return worker_run(conf, start);
-	case MODE_MAILER:
-		return worker_run_mailer(conf, start);
+	case MODE_CHILD:
+		return kind == NULL ? 2 : kind->run(conf, start);
 	case MODE_ONCE:
 		return run_once(conf);
 	case MODE_CHECK:
@@ -63,12 +63,13 @@ run(enum mode mode, const struct conf *conf, const char *path, const struct work
 int
 main(int argc, char **argv)
 {
-	/* --worker, --mailer, --name, --predecessor and --beat are between the parent and its children. */
+	/* --child, --name, --predecessor and --beat are between the parent and its children. */
 	static const struct option options[] = { { "config", required_argument, NULL, 'c' }, { "check-config", no_argument, NULL, 'k' },
-		{ "once", no_argument, NULL, 'o' }, { "worker", no_argument, NULL, 'w' }, { "mailer", no_argument, NULL, 'm' },
+		{ "once", no_argument, NULL, 'o' }, { "child", required_argument, NULL, 'd' },
 		{ "name", required_argument, NULL, 'n' }, { "predecessor", required_argument, NULL, 'p' },
 		{ "beat", required_argument, NULL, 'b' }, { "help", no_argument, NULL, 'h' }, { "version", no_argument, NULL, 'v' }, { 0 } };
 	struct worker_start start = { .name = "worker", .beat_fd = -1 };
+	const struct worker_kind *kind = NULL;
 	struct arena a = { 0 };
 	struct conf conf;
 	struct err err = { 0 };
@@ -81,8 +82,7 @@ main(int argc, char **argv)
 		case 'c': path = optarg; break;
 		case 'k': mode = MODE_CHECK; break;
 		case 'o': mode = MODE_ONCE; break;
-		case 'w': mode = MODE_WORKER; break;
-		case 'm': mode = MODE_MAILER; break;
+		case 'd': mode = MODE_CHILD; kind = worker_kind_find(optarg); break;
 		case 'n': start.name = optarg; break;
 		case 'p': start.predecessor = optarg; break;
 		case 'b': start.beat_fd = atoi(optarg); break;
@@ -93,7 +93,7 @@ main(int argc, char **argv)
 	if (conf_load(&conf, &a, path, &err) < 0 || mode == MODE_CHECK)
 		return report_config(&err);
 	log_setup("customerapi-scheduler", log_level_find(conf.log_level));
-	status = run(mode, &conf, path, &start);
+	status = run(mode, &conf, path, kind, &start);
 	arena_done(&a);
 	return status;
 }

@@ -20,12 +20,14 @@
 #include "lib/log.h"
 #include "lib/secret.h"
 #include "lib/text.h"
+#include "scheduler/worker.h"
 
-enum { CHILDREN_MAX = 34, NAME_BYTES = 96, MERCY_S = 10, SILENT_S = 900, TICK_MS = 200, PAUSE_MAX_MS = 30000 };
+enum { CHILDREN_MAX = 128, NAME_BYTES = 96, MERCY_S = 10, TICK_MS = 200, PAUSE_MAX_MS = 30000 };
 
 struct child {
 	pid_t pid;			/* 0 = not running */
-	int is_mailer, wanted;
+	const struct worker_kind *kind;	/* NULL = unused place */
+	int wanted;
 	char name[NAME_BYTES], predecessor[NAME_BYTES];
 	int beat_fd;			/* read end, -1 */
 	usec_t started, last_beat, stop_since, not_before;
@@ -79,7 +81,8 @@ become_child(const struct parent *p, const struct child *c, int beat_fd, pid_t p
 		_exit(0);
 	snprintf(beat, sizeof beat, "%d", beat_fd);
 	args[n++] = "customerapi-scheduler";
-	args[n++] = c->is_mailer ? "--mailer" : "--worker";
+	args[n++] = "--child";
+	args[n++] = c->kind->name;
 	args[n++] = "--name";
 	args[n++] = c->name;
 	args[n++] = "--beat";
@@ -131,17 +134,17 @@ static void
 note_death(struct parent *p, struct child *c, int status)
 {
 	char how[32];
-	int clean = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	int told = c->stop_since != 0 && WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM;	/* before it could catch it */
+	int clean = told || (WIFEXITED(status) && WEXITSTATUS(status) == 0);
 	usec_t now = clock_monotonic_us();
 
 	if (WIFSIGNALED(status))
 		snprintf(how, sizeof how, "signal %d", WTERMSIG(status));
 	else
 		snprintf(how, sizeof how, "exit %d", WEXITSTATUS(status));
-	log_event(clean ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR, "process-ended", "process", c->name, "kind", c->is_mailer ? "mailer" : "worker", "how", how,
-	    NULL);
+	log_event(clean ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR, "process-ended", "process", c->name, "kind", c->kind->name, "how", how, NULL);
 	if (!clean) {
-		if (!c->is_mailer)
+		if (c->kind->names_leases)
 			memcpy(c->predecessor, c->name, sizeof c->predecessor);
 		if (now - c->started > 10 * USEC_SEC)
 			c->pause_ms = p->conf.run_as_daemon_pause_ms;
@@ -202,11 +205,11 @@ watch_child(struct parent *p, struct child *c)
 		return;
 	while (read(c->beat_fd, beats, sizeof beats) > 0)
 		c->last_beat = now;
-	if (c->stop_since == 0 && resident_mb(c->pid) > p->conf.queue_worker_memory_mb) {
-		log_event(LOG_LEVEL_ERROR, "memory", "process", c->name, "detail", "above queue_worker_memory_mb; it is replaced", NULL);
+	if (c->stop_since == 0 && resident_mb(c->pid) > c->kind->memory_mb(&p->conf)) {
+		log_event(LOG_LEVEL_ERROR, "memory", "process", c->name, "detail", "above its memory; it is replaced", NULL);
 		stop_child(c);
 	}
-	if (c->stop_since == 0 && now - c->last_beat > SILENT_S * USEC_SEC) {
+	if (c->stop_since == 0 && now - c->last_beat > p->conf.process_silent_s * USEC_SEC) {
 		log_event(LOG_LEVEL_ERROR, "silent", "process", c->name, "detail", "no sign of life; it is replaced", NULL);
 		stop_child(c);
 	}
@@ -225,12 +228,21 @@ any_left(const struct parent *p)
 
 /* ------------------------------------------------------------------ loop */
 
+/* Each kind has its own places, so that a child keeps its own when the settings change. */
 static void
 plan(struct parent *p)
 {
-	for (int i = 0; i < CHILDREN_MAX; i++)
-		p->children[i].wanted = i <= p->conf.queue_workers;	/* place 0 is the mailer's */
-	p->children[0].is_mailer = 1;
+	int kind = 0;
+
+	for (; worker_kinds[kind].name != NULL && (kind + 1) * WORKER_KIND_MAX <= CHILDREN_MAX; kind++)
+		for (int i = 0; i < WORKER_KIND_MAX; i++) {
+			struct child *c = &p->children[kind * WORKER_KIND_MAX + i];
+
+			c->kind = &worker_kinds[kind];
+			c->wanted = i < c->kind->count(&p->conf);
+		}
+	if (worker_kinds[kind].name != NULL)
+		abort();	/* CHILDREN_MAX is too small for the table */
 }
 
 static void

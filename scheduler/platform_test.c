@@ -12,6 +12,8 @@
 #include "lib/arena.h"
 #include "lib/err.h"
 #include "lib/json.h"
+#include "lib/secret.h"
+#include "lib/text.h"
 #include "store/db.h"
 #include "store/entity.h"
 
@@ -40,6 +42,24 @@ test_done(struct platform_context *ctx, struct err *err)
 	return rc < 0 ? rc : PLATFORM_DONE;
 }
 
+/* Every time it is applied there is a row more. */
+static int
+test_append(struct platform_context *ctx, struct err *err)
+{
+	const struct entity *e = entity_find("MarketingAction");
+	unsigned char random[8];
+	const char *id = arena_printf(ctx->arena, "%s-%s", json_text(ctx->payload, "id"),
+	    (secret_random(random, sizeof random), text_hex(ctx->arena, random, sizeof random)));
+	const struct val values[] = { v_text(id), v_int(ctx->message->source_id) };
+	struct entity_batch b = { .nrows = 1, .values = values };
+	int rc;
+
+	entity_batch_column(&b, e, "Identifier");
+	entity_batch_column(&b, e, "SourceId");
+	rc = entity_upsert(ctx->db, e, &b, ctx->arena, ctx->now, err);
+	return rc < 0 ? rc : PLATFORM_DONE;
+}
+
 static int
 test_superseded(struct platform_context *ctx, struct err *err)
 {
@@ -63,6 +83,18 @@ test_permanent(struct platform_context *ctx, struct err *err)
 	int rc = test_effect(ctx, err);
 
 	return rc < 0 ? rc : err_set(err, ERR_PERMANENT, "this will never do: \xc3");
+}
+
+/* Bytes that are no character, and more text than there is room for. */
+static int
+test_odd(struct platform_context *ctx, struct err *err)
+{
+	char text[sizeof err->detail] = "\xff" "a";
+
+	(void)ctx;
+	while (strlen(text) + 4 <= sizeof text)
+		memcpy(text + strlen(text), "\xe2\x82\xac", 4);
+	return err_set(err, ERR_PERMANENT, "%s\xe2\x82\xac", text);
 }
 
 static int
@@ -112,9 +144,11 @@ test_hog(struct platform_context *ctx, struct err *err)
 
 const struct platform_row platform_test_rows[] = {
 	{ "Test", "Any", "Done", test_done, "Writes." },
+	{ "Test", "Any", "Append", test_append, "Writes a new row each time." },
 	{ "Test", "Any", "Superseded", test_superseded, "Finds a newer state." },
 	{ "Test", "Any", "Ignored", test_ignored, "Does nothing on purpose." },
 	{ "Test", "Any", "Permanent", test_permanent, "Fails for good." },
+	{ "Test", "Any", "Odd", test_odd, "Fails with strange words." },
 	{ "Test", "Any", "Transient", test_transient, "Fails for the moment." },
 	{ "Test", "Any", "Retry", test_retry, "Meets a lock conflict." },
 	{ "Test", "Any", "Slow", test_slow, "Takes ms milliseconds." },

@@ -2,7 +2,7 @@
 
 #include "scheduler/queue.h"
 
-#include <stdio.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,7 +16,7 @@
 #include "scheduler/platform.h"
 #include "store/db.h"
 
-enum { LADDER_MAX = 32, RECIPIENTS_MAX = 10 };
+enum { LADDER_MAX = 32, RECIPIENTS_MAX = 10, PAUSE_FIRST_MS = 1000, PAUSE_MAX_MS = 60000 };
 
 /* A batch on its way. */
 struct batch {
@@ -27,17 +27,18 @@ struct batch {
 	struct queue_message *messages;
 	struct queue_result *results;
 	size_t n;
+	int stopped;			/* told to stop: what is not settled is given back */
 };
 
-/* Tests end the process here to see that nothing is lost or doubled. */
+/* Tests kill the process here, once when they name a file, to see that nothing is lost or doubled. */
 static void
 crash_point(const char *name)
 {
 #ifdef CHECK_BUILD
-	const char *wanted = getenv("CUSTOMERAPI_TEST_CRASH_AT");
+	const char *wanted = getenv("CUSTOMERAPI_TEST_CRASH_AT"), *once = getenv("CUSTOMERAPI_TEST_CRASH_FILE");
 
-	if (wanted != NULL && strcmp(wanted, name) == 0)
-		_exit(99);
+	if (wanted != NULL && strcmp(wanted, name) == 0 && (once == NULL || unlink(once) == 0))
+		kill(getpid(), SIGKILL);
 #else
 	(void)name;
 #endif
@@ -104,14 +105,16 @@ unrouted(struct batch *b, const struct queue_message *m, struct queue_result *r)
 
 /* ------------------------------------------------------------------ one message */
 
+/* db knows the registry. */
 static int
-put_mail(struct batch *b, const struct queue_message *m, usec_t now, struct err *err)
+put_mail(struct batch *b, struct db *db, const struct queue_message *m, usec_t now, struct err *err)
 {
-	struct db *db = b->tenant->db;
 	char *header_id = arena_printf(&b->arena, "%s@customerapi.%s", text_hex(&b->arena, m->receipt, sizeof m->receipt), b->tenant->customer);
 	char *rest = arena_strdup(&b->arena, m->email), *address;
 	usec_t give_up = now + b->q->conf->mail_give_up_days * 86400 * USEC_SEC;
 
+	if (m->email[0] == '\0')
+		return 0;
 	if (db_exec(db, Q_mail_put, DB_ARGS(v_int(m->tenant_id), v_int(m->id), v_text(header_id), v_time(now), v_time(now), v_time(give_up)), err) < 0)
 		return err->code;
 	for (int i = 0; i < RECIPIENTS_MAX && (address = strsep(&rest, ",")) != NULL; i++) {
@@ -152,19 +155,41 @@ run_handler(struct batch *b, const struct queue_message *m, const struct platfor
 	return 0;
 }
 
-/* Everything of one message in the open transaction. Negative only for what spoils the transaction: a lock conflict or a lost connection. */
+/* The handler behind a savepoint. On another server the receipt is written with the effect: one that is there already is all there is to do. */
+static int
+run_guarded(struct batch *b, const struct queue_message *m, const struct platform_row *row, struct queue_result *r, usec_t now, struct err *err)
+{
+	struct db *db = b->tenant->db;
+	struct arena scratch = { 0 };
+	int rc;
+
+	if ((rc = db_savepoint(db, err)) < 0)
+		return rc;
+	if (b->tenant->is_remote && (rc = (int)db_exec(db, Q_applied_put, DB_ARGS(v_bytes(m->receipt, sizeof m->receipt), v_time(now)), err)) == ERR_DB_DUPLICATE) {
+		err_clear(err);
+		outcome(r, QUEUE_DONE, "done", "", "Its effect was written by an earlier attempt.");
+		return 0;
+	}
+	if (rc >= 0)
+		rc = run_handler(b, m, row, &scratch, r, now, err);
+	arena_done(&scratch);
+	if (rc == ERR_DB_RETRY || rc == ERR_DB_GONE || (rc == 0 && r->state == QUEUE_DONE))
+		return rc;
+	if (rc < 0)
+		failed(b, r, err);
+	err_clear(err);
+	return db_savepoint_rollback(db, err);
+}
+
+/* The effect of one message in the tenant's open transaction. Negative only for what spoils the transaction: a lock conflict or a lost connection. */
 static int
 run_message(struct batch *b, size_t i, usec_t now, struct err *err)
 {
 	struct queue_message *m = &b->messages[i];
 	struct queue_result *r = &b->results[i];
 	const struct platform_row *row = platform_find(m->platform, m->entity, m->action);
-	struct arena scratch = { 0 };
-	int rc;
 
 	*r = (struct queue_result){ .id = m->id, .attempt = m->attempts, .visible_at = now, .started_at = now };
-	if (m->email[0] != '\0' && (rc = put_mail(b, m, now, err)) < 0)
-		return rc;
 	if (m->is_email) {
 		outcome(r, QUEUE_DONE, "done", "", "The mail is queued.");
 		return 0;
@@ -173,59 +198,194 @@ run_message(struct batch *b, size_t i, usec_t now, struct err *err)
 		unrouted(b, m, r);
 		return 0;
 	}
-	if ((rc = db_savepoint(b->tenant->db, err)) < 0)
-		return rc;
-	rc = run_handler(b, m, row, &scratch, r, now, err);
-	arena_done(&scratch);
-	if (rc == ERR_DB_RETRY || rc == ERR_DB_GONE)
-		return rc;
-	if (rc == 0)
-		return db_savepoint_release(b->tenant->db, err);
-	failed(b, r, err);
-	err_clear(err);
-	return db_savepoint_rollback(b->tenant->db, err);
+	return run_guarded(b, m, row, r, now, err);
 }
 
-/* Messages first to last - 1 in one transaction. */
+/* From *last on nothing was begun, when the worker was told to stop. */
 static int
-run_range(struct batch *b, size_t first, size_t last, struct err *err)
+run_effects(struct batch *b, size_t first, size_t *last, usec_t now, struct err *err)
 {
-	struct db *db = b->tenant->db;
-	usec_t now;
-	int rc, ours;
+	int rc = 0;
 
-	if ((rc = db_begin(db, err)) < 0 || (rc = db_now(db, &now, err)) < 0)
-		return rc;
-	for (size_t i = first; i < last; i++)
-		if ((rc = run_message(b, i, now, err)) < 0)
-			return rc;
-	if (last - first == 1 && ((rc = store_queue_fence(db, b->messages[first].id, b->lease, &ours, err)) < 0))
-		return rc;
+	for (size_t i = first; i < *last && rc == 0; i++) {
+		if (!b->q->go_on(b->q->arg)) {
+			b->stopped = 1;
+			*last = i;
+			break;
+		}
+		rc = run_message(b, i, now, err);
+	}
 	crash_point("after-effect");
-	if ((rc = store_queue_settle(db, b->q->worker, b->lease, b->results + first, last - first, now, err)) < 0)
-		return rc;
+	return rc;
+}
+
+/* What belongs to the registry, in an open transaction on db: mails, history, states. */
+static int
+settle(struct batch *b, struct db *db, size_t first, size_t last, usec_t now, struct err *err)
+{
+	int rc = 0;
+
+	for (size_t i = first; i < last && rc == 0; i++)
+		rc = put_mail(b, db, &b->messages[i], now, err);
+	if (rc == 0 && last > first)
+		rc = store_queue_settle(db, b->q->worker, b->lease, b->results + first, last - first, now, err);
+	return rc;
+}
+
+static int
+commit(struct db *db, struct err *err)
+{
+	int rc;
+
 	crash_point("before-commit");
 	rc = db_commit(db, err);
 	crash_point("after-commit");
 	return rc;
 }
 
-/* A message that by itself cannot be worked in a transaction gets its outcome without effect. */
+/* The tenant's database is on the registry's server: one transaction for everything. */
 static int
-settle_failed(struct batch *b, size_t i, const struct err *why, struct err *err)
+run_here(struct batch *b, size_t first, size_t last, struct err *err)
 {
-	struct db *db = b->q->registry;
-	struct queue_result *r = &b->results[i];
+	struct db *db = b->tenant->db;
 	usec_t now;
 	int rc;
 
-	if ((rc = db_begin(db, err)) < 0 || (rc = db_now(db, &now, err)) < 0)
+	if ((rc = db_begin(db, err)) < 0)
 		return rc;
-	*r = (struct queue_result){ .id = b->messages[i].id, .attempt = b->messages[i].attempts, .visible_at = now, .started_at = now };
-	failed(b, r, why);
-	if ((rc = store_queue_settle(db, b->q->worker, b->lease, r, 1, now, err)) == 0)
+	if ((rc = db_now(db, &now, err)) == 0 && (rc = run_effects(b, first, &last, now, err)) == 0 && (rc = settle(b, db, first, last, now, err)) == 0)
+		rc = commit(db, err);
+	db_rollback(db);
+	return rc;
+}
+
+/* On another server: effects and their receipts first, then the registry. What is lost in between is found again by the receipts. */
+static int
+run_elsewhere(struct batch *b, size_t first, size_t last, struct err *err)
+{
+	struct db *there = b->tenant->db, *here = b->q->registry;
+	usec_t now;
+	int rc;
+
+	if ((rc = db_now(here, &now, err)) < 0 || (rc = db_begin(there, err)) < 0)
+		return rc;
+	if ((rc = run_effects(b, first, &last, now, err)) == 0)
+		rc = db_commit(there, err);
+	db_rollback(there);
+	if (rc < 0)
+		return rc;
+	crash_point("after-tenant-commit");
+	if ((rc = db_begin(here, err)) < 0)
+		return rc;
+	if ((rc = settle(b, here, first, last, now, err)) == 0)
+		rc = commit(here, err);
+	db_rollback(here);
+	return rc;
+}
+
+/* Messages first to last - 1. */
+static int
+run_range(struct batch *b, size_t first, size_t last, struct err *err)
+{
+	return b->tenant->is_remote ? run_elsewhere(b, first, last, err) : run_here(b, first, last, err);
+}
+
+/* ------------------------------------------------------------------ what cannot be worked */
+
+/* Outcomes without effect for messages whose transaction, or whose database, does not work. A mail needs neither. */
+static int
+settle_failed(struct batch *b, size_t first, size_t last, const struct err *why, struct err *err)
+{
+	struct db *db = b->q->registry;
+	usec_t now;
+	int rc;
+
+	if ((rc = db_begin(db, err)) < 0)
+		return rc;
+	if ((rc = db_now(db, &now, err)) == 0) {
+		for (size_t i = first; i < last; i++) {
+			struct queue_result *r = &b->results[i];
+
+			*r = (struct queue_result){ .id = b->messages[i].id, .attempt = b->messages[i].attempts, .visible_at = now, .started_at = now };
+			if (b->messages[i].is_email && b->tenant != NULL)
+				outcome(r, QUEUE_DONE, "done", "", "The mail is queued.");
+			else
+				failed(b, r, why);
+		}
+		rc = b->tenant != NULL ? settle(b, db, first, last, now, err) :
+		    store_queue_settle(db, b->q->worker, b->lease, b->results + first, last - first, now, err);
+	}
+	if (rc == 0)
 		rc = db_commit(db, err);
 	db_rollback(db);
+	return rc;
+}
+
+/* The same; those that are somebody else's by now are left to him. */
+static int
+settle_failed_ours(struct batch *b, size_t first, const struct err *why, struct err *err)
+{
+	int rc = settle_failed(b, first, b->n, why, err);
+
+	for (size_t i = first; rc == ERR_CONFLICT && i < b->n; i++) {
+		err_clear(err);
+		rc = settle_failed(b, i, i + 1, why, err);
+		if (rc == 0)
+			rc = ERR_CONFLICT;	/* on to the next */
+	}
+	return rc == ERR_CONFLICT ? 0 : rc;
+}
+
+static struct queue_parked *
+parked_find(struct queue *q, int64_t tenant_id)
+{
+	for (size_t i = 0; i < QUEUE_SKIP_MAX; i++)
+		if (q->parked[i].tenant_id == tenant_id)
+			return &q->parked[i];
+	return NULL;
+}
+
+/* 0 = there is no place: nobody is forgotten for it. */
+static int
+park(struct queue *q, int64_t tenant_id, int unreachable)
+{
+	struct queue_parked *p = parked_find(q, tenant_id);
+	usec_t now = clock_monotonic_us();
+
+	for (size_t i = 0; p == NULL && i < QUEUE_SKIP_MAX; i++)
+		if (q->parked[i].tenant_id == 0 || q->parked[i].until <= now) {
+			p = &q->parked[i];
+			*p = (struct queue_parked){ .tenant_id = tenant_id };
+		}
+	if (p == NULL)
+		return 0;
+	if (unreachable)
+		p->pause_ms = p->pause_ms == 0 ? PAUSE_FIRST_MS : p->pause_ms * 2 > PAUSE_MAX_MS ? PAUSE_MAX_MS : p->pause_ms * 2;
+	p->until = now + (unreachable ? p->pause_ms : q->conf->queue_poll_ms) * 1000;
+	return 1;
+}
+
+static void
+unpark(struct queue *q, int64_t tenant_id)
+{
+	struct queue_parked *p = parked_find(q, tenant_id);
+
+	if (p != NULL)
+		*p = (struct queue_parked){ 0 };
+}
+
+/* ------------------------------------------------------------------ batch */
+
+static int
+open_tenant(struct batch *b, struct err *err)
+{
+	int64_t tenant_id = b->messages[0].tenant_id;
+	int rc = tenants_get(&b->q->tenants, b->q->registry, tenant_id, &b->tenant, err);
+
+	if (rc == 0)
+		unpark(b->q, tenant_id);
+	else
+		park(b->q, tenant_id, 1);
 	return rc;
 }
 
@@ -235,22 +395,28 @@ run_singly(struct batch *b, struct err *err)
 	struct err why;
 	int rc;
 
-	for (size_t i = 0; i < b->n; i++) {
-		int ours = 0;
-
+	for (size_t i = 0; i < b->n && !b->stopped; i++) {
 		err_clear(&why);
-		if ((rc = tenants_get(&b->q->tenants, b->q->registry, b->messages[i].tenant_id, &b->tenant, &why)) == 0) {
-			rc = run_range(b, i, i + 1, &why);
-			db_rollback(b->tenant->db);
-		}
-		if (rc == 0 || rc == ERR_CONFLICT)	/* done, or somebody else's by now */
-			continue;
-		if ((rc = store_queue_fence(b->q->registry, b->messages[i].id, b->lease, &ours, err)) < 0)
-			return rc;
-		if (ours && (rc = settle_failed(b, i, &why, err)) < 0 && rc != ERR_CONFLICT)
+		if (open_tenant(b, &why) < 0)
+			return settle_failed_ours(b, i, &why, err);
+		rc = run_range(b, i, i + 1, &why);
+		if (rc < 0 && rc != ERR_CONFLICT && (rc = settle_failed(b, i, i + 1, &why, err)) < 0 && rc != ERR_CONFLICT)
 			return rc;
 	}
 	return 0;
+}
+
+static int
+run_all(struct batch *b, struct err *err)
+{
+	struct err why = { 0 };
+
+	if (open_tenant(b, &why) < 0)
+		return settle_failed_ours(b, 0, &why, err);
+	if (run_range(b, 0, b->n, &why) == 0)
+		return 0;
+	b->stopped = 0;
+	return run_singly(b, err);
 }
 
 static int
@@ -258,46 +424,52 @@ run_batch(struct queue *q, const struct queue_claim *claim, struct err *err)
 {
 	struct batch b = { .q = q, .lease = claim->lease };
 	struct lease_keeper keeper;
-	struct err own = { 0 };
+	usec_t now;
 	int rc;
 
-	if ((rc = store_queue_load(q->registry, &b.arena, claim->lease, &b.messages, &b.n, err)) == 0) {
+	if ((rc = store_queue_load(q->registry, &b.arena, claim->lease, &b.messages, &b.n, err)) == 0 && b.n > 0) {
 		b.results = arena_new(&b.arena, struct queue_result, b.n);
 		lease_keep(&keeper, q->conf, claim->lease);
-		rc = tenants_get(&q->tenants, q->registry, claim->tenant_id, &b.tenant, &own);
-		if (rc == 0) {
-			rc = run_range(&b, 0, b.n, &own);
-			db_rollback(b.tenant->db);
-		}
-		if (rc < 0) {
-			err_clear(err);
-			rc = run_singly(&b, err);
-		}
+		rc = run_all(&b, err);
 		lease_let_go(&keeper);
+		if (rc == 0 && b.stopped && (rc = db_now(q->registry, &now, err)) == 0)
+			rc = store_queue_give_back(q->registry, claim->lease, now, err);
 	}
 	arena_done(&b.arena);
 	return rc;
 }
 
+/* ------------------------------------------------------------------ step */
+
+int
+queue_connect(struct queue *q, struct err *err)
+{
+	struct db_target target = db_target_registry(q->conf);
+
+	if (q->registry != NULL && db_broken(q->registry))
+		db_close(&q->registry);
+	return q->registry != NULL ? 0 : db_open(&q->registry, &target, err);
+}
+
 int
 queue_step(struct queue *q, int *count, struct err *err)
 {
+	int64_t skip[QUEUE_SKIP_MAX] = { 0 };
 	struct queue_claim claim;
 	int rc;
 
 	*count = 0;
-	if (q->registry != NULL && db_broken(q->registry))
-		db_close(&q->registry);
-	if (q->registry == NULL) {
-		struct db_target target = db_target_registry(q->conf);
-
-		if ((rc = db_open(&q->registry, &target, err)) < 0)
-			return rc;
-	}
-	rc = store_queue_claim(q->registry, q->worker, (int)q->conf->queue_batch, q->conf->queue_lease_s * USEC_SEC, &claim, err);
+	if ((rc = queue_connect(q, err)) < 0)
+		return rc;
+	for (size_t i = 0; i < QUEUE_SKIP_MAX; i++)
+		if (q->parked[i].until > clock_monotonic_us())
+			skip[i] = q->parked[i].tenant_id;
+	rc = store_queue_claim(q->registry, q->worker, (int)q->conf->queue_batch, q->conf->queue_lease_s * USEC_SEC, skip, &claim, err);
 	if (rc < 0)
 		return rc == ERR_DB_RETRY ? 0 : rc;
 	*count = (int)claim.n + claim.lapsed;
+	if (*count == 0 && claim.tenant_id != 0)
+		*count = park(q, claim.tenant_id, 0);	/* on to the next tenant, if there is one */
 	crash_point("after-claim");
 	return claim.n > 0 ? run_batch(q, &claim, err) : 0;
 }

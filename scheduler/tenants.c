@@ -2,9 +2,13 @@
 
 #include "scheduler/tenants.h"
 
+#include <string.h>
+
 #include "lib/conf.h"
 #include "lib/err.h"
 #include "store/db.h"
+
+enum { REREAD_S = 300 };
 
 void
 tenants_init(struct tenants *t, const struct conf *conf)
@@ -25,6 +29,7 @@ tenants_done(struct tenants *t)
 {
 	for (size_t i = 0; i < TENANTS_MAX; i++)
 		empty(&t->places[i]);
+	explicit_bzero(&t->box, sizeof t->box);
 }
 
 static struct tenant *
@@ -42,10 +47,31 @@ place(struct tenants *t, int64_t tenant_id)
 	return oldest;
 }
 
+/* A user of its own, never the service's: it may not see the registry. */
 static int
-fill(struct tenants *t, struct tenant *p, struct db *registry, int64_t tenant_id, struct err *err)
+aim_elsewhere(struct tenants *t, struct tenant *p, const struct rows *r, int64_t tenant_id, struct db_target *target, struct err *err)
 {
-	struct db_target target = db_target_registry(t->conf);
+	const struct val *sealed = rows_at(r, 0, 10);
+	size_t n;
+	int rc;
+
+	target->socket = rows_text(r, 0, 3);
+	target->host = rows_text(r, 0, 4);
+	target->port = (unsigned)rows_int(r, 0, 8);
+	target->user = rows_text(r, 0, 9);
+	target->password = "";
+	target->registry = NULL;
+	if (sealed->kind == VAL_NULL)
+		return 0;
+	if (!t->box.loaded && (rc = secret_box_load(&t->box, t->conf->key_file, err)) < 0)
+		return rc;
+	target->password = secret_open(&p->arena, &t->box, arena_printf(&p->arena, "alias:%lld", (long long)tenant_id), sealed->s, sealed->n, &n, err);
+	return target->password == NULL ? err->code : 0;
+}
+
+static int
+read_alias(struct tenants *t, struct tenant *p, struct db *registry, int64_t tenant_id, struct db_target *target, struct err *err)
+{
 	struct rows r;
 	int rc = db_query(registry, Q_tenant_get, DB_ARGS(v_int(tenant_id)), &p->arena, &r, err);
 
@@ -53,16 +79,32 @@ fill(struct tenants *t, struct tenant *p, struct db *registry, int64_t tenant_id
 		return rc;
 	if (r.n == 0)
 		return err_set(err, ERR_TRANSIENT, "The tenant %lld is not registered.", (long long)tenant_id);
-	if (rows_text(&r, 0, 3)[0] != '\0' || rows_text(&r, 0, 4)[0] != '\0')
-		return err_set(err, ERR_TRANSIENT, "The tenant's database is on another server, which this version cannot reach.");
+	p->tenant_id = tenant_id;
 	p->customer = rows_text(&r, 0, 0);
 	p->alias = rows_text(&r, 0, 1);
-	p->database = target.database = rows_text(&r, 0, 2);
+	p->database = target->database = rows_text(&r, 0, 2);
 	p->zone_id = (int32_t)rows_int(&r, 0, 5);
 	p->brand_id = (int32_t)rows_int(&r, 0, 6);
 	p->address_type_id = (int16_t)rows_int(&r, 0, 7);
-	if ((rc = db_open(&p->db, &target, err)) == 0)
-		p->tenant_id = tenant_id;
+	p->is_remote = rows_text(&r, 0, 3)[0] != '\0' || rows_text(&r, 0, 4)[0] != '\0';
+	return p->is_remote ? aim_elsewhere(t, p, &r, tenant_id, target, err) : 0;
+}
+
+/* Whatever is wrong with a tenant's connection is not the message's fault: it is tried again. */
+static int
+fill(struct tenants *t, struct tenant *p, struct db *registry, int64_t tenant_id, struct err *err)
+{
+	struct db_target target = db_target_registry(t->conf);
+	struct err own = { 0 };
+	int rc = read_alias(t, p, registry, tenant_id, &target, &own);
+
+	if (rc == 0)
+		rc = db_open(&p->db, &target, &own);
+	if (rc < 0 && p->tenant_id != 0)
+		rc = err_set(err, ERR_TRANSIENT, "The tenant's database is not available. %s", own.detail);
+	else if (rc < 0)
+		*err = own;
+	p->opened = clock_monotonic_us();
 	return rc;
 }
 
@@ -72,11 +114,11 @@ tenants_get(struct tenants *t, struct db *registry, int64_t tenant_id, struct te
 	struct tenant *p = place(t, tenant_id);
 	int rc = 0;
 
-	if (p->db != NULL && db_broken(p->db))
+	if (p->db == NULL || db_broken(p->db) || clock_monotonic_us() - p->opened > REREAD_S * USEC_SEC)
 		empty(p);
-	if (p->db == NULL && (rc = fill(t, p, registry, tenant_id, err)) < 0)
-		empty(p);
+	if (p->db == NULL)
+		rc = fill(t, p, registry, tenant_id, err);
 	p->used = ++t->clock;
-	*out = p;
+	*out = p->tenant_id == 0 ? NULL : p;
 	return rc;
 }

@@ -7,6 +7,8 @@
 #include <stdint.h>
 
 #include "lib/arena.h"
+#include "lib/clock.h"
+#include "lib/secret.h"
 
 struct conf;
 struct db;
@@ -18,14 +20,17 @@ struct tenant {
 	int64_t tenant_id;
 	struct arena arena;		/* of its strings; emptied when the place is taken by another */
 	const char *customer, *alias, *database;
+	int is_remote;			/* on another server: the registry's tables are not there, see queue.c */
 	int32_t zone_id, brand_id;	/* defaults */
 	int16_t address_type_id;
 	struct db *db;
+	usec_t opened;			/* monotonic clock; after a while it is read anew, so that an admin's change is seen */
 	uint64_t used;			/* for least recently used */
 };
 
 struct tenants {
 	const struct conf *conf;
+	struct secret_box box;		/* opens the passwords of other servers */
 	struct tenant places[TENANTS_MAX];
 	uint64_t clock;
 };
@@ -33,7 +38,8 @@ struct tenants {
 void tenants_init(struct tenants *t, const struct conf *conf);
 void tenants_done(struct tenants *t);
 
-/* The tenant with an open connection; valid until the next call. registry: a connection to the registry. */
+/* The tenant with an open connection; valid until the next call. registry: a connection to the registry. When only its database cannot be reached, *out->db is NULL
+ * and the rest is filled; when it is not known at all, *out is NULL. */
 int tenants_get(struct tenants *t, struct db *registry, int64_t tenant_id, struct tenant **out, struct err *err);
 
 #endif

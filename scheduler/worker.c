@@ -3,18 +3,20 @@
 #include "scheduler/worker.h"
 
 #include <signal.h>
-#include <stdio.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/clock.h"
 #include "lib/conf.h"
 #include "lib/err.h"
 #include "lib/log.h"
 #include "scheduler/mailer.h"
 #include "scheduler/queue.h"
+#include "scheduler/retention.h"
 #include "store/db.h"
 
-enum { FAILURE_PAUSE_MS = 1000 };
+enum { FAILURE_PAUSE_MS = 1000, BEAT_MS = 100 };
 
 static volatile sig_atomic_t want_stop;
 
@@ -41,10 +43,13 @@ prepare(void)
 static void
 beat(const struct worker_start *start)
 {
+	static usec_t last;
+	usec_t now = clock_monotonic_us();
 	ssize_t n;
 
-	if (start->beat_fd < 0)
+	if (start->beat_fd < 0 || now - last < BEAT_MS * 1000)
 		return;
+	last = now;
 	n = write(start->beat_fd, ".", 1);
 	if (n <= 0)
 		want_stop = 1;		/* the parent is gone */
@@ -84,12 +89,6 @@ loop(const struct conf *conf, const struct worker_start *start, int (*step)(void
 	return 0;
 }
 
-static int
-step_queue(void *arg, int *count, struct err *err)
-{
-	return queue_step(arg, count, err);
-}
-
 static void
 release_predecessor(const struct conf *conf, const struct worker_start *start)
 {
@@ -107,20 +106,60 @@ release_predecessor(const struct conf *conf, const struct worker_start *start)
 	db_close(&db);
 }
 
-int
-worker_run(const struct conf *conf, const struct worker_start *start)
+/* ------------------------------------------------------------------ queue worker */
+
+struct queue_worker {
+	struct queue queue;
+	struct retention retention;
+};
+
+static int
+step_queue(void *arg, int *count, struct err *err)
 {
-	struct queue q = { .conf = conf, .worker = start->name };
+	struct queue_worker *w = arg;
+	int rc = queue_step(&w->queue, count, err), more;
+
+	if (rc == 0 && !want_stop && (rc = retention_step(&w->retention, &w->queue, &more, err)) == 0)
+		*count += more;
+	return rc;
+}
+
+static int
+go_on(void *arg)
+{
+	beat(arg);
+	return !want_stop;
+}
+
+static int
+run_queue(const struct conf *conf, const struct worker_start *start)
+{
+	struct worker_start own = *start;
+	struct queue_worker w = { .queue = { .conf = conf, .worker = start->name, .go_on = go_on, .arg = &own } };
 	int status;
 
 	prepare();
-	tenants_init(&q.tenants, conf);
+	tenants_init(&w.queue.tenants, conf);
 	release_predecessor(conf, start);
-	status = loop(conf, start, step_queue, &q);
-	tenants_done(&q.tenants);
-	db_close(&q.registry);
+	status = loop(conf, start, step_queue, &w);
+	tenants_done(&w.queue.tenants);
+	db_close(&w.queue.registry);
 	return status;
 }
+
+static long
+queue_count(const struct conf *conf)
+{
+	return conf->queue_workers;
+}
+
+static long
+queue_memory(const struct conf *conf)
+{
+	return conf->queue_worker_memory_mb;
+}
+
+/* ------------------------------------------------------------------ mailer */
 
 static int
 step_mailer(void *arg, int *count, struct err *err)
@@ -128,8 +167,8 @@ step_mailer(void *arg, int *count, struct err *err)
 	return mailer_step(arg, count, err);
 }
 
-int
-worker_run_mailer(const struct conf *conf, const struct worker_start *start)
+static int
+run_mailer(const struct conf *conf, const struct worker_start *start)
 {
 	struct mailer m = { .conf = conf };
 	int status;
@@ -138,4 +177,28 @@ worker_run_mailer(const struct conf *conf, const struct worker_start *start)
 	status = loop(conf, start, step_mailer, &m);
 	db_close(&m.registry);
 	return status;
+}
+
+static long
+one(const struct conf *conf)
+{
+	(void)conf;
+	return 1;
+}
+
+/* ------------------------------------------------------------------ table */
+
+const struct worker_kind worker_kinds[] = {
+	{ .name = "worker", .count = queue_count, .memory_mb = queue_memory, .names_leases = 1, .run = run_queue },
+	{ .name = "mailer", .count = one, .memory_mb = queue_memory, .run = run_mailer },
+	{ .name = NULL },
+};
+
+const struct worker_kind *
+worker_kind_find(const char *name)
+{
+	for (const struct worker_kind *k = worker_kinds; k->name != NULL; k++)
+		if (strcmp(k->name, name) == 0)
+			return k;
+	return NULL;
 }

@@ -1,10 +1,12 @@
 /*
- * worker - the child processes of the daemon: queue worker and mailer.
+ * worker - the child processes of the daemon: a row per kind, and their loop.
  */
 #ifndef SCHEDULER_WORKER_H
 #define SCHEDULER_WORKER_H
 
 struct conf;
+
+enum { WORKER_KIND_MAX = 32 };	/* processes of one kind */
 
 /* How a child is started by the parent. */
 struct worker_start {
@@ -14,10 +16,17 @@ struct worker_start {
 	int beat_fd;			/* a byte is written here for every sign of life, or -1 */
 };
 
-/* Works the queue off until SIGTERM (or, once, until nothing is due). Returns the exit status. */
-int worker_run(const struct conf *conf, const struct worker_start *start);
+struct worker_kind {
+	const char *name;		/* on the command line (--child) and in log lines */
+	long (*count)(const struct conf *conf);	/* how many run, up to WORKER_KIND_MAX */
+	long (*memory_mb)(const struct conf *conf);	/* resident memory at which one is replaced */
+	int names_leases;		/* its leases carry its process's name: the successor gives a dead one's back */
+	int (*run)(const struct conf *conf, const struct worker_start *start);	/* until SIGTERM or, once, until nothing is due; returns the exit status */
+};
 
-/* Sends mails until SIGTERM (or until nothing is due). Returns the exit status. */
-int worker_run_mailer(const struct conf *conf, const struct worker_start *start);
+/* In the order in which --once runs them; ends with a row whose name is NULL. */
+extern const struct worker_kind worker_kinds[];
+
+const struct worker_kind *worker_kind_find(const char *name);	/* or NULL */
 
 #endif

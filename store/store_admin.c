@@ -249,3 +249,9 @@ store_admin_mail_allow_remove(struct db *db, int64_t alias_id, const char *patte
 
 	return n == 0 ? err_set(err, ERR_NOT_FOUND, "The allow-list does not hold %s.", pattern) : code(n);
 }
+
+int
+store_admin_grants(struct db *db, struct arena *a, const char *database, struct rows *out, struct err *err)
+{
+	return db_query(db, Q_admin_grants, DB_ARGS(v_text(database)), a, out, err);
+}

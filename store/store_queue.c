@@ -10,6 +10,8 @@
 #include "lib/text.h"
 #include "store/db.h"
 
+enum { LEASE_PLACES = 50 };
+
 /* ------------------------------------------------------------------ giving back */
 
 static int
@@ -20,9 +22,10 @@ give_back(struct db *db, const struct rows *r, size_t row, int worker_died, usec
 	const char *class = poison ? "poison" : worker_died ? "worker-died" : "lease-lapsed";
 	const char *reason = poison ? "Its worker died twice while it was processed alone." :
 	    worker_died ? "The worker that held it died." : "Its lease ended before it was settled.";
+	usec_t received_at = rows_time(r, row, 5), place = received_at < now ? received_at : now;	/* before what came later for its key */
 
-	if (db_exec(db, Q_queue_return, DB_ARGS(v_int(poison ? QUEUE_DEAD : QUEUE_READY), v_time(now), v_int(deaths), v_text(class), v_text(reason),
-	    v_int(rows_int(r, row, 0))), err) < 0)
+	if (db_exec(db, Q_queue_return, DB_ARGS(v_int(poison ? QUEUE_DEAD : QUEUE_READY), v_time(poison ? now : place), v_int(deaths), v_text(class),
+	    v_text(reason), v_time(poison ? now : USEC_NONE), v_int(rows_int(r, row, 0))), err) < 0)
 		return err->code;
 	if (db_exec(db, Q_queue_attempt, DB_ARGS(v_int(rows_int(r, row, 0)), v_int(rows_int(r, row, 1)), v_text(rows_text(r, row, 2)),
 	    v_time(now), v_time(now), v_text(poison ? "dead" : "lapsed"), v_text(class), v_text(reason)), err) < 0)
@@ -61,6 +64,12 @@ store_queue_release(struct db *db, const char *dead_worker, struct err *err)
 	db_rollback(db);
 	arena_done(&a);
 	return rc;
+}
+
+int
+store_queue_give_back(struct db *db, const unsigned char lease[QUEUE_LEASE_BYTES], usec_t now, struct err *err)
+{
+	return db_exec(db, Q_queue_give_back, DB_ARGS(v_time(now), v_bytes(lease, QUEUE_LEASE_BYTES)), err) < 0 ? err->code : 0;
 }
 
 /* ------------------------------------------------------------------ claim */
@@ -106,7 +115,7 @@ claim_ids(struct db *db, struct arena *a, int64_t tenant_id, int limit, usec_t n
 	for (int batch_mode = 0; batch_mode <= 1 && *n == 0; batch_mode++) {
 		int most = batch_mode ? QUEUE_BATCH_MODE_MAX : limit;
 
-		rc = db_query(db, Q_queue_due, DB_ARGS(v_int(tenant_id), v_int(batch_mode), v_time(now), v_int(most)), a, &due, err);
+		rc = db_query(db, Q_queue_due, DB_ARGS(v_int(tenant_id), v_int(batch_mode), v_time(now), v_time(now), v_int(most)), a, &due, err);
 		if (rc < 0)
 			return rc;
 		*n = pick(&due, batch_mode, (size_t)most, ids);
@@ -115,41 +124,54 @@ claim_ids(struct db *db, struct arena *a, int64_t tenant_id, int limit, usec_t n
 }
 
 static int
-lease_ids(struct db *db, struct arena *a, const char *worker, const int64_t *ids, usec_t until, struct queue_claim *out, struct err *err)
+lease_ids(struct db *db, const char *worker, const int64_t *ids, usec_t until, struct queue_claim *out, struct err *err)
 {
-	struct val *args = arena_new(a, struct val, out->n * 4);
+	struct val args[3 + LEASE_PLACES] = { [1] = v_text(worker), [2] = v_time(until) };
 
 	secret_random(out->lease, sizeof out->lease);
-	for (size_t i = 0; i < out->n; i++) {
-		args[i * 4] = v_bytes(out->lease, sizeof out->lease);
-		args[i * 4 + 1] = v_text(worker);
-		args[i * 4 + 2] = v_time(until);
-		args[i * 4 + 3] = v_int(ids[i]);
+	args[0] = v_bytes(out->lease, sizeof out->lease);
+	for (size_t i = 0; i < out->n; i += LEASE_PLACES) {
+		for (size_t k = 0; k < LEASE_PLACES; k++)
+			args[3 + k] = v_int(i + k < out->n ? ids[i + k] : 0);
+		if (db_exec(db, Q_queue_lease, args, 3 + LEASE_PLACES, err) < 0)
+			return err->code;
 	}
-	return db_exec_bulk(db, Q_queue_lease, args, out->n, err) < 0 ? err->code : 0;
+	return 0;
 }
 
 static int
-claim(struct db *db, struct arena *a, const char *worker, int limit, usec_t lease_us, struct queue_claim *out, struct err *err)
+find_tenant(struct db *db, struct arena *a, usec_t now, const int64_t *skip, struct rows *out, struct err *err)
+{
+	struct val args[2 + QUEUE_SKIP_MAX] = { v_time(now), v_time(now) };
+
+	for (size_t i = 0; i < QUEUE_SKIP_MAX; i++)
+		args[2 + i] = v_int(skip[i]);
+	return db_query(db, Q_queue_tenant, args, 2 + QUEUE_SKIP_MAX, a, out, err);
+}
+
+static int
+claim(struct db *db, struct arena *a, const char *worker, int limit, usec_t lease_us, const int64_t *skip, struct queue_claim *out, struct err *err)
 {
 	int64_t ids[QUEUE_BATCH_MODE_MAX];
 	struct rows tenant;
-	usec_t now;
+	usec_t now, served;
 	int rc;
 
-	if ((rc = db_now(db, &now, err)) < 0 || (rc = db_query(db, Q_queue_tenant, DB_ARGS(v_time(now)), a, &tenant, err)) < 0 || tenant.n == 0)
+	if ((rc = db_now(db, &now, err)) < 0 || (rc = find_tenant(db, a, now, skip, &tenant, err)) < 0 || tenant.n == 0)
 		return rc;
 	out->tenant_id = rows_int(&tenant, 0, 0);
 	if ((rc = give_back_lapsed(db, a, out->tenant_id, now, &out->lapsed, err)) < 0 ||
 	    (rc = claim_ids(db, a, out->tenant_id, limit, now, ids, &out->n, err)) < 0)
 		return rc;
-	if (out->n > 0 && (rc = lease_ids(db, a, worker, ids, now + lease_us, out, err)) < 0)
+	if (out->n > 0 && (rc = lease_ids(db, worker, ids, now + lease_us, out, err)) < 0)
 		return rc;
-	return db_exec(db, Q_queue_served, DB_ARGS(v_time(now), v_int(out->tenant_id)), err) < 0 ? err->code : 0;
+	served = rows_time(&tenant, 0, 1) < now ? now : rows_time(&tenant, 0, 1) + 1;
+	return db_exec(db, Q_queue_served, DB_ARGS(v_time(served), v_int(out->tenant_id)), err) < 0 ? err->code : 0;
 }
 
 int
-store_queue_claim(struct db *db, const char *worker, int limit, usec_t lease_us, struct queue_claim *out, struct err *err)
+store_queue_claim(struct db *db, const char *worker, int limit, usec_t lease_us, const int64_t skip[QUEUE_SKIP_MAX], struct queue_claim *out,
+    struct err *err)
 {
 	struct arena a = { 0 };
 	int rc;
@@ -157,7 +179,7 @@ store_queue_claim(struct db *db, const char *worker, int limit, usec_t lease_us,
 	*out = (struct queue_claim){ 0 };
 	if ((rc = db_begin(db, err)) < 0)
 		return rc;
-	if ((rc = claim(db, &a, worker, limit, lease_us, out, err)) == 0)
+	if ((rc = claim(db, &a, worker, limit, lease_us, skip, out, err)) == 0)
 		rc = db_commit(db, err);
 	db_rollback(db);
 	arena_done(&a);
@@ -193,35 +215,68 @@ store_queue_extend(struct db *db, const unsigned char lease[QUEUE_LEASE_BYTES], 
 	return db_exec(db, Q_queue_extend, DB_ARGS(v_time(until), v_bytes(lease, QUEUE_LEASE_BYTES)), err) < 0 ? err->code : 0;
 }
 
-int
-store_queue_fence(struct db *db, int64_t id, const unsigned char lease[QUEUE_LEASE_BYTES], int *ours, struct err *err)
-{
-	struct arena a = { 0 };
-	struct rows r;
-	int rc = db_query(db, Q_queue_fence, DB_ARGS(v_int(id), v_bytes(lease, QUEUE_LEASE_BYTES)), &a, &r, err);
+/* ------------------------------------------------------------------ settle */
 
-	*ours = r.n == 1;
-	arena_done(&a);
-	return rc;
+static int
+write_history(struct db *db, struct arena *a, const char *worker, const struct queue_result *results, size_t n, usec_t now, struct err *err)
+{
+	enum { COLUMNS = 8 };
+	struct val *args = arena_new(a, struct val, n * COLUMNS);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct queue_result *q = &results[i];
+		const struct val row[COLUMNS] = { v_int(q->id), v_int(q->attempt), v_text(worker), v_time(q->started_at), v_time(now), v_text(q->outcome),
+			v_text(q->reason_class), v_text(text_utf8_fit(a, q->reason, QUEUE_REASON_MAX)) };
+
+		memcpy(args + i * COLUMNS, row, sizeof row);
+	}
+	return db_exec_bulk(db, Q_queue_attempt, args, n, err) < 0 ? err->code : 0;
+}
+
+static int
+not_ours(struct err *err)
+{
+	return err_set(err, ERR_CONFLICT, "The lease of a message of this batch is no longer ours.");
+}
+
+/* Returns how many there are, or a code. */
+static int64_t
+settle_retries(struct db *db, struct arena *a, const unsigned char lease[QUEUE_LEASE_BYTES], const struct queue_result *results, size_t n, struct err *err)
+{
+	int64_t count = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct queue_result *q = &results[i];
+		int64_t hit;
+
+		if (q->state != QUEUE_READY)
+			continue;
+		hit = db_exec(db, Q_queue_settle_retry, DB_ARGS(v_time(q->visible_at), v_text(q->reason_class),
+		    v_text(text_utf8_fit(a, q->reason, QUEUE_REASON_MAX)), v_int(q->id), v_bytes(lease, QUEUE_LEASE_BYTES)), err);
+		if (hit < 1)
+			return hit < 0 ? hit : not_ours(err);
+		count++;
+	}
+	return count;
 }
 
 int
 store_queue_settle(struct db *db, const char *worker, const unsigned char lease[QUEUE_LEASE_BYTES], const struct queue_result *results, size_t n,
     usec_t now, struct err *err)
 {
-	for (size_t i = 0; i < n; i++) {
-		const struct queue_result *q = &results[i];
-		usec_t settled = q->state == QUEUE_READY ? USEC_NONE : now;
-		int64_t hit = db_exec(db, Q_queue_settle, DB_ARGS(v_int(q->state), v_time(q->visible_at), v_text(q->reason_class), v_text(q->reason),
-		    v_time(settled), v_int(q->id), v_bytes(lease, QUEUE_LEASE_BYTES)), err);
+	struct arena a = { 0 };
+	int64_t retries, hit;
+	int rc = write_history(db, &a, worker, results, n, now, err);
 
+	if (rc == 0 && (retries = settle_retries(db, &a, lease, results, n, err)) < 0)
+		rc = (int)retries;
+	if (rc == 0 && (size_t)retries < n) {
+		hit = db_exec(db, Q_queue_settle, DB_ARGS(v_time(now), v_time(now), v_bytes(lease, QUEUE_LEASE_BYTES)), err);
 		if (hit < 0)
-			return (int)hit;
-		if (hit == 0)
-			return err_set(err, ERR_CONFLICT, "The lease of message %lld is no longer ours.", (long long)q->id);
-		if (db_exec(db, Q_queue_attempt, DB_ARGS(v_int(q->id), v_int(q->attempt), v_text(worker), v_time(q->started_at), v_time(now),
-		    v_text(q->outcome), v_text(q->reason_class), v_text(q->reason)), err) < 0)
-			return err->code;
+			rc = (int)hit;
+		else if ((size_t)(hit + retries) != n)
+			rc = not_ours(err);
 	}
-	return 0;
+	arena_done(&a);
+	return rc;
 }

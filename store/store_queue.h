@@ -13,7 +13,7 @@ struct arena;
 struct db;
 struct err;
 
-enum { QUEUE_LEASE_BYTES = 16, QUEUE_BATCH_MODE_MAX = 500, QUEUE_DEATHS_MAX = 2 };
+enum { QUEUE_LEASE_BYTES = 16, QUEUE_BATCH_MODE_MAX = 500, QUEUE_DEATHS_MAX = 2, QUEUE_SKIP_MAX = 8, QUEUE_REASON_MAX = 600 };
 
 /* As in api_message.state. */
 enum queue_state {
@@ -22,14 +22,18 @@ enum queue_state {
 
 struct queue_claim {
 	unsigned char lease[QUEUE_LEASE_BYTES];
-	int64_t tenant_id;
-	size_t n;		/* messages leased; 0 = nothing is due */
+	int64_t tenant_id;	/* 0 = no tenant has due work */
+	size_t n;		/* messages leased; 0 = what is due waits for another of its key */
 	int lapsed;		/* messages whose lease had ended and that are ready again */
 };
 
-/* Claims for the least recently served tenant with due work: up to limit messages (BatchMode: up to 500 of one platform, entity and action, when no other is due), at most
- * one per ordering key and none whose key is leased; a message whose lease lapsed is claimed by itself. In a transaction of its own, committed. db: the registry. */
-int store_queue_claim(struct db *db, const char *worker, int limit, usec_t lease_us, struct queue_claim *out, struct err *err);
+/* Claims for the least recently served tenant with due work that is not among skip (0 = unused place): up to limit messages (BatchMode: up to 500 of one platform, entity and action, when no other is due), at most
+ * one per ordering key and none whose key is leased (or, where the Source is strict about order, held up by an earlier one); a message whose lease lapsed is claimed by itself. In a transaction of its own, committed. db: the registry. */
+int store_queue_claim(struct db *db, const char *worker, int limit, usec_t lease_us, const int64_t skip[QUEUE_SKIP_MAX], struct queue_claim *out,
+    struct err *err);
+
+/* Gives back what is left under a lease, as if it had not been claimed. */
+int store_queue_give_back(struct db *db, const unsigned char lease[QUEUE_LEASE_BYTES], usec_t now, struct err *err);
 
 /* Gives back what a dead worker held. One that was leased alone counts a death; at QUEUE_DEATHS_MAX it is dead ("poison"). */
 int store_queue_release(struct db *db, const char *dead_worker, struct err *err);
@@ -62,16 +66,14 @@ struct queue_result {
 	int attempt;
 	enum queue_state state;		/* QUEUE_READY = try again at visible_at */
 	usec_t visible_at, started_at;
-	const char *outcome;		/* done, retry, dead, unrouted, superseded, ignored */
+	const char *outcome;		/* done, retry, dead, unrouted, superseded, ignored; it says the same as state */
 	const char *reason_class;	/* slug of the error, or "" */
-	const char *reason;
+	const char *reason;		/* any bytes; stored as valid UTF-8, cut at QUEUE_REASON_MAX characters */
 };
 
-/* Settles results in the caller's transaction on any connection that knows the registry. ERR_CONFLICT when a lease among them is no longer ours. */
+/* Settles results in the caller's transaction on any connection that knows the registry: one statement for the history, one for all messages but those to be tried again.
+ * ERR_CONFLICT when a lease among them is no longer ours; the transaction must then be rolled back. */
 int store_queue_settle(struct db *db, const char *worker, const unsigned char lease[QUEUE_LEASE_BYTES], const struct queue_result *results,
     size_t n, usec_t now, struct err *err);
-
-/* *ours = 1 and the row locked when the message is still under this lease. */
-int store_queue_fence(struct db *db, int64_t id, const unsigned char lease[QUEUE_LEASE_BYTES], int *ours, struct err *err);
 
 #endif

@@ -76,6 +76,45 @@ is($m->{deaths}, 2, 'after two deaths alone');
 ok($s->until_is(5, "SELECT COUNT(*) FROM api_message WHERE state = 3 AND receipt IN (" . join(',', map { "x'$_'" } @neighbours) . ")", 20), 'its neighbours are done');
 $s->stop;
 
+# A Source that is strict about order: what failed holds up what came after it for the same key, and nothing else.
+$s->sql("INSERT INTO api_source (alias_id, source_id, strict_order, created_at) VALUES (1, 1, 1, '2026-01-01')");
+$s->set(CUSTOMERAPI_QUEUE_MAX_ATTEMPTS => 10);
+my ($later_same, $first) = $s->put({ key => 's', after => 500, body => '{"id":"s-later"}' }, { action => 'Transient', key => 's', body => '{"id":"s0"}' });
+my ($second, $other, $without) = $s->put({ key => 's', body => '{"id":"s1"}' }, { key => 'o', body => '{"id":"o1"}' }, { body => '{"id":"w1"}' });
+$s->once;
+is(join(' ', map { $s->message($_)->{state} } $first, $second, $other, $without), '1 1 3 3', 'a message that waits for its retry blocks its key only');
+is($s->message($first)->{attempts}, 1, 'it was tried; what was put for later did not hold it up');
+is($s->message($second)->{attempts}, 0, 'the next was not touched');
+$s->sql("UPDATE api_message SET state = 4, settled_at = UTC_TIMESTAMP(6) WHERE receipt = x'$first'");
+$s->once;
+is($s->message($second)->{state}, 1, 'a dead one blocks too');
+$s->sql("UPDATE api_message SET state = 1, action = 'Done', attempts = 0, visible_at = UTC_TIMESTAMP(6) WHERE receipt = x'$first'");
+$s->once;
+is(join(' ', map { $s->message($_)->{state} } $first, $second), '3 3', 'when it is done the key goes on');
+cmp_ok($s->value("SELECT m.settled_at <= n.settled_at FROM api_message m, api_message n WHERE m.receipt = x'$first' AND n.receipt = x'$second'"), '==', 1, 'in order');
+$s->sql('UPDATE api_source SET strict_order = 0');
+($first, $second) = $s->put({ action => 'Transient', key => 'l', body => '{"id":"l0"}' }, { key => 'l', body => '{"id":"l1"}' });
+$s->once;
+is(join(' ', map { $s->message($_)->{state} } $first, $second), '1 3', 'without the option a retrying message holds up nobody');
+
+# A tenant whose due messages all wait does not cost the others their turn.
+$s->sql('UPDATE api_source SET strict_order = 1');
+$s->put(map { { tenant => 1, action => $_ == 1 ? 'Permanent' : 'Done', key => 'blocked', body => '{"id":"blocked"}' } } 1 .. 50);
+$s->put(map { { tenant => 2, body => '{}' } } 1 .. 1000);
+is($s->once, 0, 'a round beside blocked messages');
+is($s->value('SELECT COUNT(*) FROM api_message WHERE tenant_id = 2 AND state = 1'), 0, 'works the other tenant off');
+is($effect->('blocked'), 0, 'and none that is blocked');
+$s->sql('UPDATE api_source SET strict_order = 0');
+$s->once;
+
+# What is stored as a reason is UTF-8, whatever a handler says.
+is($s->message($sent{Permanent})->{reason}, 'this will never do: ', 'half a character at the end is left out');
+my ($odd) = $s->put(action => 'Odd', body => '{}');
+$s->once;
+$m = $s->message($odd);
+is($m->{reason}, "\x{fffd}a" . "\x{20ac}" x 169, 'another bad byte is replaced; the sentence ends with a whole character');
+is($m->{history}[0]{reason}, $m->{reason}, 'the history says the same');
+
 # Fencing: a worker whose lease was taken away writes nothing.
 $s->set(CUSTOMERAPI_QUEUE_WORKERS => 1);
 my ($fenced) = $s->put(action => 'Slow', body => '{"ms":1500,"id":"fenced"}');

@@ -52,7 +52,7 @@ my $reach = sub { my ($n) = @_; my $end = time + 60; sleep 0.02 while time < $en
 my %killed;
 my $kill = sub { my ($what, @victims) = @_; $killed{$what} += kill 'KILL', grep { $_ } $victims[0] };
 $reach->(100); $kill->('fcgi worker', $fcgi->workers);
-$reach->(200); $kill->('queue worker', (reverse $scheduler->children));
+$reach->(200); $kill->('queue worker', $scheduler->children('worker'));
 $reach->(350);
 kill 'KILL', $scheduler->pid;
 waitpid $scheduler->pid, 0;
@@ -64,7 +64,7 @@ $killed{mariadb}++;
 sleep 0.3;
 $db->restart;
 $reach->(650); $kill->('fcgi worker', $fcgi->workers);
-$reach->(750); $kill->('queue worker', (reverse $scheduler->children));
+$reach->(750); $kill->('queue worker', $scheduler->children('worker'));
 
 my $refused = 0;
 for my $pid (@pids) {

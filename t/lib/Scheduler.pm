@@ -125,10 +125,17 @@ sub events {
 	return grep { !defined $event || $_->{event} eq $event } @lines;
 }
 
+# The daemon's children, all or those of a kind.
 sub children {
-	my ($self) = @_;
+	my ($self, $kind) = @_;
 	open my $fh, '<', "/proc/$self->{pid}/task/$self->{pid}/children" or return ();
-	return split ' ', <$fh> // '';
+	my @pids = split ' ', <$fh> // '';
+	return @pids if !defined $kind;
+	return grep {
+		my $line = '';
+		if (open my $c, '<', "/proc/$_/cmdline") { $line = join ' ', split /\0/, <$c> // '' }
+		$line =~ / --child $kind( |$)/;
+	} @pids;
 }
 
 sub stop {

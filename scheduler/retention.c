@@ -1,0 +1,48 @@
+#include "config.h"
+
+#include "scheduler/retention.h"
+
+#include "lib/conf.h"
+#include "lib/err.h"
+#include "scheduler/queue.h"
+#include "store/db.h"
+#include "store/store_retention.h"
+
+enum { LOOK_S = 60, RECEIPT_CHUNKS_MAX = 20 };
+
+/* A database that cannot be reached now has another chance in an hour. */
+static void
+forget_receipts(struct queue *q, const struct store_retention_rules *rules, const struct store_retention_done *done)
+{
+	struct err ignored = { 0 };
+	struct tenant *tenant;
+	int full = 1;
+
+	if (tenants_get(&q->tenants, q->registry, done->tenant_id, &tenant, &ignored) < 0)
+		return;
+	for (int i = 0; i < RECEIPT_CHUNKS_MAX && full; i++)
+		if (store_retention_receipts(tenant->db, rules, done->now, &full, &ignored) < 0)
+			return;
+}
+
+int
+retention_step(struct retention *r, struct queue *q, int *more, struct err *err)
+{
+	struct store_retention_rules rules = { .keep_body_days = q->conf->queue_keep_body_days, .keep_days = q->conf->queue_keep_days,
+		.keep_dead_days = q->conf->queue_keep_dead_days };
+	struct store_retention_done done;
+	int rc;
+
+	*more = 0;
+	if (clock_monotonic_us() < r->not_before)
+		return 0;
+	if ((rc = queue_connect(q, err)) < 0)
+		return rc;
+	rc = store_retention_step(q->registry, &rules, &done, err);
+	*more = rc == 0 && done.tenant_id != 0;
+	if (!*more)
+		r->not_before = clock_monotonic_us() + LOOK_S * USEC_SEC;
+	if (*more && done.has_receipts && !done.chunk_was_full)
+		forget_receipts(q, &rules, &done);
+	return rc == ERR_DB_RETRY ? 0 : rc;
+}

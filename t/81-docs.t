@@ -1,0 +1,127 @@
+# The manual pages, --help, the sample file and the README agree with the tables of commands and settings.
+use strict;
+use warnings;
+use File::Temp qw(tempdir);
+use JSON::PP;
+use Test::More;
+
+my ($build, $src) = @ENV{qw(BUILDDIR SRCDIR)};
+my $dir = tempdir('customerapi-docs-XXXXXX', TMPDIR => 1, CLEANUP => 1);
+delete $ENV{$_} for grep { /^CUSTOMERAPI_/ } keys %ENV;
+$ENV{CUSTOMERAPI_CONF} = '/dev/null';
+my %pages = ('customerapi' => 'customerapi.1', 'customerapi.conf' => 'customerapi.conf.5', 'customerapi.fcgi' => 'customerapi.fcgi.8',
+	'customerapi-scheduler' => 'customerapi-scheduler.8');
+
+sub slurp {
+	my ($path) = @_;
+	open my $fh, '<', $path or die "$path: $!";
+	local $/;
+	return <$fh>;
+}
+
+sub output { my $out = `$_[0] 2>&1`; is($?, 0, $_[0] =~ s{\Q$build\E/}{}r) or diag($out); return $out }
+
+# ------------------------------------------------------------------ the pages as such
+my %page = map { $_ => slurp("$build/man/$pages{$_}") } keys %pages;
+for my $name (sort keys %pages) {
+	is(`mandoc -T lint -W warning $build/man/$pages{$name} 2>&1`, '', "$pages{$name}: mandoc has nothing to say");
+	# A long prefix may leave a line that cannot be broken.
+	is(`groff -mdoc -ww -W break -K utf8 -T utf8 $build/man/$pages{$name} 2>&1 >$dir/page`, '', "$pages{$name}: groff has nothing to say");
+	cmp_ok(-s "$dir/page", '>', 1500, "$pages{$name}: is a page");
+	unlike($page{$name}, qr/\@[a-z]+\@/, "$pages{$name}: every place is filled in");
+	my ($see) = $page{$name} =~ /^\.Sh SEE ALSO\n(.*)/ms;
+	my @others = sort $see =~ /^\.Xr (\S+ \d)/mg;
+	is_deeply(\@others, [sort grep { $_ ne ($pages{$name} =~ s/\.(\d)$/ $1/r) } map { s/\.(\d)$/ $1/r } values %pages], "$pages{$name}: refers to the others");
+	for my $xr ($page{$name} =~ /^\.Xr (\S+ \d)/mg) {
+		ok((grep { s/\.(\d)$/ $1/r eq $xr } values %pages) || $xr eq 'cron 8', "$pages{$name}: $xr exists");
+	}
+}
+
+# ------------------------------------------------------------------ commands
+# Section of the page => its text, without mdoc's escapes.
+sub plain { return $_[0] =~ s/\\-/-/gr =~ s/\\\(dq/"/gr =~ s/\\e/\\/gr =~ s/\\&//gr }
+my %section = plain($page{customerapi}) =~ /^\.Ss (\S[^\n]*)\n(.*?)(?=^\.S[sh] |\z)/msg;
+my $all = output("$build/customerapi --help");
+my ($list) = $all =~ /^Commands:\n(.*?)\n\n/ms;
+my @commands = $list =~ /^  ([a-z][a-z-]*(?: [a-z][a-z-]*)?)  /mg;
+cmp_ok(scalar @commands, '>=', 27, 'there are commands');
+is_deeply([sort map { s/ (\[?[A-Z]).*//r } keys %section], [sort @commands], 'customerapi(1) has a section for each command, and no other');
+my @global = options_of($all =~ /^Options of every command:\n(.*)/ms);
+my ($every) = plain($page{customerapi}) =~ /every command:\n(.*?)^\.Sh/ms;
+is_deeply([sort $every =~ /^\.It Fl -(\S+)/mg], [sort @global], 'the options of every command');
+
+sub options_of { return $_[0] =~ /^  --([a-z-]+)/mg }
+
+for my $command (@commands) {
+	my $help = output("$build/customerapi $command --help");
+	my ($heading) = grep { /^\Q$command\E(?: |$)/ } keys %section;
+	my $text = $section{$heading};
+	my @options = options_of($help);
+	is_deeply([sort $text =~ /^\.It Fl -(\S+)/mg], [sort @options], "$command: options of --help and manual agree");
+	my ($arguments) = $help =~ /^Arguments:\n(.*?)\n(?:\n|\z)/ms;
+	is_deeply([$text =~ /^\.It Ar (\S+)/mg], [($arguments // '') =~ /^  ([A-Z]+)$/mg], "$command: arguments agree");
+	my ($doc) = $help =~ /\A[^\n]*\n\n(.*?)\n\n/s;
+	my $words = join ' ', split ' ', $doc;
+	is(join(' ', split ' ', ($text =~ /\A(.*?)(?=^\.)/ms)[0]), $words, "$command: the sentences agree");
+	my ($example) = $help =~ /^Example:\n  customerapi (.*)$/m;
+	like($example // '', qr/^\Q$command\E\b/, "$command: has an example of itself");
+	like($text, qr/^\.Dl customerapi \Q$example\E$/m, "$command: also in the manual");
+	my %known = map { $_ => 1 } @options, @global;
+	is_deeply([grep { !$known{$_} } $example =~ /--([a-z-]+)/g], [], "$command: the example uses options that exist");
+	is_deeply([grep { length > 130 } split /\n/, $help], [], "$command: no long lines");
+}
+for my $group (map { s/ .*//r } grep { / / } @commands) {
+	my $help = `$build/customerapi $group --help`;
+	like($help, qr/^  $group [a-z]/m, "$group --help lists its commands");
+	unlike($help =~ s/\n\nOptions of.*//sr, qr/^  (?!$group )[a-z]/m, "$group --help lists no others");
+}
+my ($codes) = $page{customerapi} =~ /^\.Sh EXIT STATUS\n(.*?)^\.Sh/ms;
+my ($told_codes) = $all =~ /Exit codes: (.*)/;
+is_deeply([$codes =~ /^\.It (\d)/mg], [$told_codes =~ /\b(\d) /g], 'exit codes agree');
+
+# ------------------------------------------------------------------ settings
+my $settings = decode_json(output("$build/customerapi config show --json"))->{Settings};
+my @names = map { $_->{Setting} } @$settings;
+my %default = map { $_->{Setting} => $_->{Value} } @$settings;
+my ($part) = plain($page{'customerapi.conf'}) =~ /^\.Sh SETTINGS\n(.*?)^\.Sh/ms;
+is_deeply([$part =~ /^\.It Cm (\S+)/mg], \@names, 'customerapi.conf(5) has every setting, in order');
+my %told = $part =~ /^\.It Cm (\S+)\n.*?^Default: ([^\n]*)\.$/msg;
+is_deeply([map { "$_ $told{$_}" } @names], [map { "$_ " . ($default{$_} eq '' ? 'empty' : $default{$_}) } @names], 'with its default');
+my $sample = slurp("$build/man/customerapi.conf");
+is(output("$build/customerapi config sample"), $sample, 'config sample is the file that is installed');
+is_deeply([$sample =~ /^#(\w+) = /mg], \@names, 'it has every setting');
+is_deeply({ map { s/^"(.*)"$/$1/r } $sample =~ /^#(\w+) = (.*)$/mg }, \%default, 'with its default');
+is($sample =~ s/^#\w+ = .*\n|^#.*\n|^\n//mgr, '', 'all of it commented out');
+my %known = map { $_ => 1 } @names;
+for my $name (sort keys %pages) {
+	my @cited = grep { /_/ } $page{$name} =~ /^\.Cm (\S+)/mg;
+	is_deeply([grep { !$known{$_} } @cited], [], "$pages{$name}: the settings it names exist");
+}
+my ($example) = plain($page{'customerapi.conf'}) =~ /^\.Sh EXAMPLES\n\.Bd[^\n]*\n(.*?)^\.Ed/ms;
+open my $fh, '>', "$dir/example.conf" or die $!;
+print $fh $example;
+close $fh;
+like(output("$build/customerapi config check --config $dir/example.conf"), qr/valid/, 'the example of customerapi.conf(5) is valid');
+
+# ------------------------------------------------------------------ the two daemons
+for my $program (qw(customerapi.fcgi customerapi-scheduler)) {
+	my $help = output("$build/$program --help");
+	my $text = plain($page{$program});
+	my ($options) = $text =~ /^\.Sh OPTIONS\n(.*?)^\.Sh/ms;
+	is_deeply([sort $options =~ /^\.It Fl -(\S+)/mg], [sort { $a cmp $b } options_of($help)], "$program: options of --help and manual agree");
+	like(output("$build/$program --check-config --config $build/man/customerapi.conf"), qr/OK/, "$program takes the sample file");
+	like($help, qr/\Q$program\E\(8\)/, "$program: --help names its page");
+}
+
+# ------------------------------------------------------------------ README
+my $readme = slurp("$src/README.md");
+my @told;
+while ($readme =~ /^\| `customerapi ([a-z-]+)`(?: ([^|]*?))? \|/mg) {
+	my ($group, $verbs) = ($1, $2 // '');
+	my @verbs = $verbs =~ /`([a-z-]+)`/g;
+	push @told, @verbs ? map { "$group $_" } @verbs : $group;
+}
+is_deeply([sort @told], [sort @commands], 'the README lists the commands');
+like($readme, qr/`\Q@{[$_ =~ s{\.(\d)$}{($1)}r]}\E`/, "the README names $_") for sort values %pages;
+
+done_testing();
