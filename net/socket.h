@@ -1,0 +1,27 @@
+/*
+ * socket - a connect() of our own in the executable, for libraries that give no access to their sockets (libESMTP).
+ *
+ * It sets TCP_NODELAY: libESMTP writes in blocks of 2 KiB, and without it each mail above 2 KiB waits 41 ms for a delayed acknowledgement. And it knows the sockets that a
+ * guarded thread connects, so that they can be shut down when the whole session takes too long; the library's own limits are per step.
+ */
+#ifndef NET_SOCKET_H
+#define NET_SOCKET_H
+
+#include <pthread.h>
+
+struct socket_guard {
+	pthread_t thread;
+	pthread_mutex_t mutex;
+	pthread_cond_t wake;
+	long seconds;
+	int fds[4];
+	int nfds, running, stop, expired;
+};
+
+/* From now on, sockets that this thread connects are shut down after so many seconds. One guard per thread at a time; no other socket may be opened by it meanwhile. */
+void socket_guard_start(struct socket_guard *g, long seconds);
+
+/* Ends it; 1 when the time was over. */
+int socket_guard_stop(struct socket_guard *g);
+
+#endif
