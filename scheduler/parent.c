@@ -212,6 +212,7 @@ watch_child(struct parent *p, struct child *c)
 	if (c->stop_since == 0 && now - c->last_beat > p->conf.process_silent_s * USEC_SEC) {
 		log_event(LOG_LEVEL_ERROR, "silent", "process", c->name, "detail", "no sign of life; it is replaced", NULL);
 		stop_child(c);
+		kill(c->pid, SIGKILL);	/* it had its time; nothing would hear a polite word */
 	}
 	if (c->stop_since != 0 && now - c->stop_since > MERCY_S * USEC_SEC)
 		kill(c->pid, SIGKILL);
