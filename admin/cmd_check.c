@@ -7,6 +7,7 @@
 
 #include "admin/cmd.h"
 #include "admin/context.h"
+#include "lib/mail_address.h"
 #include "lib/text.h"
 #include "store/db.h"
 #include "store/migrate.h"
@@ -319,8 +320,10 @@ check_mail_settings(struct examination *e)
 		say(e, RESULT_WARNING, "Set smtp_from to an address of a domain of yours.", "smtp_from is %s, which other servers refuse.", c->smtp_from);
 	if (c->smtp_user[0] != '\0' && c->smtp_password[0] == '\0')
 		say(e, RESULT_ERROR, "Set smtp_password, or empty smtp_user.", "smtp_user is set, smtp_password is not.");
-	if (c->smtp_password[0] != '\0' && strcmp(c->smtp_tls, "starttls") != 0 && strcmp(c->smtp_host, "127.0.0.1") != 0 && strcmp(c->smtp_host, "localhost") != 0)
-		say(e, RESULT_WARNING, "Set smtp_tls to starttls.", "The password for %s may travel unencrypted (smtp_tls is %s).", c->smtp_host, c->smtp_tls);
+	if (c->smtp_user[0] != '\0' && strcmp(c->smtp_tls, "none") == 0 && !mail_host_is_local(c->smtp_host))
+		say(e, RESULT_ERROR, "Set smtp_tls to starttls or tls.", "No mail goes out: the password for %s would go unencrypted (smtp_tls is none).", c->smtp_host);
+	if (c->smtp_port == 465 && strcmp(c->smtp_tls, "tls") != 0)
+		say(e, RESULT_WARNING, "Set smtp_tls to tls.", "On port 465 servers expect TLS from the first byte (smtp_tls is %s).", c->smtp_tls);
 	if (e->nlines == before)
 		say(e, RESULT_OK, NULL, "Mail goes to %s, port %ld, from %s.", c->smtp_host, c->smtp_port, c->smtp_from);
 }

@@ -1,25 +1,23 @@
 #include "config.h"
 
-#include <string.h>
-
 #include "admin/cmd.h"
 #include "admin/context.h"
+#include "lib/mail_address.h"
 #include "lib/text.h"
 #include "store/db.h"
 #include "store/store_admin.h"
 
-/* "name@domain" or "@domain", in lower case. NULL with a fault otherwise. */
+/* "name@domain" or "@domain", in lower case, an internationalised domain in ASCII: so recipients are compared. NULL with a fault otherwise. */
 static const char *
 pattern_read(struct context *x, const char *text)
 {
-	const char *at = strrchr(text, '@');
+	char ascii[1 + MAIL_ADDRESS_SIZE] = "@";
 
-	if (at == NULL || at[1] == '\0' || strchr(text, '@') != at || strpbrk(text, " \t<>,;:\"()[]\\") != NULL || at[1] == '.' ||
-	    text[strlen(text) - 1] == '.') {
+	if ((text[0] == '@' ? mail_domain_ascii(text + 1, ascii + 1) : mail_address_ascii(text, ascii)) < 0) {
 		err_fault(&x->err, &x->arena, "PATTERN", "must be an address (anna@example.org) or a domain behind @ (@example.org)");
 		return NULL;
 	}
-	return text_lower(arena_strdup(&x->arena, text));
+	return text_lower(arena_strdup(&x->arena, ascii));
 }
 
 static int

@@ -12,13 +12,14 @@
 #include "fcgi/request.h"
 #include "lib/arena.h"
 #include "lib/err.h"
+#include "lib/mail_address.h"
 #include "lib/secret.h"
 #include "lib/text.h"
 #include "store/db.h"
 #include "store/store_access.h"
 #include "store/store_message.h"
 
-enum { RECIPIENTS_MAX = 10, ADDRESS_MAX = 254, LOCAL_MAX = 64, EMAIL_MAX = 2000, KEY_MAX = 256, INVISIBLE_MAX_S = 604800 };
+enum { RECIPIENTS_MAX = 10, EMAIL_MAX = 2000, KEY_MAX = 256, INVISIBLE_MAX_S = 604800 };
 
 /* ------------------------------------------------------------------ parameters */
 
@@ -84,46 +85,24 @@ static const struct param receipt_params[] = {
 
 /* ------------------------------------------------------------------ recipients */
 
-/* Plain addresses only: whatever a mail server might read in two ways is refused. */
+/* *out: the address as it is compared with the list and sent to. */
 static int
-address_plain(const char *s)
+recipient_check(struct request *r, const char *text, const char **out, struct err *err)
 {
-	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-	static const char local_letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+/=?^_`{|}~.-";
-	size_t n = strlen(s), local = strspn(s, local_letters);
-	const char *domain = s + local + 1;
-
-	if (n > ADDRESS_MAX || local == 0 || local > LOCAL_MAX || s[local] != '@' || s[0] == '.' || s[local - 1] == '.' || strstr(s, "..") != NULL)
-		return 0;
-	for (const char *label = domain;;) {
-		size_t len = strcspn(label, ".");
-
-		if (len == 0 || len > 63 || label[0] == '-' || label[len - 1] == '-' || strspn(label, letters) == 0)
-			return 0;
-		for (size_t i = 0; i < len; i++)
-			if (label[i] != '-' && strchr(letters, label[i]) == NULL)
-				return 0;
-		if (label[len] == '\0')
-			return label != domain;
-		label += len + 1;
-	}
-}
-
-static int
-recipient_check(struct request *r, const char *address, struct err *err)
-{
+	char address[MAIL_ADDRESS_SIZE];
 	struct db *db;
 	int rc, allowed;
 
-	if (!address_plain(address))
-		return err_fault(err, &r->arena, "Email", "\"%s\" is not a plain mail address like name@example.com", address);
+	if (mail_address_ascii(text, address) < 0)
+		return err_fault(err, &r->arena, "Email", "\"%s\" is not a plain mail address like name@example.com", text);
+	*out = arena_strdup(&r->arena, address);
 	if ((rc = request_db(r, &db, err)) < 0 ||
 	    (rc = store_access_mail_allowed(db, &r->arena, r->access->alias->alias_id, address, &allowed, err)) < 0)
 		return rc;
 	if (allowed)
 		return 0;
 	err_set(err, ERR_FORBIDDEN, "Email holds an address that is not on the list of allowed recipients.");
-	return err_fault(err, &r->arena, "Email", "\"%s\" is not on the list of allowed recipients", address);
+	return err_fault(err, &r->arena, "Email", "\"%s\" is not on the list of allowed recipients", text);
 }
 
 /* *out: the addresses, comma separated without blanks; "" for none. */
@@ -131,6 +110,7 @@ static int
 recipients_check(struct request *r, const char *text, const char **out, struct err *err)
 {
 	char *rest = arena_strdup(&r->arena, text), *one;
+	const char *address = NULL;
 	struct buf b;
 	int rc, n = 0;
 
@@ -140,9 +120,9 @@ recipients_check(struct request *r, const char *text, const char **out, struct e
 		one = text_trim(one);
 		if (n++ == RECIPIENTS_MAX)
 			return err_fault(err, &r->arena, "Email", "holds more than %d addresses", RECIPIENTS_MAX);
-		if ((rc = recipient_check(r, one, err)) < 0)
+		if ((rc = recipient_check(r, one, &address, err)) < 0)
 			return rc;
-		buf_addf(&b, "%s%s", n > 1 ? "," : "", one);
+		buf_addf(&b, "%s%s", n > 1 ? "," : "", address);
 	}
 	*out = b.data;
 	return 0;

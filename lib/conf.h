@@ -44,11 +44,11 @@ struct conf {
 	/* mail */
 	const char *smtp_host;
 	long smtp_port;
-	const char *smtp_tls;		/* none, starttls, starttls-if-offered */
+	const char *smtp_tls;		/* none, starttls, starttls-if-offered, tls */
 	const char *smtp_tls_ca;	/* PEM bundle; "" = the system's */
 	const char *smtp_user, *smtp_password, *smtp_from, *smtp_hello;
 	long smtp_timeout_s, smtp_deadline_s;	/* per step; whole session */
-	long mail_per_hour, mail_attach_max_bytes, mail_give_up_days;
+	long mail_per_hour, mail_digest_minutes, mail_attach_max_bytes, mail_give_up_days;
 	/* log */
 	const char *log_level;
 	/* not settings: the file that was read, or NULL; and where each row's value comes from, see conf_origin() */

@@ -13,9 +13,9 @@
 #include <libesmtp.h>
 
 #include "lib/arena.h"
-#include "lib/err.h"
-
-enum { ADDRESS_MAX = 254 };
+#include "lib/mail_address.h"
+#include "net/mail_result.h"
+#include "net/socket.h"
 
 /* A session on its way: what the callbacks need. */
 struct sending {
@@ -23,48 +23,8 @@ struct sending {
 	SSL_CTX *ssl;
 	char trouble[200];		/* what went wrong with TLS, if anything */
 	int logged_in;			/* the server said 235 */
+	int expired;			/* the whole session took too long */
 };
-
-int
-mail_address_plain(const char *address)
-{
-	const char *at = strrchr(address, '@');
-
-	if (at == NULL || at == address || at[1] == '\0' || strlen(address) > ADDRESS_MAX || strchr(address, '@') != at)
-		return 0;
-	for (const unsigned char *p = (const unsigned char *)address; *p != '\0'; p++)
-		if (*p <= 0x20 || *p >= 0x7f || strchr("<>()[]\\,;:\"", *p) != NULL)
-			return 0;
-	return 1;
-}
-
-/* ------------------------------------------------------------------ results */
-
-static void
-result(struct mail_recipient *r, enum mail_fate fate, int code, const char *words)
-{
-	r->fate = fate;
-	r->code = code;
-	snprintf(r->reply, sizeof r->reply, "%s", words == NULL ? "" : words);
-	for (unsigned char *p = (unsigned char *)r->reply; *p != '\0'; p++)
-		if (*p < 0x20 || *p >= 0x7f)
-			*p = *p < 0x20 || *p == 0x7f ? ' ' : *p;
-}
-
-static enum mail_fate
-fate_of(int code)
-{
-	return code >= 500 && code < 600 ? MAIL_REFUSED : MAIL_LATER;
-}
-
-static void
-all_later(struct mail_job *jobs, size_t n, const char *words)
-{
-	for (size_t j = 0; j < n; j++)
-		for (size_t i = 0; i < jobs[j].nrecipients; i++)
-			if (jobs[j].recipients[i].fate == MAIL_FATE_UNSET)
-				result(&jobs[j].recipients[i], MAIL_LATER, 0, words);
-}
 
 /* ------------------------------------------------------------------ one session */
 
@@ -217,30 +177,26 @@ add_job(smtp_session_t session, struct arena *a, struct mail_job *job, struct ha
 	return 0;
 }
 
-/* Sent only by a 2xx of the transfer and of the recipient: libESMTP's own "success" may mean neither. */
+static struct mail_reply
+reply_of(const smtp_status_t *status)
+{
+	return status == NULL ? (struct mail_reply){ 0 } : (struct mail_reply){ .code = status->code, .text = status->text };
+}
+
+/* By the statuses alone: what libESMTP calls success may be none. */
 static void
 judge(const struct sending *s, const struct mail_job *job, const struct handles *h)
 {
-	int no_login = s->server->user[0] != '\0' && !s->logged_in;
-
-	const smtp_status_t *transfer = smtp_message_transfer_status(h->message), *reverse = smtp_reverse_path_status(h->message);
+	struct mail_reply sender = reply_of(smtp_reverse_path_status(h->message)), message = reply_of(smtp_message_transfer_status(h->message));
 
 	for (size_t i = 0; i < job->nrecipients; i++) {
 		struct mail_recipient *r = &job->recipients[i];
-		const smtp_status_t *own = h->recipients[i] == NULL ? NULL : smtp_recipient_status(h->recipients[i]);
 
-		if (own == NULL || r->fate != MAIL_FATE_UNSET)
+		if (h->recipients[i] == NULL || r->fate != MAIL_FATE_UNSET)
 			continue;
-		if (own->code >= 400)
-			result(r, fate_of(own->code), own->code, own->text);
-		else if (reverse != NULL && reverse->code >= 400)
-			result(r, fate_of(reverse->code), reverse->code, reverse->text);
-		else if (transfer != NULL && transfer->code >= 400)
-			result(r, fate_of(transfer->code), transfer->code, transfer->text);
-		else if (own->code >= 200 && own->code < 300 && transfer != NULL && transfer->code >= 200 && transfer->code < 300)
-			result(r, MAIL_SENT, transfer->code, transfer->text);
-		if (r->fate == MAIL_REFUSED && no_login)	/* a wrong setting of ours must not kill a mail */
-			result(r, MAIL_LATER, r->code, "The mail server did not accept the login.");
+		mail_judge(r, sender, reply_of(smtp_recipient_status(h->recipients[i])), message);
+		if (r->fate == MAIL_REFUSED && s->server->user[0] != '\0' && !s->logged_in)	/* a wrong setting of ours must not kill a mail */
+			mail_result(r, MAIL_LATER, r->code, "The mail server did not accept the login.");
 	}
 }
 
@@ -252,6 +208,14 @@ why_not(const struct sending *s, char *text, size_t size)
 
 	if (s->trouble[0] != '\0')
 		return s->trouble;
+	if (s->expired) {
+		snprintf(text, size, "The mail server %s:%u took longer than %ld s for the whole session.", s->server->host, s->server->port, s->server->deadline_s);
+		return text;
+	}
+	if (error == SMTP_ERR_EXTENSION_NOT_AVAILABLE && s->server->tls == MAIL_TLS_STARTTLS) {
+		snprintf(text, size, "The mail server %s:%u does not offer STARTTLS.", s->server->host, s->server->port);
+		return text;
+	}
 	if (error != 0)
 		smtp_strerror(error, words, sizeof words);
 	snprintf(text, size, "The mail server %s:%u did not take it: %s.", s->server->host, s->server->port,
@@ -263,6 +227,7 @@ static void
 run_session(struct sending *s, smtp_session_t session, auth_context_t auth, struct mail_job *jobs, size_t n)
 {
 	struct arena a = { 0 };
+	struct socket_guard guard;
 	struct handles *h = arena_new(&a, struct handles, n);
 	char text[400];
 	int good = set_up(session, s, auth) == 0;
@@ -270,36 +235,40 @@ run_session(struct sending *s, smtp_session_t session, auth_context_t auth, stru
 	for (size_t j = 0; j < n && good; j++)
 		good = add_job(session, &a, &jobs[j], &h[j]) == 0;
 	if (good) {
+		socket_guard_start(&guard, s->server->deadline_s);
 		smtp_start_session(session);	/* its result says nothing that the statuses do not say better */
+		s->expired = socket_guard_stop(&guard);
 		for (size_t j = 0; j < n; j++)
 			judge(s, &jobs[j], &h[j]);
 	}
-	all_later(jobs, n, good ? why_not(s, text, sizeof text) : "The mail session cannot be set up: check smtp_tls_ca and smtp_host.");
+	mail_all_later(jobs, n, good ? why_not(s, text, sizeof text) : "The mail session cannot be set up: check smtp_tls_ca and smtp_host.");
 	arena_done(&a);
 }
 
-/* CR or LF in an address would be a command of its own and shift all replies; such a recipient never reaches the library. */
+/* CR or LF in an address would be a command of its own and shift all replies; such a recipient never reaches a library. */
 static void
 refuse_unsafe(struct mail_job *jobs, size_t n)
 {
+	char ascii[MAIL_ADDRESS_SIZE];
+
 	for (size_t j = 0; j < n; j++)
 		for (size_t i = 0; i < jobs[j].nrecipients; i++) {
 			struct mail_recipient *r = &jobs[j].recipients[i];
 
 			r->fate = MAIL_FATE_UNSET;
-			if (!mail_address_plain(r->address) || !mail_address_plain(jobs[j].from))
-				result(r, MAIL_REFUSED, 0, "The address is not a plain local@domain.");
+			if (mail_address_ascii(r->address, ascii) < 0 || strcmp(ascii, r->address) != 0 ||
+			    mail_address_ascii(jobs[j].from, ascii) < 0 || strcmp(ascii, jobs[j].from) != 0)
+				mail_result(r, MAIL_REFUSED, 0, "The address is not a plain local@domain.");
 		}
 }
 
-void
-mail_send(const struct mail_server *server, struct mail_job *jobs, size_t n)
+static void
+send_esmtp(const struct mail_server *server, struct mail_job *jobs, size_t n)
 {
 	struct sending s = { .server = server };
 	smtp_session_t session;
 	auth_context_t auth;
 
-	refuse_unsafe(jobs, n);
 	auth_client_init();
 	session = smtp_create_session();
 	auth = auth_create_context();
@@ -307,11 +276,28 @@ mail_send(const struct mail_server *server, struct mail_job *jobs, size_t n)
 		s.ssl = tls_context(server);
 	if (session != NULL && auth != NULL)
 		run_session(&s, session, auth, jobs, n);
-	all_later(jobs, n, "Out of memory.");
 	if (session != NULL)
 		smtp_destroy_session(session);
 	if (auth != NULL)
 		auth_destroy_context(auth);
 	SSL_CTX_free(s.ssl);
 	auth_client_exit();
+}
+
+void
+mail_send(const struct mail_server *server, struct mail_job *jobs, size_t n)
+{
+	struct mail_server s = *server;
+	int secret = s.user[0] != '\0' && !mail_host_is_local(s.host);
+
+	refuse_unsafe(jobs, n);
+	if (secret && s.tls == MAIL_TLS_IF_OFFERED)	/* who takes the offer away on the line would get the password */
+		s.tls = MAIL_TLS_STARTTLS;
+	if (secret && s.tls == MAIL_TLS_NONE)
+		mail_all_later(jobs, n, "The password would go unencrypted: set smtp_tls to starttls or tls, or empty smtp_user.");
+	else if (s.tls == MAIL_TLS_IMPLICIT)
+		mail_send_implicit(&s, jobs, n);
+	else
+		send_esmtp(&s, jobs, n);
+	mail_all_later(jobs, n, "Out of memory.");
 }

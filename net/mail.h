@@ -1,5 +1,5 @@
 /*
- * mail - composing (GMime) and sending (libESMTP) mails. Knows no SQL.
+ * mail - composing (GMime) and sending (libESMTP; libcurl for TLS from the first byte) mails. Knows no SQL.
  *
  * Sent means: the server answered 2xx to the message and to that recipient. Everything else is not sent, whatever the library says.
  * Callers ignore SIGPIPE.
@@ -33,17 +33,20 @@ struct mail_content {
 /* The whole message with CR LF line ends, in the arena. NULL and *err when it cannot be composed. */
 char *mail_compose(struct arena *a, const struct mail_content *m, size_t *bytes, struct err *err);
 
-enum mail_tls { MAIL_TLS_UNSET, MAIL_TLS_NONE, MAIL_TLS_STARTTLS, MAIL_TLS_IF_OFFERED };
+enum mail_tls { MAIL_TLS_UNSET, MAIL_TLS_NONE, MAIL_TLS_STARTTLS, MAIL_TLS_IF_OFFERED, MAIL_TLS_IMPLICIT };
 
 struct mail_server {
 	const char *host;
 	unsigned port;
 	enum mail_tls tls;
 	const char *ca;				/* PEM file, "" = the system's authorities */
-	const char *user, *password;		/* "" = no login */
+	const char *user, *password;		/* "" = no login; never sent unencrypted but to this machine, see mail_host_is_local() */
 	const char *hello;			/* "" = this machine's name */
 	long timeout_s;				/* per step */
+	long deadline_s;			/* for all mails of one mail_send() together */
 };
+
+enum { MAIL_REPLY_SIZE = 1201 };
 
 enum mail_fate { MAIL_FATE_UNSET, MAIL_SENT, MAIL_LATER, MAIL_REFUSED };
 
@@ -51,7 +54,7 @@ struct mail_recipient {
 	const char *address;
 	enum mail_fate fate;			/* out */
 	int code;				/* out: SMTP reply, 0 = none */
-	char reply[300];			/* out: the server's words, or ours when it said none; printable */
+	char reply[MAIL_REPLY_SIZE];		/* out: the server's words, or ours when it said none; printable UTF-8 of up to 300 characters */
 };
 
 struct mail_job {
@@ -62,10 +65,7 @@ struct mail_job {
 	size_t bytes;
 };
 
-/* Sends the jobs over one connection. Each recipient gets its fate; nothing is left UNSET. */
+/* Sends the jobs over one connection. Each recipient gets its fate; nothing is left UNSET. The program that calls it links net/socket.c. */
 void mail_send(const struct mail_server *s, struct mail_job *jobs, size_t n);
-
-/* 1 when address is a plain local@domain that may be handed to a server: printable ASCII without blanks, brackets or control characters, at most 254 bytes. */
-int mail_address_plain(const char *address);
 
 #endif

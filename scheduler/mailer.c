@@ -2,108 +2,50 @@
 
 #include "scheduler/mailer.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "lib/arena.h"
 #include "lib/conf.h"
 #include "lib/err.h"
-#include "lib/json.h"
 #include "lib/secret.h"
-#include "lib/text.h"
-#include "net/mail.h"
+#include "scheduler/crash.h"
+#include "scheduler/ladder.h"
+#include "scheduler/mailer_digest.h"
 #include "store/db.h"
 
-enum { MAILS_MAX = 20, FIELDS_MAX = 24, LEASE_S = 900, LEASE_BYTES = 16, STATE_READY = 1, STATE_SENT = 3, STATE_DEAD = 4, RECIPIENT_SENT = 3,
-	RECIPIENT_REFUSED = 4, VALUE_MAX = 200 };
+enum { MAILS_MAX = 20, LEASE_MORE_S = 120, LEASE_BYTES = 16, STATE_READY = 1, STATE_SENT = 3, STATE_DEAD = 4, RECIPIENT_SENT = 3, RECIPIENT_REFUSED = 4 };
 
-struct outgoing {
-	int64_t mail_id;
-	int attempts;
-	usec_t give_up_at;
-	struct mail_job job;
-};
-
-/* ------------------------------------------------------------------ content */
-
-/* The fields of a payload that a reader wants first; others follow as far as there is room. */
-static const char *const first_fields[] = { "id", "name", "order_number", "title", "email", "total_price", "currency", "financial_status",
-	"fulfillment_status", "first_name", "last_name", "phone", "vendor", "product_type", "status", "created_at", "updated_at", NULL };
-
-static void
-add_field(struct arena *a, struct mail_content *c, struct mail_field *fields, const char *name, const char *value)
+/* Seconds a session may take: this process must give its next sign of life in time. */
+static long
+session_s(const struct conf *conf)
 {
-	char *copy;
+	long most = conf->process_silent_s * 3 / 4;
 
-	if (value == NULL || c->nfields == FIELDS_MAX)
-		return;
-	copy = arena_strdup(a, value);
-	if (text_utf8_cut(copy, VALUE_MAX))
-		copy = arena_printf(a, "%s …", copy);
-	fields[c->nfields++] = (struct mail_field){ .name = name, .value = copy };
-}
-
-/* From a body that is a JSON object; any other body gives none. */
-static void
-payload_fields(struct arena *a, struct mail_content *c, struct mail_field *fields, const char *body, size_t bytes)
-{
-	struct json_object *o;
-	struct err ignored = { 0 };
-
-	if (json_parse(body, bytes, &o, &ignored) < 0)
-		return;
-	for (size_t i = 0; first_fields[i] != NULL; i++)
-		add_field(a, c, fields, first_fields[i], json_text(o, first_fields[i]));
-	json_object_put(o);
-}
-
-static const char *
-subject_of(struct arena *a, const struct rows *r, size_t i, const struct mail_content *c)
-{
-	struct buf b;
-
-	buf_init(&b, a);
-	buf_addf(&b, "[%s/%s] %s %s %s", rows_text(r, i, 5), rows_text(r, i, 6), rows_text(r, i, 8), rows_text(r, i, 9), rows_text(r, i, 10));
-	for (size_t f = 0; f < c->nfields; f++)
-		if (strcmp(c->fields[f].name, "name") == 0 || strcmp(c->fields[f].name, "title") == 0 || strcmp(c->fields[f].name, "total_price") == 0 ||
-		    strcmp(c->fields[f].name, "currency") == 0)
-			buf_addf(&b, " %s", c->fields[f].value);
-	text_utf8_cut(b.data, VALUE_MAX);
-	return b.data;
-}
-
-static int
-compose(const struct conf *conf, struct arena *a, const struct rows *r, size_t i, struct outgoing *o, struct err *err)
-{
-	struct mail_field *fields = arena_new(a, struct mail_field, FIELDS_MAX);
-	const char **to = arena_new(a, const char *, o->job.nrecipients);
-	struct mail_content c = { .from = conf->smtp_from, .message_id = rows_text(r, i, 1), .to = to, .nto = o->job.nrecipients,
-		.date = rows_time(r, i, 3), .fields = fields, .payload = rows_text(r, i, 11), .payload_bytes = rows_at(r, i, 11)->n,
-		.payload_max = (size_t)conf->mail_attach_max_bytes };
-	int json = c.payload_bytes > 0 && (((const char *)c.payload)[0] == '{' || ((const char *)c.payload)[0] == '[');
-	char when[32];
-
-	for (size_t k = 0; k < o->job.nrecipients; k++)
-		to[k] = o->job.recipients[k].address;
-	clock_iso8601(rows_time(r, i, 12), when);
-	add_field(a, &c, fields, "Receipt", text_hex(a, rows_text(r, i, 7), rows_at(r, i, 7)->n));
-	add_field(a, &c, fields, "Received", when);
-	payload_fields(a, &c, fields, c.payload, c.payload_bytes);
-	c.subject = subject_of(a, r, i, &c);
-	c.intro = arena_printf(a, "%s sent %s %s to %s/%s.", rows_text(r, i, 8), rows_text(r, i, 9), rows_text(r, i, 10), rows_text(r, i, 5),
-	    rows_text(r, i, 6));
-	c.payload_name = json ? "webhook.json" : "webhook.bin";
-	c.payload_type = json ? "application/json" : "application/octet-stream";
-	o->job.from = conf->smtp_from;
-	o->job.message = mail_compose(a, &c, &o->job.bytes, err);
-	return o->job.message == NULL ? err->code : 0;
+	return conf->smtp_deadline_s < most ? conf->smtp_deadline_s : most;
 }
 
 /* ------------------------------------------------------------------ claim, load */
 
+/* Leases a due mail, or folds it into a digest. What was tried once is not folded: some recipient may have it. */
+static int
+claim_one(struct mailer *m, struct arena *a, const unsigned char lease[LEASE_BYTES], struct mailer_quota *quotas, const struct rows *due, size_t i, usec_t now,
+    struct err *err)
+{
+	int64_t mail_id = rows_int(due, i, 0), tenant_id = rows_int(due, i, 1);
+	int may = 1;
+
+	if (rows_int(due, i, 2) == MAIL_KIND_WEBHOOK && (may = mailer_quota_take(m->registry, m->conf, a, quotas, tenant_id, now, err)) < 0)
+		return may;
+	if (!may && rows_int(due, i, 3) == 0)
+		return mailer_digest_fold(m->registry, m->conf, a, tenant_id, mail_id, now, err);
+	return db_exec(m->registry, Q_mail_lease, DB_ARGS(v_bytes(lease, LEASE_BYTES), v_time(now + (session_s(m->conf) + LEASE_MORE_S) * USEC_SEC), v_int(mail_id)),
+	    err) < 0 ? err->code : 0;
+}
+
 static int
 claim(struct mailer *m, struct arena *a, const unsigned char lease[LEASE_BYTES], size_t *n, struct err *err)
 {
+	struct mailer_quota *quotas = arena_new(a, struct mailer_quota, MAILS_MAX + 1);
 	struct rows due = { 0 };
 	usec_t now;
 	int rc;
@@ -113,9 +55,7 @@ claim(struct mailer *m, struct arena *a, const unsigned char lease[LEASE_BYTES],
 	if ((rc = db_now(m->registry, &now, err)) == 0)
 		rc = db_query(m->registry, Q_mail_due, DB_ARGS(v_time(now), v_int(MAILS_MAX)), a, &due, err);
 	for (size_t i = 0; i < due.n && rc == 0; i++)
-		if (db_exec(m->registry, Q_mail_lease, DB_ARGS(v_bytes(lease, LEASE_BYTES), v_time(now + LEASE_S * USEC_SEC),
-		    v_int(rows_int(&due, i, 0))), err) < 0)
-			rc = err->code;
+		rc = claim_one(m, a, lease, quotas, &due, i, now, err);
 	if (rc == 0)
 		rc = db_commit(m->registry, err);
 	db_rollback(m->registry);
@@ -147,30 +87,16 @@ load(struct mailer *m, struct arena *a, const unsigned char lease[LEASE_BYTES], 
 	for (size_t i = 0; i < r.n && rc == 0; i++) {
 		struct outgoing *o = &(*out)[i];
 
-		*o = (struct outgoing){ .mail_id = rows_int(&r, i, 0), .attempts = (int)rows_int(&r, i, 2), .give_up_at = rows_time(&r, i, 4) };
+		*o = (struct outgoing){ .mail_id = rows_int(&r, i, MAIL_ID), .attempts = (int)rows_int(&r, i, MAIL_ATTEMPTS),
+			.give_up_at = rows_time(&r, i, MAIL_GIVE_UP_AT) };
 		if ((rc = load_recipients(m, a, o, err)) == 0)
-			rc = compose(m->conf, a, &r, i, o, err);
+			rc = rows_int(&r, i, MAIL_KIND) == MAIL_KIND_DIGEST ? mailer_digest_render(m->registry, m->conf, a, &r, i, o, err) :
+			    mailer_render_webhook(m->conf, a, &r, i, o, err);
 	}
 	return rc;
 }
 
 /* ------------------------------------------------------------------ settle */
-
-static usec_t
-wait_after(const char *ladder, int attempt)
-{
-	long step = 60;
-	char *end;
-
-	for (int i = 0; i < attempt; i++, ladder = end) {
-		long next = strtol(ladder, &end, 10);
-
-		if (end == ladder)
-			break;
-		step = next;
-	}
-	return step * USEC_SEC;
-}
 
 static int
 settle(struct mailer *m, const unsigned char lease[LEASE_BYTES], const struct outgoing *o, usec_t now, struct err *err)
@@ -192,7 +118,7 @@ settle(struct mailer *m, const unsigned char lease[LEASE_BYTES], const struct ou
 			return err->code;
 	}
 	state = later > 0 && now < o->give_up_at ? STATE_READY : later == 0 && (sent > 0 || o->job.nrecipients == 0) ? STATE_SENT : STATE_DEAD;
-	if (db_exec(m->registry, Q_mail_settle, DB_ARGS(v_int(state), v_time(state == STATE_READY ? now + wait_after(m->conf->queue_ladder, o->attempts) : now),
+	if (db_exec(m->registry, Q_mail_settle, DB_ARGS(v_int(state), v_time(state == STATE_READY ? now + ladder_wait(m->conf->queue_ladder, o->attempts) : now),
 	    v_time(sent > 0 ? now : USEC_NONE), v_text(words), v_int(o->mail_id), v_bytes(lease, LEASE_BYTES)), err) < 0)
 		return err->code;
 	return 0;
@@ -220,10 +146,10 @@ static struct mail_server
 server_of(const struct conf *c)
 {
 	enum mail_tls tls = strcmp(c->smtp_tls, "none") == 0 ? MAIL_TLS_NONE : strcmp(c->smtp_tls, "starttls") == 0 ? MAIL_TLS_STARTTLS :
-	    MAIL_TLS_IF_OFFERED;
+	    strcmp(c->smtp_tls, "tls") == 0 ? MAIL_TLS_IMPLICIT : MAIL_TLS_IF_OFFERED;
 
 	return (struct mail_server){ .host = c->smtp_host, .port = (unsigned)c->smtp_port, .tls = tls, .ca = c->smtp_tls_ca, .user = c->smtp_user,
-		.password = c->smtp_password, .hello = c->smtp_hello, .timeout_s = c->smtp_timeout_s };
+		.password = c->smtp_password, .hello = c->smtp_hello, .timeout_s = c->smtp_timeout_s, .deadline_s = session_s(c) };
 }
 
 static int
@@ -241,6 +167,7 @@ send_leased(struct mailer *m, struct arena *a, const unsigned char lease[LEASE_B
 	for (size_t i = 0; i < n; i++)
 		jobs[i] = o[i].job;
 	mail_send(&server, jobs, n);
+	crash_point("after-smtp");
 	return settle_all(m, lease, o, n, err);
 }
 

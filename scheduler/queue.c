@@ -2,21 +2,20 @@
 
 #include "scheduler/queue.h"
 
-#include <signal.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "lib/conf.h"
 #include "lib/err.h"
 #include "lib/json.h"
 #include "lib/secret.h"
 #include "lib/text.h"
+#include "scheduler/crash.h"
+#include "scheduler/ladder.h"
 #include "scheduler/lease.h"
 #include "scheduler/platform.h"
 #include "store/db.h"
 
-enum { LADDER_MAX = 32, RECIPIENTS_MAX = 10, PAUSE_FIRST_MS = 1000, PAUSE_MAX_MS = 60000 };
+enum { RECIPIENTS_MAX = 10, PAUSE_FIRST_MS = 1000, PAUSE_MAX_MS = 60000 };
 
 /* A batch on its way. */
 struct batch {
@@ -30,41 +29,7 @@ struct batch {
 	int stopped;			/* told to stop: what is not settled is given back */
 };
 
-/* Tests kill the process here, once when they name a file, to see that nothing is lost or doubled. */
-static void
-crash_point(const char *name)
-{
-#ifdef CHECK_BUILD
-	const char *wanted = getenv("CUSTOMERAPI_TEST_CRASH_AT"), *once = getenv("CUSTOMERAPI_TEST_CRASH_FILE");
-
-	if (wanted != NULL && strcmp(wanted, name) == 0 && (once == NULL || unlink(once) == 0))
-		kill(getpid(), SIGKILL);
-#else
-	(void)name;
-#endif
-}
-
 /* ------------------------------------------------------------------ outcomes */
-
-/* The wait before attempt number attempt + 1: the ladder's step, 20 % more or less by chance. */
-static usec_t
-ladder_wait(const char *ladder, int attempt)
-{
-	long step = 60;
-	unsigned random;
-	char *end;
-
-	for (int i = 0; i < attempt && i < LADDER_MAX; i++) {
-		long next = strtol(ladder, &end, 10);
-
-		if (end == ladder)
-			break;
-		step = next;
-		ladder = end;
-	}
-	secret_random(&random, sizeof random);
-	return step * USEC_SEC / 10 * 8 + (usec_t)(random % 1001) * step * USEC_SEC / 2500;
-}
 
 static void
 outcome(struct queue_result *r, enum queue_state state, const char *name, const char *class, const char *reason)

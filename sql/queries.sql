@@ -325,7 +325,8 @@ UPDATE api_retention SET next_at = ?, forgotten_at = ?, forgotten_id = ? WHERE t
 -- name: retention_range
 -- in: int tenant_id, int state, time after_at, time after_at, int after_id, time before, int limit
 -- out: int id, time visible_at, int mail_waits
-SELECT m.id, m.visible_at, EXISTS (SELECT 1 FROM api_mail o WHERE o.message_id = m.id AND o.state IN (1, 2)) FROM api_message m
+SELECT m.id, m.visible_at, EXISTS (SELECT 1 FROM api_mail o LEFT JOIN api_mail d ON d.mail_id = o.digest_id
+	WHERE o.message_id = m.id AND (o.state IN (1, 2) OR d.state IN (1, 2))) FROM api_message m
 WHERE m.tenant_id = ? AND m.state = ? AND m.visible_at >= ? AND (m.visible_at > ? OR m.id > ?) AND m.visible_at < ? ORDER BY m.visible_at, m.id LIMIT ? FOR UPDATE
 
 -- name: retention_forget
@@ -342,6 +343,12 @@ WHERE m.tenant_id = ? AND m.state = ? AND m.visible_at <= ? AND (m.visible_at < 
 -- in: int tenant_id, int state, time last_at, time last_at, int last_id
 DELETE o, r FROM api_message m JOIN api_mail o ON o.message_id = m.id LEFT JOIN api_mail_recipient r ON r.mail_id = o.mail_id
 WHERE m.tenant_id = ? AND m.state = ? AND m.visible_at <= ? AND (m.visible_at < ? OR m.id <= ?)
+
+-- Digests have no message; few a day.
+-- name: retention_delete_digests
+-- in: int tenant_id, time before, time before
+DELETE o, r FROM api_mail o LEFT JOIN api_mail_recipient r ON r.mail_id = o.mail_id
+WHERE o.tenant_id = ? AND o.kind = 2 AND o.state IN (3, 4) AND (o.sent_at < ? OR (o.sent_at IS NULL AND o.visible_at < ?))
 
 -- name: retention_delete_messages
 -- in: int tenant_id, int state, time last_at, time last_at, int last_id
@@ -382,8 +389,57 @@ SELECT mail_id, ?, ? FROM {registry}.api_mail WHERE message_id = ? ON DUPLICATE 
 
 -- name: mail_due
 -- in: time now, int limit
+-- out: int mail_id, int tenant_id, int kind, int attempts
+SELECT mail_id, tenant_id, kind, attempts FROM api_mail WHERE state IN (1, 2) AND visible_at <= ? ORDER BY visible_at, mail_id LIMIT ? FOR UPDATE SKIP LOCKED
+
+-- What counts against mail_per_hour: sent since, and on its way in another daemon.
+-- name: mail_flood
+-- in: int tenant_id, time since, int tenant_id, time now
+-- out: int mails
+SELECT (SELECT COUNT(*) FROM api_mail WHERE tenant_id = ? AND kind = 1 AND sent_at > ?)
+	+ (SELECT COUNT(*) FROM api_mail WHERE state = 2 AND tenant_id = ? AND kind = 1 AND visible_at > ?)
+
+-- name: mail_customer
+-- in: int tenant_id
+-- out: text customer
+SELECT c.name FROM api_alias a JOIN api_customer c USING (customer_id) WHERE a.alias_id = ?
+
+-- The last insert id is the digest's, new or not.
+-- name: mail_digest_put
+-- in: int tenant_id, text header_id, time visible_at, time created_at, time give_up_at
+INSERT INTO api_mail (tenant_id, kind, header_id, content, visible_at, created_at, give_up_at) VALUES (?, 2, ?, '', ?, ?, ?)
+ON DUPLICATE KEY UPDATE mail_id = LAST_INSERT_ID(mail_id)
+
+-- name: mail_digest_open
+-- in: int mail_id
 -- out: int mail_id
-SELECT mail_id FROM api_mail WHERE state IN (1, 2) AND visible_at <= ? ORDER BY visible_at, mail_id LIMIT ? FOR UPDATE SKIP LOCKED
+SELECT mail_id FROM api_mail WHERE mail_id = ? AND state = 1 AND attempts = 0 FOR UPDATE
+
+-- name: mail_digest_recipients
+-- in: int digest_id, int mail_id
+INSERT INTO api_mail_recipient (mail_id, address, changed_at) SELECT ?, address, changed_at FROM api_mail_recipient f WHERE f.mail_id = ?
+ON DUPLICATE KEY UPDATE address = VALUES(address)
+
+-- name: mail_fold
+-- in: int digest_id, time now, int mail_id
+UPDATE api_mail SET state = 5, digest_id = ?, visible_at = ? WHERE mail_id = ? AND state = 1 AND attempts = 0
+
+-- name: mail_digest_span
+-- in: int digest_id
+-- out: int mails, time first, time last
+SELECT COUNT(*), MIN(g.received_at), MAX(g.received_at) FROM api_mail m JOIN api_message g ON g.id = m.message_id WHERE m.digest_id = ?
+
+-- name: mail_digest_groups
+-- in: int digest_id, int limit
+-- out: text platform, text entity, text action, int mails, time first, time last
+SELECT g.platform, g.entity, g.action, COUNT(*), MIN(g.received_at), MAX(g.received_at) FROM api_mail m JOIN api_message g ON g.id = m.message_id
+WHERE m.digest_id = ? GROUP BY g.platform, g.entity, g.action ORDER BY COUNT(*) DESC, g.platform, g.entity, g.action LIMIT ?
+
+-- name: mail_digest_receipts
+-- in: int digest_id, int limit
+-- out: bytes receipt, text platform, text entity, text action, time received_at
+SELECT g.receipt, g.platform, g.entity, g.action, g.received_at FROM api_mail m JOIN api_message g ON g.id = m.message_id
+WHERE m.digest_id = ? ORDER BY m.message_id LIMIT ?
 
 -- name: mail_lease
 -- in: bytes lease, time until, int mail_id
@@ -391,10 +447,11 @@ UPDATE api_mail SET state = 2, lease = ?, visible_at = ?, attempts = attempts + 
 
 -- name: mail_load
 -- in: bytes lease
--- out: int mail_id, text header_id, int attempts, time created_at, time give_up_at, text customer, text alias, bytes receipt, text platform, text entity, text action, bytes body, time received_at
-SELECT m.mail_id, m.header_id, m.attempts, m.created_at, m.give_up_at, c.name, a.name, g.receipt, g.platform, g.entity, g.action, g.body, g.received_at
-FROM api_mail m JOIN api_message g ON g.id = m.message_id JOIN api_alias a ON a.alias_id = m.tenant_id JOIN api_customer c USING (customer_id)
-WHERE m.lease = ? ORDER BY m.mail_id
+-- out: int mail_id, int kind, text header_id, int attempts, time created_at, time give_up_at, text customer, text alias
+-- out: bytes receipt, text platform, text entity, text action, bytes body, time received_at
+SELECT m.mail_id, m.kind, m.header_id, m.attempts, m.created_at, m.give_up_at, c.name, a.name, g.receipt, g.platform, g.entity, g.action, g.body, g.received_at
+FROM api_mail m LEFT JOIN api_message g ON g.id = m.message_id JOIN api_alias a ON a.alias_id = m.tenant_id JOIN api_customer c USING (customer_id)
+WHERE m.lease = ? AND m.state = 2 ORDER BY m.mail_id
 
 -- name: mail_recipients
 -- in: int mail_id
@@ -407,7 +464,7 @@ UPDATE api_mail_recipient SET state = ?, code = ?, reply = ?, changed_at = ? WHE
 
 -- name: mail_settle
 -- in: int state, time visible_at, time sent_at, text reason, int mail_id, bytes lease
-UPDATE api_mail SET state = ?, visible_at = ?, lease = NULL, sent_at = ?, reason = ? WHERE mail_id = ? AND lease = ? AND state = 2
+UPDATE api_mail SET state = ?, visible_at = ?, lease = NULL, sent_at = COALESCE(?, sent_at), reason = ? WHERE mail_id = ? AND lease = ? AND state = 2
 
 -- ------------------------------------------------------------------ admin: the registry's rows (store/store_admin.c)
 

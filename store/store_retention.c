@@ -88,6 +88,9 @@ work_unit(struct db *db, struct arena *a, const struct store_retention_rules *ru
 {
 	int rc = delete_chunk(db, a, u, now - (is_dead(u) ? rules->keep_dead_days : rules->keep_days) * DAY, full, err);
 
+	if (rc == 0 && u->state == QUEUE_DONE && db_exec(db, Q_retention_delete_digests, DB_ARGS(v_int(u->tenant_id), v_time(now - rules->keep_days * DAY),
+	    v_time(now - rules->keep_days * DAY)), err) < 0)
+		rc = err->code;
 	if (rc == 0 && !is_dead(u))
 		rc = forget_chunk(db, a, u, now - rules->keep_body_days * DAY, full, err);
 	if (rc < 0)

@@ -74,7 +74,7 @@ INSERT INTO api_token (alias_id, token_hash, rights, created_at, expires_at, rev
 	(1, UNHEX('@{[sha256_hex('tok-expired-canary')]}'), 'webhook', '2026-01-01', '2026-01-02', NULL),
 	(1, UNHEX('@{[sha256_hex('tok-revoked-canary')]}'), 'webhook', '2026-01-01', NULL, '2026-01-02'),
 	(3, UNHEX('@{[sha256_hex('tok-off-canary')]}'), 'webhook', '2026-01-01', NULL, NULL);
-INSERT INTO api_mail_allow (alias_id, pattern, created_at) VALUES (1, 'boss\@shop.example', '2026-01-01'), (1, '\@allowed.example', '2026-01-01'),
+INSERT INTO api_mail_allow (alias_id, pattern, created_at) VALUES (1, 'boss\@shop.example', '2026-01-01'), (1, '\@allowed.example', '2026-01-01'), (1, '\@xn--bcher-kva.example', '2026-01-01'),
 	(2, '\@other.example', '2026-01-01');
 SQL
 my $key = "UNHEX('" . sha256_hex('key-canary') . "')";
@@ -211,6 +211,8 @@ is_deeply([row($plain->{Receipt}, qw(zone_id brand_id address_type_id batch_mode
 	['NULL', 'NULL', 'NULL', 0, 1, 0], 'defaults');
 my $mail = accepted(post('EmailProcess/Demo/Main/Any/Thing/Happened?SourceId=7&Email=boss@shop.example', "\0\1\377 not JSON"), 'EmailProcess');
 is_deeply([row($mail->{Receipt}, 'kind', 'HEX(body)')], [2, '0001FF206E6F74204A534F4E'], 'any bytes');
+is_deeply([row(accepted(post('EmailProcess/Demo/Main/Any/Thing/Happened?SourceId=7&Email=boss@B%C3%BCcher.example', '{}'), 'an address of an internationalised domain')->{Receipt}, 'email')],
+	['boss@xn--bcher-kva.example'], 'is kept as it is sent to');
 accepted(post(queue('SourceId=7'), 'x' x (8 << 20)), 'a body of 8 MiB');
 
 # ---------------------------------------------------------------- GET
@@ -305,6 +307,7 @@ my %bad = (
 	'Email no address' => ['Email', 'SourceId=7&Email=boss'],
 	'Email with CR LF' => ['Email', 'SourceId=7&Email=boss@shop.example%0d%0aBcc:x@allowed.example'],
 	'Email with a display name' => ['Email', 'SourceId=7&Email=Boss%20%3Cboss@shop.example%3E'],
+	'Email beyond ASCII' => ['Email', 'SourceId=7&Email=b%C3%B6ss@shop.example'],
 	'Email, an empty one' => ['Email', 'SourceId=7&Email=boss@shop.example,'],
 	'Email, eleven' => ['Email', 'SourceId=7&Email=' . join(',', ('boss@shop.example') x 11)],
 );

@@ -209,6 +209,9 @@ good('mail-allow add', qw(mail-allow add Demo Main @demo.example Anna@Example.or
 good('again', qw(mail-allow add Demo Main @demo.example));
 bad('no address', 2, qr/PATTERN: must be an address/, qw(mail-allow add Demo Main demo.example));
 is_deeply([sort map { $_->{Pattern} } @{ json(qw(mail-allow list Demo Main))->{MailPatterns} }], ['@demo.example', 'anna@example.org'], 'mail-allow list');
+good('mail-allow add, an internationalised domain', qw(mail-allow add Demo Main @Bücher.example));
+bad('beyond ASCII', 2, qr/PATTERN: must be an address/, qw(mail-allow add Demo Main ä@demo.example));
+good('and away', qw(mail-allow remove Demo Main @xn--bcher-kva.example));
 good('mail-allow remove', qw(mail-allow remove Demo Main anna@example.org));
 bad('again', 3, qr/\S/, qw(mail-allow remove Demo Main anna@example.org));
 

@@ -1,5 +1,6 @@
 # A real exim on a free port of 127.0.0.1, everything in a temporary folder: STARTTLS with a certificate made here, AUTH for user "mailer" with the password given.
 #   my $exim = Exim->start(password => '…', tls => 1, auth => 1);  $exim->port;  $exim->ca;  $exim->mails;  $exim->stop;
+# names => 'DNS:…': of the certificate. tls_on_connect => 1: TLS from the first byte. smtp_connection lines in the log count connections.
 # Addresses decide: later@… is answered 450, refused@… 550, everything else is delivered to one file.
 package Exim;
 use strict;
@@ -16,7 +17,8 @@ sub start {
 	mkdir "$dir/$_" for qw(spool log box);
 	chmod 0711, $dir;
 	chmod 0777, "$dir/box";
-	my $out = `openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost,IP:127.0.0.1 -keyout $dir/key.pem -out $dir/cert.pem 2>&1`;
+	my $names = $self->{names} // 'DNS:localhost,IP:127.0.0.1';
+	my $out = `openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=$names -keyout $dir/key.pem -out $dir/cert.pem 2>&1`;
 	die $out if $?;
 	for (1 .. 5) {
 		return $self if $self->try_start;
@@ -31,6 +33,7 @@ sub configuration {
 	# Debian's exim never delivers as root.
 	my ($owner, $owner_group) = $> == 0 ? ('nobody', 'nogroup') : ($user, $group);
 	my $tls = $self->{tls} // 1 ? "tls_advertise_hosts = *\ntls_certificate = $self->{dir}/cert.pem\ntls_privatekey = $self->{dir}/key.pem" : 'tls_advertise_hosts =';
+	$tls .= "\ntls_on_connect_ports = $self->{port}" if $self->{tls_on_connect};
 	my $must = $self->{auth} ? "  deny message = login first\n       !authenticated = *" : '';
 	my $password = $self->{password} // '';
 	return <<"CONF";
@@ -48,7 +51,9 @@ keep_environment =
 rfc1413_query_timeout = 0s
 host_lookup =
 message_size_limit = 20M
+log_selector = +smtp_connection
 smtp_enforce_sync = false
+smtp_accept_queue_per_connection = 0
 $tls
 acl_smtp_rcpt = check_rcpt
 begin acl
@@ -73,6 +78,7 @@ file:
   mode = 0644
   message_prefix = "From x\\n"
   delivery_date_add
+  batch_max = 100
   envelope_to_add
 begin retry
 * * F,1h,1m
@@ -80,6 +86,7 @@ begin authenticators
 plain:
   driver = plaintext
   public_name = PLAIN
+  server_prompts = :
   server_condition = \${if and{{eq{\$auth2}{mailer}}{eq{\$auth3}{$password}}}}
   server_set_id = \$auth2
   server_advertise_condition = \${if def:tls_in_cipher}
@@ -139,6 +146,9 @@ sub log {
 	}
 	return $all;
 }
+
+# How many connections there were.
+sub connections { my @all = $_[0]->log =~ /SMTP connection from .*TCP\/IP connection count/g; return scalar @all }
 
 sub stop {
 	my ($self) = @_;

@@ -1,0 +1,218 @@
+#include "config.h"
+
+#include "net/mail_result.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include <curl/curl.h>
+
+#include "lib/arena.h"
+#include "lib/clock.h"
+
+/* Which command the next reply answers. */
+enum phase { PHASE_OTHER, PHASE_SENDER, PHASE_RECIPIENT, PHASE_DATA, PHASE_MESSAGE };
+
+struct dialogue {
+	struct arena arena;
+	const struct mail_job *job;
+	size_t given;			/* bytes of the message */
+	enum phase phase;
+	size_t recipient;		/* the next RCPT is for */
+	struct mail_reply sender, message, *recipients;
+};
+
+/* ------------------------------------------------------------------ what is said */
+
+static int
+starts_with(const char *p, size_t n, const char *word)
+{
+	return n >= strlen(word) && strncasecmp(p, word, strlen(word)) == 0;
+}
+
+/* Recipients that have no fate yet are asked for, in their order. */
+static size_t
+next_asked(const struct mail_job *job, size_t i)
+{
+	while (i < job->nrecipients && job->recipients[i].fate != MAIL_FATE_UNSET)
+		i++;
+	return i;
+}
+
+static void
+on_command(struct dialogue *d, const char *p, size_t n)
+{
+	if (starts_with(p, n, "RCPT TO"))
+		d->recipient = next_asked(d->job, d->phase == PHASE_RECIPIENT ? d->recipient + 1 : 0);
+	d->phase = starts_with(p, n, "MAIL FROM") ? PHASE_SENDER : starts_with(p, n, "RCPT TO") ? PHASE_RECIPIENT :
+	    starts_with(p, n, "DATA") ? PHASE_DATA : PHASE_OTHER;
+}
+
+/* A line of a reply; the last one has a blank behind the code (RFC 5321 4.2.1). */
+static void
+on_reply(struct dialogue *d, const char *p, size_t n)
+{
+	struct mail_reply reply;
+
+	while (n > 0 && (p[n - 1] == '\r' || p[n - 1] == '\n'))
+		n--;
+	if (n < 3 || strspn(p, "0123456789") < 3 || (n > 3 && p[3] != ' '))
+		return;
+	reply.code = (p[0] - '0') * 100 + (p[1] - '0') * 10 + (p[2] - '0');
+	reply.text = n > 4 ? arena_strndup(&d->arena, p + 4, n - 4) : "";
+	if (d->phase == PHASE_SENDER)
+		d->sender = reply;
+	else if (d->phase == PHASE_RECIPIENT && d->recipient < d->job->nrecipients)
+		d->recipients[d->recipient] = reply;
+	else if (d->phase == PHASE_DATA && reply.code == 354)
+		d->phase = PHASE_MESSAGE;
+	else if (d->phase == PHASE_DATA || d->phase == PHASE_MESSAGE) {
+		d->message = reply;
+		d->phase = PHASE_OTHER;
+	}
+}
+
+/* The library tells how a whole mail ended, not how each recipient did; the dialogue does. Passwords pass here, too: nothing is kept but replies. */
+static int
+on_debug(CURL *handle, curl_infotype type, char *data, size_t size, void *arg)
+{
+	(void)handle;
+	if (type == CURLINFO_HEADER_OUT)
+		on_command(arg, data, size);
+	else if (type == CURLINFO_HEADER_IN)
+		on_reply(arg, data, size);
+	return 0;
+}
+
+static size_t
+on_read(char *to, size_t size, size_t count, void *arg)
+{
+	struct dialogue *d = arg;
+	size_t n = d->job->bytes - d->given, room = size * count;
+
+	if (n > room)
+		n = room;
+	memcpy(to, d->job->message + d->given, n);
+	d->given += n;
+	return n;
+}
+
+/* ------------------------------------------------------------------ the session */
+
+static char *
+url_of(const struct mail_server *s)
+{
+	CURLU *u = curl_url();
+	char port[16], host[300], *text = NULL;
+
+	snprintf(port, sizeof port, "%u", s->port);
+	snprintf(host, sizeof host, strchr(s->host, ':') != NULL ? "[%s]" : "%s", s->host);
+	if (u == NULL || curl_url_set(u, CURLUPART_SCHEME, "smtps", 0) != CURLUE_OK || curl_url_set(u, CURLUPART_HOST, host, 0) != CURLUE_OK ||
+	    curl_url_set(u, CURLUPART_PORT, port, 0) != CURLUE_OK ||
+	    (s->hello[0] != '\0' && curl_url_set(u, CURLUPART_PATH, s->hello, CURLU_URLENCODE) != CURLUE_OK) ||
+	    curl_url_get(u, CURLUPART_URL, &text, 0) != CURLUE_OK)
+		text = NULL;
+	curl_url_cleanup(u);
+	return text;
+}
+
+static void
+set_up(CURL *c, const struct mail_server *s, const char *url)
+{
+	curl_easy_setopt(c, CURLOPT_URL, url);
+	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "smtps");
+	curl_easy_setopt(c, CURLOPT_NOPROXY, "*");
+	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	if (s->ca[0] != '\0') {
+		curl_easy_setopt(c, CURLOPT_CAINFO, s->ca);
+		curl_easy_setopt(c, CURLOPT_CAPATH, NULL);
+	}
+	if (s->user[0] != '\0') {
+		curl_easy_setopt(c, CURLOPT_USERNAME, s->user);
+		curl_easy_setopt(c, CURLOPT_PASSWORD, s->password);
+		curl_easy_setopt(c, CURLOPT_LOGIN_OPTIONS, "AUTH=PLAIN");
+	}
+	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, s->timeout_s);
+	curl_easy_setopt(c, CURLOPT_SERVER_RESPONSE_TIMEOUT, s->timeout_s);
+	curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, 1L);
+	curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, s->timeout_s);
+	curl_easy_setopt(c, CURLOPT_UPLOAD, 1L);
+	curl_easy_setopt(c, CURLOPT_MAIL_RCPT_ALLLOWFAILS, 1L);
+	curl_easy_setopt(c, CURLOPT_READFUNCTION, on_read);
+	curl_easy_setopt(c, CURLOPT_DEBUGFUNCTION, on_debug);
+	curl_easy_setopt(c, CURLOPT_VERBOSE, 1L);
+}
+
+static const char *
+why_not(const struct mail_server *s, CURLcode rc, const char *library, char *text, size_t size)
+{
+	if (rc == CURLE_LOGIN_DENIED)
+		return "The mail server did not accept the login.";
+	if (rc == CURLE_PEER_FAILED_VERIFICATION || rc == CURLE_SSL_CACERT_BADFILE)
+		snprintf(text, size, "The mail server's certificate is not valid: %s.", library);
+	else if (rc == CURLE_OPERATION_TIMEDOUT)
+		snprintf(text, size, "The mail server %s:%u took too long: %s.", s->host, s->port, library);
+	else
+		snprintf(text, size, "The mail server %s:%u did not take it: %s.", s->host, s->port, library);
+	return text;
+}
+
+/* 0 when each recipient has its fate, so that the next mail can go. */
+static int
+send_one(CURL *c, const struct mail_server *s, struct mail_job *job, usec_t deadline, char *why, size_t size)
+{
+	struct dialogue d = { .job = job };
+	struct curl_slist *to = NULL, *longer;
+	char library[CURL_ERROR_SIZE] = "", text[500];
+	usec_t left = deadline - clock_monotonic_us();
+	size_t asked = 0, open = 0;
+	CURLcode rc;
+
+	d.recipients = arena_new(&d.arena, struct mail_reply, job->nrecipients);
+	for (size_t i = next_asked(job, 0); i < job->nrecipients; i = next_asked(job, i + 1), asked++) {
+		if ((longer = curl_slist_append(to, job->recipients[i].address)) == NULL)
+			break;
+		to = longer;
+	}
+	curl_easy_setopt(c, CURLOPT_MAIL_FROM, job->from);
+	curl_easy_setopt(c, CURLOPT_MAIL_RCPT, to);
+	curl_easy_setopt(c, CURLOPT_INFILESIZE_LARGE, (curl_off_t)job->bytes);
+	curl_easy_setopt(c, CURLOPT_READDATA, &d);
+	curl_easy_setopt(c, CURLOPT_DEBUGDATA, &d);
+	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, library);
+	curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, left > 1000 ? (long)(left / 1000) : 1L);
+	rc = asked == 0 ? CURLE_OK : curl_easy_perform(c);
+	for (size_t i = 0; i < job->nrecipients; i++) {
+		if (job->recipients[i].fate == MAIL_FATE_UNSET)
+			mail_judge(&job->recipients[i], d.sender, d.recipients[i], d.message);
+		open += job->recipients[i].fate == MAIL_FATE_UNSET;
+	}
+	snprintf(why, size, "%s", open == 0 ? "" : why_not(s, rc, library[0] != '\0' ? library : curl_easy_strerror(rc), text, sizeof text));
+	curl_easy_setopt(c, CURLOPT_MAIL_RCPT, NULL);
+	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, NULL);
+	curl_easy_setopt(c, CURLOPT_VERBOSE, 0L);	/* until the next mail's dialogue is there to listen */
+	curl_slist_free_all(to);
+	arena_done(&d.arena);
+	return open == 0 ? 0 : -1;
+}
+
+void
+mail_send_implicit(const struct mail_server *s, struct mail_job *jobs, size_t n)
+{
+	usec_t deadline = clock_monotonic_us() + s->deadline_s * USEC_SEC;
+	CURL *c = curl_easy_init();
+	char *url = url_of(s), why[500] = "The mail session cannot be set up: check smtp_host and smtp_hello.";
+	int good = c != NULL && url != NULL;
+
+	if (good)
+		set_up(c, s, url);
+	for (size_t j = 0; j < n && good; j++) {
+		curl_easy_setopt(c, CURLOPT_VERBOSE, 1L);
+		good = send_one(c, s, &jobs[j], deadline, why, sizeof why) == 0;
+	}
+	mail_all_later(jobs, n, why);
+	curl_easy_cleanup(c);
+	curl_free(url);
+}

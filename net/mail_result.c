@@ -1,0 +1,52 @@
+#include "config.h"
+
+#include "net/mail_result.h"
+
+#include <stdio.h>
+
+#include "lib/arena.h"
+#include "lib/text.h"
+
+enum { REPLY_CHARACTERS = (MAIL_REPLY_SIZE - 1) / 4 };
+
+void
+mail_result(struct mail_recipient *r, enum mail_fate fate, int code, const char *words)
+{
+	struct arena a = { 0 };
+
+	r->fate = fate;
+	r->code = code;
+	snprintf(r->reply, sizeof r->reply, "%s", text_utf8_fit(&a, words, REPLY_CHARACTERS));
+	for (unsigned char *p = (unsigned char *)r->reply; *p != '\0'; p++)
+		if (*p < 0x20 || *p == 0x7f)
+			*p = ' ';
+	arena_done(&a);
+}
+
+static enum mail_fate
+fate_of(int code)
+{
+	return code >= 500 && code < 600 ? MAIL_REFUSED : MAIL_LATER;
+}
+
+void
+mail_judge(struct mail_recipient *r, struct mail_reply sender, struct mail_reply own, struct mail_reply message)
+{
+	if (own.code >= 400)
+		mail_result(r, fate_of(own.code), own.code, own.text);
+	else if (sender.code >= 400)
+		mail_result(r, fate_of(sender.code), sender.code, sender.text);
+	else if (message.code >= 400)
+		mail_result(r, fate_of(message.code), message.code, message.text);
+	else if (own.code >= 200 && own.code < 300 && message.code >= 200 && message.code < 300)
+		mail_result(r, MAIL_SENT, message.code, message.text);
+}
+
+void
+mail_all_later(struct mail_job *jobs, size_t n, const char *words)
+{
+	for (size_t j = 0; j < n; j++)
+		for (size_t i = 0; i < jobs[j].nrecipients; i++)
+			if (jobs[j].recipients[i].fate == MAIL_FATE_UNSET)
+				mail_result(&jobs[j].recipients[i], MAIL_LATER, 0, words);
+}

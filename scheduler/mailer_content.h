@@ -1,0 +1,35 @@
+/*
+ * mailer_content - from a mail's rows to its text. For the mailer only.
+ */
+#ifndef SCHEDULER_MAILER_CONTENT_H
+#define SCHEDULER_MAILER_CONTENT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "net/mail.h"
+
+struct conf;
+struct rows;
+
+/* The columns of Q_mail_load. Those of the message are NULL for a digest. */
+enum { MAIL_ID, MAIL_KIND, MAIL_HEADER_ID, MAIL_ATTEMPTS, MAIL_CREATED_AT, MAIL_GIVE_UP_AT, MAIL_CUSTOMER, MAIL_ALIAS, MAIL_RECEIPT, MAIL_PLATFORM, MAIL_ENTITY,
+	MAIL_ACTION, MAIL_BODY, MAIL_RECEIVED_AT };
+
+enum { MAIL_KIND_WEBHOOK = 1, MAIL_KIND_DIGEST = 2 };
+
+/* A mail on its way. */
+struct outgoing {
+	int64_t mail_id;
+	int attempts;
+	usec_t give_up_at;
+	struct mail_job job;		/* recipients are there first */
+};
+
+/* A webhook's content: key fields as a table, the payload attached. Row i is the mail's. */
+int mailer_render_webhook(const struct conf *conf, struct arena *a, const struct rows *r, size_t i, struct outgoing *o, struct err *err);
+
+/* Fills in what all mails have (sender, recipients, Message-ID, date) and makes o->job of it. */
+int mailer_compose(const struct conf *conf, struct arena *a, const struct rows *r, size_t i, struct mail_content *c, struct outgoing *o, struct err *err);
+
+#endif

@@ -1,0 +1,182 @@
+#include "config.h"
+
+#include "scheduler/mailer_digest.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "lib/arena.h"
+#include "lib/conf.h"
+#include "lib/err.h"
+#include "lib/secret.h"
+#include "lib/text.h"
+#include "store/db.h"
+
+enum { GROUPS_MAX = 50, RECEIPTS_MAX = 5000, WINDOWS_MAX = 100, HASH_BYTES = 16 };
+
+#define HOUR (3600 * USEC_SEC)
+
+/* ------------------------------------------------------------------ quota */
+
+int
+mailer_quota_take(struct db *db, const struct conf *conf, struct arena *a, struct mailer_quota *quotas, int64_t tenant_id, usec_t now, struct err *err)
+{
+	struct mailer_quota *q = quotas;
+	struct rows r;
+	int rc;
+
+	while (q->tenant_id != 0 && q->tenant_id != tenant_id)
+		q++;
+	if (q->tenant_id == 0) {
+		if ((rc = db_query(db, Q_mail_flood, DB_ARGS(v_int(tenant_id), v_time(now - HOUR), v_int(tenant_id), v_time(now)), a, &r, err)) < 0)
+			return rc;
+		*q = (struct mailer_quota){ .tenant_id = tenant_id, .left = conf->mail_per_hour - rows_int(&r, 0, 0) };
+	}
+	return q->left-- > 0;
+}
+
+/* ------------------------------------------------------------------ fold */
+
+/* *out: the same text for the same set of recipients. They come in order. */
+static int
+recipients_key(struct db *db, struct arena *a, int64_t mail_id, const char **out, struct err *err)
+{
+	unsigned char hash[SECRET_SHA256_BYTES];
+	struct rows r;
+	struct buf b;
+	int rc = db_query(db, Q_mail_recipients, DB_ARGS(v_int(mail_id)), a, &r, err);
+
+	if (rc < 0)
+		return rc;
+	buf_init(&b, a);
+	buf_adds(&b, "");
+	for (size_t i = 0; i < r.n; i++)
+		buf_addf(&b, "%s\n", rows_text(&r, i, 0));
+	secret_sha256(b.data, strlen(b.data), hash);
+	*out = text_hex(a, hash, HASH_BYTES);
+	return 0;
+}
+
+/* The digest of the window that holds now, or of the next whose digest nobody has begun to send. Locked. */
+static int
+digest_find(struct db *db, const struct conf *conf, struct arena *a, int64_t tenant_id, const char *key, usec_t now, int64_t *digest_id, struct err *err)
+{
+	usec_t window = conf->mail_digest_minutes * 60 * USEC_SEC, end = (now / window + 1) * window;
+	struct rows r;
+	int rc;
+
+	if ((rc = db_query(db, Q_mail_customer, DB_ARGS(v_int(tenant_id)), a, &r, err)) < 0)
+		return rc;
+	if (r.n == 0)
+		return err_set(err, ERR_INTERNAL, "The mail's tenant is gone.");
+	for (int i = 0; i < WINDOWS_MAX; i++, end += window) {
+		const char *header_id = arena_printf(a, "digest.%" PRId64 ".%s.%" PRId64 "@customerapi.%s", tenant_id, key, end / USEC_SEC, rows_text(&r, 0, 0));
+		struct rows open;
+
+		if (db_exec(db, Q_mail_digest_put, DB_ARGS(v_int(tenant_id), v_text(header_id), v_time(end), v_time(now),
+		    v_time(end + conf->mail_give_up_days * 24 * HOUR)), err) < 0)
+			return err->code;
+		*digest_id = db_insert_id(db);
+		if ((rc = db_query(db, Q_mail_digest_open, DB_ARGS(v_int(*digest_id)), a, &open, err)) < 0)
+			return rc;
+		if (open.n == 1)
+			return 0;
+	}
+	return err_set(err, ERR_DB_RETRY, "No digest is open.");
+}
+
+int
+mailer_digest_fold(struct db *db, const struct conf *conf, struct arena *a, int64_t tenant_id, int64_t mail_id, usec_t now, struct err *err)
+{
+	const char *key;
+	int64_t digest_id;
+	int rc;
+
+	if ((rc = recipients_key(db, a, mail_id, &key, err)) < 0 || (rc = digest_find(db, conf, a, tenant_id, key, now, &digest_id, err)) < 0)
+		return rc;
+	if (db_exec(db, Q_mail_digest_recipients, DB_ARGS(v_int(digest_id), v_int(mail_id)), err) < 0 ||
+	    db_exec(db, Q_mail_fold, DB_ARGS(v_int(digest_id), v_time(now), v_int(mail_id)), err) < 0)
+		return err->code;
+	return 0;
+}
+
+/* ------------------------------------------------------------------ render */
+
+/* "2026-11-24 08:09 to 08:59 UTC". */
+static const char *
+span_text(struct arena *a, usec_t first, usec_t last)
+{
+	char from[32], to[32];
+	int same_day;
+
+	clock_sql(first, from);
+	clock_sql(last, to);
+	same_day = strncmp(from, to, 10) == 0;
+	return arena_printf(a, "%.16s to %.*s UTC", from, same_day ? 5 : 16, to + (same_day ? 11 : 0));
+}
+
+static int
+groups_field(struct db *db, struct arena *a, int64_t id, struct mail_content *c, struct err *err)
+{
+	struct mail_field *fields = arena_new(a, struct mail_field, GROUPS_MAX + 1);
+	struct rows r;
+	int rc = db_query(db, Q_mail_digest_groups, DB_ARGS(v_int(id), v_int(GROUPS_MAX + 1)), a, &r, err);
+
+	if (rc < 0)
+		return rc;
+	for (size_t i = 0; i < r.n && i < GROUPS_MAX; i++)
+		fields[c->nfields++] = (struct mail_field){ .name = arena_printf(a, "%s %s %s", rows_text(&r, i, 0), rows_text(&r, i, 1), rows_text(&r, i, 2)),
+			.value = arena_printf(a, "%" PRId64 ", %s", rows_int(&r, i, 3), span_text(a, rows_time(&r, i, 4), rows_time(&r, i, 5))) };
+	if (r.n > GROUPS_MAX)
+		fields[c->nfields++] = (struct mail_field){ .name = "…", .value = "and others" };
+	c->fields = fields;
+	return 0;
+}
+
+static int
+attach_receipts(struct db *db, struct arena *a, int64_t id, struct mail_content *c, struct err *err)
+{
+	struct buf b;
+	struct rows r;
+	char when[32];
+	int rc = db_query(db, Q_mail_digest_receipts, DB_ARGS(v_int(id), v_int(RECEIPTS_MAX)), a, &r, err);
+
+	buf_init(&b, a);
+	buf_adds(&b, "[");
+	for (size_t i = 0; i < r.n && rc == 0; i++) {
+		clock_iso8601(rows_time(&r, i, 4), when);
+		buf_addf(&b, "%s\n{\"Receipt\":\"%s\",\"Platform\":", i > 0 ? "," : "", text_hex(a, rows_text(&r, i, 0), rows_at(&r, i, 0)->n));
+		buf_add_json(&b, rows_text(&r, i, 1));
+		buf_adds(&b, ",\"Entity\":");
+		buf_add_json(&b, rows_text(&r, i, 2));
+		buf_adds(&b, ",\"Action\":");
+		buf_add_json(&b, rows_text(&r, i, 3));
+		buf_addf(&b, ",\"ReceivedAt\":\"%s\"}", when);
+	}
+	buf_adds(&b, "\n]\n");
+	c->payload = b.data;
+	c->payload_bytes = c->payload_max = strlen(b.data);
+	c->payload_name = "receipts.json";
+	c->payload_type = "application/json";
+	return rc;
+}
+
+int
+mailer_digest_render(struct db *db, const struct conf *conf, struct arena *a, const struct rows *r, size_t i, struct outgoing *o, struct err *err)
+{
+	const char *customer = rows_text(r, i, MAIL_CUSTOMER), *alias = rows_text(r, i, MAIL_ALIAS), *span;
+	int64_t id = rows_int(r, i, MAIL_ID), n;
+	struct mail_content c = { .from = NULL };
+	struct rows total;
+	int rc;
+
+	if ((rc = db_query(db, Q_mail_digest_span, DB_ARGS(v_int(id)), a, &total, err)) < 0 || (rc = groups_field(db, a, id, &c, err)) < 0 ||
+	    (rc = attach_receipts(db, a, id, &c, err)) < 0)
+		return rc;
+	n = rows_int(&total, 0, 0);
+	span = n == 0 ? "" : span_text(a, rows_time(&total, 0, 1), rows_time(&total, 0, 2));
+	c.subject = arena_printf(a, "[%s/%s] %" PRId64 " further webhooks, %s", customer, alias, n, span);
+	c.intro = arena_printf(a, "%" PRId64 " webhooks for %s/%s came above the %ld mails an hour that are sent one by one. receipts.json names %s of them; "
+	    "\"customerapi queue show RECEIPT\" shows one.", n, customer, alias, conf->mail_per_hour, n > RECEIPTS_MAX ? "the first 5000" : "all");
+	return mailer_compose(conf, a, r, i, &c, o, err);
+}
