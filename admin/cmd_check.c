@@ -13,6 +13,7 @@
 #include "store/migrate.h"
 #include "store/store_admin.h"
 #include "store/store_admin_queue.h"
+#include "store/store_tick.h"
 
 enum { LINES_MAX = 1000, LATE_S = 300, SERVER_VERSION_MIN = 100600 };
 
@@ -276,6 +277,33 @@ check_sealed(struct examination *e)
 /* ------------------------------------------------------------------ queue, mail */
 
 static void
+check_daemon(struct examination *e)
+{
+	static const char *const kinds[] = { "worker", "mailer" };
+	struct context *x = e->x;
+	struct rows r;
+
+	if (store_ticks(x->db, &x->arena, &r, &x->err) < 0) {
+		say(e, RESULT_ERROR, NULL, "%s", x->err.detail);
+		err_clear(&x->err);
+		return;
+	}
+	for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
+		size_t i = 0;
+
+		while (i < r.n && strcmp(rows_text(&r, i, 0), kinds[k]) != 0)
+			i++;
+		if (i == r.n)
+			say(e, RESULT_WARNING, "Start customerapi-scheduler.", "No %s of the daemon has ever looked for work.", kinds[k]);
+		else if (rows_int(&r, i, 2) > LATE_S)
+			say(e, RESULT_WARNING, "Start customerapi-scheduler, or see its log.", "No %s of the daemon has looked for work for %lld minutes.", kinds[k],
+			    (long long)rows_int(&r, i, 2) / 60);
+		else
+			say(e, RESULT_OK, NULL, "A %s of the daemon looked for work %lld s ago.", kinds[k], (long long)rows_int(&r, i, 2));
+	}
+}
+
+static void
 check_queue(struct examination *e)
 {
 	struct context *x = e->x;
@@ -361,6 +389,7 @@ static const struct check checks[] = {
 	{ "grants", "The database user has the rights it needs on the registry.", database_ground, check_grants },
 	{ "sealed-secrets", "The key file opens what it sealed.", schema_ground, check_sealed },
 	{ "tenants", "Every enabled tenant's database answers, is at this program's version and lets us in.", schema_ground, check_tenants },
+	{ "daemon", "The scheduler daemon is at work.", schema_ground, check_daemon },
 	{ "queue", "Messages are processed in time; none is dead or unrouted.", schema_ground, check_queue },
 	{ "mail", "Mails are sent in time; none is dead.", schema_ground, check_mails },
 	{ NULL, NULL, NULL, NULL },

@@ -2,11 +2,15 @@
 
 #include "fcgi/ctl_health.h"
 
+#include <inttypes.h>
+
 #include "fcgi/reply.h"
 #include "fcgi/request.h"
 #include "lib/err.h"
 #include "store/db.h"
 #include "store/migrate.h"
+#include "store/store_admin_queue.h"
+#include "store/store_tick.h"
 
 static int
 healthz(struct request *r, const void *args, struct reply *reply, struct err *err)
@@ -22,6 +26,8 @@ static int
 readyz(struct request *r, const void *args, struct reply *reply, struct err *err)
 {
 	struct db *db;
+	struct rows ticks;
+	char when[32];
 	int rc, have, want = migrate_newest(MIGRATE_REGISTRY);
 
 	(void)args;
@@ -29,7 +35,61 @@ readyz(struct request *r, const void *args, struct reply *reply, struct err *err
 		return rc;
 	if (have < want)
 		return err_set(err, ERR_UNAVAILABLE, "The registry schema is at version %d, this program needs %d: run customerapi migrate.", have, want);
-	buf_addf(&reply->body, "{\"Status\":\"Ready\",\"SchemaVersion\":%d}\n", have);
+	if ((rc = store_ticks(db, &r->arena, &ticks, err)) < 0)
+		return rc;
+	buf_addf(&reply->body, "{\"Status\":\"Ready\",\"SchemaVersion\":%d,\"Daemon\":[", have);
+	for (size_t i = 0; i < ticks.n; i++) {
+		clock_iso8601(rows_time(&ticks, i, 1), when);
+		buf_addf(&reply->body, "%s{\"Process\":\"%s\",\"SeenAt\":\"%s\",\"AgeSeconds\":%" PRId64 "}", i > 0 ? "," : "", rows_text(&ticks, i, 0), when,
+		    rows_int(&ticks, i, 2));
+	}
+	buf_adds(&reply->body, "]}\n");
+	return 0;
+}
+
+/* ------------------------------------------------------------------ metrics */
+
+/* One metric in Prometheus' text format (version 0.0.4): its two comment lines. */
+static void
+metric(struct buf *b, const char *name, const char *help)
+{
+	buf_addf(b, "# HELP %s %s\n# TYPE %s gauge\n", name, help, name);
+}
+
+static void
+age(struct buf *b, const char *name, const char *help, usec_t since, usec_t now)
+{
+	metric(b, name, help);
+	buf_addf(b, "%s %" PRId64 "\n", name, since == USEC_NONE || since > now ? 0 : (now - since) / USEC_SEC);
+}
+
+static int
+metrics(struct request *r, const void *args, struct reply *reply, struct err *err)
+{
+	struct rows queue, mail, ticks;
+	struct buf *b = &reply->body;
+	struct db *db;
+	usec_t now;
+	int rc;
+
+	(void)args;
+	if ((rc = request_db(r, &db, err)) < 0 || (rc = db_now(db, &now, err)) < 0 ||
+	    (rc = store_admin_queue_health(db, &r->arena, now, &queue, err)) < 0 || (rc = store_admin_queue_mail_health(db, &r->arena, now, &mail, err)) < 0 ||
+	    (rc = store_ticks(db, &r->arena, &ticks, err)) < 0)
+		return rc;
+	reply->content_type = "text/plain; version=0.0.4; charset=utf-8";
+	metric(b, "customerapi_build_info", "Version of the program.");
+	buf_addf(b, "customerapi_build_info{version=\"%s\"} 1\n", PACKAGE_VERSION);
+	metric(b, "customerapi_messages", "Messages in the queue by state; due = may be worked now.");
+	buf_addf(b, "customerapi_messages{state=\"due\"} %" PRId64 "\ncustomerapi_messages{state=\"dead\"} %" PRId64 "\n"
+	    "customerapi_messages{state=\"unrouted\"} %" PRId64 "\n", rows_int(&queue, 0, 0), rows_int(&queue, 0, 2), rows_int(&queue, 0, 3));
+	age(b, "customerapi_message_oldest_due_seconds", "How long the oldest due message has waited.", rows_time(&queue, 0, 1), now);
+	metric(b, "customerapi_mails", "Mails by state.");
+	buf_addf(b, "customerapi_mails{state=\"due\"} %" PRId64 "\ncustomerapi_mails{state=\"dead\"} %" PRId64 "\n", rows_int(&mail, 0, 0), rows_int(&mail, 0, 2));
+	age(b, "customerapi_mail_oldest_due_seconds", "How long the oldest due mail has waited.", rows_time(&mail, 0, 1), now);
+	metric(b, "customerapi_daemon_seen_seconds", "Seconds since a process of the scheduler daemon last looked for work.");
+	for (size_t i = 0; i < ticks.n; i++)
+		buf_addf(b, "customerapi_daemon_seen_seconds{process=\"%s\"} %" PRId64 "\n", rows_text(&ticks, i, 0), rows_int(&ticks, i, 2));
 	return 0;
 }
 
@@ -37,7 +97,11 @@ const struct action ctl_health_actions[] = {
 	{ .controller = "Health", .name = "healthz", .methods = REQUEST_GET, .path = "healthz", .access = ACCESS_PUBLIC, .tx = ACTION_TX_NONE,
 	  .area = "every", .doc = "Says that the program is alive.", .reply_doc = "200 with Status Alive.", .run = healthz },
 	{ .controller = "Health", .name = "readyz", .methods = REQUEST_GET, .path = "readyz", .access = ACCESS_PUBLIC, .tx = ACTION_TX_NONE,
-	  .area = "every", .doc = "Says whether the program can do its work: the database answers and its schema is the one this program needs.",
-	  .reply_doc = "200 with Status Ready, or 503 with the reason.", .run = readyz },
+	  .area = "every", .doc = "Says whether the program can do its work: the database answers and its schema is the one this program needs; and when the scheduler daemon "
+	  "last looked for work. Webhooks are taken in without the daemon, so its absence is no failure here.",
+	  .reply_doc = "200 with Status Ready and the daemon's processes, or 503 with the reason.", .run = readyz },
+	{ .controller = "Health", .name = "metrics", .methods = REQUEST_GET, .path = "metrics", .access = ACCESS_PUBLIC, .tx = ACTION_TX_NONE,
+	  .area = "every", .doc = "Figures of the queue, the mails and the daemon as Prometheus reads them. The web server lets only this machine ask.",
+	  .reply_doc = "200 with text in Prometheus' format 0.0.4.", .run = metrics },
 	{ .name = NULL },
 };

@@ -318,6 +318,16 @@ env_name(struct arena *a, const struct conf_row *r)
 	return name;
 }
 
+void
+conf_export(const struct conf *c)
+{
+	struct arena a = { 0 };
+
+	for (const struct conf_row *r = conf_rows; r->name != NULL; r++)
+		setenv(env_name(&a, r), value_text(&a, c, r), 1);
+	arena_done(&a);
+}
+
 int
 conf_load(struct conf *c, struct arena *a, const char *path, struct err *err)
 {

@@ -76,6 +76,10 @@ extern const struct conf_row conf_rows[];
  * with all faults in err->faults (field = setting, message = what is wrong with file:line) and the first one in err->detail. */
 int conf_load(struct conf *c, struct arena *a, const char *path, struct err *err);
 
+/* Puts every setting into the environment: what is started from here with an empty file (/dev/null) has the same ones, whatever becomes of the file. For processes
+ * without threads. */
+void conf_export(const struct conf *c);
+
 /* A row's value as text, a secret one as *** (or "" when it is empty); and where it comes from: "default", "FILE:LINE" or the name of an environment variable. */
 const char *conf_value(struct arena *a, const struct conf *c, const struct conf_row *r);
 const char *conf_origin(const struct conf *c, const struct conf_row *r);

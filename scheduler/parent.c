@@ -67,8 +67,9 @@ name_child(struct child *c, int index)
 	arena_done(&a);
 }
 
+/* The settings go along in the environment: the file may have got a mistake since they were read. Signals are blocked until here, so that none is lost. */
 static void
-become_child(const struct parent *p, const struct child *c, int beat_fd, pid_t parent)
+become_child(const struct parent *p, const struct child *c, int beat_fd, pid_t parent, const sigset_t *mask)
 {
 	const char *args[16];
 	char beat[16];
@@ -76,6 +77,7 @@ become_child(const struct parent *p, const struct child *c, int beat_fd, pid_t p
 
 	for (int sig = 1; sig < NSIG; sig++)
 		signal(sig, SIG_DFL);
+	sigprocmask(SIG_SETMASK, mask, NULL);
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != parent)
 		_exit(0);
@@ -91,11 +93,10 @@ become_child(const struct parent *p, const struct child *c, int beat_fd, pid_t p
 		args[n++] = "--predecessor";
 		args[n++] = c->predecessor;
 	}
-	if (p->conf_path != NULL) {
-		args[n++] = "--config";
-		args[n++] = p->conf_path;
-	}
+	args[n++] = "--config";
+	args[n++] = "/dev/null";
 	args[n] = NULL;
+	conf_export(&p->conf);
 	execv("/proc/self/exe", (char *const *)(uintptr_t)args);	/* execv() changes none of them */
 	_exit(127);
 }
@@ -105,16 +106,20 @@ start_child(struct parent *p, int index)
 {
 	struct child *c = &p->children[index];
 	pid_t self = getpid(), pid;
+	sigset_t all, mask;
 	int beat[2];
 
 	if (pipe2(beat, O_CLOEXEC | O_NONBLOCK) != 0)
 		return;
 	name_child(c, index);
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &mask);
 	if ((pid = fork()) == 0) {
 		fcntl(beat[1], F_SETFD, 0);
 		fcntl(beat[1], F_SETFL, 0);
-		become_child(p, c, beat[1], self);
+		become_child(p, c, beat[1], self, &mask);
 	}
+	sigprocmask(SIG_SETMASK, &mask, NULL);
 	close(beat[1]);
 	if (pid < 0) {
 		close(beat[0]);

@@ -15,8 +15,9 @@
 #include "scheduler/queue.h"
 #include "scheduler/retention.h"
 #include "store/db.h"
+#include "store/store_tick.h"
 
-enum { FAILURE_PAUSE_MS = 1000, BEAT_MS = 100 };
+enum { FAILURE_PAUSE_MS = 1000, BEAT_MS = 100, TICK_S = 10 };
 
 static volatile sig_atomic_t want_stop;
 
@@ -106,11 +107,22 @@ release_predecessor(const struct conf *conf, const struct worker_start *start)
 	db_close(&db);
 }
 
+/* Now and then a row says that this kind of process is at work. */
+static int
+tick(struct db *db, const char *kind, usec_t *not_before, struct err *err)
+{
+	if (clock_monotonic_us() < *not_before)
+		return 0;
+	*not_before = clock_monotonic_us() + TICK_S * USEC_SEC;
+	return store_tick_put(db, kind, err);
+}
+
 /* ------------------------------------------------------------------ queue worker */
 
 struct queue_worker {
 	struct queue queue;
 	struct retention retention;
+	usec_t next_tick;		/* monotonic clock */
 };
 
 static int
@@ -119,6 +131,8 @@ step_queue(void *arg, int *count, struct err *err)
 	struct queue_worker *w = arg;
 	int rc = queue_step(&w->queue, count, err), more;
 
+	if (rc == 0)
+		rc = tick(w->queue.registry, "worker", &w->next_tick, err);
 	if (rc == 0 && !want_stop && (rc = retention_step(&w->retention, &w->queue, &more, err)) == 0)
 		*count += more;
 	return rc;
@@ -161,21 +175,29 @@ queue_memory(const struct conf *conf)
 
 /* ------------------------------------------------------------------ mailer */
 
+struct mail_worker {
+	struct mailer mailer;
+	usec_t next_tick;		/* monotonic clock */
+};
+
 static int
 step_mailer(void *arg, int *count, struct err *err)
 {
-	return mailer_step(arg, count, err);
+	struct mail_worker *w = arg;
+	int rc = mailer_step(&w->mailer, count, err);
+
+	return rc == 0 ? tick(w->mailer.registry, "mailer", &w->next_tick, err) : rc;
 }
 
 static int
 run_mailer(const struct conf *conf, const struct worker_start *start)
 {
-	struct mailer m = { .conf = conf };
+	struct mail_worker w = { .mailer = { .conf = conf } };
 	int status;
 
 	prepare();
-	status = loop(conf, start, step_mailer, &m);
-	db_close(&m.registry);
+	status = loop(conf, start, step_mailer, &w);
+	db_close(&w.mailer.registry);
 	return status;
 }
 

@@ -466,6 +466,17 @@ UPDATE api_mail_recipient SET state = ?, code = ?, reply = ?, changed_at = ? WHE
 -- in: int state, time visible_at, time sent_at, text reason, int mail_id, bytes lease
 UPDATE api_mail SET state = ?, visible_at = ?, lease = NULL, sent_at = COALESCE(?, sent_at), reason = ? WHERE mail_id = ? AND lease = ? AND state = 2
 
+-- ------------------------------------------------------------------ tick (store/store_tick.c)
+
+-- name: tick_put
+-- in: text kind, time seen_at
+INSERT INTO {registry}.api_tick (kind, seen_at) VALUES (?, ?) ON DUPLICATE KEY UPDATE seen_at = VALUES(seen_at)
+
+-- name: ticks
+-- in: time now
+-- out: text kind, time seen_at, int age_s
+SELECT kind, seen_at, GREATEST(TIMESTAMPDIFF(SECOND, seen_at, ?), 0) FROM {registry}.api_tick ORDER BY kind
+
 -- ------------------------------------------------------------------ admin: the registry's rows (store/store_admin.c)
 
 -- name: admin_customer_add

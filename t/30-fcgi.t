@@ -74,6 +74,16 @@ is($http->get($nginx->url . '/HEALTHZ')->{status}, 200, 'paths in any case');
 $r = $http->get($nginx->url . '/readyz');
 is($r->{status}, 200, 'readyz') or diag($r->{content}, $fcgi->log);
 like($r->{content}, qr/"SchemaVersion":[1-9]/, 'with the schema version');
+is_deeply(decode_json($r->{content})->{Daemon}, [], 'no daemon has run');
+$db->sql("INSERT INTO api_tick VALUES ('worker', UTC_TIMESTAMP(6) - INTERVAL 90 SECOND)", "customerapi");
+my ($daemon) = @{ decode_json($http->get($nginx->url . '/readyz')->{content})->{Daemon} };
+is($daemon->{Process}, 'worker', 'a daemon that has');
+ok($daemon->{AgeSeconds} >= 90 && $daemon->{AgeSeconds} < 150, 'and when');
+$r = $http->get($nginx->url . '/metrics');
+is("$r->{status} $r->{headers}{'content-type'}", '200 text/plain; version=0.0.4; charset=utf-8', 'metrics');
+is_deeply([grep { !/^(?:# (?:HELP|TYPE) customerapi_\w+ \S.*|customerapi_\w+(?:\{\w+="[^"]+"\})? \d+)$/ } split /\n/, $r->{content}], [], 'each line is one that Prometheus reads');
+like($r->{content}, qr/^customerapi_messages\{state="due"\} 0$/m, 'with the queue');
+like($r->{content}, qr/^customerapi_daemon_seen_seconds\{process="worker"\} (?:9|1[0-4])\d$/m, 'and the daemon');
 
 my $doc = problem('unknown path', 404, 'not-found', get_raw($nginx, '/helthz'));
 like($doc->{detail}, qr{did you mean /healthz\?}, 'a hint');

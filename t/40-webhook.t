@@ -179,6 +179,18 @@ sub refused {
 	like($res->{headers}{'content-type'}, qr{^application/problem\+json}, "$name: a problem document");
 	ok((grep { $_ eq $field } @fields), "$name: names $field") or diag($res->{content}) if defined $field;
 	is(rows(), $before, "$name: no row");
+	is(log_lines($j->{requestId} // 'none'), 1, "$name: one log line");
+}
+# Lines of the program's log about a request; they may come a moment after the reply.
+sub log_lines {
+	my ($id) = @_;
+	for (1 .. 100) {
+		open my $fh, '<', "$dir/fcgi.log" or die $!;
+		my @lines = grep { /\Q$id\E/ } <$fh>;
+		return scalar @lines if @lines;
+		select undef, undef, undef, 0.02;
+	}
+	return 0;
 }
 
 # ---------------------------------------------------------------- one delivery, all parameters

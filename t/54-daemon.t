@@ -30,6 +30,11 @@ ok($wait->(sub { scalar grep { ($_->{detail} // '') =~ /many/ } $s->events('relo
 sleep 0.5;
 is_deeply([sort($s->children)], \@now, 'and everything goes on as before');
 is(scalar(grep { $_->{level} eq 'error' } $s->events('process-ended')), 0, 'no child died of it');
+kill 'KILL', $now[0];
+ok($wait->(sub { my @children = $s->children; @children == @now && !grep { $_ == $now[0] } @children }), 'a child that dies now is replaced');
+sleep 0.5;
+is(scalar(grep { $_->{level} eq 'error' } $s->events('process-ended')), 1, 'and its successor lives by the settings that were read before');
+is_deeply([map { $_->[0] } $s->sql('SELECT kind FROM api_tick ORDER BY kind')], ['mailer', 'worker'], 'the daemon leaves word that it is at work');
 $write->("queue_workers = 1\n");
 kill 'HUP', $s->pid;
 ok($wait->(sub { $s->children('worker') == 1 }), 'fewer again');
@@ -38,8 +43,9 @@ ok($wait->(sub { $s->children('worker') == 1 && $s->children('mailer') == 1 }), 
 ok($s->put(body => '{}') && $s->settled(20), 'it works');
 
 # SIGTERM: the message under way is finished, what is done is kept, the rest is as if it had not been claimed.
-my @slow = $s->put(map { { action => 'Slow', key => 'same' . $_ % 2, body => qq({"ms":300,"id":"slow$_"}) } } 1 .. 2);
-push @slow, $s->put(map { { action => 'Slow', body => qq({"ms":300,"id":"slow$_"}) } } 3 .. 100);
+# In one statement: a worker must not find the first ones alone.
+my @slow = $s->put((map { { action => 'Slow', key => 'same' . $_ % 2, body => qq({"ms":300,"id":"slow$_"}) } } 1 .. 2),
+	(map { { action => 'Slow', body => qq({"ms":300,"id":"slow$_"}) } } 3 .. 100));
 ok($s->until_is(100, 'SELECT COUNT(*) FROM api_message WHERE state = 2', 20), 'a batch of slow messages');
 sleep 0.7;
 my $start = time;

@@ -216,4 +216,7 @@ $at->($now + 62 * 86400);
 $at->($now + 2 * $hour);
 is($s->value('SELECT COUNT(*) FROM api_mail') . $s->value('SELECT COUNT(*) FROM api_mail_recipient'), '00', 'and in the end nothing is left');
 
+open my $log, '<', $s->dir . '/log' or die $!;
+unlike(join('', <$log>), qr/\Q$password\E/, "the daemon's log holds no password");
+
 done_testing();
