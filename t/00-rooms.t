@@ -11,7 +11,7 @@ my %may = (lib => ['lib'], store => ['lib', 'store'], net => ['lib', 'net'], fcg
 my %foreign = ('fcgiapp.h' => 'fcgi', 'fcgios.h' => 'fcgi', 'libesmtp.h' => 'net', 'curl/curl.h' => 'net', 'mysql.h' => 'store', 'gmime/gmime.h' => 'net');
 
 for my $room (sort keys %may) {
-	my @files = glob("$src/$room/*.[ch]");
+	my @files = grep { !/_gen\.[ch]$/ } glob("$src/$room/*.[ch]");	# a build in the source tree generates there
 	cmp_ok(scalar @files, '>', 0, "$room has files");
 	my (@wrong, @long, @sql, %has);
 	for my $file (@files) {
