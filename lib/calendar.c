@@ -1,0 +1,365 @@
+#include "config.h"
+
+#include "lib/calendar.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <glib.h>
+
+#include "lib/arena.h"
+#include "lib/err.h"
+#include "lib/text.h"
+
+enum { DAY_S = 86400, SEARCH_DAYS = 3700, NAME_MAX_BYTES = 64 };	/* no rule pauses longer than the eight years around 2100 without 29 February, plus a bit */
+
+#define ZONEINFO "/usr/share/zoneinfo/"
+
+struct calendar_zone { GTimeZone *tz; };
+
+/* ------------------------------------------------------------------ zones */
+
+int
+calendar_zone_open(const char *name, struct calendar_zone **out, struct err *err)
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-/";
+	char path[sizeof ZONEINFO + NAME_MAX_BYTES];
+	struct stat st;
+	GTimeZone *tz = NULL;
+
+	*out = NULL;
+	snprintf(path, sizeof path, ZONEINFO "%s", name);
+	/* GLib takes offsets and any path, too; posix/ and right/ (which counts leap seconds) are no zones of their own. */
+	if (name[0] != '\0' && strlen(name) <= NAME_MAX_BYTES && name[strspn(name, letters)] == '\0' && g_ascii_isalpha(name[0]) &&
+	    strncmp(name, "posix/", 6) != 0 && strncmp(name, "right/", 6) != 0 && stat(path, &st) == 0 && S_ISREG(st.st_mode))
+		tz = g_time_zone_new_identifier(name);
+	if (tz == NULL)
+		return err_set(err, ERR_BAD_REQUEST, "There is no time zone \"%.64s\"; names are those of IANA, for example Europe/Paris.", name);
+	*out = g_new(struct calendar_zone, 1);
+	(*out)->tz = tz;
+	return 0;
+}
+
+void
+calendar_zone_close(struct calendar_zone **zone)
+{
+	if (*zone == NULL)
+		return;
+	g_time_zone_unref((*zone)->tz);
+	g_free(*zone);
+	*zone = NULL;
+}
+
+const char *
+calendar_tzdata_version(struct arena *a)
+{
+	char line[64] = "", version[32] = "unknown";
+	FILE *f = fopen(ZONEINFO "tzdata.zi", "re");
+
+	if (f != NULL) {
+		if (fgets(line, sizeof line, f) != NULL)
+			sscanf(line, "# version %31[A-Za-z0-9.-]", version);
+		fclose(f);
+	}
+	return arena_strdup(a, version);
+}
+
+/* ------------------------------------------------------------------ instants and wall time, in seconds */
+
+static int64_t
+floor_div(int64_t a, int64_t b)
+{
+	return a / b - (a % b < 0);
+}
+
+static int
+interval_at(const struct calendar_zone *z, int64_t t)
+{
+	return g_time_zone_find_interval(z->tz, G_TIME_TYPE_UNIVERSAL, t);
+}
+
+static int64_t
+offset_at(const struct calendar_zone *z, int64_t t)
+{
+	return g_time_zone_get_offset(z->tz, interval_at(z, t));
+}
+
+/* The first instant behind from, not after to, that is not in from's interval; to when there is none. */
+static int64_t
+interval_end(const struct calendar_zone *z, int64_t from, int64_t to)
+{
+	int interval = interval_at(z, from);
+
+	if (interval_at(z, to) == interval)
+		return to;
+	while (to - from > 1) {
+		int64_t middle = from + (to - from) / 2;
+
+		if (interval_at(z, middle) == interval)
+			from = middle;
+		else
+			to = middle;
+	}
+	return to;
+}
+
+/* Walks the intervals around: no offset is further than a day from UTC, and a gap may be a whole day (Apia, 2011). */
+static int64_t
+instant(const struct calendar_zone *z, int64_t wall)
+{
+	int64_t t = wall - 2 * DAY_S, last = wall + 2 * DAY_S;
+
+	for (;;) {
+		int64_t offset = offset_at(z, t), end = interval_end(z, t, last);
+
+		if (wall - offset < end)
+			return wall - offset > t ? wall - offset : t;	/* before t: it was in the gap that ended at t */
+		if (end == last)
+			return wall - offset;
+		t = end;
+	}
+}
+
+usec_t
+calendar_instant(const struct calendar_zone *zone, int64_t wall_s)
+{
+	return instant(zone, wall_s) * USEC_SEC;
+}
+
+/* ------------------------------------------------------------------ days */
+
+struct day { int64_t number; int year, month, day, length, weekday; };	/* number: days since 1970-01-01; weekday 0 = Monday */
+
+static struct day
+day_of(int64_t number)
+{
+	struct day d = { .number = number };
+	int next_month;
+
+	clock_civil_from_days(number, &d.year, &d.month, &d.day);
+	next_month = d.month == 12 ? 1 : d.month + 1;
+	d.length = (int)(clock_days_from_civil(d.year + (d.month == 12), next_month, 1) - clock_days_from_civil(d.year, d.month, 1));
+	d.weekday = (int)((number % 7 + 7 + 3) % 7);
+	return d;
+}
+
+static int
+is_month_day(const struct calendar_rule *r, const struct day *d)
+{
+	uint32_t above = d->length == 31 ? 0 : r->days >> (d->length + 1);
+
+	if (r->days >> d->day & 1)
+		return 1;
+	return d->day == d->length && (r->last_day || (above != 0 && r->short_month == CALENDAR_CLAMP));
+}
+
+static int
+is_named(const struct calendar_rule *r, const struct day *d, int64_t start_day)
+{
+	int64_t monday = start_day - day_of(start_day).weekday;
+
+	if (d->number < start_day)
+		return 0;
+	switch (r->form) {
+	case CALENDAR_DAILY:
+		return (d->number - start_day) % r->every == 0;
+	case CALENDAR_WEEKLY:
+		return (r->weekdays >> d->weekday & 1) && floor_div(d->number - monday, 7) % r->every == 0;
+	case CALENDAR_MONTHLY_DAY:
+		return (r->months == 0 || (r->months >> d->month & 1)) && is_month_day(r, d);
+	case CALENDAR_MONTHLY_WEEKDAY:
+		return (r->months == 0 || (r->months >> d->month & 1)) && (r->weekdays >> d->weekday & 1) &&
+		    ((r->weeks >> ((d->day - 1) / 7 + 1) & 1 && d->day <= 28) || (r->weeks >> CALENDAR_WEEK_LAST & 1 && d->day + 7 > d->length));
+	default:
+		return 0;
+	}
+}
+
+/* ------------------------------------------------------------------ next */
+
+/* The first instant at or after start whose local minute is the rule's. */
+static int64_t
+hourly_first(const struct calendar_zone *z, const struct calendar_rule *r)
+{
+	int64_t t = floor_div(r->start + USEC_SEC - 1, USEC_SEC);
+
+	for (;;) {
+		int64_t wall = t + offset_at(z, t), into = wall - floor_div(wall, 3600) * 3600, wait = (r->minute * 60 - into + 3600) % 3600;
+		int64_t end = interval_end(z, t, t + wait);
+
+		if (end == t + wait)
+			return t + wait;
+		t = end;	/* the clocks were changed before it came */
+	}
+}
+
+static int64_t
+hourly_next(const struct calendar_zone *z, const struct calendar_rule *r, usec_t after)
+{
+	int64_t first = hourly_first(z, r), step = r->every * INT64_C(3600), after_s = floor_div(after, USEC_SEC);
+
+	return after == USEC_NONE || after_s < first ? first : first + (floor_div(after_s - first, step) + 1) * step;
+}
+
+/* 1 and *out, or 0. */
+static int
+daily_next(const struct calendar_zone *z, const struct calendar_rule *r, usec_t after, int64_t *out)
+{
+	int64_t start_s = floor_div(r->start, USEC_SEC), start_day = floor_div(start_s + offset_at(z, start_s), DAY_S), from = start_day;
+	int64_t after_s = after == USEC_NONE ? 0 : floor_div(after, USEC_SEC), after_day = floor_div(after_s, DAY_S) - 3;
+
+	if (after != USEC_NONE && after_day > from)
+		from = after_day;
+	for (int64_t n = from; n < from + SEARCH_DAYS; n++) {
+		struct day d = day_of(n);
+		int64_t t;
+
+		if (!is_named(r, &d, start_day))
+			continue;
+		t = instant(z, n * DAY_S + r->time_s);
+		if (t * USEC_SEC >= r->start && (after == USEC_NONE || t * USEC_SEC > after)) {
+			*out = t;
+			return 1;
+		}
+	}
+	return 0;
+}
+
+int
+calendar_next(const struct calendar_zone *zone, const struct calendar_rule *rule, usec_t after, usec_t *out)
+{
+	int64_t t = 0;
+
+	if (rule->form == CALENDAR_ONE_TIME)
+		*out = rule->start;
+	else if (rule->form == CALENDAR_HOURLY)
+		*out = hourly_next(zone, rule, after) * USEC_SEC;
+	else if (daily_next(zone, rule, after, &t))
+		*out = t * USEC_SEC;
+	else
+		return 0;
+	return (after == USEC_NONE || *out > after) && (rule->end == USEC_NONE || *out <= rule->end);
+}
+
+/* ------------------------------------------------------------------ words */
+
+void
+calendar_local_text(const struct calendar_zone *zone, usec_t t, char out[40])
+{
+	int64_t s = floor_div(t, USEC_SEC), offset = offset_at(zone, s), wall = s + offset, day = floor_div(wall, DAY_S), rest = wall - day * DAY_S, size;
+	int year, month, dom;
+
+	clock_civil_from_days(day, &year, &month, &dom);
+	size = offset < 0 ? -offset : offset;
+	snprintf(out, 40, "%04d-%02d-%02dT%02d:%02d:%02d%c%02d:%02d", year % 10000, month, dom, (int)(rest / 3600), (int)(rest / 60 % 60), (int)(rest % 60),
+	    offset < 0 ? '-' : '+', (int)(size / 3600 % 100), (int)(size / 60 % 60));
+}
+
+/* "a", "a and b", "a, b and c" of the names whose bit is set. */
+static void
+add_names(struct buf *b, uint32_t bits, int from, int to, const char *const *names, int last)
+{
+	int left = __builtin_popcount(bits) + last, first = 1;
+
+	for (int i = from; i <= to; i++) {
+		if (!(bits >> i & 1))
+			continue;
+		left--;
+		buf_adds(b, first ? "" : left > 0 ? ", " : " and ");
+		first = 0;
+		if (names != NULL)
+			buf_adds(b, names[i]);
+		else
+			buf_addf(b, "%d", i);
+	}
+	if (last)
+		buf_addf(b, "%sthe last", first ? "" : " and ");
+}
+
+static void
+add_time(struct buf *b, const struct calendar_rule *r)
+{
+	buf_addf(b, " at %02d:%02d", r->time_s / 3600, r->time_s / 60 % 60);
+	if (r->time_s % 60 != 0)
+		buf_addf(b, ":%02d", r->time_s % 60);
+}
+
+static void
+add_months(struct buf *b, const struct calendar_rule *r)
+{
+	static const char *const names[] = { "", "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+		"December" };
+
+	if (r->months == 0 || r->months == 0x1ffe)
+		buf_adds(b, " of every month");
+	else {
+		buf_adds(b, " of ");
+		add_names(b, r->months, 1, 12, names, 0);
+	}
+}
+
+static void
+add_rule(struct buf *b, const struct calendar_rule *r)
+{
+	static const char *const weekdays[] = { "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday" };
+	static const char *const weeks[] = { "", "first", "second", "third", "fourth", "last" };
+
+	switch (r->form) {
+	case CALENDAR_HOURLY:
+		buf_addf(b, r->every == 1 ? "Every hour" : "Every %d hours", r->every);
+		buf_addf(b, ", first at minute %d", r->minute);
+		break;
+	case CALENDAR_DAILY:
+		buf_addf(b, r->every == 1 ? "Every day" : "Every %d days", r->every);
+		add_time(b, r);
+		break;
+	case CALENDAR_WEEKLY:
+		buf_addf(b, r->every == 1 ? "Every week on " : "Every %d weeks on ", r->every);
+		add_names(b, r->weekdays, 0, 6, weekdays, 0);
+		add_time(b, r);
+		break;
+	case CALENDAR_MONTHLY_DAY:
+		buf_adds(b, "On day ");
+		add_names(b, r->days, 1, 31, NULL, r->last_day);
+		add_months(b, r);
+		if (r->days >> 29 != 0)
+			buf_adds(b, r->short_month == CALENDAR_CLAMP ? " (or its last day, where it is shorter)" : " (not where it is shorter)");
+		add_time(b, r);
+		break;
+	case CALENDAR_MONTHLY_WEEKDAY:
+		buf_adds(b, "On the ");
+		add_names(b, r->weeks, 1, 5, weeks, 0);
+		buf_adds(b, " ");
+		add_names(b, r->weekdays, 0, 6, weekdays, 0);
+		add_months(b, r);
+		add_time(b, r);
+		break;
+	case CALENDAR_ONE_TIME:
+	case CALENDAR_UNSET:
+		buf_adds(b, "Once");
+		break;
+	}
+}
+
+const char *
+calendar_words(struct arena *a, const struct calendar_zone *zone, const char *zone_name, const struct calendar_rule *rule)
+{
+	char text[40];
+	struct buf b;
+
+	buf_init(&b, a);
+	add_rule(&b, rule);
+	buf_addf(&b, rule->form == CALENDAR_ONE_TIME ? "" : " (%s)", zone_name);
+	calendar_local_text(zone, rule->start, text);
+	text[10] = ' ';
+	buf_addf(&b, rule->form == CALENDAR_ONE_TIME ? ", at %.16s" : ", from %.16s", text);
+	if (rule->form == CALENDAR_ONE_TIME)
+		buf_addf(&b, " (%s)", zone_name);
+	if (rule->end != USEC_NONE) {
+		calendar_local_text(zone, rule->end, text);
+		text[10] = ' ';
+		buf_addf(&b, " until %.16s", text);
+	}
+	return b.data;
+}
