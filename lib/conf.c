@@ -98,6 +98,8 @@ const struct conf_row conf_rows[] = {
 	NUMBER(queue_keep_dead_days, "365", 30, 36500, QUEUE, "Days after which a dead or unrouted message is deleted, body and all; until then it can be retried."),
 	NUMBER(process_silent_s, "900", 2, 86400, QUEUE, "Seconds without a sign of life after which a process of the daemon is ended and replaced."),
 	NUMBER(run_as_daemon_pause_ms, "500", 10, 60000, QUEUE, "Milliseconds before a dead process is started again; doubled up to 30 s."),
+	NUMBER(run_slots, "2", 0, 32, QUEUE, "How many runs of scheduled processes may be at work at once; 0: none here, schedules are only watched."),
+	NUMBER(run_keep_days, "180", 1, 3650, QUEUE, "Days after which the history of a run is deleted."),
 	STRING(smtp_host, "127.0.0.1", MAIL, "Mail server."),
 	NUMBER(smtp_port, "25", 1, 65535, MAIL, "Port of the mail server."),
 	CHOICE(smtp_tls, "starttls-if-offered", "none|starttls|starttls-if-offered|tls", MAIL,

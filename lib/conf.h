@@ -41,6 +41,8 @@ struct conf {
 	long queue_keep_body_days, queue_keep_days, queue_keep_dead_days;
 	long process_silent_s;		/* without a sign of life for so long a child of the daemon is replaced */
 	long run_as_daemon_pause_ms;	/* pause before a dead child is started again, doubled up to 30 s */
+	/* schedules */
+	long run_slots, run_keep_days;
 	/* mail */
 	const char *smtp_host;
 	long smtp_port;

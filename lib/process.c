@@ -26,12 +26,28 @@ static const struct param refresh_decisional_data_params[] = {
 	{ .name = NULL },
 };
 
+#ifdef CHECK_BUILD
+static const struct param test_params[] = {
+	COMMON_PARAMS(struct process_test_args),
+	{ .name = "Steps", PARAM_FIELD(struct process_test_args, steps), .in = PARAM_BODY, .min = 0, .max = 100000, .def = "1", .doc = "How many steps it takes." },
+	{ .name = "StepMs", PARAM_FIELD(struct process_test_args, step_ms), .in = PARAM_BODY, .min = 0, .max = 60000, .def = "0", .doc = "How long each is." },
+	{ .name = "MemoryMb", PARAM_FIELD(struct process_test_args, memory_mb), .in = PARAM_BODY, .min = 0, .max = 4000, .def = "0", .doc = "How much it takes." },
+	{ .name = "Note", PARAM_FIELD(struct process_test_args, note), .in = PARAM_BODY, .max_length = 100, .doc = "Kept in the tenant's database." },
+	{ .name = "End", PARAM_FIELD(struct process_test_args, end), .in = PARAM_BODY, .max_length = 20, .choices = "Crash|Fail|Warning", .doc = "How it ends." },
+	{ .name = NULL },
+};
+#endif
+
 const struct process_kind process_kinds[] = {
-	{ .name = "RefreshDecisionalData", .built = 1, .params = refresh_decisional_data_params,
+#ifdef CHECK_BUILD
+	{ .name = "Test", .built = 1, .params = test_params, .args_bytes = sizeof(struct process_test_args), .time_limit_s = 5, .memory_mb = 300, .retries = 1,
+	  .retry_after_s = 1, .doc = "For tests of the daemon." },
+#endif
+	{ .name = "RefreshDecisionalData", .params = refresh_decisional_data_params,
 	  .args_bytes = sizeof(struct process_refresh_decisional_data_args), .time_limit_s = 6 * 3600, .memory_mb = 512, .retries = 1,
 	  .retry_after_s = 300, .exclusive = "purchases",
 	  .doc = "Builds the decision tables anew: per contact, per month, contactability and cohorts." },
-	{ .name = "ComputeRefAmounts", .built = 1, .params = compute_ref_amounts_params, .args_bytes = sizeof(struct process_compute_ref_amounts_args),
+	{ .name = "ComputeRefAmounts", .params = compute_ref_amounts_params, .args_bytes = sizeof(struct process_compute_ref_amounts_args),
 	  .time_limit_s = 6 * 3600, .memory_mb = 512, .retries = 1, .retry_after_s = 300, .exclusive = "purchases",
 	  .doc = "Converts the amounts of purchases and vouchers into the tenant's reference currency." },
 	{ .name = "Connector/Prestashop", .doc = "Imports from a PrestaShop shop." },

@@ -1,7 +1,7 @@
 /*
  * process - the kinds of processes that can be scheduled, and their parameters: the one table for API, command line, daemon and help.
  *
- * What a kind does is scheduler/process_<kind>.c; a test holds both lists together.
+ * What a kind does is scheduler/process_<kind>.c; the test of the daemon holds both lists together.
  */
 #ifndef LIB_PROCESS_H
 #define LIB_PROCESS_H
@@ -40,6 +40,13 @@ struct process_refresh_decisional_data_args {
 	struct process_common common;
 	struct param_int chunk_rows;
 	struct param_int cohort_months;
+};
+
+/* Of tests, in check builds only. */
+struct process_test_args {
+	struct process_common common;
+	struct param_int steps, step_ms, memory_mb;
+	struct param_text note, end;
 };
 
 #endif

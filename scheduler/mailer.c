@@ -77,6 +77,19 @@ load_recipients(struct mailer *m, struct arena *a, struct outgoing *o, struct er
 }
 
 static int
+render(struct mailer *m, struct arena *a, const struct rows *r, size_t i, struct outgoing *o, struct err *err)
+{
+	switch (rows_int(r, i, MAIL_KIND)) {
+	case MAIL_KIND_DIGEST:
+		return mailer_digest_render(m->registry, m->conf, a, r, i, o, err);
+	case MAIL_KIND_TEXT:
+		return mailer_render_text(m->conf, a, r, i, o, err);
+	default:
+		return mailer_render_webhook(m->conf, a, r, i, o, err);
+	}
+}
+
+static int
 load(struct mailer *m, struct arena *a, const unsigned char lease[LEASE_BYTES], struct outgoing **out, size_t *n, struct err *err)
 {
 	struct rows r;
@@ -90,8 +103,7 @@ load(struct mailer *m, struct arena *a, const unsigned char lease[LEASE_BYTES], 
 		*o = (struct outgoing){ .mail_id = rows_int(&r, i, MAIL_ID), .attempts = (int)rows_int(&r, i, MAIL_ATTEMPTS),
 			.give_up_at = rows_time(&r, i, MAIL_GIVE_UP_AT) };
 		if ((rc = load_recipients(m, a, o, err)) == 0)
-			rc = rows_int(&r, i, MAIL_KIND) == MAIL_KIND_DIGEST ? mailer_digest_render(m->registry, m->conf, a, &r, i, o, err) :
-			    mailer_render_webhook(m->conf, a, &r, i, o, err);
+			rc = render(m, a, &r, i, o, err);
 	}
 	return rc;
 }

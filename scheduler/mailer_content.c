@@ -95,6 +95,14 @@ mailer_render_webhook(const struct conf *conf, struct arena *a, const struct row
 }
 
 int
+mailer_render_text(const struct conf *conf, struct arena *a, const struct rows *r, size_t i, struct outgoing *o, struct err *err)
+{
+	struct mail_content c = { .subject = rows_text(r, i, MAIL_SUBJECT), .intro = rows_text(r, i, MAIL_CONTENT) };
+
+	return mailer_compose(conf, a, r, i, &c, o, err);
+}
+
+int
 mailer_compose(const struct conf *conf, struct arena *a, const struct rows *r, size_t i, struct mail_content *c, struct outgoing *o, struct err *err)
 {
 	const char **to = arena_new(a, const char *, o->job.nrecipients);

@@ -14,9 +14,9 @@ struct rows;
 
 /* The columns of Q_mail_load. Those of the message are NULL for a digest. */
 enum { MAIL_ID, MAIL_KIND, MAIL_HEADER_ID, MAIL_ATTEMPTS, MAIL_CREATED_AT, MAIL_GIVE_UP_AT, MAIL_CUSTOMER, MAIL_ALIAS, MAIL_RECEIPT, MAIL_PLATFORM, MAIL_ENTITY,
-	MAIL_ACTION, MAIL_BODY, MAIL_RECEIVED_AT };
+	MAIL_ACTION, MAIL_BODY, MAIL_RECEIVED_AT, MAIL_SUBJECT, MAIL_CONTENT };
 
-enum { MAIL_KIND_WEBHOOK = 1, MAIL_KIND_DIGEST = 2 };
+enum { MAIL_KIND_WEBHOOK = 1, MAIL_KIND_DIGEST = 2, MAIL_KIND_TEXT = 3 };
 
 /* A mail on its way. */
 struct outgoing {
@@ -28,6 +28,9 @@ struct outgoing {
 
 /* A webhook's content: key fields as a table, the payload attached. Row i is the mail's. */
 int mailer_render_webhook(const struct conf *conf, struct arena *a, const struct rows *r, size_t i, struct outgoing *o, struct err *err);
+
+/* A subject and a paragraph that are stored with the mail. */
+int mailer_render_text(const struct conf *conf, struct arena *a, const struct rows *r, size_t i, struct outgoing *o, struct err *err);
 
 /* Fills in what all mails have (sender, recipients, Message-ID, date) and makes o->job of it. */
 int mailer_compose(const struct conf *conf, struct arena *a, const struct rows *r, size_t i, struct mail_content *c, struct outgoing *o, struct err *err);

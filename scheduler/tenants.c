@@ -86,6 +86,8 @@ read_alias(struct tenants *t, struct tenant *p, struct db *registry, int64_t ten
 	p->zone_id = (int32_t)rows_int(&r, 0, 5);
 	p->brand_id = (int32_t)rows_int(&r, 0, 6);
 	p->address_type_id = (int16_t)rows_int(&r, 0, 7);
+	p->time_zone = rows_text(&r, 0, 11);
+	p->reference_currency = rows_text(&r, 0, 12);
 	p->is_remote = rows_text(&r, 0, 3)[0] != '\0' || rows_text(&r, 0, 4)[0] != '\0';
 	return p->is_remote ? aim_elsewhere(t, p, &r, tenant_id, target, err) : 0;
 }

@@ -19,7 +19,7 @@ enum { TENANTS_MAX = 16 };
 struct tenant {
 	int64_t tenant_id;
 	struct arena arena;		/* of its strings; emptied when the place is taken by another */
-	const char *customer, *alias, *database;
+	const char *customer, *alias, *database, *time_zone, *reference_currency;
 	int is_remote;			/* on another server: the registry's tables are not there, see queue.c */
 	int32_t zone_id, brand_id;	/* defaults */
 	int16_t address_type_id;

@@ -14,10 +14,12 @@
 #include "scheduler/mailer.h"
 #include "scheduler/queue.h"
 #include "scheduler/retention.h"
+#include "scheduler/runner.h"
+#include "scheduler/tick.h"
 #include "store/db.h"
 #include "store/store_tick.h"
 
-enum { FAILURE_PAUSE_MS = 1000, BEAT_MS = 100, TICK_S = 10 };
+enum { FAILURE_PAUSE_MS = 1000, BEAT_MS = 100, TICK_S = 10, RUNNER_IDLE_MS = 500 };
 
 static volatile sig_atomic_t want_stop;
 
@@ -65,9 +67,9 @@ pause_ms(long ms)
 		nanosleep(&t, NULL);
 }
 
-/* Steps until told to stop; a step says how much it did. */
+/* Steps until told to stop; a step says how much it did, and idle_ms how long to wait after one that did nothing. */
 static int
-loop(const struct conf *conf, const struct worker_start *start, int (*step)(void *, int *, struct err *), void *arg)
+loop(const struct worker_start *start, int (*step)(void *, int *, struct err *), const long *idle_ms, void *arg)
 {
 	struct err err;
 	int count, rc, complained = 0;
@@ -85,7 +87,7 @@ loop(const struct conf *conf, const struct worker_start *start, int (*step)(void
 			continue;
 		if (start->once)
 			return 0;
-		pause_ms(rc < 0 ? FAILURE_PAUSE_MS : conf->queue_poll_ms);
+		pause_ms(rc < 0 ? FAILURE_PAUSE_MS : *idle_ms);
 	}
 	return 0;
 }
@@ -155,7 +157,7 @@ run_queue(const struct conf *conf, const struct worker_start *start)
 	prepare();
 	tenants_init(&w.queue.tenants, conf);
 	release_predecessor(conf, start);
-	status = loop(conf, start, step_queue, &w);
+	status = loop(start, step_queue, &conf->queue_poll_ms, &w);
 	tenants_done(&w.queue.tenants);
 	db_close(&w.queue.registry);
 	return status;
@@ -196,7 +198,7 @@ run_mailer(const struct conf *conf, const struct worker_start *start)
 	int status;
 
 	prepare();
-	status = loop(conf, start, step_mailer, &w);
+	status = loop(start, step_mailer, &conf->queue_poll_ms, &w);
 	db_close(&w.mailer.registry);
 	return status;
 }
@@ -208,11 +210,73 @@ one(const struct conf *conf)
 	return 1;
 }
 
+/* ------------------------------------------------------------------ tick */
+
+struct tick_worker {
+	struct tick tick;
+	usec_t next_tick;		/* monotonic clock */
+};
+
+static int
+step_tick(void *arg, int *count, struct err *err)
+{
+	struct tick_worker *w = arg;
+	int rc = tick_step(&w->tick, count, err);
+
+	return rc == 0 && w->tick.registry != NULL ? tick(w->tick.registry, "tick", &w->next_tick, err) : rc;
+}
+
+static int
+run_tick(const struct conf *conf, const struct worker_start *start)
+{
+	struct tick_worker w = { .tick = { .conf = conf } };
+	int status;
+
+	prepare();
+	status = loop(start, step_tick, &w.tick.pause_ms, &w);
+	db_close(&w.tick.registry);
+	return status;
+}
+
+/* ------------------------------------------------------------------ runner */
+
+static int
+step_runner(void *arg, int *count, struct err *err)
+{
+	struct runner *r = arg;
+	int rc = runner_step(r, count, err);
+
+	if (rc == 0 && *count > 0 && !r->once)
+		want_stop = 1;		/* the next run gets a process of its own */
+	return rc;
+}
+
+static int
+run_runner(const struct conf *conf, const struct worker_start *start)
+{
+	struct runner r = { .conf = conf, .worker = start->name, .beat_fd = start->beat_fd, .once = start->once, .want_stop = &want_stop };
+	const long idle_ms = RUNNER_IDLE_MS;
+	int status;
+
+	prepare();
+	status = loop(start, step_runner, &idle_ms, &r);
+	db_close(&r.registry);
+	return status;
+}
+
+static long
+runner_count(const struct conf *conf)
+{
+	return conf->run_slots;
+}
+
 /* ------------------------------------------------------------------ table */
 
 const struct worker_kind worker_kinds[] = {
 	{ .name = "worker", .count = queue_count, .memory_mb = queue_memory, .names_leases = 1, .run = run_queue },
 	{ .name = "mailer", .count = one, .memory_mb = queue_memory, .run = run_mailer },
+	{ .name = "tick", .count = one, .memory_mb = queue_memory, .run = run_tick },
+	{ .name = "runner", .count = runner_count, .memory_mb = runner_memory_mb, .run = run_runner },
 	{ .name = NULL },
 };
 

@@ -344,11 +344,11 @@ WHERE m.tenant_id = ? AND m.state = ? AND m.visible_at <= ? AND (m.visible_at < 
 DELETE o, r FROM api_message m JOIN api_mail o ON o.message_id = m.id LEFT JOIN api_mail_recipient r ON r.mail_id = o.mail_id
 WHERE m.tenant_id = ? AND m.state = ? AND m.visible_at <= ? AND (m.visible_at < ? OR m.id <= ?)
 
--- Digests have no message; few a day.
+-- Digests and alarms have no message; few a day.
 -- name: retention_delete_digests
 -- in: int tenant_id, time before, time before
 DELETE o, r FROM api_mail o LEFT JOIN api_mail_recipient r ON r.mail_id = o.mail_id
-WHERE o.tenant_id = ? AND o.kind = 2 AND o.state IN (3, 4) AND (o.sent_at < ? OR (o.sent_at IS NULL AND o.visible_at < ?))
+WHERE o.tenant_id = ? AND o.kind IN (2, 3) AND o.state IN (3, 4) AND (o.sent_at < ? OR (o.sent_at IS NULL AND o.visible_at < ?))
 
 -- name: retention_delete_messages
 -- in: int tenant_id, int state, time last_at, time last_at, int last_id
@@ -370,8 +370,8 @@ DELETE FROM api_applied_receipt WHERE applied_at < ? ORDER BY applied_at LIMIT ?
 -- name: tenant_get
 -- in: int alias_id
 -- out: text customer, text alias, text database_name, text socket, text host, int zone_id, int brand_id, int address_type_id, int port, text db_user
--- out: bytes db_password_sealed
-SELECT c.name, a.name, a.database_name, a.socket, a.host, a.zone_id, a.brand_id, a.address_type_id, a.port, a.db_user, a.db_password_sealed
+-- out: bytes db_password_sealed, text time_zone, text reference_currency
+SELECT c.name, a.name, a.database_name, a.socket, a.host, a.zone_id, a.brand_id, a.address_type_id, a.port, a.db_user, a.db_password_sealed, a.time_zone, a.reference_currency
 FROM api_alias a JOIN api_customer c USING (customer_id) WHERE a.alias_id = ?
 
 -- ------------------------------------------------------------------ mail
@@ -448,8 +448,9 @@ UPDATE api_mail SET state = 2, lease = ?, visible_at = ?, attempts = attempts + 
 -- name: mail_load
 -- in: bytes lease
 -- out: int mail_id, int kind, text header_id, int attempts, time created_at, time give_up_at, text customer, text alias
--- out: bytes receipt, text platform, text entity, text action, bytes body, time received_at
-SELECT m.mail_id, m.kind, m.header_id, m.attempts, m.created_at, m.give_up_at, c.name, a.name, g.receipt, g.platform, g.entity, g.action, g.body, g.received_at
+-- out: bytes receipt, text platform, text entity, text action, bytes body, time received_at, text subject, text content
+SELECT m.mail_id, m.kind, m.header_id, m.attempts, m.created_at, m.give_up_at, c.name, a.name, g.receipt, g.platform, g.entity, g.action, g.body, g.received_at,
+	m.subject, m.content
 FROM api_mail m LEFT JOIN api_message g ON g.id = m.message_id JOIN api_alias a ON a.alias_id = m.tenant_id JOIN api_customer c USING (customer_id)
 WHERE m.lease = ? AND m.state = 2 ORDER BY m.mail_id
 
@@ -465,6 +466,225 @@ UPDATE api_mail_recipient SET state = ?, code = ?, reply = ?, changed_at = ? WHE
 -- name: mail_settle
 -- in: int state, time visible_at, time sent_at, text reason, int mail_id, bytes lease
 UPDATE api_mail SET state = ?, visible_at = ?, lease = NULL, sent_at = COALESCE(?, sent_at), reason = ? WHERE mail_id = ? AND lease = ? AND state = 2
+
+-- ------------------------------------------------------------------ schedule (store/store_schedule.c)
+
+-- name: schedule_add
+-- in: int tenant_id, text process, text form, text label, text rule, text parameters, text time_zone, time start_at, time end_at, int misfire, int grace_s, int overlap
+-- in: time after_at, time next_due_at, time paused_at, text tzdata, int silence_h, time silent_at, text created_by, time now, time now
+INSERT INTO {registry}.api_schedule (tenant_id, process, form, label, rule, parameters, time_zone, start_at, end_at, misfire, grace_s, overlap, after_at, next_due_at,
+	paused_at, tzdata, silence_h, silent_at, created_by, created_at, modified_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+
+-- All that is needed to list, show or compute it again. tenant_id NULL: of any tenant.
+-- name: schedule_get
+-- in: int schedule_id, int tenant_id
+-- out: int schedule_id, int tenant_id, text process, text form, text label, text rule, text parameters, text time_zone, int misfire, int grace_s, int overlap
+-- out: time after_at, time next_due_at, time paused_at, int silence_h, time last_success_at, text created_by, time created_at, text fault
+SELECT schedule_id, tenant_id, process, form, label, rule, parameters, time_zone, misfire, grace_s, overlap, after_at, next_due_at, paused_at, silence_h, last_success_at,
+	created_by, created_at, fault
+FROM {registry}.api_schedule WHERE schedule_id = ? AND tenant_id = COALESCE(?, tenant_id) AND deleted_at IS NULL
+
+-- name: schedule_lock
+-- in: int schedule_id, int tenant_id
+-- out: int schedule_id
+SELECT schedule_id FROM {registry}.api_schedule WHERE schedule_id = ? AND tenant_id = ? AND deleted_at IS NULL FOR UPDATE
+
+-- state: Active, Paused, Ended; process NULL: any. Without the casts a parameter keeps the type of its first value, NULL for example.
+-- name: schedule_list
+-- in: int tenant_id, text process, text state, int after_id, int limit
+-- out: int schedule_id, int tenant_id, text process, text form, text label, text rule, text parameters, text time_zone, int misfire, int grace_s, int overlap
+-- out: time after_at, time next_due_at, time paused_at, int silence_h, time last_success_at, text created_by, time created_at, text fault
+SELECT schedule_id, tenant_id, process, form, label, rule, parameters, time_zone, misfire, grace_s, overlap, after_at, next_due_at, paused_at, silence_h, last_success_at,
+	created_by, created_at, fault
+FROM (SELECT CAST(? AS UNSIGNED) AS tenant, CAST(? AS CHAR(64)) AS wanted_process, CAST(? AS CHAR(16)) AS wanted_state) w JOIN {registry}.api_schedule s ON s.tenant_id = w.tenant AND s.deleted_at IS NULL
+WHERE (w.wanted_process IS NULL OR s.process = w.wanted_process)
+	AND (w.wanted_state IS NULL OR w.wanted_state = CASE WHEN s.paused_at IS NOT NULL THEN 'Paused' WHEN s.next_due_at IS NULL THEN 'Ended' ELSE 'Active' END)
+	AND s.schedule_id > ? ORDER BY s.schedule_id LIMIT ?
+
+-- name: schedule_count
+-- in: int tenant_id
+-- out: int schedules
+SELECT COUNT(*) FROM {registry}.api_schedule WHERE tenant_id = ? AND deleted_at IS NULL
+
+-- name: schedule_delete
+-- in: time now, time now, int schedule_id, int tenant_id
+UPDATE {registry}.api_schedule SET deleted_at = ?, modified_at = ?, next_due_at = NULL, silent_at = NULL WHERE schedule_id = ? AND tenant_id = ? AND deleted_at IS NULL
+
+-- name: schedule_pause
+-- in: time now, time now, int schedule_id, int tenant_id
+UPDATE {registry}.api_schedule SET paused_at = ?, modified_at = ?, next_due_at = NULL, silent_at = NULL
+WHERE schedule_id = ? AND tenant_id = ? AND deleted_at IS NULL AND paused_at IS NULL
+
+-- name: schedule_resume
+-- in: time after_at, time next_due_at, text tzdata, time silent_at, time now, int schedule_id, int tenant_id
+UPDATE {registry}.api_schedule SET paused_at = NULL, after_at = ?, next_due_at = ?, tzdata = ?, silent_at = ?, modified_at = ?
+WHERE schedule_id = ? AND tenant_id = ? AND deleted_at IS NULL AND paused_at IS NOT NULL
+
+-- name: schedule_next_at
+-- out: time next_due_at
+SELECT MIN(next_due_at) FROM {registry}.api_schedule WHERE next_due_at IS NOT NULL
+
+-- name: schedule_due
+-- in: time now, int limit
+-- out: int schedule_id, int tenant_id, text process, text form, text label, text rule, text parameters, text time_zone, int misfire, int grace_s, int overlap
+-- out: time after_at, time next_due_at, time paused_at, int silence_h, time last_success_at, text created_by, time created_at, text fault
+SELECT schedule_id, tenant_id, process, form, label, rule, parameters, time_zone, misfire, grace_s, overlap, after_at, next_due_at, paused_at, silence_h, last_success_at,
+	created_by, created_at, fault
+FROM {registry}.api_schedule WHERE next_due_at <= ? ORDER BY next_due_at, schedule_id LIMIT ? FOR UPDATE SKIP LOCKED
+
+-- name: schedule_move
+-- in: time after_at, time next_due_at, text fault, int schedule_id
+UPDATE {registry}.api_schedule SET after_at = ?, next_due_at = ?, fault = ? WHERE schedule_id = ? AND deleted_at IS NULL AND paused_at IS NULL
+
+-- Those whose next occurrence was computed on other zone data.
+-- name: schedule_other_tzdata
+-- in: text tzdata, text tzdata, int limit
+-- out: int schedule_id, int tenant_id, text process, text form, text label, text rule, text parameters, text time_zone, int misfire, int grace_s, int overlap
+-- out: time after_at, time next_due_at, time paused_at, int silence_h, time last_success_at, text created_by, time created_at, text fault
+SELECT schedule_id, tenant_id, process, form, label, rule, parameters, time_zone, misfire, grace_s, overlap, after_at, next_due_at, paused_at, silence_h, last_success_at,
+	created_by, created_at, fault
+FROM {registry}.api_schedule WHERE (tzdata < ? OR tzdata > ?) ORDER BY tzdata, schedule_id LIMIT ? FOR UPDATE SKIP LOCKED
+
+-- name: schedule_set_tzdata
+-- in: text tzdata, int schedule_id
+UPDATE {registry}.api_schedule SET tzdata = ? WHERE schedule_id = ?
+
+-- name: schedule_success
+-- in: time now, time now, int schedule_id
+UPDATE {registry}.api_schedule SET last_success_at = ?, silent_at = CASE WHEN silence_h IS NULL OR paused_at IS NOT NULL OR deleted_at IS NOT NULL THEN NULL
+	ELSE ? + INTERVAL silence_h HOUR END WHERE schedule_id = ?
+
+-- name: schedule_silent
+-- in: time now, int limit
+-- out: int schedule_id, int tenant_id, text process, text label, int silence_h, time last_success_at, time created_at, text customer, text alias, text admin_email
+SELECT s.schedule_id, s.tenant_id, s.process, s.label, s.silence_h, s.last_success_at, s.created_at, c.name, a.name, a.admin_email
+FROM {registry}.api_schedule s STRAIGHT_JOIN {registry}.api_alias a ON a.alias_id = s.tenant_id STRAIGHT_JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+WHERE s.silent_at <= ? ORDER BY s.silent_at LIMIT ?
+
+-- The guard on the time decides which of two daemons sends the mail.
+-- name: schedule_silent_next
+-- in: time next, int schedule_id, time now
+UPDATE {registry}.api_schedule SET silent_at = ? WHERE schedule_id = ? AND silent_at <= ?
+
+-- name: mail_put_text
+-- in: int tenant_id, text header_id, text subject, text content, time visible_at, time created_at, time give_up_at
+INSERT INTO {registry}.api_mail (tenant_id, kind, header_id, subject, content, visible_at, created_at, give_up_at) VALUES (?, 3, ?, ?, ?, ?, ?, ?)
+ON DUPLICATE KEY UPDATE mail_id = LAST_INSERT_ID(mail_id)
+
+-- name: mail_put_text_recipient
+-- in: int mail_id, text address, time changed_at
+INSERT INTO {registry}.api_mail_recipient (mail_id, address, changed_at) VALUES (?, ?, ?) ON DUPLICATE KEY UPDATE address = VALUES(address)
+
+-- ------------------------------------------------------------------ run (store/store_run.c)
+
+-- Error 1062: that occurrence is there already.
+-- name: run_put
+-- in: int tenant_id, int schedule_id, text process, text parameters, int origin, int retry_of, int tries, time due_at, int occurrences, time last_due_at, int state
+-- in: time not_before, int allow_overlap, text exclusive, time ended_at, text reason_class, text reason, text created_by, time created_at
+INSERT INTO {registry}.api_run (tenant_id, schedule_id, process, parameters, origin, retry_of, tries, due_at, occurrences, last_due_at, state, not_before, allow_overlap,
+	exclusive, ended_at, reason_class, reason, created_by, created_at, result, log_tail)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', '')
+
+-- name: run_open
+-- in: int schedule_id
+-- out: int run_id, int state, time due_at, time started_at
+SELECT run_id, state, due_at, started_at FROM {registry}.api_run WHERE schedule_id = ? AND state IN (1, 2) ORDER BY run_id
+
+-- What may run now: nothing of its schedule (unless it may overlap) and of its tenant's exclusive word is at work. The unique keys decide.
+-- name: run_due
+-- in: time now, int limit
+-- out: int run_id, int tenant_id, int schedule_id, int allow_overlap, text exclusive
+SELECT r.run_id, r.tenant_id, r.schedule_id, r.allow_overlap, r.exclusive FROM {registry}.api_run r WHERE r.state = 1 AND r.not_before <= ?
+	AND (r.allow_overlap = 1 OR r.schedule_id IS NULL OR NOT EXISTS (SELECT 1 FROM {registry}.api_run b WHERE b.busy_schedule = r.schedule_id))
+	AND (r.exclusive IS NULL OR NOT EXISTS (SELECT 1 FROM {registry}.api_run b WHERE b.busy_exclusive = CONCAT(r.tenant_id, ':', r.exclusive)))
+ORDER BY r.not_before, r.run_id LIMIT ?
+
+-- name: run_claim
+-- in: bytes lease, time lease_until, text worker, time started_at, int run_id
+UPDATE {registry}.api_run SET state = 2, lease = ?, lease_until = ?, worker = ?, started_at = ?, ended_at = NULL, reason = '', reason_class = '',
+	busy_schedule = CASE allow_overlap WHEN 0 THEN schedule_id END, busy_exclusive = CASE WHEN exclusive IS NOT NULL THEN CONCAT(tenant_id, ':', exclusive) END
+WHERE run_id = ? AND state = 1
+
+-- name: run_load
+-- in: int run_id
+-- out: int run_id, int tenant_id, int schedule_id, text process, text parameters, int origin, int tries, time due_at
+SELECT run_id, tenant_id, schedule_id, process, parameters, origin, tries, due_at FROM {registry}.api_run WHERE run_id = ?
+
+-- name: run_keep
+-- in: time lease_until, time progress_at, text phase, int done, int total, int rate, text log_tail, int run_id, bytes lease
+UPDATE {registry}.api_run SET lease_until = ?, progress_at = ?, phase = ?, done = ?, total = ?, rate = ?, log_tail = ? WHERE run_id = ? AND lease = ? AND state = 2
+
+-- name: run_cancelled
+-- in: int run_id
+-- out: text cancel_by
+SELECT cancel_by FROM {registry}.api_run WHERE run_id = ? AND cancel_at IS NOT NULL
+
+-- name: run_settle
+-- in: int state, time ended_at, text phase, int done, int total, int rate, text result, text reason_class, text reason, text log_tail, int run_id, bytes lease
+UPDATE {registry}.api_run SET state = ?, ended_at = ?, phase = ?, done = ?, total = ?, rate = ?, result = ?, reason_class = ?, reason = ?, log_tail = ?, lease = NULL,
+	lease_until = NULL, busy_schedule = NULL, busy_exclusive = NULL WHERE run_id = ? AND lease = ? AND state = 2
+
+-- name: run_give_back
+-- in: time not_before, text reason, int run_id, bytes lease
+UPDATE {registry}.api_run SET state = 1, not_before = ?, reason = ?, lease = NULL, lease_until = NULL, busy_schedule = NULL, busy_exclusive = NULL
+WHERE run_id = ? AND lease = ? AND state = 2
+
+-- name: run_lapsed
+-- in: time now, int limit
+-- out: int run_id, int tenant_id, int schedule_id, text process, text parameters, int tries, int allow_overlap, text exclusive, time cancel_at, text worker
+SELECT run_id, tenant_id, schedule_id, process, parameters, tries, allow_overlap, exclusive, cancel_at, worker FROM {registry}.api_run
+WHERE state = 2 AND lease_until <= ? ORDER BY lease_until LIMIT ? FOR UPDATE SKIP LOCKED
+
+-- name: run_lose
+-- in: int state, time ended_at, text reason_class, text reason, int run_id
+UPDATE {registry}.api_run SET state = ?, ended_at = ?, reason_class = ?, reason = ?, lease = NULL, lease_until = NULL, busy_schedule = NULL, busy_exclusive = NULL
+WHERE run_id = ? AND state = 2
+
+-- A run that waits is cancelled at once, one that works is asked to stop.
+-- name: run_cancel_waiting
+-- in: time now, time now, text cancel_by, int run_id, int tenant_id
+UPDATE {registry}.api_run SET state = 7, cancel_at = ?, ended_at = ?, cancel_by = ?, reason_class = 'cancelled', reason = 'Cancelled before it began.'
+WHERE run_id = ? AND tenant_id = ? AND state = 1
+
+-- name: run_cancel_running
+-- in: time now, text cancel_by, int run_id, int tenant_id
+UPDATE {registry}.api_run SET cancel_at = COALESCE(cancel_at, ?), cancel_by = ? WHERE run_id = ? AND tenant_id = ? AND state = 2
+
+-- name: run_cancel_of_schedule
+-- in: time now, time now, text cancel_by, int schedule_id
+UPDATE {registry}.api_run SET state = 7, cancel_at = ?, ended_at = ?, cancel_by = ?, reason_class = 'cancelled', reason = 'The schedule was deleted.'
+WHERE schedule_id = ? AND state = 1
+
+-- name: run_get
+-- in: int run_id, int tenant_id
+-- out: int run_id, int schedule_id, text process, text parameters, int origin, int retry_of, int tries, time due_at, int occurrences, time last_due_at, int state
+-- out: time started_at, time ended_at, time cancel_at, text cancel_by, text phase, int done, int total, int rate, text result, text reason_class, text reason
+-- out: text created_by, time created_at, text worker, text log_tail
+SELECT run_id, schedule_id, process, parameters, origin, retry_of, tries, due_at, occurrences, last_due_at, state, started_at, ended_at, cancel_at, cancel_by, phase, done,
+	total, rate, result, reason_class, reason, created_by, created_at, worker, log_tail
+FROM {registry}.api_run WHERE run_id = ? AND tenant_id = ?
+
+-- Newest first. schedule_id NULL: of any schedule or none.
+-- name: run_list
+-- in: int tenant_id, int schedule_id, text process, int state, int before_id, int limit
+-- out: int run_id, int schedule_id, text process, text parameters, int origin, int retry_of, int tries, time due_at, int occurrences, time last_due_at, int state
+-- out: time started_at, time ended_at, time cancel_at, text cancel_by, text phase, int done, int total, int rate, text result, text reason_class, text reason
+-- out: text created_by, time created_at, text worker, text log_tail
+SELECT r.run_id, r.schedule_id, r.process, r.parameters, r.origin, r.retry_of, r.tries, r.due_at, r.occurrences, r.last_due_at, r.state, r.started_at, r.ended_at,
+	r.cancel_at, r.cancel_by, r.phase, r.done, r.total, r.rate, r.result, r.reason_class, r.reason, r.created_by, r.created_at, r.worker, ''
+FROM (SELECT CAST(? AS UNSIGNED) AS tenant, CAST(? AS UNSIGNED) AS wanted_schedule, CAST(? AS CHAR(64)) AS wanted_process, CAST(? AS SIGNED) AS wanted_state) w JOIN {registry}.api_run r ON r.tenant_id = w.tenant
+WHERE (w.wanted_schedule IS NULL OR r.schedule_id = w.wanted_schedule) AND (w.wanted_process IS NULL OR r.process = w.wanted_process)
+	AND (w.wanted_state IS NULL OR r.state = w.wanted_state) AND r.run_id < ? ORDER BY r.run_id DESC LIMIT ?
+
+-- name: run_forget
+-- in: time before, int limit
+DELETE FROM {registry}.api_run WHERE ended_at < ? ORDER BY ended_at LIMIT ?
+
+-- Of tests: the effect of a run.
+-- name: test_effect
+-- in: text identifier, time now, time now
+INSERT INTO MarketingAction (Identifier, SourceId, Label, CreationDate, ModificationDate) VALUES (CONCAT(?, ' ', UUID()), 1, 'run', ?, ?)
 
 -- ------------------------------------------------------------------ tick (store/store_tick.c)
 

@@ -51,4 +51,10 @@ unlike($queries, qr/INSERT\s+IGNORE/i, 'no INSERT IGNORE');
 my @times = $queries =~ /\b(NOW|SYSDATE|CURRENT_TIMESTAMP|UTC_TIMESTAMP|UTC_DATE|CURDATE|UNIX_TIMESTAMP)\s*\(/gi;
 is_deeply(\@times, ['UTC_TIMESTAMP'], 'one statement reads the clock');
 
+# A process kind that is built has its work, and no other has.
+my $text = sub { open my $fh, '<', "$src/$_[0]" or die $!; local $/; return scalar <$fh> };
+my %built = map { /\.name = "([^"]+)"/ ? ($1 => 1) : () } grep { /\.built = 1/ } split /\n/, $text->('lib/process.c');
+my %works = map { $_ => 1 } $text->('scheduler/process.c') =~ /\{ "([^"]+)", process_/g;
+is_deeply(\%works, \%built, 'each process that is built has its work');
+
 done_testing();

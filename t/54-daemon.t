@@ -34,7 +34,7 @@ kill 'KILL', $now[0];
 ok($wait->(sub { my @children = $s->children; @children == @now && !grep { $_ == $now[0] } @children }), 'a child that dies now is replaced');
 sleep 0.5;
 is(scalar(grep { $_->{level} eq 'error' } $s->events('process-ended')), 1, 'and its successor lives by the settings that were read before');
-is_deeply([map { $_->[0] } $s->sql('SELECT kind FROM api_tick ORDER BY kind')], ['mailer', 'worker'], 'the daemon leaves word that it is at work');
+is_deeply([map { $_->[0] } $s->sql('SELECT kind FROM api_tick ORDER BY kind')], ['mailer', 'tick', 'worker'], 'the daemon leaves word that it is at work');
 $write->("queue_workers = 1\n");
 kill 'HUP', $s->pid;
 ok($wait->(sub { $s->children('worker') == 1 }), 'fewer again');

@@ -1,0 +1,551 @@
+#include "config.h"
+
+#include "fcgi/ctl_schedule.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <json-c/json.h>
+
+#include "fcgi/auth.h"
+#include "fcgi/reply.h"
+#include "fcgi/request.h"
+#include "lib/calendar.h"
+#include "lib/err.h"
+#include "lib/json.h"
+#include "lib/process.h"
+#include "lib/schedule.h"
+#include "store/db.h"
+#include "store/store_run.h"
+#include "store/store_schedule.h"
+
+enum { FORMS_MAX = 8, KINDS_MAX = 16, PATH_BYTES = 120, DOC_BYTES = 400, SCHEDULES_MAX = 10000, NEXT_RUNS = 5, PREVIEW_MAX = 100, PAGE_MAX = 500 };
+
+static const char by_api[] = "API";
+
+/* ------------------------------------------------------------------ JSON */
+
+static void
+add_text(struct buf *b, const char *name, const char *value)
+{
+	buf_addf(b, ",\"%s\":", name);
+	buf_add_json(b, value);
+}
+
+static void
+add_time(struct buf *b, const char *name, usec_t t)
+{
+	char text[32];
+
+	if (t != USEC_NONE)
+		clock_iso8601(t, text);
+	add_text(b, name, t == USEC_NONE ? NULL : text);
+}
+
+/* Stored JSON as it is; "" gives {}. */
+static void
+add_json(struct buf *b, const char *name, const char *json)
+{
+	buf_addf(b, ",\"%s\":%s", name, json[0] == '\0' ? "{}" : json);
+}
+
+/* Up to n occurrences behind after. */
+static void
+add_next_runs(struct buf *b, const struct schedule *s, usec_t after, int n)
+{
+	char local[40], utc[32];
+	usec_t t = after;
+
+	buf_adds(b, ",\"NextRuns\":[");
+	for (int i = 0; i < n && calendar_next(s->zone, &s->rule, t, &t); i++) {
+		calendar_local_text(s->zone, t, local);
+		clock_iso8601(t, utc);
+		buf_addf(b, "%s{\"Local\":\"%s\",\"Utc\":\"%s\"}", i > 0 ? "," : "", local, utc);
+	}
+	buf_addc(b, ']');
+}
+
+static const char *
+state_of(const struct store_schedule *row)
+{
+	return row->fault[0] != '\0' ? "Faulty" : row->paused_at != USEC_NONE ? "Paused" : row->next_due_at == USEC_NONE ? "Ended" : "Active";
+}
+
+/* Before the first occurrence that is not settled. */
+static usec_t
+open_after(const struct store_schedule *row, usec_t now)
+{
+	return row->paused_at != USEC_NONE ? now : row->next_due_at != USEC_NONE ? row->next_due_at - 1 : now;
+}
+
+static void
+add_schedule(struct request *r, struct buf *b, const struct store_schedule *row, int next_runs)
+{
+	const struct schedule_form *form = schedule_form_find(row->form);
+	struct schedule s = { 0 };
+	struct err fault = { 0 };
+	int good = form != NULL && schedule_parse(&r->arena, form, row->rule, row->time_zone, row->created_at, &s, &fault) == 0;
+
+	buf_addf(b, "{\"ScheduleId\":%" PRId64, row->schedule_id);
+	add_text(b, "Process", row->process);
+	add_text(b, "Form", row->form);
+	add_text(b, "Label", row->label);
+	add_text(b, "State", state_of(row));
+	if (good)
+		add_text(b, "Words", calendar_words(&r->arena, s.zone, row->time_zone, &s.rule));
+	add_text(b, "TimeZone", row->time_zone);
+	add_text(b, "TzData", calendar_tzdata_version(&r->arena));
+	add_json(b, "Fields", row->rule);
+	add_json(b, "Parameters", row->parameters);
+	if (good) {
+		add_text(b, "Misfire", s.misfire_name);
+		buf_addf(b, ",\"GraceMinutes\":%" PRId64, row->grace_s / 60);
+		add_text(b, "Overlap", s.overlap_name);
+	}
+	if (row->silence_h != 0)
+		buf_addf(b, ",\"SilenceHours\":%" PRId64, row->silence_h);
+	if (good && next_runs > 0)
+		add_next_runs(b, &s, open_after(row, r->access->now), next_runs);
+	add_time(b, "NextDueAt", row->next_due_at);
+	add_time(b, "PausedAt", row->paused_at);
+	add_time(b, "LastSuccessAt", row->last_success_at);
+	add_time(b, "CreatedAt", row->created_at);
+	add_text(b, "CreatedBy", row->created_by);
+	if (row->fault[0] != '\0')
+		add_text(b, "Fault", row->fault);
+	buf_addc(b, '}');
+	schedule_done(&s);
+}
+
+static void
+add_run(struct buf *b, const struct store_run *r, int with_log)
+{
+	buf_addf(b, "{\"RunId\":%" PRId64, r->run_id);
+	if (r->schedule_id != 0)
+		buf_addf(b, ",\"ScheduleId\":%" PRId64, r->schedule_id);
+	add_text(b, "Process", r->process);
+	add_text(b, "State", store_run_state_name(r->state));
+	add_text(b, "Origin", store_run_origin_name(r->origin));
+	if (r->retry_of != 0)
+		buf_addf(b, ",\"RetryOf\":%" PRId64, r->retry_of);
+	add_time(b, "DueAt", r->due_at);
+	if (r->occurrences > 1) {
+		buf_addf(b, ",\"Occurrences\":%" PRId64, r->occurrences);
+		add_time(b, "LastDueAt", r->last_due_at);
+	}
+	add_time(b, "CreatedAt", r->created_at);
+	add_time(b, "StartedAt", r->started_at);
+	add_time(b, "EndedAt", r->ended_at);
+	if (r->cancel_at != USEC_NONE) {
+		add_time(b, "CancelledAt", r->cancel_at);
+		add_text(b, "CancelledBy", r->cancel_by);
+	}
+	add_json(b, "Parameters", r->parameters);
+	if (r->phase[0] != '\0')
+		buf_addf(b, ",\"Progress\":{\"Phase\":"), buf_add_json(b, r->phase), buf_addf(b, ",\"Done\":%" PRId64 ",\"Total\":%" PRId64 ",\"PerSecond\":%" PRId64 "}",
+		    r->done, r->total, r->rate);
+	if (r->result[0] != '\0')
+		add_json(b, "Result", r->result);
+	add_text(b, "Reason", r->reason);
+	if (with_log)
+		add_text(b, "Log", r->log_tail);
+	buf_addc(b, '}');
+}
+
+/* ------------------------------------------------------------------ create: a form of a process */
+
+struct subject {
+	const struct schedule_form *form;
+	const struct process_kind *kind;
+};
+
+static const char *
+parameters_text(struct request *r, struct json_object *parameters)
+{
+	return parameters == NULL ? "" : arena_strdup(&r->arena,
+	    json_object_to_json_string_ext(parameters, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+}
+
+/* Occurrences before now are nobody's: a schedule cannot miss what was before it. A one-time one within its grace is due at once. */
+static void
+fill_row(struct request *r, const struct schedule *s, const struct schedule_args *in, const struct process_kind *kind, struct store_schedule *row)
+{
+	usec_t now = r->access->now, next;
+
+	*row = (struct store_schedule){ .tenant_id = r->access->alias->alias_id, .process = kind->name, .form = s->form->name, .label = s->label,
+		.rule = schedule_text(&r->arena, r->json), .parameters = parameters_text(r, in->parameters.value), .time_zone = s->zone_name,
+		.misfire = s->misfire, .grace_s = s->grace_s, .overlap = s->overlap, .start_at = s->rule.start, .end_at = s->rule.end,
+		.after_at = s->form->form == CALENDAR_ONE_TIME ? USEC_NONE : now - 1, .next_due_at = USEC_NONE, .paused_at = s->enabled ? USEC_NONE : now,
+		.silence_h = s->silence_h, .last_success_at = USEC_NONE, .created_by = by_api, .tzdata = calendar_tzdata_version(&r->arena), .fault = "" };
+	if (s->enabled && calendar_next(s->zone, &s->rule, row->after_at, &next))
+		row->next_due_at = next;
+}
+
+static int
+create(struct request *r, const void *args, struct reply *reply, struct err *err)
+{
+	const struct subject *what = r->action->subject;
+	const struct schedule_args *in = args;
+	usec_t now = r->access->now;
+	struct store_schedule row;
+	struct schedule s = { 0 };
+	int64_t n;
+	struct db *db;
+	void *ignored;
+	int rc;
+
+	if (!what->kind->built)
+		return err_set(err, ERR_NOT_BUILT, "%s cannot be scheduled yet: this version does not have the process.", what->kind->name);
+	schedule_read(&r->arena, what->form, in, r->access->alias->time_zone, now, &s, err);
+	if (err->faults == NULL)
+		schedule_check_past(&r->arena, &s, now, err);
+	schedule_parameters(&r->arena, what->kind, in->parameters.value, &ignored, err);
+	if (err->code == 0) {
+		fill_row(r, &s, in, what->kind, &row);
+		if (s.enabled && row.next_due_at == USEC_NONE)
+			err_fault(err, &r->arena, "EndDate", "leaves nothing that would still be due");
+	}
+	schedule_done(&s);
+	if (err->code < 0)
+		return err->code;
+	if ((rc = request_db(r, &db, err)) < 0 || (rc = store_schedule_count(db, row.tenant_id, &n, err)) < 0)
+		return rc;
+	if (n >= SCHEDULES_MAX)
+		return err_set(err, ERR_CONFLICT, "A tenant may have %d schedules; delete some that have ended.", SCHEDULES_MAX);
+	if ((rc = store_schedule_add(db, &row, now, err)) < 0)
+		return rc;
+	reply->status = 201;
+	add_schedule(r, &reply->body, &row, NEXT_RUNS);
+	buf_addc(&reply->body, '\n');
+	return 0;
+}
+
+/* ------------------------------------------------------------------ one schedule */
+
+struct schedule_id_args {
+	struct param_int schedule_id, count;
+	struct param_object parameters;
+};
+
+#define SCHEDULE_ID \
+	{ .name = "ScheduleId", PARAM_FIELD(struct schedule_id_args, schedule_id), .in = PARAM_PATH, .required = 1, .min = 1, .max = INT64_MAX, \
+	  .doc = "Number of the schedule." }
+
+static const struct param schedule_id_params[] = { SCHEDULE_ID, { .name = NULL } };
+
+static const struct param preview_params[] = {
+	SCHEDULE_ID,
+	{ .name = "Count", PARAM_FIELD(struct schedule_id_args, count), .in = PARAM_QUERY, .min = 1, .max = PREVIEW_MAX, .def = "10", .doc = "How many occurrences." },
+	{ .name = NULL },
+};
+
+static const struct param run_now_params[] = {
+	SCHEDULE_ID,
+	{ .name = "Parameters", PARAM_FIELD(struct schedule_id_args, parameters), .in = PARAM_BODY,
+	  .doc = "Parameters of this run, instead of the schedule's; for example {\"DryRun\": true}." },
+	{ .name = NULL },
+};
+
+static int
+find(struct request *r, int64_t id, struct db **db, struct store_schedule **row, struct err *err)
+{
+	int rc;
+
+	if ((rc = request_db(r, db, err)) < 0 || (rc = store_schedule_find(*db, &r->arena, id, r->access->alias->alias_id, row, err)) < 0)
+		return rc;
+	return *row == NULL ? err_set(err, ERR_NOT_FOUND, "There is no schedule %" PRId64 ".", id) : 0;
+}
+
+static int
+show(struct request *r, const void *args, struct reply *reply, struct err *err)
+{
+	const struct schedule_id_args *in = args;
+	struct store_schedule *row;
+	struct db *db;
+	int rc = find(r, in->schedule_id.value, &db, &row, err);
+
+	if (rc < 0)
+		return rc;
+	add_schedule(r, &reply->body, row, NEXT_RUNS);
+	buf_addc(&reply->body, '\n');
+	return 0;
+}
+
+static int
+preview(struct request *r, const void *args, struct reply *reply, struct err *err)
+{
+	const struct schedule_id_args *in = args;
+	struct store_schedule *row;
+	struct db *db;
+	int rc = find(r, in->schedule_id.value, &db, &row, err);
+
+	if (rc < 0)
+		return rc;
+	add_schedule(r, &reply->body, row, (int)in->count.value);
+	buf_addc(&reply->body, '\n');
+	return 0;
+}
+
+static int
+erase(struct request *r, const void *args, struct reply *reply, struct err *err)
+{
+	const struct schedule_id_args *in = args;
+	struct store_schedule *row;
+	struct db *db;
+	int changed, rc;
+
+	if ((rc = find(r, in->schedule_id.value, &db, &row, err)) < 0 ||
+	    (rc = store_schedule_delete(db, row->schedule_id, row->tenant_id, r->access->now, by_api, &changed, err)) < 0)
+		return rc;
+	reply->status = 204;
+	return 0;
+}
+
+static int
+pause_it(struct request *r, const void *args, struct reply *reply, struct err *err)
+{
+	const struct schedule_id_args *in = args;
+	struct store_schedule *row;
+	struct db *db;
+	int changed, rc;
+
+	if ((rc = find(r, in->schedule_id.value, &db, &row, err)) < 0 ||
+	    (rc = store_schedule_pause(db, row->schedule_id, row->tenant_id, r->access->now, &changed, err)) < 0)
+		return rc;
+	return show(r, args, reply, err);
+}
+
+/* What was due meanwhile is nobody's: it was paused. */
+static int
+resume(struct request *r, const void *args, struct reply *reply, struct err *err)
+{
+	const struct schedule_id_args *in = args;
+	struct store_schedule *row;
+	struct schedule s = { 0 };
+	struct db *db;
+	int changed, rc;
+
+	if ((rc = find(r, in->schedule_id.value, &db, &row, err)) < 0)
+		return rc;
+	if (row->paused_at == USEC_NONE)
+		return show(r, args, reply, err);
+	rc = schedule_parse(&r->arena, schedule_form_find(row->form), row->rule, row->time_zone, row->created_at, &s, err);
+	row->after_at = r->access->now;
+	row->tzdata = calendar_tzdata_version(&r->arena);
+	if (rc == 0 && !calendar_next(s.zone, &s.rule, row->after_at, &row->next_due_at))
+		row->next_due_at = USEC_NONE;
+	schedule_done(&s);
+	if (rc < 0 || (rc = store_schedule_resume(db, row, r->access->now, &changed, err)) < 0)
+		return rc;
+	return show(r, args, reply, err);
+}
+
+static int
+run_now(struct request *r, const void *args, struct reply *reply, struct err *err)
+{
+	const struct schedule_id_args *in = args;
+	const struct process_kind *kind;
+	struct store_schedule *row;
+	struct store_run run;
+	struct db *db;
+	void *ignored;
+	int rc;
+
+	if ((rc = find(r, in->schedule_id.value, &db, &row, err)) < 0)
+		return rc;
+	if ((kind = process_find(row->process)) == NULL || !kind->built)
+		return err_set(err, ERR_NOT_BUILT, "%s cannot run: this version does not have the process.", row->process);
+	if (in->parameters.value != NULL && (rc = schedule_parameters(&r->arena, kind, in->parameters.value, &ignored, err)) < 0)
+		return rc;
+	run = (struct store_run){ .tenant_id = row->tenant_id, .schedule_id = row->schedule_id, .process = row->process,
+		.parameters = in->parameters.value != NULL ? parameters_text(r, in->parameters.value) : row->parameters, .origin = STORE_RUN_BY_HAND, .tries = 1,
+		.due_at = USEC_NONE, .last_due_at = USEC_NONE, .occurrences = 1, .state = STORE_RUN_WAITING, .not_before = r->access->now, .exclusive = kind->exclusive,
+		.ended_at = USEC_NONE, .reason_class = "", .reason = "", .created_by = by_api };
+	if ((rc = store_run_put(db, &run, r->access->now, &run.run_id, err)) < 0)
+		return rc;
+	reply->status = 202;
+	buf_addf(&reply->body, "{\"RunId\":%" PRId64 ",\"ScheduleId\":%" PRId64 ",\"State\":\"Waiting\"}\n", run.run_id, run.schedule_id);
+	return 0;
+}
+
+/* ------------------------------------------------------------------ lists */
+
+struct list_args {
+	struct param_text process, state;
+	struct param_int after, before, limit, schedule_id;
+};
+
+#define LIMIT { .name = "Limit", PARAM_FIELD(struct list_args, limit), .in = PARAM_QUERY, .min = 1, .max = PAGE_MAX, .def = "100", .doc = "How many at most." }
+#define PROCESS { .name = "Process", PARAM_FIELD(struct list_args, process), .in = PARAM_QUERY, .max_length = 64, .doc = "Only those of this process." }
+#define RUN_STATES "Waiting|Running|Success|Warning|Failed|Lost|Cancelled|TimedOut|Skipped|Missed"
+
+static const struct param list_params[] = {
+	PROCESS,
+	{ .name = "State", PARAM_FIELD(struct list_args, state), .in = PARAM_QUERY, .max_length = 10, .choices = "Active|Paused|Ended", .doc = "Only those in this state." },
+	{ .name = "After", PARAM_FIELD(struct list_args, after), .in = PARAM_QUERY, .min = 0, .max = INT64_MAX, .def = "0",
+	  .doc = "Only those with a greater number: the last one of the page before." },
+	LIMIT,
+	{ .name = NULL },
+};
+
+#define RUN_LIST_PARAMS \
+	PROCESS, \
+	{ .name = "State", PARAM_FIELD(struct list_args, state), .in = PARAM_QUERY, .max_length = 10, .choices = RUN_STATES, .doc = "Only those in this state." }, \
+	{ .name = "Before", PARAM_FIELD(struct list_args, before), .in = PARAM_QUERY, .min = 1, .max = INT64_MAX, \
+	  .doc = "Only those with a smaller number: the last one of the page before." }, \
+	LIMIT
+
+static const struct param run_list_params[] = { RUN_LIST_PARAMS, { .name = NULL } };
+
+static const struct param schedule_run_list_params[] = {
+	{ .name = "ScheduleId", PARAM_FIELD(struct list_args, schedule_id), .in = PARAM_PATH, .required = 1, .min = 1, .max = INT64_MAX, .doc = "Number of the schedule." },
+	RUN_LIST_PARAMS,
+	{ .name = NULL },
+};
+
+static int
+list(struct request *r, const void *args, struct reply *reply, struct err *err)
+{
+	const struct list_args *in = args;
+	struct store_schedule *rows;
+	struct db *db;
+	size_t n;
+	int rc;
+
+	if ((rc = request_db(r, &db, err)) < 0 || (rc = store_schedule_list(db, &r->arena, r->access->alias->alias_id, in->process.value, in->state.value,
+	    in->after.value, (int)in->limit.value, &rows, &n, err)) < 0)
+		return rc;
+	buf_adds(&reply->body, "{\"Schedules\":[");
+	for (size_t i = 0; i < n; i++) {
+		buf_adds(&reply->body, i > 0 ? ",\n" : "\n");
+		add_schedule(r, &reply->body, &rows[i], 1);
+	}
+	buf_adds(&reply->body, "]}\n");
+	return 0;
+}
+
+static int
+list_runs(struct request *r, const void *args, struct reply *reply, struct err *err)
+{
+	const struct list_args *in = args;
+	struct store_run_filter f = { .tenant_id = r->access->alias->alias_id, .schedule_id = in->schedule_id.value, .process = in->process.value,
+		.state = in->state.value == NULL ? STORE_RUN_UNSET : store_run_state_find(in->state.value), .before_id = in->before.value, .limit = (int)in->limit.value };
+	struct store_schedule *row;
+	struct store_run *runs;
+	struct db *db;
+	size_t n;
+	int rc;
+
+	if (in->schedule_id.given && (rc = find(r, in->schedule_id.value, &db, &row, err)) < 0)
+		return rc;
+	if ((rc = request_db(r, &db, err)) < 0 || (rc = store_run_list(db, &r->arena, &f, &runs, &n, err)) < 0)
+		return rc;
+	buf_adds(&reply->body, "{\"Runs\":[");
+	for (size_t i = 0; i < n; i++) {
+		buf_adds(&reply->body, i > 0 ? ",\n" : "\n");
+		add_run(&reply->body, &runs[i], 0);
+	}
+	buf_adds(&reply->body, "]}\n");
+	return 0;
+}
+
+/* ------------------------------------------------------------------ one run */
+
+struct run_id_args { struct param_int run_id; };
+
+static const struct param run_id_params[] = {
+	{ .name = "RunId", PARAM_FIELD(struct run_id_args, run_id), .in = PARAM_PATH, .required = 1, .min = 1, .max = INT64_MAX, .doc = "Number of the run." },
+	{ .name = NULL },
+};
+
+static int
+show_run(struct request *r, const void *args, struct reply *reply, struct err *err)
+{
+	const struct run_id_args *in = args;
+	struct store_run *run;
+	struct db *db;
+	int rc;
+
+	if ((rc = request_db(r, &db, err)) < 0 || (rc = store_run_find(db, &r->arena, in->run_id.value, r->access->alias->alias_id, &run, err)) < 0)
+		return rc;
+	if (run == NULL)
+		return err_set(err, ERR_NOT_FOUND, "There is no run %" PRId64 ".", in->run_id.value);
+	add_run(&reply->body, run, 1);
+	buf_addc(&reply->body, '\n');
+	return 0;
+}
+
+static int
+cancel(struct request *r, const void *args, struct reply *reply, struct err *err)
+{
+	const struct run_id_args *in = args;
+	enum store_run_state state;
+	struct db *db;
+	int rc;
+
+	if ((rc = request_db(r, &db, err)) < 0 || (rc = store_run_cancel(db, in->run_id.value, r->access->alias->alias_id, by_api, &state, err)) < 0)
+		return rc;
+	if (state == STORE_RUN_RUNNING)
+		reply->status = 202;	/* it is asked to end */
+	return show_run(r, args, reply, err);
+}
+
+/* ------------------------------------------------------------------ the tables */
+
+#define SCHEDULES "ProcessManagement/Schedules"
+#define ROW(action, way, address) .controller = "Schedules", .name = action, .methods = way, .path = address, .access = ACCESS_TOKEN, .area = "process"
+
+const struct action ctl_schedule_actions[] = {
+	{ ROW("List", REQUEST_GET, SCHEDULES), .tx = ACTION_TX_NONE, .params = list_params, .args_bytes = sizeof(struct list_args), .run = list,
+	  .doc = "Lists the tenant's schedules.", .reply_doc = "200 with Schedules." },
+	{ ROW("Runs", REQUEST_GET, SCHEDULES "/Runs"), .tx = ACTION_TX_NONE, .params = run_list_params, .args_bytes = sizeof(struct list_args), .run = list_runs,
+	  .doc = "Lists the tenant's runs, the newest first, occurrences that were missed or skipped included.", .reply_doc = "200 with Runs." },
+	{ ROW("Run", REQUEST_GET, SCHEDULES "/Runs/{RunId}"), .tx = ACTION_TX_NONE, .params = run_id_params, .args_bytes = sizeof(struct run_id_args), .run = show_run,
+	  .doc = "Shows a run: its state, progress while it is at work, result and the end of its log.", .reply_doc = "200 with the run." },
+	{ ROW("Cancel", REQUEST_POST, SCHEDULES "/Runs/{RunId}/Cancel"), .tx = ACTION_TX_REGISTRY, .params = run_id_params, .args_bytes = sizeof(struct run_id_args),
+	  .run = cancel, .doc = "Cancels a run: one that waits at once, one that is at work within a few seconds; what it has not committed is rolled back.",
+	  .reply_doc = "200 with the run, or 202 while it is still ending." },
+	{ ROW("Show", REQUEST_GET, SCHEDULES "/{ScheduleId}"), .tx = ACTION_TX_NONE, .params = schedule_id_params, .args_bytes = sizeof(struct schedule_id_args), .run = show,
+	  .doc = "Shows a schedule, in words and with its next runs.", .reply_doc = "200 with the schedule." },
+	{ ROW("Delete", REQUEST_DELETE, SCHEDULES "/{ScheduleId}"), .tx = ACTION_TX_REGISTRY, .params = schedule_id_params,
+	  .args_bytes = sizeof(struct schedule_id_args), .run = erase,
+	  .doc = "Deletes a schedule. Runs of it that wait are cancelled, one at work goes on; the history stays.", .reply_doc = "204." },
+	{ ROW("Preview", REQUEST_GET, SCHEDULES "/{ScheduleId}/Preview"), .tx = ACTION_TX_NONE, .params = preview_params, .args_bytes = sizeof(struct schedule_id_args),
+	  .run = preview, .doc = "Shows when a schedule is due next.", .reply_doc = "200 with the schedule and its NextRuns in local time and UTC." },
+	{ ROW("ScheduleRuns", REQUEST_GET, SCHEDULES "/{ScheduleId}/Runs"), .tx = ACTION_TX_NONE, .params = schedule_run_list_params,
+	  .args_bytes = sizeof(struct list_args), .run = list_runs, .doc = "Lists the runs of a schedule, the newest first.", .reply_doc = "200 with Runs." },
+	{ ROW("Pause", REQUEST_POST, SCHEDULES "/{ScheduleId}/Pause"), .tx = ACTION_TX_REGISTRY, .params = schedule_id_params,
+	  .args_bytes = sizeof(struct schedule_id_args), .run = pause_it, .doc = "Pauses a schedule: nothing of it is due until it is resumed.",
+	  .reply_doc = "200 with the schedule." },
+	{ ROW("Resume", REQUEST_POST, SCHEDULES "/{ScheduleId}/Resume"), .tx = ACTION_TX_REGISTRY, .params = schedule_id_params,
+	  .args_bytes = sizeof(struct schedule_id_args), .run = resume,
+	  .doc = "Resumes a paused schedule with its next occurrence; those of the pause are not made up for.", .reply_doc = "200 with the schedule." },
+	{ ROW("RunNow", REQUEST_POST, SCHEDULES "/{ScheduleId}/RunNow"), .tx = ACTION_TX_REGISTRY, .params = run_now_params,
+	  .args_bytes = sizeof(struct schedule_id_args), .run = run_now,
+	  .doc = "Runs a schedule's process once, at once, or when the run that is at work has ended. Its occurrences stay as they are; it works while paused, too.",
+	  .reply_doc = "202 with the RunId." },
+	{ .name = NULL },
+};
+
+struct action ctl_schedule_form_actions[FORMS_MAX * KINDS_MAX + 1];
+
+__attribute__((constructor)) static void
+make_form_actions(void)
+{
+	static struct subject subjects[FORMS_MAX * KINDS_MAX];
+	static char paths[FORMS_MAX * KINDS_MAX][PATH_BYTES], names[FORMS_MAX * KINDS_MAX][PATH_BYTES], docs[FORMS_MAX * KINDS_MAX][DOC_BYTES];
+	size_t n = 0;
+
+	for (const struct process_kind *k = process_kinds; k->name != NULL; k++)
+		for (const struct schedule_form *f = schedule_forms; f->name != NULL && n < FORMS_MAX * KINDS_MAX; f++, n++) {
+			subjects[n] = (struct subject){ .form = f, .kind = k };
+			snprintf(paths[n], PATH_BYTES, "ProcessManagement/%s/%s", k->name, f->name);
+			snprintf(names[n], PATH_BYTES, "%s%s", strrchr(k->name, '/') == NULL ? k->name : strrchr(k->name, '/') + 1, f->name);
+			snprintf(docs[n], DOC_BYTES, "Schedules %s. %s %s", k->name, f->doc, k->doc);
+			ctl_schedule_form_actions[n] = (struct action){ .controller = "ProcessManagement", .name = names[n], .methods = REQUEST_POST, .path = paths[n],
+				.access = ACCESS_TOKEN, .tx = ACTION_TX_REGISTRY, .area = "process", .doc = docs[n],
+				.reply_doc = "201 with the schedule: its ScheduleId, what it means in words, and its next five runs in local time and UTC.",
+				.params = f->params, .args_bytes = sizeof(struct schedule_args), .subject = &subjects[n], .run = create };
+		}
+}

@@ -1,0 +1,24 @@
+#include "config.h"
+
+#include "scheduler/process.h"
+
+#include "lib/text.h"
+#ifdef CHECK_BUILD
+#include "scheduler/process_test.h"
+#endif
+
+const struct process_work process_works[] = {
+#ifdef CHECK_BUILD
+	{ "Test", process_test_run },
+#endif
+	{ NULL, NULL },
+};
+
+const struct process_work *
+process_work_find(const char *name)
+{
+	for (const struct process_work *p = process_works; p->name != NULL; p++)
+		if (text_ieq(p->name, name))
+			return p;
+	return NULL;
+}

@@ -1,0 +1,370 @@
+#include "config.h"
+
+#include "scheduler/tick.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "lib/arena.h"
+#include "lib/calendar.h"
+#include "lib/conf.h"
+#include "lib/err.h"
+#include "lib/log.h"
+#include "lib/process.h"
+#include "lib/schedule.h"
+#include "lib/text.h"
+#include "scheduler/crash.h"
+#include "store/db.h"
+#include "store/store_run.h"
+#include "store/store_schedule.h"
+
+enum { DUE_MAX = 50, LAPSED_MAX = 50, ZONES_MAX = 200, SILENT_MAX = 50, FORGET_MAX = 500, RUNS_AT_ONCE = 24, MISSED_ROWS = 1000, PAUSE_MS = 1000, ZONES_S = 3600,
+	SILENCE_S = 10, RETENTION_S = 3600 };
+
+#define DAY (86400 * USEC_SEC)
+
+/* The occurrences of a schedule up to now: how many, and those that matter. */
+struct occurrences {
+	usec_t first[MISSED_ROWS];	/* the first ones, oldest first */
+	usec_t last[RUNS_AT_ONCE + 1];	/* a ring of the last ones */
+	int64_t total;
+};
+
+/* ------------------------------------------------------------------ one schedule that is due */
+
+static usec_t
+occurrence(const struct occurrences *o, int64_t i)
+{
+	return i >= o->total - RUNS_AT_ONCE - 1 ? o->last[i % (RUNS_AT_ONCE + 1)] : o->first[i];
+}
+
+static void
+collect(const struct schedule *s, usec_t due, usec_t now, struct occurrences *o, usec_t *next)
+{
+	o->total = 0;
+	*next = USEC_NONE;
+	for (;; o->total++) {
+		if (due > now) {
+			*next = due;
+			return;
+		}
+		if (o->total < MISSED_ROWS)
+			o->first[o->total] = due;
+		o->last[o->total % (RUNS_AT_ONCE + 1)] = due;
+		if (!calendar_next(s->zone, &s->rule, due, &due)) {
+			o->total++;
+			return;
+		}
+	}
+}
+
+/* How many of the last ones run. */
+static int64_t
+runs_of(const struct schedule *s, const struct occurrences *o, usec_t now)
+{
+	int64_t most = o->total < RUNS_AT_ONCE ? o->total : RUNS_AT_ONCE, n = 0;
+
+	if (s->misfire == SCHEDULE_MISFIRE_ALL)
+		return most;
+	if (s->misfire == SCHEDULE_MISFIRE_ONCE)
+		return 1;
+	while (n < most && occurrence(o, o->total - 1 - n) >= now - s->grace_s * USEC_SEC)
+		n++;
+	return n;
+}
+
+static int
+put_missed(struct tick *t, struct arena *a, const struct store_schedule *row, const struct schedule *s, const struct occurrences *o, int64_t missed, usec_t now,
+    struct err *err)
+{
+	int64_t rows = missed > MISSED_ROWS ? 1 : missed, id;
+	char stands[32] = "";
+
+	if (s->misfire == SCHEDULE_MISFIRE_ONCE)
+		clock_iso8601(occurrence(o, o->total - 1), stands);
+	for (int64_t i = 0; i < rows; i++) {
+		struct store_run r = { .tenant_id = row->tenant_id, .schedule_id = row->schedule_id, .process = row->process, .parameters = row->parameters,
+			.origin = STORE_RUN_BY_SCHEDULE, .tries = 1, .due_at = o->first[i], .occurrences = rows == missed ? 1 : missed,
+			.last_due_at = rows == missed ? USEC_NONE : occurrence(o, missed - 1), .state = STORE_RUN_MISSED, .not_before = o->first[i], .ended_at = now,
+			.reason_class = "missed", .created_by = "" };
+
+		r.reason = arena_printf(a, "No daemon was at work when it was due; found %" PRId64 " s late. Misfire is %s%s%s.", (now - o->first[i]) / USEC_SEC,
+		    s->misfire_name, stands[0] == '\0' ? "" : ": one run stands for all, that of ", stands);
+		if (store_run_put(t->registry, &r, now, &id, err) < 0)
+			return err->code;
+	}
+	return 0;
+}
+
+/* NULL when a run may begin or wait, else why it is left out. */
+static const char *
+overlap_reason(struct arena *a, const struct schedule *s, const struct store_run_open *open)
+{
+	char since[32];
+
+	if (s->overlap == SCHEDULE_OVERLAP_ALLOW || open->waiting + open->running == 0 || (s->overlap == SCHEDULE_OVERLAP_QUEUE && open->waiting == 0))
+		return NULL;
+	if (open->waiting > 0)
+		return s->overlap == SCHEDULE_OVERLAP_QUEUE ? "Another run waits already." : "The run before it has not begun yet.";
+	clock_iso8601(open->since, since);
+	return arena_printf(a, "The run before it, begun at %s, is still at work.", since);
+}
+
+static int
+put_runs(struct tick *t, struct arena *a, const struct store_schedule *row, const struct schedule *s, const struct occurrences *o, int64_t runs, usec_t now, struct err *err)
+{
+	const struct process_kind *kind = process_find(row->process);
+	struct store_run_open open;
+	const char *left_out;
+	int64_t id;
+
+	if (store_run_open(t->registry, row->schedule_id, &open, err) < 0)
+		return err->code;
+	left_out = overlap_reason(a, s, &open);
+	for (int64_t i = o->total - runs; i < o->total; i++) {
+		struct store_run r = { .tenant_id = row->tenant_id, .schedule_id = row->schedule_id, .process = row->process, .parameters = row->parameters,
+			.origin = STORE_RUN_BY_SCHEDULE, .tries = 1, .due_at = occurrence(o, i), .occurrences = 1, .last_due_at = USEC_NONE,
+			.state = left_out == NULL ? STORE_RUN_WAITING : STORE_RUN_SKIPPED, .not_before = occurrence(o, i),
+			.allow_overlap = s->overlap == SCHEDULE_OVERLAP_ALLOW, .exclusive = kind == NULL ? NULL : kind->exclusive,
+			.ended_at = left_out == NULL ? USEC_NONE : now, .reason_class = left_out == NULL ? "" : "overlap", .reason = left_out == NULL ? "" : left_out,
+			.created_by = "" };
+
+		if (store_run_put(t->registry, &r, now, &id, err) < 0)
+			return err->code;
+	}
+	return 0;
+}
+
+/* A schedule that cannot be read is set aside with the reason, so that it does not hold up the others. */
+static int
+read_schedule(struct tick *t, struct arena *a, const struct store_schedule *row, struct schedule *s, struct err *err)
+{
+	const struct schedule_form *form = schedule_form_find(row->form);
+	struct err fault = { 0 };
+
+	*s = (struct schedule){ 0 };
+	if (form != NULL && schedule_parse(a, form, row->rule, row->time_zone, row->created_at, s, &fault) == 0)
+		return 1;
+	schedule_done(s);
+	log_event(LOG_LEVEL_ERROR, "schedule", "schedule", arena_printf(a, "%" PRId64, row->schedule_id), "detail", form == NULL ? "unknown form" : fault.detail, NULL);
+	return store_schedule_move(t->registry, row->schedule_id, row->after_at, USEC_NONE, form == NULL ? "Its form is not known." :
+	    text_utf8_fit(a, fault.faults != NULL ? fault.faults->message : fault.detail, 300), err);
+}
+
+static int
+fire(struct tick *t, struct arena *a, const struct store_schedule *row, usec_t now, struct err *err)
+{
+	struct occurrences *o = arena_new(a, struct occurrences, 1);
+	struct schedule s;
+	usec_t next;
+	int64_t runs;
+	int rc = read_schedule(t, a, row, &s, err);
+
+	if (rc <= 0)
+		return rc;
+	collect(&s, row->next_due_at, now, o, &next);
+	runs = runs_of(&s, o, now);
+	if ((rc = put_missed(t, a, row, &s, o, o->total - runs, now, err)) == 0 && (rc = put_runs(t, a, row, &s, o, runs, now, err)) == 0)
+		rc = store_schedule_move(t->registry, row->schedule_id, occurrence(o, o->total - 1), next, "", err);
+	schedule_done(&s);
+	return rc;
+}
+
+/* ------------------------------------------------------------------ what has its time, each in a transaction */
+
+static int
+fire_due(struct tick *t, struct arena *a, usec_t now, int *count, struct err *err)
+{
+	struct store_schedule *due;
+	size_t n;
+	int rc = store_schedule_due(t->registry, a, now, DUE_MAX, &due, &n, err);
+
+	for (size_t i = 0; i < n && rc == 0; i++)
+		rc = fire(t, a, &due[i], now, err);
+	*count += (int)n;
+	crash_point("before-tick-commit");
+	return rc;
+}
+
+/* Its process is gone: lost, and tried again as its kind says. */
+static int
+lose(struct tick *t, const struct store_run *r, usec_t now, struct err *err)
+{
+	const struct process_kind *kind = process_find(r->process);
+	struct store_run again = *r;
+	int64_t id;
+	int rc = r->cancel_at != USEC_NONE ? store_run_lose(t->registry, r->run_id, STORE_RUN_CANCELLED, "cancelled", "It was cancelled; its process ended.", now, err) :
+	    store_run_lose(t->registry, r->run_id, STORE_RUN_LOST, "lost", "Its process, or the machine it ran on, ended without a word.", now, err);
+
+	if (rc < 0 || r->cancel_at != USEC_NONE || kind == NULL || r->tries > kind->retries)
+		return rc;
+	again.origin = STORE_RUN_BY_RETRY;
+	again.retry_of = r->run_id;
+	again.tries = r->tries + 1;
+	again.due_at = again.last_due_at = again.ended_at = USEC_NONE;
+	again.occurrences = 1;
+	again.state = STORE_RUN_WAITING;
+	again.not_before = now + kind->retry_after_s * USEC_SEC;
+	again.reason_class = again.reason = again.created_by = "";
+	return store_run_put(t->registry, &again, now, &id, err);
+}
+
+static int
+lose_lapsed(struct tick *t, struct arena *a, usec_t now, int *count, struct err *err)
+{
+	struct store_run *runs;
+	size_t n;
+	int rc = store_run_lapsed(t->registry, a, now, LAPSED_MAX, &runs, &n, err);
+
+	for (size_t i = 0; i < n && rc == 0; i++) {
+		log_event(LOG_LEVEL_ERROR, "run-lost", "run", arena_printf(a, "%" PRId64, runs[i].run_id), "kind", runs[i].process, "process", runs[i].worker, NULL);
+		rc = lose(t, &runs[i], now, err);
+	}
+	*count += n == LAPSED_MAX;
+	return rc;
+}
+
+/* The next occurrence anew, from the last that is settled. */
+static int
+renew_zones(struct tick *t, struct arena *a, usec_t now, int *count, struct err *err)
+{
+	const char *version = calendar_tzdata_version(a);
+	struct store_schedule *list;
+	size_t n;
+	int rc = store_schedule_other_tzdata(t->registry, a, version, ZONES_MAX, &list, &n, err);
+
+	(void)now;
+	for (size_t i = 0; i < n && rc == 0; i++) {
+		struct schedule s;
+		usec_t next;
+
+		if (list[i].next_due_at != USEC_NONE && (rc = read_schedule(t, a, &list[i], &s, err)) > 0) {
+			rc = store_schedule_move(t->registry, list[i].schedule_id, list[i].after_at,
+			    calendar_next(s.zone, &s.rule, list[i].after_at, &next) ? next : USEC_NONE, "", err);
+			schedule_done(&s);
+		}
+		if (rc == 0)
+			rc = store_schedule_set_tzdata(t->registry, list[i].schedule_id, version, err);
+	}
+	*count += n == ZONES_MAX;
+	return rc;
+}
+
+static int
+alarm_mail(struct tick *t, struct arena *a, const struct rows *r, size_t i, usec_t now, struct err *err)
+{
+	const char *customer = rows_text(r, i, 7), *alias = rows_text(r, i, 8), *process = rows_text(r, i, 2), *label = rows_text(r, i, 3);
+	char since[32] = "it was created";
+	int64_t mail_id;
+
+	if (rows_text(r, i, 9) == NULL || rows_text(r, i, 9)[0] == '\0')
+		return 0;
+	if (!rows_null(r, i, 5))
+		clock_iso8601(rows_time(r, i, 5), since);
+	if (db_exec(t->registry, Q_mail_put_text, DB_ARGS(v_int(rows_int(r, i, 1)),
+	    v_text(arena_printf(a, "silence.%" PRId64 ".%" PRId64 "@customerapi.%s", rows_int(r, i, 0), now / USEC_SEC, customer)),
+	    v_text(arena_printf(a, "[%s/%s] %s has not succeeded for %" PRId64 " h", customer, alias, process, rows_int(r, i, 4))),
+	    v_text(arena_printf(a, "No run of %s%s%s%s (schedule %" PRId64 " of %s/%s) has succeeded since %s. \"customerapi run list %s %s --schedule %" PRId64 "\" shows what "
+	    "became of its runs.", process, label[0] == '\0' ? "" : " \"", label, label[0] == '\0' ? "" : "\"", rows_int(r, i, 0), customer, alias, since, customer,
+	    alias, rows_int(r, i, 0))), v_time(now), v_time(now), v_time(now + t->conf->mail_give_up_days * DAY)), err) < 0)
+		return err->code;
+	mail_id = db_insert_id(t->registry);
+	return db_exec(t->registry, Q_mail_put_text_recipient, DB_ARGS(v_int(mail_id), v_text(rows_text(r, i, 9)), v_time(now)), err) < 0 ? err->code : 0;
+}
+
+/* Once a day, or in the alarm's own period when that is longer. */
+static int
+raise_alarms(struct tick *t, struct arena *a, usec_t now, int *count, struct err *err)
+{
+	struct rows r;
+	int rc = db_query(t->registry, Q_schedule_silent, DB_ARGS(v_time(now), v_int(SILENT_MAX)), a, &r, err);
+
+	for (size_t i = 0; rc == 0 && i < r.n; i++) {
+		int64_t hours = rows_int(&r, i, 4) > 24 ? rows_int(&r, i, 4) : 24;
+		int64_t mine = db_exec(t->registry, Q_schedule_silent_next, DB_ARGS(v_time(now + hours * 3600 * USEC_SEC), v_int(rows_int(&r, i, 0)), v_time(now)), err);
+
+		rc = mine < 0 ? err->code : mine > 0 ? alarm_mail(t, a, &r, i, now, err) : 0;
+	}
+	*count += rc == 0 && r.n == SILENT_MAX;
+	return rc;
+}
+
+static int
+forget_runs(struct tick *t, struct arena *a, usec_t now, int *count, struct err *err)
+{
+	int64_t n = store_run_forget(t->registry, now - t->conf->run_keep_days * DAY, FORGET_MAX, err);
+
+	(void)a;
+	*count += n == FORGET_MAX;
+	return n < 0 ? err->code : 0;
+}
+
+/* ------------------------------------------------------------------ step */
+
+typedef int work_fn(struct tick *t, struct arena *a, usec_t now, int *count, struct err *err);
+
+static int
+in_transaction(struct tick *t, work_fn *work, usec_t now, int *count, struct err *err)
+{
+	struct arena a = { 0 };
+	int rc;
+
+	if ((rc = db_begin(t->registry, err)) < 0)
+		return rc;
+	if ((rc = work(t, &a, now, count, err)) == 0)
+		rc = db_commit(t->registry, err);
+	db_rollback(t->registry);
+	arena_done(&a);
+	return rc;
+}
+
+/* Work that is looked for now and then: at once again when there is more of it. */
+static int
+now_and_then(struct tick *t, work_fn *work, usec_t *next, long seconds, usec_t now, int *count, struct err *err)
+{
+	int more = 0, rc;
+
+	if (clock_monotonic_us() < *next)
+		return 0;
+	rc = in_transaction(t, work, now, &more, err);
+	if (rc == 0 && more == 0)
+		*next = clock_monotonic_us() + seconds * USEC_SEC;
+	*count += more;
+	return rc;
+}
+
+static int
+look(struct tick *t, int *count, struct err *err)
+{
+	usec_t now, due;
+	int rc;
+
+	if ((rc = db_now(t->registry, &now, err)) < 0 || (rc = now_and_then(t, renew_zones, &t->next_zones, ZONES_S, now, count, err)) < 0 ||
+	    (rc = in_transaction(t, fire_due, now, count, err)) < 0 || (rc = in_transaction(t, lose_lapsed, now, count, err)) < 0 ||
+	    (rc = now_and_then(t, raise_alarms, &t->next_silence, SILENCE_S, now, count, err)) < 0 ||
+	    (rc = now_and_then(t, forget_runs, &t->next_retention, RETENTION_S, now, count, err)) < 0 ||
+	    (rc = store_schedule_next_at(t->registry, &due, err)) < 0 || (rc = db_now(t->registry, &now, err)) < 0)
+		return rc;
+	if (due != USEC_NONE && due - now < PAUSE_MS * INT64_C(1000))
+		t->pause_ms = due <= now ? 0 : (long)((due - now) / 1000 + 1);
+	return 0;
+}
+
+int
+tick_step(struct tick *t, int *count, struct err *err)
+{
+	int rc;
+
+	*count = 0;
+	t->pause_ms = PAUSE_MS;
+	if (t->registry != NULL && db_broken(t->registry))
+		db_close(&t->registry);
+	if (t->registry == NULL) {
+		struct db_target target = db_target_registry(t->conf);
+
+		if ((rc = db_open(&t->registry, &target, err)) < 0)
+			return rc;
+	}
+	rc = look(t, count, err);
+	return rc == ERR_DB_RETRY ? 0 : rc;
+}

@@ -1,0 +1,165 @@
+#include "config.h"
+
+#include "store/store_schedule.h"
+
+#include "lib/arena.h"
+#include "lib/err.h"
+#include "store/db.h"
+
+static int
+changed_of(int64_t rows, int *changed, const struct err *err)
+{
+	*changed = rows > 0;
+	return rows < 0 ? err->code : 0;
+}
+
+static usec_t
+silent_at(const struct store_schedule *s, usec_t now)
+{
+	return s->silence_h == 0 ? USEC_NONE : now + s->silence_h * 3600 * USEC_SEC;
+}
+
+int
+store_schedule_add(struct db *db, struct store_schedule *s, usec_t now, struct err *err)
+{
+	if (db_exec(db, Q_schedule_add, DB_ARGS(v_int(s->tenant_id), v_text(s->process), v_text(s->form), v_text(s->label), v_text(s->rule), v_text(s->parameters),
+	    v_text(s->time_zone), v_time(s->start_at), v_time(s->end_at), v_int(s->misfire), v_int(s->grace_s), v_int(s->overlap), v_time(s->after_at),
+	    v_time(s->next_due_at), v_time(s->paused_at), v_text(s->tzdata), v_int_or_null(s->silence_h, s->silence_h != 0),
+	    v_time(s->paused_at != USEC_NONE ? USEC_NONE : silent_at(s, now)), v_text(s->created_by), v_time(now), v_time(now)), err) < 0)
+		return err->code;
+	s->schedule_id = db_insert_id(db);
+	s->created_at = now;
+	return 0;
+}
+
+static struct store_schedule *
+schedules_of(struct arena *a, const struct rows *r)
+{
+	struct store_schedule *list = arena_new(a, struct store_schedule, r->n);
+
+	for (size_t i = 0; i < r->n; i++)
+		list[i] = (struct store_schedule){ .schedule_id = rows_int(r, i, 0), .tenant_id = rows_int(r, i, 1), .process = rows_text(r, i, 2),
+			.form = rows_text(r, i, 3), .label = rows_text(r, i, 4), .rule = rows_text(r, i, 5), .parameters = rows_text(r, i, 6),
+			.time_zone = rows_text(r, i, 7), .misfire = rows_int(r, i, 8), .grace_s = rows_int(r, i, 9), .overlap = rows_int(r, i, 10),
+			.after_at = rows_time(r, i, 11), .next_due_at = rows_time(r, i, 12), .paused_at = rows_time(r, i, 13), .silence_h = rows_int(r, i, 14),
+			.last_success_at = rows_time(r, i, 15), .created_by = rows_text(r, i, 16), .created_at = rows_time(r, i, 17), .fault = rows_text(r, i, 18) };
+	return list;
+}
+
+static int
+list_of(struct db *db, struct arena *a, enum query q, const struct val *args, size_t nargs, struct store_schedule **out, size_t *n, struct err *err)
+{
+	struct rows r;
+	int rc = db_query(db, q, args, nargs, a, &r, err);
+
+	*out = rc < 0 ? NULL : schedules_of(a, &r);
+	*n = rc < 0 ? 0 : r.n;
+	return rc;
+}
+
+int
+store_schedule_find(struct db *db, struct arena *a, int64_t schedule_id, int64_t tenant_id, struct store_schedule **out, struct err *err)
+{
+	size_t n;
+	int rc = list_of(db, a, Q_schedule_get, DB_ARGS(v_int(schedule_id), v_int_or_null(tenant_id, tenant_id != 0)), out, &n, err);
+
+	if (n == 0)
+		*out = NULL;
+	return rc;
+}
+
+int
+store_schedule_lock(struct db *db, int64_t schedule_id, int64_t tenant_id, int *found, struct err *err)
+{
+	struct arena a = { 0 };
+	struct rows r = { 0 };
+	int rc = db_query(db, Q_schedule_lock, DB_ARGS(v_int(schedule_id), v_int(tenant_id)), &a, &r, err);
+
+	*found = rc == 0 && r.n > 0;
+	arena_done(&a);
+	return rc;
+}
+
+int
+store_schedule_list(struct db *db, struct arena *a, int64_t tenant_id, const char *process, const char *state, int64_t after_id, int limit,
+    struct store_schedule **out, size_t *n, struct err *err)
+{
+	return list_of(db, a, Q_schedule_list, DB_ARGS(v_int(tenant_id), v_text(process), v_text(state), v_int(after_id), v_int(limit)), out, n, err);
+}
+
+int
+store_schedule_count(struct db *db, int64_t tenant_id, int64_t *out, struct err *err)
+{
+	struct arena a = { 0 };
+	struct rows r;
+	int rc = db_query(db, Q_schedule_count, DB_ARGS(v_int(tenant_id)), &a, &r, err);
+
+	*out = rc < 0 ? 0 : rows_int(&r, 0, 0);
+	arena_done(&a);
+	return rc;
+}
+
+int
+store_schedule_delete(struct db *db, int64_t schedule_id, int64_t tenant_id, usec_t now, const char *by, int *changed, struct err *err)
+{
+	int rc = changed_of(db_exec(db, Q_schedule_delete, DB_ARGS(v_time(now), v_time(now), v_int(schedule_id), v_int(tenant_id)), err), changed, err);
+
+	if (rc == 0 && *changed && db_exec(db, Q_run_cancel_of_schedule, DB_ARGS(v_time(now), v_time(now), v_text(by), v_int(schedule_id)), err) < 0)
+		rc = err->code;
+	return rc;
+}
+
+int
+store_schedule_pause(struct db *db, int64_t schedule_id, int64_t tenant_id, usec_t now, int *changed, struct err *err)
+{
+	return changed_of(db_exec(db, Q_schedule_pause, DB_ARGS(v_time(now), v_time(now), v_int(schedule_id), v_int(tenant_id)), err), changed, err);
+}
+
+int
+store_schedule_resume(struct db *db, const struct store_schedule *s, usec_t now, int *changed, struct err *err)
+{
+	return changed_of(db_exec(db, Q_schedule_resume, DB_ARGS(v_time(s->after_at), v_time(s->next_due_at), v_text(s->tzdata), v_time(silent_at(s, now)),
+	    v_time(now), v_int(s->schedule_id), v_int(s->tenant_id)), err), changed, err);
+}
+
+int
+store_schedule_due(struct db *db, struct arena *a, usec_t now, int limit, struct store_schedule **out, size_t *n, struct err *err)
+{
+	return list_of(db, a, Q_schedule_due, DB_ARGS(v_time(now), v_int(limit)), out, n, err);
+}
+
+int
+store_schedule_next_at(struct db *db, usec_t *out, struct err *err)
+{
+	struct arena a = { 0 };
+	struct rows r;
+	int rc = db_query(db, Q_schedule_next_at, DB_NONE, &a, &r, err);
+
+	*out = rc < 0 || r.n == 0 ? USEC_NONE : rows_time(&r, 0, 0);
+	arena_done(&a);
+	return rc;
+}
+
+int
+store_schedule_move(struct db *db, int64_t schedule_id, usec_t after_at, usec_t next_due_at, const char *fault, struct err *err)
+{
+	return db_exec(db, Q_schedule_move, DB_ARGS(v_time(after_at), v_time(next_due_at), v_text(fault), v_int(schedule_id)), err) < 0 ? err->code : 0;
+}
+
+int
+store_schedule_other_tzdata(struct db *db, struct arena *a, const char *tzdata, int limit, struct store_schedule **out, size_t *n, struct err *err)
+{
+	return list_of(db, a, Q_schedule_other_tzdata, DB_ARGS(v_text(tzdata), v_text(tzdata), v_int(limit)), out, n, err);
+}
+
+int
+store_schedule_set_tzdata(struct db *db, int64_t schedule_id, const char *tzdata, struct err *err)
+{
+	return db_exec(db, Q_schedule_set_tzdata, DB_ARGS(v_text(tzdata), v_int(schedule_id)), err) < 0 ? err->code : 0;
+}
+
+int
+store_schedule_success(struct db *db, int64_t schedule_id, usec_t now, struct err *err)
+{
+	return db_exec(db, Q_schedule_success, DB_ARGS(v_time(now), v_time(now), v_int(schedule_id)), err) < 0 ? err->code : 0;
+}
