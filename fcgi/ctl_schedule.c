@@ -6,21 +6,19 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <json-c/json.h>
-
 #include "fcgi/auth.h"
 #include "fcgi/reply.h"
 #include "fcgi/request.h"
 #include "lib/calendar.h"
 #include "lib/err.h"
-#include "lib/json.h"
 #include "lib/process.h"
 #include "lib/schedule.h"
 #include "store/db.h"
+#include "store/schedule_ops.h"
 #include "store/store_run.h"
 #include "store/store_schedule.h"
 
-enum { FORMS_MAX = 8, KINDS_MAX = 16, PATH_BYTES = 120, DOC_BYTES = 400, SCHEDULES_MAX = 10000, NEXT_RUNS = 5, PREVIEW_MAX = 100, PAGE_MAX = 500 };
+enum { FORMS_MAX = 8, KINDS_MAX = 16, PATH_BYTES = 120, DOC_BYTES = 400, NEXT_RUNS = 5, PREVIEW_MAX = 100, PAGE_MAX = 500 };
 
 static const char by_api[] = "API";
 
@@ -66,19 +64,6 @@ add_next_runs(struct buf *b, const struct schedule *s, usec_t after, int n)
 	buf_addc(b, ']');
 }
 
-static const char *
-state_of(const struct store_schedule *row)
-{
-	return row->fault[0] != '\0' ? "Faulty" : row->paused_at != USEC_NONE ? "Paused" : row->next_due_at == USEC_NONE ? "Ended" : "Active";
-}
-
-/* Before the first occurrence that is not settled. */
-static usec_t
-open_after(const struct store_schedule *row, usec_t now)
-{
-	return row->paused_at != USEC_NONE ? now : row->next_due_at != USEC_NONE ? row->next_due_at - 1 : now;
-}
-
 static void
 add_schedule(struct request *r, struct buf *b, const struct store_schedule *row, int next_runs)
 {
@@ -91,7 +76,7 @@ add_schedule(struct request *r, struct buf *b, const struct store_schedule *row,
 	add_text(b, "Process", row->process);
 	add_text(b, "Form", row->form);
 	add_text(b, "Label", row->label);
-	add_text(b, "State", state_of(row));
+	add_text(b, "State", schedule_ops_state(row));
 	if (good)
 		add_text(b, "Words", calendar_words(&r->arena, s.zone, row->time_zone, &s.rule));
 	add_text(b, "TimeZone", row->time_zone);
@@ -106,7 +91,7 @@ add_schedule(struct request *r, struct buf *b, const struct store_schedule *row,
 	if (row->silence_h != 0)
 		buf_addf(b, ",\"SilenceHours\":%" PRId64, row->silence_h);
 	if (good && next_runs > 0)
-		add_next_runs(b, &s, open_after(row, r->access->now), next_runs);
+		add_next_runs(b, &s, schedule_ops_open_after(row, r->access->now), next_runs);
 	add_time(b, "NextDueAt", row->next_due_at);
 	add_time(b, "PausedAt", row->paused_at);
 	add_time(b, "LastSuccessAt", row->last_success_at);
@@ -142,9 +127,12 @@ add_run(struct buf *b, const struct store_run *r, int with_log)
 		add_text(b, "CancelledBy", r->cancel_by);
 	}
 	add_json(b, "Parameters", r->parameters);
-	if (r->phase[0] != '\0')
-		buf_addf(b, ",\"Progress\":{\"Phase\":"), buf_add_json(b, r->phase), buf_addf(b, ",\"Done\":%" PRId64 ",\"Total\":%" PRId64 ",\"PerSecond\":%" PRId64 "}",
+	if (r->phase[0] != '\0') {
+		buf_adds(b, ",\"Progress\":{\"Phase\":");
+		buf_add_json(b, r->phase);
+		buf_addf(b, ",\"Done\":%" PRId64 ",\"Total\":%" PRId64 ",\"PerSecond\":%" PRId64 "}",
 		    r->done, r->total, r->rate);
+	}
 	if (r->result[0] != '\0')
 		add_json(b, "Result", r->result);
 	add_text(b, "Reason", r->reason);
@@ -160,60 +148,22 @@ struct subject {
 	const struct process_kind *kind;
 };
 
-static const char *
-parameters_text(struct request *r, struct json_object *parameters)
+static struct schedule_owner
+owner_of(const struct request *r)
 {
-	return parameters == NULL ? "" : arena_strdup(&r->arena,
-	    json_object_to_json_string_ext(parameters, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
-}
-
-/* Occurrences before now are nobody's: a schedule cannot miss what was before it. A one-time one within its grace is due at once. */
-static void
-fill_row(struct request *r, const struct schedule *s, const struct schedule_args *in, const struct process_kind *kind, struct store_schedule *row)
-{
-	usec_t now = r->access->now, next;
-
-	*row = (struct store_schedule){ .tenant_id = r->access->alias->alias_id, .process = kind->name, .form = s->form->name, .label = s->label,
-		.rule = schedule_text(&r->arena, r->json), .parameters = parameters_text(r, in->parameters.value), .time_zone = s->zone_name,
-		.misfire = s->misfire, .grace_s = s->grace_s, .overlap = s->overlap, .start_at = s->rule.start, .end_at = s->rule.end,
-		.after_at = s->form->form == CALENDAR_ONE_TIME ? USEC_NONE : now - 1, .next_due_at = USEC_NONE, .paused_at = s->enabled ? USEC_NONE : now,
-		.silence_h = s->silence_h, .last_success_at = USEC_NONE, .created_by = by_api, .tzdata = calendar_tzdata_version(&r->arena), .fault = "" };
-	if (s->enabled && calendar_next(s->zone, &s->rule, row->after_at, &next))
-		row->next_due_at = next;
+	return (struct schedule_owner){ .tenant_id = r->access->alias->alias_id, .time_zone = r->access->alias->time_zone, .by = by_api, .now = r->access->now };
 }
 
 static int
 create(struct request *r, const void *args, struct reply *reply, struct err *err)
 {
 	const struct subject *what = r->action->subject;
-	const struct schedule_args *in = args;
-	usec_t now = r->access->now;
+	struct schedule_owner owner = owner_of(r);
 	struct store_schedule row;
-	struct schedule s = { 0 };
-	int64_t n;
 	struct db *db;
-	void *ignored;
 	int rc;
 
-	if (!what->kind->built)
-		return err_set(err, ERR_NOT_BUILT, "%s cannot be scheduled yet: this version does not have the process.", what->kind->name);
-	schedule_read(&r->arena, what->form, in, r->access->alias->time_zone, now, &s, err);
-	if (err->faults == NULL)
-		schedule_check_past(&r->arena, &s, now, err);
-	schedule_parameters(&r->arena, what->kind, in->parameters.value, &ignored, err);
-	if (err->code == 0) {
-		fill_row(r, &s, in, what->kind, &row);
-		if (s.enabled && row.next_due_at == USEC_NONE)
-			err_fault(err, &r->arena, "EndDate", "leaves nothing that would still be due");
-	}
-	schedule_done(&s);
-	if (err->code < 0)
-		return err->code;
-	if ((rc = request_db(r, &db, err)) < 0 || (rc = store_schedule_count(db, row.tenant_id, &n, err)) < 0)
-		return rc;
-	if (n >= SCHEDULES_MAX)
-		return err_set(err, ERR_CONFLICT, "A tenant may have %d schedules; delete some that have ended.", SCHEDULES_MAX);
-	if ((rc = store_schedule_add(db, &row, now, err)) < 0)
+	if ((rc = request_db(r, &db, err)) < 0 || (rc = schedule_ops_add(db, &r->arena, &owner, what->kind, what->form, r->json, args, &row, err)) < 0)
 		return rc;
 	reply->status = 201;
 	add_schedule(r, &reply->body, &row, NEXT_RUNS);
@@ -316,27 +266,15 @@ pause_it(struct request *r, const void *args, struct reply *reply, struct err *e
 	return show(r, args, reply, err);
 }
 
-/* What was due meanwhile is nobody's: it was paused. */
 static int
 resume(struct request *r, const void *args, struct reply *reply, struct err *err)
 {
 	const struct schedule_id_args *in = args;
 	struct store_schedule *row;
-	struct schedule s = { 0 };
 	struct db *db;
-	int changed, rc;
+	int rc;
 
-	if ((rc = find(r, in->schedule_id.value, &db, &row, err)) < 0)
-		return rc;
-	if (row->paused_at == USEC_NONE)
-		return show(r, args, reply, err);
-	rc = schedule_parse(&r->arena, schedule_form_find(row->form), row->rule, row->time_zone, row->created_at, &s, err);
-	row->after_at = r->access->now;
-	row->tzdata = calendar_tzdata_version(&r->arena);
-	if (rc == 0 && !calendar_next(s.zone, &s.rule, row->after_at, &row->next_due_at))
-		row->next_due_at = USEC_NONE;
-	schedule_done(&s);
-	if (rc < 0 || (rc = store_schedule_resume(db, row, r->access->now, &changed, err)) < 0)
+	if ((rc = find(r, in->schedule_id.value, &db, &row, err)) < 0 || (rc = schedule_ops_resume(db, &r->arena, row, r->access->now, err)) < 0)
 		return rc;
 	return show(r, args, reply, err);
 }
@@ -345,27 +283,17 @@ static int
 run_now(struct request *r, const void *args, struct reply *reply, struct err *err)
 {
 	const struct schedule_id_args *in = args;
-	const struct process_kind *kind;
+	struct schedule_owner owner = owner_of(r);
 	struct store_schedule *row;
-	struct store_run run;
+	int64_t run_id;
 	struct db *db;
-	void *ignored;
 	int rc;
 
-	if ((rc = find(r, in->schedule_id.value, &db, &row, err)) < 0)
-		return rc;
-	if ((kind = process_find(row->process)) == NULL || !kind->built)
-		return err_set(err, ERR_NOT_BUILT, "%s cannot run: this version does not have the process.", row->process);
-	if (in->parameters.value != NULL && (rc = schedule_parameters(&r->arena, kind, in->parameters.value, &ignored, err)) < 0)
-		return rc;
-	run = (struct store_run){ .tenant_id = row->tenant_id, .schedule_id = row->schedule_id, .process = row->process,
-		.parameters = in->parameters.value != NULL ? parameters_text(r, in->parameters.value) : row->parameters, .origin = STORE_RUN_BY_HAND, .tries = 1,
-		.due_at = USEC_NONE, .last_due_at = USEC_NONE, .occurrences = 1, .state = STORE_RUN_WAITING, .not_before = r->access->now, .exclusive = kind->exclusive,
-		.ended_at = USEC_NONE, .reason_class = "", .reason = "", .created_by = by_api };
-	if ((rc = store_run_put(db, &run, r->access->now, &run.run_id, err)) < 0)
+	if ((rc = find(r, in->schedule_id.value, &db, &row, err)) < 0 ||
+	    (rc = schedule_ops_run(db, &r->arena, &owner, row, in->parameters.value, &run_id, err)) < 0)
 		return rc;
 	reply->status = 202;
-	buf_addf(&reply->body, "{\"RunId\":%" PRId64 ",\"ScheduleId\":%" PRId64 ",\"State\":\"Waiting\"}\n", run.run_id, run.schedule_id);
+	buf_addf(&reply->body, "{\"RunId\":%" PRId64 ",\"ScheduleId\":%" PRId64 ",\"State\":\"Waiting\"}\n", run_id, row->schedule_id);
 	return 0;
 }
 

@@ -367,6 +367,33 @@ $show = json('queue', 'show', $again_dead);
 is_deeply([map { "$_->{Round} $_->{Attempt}" } @{ $show->{History} }], ['1 1', '2 1'], 'a second round of attempts');
 isnt($show->{State}, 'Ready', 'it was processed');
 
+# ------------------------------------------------------------------ schedules and runs
+my $made = json(qw(schedule add Demo Main Test Daily --set Time=02:30 --set EveryDays=2 --set timezone=Europe/Paris --set StartDate=2030-03-30 --parameter Steps=3));
+like($made->{Words}, qr/^Every 2 days at 02:30 \(Europe\/Paris\), from 2030-03-30 00:00$/, 'schedule add');
+is_deeply([map { $_->{Local} } @{ $made->{NextRuns} }[0, 1]], ['2030-03-30T02:30:00+01:00', '2030-04-01T02:30:00+02:00'], 'its next runs');
+is_deeply(decode_json($made->{Parameters}), { Steps => 3 }, 'its parameters');
+is(json(qw(schedule add Demo Main Test MonthlyDayInMonth --set Time=02:30 --set Days=1,Last --set Months=1,7))->{Words} =~ /^On day 1 and the last of January and July/, 1, 'lists');
+bad('a wrong field', 2, qr/Tme: .*did you mean Time/, qw(schedule add Demo Main Test Daily --set Tme=02:30 --set Time=02:30));
+bad('a wrong value', 2, qr/Time: is not a time of the day/, qw(schedule add Demo Main Test Daily --set Time=25:00));
+bad('a wrong parameter', 2, qr/Parameters\.Stepz/, qw(schedule add Demo Main Test Daily --set Time=02:30 --parameter Stepz=3));
+bad('no value', 2, qr/set: "Time" is not NAME=VALUE/, qw(schedule add Demo Main Test Daily --set Time));
+bad('no process', 2, qr/PROCESS: is no process/, qw(schedule add Demo Main Tset Daily --set Time=02:30));
+bad('a process that is not built', 1, qr/Cleansing cannot be scheduled yet/, qw(schedule add Demo Main Cleansing Daily --set Time=02:30));
+my $schedule = $made->{ScheduleId};
+is(scalar @{ json(qw(schedule list Demo Main --process test))->{Schedules} }, 2, 'schedule list');
+good('schedule pause', qw(schedule pause Demo Main), $schedule);
+is(json(qw(schedule list Demo Main --state Paused))->{Schedules}[0]{ScheduleId}, $schedule, 'by state');
+good('schedule resume', qw(schedule resume Demo Main), $schedule);
+is(scalar @{ json(qw(schedule show Demo Main), $schedule, qw(--count 12))->{NextRuns} }, 12, 'schedule show');
+my $run_id = json(qw(schedule run Demo Main), $schedule, qw(--parameter Steps=1))->{RunId};
+is(json(qw(run show Demo Main), $run_id)->{State}, 'Waiting', 'schedule run, run show');
+is(json(qw(run list Demo Main --schedule), $schedule)->{Runs}[0]{Origin}, 'Manual', 'run list');
+good('run cancel', qw(run cancel Demo Main), $run_id);
+is(json(qw(run show Demo Main), $run_id)->{State}, 'Cancelled', 'and it is');
+bad('no such run', 3, qr/no run 999/, qw(run show Demo Main 999));
+good('schedule delete', qw(schedule delete Demo Main), $schedule);
+bad('again', 3, qr/no schedule/, qw(schedule delete Demo Main), $schedule);
+
 # ------------------------------------------------------------------ check
 $db->sql("DELETE FROM api_message", 'customerapi');
 my $check = json('check');

@@ -1,0 +1,345 @@
+#include "config.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include <json-c/json.h>
+
+#include "admin/cmd.h"
+#include "admin/context.h"
+#include "lib/process.h"
+#include "lib/text.h"
+#include "store/db.h"
+#include "store/schedule_ops.h"
+
+enum { NEXT_RUNS = 5, PREVIEW_MAX = 100, LIST_MAX = 500, SETTINGS_MAX = 4000 };
+
+static const char by_command[] = "command line";
+
+/* ------------------------------------------------------------------ NAME=VALUE */
+
+/* A member of a JSON object from text, by its row: lists are comma separated. What is not right stays text, and is refused where all is checked. */
+static struct json_object *
+json_value(struct arena *a, const struct param *p, const char *text)
+{
+	struct json_object *list;
+	char *rest = arena_strdup(a, text), *word;
+	int64_t n;
+
+	if (p != NULL && p->kind == PARAM_INT && text_int64(text, &n) == 0)
+		return json_object_new_int64(n);
+	if (p != NULL && p->kind == PARAM_FLAG && (text_ieq(text, "true") || text_ieq(text, "false")))
+		return json_object_new_boolean(text_ieq(text, "true"));
+	if (p == NULL || p->kind != PARAM_LIST)
+		return json_object_new_string(text);
+	list = json_object_new_array();
+	while ((word = strsep(&rest, ",")) != NULL)
+		json_object_array_add(list, text_int64(text_trim(word), &n) == 0 ? json_object_new_int64(n) : json_object_new_string(text_trim(word)));
+	return list;
+}
+
+/* All of an option's NAME=VALUE; names are taken as the rows spell them. */
+static struct json_object *
+json_of(struct context *x, const char *option, const struct param *rows)
+{
+	struct json_object *o = json_object_new_object();
+
+	for (size_t i = 0; i < cmd_count(&x->line, option); i++) {
+		const char *text = cmd_nth(&x->line, option, i), *equals = strchr(text, '=');
+		const char *name = equals == NULL ? text : arena_strndup(&x->arena, text, (size_t)(equals - text));
+		const struct param *p = param_find(rows, name);
+
+		if (equals == NULL)
+			err_fault(&x->err, &x->arena, option, "\"%.60s\" is not NAME=VALUE", text);
+		else
+			json_object_object_add(o, p == NULL ? name : p->name, json_value(&x->arena, p, equals + 1));
+	}
+	return o;
+}
+
+/* ------------------------------------------------------------------ showing */
+
+static void
+show_next(struct context *x, const struct store_schedule *row, usec_t now, int count)
+{
+	static const struct output_column columns[] = { { "Local", OUTPUT_TEXT }, { "Utc", OUTPUT_TEXT }, { NULL, OUTPUT_UNSET } };
+	const struct schedule_form *form = schedule_form_find(row->form);
+	struct val *cells = arena_new(&x->arena, struct val, (size_t)count * 2);
+	struct schedule s = { 0 };
+	usec_t t = schedule_ops_open_after(row, now);
+	struct err ignored = { 0 };
+	size_t n = 0;
+
+	if (form != NULL && schedule_parse(&x->arena, form, row->rule, row->time_zone, row->created_at, &s, &ignored) == 0) {
+		output_value(&x->out, "Words", OUTPUT_TEXT, v_text(calendar_words(&x->arena, s.zone, row->time_zone, &s.rule)));
+		for (; (int)n < count && calendar_next(s.zone, &s.rule, t, &t); n++) {
+			char local[40], utc[32];
+
+			calendar_local_text(s.zone, t, local);
+			clock_iso8601(t, utc);
+			cells[n * 2] = v_text(arena_strdup(&x->arena, local));
+			cells[n * 2 + 1] = v_text(arena_strdup(&x->arena, utc));
+		}
+	}
+	schedule_done(&s);
+	output_gap(&x->out);
+	output_table(&x->out, "NextRuns", columns, cells, n);
+}
+
+static void
+show(struct context *x, const struct store_schedule *row, usec_t now, int count)
+{
+	output_value(&x->out, "ScheduleId", OUTPUT_INT, v_int(row->schedule_id));
+	output_value(&x->out, "Process", OUTPUT_TEXT, v_text(row->process));
+	output_value(&x->out, "Form", OUTPUT_TEXT, v_text(row->form));
+	output_value(&x->out, "Label", OUTPUT_TEXT, v_text(row->label));
+	output_value(&x->out, "State", OUTPUT_TEXT, v_text(schedule_ops_state(row)));
+	output_value(&x->out, "TimeZone", OUTPUT_TEXT, v_text(row->time_zone));
+	output_value(&x->out, "TzData", OUTPUT_TEXT, v_text(calendar_tzdata_version(&x->arena)));
+	output_value(&x->out, "Fields", OUTPUT_TEXT, v_text(row->rule));
+	output_value(&x->out, "Parameters", OUTPUT_TEXT, v_text(row->parameters[0] == '\0' ? "{}" : row->parameters));
+	output_value(&x->out, "PausedAt", OUTPUT_TIME, v_time(row->paused_at));
+	output_value(&x->out, "LastSuccessAt", OUTPUT_TIME, v_time(row->last_success_at));
+	output_value(&x->out, "CreatedAt", OUTPUT_TIME, v_time(row->created_at));
+	output_value(&x->out, "CreatedBy", OUTPUT_TEXT, v_text(row->created_by));
+	if (row->fault[0] != '\0')
+		output_value(&x->out, "Fault", OUTPUT_TEXT, v_text(row->fault));
+	show_next(x, row, now, count);
+}
+
+/* ------------------------------------------------------------------ commands */
+
+struct target {
+	struct store_alias *tenant;
+	struct store_schedule *row;
+	usec_t now;
+};
+
+static int
+target_find(struct context *x, struct target *t)
+{
+	int64_t id = cmd_int(&x->line, "SCHEDULEID", 0);
+	int rc;
+
+	if ((rc = context_tenant(x, &t->tenant)) < 0 || (rc = db_now(x->db, &t->now, &x->err)) < 0 ||
+	    (rc = store_schedule_find(x->db, &x->arena, id, t->tenant->alias_id, &t->row, &x->err)) < 0)
+		return rc;
+	return t->row == NULL ? err_set(&x->err, ERR_NOT_FOUND, "The tenant has no schedule %" PRId64 ".", id) : 0;
+}
+
+static struct schedule_owner
+owner_of(const struct store_alias *tenant, usec_t now)
+{
+	return (struct schedule_owner){ .tenant_id = tenant->alias_id, .time_zone = tenant->time_zone, .by = by_command, .now = now };
+}
+
+static int
+add_run(struct context *x)
+{
+	const struct process_kind *kind = process_find(cmd_text(&x->line, "PROCESS"));
+	const struct schedule_form *form = schedule_form_find(cmd_text(&x->line, "FORM"));
+	struct schedule_args in = { 0 };
+	struct json_object *body, *parameters;
+	struct store_schedule row;
+	struct schedule_owner owner;
+	struct store_alias *tenant;
+	usec_t now;
+	int rc;
+
+	if ((rc = context_tenant(x, &tenant)) < 0 || (rc = db_now(x->db, &now, &x->err)) < 0)
+		return rc;
+	if (kind == NULL) {
+		err_fault(&x->err, &x->arena, "PROCESS", "is no process; customerapi schedule add --help names them");
+		return err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
+	}
+	body = json_of(x, "set", form->params);
+	parameters = json_of(x, "parameter", kind->params);
+	if (cmd_count(&x->line, "parameter") > 0)
+		json_object_object_add(body, "Parameters", parameters);
+	else
+		json_object_put(parameters);
+	param_defaults(&x->arena, form->params, &in);
+	param_bind_json(&x->arena, form->params, "", body, &in, &x->err);
+	owner = owner_of(tenant, now);
+	if (x->err.code == 0)
+		schedule_ops_add(x->db, &x->arena, &owner, kind, form, body, &in, &row, &x->err);
+	if (x->err.code == 0)
+		show(x, &row, now, NEXT_RUNS);
+	json_object_put(body);
+	if (x->err.faults != NULL)
+		return err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
+	return x->err.code;
+}
+
+static int
+list_run(struct context *x)
+{
+	static const struct output_column columns[] = {
+		{ "ScheduleId", OUTPUT_INT }, { "Process", OUTPUT_TEXT }, { "Form", OUTPUT_TEXT }, { "Label", OUTPUT_TEXT }, { "State", OUTPUT_TEXT },
+		{ "NextDueAt", OUTPUT_TIME }, { "LastSuccessAt", OUTPUT_TIME }, { NULL, OUTPUT_UNSET },
+	};
+	struct store_schedule *rows;
+	struct store_alias *tenant;
+	struct val *cells, *c;
+	size_t n;
+	int rc;
+
+	if ((rc = context_tenant(x, &tenant)) < 0 || (rc = store_schedule_list(x->db, &x->arena, tenant->alias_id, cmd_text(&x->line, "process"),
+	    cmd_text(&x->line, "state"), cmd_int(&x->line, "after", 0), (int)cmd_int(&x->line, "limit", LIST_MAX), &rows, &n, &x->err)) < 0)
+		return rc;
+	c = cells = arena_new(&x->arena, struct val, n * 7);
+	for (size_t i = 0; i < n; i++) {
+		*c++ = v_int(rows[i].schedule_id);
+		*c++ = v_text(rows[i].process);
+		*c++ = v_text(rows[i].form);
+		*c++ = v_text(rows[i].label);
+		*c++ = v_text(schedule_ops_state(&rows[i]));
+		*c++ = v_time(rows[i].next_due_at);
+		*c++ = v_time(rows[i].last_success_at);
+	}
+	output_table(&x->out, "Schedules", columns, cells, n);
+	return 0;
+}
+
+static int
+show_run(struct context *x)
+{
+	struct target t;
+	int rc = target_find(x, &t);
+
+	if (rc == 0)
+		show(x, t.row, t.now, (int)cmd_int(&x->line, "count", NEXT_RUNS));
+	return rc;
+}
+
+static int
+pause_run(struct context *x)
+{
+	struct target t;
+	int changed, rc;
+
+	if ((rc = target_find(x, &t)) < 0 || (rc = store_schedule_pause(x->db, t.row->schedule_id, t.tenant->alias_id, t.now, &changed, &x->err)) < 0)
+		return rc;
+	output_remark(&x->out, changed ? "Schedule %" PRId64 " is paused." : "Schedule %" PRId64 " was paused already.", t.row->schedule_id);
+	return 0;
+}
+
+static int
+resume_run(struct context *x)
+{
+	struct target t;
+	int rc;
+
+	if ((rc = target_find(x, &t)) < 0 || (rc = schedule_ops_resume(x->db, &x->arena, t.row, t.now, &x->err)) < 0)
+		return rc;
+	output_remark(&x->out, "Schedule %" PRId64 " is active.", t.row->schedule_id);
+	show_next(x, t.row, t.now, 1);
+	return 0;
+}
+
+static int
+now_run(struct context *x)
+{
+	const struct process_kind *kind;
+	struct json_object *parameters = NULL;
+	struct schedule_owner owner;
+	struct target t;
+	int64_t run_id;
+	int rc;
+
+	if ((rc = target_find(x, &t)) < 0)
+		return rc;
+	kind = process_find(t.row->process);
+	owner = owner_of(t.tenant, t.now);
+	if (cmd_count(&x->line, "parameter") > 0)
+		parameters = json_of(x, "parameter", kind == NULL ? NULL : kind->params);
+	rc = x->err.faults != NULL ? ERR_USAGE : schedule_ops_run(x->db, &x->arena, &owner, t.row, parameters, &run_id, &x->err);
+	json_object_put(parameters);
+	if (x->err.faults != NULL)
+		return err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
+	if (rc < 0)
+		return rc;
+	output_value(&x->out, "RunId", OUTPUT_INT, v_int(run_id));
+	output_remark(&x->out, "customerapi run show shows what becomes of it.");
+	return 0;
+}
+
+static int
+delete_work(struct context *x, void *arg)
+{
+	struct target *t = arg;
+	int changed;
+
+	return store_schedule_delete(x->db, t->row->schedule_id, t->tenant->alias_id, t->now, by_command, &changed, &x->err);
+}
+
+static int
+delete_run(struct context *x)
+{
+	struct target t;
+	int rc;
+
+	if ((rc = target_find(x, &t)) < 0 || (rc = context_transaction(x, delete_work, &t)) < 0)
+		return rc;
+	output_remark(&x->out, "Schedule %" PRId64 " is deleted; its history stays.", t.row->schedule_id);
+	return 0;
+}
+
+/* ------------------------------------------------------------------ table */
+
+#define FORMS "OneTime|Hourly|Daily|Weekly|MonthlyDayInMonth|MonthlyWeekDay"
+
+#define SCHEDULE { .name = "SCHEDULEID", .type = CMD_INT, .required = 1, .min = 1, .max = INT64_MAX, .doc = "Number of the schedule, as in schedule list." }
+#define PARAMETER { .name = "parameter", .type = CMD_TEXT, .repeat = 1, .max = SETTINGS_MAX, .value = "NAME=VALUE", .doc = "A parameter of the process, for example DryRun=true." }
+
+static const struct cmd_param tenant_arguments[] = { CONTEXT_TENANT, { .name = NULL } };
+static const struct cmd_param schedule_arguments[] = { CONTEXT_TENANT, SCHEDULE, { .name = NULL } };
+
+static const struct cmd_param add_arguments[] = {
+	CONTEXT_TENANT,
+	{ .name = "PROCESS", .type = CMD_TEXT, .required = 1, .max = 64, .doc = "RefreshDecisionalData, ComputeRefAmounts, Connector/Prestashop, Connector/Magento, "
+	  "ImportFtp, ExportFtp, Cleansing or Duplication." },
+	{ .name = "FORM", .type = CMD_CHOICE, .required = 1, .choices = FORMS, .doc = "The form of the schedule." },
+	{ .name = NULL },
+};
+
+static const struct cmd_param add_options[] = {
+	{ .name = "set", .type = CMD_TEXT, .repeat = 1, .max = SETTINGS_MAX, .value = "NAME=VALUE",
+	  .doc = "A field of the form, lists comma separated: Time=02:30, EveryDays=2, DaysOfWeek=Monday,Friday, Days=1,Last, TimeZone=Europe/Paris, StartDate=2027-01-01." },
+	PARAMETER,
+	{ .name = NULL },
+};
+
+static const struct cmd_param list_options[] = {
+	{ .name = "process", .type = CMD_TEXT, .max = 64, .doc = "Only those of this process." },
+	{ .name = "state", .type = CMD_CHOICE, .choices = "Active|Paused|Ended", .doc = "Only those in this state." },
+	{ .name = "after", .type = CMD_INT, .min = 0, .max = INT64_MAX, .doc = "Only those with a greater number." },
+	{ .name = "limit", .type = CMD_INT, .min = 1, .max = LIST_MAX, .doc = "How many at most; 500 unless given." },
+	{ .name = NULL },
+};
+
+static const struct cmd_param show_options[] = {
+	{ .name = "count", .type = CMD_INT, .min = 1, .max = PREVIEW_MAX, .doc = "How many of its next runs; 5 unless given." },
+	{ .name = NULL },
+};
+
+static const struct cmd_param now_options[] = { PARAMETER, { .name = NULL } };
+
+#define ROW(word, function, ...) { .group = "schedule", .verb = word, .needs = CMD_NEEDS_REGISTRY, .run = function, __VA_ARGS__ }
+
+const struct cmd cmd_schedule_rows[] = {
+	ROW("add", add_run, .arguments = add_arguments, .options = add_options, .example = "schedule add Demo Main ComputeRefAmounts Daily --set Time=02:30",
+	    .doc = "Adds a schedule, and shows in words and with its next runs what it means."),
+	ROW("list", list_run, .arguments = tenant_arguments, .options = list_options, .example = "schedule list Demo Main --state Active",
+	    .doc = "Lists a tenant's schedules."),
+	ROW("show", show_run, .arguments = schedule_arguments, .options = show_options, .example = "schedule show Demo Main 3 --count 20",
+	    .doc = "Shows a schedule and when it is due next."),
+	ROW("pause", pause_run, .arguments = schedule_arguments, .example = "schedule pause Demo Main 3", .doc = "Pauses a schedule."),
+	ROW("resume", resume_run, .arguments = schedule_arguments, .example = "schedule resume Demo Main 3",
+	    .doc = "Resumes a paused schedule with its next occurrence; those of the pause are not made up for."),
+	ROW("run", now_run, .arguments = schedule_arguments, .options = now_options, .example = "schedule run Demo Main 3 --parameter DryRun=true",
+	    .doc = "Runs a schedule's process once, at once or when its run that is at work has ended. Its occurrences stay as they are."),
+	ROW("delete", delete_run, .arguments = schedule_arguments, .example = "schedule delete Demo Main 3",
+	    .doc = "Deletes a schedule. Runs that wait are cancelled, one at work goes on; the history stays."),
+	{ .group = NULL },
+};

@@ -1,0 +1,40 @@
+/*
+ * schedule_ops - what one does with a schedule, whoever asks (API, command line): make one, resume it, run it now.
+ */
+#ifndef STORE_SCHEDULE_OPS_H
+#define STORE_SCHEDULE_OPS_H
+
+#include <stdint.h>
+
+#include "lib/clock.h"
+#include "lib/schedule.h"
+#include "store/store_schedule.h"
+
+struct json_object;
+struct process_kind;
+
+struct schedule_owner {
+	int64_t tenant_id;
+	const char *time_zone;		/* for schedules that name none */
+	const char *by;			/* "API", "command line": kept with what is made */
+	usec_t now;			/* the database's clock */
+};
+
+/* Checks and adds a schedule. body: the form's fields, bound into in; both outlive the call. Faults by field; ERR_NOT_BUILT for a process that is not. *row lives in a. */
+int schedule_ops_add(struct db *db, struct arena *a, const struct schedule_owner *owner, const struct process_kind *kind, const struct schedule_form *form,
+    struct json_object *body, const struct schedule_args *in, struct store_schedule *row, struct err *err);
+
+/* The next occurrence after now; those of the pause are not made up for. A schedule that is not paused stays as it is. */
+int schedule_ops_resume(struct db *db, struct arena *a, struct store_schedule *row, usec_t now, struct err *err);
+
+/* A run outside of its occurrences. parameters NULL: the schedule's own. */
+int schedule_ops_run(struct db *db, struct arena *a, const struct schedule_owner *owner, const struct store_schedule *row, struct json_object *parameters,
+    int64_t *run_id, struct err *err);
+
+/* "Active", "Paused", "Ended" or "Faulty". */
+const char *schedule_ops_state(const struct store_schedule *row);
+
+/* The moment behind which the occurrences lie that are still to come. */
+usec_t schedule_ops_open_after(const struct store_schedule *row, usec_t now);
+
+#endif
