@@ -47,7 +47,7 @@ const struct process_kind process_kinds[] = {
 	  .args_bytes = sizeof(struct process_refresh_decisional_data_args), .time_limit_s = 6 * 3600, .memory_mb = 512, .retries = 1,
 	  .retry_after_s = 300, .exclusive = "purchases",
 	  .doc = "Builds the decision tables anew: per contact, per month, contactability and cohorts." },
-	{ .name = "ComputeRefAmounts", .params = compute_ref_amounts_params, .args_bytes = sizeof(struct process_compute_ref_amounts_args),
+	{ .name = "ComputeRefAmounts", .built = 1, .params = compute_ref_amounts_params, .args_bytes = sizeof(struct process_compute_ref_amounts_args),
 	  .time_limit_s = 6 * 3600, .memory_mb = 512, .retries = 1, .retry_after_s = 300, .exclusive = "purchases",
 	  .doc = "Converts the amounts of purchases and vouchers into the tenant's reference currency." },
 	{ .name = "Connector/Prestashop", .doc = "Imports from a PrestaShop shop." },

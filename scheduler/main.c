@@ -91,9 +91,11 @@ main(int argc, char **argv)
 		default: fputs("Try customerapi-scheduler --help.\n", stderr); return 2;
 		}
 	if (conf_load(&conf, &a, path, &err) < 0 || mode == MODE_CHECK)
-		return report_config(&err);
-	log_setup("customerapi-scheduler", log_level_find(conf.log_level));
-	status = run(mode, &conf, path, kind, &start);
+		status = report_config(&err);
+	else {
+		log_setup("customerapi-scheduler", log_level_find(conf.log_level));
+		status = run(mode, &conf, path, kind, &start);
+	}
 	arena_done(&a);
 	return status;
 }

@@ -686,6 +686,153 @@ DELETE FROM {registry}.api_run WHERE ended_at < ? ORDER BY ended_at LIMIT ?
 -- in: text identifier, time now, time now
 INSERT INTO MarketingAction (Identifier, SourceId, Label, CreationDate, ModificationDate) VALUES (CONCAT(?, ' ', UUID()), 1, 'run', ?, ?)
 
+-- ------------------------------------------------------------------ reference amounts (scheduler/process_ref_amounts.c; in the tenant's database)
+
+-- Amounts times the rate of their day, exact, rounded to the fourth digit half to even; MariaDB's ROUND goes half away from zero, which is put right. An amount beyond
+-- the column, or without a rate, gives NULL. Rows that are right already are left alone. Instants: rows or rates modified since.
+
+-- name: ref_headers_set
+-- in: text currency, int after_id, int last_id, time since, time since
+UPDATE PurchaseHeader h JOIN (SELECT i.PurchaseHeaderId, CASE WHEN ABS(i.Amount * i.rate) >= 1000000000000000 THEN NULL ELSE ROUND(i.Amount * i.rate, 4) - CASE WHEN ABS(i.Amount * i.rate * 10000 - TRUNCATE(i.Amount * i.rate * 10000, 0)) = 0.5
+		AND MOD(TRUNCATE(i.Amount * i.rate * 10000, 0), 2) = 0 THEN SIGN(i.Amount * i.rate) * 0.0001 ELSE 0 END END AS ref_amount,
+	CASE WHEN ABS(i.TaxFreeAmount * i.rate) >= 1000000000000000 THEN NULL ELSE ROUND(i.TaxFreeAmount * i.rate, 4) - CASE WHEN ABS(i.TaxFreeAmount * i.rate * 10000 - TRUNCATE(i.TaxFreeAmount * i.rate * 10000, 0)) = 0.5
+		AND MOD(TRUNCATE(i.TaxFreeAmount * i.rate * 10000, 0), 2) = 0 THEN SIGN(i.TaxFreeAmount * i.rate) * 0.0001 ELSE 0 END END AS ref_tax_free,
+	CASE WHEN ABS(i.DiscountAmount * i.rate) >= 1000000000000000 THEN NULL ELSE ROUND(i.DiscountAmount * i.rate, 4) - CASE WHEN ABS(i.DiscountAmount * i.rate * 10000 - TRUNCATE(i.DiscountAmount * i.rate * 10000, 0)) = 0.5
+		AND MOD(TRUNCATE(i.DiscountAmount * i.rate * 10000, 0), 2) = 0 THEN SIGN(i.DiscountAmount * i.rate) * 0.0001 ELSE 0 END END AS ref_discount
+	FROM (SELECT b.PurchaseHeaderId, b.Amount, b.TaxFreeAmount, b.DiscountAmount, CASE WHEN b.CurrencyId = ? THEN CAST(1 AS DECIMAL(24,12)) ELSE (SELECT r.Rate FROM CurrencyRate r
+		WHERE r.CurrencyId = b.CurrencyId AND r.ValidFrom <= b.PurchaseDate ORDER BY r.ValidFrom DESC LIMIT 1) END AS rate
+		FROM PurchaseHeader b WHERE b.PurchaseHeaderId > ? AND b.PurchaseHeaderId <= ?
+		AND (b.ModificationDate >= ? OR b.CurrencyId IN (SELECT c.CurrencyId FROM CurrencyRate c WHERE c.ModificationDate >= ?))) i) x ON x.PurchaseHeaderId = h.PurchaseHeaderId
+SET h.RefAmount = x.ref_amount, h.RefTaxFreeAmount = x.ref_tax_free, h.RefDiscountAmount = x.ref_discount
+WHERE NOT (h.RefAmount <=> x.ref_amount AND h.RefTaxFreeAmount <=> x.ref_tax_free AND h.RefDiscountAmount <=> x.ref_discount)
+
+-- name: ref_headers_count
+-- in: text currency, int after_id, int last_id, time since, time since
+-- out: int rows
+SELECT COUNT(*) FROM PurchaseHeader h JOIN (SELECT i.PurchaseHeaderId, CASE WHEN ABS(i.Amount * i.rate) >= 1000000000000000 THEN NULL ELSE ROUND(i.Amount * i.rate, 4) - CASE WHEN ABS(i.Amount * i.rate * 10000 - TRUNCATE(i.Amount * i.rate * 10000, 0)) = 0.5
+		AND MOD(TRUNCATE(i.Amount * i.rate * 10000, 0), 2) = 0 THEN SIGN(i.Amount * i.rate) * 0.0001 ELSE 0 END END AS ref_amount,
+	CASE WHEN ABS(i.TaxFreeAmount * i.rate) >= 1000000000000000 THEN NULL ELSE ROUND(i.TaxFreeAmount * i.rate, 4) - CASE WHEN ABS(i.TaxFreeAmount * i.rate * 10000 - TRUNCATE(i.TaxFreeAmount * i.rate * 10000, 0)) = 0.5
+		AND MOD(TRUNCATE(i.TaxFreeAmount * i.rate * 10000, 0), 2) = 0 THEN SIGN(i.TaxFreeAmount * i.rate) * 0.0001 ELSE 0 END END AS ref_tax_free,
+	CASE WHEN ABS(i.DiscountAmount * i.rate) >= 1000000000000000 THEN NULL ELSE ROUND(i.DiscountAmount * i.rate, 4) - CASE WHEN ABS(i.DiscountAmount * i.rate * 10000 - TRUNCATE(i.DiscountAmount * i.rate * 10000, 0)) = 0.5
+		AND MOD(TRUNCATE(i.DiscountAmount * i.rate * 10000, 0), 2) = 0 THEN SIGN(i.DiscountAmount * i.rate) * 0.0001 ELSE 0 END END AS ref_discount
+	FROM (SELECT b.PurchaseHeaderId, b.Amount, b.TaxFreeAmount, b.DiscountAmount, CASE WHEN b.CurrencyId = ? THEN CAST(1 AS DECIMAL(24,12)) ELSE (SELECT r.Rate FROM CurrencyRate r
+		WHERE r.CurrencyId = b.CurrencyId AND r.ValidFrom <= b.PurchaseDate ORDER BY r.ValidFrom DESC LIMIT 1) END AS rate
+		FROM PurchaseHeader b WHERE b.PurchaseHeaderId > ? AND b.PurchaseHeaderId <= ?
+		AND (b.ModificationDate >= ? OR b.CurrencyId IN (SELECT c.CurrencyId FROM CurrencyRate c WHERE c.ModificationDate >= ?))) i) x ON x.PurchaseHeaderId = h.PurchaseHeaderId
+WHERE NOT (h.RefAmount <=> x.ref_amount AND h.RefTaxFreeAmount <=> x.ref_tax_free AND h.RefDiscountAmount <=> x.ref_discount)
+
+-- name: ref_details_set
+-- in: text currency, int after_id, int last_id, time since, time since, time since
+UPDATE PurchaseDetail h JOIN (SELECT i.PurchaseDetailId, CASE WHEN ABS(i.Amount * i.rate) >= 1000000000000000 THEN NULL ELSE ROUND(i.Amount * i.rate, 4) - CASE WHEN ABS(i.Amount * i.rate * 10000 - TRUNCATE(i.Amount * i.rate * 10000, 0)) = 0.5
+		AND MOD(TRUNCATE(i.Amount * i.rate * 10000, 0), 2) = 0 THEN SIGN(i.Amount * i.rate) * 0.0001 ELSE 0 END END AS ref_amount,
+	CASE WHEN ABS(i.TaxFreeAmount * i.rate) >= 1000000000000000 THEN NULL ELSE ROUND(i.TaxFreeAmount * i.rate, 4) - CASE WHEN ABS(i.TaxFreeAmount * i.rate * 10000 - TRUNCATE(i.TaxFreeAmount * i.rate * 10000, 0)) = 0.5
+		AND MOD(TRUNCATE(i.TaxFreeAmount * i.rate * 10000, 0), 2) = 0 THEN SIGN(i.TaxFreeAmount * i.rate) * 0.0001 ELSE 0 END END AS ref_tax_free,
+	CASE WHEN ABS(i.DiscountAmount * i.rate) >= 1000000000000000 THEN NULL ELSE ROUND(i.DiscountAmount * i.rate, 4) - CASE WHEN ABS(i.DiscountAmount * i.rate * 10000 - TRUNCATE(i.DiscountAmount * i.rate * 10000, 0)) = 0.5
+		AND MOD(TRUNCATE(i.DiscountAmount * i.rate * 10000, 0), 2) = 0 THEN SIGN(i.DiscountAmount * i.rate) * 0.0001 ELSE 0 END END AS ref_discount
+	FROM (SELECT d.PurchaseDetailId, d.Amount, d.TaxFreeAmount, d.DiscountAmount, CASE WHEN b.CurrencyId = ? THEN CAST(1 AS DECIMAL(24,12)) ELSE (SELECT r.Rate FROM CurrencyRate r
+		WHERE r.CurrencyId = b.CurrencyId AND r.ValidFrom <= b.PurchaseDate ORDER BY r.ValidFrom DESC LIMIT 1) END AS rate
+		FROM PurchaseHeader b JOIN PurchaseDetail d ON d.PurchaseHeaderId = b.PurchaseHeaderId WHERE b.PurchaseHeaderId > ? AND b.PurchaseHeaderId <= ?
+		AND (b.ModificationDate >= ? OR d.ModificationDate >= ? OR b.CurrencyId IN (SELECT c.CurrencyId FROM CurrencyRate c WHERE c.ModificationDate >= ?))) i) x ON x.PurchaseDetailId = h.PurchaseDetailId
+SET h.RefAmount = x.ref_amount, h.RefTaxFreeAmount = x.ref_tax_free, h.RefDiscountAmount = x.ref_discount
+WHERE NOT (h.RefAmount <=> x.ref_amount AND h.RefTaxFreeAmount <=> x.ref_tax_free AND h.RefDiscountAmount <=> x.ref_discount)
+
+-- name: ref_details_count
+-- in: text currency, int after_id, int last_id, time since, time since, time since
+-- out: int rows
+SELECT COUNT(*) FROM PurchaseDetail h JOIN (SELECT i.PurchaseDetailId, CASE WHEN ABS(i.Amount * i.rate) >= 1000000000000000 THEN NULL ELSE ROUND(i.Amount * i.rate, 4) - CASE WHEN ABS(i.Amount * i.rate * 10000 - TRUNCATE(i.Amount * i.rate * 10000, 0)) = 0.5
+		AND MOD(TRUNCATE(i.Amount * i.rate * 10000, 0), 2) = 0 THEN SIGN(i.Amount * i.rate) * 0.0001 ELSE 0 END END AS ref_amount,
+	CASE WHEN ABS(i.TaxFreeAmount * i.rate) >= 1000000000000000 THEN NULL ELSE ROUND(i.TaxFreeAmount * i.rate, 4) - CASE WHEN ABS(i.TaxFreeAmount * i.rate * 10000 - TRUNCATE(i.TaxFreeAmount * i.rate * 10000, 0)) = 0.5
+		AND MOD(TRUNCATE(i.TaxFreeAmount * i.rate * 10000, 0), 2) = 0 THEN SIGN(i.TaxFreeAmount * i.rate) * 0.0001 ELSE 0 END END AS ref_tax_free,
+	CASE WHEN ABS(i.DiscountAmount * i.rate) >= 1000000000000000 THEN NULL ELSE ROUND(i.DiscountAmount * i.rate, 4) - CASE WHEN ABS(i.DiscountAmount * i.rate * 10000 - TRUNCATE(i.DiscountAmount * i.rate * 10000, 0)) = 0.5
+		AND MOD(TRUNCATE(i.DiscountAmount * i.rate * 10000, 0), 2) = 0 THEN SIGN(i.DiscountAmount * i.rate) * 0.0001 ELSE 0 END END AS ref_discount
+	FROM (SELECT d.PurchaseDetailId, d.Amount, d.TaxFreeAmount, d.DiscountAmount, CASE WHEN b.CurrencyId = ? THEN CAST(1 AS DECIMAL(24,12)) ELSE (SELECT r.Rate FROM CurrencyRate r
+		WHERE r.CurrencyId = b.CurrencyId AND r.ValidFrom <= b.PurchaseDate ORDER BY r.ValidFrom DESC LIMIT 1) END AS rate
+		FROM PurchaseHeader b JOIN PurchaseDetail d ON d.PurchaseHeaderId = b.PurchaseHeaderId WHERE b.PurchaseHeaderId > ? AND b.PurchaseHeaderId <= ?
+		AND (b.ModificationDate >= ? OR d.ModificationDate >= ? OR b.CurrencyId IN (SELECT c.CurrencyId FROM CurrencyRate c WHERE c.ModificationDate >= ?))) i) x ON x.PurchaseDetailId = h.PurchaseDetailId
+WHERE NOT (h.RefAmount <=> x.ref_amount AND h.RefTaxFreeAmount <=> x.ref_tax_free AND h.RefDiscountAmount <=> x.ref_discount)
+
+-- name: ref_vouchers_set
+-- in: text currency, int after_id, int last_id, time since, time since
+UPDATE Voucher h JOIN (SELECT i.VoucherId, CASE WHEN ABS(i.Amount * i.rate) >= 1000000000000000 THEN NULL ELSE ROUND(i.Amount * i.rate, 4) - CASE WHEN ABS(i.Amount * i.rate * 10000 - TRUNCATE(i.Amount * i.rate * 10000, 0)) = 0.5
+		AND MOD(TRUNCATE(i.Amount * i.rate * 10000, 0), 2) = 0 THEN SIGN(i.Amount * i.rate) * 0.0001 ELSE 0 END END AS ref_amount
+	FROM (SELECT b.VoucherId, b.Amount, CASE WHEN b.CurrencyId = ? THEN CAST(1 AS DECIMAL(24,12)) ELSE (SELECT r.Rate FROM CurrencyRate r
+		WHERE r.CurrencyId = b.CurrencyId AND r.ValidFrom <= COALESCE(b.UseDate, b.ValidityStartDate, b.CreationDate) ORDER BY r.ValidFrom DESC LIMIT 1) END AS rate
+		FROM Voucher b WHERE b.VoucherId > ? AND b.VoucherId <= ?
+		AND (b.ModificationDate >= ? OR b.CurrencyId IN (SELECT c.CurrencyId FROM CurrencyRate c WHERE c.ModificationDate >= ?))) i) x ON x.VoucherId = h.VoucherId SET h.RefAmount = x.ref_amount WHERE NOT (h.RefAmount <=> x.ref_amount)
+
+-- name: ref_vouchers_count
+-- in: text currency, int after_id, int last_id, time since, time since
+-- out: int rows
+SELECT COUNT(*) FROM Voucher h JOIN (SELECT i.VoucherId, CASE WHEN ABS(i.Amount * i.rate) >= 1000000000000000 THEN NULL ELSE ROUND(i.Amount * i.rate, 4) - CASE WHEN ABS(i.Amount * i.rate * 10000 - TRUNCATE(i.Amount * i.rate * 10000, 0)) = 0.5
+		AND MOD(TRUNCATE(i.Amount * i.rate * 10000, 0), 2) = 0 THEN SIGN(i.Amount * i.rate) * 0.0001 ELSE 0 END END AS ref_amount
+	FROM (SELECT b.VoucherId, b.Amount, CASE WHEN b.CurrencyId = ? THEN CAST(1 AS DECIMAL(24,12)) ELSE (SELECT r.Rate FROM CurrencyRate r
+		WHERE r.CurrencyId = b.CurrencyId AND r.ValidFrom <= COALESCE(b.UseDate, b.ValidityStartDate, b.CreationDate) ORDER BY r.ValidFrom DESC LIMIT 1) END AS rate
+		FROM Voucher b WHERE b.VoucherId > ? AND b.VoucherId <= ?
+		AND (b.ModificationDate >= ? OR b.CurrencyId IN (SELECT c.CurrencyId FROM CurrencyRate c WHERE c.ModificationDate >= ?))) i) x ON x.VoucherId = h.VoucherId WHERE NOT (h.RefAmount <=> x.ref_amount)
+
+-- name: ref_header_last
+-- in: int after_id, int chunk
+-- out: int last_id
+SELECT PurchaseHeaderId FROM PurchaseHeader WHERE PurchaseHeaderId > ? ORDER BY PurchaseHeaderId LIMIT 1 OFFSET ?
+
+-- name: ref_header_max
+-- out: int last_id
+SELECT COALESCE(MAX(PurchaseHeaderId), 0) FROM PurchaseHeader
+
+-- name: ref_voucher_last
+-- in: int after_id, int chunk
+-- out: int last_id
+SELECT VoucherId FROM Voucher WHERE VoucherId > ? ORDER BY VoucherId LIMIT 1 OFFSET ?
+
+-- name: ref_voucher_max
+-- out: int last_id
+SELECT COALESCE(MAX(VoucherId), 0) FROM Voucher
+
+-- Amounts that have no reference amount: of which currency, and from when to when.
+-- name: ref_missing
+-- in: text currency, int limit
+-- out: text currency_id, int rows, time first, time last
+SELECT m.CurrencyId, COUNT(*), MIN(m.at), MAX(m.at) FROM (
+	SELECT h.CurrencyId, h.PurchaseDate AS at FROM PurchaseHeader h WHERE h.Amount IS NOT NULL AND NOT EXISTS (SELECT 1 FROM CurrencyRate r
+		WHERE r.CurrencyId = h.CurrencyId AND r.ValidFrom <= h.PurchaseDate)
+	UNION ALL SELECT v.CurrencyId, COALESCE(v.UseDate, v.ValidityStartDate, v.CreationDate) FROM Voucher v WHERE v.Amount IS NOT NULL
+		AND NOT EXISTS (SELECT 1 FROM CurrencyRate r WHERE r.CurrencyId = v.CurrencyId AND r.ValidFrom <= COALESCE(v.UseDate, v.ValidityStartDate, v.CreationDate))) m
+WHERE NOT (m.CurrencyId <=> ?) GROUP BY m.CurrencyId ORDER BY COUNT(*) DESC, m.CurrencyId LIMIT ?
+
+-- name: process_state_get
+-- in: text process
+-- out: time seen_to, text detail
+SELECT seen_to, detail FROM api_process_state WHERE process = ?
+
+-- name: process_state_set
+-- in: text process, time seen_to, text detail
+INSERT INTO api_process_state (process, seen_to, detail) VALUES (?, ?, ?) ON DUPLICATE KEY UPDATE seen_to = VALUES(seen_to), detail = VALUES(detail)
+
+-- name: process_state_forget
+-- in: text process
+DELETE FROM api_process_state WHERE process = ?
+
+-- ------------------------------------------------------------------ currency rates (store/store_rate.c; in the tenant's database)
+
+-- name: rate_put
+-- in: text currency_id, time valid_from, text rate, time now, time now
+INSERT INTO CurrencyRate (CurrencyId, ValidFrom, Rate, CreationDate, ModificationDate) VALUES (?, ?, ?, ?, ?)
+ON DUPLICATE KEY UPDATE ModificationDate = CASE WHEN Rate = VALUES(Rate) THEN ModificationDate ELSE VALUES(ModificationDate) END, Rate = VALUES(Rate)
+
+-- name: rate_remove
+-- in: text currency_id, time valid_from
+DELETE FROM CurrencyRate WHERE CurrencyId = ? AND ValidFrom = ?
+
+-- name: rate_list
+-- in: text currency_id, int limit
+-- out: text currency_id, time valid_from, text rate, time modified_at
+SELECT CurrencyId, ValidFrom, CAST(Rate AS CHAR), ModificationDate FROM CurrencyRate WHERE CurrencyId = COALESCE(?, CurrencyId) ORDER BY CurrencyId, ValidFrom DESC LIMIT ?
+
+-- name: rate_currency_known
+-- in: text currency_id
+-- out: int known
+SELECT COUNT(*) FROM Currency WHERE CurrencyId = ? AND DeletionFlag = 0
+
 -- ------------------------------------------------------------------ tick (store/store_tick.c)
 
 -- name: tick_put

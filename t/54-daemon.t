@@ -18,11 +18,11 @@ my $states = sub { join ' ', map { "$_->[0]:$_->[1]" } $s->sql("SELECT state, CO
 $write->("queue_workers = 1\n");
 $s->start;
 ok($wait->(sub { $s->children('worker') == 1 && $s->children('mailer') == 1 }), 'a worker and a mailer');
-my ($before) = $s->children('worker');
-my ($mailer) = $s->children('mailer');
+ok($wait->(sub { $s->children == 5 }), 'a tick and two runners with them');
+my %before = map { $_ => 1 } $s->children;
 $write->("queue_workers = 3\n");
 kill 'HUP', $s->pid;
-ok($wait->(sub { $s->children('worker') == 3 && $s->children('mailer') == 1 && !grep { $_ == $before || $_ == $mailer } $s->children }), 'SIGHUP: three workers by the new settings, the old one is replaced');
+ok($wait->(sub { $s->children('worker') == 3 && $s->children == 7 && !grep { $before{$_} } $s->children }), 'SIGHUP: three workers by the new settings, the old processes are replaced');
 my @now = sort($s->children);
 $write->("queue_workers = many\n");
 kill 'HUP', $s->pid;

@@ -393,6 +393,13 @@ is(json(qw(run show Demo Main), $run_id)->{State}, 'Cancelled', 'and it is');
 bad('no such run', 3, qr/no run 999/, qw(run show Demo Main 999));
 good('schedule delete', qw(schedule delete Demo Main), $schedule);
 bad('again', 3, qr/no schedule/, qw(schedule delete Demo Main), $schedule);
+good('rate set', qw(rate set Demo Main USD 0.9134 --from 2026-01-01));
+good('rate set, again', qw(rate set Demo Main USD 0.9135 --from 2026-01-01));
+is(json(qw(rate list Demo Main --currency USD))->{CurrencyRates}[0]{Rate}, '0.913500000000', 'rate list');
+bad("rate $_", 2, qr/Rate: must be a decimal number above 0/, qw(rate set Demo Main USD), $_) for qw(0 0.000 1e3 1,5 1234567890123 0.1234567890123);
+bad('no currency', 2, qr/CurrencyId: "XQZ" is no currency/, qw(rate set Demo Main XQZ 1));
+good('rate remove', qw(rate remove Demo Main USD 2026-01-01));
+bad('again', 3, qr/no rate of USD/, qw(rate remove Demo Main USD 2026-01-01));
 
 # ------------------------------------------------------------------ check
 $db->sql("DELETE FROM api_message", 'customerapi');

@@ -1,0 +1,114 @@
+#include "config.h"
+
+#include "admin/cmd.h"
+#include "admin/context.h"
+#include "store/db.h"
+#include "store/store_rate.h"
+
+enum { LIST_MAX = 1000 };
+
+/* The tenant's own database; the caller closes it. */
+static int
+open_tenant(struct context *x, struct db **db, usec_t *now)
+{
+	struct store_alias *t;
+	int rc;
+
+	*db = NULL;
+	if ((rc = context_tenant(x, &t)) < 0 || (rc = db_now(x->db, now, &x->err)) < 0)
+		return rc;
+	return context_tenant_open(x, t, db, &x->err);
+}
+
+static int
+set_run(struct context *x)
+{
+	const char *currency = cmd_text(&x->line, "CURRENCY"), *rate = cmd_text(&x->line, "RATE");
+	struct db *db;
+	usec_t now, from;
+	int rc = open_tenant(x, &db, &now);
+
+	if (rc == 0) {
+		from = cmd_when(&x->line, "from", now);
+		rc = store_rate_put(db, &x->arena, currency, from == USEC_NONE ? now : from, rate, now, &x->err);
+	}
+	db_close(&db);
+	if (x->err.faults != NULL)
+		return err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
+	if (rc == 0)
+		output_remark(&x->out, "One %s is %s of the reference currency from then on; ComputeRefAmounts applies it.", currency, rate);
+	return rc;
+}
+
+static int
+list_run(struct context *x)
+{
+	static const struct output_column columns[] = {
+		{ "CurrencyId", OUTPUT_TEXT }, { "ValidFrom", OUTPUT_TIME }, { "Rate", OUTPUT_TEXT }, { "ModifiedAt", OUTPUT_TIME }, { NULL, OUTPUT_UNSET },
+	};
+	struct rows r;
+	struct db *db;
+	usec_t now;
+	int rc = open_tenant(x, &db, &now);
+
+	if (rc == 0 && (rc = store_rate_list(db, &x->arena, cmd_text(&x->line, "currency"), LIST_MAX, &r, &x->err)) == 0)
+		output_table(&x->out, "CurrencyRates", columns, r.cells, r.n);
+	db_close(&db);
+	return rc;
+}
+
+static int
+remove_run(struct context *x)
+{
+	const char *currency = cmd_text(&x->line, "CURRENCY");
+	struct db *db;
+	usec_t now;
+	int removed = 0, rc = open_tenant(x, &db, &now);
+
+	if (rc == 0)
+		rc = store_rate_remove(db, currency, cmd_when(&x->line, "FROM", now), &removed, &x->err);
+	db_close(&db);
+	if (rc == 0 && !removed)
+		return err_set(&x->err, ERR_NOT_FOUND, "There is no rate of %s that is valid from then.", currency);
+	if (rc == 0)
+		output_remark(&x->out, "The rate is removed; the next run of ComputeRefAmounts looks at all rows.");
+	return rc;
+}
+
+#define CURRENCY { .name = "CURRENCY", .type = CMD_TEXT, .required = 1, .max = 3, .doc = "The currency's code, for example USD." }
+
+static const struct cmd_param tenant_arguments[] = { CONTEXT_TENANT, { .name = NULL } };
+
+static const struct cmd_param set_arguments[] = {
+	CONTEXT_TENANT,
+	CURRENCY,
+	{ .name = "RATE", .type = CMD_TEXT, .required = 1, .max = 26, .doc = "What one of it is worth in the tenant's reference currency, for example 0.9134." },
+	{ .name = NULL },
+};
+
+static const struct cmd_param remove_arguments[] = {
+	CONTEXT_TENANT,
+	CURRENCY,
+	{ .name = "FROM", .type = CMD_WHEN, .required = 1, .doc = "The moment from which the rate is valid, as in rate list." },
+	{ .name = NULL },
+};
+
+static const struct cmd_param set_options[] = {
+	{ .name = "from", .type = CMD_WHEN, .doc = "From when it is valid, until the currency's next rate; now unless given." },
+	{ .name = NULL },
+};
+
+static const struct cmd_param list_options[] = {
+	{ .name = "currency", .type = CMD_TEXT, .max = 3, .doc = "Only this currency." },
+	{ .name = NULL },
+};
+
+const struct cmd cmd_rate_rows[] = {
+	{ .group = "rate", .verb = "set", .needs = CMD_NEEDS_REGISTRY, .run = set_run, .arguments = set_arguments, .options = set_options,
+	  .example = "rate set Demo Main USD 0.9134 --from 2027-01-01", .doc = "Sets the rate of a currency to the tenant's reference currency, from a moment on." },
+	{ .group = "rate", .verb = "list", .needs = CMD_NEEDS_REGISTRY, .run = list_run, .arguments = tenant_arguments, .options = list_options,
+	  .example = "rate list Demo Main --currency USD", .doc = "Lists a tenant's currency rates, the newest of each currency first." },
+	{ .group = "rate", .verb = "remove", .needs = CMD_NEEDS_REGISTRY, .run = remove_run, .arguments = remove_arguments,
+	  .example = "rate remove Demo Main USD 2027-01-01", .doc = "Removes a rate; the one before it is then valid on." },
+	{ .group = NULL },
+};

@@ -1,0 +1,24 @@
+/*
+ * store_rate - currency rates in a tenant's database.
+ */
+#ifndef STORE_STORE_RATE_H
+#define STORE_STORE_RATE_H
+
+#include "lib/clock.h"
+
+struct arena;
+struct db;
+struct err;
+struct rows;
+
+/* Sets the rate of a currency from an instant on. rate: decimal text, positive, at most 12 digits before and behind the point. ERR_BAD_REQUEST with faults CurrencyId and
+ * Rate. db: the tenant's. */
+int store_rate_put(struct db *db, struct arena *a, const char *currency, usec_t valid_from, const char *rate, usec_t now, struct err *err);
+
+/* *removed = 0 when there is none. The next run of ComputeRefAmounts then looks at all rows. */
+int store_rate_remove(struct db *db, const char *currency, usec_t valid_from, int *removed, struct err *err);
+
+/* Currency, valid from, rate, modified at; the newest of each currency first. currency NULL = all. */
+int store_rate_list(struct db *db, struct arena *a, const char *currency, int limit, struct rows *out, struct err *err);
+
+#endif

@@ -1,0 +1,134 @@
+# ComputeRefAmounts through the daemon: exact amounts, half to even, rates by date, what changed only, missing rates, dry run; the right answer is computed here.
+use strict;
+use warnings;
+use JSON::PP;
+use Math::BigInt;
+use Test::More;
+use MariaDB;
+use Scheduler;
+
+my $db = MariaDB->start;
+my $s = Scheduler->new($db, CUSTOMERAPI_QUEUE_WORKERS => 1);
+$s->tenant(1, reference_currency => "'EUR'");
+my $t = sub { $db->sql($_[0], 'tenant1') };
+srand 11;
+
+# rates: up to 12 digits behind the point
+my %rates = (USD => [['2026-01-01', '0.913456789012'], ['2026-06-01', '0.85']], GBP => [['2025-06-01', '1.000050000000'], ['2026-03-01', '1.1']], JPY => [['2026-01-01', '0.006123']], CHF => [['2026-05-01', '1.05']]);
+for my $c (sort keys %rates) {
+	$t->("INSERT INTO CurrencyRate VALUES ('$c', '$_->[0]', $_->[1], '2026-01-01', '2026-01-01')") for @{ $rates{$c} };
+}
+
+# Amount times rate, exact integers: 4 and 12 digits; rounded to 4, half to even.
+sub reference {
+	my ($amount, $currency, $date) = @_;
+	return undef if !defined $amount || !defined $currency;
+	return $amount if $currency eq 'EUR';
+	my ($rate) = map { $_->[1] } grep { $_->[0] le $date } reverse @{ $rates{$currency} // [] };
+	return undef if !defined $rate;
+	my ($whole, $part) = split /\./, $rate;
+	$rate = Math::BigInt->new($whole . substr(($part // '') . '0' x 12, 0, 12));
+	my $digits = $amount =~ s/\.//r;
+	my ($q, $r) = Math::BigInt->new($digits)->babs->bmul($rate)->bdiv(Math::BigInt->new(10)->bpow(12));
+	my $twice = $r->copy->bmul(2)->bcmp(Math::BigInt->new(10)->bpow(12));
+	$q->binc if $twice > 0 || ($twice == 0 && $q->is_odd);
+	my $text = sprintf '%05s', $q->bstr;
+	$text =~ s/(\d{4})$/.$1/;
+	return ($digits =~ /^-/ && $text =~ /[1-9]/ ? '-' : '') . $text;
+}
+my $money = sub { my $n = int rand 2_000_000; return sprintf '%s%d.%04d', rand() < 0.1 && $n > 10000 ? '-' : '', $n / 10000, $n % 10000 };
+my (@headers, @details, @vouchers);
+for my $id (1 .. 1500) {
+	my $currency = (qw(EUR USD GBP JPY CHF SEK))[rand 6];
+	$currency = undef if $id % 97 == 0;
+	push @headers, [$id, $currency, sprintf('2026-%02d-%02d', 1 + rand 9, 1 + rand 28), $id % 53 ? $money->() : undef, $money->(), $money->()];
+	push @details, [scalar @details + 1, $id, $money->(), $money->(), $money->()] for 1 .. 1 + rand 3;
+}
+push @vouchers, [$_, (qw(EUR USD SEK))[rand 3], sprintf('2026-%02d-15', 1 + rand 9), $money->()] for 1 .. 300;
+# Exact halves, up and down: 0.0001 * 1.5 …, by GBP 1.00005 before March: amounts of 1 give .00005.
+$headers[$_][1] = 'GBP', $headers[$_][2] = '2026-02-01', $headers[$_][3] = ($_ % 2 ? '-' : '') . "$_.0000" for 10 .. 40;
+my $q = sub { defined $_[0] ? "'$_[0]'" : 'NULL' };
+my $now = "'2026-10-01'";
+$t->('INSERT INTO PurchaseHeader (PurchaseHeaderId, PurchaseIdentifier, SourceId, CurrencyId, PurchaseDate, Amount, TaxFreeAmount, DiscountAmount, CreationDate, ModificationDate) VALUES '
+	. join ',', map { "($_->[0], 'p$_->[0]', 1, " . join(',', map { $q->($_) } @$_[1 .. 5]) . ", $now, $now)" } @headers);
+$t->('INSERT INTO PurchaseDetail (PurchaseDetailId, Identifier, PurchaseHeaderId, Amount, TaxFreeAmount, DiscountAmount, CreationDate, ModificationDate) VALUES '
+	. join ',', map { "($_->[0], 'd$_->[0]', $_->[1], " . join(',', map { $q->($_) } @$_[2 .. 4]) . ", $now, $now)" } @details);
+$t->('INSERT INTO Voucher (VoucherId, VoucherIdentifier, SourceId, CurrencyId, UseDate, Amount, CreationDate, ModificationDate) VALUES '
+	. join ',', map { "($_->[0], 'v$_->[0]', 1, " . join(',', map { $q->($_) } @$_[1 .. 3]) . ", $now, $now)" } @vouchers);
+
+my $run = sub {
+	my (%p) = @_;
+	$s->sql("INSERT INTO api_run (tenant_id, process, parameters, origin, state, not_before, exclusive, created_at, result, log_tail) VALUES (1, 'ComputeRefAmounts', '" . encode_json({ ChunkRows => 100, %p }) . "', 2, 1, '2026-01-01', 'purchases', '2026-01-01', '', '')");
+	is($s->once, 0, 'a round');
+	my ($r) = $s->sql('SELECT state, result, reason, phase FROM api_run ORDER BY run_id DESC LIMIT 1');
+	return { State => $r->[0], Reason => $r->[2], %{ decode_json($r->[1] || '{}') } };
+};
+my $all_right = sub {
+	my ($what) = @_;
+	my %date = map { $_->[0] => $_ } @headers;
+	my (@wrong, %got);
+	my $compare = sub {
+		my ($table, $key, $column, $rows, $expected) = @_;
+		my %have = map { $_->[0] => $_->[1] } $t->("SELECT $key, $column FROM $table");
+		for my $r (@$rows) {
+			my ($have, $want) = ($have{$r->[0]}, $expected->($r));
+			$have = undef if defined $have && $have eq 'NULL';
+			push @wrong, "$table $r->[0] $column: " . ($have // 'NULL') . ' not ' . ($want // 'NULL') if ($have // '') ne ($want // '');
+		}
+	};
+	my @columns = qw(RefAmount RefTaxFreeAmount RefDiscountAmount);
+	for my $i (0 .. 2) {
+		$compare->('PurchaseHeader', 'PurchaseHeaderId', $columns[$i], \@headers, sub { reference($_[0][3 + $i], @{ $_[0] }[1, 2]) });
+		$compare->('PurchaseDetail', 'PurchaseDetailId', $columns[$i], \@details, sub { reference($_[0][2 + $i], @{ $date{$_[0][1]} }[1, 2]) });
+	}
+	$compare->('Voucher', 'VoucherId', 'RefAmount', \@vouchers, sub { reference($_[0][3], @{ $_[0] }[1, 2]) });
+	is(scalar @wrong, 0, $what) or diag(join "\n", @wrong[0 .. ($#wrong > 9 ? 9 : $#wrong)]);
+};
+
+is(reference('1.0000', 'GBP', '2026-02-01'), '1.0000', 'half to even, down');
+is(reference('3.0000', 'GBP', '2026-02-01'), '3.0002', 'half to even, up');
+is(reference('-3.0000', 'GBP', '2026-02-01'), '-3.0002', 'half to even, of a negative amount');
+my $dry = $run->(DryRun => JSON::PP::true);
+is($db->value('SELECT COUNT(*) FROM PurchaseHeader WHERE RefAmount IS NOT NULL', 'tenant1'), 0, 'a dry run writes nothing');
+my $first = $run->();
+is($first->{State}, 4, 'rates are missing: a warning');
+is_deeply([@$dry{qw(Headers Details Vouchers)}], [@$first{qw(Headers Details Vouchers)}], 'and the dry run said how many');
+cmp_ok($first->{Headers}, '>', 1000, 'many rows');
+$all_right->('every amount is right');
+my %missing = map { ($_->{CurrencyId} // 'none') => $_ } @{ $first->{MissingRates} };
+ok(exists $missing{SEK} && exists $missing{CHF} && exists $missing{none} && !exists $missing{EUR} && !exists $missing{JPY}, 'the currencies without a rate are named');
+like("$missing{CHF}{From} $missing{CHF}{To}", qr/^2026-01-\d\dT00:00:00Z 2026-04-\d\dT00:00:00Z$/, 'with their dates');
+is($first->{ReferenceCurrency}, 'EUR', 'and the reference currency');
+
+my $again = $run->();
+is_deeply([@$again{qw(Headers Details Vouchers)}], [0, 0, 0], 'again: nothing changes');
+is_deeply([@{ $run->(Mode => 'Full') }{qw(Headers Details Vouchers)}], [0, 0, 0], 'not even when all is looked at');
+
+# what changed: an amount, a currency, a date, a rate
+my ($a, $b, $c) = grep { defined $_->[1] && $_->[1] eq 'USD' && $_->[0] > 100 } @headers;
+$a->[3] = '123.4567';
+$b->[1] = 'JPY';
+$c->[2] = $c->[2] ge '2026-06-01' ? '2026-02-02' : '2026-07-02';
+$t->("UPDATE PurchaseHeader SET Amount = '$a->[3]', ModificationDate = UTC_TIMESTAMP(6) WHERE PurchaseHeaderId = $a->[0]; UPDATE PurchaseHeader SET CurrencyId = 'JPY', ModificationDate = UTC_TIMESTAMP(6)
+	WHERE PurchaseHeaderId = $b->[0]; UPDATE PurchaseHeader SET PurchaseDate = '$c->[2]', ModificationDate = UTC_TIMESTAMP(6) WHERE PurchaseHeaderId = $c->[0]");
+my $three = $run->();
+is($three->{Headers}, 3, 'three purchases changed');
+$all_right->('and are right, with their lines');
+push @{ $rates{SEK} }, ['2026-01-01', '0.09'];
+$t->("INSERT INTO CurrencyRate VALUES ('SEK', '2026-01-01', 0.09, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6))");
+my $rated = $run->();
+is($rated->{Headers}, scalar(grep { ($_->[1] // '') eq 'SEK' } @headers), 'a new rate: the purchases of its currency');
+$all_right->('and all is right');
+
+# beyond the column, and a tenant without reference currency
+$t->("INSERT INTO CurrencyRate VALUES ('KWD', '2026-01-01', 999999999999, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6)); INSERT INTO PurchaseHeader (PurchaseHeaderId, PurchaseIdentifier, SourceId, CurrencyId, PurchaseDate, Amount, CreationDate, ModificationDate)
+	VALUES (9999, 'big', 1, 'KWD', '2026-02-02', 999999999999999, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6))");
+is($run->()->{State}, 4, 'an amount beyond the column does not fail the run');
+is($db->value('SELECT COUNT(*) FROM PurchaseHeader WHERE PurchaseHeaderId = 9999 AND RefAmount IS NULL', 'tenant1'), 1, 'it stays without');
+$s->sql("UPDATE api_alias SET reference_currency = ''");
+like($run->()->{Reason}, qr/has no reference currency/, 'no reference currency: said');
+$s->sql("UPDATE api_alias SET reference_currency = 'JPY'");
+is($run->()->{ReferenceCurrency}, 'JPY', 'another one');
+is($db->value("SELECT COUNT(*) FROM PurchaseHeader WHERE CurrencyId = 'JPY' AND NOT (RefAmount <=> Amount)", 'tenant1'), 0, 'all is computed again');
+
+done_testing();
