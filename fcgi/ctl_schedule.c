@@ -217,22 +217,7 @@ show(struct request *r, const void *args, struct reply *reply, struct err *err)
 
 	if (rc < 0)
 		return rc;
-	add_schedule(r, &reply->body, row, NEXT_RUNS);
-	buf_addc(&reply->body, '\n');
-	return 0;
-}
-
-static int
-preview(struct request *r, const void *args, struct reply *reply, struct err *err)
-{
-	const struct schedule_id_args *in = args;
-	struct store_schedule *row;
-	struct db *db;
-	int rc = find(r, in->schedule_id.value, &db, &row, err);
-
-	if (rc < 0)
-		return rc;
-	add_schedule(r, &reply->body, row, (int)in->count.value);
+	add_schedule(r, &reply->body, row, in->count.value > 0 ? (int)in->count.value : NEXT_RUNS);
 	buf_addc(&reply->body, '\n');
 	return 0;
 }
@@ -440,7 +425,7 @@ const struct action ctl_schedule_actions[] = {
 	  .args_bytes = sizeof(struct schedule_id_args), .run = erase,
 	  .doc = "Deletes a schedule. Runs of it that wait are cancelled, one at work goes on; the history stays.", .reply_doc = "204." },
 	{ ROW("Preview", REQUEST_GET, SCHEDULES "/{ScheduleId}/Preview"), .tx = ACTION_TX_NONE, .params = preview_params, .args_bytes = sizeof(struct schedule_id_args),
-	  .run = preview, .doc = "Shows when a schedule is due next.", .reply_doc = "200 with the schedule and its NextRuns in local time and UTC." },
+	  .run = show, .doc = "Shows when a schedule is due next.", .reply_doc = "200 with the schedule and its NextRuns in local time and UTC." },
 	{ ROW("ScheduleRuns", REQUEST_GET, SCHEDULES "/{ScheduleId}/Runs"), .tx = ACTION_TX_NONE, .params = schedule_run_list_params,
 	  .args_bytes = sizeof(struct list_args), .run = list_runs, .doc = "Lists the runs of a schedule, the newest first.", .reply_doc = "200 with Runs." },
 	{ ROW("Pause", REQUEST_POST, SCHEDULES "/{ScheduleId}/Pause"), .tx = ACTION_TX_REGISTRY, .params = schedule_id_params,

@@ -20,6 +20,7 @@
 #include "lib/log.h"
 #include "lib/secret.h"
 #include "lib/text.h"
+#include "scheduler/memory.h"
 #include "scheduler/worker.h"
 
 enum { CHILDREN_MAX = 128, NAME_BYTES = 96, MERCY_S = 10, TICK_MS = 200, PAUSE_MAX_MS = 30000 };
@@ -183,23 +184,6 @@ stop_child(struct child *c)
 	c->stop_since = clock_monotonic_us();
 }
 
-/* Resident memory in MiB; 0 when it cannot be told. */
-static long
-resident_mb(pid_t pid)
-{
-	char path[64];
-	long total, resident = 0;
-	FILE *f;
-
-	snprintf(path, sizeof path, "/proc/%ld/statm", (long)pid);
-	if ((f = fopen(path, "re")) == NULL)
-		return 0;
-	if (fscanf(f, "%ld %ld", &total, &resident) != 2)
-		resident = 0;
-	fclose(f);
-	return resident * (sysconf(_SC_PAGESIZE) / 1024) / 1024;
-}
-
 static void
 watch_child(struct parent *p, struct child *c)
 {
@@ -210,7 +194,7 @@ watch_child(struct parent *p, struct child *c)
 		return;
 	while (read(c->beat_fd, beats, sizeof beats) > 0)
 		c->last_beat = now;
-	if (c->stop_since == 0 && resident_mb(c->pid) > c->kind->memory_mb(&p->conf)) {
+	if (c->stop_since == 0 && memory_resident_mb(c->pid) > c->kind->memory_mb(&p->conf)) {
 		log_event(LOG_LEVEL_ERROR, "memory", "process", c->name, "detail", "above its memory; it is replaced", NULL);
 		stop_child(c);
 	}

@@ -21,6 +21,7 @@
 #include "lib/schedule.h"
 #include "lib/secret.h"
 #include "scheduler/crash.h"
+#include "scheduler/memory.h"
 #include "scheduler/process.h"
 #include "scheduler/tenants.h"
 #include "store/db.h"
@@ -145,20 +146,6 @@ snapshot(struct run_keeper *k, char *phase, char *log)
 	return r;
 }
 
-static long
-own_memory_mb(void)
-{
-	long total, resident = 0;
-	FILE *f = fopen("/proc/self/statm", "re");
-
-	if (f == NULL)
-		return 0;
-	if (fscanf(f, "%ld %ld", &total, &resident) != 2)
-		resident = 0;
-	fclose(f);
-	return resident * (sysconf(_SC_PAGESIZE) / 1024) / 1024;
-}
-
 /* Ends the process, whatever the run's thread does: the connection of its transaction is closed by that, so it is rolled back. */
 static void
 end_process(struct run_keeper *k, struct db *db, enum store_run_state state, const char *class, const char *reason)
@@ -210,7 +197,7 @@ keep(struct run_keeper *k, struct db *db)
 		give_back(k, db);
 	if (clock_monotonic_us() - k->begun > k->kind->time_limit_s * USEC_SEC)
 		end_process(k, db, STORE_RUN_TIMED_OUT, "time", arena_printf(&a, "It took longer than %d s.", k->kind->time_limit_s));
-	if (own_memory_mb() > k->kind->memory_mb)
+	if (memory_resident_mb(getpid()) > k->kind->memory_mb)
 		end_process(k, db, STORE_RUN_FAILED, "memory", arena_printf(&a, "It took more than %d MiB of memory.", k->kind->memory_mb));
 	if (store_run_cancelled(db, &a, k->run_id, &by, &err) == 0 && by != NULL)
 		end_process(k, db, STORE_RUN_CANCELLED, "cancelled", arena_printf(&a, "Cancelled%s%s.", *by == '\0' ? "" : " by ", by));

@@ -12,18 +12,9 @@
 #include "lib/arena.h"
 #include "lib/calendar.h"
 #include "lib/err.h"
+#include "t/c/tap.h"
 
 enum { YEARS = 10, RULES = 10000, BY_MINUTE = 100, SEGMENTS_MAX = 200, OCCURRENCES_MAX = 100000 };
-
-static int count, failed;
-
-static void
-ok(int good, const char *what, const char *detail)
-{
-	count++;
-	failed += !good;
-	printf("%s %d - %s%s%s\n", good ? "ok" : "not ok", count, what, detail[0] == '\0' ? "" : ": ", detail);
-}
 
 static usec_t
 at(const char *text)
@@ -466,6 +457,5 @@ main(void)
 		ok(wrong == 0, name, wrong == 0 ? "" : detail);
 		calendar_zone_close(&z);
 	}
-	printf("1..%d\n", count);
-	return failed != 0;
+	return tap_end();
 }

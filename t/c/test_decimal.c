@@ -6,16 +6,7 @@
 
 #include "lib/arena.h"
 #include "lib/decimal.h"
-
-static int count, failed;
-
-static void
-ok(int good, const char *what, const char *detail)
-{
-	count++;
-	failed += !good;
-	printf("%s %d - %s %s\n", good ? "ok" : "not ok", count, what, detail);
-}
+#include "t/c/tap.h"
 
 static const struct {
 	const char *in, *out;	/* out NULL = refused */
@@ -67,7 +58,6 @@ main(void)
 
 	check_texts(&a);
 	check_sums(&a);
-	printf("1..%d\n", count);
 	arena_done(&a);
-	return failed != 0;
+	return tap_end();
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/mail_address.h"
+#include "t/c/tap.h"
 
 #define TEN "aaaaaaaaaa"
 #define SIXTY TEN TEN TEN TEN TEN TEN
@@ -26,16 +27,6 @@ static const struct {
 	{ "\xc3\xa4@example.org", NULL }, { "a@\xff.example", NULL }, { "a@b\xc3", NULL }, { "a@\xe2\x80\x8b", NULL }, { "a@\xef\xbc\x8e.example", NULL },
 };
 
-static int count, failed;
-
-static void
-ok(int good, const char *what, const char *detail)
-{
-	count++;
-	failed += !good;
-	printf("%s %d - %s %s\n", good ? "ok" : "not ok", count, what, detail);
-}
-
 int
 main(void)
 {
@@ -54,6 +45,5 @@ main(void)
 	ok(mail_domain_ascii("a@b", out) == -1, "is no address", "");
 	ok(mail_host_is_local("localhost") && mail_host_is_local("127.0.0.1") && mail_host_is_local("::1"), "this machine", "");
 	ok(!mail_host_is_local("localhost.example.org") && !mail_host_is_local("127.0.0.10") && !mail_host_is_local("") && !mail_host_is_local("127.1"), "not this machine", "");
-	printf("1..%d\n", count);
-	return failed != 0;
+	return tap_end();
 }

@@ -1,0 +1,22 @@
+#include "config.h"
+
+#include "scheduler/memory.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+long
+memory_resident_mb(pid_t pid)
+{
+	char path[64];
+	long total, resident = 0;
+	FILE *f;
+
+	snprintf(path, sizeof path, "/proc/%ld/statm", (long)pid);
+	if ((f = fopen(path, "re")) == NULL)
+		return 0;
+	if (fscanf(f, "%ld %ld", &total, &resident) != 2)
+		resident = 0;
+	fclose(f);
+	return resident * (sysconf(_SC_PAGESIZE) / 1024) / 1024;
+}
