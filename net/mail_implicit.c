@@ -49,6 +49,12 @@ on_command(struct dialogue *d, const char *p, size_t n)
 	    starts_with(p, n, "DATA") ? PHASE_DATA : PHASE_OTHER;
 }
 
+static int
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
 /* A line of a reply; the last one has a blank behind the code (RFC 5321 4.2.1). */
 static void
 on_reply(struct dialogue *d, const char *p, size_t n)
@@ -57,7 +63,7 @@ on_reply(struct dialogue *d, const char *p, size_t n)
 
 	while (n > 0 && (p[n - 1] == '\r' || p[n - 1] == '\n'))
 		n--;
-	if (n < 3 || strspn(p, "0123456789") < 3 || (n > 3 && p[3] != ' '))
+	if (n < 3 || !is_digit(p[0]) || !is_digit(p[1]) || !is_digit(p[2]) || (n > 3 && p[3] != ' '))
 		return;
 	reply.code = (p[0] - '0') * 100 + (p[1] - '0') * 10 + (p[2] - '0');
 	reply.text = n > 4 ? arena_strndup(&d->arena, p + 4, n - 4) : "";
