@@ -338,11 +338,12 @@ check_mail_settings(struct examination *e)
 {
 	const struct conf *c = &e->x->conf;
 	const char *at = strrchr(c->smtp_from, '@');
+	char ascii[MAIL_ADDRESS_SIZE];
 	size_t before = e->nlines;
 
 	if (c->smtp_host[0] == '\0')
 		say(e, RESULT_ERROR, "Set smtp_host.", "No mail server is named.");
-	if (at == NULL || at == c->smtp_from || at[1] == '\0')
+	if (mail_address_ascii(c->smtp_from, ascii) < 0 || strcmp(ascii, c->smtp_from) != 0)
 		say(e, RESULT_ERROR, "Set smtp_from to an address such as customerapi@example.org.", "smtp_from is no mail address.");
 	else if (strcmp(at, "@localhost") == 0)
 		say(e, RESULT_WARNING, "Set smtp_from to an address of a domain of yours.", "smtp_from is %s, which other servers refuse.", c->smtp_from);

@@ -256,9 +256,10 @@ refuse_unsafe(struct mail_job *jobs, size_t n)
 			struct mail_recipient *r = &jobs[j].recipients[i];
 
 			r->fate = MAIL_FATE_UNSET;
-			if (mail_address_ascii(r->address, ascii) < 0 || strcmp(ascii, r->address) != 0 ||
-			    mail_address_ascii(jobs[j].from, ascii) < 0 || strcmp(ascii, jobs[j].from) != 0)
+			if (mail_address_ascii(r->address, ascii) < 0 || strcmp(ascii, r->address) != 0)
 				mail_result(r, MAIL_REFUSED, 0, "The address is not a plain local@domain.");
+			else if (mail_address_ascii(jobs[j].from, ascii) < 0 || strcmp(ascii, jobs[j].from) != 0)	/* our own mistake */
+				mail_result(r, MAIL_LATER, 0, "smtp_from is not a plain local@domain.");
 		}
 }
 

@@ -19,6 +19,7 @@ struct dialogue {
 	const struct mail_job *job;
 	size_t given;			/* bytes of the message */
 	enum phase phase;
+	int logged_in;			/* the server said 235 */
 	size_t recipient;		/* the next RCPT is for */
 	struct mail_reply sender, message, *recipients;
 };
@@ -67,6 +68,8 @@ on_reply(struct dialogue *d, const char *p, size_t n)
 		return;
 	reply.code = (p[0] - '0') * 100 + (p[1] - '0') * 10 + (p[2] - '0');
 	reply.text = n > 4 ? arena_strndup(&d->arena, p + 4, n - 4) : "";
+	if (reply.code == 235)
+		d->logged_in = 1;
 	if (d->phase == PHASE_SENDER)
 		d->sender = reply;
 	else if (d->phase == PHASE_RECIPIENT && d->recipient < d->job->nrecipients)
@@ -167,9 +170,9 @@ why_not(const struct mail_server *s, CURLcode rc, const char *library, char *tex
 
 /* 0 when each recipient has its fate, so that the next mail can go. */
 static int
-send_one(CURL *c, const struct mail_server *s, struct mail_job *job, usec_t deadline, char *why, size_t size)
+send_one(CURL *c, const struct mail_server *s, struct mail_job *job, usec_t deadline, int *logged_in, char *why, size_t size)
 {
-	struct dialogue d = { .job = job };
+	struct dialogue d = { .job = job, .logged_in = *logged_in };
 	struct curl_slist *to = NULL, *longer;
 	char library[CURL_ERROR_SIZE] = "", text[500];
 	usec_t left = deadline - clock_monotonic_us();
@@ -193,8 +196,11 @@ send_one(CURL *c, const struct mail_server *s, struct mail_job *job, usec_t dead
 	for (size_t i = 0; i < job->nrecipients; i++) {
 		if (job->recipients[i].fate == MAIL_FATE_UNSET)
 			mail_judge(&job->recipients[i], d.sender, d.recipients[i], d.message);
+		if (job->recipients[i].fate == MAIL_REFUSED && job->recipients[i].code != 0 && s->user[0] != '\0' && !d.logged_in)
+			mail_result(&job->recipients[i], MAIL_LATER, job->recipients[i].code, "The mail server did not accept the login.");
 		open += job->recipients[i].fate == MAIL_FATE_UNSET;
 	}
+	*logged_in = d.logged_in;
 	snprintf(why, size, "%s", open == 0 ? "" : why_not(s, rc, library[0] != '\0' ? library : curl_easy_strerror(rc), text, sizeof text));
 	curl_easy_setopt(c, CURLOPT_MAIL_RCPT, NULL);
 	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, NULL);
@@ -210,13 +216,13 @@ mail_send_implicit(const struct mail_server *s, struct mail_job *jobs, size_t n)
 	usec_t deadline = clock_monotonic_us() + s->deadline_s * USEC_SEC;
 	CURL *c = curl_easy_init();
 	char *url = url_of(s), why[500] = "The mail session cannot be set up: check smtp_host and smtp_hello.";
-	int good = c != NULL && url != NULL;
+	int good = c != NULL && url != NULL, logged_in = 0;
 
 	if (good)
 		set_up(c, s, url);
 	for (size_t j = 0; j < n && good; j++) {
 		curl_easy_setopt(c, CURLOPT_VERBOSE, 1L);
-		good = send_one(c, s, &jobs[j], deadline, why, sizeof why) == 0;
+		good = send_one(c, s, &jobs[j], deadline, &logged_in, why, sizeof why) == 0;
 	}
 	mail_all_later(jobs, n, why);
 	curl_easy_cleanup(c);

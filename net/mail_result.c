@@ -23,9 +23,12 @@ mail_result(struct mail_recipient *r, enum mail_fate fate, int code, const char 
 	arena_done(&a);
 }
 
+/* A login that is missing or wrong is a mistake in our settings (RFC 4954 6): it must not kill a mail. */
 static enum mail_fate
 fate_of(int code)
 {
+	if (code == 530 || code == 534 || code == 535 || code == 538)
+		return MAIL_LATER;
 	return code >= 500 && code < 600 ? MAIL_REFUSED : MAIL_LATER;
 }
 

@@ -3,6 +3,7 @@
 #include "scheduler/mailer.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/arena.h"
 #include "lib/conf.h"
@@ -13,7 +14,7 @@
 #include "scheduler/mailer_digest.h"
 #include "store/db.h"
 
-enum { MAILS_MAX = 20, LEASE_MORE_S = 120, LEASE_BYTES = 16, STATE_READY = 1, STATE_SENT = 3, STATE_DEAD = 4, RECIPIENT_SENT = 3, RECIPIENT_REFUSED = 4 };
+enum { MAILS_MAX = 20, LEASE_MORE_S = 120, SETTLE_TRIES = 30, LEASE_BYTES = 16, STATE_READY = 1, STATE_SENT = 3, STATE_DEAD = 4, RECIPIENT_SENT = 3, RECIPIENT_REFUSED = 4 };
 
 /* Seconds a session may take: this process must give its next sign of life in time. */
 static long
@@ -152,6 +153,27 @@ settle_all(struct mailer *m, const unsigned char lease[LEASE_BYTES], const struc
 	return rc;
 }
 
+/* What the server has accepted must be written down, or it goes out again: tried as long as the lease surely lasts. */
+static int
+settle_surely(struct mailer *m, const unsigned char lease[LEASE_BYTES], const struct outgoing *o, size_t n, struct err *err)
+{
+	struct db_target target = db_target_registry(m->conf);
+	int rc = ERR_DB_GONE;
+
+	for (int i = 0; i < SETTLE_TRIES; i++) {
+		if (i > 0)
+			sleep(1);
+		err_clear(err);
+		if (m->registry != NULL && db_broken(m->registry))
+			db_close(&m->registry);
+		if (m->registry == NULL && (rc = db_open(&m->registry, &target, err)) < 0)
+			continue;
+		if ((rc = settle_all(m, lease, o, n, err)) == 0)
+			break;
+	}
+	return rc;
+}
+
 /* ------------------------------------------------------------------ step */
 
 static struct mail_server
@@ -180,7 +202,7 @@ send_leased(struct mailer *m, struct arena *a, const unsigned char lease[LEASE_B
 		jobs[i] = o[i].job;
 	mail_send(&server, jobs, n);
 	crash_point("after-smtp");
-	return settle_all(m, lease, o, n, err);
+	return settle_surely(m, lease, o, n, err);
 }
 
 int

@@ -80,6 +80,7 @@ my ($daemon) = @{ decode_json($http->get($nginx->url . '/readyz')->{content})->{
 is($daemon->{Process}, 'worker', 'a daemon that has');
 ok($daemon->{AgeSeconds} >= 90 && $daemon->{AgeSeconds} < 150, 'and when');
 $r = $http->get($nginx->url . '/metrics');
+like(do { open my $fh, '<', "$ENV{SRCDIR}/nginx/customerapi.conf" or die $!; local $/; <$fh> }, qr{location ~\* \^/metrics\(/\|\$\) \{\s+allow 127}, 'its guard covers the address with a slash, too');
 is("$r->{status} $r->{headers}{'content-type'}", '200 text/plain; version=0.0.4; charset=utf-8', 'metrics');
 is_deeply([grep { !/^(?:# (?:HELP|TYPE) customerapi_\w+ \S.*|customerapi_\w+(?:\{\w+="[^"]+"\})? \d+)$/ } split /\n/, $r->{content}], [], 'each line is one that Prometheus reads');
 like($r->{content}, qr/^customerapi_messages\{state="due"\} 0$/m, 'with the queue');
