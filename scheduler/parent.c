@@ -250,6 +250,7 @@ reload(struct parent *p)
 	arena_done(&p->arena);
 	p->arena = fresh;
 	p->conf = conf;
+	log_setup("customerapi-scheduler", log_level_find(conf.log_level));
 	plan(p);
 	for (int i = 0; i < CHILDREN_MAX; i++)
 		stop_child(&p->children[i]);
