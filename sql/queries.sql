@@ -1092,14 +1092,16 @@ WHERE id IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
 -- in: int tenant_id, int state, time before, int limit
 -- out: int id
 SELECT m.id FROM {registry}.api_message m FORCE INDEX (claim)
-WHERE m.tenant_id = ? AND m.state = ? AND m.visible_at < ? AND NOT EXISTS (SELECT 1 FROM {registry}.api_mail o WHERE o.message_id = m.id AND o.state IN (1, 2))
+WHERE m.tenant_id = ? AND m.state = ? AND m.visible_at < ? AND NOT EXISTS (SELECT 1 FROM {registry}.api_mail o LEFT JOIN {registry}.api_mail d ON d.mail_id = o.digest_id
+	WHERE o.message_id = m.id AND (o.state IN (1, 2) OR d.state IN (1, 2)))
 ORDER BY m.visible_at, m.id LIMIT ? FOR UPDATE SKIP LOCKED
 
 -- name: admin_queue_purge_count
 -- in: int tenant_id, int state, time before
 -- out: int messages
 SELECT COUNT(*) FROM {registry}.api_message m FORCE INDEX (claim)
-WHERE m.tenant_id = ? AND m.state = ? AND m.visible_at < ? AND NOT EXISTS (SELECT 1 FROM {registry}.api_mail o WHERE o.message_id = m.id AND o.state IN (1, 2))
+WHERE m.tenant_id = ? AND m.state = ? AND m.visible_at < ? AND NOT EXISTS (SELECT 1 FROM {registry}.api_mail o LEFT JOIN {registry}.api_mail d ON d.mail_id = o.digest_id
+	WHERE o.message_id = m.id AND (o.state IN (1, 2) OR d.state IN (1, 2)))
 
 -- name: admin_queue_purge_attempts
 -- in: int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id
