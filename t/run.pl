@@ -12,7 +12,7 @@ my ($build, $jobs, $label) = ('.', 4, '');
 GetOptions('build=s' => \$build, 'jobs=i' => \$jobs, 'label=s' => \$label) or exit 2;
 my $src = abs_path(dirname(__FILE__) . '/..');
 $build = abs_path($build);
-my @files = @ARGV ? @ARGV : (sort(glob("$src/t/*.t")), sort(glob("$build/t/c/*.t")));
+my @files = @ARGV ? map({ abs_path($_) // $_ } @ARGV) : (sort(glob("$src/t/*.t")), sort(glob("$build/t/c/*.t")));
 die "run.pl: no test found\n" if !@files;
 
 $ENV{BUILDDIR} = $build;
