@@ -229,6 +229,7 @@ static void
 show_mail(struct context *x, const struct rows *r)
 {
 	static const char *const mail_states[] = { "?", "Ready", "Leased", "Sent", "Dead", "Digest" }, *const recipient_states[] = { "?", "Open", "?", "Sent", "Refused" };
+	static const char *const digest_states[] = { "?", "DigestReady", "DigestLeased", "DigestSent", "DigestDead", "?" };
 	static const struct output_column columns[] = {
 		{ "Recipient", OUTPUT_TEXT }, { "Mail", OUTPUT_TEXT }, { "State", OUTPUT_TEXT }, { "Tries", OUTPUT_INT }, { "Code", OUTPUT_INT }, { "ChangedAt", OUTPUT_TIME },
 		{ "Reply", OUTPUT_TEXT }, { NULL, OUTPUT_UNSET },
@@ -240,7 +241,7 @@ show_mail(struct context *x, const struct rows *r)
 		const char *reply = rows_text(r, i, 6), *reason = rows_text(r, i, 9);
 
 		*c++ = *rows_at(r, i, 1);
-		*c++ = v_text(mail_states[mail >= 1 && mail <= 5 ? mail : 0]);
+		*c++ = v_text((rows_int(r, i, 10) ? digest_states : mail_states)[mail >= 1 && mail <= 5 ? mail : 0]);
 		*c++ = v_text(recipient_states[recipient >= 1 && recipient <= 4 ? recipient : 0]);
 		*c++ = *rows_at(r, i, 4);
 		*c++ = rows_int(r, i, 5) == 0 ? v_null() : *rows_at(r, i, 5);

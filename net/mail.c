@@ -24,6 +24,7 @@ struct sending {
 	char trouble[200];		/* what went wrong with TLS, if anything */
 	int logged_in;			/* the server said 235 */
 	int expired;			/* the whole session took too long */
+	struct socket_guard guard;
 };
 
 /* ------------------------------------------------------------------ one session */
@@ -53,6 +54,10 @@ on_event(smtp_session_t session, int event, void *arg, ...)
 		ok = va_arg(ap, int *);
 		*ok = 0;
 		snprintf(s->trouble, sizeof s->trouble, "The mail server's certificate is missing, weak or for another name.");
+		break;
+	case SMTP_EV_MESSAGESENT:	/* answered: the one moment at which leaving leaves no doubt */
+		if (mail_stopping(s->server))
+			socket_guard_cut(&s->guard);
 		break;
 	default:
 		break;
@@ -185,7 +190,7 @@ reply_of(const smtp_status_t *status)
 
 /* By the statuses alone: what libESMTP calls success may be none. */
 static void
-judge(const struct sending *s, const struct mail_job *job, const struct handles *h)
+judge(const struct sending *s, struct mail_job *job, const struct handles *h)
 {
 	struct mail_reply sender = reply_of(smtp_reverse_path_status(h->message)), message = reply_of(smtp_message_transfer_status(h->message));
 
@@ -198,6 +203,8 @@ judge(const struct sending *s, const struct mail_job *job, const struct handles 
 		if (r->fate == MAIL_REFUSED && s->server->user[0] != '\0' && !s->logged_in)	/* a wrong setting of ours must not kill a mail */
 			mail_result(r, MAIL_LATER, r->code, "The mail server did not accept the login.");
 	}
+	if (mail_stopping(s->server) && sender.code == 0)
+		mail_untried(job);
 }
 
 static const char *
@@ -212,6 +219,8 @@ why_not(const struct sending *s, char *text, size_t size)
 		snprintf(text, size, "The mail server %s:%u took longer than %ld s for the whole session.", s->server->host, s->server->port, s->server->deadline_s);
 		return text;
 	}
+	if (mail_stopping(s->server))
+		return "The daemon was told to stop.";
 	if (error == SMTP_ERR_EXTENSION_NOT_AVAILABLE && s->server->tls == MAIL_TLS_STARTTLS) {
 		snprintf(text, size, "The mail server %s:%u does not offer STARTTLS.", s->server->host, s->server->port);
 		return text;
@@ -227,7 +236,6 @@ static void
 run_session(struct sending *s, smtp_session_t session, auth_context_t auth, struct mail_job *jobs, size_t n)
 {
 	struct arena a = { 0 };
-	struct socket_guard guard;
 	struct handles *h = arena_new(&a, struct handles, n);
 	char text[400];
 	int good = set_up(session, s, auth) == 0;
@@ -235,9 +243,9 @@ run_session(struct sending *s, smtp_session_t session, auth_context_t auth, stru
 	for (size_t j = 0; j < n && good; j++)
 		good = add_job(session, &a, &jobs[j], &h[j]) == 0;
 	if (good) {
-		socket_guard_start(&guard, s->server->deadline_s);
+		socket_guard_start(&s->guard, s->server->deadline_s, s->server->stop, s->server->stop_s);
 		smtp_start_session(session);	/* its result says nothing that the statuses do not say better */
-		s->expired = socket_guard_stop(&guard);
+		s->expired = socket_guard_stop(&s->guard);
 		for (size_t j = 0; j < n; j++)
 			judge(s, &jobs[j], &h[j]);
 	}

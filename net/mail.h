@@ -7,6 +7,7 @@
 #ifndef NET_MAIL_H
 #define NET_MAIL_H
 
+#include <signal.h>
 #include <stddef.h>
 
 #include "lib/clock.h"
@@ -44,11 +45,13 @@ struct mail_server {
 	const char *hello;			/* "" = this machine's name */
 	long timeout_s;				/* per step */
 	long deadline_s;			/* for all mails of one mail_send() together */
+	const volatile sig_atomic_t *stop;	/* once it is set, the mail on its way gets stop_s seconds more and no other is begun; NULL = never */
+	long stop_s;
 };
 
 enum { MAIL_REPLY_SIZE = 1201 };
 
-enum mail_fate { MAIL_FATE_UNSET, MAIL_SENT, MAIL_LATER, MAIL_REFUSED };
+enum mail_fate { MAIL_FATE_UNSET, MAIL_SENT, MAIL_LATER, MAIL_REFUSED, MAIL_UNTRIED };	/* untried: the server never heard of it, because of *stop */
 
 struct mail_recipient {
 	const char *address;

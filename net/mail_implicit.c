@@ -22,6 +22,8 @@ struct dialogue {
 	int logged_in;			/* the server said 235 */
 	size_t recipient;		/* the next RCPT is for */
 	struct mail_reply sender, message, *recipients;
+	const struct mail_server *server;
+	usec_t stopped;			/* when it was seen, 0 = not */
 };
 
 /* ------------------------------------------------------------------ what is said */
@@ -107,6 +109,18 @@ on_read(char *to, size_t size, size_t count, void *arg)
 	return n;
 }
 
+/* A mail on its way gets its time, though the program is to stop. */
+static int
+on_progress(void *arg, curl_off_t down, curl_off_t down_now, curl_off_t up, curl_off_t up_now)
+{
+	struct dialogue *d = arg;
+
+	(void)down, (void)down_now, (void)up, (void)up_now;
+	if (d->stopped == 0 && mail_stopping(d->server))
+		d->stopped = clock_monotonic_us();
+	return d->stopped != 0 && clock_monotonic_us() - d->stopped > d->server->stop_s * USEC_SEC;
+}
+
 /* ------------------------------------------------------------------ the session */
 
 static char *
@@ -151,6 +165,7 @@ set_up(CURL *c, const struct mail_server *s, const char *url)
 	curl_easy_setopt(c, CURLOPT_MAIL_RCPT_ALLLOWFAILS, 1L);
 	curl_easy_setopt(c, CURLOPT_READFUNCTION, on_read);
 	curl_easy_setopt(c, CURLOPT_DEBUGFUNCTION, on_debug);
+	curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, on_progress);
 	curl_easy_setopt(c, CURLOPT_VERBOSE, 1L);
 }
 
@@ -159,6 +174,8 @@ why_not(const struct mail_server *s, CURLcode rc, const char *library, char *tex
 {
 	if (rc == CURLE_LOGIN_DENIED)
 		return "The mail server did not accept the login.";
+	if (rc == CURLE_ABORTED_BY_CALLBACK)
+		return "The daemon was told to stop.";
 	if (rc == CURLE_PEER_FAILED_VERIFICATION || rc == CURLE_SSL_CACERT_BADFILE)
 		snprintf(text, size, "The mail server's certificate is not valid: %s.", library);
 	else if (rc == CURLE_OPERATION_TIMEDOUT)
@@ -172,7 +189,7 @@ why_not(const struct mail_server *s, CURLcode rc, const char *library, char *tex
 static int
 send_one(CURL *c, const struct mail_server *s, struct mail_job *job, usec_t deadline, int *logged_in, char *why, size_t size)
 {
-	struct dialogue d = { .job = job, .logged_in = *logged_in };
+	struct dialogue d = { .job = job, .logged_in = *logged_in, .server = s };
 	struct curl_slist *to = NULL, *longer;
 	char library[CURL_ERROR_SIZE] = "", text[500];
 	usec_t left = deadline - clock_monotonic_us();
@@ -190,6 +207,7 @@ send_one(CURL *c, const struct mail_server *s, struct mail_job *job, usec_t dead
 	curl_easy_setopt(c, CURLOPT_INFILESIZE_LARGE, (curl_off_t)job->bytes);
 	curl_easy_setopt(c, CURLOPT_READDATA, &d);
 	curl_easy_setopt(c, CURLOPT_DEBUGDATA, &d);
+	curl_easy_setopt(c, CURLOPT_XFERINFODATA, &d);
 	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, library);
 	curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, left > 1000 ? (long)(left / 1000) : 1L);
 	rc = asked == 0 ? CURLE_OK : curl_easy_perform(c);
@@ -205,6 +223,7 @@ send_one(CURL *c, const struct mail_server *s, struct mail_job *job, usec_t dead
 	curl_easy_setopt(c, CURLOPT_MAIL_RCPT, NULL);
 	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, NULL);
 	curl_easy_setopt(c, CURLOPT_VERBOSE, 0L);	/* until the next mail's dialogue is there to listen */
+	curl_easy_setopt(c, CURLOPT_NOPROGRESS, 1L);
 	curl_slist_free_all(to);
 	arena_done(&d.arena);
 	return open == 0 ? 0 : -1;
@@ -221,7 +240,12 @@ mail_send_implicit(const struct mail_server *s, struct mail_job *jobs, size_t n)
 	if (good)
 		set_up(c, s, url);
 	for (size_t j = 0; j < n && good; j++) {
+		if (mail_stopping(s)) {
+			mail_untried(&jobs[j]);
+			continue;
+		}
 		curl_easy_setopt(c, CURLOPT_VERBOSE, 1L);
+		curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
 		good = send_one(c, s, &jobs[j], deadline, &logged_in, why, sizeof why) == 0;
 	}
 	mail_all_later(jobs, n, why);

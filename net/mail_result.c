@@ -46,6 +46,20 @@ mail_judge(struct mail_recipient *r, struct mail_reply sender, struct mail_reply
 }
 
 void
+mail_untried(struct mail_job *job)
+{
+	for (size_t i = 0; i < job->nrecipients; i++)
+		if (job->recipients[i].fate == MAIL_FATE_UNSET)
+			mail_result(&job->recipients[i], MAIL_UNTRIED, 0, "");
+}
+
+int
+mail_stopping(const struct mail_server *s)
+{
+	return s->stop != NULL && *s->stop;
+}
+
+void
 mail_all_later(struct mail_job *jobs, size_t n, const char *words)
 {
 	for (size_t j = 0; j < n; j++)

@@ -23,4 +23,10 @@ void mail_all_later(struct mail_job *jobs, size_t n, const char *words);
 /* TLS from the first byte (RFC 8314), over one connection. Leaves UNSET nothing but what comes after a failure of memory. */
 void mail_send_implicit(const struct mail_server *s, struct mail_job *jobs, size_t n);
 
+/* Recipients without a fate: the mail was not begun. */
+void mail_untried(struct mail_job *job);
+
+/* Told to stop. */
+int mail_stopping(const struct mail_server *s);
+
 #endif

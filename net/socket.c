@@ -10,13 +10,15 @@
 #include <time.h>
 #include <unistd.h>
 
+enum { LOOK_MS = 200 };	/* a signal wakes nobody up here */
+
 static __thread struct socket_guard *guard;
 
 static void
 guard_add(struct socket_guard *g, int fd)
 {
 	pthread_mutex_lock(&g->mutex);
-	if (g->expired)
+	if (g->cut)
 		shutdown(fd, SHUT_RDWR);
 	else if (g->nfds < (int)(sizeof g->fds / sizeof g->fds[0]))
 		g->fds[g->nfds++] = fd;
@@ -36,33 +38,67 @@ connect(int fd, const struct sockaddr *address, socklen_t length)
 	return (int)syscall(SYS_connect, fd, address, length);
 }
 
+/* With the mutex held. */
+static void
+cut(struct socket_guard *g)
+{
+	g->cut = 1;
+	for (int i = 0; i < g->nfds; i++)
+		shutdown(g->fds[i], SHUT_RDWR);
+}
+
+static struct timespec
+after_ms(long ms)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	t.tv_sec += ms / 1000;
+	t.tv_nsec += ms % 1000 * 1000000;
+	t.tv_sec += t.tv_nsec / 1000000000;
+	t.tv_nsec %= 1000000000;
+	return t;
+}
+
+static int
+is_past(const struct timespec *t)
+{
+	struct timespec now = after_ms(0);
+
+	return now.tv_sec > t->tv_sec || (now.tv_sec == t->tv_sec && now.tv_nsec >= t->tv_nsec);
+}
+
 static void *
 guard_main(void *arg)
 {
 	struct socket_guard *g = arg;
-	struct timespec until;
-	int rc = 0;
+	struct timespec end = after_ms(g->seconds * 1000), stopped = end;
+	int stopping = 0;
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += g->seconds;
 	pthread_mutex_lock(&g->mutex);
-	while (!g->stop && rc != ETIMEDOUT)
-		rc = pthread_cond_timedwait(&g->wake, &g->mutex, &until);
-	if (!g->stop) {
-		g->expired = 1;
-		for (int i = 0; i < g->nfds; i++)
-			shutdown(g->fds[i], SHUT_RDWR);
+	while (!g->over && !is_past(&end) && !(stopping && is_past(&stopped))) {
+		struct timespec look = after_ms(LOOK_MS);
+
+		pthread_cond_timedwait(&g->wake, &g->mutex, &look);
+		if (!stopping && g->stop != NULL && *g->stop) {
+			stopping = 1;
+			stopped = after_ms(g->stop_s * 1000);
+		}
+	}
+	if (!g->over) {
+		g->expired = is_past(&end);
+		cut(g);
 	}
 	pthread_mutex_unlock(&g->mutex);
 	return NULL;
 }
 
 void
-socket_guard_start(struct socket_guard *g, long seconds)
+socket_guard_start(struct socket_guard *g, long seconds, const volatile sig_atomic_t *stop, long stop_s)
 {
 	pthread_condattr_t attr;
 
-	*g = (struct socket_guard){ .seconds = seconds };
+	*g = (struct socket_guard){ .seconds = seconds, .stop = stop, .stop_s = stop_s };
 	pthread_mutex_init(&g->mutex, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
@@ -72,12 +108,20 @@ socket_guard_start(struct socket_guard *g, long seconds)
 	guard = g;
 }
 
+void
+socket_guard_cut(struct socket_guard *g)
+{
+	pthread_mutex_lock(&g->mutex);
+	cut(g);
+	pthread_mutex_unlock(&g->mutex);
+}
+
 int
 socket_guard_stop(struct socket_guard *g)
 {
 	guard = NULL;
 	pthread_mutex_lock(&g->mutex);
-	g->stop = 1;
+	g->over = 1;
 	pthread_cond_signal(&g->wake);
 	pthread_mutex_unlock(&g->mutex);
 	if (g->running)

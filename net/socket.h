@@ -8,20 +8,26 @@
 #define NET_SOCKET_H
 
 #include <pthread.h>
+#include <signal.h>
 
 struct socket_guard {
 	pthread_t thread;
 	pthread_mutex_t mutex;
 	pthread_cond_t wake;
-	long seconds;
+	long seconds, stop_s;
+	const volatile sig_atomic_t *stop;	/* or NULL */
 	int fds[4];
-	int nfds, running, stop, expired;
+	int nfds, running, over, cut, expired;
 };
 
-/* From now on, sockets that this thread connects are shut down after so many seconds. One guard per thread at a time; no other socket may be opened by it meanwhile. */
-void socket_guard_start(struct socket_guard *g, long seconds);
+/* From now on, sockets that this thread connects are shut down after so many seconds, or stop_s seconds after *stop is set (stop NULL: never). One guard per thread at a
+ * time; no other socket may be opened by it meanwhile. */
+void socket_guard_start(struct socket_guard *g, long seconds, const volatile sig_atomic_t *stop, long stop_s);
 
-/* Ends it; 1 when the time was over. */
+/* Shuts them down now. */
+void socket_guard_cut(struct socket_guard *g);
+
+/* Ends it; 1 when the time was over, not when it was cut or stopped. */
 int socket_guard_stop(struct socket_guard *g);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "scheduler/mailer.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -14,7 +15,18 @@
 #include "scheduler/mailer_digest.h"
 #include "store/db.h"
 
-enum { MAILS_MAX = 20, LEASE_MORE_S = 120, SETTLE_TRIES = 30, LEASE_BYTES = 16, STATE_READY = 1, STATE_SENT = 3, STATE_DEAD = 4, RECIPIENT_SENT = 3, RECIPIENT_REFUSED = 4 };
+enum { MAILS_MAX = 20, BATCH_BYTES = 64 << 20, LEASE_MORE_S = 120, STOP_MOST_S = 20, SETTLE_TRIES = 30, SETTLE_MORE_S = 10, LEASE_BYTES = 16 };
+
+enum { STATE_READY = 1, STATE_SENT = 3, STATE_DEAD = 4, RECIPIENT_READY = 1, RECIPIENT_SENT = 3, RECIPIENT_REFUSED = 4 };
+
+/* A claim: what was leased under one random lease, and its texts. */
+struct batch {
+	unsigned char lease[LEASE_BYTES];
+	struct arena arena;
+	struct outgoing *mails;
+	size_t n, leased;
+	size_t bytes;			/* of all texts */
+};
 
 /* Seconds a session may take: this process must give its next sign of life in time. */
 static long
@@ -25,44 +37,86 @@ session_s(const struct conf *conf)
 	return conf->smtp_deadline_s < most ? conf->smtp_deadline_s : most;
 }
 
-/* ------------------------------------------------------------------ claim, load */
-
-/* Leases a due mail, or folds it into a digest. What was tried once is not folded: some recipient may have it. */
-static int
-claim_one(struct mailer *m, struct arena *a, const unsigned char lease[LEASE_BYTES], struct mailer_quota *quotas, const struct rows *due, size_t i, usec_t now,
-    struct err *err)
+/* Seconds the mail on its way has when the process is told to stop. */
+static long
+stop_s(const struct conf *conf)
 {
-	int64_t mail_id = rows_int(due, i, 0), tenant_id = rows_int(due, i, 1);
-	int may = 1;
-
-	if (rows_int(due, i, 2) == MAIL_KIND_WEBHOOK && (may = mailer_quota_take(m->registry, m->conf, a, quotas, tenant_id, now, err)) < 0)
-		return may;
-	if (!may && rows_int(due, i, 3) == 0)
-		return mailer_digest_fold(m->registry, m->conf, a, tenant_id, mail_id, now, err);
-	return db_exec(m->registry, Q_mail_lease, DB_ARGS(v_bytes(lease, LEASE_BYTES), v_time(now + (session_s(m->conf) + LEASE_MORE_S) * USEC_SEC), v_int(mail_id)),
-	    err) < 0 ? err->code : 0;
+	return conf->smtp_timeout_s < STOP_MOST_S ? conf->smtp_timeout_s : STOP_MOST_S;
 }
 
-static int
-claim(struct mailer *m, struct arena *a, const unsigned char lease[LEASE_BYTES], size_t *n, struct err *err)
+long
+mailer_mercy_s(const struct conf *conf)
 {
-	struct mailer_quota *quotas = arena_new(a, struct mailer_quota, MAILS_MAX + 1);
+	return stop_s(conf) + SETTLE_TRIES + SETTLE_MORE_S;
+}
+
+/* ------------------------------------------------------------------ claim */
+
+static int
+lease(struct mailer *m, struct batch *b, int64_t mail_id, usec_t now, struct err *err)
+{
+	usec_t until = now + (session_s(m->conf) + LEASE_MORE_S) * USEC_SEC;
+
+	if (db_exec(m->registry, Q_mail_lease, DB_ARGS(v_bytes(b->lease, LEASE_BYTES), v_time(until), v_int(mail_id)), err) < 0)
+		return err->code;
+	b->leased++;
+	return 0;
+}
+
+/* Leases a due mail, or folds it into a digest. What some recipient has is not folded; nor what no digest can take. */
+static int
+claim_one(struct mailer *m, struct batch *b, struct mailer_quota *quotas, const struct rows *due, size_t i, usec_t now, struct err *err)
+{
+	int64_t mail_id = rows_int(due, i, 0), tenant_id = rows_int(due, i, 1);
+	int may = 1, folded = 0;
+
+	if (rows_int(due, i, 2) == MAIL_KIND_WEBHOOK && (may = mailer_quota_take(m->registry, m->conf, &b->arena, quotas, tenant_id, now, err)) < 0)
+		return may;
+	if (!may && rows_int(due, i, 3) == 0 && (folded = mailer_digest_fold(m->registry, m->conf, &b->arena, tenant_id, mail_id, now, err)) < 0)
+		return folded;
+	return folded ? 0 : lease(m, b, mail_id, now, err);
+}
+
+/* A mail whose process died is tried alone, so that it takes no other along, and not for ever. 1 when there was one. */
+static int
+claim_lapsed(struct mailer *m, struct batch *b, usec_t now, struct err *err)
+{
+	struct rows r;
+	int rc = db_query(m->registry, Q_mail_lapsed, DB_ARGS(v_time(now)), &b->arena, &r, err);
+
+	if (rc < 0 || r.n == 0)
+		return rc;
+	if (now < rows_time(&r, 0, 1))
+		rc = lease(m, b, rows_int(&r, 0, 0), now, err);
+	else if (db_exec(m->registry, Q_mail_dead, DB_ARGS(v_time(now), v_text("Each time it was to be sent, the process ended before its fate was known."),
+	    v_int(rows_int(&r, 0, 0))), err) < 0)
+		rc = err->code;
+	return rc < 0 ? rc : 1;
+}
+
+/* *count = mails that were leased, folded or given up. */
+static int
+claim(struct mailer *m, struct batch *b, int *count, struct err *err)
+{
+	struct mailer_quota *quotas = arena_new(&b->arena, struct mailer_quota, MAILS_MAX + 1);
 	struct rows due = { 0 };
 	usec_t now;
 	int rc;
 
 	if ((rc = db_begin(m->registry, err)) < 0)
 		return rc;
-	if ((rc = db_now(m->registry, &now, err)) == 0)
-		rc = db_query(m->registry, Q_mail_due, DB_ARGS(v_time(now), v_int(MAILS_MAX)), a, &due, err);
+	if ((rc = db_now(m->registry, &now, err)) == 0 && (rc = claim_lapsed(m, b, now, err)) == 0)
+		rc = db_query(m->registry, Q_mail_due, DB_ARGS(v_time(now), v_int(MAILS_MAX)), &b->arena, &due, err);
+	*count = rc > 0 ? 1 : (int)due.n;
 	for (size_t i = 0; i < due.n && rc == 0; i++)
-		rc = claim_one(m, a, lease, quotas, &due, i, now, err);
-	if (rc == 0)
+		rc = claim_one(m, b, quotas, &due, i, now, err);
+	if (rc >= 0)
 		rc = db_commit(m->registry, err);
 	db_rollback(m->registry);
-	*n = due.n;
 	return rc;
 }
+
+/* ------------------------------------------------------------------ load */
 
 static int
 load_recipients(struct mailer *m, struct arena *a, struct outgoing *o, struct err *err)
@@ -90,63 +144,99 @@ render(struct mailer *m, struct arena *a, const struct rows *r, size_t i, struct
 	}
 }
 
+/* The text moves to the batch's memory; what it is made of, a whole payload perhaps, goes at once. A mail that cannot be composed harms no other. */
 static int
-load(struct mailer *m, struct arena *a, const unsigned char lease[LEASE_BYTES], struct outgoing **out, size_t *n, struct err *err)
+load_one(struct mailer *m, struct batch *b, int64_t mail_id, struct err *err)
+{
+	struct outgoing *o = &b->mails[b->n];
+	struct arena scratch = { 0 };
+	struct rows r;
+	int rc = db_query(m->registry, Q_mail_load, DB_ARGS(v_int(mail_id), v_bytes(b->lease, LEASE_BYTES)), &scratch, &r, err);
+
+	if (rc == 0 && r.n == 1) {
+		*o = (struct outgoing){ .mail_id = mail_id, .attempts = (int)rows_int(&r, 0, MAIL_ATTEMPTS), .give_up_at = rows_time(&r, 0, MAIL_GIVE_UP_AT),
+			.someone_has_it = !rows_null(&r, 0, MAIL_SENT_AT) };
+		b->n++;
+		rc = load_recipients(m, &b->arena, o, err);
+		if (rc == 0 && rows_null(&r, 0, MAIL_CUSTOMER)) {
+			snprintf(o->trouble, sizeof o->trouble, "Its tenant was deleted.");
+			o->give_up_at = 0;
+		} else if (rc == 0 && (rc = render(m, &scratch, &r, 0, o, err)) == 0) {
+			o->job.message = arena_strndup(&b->arena, o->job.message, o->job.bytes);
+			b->bytes += o->job.bytes;
+		} else if (rc < 0 && !db_broken(m->registry)) {
+			snprintf(o->trouble, sizeof o->trouble, "It cannot be composed: %.200s", err->detail);
+			err_clear(err);
+			rc = 0;
+		}
+	}
+	arena_done(&scratch);
+	return rc;
+}
+
+/* Beyond BATCH_BYTES the rest is given back by settling it as untried. */
+static int
+load(struct mailer *m, struct batch *b, struct err *err)
 {
 	struct rows r;
-	int rc = db_query(m->registry, Q_mail_load, DB_ARGS(v_bytes(lease, LEASE_BYTES)), a, &r, err);
+	int rc = db_query(m->registry, Q_mail_leased, DB_ARGS(v_bytes(b->lease, LEASE_BYTES)), &b->arena, &r, err);
 
-	*n = r.n;
-	*out = arena_new(a, struct outgoing, r.n);
+	b->mails = arena_new(&b->arena, struct outgoing, r.n + 1);
 	for (size_t i = 0; i < r.n && rc == 0; i++) {
-		struct outgoing *o = &(*out)[i];
-
-		*o = (struct outgoing){ .mail_id = rows_int(&r, i, MAIL_ID), .attempts = (int)rows_int(&r, i, MAIL_ATTEMPTS),
-			.give_up_at = rows_time(&r, i, MAIL_GIVE_UP_AT) };
-		if ((rc = load_recipients(m, a, o, err)) == 0)
-			rc = render(m, a, &r, i, o, err);
+		if (b->bytes < BATCH_BYTES)
+			rc = load_one(m, b, rows_int(&r, i, 0), err);
+		else
+			b->mails[b->n++] = (struct outgoing){ .mail_id = rows_int(&r, i, 0), .untried = 1 };
 	}
 	return rc;
 }
 
 /* ------------------------------------------------------------------ settle */
 
+/* In the database's numbers. Who has not got it until the mail is given up will not get it. */
 static int
-settle(struct mailer *m, const unsigned char lease[LEASE_BYTES], const struct outgoing *o, usec_t now, struct err *err)
+recipient_state(const struct mail_recipient *r, int give_up)
+{
+	return r->fate == MAIL_SENT ? RECIPIENT_SENT : r->fate == MAIL_REFUSED || give_up ? RECIPIENT_REFUSED : RECIPIENT_READY;
+}
+
+static int
+settle(struct mailer *m, const struct batch *b, const struct outgoing *o, usec_t now, struct err *err)
 {
 	size_t sent = 0, later = 0;
-	const char *words = "";
-	int state;
+	const char *words = o->trouble;
+	int give_up = now >= o->give_up_at, state;
 
+	if (o->untried)
+		return db_exec(m->registry, Q_mail_give_back, DB_ARGS(v_time(now), v_int(o->mail_id), v_bytes(b->lease, LEASE_BYTES)), err) < 0 ? err->code : 0;
 	for (size_t i = 0; i < o->job.nrecipients; i++) {
 		const struct mail_recipient *r = &o->job.recipients[i];
-		int fate = r->fate == MAIL_SENT ? RECIPIENT_SENT : r->fate == MAIL_REFUSED ? RECIPIENT_REFUSED : STATE_READY;
 
 		sent += r->fate == MAIL_SENT;
-		later += r->fate == MAIL_LATER;
-		if (r->fate != MAIL_SENT)
+		later += recipient_state(r, give_up) == RECIPIENT_READY;
+		if (r->fate != MAIL_SENT && r->reply[0] != '\0')
 			words = r->reply;
-		if (db_exec(m->registry, Q_mail_recipient_result, DB_ARGS(v_int(fate), v_int(r->code), v_text(r->reply), v_time(now), v_int(o->mail_id),
+		if (db_exec(m->registry, Q_mail_recipient_result, DB_ARGS(v_int(recipient_state(r, give_up)), v_int(r->code), v_text(r->reply), v_time(now), v_int(o->mail_id),
 		    v_text(r->address)), err) < 0)
 			return err->code;
 	}
-	state = later > 0 && now < o->give_up_at ? STATE_READY : later == 0 && (sent > 0 || o->job.nrecipients == 0) ? STATE_SENT : STATE_DEAD;
+	state = later > 0 ? STATE_READY : sent > 0 || o->someone_has_it || (o->job.nrecipients == 0 && o->trouble[0] == '\0') ? STATE_SENT : STATE_DEAD;
 	if (db_exec(m->registry, Q_mail_settle, DB_ARGS(v_int(state), v_time(state == STATE_READY ? now + ladder_wait(m->conf->queue_ladder, o->attempts) : now),
-	    v_time(sent > 0 ? now : USEC_NONE), v_text(words), v_int(o->mail_id), v_bytes(lease, LEASE_BYTES)), err) < 0)
+	    v_time(sent > 0 ? now : USEC_NONE), v_text(words), v_int(o->mail_id), v_bytes(b->lease, LEASE_BYTES)), err) < 0)
 		return err->code;
 	return 0;
 }
 
 static int
-settle_all(struct mailer *m, const unsigned char lease[LEASE_BYTES], const struct outgoing *o, size_t n, struct err *err)
+settle_all(struct mailer *m, const struct batch *b, struct err *err)
 {
 	usec_t now;
 	int rc;
 
 	if ((rc = db_begin(m->registry, err)) < 0 || (rc = db_now(m->registry, &now, err)) < 0)
 		return rc;
-	for (size_t i = 0; i < n && rc == 0; i++)
-		rc = settle(m, lease, &o[i], now, err);
+	for (size_t i = 0; i < b->n && rc == 0; i++)
+		rc = settle(m, b, &b->mails[i], now, err);
 	if (rc == 0)
 		rc = db_commit(m->registry, err);
 	db_rollback(m->registry);
@@ -155,7 +245,7 @@ settle_all(struct mailer *m, const unsigned char lease[LEASE_BYTES], const struc
 
 /* What the server has accepted must be written down, or it goes out again: tried as long as the lease surely lasts. */
 static int
-settle_surely(struct mailer *m, const unsigned char lease[LEASE_BYTES], const struct outgoing *o, size_t n, struct err *err)
+settle_surely(struct mailer *m, const struct batch *b, struct err *err)
 {
 	struct db_target target = db_target_registry(m->conf);
 	int rc = ERR_DB_GONE;
@@ -168,7 +258,7 @@ settle_surely(struct mailer *m, const unsigned char lease[LEASE_BYTES], const st
 			db_close(&m->registry);
 		if (m->registry == NULL && (rc = db_open(&m->registry, &target, err)) < 0)
 			continue;
-		if ((rc = settle_all(m, lease, o, n, err)) == 0)
+		if ((rc = settle_all(m, b, err)) == 0)
 			break;
 	}
 	return rc;
@@ -177,40 +267,52 @@ settle_surely(struct mailer *m, const unsigned char lease[LEASE_BYTES], const st
 /* ------------------------------------------------------------------ step */
 
 static struct mail_server
-server_of(const struct conf *c)
+server_of(const struct conf *c, const volatile sig_atomic_t *stop)
 {
 	enum mail_tls tls = strcmp(c->smtp_tls, "none") == 0 ? MAIL_TLS_NONE : strcmp(c->smtp_tls, "starttls") == 0 ? MAIL_TLS_STARTTLS :
 	    strcmp(c->smtp_tls, "tls") == 0 ? MAIL_TLS_IMPLICIT : MAIL_TLS_IF_OFFERED;
 
 	return (struct mail_server){ .host = c->smtp_host, .port = (unsigned)c->smtp_port, .tls = tls, .ca = c->smtp_tls_ca, .user = c->smtp_user,
-		.password = c->smtp_password, .hello = c->smtp_hello, .timeout_s = c->smtp_timeout_s, .deadline_s = session_s(c) };
+		.password = c->smtp_password, .hello = c->smtp_hello, .timeout_s = c->smtp_timeout_s, .deadline_s = session_s(c),
+		.stop = stop, .stop_s = stop_s(c) };
+}
+
+/* The server sees only what could be composed. */
+static void
+send_batch(struct mailer *m, struct batch *b)
+{
+	struct mail_server server = server_of(m->conf, m->want_stop);
+	struct mail_job *jobs = arena_new(&b->arena, struct mail_job, b->n + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < b->n; i++)
+		if (!b->mails[i].untried && b->mails[i].trouble[0] == '\0')
+			jobs[n++] = b->mails[i].job;
+	mail_send(&server, jobs, n);
+	for (size_t i = 0; i < b->n; i++)
+		for (size_t k = 0; k < b->mails[i].job.nrecipients; k++)
+			b->mails[i].untried |= b->mails[i].job.recipients[k].fate == MAIL_UNTRIED;
 }
 
 static int
-send_leased(struct mailer *m, struct arena *a, const unsigned char lease[LEASE_BYTES], struct err *err)
+step(struct mailer *m, struct batch *b, int *count, struct err *err)
 {
-	struct mail_server server = server_of(m->conf);
-	struct outgoing *o;
-	struct mail_job *jobs;
-	size_t n;
 	int rc;
 
-	if ((rc = load(m, a, lease, &o, &n, err)) < 0 || n == 0)
+	secret_random(b->lease, sizeof b->lease);
+	if ((rc = claim(m, b, count, err)) < 0 || b->leased == 0)
 		return rc;
-	jobs = arena_new(a, struct mail_job, n);
-	for (size_t i = 0; i < n; i++)
-		jobs[i] = o[i].job;
-	mail_send(&server, jobs, n);
+	if ((rc = load(m, b, err)) < 0 || b->n == 0)
+		return rc;
+	send_batch(m, b);
 	crash_point("after-smtp");
-	return settle_surely(m, lease, o, n, err);
+	return settle_surely(m, b, err);
 }
 
 int
 mailer_step(struct mailer *m, int *count, struct err *err)
 {
-	unsigned char lease[LEASE_BYTES];
-	struct arena a = { 0 };
-	size_t n = 0;
+	struct batch b = { .n = 0 };
 	int rc;
 
 	*count = 0;
@@ -222,11 +324,7 @@ mailer_step(struct mailer *m, int *count, struct err *err)
 		if ((rc = db_open(&m->registry, &target, err)) < 0)
 			return rc;
 	}
-	secret_random(lease, sizeof lease);
-	rc = claim(m, &a, lease, &n, err);
-	if (rc == 0 && n > 0)
-		rc = send_leased(m, &a, lease, err);
-	arena_done(&a);
-	*count = (int)n;
+	rc = step(m, &b, count, err);
+	arena_done(&b.arena);
 	return rc == ERR_DB_RETRY ? 0 : rc;
 }

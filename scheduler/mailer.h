@@ -4,6 +4,8 @@
 #ifndef SCHEDULER_MAILER_H
 #define SCHEDULER_MAILER_H
 
+#include <signal.h>
+
 struct conf;
 struct db;
 struct err;
@@ -11,10 +13,14 @@ struct err;
 struct mailer {
 	const struct conf *conf;
 	struct db *registry;
+	const volatile sig_atomic_t *want_stop;	/* the mail on its way is finished, the others are given back; NULL = never */
 };
 
 /* Leases due mails, sends them over one connection, settles them. *count = mails tried. A mail may go out twice only when the process dies between the server's 250
  * and the commit, or the database stays away for half a minute then; always with the same Message-ID. */
 int mailer_step(struct mailer *m, int *count, struct err *err);
+
+/* Seconds it may take from want_stop until all is settled, the mail server being slow and the database away for a while. */
+long mailer_mercy_s(const struct conf *conf);
 
 #endif

@@ -14,7 +14,7 @@ struct rows;
 
 /* The columns of Q_mail_load. Those of the message are NULL for a digest. */
 enum { MAIL_ID, MAIL_KIND, MAIL_HEADER_ID, MAIL_ATTEMPTS, MAIL_CREATED_AT, MAIL_GIVE_UP_AT, MAIL_CUSTOMER, MAIL_ALIAS, MAIL_RECEIPT, MAIL_PLATFORM, MAIL_ENTITY,
-	MAIL_ACTION, MAIL_BODY, MAIL_RECEIVED_AT, MAIL_SUBJECT, MAIL_CONTENT };
+	MAIL_ACTION, MAIL_BODY, MAIL_RECEIVED_AT, MAIL_SUBJECT, MAIL_CONTENT, MAIL_SENT_AT };
 
 enum { MAIL_KIND_WEBHOOK = 1, MAIL_KIND_DIGEST = 2, MAIL_KIND_TEXT = 3 };
 
@@ -23,6 +23,9 @@ struct outgoing {
 	int64_t mail_id;
 	int attempts;
 	usec_t give_up_at;
+	int untried;			/* the server never heard of it */
+	int someone_has_it;		/* a recipient of an earlier round */
+	char trouble[256];		/* why it cannot be composed, "" = it can */
 	struct mail_job job;		/* recipients are there first */
 };
 

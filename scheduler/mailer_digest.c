@@ -57,7 +57,7 @@ recipients_key(struct db *db, struct arena *a, int64_t mail_id, const char **out
 	return 0;
 }
 
-/* The digest of the window that holds now, or of the next whose digest nobody has begun to send. Locked. */
+/* 1: the digest of the window that holds now, or of the next whose digest nobody has begun to send, locked. 0: none, or no tenant. */
 static int
 digest_find(struct db *db, const struct conf *conf, struct arena *a, int64_t tenant_id, const char *key, usec_t now, int64_t *digest_id, struct err *err)
 {
@@ -68,7 +68,7 @@ digest_find(struct db *db, const struct conf *conf, struct arena *a, int64_t ten
 	if ((rc = db_query(db, Q_mail_customer, DB_ARGS(v_int(tenant_id)), a, &r, err)) < 0)
 		return rc;
 	if (r.n == 0)
-		return err_set(err, ERR_INTERNAL, "The mail's tenant is gone.");
+		return 0;
 	for (int i = 0; i < WINDOWS_MAX; i++, end += window) {
 		const char *header_id = arena_printf(a, "digest.%" PRId64 ".%s.%" PRId64 "@customerapi.%s", tenant_id, key, end / USEC_SEC, rows_text(&r, 0, 0));
 		struct rows open;
@@ -80,24 +80,24 @@ digest_find(struct db *db, const struct conf *conf, struct arena *a, int64_t ten
 		if ((rc = db_query(db, Q_mail_digest_open, DB_ARGS(v_int(*digest_id)), a, &open, err)) < 0)
 			return rc;
 		if (open.n == 1)
-			return 0;
+			return 1;
 	}
-	return err_set(err, ERR_DB_RETRY, "No digest is open.");
+	return 0;
 }
 
 int
 mailer_digest_fold(struct db *db, const struct conf *conf, struct arena *a, int64_t tenant_id, int64_t mail_id, usec_t now, struct err *err)
 {
 	const char *key;
-	int64_t digest_id;
+	int64_t digest_id = 0;
 	int rc;
 
-	if ((rc = recipients_key(db, a, mail_id, &key, err)) < 0 || (rc = digest_find(db, conf, a, tenant_id, key, now, &digest_id, err)) < 0)
+	if ((rc = recipients_key(db, a, mail_id, &key, err)) < 0 || (rc = digest_find(db, conf, a, tenant_id, key, now, &digest_id, err)) <= 0)
 		return rc;
 	if (db_exec(db, Q_mail_digest_recipients, DB_ARGS(v_int(digest_id), v_int(mail_id)), err) < 0 ||
 	    db_exec(db, Q_mail_fold, DB_ARGS(v_int(digest_id), v_time(now), v_int(mail_id)), err) < 0)
 		return err->code;
-	return 0;
+	return 1;
 }
 
 /* ------------------------------------------------------------------ render */

@@ -23,7 +23,7 @@
 #include "scheduler/memory.h"
 #include "scheduler/worker.h"
 
-enum { CHILDREN_MAX = 128, NAME_BYTES = 96, MERCY_S = 10, TICK_MS = 200, PAUSE_MAX_MS = 30000 };
+enum { CHILDREN_MAX = 128, NAME_BYTES = 96, TICK_MS = 200, PAUSE_MAX_MS = 30000 };
 
 struct child {
 	pid_t pid;			/* 0 = not running */
@@ -203,7 +203,7 @@ watch_child(struct parent *p, struct child *c)
 		stop_child(c);
 		kill(c->pid, SIGKILL);	/* it had its time; nothing would hear a polite word */
 	}
-	if (c->stop_since != 0 && now - c->stop_since > MERCY_S * USEC_SEC)
+	if (c->stop_since != 0 && now - c->stop_since > c->kind->mercy_s(&p->conf) * USEC_SEC)
 		kill(c->pid, SIGKILL);
 }
 

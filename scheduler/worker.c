@@ -170,6 +170,13 @@ queue_count(const struct conf *conf)
 }
 
 static long
+ten(const struct conf *conf)
+{
+	(void)conf;
+	return 10;
+}
+
+static long
 queue_memory(const struct conf *conf)
 {
 	return conf->queue_worker_memory_mb;
@@ -194,7 +201,7 @@ step_mailer(void *arg, int *count, struct err *err)
 static int
 run_mailer(const struct conf *conf, const struct worker_start *start)
 {
-	struct mail_worker w = { .mailer = { .conf = conf } };
+	struct mail_worker w = { .mailer = { .conf = conf, .want_stop = &want_stop } };
 	int status;
 
 	prepare();
@@ -273,10 +280,10 @@ runner_count(const struct conf *conf)
 /* ------------------------------------------------------------------ table */
 
 const struct worker_kind worker_kinds[] = {
-	{ .name = "worker", .count = queue_count, .memory_mb = queue_memory, .names_leases = 1, .run = run_queue },
-	{ .name = "mailer", .count = one, .memory_mb = queue_memory, .run = run_mailer },
-	{ .name = "tick", .count = one, .memory_mb = queue_memory, .run = run_tick },
-	{ .name = "runner", .count = runner_count, .memory_mb = runner_memory_mb, .run = run_runner },
+	{ .name = "worker", .count = queue_count, .memory_mb = queue_memory, .mercy_s = ten, .names_leases = 1, .run = run_queue },
+	{ .name = "mailer", .count = one, .memory_mb = queue_memory, .mercy_s = mailer_mercy_s, .run = run_mailer },
+	{ .name = "tick", .count = one, .memory_mb = queue_memory, .mercy_s = ten, .run = run_tick },
+	{ .name = "runner", .count = runner_count, .memory_mb = runner_memory_mb, .mercy_s = ten, .run = run_runner },
 	{ .name = NULL },
 };
 

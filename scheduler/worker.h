@@ -20,6 +20,7 @@ struct worker_kind {
 	const char *name;		/* on the command line (--child) and in log lines */
 	long (*count)(const struct conf *conf);	/* how many run, up to WORKER_KIND_MAX */
 	long (*memory_mb)(const struct conf *conf);	/* resident memory at which one is replaced */
+	long (*mercy_s)(const struct conf *conf);	/* seconds between SIGTERM and SIGKILL */
 	int names_leases;		/* its leases carry its process's name: the successor gives a dead one's back */
 	int (*run)(const struct conf *conf, const struct worker_start *start);	/* until SIGTERM or, once, until nothing is due; returns the exit status */
 };

@@ -387,10 +387,22 @@ VALUES (?, 1, ?, ?, '', ?, ?, ?) ON DUPLICATE KEY UPDATE mail_id = mail_id
 INSERT INTO {registry}.api_mail_recipient (mail_id, address, changed_at)
 SELECT mail_id, ?, ? FROM {registry}.api_mail WHERE message_id = ? ON DUPLICATE KEY UPDATE changed_at = VALUES(changed_at)
 
+-- settled: recipients whose fate is known.
 -- name: mail_due
 -- in: time now, int limit
--- out: int mail_id, int tenant_id, int kind, int attempts
-SELECT mail_id, tenant_id, kind, attempts FROM api_mail WHERE state IN (1, 2) AND visible_at <= ? ORDER BY visible_at, mail_id LIMIT ? FOR UPDATE SKIP LOCKED
+-- out: int mail_id, int tenant_id, int kind, int settled
+SELECT m.mail_id, m.tenant_id, m.kind, (SELECT COUNT(*) FROM api_mail_recipient r WHERE r.mail_id = m.mail_id AND r.state IN (3, 4))
+FROM api_mail m WHERE m.state = 1 AND m.visible_at <= ? ORDER BY m.visible_at, m.mail_id LIMIT ? FOR UPDATE SKIP LOCKED
+
+-- A mail whose sender died or lost the database.
+-- name: mail_lapsed
+-- in: time now
+-- out: int mail_id, time give_up_at
+SELECT mail_id, give_up_at FROM api_mail WHERE state = 2 AND visible_at <= ? ORDER BY visible_at, mail_id LIMIT 1 FOR UPDATE SKIP LOCKED
+
+-- name: mail_dead
+-- in: time now, text reason, int mail_id
+UPDATE api_mail SET state = 4, visible_at = ?, lease = NULL, reason = ? WHERE mail_id = ? AND state = 2
 
 -- What counts against mail_per_hour: sent since, and on its way in another daemon.
 -- name: mail_flood
@@ -422,7 +434,7 @@ ON DUPLICATE KEY UPDATE address = VALUES(address)
 
 -- name: mail_fold
 -- in: int digest_id, time now, int mail_id
-UPDATE api_mail SET state = 5, digest_id = ?, visible_at = ? WHERE mail_id = ? AND state = 1 AND attempts = 0
+UPDATE api_mail SET state = 5, digest_id = ?, visible_at = ?, reason = '' WHERE mail_id = ? AND state = 1
 
 -- name: mail_digest_span
 -- in: int digest_id
@@ -445,14 +457,20 @@ WHERE m.digest_id = ? ORDER BY m.message_id LIMIT ?
 -- in: bytes lease, time until, int mail_id
 UPDATE api_mail SET state = 2, lease = ?, visible_at = ?, attempts = attempts + 1 WHERE mail_id = ? AND state IN (1, 2)
 
--- name: mail_load
+-- name: mail_leased
 -- in: bytes lease
+-- out: int mail_id
+SELECT mail_id FROM api_mail WHERE state = 2 AND lease = ? ORDER BY mail_id
+
+-- customer, alias: NULL when the tenant was deleted by hand.
+-- name: mail_load
+-- in: int mail_id, bytes lease
 -- out: int mail_id, int kind, text header_id, int attempts, time created_at, time give_up_at, text customer, text alias
--- out: bytes receipt, text platform, text entity, text action, bytes body, time received_at, text subject, text content
+-- out: bytes receipt, text platform, text entity, text action, bytes body, time received_at, text subject, text content, time sent_at
 SELECT m.mail_id, m.kind, m.header_id, m.attempts, m.created_at, m.give_up_at, c.name, a.name, g.receipt, g.platform, g.entity, g.action, g.body, g.received_at,
-	m.subject, m.content
-FROM api_mail m LEFT JOIN api_message g ON g.id = m.message_id JOIN api_alias a ON a.alias_id = m.tenant_id JOIN api_customer c USING (customer_id)
-WHERE m.lease = ? AND m.state = 2 ORDER BY m.mail_id
+	m.subject, m.content, m.sent_at
+FROM api_mail m LEFT JOIN api_message g ON g.id = m.message_id LEFT JOIN api_alias a ON a.alias_id = m.tenant_id LEFT JOIN api_customer c ON c.customer_id = a.customer_id
+WHERE m.mail_id = ? AND m.lease = ? AND m.state = 2
 
 -- name: mail_recipients
 -- in: int mail_id
@@ -462,6 +480,11 @@ SELECT address FROM api_mail_recipient WHERE mail_id = ? AND state = 1 ORDER BY 
 -- name: mail_recipient_result
 -- in: int state, int code, text reply, time changed_at, int mail_id, text address
 UPDATE api_mail_recipient SET state = ?, code = ?, reply = ?, changed_at = ? WHERE mail_id = ? AND address = ? AND state = 1
+
+-- Not begun: as if it had never been leased.
+-- name: mail_give_back
+-- in: time now, int mail_id, bytes lease
+UPDATE api_mail SET state = 1, visible_at = ?, lease = NULL, attempts = attempts - 1 WHERE mail_id = ? AND lease = ? AND state = 2
 
 -- name: mail_settle
 -- in: int state, time visible_at, time sent_at, text reason, int mail_id, bytes lease
@@ -1039,11 +1062,13 @@ SELECT (SELECT MAX(x.attempt) DIV 1000000 FROM {registry}.api_attempt x WHERE x.
 	t.started_at, t.ended_at, t.outcome, t.worker, t.reason_class, t.reason FROM {registry}.api_attempt t WHERE t.message_id = ?
 ORDER BY t.attempt DIV 1000000 DESC, t.attempt
 
+-- What went into a digest has the fate of the digest.
 -- name: admin_queue_mail
 -- in: int message_id
--- out: int mail_id, text address, int mail_state, int state, int attempts, int code, text reply, time changed_at, time sent_at, text reason
-SELECT m.mail_id, r.address, m.state, r.state, m.attempts, r.code, r.reply, r.changed_at, m.sent_at, m.reason
-FROM {registry}.api_mail m LEFT JOIN {registry}.api_mail_recipient r ON r.mail_id = m.mail_id WHERE m.message_id = ? ORDER BY r.address
+-- out: int mail_id, text address, int mail_state, int state, int attempts, int code, text reply, time changed_at, time sent_at, text reason, int in_digest
+SELECT m.mail_id, r.address, m.state, r.state, m.attempts, r.code, r.reply, r.changed_at, m.sent_at, m.reason, o.digest_id IS NOT NULL
+FROM {registry}.api_mail o JOIN {registry}.api_mail m ON m.mail_id = COALESCE(o.digest_id, o.mail_id)
+	LEFT JOIN {registry}.api_mail_recipient r ON r.mail_id = m.mail_id WHERE o.message_id = ? ORDER BY r.address
 
 -- name: admin_queue_tenants
 -- in: int tenant_id

@@ -61,6 +61,7 @@ my @many = map { $email->("n$_\@demo.example") } 1 .. 20;
 $s->once;
 is($s->value('SELECT COUNT(*) FROM api_mail WHERE state = 3 AND mail_id > ' . $id), 20, 'twenty mails');
 is($tls->connections - $before, 1, 'on one connection, TLS from the first byte');
+is($delivered->($tls, 22), 22, 'all are delivered');
 my $starttls = Exim->start(auth => 1, password => $password);
 my %tls = map { $_ => $s->{env}{$_} } grep { /SMTP/ } keys %{ $s->{env} };
 $s->set(CUSTOMERAPI_SMTP_PORT => $starttls->port, CUSTOMERAPI_SMTP_TLS => 'starttls', CUSTOMERAPI_SMTP_TLS_CA => $starttls->ca);

@@ -1,7 +1,7 @@
 # A real exim on a free port of 127.0.0.1, everything in a temporary folder: STARTTLS with a certificate made here, AUTH for user "mailer" with the password given.
 #   my $exim = Exim->start(password => '…', tls => 1, auth => 1);  $exim->port;  $exim->ca;  $exim->mails;  $exim->stop;
 # names => 'DNS:…': of the certificate. tls_on_connect => 1: TLS from the first byte. smtp_connection lines in the log count connections.
-# Addresses decide: later@… is answered 450, refused@… 550, everything else is delivered to one file.
+# Addresses decide: later@… is answered 450, refused@… 550, slow@… after a second, everything else is delivered to one file.
 package Exim;
 use strict;
 use warnings;
@@ -63,6 +63,8 @@ $must
         local_parts = later
   deny  message = 550 5.1.1 no such user here
         local_parts = refused
+  accept local_parts = slow
+         delay = 1s
   accept
 begin routers
 all:
