@@ -8,6 +8,7 @@
 
 #include "admin/cmd.h"
 #include "admin/context.h"
+#include "admin/progress.h"
 #include "store/db.h"
 #include "store/migrate.h"
 #include "store/store_admin.h"
@@ -104,11 +105,13 @@ migrate_tenant(struct context *x, const char *customer, const char *alias, int d
 static int
 migrate_tenants(struct context *x, int dry_run, int64_t *applied)
 {
+	struct progress progress;
 	struct rows r;
 	int rc, failed = 0;
 
 	if ((rc = store_admin_aliases(x->db, &x->arena, NULL, &r, &x->err)) < 0)
 		return rc;
+	progress_start(&progress, &x->out, "Tenants", (int64_t)r.n);
 	for (size_t i = 0; i < r.n; i++) {
 		struct err err = { 0 };
 
@@ -118,7 +121,9 @@ migrate_tenants(struct context *x, int dry_run, int64_t *applied)
 			failed = err_set(&x->err, rc, "%s/%s: %s", rows_text(&r, i, 0), rows_text(&r, i, 1), err.detail);
 		else if (rc < 0)
 			output_remark(&x->out, "%s/%s: %s", rows_text(&r, i, 0), rows_text(&r, i, 1), err.detail);
+		progress_add(&progress, 1);
 	}
+	progress_end(&progress);
 	return failed;
 }
 

@@ -4,6 +4,7 @@
 
 #include "admin/cmd.h"
 #include "admin/context.h"
+#include "admin/progress.h"
 #include "admin/value.h"
 #include "lib/json.h"
 #include "lib/text.h"
@@ -324,6 +325,7 @@ struct sweep {
 	int64_t (*chunk)(struct context *x, struct sweep *s);
 	int64_t (*count)(struct context *x, struct sweep *s);
 	const char *verb;
+	struct progress progress;
 };
 
 static int64_t
@@ -350,18 +352,22 @@ purge_count(struct context *x, struct sweep *s)
 	return store_admin_queue_purge_count(x->db, &s->scratch, s->filter->tenant_id, s->state, s->before, &x->err);
 }
 
+static int
+sweep_count(struct context *x, struct sweep *s, int64_t *done)
+{
+	int64_t n = s->count(x, s);
+
+	*done += n > 0 ? n : 0;
+	return n < 0 ? (int)n : 0;
+}
+
 /* Chunks until nothing is left. *done counts on, so that a failure can say how far it came. */
 static int
-sweep_one(struct context *x, struct sweep *s, int dry_run, int64_t *done)
+sweep_one(struct context *x, struct sweep *s, int64_t *done)
 {
 	int64_t n;
 	int tries = 0;
 
-	if (dry_run) {
-		n = s->count(x, s);
-		*done += n > 0 ? n : 0;
-		return n < 0 ? (int)n : 0;
-	}
 	for (;;) {
 		arena_reset(&s->scratch);
 		n = s->chunk(x, s);
@@ -371,26 +377,44 @@ sweep_one(struct context *x, struct sweep *s, int dry_run, int64_t *done)
 			return (int)n;
 		tries = 0;
 		*done += n;
-		output_progress(&x->out, s->verb, *done);
+		progress_add(&s->progress, n);
 	}
+}
+
+static int
+sweep_states(struct context *x, struct sweep *s, struct store_admin_queue_filter *f, const struct rows *tenants,
+    int (*work)(struct context *x, struct sweep *s, int64_t *done), int64_t *done)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < tenants->n && rc == 0; i++)
+		for (int state = 1; state < STORE_ADMIN_QUEUE_STATES && rc == 0; state++) {
+			if ((f->states & (1U << state)) == 0)
+				continue;
+			f->tenant_id = rows_int(tenants, i, 0);
+			s->state = (enum store_admin_queue_state)state;
+			rc = work(x, s, done);
+		}
+	return rc;
 }
 
 static int
 sweep_all(struct context *x, struct sweep *s, struct store_admin_queue_filter *f, int dry_run)
 {
 	struct rows tenants;
-	int64_t done = 0;
+	int64_t done = 0, total = 0;
 	int rc = store_admin_queue_tenants(x->db, &x->arena, f->tenant_id, &tenants, &x->err);
 
 	s->filter = f;
-	for (size_t i = 0; i < tenants.n && rc == 0; i++)
-		for (int state = 1; state < STORE_ADMIN_QUEUE_STATES && rc == 0; state++) {
-			if ((f->states & (1U << state)) == 0)
-				continue;
-			f->tenant_id = rows_int(&tenants, i, 0);
-			s->state = (enum store_admin_queue_state)state;
-			rc = sweep_one(x, s, dry_run, &done);
-		}
+	if (rc == 0 && (dry_run || progress_shown(&x->out)))
+		rc = sweep_states(x, s, f, &tenants, sweep_count, &total);
+	if (rc == 0 && !dry_run) {
+		progress_start(&s->progress, &x->out, s->verb, total);
+		rc = sweep_states(x, s, f, &tenants, sweep_one, &done);
+		progress_end(&s->progress);
+	}
+	if (dry_run)
+		done = total;
 	arena_done(&s->scratch);
 	output_value(&x->out, dry_run ? arena_printf(&x->arena, "WouldBe%s", s->verb) : s->verb, OUTPUT_INT, v_int(done));
 	if (dry_run)

@@ -6,7 +6,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <json-c/json.h>
 
@@ -113,6 +112,34 @@ value_json(struct arena *a, enum output_kind kind, const struct val *v)
 	return json_string(a, v->s, v->n);
 }
 
+/* ------------------------------------------------------------------ status line */
+
+/* Blanks instead of a control sequence: that works on every terminal. */
+void
+output_status(struct output *o, const char *line)
+{
+	size_t columns = text_utf8_length(line), pad = o->status_columns > columns ? o->status_columns - columns : 0;
+
+	fprintf(stderr, "\r%s%*s%s", line, (int)pad, "", *line == '\0' ? "\r" : "");
+	fflush(stderr);
+	o->status_columns = columns;
+}
+
+void
+output_status_end(struct output *o)
+{
+	if (o->status_columns > 0)
+		fputc('\n', stderr);
+	o->status_columns = 0;
+}
+
+static void
+make_room(struct output *o)
+{
+	if (o->status_columns > 0)
+		output_status(o, "");
+}
+
 /* ------------------------------------------------------------------ tables */
 
 static void
@@ -148,6 +175,7 @@ output_table(struct output *o, const char *name, const struct output_column *col
 
 	while (columns[ncolumns].name != NULL)
 		ncolumns++;
+	make_room(o);
 	if (o->json) {
 		table_json(o, name, columns, ncolumns, cells, nrows);
 		return;
@@ -178,6 +206,7 @@ output_table(struct output *o, const char *name, const struct output_column *col
 void
 output_value(struct output *o, const char *name, enum output_kind kind, struct val v)
 {
+	make_room(o);
 	if (o->json)
 		json_object_object_add(o->document, name, value_json(o->arena, kind, &v));
 	else
@@ -232,7 +261,9 @@ output_remark(struct output *o, const char *fmt, ...)
 	va_end(ap);
 	text = harmless(o->arena, text, strlen(text), 1);
 	if (!o->json) {
+		make_room(o);
 		puts(text);
+		fflush(stdout);
 		return;
 	}
 	if (!json_object_object_get_ex(o->document, "Remarks", &remarks)) {
@@ -240,16 +271,6 @@ output_remark(struct output *o, const char *fmt, ...)
 		json_object_object_add(o->document, "Remarks", remarks);
 	}
 	json_object_array_add(remarks, json_string(o->arena, text, strlen(text)));
-}
-
-void
-output_progress(struct output *o, const char *what, int64_t done)
-{
-	if (o->quiet || !isatty(STDERR_FILENO))
-		return;
-	fprintf(stderr, "\r%s: %lld ", what, (long long)done);
-	fflush(stderr);
-	o->progress_shown = 1;
 }
 
 /* ------------------------------------------------------------------ end */
@@ -277,6 +298,7 @@ error_json(struct output *o, const struct err *err)
 void
 output_error(struct output *o, const struct err *err)
 {
+	make_room(o);
 	if (o->json) {
 		error_json(o, err);
 		return;
@@ -291,8 +313,7 @@ output_error(struct output *o, const struct err *err)
 int
 output_done(struct output *o, struct err *err)
 {
-	if (o->progress_shown)
-		fputc('\n', stderr);
+	make_room(o);
 	if (o->json) {
 		if (json_object_object_length(o->document) > 0)
 			printf("%s\n", json_object_to_json_string_ext(o->document, JSON_FORM));

@@ -28,7 +28,7 @@ struct output {
 	struct arena *arena;
 	int json, quiet;
 	struct json_object *document;
-	int progress_shown;
+	size_t status_columns;		/* of the line that output_status() left standing */
 };
 
 void output_init(struct output *o, struct arena *a, int json, int quiet);
@@ -54,8 +54,9 @@ const char *output_harmless(struct output *o, const char *text);
 /* A sentence; left out with --quiet. In JSON an entry of "Remarks". */
 void output_remark(struct output *o, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* One line on a terminal's standard error that is written over; nothing elsewhere. */
-void output_progress(struct output *o, const char *what, int64_t done);
+/* One line on standard error, a terminal, that is written over by the next; whatever else is printed takes it away first. For progress.c. */
+void output_status(struct output *o, const char *line);
+void output_status_end(struct output *o);	/* it stays, what comes next begins a new line */
 
 /* The failure: a line each for the sentence and the faults, or with --json an object, on standard error. */
 void output_error(struct output *o, const struct err *err);

@@ -353,6 +353,23 @@ is(json(qw(queue purge --days 90 --state done,dead))->{Purged}, 1, 'dead ones wh
 is(json(qw(queue purge --days 80 --force))->{Purged}, 1, '--force goes below queue_keep_days');
 is(json(qw(queue purge --days 90 --state done,dead))->{Purged}, 0, 'again: nothing is left');
 
+# On a terminal long work shows how far it is; a lock on what only the work itself needs makes it long. Elsewhere there is nothing of it.
+sub held_up {
+	my (@args) = @_;
+	message(state => 3, days => 100) for 1 .. 3;
+	my $lock = fork // die $!;
+	if (!$lock) {
+		exec 'mariadb', '--no-defaults', '--socket=' . $db->socket, '-u', 'root', 'customerapi', '-e', 'LOCK TABLES api_attempt WRITE; DO SLEEP(1.5)';
+	}
+	select undef, undef, undef, 0.05 while !$db->value("SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE 'DO SLEEP%'");
+	my $words = join ' ', $program, qw(queue purge --days 90), @args;
+	my $out = `script -qec '$words' /dev/null </dev/null`;
+	waitpid $lock, 0;
+	return $out;
+}
+like(held_up(), qr/\rPurged \[#+\] 100 %  3 of 3  [0-9.]+\/s *\r\n.*Purged: +3/s, 'progress on a terminal, then the result');
+is(held_up('--quiet') =~ s/\r//gr, "Purged:              3\n", 'none with --quiet');
+
 # What is retried is worked on: the daemon takes it.
 $db->sql('DELETE FROM api_message', 'customerapi');
 $db->sql('DELETE FROM api_attempt', 'customerapi');
