@@ -138,6 +138,53 @@ action_find(struct request *r, const struct action **out, const char **allow, st
 	return err_set(err, ERR_METHOD, "This address takes %s.", *allow);
 }
 
+/* ------------------------------------------------------------------ facts of a row */
+
+int
+action_has_body_params(const struct action *a)
+{
+	for (const struct param *p = a->params; p != NULL && p->name != NULL; p++)
+		if (p->in == PARAM_BODY)
+			return 1;
+	return 0;
+}
+
+/* Keeps codes ordered by status, each status once. */
+static int
+error_add(int codes[ACTION_ERRORS_MAX], int n, int code)
+{
+	int i = 0;
+
+	while (i < n && err_status(codes[i]) < err_status(code))
+		i++;
+	if (n == ACTION_ERRORS_MAX || (i < n && err_status(codes[i]) == err_status(code)))
+		return n;
+	memmove(codes + i + 1, codes + i, (size_t)(n - i) * sizeof codes[0]);
+	codes[i] = code;
+	return n + 1;
+}
+
+int
+action_errors(const struct action *a, int codes[ACTION_ERRORS_MAX])
+{
+	int n = 0;
+
+	for (const int *e = a->errors; e != NULL && *e != ERR_NONE; e++)
+		n = error_add(codes, n, *e);
+	n = error_add(codes, n, ERR_BAD_REQUEST);
+	if (a->access != ACCESS_PUBLIC) {
+		n = error_add(codes, n, ERR_AUTH);
+		n = error_add(codes, n, ERR_FORBIDDEN);
+		n = error_add(codes, n, ERR_UNAVAILABLE);
+	}
+	if (a->access == ACCESS_LOGIN)
+		n = error_add(codes, n, ERR_THROTTLED);
+	if (a->takes_body || action_has_body_params(a))
+		n = error_add(codes, n, ERR_TOO_LARGE);
+	n = error_add(codes, n, ERR_URI_TOO_LONG);
+	return error_add(codes, n, ERR_INTERNAL);
+}
+
 /* ------------------------------------------------------------------ lint */
 
 static const char *
@@ -178,6 +225,8 @@ lint_param(const struct action *a, const struct param *p)
 		return lint_say(a, p->name, "is no single value, but not in the body");
 	if (p->offset + field_bytes[p->kind] > a->args_bytes)
 		return lint_say(a, p->name, "lies outside the args");
+	if (p->required && p->sample == NULL)
+		return lint_say(a, p->name, "has no sample");
 	for (const struct param *q = a->params; q != p; q++)
 		if (text_ieq(p->name, q->name))
 			return lint_say(a, p->name, "stands twice");
@@ -209,6 +258,34 @@ is_area(const char *area)
 	return 0;
 }
 
+static int
+is_success(int status)
+{
+	return status >= 200 && status <= 299;
+}
+
+/* What help pages and OpenAPI need to know of the request and its replies. */
+static const char *
+lint_reply(const struct action *a)
+{
+	const char *fault, *where = NULL;
+
+	if (!is_success(a->status) || (a->status_too != 0 && !is_success(a->status_too)))
+		return lint_say(a, NULL, "status of success is not said");
+	if ((a->status == 204) + (a->reply != NULL) + (a->reply_type != NULL) != 1 || (a->reply_list && a->reply == NULL))
+		return lint_say(a, NULL, "reply is not said: rows, or another type, or status 204");
+	if (a->errors == NULL)
+		return lint_say(a, NULL, "errors are not said");
+	for (const int *e = a->errors; *e != ERR_NONE; e++)
+		if (err_status(*e) == 500)
+			return lint_say(a, NULL, "an error is of no use to a client");
+	if (a->takes_body && a->body_sample == NULL)
+		return lint_say(a, NULL, "takes a body and has no sample of one");
+	if (a->reply != NULL && (fault = field_lint(a->reply, &where)) != NULL)
+		return lint_say(a, where, fault);
+	return NULL;
+}
+
 static const char *
 lint_action(const struct action *a)
 {
@@ -226,6 +303,8 @@ lint_action(const struct action *a)
 		return lint_say(a, NULL, "takes a body, but no POST");
 	if (!is_sentence(a->doc) || !is_sentence(a->reply_doc))
 		return lint_say(a, NULL, "has no doc sentences");
+	if ((fault = lint_reply(a)) != NULL)
+		return fault;
 	for (const struct param *p = a->params; p != NULL && p->name != NULL; p++)
 		if ((fault = lint_param(a, p)) != NULL)
 			return fault;

@@ -1,5 +1,5 @@
 /*
- * action - the table that is the API: a row per action, from which come routing, 404/405, access, validation and masking (later also help pages and OpenAPI).
+ * action - the table that is the API: a row per action, from which come routing, 404/405, access, validation, masking, help pages and OpenAPI.
  */
 #ifndef FCGI_ACTION_H
 #define FCGI_ACTION_H
@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "fcgi/field.h"
 #include "lib/param.h"
 
 struct err;
@@ -27,10 +28,21 @@ struct action {
 	const char *doc, *reply_doc;
 	const struct param *params;	/* ends with name NULL */
 	size_t args_bytes;		/* sizeof the args struct; 0 = none */
+	int status, status_too;		/* of success; status_too: another one (202 for what is still going on), or 0 */
+	const struct field *reply;	/* members of the reply's JSON object; NULL: status 204, or a reply of reply_type */
+	int reply_list;			/* the reply is an array of such objects */
+	const char *reply_type;		/* media type of a reply that is not JSON; NULL = JSON */
+	const int *errors;		/* ACTION_ERRORS(…): what it answers beyond the errors of access, parameters and database, see action_errors() */
+	const char *body_sample;	/* a body that works together with the parameters' samples: needed with takes_body; with PARAM_BODY rows their samples make one */
 	const void *subject;		/* what a generated row is about, for run(); else NULL */
 	/* args: bound and valid. Fills reply; a negative ERR_ becomes a problem document. */
 	int (*run)(struct request *r, const void *args, struct reply *reply, struct err *err);
 };
+
+/* Of ERR_ codes; ACTION_ERRORS(ERR_NONE) when there are none. */
+#define ACTION_ERRORS(...) .errors = (const int[]){ __VA_ARGS__, ERR_NONE }
+
+enum { ACTION_ERRORS_MAX = 24 };
 
 /* controllers.c: one array per controller, each ending with a row whose name is NULL; the list ends with NULL. */
 extern const struct action *const controllers[];
@@ -38,6 +50,12 @@ extern const struct action *const controllers[];
 /* The row for a path (its segments, case ignored) and method. ERR_NOT_FOUND ("did you mean …") or ERR_METHOD with *allow set (in the request's arena).
  * HEAD finds the GET row; OPTIONS gives 0 with *out NULL and *allow set. */
 int action_find(struct request *r, const struct action **out, const char **allow, struct err *err);
+
+/* All errors that an action can answer, ordered by status, without repetitions of a status; returns how many. */
+int action_errors(const struct action *a, int codes[ACTION_ERRORS_MAX]);
+
+/* 1 when it has parameters in the body's JSON object. */
+int action_has_body_params(const struct action *a);
 
 /* Checks all rows of a list like controllers; NULL or a sentence with the first fault (in a static buffer). */
 const char *action_lint(const struct action *const *list);

@@ -88,15 +88,6 @@ check_query(struct request *r, const struct action *action, struct err *err)
 
 /* ------------------------------------------------------------------ body */
 
-static int
-has_body_params(const struct action *action)
-{
-	for (const struct param *p = action->params; p != NULL && p->name != NULL; p++)
-		if (p->in == PARAM_BODY)
-			return 1;
-	return 0;
-}
-
 /* An empty body is an object without members, so that each required member is named. */
 static void
 bind_body(struct request *r, const struct action *action, void *args, struct err *err)
@@ -136,7 +127,7 @@ bind_args(struct request *r, const struct action *action, int auth, void *args, 
 	if (auth)
 		return err->code;
 	check_query(r, action, err);
-	if (r->method == REQUEST_POST && has_body_params(action))
+	if (r->method == REQUEST_POST && action_has_body_params(action))
 		bind_body(r, action, args, err);
 	else if (r->body_bytes > 0 && (r->method != REQUEST_POST || !action->takes_body))
 		err_fault(err, &r->arena, "body", "this request takes no body; %zu bytes were sent", r->body_bytes);

@@ -93,15 +93,32 @@ metrics(struct request *r, const void *args, struct reply *reply, struct err *er
 	return 0;
 }
 
+/* ------------------------------------------------------------------ the table */
+
+static const struct field healthz_reply[] = { FIELD(TEXT, "Status", "Always Alive.", .choices = "Alive"), FIELD_END };
+
+static const struct field daemon_rows[] = {
+	FIELD(TEXT, "Process", "Which process of the daemon.", .sample = "queue"),
+	FIELD(TIME, "SeenAt", "When it last looked for work."),
+	FIELD(INT, "AgeSeconds", "How long ago that was."),
+	FIELD_END,
+};
+
+static const struct field readyz_reply[] = {
+	FIELD(TEXT, "Status", "Always Ready.", .choices = "Ready"),
+	FIELD(INT, "SchemaVersion", "Version of the registry's schema."),
+	FIELD(OBJECT, "Daemon", "The daemon's processes.", .list = 1, .rows = daemon_rows),
+	FIELD_END,
+};
+
+#define ROW(action) .controller = "Health", .name = action, .methods = REQUEST_GET, .path = action, .access = ACCESS_PUBLIC, .tx = ACTION_TX_NONE, .area = "every", .status = 200
+
 const struct action ctl_health_actions[] = {
-	{ .controller = "Health", .name = "healthz", .methods = REQUEST_GET, .path = "healthz", .access = ACCESS_PUBLIC, .tx = ACTION_TX_NONE,
-	  .area = "every", .doc = "Says that the program is alive.", .reply_doc = "200 with Status Alive.", .run = healthz },
-	{ .controller = "Health", .name = "readyz", .methods = REQUEST_GET, .path = "readyz", .access = ACCESS_PUBLIC, .tx = ACTION_TX_NONE,
-	  .area = "every", .doc = "Says whether the program can do its work: the database answers and its schema is the one this program needs; and when the scheduler daemon "
+	{ ROW("healthz"), .doc = "Says that the program is alive.", .reply_doc = "200 with Status Alive.", .run = healthz, .reply = healthz_reply, ACTION_ERRORS(ERR_NONE) },
+	{ ROW("readyz"), .doc = "Says whether the program can do its work: the database answers and its schema is the one this program needs; and when the scheduler daemon "
 	  "last looked for work. Webhooks are taken in without the daemon, so its absence is no failure here.",
-	  .reply_doc = "200 with Status Ready and the daemon's processes, or 503 with the reason.", .run = readyz },
-	{ .controller = "Health", .name = "metrics", .methods = REQUEST_GET, .path = "metrics", .access = ACCESS_PUBLIC, .tx = ACTION_TX_NONE,
-	  .area = "every", .doc = "Figures of the queue, the mails and the daemon as Prometheus reads them. The web server lets only this machine ask.",
-	  .reply_doc = "200 with text in Prometheus' format 0.0.4.", .run = metrics },
+	  .reply_doc = "200 with Status Ready and the daemon's processes, or 503 with the reason.", .run = readyz, .reply = readyz_reply, ACTION_ERRORS(ERR_UNAVAILABLE) },
+	{ ROW("metrics"), .doc = "Figures of the queue, the mails and the daemon as Prometheus reads them. The web server lets only this machine ask.",
+	  .reply_doc = "200 with text in Prometheus' format 0.0.4.", .run = metrics, .reply_type = "text/plain; version=0.0.4", ACTION_ERRORS(ERR_UNAVAILABLE) },
 	{ .name = NULL },
 };

@@ -179,7 +179,7 @@ struct schedule_id_args {
 };
 
 #define SCHEDULE_ID \
-	{ .name = "ScheduleId", PARAM_FIELD(struct schedule_id_args, schedule_id), .in = PARAM_PATH, .required = 1, .min = 1, .max = INT64_MAX, \
+	{ .name = "ScheduleId", PARAM_FIELD(struct schedule_id_args, schedule_id), .in = PARAM_PATH, .required = 1, .min = 1, .max = INT64_MAX, .sample = "1", \
 	  .doc = "Number of the schedule." }
 
 static const struct param schedule_id_params[] = { SCHEDULE_ID, { .name = NULL } };
@@ -192,7 +192,7 @@ static const struct param preview_params[] = {
 
 static const struct param run_now_params[] = {
 	SCHEDULE_ID,
-	{ .name = "Parameters", PARAM_FIELD(struct schedule_id_args, parameters), .in = PARAM_BODY,
+	{ .name = "Parameters", PARAM_FIELD(struct schedule_id_args, parameters), .in = PARAM_BODY, .sample = "{\"DryRun\": true}",
 	  .doc = "Parameters of this run, instead of the schedule's; for example {\"DryRun\": true}." },
 	{ .name = NULL },
 };
@@ -312,7 +312,7 @@ static const struct param list_params[] = {
 static const struct param run_list_params[] = { RUN_LIST_PARAMS, { .name = NULL } };
 
 static const struct param schedule_run_list_params[] = {
-	{ .name = "ScheduleId", PARAM_FIELD(struct list_args, schedule_id), .in = PARAM_PATH, .required = 1, .min = 1, .max = INT64_MAX, .doc = "Number of the schedule." },
+	{ .name = "ScheduleId", PARAM_FIELD(struct list_args, schedule_id), .in = PARAM_PATH, .required = 1, .min = 1, .max = INT64_MAX, .sample = "1", .doc = "Number of the schedule." },
 	RUN_LIST_PARAMS,
 	{ .name = NULL },
 };
@@ -368,7 +368,7 @@ list_runs(struct request *r, const void *args, struct reply *reply, struct err *
 struct run_id_args { struct param_int run_id; };
 
 static const struct param run_id_params[] = {
-	{ .name = "RunId", PARAM_FIELD(struct run_id_args, run_id), .in = PARAM_PATH, .required = 1, .min = 1, .max = INT64_MAX, .doc = "Number of the run." },
+	{ .name = "RunId", PARAM_FIELD(struct run_id_args, run_id), .in = PARAM_PATH, .required = 1, .min = 1, .max = INT64_MAX, .sample = "1", .doc = "Number of the run." },
 	{ .name = NULL },
 };
 
@@ -404,40 +404,119 @@ cancel(struct request *r, const void *args, struct reply *reply, struct err *err
 	return show_run(r, args, reply, err);
 }
 
+/* ------------------------------------------------------------------ replies */
+
+static const struct field next_run_rows[] = {
+	FIELD(TEXT, "Local", "In the schedule's zone, with its offset.", .sample = "2026-11-25T02:30:00+01:00"),
+	FIELD(TIME, "Utc", "The same instant.", .sample = "2026-11-25T01:30:00.000000Z"),
+	FIELD_END,
+};
+
+static const struct field schedule_reply[] = {
+	FIELD(INT, "ScheduleId", "Number of the schedule."),
+	FIELD(TEXT, "Process", "Name of the process.", .sample = "ComputeRefAmounts"),
+	FIELD(TEXT, "Form", "Which form it has.", .sample = "Daily"),
+	FIELD(TEXT, "Label", "What it is for.", .sample = "Nightly"),
+	FIELD(TEXT, "State", "Whether it is at work; Faulty: it can no longer be understood, Fault says why.", .choices = "Active|Paused|Ended|Faulty"),
+	FIELD(TEXT, "Words", "What it means, in words.", .optional = 1, .sample = "Every day at 02:30 (Europe/Paris)."),
+	FIELD(TEXT, "TimeZone", "The zone in which its times are meant.", .sample = "Europe/Paris"),
+	FIELD(TEXT, "TzData", "Version of the time-zone data in use.", .sample = "2026b"),
+	FIELD(ANY, "Fields", "The form's fields as they were given.", .sample = "{\"Time\": \"02:30\"}"),
+	FIELD(ANY, "Parameters", "The process's own parameters."),
+	FIELD(TEXT, "Misfire", "See the form.", .optional = 1, .choices = "Once|Skip|All"),
+	FIELD(INT, "GraceMinutes", "See the form.", .optional = 1, .sample = "60"),
+	FIELD(TEXT, "Overlap", "See the form.", .optional = 1, .choices = "Skip|Queue|Allow"),
+	FIELD(INT, "SilenceHours", "See the form; left out when there is no alarm.", .optional = 1, .sample = "26"),
+	FIELD(OBJECT, "NextRuns", "When it is due next; of a paused one, when it would be.", .optional = 1, .list = 1, .rows = next_run_rows),
+	FIELD(TIME, "NextDueAt", "Null when it is paused or nothing more is due.", .nullable = 1, .sample = "2026-11-25T01:30:00.000000Z"),
+	FIELD(TIME, "PausedAt", "Since when it is paused.", .nullable = 1),
+	FIELD(TIME, "LastSuccessAt", "When a run of it last succeeded.", .nullable = 1),
+	FIELD(TIME, "CreatedAt", "When it was made."),
+	FIELD(TEXT, "CreatedBy", "Who made it.", .sample = "API"),
+	FIELD(TEXT, "Fault", "Why it is Faulty.", .optional = 1, .sample = "the zone Europe/Nowhere does not exist"),
+	FIELD_END,
+};
+
+static const struct field progress_rows[] = {
+	FIELD(TEXT, "Phase", "What it is at.", .sample = "purchases"),
+	FIELD(INT, "Done", "How much is done.", .sample = "5000"),
+	FIELD(INT, "Total", "Of how much; 0 = not known.", .sample = "20000"),
+	FIELD(INT, "PerSecond", "How fast it goes.", .sample = "900"),
+	FIELD_END,
+};
+
+#define RUN_FIELDS \
+	FIELD(INT, "RunId", "Number of the run."), \
+	FIELD(INT, "ScheduleId", "Its schedule, if it belongs to one.", .optional = 1), \
+	FIELD(TEXT, "Process", "Name of the process.", .sample = "ComputeRefAmounts"), \
+	FIELD(TEXT, "State", "Success and Warning did their work; Lost: its process or host died; Missed: nobody was there for it; Skipped: the one before was not over.", \
+	    .choices = RUN_STATES), \
+	FIELD(TEXT, "Origin", "Why it runs.", .choices = "Schedule|Manual|Retry"), \
+	FIELD(INT, "RetryOf", "The run that it repeats.", .optional = 1), \
+	FIELD(TIME, "DueAt", "The occurrence of its schedule.", .nullable = 1), \
+	FIELD(INT, "Occurrences", "This row stands for so many missed or skipped occurrences.", .optional = 1, .sample = "3"), \
+	FIELD(TIME, "LastDueAt", "The last of them.", .optional = 1, .nullable = 1), \
+	FIELD(TIME, "CreatedAt", "When it was put down."), \
+	FIELD(TIME, "StartedAt", "When its work began.", .nullable = 1), \
+	FIELD(TIME, "EndedAt", "When its work ended.", .nullable = 1), \
+	FIELD(TIME, "CancelledAt", "When somebody cancelled it.", .optional = 1), \
+	FIELD(TEXT, "CancelledBy", "Who cancelled it.", .optional = 1, .sample = "API"), \
+	FIELD(ANY, "Parameters", "The process's parameters in this run."), \
+	FIELD(OBJECT, "Progress", "How far it is, once it is at work.", .optional = 1, .rows = progress_rows), \
+	FIELD(ANY, "Result", "What the process says of its work; its members depend on the process.", .optional = 1), \
+	FIELD(TEXT, "Reason", "Why it ended as it did.", .sample = "")
+
+static const struct field run_rows[] = { RUN_FIELDS, FIELD_END };
+static const struct field run_reply[] = { RUN_FIELDS, FIELD(TEXT, "Log", "The end of its log.", .sample = ""), FIELD_END };
+static const struct field schedules_reply[] = { FIELD(OBJECT, "Schedules", "In order of their numbers.", .list = 1, .rows = schedule_reply), FIELD_END };
+static const struct field runs_reply[] = { FIELD(OBJECT, "Runs", "The newest first.", .list = 1, .rows = run_rows), FIELD_END };
+
+static const struct field run_now_reply[] = {
+	FIELD(INT, "RunId", "Number of the run."),
+	FIELD(INT, "ScheduleId", "Number of the schedule."),
+	FIELD(TEXT, "State", "Always Waiting.", .choices = "Waiting"),
+	FIELD_END,
+};
+
 /* ------------------------------------------------------------------ the tables */
 
 #define SCHEDULES "ProcessManagement/Schedules"
 #define ROW(action, way, address) .controller = "Schedules", .name = action, .methods = way, .path = address, .access = ACCESS_TOKEN, .area = "process"
+#define OK(rows) .status = 200, .reply = rows
 
 const struct action ctl_schedule_actions[] = {
 	{ ROW("List", REQUEST_GET, SCHEDULES), .tx = ACTION_TX_NONE, .params = list_params, .args_bytes = sizeof(struct list_args), .run = list,
-	  .doc = "Lists the tenant's schedules.", .reply_doc = "200 with Schedules." },
+	  .doc = "Lists the tenant's schedules.", .reply_doc = "200 with Schedules.", OK(schedules_reply), ACTION_ERRORS(ERR_NONE) },
 	{ ROW("Runs", REQUEST_GET, SCHEDULES "/Runs"), .tx = ACTION_TX_NONE, .params = run_list_params, .args_bytes = sizeof(struct list_args), .run = list_runs,
-	  .doc = "Lists the tenant's runs, the newest first, occurrences that were missed or skipped included.", .reply_doc = "200 with Runs." },
+	  .doc = "Lists the tenant's runs, the newest first, occurrences that were missed or skipped included.", .reply_doc = "200 with Runs.", OK(runs_reply), ACTION_ERRORS(ERR_NONE) },
 	{ ROW("Run", REQUEST_GET, SCHEDULES "/Runs/{RunId}"), .tx = ACTION_TX_NONE, .params = run_id_params, .args_bytes = sizeof(struct run_id_args), .run = show_run,
-	  .doc = "Shows a run: its state, progress while it is at work, result and the end of its log.", .reply_doc = "200 with the run." },
+	  .doc = "Shows a run: its state, progress while it is at work, result and the end of its log.", .reply_doc = "200 with the run.", OK(run_reply), ACTION_ERRORS(ERR_NOT_FOUND) },
 	{ ROW("Cancel", REQUEST_POST, SCHEDULES "/Runs/{RunId}/Cancel"), .tx = ACTION_TX_REGISTRY, .params = run_id_params, .args_bytes = sizeof(struct run_id_args),
 	  .run = cancel, .doc = "Cancels a run: one that waits at once, one that is at work within a few seconds; what it has not committed is rolled back.",
-	  .reply_doc = "200 with the run, or 202 while it is still ending." },
+	  .reply_doc = "200 with the run, or 202 while it is still ending.",
+	  OK(run_reply), .status_too = 202, ACTION_ERRORS(ERR_NOT_FOUND) },
 	{ ROW("Show", REQUEST_GET, SCHEDULES "/{ScheduleId}"), .tx = ACTION_TX_NONE, .params = schedule_id_params, .args_bytes = sizeof(struct schedule_id_args), .run = show,
-	  .doc = "Shows a schedule, in words and with its next runs.", .reply_doc = "200 with the schedule." },
+	  .doc = "Shows a schedule, in words and with its next runs.", .reply_doc = "200 with the schedule.", OK(schedule_reply), ACTION_ERRORS(ERR_NOT_FOUND) },
 	{ ROW("Delete", REQUEST_DELETE, SCHEDULES "/{ScheduleId}"), .tx = ACTION_TX_REGISTRY, .params = schedule_id_params,
 	  .args_bytes = sizeof(struct schedule_id_args), .run = erase,
-	  .doc = "Deletes a schedule. Runs of it that wait are cancelled, one at work goes on; the history stays.", .reply_doc = "204." },
+	  .doc = "Deletes a schedule. Runs of it that wait are cancelled, one at work goes on; the history stays.", .reply_doc = "204.", .status = 204, ACTION_ERRORS(ERR_NOT_FOUND) },
 	{ ROW("Preview", REQUEST_GET, SCHEDULES "/{ScheduleId}/Preview"), .tx = ACTION_TX_NONE, .params = preview_params, .args_bytes = sizeof(struct schedule_id_args),
-	  .run = show, .doc = "Shows when a schedule is due next.", .reply_doc = "200 with the schedule and its NextRuns in local time and UTC." },
+	  .run = show, .doc = "Shows when a schedule is due next.", .reply_doc = "200 with the schedule and its NextRuns in local time and UTC.",
+	  OK(schedule_reply), ACTION_ERRORS(ERR_NOT_FOUND) },
 	{ ROW("ScheduleRuns", REQUEST_GET, SCHEDULES "/{ScheduleId}/Runs"), .tx = ACTION_TX_NONE, .params = schedule_run_list_params,
-	  .args_bytes = sizeof(struct list_args), .run = list_runs, .doc = "Lists the runs of a schedule, the newest first.", .reply_doc = "200 with Runs." },
+	  .args_bytes = sizeof(struct list_args), .run = list_runs, .doc = "Lists the runs of a schedule, the newest first.", .reply_doc = "200 with Runs.",
+	  OK(runs_reply), ACTION_ERRORS(ERR_NOT_FOUND) },
 	{ ROW("Pause", REQUEST_POST, SCHEDULES "/{ScheduleId}/Pause"), .tx = ACTION_TX_REGISTRY, .params = schedule_id_params,
 	  .args_bytes = sizeof(struct schedule_id_args), .run = pause_it, .doc = "Pauses a schedule: nothing of it is due until it is resumed.",
-	  .reply_doc = "200 with the schedule." },
+	  .reply_doc = "200 with the schedule.", OK(schedule_reply), ACTION_ERRORS(ERR_NOT_FOUND) },
 	{ ROW("Resume", REQUEST_POST, SCHEDULES "/{ScheduleId}/Resume"), .tx = ACTION_TX_REGISTRY, .params = schedule_id_params,
 	  .args_bytes = sizeof(struct schedule_id_args), .run = resume,
-	  .doc = "Resumes a paused schedule with its next occurrence; those of the pause are not made up for.", .reply_doc = "200 with the schedule." },
+	  .doc = "Resumes a paused schedule with its next occurrence; those of the pause are not made up for.", .reply_doc = "200 with the schedule.",
+	  OK(schedule_reply), ACTION_ERRORS(ERR_NOT_FOUND) },
 	{ ROW("RunNow", REQUEST_POST, SCHEDULES "/{ScheduleId}/RunNow"), .tx = ACTION_TX_REGISTRY, .params = run_now_params,
 	  .args_bytes = sizeof(struct schedule_id_args), .run = run_now,
 	  .doc = "Runs a schedule's process once, at once, or when the run that is at work has ended. Its occurrences stay as they are; it works while paused, too.",
-	  .reply_doc = "202 with the RunId." },
+	  .reply_doc = "202 with the RunId.", .status = 202, .reply = run_now_reply, ACTION_ERRORS(ERR_NOT_FOUND, ERR_NOT_BUILT) },
 	{ .name = NULL },
 };
 
@@ -447,6 +526,7 @@ __attribute__((constructor)) static void
 make_form_actions(void)
 {
 	static struct subject subjects[FORMS_MAX * KINDS_MAX];
+	static const int errors[] = { ERR_CONFLICT, ERR_NONE }, not_built[] = { ERR_NOT_BUILT, ERR_NONE };
 	static char paths[FORMS_MAX * KINDS_MAX][PATH_BYTES], names[FORMS_MAX * KINDS_MAX][PATH_BYTES], docs[FORMS_MAX * KINDS_MAX][DOC_BYTES];
 	size_t n = 0;
 
@@ -459,6 +539,7 @@ make_form_actions(void)
 			ctl_schedule_form_actions[n] = (struct action){ .controller = "ProcessManagement", .name = names[n], .methods = REQUEST_POST, .path = paths[n],
 				.access = ACCESS_TOKEN, .tx = ACTION_TX_REGISTRY, .area = "process", .doc = docs[n],
 				.reply_doc = "201 with the schedule: its ScheduleId, what it means in words, and its next five runs in local time and UTC.",
-				.params = f->params, .args_bytes = sizeof(struct schedule_args), .subject = &subjects[n], .run = create };
+				.params = f->params, .args_bytes = sizeof(struct schedule_args), .subject = &subjects[n], .run = create, .status = 201, .reply = schedule_reply,
+				.errors = k->built ? errors : not_built };
 		}
 }

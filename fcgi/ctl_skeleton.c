@@ -4,6 +4,7 @@
 #include "fcgi/action.h"
 #include "fcgi/reply.h"
 #include "fcgi/request.h"
+#include "lib/err.h"
 
 extern const struct action ctl_skeleton_actions[];
 
@@ -13,9 +14,15 @@ struct greet_args {
 };
 
 static const struct param greet_params[] = {
-	{ .name = "Name", PARAM_FIELD(struct greet_args, name), .in = PARAM_PATH, .required = 1, .max_length = 64, .doc = "Who is greeted." },
+	{ .name = "Name", PARAM_FIELD(struct greet_args, name), .in = PARAM_PATH, .required = 1, .max_length = 64, .sample = "Ada", .doc = "Who is greeted." },
 	{ .name = "Times", PARAM_FIELD(struct greet_args, times), .in = PARAM_QUERY, .min = 1, .max = 10, .def = "1", .doc = "How often." },
 	{ .name = NULL },
+};
+
+static const struct field greet_reply[] = {
+	FIELD(TEXT, "Greeting", "The name that was given.", .sample = "Ada"),
+	FIELD(INT, "Times", "How often."),
+	FIELD_END,
 };
 
 static int
@@ -34,6 +41,6 @@ greet(struct request *r, const void *args, struct reply *reply, struct err *err)
 const struct action ctl_skeleton_actions[] = {
 	{ .controller = "Skeleton", .name = "Greet", .methods = REQUEST_GET, .path = "Skeleton/Greet/{Name}", .access = ACCESS_PUBLIC,
 	  .tx = ACTION_TX_NONE, .area = "help", .doc = "Greets somebody.", .reply_doc = "200 with the greeting.", .params = greet_params,
-	  .args_bytes = sizeof(struct greet_args), .run = greet },
+	  .args_bytes = sizeof(struct greet_args), .run = greet, .status = 200, .reply = greet_reply, ACTION_ERRORS(ERR_NONE) },
 	{ .name = NULL },
 };

@@ -21,6 +21,8 @@
 
 enum { RECIPIENTS_MAX = 10, EMAIL_MAX = 2000, KEY_MAX = 256, INVISIBLE_MAX_S = 604800 };
 
+#define RECEIPT "5b0c3f6a9d2e48719c04a7b1d8e6f235"
+
 /* ------------------------------------------------------------------ parameters */
 
 struct webhook_args {
@@ -30,18 +32,18 @@ struct webhook_args {
 	struct param_text email, key;
 };
 
-#define TEXT_IN_PATH(n, f, d) { .name = n, PARAM_FIELD(struct webhook_args, f), .in = PARAM_PATH, .required = 1, .max_length = 64, .doc = d }
+#define TEXT_IN_PATH(n, f, s, d) { .name = n, PARAM_FIELD(struct webhook_args, f), .in = PARAM_PATH, .required = 1, .max_length = 64, .sample = s, .doc = d }
 #define TENANT_PARAMS(args) \
-	{ .name = "CustomerName", PARAM_FIELD(args, customer), .in = PARAM_PATH, .required = 1, .max_length = 64, .auth = 1, \
+	{ .name = "CustomerName", PARAM_FIELD(args, customer), .in = PARAM_PATH, .required = 1, .max_length = 64, .auth = 1, .sample = "Demo", \
 	  .doc = "Name of the customer." }, \
-	{ .name = "DatabaseAlias", PARAM_FIELD(args, alias), .in = PARAM_PATH, .required = 1, .max_length = 64, .auth = 1, \
+	{ .name = "DatabaseAlias", PARAM_FIELD(args, alias), .in = PARAM_PATH, .required = 1, .max_length = 64, .auth = 1, .sample = "Main", \
 	  .doc = "Alias of the customer's database." }
 #define WEBHOOK_PARAMS \
 	TENANT_PARAMS(struct webhook_args), \
-	TEXT_IN_PATH("ExternalPlatform", platform, "Where the webhook comes from, for example Shopify."), \
-	TEXT_IN_PATH("ExternalEntity", entity, "What it is about, for example Order."), \
-	TEXT_IN_PATH("ExternalAction", action, "What happened to it, for example Insert."), \
-	{ .name = "SourceId", PARAM_FIELD(struct webhook_args, source_id), .in = PARAM_QUERY, .required = 1, .min = 1, .max = INT16_MAX, .auth = 1, \
+	TEXT_IN_PATH("ExternalPlatform", platform, "Shopify", "Where the webhook comes from, for example Shopify."), \
+	TEXT_IN_PATH("ExternalEntity", entity, "Customer", "What it is about, for example Order."), \
+	TEXT_IN_PATH("ExternalAction", action, "Insert", "What happened to it, for example Insert."), \
+	{ .name = "SourceId", PARAM_FIELD(struct webhook_args, source_id), .in = PARAM_QUERY, .required = 1, .min = 1, .max = INT16_MAX, .auth = 1, .sample = "1", \
 	  .doc = "The Source that matches the webhook's origin." }, \
 	{ .name = "ZoneId", PARAM_FIELD(struct webhook_args, zone_id), .in = PARAM_QUERY, .min = 1, .max = INT32_MAX, \
 	  .doc = "The zone the data is attached to; without it the tenant's default." }, \
@@ -65,7 +67,7 @@ static const struct param queue_params[] = {
 
 static const struct param email_params[] = {
 	WEBHOOK_PARAMS,
-	{ .name = "Email", PARAM_FIELD(struct webhook_args, email), .in = PARAM_QUERY, .required = 1, .max_length = EMAIL_MAX,
+	{ .name = "Email", PARAM_FIELD(struct webhook_args, email), .in = PARAM_QUERY, .required = 1, .max_length = EMAIL_MAX, .sample = "orders@demo.example",
 	  .doc = "Up to ten addresses, comma separated, that get the webhook's content; each must be on the tenant's list of allowed recipients." },
 	{ .name = NULL },
 };
@@ -76,7 +78,7 @@ struct receipt_args {
 
 static const struct param receipt_params[] = {
 	TENANT_PARAMS(struct receipt_args),
-	{ .name = "Receipt", PARAM_FIELD(struct receipt_args, receipt), .in = PARAM_PATH, .required = 1, .max_length = 64,
+	{ .name = "Receipt", PARAM_FIELD(struct receipt_args, receipt), .in = PARAM_PATH, .required = 1, .max_length = 64, .sample = RECEIPT,
 	  .doc = "The receipt of a delivery: 32 hex digits." },
 	{ .name = "key", PARAM_FIELD(struct receipt_args, key), .in = PARAM_QUERY, .max_length = KEY_MAX, .secret = 1, .auth = 1,
 	  .doc = "The key of the Source that sent the delivery; with it, or with the tenant's token, everything about the delivery is shown." },
@@ -268,6 +270,31 @@ receipt_show(struct request *r, const void *args, struct reply *reply, struct er
 
 /* ------------------------------------------------------------------ the table */
 
+static const struct field accepted_reply[] = {
+	FIELD(TEXT, "Receipt", "Number of the delivery: 32 hex digits.", .sample = RECEIPT),
+	FIELD(FLAG, "Duplicate", "True when this delivery came before; the receipt is then the first one's."),
+	FIELD(TIME, "VisibleAt", "When the message may be processed."),
+	FIELD_END,
+};
+
+#define FULL .optional = 1
+static const struct field receipt_reply[] = {
+	FIELD(TEXT, "Receipt", "Number of the delivery.", .sample = RECEIPT),
+	FIELD(TEXT, "State", "What became of it.", .choices = "Done|Ready|Leased|Dead|Unrouted|Superseded|Cancelled|Ignored"),
+	FIELD(TIME, "ReceivedAt", "When it came. This and what follows is shown to the tenant's token and the Source's key only.", FULL),
+	FIELD(TIME, "VisibleAt", "When it may be processed next.", FULL),
+	FIELD(TIME, "SettledAt", "When its processing ended.", .nullable = 1, FULL),
+	FIELD(INT, "Attempts", "How often it was tried.", FULL),
+	FIELD(TEXT, "Reason", "What the last attempt says.", FULL, .sample = "contact 1 inserted"),
+	FIELD_END,
+};
+
+/* A Shopify customer, as customers/create sends one. */
+#define CUSTOMER_SAMPLE \
+	"{\n  \"id\": 706405506930370084,\n  \"email\": \"ada@demo.example\",\n  \"first_name\": \"Ada\",\n  \"last_name\": \"Lovelace\",\n" \
+	"  \"created_at\": \"2026-11-24T09:00:00+01:00\",\n  \"updated_at\": \"2026-11-24T09:00:00+01:00\"\n}"
+#define WEBHOOK_REPLY .status = 202, .reply = accepted_reply, .body_sample = CUSTOMER_SAMPLE, ACTION_ERRORS(ERR_UNAVAILABLE)
+
 #define STANDARD "ProcessManagement/Connector/Standard/"
 #define ROUTE "/{CustomerName}/{DatabaseAlias}/{ExternalPlatform}/{ExternalEntity}/{ExternalAction}"
 #define ACCEPTED "202 with Receipt (32 hex digits), Duplicate (true when this delivery came before; the receipt is then the first one's) and VisibleAt (UTC)."
@@ -277,16 +304,17 @@ const struct action ctl_webhook_actions[] = {
 	  .access = ACCESS_WEBHOOK, .tx = ACTION_TX_NONE, .takes_body = 1, .area = "intake",
 	  .doc = "Sends an e-mail with the webhook's content. The delivery is stored before the reply; the content is not judged. "
 	    "With GET the query string is the content.",
-	  .reply_doc = ACCEPTED, .params = email_params, .args_bytes = sizeof(struct webhook_args), .run = email_process },
+	  .reply_doc = ACCEPTED, .params = email_params, .args_bytes = sizeof(struct webhook_args), .run = email_process, WEBHOOK_REPLY },
 	{ .controller = "Webhook", .name = "QueueProcess", .methods = REQUEST_GET | REQUEST_POST, .path = STANDARD "QueueProcess" ROUTE,
 	  .access = ACCESS_WEBHOOK, .tx = ACTION_TX_NONE, .takes_body = 1, .area = "intake",
 	  .doc = "Puts the request (headers, URI, body) in an asynchronous message process. The delivery is stored before the reply; the content is judged "
 	    "when it is processed. With GET the query string is the content.",
-	  .reply_doc = ACCEPTED, .params = queue_params, .args_bytes = sizeof(struct webhook_args), .run = queue_process },
+	  .reply_doc = ACCEPTED, .params = queue_params, .args_bytes = sizeof(struct webhook_args), .run = queue_process, WEBHOOK_REPLY },
 	{ .controller = "Webhook", .name = "Receipt", .methods = REQUEST_GET, .path = STANDARD "Receipt/{CustomerName}/{DatabaseAlias}/{Receipt}",
 	  .access = ACCESS_RECEIPT, .tx = ACTION_TX_NONE, .area = "intake",
 	  .doc = "Tells what became of a delivery. Without a token or the Source's key only its state is shown.",
 	  .reply_doc = "200 with State and, with a token or key, ReceivedAt, VisibleAt, SettledAt, Attempts and Reason of the last attempt; 404 when there is none.",
-	  .params = receipt_params, .args_bytes = sizeof(struct receipt_args), .run = receipt_show },
+	  .params = receipt_params, .args_bytes = sizeof(struct receipt_args), .run = receipt_show,
+	  .status = 200, .reply = receipt_reply, ACTION_ERRORS(ERR_NOT_FOUND) },
 	{ .name = NULL },
 };

@@ -309,7 +309,18 @@ param_bind_json(struct arena *a, const struct param *rows, const char *prefix, s
 /* ------------------------------------------------------------------ lint */
 
 static int
-is_default_valid(const struct param *p)
+is_object(const char *json)
+{
+	struct json_object *o = NULL;
+	struct err err = { 0 };
+	int is = json_parse(json, strlen(json), &o, &err) == 0 && json_object_is_type(o, json_type_object);
+
+	json_object_put(o);
+	return is;
+}
+
+static int
+is_valid(const struct param *p, const char *text)
 {
 	union {
 		struct param_int i;
@@ -323,7 +334,7 @@ is_default_valid(const struct param *p)
 	struct err err = { 0 };
 
 	row.offset = 0;
-	param_bind_text(&a, &row, p->def, &field, &err);
+	param_bind_text(&a, &row, text, &field, &err);
 	arena_done(&a);
 	return err.code == ERR_NONE;
 }
@@ -345,7 +356,9 @@ param_lint(const struct param *p)
 		return "is no single value, but stands in the path";
 	if (p->required && p->def != NULL)
 		return "is required and has a default";
-	if (p->def != NULL && !is_default_valid(p))
+	if (p->def != NULL && !is_valid(p, p->def))
 		return "has a default that would be refused";
+	if (p->sample != NULL && !p->secret && (p->kind == PARAM_OBJECT ? !is_object(p->sample) : !is_valid(p, p->sample)))
+		return "has a sample that would be refused";
 	return NULL;
 }

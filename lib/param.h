@@ -39,6 +39,8 @@ struct param {
 	size_t max_length;		/* PARAM_TEXT: characters; PARAM_LIST: elements */
 	const char *choices;		/* PARAM_TEXT, PARAM_LIST: "a|b" or NULL; taken in any case, bound as spelled here */
 	const char *def;		/* default as text (a list: comma separated), or NULL */
+	const char *sample;		/* as text, PARAM_OBJECT as JSON: together the samples of an action's rows make a request that works; a required one needs it. Of a secret one: the
+					 * name of the shell variable that stands for it. NULL = left out of samples */
 	int secret;			/* masked in logs and stored URIs */
 	int auth;			/* bound before access is checked; the rest after */
 	const char *doc;		/* full sentences */
@@ -57,7 +59,7 @@ void param_bind_text(struct arena *a, const struct param *p, const char *text, v
  * of names in faults. Rows whose in is not PARAM_BODY are passed over. JSON null counts as not given. The object must outlive args. Returns err->code. */
 int param_bind_json(struct arena *a, const struct param *rows, const char *prefix, struct json_object *object, void *args, struct err *err);
 
-/* NULL, or a sentence (without its subject) with the first fault of a row. */
+/* NULL, or a sentence (without its subject) with the first fault of a row. A missing sample is none. */
 const char *param_lint(const struct param *p);
 
 #endif

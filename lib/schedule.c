@@ -42,59 +42,59 @@ enum { LABEL_MAX = 200, ZONE_MAX = 64, DATE_MAX = 40, DAY_S = 86400, GRACE_MIN_S
 	  .doc = "When no run has succeeded for so many hours, the tenant's administrator gets a mail." }, \
 	{ .name = "Parameters", FIELD(parameters), .doc = "The process's own parameters, an object." }
 
-#define COMMON(start_doc, start_required) \
-	{ .name = "StartDate", FIELD(start_date), .max_length = DATE_MAX, .required = start_required, .doc = start_doc }, COMMON_EVERY
+#define COMMON(start_doc, start_required, start_sample) \
+	{ .name = "StartDate", FIELD(start_date), .max_length = DATE_MAX, .required = start_required, .sample = start_sample, .doc = start_doc }, COMMON_EVERY
 
 #define START "Nothing is due before it, and every N counts from it: a date, or a date and time, of TimeZone unless it has an offset. Now unless given."
 
-#define TIME { .name = "Time", FIELD(time), .required = 1, .max_length = 8, \
+#define TIME { .name = "Time", FIELD(time), .required = 1, .max_length = 8, .sample = "02:30", \
 	.doc = "Time of the day, HH:MM or HH:MM:SS. When the clocks jump over it, the first moment after the jump; when they show it twice, the first time." }
 
 #define MONTHS { .name = "Months", FIELD(months), .min = 1, .max = 12, .max_length = 12, .doc = "Months from 1 to 12; all unless given." }
 
 static const struct param one_time_params[] = {
-	COMMON("When it is due: a date and time, of TimeZone unless it has an offset.", 1),
+	COMMON("When it is due: a date and time, of TimeZone unless it has an offset.", 1, "2032-06-30T02:30:00"),
 	{ .name = NULL },
 };
 
 static const struct param hourly_params[] = {
-	{ .name = "EveryHours", FIELD(every_hours), .min = 1, .max = 24, .def = "1", .doc = "Hours from one occurrence to the next, as time goes by." },
-	{ .name = "Minute", FIELD(minute), .min = 0, .max = 59, .def = "0", .doc = "Minute of the first occurrence at or after StartDate." },
-	COMMON(START, 0),
+	{ .name = "EveryHours", FIELD(every_hours), .min = 1, .max = 24, .def = "1", .sample = "6", .doc = "Hours from one occurrence to the next, as time goes by." },
+	{ .name = "Minute", FIELD(minute), .min = 0, .max = 59, .def = "0", .sample = "15", .doc = "Minute of the first occurrence at or after StartDate." },
+	COMMON(START, 0, NULL),
 	{ .name = NULL },
 };
 
 static const struct param daily_params[] = {
 	TIME,
 	{ .name = "EveryDays", FIELD(every_days), .min = 1, .max = 366, .def = "1", .doc = "Days from one occurrence to the next, counted from StartDate's." },
-	COMMON(START, 0),
+	COMMON(START, 0, NULL),
 	{ .name = NULL },
 };
 
 static const struct param weekly_params[] = {
 	TIME,
-	{ .name = "DaysOfWeek", FIELD(days_of_week), .required = 1, .max_length = 7, .choices = WEEKDAYS, .doc = "Days of the week." },
+	{ .name = "DaysOfWeek", FIELD(days_of_week), .required = 1, .max_length = 7, .choices = WEEKDAYS, .sample = "Monday,Thursday", .doc = "Days of the week." },
 	{ .name = "EveryWeeks", FIELD(every_weeks), .min = 1, .max = 52, .def = "1", .doc = "Weeks from one to the next, counted from that of StartDate; weeks begin on Monday." },
-	COMMON(START, 0),
+	COMMON(START, 0, NULL),
 	{ .name = NULL },
 };
 
 static const struct param monthly_day_params[] = {
 	TIME,
-	{ .name = "Days", FIELD(days), .required = 1, .min = 1, .max = 31, .max_length = 32, .choices = "Last", .doc = "Days of the month from 1 to 31, or Last." },
+	{ .name = "Days", FIELD(days), .required = 1, .min = 1, .max = 31, .max_length = 32, .choices = "Last", .sample = "1,15,Last", .doc = "Days of the month from 1 to 31, or Last." },
 	MONTHS,
 	{ .name = "ShortMonth", FIELD(short_month), .max_length = 10, .choices = "Clamp|Skip", .def = "Clamp",
 	  .doc = "What a day means in a month that is too short for it: Clamp its last day, Skip nothing." },
-	COMMON(START, 0),
+	COMMON(START, 0, NULL),
 	{ .name = NULL },
 };
 
 static const struct param monthly_weekday_params[] = {
 	TIME,
-	{ .name = "Weeks", FIELD(weeks), .required = 1, .max_length = 5, .choices = WEEKS, .doc = "Which of the month's such days." },
-	{ .name = "DaysOfWeek", FIELD(days_of_week), .required = 1, .max_length = 7, .choices = WEEKDAYS, .doc = "Days of the week." },
+	{ .name = "Weeks", FIELD(weeks), .required = 1, .max_length = 5, .choices = WEEKS, .sample = "First,Last", .doc = "Which of the month's such days." },
+	{ .name = "DaysOfWeek", FIELD(days_of_week), .required = 1, .max_length = 7, .choices = WEEKDAYS, .sample = "Monday,Thursday", .doc = "Days of the week." },
 	MONTHS,
-	COMMON(START, 0),
+	COMMON(START, 0, NULL),
 	{ .name = NULL },
 };
 

@@ -34,6 +34,9 @@ nothing(struct request *r, const void *args, struct reply *reply, struct err *er
 	return err->code;
 }
 
+static const int no_errors[] = { ERR_NONE };
+static const struct field good_reply[] = { FIELD(TEXT, "Name", "Who it is.", .sample = "Ada"), FIELD_END };
+
 /* One action with two parameters, all right; each test spoils a copy. */
 struct table {
 	struct action rows[3];
@@ -44,9 +47,10 @@ static void
 table_init(struct table *t)
 {
 	*t = (struct table){ .rows = { { .controller = "Test", .name = "Try", .methods = REQUEST_GET, .path = "Try/{Name}", .access = ACCESS_PUBLIC,
-		.tx = ACTION_TX_NONE, .area = "help", .doc = "Tries.", .reply_doc = "200.", .args_bytes = sizeof(struct args), .run = nothing } },
+		.tx = ACTION_TX_NONE, .area = "help", .doc = "Tries.", .reply_doc = "200.", .args_bytes = sizeof(struct args), .run = nothing,
+		.status = 204, .errors = no_errors } },
 		.params = {
-			{ .name = "Name", PARAM_FIELD(struct args, name), .in = PARAM_PATH, .required = 1, .max_length = 9, .doc = "Who it is." },
+			{ .name = "Name", PARAM_FIELD(struct args, name), .in = PARAM_PATH, .required = 1, .max_length = 9, .sample = "Ada", .doc = "Who it is." },
 			{ .name = "Times", PARAM_FIELD(struct args, times), .in = PARAM_QUERY, .min = 1, .max = 9, .def = "1", .doc = "How often." },
 		} };
 	t->rows[0].params = t->params;
@@ -83,8 +87,50 @@ test_actions(void)
 }
 
 static void
+test_replies(void)
+{
+	static const struct field no_doc[] = { FIELD(INT, "A", NULL), FIELD_END }, no_sample[] = { FIELD(TEXT, "A", "What it is."), FIELD_END },
+		twice[] = { FIELD(INT, "A", "What it is."), FIELD(INT, "A", "What it is."), FIELD_END }, no_rows[] = { FIELD(OBJECT, "A", "What it is."), FIELD_END },
+		odd[] = { FIELD(INT, "A", "What it is.", .sample = "one"), FIELD_END }, inside[] = { FIELD(OBJECT, "A", "What it is.", .rows = no_sample), FIELD_END },
+		any[] = { FIELD(ANY, "A", "What it is.", .sample = "[]"), FIELD_END };
+	static const int internal[] = { ERR_INTERNAL, ERR_NONE };
+
+	FINDS("no status", t.rows[0].status = 0);
+	FINDS("a failure as success", t.rows[0].status = 404);
+	FINDS("a second status that is none", t.rows[0].status_too = 500);
+	FINDS("no reply", t.rows[0].status = 200);
+	FINDS("a reply of 204", t.rows[0].reply = good_reply);
+	FINDS("two replies", (t.rows[0].status = 200, t.rows[0].reply = good_reply, t.rows[0].reply_type = "text/plain"));
+	FINDS("no errors said", t.rows[0].errors = NULL);
+	FINDS("an error of ours", t.rows[0].errors = internal);
+	FINDS("a body without sample", (t.rows[0].methods = REQUEST_POST, t.rows[0].takes_body = 1));
+	FINDS("a field without doc", (t.rows[0].status = 200, t.rows[0].reply = no_doc));
+	FINDS("a field without sample", (t.rows[0].status = 200, t.rows[0].reply = no_sample));
+	FINDS("a field inside without sample", (t.rows[0].status = 200, t.rows[0].reply = inside));
+	FINDS("a field twice", (t.rows[0].status = 200, t.rows[0].reply = twice));
+	FINDS("an object without rows", (t.rows[0].status = 200, t.rows[0].reply = no_rows));
+	FINDS("a sample of another kind", (t.rows[0].status = 200, t.rows[0].reply = odd));
+	FINDS("a sample that is no object", (t.rows[0].status = 200, t.rows[0].reply = any));
+}
+
+static void
+test_errors(void)
+{
+	static const int more[] = { ERR_CONFLICT, ERR_NOT_FOUND, ERR_DB_DUPLICATE, ERR_NONE };
+	const struct action a = { .access = ACCESS_LOGIN, .takes_body = 1, .errors = more };
+	static const int want[] = { 400, 401, 403, 404, 409, 413, 414, 429, 500, 503 };
+	int codes[ACTION_ERRORS_MAX], n = action_errors(&a, codes), same = n == (int)(sizeof want / sizeof want[0]);
+
+	for (int i = 0; i < n && same; i++)
+		same = err_status(codes[i]) == want[i];
+	ok(same, "errors in order, each status once", NULL);
+}
+
+static void
 test_params(void)
 {
+	FINDS("required without sample", t.params[0].sample = NULL);
+	FINDS("a sample out of range", t.params[1].sample = "10");
 	FINDS("kind not said", t.params[0].kind = PARAM_UNSET);
 	FINDS("place not said", t.params[0].in = PARAM_IN_UNSET);
 	FINDS("path parameter without hole", t.params[1].in = PARAM_PATH);
@@ -131,6 +177,8 @@ main(void)
 	good.rows[0].params = NULL;
 	ok(lint(&good) == NULL, "a narrow row may stand before a wide one", lint(&good));
 	test_actions();
+	test_replies();
+	test_errors();
 	test_params();
 	test_find("/healthz", REQUEST_GET, 0, "healthz", NULL);
 	test_find("/HealthZ/", REQUEST_HEAD, 0, "healthz", NULL);
