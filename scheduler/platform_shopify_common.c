@@ -7,6 +7,7 @@
 #include "lib/json.h"
 #include "lib/text.h"
 #include "scheduler/platform.h"
+#include "scheduler/platform_read.h"
 
 /* Which triple a topic feeds. */
 static const struct {
@@ -84,12 +85,6 @@ platform_shopify_topic_check(const struct platform_context *ctx, struct err *err
 	return err_set(err, ERR_PERMANENT, "The topic %.100s is not one that Shopify/%s/%s takes.", topic, m->entity, m->action);
 }
 
-int
-platform_shopify_has(struct json_object *o, const char *member)
-{
-	return json_object_is_type(o, json_type_object) && json_object_object_get_ex(o, member, NULL);
-}
-
 /* How many members of the list body has; *first gets the first that it has. */
 static size_t
 platform_shopify_members(struct json_object *body, const char *const *members, const char **first)
@@ -98,7 +93,7 @@ platform_shopify_members(struct json_object *body, const char *const *members, c
 
 	*first = NULL;
 	for (; members != NULL && *members != NULL; members++)
-		if (platform_shopify_has(body, *members) && n++ == 0)
+		if (platform_read_has(body, *members) && n++ == 0)
 			*first = *members;
 	return n;
 }
@@ -110,7 +105,7 @@ platform_shopify_wrapper(struct json_object *body)
 	if (json_object_object_length(body) != 1)
 		return NULL;
 	for (size_t i = 0; i < sizeof(wrappers) / sizeof(wrappers[0]); i++)
-		if (platform_shopify_has(body, wrappers[i]))
+		if (platform_read_has(body, wrappers[i]))
 			return wrappers[i];
 	return NULL;
 }
@@ -126,7 +121,7 @@ platform_shopify_bare_check(struct json_object *body, struct err *err)
 		return err_set(err, ERR_PERMANENT, "The body is not a JSON object.");
 	if ((wrapper = platform_shopify_wrapper(body)) != NULL)
 		return err_set(err, ERR_PERMANENT, "The body is wrapped in \"%s\", as the Admin API answers; a webhook body is the bare object.", wrapper);
-	if (platform_shopify_has(body, "errors"))
+	if (platform_read_has(body, "errors"))
 		return err_set(err, ERR_PERMANENT, "The body is an error answer of the Admin API (\"errors\"), not a webhook body.");
 	return 0;
 }
@@ -136,7 +131,7 @@ static int
 platform_shopify_tell(struct json_object *body)
 {
 	for (size_t i = 0; i < sizeof(tells) / sizeof(tells[0]); i++)
-		if (platform_shopify_has(body, tells[i].member))
+		if (platform_read_has(body, tells[i].member))
 			return (int)i;
 	return -1;
 }
@@ -172,7 +167,7 @@ platform_shopify_deletion_check(struct json_object *body, const char *what, stru
 	if ((tell = platform_shopify_tell(body)) >= 0)
 		return err_set(err, ERR_PERMANENT, "The body is not that of a deletion of %s, which holds little more than an id: it has \"%s\" and looks like %s.", what,
 		    tells[tell].member, tells[tell].what);
-	if (platform_shopify_has(body, "created_at"))
+	if (platform_read_has(body, "created_at"))
 		return err_set(err, ERR_PERMANENT, "The body is not that of a deletion of %s, which holds little more than an id: it has \"created_at\".", what);
 	return 0;
 }
@@ -202,67 +197,14 @@ platform_shopify_id_required(struct platform_context *ctx, struct json_object *o
 }
 
 int
-platform_shopify_time(struct json_object *o, const char *path, usec_t *t, struct err *err)
-{
-	const char *text = json_text(o, path);
-	int has_offset;
-
-	*t = USEC_NONE;
-	if (json_at(o, path) == NULL || (json_object_is_type(json_at(o, path), json_type_string) && text == NULL))
-		return 0;
-	if (text == NULL || clock_parse(text, t, &has_offset) < 0)
-		return err_set(err, ERR_PERMANENT, "\"%s\" is not a date and time by ISO 8601.", path);
-	return 0;
-}
-
-int
 platform_shopify_stamp(const struct platform_context *ctx, struct json_object *body, usec_t *stamp, struct err *err)
 {
-	int r = platform_shopify_time(body, "updated_at", stamp, err);
+	int r = platform_read_time(body, "updated_at", stamp, err);
 
 	/* A header that is no date is a proxy's fault, not the shop's: the arrival serves. */
-	if (r == 0 && *stamp == USEC_NONE && platform_shopify_time(ctx->message->headers, "x-shopify-triggered-at", stamp, NULL) < 0)
+	if (r == 0 && *stamp == USEC_NONE && platform_read_time(ctx->message->headers, "x-shopify-triggered-at", stamp, NULL) < 0)
 		*stamp = USEC_NONE;
 	if (r == 0 && *stamp == USEC_NONE)
 		*stamp = ctx->message->received_at;
 	return r;
-}
-
-int
-platform_shopify_amount(struct json_object *o, const char *path, struct decimal *out, struct err *err)
-{
-	struct json_object *at = json_at(o, path);
-	const char *text = json_decimal(o, path);
-
-	*out = (struct decimal){ 0 };
-	if (at == NULL || (json_object_is_type(at, json_type_string) && json_text(o, path) == NULL))
-		return 0;
-	if (text == NULL || decimal_parse(text, out) < 0)
-		return err_set(err, ERR_PERMANENT, "\"%s\" is not an amount (a decimal number like 19.99).", path);
-	return 1;
-}
-
-int
-platform_shopify_amount_sum(struct json_object *o, const char *path, const char *member, struct decimal *sum, struct err *err)
-{
-	struct json_object *list = json_array(o, path);
-	struct decimal d;
-	int r = 0;
-
-	for (size_t i = 0; r >= 0 && i < json_count(list); i++)
-		if ((r = platform_shopify_amount(json_object_array_get_idx(list, i), member, &d, err)) > 0)
-			r = platform_shopify_add(sum, d, err);
-	return r < 0 ? r : 0;
-}
-
-int
-platform_shopify_add(struct decimal *sum, struct decimal d, struct err *err)
-{
-	return decimal_add(sum, d) < 0 ? err_set(err, ERR_PERMANENT, "The amounts are too large to add up.") : 0;
-}
-
-int
-platform_shopify_subtract(struct decimal *sum, struct decimal d, struct err *err)
-{
-	return decimal_subtract(sum, d) < 0 ? err_set(err, ERR_PERMANENT, "The amounts are too large to subtract.") : 0;
 }

@@ -1,5 +1,5 @@
 /*
- * platform_shopify_common - what the Shopify handlers share: which topic belongs where, ids, instants, amounts, and which bodies are no webhook bodies.
+ * platform_shopify_common - what the Shopify handlers share: which topic belongs where, ids, the stamp, and which bodies are no webhook bodies.
  *
  * Faults are ERR_PERMANENT: a body that is wrong today is wrong tomorrow. Sentences name the field and never hold its value, but for topics and numbers.
  */
@@ -9,7 +9,6 @@
 #include <stddef.h>
 
 #include "lib/clock.h"
-#include "lib/decimal.h"
 
 struct err;
 struct json_object;
@@ -35,29 +34,13 @@ int platform_shopify_body_check(struct json_object *body, const struct platform_
 /* The same for the body of a deletion, which holds little more than an id: refuses what is a whole object. */
 int platform_shopify_deletion_check(struct json_object *body, const char *what, struct err *err);
 
-/* 1 when o has the member, even null. */
-int platform_shopify_has(struct json_object *o, const char *member);
-
 /* The id at path as text, exactly as sent. *id is NULL when there is none. 0, or ERR_PERMANENT when it is no whole number above 0. */
 int platform_shopify_id(struct platform_context *ctx, struct json_object *o, const char *path, const char **id, struct err *err);
 
 /* As platform_shopify_id(), but nothing is a fault too. */
 int platform_shopify_id_required(struct platform_context *ctx, struct json_object *o, const char *path, const char **id, struct err *err);
 
-/* The instant at path (USEC_NONE for nothing). 0, or ERR_PERMANENT when it is no date and time. */
-int platform_shopify_time(struct json_object *o, const char *path, usec_t *t, struct err *err);
-
 /* The state's instant: updated_at of the body, else the X-Shopify-Triggered-At header, else the arrival. 0 or ERR_PERMANENT. */
 int platform_shopify_stamp(const struct platform_context *ctx, struct json_object *body, usec_t *stamp, struct err *err);
-
-/* The amount at path. Returns 1, 0 for nothing (*out is then 0), or ERR_PERMANENT when it is no decimal number. */
-int platform_shopify_amount(struct json_object *o, const char *path, struct decimal *out, struct err *err);
-
-/* *sum += the amounts at member of each element of the array at path (either may be missing). 0 or ERR_PERMANENT. */
-int platform_shopify_amount_sum(struct json_object *o, const char *path, const char *member, struct decimal *sum, struct err *err);
-
-/* decimal_add()/decimal_subtract() as ERR_PERMANENT. */
-int platform_shopify_add(struct decimal *sum, struct decimal d, struct err *err);
-int platform_shopify_subtract(struct decimal *sum, struct decimal d, struct err *err);
 
 #endif

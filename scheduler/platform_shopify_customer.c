@@ -7,8 +7,9 @@
 #include "lib/json.h"
 #include "lib/text.h"
 #include "scheduler/platform.h"
+#include "scheduler/platform_read.h"
 #include "scheduler/platform_shopify_common.h"
-#include "scheduler/platform_shopify_write.h"
+#include "scheduler/platform_write.h"
 #include "store/contact.h"
 
 /* Rows of sql/tenant/0002-reference.sql. */
@@ -53,10 +54,10 @@ consent_read(struct json_object *o, const char *member, usec_t fallback, struct 
 	snprintf(path, sizeof(path), "%s.state", member);
 	c->optin = consent_state(json_text(o, path));
 	snprintf(path, sizeof(path), "%s.consent_updated_at", member);
-	r = platform_shopify_time(o, path, &c->since, err);
+	r = platform_read_time(o, path, &c->since, err);
 	if (r == 0 && c->optin < 0 && text_ieq(member, "email_marketing_consent")) {
 		c->optin = json_flag(o, "accepts_marketing");
-		r = platform_shopify_time(o, "accepts_marketing_updated_at", &c->since, err);
+		r = platform_read_time(o, "accepts_marketing_updated_at", &c->since, err);
 	}
 	if (c->since == USEC_NONE)
 		c->since = fallback;
@@ -65,16 +66,16 @@ consent_read(struct json_object *o, const char *member, usec_t fallback, struct 
 
 /* Sets the channel's two columns unless the stored state is younger. */
 static void
-consent_set(struct platform_shopify_row *row, const struct consent *c, usec_t stored, const char *optin, const char *since)
+consent_set(struct platform_write_row *row, const struct consent *c, usec_t stored, const char *optin, const char *since)
 {
 	if (c->optin < 0 || (stored != USEC_NONE && c->since < stored))
 		return;
-	platform_shopify_row_set(row, optin, v_int(c->optin));
-	platform_shopify_row_set(row, since, v_time(c->since));
+	platform_write_row_set(row, optin, v_int(c->optin));
+	platform_write_row_set(row, since, v_time(c->since));
 }
 
 static int
-consents_write(struct platform_context *ctx, struct platform_shopify_row *row, int64_t contact_id, struct json_object *o, usec_t fallback, struct err *err)
+consents_write(struct platform_context *ctx, struct platform_write_row *row, int64_t contact_id, struct json_object *o, usec_t fallback, struct err *err)
 {
 	const struct platform_message *m = ctx->message;
 	struct consent email, mobile;
@@ -93,62 +94,62 @@ consents_write(struct platform_context *ctx, struct platform_shopify_row *row, i
 }
 
 static void
-address_begin(struct platform_context *ctx, struct platform_shopify_row *row, int64_t contact_id, int16_t type)
+address_begin(struct platform_context *ctx, struct platform_write_row *row, int64_t contact_id, int16_t type)
 {
-	platform_shopify_row_init(row, "Address");
-	platform_shopify_row_set(row, "ContactId", v_int(contact_id));
-	platform_shopify_row_set(row, "BrandId", v_int(ctx->message->brand_id));
-	platform_shopify_row_set(row, "ContactAddressTypeId", v_int(type));
-	platform_shopify_row_set(row, "DeletionFlag", v_int(0));
+	platform_write_row_init(row, "Address");
+	platform_write_row_set(row, "ContactId", v_int(contact_id));
+	platform_write_row_set(row, "BrandId", v_int(ctx->message->brand_id));
+	platform_write_row_set(row, "ContactAddressTypeId", v_int(type));
+	platform_write_row_set(row, "DeletionFlag", v_int(0));
 }
 
 /* The postal part and the phone of an address object. */
 static int
-address_set(struct platform_context *ctx, struct platform_shopify_row *row, struct json_object *o, struct err *err)
+address_set(struct platform_context *ctx, struct platform_write_row *row, struct json_object *o, struct err *err)
 {
 	struct val country;
-	int r = platform_shopify_country(ctx, json_text(o, "country_code"), &country, err);
+	int r = platform_read_country(ctx, json_text(o, "country_code"), &country, err);
 
 	if (r < 0)
 		return r;
-	platform_shopify_row_set_text(row, "Address1", o, "address1");
-	platform_shopify_row_set_text(row, "Address2", o, "address2");
-	platform_shopify_row_set_text(row, "Address3", o, "company");
-	platform_shopify_row_set_text(row, "PostCode", o, "zip");
-	platform_shopify_row_set_text(row, "City", o, "city");
-	platform_shopify_row_set_text(row, "State", o, "province");
-	platform_shopify_row_set(row, "CountryId", country);
-	platform_shopify_row_set_text(row, "HomePhoneNumber", o, "phone");
-	platform_shopify_row_set(row, "HomePhoneCountryId", json_text(o, "phone") != NULL ? country : v_null());
+	platform_write_row_set_text(row, "Address1", o, "address1");
+	platform_write_row_set_text(row, "Address2", o, "address2");
+	platform_write_row_set_text(row, "Address3", o, "company");
+	platform_write_row_set_text(row, "PostCode", o, "zip");
+	platform_write_row_set_text(row, "City", o, "city");
+	platform_write_row_set_text(row, "State", o, "province");
+	platform_write_row_set(row, "CountryId", country);
+	platform_write_row_set_text(row, "HomePhoneNumber", o, "phone");
+	platform_write_row_set(row, "HomePhoneCountryId", json_text(o, "phone") != NULL ? country : v_null());
 	return 0;
 }
 
 static int
 contact_write(struct platform_context *ctx, int64_t contact_id, struct json_object *customer, int type, const char *locale, usec_t stamp, int revive, struct err *err)
 {
-	struct platform_shopify_row row;
+	struct platform_write_row row;
 	struct val language;
 	usec_t since;
 	int r;
 
-	if ((r = platform_shopify_time(customer, "created_at", &since, err)) < 0 || (r = platform_shopify_language(ctx, locale, &language, err)) < 0)
+	if ((r = platform_read_time(customer, "created_at", &since, err)) < 0 || (r = platform_read_language(ctx, locale, &language, err)) < 0)
 		return r;
-	platform_shopify_row_init(&row, "Contact");
-	platform_shopify_row_set(&row, "ContactId", v_int(contact_id));
-	platform_shopify_row_set(&row, "ContactTypeId", v_int(type));
-	platform_shopify_row_set_text(&row, "FirstName", customer, "first_name");
-	platform_shopify_row_set_text(&row, "LastName", customer, "last_name");
-	if (platform_shopify_has(json_at(customer, "default_address"), "company"))
-		platform_shopify_row_set(&row, "CompanyName", v_text(json_text(customer, "default_address.company")));
+	platform_write_row_init(&row, "Contact");
+	platform_write_row_set(&row, "ContactId", v_int(contact_id));
+	platform_write_row_set(&row, "ContactTypeId", v_int(type));
+	platform_write_row_set_text(&row, "FirstName", customer, "first_name");
+	platform_write_row_set_text(&row, "LastName", customer, "last_name");
+	if (platform_read_has(json_at(customer, "default_address"), "company"))
+		platform_write_row_set(&row, "CompanyName", v_text(json_text(customer, "default_address.company")));
 	if (since != USEC_NONE)
-		platform_shopify_row_set(&row, "AdvertiserCreationDate", v_time(since));
+		platform_write_row_set(&row, "AdvertiserCreationDate", v_time(since));
 	if (language.kind != VAL_NULL)
-		platform_shopify_row_set(&row, "LanguageId", language);
+		platform_write_row_set(&row, "LanguageId", language);
 	if (revive)
-		platform_shopify_row_set(&row, "DeletionFlag", v_int(0));
+		platform_write_row_set(&row, "DeletionFlag", v_int(0));
 	if (stamp != USEC_NONE)
-		platform_shopify_row_set(&row, "SourceStamp", v_time(stamp));
-	if ((r = platform_shopify_row_write(ctx, &row, NULL, err)) == ENTITY_UNCHANGED && stamp != USEC_NONE)
+		platform_write_row_set(&row, "SourceStamp", v_time(stamp));
+	if ((r = platform_write_row_put(ctx, &row, NULL, err)) == ENTITY_UNCHANGED && stamp != USEC_NONE)
 		r = (int)db_exec(ctx->db, Q_platform_contact_touch, DB_ARGS(v_time(stamp), v_int(contact_id)), err);
 	return r < 0 ? r : 0;
 }
@@ -157,18 +158,18 @@ contact_write(struct platform_context *ctx, int64_t contact_id, struct json_obje
 static int
 main_address_write(struct platform_context *ctx, int64_t contact_id, struct json_object *customer, usec_t consent_since, struct err *err)
 {
-	struct platform_shopify_row row;
+	struct platform_write_row row;
 	struct json_object *address = json_at(customer, "default_address");
 	int r;
 
 	address_begin(ctx, &row, contact_id, ctx->message->address_type_id);
-	platform_shopify_row_set_text(&row, "Email", customer, "email");
-	platform_shopify_row_set_text(&row, "MobilePhoneNumber", customer, "phone");
+	platform_write_row_set_text(&row, "Email", customer, "email");
+	platform_write_row_set_text(&row, "MobilePhoneNumber", customer, "phone");
 	if (json_object_is_type(address, json_type_object) && (r = address_set(ctx, &row, address, err)) < 0)
 		return r;
 	if ((r = consents_write(ctx, &row, contact_id, customer, consent_since, err)) < 0)
 		return r;
-	r = platform_shopify_row_write(ctx, &row, NULL, err);
+	r = platform_write_row_put(ctx, &row, NULL, err);
 	return r < 0 ? r : 0;
 }
 
@@ -179,21 +180,21 @@ customer_consent(struct platform_context *ctx, struct err *err)
 {
 	struct json_object *o = ctx->payload;
 	struct contact_key key = { .source_id = ctx->message->source_id, .email = json_text(o, "email_address") };
-	struct platform_shopify_row row;
+	struct platform_write_row row;
 	int64_t contact_id;
 	usec_t stamp;
 	int r;
 
-	if ((r = platform_shopify_id_required(ctx, o, platform_shopify_has(o, "customer_id") ? "customer_id" : "id", &key.identifier, err)) < 0 ||
+	if ((r = platform_shopify_id_required(ctx, o, platform_read_has(o, "customer_id") ? "customer_id" : "id", &key.identifier, err)) < 0 ||
 	    (r = platform_shopify_stamp(ctx, o, &stamp, err)) < 0 ||
 	    (r = contact_resolve(ctx->db, &key, ctx->message->zone_id, ctx->arena, ctx->now, &contact_id, err)) < 0)
 		return r;
 	address_begin(ctx, &row, contact_id, ctx->message->address_type_id);
 	if (r == CONTACT_CREATED) {
-		platform_shopify_row_set(&row, "Email", v_text(key.email));
-		platform_shopify_row_set_text(&row, "MobilePhoneNumber", o, "phone");
+		platform_write_row_set(&row, "Email", v_text(key.email));
+		platform_write_row_set_text(&row, "MobilePhoneNumber", o, "phone");
 	}
-	if ((r = consents_write(ctx, &row, contact_id, o, stamp, err)) < 0 || (r = platform_shopify_row_write(ctx, &row, NULL, err)) < 0)
+	if ((r = consents_write(ctx, &row, contact_id, o, stamp, err)) < 0 || (r = platform_write_row_put(ctx, &row, NULL, err)) < 0)
 		return r;
 	snprintf(ctx->reason, sizeof(ctx->reason), "Consent of contact %lld: %s.", (long long)contact_id,
 	    r == ENTITY_UNCHANGED ? "nothing new" : "written");
@@ -203,9 +204,9 @@ customer_consent(struct platform_context *ctx, struct err *err)
 static int
 customer_is_consent(struct json_object *o)
 {
-	if (!platform_shopify_has(o, "email_marketing_consent") && !platform_shopify_has(o, "sms_marketing_consent"))
+	if (!platform_read_has(o, "email_marketing_consent") && !platform_read_has(o, "sms_marketing_consent"))
 		return 0;
-	return platform_shopify_has(o, "customer_id") || !(platform_shopify_has(o, "first_name") || platform_shopify_has(o, "created_at"));
+	return platform_read_has(o, "customer_id") || !(platform_read_has(o, "first_name") || platform_read_has(o, "created_at"));
 }
 
 /* Finds or makes the contact of a customer's body. PLATFORM_SUPERSEDED when a newer state of it is stored, PLATFORM_DONE else, or a negative code. */
@@ -217,7 +218,7 @@ customer_resolve(struct platform_context *ctx, const struct contact_key *key, us
 
 	if (r == CONTACT_NONE)
 		r = contact_resolve(ctx->db, key, ctx->message->zone_id, ctx->arena, ctx->now, contact_id, err);
-	if (r < 0 || (r = platform_shopify_stored_stamp(ctx, Q_platform_contact_stamp, DB_ARGS(v_int(*contact_id)), &stored, err)) < 0)
+	if (r < 0 || (r = platform_read_stored_stamp(ctx, Q_platform_contact_stamp, DB_ARGS(v_int(*contact_id)), &stored, err)) < 0)
 		return r;
 	if (stored == USEC_NONE || stamp >= stored)
 		return PLATFORM_DONE;
@@ -252,7 +253,7 @@ int
 platform_shopify_customer_delete(struct platform_context *ctx, struct err *err)
 {
 	struct contact_key key = { .source_id = ctx->message->source_id };
-	struct platform_shopify_row row;
+	struct platform_write_row row;
 	int64_t contact_id;
 	usec_t stamp;
 	int r;
@@ -261,11 +262,11 @@ platform_shopify_customer_delete(struct platform_context *ctx, struct err *err)
 	    (r = platform_shopify_id_required(ctx, ctx->payload, "id", &key.identifier, err)) < 0 ||
 	    (r = platform_shopify_stamp(ctx, ctx->payload, &stamp, err)) < 0 || (r = customer_resolve(ctx, &key, stamp, &contact_id, err)) != PLATFORM_DONE)
 		return r;
-	platform_shopify_row_init(&row, "Contact");
-	platform_shopify_row_set(&row, "ContactId", v_int(contact_id));
-	platform_shopify_row_set(&row, "DeletionFlag", v_int(1));
-	platform_shopify_row_set(&row, "SourceStamp", v_time(stamp));
-	if ((r = platform_shopify_row_write(ctx, &row, NULL, err)) < 0)
+	platform_write_row_init(&row, "Contact");
+	platform_write_row_set(&row, "ContactId", v_int(contact_id));
+	platform_write_row_set(&row, "DeletionFlag", v_int(1));
+	platform_write_row_set(&row, "SourceStamp", v_time(stamp));
+	if ((r = platform_write_row_put(ctx, &row, NULL, err)) < 0)
 		return r;
 	snprintf(ctx->reason, sizeof(ctx->reason), "Contact %lld marked as deleted.", (long long)contact_id);
 	return PLATFORM_DONE;
@@ -292,7 +293,7 @@ static int
 order_may_write(struct platform_context *ctx, int64_t contact_id, usec_t stamp, struct err *err)
 {
 	usec_t stored;
-	int r = platform_shopify_stored_stamp(ctx, Q_platform_contact_stamp, DB_ARGS(v_int(contact_id)), &stored, err);
+	int r = platform_read_stored_stamp(ctx, Q_platform_contact_stamp, DB_ARGS(v_int(contact_id)), &stored, err);
 
 	return r < 0 ? r : stored == USEC_NONE || (stamp != USEC_NONE && stamp >= stored);
 }
@@ -303,7 +304,7 @@ guest_write(struct platform_context *ctx, int64_t contact_id, struct json_object
 {
 	const struct consent consent = { .optin = json_flag(order, "buyer_accepts_marketing"), .since = placed_at };
 	struct json_object *named = json_at(order, json_at(order, "customer.last_name") != NULL ? "customer" : "billing_address");
-	struct platform_shopify_row row;
+	struct platform_write_row row;
 	struct rows stored;
 	int r;
 
@@ -312,18 +313,18 @@ guest_write(struct platform_context *ctx, int64_t contact_id, struct json_object
 	    ctx->arena, &stored, err)) < 0)
 		return r;
 	address_begin(ctx, &row, contact_id, ctx->message->address_type_id);
-	platform_shopify_row_set(&row, "Email", v_text(email));
+	platform_write_row_set(&row, "Email", v_text(email));
 	if (json_text(order, "phone") != NULL)
-		platform_shopify_row_set(&row, "MobilePhoneNumber", v_text(json_text(order, "phone")));
+		platform_write_row_set(&row, "MobilePhoneNumber", v_text(json_text(order, "phone")));
 	consent_set(&row, &consent, stored.n > 0 ? rows_time(&stored, 0, 0) : USEC_NONE, "EmailOptin", "EmailAdvertiserCreationDate");
-	r = platform_shopify_row_write(ctx, &row, NULL, err);
+	r = platform_write_row_put(ctx, &row, NULL, err);
 	return r < 0 ? r : 0;
 }
 
 static int
 order_address_write(struct platform_context *ctx, int64_t contact_id, struct json_object *address, int16_t type, usec_t placed_at, struct err *err)
 {
-	struct platform_shopify_row row;
+	struct platform_write_row row;
 	int r;
 
 	if (!json_object_is_type(address, json_type_object))
@@ -331,8 +332,8 @@ order_address_write(struct platform_context *ctx, int64_t contact_id, struct jso
 	address_begin(ctx, &row, contact_id, type);
 	if ((r = address_set(ctx, &row, address, err)) < 0)
 		return r;
-	platform_shopify_row_set(&row, "SourceStamp", v_time(placed_at));
-	r = platform_shopify_row_write(ctx, &row, NULL, err);
+	platform_write_row_set(&row, "SourceStamp", v_time(placed_at));
+	r = platform_write_row_put(ctx, &row, NULL, err);
 	return r < 0 ? r : 0;
 }
 
@@ -345,7 +346,7 @@ platform_shopify_customer_of_order(struct platform_context *ctx, struct json_obj
 	int r;
 
 	*contact_id = 0;
-	if ((r = order_key(ctx, order, &key, err)) < 0 || (r = platform_shopify_time(customer, "updated_at", &stamp, err)) < 0)
+	if ((r = order_key(ctx, order, &key, err)) < 0 || (r = platform_read_time(customer, "updated_at", &stamp, err)) < 0)
 		return r;
 	if ((r = contact_resolve(ctx->db, &key, ctx->message->zone_id, ctx->arena, ctx->now, contact_id, err)) <= 0)
 		return r;

@@ -6,6 +6,7 @@
 #include "lib/err.h"
 #include "lib/json.h"
 #include "scheduler/platform.h"
+#include "scheduler/platform_read.h"
 #include "scheduler/platform_shopify_common.h"
 
 /* Names the element in a fault of one of its fields. */
@@ -35,8 +36,8 @@ platform_shopify_line_discount(struct json_object *o, struct decimal *discount, 
 	int r;
 
 	if (json_array(o, "discount_allocations") != NULL)
-		return platform_shopify_amount_sum(o, "discount_allocations", "amount", discount, err);
-	r = platform_shopify_amount(o, "total_discount", discount, err);
+		return platform_read_amount_sum(o, "discount_allocations", "amount", discount, err);
+	r = platform_read_amount(o, "total_discount", discount, err);
 	return r < 0 ? r : 0;
 }
 
@@ -47,17 +48,17 @@ platform_shopify_line_reckon(struct json_object *o, int64_t quantity, int taxes_
 	struct decimal price, discount = { 0 }, tax = { 0 };
 	int r;
 
-	if ((r = platform_shopify_amount(o, "price", &price, err)) <= 0)
+	if ((r = platform_read_amount(o, "price", &price, err)) <= 0)
 		return r < 0 ? r : err_set(err, ERR_PERMANENT, "There is no \"price\".");
-	if ((r = platform_shopify_line_discount(o, &discount, err)) < 0 || (r = platform_shopify_amount_sum(o, "tax_lines", "price", &tax, err)) < 0)
+	if ((r = platform_shopify_line_discount(o, &discount, err)) < 0 || (r = platform_read_amount_sum(o, "tax_lines", "price", &tax, err)) < 0)
 		return r;
 	l->unit_price = price;
 	if (decimal_multiply(&price, quantity) < 0)
 		return err_set(err, ERR_PERMANENT, "The quantity times the price is too large.");
-	if ((r = platform_shopify_subtract(&price, discount, err)) < 0 || (r = platform_shopify_add(&l->discount, discount, err)) < 0 ||
-	    (r = platform_shopify_add(&l->amount, price, err)) < 0 || (r = platform_shopify_add(&l->tax_free, price, err)) < 0)
+	if ((r = platform_read_subtract(&price, discount, err)) < 0 || (r = platform_read_add(&l->discount, discount, err)) < 0 ||
+	    (r = platform_read_add(&l->amount, price, err)) < 0 || (r = platform_read_add(&l->tax_free, price, err)) < 0)
 		return r;
-	return taxes_included ? platform_shopify_subtract(&l->tax_free, tax, err) : platform_shopify_add(&l->amount, tax, err);
+	return taxes_included ? platform_read_subtract(&l->tax_free, tax, err) : platform_read_add(&l->amount, tax, err);
 }
 
 static int

@@ -8,10 +8,11 @@
 #include "lib/json.h"
 #include "lib/text.h"
 #include "scheduler/platform.h"
+#include "scheduler/platform_read.h"
 #include "scheduler/platform_shopify_common.h"
 #include "scheduler/platform_shopify_customer.h"
 #include "scheduler/platform_shopify_line.h"
-#include "scheduler/platform_shopify_write.h"
+#include "scheduler/platform_write.h"
 
 /* Rows of sql/tenant/0002-reference.sql. */
 enum { PURCHASE_TYPE_PAID = 1, PURCHASE_TYPE_UNPAID = 2 };
@@ -92,9 +93,9 @@ order_read(struct platform_context *ctx, struct order *o, struct err *err)
 {
 	int r;
 
-	if ((r = platform_shopify_time(o->json, "created_at", &o->created_at, err)) < 0 ||
-	    (r = platform_shopify_time(o->json, "processed_at", &o->placed_at, err)) < 0 ||
-	    (r = platform_shopify_time(o->json, "cancelled_at", &o->cancelled_at, err)) < 0 || (r = order_currency(ctx, o, err)) < 0 ||
+	if ((r = platform_read_time(o->json, "created_at", &o->created_at, err)) < 0 ||
+	    (r = platform_read_time(o->json, "processed_at", &o->placed_at, err)) < 0 ||
+	    (r = platform_read_time(o->json, "cancelled_at", &o->cancelled_at, err)) < 0 || (r = order_currency(ctx, o, err)) < 0 ||
 	    (r = platform_shopify_lines_read(ctx, o->json, o->id, &o->lines, err)) < 0)
 		return r;
 	if (o->placed_at == USEC_NONE)
@@ -111,7 +112,7 @@ order_guard(struct platform_context *ctx, struct order *o, struct err *err)
 	int r;
 
 	if ((r = platform_shopify_stamp(ctx, o->json, &o->stamp, err)) < 0 ||
-	    (r = platform_shopify_stored_stamp(ctx, Q_platform_purchase_stamp, DB_ARGS(v_text(o->id), v_int(ctx->message->source_id)), &stored, err)) < 0)
+	    (r = platform_read_stored_stamp(ctx, Q_platform_purchase_stamp, DB_ARGS(v_text(o->id), v_int(ctx->message->source_id)), &stored, err)) < 0)
 		return r;
 	if (stored == USEC_NONE || o->stamp >= stored)
 		return PLATFORM_DONE;
@@ -154,7 +155,7 @@ order_goods_name(struct platform_context *ctx, const struct order *o, const enum
 		v[6] = v_int(strcmp(l->good, PLATFORM_SHOPIFY_SHIPPING) == 0 ? GOOD_TYPE_SHIPPING : GOOD_TYPE_PRODUCT);
 		named++;
 	}
-	return platform_shopify_upsert(ctx, "PurchaseGood", columns, values, named, NULL, NULL, err);
+	return platform_write_rows(ctx, "PurchaseGood", columns, values, named, NULL, NULL, err);
 }
 
 /* Finds the good of each line, adding those nobody told us of. What is known of a good stays: an order is no authority on products. */
@@ -176,7 +177,7 @@ order_goods(struct platform_context *ctx, struct order *o, struct err *err)
 		values[n * 2 + 1] = v_int(ctx->message->source_id);
 		of_line[n++] = i;
 	}
-	if ((r = platform_shopify_upsert(ctx, "PurchaseGood", columns, values, n, &keys, &fates, err)) < 0)
+	if ((r = platform_write_rows(ctx, "PurchaseGood", columns, values, n, &keys, &fates, err)) < 0)
 		return r;
 	for (size_t i = 0; i < n; i++)
 		goods[of_line[i]] = keys[i];
@@ -196,25 +197,25 @@ static int
 voucher_write(struct platform_context *ctx, const struct order *o, struct json_object *code, const char *identifier, int64_t *voucher_id, struct err *err)
 {
 	int16_t type = voucher_type(json_text(code, "type"));
-	struct platform_shopify_row row;
+	struct platform_write_row row;
 	struct decimal amount;
-	int r = platform_shopify_amount(code, "amount", &amount, err);
+	int r = platform_read_amount(code, "amount", &amount, err);
 
 	if (r < 0)
 		return r;
-	platform_shopify_row_init(&row, "Voucher");
-	platform_shopify_row_set(&row, "VoucherIdentifier", v_text(identifier));
-	platform_shopify_row_set(&row, "SourceId", v_int(ctx->message->source_id));
-	platform_shopify_row_set(&row, "VoucherCode", v_text(json_text(code, "code")));
-	platform_shopify_row_set(&row, "ContactId", v_int_or_null(o->contact_id, o->contact_id != 0));
-	platform_shopify_row_set(&row, "VoucherTypeId", v_int_or_null(type, type != 0));
-	platform_shopify_row_set(&row, "VoucherStateId", v_int(VOUCHER_STATE_USED));
-	platform_shopify_row_set(&row, "Amount", r > 0 ? v_text(decimal_text(ctx->arena, amount)) : v_null());
-	platform_shopify_row_set(&row, "CurrencyId", v_text(o->currency));
-	platform_shopify_row_set(&row, "UseDate", v_time(o->placed_at));
-	platform_shopify_row_set(&row, "DeletionFlag", v_int(0));
-	platform_shopify_row_set(&row, "SourceStamp", v_time(o->stamp));
-	r = platform_shopify_row_write(ctx, &row, voucher_id, err);
+	platform_write_row_init(&row, "Voucher");
+	platform_write_row_set(&row, "VoucherIdentifier", v_text(identifier));
+	platform_write_row_set(&row, "SourceId", v_int(ctx->message->source_id));
+	platform_write_row_set(&row, "VoucherCode", v_text(json_text(code, "code")));
+	platform_write_row_set(&row, "ContactId", v_int_or_null(o->contact_id, o->contact_id != 0));
+	platform_write_row_set(&row, "VoucherTypeId", v_int_or_null(type, type != 0));
+	platform_write_row_set(&row, "VoucherStateId", v_int(VOUCHER_STATE_USED));
+	platform_write_row_set(&row, "Amount", r > 0 ? v_text(decimal_text(ctx->arena, amount)) : v_null());
+	platform_write_row_set(&row, "CurrencyId", v_text(o->currency));
+	platform_write_row_set(&row, "UseDate", v_time(o->placed_at));
+	platform_write_row_set(&row, "DeletionFlag", v_int(0));
+	platform_write_row_set(&row, "SourceStamp", v_time(o->stamp));
+	r = platform_write_row_put(ctx, &row, voucher_id, err);
 	return r < 0 ? r : 0;
 }
 
@@ -228,7 +229,7 @@ vouchers_sweep(struct platform_context *ctx, const struct order *o, const char *
 
 	if (r < 0)
 		return r;
-	return platform_shopify_sweep(ctx, &(struct platform_shopify_sweep){ .entity = "Voucher", .columns = columns, .identifier_first = 1,
+	return platform_write_sweep(ctx, &(struct platform_write_sweep){ .entity = "Voucher", .columns = columns, .identifier_first = 1,
 	    .other = v_int(ctx->message->source_id), .stored = &stored, .keep = keep, .nkeep = nkeep, .stamp = o->stamp }, err);
 }
 
@@ -259,28 +260,28 @@ order_vouchers(struct platform_context *ctx, struct order *o, struct err *err)
 /* ------------------------------------------------------------------ header and lines */
 
 static int
-header_amounts(struct platform_context *ctx, struct platform_shopify_row *row, const struct order *o, struct err *err)
+header_amounts(struct platform_context *ctx, struct platform_write_row *row, const struct order *o, struct err *err)
 {
 	struct decimal total, tax, discount;
 	int r, taxed;
 
-	if ((r = platform_shopify_amount(o->json, "total_price", &total, err)) <= 0)
+	if ((r = platform_read_amount(o->json, "total_price", &total, err)) <= 0)
 		return r < 0 ? r : err_set(err, ERR_PERMANENT, "The body has no \"total_price\".");
-	if ((taxed = platform_shopify_amount(o->json, "total_tax", &tax, err)) < 0)
+	if ((taxed = platform_read_amount(o->json, "total_tax", &tax, err)) < 0)
 		return taxed;
-	if ((r = platform_shopify_amount(o->json, "total_discounts", &discount, err)) < 0)
+	if ((r = platform_read_amount(o->json, "total_discounts", &discount, err)) < 0)
 		return r;
-	platform_shopify_row_set(row, "Amount", v_text(decimal_text(ctx->arena, total)));
-	platform_shopify_row_set(row, "DiscountAmount", r > 0 ? v_text(decimal_text(ctx->arena, discount)) : v_null());
-	if ((r = platform_shopify_subtract(&total, tax, err)) < 0)
+	platform_write_row_set(row, "Amount", v_text(decimal_text(ctx->arena, total)));
+	platform_write_row_set(row, "DiscountAmount", r > 0 ? v_text(decimal_text(ctx->arena, discount)) : v_null());
+	if ((r = platform_read_subtract(&total, tax, err)) < 0)
 		return r;
-	platform_shopify_row_set(row, "TaxFreeAmount", taxed ? v_text(decimal_text(ctx->arena, total)) : v_null());
+	platform_write_row_set(row, "TaxFreeAmount", taxed ? v_text(decimal_text(ctx->arena, total)) : v_null());
 	return 0;
 }
 
 /* What the buyer saw, where that is another currency than the shop's. */
 static int
-header_presentment(struct platform_context *ctx, struct platform_shopify_row *row, const struct order *o, struct err *err)
+header_presentment(struct platform_context *ctx, struct platform_write_row *row, const struct order *o, struct err *err)
 {
 	const char *currency = json_text(o->json, "presentment_currency");
 	struct decimal total;
@@ -288,10 +289,10 @@ header_presentment(struct platform_context *ctx, struct platform_shopify_row *ro
 
 	if (currency == NULL || text_ieq(currency, o->currency))
 		return 0;
-	if ((r = platform_shopify_amount(o->json, "total_price_set.presentment_money.amount", &total, err)) < 0)
+	if ((r = platform_read_amount(o->json, "total_price_set.presentment_money.amount", &total, err)) < 0)
 		return r;
-	platform_shopify_row_set(row, "FreeField1", v_text(currency));
-	platform_shopify_row_set(row, "FreeFieldNumber1", r > 0 ? v_text(decimal_text(ctx->arena, total)) : v_null());
+	platform_write_row_set(row, "FreeField1", v_text(currency));
+	platform_write_row_set(row, "FreeFieldNumber1", r > 0 ? v_text(decimal_text(ctx->arena, total)) : v_null());
 	return 0;
 }
 
@@ -313,33 +314,33 @@ header_payment(struct platform_context *ctx, struct json_object *order)
 
 /* The last parcel that has a tracking number speaks for the order. */
 static void
-header_carrier(struct platform_shopify_row *row, struct json_object *order)
+header_carrier(struct platform_write_row *row, struct json_object *order)
 {
 	struct json_object *list = json_array(order, "fulfillments"), *last = NULL;
 
 	for (size_t i = 0; i < json_count(list); i++)
 		if (json_text(json_object_array_get_idx(list, i), "tracking_number") != NULL)
 			last = json_object_array_get_idx(list, i);
-	platform_shopify_row_set(row, "CarrierName", v_text(json_text(last, "tracking_company")));
-	platform_shopify_row_set(row, "CarrierTrackerCode", v_text(json_text(last, "tracking_number")));
-	platform_shopify_row_set(row, "CarrierUri", v_text(json_text(last, "tracking_url")));
+	platform_write_row_set(row, "CarrierName", v_text(json_text(last, "tracking_company")));
+	platform_write_row_set(row, "CarrierTrackerCode", v_text(json_text(last, "tracking_number")));
+	platform_write_row_set(row, "CarrierUri", v_text(json_text(last, "tracking_url")));
 }
 
 static void
-header_begin(struct platform_context *ctx, struct platform_shopify_row *row, const struct order *o, int deleted)
+header_begin(struct platform_context *ctx, struct platform_write_row *row, const struct order *o, int deleted)
 {
-	platform_shopify_row_init(row, "PurchaseHeader");
-	platform_shopify_row_set(row, "PurchaseIdentifier", v_text(o->id));
-	platform_shopify_row_set(row, "SourceId", v_int(ctx->message->source_id));
-	platform_shopify_row_set(row, "DeletionFlag", v_int(deleted));
-	platform_shopify_row_set(row, "SourceStamp", v_time(o->stamp));
+	platform_write_row_init(row, "PurchaseHeader");
+	platform_write_row_set(row, "PurchaseIdentifier", v_text(o->id));
+	platform_write_row_set(row, "SourceId", v_int(ctx->message->source_id));
+	platform_write_row_set(row, "DeletionFlag", v_int(deleted));
+	platform_write_row_set(row, "SourceStamp", v_time(o->stamp));
 }
 
 /* Writes the header; the stored stamp is then the order's, even where nothing else changed. */
 static int
-header_write(struct platform_context *ctx, struct platform_shopify_row *row, struct order *o, struct err *err)
+header_write(struct platform_context *ctx, struct platform_write_row *row, struct order *o, struct err *err)
 {
-	int r = platform_shopify_row_write(ctx, row, &o->header_id, err);
+	int r = platform_write_row_put(ctx, row, &o->header_id, err);
 
 	/* The guard saw no newer state: somebody wrote one since. Once more from the start, and the guard will see it. */
 	if (r == ENTITY_SUPERSEDED)
@@ -354,22 +355,22 @@ order_header(struct platform_context *ctx, struct order *o, struct err *err)
 {
 	const struct platform_message *m = ctx->message;
 	const char *checkout = json_text(o->json, "checkout_token");
-	struct platform_shopify_row row;
+	struct platform_write_row row;
 	int r;
 
 	header_begin(ctx, &row, o, 0);
-	platform_shopify_row_set(&row, "CheckoutIdentifier", v_text(checkout != NULL ? checkout : json_text(o->json, "checkout_id")));
-	platform_shopify_row_set(&row, "PurchaseReference", v_text(json_text(o->json, "name")));
-	platform_shopify_row_set(&row, "ContactId", v_int_or_null(o->contact_id, o->contact_id != 0));
-	platform_shopify_row_set(&row, "BrandId", v_int(m->brand_id));
-	platform_shopify_row_set(&row, "ZoneId", v_int(m->zone_id));
-	platform_shopify_row_set(&row, "PurchaseTypeId", o->type);
-	platform_shopify_row_set(&row, "PurchaseStatusId", o->status);
-	platform_shopify_row_set(&row, "PurchaseDate", v_time(o->placed_at));
-	platform_shopify_row_set(&row, "PurchaseStatusDate", o->status_date);
-	platform_shopify_row_set(&row, "PaymentMethod", v_text(header_payment(ctx, o->json)));
-	platform_shopify_row_set(&row, "CurrencyId", v_text(o->currency));
-	platform_shopify_row_set(&row, "VoucherId", v_int_or_null(o->voucher_id, o->voucher_id != 0));
+	platform_write_row_set(&row, "CheckoutIdentifier", v_text(checkout != NULL ? checkout : json_text(o->json, "checkout_id")));
+	platform_write_row_set(&row, "PurchaseReference", v_text(json_text(o->json, "name")));
+	platform_write_row_set(&row, "ContactId", v_int_or_null(o->contact_id, o->contact_id != 0));
+	platform_write_row_set(&row, "BrandId", v_int(m->brand_id));
+	platform_write_row_set(&row, "ZoneId", v_int(m->zone_id));
+	platform_write_row_set(&row, "PurchaseTypeId", o->type);
+	platform_write_row_set(&row, "PurchaseStatusId", o->status);
+	platform_write_row_set(&row, "PurchaseDate", v_time(o->placed_at));
+	platform_write_row_set(&row, "PurchaseStatusDate", o->status_date);
+	platform_write_row_set(&row, "PaymentMethod", v_text(header_payment(ctx, o->json)));
+	platform_write_row_set(&row, "CurrencyId", v_text(o->currency));
+	platform_write_row_set(&row, "VoucherId", v_int_or_null(o->voucher_id, o->voucher_id != 0));
 	header_carrier(&row, o->json);
 	if ((r = header_amounts(ctx, &row, o, err)) < 0 || (r = header_presentment(ctx, &row, o, err)) < 0)
 		return r;
@@ -385,7 +386,7 @@ order_lines_sweep(struct platform_context *ctx, const struct order *o, const cha
 
 	if (r < 0)
 		return r;
-	return platform_shopify_sweep(ctx, &(struct platform_shopify_sweep){ .entity = "PurchaseDetail", .columns = columns,
+	return platform_write_sweep(ctx, &(struct platform_write_sweep){ .entity = "PurchaseDetail", .columns = columns,
 	    .other = v_int(o->header_id), .stored = &stored, .keep = keep, .nkeep = nkeep, .stamp = o->stamp }, err);
 }
 
@@ -419,7 +420,7 @@ order_lines(struct platform_context *ctx, const struct order *o, struct err *err
 		v[12] = v_int(0);
 		v[13] = v_time(o->stamp);
 	}
-	r = platform_shopify_upsert(ctx, "PurchaseDetail", columns, values, o->lines.n, NULL, NULL, err);
+	r = platform_write_rows(ctx, "PurchaseDetail", columns, values, o->lines.n, NULL, NULL, err);
 	return r < 0 ? r : order_lines_sweep(ctx, o, keep, o->lines.n, err);
 }
 
@@ -440,7 +441,7 @@ platform_shopify_order_save(struct platform_context *ctx, struct err *err)
 
 	if ((r = platform_shopify_topic_check(ctx, err)) < 0)
 		return r;
-	if (platform_shopify_topic_is(ctx, "orders/edited") && platform_shopify_has(o.json, "order_edit"))
+	if (platform_shopify_topic_is(ctx, "orders/edited") && platform_read_has(o.json, "order_edit"))
 		return order_ignored(ctx, "A notice of an edit holds no order; orders/updated carries the change.");
 	if ((r = platform_shopify_body_check(o.json, &order_kind, err)) < 0 || (r = platform_shopify_id_required(ctx, o.json, "id", &o.id, err)) < 0)
 		return r;
@@ -461,7 +462,7 @@ int
 platform_shopify_order_delete(struct platform_context *ctx, struct err *err)
 {
 	struct order o = { .json = ctx->payload };
-	struct platform_shopify_row row;
+	struct platform_write_row row;
 	int r;
 
 	if ((r = platform_shopify_topic_check(ctx, err)) < 0 || (r = platform_shopify_deletion_check(o.json, "an order", err)) < 0 ||

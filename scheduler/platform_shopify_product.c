@@ -7,9 +7,10 @@
 #include "lib/err.h"
 #include "lib/json.h"
 #include "scheduler/platform.h"
+#include "scheduler/platform_read.h"
 #include "scheduler/platform_shopify_common.h"
 #include "scheduler/platform_shopify_line.h"
-#include "scheduler/platform_shopify_write.h"
+#include "scheduler/platform_write.h"
 
 /* Rows of sql/tenant/0002-reference.sql. */
 enum { GOOD_TYPE_PRODUCT = 1, GOOD_TYPE_GIFT_CARD = 3 };
@@ -34,20 +35,20 @@ struct product {
 static int
 product_category(struct platform_context *ctx, const char *product_type, struct val *category, struct err *err)
 {
-	struct platform_shopify_row row;
+	struct platform_write_row row;
 	int64_t key;
 	int r;
 
 	*category = v_null();
 	if (product_type == NULL)
 		return 0;
-	platform_shopify_row_init(&row, "PurchaseGoodCategory");
-	platform_shopify_row_set(&row, "Identifier", v_text(product_type));
-	platform_shopify_row_set(&row, "SourceId", v_int(ctx->message->source_id));
-	platform_shopify_row_set(&row, "Label", v_text(product_type));
-	platform_shopify_row_set(&row, "BrandId", v_int(ctx->message->brand_id));
-	platform_shopify_row_set(&row, "DeletionFlag", v_int(0));
-	if ((r = platform_shopify_row_write(ctx, &row, &key, err)) < 0)
+	platform_write_row_init(&row, "PurchaseGoodCategory");
+	platform_write_row_set(&row, "Identifier", v_text(product_type));
+	platform_write_row_set(&row, "SourceId", v_int(ctx->message->source_id));
+	platform_write_row_set(&row, "Label", v_text(product_type));
+	platform_write_row_set(&row, "BrandId", v_int(ctx->message->brand_id));
+	platform_write_row_set(&row, "DeletionFlag", v_int(0));
+	if ((r = platform_write_row_put(ctx, &row, &key, err)) < 0)
 		return r;
 	*category = v_int(key);
 	return 0;
@@ -62,7 +63,7 @@ product_guard(struct platform_context *ctx, struct product *p, struct err *err)
 
 	p->good = platform_shopify_good(ctx, NULL, p->id, NULL);
 	if ((r = platform_shopify_stamp(ctx, ctx->payload, &p->stamp, err)) < 0 ||
-	    (r = platform_shopify_stored_stamp(ctx, Q_platform_good_stamp, DB_ARGS(v_text(p->good), v_int(ctx->message->source_id)), &stored, err)) < 0)
+	    (r = platform_read_stored_stamp(ctx, Q_platform_good_stamp, DB_ARGS(v_text(p->good), v_int(ctx->message->source_id)), &stored, err)) < 0)
 		return r;
 	if (stored == USEC_NONE || p->stamp >= stored)
 		return PLATFORM_DONE;
@@ -115,7 +116,7 @@ variant_fill(struct platform_context *ctx, const struct product *p, struct json_
 	struct decimal price;
 	int r;
 
-	if ((r = platform_shopify_id_required(ctx, variant, "id", identifier, err)) < 0 || (r = platform_shopify_amount(variant, "price", &price, err)) < 0)
+	if ((r = platform_shopify_id_required(ctx, variant, "id", identifier, err)) < 0 || (r = platform_read_amount(variant, "price", &price, err)) < 0)
 		return r;
 	good_fill(ctx, p, v);
 	v[0] = v_text(*identifier);
@@ -147,7 +148,7 @@ goods_write(struct platform_context *ctx, const struct product *p, const char **
 			memcpy(said, err->detail, sizeof(said));
 			return err_set(err, r, "In variants[%zu]: %.400s", i - 1, said);
 		}
-	if ((r = platform_shopify_upsert(ctx, "PurchaseGood", good_columns, values, n, &keys, &fates, err)) < 0)
+	if ((r = platform_write_rows(ctx, "PurchaseGood", good_columns, values, n, &keys, &fates, err)) < 0)
 		return r;
 	if (fates[0] == ENTITY_UNCHANGED)
 		r = (int)db_exec(ctx->db, Q_platform_good_touch, DB_ARGS(v_time(p->stamp), v_int(keys[0].i)), err);
@@ -164,7 +165,7 @@ goods_sweep(struct platform_context *ctx, const struct product *p, const char *c
 
 	if (r < 0)
 		return r;
-	return platform_shopify_sweep(ctx, &(struct platform_shopify_sweep){ .entity = "PurchaseGood", .columns = columns, .identifier_first = 1,
+	return platform_write_sweep(ctx, &(struct platform_write_sweep){ .entity = "PurchaseGood", .columns = columns, .identifier_first = 1,
 	    .other = v_int(ctx->message->source_id), .stored = &stored, .keep = keep, .nkeep = nkeep, .stamp = p->stamp }, err);
 }
 
@@ -194,20 +195,20 @@ platform_shopify_product_save(struct platform_context *ctx, struct err *err)
 int
 platform_shopify_product_delete(struct platform_context *ctx, struct err *err)
 {
-	struct platform_shopify_row row;
+	struct platform_write_row row;
 	struct product p = { 0 };
 	int r;
 
 	if ((r = platform_shopify_topic_check(ctx, err)) < 0 || (r = platform_shopify_deletion_check(ctx->payload, "a product", err)) < 0 ||
 	    (r = platform_shopify_id_required(ctx, ctx->payload, "id", &p.id, err)) < 0 || (r = product_guard(ctx, &p, err)) != PLATFORM_DONE)
 		return r;
-	platform_shopify_row_init(&row, "PurchaseGood");
-	platform_shopify_row_set(&row, "Identifier", v_text(p.good));
-	platform_shopify_row_set(&row, "SourceId", v_int(ctx->message->source_id));
-	platform_shopify_row_set(&row, "Reference", v_text(p.id));
-	platform_shopify_row_set(&row, "DeletionFlag", v_int(1));
-	platform_shopify_row_set(&row, "SourceStamp", v_time(p.stamp));
-	if ((r = platform_shopify_row_write(ctx, &row, NULL, err)) < 0 || (r = goods_sweep(ctx, &p, NULL, 0, err)) < 0)
+	platform_write_row_init(&row, "PurchaseGood");
+	platform_write_row_set(&row, "Identifier", v_text(p.good));
+	platform_write_row_set(&row, "SourceId", v_int(ctx->message->source_id));
+	platform_write_row_set(&row, "Reference", v_text(p.id));
+	platform_write_row_set(&row, "DeletionFlag", v_int(1));
+	platform_write_row_set(&row, "SourceStamp", v_time(p.stamp));
+	if ((r = platform_write_row_put(ctx, &row, NULL, err)) < 0 || (r = goods_sweep(ctx, &p, NULL, 0, err)) < 0)
 		return r;
 	snprintf(ctx->reason, sizeof(ctx->reason), "Product %s marked as deleted with %d variants.", p.id, r);
 	return PLATFORM_DONE;

@@ -1,0 +1,106 @@
+#include "scheduler/platform_write.h"
+
+#include <string.h>
+
+#include "lib/arena.h"
+#include "lib/err.h"
+#include "lib/json.h"
+#include "lib/text.h"
+#include "scheduler/platform.h"
+#include "scheduler/platform_read.h"
+#include "scheduler/platform_shopify_common.h"
+
+/* A value that does not fit today does not fit tomorrow. */
+static int
+platform_write_verdict(int r, struct err *err)
+{
+	if (r == ERR_DB_VALUE && err != NULL)
+		err->code = ERR_PERMANENT;
+	return r == ERR_DB_VALUE ? ERR_PERMANENT : r;
+}
+
+void
+platform_write_row_init(struct platform_write_row *row, const char *entity)
+{
+	*row = (struct platform_write_row){ .entity = entity_find(entity), .batch = { .nrows = 1 } };
+}
+
+void
+platform_write_row_set(struct platform_write_row *row, const char *column, struct val value)
+{
+	entity_batch_column(&row->batch, row->entity, column);
+	row->values[row->batch.ncolumns - 1] = value;
+}
+
+void
+platform_write_row_set_text(struct platform_write_row *row, const char *column, struct json_object *o, const char *member)
+{
+	if (platform_read_has(o, member))
+		platform_write_row_set(row, column, v_text(json_text(o, member)));
+}
+
+int
+platform_write_row_put(struct platform_context *ctx, struct platform_write_row *row, int64_t *key, struct err *err)
+{
+	int r;
+
+	row->batch.values = row->values;
+	if ((r = entity_upsert(ctx->db, row->entity, &row->batch, ctx->arena, ctx->now, err)) < 0)
+		return platform_write_verdict(r, err);
+	if (key != NULL)
+		*key = row->batch.keys[0].i;
+	return (int)row->batch.fates[0];
+}
+
+int
+platform_write_rows(struct platform_context *ctx, const char *entity, const char *const *columns, const struct val *values, size_t nrows,
+    const struct val **keys, const enum entity_fate **fates, struct err *err)
+{
+	const struct entity *e = entity_find(entity);
+	struct entity_batch b = { .nrows = nrows, .values = values };
+	int r;
+
+	if (nrows == 0)
+		return 0;
+	for (; *columns != NULL; columns++)
+		entity_batch_column(&b, e, *columns);
+	if ((r = entity_upsert(ctx->db, e, &b, ctx->arena, ctx->now, err)) < 0)
+		return platform_write_verdict(r, err);
+	if (keys != NULL)
+		*keys = b.keys;
+	if (fates != NULL)
+		*fates = b.fates;
+	return 0;
+}
+
+static int
+platform_write_kept(const struct platform_write_sweep *s, const char *identifier)
+{
+	for (size_t i = 0; i < s->nkeep; i++)
+		if (strcmp(s->keep[i], identifier) == 0)
+			return 1;
+	return 0;
+}
+
+int
+platform_write_sweep(struct platform_context *ctx, const struct platform_write_sweep *s, struct err *err)
+{
+	struct val *values = arena_new(ctx->arena, struct val, s->stored->n * 4);
+	size_t n = 0;
+	int r;
+
+	for (size_t i = 0; i < s->stored->n; i++) {
+		const char *identifier = rows_text(s->stored, i, 0);
+		struct val *v = values + n * 4;
+
+		if (platform_write_kept(s, identifier))
+			continue;
+		v[0] = s->identifier_first ? v_text(identifier) : s->other;
+		v[1] = s->identifier_first ? s->other : v_text(identifier);
+		v[2] = v_int(1);
+		v[3] = v_time(s->stamp);
+		n++;
+	}
+	r = platform_write_rows(ctx, s->entity, s->columns, values, n, NULL, NULL, err);
+	return r < 0 ? r : (int)n;
+}
