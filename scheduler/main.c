@@ -10,6 +10,7 @@
 #include "lib/err.h"
 #include "lib/log.h"
 #include "scheduler/parent.h"
+#include "scheduler/platform.h"
 #include "scheduler/worker.h"
 
 static const char usage[] =
@@ -48,6 +49,12 @@ run_once(const struct conf *conf)
 static int
 run(enum mode mode, const struct conf *conf, const char *path, const struct worker_kind *kind, const struct worker_start *start)
 {
+	const char *fault = platform_lint();
+
+	if (fault != NULL) {
+		fprintf(stderr, "customerapi-scheduler: platform table: %s\n", fault);
+		return 1;
+	}
 	switch (mode) {
 	case MODE_CHILD:
 		return kind == NULL ? 2 : kind->run(conf, start);

@@ -2,6 +2,10 @@
 
 #include "scheduler/platform.h"
 
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/platform.h"
 #include "lib/text.h"
 #include "scheduler/platform_shopify.h"
 #include "scheduler/platform_test.h"
@@ -26,5 +30,28 @@ platform_find(const char *platform, const char *entity, const char *action)
 	for (size_t i = 0; (r = platform_at(i)) != NULL; i++)
 		if (text_ieq(r->platform, platform) && text_ieq(r->entity, entity) && text_ieq(r->action, action))
 			return r;
+	return NULL;
+}
+
+static const char *
+lint_say(const char *platform, const char *entity, const char *action, const char *what)
+{
+	static char text[300];
+
+	snprintf(text, sizeof text, "%s/%s/%s %s", platform, entity, action, what);
+	return text;
+}
+
+const char *
+platform_lint(void)
+{
+	const struct platform_row *r;
+
+	for (size_t i = 0; (r = platform_at(i)) != NULL; i++)
+		if (r->run == NULL || (strcmp(r->platform, "Test") != 0 && platform_kind_find(r->platform, r->entity, r->action) == NULL))
+			return lint_say(r->platform, r->entity, r->action, "is not described in lib/platform.c, or has no function");
+	for (const struct platform_kind *k = platform_kinds; k->platform != NULL; k++)
+		if (platform_find(k->platform, strcmp(k->entity, "*") == 0 ? "Contact" : k->entity, k->action) == NULL)
+			return lint_say(k->platform, k->entity, k->action, "is described and has no function");
 	return NULL;
 }

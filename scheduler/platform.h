@@ -1,5 +1,5 @@
 /*
- * platform - what becomes of a queued message: one table row per platform, entity and action.
+ * platform - what becomes of a queued message: one function per row of lib/platform.h.
  *
  * A handler maps the payload to entity rows and writes them through store/entity.h on ctx->db, inside the worker's transaction (a savepoint
  * per message). It never commits, never does outside work, and must be idempotent.
@@ -53,13 +53,16 @@ struct platform_row {
 	const char *platform, *entity, *action;
 	/* Returns an enum platform_outcome, or a negative ERR_: ERR_PERMANENT = dead at once with err->detail, transient codes = tried again. */
 	int (*run)(struct platform_context *ctx, struct err *err);
-	const char *doc;
 };
 
 /* The row for a triple (case ignored), or NULL = unrouted. */
 const struct platform_row *platform_find(const char *platform, const char *entity, const char *action);
 
-/* The rows of all platforms one after the other, for help pages and "did you mean": row i, or NULL behind the last. */
+/* The rows of all platforms one after the other: row i, or NULL behind the last. */
 const struct platform_row *platform_at(size_t i);
+
+/* Compares the rows with lib/platform.h: what is described must have its function, and the other way round (the platform of tests aside). NULL, or a sentence in a
+ * static buffer. */
+const char *platform_lint(void);
 
 #endif

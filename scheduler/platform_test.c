@@ -144,17 +144,17 @@ test_hog(struct platform_context *ctx, struct err *err)
 }
 
 const struct platform_row platform_test_rows[] = {
-	{ "Test", "Any", "Done", test_done, "Writes." },
-	{ "Test", "Any", "Append", test_append, "Writes a new row each time." },
-	{ "Test", "Any", "Superseded", test_superseded, "Finds a newer state." },
-	{ "Test", "Any", "Ignored", test_ignored, "Does nothing on purpose." },
-	{ "Test", "Any", "Permanent", test_permanent, "Fails for good." },
-	{ "Test", "Any", "Odd", test_odd, "Fails with strange words." },
-	{ "Test", "Any", "Transient", test_transient, "Fails for the moment." },
-	{ "Test", "Any", "Retry", test_retry, "Meets a lock conflict." },
-	{ "Test", "Any", "Slow", test_slow, "Takes ms milliseconds." },
-	{ "Test", "Any", "Crash", test_crash, "Ends its process." },
-	{ "Test", "Any", "Hog", test_hog, "Takes mb MiB for ms milliseconds." },
+	{ "Test", "Any", "Done", test_done },
+	{ "Test", "Any", "Append", test_append },
+	{ "Test", "Any", "Superseded", test_superseded },
+	{ "Test", "Any", "Ignored", test_ignored },
+	{ "Test", "Any", "Permanent", test_permanent },
+	{ "Test", "Any", "Odd", test_odd },
+	{ "Test", "Any", "Transient", test_transient },
+	{ "Test", "Any", "Retry", test_retry },
+	{ "Test", "Any", "Slow", test_slow },
+	{ "Test", "Any", "Crash", test_crash },
+	{ "Test", "Any", "Hog", test_hog },
 	{ .platform = NULL },
 };
 

@@ -1,0 +1,36 @@
+#include "config.h"
+
+#include "lib/platform.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "lib/text.h"
+
+const struct platform_kind platform_kinds[] = {
+	{ "Shopify", "Customer", "Insert",
+	  "Takes the topic customers/create. Writes the contact, its identifier in the Source and its address; a guest known by the same e-mail becomes this customer." },
+	{ "Shopify", "Customer", "Update",
+	  "Takes the topics customers/update, customers/enable, customers/disable, customers_email_marketing_consent/update and customers_marketing_consent/update. "
+	  "Writes the same as Insert; a notice of consent writes the opt-ins only." },
+	{ "Shopify", "Customer", "Delete", "Takes the topic customers/delete. Marks the contact as deleted." },
+	{ "Shopify", "Product", "Insert", "Takes the topic products/create. Writes the product, its variants and its category as goods." },
+	{ "Shopify", "Product", "Update", "Takes the topic products/update. Writes the same as Insert; variants that are gone are marked as deleted." },
+	{ "Shopify", "Product", "Delete", "Takes the topic products/delete. Marks the product and its variants as deleted." },
+	{ "Shopify", "Order", "Insert",
+	  "Takes the topic orders/create. Writes the purchase with its lines, shipping, discount codes and contact. Test orders are ignored unless the Source takes them." },
+	{ "Shopify", "Order", "Update",
+	  "Takes the topics orders/updated, orders/paid, orders/cancelled, orders/fulfilled, orders/partially_fulfilled and orders/edited. Writes the same as Insert; lines "
+	  "that are gone are marked as deleted." },
+	{ "Shopify", "Order", "Delete", "Takes the topic orders/delete. Marks the purchase, its lines and its vouchers as deleted." },
+	{ .platform = NULL },
+};
+
+const struct platform_kind *
+platform_kind_find(const char *platform, const char *entity, const char *action)
+{
+	for (const struct platform_kind *k = platform_kinds; k->platform != NULL; k++)
+		if (text_ieq(k->platform, platform) && text_ieq(k->action, action) && (strcmp(k->entity, "*") == 0 || text_ieq(k->entity, entity)))
+			return k;
+	return NULL;
+}

@@ -1,0 +1,19 @@
+/*
+ * platform - which webhooks are understood: the one table of platform, entity and action for API, command line, daemon and help.
+ *
+ * What becomes of each is scheduler/platform_<name>.c; the daemon holds both lists together when it starts (platform_lint()).
+ */
+#ifndef LIB_PLATFORM_H
+#define LIB_PLATFORM_H
+
+struct platform_kind {
+	const char *platform, *entity, *action;	/* in the address of a webhook; entity "*": each entity of the model */
+	const char *doc;			/* full sentences */
+};
+
+extern const struct platform_kind platform_kinds[];	/* ends with platform NULL */
+
+/* The row of a triple (case ignored; rows with "*" fit every entity), or NULL. */
+const struct platform_kind *platform_kind_find(const char *platform, const char *entity, const char *action);
+
+#endif
