@@ -404,6 +404,12 @@ SELECT mail_id, give_up_at FROM api_mail WHERE state = 2 AND visible_at <= ? ORD
 -- in: time now, text reason, int mail_id
 UPDATE api_mail SET state = 4, visible_at = ?, lease = NULL, reason = ? WHERE mail_id = ? AND state = 2
 
+-- Two mailers that claim at once would each count without the other's.
+-- name: mail_flood_lock
+-- in: int tenant_id
+-- out: int alias_id
+SELECT alias_id FROM api_alias WHERE alias_id = ? FOR UPDATE
+
 -- What counts against mail_per_hour: sent since, and on its way in another daemon.
 -- name: mail_flood
 -- in: int tenant_id, time since, int tenant_id, time now
@@ -1157,6 +1163,64 @@ FROM (SELECT CAST(? AS DATETIME(6)) AS now) n JOIN {registry}.api_tenant_queue q
 -- out: int due, time oldest_due, int dead
 SELECT CAST(COALESCE(SUM(o.state IN (1, 2) AND o.visible_at <= n.now), 0) AS SIGNED), MIN(CASE WHEN o.state IN (1, 2) THEN o.visible_at END), CAST(COALESCE(SUM(o.state = 4), 0) AS SIGNED)
 FROM (SELECT CAST(? AS DATETIME(6)) AS now) n JOIN {registry}.api_mail o FORCE INDEX (due) ON o.state IN (1, 2, 4)
+
+-- ------------------------------------------------------------------ admin: mails (store/store_admin_mail.c)
+
+-- name: admin_mail_list
+-- in: int tenant_id, time from, time until, int limit
+-- out: int mail_id, text customer, text alias, int kind, int state, int attempts, time created_at, time visible_at, time sent_at, text receipt, text recipients, text reason
+SELECT m.mail_id, c.name, a.name, m.kind, m.state, m.attempts, m.created_at, m.visible_at, m.sent_at, LOWER(HEX(g.receipt)),
+	(SELECT GROUP_CONCAT(r.address ORDER BY r.address SEPARATOR ', ') FROM {registry}.api_mail_recipient r WHERE r.mail_id = m.mail_id), m.reason
+FROM {registry}.api_mail m LEFT JOIN {registry}.api_message g ON g.id = m.message_id LEFT JOIN {registry}.api_alias a ON a.alias_id = m.tenant_id
+	LEFT JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+WHERE m.tenant_id = COALESCE(?, m.tenant_id) AND m.created_at >= COALESCE(?, m.created_at) AND m.created_at < COALESCE(?, '9999-12-31') ORDER BY m.mail_id DESC LIMIT ?
+
+-- The same for one state: few dead among many sent are found by the index.
+-- name: admin_mail_list_state
+-- in: int state, int tenant_id, time from, time until, int limit
+-- out: int mail_id, text customer, text alias, int kind, int state, int attempts, time created_at, time visible_at, time sent_at, text receipt, text recipients, text reason
+SELECT m.mail_id, c.name, a.name, m.kind, m.state, m.attempts, m.created_at, m.visible_at, m.sent_at, LOWER(HEX(g.receipt)),
+	(SELECT GROUP_CONCAT(r.address ORDER BY r.address SEPARATOR ', ') FROM {registry}.api_mail_recipient r WHERE r.mail_id = m.mail_id), m.reason
+FROM {registry}.api_mail m FORCE INDEX (due) LEFT JOIN {registry}.api_message g ON g.id = m.message_id LEFT JOIN {registry}.api_alias a ON a.alias_id = m.tenant_id
+	LEFT JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+WHERE m.state = ? AND m.tenant_id = COALESCE(?, m.tenant_id) AND m.created_at >= COALESCE(?, m.created_at) AND m.created_at < COALESCE(?, '9999-12-31')
+ORDER BY m.visible_at DESC, m.mail_id DESC LIMIT ?
+
+-- has_content: a text of its own, or a message whose body is there (one may have come empty), or mails that were folded into it.
+-- name: admin_mail_retry_lock
+-- in: time bodies_from, int mail_id
+-- out: int state, int retryable, int has_content
+SELECT m.state, m.state = 4 OR (m.state = 3 AND EXISTS (SELECT 1 FROM {registry}.api_mail_recipient r WHERE r.mail_id = m.mail_id AND r.state = 4)),
+	m.kind = 3 OR EXISTS (SELECT 1 FROM {registry}.api_message g WHERE g.id = m.message_id AND (g.body <> '' OR g.received_at >= ?))
+	OR EXISTS (SELECT 1 FROM {registry}.api_mail f WHERE f.digest_id = m.mail_id)
+FROM {registry}.api_mail m WHERE m.mail_id = ? FOR UPDATE
+
+-- A dead mail's visible_at is when it died.
+-- name: admin_mail_retry_pick
+-- in: time died_before, time bodies_from, int tenant_id, time from, time until, int limit
+-- out: int mail_id
+SELECT m.mail_id FROM {registry}.api_mail m FORCE INDEX (due) WHERE m.state = 4 AND m.visible_at <= ?
+	AND (m.kind = 3 OR EXISTS (SELECT 1 FROM {registry}.api_message g WHERE g.id = m.message_id AND (g.body <> '' OR g.received_at >= ?))
+		OR EXISTS (SELECT 1 FROM {registry}.api_mail f WHERE f.digest_id = m.mail_id))
+	AND m.tenant_id = COALESCE(?, m.tenant_id) AND m.created_at >= COALESCE(?, m.created_at) AND m.created_at < COALESCE(?, '9999-12-31')
+ORDER BY m.visible_at, m.mail_id LIMIT ? FOR UPDATE SKIP LOCKED
+
+-- name: admin_mail_retry_count
+-- in: time died_before, time bodies_from, int tenant_id, time from, time until
+-- out: int mails
+SELECT COUNT(*) FROM {registry}.api_mail m FORCE INDEX (due) WHERE m.state = 4 AND m.visible_at <= ?
+	AND (m.kind = 3 OR EXISTS (SELECT 1 FROM {registry}.api_message g WHERE g.id = m.message_id AND (g.body <> '' OR g.received_at >= ?))
+		OR EXISTS (SELECT 1 FROM {registry}.api_mail f WHERE f.digest_id = m.mail_id))
+	AND m.tenant_id = COALESCE(?, m.tenant_id) AND m.created_at >= COALESCE(?, m.created_at) AND m.created_at < COALESCE(?, '9999-12-31')
+
+-- name: admin_mail_retry_recipients
+-- in: time now, int mail_id
+UPDATE {registry}.api_mail_recipient r JOIN {registry}.api_mail m ON m.mail_id = r.mail_id SET r.state = 1, r.changed_at = ?
+WHERE r.mail_id = ? AND r.state = 4 AND m.state IN (3, 4)
+
+-- name: admin_mail_retry
+-- in: time visible_at, time give_up_at, int mail_id
+UPDATE {registry}.api_mail SET state = 1, visible_at = ?, give_up_at = ?, attempts = 0, lease = NULL WHERE mail_id = ? AND state IN (3, 4)
 
 -- What the connection's user may do with a database; a grant's name is a pattern. Rights of a role are not seen.
 -- name: admin_grants

@@ -140,6 +140,19 @@ is(join(' ', map { ($mail->($_))[1] } @flood), join(' ', (3) x 3, (5) x 7), 'whe
 is(($mail->($half))[1], 3, 'but not what one recipient has already');
 is($delivered->($bare, $before + 4), $before + 4, 'as many are delivered');
 
+# Nor do several daemons that claim at the same moment.
+$s->sql('UPDATE api_mail SET sent_at = sent_at - INTERVAL 2 HOUR');
+my $limit = $s->value('SELECT MAX(mail_id) FROM api_mail');
+my @rush = map { $email->('r@demo.example') } 1 .. 60;
+$s->set(CUSTOMERAPI_SMTP_PORT => 9, CUSTOMERAPI_MAIL_PER_HOUR => 1000, CUSTOMERAPI_CLOCK_OFFSET => 0);
+$s->once;
+$s->sql("UPDATE api_mail SET visible_at = created_at WHERE mail_id > $limit AND state = 1");
+$s->set(%bare, CUSTOMERAPI_MAIL_PER_HOUR => 3, CUSTOMERAPI_CLOCK_OFFSET => 5);
+waitpid $_, 0 for map { $s->spawn($s->dir . '/log', '--once') } 1 .. 3;
+is($s->value("SELECT COUNT(*) FROM api_mail WHERE mail_id > $limit AND kind = 1 AND state = 3"), 3, 'three daemons at once send no more than the hour allows');
+is($s->value("SELECT COUNT(*) FROM api_mail WHERE mail_id > $limit AND kind = 1 AND state = 5"), 57, 'the others go into a digest');
+$s->sql("DELETE FROM api_mail WHERE mail_id > $limit");
+
 # The queue tells the fate of a digest.
 my $show = sub {
 	local %ENV = (%ENV, %{ $s->{env} });
@@ -171,5 +184,49 @@ $before = $bare->connections;
 is($s->once, 0, 'eight mails of eleven megabytes');
 is(join(' ', map { $state->($_) } @big), join(' ', ('3 1') x 8), 'are sent, each tried once');
 is($bare->connections - $before, 2, 'in two sessions, for a session takes no further mail from 64 MiB on');
+
+# mail list, mail retry: what was given up goes out again, to nobody twice.
+my $tool = sub {
+	local %ENV = (%ENV, %{ $s->{env} });
+	my $out = `$ENV{BUILDDIR}/customerapi @_ --json 2>&1`;
+	return { %{ decode_json($out) }, status => $? >> 8 };
+};
+my $refused = $email->('refused@demo.example');
+my $partly = $email->('i@demo.example,refused@demo.example');
+my $folded = $email->('i@demo.example');
+$s->once;
+my ($dead_id) = $mail->($refused);
+my ($partly_id) = $mail->($partly);
+my ($row) = grep { $_->{MailId} == $dead_id } @{ $tool->('mail list --state dead --tenant C1/A1')->{Mails} };
+is("$row->{State} $row->{Kind} $row->{Recipients} $row->{Receipt}", "Dead Webhook refused\@demo.example $refused", 'mail list: a dead mail');
+like($row->{Reason}, qr/no such user here/, "in the server's words");
+is((grep { $_->{MailId} == $partly_id } @{ $tool->('mail list --limit 3')->{Mails} })[0]{Recipients}, 'i@demo.example, refused@demo.example', 'mail list: recipients');
+is($tool->("mail list --state dead --after 2020-01-01 --before 2021-01-01")->{Mails}[0], undef, 'mail list: by time');
+is($tool->("mail list --after 1h --before 2h")->{status}, 2, 'mail list: a time span that is none');
+is($tool->("mail retry 999999999")->{status}, 3, 'mail retry: no such mail');
+is($tool->("mail retry")->{status}, 2, 'mail retry: which?');
+is($tool->("mail retry $dead_id --state dead")->{status}, 2, 'mail retry: not both');
+like($tool->('mail retry ' . ($mail->($folded))[0])->{Error}{Detail} // '', qr/only one that is dead/, 'mail retry: what was sent to all is not');
+$s->sql("UPDATE api_mail_recipient SET address = 'j\@demo.example' WHERE address = 'refused\@demo.example' AND mail_id IN ($dead_id, $partly_id)");
+my $deliveries = sub { my ($name) = @_; return scalar(() = $bare->log =~ /[=-]> $name(?: <$name\@demo\.example>|\@demo\.example) /g) };
+$end = time + 30;
+sleep 0.05 while $deliveries->('i') < 2 && time < $end;
+my $had = $deliveries->('i');
+is($had, 2, 'two mails to one who takes them');
+$before = () = $bare->mails;
+is($tool->("mail retry $partly_id")->{Retried}, 1, 'mail retry: one that somebody has');
+is($tool->("mail retry $partly_id")->{status}, 1, 'mail retry: not twice');
+my $all_dead = $s->value('SELECT COUNT(*) FROM api_mail WHERE state = 4 AND tenant_id = 1');
+is($tool->('mail retry --state dead --tenant C1/A1 --dry-run')->{WouldBeRetried}, $all_dead, 'mail retry: a dry run counts');
+is($s->value('SELECT COUNT(*) FROM api_mail WHERE state = 4 AND tenant_id = 1'), $all_dead, 'and changes nothing');
+$s->sql("UPDATE api_message m JOIN api_mail l ON l.message_id = m.id SET m.body = '', m.received_at = m.received_at - INTERVAL 100 DAY WHERE l.state = 4 AND l.mail_id <> $dead_id");
+is($tool->('mail retry --state dead --tenant C1/A1')->{Retried}, 1, 'mail retry: all that are dead, but those whose content is gone');
+my ($gone) = map { $_->[0] } $s->sql('SELECT mail_id FROM api_mail WHERE state = 4 AND tenant_id = 1 LIMIT 1');
+like($tool->("mail retry $gone")->{Error}{Detail} // '', qr/deleted by retention/, 'mail retry: nothing left to send');
+$s->once;
+is($state->($refused) . ' ' . $state->($partly), '3 1 3 1', 'both are sent');
+is($delivered->($bare, $before + 2), $before + 2, 'once each');
+is($deliveries->('i') - $had, 0, 'who had it got it no second time');
+is($deliveries->('j'), 2, 'who had not got it');
 
 done_testing();
