@@ -165,6 +165,14 @@ message_fill(struct request *r, const struct webhook_args *in, const struct deli
 	m->has_ordering = delivery_ordering_key(&r->arena, d, m->ordering_key);
 }
 
+/* Adobe Commerce calls within the shopper's request and goes on with it only after 200 and this word:
+ * https://developer.adobe.com/commerce/extensibility/webhooks/responses/ */
+static int
+is_adobe(const struct store_source *s)
+{
+	return strcmp(s->scheme, "adobe") == 0;
+}
+
 static int
 webhook(struct request *r, const struct webhook_args *in, enum store_message_kind kind, struct reply *reply, struct err *err)
 {
@@ -181,8 +189,8 @@ webhook(struct request *r, const struct webhook_args *in, enum store_message_kin
 	if ((rc = intake_put(intake_shared(r->thread->conf), &m, &put, err)) < 0)
 		return rc;
 	clock_iso8601(put.visible_at, visible_at);
-	reply->status = 202;
-	buf_addf(&reply->body, "{\"Receipt\":\"%s\",\"Duplicate\":%s,\"VisibleAt\":\"%s\"}\n", text_hex(&r->arena, put.receipt, sizeof put.receipt),
+	reply->status = is_adobe(r->access->source) ? 200 : 202;
+	buf_addf(&reply->body, "{%s\"Receipt\":\"%s\",\"Duplicate\":%s,\"VisibleAt\":\"%s\"}\n", is_adobe(r->access->source) ? "\"op\":\"success\"," : "", text_hex(&r->arena, put.receipt, sizeof put.receipt),
 	    put.duplicate ? "true" : "false", visible_at);
 	return 0;
 }
@@ -274,6 +282,7 @@ static const struct field accepted_reply[] = {
 	FIELD(TEXT, "Receipt", "Number of the delivery: 32 hex digits.", .sample = RECEIPT),
 	FIELD(FLAG, "Duplicate", "True when this delivery came before; the receipt is then the first one's."),
 	FIELD(TIME, "VisibleAt", "When the message may be processed."),
+	FIELD(TEXT, "op", "For Sources with Adobe Commerce's signature only, together with status 200: lets the shop go on.", .optional = 1, .choices = "success"),
 	FIELD_END,
 };
 
@@ -293,11 +302,11 @@ static const struct field receipt_reply[] = {
 #define CUSTOMER_SAMPLE \
 	"{\n  \"id\": 706405506930370084,\n  \"email\": \"ada@demo.example\",\n  \"first_name\": \"Ada\",\n  \"last_name\": \"Lovelace\",\n" \
 	"  \"created_at\": \"2026-11-24T09:00:00+01:00\",\n  \"updated_at\": \"2026-11-24T09:00:00+01:00\"\n}"
-#define WEBHOOK_REPLY .status = 202, .reply = accepted_reply, .body_sample = CUSTOMER_SAMPLE, ACTION_ERRORS(ERR_UNAVAILABLE)
+#define WEBHOOK_REPLY .status = 202, .status_too = 200, .reply = accepted_reply, .body_sample = CUSTOMER_SAMPLE, ACTION_ERRORS(ERR_UNAVAILABLE)
 
 #define STANDARD "ProcessManagement/Connector/Standard/"
 #define ROUTE "/{CustomerName}/{DatabaseAlias}/{ExternalPlatform}/{ExternalEntity}/{ExternalAction}"
-#define ACCEPTED "202 with Receipt (32 hex digits), Duplicate (true when this delivery came before; the receipt is then the first one's) and VisibleAt (UTC)."
+#define ACCEPTED "202 with Receipt (32 hex digits), Duplicate (true when this delivery came before; the receipt is then the first one's) and VisibleAt (UTC). 200 with op success besides for Sources with Adobe Commerce's signature."
 
 const struct action ctl_webhook_actions[] = {
 	{ .controller = "Webhook", .name = "EmailProcess", .methods = REQUEST_GET | REQUEST_POST, .path = STANDARD "EmailProcess" ROUTE,

@@ -253,7 +253,10 @@ accepted(post(queue('SourceId=2'), $b2, 'webhook-id' => 'msg_1', 'webhook-timest
 ok(accepted(post(queue('SourceId=2'), $b2, 'svix-id' => 'msg_1', 'svix-timestamp' => $now, 'svix-signature' => "v1,$std"), 'svix')->{Duplicate},
 	'the same id under the other name');
 accepted(post(queue('SourceId=3'), $b2, 'webhook-id' => 'msg_1', 'webhook-timestamp' => 1614265330, 'webhook-signature' => $v1a), 'standard v1a');
-accepted(post(queue('SourceId=4'), $b2, 'x-adobe-commerce-webhook-signature' => $adobe), 'adobe');
+my $shopper = post(queue('SourceId=4'), $b2, 'x-adobe-commerce-webhook-signature' => $adobe);
+is("$shopper->{status} " . decode_json($shopper->{content})->{op}, '200 success', "adobe: the shopper's request goes on");
+my $paid = decode_json($shopper->{content})->{Receipt};
+is($db->value("SELECT COUNT(*) FROM api_message WHERE receipt = x'$paid' AND source_id = 4", 'customerapi'), 1, 'adobe: it is kept');
 accepted(post(queue('SourceId=5'), $b2, 'X-Hub-Signature-256' => 'sha256=' . hmac_sha256_hex($b2, 'github-canary')), 'github');
 my $b512 = hmac_sha512_base64($b2, 'mod-canary');
 $b512 .= '=' while length($b512) % 4;
