@@ -103,6 +103,17 @@ decimal_multiply(struct decimal *d, int64_t n)
 	return decimal_set(d, v);
 }
 
+struct decimal
+decimal_round(struct decimal d, int places)
+{
+	decimal_units unit = decimal_power(DECIMAL_PLACES - places), rest = d.units % unit, twice = (rest < 0 ? -rest : rest) * 2;
+	decimal_units whole = d.units - rest;
+
+	if (twice > unit || (twice == unit && whole / unit % 2 != 0))
+		whole += d.units < 0 ? -unit : unit;
+	return (struct decimal){ .units = whole };
+}
+
 int
 decimal_compare(struct decimal a, struct decimal b)
 {

@@ -27,6 +27,9 @@ int decimal_add(struct decimal *sum, struct decimal d);
 int decimal_subtract(struct decimal *sum, struct decimal d);
 int decimal_multiply(struct decimal *d, int64_t n);
 
+/* d rounded to places (0 to DECIMAL_PLACES) behind the point; a half goes to the even digit. */
+struct decimal decimal_round(struct decimal d, int places);
+
 /* Below, equal to or above 0 as a is less than, equal to or greater than b. */
 int decimal_compare(struct decimal a, struct decimal b);
 

@@ -23,6 +23,12 @@ const struct platform_kind platform_kinds[] = {
 	  "Takes the topics orders/updated, orders/paid, orders/cancelled, orders/fulfilled, orders/partially_fulfilled and orders/edited. Writes the same as Insert; lines "
 	  "that are gone are marked as deleted." },
 	{ "Shopify", "Order", "Delete", "Takes the topic orders/delete. Marks the purchase, its lines and its vouchers as deleted." },
+	{ "Standard", "*", "Insert",
+	  "Takes one row of the entity, or a list of up to 1,000. Rows that are there are changed, others are added. A member that is null or \"\" clears its column, one that is left out keeps "
+	  "it. A row is named by its key or natural key, what it refers to by key or by an external key: \"ContactExternalKey\": {\"Identifier\": \"42\", \"SourceId\": 1}." },
+	{ "Standard", "*", "Update", "Takes and writes the same as Insert; a row of an entity without a natural key must be there." },
+	{ "Standard", "*", "Delete",
+	  "Takes what names a row, or a list of up to 1,000. Marks the rows as deleted; rows of entities without DeletionFlag are taken away." },
 	{ .platform = NULL },
 };
 

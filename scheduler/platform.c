@@ -8,9 +8,11 @@
 #include "lib/platform.h"
 #include "lib/text.h"
 #include "scheduler/platform_shopify.h"
+#include "scheduler/platform_standard.h"
 #include "scheduler/platform_test.h"
+#include "store/entity.h"
 
-static const struct platform_row *const tables[] = { platform_shopify_rows, platform_test_rows, NULL };
+static const struct platform_row *const tables[] = { platform_shopify_rows, platform_standard_rows, platform_test_rows, NULL };
 
 const struct platform_row *
 platform_at(size_t i)
@@ -28,7 +30,8 @@ platform_find(const char *platform, const char *entity, const char *action)
 	const struct platform_row *r;
 
 	for (size_t i = 0; (r = platform_at(i)) != NULL; i++)
-		if (text_ieq(r->platform, platform) && text_ieq(r->entity, entity) && text_ieq(r->action, action))
+		if (text_ieq(r->platform, platform) && text_ieq(r->action, action) &&
+		    (text_ieq(r->entity, entity) || (strcmp(r->entity, "*") == 0 && entity_find(entity) != NULL)))
 			return r;
 	return NULL;
 }

@@ -33,6 +33,7 @@ struct platform_message {
 	int16_t source_id;
 	int32_t zone_id, brand_id;	/* as asked in the URL, else the tenant's defaults */
 	int16_t address_type_id;
+	const char *time_zone;		/* IANA name of the tenant's; NULL = UTC */
 	int takes_test_orders;		/* the Source wants orders marked test=true */
 	usec_t received_at;
 	struct json_object *headers;	/* object of lower-case names to strings */
@@ -50,7 +51,7 @@ struct platform_context {
 };
 
 struct platform_row {
-	const char *platform, *entity, *action;
+	const char *platform, *entity, *action;		/* entity "*": each entity of the model, by its name or its set's */
 	/* Returns an enum platform_outcome, or a negative ERR_: ERR_PERMANENT = dead at once with err->detail, transient codes = tried again. */
 	int (*run)(struct platform_context *ctx, struct err *err);
 };

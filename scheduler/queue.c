@@ -14,8 +14,9 @@
 #include "scheduler/lease.h"
 #include "scheduler/platform.h"
 #include "store/db.h"
+#include "store/entity.h"
 
-enum { RECIPIENTS_MAX = 10, PAUSE_FIRST_MS = 1000, PAUSE_MAX_MS = 60000 };
+enum { RECIPIENTS_MAX = 10, PAUSE_FIRST_MS = 1000, PAUSE_MAX_MS = 60000, ROUTES_MAX = 1000 };
 
 /* A batch on its way. */
 struct batch {
@@ -55,15 +56,28 @@ failed(struct batch *b, struct queue_result *r, const struct err *err)
 	}
 }
 
+/* All triples that are handled, as "Platform/Entity/Action"; ends with NULL. */
+static const char **
+routes(struct arena *a)
+{
+	const char **names = arena_new(a, const char *, ROUTES_MAX + 1);
+	const struct platform_row *p;
+	size_t n = 0;
+
+	for (size_t i = 0; (p = platform_at(i)) != NULL; i++) {
+		if (strcmp(p->entity, "*") != 0 && n < ROUTES_MAX)
+			names[n++] = arena_printf(a, "%s/%s/%s", p->platform, p->entity, p->action);
+		for (const struct entity *e = entities; strcmp(p->entity, "*") == 0 && e->name != NULL && n < ROUTES_MAX; e++)
+			names[n++] = arena_printf(a, "%s/%s/%s", p->platform, e->name, p->action);
+	}
+	return names;
+}
+
 static void
 unrouted(struct batch *b, const struct queue_message *m, struct queue_result *r)
 {
-	const char *names[256] = { 0 }, *near, *asked = arena_printf(&b->arena, "%s/%s/%s", m->platform, m->entity, m->action);
-	const struct platform_row *p;
+	const char *near = text_nearest(arena_printf(&b->arena, "%s/%s/%s", m->platform, m->entity, m->action), routes(&b->arena));
 
-	for (size_t n = 0; n < 255 && (p = platform_at(n)) != NULL; n++)
-		names[n] = arena_printf(&b->arena, "%s/%s/%s", p->platform, p->entity, p->action);
-	near = text_nearest(asked, names);
 	outcome(r, QUEUE_UNROUTED, "unrouted", "unrouted", arena_printf(&b->arena, near == NULL ? "Nothing handles this platform, entity and action.%s" :
 	    "Nothing handles this platform, entity and action; the nearest known is %s.", near == NULL ? "" : near));
 }
@@ -98,7 +112,7 @@ run_handler(struct batch *b, const struct queue_message *m, const struct platfor
 		.source_id = m->source_id, .zone_id = m->zone_id != 0 ? m->zone_id : b->tenant->zone_id,
 		.brand_id = m->brand_id != 0 ? m->brand_id : b->tenant->brand_id,
 		.address_type_id = m->address_type_id != 0 ? m->address_type_id : b->tenant->address_type_id,
-		.takes_test_orders = m->takes_test_orders, .received_at = m->received_at, .body = m->body, .body_bytes = m->body_bytes };
+		.time_zone = b->tenant->time_zone, .takes_test_orders = m->takes_test_orders, .received_at = m->received_at, .body = m->body, .body_bytes = m->body_bytes };
 	struct platform_context ctx = { .db = b->tenant->db, .arena = scratch, .now = now, .message = &pm };
 	int rc;
 

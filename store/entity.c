@@ -544,3 +544,130 @@ entity_upsert(struct db *db, const struct entity *e, struct entity_batch *b, str
 	}
 	return rc;
 }
+
+/* ------------------------------------------------------------------ looking up and taking away */
+
+/* "(a = ? AND b = ?) OR (…)" for n rows. */
+static void
+where_rows(struct buf *sql, const struct entity *e, const int *columns, size_t ncolumns, size_t n)
+{
+	for (size_t r = 0; r < n; r++) {
+		buf_adds(sql, r == 0 ? "(" : " OR (");
+		for (size_t i = 0; i < ncolumns; i++)
+			buf_addf(sql, "%s%s = ?", i == 0 ? "" : " AND ", e->columns[columns[i]].name);
+		buf_addc(sql, ')');
+	}
+}
+
+/* The stored row that has these values in its columns from first on, or SIZE_MAX. */
+static size_t
+row_with(const struct entity *e, const int *columns, size_t ncolumns, const struct rows *stored, size_t first, const struct val *values)
+{
+	for (size_t s = 0; s < stored->n; s++) {
+		size_t hits = 0;
+
+		for (size_t i = 0; i < ncolumns; i++)
+			hits += (size_t)same(e->columns[columns[i]].type, &values[i], rows_at(stored, s, first + i));
+		if (hits == ncolumns)
+			return s;
+	}
+	return SIZE_MAX;
+}
+
+static int
+lookup_chunk(struct db *db, const struct entity *e, const int *columns, size_t ncolumns, const struct val *values, size_t n, struct arena *a, struct val *keys,
+    struct err *err)
+{
+	struct rows stored;
+	struct buf sql;
+	int rc;
+
+	buf_init(&sql, a);
+	buf_addf(&sql, "SELECT %s", e->key);
+	for (size_t i = 0; i < ncolumns; i++)
+		buf_addf(&sql, ", %s", e->columns[columns[i]].name);
+	buf_addf(&sql, " FROM `%s` WHERE ", e->name);
+	where_rows(&sql, e, columns, ncolumns, n);
+	if ((rc = db_query_sql(db, sql.data, sql.len, values, n * ncolumns, a, &stored, err)) < 0)
+		return rc;
+	for (size_t r = 0; r < n; r++) {
+		size_t s = row_with(e, columns, ncolumns, &stored, 1, values + r * ncolumns);
+
+		keys[r] = s == SIZE_MAX ? v_null() : *rows_at(&stored, s, 0);
+	}
+	return 0;
+}
+
+int
+entity_lookup(struct db *db, const struct entity *e, const int *columns, size_t ncolumns, const struct val *values, size_t nrows, struct arena *a,
+    struct val *keys, struct err *err)
+{
+	int rc = 0;
+
+	for (size_t first = 0; first < nrows && rc == 0; first += ENTITY_CHUNK) {
+		size_t left = nrows - first;
+
+		rc = lookup_chunk(db, e, columns, ncolumns, values + first * ncolumns, left > ENTITY_CHUNK ? ENTITY_CHUNK : left, a, keys + first, err);
+	}
+	return rc;
+}
+
+static int
+natural_chunk(struct db *db, const struct entity *e, const struct val *keys, size_t n, size_t width, struct arena *a, struct val *out, struct err *err)
+{
+	const int key = entity_column_find(e, e->key);
+	struct rows stored;
+	struct buf sql;
+	int rc;
+
+	buf_init(&sql, a);
+	buf_addf(&sql, "SELECT %s", e->key);
+	for (size_t i = 0; i < width; i++)
+		buf_addf(&sql, ", %s", e->natural[i]);
+	buf_addf(&sql, " FROM `%s` WHERE ", e->name);
+	where_rows(&sql, e, &key, 1, n);
+	if ((rc = db_query_sql(db, sql.data, sql.len, keys, n, a, &stored, err)) < 0)
+		return rc;
+	for (size_t r = 0; r < n; r++) {
+		size_t s = row_with(e, &key, 1, &stored, 0, &keys[r]);
+
+		for (size_t i = 0; i < width; i++)
+			out[r * width + i] = s == SIZE_MAX ? v_null() : *rows_at(&stored, s, 1 + i);
+	}
+	return 0;
+}
+
+int
+entity_natural_get(struct db *db, const struct entity *e, const struct val *keys, size_t nrows, struct arena *a, struct val *out, struct err *err)
+{
+	size_t width = 0;
+	int rc = 0;
+
+	while (e->natural[width] != NULL)
+		width++;
+	for (size_t first = 0; first < nrows && rc == 0; first += ENTITY_CHUNK) {
+		size_t left = nrows - first;
+
+		rc = natural_chunk(db, e, keys + first, left > ENTITY_CHUNK ? ENTITY_CHUNK : left, width, a, out + first * width, err);
+	}
+	return rc;
+}
+
+int
+entity_delete(struct db *db, const struct entity *e, const struct val *keys, size_t nrows, struct arena *a, struct err *err)
+{
+	const int key = entity_column_find(e, e->key);
+	int64_t gone = 0, n = 0;
+
+	for (size_t first = 0; first < nrows && n >= 0; first += ENTITY_CHUNK) {
+		size_t left = nrows - first, some = left > ENTITY_CHUNK ? ENTITY_CHUNK : left;
+		struct buf sql;
+
+		buf_init(&sql, a);
+		buf_addf(&sql, "DELETE FROM `%s` WHERE ", e->name);
+		where_rows(&sql, e, &key, 1, some);
+		n = db_exec_sql(db, sql.data, sql.len, keys + first, some, err);
+		gone += n;
+	}
+	return n < 0 ? (int)n : (int)gone;
+}

@@ -32,6 +32,7 @@ struct entity_column {
 	int required;		/* NOT NULL without a default */
 	const char *refers;	/* entity whose key it holds, or NULL */
 	int indexed;		/* looked up by it, without being a key */
+	int calendar;		/* ENTITY_DATETIME: a day of the calendar at 00:00, the same everywhere; no zone moves it */
 };
 
 enum { ENTITY_NATURAL_MAX = 3 };
@@ -83,5 +84,16 @@ void entity_batch_column(struct entity_batch *b, const struct entity *e, const c
  * stamp is older than the stored one is SUPERSEDED and not written. The same natural key twice: the later row wins, both get the key. A race with another writer
  * (1062) repeats the chunk once. ERR_DB_VALUE names entity and column of a value that does not fit. */
 int entity_upsert(struct db *db, const struct entity *e, struct entity_batch *b, struct arena *a, usec_t now, struct err *err);
+
+/* Finds rows by columns (indexes into e->columns; a key or a natural key, so that there is one row at most): values are nrows * ncolumns, none NULL. keys gets nrows primary keys,
+ * SQL NULL where there is no such row. */
+int entity_lookup(struct db *db, const struct entity *e, const int *columns, size_t ncolumns, const struct val *values, size_t nrows, struct arena *a,
+    struct val *keys, struct err *err);
+
+/* The natural key of rows, by their keys: out gets nrows * (number of natural columns), all SQL NULL where there is no such row. */
+int entity_natural_get(struct db *db, const struct entity *e, const struct val *keys, size_t nrows, struct arena *a, struct val *out, struct err *err);
+
+/* Takes rows away by their keys: for entities without a DeletionFlag. Returns how many there were, or a negative code. */
+int entity_delete(struct db *db, const struct entity *e, const struct val *keys, size_t nrows, struct arena *a, struct err *err);
 
 #endif

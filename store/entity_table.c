@@ -18,9 +18,11 @@
 #define KEYCODE(n, len) { .name = n, .type = ENTITY_CODE, .length = len, .required = 1 }
 #define STRING(n, len) { .name = n, .type = ENTITY_STRING, .length = len }
 #define CODE(n, len) { .name = n, .type = ENTITY_CODE, .length = len }
+#define FOUND(n, len) { .name = n, .type = ENTITY_CODE, .length = len, .indexed = 1 }
 #define TEXT(n) { .name = n, .type = ENTITY_TEXT }
 #define MONEY(n) { .name = n, .type = ENTITY_DECIMAL, .length = 4 }
 #define DATE(n) { .name = n, .type = ENTITY_DATETIME }
+#define DAY(n) { .name = n, .type = ENTITY_DATETIME, .calendar = 1 }
 #define BOOL(n) { .name = n, .type = ENTITY_BOOLEAN }
 #define DELETION BOOL("DeletionFlag")
 #define STAMP DATE("SourceStamp")
@@ -53,7 +55,7 @@ const struct entity entities[] = {
 	  .columns = COLUMNS(KEY32("ContactId"), REF16("GenderId", "Gender"), REF16("CivilityId", "Civility"), REF16("TitleId", "Title"),
 	    STRING("FirstName", 200), STRING("MiddleName", 200), STRING("LastName", 200), STRING("LastName2", 200),
 	    STRING("FirstNameSecondAlphabet", 200), STRING("MiddleNameSecondAlphabet", 200), STRING("LastNameSecondAlphabet", 200),
-	    STRING("LastName2SecondAlphabet", 200), DATE("BirthDate"), INT16("BirthDay"), INT16("BirthMonth"), INT16("BirthYear"),
+	    STRING("LastName2SecondAlphabet", 200), DAY("BirthDate"), INT16("BirthDay"), INT16("BirthMonth"), INT16("BirthYear"),
 	    REF16("MaritalStatusId", "MaritalStatus"), STRING("JobTitle", 200), STRING("CompanyName", 200), BOOL("GlobalOptin"),
 	    BOOL("GlobalPartnerOptin"), REF16("ContactStateId", "ContactState"), REF16("ContactTypeId", "ContactType"),
 	    DATE("AdvertiserCreationDate"), REF16("NationalityId", "Nationality"), REFCODE("LanguageId", 3, "Language"), DELETION, FREE_FIELDS,
@@ -65,12 +67,12 @@ const struct entity entities[] = {
 	{ .set = "Addresses", .name = "Address", .key = "AddressId", .key_auto = 1, .natural = { "ContactId", "BrandId", "ContactAddressTypeId" },
 	  .columns = COLUMNS(KEY32("AddressId"), MUST32("ContactId", "Contact"), STRING("Address1", 255), STRING("Address2", 255),
 	    STRING("Address3", 255), STRING("Address4", 255), STRING("Address5", 255), STRING("Address6", 255), STRING("Address7", 255),
-	    STRING("PostCode", 32), STRING("City", 200), STRING("State", 200), REFCODE("CountryId", 3, "Country"), BOOL("AddressOptin"),
-	    DATE("AddressAdvertiserCreationDate"), REF32("AddressStateId", "PostalAddressState"), STRING("Email", 254), BOOL("EmailOptin"),
+	    STRING("PostCode", 32), STRING("City", 200), STRING("State", 200), REFCODE("CountryId", 3, "Country"), BOOL("AddressOptin"), DATE("AddressOptinDate"),
+	    DATE("AddressAdvertiserCreationDate"), REF32("AddressStateId", "PostalAddressState"), STRING("Email", 254), BOOL("EmailOptin"), DATE("EmailOptinDate"),
 	    DATE("EmailAdvertiserCreationDate"), REF32("EmailStateId", "EmailState"), STRING("HomePhoneNumber", 64),
-	    REFCODE("HomePhoneCountryId", 3, "Country"), BOOL("HomePhoneOptin"), DATE("HomePhoneAdvertiserCreationDate"),
+	    REFCODE("HomePhoneCountryId", 3, "Country"), BOOL("HomePhoneOptin"), DATE("HomePhoneOptinDate"), DATE("HomePhoneAdvertiserCreationDate"),
 	    REF32("HomePhoneStateId", "HomePhoneState"), STRING("MobilePhoneNumber", 64), REFCODE("MobilePhoneCountryId", 3, "Country"),
-	    BOOL("MobilePhoneOptin"), DATE("MobilePhoneAdvertiserCreationDate"), REF32("MobilePhoneStateId", "MobilePhoneState"), DELETION,
+	    BOOL("MobilePhoneOptin"), DATE("MobilePhoneOptinDate"), DATE("MobilePhoneAdvertiserCreationDate"), REF32("MobilePhoneStateId", "MobilePhoneState"), DELETION,
 	    MUST32("BrandId", "Brand"), MUST16("ContactAddressTypeId", "ContactAddressType"), STRING("BrandIdString", 255), STAMP),
 	  .navigation = "Brand, ContactAddressType, EmailState, HomePhoneState, MobilePhoneState, PostalAddressState, Contact, "
 	    "PostalAddresseCountry, HomePhoneCountry, MobilePhoneCountry",
@@ -176,8 +178,9 @@ const struct entity entities[] = {
 	    STRING("CarrierTrackerCode", 255), DELETION, STAMP),
 	  .navigation = "PurchaseHeader, PurchaseGood, Source, PurchaseStatus", .doc = "Lines of purchases (V)." },
 	{ .set = "PurchaseGoods", .name = "PurchaseGood", .key = "PurchaseGoodId", .key_auto = 1, .natural = { "Identifier", "SourceId" },
-	  .columns = COLUMNS(KEY32("PurchaseGoodId"), { .name = "Identifier", .type = ENTITY_CODE, .length = 255, .required = 1 }, CODE("Sku", 255),
-	    CODE("Ean13", 64), { .name = "Reference", .type = ENTITY_CODE, .length = 255, .indexed = 1 }, STRING("Label", 500), TEXT("Description"), STRING("Uri", 1000), STRING("ImageUri", 1000),
+	  .columns = COLUMNS(KEY32("PurchaseGoodId"), { .name = "Identifier", .type = ENTITY_CODE, .length = 255, .required = 1 },
+	    FOUND("Sku", 255), FOUND("Ean13", 64), FOUND("Reference", 255),
+	    STRING("Label", 500), TEXT("Description"), STRING("Uri", 1000), STRING("ImageUri", 1000),
 	    REF16("PurchaseGoodTypeId", "PurchaseGoodType"), REF16("PurchaseGoodCategoryId", "PurchaseGoodCategory"), REF32("BrandId", "Brand"),
 	    MONEY("Price"), REFCODE("CurrencyId", 3, "Currency"), MUST16("SourceId", "Source"), DELETION, STAMP),
 	  .navigation = "PurchaseGoodType, PurchaseGoodCategory, Brand, Currency, Source, PurchaseDetails*, ContactInterests*", .doc = "Goods (V)." },

@@ -51,6 +51,24 @@ check_sums(struct arena *a)
 	ok(strcmp(decimal_text(a, most), "999999999999999999999999.00") == 0, "and leaves", decimal_text(a, most));
 }
 
+static void
+check_rounding(struct arena *a)
+{
+	static const struct {
+		const char *from;
+		int places;
+		const char *to;
+	} cases[] = { { "0.300000000004", 4, "0.30" }, { "1.00005", 4, "1.00" }, { "1.00015", 4, "1.0002" }, { "-1.00015", 4, "-1.0002" }, { "-1.00014999", 4, "-1.0001" }, { "2.5", 0, "2.00" },
+		{ "3.5", 0, "4.00" }, { "0.99999", 4, "1.00" }, { "12.3456", 12, "12.3456" } };
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct decimal d;
+
+		decimal_parse(cases[i].from, &d);
+		ok(strcmp(decimal_text(a, decimal_round(d, cases[i].places)), cases[i].to) == 0, "rounded", cases[i].from);
+	}
+}
+
 int
 main(void)
 {
@@ -58,6 +76,7 @@ main(void)
 
 	check_texts(&a);
 	check_sums(&a);
+	check_rounding(&a);
 	arena_done(&a);
 	return tap_end();
 }

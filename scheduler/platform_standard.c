@@ -1,0 +1,231 @@
+#include "config.h"
+
+#include "scheduler/platform_standard.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/arena.h"
+#include "lib/err.h"
+#include "lib/json.h"
+#include "lib/text.h"
+#include "scheduler/platform_standard_item.h"
+#include "scheduler/platform_write.h"
+#include "store/contact.h"
+
+/* How many rows had which fate. */
+struct tally {
+	size_t of[ENTITY_SUPERSEDED + 1];
+	size_t gone, unknown;
+};
+
+/* ------------------------------------------------------------------ reading */
+
+static int
+standard_read(struct standard *s, struct err *err)
+{
+	struct arena *a = s->reader.ctx->arena;
+	struct json_object *body = s->reader.ctx->payload;
+	const int is_list = json_object_is_type(body, json_type_array);
+	int rc;
+
+	s->n = is_list ? json_count(body) : 1;
+	if (!is_list && !json_object_is_type(body, json_type_object))
+		return err_set(err, ERR_PERMANENT, "The body must be an object, or a list of objects.");
+	if (s->n == 0 || s->n > PLATFORM_STANDARD_LIST_MAX)
+		return err_set(err, ERR_PERMANENT, "The body is a list of %zu elements; it must hold from 1 to %d.", s->n, PLATFORM_STANDARD_LIST_MAX);
+	s->items = arena_new(a, struct standard_item, s->n);
+	for (size_t i = 0; i < s->n; i++) {
+		struct json_object *o = is_list ? json_object_array_get_idx(body, i) : body;
+
+		s->items[i].prefix = is_list ? arena_printf(a, "[%zu].", i) : "";
+		if (json_object_is_type(o, json_type_object))
+			standard_item_read(s, &s->items[i], o);
+		else
+			return err_set(err, ERR_PERMANENT, "Element [%zu] of the body is no object.", i);
+	}
+	if ((rc = standard_items_refer(s, err)) < 0 || (rc = standard_items_find(s, err)) < 0)
+		return rc;
+	return platform_value_settle(&s->reader, err);
+}
+
+/* ------------------------------------------------------------------ writing */
+
+/* The contact that an ExternalKey names, made when there is none. */
+static int
+standard_contact(struct standard *s, struct standard_item *item, struct err *err)
+{
+	const struct contact_key key = { .identifier = item->identifier, .source_id = item->identifier_source };
+	struct platform_context *ctx = s->reader.ctx;
+	int64_t contact_id;
+	int rc = contact_resolve(ctx->db, &key, ctx->message->zone_id, ctx->arena, ctx->now, &contact_id, err);
+
+	if (rc < 0)
+		return rc;
+	item->stored = v_int(contact_id);
+	return 0;
+}
+
+/* The row's key is in the batch where there is no natural key to find the row by. */
+static void
+standard_key(struct standard *s, struct standard_item *item)
+{
+	const int key = entity_column_find(s->e, s->e->key);
+
+	item->given[key] = s->e->natural[0] == NULL && (item->stored.kind != VAL_NULL || item->given[key]);
+	if (item->given[key] && item->stored.kind != VAL_NULL)
+		item->values[key] = item->stored;
+}
+
+static int
+standard_same_columns(const struct standard_item *x, const struct standard_item *y)
+{
+	return memcmp(x->given, y->given, sizeof x->given) == 0;
+}
+
+/* Writes the items first to last - 1, which have the same columns. */
+static int
+standard_write_run(struct standard *s, size_t first, size_t last, struct tally *t, struct err *err)
+{
+	struct platform_context *ctx = s->reader.ctx;
+	const char *columns[ENTITY_COLUMNS_MAX + 1] = { NULL };
+	struct val *values = arena_new(ctx->arena, struct val, (last - first) * ENTITY_COLUMNS_MAX);
+	const enum entity_fate *fates = NULL;
+	size_t n = 0, width = 0;
+	int rc;
+
+	for (int i = 0; s->e->columns[i].name != NULL; i++)
+		if (s->items[first].given[i])
+			columns[width++] = s->e->columns[i].name;
+	for (size_t k = first; k < last; k++)
+		for (int i = 0; s->e->columns[i].name != NULL; i++)
+			if (s->items[k].given[i])
+				values[n++] = s->items[k].values[i];
+	if ((rc = platform_write_rows(ctx, s->e->name, columns, values, last - first, NULL, &fates, err)) < 0)
+		return rc;
+	for (size_t k = 0; k < last - first; k++)
+		t->of[fates[k]]++;
+	return 0;
+}
+
+static int
+standard_write(struct standard *s, struct tally *t, struct err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < s->n && rc == 0; i++) {
+		if (s->items[i].identifier != NULL)
+			rc = standard_contact(s, &s->items[i], err);
+		standard_key(s, &s->items[i]);
+	}
+	for (size_t first = 0, last; first < s->n && rc == 0; first = last) {
+		for (last = first + 1; last < s->n && standard_same_columns(&s->items[first], &s->items[last]); last++)
+			;
+		rc = standard_write_run(s, first, last, t, err);
+	}
+	return rc;
+}
+
+/* ------------------------------------------------------------------ deleting */
+
+/* Nothing but what names the row stays, and the mark. 0 when a row that was never seen needs more than that. */
+static int
+standard_mark(struct standard *s, struct standard_item *item)
+{
+	int enough = item->stored.kind != VAL_NULL || s->e->natural[0] != NULL;
+
+	for (int i = 0; s->e->columns[i].name != NULL; i++) {
+		const struct entity_column *c = &s->e->columns[i];
+		size_t n = 0;
+
+		while (s->e->natural[n] != NULL && strcmp(s->e->natural[n], c->name) != 0)
+			n++;
+		if (strcmp(c->name, "DeletionFlag") == 0) {
+			item->given[i] = 1;
+			item->values[i] = v_int(1);
+		} else if (s->e->natural[n] == NULL && strcmp(c->name, "SourceStamp") != 0 && strcmp(c->name, s->e->key) != 0) {
+			item->given[i] = 0;
+			enough &= item->stored.kind != VAL_NULL || !c->required;
+		}
+	}
+	item->identifier = NULL;
+	return enough;
+}
+
+static int
+standard_delete_hard(struct standard *s, struct tally *t, struct err *err)
+{
+	struct val *keys = arena_new(s->reader.ctx->arena, struct val, s->n);
+	size_t n = 0;
+	int rc;
+
+	for (size_t i = 0; i < s->n; i++)
+		if (s->items[i].stored.kind != VAL_NULL)
+			keys[n++] = s->items[i].stored;
+	if ((rc = entity_delete(s->reader.ctx->db, s->e, keys, n, s->reader.ctx->arena, err)) < 0)
+		return rc;
+	t->gone = (size_t)rc;
+	t->unknown = s->n - n;
+	return 0;
+}
+
+static int
+standard_delete(struct standard *s, struct tally *t, struct err *err)
+{
+	size_t n = 0;
+
+	if (entity_column_find(s->e, "DeletionFlag") < 0)
+		return standard_delete_hard(s, t, err);
+	for (size_t i = 0; i < s->n; i++)
+		if (standard_mark(s, &s->items[i]))
+			s->items[n++] = s->items[i];
+	t->unknown = s->n - n;
+	s->n = n;
+	return standard_write(s, t, err);
+}
+
+/* ------------------------------------------------------------------ the handler */
+
+static int
+standard_outcome(struct standard *s, const struct tally *t)
+{
+	struct platform_context *ctx = s->reader.ctx;
+	const size_t done = t->of[ENTITY_INSERTED] + t->of[ENTITY_UPDATED] + t->of[ENTITY_UNCHANGED] + t->gone;
+
+	snprintf(ctx->reason, sizeof ctx->reason, "%s: %zu added, %zu changed, %zu as before, %zu older than what is stored", s->e->set,
+	    t->of[ENTITY_INSERTED], t->of[ENTITY_UPDATED], t->of[ENTITY_UNCHANGED], t->of[ENTITY_SUPERSEDED]);
+	if (s->action == STANDARD_DELETE)
+		snprintf(ctx->reason, sizeof ctx->reason, "%s: %zu deleted, %zu not known, %zu newer than the deletion", s->e->set, done, t->unknown,
+		    t->of[ENTITY_SUPERSEDED]);
+	if (done > 0)
+		return PLATFORM_DONE;
+	return t->of[ENTITY_SUPERSEDED] > 0 ? PLATFORM_SUPERSEDED : PLATFORM_IGNORED;
+}
+
+static enum standard_action
+standard_action_of(const char *word)
+{
+	return text_ieq(word, "Insert") ? STANDARD_INSERT : text_ieq(word, "Update") ? STANDARD_UPDATE : STANDARD_DELETE;
+}
+
+static int
+standard_run(struct platform_context *ctx, struct err *err)
+{
+	struct standard s = { .e = entity_find(ctx->message->entity), .action = standard_action_of(ctx->message->action) };
+	struct tally t = { 0 };
+	int rc;
+
+	platform_value_open(&s.reader, ctx);
+	rc = standard_read(&s, err);
+	platform_value_close(&s.reader);
+	if (rc == 0)
+		rc = s.action == STANDARD_DELETE ? standard_delete(&s, &t, err) : standard_write(&s, &t, err);
+	return rc < 0 ? rc : standard_outcome(&s, &t);
+}
+
+const struct platform_row platform_standard_rows[] = {
+	{ .platform = "Standard", .entity = "*", .action = "Insert", .run = standard_run },
+	{ .platform = "Standard", .entity = "*", .action = "Update", .run = standard_run },
+	{ .platform = "Standard", .entity = "*", .action = "Delete", .run = standard_run },
+	{ .platform = NULL },
+};

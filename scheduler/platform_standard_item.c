@@ -1,0 +1,435 @@
+#include "config.h"
+
+#include "scheduler/platform_standard_item.h"
+
+#include <string.h>
+
+#include "lib/arena.h"
+#include "lib/json.h"
+#include "lib/text.h"
+#include "scheduler/platform.h"
+#include "store/contact.h"
+
+#define EXTERNAL "ExternalKey"
+
+/* ------------------------------------------------------------------ what the entity table says */
+
+static int
+is_contact(const struct entity *e)
+{
+	return strcmp(e->name, "Contact") == 0;
+}
+
+/* How the rows of an entity are named from outside: a Contact by its identifier. NULL when they cannot be. */
+static const struct entity *
+named_by(const struct entity *e)
+{
+	return is_contact(e) ? entity_find("ContactIdentifier") : e->natural[0] != NULL ? e : NULL;
+}
+
+/* The entity that column c refers to, when it can be named by an external key. */
+static const struct entity *
+external_of(const struct entity_column *c)
+{
+	const struct entity *to = c->refers == NULL ? NULL : entity_find(c->refers);
+
+	return to == NULL ? NULL : named_by(to);
+}
+
+/* The member that names what column c refers to: "PurchaseHeaderExternalKey" for PurchaseHeaderId. */
+static const char *
+external_name(struct arena *a, const struct entity_column *c)
+{
+	size_t n = strlen(c->name);
+
+	return arena_printf(a, "%.*s" EXTERNAL, (int)(n > 2 && strcmp(c->name + n - 2, "Id") == 0 ? n - 2 : n), c->name);
+}
+
+/* ------------------------------------------------------------------ reading members */
+
+static void
+unknown_member(struct standard *s, struct standard_item *item, const char *name)
+{
+	struct arena *a = s->reader.ctx->arena;
+	const char *names[2 * ENTITY_COLUMNS_MAX + 2] = { NULL }, *near;
+	size_t n = 0;
+
+	if (text_ieq(name, "CreationDate") || text_ieq(name, "ModificationDate")) {
+		platform_value_fault(&s->reader, item->prefix, name, "is kept by the service; leave it out");
+		return;
+	}
+	for (const struct entity_column *c = s->e->columns; c->name != NULL; c++) {
+		names[n++] = c->name;
+		if (external_of(c) != NULL)
+			names[n++] = external_name(a, c);
+	}
+	if (is_contact(s->e))
+		names[n++] = EXTERNAL;
+	if ((near = text_nearest(name, names)) != NULL)
+		platform_value_fault(&s->reader, item->prefix, name, "is no property of %s; did you mean %s?", s->e->name, near);
+	else
+		platform_value_fault(&s->reader, item->prefix, name, "is no property of %s", s->e->name);
+}
+
+static void
+read_column(struct standard *s, struct standard_item *item, int i, struct json_object *value)
+{
+	const struct entity_column *c = &s->e->columns[i];
+	const size_t before = s->reader.nfaults;
+
+	if (item->given[i]) {
+		platform_value_fault(&s->reader, item->prefix, c->name, "is given twice");
+		return;
+	}
+	item->given[i] = 1;
+	item->values[i] = platform_value_of(&s->reader, c, item->prefix, c->name, value);
+	item->wrong[i] = s->reader.nfaults > before;
+}
+
+/* 1 when name is the external key of a column, or of the entity itself. */
+static int
+read_external(struct standard *s, struct standard_item *item, const char *name, struct json_object *value)
+{
+	struct json_object **into = NULL;
+
+	if (is_contact(s->e) && text_ieq(name, EXTERNAL))
+		into = &item->own_external;
+	for (int i = 0; s->e->columns[i].name != NULL && into == NULL; i++)
+		if (external_of(&s->e->columns[i]) != NULL && text_ieq(name, external_name(s->reader.ctx->arena, &s->e->columns[i])))
+			into = &item->external[i];
+	if (into == NULL)
+		return 0;
+	if (*into != NULL)
+		platform_value_fault(&s->reader, item->prefix, name, "is given twice");
+	else if (value != NULL && !json_object_is_type(value, json_type_object))
+		platform_value_fault(&s->reader, item->prefix, name, "must be an object");
+	else
+		*into = value;
+	return 1;
+}
+
+static int
+column_by_any_case(const struct entity *e, const char *name)
+{
+	for (int i = 0; e->columns[i].name != NULL; i++)
+		if (text_ieq(e->columns[i].name, name))
+			return i;
+	return -1;
+}
+
+static void
+fill(struct standard *s, struct standard_item *item, const char *column, struct val v)
+{
+	int i = entity_column_find(s->e, column);
+
+	if (i < 0 || item->given[i] || item->external[i] != NULL)
+		return;
+	item->given[i] = 1;
+	item->values[i] = v;
+}
+
+/* What the message says where the body does not. A stamp from the future would shut out what comes until then. */
+static void
+fill_from_message(struct standard *s, struct standard_item *item)
+{
+	const struct platform_message *m = s->reader.ctx->message;
+	int source = entity_column_find(s->e, "SourceId"), stamp = entity_column_find(s->e, "SourceStamp");
+
+	if (source >= 0 && s->e->columns[source].required && strcmp(s->e->key, "SourceId") != 0)
+		fill(s, item, "SourceId", v_int(m->source_id));
+	if (strcmp(s->e->name, "Address") == 0) {
+		fill(s, item, "BrandId", v_int(m->brand_id));
+		fill(s, item, "ContactAddressTypeId", v_int(m->address_type_id));
+	}
+	if (stamp < 0)
+		return;
+	if (!item->given[stamp] || item->values[stamp].kind != VAL_TIME || item->values[stamp].i > m->received_at)
+		item->values[stamp] = v_time(m->received_at);
+	item->given[stamp] = 1;
+}
+
+void
+standard_item_read(struct standard *s, struct standard_item *item, struct json_object *o)
+{
+	item->stored = v_null();
+	json_object_object_foreach(o, name, value) {
+		int i = column_by_any_case(s->e, name);
+
+		if (i >= 0)
+			read_column(s, item, i, value);
+		else if (!read_external(s, item, name, value))
+			unknown_member(s, item, name);
+	}
+	for (int i = 0; s->e->columns[i].name != NULL; i++)
+		if (item->external[i] != NULL && item->given[i])
+			platform_value_fault(&s->reader, item->prefix, s->e->columns[i].name, "is given, and %s too",
+			    external_name(s->reader.ctx->arena, &s->e->columns[i]));
+	fill_from_message(s, item);
+}
+
+/* ------------------------------------------------------------------ external keys */
+
+/* Reads the natural key of entity "by" from o into out. 1, or 0 and faults. */
+static int
+read_natural(struct standard *s, const struct entity *by, const char *prefix, struct json_object *o, struct val *out)
+{
+	const size_t before = s->reader.nfaults;
+
+	for (size_t i = 0; by->natural[i] != NULL; i++) {
+		const struct entity_column *c = &by->columns[entity_column_find(by, by->natural[i])];
+
+		out[i] = platform_value_of(&s->reader, c, prefix, c->name, platform_value_member(o, c->name, NULL));
+		if (strcmp(c->name, "SourceId") == 0 && (out[i].kind == VAL_NULL || out[i].i == 0))
+			out[i] = v_int(s->reader.ctx->message->source_id);
+		else if (out[i].kind == VAL_NULL && s->reader.nfaults == before)
+			platform_value_fault(&s->reader, prefix, c->name, "is required");
+	}
+	json_object_object_foreach(o, name, value) {
+		int known = 0;
+
+		(void)value;
+		for (size_t i = 0; by->natural[i] != NULL; i++)
+			known |= text_ieq(name, by->natural[i]);
+		if (!known)
+			platform_value_fault(&s->reader, prefix, name, "is not part of this key");
+	}
+	return s->reader.nfaults == before;
+}
+
+/* The keys of the rows that the external keys of column i name. A Contact's are those of its identifiers' rows, one step further. */
+static int
+refer_external(struct standard *s, int i, const struct entity *by, struct err *err)
+{
+	struct arena *a = s->reader.ctx->arena;
+	const struct entity_column *c = &s->e->columns[i];
+	struct standard_item **of = arena_new(a, struct standard_item *, s->n);
+	struct val *natural = arena_new(a, struct val, s->n * ENTITY_NATURAL_MAX), *keys = arena_new(a, struct val, s->n);
+	int columns[ENTITY_NATURAL_MAX];
+	size_t width = 0, n = 0;
+	int rc;
+
+	for (; by->natural[width] != NULL; width++)
+		columns[width] = entity_column_find(by, by->natural[width]);
+	for (size_t k = 0; k < s->n; k++) {
+		struct standard_item *item = &s->items[k];
+
+		if (item->external[i] != NULL && read_natural(s, by, arena_printf(a, "%s%s.", item->prefix, external_name(a, c)), item->external[i], natural + n * width))
+			of[n++] = item;
+	}
+	if ((rc = entity_lookup(s->reader.ctx->db, by, columns, width, natural, n, a, keys, err)) < 0)
+		return rc;
+	for (size_t k = 0; k < n; k++) {
+		int64_t contact_id = 0;
+
+		if (strcmp(c->refers, by->name) != 0 && keys[k].kind != VAL_NULL) {
+			const struct contact_key key = { .identifier = natural[k * width].s, .source_id = (int16_t)natural[k * width + 1].i };
+
+			if ((rc = contact_find(s->reader.ctx->db, &key, a, &contact_id, err)) < 0)
+				return rc;
+			keys[k] = v_int_or_null(contact_id, contact_id != 0);
+		}
+		if (keys[k].kind == VAL_NULL)
+			platform_value_fault(&s->reader, of[k]->prefix, external_name(a, c), "names no %s that is known", c->refers);
+		of[k]->values[i] = keys[k];
+		of[k]->given[i] = 1;
+	}
+	return 0;
+}
+
+/* Does what column i refers to by its key exist? */
+static int
+refer_key(struct standard *s, int i, struct err *err)
+{
+	struct arena *a = s->reader.ctx->arena;
+	const struct entity_column *c = &s->e->columns[i];
+	const struct entity *to = entity_find(c->refers);
+	struct standard_item **of = arena_new(a, struct standard_item *, s->n);
+	struct val *values = arena_new(a, struct val, s->n), *keys = arena_new(a, struct val, s->n);
+	int key = entity_column_find(to, to->key), rc;
+	size_t n = 0;
+
+	for (size_t k = 0; k < s->n; k++)
+		if (s->items[k].given[i] && s->items[k].external[i] == NULL && s->items[k].values[i].kind != VAL_NULL) {
+			of[n] = &s->items[k];
+			values[n++] = s->items[k].values[i];
+		}
+	if ((rc = entity_lookup(s->reader.ctx->db, to, &key, 1, values, n, a, keys, err)) < 0)
+		return rc;
+	for (size_t k = 0; k < n; k++)
+		if (keys[k].kind == VAL_NULL)
+			platform_value_fault(&s->reader, of[k]->prefix, c->name, "names no %s that is known", to->name);
+	return 0;
+}
+
+int
+standard_items_refer(struct standard *s, struct err *err)
+{
+	int rc = 0;
+
+	for (int i = 0; s->e->columns[i].name != NULL && rc == 0; i++) {
+		const struct entity *by = external_of(&s->e->columns[i]);
+
+		if (by != NULL)
+			rc = refer_external(s, i, by, err);
+		if (rc == 0 && s->e->columns[i].refers != NULL)
+			rc = refer_key(s, i, err);
+	}
+	return rc;
+}
+
+/* ------------------------------------------------------------------ the item's own row */
+
+static int
+key_given(const struct standard *s, const struct standard_item *item)
+{
+	int key = entity_column_find(s->e, s->e->key);
+
+	return item->given[key] && item->values[key].kind != VAL_NULL;
+}
+
+/* Items that give their key: is the row there, and does the natural key that they give beside it belong to it? */
+static int
+find_by_key(struct standard *s, struct err *err)
+{
+	struct arena *a = s->reader.ctx->arena;
+	const int key = entity_column_find(s->e, s->e->key);
+	struct standard_item **of = arena_new(a, struct standard_item *, s->n);
+	struct val *values = arena_new(a, struct val, s->n), *keys = arena_new(a, struct val, s->n), *natural = arena_new(a, struct val, s->n * ENTITY_NATURAL_MAX);
+	size_t n = 0, width = 0;
+	int rc;
+
+	while (s->e->natural[width] != NULL)
+		width++;
+	for (size_t k = 0; k < s->n; k++)
+		if (key_given(s, &s->items[k])) {
+			of[n] = &s->items[k];
+			values[n++] = s->items[k].values[key];
+		}
+	if ((rc = entity_lookup(s->reader.ctx->db, s->e, &key, 1, values, n, a, keys, err)) < 0 ||
+	    (width > 0 && (rc = entity_natural_get(s->reader.ctx->db, s->e, values, n, a, natural, err)) < 0))
+		return rc;
+	for (size_t k = 0; k < n; k++) {
+		of[k]->stored = keys[k];
+		if (keys[k].kind == VAL_NULL && (s->e->key_auto || width > 0))
+			platform_value_fault(&s->reader, of[k]->prefix, s->e->key, "names no %s that is known; a new one gets its key here", s->e->name);
+		for (size_t i = 0; i < width && keys[k].kind != VAL_NULL; i++) {
+			int column = entity_column_find(s->e, s->e->natural[i]);
+			const struct val *stored = &natural[k * width + i], *now = &of[k]->values[column];
+			int same = stored->kind == VAL_INT ? now->kind == VAL_INT && now->i == stored->i : now->kind != VAL_INT && now->s != NULL && strcmp(now->s, stored->s) == 0;
+
+			if (of[k]->given[column] && !same && (strcmp(s->e->natural[i], "SourceId") != 0 || now->i != s->reader.ctx->message->source_id))
+				platform_value_fault(&s->reader, of[k]->prefix, s->e->natural[i], "is another one in the row of this %s, and cannot be changed", s->e->key);
+			of[k]->given[column] = 1;
+			of[k]->values[column] = *stored;
+		}
+	}
+	return 0;
+}
+
+/* 1 when the item has all of its natural key; else 0, and a fault for what is missing. */
+static int
+natural_complete(struct standard *s, struct standard_item *item)
+{
+	int complete = 1;
+
+	for (size_t i = 0; s->e->natural[i] != NULL; i++) {
+		int column = entity_column_find(s->e, s->e->natural[i]);
+
+		if (item->given[column] && item->values[column].kind != VAL_NULL)
+			continue;
+		complete = 0;
+		if (item->external[column] == NULL && !item->wrong[column])
+			platform_value_fault(&s->reader, item->prefix, s->e->natural[i], "is required: it names the row");
+	}
+	return complete;
+}
+
+static int
+find_by_natural(struct standard *s, struct err *err)
+{
+	struct arena *a = s->reader.ctx->arena;
+	struct standard_item **of = arena_new(a, struct standard_item *, s->n);
+	struct val *natural = arena_new(a, struct val, s->n * ENTITY_NATURAL_MAX), *keys = arena_new(a, struct val, s->n);
+	int columns[ENTITY_NATURAL_MAX], rc;
+	size_t width = 0, n = 0;
+
+	for (; s->e->natural[width] != NULL; width++)
+		columns[width] = entity_column_find(s->e, s->e->natural[width]);
+	for (size_t k = 0; k < s->n; k++) {
+		struct standard_item *item = &s->items[k];
+
+		if (key_given(s, item) || !natural_complete(s, item))
+			continue;
+		for (size_t i = 0; i < width; i++)
+			natural[n * width + i] = item->values[columns[i]];
+		of[n++] = item;
+	}
+	if ((rc = entity_lookup(s->reader.ctx->db, s->e, columns, width, natural, n, a, keys, err)) < 0)
+		return rc;
+	for (size_t k = 0; k < n; k++)
+		of[k]->stored = keys[k];
+	return 0;
+}
+
+/* Entities without a natural key. A Contact may be named by its identifier. */
+static int
+find_by_itself(struct standard *s, struct standard_item *item, struct err *err)
+{
+	struct contact_key key;
+	struct val natural[ENTITY_NATURAL_MAX];
+	int64_t contact_id;
+	int rc;
+
+	if (key_given(s, item) && item->own_external != NULL)
+		platform_value_fault(&s->reader, item->prefix, s->e->key, "is given, and " EXTERNAL " too");
+	if (key_given(s, item))
+		return 0;
+	if (item->own_external == NULL) {
+		if (!s->e->key_auto || s->action != STANDARD_INSERT)
+			platform_value_fault(&s->reader, item->prefix, s->e->key, is_contact(s->e) ? "is required, or " EXTERNAL ": it names the row" : "is required: it names the row");
+		return 0;
+	}
+	if (!read_natural(s, entity_find("ContactIdentifier"), arena_printf(s->reader.ctx->arena, "%s" EXTERNAL ".", item->prefix), item->own_external, natural))
+		return 0;
+	key = (struct contact_key){ .identifier = item->identifier = natural[0].s, .source_id = item->identifier_source = (int16_t)natural[1].i };
+	if ((rc = contact_find(s->reader.ctx->db, &key, s->reader.ctx->arena, &contact_id, err)) < 0)
+		return rc;
+	item->stored = v_int_or_null(contact_id, contact_id != 0);
+	return 0;
+}
+
+/* A column that may not be NULL must be given for a new row, and may not be cleared in one that is there. */
+static void
+check_required(struct standard *s, struct standard_item *item)
+{
+	for (int i = 0; s->e->columns[i].name != NULL; i++) {
+		const struct entity_column *c = &s->e->columns[i];
+		size_t n = 0;
+
+		while (s->e->natural[n] != NULL && strcmp(s->e->natural[n], c->name) != 0)
+			n++;
+		if (s->e->natural[n] != NULL || strcmp(c->name, s->e->key) == 0)
+			continue;
+		if (strcmp(c->name, "DeletionFlag") == 0 && item->given[i] && item->values[i].kind == VAL_NULL)
+			item->values[i] = v_int(0);
+		if (!c->required || item->wrong[i] || item->external[i] != NULL || (item->given[i] ? item->values[i].kind != VAL_NULL : item->stored.kind != VAL_NULL))
+			continue;
+		platform_value_fault(&s->reader, item->prefix, c->name, item->given[i] ? "must have a value" : "is required: the row is new");
+	}
+}
+
+int
+standard_items_find(struct standard *s, struct err *err)
+{
+	int rc = find_by_key(s, err);
+
+	if (rc == 0 && s->e->natural[0] != NULL)
+		rc = find_by_natural(s, err);
+	for (size_t k = 0; k < s->n && rc == 0; k++) {
+		if (s->e->natural[0] == NULL)
+			rc = find_by_itself(s, &s->items[k], err);
+		if (rc == 0 && s->action != STANDARD_DELETE)
+			check_required(s, &s->items[k]);
+	}
+	return rc;
+}
