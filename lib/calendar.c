@@ -127,6 +127,14 @@ calendar_instant(const struct calendar_zone *zone, int64_t wall_s)
 	return instant(zone, wall_s) * USEC_SEC;
 }
 
+int64_t
+calendar_wall(const struct calendar_zone *zone, usec_t t)
+{
+	int64_t s = floor_div(t, USEC_SEC);
+
+	return s + offset_at(zone, s);
+}
+
 /* ------------------------------------------------------------------ days */
 
 struct day { int64_t number; int year, month, day, length, weekday; };	/* number: days since 1970-01-01; weekday 0 = Monday */

@@ -48,6 +48,9 @@ int calendar_next(const struct calendar_zone *zone, const struct calendar_rule *
 /* The instant of a wall time, given as seconds since 1970-01-01 00:00 of the wall clock, by the rules above. */
 usec_t calendar_instant(const struct calendar_zone *zone, int64_t wall_s);
 
+/* The wall clock at an instant, as seconds since 1970-01-01 00:00 of the wall clock. */
+int64_t calendar_wall(const struct calendar_zone *zone, usec_t t);
+
 /* "2026-11-24T02:30:00+01:00". */
 void calendar_local_text(const struct calendar_zone *zone, usec_t t, char out[40]);
 

@@ -19,10 +19,10 @@ static const struct param compute_ref_amounts_params[] = {
 
 static const struct param refresh_decisional_data_params[] = {
 	COMMON_PARAMS(struct process_refresh_decisional_data_args),
-	{ .name = "ChunkRows", PARAM_FIELD(struct process_refresh_decisional_data_args, chunk_rows), .in = PARAM_BODY, .min = 1000, .max = 1000000,
-	  .def = "50000", .doc = "How many contacts are computed in one transaction." },
+	{ .name = "ChunkRows", PARAM_FIELD(struct process_refresh_decisional_data_args, chunk_rows), .in = PARAM_BODY, .min = 100, .max = 200000,
+	  .def = "50000", .doc = "How many contacts, or purchases, are worked on in one transaction." },
 	{ .name = "CohortMonths", PARAM_FIELD(struct process_refresh_decisional_data_args, cohort_months), .in = PARAM_BODY, .min = 1, .max = 240,
-	  .def = "36", .doc = "How many months the cohort table looks back." },
+	  .def = "36", .doc = "How many months of first purchases the cohort table has, this month included." },
 	{ .name = NULL },
 };
 
@@ -43,10 +43,10 @@ const struct process_kind process_kinds[] = {
 	{ .name = "Test", .built = 1, .params = test_params, .args_bytes = sizeof(struct process_test_args), .time_limit_s = 5, .memory_mb = 300, .retries = 1,
 	  .retry_after_s = 1, .doc = "For tests of the daemon." },
 #endif
-	{ .name = "RefreshDecisionalData", .params = refresh_decisional_data_params,
+	{ .name = "RefreshDecisionalData", .built = 1, .params = refresh_decisional_data_params,
 	  .args_bytes = sizeof(struct process_refresh_decisional_data_args), .time_limit_s = 6 * 3600, .memory_mb = 512, .retries = 1,
 	  .retry_after_s = 300, .exclusive = "purchases",
-	  .doc = "Builds the decision tables anew: per contact, per month, contactability and cohorts." },
+	  .doc = "Makes the decision tables anew: per contact, per month, contactability and cohorts." },
 	{ .name = "ComputeRefAmounts", .built = 1, .params = compute_ref_amounts_params, .args_bytes = sizeof(struct process_compute_ref_amounts_args),
 	  .time_limit_s = 6 * 3600, .memory_mb = 512, .retries = 1, .retry_after_s = 300, .exclusive = "purchases",
 	  .doc = "Converts the amounts of purchases and vouchers into the tenant's reference currency." },

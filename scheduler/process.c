@@ -3,6 +3,7 @@
 #include "scheduler/process.h"
 
 #include "lib/text.h"
+#include "scheduler/process_decisional.h"
 #include "scheduler/process_ref_amounts.h"
 #ifdef CHECK_BUILD
 #include "scheduler/process_test.h"
@@ -12,6 +13,7 @@ const struct process_work process_works[] = {
 #ifdef CHECK_BUILD
 	{ "Test", process_test_run },
 #endif
+	{ "RefreshDecisionalData", process_decisional_run },
 	{ "ComputeRefAmounts", process_ref_amounts_run },
 	{ NULL, NULL },
 };

@@ -7,9 +7,10 @@
 
 #include "lib/err.h"
 #include "lib/process.h"
+#include "scheduler/walk.h"
 #include "store/db.h"
 
-enum { MISSING_MAX = 20, RETRIES = 5 };
+enum { MISSING_MAX = 20 };
 
 /* A row may be committed later than its ModificationDate says: what is younger than this before a run is looked at once more. */
 #define LATE_COMMIT (600 * USEC_SEC)
@@ -31,66 +32,44 @@ static const struct pass passes[] = {
 
 /* ------------------------------------------------------------------ chunks */
 
-static int
-one_int(struct run *run, enum query q, const struct val *args, size_t nargs, int64_t otherwise, int64_t *out, struct err *err)
-{
-	struct arena a = { 0 };
-	struct rows r;
-	int rc = db_query(run->db, q, args, nargs, &a, &r, err);
-
-	*out = rc < 0 || r.n == 0 ? otherwise : rows_int(&r, 0, 0);
-	arena_done(&a);
-	return rc;
-}
+struct pass_at_work {
+	const struct pass *pass;
+	usec_t since;
+	int64_t changed;
+};
 
 /* Rows of a chunk that were changed, or would be. */
 static int
-chunk(struct run *run, const struct pass *p, int64_t after, int64_t last, usec_t since, int64_t *rows, struct err *err)
+chunk(struct run *run, int64_t after, int64_t last, void *arg, struct err *err)
 {
-	const struct val args[] = { v_text(run->reference_currency), v_int(after), v_int(last), v_time(since), v_time(since), v_time(since) };
-	size_t n = p->since_twice ? 6 : 5;
+	struct pass_at_work *w = arg;
+	const struct val args[] = { v_text(run->reference_currency), v_int(after), v_int(last), v_time(w->since), v_time(w->since), v_time(w->since) };
+	size_t n = w->pass->since_twice ? 6 : 5;
+	int64_t rows;
+	int rc = 0;
 
 	if (run->dry_run)
-		return one_int(run, p->count, args, n, 0, rows, err);
-	*rows = db_exec(run->db, p->set, args, n, err);
-	return *rows < 0 ? err->code : 0;
-}
-
-/* Locks that collide with the queue's work are tried again. */
-static int
-chunk_surely(struct run *run, const struct pass *p, int64_t after, int64_t last, usec_t since, int64_t *rows, struct err *err)
-{
-	int rc = ERR_DB_RETRY;
-
-	for (int i = 0; i < RETRIES && rc == ERR_DB_RETRY; i++) {
-		err_clear(err);
-		rc = chunk(run, p, after, last, since, rows, err);
-	}
+		rc = walk_int(run, w->pass->count, args, n, 0, &rows, err);
+	else if ((rows = db_exec(run->db, w->pass->set, args, n, err)) < 0)
+		rc = err->code;
+	if (rc == 0)
+		w->changed += rows;
 	return rc;
 }
 
 static int
-walk(struct run *run, const struct pass *p, int64_t chunk_rows, usec_t since, struct err *err)
+pass_run(struct run *run, const struct pass *p, int64_t chunk_rows, usec_t since, struct err *err)
 {
-	int64_t max, after = 0, last, rows, changed = 0;
-	int rc = one_int(run, p->max, NULL, 0, 0, &max, err);
+	struct pass_at_work w = { .pass = p, .since = since };
+	int64_t max;
+	int rc = walk_int(run, p->max, DB_NONE, 0, &max, err);
 
-	while (rc == 0 && after < max) {
-		run_progress(run, p->phase, after, max);
-		if ((rc = one_int(run, p->last, DB_ARGS(v_int(after), v_int(chunk_rows - 1)), max, &last, err)) < 0)
-			break;
-		if (last > max)
-			last = max;
-		rc = chunk_surely(run, p, after, last, since, &rows, err);
-		if (rc == 0)
-			changed += rows;
-		after = last;
-	}
+	if (rc == 0)
+		rc = walk(run, p->phase, p->last, max, chunk_rows, chunk, &w, err);
 	if (rc < 0)
 		return rc;
-	run_progress(run, p->phase, max, max);
-	run_log(run, "%s: %" PRId64 " %s", p->phase, changed, run->dry_run ? "would change" : "changed");
-	run_result_int(run, p->result, changed);
+	run_log(run, "%s: %" PRId64 " %s", p->phase, w.changed, run->dry_run ? "would change" : "changed");
+	run_result_int(run, p->result, w.changed);
 	return 0;
 }
 
@@ -153,7 +132,7 @@ process_ref_amounts_run(struct run *run, struct err *err)
 		return rc;
 	run_result_text(run, "ReferenceCurrency", run->reference_currency);
 	for (size_t i = 0; i < sizeof passes / sizeof passes[0]; i++)
-		if ((rc = walk(run, &passes[i], in->chunk_rows.value, since, err)) < 0)
+		if ((rc = pass_run(run, &passes[i], in->chunk_rows.value, since, err)) < 0)
 			return rc;
 	if ((rc = report_missing(run, err)) < 0)
 		return rc;

@@ -285,6 +285,7 @@ work(struct runner *r, struct run *run, const struct store_run *row, struct err 
 	if (run->kind == NULL || p == NULL)
 		return err_set(err, ERR_PERMANENT, "This process is not built.");
 	tenants_init(&tenants, r->conf);
+	tenants.timeout_s = (unsigned)run->kind->time_limit_s;	/* one statement of a large tenant may take long; the keeper watches over the time */
 	if ((rc = bind_parameters(run, row->parameters, &args, &parameters, err)) == 0 &&
 	    (rc = tenants_get(&tenants, r->registry, row->tenant_id, &tenant, err)) == 0 && tenant == NULL)
 		rc = err_set(err, ERR_PERMANENT, "The tenant is gone.");

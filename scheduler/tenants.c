@@ -100,6 +100,7 @@ fill(struct tenants *t, struct tenant *p, struct db *registry, int64_t tenant_id
 	struct err own = { 0 };
 	int rc = read_alias(t, p, registry, tenant_id, &target, &own);
 
+	target.timeout_s = t->timeout_s;
 	if (rc == 0)
 		rc = db_open(&p->db, &target, &own);
 	if (rc < 0 && p->tenant_id != 0)

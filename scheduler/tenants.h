@@ -30,6 +30,7 @@ struct tenant {
 
 struct tenants {
 	const struct conf *conf;
+	unsigned timeout_s;		/* as in struct db_target; set it after tenants_init() */
 	struct secret_box box;		/* opens the passwords of other servers */
 	struct tenant places[TENANTS_MAX];
 	uint64_t clock;

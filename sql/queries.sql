@@ -841,6 +841,237 @@ INSERT INTO api_process_state (process, seen_to, detail) VALUES (?, ?, ?) ON DUP
 -- in: text process
 DELETE FROM api_process_state WHERE process = ?
 
+-- ------------------------------------------------------------------ decision tables (scheduler/process_decisional*.c; in the tenant's database)
+-- What counts: purchases that are not deleted, of a status that is Accountable, dated, not after the run's start, of no contact or of one that is not deleted. They are
+-- copied first (DecisionWorkPurchase), and everything else is made of the copy.
+
+-- Held as long as the connection lives, even while a dead run's last statement is still at work: what that does to the tables is over before another begins.
+-- name: decisional_lock
+-- in: int wait_s
+-- out: int got
+SELECT GET_LOCK(CONCAT('customerapi.decisional.', DATABASE()), ?)
+
+-- name: decisional_empty_state
+TRUNCATE TABLE DecisionStateNext WAIT 2
+
+-- name: decisional_empty_contacts
+TRUNCATE TABLE DecisionContactNext WAIT 2
+
+-- name: decisional_empty_months
+TRUNCATE TABLE DecisionMonthNext WAIT 2
+
+-- name: decisional_empty_contactability
+TRUNCATE TABLE DecisionContactabilityNext WAIT 2
+
+-- name: decisional_empty_cohorts
+TRUNCATE TABLE DecisionCohortNext WAIT 2
+
+-- name: decisional_empty_work_months
+TRUNCATE TABLE DecisionWorkMonth WAIT 2
+
+-- name: decisional_empty_work_purchases
+TRUNCATE TABLE DecisionWorkPurchase WAIT 2
+
+-- name: decisional_work_month_put
+-- in: time starts_at, text month
+INSERT INTO DecisionWorkMonth (StartsAt, Month) VALUES (?, ?)
+
+-- Of a chunk: what counts, what of it has no reference amount, and what is left out because of its date.
+-- name: decisional_purchases_count
+-- in: time first, time now, time first, time now, time first, time now, int after_id, int last_id
+-- out: int purchases, int unpriced, int undated, int future
+SELECT CAST(COALESCE(SUM(h.PurchaseDate >= ? AND h.PurchaseDate <= ?), 0) AS SIGNED), CAST(COALESCE(SUM(h.PurchaseDate >= ? AND h.PurchaseDate <= ? AND h.RefAmount IS NULL), 0) AS SIGNED),
+	CAST(COALESCE(SUM(h.PurchaseDate IS NULL OR h.PurchaseDate < ?), 0) AS SIGNED), CAST(COALESCE(SUM(h.PurchaseDate > ?), 0) AS SIGNED)
+FROM PurchaseHeader h JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId AND s.Accountable = 1 LEFT JOIN Contact c ON c.ContactId = h.ContactId
+WHERE h.PurchaseHeaderId > ? AND h.PurchaseHeaderId <= ? AND h.DeletionFlag = 0 AND (h.ContactId IS NULL OR c.DeletionFlag = 0)
+
+-- Lines have a status of their own where some of them were cancelled.
+-- name: decisional_purchases_put
+-- in: int after_id, int last_id, int after_id, int last_id, time first, time now
+INSERT INTO DecisionWorkPurchase (ContactId, PurchaseDate, PurchaseHeaderId, Month, BrandId, ZoneId, StoreId, SourceId, RefAmount, Quantity)
+SELECT COALESCE(h.ContactId, 0) AS contact, h.PurchaseDate, h.PurchaseHeaderId, (SELECT m.Month FROM DecisionWorkMonth m WHERE m.StartsAt <= h.PurchaseDate
+		ORDER BY m.StartsAt DESC LIMIT 1), COALESCE(h.BrandId, 0), COALESCE(h.ZoneId, 0), COALESCE(h.StoreId, 0), h.SourceId, h.RefAmount, COALESCE(q.quantity, 0)
+FROM PurchaseHeader h JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId AND s.Accountable = 1 LEFT JOIN Contact c ON c.ContactId = h.ContactId
+LEFT JOIN (SELECT d.PurchaseHeaderId, SUM(d.Quantity) AS quantity FROM PurchaseDetail d LEFT JOIN PurchaseStatus t ON t.PurchaseStatusId = d.PurchaseStatusId
+	WHERE d.PurchaseHeaderId > ? AND d.PurchaseHeaderId <= ? AND d.DeletionFlag = 0 AND (d.PurchaseStatusId IS NULL OR t.Accountable = 1)
+	GROUP BY d.PurchaseHeaderId) q ON q.PurchaseHeaderId = h.PurchaseHeaderId
+WHERE h.PurchaseHeaderId > ? AND h.PurchaseHeaderId <= ? AND h.DeletionFlag = 0 AND h.PurchaseDate >= ? AND h.PurchaseDate <= ?
+	AND (h.ContactId IS NULL OR c.DeletionFlag = 0)
+ORDER BY contact, h.PurchaseDate, h.PurchaseHeaderId
+
+-- name: decisional_contact_last
+-- in: int after_id, int chunk
+-- out: int last_id
+SELECT ContactId FROM Contact WHERE ContactId > ? ORDER BY ContactId LIMIT 1 OFFSET ?
+
+-- name: decisional_contact_max
+-- out: int last_id
+SELECT COALESCE(MAX(ContactId), 0) FROM Contact
+
+-- name: decisional_contacts_count
+-- in: int after_id, int last_id
+-- out: int contacts
+SELECT COUNT(*) FROM Contact WHERE ContactId > ? AND ContactId <= ? AND DeletionFlag = 0
+
+-- An opt-in: 1 when an address with a value for the channel says so, 0 when none does and one refuses, NULL when nobody was asked. Points without a contact are those of
+-- their card's; what has expired is no balance.
+-- name: decisional_contacts_put
+-- in: time now, time now, time months12, time months24, time months12, time months24, int after_id, int last_id, int after_id, int last_id, int after_id, int last_id, time now, int after_id, int last_id, time now
+-- in: int after_id, int last_id
+INSERT INTO DecisionContactNext (ContactId, ZoneId, FirstPurchaseDate, LastPurchaseDate, FirstPurchaseMonth, PurchaseCount, PurchaseCount12Months, PurchaseCount24Months,
+	UnpricedCount, Quantity, RefAmount, RefAmount12Months, RefAmount24Months, AverageBasket, RfmSegment, PointBalance, GlobalOptin, EmailOptin, MobilePhoneOptin,
+	HomePhoneOptin, AddressOptin, CreationDate, ModificationDate)
+SELECT c.ContactId, c.ZoneId, p.first_date, p.last_date, p.first_month, COALESCE(p.purchases, 0), COALESCE(p.purchases12, 0), COALESCE(p.purchases24, 0),
+	COALESCE(p.unpriced, 0), p.quantity, p.amount, p.amount12, p.amount24, ROUND(p.amount / NULLIF(p.purchases - p.unpriced, 0), 4), 'NoPurchase', COALESCE(l.points, 0),
+	c.GlobalOptin, a.email, a.mobile, a.home, a.postal, ?, ?
+FROM Contact c LEFT JOIN (SELECT w.ContactId, MIN(w.PurchaseDate) AS first_date, MAX(w.PurchaseDate) AS last_date, MIN(w.Month) AS first_month, COUNT(*) AS purchases,
+		SUM(w.PurchaseDate >= ?) AS purchases12, SUM(w.PurchaseDate >= ?) AS purchases24, SUM(w.RefAmount IS NULL) AS unpriced, SUM(w.Quantity) AS quantity,
+		COALESCE(SUM(w.RefAmount), 0) AS amount, COALESCE(SUM(CASE WHEN w.PurchaseDate >= ? THEN w.RefAmount END), 0) AS amount12,
+		COALESCE(SUM(CASE WHEN w.PurchaseDate >= ? THEN w.RefAmount END), 0) AS amount24
+	FROM DecisionWorkPurchase w WHERE w.ContactId > ? AND w.ContactId <= ? GROUP BY w.ContactId) p ON p.ContactId = c.ContactId
+LEFT JOIN (SELECT b.ContactId, MAX(CASE WHEN b.Email <> '' THEN b.EmailOptin END) AS email, MAX(CASE WHEN b.MobilePhoneNumber <> '' THEN b.MobilePhoneOptin END) AS mobile,
+		MAX(CASE WHEN b.HomePhoneNumber <> '' THEN b.HomePhoneOptin END) AS home,
+		MAX(CASE WHEN CONCAT_WS('', b.Address1, b.Address2, b.Address3, b.Address4, b.Address5, b.Address6, b.Address7) <> '' THEN b.AddressOptin END) AS postal
+	FROM Address b WHERE b.ContactId > ? AND b.ContactId <= ? AND b.DeletionFlag = 0 GROUP BY b.ContactId) a ON a.ContactId = c.ContactId
+LEFT JOIN (SELECT u.ContactId, SUM(u.PointAmount) AS points FROM (
+		SELECT i.ContactId, i.PointAmount FROM LoyaltyPoint i WHERE i.ContactId > ? AND i.ContactId <= ? AND i.DeletionFlag = 0
+			AND (i.ExpiredDatePoint IS NULL OR i.ExpiredDatePoint > ?)
+		UNION ALL SELECT k.ContactId, j.PointAmount FROM LoyaltyCard k JOIN LoyaltyPoint j ON j.LoyaltyCardId = k.LoyaltyCardId WHERE k.ContactId > ? AND k.ContactId <= ?
+			AND j.ContactId IS NULL AND j.DeletionFlag = 0 AND (j.ExpiredDatePoint IS NULL OR j.ExpiredDatePoint > ?)) u
+	GROUP BY u.ContactId) l ON l.ContactId = c.ContactId
+WHERE c.ContactId > ? AND c.ContactId <= ? AND c.DeletionFlag = 0
+
+-- The values that part those who bought into fifths, by their place in the order.
+-- name: decisional_buyers
+-- out: int buyers
+SELECT COUNT(*) FROM DecisionContactNext WHERE LastPurchaseDate IS NOT NULL
+
+-- name: decisional_recency_at
+-- in: int place
+-- out: time value
+SELECT LastPurchaseDate FROM DecisionContactNext WHERE LastPurchaseDate IS NOT NULL ORDER BY LastPurchaseDate LIMIT 1 OFFSET ?
+
+-- name: decisional_frequency_at
+-- in: int place
+-- out: int value
+SELECT PurchaseCount FROM DecisionContactNext WHERE PurchaseCount > 0 ORDER BY PurchaseCount LIMIT 1 OFFSET ?
+
+-- name: decisional_monetary_at
+-- in: int place
+-- out: text value
+SELECT CAST(RefAmount AS CHAR) FROM DecisionContactNext WHERE RefAmount IS NOT NULL ORDER BY RefAmount LIMIT 1 OFFSET ?
+
+-- A column set here has its new value in those behind it.
+-- name: decisional_quintiles_set
+-- in: time recency1, time recency2, time recency3, time recency4, int frequency1, int frequency2, int frequency3, int frequency4
+-- in: text monetary1, text monetary2, text monetary3, text monetary4, int after_id, int last_id
+UPDATE DecisionContactNext SET RecencyQuintile = 1 + (LastPurchaseDate > ?) + (LastPurchaseDate > ?) + (LastPurchaseDate > ?) + (LastPurchaseDate > ?),
+	FrequencyQuintile = 1 + (PurchaseCount > ?) + (PurchaseCount > ?) + (PurchaseCount > ?) + (PurchaseCount > ?),
+	MonetaryQuintile = 1 + (RefAmount > CAST(? AS DECIMAL(23,4))) + (RefAmount > CAST(? AS DECIMAL(23,4))) + (RefAmount > CAST(? AS DECIMAL(23,4)))
+		+ (RefAmount > CAST(? AS DECIMAL(23,4))),
+	RfmSegment = CASE WHEN RecencyQuintile >= 4 AND FrequencyQuintile >= 4 AND MonetaryQuintile >= 4 THEN 'Champion'
+		WHEN RecencyQuintile >= 3 AND FrequencyQuintile >= 4 THEN 'Loyal' WHEN RecencyQuintile >= 3 AND MonetaryQuintile >= 4 THEN 'BigSpender'
+		WHEN RecencyQuintile >= 4 AND PurchaseCount = 1 THEN 'New' WHEN RecencyQuintile >= 3 THEN 'Regular'
+		WHEN FrequencyQuintile >= 4 OR MonetaryQuintile >= 4 THEN 'AtRisk' WHEN RecencyQuintile = 2 THEN 'Sleeping' ELSE 'Lost' END
+WHERE ContactId > ? AND ContactId <= ? AND LastPurchaseDate IS NOT NULL
+
+-- New is who makes the first purchase of all in the cell: so the new ones of cells add up, and each other customer of a cell is a returning one.
+-- name: decisional_months_put
+-- in: time now, time now, int after_id, int last_id
+INSERT INTO DecisionMonthNext (Month, BrandId, ZoneId, StoreId, SourceId, Purchases, UnpricedPurchases, Quantity, RefAmount, Customers, NewCustomers, ReturningCustomers,
+	CreationDate, ModificationDate)
+SELECT w.Month, w.BrandId, w.ZoneId, w.StoreId, w.SourceId, COUNT(*), SUM(w.RefAmount IS NULL), SUM(w.Quantity), COALESCE(SUM(w.RefAmount), 0), COUNT(DISTINCT w.ContactId),
+	SUM(w.place = 1), COUNT(DISTINCT w.ContactId) - SUM(w.place = 1), ?, ?
+FROM (SELECT p.ContactId, p.Month, p.BrandId, p.ZoneId, p.StoreId, p.SourceId, p.RefAmount, p.Quantity, ROW_NUMBER() OVER (PARTITION BY p.ContactId
+		ORDER BY p.PurchaseDate, p.PurchaseHeaderId) AS place FROM DecisionWorkPurchase p WHERE p.ContactId > ? AND p.ContactId <= ?) w
+GROUP BY w.Month, w.BrandId, w.ZoneId, w.StoreId, w.SourceId
+ON DUPLICATE KEY UPDATE Purchases = Purchases + VALUES(Purchases), UnpricedPurchases = UnpricedPurchases + VALUES(UnpricedPurchases), Quantity = Quantity + VALUES(Quantity),
+	RefAmount = RefAmount + VALUES(RefAmount), Customers = Customers + VALUES(Customers), NewCustomers = NewCustomers + VALUES(NewCustomers),
+	ReturningCustomers = ReturningCustomers + VALUES(ReturningCustomers)
+
+-- Purchases of nobody known: sales, but no customers. By time, for they are all of "contact 0".
+-- name: decisional_months_anonymous_first
+-- out: time first
+SELECT MIN(PurchaseDate) FROM DecisionWorkPurchase WHERE ContactId = 0
+
+-- name: decisional_months_anonymous_put
+-- in: time now, time now, time from, time until
+INSERT INTO DecisionMonthNext (Month, BrandId, ZoneId, StoreId, SourceId, Purchases, UnpricedPurchases, Quantity, RefAmount, Customers, NewCustomers, ReturningCustomers,
+	CreationDate, ModificationDate)
+SELECT w.Month, w.BrandId, w.ZoneId, w.StoreId, w.SourceId, COUNT(*), SUM(w.RefAmount IS NULL), SUM(w.Quantity), COALESCE(SUM(w.RefAmount), 0), 0, 0, 0, ?, ?
+FROM DecisionWorkPurchase w WHERE w.ContactId = 0 AND w.PurchaseDate >= ? AND w.PurchaseDate < ?
+GROUP BY w.Month, w.BrandId, w.ZoneId, w.StoreId, w.SourceId
+ON DUPLICATE KEY UPDATE Purchases = Purchases + VALUES(Purchases), UnpricedPurchases = UnpricedPurchases + VALUES(UnpricedPurchases), Quantity = Quantity + VALUES(Quantity),
+	RefAmount = RefAmount + VALUES(RefAmount)
+
+-- A contact counts once per brand and channel. Where its addresses of a brand differ, a refusal is heard, and the state is that of the first address type with a value.
+-- Contactable: opted in, not globally out, neither deceased (3) nor blocked (4), and the value neither invalid (3) nor bouncing (4).
+-- name: decisional_contactability_put
+-- in: time now, time now, int after_id, int last_id
+INSERT INTO DecisionContactabilityNext (Channel, BrandId, ZoneId, Optin, StateId, Contacts, Contactable, CreationDate, ModificationDate)
+SELECT x.Channel, x.BrandId, x.ZoneId, CASE x.optin WHEN 1 THEN 'Yes' WHEN 0 THEN 'No' ELSE 'Unknown' END AS said, x.state, COUNT(*),
+	SUM(x.optin <=> 1 AND x.may = 1 AND x.state NOT IN (3, 4)), ?, ?
+FROM (SELECT n.Channel, a.BrandId, COALESCE(c.ZoneId, 0) AS ZoneId, a.ContactId, MAX(COALESCE(c.GlobalOptin, 1) <> 0 AND COALESCE(c.ContactStateId, 1) NOT IN (3, 4)) AS may,
+		MIN(CASE n.Channel WHEN 'Email' THEN a.EmailOptin WHEN 'MobilePhone' THEN a.MobilePhoneOptin WHEN 'HomePhone' THEN a.HomePhoneOptin ELSE a.AddressOptin END) AS optin,
+		MIN(a.ContactAddressTypeId * 10000000000 + COALESCE(CASE n.Channel WHEN 'Email' THEN a.EmailStateId WHEN 'MobilePhone' THEN a.MobilePhoneStateId
+			WHEN 'HomePhone' THEN a.HomePhoneStateId ELSE a.AddressStateId END, 0)) MOD 10000000000 AS state
+	FROM (SELECT 'Email' AS Channel UNION ALL SELECT 'MobilePhone' UNION ALL SELECT 'HomePhone' UNION ALL SELECT 'Address') n
+	JOIN Address a JOIN Contact c ON c.ContactId = a.ContactId AND c.DeletionFlag = 0
+	WHERE a.ContactId > ? AND a.ContactId <= ? AND a.DeletionFlag = 0 AND CASE n.Channel WHEN 'Email' THEN a.Email WHEN 'MobilePhone' THEN a.MobilePhoneNumber
+		WHEN 'HomePhone' THEN a.HomePhoneNumber ELSE CONCAT_WS('', a.Address1, a.Address2, a.Address3, a.Address4, a.Address5, a.Address6, a.Address7) END <> ''
+	GROUP BY n.Channel, a.BrandId, c.ZoneId, a.ContactId) x
+GROUP BY x.Channel, x.BrandId, x.ZoneId, said, x.state
+ON DUPLICATE KEY UPDATE Contacts = Contacts + VALUES(Contacts), Contactable = Contactable + VALUES(Contactable)
+
+-- name: decisional_cohorts_put
+-- in: time now, time now, int after_id, int last_id, text first_month
+INSERT INTO DecisionCohortNext (CohortMonth, Month, MonthNumber, CohortContacts, ActiveContacts, Retention, Purchases, RefAmount, CreationDate, ModificationDate)
+SELECT c.FirstPurchaseMonth, p.Month, TIMESTAMPDIFF(MONTH, c.FirstPurchaseMonth, p.Month), 0, COUNT(DISTINCT p.ContactId), 0, COUNT(*), COALESCE(SUM(p.RefAmount), 0), ?, ?
+FROM DecisionContactNext c JOIN DecisionWorkPurchase p ON p.ContactId = c.ContactId
+WHERE c.ContactId > ? AND c.ContactId <= ? AND c.FirstPurchaseMonth >= ? GROUP BY c.FirstPurchaseMonth, p.Month
+ON DUPLICATE KEY UPDATE ActiveContacts = ActiveContacts + VALUES(ActiveContacts), Purchases = Purchases + VALUES(Purchases), RefAmount = RefAmount + VALUES(RefAmount)
+
+-- Months in which nobody of a cohort bought are rows, too.
+-- name: decisional_cohorts_fill
+-- in: time now, time now
+INSERT INTO DecisionCohortNext (CohortMonth, Month, MonthNumber, CohortContacts, ActiveContacts, Retention, Purchases, RefAmount, CreationDate, ModificationDate)
+SELECT k.CohortMonth, m.Month, TIMESTAMPDIFF(MONTH, k.CohortMonth, m.Month), 0, 0, 0, 0, 0, ?, ?
+FROM (SELECT DISTINCT CohortMonth FROM DecisionCohortNext) k JOIN DecisionWorkMonth m ON m.Month >= k.CohortMonth
+WHERE NOT EXISTS (SELECT 1 FROM DecisionCohortNext x WHERE x.CohortMonth = k.CohortMonth AND x.Month = m.Month)
+
+-- name: decisional_cohorts_set
+UPDATE DecisionCohortNext x JOIN (SELECT CohortMonth, ActiveContacts FROM DecisionCohortNext WHERE MonthNumber = 0) z ON z.CohortMonth = x.CohortMonth
+SET x.CohortContacts = z.ActiveContacts, x.Retention = ROUND(CAST(x.ActiveContacts AS DECIMAL(20,6)) / z.ActiveContacts, 6)
+
+-- name: decisional_state_put
+-- in: time as_of, text time_zone, text reference_currency, int contacts, int purchases, time now, time now
+INSERT INTO DecisionStateNext (DecisionStateId, AsOf, TimeZone, ReferenceCurrencyId, Contacts, Purchases, CreationDate, ModificationDate) VALUES (1, ?, ?, ?, ?, ?, ?, ?)
+
+-- A table made anew is hidden from transactions that are older: a reader whose snapshot is of the time while it was filled gets an error that tells it to begin again,
+-- not the part that was there then.
+-- name: decisional_finish_state
+ALTER TABLE DecisionStateNext WAIT 2 FORCE
+
+-- name: decisional_finish_contacts
+ALTER TABLE DecisionContactNext WAIT 2 FORCE
+
+-- name: decisional_finish_months
+ALTER TABLE DecisionMonthNext WAIT 2 FORCE
+
+-- name: decisional_finish_contactability
+ALTER TABLE DecisionContactabilityNext WAIT 2 FORCE
+
+-- name: decisional_finish_cohorts
+ALTER TABLE DecisionCohortNext WAIT 2 FORCE
+
+-- All at once. Readers are waited for, and new ones behind it wait as well: so it gives up soon and is tried again.
+-- name: decisional_swap
+RENAME TABLE DecisionState WAIT 2 TO DecisionStateOld, DecisionStateNext TO DecisionState, DecisionStateOld TO DecisionStateNext,
+	DecisionContact TO DecisionContactOld, DecisionContactNext TO DecisionContact, DecisionContactOld TO DecisionContactNext,
+	DecisionMonth TO DecisionMonthOld, DecisionMonthNext TO DecisionMonth, DecisionMonthOld TO DecisionMonthNext,
+	DecisionContactability TO DecisionContactabilityOld, DecisionContactabilityNext TO DecisionContactability, DecisionContactabilityOld TO DecisionContactabilityNext,
+	DecisionCohort TO DecisionCohortOld, DecisionCohortNext TO DecisionCohort, DecisionCohortOld TO DecisionCohortNext
+
 -- ------------------------------------------------------------------ currency rates (store/store_rate.c; in the tenant's database)
 
 -- name: rate_put

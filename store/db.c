@@ -179,7 +179,7 @@ db_target_registry(const struct conf *c)
 static void
 db_options(MYSQL *m, const struct db_target *t)
 {
-	unsigned timeout = DB_TIMEOUT_S, connect = DB_CONNECT_TIMEOUT_S, no_local_files = 0;
+	unsigned timeout = t->timeout_s != 0 ? t->timeout_s : DB_TIMEOUT_S, connect = DB_CONNECT_TIMEOUT_S, no_local_files = 0;
 	my_bool on = 1;
 
 	mysql_optionsv(m, MYSQL_OPT_CONNECT_TIMEOUT, &connect);

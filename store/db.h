@@ -64,6 +64,7 @@ struct db_target {
 	const char *database;		/* NULL = none (only for creating databases) */
 	const char *registry;		/* fills {registry}; NULL where no registry statement is used */
 	const char *tls_ca;		/* see conf.h */
+	unsigned timeout_s;		/* how long a statement's answer is waited for; 0 = 30 */
 };
 
 /* The registry itself, by the settings. */
