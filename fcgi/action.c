@@ -45,7 +45,7 @@ in_area(const struct action *a, const struct request *r)
 {
 	const char *area = r->thread->conf->fcgi_area;
 
-	return strcmp(area, "all") == 0 || strcmp(a->area, area) == 0 || strcmp(a->area, "every") == 0;
+	return r->session != NULL || strcmp(area, "all") == 0 || strcmp(a->area, area) == 0 || strcmp(a->area, "every") == 0;
 }
 
 static const char *
@@ -261,7 +261,7 @@ is_area(const char *area)
 static int
 is_success(int status)
 {
-	return status >= 200 && status <= 299;
+	return status >= 200 && status <= 303;
 }
 
 /* What help pages and OpenAPI need to know of the request and its replies. */

@@ -18,6 +18,7 @@
 #include "lib/err.h"
 #include "lib/secret.h"
 #include "lib/text.h"
+#include "store/store_session.h"
 
 enum { RETRY_AFTER_S = 30, DUMMY_HASH_MAX = 256 };
 
@@ -80,8 +81,8 @@ refuse(struct err *err)
 	return err_set(err, ERR_AUTH, "%s", err_sentence(ERR_AUTH));
 }
 
-static unsigned
-right_needed(const struct action *action)
+unsigned
+auth_right(const struct action *action)
 {
 	if (action->access == ACCESS_ADMIN)
 		return STORE_RIGHT_ADMIN;
@@ -95,7 +96,7 @@ right_needed(const struct action *action)
 static int
 right_check(const struct check *c, struct err *err)
 {
-	if ((c->access->rights & right_needed(c->action)) == 0)
+	if ((c->access->rights & auth_right(c->action)) == 0)
 		return err_set(err, ERR_FORBIDDEN, "%s", err_sentence(ERR_FORBIDDEN));
 	return 0;
 }
@@ -117,9 +118,9 @@ tenant_find(struct check *c, int with_source, int16_t source_id, struct registry
 	int rc;
 
 	if (customer == NULL)
-		customer = h.customer;
+		customer = c->r->session != NULL ? c->r->session->customer : h.customer;
 	if (alias == NULL)
-		alias = h.alias;
+		alias = c->r->session != NULL ? c->r->session->alias : h.alias;
 	*f = (struct registry_facts){ 0 };
 	if (customer == NULL || alias == NULL)
 		return 0;
@@ -219,13 +220,32 @@ password_check(struct check *c, const struct store_user *user, const char *login
 	return 0;
 }
 
+/* The user of the tenant in access, which then says who it is. */
+static int
+login_check(struct check *c, const char *login, const char *password, struct err *err)
+{
+	struct access *x = c->access;
+	struct store_user *user = NULL;
+	struct db *db;
+	int rc;
+
+	if (x->alias != NULL && ((rc = request_db(c->r, &db, err)) < 0 ||
+	    (rc = store_access_user_find(db, &c->r->arena, x->alias->alias_id, login, &user, err)) < 0))
+		return rc;
+	if ((rc = password_check(c, user, login, password, err)) < 0)
+		return rc;
+	x->how = ACCESS_BY_LOGIN;
+	x->user_id = user->user_id;
+	x->login = login;
+	x->rights = user->rights;
+	return 0;
+}
+
 static int
 check_login(struct check *c, struct err *err)
 {
 	const char *login = text_of(c, "login"), *password = text_of(c, "password");
-	struct store_user *user = NULL;
 	struct registry_facts f;
-	struct db *db;
 	int rc;
 
 	if ((rc = tenant_find(c, 0, 0, &f, err)) < 0 || (rc = token_find(c, err)) < 0)
@@ -234,16 +254,8 @@ check_login(struct check *c, struct err *err)
 		return right_check(c, err);
 	if (login == NULL || password == NULL)
 		return refuse(err);
-	if (f.alias != NULL && ((rc = request_db(c->r, &db, err)) < 0 ||
-	    (rc = store_access_user_find(db, &c->r->arena, f.alias->alias_id, login, &user, err)) < 0))
-		return rc;
-	if ((rc = password_check(c, user, login, password, err)) < 0)
-		return rc;
-	c->access->how = ACCESS_BY_LOGIN;
-	c->access->user_id = user->user_id;
-	c->access->login = login;
-	c->access->rights = user->rights;
-	return right_check(c, err);
+	rc = login_check(c, login, password, err);
+	return rc < 0 ? rc : right_check(c, err);
 }
 
 /* ------------------------------------------------------------------ webhook */
@@ -335,15 +347,51 @@ check_webhook(struct check *c, struct err *err)
 	return 0;
 }
 
+/* ------------------------------------------------------------------ signed in */
+
+/* A request that a help page makes: in the session's own tenant only, with its user's rights. */
+static int
+check_session(struct check *c, struct err *err)
+{
+	const struct param_int *source_id = field_find(c, "SourceId", PARAM_INT);
+	const struct store_session *session = c->r->session;
+	int with_source = c->action->access == ACCESS_WEBHOOK && source_id != NULL, rc;
+	struct access *x = c->access;
+	struct registry_facts f;
+
+	if ((rc = tenant_find(c, with_source, with_source ? (int16_t)source_id->value : 0, &f, err)) < 0)
+		return rc;
+	if (f.alias == NULL || f.alias->alias_id != session->alias_id)
+		return err_set(err, ERR_FORBIDDEN, "You are signed in for %s/%s; this is about another tenant.", session->customer, session->alias);
+	if (with_source && f.source == NULL)
+		return err_set(err, ERR_FORBIDDEN, "%s/%s has no Source %lld.", session->customer, session->alias, (long long)source_id->value);
+	body_of(c);
+	x->how = ACCESS_BY_SESSION;
+	x->user_id = session->user_id;
+	x->login = session->login;
+	x->rights = session->rights;
+	return right_check(c, err);
+}
+
 /* ------------------------------------------------------------------ all */
+
+static struct access *
+access_new(struct request *r)
+{
+	struct access *x = arena_new(&r->arena, struct access, 1);
+
+	x->client = address_client(&r->arena, r->peer, request_header_find(r, "x-forwarded-for"), r->thread->conf->fcgi_trusted_proxies);
+	return x;
+}
 
 static int
 check(struct check *c, struct err *err)
 {
 	struct request *r = c->r;
 
-	c->access = r->access = arena_new(&r->arena, struct access, 1);
-	r->access->client = address_client(&r->arena, r->peer, request_header_find(r, "x-forwarded-for"), r->thread->conf->fcgi_trusted_proxies);
+	c->access = r->access = access_new(r);
+	if (r->session != NULL)
+		return check_session(c, err);
 	switch (c->action->access) {
 	case ACCESS_TOKEN:
 	case ACCESS_ADMIN:
@@ -379,4 +427,20 @@ auth_check(struct request *r, const struct action *action, const void *args, str
 	if (rc < 0 && err_status(rc) == 503 && err->retry_after_s == 0)
 		err->retry_after_s = RETRY_AFTER_S;
 	return rc;
+}
+
+int
+auth_password(struct request *r, const char *customer, const char *alias, const char *login, const char *password, struct access **out, struct err *err)
+{
+	struct check c = { .r = r, .access = access_new(r) };
+	struct registry_facts f;
+	int rc;
+
+	c.reader = (struct registry_reader){ .connection = connection, .arg = r, .box = r->thread->box };
+	if ((rc = registry_facts_find(&c.reader, &r->arena, customer, alias, 0, 0, &f, err)) < 0)
+		return rc;
+	c.access->alias = f.alias;
+	c.access->now = f.now;
+	*out = c.access;
+	return login_check(&c, login, password, err);
 }

@@ -20,6 +20,7 @@ struct request;
 
 enum access_how {
 	ACCESS_BY_UNSET, ACCESS_BY_TOKEN, ACCESS_BY_LOGIN, ACCESS_BY_SIGNATURE, ACCESS_BY_KEY, ACCESS_BY_OPEN,
+	ACCESS_BY_SESSION,	/* signed in on the help pages */
 	ACCESS_BY_NOTHING	/* ACCESS_RECEIPT without a token: the receipt is all there is */
 };
 
@@ -29,7 +30,7 @@ struct access {
 	const struct store_alias *alias;	/* the tenant, its defaults included; NULL only for ACCESS_BY_NOTHING under an unknown name */
 	const struct store_source *source;	/* ACCESS_WEBHOOK: the Source asked for; else NULL */
 	int64_t user_id;			/* 0 = none */
-	const char *login;			/* ACCESS_BY_LOGIN, else NULL */
+	const char *login;			/* ACCESS_BY_LOGIN and ACCESS_BY_SESSION, else NULL */
 	unsigned rights;			/* of enum store_right; 0 for credentials that have none */
 	const char *client;			/* the client's address, see address_client() */
 	const void *body;			/* ACCESS_WEBHOOK: what was signed and will be stored: the body, for GET the query string less secrets */
@@ -40,6 +41,12 @@ struct access {
 /* Checks access to an action that is not public; args: its auth parameters, bound. ERR_AUTH (never saying which part was wrong), ERR_FORBIDDEN,
  * ERR_THROTTLED with retry_after_s (password attempts only), or a database error. */
 int auth_check(struct request *r, const struct action *action, const void *args, struct err *err);
+
+/* A user of a tenant by login and password; attempts are limited. On success *out lives in the arena. Errors as auth_check(). */
+int auth_password(struct request *r, const char *customer, const char *alias, const char *login, const char *password, struct access **out, struct err *err);
+
+/* The right that an action needs (enum store_right). */
+unsigned auth_right(const struct action *action);
 
 /* 1 when key is the Source's. Constant time. key may be NULL. */
 int auth_source_key_matches(const struct store_source *s, const char *key);

@@ -2,13 +2,15 @@
 
 #include "fcgi/action.h"
 #include "fcgi/ctl_health.h"
+#include "fcgi/ctl_help.h"
 #include "fcgi/ctl_schedule.h"
 #include "fcgi/ctl_webhook.h"
 
 const struct action *const controllers[] = {
-	ctl_health_actions,
 	ctl_webhook_actions,
 	ctl_schedule_actions,
 	ctl_schedule_form_actions,
+	ctl_health_actions,
+	ctl_help_actions,
 	NULL,
 };

@@ -143,11 +143,6 @@ add_run(struct buf *b, const struct store_run *r, int with_log)
 
 /* ------------------------------------------------------------------ create: a form of a process */
 
-struct subject {
-	const struct schedule_form *form;
-	const struct process_kind *kind;
-};
-
 static struct schedule_owner
 owner_of(const struct request *r)
 {
@@ -157,7 +152,7 @@ owner_of(const struct request *r)
 static int
 create(struct request *r, const void *args, struct reply *reply, struct err *err)
 {
-	const struct subject *what = r->action->subject;
+	const struct schedule_subject *what = r->action->subject;
 	struct schedule_owner owner = owner_of(r);
 	struct store_schedule row;
 	struct db *db;
@@ -525,21 +520,27 @@ struct action ctl_schedule_form_actions[FORMS_MAX * KINDS_MAX + 1];
 __attribute__((constructor)) static void
 make_form_actions(void)
 {
-	static struct subject subjects[FORMS_MAX * KINDS_MAX];
+	static struct schedule_subject subjects[FORMS_MAX * KINDS_MAX];
 	static const int errors[] = { ERR_CONFLICT, ERR_NONE }, not_built[] = { ERR_NOT_BUILT, ERR_NONE };
 	static char paths[FORMS_MAX * KINDS_MAX][PATH_BYTES], names[FORMS_MAX * KINDS_MAX][PATH_BYTES], docs[FORMS_MAX * KINDS_MAX][DOC_BYTES];
 	size_t n = 0;
 
 	for (const struct process_kind *k = process_kinds; k->name != NULL; k++)
 		for (const struct schedule_form *f = schedule_forms; f->name != NULL && n < FORMS_MAX * KINDS_MAX; f++, n++) {
-			subjects[n] = (struct subject){ .form = f, .kind = k };
+			subjects[n] = (struct schedule_subject){ .form = f, .kind = k };
 			snprintf(paths[n], PATH_BYTES, "ProcessManagement/%s/%s", k->name, f->name);
 			snprintf(names[n], PATH_BYTES, "%s%s", strrchr(k->name, '/') == NULL ? k->name : strrchr(k->name, '/') + 1, f->name);
 			snprintf(docs[n], DOC_BYTES, "Schedules %s. %s %s", k->name, f->doc, k->doc);
-			ctl_schedule_form_actions[n] = (struct action){ .controller = "ProcessManagement", .name = names[n], .methods = REQUEST_POST, .path = paths[n],
+			ctl_schedule_form_actions[n] = (struct action){ .controller = strrchr(k->name, '/') == NULL ? k->name : strrchr(k->name, '/') + 1, .name = names[n], .methods = REQUEST_POST, .path = paths[n],
 				.access = ACCESS_TOKEN, .tx = ACTION_TX_REGISTRY, .area = "process", .doc = docs[n],
 				.reply_doc = "201 with the schedule: its ScheduleId, what it means in words, and its next five runs in local time and UTC.",
 				.params = f->params, .args_bytes = sizeof(struct schedule_args), .subject = &subjects[n], .run = create, .status = 201, .reply = schedule_reply,
-				.errors = k->built ? errors : not_built };
+				.errors = k->built ? errors : not_built, .hidden = k->hidden };
 		}
+}
+
+const struct schedule_subject *
+ctl_schedule_subject(const struct action *action)
+{
+	return action->run == create ? action->subject : NULL;
 }

@@ -216,7 +216,7 @@ receipt_full(struct request *r, struct db *db, const struct receipt_args *in, co
 	struct store_source *source;
 	int rc;
 
-	if (r->access->how == ACCESS_BY_TOKEN)
+	if (r->access->how == ACCESS_BY_TOKEN || r->access->how == ACCESS_BY_SESSION)
 		return 1;
 	if (in->key.value == NULL)
 		return 0;
@@ -289,7 +289,7 @@ static const struct field accepted_reply[] = {
 #define FULL .optional = 1
 static const struct field receipt_reply[] = {
 	FIELD(TEXT, "Receipt", "Number of the delivery.", .sample = RECEIPT),
-	FIELD(TEXT, "State", "What became of it.", .choices = "Done|Ready|Leased|Dead|Unrouted|Superseded|Cancelled|Ignored"),
+	FIELD(TEXT, "State", "What became of it.", .choices = "Done|Ready|Delayed|Leased|Dead|Unrouted|Superseded|Cancelled|Ignored"),
 	FIELD(TIME, "ReceivedAt", "When it came. This and what follows is shown to the tenant's token and the Source's key only.", FULL),
 	FIELD(TIME, "VisibleAt", "When it may be processed next.", FULL),
 	FIELD(TIME, "SettledAt", "When its processing ended.", .nullable = 1, FULL),

@@ -2,10 +2,15 @@
 
 #include "fcgi/masking.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "lib/arena.h"
+#include "lib/err.h"
+#include "lib/json.h"
 #include "lib/text.h"
+
+enum { SHOWN_MAX = 40, NAME_MAX = 64, ELEMENTS_MAX = 50 };
 
 /* A name that does not decode is none of ours: binding has refused it or it is data. Cut at a NUL it could only look more like a secret. */
 static int
@@ -69,5 +74,160 @@ masking_uri(struct arena *a, const char *path, const char *query)
 		buf_addc(&b, '?');
 		pairs_add(&b, query, "=***");
 	}
+	return b.data;
+}
+
+/* ------------------------------------------------------------------ payloads */
+
+/* text with its letters and digits masked; what is beyond ASCII counts as letters. */
+static const char *
+masked(struct arena *a, const char *text)
+{
+	struct buf b;
+	size_t n = 0;
+
+	buf_init(&b, a);
+	buf_adds(&b, "");
+	for (; *text != '\0' && n < SHOWN_MAX; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		if ((c & 0xc0) == 0x80)	/* within a character */
+			continue;
+		buf_addc(&b, isdigit(c) ? '9' : isupper(c) ? 'X' : isalpha(c) || c >= 0x80 ? 'x' : (char)c);
+		n++;
+	}
+	if (*text != '\0')
+		buf_adds(&b, "…");
+	return b.data;
+}
+
+/* A member's name that is one: letters, digits and a few signs, fewer than 5 digits in a row, not too long. */
+static int
+is_name(const char *text)
+{
+	size_t digits = 0, n = 0;
+
+	for (; *text != '\0'; text++) {
+		digits = isdigit((unsigned char)*text) ? digits + 1 : 0;
+		if (digits > 4 || ++n > NAME_MAX || (!isalnum((unsigned char)*text) && strchr("_-.$: ", *text) == NULL))
+			return 0;
+	}
+	return 1;
+}
+
+static void
+indent(struct buf *b, int depth)
+{
+	buf_addc(b, '\n');
+	for (int i = 0; i < depth; i++)
+		buf_adds(b, "  ");
+}
+
+static void add_masked(struct buf *b, struct json_object *o, int depth);
+
+static void
+add_masked_object(struct buf *b, struct json_object *o, int depth)
+{
+	int n = 0;
+
+	buf_addc(b, '{');
+	json_object_object_foreach(o, name, value) {
+		buf_adds(b, n++ > 0 ? "," : "");
+		indent(b, depth + 1);
+		buf_add_json(b, is_name(name) ? name : masked(b->arena, name));
+		buf_adds(b, ": ");
+		add_masked(b, value, depth + 1);
+	}
+	if (n > 0)
+		indent(b, depth);
+	buf_addc(b, '}');
+}
+
+static void
+add_masked_array(struct buf *b, struct json_object *o, int depth)
+{
+	size_t n = json_object_array_length(o);
+
+	buf_addc(b, '[');
+	for (size_t i = 0; i < n && i < ELEMENTS_MAX; i++) {
+		buf_adds(b, i > 0 ? "," : "");
+		indent(b, depth + 1);
+		add_masked(b, json_object_array_get_idx(o, i), depth + 1);
+	}
+	if (n > ELEMENTS_MAX) {
+		indent(b, depth + 1);
+		buf_addf(b, "… %zu more", n - ELEMENTS_MAX);
+	}
+	if (n > 0)
+		indent(b, depth);
+	buf_addc(b, ']');
+}
+
+static void
+add_masked(struct buf *b, struct json_object *o, int depth)
+{
+	switch (json_object_get_type(o)) {
+	case json_type_object:
+		add_masked_object(b, o, depth);
+		break;
+	case json_type_array:
+		add_masked_array(b, o, depth);
+		break;
+	case json_type_string:
+		buf_add_json(b, masked(b->arena, json_object_get_string(o)));
+		break;
+	case json_type_int:
+	case json_type_double:
+		buf_adds(b, masked(b->arena, json_object_get_string(o)));
+		break;
+	case json_type_boolean:
+		buf_adds(b, json_object_get_boolean(o) ? "true" : "false");
+		break;
+	case json_type_null:
+		buf_adds(b, "null");
+	}
+}
+
+static int
+is_query(const char *body, size_t bytes)
+{
+	size_t name = strcspn(body, "=");
+
+	return bytes > 0 && text_is_utf8(body, bytes) && name < bytes && name <= NAME_MAX && strcspn(body, " \t\r\n<>{}[]\"") == bytes;
+}
+
+/* Pairs with their names as they are. */
+static void
+add_masked_query(struct buf *b, const char *query)
+{
+	char *rest = arena_strdup(b->arena, query), *pair;
+
+	while ((pair = strsep(&rest, "&")) != NULL) {
+		char *value = strchr(pair, '=');
+
+		if (value != NULL)
+			*value++ = '\0';
+		buf_adds(b, is_name(pair) ? pair : masked(b->arena, pair));
+		if (value != NULL)
+			buf_addf(b, "=%s", masked(b->arena, value));
+		buf_adds(b, rest != NULL ? "&\n" : "");
+	}
+}
+
+const char *
+masking_payload(struct arena *a, const char *body, size_t bytes)
+{
+	struct json_object *o = NULL;
+	struct err err = { 0 };
+	struct buf b;
+
+	buf_init(&b, a);
+	if (json_parse(body, bytes, &o, &err) == 0)
+		add_masked(&b, o, 0);
+	else if (is_query(body, bytes))
+		add_masked_query(&b, body);
+	else
+		buf_addf(&b, "%zu bytes that are neither JSON nor a query string", bytes);
+	json_object_put(o);
 	return b.data;
 }

@@ -1,10 +1,12 @@
 /*
- * masking - query strings without what is secret in them (house rule: verify first, then store and log only what is not secret).
+ * masking - query strings and payloads without what is secret in them (house rule: verify first, then store and log only what is not secret).
  *
  * Secret parameters are key, login and password, in any case and however their names are percent-encoded.
  */
 #ifndef FCGI_MASKING_H
 #define FCGI_MASKING_H
+
+#include <stddef.h>
 
 struct arena;
 
@@ -13,5 +15,9 @@ char *masking_query_drop(struct arena *a, const char *query);
 
 /* path and, unless empty, "?" and the query with the secret parameters' values replaced by ***. */
 char *masking_uri(struct arena *a, const char *path, const char *query);
+
+/* A payload as it may be shown: of JSON the names of members, true, false and null stay, in other values letters become x (X), digits 9, and what is long is cut; names
+ * that look like values (a mail address, a long number) are masked, too. Of a query string likewise. Anything else is only described. */
+const char *masking_payload(struct arena *a, const char *body, size_t bytes);
 
 #endif

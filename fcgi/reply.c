@@ -13,7 +13,7 @@ static const char *
 status_text(int status)
 {
 	static const struct { int status; const char *text; } rows[] = {
-		{ 200, "OK" }, { 201, "Created" }, { 202, "Accepted" }, { 204, "No Content" }, { 400, "Bad Request" }, { 401, "Unauthorized" },
+		{ 200, "OK" }, { 201, "Created" }, { 202, "Accepted" }, { 204, "No Content" }, { 303, "See Other" }, { 400, "Bad Request" }, { 401, "Unauthorized" },
 		{ 403, "Forbidden" }, { 404, "Not Found" }, { 405, "Method Not Allowed" }, { 409, "Conflict" }, { 413, "Content Too Large" },
 		{ 414, "URI Too Long" }, { 422, "Unprocessable Content" }, { 429, "Too Many Requests" }, { 500, "Internal Server Error" },
 		{ 501, "Not Implemented" }, { 503, "Service Unavailable" },
@@ -40,6 +40,8 @@ reply_problem(struct reply *reply, const struct request *r, const struct err *er
 
 	reply->status = status;
 	reply->content_type = "application/problem+json";
+	reply->headers = NULL;
+	reply->max_age_s = 0;
 	reply->retry_after_s = err->retry_after_s > 0 ? err->retry_after_s : status == 503 ? RETRY_AFTER_S : 0;
 	buf_init(b, b->arena);
 	buf_addf(b, "{\"type\":\"urn:customerapi:problem:%s\",\"title\":", err_slug(err->code));
@@ -68,8 +70,14 @@ reply_send(const struct reply *reply, const struct request *r, const struct tran
 	struct buf h;
 
 	buf_init(&h, reply->body.arena);
-	buf_addf(&h, "Status: %d %s\r\nX-Request-Id: %s\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
-	    "Referrer-Policy: no-referrer\r\n", reply->status, status_text(reply->status), r->request_id);
+	buf_addf(&h, "Status: %d %s\r\nX-Request-Id: %s\r\nX-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n", reply->status,
+	    status_text(reply->status), r->request_id);
+	if (reply->max_age_s > 0)
+		buf_addf(&h, "Cache-Control: public, max-age=%d\r\n", reply->max_age_s);
+	else
+		buf_adds(&h, "Cache-Control: no-store\r\n");
+	if (reply->headers != NULL)
+		buf_adds(&h, reply->headers);
 	if (reply->status != 204)
 		buf_addf(&h, "Content-Type: %s\r\n", reply->content_type == NULL ? "application/json; charset=utf-8" : reply->content_type);
 	/* HEAD runs nothing, so the length of GET's reply is not known. */

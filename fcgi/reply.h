@@ -18,6 +18,8 @@ struct reply {
 	struct buf body;		/* made by reply_init() in the request's arena */
 	const char *allow;		/* Allow header, or NULL */
 	int retry_after_s;
+	const char *headers;		/* further header lines, each with CR LF, or NULL; nothing of the client's may get in unchecked */
+	int max_age_s;			/* how long it may be kept; 0 = not at all */
 };
 
 void reply_init(struct reply *reply, struct request *r);

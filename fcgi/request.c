@@ -241,6 +241,7 @@ request_read(struct request *r, const struct transport *t, struct request_thread
 	r->peer = arena_strndup(&r->arena, variable(t, "REMOTE_ADDR"), strnlen(variable(t, "REMOTE_ADDR"), 64));
 	if (*r->peer == '\0')
 		r->peer = "unix:";
+	r->https = text_ieq(variable(t, "HTTPS"), "on") || text_ieq(variable(t, "REQUEST_SCHEME"), "https");
 	if ((rc = read_path(r, t, err)) < 0 || (rc = read_headers(r, t, err)) < 0)
 		return rc;
 	r->query = arena_strndup(&r->arena, variable(t, "QUERY_STRING"), strnlen(variable(t, "QUERY_STRING"), REQUEST_QUERY_MAX + 1));

@@ -17,6 +17,7 @@ struct db;
 struct err;
 struct json_object;
 struct secret_box;
+struct store_session;
 struct transport;
 
 enum {
@@ -54,6 +55,8 @@ struct request {
 	size_t nheaders;
 	const char *body;			/* NUL behind it; never NULL */
 	size_t body_bytes;
+	int https;				/* the client came by TLS, as far as the front server says */
+	const struct store_session *session;	/* set before request_read() for a request that a help page makes for who is signed in; it then has that user's rights. NULL else */
 	const char *peer;			/* REMOTE_ADDR, "unix:" when there is none */
 	const char *request_id;			/* never NULL: the front server's, or made here */
 	int request_id_given;			/* 1 when the front server gave it */

@@ -100,9 +100,9 @@ log_request(struct request *r, const struct reply *reply, const struct err *err,
 }
 
 void
-serve(const struct transport *t, struct request_thread *thread)
+serve_inside(const struct transport *t, struct request_thread *thread, const struct store_session *session)
 {
-	struct request r = { 0 };
+	struct request r = { .session = session };
 	struct reply reply;
 	struct err err = { 0 };
 
@@ -112,4 +112,10 @@ serve(const struct transport *t, struct request_thread *thread)
 	if (thread->db != NULL && db_in_transaction(thread->db))
 		db_rollback(thread->db);	/* a function that failed half-way must not leave locks to the next request */
 	request_done(&r);
+}
+
+void
+serve(const struct transport *t, struct request_thread *thread)
+{
+	serve_inside(t, thread, NULL);
 }

@@ -64,6 +64,17 @@ check_base_path(const char *text)
 	return n == 0 || (text[0] == '/' && text[n - 1] != '/') ? NULL : "does not start with / or ends with /";
 }
 
+static const char *
+check_base_url(const char *text)
+{
+	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-:[]";
+	const char *host = strncmp(text, "https://", 8) == 0 ? text + 8 : strncmp(text, "http://", 7) == 0 ? text + 7 : NULL;
+
+	if (*text == '\0' || (host != NULL && *host != '\0' && strspn(host, allowed) == strlen(host)))
+		return NULL;
+	return "is not http:// or https:// and a host, without a path";
+}
+
 const struct conf_row conf_rows[] = {
 	STRING(db_socket, "/run/mysqld/mysqld.sock", DB, "Unix socket of MariaDB. Empty: db_host and db_port are used."),
 	STRING(db_host, "127.0.0.1", DB, "Host of MariaDB, used when db_socket is empty."),
@@ -83,6 +94,9 @@ const struct conf_row conf_rows[] = {
 	NUMBER(fcgi_deadline_s, "30", 1, 3600, WEB, "Seconds one request may take; its worker is then drained and replaced."),
 	CHOICE(fcgi_area, "all", "all|intake|process|club|help", WEB, "Part of the API that this pool answers."),
 	CHECKED(fcgi_base_path, "", check_base_path, WEB, "Prefix of the URL path that is cut off before dispatch, for example /crm."),
+	CHECKED(base_url, "", check_base_url, WEB,
+	    "Scheme and host by which clients reach the service, for example https://api.example.org: for the sample requests of the help pages. Needed behind a proxy that "
+	    "ends TLS. Empty: as the request says."),
 	STRING(fcgi_trusted_proxies, "", WEB, "Addresses, separated by commas, whose X-Forwarded-For is believed."),
 	NUMBER(body_max_bytes, "8388608", 1024, 67108864, WEB, "Largest request body in bytes; larger ones get 413."),
 	NUMBER(queue_workers, "2", 1, 32, QUEUE, "Queue worker processes of the daemon."),

@@ -32,6 +32,7 @@ struct conf {
 	long fcgi_deadline_s;		/* one request may take this long before its worker is drained and replaced */
 	const char *fcgi_area;		/* "all", or one of intake, process, club, help: what this pool answers */
 	const char *fcgi_base_path;	/* URL prefix cut off before dispatch, "" or "/crm" */
+	const char *base_url;		/* scheme and host by which clients reach the service; "" = as the request says */
 	const char *fcgi_trusted_proxies;	/* addresses (comma) whose X-Forwarded-For is believed */
 	long body_max_bytes;		/* 8 MiB */
 	/* queue */

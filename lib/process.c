@@ -40,7 +40,7 @@ static const struct param test_params[] = {
 
 const struct process_kind process_kinds[] = {
 #ifdef CHECK_BUILD
-	{ .name = "Test", .built = 1, .params = test_params, .args_bytes = sizeof(struct process_test_args), .time_limit_s = 5, .memory_mb = 300, .retries = 1,
+	{ .name = "Test", .built = 1, .hidden = 1, .params = test_params, .args_bytes = sizeof(struct process_test_args), .time_limit_s = 5, .memory_mb = 300, .retries = 1,
 	  .retry_after_s = 1, .doc = "For tests of the daemon." },
 #endif
 	{ .name = "RefreshDecisionalData", .built = 1, .params = refresh_decisional_data_params,

@@ -19,6 +19,7 @@ struct process_kind {
 	int time_limit_s;		/* a run beyond it is stopped: state TimedOut */
 	int memory_mb;			/* resident memory; beyond it the run is stopped */
 	int retries, retry_after_s;	/* after the run was lost (its process or host died): how often, and when, it is tried again */
+	int hidden;			/* of tests; in no help page */
 	const char *exclusive;		/* runs of one tenant that share this word never run at the same time; NULL = no such rule */
 };
 

@@ -25,7 +25,7 @@ enum { LABEL_MAX = 200, ZONE_MAX = 64, DATE_MAX = 40, DAY_S = 86400, GRACE_MIN_S
 
 #define COMMON_EVERY \
 	{ .name = "Label", FIELD(label), .max_length = LABEL_MAX, .doc = "What the schedule is for, for people." }, \
-	{ .name = "TimeZone", FIELD(time_zone), .max_length = ZONE_MAX, \
+	{ .name = "TimeZone", FIELD(time_zone), .max_length = ZONE_MAX, .sample = "Europe/Paris", \
 	  .doc = "IANA name of the zone in which times are meant, for example Europe/Paris; the tenant's unless given." }, \
 	{ .name = "EndDate", FIELD(end_date), .max_length = DATE_MAX, \
 	  .doc = "Nothing is due after it. A date alone means to the end of that day." }, \

@@ -291,6 +291,16 @@ text_url_decode(struct arena *a, const char *p, size_t n, int plus_is_space, siz
 	return out;
 }
 
+void
+buf_add_url(struct buf *b, const char *s)
+{
+	for (; *s != '\0'; s++)
+		if (strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~", *s) != NULL)
+			buf_addc(b, *s);
+		else
+			buf_addf(b, "%%%02X", (unsigned char)*s);
+}
+
 char *
 text_hex(struct arena *a, const void *p, size_t n)
 {

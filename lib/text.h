@@ -57,6 +57,9 @@ char *text_lower(char *s);
  * the length without the closing NUL; the result may hold NUL bytes when the input held %00. */
 char *text_url_decode(struct arena *a, const char *p, size_t n, int plus_is_space, size_t *len);
 
+/* Adds s percent-encoded, all but letters, digits and -._~ (RFC 3986 §2.3). */
+void buf_add_url(struct buf *b, const char *s);
+
 /* Lower-case hex of n bytes. */
 char *text_hex(struct arena *a, const void *p, size_t n);
 

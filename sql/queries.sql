@@ -1461,3 +1461,36 @@ SELECT g.privilege_type FROM (SELECT CONCAT('''', REPLACE(CURRENT_USER(), '@', '
 	ON g.grantee = u.me AND ? LIKE g.table_schema
 UNION SELECT g.privilege_type FROM (SELECT CONCAT('''', REPLACE(CURRENT_USER(), '@', '''@'''), '''') AS me) u JOIN information_schema.user_privileges g
 	ON g.grantee = u.me AND g.privilege_type <> 'USAGE'
+
+-- ------------------------------------------------------------------ sessions of the help pages (store/store_session.c)
+
+-- name: session_add
+-- in: bytes session_hash, int alias_id, int user_id, time created_at, time expires_at
+INSERT INTO {registry}.api_session (session_hash, alias_id, user_id, created_at, expires_at) VALUES (?, ?, ?, ?, ?)
+
+-- name: session_expire
+-- in: time now, int limit
+DELETE FROM {registry}.api_session WHERE expires_at <= ? ORDER BY expires_at LIMIT ?
+
+-- name: session_find
+-- in: bytes session_hash, time now
+-- out: int alias_id, int user_id, text customer, text alias, text time_zone, text login, text rights
+SELECT a.alias_id, u.user_id, c.name, a.name, a.time_zone, u.login, u.rights
+FROM {registry}.api_session s JOIN {registry}.api_user u ON u.user_id = s.user_id AND u.alias_id = s.alias_id
+JOIN {registry}.api_alias a ON a.alias_id = s.alias_id JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+WHERE s.session_hash = ? AND s.expires_at > ? AND u.enabled = 1 AND a.enabled = 1
+
+-- name: session_end
+-- in: bytes session_hash
+DELETE FROM {registry}.api_session WHERE session_hash = ?
+
+-- name: session_deliveries
+-- in: int tenant_id, int state, int limit
+-- out: bytes receipt, int kind, text platform, text entity, text action, int state, text reason_class, text reason, time received_at, time visible_at
+SELECT receipt, kind, platform, entity, action, state, reason_class, reason, received_at, visible_at FROM {registry}.api_message
+WHERE tenant_id = ? AND state = ? ORDER BY visible_at DESC, id DESC LIMIT ?
+
+-- name: session_body
+-- in: int max_bytes, bytes receipt, int tenant_id
+-- out: bytes body, int body_bytes
+SELECT LEFT(body, ?), OCTET_LENGTH(body) FROM {registry}.api_message WHERE receipt = ? AND tenant_id = ?

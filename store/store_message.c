@@ -115,8 +115,8 @@ store_message_put(struct db *db, struct arena *a, const struct store_message *co
 }
 
 /* A ready message that may not be taken yet is called delayed. */
-static const char *
-state_name(int64_t state, usec_t visible_at, usec_t now)
+const char *
+store_message_state_name(int64_t state, usec_t visible_at, usec_t now)
 {
 	static const char *const names[] = { "", "Ready", "Leased", "Done", "Dead", "Unrouted", "Superseded", "Cancelled", "Ignored" };
 
@@ -141,7 +141,7 @@ store_message_receipt_find(struct db *db, struct arena *a, int64_t tenant_id, co
 		return rc < 0 ? rc : 0;
 	*out = arena_new(a, struct store_receipt, 1);
 	**out = (struct store_receipt){
-		.state = state_name(rows_int(&r, 0, 0), rows_time(&r, 0, 2), now), .received_at = rows_time(&r, 0, 1),
+		.state = store_message_state_name(rows_int(&r, 0, 0), rows_time(&r, 0, 2), now), .received_at = rows_time(&r, 0, 1),
 		.visible_at = rows_time(&r, 0, 2), .settled_at = rows_time(&r, 0, 3), .attempts = rows_int(&r, 0, 4),
 		.source_id = (int16_t)rows_int(&r, 0, 5), .reason = rows_text(&r, 0, 6),
 	};

@@ -52,6 +52,9 @@ struct store_put {
  * commit. Equal de-dup keys within the group give the first one's receipt to all. */
 int store_message_put(struct db *db, struct arena *a, const struct store_message *const *m, size_t n, struct store_put *out, struct err *err);
 
+/* The word for a state of api_message; "" for none. */
+const char *store_message_state_name(int64_t state, usec_t visible_at, usec_t now);
+
 /* A receipt as its sender sees it. */
 struct store_receipt {
 	const char *state;			/* Ready, Delayed, Leased, Done, Dead, Unrouted, Superseded, Cancelled, Ignored */

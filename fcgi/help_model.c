@@ -1,0 +1,112 @@
+#include "config.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "fcgi/help.h"
+#include "fcgi/page.h"
+#include "fcgi/reply.h"
+#include "fcgi/request.h"
+#include "lib/arena.h"
+#include "lib/text.h"
+#include "store/entity.h"
+
+static const char prefix[] = "Customer_";
+
+void
+help_model_index(struct request *r, struct reply *reply)
+{
+	struct page p;
+
+	page_begin(&p, r, reply, "Data model", "Data model");
+	page_addf(&p, "<h1>Data model</h1>\n<p class=\"lead\">The entities that a tenant’s database is made of. Webhooks and processes write them; each is a table of its name.</p>\n");
+	page_table_begin(&p, "Entities", "Entity|Set|Key|What it is");
+	for (const struct entity *e = entities; e->name != NULL; e++)
+		page_addf(&p, "<tr><th scope=\"row\"><a href=\"%s/HelpOdata/Api/%s%s\">%s</a></th><td>%s</td><td>%s</td><td>%s</td></tr>\n", p.root, prefix, e->name, e->name,
+		    e->set, e->key, e->doc);
+	page_table_end(&p);
+	page_end(&p);
+}
+
+/* ------------------------------------------------------------------ one entity */
+
+static const char *
+type_words(struct arena *a, const struct entity_column *c)
+{
+	switch (c->type) {
+	case ENTITY_INT16:
+		return "Int16";
+	case ENTITY_INT32:
+		return "Int32";
+	case ENTITY_STRING:
+		return arena_printf(a, "String(%d)", c->length);
+	case ENTITY_CODE:
+		return arena_printf(a, "String(%d), compared exactly", c->length);
+	case ENTITY_TEXT:
+		return "String, up to 65535 bytes";
+	case ENTITY_DECIMAL:
+		return arena_printf(a, "Decimal, %d places", c->length);
+	case ENTITY_DATETIME:
+		return "DateTime, UTC";
+	case ENTITY_BOOLEAN:
+		return "Boolean";
+	case ENTITY_UNSET:
+		break;
+	}
+	return "";
+}
+
+static int
+is_natural(const struct entity *e, const char *column)
+{
+	for (size_t i = 0; e->natural[i] != NULL; i++)
+		if (strcmp(e->natural[i], column) == 0)
+			return 1;
+	return 0;
+}
+
+static void
+add_columns(struct page *p, const struct entity *e)
+{
+	page_addf(p, "<h2>Properties</h2>\n");
+	page_table_begin(p, "Properties", "Name|Type|Is mandatory|Note");
+	for (const struct entity_column *c = e->columns; c->name != NULL; c++) {
+		page_addf(p, "<tr><th scope=\"row\">%s</th><td>%s</td><td>%s</td><td>", c->name, type_words(p->b->arena, c), c->required ? "yes" : "");
+		if (strcmp(c->name, e->key) == 0)
+			page_addf(p, "Key. ");
+		if (is_natural(e, c->name))
+			page_addf(p, "Part of the natural key. ");
+		if (c->refers != NULL)
+			page_addf(p, "Refers to <a href=\"%s/HelpOdata/Api/%s%s\">%s</a>.", p->root, prefix, c->refers, c->refers);
+		page_addf(p, "</td></tr>\n");
+	}
+	page_addf(p, "<tr><th scope=\"row\">CreationDate</th><td>DateTime, UTC</td><td>yes</td><td>When the row was made.</td></tr>\n"
+	    "<tr><th scope=\"row\">ModificationDate</th><td>DateTime, UTC</td><td>yes</td><td>When it last changed.</td></tr>\n");
+	page_table_end(p);
+}
+
+void
+help_model_entity(struct request *r, struct reply *reply, const char *name)
+{
+	const struct entity *e = strncasecmp(name, prefix, strlen(prefix)) == 0 ? entity_find(name + strlen(prefix)) : NULL;
+	struct page p;
+
+	if (e == NULL) {
+		help_not_found(r, reply);
+		return;
+	}
+	page_begin(&p, r, reply, "Data model", e->name);
+	page_addf(&p, "<h1>Customer - %s</h1>\n<p class=\"lead\">%s</p>\n<dl class=\"facts\"><dt>Set</dt><dd>%s</dd><dt>Key</dt><dd>%s%s</dd>", e->name, e->doc, e->set, e->key,
+	    e->key_auto ? ", given by the database" : "");
+	if (e->natural[0] != NULL) {
+		page_addf(&p, "<dt>Natural key</dt><dd>");
+		for (size_t i = 0; e->natural[i] != NULL; i++)
+			page_addf(&p, "%s%s", i > 0 ? " + " : "", e->natural[i]);
+		page_addf(&p, "</dd>");
+	}
+	if (e->navigation != NULL)
+		page_addf(&p, "<dt>Navigation</dt><dd>%s <small>(* = a collection)</small></dd>", e->navigation);
+	page_addf(&p, "</dl>\n");
+	add_columns(&p, e);
+	page_end(&p);
+}

@@ -1,0 +1,187 @@
+# The help pages through nginx: index, a page per action and entity, addresses of the original, escaping, headers, signing in, live state, trying, every sample command.
+use strict;
+use warnings;
+use HTTP::Tiny;
+use JSON::PP;
+use Test::More;
+use Demo;
+
+my $demo = Demo->start->seed;
+my $url = $demo->url;
+my $http = HTTP::Tiny->new(timeout => 30, max_redirect => 0);
+my $get = sub { my ($path, %headers) = @_; return $http->get("$url$path", { headers => \%headers }) };
+sub plain { my ($html) = @_; $html =~ s/<[^>]*>//g; $html =~ s/&lt;/</g; $html =~ s/&gt;/>/g; $html =~ s/&quot;/"/g; $html =~ s/&#39;/'/g; $html =~ s/&amp;/&/g; return $html }
+
+# ------------------------------------------------------------------ index and pages
+my $index = $get->('/HelpWebapi');
+is($index->{status}, 200, 'the index');
+is($index->{headers}{'content-type'}, 'text/html; charset=utf-8', 'is a page');
+like($index->{headers}{'content-security-policy'}, qr/^default-src 'none'; style-src 'self';.* frame-ancestors 'none'$/, 'with a strict policy');
+is($index->{headers}{'x-content-type-options'}, 'nosniff', 'not sniffed');
+is($index->{headers}{'referrer-policy'}, 'no-referrer', 'no referrer');
+is($index->{headers}{'cache-control'}, 'no-store', 'not kept');
+my @pages = $index->{content} =~ m{href="/HelpWebapi/Api/([^"]+)"}g;
+cmp_ok(scalar @pages, '>=', 50, 'links a page per action');
+my %seen;
+is_deeply([grep { $seen{$_}++ } @pages], [], 'each once');
+my $queue = 'POST-ProcessManagement-Connector-Standard-QueueProcess-CustomerName-DatabaseAlias-ExternalPlatform-ExternalEntity-ExternalAction'
+	. '_SourceId_ZoneId_BrandId_ContactAddressTypeId_BatchMode_Email_secondsOfInvisibility';
+ok((grep { $_ eq $queue } @pages), 'the address of the original');
+unlike($index->{content}, qr/>Test</, 'processes of tests are not there');
+
+my %page = map { $_ => $get->("/HelpWebapi/Api/$_") } @pages;
+is_deeply([grep { $page{$_}{status} != 200 } @pages], [], 'every page opens');
+for my $page (@pages, 'index') {
+	my $html = $page eq 'index' ? $index->{content} : $page{$page}{content};
+	my @faults;
+	push @faults, 'lang' if $html !~ /<html lang="en">/;
+	push @faults, 'h1' if (() = $html =~ /<h1>/g) != 1;
+	push @faults, 'main' if (() = $html =~ /<main id="main">/g) != 1;
+	push @faults, 'script' if $html =~ /<script|javascript:|\son\w+=/i;
+	push @faults, 'elsewhere' if $html =~ /(?:src|href|action)="(?!\/|#)/;
+	push @faults, 'style' if $html =~ /\sstyle=|<style/;
+	push @faults, 'id twice' if do { my %id; grep { $id{$_}++ } $html =~ /\sid="([^"]+)"/g };
+	push @faults, "unclosed $_" for grep { my $t = $_; (() = $html =~ /<$t[ >]/g) != (() = $html =~ /<\/$t>/g) } qw(section table div nav ul li p h2 h3 pre form main tr td th code a);
+	is("@faults", '', "$page: well made") if @faults;
+}
+for my $page (@pages) {
+	my $html = $page{$page}{content};
+	fail("$page has no $_") for grep { $html !~ /<h2 id="$_">/ } qw(request sample replies try);
+	fail("$page: the sample names another host") if $html !~ /curl -sS[^\n]* &quot;\Q$url\E\//;
+}
+is($get->("/helpwebapi/api/" . lc $queue)->{status}, 200, 'letter case does not matter');
+is($get->('/HelpWebapi/Api/GET-ProcessManagement-Schedules')->{status}, 200, 'nor what stands behind the path');
+is($get->('/HelpWebapi/Api/GET-Nothing')->{status}, 404, 'no such page');
+is($get->('/HelpWebapi/Api/POST-healthz')->{status}, 404, 'nor with another method');
+is($get->('/HelpWebapi/Api/' . 'x' x 700)->{status}, 400, 'a name that is too long');
+my $text = plain($page{$queue}{content});
+like($text, qr/Shopify\s*Order\s*Delete/, 'the Webhook page lists what is understood');
+like($text, qr/secondsOfInvisibilityinteger0 to 6048000/, 'ranges and defaults');
+my ($daily) = grep { /^POST-ProcessManagement-ComputeRefAmounts-Daily/ } @pages;
+$text = plain($page{$daily}{content});
+like($text, qr/Every day at 02:30 \(Europe\/Paris\)/, 'a schedule form says its sample in words');
+is(scalar(my @runs = $page{$daily}{content} =~ /<td>\d{4}-\d\d-\d\dT02:30:00\+0[12]:00</g), 5, 'with the next five runs');
+like($text, qr/Parameters of ComputeRefAmounts.*ModestringIncremental, FullIncremental/s, "and the process's own parameters");
+like(plain($page{$_}{content}), qr/501/, "$_ says that it is not built") for grep { /Duplication-Daily/ } @pages;
+
+# ------------------------------------------------------------------ data model
+my $model = $get->('/HelpOdata');
+my @entities = $model->{content} =~ m{href="/HelpOdata/Api/([^"]+)"}g;
+cmp_ok(scalar @entities, '>=', 40, 'the data model');
+is_deeply([grep { $get->("/HelpOdata/Api/$_")->{status} != 200 } @entities], [], 'a page per entity');
+like(plain($get->('/HelpOdata/Api/Customer_Contact')->{content}), qr/ContactIdInt32yesKey\..*FirstNameString\(/s, 'with its properties');
+is($get->('/HelpOdata/Api/Customer_Nobody')->{status}, 404, 'no such entity');
+
+# ------------------------------------------------------------------ hostile
+for my $host ('evil"><script>', "a'b", 'x y', '$(id)', '`id`', 'ex\\ample', 'h' x 300) {
+	my $reply = $demo->{nginx}->raw("GET /HelpWebapi/Api/GET-healthz HTTP/1.0\r\nHost: $host\r\n\r\n");
+	unlike($reply, qr/\Q$host\E/, 'a host that is none is not repeated');
+}
+my $reply = $demo->{nginx}->raw("GET /HelpWebapi/Api/GET-healthz HTTP/1.1\r\nHost: api.example.org:8443\r\nConnection: close\r\n\r\n");
+like($reply, qr{&quot;http://api\.example\.org:8443/healthz&quot;}, 'one that could be is');
+for my $bad ('%3Cscript%3E', '"onload=x', '%22%3E%3Cb%3E') {
+	unlike($get->("/HelpWebapi/SignIn?next=$bad")->{content}, qr/<script>|"onload|"><b>/, 'what comes in goes out escaped');
+}
+
+# ------------------------------------------------------------------ signing in
+my %cookie;
+my $send = sub {
+	my ($method, $path, $form, %headers) = @_;
+	my $body = join '&', map { my $v = $form->{$_}; $v =~ s/([^A-Za-z0-9])/sprintf '%%%02X', ord $1/ge; "$_=$v" } sort keys %{ $form // {} };
+	my $r = $http->request($method, "$url$path", { headers => { 'Cookie' => join('; ', map { "$_=$cookie{$_}" } sort keys %cookie), %headers },
+		$form ? (content => $body) : () });
+	for my $line (ref $r->{headers}{'set-cookie'} ? @{ $r->{headers}{'set-cookie'} } : $r->{headers}{'set-cookie'} // ()) {
+		my ($name, $value) = $line =~ /^([^=]+)=([^;]*)/;
+		if ($line =~ /Max-Age=0/) { delete $cookie{$name} } else { $cookie{$name} = $value }
+		$r->{cookie} = $line;
+	}
+	return $r;
+};
+my $token_of = sub { my ($html) = @_; return ($html =~ /name="token" value="([0-9a-f]{64})"/)[0] };
+my %who = (customer => 'Demo', alias => 'Main', login => 'demo', password => $demo->password);
+my $form = $send->('GET', "/HelpWebapi/SignIn?next=$queue");
+is($form->{status}, 200, 'the form to sign in');
+like($form->{cookie}, qr/; HttpOnly; SameSite=Strict$/, 'its cookie is safe, and comes back to this machine');
+my $token = $token_of->($form->{content});
+is($send->('POST', '/HelpWebapi/SignIn', { %who })->{status}, 403, 'without the form token: no');
+is($send->('POST', '/HelpWebapi/SignIn', { %who, token => 'f' x 64 })->{status}, 403, 'with a wrong one: no');
+my $wrong = $send->('POST', '/HelpWebapi/SignIn', { %who, password => 'not that', login => '<demo>', token => $token });
+is($wrong->{status}, 401, 'a wrong password: no');
+like($wrong->{content}, qr/credentials are missing or wrong.*value="&lt;demo&gt;"/s, 'says so, and keeps what was typed');
+unlike($wrong->{content}, qr/not that/, 'but the password');
+my $in = $send->('POST', '/HelpWebapi/SignIn', { %who, token => $token, next => $queue });
+is($in->{status}, 303, 'signed in');
+is($in->{headers}{location}, "/HelpWebapi/Api/$queue", 'to the page that was wanted');
+like($in->{cookie}, qr/^customerapi_session=[A-Za-z0-9_-]{43}; Path=\/HelpWebapi; Max-Age=1800; HttpOnly; SameSite=Strict$/, 'by a cookie for half an hour');
+is($demo->db->value('SELECT COUNT(*) FROM customerapi.api_session WHERE HEX(session_hash) LIKE "%' . unpack('H*', substr $cookie{customerapi_session}, 0, 8) . '%"'), 0,
+	'which the registry does not know as it is');
+like($send->('POST', '/HelpWebapi/SignIn', { %who, token => $token_of->($send->('GET', '/HelpWebapi/SignIn')->{content}), next => '//evil.example/' })->{headers}{location},
+	qr{^/HelpWebapi$}, 'never to another place');
+my $remote = $demo->{nginx}->raw("GET /HelpWebapi/SignIn HTTP/1.1\r\nHost: api.example.org\r\nConnection: close\r\n\r\n");
+like($remote, qr/use https/, 'over plain HTTP from elsewhere it is not possible');
+unlike($remote, qr/Set-Cookie/i, 'and no cookie is set');
+
+# ------------------------------------------------------------------ live state
+my $live = $send->('GET', "/HelpWebapi/Api/$queue");
+$text = plain($live->{content});
+like($text, qr/Demo\/Main at the moment/, 'signed in, the page shows live state');
+like($text, qr/QueueProcess\s*Shopify\/Order\/Insert\s*(?:Done|Dead)/, 'the last deliveries');
+like($text, qr/Last error \(Dead, delivery of [^)]+\)/, 'the last error');
+like($text, qr/\{\n  "not": "xx xxxxx"\n\}/, 'the last payload, masked');
+like($text, qr/demo on Demo\/Main/, 'and who is signed in');
+my ($run_page) = grep { /^POST-ProcessManagement-ComputeRefAmounts-Weekly/ } @pages;
+like(plain($send->('GET', "/HelpWebapi/Api/$run_page")->{content}), qr/ComputeRefAmounts\s*(?:Success|Waiting|Running)/, 'the runs of a process');
+my ($receipt_page) = grep { /-Receipt-/ } @pages;
+my $receipt = $demo->db->value('SELECT LOWER(HEX(receipt)) FROM customerapi.api_message ORDER BY received_at DESC, id DESC LIMIT 1');
+like($send->('GET', "/HelpWebapi/Api/$receipt_page")->{content}, qr/curl[^\n]*\Q$receipt\E/, 'samples have the own receipt');
+
+# ------------------------------------------------------------------ try it
+$token = $token_of->($live->{content});
+my %try = ('p.CustomerName' => 'Demo', 'p.DatabaseAlias' => 'Main', 'p.ExternalPlatform' => 'Shopify', 'p.ExternalEntity' => 'Customer', 'p.ExternalAction' => 'Insert',
+	'p.SourceId' => '1', 'p.ZoneId' => '', body => qq({"id": 9, "email": "eve\@demo.example",\r\n "first_name": "<b>Eve</b>"}));
+is($send->('POST', "/HelpWebapi/Api/$queue", { %try })->{status}, 403, 'trying without the form token: no');
+my $before = $demo->db->value('SELECT COUNT(*) FROM customerapi.api_message');
+my $tried = $send->('POST', "/HelpWebapi/Api/$queue", { %try, token => $token });
+is($tried->{status}, 200, 'trying');
+$text = plain($tried->{content});
+like($text, qr/POST \/ProcessManagement\/Connector\/Standard\/QueueProcess\/Demo\/Main\/Shopify\/Customer\/Insert\?SourceId=1/, 'shows what was sent');
+like($text, qr/HTTP\/1\.1 202 Accepted.*"Receipt":"[0-9a-f]{32}"/s, 'and what came back');
+unlike($tried->{content}, qr/<b>Eve/, 'all of it escaped');
+is($demo->db->value('SELECT COUNT(*) FROM customerapi.api_message'), $before + 1, 'it was really done');
+like($tried->{content}, qr/<textarea[^>]*>\n[^<]*&lt;b&gt;Eve/, 'the form keeps what was typed');
+$text = plain($send->('POST', "/HelpWebapi/Api/$queue", { %try, token => $token, 'p.SourceId' => 'x' })->{content});
+like($text, qr/HTTP\/1\.1 400.*SourceId.*is not an integer/s, 'a bad value gets its error');
+$text = plain($send->('POST', "/HelpWebapi/Api/$queue", { %try, token => $token, 'p.ExternalAction' => '' })->{content});
+like($text, qr/ExternalAction must be filled in/, 'an address needs its parts');
+$text = plain($send->('POST', "/HelpWebapi/Api/$queue", { %try, token => $token, 'p.CustomerName' => 'Other' })->{content});
+like($text, qr/HTTP\/1\.1 403.*another tenant/s, "another tenant's data is out of reach");
+my ($list) = grep { /^GET-ProcessManagement-Schedules_/ } @pages;
+like(plain($send->('POST', "/HelpWebapi/Api/$list", { token => $token })->{content}), qr/HTTP\/1\.1 200 OK.*"Label":"Nightly"/s, 'an action of another pool works, too');
+
+# Rights are the user's.
+$demo->admin('user add Demo Main clubber --rights club --password-file -', 'a club password');
+%cookie = ();
+$token = $token_of->($send->('GET', '/HelpWebapi/SignIn')->{content});
+is($send->('POST', '/HelpWebapi/SignIn', { %who, login => 'clubber', password => 'a club password', token => $token })->{status}, 303, 'a user with fewer rights');
+my $less = $send->('GET', "/HelpWebapi/Api/$queue");
+unlike($less->{content}, qr/id="live"/, 'sees no deliveries');
+$token = $token_of->($less->{content});
+like(plain($send->('POST', "/HelpWebapi/Api/$queue", { %try, token => $token })->{content}), qr/HTTP\/1\.1 403/, 'and may not send any');
+my $old = $cookie{customerapi_session};
+is($send->('POST', '/HelpWebapi/SignOut', { token => 'x' })->{status}, 403, 'signing out needs the token, too');
+is($send->('POST', '/HelpWebapi/SignOut', { token => $token })->{status}, 303, 'signed out');
+is($cookie{customerapi_session}, undef, 'the cookie is gone');
+$cookie{customerapi_session} = $old;
+unlike($send->('GET', '/HelpWebapi')->{content}, qr/Sign out/, 'and would not work any more');
+is($send->('POST', "/HelpWebapi/Api/$queue", { %try, token => $token })->{status}, 401, 'nor does trying');
+$demo->db->sql("UPDATE customerapi.api_session SET expires_at = '2020-01-01'");
+%cookie = ();
+$token = $token_of->($send->('GET', '/HelpWebapi/SignIn')->{content});
+my @status = map { $send->('POST', '/HelpWebapi/SignIn', { %who, login => 'clubber', password => "guess $_", token => $token })->{status} } 1 .. 11;
+is("@status", join(' ', (401) x 10, 429), 'guessing is limited');
+$send->('POST', '/HelpWebapi/SignIn', { %who, token => $token });
+is($demo->db->value("SELECT COUNT(*) FROM customerapi.api_session WHERE expires_at < '2021-01-01'"), 0, 'old sessions are cleared away');
+my $logs = join '', $demo->{nginx}->logs, map { $demo->pool($_)->log } qw(intake process club help);
+unlike($logs, qr/\Q$_\E/, 'nothing secret in a log') for $demo->password, 'a club password', $cookie{customerapi_session}, $demo->token;
+
+done_testing();
