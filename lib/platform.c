@@ -23,6 +23,18 @@ const struct platform_kind platform_kinds[] = {
 	  "Takes the topics orders/updated, orders/paid, orders/cancelled, orders/fulfilled, orders/partially_fulfilled and orders/edited. Writes the same as Insert; lines "
 	  "that are gone are marked as deleted." },
 	{ "Shopify", "Order", "Delete", "Takes the topic orders/delete. Marks the purchase, its lines and its vouchers as deleted." },
+	{ "Magento", "Contact", "Insert",
+	  "Takes the Contact of the vendor's Sunflow connector for Magento 2. Writes the contact, its identifiers, addresses, opt-ins and attached stores; a guest known by the same e-mail becomes "
+	  "this customer. Names of properties are taken in any case." },
+	{ "Magento", "Contact", "Update", "Takes and writes the same as Insert; what the body leaves out stays." },
+	{ "Magento", "Contact", "Connection", "Takes the ContactConnexion of a login. Writes the contact's last login." },
+	{ "Magento", "ContactConnexion", "Connection", "Takes and writes the same as Contact/Connection, under the model's own name." },
+	{ "Magento", "Newsletter", "Update", "Takes the Newsletter. Writes e-mail addresses and their opt-ins; a subscriber whom nobody knew becomes a prospect." },
+	{ "Magento", "Command", "Update",
+	  "Takes the Command, an order or a cart. Writes the purchase with its lines, goods, store and contact; lines that are gone are marked as deleted. A cart becomes the order of the same key, "
+	  "never the other way." },
+	{ "Magento", "StatusCommand", "Update",
+	  "Takes the StatusCommand. Writes the purchase's status, payment and carrier; a status older than the one that is stored changes nothing." },
 	{ "Standard", "*", "Insert",
 	  "Takes one row of the entity, or a list of up to 1,000. Rows that are there are changed, others are added. A member that is null or \"\" clears its column, one that is left out keeps "
 	  "it. A row is named by its key or natural key, what it refers to by key or by an external key: \"ContactExternalKey\": {\"Identifier\": \"42\", \"SourceId\": 1}." },

@@ -36,6 +36,12 @@ int platform_read_country(struct platform_context *ctx, const char *alpha2, stru
 /* ISO 639-2 of a locale like "fr-CA"; SQL NULL when it is none. 0 or a negative code. */
 int platform_read_language(struct platform_context *ctx, const char *locale, struct val *language, struct err *err);
 
+/* CivilityId of a label like "Mr", "Mme" or one that the tenant has; SQL NULL when it is none. 0 or a negative code. */
+int platform_read_civility(struct platform_context *ctx, const char *label, struct val *civility, struct err *err);
+
+/* PurchaseStatusId of a label: one that the tenant has, else one of Magento's states and item states. SQL NULL when it is none. 0 or a negative code. */
+int platform_read_purchase_status(struct platform_context *ctx, const char *label, struct val *status, struct err *err);
+
 /* Stamp of the first row of a query whose first column is a stamp. Returns 1 when there is a row, 0 (stamp USEC_NONE), or a negative code. */
 int platform_read_stored_stamp(struct platform_context *ctx, enum query q, const struct val *args, size_t nargs, usec_t *stamp, struct err *err);
 

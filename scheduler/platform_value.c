@@ -324,3 +324,32 @@ platform_value_properties(struct platform_reader *r, struct platform_write_row *
 			platform_write_row_set(row, list->column, platform_value_of(r, c, prefix, list->name, json));
 	}
 }
+
+static const char *
+property_of(const struct platform_property *list, const char *column)
+{
+	for (; list->name != NULL; list++)
+		if (strcmp(list->column, column) == 0)
+			return list->name;
+	return column;
+}
+
+int
+platform_value_refer(struct platform_reader *r, const struct platform_write_row *row, const struct platform_property *list, const char *prefix, struct err *err)
+{
+	for (size_t i = 0; i < row->batch.ncolumns; i++) {
+		const struct entity_column *c = &row->entity->columns[row->batch.columns[i]];
+		const struct entity *to = c->refers == NULL ? NULL : entity_find(c->refers);
+		struct val found;
+		int key, rc;
+
+		if (to == NULL || row->values[i].kind == VAL_NULL)
+			continue;
+		key = entity_column_find(to, to->key);
+		if ((rc = entity_lookup(r->ctx->db, to, &key, 1, &row->values[i], 1, r->ctx->arena, &found, err)) < 0)
+			return rc;
+		if (found.kind == VAL_NULL)
+			platform_value_fault(r, prefix, property_of(list, c->name), "names no %s that is known", to->name);
+	}
+	return 0;
+}

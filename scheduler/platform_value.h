@@ -66,4 +66,7 @@ struct platform_property {
 /* Sets the columns of the properties that o has. */
 void platform_value_properties(struct platform_reader *r, struct platform_write_row *row, const struct platform_property *list, struct json_object *o, const char *prefix);
 
+/* Notes a fault for each column of the row that refers to nothing, under the name of its property (or its own). 0, or a failure of the database. */
+int platform_value_refer(struct platform_reader *r, const struct platform_write_row *row, const struct platform_property *list, const char *prefix, struct err *err);
+
 #endif

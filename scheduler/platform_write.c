@@ -25,11 +25,46 @@ platform_write_row_init(struct platform_write_row *row, const char *entity)
 	*row = (struct platform_write_row){ .entity = entity_find(entity), .batch = { .nrows = 1 } };
 }
 
+static size_t
+platform_write_position(const struct platform_write_row *row, const char *column)
+{
+	for (size_t i = 0; i < row->batch.ncolumns; i++)
+		if (strcmp(row->entity->columns[row->batch.columns[i]].name, column) == 0)
+			return i;
+	return SIZE_MAX;
+}
+
 void
 platform_write_row_set(struct platform_write_row *row, const char *column, struct val value)
 {
-	entity_batch_column(&row->batch, row->entity, column);
-	row->values[row->batch.ncolumns - 1] = value;
+	size_t i = platform_write_position(row, column);
+
+	if (i == SIZE_MAX) {
+		entity_batch_column(&row->batch, row->entity, column);
+		i = row->batch.ncolumns - 1;
+	}
+	row->values[i] = value;
+}
+
+void
+platform_write_row_unset(struct platform_write_row *row, const char *column)
+{
+	size_t i = platform_write_position(row, column);
+
+	if (i == SIZE_MAX)
+		return;
+	for (row->batch.ncolumns--; i < row->batch.ncolumns; i++) {
+		row->batch.columns[i] = row->batch.columns[i + 1];
+		row->values[i] = row->values[i + 1];
+	}
+}
+
+const struct val *
+platform_write_row_get(const struct platform_write_row *row, const char *column)
+{
+	size_t i = platform_write_position(row, column);
+
+	return i == SIZE_MAX ? NULL : &row->values[i];
 }
 
 void

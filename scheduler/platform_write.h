@@ -24,7 +24,15 @@ struct platform_write_row {
 };
 
 void platform_write_row_init(struct platform_write_row *row, const char *entity);
+
+/* Sets a column, again if it was set before. */
 void platform_write_row_set(struct platform_write_row *row, const char *column, struct val value);
+
+/* Takes a column out again, if it was set. */
+void platform_write_row_unset(struct platform_write_row *row, const char *column);
+
+/* The value that the column was set to, or NULL. */
+const struct val *platform_write_row_get(const struct platform_write_row *row, const char *column);
 
 /* Sets the column to the text at path, NULL when it is null, and leaves it alone when o has no such member. */
 void platform_write_row_set_text(struct platform_write_row *row, const char *column, struct json_object *o, const char *member);

@@ -154,6 +154,17 @@ SELECT LanguageId FROM Language WHERE Alpha2 = ?
 -- out: text currency_id
 SELECT CurrencyId FROM Currency WHERE CurrencyId = ?
 
+-- Tables of a dozen rows.
+-- name: platform_civility
+-- in: text label, text word
+-- out: int civility_id
+SELECT CivilityId FROM Civility WHERE Label IN (?, ?) AND DeletionFlag = 0 ORDER BY CivilityId LIMIT 1
+
+-- name: platform_purchase_status
+-- in: text label, text word
+-- out: int purchase_status_id
+SELECT PurchaseStatusId FROM PurchaseStatus WHERE Label IN (?, ?) AND DeletionFlag = 0 ORDER BY PurchaseStatusId LIMIT 1
+
 -- The stale guard: the stored state's instant, its row locked against another delivery for the same object.
 -- name: platform_contact_stamp
 -- in: int contact_id
@@ -189,6 +200,44 @@ UPDATE PurchaseGood SET SourceStamp = ? WHERE PurchaseGoodId = ?
 -- out: time email_date, time mobile_date
 SELECT EmailAdvertiserCreationDate, MobilePhoneAdvertiserCreationDate FROM Address
 WHERE ContactId = ? AND BrandId = ? AND ContactAddressTypeId = ? FOR UPDATE
+
+-- The opt-ins of an address, and since when they are as they are.
+-- name: platform_optins
+-- in: int contact_id, int brand_id, int contact_address_type_id
+-- out: int address_optin, time address_date, int email_optin, time email_date, int mobile_optin, time mobile_date
+SELECT AddressOptin, AddressOptinDate, EmailOptin, EmailOptinDate, MobilePhoneOptin, MobilePhoneOptinDate FROM Address
+WHERE ContactId = ? AND BrandId = ? AND ContactAddressTypeId = ? FOR UPDATE
+
+-- name: platform_contact_login
+-- in: int contact_id
+-- out: time login_at
+SELECT FreeFieldDateTime2 FROM Contact WHERE ContactId = ? FOR UPDATE
+
+-- name: platform_purchase_state
+-- in: text purchase_identifier, int source_id
+-- out: int purchase_header_id, time source_stamp, int purchase_type_id, time purchase_status_date
+SELECT PurchaseHeaderId, SourceStamp, PurchaseTypeId, PurchaseStatusDate FROM PurchaseHeader WHERE PurchaseIdentifier = ? AND SourceId = ? FOR UPDATE
+
+-- A good of any Source, best of the one given.
+-- name: platform_good_by_identifier
+-- in: text identifier, int source_id
+-- out: int purchase_good_id
+SELECT PurchaseGoodId FROM PurchaseGood WHERE Identifier = ? ORDER BY SourceId <> ?, PurchaseGoodId LIMIT 1
+
+-- name: platform_good_by_sku
+-- in: text sku, int source_id
+-- out: int purchase_good_id
+SELECT PurchaseGoodId FROM PurchaseGood WHERE Sku = ? ORDER BY SourceId <> ?, PurchaseGoodId LIMIT 1
+
+-- name: platform_good_by_ean
+-- in: text ean13, int source_id
+-- out: int purchase_good_id
+SELECT PurchaseGoodId FROM PurchaseGood WHERE Ean13 = ? ORDER BY SourceId <> ?, PurchaseGoodId LIMIT 1
+
+-- name: platform_good_by_reference
+-- in: text reference, int source_id
+-- out: int purchase_good_id
+SELECT PurchaseGoodId FROM PurchaseGood WHERE Reference = ? ORDER BY SourceId <> ?, PurchaseGoodId LIMIT 1
 
 -- name: platform_purchase_lines
 -- in: int purchase_header_id

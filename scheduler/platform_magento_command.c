@@ -1,0 +1,303 @@
+#include "config.h"
+
+#include "scheduler/platform_magento_command.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/arena.h"
+#include "lib/err.h"
+#include "lib/json.h"
+#include "lib/text.h"
+#include "scheduler/platform.h"
+#include "scheduler/platform_magento_line.h"
+#include "scheduler/platform_magento_person.h"
+#include "store/contact.h"
+
+/* Rows of sql/tenant/0002-reference.sql. */
+enum { PURCHASE_TYPE_PAID = 1, PURCHASE_TYPE_UNPAID, PURCHASE_TYPE_CART };
+
+static const struct platform_property status_properties[] = {
+	{ "PurchaseStatusDate", "PurchaseStatusDate" }, { "PaymentMethod", "PaymentMethod" }, { "BackofficeUri", "BackofficeUri" }, { "CarrierUri", "CarrierUri" },
+	{ "CarrierName", "CarrierName" }, { "CarrierTrackerCode", "CarrierTrackerCode" }, { NULL, NULL }
+};
+static const struct platform_property command_properties[] = {
+	{ "PurchaseDate", "PurchaseDate" }, { "CurrencyId", "CurrencyId" }, { "Amount", "Amount" }, { "TaxFreeAmount", "TaxFreeAmount" }, { "DiscountAmount", "DiscountAmount" },
+	{ NULL, NULL }
+};
+
+/* A purchase on its way into the tables. */
+struct command {
+	struct platform_reader reader;
+	struct platform_write_row row;
+	struct magento_key key;		/* our PurchaseIdentifier and its Source */
+	struct magento_key store, contact;
+	struct magento_lines lines;
+	int64_t header_id;		/* 0 until it is written, unless it is there */
+	usec_t stored_content, stored_status;
+	int64_t stored_type;
+};
+
+/* ------------------------------------------------------------------ reading */
+
+/* ExternalKey: how the purchase is known. */
+static int
+read_key(struct command *c, struct err *err)
+{
+	struct platform_reader *r = &c->reader;
+	struct json_object *o = platform_value_object(r, r->ctx->payload, "", "ExternalKey");
+	const char *checkout, *number;
+	const size_t before = r->nfaults;
+	usec_t date;
+	struct buf b;
+	int rc;
+
+	if ((rc = platform_magento_key(r, o, "ExternalKey.", "PurchaseIdentifier", &c->key, err)) < 0)
+		return rc;
+	number = c->key.identifier;
+	if (number == NULL && r->nfaults == before)
+		platform_value_fault(r, "ExternalKey.", "PurchaseIdentifier", "is required: it names the purchase");
+	checkout = platform_value_text(r, o, "ExternalKey.", "CheckoutIdentifier", MAGENTO_CODE);
+	c->store = (struct magento_key){ .identifier = platform_value_text(r, o, "ExternalKey.", "StoreIdentifier", MAGENTO_CODE), .source_id = c->key.source_id };
+	date = platform_value_time(r, o, "ExternalKey.", "PurchaseDate");
+	buf_init(&b, r->ctx->arena);
+	buf_addf(&b, "%s", number == NULL ? "" : number);
+	if (checkout != NULL && strcmp(checkout, "-") != 0)
+		buf_addf(&b, "/%s", checkout);
+	if (c->store.identifier != NULL)
+		buf_addf(&b, "@%s", c->store.identifier);
+	if (text_utf8_length(b.data) > MAGENTO_CODE)
+		platform_value_fault(r, "", "ExternalKey", "is longer than %d characters in all", MAGENTO_CODE);
+	c->key.identifier = b.data;
+	platform_write_row_set(&c->row, "PurchaseIdentifier", v_text(b.data));
+	platform_write_row_set(&c->row, "SourceId", v_int(c->key.source_id));
+	platform_write_row_set(&c->row, "PurchaseReference", v_text(number));
+	if (checkout != NULL)
+		platform_write_row_set(&c->row, "CheckoutIdentifier", v_text(checkout));
+	if (date != USEC_NONE)
+		platform_write_row_set(&c->row, "PurchaseDate", v_time(date));
+	return 0;
+}
+
+/* ExternalKey, status, carrier: what both bodies have. */
+static int
+read_status(struct command *c, struct err *err)
+{
+	struct platform_reader *r = &c->reader;
+	int rc;
+
+	r->lenient = 1;
+	if (!json_object_is_type(r->ctx->payload, json_type_object))
+		return err_set(err, ERR_PERMANENT, "The body must be an object.");
+	platform_write_row_init(&c->row, "PurchaseHeader");
+	if ((rc = read_key(c, err)) < 0)
+		return rc;
+	platform_value_properties(r, &c->row, status_properties, r->ctx->payload, "");
+	return platform_magento_status(r, &c->row, r->ctx->payload, "", err);
+}
+
+/* The vendor's constants by name, or the tenant's own key. */
+static void
+read_type(struct command *c)
+{
+	static const char *const names[] = { [PURCHASE_TYPE_PAID] = "ORDER_PAID", [PURCHASE_TYPE_UNPAID] = "ORDER_UNPAID", [PURCHASE_TYPE_CART] = "ORDER_CART" };
+	struct json_object *json = platform_value_member(c->reader.ctx->payload, "PurchaseTypeId", NULL);
+
+	if (json == NULL)
+		return;
+	for (int i = PURCHASE_TYPE_PAID; i <= PURCHASE_TYPE_CART; i++)
+		if (json_object_is_type(json, json_type_string) && text_ieq(json_object_get_string(json), names[i])) {
+			platform_write_row_set(&c->row, "PurchaseTypeId", v_int(i));
+			return;
+		}
+	platform_write_row_set(&c->row, "PurchaseTypeId", platform_value_of(&c->reader,
+	    &c->row.entity->columns[entity_column_find(c->row.entity, "PurchaseTypeId")], "", "PurchaseTypeId", json));
+}
+
+static int
+read_keys(struct command *c, struct err *err)
+{
+	struct platform_reader *r = &c->reader;
+	struct json_object *contact = platform_value_object(r, r->ctx->payload, "", "ContactExternalKey"), *store = platform_value_object(r, r->ctx->payload, "", "StoreExternalKey");
+	struct magento_key key;
+	int rc = 0;
+
+	if (contact != NULL)
+		rc = platform_magento_key(r, contact, "ContactExternalKey.", "Identifier", &c->contact, err);
+	if (rc == 0 && store != NULL && (rc = platform_magento_key(r, store, "StoreExternalKey.", "StoreIdentifier", &key, err)) == 0 && key.identifier != NULL)
+		c->store = key;
+	return rc;
+}
+
+static int
+read_command(struct command *c, struct err *err)
+{
+	struct platform_reader *r = &c->reader;
+	const struct platform_message *m = r->ctx->message;
+	const struct val *discount;
+	int32_t brand;
+	int rc;
+
+	if ((rc = read_status(c, err)) < 0)
+		return rc;
+	platform_value_properties(r, &c->row, command_properties, r->ctx->payload, "");
+	if ((discount = platform_write_row_get(&c->row, "DiscountAmount")) != NULL && discount->kind == VAL_TEXT && discount->s[0] == '-')
+		platform_write_row_set(&c->row, "DiscountAmount", v_text(discount->s + 1));
+	read_type(c);
+	brand = platform_value_id(r, r->ctx->payload, "", "BrandId", ENTITY_INT32);
+	platform_write_row_set(&c->row, "BrandId", v_int(brand != 0 ? brand : m->brand_id));
+	platform_write_row_set(&c->row, "ZoneId", v_int(m->zone_id));
+	if ((rc = read_keys(c, err)) < 0 || (rc = platform_magento_lines_read(r, &c->lines, err)) < 0)
+		return rc;
+	return platform_value_refer(r, &c->row, command_properties, "", err);
+}
+
+/* Reads by read(), and says all faults at once. */
+static int
+read_all(struct command *c, int (*read)(struct command *, struct err *), struct err *err)
+{
+	int rc = read(c, err);
+
+	platform_value_close(&c->reader);
+	return rc < 0 ? rc : platform_value_settle(&c->reader, err);
+}
+
+/* ------------------------------------------------------------------ what is stored */
+
+static int
+find_stored(struct command *c, struct err *err)
+{
+	struct platform_context *ctx = c->reader.ctx;
+	struct rows rows;
+	int rc = db_query(ctx->db, Q_platform_purchase_state, DB_ARGS(v_text(c->key.identifier), v_int(c->key.source_id)), ctx->arena, &rows, err);
+
+	c->stored_content = c->stored_status = USEC_NONE;
+	if (rc < 0 || rows.n == 0)
+		return rc;
+	c->header_id = rows_int(&rows, 0, 0);
+	c->stored_content = rows_time(&rows, 0, 1);
+	c->stored_type = rows_int(&rows, 0, 2);
+	c->stored_status = rows_time(&rows, 0, 3);
+	return 0;
+}
+
+static int
+superseded(struct command *c, const char *why)
+{
+	snprintf(c->reader.ctx->reason, sizeof c->reader.ctx->reason, "%s of purchase %lld is stored.", why, (long long)c->header_id);
+	return PLATFORM_SUPERSEDED;
+}
+
+static int64_t
+type_now(const struct command *c)
+{
+	const struct val *type = platform_write_row_get(&c->row, "PurchaseTypeId");
+
+	return type == NULL || type->kind == VAL_NULL ? 0 : type->i;
+}
+
+/* When the state that the body brings was reached. */
+static usec_t
+status_at(const struct command *c)
+{
+	const struct val *at = platform_write_row_get(&c->row, "PurchaseStatusDate");
+
+	return at != NULL && at->kind == VAL_TIME ? at->i : c->reader.ctx->message->received_at;
+}
+
+/* ------------------------------------------------------------------ Command */
+
+/* Keeps the stored state where it is younger than the body's. A cart that becomes an order is another thing. */
+static void
+keep_younger_status(struct command *c)
+{
+	if (c->stored_status == USEC_NONE || status_at(c) >= c->stored_status || (c->stored_type == PURCHASE_TYPE_CART && type_now(c) != PURCHASE_TYPE_CART)) {
+		if (platform_write_row_get(&c->row, "PurchaseStatusId") != NULL)
+			platform_write_row_set(&c->row, "PurchaseStatusDate", v_time(status_at(c)));
+		return;
+	}
+	platform_write_row_unset(&c->row, "PurchaseStatusId");
+	platform_write_row_unset(&c->row, "PurchaseStatusDate");
+	platform_write_row_unset(&c->row, "FreeField2");
+	if (c->stored_type != 0)
+		platform_write_row_unset(&c->row, "PurchaseTypeId");
+}
+
+static int
+set_contact_and_store(struct command *c, struct err *err)
+{
+	struct platform_context *ctx = c->reader.ctx;
+	const struct contact_key key = { .identifier = c->contact.identifier, .source_id = c->contact.source_id };
+	int64_t id;
+	int rc;
+
+	if (key.identifier != NULL) {
+		if ((rc = contact_resolve(ctx->db, &key, ctx->message->zone_id, ctx->arena, ctx->now, &id, err)) < 0)
+			return rc;
+		platform_write_row_set(&c->row, "ContactId", v_int(id));
+	}
+	if (c->store.identifier != NULL) {
+		if ((rc = platform_magento_store(ctx, &c->store, &id, err)) < 0)
+			return rc;
+		platform_write_row_set(&c->row, "StoreId", v_int(id));
+	}
+	return 0;
+}
+
+static int
+write_command(struct command *c, struct err *err)
+{
+	struct platform_context *ctx = c->reader.ctx;
+	int rc = set_contact_and_store(c, err);
+
+	if (rc < 0)
+		return rc;
+	platform_write_row_set(&c->row, "DeletionFlag", v_int(0));
+	platform_write_row_set(&c->row, "SourceStamp", v_time(ctx->message->received_at));
+	rc = platform_write_row_put(ctx, &c->row, &c->header_id, err);
+	/* The guard saw no newer state: somebody wrote one since. Once more from the start, and the guard will see it. */
+	if (rc == ENTITY_SUPERSEDED)
+		return err_set(err, ERR_DB_RETRY, "Another delivery wrote this purchase at the same time.");
+	return rc < 0 ? rc : platform_magento_lines_write(ctx, &c->lines, c->header_id, ctx->message->received_at, err);
+}
+
+int
+platform_magento_command_save(struct platform_context *ctx, struct err *err)
+{
+	struct command c = { 0 };
+	int rc;
+
+	platform_value_open(&c.reader, ctx);
+	if ((rc = read_all(&c, read_command, err)) < 0 || (rc = find_stored(&c, err)) < 0)
+		return rc;
+	if (c.stored_content != USEC_NONE && c.stored_content > ctx->message->received_at)
+		return superseded(&c, "A newer state");
+	if (type_now(&c) == PURCHASE_TYPE_CART && c.stored_type != 0 && c.stored_type != PURCHASE_TYPE_CART)
+		return superseded(&c, "The order");
+	keep_younger_status(&c);
+	if ((rc = write_command(&c, err)) < 0)
+		return rc;
+	snprintf(ctx->reason, sizeof ctx->reason, "%s %lld written with %zu lines; %d gone.", type_now(&c) == PURCHASE_TYPE_CART ? "Cart" : "Purchase", (long long)c.header_id,
+	    c.lines.n, rc);
+	return PLATFORM_DONE;
+}
+
+/* ------------------------------------------------------------------ StatusCommand */
+
+int
+platform_magento_command_status(struct platform_context *ctx, struct err *err)
+{
+	struct command c = { 0 };
+	int rc;
+
+	platform_value_open(&c.reader, ctx);
+	if ((rc = read_all(&c, read_status, err)) < 0 || (rc = find_stored(&c, err)) < 0)
+		return rc;
+	if (c.stored_status != USEC_NONE && status_at(&c) < c.stored_status)
+		return superseded(&c, "A later status");
+	platform_write_row_set(&c.row, "PurchaseStatusDate", v_time(status_at(&c)));
+	if ((rc = platform_write_row_put(ctx, &c.row, &c.header_id, err)) < 0)
+		return rc;
+	snprintf(ctx->reason, sizeof ctx->reason, "Status of purchase %lld written.", (long long)c.header_id);
+	return PLATFORM_DONE;
+}
