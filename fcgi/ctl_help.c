@@ -8,6 +8,7 @@
 #include "fcgi/form.h"
 #include "fcgi/help.h"
 #include "fcgi/help_css_gen.h"
+#include "fcgi/openapi.h"
 #include "fcgi/page.h"
 #include "fcgi/reply.h"
 #include "fcgi/request.h"
@@ -244,6 +245,15 @@ icon_show(struct request *r, const void *args, struct reply *reply, struct err *
 	return 0;
 }
 
+static int
+openapi_show(struct request *r, const void *args, struct reply *reply, struct err *err)
+{
+	(void)args;
+	(void)err;
+	openapi_write(&reply->body, r->thread->conf->fcgi_base_path);
+	return 0;
+}
+
 /* ------------------------------------------------------------------ the table */
 
 #define ROW(name_, path_, run_) .controller = "Help", .name = name_, .path = path_, .run = run_, .access = ACCESS_PUBLIC, .tx = ACTION_TX_NONE, .area = "help", .hidden = 1
@@ -269,5 +279,7 @@ const struct action ctl_help_actions[] = {
 	{ ROW("Model", "HelpOdata", model_index_show), GET_HTML, ACTION_ERRORS(ERR_NONE), .doc = "The index of the data model.", .reply_doc = "200 with a page." },
 	{ ROW("Entity", "HelpOdata/Api/{Page}", model_show), GET_HTML, PAGE(entity_params), ACTION_ERRORS(ERR_NOT_FOUND), .doc = "The page of an entity.",
 	  .reply_doc = "200 with a page." },
+	{ ROW("OpenAPI", "openapi.json", openapi_show), .methods = REQUEST_GET, .status = 200, .reply_type = "application/json", ACTION_ERRORS(ERR_NONE),
+	  .doc = "The API as an OpenAPI 3.1 description.", .reply_doc = "200 with the description." },
 	{ .name = NULL },
 };

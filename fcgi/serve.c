@@ -9,6 +9,7 @@
 #include "fcgi/address.h"
 #include "fcgi/auth.h"
 #include "fcgi/bind.h"
+#include "fcgi/record.h"
 #include "fcgi/reply.h"
 #include "fcgi/request.h"
 #include "lib/conf.h"
@@ -109,6 +110,7 @@ serve_inside(const struct transport *t, struct request_thread *thread, const str
 	if (answer(&r, t, thread, &reply, &err) < 0)
 		reply_problem(&reply, &r, &err);
 	log_request(&r, &reply, &err, reply_send(&reply, &r, t));
+	record_reply(&r, &reply);
 	if (thread->db != NULL && db_in_transaction(thread->db))
 		db_rollback(thread->db);	/* a function that failed half-way must not leave locks to the next request */
 	request_done(&r);
