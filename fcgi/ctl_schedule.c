@@ -428,7 +428,7 @@ static const struct field schedule_reply[] = {
 	FIELD(TIME, "LastSuccessAt", "When a run of it last succeeded.", .nullable = 1),
 	FIELD(TIME, "CreatedAt", "When it was made."),
 	FIELD(TEXT, "CreatedBy", "Who made it.", .sample = "API"),
-	FIELD(TEXT, "Fault", "Why it is Faulty.", .optional = 1, .sample = "the zone Europe/Nowhere does not exist"),
+	FIELD(TEXT, "Fault", "Why it is Faulty.", .optional = 1, .sample = ""),
 	FIELD_END,
 };
 
@@ -447,15 +447,15 @@ static const struct field progress_rows[] = {
 	FIELD(TEXT, "State", "Success and Warning did their work; Lost: its process or host died; Missed: nobody was there for it; Skipped: the one before was not over.", \
 	    .choices = RUN_STATES), \
 	FIELD(TEXT, "Origin", "Why it runs.", .choices = "Schedule|Manual|Retry"), \
-	FIELD(INT, "RetryOf", "The run that it repeats.", .optional = 1), \
+	FIELD(INT, "RetryOf", "The run that it repeats.", .optional = 1, .sample = ""), \
 	FIELD(TIME, "DueAt", "The occurrence of its schedule.", .nullable = 1), \
-	FIELD(INT, "Occurrences", "This row stands for so many missed or skipped occurrences.", .optional = 1, .sample = "3"), \
-	FIELD(TIME, "LastDueAt", "The last of them.", .optional = 1, .nullable = 1), \
+	FIELD(INT, "Occurrences", "This row stands for so many missed or skipped occurrences.", .optional = 1, .sample = ""), \
+	FIELD(TIME, "LastDueAt", "The last of them.", .optional = 1, .sample = "", .nullable = 1), \
 	FIELD(TIME, "CreatedAt", "When it was put down."), \
 	FIELD(TIME, "StartedAt", "When its work began.", .nullable = 1), \
 	FIELD(TIME, "EndedAt", "When its work ended.", .nullable = 1), \
-	FIELD(TIME, "CancelledAt", "When somebody cancelled it.", .optional = 1), \
-	FIELD(TEXT, "CancelledBy", "Who cancelled it.", .optional = 1, .sample = "API"), \
+	FIELD(TIME, "CancelledAt", "When somebody cancelled it.", .optional = 1, .sample = ""), \
+	FIELD(TEXT, "CancelledBy", "Who cancelled it.", .optional = 1, .sample = ""), \
 	FIELD(ANY, "Parameters", "The process's parameters in this run."), \
 	FIELD(OBJECT, "Progress", "How far it is, once it is at work.", .optional = 1, .rows = progress_rows), \
 	FIELD(ANY, "Result", "What the process says of its work; its members depend on the process.", .optional = 1), \

@@ -282,7 +282,7 @@ static const struct field accepted_reply[] = {
 	FIELD(TEXT, "Receipt", "Number of the delivery: 32 hex digits.", .sample = RECEIPT),
 	FIELD(FLAG, "Duplicate", "True when this delivery came before; the receipt is then the first one's."),
 	FIELD(TIME, "VisibleAt", "When the message may be processed."),
-	FIELD(TEXT, "op", "For Sources with Adobe Commerce's signature only, together with status 200: lets the shop go on.", .optional = 1, .choices = "success"),
+	FIELD(TEXT, "op", "For Sources with Adobe Commerce's signature only, together with status 200: lets the shop go on.", .optional = 1, .choices = "success", .sample = ""),
 	FIELD_END,
 };
 

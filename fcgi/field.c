@@ -36,6 +36,8 @@ sample_fits(const struct field *f)
 	const char *s = field_sample(f);
 	int64_t v;
 
+	if (f->optional && s != NULL && *s == '\0')
+		return 1;
 	switch (f->kind) {
 	case FIELD_INT:
 		return text_int64(s, &v) == 0;

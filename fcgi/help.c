@@ -83,10 +83,10 @@ add_action(struct page *p, const struct action *a, unsigned method)
 			buf_addf(&b, "%c%s", between, q->name);
 			between = '&';
 		}
-	page_addf(p, "<tr><th scope=\"row\"><a href=\"%s/HelpWebapi/Api/%s\"><b class=\"method\">%s</b> ", p->root, help_page_name(p->b->arena, a, method),
+	page_addf(p, "<dt><a href=\"%s/HelpWebapi/Api/%s\"><b class=\"method\">%s</b> ", p->root, help_page_name(p->b->arena, a, method),
 	    sample_method_name(method));
 	page_add_path(p, b.data);
-	page_addf(p, "</a></th><td>%s</td></tr>\n", a->doc);
+	page_addf(p, "</a></dt><dd>%s</dd>\n", a->doc);
 }
 
 static int
@@ -99,20 +99,18 @@ shows_controller(const struct action *rows, const struct action *a)
 static void
 add_controller(struct page *p, const struct action *first)
 {
-	page_addf(p, "<section class=\"index\" aria-labelledby=\"%s\">\n<h2 id=\"%s\">%s</h2>\n", first->controller, first->controller, first->controller);
-	page_table_begin(p, first->controller, "Action|What it does");
+	page_addf(p, "<section>\n<h2 id=\"%s\">%s</h2>\n<dl class=\"index\">\n", first->controller, first->controller);
 	for (const struct action *a = first; a->name != NULL && strcmp(a->controller, first->controller) == 0; a++)
 		for (size_t i = 0; i < METHODS && !a->hidden; i++)
 			if (a->methods & methods[i])
 				add_action(p, a, methods[i]);
-	page_table_end(p);
-	page_addf(p, "</section>\n");
+	page_addf(p, "</dl>\n</section>\n");
 }
 
 static void
 add_credentials(struct page *p)
 {
-	page_addf(p, "<section aria-labelledby=\"headers\">\n<h2 id=\"headers\">Credentials</h2>\n"
+	page_addf(p, "<section>\n<h2 id=\"headers\">Credentials</h2>\n"
 	    "<p>Unless an action says otherwise, a request needs these three headers. Without them it is answered 401.</p>\n");
 	page_table_begin(p, "Headers", "Header|Meaning");
 	page_addf(p, "<tr><th scope=\"row\"><code>X-Crm360Api-Token</code></th><td>A token of the tenant, made by <code>customerapi token create</code>.</td></tr>\n"

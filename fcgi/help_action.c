@@ -115,7 +115,7 @@ add_request(struct page *p, const struct action *a, unsigned method)
 {
 	const struct schedule_subject *subject = ctl_schedule_subject(a);
 
-	page_addf(p, "<section aria-labelledby=\"request\">\n<h2 id=\"request\">Request</h2>\n");
+	page_addf(p, "<section>\n<h2 id=\"request\">Request</h2>\n");
 	add_params(p, "URI parameters", a->params, 0);
 	if (method == REQUEST_POST)
 		add_params(p, "Body", a->params, 1);
@@ -132,7 +132,7 @@ add_request(struct page *p, const struct action *a, unsigned method)
 static void
 add_sample(struct page *p, const struct sample *s)
 {
-	page_addf(p, "<section aria-labelledby=\"sample\">\n<h2 id=\"sample\">Sample request</h2>\n");
+	page_addf(p, "<section>\n<h2 id=\"sample\">Sample request</h2>\n");
 	page_add_block(p, "curl", "Sample request as a curl command", sample_curl(s));
 	page_addf(p, "</section>\n");
 }
@@ -189,7 +189,7 @@ add_replies(struct page *p, const struct action *a)
 {
 	const char *sample = sample_reply(p->b->arena, a);
 
-	page_addf(p, "<section aria-labelledby=\"replies\">\n<h2 id=\"replies\">Replies</h2>\n<p>%s</p>\n", a->reply_doc);
+	page_addf(p, "<section>\n<h2 id=\"replies\">Replies</h2>\n<p>%s</p>\n", a->reply_doc);
 	if (a->reply != NULL) {
 		page_table_begin(p, "Members of the reply", "Name|Type|Meaning");
 		add_fields(p, a->reply_list ? "[]." : "", a->reply, 0);
@@ -218,7 +218,7 @@ add_platforms(struct page *p, const struct action *a)
 {
 	if (param_find(a->params, "ExternalPlatform") == NULL)
 		return;
-	page_addf(p, "<section aria-labelledby=\"platforms\">\n<h2 id=\"platforms\">What is understood</h2>\n<p>Any other platform, entity or action is kept, too, as unrouted, and can be "
+	page_addf(p, "<section>\n<h2 id=\"platforms\">What is understood</h2>\n<p>Any other platform, entity or action is kept, too, as unrouted, and can be "
 	    "processed later. Letter case does not matter.</p>\n");
 	page_table_begin(p, "What is understood", "ExternalPlatform|ExternalEntity|ExternalAction|What becomes of it");
 	for (const struct platform_kind *k = platform_kinds; k->platform != NULL; k++)
@@ -266,7 +266,7 @@ add_preview(struct page *p, const struct sample *sample)
 	param_defaults(p->b->arena, subject->form->params, &args);
 	if (json_parse(text, strlen(text), &body, &err) == 0 && param_bind_json(p->b->arena, subject->form->params, "", body, &args, &err) == 0 &&
 	    schedule_read(p->b->arena, subject->form, &args, "UTC", now_of(p), &s, &err) == 0) {
-		page_addf(p, "<section aria-labelledby=\"preview\">\n<h2 id=\"preview\">When the sample would run</h2>\n");
+		page_addf(p, "<section>\n<h2 id=\"preview\">When the sample would run</h2>\n");
 		add_preview_rows(p, &s);
 		page_addf(p, "</section>\n");
 	}
@@ -308,7 +308,7 @@ add_try(struct page *p, const struct sample *s, const struct help_tried *tried)
 	const char *page = help_page_name(p->b->arena, s->action, s->method);
 	struct sample again = *s;
 
-	page_addf(p, "<section aria-labelledby=\"try\">\n<h2 id=\"try\">Try it</h2>\n");
+	page_addf(p, "<section>\n<h2 id=\"try\">Try it</h2>\n");
 	if (tried != NULL && tried->fault != NULL)
 		page_addf(p, "<p class=\"fault\" role=\"alert\">%s</p>\n", tried->fault);
 	if (tried != NULL && tried->reply != NULL) {

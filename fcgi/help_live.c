@@ -204,7 +204,7 @@ help_live(struct page *p, const struct action *action)
 
 	if ((!is_process && !is_intake) || !may(p, auth_right(action)))
 		return;
-	page_addf(p, "<section aria-labelledby=\"live\">\n<h2 id=\"live\">%s/%s at the moment</h2>\n", p->session->customer, p->session->alias);
+	page_addf(p, "<section>\n<h2 id=\"live\">%s/%s at the moment</h2>\n", p->session->customer, p->session->alias);
 	if ((rc = request_db(p->r, &db, &err)) == 0)
 		rc = is_intake ? live_deliveries(p, db, &err) : live_runs(p, db, subject == NULL ? NULL : subject->kind->name, &err);
 	if (rc < 0)

@@ -223,6 +223,8 @@ add_rows(struct buf *b, const struct field *rows, int depth)
 
 	buf_addc(b, '{');
 	for (const struct field *f = rows; f->name != NULL; f++) {
+		if (f->optional && f->sample != NULL && *f->sample == '\0')
+			continue;
 		if (n++ > 0)
 			buf_addc(b, ',');
 		indent(b, depth + 1);

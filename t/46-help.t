@@ -41,7 +41,7 @@ for my $page (@pages, 'index') {
 	push @faults, 'elsewhere' if $html =~ /(?:src|href|action)="(?!\/|#)/;
 	push @faults, 'style' if $html =~ /\sstyle=|<style/;
 	push @faults, 'id twice' if do { my %id; grep { $id{$_}++ } $html =~ /\sid="([^"]+)"/g };
-	push @faults, "unclosed $_" for grep { my $t = $_; (() = $html =~ /<$t[ >]/g) != (() = $html =~ /<\/$t>/g) } qw(section table div nav ul li p h2 h3 pre form main tr td th code a);
+	push @faults, "unclosed $_" for grep { my $t = $_; (() = $html =~ /<$t[ >]/g) != (() = $html =~ /<\/$t>/g) } qw(section table div nav ul li p h2 h3 pre form main tr td th code a dl dt dd);
 	is("@faults", '', "$page: well made") if @faults;
 }
 for my $page (@pages) {
