@@ -203,11 +203,6 @@ is_sentence(const char *s)
 	return s != NULL && strlen(s) > 3 && s[strlen(s) - 1] == '.';
 }
 
-static const size_t field_bytes[] = {
-	[PARAM_INT] = sizeof(struct param_int), [PARAM_FLAG] = sizeof(struct param_flag), [PARAM_TEXT] = sizeof(struct param_text),
-	[PARAM_LIST] = sizeof(struct param_list), [PARAM_OBJECT] = sizeof(struct param_object),
-};
-
 static const char *
 lint_param(const struct action *a, const struct param *p)
 {
@@ -221,9 +216,9 @@ lint_param(const struct action *a, const struct param *p)
 		return lint_say(a, p->name, "is a path parameter without its hole, or not required");
 	if (p->in == PARAM_BODY && ((a->methods & REQUEST_POST) == 0 || a->takes_body || p->auth))
 		return lint_say(a, p->name, "is a body parameter of an action that has none, or of access");
-	if (p->in != PARAM_BODY && (p->kind == PARAM_LIST || p->kind == PARAM_OBJECT))
+	if (p->in != PARAM_BODY && (p->kind == PARAM_LIST || p->kind == PARAM_OBJECT || p->kind == PARAM_ROWS))
 		return lint_say(a, p->name, "is no single value, but not in the body");
-	if (p->offset + field_bytes[p->kind] > a->args_bytes)
+	if (p->offset + param_field_bytes(p->kind) > a->args_bytes)
 		return lint_say(a, p->name, "lies outside the args");
 	if (p->required && p->sample == NULL)
 		return lint_say(a, p->name, "has no sample");

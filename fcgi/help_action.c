@@ -34,7 +34,7 @@ static const char *
 param_type(const struct param *p)
 {
 	static const char *const words[] = { [PARAM_UNSET] = "", [PARAM_INT] = "integer", [PARAM_FLAG] = "boolean", [PARAM_TEXT] = "string", [PARAM_LIST] = "array",
-		[PARAM_OBJECT] = "object" };
+		[PARAM_OBJECT] = "object", [PARAM_ROWS] = "array of objects" };
 
 	return (size_t)p->kind < sizeof words / sizeof words[0] && words[p->kind] != NULL ? words[p->kind] : "object";
 }
@@ -59,16 +59,21 @@ add_limits(struct page *p, const struct param *q)
 		page_addf(p, "%s%lld to %lld", after, (long long)q->min, (long long)q->max);
 	else if (q->kind == PARAM_TEXT && q->choices == NULL)
 		page_addf(p, "up to %lld characters", (long long)q->max_length);
+	else if (q->kind == PARAM_ROWS)
+		page_addf(p, "up to %lld elements", (long long)q->max_length);
 	if (q->kind == PARAM_FLAG)
 		page_addf(p, "<code>true</code>, <code>false</code>");
 }
 
+/* Members of the objects of an array stand below it: "Addresses[].City". */
 static void
-add_param(struct page *p, const struct param *q)
+add_param(struct page *p, const char *prefix, const struct param *q)
 {
-	page_addf(p, "<tr><th scope=\"row\"><code>%s</code></th><td>%s</td><td>%s</td><td>", q->name, param_type(q), q->required ? "Required" : "");
+	page_addf(p, "<tr><th scope=\"row\"><code>%s%s</code></th><td>%s</td><td>%s</td><td>", prefix, q->name, param_type(q), q->required ? "Required" : "");
 	add_limits(p, q);
 	page_addf(p, "</td><td>%s</td><td>%s%s</td></tr>\n", q->def, q->doc, q->secret ? " It is masked in every log." : "");
+	for (const struct param *o = q->of; o != NULL && o->name != NULL; o++)
+		add_param(p, arena_printf(p->b->arena, "%s%s[].", prefix, q->name), o);
 }
 
 static void
@@ -83,7 +88,7 @@ add_params(struct page *p, const char *heading, const struct param *rows, int in
 		}
 	for (const struct param *q = rows; n > 0 && q->name != NULL; q++)
 		if ((q->in == PARAM_BODY) == in_body)
-			add_param(p, q);
+			add_param(p, "", q);
 	if (n > 0)
 		page_table_end(p);
 }

@@ -59,7 +59,7 @@ choice_find(struct arena *a, const char *choices, const char *text)
 static void
 bind_text(struct arena *a, const struct param *p, const char *name, const char *text, struct param_text *out, struct err *err)
 {
-	const char *word;
+	const char *word, *what;
 
 	for (const char *c = text; *c != '\0'; c++)
 		if ((unsigned char)*c < 0x20 || *c == 0x7f) {
@@ -68,6 +68,12 @@ bind_text(struct arena *a, const struct param *p, const char *name, const char *
 		}
 	if (text_utf8_length(text) > p->max_length)
 		err_fault(err, a, name, "is longer than %zu characters", p->max_length);
+	else if (p->min == 1 && *text == '\0')
+		err_fault(err, a, name, "must not be empty");
+	else if (text_utf8_length(text) < (size_t)p->min)
+		err_fault(err, a, name, "is shorter than %lld characters", (long long)p->min);
+	else if (p->check != NULL && *text != '\0' && (what = p->check(text)) != NULL)
+		err_fault(err, a, name, "%s", what);
 	else if (p->choices == NULL)
 		out->value = text;
 	else if ((word = choice_find(a, p->choices, text)) != NULL)
@@ -179,6 +185,9 @@ bind_named(struct arena *a, const struct param *p, const char *name, const char 
 	case PARAM_OBJECT:
 		err_fault(err, a, name, "must be a JSON object");
 		break;
+	case PARAM_ROWS:
+		err_fault(err, a, name, "must be a JSON array of objects");
+		break;
 	case PARAM_UNSET:
 		break;
 	}
@@ -231,16 +240,45 @@ full_name(struct arena *a, const char *prefix, const char *name)
 	return b.data;
 }
 
+/* An empty array is one: it says that there is nothing. */
+static void
+bind_rows(struct arena *a, const struct param *p, const char *name, struct json_object *array, struct param_rows *out, struct err *err)
+{
+	size_t n = json_object_array_length(array);
+	char *rows;
+
+	if (n > p->max_length) {
+		err_fault(err, a, name, "holds more than %zu elements", p->max_length);
+		return;
+	}
+	rows = arena_alloc(a, n * p->of_bytes + 1);
+	*out = (struct param_rows){ .rows = rows, .n = n, .given = 1 };
+	for (size_t i = 0; i < n; i++) {
+		struct json_object *o = json_object_array_get_idx(array, i);
+
+		param_defaults(a, p->of, rows + i * p->of_bytes);
+		if (json_object_is_type(o, json_type_object))
+			param_bind_json(a, p->of, arena_printf(a, "%s[%zu].", name, i), o, rows + i * p->of_bytes, err);
+		else
+			err_fault(err, a, arena_printf(a, "%s[%zu]", name, i), "must be an object");
+	}
+}
+
 static void
 bind_value(struct arena *a, const struct param *p, const char *name, struct json_object *value, void *args, struct err *err)
 {
 	static const char *const words[] = { [PARAM_INT] = "an integer", [PARAM_FLAG] = "true or false", [PARAM_TEXT] = "text",
-		[PARAM_LIST] = "an array", [PARAM_OBJECT] = "an object", [PARAM_UNSET] = "nothing" };
+		[PARAM_LIST] = "an array", [PARAM_OBJECT] = "an object", [PARAM_ROWS] = "an array of objects",
+		[PARAM_UNSET] = "nothing" };
 	enum json_type type = json_object_get_type(value);
 	int fits = 0;
 
 	if (p->kind == PARAM_LIST && type == json_type_array) {
 		bind_list_json(a, p, name, value, (void *)((char *)args + p->offset), err);
+		return;
+	}
+	if (p->kind == PARAM_ROWS && type == json_type_array) {
+		bind_rows(a, p, name, value, (void *)((char *)args + p->offset), err);
 		return;
 	}
 	if (p->kind == PARAM_OBJECT && type == json_type_object) {
@@ -339,6 +377,57 @@ is_valid(const struct param *p, const char *text)
 	return err.code == ERR_NONE;
 }
 
+size_t
+param_field_bytes(enum param_kind kind)
+{
+	static const size_t bytes[] = {
+		[PARAM_UNSET] = 0, [PARAM_INT] = sizeof(struct param_int), [PARAM_FLAG] = sizeof(struct param_flag), [PARAM_TEXT] = sizeof(struct param_text),
+		[PARAM_LIST] = sizeof(struct param_list), [PARAM_OBJECT] = sizeof(struct param_object), [PARAM_ROWS] = sizeof(struct param_rows),
+	};
+
+	return bytes[kind];
+}
+
+static int
+is_rows(const struct param *p, const char *json)
+{
+	struct json_object *o = NULL;
+	struct param_rows field = { 0 };
+	struct arena a = { 0 };
+	struct err err = { 0 };
+	int is = json_parse(json, strlen(json), &o, &err) == 0 && json_object_is_type(o, json_type_array);
+
+	if (is)
+		bind_rows(&a, p, p->name, o, &field, &err);
+	is &= err.code == ERR_NONE;
+	json_object_put(o);
+	arena_done(&a);
+	return is;
+}
+
+/* The members of the elements of PARAM_ROWS. */
+static const char *
+rows_lint(const struct param *p)
+{
+	const char *fault;
+
+	if (p->of == NULL || p->of_bytes == 0 || p->max_length == 0)
+		return "does not say what its elements are, or how many there may be";
+	if (p->in != PARAM_BODY || p->def != NULL)
+		return "is an array of objects, but not in the body or with a default";
+	for (const struct param *q = p->of; q->name != NULL; q++) {
+		if ((fault = param_lint(q)) != NULL)
+			return fault;
+		if (q->in != PARAM_BODY || q->auth || q->offset + param_field_bytes(q->kind) > p->of_bytes)
+			return "has a member that is not in the body, or lies outside its struct";
+		if (param_find(p->of, q->name) != q)
+			return "has a member that stands twice";
+	}
+	if (p->sample != NULL && !is_rows(p, p->sample))
+		return "has a sample that would be refused";
+	return NULL;
+}
+
 const char *
 param_lint(const struct param *p)
 {
@@ -352,6 +441,12 @@ param_lint(const struct param *p)
 		return "has no range";
 	if ((p->kind == PARAM_TEXT || p->kind == PARAM_LIST) && p->max_length == 0)
 		return "has no greatest length";
+	if (p->kind == PARAM_TEXT && (p->min < 0 || (size_t)p->min > p->max_length))
+		return "is text whose shortest is no length";
+	if (p->check != NULL && p->kind != PARAM_TEXT)
+		return "has a check, but is no text";
+	if (p->kind == PARAM_ROWS)
+		return rows_lint(p);
 	if ((p->kind == PARAM_LIST || p->kind == PARAM_OBJECT) && p->in == PARAM_PATH)
 		return "is no single value, but stands in the path";
 	if (p->required && p->def != NULL)

@@ -126,6 +126,13 @@ test_errors(void)
 	ok(same, "errors in order, each status once", NULL);
 }
 
+static const char *
+never(const char *text)
+{
+	(void)text;
+	return "must be another";
+}
+
 static void
 test_params(void)
 {
@@ -143,6 +150,43 @@ test_params(void)
 	FINDS("parameter without doc", t.params[1].doc = NULL);
 	FINDS("parameter twice", t.params[1].name = "NAME");
 	FINDS("field outside the args", t.rows[0].args_bytes = 8);
+	FINDS("text with no shortest length that can be", t.params[0].min = 10);
+	FINDS("a check of what is no text", t.params[1].check = never);
+	FINDS("a sample that the check refuses", t.params[0].check = never);
+}
+
+struct element { struct param_text word; };
+struct rows_args { struct param_rows rows; };
+
+static void
+test_rows(void)
+{
+	static struct param of[2], rows[2];
+	struct table t;
+
+#define ROWS(what, good, spoil) do { \
+		table_init(&t); \
+		of[0] = (struct param){ .name = "Word", PARAM_FIELD(struct element, word), .in = PARAM_BODY, .max_length = 5, .doc = "A word." }; \
+		rows[0] = (struct param){ .name = "Rows", PARAM_FIELD(struct rows_args, rows), .in = PARAM_BODY, .max_length = 2, .of = of, .of_bytes = sizeof(struct element), \
+			.sample = "[{\"Word\": \"a\"}]", .doc = "All of them." }; \
+		t.rows[0].path = "Try"; \
+		t.rows[0].methods = REQUEST_POST; \
+		t.rows[0].params = rows; \
+		t.rows[0].args_bytes = sizeof(struct rows_args); \
+		spoil; \
+		ok((lint(&t) == NULL) == good, what, lint(&t)); \
+	} while (0)
+	ROWS("an array of objects", 1, (void)0);
+	ROWS("in the query", 0, rows[0].in = PARAM_QUERY);
+	ROWS("without members", 0, rows[0].of = NULL);
+	ROWS("without an end", 0, rows[0].max_length = 0);
+	ROWS("a member outside its struct", 0, rows[0].of_bytes = 1);
+	ROWS("a member of the query", 0, of[0].in = PARAM_QUERY);
+	ROWS("a member without doc", 0, of[0].doc = "");
+	ROWS("a sample with a member too long", 0, rows[0].sample = "[{\"Word\": \"abcdef\"}]");
+	ROWS("a sample with an unknown member", 0, rows[0].sample = "[{\"Wort\": \"a\"}]");
+	ROWS("a sample that is no array", 0, rows[0].sample = "{}");
+	ROWS("a default", 0, rows[0].def = "[]");
 }
 
 static void
@@ -180,6 +224,7 @@ main(void)
 	test_replies();
 	test_errors();
 	test_params();
+	test_rows();
 	test_find("/healthz", REQUEST_GET, 0, "healthz", NULL);
 	test_find("/HealthZ/", REQUEST_HEAD, 0, "healthz", NULL);
 	test_find("/healthz", REQUEST_POST, ERR_METHOD, NULL, "GET, HEAD, OPTIONS");
