@@ -265,7 +265,7 @@ lint_reply(const struct action *a)
 {
 	const char *fault, *where = NULL;
 
-	if (!is_success(a->status) || (a->status_too != 0 && !is_success(a->status_too)))
+	if (!is_success(a->status) || (a->status_too != 0 && a->status_too != 304 && !is_success(a->status_too)))
 		return lint_say(a, NULL, "status of success is not said");
 	if ((a->status == 204) + (a->reply != NULL) + (a->reply_type != NULL) != 1 || (a->reply_list && a->reply == NULL))
 		return lint_say(a, NULL, "reply is not said: rows, or another type, or status 204");

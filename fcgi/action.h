@@ -15,7 +15,8 @@ struct reply;
 struct request;
 
 enum access_kind { ACCESS_UNSET, ACCESS_PUBLIC, ACCESS_TOKEN, ACCESS_LOGIN, ACCESS_WEBHOOK, ACCESS_RECEIPT, ACCESS_ADMIN };
-enum action_tx { ACTION_TX_UNSET, ACTION_TX_NONE, ACTION_TX_REGISTRY };
+/* TENANT: a transaction on the tenant's database, where a POST's Idempotency-Key holds (idempotency.h). */
+enum action_tx { ACTION_TX_UNSET, ACTION_TX_NONE, ACTION_TX_REGISTRY, ACTION_TX_TENANT };
 
 struct action {
 	const char *controller, *name;
@@ -28,7 +29,7 @@ struct action {
 	const char *doc, *reply_doc;
 	const struct param *params;	/* ends with name NULL */
 	size_t args_bytes;		/* sizeof the args struct; 0 = none */
-	int status, status_too;		/* of success; status_too: another one (202 for what is still going on), or 0 */
+	int status, status_too;		/* of success; status_too: another one (202 for what is still going on, 304), or 0 */
 	const struct field *reply;	/* members of the reply's JSON object; NULL: status 204, or a reply of reply_type */
 	int reply_list;			/* the reply is an array of such objects */
 	const char *reply_type;		/* media type of a reply that is not JSON; NULL = JSON */

@@ -99,3 +99,15 @@ address_client(struct arena *a, const char *peer, const char *forwarded, const c
 	}
 	return client;
 }
+
+const char *
+address_network(struct arena *a, const char *address)
+{
+	static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
+	unsigned char bytes[16];
+	int is_v4;
+
+	if (address_parse(address, bytes, &is_v4) < 0 || is_v4 || memcmp(bytes, mapped, sizeof mapped) == 0)
+		return address;
+	return arena_printf(a, "%s/64", text_hex(a, bytes, sizeof bytes / 2));
+}

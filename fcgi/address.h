@@ -16,4 +16,7 @@ int address_listed(const char *list, const char *address);
  * NULL. Never NULL. */
 const char *address_client(struct arena *a, const char *peer, const char *forwarded, const char *trusted);
 
+/* Who has one address of a network has all of them: the /64 of an IPv6 address, any other as it is. In the arena, or address itself. */
+const char *address_network(struct arena *a, const char *address);
+
 #endif

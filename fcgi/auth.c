@@ -368,6 +368,17 @@ check_webhook(struct check *c, struct err *err)
 	return 0;
 }
 
+int
+auth_source_known(struct request *r, int16_t source_id, int *known, struct err *err)
+{
+	const struct registry_reader reader = { .connection = connection, .arg = r, .box = r->thread->box };
+	struct registry_facts f = { 0 };
+	int rc = registry_facts_find(&reader, &r->arena, r->access->alias->customer, r->access->alias->alias, 1, source_id, &f, err);
+
+	*known = rc == 0 && f.source != NULL;
+	return rc;
+}
+
 /* ------------------------------------------------------------------ signed in */
 
 /* A request that a help page makes: in the session's own tenant only, with its user's rights. */

@@ -51,4 +51,7 @@ unsigned auth_right(const struct action *action);
 /* 1 when key is the Source's. Constant time. key may be NULL. */
 int auth_source_key_matches(const struct store_source *s, const char *key);
 
+/* *known = 1 when the request's tenant has this Source. For actions that take a token and name a Source. */
+int auth_source_known(struct request *r, int16_t source_id, int *known, struct err *err);
+
 #endif

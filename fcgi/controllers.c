@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include "fcgi/action.h"
+#include "fcgi/ctl_club.h"
 #include "fcgi/ctl_health.h"
 #include "fcgi/ctl_help.h"
 #include "fcgi/ctl_schedule.h"
@@ -10,6 +11,7 @@ const struct action *const controllers[] = {
 	ctl_webhook_actions,
 	ctl_schedule_actions,
 	ctl_schedule_form_actions,
+	ctl_club_actions,
 	ctl_health_actions,
 	ctl_help_actions,
 	NULL,

@@ -98,6 +98,8 @@ string_schema(struct arena *a, const struct param *p)
 		put(o, "enum", choices_of(a, p->choices));
 	else if (p->kind == PARAM_TEXT)
 		put(o, "maxLength", json_object_new_int64((int64_t)p->max_length));
+	if (p->kind == PARAM_TEXT && p->min > 0)
+		put(o, "minLength", json_object_new_int64(p->min));
 	return o;
 }
 
@@ -118,6 +120,19 @@ list_schema(struct arena *a, const struct param *p)
 	return o;
 }
 
+static struct json_object *body_schema(struct arena *a, const struct param *rows);
+
+static struct json_object *
+array_schema(struct arena *a, const struct param *p)
+{
+	struct json_object *o = new_object();
+
+	put_text(o, "type", "array");
+	put(o, "items", body_schema(a, p->of));
+	put(o, "maxItems", json_object_new_int64((int64_t)p->max_length));
+	return o;
+}
+
 static struct json_object *
 param_schema(struct arena *a, const struct param *p)
 {
@@ -132,6 +147,9 @@ param_schema(struct arena *a, const struct param *p)
 		break;
 	case PARAM_LIST:
 		o = list_schema(a, p);
+		break;
+	case PARAM_ROWS:
+		o = array_schema(a, p);
 		break;
 	default:
 		o = new_object();
@@ -300,7 +318,7 @@ response(struct arena *a, const struct action *action, int status)
 	struct json_object *o = new_object(), *content, *media;
 
 	put_text(o, "description", action->reply_doc);
-	if (status == 204)
+	if (status == 204 || status == 304)
 		return o;
 	content = new_object();
 	media = new_object();

@@ -13,8 +13,8 @@ static const char *
 status_text(int status)
 {
 	static const struct { int status; const char *text; } rows[] = {
-		{ 200, "OK" }, { 201, "Created" }, { 202, "Accepted" }, { 204, "No Content" }, { 303, "See Other" }, { 400, "Bad Request" }, { 401, "Unauthorized" },
-		{ 403, "Forbidden" }, { 404, "Not Found" }, { 405, "Method Not Allowed" }, { 409, "Conflict" }, { 413, "Content Too Large" },
+		{ 200, "OK" }, { 201, "Created" }, { 202, "Accepted" }, { 204, "No Content" }, { 303, "See Other" }, { 304, "Not Modified" }, { 400, "Bad Request" }, { 401, "Unauthorized" },
+		{ 403, "Forbidden" }, { 404, "Not Found" }, { 405, "Method Not Allowed" }, { 409, "Conflict" }, { 412, "Precondition Failed" }, { 413, "Content Too Large" },
 		{ 414, "URI Too Long" }, { 422, "Unprocessable Content" }, { 429, "Too Many Requests" }, { 500, "Internal Server Error" },
 		{ 501, "Not Implemented" }, { 503, "Service Unavailable" },
 	};
@@ -39,6 +39,7 @@ reply_problem(struct reply *reply, const struct request *r, const struct err *er
 	struct buf *b = &reply->body;
 
 	reply->status = status;
+	reply->etag = NULL;
 	reply->content_type = "application/problem+json";
 	reply->headers = NULL;
 	reply->max_age_s = 0;
@@ -67,6 +68,7 @@ reply_problem(struct reply *reply, const struct request *r, const struct err *er
 int
 reply_send(const struct reply *reply, const struct request *r, const struct transport *t)
 {
+	int has_content = reply->status != 204 && reply->status != 304;
 	struct buf h;
 
 	buf_init(&h, reply->body.arena);
@@ -78,19 +80,23 @@ reply_send(const struct reply *reply, const struct request *r, const struct tran
 		buf_adds(&h, "Cache-Control: no-store\r\n");
 	if (reply->headers != NULL)
 		buf_adds(&h, reply->headers);
-	if (reply->status != 204)
+	if (has_content)
 		buf_addf(&h, "Content-Type: %s\r\n", reply->content_type == NULL ? "application/json; charset=utf-8" : reply->content_type);
 	/* HEAD runs nothing, so the length of GET's reply is not known. */
-	if (reply->status != 204 && r->method != REQUEST_HEAD)
+	if (has_content && r->method != REQUEST_HEAD)
 		buf_addf(&h, "Content-Length: %zu\r\n", reply->body.len);
 	if (reply->status == 401)
 		buf_adds(&h, "WWW-Authenticate: X-Crm360Api-Token realm=\"CustomerAPI\"\r\n");
 	if (reply->allow != NULL)
 		buf_addf(&h, "Allow: %s\r\n", reply->allow);
+	if (reply->etag != NULL)
+		buf_addf(&h, "ETag: %s\r\n", reply->etag);
+	if (reply->replayed)
+		buf_adds(&h, "Idempotency-Replayed: true\r\n");
 	if (reply->retry_after_s > 0)
 		buf_addf(&h, "Retry-After: %d\r\n", reply->retry_after_s);
 	buf_adds(&h, "\r\n");
-	if (r->method != REQUEST_HEAD)
+	if (has_content && r->method != REQUEST_HEAD)
 		buf_add(&h, reply->body.data, reply->body.len);
 	return t->write(t, h.data, h.len);
 }

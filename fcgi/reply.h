@@ -5,6 +5,7 @@
 #define FCGI_REPLY_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "lib/text.h"
 
@@ -17,6 +18,9 @@ struct reply {
 	const char *content_type;	/* NULL = application/json */
 	struct buf body;		/* made by reply_init() in the request's arena */
 	const char *allow;		/* Allow header, or NULL */
+	const char *etag;		/* ETag header with its quotes, or NULL */
+	int64_t contact_id;		/* the contact of the tenant whom the reply tells about; 0 = nobody */
+	int replayed;			/* 1: the stored reply to an earlier request with the same Idempotency-Key */
 	int retry_after_s;
 	const char *headers;		/* further header lines, each with CR LF, or NULL; nothing of the client's may get in unchecked */
 	int max_age_s;			/* how long it may be kept; 0 = not at all */

@@ -9,9 +9,11 @@
 #include "fcgi/address.h"
 #include "fcgi/auth.h"
 #include "fcgi/bind.h"
+#include "fcgi/idempotency.h"
 #include "fcgi/record.h"
 #include "fcgi/reply.h"
 #include "fcgi/request.h"
+#include "fcgi/tenant_db.h"
 #include "lib/conf.h"
 #include "lib/err.h"
 #include "lib/log.h"
@@ -19,11 +21,33 @@
 
 enum { TRIES = 3, PAUSE_US = 5000 };
 
-/* Runs the function, in a registry transaction if the row says so; a lock conflict repeats the whole transaction. */
+static int
+transaction_db(struct request *r, const struct action *action, struct db **out, struct err *err)
+{
+	return action->tx == ACTION_TX_TENANT ? tenant_db_get(r, out, err) : request_db(r, out, err);
+}
+
+/* The function between begin and commit. In a tenant's database an Idempotency-Key may answer instead of it. */
+static int
+run_once(struct request *r, const struct action *action, const void *args, struct db *db, struct reply *reply, struct err *err)
+{
+	struct idempotency key;
+	int rc;
+
+	if (action->tx != ACTION_TX_TENANT)
+		return action->run(r, args, reply, err);
+	if ((rc = idempotency_begin(&key, r, db, reply, err)) != 0)
+		return rc < 0 ? rc : 0;
+	if ((rc = action->run(r, args, reply, err)) < 0)
+		return rc;
+	return idempotency_end(&key, db, reply, err);
+}
+
+/* Runs the function, in a transaction if the row says so; a lock conflict repeats the whole transaction. */
 static int
 run(struct request *r, const struct action *action, const void *args, struct reply *reply, struct err *err)
 {
-	struct db *db;
+	struct db *db = NULL;
 	int rc = 0;
 
 	if (action->tx == ACTION_TX_NONE)
@@ -33,9 +57,9 @@ run(struct request *r, const struct action *action, const void *args, struct rep
 			usleep(PAUSE_US << try);
 		err_clear(err);
 		reply_init(reply, r);
-		if ((rc = request_db(r, &db, err)) < 0 || (rc = db_begin(db, err)) < 0)
+		if ((rc = transaction_db(r, action, &db, err)) < 0 || (rc = db_begin(db, err)) < 0)
 			return rc;
-		if ((rc = action->run(r, args, reply, err)) == 0)
+		if ((rc = run_once(r, action, args, db, reply, err)) == 0)
 			rc = db_commit(db, err);
 		if (rc == 0 || rc != ERR_DB_RETRY)
 			break;

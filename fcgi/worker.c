@@ -123,6 +123,7 @@ thread_main(void *arg)
 		count_request(w);
 	}
 	db_close(&thread.db);
+	tenant_db_close_all(&thread.tenants);
 	db_thread_end();
 	transport_fcgi_destroy(&f);
 	if (!w->draining)
@@ -190,5 +191,6 @@ worker_run_cgi(const struct conf *conf)
 	transport_cgi_init(&transport);
 	serve(&transport, &thread);
 	db_close(&thread.db);
+	tenant_db_close_all(&thread.tenants);
 	return 0;
 }

@@ -99,6 +99,11 @@ const struct conf_row conf_rows[] = {
 	    "ends TLS. Empty: as the request says."),
 	STRING(fcgi_trusted_proxies, "", WEB, "Addresses, separated by commas, whose X-Forwarded-For is believed."),
 	NUMBER(body_max_bytes, "8388608", 1024, 67108864, WEB, "Largest request body in bytes; larger ones get 413."),
+	NUMBER(idempotency_keep_hours, "48", 1, 8760, WEB, "Hours for which a request with an Idempotency-Key is answered with the first one's reply; older keys are deleted."),
+	NUMBER(club_wrong_codes_contact, "10", 0, 1000000, WEB, "Wrong codes of one contact in a window after which CheckCode answers 429 until its end; 0: no limit."),
+	NUMBER(club_wrong_codes_address, "100", 0, 1000000, WEB, "The same for one client address (IPv6: its /64 network). A club site that calls from one address for all its visitors "
+	    "should be in fcgi_trusted_proxies and send X-Forwarded-For, or this must be high enough for all of them; 0: no limit."),
+	NUMBER(club_wrong_codes_window_s, "600", 1, 86400, WEB, "Seconds of that window; it begins with the first wrong code."),
 	NUMBER(queue_workers, "2", 1, 32, QUEUE, "Queue worker processes of the daemon."),
 	NUMBER(queue_batch, "100", 1, 500, QUEUE, "Messages that a worker leases at once."),
 	NUMBER(queue_poll_ms, "500", 10, 60000, QUEUE, "Milliseconds an idle worker waits before it looks again."),

@@ -35,6 +35,8 @@ struct conf {
 	const char *base_url;		/* scheme and host by which clients reach the service; "" = as the request says */
 	const char *fcgi_trusted_proxies;	/* addresses (comma) whose X-Forwarded-For is believed */
 	long body_max_bytes;		/* 8 MiB */
+	long idempotency_keep_hours;
+	long club_wrong_codes_contact, club_wrong_codes_address, club_wrong_codes_window_s;	/* 0 = as many as they like */
 	/* queue */
 	long queue_workers, queue_batch, queue_poll_ms, queue_lease_s, queue_max_attempts;
 	const char *queue_ladder;	/* seconds, blank separated */

@@ -142,3 +142,18 @@ decimal_text(struct arena *a, struct decimal d)
 		*--p = '-';
 	return arena_strdup(a, p);
 }
+
+char *
+decimal_trim(struct arena *a, const char *text)
+{
+	char *s = text == NULL ? NULL : arena_strdup(a, text);
+	size_t n = s == NULL ? 0 : strlen(s);
+
+	if (s == NULL || strchr(s, '.') == NULL)
+		return s;
+	while (s[n - 1] == '0')
+		s[--n] = '\0';
+	if (s[n - 1] == '.')
+		s[--n] = '\0';
+	return strcmp(s, "-0") == 0 || n == 0 ? arena_strdup(a, "0") : s;
+}

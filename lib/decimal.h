@@ -36,4 +36,7 @@ int decimal_compare(struct decimal a, struct decimal b);
 /* The exact text, with at least two places ("5.00", "-0.125"). Lives in a. */
 char *decimal_text(struct arena *a, struct decimal d);
 
+/* Decimal text without the zeros that say nothing: "12.5000" gives "12.5", "100.0000" gives "100", "-0.0000" gives "0". NULL gives NULL. Lives in a. */
+char *decimal_trim(struct arena *a, const char *text);
+
 #endif

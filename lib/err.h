@@ -37,7 +37,9 @@ struct arena;
 	X(ERR_USAGE,		-22, 400, "usage",		"The command line is not valid.") \
 	X(ERR_IO,		-23, 500, "input-output",	"Reading or writing failed.") \
 	X(ERR_TIMEOUT,		-24, 503, "timeout",		"This took too long.") \
-	X(ERR_LENGTH_REQUIRED,	-25, 400, "truncated-body",	"The request body is shorter than announced.")
+	X(ERR_LENGTH_REQUIRED,	-25, 400, "truncated-body",	"The request body is shorter than announced.") \
+	X(ERR_PRECONDITION,	-26, 412, "precondition-failed", "What is stored is not in the state that the request asks for.") \
+	X(ERR_KEY_REUSED,	-27, 422, "idempotency-key-reused", "This Idempotency-Key was sent with another request.")
 
 enum err_code {
 	ERR_NONE = 0,

@@ -6,21 +6,27 @@
 #include "lib/err.h"
 #include "scheduler/queue.h"
 #include "store/db.h"
+#include "store/store_idempotency.h"
 #include "store/store_retention.h"
 
-enum { LOOK_S = 60, RECEIPT_CHUNKS_MAX = 20 };
+enum { LOOK_S = 60, CHUNKS_MAX = 20 };
 
-/* A database that cannot be reached now has another chance in an hour. */
+/* What is kept in the tenant's own database. One that cannot be reached now has another chance in an hour. */
 static void
-forget_receipts(struct queue *q, const struct store_retention_rules *rules, const struct store_retention_done *done)
+forget_in_tenant(struct queue *q, const struct store_retention_rules *rules, const struct store_retention_done *done)
 {
+	usec_t keys_before = done->now - q->conf->idempotency_keep_hours * 3600 * USEC_SEC;
 	struct err ignored = { 0 };
 	struct tenant *tenant;
 	int full = 1;
 
 	if (tenants_get(&q->tenants, q->registry, done->tenant_id, &tenant, &ignored) < 0)
 		return;
-	for (int i = 0; i < RECEIPT_CHUNKS_MAX && full; i++)
+	for (int i = 0; i < CHUNKS_MAX && full; i++)
+		if (store_idempotency_forget(tenant->db, keys_before, &full, &ignored) < 0)
+			return;
+	full = done->has_receipts;
+	for (int i = 0; i < CHUNKS_MAX && full; i++)
 		if (store_retention_receipts(tenant->db, rules, done->now, &full, &ignored) < 0)
 			return;
 }
@@ -42,7 +48,7 @@ retention_step(struct retention *r, struct queue *q, int *more, struct err *err)
 	*more = rc == 0 && done.tenant_id != 0;
 	if (!*more)
 		r->not_before = clock_monotonic_us() + LOOK_S * USEC_SEC;
-	if (*more && done.has_receipts && !done.chunk_was_full)
-		forget_receipts(q, &rules, &done);
+	if (*more && done.is_last)
+		forget_in_tenant(q, &rules, &done);
 	return rc == ERR_DB_RETRY ? 0 : rc;
 }

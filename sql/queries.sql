@@ -1543,3 +1543,409 @@ WHERE tenant_id = ? AND state = ? ORDER BY visible_at DESC, id DESC LIMIT ?
 -- in: int max_bytes, bytes receipt, int tenant_id
 -- out: bytes body, int body_bytes
 SELECT LEFT(body, ?), OCTET_LENGTH(body) FROM {registry}.api_message WHERE receipt = ? AND tenant_id = ?
+
+-- ------------------------------------------------------------------ Idempotency-Key (store/store_idempotency.c; in the tenant's database)
+
+-- 1062 = the key is taken. A transaction that has taken it and is still open makes this wait.
+-- name: idempotency_take
+-- in: bytes key_hash, bytes request_hash, time now
+INSERT INTO api_idempotency (key_hash, request_hash, reply, created_at) VALUES (?, ?, '', ?)
+
+-- name: idempotency_find
+-- in: bytes key_hash
+-- out: bytes request_hash, int status, text etag, int contact_id, bytes reply
+SELECT request_hash, status, etag, contact_id, reply FROM api_idempotency WHERE key_hash = ?
+
+-- name: idempotency_done
+-- in: int status, text etag, int contact_id, bytes reply, bytes key_hash
+UPDATE api_idempotency SET status = ?, etag = ?, contact_id = ?, reply = ? WHERE key_hash = ? AND status = 0
+
+-- name: idempotency_forget
+-- in: time before, int limit
+DELETE FROM api_idempotency WHERE created_at < ? ORDER BY created_at LIMIT ?
+
+-- ------------------------------------------------------------------ club: the contact (store/store_club.c; in the tenant's database)
+
+-- name: club_contact_find
+-- in: text identifier, int source_id
+-- out: int contact_id, int zone_id
+SELECT c.ContactId, c.ZoneId FROM ContactIdentifier i JOIN Contact c ON c.ContactId = i.ContactId
+WHERE i.Identifier = ? AND i.SourceId = ? AND c.DeletionFlag = 0
+
+-- name: club_contact_lock
+-- in: int contact_id
+-- out: int contact_id, int deleted, int zone_id
+SELECT ContactId, DeletionFlag, ZoneId FROM Contact WHERE ContactId = ? FOR UPDATE
+
+-- The columns from GenderId on stand in the order of the parameters of SetContact. modified_at: of the contact or of anything that is shown with it.
+-- name: club_contact
+-- in: int contact_id
+-- out: int contact_id, time created_at, time modified_at, int zone_id, int gender_id, int civility_id, int title_id, text first_name, text middle_name
+-- out: text last_name, text last_name2, time birth_date, int marital_status_id, text job_title, text company_name, int global_optin, int global_partner_optin
+-- out: int contact_type_id, int nationality_id, text language_id, text free1, text free2, text free3, text free4, text free5
+SELECT c.ContactId, c.CreationDate, GREATEST(c.ModificationDate,
+	COALESCE((SELECT MAX(a.ModificationDate) FROM Address a WHERE a.ContactId = c.ContactId), c.ModificationDate),
+	COALESCE((SELECT MAX(s.ModificationDate) FROM AttachedStore s WHERE s.ContactId = c.ContactId), c.ModificationDate),
+	COALESCE((SELECT MAX(n.ModificationDate) FROM ContactInterest n WHERE n.ContactId = c.ContactId), c.ModificationDate)),
+	c.ZoneId, c.GenderId, c.CivilityId, c.TitleId, c.FirstName, c.MiddleName, c.LastName, c.LastName2, c.BirthDate, c.MaritalStatusId, c.JobTitle,
+	c.CompanyName, c.GlobalOptin, c.GlobalPartnerOptin, c.ContactTypeId, c.NationalityId, c.LanguageId, c.FreeField1, c.FreeField2, c.FreeField3,
+	c.FreeField4, c.FreeField5
+FROM Contact c WHERE c.ContactId = ? AND c.DeletionFlag = 0
+
+-- The columns from BrandId on stand in the order of the members of SetContact's Addresses.
+-- name: club_addresses
+-- in: int contact_id, int limit
+-- out: int address_id, int brand_id, int address_type_id, text address1, text address2, text address3, text address4, text address5, text address6, text address7
+-- out: text post_code, text city, text state, text country_id, int address_optin, text email, int email_optin, text home_phone, text home_phone_country, int home_phone_optin
+-- out: text mobile_phone, text mobile_phone_country, int mobile_phone_optin
+SELECT AddressId, BrandId, ContactAddressTypeId, Address1, Address2, Address3, Address4, Address5, Address6, Address7, PostCode, City, State, CountryId,
+	AddressOptin, Email, EmailOptin, HomePhoneNumber, HomePhoneCountryId, HomePhoneOptin, MobilePhoneNumber, MobilePhoneCountryId, MobilePhoneOptin
+FROM Address WHERE ContactId = ? AND DeletionFlag = 0 ORDER BY AddressId LIMIT ?
+
+-- name: club_stores
+-- in: int contact_id, int limit
+-- out: int store_id, text identifier, int source_id, text label, text address1, text post_code, text city, text country_id, int type_id, int zone_id, int brand_id
+SELECT s.StoreId, s.StoreIdentifier, s.SourceId, s.Label, s.Address1, s.PostCode, s.City, s.CountryId, a.AttachedStoreTypeId, s.ZoneId, s.BrandId
+FROM AttachedStore a JOIN Store s ON s.StoreId = a.StoreId WHERE a.ContactId = ? AND a.DeletionFlag = 0 AND s.DeletionFlag = 0 ORDER BY s.StoreId LIMIT ?
+
+-- name: club_interests
+-- in: int contact_id, int limit
+-- out: int interest_id, int category_id, text identifier, int source_id, text label, time interest_date, int interest_source_id, int brand_id
+SELECT i.ContactInterestId, i.PurchaseGoodCategoryId, g.Identifier, g.SourceId, g.Label, i.InterestDate, i.SourceId, g.BrandId
+FROM ContactInterest i JOIN PurchaseGoodCategory g ON g.PurchaseGoodCategoryId = i.PurchaseGoodCategoryId
+WHERE i.ContactId = ? AND i.DeletionFlag = 0 AND g.DeletionFlag = 0 ORDER BY i.ContactInterestId LIMIT ?
+
+-- name: club_store_by_id
+-- in: int store_id
+-- out: int store_id, int zone_id, int brand_id
+SELECT StoreId, ZoneId, BrandId FROM Store WHERE StoreId = ? AND DeletionFlag = 0
+
+-- name: club_store_by_identifier
+-- in: text identifier, int source_id
+-- out: int store_id, int zone_id, int brand_id
+SELECT StoreId, ZoneId, BrandId FROM Store WHERE StoreIdentifier = ? AND SourceId = ? AND DeletionFlag = 0
+
+-- name: club_category_by_id
+-- in: int category_id
+-- out: int category_id, int zone_id, int brand_id
+SELECT PurchaseGoodCategoryId, CAST(NULL AS SIGNED), BrandId FROM PurchaseGoodCategory WHERE PurchaseGoodCategoryId = ? AND DeletionFlag = 0
+
+-- name: club_category_by_identifier
+-- in: text identifier, int source_id
+-- out: int category_id, int zone_id, int brand_id
+SELECT PurchaseGoodCategoryId, CAST(NULL AS SIGNED), BrandId FROM PurchaseGoodCategory WHERE Identifier = ? AND SourceId = ? AND DeletionFlag = 0
+
+-- name: club_store_detach
+-- in: time now, int contact_id, int store_id
+UPDATE AttachedStore SET DeletionFlag = 1, ModificationDate = ? WHERE ContactId = ? AND StoreId = ? AND DeletionFlag = 0
+
+-- name: club_interest_end
+-- in: time now, int interest_id
+UPDATE ContactInterest SET DeletionFlag = 1, ModificationDate = ? WHERE ContactInterestId = ? AND DeletionFlag = 0
+
+-- What a page view costs at least: for t/bench/club.pl.
+-- name: club_bare
+-- in: int contact_id
+-- out: int contact_id, text last_name
+SELECT ContactId, LastName FROM Contact WHERE ContactId = ?
+
+-- ------------------------------------------------------------------ privilege codes (store/store_code.c; in the tenant's database)
+
+-- Whoever uses a code stands in line here.
+-- name: code_lock
+-- in: text code
+-- out: int code_id, int campaign_id, time valid_from, time valid_to, int max_uses, int uses
+SELECT code_id, campaign_id, valid_from, valid_to, max_uses, uses FROM api_code WHERE code = ? FOR UPDATE
+
+-- name: code_campaign
+-- in: int campaign_id
+-- out: text name, text label, time valid_from, time valid_to, int max_uses, int contact_uses, text points, int point_days, int voucher_category_id
+SELECT name, label, valid_from, valid_to, max_uses, contact_uses, CAST(points AS CHAR), point_days, voucher_category_id
+FROM api_code_campaign WHERE campaign_id = ?
+
+-- name: code_uses_of_contact
+-- in: int code_id, int contact_id
+-- out: int n, text reply, time used_at
+SELECT n, reply, used_at FROM api_code_use WHERE code_id = ? AND contact_id = ? ORDER BY n
+
+-- name: code_count
+-- in: int code_id, int uses
+UPDATE api_code SET uses = uses + 1 WHERE code_id = ? AND uses = ?
+
+-- name: code_use_put
+-- in: int code_id, int contact_id, int n, time used_at, text reply
+INSERT INTO api_code_use (code_id, contact_id, n, used_at, reply) VALUES (?, ?, ?, ?, ?)
+
+-- The category's own amount and term; 0 rows: it is gone.
+-- name: code_voucher_put
+-- in: text identifier, int contact_id, int source_id, text voucher_code, text currency, time now, time now, time now, time now, int category_id
+INSERT INTO Voucher (VoucherIdentifier, ContactId, SourceId, VoucherCode, VoucherTypeId, VoucherStateId, VoucherCategoryId, Amount, CurrencyId, ValidityStartDate,
+	ValidityEndDate, CreationDate, ModificationDate)
+SELECT ?, ?, ?, ?, v.VoucherTypeId, 1, v.VoucherCategoryId, v.Amount, CASE WHEN v.Amount IS NULL THEN NULL ELSE ? END, ?,
+	CASE WHEN COALESCE(v.VoucherExpirationDelayDay, v.VoucherExpirationDelayMonth, v.VoucherExpirationDelayYear) IS NULL THEN NULL
+		ELSE CAST(? AS DATETIME(6)) + INTERVAL COALESCE(v.VoucherExpirationDelayYear, 0) YEAR + INTERVAL COALESCE(v.VoucherExpirationDelayMonth, 0) MONTH
+			+ INTERVAL COALESCE(v.VoucherExpirationDelayDay, 0) DAY END, ?, ?
+FROM VoucherCategory v WHERE v.VoucherCategoryId = ? AND v.DeletionFlag = 0
+
+-- name: code_voucher
+-- in: int voucher_id
+-- out: text voucher_code, text amount, text currency, time starts_at, time ends_at, text label
+SELECT v.VoucherCode, CAST(v.Amount AS CHAR), v.CurrencyId, v.ValidityStartDate, v.ValidityEndDate, c.Label
+FROM Voucher v LEFT JOIN VoucherCategory c ON c.VoucherCategoryId = v.VoucherCategoryId WHERE v.VoucherId = ?
+
+-- Two subjects; a window that ends later than one can was set by a clock that was put back since.
+-- name: code_attempts
+-- in: bytes subject, bytes subject, time now, time latest
+-- out: bytes subject, int wrong, time until_at
+SELECT subject, wrong, until_at FROM api_code_attempt WHERE subject IN (?, ?) AND until_at > ? AND until_at <= ?
+
+-- name: code_attempt_count
+-- in: bytes subject, time until_at, time now, time latest, time now, time latest
+INSERT INTO api_code_attempt (subject, until_at, wrong) VALUES (?, ?, 1)
+ON DUPLICATE KEY UPDATE wrong = CASE WHEN until_at > ? AND until_at <= ? THEN wrong + 1 ELSE 1 END,
+	until_at = CASE WHEN until_at > ? AND until_at <= ? THEN until_at ELSE VALUES(until_at) END
+
+-- name: code_attempts_lapsed
+-- in: time now, int limit
+-- out: bytes subject
+SELECT subject FROM api_code_attempt WHERE until_at <= ? ORDER BY until_at LIMIT ? FOR UPDATE SKIP LOCKED
+
+-- name: code_attempt_forget
+-- in: bytes subject
+DELETE FROM api_code_attempt WHERE subject = ?
+
+-- name: code_campaign_find
+-- in: text name
+-- out: int campaign_id
+SELECT campaign_id FROM api_code_campaign WHERE name = ?
+
+-- name: code_campaign_put
+-- in: text name, text label, time valid_from, time valid_to, int max_uses, int contact_uses, text points, int point_days, int voucher_category_id, time now, time now
+INSERT INTO api_code_campaign (name, label, valid_from, valid_to, max_uses, contact_uses, points, point_days, voucher_category_id, created_at, modified_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON DUPLICATE KEY UPDATE label = VALUES(label), valid_from = VALUES(valid_from), valid_to = VALUES(valid_to), max_uses = VALUES(max_uses), contact_uses = VALUES(contact_uses),
+	points = VALUES(points), point_days = VALUES(point_days), voucher_category_id = VALUES(voucher_category_id), modified_at = VALUES(modified_at)
+
+-- name: code_campaigns
+-- in: int limit
+-- out: text name, text label, time valid_from, time valid_to, int max_uses, int contact_uses, text points, int point_days, int voucher_category_id, int codes, int uses
+SELECT c.name, c.label, c.valid_from, c.valid_to, c.max_uses, c.contact_uses, CAST(c.points AS CHAR), c.point_days, c.voucher_category_id,
+	(SELECT COUNT(*) FROM api_code k WHERE k.campaign_id = c.campaign_id), (SELECT COUNT(*) FROM api_code k JOIN api_code_use u ON u.code_id = k.code_id WHERE k.campaign_id = c.campaign_id)
+FROM api_code_campaign c ORDER BY c.name LIMIT ?
+
+-- name: code_voucher_category_known
+-- in: int category_id
+-- out: int known
+SELECT COUNT(*) FROM VoucherCategory WHERE VoucherCategoryId = ? AND DeletionFlag = 0
+
+-- name: code_stage_put
+-- in: int load_id, int n, text code, time valid_from, time valid_to, int max_uses
+INSERT INTO api_code_stage (load_id, n, code, valid_from, valid_to, max_uses) VALUES (?, ?, ?, ?, ?, ?)
+
+-- Staged codes that are there already (campaign_id: of which campaign), or stand in the chunk before (first_n).
+-- name: code_stage_repeated
+-- in: int load_id, int load_id
+-- out: int n, text code, int campaign_id, int first_n
+SELECT s.n, s.code, k.campaign_id, f.first_n FROM api_code_stage s
+JOIN (SELECT code, MIN(n) AS first_n FROM api_code_stage WHERE load_id = ? GROUP BY code) f ON f.code = s.code
+LEFT JOIN api_code k ON k.code = s.code WHERE s.load_id = ? AND (k.code_id IS NOT NULL OR s.n <> f.first_n) ORDER BY s.n
+
+-- name: code_stage_take
+-- in: int campaign_id, time now, int load_id, int load_id
+INSERT INTO api_code (code, campaign_id, valid_from, valid_to, max_uses, created_at)
+SELECT s.code, ?, s.valid_from, s.valid_to, s.max_uses, ? FROM api_code_stage s
+JOIN (SELECT MIN(n) AS first_n FROM api_code_stage WHERE load_id = ? GROUP BY code) f ON f.first_n = s.n
+LEFT JOIN api_code k ON k.code = s.code WHERE s.load_id = ? AND k.code_id IS NULL ORDER BY s.n
+
+-- name: code_stage_empty
+-- in: int load_id
+DELETE FROM api_code_stage WHERE load_id = ?
+
+-- name: code_list
+-- in: text campaign, text after, int used, int used, int used, int limit
+-- out: text code, text campaign, time valid_from, time valid_to, int max_uses, int uses, time created_at
+SELECT k.code, c.name, COALESCE(k.valid_from, c.valid_from), COALESCE(k.valid_to, c.valid_to), COALESCE(k.max_uses, c.max_uses), k.uses, k.created_at
+FROM api_code k JOIN api_code_campaign c ON c.campaign_id = k.campaign_id
+WHERE c.name = COALESCE(?, c.name) AND k.code > COALESCE(?, '') AND (? IS NULL OR (? = 1 AND k.uses > 0) OR (? = 0 AND k.uses = 0)) ORDER BY k.code LIMIT ?
+
+-- name: code_show
+-- in: text code
+-- out: text code, text campaign, time valid_from, time valid_to, int max_uses, int contact_uses, int uses, time created_at, int code_id
+SELECT k.code, c.name, COALESCE(k.valid_from, c.valid_from), COALESCE(k.valid_to, c.valid_to), COALESCE(k.max_uses, c.max_uses), c.contact_uses, k.uses, k.created_at, k.code_id
+FROM api_code k JOIN api_code_campaign c ON c.campaign_id = k.campaign_id WHERE k.code = ?
+
+-- name: code_show_uses
+-- in: int code_id, int limit
+-- out: int contact_id, int n, time used_at
+SELECT contact_id, n, used_at FROM api_code_use WHERE code_id = ? ORDER BY used_at DESC LIMIT ?
+
+-- ------------------------------------------------------------------ points (store/store_points.c; in the tenant's database)
+-- Each row of LoyaltyPoint is a movement: PointAmount = PointOriginalAmount (earned; negative: taken back) - PointUsedAmount - PointExpiredAmount, and the sum of
+-- PointAmount is the balance. What is left of a movement that earned follows from the movements: whatever went out took of what expires first. The points of one
+-- purchase are one lot, less what was taken back of it (PointTypeId 7).
+
+-- name: points_put
+-- in: int contact_id, int type_id, text amount, text earned, text used, time at, time at, int days, text identifier, int source_id, time now, time now
+INSERT INTO LoyaltyPoint (ContactId, PointTypeId, PointAmount, PointOriginalAmount, PointUsedAmount, PointExpiredAmount, DatePoint, ExpiredDatePoint,
+	PointIdentifier, SourceId, CreationDate, ModificationDate)
+VALUES (?, ?, ?, ?, ?, 0, ?, CAST(? AS DATETIME(6)) + INTERVAL ? DAY, ?, ?, ?, ?)
+
+-- name: points_by_identifier
+-- in: text identifier, int source_id
+-- out: int contact_id, text amount
+SELECT ContactId, CAST(PointAmount AS CHAR) FROM LoyaltyPoint WHERE PointIdentifier = ? AND SourceId = ?
+
+-- name: points_balance
+-- in: int contact_id
+-- out: text balance
+SELECT CAST(COALESCE(SUM(PointAmount), 0) AS CHAR) FROM LoyaltyPoint WHERE ContactId = ? AND DeletionFlag = 0
+
+-- Totals and a page of movements, of one moment.
+-- name: points_list
+-- in: int contact_id, int contact_id, int before_id, int limit
+-- out: text balance, text earned, text used, text expired, int id, int type_id, text type, text amount, text original, text used_amount, text expired_amount, time at
+-- out: time expires_at, int purchase_id, int voucher_id, text identifier, int source_id
+SELECT CAST(t.balance AS CHAR), CAST(t.earned AS CHAR), CAST(t.used AS CHAR), CAST(t.expired AS CHAR), p.LoyaltyPointId, p.PointTypeId, y.Label,
+	CAST(p.PointAmount AS CHAR), CAST(p.PointOriginalAmount AS CHAR), CAST(p.PointUsedAmount AS CHAR), CAST(p.PointExpiredAmount AS CHAR), p.DatePoint,
+	p.ExpiredDatePoint, p.PurchaseHeaderId, p.VoucherId, p.PointIdentifier, p.SourceId
+FROM (SELECT COALESCE(SUM(PointAmount), 0) AS balance, COALESCE(SUM(COALESCE(PointOriginalAmount, GREATEST(PointAmount, 0))), 0) AS earned,
+		COALESCE(SUM(COALESCE(PointUsedAmount, CASE WHEN PointOriginalAmount IS NULL THEN GREATEST(-PointAmount, 0) END)), 0) AS used,
+		COALESCE(SUM(PointExpiredAmount), 0) AS expired
+	FROM LoyaltyPoint WHERE ContactId = ? AND DeletionFlag = 0) t
+LEFT JOIN (SELECT * FROM LoyaltyPoint WHERE ContactId = ? AND DeletionFlag = 0 AND LoyaltyPointId < ? ORDER BY LoyaltyPointId DESC LIMIT ?) p ON 1 = 1
+LEFT JOIN LoyaltyPointType y ON y.LoyaltyPointTypeId = p.PointTypeId ORDER BY p.LoyaltyPointId DESC
+
+-- name: points_expiring
+-- in: int contact_id, int contact_id, time until, int limit
+-- out: text amount, time expires_at
+SELECT CAST(x.rest AS CHAR), x.expires_at FROM (
+	SELECT g.expires_at, LEAST(g.amount, GREATEST(0, SUM(g.amount) OVER (ORDER BY g.expires_at IS NULL, g.expires_at, g.at, g.id ROWS UNBOUNDED PRECEDING) - d.debit)) AS rest
+	FROM (SELECT MIN(p.LoyaltyPointId) AS id, MAX(p.ExpiredDatePoint) AS expires_at, MIN(p.DatePoint) AS at, GREATEST(0, SUM(p.PointAmount)) AS amount
+		FROM LoyaltyPoint p WHERE p.ContactId = ? AND p.DeletionFlag = 0 AND (p.PointAmount > 0 OR p.PointTypeId = 7)
+		GROUP BY COALESCE(CONCAT('p', p.PurchaseHeaderId), p.LoyaltyPointId)) g
+	JOIN (SELECT COALESCE(-SUM(q.PointAmount), 0) AS debit FROM LoyaltyPoint q WHERE q.ContactId = ? AND q.DeletionFlag = 0 AND q.PointAmount < 0
+		AND NOT (q.PointTypeId <=> 7)) d ON 1 = 1) x
+WHERE x.rest > 0 AND x.expires_at <= ? ORDER BY x.expires_at LIMIT ?
+
+-- name: points_rule_put
+-- in: int source_id, int brand_id, time valid_from, time valid_to, text points, text minimum, int point_days, time now, time now
+INSERT INTO api_point_rule (source_id, brand_id, valid_from, valid_to, points, minimum, point_days, created_at, modified_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON DUPLICATE KEY UPDATE valid_to = VALUES(valid_to), points = VALUES(points), minimum = VALUES(minimum), point_days = VALUES(point_days), modified_at = VALUES(modified_at)
+
+-- name: points_rules
+-- in: int limit
+-- out: int rule_id, int source_id, int brand_id, time valid_from, time valid_to, text points, text minimum, int point_days
+SELECT rule_id, source_id, brand_id, valid_from, valid_to, CAST(points AS CHAR), CAST(minimum AS CHAR), point_days FROM api_point_rule
+ORDER BY source_id, brand_id, valid_from DESC LIMIT ?
+
+-- ------------------------------------------------------------------ EarnPoints (scheduler/process_earn_points.c)
+-- granted: earned less taken back, as far as a purchase's points are its contact's; what has expired of it cannot be taken back once more.
+
+-- name: earn_set
+-- in: time now, time now, time now, int after_id, int last_id, int after_id, int last_id
+INSERT INTO LoyaltyPoint (PurchaseHeaderId, ContactId, PointTypeId, PointAmount, PointOriginalAmount, PointUsedAmount, PointExpiredAmount, DatePoint, ExpiredDatePoint,
+	PointIdentifier, SourceId, CreationDate, ModificationDate)
+SELECT x.PurchaseHeaderId, x.ContactId, CASE WHEN x.diff > 0 THEN 1 ELSE 7 END, x.diff, x.diff, 0, 0, CASE WHEN x.diff > 0 THEN x.PurchaseDate ELSE ? END,
+	CASE WHEN x.diff > 0 THEN x.PurchaseDate + INTERVAL x.point_days DAY END,
+	CONCAT('purchase:', x.PurchaseHeaderId, ':', x.movements + ROW_NUMBER() OVER (PARTITION BY x.PurchaseHeaderId ORDER BY x.ContactId)), x.SourceId, ?, ?
+FROM (SELECT e.PurchaseHeaderId, e.ContactId, e.SourceId, e.PurchaseDate, e.point_days, e.movements,
+		CASE WHEN e.wanted >= e.granted THEN e.wanted - e.granted ELSE -LEAST(e.granted - e.wanted, GREATEST(0, e.granted + e.expired)) END AS diff
+	FROM (SELECT w.PurchaseHeaderId, w.ContactId, w.SourceId, w.PurchaseDate, w.point_days, w.wanted,
+			COALESCE((SELECT SUM(p.PointAmount) FROM LoyaltyPoint p WHERE p.PurchaseHeaderId = w.PurchaseHeaderId AND p.ContactId = w.ContactId AND p.DeletionFlag = 0
+				AND p.PointIdentifier LIKE 'purchase:%'), 0) AS granted,
+			COALESCE((SELECT SUM(p.PointAmount) FROM LoyaltyPoint p WHERE p.PurchaseHeaderId = w.PurchaseHeaderId AND p.ContactId = w.ContactId AND p.DeletionFlag = 0
+				AND p.PointIdentifier LIKE 'expire:%'), 0) AS expired,
+			(SELECT COUNT(*) FROM LoyaltyPoint p WHERE p.PurchaseHeaderId = w.PurchaseHeaderId AND p.PointIdentifier LIKE 'purchase:%') AS movements
+		FROM (SELECT h.PurchaseHeaderId, h.ContactId, h.SourceId, h.PurchaseDate, r.point_days,
+				CASE WHEN s.Accountable = 1 AND h.DeletionFlag = 0 AND h.RefAmount > 0 THEN COALESCE(FLOOR(h.RefAmount * r.points), 0) ELSE 0 END AS wanted
+			FROM PurchaseHeader h LEFT JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId
+			LEFT JOIN api_point_rule r ON r.rule_id = (SELECT q.rule_id FROM api_point_rule q WHERE q.valid_from <= h.PurchaseDate
+				AND (q.valid_to IS NULL OR q.valid_to > h.PurchaseDate) AND q.source_id IN (0, h.SourceId) AND q.brand_id IN (0, COALESCE(h.BrandId, 0))
+				AND q.minimum <= h.RefAmount ORDER BY q.source_id <> 0 DESC, q.brand_id <> 0 DESC, q.valid_from DESC LIMIT 1)
+			WHERE h.PurchaseHeaderId > ? AND h.PurchaseHeaderId <= ? AND h.ContactId IS NOT NULL
+			UNION ALL SELECT h.PurchaseHeaderId, m.ContactId, h.SourceId, h.PurchaseDate, NULL, 0
+			FROM PurchaseHeader h JOIN LoyaltyPoint m ON m.PurchaseHeaderId = h.PurchaseHeaderId
+			WHERE h.PurchaseHeaderId > ? AND h.PurchaseHeaderId <= ? AND m.DeletionFlag = 0 AND m.PointIdentifier LIKE 'purchase:%'
+				AND m.ContactId IS NOT NULL AND NOT (m.ContactId <=> h.ContactId)
+			GROUP BY h.PurchaseHeaderId, m.ContactId) w) e) x
+WHERE x.diff <> 0
+
+-- name: earn_count
+-- in: int after_id, int last_id, int after_id, int last_id
+-- out: int movements, text earned, text taken_back
+SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN x.diff > 0 THEN x.diff END), 0) AS CHAR), CAST(COALESCE(-SUM(CASE WHEN x.diff < 0 THEN x.diff END), 0) AS CHAR)
+FROM (SELECT e.PurchaseHeaderId,
+		CASE WHEN e.wanted >= e.granted THEN e.wanted - e.granted ELSE -LEAST(e.granted - e.wanted, GREATEST(0, e.granted + e.expired)) END AS diff
+	FROM (SELECT w.PurchaseHeaderId, w.wanted,
+			COALESCE((SELECT SUM(p.PointAmount) FROM LoyaltyPoint p WHERE p.PurchaseHeaderId = w.PurchaseHeaderId AND p.ContactId = w.ContactId AND p.DeletionFlag = 0
+				AND p.PointIdentifier LIKE 'purchase:%'), 0) AS granted,
+			COALESCE((SELECT SUM(p.PointAmount) FROM LoyaltyPoint p WHERE p.PurchaseHeaderId = w.PurchaseHeaderId AND p.ContactId = w.ContactId AND p.DeletionFlag = 0
+				AND p.PointIdentifier LIKE 'expire:%'), 0) AS expired
+		FROM (SELECT h.PurchaseHeaderId, h.ContactId,
+				CASE WHEN s.Accountable = 1 AND h.DeletionFlag = 0 AND h.RefAmount > 0 THEN COALESCE(FLOOR(h.RefAmount * r.points), 0) ELSE 0 END AS wanted
+			FROM PurchaseHeader h LEFT JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId
+			LEFT JOIN api_point_rule r ON r.rule_id = (SELECT q.rule_id FROM api_point_rule q WHERE q.valid_from <= h.PurchaseDate
+				AND (q.valid_to IS NULL OR q.valid_to > h.PurchaseDate) AND q.source_id IN (0, h.SourceId) AND q.brand_id IN (0, COALESCE(h.BrandId, 0))
+				AND q.minimum <= h.RefAmount ORDER BY q.source_id <> 0 DESC, q.brand_id <> 0 DESC, q.valid_from DESC LIMIT 1)
+			WHERE h.PurchaseHeaderId > ? AND h.PurchaseHeaderId <= ? AND h.ContactId IS NOT NULL
+			UNION ALL SELECT h.PurchaseHeaderId, m.ContactId, 0
+			FROM PurchaseHeader h JOIN LoyaltyPoint m ON m.PurchaseHeaderId = h.PurchaseHeaderId
+			WHERE h.PurchaseHeaderId > ? AND h.PurchaseHeaderId <= ? AND m.DeletionFlag = 0 AND m.PointIdentifier LIKE 'purchase:%'
+				AND m.ContactId IS NOT NULL AND NOT (m.ContactId <=> h.ContactId)
+			GROUP BY h.PurchaseHeaderId, m.ContactId) w) e) x
+WHERE x.diff <> 0
+
+-- Purchases that count, but have no amount in the reference currency yet.
+-- name: earn_missing
+-- out: int rows
+SELECT COUNT(*) FROM PurchaseHeader h JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId
+WHERE s.Accountable = 1 AND h.DeletionFlag = 0 AND h.ContactId IS NOT NULL AND h.Amount IS NOT NULL AND h.RefAmount IS NULL
+
+-- ------------------------------------------------------------------ ExpirePoints (scheduler/process_expire_points.c)
+
+-- name: expire_contact_last
+-- in: int after_id, int chunk
+-- out: int last_id
+SELECT ContactId FROM Contact WHERE ContactId > ? ORDER BY ContactId LIMIT 1 OFFSET ?
+
+-- name: expire_contact_max
+-- out: int last_id
+SELECT COALESCE(MAX(ContactId), 0) FROM Contact
+
+-- Whoever uses points of these contacts waits.
+-- name: expire_lock
+-- in: int after_id, int last_id, time now
+-- out: int contact_id
+SELECT c.ContactId FROM Contact c WHERE c.ContactId > ? AND c.ContactId <= ? AND EXISTS (SELECT 1 FROM LoyaltyPoint p WHERE p.ContactId = c.ContactId
+	AND p.DeletionFlag = 0 AND p.PointAmount > 0 AND p.ExpiredDatePoint <= ?) ORDER BY c.ContactId FOR UPDATE
+
+-- name: expire_count
+-- in: int after_id, int last_id, int after_id, int last_id, time now
+-- out: int lots, int contacts, text points
+SELECT COUNT(*), COUNT(DISTINCT x.ContactId), CAST(COALESCE(SUM(x.rest), 0) AS CHAR) FROM (
+	SELECT g.ContactId, g.expires_at, LEAST(g.amount, GREATEST(0, SUM(g.amount) OVER (PARTITION BY g.ContactId
+		ORDER BY g.expires_at IS NULL, g.expires_at, g.at, g.id ROWS UNBOUNDED PRECEDING) - COALESCE(d.debit, 0))) AS rest
+	FROM (SELECT p.ContactId, MIN(p.LoyaltyPointId) AS id, MAX(p.ExpiredDatePoint) AS expires_at, MIN(p.DatePoint) AS at, GREATEST(0, SUM(p.PointAmount)) AS amount
+		FROM LoyaltyPoint p WHERE p.ContactId > ? AND p.ContactId <= ? AND p.DeletionFlag = 0 AND (p.PointAmount > 0 OR p.PointTypeId = 7)
+		GROUP BY p.ContactId, COALESCE(CONCAT('p', p.PurchaseHeaderId), p.LoyaltyPointId)) g
+	LEFT JOIN (SELECT q.ContactId, -SUM(q.PointAmount) AS debit FROM LoyaltyPoint q WHERE q.ContactId > ? AND q.ContactId <= ? AND q.DeletionFlag = 0
+		AND q.PointAmount < 0 AND NOT (q.PointTypeId <=> 7) GROUP BY q.ContactId) d ON d.ContactId = g.ContactId) x
+WHERE x.rest > 0 AND x.expires_at <= ?
+
+-- A lot that expired, and of which there is more now (a use was taken out), expires again: its movement grows.
+-- name: expire_set
+-- in: time now, time now, int after_id, int last_id, int after_id, int last_id, time now
+INSERT INTO LoyaltyPoint (ContactId, PurchaseHeaderId, PointTypeId, PointAmount, PointOriginalAmount, PointUsedAmount, PointExpiredAmount, DatePoint, PointIdentifier,
+	SourceId, CreationDate, ModificationDate)
+SELECT x.ContactId, x.PurchaseHeaderId, 6, -x.rest, 0, 0, x.rest, x.expires_at, CONCAT('expire:', x.id), x.SourceId, ?, ? FROM (
+	SELECT g.ContactId, g.id, g.PurchaseHeaderId, g.SourceId, g.expires_at, LEAST(g.amount, GREATEST(0, SUM(g.amount) OVER (PARTITION BY g.ContactId
+		ORDER BY g.expires_at IS NULL, g.expires_at, g.at, g.id ROWS UNBOUNDED PRECEDING) - COALESCE(d.debit, 0))) AS rest
+	FROM (SELECT p.ContactId, MIN(p.LoyaltyPointId) AS id, MAX(p.ExpiredDatePoint) AS expires_at, MIN(p.DatePoint) AS at, GREATEST(0, SUM(p.PointAmount)) AS amount,
+			MAX(p.PurchaseHeaderId) AS PurchaseHeaderId, MIN(p.SourceId) AS SourceId
+		FROM LoyaltyPoint p WHERE p.ContactId > ? AND p.ContactId <= ? AND p.DeletionFlag = 0 AND (p.PointAmount > 0 OR p.PointTypeId = 7)
+		GROUP BY p.ContactId, COALESCE(CONCAT('p', p.PurchaseHeaderId), p.LoyaltyPointId)) g
+	LEFT JOIN (SELECT q.ContactId, -SUM(q.PointAmount) AS debit FROM LoyaltyPoint q WHERE q.ContactId > ? AND q.ContactId <= ? AND q.DeletionFlag = 0
+		AND q.PointAmount < 0 AND NOT (q.PointTypeId <=> 7) GROUP BY q.ContactId) d ON d.ContactId = g.ContactId) x
+WHERE x.rest > 0 AND x.expires_at <= ?
+ON DUPLICATE KEY UPDATE PointAmount = PointAmount + VALUES(PointAmount), PointExpiredAmount = PointExpiredAmount + VALUES(PointExpiredAmount),
+	ModificationDate = VALUES(ModificationDate)

@@ -153,6 +153,22 @@ entity_ddl(struct arena *a, const struct entity *e)
 	return b.data;
 }
 
+/* ------------------------------------------------------------------ one row */
+
+int
+entity_exists(struct db *db, const struct entity *e, const struct val *key, struct arena *a, int *exists, struct err *err)
+{
+	struct rows r;
+	struct buf sql;
+	int rc;
+
+	buf_init(&sql, a);
+	buf_addf(&sql, "SELECT 1 FROM `%s` WHERE %s = ?", e->name, e->key);
+	rc = db_query_sql(db, sql.data, sql.len, key, 1, a, &r, err);
+	*exists = rc == 0 && r.n > 0;
+	return rc;
+}
+
 /* ------------------------------------------------------------------ values */
 
 static int

@@ -63,6 +63,9 @@ const char *entity_lint(void);
 /* CREATE TABLE text of an entity, from which sql/tenant/0001-entities.sql was made and with which a test compares the schema. */
 char *entity_ddl(struct arena *a, const struct entity *e);
 
+/* *exists = 1 when there is a row with this key. */
+int entity_exists(struct db *db, const struct entity *e, const struct val *key, struct arena *a, int *exists, struct err *err);
+
 enum entity_fate { ENTITY_FATE_UNSET, ENTITY_INSERTED, ENTITY_UPDATED, ENTITY_UNCHANGED, ENTITY_SUPERSEDED };
 
 enum { ENTITY_COLUMNS_MAX = 80, ENTITY_CHUNK = 500 };

@@ -125,7 +125,10 @@ step(struct db *db, struct arena *a, const struct store_retention_rules *rules, 
 	u = (struct unit){ .tenant_id = rows_int(&r, 0, 0), .state = rows_int(&r, 0, 1), .forgotten_at = rows_time(&r, 0, 2), .forgotten_id = rows_int(&r, 0, 3) };
 	out->tenant_id = u.tenant_id;
 	out->has_receipts = rows_int(&r, 0, 4) != 0 && u.state == QUEUE_DONE;
-	return work_unit(db, a, rules, &u, out->now, &out->chunk_was_full, err);
+	if ((rc = work_unit(db, a, rules, &u, out->now, &out->chunk_was_full, err)) < 0)
+		return rc;
+	out->is_last = u.state == QUEUE_DONE && !out->chunk_was_full;
+	return 0;
 }
 
 int

@@ -20,6 +20,7 @@ struct store_retention_rules {
 struct store_retention_done {
 	int64_t tenant_id;	/* 0 = nothing was due: every tenant was looked at within the hour */
 	int has_receipts;	/* its database is on another server: see store_retention_receipts() */
+	int is_last;		/* the tenant's turn is over: once an hour and tenant, the time for what is kept in its own database */
 	int chunk_was_full;	/* there may be more of this tenant and state */
 	usec_t now;
 };

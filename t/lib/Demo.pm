@@ -90,7 +90,7 @@ sub settled {
 	return 0;
 }
 
-# Something of everything: deliveries, one of them bad; a schedule and a run.
+# Something of everything: deliveries, one of them bad; a schedule and a run; the contact 4711 of the club.
 sub seed {
 	my ($self) = @_;
 	my $post = '/ProcessManagement/Connector/Standard/QueueProcess/Demo/Main/Shopify';
@@ -105,6 +105,8 @@ sub seed {
 	my $id = decode_json($r->{content})->{ScheduleId};
 	$r = $self->request('POST', "/ProcessManagement/Schedules/$id/RunNow", '{}');
 	die $r->{content} if $r->{status} != 202;
+	$r = $self->request('POST', '/Bonduelle/Club/SetContact?SourceId=1', '{"DrupalId": "4711", "FirstName": "Ada", "LastName": "Lovelace"}');
+	die $r->{content} if $r->{status} !~ /^20[01]$/;
 	$self->settled or die 'the deliveries were not processed';
 	return $self;
 }

@@ -1,0 +1,396 @@
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "admin/cmd.h"
+#include "admin/code_file.h"
+#include "admin/context.h"
+#include "admin/progress.h"
+#include "lib/text.h"
+#include "store/db.h"
+#include "store/store_code.h"
+
+enum { LIST_USUAL = 100, LIST_MAX = 1000000, USES_MAX = 1000000000, SHOWN_MAX = 20, LENGTH_USUAL = 12, TRIES_MAX = 100 };
+
+/* ------------------------------------------------------------------ what all share */
+
+struct job {
+	struct context *x;
+	struct db *db;			/* the tenant's */
+	usec_t now;
+	int64_t campaign_id;
+	FILE *out;			/* report or codes; NULL = none */
+	struct progress progress;
+	int64_t taken, present, other, wrong;
+	int shown;			/* faults that were told */
+};
+
+static int
+open_tenant(struct job *j, struct context *x)
+{
+	struct store_alias *t;
+	int rc;
+
+	*j = (struct job){ .x = x };
+	if ((rc = context_tenant(x, &t)) < 0 || (rc = db_now(x->db, &j->now, &x->err)) < 0)
+		return rc;
+	return context_tenant_open(x, t, &j->db, &x->err);
+}
+
+static int
+open_campaign(struct job *j, struct context *x)
+{
+	const char *name = cmd_text(&x->line, "CAMPAIGN");
+	int rc = open_tenant(j, x);
+
+	if (rc < 0 || (rc = store_code_campaign_find(j->db, &x->arena, name, &j->campaign_id, &x->err)) < 0)
+		return rc;
+	return j->campaign_id != 0 ? 0 : err_set(&x->err, ERR_NOT_FOUND, "There is no campaign %s; customerapi campaign set makes it.", name);
+}
+
+/* Codes are worth money: nobody else may read the file, and none is written over. */
+static int
+open_out(struct job *j, const char *path)
+{
+	int fd;
+
+	if (path == NULL)
+		return 0;
+	if (strcmp(path, "-") == 0) {
+		j->out = stdout;
+		return 0;
+	}
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	j->out = fd < 0 ? NULL : fdopen(fd, "w");
+	return j->out != NULL ? 0 : err_set(&j->x->err, ERR_IO, "%s: %s.", path, strerror(errno));
+}
+
+static int
+close_job(struct job *j, int rc)
+{
+	if (j->out != NULL && (fflush(j->out) != 0 || (j->out != stdout && fclose(j->out) != 0)) && rc == 0)
+		rc = err_set(&j->x->err, ERR_IO, "The file could not be written: %s.", strerror(errno));
+	db_close(&j->db);
+	return rc;
+}
+
+/* ------------------------------------------------------------------ campaigns */
+
+static int
+campaign_set_run(struct context *x)
+{
+	struct job j;
+	int rc = open_tenant(&j, x);
+	const struct store_code_campaign c = { .name = cmd_text(&x->line, "CAMPAIGN"),
+		.label = cmd_text(&x->line, "label") == NULL ? "" : cmd_text(&x->line, "label"),
+		.valid_from = cmd_when(&x->line, "from", j.now), .valid_to = cmd_when(&x->line, "to", j.now), .max_uses = cmd_int(&x->line, "uses", 1),
+		.contact_uses = cmd_int(&x->line, "contact-uses", 1), .points = cmd_text(&x->line, "points"), .point_days = cmd_int(&x->line, "point-days", 0),
+		.voucher_category_id = (int16_t)cmd_int(&x->line, "voucher-category", 0) };
+
+	if (rc == 0)
+		rc = store_code_campaign_put(j.db, &x->arena, &c, j.now, &x->err);
+	if (x->err.faults != NULL)
+		rc = err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
+	if (rc == 0)
+		output_remark(&x->out, "The campaign %s stands as given; what is not given of it has its default. customerapi code import or generate gives it codes.", c.name);
+	return close_job(&j, rc);
+}
+
+static int
+campaign_list_run(struct context *x)
+{
+	static const struct output_column columns[] = {
+		{ "Campaign", OUTPUT_TEXT }, { "Label", OUTPUT_TEXT }, { "ValidFrom", OUTPUT_TIME }, { "ValidTo", OUTPUT_TIME }, { "Uses", OUTPUT_INT }, { "ContactUses", OUTPUT_INT },
+		{ "Points", OUTPUT_TEXT }, { "PointDays", OUTPUT_INT }, { "VoucherCategoryId", OUTPUT_INT }, { "Codes", OUTPUT_INT }, { "Used", OUTPUT_INT }, { NULL, OUTPUT_UNSET },
+	};
+	struct rows r;
+	struct job j;
+	int rc = open_tenant(&j, x);
+
+	if (rc == 0 && (rc = store_code_campaigns(j.db, &x->arena, LIST_USUAL * 10, &r, &x->err)) == 0)
+		output_table(&x->out, "Campaigns", columns, r.cells, r.n);
+	return close_job(&j, rc);
+}
+
+/* ------------------------------------------------------------------ code import */
+
+/* The first few are told, all are reported. */
+static void
+report(struct job *j, int64_t number, const char *code, const char *what)
+{
+	if (j->out != NULL) {
+		fprintf(j->out, "%lld,", (long long)number);
+		if (code != NULL)
+			fprintf(j->out, "\"%s\"", code);
+		fprintf(j->out, ",%s\n", what);
+	}
+	if (j->shown++ < SHOWN_MAX)
+		output_remark(&j->x->out, "Row %lld: %s.", (long long)number, what);
+	else if (j->shown == SHOWN_MAX + 1)
+		output_remark(&j->x->out, "More are not told here%s.", j->out == NULL ? "; --report FILE names them all" : ", but in the report");
+}
+
+static void
+on_wrong(void *arg, int64_t number, const char *what)
+{
+	struct job *j = arg;
+
+	j->wrong++;
+	report(j, number, NULL, what);
+}
+
+static int
+on_chunk(void *arg, const struct store_code_row *rows, const int64_t *numbers, size_t n, struct err *err)
+{
+	struct job *j = arg;
+	const struct store_code_repeated *again;
+	struct arena a = { 0 };
+	size_t nagain;
+	int rc = store_code_import(j->db, &a, j->campaign_id, rows, n, &again, &nagain, err);
+
+	for (size_t i = 0; rc == 0 && i < nagain; i++) {
+		int is_other = again[i].campaign_id != 0 && again[i].campaign_id != j->campaign_id;
+
+		*(is_other ? &j->other : &j->present) += 1;
+		report(j, numbers[again[i].n], rows[again[i].n].code, is_other ? "the code belongs to another campaign" : "the code is there already");
+	}
+	if (rc == 0)
+		j->taken += (int64_t)(n - nagain);
+	progress_add(&j->progress, (int64_t)n);
+	arena_done(&a);
+	return rc;
+}
+
+static void
+tell(struct job *j)
+{
+	struct output *o = &j->x->out;
+
+	output_value(o, "Taken", OUTPUT_INT, v_int(j->taken));
+	output_value(o, "ThereAlready", OUTPUT_INT, v_int(j->present));
+	output_value(o, "OfAnotherCampaign", OUTPUT_INT, v_int(j->other));
+	output_value(o, "Wrong", OUTPUT_INT, v_int(j->wrong));
+}
+
+static int
+import_run(struct context *x)
+{
+	const char *path = cmd_text(&x->line, "FILE");
+	struct job j;
+	int rc = open_campaign(&j, x);
+
+	if (rc == 0)
+		rc = open_out(&j, cmd_text(&x->line, "report"));
+	if (rc == 0) {
+		progress_start(&j.progress, &x->out, "Codes", progress_shown(&x->out) ? code_file_count(path) : 0);
+		rc = code_file_read(path, on_chunk, on_wrong, &j, &x->err);
+		progress_end(&j.progress);
+		tell(&j);
+	}
+	if (rc < 0 && j.taken > 0)
+		output_remark(&x->out, "What was taken stays; the same command goes on with the rest.");
+	return close_job(&j, rc);
+}
+
+/* ------------------------------------------------------------------ code generate */
+
+/* Makes up to n codes that are new, and writes those that were taken. */
+static int
+generate_chunk(struct job *j, size_t n)
+{
+	const char *prefix = cmd_text(&j->x->line, "prefix");
+	struct arena a = { 0 };
+	struct store_code_row *rows = arena_new(&a, struct store_code_row, n);
+	const struct store_code_repeated *again;
+	size_t nagain, skipped = 0;
+	int rc;
+
+	for (size_t i = 0; i < n; i++)
+		rows[i] = (struct store_code_row){ .valid_from = USEC_NONE, .valid_to = USEC_NONE,
+			.code = code_file_random(&a, prefix == NULL ? "" : prefix, (size_t)cmd_int(&j->x->line, "length", LENGTH_USUAL)) };
+	rc = store_code_import(j->db, &a, j->campaign_id, rows, n, &again, &nagain, &j->x->err);
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		if (skipped < nagain && again[skipped].n == i)
+			skipped++;
+		else
+			fprintf(j->out, "%s\n", rows[i].code);
+	if (rc == 0)
+		j->taken += (int64_t)(n - nagain);
+	progress_add(&j->progress, rc == 0 ? (int64_t)(n - nagain) : 0);
+	arena_done(&a);
+	return rc;
+}
+
+static int
+check_prefix(struct context *x)
+{
+	const char *prefix = cmd_text(&x->line, "prefix"), *normal = prefix == NULL ? "" : store_code_normal(&x->arena, prefix);
+
+	if (prefix == NULL || (normal != NULL && strcmp(normal, prefix) == 0))
+		return 0;
+	err_fault(&x->err, &x->arena, "--prefix", "must have capitals instead of small letters, and no blanks");
+	return err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
+}
+
+static int
+generate_run(struct context *x)
+{
+	int64_t count = cmd_int(&x->line, "COUNT", 0);
+	struct job j;
+	int rc = open_campaign(&j, x), tries = 0;
+
+	if (rc == 0 && (rc = check_prefix(x)) == 0)
+		rc = open_out(&j, cmd_text(&x->line, "out"));
+	progress_start(&j.progress, &x->out, "Codes", count);
+	while (rc == 0 && j.taken < count) {
+		int64_t before = j.taken, left = count - j.taken;
+
+		rc = generate_chunk(&j, (size_t)(left < STORE_CODE_CHUNK ? left : STORE_CODE_CHUNK));
+		tries = j.taken > before ? 0 : tries + 1;
+		if (rc == 0 && tries == TRIES_MAX)
+			rc = err_set(&x->err, ERR_CONFLICT, "Hardly a code of this length is free; a greater --length has more.");
+	}
+	progress_end(&j.progress);
+	if (rc == 0 && j.out != stdout)
+		output_value(&x->out, "Taken", OUTPUT_INT, v_int(j.taken));
+	return close_job(&j, rc);
+}
+
+/* ------------------------------------------------------------------ code list, show */
+
+static int
+list_run(struct context *x)
+{
+	static const struct output_column columns[] = {
+		{ "Code", OUTPUT_TEXT }, { "Campaign", OUTPUT_TEXT }, { "ValidFrom", OUTPUT_TIME }, { "ValidTo", OUTPUT_TIME }, { "MaxUses", OUTPUT_INT }, { "Uses", OUTPUT_INT },
+		{ "CreatedAt", OUTPUT_TIME }, { NULL, OUTPUT_UNSET },
+	};
+	const char *state = cmd_text(&x->line, "state");
+	struct rows r;
+	struct job j;
+	int rc = open_tenant(&j, x);
+
+	if (rc == 0 && (rc = store_code_list(j.db, &x->arena, cmd_text(&x->line, "campaign"), cmd_text(&x->line, "after"), state == NULL ? -1 : strcmp(state, "used") == 0,
+	    (int)cmd_int(&x->line, "limit", LIST_USUAL), &r, &x->err)) == 0)
+		output_table(&x->out, "Codes", columns, r.cells, r.n);
+	return close_job(&j, rc);
+}
+
+static void
+show_code(struct output *o, const struct rows *r)
+{
+	static const struct output_column columns[] = {
+		{ "Code", OUTPUT_TEXT }, { "Campaign", OUTPUT_TEXT }, { "ValidFrom", OUTPUT_TIME }, { "ValidTo", OUTPUT_TIME }, { "MaxUses", OUTPUT_INT }, { "ContactUses", OUTPUT_INT },
+		{ "Uses", OUTPUT_INT }, { "CreatedAt", OUTPUT_TIME },
+	};
+
+	for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++)
+		output_value(o, columns[i].name, columns[i].kind, *rows_at(r, 0, i));
+	output_gap(o);
+}
+
+static int
+show_run(struct context *x)
+{
+	static const struct output_column columns[] = { { "ContactId", OUTPUT_INT }, { "Use", OUTPUT_INT }, { "UsedAt", OUTPUT_TIME }, { NULL, OUTPUT_UNSET } };
+	const char *code = store_code_normal(&x->arena, cmd_text(&x->line, "CODE"));
+	struct rows r = { 0 }, uses;
+	struct job j;
+	int rc = open_tenant(&j, x);
+
+	if (rc == 0 && code != NULL)
+		rc = store_code_show(j.db, &x->arena, code, &r, &x->err);
+	if (rc == 0 && r.n == 0)
+		rc = err_set(&x->err, ERR_NOT_FOUND, "There is no such code.");
+	if (rc == 0 && (rc = store_code_show_uses(j.db, &x->arena, rows_int(&r, 0, 8), LIST_USUAL, &uses, &x->err)) == 0) {
+		show_code(&x->out, &r);
+		output_table(&x->out, "UsedBy", columns, uses.cells, uses.n);
+	}
+	return close_job(&j, rc);
+}
+
+/* ------------------------------------------------------------------ tables */
+
+#define CAMPAIGN { .name = "CAMPAIGN", .type = CMD_NAME, .required = 1, .doc = "Name of the campaign." }
+
+static const struct cmd_param tenant_arguments[] = { CONTEXT_TENANT, { .name = NULL } };
+static const struct cmd_param campaign_arguments[] = { CONTEXT_TENANT, CAMPAIGN, { .name = NULL } };
+
+static const struct cmd_param campaign_set_options[] = {
+	{ .name = "label", .type = CMD_TEXT, .max = 200, .doc = "What contacts are told that it is." },
+	{ .name = "points", .type = CMD_TEXT, .max = 20, .value = "NUMBER", .doc = "Points that each use of a code gives." },
+	{ .name = "point-days", .type = CMD_INT, .min = 1, .max = 36500, .doc = "Days after which these points expire; never unless given." },
+	{ .name = "voucher-category", .type = CMD_INT, .min = 1, .max = INT16_MAX, .value = "ID", .doc = "VoucherCategoryId of the voucher that each use gives." },
+	{ .name = "from", .type = CMD_WHEN, .doc = "From when its codes are valid." },
+	{ .name = "to", .type = CMD_WHEN, .doc = "Until when, this moment not included." },
+	{ .name = "uses", .type = CMD_INT, .min = 0, .max = USES_MAX, .doc = "How often each code may be used in all; 1 unless given, 0: any number." },
+	{ .name = "contact-uses", .type = CMD_INT, .min = 1, .max = 1000000, .doc = "How often by one contact; 1 unless given." },
+	{ .name = NULL },
+};
+
+static const struct cmd_param import_arguments[] = {
+	CONTEXT_TENANT,
+	CAMPAIGN,
+	{ .name = "FILE", .type = CMD_FILE, .required = 1, .doc = "CSV file; - is standard input." },
+	{ .name = NULL },
+};
+
+static const struct cmd_param import_options[] = {
+	{ .name = "report", .type = CMD_FILE, .doc = "New file for the rows that were not taken: row, code, reason." },
+	{ .name = NULL },
+};
+
+static const struct cmd_param generate_arguments[] = {
+	CONTEXT_TENANT,
+	CAMPAIGN,
+	{ .name = "COUNT", .type = CMD_INT, .required = 1, .min = 1, .max = 10000000, .doc = "How many." },
+	{ .name = NULL },
+};
+
+static const struct cmd_param generate_options[] = {
+	{ .name = "out", .type = CMD_FILE, .required = 1, .doc = "New file for the codes, one a line, mode 0600; - is standard output." },
+	{ .name = "length", .type = CMD_INT, .min = 8, .max = 32, .doc = "Characters by chance; 12 unless given. Each is one of 32: with 12, a million codes leave a guess a chance of 1 to 10^12." },
+	{ .name = "prefix", .type = CMD_TEXT, .max = 20, .doc = "Characters in front of them." },
+	{ .name = NULL },
+};
+
+static const struct cmd_param list_options[] = {
+	{ .name = "campaign", .type = CMD_NAME, .doc = "Only this campaign's." },
+	{ .name = "state", .type = CMD_CHOICE, .choices = "used|unused", .doc = "Only those that were used, or were not." },
+	{ .name = "after", .type = CMD_TEXT, .max = STORE_CODE_MAX, .value = "CODE", .doc = "Only codes behind this one: the last of the list before." },
+	{ .name = "limit", .type = CMD_INT, .min = 1, .max = LIST_MAX, .doc = "How many at most; 100 unless given." },
+	{ .name = NULL },
+};
+
+static const struct cmd_param show_arguments[] = {
+	CONTEXT_TENANT,
+	{ .name = "CODE", .type = CMD_TEXT, .required = 1, .max = 200, .doc = "The code, as a contact would type it." },
+	{ .name = NULL },
+};
+
+const struct cmd cmd_campaign_rows[] = {
+	{ .group = "campaign", .verb = "set", .needs = CMD_NEEDS_REGISTRY, .run = campaign_set_run, .arguments = campaign_arguments, .options = campaign_set_options,
+	  .example = "campaign set Demo Main Spring --points 50 --point-days 365 --to 2027-07-01", .doc = "Makes a campaign of privilege codes, or changes all that it says." },
+	{ .group = "campaign", .verb = "list", .needs = CMD_NEEDS_REGISTRY, .run = campaign_list_run, .arguments = tenant_arguments,
+	  .example = "campaign list Demo Main", .doc = "Lists a tenant's campaigns, how many codes they have and how often these were used." },
+	{ .group = NULL },
+};
+
+const struct cmd cmd_code_rows[] = {
+	{ .group = "code", .verb = "import", .needs = CMD_NEEDS_REGISTRY, .run = import_run, .arguments = import_arguments, .options = import_options,
+	  .example = "code import Demo Main Spring codes.csv --report not-taken.csv",
+	  .doc = "Takes codes from a CSV file: a code a row; or, below a first row with the names, the columns Code, ValidFrom, ValidTo and MaxUses, which win over the campaign's. "
+	    "Blanks at the ends of a code are cut and small letters become capitals, as they are when a contact types it. A code that is there already stays as it is and is reported, "
+	    "so the same file can be imported again after a break." },
+	{ .group = "code", .verb = "generate", .needs = CMD_NEEDS_REGISTRY, .run = generate_run, .arguments = generate_arguments, .options = generate_options,
+	  .example = "code generate Demo Main Spring 1000000 --out codes.txt", .doc = "Makes up codes that nobody can guess and writes them to a file." },
+	{ .group = "code", .verb = "list", .needs = CMD_NEEDS_REGISTRY, .run = list_run, .arguments = tenant_arguments, .options = list_options,
+	  .example = "code list Demo Main --campaign Spring --state used", .doc = "Lists codes in their order." },
+	{ .group = "code", .verb = "show", .needs = CMD_NEEDS_REGISTRY, .run = show_run, .arguments = show_arguments,
+	  .example = "code show Demo Main K7QX2MPA93TD", .doc = "Shows a code and its latest uses." },
+	{ .group = NULL },
+};

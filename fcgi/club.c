@@ -1,0 +1,77 @@
+#include "config.h"
+
+#include "fcgi/club.h"
+
+#include "fcgi/auth.h"
+#include "fcgi/request.h"
+#include "store/db.h"
+#include "store/store_club.h"
+
+static int
+read_limits(struct club *c, struct err *err)
+{
+	struct request *r = c->r;
+	struct db *registry;
+	int rc;
+
+	if (r->access->user_id == 0)
+		return 0;
+	if ((rc = request_db(r, &registry, err)) < 0 || (rc = store_access_user_zones(registry, &r->arena, r->access->user_id, &c->zones, err)) < 0)
+		return rc;
+	return store_access_user_brands(registry, &r->arena, r->access->user_id, &c->brands, err);
+}
+
+int
+club_open(struct club *c, struct request *r, int64_t source_id, struct err *err)
+{
+	int rc, known;
+
+	*c = (struct club){ .r = r, .source_id = (int16_t)source_id, .now = r->access->now };
+	if ((rc = tenant_db_get(r, &c->db, err)) < 0 || (db_in_transaction(c->db) && (rc = db_now(c->db, &c->now, err)) < 0))
+		return rc;
+	if ((rc = auth_source_known(r, c->source_id, &known, err)) < 0)
+		return rc;
+	if (!known)
+		err_fault(&c->faults, &r->arena, "SourceId", "is no Source of this tenant");
+	return read_limits(c, err);
+}
+
+int
+club_faults(const struct club *c, struct err *err)
+{
+	if (c->faults.code != ERR_NONE)
+		*err = c->faults;
+	return c->faults.code;
+}
+
+static int
+is_allowed(const struct store_ids *list, int64_t id)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (list->ids[i] == id)
+			return 1;
+	return list->n == 0 || id == 0;
+}
+
+int
+club_zone_allowed(const struct club *c, int64_t zone_id)
+{
+	return is_allowed(&c->zones, zone_id);
+}
+
+int
+club_brand_allowed(const struct club *c, int64_t brand_id)
+{
+	return is_allowed(&c->brands, brand_id);
+}
+
+int
+club_contact_get(const struct club *c, const char *drupal_id, int64_t *contact_id, struct err *err)
+{
+	int32_t zone_id;
+	int rc = store_club_find(c->db, &c->r->arena, drupal_id, c->source_id, contact_id, &zone_id, err);
+
+	if (rc < 0)
+		return rc;
+	return *contact_id == 0 || !club_zone_allowed(c, zone_id) ? err_set(err, ERR_NOT_FOUND, "There is no contact with this DrupalId in the Source.") : 0;
+}

@@ -1,0 +1,38 @@
+/*
+ * club - what the actions of the club share: the tenant's connection, the instant, the Source, what the token's user may see, and faults that only the database tells.
+ */
+#ifndef FCGI_CLUB_H
+#define FCGI_CLUB_H
+
+#include <stdint.h>
+
+#include "lib/clock.h"
+#include "lib/err.h"
+#include "store/store_access.h"
+
+struct db;
+struct request;
+
+struct club {
+	struct request *r;
+	struct db *db;
+	usec_t now;
+	int16_t source_id;
+	struct store_ids zones, brands;		/* what the token's user is limited to; n 0 = nothing */
+	struct err faults;			/* field faults, gathered until club_faults() */
+};
+
+/* A Source that the tenant does not have becomes a fault. In a transaction the instant is the transaction's. */
+int club_open(struct club *c, struct request *r, int64_t source_id, struct err *err);
+
+/* ERR_BAD_REQUEST with the faults that were gathered, or 0. */
+int club_faults(const struct club *c, struct err *err);
+
+/* 1 when the user may see what belongs to it; what belongs to none (0), everybody may. */
+int club_zone_allowed(const struct club *c, int64_t zone_id);
+int club_brand_allowed(const struct club *c, int64_t brand_id);
+
+/* The contact of an identifier. ERR_NOT_FOUND when there is none that the user may see. */
+int club_contact_get(const struct club *c, const char *drupal_id, int64_t *contact_id, struct err *err);
+
+#endif

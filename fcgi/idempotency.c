@@ -1,0 +1,97 @@
+#include "config.h"
+
+#include "fcgi/idempotency.h"
+
+#include <string.h>
+
+#include "fcgi/action.h"
+#include "fcgi/auth.h"
+#include "fcgi/reply.h"
+#include "fcgi/request.h"
+#include "lib/err.h"
+#include "store/store_idempotency.h"
+
+static int
+is_key(const char *s)
+{
+	size_t n = strlen(s);
+
+	for (const char *c = s; *c != '\0'; c++)
+		if ((unsigned char)*c <= 0x20 || (unsigned char)*c >= 0x7f)
+			return 0;
+	return n > 0 && n <= IDEMPOTENCY_KEY_MAX;
+}
+
+/* The closing NULs keep the parts apart. The tenant is among them: two may share a database. */
+static void
+hash_of(const struct request *r, const char *first, const char *second, const char *third, unsigned char out[SECRET_SHA256_BYTES])
+{
+	struct arena a = { 0 };
+	struct buf b;
+
+	buf_init(&b, &a);
+	buf_addf(&b, "%lld", (long long)r->access->alias->alias_id);
+	for (size_t i = 0; i < 3; i++) {
+		const char *part = i == 0 ? first : i == 1 ? second : third;
+
+		buf_addc(&b, '\0');
+		buf_adds(&b, part == NULL ? "" : part);
+	}
+	secret_sha256(b.data, b.len, out);
+	arena_done(&a);
+}
+
+static void
+request_hash(struct request *r, unsigned char out[SECRET_SHA256_BYTES])
+{
+	unsigned char body[SECRET_SHA256_BYTES];
+	const char *match = request_header_find(r, "if-match"), *none_match = request_header_find(r, "if-none-match");
+
+	secret_sha256(r->body, r->body_bytes, body);
+	hash_of(r, arena_printf(&r->arena, "%s %s?%s", r->method_name, r->action->path, r->query),
+	    arena_printf(&r->arena, "%s\n%s", match == NULL ? "" : match, none_match == NULL ? "" : none_match), text_hex(&r->arena, body, sizeof body), out);
+}
+
+static void
+replay(struct reply *reply, struct request *r, const struct store_idempotency *stored)
+{
+	reply_init(reply, r);
+	reply->status = stored->status;
+	reply->etag = stored->etag[0] == '\0' ? NULL : stored->etag;
+	reply->contact_id = stored->contact_id;
+	reply->replayed = 1;
+	buf_add(&reply->body, stored->reply, stored->reply_bytes);
+}
+
+int
+idempotency_begin(struct idempotency *i, struct request *r, struct db *db, struct reply *reply, struct err *err)
+{
+	const char *key = request_header_find(r, "idempotency-key");
+	unsigned char hash[SECRET_SHA256_BYTES];
+	struct store_idempotency stored;
+	int rc;
+
+	*i = (struct idempotency){ 0 };
+	if (key == NULL || r->method != REQUEST_POST)
+		return 0;
+	if (!is_key(key))
+		return err_fault(err, &r->arena, "Idempotency-Key", "must be 1 to %d visible ASCII characters, best a UUID", IDEMPOTENCY_KEY_MAX);
+	i->given = 1;
+	hash_of(r, "key", key, "", i->key);
+	request_hash(r, hash);
+	if ((rc = store_idempotency_take(db, &r->arena, i->key, hash, &stored, err)) <= 0)
+		return rc;
+	if (!secret_equal(stored.request_hash, hash, sizeof hash))
+		return err_set(err, ERR_KEY_REUSED, "This Idempotency-Key was sent with another request; a new request needs a new key.");
+	replay(reply, r, &stored);
+	return 1;
+}
+
+int
+idempotency_end(const struct idempotency *i, struct db *db, const struct reply *reply, struct err *err)
+{
+	struct store_idempotency done = { .status = reply->status, .etag = reply->etag == NULL ? "" : reply->etag, .contact_id = reply->contact_id,
+		.reply = reply->body.data, .reply_bytes = reply->body.len };
+
+	return i->given ? store_idempotency_done(db, i->key, &done, err) : 0;
+}

@@ -1,0 +1,339 @@
+#include "config.h"
+
+#include "store/store_code.h"
+
+#include <string.h>
+
+#include "lib/arena.h"
+#include "lib/decimal.h"
+#include "lib/err.h"
+#include "lib/text.h"
+#include "store/store_points.h"
+
+enum { TRIES = 3, FORGET = 10, VOUCHER_CODE_LENGTH = 12 };
+
+char *
+store_code_normal(struct arena *a, const char *text)
+{
+	char *s = text_trim(arena_strdup(a, text));
+
+	if (*s == '\0' || text_utf8_length(s) > STORE_CODE_MAX)
+		return NULL;
+	for (char *c = s; *c != '\0'; c++) {
+		if ((unsigned char)*c <= 0x20 || *c == 0x7f)
+			return NULL;
+		if (*c >= 'a' && *c <= 'z')
+			*c = (char)(*c - 'a' + 'A');
+	}
+	return s;
+}
+
+/* ------------------------------------------------------------------ campaigns */
+
+static int
+check_campaign(struct db *db, struct arena *a, const struct store_code_campaign *c, struct err *err)
+{
+	struct rows r;
+	int rc;
+
+	if (c->points != NULL && !store_points_is_amount(c->points, 0))
+		err_fault(err, a, "--points", "must be a number above 0, with up to 4 digits behind the point");
+	if (c->valid_from != USEC_NONE && c->valid_to != USEC_NONE && c->valid_to <= c->valid_from)
+		err_fault(err, a, "--to", "must be later than --from");
+	if (c->max_uses > 0 && c->contact_uses > c->max_uses)
+		err_fault(err, a, "--contact-uses", "must not be more than --uses");
+	if (c->voucher_category_id == 0)
+		return err->code;
+	if ((rc = db_query(db, Q_code_voucher_category_known, DB_ARGS(v_int(c->voucher_category_id)), a, &r, err)) < 0)
+		return rc;
+	if (rows_int(&r, 0, 0) == 0)
+		err_fault(err, a, "--voucher-category", "is no VoucherCategoryId of this tenant");
+	return err->code;
+}
+
+int
+store_code_campaign_put(struct db *db, struct arena *a, const struct store_code_campaign *c, usec_t now, struct err *err)
+{
+	int rc = check_campaign(db, a, c, err);
+
+	if (rc < 0)
+		return rc;
+	return db_exec(db, Q_code_campaign_put, DB_ARGS(v_text(c->name), v_text(c->label), v_time(c->valid_from), v_time(c->valid_to),
+	    v_int_or_null(c->max_uses, c->max_uses > 0), v_int(c->contact_uses), v_text(c->points), v_int_or_null(c->point_days, c->point_days > 0),
+	    v_int_or_null(c->voucher_category_id, c->voucher_category_id != 0), v_time(now), v_time(now)), err) < 0 ? err->code : 0;
+}
+
+int
+store_code_campaigns(struct db *db, struct arena *a, int limit, struct rows *out, struct err *err)
+{
+	return db_query(db, Q_code_campaigns, DB_ARGS(v_int(limit)), a, out, err);
+}
+
+int
+store_code_campaign_find(struct db *db, struct arena *a, const char *name, int64_t *id, struct err *err)
+{
+	struct rows r;
+	int rc = db_query(db, Q_code_campaign_find, DB_ARGS(v_text(name)), a, &r, err);
+
+	*id = rc < 0 || r.n == 0 ? 0 : rows_int(&r, 0, 0);
+	return rc;
+}
+
+/* ------------------------------------------------------------------ codes in bulk */
+
+static int
+stage(struct db *db, struct arena *a, int64_t load_id, const struct store_code_row *rows, size_t n, struct err *err)
+{
+	enum { COLUMNS = 6 };
+	struct val *v = arena_new(a, struct val, n * COLUMNS);
+
+	for (size_t i = 0; i < n; i++) {
+		v[i * COLUMNS] = v_int(load_id);
+		v[i * COLUMNS + 1] = v_int((int64_t)i);
+		v[i * COLUMNS + 2] = v_text(rows[i].code);
+		v[i * COLUMNS + 3] = v_time(rows[i].valid_from);
+		v[i * COLUMNS + 4] = v_time(rows[i].valid_to);
+		v[i * COLUMNS + 5] = v_int_or_null(rows[i].max_uses, rows[i].max_uses > 0);
+	}
+	return db_exec_bulk(db, Q_code_stage_put, v, n, err) < 0 ? err->code : 0;
+}
+
+static void
+report(struct arena *a, const struct rows *r, const struct store_code_repeated **repeated, size_t *nrepeated)
+{
+	struct store_code_repeated *out = arena_new(a, struct store_code_repeated, r->n + 1);
+
+	for (size_t i = 0; i < r->n; i++)
+		out[i] = (struct store_code_repeated){ .n = (size_t)rows_int(r, i, 0), .campaign_id = rows_int(r, i, 2) };
+	*repeated = out;
+	*nrepeated = r->n;
+}
+
+static int
+take_chunk(struct db *db, struct arena *a, int64_t campaign_id, const struct store_code_row *rows, size_t n, struct rows *repeated, struct err *err)
+{
+	int64_t load_id;
+	usec_t now;
+	int rc;
+
+	secret_random(&load_id, sizeof load_id);
+	load_id &= INT64_MAX;
+	if ((rc = db_now(db, &now, err)) < 0 || (rc = stage(db, a, load_id, rows, n, err)) < 0)
+		return rc;
+	if ((rc = db_query(db, Q_code_stage_repeated, DB_ARGS(v_int(load_id), v_int(load_id)), a, repeated, err)) < 0)
+		return rc;
+	if (db_exec(db, Q_code_stage_take, DB_ARGS(v_int(campaign_id), v_time(now), v_int(load_id), v_int(load_id)), err) < 0)
+		return err->code;
+	return db_exec(db, Q_code_stage_empty, DB_ARGS(v_int(load_id)), err) < 0 ? err->code : 0;
+}
+
+int
+store_code_import(struct db *db, struct arena *a, int64_t campaign_id, const struct store_code_row *rows, size_t n, const struct store_code_repeated **repeated,
+    size_t *nrepeated, struct err *err)
+{
+	struct rows r = { 0 };
+	int rc = 0;
+
+	for (int try = 0; try < TRIES; try++) {
+		err_clear(err);
+		if ((rc = db_begin(db, err)) < 0)
+			return rc;
+		if ((rc = take_chunk(db, a, campaign_id, rows, n, &r, err)) == 0)
+			rc = db_commit(db, err);
+		if (rc < 0)
+			db_rollback(db);
+		if (rc != ERR_DB_RETRY && rc != ERR_DB_DUPLICATE)
+			break;
+	}
+	if (rc == 0)
+		report(a, &r, repeated, nrepeated);
+	return rc;
+}
+
+int
+store_code_list(struct db *db, struct arena *a, const char *campaign, const char *after, int used, int limit, struct rows *out, struct err *err)
+{
+	struct val u = v_int_or_null(used, used >= 0);
+
+	return db_query(db, Q_code_list, DB_ARGS(v_text(campaign), v_text(after), u, u, u, v_int(limit)), a, out, err);
+}
+
+int
+store_code_show(struct db *db, struct arena *a, const char *code, struct rows *out, struct err *err)
+{
+	return db_query(db, Q_code_show, DB_ARGS(v_text(code)), a, out, err);
+}
+
+int
+store_code_show_uses(struct db *db, struct arena *a, int64_t code_id, int limit, struct rows *out, struct err *err)
+{
+	return db_query(db, Q_code_show_uses, DB_ARGS(v_int(code_id), v_int(limit)), a, out, err);
+}
+
+/* ------------------------------------------------------------------ use */
+
+/* The code's own terms win over the campaign's. */
+static int
+read_terms(struct db *db, struct arena *a, const struct rows *code, struct store_code_use *u, struct err *err)
+{
+	struct store_code_campaign *c = &u->campaign;
+	struct rows r;
+	int rc;
+
+	u->code_id = rows_int(code, 0, 0);
+	u->uses = rows_int(code, 0, 5);
+	if ((rc = db_query(db, Q_code_campaign, DB_ARGS(v_int(rows_int(code, 0, 1))), a, &r, err)) < 0)
+		return rc;
+	if (r.n == 0)
+		return err_set(err, ERR_INTERNAL, "a code without a campaign");
+	*c = (struct store_code_campaign){ .name = rows_text(&r, 0, 0), .label = rows_text(&r, 0, 1),
+		.valid_from = rows_time(rows_null(code, 0, 2) ? &r : code, 0, 2), .valid_to = rows_time(rows_null(code, 0, 3) ? &r : code, 0, 3),
+		.max_uses = rows_int(rows_null(code, 0, 4) ? &r : code, 0, 4), .contact_uses = rows_int(&r, 0, 5), .points = decimal_trim(a, rows_text(&r, 0, 6)),
+		.point_days = rows_int(&r, 0, 7), .voucher_category_id = (int16_t)rows_int(&r, 0, 8) };
+	return 0;
+}
+
+static enum store_code_answer
+judge(const struct store_code_use *u, int64_t mine)
+{
+	const struct store_code_campaign *c = &u->campaign;
+
+	if (mine > 0 && c->contact_uses == 1)
+		return STORE_CODE_REPEATED;
+	if (mine > 0 && (mine >= c->contact_uses || (c->max_uses > 0 && mine >= c->max_uses)))
+		return STORE_CODE_USED_BY_YOU;
+	if (c->valid_from != USEC_NONE && u->now < c->valid_from)
+		return STORE_CODE_NOT_YET_VALID;
+	if (c->valid_to != USEC_NONE && u->now >= c->valid_to)
+		return STORE_CODE_EXPIRED;
+	if (c->max_uses > 0 && u->uses >= c->max_uses)
+		return c->max_uses == 1 ? STORE_CODE_USED_BY_ANOTHER : STORE_CODE_LIMIT_REACHED;
+	return STORE_CODE_ACCEPTED;
+}
+
+int
+store_code_look(struct db *db, struct arena *a, struct store_code_use *u, struct err *err)
+{
+	struct rows code, mine;
+	int rc = db_query(db, Q_code_lock, DB_ARGS(v_text(u->code)), a, &code, err);
+
+	u->answer = STORE_CODE_UNKNOWN;
+	if (rc < 0 || code.n == 0)
+		return rc;
+	if ((rc = read_terms(db, a, &code, u, err)) < 0 ||
+	    (rc = db_query(db, Q_code_uses_of_contact, DB_ARGS(v_int(u->code_id), v_int(u->contact_id)), a, &mine, err)) < 0)
+		return rc;
+	u->n = (int64_t)mine.n + 1;
+	u->answer = judge(u, (int64_t)mine.n);
+	u->reply = mine.n > 0 ? rows_text(&mine, 0, 1) : NULL;
+	return 0;
+}
+
+/* "K7QX-…": 60 random bits without letters that look like others. */
+static const char *
+voucher_code(struct arena *a)
+{
+	static const char letters[] = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
+	unsigned char random[VOUCHER_CODE_LENGTH];
+	struct buf b;
+
+	buf_init(&b, a);
+	secret_random(random, sizeof random);
+	for (size_t i = 0; i < sizeof random; i++) {
+		if (i > 0 && i % 4 == 0)
+			buf_addc(&b, '-');
+		buf_addc(&b, letters[random[i] % (sizeof letters - 1)]);
+	}
+	return b.data;
+}
+
+static int
+grant_voucher(struct db *db, struct arena *a, struct store_code_use *u, const char *identifier, struct err *err)
+{
+	struct rows r;
+	int64_t n = db_exec(db, Q_code_voucher_put, DB_ARGS(v_text(identifier), v_int(u->contact_id), v_int(u->source_id), v_text(voucher_code(a)), v_text(u->currency),
+	    v_time(u->now), v_time(u->now), v_time(u->now), v_time(u->now), v_int(u->campaign.voucher_category_id)), err);
+	int rc;
+
+	if (n < 0)
+		return (int)n;
+	if (n == 0)
+		return err_set(err, ERR_CONFLICT, "The campaign %s grants a voucher of a category that is gone.", u->campaign.name);
+	u->voucher_id = db_insert_id(db);
+	if ((rc = db_query(db, Q_code_voucher, DB_ARGS(v_int(u->voucher_id)), a, &r, err)) < 0)
+		return rc;
+	u->voucher_code = rows_text(&r, 0, 0);
+	u->voucher_amount = decimal_trim(a, rows_text(&r, 0, 1));
+	u->voucher_currency = rows_text(&r, 0, 2);
+	u->voucher_from = rows_time(&r, 0, 3);
+	u->voucher_to = rows_time(&r, 0, 4);
+	u->voucher_label = rows_text(&r, 0, 5);
+	return 0;
+}
+
+int
+store_code_grant(struct db *db, struct arena *a, struct store_code_use *u, struct err *err)
+{
+	const char *identifier = arena_printf(a, "code:%lld:%lld:%lld", (long long)u->code_id, (long long)u->contact_id, (long long)u->n);
+	const struct store_points_movement m = { .contact_id = u->contact_id, .source_id = u->source_id, .type = STORE_POINTS_CODE, .amount = u->campaign.points,
+		.identifier = identifier, .days = u->campaign.point_days, .now = u->now };
+	int64_t n = db_exec(db, Q_code_count, DB_ARGS(v_int(u->code_id), v_int(u->uses)), err);
+	int rc = 0;
+
+	if (n < 0)
+		return (int)n;
+	if (n == 0)
+		return err_set(err, ERR_INTERNAL, "a locked code was counted by another");
+	if (u->campaign.points != NULL)
+		rc = store_points_add(db, &m, &u->point_id, err);
+	if (rc == 0 && u->campaign.voucher_category_id != 0)
+		rc = grant_voucher(db, a, u, identifier, err);
+	return rc;
+}
+
+int
+store_code_keep(struct db *db, const struct store_code_use *u, const char *reply, struct err *err)
+{
+	return db_exec(db, Q_code_use_put, DB_ARGS(v_int(u->code_id), v_int(u->contact_id), v_int(u->n), v_time(u->now), v_text(reply)), err) < 0 ? err->code : 0;
+}
+
+/* ------------------------------------------------------------------ wrong codes */
+
+int
+store_code_blocked(struct db *db, struct arena *a, const struct store_code_limit limits[2], usec_t now, long window_s, usec_t *until, struct err *err)
+{
+	struct rows r;
+	int rc;
+
+	*until = USEC_NONE;
+	if (limits[0].max == 0 && limits[1].max == 0)
+		return 0;
+	rc = db_query(db, Q_code_attempts, DB_ARGS(v_bytes(limits[0].subject, SECRET_SHA256_BYTES), v_bytes(limits[1].subject, SECRET_SHA256_BYTES), v_time(now),
+	    v_time(now + window_s * USEC_SEC)), a, &r, err);
+	for (size_t i = 0; rc == 0 && i < r.n; i++) {
+		const struct store_code_limit *l = &limits[memcmp(rows_at(&r, i, 0)->s, limits[0].subject, SECRET_SHA256_BYTES) == 0 ? 0 : 1];
+
+		if (l->max > 0 && rows_int(&r, i, 1) >= l->max && rows_time(&r, i, 2) > *until)
+			*until = rows_time(&r, i, 2);
+	}
+	return rc;
+}
+
+int
+store_code_wrong(struct db *db, struct arena *a, const struct store_code_limit limits[2], usec_t now, long window_s, struct err *err)
+{
+	usec_t latest = now + window_s * USEC_SEC;
+	struct rows lapsed;
+	int rc;
+
+	for (int i = 0; i < 2; i++)
+		if (limits[i].max > 0 && db_exec(db, Q_code_attempt_count, DB_ARGS(v_bytes(limits[i].subject, SECRET_SHA256_BYTES), v_time(latest), v_time(now), v_time(latest),
+		    v_time(now), v_time(latest)), err) < 0)
+			return err->code;
+	if ((rc = db_query(db, Q_code_attempts_lapsed, DB_ARGS(v_time(now), v_int(FORGET)), a, &lapsed, err)) < 0)
+		return rc;
+	for (size_t i = 0; i < lapsed.n; i++)
+		if (db_exec(db, Q_code_attempt_forget, DB_ARGS(v_bytes(rows_at(&lapsed, i, 0)->s, rows_at(&lapsed, i, 0)->n)), err) < 0)
+			return err->code;
+	return 0;
+}

@@ -1,0 +1,130 @@
+#include "config.h"
+
+#include "store/store_points.h"
+
+#include <string.h>
+
+#include "lib/arena.h"
+#include "lib/decimal.h"
+#include "lib/err.h"
+
+enum { WHOLE_DIGITS = 15, PLACES = 4 };
+
+int
+store_points_is_amount(const char *text, int or_zero)
+{
+	struct decimal d, zero = { 0 };
+	const char *point = strchr(text, '.');
+
+	if (text[0] == '-' || decimal_parse(text, &d) < 0 || (point == NULL ? strlen(text) : (size_t)(point - text)) > WHOLE_DIGITS)
+		return 0;
+	if (point != NULL && strlen(point + 1) > PLACES)
+		return 0;
+	return decimal_compare(d, zero) > 0 || or_zero;
+}
+
+/* ------------------------------------------------------------------ movements */
+
+int
+store_points_add(struct db *db, const struct store_points_movement *m, int64_t *id, struct err *err)
+{
+	if (db_exec(db, Q_points_put, DB_ARGS(v_int(m->contact_id), v_int(m->type), v_text(m->amount), v_text(m->amount), v_text("0"), v_time(m->now), v_time(m->now),
+	    v_int_or_null(m->days, m->days > 0), v_text(m->identifier), v_int(m->source_id), v_time(m->now), v_time(m->now)), err) < 0)
+		return err->code;
+	*id = db_insert_id(db);
+	return 0;
+}
+
+int
+store_points_balance(struct db *db, struct arena *a, int64_t contact_id, const char **balance, struct err *err)
+{
+	struct rows r;
+	int rc = db_query(db, Q_points_balance, DB_ARGS(v_int(contact_id)), a, &r, err);
+
+	*balance = rc < 0 ? NULL : decimal_trim(a, rows_text(&r, 0, 0));
+	return rc;
+}
+
+/* 1 when the movement is there already, 0 when not. */
+static int
+is_repeated(struct db *db, struct arena *a, const struct store_points_movement *m, int is_use, struct err *err)
+{
+	struct decimal have = { 0 }, want = { 0 };
+	struct rows r;
+	int rc = db_query(db, Q_points_by_identifier, DB_ARGS(v_text(m->identifier), v_int(m->source_id)), a, &r, err), same;
+
+	if (rc < 0 || r.n == 0)
+		return rc;
+	same = rows_int(&r, 0, 0) == m->contact_id && rows_text(&r, 0, 1) != NULL && decimal_parse(rows_text(&r, 0, 1), &have) == 0 &&
+	    decimal_parse(m->amount, &want) == 0 && (is_use ? decimal_add(&have, want) : decimal_subtract(&have, want)) == 0 && have.units == 0;
+	return same ? 1 : err_set(err, ERR_CONFLICT, "This identifier stands for another movement already.");
+}
+
+int
+store_points_give(struct db *db, struct arena *a, const struct store_points_movement *m, int *repeated, struct err *err)
+{
+	int64_t id;
+	int rc = is_repeated(db, a, m, 0, err);
+
+	*repeated = rc == 1;
+	return rc != 0 ? (rc == 1 ? 0 : rc) : store_points_add(db, m, &id, err);
+}
+
+int
+store_points_use(struct db *db, struct arena *a, const struct store_points_movement *m, int *repeated, struct err *err)
+{
+	struct decimal have = { 0 }, want = { 0 };
+	const char *balance;
+	int rc = is_repeated(db, a, m, 1, err);
+
+	*repeated = rc == 1;
+	if (rc != 0)
+		return rc == 1 ? 0 : rc;
+	if ((rc = store_points_balance(db, a, m->contact_id, &balance, err)) < 0)
+		return rc;
+	if (decimal_parse(balance, &have) < 0 || decimal_parse(m->amount, &want) < 0 || decimal_compare(have, want) < 0)
+		return err_set(err, ERR_CONFLICT, "The contact has %s points, which is less than %s.", balance, m->amount);
+	return db_exec(db, Q_points_put, DB_ARGS(v_int(m->contact_id), v_int(STORE_POINTS_USED), v_text(arena_printf(a, "-%s", m->amount)), v_text("0"), v_text(m->amount),
+	    v_time(m->now), v_time(m->now), v_null(), v_text(m->identifier), v_int(m->source_id), v_time(m->now), v_time(m->now)), err) < 0 ? err->code : 0;
+}
+
+int
+store_points_list(struct db *db, struct arena *a, int64_t contact_id, int64_t before, int limit, struct rows *out, struct err *err)
+{
+	return db_query(db, Q_points_list, DB_ARGS(v_int(contact_id), v_int(contact_id), v_int(before), v_int(limit)), a, out, err);
+}
+
+int
+store_points_expiring(struct db *db, struct arena *a, int64_t contact_id, usec_t until, int limit, struct rows *out, struct err *err)
+{
+	return db_query(db, Q_points_expiring, DB_ARGS(v_int(contact_id), v_int(contact_id), v_time(until), v_int(limit)), a, out, err);
+}
+
+const char *
+store_points_word(int64_t type_id, const char *amount)
+{
+	if (amount == NULL || amount[0] != '-')
+		return "Earned";
+	return type_id == STORE_POINTS_EXPIRED ? "Expired" : type_id == STORE_POINTS_RETURNED ? "Returned" : "Used";
+}
+
+/* ------------------------------------------------------------------ rules */
+
+int
+store_points_rule_put(struct db *db, struct arena *a, const struct store_points_rule *rule, usec_t now, struct err *err)
+{
+	if (!store_points_is_amount(rule->points, 1))
+		err_fault(err, a, "POINTS", "must be a number from 0 on, with up to 4 digits behind the point");
+	if (!store_points_is_amount(rule->minimum, 1))
+		err_fault(err, a, "minimum", "must be an amount from 0 on, with up to 4 digits behind the point");
+	if (err->faults != NULL)
+		return err->code;
+	return db_exec(db, Q_points_rule_put, DB_ARGS(v_int(rule->source_id), v_int(rule->brand_id), v_time(rule->valid_from), v_time(rule->valid_to), v_text(rule->points),
+	    v_text(rule->minimum), v_int_or_null(rule->days, rule->days > 0), v_time(now), v_time(now)), err) < 0 ? err->code : 0;
+}
+
+int
+store_points_rules(struct db *db, struct arena *a, int limit, struct rows *out, struct err *err)
+{
+	return db_query(db, Q_points_rules, DB_ARGS(v_int(limit)), a, out, err);
+}
