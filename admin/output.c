@@ -216,6 +216,7 @@ output_value(struct output *o, const char *name, enum output_kind kind, struct v
 void
 output_gap(struct output *o)
 {
+	make_room(o);
 	if (!o->json)
 		putchar('\n');
 }
@@ -223,6 +224,7 @@ output_gap(struct output *o)
 void
 output_block(struct output *o, const char *name, const char *text, size_t n)
 {
+	make_room(o);
 	if (o->json) {
 		const char *member = text_is_utf8(text, n) ? name : arena_printf(o->arena, "%sBase64", name);
 
@@ -235,6 +237,7 @@ output_block(struct output *o, const char *name, const char *text, size_t n)
 void
 output_document(struct output *o, const char *name, const char *text)
 {
+	make_room(o);
 	if (o->json)
 		json_object_object_add(o->document, name, json_object_new_string(text));
 	else

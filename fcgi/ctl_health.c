@@ -3,6 +3,7 @@
 #include "fcgi/ctl_health.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "fcgi/reply.h"
 #include "fcgi/request.h"
@@ -93,6 +94,48 @@ metrics(struct request *r, const void *args, struct reply *reply, struct err *er
 	return 0;
 }
 
+/* ------------------------------------------------------------------ probe */
+
+struct probe_args { struct param_text mark; };
+
+static const struct param probe_params[] = {
+	{ .name = "Mark", PARAM_FIELD(struct probe_args, mark), .in = PARAM_PATH, .required = 1, .max_length = 64, .sample = "a/b",
+	  .doc = "Any text with a slash, sent as %2F." },
+	{ .name = NULL },
+};
+
+/* What arrived, never as text: whoever can make somebody's client ask must learn nothing of its credentials. Neither database nor disk is touched. */
+static int
+probe(struct request *r, const void *args, struct reply *reply, struct err *err)
+{
+	static const struct { const char *member, *header; } headers[] = {
+		{ "Authorization", "authorization" }, { "Token", "x-crm360api-token" }, { "CustomerName", "x-crm360api-customername" },
+		{ "DatabaseAlias", "x-crm360api-databasealias" }, { "Signature", "x-shopify-hmac-sha256" },
+	};
+	const struct probe_args *in = args;
+
+	(void)err;
+	buf_addf(&reply->body, "{\"RawPath\":%s,\"BodyBytes\":%zu", strchr(in->mark.value, '/') != NULL ? "true" : "false", r->body_bytes);
+	for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++) {
+		const char *value = request_header_find(r, headers[i].header);
+
+		buf_addf(&reply->body, ",\"%sBytes\":%zu", headers[i].member, value == NULL ? 0 : strlen(value));
+	}
+	buf_adds(&reply->body, "}\n");
+	return 0;
+}
+
+static const struct field probe_reply[] = {
+	FIELD(FLAG, "RawPath", "The path came as it was sent: the encoded slash of Mark is no separator."),
+	FIELD(INT, "BodyBytes", "Length of the body."),
+	FIELD(INT, "AuthorizationBytes", "Length of the header Authorization; 0 = it did not come."),
+	FIELD(INT, "TokenBytes", "Length of X-Crm360Api-Token."),
+	FIELD(INT, "CustomerNameBytes", "Length of X-Crm360Api-CustomerName."),
+	FIELD(INT, "DatabaseAliasBytes", "Length of X-Crm360Api-DatabaseAlias."),
+	FIELD(INT, "SignatureBytes", "Length of X-Shopify-Hmac-SHA256."),
+	FIELD_END,
+};
+
 /* ------------------------------------------------------------------ the table */
 
 static const struct field healthz_reply[] = { FIELD(TEXT, "Status", "Always Alive.", .choices = "Alive"), FIELD_END };
@@ -120,5 +163,10 @@ const struct action ctl_health_actions[] = {
 	  .reply_doc = "200 with Status Ready and the daemon's processes, or 503 with the reason.", .run = readyz, .reply = readyz_reply, ACTION_ERRORS(ERR_UNAVAILABLE) },
 	{ ROW("metrics"), .doc = "Figures of the queue, the mails and the daemon as Prometheus reads them. The web server lets only this machine ask.",
 	  .reply_doc = "200 with text in Prometheus' format 0.0.4.", .run = metrics, .reply_type = "text/plain; version=0.0.4", ACTION_ERRORS(ERR_UNAVAILABLE) },
+	{ .controller = "Health", .name = "Probe", .methods = REQUEST_POST, .path = "Probe/{Mark}", .access = ACCESS_PUBLIC, .tx = ACTION_TX_NONE, .area = "every",
+	  .takes_body = 1, .params = probe_params, .args_bytes = sizeof(struct probe_args), .run = probe,
+	  .doc = "Says what of a request arrived here, so that customerapi doctor can tell whether the web server in front passes everything on. It looks at nothing, "
+	  "keeps nothing and says no more than lengths.",
+	  .reply_doc = "200 with what arrived.", .reply = probe_reply, .status = 200, .body_sample = "anything", ACTION_ERRORS(ERR_NONE) },
 	{ .name = NULL },
 };

@@ -15,6 +15,7 @@
 #include "lib/arena.h"
 #include "lib/mail_address.h"
 #include "net/mail_result.h"
+#include "net/mail_server.h"
 #include "net/socket.h"
 
 /* A session on its way: what the callbacks need. */
@@ -297,12 +298,9 @@ void
 mail_send(const struct mail_server *server, struct mail_job *jobs, size_t n)
 {
 	struct mail_server s = *server;
-	int secret = s.user[0] != '\0' && !mail_host_is_local(s.host);
 
 	refuse_unsafe(jobs, n);
-	if (secret && s.tls == MAIL_TLS_IF_OFFERED)	/* who takes the offer away on the line would get the password */
-		s.tls = MAIL_TLS_STARTTLS;
-	if (secret && s.tls == MAIL_TLS_NONE)
+	if (mail_server_guard(&s) < 0)
 		mail_all_later(jobs, n, "The password would go unencrypted: set smtp_tls to starttls or tls, or empty smtp_user.");
 	else if (s.tls == MAIL_TLS_IMPLICIT)
 		mail_send_implicit(&s, jobs, n);

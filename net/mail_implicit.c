@@ -10,6 +10,7 @@
 
 #include "lib/arena.h"
 #include "lib/clock.h"
+#include "net/mail_server.h"
 
 /* Which command the next reply answers. */
 enum phase { PHASE_OTHER, PHASE_SENDER, PHASE_RECIPIENT, PHASE_DATA, PHASE_MESSAGE };
@@ -123,23 +124,6 @@ on_progress(void *arg, curl_off_t down, curl_off_t down_now, curl_off_t up, curl
 
 /* ------------------------------------------------------------------ the session */
 
-static char *
-url_of(const struct mail_server *s)
-{
-	CURLU *u = curl_url();
-	char port[16], host[300], *text = NULL;
-
-	snprintf(port, sizeof port, "%u", s->port);
-	snprintf(host, sizeof host, strchr(s->host, ':') != NULL ? "[%s]" : "%s", s->host);
-	if (u == NULL || curl_url_set(u, CURLUPART_SCHEME, "smtps", 0) != CURLUE_OK || curl_url_set(u, CURLUPART_HOST, host, 0) != CURLUE_OK ||
-	    curl_url_set(u, CURLUPART_PORT, port, 0) != CURLUE_OK ||
-	    (s->hello[0] != '\0' && curl_url_set(u, CURLUPART_PATH, s->hello, CURLU_URLENCODE) != CURLUE_OK) ||
-	    curl_url_get(u, CURLUPART_URL, &text, 0) != CURLUE_OK)
-		text = NULL;
-	curl_url_cleanup(u);
-	return text;
-}
-
 static void
 set_up(CURL *c, const struct mail_server *s, const char *url)
 {
@@ -234,7 +218,7 @@ mail_send_implicit(const struct mail_server *s, struct mail_job *jobs, size_t n)
 {
 	usec_t deadline = clock_monotonic_us() + s->deadline_s * USEC_SEC;
 	CURL *c = curl_easy_init();
-	char *url = url_of(s), why[500] = "The mail session cannot be set up: check smtp_host and smtp_hello.";
+	char *url = mail_server_url(s), why[500] = "The mail session cannot be set up: check smtp_host and smtp_hello.";
 	int good = c != NULL && url != NULL, logged_in = 0;
 
 	if (good)

@@ -10,6 +10,7 @@
 #include "lib/conf.h"
 #include "lib/err.h"
 #include "lib/secret.h"
+#include "net/mail_server.h"
 #include "scheduler/crash.h"
 #include "scheduler/ladder.h"
 #include "scheduler/mailer_digest.h"
@@ -269,12 +270,12 @@ settle_surely(struct mailer *m, const struct batch *b, struct err *err)
 static struct mail_server
 server_of(const struct conf *c, const volatile sig_atomic_t *stop)
 {
-	enum mail_tls tls = strcmp(c->smtp_tls, "none") == 0 ? MAIL_TLS_NONE : strcmp(c->smtp_tls, "starttls") == 0 ? MAIL_TLS_STARTTLS :
-	    strcmp(c->smtp_tls, "tls") == 0 ? MAIL_TLS_IMPLICIT : MAIL_TLS_IF_OFFERED;
+	struct mail_server s = mail_server_of(c);
 
-	return (struct mail_server){ .host = c->smtp_host, .port = (unsigned)c->smtp_port, .tls = tls, .ca = c->smtp_tls_ca, .user = c->smtp_user,
-		.password = c->smtp_password, .hello = c->smtp_hello, .timeout_s = c->smtp_timeout_s, .deadline_s = session_s(c),
-		.stop = stop, .stop_s = stop_s(c) };
+	s.deadline_s = session_s(c);
+	s.stop = stop;
+	s.stop_s = stop_s(c);
+	return s;
 }
 
 /* The server sees only what could be composed. */

@@ -1283,10 +1283,6 @@ SELECT pattern, created_at FROM {registry}.api_mail_allow WHERE alias_id = ? ORD
 -- in: int alias_id, text pattern
 DELETE FROM {registry}.api_mail_allow WHERE alias_id = ? AND pattern = ?
 
--- name: admin_any_sealed
--- out: int api_source_id, bytes sealed
-SELECT api_source_id, sealed FROM {registry}.api_source_secret ORDER BY secret_id DESC LIMIT 1
-
 -- ------------------------------------------------------------------ admin: the queue (store/store_admin_queue.c)
 -- A filter's value that is NULL lets everything pass.
 
@@ -1501,15 +1497,6 @@ WHERE r.mail_id = ? AND r.state = 4 AND m.state IN (3, 4)
 -- name: admin_mail_retry
 -- in: time visible_at, time give_up_at, int mail_id
 UPDATE {registry}.api_mail SET state = 1, visible_at = ?, give_up_at = ?, attempts = 0, lease = NULL WHERE mail_id = ? AND state IN (3, 4)
-
--- What the connection's user may do with a database; a grant's name is a pattern. Rights of a role are not seen.
--- name: admin_grants
--- in: text database_name
--- out: text privilege
-SELECT g.privilege_type FROM (SELECT CONCAT('''', REPLACE(CURRENT_USER(), '@', '''@'''), '''') AS me) u JOIN information_schema.schema_privileges g
-	ON g.grantee = u.me AND ? LIKE g.table_schema
-UNION SELECT g.privilege_type FROM (SELECT CONCAT('''', REPLACE(CURRENT_USER(), '@', '''@'''), '''') AS me) u JOIN information_schema.user_privileges g
-	ON g.grantee = u.me AND g.privilege_type <> 'USAGE'
 
 -- ------------------------------------------------------------------ sessions of the help pages (store/store_session.c)
 
@@ -1949,3 +1936,94 @@ SELECT x.ContactId, x.PurchaseHeaderId, 6, -x.rest, 0, 0, x.rest, x.expires_at, 
 WHERE x.rest > 0 AND x.expires_at <= ?
 ON DUPLICATE KEY UPDATE PointAmount = PointAmount + VALUES(PointAmount), PointExpiredAmount = PointExpiredAmount + VALUES(PointExpiredAmount),
 	ModificationDate = VALUES(ModificationDate)
+
+-- ------------------------------------------------------------------ check and doctor (store/store_doctor.c)
+
+-- name: doctor_limit
+-- in: int seconds
+SET SESSION max_statement_time = ?
+
+-- name: doctor_variables
+-- out: text name, text value
+SELECT LOWER(variable_name), variable_value FROM information_schema.global_variables
+WHERE variable_name IN ('innodb_flush_log_at_trx_commit', 'innodb_doublewrite', 'sync_binlog', 'log_bin', 'binlog_format', 'max_allowed_packet', 'max_connections',
+	'max_statement_time', 'wait_timeout', 'read_only', 'datadir', 'hostname', 'lower_case_table_names', 'innodb_read_only', 'innodb_force_recovery')
+UNION ALL SELECT LOWER(variable_name), variable_value FROM information_schema.global_status WHERE variable_name IN ('max_used_connections', 'threads_connected')
+UNION ALL SELECT CONCAT('session.', LOWER(variable_name)), variable_value FROM information_schema.session_variables
+WHERE variable_name IN ('sql_mode', 'character_set_client', 'character_set_connection', 'tx_isolation', 'time_zone', 'autocommit')
+
+-- Those of enabled roles come along.
+-- name: doctor_grants
+-- out: text grants
+SHOW GRANTS
+
+-- context is what each was sealed under; of a Source only its secrets that deliveries are verified with.
+-- name: doctor_sealed
+-- out: text context, bytes sealed, text customer, text alias, text what
+SELECT CONCAT('source:', s.api_source_id), x.sealed, c.name, a.name, CONCAT('Source ', s.source_id) FROM {registry}.api_source_secret x
+JOIN {registry}.api_source s ON s.api_source_id = x.api_source_id JOIN {registry}.api_alias a ON a.alias_id = s.alias_id
+JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+UNION ALL SELECT CONCAT('alias:', a.alias_id), a.db_password_sealed, c.name, a.name, 'database password' FROM {registry}.api_alias a
+JOIN {registry}.api_customer c ON c.customer_id = a.customer_id WHERE a.db_password_sealed IS NOT NULL
+LIMIT 5000
+
+-- name: doctor_dead_before
+-- in: time before
+-- out: int dead
+SELECT COUNT(*) FROM {registry}.api_tenant_queue q JOIN {registry}.api_message m FORCE INDEX (claim) ON m.tenant_id = q.tenant_id AND m.state = 4 AND m.visible_at < ?
+
+-- Where the Source is strict about order, what a dead message holds up.
+-- name: doctor_blocked
+-- out: text customer, text alias, int source_id, int dead
+SELECT STRAIGHT_JOIN c.name, a.name, s.source_id, COUNT(*) FROM {registry}.api_source s JOIN {registry}.api_alias a ON a.alias_id = s.alias_id
+JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+JOIN {registry}.api_message b FORCE INDEX (claim) ON b.tenant_id = s.alias_id AND b.state = 4 AND b.source_id = s.source_id AND b.ordering_key IS NOT NULL
+WHERE s.strict_order = 1 AND EXISTS (SELECT 1 FROM {registry}.api_message m FORCE INDEX (ordering) WHERE m.tenant_id = b.tenant_id AND m.ordering_key = b.ordering_key
+	AND m.state = 1 AND m.id > b.id)
+GROUP BY s.api_source_id LIMIT 20
+
+-- Those with something wrong; the table is small, so it is read as it is. trouble: fault, silent, late.
+-- name: doctor_schedules
+-- in: time late, time late, time now
+-- out: int schedule_id, text customer, text alias, text process, text trouble, text fault, int silence_h
+SELECT s.schedule_id, c.name, a.name, s.process, CASE WHEN s.fault <> '' THEN 'fault' WHEN s.next_due_at < ? THEN 'late' ELSE 'silent' END, s.fault, s.silence_h
+FROM {registry}.api_schedule s STRAIGHT_JOIN {registry}.api_alias a ON a.alias_id = s.tenant_id STRAIGHT_JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+WHERE s.deleted_at IS NULL AND s.paused_at IS NULL
+	AND (s.fault <> '' OR s.next_due_at < ? OR COALESCE(s.last_success_at, s.created_at) + INTERVAL s.silence_h HOUR <= ?)
+ORDER BY s.schedule_id LIMIT 50
+
+-- name: doctor_runs
+-- in: time late
+-- out: int waiting
+SELECT COUNT(*) FROM {registry}.api_run WHERE state = 1 AND not_before < ?
+
+-- The zones in use, with one who uses it.
+-- name: doctor_zones
+-- out: text time_zone, text what
+SELECT z.time_zone, MIN(z.what) FROM (SELECT a.time_zone, CONCAT(c.name, '/', a.name) AS what FROM {registry}.api_alias a
+	JOIN {registry}.api_customer c ON c.customer_id = a.customer_id WHERE a.enabled = 1
+	UNION ALL SELECT s.time_zone, CONCAT('schedule ', s.schedule_id) FROM {registry}.api_schedule s WHERE s.deleted_at IS NULL) z
+GROUP BY z.time_zone LIMIT 1000
+
+-- name: doctor_tzdata
+-- out: text tzdata, int schedules
+SELECT tzdata, COUNT(*) FROM {registry}.api_schedule FORCE INDEX (tzdata) WHERE deleted_at IS NULL GROUP BY tzdata LIMIT 100
+
+-- What is odd about who may come in, one kind a row with how many there are and the first of them.
+-- name: doctor_access
+-- in: time long_ago, time now, time now
+-- out: text kind, int n, text first_one
+SELECT o.kind, COUNT(*), MIN(CONCAT(c.name, '/', a.name, ' ', o.what)) FROM (
+	SELECT 'token-expired' AS kind, alias_id, CONCAT('token ', token_id) AS what FROM {registry}.api_token WHERE revoked_at IS NULL AND expires_at < ?
+	UNION ALL SELECT 'token-user-disabled', t.alias_id, CONCAT('token ', t.token_id) FROM {registry}.api_token t
+		LEFT JOIN {registry}.api_user u ON u.user_id = t.user_id AND u.alias_id = t.alias_id
+		WHERE t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > ?) AND t.user_id IS NOT NULL AND (u.enabled IS NULL OR u.enabled = 0)
+	UNION ALL SELECT 'token-no-rights', alias_id, CONCAT('token ', token_id) FROM {registry}.api_token
+		WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?) AND rights = ''
+	UNION ALL SELECT 'user-no-rights', alias_id, CONCAT('user ', login) FROM {registry}.api_user WHERE enabled = 1 AND rights = ''
+	UNION ALL SELECT 'source-open', alias_id, CONCAT('Source ', source_id) FROM {registry}.api_source WHERE enabled = 1 AND is_open = 1 AND open_ips = ''
+	UNION ALL SELECT 'source-no-secret', s.alias_id, CONCAT('Source ', s.source_id) FROM {registry}.api_source s WHERE s.enabled = 1 AND s.scheme <> 'none'
+		AND NOT EXISTS (SELECT 1 FROM {registry}.api_source_secret x WHERE x.api_source_id = s.api_source_id)
+	UNION ALL SELECT 'source-test-orders', alias_id, CONCAT('Source ', source_id) FROM {registry}.api_source WHERE enabled = 1 AND test_orders = 1
+	) o JOIN {registry}.api_alias a ON a.alias_id = o.alias_id JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+WHERE a.enabled = 1 GROUP BY o.kind

@@ -222,12 +222,6 @@ store_admin_source_secrets_delete(struct db *db, int64_t api_source_id, struct e
 	return code(db_exec(db, Q_admin_source_secrets_delete, DB_ARGS(v_int(api_source_id)), err));
 }
 
-int
-store_admin_any_sealed(struct db *db, struct arena *a, struct rows *out, struct err *err)
-{
-	return db_query(db, Q_admin_any_sealed, DB_NONE, a, out, err);
-}
-
 /* ------------------------------------------------------------------ mail allow-list */
 
 int
@@ -248,10 +242,4 @@ store_admin_mail_allow_remove(struct db *db, int64_t alias_id, const char *patte
 	int64_t n = db_exec(db, Q_admin_mail_allow_remove, DB_ARGS(v_int(alias_id), v_text(pattern)), err);
 
 	return n == 0 ? err_set(err, ERR_NOT_FOUND, "The allow-list does not hold %s.", pattern) : code(n);
-}
-
-int
-store_admin_grants(struct db *db, struct arena *a, const char *database, struct rows *out, struct err *err)
-{
-	return db_query(db, Q_admin_grants, DB_ARGS(v_text(database)), a, out, err);
 }

@@ -91,12 +91,6 @@ int store_admin_sources(struct db *db, struct arena *a, int64_t alias_id, struct
 int store_admin_source_secret_add(struct db *db, int64_t api_source_id, const void *sealed, size_t n, usec_t now, struct err *err);
 int store_admin_source_secrets_delete(struct db *db, int64_t api_source_id, struct err *err);
 
-/* The newest sealed secret of any Source, to try the key on: admin_any_sealed, no row or one. */
-int store_admin_any_sealed(struct db *db, struct arena *a, struct rows *out, struct err *err);
-
-/* What the connection's user may do with a database: admin_grants. Rights that come from a role are not among them. */
-int store_admin_grants(struct db *db, struct arena *a, const char *database, struct rows *out, struct err *err);
-
 int store_admin_mail_allow_add(struct db *db, int64_t alias_id, const char *pattern, usec_t now, struct err *err);
 int store_admin_mail_allow_list(struct db *db, struct arena *a, int64_t alias_id, struct rows *out, struct err *err);	/* admin_mail_allow_list */
 int store_admin_mail_allow_remove(struct db *db, int64_t alias_id, const char *pattern, struct err *err);	/* ERR_NOT_FOUND */

@@ -446,7 +446,7 @@ chmod 0600, "$dir/key";
 rename "$dir/key", "$dir/key.kept";
 finds('no key file', 'key-file', 'error', qr/init makes it/);
 put_file('key', 'a' x 64 . "\n");
-finds('another key', 'sealed-secrets', 'error', qr/do not open with this key/);
+finds('another key', 'sealed-secrets', 'error', qr/does not open with this key/);
 put_file('key', "short\n");
 finds('a broken key', 'key-file', 'error', qr/\S/);
 rename "$dir/key.kept", "$dir/key";

@@ -1,6 +1,6 @@
 # A real exim on a free port of 127.0.0.1, everything in a temporary folder: STARTTLS with a certificate made here, AUTH for user "mailer" with the password given.
 #   my $exim = Exim->start(password => '…', tls => 1, auth => 1);  $exim->port;  $exim->ca;  $exim->mails;  $exim->stop;
-# names => 'DNS:…': of the certificate. tls_on_connect => 1: TLS from the first byte. smtp_connection lines in the log count connections.
+# names => 'DNS:…', days => 90: of the certificate. tls_on_connect => 1: TLS from the first byte. smtp_connection lines in the log count connections.
 # Addresses decide: later@… is answered 450, refused@… 550, slow@… after a second, everything else is delivered to one file.
 package Exim;
 use strict;
@@ -18,7 +18,7 @@ sub start {
 	chmod 0711, $dir;
 	chmod 0777, "$dir/box";
 	my $names = $self->{names} // 'DNS:localhost,IP:127.0.0.1';
-	my $out = `openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=$names -keyout $dir/key.pem -out $dir/cert.pem 2>&1`;
+	my $out = `openssl req -x509 -newkey rsa:2048 -nodes -days @{[$self->{days} // 2]} -subj /CN=localhost -addext subjectAltName=$names -keyout $dir/key.pem -out $dir/cert.pem 2>&1`;
 	die $out if $?;
 	for (1 .. 5) {
 		return $self if $self->try_start;

@@ -1,5 +1,5 @@
 # A real nginx with the shipped configuration on a free port of 127.0.0.1, in a temporary folder.
-#   my $nginx = Nginx->start($intake_socket [, $process, $club, $help]);  $nginx->url;  $nginx->port;  $nginx->logs;  $nginx->raw($bytes);
+#   my $nginx = Nginx->start([sub { edit the configuration in $_ },] $intake_socket [, $process, $club, $help]);  $nginx->url;  $nginx->port;  $nginx->logs;  $nginx->raw($bytes);
 # Works as root and as a plain user. Stops and cleans up at the end.
 package Nginx;
 use strict;
@@ -11,8 +11,9 @@ use POSIX qw(WNOHANG);
 
 sub start {
 	my ($class, @sockets) = @_;
+	my $edit = ref $sockets[0] ? shift @sockets : undef;
 	my $dir = tempdir('customerapi-nginx-XXXXXX', TMPDIR => 1);
-	my $self = bless { dir => $dir, owner => $$, sockets => \@sockets }, $class;
+	my $self = bless { dir => $dir, owner => $$, sockets => \@sockets, edit => $edit }, $class;
 	mkdir "$dir/$_" for qw(run log tmp);
 	# Another program may take the port between our finding it and nginx's taking it.
 	for (1 .. 5) {
@@ -33,6 +34,7 @@ sub try_start {
 	my ($intake, @others) = @{ $self->{sockets} };
 	$self->{port} = free_port();
 	system("sh $src/nginx/instantiate.sh $self->{port} $intake $dir @others > $dir/nginx.conf") == 0 or die 'nginx/instantiate.sh failed';
+	$self->change($self->{edit}) if $self->{edit};
 	my $pid = fork // die "fork: $!";
 	if (!$pid) {
 		$ENV{PATH} .= ':/usr/sbin:/sbin';
@@ -53,6 +55,16 @@ sub try_start {
 	kill 'KILL', $pid;
 	waitpid $pid, 0;
 	return 0;
+}
+
+sub change {
+	my ($self, $edit) = @_;
+	open my $in, '<', "$self->{dir}/nginx.conf" or die $!;
+	local $_ = do { local $/; <$in> };
+	$edit->($self);
+	open my $out, '>', "$self->{dir}/nginx.conf" or die $!;
+	print $out $_;
+	close $out;
 }
 
 sub dir { $_[0]{dir} }

@@ -1,0 +1,290 @@
+#include "config.h"
+
+#include "admin/check.h"
+
+#include <string.h>
+#include <time.h>
+
+#include <json-c/json.h>
+
+#include "admin/context.h"
+#include "lib/clock.h"
+#include "lib/json.h"
+#include "lib/mail_address.h"
+#include "lib/text.h"
+#include "net/http.h"
+#include "net/mail_probe.h"
+#include "net/mail_server.h"
+
+enum { CERTIFICATE_DAYS = 21, CONNECT_S = 5, TOTAL_S = 15, LARGE_BYTES = 200 * 1000, REPLY_MAX = 64 * 1024, SMTP_STEP_S = 15, SMTP_ALL_S = 30 };
+
+/* ------------------------------------------------------------------ mail */
+
+static void
+check_mail_settings(struct examination *e)
+{
+	const struct conf *c = &e->x->conf;
+	const char *at = strrchr(c->smtp_from, '@');
+	char ascii[MAIL_ADDRESS_SIZE];
+	size_t before = e->nlines;
+
+	if (c->smtp_host[0] == '\0')
+		check_say(e, CHECK_ERROR, "Set smtp_host.", "No mail server is named.");
+	if (mail_address_ascii(c->smtp_from, ascii) < 0 || strcmp(ascii, c->smtp_from) != 0)
+		check_say(e, CHECK_ERROR, "Set smtp_from to an address such as customerapi@example.org.", "smtp_from is no mail address.");
+	else if (strcmp(at, "@localhost") == 0)
+		check_say(e, CHECK_WARNING, "Set smtp_from to an address of a domain of yours.", "smtp_from is %s, which other servers refuse.", c->smtp_from);
+	if (c->smtp_user[0] != '\0' && c->smtp_password[0] == '\0')
+		check_say(e, CHECK_ERROR, "Set smtp_password, or empty smtp_user.", "smtp_user is set, smtp_password is not.");
+	if (c->smtp_user[0] != '\0' && strcmp(c->smtp_tls, "none") == 0 && !mail_host_is_local(c->smtp_host))
+		check_say(e, CHECK_ERROR, "Set smtp_tls to starttls or tls.", "No mail goes out: the password for %s would go unencrypted (smtp_tls is none).", c->smtp_host);
+	if (c->smtp_port == 465 && strcmp(c->smtp_tls, "tls") != 0)
+		check_say(e, CHECK_WARNING, "Set smtp_tls to tls.", "On port 465 servers expect TLS from the first byte (smtp_tls is %s).", c->smtp_tls);
+	if (e->nlines == before)
+		check_say(e, CHECK_OK, NULL, "Mail goes to %s, port %ld, from %s.", c->smtp_host, c->smtp_port, c->smtp_from);
+}
+
+/* 0 when it was said that it ends soon. */
+static int
+certificate_lasts(struct examination *e, usec_t until, const char *whose, const char *fix)
+{
+	char date[32];
+
+	if (until == USEC_NONE || until - time(NULL) * USEC_SEC > CERTIFICATE_DAYS * INT64_C(86400) * USEC_SEC)
+		return 1;
+	clock_iso8601(until, date);
+	check_say(e, CHECK_WARNING, fix, "The certificate of %s ends on %.10s.", whose, date);
+	return 0;
+}
+
+static void
+check_smtp_login(struct examination *e)
+{
+	struct context *x = e->x;
+	struct mail_server server = mail_server_of(&x->conf);
+	const char *where = arena_printf(&x->arena, "%s:%u", server.host, server.port);
+	struct mail_probe found;
+
+	if (cmd_given(&x->line, "no-smtp") || server.host[0] == '\0')
+		return;
+	server.timeout_s = server.timeout_s > SMTP_STEP_S ? SMTP_STEP_S : server.timeout_s;
+	server.deadline_s = SMTP_ALL_S;
+	if (mail_probe(&x->arena, &server, &found, &x->err) < 0) {
+		check_say_err(e, found.fix);
+		return;
+	}
+	certificate_lasts(e, found.certificate_until, where, "Whoever runs the mail server must renew it: mail stops when it ends.");
+	if (!found.encrypted && !mail_host_is_local(server.host))
+		check_say(e, CHECK_WARNING, "Set smtp_tls to starttls or tls, if the server can.", "Mail to %s goes unencrypted.", where);
+	else
+		check_say(e, CHECK_OK, NULL, "%s answers%s%s; nothing was sent.", where, found.encrypted ? ", encrypts" : "", found.logged_in ? ", takes the login" : "");
+}
+
+/* ------------------------------------------------------------------ web server */
+
+struct route {
+	struct examination *e;
+	const char *base;		/* without "/" at the end */
+	const char *ca;
+};
+
+static int
+ask(struct route *r, const char *method, const char *path, const void *body, size_t bytes, struct http_reply *out)
+{
+	static const struct http_header headers[] = {
+		{ "Authorization", "Bearer doctor-probe" }, { "X-Crm360Api-Token", "doctor-token" }, { "X-Crm360Api-CustomerName", "doctor-customer" },
+		{ "X-Crm360Api-DatabaseAlias", "doctor-alias" }, { "X-Shopify-Hmac-SHA256", "ZG9jdG9y" }, { "Content-Type", "application/octet-stream" },
+	};
+	struct context *x = r->e->x;
+	struct http_request q = { .method = method, .url = arena_printf(&x->arena, "%s%s", r->base, path), .headers = headers, .nheaders = sizeof headers / sizeof headers[0],
+		.body = body, .body_bytes = bytes, .reach = HTTP_ANYWHERE, .ca = r->ca, .connect_s = CONNECT_S, .total_s = TOTAL_S, .reply_max = REPLY_MAX };
+
+	return http_send(&x->arena, &q, out, &x->err);
+}
+
+/* 1 when the program itself answers at this address. */
+static int
+reaches_program(struct route *r)
+{
+	static const char words[] = "\"Status\":\"Alive\"";
+	struct examination *e = r->e;
+	struct http_reply reply;
+
+	if (ask(r, "GET", "/healthz", NULL, 0, &reply) < 0)
+		check_say_err(e, e->x->err.code == ERR_BAD_REQUEST ? "Give --url as https://api.example.org, with fcgi_base_path behind it if there is one." :
+		    "Is the web server up, is the name right, and does its certificate hold? For an authority of your own give --ca.");
+	else if (reply.status == 502 || reply.status == 503 || reply.status == 504)
+		check_say(e, CHECK_ERROR, "Start customerapi.fcgi; its socket must be the one in the web server's configuration, and the web server's user must be allowed to use it.",
+		    "The web server answers %d: it does not reach the program.", reply.status);
+	else if (reply.status >= 300 && reply.status < 400)
+		check_say(e, CHECK_ERROR, "Give --url as the address that it redirects to; senders of webhooks do not follow redirects.", "The web server answers %d: a redirect.", reply.status);
+	else if (reply.status == 200 && strstr(reply.body, words) != NULL)
+		return 1;
+	else
+		check_say(e, CHECK_ERROR, "Is it the right host and base path (fcgi_base_path)? The web server must pass every path on to customerapi.fcgi: see nginx/customerapi.conf.",
+		    "/healthz is answered with %d, and not by CustomerAPI.", reply.status);
+	return 0;
+}
+
+static int64_t
+length_of(struct json_object *answer, const char *name)
+{
+	struct json_object *value;
+
+	return json_object_object_get_ex(answer, name, &value) ? json_object_get_int64(value) : 0;
+}
+
+static void
+judge_headers(struct route *r, struct json_object *answer)
+{
+	static const struct { const char *member, *header; int64_t bytes; } expected[] = {
+		{ "AuthorizationBytes", "Authorization", 19 }, { "TokenBytes", "X-Crm360Api-Token", 12 }, { "CustomerNameBytes", "X-Crm360Api-CustomerName", 15 },
+		{ "DatabaseAliasBytes", "X-Crm360Api-DatabaseAlias", 12 }, { "SignatureBytes", "X-Shopify-Hmac-SHA256", 8 },
+	};
+	size_t lost = 0;
+
+	for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++)
+		if (length_of(answer, expected[i].member) != expected[i].bytes) {
+			check_say(r->e, CHECK_ERROR, i == 0 ? "Let the web server pass it on: Apache: CGIPassAuth On; nginx: no fastcgi_param HTTP_AUTHORIZATION of its own." :
+			    "Let the web server pass it on; a proxy or firewall in front may drop headers that it does not know.", "The header %s does not arrive%s.", expected[i].header,
+			    length_of(answer, expected[i].member) == 0 ? "" : " as it was sent");
+			lost++;
+		}
+	if (lost == 0)
+		check_say(r->e, CHECK_OK, NULL, "Authorization, the three X-Crm360Api headers and signatures arrive.");
+}
+
+static void
+probe_small(struct route *r)
+{
+	static const char fix[] = "Pass the raw path as PATH_INFO with CUSTOMERAPI_RAW_PATH=1 (nginx/customerapi.conf does); Apache: AllowEncodedSlashes NoDecode.";
+	struct json_object *answer = NULL, *raw;
+	struct http_reply reply;
+
+	if (ask(r, "POST", "/Probe/a%2Fb", "doctor", 6, &reply) < 0)
+		check_say_err(r->e, "The address answered a moment ago; does something cut the connection?");
+	else if (reply.status == 404)
+		check_say(r->e, CHECK_ERROR, fix, "The path arrives decoded: an encoded slash (%%2F) in a name becomes a separator.");
+	else if (reply.status != 200 || json_parse(reply.body, reply.bytes, &answer, &r->e->x->err) < 0)
+		check_say(r->e, CHECK_ERROR, "Does a firewall refuse POST? Are program and doctor of the same version?", "POST /Probe is answered with %d.", reply.status);
+	else {
+		if (!json_object_object_get_ex(answer, "RawPath", &raw) || !json_object_get_boolean(raw))
+			check_say(r->e, CHECK_ERROR, fix, "The path does not arrive as it was sent: an encoded slash (%%2F) is lost.");
+		else
+			check_say(r->e, CHECK_OK, NULL, "The path arrives as it was sent.");
+		judge_headers(r, answer);
+	}
+	json_object_put(answer);
+	err_clear(&r->e->x->err);
+}
+
+/* 1 when a body of so many bytes came through whole. */
+static int
+probe_body(struct route *r, size_t bytes, enum check_result result, const char *what)
+{
+	struct context *x = r->e->x;
+	struct json_object *answer = NULL;
+	struct http_reply reply;
+	char *body = arena_alloc(&x->arena, bytes + 1);
+	int whole = 0;
+
+	memset(body, 'x', bytes);
+	if (ask(r, "POST", "/Probe/a%2Fb", body, bytes, &reply) < 0)
+		check_say_err(r->e, "Raise the web server's limit of body size and time: nginx: client_max_body_size 8m; Apache: FcgidMaxRequestLen 8388608, RequestReadTimeout.");
+	else if (reply.status == 404)
+		return 0;	/* the decoded path: said already */
+	else if (reply.status != 200 || json_parse(reply.body, reply.bytes, &answer, &x->err) < 0)
+		check_say(r->e, result, "Raise the web server's limit: nginx: client_max_body_size 8m (body_max_bytes); Apache with mod_fcgid: FcgidMaxRequestLen 8388608; see also LimitRequestBody.",
+		    "%s (%zu bytes) does not get through: it is answered with %d.", what, bytes, reply.status);
+	else if (length_of(answer, "BodyBytes") != (int64_t)bytes)
+		check_say(r->e, CHECK_ERROR, "Does a proxy in between change bodies? Signatures of webhooks fail then.", "Of a body of %zu bytes %lld arrive.", bytes,
+		    (long long)length_of(answer, "BodyBytes"));
+	else
+		whole = 1;
+	json_object_put(answer);
+	err_clear(&x->err);
+	return whole;
+}
+
+static void
+probe_bodies(struct route *r)
+{
+	size_t most = (size_t)r->e->x->conf.body_max_bytes;
+
+	if (!probe_body(r, most < LARGE_BYTES ? most : LARGE_BYTES, CHECK_ERROR, "A body of a large order"))
+		return;
+	if (most <= LARGE_BYTES || probe_body(r, most, CHECK_WARNING, "The largest body that the program takes"))
+		check_say(r->e, CHECK_OK, NULL, "Bodies of %zu bytes arrive whole.", most);
+}
+
+/* Each area may have a pool of its own, which the web server may fail to reach. */
+static void
+probe_areas(struct route *r)
+{
+	static const struct { const char *area, *path; } areas[] = {
+		{ "intake", "/ProcessManagement/Connector/Standard/doctor" }, { "process", "/ProcessManagement/doctor" }, { "club", "/Bonduelle/Club/doctor" },
+	};
+	size_t reached = 0, n = sizeof areas / sizeof areas[0];
+	struct http_reply reply;
+
+	for (size_t i = 0; i < n; i++) {
+		if (ask(r, "GET", areas[i].path, NULL, 0, &reply) < 0)
+			check_say_err(r->e, "See the web server's configuration of this path.");
+		else if (strstr(reply.body, "urn:customerapi:problem:not-found") == NULL)
+			check_say(r->e, CHECK_ERROR, "Start this pool of customerapi.fcgi, and give its socket to the web server: see nginx/customerapi.conf.",
+			    "The pool of the area %s does not answer: %s gives %d.", areas[i].area, areas[i].path, reply.status);
+		else
+			reached++;
+	}
+	if (reached == n)
+		check_say(r->e, CHECK_OK, NULL, "The areas intake, process and club are reached.");
+}
+
+static int
+host_is_local(struct arena *a, const char *url)
+{
+	const char *host = strstr(url, "://");
+	size_t n;
+
+	if (host == NULL)
+		return 0;
+	host += 3;
+	n = *host == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":/");
+	return mail_host_is_local(*host == '[' && n > 2 ? arena_strndup(a, host + 1, n - 2) : arena_strndup(a, host, n));
+}
+
+static void
+check_route(struct examination *e)
+{
+	struct context *x = e->x;
+	const char *url = cmd_text(&x->line, "url");
+	struct route r = { .e = e, .ca = cmd_text(&x->line, "ca") };
+	struct http_reply reply;
+	size_t n;
+
+	if (url == NULL)
+		return;
+	for (n = strlen(url); n > 0 && url[n - 1] == '/'; n--)
+		;
+	r.base = arena_strndup(&x->arena, url, n);
+	if (!reaches_program(&r))
+		return;
+	if (strncasecmp(url, "https:", 6) != 0 && !host_is_local(&x->arena, url))
+		check_say(e, CHECK_WARNING, "Serve it by HTTPS: tokens, passwords and personal data go over this line.", "%s is not encrypted.", r.base);
+	else if (strncasecmp(url, "https:", 6) == 0 && ask(&r, "GET", "/healthz", NULL, 0, &reply) == 0 &&
+	    certificate_lasts(e, reply.certificate_until, r.base, "Renew it, and see why that does not happen by itself (systemctl list-timers)."))
+		check_say(e, CHECK_OK, NULL, "The certificate of %s is valid.", r.base);
+	err_clear(&x->err);
+	probe_small(&r);
+	probe_bodies(&r);
+	probe_areas(&r);
+}
+
+/* ------------------------------------------------------------------ table */
+
+const struct check check_net_rows[] = {
+	{ "smtp", "The mail settings make sense.", 0, CHECK_ON_SETTINGS, check_mail_settings },
+	{ "smtp-login", "The mail server answers, encrypts and takes the login; not with --no-smtp.", 1, CHECK_ON_SETTINGS, check_smtp_login },
+	{ "web-server", "The web server at --url passes paths, headers and bodies on as they are, and its certificate is valid.", 1, CHECK_ON_SETTINGS, check_route },
+	{ NULL, NULL, 0, CHECK_GROUND_UNSET, NULL },
+};

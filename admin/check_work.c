@@ -1,0 +1,269 @@
+#include "config.h"
+
+#include "admin/check.h"
+
+#include <string.h>
+
+#include "admin/context.h"
+#include "lib/calendar.h"
+#include "lib/text.h"
+#include "store/db.h"
+#include "store/store_admin_queue.h"
+#include "store/store_doctor.h"
+#include "store/store_tick.h"
+
+enum { DEAD_DAYS = 30, RUN_LATE_S = 3600, TOKEN_DAYS = 30, SEALED_SHOWN = 10 };
+
+/* ------------------------------------------------------------------ secrets */
+
+static void
+check_sealed(struct examination *e)
+{
+	struct context *x = e->x;
+	size_t failed = 0, n;
+	struct rows r;
+
+	if (!x->box.loaded)
+		return;
+	if (store_doctor_sealed(x->db, &x->arena, &r, &x->err) < 0) {
+		check_say_err(e, NULL);
+		return;
+	}
+	for (size_t i = 0; i < r.n; i++) {
+		char *text = secret_open(&x->arena, &x->box, rows_text(&r, i, 0), rows_at(&r, i, 1)->s, rows_at(&r, i, 1)->n, &n, &x->err);
+
+		err_clear(&x->err);
+		if (text != NULL)
+			explicit_bzero(text, n);
+		else if (++failed <= SEALED_SHOWN)
+			check_say(e, CHECK_ERROR, strncmp(rows_text(&r, i, 0), "source:", 7) == 0 ?
+			    "Restore the key file that sealed it, or give the secret anew with customerapi source set --replace-secrets." :
+			    "Restore the key file that sealed it, or give the password anew.",
+			    "%s/%s: a stored secret does not open with this key file (%s).", rows_text(&r, i, 2), rows_text(&r, i, 3), rows_text(&r, i, 4));
+	}
+	if (failed > SEALED_SHOWN)
+		check_say(e, CHECK_ERROR, "Restore the key file that sealed them.", "%zu stored secrets do not open with this key file, of %zu.", failed, r.n);
+	if (r.n == 0)
+		check_say(e, CHECK_OK, NULL, "No secret is stored yet.");
+	else if (failed == 0)
+		check_say(e, CHECK_OK, NULL, "The stored secrets (%zu) open with the key file.", r.n);
+}
+
+/* ------------------------------------------------------------------ queue, mail */
+
+static void
+check_daemon(struct examination *e)
+{
+	static const char *const kinds[] = { "worker", "mailer", "tick" }, *const called[] = { "worker of the queue", "mailer", "watcher of schedules" };
+	struct context *x = e->x;
+	struct rows r;
+
+	if (store_ticks(x->db, &x->arena, &r, &x->err) < 0) {
+		check_say_err(e, NULL);
+		return;
+	}
+	for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
+		size_t i = 0;
+
+		while (i < r.n && strcmp(rows_text(&r, i, 0), kinds[k]) != 0)
+			i++;
+		if (i == r.n)
+			check_say(e, CHECK_WARNING, "Start customerapi-scheduler.", "No %s has ever looked for work.", called[k]);
+		else if (rows_int(&r, i, 2) > CHECK_LATE_S)
+			check_say(e, CHECK_WARNING, "Start customerapi-scheduler, or see its log.", "No %s has looked for work for %lld minutes.", called[k],
+			    (long long)rows_int(&r, i, 2) / 60);
+		else
+			check_say(e, CHECK_OK, NULL, "A %s looked for work %lld s ago.", called[k], (long long)rows_int(&r, i, 2));
+	}
+}
+
+static void
+check_queue(struct examination *e)
+{
+	struct context *x = e->x;
+	long long due, dead, unrouted;
+	struct rows r;
+	usec_t now;
+
+	if (db_now(x->db, &now, &x->err) < 0 || store_admin_queue_health(x->db, &x->arena, now, &r, &x->err) < 0) {
+		check_say_err(e, NULL);
+		return;
+	}
+	due = rows_int(&r, 0, 0);
+	dead = rows_int(&r, 0, 2);
+	unrouted = rows_int(&r, 0, 3);
+	if (due > 0 && now - rows_time(&r, 0, 1) > CHECK_LATE_S * USEC_SEC)
+		check_say(e, CHECK_WARNING, "Does customerapi-scheduler run? Its log says what holds it up; customerapi queue summary shows whose messages wait.",
+		    "%lld messages are due, the oldest for %lld minutes.", due, (long long)((now - rows_time(&r, 0, 1)) / USEC_SEC / 60));
+	else
+		check_say(e, CHECK_OK, NULL, "%lld messages are due, none for long.", due);
+	if (dead > 0)
+		check_say(e, CHECK_WARNING, "customerapi queue list --state dead, then customerapi queue retry or purge.", "%lld messages are dead.", dead);
+	if (unrouted > 0)
+		check_say(e, CHECK_WARNING, "customerapi queue list --state unrouted: a wrong URL at the sender? Once handled, customerapi queue retry --state unrouted.",
+		    "%lld messages are unrouted.", unrouted);
+	if (dead + unrouted == 0)
+		check_say(e, CHECK_OK, NULL, "No message is dead or unrouted.");
+}
+
+static void
+check_mails(struct examination *e)
+{
+	struct context *x = e->x;
+	struct rows r;
+	usec_t now;
+
+	if (db_now(x->db, &now, &x->err) < 0 || store_admin_queue_mail_health(x->db, &x->arena, now, &r, &x->err) < 0) {
+		check_say_err(e, NULL);
+		return;
+	}
+	if (rows_int(&r, 0, 0) > 0 && now - rows_time(&r, 0, 1) > CHECK_LATE_S * USEC_SEC)
+		check_say(e, CHECK_WARNING, "Does customerapi-scheduler run, and does the mail server answer? The scheduler's log says.", "%lld mails are due, the oldest for %lld minutes.",
+		    (long long)rows_int(&r, 0, 0), (long long)((now - rows_time(&r, 0, 1)) / USEC_SEC / 60));
+	else
+		check_say(e, CHECK_OK, NULL, "%lld mails are due, none for long.", (long long)rows_int(&r, 0, 0));
+	if (rows_int(&r, 0, 2) > 0)
+		check_say(e, CHECK_WARNING, "customerapi queue show RECEIPT gives the mail server's words.", "%lld mails could not be delivered.", (long long)rows_int(&r, 0, 2));
+}
+
+/* ------------------------------------------------------------------ what lies there for long */
+
+static void
+check_dead_letters(struct examination *e)
+{
+	struct context *x = e->x;
+	struct rows old, blocked;
+	usec_t now;
+
+	if (db_now(x->db, &now, &x->err) < 0 || store_doctor_dead_before(x->db, &x->arena, now - DEAD_DAYS * 86400 * USEC_SEC, &old, &x->err) < 0 ||
+	    store_doctor_blocked(x->db, &x->arena, &blocked, &x->err) < 0) {
+		check_say_err(e, "Is the queue very long? customerapi queue summary counts it.");
+		return;
+	}
+	if (rows_int(&old, 0, 0) > 0)
+		check_say(e, CHECK_WARNING, arena_printf(&x->arena, "customerapi queue list --state dead --before %dd; then queue retry, or queue purge --state dead.", DEAD_DAYS),
+		    "%lld messages have been dead for more than %d days.", (long long)rows_int(&old, 0, 0), DEAD_DAYS);
+	for (size_t i = 0; i < blocked.n; i++)
+		check_say(e, CHECK_WARNING, arena_printf(&x->arena, "customerapi queue list --state dead --tenant %s/%s --source %lld; then queue retry or purge them.", rows_text(&blocked, i, 0),
+		    rows_text(&blocked, i, 1), (long long)rows_int(&blocked, i, 2)), "%s/%s Source %lld keeps its order strictly: %lld dead messages hold up later ones.", rows_text(&blocked, i, 0),
+		    rows_text(&blocked, i, 1), (long long)rows_int(&blocked, i, 2), (long long)rows_int(&blocked, i, 3));
+	if (rows_int(&old, 0, 0) == 0 && blocked.n == 0)
+		check_say(e, CHECK_OK, NULL, "No message has been dead for more than %d days, and none holds up others.", DEAD_DAYS);
+}
+
+/* ------------------------------------------------------------------ schedules, zones */
+
+static void
+say_schedule(struct examination *e, const struct rows *r, size_t i)
+{
+	struct arena *a = &e->x->arena;
+	const char *tenant = arena_printf(a, "%s/%s", rows_text(r, i, 1), rows_text(r, i, 2)), *trouble = rows_text(r, i, 4);
+	const char *show = arena_printf(a, "customerapi schedule show %s %s %lld", rows_text(r, i, 1), rows_text(r, i, 2), (long long)rows_int(r, i, 0));
+	long long id = rows_int(r, i, 0);
+
+	if (strcmp(trouble, "fault") == 0)
+		check_say(e, CHECK_ERROR, show, "%s: schedule %lld (%s) cannot be computed: %s", tenant, id, rows_text(r, i, 3), rows_text(r, i, 5));
+	else if (strcmp(trouble, "late") == 0)
+		check_say(e, CHECK_WARNING, "Does customerapi-scheduler run? Its log says what holds it up.", "%s: schedule %lld (%s) is overdue by more than %d minutes.", tenant, id,
+		    rows_text(r, i, 3), CHECK_LATE_S / 60);
+	else
+		check_say(e, CHECK_WARNING, arena_printf(a, "%s; customerapi run list says what became of its runs.", show), "%s: no run of schedule %lld (%s) has succeeded for %lld hours.",
+		    tenant, id, rows_text(r, i, 3), (long long)rows_int(r, i, 6));
+}
+
+static void
+check_schedules(struct examination *e)
+{
+	struct context *x = e->x;
+	struct rows r, runs;
+	usec_t now;
+
+	if (db_now(x->db, &now, &x->err) < 0 || store_doctor_schedules(x->db, &x->arena, now, now - CHECK_LATE_S * USEC_SEC, &r, &x->err) < 0 ||
+	    store_doctor_runs(x->db, &x->arena, now - RUN_LATE_S * USEC_SEC, &runs, &x->err) < 0) {
+		check_say_err(e, NULL);
+		return;
+	}
+	if (rows_int(&runs, 0, 0) > 0)
+		check_say(e, CHECK_WARNING, "Does customerapi-scheduler run, and is run_slots above 0? customerapi run list --state waiting shows them.",
+		    "%lld runs have waited for more than an hour.", (long long)rows_int(&runs, 0, 0));
+	for (size_t i = 0; i < r.n; i++)
+		say_schedule(e, &r, i);
+	if (r.n == 0 && rows_int(&runs, 0, 0) == 0)
+		check_say(e, CHECK_OK, NULL, "No schedule is at fault, overdue or silent.");
+}
+
+static void
+check_zones(struct examination *e)
+{
+	struct context *x = e->x;
+	const char *version = calendar_tzdata_version(&x->arena);
+	size_t before = e->nlines;
+	struct rows zones, stored;
+
+	if (store_doctor_zones(x->db, &x->arena, &zones, &x->err) < 0 || store_doctor_tzdata(x->db, &x->arena, &stored, &x->err) < 0) {
+		check_say_err(e, NULL);
+		return;
+	}
+	if (strcmp(version, "unknown") == 0)
+		check_say(e, CHECK_WARNING, "Install the package tzdata (Debian: apt install tzdata).", "The version of this machine's time-zone data cannot be told.");
+	for (size_t i = 0; i < zones.n; i++) {
+		struct calendar_zone *zone = NULL;
+
+		if (calendar_zone_open(rows_text(&zones, i, 0), &zone, &x->err) < 0)
+			check_say(e, CHECK_ERROR, "Install the package tzdata (and tzdata-legacy for old names), or change the zone.", "There is no time zone %s here; %s uses it.",
+			    rows_text(&zones, i, 0), rows_text(&zones, i, 1));
+		err_clear(&x->err);
+		calendar_zone_close(&zone);
+	}
+	for (size_t i = 0; i < stored.n; i++)
+		if (strcmp(rows_text(&stored, i, 0), version) != 0)
+			check_say(e, CHECK_WARNING, "The daemon computes them anew within a minute; does it run, and on a machine with the same tzdata?",
+			    "%lld schedules were computed with time-zone data %s, this machine has %s.", (long long)rows_int(&stored, i, 1),
+			    *rows_text(&stored, i, 0) == '\0' ? "of no version" : rows_text(&stored, i, 0), version);
+	if (e->nlines == before)
+		check_say(e, CHECK_OK, NULL, "Time-zone data %s knows the zones in use (%zu).", version, zones.n);
+}
+
+/* ------------------------------------------------------------------ access */
+
+static void
+check_access(struct examination *e)
+{
+	static const struct { const char *kind, *words, *fix; } oddities[] = {
+		{ "token-expired", "tokens ended more than 30 days ago and are still listed", "customerapi token revoke puts them away." },
+		{ "token-user-disabled", "tokens belong to users who are disabled or gone: they let nobody in", "customerapi token revoke." },
+		{ "token-no-rights", "tokens have no right: they open nothing", "Make one with --rights, and revoke this one." },
+		{ "user-no-rights", "users have no right: they may sign in for nothing", "Add them anew with --rights." },
+		{ "source-open", "Sources take deliveries from anybody without signature or key", "customerapi source set: give a scheme with a secret, a key, or the addresses that may deliver." },
+		{ "source-no-secret", "Sources verify signatures and have no secret: every delivery is refused", "customerapi source set --secret-file." },
+		{ "source-test-orders", "Sources take test orders into the data", "customerapi source set, once tests are over." },
+	};
+	struct context *x = e->x;
+	struct rows r;
+	usec_t now;
+
+	if (db_now(x->db, &now, &x->err) < 0 || store_doctor_access(x->db, &x->arena, now, now - TOKEN_DAYS * 86400 * USEC_SEC, &r, &x->err) < 0) {
+		check_say_err(e, NULL);
+		return;
+	}
+	for (size_t i = 0; i < r.n; i++)
+		for (size_t k = 0; k < sizeof oddities / sizeof oddities[0]; k++)
+			if (strcmp(rows_text(&r, i, 0), oddities[k].kind) == 0)
+				check_say(e, CHECK_WARNING, oddities[k].fix, "%lld %s; the first is %s.", (long long)rows_int(&r, i, 1), oddities[k].words, rows_text(&r, i, 2));
+	if (r.n == 0)
+		check_say(e, CHECK_OK, NULL, "Nothing is odd about tokens, users and Sources.");
+}
+
+/* ------------------------------------------------------------------ table */
+
+const struct check check_work_rows[] = {
+	{ "sealed-secrets", "The key file opens what it sealed.", 0, CHECK_ON_SCHEMA, check_sealed },
+	{ "access", "No token, user or Source is useless or too open.", 1, CHECK_ON_SCHEMA, check_access },
+	{ "time-zones", "The time-zone data knows all zones in use, and schedules were computed with it.", 1, CHECK_ON_SCHEMA, check_zones },
+	{ "daemon", "The scheduler daemon is at work.", 0, CHECK_ON_SCHEMA, check_daemon },
+	{ "queue", "Messages are processed in time; none is dead or unrouted.", 0, CHECK_ON_SCHEMA, check_queue },
+	{ "dead-letters", "No message has been dead for long, and none holds up others.", 1, CHECK_ON_SCHEMA, check_dead_letters },
+	{ "schedules", "No schedule is at fault, overdue or silent.", 1, CHECK_ON_SCHEMA, check_schedules },
+	{ "mail", "Mails are sent in time; none is dead.", 0, CHECK_ON_SCHEMA, check_mails },
+	{ NULL, NULL, 0, CHECK_GROUND_UNSET, NULL },
+};

@@ -1,0 +1,231 @@
+#include "config.h"
+
+#include "net/http.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <curl/curl.h>
+
+#include "lib/arena.h"
+#include "lib/err.h"
+#include "lib/text.h"
+#include "net/certificate.h"
+
+/* A request on its way. */
+struct sending {
+	const struct http_request *q;
+	struct buf body;
+	int too_large, forbidden;
+};
+
+/* ------------------------------------------------------------------ where to */
+
+static int
+is_public_v4(uint32_t a)
+{
+	static const struct { uint32_t net; int bits; } closed[] = {
+		{ 0x00000000, 8 }, { 0x0a000000, 8 }, { 0x64400000, 10 }, { 0x7f000000, 8 }, { 0xa9fe0000, 16 }, { 0xac100000, 12 }, { 0xc0000000, 24 },
+		{ 0xc0a80000, 16 }, { 0xc6120000, 15 }, { 0xe0000000, 3 },
+	};
+
+	for (size_t i = 0; i < sizeof closed / sizeof closed[0]; i++)
+		if ((a ^ closed[i].net) >> (32 - closed[i].bits) == 0)
+			return 0;
+	return 1;
+}
+
+/* Global unicast only; an IPv4 address in IPv6 clothes counts as what it is (mapped, 6to4, NAT64). */
+static int
+is_public_v6(const unsigned char *p)
+{
+	static const unsigned char nat64[12] = { 0, 0x64, 0xff, 0x9b };
+
+	if (IN6_IS_ADDR_V4MAPPED((const struct in6_addr *)(const void *)p) || memcmp(p, nat64, sizeof nat64) == 0)
+		return is_public_v4((uint32_t)p[12] << 24 | (uint32_t)p[13] << 16 | (uint32_t)p[14] << 8 | p[15]);
+	if (p[0] == 0x20 && p[1] == 0x02)
+		return is_public_v4((uint32_t)p[2] << 24 | (uint32_t)p[3] << 16 | (uint32_t)p[4] << 8 | p[5]);
+	return (p[0] & 0xe0) == 0x20 && !(p[0] == 0x20 && p[1] == 0x01 && p[2] == 0x0d && p[3] == 0xb8);
+}
+
+static int
+is_public(const struct sockaddr *address)
+{
+	if (address->sa_family == AF_INET)
+		return is_public_v4(ntohl(((const struct sockaddr_in *)(const void *)address)->sin_addr.s_addr));
+	if (address->sa_family == AF_INET6)
+		return is_public_v6(((const struct sockaddr_in6 *)(const void *)address)->sin6_addr.s6_addr);
+	return 0;
+}
+
+static curl_socket_t
+on_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	struct sending *s = arg;
+
+	(void)purpose;
+	if (s->q->reach != HTTP_ANYWHERE && !is_public(&address->addr)) {
+		s->forbidden = 1;
+		return CURL_SOCKET_BAD;
+	}
+	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+/* ------------------------------------------------------------------ what */
+
+static size_t
+on_body(char *p, size_t size, size_t count, void *arg)
+{
+	struct sending *s = arg;
+
+	if (s->body.len + size * count > s->q->reply_max) {
+		s->too_large = 1;
+		return 0;
+	}
+	buf_add(&s->body, p, size * count);
+	return size * count;
+}
+
+static int
+has_control(const char *s)
+{
+	for (; *s != '\0'; s++)
+		if ((unsigned char)*s < 0x20 || *s == 0x7f)
+			return 1;
+	return 0;
+}
+
+static int
+add_header(struct curl_slist **list, const char *line)
+{
+	struct curl_slist *longer = curl_slist_append(*list, line);
+
+	if (longer != NULL)
+		*list = longer;
+	return longer != NULL;
+}
+
+/* The library would pass a line end on as the beginning of another header. */
+static int
+headers_of(struct arena *a, const struct http_request *q, struct curl_slist **list, struct err *err)
+{
+	int good = add_header(list, "Expect:");		/* a server that does not know it would cost a second */
+
+	for (size_t i = 0; i < q->nheaders && good; i++) {
+		const struct http_header *h = &q->headers[i];
+
+		if (h->name[0] == '\0' || strpbrk(h->name, ": ") != NULL || has_control(h->name) || has_control(h->value))
+			return err_set(err, ERR_BAD_REQUEST, "The header number %zu of the request has characters that no header may have.", i + 1);
+		good = add_header(list, h->value[0] == '\0' ? arena_printf(a, "%s;", h->name) : arena_printf(a, "%s: %s", h->name, h->value));
+	}
+	return good ? 0 : err_set(err, ERR_INTERNAL, "out of memory");
+}
+
+static void
+set_up(CURL *c, struct sending *s, struct curl_slist *headers)
+{
+	const struct http_request *q = s->q;
+
+	curl_easy_setopt(c, CURLOPT_URL, q->url);
+	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(c, CURLOPT_PATH_AS_IS, 1L);
+	curl_easy_setopt(c, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
+	curl_easy_setopt(c, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+	curl_easy_setopt(c, CURLOPT_NOPROXY, "*");
+	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	if (q->ca != NULL && q->ca[0] != '\0') {
+		curl_easy_setopt(c, CURLOPT_CAINFO, q->ca);
+		curl_easy_setopt(c, CURLOPT_CAPATH, NULL);
+	}
+	curl_easy_setopt(c, CURLOPT_CERTINFO, 1L);
+	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, q->connect_s);
+	curl_easy_setopt(c, CURLOPT_TIMEOUT, q->total_s);
+	curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers);
+	curl_easy_setopt(c, CURLOPT_USERAGENT, "CustomerAPI/" PACKAGE_VERSION);
+	if (q->body != NULL) {
+		curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)q->body_bytes);
+		curl_easy_setopt(c, CURLOPT_POSTFIELDS, q->body);
+	}
+	if (strcmp(q->method, "HEAD") == 0)
+		curl_easy_setopt(c, CURLOPT_NOBODY, 1L);
+	else
+		curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, q->method);
+	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
+	curl_easy_setopt(c, CURLOPT_WRITEDATA, s);
+	curl_easy_setopt(c, CURLOPT_OPENSOCKETFUNCTION, on_socket);
+	curl_easy_setopt(c, CURLOPT_OPENSOCKETDATA, s);
+}
+
+/* ------------------------------------------------------------------ what became of it */
+
+/* The library's own words may hold parts of the address, and with them a key: only the sentence that belongs to its code is used. */
+static int
+failed(const struct sending *s, CURLcode rc, struct err *err)
+{
+	const char *why = curl_easy_strerror(rc);
+	int code;
+
+	if (s->too_large)
+		code = err_set(err, ERR_TOO_LARGE, "The answer is longer than %zu bytes.", s->q->reply_max);
+	else if (s->forbidden)
+		code = err_set(err, ERR_BAD_REQUEST, "The server's address is not a public one.");
+	else if (rc == CURLE_URL_MALFORMAT || rc == CURLE_UNSUPPORTED_PROTOCOL || rc == CURLE_LOGIN_DENIED)
+		code = err_set(err, ERR_BAD_REQUEST, "The address must be http:// or https:// with a host and without user and password.");
+	else if (rc == CURLE_OPERATION_TIMEDOUT)
+		code = err_set(err, ERR_TIMEOUT, "The server did not answer within %ld s.", s->q->total_s);
+	else if (rc == CURLE_PEER_FAILED_VERIFICATION)
+		code = err_set(err, ERR_TRANSIENT, "The server's certificate is not valid for this name, has ended, or comes from an authority that this machine does not know.");
+	else
+		code = err_set(err, ERR_TRANSIENT, "There was no whole answer: %s.", why);
+	if (err != NULL)
+		err->native = (unsigned)rc;
+	return code;
+}
+
+static void
+read_reply(struct arena *a, CURL *c, const struct sending *s, struct http_reply *out)
+{
+	struct curl_certinfo *chain = NULL;
+	char *type = NULL;
+	long status = 0;
+
+	curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_getinfo(c, CURLINFO_CONTENT_TYPE, &type);
+	curl_easy_getinfo(c, CURLINFO_CERTINFO, &chain);
+	out->status = (int)status;
+	out->content_type = type == NULL ? "" : arena_strdup(a, type);
+	out->body = s->body.data;
+	out->bytes = s->body.len;
+	out->certificate_until = certificate_until(chain);
+}
+
+int
+http_send(struct arena *a, const struct http_request *q, struct http_reply *out, struct err *err)
+{
+	struct sending s = { .q = q };
+	struct curl_slist *headers = NULL;
+	CURL *c = curl_easy_init();
+	CURLcode rc;
+	int code;
+
+	*out = (struct http_reply){ .content_type = "", .body = "", .certificate_until = USEC_NONE };
+	buf_init(&s.body, a);
+	buf_adds(&s.body, "");
+	if (c == NULL)
+		return err_set(err, ERR_INTERNAL, "out of memory");
+	if ((code = headers_of(a, q, &headers, err)) == 0) {
+		set_up(c, &s, headers);
+		rc = curl_easy_perform(c);
+		if (rc == CURLE_OK)
+			read_reply(a, c, &s, out);
+		else
+			code = failed(&s, rc, err);
+	}
+	curl_slist_free_all(headers);
+	curl_easy_cleanup(c);
+	return code;
+}
