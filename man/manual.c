@@ -1,6 +1,6 @@
 /*
  * manual - fills in a manual page: "@commands@" and its like, alone on a line, become the tables of the programs. Run by make, never installed.
- * Usage: manual TEMPLATE >PAGE, or manual --sample for the sample settings file.
+ * Usage: manual TEMPLATE >PAGE, manual --sample for the sample settings file, manual --bash for the completion script.
  */
 #include "config.h"
 
@@ -74,11 +74,13 @@ main(int argc, char **argv)
 	if (fault == NULL)
 		fault = cmd_lint(&a);
 	if (fault != NULL || argc != 2) {
-		fprintf(stderr, "manual: %s\n", fault != NULL ? fault : "usage: manual TEMPLATE, or manual --sample");
+		fprintf(stderr, "manual: %s\n", fault != NULL ? fault : "usage: manual TEMPLATE, manual --sample or manual --bash");
 		return 1;
 	}
 	if (strcmp(argv[1], "--sample") == 0)
 		status = fputs(conf_sample(&a), stdout) < 0;
+	else if (strcmp(argv[1], "--bash") == 0)
+		status = fputs(cmd_bash(&a), stdout) < 0;
 	else
 		status = fill(&a, argv[1]);
 	arena_done(&a);
