@@ -26,6 +26,20 @@ static const struct param refresh_decisional_data_params[] = {
 	{ .name = NULL },
 };
 
+static const struct param earn_points_params[] = {
+	COMMON_PARAMS(struct process_points_args),
+	{ .name = "ChunkRows", PARAM_FIELD(struct process_points_args, chunk_rows), .in = PARAM_BODY, .min = 100, .max = 100000, .def = "5000",
+	  .doc = "How many purchases are looked at in one transaction." },
+	{ .name = NULL },
+};
+
+static const struct param expire_points_params[] = {
+	COMMON_PARAMS(struct process_points_args),
+	{ .name = "ChunkRows", PARAM_FIELD(struct process_points_args, chunk_rows), .in = PARAM_BODY, .min = 10, .max = 100000, .def = "1000",
+	  .doc = "How many contacts are looked at in one transaction; those with points that are due are locked meanwhile." },
+	{ .name = NULL },
+};
+
 #ifdef CHECK_BUILD
 static const struct param test_params[] = {
 	COMMON_PARAMS(struct process_test_args),
@@ -50,6 +64,11 @@ const struct process_kind process_kinds[] = {
 	{ .name = "ComputeRefAmounts", .built = 1, .params = compute_ref_amounts_params, .args_bytes = sizeof(struct process_compute_ref_amounts_args),
 	  .time_limit_s = 6 * 3600, .memory_mb = 512, .retries = 1, .retry_after_s = 300, .exclusive = "purchases",
 	  .doc = "Converts the amounts of purchases and vouchers into the tenant's reference currency." },
+	{ .name = "EarnPoints", .built = 1, .params = earn_points_params, .args_bytes = sizeof(struct process_points_args), .time_limit_s = 6 * 3600, .memory_mb = 512,
+	  .retries = 1, .retry_after_s = 300, .exclusive = "points",
+	  .doc = "Gives contacts the points of their purchases by the tenant's rules (customerapi points set-rule), and takes back those of purchases that no longer count." },
+	{ .name = "ExpirePoints", .built = 1, .params = expire_points_params, .args_bytes = sizeof(struct process_points_args), .time_limit_s = 6 * 3600, .memory_mb = 512,
+	  .retries = 1, .retry_after_s = 300, .exclusive = "points", .doc = "Takes away what is left of points whose time is over." },
 	{ .name = "Connector/Prestashop", .doc = "Imports from a PrestaShop shop." },
 	{ .name = "Connector/Magento", .doc = "Imports from a Magento shop." },
 	{ .name = "ImportFtp", .doc = "Imports files from an FTP, FTPS or SFTP server." },

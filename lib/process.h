@@ -43,6 +43,12 @@ struct process_refresh_decisional_data_args {
 	struct param_int cohort_months;
 };
 
+/* Of EarnPoints and ExpirePoints. */
+struct process_points_args {
+	struct process_common common;
+	struct param_int chunk_rows;
+};
+
 /* Of tests, in check builds only. */
 struct process_test_args {
 	struct process_common common;

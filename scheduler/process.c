@@ -4,6 +4,8 @@
 
 #include "lib/text.h"
 #include "scheduler/process_decisional.h"
+#include "scheduler/process_earn_points.h"
+#include "scheduler/process_expire_points.h"
 #include "scheduler/process_ref_amounts.h"
 #ifdef CHECK_BUILD
 #include "scheduler/process_test.h"
@@ -15,6 +17,8 @@ const struct process_work process_works[] = {
 #endif
 	{ "RefreshDecisionalData", process_decisional_run },
 	{ "ComputeRefAmounts", process_ref_amounts_run },
+	{ "EarnPoints", process_earn_points_run },
+	{ "ExpirePoints", process_expire_points_run },
 	{ NULL, NULL },
 };
 

@@ -1829,57 +1829,59 @@ ORDER BY source_id, brand_id, valid_from DESC LIMIT ?
 -- granted: earned less taken back, as far as a purchase's points are its contact's; what has expired of it cannot be taken back once more.
 
 -- name: earn_set
--- in: time now, time now, time now, int after_id, int last_id, int after_id, int last_id
+-- in: time now, time now, time now, int after_id, int last_id, int after_id, int last_id, int after_id, int last_id, int after_id, int last_id
 INSERT INTO LoyaltyPoint (PurchaseHeaderId, ContactId, PointTypeId, PointAmount, PointOriginalAmount, PointUsedAmount, PointExpiredAmount, DatePoint, ExpiredDatePoint,
 	PointIdentifier, SourceId, CreationDate, ModificationDate)
 SELECT x.PurchaseHeaderId, x.ContactId, CASE WHEN x.diff > 0 THEN 1 ELSE 7 END, x.diff, x.diff, 0, 0, CASE WHEN x.diff > 0 THEN x.PurchaseDate ELSE ? END,
 	CASE WHEN x.diff > 0 THEN x.PurchaseDate + INTERVAL x.point_days DAY END,
-	CONCAT('purchase:', x.PurchaseHeaderId, ':', x.movements + ROW_NUMBER() OVER (PARTITION BY x.PurchaseHeaderId ORDER BY x.ContactId)), x.SourceId, ?, ?
-FROM (SELECT e.PurchaseHeaderId, e.ContactId, e.SourceId, e.PurchaseDate, e.point_days, e.movements,
+	CONCAT('purchase:', x.PurchaseHeaderId, ':', COALESCE(n.movements, 0) + ROW_NUMBER() OVER (PARTITION BY x.PurchaseHeaderId ORDER BY x.ContactId)), x.SourceId, ?, ?
+FROM (SELECT e.PurchaseHeaderId, e.ContactId, e.SourceId, e.PurchaseDate, e.point_days,
 		CASE WHEN e.wanted >= e.granted THEN e.wanted - e.granted ELSE -LEAST(e.granted - e.wanted, GREATEST(0, e.granted + e.expired)) END AS diff
-	FROM (SELECT w.PurchaseHeaderId, w.ContactId, w.SourceId, w.PurchaseDate, w.point_days, w.wanted,
-			COALESCE((SELECT SUM(p.PointAmount) FROM LoyaltyPoint p WHERE p.PurchaseHeaderId = w.PurchaseHeaderId AND p.ContactId = w.ContactId AND p.DeletionFlag = 0
-				AND p.PointIdentifier LIKE 'purchase:%'), 0) AS granted,
-			COALESCE((SELECT SUM(p.PointAmount) FROM LoyaltyPoint p WHERE p.PurchaseHeaderId = w.PurchaseHeaderId AND p.ContactId = w.ContactId AND p.DeletionFlag = 0
-				AND p.PointIdentifier LIKE 'expire:%'), 0) AS expired,
-			(SELECT COUNT(*) FROM LoyaltyPoint p WHERE p.PurchaseHeaderId = w.PurchaseHeaderId AND p.PointIdentifier LIKE 'purchase:%') AS movements
+	FROM (SELECT w.PurchaseHeaderId, w.ContactId, w.SourceId, w.PurchaseDate, w.point_days, w.wanted, COALESCE(g.granted, 0) AS granted, COALESCE(g.expired, 0) AS expired
 		FROM (SELECT h.PurchaseHeaderId, h.ContactId, h.SourceId, h.PurchaseDate, r.point_days,
 				CASE WHEN s.Accountable = 1 AND h.DeletionFlag = 0 AND h.RefAmount > 0 THEN COALESCE(FLOOR(h.RefAmount * r.points), 0) ELSE 0 END AS wanted
-			FROM PurchaseHeader h LEFT JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId
-			LEFT JOIN api_point_rule r ON r.rule_id = (SELECT q.rule_id FROM api_point_rule q WHERE q.valid_from <= h.PurchaseDate
-				AND (q.valid_to IS NULL OR q.valid_to > h.PurchaseDate) AND q.source_id IN (0, h.SourceId) AND q.brand_id IN (0, COALESCE(h.BrandId, 0))
-				AND q.minimum <= h.RefAmount ORDER BY q.source_id <> 0 DESC, q.brand_id <> 0 DESC, q.valid_from DESC LIMIT 1)
-			WHERE h.PurchaseHeaderId > ? AND h.PurchaseHeaderId <= ? AND h.ContactId IS NOT NULL
+			FROM (SELECT i.PurchaseHeaderId, i.ContactId, i.SourceId, i.PurchaseDate, i.PurchaseStatusId, i.DeletionFlag, i.RefAmount,
+					(SELECT q.rule_id FROM api_point_rule q WHERE q.valid_from <= i.PurchaseDate AND (q.valid_to IS NULL OR q.valid_to > i.PurchaseDate)
+						AND q.source_id IN (0, i.SourceId) AND q.brand_id IN (0, COALESCE(i.BrandId, 0)) AND q.minimum <= i.RefAmount
+						ORDER BY q.source_id <> 0 DESC, q.brand_id <> 0 DESC, q.valid_from DESC LIMIT 1) AS rule_id
+				FROM PurchaseHeader i WHERE i.PurchaseHeaderId > ? AND i.PurchaseHeaderId <= ? AND i.ContactId IS NOT NULL) h
+			LEFT JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId LEFT JOIN api_point_rule r ON r.rule_id = h.rule_id
 			UNION ALL SELECT h.PurchaseHeaderId, m.ContactId, h.SourceId, h.PurchaseDate, NULL, 0
 			FROM PurchaseHeader h JOIN LoyaltyPoint m ON m.PurchaseHeaderId = h.PurchaseHeaderId
 			WHERE h.PurchaseHeaderId > ? AND h.PurchaseHeaderId <= ? AND m.DeletionFlag = 0 AND m.PointIdentifier LIKE 'purchase:%'
 				AND m.ContactId IS NOT NULL AND NOT (m.ContactId <=> h.ContactId)
-			GROUP BY h.PurchaseHeaderId, m.ContactId) w) e) x
+			GROUP BY h.PurchaseHeaderId, m.ContactId) w
+		LEFT JOIN (SELECT p.PurchaseHeaderId, p.ContactId, SUM(CASE WHEN p.PointIdentifier LIKE 'purchase:%' THEN p.PointAmount END) AS granted,
+				SUM(CASE WHEN p.PointIdentifier LIKE 'expire:%' THEN p.PointAmount END) AS expired
+			FROM LoyaltyPoint p WHERE p.PurchaseHeaderId > ? AND p.PurchaseHeaderId <= ? AND p.DeletionFlag = 0 GROUP BY p.PurchaseHeaderId, p.ContactId) g
+			ON g.PurchaseHeaderId = w.PurchaseHeaderId AND g.ContactId = w.ContactId) e) x
+LEFT JOIN (SELECT p.PurchaseHeaderId, COUNT(*) AS movements FROM LoyaltyPoint p WHERE p.PurchaseHeaderId > ? AND p.PurchaseHeaderId <= ? AND p.PointIdentifier LIKE 'purchase:%'
+	GROUP BY p.PurchaseHeaderId) n ON n.PurchaseHeaderId = x.PurchaseHeaderId
 WHERE x.diff <> 0
 
 -- name: earn_count
--- in: int after_id, int last_id, int after_id, int last_id
+-- in: int after_id, int last_id, int after_id, int last_id, int after_id, int last_id
 -- out: int movements, text earned, text taken_back
 SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN x.diff > 0 THEN x.diff END), 0) AS CHAR), CAST(COALESCE(-SUM(CASE WHEN x.diff < 0 THEN x.diff END), 0) AS CHAR)
-FROM (SELECT e.PurchaseHeaderId,
-		CASE WHEN e.wanted >= e.granted THEN e.wanted - e.granted ELSE -LEAST(e.granted - e.wanted, GREATEST(0, e.granted + e.expired)) END AS diff
-	FROM (SELECT w.PurchaseHeaderId, w.wanted,
-			COALESCE((SELECT SUM(p.PointAmount) FROM LoyaltyPoint p WHERE p.PurchaseHeaderId = w.PurchaseHeaderId AND p.ContactId = w.ContactId AND p.DeletionFlag = 0
-				AND p.PointIdentifier LIKE 'purchase:%'), 0) AS granted,
-			COALESCE((SELECT SUM(p.PointAmount) FROM LoyaltyPoint p WHERE p.PurchaseHeaderId = w.PurchaseHeaderId AND p.ContactId = w.ContactId AND p.DeletionFlag = 0
-				AND p.PointIdentifier LIKE 'expire:%'), 0) AS expired
-		FROM (SELECT h.PurchaseHeaderId, h.ContactId,
+FROM (SELECT CASE WHEN e.wanted >= e.granted THEN e.wanted - e.granted ELSE -LEAST(e.granted - e.wanted, GREATEST(0, e.granted + e.expired)) END AS diff
+	FROM (SELECT w.PurchaseHeaderId, w.ContactId, w.SourceId, w.PurchaseDate, w.point_days, w.wanted, COALESCE(g.granted, 0) AS granted, COALESCE(g.expired, 0) AS expired
+		FROM (SELECT h.PurchaseHeaderId, h.ContactId, h.SourceId, h.PurchaseDate, r.point_days,
 				CASE WHEN s.Accountable = 1 AND h.DeletionFlag = 0 AND h.RefAmount > 0 THEN COALESCE(FLOOR(h.RefAmount * r.points), 0) ELSE 0 END AS wanted
-			FROM PurchaseHeader h LEFT JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId
-			LEFT JOIN api_point_rule r ON r.rule_id = (SELECT q.rule_id FROM api_point_rule q WHERE q.valid_from <= h.PurchaseDate
-				AND (q.valid_to IS NULL OR q.valid_to > h.PurchaseDate) AND q.source_id IN (0, h.SourceId) AND q.brand_id IN (0, COALESCE(h.BrandId, 0))
-				AND q.minimum <= h.RefAmount ORDER BY q.source_id <> 0 DESC, q.brand_id <> 0 DESC, q.valid_from DESC LIMIT 1)
-			WHERE h.PurchaseHeaderId > ? AND h.PurchaseHeaderId <= ? AND h.ContactId IS NOT NULL
-			UNION ALL SELECT h.PurchaseHeaderId, m.ContactId, 0
+			FROM (SELECT i.PurchaseHeaderId, i.ContactId, i.SourceId, i.PurchaseDate, i.PurchaseStatusId, i.DeletionFlag, i.RefAmount,
+					(SELECT q.rule_id FROM api_point_rule q WHERE q.valid_from <= i.PurchaseDate AND (q.valid_to IS NULL OR q.valid_to > i.PurchaseDate)
+						AND q.source_id IN (0, i.SourceId) AND q.brand_id IN (0, COALESCE(i.BrandId, 0)) AND q.minimum <= i.RefAmount
+						ORDER BY q.source_id <> 0 DESC, q.brand_id <> 0 DESC, q.valid_from DESC LIMIT 1) AS rule_id
+				FROM PurchaseHeader i WHERE i.PurchaseHeaderId > ? AND i.PurchaseHeaderId <= ? AND i.ContactId IS NOT NULL) h
+			LEFT JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId LEFT JOIN api_point_rule r ON r.rule_id = h.rule_id
+			UNION ALL SELECT h.PurchaseHeaderId, m.ContactId, h.SourceId, h.PurchaseDate, NULL, 0
 			FROM PurchaseHeader h JOIN LoyaltyPoint m ON m.PurchaseHeaderId = h.PurchaseHeaderId
 			WHERE h.PurchaseHeaderId > ? AND h.PurchaseHeaderId <= ? AND m.DeletionFlag = 0 AND m.PointIdentifier LIKE 'purchase:%'
 				AND m.ContactId IS NOT NULL AND NOT (m.ContactId <=> h.ContactId)
-			GROUP BY h.PurchaseHeaderId, m.ContactId) w) e) x
+			GROUP BY h.PurchaseHeaderId, m.ContactId) w
+		LEFT JOIN (SELECT p.PurchaseHeaderId, p.ContactId, SUM(CASE WHEN p.PointIdentifier LIKE 'purchase:%' THEN p.PointAmount END) AS granted,
+				SUM(CASE WHEN p.PointIdentifier LIKE 'expire:%' THEN p.PointAmount END) AS expired
+			FROM LoyaltyPoint p WHERE p.PurchaseHeaderId > ? AND p.PurchaseHeaderId <= ? AND p.DeletionFlag = 0 GROUP BY p.PurchaseHeaderId, p.ContactId) g
+			ON g.PurchaseHeaderId = w.PurchaseHeaderId AND g.ContactId = w.ContactId) e) x
 WHERE x.diff <> 0
 
 -- Purchases that count, but have no amount in the reference currency yet.

@@ -1,0 +1,90 @@
+#include "config.h"
+
+#include "scheduler/process_expire_points.h"
+
+#include <inttypes.h>
+
+#include "lib/decimal.h"
+#include "lib/err.h"
+#include "lib/process.h"
+#include "scheduler/walk.h"
+#include "store/db.h"
+
+struct expire {
+	int64_t lots, contacts;
+	struct decimal points;
+};
+
+static int
+count(struct run *run, int64_t after, int64_t last, struct expire *more, struct err *err)
+{
+	struct arena a = { 0 };
+	struct rows r;
+	int rc = db_query(run->db, Q_expire_count, DB_ARGS(v_int(after), v_int(last), v_int(after), v_int(last), v_time(run->now)), &a, &r, err);
+
+	*more = (struct expire){ 0 };
+	if (rc == 0) {
+		more->lots = rows_int(&r, 0, 0);
+		more->contacts = rows_int(&r, 0, 1);
+		if (decimal_parse(rows_text(&r, 0, 2), &more->points) < 0)
+			rc = err_set(err, ERR_PERMANENT, "The points of a chunk of contacts are more than can be counted.");
+	}
+	arena_done(&a);
+	return rc;
+}
+
+/* With the contacts locked: nobody uses what is about to expire. */
+static int
+set(struct run *run, int64_t after, int64_t last, struct expire *more, struct err *err)
+{
+	struct arena a = { 0 };
+	struct rows locked;
+	int rc = db_query(run->db, Q_expire_lock, DB_ARGS(v_int(after), v_int(last), v_time(run->now)), &a, &locked, err);
+
+	*more = (struct expire){ 0 };
+	if (rc == 0 && locked.n > 0 && (rc = count(run, after, last, more, err)) == 0 && more->lots > 0 &&
+	    db_exec(run->db, Q_expire_set, DB_ARGS(v_time(run->now), v_time(run->now), v_int(after), v_int(last), v_int(after), v_int(last), v_time(run->now)), err) < 0)
+		rc = err->code;
+	arena_done(&a);
+	return rc;
+}
+
+static int
+chunk(struct run *run, int64_t after, int64_t last, void *arg, struct err *err)
+{
+	struct expire *all = arg, more;
+	int rc;
+
+	if (run->dry_run)
+		rc = count(run, after, last, &more, err);
+	else if ((rc = db_begin(run->db, err)) == 0) {
+		if ((rc = set(run, after, last, &more, err)) == 0)
+			rc = db_commit(run->db, err);
+		if (rc < 0)
+			db_rollback(run->db);
+	}
+	if (rc < 0)
+		return rc;
+	all->lots += more.lots;
+	all->contacts += more.contacts;
+	decimal_add(&all->points, more.points);
+	return 0;
+}
+
+int
+process_expire_points_run(struct run *run, struct err *err)
+{
+	const struct process_points_args *in = run->args;
+	struct expire all = { 0 };
+	int64_t max;
+	int rc;
+
+	if ((rc = walk_int(run, Q_expire_contact_max, NULL, 0, 0, &max, err)) < 0 ||
+	    (rc = walk(run, "contacts", Q_expire_contact_last, max, in->chunk_rows.value, chunk, &all, err)) < 0)
+		return rc;
+	run_result_int(run, "Contacts", all.contacts);
+	run_result_int(run, "Lots", all.lots);
+	run_result_text(run, "Expired", decimal_trim(&run->arena, decimal_text(&run->arena, all.points)));
+	run_log(run, "points of %" PRId64 " contacts %s", all.contacts, run->dry_run ? "would expire" : "expired");
+	return 0;
+}
