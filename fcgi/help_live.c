@@ -9,13 +9,17 @@
 #include "fcgi/page.h"
 #include "fcgi/request.h"
 #include "fcgi/sample.h"
+#include "fcgi/seen.h"
 #include "lib/arena.h"
 #include "lib/err.h"
 #include "lib/process.h"
 #include "lib/text.h"
 #include "store/store_run.h"
 #include "store/store_schedule.h"
+#include "store/store_seen.h"
 #include "store/store_session.h"
+
+#define MASKED "Names of members are as they came; letters and digits of their values are masked."
 
 enum { DELIVERIES = 5, RUNS = 5, ALL_DELIVERIES = 160 };
 
@@ -142,7 +146,7 @@ add_payload(struct page *p, struct db *db, const struct store_delivery *last, st
 		page_addf(p, "<p>It is too long to be shown here: %lld bytes.</p>\n", (long long)bytes);
 	else
 		page_add_block(p, "payload", "Last payload, masked", masking_payload(p->b->arena, body, bytes));
-	page_addf(p, "<p class=\"note\">Names of members are as they came; letters and digits of their values are masked.</p>\n");
+	page_addf(p, "<p class=\"note\">" MASKED "</p>\n");
 	return 0;
 }
 
@@ -192,21 +196,54 @@ live_runs(struct page *p, struct db *db, const char *process, struct err *err)
 	return 0;
 }
 
+/* ------------------------------------------------------------------ what it last answered */
+
+static int
+live_answers(struct page *p, struct db *db, const struct action *action, struct err *err)
+{
+	struct store_seen *seen;
+	char when[32];
+	int rc = store_seen_find(db, p->b->arena, p->session->alias_id, seen_name(p->b->arena, action), &seen, err);
+
+	if (rc < 0)
+		return rc;
+	if (seen == NULL) {
+		page_addf(p, "<p>This action was not asked for yet.</p>\n");
+		return 0;
+	}
+	clock_iso8601(seen->last_at, when);
+	page_addf(p, "<p><strong>Last request</strong>: %s, answered %lld.</p>\n", when, (long long)seen->last_status);
+	if (seen->error_at != USEC_NONE) {
+		clock_iso8601(seen->error_at, when);
+		page_addf(p, "<p><strong>Last refused</strong>: %s, answered %lld (%s).</p>\n", when, (long long)seen->error_status, seen->error);
+	}
+	if (seen->payload != NULL) {
+		page_addf(p, "<h3>Last payload</h3>\n");
+		page_add_block(p, "payload", "Last payload, masked", seen->payload);
+		page_addf(p, "<p class=\"note\">" MASKED "</p>\n");
+	}
+	return 0;
+}
+
 /* ------------------------------------------------------------------ all */
 
 void
 help_live(struct page *p, const struct action *action)
 {
 	const struct schedule_subject *subject = ctl_schedule_subject(action);
-	int is_process = strcmp(action->area, "process") == 0, is_intake = strcmp(action->area, "intake") == 0, rc;
 	struct err err = { 0 };
 	struct db *db;
+	int rc;
 
-	if ((!is_process && !is_intake) || !may(p, auth_right(action)))
+	if (action->access == ACCESS_PUBLIC || !may(p, auth_right(action)))
 		return;
 	page_addf(p, "<section>\n<h2 id=\"live\">%s/%s at the moment</h2>\n", p->session->customer, p->session->alias);
 	if ((rc = request_db(p->r, &db, &err)) == 0)
-		rc = is_intake ? live_deliveries(p, db, &err) : live_runs(p, db, subject == NULL ? NULL : subject->kind->name, &err);
+		rc = live_answers(p, db, action, &err);
+	if (rc == 0 && strcmp(action->area, "intake") == 0)
+		rc = live_deliveries(p, db, &err);
+	if (rc == 0 && strcmp(action->area, "process") == 0)
+		rc = live_runs(p, db, subject == NULL ? NULL : subject->kind->name, &err);
 	if (rc < 0)
 		page_addf(p, "<p class=\"fault\">%s</p>\n", err_sentence(rc));
 	page_addf(p, "</section>\n");

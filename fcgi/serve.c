@@ -13,6 +13,7 @@
 #include "fcgi/record.h"
 #include "fcgi/reply.h"
 #include "fcgi/request.h"
+#include "fcgi/seen.h"
 #include "fcgi/tenant_db.h"
 #include "lib/conf.h"
 #include "lib/err.h"
@@ -137,6 +138,7 @@ serve_inside(const struct transport *t, struct request_thread *thread, const str
 	record_reply(&r, &reply);
 	if (thread->db != NULL && db_in_transaction(thread->db))
 		db_rollback(thread->db);	/* a function that failed half-way must not leave locks to the next request */
+	seen_note(&r, &reply, &err);
 	request_done(&r);
 }
 

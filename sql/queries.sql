@@ -2029,3 +2029,16 @@ SELECT o.kind, COUNT(*), MIN(CONCAT(c.name, '/', a.name, ' ', o.what)) FROM (
 	UNION ALL SELECT 'source-test-orders', alias_id, CONCAT('Source ', source_id) FROM {registry}.api_source WHERE enabled = 1 AND test_orders = 1
 	) o JOIN {registry}.api_alias a ON a.alias_id = o.alias_id JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
 WHERE a.enabled = 1 GROUP BY o.kind
+
+-- ------------------------------------------------------------------ what actions last answered (store/store_seen.c)
+
+-- name: seen_put
+-- in: int alias_id, text action, time last_at, int last_status, time error_at, int error_status, text error, text payload
+INSERT INTO {registry}.api_seen (alias_id, action, last_at, last_status, error_at, error_status, error, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+ON DUPLICATE KEY UPDATE last_at = VALUES(last_at), last_status = VALUES(last_status), error_at = COALESCE(VALUES(error_at), error_at),
+	error_status = COALESCE(VALUES(error_status), error_status), error = COALESCE(VALUES(error), error), payload = COALESCE(VALUES(payload), payload)
+
+-- name: seen_find
+-- in: int alias_id, text action
+-- out: time last_at, int last_status, time error_at, int error_status, text error, text payload
+SELECT last_at, last_status, error_at, error_status, error, payload FROM {registry}.api_seen WHERE alias_id = ? AND action = ?

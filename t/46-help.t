@@ -135,6 +135,15 @@ my ($receipt_page) = grep { /-Receipt-/ } @pages;
 my $receipt = $demo->db->value('SELECT LOWER(HEX(receipt)) FROM customerapi.api_message ORDER BY received_at DESC, id DESC LIMIT 1');
 like($send->('GET', "/HelpWebapi/Api/$receipt_page")->{content}, qr/curl[^\n]*\Q$receipt\E/, 'samples have the own receipt');
 
+like($text, qr/Last request: \S+Z, answered 202\./, 'what the action last answered');
+my $asked = $demo->request('POST', '/ProcessManagement/ComputeRefAmounts/OneTime', '{"StartDate": "2001-01-01", "Label": "for Ada"}');
+is($asked->{status}, 400, 'a request that is refused');
+my ($once) = grep { /^POST-ProcessManagement-ComputeRefAmounts-OneTime/ } @pages;
+$text = plain($send->('GET', "/HelpWebapi/Api/$once")->{content});
+like($text, qr/Last refused: \S+Z, answered 400 \(bad-request/, 'is on its page');
+like($text, qr/\{\n  "StartDate": "9999-99-99",\n  "Label": "xxx Xxx"\n\}/, 'with its payload, masked');
+is($demo->db->value("SELECT COUNT(*) FROM customerapi.api_seen WHERE CONCAT_WS(' ', error, payload) LIKE '%Ada%' OR payload LIKE '%2001%'"), 0, 'and nothing of it is kept');
+
 # ------------------------------------------------------------------ try it
 $token = $token_of->($live->{content});
 my %try = ('p.CustomerName' => 'Demo', 'p.DatabaseAlias' => 'Main', 'p.ExternalPlatform' => 'Shopify', 'p.ExternalEntity' => 'Customer', 'p.ExternalAction' => 'Insert',
