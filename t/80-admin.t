@@ -144,6 +144,23 @@ is(decode_json($err)->{Error}{Faults}[0]{Field}, 'NAME', 'the fault as JSON');
 	local $ENV{CUSTOMERAPI_DB_SOCKET} = "$dir/nowhere";
 	bad('no database server', 4, qr/database cannot be reached/, 'customer', 'list');
 }
+
+# Every command speaks JSON, also when it fails: one object on standard output, or one on standard error.
+my ($table) = good('all commands', '--help') =~ /^Commands:\n(.*?)\n\n/ms;
+for my $command (map { [split] } $table =~ /^  ([a-z][a-z-]*(?: [a-z][a-z-]*)?)  /mg) {
+	my $name = "@$command --json";
+	my ($status, $said, $faults) = run(@$command, '--json', '--help');
+	ok($status == 0 && $faults eq '' && eval { decode_json($said)->{Usage} } =~ /^Usage: customerapi @$command\b/, "$name --help");
+	($status, $said, $faults) = run(@$command, '--json', '--nothing');
+	my $error = eval { decode_json($faults)->{Error} } // {};
+	is("$status $said" . ($error->{Code} // '') . ' ' . (grep { $_->{Field} eq '--nothing' } @{ $error->{Faults} // [] }), '2 usage 1', "$name: a wrong line") or diag($faults);
+	my ($example) = good("@$command --help", @$command, '--help') =~ /^Example:\n  customerapi (.*)$/m;
+	my @words = map { s/^['"]|['"]$//gr } $example =~ /("[^"]*"|'[^']*'|\S+)/g;
+	next if grep { /^[<>|;]/ } @words;
+	($status, $said, $faults) = run(@words, '--json', '--config', "$dir/none");
+	my $objects = grep { length && ref eval { decode_json($_) } eq 'HASH' } $said, $faults;
+	is($objects . ($status == 0 ? length $faults : $status == 1 && $said =~ /"Checks"/ ? 0 : length $said), '10', "$name: one object and nothing else") or diag("$status\n$said\n$faults");
+}
 unlike($everything, qr/hunter2/, 'a word in the wrong place is not repeated: it may be a secret');
 
 # ------------------------------------------------------------------ customers, aliases
