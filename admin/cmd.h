@@ -13,6 +13,7 @@
 #include "lib/clock.h"
 
 struct arena;
+struct buf;
 struct context;
 struct err;
 
@@ -101,6 +102,9 @@ char *cmd_usage(struct arena *a, const struct cmd *c);
 /* The commands, and the options of every command, as mdoc, for customerapi(1). */
 char *cmd_man(struct arena *a);
 char *cmd_man_options(struct arena *a);
+
+/* Adds sentences as mdoc: one a line, nothing at the start of a line that is a request, backslashes escaped, a line end behind. */
+void cmd_mdoc(struct buf *b, const char *text);
 
 /* The completion script for bash. */
 char *cmd_bash(struct arena *a);

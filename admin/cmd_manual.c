@@ -119,9 +119,8 @@ cmd_usage_all(struct arena *a, const char *group)
 
 /* ------------------------------------------------------------------ man page */
 
-/* mdoc: a sentence a line, nothing at the start of a line that is a request, backslashes doubled. */
-static void
-add_mdoc(struct buf *b, const char *text)
+void
+cmd_mdoc(struct buf *b, const char *text)
 {
 	int start = 1;
 
@@ -154,7 +153,7 @@ man_params(struct buf *b, struct arena *a, const struct cmd_param *p)
 			buf_addf(b, ".It Fl \\-%s\n", p->name);
 		else
 			buf_addf(b, ".It Fl \\-%s Ar %s\n", p->name, value_word(a, p));
-		add_mdoc(b, p->doc);
+		cmd_mdoc(b, p->doc);
 		if (p->required && options)
 			buf_adds(b, "Required.\n");
 		if (p->repeat)
@@ -195,7 +194,7 @@ cmd_man(struct arena *a)
 			for (const struct cmd_param *p = c->arguments; p != NULL && p->name != NULL; p++)
 				buf_addf(&b, p->required ? " %s%s" : " [%s%s]", p->name, p->repeat ? " ..." : "");
 			buf_addc(&b, '\n');
-			add_mdoc(&b, c->doc);
+			cmd_mdoc(&b, c->doc);
 			if (c->arguments != NULL || c->options != NULL) {
 				buf_adds(&b, ".Bl -tag -width Ds\n");
 				man_params(&b, a, c->arguments);

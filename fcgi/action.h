@@ -56,6 +56,9 @@ int action_find(struct request *r, const struct action **out, const char **allow
 /* All errors that an action can answer, ordered by status, without repetitions of a status; returns how many. */
 int action_errors(const struct action *a, int codes[ACTION_ERRORS_MAX]);
 
+/* Who may ask, in full sentences. */
+const char *action_access(enum access_kind kind);
+
 /* 1 when it has parameters in the body's JSON object. */
 int action_has_body_params(const struct action *a);
 

@@ -93,6 +93,18 @@ auth_right(const struct action *action)
 	return strcmp(action->area, "club") == 0 ? STORE_RIGHT_CLUB : STORE_RIGHT_DATA;
 }
 
+const char *
+auth_right_name(const struct action *action)
+{
+	static const struct { unsigned right; const char *name; } names[] = { { STORE_RIGHT_DATA, "data" }, { STORE_RIGHT_PROCESS, "process" }, { STORE_RIGHT_WEBHOOK, "webhook" },
+		{ STORE_RIGHT_CLUB, "club" }, { STORE_RIGHT_ADMIN, "admin" } };
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0] && action->access != ACCESS_PUBLIC; i++)
+		if (names[i].right == auth_right(action))
+			return names[i].name;
+	return "";
+}
+
 static int
 right_check(const struct check *c, struct err *err)
 {

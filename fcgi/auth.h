@@ -47,6 +47,7 @@ int auth_password(struct request *r, const char *customer, const char *alias, co
 
 /* The right that an action needs (enum store_right). */
 unsigned auth_right(const struct action *action);
+const char *auth_right_name(const struct action *action);	/* as in the registry; "" for a public action */
 
 /* 1 when key is the Source's. Constant time. key may be NULL. */
 int auth_source_key_matches(const struct store_source *s, const char *key);

@@ -96,22 +96,11 @@ add_params(struct page *p, const char *heading, const struct param *rows, int in
 static void
 add_access(struct page *p, const struct action *a)
 {
-	static const struct { unsigned right; const char *name; } names[] = { { STORE_RIGHT_DATA, "data" }, { STORE_RIGHT_PROCESS, "process" }, { STORE_RIGHT_WEBHOOK, "webhook" },
-		{ STORE_RIGHT_CLUB, "club" }, { STORE_RIGHT_ADMIN, "admin" } };
-	static const char *const words[] = {
-		[ACCESS_UNSET] = "", [ACCESS_PUBLIC] = "Anybody may ask.",
-		[ACCESS_TOKEN] = "The three headers of the tenant.",
-		[ACCESS_ADMIN] = "The three headers of the tenant.",
-		[ACCESS_LOGIN] = "The tenant’s names and a user’s login and password in the query; or the three headers.",
-		[ACCESS_WEBHOOK] = "One of: a valid signature of the Source, the Source’s key in the query, the three headers of the tenant, or a Source that was opened to everybody or to the "
-		    "sender’s address. A wrong signature is refused whatever else is right.",
-		[ACCESS_RECEIPT] = "The receipt itself; with the three headers of the tenant or the Source’s key more is shown.",
-	};
+	const char *right = auth_right_name(a);
 
-	page_addf(p, "<h3>Access</h3>\n<p>%s", words[a->access]);
-	for (size_t i = 0; i < sizeof names / sizeof names[0] && a->access != ACCESS_PUBLIC; i++)
-		if (names[i].right == auth_right(a))
-			page_addf(p, " The right needed is <code>%s</code>.", names[i].name);
+	page_addf(p, "<h3>Access</h3>\n<p>%s", action_access(a->access));
+	if (*right != '\0')
+		page_addf(p, " The right needed is <code>%s</code>.", right);
 	page_addf(p, "</p>\n");
 }
 

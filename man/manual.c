@@ -11,6 +11,7 @@
 #include "lib/arena.h"
 #include "lib/conf.h"
 #include "lib/text.h"
+#include "man/manual_api.h"
 
 enum { LINE_MAX_BYTES = 4096 };
 
@@ -20,7 +21,9 @@ static const struct word { const char *mark, *text; } words[] = {
 };
 
 static const struct part { const char *mark; char *(*text)(struct arena *a); } parts[] = {
-	{ "@commands@\n", cmd_man }, { "@options@\n", cmd_man_options }, { "@settings@\n", conf_man }, { NULL, NULL },
+	{ "@commands@\n", cmd_man }, { "@options@\n", cmd_man_options }, { "@settings@\n", conf_man },
+	{ "@actions@\n", manual_api_actions }, { "@platforms@\n", manual_api_platforms }, { "@processes@\n", manual_api_processes }, { "@errors@\n", manual_api_errors },
+	{ NULL, NULL },
 };
 
 static void

@@ -10,7 +10,7 @@ my $dir = tempdir('customerapi-docs-XXXXXX', TMPDIR => 1, CLEANUP => 1);
 delete $ENV{$_} for grep { /^CUSTOMERAPI_/ } keys %ENV;
 $ENV{CUSTOMERAPI_CONF} = '/dev/null';
 my %pages = ('customerapi' => 'customerapi.1', 'customerapi.conf' => 'customerapi.conf.5', 'customerapi.fcgi' => 'customerapi.fcgi.8',
-	'customerapi-scheduler' => 'customerapi-scheduler.8');
+	'customerapi-scheduler' => 'customerapi-scheduler.8', 'customerapi-api' => 'customerapi-api.7');
 
 sub slurp {
 	my ($path) = @_;
@@ -102,6 +102,38 @@ open my $fh, '>', "$dir/example.conf" or die $!;
 print $fh $example;
 close $fh;
 like(output("$build/customerapi config check --config $dir/example.conf"), qr/valid/, 'the example of customerapi.conf(5) is valid');
+
+# ------------------------------------------------------------------ the API
+# doc/openapi.json is made from the same tables by other code, and is compared with what is served.
+my $api = decode_json(slurp("$src/doc/openapi.json"));
+my ($actions) = plain($page{'customerapi-api'}) =~ /^\.Sh ACTIONS\n(.*?)^\.Sh/ms;
+my %described = $actions =~ /^\.Ss ([A-Z][^\n]*)\n(.*?)(?=^\.Ss |\z)/msg;
+my (%wanted, %processes);
+for my $path (sort keys %{ $api->{paths} }) {
+	my $name = $path;
+	$processes{$1} = 1 if $name =~ s{^/ProcessManagement/(?!Schedules)(.*)/((?:OneTime|Hourly|Daily|Weekly|Monthly)\w*)$}{/ProcessManagement/{Process}/$2} and $path =~ m{^/ProcessManagement/(.*)/};
+	my @methods = grep { $api->{paths}{$path}{$_} } qw(get post delete);
+	# An action of several methods is one section; two actions at one address are two.
+	my ($heading) = grep { exists $described{$_} } join(' ', map({ uc } @methods), $name);
+	$wanted{$_} = [$path, $heading ? @methods : /^GET /i ? 'get' : /^POST /i ? 'post' : 'delete'] for $heading ? $heading : map { uc($_) . " $name" } @methods;
+}
+is_deeply([sort keys %described], [sort keys %wanted], 'customerapi-api(7) has every action, and no other');
+for my $heading (sort keys %wanted) {
+	my ($path, @methods) = @{ $wanted{$heading} };
+	my $row = $api->{paths}{$path}{ $methods[-1] };
+	my $text = $described{$heading} // next;
+	my %told = $text =~ /^\.It Cm ([\w.]+) Pq (path|query|body)/mg;
+	my %known = map { $_->{name} => $_->{in} } grep { $_->{in} ne 'header' } @{ $row->{parameters} };
+	is_deeply({ map { $told{$_} eq 'body' ? () : ($_ => $told{$_}) } keys %told }, \%known, "$heading: parameters of the address");
+	my @errors = sort grep { $_ >= 400 } keys %{ $row->{responses} };
+	my ($list) = $text =~ /^Errors: ([^\n]*)\.$/m;
+	is_deeply([split /, /, $list // ''], \@errors, "$heading: errors");
+	like($text, qr/^curl .*https:/m, "$heading: an example");
+}
+my ($kinds) = plain($page{'customerapi-api'}) =~ /^\.Sh PROCESSES\n(.*?)^\.Sh/ms;
+is_deeply([sort $kinds =~ /^\.Ss (\S+)/mg], [sort keys %processes], 'and every process');
+my ($hooks) = plain($page{'customerapi-api'}) =~ /^\.Sh WEBHOOKS\n(.*?)^\.Sh/ms;
+cmp_ok(scalar(() = $hooks =~ /^\.It \w+ \/ /mg), '>', 8, 'and webhooks');
 
 # ------------------------------------------------------------------ the two daemons
 for my $program (qw(customerapi.fcgi customerapi-scheduler)) {
