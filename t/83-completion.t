@@ -27,6 +27,15 @@ sub offers {
 	return join ' ', sort split ' ', $out;
 }
 
+# Names come from a database that must answer within a second, which a busy machine may miss.
+sub offers_names {
+	for (1 .. 20) {
+		my $names = offers(@_);
+		return $names if $names ne '';
+	}
+	return '';
+}
+
 my $all = `customerapi --help`;
 my ($list) = $all =~ /^Commands:\n(.*?)\n\n/ms;
 my %commands;
@@ -57,10 +66,10 @@ is(offers('alias', 'show', ''), '', 'no registry, no names, no complaint');
 system('customerapi init --quiet') == 0 or die;
 system("customerapi customer add $_ --quiet") == 0 or die for qw(Acme Other);
 system("customerapi alias add Acme $_ --database d_$_ --create-database --currency EUR --time-zone UTC --quiet") == 0 or die for qw(Shop Store);
-is(offers('alias', 'show', ''), 'Acme Other', 'customers');
-is(offers('alias', 'show', 'Acme', 'Sh'), 'Shop', 'their aliases');
+is(offers_names('alias', 'show', ''), 'Acme Other', 'customers');
+is(offers_names('alias', 'show', 'Acme', 'Sh'), 'Shop', 'their aliases');
 is(offers('alias', 'show', 'Other', ''), '', 'and no others');
-is(offers('queue', 'list', '--tenant', 'Ac'), 'Acme/Shop Acme/Store', 'tenants');
+is(offers_names('queue', 'list', '--tenant', 'Ac'), 'Acme/Shop Acme/Store', 'tenants');
 $db->kill9;
 is(offers('alias', 'show', ''), '', 'a dead database keeps silent');
 
