@@ -190,6 +190,16 @@ my @status = map { $send->('POST', '/HelpWebapi/SignIn', { %who, login => 'clubb
 is("@status", join(' ', (401) x 10, 429), 'guessing is limited');
 $send->('POST', '/HelpWebapi/SignIn', { %who, token => $token });
 is($demo->db->value("SELECT COUNT(*) FROM customerapi.api_session WHERE expires_at < '2021-01-01'"), 0, 'old sessions are cleared away');
+# Behind a proxy that ends TLS: base_url says what the client sees.
+my $behind = Fcgi->start(%{ $demo->{env} }, CUSTOMERAPI_FCGI_AREA => 'help', CUSTOMERAPI_BASE_URL => 'https://api.example.org', CUSTOMERAPI_FCGI_BASE_PATH => '/crm');
+my $front = Nginx->start($behind->socket);
+$reply = $front->raw("GET /HelpWebapi/SignIn HTTP/1.1\r\nHost: inside.example\r\nConnection: close\r\n\r\n");
+like($reply, qr{Set-Cookie: customerapi_form=[^;]+; Path=/crm/HelpWebapi; Max-Age=1800; HttpOnly; SameSite=Strict; Secure\r\n}, 'a cookie for TLS only');
+like($reply, qr{action="/crm/HelpWebapi/SignIn"}, 'links have the base path');
+$reply = $front->raw("GET /HelpWebapi/Api/GET-healthz HTTP/1.1\r\nHost: inside.example\r\nConnection: close\r\n\r\n");
+like($reply, qr{&quot;https://api\.example\.org/crm/healthz&quot;}, 'and samples the address that clients use');
+is(JSON::PP->new->decode(HTTP::Tiny->new->get($front->url . '/openapi.json')->{content})->{servers}[0]{url}, '/crm', 'so does OpenAPI');
+
 my $logs = join '', $demo->{nginx}->logs, map { $demo->pool($_)->log } qw(intake process club help);
 unlike($logs, qr/\Q$_\E/, 'nothing secret in a log') for $demo->password, 'a club password', $cookie{customerapi_session}, $demo->token;
 
