@@ -132,19 +132,12 @@ external_id(struct arena *a, const struct delivery *d)
 int
 delivery_ordering_key(struct arena *a, const struct delivery *d, unsigned char out[STORE_HASH_BYTES])
 {
-	struct arena scratch = { 0 };
 	const char *id = external_id(a, d);
-	struct buf b;
 
 	if (id == NULL || *id == '\0')
 		return 0;
-	buf_init(&b, &scratch);
-	buf_addf(&b, "order/%lld", (long long)d->tenant_id);
-	part_add(&b, "");
-	part_add_lower(&b, d->platform);
-	part_add_lower(&b, d->entity);
-	part_add(&b, id);
-	return key_finish(&b, out);
+	store_message_ordering_key(d->tenant_id, d->platform, d->entity, id, out);
+	return 1;
 }
 
 const char *

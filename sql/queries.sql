@@ -137,6 +137,262 @@ SELECT ContactId FROM ContactIdentifier WHERE Identifier = ? AND SourceId = ? FO
 -- out: int ids
 SELECT COUNT(*) FROM ContactIdentifier WHERE ContactId = ? AND SourceId = ? AND Identifier NOT LIKE 'email:%'
 
+-- ------------------------------------------------------------------ persons: erased ones (store/entity_erased.c; in the tenant's database)
+
+-- name: erased_any
+-- out: int any_row
+SELECT 1 FROM api_erased LIMIT 1
+
+-- name: erased_put
+-- in: bytes hash, time erased_at, int lasting
+INSERT INTO api_erased (hash, erased_at, lasting) VALUES (?, ?, ?)
+ON DUPLICATE KEY UPDATE erased_at = GREATEST(erased_at, VALUES(erased_at)), lasting = GREATEST(lasting, VALUES(lasting))
+
+-- Unused places repeat one.
+-- name: erased_find
+-- in: bytes hash, bytes hash, bytes hash, bytes hash, bytes hash, bytes hash, bytes hash, bytes hash
+-- out: bytes hash, time erased_at, int lasting
+SELECT hash, erased_at, lasting FROM api_erased WHERE hash IN (?, ?, ?, ?, ?, ?, ?, ?)
+
+-- ------------------------------------------------------------------ persons: who it is (store/person.c, store/person_erase.c; in the tenant's database)
+
+-- name: person_by_address
+-- in: text email
+-- out: int contact_id
+SELECT DISTINCT ContactId FROM Address WHERE Email = ? ORDER BY ContactId LIMIT 1000
+
+-- name: person_by_guest
+-- in: text identifier
+-- out: int contact_id
+SELECT DISTINCT ContactId FROM ContactIdentifier WHERE Identifier = ? ORDER BY ContactId LIMIT 1000
+
+-- name: person_by_contact
+-- in: int contact_id
+-- out: int contact_id
+SELECT ContactId FROM Contact WHERE ContactId = ?
+
+-- name: person_purchase
+-- in: text purchase_identifier, int source_id
+-- out: int purchase_header_id, int contact_id
+SELECT PurchaseHeaderId, ContactId FROM PurchaseHeader WHERE PurchaseIdentifier = ? AND SourceId = ?
+
+-- name: person_identifiers
+-- in: int contact_id
+-- out: text identifier, int source_id
+SELECT Identifier, SourceId FROM ContactIdentifier WHERE ContactId = ? ORDER BY SourceId, Identifier LIMIT 1000
+
+-- Known by nothing but a mail address.
+-- name: person_is_guest
+-- in: int contact_id
+-- out: int is_guest
+SELECT CAST(COALESCE(MIN(Identifier LIKE 'email:%'), 0) AS SIGNED) FROM ContactIdentifier WHERE ContactId = ?
+
+-- Those who are known by other Sources, too.
+-- name: person_other_sources
+-- in: int contact_id, int source_id
+-- out: int identifiers
+SELECT COUNT(*) FROM ContactIdentifier WHERE ContactId = ? AND SourceId <> ?
+
+-- Tables that have rows of contacts; entities of the model are among them.
+-- name: person_tables
+-- out: text table_name, text column_name
+SELECT t.TABLE_NAME, c.COLUMN_NAME FROM information_schema.TABLES t JOIN information_schema.COLUMNS c ON c.TABLE_SCHEMA = t.TABLE_SCHEMA AND c.TABLE_NAME = t.TABLE_NAME
+WHERE t.TABLE_SCHEMA = DATABASE() AND t.TABLE_TYPE = 'BASE TABLE' AND c.COLUMN_NAME IN ('ContactId', 'contact_id')
+ORDER BY t.TABLE_NAME, c.COLUMN_NAME
+
+-- name: person_table_columns
+-- in: text table_name
+-- out: text column_name
+SELECT COLUMN_NAME FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION
+
+-- ------------------------------------------------------------------ persons: requests (store/store_privacy.c)
+
+-- One per message of a platform; the last insert id is the row's, new or not.
+-- name: privacy_put
+-- in: int tenant_id, int kind, int state, int source_id, text request, bytes receipt, bytes subject_hash, bytes subject_sealed, text requested_by, time requested_at, time done_at, text counts
+INSERT INTO {registry}.api_privacy (tenant_id, kind, state, source_id, request, receipt, subject_hash, subject_sealed, requested_by, requested_at, done_at, counts)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE privacy_id = LAST_INSERT_ID(privacy_id)
+
+-- name: privacy_get
+-- in: int privacy_id, int tenant_id
+-- out: int privacy_id, int kind, int state, int source_id, text request, bytes subject_hash, bytes subject_sealed, text requested_by, time requested_at, time erased_at, time done_at, text counts
+SELECT privacy_id, kind, state, source_id, request, subject_hash, subject_sealed, requested_by, requested_at, erased_at, done_at, counts
+FROM {registry}.api_privacy WHERE privacy_id = ? AND tenant_id = ?
+
+-- An erasure of this person that was begun and not ended.
+-- name: privacy_open_of
+-- in: int tenant_id, bytes subject_hash
+-- out: int privacy_id
+SELECT privacy_id FROM {registry}.api_privacy WHERE tenant_id = ? AND subject_hash = ? AND state = 1 AND kind IN (1, 2) ORDER BY privacy_id LIMIT 1
+
+-- name: privacy_open_erasures
+-- in: int tenant_id, int after_id
+-- out: int privacy_id
+SELECT privacy_id FROM {registry}.api_privacy WHERE tenant_id = ? AND privacy_id > ? AND state = 1 AND kind IN (1, 2, 3) ORDER BY privacy_id LIMIT 1
+
+-- name: privacy_begin
+-- in: time erased_at, bytes subject_sealed, int privacy_id
+UPDATE {registry}.api_privacy SET erased_at = ?, subject_sealed = ? WHERE privacy_id = ? AND state = 1
+
+-- name: privacy_done
+-- in: time done_at, text counts, int privacy_id
+UPDATE {registry}.api_privacy SET state = 2, done_at = ?, counts = ?, subject_sealed = NULL WHERE privacy_id = ? AND state = 1
+
+-- name: privacy_admin_email
+-- in: int alias_id
+-- out: text admin_email
+SELECT admin_email FROM {registry}.api_alias WHERE alias_id = ?
+
+-- Newest first. Without the casts a parameter keeps the type of its first value, NULL for example.
+-- name: privacy_list
+-- in: int tenant_id, int state, int before_id, int limit
+-- out: int privacy_id, int kind, int state, int source_id, text request, bytes subject_hash, text requested_by, time requested_at, time done_at, text counts
+SELECT p.privacy_id, p.kind, p.state, p.source_id, p.request, p.subject_hash, p.requested_by, p.requested_at, p.done_at, p.counts
+FROM (SELECT CAST(? AS UNSIGNED) AS tenant, CAST(? AS SIGNED) AS wanted_state) w JOIN {registry}.api_privacy p ON p.tenant_id = w.tenant
+WHERE (w.wanted_state IS NULL OR p.state = w.wanted_state) AND p.privacy_id < ? ORDER BY p.privacy_id DESC LIMIT ?
+
+-- ------------------------------------------------------------------ persons: traces in the registry (store/person_trace.c)
+-- All messages, mails and runs of a tenant, by ranges of their keys: what a body says is in no index.
+
+-- name: trace_message_next
+-- in: int after_id
+-- out: int id
+SELECT MIN(id) FROM {registry}.api_message WHERE id > ?
+
+-- name: trace_message_max
+-- out: int id
+SELECT MAX(id) FROM {registry}.api_message
+
+-- name: trace_messages
+-- in: int after_id, int last_id, int tenant_id
+-- out: int id, bytes receipt, int state, int kind, int source_id, text platform, text entity, text action, text email, bytes ordering_key, text event_id, text method, text uri, text headers
+-- out: time received_at, time settled_at, text reason, int body_bytes
+SELECT id, receipt, state, kind, source_id, platform, entity, action, email, ordering_key, event_id, method, uri, headers, received_at, settled_at, reason, OCTET_LENGTH(body)
+FROM {registry}.api_message WHERE id > ? AND id <= ? AND tenant_id = ? ORDER BY id
+
+-- name: trace_body
+-- in: int id
+-- out: bytes body
+SELECT body FROM {registry}.api_message WHERE id = ?
+
+-- name: trace_mail_next
+-- in: int after_id
+-- out: int id
+SELECT MIN(mail_id) FROM {registry}.api_mail WHERE mail_id > ?
+
+-- name: trace_mail_max
+-- out: int id
+SELECT MAX(mail_id) FROM {registry}.api_mail
+
+-- name: trace_mails
+-- in: int after_id, int last_id, int tenant_id
+-- out: int mail_id, int kind, int state, int message_id, text subject, text content, text reason, time created_at, time sent_at
+SELECT mail_id, kind, state, message_id, subject, content, reason, created_at, sent_at
+FROM {registry}.api_mail WHERE mail_id > ? AND mail_id <= ? AND tenant_id = ? ORDER BY mail_id
+
+-- name: trace_recipients
+-- in: int mail_id
+-- out: text address, int state, int code, text reply, time changed_at
+SELECT address, state, code, reply, changed_at FROM {registry}.api_mail_recipient WHERE mail_id = ? ORDER BY address
+
+-- name: trace_mails_of
+-- in: int message_id
+-- out: int mail_id, int kind, int state, int message_id, text subject, text content, text reason, time created_at, time sent_at
+SELECT mail_id, kind, state, message_id, subject, content, reason, created_at, sent_at FROM {registry}.api_mail WHERE message_id = ?
+
+-- name: trace_run_next
+-- in: int after_id
+-- out: int id
+SELECT MIN(run_id) FROM {registry}.api_run WHERE run_id > ?
+
+-- name: trace_run_max
+-- out: int id
+SELECT MAX(run_id) FROM {registry}.api_run
+
+-- name: trace_runs
+-- in: int after_id, int last_id, int tenant_id
+-- out: int run_id, text parameters, text result, text reason, text log_tail
+SELECT run_id, parameters, result, reason, log_tail FROM {registry}.api_run WHERE run_id > ? AND run_id <= ? AND tenant_id = ? ORDER BY run_id
+
+-- name: trace_attempts
+-- in: int message_id
+-- out: int attempt, time started_at, time ended_at, text outcome, text reason_class, text reason
+SELECT attempt, started_at, ended_at, outcome, reason_class, reason FROM {registry}.api_attempt WHERE message_id = ? ORDER BY attempt
+
+-- ------------------------------------------------------------------ persons: erasing the traces (store/person_erase.c)
+
+-- The receipt, the de-dup key (a hash) and what became of it stay. What waited, or might be tried again, is cancelled. Assignments go from left to right: state is the last.
+-- name: erase_message
+-- in: text reason, time now, time now, int id
+UPDATE {registry}.api_message SET body = '', headers = '{}', uri = SUBSTRING_INDEX(uri, CHAR(63 USING utf8mb4), 1), email = '', event_id = NULL, ordering_key = NULL,
+	reason_class = CASE WHEN state IN (1, 4, 5) THEN 'erased' ELSE reason_class END, reason = CASE WHEN state IN (1, 4, 5) THEN ? ELSE '' END,
+	settled_at = CASE WHEN state = 1 THEN ? ELSE settled_at END, visible_at = CASE WHEN state = 1 THEN ? ELSE visible_at END,
+	state = CASE WHEN state IN (1, 4, 5) THEN 7 ELSE state END
+WHERE id = ? AND state <> 2
+
+-- The same for a delivery that came too late; its reason says that, and nothing of the person.
+-- name: erase_late_message
+-- in: int id
+UPDATE {registry}.api_message SET body = '', headers = '{}', uri = SUBSTRING_INDEX(uri, CHAR(63 USING utf8mb4), 1), email = '', event_id = NULL, ordering_key = NULL WHERE id = ? AND state = 6
+
+-- name: erase_attempts
+-- in: int message_id
+UPDATE {registry}.api_attempt SET reason = '' WHERE message_id = ? AND reason <> ''
+
+-- name: erase_mails_of
+-- in: int message_id
+DELETE o, r FROM {registry}.api_mail o LEFT JOIN {registry}.api_mail_recipient r ON r.mail_id = o.mail_id WHERE o.message_id = ?
+
+-- A recipient of another's message: his address goes from the message, too.
+-- name: erase_message_email
+-- in: text email, int id
+UPDATE {registry}.api_message SET email = ?, uri = SUBSTRING_INDEX(uri, CHAR(63 USING utf8mb4), 1) WHERE id = ? AND state <> 2
+
+-- name: erase_recipient
+-- in: int mail_id, text address
+DELETE FROM {registry}.api_mail_recipient WHERE mail_id = ? AND address = ?
+
+-- name: erase_reply
+-- in: int mail_id, text address
+UPDATE {registry}.api_mail_recipient SET reply = '' WHERE mail_id = ? AND address = ?
+
+-- name: erase_mail_reason
+-- in: int mail_id
+UPDATE {registry}.api_mail SET reason = '' WHERE mail_id = ?
+
+-- name: erase_mail
+-- in: int mail_id
+DELETE o, r FROM {registry}.api_mail o LEFT JOIN {registry}.api_mail_recipient r ON r.mail_id = o.mail_id WHERE o.mail_id = ?
+
+-- name: erase_mail_to_nobody
+-- in: int mail_id, int mail_id
+DELETE FROM {registry}.api_mail WHERE mail_id = ? AND NOT EXISTS (SELECT 1 FROM {registry}.api_mail_recipient r WHERE r.mail_id = ?)
+
+-- name: erase_run
+-- in: int run_id
+UPDATE {registry}.api_run SET parameters = CASE WHEN state IN (1, 2) THEN parameters ELSE '' END, result = '', reason = '', log_tail = '' WHERE run_id = ?
+
+-- What workers hold at this moment, and when the last of it will be free if they are dead.
+-- name: erase_leases
+-- in: int tenant_id
+-- out: bytes lease
+SELECT DISTINCT lease FROM {registry}.api_message FORCE INDEX (claim) WHERE tenant_id = ? AND state = 2 AND lease IS NOT NULL
+
+-- name: erase_lease_left
+-- in: bytes lease, time now
+-- out: int messages
+SELECT COUNT(*) FROM {registry}.api_message WHERE lease = ? AND state = 2 AND visible_at > ?
+
+-- A worker whose lease lapsed can settle nothing any more.
+-- name: erase_fence
+-- in: int tenant_id, time now
+UPDATE {registry}.api_message FORCE INDEX (claim) SET lease = NULL, leased_by = '', alone = 1, state = 1 WHERE tenant_id = ? AND state = 2 AND visible_at <= ?
+
+-- name: erase_leased
+-- in: int id
+-- out: int leased
+SELECT COUNT(*) FROM {registry}.api_message WHERE id = ? AND state = 2
+
 -- ------------------------------------------------------------------ platforms (scheduler/platform_*.c)
 
 -- name: platform_country

@@ -25,6 +25,7 @@ struct db {
 	int64_t insert_id;
 	int broken, in_transaction;
 	usec_t transaction_now;		/* USEC_NONE until db_now() was called in this transaction */
+	const struct entity_guard *guard;
 };
 
 /* ------------------------------------------------------------------ values */
@@ -413,6 +414,18 @@ db_check_statement(struct db *db, enum query q, struct err *err)
 		return err_set(err, ERR_INTERNAL, "%s: columns are \"%s\", comment says \"%s\"", query_rows[q].name, found,
 		    query_rows[q].out);
 	return 0;
+}
+
+void
+db_set_guard(struct db *db, const struct entity_guard *guard)
+{
+	db->guard = guard;
+}
+
+const struct entity_guard *
+db_guard(const struct db *db)
+{
+	return db->guard;
 }
 
 int64_t

@@ -112,6 +112,11 @@ int db_savepoint_release(struct db *db, struct err *err);
 /* The database's clock plus clock_offset_us(). Inside a transaction it is read once; all calls give the same instant. */
 int db_now(struct db *db, usec_t *now, struct err *err);
 
+/* What entity_upsert() asks before it adds rows (store/entity_erased.h): set for the time of a message's work, NULL for nothing. It must outlive that time. */
+struct entity_guard;
+void db_set_guard(struct db *db, const struct entity_guard *guard);
+const struct entity_guard *db_guard(const struct db *db);
+
 /* Quotes an SQL identifier with backticks. */
 char *db_quote_name(struct arena *a, const char *name);
 

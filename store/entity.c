@@ -10,6 +10,8 @@
 #include "lib/err.h"
 #include "lib/secret.h"
 #include "lib/text.h"
+#include "store/entity_erased.h"
+#include "store/entity_person.h"
 
 enum { DUPLICATE_TRIES = 2 };
 
@@ -80,6 +82,8 @@ entity_lint(void)
 	const char *fault;
 
 	for (const struct entity *e = entities; e->name != NULL; e++) {
+		if (e - entities >= ENTITY_PERSON_ENTITIES_MAX)
+			return lint_say(e, NULL, "is one entity too many for store/entity_person.h");
 		if (e->set == NULL || e->doc == NULL || entity_column_find(e, e->key) < 0 || entity_find(e->name) != e || entity_find(e->set) != e)
 			return lint_say(e, NULL, "set, doc or key is missing, or a name stands twice");
 		for (size_t i = 0; e->natural[i] != NULL; i++)
@@ -450,6 +454,19 @@ insert_head(struct chunk *c, struct buf *sql, int make_key)
 }
 
 static int
+check_erased(struct chunk *c, struct err *err)
+{
+	int rc = 0;
+
+	if (db_guard(c->db) == NULL || !entity_is_personal(c->e))
+		return 0;
+	for (size_t r = 0; r < c->n && rc == 0; r++)
+		if (c->b->fates[c->first + r] == ENTITY_INSERTED)
+			rc = entity_erased_check(c->db, c->e, c->b->columns, given(c, r, 0), c->b->ncolumns, err);
+	return rc;
+}
+
+static int
 insert_new(struct chunk *c, struct err *err)
 {
 	size_t rows = count_fate(c, ENTITY_INSERTED), nargs = 0, done = 0;
@@ -460,6 +477,8 @@ insert_new(struct chunk *c, struct err *err)
 
 	if (rows == 0)
 		return 0;
+	if ((rc = check_erased(c, err)) < 0)
+		return rc;
 	insert_head(c, &sql, make_key);
 	for (size_t r = 0; r < c->n; r++) {
 		if (c->b->fates[c->first + r] != ENTITY_INSERTED)

@@ -68,7 +68,7 @@ const struct entity entities[] = {
 	  .columns = COLUMNS(KEY32("AddressId"), MUST32("ContactId", "Contact"), STRING("Address1", 255), STRING("Address2", 255),
 	    STRING("Address3", 255), STRING("Address4", 255), STRING("Address5", 255), STRING("Address6", 255), STRING("Address7", 255),
 	    STRING("PostCode", 32), STRING("City", 200), STRING("State", 200), REFCODE("CountryId", 3, "Country"), BOOL("AddressOptin"), DATE("AddressOptinDate"),
-	    DATE("AddressAdvertiserCreationDate"), REF32("AddressStateId", "PostalAddressState"), STRING("Email", 254), BOOL("EmailOptin"), DATE("EmailOptinDate"),
+	    DATE("AddressAdvertiserCreationDate"), REF32("AddressStateId", "PostalAddressState"), { .name = "Email", .type = ENTITY_STRING, .length = 254, .indexed = 1 }, BOOL("EmailOptin"), DATE("EmailOptinDate"),
 	    DATE("EmailAdvertiserCreationDate"), REF32("EmailStateId", "EmailState"), STRING("HomePhoneNumber", 64),
 	    REFCODE("HomePhoneCountryId", 3, "Country"), BOOL("HomePhoneOptin"), DATE("HomePhoneOptinDate"), DATE("HomePhoneAdvertiserCreationDate"),
 	    REF32("HomePhoneStateId", "HomePhoneState"), STRING("MobilePhoneNumber", 64), REFCODE("MobilePhoneCountryId", 3, "Country"),

@@ -6,6 +6,8 @@
 
 #include "lib/arena.h"
 #include "lib/err.h"
+#include "lib/secret.h"
+#include "lib/text.h"
 #include "store/db.h"
 
 enum { COLUMNS = 20 };
@@ -146,4 +148,24 @@ store_message_receipt_find(struct db *db, struct arena *a, int64_t tenant_id, co
 		.source_id = (int16_t)rows_int(&r, 0, 5), .reason = rows_text(&r, 0, 6),
 	};
 	return 0;
+}
+
+/* ------------------------------------------------------------------ ordering */
+
+void
+store_message_ordering_key(int64_t tenant_id, const char *platform, const char *entity, const char *id, unsigned char out[STORE_HASH_BYTES])
+{
+	struct arena a = { 0 };
+	struct buf b;
+
+	buf_init(&b, &a);
+	buf_addf(&b, "order/%lld", (long long)tenant_id);
+	buf_addc(&b, '\0');
+	buf_adds(&b, text_lower(arena_strdup(&a, platform)));
+	buf_addc(&b, '\0');
+	buf_adds(&b, text_lower(arena_strdup(&a, entity)));
+	buf_addc(&b, '\0');
+	buf_add(&b, id, strlen(id) + 1);
+	secret_sha256(b.data, b.len, out);
+	arena_done(&a);
 }

@@ -48,6 +48,9 @@ struct store_put {
 	usec_t visible_at;
 };
 
+/* The ordering key of the thing with this id: SHA-256 over a scope and the parts, each closed by a NUL. Platform and entity compare without case. */
+void store_message_ordering_key(int64_t tenant_id, const char *platform, const char *entity, const char *id, unsigned char out[STORE_HASH_BYTES]);
+
 /* Puts 1 … STORE_MESSAGE_GROUP_MAX messages; out has as many places. In a transaction that the caller began; nothing is certain before its
  * commit. Equal de-dup keys within the group give the first one's receipt to all. */
 int store_message_put(struct db *db, struct arena *a, const struct store_message *const *m, size_t n, struct store_put *out, struct err *err);

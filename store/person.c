@@ -1,0 +1,329 @@
+#include "config.h"
+
+#include "store/person.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "lib/arena.h"
+#include "lib/err.h"
+#include "lib/json.h"
+#include "lib/secret.h"
+#include "lib/text.h"
+#include "store/contact.h"
+#include "store/db.h"
+#include "store/entity.h"
+#include "store/entity_person.h"
+
+enum list { CONTACTS, IDS, PURCHASES, EMAILS, WORDS };
+
+static const char guest_prefix[] = "email:";
+
+/* ------------------------------------------------------------------ lists */
+
+void
+person_init(struct person *p, struct arena *a)
+{
+	*p = (struct person){ .arena = a };
+}
+
+/* Room for one more. */
+static void *
+grown(struct person *p, enum list l, void *items, size_t n, size_t size)
+{
+	void *more;
+
+	if (n < p->cap[l])
+		return items;
+	p->cap[l] = p->cap[l] == 0 ? 8 : p->cap[l] * 2;
+	more = arena_alloc_array(p->arena, p->cap[l], size);
+	if (n > 0)
+		memcpy(more, items, n * size);
+	return more;
+}
+
+void
+person_add_contact(struct person *p, int64_t contact_id)
+{
+	for (size_t i = 0; i < p->ncontacts; i++)
+		if (p->contacts[i] == contact_id)
+			return;
+	p->contacts = grown(p, CONTACTS, p->contacts, p->ncontacts, sizeof *p->contacts);
+	p->contacts[p->ncontacts++] = contact_id;
+}
+
+static struct person_id *
+add_id(struct person *p, enum list l, struct person_id *ids, size_t *n, int16_t source_id, const char *text)
+{
+	for (size_t i = 0; i < *n; i++)
+		if (ids[i].source_id == source_id && strcmp(ids[i].text, text) == 0)
+			return ids;
+	ids = grown(p, l, ids, *n, sizeof *ids);
+	ids[(*n)++] = (struct person_id){ .source_id = source_id, .text = arena_strdup(p->arena, text) };
+	return ids;
+}
+
+static const char **
+add_text(struct person *p, enum list l, const char **texts, size_t *n, const char *text)
+{
+	for (size_t i = 0; i < *n; i++)
+		if (strcmp(texts[i], text) == 0)
+			return texts;
+	texts = grown(p, l, texts, *n, sizeof *texts);
+	texts[(*n)++] = arena_strdup(p->arena, text);
+	return texts;
+}
+
+void
+person_add_email(struct person *p, const char *email)
+{
+	const char *normal = contact_email(p->arena, email);
+
+	if (normal != NULL)
+		p->emails = add_text(p, EMAILS, p->emails, &p->nemails, normal);
+}
+
+void
+person_add_id(struct person *p, int16_t source_id, const char *text)
+{
+	if (strncmp(text, guest_prefix, sizeof guest_prefix - 1) == 0)
+		person_add_email(p, text + sizeof guest_prefix - 1);
+	else if (*text != '\0')
+		p->ids = add_id(p, IDS, p->ids, &p->nids, source_id, text);
+}
+
+void
+person_add_purchase(struct person *p, int16_t source_id, const char *text)
+{
+	p->purchases = add_id(p, PURCHASES, p->purchases, &p->npurchases, source_id, text);
+}
+
+void
+person_add_word(struct person *p, const char *text)
+{
+	p->words = add_text(p, WORDS, p->words, &p->nwords, text);
+}
+
+/* ------------------------------------------------------------------ finding */
+
+static int
+find(struct person *p, struct db *tenant, enum query q, const struct val *args, size_t nargs, struct err *err)
+{
+	struct rows r;
+	int rc = db_query(tenant, q, args, nargs, p->arena, &r, err);
+
+	for (size_t i = 0; rc == 0 && i < r.n; i++)
+		person_add_contact(p, rows_int(&r, i, 0));
+	return rc;
+}
+
+int
+person_find_by_id(struct person *p, struct db *tenant, int16_t source_id, const char *identifier, struct err *err)
+{
+	person_add_id(p, source_id, identifier);
+	return find(p, tenant, Q_contact_by_identifier, DB_ARGS(v_text(identifier), v_int(source_id)), err);
+}
+
+int
+person_find_by_email(struct person *p, struct db *tenant, const char *email, struct err *err)
+{
+	const char *normal = contact_email(p->arena, email);
+	int rc;
+
+	if (normal == NULL)
+		return err_set(err, ERR_USAGE, "This is no mail address.");
+	person_add_email(p, normal);
+	if ((rc = find(p, tenant, Q_person_by_address, DB_ARGS(v_text(normal)), err)) < 0)
+		return rc;
+	return find(p, tenant, Q_person_by_guest, DB_ARGS(v_text(contact_guest_identifier(p->arena, normal))), err);
+}
+
+int
+person_find_by_contact(struct person *p, struct db *tenant, int64_t contact_id, struct err *err)
+{
+	return find(p, tenant, Q_person_by_contact, DB_ARGS(v_int(contact_id)), err);
+}
+
+static int
+find_guest(struct person *p, struct db *tenant, int16_t source_id, const char *email, struct err *err)
+{
+	const struct contact_key key = { .source_id = source_id, .email = email };
+	int64_t contact_id;
+	int rc = contact_find(tenant, &key, p->arena, &contact_id, err);
+
+	if (rc == CONTACT_KNOWN)
+		person_add_contact(p, contact_id);
+	return rc < 0 ? rc : 0;
+}
+
+int
+person_find_guests(struct person *p, struct db *tenant, int16_t source_id, int *more, struct err *err)
+{
+	size_t before = p->ncontacts;
+	int rc = 0;
+
+	for (size_t k = 0; k < p->nemails && rc == 0; k++) {
+		for (size_t i = 0; i < p->nids && rc == 0; i++)
+			rc = find_guest(p, tenant, p->ids[i].source_id, p->emails[k], err);
+		if (rc == 0 && source_id != 0)
+			rc = find_guest(p, tenant, source_id, p->emails[k], err);
+	}
+	*more = p->ncontacts > before;
+	return rc;
+}
+
+/* ------------------------------------------------------------------ what its rows say */
+
+static int
+is_entity(const struct entity *e, const char *name)
+{
+	return strcmp(e->name, name) == 0;
+}
+
+/* The natural key's text when it stands beside a Source, so that it is nobody else's; -1 when there is none. */
+static int
+identifying_column(const struct entity *e)
+{
+	int text = -1, source = 0;
+
+	for (size_t i = 0; e->natural[i] != NULL; i++) {
+		int c = entity_column_find(e, e->natural[i]);
+
+		if (strcmp(e->natural[i], "SourceId") == 0)
+			source = 1;
+		else if (e->columns[c].type == ENTITY_CODE)
+			text = c;
+	}
+	return source ? text : -1;
+}
+
+static void
+learn_row(struct person *p, const struct entity *e, int column, const struct rows *r, size_t row)
+{
+	int source = entity_column_find(e, "SourceId");
+
+	for (int c = 0; e->columns[c].name != NULL; c++)
+		if (strcmp(e->columns[c].name, "Email") == 0 && !rows_null(r, row, (size_t)c))
+			person_add_email(p, rows_text(r, row, (size_t)c));
+	if (column < 0 || rows_null(r, row, (size_t)column))
+		return;
+	if (is_entity(e, "ContactIdentifier"))
+		person_add_id(p, (int16_t)rows_int(r, row, (size_t)source), rows_text(r, row, (size_t)column));
+	else if (is_entity(e, "PurchaseHeader"))
+		person_add_purchase(p, (int16_t)rows_int(r, row, (size_t)source), rows_text(r, row, (size_t)column));
+	else
+		person_add_word(p, rows_text(r, row, (size_t)column));
+}
+
+int
+person_learn(struct person *p, struct db *tenant, const struct entity_rows *rows, struct err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < rows->n; i++) {
+		const struct entity_keys *k = &rows->of[i];
+		int column = identifying_column(k->e);
+
+		if (column < 0 && entity_column_find(k->e, "Email") < 0)
+			continue;
+		for (size_t from = 0; from < k->n && rc == 0; from += ENTITY_CHUNK) {
+			struct arena a = { 0 };
+			struct rows r;
+
+			rc = entity_rows_read(k, tenant, from, k->n - from > ENTITY_CHUNK ? ENTITY_CHUNK : k->n - from, &a, &r, err);
+			for (size_t row = 0; rc == 0 && row < r.n; row++)
+				learn_row(p, k->e, column, &r, row);
+			arena_done(&a);
+		}
+	}
+	return rc;
+}
+
+/* ------------------------------------------------------------------ sealed */
+
+static void
+add_ids(struct buf *b, const char *name, const struct person_id *ids, size_t n)
+{
+	buf_addf(b, ",\"%s\":[", name);
+	for (size_t i = 0; i < n; i++) {
+		buf_addf(b, "%s{\"SourceId\":%d,\"Text\":", i > 0 ? "," : "", ids[i].source_id);
+		buf_add_json(b, ids[i].text);
+		buf_addc(b, '}');
+	}
+	buf_addc(b, ']');
+}
+
+static void
+add_texts(struct buf *b, const char *name, const char *const *texts, size_t n)
+{
+	buf_addf(b, ",\"%s\":[", name);
+	for (size_t i = 0; i < n; i++) {
+		buf_adds(b, i > 0 ? "," : "");
+		buf_add_json(b, texts[i]);
+	}
+	buf_addc(b, ']');
+}
+
+int
+person_seal(const struct person *p, const struct secret_box *box, int64_t tenant_id, const void **sealed, size_t *n, struct err *err)
+{
+	struct buf b;
+
+	buf_init(&b, p->arena);
+	buf_adds(&b, "{\"Contacts\":[");
+	for (size_t i = 0; i < p->ncontacts; i++)
+		buf_addf(&b, "%s%" PRId64, i > 0 ? "," : "", p->contacts[i]);
+	buf_addc(&b, ']');
+	add_ids(&b, "Identifiers", p->ids, p->nids);
+	add_ids(&b, "Purchases", p->purchases, p->npurchases);
+	add_texts(&b, "Emails", p->emails, p->nemails);
+	add_texts(&b, "Words", p->words, p->nwords);
+	buf_addc(&b, '}');
+	*sealed = secret_seal(p->arena, box, arena_printf(p->arena, "privacy:%" PRId64, tenant_id), b.data, b.len, n, err);
+	return *sealed == NULL ? err->code : 0;
+}
+
+static void
+read_json(struct person *p, struct json_object *o)
+{
+	static const char *const lists[] = { "Identifiers", "Purchases", "Emails", "Words" };
+	struct json_object *contacts = json_array(o, "Contacts");
+	int found;
+
+	for (size_t i = 0; i < json_count(contacts); i++)
+		person_add_contact(p, json_object_get_int64(json_object_array_get_idx(contacts, i)));
+	for (size_t l = 0; l < sizeof lists / sizeof lists[0]; l++) {
+		struct json_object *list = json_array(o, lists[l]);
+
+		for (size_t i = 0; i < json_count(list); i++) {
+			struct json_object *item = json_object_array_get_idx(list, i);
+
+			if (l == 0)
+				person_add_id(p, (int16_t)json_int(item, "SourceId", &found), json_text(item, "Text"));
+			else if (l == 1)
+				person_add_purchase(p, (int16_t)json_int(item, "SourceId", &found), json_text(item, "Text"));
+			else if (l == 2)
+				person_add_email(p, json_object_get_string(item));
+			else
+				person_add_word(p, json_object_get_string(item));
+		}
+	}
+}
+
+int
+person_open(struct person *p, const struct secret_box *box, int64_t tenant_id, const void *sealed, size_t n, struct err *err)
+{
+	struct json_object *o;
+	size_t length;
+	char *text = secret_open(p->arena, box, arena_printf(p->arena, "privacy:%" PRId64, tenant_id), sealed, n, &length, err);
+	int rc;
+
+	if (text == NULL)
+		return err->code;
+	if ((rc = json_parse(text, length, &o, err)) < 0)
+		return rc;
+	read_json(p, o);
+	json_object_put(o);
+	explicit_bzero(text, length);
+	return 0;
+}

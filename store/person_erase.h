@@ -1,0 +1,59 @@
+/*
+ * person_erase - erases a person (or all that a Source brought) everywhere: in the tenant's database and in the registry.
+ *
+ * The steps, each of which may be done again, so that a request that was begun is ended by doing all of it once more:
+ * 1. hashes of what will be erased are committed: late deliveries that workers take from now on are refused;
+ * 2. what workers hold at this moment is waited for: no transaction is under way that does not know the hashes;
+ * 3. the rows go, in one transaction of the tenant's database (of a Source: in many);
+ * 4. messages that were received up to the first step, or dealt with before the third, are emptied one by one, those that wait are cancelled, their mails deleted; then mails to the person, and logs of runs;
+ * 5. the request is marked as done, its sealed subject forgotten.
+ */
+#ifndef STORE_PERSON_ERASE_H
+#define STORE_PERSON_ERASE_H
+
+#include <stdint.h>
+
+#include "lib/clock.h"
+#include "store/entity_person.h"
+
+struct arena;
+struct db;
+struct err;
+struct person;
+struct secret_box;
+
+/* What an erasure works with. Two connections, for a tenant's database may be on another server. No transaction is open on them. */
+struct person_job {
+	struct db *registry, *tenant;
+	const struct secret_box *box;	/* loaded */
+	int64_t tenant_id;
+	int64_t wait_s;			/* how long step 2 may take */
+	void (*progress)(void *arg, const char *phase, int64_t done, int64_t total);
+	void *arg;
+};
+
+struct person_erase_counts {
+	struct entity_erase_counts rows;
+	int64_t messages, cancelled, mails, recipients, runs;
+	int64_t left;			/* waiting messages about others that mention the person: to be erased again when they are processed */
+};
+
+/* The hash under which the registry knows who is meant; kind "id" with "<SourceId>/<identifier>", "email", "contact", "source". */
+void person_subject_hash(const struct person_job *j, const char *kind, const char *text, unsigned char out[32]);
+
+/* Ends an open request of the kinds Erase, Redact, ShopRedact. ERR_NOT_FOUND when the tenant has no such open request; ERR_TRANSIENT when workers did not let go in time. */
+int person_erase(const struct person_job *j, int64_t privacy_id, struct person_erase_counts *counts, struct err *err);
+
+/* Counts what would be erased, and changes nothing. */
+int person_erase_count(const struct person_job *j, struct person *p, struct person_erase_counts *counts, struct err *err);
+
+/* {"RowsDeleted":…} */
+char *person_erase_json(struct arena *a, const struct person_erase_counts *counts);
+
+/* Contacts of a platform's request: those with an identifier of the Source, and guests of the Source with an address. */
+int person_find_in_source(struct person *p, struct db *tenant, int16_t source_id, struct err *err);
+
+/* Collects the rows of the person's contacts, learns from them, and does so again for the guests that are found by that. */
+int person_collect(const struct person_job *j, struct person *p, int16_t source_id, struct entity_rows *rows, struct arena *a, struct err *err);
+
+#endif

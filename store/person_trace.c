@@ -1,0 +1,202 @@
+#include "config.h"
+
+#include "store/person_trace.h"
+
+#include <string.h>
+
+#include "lib/arena.h"
+#include "lib/err.h"
+#include "lib/text.h"
+#include "store/db.h"
+
+enum { WINDOW = 500 };
+
+/* A table to walk. */
+struct walk {
+	const char *phase;
+	enum query next, max, read;
+	int (*row)(const struct person_trace *t, struct arena *a, const struct rows *r, size_t row, struct err *err);
+};
+
+static int
+names(const struct person_trace *t, const char *text)
+{
+	return t->matcher != NULL && text != NULL && person_match_word(t->matcher, text, strlen(text));
+}
+
+/* ------------------------------------------------------------------ messages */
+
+static int
+read_body(const struct person_trace *t, struct arena *a, struct person_trace_message *m, struct err *err)
+{
+	struct rows r;
+	int rc = db_query(t->registry, Q_trace_body, DB_ARGS(v_int(m->id)), a, &r, err);
+
+	m->body = rc < 0 || r.n == 0 ? "" : rows_text(&r, 0, 0);
+	m->body_bytes = rc < 0 || r.n == 0 ? 0 : rows_at(&r, 0, 0)->n;
+	return rc;
+}
+
+static void
+match_message(const struct person_trace *t, struct person_trace_message *m, const struct val *ordering)
+{
+	const struct person_text text = { .tenant_id = t->tenant_id, .source_id = m->source_id, .platform = m->platform, .entity = m->entity, .headers = m->headers,
+		.uri = m->uri, .ordering_key = ordering->kind == VAL_NULL ? NULL : (const unsigned char *)ordering->s, .body = m->body, .body_bytes = m->body_bytes };
+
+	m->match = t->matcher == NULL ? PERSON_MATCH_ABOUT : person_match(t->matcher, &text);
+	m->is_recipient = names(t, m->email);
+	/* Its address as the recipient of another's message stands in the URL, too. */
+	if (m->is_recipient && m->match == PERSON_MATCH_ABOUT && m->body_bytes > 0) {
+		struct person_text body = text;
+
+		body.uri = "";
+		m->match = person_match(t->matcher, &body);
+	}
+}
+
+static int
+message_row(const struct person_trace *t, struct arena *a, const struct rows *r, size_t row, struct err *err)
+{
+	struct person_trace_message m = { .id = rows_int(r, row, 0), .receipt = (const unsigned char *)rows_text(r, row, 1), .state = (int)rows_int(r, row, 2),
+		.kind = (int)rows_int(r, row, 3), .source_id = (int16_t)rows_int(r, row, 4), .platform = rows_text(r, row, 5), .entity = rows_text(r, row, 6),
+		.action = rows_text(r, row, 7), .email = rows_text(r, row, 8), .event_id = rows_text(r, row, 10), .method = rows_text(r, row, 11), .uri = rows_text(r, row, 12),
+		.headers = rows_text(r, row, 13), .received_at = rows_time(r, row, 14), .settled_at = rows_time(r, row, 15), .reason = rows_text(r, row, 16) };
+	int rc = 0;
+
+	if ((t->until != USEC_NONE && m.received_at > t->until) || (t->matcher == NULL && m.source_id != t->source_id))
+		return 0;
+	if (rows_int(r, row, 17) > 0)
+		rc = read_body(t, a, &m, err);
+	else
+		m.body = "";
+	if (rc < 0)
+		return rc;
+	match_message(t, &m, rows_at(r, row, 9));
+	return m.match == PERSON_MATCH_NONE && !m.is_recipient ? 0 : t->message(t->arg, &m, err);
+}
+
+/* ------------------------------------------------------------------ mails */
+
+static int
+read_mail(const struct person_trace *t, struct arena *a, const struct rows *r, size_t row, struct person_trace_mail *m, struct err *err)
+{
+	struct person_trace_recipient *list;
+	struct rows to;
+	int rc;
+
+	*m = (struct person_trace_mail){ .mail_id = rows_int(r, row, 0), .kind = (int)rows_int(r, row, 1), .state = (int)rows_int(r, row, 2), .message_id = rows_int(r, row, 3),
+		.subject = rows_text(r, row, 4), .content = rows_text(r, row, 5), .reason = rows_text(r, row, 6), .created_at = rows_time(r, row, 7),
+		.sent_at = rows_time(r, row, 8) };
+	m->in_text = names(t, m->subject) || names(t, m->content);
+	if ((rc = db_query(t->registry, Q_trace_recipients, DB_ARGS(v_int(m->mail_id)), a, &to, err)) < 0)
+		return rc;
+	m->recipients = list = arena_new(a, struct person_trace_recipient, to.n);
+	m->nrecipients = to.n;
+	for (size_t i = 0; i < to.n; i++)
+		list[i] = (struct person_trace_recipient){ .address = rows_text(&to, i, 0), .state = (int)rows_int(&to, i, 1), .code = (int)rows_int(&to, i, 2),
+			.reply = rows_text(&to, i, 3), .changed_at = rows_time(&to, i, 4), .is_person = names(t, rows_text(&to, i, 0)), .in_reply = names(t, rows_text(&to, i, 3)) };
+	return 0;
+}
+
+static int
+mail_row(const struct person_trace *t, struct arena *a, const struct rows *r, size_t row, struct err *err)
+{
+	struct person_trace_mail m;
+	int rc = read_mail(t, a, r, row, &m, err), hit = m.in_text || names(t, m.reason);
+
+	for (size_t i = 0; i < m.nrecipients; i++)
+		hit |= m.recipients[i].is_person || m.recipients[i].in_reply;
+	return rc < 0 || !hit ? rc : t->mail(t->arg, &m, err);
+}
+
+int
+person_trace_mails_of(const struct person_trace *t, int64_t message_id, struct arena *a, struct person_trace_mail **out, size_t *n, struct err *err)
+{
+	struct rows r;
+	int rc = db_query(t->registry, Q_trace_mails_of, DB_ARGS(v_int(message_id)), a, &r, err);
+
+	*n = rc < 0 ? 0 : r.n;
+	*out = arena_new(a, struct person_trace_mail, *n);
+	for (size_t i = 0; i < *n && rc == 0; i++)
+		rc = read_mail(t, a, &r, i, &(*out)[i], err);
+	return rc;
+}
+
+/* ------------------------------------------------------------------ runs */
+
+static int
+run_row(const struct person_trace *t, struct arena *a, const struct rows *r, size_t row, struct err *err)
+{
+	const struct person_trace_run run = { .run_id = rows_int(r, row, 0), .parameters = rows_text(r, row, 1), .result = rows_text(r, row, 2), .reason = rows_text(r, row, 3),
+		.log_tail = rows_text(r, row, 4) };
+
+	(void)a;
+	return names(t, run.parameters) || names(t, run.result) || names(t, run.reason) || names(t, run.log_tail) ? t->run(t->arg, &run, err) : 0;
+}
+
+/* ------------------------------------------------------------------ walking */
+
+static int
+one_id(struct db *db, enum query q, const struct val *args, size_t nargs, int64_t *id, struct err *err)
+{
+	struct arena a = { 0 };
+	struct rows r;
+	int rc = db_query(db, q, args, nargs, &a, &r, err);
+
+	*id = rc < 0 || r.n == 0 ? 0 : rows_int(&r, 0, 0);	/* NULL: nothing there */
+	arena_done(&a);
+	return rc;
+}
+
+static int
+walk_window(const struct person_trace *t, const struct walk *w, int64_t first, int64_t last, struct err *err)
+{
+	struct arena a = { 0 }, scratch = { 0 };
+	struct rows r;
+	int rc = db_query(t->registry, w->read, DB_ARGS(v_int(first - 1), v_int(last), v_int(t->tenant_id)), &a, &r, err);
+
+	for (size_t i = 0; rc == 0 && i < r.n; i++) {
+		arena_reset(&scratch);
+		rc = w->row(t, &scratch, &r, i, err);
+	}
+	arena_done(&scratch);
+	arena_done(&a);
+	return rc;
+}
+
+static int
+walk_table(const struct person_trace *t, const struct walk *w, struct err *err)
+{
+	int64_t max, at = 0;
+	int rc = one_id(t->registry, w->max, DB_NONE, &max, err);
+
+	while (rc == 0 && at < max) {
+		int64_t first;
+
+		if (t->progress != NULL)
+			t->progress(t->arg, w->phase, at, max);
+		if ((rc = one_id(t->registry, w->next, DB_ARGS(v_int(at)), &first, err)) < 0 || first == 0)
+			break;
+		at = first + WINDOW - 1 > max ? max : first + WINDOW - 1;
+		if (first <= at)
+			rc = walk_window(t, w, first, at, err);
+	}
+	if (rc == 0 && t->progress != NULL)
+		t->progress(t->arg, w->phase, max, max);
+	return rc;
+}
+
+int
+person_trace_walk(const struct person_trace *t, struct err *err)
+{
+	static const struct walk messages = { "messages", Q_trace_message_next, Q_trace_message_max, Q_trace_messages, message_row };
+	static const struct walk mails = { "mails", Q_trace_mail_next, Q_trace_mail_max, Q_trace_mails, mail_row };
+	static const struct walk runs = { "runs", Q_trace_run_next, Q_trace_run_max, Q_trace_runs, run_row };
+	int rc = 0;
+
+	if (t->message != NULL)
+		rc = walk_table(t, &messages, err);
+	if (rc == 0 && t->mail != NULL)
+		rc = walk_table(t, &mails, err);
+	return rc < 0 || t->run == NULL ? rc : walk_table(t, &runs, err);
+}
