@@ -297,7 +297,7 @@ static const struct cmd_param schedule_arguments[] = { CONTEXT_TENANT, SCHEDULE,
 
 static const struct cmd_param add_arguments[] = {
 	CONTEXT_TENANT,
-	{ .name = "PROCESS", .type = CMD_TEXT, .required = 1, .max = 64, .doc = "RefreshDecisionalData, ComputeRefAmounts, Connector/Prestashop, Connector/Magento, "
+	{ .name = "PROCESS", .type = CMD_TEXT, .required = 1, .max = 64, .doc = "RefreshDecisionalData, ComputeRefAmounts, Erase, Connector/Prestashop, Connector/Magento, "
 	  "ImportFtp, ExportFtp, Cleansing or Duplication." },
 	{ .name = "FORM", .type = CMD_CHOICE, .required = 1, .choices = FORMS, .doc = "The form of the schedule." },
 	{ .name = NULL },

@@ -23,6 +23,11 @@ const struct platform_kind platform_kinds[] = {
 	  "Takes the topics orders/updated, orders/paid, orders/cancelled, orders/fulfilled, orders/partially_fulfilled and orders/edited. Writes the same as Insert; lines "
 	  "that are gone are marked as deleted." },
 	{ "Shopify", "Order", "Delete", "Takes the topic orders/delete. Marks the purchase, its lines and its vouchers as deleted." },
+	{ "Shopify", "Compliance", "DataRequest",
+	  "Takes the topic customers/data_request. Notes the request (customerapi privacy list) and mails the tenant's admin how to export the customer's data." },
+	{ "Shopify", "Compliance", "Redact", "Takes the topic customers/redact. Erases the customer: the process Erase starts by itself." },
+	{ "Shopify", "Compliance", "ShopRedact",
+	  "Takes the topic shop/redact. Erases the persons of the whole Source and the content of its messages: the process Erase starts by itself." },
 	{ "Magento", "Contact", "Insert",
 	  "Takes the Contact of the vendor's Sunflow connector for Magento 2. Writes the contact, its identifiers, addresses, opt-ins and attached stores; a guest known by the same e-mail becomes "
 	  "this customer. Names of properties are taken in any case." },

@@ -40,6 +40,11 @@ static const struct param expire_points_params[] = {
 	{ .name = NULL },
 };
 
+static const struct param erase_params[] = {
+	COMMON_PARAMS(struct process_erase_args),
+	{ .name = NULL },
+};
+
 #ifdef CHECK_BUILD
 static const struct param test_params[] = {
 	COMMON_PARAMS(struct process_test_args),
@@ -69,6 +74,9 @@ const struct process_kind process_kinds[] = {
 	  .doc = "Gives contacts the points of their purchases by the tenant's rules (customerapi points set-rule), and takes back those of purchases that no longer count." },
 	{ .name = "ExpirePoints", .built = 1, .params = expire_points_params, .args_bytes = sizeof(struct process_points_args), .time_limit_s = 6 * 3600, .memory_mb = 512,
 	  .retries = 1, .retry_after_s = 300, .exclusive = "points", .doc = "Takes away what is left of points whose time is over." },
+	{ .name = "Erase", .built = 1, .params = erase_params, .args_bytes = sizeof(struct process_erase_args), .time_limit_s = 6 * 3600, .memory_mb = 512, .retries = 5,
+	  .retry_after_s = 300, .exclusive = "erase",
+	  .doc = "Ends the open erasures of persons. A platform's request (Shopify: customers/redact, shop/redact) starts it by itself; a schedule is not needed." },
 	{ .name = "Connector/Prestashop", .doc = "Imports from a PrestaShop shop." },
 	{ .name = "Connector/Magento", .doc = "Imports from a Magento shop." },
 	{ .name = "ImportFtp", .doc = "Imports files from an FTP, FTPS or SFTP server." },

@@ -49,6 +49,8 @@ struct process_points_args {
 	struct param_int chunk_rows;
 };
 
+struct process_erase_args { struct process_common common; };
+
 /* Of tests, in check builds only. */
 struct process_test_args {
 	struct process_common common;

@@ -16,6 +16,7 @@ struct arena;
 struct db;
 struct err;
 struct json_object;
+struct person;
 
 enum platform_outcome {
 	PLATFORM_UNSET,
@@ -41,12 +42,21 @@ struct platform_message {
 	size_t body_bytes;
 };
 
+/* What a message asks for about a person, or a whole Source: the worker notes it in the registry in the transaction that settles the message (store/store_privacy.h). */
+struct platform_request {
+	int kind;			/* enum store_privacy_kind */
+	struct person *person;		/* NULL: of the whole Source */
+	const char *request;		/* the platform's number of it, or "" */
+	const char *by;			/* "Shopify customers/redact" */
+};
+
 struct platform_context {
 	struct db *db;			/* the tenant's database, in a transaction */
 	struct arena *arena;		/* of this message */
 	usec_t now;			/* the transaction's instant */
 	const struct platform_message *message;
 	struct json_object *payload;	/* parsed strictly by the worker before the handler runs; never NULL */
+	struct platform_request *asks;	/* out, of rows with .asks_only: in the arena */
 	char reason[600];		/* out: a sentence for the history (what was written, or why nothing) */
 };
 
@@ -54,6 +64,7 @@ struct platform_row {
 	const char *platform, *entity, *action;		/* entity "*": each entity of the model, by its name or its set's */
 	/* Returns an enum platform_outcome, or a negative ERR_: ERR_PERMANENT = dead at once with err->detail, transient codes = tried again. */
 	int (*run)(struct platform_context *ctx, struct err *err);
+	int asks_only;			/* it writes nothing in the tenant's database; what it asks for is in ctx->asks */
 };
 
 /* The row for a triple (case ignored), or NULL = unrouted. */

@@ -2,11 +2,14 @@
 
 #include <stddef.h>
 
+#include "scheduler/platform_shopify_compliance.h"
 #include "scheduler/platform_shopify_customer.h"
 #include "scheduler/platform_shopify_order.h"
 #include "scheduler/platform_shopify_product.h"
 
 #define ROW(entity_, action_, run_) { .platform = "Shopify", .entity = entity_, .action = action_, .run = run_ }
+
+#define ASK(action_, run_) { .platform = "Shopify", .entity = "Compliance", .action = action_, .run = run_, .asks_only = 1 }
 
 const struct platform_row platform_shopify_rows[] = {
 	ROW("Customer", "Insert", platform_shopify_customer_save),
@@ -18,5 +21,8 @@ const struct platform_row platform_shopify_rows[] = {
 	ROW("Order", "Insert", platform_shopify_order_save),
 	ROW("Order", "Update", platform_shopify_order_save),
 	ROW("Order", "Delete", platform_shopify_order_delete),
+	ASK("DataRequest", platform_shopify_compliance_data_request),
+	ASK("Redact", platform_shopify_compliance_redact),
+	ASK("ShopRedact", platform_shopify_compliance_shop_redact),
 	{ .platform = NULL },
 };

@@ -1,5 +1,5 @@
 /*
- * platform_shopify - Shopify webhooks: Customer, Product, Order x Insert, Update, Delete.
+ * platform_shopify - Shopify webhooks: Customer, Product, Order x Insert, Update, Delete; Compliance x DataRequest, Redact, ShopRedact.
  *
  * Insert and Update are one and the same upsert, for deliveries overtake one another: the state with the newest stamp (updated_at, else
  * X-Shopify-Triggered-At, else arrival) wins, for deletions too. A deletion of what was never seen leaves a deleted row, so that a late Insert is superseded.

@@ -31,6 +31,9 @@ static const struct {
 	{ "orders/partially_fulfilled", "Order", "Update" },
 	{ "orders/edited", "Order", "Update" },
 	{ "orders/delete", "Order", "Delete" },
+	{ "customers/data_request", "Compliance", "DataRequest" },
+	{ "customers/redact", "Compliance", "Redact" },
+	{ "shop/redact", "Compliance", "ShopRedact" },
 };
 
 /* Top-level members that give away what a body without the right ones is. */
@@ -39,7 +42,7 @@ static const struct {
 } tells[] = {
 	{ "order_edit", "the notice of an edit, which holds no order; orders/updated carries the change" },
 	{ "refund_line_items", "a refund; orders/updated carries its order" },
-	{ "orders_requested", "a privacy request, which is answered by a person" },
+	{ "orders_requested", "a privacy request, which belongs to Shopify/Compliance" },
 	{ "abandoned_checkout_url", "a checkout" },
 	{ "reservation_token", "a deleted checkout" },
 	{ "line_items", "a cart or an order" },

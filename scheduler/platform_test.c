@@ -143,18 +143,20 @@ test_hog(struct platform_context *ctx, struct err *err)
 	return test_slow(ctx, err);
 }
 
+#define TEST(action_, run_) { .platform = "Test", .entity = "Any", .action = action_, .run = run_ }
+
 const struct platform_row platform_test_rows[] = {
-	{ "Test", "Any", "Done", test_done },
-	{ "Test", "Any", "Append", test_append },
-	{ "Test", "Any", "Superseded", test_superseded },
-	{ "Test", "Any", "Ignored", test_ignored },
-	{ "Test", "Any", "Permanent", test_permanent },
-	{ "Test", "Any", "Odd", test_odd },
-	{ "Test", "Any", "Transient", test_transient },
-	{ "Test", "Any", "Retry", test_retry },
-	{ "Test", "Any", "Slow", test_slow },
-	{ "Test", "Any", "Crash", test_crash },
-	{ "Test", "Any", "Hog", test_hog },
+	TEST("Done", test_done),
+	TEST("Append", test_append),
+	TEST("Superseded", test_superseded),
+	TEST("Ignored", test_ignored),
+	TEST("Permanent", test_permanent),
+	TEST("Odd", test_odd),
+	TEST("Transient", test_transient),
+	TEST("Retry", test_retry),
+	TEST("Slow", test_slow),
+	TEST("Crash", test_crash),
+	TEST("Hog", test_hog),
 	{ .platform = NULL },
 };
 

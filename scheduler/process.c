@@ -5,6 +5,7 @@
 #include "lib/text.h"
 #include "scheduler/process_decisional.h"
 #include "scheduler/process_earn_points.h"
+#include "scheduler/process_erase.h"
 #include "scheduler/process_expire_points.h"
 #include "scheduler/process_ref_amounts.h"
 #ifdef CHECK_BUILD
@@ -19,6 +20,7 @@ const struct process_work process_works[] = {
 	{ "ComputeRefAmounts", process_ref_amounts_run },
 	{ "EarnPoints", process_earn_points_run },
 	{ "ExpirePoints", process_expire_points_run },
+	{ "Erase", process_erase_run },
 	{ NULL, NULL },
 };
 

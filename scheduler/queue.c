@@ -13,8 +13,10 @@
 #include "scheduler/ladder.h"
 #include "scheduler/lease.h"
 #include "scheduler/platform.h"
+#include "scheduler/request.h"
 #include "store/db.h"
 #include "store/entity.h"
+#include "store/entity_erased.h"
 
 enum { RECIPIENTS_MAX = 10, PAUSE_FIRST_MS = 1000, PAUSE_MAX_MS = 60000, ROUTES_MAX = 1000 };
 
@@ -28,6 +30,9 @@ struct batch {
 	struct queue_result *results;
 	size_t n;
 	int stopped;			/* told to stop: what is not settled is given back */
+	struct entity_guard guard;	/* against the return of erased persons */
+	int guarded;
+	const struct platform_request **asks;	/* of each message: what it asks for, or NULL */
 };
 
 /* ------------------------------------------------------------------ outcomes */
@@ -46,7 +51,9 @@ failed(struct batch *b, struct queue_result *r, const struct err *err)
 {
 	const char *reason = arena_strdup(&b->arena, err->detail);
 
-	if (!err_is_transient(err->code) && err->code != ERR_DB && err->code != ERR_INTERNAL)
+	if (err->code == ERR_ERASED)
+		outcome(r, QUEUE_SUPERSEDED, "superseded", err_slug(err->code), reason);
+	else if (!err_is_transient(err->code) && err->code != ERR_DB && err->code != ERR_INTERNAL)
 		outcome(r, QUEUE_DEAD, "dead", err_slug(err->code), reason);
 	else if (r->attempt >= b->q->conf->queue_max_attempts)
 		outcome(r, QUEUE_DEAD, "dead", "attempts", reason);
@@ -104,6 +111,37 @@ put_mail(struct batch *b, struct db *db, const struct queue_message *m, usec_t n
 	return 0;
 }
 
+/* The time that a delivery is about: what it says of it, but no later than it arrived. */
+static usec_t
+guard_instant(const struct queue_message *m, struct json_object *payload, struct json_object *headers)
+{
+	const char *const says[] = { json_text(payload, "updated_at"), json_text(payload, "SourceStamp"), json_text(headers, "x-shopify-triggered-at") };
+	int has_offset;
+	usec_t t;
+
+	for (size_t i = 0; i < sizeof says / sizeof says[0]; i++)
+		if (says[i] != NULL && clock_parse(says[i], &t, &has_offset) == 0)
+			return t < m->received_at ? t : m->received_at;
+	return m->received_at;
+}
+
+/* The key is needed only where somebody was erased. */
+static int
+guard_load(struct batch *b, struct err *err)
+{
+	struct tenants *t = &b->q->tenants;
+	int rc = entity_erased_any(b->tenant->db, err);
+
+	b->guarded = 0;
+	if (rc <= 0)
+		return rc;
+	if ((rc = tenants_box(t, err)) < 0)
+		return rc;
+	entity_erased_key(&b->guard, &t->box, b->tenant->tenant_id);
+	b->guarded = 1;
+	return 0;
+}
+
 static int
 run_handler(struct batch *b, const struct queue_message *m, const struct platform_row *row, struct arena *scratch, struct queue_result *r, usec_t now,
     struct err *err)
@@ -113,14 +151,20 @@ run_handler(struct batch *b, const struct queue_message *m, const struct platfor
 		.brand_id = m->brand_id != 0 ? m->brand_id : b->tenant->brand_id,
 		.address_type_id = m->address_type_id != 0 ? m->address_type_id : b->tenant->address_type_id,
 		.time_zone = b->tenant->time_zone, .takes_test_orders = m->takes_test_orders, .received_at = m->received_at, .body = m->body, .body_bytes = m->body_bytes };
-	struct platform_context ctx = { .db = b->tenant->db, .arena = scratch, .now = now, .message = &pm };
+	struct platform_context ctx = { .db = b->tenant->db, .arena = row->asks_only ? &b->arena : scratch, .now = now, .message = &pm };
 	int rc;
 
 	memcpy(pm.receipt, m->receipt, sizeof pm.receipt);
 	if ((rc = json_parse(m->body, m->body_bytes, &ctx.payload, err)) < 0)
 		return rc;
-	if ((rc = json_parse(m->headers, strlen(m->headers), &pm.headers, err)) == 0)
+	if ((rc = json_parse(m->headers, strlen(m->headers), &pm.headers, err)) == 0) {
+		b->guard.as_of = guard_instant(m, ctx.payload, pm.headers);
+		db_set_guard(ctx.db, b->guarded ? &b->guard : NULL);
 		rc = row->run(&ctx, err);
+		db_set_guard(ctx.db, NULL);
+	}
+	if (rc >= 0 && ctx.asks != NULL)
+		b->asks[m - b->messages] = ctx.asks;
 	json_object_put(ctx.payload);
 	json_object_put(pm.headers);
 	if (rc < 0)
@@ -144,7 +188,7 @@ run_guarded(struct batch *b, const struct queue_message *m, const struct platfor
 
 	if ((rc = db_savepoint(db, err)) < 0)
 		return rc;
-	if (b->tenant->is_remote && (rc = (int)db_exec(db, Q_applied_put, DB_ARGS(v_bytes(m->receipt, sizeof m->receipt), v_time(now)), err)) == ERR_DB_DUPLICATE) {
+	if (b->tenant->is_remote && !row->asks_only && (rc = (int)db_exec(db, Q_applied_put, DB_ARGS(v_bytes(m->receipt, sizeof m->receipt), v_time(now)), err)) == ERR_DB_DUPLICATE) {
 		err_clear(err);
 		outcome(r, QUEUE_DONE, "done", "", "Its effect was written by an earlier attempt.");
 		return 0;
@@ -169,6 +213,7 @@ run_message(struct batch *b, size_t i, usec_t now, struct err *err)
 	const struct platform_row *row = platform_find(m->platform, m->entity, m->action);
 
 	*r = (struct queue_result){ .id = m->id, .attempt = m->attempts, .visible_at = now, .started_at = now };
+	b->asks[i] = NULL;
 	if (m->is_email) {
 		outcome(r, QUEUE_DONE, "done", "", "The mail is queued.");
 		return 0;
@@ -184,7 +229,7 @@ run_message(struct batch *b, size_t i, usec_t now, struct err *err)
 static int
 run_effects(struct batch *b, size_t first, size_t *last, usec_t now, struct err *err)
 {
-	int rc = 0;
+	int rc = guard_load(b, err);
 
 	for (size_t i = first; i < *last && rc == 0; i++) {
 		if (!b->q->go_on(b->q->arg)) {
@@ -198,16 +243,29 @@ run_effects(struct batch *b, size_t first, size_t *last, usec_t now, struct err 
 	return rc;
 }
 
-/* What belongs to the registry, in an open transaction on db: mails, history, states. */
+/* A delivery about an erased person: nothing of it is kept but its receipt. */
+static int
+is_late(const struct queue_result *r)
+{
+	return r->state == QUEUE_SUPERSEDED && strcmp(r->reason_class, err_slug(ERR_ERASED)) == 0;
+}
+
+/* What belongs to the registry, in an open transaction on db: mails, requests about persons, history, states. */
 static int
 settle(struct batch *b, struct db *db, size_t first, size_t last, usec_t now, struct err *err)
 {
 	int rc = 0;
 
 	for (size_t i = first; i < last && rc == 0; i++)
-		rc = put_mail(b, db, &b->messages[i], now, err);
+		rc = is_late(&b->results[i]) ? 0 : put_mail(b, db, &b->messages[i], now, err);
+	for (size_t i = first; i < last && rc == 0; i++)
+		if (b->asks[i] != NULL && b->results[i].state == QUEUE_DONE)
+			rc = request_note(b->q, db, b->tenant, &b->messages[i], b->asks[i], now, err);
 	if (rc == 0 && last > first)
 		rc = store_queue_settle(db, b->q->worker, b->lease, b->results + first, last - first, now, err);
+	for (size_t i = first; i < last && rc == 0; i++)
+		if (is_late(&b->results[i]) && db_exec(db, Q_erase_late_message, DB_ARGS(v_int(b->results[i].id)), err) < 0)
+			rc = err->code;
 	return rc;
 }
 
@@ -408,6 +466,7 @@ run_batch(struct queue *q, const struct queue_claim *claim, struct err *err)
 
 	if ((rc = store_queue_load(q->registry, &b.arena, claim->lease, &b.messages, &b.n, err)) == 0 && b.n > 0) {
 		b.results = arena_new(&b.arena, struct queue_result, b.n);
+		b.asks = arena_new(&b.arena, const struct platform_request *, b.n);
 		lease_keep(&keeper, q->conf, claim->lease);
 		rc = run_all(&b, err);
 		lease_let_go(&keeper);

@@ -29,6 +29,7 @@ struct run {
 	int dry_run;				/* say what would be done, write nothing */
 	struct db *db;				/* connection to the tenant's database; {registry} statements work on it for tenants on the registry's server only */
 	struct arena arena;			/* lives as long as the run */
+	const struct conf *conf;
 	const char *customer, *alias, *time_zone, *reference_currency;
 	usec_t now;				/* the database's clock when the run started */
 	usec_t due;				/* USEC_NONE for a manual run */

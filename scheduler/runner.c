@@ -295,6 +295,7 @@ work(struct runner *r, struct run *run, const struct store_run *row, struct err 
 		run->args = args;
 		run->dry_run = ((const struct process_common *)args)->dry_run.value;
 		run->db = tenant->db;
+		run->conf = r->conf;
 		run->customer = tenant->customer;
 		run->alias = tenant->alias;
 		run->time_zone = tenant->time_zone;

@@ -32,6 +32,15 @@ tenants_done(struct tenants *t)
 	explicit_bzero(&t->box, sizeof t->box);
 }
 
+int
+tenants_box(struct tenants *t, struct err *err)
+{
+	struct err own = { 0 };
+
+	/* It is not the message's fault. */
+	return t->box.loaded || secret_box_load(&t->box, t->conf->key_file, &own) == 0 ? 0 : err_set(err, ERR_TRANSIENT, "%s", own.detail);
+}
+
 static struct tenant *
 place(struct tenants *t, int64_t tenant_id)
 {
@@ -63,7 +72,7 @@ aim_elsewhere(struct tenants *t, struct tenant *p, const struct rows *r, int64_t
 	target->registry = NULL;
 	if (sealed->kind == VAL_NULL)
 		return 0;
-	if (!t->box.loaded && (rc = secret_box_load(&t->box, t->conf->key_file, err)) < 0)
+	if ((rc = tenants_box(t, err)) < 0)
 		return rc;
 	target->password = secret_open(&p->arena, &t->box, arena_printf(&p->arena, "alias:%lld", (long long)tenant_id), sealed->s, sealed->n, &n, err);
 	return target->password == NULL ? err->code : 0;

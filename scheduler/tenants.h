@@ -39,6 +39,9 @@ struct tenants {
 void tenants_init(struct tenants *t, const struct conf *conf);
 void tenants_done(struct tenants *t);
 
+/* Loads the key file's key once. */
+int tenants_box(struct tenants *t, struct err *err);
+
 /* The tenant with an open connection; valid until the next call. registry: a connection to the registry. When only its database cannot be reached, *out->db is NULL
  * and the rest is filled; when it is not known at all, *out is NULL. */
 int tenants_get(struct tenants *t, struct db *registry, int64_t tenant_id, struct tenant **out, struct err *err);

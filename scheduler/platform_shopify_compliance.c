@@ -1,0 +1,114 @@
+#include "scheduler/platform_shopify_compliance.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/arena.h"
+#include "lib/err.h"
+#include "lib/json.h"
+#include "lib/text.h"
+#include "scheduler/platform.h"
+#include "scheduler/platform_read.h"
+#include "scheduler/platform_shopify_common.h"
+#include "store/person.h"
+#include "store/store_privacy.h"
+
+enum { REQUEST_MAX = 64 };
+
+static int
+body_check(const struct platform_context *ctx, const char *member, const char *what, struct err *err)
+{
+	int r = platform_shopify_topic_check(ctx, err);
+
+	if (r < 0)
+		return r;
+	if (!json_object_is_type(ctx->payload, json_type_object) || !platform_read_has(ctx->payload, "shop_domain") || (member != NULL && !platform_read_has(ctx->payload, member)))
+		return err_set(err, ERR_PERMANENT, "The body is not that of %s: it has no \"shop_domain\"%s%s%s.", what, member == NULL ? "" : " or no \"", member == NULL ? "" : member,
+		    member == NULL ? "" : "\"");
+	return 0;
+}
+
+static int
+read_orders(struct platform_context *ctx, struct person *p, const char *member, struct err *err)
+{
+	struct json_object *list = json_array(ctx->payload, member);
+
+	for (size_t i = 0; i < json_count(list); i++) {
+		const char *id = json_object_get_string(json_object_array_get_idx(list, i));
+
+		if (id == NULL || *id == '\0' || strspn(id, "0123456789") != strlen(id) || strlen(id) > 20)
+			return err_set(err, ERR_PERMANENT, "\"%s\" holds what is not the number of a Shopify order (digits only).", member);
+		person_add_purchase(p, ctx->message->source_id, id);
+	}
+	return 0;
+}
+
+static int
+read_person(struct platform_context *ctx, struct person *p, const char *orders, struct err *err)
+{
+	const char *id, *email = json_text(ctx->payload, "customer.email");
+	int r;
+
+	person_init(p, ctx->arena);
+	if ((r = platform_shopify_id(ctx, ctx->payload, "customer.id", &id, err)) < 0 || (r = read_orders(ctx, p, orders, err)) < 0)
+		return r;
+	if (id != NULL)
+		person_add_id(p, ctx->message->source_id, id);
+	if (email != NULL)
+		person_add_email(p, email);
+	return p->nids + p->nemails + p->npurchases > 0 ? 0 : err_set(err, ERR_PERMANENT, "The body names nobody: no \"customer.id\", no \"customer.email\", no \"%s\".", orders);
+}
+
+static int
+ask(struct platform_context *ctx, int kind, struct person *p, const char *request, const char *by)
+{
+	ctx->asks = arena_new(ctx->arena, struct platform_request, 1);
+	*ctx->asks = (struct platform_request){ .kind = kind, .person = p, .request = request, .by = by };
+	return PLATFORM_DONE;
+}
+
+/* The platform's number, when it is one. */
+static const char *
+request_number(struct platform_context *ctx)
+{
+	const char *id = json_text(ctx->payload, "data_request.id");
+
+	return id == NULL || strlen(id) > REQUEST_MAX || strspn(id, "0123456789") != strlen(id) ? "" : arena_strdup(ctx->arena, id);
+}
+
+int
+platform_shopify_compliance_data_request(struct platform_context *ctx, struct err *err)
+{
+	struct person *p = arena_new(ctx->arena, struct person, 1);
+	int r;
+
+	if ((r = body_check(ctx, "customer", "a data request", err)) < 0 || (r = read_person(ctx, p, "orders_requested", err)) < 0)
+		return r;
+	snprintf(ctx->reason, sizeof(ctx->reason), "The data request is noted.");
+	return ask(ctx, STORE_PRIVACY_DATA_REQUEST, p, request_number(ctx), "Shopify customers/data_request");
+}
+
+int
+platform_shopify_compliance_redact(struct platform_context *ctx, struct err *err)
+{
+	struct person *p = arena_new(ctx->arena, struct person, 1);
+	int r;
+
+	if ((r = body_check(ctx, "customer", "a customer's redaction", err)) < 0 || (r = read_person(ctx, p, "orders_to_redact", err)) < 0)
+		return r;
+	snprintf(ctx->reason, sizeof(ctx->reason), "The erasure is planned.");
+	return ask(ctx, STORE_PRIVACY_REDACT, p, "", "Shopify customers/redact");
+}
+
+int
+platform_shopify_compliance_shop_redact(struct platform_context *ctx, struct err *err)
+{
+	int r = body_check(ctx, NULL, "a shop's redaction", err);
+
+	if (r < 0)
+		return r;
+	if (platform_read_has(ctx->payload, "customer"))
+		return err_set(err, ERR_PERMANENT, "The body is not that of a shop's redaction: it has \"customer\".");
+	snprintf(ctx->reason, sizeof(ctx->reason), "The erasure of the Source is planned.");
+	return ask(ctx, STORE_PRIVACY_SHOP_REDACT, NULL, "", "Shopify shop/redact");
+}
