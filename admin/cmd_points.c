@@ -116,12 +116,16 @@ static int
 show_run(struct context *x)
 {
 	struct rows r, expiring;
-	int64_t contact_id;
+	int64_t contact_id = 0;
 	struct db *db;
 	usec_t now;
-	int rc = open_tenant(x, &db, &now);
+	int rc = open_tenant(x, &db, &now), may_expire;
 
-	if (rc == 0 && (rc = find_contact(x, db, &contact_id)) == 0 && (rc = store_points_list(db, &x->arena, contact_id, INT64_MAX, SHOWN, &r, &x->err)) == 0 &&
+	if (rc == 0)
+		rc = find_contact(x, db, &contact_id);
+	const struct store_points_page page = { .contact_id = contact_id, .limit = SHOWN, .until = now };
+
+	if (rc == 0 && (rc = store_points_list(db, &x->arena, &page, &r, &may_expire, &x->err)) == 0 &&
 	    (rc = store_points_expiring(db, &x->arena, contact_id, now + EXPIRING_DAYS * DAY, SHOWN, &expiring, &x->err)) == 0)
 		show(x, &r, &expiring);
 	db_close(&db);

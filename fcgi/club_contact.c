@@ -172,6 +172,20 @@ club_contact_render(const struct club *c, int64_t contact_id, struct reply *repl
 	return 0;
 }
 
+int
+club_contact_show(const struct club *c, const char *drupal_id, struct reply *reply, struct err *err)
+{
+	struct store_club_contact all;
+	int rc = store_club_load_by_identifier(c->db, &c->r->arena, drupal_id, c->source_id, &all, err);
+
+	if (rc < 0)
+		return rc;
+	if (all.contact.n == 0 || !club_zone_allowed(c, rows_int(&all.contact, 0, CLUB_CONTACT_ZONE)))
+		return err_set(err, ERR_NOT_FOUND, "There is no contact with this DrupalId in the Source.");
+	reply_with(c, &all, reply);
+	return 0;
+}
+
 /* ------------------------------------------------------------------ arguments as columns */
 
 /* The value of a bound argument; 0 = it was not given. */

@@ -47,6 +47,9 @@ extern const struct field club_contact_reply[];
 /* The contact as JSON into the reply, less what the user may not see, with its ETag. ERR_NOT_FOUND when it is deleted. */
 int club_contact_render(const struct club *c, int64_t contact_id, struct reply *reply, struct err *err);
 
+/* The same by identifier. ERR_NOT_FOUND when there is none that the user may see. */
+int club_contact_show(const struct club *c, const char *drupal_id, struct reply *reply, struct err *err);
+
 /* Makes or changes the contact and renders it; status 201 when it is new. Preconditions as in precondition.h. */
 int club_contact_set(struct club *c, const struct club_contact_args *in, struct reply *reply, struct err *err);
 

@@ -55,11 +55,9 @@ get_contact(struct request *r, const void *args, struct reply *reply, struct err
 {
 	const struct contact_args *in = args;
 	struct club c;
-	int64_t contact_id;
 	int rc;
 
-	if ((rc = club_open(&c, r, in->source_id.value, err)) < 0 || (rc = club_faults(&c, err)) < 0 ||
-	    (rc = club_contact_get(&c, in->drupal_id.value, &contact_id, err)) < 0 || (rc = club_contact_render(&c, contact_id, reply, err)) < 0)
+	if ((rc = club_open(&c, r, in->source_id.value, err)) < 0 || (rc = club_faults(&c, err)) < 0 || (rc = club_contact_show(&c, in->drupal_id.value, reply, err)) < 0)
 		return rc;
 	if (precondition_not_modified(r, reply->etag))
 		reply->status = 304;
@@ -322,16 +320,19 @@ static int
 get_points(struct request *r, const void *args, struct reply *reply, struct err *err)
 {
 	const struct points_args *in = args;
-	struct rows movements, expiring;
+	struct rows movements, expiring = { 0 };
 	struct club c;
 	int64_t contact_id;
-	int rc;
+	int rc, may_expire;
 
 	if ((rc = club_open(&c, r, in->source_id.value, err)) < 0 || (rc = club_faults(&c, err)) < 0 ||
 	    (rc = club_contact_get(&c, in->drupal_id.value, &contact_id, err)) < 0)
 		return rc;
-	if ((rc = store_points_list(c.db, &r->arena, contact_id, in->before.given ? in->before.value : INT64_MAX, (int)in->limit.value, &movements, err)) < 0 ||
-	    (rc = store_points_expiring(c.db, &r->arena, contact_id, c.now + in->expiring_days.value * DAY, EXPIRING_MAX, &expiring, err)) < 0)
+	const struct store_points_page page = { .contact_id = contact_id, .before = in->before.given ? in->before.value : 0, .limit = (int)in->limit.value,
+		.until = c.now + in->expiring_days.value * DAY };
+
+	if ((rc = store_points_list(c.db, &r->arena, &page, &movements, &may_expire, err)) < 0 ||
+	    (may_expire && (rc = store_points_expiring(c.db, &r->arena, contact_id, page.until, EXPIRING_MAX, &expiring, err)) < 0))
 		return rc;
 	reply_points(&r->arena, contact_id, &movements, &expiring, in->limit.value, &reply->body);
 	return 0;

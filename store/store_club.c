@@ -2,6 +2,8 @@
 
 #include "store/store_club.h"
 
+#include <string.h>
+
 #include "lib/err.h"
 
 int
@@ -26,18 +28,55 @@ store_club_lock(struct db *db, struct arena *a, int64_t contact_id, int *deleted
 	return rc;
 }
 
+/* Drops the hidden rows of a list; *modified becomes the latest change of any. */
+static void
+keep_visible(struct rows *r, struct val *modified)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < r->n; i++) {
+		usec_t changed = rows_time(r, i, r->columns - 1);
+
+		if (changed > modified->i)
+			modified->i = changed;
+		if (rows_int(r, i, r->columns - 2) == 0)
+			memmove(&r->cells[kept++ * r->columns], &r->cells[i * r->columns], r->columns * sizeof r->cells[0]);
+	}
+	r->n = kept;
+}
+
+static int
+load_lists(struct db *db, struct arena *a, struct store_club_contact *out, struct err *err)
+{
+	const struct val list[] = { v_int(rows_int(&out->contact, 0, CLUB_CONTACT_ID)), v_int(STORE_CLUB_LIST_MAX) };
+	const struct { enum query query; struct rows *rows; } lists[] = { { Q_club_addresses, &out->addresses }, { Q_club_stores, &out->stores },
+		{ Q_club_interests, &out->interests } };
+	int rc = 0;
+
+	for (size_t i = 0; i < sizeof lists / sizeof lists[0] && rc == 0; i++)
+		if ((rc = db_query(db, lists[i].query, list, 2, a, lists[i].rows, err)) == 0)
+			keep_visible(lists[i].rows, &out->contact.cells[CLUB_CONTACT_MODIFIED]);
+	return rc;
+}
+
 int
 store_club_load(struct db *db, struct arena *a, int64_t contact_id, struct store_club_contact *out, struct err *err)
 {
-	const struct val list[] = { v_int(contact_id), v_int(STORE_CLUB_LIST_MAX) };
 	int rc;
 
 	*out = (struct store_club_contact){ 0 };
-	if ((rc = db_query(db, Q_club_contact, list, 1, a, &out->contact, err)) < 0 || out->contact.n == 0)
-		return rc;
-	if ((rc = db_query(db, Q_club_addresses, list, 2, a, &out->addresses, err)) < 0 || (rc = db_query(db, Q_club_stores, list, 2, a, &out->stores, err)) < 0)
-		return rc;
-	return db_query(db, Q_club_interests, list, 2, a, &out->interests, err);
+	rc = db_query(db, Q_club_contact, DB_ARGS(v_int(contact_id)), a, &out->contact, err);
+	return rc < 0 || out->contact.n == 0 ? rc : load_lists(db, a, out, err);
+}
+
+int
+store_club_load_by_identifier(struct db *db, struct arena *a, const char *identifier, int16_t source_id, struct store_club_contact *out, struct err *err)
+{
+	int rc;
+
+	*out = (struct store_club_contact){ 0 };
+	rc = db_query(db, Q_club_contact_by_identifier, DB_ARGS(v_text(identifier), v_int(source_id)), a, &out->contact, err);
+	return rc < 0 || out->contact.n == 0 ? rc : load_lists(db, a, out, err);
 }
 
 static int

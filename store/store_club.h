@@ -12,9 +12,10 @@
 struct arena;
 struct err;
 
-enum { STORE_CLUB_LIST_MAX = 200 };
+enum { STORE_CLUB_LIST_MAX = 1000 };
 
-/* Rows as the statements club_contact, club_addresses, club_stores and club_interests give them; the lists hold STORE_CLUB_LIST_MAX at most. */
+/* Rows as the statements club_contact, club_addresses, club_stores and club_interests give them, those that are not hidden; the lists hold STORE_CLUB_LIST_MAX at most.
+ * The contact's CLUB_CONTACT_MODIFIED is the latest of all, those that were hidden included. */
 struct store_club_contact {
 	struct rows contact, addresses, stores, interests;
 };
@@ -35,6 +36,9 @@ int store_club_lock(struct db *db, struct arena *a, int64_t contact_id, int *del
 
 /* Everything of it; out->contact.n 0 = it is deleted. */
 int store_club_load(struct db *db, struct arena *a, int64_t contact_id, struct store_club_contact *out, struct err *err);
+
+/* The same by identifier; out->contact.n 0 = there is none, or it is deleted. */
+int store_club_load_by_identifier(struct db *db, struct arena *a, const char *identifier, int16_t source_id, struct store_club_contact *out, struct err *err);
 
 /* Something that is named by its key or by identifier and Source. *id 0 = there is none. *zone_id, *brand_id 0 = it has none. */
 struct store_club_named { int64_t id; const char *identifier; int16_t source_id; };

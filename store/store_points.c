@@ -8,7 +8,7 @@
 #include "lib/decimal.h"
 #include "lib/err.h"
 
-enum { WHOLE_DIGITS = 15, PLACES = 4 };
+enum { WHOLE_DIGITS = 15, PLACES = 4, ALL_MAX = 200 };
 
 int
 store_points_is_amount(const char *text, int or_zero)
@@ -88,10 +88,80 @@ store_points_use(struct db *db, struct arena *a, const struct store_points_movem
 	    v_time(m->now), v_time(m->now), v_null(), v_text(m->identifier), v_int(m->source_id), v_time(m->now), v_time(m->now)), err) < 0 ? err->code : 0;
 }
 
-int
-store_points_list(struct db *db, struct arena *a, int64_t contact_id, int64_t before, int limit, struct rows *out, struct err *err)
+/* ------------------------------------------------------------------ lists */
+
+static struct decimal
+amount_of(const struct rows *r, size_t row, size_t column)
 {
-	return db_query(db, Q_points_list, DB_ARGS(v_int(contact_id), v_int(contact_id), v_int(before), v_int(limit)), a, out, err);
+	struct decimal d = { 0 };
+
+	if (!rows_null(r, row, column))
+		decimal_parse(rows_text(r, row, column), &d);
+	return d;
+}
+
+struct totals { struct decimal balance, earned, used, expired, going, gone; };
+
+/* As the statement points_list sums up. going: what was earned and expires until then; gone: what went out without being taken back. */
+static void
+sum_up(const struct rows *r, usec_t until, struct totals *t)
+{
+	const struct decimal zero = { 0 };
+
+	for (size_t i = 0; i < r->n; i++) {
+		struct decimal amount = amount_of(r, i, POINTS_AMOUNT);
+		int is_out = decimal_compare(amount, zero) < 0, is_foreign = rows_null(r, i, POINTS_AMOUNT_EARNED);
+
+		decimal_add(&t->balance, amount);
+		decimal_add(&t->earned, !is_foreign ? amount_of(r, i, POINTS_AMOUNT_EARNED) : is_out ? zero : amount);
+		if (rows_null(r, i, POINTS_AMOUNT_USED) && is_foreign && is_out)
+			decimal_subtract(&t->used, amount);
+		else
+			decimal_add(&t->used, amount_of(r, i, POINTS_AMOUNT_USED));
+		decimal_add(&t->expired, amount_of(r, i, POINTS_AMOUNT_EXPIRED));
+		if (is_out && rows_int(r, i, POINTS_TYPE_ID) != STORE_POINTS_RETURNED)
+			decimal_subtract(&t->gone, amount);
+		if (!is_out && !rows_null(r, i, POINTS_EXPIRES_AT) && rows_time(r, i, POINTS_EXPIRES_AT) <= until)
+			decimal_add(&t->going, amount);
+	}
+}
+
+/* The rows of points_all become those of a page. What goes out takes of what expires first, so nothing is left of that when as much has gone. */
+static void
+make_page(struct arena *a, const struct store_points_page *page, struct rows *r, int *may_expire)
+{
+	struct totals t = { .balance = { 0 } };
+	size_t n = r->n;
+
+	sum_up(r, page->until, &t);
+	*may_expire = decimal_compare(t.going, t.gone) > 0;
+	if (n == 0) {
+		r->columns = POINTS_SOURCE_ID + 1;
+		r->cells = arena_new(a, struct val, r->columns);
+	}
+	r->n = n == 0 ? 1 : n > (size_t)page->limit ? (size_t)page->limit : n;
+	r->cells[POINTS_BALANCE] = v_text(decimal_text(a, t.balance));
+	r->cells[POINTS_EARNED] = v_text(decimal_text(a, t.earned));
+	r->cells[POINTS_USED] = v_text(decimal_text(a, t.used));
+	r->cells[POINTS_EXPIRED] = v_text(decimal_text(a, t.expired));
+}
+
+int
+store_points_list(struct db *db, struct arena *a, const struct store_points_page *page, struct rows *out, int *may_expire, struct err *err)
+{
+	int rc;
+
+	*may_expire = 1;
+	if (page->before == 0) {
+		if ((rc = db_query(db, Q_points_all, DB_ARGS(v_int(page->contact_id), v_int(ALL_MAX + 1)), a, out, err)) < 0)
+			return rc;
+		if (out->n <= ALL_MAX) {
+			make_page(a, page, out, may_expire);
+			return 0;
+		}
+	}
+	return db_query(db, Q_points_list, DB_ARGS(v_int(page->contact_id), v_int(page->contact_id), v_int(page->before == 0 ? INT64_MAX : page->before), v_int(page->limit)),
+	    a, out, err);
 }
 
 int

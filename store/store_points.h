@@ -42,7 +42,13 @@ int store_points_balance(struct db *db, struct arena *a, int64_t contact_id, con
 /* Totals and movements, the newest first, with a number below before; rows as points_list gives them: one row whose LoyaltyPointId is NULL when there is no movement. */
 enum { POINTS_BALANCE, POINTS_EARNED, POINTS_USED, POINTS_EXPIRED, POINTS_ID, POINTS_TYPE_ID, POINTS_TYPE, POINTS_AMOUNT, POINTS_AMOUNT_EARNED, POINTS_AMOUNT_USED,
 	POINTS_AMOUNT_EXPIRED, POINTS_AT, POINTS_EXPIRES_AT, POINTS_PURCHASE_ID, POINTS_VOUCHER_ID, POINTS_IDENTIFIER, POINTS_SOURCE_ID };
-int store_points_list(struct db *db, struct arena *a, int64_t contact_id, int64_t before, int limit, struct rows *out, struct err *err);
+struct store_points_page {
+	int64_t contact_id, before;	/* before 0 = from the newest on */
+	int limit;
+	usec_t until;
+};
+/* *may_expire 0: nothing that is left expires until page->until; 1: store_points_expiring() says. */
+int store_points_list(struct db *db, struct arena *a, const struct store_points_page *page, struct rows *out, int *may_expire, struct err *err);
 
 /* What is left of points that expire until then, those that are due already included: amount, instant. */
 int store_points_expiring(struct db *db, struct arena *a, int64_t contact_id, usec_t until, int limit, struct rows *out, struct err *err);

@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # What a page view of the club costs: GetContact and GetListPoints under load through nginx, beside the least a request of the same stack can cost: Bonduelle/Club/Bare, an
 # action of check builds that reads one row by its key, behind the same access check. Usage: BUILDDIR=build perl t/bench/club.pl [SECONDS [CLIENTS]]
-# Needs a check build (configure --enable-check-build) and the package wrk. 20,000 contacts with an address, a store, two interests and 20 movements each; every request asks for
+# Needs a check build (configure --enable-check-build) and the package wrk. 20,000 contacts with an address, a store, two interests and 20 movements each, a fifth of them with points that expire soon; every request asks for
 # another one. Rounds go by turns, the figure of each is the median. Exit status 1 when a p99 is above 3 times the bare one's.
 use strict;
 use warnings;
@@ -15,7 +15,7 @@ my ($contacts, $movements, $rounds, $limit) = (20000, 20, 3, 3);
 $ENV{SRCDIR} //= "$FindBin::Bin/../..";
 die "bench: the package wrk is needed\n" if system('command -v wrk >/dev/null');
 my $dir = tempdir('customerapi-bench-XXXXXX', TMPDIR => 1, CLEANUP => 1);
-my $w = Club->start(CUSTOMERAPI_LOG_LEVEL => 'warning');
+my $w = Club->start(CUSTOMERAPI_LOG_LEVEL => 'warning', options => ['--innodb-buffer-pool-size=512M', '--innodb-log-file-size=256M']);
 my $t = "'2026-01-01', '2026-01-01'";
 $w->sql("INSERT INTO Store (StoreId, StoreIdentifier, Label, SourceId, CreationDate, ModificationDate) VALUES (1, 'R', 'Store', 1, $t);
 	INSERT INTO PurchaseGoodCategory (PurchaseGoodCategoryId, Identifier, SourceId, Label, CreationDate, ModificationDate) VALUES (1, 'A', 1, 'A', $t), (2, 'B', 1, 'B', $t);
@@ -26,7 +26,7 @@ $w->sql("INSERT INTO Store (StoreId, StoreIdentifier, Label, SourceId, CreationD
 	INSERT INTO ContactInterest (ContactInterestIdentifier, ContactId, PurchaseGoodCategoryId, SourceId, CreationDate, ModificationDate)
 		SELECT CONCAT(s.seq, ':', g.seq), s.seq, g.seq, 1, $t FROM seq_1_to_$contacts s JOIN seq_1_to_2 g;
 	INSERT INTO LoyaltyPoint (ContactId, PointTypeId, PointAmount, PointOriginalAmount, PointUsedAmount, PointExpiredAmount, DatePoint, ExpiredDatePoint, PointIdentifier, SourceId, CreationDate, ModificationDate)
-		SELECT s.seq, 2, 10, 10, 0, 0, '2026-01-01', '2027-01-01', CONCAT(s.seq, ':', m.seq), 1, $t FROM seq_1_to_$movements m JOIN seq_1_to_$contacts s;
+		SELECT s.seq, 2, 10, 10, 0, 0, '2026-01-01', CASE WHEN s.seq % 5 = 0 THEN UTC_TIMESTAMP() + INTERVAL 9 + m.seq DAY ELSE '2099-01-01' END, CONCAT(s.seq, ':', m.seq), 1, $t FROM seq_1_to_$movements m JOIN seq_1_to_$contacts s;
 	ANALYZE TABLE Contact, ContactIdentifier, Address, AttachedStore, ContactInterest, LoyaltyPoint");
 
 # One wrk run; requests a second and p99 in ms.

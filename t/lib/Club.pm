@@ -1,6 +1,6 @@
 # A world for the club's tests: two tenants (C1/A1, C2/A2) with the Source 1 and tokens, the web program behind nginx.
 #   my $w = Club->start;  my $r = $w->get('GetContact?DrupalId=7&SourceId=1');  $w->post('SetContact?SourceId=1', { DrupalId => '7' });
-# Replies are HTTP::Tiny's with {json}. Options of a request: tenant => 2, token => 'limited', headers => {…}.
+# Settings are given as environment variables, options => [...] of the database server. Replies are HTTP::Tiny's with {json}. Options of a request: tenant => 2, token => 'limited', headers => {…}.
 package Club;
 use strict;
 use warnings;
@@ -15,7 +15,7 @@ use Scheduler;
 
 sub start {
 	my ($class, %env) = @_;
-	my $db = MariaDB->start;
+	my $db = MariaDB->start(options => delete $env{options} // []);
 	my $s = Scheduler->new($db, CUSTOMERAPI_RUN_SLOTS => 1, CUSTOMERAPI_QUEUE_WORKERS => 1, %env);
 	my $self = bless { db => $db, s => $s, http => HTTP::Tiny->new(timeout => 60), tokens => {} }, $class;
 	$s->tenant(1, time_zone => "'Europe/Paris'", reference_currency => "'EUR'");
