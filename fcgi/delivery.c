@@ -51,7 +51,15 @@ key_finish(struct buf *b, unsigned char out[STORE_HASH_BYTES])
 	return 1;
 }
 
-/* A delivery id is unique in its shop and topic only (Shopify); the other senders' is unique by itself. */
+/* Schemes whose senders give ids. */
+static int
+is_sender(const char *scheme)
+{
+	return strcmp(scheme, "shopify") == 0 || strcmp(scheme, "standard") == 0;
+}
+
+/* A delivery id is unique in its shop and topic only (Shopify); the other senders' is unique by itself. A Source that checks one sender's signatures takes only that sender's
+ * ids: an id beside the one that was signed would make a repetition look new. */
 static int
 dedup_parts_by_id(struct buf *b, const struct delivery *d)
 {
@@ -65,7 +73,7 @@ dedup_parts_by_id(struct buf *b, const struct delivery *d)
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		const char *id = delivery_header_find(d, rows[i][1]);
 
-		if (id == NULL || *id == '\0')
+		if (id == NULL || *id == '\0' || (is_sender(d->scheme) && strncmp(rows[i][0], d->scheme, strlen(d->scheme)) != 0))
 			continue;
 		scope_add(b, rows[i][0], d);
 		part_add(b, id);

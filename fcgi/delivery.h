@@ -25,6 +25,7 @@ struct delivery {
 	enum store_message_kind kind;
 	int16_t source_id;
 	const char *platform, *entity, *action;
+	const char *scheme;		/* the Source's signature scheme */
 	const struct delivery_header *headers;
 	size_t nheaders;
 	const char *method, *uri;	/* uri as it is stored, secrets masked */

@@ -111,7 +111,7 @@ const struct conf_row conf_rows[] = {
 	NUMBER(queue_max_attempts, "10", 1, 100, QUEUE, "Attempts after which a failing message is dead."),
 	CHECKED(queue_ladder, "5 300 1800 7200 18000 36000 50400 72000 86400", check_ladder, QUEUE,
 	    "Seconds to wait before each further attempt, separated by blanks; the last one repeats. 20 % are added or taken off by chance."),
-	NUMBER(queue_worker_memory_mb, "512", 64, 65536, QUEUE, "Resident memory in MiB at which a worker process is ended and replaced."),
+	NUMBER(queue_worker_memory_mb, "512", 256, 65536, QUEUE, "Resident memory in MiB at which a worker process is ended and replaced."),
 	NUMBER(queue_keep_body_days, "7", 1, 3650, QUEUE, "Days after which the body of a done message is emptied."),
 	NUMBER(queue_keep_days, "90", 30, 3650, QUEUE, "Days after which a done message is deleted; until then its repeats are recognised."),
 	NUMBER(queue_keep_dead_days, "365", 30, 36500, QUEUE, "Days after which a dead or unrouted message is deleted, body and all; until then it can be retried."),

@@ -9,12 +9,16 @@
 #include "lib/err.h"
 #include "lib/text.h"
 
+/* What json-c 0.16 takes on 64 bits, rounded up: an object comes with a table of 16 places, an array with 32. */
+enum { OBJECT_COST = 900, ARRAY_COST = 400, SCALAR_COST = 96, NAME_COST = 144 };
+
 /* ------------------------------------------------------------------ RFC 8259 scanner */
 
 struct scan {
 	const char *p, *end, *start;
 	const char *fault;		/* static sentence, NULL while all is well */
 	size_t members;			/* names met, to find duplicates after parsing */
+	size_t cost;			/* bytes that json-c will take for it, about */
 	size_t depth;
 	char open[JSON_MAX_DEPTH];	/* the closing characters awaited */
 	/* Only when looking for the name that is twice: the names met at each depth, and that name's source text. */
@@ -155,6 +159,7 @@ scan_word(struct scan *s, const char *word)
 static int
 scan_scalar(struct scan *s)
 {
+	s->cost += SCALAR_COST;
 	switch (*s->p) {
 	case '"':
 		return scan_string(s);
@@ -206,6 +211,7 @@ scan_name(struct scan *s)
 	if (scan_string(s) < 0 || (s->seen != NULL && scan_note(s, from) < 0))
 		return -1;
 	s->members++;
+	s->cost += NAME_COST;
 	scan_space(s);
 	if (s->p == s->end || *s->p != ':')
 		return scan_fail(s, "a name without a colon");
@@ -240,6 +246,7 @@ scan_open(struct scan *s)
 		if (s->depth == JSON_MAX_DEPTH)
 			return scan_fail(s, "nesting deeper than 64");
 		s->open[s->depth++] = c == '{' ? '}' : ']';
+		s->cost += c == '{' ? OBJECT_COST : ARRAY_COST;
 		s->p++;
 		scan_space(s);
 		if (s->p < s->end && *s->p == s->open[s->depth - 1]) {
@@ -371,6 +378,8 @@ json_parse(const char *p, size_t n, struct json_object **out, struct err *err)
 		return err_set(err, ERR_PERMANENT, "The content is too long.");
 	if ((rc = scan_text(&s, p, n, err)) < 0)
 		return rc;
+	if (s.cost + n > JSON_MEMORY_MAX)
+		return err_set(err, ERR_PERMANENT, "The content has too many values: they would take %zu MiB of memory, and %d are allowed.", (s.cost + n) >> 20, JSON_MEMORY_MAX >> 20);
 	if ((tok = json_tokener_new_ex(JSON_MAX_DEPTH + 1)) == NULL)
 		return err_set(err, ERR_INTERNAL, "out of memory");
 	json_tokener_set_flags(tok, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8 | JSON_TOKENER_ALLOW_TRAILING_CHARS);

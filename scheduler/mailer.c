@@ -16,7 +16,7 @@
 #include "scheduler/mailer_digest.h"
 #include "store/db.h"
 
-enum { MAILS_MAX = 20, BATCH_BYTES = 64 << 20, LEASE_MORE_S = 120, STOP_MOST_S = 20, SETTLE_TRIES = 30, SETTLE_MORE_S = 10, LEASE_BYTES = 16 };
+enum { MAILS_MAX = 20, BATCH_BYTES = 64 << 20, LAPSED_AFTER_S = 10, LEASE_MORE_S = 120, STOP_MOST_S = 20, SETTLE_TRIES = 30, SETTLE_MORE_S = 10, LEASE_BYTES = 16 };
 
 enum { STATE_READY = 1, STATE_SENT = 3, STATE_DEAD = 4, RECIPIENT_READY = 1, RECIPIENT_SENT = 3, RECIPIENT_REFUSED = 4 };
 
@@ -106,7 +106,7 @@ claim(struct mailer *m, struct batch *b, int *count, struct err *err)
 
 	if ((rc = db_begin(m->registry, err)) < 0)
 		return rc;
-	if ((rc = db_now(m->registry, &now, err)) == 0 && (rc = claim_lapsed(m, b, now, err)) == 0)
+	if ((rc = db_now(m->registry, &now, err)) == 0 && (rc = clock_monotonic_us() < m->lapsed_from ? 0 : claim_lapsed(m, b, now, err)) == 0)
 		rc = db_query(m->registry, Q_mail_due, DB_ARGS(v_time(now), v_int(MAILS_MAX)), &b->arena, &due, err);
 	*count = rc > 0 ? 1 : (int)due.n;
 	for (size_t i = 0; i < due.n && rc == 0; i++)
@@ -175,7 +175,16 @@ load_one(struct mailer *m, struct batch *b, int64_t mail_id, struct err *err)
 	return rc;
 }
 
-/* Beyond BATCH_BYTES the rest is given back by settling it as untried. */
+/* Beside the texts there is one payload, and what it is parsed into. */
+static size_t
+batch_bytes(const struct conf *conf)
+{
+	size_t share = (size_t)(conf->queue_worker_memory_mb << 20) / 8;
+
+	return share < BATCH_BYTES ? share : BATCH_BYTES;
+}
+
+/* Beyond that the rest is given back by settling it as untried. */
 static int
 load(struct mailer *m, struct batch *b, struct err *err)
 {
@@ -184,7 +193,7 @@ load(struct mailer *m, struct batch *b, struct err *err)
 
 	b->mails = arena_new(&b->arena, struct outgoing, r.n + 1);
 	for (size_t i = 0; i < r.n && rc == 0; i++) {
-		if (b->bytes < BATCH_BYTES)
+		if (b->bytes < batch_bytes(m->conf))
 			rc = load_one(m, b, rows_int(&r, i, 0), err);
 		else
 			b->mails[b->n++] = (struct outgoing){ .mail_id = rows_int(&r, i, 0), .untried = 1 };
@@ -244,25 +253,44 @@ settle_all(struct mailer *m, const struct batch *b, struct err *err)
 	return rc;
 }
 
-/* What the server has accepted must be written down, or it goes out again: tried as long as the lease surely lasts. */
+static int
+connect_registry(struct mailer *m, struct err *err)
+{
+	struct db_target target = db_target_registry(m->conf);
+	int rc;
+
+	if (m->registry != NULL && db_broken(m->registry)) {
+		db_close(&m->registry);
+		m->was_away = 1;
+	}
+	if (m->registry != NULL)
+		return 0;
+	rc = db_open(&m->registry, &target, err);
+	if (rc < 0)
+		m->was_away = 1;
+	else if (m->was_away) {
+		m->was_away = 0;
+		m->lapsed_from = clock_monotonic_us() + LAPSED_AFTER_S * USEC_SEC;
+	}
+	return rc;
+}
+
+/* What the server has accepted must be written down, or it goes out again: tried until the database is back, and half a minute more when the program is to stop. */
 static int
 settle_surely(struct mailer *m, const struct batch *b, struct err *err)
 {
-	struct db_target target = db_target_registry(m->conf);
-	int rc = ERR_DB_GONE;
+	int rc, tries = 0;
 
-	for (int i = 0; i < SETTLE_TRIES; i++) {
-		if (i > 0)
-			sleep(1);
+	for (;;) {
 		err_clear(err);
-		if (m->registry != NULL && db_broken(m->registry))
-			db_close(&m->registry);
-		if (m->registry == NULL && (rc = db_open(&m->registry, &target, err)) < 0)
-			continue;
-		if ((rc = settle_all(m, b, err)) == 0)
-			break;
+		if ((rc = connect_registry(m, err)) == 0 && (rc = settle_all(m, b, err)) == 0)
+			return 0;
+		if (m->want_stop != NULL && *m->want_stop && ++tries > SETTLE_TRIES)
+			return rc;
+		if (m->beat != NULL)
+			m->beat(m->arg);
+		sleep(1);
 	}
-	return rc;
 }
 
 /* ------------------------------------------------------------------ step */
@@ -317,14 +345,8 @@ mailer_step(struct mailer *m, int *count, struct err *err)
 	int rc;
 
 	*count = 0;
-	if (m->registry != NULL && db_broken(m->registry))
-		db_close(&m->registry);
-	if (m->registry == NULL) {
-		struct db_target target = db_target_registry(m->conf);
-
-		if ((rc = db_open(&m->registry, &target, err)) < 0)
-			return rc;
-	}
+	if ((rc = connect_registry(m, err)) < 0)
+		return rc;
 	rc = step(m, &b, count, err);
 	arena_done(&b.arena);
 	return rc == ERR_DB_RETRY ? 0 : rc;

@@ -3,22 +3,23 @@
 #include "scheduler/queue.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/conf.h"
 #include "lib/err.h"
 #include "lib/json.h"
-#include "lib/secret.h"
 #include "lib/text.h"
 #include "scheduler/crash.h"
 #include "scheduler/ladder.h"
 #include "scheduler/lease.h"
+#include "scheduler/memory.h"
 #include "scheduler/platform.h"
 #include "scheduler/request.h"
 #include "store/db.h"
 #include "store/entity.h"
 #include "store/entity_erased.h"
 
-enum { RECIPIENTS_MAX = 10, PAUSE_FIRST_MS = 1000, PAUSE_MAX_MS = 60000, ROUTES_MAX = 1000 };
+enum { PAUSE_FIRST_MS = 1000, PAUSE_MAX_MS = 60000, ROUTES_MAX = 1000, BATCH_BYTES = 32 << 20 };
 
 /* A batch on its way. */
 struct batch {
@@ -95,20 +96,9 @@ unrouted(struct batch *b, const struct queue_message *m, struct queue_result *r)
 static int
 put_mail(struct batch *b, struct db *db, const struct queue_message *m, usec_t now, struct err *err)
 {
-	char *header_id = arena_printf(&b->arena, "%s@customerapi.%s", text_hex(&b->arena, m->receipt, sizeof m->receipt), b->tenant->customer);
-	char *rest = arena_strdup(&b->arena, m->email), *address;
-	usec_t give_up = now + b->q->conf->mail_give_up_days * 86400 * USEC_SEC;
+	const struct queue_mail mail = { .message_id = m->id, .tenant_id = m->tenant_id, .receipt = m->receipt, .customer = b->tenant->customer, .email = m->email };
 
-	if (m->email[0] == '\0')
-		return 0;
-	if (db_exec(db, Q_mail_put, DB_ARGS(v_int(m->tenant_id), v_int(m->id), v_text(header_id), v_time(now), v_time(now), v_time(give_up)), err) < 0)
-		return err->code;
-	for (int i = 0; i < RECIPIENTS_MAX && (address = strsep(&rest, ",")) != NULL; i++) {
-		address = text_trim(address);
-		if (*address != '\0' && db_exec(db, Q_mail_put_recipient, DB_ARGS(v_text(address), v_time(now), v_int(m->id)), err) < 0)
-			return err->code;
-	}
-	return 0;
+	return store_queue_put_mail(db, &b->arena, &mail, now, now + b->q->conf->mail_give_up_days * 86400 * USEC_SEC, err);
 }
 
 /* The time that a delivery is about: what it says of it, but no later than it arrived. */
@@ -456,6 +446,7 @@ run_all(struct batch *b, struct err *err)
 	return run_singly(b, err);
 }
 
+/* What brought the process to its memory's end is taken message by message the next time, or the next process would come no further. */
 static int
 run_batch(struct queue *q, const struct queue_claim *claim, struct err *err)
 {
@@ -471,7 +462,7 @@ run_batch(struct queue *q, const struct queue_claim *claim, struct err *err)
 		rc = run_all(&b, err);
 		lease_let_go(&keeper);
 		if (rc == 0 && b.stopped && (rc = db_now(q->registry, &now, err)) == 0)
-			rc = store_queue_give_back(q->registry, claim->lease, now, err);
+			rc = store_queue_give_back(q->registry, claim->lease, memory_resident_mb(getpid()) > q->conf->queue_worker_memory_mb, now, err);
 	}
 	arena_done(&b.arena);
 	return rc;
@@ -489,9 +480,19 @@ queue_connect(struct queue *q, struct err *err)
 	return q->registry != NULL ? 0 : db_open(&q->registry, &target, err);
 }
 
+/* A message takes its body, what it is parsed into, and its rows. */
+static int64_t
+batch_bytes(const struct conf *conf)
+{
+	int64_t share = (int64_t)(conf->queue_worker_memory_mb << 20) / 8;
+
+	return share < BATCH_BYTES ? share : BATCH_BYTES;
+}
+
 int
 queue_step(struct queue *q, int *count, struct err *err)
 {
+	const struct queue_bounds most = { .messages = (int)q->conf->queue_batch, .bytes = batch_bytes(q->conf) };
 	int64_t skip[QUEUE_SKIP_MAX] = { 0 };
 	struct queue_claim claim;
 	int rc;
@@ -502,7 +503,7 @@ queue_step(struct queue *q, int *count, struct err *err)
 	for (size_t i = 0; i < QUEUE_SKIP_MAX; i++)
 		if (q->parked[i].until > clock_monotonic_us())
 			skip[i] = q->parked[i].tenant_id;
-	rc = store_queue_claim(q->registry, q->worker, (int)q->conf->queue_batch, q->conf->queue_lease_s * USEC_SEC, skip, &claim, err);
+	rc = store_queue_claim(q->registry, q->worker, &most, q->conf->queue_lease_s * USEC_SEC, skip, &claim, err);
 	if (rc < 0)
 		return rc == ERR_DB_RETRY ? 0 : rc;
 	*count = (int)claim.n + claim.lapsed;

@@ -101,7 +101,7 @@ release_predecessor(const struct conf *conf, const struct worker_start *start)
 
 	while (start->predecessor != NULL && !want_stop) {
 		beat(start);
-		if (db_open(&db, &target, &err) == 0 && store_queue_release(db, start->predecessor, &err) == 0)
+		if (db_open(&db, &target, &err) == 0 && store_queue_release(db, start->predecessor, conf->mail_give_up_days * 86400 * USEC_SEC, &err) == 0)
 			break;
 		db_close(&db);
 		pause_ms(FAILURE_PAUSE_MS);
@@ -198,10 +198,17 @@ step_mailer(void *arg, int *count, struct err *err)
 	return rc == 0 ? tick(w->mailer.registry, "mailer", &w->next_tick, err) : rc;
 }
 
+static void
+beat_of(void *arg)
+{
+	beat(arg);
+}
+
 static int
 run_mailer(const struct conf *conf, const struct worker_start *start)
 {
-	struct mail_worker w = { .mailer = { .conf = conf, .want_stop = &want_stop } };
+	struct worker_start own = *start;
+	struct mail_worker w = { .mailer = { .conf = conf, .beat = beat_of, .arg = &own, .want_stop = &want_stop } };
 	int status;
 
 	prepare();

@@ -94,10 +94,10 @@ SELECT pattern FROM {registry}.api_mail_allow WHERE alias_id = ? AND pattern IN 
 
 -- name: message_insert
 -- in: bytes receipt, int tenant_id, int kind, int batch_mode, time visible_at, time received_at, int source_id, int zone_id, int brand_id, int address_type_id
--- in: text platform, text entity, text action, text email, bytes dedup_key, bytes ordering_key, text event_id, text method, text uri, text headers, bytes body
+-- in: text platform, text entity, text action, text email, bytes dedup_key, bytes ordering_key, text event_id, text method, text uri, text headers, int body_bytes, bytes body
 INSERT INTO {registry}.api_message (receipt, tenant_id, kind, batch_mode, visible_at, received_at, source_id, zone_id, brand_id, address_type_id,
-	platform, entity, action, email, dedup_key, ordering_key, event_id, method, uri, headers, body)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE id = id
+	platform, entity, action, email, dedup_key, ordering_key, event_id, method, uri, headers, body_bytes, body)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE id = id
 
 -- name: message_by_receipt
 -- in: bytes receipt
@@ -548,17 +548,24 @@ UPDATE api_message SET state = ?, visible_at = ?, lease = NULL, leased_by = '', 
 WHERE id = ? AND state = 2
 
 -- What a worker that was told to stop did not begin: as if it had not been claimed, in its old place.
+-- name: queue_poison_mail
+-- in: int id
+-- out: int tenant_id, bytes receipt, text customer, text email
+SELECT m.tenant_id, m.receipt, c.name, m.email FROM api_message m JOIN api_alias a ON a.alias_id = m.tenant_id JOIN api_customer c USING (customer_id)
+WHERE m.id = ? AND m.state = 4 AND m.email <> ''
+
 -- name: queue_give_back
--- in: time now, bytes lease
-UPDATE api_message SET state = 1, visible_at = LEAST(received_at, ?), lease = NULL, leased_by = '', attempts = attempts - 1 WHERE lease = ? AND state = 2
+-- in: time now, int alone, bytes lease
+UPDATE api_message SET state = 1, visible_at = LEAST(received_at, ?), lease = NULL, leased_by = '', attempts = attempts - 1, alone = GREATEST(alone, ?)
+WHERE lease = ? AND state = 2
 
 -- Due messages whose ordering key has none leased, oldest first. batch_mode 0 or 1. Where the Source is strict about order, a message also waits for every
 -- earlier one of its key that is dead, waits for another attempt or is due; one that was put for later and not tried yet holds up nobody.
 -- LIMIT keeps the server from materializing a subquery, that is from reading the whole table.
 -- name: queue_due
 -- in: int tenant_id, int batch_mode, time now, time now, int limit
--- out: int id, bytes ordering_key, int alone, text platform, text entity, text action
-SELECT m.id, m.ordering_key, m.alone, m.platform, m.entity, m.action FROM api_message m FORCE INDEX (claim_batch)
+-- out: int id, bytes ordering_key, int alone, text platform, text entity, text action, int body_bytes
+SELECT m.id, m.ordering_key, m.alone, m.platform, m.entity, m.action, m.body_bytes FROM api_message m FORCE INDEX (claim_batch)
 WHERE m.tenant_id = ? AND m.state = 1 AND m.batch_mode = ? AND m.visible_at <= ? AND (m.ordering_key IS NULL OR ((SELECT l.id FROM api_message l FORCE INDEX (ordering)
 	WHERE l.tenant_id = m.tenant_id AND l.ordering_key = m.ordering_key AND l.state = 2 LIMIT 1) IS NULL AND (
 	SELECT STRAIGHT_JOIN b.id FROM api_source s JOIN api_message b FORCE INDEX (ordering)

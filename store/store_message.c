@@ -10,7 +10,7 @@
 #include "lib/text.h"
 #include "store/db.h"
 
-enum { COLUMNS = 20 };
+enum { COLUMNS = 21 };	/* but the body */
 
 static struct val
 id_or_null(int64_t id)
@@ -27,7 +27,7 @@ message_row(struct val row[COLUMNS], const struct store_message *m, usec_t now)
 		id_or_null(m->address_type_id), v_text(m->platform), v_text(m->entity), v_text(m->action), v_text(m->email),
 		m->has_dedup ? v_bytes(m->dedup_key, sizeof m->dedup_key) : v_null(),
 		m->has_ordering ? v_bytes(m->ordering_key, sizeof m->ordering_key) : v_null(),
-		v_text(m->event_id), v_text(m->method), v_text(m->uri), v_text(m->headers),
+		v_text(m->event_id), v_text(m->method), v_text(m->uri), v_text(m->headers), v_int((int64_t)m->body_bytes),
 	};
 
 	memcpy(row, values, sizeof values);

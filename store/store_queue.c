@@ -10,7 +10,7 @@
 #include "lib/text.h"
 #include "store/db.h"
 
-enum { LEASE_PLACES = 50 };
+enum { LEASE_PLACES = 50, RECIPIENTS_MAX = 10, QUEUE_RECEIPT_BYTES = 16 };
 
 /* ------------------------------------------------------------------ giving back */
 
@@ -46,7 +46,39 @@ give_back_lapsed(struct db *db, struct arena *a, int64_t tenant_id, usec_t now, 
 }
 
 int
-store_queue_release(struct db *db, const char *dead_worker, struct err *err)
+store_queue_put_mail(struct db *db, struct arena *a, const struct queue_mail *mail, usec_t now, usec_t give_up_at, struct err *err)
+{
+	char *header_id = arena_printf(a, "%s@customerapi.%s", text_hex(a, mail->receipt, QUEUE_RECEIPT_BYTES), mail->customer);
+	char *rest = arena_strdup(a, mail->email), *address;
+
+	if (mail->email[0] == '\0')
+		return 0;
+	if (db_exec(db, Q_mail_put, DB_ARGS(v_int(mail->tenant_id), v_int(mail->message_id), v_text(header_id), v_time(now), v_time(now), v_time(give_up_at)), err) < 0)
+		return err->code;
+	for (int i = 0; i < RECIPIENTS_MAX && (address = strsep(&rest, ",")) != NULL; i++) {
+		address = text_trim(address);
+		if (*address != '\0' && db_exec(db, Q_mail_put_recipient, DB_ARGS(v_text(address), v_time(now), v_int(mail->message_id)), err) < 0)
+			return err->code;
+	}
+	return 0;
+}
+
+/* Given up or not, who is to get the content by mail gets it. */
+static int
+put_mail_of_poison(struct db *db, struct arena *a, int64_t id, usec_t now, usec_t give_up_at, struct err *err)
+{
+	struct rows r;
+	int rc = db_query(db, Q_queue_poison_mail, DB_ARGS(v_int(id)), a, &r, err);
+	struct queue_mail mail;
+
+	if (rc < 0 || r.n == 0)
+		return rc;
+	mail = (struct queue_mail){ .message_id = id, .tenant_id = rows_int(&r, 0, 0), .receipt = (const unsigned char *)rows_at(&r, 0, 1)->s, .customer = rows_text(&r, 0, 2), .email = rows_text(&r, 0, 3) };
+	return store_queue_put_mail(db, a, &mail, now, give_up_at, err);
+}
+
+int
+store_queue_release(struct db *db, const char *dead_worker, usec_t mail_give_up_us, struct err *err)
 {
 	struct arena a = { 0 };
 	struct rows r;
@@ -58,7 +90,8 @@ store_queue_release(struct db *db, const char *dead_worker, struct err *err)
 	if ((rc = db_now(db, &now, err)) == 0)
 		rc = db_query(db, Q_queue_held, DB_ARGS(v_text(dead_worker)), &a, &r, err);
 	for (size_t i = 0; rc == 0 && i < r.n; i++)
-		rc = give_back(db, &r, i, 1, now, err);
+		if ((rc = give_back(db, &r, i, 1, now, err)) == 0)
+			rc = put_mail_of_poison(db, &a, rows_int(&r, i, 0), now, now + mail_give_up_us, err);
 	if (rc == 0)
 		rc = db_commit(db, err);
 	db_rollback(db);
@@ -67,16 +100,16 @@ store_queue_release(struct db *db, const char *dead_worker, struct err *err)
 }
 
 int
-store_queue_give_back(struct db *db, const unsigned char lease[QUEUE_LEASE_BYTES], usec_t now, struct err *err)
+store_queue_give_back(struct db *db, const unsigned char lease[QUEUE_LEASE_BYTES], int alone, usec_t now, struct err *err)
 {
-	return db_exec(db, Q_queue_give_back, DB_ARGS(v_time(now), v_bytes(lease, QUEUE_LEASE_BYTES)), err) < 0 ? err->code : 0;
+	return db_exec(db, Q_queue_give_back, DB_ARGS(v_time(now), v_int(alone), v_bytes(lease, QUEUE_LEASE_BYTES)), err) < 0 ? err->code : 0;
 }
 
 /* ------------------------------------------------------------------ claim */
 
-/* One message per ordering key; one that lapsed before comes alone; BatchMode takes one triple. */
+/* One message per ordering key; one that lapsed before comes alone; BatchMode takes one triple; no more than bytes together, but one in any case. */
 static size_t
-pick(const struct rows *due, int batch_mode, size_t limit, int64_t *ids)
+pick(const struct rows *due, int batch_mode, size_t limit, int64_t bytes, int64_t *ids)
 {
 	size_t n = 0, from[QUEUE_BATCH_MODE_MAX];
 
@@ -99,6 +132,9 @@ pick(const struct rows *due, int batch_mode, size_t limit, int64_t *ids)
 			clash |= !text_ieq(rows_text(due, i, c), rows_text(due, from[0], c));
 		if (clash)
 			continue;
+		if (n > 0 && rows_int(due, i, 6) > bytes)
+			break;
+		bytes -= rows_int(due, i, 6);
 		from[n] = i;
 		ids[n++] = rows_int(due, i, 0);
 	}
@@ -106,19 +142,19 @@ pick(const struct rows *due, int batch_mode, size_t limit, int64_t *ids)
 }
 
 static int
-claim_ids(struct db *db, struct arena *a, int64_t tenant_id, int limit, usec_t now, int64_t *ids, size_t *n, struct err *err)
+claim_ids(struct db *db, struct arena *a, int64_t tenant_id, const struct queue_bounds *most, usec_t now, int64_t *ids, size_t *n, struct err *err)
 {
 	struct rows due;
 	int rc;
 
 	*n = 0;
 	for (int batch_mode = 0; batch_mode <= 1 && *n == 0; batch_mode++) {
-		int most = batch_mode ? QUEUE_BATCH_MODE_MAX : limit;
+		int limit = batch_mode ? QUEUE_BATCH_MODE_MAX : most->messages;
 
-		rc = db_query(db, Q_queue_due, DB_ARGS(v_int(tenant_id), v_int(batch_mode), v_time(now), v_time(now), v_int(most)), a, &due, err);
+		rc = db_query(db, Q_queue_due, DB_ARGS(v_int(tenant_id), v_int(batch_mode), v_time(now), v_time(now), v_int(limit)), a, &due, err);
 		if (rc < 0)
 			return rc;
-		*n = pick(&due, batch_mode, (size_t)most, ids);
+		*n = pick(&due, batch_mode, (size_t)limit, most->bytes, ids);
 	}
 	return 0;
 }
@@ -150,7 +186,7 @@ find_tenant(struct db *db, struct arena *a, usec_t now, const int64_t *skip, str
 }
 
 static int
-claim(struct db *db, struct arena *a, const char *worker, int limit, usec_t lease_us, const int64_t *skip, struct queue_claim *out, struct err *err)
+claim(struct db *db, struct arena *a, const char *worker, const struct queue_bounds *most, usec_t lease_us, const int64_t *skip, struct queue_claim *out, struct err *err)
 {
 	int64_t ids[QUEUE_BATCH_MODE_MAX];
 	struct rows tenant;
@@ -161,7 +197,7 @@ claim(struct db *db, struct arena *a, const char *worker, int limit, usec_t leas
 		return rc;
 	out->tenant_id = rows_int(&tenant, 0, 0);
 	if ((rc = give_back_lapsed(db, a, out->tenant_id, now, &out->lapsed, err)) < 0 ||
-	    (rc = claim_ids(db, a, out->tenant_id, limit, now, ids, &out->n, err)) < 0)
+	    (rc = claim_ids(db, a, out->tenant_id, most, now, ids, &out->n, err)) < 0)
 		return rc;
 	if (out->n > 0 && (rc = lease_ids(db, worker, ids, now + lease_us, out, err)) < 0)
 		return rc;
@@ -170,7 +206,7 @@ claim(struct db *db, struct arena *a, const char *worker, int limit, usec_t leas
 }
 
 int
-store_queue_claim(struct db *db, const char *worker, int limit, usec_t lease_us, const int64_t skip[QUEUE_SKIP_MAX], struct queue_claim *out,
+store_queue_claim(struct db *db, const char *worker, const struct queue_bounds *most, usec_t lease_us, const int64_t skip[QUEUE_SKIP_MAX], struct queue_claim *out,
     struct err *err)
 {
 	struct arena a = { 0 };
@@ -179,7 +215,7 @@ store_queue_claim(struct db *db, const char *worker, int limit, usec_t lease_us,
 	*out = (struct queue_claim){ 0 };
 	if ((rc = db_begin(db, err)) < 0)
 		return rc;
-	if ((rc = claim(db, &a, worker, limit, lease_us, skip, out, err)) == 0)
+	if ((rc = claim(db, &a, worker, most, lease_us, skip, out, err)) == 0)
 		rc = db_commit(db, err);
 	db_rollback(db);
 	arena_done(&a);

@@ -27,16 +27,34 @@ struct queue_claim {
 	int lapsed;		/* messages whose lease had ended and that are ready again */
 };
 
-/* Claims for the least recently served tenant with due work that is not among skip (0 = unused place): up to limit messages (BatchMode: up to 500 of one platform, entity and action, when no other is due), at most
+/* What a claim takes at the most. */
+struct queue_bounds {
+	int messages;
+	int64_t bytes;		/* of all bodies; one message is taken in any case */
+};
+
+/* Claims for the least recently served tenant with due work that is not among skip (0 = unused place): as much as the bounds allow (BatchMode: up to 500 of one platform, entity and action, when no other is due), at most
  * one per ordering key and none whose key is leased (or, where the Source is strict about order, held up by an earlier one); a message whose lease lapsed is claimed by itself. In a transaction of its own, committed. db: the registry. */
-int store_queue_claim(struct db *db, const char *worker, int limit, usec_t lease_us, const int64_t skip[QUEUE_SKIP_MAX], struct queue_claim *out,
+int store_queue_claim(struct db *db, const char *worker, const struct queue_bounds *most, usec_t lease_us, const int64_t skip[QUEUE_SKIP_MAX], struct queue_claim *out,
     struct err *err);
 
-/* Gives back what is left under a lease, as if it had not been claimed. */
-int store_queue_give_back(struct db *db, const unsigned char lease[QUEUE_LEASE_BYTES], usec_t now, struct err *err);
+/* Gives back what is left under a lease, as if it had not been claimed; alone = 1: each is claimed by itself from now on. */
+int store_queue_give_back(struct db *db, const unsigned char lease[QUEUE_LEASE_BYTES], int alone, usec_t now, struct err *err);
 
-/* Gives back what a dead worker held. One that was leased alone counts a death; at QUEUE_DEATHS_MAX it is dead ("poison"). */
-int store_queue_release(struct db *db, const char *dead_worker, struct err *err);
+/* Gives back what a dead worker held. One that was leased alone counts a death; at QUEUE_DEATHS_MAX it is dead ("poison"), and its mail is put, to be given up after
+ * mail_give_up_us. */
+int store_queue_release(struct db *db, const char *dead_worker, usec_t mail_give_up_us, struct err *err);
+
+/* The mail that goes with a message. */
+struct queue_mail {
+	int64_t message_id, tenant_id;
+	const unsigned char *receipt;	/* 16 bytes */
+	const char *customer;
+	const char *email;		/* addresses, comma separated; "" = no mail is wanted */
+};
+
+/* Puts it, once, however often the message is tried. In the caller's transaction on any connection that knows the registry. */
+int store_queue_put_mail(struct db *db, struct arena *a, const struct queue_mail *mail, usec_t now, usec_t give_up_at, struct err *err);
 
 struct queue_message {
 	int64_t id, tenant_id;

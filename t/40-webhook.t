@@ -253,6 +253,8 @@ accepted(post(queue('SourceId=2'), $b2, 'webhook-id' => 'msg_1', 'webhook-timest
 ok(accepted(post(queue('SourceId=2'), $b2, 'svix-id' => 'msg_1', 'svix-timestamp' => $now, 'svix-signature' => "v1,$std"), 'svix')->{Duplicate},
 	'the same id under the other name');
 accepted(post(queue('SourceId=3'), $b2, 'webhook-id' => 'msg_1', 'webhook-timestamp' => 1614265330, 'webhook-signature' => $v1a), 'standard v1a');
+my $once = post(queue('SourceId=3'), $b2, 'webhook-id' => 'msg_1', 'webhook-timestamp' => 1614265330, 'webhook-signature' => $v1a, 'X-Shopify-Webhook-Id' => 'r1');
+is(decode_json($once->{content})->{Duplicate}, JSON::PP::true, 'standard: an unsigned id beside the signed one does not make it new');
 my $shopper = post(queue('SourceId=4'), $b2, 'x-adobe-commerce-webhook-signature' => $adobe);
 is("$shopper->{status} " . decode_json($shopper->{content})->{op}, '200 success', "adobe: the shopper's request goes on");
 my $paid = decode_json($shopper->{content})->{Receipt};

@@ -67,14 +67,28 @@ is($s->value("SELECT COUNT(*) FROM api_attempt a JOIN api_message m ON m.id = a.
 	WHERE m.ordering_key = n.ordering_key AND m.id < n.id AND b.started_at < a.ended_at"), 0, 'no two of them overlap, none overtakes');
 
 # A worker that dies on a message: poison after two deaths alone; its neighbours are not harmed.
-my ($crash) = $s->put(action => 'Crash', body => '{}');
+my ($crash) = $s->put(action => 'Crash', body => '{}', email => 'a@demo.example,b@demo.example');
 my @neighbours = $s->put(map { { body => qq({"id":"n$_"}) } } 1 .. 5);
 ok($s->until_is(4, "SELECT state FROM api_message WHERE receipt = x'$crash'", 40), 'it ends dead');
 $m = $s->message($crash);
 is($m->{reason_class}, 'poison', 'as poison');
 is($m->{deaths}, 2, 'after two deaths alone');
+is($s->value("SELECT GROUP_CONCAT(r.address ORDER BY r.address) FROM api_mail l JOIN api_mail_recipient r ON r.mail_id = l.mail_id WHERE l.message_id = $m->{id}"),
+	'a@demo.example,b@demo.example', 'its content is to be mailed all the same');
 ok($s->until_is(5, "SELECT COUNT(*) FROM api_message WHERE state = 3 AND receipt IN (" . join(',', map { "x'$_'" } @neighbours) . ")", 20), 'its neighbours are done');
 $s->stop;
+
+# Many large bodies: no more at once than fits into the worker's memory, or it would be replaced before it came to anything.
+my @large = $s->put(map { { body => qq({"id":"large$_"}), after => 3600 } } 1 .. 36);
+$s->sql("UPDATE api_message SET body = CONCAT('\"', REPEAT('a', 8000000), '\"'), body_bytes = 8000002, action = 'Nothing' WHERE visible_at > received_at + INTERVAL 3000 SECOND AND body LIKE '%large%'");
+$s->sql("UPDATE api_message SET action = 'Done', body = CONCAT('{\"id\":\"', id, '\",\"x\":', body, '}') WHERE action = 'Nothing'");
+$s->set(CUSTOMERAPI_QUEUE_WORKERS => 1, CUSTOMERAPI_QUEUE_WORKER_MEMORY_MB => 256, CUSTOMERAPI_QUEUE_BATCH => 100);
+$s->sql("UPDATE api_message SET visible_at = received_at WHERE body_bytes = 8000002");
+$s->start;
+ok($s->until_is(36, 'SELECT COUNT(*) FROM api_message WHERE body_bytes = 8000002 AND state = 3', 120), '36 bodies of eight megabytes in 256 MiB');
+$s->stop;
+is($s->value("SELECT COUNT(*) FROM api_attempt t JOIN api_message m ON m.id = t.message_id WHERE m.body_bytes = 8000002 AND t.outcome = 'done' AND t.attempt = 1"), 36, 'each at the first attempt');
+$s->sql('DELETE FROM api_message WHERE body_bytes = 8000002');
 
 # A Source that is strict about order: what failed holds up what came after it for the same key, and nothing else.
 $s->sql("INSERT INTO api_source (alias_id, source_id, strict_order, created_at) VALUES (1, 1, 1, '2026-01-01')");

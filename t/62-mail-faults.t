@@ -185,6 +185,40 @@ is($s->once, 0, 'eight mails of eleven megabytes');
 is(join(' ', map { $state->($_) } @big), join(' ', ('3 1') x 8), 'are sent, each tried once');
 is($bare->connections - $before, 2, 'in two sessions, for a session takes no further mail from 64 MiB on');
 
+# Eight megabytes of "{}," would be two gigabytes in memory: such a body goes out by mail unread, and holds up no other.
+$s->set(%tls);
+my $greedy = $email->('k@demo.example');
+my $modest = $email->('k@demo.example');
+$s->sql("UPDATE api_message SET body = CONCAT('[', REPEAT('{},', 2700000), '{}]') WHERE receipt = x'$greedy'");
+$before = () = $tls->mails;
+$s->start;
+ok($s->until_is(0, 'SELECT COUNT(*) FROM api_mail WHERE state IN (1, 2)', 60) && $s->settled, 'a body that is small but for memory');
+is($delivered->($tls, $before + 2), $before + 2, 'it and the other are delivered');
+is(scalar($s->events('memory')), 0, 'in little memory');
+$s->stop;
+$s->set(%bare);
+
+# The database goes away between the server's yes and the word of it, for longer than anything lasts: the same process writes it down when it is back, and a process of
+# another host, whose clock says that the lease is over, leaves it the time.
+my $kept = $email->('slow@demo.example');
+my $started = $bare->log;
+$before = () = $bare->mails;
+$s->start;
+ok($s->until_is(1, "SELECT COUNT(*) FROM api_mail l JOIN api_message m ON m.id = l.message_id WHERE m.receipt = x'$kept' AND l.state = 2"), 'a mail is on its way');
+$db->kill9;
+is($delivered->($bare, $before + 1), $before + 1, 'the mail server takes it; the database is gone');
+my %here = %{ $s->{env} };
+$s->set(CUSTOMERAPI_CLOCK_OFFSET => 3600);
+my $rival = $s->spawn($s->dir . '/log');
+sleep 3;
+$db->restart;
+ok($s->until_is(1, "SELECT COUNT(*) FROM api_mail l JOIN api_message m ON m.id = l.message_id WHERE m.receipt = x'$kept' AND l.state = 3 AND l.attempts = 1", 30), 'it is back, and knows');
+kill 'TERM', $rival;
+waitpid $rival, 0;
+$s->stop;
+$s->{env} = { %here };
+is(scalar(() = $bare->mails), $before + 1, 'the mail went out once');
+
 # mail list, mail retry: what was given up goes out again, to nobody twice.
 my $tool = sub {
 	local %ENV = (%ENV, %{ $s->{env} });

@@ -79,8 +79,9 @@ static const struct delivery_header shopify[] = {
 	{ "x-shopify-webhook-id", "w" }, { "x-shopify-shop-domain", "a.example" }, { "x-shopify-topic", "orders/create" },
 	{ "x-shopify-hmac-sha256", "SECRET" }, { "authorization", "SECRET" }, { "x-crm360api-token", "SECRET" }, { "user-agent", "a\"b" },
 };
+static const struct delivery_header standard[] = { { "webhook-id", "w" }, { "x-shopify-webhook-id", "another" }, { "svix-id", "another" } };
 static const struct delivery base = {
-	.tenant_id = 1, .kind = STORE_MESSAGE_QUEUE, .source_id = 1, .platform = "Shopify", .entity = "Order", .action = "Insert", .method = "POST",
+	.tenant_id = 1, .kind = STORE_MESSAGE_QUEUE, .source_id = 1, .platform = "Shopify", .entity = "Order", .action = "Insert", .scheme = "shopify", .method = "POST",
 	.uri = "/x", .body = "{\"id\":7}", .body_bytes = 8, .headers = shopify, .nheaders = sizeof shopify / sizeof shopify[0], .now = 1000 * USEC_SEC,
 };
 
@@ -100,6 +101,12 @@ test_dedup(void)
 	ok(!same_dedup(&base, &d), "nor EmailProcess beside QueueProcess");
 	d = base, d.platform = "ShopifyO", d.entity = "rder";
 	ok(!same_dedup(&base, &d), "parts do not run into each other");
+	d = base, d.scheme = "standard", d.headers = standard, d.nheaders = 1;
+	plain = d, plain.nheaders = 3;
+	ok(same_dedup(&d, &plain), "an id beside the one that was signed changes nothing");
+	plain = base, plain.scheme = "none", plain.headers = standard + 1, plain.nheaders = 1;
+	ok(delivery_dedup_key(&plain, k), "a Source that checks no signature takes whatever id there is");
+	plain = base;
 	plain.nheaders = 0;
 	ok(!delivery_dedup_key(&plain, k), "no id, no key");
 	d = plain, d.request_id = "r1";
