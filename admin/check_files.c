@@ -102,7 +102,7 @@ check_web_program(struct examination *e)
 	struct stat st;
 
 	if (stat(folder, &st) != 0)
-		check_say(e, CHECK_ERROR, arena_printf(a, "Make it, owned by the services' user: install -d -m 0750 %s", folder), "The run folder %s cannot be reached: %s.", folder, strerror(errno));
+		check_say(e, CHECK_ERROR, arena_printf(a, "Make it, owned by the services' user: install -d -m 0755 -o USER %s", folder), "The run folder %s cannot be reached: %s.", folder, strerror(errno));
 	else if ((st.st_mode & 002) != 0 && (st.st_mode & S_ISVTX) == 0)
 		check_say(e, CHECK_ERROR, arena_printf(a, "chmod o-w %s", folder), "Everybody may put another socket into %s (mode %04o).", folder, st.st_mode & 07777);
 	else if (socket_connect(path) == 0)

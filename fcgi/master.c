@@ -101,6 +101,25 @@ set_owner(const struct conf *conf, struct err *err)
 	return 0;
 }
 
+/* A run folder is gone after each start of the machine. Open to all: the socket's own mode says who may connect. */
+static int
+make_folder(const char *path, struct err *err)
+{
+	const char *slash = strrchr(path, '/');
+	char folder[sizeof ((struct sockaddr_un *)NULL)->sun_path];
+	mode_t mask;
+	int made;
+
+	if (slash == NULL || slash == path)
+		return 0;
+	snprintf(folder, sizeof folder, "%.*s", (int)(slash - path), path);
+	mask = umask(0022);
+	made = mkdir(folder, 0755) == 0 || errno == EEXIST;
+	umask(mask);
+	return made ? 0 : err_set(err, ERR_IO, "The folder %s of fcgi_socket cannot be made: %s. Make it, owned by the user that this program runs as: install -d -m 0755 -o USER %s",
+	    folder, strerror(errno), folder);
+}
+
 int
 master_bind(const struct conf *conf, struct err *err)
 {
@@ -111,6 +130,8 @@ master_bind(const struct conf *conf, struct err *err)
 	if (strlen(conf->fcgi_socket) >= sizeof a.sun_path)
 		return err_set(err, ERR_CONFIG, "fcgi_socket: the path is longer than %zu bytes.", sizeof a.sun_path - 1);
 	snprintf(a.sun_path, sizeof a.sun_path, "%s", conf->fcgi_socket);
+	if (make_folder(conf->fcgi_socket, err) < 0)
+		return err->code;
 	if (is_live(&a))
 		return err_set(err, ERR_IO, "Another program listens on %s.", conf->fcgi_socket);
 	unlink(conf->fcgi_socket);

@@ -254,6 +254,20 @@ unlike($fcgi->log, qr/$canary/, 'nor in ours');
 	like($said, qr/Another program listens on/, 'and it says so');
 }
 
+# ---------------------------------------------------------------- a run folder that is not there yet
+
+{
+	my $dir = $fcgi->dir . '/run';
+	my $pool = Fcgi->start(%db, CUSTOMERAPI_FCGI_SOCKET => "$dir/s");
+	is((stat $dir)[2] & 07777, 0755, 'the folder of the socket is made, and the web server may enter it');
+	ok(-S "$dir/s", 'with the socket in it');
+	$pool->stop;
+	local %ENV = (%ENV, %db, CUSTOMERAPI_CONF => '/dev/null', CUSTOMERAPI_FCGI_SOCKET => "$dir/none/deeper/s");
+	my $said = `@{[Fcgi::program()]} 2>&1`;
+	isnt($?, 0, 'one that cannot be made');
+	like($said, qr{The folder $dir/none/deeper of fcgi_socket cannot be made: No such file or directory\. Make it, .*install -d -m 0755 -o USER $dir/none/deeper}, 'is named, with what to do');
+}
+
 # ---------------------------------------------------------------- started by others
 
 # Starts the program with a listening socket on a descriptor.

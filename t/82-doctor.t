@@ -292,7 +292,7 @@ waitpid $few, 0;
 	finds('a run folder for everybody', 'web-program', 'error', qr/chmod o-w/, '--no-smtp');
 	chmod 0700, $fcgi->dir;
 	local $ENV{CUSTOMERAPI_FCGI_SOCKET} = "$dir/nowhere/s";
-	finds('no run folder', 'web-program', 'error', qr{install -d -m 0750 $dir/nowhere}, '--no-smtp');
+	finds('no run folder', 'web-program', 'error', qr{install -d -m 0755 -o USER $dir/nowhere}, '--no-smtp');
 }
 $fcgi->stop;
 finds('no web program', 'web-program', 'warning', qr/No customerapi.fcgi takes connections/, '--no-smtp');

@@ -175,6 +175,30 @@ put("$dir/readme.sh", $block);
 my $answer = as("cd '$root' && bash -eu '$dir/readme.sh' >'$dir/out' 2>/dev/null") ? 'failed' : slurp("$dir/out");
 like($answer, qr{^HTTP/1\.1 202 .*\{"Receipt":"[0-9a-f]{32}","Duplicate":false}s, 'the first webhook by curl of README is taken');
 
+# ------------------------------------------------------------------ README's steps for production: make install, then the tool as it was installed
+{
+	my $dest = "$root/var/dest";
+	my ($sysconf, $prefix) = ("$dest$root/var/etc/customerapi", "$dest$root/var/inst");
+	is(as("cd '$root/var/build' && make -s install DESTDIR='$dest' >'$dir/out' 2>&1"), 0, 'make install DESTDIR=') or diag(slurp("$dir/out"));
+	ok(-x "$prefix/$_", "$_ is there") for qw(bin/customerapi sbin/customerapi-scheduler libexec/customerapi.fcgi);
+	is((stat $sysconf)[2] & 07777, 0750, 'so is the folder of the settings, private');
+	as("chmod 0700 '$sysconf' && make -s -C '$root/var/build' install DESTDIR='$dest' >/dev/null 2>&1");
+	is((stat $sysconf)[2] & 07777, 0700, 'which stays as an admin has made it');
+	my ($steps) = slurp("$src/README.md") =~ /## Install for production.*?```sh\n(.*?)```/s;
+	$steps =~ s/^(?:autoreconf|make|adduser|chgrp|chown|customerapi doctor) .*\n//mg;	# done above; root's; another test's
+	$steps =~ s{/etc/customerapi}{$sysconf}g;
+	$steps =~ s{^mariadb }{mariadb --no-defaults --socket=$root/var/run/mariadb.sock -u root }m;
+	$steps =~ s/customerapi\@/prod\@/g;	# the quickstart world has a customerapi\@localhost
+	$steps =~ s{^(?=customerapi init)}{printf 'db_socket = "$root/var/run/mariadb.sock"\\ndb_user = "prod"\\ndb_registry = "customerapi_prod"\\nkey_file = "$sysconf/key"\\n' >>$sysconf/customerapi.conf\n}m;
+	put("$dir/steps", "set -eu; cd '$root/var/tmp'; export PATH='$prefix/bin':\$PATH CUSTOMERAPI_CONF=$sysconf/customerapi.conf\necho 0123456789abcdef >shopify-secret\n$steps");
+	is(as("bash '$dir/steps' >'$dir/out' 2>&1"), 0, 'the steps of README') or diag(slurp("$dir/out"));
+	is((stat "$sysconf/customerapi.conf")[2] & 0777, 0640, 'the settings are not for everybody');
+	is((stat "$sysconf/key")[2] & 0777, 0600, 'the key is for its owner');
+	like(`mariadb --no-defaults --socket=$root/var/run/mariadb.sock -u root -N -e 'SHOW DATABASES LIKE "customerapi_acme"'`, qr/customerapi_acme/, 'the tenant has its database');
+	is(as("make -s -C '$root/var/build' uninstall DESTDIR='$dest' >'$dir/out' 2>&1"), 0, 'make uninstall');
+	ok(-f "$sysconf/key", 'leaves the key');
+}
+
 # ------------------------------------------------------------------ again, while it runs
 my %pids = map { $_ => pid_of($_) } qw(nginx mail mariadb);
 ($code, $out) = quick("--no-install --port $other->{port}");

@@ -15,7 +15,7 @@ sub program { "$ENV{BUILDDIR}/customerapi.fcgi" }
 sub start {
 	my ($class, %env) = @_;
 	my $dir = tempdir('customerapi-fcgi-XXXXXX', TMPDIR => 1);
-	my $self = bless { dir => $dir, owner => $$, socket => "$dir/s", conf => $env{CUSTOMERAPI_CONF} // "$dir/conf" }, $class;
+	my $self = bless { dir => $dir, owner => $$, socket => $env{CUSTOMERAPI_FCGI_SOCKET} // "$dir/s", conf => $env{CUSTOMERAPI_CONF} // "$dir/conf" }, $class;
 	if (!defined $env{CUSTOMERAPI_CONF}) {
 		open my $fh, '>', $self->{conf} or die $!;
 		close $fh;
