@@ -1,8 +1,8 @@
 #include "config.h"
 
-#include <arpa/inet.h>
 #include <string.h>
 
+#include "admin/addresses.h"
 #include "admin/cmd.h"
 #include "admin/context.h"
 #include "admin/input.h"
@@ -12,7 +12,7 @@
 #include "store/entity.h"
 #include "store/store_admin.h"
 
-enum { OPEN_IPS_MAX = 1000, SECRETS_MAX = 20 };
+enum { SECRETS_MAX = 20 };
 
 struct secret_text {
 	char *s;
@@ -30,46 +30,6 @@ struct change {
 };
 
 /* ------------------------------------------------------------------ checks */
-
-static int
-is_address(struct arena *a, const char *text)
-{
-	char *address = arena_strdup(a, text), *slash = strchr(address, '/');
-	unsigned char raw[16];
-	int64_t bits, most;
-
-	if (strcmp(text, "unix:") == 0)
-		return 1;
-	if (slash != NULL)
-		*slash++ = '\0';
-	if (inet_pton(AF_INET, address, raw) == 1)
-		most = 32;
-	else if (inet_pton(AF_INET6, address, raw) == 1)
-		most = 128;
-	else
-		return 0;
-	return slash == NULL || (text_int64(slash, &bits) == 0 && bits >= 0 && bits <= most);
-}
-
-/* All --open-ip joined; "" with a fault when one is no address. */
-static const char *
-open_ips(struct context *x)
-{
-	struct buf b;
-
-	buf_init(&b, &x->arena);
-	for (size_t i = 0; i < cmd_count(&x->line, "open-ip"); i++)
-		for (const char *p = cmd_nth(&x->line, "open-ip", i), *part; (part = value_part(&x->arena, &p)) != NULL; ) {
-			if (!is_address(&x->arena, part)) {
-				err_fault(&x->err, &x->arena, "--open-ip", "must be IP addresses, optionally with a prefix length: 192.0.2.0/24");
-				return "";
-			}
-			buf_addf(&b, "%s%s", b.len == 0 ? "" : ",", part);
-		}
-	if (b.len > OPEN_IPS_MAX)
-		err_fault(&x->err, &x->arena, "--open-ip", "may be %d characters in all", OPEN_IPS_MAX);
-	return b.data;
-}
 
 /* Would a delivery signed with this secret ever verify? The text of a secret never appears in a fault. */
 static const char *
@@ -165,12 +125,13 @@ take_options(struct context *x, struct change *c)
 	take_text(x, "shop-domain", &s->shop_domain);
 	s->sig_tolerance_s = cmd_int(&x->line, "sig-tolerance", s->sig_tolerance_s);
 	s->content_dedup_s = cmd_int(&x->line, "content-dedup", s->content_dedup_s);
+	s->timestamp_tolerance_s = cmd_int(&x->line, "timestamp-tolerance", s->timestamp_tolerance_s);
 	take_flag(x, c, "open", &s->is_open);
 	take_flag(x, c, "test-orders", &s->test_orders);
 	if (!c->adding)
 		take_flag(x, c, "enabled", &s->enabled);
 	if (cmd_given(&x->line, "open-ip"))
-		s->open_ips = open_ips(x);
+		s->open_ips = addresses_given(x, "open-ip");
 	else if (!s->is_open)
 		s->open_ips = "";
 	if (!c->adding && cmd_given(&x->line, "no-key"))
@@ -308,7 +269,7 @@ list_run(struct context *x)
 	static const struct output_column columns[] = {
 		{ "SourceId", OUTPUT_INT }, { "Label", OUTPUT_TEXT }, { "Scheme", OUTPUT_TEXT }, { "Secrets", OUTPUT_INT }, { "HasKey", OUTPUT_FLAG },
 		{ "Open", OUTPUT_FLAG }, { "OpenIps", OUTPUT_TEXT }, { "ShopDomain", OUTPUT_TEXT }, { "TestOrders", OUTPUT_FLAG },
-		{ "ContentDedupSeconds", OUTPUT_INT }, { "Enabled", OUTPUT_FLAG }, { NULL, OUTPUT_UNSET },
+		{ "ContentDedupSeconds", OUTPUT_INT }, { "TimestampToleranceSeconds", OUTPUT_INT }, { "Enabled", OUTPUT_FLAG }, { NULL, OUTPUT_UNSET },
 	};
 	struct store_alias *t;
 	struct rows r;
@@ -338,11 +299,13 @@ list_run(struct context *x)
 	{ .name = "shop-domain", .type = CMD_TEXT, .max = 255, .value = "DOMAIN", .doc = "Domain that the deliveries of a Shopify shop must name." }, \
 	{ .name = "key", .type = CMD_FLAG, .doc = "Make a new source key for the URL (key=), in place of the old one, and show it once." }, \
 	{ .name = "open", .type = CMD_FLAG, .doc = "Take deliveries without any credential." }, \
-	{ .name = "open-ip", .type = CMD_TEXT, .repeat = 1, .max = OPEN_IPS_MAX, .value = "ADDRESS", \
+	{ .name = "open-ip", .type = CMD_TEXT, .repeat = 1, .max = ADDRESSES_MAX, .value = "ADDRESS", \
 	  .doc = "Only from this address or network (192.0.2.0/24) when open." }, \
 	{ .name = "test-orders", .type = CMD_FLAG, .doc = "Process orders that the shop marks as tests." }, \
 	{ .name = "content-dedup", .type = CMD_INT, .min = 0, .max = 604800, .value = "SECONDS", \
-	  .doc = "Equal bodies without an id within this time are one delivery; 0 is off." }
+	  .doc = "Equal bodies without an id within this time are one delivery; 0 is off." }, \
+	{ .name = "timestamp-tolerance", .type = CMD_INT, .min = 0, .max = 604800, .value = "SECONDS", \
+	  .doc = "How far the timestamp in an Adictiz body may be from now; 0, as it is unless given, is any." }
 
 static const struct cmd_param arguments[] = { CONTEXT_TENANT, { .name = NULL } };
 

@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include "admin/addresses.h"
 #include "admin/cmd.h"
 #include "admin/context.h"
 #include "admin/input.h"
@@ -21,13 +22,15 @@ add_work(struct context *x, void *arg)
 static int
 add_run(struct context *x)
 {
-	struct store_admin_user u = { .login = cmd_text(&x->line, "LOGIN") };
+	struct store_admin_user u = { .login = cmd_text(&x->line, "LOGIN"), .allow_ips = addresses_given(x, "allow-ip") };
 	struct store_user *known;
 	struct store_alias *t;
 	char *password, *hash;
 	int32_t *zones, *brands;
 	int rc;
 
+	if (x->err.faults != NULL)
+		return err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
 	if ((rc = context_tenant(x, &t)) < 0)
 		return rc;
 	if ((rc = store_access_user_find(x->db, &x->arena, t->alias_id, u.login, &known, &x->err)) < 0)
@@ -55,11 +58,94 @@ add_run(struct context *x)
 	return 0;
 }
 
+/* ------------------------------------------------------------------ set */
+
+struct change {
+	struct store_alias *tenant;
+	const char *password_hash;	/* NULL = it stays */
+};
+
+/* --name sets a list of ids, --no-name empties it. 1 when either was given. */
+static int
+take_ids(struct context *x, const char *option, const int32_t **ids, size_t *n)
+{
+	int32_t *list = NULL;
+
+	*n = cmd_ints(&x->line, &x->arena, option, &list);
+	*ids = list;
+	return cmd_given(&x->line, option) || cmd_given(&x->line, arena_printf(&x->arena, "no-%s", option));
+}
+
+static int
+set_work(struct context *x, void *arg)
+{
+	const struct change *c = arg;
+	const char *login = cmd_text(&x->line, "LOGIN");
+	struct store_admin_user u;
+	int rc = store_admin_user_lock(x->db, &x->arena, c->tenant->alias_id, login, &u, &x->err);
+
+	if (rc < 0)
+		return rc;
+	if (u.user_id == 0)
+		return err_set(&x->err, ERR_NOT_FOUND, "The tenant has no user %s; user list shows which there are.", login);
+	if (c->password_hash != NULL)
+		u.password_hash = c->password_hash;
+	if (cmd_given(&x->line, "rights"))
+		u.rights = cmd_choices(&x->line, &x->arena, "rights");
+	if (cmd_given(&x->line, "allow-ip"))
+		u.allow_ips = addresses_given(x, "allow-ip");
+	else if (cmd_given(&x->line, "no-allow-ip"))
+		u.allow_ips = "";
+	if (cmd_given(&x->line, "enabled") || cmd_given(&x->line, "no-enabled"))
+		u.enabled = cmd_given(&x->line, "enabled");
+	u.set_zones = take_ids(x, "zone", &u.zones, &u.nzones);
+	u.set_brands = take_ids(x, "brand", &u.brands, &u.nbrands);
+	if (x->err.faults != NULL)
+		return err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
+	return store_admin_user_set(x->db, &u, &x->err);
+}
+
+/* --x and --no-x together say nothing that could be done. */
+static int
+check_opposites(struct context *x)
+{
+	static const char *const options[] = { "zone", "brand", "allow-ip", "enabled" };
+
+	for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
+		if (cmd_given(&x->line, options[i]) && cmd_given(&x->line, arena_printf(&x->arena, "no-%s", options[i])))
+			err_fault(&x->err, &x->arena, arena_printf(&x->arena, "--no-%s", options[i]), "cannot be given with --%s", options[i]);
+	return x->err.faults == NULL ? 0 : err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
+}
+
+static int
+set_run(struct context *x)
+{
+	struct change c = { 0 };
+	char *password;
+	int rc;
+
+	if ((rc = check_opposites(x)) < 0 || (rc = context_tenant(x, &c.tenant)) < 0)
+		return rc;
+	if (cmd_given(&x->line, "password-file")) {
+		if ((rc = input_password(&x->arena, cmd_text(&x->line, "password-file"), PASSWORD_MIN, &password, &x->err)) < 0)
+			return rc;
+		if ((c.password_hash = secret_password_hash(&x->arena, password, &x->err)) == NULL)
+			return x->err.code;
+	}
+	if ((rc = context_transaction(x, set_work, &c)) < 0)
+		return rc;
+	output_remark(&x->out, "Changed the user %s of %s/%s.", cmd_text(&x->line, "LOGIN"), c.tenant->customer, c.tenant->alias);
+	return 0;
+}
+
+/* ------------------------------------------------------------------ list, table */
+
 static int
 list_run(struct context *x)
 {
 	static const struct output_column columns[] = {
-		{ "Login", OUTPUT_TEXT }, { "Rights", OUTPUT_TEXT }, { "Zones", OUTPUT_TEXT }, { "Brands", OUTPUT_TEXT }, { "Enabled", OUTPUT_FLAG },
+		{ "Login", OUTPUT_TEXT }, { "Rights", OUTPUT_TEXT }, { "Zones", OUTPUT_TEXT }, { "Brands", OUTPUT_TEXT }, { "AllowIps", OUTPUT_TEXT },
+		{ "Enabled", OUTPUT_FLAG },
 		{ "CreatedAt", OUTPUT_TIME }, { NULL, OUTPUT_UNSET },
 	};
 	struct store_alias *t;
@@ -83,13 +169,29 @@ static const struct cmd_param list_arguments[] = {
 	{ .name = NULL },
 };
 
+#define SHARED_OPTIONS \
+	{ .name = "rights", .type = CMD_CHOICES, .repeat = 1, .choices = "data|process|webhook|club|admin", .doc = "What the user may do; admin includes all." }, \
+	{ .name = "zone", .type = CMD_INTS, .repeat = 1, .min = 1, .max = INT32_MAX, .doc = "ZoneIds the user may see; all unless given." }, \
+	{ .name = "brand", .type = CMD_INTS, .repeat = 1, .min = 1, .max = INT32_MAX, .doc = "BrandIds the user may see; all unless given." }, \
+	{ .name = "allow-ip", .type = CMD_TEXT, .repeat = 1, .max = ADDRESSES_MAX, .value = "ADDRESS", \
+	  .doc = "Only from this address or network (192.0.2.0/24) may the user sign in with the password; from anywhere unless given." }
+
 static const struct cmd_param add_options[] = {
 	{ .name = "password-file", .type = CMD_FILE, .doc = "File whose first line is the password, at least 8 characters; a hyphen is standard input. "
 	  "Without it the password is asked for, or read from standard input when that is no terminal." },
-	{ .name = "rights", .type = CMD_CHOICES, .repeat = 1, .choices = "data|process|webhook|club|admin", .doc = "What the user may do; admin includes all." },
-	{ .name = "zone", .type = CMD_INTS, .repeat = 1, .min = 1, .max = INT32_MAX, .doc = "ZoneIds the user may see; all unless given." },
-	{ .name = "brand", .type = CMD_INTS, .repeat = 1, .min = 1, .max = INT32_MAX, .doc = "BrandIds the user may see; all unless given." },
+	SHARED_OPTIONS,
 	{ .name = "if-missing", .type = CMD_FLAG, .doc = "Do nothing when the user exists; the password is not changed." },
+	{ .name = NULL },
+};
+
+static const struct cmd_param set_options[] = {
+	{ .name = "password-file", .type = CMD_FILE, .doc = "File whose first line is the new password, at least 8 characters; a hyphen is standard input." },
+	SHARED_OPTIONS,
+	{ .name = "no-zone", .type = CMD_FLAG, .doc = "Let the user see all zones again." },
+	{ .name = "no-brand", .type = CMD_FLAG, .doc = "Let the user see all brands again." },
+	{ .name = "no-allow-ip", .type = CMD_FLAG, .doc = "Let the user sign in from anywhere again." },
+	{ .name = "enabled", .type = CMD_FLAG, .doc = "Let the user sign in again." },
+	{ .name = "no-enabled", .type = CMD_FLAG, .doc = "Refuse the user and the user's tokens." },
 	{ .name = NULL },
 };
 
@@ -97,6 +199,9 @@ const struct cmd cmd_user_rows[] = {
 	{ .group = "user", .verb = "add", .needs = CMD_NEEDS_REGISTRY, .run = add_run, .arguments = add_arguments, .options = add_options,
 	  .example = "user add Demo Main anna --rights process --password-file anna.password",
 	  .doc = "Adds a user of a tenant, who signs in with login and password. The password never stands on the command line, where others could see it." },
+	{ .group = "user", .verb = "set", .needs = CMD_NEEDS_REGISTRY, .run = set_run, .arguments = add_arguments, .options = set_options,
+	  .example = "user set Demo Main adictiz --zone 1,2 --allow-ip 35.241.193.158,146.148.125.165,35.187.48.192",
+	  .doc = "Changes what is given and leaves the rest; a list of rights, zones, brands or addresses takes the place of the old one. Running programs notice at the next sign-in." },
 	{ .group = "user", .verb = "list", .needs = CMD_NEEDS_REGISTRY, .run = list_run, .arguments = list_arguments,
 	  .example = "user list Demo Main",
 	  .doc = "Lists a tenant's users." },

@@ -5,11 +5,12 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "lib/clock.h"
 #include "lib/secret.h"
 
-enum { SLOTS = 4096, WAYS = 8, REMEMBER_SLOTS = 1024, KEY_BYTES = 32 };
+enum { SLOTS = 4096, WAYS = 8, REMEMBER_SLOTS = 1024, KEY_BYTES = 32, TURNS_KEPT = 16 };
 
 struct subject {
 	unsigned char key[KEY_BYTES];
@@ -27,6 +28,11 @@ static pthread_once_t attempts_once = PTHREAD_ONCE_INIT;
 static unsigned char attempts_key[KEY_BYTES];
 static struct subject subjects[SLOTS];
 static struct verified verifieds[REMEMBER_SLOTS];
+static pthread_cond_t attempts_turns = PTHREAD_COND_INITIALIZER;
+static int hashing, waiting;		/* threads that compute a hash, that wait to */
+static uint64_t turn;			/* number of the hash that is or was computed last */
+static unsigned char turn_key[KEY_BYTES];	/* whose it is */
+static signed char turn_right[TURNS_KEPT];	/* how the last ones ended, by number */
 
 static void
 attempts_key_make(void)
@@ -85,8 +91,11 @@ subject_replace(const unsigned char *key)
 	return oldest;
 }
 
-int
-attempts_wait_s(const char *address, int64_t alias_id, const char *login)
+/* No login holds a control character, so this is nobody's: it stands for all of an address. */
+static const char all_logins[] = "\n";
+
+static int
+subject_wait_s(int64_t alias_id, const char *address, const char *login, int most)
 {
 	usec_t now = clock_monotonic_us();
 	unsigned char key[64];
@@ -96,14 +105,22 @@ attempts_wait_s(const char *address, int64_t alias_id, const char *login)
 	key_of(alias_id, address, login, key);
 	pthread_mutex_lock(&attempts_mutex);
 	s = subject_find(key);
-	if (s != NULL && s->wrong >= ATTEMPTS_MAX && s->until > now)
+	if (s != NULL && s->wrong >= most && s->until > now)
 		wait_s = (int)((s->until - now + USEC_SEC - 1) / USEC_SEC);
 	pthread_mutex_unlock(&attempts_mutex);
 	return wait_s;
 }
 
-void
-attempts_count(const char *address, int64_t alias_id, const char *login)
+int
+attempts_wait_s(const char *address, int64_t alias_id, const char *login)
+{
+	int own = subject_wait_s(alias_id, address, login, ATTEMPTS_MAX), all = subject_wait_s(0, address, all_logins, ATTEMPTS_ADDRESS_MAX);
+
+	return own > all ? own : all;
+}
+
+static void
+subject_count(int64_t alias_id, const char *address, const char *login)
 {
 	usec_t now = clock_monotonic_us();
 	unsigned char key[64];
@@ -119,6 +136,79 @@ attempts_count(const char *address, int64_t alias_id, const char *login)
 		memcpy(s->key, key, KEY_BYTES);
 	}
 	s->wrong++;
+	pthread_mutex_unlock(&attempts_mutex);
+}
+
+void
+attempts_count(const char *address, int64_t alias_id, const char *login)
+{
+	subject_count(alias_id, address, login);
+	subject_count(0, address, all_logins);
+}
+
+/* Until somebody's hash is done. 0, or -1 when it is time to give up. The mutex is held. */
+static int
+turn_wait(const struct timespec *until)
+{
+	return pthread_cond_clockwait(&attempts_turns, &attempts_mutex, CLOCK_MONOTONIC, until) == 0 ? 0 : -1;
+}
+
+/* The answer to the question that another thread works at. */
+static enum attempts_turn
+turn_share(const struct timespec *until)
+{
+	const uint64_t mine = turn;
+
+	while (hashing > 0 && turn == mine)
+		if (turn_wait(until) < 0)
+			return ATTEMPTS_BUSY;
+	if (turn - mine >= TURNS_KEPT)
+		return ATTEMPTS_BUSY;
+	return turn_right[mine % TURNS_KEPT] ? ATTEMPTS_RIGHT : ATTEMPTS_WRONG;
+}
+
+static enum attempts_turn
+turn_take(const unsigned char *key, int most, const struct timespec *until)
+{
+	int rc = 0;
+
+	if (hashing > 0 && waiting >= most)
+		return ATTEMPTS_BUSY;
+	waiting++;
+	while (rc == 0 && hashing > 0)
+		rc = turn_wait(until);
+	waiting--;
+	if (rc < 0)
+		return ATTEMPTS_BUSY;
+	hashing = 1;
+	memcpy(turn_key, key, KEY_BYTES);
+	turn_right[++turn % TURNS_KEPT] = 0;
+	return ATTEMPTS_MINE;
+}
+
+enum attempts_turn
+attempts_turn(int64_t alias_id, const char *login, const char *password, int most)
+{
+	unsigned char key[64];
+	enum attempts_turn t;
+	struct timespec until;
+
+	key_of(alias_id, login, password, key);
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += ATTEMPTS_TURN_MS / 1000;
+	pthread_mutex_lock(&attempts_mutex);
+	t = hashing > 0 && secret_equal(turn_key, key, KEY_BYTES) ? turn_share(&until) : turn_take(key, most, &until);
+	pthread_mutex_unlock(&attempts_mutex);
+	return t;
+}
+
+void
+attempts_turn_end(int right)
+{
+	pthread_mutex_lock(&attempts_mutex);
+	hashing = 0;
+	turn_right[turn % TURNS_KEPT] = right != 0;
+	pthread_cond_broadcast(&attempts_turns);
 	pthread_mutex_unlock(&attempts_mutex);
 }
 
@@ -139,7 +229,7 @@ attempts_remember(int64_t user_id, const char *password_hash, const char *passwo
 int
 attempts_remembered(int64_t user_id, const char *password_hash, const char *password)
 {
-	const struct verified *v;
+	struct verified *v;
 	unsigned char key[64];
 	int is;
 
@@ -147,6 +237,8 @@ attempts_remembered(int64_t user_id, const char *password_hash, const char *pass
 	pthread_mutex_lock(&attempts_mutex);
 	v = &verifieds[slot_of(key, REMEMBER_SLOTS)];
 	is = v->until > clock_monotonic_us() && secret_equal(v->key, key, KEY_BYTES);
+	if (is)
+		v->until = clock_monotonic_us() + ATTEMPTS_REMEMBER_S * USEC_SEC;
 	pthread_mutex_unlock(&attempts_mutex);
 	return is;
 }

@@ -1,16 +1,26 @@
 /*
- * attempts - password attempts: verified ones are remembered for a minute, wrong ones are counted and limited.
+ * attempts - password attempts: verified ones are remembered for a minute after their last use, wrong ones are counted and limited, and hashes are computed one at a time.
  *
  * In memory, per process, bounded, thread-safe; nothing of a password is kept but a keyed hash under a key that this process made up.
- * A subject (who tries what from where) has ATTEMPTS_MAX wrong tries in ATTEMPTS_WINDOW_S; then each try is refused until the window ends. With several
- * worker processes each counts for itself.
+ * A subject (who tries what from where) has ATTEMPTS_MAX wrong tries in ATTEMPTS_WINDOW_S, an address with all its logins ATTEMPTS_ADDRESS_MAX; then each try is refused until
+ * the window ends. With several worker processes each counts for itself.
+ *
+ * A password hash is slow on purpose, so a flood of logins must not take the processor, nor all the threads that take webhooks: one hash is computed at a time, a few threads wait for
+ * their turn, and those that ask the same question as the one at work share its answer. Whoever signed in a moment ago asks none.
  */
 #ifndef FCGI_ATTEMPTS_H
 #define FCGI_ATTEMPTS_H
 
 #include <stdint.h>
 
-enum { ATTEMPTS_MAX = 10, ATTEMPTS_WINDOW_S = 300, ATTEMPTS_REMEMBER_S = 60 };
+enum { ATTEMPTS_MAX = 10, ATTEMPTS_WINDOW_S = 300, ATTEMPTS_REMEMBER_S = 60, ATTEMPTS_ADDRESS_MAX = 100, ATTEMPTS_TURN_MS = 2000 };
+
+enum attempts_turn { ATTEMPTS_BUSY = -1, ATTEMPTS_MINE, ATTEMPTS_RIGHT, ATTEMPTS_WRONG };
+
+/* Waits until this thread may compute the hash of a login's password. MINE: do so, attempts_turn_end() must follow. RIGHT, WRONG: another thread has just found out the same. BUSY: "most"
+ * threads wait already, or it took ATTEMPTS_TURN_MS. */
+enum attempts_turn attempts_turn(int64_t alias_id, const char *login, const char *password, int most);
+void attempts_turn_end(int right);
 
 /* Seconds until the subject may try again; 0 = now. The subject: client address, tenant, login. */
 int attempts_wait_s(const char *address, int64_t alias_id, const char *login);
@@ -21,7 +31,7 @@ void attempts_count(const char *address, int64_t alias_id, const char *login);
 /* Remembers that this password was right against this stored hash (a changed password changes the hash, so it is forgotten at once). */
 void attempts_remember(int64_t user_id, const char *password_hash, const char *password);
 
-/* 1 when it is remembered. */
+/* 1 when it is remembered; it then is for another minute. */
 int attempts_remembered(int64_t user_id, const char *password_hash, const char *password);
 
 /* Forgets everything; for tests. */

@@ -231,26 +231,60 @@ dummy_make(void)
 }
 
 static int
+throttle(const struct access *x, const char *login, struct err *err)
+{
+	int wait_s = attempts_wait_s(x->client, x->alias == NULL ? 0 : x->alias->alias_id, login);
+
+	if (wait_s == 0)
+		return 0;
+	err->retry_after_s = wait_s;
+	return err_set(err, ERR_THROTTLED, "Too many attempts with a wrong password; try again in %d s.", wait_s);
+}
+
+/* 1 = right. What happened while this thread waited for its turn may have answered already. */
+static int
+password_check_now(struct check *c, const struct store_user *user, const char *login, const char *password, struct err *err)
+{
+	int rc;
+
+	if (user != NULL && attempts_remembered(user->user_id, user->password_hash, password))
+		return 1;
+	if ((rc = throttle(c->access, login, err)) < 0)
+		return rc;
+	pthread_once(&dummy_once, dummy_make);
+	if (!secret_password_check(password, user == NULL ? dummy_hash : user->password_hash) || user == NULL)
+		return 0;
+	attempts_remember(user->user_id, user->password_hash, password);
+	return 1;
+}
+
+static int
 password_check(struct check *c, const struct store_user *user, const char *login, const char *password, struct err *err)
 {
 	const struct access *x = c->access;
 	int64_t tenant = x->alias == NULL ? 0 : x->alias->alias_id;
-	int wait_s, right;
+	enum attempts_turn turn;
+	int right = 0, rc;
 
 	if (user != NULL && attempts_remembered(user->user_id, user->password_hash, password))
 		return 0;
-	if ((wait_s = attempts_wait_s(x->client, tenant, login)) > 0) {
-		err->retry_after_s = wait_s;
-		return err_set(err, ERR_THROTTLED, "Too many attempts with a wrong password; try again in %d s.", wait_s);
+	if ((rc = throttle(x, login, err)) < 0)
+		return rc;
+	turn = attempts_turn(tenant, login, password, (int)c->r->thread->conf->fcgi_threads / 2);
+	if (turn == ATTEMPTS_BUSY) {
+		err->retry_after_s = 1;
+		return err_set(err, ERR_THROTTLED, "Too many passwords are being checked at the moment; try again in a second.");
 	}
-	pthread_once(&dummy_once, dummy_make);
-	right = secret_password_check(password, user == NULL ? dummy_hash : user->password_hash);
-	if (user == NULL || !right) {
-		attempts_count(x->client, tenant, login);
-		return refuse(err);
+	if (turn == ATTEMPTS_MINE) {
+		right = password_check_now(c, user, login, password, err);
+		attempts_turn_end(right == 1);
 	}
-	attempts_remember(user->user_id, user->password_hash, password);
-	return 0;
+	if (right < 0)
+		return right;
+	if (user != NULL && (right == 1 || turn == ATTEMPTS_RIGHT))
+		return 0;
+	attempts_count(x->client, tenant, login);
+	return refuse(err);
 }
 
 /* The user of the tenant in access, which then says who it is. */
@@ -265,6 +299,9 @@ login_check(struct check *c, const char *login, const char *password, struct err
 	if (x->alias != NULL && ((rc = request_db(c->r, &db, err)) < 0 ||
 	    (rc = store_access_user_find(db, &c->r->arena, x->alias->alias_id, login, &user, err)) < 0))
 		return rc;
+	/* Before the password: from elsewhere even a right one says nothing. */
+	if (user != NULL && user->allow_ips[0] != '\0' && !address_listed(user->allow_ips, x->client))
+		return refuse(err);
 	if ((rc = password_check(c, user, login, password, err)) < 0)
 		return rc;
 	x->how = ACCESS_BY_LOGIN;

@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include "fcgi/action.h"
+#include "fcgi/ctl_adictiz.h"
 #include "fcgi/ctl_club.h"
 #include "fcgi/ctl_health.h"
 #include "fcgi/ctl_help.h"
@@ -9,6 +10,7 @@
 
 const struct action *const controllers[] = {
 	ctl_webhook_actions,
+	ctl_adictiz_actions,
 	ctl_schedule_actions,
 	ctl_schedule_form_actions,
 	ctl_club_actions,

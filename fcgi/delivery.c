@@ -125,6 +125,18 @@ delivery_dedup_key(const struct delivery *d, unsigned char out[STORE_HASH_BYTES]
 	return 0;
 }
 
+void
+delivery_dedup_key_of(const struct delivery *d, const char *scheme, const char *id, unsigned char out[STORE_HASH_BYTES])
+{
+	struct arena scratch = { 0 };
+	struct buf b;
+
+	buf_init(&b, &scratch);
+	scope_add(&b, scheme, d);
+	part_add(&b, id);
+	key_finish(&b, out);
+}
+
 /* Some topics name the thing in a header: X-Shopify-Product-Id and the like. */
 static const char *
 external_id(struct arena *a, const struct delivery *d)

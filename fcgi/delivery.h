@@ -43,6 +43,9 @@ const char *delivery_header_find(const struct delivery *d, const char *name);
  * equal content within the Source's window. Else 0. */
 int delivery_dedup_key(const struct delivery *d, unsigned char out[STORE_HASH_BYTES]);
 
+/* The key of a delivery whose sender names itself an id that repetitions share. */
+void delivery_dedup_key_of(const struct delivery *d, const char *scheme, const char *id, unsigned char out[STORE_HASH_BYTES]);
+
 /* 1 and the key of the thing it is about (tenant, platform, entity, external id), or 0 when it does not say. */
 int delivery_ordering_key(struct arena *a, const struct delivery *d, unsigned char out[STORE_HASH_BYTES]);
 

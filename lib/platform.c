@@ -28,6 +28,9 @@ const struct platform_kind platform_kinds[] = {
 	{ "Shopify", "Compliance", "Redact", "Takes the topic customers/redact. Erases the customer: the process Erase starts by itself." },
 	{ "Shopify", "Compliance", "ShopRedact",
 	  "Takes the topic shop/redact. Erases the persons of the whole Source and the content of its messages: the process Erase starts by itself." },
+	{ "Adictiz", "CampaignParticipation", "Add",
+	  "Takes the FormSubscribe event of Adictiz Box, as AdictizCampaignParticipation/Add puts it into the queue. Writes the campaign, the participation with all that its forms said, and the "
+	  "contact with address and opt-ins. Several forms of one participant add up." },
 	{ "Magento", "Contact", "Insert",
 	  "Takes the Contact of the vendor's Sunflow connector for Magento 2. Writes the contact, its identifiers, addresses, opt-ins and attached stores; a guest known by the same e-mail becomes "
 	  "this customer. Names of properties are taken in any case." },

@@ -7,13 +7,14 @@
 
 #include "lib/platform.h"
 #include "lib/text.h"
+#include "scheduler/platform_adictiz.h"
 #include "scheduler/platform_magento.h"
 #include "scheduler/platform_shopify.h"
 #include "scheduler/platform_standard.h"
 #include "scheduler/platform_test.h"
 #include "store/entity.h"
 
-static const struct platform_row *const tables[] = { platform_shopify_rows, platform_magento_rows, platform_standard_rows, platform_test_rows, NULL };
+static const struct platform_row *const tables[] = { platform_shopify_rows, platform_adictiz_rows, platform_magento_rows, platform_standard_rows, platform_test_rows, NULL };
 
 const struct platform_row *
 platform_at(size_t i)

@@ -60,9 +60,9 @@ WHERE t.token_hash = ? AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.e
 -- name: access_source
 -- in: int alias_id, int source_id
 -- out: int api_source_id, int source_id, text scheme, text sig_header, text sig_hash, text sig_encoding, text sig_prefix, int sig_tolerance_s, bytes key_hash
--- out: text shop_domain, int is_open, text open_ips, int content_dedup_s
+-- out: text shop_domain, int is_open, text open_ips, int content_dedup_s, int timestamp_tolerance_s
 SELECT api_source_id, source_id, scheme, sig_header, sig_hash, sig_encoding, sig_prefix, sig_tolerance_s, key_hash, shop_domain, is_open,
-	open_ips, content_dedup_s
+	open_ips, content_dedup_s, timestamp_tolerance_s
 FROM {registry}.api_source WHERE alias_id = ? AND source_id = ? AND enabled = 1
 
 -- name: access_source_secrets
@@ -72,8 +72,8 @@ SELECT sealed FROM {registry}.api_source_secret WHERE api_source_id = ? ORDER BY
 
 -- name: access_user
 -- in: int alias_id, text login
--- out: int user_id, text password_hash, text rights
-SELECT user_id, password_hash, rights FROM {registry}.api_user WHERE alias_id = ? AND login = ? AND enabled = 1
+-- out: int user_id, text password_hash, text rights, text allow_ips
+SELECT user_id, password_hash, rights, allow_ips FROM {registry}.api_user WHERE alias_id = ? AND login = ? AND enabled = 1
 
 -- name: access_user_zones
 -- in: int user_id
@@ -89,6 +89,23 @@ SELECT brand_id FROM {registry}.api_user_brand WHERE user_id = ? ORDER BY brand_
 -- in: int alias_id, text address, text domain
 -- out: text pattern
 SELECT pattern FROM {registry}.api_mail_allow WHERE alias_id = ? AND pattern IN (?, ?)
+
+-- ------------------------------------------------------------------ reference lists (fcgi/ctl_adictiz.c; in the tenant's database)
+
+-- name: reference_zones
+-- in: int limit
+-- out: int zone_id, text label, int hierarchy_level, text path
+SELECT ZoneId, Label, HierarchyLevel, ZoneHierarchyLabel FROM Zone WHERE DeletionFlag = 0 ORDER BY ZoneId LIMIT ?
+
+-- name: reference_brands
+-- in: int limit
+-- out: int brand_id, text label, int hierarchy_level, text path
+SELECT BrandId, Label, HierarchyLevel, BrandPath FROM Brand WHERE DeletionFlag = 0 ORDER BY BrandId LIMIT ?
+
+-- name: reference_address_types
+-- in: int limit
+-- out: int contact_address_type_id, text label
+SELECT ContactAddressTypeId, Label FROM ContactAddressType WHERE DeletionFlag = 0 ORDER BY ContactAddressTypeId LIMIT ?
 
 -- ------------------------------------------------------------------ message: intake (store/store_message.c)
 
@@ -456,6 +473,22 @@ UPDATE PurchaseGood SET SourceStamp = ? WHERE PurchaseGoodId = ?
 -- out: time email_date, time mobile_date
 SELECT EmailAdvertiserCreationDate, MobilePhoneAdvertiserCreationDate FROM Address
 WHERE ContactId = ? AND BrandId = ? AND ContactAddressTypeId = ? FOR UPDATE
+
+-- Reference rows: some hundred, by any of their names.
+-- name: platform_country_named
+-- in: text country_id, text alpha2, text label
+-- out: text country_id
+SELECT CountryId FROM Country WHERE (CountryId = ? OR Alpha2 = ? OR Label = ?) AND DeletionFlag = 0 ORDER BY CountryId LIMIT 1
+
+-- name: platform_participant
+-- in: text identifier, int source_id
+-- out: int contact_id, text content, time source_stamp, time participation_date
+SELECT ContactId, Content, SourceStamp, ParticipationDate FROM MarketingParticipant WHERE Identifier = ? AND SourceId = ? FOR UPDATE
+
+-- name: platform_contact_identifiers
+-- in: int contact_id
+-- out: int identifiers
+SELECT COUNT(*) FROM ContactIdentifier WHERE ContactId = ?
 
 -- The opt-ins of an address, and since when they are as they are.
 -- name: platform_optins
@@ -1465,8 +1498,25 @@ SELECT (SELECT COUNT(*) FROM {registry}.api_user u WHERE u.alias_id = a.alias_id
 FROM {registry}.api_alias a WHERE a.alias_id = ?
 
 -- name: admin_user_add
--- in: int alias_id, text login, text password_hash, text rights, time created_at
-INSERT INTO {registry}.api_user (alias_id, login, password_hash, rights, created_at) VALUES (?, ?, ?, ?, ?)
+-- in: int alias_id, text login, text password_hash, text rights, text allow_ips, time created_at
+INSERT INTO {registry}.api_user (alias_id, login, password_hash, rights, allow_ips, created_at) VALUES (?, ?, ?, ?, ?, ?)
+
+-- name: admin_user_lock
+-- in: int alias_id, text login
+-- out: int user_id, text login, text password_hash, text rights, text allow_ips, int enabled
+SELECT user_id, login, password_hash, rights, allow_ips, enabled FROM {registry}.api_user WHERE alias_id = ? AND login = ? FOR UPDATE
+
+-- name: admin_user_update
+-- in: text password_hash, text rights, text allow_ips, int enabled, int user_id
+UPDATE {registry}.api_user SET password_hash = ?, rights = ?, allow_ips = ?, enabled = ? WHERE user_id = ?
+
+-- name: admin_user_zones_clear
+-- in: int user_id
+DELETE FROM {registry}.api_user_zone WHERE user_id = ?
+
+-- name: admin_user_brands_clear
+-- in: int user_id
+DELETE FROM {registry}.api_user_brand WHERE user_id = ?
 
 -- name: admin_user_zone_add
 -- in: int user_id, int zone_id
@@ -1478,9 +1528,9 @@ INSERT INTO {registry}.api_user_brand (user_id, brand_id) VALUES (?, ?)
 
 -- name: admin_users
 -- in: int alias_id
--- out: text login, text rights, text zones, text brands, int enabled, time created_at
+-- out: text login, text rights, text zones, text brands, text allow_ips, int enabled, time created_at
 SELECT u.login, u.rights, (SELECT GROUP_CONCAT(z.zone_id ORDER BY z.zone_id) FROM {registry}.api_user_zone z WHERE z.user_id = u.user_id),
-	(SELECT GROUP_CONCAT(b.brand_id ORDER BY b.brand_id) FROM {registry}.api_user_brand b WHERE b.user_id = u.user_id), u.enabled, u.created_at
+	(SELECT GROUP_CONCAT(b.brand_id ORDER BY b.brand_id) FROM {registry}.api_user_brand b WHERE b.user_id = u.user_id), u.allow_ips, u.enabled, u.created_at
 FROM {registry}.api_user u WHERE u.alias_id = ? ORDER BY u.login
 
 -- name: admin_token_add
@@ -1499,30 +1549,30 @@ UPDATE {registry}.api_token SET revoked_at = COALESCE(revoked_at, ?) WHERE token
 
 -- name: admin_source_add
 -- in: int alias_id, int source_id, text label, text scheme, text sig_header, text sig_hash, text sig_encoding, text sig_prefix, int sig_tolerance_s
--- in: text shop_domain, bytes key_hash, int is_open, text open_ips, int test_orders, int content_dedup_s, int enabled, time created_at
+-- in: text shop_domain, bytes key_hash, int is_open, text open_ips, int test_orders, int content_dedup_s, int timestamp_tolerance_s, int enabled, time created_at
 INSERT INTO {registry}.api_source (alias_id, source_id, label, scheme, sig_header, sig_hash, sig_encoding, sig_prefix, sig_tolerance_s, shop_domain,
-	key_hash, is_open, open_ips, test_orders, content_dedup_s, enabled, created_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	key_hash, is_open, open_ips, test_orders, content_dedup_s, timestamp_tolerance_s, enabled, created_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: admin_source_update
 -- in: text label, text scheme, text sig_header, text sig_hash, text sig_encoding, text sig_prefix, int sig_tolerance_s
--- in: text shop_domain, bytes key_hash, int is_open, text open_ips, int test_orders, int content_dedup_s, int enabled, int api_source_id
+-- in: text shop_domain, bytes key_hash, int is_open, text open_ips, int test_orders, int content_dedup_s, int timestamp_tolerance_s, int enabled, int api_source_id
 UPDATE {registry}.api_source SET label = ?, scheme = ?, sig_header = ?, sig_hash = ?, sig_encoding = ?, sig_prefix = ?, sig_tolerance_s = ?, shop_domain = ?,
-	key_hash = ?, is_open = ?, open_ips = ?, test_orders = ?, content_dedup_s = ?, enabled = ? WHERE api_source_id = ?
+	key_hash = ?, is_open = ?, open_ips = ?, test_orders = ?, content_dedup_s = ?, timestamp_tolerance_s = ?, enabled = ? WHERE api_source_id = ?
 
 -- name: admin_source_lock
 -- in: int alias_id, int source_id
 -- out: int api_source_id, text label, text scheme, text sig_header, text sig_hash, text sig_encoding, text sig_prefix, int sig_tolerance_s, text shop_domain
--- out: bytes key_hash, int is_open, text open_ips, int test_orders, int content_dedup_s, int enabled, int secrets
+-- out: bytes key_hash, int is_open, text open_ips, int test_orders, int content_dedup_s, int timestamp_tolerance_s, int enabled, int secrets
 SELECT s.api_source_id, s.label, s.scheme, s.sig_header, s.sig_hash, s.sig_encoding, s.sig_prefix, s.sig_tolerance_s, s.shop_domain, s.key_hash, s.is_open,
-	s.open_ips, s.test_orders, s.content_dedup_s, s.enabled, (SELECT COUNT(*) FROM {registry}.api_source_secret x WHERE x.api_source_id = s.api_source_id)
+	s.open_ips, s.test_orders, s.content_dedup_s, s.timestamp_tolerance_s, s.enabled, (SELECT COUNT(*) FROM {registry}.api_source_secret x WHERE x.api_source_id = s.api_source_id)
 FROM {registry}.api_source s WHERE s.alias_id = ? AND s.source_id = ? FOR UPDATE
 
 -- name: admin_sources
 -- in: int alias_id
--- out: int source_id, text label, text scheme, int secrets, int has_key, int is_open, text open_ips, text shop_domain, int test_orders, int content_dedup_s, int enabled
+-- out: int source_id, text label, text scheme, int secrets, int has_key, int is_open, text open_ips, text shop_domain, int test_orders, int content_dedup_s, int timestamp_tolerance_s, int enabled
 SELECT s.source_id, s.label, s.scheme, (SELECT COUNT(*) FROM {registry}.api_source_secret x WHERE x.api_source_id = s.api_source_id),
-	s.key_hash IS NOT NULL, s.is_open, s.open_ips, s.shop_domain, s.test_orders, s.content_dedup_s, s.enabled
+	s.key_hash IS NOT NULL, s.is_open, s.open_ips, s.shop_domain, s.test_orders, s.content_dedup_s, s.timestamp_tolerance_s, s.enabled
 FROM {registry}.api_source s WHERE s.alias_id = ? ORDER BY s.source_id
 
 -- name: admin_source_secret_add

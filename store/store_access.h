@@ -47,6 +47,7 @@ struct store_user {
 	int64_t user_id;
 	const char *password_hash;
 	unsigned rights;
+	const char *allow_ips;			/* comma separated; "" = may sign in from any address */
 };
 
 struct store_sealed {
@@ -64,6 +65,7 @@ struct store_source {
 	unsigned char key_hash[SECRET_SHA256_BYTES];
 	int is_open;
 	const char *open_ips;			/* comma separated; "" = any address */
+	int timestamp_tolerance_s;		/* of the timestamp in a body (Adictiz); 0 = any */
 	int content_dedup_s;			/* 0 = a delivery without an id is never a duplicate */
 	const struct store_sealed *sealed;	/* secrets, context "source:<api_source_id>" */
 	size_t nsealed;

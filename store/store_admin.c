@@ -104,8 +104,8 @@ add_ids(struct db *db, enum query q, int64_t user_id, const int32_t *ids, size_t
 int
 store_admin_user_add(struct db *db, const struct store_admin_user *u, usec_t now, struct err *err)
 {
-	int64_t n = db_exec(db, Q_admin_user_add, DB_ARGS(v_int(u->alias_id), v_text(u->login), v_text(u->password_hash), v_text(u->rights), v_time(now)),
-	    err), id;
+	int64_t n = db_exec(db, Q_admin_user_add, DB_ARGS(v_int(u->alias_id), v_text(u->login), v_text(u->password_hash), v_text(u->rights),
+	    v_text(u->allow_ips), v_time(now)), err), id;
 	int rc;
 
 	if (n < 0)
@@ -114,6 +114,41 @@ store_admin_user_add(struct db *db, const struct store_admin_user *u, usec_t now
 	if ((rc = add_ids(db, Q_admin_user_zone_add, id, u->zones, u->nzones, err)) < 0)
 		return rc;
 	return add_ids(db, Q_admin_user_brand_add, id, u->brands, u->nbrands, err);
+}
+
+int
+store_admin_user_lock(struct db *db, struct arena *a, int64_t alias_id, const char *login, struct store_admin_user *u, struct err *err)
+{
+	struct rows r;
+	int rc = db_query(db, Q_admin_user_lock, DB_ARGS(v_int(alias_id), v_text(login)), a, &r, err);
+
+	*u = (struct store_admin_user){ .alias_id = alias_id, .login = login };
+	if (rc == 0 && r.n > 0)
+		*u = (struct store_admin_user){ .user_id = rows_int(&r, 0, 0), .alias_id = alias_id, .login = rows_text(&r, 0, 1),
+			.password_hash = rows_text(&r, 0, 2), .rights = rows_text(&r, 0, 3), .allow_ips = rows_text(&r, 0, 4), .enabled = rows_int(&r, 0, 5) != 0 };
+	return rc;
+}
+
+/* The list instead of the stored one. */
+static int
+change_ids(struct db *db, enum query clear, enum query add, int64_t user_id, const int32_t *ids, size_t n, struct err *err)
+{
+	int rc = code(db_exec(db, clear, DB_ARGS(v_int(user_id)), err));
+
+	return rc < 0 ? rc : add_ids(db, add, user_id, ids, n, err);
+}
+
+int
+store_admin_user_set(struct db *db, const struct store_admin_user *u, struct err *err)
+{
+	int rc = code(db_exec(db, Q_admin_user_update, DB_ARGS(v_text(u->password_hash), v_text(u->rights), v_text(u->allow_ips), v_int(u->enabled),
+	    v_int(u->user_id)), err));
+
+	if (rc == 0 && u->set_zones)
+		rc = change_ids(db, Q_admin_user_zones_clear, Q_admin_user_zone_add, u->user_id, u->zones, u->nzones, err);
+	if (rc == 0 && u->set_brands)
+		rc = change_ids(db, Q_admin_user_brands_clear, Q_admin_user_brand_add, u->user_id, u->brands, u->nbrands, err);
+	return rc;
 }
 
 int
@@ -166,8 +201,9 @@ source_read(struct store_admin_source *s, const struct rows *r)
 	s->open_ips = rows_text(r, 0, 11);
 	s->test_orders = rows_int(r, 0, 12) != 0;
 	s->content_dedup_s = rows_int(r, 0, 13);
-	s->enabled = rows_int(r, 0, 14) != 0;
-	s->secrets = rows_int(r, 0, 15);
+	s->timestamp_tolerance_s = rows_int(r, 0, 14);
+	s->enabled = rows_int(r, 0, 15) != 0;
+	s->secrets = rows_int(r, 0, 16);
 	if (key->kind != VAL_NULL && key->n == SECRET_SHA256_BYTES) {
 		s->has_key = 1;
 		memcpy(s->key_hash, key->s, SECRET_SHA256_BYTES);
@@ -196,10 +232,10 @@ store_admin_source_put(struct db *db, struct store_admin_source *s, usec_t now, 
 	if (s->api_source_id != 0)
 		return code(db_exec(db, Q_admin_source_update, DB_ARGS(v_text(s->label), v_text(s->scheme), v_text(s->sig_header), v_text(s->sig_hash),
 		    v_text(s->sig_encoding), v_text(s->sig_prefix), v_int(s->sig_tolerance_s), v_text(s->shop_domain), key, v_int(s->is_open),
-		    v_text(s->open_ips), v_int(s->test_orders), v_int(s->content_dedup_s), v_int(s->enabled), v_int(s->api_source_id)), err));
+		    v_text(s->open_ips), v_int(s->test_orders), v_int(s->content_dedup_s), v_int(s->timestamp_tolerance_s), v_int(s->enabled), v_int(s->api_source_id)), err));
 	n = db_exec(db, Q_admin_source_add, DB_ARGS(v_int(s->alias_id), v_int(s->source_id), v_text(s->label), v_text(s->scheme), v_text(s->sig_header),
 	    v_text(s->sig_hash), v_text(s->sig_encoding), v_text(s->sig_prefix), v_int(s->sig_tolerance_s), v_text(s->shop_domain), key,
-	    v_int(s->is_open), v_text(s->open_ips), v_int(s->test_orders), v_int(s->content_dedup_s), v_int(s->enabled), v_time(now)), err);
+	    v_int(s->is_open), v_text(s->open_ips), v_int(s->test_orders), v_int(s->content_dedup_s), v_int(s->timestamp_tolerance_s), v_int(s->enabled), v_time(now)), err);
 	s->api_source_id = n < 0 ? 0 : db_insert_id(db);
 	return added(n, err, "The Source", "with this id");
 }

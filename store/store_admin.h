@@ -48,12 +48,20 @@ int store_admin_aliases(struct db *db, struct arena *a, const char *customer, st
 int store_admin_alias_counts(struct db *db, struct arena *a, int64_t id, struct rows *out, struct err *err);	/* admin_alias_counts, one row */
 
 struct store_admin_user {
+	int64_t user_id;				/* 0 = to be added */
 	int64_t alias_id;
 	const char *login, *password_hash, *rights;	/* rights: comma list, "" = none */
+	const char *allow_ips;				/* comma list, "" = any address */
+	int enabled;					/* store_admin_user_set() only */
 	const int32_t *zones, *brands;			/* without repetitions; none = all are allowed */
 	size_t nzones, nbrands;
+	int set_zones, set_brands;			/* store_admin_user_set(): 0 = the stored lists stay */
 };
 int store_admin_user_add(struct db *db, const struct store_admin_user *u, usec_t now, struct err *err);
+
+/* Reads a user and locks its row; zones and brands are not read. u->user_id 0 = the tenant has none of this name. */
+int store_admin_user_lock(struct db *db, struct arena *a, int64_t alias_id, const char *login, struct store_admin_user *u, struct err *err);
+int store_admin_user_set(struct db *db, const struct store_admin_user *u, struct err *err);
 int store_admin_users(struct db *db, struct arena *a, int64_t alias_id, struct rows *out, struct err *err);	/* admin_users */
 
 struct store_admin_token {
@@ -74,7 +82,7 @@ struct store_admin_source {
 	int64_t alias_id;
 	int16_t source_id;
 	const char *label, *scheme, *sig_header, *sig_hash, *sig_encoding, *sig_prefix, *shop_domain, *open_ips;
-	int64_t sig_tolerance_s, content_dedup_s;
+	int64_t sig_tolerance_s, content_dedup_s, timestamp_tolerance_s;
 	int has_key, is_open, test_orders, enabled;
 	unsigned char key_hash[SECRET_SHA256_BYTES];
 	int64_t secrets;			/* how many are stored; read only */

@@ -197,6 +197,16 @@ bad('again', 1, qr/exists already|taken/, qw(user add Demo Main anna --password-
 bad('short password', 2, qr/at least 8/, qw(user add Demo Main bert --password-file -), \"short\n");
 bad('unknown right', 2, qr/--rights: must be a comma list of data/, qw(user add Demo Main bert --rights root));
 is(json(qw(user list Demo Main))->{Users}[0]{Rights}, 'process,club', 'user list');
+good('user set', qw(user set Demo Main anna --rights club --zone 3 --no-brand --allow-ip 192.0.2.0/24 --allow-ip 2001:db8::1,198.51.100.7));
+is(join('|', map { $_ // '' } @{ json(qw(user list Demo Main))->{Users}[0] }{qw(Login Rights Zones Brands AllowIps)}), 'anna|club|3||192.0.2.0/24,2001:db8::1,198.51.100.7', 'changes what is given');
+good('user set', qw(user set Demo Main ANNA --no-allow-ip --no-zone --no-enabled));
+is(join('|', map { $_ // '' } @{ json(qw(user list Demo Main))->{Users}[0] }{qw(Login Rights Zones AllowIps)}), 'anna|club||', 'and leaves the rest; names without case');
+good('user set', qw(user set Demo Main anna --enabled --rights process,club --zone 1,2));
+bad('user set of nobody', 3, qr/no user nobody/, qw(user set Demo Main nobody --rights club));
+bad('user set both ways', 2, qr/--no-zone: cannot be given with --zone/, qw(user set Demo Main anna --zone 1 --no-zone));
+bad('user set from nowhere', 2, qr/--allow-ip: must be IP addresses/, qw(user set Demo Main anna --allow-ip anywhere));
+bad('user add from nowhere', 2, qr/--allow-ip: must be IP addresses/, qw(user add Demo Main bert --allow-ip 192.0.2.0/40));
+bad('short new password', 2, qr/at least 8/, qw(user set Demo Main anna --password-file -), \"short\n");
 my $token = json(qw(token create Demo Main --rights webhook --label), 'for a test');
 like($token->{Token}, qr/^[A-Za-z0-9_-]{43}$/, 'token create');
 is(() = $everything =~ /\Q$token->{Token}\E/g, 1, 'the token is shown');

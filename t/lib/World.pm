@@ -42,6 +42,19 @@ sub source {
 
 sub encoded { my ($body) = @_; return ref $body ? JSON::PP->new->canonical->utf8->allow_bignum->encode($body) : $body }
 
+# Runs the command-line tool; its output, dies when it fails.
+sub admin {
+	my ($self, $command, $input) = @_;
+	local %ENV = (%ENV, %{ $self->{s}{env} });
+	my $file = $self->{s}->dir . '/admin';
+	open my $fh, '>', "$file.in" or die $!;
+	print $fh $input // '';
+	close $fh;
+	my $out = `$ENV{BUILDDIR}/customerapi $command < $file.in 2>$file.err`;
+	die "customerapi $command: $out" . `cat $file.err` if $?;
+	return $out;
+}
+
 # Any request; the reply with its JSON decoded.
 sub request {
 	my ($self, $method, $path, $body, %headers) = @_;

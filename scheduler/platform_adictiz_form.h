@@ -1,0 +1,24 @@
+/*
+ * platform_adictiz_form - the values of a form as columns: dates, flags and names as people type them.
+ *
+ * What is not understood (a day like "spring", a country nobody knows) stays in the participation's Content and gives no column; what does not fit its column is a fault.
+ */
+#ifndef SCHEDULER_PLATFORM_ADICTIZ_FORM_H
+#define SCHEDULER_PLATFORM_ADICTIZ_FORM_H
+
+#include "scheduler/platform_value.h"
+#include "scheduler/platform_write.h"
+
+struct err;
+struct json_object;
+
+/* The Contact's columns from data, without its key. 0, or a failure of the database. */
+int platform_adictiz_form_contact(struct platform_reader *r, struct json_object *data, struct platform_write_row *row, struct err *err);
+
+/* The Address's columns (the row is begun): its opt-ins always, the rest when whole. 0, or a failure of the database. */
+int platform_adictiz_form_address(struct platform_reader *r, struct json_object *data, int whole, struct platform_write_row *row, struct err *err);
+
+/* into + from: members of from that are not empty; those that into has are replaced when from is newer. */
+void platform_adictiz_form_merge(struct json_object *into, struct json_object *from, int newer);
+
+#endif
