@@ -177,7 +177,7 @@ put_contacts(struct run *run, int64_t after, int64_t last, void *arg, struct err
 
 	if (run->dry_run)
 		rc = walk_int(run, Q_decisional_contacts_count, DB_ARGS(from, to), 0, &n, err);
-	else if ((n = db_exec(run->db, Q_decisional_contacts_put, DB_ARGS(now, now, m12, m24, m12, m24, from, to, from, to, from, to, now, from, to, now, from, to), err)) < 0)
+	else if ((n = db_exec(run->db, Q_decisional_contacts_put, DB_ARGS(now, now, m12, m24, m12, m24, from, to, from, to, from, to, from, to), err)) < 0)
 		rc = err->code;
 	if (rc == 0)
 		f->contacts += n;

@@ -1258,11 +1258,10 @@ SELECT COALESCE(MAX(ContactId), 0) FROM Contact
 -- out: int contacts
 SELECT COUNT(*) FROM Contact WHERE ContactId > ? AND ContactId <= ? AND DeletionFlag = 0
 
--- An opt-in: 1 when an address with a value for the channel says so, 0 when none does and one refuses, NULL when nobody was asked. Points without a contact are those of
--- their card's; what has expired is no balance.
+-- An opt-in: 1 when an address with a value for the channel says so, 0 when none does and one refuses, NULL when nobody was asked. The balance is the sum of the movements;
+-- points that expire have a movement of their own.
 -- name: decisional_contacts_put
--- in: time now, time now, time months12, time months24, time months12, time months24, int after_id, int last_id, int after_id, int last_id, int after_id, int last_id, time now, int after_id, int last_id, time now
--- in: int after_id, int last_id
+-- in: time now, time now, time months12, time months24, time months12, time months24, int after_id, int last_id, int after_id, int last_id, int after_id, int last_id, int after_id, int last_id
 INSERT INTO DecisionContactNext (ContactId, ZoneId, FirstPurchaseDate, LastPurchaseDate, FirstPurchaseMonth, PurchaseCount, PurchaseCount12Months, PurchaseCount24Months,
 	UnpricedCount, Quantity, RefAmount, RefAmount12Months, RefAmount24Months, AverageBasket, RfmSegment, PointBalance, GlobalOptin, EmailOptin, MobilePhoneOptin,
 	HomePhoneOptin, AddressOptin, CreationDate, ModificationDate)
@@ -1278,12 +1277,8 @@ LEFT JOIN (SELECT b.ContactId, MAX(CASE WHEN b.Email <> '' THEN b.EmailOptin END
 		MAX(CASE WHEN b.HomePhoneNumber <> '' THEN b.HomePhoneOptin END) AS home,
 		MAX(CASE WHEN CONCAT_WS('', b.Address1, b.Address2, b.Address3, b.Address4, b.Address5, b.Address6, b.Address7) <> '' THEN b.AddressOptin END) AS postal
 	FROM Address b WHERE b.ContactId > ? AND b.ContactId <= ? AND b.DeletionFlag = 0 GROUP BY b.ContactId) a ON a.ContactId = c.ContactId
-LEFT JOIN (SELECT u.ContactId, SUM(u.PointAmount) AS points FROM (
-		SELECT i.ContactId, i.PointAmount FROM LoyaltyPoint i WHERE i.ContactId > ? AND i.ContactId <= ? AND i.DeletionFlag = 0
-			AND (i.ExpiredDatePoint IS NULL OR i.ExpiredDatePoint > ?)
-		UNION ALL SELECT k.ContactId, j.PointAmount FROM LoyaltyCard k JOIN LoyaltyPoint j ON j.LoyaltyCardId = k.LoyaltyCardId WHERE k.ContactId > ? AND k.ContactId <= ?
-			AND j.ContactId IS NULL AND j.DeletionFlag = 0 AND (j.ExpiredDatePoint IS NULL OR j.ExpiredDatePoint > ?)) u
-	GROUP BY u.ContactId) l ON l.ContactId = c.ContactId
+LEFT JOIN (SELECT i.ContactId, SUM(i.PointAmount) AS points FROM LoyaltyPoint i WHERE i.ContactId > ? AND i.ContactId <= ? AND i.DeletionFlag = 0
+	GROUP BY i.ContactId) l ON l.ContactId = c.ContactId
 WHERE c.ContactId > ? AND c.ContactId <= ? AND c.DeletionFlag = 0
 
 -- The values that part those who bought into fifths, by their place in the order.

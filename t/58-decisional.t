@@ -79,12 +79,10 @@ $put->('PurchaseHeader', 'PurchaseHeaderId, PurchaseIdentifier, ContactId, Brand
 $put->('PurchaseDetail', 'PurchaseDetailId, Identifier, PurchaseHeaderId, Quantity, PurchaseStatusId, DeletionFlag',
 	map { [$_->{id}, "d$_->{id}", $_->{purchase}, defined $_->{tenths} ? $_->{tenths} / 10 : undef, @$_{qw(status deleted)}] } @details);
 
-my %card = map { $_ => { id => $_, contact => $pick->(undef, $ids[rand @ids]) } } 1 .. 400;
-$put->('LoyaltyCard', 'LoyaltyCardId, CardIdentifier, ContactId, SourceId', map { [$_->{id}, "c$_->{id}", $_->{contact}, 1] } values %card);
-my @points = map { { id => $_, contact => rand() < 0.6 ? $ids[rand @ids] : undef, card => $pick->(undef, 1 .. 3, 1 + int rand 420), tenths => int(rand 2000) - 500, deleted => rand() < 0.05 ? 1 : 0,
+my @points = map { { id => $_, contact => rand() < 0.6 ? $ids[rand @ids] : undef, tenths => int(rand 2000) - 500, deleted => rand() < 0.05 ? 1 : 0,
 	expires => $pick->(undef, undef, $noon - 86400, $noon + 3600, $noon + 1e6) } } 1 .. 2000;
-$put->('LoyaltyPoint', 'LoyaltyPointId, PointIdentifier, SourceId, ContactId, LoyaltyCardId, PointAmount, ExpiredDatePoint, DeletionFlag',
-	map { [$_->{id}, "l$_->{id}", 1, @$_{qw(contact card)}, $_->{tenths} / 10, $date_of->($_->{expires}), $_->{deleted}] } @points);
+$put->('LoyaltyPoint', 'LoyaltyPointId, PointIdentifier, SourceId, ContactId, PointAmount, ExpiredDatePoint, DeletionFlag',
+	map { [$_->{id}, "l$_->{id}", 1, $_->{contact}, $_->{tenths} / 10, $date_of->($_->{expires}), $_->{deleted}] } @points);
 
 # ------------------------------------------------------------------ the right answer
 my %accountable = map { $_ => 1 } 3 .. 7;
@@ -122,9 +120,8 @@ sub right_answer {
 
 	# contacts
 	my (%points, %opt, %c);
-	for my $l (grep { !$_->{deleted} && !(defined $_->{expires} && $_->{expires} <= $now) } @points) {
-		my $owner = $l->{contact} // (defined $l->{card} && $card{$l->{card}} ? $card{$l->{card}}{contact} : undef);
-		$points{$owner} += $l->{tenths} if defined $owner;
+	for my $l (grep { !$_->{deleted} && defined $_->{contact} } @points) {
+		$points{$l->{contact}} += $l->{tenths};
 	}
 	for my $a (grep { !$_->{deleted} } @addresses) {
 		for my $channel (grep { ($a->{$_}{value} // '') ne '' && defined $a->{$_}{optin} } @channels) {
