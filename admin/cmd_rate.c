@@ -1,15 +1,20 @@
 #include "config.h"
 
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
 #include "admin/cmd.h"
 #include "admin/context.h"
 #include "store/db.h"
+#include "store/rate_file.h"
 #include "store/store_rate.h"
 
 enum { LIST_MAX = 1000 };
 
 /* The tenant's own database; the caller closes it. */
 static int
-open_tenant(struct context *x, struct db **db, usec_t *now)
+open_of(struct context *x, struct store_alias **tenant, struct db **db, usec_t *now)
 {
 	struct store_alias *t;
 	int rc;
@@ -17,7 +22,16 @@ open_tenant(struct context *x, struct db **db, usec_t *now)
 	*db = NULL;
 	if ((rc = context_tenant(x, &t)) < 0 || (rc = db_now(x->db, now, &x->err)) < 0)
 		return rc;
+	*tenant = t;
 	return context_tenant_open(x, t, db, &x->err);
+}
+
+static int
+open_tenant(struct context *x, struct db **db, usec_t *now)
+{
+	struct store_alias *t;
+
+	return open_of(x, &t, db, now);
 }
 
 static int
@@ -51,7 +65,7 @@ list_run(struct context *x)
 	usec_t now;
 	int rc = open_tenant(x, &db, &now);
 
-	if (rc == 0 && (rc = store_rate_list(db, &x->arena, cmd_text(&x->line, "currency"), LIST_MAX, &r, &x->err)) == 0)
+	if (rc == 0 && (rc = store_rate_list(db, &x->arena, cmd_text(&x->line, "currency"), USEC_NONE, LIST_MAX, &r, &x->err)) == 0)
 		output_table(&x->out, "CurrencyRates", columns, r.cells, r.n);
 	db_close(&db);
 	return rc;
@@ -75,6 +89,61 @@ remove_run(struct context *x)
 	return rc;
 }
 
+/* A whole file, or standard input; one byte beyond the bound is read so that the bound is noticed. */
+static int
+read_file(struct context *x, const char *path, char **out, size_t *n)
+{
+	FILE *f = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
+	int failed;
+
+	if (f == NULL)
+		return err_set(&x->err, ERR_IO, "%s cannot be read: %s.", path, strerror(errno));
+	*out = arena_alloc(&x->arena, RATE_FILE_BYTES + 1);
+	*n = fread(*out, 1, RATE_FILE_BYTES + 1, f);
+	failed = ferror(f);
+	if (f != stdin)
+		fclose(f);
+	return failed ? err_set(&x->err, ERR_IO, "%s cannot be read to its end.", path) : 0;
+}
+
+static int
+load(struct context *x, struct db *db, const char *text, size_t n, const char *time_zone, struct rate_file_result *out)
+{
+	usec_t now;
+	int rc;
+
+	if ((rc = db_begin(db, &x->err)) == 0 && (rc = db_now(db, &now, &x->err)) == 0 &&
+	    (rc = rate_file_load(db, &x->arena, text, n, time_zone, now, out, &x->err)) == 0 && !cmd_given(&x->line, "dry-run"))
+		rc = db_commit(db, &x->err);
+	db_rollback(db);
+	return rc;
+}
+
+static int
+import_run(struct context *x)
+{
+	struct rate_file_result result;
+	struct store_alias *t;
+	struct db *db = NULL;
+	char *text = NULL;
+	size_t n = 0;
+	usec_t now;
+	int rc = read_file(x, cmd_text(&x->line, "FILE"), &text, &n);
+
+	if (rc == 0 && (rc = open_of(x, &t, &db, &now)) == 0)
+		rc = load(x, db, text, n, t->time_zone, &result);
+	db_close(&db);
+	if (x->err.faults != NULL)
+		return err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
+	if (rc < 0)
+		return rc;
+	output_value(&x->out, "Rates", OUTPUT_INT, v_int(result.rows));
+	output_value(&x->out, "Added", OUTPUT_INT, v_int(result.added));
+	output_value(&x->out, "Changed", OUTPUT_INT, v_int(result.changed));
+	output_remark(&x->out, cmd_given(&x->line, "dry-run") ? "Nothing was written." : "ComputeRefAmounts applies them.");
+	return 0;
+}
+
 #define CURRENCY { .name = "CURRENCY", .type = CMD_TEXT, .required = 1, .max = 3, .doc = "The currency's code, for example USD." }
 
 static const struct cmd_param tenant_arguments[] = { CONTEXT_TENANT, { .name = NULL } };
@@ -93,6 +162,18 @@ static const struct cmd_param remove_arguments[] = {
 	{ .name = NULL },
 };
 
+static const struct cmd_param import_arguments[] = {
+	CONTEXT_TENANT,
+	{ .name = "FILE", .type = CMD_TEXT, .required = 1, .max = 4096, .doc = "A CSV file of at most 1 MiB, or - for standard input: CurrencyId, ValidFrom and Rate, in this order or in that of a "
+	  "first row with these names." },
+	{ .name = NULL },
+};
+
+static const struct cmd_param import_options[] = {
+	{ .name = "dry-run", .type = CMD_FLAG, .doc = "Check the file and count; change nothing." },
+	{ .name = NULL },
+};
+
 static const struct cmd_param set_options[] = {
 	{ .name = "from", .type = CMD_WHEN, .doc = "From when it is valid, until the currency's next rate; now unless given." },
 	{ .name = NULL },
@@ -106,6 +187,9 @@ static const struct cmd_param list_options[] = {
 const struct cmd cmd_rate_rows[] = {
 	{ .group = "rate", .verb = "set", .needs = CMD_NEEDS_REGISTRY, .run = set_run, .arguments = set_arguments, .options = set_options,
 	  .example = "rate set Demo Main USD 0.9134 --from 2027-01-01", .doc = "Sets the rate of a currency to the tenant's reference currency, from a moment on." },
+	{ .group = "rate", .verb = "import", .needs = CMD_NEEDS_REGISTRY, .run = import_run, .arguments = import_arguments, .options = import_options,
+	  .example = "rate import Demo Main rates.csv --dry-run",
+	  .doc = "Sets the rates of a CSV file, all or none: each faulty line is named. Dates without an offset are those of the tenant's zone." },
 	{ .group = "rate", .verb = "list", .needs = CMD_NEEDS_REGISTRY, .run = list_run, .arguments = tenant_arguments, .options = list_options,
 	  .example = "rate list Demo Main --currency USD", .doc = "Lists a tenant's currency rates, the newest of each currency first." },
 	{ .group = "rate", .verb = "remove", .needs = CMD_NEEDS_REGISTRY, .run = remove_run, .arguments = remove_arguments,

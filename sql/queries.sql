@@ -1424,9 +1424,18 @@ ON DUPLICATE KEY UPDATE ModificationDate = CASE WHEN Rate = VALUES(Rate) THEN Mo
 DELETE FROM CurrencyRate WHERE CurrencyId = ? AND ValidFrom = ?
 
 -- name: rate_list
--- in: text currency_id, int limit
+-- in: text currency_id, time before, int limit
 -- out: text currency_id, time valid_from, text rate, time modified_at
-SELECT CurrencyId, ValidFrom, CAST(Rate AS CHAR), ModificationDate FROM CurrencyRate WHERE CurrencyId = COALESCE(?, CurrencyId) ORDER BY CurrencyId, ValidFrom DESC LIMIT ?
+SELECT CurrencyId, ValidFrom, CAST(Rate AS CHAR), ModificationDate FROM CurrencyRate WHERE CurrencyId = COALESCE(?, CurrencyId) AND ValidFrom < COALESCE(?, '9999-12-31') ORDER BY CurrencyId, ValidFrom DESC LIMIT ?
+
+-- name: rate_currencies
+-- out: text currency_id
+SELECT CurrencyId FROM Currency WHERE DeletionFlag = 0
+
+-- name: rate_count
+-- in: time now
+-- out: int rates, int changed
+SELECT COUNT(*), CAST(COALESCE(SUM(ModificationDate = ?), 0) AS SIGNED) FROM CurrencyRate
 
 -- name: rate_currency_known
 -- in: text currency_id

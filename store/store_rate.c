@@ -8,14 +8,12 @@
 #include "lib/err.h"
 #include "store/db.h"
 
-enum { DIGITS = 12 };
-
-static int
-rate_is_good(const char *rate)
+int
+store_rate_is_good(const char *rate)
 {
 	struct decimal d;
 
-	return decimal_parse(rate, &d) == 0 && rate[0] != '-' && strspn(rate, "0.") < strlen(rate) && strcspn(rate, ".") <= DIGITS;
+	return decimal_parse(rate, &d) == 0 && rate[0] != '-' && strspn(rate, "0.") < strlen(rate) && strcspn(rate, ".") <= STORE_RATE_DIGITS;
 }
 
 int
@@ -28,8 +26,8 @@ store_rate_put(struct db *db, struct arena *a, const char *currency, usec_t vali
 		return rc;
 	if (rows_int(&known, 0, 0) == 0)
 		err_fault(err, a, "CurrencyId", "\"%.10s\" is no currency of ISO 4217, such as USD", currency);
-	if (!rate_is_good(rate))
-		err_fault(err, a, "Rate", "must be a decimal number above 0 with at most %d digits before and behind the point", DIGITS);
+	if (!store_rate_is_good(rate))
+		err_fault(err, a, "Rate", "must be a decimal number above 0 with at most %d digits before and behind the point", STORE_RATE_DIGITS);
 	if (err->code < 0)
 		return err->code;
 	return db_exec(db, Q_rate_put, DB_ARGS(v_text(currency), v_time(valid_from), v_text(rate), v_time(now), v_time(now)), err) < 0 ? err->code : 0;
@@ -47,7 +45,7 @@ store_rate_remove(struct db *db, const char *currency, usec_t valid_from, int *r
 }
 
 int
-store_rate_list(struct db *db, struct arena *a, const char *currency, int limit, struct rows *out, struct err *err)
+store_rate_list(struct db *db, struct arena *a, const char *currency, usec_t before, int limit, struct rows *out, struct err *err)
 {
-	return db_query(db, Q_rate_list, DB_ARGS(v_text(currency), v_int(limit)), a, out, err);
+	return db_query(db, Q_rate_list, DB_ARGS(v_text(currency), v_time(before), v_int(limit)), a, out, err);
 }

@@ -11,6 +11,11 @@ struct db;
 struct err;
 struct rows;
 
+enum { STORE_RATE_DIGITS = 12 };
+
+/* 1 for decimal text above 0 with at most so many digits before and behind the point. */
+int store_rate_is_good(const char *rate);
+
 /* Sets the rate of a currency from an instant on. rate: decimal text, positive, at most 12 digits before and behind the point. ERR_BAD_REQUEST with faults CurrencyId and
  * Rate. db: the tenant's. */
 int store_rate_put(struct db *db, struct arena *a, const char *currency, usec_t valid_from, const char *rate, usec_t now, struct err *err);
@@ -18,7 +23,7 @@ int store_rate_put(struct db *db, struct arena *a, const char *currency, usec_t 
 /* *removed = 0 when there is none. The next run of ComputeRefAmounts then looks at all rows. */
 int store_rate_remove(struct db *db, const char *currency, usec_t valid_from, int *removed, struct err *err);
 
-/* Currency, valid from, rate, modified at; the newest of each currency first. currency NULL = all. */
-int store_rate_list(struct db *db, struct arena *a, const char *currency, int limit, struct rows *out, struct err *err);
+/* Currency, valid from, rate, modified at; the newest of each currency first. currency NULL = all; before USEC_NONE = all. */
+int store_rate_list(struct db *db, struct arena *a, const char *currency, usec_t before, int limit, struct rows *out, struct err *err);
 
 #endif

@@ -279,6 +279,38 @@ $s->once;
 is($s->value('SELECT COUNT(*) FROM api_mail WHERE kind = 3'), 2, 'and another one when it goes on');
 $s->set(CUSTOMERAPI_CLOCK_OFFSET => 0);
 
+# ------------------------------------------------------------------ currency rates
+my $rates = sub { return [map { "$_->{CurrencyId} $_->{ValidFrom} $_->{Rate}" } @{ $api->('GET', "CurrencyRates$_[0]")->{json}{CurrencyRates} }] };
+is_deeply($api->('POST', 'CurrencyRates', { CurrencyId => 'USD', ValidFrom => '2026-01-01', Rate => '0.9134' })->{json},
+	{ CurrencyId => 'USD', ValidFrom => '2025-12-31T23:00:00Z', Rate => '0.9134' }, "a rate is set; a date is one of the tenant's zone");
+is($api->('POST', 'CurrencyRates', { CurrencyId => 'GBP', Rate => '1.17' })->{status}, 200, 'from now');
+my %bad_rates = (CurrencyId => { CurrencyId => 'XQZ', Rate => '1' }, Rate => { CurrencyId => 'USD', Rate => '1,5' }, ValidFrom => { CurrencyId => 'USD', Rate => '1', ValidFrom => '2026-02-30' });
+for my $field (sort keys %bad_rates) {
+	my $r = $api->('POST', 'CurrencyRates', $bad_rates{$field});
+	is("$r->{status} " . ($r->{json}{errors}[0]{field} // ''), "400 $field", "a wrong $field");
+}
+is($api->('POST', 'CurrencyRates', { CurrencyId => 'USD', Rate => 0.91 })->{status}, 400, 'a number that is no text: 400');
+is(scalar @{ $api->('POST', 'CurrencyRates', { CurrencyId => 'XQZ', Rate => '0', ValidFrom => 'x' })->{json}{errors} }, 3, 'all faults at once');
+my $csv = "CurrencyId;Rate;ValidFrom\r\nUSD;0.92;2026-02-01\r\nUSD;0.9134;2026-01-01\r\nCHF;1.05;2026-01-01T00:00Z\r\n";
+is_deeply($api->('POST', 'CurrencyRates/Load?DryRun=true', $csv)->{json}, { Rates => 3, Added => 2, Changed => 0, DryRun => JSON::PP::true }, 'CSV: a dry run');
+is_deeply($rates->('?CurrencyId=USD'), ['USD 2025-12-31T23:00:00Z 0.913400000000'], 'writes nothing');
+is_deeply($api->('POST', 'CurrencyRates/Load', $csv)->{json}, { Rates => 3, Added => 2, Changed => 0, DryRun => JSON::PP::false }, 'CSV');
+is_deeply($api->('POST', 'CurrencyRates/Load', $csv =~ s/1\.05/1.06/r)->{json}, { Rates => 3, Added => 0, Changed => 1, DryRun => JSON::PP::false }, 'again, one is another');
+is_deeply($rates->('?CurrencyId=USD&Limit=1'), ['USD 2026-01-31T23:00:00Z 0.920000000000'], 'the newest first');
+is_deeply($rates->('?CurrencyId=USD&Before=2026-01-31T23:00:00Z'), ['USD 2025-12-31T23:00:00Z 0.913400000000'], 'and the page behind it');
+my $count_rates = sub { $db->value('SELECT COUNT(*) FROM CurrencyRate', 'tenant1') };
+my $n_rates = $count_rates->();
+my $bad_csv = $api->('POST', 'CurrencyRates/Load', "JPY,2026-01-01,0.006\nJPY,2026-01-01,0.007\nJPY,yesterday,0.006\nJPY,2026-01-03\n");
+is($bad_csv->{status}, 400, 'faulty lines: 400');
+is_deeply([map { $_->{field} } @{ $bad_csv->{json}{errors} }], ['line 3', 'line 4', 'line 2'], 'each is named');
+is($count_rates->(), $n_rates, 'and none written');
+is($api->('POST', 'CurrencyRates/Load', 'x' x ((1 << 20) + 1))->{status}, 413, 'too large');
+is($api->('POST', 'CurrencyRates/Load')->{status}, 400, 'an empty body');
+is($api->('DELETE', 'CurrencyRates/USD/2026-02-01')->{status}, 204, 'removed');
+is($api->('DELETE', 'CurrencyRates/USD/2026-02-01')->{status}, 404, 'and gone');
+is_deeply($api->('GET', 'CurrencyRates', undef, 2)->{json}{CurrencyRates}, [], 'another tenant has its own');
+is($http->get($nginx->url . '/ProcessManagement/CurrencyRates')->{status}, 401, 'not without a token');
+
 # ------------------------------------------------------------------ new zone data, and a row that cannot be read
 my $zone = $create->('Daily', { Time => '09:00' })->{ScheduleId};
 my $right = $s->value("SELECT next_due_at FROM api_schedule WHERE schedule_id = $zone");

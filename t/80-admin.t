@@ -442,6 +442,38 @@ good('rate set, again', qw(rate set Demo Main USD 0.9135 --from 2026-01-01));
 is(json(qw(rate list Demo Main --currency USD))->{CurrencyRates}[0]{Rate}, '0.913500000000', 'rate list');
 bad("rate $_", 2, qr/Rate: must be a decimal number above 0/, qw(rate set Demo Main USD), $_) for qw(0 0.000 1e3 1,5 1234567890123 0.1234567890123);
 bad('no currency', 2, qr/CurrencyId: "XQZ" is no currency/, qw(rate set Demo Main XQZ 1));
+# rates by file: all or none, each faulty line named
+{
+	my $file = "$dir/rates.csv";
+	my $write = sub { open my $fh, '>', $file or die $!; print $fh @_; close $fh };
+	my $rates = sub { [map { "$_->{CurrencyId} $_->{ValidFrom} $_->{Rate}" } @{ json(qw(rate list Demo Main))->{CurrencyRates} }] };
+	my $before = $rates->();
+	$write->("\xef\xbb\xbf" . "Rate;CurrencyId;ValidFrom\r\n0.9134;USD;2026-02-01\r\n\r\n \"1.17\" ; GBP ;2026-02-01T12:00+01:00\r\n0.9135;USD;2026-01-01T00:00Z");
+	is_deeply({ %{ json(qw(rate import Demo Main), $file, '--dry-run') }{qw(Rates Added Changed)} }, { Rates => 3, Added => 2, Changed => 0 }, 'rate import: a dry run counts');
+	is_deeply($rates->(), $before, 'and writes nothing');
+	is_deeply({ %{ json(qw(rate import Demo Main), $file) }{qw(Rates Added Changed)} }, { Rates => 3, Added => 2, Changed => 0 }, 'rate import');
+	is_deeply($rates->(), ['GBP 2026-02-01T11:00:00Z 1.170000000000', 'USD 2026-01-31T23:00:00Z 0.913400000000', 'USD 2026-01-01T00:00:00Z 0.913500000000'],
+		'names of columns in any order, semicolons, quotes, the zone of the tenant or an offset');
+	$write->("USD,2026-02-01,0.92\nGBP,2026-02-01T11:00Z,1.17\n");
+	is_deeply({ %{ json(qw(rate import Demo Main), $file) }{qw(Rates Added Changed)} }, { Rates => 2, Added => 0, Changed => 1 }, 'again, one is another');
+	$before = $rates->();
+	$write->("USD,2026-03-01,0.92\nXQZ,2026-03-01,1\nUSD,2026-02-30,1\n\nUSD,2026-04-01,\"0,92\"\nUSD,2026-05-01\nUSD,2026-03-01T00:00+01:00,0.93\nUSD,2026-06-01,\xff\n");
+	my @faults = (qr/line 2: CurrencyId "XQZ" is no currency/, qr/line 3: ValidFrom is not a date/, qr/line 5: Rate must be a decimal number above 0 with a point/, qr/line 6: has 2 fields/,
+		qr/line 7: gives the rate of USD from the same moment as line 1/, qr/line 8: Rate must be/);
+	bad('faulty lines', 2, $_, qw(rate import Demo Main), $file) for @faults;
+	is_deeply($rates->(), $before, 'none of them is written');
+	$write->("CurrencyId,Rate\nUSD,1\n");
+	bad('a column is missing', 2, qr/line 1: must name the columns CurrencyId, ValidFrom and Rate/, qw(rate import Demo Main), $file);
+	$write->("\n\n");
+	bad('nothing in it', 2, qr/has no rates/, qw(rate import Demo Main), $file);
+	$write->(map { "XXZ,2026-01-01,1\n" } 1 .. 250);
+	bad('many faults', 2, qr/has 150 more faulty lines/, qw(rate import Demo Main), $file);
+	$write->('x' x ((1 << 20) + 1));
+	bad('too large', 1, qr/1048576 bytes at a time/, qw(rate import Demo Main), $file);
+	bad('no such file', 1, qr/cannot be read/, qw(rate import Demo Main), "$file.not");
+	good('rate remove', qw(rate remove Demo Main GBP 2026-02-01T11:00Z));
+	good('rate remove', qw(rate remove Demo Main USD 2026-01-31T23:00Z));
+}
 good('rate remove', qw(rate remove Demo Main USD 2026-01-01));
 bad('again', 3, qr/no rate of USD/, qw(rate remove Demo Main USD 2026-01-01));
 
