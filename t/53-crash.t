@@ -2,6 +2,7 @@
 use strict;
 use warnings;
 use Test::More;
+use Time::HiRes qw(sleep time);
 use MariaDB;
 use Scheduler;
 
@@ -19,10 +20,12 @@ for my $point (qw(after-claim after-effect before-commit after-commit)) {
 	$s->set(CUSTOMERAPI_TEST_CRASH_AT => $point, CUSTOMERAPI_TEST_CRASH_FILE => $flag);
 	$s->start;
 	ok($s->settled(20), "$point: all is settled in the end");
+	my $died = sub { scalar grep { $_->{kind} eq 'worker' && $_->{how} eq 'signal 9' } $s->events('process-ended') };
+	my $end = time + 20;
+	sleep 0.05 while (-e $flag || !$died->()) && time < $end;	# after the commit all is settled a moment before the death
 	ok(!-e $flag, "$point: it was killed there");
 	$s->stop;
-	my ($died) = grep { $_->{kind} eq 'worker' && $_->{how} eq 'signal 9' } $s->events('process-ended');
-	ok($died, "$point: the daemon saw it die");
+	ok($died->(), "$point: the daemon saw it die");
 	for my $i (0 .. 2) {
 		my $m = $s->message($sent[$i]);
 		is("$m->{state} $m->{outcomes}", "3 $want{$point}", "$point: state and history");
