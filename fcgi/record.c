@@ -52,7 +52,7 @@ record_reply(const struct request *r, const struct reply *reply)
 	    reply->status);
 	buf_add_json(&b, reply->content_type == NULL ? "application/json" : reply->content_type);
 	buf_adds(&b, ",\"body\":");
-	buf_add_json_n(&b, reply->body.data == NULL ? "" : reply->body.data, reply->body.len);
+	buf_add_json_n(&b, reply->body.data == NULL ? "" : reply->body.data, reply_has_content(reply) ? reply->body.len : 0);
 	buf_adds(&b, "}\n");
 	fd = open(arena_printf(&a, "%s/%d", folder, (int)getpid()), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
 	if (fd >= 0) {

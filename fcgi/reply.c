@@ -66,9 +66,15 @@ reply_problem(struct reply *reply, const struct request *r, const struct err *er
 }
 
 int
+reply_has_content(const struct reply *reply)
+{
+	return reply->status != 204 && reply->status != 304;
+}
+
+int
 reply_send(const struct reply *reply, const struct request *r, const struct transport *t)
 {
-	int has_content = reply->status != 204 && reply->status != 304;
+	int has_content = reply_has_content(reply);
 	struct buf h;
 
 	buf_init(&h, reply->body.arena);

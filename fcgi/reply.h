@@ -31,6 +31,9 @@ void reply_init(struct reply *reply, struct request *r);
 /* Replaces the reply by the problem document of err. For status 500 nothing of err->detail is shown. */
 void reply_problem(struct reply *reply, const struct request *r, const struct err *err);
 
+/* 0 for a status that has no body; whatever is in reply->body is not sent then (RFC 9110, 15.3.5 and 15.4.5). */
+int reply_has_content(const struct reply *reply);
+
 /* Sends it (HEAD without body). 0, or -1 when the peer is gone. */
 int reply_send(const struct reply *reply, const struct request *r, const struct transport *t);
 
