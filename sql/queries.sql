@@ -274,11 +274,11 @@ WHERE (w.wanted_state IS NULL OR p.state = w.wanted_state) AND p.privacy_id < ? 
 -- name: trace_message_next
 -- in: int after_id
 -- out: int id
-SELECT MIN(id) FROM {registry}.api_message WHERE id > ?
+SELECT id FROM {registry}.api_message WHERE id > ? ORDER BY id LIMIT 1
 
 -- name: trace_message_max
 -- out: int id
-SELECT MAX(id) FROM {registry}.api_message
+SELECT id FROM {registry}.api_message ORDER BY id DESC LIMIT 1
 
 -- name: trace_messages
 -- in: int after_id, int last_id, int tenant_id
@@ -295,11 +295,11 @@ SELECT body FROM {registry}.api_message WHERE id = ?
 -- name: trace_mail_next
 -- in: int after_id
 -- out: int id
-SELECT MIN(mail_id) FROM {registry}.api_mail WHERE mail_id > ?
+SELECT mail_id FROM {registry}.api_mail WHERE mail_id > ? ORDER BY mail_id LIMIT 1
 
 -- name: trace_mail_max
 -- out: int id
-SELECT MAX(mail_id) FROM {registry}.api_mail
+SELECT mail_id FROM {registry}.api_mail ORDER BY mail_id DESC LIMIT 1
 
 -- name: trace_mails
 -- in: int after_id, int last_id, int tenant_id
@@ -320,11 +320,11 @@ SELECT mail_id, kind, state, message_id, subject, content, reason, created_at, s
 -- name: trace_run_next
 -- in: int after_id
 -- out: int id
-SELECT MIN(run_id) FROM {registry}.api_run WHERE run_id > ?
+SELECT run_id FROM {registry}.api_run WHERE run_id > ? ORDER BY run_id LIMIT 1
 
 -- name: trace_run_max
 -- out: int id
-SELECT MAX(run_id) FROM {registry}.api_run
+SELECT run_id FROM {registry}.api_run ORDER BY run_id DESC LIMIT 1
 
 -- name: trace_runs
 -- in: int after_id, int last_id, int tenant_id
@@ -895,9 +895,10 @@ WHERE schedule_id = ? AND tenant_id = ? AND deleted_at IS NULL AND paused_at IS 
 UPDATE {registry}.api_schedule SET paused_at = NULL, after_at = ?, next_due_at = ?, tzdata = ?, silent_at = ?, modified_at = ?
 WHERE schedule_id = ? AND tenant_id = ? AND deleted_at IS NULL AND paused_at IS NOT NULL
 
+-- Not MIN(): that reads the whole index whenever a prepared statement is executed again.
 -- name: schedule_next_at
 -- out: time next_due_at
-SELECT MIN(next_due_at) FROM {registry}.api_schedule WHERE next_due_at IS NOT NULL
+SELECT next_due_at FROM {registry}.api_schedule FORCE INDEX (due) WHERE next_due_at IS NOT NULL ORDER BY next_due_at, schedule_id LIMIT 1
 
 -- name: schedule_due
 -- in: time now, int limit
@@ -1151,7 +1152,7 @@ SELECT PurchaseHeaderId FROM PurchaseHeader WHERE PurchaseHeaderId > ? ORDER BY 
 
 -- name: ref_header_max
 -- out: int last_id
-SELECT COALESCE(MAX(PurchaseHeaderId), 0) FROM PurchaseHeader
+SELECT PurchaseHeaderId FROM PurchaseHeader ORDER BY PurchaseHeaderId DESC LIMIT 1
 
 -- name: ref_voucher_last
 -- in: int after_id, int chunk
@@ -1160,7 +1161,7 @@ SELECT VoucherId FROM Voucher WHERE VoucherId > ? ORDER BY VoucherId LIMIT 1 OFF
 
 -- name: ref_voucher_max
 -- out: int last_id
-SELECT COALESCE(MAX(VoucherId), 0) FROM Voucher
+SELECT VoucherId FROM Voucher ORDER BY VoucherId DESC LIMIT 1
 
 -- Amounts that have no reference amount: of which currency, and from when to when.
 -- name: ref_missing
@@ -1251,7 +1252,7 @@ SELECT ContactId FROM Contact WHERE ContactId > ? ORDER BY ContactId LIMIT 1 OFF
 
 -- name: decisional_contact_max
 -- out: int last_id
-SELECT COALESCE(MAX(ContactId), 0) FROM Contact
+SELECT ContactId FROM Contact ORDER BY ContactId DESC LIMIT 1
 
 -- name: decisional_contacts_count
 -- in: int after_id, int last_id
@@ -1332,7 +1333,7 @@ ON DUPLICATE KEY UPDATE Purchases = Purchases + VALUES(Purchases), UnpricedPurch
 -- Purchases of nobody known: sales, but no customers. By time, for they are all of "contact 0".
 -- name: decisional_months_anonymous_first
 -- out: time first
-SELECT MIN(PurchaseDate) FROM DecisionWorkPurchase WHERE ContactId = 0
+SELECT PurchaseDate FROM DecisionWorkPurchase WHERE ContactId = 0 ORDER BY PurchaseDate LIMIT 1
 
 -- name: decisional_months_anonymous_put
 -- in: time now, time now, time from, time until
@@ -2242,7 +2243,7 @@ SELECT ContactId FROM Contact WHERE ContactId > ? ORDER BY ContactId LIMIT 1 OFF
 
 -- name: expire_contact_max
 -- out: int last_id
-SELECT COALESCE(MAX(ContactId), 0) FROM Contact
+SELECT ContactId FROM Contact ORDER BY ContactId DESC LIMIT 1
 
 -- Whoever uses points of these contacts waits.
 -- name: expire_lock

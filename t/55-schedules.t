@@ -327,10 +327,13 @@ like($fault->{Fault}, qr/is not a time of the day/, 'with the reason');
 # ------------------------------------------------------------------ cost
 $s->sql("INSERT INTO api_schedule (tenant_id, process, form, rule, parameters, time_zone, start_at, misfire, grace_s, overlap, next_due_at, created_at, modified_at)
 	SELECT 1, 'Test', 'Daily', '{\"Time\":\"09:00\"}', '', 'UTC', '2026-01-01', 1, 3600, 1, '2090-01-01', '2026-01-01', '2026-01-01' FROM seq_1_to_20000");
-for my $q ("SELECT MIN(next_due_at) FROM api_schedule WHERE next_due_at IS NOT NULL", "SELECT schedule_id FROM api_schedule WHERE next_due_at <= UTC_TIMESTAMP(6) ORDER BY next_due_at, schedule_id LIMIT 50") {
-	$s->sql('FLUSH STATUS; ' . $q);
-	my ($plan) = $s->sql("EXPLAIN $q");
-	like("@$plan", qr/\bdue\b|Select tables optimized away/, 'what is not due costs nothing: ' . substr $q, 0, 30);
-}
+$s->sql("UPDATE api_schedule SET tzdata = (SELECT t.tzdata FROM (SELECT MAX(tzdata) tzdata FROM api_schedule) t) WHERE tzdata = ''; SET GLOBAL userstat = 1");
+$s->once;	# what stands open is done
+$s->sql('FLUSH TABLE_STATISTICS');
+$s->start;
+sleep 4;
+$s->stop;
+my $read = $s->value("SELECT COALESCE(SUM(rows_read), 0) FROM information_schema.table_statistics WHERE table_name = 'api_schedule'");
+cmp_ok($read, '<', 5000, 'what is not due costs nothing: the daemon has read few rows of 20,000');
 
 done_testing();
