@@ -72,6 +72,8 @@ show_next(struct context *x, const struct store_schedule *row, usec_t now, int c
 
 	if (form != NULL && schedule_parse(&x->arena, form, row->rule, row->time_zone, row->created_at, &s, &ignored) == 0) {
 		output_value(&x->out, "Words", OUTPUT_TEXT, v_text(calendar_words(&x->arena, s.zone, row->time_zone, &s.rule)));
+		if (s.jitter_s > 0)
+			output_value(&x->out, "StartsLaterBySeconds", OUTPUT_INT, v_int(schedule_jitter(&s, row->schedule_id) / USEC_SEC));
 		for (; (int)n < count && calendar_next(s.zone, &s.rule, t, &t); n++) {
 			char local[40], utc[32];
 

@@ -50,16 +50,19 @@ add_json(struct buf *b, const char *name, const char *json)
 
 /* Up to n occurrences behind after. */
 static void
-add_next_runs(struct buf *b, const struct schedule *s, usec_t after, int n)
+add_next_runs(struct buf *b, const struct schedule *s, int64_t schedule_id, usec_t after, int n)
 {
+	usec_t t = after, jitter = schedule_jitter(s, schedule_id);
 	char local[40], utc[32];
-	usec_t t = after;
 
 	buf_adds(b, ",\"NextRuns\":[");
 	for (int i = 0; i < n && calendar_next(s->zone, &s->rule, t, &t); i++) {
 		calendar_local_text(s->zone, t, local);
 		clock_iso8601(t, utc);
-		buf_addf(b, "%s{\"Local\":\"%s\",\"Utc\":\"%s\"}", i > 0 ? "," : "", local, utc);
+		buf_addf(b, "%s{\"Local\":\"%s\",\"Utc\":\"%s\"", i > 0 ? "," : "", local, utc);
+		if (s->jitter_s > 0)
+			add_time(b, "StartsAt", t + jitter);
+		buf_addc(b, '}');
 	}
 	buf_addc(b, ']');
 }
@@ -91,7 +94,7 @@ add_schedule(struct request *r, struct buf *b, const struct store_schedule *row,
 	if (row->silence_h != 0)
 		buf_addf(b, ",\"SilenceHours\":%" PRId64, row->silence_h);
 	if (good && next_runs > 0)
-		add_next_runs(b, &s, schedule_ops_open_after(row, r->access->now), next_runs);
+		add_next_runs(b, &s, row->schedule_id, schedule_ops_open_after(row, r->access->now), next_runs);
 	add_time(b, "NextDueAt", row->next_due_at);
 	add_time(b, "PausedAt", row->paused_at);
 	add_time(b, "LastSuccessAt", row->last_success_at);
@@ -404,6 +407,7 @@ cancel(struct request *r, const void *args, struct reply *reply, struct err *err
 static const struct field next_run_rows[] = {
 	FIELD(TEXT, "Local", "In the schedule's zone, with its offset.", .sample = "2026-11-25T02:30:00+01:00"),
 	FIELD(TIME, "Utc", "The same instant.", .sample = "2026-11-25T01:30:00.000000Z"),
+	FIELD(TIME, "StartsAt", "When the run starts: with JitterMinutes, a while behind.", .optional = 1),
 	FIELD_END,
 };
 

@@ -14,7 +14,7 @@
 #include "lib/process.h"
 #include "lib/text.h"
 
-enum { LABEL_MAX = 200, ZONE_MAX = 64, DATE_MAX = 40, DAY_S = 86400, GRACE_MIN_S = 60, GRACE_DEFAULT_S = 3600, GRACE_MAX_MINUTES = 40320 };
+enum { LABEL_MAX = 200, ZONE_MAX = 64, DATE_MAX = 40, DAY_S = 86400, GRACE_MIN_S = 60, GRACE_DEFAULT_S = 3600, GRACE_MAX_MINUTES = 40320, JITTER_MAX_MINUTES = 30 };
 
 #define WEEKDAYS "Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday"
 #define WEEKS "First|Second|Third|Fourth|Last"
@@ -35,6 +35,9 @@ enum { LABEL_MAX = 200, ZONE_MAX = 64, DATE_MAX = 40, DAY_S = 86400, GRACE_MIN_S
 	  "24, oldest first. Those that are not run are in the history as missed." }, \
 	{ .name = "GraceMinutes", FIELD(grace_minutes), .min = 1, .max = GRACE_MAX_MINUTES, \
 	  .doc = "How late an occurrence may start and still count as in time: an hour unless given, of an hourly schedule half its period." }, \
+	{ .name = "JitterMinutes", FIELD(jitter_minutes), .min = 0, .max = JITTER_MAX_MINUTES, \
+	  .doc = "Each run starts up to so many minutes behind its due time, by a delay that is always the same for one schedule: so many schedules of one time do not start " \
+	  "together. Due times, and what counts as late, stay as they are." }, \
 	{ .name = "Overlap", FIELD(overlap), .max_length = 10, .choices = "Skip|Queue|Allow", .def = "Skip", \
 	  .doc = "What becomes of an occurrence while the schedule's last run is not over: Skip leaves it out and says so in the history, Queue lets one wait, Allow runs it " \
 	  "at the same time, unless the process itself forbids that." }, \
@@ -245,7 +248,7 @@ schedule_read(struct arena *a, const struct schedule_form *form, const struct sc
 
 	*out = (struct schedule){ .form = form, .enabled = in->enabled.value, .label = in->label.value == NULL ? "" : in->label.value,
 		.zone_name = in->time_zone.value != NULL ? in->time_zone.value : zone, .misfire_name = in->misfire.value, .overlap_name = in->overlap.value,
-		.silence_h = (int)in->silence_hours.value };
+		.silence_h = (int)in->silence_hours.value, .jitter_s = (long)in->jitter_minutes.value * 60 };
 	if (calendar_zone_open(out->zone_name, &out->zone, &unknown) < 0)
 		return err_fault(err, a, "TimeZone", "\"%s\" is no IANA time zone such as Europe/Paris", out->zone_name);
 	out->misfire = strcmp(in->misfire.value, "All") == 0 ? SCHEDULE_MISFIRE_ALL : strcmp(in->misfire.value, "Skip") == 0 ? SCHEDULE_MISFIRE_SKIP : SCHEDULE_MISFIRE_ONCE;
@@ -268,6 +271,18 @@ schedule_check_past(struct arena *a, const struct schedule *s, usec_t now, struc
 		return 0;
 	calendar_local_text(s->zone, now, here);
 	return err_fault(err, a, "StartDate", "is more than %ld minutes ago; here it is %s (%s)", s->grace_s / 60, here, s->zone_name);
+}
+
+/* The finalizer of MurmurHash3: neighbouring numbers land far apart. */
+usec_t
+schedule_jitter(const struct schedule *s, int64_t schedule_id)
+{
+	uint64_t h = (uint64_t)schedule_id;
+
+	h = (h ^ h >> 33) * UINT64_C(0xff51afd7ed558ccd);
+	h = (h ^ h >> 33) * UINT64_C(0xc4ceb9fe1a85ec53);
+	h ^= h >> 33;
+	return (usec_t)(h % (uint64_t)(s->jitter_s + 1)) * USEC_SEC;
 }
 
 void

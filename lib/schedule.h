@@ -21,7 +21,7 @@ enum schedule_overlap { SCHEDULE_OVERLAP_UNSET, SCHEDULE_OVERLAP_SKIP, SCHEDULE_
 struct schedule_args {
 	struct param_text label, time_zone, start_date, end_date, misfire, overlap;
 	struct param_flag enabled;
-	struct param_int grace_minutes, silence_hours;
+	struct param_int grace_minutes, jitter_minutes, silence_hours;
 	struct param_object parameters;
 	struct param_int every_hours, minute, every_days, every_weeks;
 	struct param_text time, short_month;
@@ -48,7 +48,7 @@ struct schedule {
 	enum schedule_misfire misfire;
 	enum schedule_overlap overlap;
 	int enabled;
-	long grace_s;
+	long grace_s, jitter_s;		/* jitter_s: runs start up to so much behind their due time */
 	int silence_h;			/* 0 = no alarm */
 	const char *misfire_name, *overlap_name;
 };
@@ -59,6 +59,9 @@ int schedule_read(struct arena *a, const struct schedule_form *form, const struc
 
 /* A one-time schedule whose time was missed by more than its grace: ERR_BAD_REQUEST that says what time it is here. For new schedules. */
 int schedule_check_past(struct arena *a, const struct schedule *s, usec_t now, struct err *err);
+
+/* How much behind its due time a run of the schedule starts: from 0 to jitter_s, whole seconds, always the same for one schedule. */
+usec_t schedule_jitter(const struct schedule *s, int64_t schedule_id);
 
 void schedule_done(struct schedule *s);
 

@@ -124,7 +124,7 @@ put_runs(struct tick *t, struct arena *a, const struct store_schedule *row, cons
 	for (int64_t i = o->total - runs; i < o->total; i++) {
 		struct store_run r = { .tenant_id = row->tenant_id, .schedule_id = row->schedule_id, .process = row->process, .parameters = row->parameters,
 			.origin = STORE_RUN_BY_SCHEDULE, .tries = 1, .due_at = occurrence(o, i), .occurrences = 1, .last_due_at = USEC_NONE,
-			.state = left_out == NULL ? STORE_RUN_WAITING : STORE_RUN_SKIPPED, .not_before = occurrence(o, i),
+			.state = left_out == NULL ? STORE_RUN_WAITING : STORE_RUN_SKIPPED, .not_before = occurrence(o, i) + schedule_jitter(s, row->schedule_id),
 			.allow_overlap = s->overlap == SCHEDULE_OVERLAP_ALLOW, .exclusive = kind == NULL ? NULL : kind->exclusive,
 			.ended_at = left_out == NULL ? USEC_NONE : now, .reason_class = left_out == NULL ? "" : "overlap", .reason = left_out == NULL ? "" : left_out,
 			.created_by = "" };

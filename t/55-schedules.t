@@ -100,6 +100,8 @@ my %bad = (
 	'misfire wrong' => ['Daily', { Time => '02:30', Misfire => 'Twice' }, 'Misfire'],
 	'overlap wrong' => ['Daily', { Time => '02:30', Overlap => 'Maybe' }, 'Overlap'],
 	'grace too long' => ['Daily', { Time => '02:30', GraceMinutes => 40321 }, 'GraceMinutes'],
+	'jitter too long' => ['Daily', { Time => '02:30', JitterMinutes => 31 }, 'JitterMinutes'],
+	'jitter negative' => ['Daily', { Time => '02:30', JitterMinutes => -1 }, 'JitterMinutes'],
 	'label too long' => ['Daily', { Time => '02:30', Label => 'x' x 201 }, 'Label'],
 	'parameters no object' => ['Daily', { Time => '02:30', Parameters => [1] }, 'Parameters'],
 	'unknown parameter of the process' => ['Daily', { Time => '02:30', Parameters => { Stepz => 1 } }, 'Parameters.Stepz'],
@@ -228,6 +230,22 @@ my $overlap = sub {
 	$api->('DELETE', "Schedules/$id");
 	return join ' ', map { $_->{State} } grep { $_->{ScheduleId} == $id } reverse @{ $api->('GET', "Schedules/Runs?Limit=500")->{json}{Runs} };
 };
+# jitter: the run starts behind its due time, by as much as the preview says; the due time stays
+my %behind;
+for my $n (1 .. 5) {
+	my $j = $create->('Daily', { Time => '12:00', JitterMinutes => 30 }, "jitter $n");
+	my $id = $j->{ScheduleId};
+	my ($first, $second) = map { [$db->sql("SELECT TIMESTAMPDIFF(SECOND, '" . ($_->{Utc} =~ s/[TZ]/ /gr) . "', '" . ($_->{StartsAt} =~ s/[TZ]/ /gr) . "')")]->[0][0] } @{ $j->{NextRuns} }[0, 1];
+	is($second, $first, 'the same behind each');
+	$behind{$first} = 1;
+	$s->sql("UPDATE api_schedule SET next_due_at = DATE_FORMAT(UTC_TIMESTAMP(6), '%Y-%m-%d %H:%i:%s') WHERE schedule_id = $id");
+	ok($wait->(sub { $s->value("SELECT COUNT(*) FROM api_run WHERE schedule_id = $id") }), 'its row is there at the due time');
+	is($s->value("SELECT TIMESTAMPDIFF(SECOND, due_at, not_before) FROM api_run WHERE schedule_id = $id"), $first, 'to start as much behind it');
+	$api->('DELETE', "Schedules/$id");
+}
+ok(keys %behind > 1 && !grep({ $_ < 0 || $_ > 1800 } keys %behind), 'within 30 minutes, and not all alike') or diag(join ' ', keys %behind);
+ok(!exists $create->('Daily', { Time => '12:00' }, 'without jitter')->{NextRuns}[0]{StartsAt}, 'nothing of it where there is none');
+
 like($overlap->('Skip'), qr/^Success Skipped (?:Skipped|Success)$/, 'the second is skipped');
 like($overlap->('Queue'), qr/^Success Success (?:Skipped|Success)$/, 'queued: one after the other');
 my $at_once = $overlap->('Allow');
