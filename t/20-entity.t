@@ -3,6 +3,7 @@ use strict;
 use warnings;
 use Test::More;
 use MariaDB;
+use Rival;
 
 my $db = MariaDB->start;
 my $ddl = `$ENV{BUILDDIR}/t/c/entity_ddl`;
@@ -43,5 +44,21 @@ is($lines[1], 'inserted unchanged superseded inserted inserted inserted same-key
 is($db->value("SELECT Label FROM PurchaseGoodCategory WHERE Identifier = 'four'", 'tenant'), 'last', 'the later');
 is($db->value("SELECT Label FROM PurchaseGoodCategory WHERE Identifier = 'one'", 'tenant'), 'odd', 'an older state changes nothing');
 like($lines[2], qr/PurchaseGoodCategory\.Label is longer than its 200 characters/, 'what does not fit is said by name');
+
+# A race: the batch finds no "between" and has to wait for "last"; meanwhile another writer adds the former. The batch is repeated and finds it. Many rows make the server
+# look rows up by their natural key, in its order.
+$db->sql("INSERT INTO PurchaseGoodCategory (Identifier, SourceId, Label, CreationDate, ModificationDate) SELECT CONCAT('fill', seq), 1, 'x', '2026-01-01', '2026-01-01' FROM seq_1_to_3000;
+	INSERT INTO PurchaseGoodCategory (Identifier, SourceId, Label, CreationDate, ModificationDate) VALUES ('last', 1, 'x', '2026-01-01', '2026-01-01'); ANALYZE TABLE PurchaseGoodCategory", 'tenant');
+my $rival = Rival->new($db, 'tenant');
+$rival->do('START TRANSACTION');
+$rival->do("SELECT Label FROM PurchaseGoodCategory WHERE Identifier = 'last' AND SourceId = 1 FOR UPDATE");
+open my $race, '-|', "$ENV{BUILDDIR}/t/c/entity_probe race 2>&1" or die $!;
+ok(Rival::until_waiting($db), 'the batch waits for a lock');
+$rival->do("INSERT INTO PurchaseGoodCategory (Identifier, SourceId, Label, CreationDate, ModificationDate) VALUES ('between', 1, 'theirs', '2026-01-01', '2026-01-01')");
+my $theirs = $db->value("SET SESSION tx_isolation = 'READ-UNCOMMITTED'; SELECT PurchaseGoodCategoryId FROM PurchaseGoodCategory WHERE Identifier = 'between'", 'tenant');
+$rival->do('COMMIT');
+is(join('', <$race>), "updated updated $theirs\n", 'what the other writer added is changed, not added again');
+close $race;
+is($db->value("SELECT GROUP_CONCAT(Label) FROM PurchaseGoodCategory WHERE Identifier = 'between'", 'tenant'), 'ours', 'one row, with what came later');
 
 done_testing();

@@ -1,8 +1,10 @@
-# Group commit: every acknowledged message is in the table once, duplicates share a receipt, also while connections are killed.
+# Group commit: every acknowledged message is in the table once, duplicates share a receipt, also beside bad ones, locks, lost commits and killed connections.
 use strict;
 use warnings;
 use Test::More;
+use Cut;
 use MariaDB;
+use Rival;
 
 my $db = MariaDB->start;
 $db->sql('CREATE DATABASE customerapi');
@@ -42,6 +44,41 @@ $db->sql('TRUNCATE customerapi.api_message');
 ($put, $errors) = probe(4, 2, 0, 3 << 20);
 is_deeply($errors, [], 'large bodies go alone');
 is(scalar keys %{ { stored() } }, 8, 'and are stored');
+
+# One that its table refuses fails alone, whoever shares its group.
+$db->sql('TRUNCATE customerapi.api_message');
+($put, $errors) = probe(64, 20, 0, 100, 10);
+is(scalar(grep { /^error ERR_DB_VALUE / } @$errors), 128, 'each bad message is refused');
+is(scalar @$errors, 128, 'and no other');
+%stored = stored();
+is(scalar(grep { !$stored{$_->[0]} } @$put) . ' ' . keys %stored, '0 1152', 'the others are stored');
+
+# Another writer holds the de-dup key; when the lock cannot be had in time it is tried again.
+$db->sql('TRUNCATE customerapi.api_message');
+my $rival = Rival->new($db, 'customerapi');
+$rival->do('START TRANSACTION');
+$rival->do("INSERT INTO api_message (receipt, tenant_id, kind, batch_mode, visible_at, received_at, source_id, platform, entity, action, dedup_key, method, uri, headers, body)
+	VALUES (REPEAT('r', 16), 1, 1, 0, '2026-01-01', '2026-01-01', 1, 'A', 'B', 'C', REPEAT(x'00', 32), 'POST', '/', '{}', '')");
+my $pid = open(my $probe, '-|', "$ENV{BUILDDIR}/t/c/intake_probe 1 1 1 100 2>&1") or die $!;
+my $waits = Rival::until_waiting($db);
+ok($waits, 'it waits for the lock');
+ok(Rival::until_waiting($db, $waits), 'and once more, when the time for that is over');
+$rival->do('ROLLBACK');
+like(join('', <$probe>), qr/^[0-9a-f]{32} 0 0$/m, 'then it is stored');
+close $probe;
+is(scalar(keys %{ { stored() } }), 1, 'once');
+
+# The connection is lost with the COMMIT. Whether it was carried out or not: the message is stored once, and its sender is told so.
+for my $when (qw(before after)) {
+	for my $keys (0, 1) {
+		$db->sql('TRUNCATE customerapi.api_message');
+		my $cut = Cut->new($db->socket, $db->dir . '/cut', $when);
+		local $ENV{CUSTOMERAPI_DB_SOCKET} = $db->dir . '/cut';
+		($put, $errors) = probe(1, 1, $keys, 100);
+		is_deeply($errors, [], "cut $when the commit, " . ($keys ? 'with' : 'without') . ' a de-dup key: no error');
+		is_deeply([map { "$_->[0] $_->[1]" } @$put], [map { "$_ 0" } keys %{ { stored() } }], 'stored once, under its receipt, and no duplicate of itself');
+	}
+}
 
 # Connections die under it, again and again: whatever was acknowledged is there, once.
 $db->sql('TRUNCATE customerapi.api_message');

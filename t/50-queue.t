@@ -1,8 +1,9 @@
-# The queue worker: order per key, fairness, outcomes, BatchMode, poison, fencing, bad content.
+# The queue worker: order per key, fairness, outcomes, BatchMode, locks and lost connections, poison, fencing, the heartbeat of a lease, bad content.
 use strict;
 use warnings;
 use Test::More;
 use MariaDB;
+use Rival;
 use Scheduler;
 
 my $db = MariaDB->start;
@@ -129,10 +130,61 @@ $m = $s->message($odd);
 is($m->{reason}, "\x{fffd}a" . "\x{20ac}" x 169, 'another bad byte is replaced; the sentence ends with a whole character');
 is($m->{history}[0]{reason}, $m->{reason}, 'the history says the same');
 
+# What spoils the whole transaction is taken back and run again message by message. A deadlock with a writer who has more at stake: the server takes the worker's part back.
+$s->set(CUSTOMERAPI_QUEUE_WORKERS => 1);
+my @pair = $s->put(map { { body => qq({"id":"pair$_","label":"before"}) } } 1 .. 2);
+$s->once;
+my $rival = Rival->new($db, 'tenant1');
+$rival->do('START TRANSACTION');
+$rival->do("UPDATE MarketingAction SET Label = 'theirs' WHERE Identifier = 'pair2' OR Identifier LIKE 'b%'");
+@pair = $s->put((map { { body => qq({"id":"pair$_","label":"after"}) } } 1 .. 2), { action => 'Append', body => '{"id":"beside"}' });
+my $pid = $s->spawn($s->dir . '/log', '--once');
+ok(Rival::until_waiting($db), 'the worker waits for a row');
+my $deadlocks = sub { $db->value("SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = 'Innodb_deadlocks'") };
+my $had = $deadlocks->();
+$rival->do("UPDATE MarketingAction SET Label = 'theirs' WHERE Identifier = 'pair1'");
+$rival->do('COMMIT');
+waitpid $pid, 0;
+cmp_ok($deadlocks->(), '>', $had, 'a deadlock');
+is(join(', ', map { my $m = $s->message($_); "$m->{state} $m->{outcomes}" } @pair), '3 done, 3 done, 3 done', 'each message is done, in one attempt');
+is($db->value("SELECT GROUP_CONCAT(Label) FROM MarketingAction WHERE Identifier LIKE 'pair_'", 'tenant1'), 'after,after', 'on top of what the other wrote');
+is($db->value("SELECT COUNT(*) FROM MarketingAction WHERE Identifier LIKE 'beside-%'", 'tenant1'), 1, 'once');
+
+# A conflict that never ends belongs to one message: only that one waits for its next attempt.
+my @beside = $s->put({ action => 'Append', body => '{"id":"never1"}' }, { action => 'Retry', body => '{}' }, { action => 'Append', body => '{"id":"never2"}' });
+$s->once;
+is(join(', ', map { my $m = $s->message($_); "$m->{state} $m->{outcomes}" } @beside), '3 done, 1 retry, 3 done', 'its neighbours are done');
+is($db->value("SELECT COUNT(*) FROM MarketingAction WHERE Identifier LIKE 'never%'", 'tenant1'), 2, 'each once');
+$s->sql("UPDATE api_message SET state = 7 WHERE receipt = x'$beside[1]'");
+
+# The connection is lost in the middle.
+my @lost = $s->put({ action => 'Append', body => '{"id":"lost1"}' }, { action => 'Slow', body => '{"ms":1500,"id":"lost2"}' }, { action => 'Append', body => '{"id":"lost3"}' });
+$pid = $s->spawn($s->dir . '/log', '--once');
+ok($s->until_is(2, "SELECT state FROM api_message WHERE receipt = x'$lost[1]'", 20), 'the worker has them');
+ok($s->until_is(1, "SELECT COUNT(*) FROM information_schema.innodb_trx t JOIN information_schema.processlist p ON p.ID = t.trx_mysql_thread_id WHERE p.DB = 'tenant1' AND t.trx_rows_modified > 0", 20),
+	'and has begun');
+my ($victim) = map { $_->[0] } $s->sql("SELECT p.ID FROM information_schema.innodb_trx t JOIN information_schema.processlist p ON p.ID = t.trx_mysql_thread_id WHERE p.DB = 'tenant1' AND t.trx_rows_modified > 0");
+$s->sql("KILL CONNECTION $victim");
+waitpid $pid, 0;
+is(join(', ', map { my $m = $s->message($_); "$m->{state} $m->{outcomes}" } @lost), '3 done, 3 done, 3 done', 'on a new connection each is done, in one attempt');
+is($db->value("SELECT COUNT(*) FROM MarketingAction WHERE Identifier LIKE 'lost%'", 'tenant1'), 3, 'each once');
+
+# The heartbeat: work that takes longer than a lease keeps it.
+$s->set(CUSTOMERAPI_QUEUE_WORKERS => 2, CUSTOMERAPI_QUEUE_LEASE_S => 4);
+my ($long) = $s->put(action => 'Slow', body => '{"ms":9000,"id":"long"}');
+$s->start;
+ok($s->until_is(2, "SELECT state FROM api_message WHERE receipt = x'$long'", 20), 'leased for 4 s');
+my $until = $s->value("SELECT visible_at FROM api_message WHERE receipt = x'$long'");
+ok($s->until_is(1, "SELECT visible_at > '$until' AND state = 2 FROM api_message WHERE receipt = x'$long'", 20), 'the lease is renewed while it works');
+ok($s->until_is(3, "SELECT state FROM api_message WHERE receipt = x'$long'", 30), 'done after 9 s');
+is($s->message($long)->{outcomes}, 'done', 'nobody else took it for lapsed');
+$s->stop;
+$s->set(CUSTOMERAPI_QUEUE_LEASE_S => 300);
+
 # Fencing: a worker whose lease was taken away writes nothing.
 $s->set(CUSTOMERAPI_QUEUE_WORKERS => 1);
 my ($fenced) = $s->put(action => 'Slow', body => '{"ms":1500,"id":"fenced"}');
-my $pid = $s->spawn($s->dir . '/log', '--once');
+$pid = $s->spawn($s->dir . '/log', '--once');
 ok($s->until_is(2, "SELECT state FROM api_message WHERE receipt = x'$fenced'", 20), 'leased');
 $s->sql("UPDATE api_message SET lease = x'00112233445566778899aabbccddeeff', visible_at = '2099-01-01' WHERE receipt = x'$fenced'");
 waitpid $pid, 0;

@@ -1,6 +1,6 @@
 /*
- * intake_probe - for t/41-intake.t: many threads put messages through one intake. Usage: intake_probe THREADS EACH KEYS BODY_BYTES
- * KEYS 0 = no de-dup keys, else the messages share that many. Prints per message "receipt duplicate key" or "error CODE", at last a line with "#".
+ * intake_probe - for t/41-intake.t: many threads put messages through one intake. Usage: intake_probe THREADS EACH KEYS BODY_BYTES [BAD]
+ * KEYS 0 = no de-dup keys, else the messages share that many. Each BAD-th message of a thread has an action that its column does not take. Prints per message "receipt duplicate key" or "error CODE", at last a line with "#".
  */
 #include "config.h"
 
@@ -18,7 +18,7 @@
 #include "store/db.h"
 
 static struct intake intake;
-static long each, keys, body_bytes;
+static long each, keys, body_bytes, bad;
 static char *body;
 
 static void
@@ -44,6 +44,8 @@ client(void *arg)
 		struct err err = { 0 };
 
 		message_fill(&m, key);
+		if (bad > 0 && i % bad == 0)
+			m.action = arena_printf(&a, "%065d", 0);
 		if (intake_put(&intake, &m, &put, &err) < 0)
 			printf("error %s %u %s\n", err_name(err.code), err.native, err.detail);
 		else
@@ -83,11 +85,12 @@ main(int argc, char **argv)
 	struct db_target target;
 	int rc;
 
-	if (argc != 5)
+	if (argc != 5 && argc != 6)
 		return 2;
 	each = atol(argv[2]);
 	keys = atol(argv[3]);
 	body_bytes = atol(argv[4]);
+	bad = argc > 5 ? atol(argv[5]) : 0;
 	body = calloc(1, (size_t)body_bytes + 1);
 	db_library_init();
 	if (conf_load(&conf, &a, NULL, &err) < 0) {
