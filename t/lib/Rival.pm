@@ -35,7 +35,7 @@ sub until_waiting {
 	while (time < $end) {
 		my $trx = $db->value("SELECT trx_id FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT' AND trx_id <> " . ($not // 0) . ' LIMIT 1');
 		return $trx if $trx;
-		sleep 0.05;
+		sleep 0.15;	# the server renews what it shows only after a tenth of a second without a question
 	}
 	return 0;
 }
