@@ -126,6 +126,8 @@ recipients_check(struct request *r, const char *text, const char **out, struct e
 			return rc;
 		buf_addf(&b, "%s%s", n > 1 ? "," : "", address);
 	}
+	if (b.len > EMAIL_MAX)	/* internationalised domains grow */
+		return err_fault(err, &r->arena, "Email", "holds addresses that have %zu characters together in ASCII; at most %d are taken", b.len, EMAIL_MAX);
 	*out = b.data;
 	return 0;
 }

@@ -3,6 +3,7 @@
 #include "fcgi/serve.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "fcgi/action.h"
@@ -110,6 +111,26 @@ tenant_name(struct request *r)
 	return alias == NULL ? NULL : arena_printf(&r->arena, "%s/%s", alias->customer, alias->alias);
 }
 
+/* What a client calls a parameter may be a secret that lost its name: only names of the table are logged. Of a nested one its outermost. */
+static const char *
+logged_field(struct request *r, const struct err *err)
+{
+	const char *name = err->faults == NULL ? NULL : err->faults->field;
+	const struct param *p;
+
+	if (name == NULL || strcmp(name, "body") == 0)
+		return name;
+	p = r->action == NULL ? NULL : param_find(r->action->params, arena_strndup(&r->arena, name, strcspn(name, ".[")));
+	return p == NULL ? "(unknown)" : p->name;
+}
+
+/* Nor is what stands behind a "?" that was sent encoded. */
+static const char *
+logged_path(struct request *r)
+{
+	return arena_strndup(&r->arena, r->path, strcspn(r->path, "?&"));
+}
+
 static void
 log_request(struct request *r, const struct reply *reply, const struct err *err, int sent)
 {
@@ -119,10 +140,10 @@ log_request(struct request *r, const struct reply *reply, const struct err *err,
 
 	snprintf(status, sizeof status, "%d", reply->status);
 	snprintf(ms, sizeof ms, "%.1f", (double)(clock_monotonic_us() - r->started) / 1000.0);
-	log_event(reply->status >= 500 ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO, "request", "method", r->method_name, "path", r->path, "action",
+	log_event(reply->status >= 500 ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO, "request", "method", r->method_name, "path", logged_path(r), "action",
 	    r->action == NULL ? NULL : r->action->name, "status", status, "ms", ms, "requestId", r->request_id, "remote", remote, "tenant", tenant_name(r), "error",
-	    err->code < 0 ? err_slug(err->code) : NULL, "detail", err->code < 0 ? err->detail : NULL, "field",
-	    err->faults != NULL ? err->faults->field : NULL, "sent", sent == 0 ? NULL : "no", NULL);
+	    err->code < 0 ? err_slug(err->code) : NULL, "detail", err->code < 0 ? err->detail : NULL, "field", logged_field(r, err),
+	    "sent", sent == 0 ? NULL : "no", NULL);
 }
 
 void

@@ -133,6 +133,41 @@ is(decode_json($r->{content})->{detail}, 'The request body may have at most 1048
 @reply = parts($nginx->raw("POST $webhook?key=$canary HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 9000000\r\n\r\n"));
 problem('a body beyond nginx', 413, 'too-large', @reply);
 
+@reply = parts($nginx->raw("POST $webhook?key=$canary HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n" . join('', map { "100000\r\n" . 'x' x (1 << 20) . "\r\n" } 1 .. 9) . "0\r\n\r\n"));
+problem('a chunked body beyond nginx', 413, 'too-large', @reply);
+like($nginx->logs, qr/ POST \Q$webhook\E 413 /, "nginx's log has the method that was sent");
+unlike($nginx->logs, qr/ GET \Q$webhook\E 413 /, 'and no other');
+
+# What nginx alone refuses.
+problem('HTTP/3.0 in a line of text', 505, 'not-implemented', parts($nginx->raw("GET /healthz HTTP/3.0\r\nHost: x\r\n\r\n")));
+problem("nginx's own documents are not for clients", 404, 'not-found', get_raw($nginx, '/.customerapi/502'));
+
+{
+	my $stranger = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $nginx->port, LocalAddr => '127.0.0.2') or die $!;
+	print $stranger "GET /metrics HTTP/1.0\r\nHost: x\r\n\r\n";
+	$stranger->flush;
+	problem('metrics are for this machine', 403, 'forbidden', parts(join '', <$stranger>));
+}
+
+# A body that ends too early: nginx says nothing, and the program never hears of it.
+{
+	my $cut = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $nginx->port) or die $!;
+	my $heard = () = $fcgi->events('request');
+	print $cut "POST $webhook?SourceId=1 HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf";
+	$cut->flush;
+	shutdown $cut, 1;
+	is(join('', <$cut>), '', 'a cut body: no reply');
+	is($http->get($nginx->url . '/healthz')->{status}, 200, 'others are answered');
+	is(scalar(() = $fcgi->events('request')), $heard + 1, 'nothing of it reached the program');
+}
+
+# A secret that lost its name, or that stands behind an encoded "?".
+problem('a key without a name', 400, 'bad-request', get_raw($nginx, "/healthz?$canary"));
+is((reverse $fcgi->events('request'))[0]{field}, '(unknown)', 'is not named in the log');
+problem('a query in the path', 401, 'unauthorized', get_raw($nginx, "$webhook%3FSourceId=1&key=$canary?SourceId=1"));
+is((reverse $fcgi->events('request'))[0]{path}, $webhook, 'is cut off in the log');
+get_raw($nginx, "$webhook%26key=$canary?SourceId=1");
+
 # The client's request id is not believed by the snippet; the log has one line a request, with nginx's id and without the query.
 (undef, my $head) = get_raw($nginx, '/healthz', "X-Request-Id: mine\r\n");
 my ($id) = $head =~ /^X-Request-Id: (\S+)/mi;

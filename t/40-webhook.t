@@ -74,7 +74,7 @@ INSERT INTO api_token (alias_id, token_hash, rights, created_at, expires_at, rev
 	(1, UNHEX('@{[sha256_hex('tok-expired-canary')]}'), 'webhook', '2026-01-01', '2026-01-02', NULL),
 	(1, UNHEX('@{[sha256_hex('tok-revoked-canary')]}'), 'webhook', '2026-01-01', NULL, '2026-01-02'),
 	(3, UNHEX('@{[sha256_hex('tok-off-canary')]}'), 'webhook', '2026-01-01', NULL, NULL);
-INSERT INTO api_mail_allow (alias_id, pattern, created_at) VALUES (1, 'boss\@shop.example', '2026-01-01'), (1, '\@allowed.example', '2026-01-01'), (1, '\@xn--bcher-kva.example', '2026-01-01'),
+INSERT INTO api_mail_allow (alias_id, pattern, created_at) VALUES (1, 'boss\@shop.example', '2026-01-01'), (1, '\@allowed.example', '2026-01-01'), (1, '\@xn--bcher-kva.example', '2026-01-01'), (1, '\@@{['xn--a-dha.' x 22]}example', '2026-01-01'),
 	(2, '\@other.example', '2026-01-01');
 SQL
 my $key = "UNHEX('" . sha256_hex('key-canary') . "')";
@@ -326,6 +326,7 @@ my %bad = (
 	'Email with a display name' => ['Email', 'SourceId=7&Email=Boss%20%3Cboss@shop.example%3E'],
 	'Email beyond ASCII' => ['Email', 'SourceId=7&Email=b%C3%B6ss@shop.example'],
 	'Email, an empty one' => ['Email', 'SourceId=7&Email=boss@shop.example,'],
+	'Email, ten that grow' => ['Email', 'SourceId=7&Email=' . join(',', map { 'somebody' . $_ . '@' . ('%C3%BCa.' x 22) . 'example' } 0 .. 9)],
 	'Email, eleven' => ['Email', 'SourceId=7&Email=' . join(',', ('boss@shop.example') x 11)],
 );
 refused(400, $bad{$_}[0], $_, sub { post(queue($bad{$_}[1]), $b2) }) for sort keys %bad;
