@@ -293,7 +293,7 @@ struct list_args {
 
 static const struct param list_params[] = {
 	PROCESS,
-	{ .name = "State", PARAM_FIELD(struct list_args, state), .in = PARAM_QUERY, .max_length = 10, .choices = "Active|Paused|Ended", .doc = "Only those in this state." },
+	{ .name = "State", PARAM_FIELD(struct list_args, state), .in = PARAM_QUERY, .max_length = 10, .choices = "Active|Paused|Ended|Faulty", .doc = "Only those in this state." },
 	{ .name = "After", PARAM_FIELD(struct list_args, after), .in = PARAM_QUERY, .min = 0, .max = INT64_MAX, .def = "0",
 	  .doc = "Only those with a greater number: the last one of the page before." },
 	LIMIT,

@@ -864,7 +864,7 @@ FROM {registry}.api_schedule WHERE schedule_id = ? AND tenant_id = COALESCE(?, t
 -- out: int schedule_id
 SELECT schedule_id FROM {registry}.api_schedule WHERE schedule_id = ? AND tenant_id = ? AND deleted_at IS NULL FOR UPDATE
 
--- state: Active, Paused, Ended; process NULL: any. Without the casts a parameter keeps the type of its first value, NULL for example.
+-- state: Active, Paused, Ended, Faulty; process NULL: any. Without the casts a parameter keeps the type of its first value, NULL for example.
 -- name: schedule_list
 -- in: int tenant_id, text process, text state, int after_id, int limit
 -- out: int schedule_id, int tenant_id, text process, text form, text label, text rule, text parameters, text time_zone, int misfire, int grace_s, int overlap
@@ -873,7 +873,7 @@ SELECT schedule_id, tenant_id, process, form, label, rule, parameters, time_zone
 	created_by, created_at, fault
 FROM (SELECT CAST(? AS UNSIGNED) AS tenant, CAST(? AS CHAR(64)) AS wanted_process, CAST(? AS CHAR(16)) AS wanted_state) w JOIN {registry}.api_schedule s ON s.tenant_id = w.tenant AND s.deleted_at IS NULL
 WHERE (w.wanted_process IS NULL OR s.process = w.wanted_process)
-	AND (w.wanted_state IS NULL OR w.wanted_state = CASE WHEN s.paused_at IS NOT NULL THEN 'Paused' WHEN s.next_due_at IS NULL THEN 'Ended' ELSE 'Active' END)
+	AND (w.wanted_state IS NULL OR w.wanted_state = CASE WHEN s.fault <> '' THEN 'Faulty' WHEN s.paused_at IS NOT NULL THEN 'Paused' WHEN s.next_due_at IS NULL THEN 'Ended' ELSE 'Active' END)
 	AND s.schedule_id > ? ORDER BY s.schedule_id LIMIT ?
 
 -- name: schedule_count

@@ -38,7 +38,7 @@ int store_schedule_find(struct db *db, struct arena *a, int64_t schedule_id, int
 /* Locks a tenant's schedule in the open transaction. *found 0 = there is none. */
 int store_schedule_lock(struct db *db, int64_t schedule_id, int64_t tenant_id, int *found, struct err *err);
 
-/* Up to limit schedules behind after_id; process and state ("Active", "Paused", "Ended") may be NULL. */
+/* Up to limit schedules behind after_id; process and state ("Active", "Paused", "Ended", "Faulty") may be NULL. */
 int store_schedule_list(struct db *db, struct arena *a, int64_t tenant_id, const char *process, const char *state, int64_t after_id, int limit,
     struct store_schedule **out, size_t *n, struct err *err);
 

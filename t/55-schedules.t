@@ -341,6 +341,8 @@ is($s->once, 0, 'a row that cannot be read');
 my $fault = $api->('GET', "Schedules/$broken")->{json};
 is($fault->{State}, 'Faulty', 'is set aside');
 like($fault->{Fault}, qr/is not a time of the day/, 'with the reason');
+is_deeply([map { $_->{ScheduleId} } @{ $api->('GET', 'Schedules?State=Faulty')->{json}{Schedules} }], [$broken], 'it is found by its state');
+ok(!grep({ $_->{ScheduleId} == $broken } @{ $api->('GET', 'Schedules?State=Ended')->{json}{Schedules} }), 'and by no other');
 
 # ------------------------------------------------------------------ cost
 $s->sql("INSERT INTO api_schedule (tenant_id, process, form, rule, parameters, time_zone, start_at, misfire, grace_s, overlap, next_due_at, created_at, modified_at)
