@@ -20,6 +20,7 @@ sub start {
 	my $db = MariaDB->start;
 	my $s = Scheduler->new($db, %{ $opts{scheduler} // {} });
 	my $self = bless { db => $db, s => $s, owner => $$, sent => [] }, $class;
+	$self->make_key;
 	for my $id (1, 2) {
 		$s->tenant($id, %{ $opts{tenant} // {} });
 		$self->source($id, 1);
@@ -29,6 +30,16 @@ sub start {
 	$self->{http} = HTTP::Tiny->new(timeout => 60);
 	$s->start if !$opts{no_daemon};
 	return $self;
+}
+
+# The key under which secrets are sealed.
+sub make_key {
+	my ($self) = @_;
+	open my $random, '<:raw', '/dev/urandom' or die $!;
+	read $random, my $key, 32;
+	open my $fh, '>', $self->{s}->dir . '/key' or die $!;
+	chmod 0600, $fh;
+	print $fh unpack('H*', $key), "\n";
 }
 
 # A Source of a tenant, in the registry and in the tenant's own table; extra: column => SQL value.
