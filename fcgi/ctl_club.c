@@ -22,23 +22,6 @@ enum { PAGE_MAX = 500, EXPIRING_MAX = 50, CODE_TEXT_MAX = 200 };
 
 #define DAY (86400 * USEC_SEC)
 
-static void
-add_text(struct buf *b, const char *name, const char *value)
-{
-	buf_addf(b, ",\"%s\":", name);
-	buf_add_json(b, value);
-}
-
-static void
-add_time(struct buf *b, const char *name, usec_t t)
-{
-	char text[32];
-
-	if (t != USEC_NONE)
-		clock_iso8601(t, text);
-	add_text(b, name, t == USEC_NONE ? NULL : text);
-}
-
 /* ------------------------------------------------------------------ the contact */
 
 struct contact_args { struct param_text drupal_id; struct param_int source_id; };
@@ -151,20 +134,20 @@ accepted_text(struct arena *a, const struct store_code_use *u)
 	buf_init(&b, a);
 	buf_adds(&b, "\"CodePrivilege\":");
 	buf_add_json(&b, u->code);
-	add_text(&b, "Campaign", u->campaign.name);
-	add_text(&b, "Label", u->campaign.label);
-	add_time(&b, "UseDate", u->now);
-	add_text(&b, "PointAmount", u->campaign.points);
+	reply_add_text(&b, "Campaign", u->campaign.name);
+	reply_add_text(&b, "Label", u->campaign.label);
+	reply_add_time(&b, "UseDate", u->now);
+	reply_add_text(&b, "PointAmount", u->campaign.points);
 	if (u->voucher_id == 0)
 		buf_adds(&b, ",\"Voucher\":null");
 	else {
 		buf_addf(&b, ",\"Voucher\":{\"VoucherId\":%lld", (long long)u->voucher_id);
-		add_text(&b, "VoucherCode", u->voucher_code);
-		add_text(&b, "Label", u->voucher_label);
-		add_text(&b, "Amount", u->voucher_amount);
-		add_text(&b, "CurrencyId", u->voucher_currency);
-		add_time(&b, "ValidityStartDate", u->voucher_from);
-		add_time(&b, "ValidityEndDate", u->voucher_to);
+		reply_add_text(&b, "VoucherCode", u->voucher_code);
+		reply_add_text(&b, "Label", u->voucher_label);
+		reply_add_text(&b, "Amount", u->voucher_amount);
+		reply_add_text(&b, "CurrencyId", u->voucher_currency);
+		reply_add_time(&b, "ValidityStartDate", u->voucher_from);
+		reply_add_time(&b, "ValidityEndDate", u->voucher_to);
 		buf_addc(&b, '}');
 	}
 	return b.data;
@@ -174,9 +157,9 @@ static void
 reply_refused(const struct store_code_use *u, struct reply *reply)
 {
 	buf_adds(&reply->body, "{\"Accepted\":false,\"Repeated\":false");
-	add_text(&reply->body, "Reason", answers[u->answer].reason);
-	add_text(&reply->body, "Message", answers[u->answer].message);
-	add_text(&reply->body, "CodePrivilege", u->code);
+	reply_add_text(&reply->body, "Reason", answers[u->answer].reason);
+	reply_add_text(&reply->body, "Message", answers[u->answer].message);
+	reply_add_text(&reply->body, "CodePrivilege", u->code);
 	buf_adds(&reply->body, "}\n");
 }
 
@@ -268,18 +251,18 @@ add_movement(struct arena *a, struct buf *b, const struct rows *m, size_t i)
 		{ "PointTypeId", POINTS_TYPE_ID }, { "SourceId", POINTS_SOURCE_ID } };
 
 	buf_addf(b, "%s{\"LoyaltyPointId\":%lld", i == 0 ? "\n" : ",\n", (long long)rows_int(m, i, POINTS_ID));
-	add_text(b, "Movement", store_points_word(rows_int(m, i, POINTS_TYPE_ID), rows_text(m, i, POINTS_AMOUNT)));
+	reply_add_text(b, "Movement", store_points_word(rows_int(m, i, POINTS_TYPE_ID), rows_text(m, i, POINTS_AMOUNT)));
 	for (size_t k = 0; k < sizeof amounts / sizeof amounts[0]; k++)
-		add_text(b, amounts[k].name, decimal_trim(a, rows_text(m, i, amounts[k].column)));
-	add_time(b, "DatePoint", rows_time(m, i, POINTS_AT));
-	add_time(b, "ExpiredDatePoint", rows_time(m, i, POINTS_EXPIRES_AT));
+		reply_add_text(b, amounts[k].name, decimal_trim(a, rows_text(m, i, amounts[k].column)));
+	reply_add_time(b, "DatePoint", rows_time(m, i, POINTS_AT));
+	reply_add_time(b, "ExpiredDatePoint", rows_time(m, i, POINTS_EXPIRES_AT));
 	for (size_t k = 0; k < sizeof keys / sizeof keys[0]; k++)
 		if (rows_null(m, i, keys[k].column))
 			buf_addf(b, ",\"%s\":null", keys[k].name);
 		else
 			buf_addf(b, ",\"%s\":%lld", keys[k].name, (long long)rows_int(m, i, keys[k].column));
-	add_text(b, "PointTypeLabel", rows_text(m, i, POINTS_TYPE));
-	add_text(b, "PointIdentifier", rows_text(m, i, POINTS_IDENTIFIER));
+	reply_add_text(b, "PointTypeLabel", rows_text(m, i, POINTS_TYPE));
+	reply_add_text(b, "PointIdentifier", rows_text(m, i, POINTS_IDENTIFIER));
 	buf_addc(b, '}');
 }
 
@@ -290,7 +273,7 @@ add_expiring(struct arena *a, struct buf *b, const struct rows *e)
 	for (size_t i = 0; i < e->n; i++) {
 		buf_adds(b, i == 0 ? "{\"PointAmount\":" : ",{\"PointAmount\":");
 		buf_add_json(b, decimal_trim(a, rows_text(e, i, 0)));
-		add_time(b, "ExpiredDatePoint", rows_time(e, i, 1));
+		reply_add_time(b, "ExpiredDatePoint", rows_time(e, i, 1));
 		buf_addc(b, '}');
 	}
 	buf_addc(b, ']');
@@ -302,10 +285,10 @@ reply_points(struct arena *a, int64_t contact_id, const struct rows *m, const st
 	size_t n = rows_null(m, 0, POINTS_ID) ? 0 : m->n;
 
 	buf_addf(b, "{\"ContactId\":%lld", (long long)contact_id);
-	add_text(b, "PointBalance", decimal_trim(a, rows_text(m, 0, POINTS_BALANCE)));
-	add_text(b, "PointOriginalAmount", decimal_trim(a, rows_text(m, 0, POINTS_EARNED)));
-	add_text(b, "PointUsedAmount", decimal_trim(a, rows_text(m, 0, POINTS_USED)));
-	add_text(b, "PointExpiredAmount", decimal_trim(a, rows_text(m, 0, POINTS_EXPIRED)));
+	reply_add_text(b, "PointBalance", decimal_trim(a, rows_text(m, 0, POINTS_BALANCE)));
+	reply_add_text(b, "PointOriginalAmount", decimal_trim(a, rows_text(m, 0, POINTS_EARNED)));
+	reply_add_text(b, "PointUsedAmount", decimal_trim(a, rows_text(m, 0, POINTS_USED)));
+	reply_add_text(b, "PointExpiredAmount", decimal_trim(a, rows_text(m, 0, POINTS_EXPIRED)));
 	add_expiring(a, b, expiring);
 	buf_adds(b, ",\n\"LoyaltyPoints\":[");
 	for (size_t i = 0; i < n; i++)
@@ -388,7 +371,7 @@ get_bare(struct request *r, const void *args, struct reply *reply, struct err *e
 	if (rows.n == 0)
 		return err_set(err, ERR_NOT_FOUND, "There is no such contact.");
 	buf_addf(&reply->body, "{\"ContactId\":%lld", (long long)rows_int(&rows, 0, 0));
-	add_text(&reply->body, "LastName", rows_text(&rows, 0, 1));
+	reply_add_text(&reply->body, "LastName", rows_text(&rows, 0, 1));
 	buf_adds(&reply->body, "}\n");
 	return 0;
 }

@@ -24,23 +24,6 @@ static const char by_api[] = "API";
 
 /* ------------------------------------------------------------------ JSON */
 
-static void
-add_text(struct buf *b, const char *name, const char *value)
-{
-	buf_addf(b, ",\"%s\":", name);
-	buf_add_json(b, value);
-}
-
-static void
-add_time(struct buf *b, const char *name, usec_t t)
-{
-	char text[32];
-
-	if (t != USEC_NONE)
-		clock_iso8601(t, text);
-	add_text(b, name, t == USEC_NONE ? NULL : text);
-}
-
 /* Stored JSON as it is; "" gives {}. */
 static void
 add_json(struct buf *b, const char *name, const char *json)
@@ -61,7 +44,7 @@ add_next_runs(struct buf *b, const struct schedule *s, int64_t schedule_id, usec
 		clock_iso8601(t, utc);
 		buf_addf(b, "%s{\"Local\":\"%s\",\"Utc\":\"%s\"", i > 0 ? "," : "", local, utc);
 		if (s->jitter_s > 0)
-			add_time(b, "StartsAt", t + jitter);
+			reply_add_time(b, "StartsAt", t + jitter);
 		buf_addc(b, '}');
 	}
 	buf_addc(b, ']');
@@ -76,32 +59,32 @@ add_schedule(struct request *r, struct buf *b, const struct store_schedule *row,
 	int good = form != NULL && schedule_parse(&r->arena, form, row->rule, row->time_zone, row->created_at, &s, &fault) == 0;
 
 	buf_addf(b, "{\"ScheduleId\":%" PRId64, row->schedule_id);
-	add_text(b, "Process", row->process);
-	add_text(b, "Form", row->form);
-	add_text(b, "Label", row->label);
-	add_text(b, "State", schedule_ops_state(row));
+	reply_add_text(b, "Process", row->process);
+	reply_add_text(b, "Form", row->form);
+	reply_add_text(b, "Label", row->label);
+	reply_add_text(b, "State", schedule_ops_state(row));
 	if (good)
-		add_text(b, "Words", calendar_words(&r->arena, s.zone, row->time_zone, &s.rule));
-	add_text(b, "TimeZone", row->time_zone);
-	add_text(b, "TzData", calendar_tzdata_version(&r->arena));
+		reply_add_text(b, "Words", calendar_words(&r->arena, s.zone, row->time_zone, &s.rule));
+	reply_add_text(b, "TimeZone", row->time_zone);
+	reply_add_text(b, "TzData", calendar_tzdata_version(&r->arena));
 	add_json(b, "Fields", row->rule);
 	add_json(b, "Parameters", row->parameters);
 	if (good) {
-		add_text(b, "Misfire", s.misfire_name);
+		reply_add_text(b, "Misfire", s.misfire_name);
 		buf_addf(b, ",\"GraceMinutes\":%" PRId64, row->grace_s / 60);
-		add_text(b, "Overlap", s.overlap_name);
+		reply_add_text(b, "Overlap", s.overlap_name);
 	}
 	if (row->silence_h != 0)
 		buf_addf(b, ",\"SilenceHours\":%" PRId64, row->silence_h);
 	if (good && next_runs > 0)
 		add_next_runs(b, &s, row->schedule_id, schedule_ops_open_after(row, r->access->now), next_runs);
-	add_time(b, "NextDueAt", row->next_due_at);
-	add_time(b, "PausedAt", row->paused_at);
-	add_time(b, "LastSuccessAt", row->last_success_at);
-	add_time(b, "CreatedAt", row->created_at);
-	add_text(b, "CreatedBy", row->created_by);
+	reply_add_time(b, "NextDueAt", row->next_due_at);
+	reply_add_time(b, "PausedAt", row->paused_at);
+	reply_add_time(b, "LastSuccessAt", row->last_success_at);
+	reply_add_time(b, "CreatedAt", row->created_at);
+	reply_add_text(b, "CreatedBy", row->created_by);
 	if (row->fault[0] != '\0')
-		add_text(b, "Fault", row->fault);
+		reply_add_text(b, "Fault", row->fault);
 	buf_addc(b, '}');
 	schedule_done(&s);
 }
@@ -112,22 +95,22 @@ add_run(struct buf *b, const struct store_run *r, int with_log)
 	buf_addf(b, "{\"RunId\":%" PRId64, r->run_id);
 	if (r->schedule_id != 0)
 		buf_addf(b, ",\"ScheduleId\":%" PRId64, r->schedule_id);
-	add_text(b, "Process", r->process);
-	add_text(b, "State", store_run_state_name(r->state));
-	add_text(b, "Origin", store_run_origin_name(r->origin));
+	reply_add_text(b, "Process", r->process);
+	reply_add_text(b, "State", store_run_state_name(r->state));
+	reply_add_text(b, "Origin", store_run_origin_name(r->origin));
 	if (r->retry_of != 0)
 		buf_addf(b, ",\"RetryOf\":%" PRId64, r->retry_of);
-	add_time(b, "DueAt", r->due_at);
+	reply_add_time(b, "DueAt", r->due_at);
 	if (r->occurrences > 1) {
 		buf_addf(b, ",\"Occurrences\":%" PRId64, r->occurrences);
-		add_time(b, "LastDueAt", r->last_due_at);
+		reply_add_time(b, "LastDueAt", r->last_due_at);
 	}
-	add_time(b, "CreatedAt", r->created_at);
-	add_time(b, "StartedAt", r->started_at);
-	add_time(b, "EndedAt", r->ended_at);
+	reply_add_time(b, "CreatedAt", r->created_at);
+	reply_add_time(b, "StartedAt", r->started_at);
+	reply_add_time(b, "EndedAt", r->ended_at);
 	if (r->cancel_at != USEC_NONE) {
-		add_time(b, "CancelledAt", r->cancel_at);
-		add_text(b, "CancelledBy", r->cancel_by);
+		reply_add_time(b, "CancelledAt", r->cancel_at);
+		reply_add_text(b, "CancelledBy", r->cancel_by);
 	}
 	add_json(b, "Parameters", r->parameters);
 	if (r->phase[0] != '\0') {
@@ -138,9 +121,9 @@ add_run(struct buf *b, const struct store_run *r, int with_log)
 	}
 	if (r->result[0] != '\0')
 		add_json(b, "Result", r->result);
-	add_text(b, "Reason", r->reason);
+	reply_add_text(b, "Reason", r->reason);
 	if (with_log)
-		add_text(b, "Log", r->log_tail);
+		reply_add_text(b, "Log", r->log_tail);
 	buf_addc(b, '}');
 }
 

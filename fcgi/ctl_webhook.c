@@ -230,26 +230,13 @@ receipt_full(struct request *r, struct db *db, const struct receipt_args *in, co
 }
 
 static void
-add_time(struct buf *b, const char *name, usec_t t)
-{
-	char text[32];
-
-	if (t == USEC_NONE) {
-		buf_addf(b, ",\"%s\":null", name);
-		return;
-	}
-	clock_iso8601(t, text);
-	buf_addf(b, ",\"%s\":\"%s\"", name, text);
-}
-
-static void
 receipt_write(struct buf *b, const char *hex, const struct store_receipt *receipt, int full)
 {
 	buf_addf(b, "{\"Receipt\":\"%s\",\"State\":\"%s\"", hex, receipt->state);
 	if (full) {
-		add_time(b, "ReceivedAt", receipt->received_at);
-		add_time(b, "VisibleAt", receipt->visible_at);
-		add_time(b, "SettledAt", receipt->settled_at);
+		reply_add_time(b, "ReceivedAt", receipt->received_at);
+		reply_add_time(b, "VisibleAt", receipt->visible_at);
+		reply_add_time(b, "SettledAt", receipt->settled_at);
 		buf_addf(b, ",\"Attempts\":%lld,\"Reason\":", (long long)receipt->attempts);
 		buf_add_json(b, receipt->reason);
 	}

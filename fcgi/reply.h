@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/clock.h"
 #include "lib/text.h"
 
 struct err;
@@ -27,6 +28,10 @@ struct reply {
 };
 
 void reply_init(struct reply *reply, struct request *r);
+
+/* Adds ,"name":value to a JSON object that has a member already; NULL and USEC_NONE become null, an instant UTC ISO 8601. */
+void reply_add_text(struct buf *b, const char *name, const char *value);
+void reply_add_time(struct buf *b, const char *name, usec_t t);
 
 /* Replaces the reply by the problem document of err. For status 500 nothing of err->detail is shown. */
 void reply_problem(struct reply *reply, const struct request *r, const struct err *err);
