@@ -87,7 +87,8 @@ source(1, 6, { scheme => "'hmac'", sig_header => "'X-Mod-Sig'", sig_hash => "'sh
 source(1, 7, { scheme => "'none'", is_open => 1 });
 source(1, 8, { scheme => "'none'", is_open => 1, open_ips => "'10.0.0.0/8, 192.0.2.7'" });
 source(1, 9, { scheme => "'none'", is_open => 1, enabled => 0 });
-source(1, 10, { scheme => "'none'", is_open => 1, content_dedup_s => 3600 });
+source(1, 10, { scheme => "'none'", is_open => 1, content_dedup_s => 2000000000 });	# a window that ends in 2033
+source(1, 13, { scheme => "'none'", is_open => 1, content_dedup_s => 1 });
 source(1, 11, { scheme => "'shopify'", shop_domain => "'a.myshopify.com'" }, 'hush-canary');
 source(1, 12, { scheme => "'none'", is_open => 1, open_ips => "'127.0.0.0/8'" });
 source(2, 1, { scheme => "'shopify'", key_hash => "UNHEX('" . sha256_hex('key-other-canary') . "')" }, 'hush-other-canary');
@@ -420,8 +421,13 @@ my %all = map { (json($_)->{Receipt} => 1) } @many;
 is($db->value('SELECT COUNT(*) FROM customerapi.api_message WHERE receipt IN (' . join(',', map { "UNHEX('$_')" } keys %all) . ')'), 256, 'each receipt has its row');
 
 my @equal = map { accepted(post(queue('SourceId=10'), '{"same":1}'), 'equal content')->{Receipt} } 1 .. 2;
-cmp_ok($db->value('SELECT COUNT(*) FROM customerapi.api_message WHERE source_id = 10'), '<=', 2, 'equal content within the window is one delivery');
+is($equal[1], $equal[0], 'equal content within the window has one receipt');
+is($db->value('SELECT COUNT(*) FROM customerapi.api_message WHERE source_id = 10'), 1, 'and is one delivery');
 isnt(accepted(post(queue('SourceId=10'), '{"same":2}'), 'other content')->{Receipt}, $equal[0], 'other content is another');
+is($db->value('SELECT COUNT(*) FROM customerapi.api_message WHERE source_id = 10'), 2, 'of its own');
+my $earlier = accepted(post(queue('SourceId=13'), '{"same":1}'), 'equal content, a window of 1 s')->{Receipt};
+sleep 2;
+isnt(accepted(post(queue('SourceId=13'), '{"same":1}'), 'after it')->{Receipt}, $earlier, 'behind the window equal content is another delivery');
 
 # ---------------------------------------------------------------- the database goes and comes
 

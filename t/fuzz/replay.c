@@ -1,5 +1,6 @@
 /*
- * replay - runs a fuzz door over its corpus, t/fuzz/corpus/<door>, and over mutations of each file that are the same in every run. TAP.
+ * replay - runs a fuzz door over its corpus, t/fuzz/corpus/<door>, and over mutations of each file that are the same in every run. TAP. What a door takes may lie in
+ * t/fixtures, too.
  *
  * The program is named fuzz_<door>.t. A door fails by ending the process, so each file is a plan of its own: a result line is printed before and after.
  */
@@ -106,24 +107,41 @@ is_file(const struct dirent *e)
 	return e->d_name[0] != '.';
 }
 
+/* All files of a folder; returns the number of tests so far. */
+static int
+run_folder(const char *folder, int count)
+{
+	struct dirent **names = NULL;
+	char path[4400];
+	int n = scandir(folder, &names, is_file, alphasort);
+
+	for (int i = 0; i < n; i++) {
+		snprintf(path, sizeof path, "%s/%s", folder, names[i]->d_name);
+		run_file(path, ++count, names[i]->d_name);
+		free(names[i]);
+	}
+	free(names);
+	return count;
+}
+
 int
 main(int argc, char **argv)
 {
+	static const struct { const char *door, *folder; } more[] = { { "mapping", "t/fixtures/shopify" } };
 	const char *source = getenv("SRCDIR"), *self = argc > 0 ? strrchr(argv[0], '/') : NULL;
-	char folder[4000], path[4400], door[64];
-	struct dirent **names = NULL;
+	char folder[4000], door[64];
 	int n;
 
 	if (self == NULL || sscanf(self, "/fuzz_%63[a-z]", door) != 1)
 		return 2;
-	snprintf(folder, sizeof folder, "%s/t/fuzz/corpus/%s", source == NULL ? "." : source, door);
-	n = scandir(folder, &names, is_file, alphasort);
-	for (int i = 0; i < n; i++) {
-		snprintf(path, sizeof path, "%s/%s", folder, names[i]->d_name);
-		run_file(path, i + 1, names[i]->d_name);
-		free(names[i]);
-	}
-	free(names);
+	source = source == NULL ? "." : source;
+	snprintf(folder, sizeof folder, "%s/t/fuzz/corpus/%s", source, door);
+	n = run_folder(folder, 0);
+	for (size_t i = 0; i < sizeof more / sizeof more[0] && n > 0; i++)
+		if (strcmp(more[i].door, door) == 0) {
+			snprintf(folder, sizeof folder, "%s/%s", source, more[i].folder);
+			n = run_folder(folder, n);
+		}
 	printf("1..%d\n", n > 0 ? n : 1);
 	return n > 0 ? 0 : 1;
 }

@@ -1,0 +1,245 @@
+/*
+ * no_db - for fuzz doors above the store: a database that is none. The linker puts these in the place of store/db.c's functions (-Wl,--wrap), so that everything from
+ * the platform's handler down to the text of the statement is the real thing, and each statement is held to what a database would see of it.
+ */
+#include "config.h"
+
+#include "t/fuzz/no_db.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/arena.h"
+#include "lib/err.h"
+#include "lib/text.h"
+#include "store/db.h"
+#include "store/entity.h"
+#include "store/entity_erased.h"
+
+int __wrap_db_query(struct db *db, enum query q, const struct val *args, size_t nargs, struct arena *a, struct rows *out, struct err *err);
+int64_t __wrap_db_exec(struct db *db, enum query q, const struct val *args, size_t nargs, struct err *err);
+int __wrap_db_query_sql(struct db *db, const char *sql, size_t n, const struct val *args, size_t nargs, struct arena *a, struct rows *out, struct err *err);
+int64_t __wrap_db_exec_sql(struct db *db, const char *sql, size_t n, const struct val *args, size_t nargs, struct err *err);
+int __wrap_db_now(struct db *db, usec_t *now, struct err *err);
+
+const struct entity_guard *__wrap_db_guard(const struct db *db);
+
+enum { COLUMNS_MAX = ENTITY_COLUMNS_MAX + 3, NAME_SIZE = 65 };
+
+static enum no_db_state state;
+static int64_t counter;
+
+void
+no_db_begin(enum no_db_state is)
+{
+	state = is;
+	counter = 0;
+}
+
+static int
+has_rows(void)
+{
+	return state == NO_DB_OLDER || state == NO_DB_NEWER;
+}
+
+static usec_t
+stamp(void)
+{
+	return state == NO_DB_NEWER ? 4102444800 * USEC_SEC : 0;
+}
+
+/* Text that is none, or a value too many, would be refused or misread by the database. */
+static void
+check(const char *sql, size_t n, const struct val *args, size_t nargs)
+{
+	size_t holes = 0;
+
+	for (size_t i = 0; i < n; i++)
+		holes += sql[i] == '?';
+	if (holes != nargs || memchr(sql, '\0', n) != NULL)
+		abort();
+	for (size_t i = 0; i < nargs; i++)
+		if (args[i].kind == VAL_TEXT && !text_is_utf8(args[i].s, args[i].n))
+			abort();
+}
+
+/* ------------------------------------------------------------------ named statements */
+
+static struct val
+cell(char kind, const char *sql)
+{
+	static const unsigned char hash[ENTITY_ERASED_HASH_BYTES];
+
+	switch (kind) {
+	case 'i':
+		return v_int(1);
+	case 'd':
+		return v_time(stamp());
+	case 'b':
+		return v_bytes(hash, sizeof hash);
+	default:
+		return strstr(sql, "FROM Country") != NULL ? v_text("FRA") : strstr(sql, "FROM Currency") != NULL ? v_text("EUR") : v_text("1");
+	}
+}
+
+int
+__wrap_db_query(struct db *db, enum query q, const struct val *args, size_t nargs, struct arena *a, struct rows *out, struct err *err)
+{
+	const struct query_row *row = &query_rows[q];
+	int counts = strncmp(row->sql, "SELECT COUNT(", 13) == 0;
+
+	(void)db;
+	(void)err;
+	check(row->sql, strlen(row->sql), args, nargs);
+	*out = (struct rows){ .n = counts || (q == Q_erased_find ? state == NO_DB_ERASED : has_rows()), .columns = strlen(row->out) };
+	out->cells = arena_new(a, struct val, out->columns);
+	for (size_t i = 0; i < out->columns; i++)
+		out->cells[i] = counts && !has_rows() ? v_int(0) : cell(row->out[i], row->sql);
+	return 0;
+}
+
+int64_t
+__wrap_db_exec(struct db *db, enum query q, const struct val *args, size_t nargs, struct err *err)
+{
+	(void)db;
+	(void)err;
+	check(query_rows[q].sql, strlen(query_rows[q].sql), args, nargs);
+	return 1;
+}
+
+/* ------------------------------------------------------------------ statements of store/entity.c */
+
+/* The next word of names like "`A`" or "A, B"; 0 at the end. */
+static int
+word(const char **p, char out[NAME_SIZE])
+{
+	size_t n;
+
+	*p += strspn(*p, " ,`");
+	n = strcspn(*p, " ,`(");
+	if (n == 0 || n >= NAME_SIZE)
+		return 0;
+	memcpy(out, *p, n);
+	out[n] = '\0';
+	*p += n;
+	return 1;
+}
+
+static const struct entity *
+entity_behind(const char *sql, const char *before)
+{
+	const char *p = strstr(sql, before);
+	char name[NAME_SIZE];
+	const struct entity *e;
+
+	p = p == NULL ? "" : p + strlen(before);
+	e = word(&p, name) ? entity_find(name) : NULL;
+	if (e == NULL)
+		abort();
+	return e;
+}
+
+static struct val
+new_key(struct arena *a, const struct entity *e)
+{
+	const enum entity_type type = e->columns[entity_column_find(e, e->key)].type;
+
+	counter++;
+	return type == ENTITY_STRING || type == ENTITY_CODE ? v_text(arena_printf(a, "key-%lld", (long long)counter)) : v_int(counter);
+}
+
+/* INSERT … RETURNING key */
+static void
+inserted(const char *sql, struct arena *a, struct rows *out)
+{
+	const struct entity *e = entity_behind(sql, "INSERT INTO ");
+
+	for (const char *p = sql; (p = strstr(p, "(?")) != NULL; p++)
+		out->n++;
+	out->columns = 1;
+	out->cells = arena_new(a, struct val, out->n);
+	for (size_t i = 0; i < out->n; i++)
+		out->cells[i] = new_key(a, e);
+}
+
+/* Position of a name among "(a = ? AND b = ?)", or -1. */
+static int
+asked_for(const char *where, const char *name)
+{
+	const char *end = strchr(where, ')');
+	int at = 0;
+
+	for (const char *p = where + 1; p < end; at++) {
+		size_t n = strcspn(p, " ");
+
+		if (strlen(name) == n && strncmp(p, name, n) == 0)
+			return at;
+		p = strstr(p, "= ?") + 3;
+		p += strspn(p, " AND");
+	}
+	return -1;
+}
+
+/* SELECT columns … WHERE (a = ? AND b = ?) OR …: each row that is asked for, by what it is asked for. */
+static void
+selected(const char *sql, const struct val *args, size_t nargs, struct arena *a, struct rows *out)
+{
+	const struct entity *e = entity_behind(sql, " FROM ");
+	const char *p = sql + strlen("SELECT "), *from = strstr(sql, " FROM "), *where = strchr(from, '(');
+	size_t width = 0;
+
+	for (const char *q = where; q < strchr(where, ')'); q++)
+		width += *q == '?';
+	out->n = nargs / width;
+	out->cells = arena_new(a, struct val, out->n * COLUMNS_MAX);
+	for (char name[NAME_SIZE]; p < from && word(&p, name); out->columns++)
+		for (size_t r = 0; r < out->n; r++) {
+			struct val *v = &out->cells[r * COLUMNS_MAX + out->columns];
+			int at = asked_for(where, name);
+
+			*v = at >= 0 ? args[r * width + (size_t)at] : strcmp(name, e->key) == 0 ? new_key(a, e) : strcmp(name, "SourceStamp") == 0 ? v_time(stamp()) : v_null();
+		}
+	for (size_t r = 1; r < out->n; r++)
+		memmove(out->cells + r * out->columns, out->cells + r * COLUMNS_MAX, out->columns * sizeof(struct val));
+}
+
+int
+__wrap_db_query_sql(struct db *db, const char *sql, size_t n, const struct val *args, size_t nargs, struct arena *a, struct rows *out, struct err *err)
+{
+	(void)db;
+	(void)err;
+	check(sql, n, args, nargs);
+	*out = (struct rows){ 0 };
+	if (strncmp(sql, "INSERT", 6) == 0)
+		inserted(sql, a, out);
+	else if (has_rows())
+		selected(sql, args, nargs, a, out);
+	return 0;
+}
+
+int64_t
+__wrap_db_exec_sql(struct db *db, const char *sql, size_t n, const struct val *args, size_t nargs, struct err *err)
+{
+	(void)db;
+	(void)err;
+	check(sql, n, args, nargs);
+	return 1;
+}
+
+int
+__wrap_db_now(struct db *db, usec_t *now, struct err *err)
+{
+	(void)db;
+	(void)err;
+	*now = 1767225600 * USEC_SEC;
+	return 0;
+}
+
+const struct entity_guard *
+__wrap_db_guard(const struct db *db)
+{
+	static const struct entity_guard guard = { .as_of = 1767225600 * USEC_SEC };
+
+	(void)db;
+	return &guard;
+}
