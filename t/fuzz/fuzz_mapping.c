@@ -21,7 +21,7 @@
 #include "store/entity.h"
 #include "t/fuzz/no_db.h"
 
-enum { NODES_MAX = 4096, ROUNDS = 4, CHANGES = 3 };
+enum { NODES_MAX = 4096, ROUNDS = 3, CHANGES = 2 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 
