@@ -22,7 +22,7 @@ is_key(const char *s)
 	return n > 0 && n <= IDEMPOTENCY_KEY_MAX;
 }
 
-/* The closing NULs keep the parts apart. The tenant is among them: two may share a database. */
+/* The closing NULs keep the parts apart. The tenant is among them: two may share a database; and the user: another may not see what this one may. */
 static void
 hash_of(const struct request *r, const char *first, const char *second, const char *third, unsigned char out[SECRET_SHA256_BYTES])
 {
@@ -30,7 +30,7 @@ hash_of(const struct request *r, const char *first, const char *second, const ch
 	struct buf b;
 
 	buf_init(&b, &a);
-	buf_addf(&b, "%lld", (long long)r->access->alias->alias_id);
+	buf_addf(&b, "%lld/%lld", (long long)r->access->alias->alias_id, (long long)r->access->user_id);
 	for (size_t i = 0; i < 3; i++) {
 		const char *part = i == 0 ? first : i == 1 ? second : third;
 

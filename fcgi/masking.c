@@ -101,20 +101,6 @@ masked(struct arena *a, const char *text)
 	return b.data;
 }
 
-/* A member's name that is one: letters, digits and a few signs, fewer than 5 digits in a row, not too long. */
-static int
-is_name(const char *text)
-{
-	size_t digits = 0, n = 0;
-
-	for (; *text != '\0'; text++) {
-		digits = isdigit((unsigned char)*text) ? digits + 1 : 0;
-		if (digits > 4 || ++n > NAME_MAX || (!isalnum((unsigned char)*text) && strchr("_-.$: ", *text) == NULL))
-			return 0;
-	}
-	return 1;
-}
-
 static void
 indent(struct buf *b, int depth)
 {
@@ -134,7 +120,7 @@ add_masked_object(struct buf *b, struct json_object *o, int depth)
 	json_object_object_foreach(o, name, value) {
 		buf_adds(b, n++ > 0 ? "," : "");
 		indent(b, depth + 1);
-		buf_add_json(b, is_name(name) ? name : masked(b->arena, name));
+		buf_add_json(b, text_is_name(name) ? name : masked(b->arena, name));
 		buf_adds(b, ": ");
 		add_masked(b, value, depth + 1);
 	}
@@ -207,7 +193,7 @@ add_masked_query(struct buf *b, const char *query)
 
 		if (value != NULL)
 			*value++ = '\0';
-		buf_adds(b, is_name(pair) ? pair : masked(b->arena, pair));
+		buf_adds(b, text_is_name(pair) ? pair : masked(b->arena, pair));
 		if (value != NULL)
 			buf_addf(b, "=%s", masked(b->arena, value));
 		buf_adds(b, rest != NULL ? "&\n" : "");

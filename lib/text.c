@@ -2,6 +2,7 @@
 
 #include "lib/text.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -445,4 +446,17 @@ text_int64(const char *s, int64_t *out)
 	errno = 0;
 	*out = strtoll(s, &end, 10);
 	return errno == ERANGE ? -2 : 0;
+}
+
+int
+text_is_name(const char *text)
+{
+	size_t digits = 0, n = 0;
+
+	for (; *text != '\0'; text++) {
+		digits = isdigit((unsigned char)*text) ? digits + 1 : 0;
+		if (digits > 4 || ++n > 64 || (!isalnum((unsigned char)*text) && strchr("_-.$:", *text) == NULL))
+			return 0;
+	}
+	return n > 0;
 }

@@ -79,4 +79,7 @@ const char *text_nearest(const char *s, const char *const *candidates);
 /* Parses a whole decimal integer (optional '-' or '+', digits only, nothing else). 0, or -1 not an integer, -2 out of int64. */
 int text_int64(const char *s, int64_t *out);
 
+/* 1 for what can be a member's name and no datum of a person: letters, digits and a few signs, fewer than 5 digits in a row, up to 64 characters. No blanks, no "@". */
+int text_is_name(const char *text);
+
 #endif

@@ -202,7 +202,8 @@ status_at(const struct command *c)
 {
 	const struct val *at = platform_write_row_get(&c->row, "PurchaseStatusDate");
 
-	return at != NULL && at->kind == VAL_TIME ? at->i : c->reader.ctx->message->received_at;
+	/* A date to come, by a wrong zone perhaps, must not shut out what comes after. */
+	return at != NULL && at->kind == VAL_TIME && at->i < c->reader.ctx->message->received_at ? at->i : c->reader.ctx->message->received_at;
 }
 
 /* ------------------------------------------------------------------ Command */

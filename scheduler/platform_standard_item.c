@@ -68,7 +68,7 @@ unknown_member(struct standard *s, struct standard_item *item, const char *name)
 	if ((near = text_nearest(name, names)) != NULL)
 		platform_value_fault(&s->reader, item->prefix, name, "is no property of %s; did you mean %s?", s->e->name, near);
 	else
-		platform_value_fault(&s->reader, item->prefix, name, "is no property of %s", s->e->name);
+		platform_value_fault(&s->reader, item->prefix, text_is_name(name) ? name : "a name in the body", "is no property of %s", s->e->name);	/* reasons are shown: no data of persons */
 }
 
 static void

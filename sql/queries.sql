@@ -1834,6 +1834,10 @@ FROM {registry}.api_session s JOIN {registry}.api_user u ON u.user_id = s.user_i
 JOIN {registry}.api_alias a ON a.alias_id = s.alias_id JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
 WHERE s.session_hash = ? AND s.expires_at > ? AND u.enabled = 1 AND a.enabled = 1
 
+-- name: session_end_user
+-- in: int user_id
+DELETE FROM {registry}.api_session WHERE user_id = ?
+
 -- name: session_end
 -- in: bytes session_hash
 DELETE FROM {registry}.api_session WHERE session_hash = ?

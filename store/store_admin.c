@@ -144,6 +144,9 @@ store_admin_user_set(struct db *db, const struct store_admin_user *u, struct err
 	int rc = code(db_exec(db, Q_admin_user_update, DB_ARGS(v_text(u->password_hash), v_text(u->rights), v_text(u->allow_ips), v_int(u->enabled),
 	    v_int(u->user_id)), err));
 
+	/* Whoever signed in by another password, or from where he may not be any more, signs in again. */
+	if (rc == 0 && db_exec(db, Q_session_end_user, DB_ARGS(v_int(u->user_id)), err) < 0)
+		rc = err->code;
 	if (rc == 0 && u->set_zones)
 		rc = change_ids(db, Q_admin_user_zones_clear, Q_admin_user_zone_add, u->user_id, u->zones, u->nzones, err);
 	if (rc == 0 && u->set_brands)

@@ -223,6 +223,7 @@ is("$again->{status} $again->{headers}{'idempotency-replayed'}", '201 true', 'ag
 is($again->{content}, $first->{content}, 'byte by byte');
 is($again->{headers}{etag}, $first->{headers}{etag}, 'with its ETag');
 is($get->('idem')->{json}{LastName}, 'Second', 'and nothing was done again');
+is($set->({ DrupalId => 'idem', LastName => 'First' }, '', %key, token => 'north')->{status}, 403, "another user's reply is not given to who may not see the contact");
 $r = $set->({ DrupalId => 'idem', LastName => 'Third' }, '', %key);
 is("$r->{status} $r->{json}{type}", '422 urn:customerapi:problem:idempotency-key-reused', 'another body: 422');
 is($w->code('idem', 'X', %key)->{status}, 422, 'another action: 422');

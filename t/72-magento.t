@@ -116,6 +116,8 @@ my %status = (ExternalKey => \%key, PurchaseStatusDate => '2026-03-04T09:00:00Z'
 done('StatusCommand/Update', \%status, 'a status', reason => qr/^Status of purchase \d+ written\.$/);
 is(one($state), '5|complete|2026-03-04 09:00:00.000000|card|TRACK-2|1|45.3000', 'written');
 is(one("SELECT BackofficeUri, CarrierUri, CarrierName FROM PurchaseHeader WHERE PurchaseReference = '100000012'"), 'https://shop.example/admin/x|https://track.example/2|DHL', 'each property of StatusCommand');
+done('StatusCommand/Update', { ExternalKey => { PurchaseIdentifier => '2099' }, PurchaseStatus => 'closed', PurchaseStatusDate => '2099-01-01T00:00:00Z' }, 'a status of a day to come');
+done('StatusCommand/Update', { ExternalKey => { PurchaseIdentifier => '2099' }, PurchaseStatus => 'canceled' }, 'does not shut out what comes after it');
 is_outcome(magento('StatusCommand/Update', { %status, PurchaseStatusDate => '2026-03-03T09:00:00Z', PurchaseStatus => 'pending' }), 'superseded', qr/^A later status of purchase \d+ is stored/, 'an earlier status that comes later');
 is(one($state), '5|complete|2026-03-04 09:00:00.000000|card|TRACK-2|1|45.3000', 'changes nothing');
 done('Command/Update', { %command, Amount => 50, PurchaseStatus => 'pending', PurchaseTypeId => 'ORDER_UNPAID' }, 'an order with an older status');

@@ -1,0 +1,3 @@
+-- A changed user signs in again.
+
+ALTER TABLE api_session ADD KEY IF NOT EXISTS user (user_id);
