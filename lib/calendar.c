@@ -26,12 +26,17 @@ calendar_zone_open(const char *name, struct calendar_zone **out, struct err *err
 	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-/";
 	char path[sizeof ZONEINFO + NAME_MAX_BYTES];
 	struct stat st;
+	static const char *const no_zones[] = { "localtime", "posixrules", "Factory" };
 	GTimeZone *tz = NULL;
+	int known = 1;
 
 	*out = NULL;
 	snprintf(path, sizeof path, ZONEINFO "%s", name);
+	/* Not zones of IANA either: what this machine has been set to, and what an unset one says. */
+	for (size_t i = 0; i < sizeof no_zones / sizeof no_zones[0]; i++)
+		known &= strcmp(name, no_zones[i]) != 0;
 	/* GLib takes offsets and any path, too; posix/ and right/ (which counts leap seconds) are no zones of their own. */
-	if (name[0] != '\0' && strlen(name) <= NAME_MAX_BYTES && name[strspn(name, letters)] == '\0' && g_ascii_isalpha(name[0]) &&
+	if (known && name[0] != '\0' && strlen(name) <= NAME_MAX_BYTES && name[strspn(name, letters)] == '\0' && g_ascii_isalpha(name[0]) &&
 	    strncmp(name, "posix/", 6) != 0 && strncmp(name, "right/", 6) != 0 && stat(path, &st) == 0 && S_ISREG(st.st_mode))
 		tz = g_time_zone_new_identifier(name);
 	if (tz == NULL)

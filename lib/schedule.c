@@ -123,6 +123,9 @@ schedule_form_find(const char *name)
 /* ------------------------------------------------------------------ single fields */
 
 /* An instant from a date (and time); date_only says that there was no time. Returns 0 or -1. */
+/* 2200-01-01: beyond it neither zones nor the database's columns are to be trusted. */
+#define LATEST (INT64_C(7258118400) * USEC_SEC)
+
 static int
 read_date(const struct calendar_zone *zone, const char *text, usec_t *out, int *date_only)
 {
@@ -133,7 +136,7 @@ read_date(const struct calendar_zone *zone, const char *text, usec_t *out, int *
 		return -1;
 	if (!has_offset)
 		*out = calendar_instant(zone, *out / USEC_SEC) + *out % USEC_SEC;
-	return 0;
+	return *out < LATEST ? 0 : -1;
 }
 
 static int
@@ -181,18 +184,19 @@ static void
 read_dates(struct arena *a, const struct schedule_args *in, usec_t now, struct schedule *out, struct err *err)
 {
 	struct calendar_rule *r = &out->rule;
-	int date_only;
+	int date_only, ignored;
+	usec_t day;
 
 	r->start = now;
 	r->end = USEC_NONE;
 	if (in->start_date.value != NULL && read_date(out->zone, in->start_date.value, &r->start, &date_only) < 0)
-		err_fault(err, a, "StartDate", "is not a date and time such as 2026-11-24T02:30 or 2026-11-24T02:30:00+01:00");
+		err_fault(err, a, "StartDate", "is not a date and time before the year 2200, such as 2026-11-24T02:30 or 2026-11-24T02:30:00+01:00");
 	if (in->end_date.value == NULL)
 		return;
 	if (read_date(out->zone, in->end_date.value, &r->end, &date_only) < 0)
-		err_fault(err, a, "EndDate", "is not a date, or date and time, such as 2026-12-31 or 2026-12-31T18:00");
-	else if (date_only)	/* to the end of that day; a time beyond 24 hours is that of the next day */
-		r->end = calendar_instant(out->zone, (r->end + 12 * 3600 * USEC_SEC) / USEC_SEC / DAY_S * DAY_S + DAY_S) - 1;
+		err_fault(err, a, "EndDate", "is not a date, or date and time, before the year 2200, such as 2026-12-31 or 2026-12-31T18:00");
+	else if (date_only && clock_parse(in->end_date.value, &day, &ignored) == 0)	/* to the end of that day in the zone */
+		r->end = calendar_instant(out->zone, day / USEC_SEC + DAY_S) - 1;
 	if (err->faults == NULL && r->end < r->start)
 		err_fault(err, a, "EndDate", "is before the start");
 }

@@ -93,7 +93,6 @@ static int
 report_missing(struct run *run, struct err *err)
 {
 	struct rows r;
-	char first[32] = "", last[32] = "";
 	int rc = db_query(run->db, Q_ref_missing, DB_ARGS(v_text(run->reference_currency), v_int(MISSING_MAX)), &run->arena, &r, err);
 
 	if (rc < 0)
@@ -103,6 +102,7 @@ report_missing(struct run *run, struct err *err)
 	buf_adds(&run->result, "\"MissingRates\":[");
 	for (size_t i = 0; i < r.n; i++) {
 		const char *currency = rows_text(&r, i, 0);
+		char first[32] = "", last[32] = "";	/* purchases without a date have none */
 
 		if (!rows_null(&r, i, 2))
 			clock_iso8601(rows_time(&r, i, 2), first);

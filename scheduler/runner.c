@@ -323,7 +323,7 @@ settle(struct runner *r, struct run_keeper *k, struct run *run, const struct sto
 	if ((rc = db_begin(r->registry, err)) < 0)
 		return rc;
 	if ((rc = db_now(r->registry, &end.ended_at, err)) == 0 && (rc = store_run_settle(r->registry, &end, k->lease, &kept, err)) == 0 && kept &&
-	    row->schedule_id != 0 && end.state != STORE_RUN_FAILED)
+	    row->schedule_id != 0 && end.state != STORE_RUN_FAILED && !run->dry_run)	/* a dry run is no success of the schedule */
 		rc = store_schedule_success(r->registry, row->schedule_id, end.ended_at, err);
 	if (rc == 0)
 		rc = db_commit(r->registry, err);

@@ -1068,11 +1068,11 @@ INSERT INTO MarketingAction (Identifier, SourceId, Label, CreationDate, Modifica
 
 -- name: ref_headers_set
 -- in: text currency, int after_id, int last_id, time since, time since
-UPDATE PurchaseHeader h JOIN (SELECT i.PurchaseHeaderId, CASE WHEN ABS(i.Amount * i.rate) >= 1000000000000000 THEN NULL ELSE ROUND(i.Amount * i.rate, 4) - CASE WHEN ABS(i.Amount * i.rate * 10000 - TRUNCATE(i.Amount * i.rate * 10000, 0)) = 0.5
+UPDATE PurchaseHeader h JOIN (SELECT i.PurchaseHeaderId, CASE WHEN ABS(i.Amount * i.rate) >= 999999999999999.99995 THEN NULL ELSE ROUND(i.Amount * i.rate, 4) - CASE WHEN ABS(i.Amount * i.rate * 10000 - TRUNCATE(i.Amount * i.rate * 10000, 0)) = 0.5
 		AND MOD(TRUNCATE(i.Amount * i.rate * 10000, 0), 2) = 0 THEN SIGN(i.Amount * i.rate) * 0.0001 ELSE 0 END END AS ref_amount,
-	CASE WHEN ABS(i.TaxFreeAmount * i.rate) >= 1000000000000000 THEN NULL ELSE ROUND(i.TaxFreeAmount * i.rate, 4) - CASE WHEN ABS(i.TaxFreeAmount * i.rate * 10000 - TRUNCATE(i.TaxFreeAmount * i.rate * 10000, 0)) = 0.5
+	CASE WHEN ABS(i.TaxFreeAmount * i.rate) >= 999999999999999.99995 THEN NULL ELSE ROUND(i.TaxFreeAmount * i.rate, 4) - CASE WHEN ABS(i.TaxFreeAmount * i.rate * 10000 - TRUNCATE(i.TaxFreeAmount * i.rate * 10000, 0)) = 0.5
 		AND MOD(TRUNCATE(i.TaxFreeAmount * i.rate * 10000, 0), 2) = 0 THEN SIGN(i.TaxFreeAmount * i.rate) * 0.0001 ELSE 0 END END AS ref_tax_free,
-	CASE WHEN ABS(i.DiscountAmount * i.rate) >= 1000000000000000 THEN NULL ELSE ROUND(i.DiscountAmount * i.rate, 4) - CASE WHEN ABS(i.DiscountAmount * i.rate * 10000 - TRUNCATE(i.DiscountAmount * i.rate * 10000, 0)) = 0.5
+	CASE WHEN ABS(i.DiscountAmount * i.rate) >= 999999999999999.99995 THEN NULL ELSE ROUND(i.DiscountAmount * i.rate, 4) - CASE WHEN ABS(i.DiscountAmount * i.rate * 10000 - TRUNCATE(i.DiscountAmount * i.rate * 10000, 0)) = 0.5
 		AND MOD(TRUNCATE(i.DiscountAmount * i.rate * 10000, 0), 2) = 0 THEN SIGN(i.DiscountAmount * i.rate) * 0.0001 ELSE 0 END END AS ref_discount
 	FROM (SELECT b.PurchaseHeaderId, b.Amount, b.TaxFreeAmount, b.DiscountAmount, CASE WHEN b.CurrencyId = ? THEN CAST(1 AS DECIMAL(24,12)) ELSE (SELECT r.Rate FROM CurrencyRate r
 		WHERE r.CurrencyId = b.CurrencyId AND r.ValidFrom <= b.PurchaseDate ORDER BY r.ValidFrom DESC LIMIT 1) END AS rate
@@ -1084,11 +1084,11 @@ WHERE NOT (h.RefAmount <=> x.ref_amount AND h.RefTaxFreeAmount <=> x.ref_tax_fre
 -- name: ref_headers_count
 -- in: text currency, int after_id, int last_id, time since, time since
 -- out: int rows
-SELECT COUNT(*) FROM PurchaseHeader h JOIN (SELECT i.PurchaseHeaderId, CASE WHEN ABS(i.Amount * i.rate) >= 1000000000000000 THEN NULL ELSE ROUND(i.Amount * i.rate, 4) - CASE WHEN ABS(i.Amount * i.rate * 10000 - TRUNCATE(i.Amount * i.rate * 10000, 0)) = 0.5
+SELECT COUNT(*) FROM PurchaseHeader h JOIN (SELECT i.PurchaseHeaderId, CASE WHEN ABS(i.Amount * i.rate) >= 999999999999999.99995 THEN NULL ELSE ROUND(i.Amount * i.rate, 4) - CASE WHEN ABS(i.Amount * i.rate * 10000 - TRUNCATE(i.Amount * i.rate * 10000, 0)) = 0.5
 		AND MOD(TRUNCATE(i.Amount * i.rate * 10000, 0), 2) = 0 THEN SIGN(i.Amount * i.rate) * 0.0001 ELSE 0 END END AS ref_amount,
-	CASE WHEN ABS(i.TaxFreeAmount * i.rate) >= 1000000000000000 THEN NULL ELSE ROUND(i.TaxFreeAmount * i.rate, 4) - CASE WHEN ABS(i.TaxFreeAmount * i.rate * 10000 - TRUNCATE(i.TaxFreeAmount * i.rate * 10000, 0)) = 0.5
+	CASE WHEN ABS(i.TaxFreeAmount * i.rate) >= 999999999999999.99995 THEN NULL ELSE ROUND(i.TaxFreeAmount * i.rate, 4) - CASE WHEN ABS(i.TaxFreeAmount * i.rate * 10000 - TRUNCATE(i.TaxFreeAmount * i.rate * 10000, 0)) = 0.5
 		AND MOD(TRUNCATE(i.TaxFreeAmount * i.rate * 10000, 0), 2) = 0 THEN SIGN(i.TaxFreeAmount * i.rate) * 0.0001 ELSE 0 END END AS ref_tax_free,
-	CASE WHEN ABS(i.DiscountAmount * i.rate) >= 1000000000000000 THEN NULL ELSE ROUND(i.DiscountAmount * i.rate, 4) - CASE WHEN ABS(i.DiscountAmount * i.rate * 10000 - TRUNCATE(i.DiscountAmount * i.rate * 10000, 0)) = 0.5
+	CASE WHEN ABS(i.DiscountAmount * i.rate) >= 999999999999999.99995 THEN NULL ELSE ROUND(i.DiscountAmount * i.rate, 4) - CASE WHEN ABS(i.DiscountAmount * i.rate * 10000 - TRUNCATE(i.DiscountAmount * i.rate * 10000, 0)) = 0.5
 		AND MOD(TRUNCATE(i.DiscountAmount * i.rate * 10000, 0), 2) = 0 THEN SIGN(i.DiscountAmount * i.rate) * 0.0001 ELSE 0 END END AS ref_discount
 	FROM (SELECT b.PurchaseHeaderId, b.Amount, b.TaxFreeAmount, b.DiscountAmount, CASE WHEN b.CurrencyId = ? THEN CAST(1 AS DECIMAL(24,12)) ELSE (SELECT r.Rate FROM CurrencyRate r
 		WHERE r.CurrencyId = b.CurrencyId AND r.ValidFrom <= b.PurchaseDate ORDER BY r.ValidFrom DESC LIMIT 1) END AS rate
@@ -1098,11 +1098,11 @@ WHERE NOT (h.RefAmount <=> x.ref_amount AND h.RefTaxFreeAmount <=> x.ref_tax_fre
 
 -- name: ref_details_set
 -- in: text currency, int after_id, int last_id, time since, time since, time since
-UPDATE PurchaseDetail h JOIN (SELECT i.PurchaseDetailId, CASE WHEN ABS(i.Amount * i.rate) >= 1000000000000000 THEN NULL ELSE ROUND(i.Amount * i.rate, 4) - CASE WHEN ABS(i.Amount * i.rate * 10000 - TRUNCATE(i.Amount * i.rate * 10000, 0)) = 0.5
+UPDATE PurchaseDetail h JOIN (SELECT i.PurchaseDetailId, CASE WHEN ABS(i.Amount * i.rate) >= 999999999999999.99995 THEN NULL ELSE ROUND(i.Amount * i.rate, 4) - CASE WHEN ABS(i.Amount * i.rate * 10000 - TRUNCATE(i.Amount * i.rate * 10000, 0)) = 0.5
 		AND MOD(TRUNCATE(i.Amount * i.rate * 10000, 0), 2) = 0 THEN SIGN(i.Amount * i.rate) * 0.0001 ELSE 0 END END AS ref_amount,
-	CASE WHEN ABS(i.TaxFreeAmount * i.rate) >= 1000000000000000 THEN NULL ELSE ROUND(i.TaxFreeAmount * i.rate, 4) - CASE WHEN ABS(i.TaxFreeAmount * i.rate * 10000 - TRUNCATE(i.TaxFreeAmount * i.rate * 10000, 0)) = 0.5
+	CASE WHEN ABS(i.TaxFreeAmount * i.rate) >= 999999999999999.99995 THEN NULL ELSE ROUND(i.TaxFreeAmount * i.rate, 4) - CASE WHEN ABS(i.TaxFreeAmount * i.rate * 10000 - TRUNCATE(i.TaxFreeAmount * i.rate * 10000, 0)) = 0.5
 		AND MOD(TRUNCATE(i.TaxFreeAmount * i.rate * 10000, 0), 2) = 0 THEN SIGN(i.TaxFreeAmount * i.rate) * 0.0001 ELSE 0 END END AS ref_tax_free,
-	CASE WHEN ABS(i.DiscountAmount * i.rate) >= 1000000000000000 THEN NULL ELSE ROUND(i.DiscountAmount * i.rate, 4) - CASE WHEN ABS(i.DiscountAmount * i.rate * 10000 - TRUNCATE(i.DiscountAmount * i.rate * 10000, 0)) = 0.5
+	CASE WHEN ABS(i.DiscountAmount * i.rate) >= 999999999999999.99995 THEN NULL ELSE ROUND(i.DiscountAmount * i.rate, 4) - CASE WHEN ABS(i.DiscountAmount * i.rate * 10000 - TRUNCATE(i.DiscountAmount * i.rate * 10000, 0)) = 0.5
 		AND MOD(TRUNCATE(i.DiscountAmount * i.rate * 10000, 0), 2) = 0 THEN SIGN(i.DiscountAmount * i.rate) * 0.0001 ELSE 0 END END AS ref_discount
 	FROM (SELECT d.PurchaseDetailId, d.Amount, d.TaxFreeAmount, d.DiscountAmount, CASE WHEN b.CurrencyId = ? THEN CAST(1 AS DECIMAL(24,12)) ELSE (SELECT r.Rate FROM CurrencyRate r
 		WHERE r.CurrencyId = b.CurrencyId AND r.ValidFrom <= b.PurchaseDate ORDER BY r.ValidFrom DESC LIMIT 1) END AS rate
@@ -1114,11 +1114,11 @@ WHERE NOT (h.RefAmount <=> x.ref_amount AND h.RefTaxFreeAmount <=> x.ref_tax_fre
 -- name: ref_details_count
 -- in: text currency, int after_id, int last_id, time since, time since, time since
 -- out: int rows
-SELECT COUNT(*) FROM PurchaseDetail h JOIN (SELECT i.PurchaseDetailId, CASE WHEN ABS(i.Amount * i.rate) >= 1000000000000000 THEN NULL ELSE ROUND(i.Amount * i.rate, 4) - CASE WHEN ABS(i.Amount * i.rate * 10000 - TRUNCATE(i.Amount * i.rate * 10000, 0)) = 0.5
+SELECT COUNT(*) FROM PurchaseDetail h JOIN (SELECT i.PurchaseDetailId, CASE WHEN ABS(i.Amount * i.rate) >= 999999999999999.99995 THEN NULL ELSE ROUND(i.Amount * i.rate, 4) - CASE WHEN ABS(i.Amount * i.rate * 10000 - TRUNCATE(i.Amount * i.rate * 10000, 0)) = 0.5
 		AND MOD(TRUNCATE(i.Amount * i.rate * 10000, 0), 2) = 0 THEN SIGN(i.Amount * i.rate) * 0.0001 ELSE 0 END END AS ref_amount,
-	CASE WHEN ABS(i.TaxFreeAmount * i.rate) >= 1000000000000000 THEN NULL ELSE ROUND(i.TaxFreeAmount * i.rate, 4) - CASE WHEN ABS(i.TaxFreeAmount * i.rate * 10000 - TRUNCATE(i.TaxFreeAmount * i.rate * 10000, 0)) = 0.5
+	CASE WHEN ABS(i.TaxFreeAmount * i.rate) >= 999999999999999.99995 THEN NULL ELSE ROUND(i.TaxFreeAmount * i.rate, 4) - CASE WHEN ABS(i.TaxFreeAmount * i.rate * 10000 - TRUNCATE(i.TaxFreeAmount * i.rate * 10000, 0)) = 0.5
 		AND MOD(TRUNCATE(i.TaxFreeAmount * i.rate * 10000, 0), 2) = 0 THEN SIGN(i.TaxFreeAmount * i.rate) * 0.0001 ELSE 0 END END AS ref_tax_free,
-	CASE WHEN ABS(i.DiscountAmount * i.rate) >= 1000000000000000 THEN NULL ELSE ROUND(i.DiscountAmount * i.rate, 4) - CASE WHEN ABS(i.DiscountAmount * i.rate * 10000 - TRUNCATE(i.DiscountAmount * i.rate * 10000, 0)) = 0.5
+	CASE WHEN ABS(i.DiscountAmount * i.rate) >= 999999999999999.99995 THEN NULL ELSE ROUND(i.DiscountAmount * i.rate, 4) - CASE WHEN ABS(i.DiscountAmount * i.rate * 10000 - TRUNCATE(i.DiscountAmount * i.rate * 10000, 0)) = 0.5
 		AND MOD(TRUNCATE(i.DiscountAmount * i.rate * 10000, 0), 2) = 0 THEN SIGN(i.DiscountAmount * i.rate) * 0.0001 ELSE 0 END END AS ref_discount
 	FROM (SELECT d.PurchaseDetailId, d.Amount, d.TaxFreeAmount, d.DiscountAmount, CASE WHEN b.CurrencyId = ? THEN CAST(1 AS DECIMAL(24,12)) ELSE (SELECT r.Rate FROM CurrencyRate r
 		WHERE r.CurrencyId = b.CurrencyId AND r.ValidFrom <= b.PurchaseDate ORDER BY r.ValidFrom DESC LIMIT 1) END AS rate
@@ -1128,7 +1128,7 @@ WHERE NOT (h.RefAmount <=> x.ref_amount AND h.RefTaxFreeAmount <=> x.ref_tax_fre
 
 -- name: ref_vouchers_set
 -- in: text currency, int after_id, int last_id, time since, time since
-UPDATE Voucher h JOIN (SELECT i.VoucherId, CASE WHEN ABS(i.Amount * i.rate) >= 1000000000000000 THEN NULL ELSE ROUND(i.Amount * i.rate, 4) - CASE WHEN ABS(i.Amount * i.rate * 10000 - TRUNCATE(i.Amount * i.rate * 10000, 0)) = 0.5
+UPDATE Voucher h JOIN (SELECT i.VoucherId, CASE WHEN ABS(i.Amount * i.rate) >= 999999999999999.99995 THEN NULL ELSE ROUND(i.Amount * i.rate, 4) - CASE WHEN ABS(i.Amount * i.rate * 10000 - TRUNCATE(i.Amount * i.rate * 10000, 0)) = 0.5
 		AND MOD(TRUNCATE(i.Amount * i.rate * 10000, 0), 2) = 0 THEN SIGN(i.Amount * i.rate) * 0.0001 ELSE 0 END END AS ref_amount
 	FROM (SELECT b.VoucherId, b.Amount, CASE WHEN b.CurrencyId = ? THEN CAST(1 AS DECIMAL(24,12)) ELSE (SELECT r.Rate FROM CurrencyRate r
 		WHERE r.CurrencyId = b.CurrencyId AND r.ValidFrom <= COALESCE(b.UseDate, b.ValidityStartDate, b.CreationDate) ORDER BY r.ValidFrom DESC LIMIT 1) END AS rate
@@ -1138,7 +1138,7 @@ UPDATE Voucher h JOIN (SELECT i.VoucherId, CASE WHEN ABS(i.Amount * i.rate) >= 1
 -- name: ref_vouchers_count
 -- in: text currency, int after_id, int last_id, time since, time since
 -- out: int rows
-SELECT COUNT(*) FROM Voucher h JOIN (SELECT i.VoucherId, CASE WHEN ABS(i.Amount * i.rate) >= 1000000000000000 THEN NULL ELSE ROUND(i.Amount * i.rate, 4) - CASE WHEN ABS(i.Amount * i.rate * 10000 - TRUNCATE(i.Amount * i.rate * 10000, 0)) = 0.5
+SELECT COUNT(*) FROM Voucher h JOIN (SELECT i.VoucherId, CASE WHEN ABS(i.Amount * i.rate) >= 999999999999999.99995 THEN NULL ELSE ROUND(i.Amount * i.rate, 4) - CASE WHEN ABS(i.Amount * i.rate * 10000 - TRUNCATE(i.Amount * i.rate * 10000, 0)) = 0.5
 		AND MOD(TRUNCATE(i.Amount * i.rate * 10000, 0), 2) = 0 THEN SIGN(i.Amount * i.rate) * 0.0001 ELSE 0 END END AS ref_amount
 	FROM (SELECT b.VoucherId, b.Amount, CASE WHEN b.CurrencyId = ? THEN CAST(1 AS DECIMAL(24,12)) ELSE (SELECT r.Rate FROM CurrencyRate r
 		WHERE r.CurrencyId = b.CurrencyId AND r.ValidFrom <= COALESCE(b.UseDate, b.ValidityStartDate, b.CreationDate) ORDER BY r.ValidFrom DESC LIMIT 1) END AS rate

@@ -61,6 +61,15 @@ for my $form (sort keys %forms) {
 	push @ids, $j->{ScheduleId};
 }
 is($api->('GET', "Schedules/$ids[0]/Preview?Count=20")->{json}{NextRuns}[1]{Utc} // '', $api->('GET', "Schedules/$ids[0]")->{json}{NextRuns}[1]{Utc} // '', 'preview');
+# A date to end with is that day in the zone, to its end, wherever the zone lies.
+for (['Pacific/Auckland', '2030-01-15'], ['Pacific/Kiritimati', '2030-01-15'], ['Etc/GMT+12', '2030-01-15'], ['Europe/Paris', '2030-01-15']) {
+	my ($zone, $last) = @$_;
+	my $ends = $create->('Daily', { Time => '02:30', StartDate => '2030-01-13', EndDate => $last, TimeZone => $zone }, "end date in $zone");
+	is(join(' ', map { substr $_->{Local}, 0, 10 } @{ $ends->{NextRuns} }), '2030-01-13 2030-01-14 2030-01-15', "to its end in $zone");
+	my $alone = $create->('Daily', { Time => '02:30', StartDate => $last, EndDate => $last, TimeZone => $zone }, "one day in $zone");
+	is(scalar @{ $alone->{NextRuns} }, 1, "that day alone in $zone");
+	$api->('DELETE', "Schedules/$_->{ScheduleId}") for $ends, $alone;
+}
 my $daily = $create->('Daily', { Time => '02:30', StartDate => '2030-03-30', TimeZone => 'Europe/Paris' });
 is_deeply([map { $_->{Local} } @{ $daily->{NextRuns} }[0 .. 2]], ['2030-03-30T02:30:00+01:00', '2030-03-31T03:00:00+02:00', '2030-04-01T02:30:00+02:00'], 'the day when the clocks jump');
 for my $process (qw(Connector/Prestashop Connector/Magento ImportFtp ExportFtp Cleansing Duplication)) {
@@ -79,6 +88,8 @@ my %bad = (
 	'time with blanks' => ['Daily', { Time => ' 2:30' }, 'Time'],
 	'time a number' => ['Daily', { Time => 230 }, 'Time'],
 	'zone unknown' => ['Daily', { Time => '02:30', TimeZone => 'Europe/Pariss' }, 'TimeZone'],
+	'zone of the machine' => ['Daily', { Time => '02:30', TimeZone => 'localtime' }, 'TimeZone'],
+	'start beyond the columns' => ['OneTime', { StartDate => '9999-12-31T23:59:59-12:00' }, 'StartDate'],
 	'zone a path' => ['Daily', { Time => '02:30', TimeZone => '../../etc/passwd' }, 'TimeZone'],
 	'EveryDays 0' => ['Daily', { Time => '02:30', EveryDays => 0 }, 'EveryDays'],
 	'EveryDays 367' => ['Daily', { Time => '02:30', EveryDays => 367 }, 'EveryDays'],

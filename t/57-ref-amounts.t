@@ -123,7 +123,10 @@ $all_right->('and all is right');
 # beyond the column, and a tenant without reference currency
 $t->("INSERT INTO CurrencyRate VALUES ('KWD', '2026-01-01', 999999999999, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6)); INSERT INTO PurchaseHeader (PurchaseHeaderId, PurchaseIdentifier, SourceId, CurrencyId, PurchaseDate, Amount, CreationDate, ModificationDate)
 	VALUES (9999, 'big', 1, 'KWD', '2026-02-02', 999999999999999, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6))");
-is($run->()->{State}, 4, 'an amount beyond the column does not fail the run');
+$t->("INSERT INTO CurrencyRate VALUES ('BHD', '2026-01-01', 1.999999999999, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6)); INSERT INTO PurchaseHeader (PurchaseHeaderId, PurchaseIdentifier, SourceId, CurrencyId, PurchaseDate, Amount, CreationDate, ModificationDate)
+	VALUES (9998, 'edge', 1, 'BHD', '2026-02-02', 500000000000250, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6))");
+is($run->()->{State}, 4, 'an amount beyond the column, even by its last digit, does not fail the run');
+is($db->value('SELECT COUNT(*) FROM PurchaseHeader WHERE PurchaseHeaderId = 9998 AND RefAmount IS NULL', 'tenant1'), 1, 'the one that would be rounded up beyond it stays without');
 is($db->value('SELECT COUNT(*) FROM PurchaseHeader WHERE PurchaseHeaderId = 9999 AND RefAmount IS NULL', 'tenant1'), 1, 'it stays without');
 $s->sql("UPDATE api_alias SET reference_currency = ''");
 like($run->()->{Reason}, qr/has no reference currency/, 'no reference currency: said');
