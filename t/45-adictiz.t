@@ -186,6 +186,7 @@ is(faults(add(form({}, timestamp => time + 400), who('box', adictizSourceId => 6
 is(faults(add(do { my $f = form({}); delete $f->{timestamp}; $f }, who('box', adictizSourceId => 6))), 'timestamp is required by this Source', 'none');
 is(add(form({}, timestamp => time), who('box', adictizSourceId => 6))->{status}, 202, 'and one that is right');
 is(add('x' x (9 << 20), $source)->{status}, 413, 'a body that is too large');
+ok($w->{s}->settled, 'what was taken is worked off');
 my $before = $w->value('SELECT COUNT(*) FROM MarketingParticipant');
 for (['data.firstname must be text.', firstname => [1]], ['data.lastname is longer than 200 characters.', lastname => 'x' x 201], ['data.email is longer than 254 characters.', email => 'x' x 250 . '@b.example'],
 	['data holds more than 65535 bytes, with what the participant\'s other forms said.', custom_1 => 'x' x 65600], ['data.firstname is longer than 200 characters; data.lastname must be text; data.zipCode is longer than 32 characters.',
