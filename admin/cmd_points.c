@@ -115,19 +115,16 @@ show(struct context *x, const struct rows *r, const struct rows *expiring)
 static int
 show_run(struct context *x)
 {
-	struct rows r, expiring;
-	int64_t contact_id = 0;
+	struct store_points_page page = { .identifier = cmd_text(&x->line, "IDENTIFIER"), .source_id = (int16_t)cmd_int(&x->line, "source-id", 0), .limit = SHOWN };
+	struct store_points_found found = { 0 };
 	struct db *db;
-	usec_t now;
-	int rc = open_tenant(x, &db, &now), may_expire;
+	int rc = open_tenant(x, &db, &page.until);
 
+	page.until = page.until == USEC_NONE ? 0 : page.until + EXPIRING_DAYS * DAY;
+	if (rc == 0 && (rc = store_points_list(db, &x->arena, &page, &found, &x->err)) == 0 && found.contact_id == 0)
+		rc = err_set(&x->err, ERR_NOT_FOUND, "The Source has no contact with this identifier.");
 	if (rc == 0)
-		rc = find_contact(x, db, &contact_id);
-	const struct store_points_page page = { .contact_id = contact_id, .limit = SHOWN, .until = now };
-
-	if (rc == 0 && (rc = store_points_list(db, &x->arena, &page, &r, &may_expire, &x->err)) == 0 &&
-	    (rc = store_points_expiring(db, &x->arena, contact_id, now + EXPIRING_DAYS * DAY, SHOWN, &expiring, &x->err)) == 0)
-		show(x, &r, &expiring);
+		show(x, &found.rows, &found.expiring);
 	db_close(&db);
 	return rc;
 }

@@ -19,6 +19,14 @@ enum { DATE_BYTES = 10 };
 /* ------------------------------------------------------------------ JSON */
 
 static void
+add_name(struct buf *b, const char *name)
+{
+	buf_adds(b, b->data[b->len - 1] == '{' ? "\"" : ",\"");
+	buf_adds(b, name);
+	buf_adds(b, "\":");
+}
+
+static void
 add_value(struct buf *b, enum entity_type type, const struct val *v)
 {
 	char text[32];
@@ -47,7 +55,7 @@ add_fields(struct buf *b, const struct entity *e, const struct param *params, co
 		if (column < 0)
 			continue;
 		v = *rows_at(r, row, first++);
-		buf_addf(b, ",\"%s\":", p->name);
+		add_name(b, p->name);
 		if (v.kind == VAL_TIME) {	/* the only one is a date of birth */
 			char text[32];
 
@@ -61,7 +69,7 @@ add_fields(struct buf *b, const struct entity *e, const struct param *params, co
 static void
 add_named(struct buf *b, const char *name, const struct rows *r, size_t row, size_t column)
 {
-	buf_addf(b, "%s\"%s\":", b->data[b->len - 1] == '{' ? "" : ",", name);
+	add_name(b, name);
 	add_value(b, ENTITY_UNSET, rows_at(r, row, column));
 }
 

@@ -18,7 +18,7 @@
 #include "store/store_code.h"
 #include "store/store_points.h"
 
-enum { PAGE_MAX = 500, EXPIRING_MAX = 50, CODE_TEXT_MAX = 200 };
+enum { PAGE_MAX = 500, CODE_TEXT_MAX = 200 };
 
 #define DAY (86400 * USEC_SEC)
 
@@ -303,21 +303,20 @@ static int
 get_points(struct request *r, const void *args, struct reply *reply, struct err *err)
 {
 	const struct points_args *in = args;
-	struct rows movements, expiring = { 0 };
+	struct store_points_found found;
 	struct club c;
-	int64_t contact_id;
-	int rc, may_expire;
+	int rc;
 
-	if ((rc = club_open(&c, r, in->source_id.value, err)) < 0 || (rc = club_faults(&c, err)) < 0 ||
-	    (rc = club_contact_get(&c, in->drupal_id.value, &contact_id, err)) < 0)
+	if ((rc = club_open(&c, r, in->source_id.value, err)) < 0 || (rc = club_faults(&c, err)) < 0)
 		return rc;
-	const struct store_points_page page = { .contact_id = contact_id, .before = in->before.given ? in->before.value : 0, .limit = (int)in->limit.value,
-		.until = c.now + in->expiring_days.value * DAY };
+	const struct store_points_page page = { .identifier = in->drupal_id.value, .source_id = c.source_id, .before = in->before.given ? in->before.value : 0,
+		.limit = (int)in->limit.value, .until = c.now + in->expiring_days.value * DAY };
 
-	if ((rc = store_points_list(c.db, &r->arena, &page, &movements, &may_expire, err)) < 0 ||
-	    (may_expire && (rc = store_points_expiring(c.db, &r->arena, contact_id, page.until, EXPIRING_MAX, &expiring, err)) < 0))
+	if ((rc = store_points_list(c.db, &r->arena, &page, &found, err)) < 0)
 		return rc;
-	reply_points(&r->arena, contact_id, &movements, &expiring, in->limit.value, &reply->body);
+	if (found.contact_id == 0 || !club_zone_allowed(&c, found.zone_id))
+		return err_set(err, ERR_NOT_FOUND, "There is no contact with this DrupalId in the Source.");
+	reply_points(&r->arena, found.contact_id, &found.rows, &found.expiring, in->limit.value, &reply->body);
 	return 0;
 }
 

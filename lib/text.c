@@ -95,6 +95,17 @@ add_json_byte(struct buf *b, unsigned char c)
 	}
 }
 
+/* How many bytes in front stand for themselves in JSON: most of most texts, which are then added at once. */
+static size_t
+plain_bytes(const unsigned char *p, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && p[i] >= 0x20 && p[i] < 0x7f && p[i] != '"' && p[i] != '\\')
+		i++;
+	return i;
+}
+
 void
 buf_add_json_n(struct buf *b, const char *s, size_t n)
 {
@@ -102,8 +113,15 @@ buf_add_json_n(struct buf *b, const char *s, size_t n)
 
 	buf_addc(b, '"');
 	while (n > 0) {
-		size_t len = utf8_sequence(p, n);
+		size_t len = plain_bytes(p, n);
 
+		if (len > 0) {
+			buf_add(b, p, len);
+			p += len;
+			n -= len;
+			continue;
+		}
+		len = utf8_sequence(p, n);
 		if (len == 1)
 			add_json_byte(b, *p);
 		else if (len > 1)

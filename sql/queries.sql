@@ -1921,22 +1921,19 @@ SELECT AddressId, BrandId, ContactAddressTypeId, Address1, Address2, Address3, A
 	DeletionFlag, ModificationDate
 FROM Address WHERE ContactId = ? ORDER BY BrandId, ContactAddressTypeId LIMIT ?
 
--- name: club_stores
--- in: int contact_id, int limit
--- out: int store_id, text identifier, int source_id, text label, text address1, text post_code, text city, text country_id, int type_id, int zone_id, int brand_id
--- out: int hidden, time modified_at
-SELECT s.StoreId, s.StoreIdentifier, s.SourceId, s.Label, s.Address1, s.PostCode, s.City, s.CountryId, a.AttachedStoreTypeId, s.ZoneId, s.BrandId,
-	a.DeletionFlag = 1 OR s.StoreId IS NULL OR s.DeletionFlag = 1, a.ModificationDate
-FROM AttachedStore a LEFT JOIN Store s ON s.StoreId = a.StoreId WHERE a.ContactId = ? ORDER BY a.StoreId LIMIT ?
-
--- name: club_interests
--- in: int contact_id, int limit
--- out: int interest_id, int category_id, text identifier, int source_id, text label, time interest_date, int interest_source_id, int brand_id
--- out: int hidden, time modified_at
-SELECT i.ContactInterestId, i.PurchaseGoodCategoryId, g.Identifier, g.SourceId, g.Label, i.InterestDate, i.SourceId, g.BrandId,
-	i.DeletionFlag = 1 OR g.PurchaseGoodCategoryId IS NULL OR g.DeletionFlag = 1, i.ModificationDate
+-- Stores (kind 1) and interests in categories of goods (kind 2) in one statement: columns that one of them lacks are NULL.
+-- name: club_attached
+-- in: int contact_id, int limit, int contact_id, int limit
+-- out: int kind, int id, text identifier, int source_id, text label, int brand_id, text address1, text post_code, text city, text country_id, int type_id, int zone_id
+-- out: int category_id, int interest_source_id, time interest_date, int hidden, time modified_at
+(SELECT 1, s.StoreId, s.StoreIdentifier, s.SourceId, s.Label, s.BrandId, s.Address1, s.PostCode, s.City, s.CountryId, a.AttachedStoreTypeId, s.ZoneId,
+	CAST(NULL AS SIGNED), CAST(NULL AS SIGNED), CAST(NULL AS DATETIME(6)), a.DeletionFlag = 1 OR s.StoreId IS NULL OR s.DeletionFlag = 1, a.ModificationDate
+FROM AttachedStore a LEFT JOIN Store s ON s.StoreId = a.StoreId WHERE a.ContactId = ? ORDER BY a.StoreId LIMIT ?)
+UNION ALL
+(SELECT 2, i.ContactInterestId, g.Identifier, g.SourceId, g.Label, g.BrandId, NULL, NULL, NULL, NULL, NULL, NULL,
+	i.PurchaseGoodCategoryId, i.SourceId, i.InterestDate, i.DeletionFlag = 1 OR g.PurchaseGoodCategoryId IS NULL OR g.DeletionFlag = 1, i.ModificationDate
 FROM ContactInterest i LEFT JOIN PurchaseGoodCategory g ON g.PurchaseGoodCategoryId = i.PurchaseGoodCategoryId
-WHERE i.ContactId = ? ORDER BY i.ContactInterestId LIMIT ?
+WHERE i.ContactId = ? ORDER BY i.ContactInterestId LIMIT ?)
 
 -- name: club_store_by_id
 -- in: int store_id
@@ -2123,15 +2120,18 @@ SELECT ContactId, CAST(PointAmount AS CHAR) FROM LoyaltyPoint WHERE PointIdentif
 -- out: text balance
 SELECT CAST(COALESCE(SUM(PointAmount), 0) AS CHAR) FROM LoyaltyPoint WHERE ContactId = ? AND DeletionFlag = 0
 
--- All movements of a contact who has no more than the limit; the totals (the first four) are summed up from them: for a page view that is several times as fast as the next.
+-- All movements of a contact who has no more than the limit, by identifier; one row without a movement when there is none, no row without a contact. The totals (the first
+-- four) are summed up from them: for a page view that is several times as fast as the next.
 -- name: points_all
--- in: int contact_id, int limit
+-- in: text identifier, int source_id, int limit
 -- out: text balance, text earned, text used, text expired, int id, int type_id, text type, text amount, text original, text used_amount, text expired_amount, time at
--- out: time expires_at, int purchase_id, int voucher_id, text identifier, int source_id
-SELECT CAST(NULL AS CHAR), CAST(NULL AS CHAR), CAST(NULL AS CHAR), CAST(NULL AS CHAR), p.LoyaltyPointId, p.PointTypeId, y.Label, CAST(p.PointAmount AS CHAR),
-	CAST(p.PointOriginalAmount AS CHAR), CAST(p.PointUsedAmount AS CHAR), CAST(p.PointExpiredAmount AS CHAR), p.DatePoint, p.ExpiredDatePoint, p.PurchaseHeaderId, p.VoucherId,
-	p.PointIdentifier, p.SourceId
-FROM LoyaltyPoint p LEFT JOIN LoyaltyPointType y ON y.LoyaltyPointTypeId = p.PointTypeId WHERE p.ContactId = ? AND p.DeletionFlag = 0 ORDER BY p.LoyaltyPointId DESC LIMIT ?
+-- out: time expires_at, int purchase_id, int voucher_id, text identifier, int source_id, int contact_id, int zone_id
+SELECT CAST(NULL AS CHAR), CAST(NULL AS CHAR), CAST(NULL AS CHAR), CAST(NULL AS CHAR), p.LoyaltyPointId, p.PointTypeId, y.Label, p.PointAmount,
+	p.PointOriginalAmount, p.PointUsedAmount, p.PointExpiredAmount, p.DatePoint, p.ExpiredDatePoint, p.PurchaseHeaderId, p.VoucherId,
+	p.PointIdentifier, p.SourceId, c.ContactId, c.ZoneId
+FROM ContactIdentifier k JOIN Contact c ON c.ContactId = k.ContactId LEFT JOIN LoyaltyPoint p ON p.ContactId = k.ContactId AND p.DeletionFlag = 0
+LEFT JOIN LoyaltyPointType y ON y.LoyaltyPointTypeId = p.PointTypeId
+WHERE k.Identifier = ? AND k.SourceId = ? AND c.DeletionFlag = 0 ORDER BY p.LoyaltyPointId DESC LIMIT ?
 
 -- Totals and a page of movements, of one moment.
 -- name: points_list

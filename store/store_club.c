@@ -48,15 +48,22 @@ keep_visible(struct rows *r, struct val *modified)
 static int
 load_lists(struct db *db, struct arena *a, struct store_club_contact *out, struct err *err)
 {
-	const struct val list[] = { v_int(rows_int(&out->contact, 0, CLUB_CONTACT_ID)), v_int(STORE_CLUB_LIST_MAX) };
-	const struct { enum query query; struct rows *rows; } lists[] = { { Q_club_addresses, &out->addresses }, { Q_club_stores, &out->stores },
-		{ Q_club_interests, &out->interests } };
-	int rc = 0;
+	const struct val list[] = { v_int(rows_int(&out->contact, 0, CLUB_CONTACT_ID)), v_int(STORE_CLUB_LIST_MAX), v_int(rows_int(&out->contact, 0, CLUB_CONTACT_ID)),
+		v_int(STORE_CLUB_LIST_MAX) };
+	struct val *modified = &out->contact.cells[CLUB_CONTACT_MODIFIED];
+	struct rows *stores = &out->stores, *interests = &out->interests;
+	int rc;
 
-	for (size_t i = 0; i < sizeof lists / sizeof lists[0] && rc == 0; i++)
-		if ((rc = db_query(db, lists[i].query, list, 2, a, lists[i].rows, err)) == 0)
-			keep_visible(lists[i].rows, &out->contact.cells[CLUB_CONTACT_MODIFIED]);
-	return rc;
+	if ((rc = db_query(db, Q_club_addresses, list, 2, a, &out->addresses, err)) < 0 || (rc = db_query(db, Q_club_attached, list, 4, a, stores, err)) < 0)
+		return rc;
+	keep_visible(&out->addresses, modified);
+	keep_visible(stores, modified);
+	*interests = *stores;
+	for (stores->n = 0; stores->n < interests->n && rows_int(interests, stores->n, CLUB_KIND) == 1; stores->n++)
+		;
+	interests->cells += stores->n * stores->columns;
+	interests->n -= stores->n;
+	return 0;
 }
 
 int

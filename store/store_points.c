@@ -2,6 +2,7 @@
 
 #include "store/store_points.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/arena.h"
@@ -100,11 +101,11 @@ amount_of(const struct rows *r, size_t row, size_t column)
 	return d;
 }
 
-struct totals { struct decimal balance, earned, used, expired, going, gone; };
+struct totals { struct decimal balance, earned, used, expired, gone; };
 
-/* As the statement points_list sums up. going: what was earned and expires until then; gone: what went out without being taken back. */
+/* As the statement points_list sums up. gone: what went out without being taken back. */
 static void
-sum_up(const struct rows *r, usec_t until, struct totals *t)
+sum_up(const struct rows *r, struct totals *t)
 {
 	const struct decimal zero = { 0 };
 
@@ -121,25 +122,95 @@ sum_up(const struct rows *r, usec_t until, struct totals *t)
 		decimal_add(&t->expired, amount_of(r, i, POINTS_AMOUNT_EXPIRED));
 		if (is_out && rows_int(r, i, POINTS_TYPE_ID) != STORE_POINTS_RETURNED)
 			decimal_subtract(&t->gone, amount);
-		if (!is_out && !rows_null(r, i, POINTS_EXPIRES_AT) && rows_time(r, i, POINTS_EXPIRES_AT) <= until)
-			decimal_add(&t->going, amount);
 	}
 }
 
-/* The rows of points_all become those of a page. What goes out takes of what expires first, so nothing is left of that when as much has gone. */
+/* Points that came together: by one movement, or with one purchase, less what was taken back of it. */
+struct lot {
+	int64_t id, purchase_id;	/* the first movement; 0 = of no purchase */
+	usec_t expires, at;		/* expires NEVER = never */
+	struct decimal amount;
+};
+
+#define NEVER INT64_MAX
+
+static int
+lot_compare(const void *x, const void *y)
+{
+	const struct lot *a = x, *b = y;
+
+	if (a->expires != b->expires)
+		return a->expires < b->expires ? -1 : 1;
+	if (a->at != b->at)
+		return a->at < b->at ? -1 : 1;
+	return a->id < b->id ? -1 : a->id > b->id;
+}
+
+/* The lots in the order in which they are used; as the statement points_expiring makes them. */
+static size_t
+make_lots(const struct rows *r, struct lot *lots)
+{
+	const struct decimal zero = { 0 };
+	size_t n = 0;
+
+	for (size_t i = r->n; i-- > 0;) {	/* from the oldest on */
+		struct decimal amount = amount_of(r, i, POINTS_AMOUNT);
+		int64_t purchase_id = rows_int(r, i, POINTS_PURCHASE_ID);
+		usec_t expires = rows_time(r, i, POINTS_EXPIRES_AT), at = rows_time(r, i, POINTS_AT);
+		size_t l = 0;
+
+		if (decimal_compare(amount, zero) <= 0 && rows_int(r, i, POINTS_TYPE_ID) != STORE_POINTS_RETURNED)
+			continue;
+		while (l < n && (purchase_id == 0 || lots[l].purchase_id != purchase_id))
+			l++;
+		if (l == n)
+			lots[n++] = (struct lot){ .id = rows_int(r, i, POINTS_ID), .purchase_id = purchase_id, .expires = NEVER, .at = at };
+		decimal_add(&lots[l].amount, amount);
+		if (expires != USEC_NONE && (lots[l].expires == NEVER || expires > lots[l].expires))
+			lots[l].expires = expires;
+		if (at < lots[l].at)
+			lots[l].at = at;
+	}
+	qsort(lots, n, sizeof lots[0], lot_compare);
+	return n;
+}
+
+/* What is left of each lot when what went out took of the first ones. */
 static void
-make_page(struct arena *a, const struct store_points_page *page, struct rows *r, int *may_expire)
+find_expiring(struct arena *a, const struct rows *r, struct decimal gone, usec_t until, struct rows *out)
+{
+	const struct decimal zero = { 0 };
+	struct lot *lots = arena_new(a, struct lot, r->n);
+	size_t n = make_lots(r, lots);
+
+	*out = (struct rows){ .columns = 2, .cells = arena_new(a, struct val, POINTS_EXPIRING_MAX * 2) };
+	for (size_t i = 0; i < n && lots[i].expires <= until && lots[i].expires != NEVER && out->n < POINTS_EXPIRING_MAX; i++) {
+		struct decimal rest = lots[i].amount;
+
+		if (decimal_compare(rest, zero) <= 0)
+			continue;
+		if (decimal_compare(gone, rest) >= 0) {
+			decimal_subtract(&gone, rest);
+			continue;
+		}
+		decimal_subtract(&rest, gone);
+		gone = zero;
+		out->cells[out->n * 2] = v_text(decimal_text(a, rest));
+		out->cells[out->n++ * 2 + 1] = v_time(lots[i].expires);
+	}
+}
+
+/* The rows of points_all become those of a page. */
+static void
+make_page(struct arena *a, const struct store_points_page *page, struct store_points_found *f)
 {
 	struct totals t = { .balance = { 0 } };
-	size_t n = r->n;
+	struct rows *r = &f->rows;
 
-	sum_up(r, page->until, &t);
-	*may_expire = decimal_compare(t.going, t.gone) > 0;
-	if (n == 0) {
-		r->columns = POINTS_SOURCE_ID + 1;
-		r->cells = arena_new(a, struct val, r->columns);
-	}
-	r->n = n == 0 ? 1 : n > (size_t)page->limit ? (size_t)page->limit : n;
+	sum_up(r, &t);
+	find_expiring(a, r, t.gone, page->until, &f->expiring);
+	if (r->n > (size_t)page->limit)
+		r->n = (size_t)page->limit;
 	r->cells[POINTS_BALANCE] = v_text(decimal_text(a, t.balance));
 	r->cells[POINTS_EARNED] = v_text(decimal_text(a, t.earned));
 	r->cells[POINTS_USED] = v_text(decimal_text(a, t.used));
@@ -147,27 +218,23 @@ make_page(struct arena *a, const struct store_points_page *page, struct rows *r,
 }
 
 int
-store_points_list(struct db *db, struct arena *a, const struct store_points_page *page, struct rows *out, int *may_expire, struct err *err)
+store_points_list(struct db *db, struct arena *a, const struct store_points_page *page, struct store_points_found *out, struct err *err)
 {
-	int rc;
+	int most = page->before == 0 ? ALL_MAX : 0, rc;
 
-	*may_expire = 1;
-	if (page->before == 0) {
-		if ((rc = db_query(db, Q_points_all, DB_ARGS(v_int(page->contact_id), v_int(ALL_MAX + 1)), a, out, err)) < 0)
-			return rc;
-		if (out->n <= ALL_MAX) {
-			make_page(a, page, out, may_expire);
-			return 0;
-		}
+	*out = (struct store_points_found){ .contact_id = 0 };
+	if ((rc = db_query(db, Q_points_all, DB_ARGS(v_text(page->identifier), v_int(page->source_id), v_int(most + 1)), a, &out->rows, err)) < 0 || out->rows.n == 0)
+		return rc;
+	out->contact_id = rows_int(&out->rows, 0, POINTS_SOURCE_ID + 1);
+	out->zone_id = (int32_t)rows_int(&out->rows, 0, POINTS_SOURCE_ID + 2);
+	if (out->rows.n <= (size_t)most) {
+		make_page(a, page, out);
+		return 0;
 	}
-	return db_query(db, Q_points_list, DB_ARGS(v_int(page->contact_id), v_int(page->contact_id), v_int(page->before == 0 ? INT64_MAX : page->before), v_int(page->limit)),
-	    a, out, err);
-}
-
-int
-store_points_expiring(struct db *db, struct arena *a, int64_t contact_id, usec_t until, int limit, struct rows *out, struct err *err)
-{
-	return db_query(db, Q_points_expiring, DB_ARGS(v_int(contact_id), v_int(contact_id), v_time(until), v_int(limit)), a, out, err);
+	if ((rc = db_query(db, Q_points_list, DB_ARGS(v_int(out->contact_id), v_int(out->contact_id), v_int(page->before == 0 ? INT64_MAX : page->before), v_int(page->limit)), a,
+	    &out->rows, err)) < 0)
+		return rc;
+	return db_query(db, Q_points_expiring, DB_ARGS(v_int(out->contact_id), v_int(out->contact_id), v_time(page->until), v_int(POINTS_EXPIRING_MAX)), a, &out->expiring, err);
 }
 
 const char *

@@ -43,15 +43,23 @@ int store_points_balance(struct db *db, struct arena *a, int64_t contact_id, con
 enum { POINTS_BALANCE, POINTS_EARNED, POINTS_USED, POINTS_EXPIRED, POINTS_ID, POINTS_TYPE_ID, POINTS_TYPE, POINTS_AMOUNT, POINTS_AMOUNT_EARNED, POINTS_AMOUNT_USED,
 	POINTS_AMOUNT_EXPIRED, POINTS_AT, POINTS_EXPIRES_AT, POINTS_PURCHASE_ID, POINTS_VOUCHER_ID, POINTS_IDENTIFIER, POINTS_SOURCE_ID };
 struct store_points_page {
-	int64_t contact_id, before;	/* before 0 = from the newest on */
+	const char *identifier;		/* whose; with source_id */
+	int16_t source_id;
+	int64_t before;			/* 0 = from the newest on */
 	int limit;
 	usec_t until;
 };
-/* *may_expire 0: nothing that is left expires until page->until; 1: store_points_expiring() says. */
-int store_points_list(struct db *db, struct arena *a, const struct store_points_page *page, struct rows *out, int *may_expire, struct err *err);
 
-/* What is left of points that expire until then, those that are due already included: amount, instant. */
-int store_points_expiring(struct db *db, struct arena *a, int64_t contact_id, usec_t until, int limit, struct rows *out, struct err *err);
+enum { POINTS_EXPIRING_MAX = 50 };
+
+struct store_points_found {
+	int64_t contact_id;		/* 0 = there is no such contact, or it is deleted: no rows */
+	int32_t zone_id;
+	struct rows rows;
+	struct rows expiring;		/* what is left of points that expire until page->until, those that are due already included: amount, instant; POINTS_EXPIRING_MAX at most */
+};
+
+int store_points_list(struct db *db, struct arena *a, const struct store_points_page *page, struct store_points_found *out, struct err *err);
 
 /* "Earned", "Used", "Expired" or "Returned", by a movement's type and amount. */
 const char *store_points_word(int64_t type_id, const char *amount);

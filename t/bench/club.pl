@@ -10,7 +10,7 @@ use lib "$FindBin::Bin/../lib";
 use File::Temp qw(tempdir);
 use Club;
 
-my ($seconds, $clients) = ($ARGV[0] // 5, $ARGV[1] // 16);
+my ($seconds, $clients) = ($ARGV[0] // 5, $ARGV[1] // 4);
 my ($contacts, $movements, $rounds, $limit) = (20000, 20, 3, 3);
 $ENV{SRCDIR} //= "$FindBin::Bin/../..";
 die "bench: the package wrk is needed\n" if system('command -v wrk >/dev/null');
