@@ -143,8 +143,8 @@ retry_run(struct context *x)
 	static const char *const filters[] = { "state", "tenant", "after", "before", "dry-run" };
 	struct store_admin_mail_filter f;
 	struct store_admin_mail_again again;
-	int64_t n;
-	int rc;
+	int dry_run = cmd_given(&x->line, "dry-run"), rc;
+	int64_t n = 0;
 
 	if (cmd_given(&x->line, "MAILID")) {
 		for (size_t i = 0; i < sizeof filters / sizeof filters[0]; i++)
@@ -158,9 +158,9 @@ retry_run(struct context *x)
 	}
 	if ((rc = again_read(x, &again)) < 0 || (rc = filter_read(x, again.now, &f)) < 0)
 		return rc;
-	if ((n = store_admin_mail_retry_count(x->db, &x->arena, &f, &again, &x->err)) < 0)
+	if ((dry_run || progress_shown(&x->out)) && (n = store_admin_mail_retry_count(x->db, &x->arena, &f, &again, &x->err)) < 0)
 		return (int)n;
-	if (!cmd_given(&x->line, "dry-run"))
+	if (!dry_run)
 		return retry_all(x, &f, &again, n);
 	output_value(&x->out, "WouldBeRetried", OUTPUT_INT, v_int(n));
 	output_remark(&x->out, "This was a dry run: nothing has changed.");

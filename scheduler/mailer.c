@@ -275,7 +275,8 @@ connect_registry(struct mailer *m, struct err *err)
 	return rc;
 }
 
-/* What the server has accepted must be written down, or it goes out again: tried until the database is back, and half a minute more when the program is to stop. */
+/* What the server has accepted must be written down, or it goes out again: tried until the database is back, and half a minute when the program is to stop or
+ * the database will not take it. */
 static int
 settle_surely(struct mailer *m, const struct batch *b, struct err *err)
 {
@@ -285,8 +286,8 @@ settle_surely(struct mailer *m, const struct batch *b, struct err *err)
 		err_clear(err);
 		if ((rc = connect_registry(m, err)) == 0 && (rc = settle_all(m, b, err)) == 0)
 			return 0;
-		if (m->want_stop != NULL && *m->want_stop && ++tries > SETTLE_TRIES)
-			return rc;
+		if (((m->want_stop != NULL && *m->want_stop) || !err_is_transient(rc)) && ++tries > SETTLE_TRIES)
+			return rc;	/* what no waiting mends must not hold up all other mail */
 		if (m->beat != NULL)
 			m->beat(m->arg);
 		sleep(1);
