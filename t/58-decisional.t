@@ -411,8 +411,10 @@ ask($snapshot, 'SET tx_isolation = \'REPEATABLE-READ\'; START TRANSACTION WITH C
 my $part = $db->value('SELECT COUNT(*) FROM DecisionCohortNext', 'tenant1');
 ask($holder, 'UNLOCK TABLES');
 waitpid $pid, 0;
-cmp_ok($part, '<', $db->value('SELECT COUNT(*) FROM DecisionCohort', 'tenant1'), 'a snapshot of a half-built time');
-like(ask($snapshot, 'SELECT COUNT(*) FROM DecisionCohort'), qr/^ERROR 1412 /, 'is told to begin again');
+my $full = $db->value('SELECT COUNT(*) FROM DecisionCohort', 'tenant1');
+cmp_ok($part, '<', $full, 'a snapshot of a half-built time');
+# Told to by error 1412 as long as the server remembers when the table was made; when it has forgotten, the rows of the rebuilt table are all to be seen.
+like(ask($snapshot, 'SELECT COUNT(*) FROM DecisionCohort'), qr/^(?:ERROR 1412 .*|$full)$/m, 'is told to begin again, or sees all');
 is(ask($snapshot, 'ROLLBACK; SELECT COUNT(*) FROM DecisionCohort') + 0, $db->value('SELECT COUNT(*) FROM DecisionCohort', 'tenant1'), 'and then sees all');
 
 # A reader that keeps a table open is waited for; others are let through in between.
