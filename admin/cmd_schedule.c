@@ -115,6 +115,8 @@ struct target {
 	struct store_alias *tenant;
 	struct store_schedule *row;
 	usec_t now;
+	struct json_object *parameters;	/* run */
+	int64_t run_id, running;	/* out: run, delete */
 };
 
 static int
@@ -240,28 +242,33 @@ resume_run(struct context *x)
 }
 
 static int
+now_work(struct context *x, void *arg)
+{
+	struct target *t = arg;
+	struct schedule_owner owner = owner_of(t->tenant, t->now);
+
+	return schedule_ops_run(x->db, &x->arena, &owner, t->row, t->parameters, &t->run_id, &x->err);
+}
+
+static int
 now_run(struct context *x)
 {
 	const struct process_kind *kind;
-	struct json_object *parameters = NULL;
-	struct schedule_owner owner;
-	struct target t;
-	int64_t run_id;
+	struct target t = { 0 };
 	int rc;
 
 	if ((rc = target_find(x, &t)) < 0)
 		return rc;
 	kind = process_find(t.row->process);
-	owner = owner_of(t.tenant, t.now);
 	if (cmd_count(&x->line, "parameter") > 0)
-		parameters = json_of(x, "parameter", kind == NULL ? NULL : kind->params);
-	rc = x->err.faults != NULL ? ERR_USAGE : schedule_ops_run(x->db, &x->arena, &owner, t.row, parameters, &run_id, &x->err);
-	json_object_put(parameters);
+		t.parameters = json_of(x, "parameter", kind == NULL ? NULL : kind->params);
+	rc = x->err.faults != NULL ? ERR_USAGE : context_transaction(x, now_work, &t);
+	json_object_put(t.parameters);
 	if (x->err.faults != NULL)
 		return err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
 	if (rc < 0)
 		return rc;
-	output_value(&x->out, "RunId", OUTPUT_INT, v_int(run_id));
+	output_value(&x->out, "RunId", OUTPUT_INT, v_int(t.run_id));
 	output_remark(&x->out, "customerapi run show shows what becomes of it.");
 	return 0;
 }
@@ -270,20 +277,21 @@ static int
 delete_work(struct context *x, void *arg)
 {
 	struct target *t = arg;
-	int changed;
 
-	return store_schedule_delete(x->db, t->row->schedule_id, t->tenant->alias_id, t->now, by_command, &changed, &x->err);
+	return schedule_ops_delete(x->db, t->row, t->now, by_command, &t->running, &x->err);
 }
 
 static int
 delete_run(struct context *x)
 {
-	struct target t;
+	struct target t = { 0 };
 	int rc;
 
 	if ((rc = target_find(x, &t)) < 0 || (rc = context_transaction(x, delete_work, &t)) < 0)
 		return rc;
 	output_remark(&x->out, "Schedule %" PRId64 " is deleted; its history stays.", t.row->schedule_id);
+	if (t.running > 0)
+		output_remark(&x->out, "Its run at work is asked to end; what it has not committed is rolled back.");
 	return 0;
 }
 
@@ -340,8 +348,8 @@ const struct cmd cmd_schedule_rows[] = {
 	ROW("resume", resume_run, .arguments = schedule_arguments, .example = "schedule resume Demo Main 3",
 	    .doc = "Resumes a paused schedule with its next occurrence; those of the pause are not made up for."),
 	ROW("run", now_run, .arguments = schedule_arguments, .options = now_options, .example = "schedule run Demo Main 3 --parameter DryRun=true",
-	    .doc = "Runs a schedule's process once, at once or when its run that is at work has ended. Its occurrences stay as they are."),
+	    .doc = "Runs a schedule's process once, at once or when its run that is at work has ended. Its occurrences stay as they are: one that is due meanwhile waits and runs then."),
 	ROW("delete", delete_run, .arguments = schedule_arguments, .example = "schedule delete Demo Main 3",
-	    .doc = "Deletes a schedule. Runs that wait are cancelled, one at work goes on; the history stays."),
+	    .doc = "Deletes a schedule and cancels its runs, one at work within a few seconds; the history stays."),
 	{ .group = NULL },
 };

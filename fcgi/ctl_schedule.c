@@ -208,11 +208,11 @@ erase(struct request *r, const void *args, struct reply *reply, struct err *err)
 {
 	const struct schedule_id_args *in = args;
 	struct store_schedule *row;
+	int64_t running;
 	struct db *db;
-	int changed, rc;
+	int rc;
 
-	if ((rc = find(r, in->schedule_id.value, &db, &row, err)) < 0 ||
-	    (rc = store_schedule_delete(db, row->schedule_id, row->tenant_id, r->access->now, by_api, &changed, err)) < 0)
+	if ((rc = find(r, in->schedule_id.value, &db, &row, err)) < 0 || (rc = schedule_ops_delete(db, row, r->access->now, by_api, &running, err)) < 0)
 		return rc;
 	reply->status = 204;
 	return 0;
@@ -325,15 +325,17 @@ list_runs(struct request *r, const void *args, struct reply *reply, struct err *
 	const struct list_args *in = args;
 	struct store_run_filter f = { .tenant_id = r->access->alias->alias_id, .schedule_id = in->schedule_id.value, .process = in->process.value,
 		.state = in->state.value == NULL ? STORE_RUN_UNSET : store_run_state_find(in->state.value), .before_id = in->before.value, .limit = (int)in->limit.value };
-	struct store_schedule *row;
 	struct store_run *runs;
+	int known = 1, rc;
 	struct db *db;
 	size_t n;
-	int rc;
 
-	if (in->schedule_id.given && (rc = find(r, in->schedule_id.value, &db, &row, err)) < 0)
+	if ((rc = request_db(r, &db, err)) < 0 ||
+	    (in->schedule_id.given && (rc = store_schedule_known(db, f.schedule_id, f.tenant_id, &known, err)) < 0))
 		return rc;
-	if ((rc = request_db(r, &db, err)) < 0 || (rc = store_run_list(db, &r->arena, &f, &runs, &n, err)) < 0)
+	if (!known)
+		return err_set(err, ERR_NOT_FOUND, "There is no schedule %" PRId64 ".", f.schedule_id);
+	if ((rc = store_run_list(db, &r->arena, &f, &runs, &n, err)) < 0)
 		return rc;
 	buf_adds(&reply->body, "{\"Runs\":[");
 	for (size_t i = 0; i < n; i++) {
@@ -481,12 +483,13 @@ const struct action ctl_schedule_actions[] = {
 	  .doc = "Shows a schedule, in words and with its next runs.", .reply_doc = "200 with the schedule.", OK(schedule_reply), ACTION_ERRORS(ERR_NOT_FOUND) },
 	{ ROW("Delete", REQUEST_DELETE, SCHEDULES "/{ScheduleId}"), .tx = ACTION_TX_REGISTRY, .params = schedule_id_params,
 	  .args_bytes = sizeof(struct schedule_id_args), .run = erase,
-	  .doc = "Deletes a schedule. Runs of it that wait are cancelled, one at work goes on; the history stays.", .reply_doc = "204.", .status = 204, ACTION_ERRORS(ERR_NOT_FOUND) },
+	  .doc = "Deletes a schedule and cancels its runs: those that wait, and are to be tried again, at once, one at work within a few seconds; what it has not committed is rolled back. "
+	  "The history stays: Runs still lists them.", .reply_doc = "204.", .status = 204, ACTION_ERRORS(ERR_NOT_FOUND) },
 	{ ROW("Preview", REQUEST_GET, SCHEDULES "/{ScheduleId}/Preview"), .tx = ACTION_TX_NONE, .params = preview_params, .args_bytes = sizeof(struct schedule_id_args),
 	  .run = show, .doc = "Shows when a schedule is due next.", .reply_doc = "200 with the schedule and its NextRuns in local time and UTC.",
 	  OK(schedule_reply), ACTION_ERRORS(ERR_NOT_FOUND) },
 	{ ROW("ScheduleRuns", REQUEST_GET, SCHEDULES "/{ScheduleId}/Runs"), .tx = ACTION_TX_NONE, .params = schedule_run_list_params,
-	  .args_bytes = sizeof(struct list_args), .run = list_runs, .doc = "Lists the runs of a schedule, the newest first.", .reply_doc = "200 with Runs.",
+	  .args_bytes = sizeof(struct list_args), .run = list_runs, .doc = "Lists the runs of a schedule, the newest first; of a deleted one, too.", .reply_doc = "200 with Runs.",
 	  OK(runs_reply), ACTION_ERRORS(ERR_NOT_FOUND) },
 	{ ROW("Pause", REQUEST_POST, SCHEDULES "/{ScheduleId}/Pause"), .tx = ACTION_TX_REGISTRY, .params = schedule_id_params,
 	  .args_bytes = sizeof(struct schedule_id_args), .run = pause_it, .doc = "Pauses a schedule: nothing of it is due until it is resumed.",
@@ -497,7 +500,8 @@ const struct action ctl_schedule_actions[] = {
 	  OK(schedule_reply), ACTION_ERRORS(ERR_NOT_FOUND) },
 	{ ROW("RunNow", REQUEST_POST, SCHEDULES "/{ScheduleId}/RunNow"), .tx = ACTION_TX_REGISTRY, .params = run_now_params,
 	  .args_bytes = sizeof(struct schedule_id_args), .run = run_now,
-	  .doc = "Runs a schedule's process once, at once, or when the run that is at work has ended. Its occurrences stay as they are; it works while paused, too.",
+	  .doc = "Runs a schedule's process once, at once, or when the run that is at work has ended. Its occurrences stay as they are: one that is due meanwhile waits and runs then, "
+	  "also with Overlap Skip. It works while paused, too.",
 	  .reply_doc = "202 with the RunId.", .status = 202, .reply = run_now_reply, ACTION_ERRORS(ERR_NOT_FOUND, ERR_NOT_BUILT) },
 	{ .name = NULL },
 };

@@ -18,7 +18,7 @@
 #include "store/store_run.h"
 #include "store/store_schedule.h"
 
-enum { DUE_MAX = 50, LAPSED_MAX = 50, ZONES_MAX = 200, SILENT_MAX = 50, FORGET_MAX = 500, RUNS_AT_ONCE = 24, MISSED_ROWS = 1000, PAUSE_MS = 1000, ZONES_S = 3600,
+enum { DUE_MAX = 50, LAPSED_MAX = 50, ZONES_MAX = 200, SILENT_MAX = 50, FORGET_MAX = 500, RUNS_AT_ONCE = 24, MISSED_ROWS = 1000, ROWS_AT_ONCE = 1000, PAUSE_MS = 1000, ZONES_S = 3600,
 	SILENCE_S = 10, RETENTION_S = 3600 };
 
 #define DAY (86400 * USEC_SEC)
@@ -152,7 +152,7 @@ read_schedule(struct tick *t, struct arena *a, const struct store_schedule *row,
 }
 
 static int
-fire(struct tick *t, struct arena *a, const struct store_schedule *row, usec_t now, struct err *err)
+fire(struct tick *t, struct arena *a, const struct store_schedule *row, usec_t now, int64_t *rows, struct err *err)
 {
 	struct occurrences *o = arena_new(a, struct occurrences, 1);
 	struct schedule s;
@@ -164,6 +164,7 @@ fire(struct tick *t, struct arena *a, const struct store_schedule *row, usec_t n
 		return rc;
 	collect(&s, row->next_due_at, now, o, &next);
 	runs = runs_of(&s, o, now);
+	*rows += runs + (o->total - runs > MISSED_ROWS ? 1 : o->total - runs);
 	if ((rc = put_missed(t, a, row, &s, o, o->total - runs, now, err)) == 0 && (rc = put_runs(t, a, row, &s, o, runs, now, err)) == 0)
 		rc = store_schedule_move(t->registry, row->schedule_id, occurrence(o, o->total - 1), next, "", err);
 	schedule_done(&s);
@@ -172,16 +173,19 @@ fire(struct tick *t, struct arena *a, const struct store_schedule *row, usec_t n
 
 /* ------------------------------------------------------------------ what has its time, each in a transaction */
 
+/* So many rows that no transaction is long: what is left is due still. */
 static int
 fire_due(struct tick *t, struct arena *a, usec_t now, int *count, struct err *err)
 {
 	struct store_schedule *due;
+	int64_t rows = 0;
+	int done = 0;
 	size_t n;
 	int rc = store_schedule_due(t->registry, a, now, DUE_MAX, &due, &n, err);
 
-	for (size_t i = 0; i < n && rc == 0; i++)
-		rc = fire(t, a, &due[i], now, err);
-	*count += (int)n;
+	for (size_t i = 0; i < n && rc == 0 && rows < ROWS_AT_ONCE; i++, done++)
+		rc = fire(t, a, &due[i], now, &rows, err);
+	*count += done;
 	crash_point("before-tick-commit");
 	return rc;
 }
@@ -205,7 +209,7 @@ lose(struct tick *t, const struct store_run *r, usec_t now, struct err *err)
 	again.occurrences = 1;
 	again.state = STORE_RUN_WAITING;
 	again.not_before = now + kind->retry_after_s * USEC_SEC;
-	again.reason_class = again.reason = again.created_by = "";
+	again.reason_class = again.reason = "";
 	return store_run_put(t->registry, &again, now, &id, err);
 }
 

@@ -864,6 +864,12 @@ FROM {registry}.api_schedule WHERE schedule_id = ? AND tenant_id = COALESCE(?, t
 -- out: int schedule_id
 SELECT schedule_id FROM {registry}.api_schedule WHERE schedule_id = ? AND tenant_id = ? AND deleted_at IS NULL FOR UPDATE
 
+-- A deleted one, too.
+-- name: schedule_known
+-- in: int schedule_id, int tenant_id
+-- out: int schedule_id
+SELECT schedule_id FROM {registry}.api_schedule WHERE schedule_id = ? AND tenant_id = ?
+
 -- state: Active, Paused, Ended, Faulty; process NULL: any. Without the casts a parameter keeps the type of its first value, NULL for example.
 -- name: schedule_list
 -- in: int tenant_id, text process, text state, int after_id, int limit
@@ -961,10 +967,11 @@ INSERT INTO {registry}.api_run (tenant_id, schedule_id, process, parameters, ori
 	exclusive, ended_at, reason_class, reason, created_by, created_at, result, log_tail)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', '')
 
+-- Of the schedule itself: what somebody asked for (created_by), and its retries, leave out no occurrence.
 -- name: run_open
 -- in: int schedule_id
 -- out: int run_id, int state, time due_at, time started_at
-SELECT run_id, state, due_at, started_at FROM {registry}.api_run WHERE schedule_id = ? AND state IN (1, 2) ORDER BY run_id
+SELECT run_id, state, due_at, started_at FROM {registry}.api_run WHERE schedule_id = ? AND state IN (1, 2) AND created_by = '' ORDER BY run_id
 
 -- What may run now: nothing of its schedule (unless it may overlap) and of its tenant's exclusive word is at work. The unique keys decide.
 -- name: run_due
@@ -1000,15 +1007,18 @@ SELECT cancel_by FROM {registry}.api_run WHERE run_id = ? AND cancel_at IS NOT N
 UPDATE {registry}.api_run SET state = ?, ended_at = ?, phase = ?, done = ?, total = ?, rate = ?, result = ?, reason_class = ?, reason = ?, log_tail = ?, lease = NULL,
 	lease_until = NULL, busy_schedule = NULL, busy_exclusive = NULL WHERE run_id = ? AND lease = ? AND state = 2
 
+-- One that was cancelled meanwhile does not begin again.
 -- name: run_give_back
--- in: time not_before, text reason, int run_id, bytes lease
-UPDATE {registry}.api_run SET state = 1, not_before = ?, reason = ?, lease = NULL, lease_until = NULL, busy_schedule = NULL, busy_exclusive = NULL
+-- in: time not_before, time now, text reason, int run_id, bytes lease
+UPDATE {registry}.api_run SET state = CASE WHEN cancel_at IS NULL THEN 1 ELSE 7 END, not_before = ?, ended_at = CASE WHEN cancel_at IS NULL THEN NULL ELSE ? END,
+	reason_class = CASE WHEN cancel_at IS NULL THEN '' ELSE 'cancelled' END, reason = CASE WHEN cancel_at IS NULL THEN ? ELSE CONCAT('Cancelled by ', cancel_by, '.') END,
+	lease = NULL, lease_until = NULL, busy_schedule = NULL, busy_exclusive = NULL
 WHERE run_id = ? AND lease = ? AND state = 2
 
 -- name: run_lapsed
 -- in: time now, int limit
--- out: int run_id, int tenant_id, int schedule_id, text process, text parameters, int tries, int allow_overlap, text exclusive, time cancel_at, text worker
-SELECT run_id, tenant_id, schedule_id, process, parameters, tries, allow_overlap, exclusive, cancel_at, worker FROM {registry}.api_run
+-- out: int run_id, int tenant_id, int schedule_id, text process, text parameters, int tries, int allow_overlap, text exclusive, time cancel_at, text worker, text created_by
+SELECT run_id, tenant_id, schedule_id, process, parameters, tries, allow_overlap, exclusive, cancel_at, worker, created_by FROM {registry}.api_run
 WHERE state = 2 AND lease_until <= ? ORDER BY lease_until LIMIT ? FOR UPDATE SKIP LOCKED
 
 -- name: run_lose
@@ -1026,10 +1036,15 @@ WHERE run_id = ? AND tenant_id = ? AND state = 1
 -- in: time now, text cancel_by, int run_id, int tenant_id
 UPDATE {registry}.api_run SET cancel_at = COALESCE(cancel_at, ?), cancel_by = ? WHERE run_id = ? AND tenant_id = ? AND state = 2
 
--- name: run_cancel_of_schedule
+-- The same of all runs of a schedule.
+-- name: run_cancel_waiting_of
 -- in: time now, time now, text cancel_by, int schedule_id
 UPDATE {registry}.api_run SET state = 7, cancel_at = ?, ended_at = ?, cancel_by = ?, reason_class = 'cancelled', reason = 'The schedule was deleted.'
 WHERE schedule_id = ? AND state = 1
+
+-- name: run_cancel_running_of
+-- in: time now, text cancel_by, int schedule_id
+UPDATE {registry}.api_run SET cancel_at = ?, cancel_by = ? WHERE schedule_id = ? AND state = 2 AND cancel_at IS NULL
 
 -- name: run_get
 -- in: int run_id, int tenant_id

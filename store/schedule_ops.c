@@ -67,6 +67,25 @@ schedule_ops_add(struct db *db, struct arena *a, const struct schedule_owner *ow
 	return store_schedule_add(db, row, owner->now, err);
 }
 
+/* Nobody else changes it, and the daemon does not fire it, before the transaction ends. */
+static int
+lock(struct db *db, const struct store_schedule *row, struct err *err)
+{
+	int found, rc = store_schedule_lock(db, row->schedule_id, row->tenant_id, &found, err);
+
+	return rc == 0 && !found ? err_set(err, ERR_NOT_FOUND, "There is no schedule %" PRId64 " any more.", row->schedule_id) : rc;
+}
+
+int
+schedule_ops_delete(struct db *db, const struct store_schedule *row, usec_t now, const char *by, int64_t *running, struct err *err)
+{
+	int changed, rc;
+
+	if ((rc = lock(db, row, err)) < 0 || (rc = store_schedule_delete(db, row->schedule_id, row->tenant_id, now, &changed, err)) < 0)
+		return rc;
+	return store_run_cancel_of(db, row->schedule_id, by, now, running, err);
+}
+
 int
 schedule_ops_resume(struct db *db, struct arena *a, struct store_schedule *row, usec_t now, struct err *err)
 {
@@ -95,6 +114,8 @@ schedule_ops_run(struct db *db, struct arena *a, const struct schedule_owner *ow
 
 	if (kind == NULL || !kind->built)
 		return err_set(err, ERR_NOT_BUILT, "%s cannot run: this version does not have the process.", row->process);
+	if ((rc = lock(db, row, err)) < 0)
+		return rc;
 	if (parameters != NULL && (rc = schedule_parameters(a, kind, parameters, &ignored, err)) < 0)
 		return rc;
 	run = (struct store_run){ .tenant_id = row->tenant_id, .schedule_id = row->schedule_id, .process = row->process,

@@ -27,7 +27,10 @@ int schedule_ops_add(struct db *db, struct arena *a, const struct schedule_owner
 /* The next occurrence after now; those of the pause are not made up for. A schedule that is not paused stays as it is. */
 int schedule_ops_resume(struct db *db, struct arena *a, struct store_schedule *row, usec_t now, struct err *err);
 
-/* A run outside of its occurrences. parameters NULL: the schedule's own. */
+/* Deletes it and cancels its runs, in the open transaction: *running of them are at work and end within seconds. Its history stays. */
+int schedule_ops_delete(struct db *db, const struct store_schedule *row, usec_t now, const char *by, int64_t *running, struct err *err);
+
+/* A run outside of its occurrences, in the open transaction. parameters NULL: the schedule's own. */
 int schedule_ops_run(struct db *db, struct arena *a, const struct schedule_owner *owner, const struct store_schedule *row, struct json_object *parameters,
     int64_t *run_id, struct err *err);
 

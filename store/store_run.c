@@ -196,7 +196,7 @@ store_run_give_back(struct db *db, int64_t run_id, const unsigned char lease[STO
 	usec_t now;
 	int rc = db_now(db, &now, err);
 
-	if (rc == 0 && db_exec(db, Q_run_give_back, DB_ARGS(v_time(now), v_text(reason), v_int(run_id), v_bytes(lease, STORE_RUN_LEASE_BYTES)), err) < 0)
+	if (rc == 0 && db_exec(db, Q_run_give_back, DB_ARGS(v_time(now), v_time(now), v_text(reason), v_int(run_id), v_bytes(lease, STORE_RUN_LEASE_BYTES)), err) < 0)
 		rc = err->code;
 	return rc;
 }
@@ -228,6 +228,22 @@ store_run_cancel(struct db *db, int64_t run_id, int64_t tenant_id, const char *b
 	return n < 0 ? err->code : 0;
 }
 
+/* Twice at least: between the two statements a run may begin, or be lost and put down again. */
+int
+store_run_cancel_of(struct db *db, int64_t schedule_id, const char *by, usec_t now, int64_t *running, struct err *err)
+{
+	int64_t waited, worked;
+
+	*running = 0;
+	do {
+		if ((waited = db_exec(db, Q_run_cancel_waiting_of, DB_ARGS(v_time(now), v_time(now), v_text(by), v_int(schedule_id)), err)) < 0 ||
+		    (worked = db_exec(db, Q_run_cancel_running_of, DB_ARGS(v_time(now), v_text(by), v_int(schedule_id)), err)) < 0)
+			return err->code;
+		*running += worked;
+	} while (waited + worked > 0);
+	return 0;
+}
+
 int
 store_run_lapsed(struct db *db, struct arena *a, usec_t now, int limit, struct store_run **out, size_t *n, struct err *err)
 {
@@ -239,7 +255,7 @@ store_run_lapsed(struct db *db, struct arena *a, usec_t now, int limit, struct s
 	for (size_t i = 0; i < *n; i++)
 		(*out)[i] = (struct store_run){ .run_id = rows_int(&r, i, 0), .tenant_id = rows_int(&r, i, 1), .schedule_id = rows_int(&r, i, 2),
 			.process = rows_text(&r, i, 3), .parameters = rows_text(&r, i, 4), .tries = rows_int(&r, i, 5), .allow_overlap = (int)rows_int(&r, i, 6),
-			.exclusive = rows_text(&r, i, 7), .cancel_at = rows_time(&r, i, 8), .worker = rows_text(&r, i, 9) };
+			.exclusive = rows_text(&r, i, 7), .cancel_at = rows_time(&r, i, 8), .worker = rows_text(&r, i, 9), .created_by = rows_text(&r, i, 10) };
 	return rc;
 }
 

@@ -39,14 +39,15 @@ struct store_run {
 	const char *cancel_by, *phase;
 	int64_t done, total, rate;		/* total 0 = unknown; rate a second */
 	const char *result;			/* JSON object, "" = none */
-	const char *reason_class, *reason, *created_by, *worker, *log_tail;
+	const char *reason_class, *reason, *worker, *log_tail;
+	const char *created_by;			/* who asked for it, or for the run that it repeats; "" = its schedule */
 	usec_t created_at;
 };
 
 /* Adds a run or a settled occurrence at now. *run_id 0: that occurrence is there already. */
 int store_run_put(struct db *db, const struct store_run *r, usec_t now, int64_t *run_id, struct err *err);
 
-/* Runs of a schedule that wait or work: run_id, state, due_at, started_at. */
+/* Runs of a schedule that wait or work for its occurrences: not those that somebody asked for (created_by), nor their retries. */
 struct store_run_open { int64_t waiting, running; usec_t since; };
 int store_run_open(struct db *db, int64_t schedule_id, struct store_run_open *out, struct err *err);
 
@@ -70,6 +71,9 @@ int store_run_cancelled(struct db *db, struct arena *a, int64_t run_id, const ch
 
 /* *state: as it was: STORE_RUN_WAITING (now cancelled), STORE_RUN_RUNNING (asked to end), else nothing was done. */
 int store_run_cancel(struct db *db, int64_t run_id, int64_t tenant_id, const char *by, enum store_run_state *state, struct err *err);
+
+/* Cancels all runs of a schedule, in the open transaction: *running of them are at work and asked to end. */
+int store_run_cancel_of(struct db *db, int64_t schedule_id, const char *by, usec_t now, int64_t *running, struct err *err);
 
 /* Runs whose lease ended, locked in the open transaction, and settling one. */
 int store_run_lapsed(struct db *db, struct arena *a, usec_t now, int limit, struct store_run **out, size_t *n, struct err *err);

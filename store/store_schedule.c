@@ -81,6 +81,18 @@ store_schedule_lock(struct db *db, int64_t schedule_id, int64_t tenant_id, int *
 }
 
 int
+store_schedule_known(struct db *db, int64_t schedule_id, int64_t tenant_id, int *known, struct err *err)
+{
+	struct arena a = { 0 };
+	struct rows r = { 0 };
+	int rc = db_query(db, Q_schedule_known, DB_ARGS(v_int(schedule_id), v_int(tenant_id)), &a, &r, err);
+
+	*known = rc == 0 && r.n > 0;
+	arena_done(&a);
+	return rc;
+}
+
+int
 store_schedule_list(struct db *db, struct arena *a, int64_t tenant_id, const char *process, const char *state, int64_t after_id, int limit,
     struct store_schedule **out, size_t *n, struct err *err)
 {
@@ -100,13 +112,9 @@ store_schedule_count(struct db *db, int64_t tenant_id, int64_t *out, struct err 
 }
 
 int
-store_schedule_delete(struct db *db, int64_t schedule_id, int64_t tenant_id, usec_t now, const char *by, int *changed, struct err *err)
+store_schedule_delete(struct db *db, int64_t schedule_id, int64_t tenant_id, usec_t now, int *changed, struct err *err)
 {
-	int rc = changed_of(db_exec(db, Q_schedule_delete, DB_ARGS(v_time(now), v_time(now), v_int(schedule_id), v_int(tenant_id)), err), changed, err);
-
-	if (rc == 0 && *changed && db_exec(db, Q_run_cancel_of_schedule, DB_ARGS(v_time(now), v_time(now), v_text(by), v_int(schedule_id)), err) < 0)
-		rc = err->code;
-	return rc;
+	return changed_of(db_exec(db, Q_schedule_delete, DB_ARGS(v_time(now), v_time(now), v_int(schedule_id), v_int(tenant_id)), err), changed, err);
 }
 
 int

@@ -38,14 +38,17 @@ int store_schedule_find(struct db *db, struct arena *a, int64_t schedule_id, int
 /* Locks a tenant's schedule in the open transaction. *found 0 = there is none. */
 int store_schedule_lock(struct db *db, int64_t schedule_id, int64_t tenant_id, int *found, struct err *err);
 
+/* Whether the tenant has one of that id, or had one that is deleted. */
+int store_schedule_known(struct db *db, int64_t schedule_id, int64_t tenant_id, int *known, struct err *err);
+
 /* Up to limit schedules behind after_id; process and state ("Active", "Paused", "Ended", "Faulty") may be NULL. */
 int store_schedule_list(struct db *db, struct arena *a, int64_t tenant_id, const char *process, const char *state, int64_t after_id, int limit,
     struct store_schedule **out, size_t *n, struct err *err);
 
 int store_schedule_count(struct db *db, int64_t tenant_id, int64_t *out, struct err *err);
 
-/* *changed = 0 when it is not there, or paused already, or not paused. Deleting cancels runs that wait. */
-int store_schedule_delete(struct db *db, int64_t schedule_id, int64_t tenant_id, usec_t now, const char *by, int *changed, struct err *err);
+/* *changed = 0 when it is not there, or paused already, or not paused. */
+int store_schedule_delete(struct db *db, int64_t schedule_id, int64_t tenant_id, usec_t now, int *changed, struct err *err);
 int store_schedule_pause(struct db *db, int64_t schedule_id, int64_t tenant_id, usec_t now, int *changed, struct err *err);
 
 /* With after_at, next_due_at, tzdata and silence_h of s. */
