@@ -79,8 +79,11 @@ remove_run(struct context *x)
 	usec_t now;
 	int removed = 0, rc = open_tenant(x, &db, &now);
 
-	if (rc == 0)
-		rc = store_rate_remove(db, currency, cmd_when(&x->line, "FROM", now), &removed, &x->err);
+	if (rc == 0 && (rc = db_begin(db, &x->err)) == 0) {
+		if ((rc = store_rate_remove(db, currency, cmd_when(&x->line, "FROM", now), &removed, &x->err)) == 0)
+			rc = db_commit(db, &x->err);
+		db_rollback(db);
+	}
 	db_close(&db);
 	if (rc == 0 && !removed)
 		return err_set(&x->err, ERR_NOT_FOUND, "There is no rate of %s that is valid from then.", currency);

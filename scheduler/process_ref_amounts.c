@@ -75,18 +75,43 @@ pass_run(struct run *run, const struct pass *p, int64_t chunk_rows, usec_t since
 
 /* ------------------------------------------------------------------ what was seen before, what is missing */
 
-/* *since: rows and rates modified before it are done. The beginning of time for a full run, the first, or one under another reference currency. */
+struct seen {
+	usec_t since;		/* rows and rates modified before it are done */
+	int64_t forgotten;	/* how often that was declared void */
+};
+
+/* since is the beginning of time for a full run, the first, one under another reference currency, or when the clock has gone back. */
 static int
-find_since(struct run *run, usec_t *since, struct err *err)
+find_seen(struct run *run, struct seen *out, struct err *err)
 {
 	const struct process_compute_ref_amounts_args *in = run->args;
 	struct rows r;
-	int rc = db_query(run->db, Q_process_state_get, DB_ARGS(v_text(state_name)), &run->arena, &r, err);
-	int full = strcmp(in->mode.value, "Full") == 0 || rc < 0 || r.n == 0 || strcmp(rows_text(&r, 0, 1), run->reference_currency) != 0;
+	int rc, full;
 
-	*since = full ? 0 : rows_time(&r, 0, 0);
+	if (!run->dry_run && walk_exec(run, Q_process_state_begin, DB_ARGS(v_text(state_name)), err) < 0)
+		return err->code;
+	if ((rc = db_query(run->db, Q_process_state_get, DB_ARGS(v_text(state_name)), &run->arena, &r, err)) < 0)
+		return rc;
+	full = strcmp(in->mode.value, "Full") == 0 || r.n == 0 || strcmp(rows_text(&r, 0, 1), run->reference_currency) != 0 || rows_time(&r, 0, 0) > run->now;
+	*out = (struct seen){ .since = full ? 0 : rows_time(&r, 0, 0), .forgotten = r.n == 0 ? 0 : rows_int(&r, 0, 2) };
 	run_log(run, full ? "all rows" : "rows and rates modified since the last run");
-	return rc;
+	return 0;
+}
+
+/* Nothing is noted when a rate was removed meanwhile: rows that were done before may still have it. */
+static int
+note_seen(struct run *run, const struct seen *seen, struct err *err)
+{
+	int64_t n = run->dry_run ? 1 : walk_exec(run, Q_process_state_set, DB_ARGS(v_time(run->now - LATE_COMMIT), v_text(run->reference_currency), v_text(state_name),
+	    v_int(seen->forgotten)), err);
+
+	if (n < 0)
+		return err->code;
+	if (n == 0) {
+		run_log(run, "a rate was removed meanwhile: amounts may still be by it; the next run looks at all rows");
+		run->warning = RUN_WARNING;
+	}
+	return 0;
 }
 
 static int
@@ -123,20 +148,18 @@ int
 process_ref_amounts_run(struct run *run, struct err *err)
 {
 	const struct process_compute_ref_amounts_args *in = run->args;
-	usec_t since;
+	struct seen seen = { 0 };
 	int rc;
 
 	if (run->reference_currency == NULL || run->reference_currency[0] == '\0')
 		return err_set(err, ERR_PERMANENT, "The tenant has no reference currency: customerapi alias set gives it one.");
-	if ((rc = find_since(run, &since, err)) < 0)
+	if ((rc = find_seen(run, &seen, err)) < 0)
 		return rc;
 	run_result_text(run, "ReferenceCurrency", run->reference_currency);
 	for (size_t i = 0; i < sizeof passes / sizeof passes[0]; i++)
-		if ((rc = pass_run(run, &passes[i], in->chunk_rows.value, since, err)) < 0)
+		if ((rc = pass_run(run, &passes[i], in->chunk_rows.value, seen.since, err)) < 0)
 			return rc;
 	if ((rc = report_missing(run, err)) < 0)
 		return rc;
-	if (!run->dry_run && db_exec(run->db, Q_process_state_set, DB_ARGS(v_text(state_name), v_time(run->now - LATE_COMMIT), v_text(run->reference_currency)), err) < 0)
-		return err->code;
-	return 0;
+	return note_seen(run, &seen, err);
 }

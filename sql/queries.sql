@@ -1189,18 +1189,24 @@ SELECT m.CurrencyId, COUNT(*), MIN(m.at), MAX(m.at) FROM (
 		AND NOT EXISTS (SELECT 1 FROM CurrencyRate r WHERE r.CurrencyId = v.CurrencyId AND r.ValidFrom <= COALESCE(v.UseDate, v.ValidityStartDate, v.CreationDate))) m
 WHERE NOT (m.CurrencyId <=> ?) GROUP BY m.CurrencyId ORDER BY COUNT(*) DESC, m.CurrencyId LIMIT ?
 
+-- A process has a row from its first run on, so that what is forgotten while a run is at work is noticed at its end.
+-- name: process_state_begin
+-- in: text process
+INSERT INTO api_process_state (process, seen_to, detail) VALUES (?, '1970-01-01', '') ON DUPLICATE KEY UPDATE process = process
+
 -- name: process_state_get
 -- in: text process
--- out: time seen_to, text detail
-SELECT seen_to, detail FROM api_process_state WHERE process = ?
+-- out: time seen_to, text detail, int forgotten
+SELECT seen_to, detail, forgotten FROM api_process_state WHERE process = ?
 
 -- name: process_state_set
--- in: text process, time seen_to, text detail
-INSERT INTO api_process_state (process, seen_to, detail) VALUES (?, ?, ?) ON DUPLICATE KEY UPDATE seen_to = VALUES(seen_to), detail = VALUES(detail)
+-- in: time seen_to, text detail, text process, int forgotten
+UPDATE api_process_state SET seen_to = ?, detail = ? WHERE process = ? AND forgotten = ?
 
 -- name: process_state_forget
 -- in: text process
-DELETE FROM api_process_state WHERE process = ?
+INSERT INTO api_process_state (process, seen_to, detail, forgotten) VALUES (?, '1970-01-01', '', 1)
+ON DUPLICATE KEY UPDATE seen_to = VALUES(seen_to), detail = VALUES(detail), forgotten = forgotten + 1
 
 -- ------------------------------------------------------------------ decision tables (scheduler/process_decisional*.c; in the tenant's database)
 -- What counts: purchases that are not deleted, of a status that is Accountable, dated, not after the run's start, of no contact or of one that is not deleted. They are

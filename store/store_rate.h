@@ -20,7 +20,7 @@ int store_rate_is_good(const char *rate);
  * Rate. db: the tenant's. */
 int store_rate_put(struct db *db, struct arena *a, const char *currency, usec_t valid_from, const char *rate, usec_t now, struct err *err);
 
-/* *removed = 0 when there is none. The next run of ComputeRefAmounts then looks at all rows. */
+/* *removed = 0 when there is none. The next run of ComputeRefAmounts then looks at all rows, also when one is at work. Call it in a transaction: a run that begins sees both, or neither. */
 int store_rate_remove(struct db *db, const char *currency, usec_t valid_from, int *removed, struct err *err);
 
 /* Currency, valid from, rate, modified at; the newest of each currency first. currency NULL = all; before USEC_NONE = all. */

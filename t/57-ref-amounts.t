@@ -5,6 +5,7 @@ use JSON::PP;
 use Math::BigInt;
 use Test::More;
 use MariaDB;
+use Rival;
 use Scheduler;
 
 my $db = MariaDB->start;
@@ -56,12 +57,39 @@ $t->('INSERT INTO PurchaseDetail (PurchaseDetailId, Identifier, PurchaseHeaderId
 $t->('INSERT INTO Voucher (VoucherId, VoucherIdentifier, SourceId, CurrencyId, UseDate, Amount, CreationDate, ModificationDate) VALUES '
 	. join ',', map { "($_->[0], 'v$_->[0]', 1, " . join(',', map { $q->($_) } @$_[1 .. 3]) . ", $now, $now)" } @vouchers);
 
-my $run = sub {
+my $insert = sub {
 	my (%p) = @_;
 	$s->sql("INSERT INTO api_run (tenant_id, process, parameters, origin, state, not_before, exclusive, created_at, result, log_tail) VALUES (1, 'ComputeRefAmounts', '" . encode_json({ ChunkRows => 100, %p }) . "', 2, 1, '2026-01-01', 'purchases', '2026-01-01', '', '')");
+};
+my $result = sub {
+	my ($r) = $s->sql('SELECT state, result, reason, log_tail FROM api_run ORDER BY run_id DESC LIMIT 1');
+	return { State => $r->[0], Reason => $r->[2], Log => $r->[3], %{ decode_json($r->[1] || '{}') } };
+};
+my $run = sub {
+	$insert->(@_);
 	is($s->once, 0, 'a round');
-	my ($r) = $s->sql('SELECT state, result, reason, phase FROM api_run ORDER BY run_id DESC LIMIT 1');
-	return { State => $r->[0], Reason => $r->[2], %{ decode_json($r->[1] || '{}') } };
+	return $result->();
+};
+# A run that is held in its middle, at a purchase that another writer has locked, while something is done.
+my $held = 1200;
+my $run_held = sub {
+	my ($meanwhile) = @_;
+	my $rival = Rival->new($db, 'tenant1');
+	$t->("UPDATE PurchaseHeader SET ModificationDate = UTC_TIMESTAMP(6) WHERE PurchaseHeaderId = $held");
+	$rival->do('START TRANSACTION');
+	$rival->do("SELECT Amount FROM PurchaseHeader WHERE PurchaseHeaderId = $held FOR UPDATE");
+	$insert->();
+	my $pid = $s->spawn($s->dir . '/log', '--once');
+	ok(Rival::until_waiting($db), 'a run is in its middle');
+	$meanwhile->($pid);
+	$rival->do('COMMIT');
+	waitpid $pid, 0;
+	return $result->();
+};
+my $rate = sub {
+	my ($verb, @args) = @_;
+	local %ENV = (%ENV, %{ $s->{env} });
+	is(system("$ENV{BUILDDIR}/customerapi", '--quiet', 'rate', $verb, 'C1', 'A1', @args), 0, "rate $verb @args");
 };
 my $all_right = sub {
 	my ($what) = @_;
@@ -119,6 +147,35 @@ $t->("INSERT INTO CurrencyRate VALUES ('SEK', '2026-01-01', 0.09, UTC_TIMESTAMP(
 my $rated = $run->();
 is($rated->{Headers}, scalar(grep { ($_->[1] // '') eq 'SEK' } @headers), 'a new rate: the purchases of its currency');
 $all_right->('and all is right');
+
+# Rates that are removed, set or loaded while a run is at work: what it did before is not by them, but the next run is right. The first run of all, then a later one.
+for my $first (1, 0) {
+	my ($currency, $from) = $first ? ('USD', '2026-06-01') : ('GBP', '2026-03-01');
+	$t->('DELETE FROM api_process_state') if $first;
+	my $during = $run_held->(sub { $rate->('remove', $currency, "${from}T00:00:00Z") });
+	@{ $rates{$currency} } = grep { $_->[0] ne $from } @{ $rates{$currency} };
+	is($during->{State}, 4, "$currency: its rate is removed during a run: a warning");
+	like($during->{Log}, qr/a rate was removed meanwhile/, 'that says so');
+	my ($early) = grep { $_->[0] < $held - 100 && ($_->[1] // '') eq $currency && $_->[2] ge $from && defined $_->[3] } @headers;
+	isnt($db->value("SELECT RefAmount FROM PurchaseHeader WHERE PurchaseHeaderId = $early->[0]", 'tenant1'), reference(@$early[3, 1, 2]), 'what was done before is by the old rate');
+	like($run->()->{Log}, qr/ all rows/, 'the next run looks at all rows');
+	$all_right->("$currency: the removed rate is nowhere");
+	like($run->()->{Log}, qr/modified since/, 'and the one after it at what is new');
+}
+is($run_held->(sub { $rate->('set', qw(CHF 1.01 --from 2025-01-01T00:00:00Z)) })->{State}, 4, 'an earlier rate is set during a run');
+unshift @{ $rates{CHF} }, ['2025-01-01', '1.01'];
+$run->();
+$all_right->('the next run knows it');
+my $csv = $s->dir . '/rates.csv';
+open my $fh, '>', $csv or die $!;
+print $fh "JPY,2026-01-01T00:00:00Z,0.0065\nJPY,2026-04-01T00:00:00Z,0.0067\n";
+close $fh;
+$run_held->(sub { $rate->('import', $csv) });
+$rates{JPY} = [['2026-01-01', '0.0065'], ['2026-04-01', '0.0067']];
+$run->();
+$all_right->('nor is one lost that is loaded, over another or beside it');
+$t->("UPDATE api_process_state SET seen_to = UTC_TIMESTAMP(6) + INTERVAL 1 DAY");
+like($run->()->{Log}, qr/ all rows/, 'a clock that has gone back: all rows');
 
 # beyond the column, and a tenant without reference currency
 $t->("INSERT INTO CurrencyRate VALUES ('KWD', '2026-01-01', 999999999999, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6)); INSERT INTO PurchaseHeader (PurchaseHeaderId, PurchaseIdentifier, SourceId, CurrencyId, PurchaseDate, Amount, CreationDate, ModificationDate)

@@ -29,12 +29,13 @@ sub do {
 }
 
 # Waits until a transaction waits for a lock, another one than the last found so when $not is its number. Returns its number, or 0 when none does in 20 s.
+# One that has written nothing yet has none: 0E0.
 sub until_waiting {
 	my ($db, $not) = @_;
 	my $end = time + 20;
 	while (time < $end) {
-		my $trx = $db->value("SELECT trx_id FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT' AND trx_id <> " . ($not // 0) . ' LIMIT 1');
-		return $trx if $trx;
+		my $trx = $db->value("SELECT trx_id FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'" . (defined $not ? " AND trx_id <> $not" : '') . ' LIMIT 1');
+		return $trx || '0E0' if defined $trx;
 		sleep 0.15;	# the server renews what it shows only after a tenth of a second without a question
 	}
 	return 0;
