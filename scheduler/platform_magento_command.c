@@ -13,6 +13,7 @@
 #include "scheduler/platform_magento_line.h"
 #include "scheduler/platform_magento_person.h"
 #include "store/contact.h"
+#include "store/purchase_key.h"
 
 /* Rows of sql/tenant/0002-reference.sql. */
 enum { PURCHASE_TYPE_PAID = 1, PURCHASE_TYPE_UNPAID, PURCHASE_TYPE_CART };
@@ -46,10 +47,9 @@ read_key(struct command *c, struct err *err)
 {
 	struct platform_reader *r = &c->reader;
 	struct json_object *o = platform_value_object(r, r->ctx->payload, "", "ExternalKey");
-	const char *checkout, *number;
+	const char *checkout, *number, *key;
 	const size_t before = r->nfaults;
 	usec_t date;
-	struct buf b;
 	int rc;
 
 	if ((rc = platform_magento_key(r, o, "ExternalKey.", "PurchaseIdentifier", &c->key, err)) < 0)
@@ -60,16 +60,10 @@ read_key(struct command *c, struct err *err)
 	checkout = platform_value_text(r, o, "ExternalKey.", "CheckoutIdentifier", MAGENTO_CODE);
 	c->store = (struct magento_key){ .identifier = platform_value_text(r, o, "ExternalKey.", "StoreIdentifier", MAGENTO_CODE), .source_id = c->key.source_id };
 	date = platform_value_time(r, o, "ExternalKey.", "PurchaseDate");
-	buf_init(&b, r->ctx->arena);
-	buf_addf(&b, "%s", number == NULL ? "" : number);
-	if (checkout != NULL && strcmp(checkout, "-") != 0)
-		buf_addf(&b, "/%s", checkout);
-	if (c->store.identifier != NULL)
-		buf_addf(&b, "@%s", c->store.identifier);
-	if (text_utf8_length(b.data) > MAGENTO_CODE)
+	c->key.identifier = key = purchase_key(r->ctx->arena, number == NULL ? "" : number, checkout, c->store.identifier);
+	if (text_utf8_length(key) > MAGENTO_CODE)
 		platform_value_fault(r, "", "ExternalKey", "is longer than %d characters in all", MAGENTO_CODE);
-	c->key.identifier = b.data;
-	platform_write_row_set(&c->row, "PurchaseIdentifier", v_text(b.data));
+	platform_write_row_set(&c->row, "PurchaseIdentifier", v_text(key));
 	platform_write_row_set(&c->row, "SourceId", v_int(c->key.source_id));
 	platform_write_row_set(&c->row, "PurchaseReference", v_text(number));
 	if (checkout != NULL)

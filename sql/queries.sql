@@ -328,8 +328,8 @@ SELECT run_id FROM {registry}.api_run ORDER BY run_id DESC LIMIT 1
 
 -- name: trace_runs
 -- in: int after_id, int last_id, int tenant_id
--- out: int run_id, text parameters, text result, text reason, text log_tail
-SELECT run_id, parameters, result, reason, log_tail FROM {registry}.api_run WHERE run_id > ? AND run_id <= ? AND tenant_id = ? ORDER BY run_id
+-- out: int run_id, text parameters, text result, text reason, text log_tail, int state
+SELECT run_id, parameters, result, reason, log_tail, state FROM {registry}.api_run WHERE run_id > ? AND run_id <= ? AND tenant_id = ? ORDER BY run_id
 
 -- name: trace_attempts
 -- in: int message_id

@@ -15,7 +15,7 @@
 #include "store/entity.h"
 #include "store/entity_person.h"
 
-enum list { CONTACTS, IDS, PURCHASES, EMAILS, WORDS };
+enum list { CONTACTS, IDS, PURCHASES, EMAILS, ROWS };
 
 static const char guest_prefix[] = "email:";
 
@@ -98,10 +98,41 @@ person_add_purchase(struct person *p, int16_t source_id, const char *text)
 	p->purchases = add_id(p, PURCHASES, p->purchases, &p->npurchases, source_id, text);
 }
 
-void
-person_add_word(struct person *p, const char *text)
+static size_t
+row_slot(const struct person *p, const struct person_row *row)
 {
-	p->words = add_text(p, WORDS, p->words, &p->nwords, text);
+	size_t h = (size_t)(row->e - entities) * 31 + (size_t)row->source_id, s;
+
+	for (const char *c = row->text; *c != '\0'; c++)
+		h = h * 33 + (unsigned char)*c;
+	for (s = h % p->nrow_slots; p->row_slots[s] != 0; s = (s + 1) % p->nrow_slots) {
+		const struct person_row *other = &p->rows[p->row_slots[s] - 1];
+
+		if (other->e == row->e && other->source_id == row->source_id && strcmp(other->text, row->text) == 0)
+			break;
+	}
+	return s;
+}
+
+/* There may be very many. */
+void
+person_add_row(struct person *p, const struct entity *e, int16_t source_id, const char *text)
+{
+	struct person_row row = { .e = e, .source_id = source_id, .text = text };
+	size_t s;
+
+	if (p->nrow_slots < 2 * (p->nrows + 1)) {
+		p->nrow_slots = 16 + 4 * p->nrows;
+		p->row_slots = arena_new(p->arena, size_t, p->nrow_slots);
+		for (size_t i = 0; i < p->nrows; i++)
+			p->row_slots[row_slot(p, &p->rows[i])] = i + 1;
+	}
+	if (p->row_slots[s = row_slot(p, &row)] != 0)
+		return;
+	row.text = arena_strdup(p->arena, text);
+	p->rows = grown(p, ROWS, p->rows, p->nrows, sizeof *p->rows);
+	p->rows[p->nrows++] = row;
+	p->row_slots[s] = p->nrows;
 }
 
 /* ------------------------------------------------------------------ finding */
@@ -212,7 +243,14 @@ learn_row(struct person *p, const struct entity *e, int column, const struct row
 	else if (is_entity(e, "PurchaseHeader"))
 		person_add_purchase(p, (int16_t)rows_int(r, row, (size_t)source), rows_text(r, row, (size_t)column));
 	else
-		person_add_word(p, rows_text(r, row, (size_t)column));
+		person_add_row(p, e, (int16_t)rows_int(r, row, (size_t)source), rows_text(r, row, (size_t)column));
+}
+
+static void
+learn_keys(struct person *p, const struct entity_keys *k)
+{
+	for (size_t i = 0; !is_entity(k->e, "Contact") && i < k->n; i++)
+		person_add_row(p, k->e, 0, k->keys[i].kind == VAL_INT ? arena_printf(p->arena, "%" PRId64, k->keys[i].i) : k->keys[i].s);
 }
 
 int
@@ -224,6 +262,7 @@ person_learn(struct person *p, struct db *tenant, const struct entity_rows *rows
 		const struct entity_keys *k = &rows->of[i];
 		int column = identifying_column(k->e);
 
+		learn_keys(p, k);
 		if (column < 0 && entity_column_find(k->e, "Email") < 0)
 			continue;
 		for (size_t from = 0; from < k->n && rc == 0; from += ENTITY_CHUNK) {
@@ -254,6 +293,18 @@ add_ids(struct buf *b, const char *name, const struct person_id *ids, size_t n)
 }
 
 static void
+add_rows(struct buf *b, const struct person *p)
+{
+	buf_adds(b, ",\"Rows\":[");
+	for (size_t i = 0; i < p->nrows; i++) {
+		buf_addf(b, "%s{\"Entity\":\"%s\",\"SourceId\":%d,\"Text\":", i > 0 ? "," : "", p->rows[i].e->name, p->rows[i].source_id);
+		buf_add_json(b, p->rows[i].text);
+		buf_addc(b, '}');
+	}
+	buf_addc(b, ']');
+}
+
+static void
 add_texts(struct buf *b, const char *name, const char *const *texts, size_t n)
 {
 	buf_addf(b, ",\"%s\":[", name);
@@ -277,36 +328,41 @@ person_seal(const struct person *p, const struct secret_box *box, int64_t tenant
 	add_ids(&b, "Identifiers", p->ids, p->nids);
 	add_ids(&b, "Purchases", p->purchases, p->npurchases);
 	add_texts(&b, "Emails", p->emails, p->nemails);
-	add_texts(&b, "Words", p->words, p->nwords);
+	add_rows(&b, p);
 	buf_addc(&b, '}');
 	*sealed = secret_seal(p->arena, box, arena_printf(p->arena, "privacy:%" PRId64, tenant_id), b.data, b.len, n, err);
 	return *sealed == NULL ? err->code : 0;
 }
 
 static void
+read_item(struct person *p, const char *list, struct json_object *item)
+{
+	int found;
+	int16_t source_id = (int16_t)json_int(item, "SourceId", &found);
+
+	if (strcmp(list, "Emails") == 0)
+		person_add_email(p, json_object_get_string(item));
+	else if (strcmp(list, "Identifiers") == 0)
+		person_add_id(p, source_id, json_text(item, "Text"));
+	else if (strcmp(list, "Purchases") == 0)
+		person_add_purchase(p, source_id, json_text(item, "Text"));
+	else if (entity_find(json_text(item, "Entity")) != NULL)
+		person_add_row(p, entity_find(json_text(item, "Entity")), source_id, json_text(item, "Text"));
+}
+
+static void
 read_json(struct person *p, struct json_object *o)
 {
-	static const char *const lists[] = { "Identifiers", "Purchases", "Emails", "Words" };
+	static const char *const lists[] = { "Identifiers", "Purchases", "Emails", "Rows" };
 	struct json_object *contacts = json_array(o, "Contacts");
-	int found;
 
 	for (size_t i = 0; i < json_count(contacts); i++)
 		person_add_contact(p, json_object_get_int64(json_object_array_get_idx(contacts, i)));
 	for (size_t l = 0; l < sizeof lists / sizeof lists[0]; l++) {
 		struct json_object *list = json_array(o, lists[l]);
 
-		for (size_t i = 0; i < json_count(list); i++) {
-			struct json_object *item = json_object_array_get_idx(list, i);
-
-			if (l == 0)
-				person_add_id(p, (int16_t)json_int(item, "SourceId", &found), json_text(item, "Text"));
-			else if (l == 1)
-				person_add_purchase(p, (int16_t)json_int(item, "SourceId", &found), json_text(item, "Text"));
-			else if (l == 2)
-				person_add_email(p, json_object_get_string(item));
-			else
-				person_add_word(p, json_object_get_string(item));
-		}
+		for (size_t i = 0; i < json_count(list); i++)
+			read_item(p, lists[l], json_object_array_get_idx(list, i));
 	}
 }
 

@@ -11,13 +11,20 @@
 
 struct arena;
 struct db;
-struct entity_guard;
+struct entity;
 struct entity_rows;
 struct err;
 struct secret_box;
 
 /* An identifier of an outside system. */
 struct person_id {
+	int16_t source_id;
+	const char *text;
+};
+
+/* A row of the person's beside contacts, their identifiers and purchases, by its natural key (which holds a Source), or by its key in the tenant's database (source_id 0). */
+struct person_row {
+	const struct entity *e;
 	int16_t source_id;
 	const char *text;
 };
@@ -33,8 +40,8 @@ struct person {
 	size_t npurchases;
 	const char **emails;		/* normalised */
 	size_t nemails;
-	const char **words;		/* other identifiers of the person's rows */
-	size_t nwords;
+	struct person_row *rows;
+	size_t nrows, *row_slots, nrow_slots;	/* hash table of index + 1 */
 	size_t cap[5];
 };
 
@@ -43,14 +50,14 @@ void person_add_contact(struct person *p, int64_t contact_id);
 void person_add_id(struct person *p, int16_t source_id, const char *text);
 void person_add_purchase(struct person *p, int16_t source_id, const char *text);
 void person_add_email(struct person *p, const char *email);	/* no address: nothing */
-void person_add_word(struct person *p, const char *text);
+void person_add_row(struct person *p, const struct entity *e, int16_t source_id, const char *text);
 
 /* Contacts by what is known from outside. They add to p->contacts; none found is no error. An address finds contacts that have it in an Address or as guests, in any Source. */
 int person_find_by_id(struct person *p, struct db *tenant, int16_t source_id, const char *identifier, struct err *err);
 int person_find_by_email(struct person *p, struct db *tenant, const char *email, struct err *err);
 int person_find_by_contact(struct person *p, struct db *tenant, int64_t contact_id, struct err *err);
 
-/* Adds what the rows of the person's contacts say: identifiers, addresses, purchases, other identifiers (natural keys that hold a Source). rows must hold them. */
+/* Adds what the rows of the person's contacts say: identifiers, addresses, purchases, keys of other rows. rows must hold them. */
 int person_learn(struct person *p, struct db *tenant, const struct entity_rows *rows, struct err *err);
 
 /* Adds the guests that have one of the person's addresses in one of the person's Sources (or in source_id, when it is not 0), as a customer joins such a guest when an order comes

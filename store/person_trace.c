@@ -8,6 +8,8 @@
 #include "lib/err.h"
 #include "lib/text.h"
 #include "store/db.h"
+#include "store/store_admin_mail.h"
+#include "store/store_run.h"
 
 enum { WINDOW = 500 };
 
@@ -22,6 +24,13 @@ static int
 names(const struct person_trace *t, const char *text)
 {
 	return t->matcher != NULL && text != NULL && person_match_word(t->matcher, text, strlen(text));
+}
+
+/* Of what is over and belongs to no message, a number is enough: nobody loses by it. */
+static int
+names_past(const struct person_trace *t, int is_past, const char *text)
+{
+	return is_past && t->matcher != NULL && text != NULL ? person_match_any(t->matcher, text, strlen(text)) : names(t, text);
 }
 
 /* ------------------------------------------------------------------ messages */
@@ -82,12 +91,13 @@ read_mail(const struct person_trace *t, struct arena *a, const struct rows *r, s
 {
 	struct person_trace_recipient *list;
 	struct rows to;
-	int rc;
+	int rc, is_past;
 
 	*m = (struct person_trace_mail){ .mail_id = rows_int(r, row, 0), .kind = (int)rows_int(r, row, 1), .state = (int)rows_int(r, row, 2), .message_id = rows_int(r, row, 3),
 		.subject = rows_text(r, row, 4), .content = rows_text(r, row, 5), .reason = rows_text(r, row, 6), .created_at = rows_time(r, row, 7),
 		.sent_at = rows_time(r, row, 8) };
-	m->in_text = names(t, m->subject) || names(t, m->content);
+	is_past = m->message_id == 0 && m->state != STORE_ADMIN_MAIL_READY && m->state != STORE_ADMIN_MAIL_LEASED;
+	m->in_text = names_past(t, is_past, m->subject) || names_past(t, is_past, m->content);
 	if ((rc = db_query(t->registry, Q_trace_recipients, DB_ARGS(v_int(m->mail_id)), a, &to, err)) < 0)
 		return rc;
 	m->recipients = list = arena_new(a, struct person_trace_recipient, to.n);
@@ -127,11 +137,14 @@ person_trace_mails_of(const struct person_trace *t, int64_t message_id, struct a
 static int
 run_row(const struct person_trace *t, struct arena *a, const struct rows *r, size_t row, struct err *err)
 {
+	const int64_t state = rows_int(r, row, 5);
+	const int is_past = state != STORE_RUN_WAITING && state != STORE_RUN_RUNNING;
 	const struct person_trace_run run = { .run_id = rows_int(r, row, 0), .parameters = rows_text(r, row, 1), .result = rows_text(r, row, 2), .reason = rows_text(r, row, 3),
 		.log_tail = rows_text(r, row, 4) };
 
 	(void)a;
-	return names(t, run.parameters) || names(t, run.result) || names(t, run.reason) || names(t, run.log_tail) ? t->run(t->arg, &run, err) : 0;
+	return names_past(t, is_past, run.parameters) || names_past(t, is_past, run.result) || names_past(t, is_past, run.reason) || names_past(t, is_past, run.log_tail) ?
+	    t->run(t->arg, &run, err) : 0;
 }
 
 /* ------------------------------------------------------------------ walking */

@@ -353,6 +353,39 @@ is($done->{MessagesLeft}, 0, 'then its body goes');
 is_deeply([held(dump_all(), @{ $cyd->{canaries} })], [], 'nothing is left');
 is(value("SELECT COUNT(*) FROM PurchaseHeader h JOIN ContactIdentifier i USING (ContactId) WHERE PurchaseIdentifier = '777888999000' AND Identifier = '$bob->{id}'"), 1, "the other's order is there");
 
+# Numbers of another Source are another's, even if they are the same.
+my ($kim, $lux) = (person('Kimkimkim', '66614723967'), person('Luxluxlux', '66614723968'));
+@$kim{qw(id order)} = ('123456789', '987654321');
+@{ $kim->{customer} }{qw(id)} = (123456789);
+@{ $kim->{body} }{qw(id name)} = (987654321, '#987654321');
+$kim->{canaries} = [grep { !/^(?:1153106|8209829)/ } @{ $kim->{canaries} }];	# the numbers are not only Kim's
+post('QueueProcess', 'Customer', 'Insert', 'customers/create', $kim->{customer});
+post('QueueProcess', 'Order', 'Insert', 'orders/create', $kim->{body});
+$s->once;
+my $guest = { %{ $lux->{body} }, id => 987654321, name => '#987654321', customer => undef, email => 'guest@other.example', contact_email => 'guest@other.example', total_price => '77.77' };
+my %waits = (order => scalar(post('QueueProcess', 'Order', 'Insert', 'orders/create', $guest, source => 2, query => '&secondsOfInvisibility=86400')),
+	customer => scalar(post('QueueProcess', 'Customer', 'Insert', 'customers/create', { %{ $lux->{customer} }, id => 123456789, email => 'namesake@other.example' }, source => 2, query => '&secondsOfInvisibility=86400')),
+	refund => scalar(post('QueueProcess', 'Refund', 'Insert', 'refunds/create', { id => 1, order_id => 987654321 }, source => 2)),
+	buyer => scalar(post('QueueProcess', 'Order', 'Insert', 'orders/create', { %$guest, id => 123456789, name => '#123456789' }, query => '&secondsOfInvisibility=86400')));
+my $own = post('QueueProcess', 'Order', 'Update', 'orders/updated', { id => 987654321, note => $kim->{note} }, query => '&secondsOfInvisibility=86400');
+$s->once;
+my $kept = sub { join "\n", map { "@$_" } $s->sql("SELECT state, reason, HEX(body), headers, uri FROM api_message WHERE receipt IN (" . join(', ', map { "x'$_'" } sort values %waits) . ') ORDER BY id') };
+my $as_they_were = $kept->();
+($code, $out) = admin(qw(contact export Demo Main --source-id 1 --identifier 123456789));
+is($code, 0, 'exported');
+is_deeply([held($out, 'guest@other.example', 'namesake@other.example', '77.77')], [], "and nothing of whom another Source knows by the same number");
+$done = told('erased', qw(contact erase Demo Main --yes --source-id 1 --identifier 123456789));
+is("@$done{qw(MessagesCancelled MessagesLeft)}", '1 0', 'what waited of the person is cancelled, and that only');
+like($reason->($own), qr/^7 erased 0 /, 'which is an update of the order by its number alone');
+is($kept->(), $as_they_were, "messages of other persons are as they were: another Source's of the same numbers, a guest's order with the number of the customer");
+is_deeply([held(dump_all(), @{ $kim->{canaries} })], [], 'and nothing of the person is left');
+$s->sql("UPDATE api_message SET visible_at = UTC_TIMESTAMP(6) WHERE receipt IN (x'$waits{order}', x'$waits{customer}', x'$waits{buyer}')");
+$s->once;
+like($reason->($waits{$_}), qr/^3 /, "the other's $_ is processed") for qw(order customer buyer);
+is(value("SELECT CONCAT(Amount, ' ', i.Identifier) FROM PurchaseHeader h JOIN ContactIdentifier i USING (ContactId) WHERE PurchaseIdentifier = '987654321' AND h.SourceId = 2"),
+	'77.7700 email:guest@other.example', "the guest's order is there, with its guest");
+is(value("SELECT COUNT(*) FROM ContactIdentifier WHERE Identifier = '123456789' AND SourceId = 2"), 1, 'the namesake, too');
+
 # ------------------------------------------------------------------ killed in the middle
 $s->start;
 my $dee = person('Deedeedee', '44414723944');
