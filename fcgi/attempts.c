@@ -10,13 +10,7 @@
 #include "lib/clock.h"
 #include "lib/secret.h"
 
-enum { SLOTS = 4096, WAYS = 8, REMEMBER_SLOTS = 1024, KEY_BYTES = 32, TURNS_KEPT = 16 };
-
-struct subject {
-	unsigned char key[KEY_BYTES];
-	usec_t until;			/* end of the window; 0 = free */
-	int wrong;
-};
+enum { REMEMBER_SLOTS = 1024, KEY_BYTES = 32, TURNS_KEPT = 16 };
 
 struct verified {
 	unsigned char key[KEY_BYTES];
@@ -26,7 +20,6 @@ struct verified {
 static pthread_mutex_t attempts_mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_once_t attempts_once = PTHREAD_ONCE_INIT;
 static unsigned char attempts_key[KEY_BYTES];
-static struct subject subjects[SLOTS];
 static struct verified verifieds[REMEMBER_SLOTS];
 static pthread_cond_t attempts_turns = PTHREAD_COND_INITIALIZER;
 static int hashing, waiting;		/* threads that compute a hash, that wait to */
@@ -55,95 +48,9 @@ key_of(int64_t id, const char *s, const char *t, unsigned char out[64])
 }
 
 static size_t
-slot_of(const unsigned char *key, size_t slots)
+slot_of(const unsigned char *key)
 {
-	return ((size_t)key[0] << 16 | (size_t)key[1] << 8 | key[2]) % slots;
-}
-
-/* The subject's own place, or NULL. */
-static struct subject *
-subject_find(const unsigned char *key)
-{
-	size_t first = slot_of(key, SLOTS);
-
-	for (size_t i = 0; i < WAYS; i++) {
-		struct subject *s = &subjects[(first + i) % SLOTS];
-
-		if (s->until != 0 && memcmp(s->key, key, KEY_BYTES) == 0)
-			return s;
-	}
-	return NULL;
-}
-
-/* The place whose window ends first, when all are taken. */
-static struct subject *
-subject_replace(const unsigned char *key)
-{
-	size_t first = slot_of(key, SLOTS);
-	struct subject *oldest = &subjects[first];
-
-	for (size_t i = 1; i < WAYS; i++) {
-		struct subject *s = &subjects[(first + i) % SLOTS];
-
-		if (s->until < oldest->until)
-			oldest = s;
-	}
-	return oldest;
-}
-
-/* No login holds a control character, so this is nobody's: it stands for all of an address. */
-static const char all_logins[] = "\n";
-
-static int
-subject_wait_s(int64_t alias_id, const char *address, const char *login, int most)
-{
-	usec_t now = clock_monotonic_us();
-	unsigned char key[64];
-	struct subject *s;
-	int wait_s = 0;
-
-	key_of(alias_id, address, login, key);
-	pthread_mutex_lock(&attempts_mutex);
-	s = subject_find(key);
-	if (s != NULL && s->wrong >= most && s->until > now)
-		wait_s = (int)((s->until - now + USEC_SEC - 1) / USEC_SEC);
-	pthread_mutex_unlock(&attempts_mutex);
-	return wait_s;
-}
-
-int
-attempts_wait_s(const char *address, int64_t alias_id, const char *login)
-{
-	int own = subject_wait_s(alias_id, address, login, ATTEMPTS_MAX), all = subject_wait_s(0, address, all_logins, ATTEMPTS_ADDRESS_MAX);
-
-	return own > all ? own : all;
-}
-
-static void
-subject_count(int64_t alias_id, const char *address, const char *login)
-{
-	usec_t now = clock_monotonic_us();
-	unsigned char key[64];
-	struct subject *s;
-
-	key_of(alias_id, address, login, key);
-	pthread_mutex_lock(&attempts_mutex);
-	s = subject_find(key);
-	if (s == NULL || s->until <= now) {
-		if (s == NULL)
-			s = subject_replace(key);
-		*s = (struct subject){ .until = now + ATTEMPTS_WINDOW_S * USEC_SEC };
-		memcpy(s->key, key, KEY_BYTES);
-	}
-	s->wrong++;
-	pthread_mutex_unlock(&attempts_mutex);
-}
-
-void
-attempts_count(const char *address, int64_t alias_id, const char *login)
-{
-	subject_count(alias_id, address, login);
-	subject_count(0, address, all_logins);
+	return ((size_t)key[0] << 16 | (size_t)key[1] << 8 | key[2]) % REMEMBER_SLOTS;
 }
 
 /* Until somebody's hash is done. 0, or -1 when it is time to give up. The mutex is held. */
@@ -220,7 +127,7 @@ attempts_remember(int64_t user_id, const char *password_hash, const char *passwo
 
 	key_of(user_id, password_hash, password, key);
 	pthread_mutex_lock(&attempts_mutex);
-	v = &verifieds[slot_of(key, REMEMBER_SLOTS)];
+	v = &verifieds[slot_of(key)];
 	memcpy(v->key, key, KEY_BYTES);
 	v->until = clock_monotonic_us() + ATTEMPTS_REMEMBER_S * USEC_SEC;
 	pthread_mutex_unlock(&attempts_mutex);
@@ -235,7 +142,7 @@ attempts_remembered(int64_t user_id, const char *password_hash, const char *pass
 
 	key_of(user_id, password_hash, password, key);
 	pthread_mutex_lock(&attempts_mutex);
-	v = &verifieds[slot_of(key, REMEMBER_SLOTS)];
+	v = &verifieds[slot_of(key)];
 	is = v->until > clock_monotonic_us() && secret_equal(v->key, key, KEY_BYTES);
 	if (is)
 		v->until = clock_monotonic_us() + ATTEMPTS_REMEMBER_S * USEC_SEC;
@@ -247,7 +154,6 @@ void
 attempts_reset(void)
 {
 	pthread_mutex_lock(&attempts_mutex);
-	memset(subjects, 0, sizeof subjects);
 	memset(verifieds, 0, sizeof verifieds);
 	pthread_mutex_unlock(&attempts_mutex);
 }

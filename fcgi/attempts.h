@@ -1,9 +1,7 @@
 /*
- * attempts - password attempts: verified ones are remembered for a minute after their last use, wrong ones are counted and limited, and hashes are computed one at a time.
+ * attempts - passwords: verified ones are remembered for a minute after their last use, and hashes are computed one at a time. (Wrong ones are counted by store/store_attempt.h.)
  *
  * In memory, per process, bounded, thread-safe; nothing of a password is kept but a keyed hash under a key that this process made up.
- * A subject (who tries what from where) has ATTEMPTS_MAX wrong tries in ATTEMPTS_WINDOW_S, an address with all its logins ATTEMPTS_ADDRESS_MAX; then each try is refused until
- * the window ends. With several worker processes each counts for itself.
  *
  * A password hash is slow on purpose, so a flood of logins must not take the processor, nor all the threads that take webhooks: one hash is computed at a time, a few threads wait for
  * their turn, and those that ask the same question as the one at work share its answer. Whoever signed in a moment ago asks none.
@@ -13,7 +11,7 @@
 
 #include <stdint.h>
 
-enum { ATTEMPTS_MAX = 10, ATTEMPTS_WINDOW_S = 300, ATTEMPTS_REMEMBER_S = 60, ATTEMPTS_ADDRESS_MAX = 100, ATTEMPTS_TURN_MS = 2000 };
+enum { ATTEMPTS_REMEMBER_S = 60, ATTEMPTS_TURN_MS = 2000 };
 
 enum attempts_turn { ATTEMPTS_BUSY = -1, ATTEMPTS_MINE, ATTEMPTS_RIGHT, ATTEMPTS_WRONG };
 
@@ -21,12 +19,6 @@ enum attempts_turn { ATTEMPTS_BUSY = -1, ATTEMPTS_MINE, ATTEMPTS_RIGHT, ATTEMPTS
  * threads wait already, or it took ATTEMPTS_TURN_MS. */
 enum attempts_turn attempts_turn(int64_t alias_id, const char *login, const char *password, int most);
 void attempts_turn_end(int right);
-
-/* Seconds until the subject may try again; 0 = now. The subject: client address, tenant, login. */
-int attempts_wait_s(const char *address, int64_t alias_id, const char *login);
-
-/* Counts a wrong try. */
-void attempts_count(const char *address, int64_t alias_id, const char *login);
 
 /* Remembers that this password was right against this stored hash (a changed password changes the hash, so it is forgotten at once). */
 void attempts_remember(int64_t user_id, const char *password_hash, const char *password);

@@ -18,9 +18,14 @@
 #include "lib/err.h"
 #include "lib/secret.h"
 #include "lib/text.h"
+#include "store/db.h"
+#include "store/store_attempt.h"
 #include "store/store_session.h"
 
-enum { RETRY_AFTER_S = 30, DUMMY_HASH_MAX = 256 };
+enum { RETRY_AFTER_S = 30, DUMMY_HASH_MAX = 256, TRIES = 3 };
+
+/* Wrong passwords: of a login from an address, and of an address with all its logins. */
+enum { WRONG_MAX = 10, WRONG_ADDRESS_MAX = 100, WRONG_WINDOW_S = 300 };
 
 /* What the checks of one request share. */
 struct check {
@@ -230,60 +235,108 @@ dummy_make(void)
 	arena_done(&a);
 }
 
-static int
-throttle(const struct access *x, const char *login, struct err *err)
+/* A login of a tenant tried from an address, and the address with all its logins. */
+static struct store_attempt
+attempt_of(const struct check *c, const char *login)
 {
-	int wait_s = attempts_wait_s(x->client, x->alias == NULL ? 0 : x->alias->alias_id, login);
+	const struct access *x = c->access;
+	struct arena *a = &c->r->arena;
+	const char *network = address_network(a, x->client);
+	struct store_attempt t = { .table = STORE_ATTEMPT_LOGIN, .window_s = WRONG_WINDOW_S };
 
-	if (wait_s == 0)
-		return 0;
-	err->retry_after_s = wait_s;
-	return err_set(err, ERR_THROTTLED, "Too many attempts with a wrong password; try again in %d s.", wait_s);
+	store_attempt_subject(&t, 0, arena_printf(a, "login:%lld:%s:%s", (long long)(x->alias == NULL ? 0 : x->alias->alias_id), network, login), WRONG_MAX);
+	store_attempt_subject(&t, 1, arena_printf(a, "address:%s", network), WRONG_ADDRESS_MAX);
+	return t;
 }
 
-/* 1 = right. What happened while this thread waited for its turn may have answered already. */
 static int
-password_check_now(struct check *c, const struct store_user *user, const char *login, const char *password, struct err *err)
+refuse_until(usec_t until, usec_t now, struct err *err)
+{
+	if (until == USEC_NONE)
+		return 0;
+	err->retry_after_s = (int)((until - now + USEC_SEC - 1) / USEC_SEC);
+	return err_set(err, ERR_THROTTLED, "Too many attempts with a wrong password; try again in %d s.", err->retry_after_s);
+}
+
+typedef int attempt_fn(struct db *db, struct arena *a, const struct store_attempt *t, usec_t now, usec_t *until, struct err *err);
+
+/* store_attempt_blocked or _count, each statement by itself; where it met another's lock, again. */
+static int
+throttle(struct check *c, const struct store_attempt *t, attempt_fn *fn, struct err *err)
+{
+	struct db *db;
+	usec_t now, until = USEC_NONE;
+	int rc = request_db(c->r, &db, err);
+
+	if (rc < 0 || (rc = db_now(db, &now, err)) < 0)
+		return rc;
+	for (int try = 0; try < TRIES; try++) {
+		err_clear(err);
+		if ((rc = fn(db, &c->r->arena, t, now, &until, err)) != ERR_DB_RETRY)
+			break;
+	}
+	return rc < 0 ? rc : refuse_until(until, now, err);
+}
+
+static int
+count_right(struct check *c, const struct store_attempt *t, struct err *err)
+{
+	struct db *db;
+	usec_t now;
+	int rc = request_db(c->r, &db, err);
+
+	if (rc == 0 && (rc = db_now(db, &now, err)) == 0)
+		rc = store_attempt_login_right(db, t, now, err);
+	if (rc < 0)
+		err_clear(err);		/* one more on the account of somebody who knows the password */
+	return 1;
+}
+
+/* 1 = right. What happened while this thread waited for its turn may have answered already. Counted before the password is looked at: of many that try at once, in whatever process, no
+ * more get an answer than may. */
+static int
+password_check_now(struct check *c, const struct store_attempt *t, const struct store_user *user, const char *password, struct err *err)
 {
 	int rc;
 
 	if (user != NULL && attempts_remembered(user->user_id, user->password_hash, password))
 		return 1;
-	if ((rc = throttle(c->access, login, err)) < 0)
+	if ((rc = throttle(c, t, store_attempt_blocked, err)) < 0 || (rc = throttle(c, t, store_attempt_count, err)) < 0)
 		return rc;
 	pthread_once(&dummy_once, dummy_make);
 	if (!secret_password_check(password, user == NULL ? dummy_hash : user->password_hash) || user == NULL)
 		return 0;
 	attempts_remember(user->user_id, user->password_hash, password);
-	return 1;
+	return count_right(c, t, err);
 }
 
 static int
 password_check(struct check *c, const struct store_user *user, const char *login, const char *password, struct err *err)
 {
 	const struct access *x = c->access;
-	int64_t tenant = x->alias == NULL ? 0 : x->alias->alias_id;
+	const struct store_attempt t = attempt_of(c, login);
 	enum attempts_turn turn;
 	int right = 0, rc;
 
 	if (user != NULL && attempts_remembered(user->user_id, user->password_hash, password))
 		return 0;
-	if ((rc = throttle(x, login, err)) < 0)
+	if ((rc = throttle(c, &t, store_attempt_blocked, err)) < 0)
 		return rc;
-	turn = attempts_turn(tenant, login, password, (int)c->r->thread->conf->fcgi_threads / 2);
+	turn = attempts_turn(x->alias == NULL ? 0 : x->alias->alias_id, login, password, (int)c->r->thread->conf->fcgi_threads / 2);
 	if (turn == ATTEMPTS_BUSY) {
 		err->retry_after_s = 1;
 		return err_set(err, ERR_THROTTLED, "Too many passwords are being checked at the moment; try again in a second.");
 	}
 	if (turn == ATTEMPTS_MINE) {
-		right = password_check_now(c, user, login, password, err);
+		right = password_check_now(c, &t, user, password, err);
 		attempts_turn_end(right == 1);
 	}
 	if (right < 0)
 		return right;
 	if (user != NULL && (right == 1 || turn == ATTEMPTS_RIGHT))
 		return 0;
-	attempts_count(x->client, tenant, login);
+	if (turn == ATTEMPTS_WRONG && (rc = throttle(c, &t, store_attempt_count, err)) < 0)
+		return rc;
 	return refuse(err);
 }
 

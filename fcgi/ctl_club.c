@@ -15,6 +15,8 @@
 #include "lib/decimal.h"
 #include "lib/err.h"
 #include "store/db.h"
+#include "store/store_attempt.h"
+#include "store/store_club.h"
 #include "store/store_code.h"
 #include "store/store_points.h"
 
@@ -99,30 +101,42 @@ static const struct answer { const char *reason, *message; } answers[] = {
 	[STORE_CODE_LIMIT_REACHED] = { "LimitReached", "The code has been used as often as it may be in all." },
 };
 
-static void
-limits_of(const struct club *c, int64_t contact_id, struct store_code_limit limits[2])
+static struct store_attempt
+attempt_of(const struct club *c, int64_t contact_id)
 {
-	const struct request *r = c->r;
+	const struct conf *conf = c->r->thread->conf;
 	struct arena *a = &c->r->arena;
-	const char *contact = arena_printf(a, "contact:%lld:%lld", (long long)r->access->alias->alias_id, (long long)contact_id);
-	const char *address = arena_printf(a, "address:%lld:%s", (long long)r->access->alias->alias_id, address_network(a, r->access->client));
+	long long alias_id = c->r->access->alias->alias_id;
+	struct store_attempt t = { .table = STORE_ATTEMPT_CODE, .window_s = conf->club_wrong_codes_window_s };
 
-	limits[0] = (struct store_code_limit){ .max = r->thread->conf->club_wrong_codes_contact };
-	limits[1] = (struct store_code_limit){ .max = r->thread->conf->club_wrong_codes_address };
-	secret_sha256(contact, strlen(contact), limits[0].subject);
-	secret_sha256(address, strlen(address), limits[1].subject);
+	store_attempt_subject(&t, 0, arena_printf(a, "contact:%lld:%lld", alias_id, (long long)contact_id), conf->club_wrong_codes_contact);
+	store_attempt_subject(&t, 1, arena_printf(a, "address:%lld:%s", alias_id, address_network(a, c->r->access->client)), conf->club_wrong_codes_address);
+	return t;
 }
 
 static int
-check_blocked(const struct club *c, const struct store_code_limit limits[2], struct err *err)
+refuse_until(const struct club *c, usec_t until, struct err *err)
 {
-	usec_t until;
-	int rc = store_code_blocked(c->db, &c->r->arena, limits, c->now, c->r->thread->conf->club_wrong_codes_window_s, &until, err);
-
-	if (rc < 0 || until == USEC_NONE)
-		return rc;
+	if (until == USEC_NONE)
+		return 0;
 	err->retry_after_s = (int)((until - c->now + USEC_SEC - 1) / USEC_SEC);
 	return err_set(err, ERR_THROTTLED, "Too many wrong codes; try again in %d s.", err->retry_after_s);
+}
+
+/* A contact's calls stand in line at its row: those of the same moment would each see that another wrong code is free. */
+static int
+check_blocked(const struct club *c, int64_t contact_id, const struct store_attempt *t, struct err *err)
+{
+	int32_t zone_id;
+	usec_t until;
+	int deleted, rc = store_club_lock(c->db, &c->r->arena, contact_id, &deleted, &zone_id, err);
+
+	if (rc < 0)
+		return rc;
+	if (deleted)
+		return err_set(err, ERR_NOT_FOUND, "There is no contact with this DrupalId in the Source.");
+	rc = store_attempt_blocked(c->db, &c->r->arena, t, c->now, &until, err);
+	return rc < 0 ? rc : refuse_until(c, until, err);
 }
 
 /* The members of a reply that stay the same when the contact asks again. */
@@ -164,8 +178,9 @@ reply_refused(const struct store_code_use *u, struct reply *reply)
 }
 
 static int
-answer_code(const struct club *c, struct store_code_use *u, const struct store_code_limit limits[2], struct reply *reply, struct err *err)
+answer_code(const struct club *c, struct store_code_use *u, const struct store_attempt *t, struct reply *reply, struct err *err)
 {
+	usec_t until;
 	int rc = u->code == NULL ? 0 : store_code_look(c->db, &c->r->arena, u, err);
 
 	if (rc < 0)
@@ -181,7 +196,10 @@ answer_code(const struct club *c, struct store_code_use *u, const struct store_c
 		return rc;
 	}
 	reply_refused(u, reply);
-	return u->answer == STORE_CODE_USED_BY_YOU ? 0 : store_code_wrong(c->db, &c->r->arena, limits, c->now, c->r->thread->conf->club_wrong_codes_window_s, err);
+	if (u->answer == STORE_CODE_USED_BY_YOU)
+		return 0;
+	rc = store_attempt_count(c->db, &c->r->arena, t, c->now, &until, err);
+	return rc < 0 ? rc : refuse_until(c, until, err);
 }
 
 static int
@@ -189,21 +207,21 @@ check_code(struct request *r, const void *args, struct reply *reply, struct err 
 {
 	const struct code_args *in = args;
 	struct store_code_use use = { .answer = STORE_CODE_UNKNOWN, .currency = r->access->alias->reference_currency };
-	struct store_code_limit limits[2];
+	struct store_attempt t;
 	struct club c;
 	int rc;
 
 	if ((rc = club_open(&c, r, in->source_id.value, err)) < 0 || (rc = club_faults(&c, err)) < 0 ||
 	    (rc = club_contact_get(&c, in->drupal_id.value, &use.contact_id, err)) < 0)
 		return rc;
-	limits_of(&c, use.contact_id, limits);
-	if ((rc = check_blocked(&c, limits, err)) < 0)
+	t = attempt_of(&c, use.contact_id);
+	if ((rc = check_blocked(&c, use.contact_id, &t, err)) < 0)
 		return rc;
 	use.code = store_code_normal(&r->arena, in->code.value);
 	use.source_id = c.source_id;
 	use.now = c.now;
 	reply->contact_id = use.contact_id;
-	return answer_code(&c, &use, limits, reply, err);
+	return answer_code(&c, &use, &t, reply, err);
 }
 
 static const struct field voucher_reply[] = {

@@ -1837,6 +1837,34 @@ WHERE r.mail_id = ? AND r.state = 4 AND m.state IN (3, 4)
 -- in: time visible_at, time give_up_at, int mail_id
 UPDATE {registry}.api_mail SET state = 1, visible_at = ?, give_up_at = ?, attempts = 0, lease = NULL WHERE mail_id = ? AND state IN (3, 4)
 
+-- ------------------------------------------------------------------ wrong passwords (store/store_attempt.c; those of codes are below)
+
+-- Two subjects; a window that ends later than one can was set by a clock that was put back since.
+-- name: login_attempts
+-- in: bytes subject, bytes subject, time now, time latest
+-- out: bytes subject, int wrong, time until_at
+SELECT subject, wrong, until_at FROM {registry}.api_login_attempt WHERE subject IN (?, ?) AND until_at > ? AND until_at <= ?
+
+-- The insert id is the count.
+-- name: login_attempt_count
+-- in: bytes subject, time until_at, time now, time latest, time now, time latest
+INSERT INTO {registry}.api_login_attempt (subject, until_at, wrong) VALUES (?, ?, LAST_INSERT_ID(1))
+ON DUPLICATE KEY UPDATE wrong = LAST_INSERT_ID(CASE WHEN until_at > ? AND until_at <= ? THEN wrong + 1 ELSE 1 END),
+	until_at = CASE WHEN until_at > ? AND until_at <= ? THEN until_at ELSE VALUES(until_at) END
+
+-- name: login_attempt_give_back
+-- in: bytes subject, time now
+UPDATE {registry}.api_login_attempt SET wrong = wrong - 1 WHERE subject = ? AND until_at > ? AND wrong > 0
+
+-- name: login_attempts_lapsed
+-- in: time now, int limit
+-- out: bytes subject
+SELECT subject FROM {registry}.api_login_attempt WHERE until_at <= ? ORDER BY until_at LIMIT ?
+
+-- name: login_attempt_forget
+-- in: bytes subject, time now
+DELETE FROM {registry}.api_login_attempt WHERE subject = ? AND until_at <= ?
+
 -- ------------------------------------------------------------------ sessions of the help pages (store/store_session.c)
 
 -- name: session_add
@@ -2040,10 +2068,11 @@ FROM Voucher v LEFT JOIN VoucherCategory c ON c.VoucherCategoryId = v.VoucherCat
 -- out: bytes subject, int wrong, time until_at
 SELECT subject, wrong, until_at FROM api_code_attempt WHERE subject IN (?, ?) AND until_at > ? AND until_at <= ?
 
+-- The insert id is the count.
 -- name: code_attempt_count
 -- in: bytes subject, time until_at, time now, time latest, time now, time latest
-INSERT INTO api_code_attempt (subject, until_at, wrong) VALUES (?, ?, 1)
-ON DUPLICATE KEY UPDATE wrong = CASE WHEN until_at > ? AND until_at <= ? THEN wrong + 1 ELSE 1 END,
+INSERT INTO api_code_attempt (subject, until_at, wrong) VALUES (?, ?, LAST_INSERT_ID(1))
+ON DUPLICATE KEY UPDATE wrong = LAST_INSERT_ID(CASE WHEN until_at > ? AND until_at <= ? THEN wrong + 1 ELSE 1 END),
 	until_at = CASE WHEN until_at > ? AND until_at <= ? THEN until_at ELSE VALUES(until_at) END
 
 -- name: code_attempts_lapsed
@@ -2052,8 +2081,8 @@ ON DUPLICATE KEY UPDATE wrong = CASE WHEN until_at > ? AND until_at <= ? THEN wr
 SELECT subject FROM api_code_attempt WHERE until_at <= ? ORDER BY until_at LIMIT ? FOR UPDATE SKIP LOCKED
 
 -- name: code_attempt_forget
--- in: bytes subject
-DELETE FROM api_code_attempt WHERE subject = ?
+-- in: bytes subject, time now
+DELETE FROM api_code_attempt WHERE subject = ? AND until_at <= ?
 
 -- name: code_campaign_find
 -- in: text name

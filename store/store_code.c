@@ -10,7 +10,7 @@
 #include "lib/text.h"
 #include "store/store_points.h"
 
-enum { TRIES = 3, FORGET = 10, VOUCHER_CODE_LENGTH = 12 };
+enum { TRIES = 3, VOUCHER_CODE_LENGTH = 12 };
 
 char *
 store_code_normal(struct arena *a, const char *text)
@@ -197,10 +197,11 @@ static enum store_code_answer
 judge(const struct store_code_use *u, int64_t mine)
 {
 	const struct store_code_campaign *c = &u->campaign;
+	int64_t may = c->max_uses > 0 && c->max_uses < c->contact_uses ? c->max_uses : c->contact_uses;
 
-	if (mine > 0 && c->contact_uses == 1)
+	if (mine > 0 && may == 1)
 		return STORE_CODE_REPEATED;
-	if (mine > 0 && (mine >= c->contact_uses || (c->max_uses > 0 && mine >= c->max_uses)))
+	if (mine > 0 && mine >= may)
 		return STORE_CODE_USED_BY_YOU;
 	if (c->valid_from != USEC_NONE && u->now < c->valid_from)
 		return STORE_CODE_NOT_YET_VALID;
@@ -295,45 +296,4 @@ int
 store_code_keep(struct db *db, const struct store_code_use *u, const char *reply, struct err *err)
 {
 	return db_exec(db, Q_code_use_put, DB_ARGS(v_int(u->code_id), v_int(u->contact_id), v_int(u->n), v_time(u->now), v_text(reply)), err) < 0 ? err->code : 0;
-}
-
-/* ------------------------------------------------------------------ wrong codes */
-
-int
-store_code_blocked(struct db *db, struct arena *a, const struct store_code_limit limits[2], usec_t now, long window_s, usec_t *until, struct err *err)
-{
-	struct rows r;
-	int rc;
-
-	*until = USEC_NONE;
-	if (limits[0].max == 0 && limits[1].max == 0)
-		return 0;
-	rc = db_query(db, Q_code_attempts, DB_ARGS(v_bytes(limits[0].subject, SECRET_SHA256_BYTES), v_bytes(limits[1].subject, SECRET_SHA256_BYTES), v_time(now),
-	    v_time(now + window_s * USEC_SEC)), a, &r, err);
-	for (size_t i = 0; rc == 0 && i < r.n; i++) {
-		const struct store_code_limit *l = &limits[memcmp(rows_at(&r, i, 0)->s, limits[0].subject, SECRET_SHA256_BYTES) == 0 ? 0 : 1];
-
-		if (l->max > 0 && rows_int(&r, i, 1) >= l->max && rows_time(&r, i, 2) > *until)
-			*until = rows_time(&r, i, 2);
-	}
-	return rc;
-}
-
-int
-store_code_wrong(struct db *db, struct arena *a, const struct store_code_limit limits[2], usec_t now, long window_s, struct err *err)
-{
-	usec_t latest = now + window_s * USEC_SEC;
-	struct rows lapsed;
-	int rc;
-
-	for (int i = 0; i < 2; i++)
-		if (limits[i].max > 0 && db_exec(db, Q_code_attempt_count, DB_ARGS(v_bytes(limits[i].subject, SECRET_SHA256_BYTES), v_time(latest), v_time(now), v_time(latest),
-		    v_time(now), v_time(latest)), err) < 0)
-			return err->code;
-	if ((rc = db_query(db, Q_code_attempts_lapsed, DB_ARGS(v_time(now), v_int(FORGET)), a, &lapsed, err)) < 0)
-		return rc;
-	for (size_t i = 0; i < lapsed.n; i++)
-		if (db_exec(db, Q_code_attempt_forget, DB_ARGS(v_bytes(rows_at(&lapsed, i, 0)->s, rows_at(&lapsed, i, 0)->n)), err) < 0)
-			return err->code;
-	return 0;
 }

@@ -87,8 +87,8 @@ struct store_code_use {
 	usec_t voucher_from, voucher_to;
 };
 
-/* Locks the code and says whether the contact may use it now. Writes nothing. A code that one contact may use once and has used is STORE_CODE_REPEATED for ever; one of
- * several uses is STORE_CODE_USED_BY_YOU when they are spent. */
+/* Locks the code and says whether the contact may use it now. Writes nothing. A code that a contact may use once (by its campaign, or because the code
+ * has but one use) and has used is STORE_CODE_REPEATED for ever; one of several uses is STORE_CODE_USED_BY_YOU when they are spent. */
 int store_code_look(struct db *db, struct arena *a, struct store_code_use *u, struct err *err);
 
 /* Counts the use and grants points and voucher. ERR_CONFLICT when the campaign's category of vouchers is gone. */
@@ -96,18 +96,5 @@ int store_code_grant(struct db *db, struct arena *a, struct store_code_use *u, s
 
 /* Keeps the reply for a contact who asks again. */
 int store_code_keep(struct db *db, const struct store_code_use *u, const char *reply, struct err *err);
-
-/* ------------------------------------------------------------------ wrong codes */
-
-struct store_code_limit {
-	unsigned char subject[SECRET_SHA256_BYTES];
-	long max;			/* 0 = no limit */
-};
-
-/* Until when the first of two limits that is reached holds; USEC_NONE = none is. */
-int store_code_blocked(struct db *db, struct arena *a, const struct store_code_limit limits[2], usec_t now, long window_s, usec_t *until, struct err *err);
-
-/* Counts a wrong code for both, and drops some windows that are over: so the table holds no more than there were wrong codes in a window. */
-int store_code_wrong(struct db *db, struct arena *a, const struct store_code_limit limits[2], usec_t now, long window_s, struct err *err);
 
 #endif

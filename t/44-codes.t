@@ -172,6 +172,13 @@ my @all = $w->at_once(map { ['POST', "CheckCode?DrupalId=r$_&SourceId=1&CodePriv
 is(scalar(grep { $_->{json}{Accepted} } @all), 2, 'a code with two uses left, six contacts: two win');
 is($w->value("SELECT uses FROM api_code WHERE code = 'SIX'"), 3, 'and its uses are three');
 
+($s, $j) = $load->('Thrice', "Code,MaxUses\nONCE,1\n");
+is($j->{Taken}, 1, 'a code of a campaign of three uses a contact, that may itself be used once');
+ok($w->code('c', 'ONCE')->{json}{Accepted}, 'is used');
+my $once = $w->code('c', 'ONCE');
+ok($once->{json}{Accepted} && $once->{json}{Repeated}, 'and tells its contact the same again') or diag($once->{content});
+$is->($w->code('d', 'ONCE'), 'UsedByAnother', 'and no other');
+
 # ------------------------------------------------------------------ brute force
 $w->sql('DELETE FROM api_code_attempt');
 $is->($w->code('r4', "GUESS$_"), 'Unknown', "guess $_") for 1 .. 10;
@@ -188,6 +195,11 @@ is($w->value('SELECT wrong FROM api_code_attempt'), 1, 'from the beginning');
 $w->sql("INSERT INTO api_code_attempt SELECT UNHEX(SHA2(seq, 256)), '2026-01-01', 1 FROM seq_1_to_50");
 $w->code('r6', "GUESS$_") for 1 .. 6;
 is($w->value('SELECT COUNT(*) FROM api_code_attempt'), 2, 'windows that are over go away');
+
+$w->sql('DELETE FROM api_code_attempt');
+my %answers;
+$answers{ $_->{json}{Reason} // $_->{status} }++ for $w->at_once(map { ['POST', "CheckCode?DrupalId=r6&SourceId=1&CodePrivilege=GUESS$_", ''] } 1 .. 16);
+is(join(' ', map { "$_ $answers{$_}" } sort keys %answers), '429 6 Unknown 10', 'sixteen guesses of a contact at once: ten are answered');
 
 # By address: as told by a trusted proxy; an IPv6 network counts as one.
 $w->{fcgi}->stop;

@@ -275,6 +275,23 @@ is_deeply(\%during, { 'box 202' => 25, 'token 200' => 25, 'key 202' => 25 }, 'du
 is(ask('ListZone', who('west', password => "canary-no-$_"), 'X-Forwarded-For' => '198.51.100.2')->{status}, 401, "wrong password $_") for 1 .. 10;
 is(ask('ListZone', who('west', password => 'canary-no-11'), 'X-Forwarded-For' => '198.51.100.2')->{status}, 429, 'the eleventh for one login');
 is($w->{fcgi}->stop, 0, 'the program ends well');
+$w->{fcgi}{env}{CUSTOMERAPI_FCGI_WORKERS} = 4;
+$w->{fcgi}->restart;
+is(ask('ListZone', who('west'), 'X-Forwarded-For' => '198.51.100.2')->{status}, 429, 'a new start forgets nothing');
+$met = together(24, sub { my ($child) = @_; ask('ListZone', who('west', password => "canary-no-$child"), 'X-Forwarded-For' => '198.51.100.3')->{status} });
+is_deeply([grep { !/^(401|429)$/ } keys %$met], [], 'four processes, 24 wrong passwords at once: refused') or diag(join ' ', %$met);
+$met = (together(1, sub { map { ask('ListZone', who('west', password => "canary-no-more-$_"), 'X-Forwarded-For' => '198.51.100.3')->{status} } 1 .. 11 })->{401} // 0) + $met->{401};
+is($met, 10, 'with those that follow no more than ten are looked at in all');
+is(ask('ListZone', who('west'), 'X-Forwarded-For' => '198.51.100.4')->{status}, 200, 'from elsewhere the right one does');
+is($w->{s}->value(q(SELECT SUM(wrong) FROM api_login_attempt WHERE subject IN (UNHEX(SHA2('address:198.51.100.4', 256)), UNHEX(SHA2('login:1:198.51.100.4:west', 256))))), 0, 'and costs nothing');
+$w->{s}->sql("UPDATE api_login_attempt SET until_at = '2026-01-01'");
+is(ask('ListZone', who('west', password => 'canary-no-12'), 'X-Forwarded-For' => '198.51.100.2')->{status}, 401, 'when the window is over it goes on');
+for (1 .. 40) {
+	last if $w->{s}->value("SELECT COUNT(*) FROM api_login_attempt WHERE until_at <= '2026-01-01'") == 0;
+	ask('ListZone', who("later$_"), 'X-Forwarded-For' => '198.51.100.5');
+}
+is($w->{s}->value("SELECT COUNT(*) FROM api_login_attempt WHERE until_at <= '2026-01-01'"), 0, 'windows that are over go away');
+is($w->{fcgi}->stop, 0, 'and ends well again');
 
 # ---------------------------------------------------------------- no secret anywhere
 
