@@ -148,9 +148,9 @@ look_at_purchases(struct run *run, const struct refresh *f, int64_t after, int64
 }
 
 static int
-put_purchases(struct run *run, int64_t after, int64_t last, void *arg, struct err *err)
+put_purchases(struct run *run, int64_t after, int64_t last, void *tally, struct err *err)
 {
-	struct refresh *f = arg;
+	struct refresh *f = tally;
 	struct found found = { 0 };
 	int rc = look_at_purchases(run, f, after, last, &found, err);
 
@@ -168,9 +168,9 @@ put_purchases(struct run *run, int64_t after, int64_t last, void *arg, struct er
 }
 
 static int
-put_contacts(struct run *run, int64_t after, int64_t last, void *arg, struct err *err)
+put_contacts(struct run *run, int64_t after, int64_t last, void *tally, struct err *err)
 {
-	struct refresh *f = arg;
+	struct refresh *f = tally;
 	struct val from = v_int(after), to = v_int(last), now = v_time(f->now), m12 = v_time(f->months12), m24 = v_time(f->months24);
 	int64_t n;
 	int rc = 0;
@@ -186,9 +186,9 @@ put_contacts(struct run *run, int64_t after, int64_t last, void *arg, struct err
 }
 
 static int
-set_quintiles(struct run *run, int64_t after, int64_t last, void *arg, struct err *err)
+set_quintiles(struct run *run, int64_t after, int64_t last, void *tally, struct err *err)
 {
-	struct refresh *f = arg;
+	struct refresh *f = tally;
 	struct val args[3 * CUTS + 2];
 
 	memcpy(args, f->cuts, sizeof f->cuts);
@@ -204,21 +204,21 @@ put_of_contacts(struct run *run, enum query q, int64_t after, int64_t last, cons
 }
 
 static int
-put_months_of(struct run *run, int64_t after, int64_t last, void *arg, struct err *err)
+put_months_of(struct run *run, int64_t after, int64_t last, void *tally, struct err *err)
 {
-	return put_of_contacts(run, Q_decisional_months_put, after, last, arg, err);
+	return put_of_contacts(run, Q_decisional_months_put, after, last, tally, err);
 }
 
 static int
-put_contactability(struct run *run, int64_t after, int64_t last, void *arg, struct err *err)
+put_contactability(struct run *run, int64_t after, int64_t last, void *tally, struct err *err)
 {
-	return put_of_contacts(run, Q_decisional_contactability_put, after, last, arg, err);
+	return put_of_contacts(run, Q_decisional_contactability_put, after, last, tally, err);
 }
 
 static int
-put_cohorts(struct run *run, int64_t after, int64_t last, void *arg, struct err *err)
+put_cohorts(struct run *run, int64_t after, int64_t last, void *tally, struct err *err)
 {
-	struct refresh *f = arg;
+	struct refresh *f = tally;
 
 	return db_exec(run->db, Q_decisional_cohorts_put, DB_ARGS(v_time(f->now), v_time(f->now), v_int(after), v_int(last), v_text(f->cohort_first)), err) < 0 ? err->code : 0;
 }
@@ -293,10 +293,10 @@ collect(struct run *run, struct refresh *f, struct err *err)
 	int rc;
 
 	if ((rc = walk_int(run, Q_ref_header_max, DB_NONE, 0, &f->header_max, err)) < 0 ||
-	    (rc = walk(run, "purchases", Q_ref_header_last, f->header_max, f->chunk_rows, put_purchases, f, err)) < 0 ||
+	    (rc = walk(run, "purchases", Q_ref_header_last, f->header_max, f->chunk_rows, put_purchases, f, sizeof *f, err)) < 0 ||
 	    (rc = walk_int(run, Q_decisional_contact_max, DB_NONE, 0, &f->contact_max, err)) < 0)
 		return rc;
-	return walk(run, "contacts", Q_decisional_contact_last, f->contact_max, f->chunk_rows, put_contacts, f, err);
+	return walk(run, "contacts", Q_decisional_contact_last, f->contact_max, f->chunk_rows, put_contacts, f, sizeof *f, err);
 }
 
 static int
@@ -308,7 +308,7 @@ derive(struct run *run, struct refresh *f, struct err *err)
 	int rc = find_cuts(run, f, err);
 
 	for (size_t i = f->buyers == 0; i < sizeof walks / sizeof walks[0] && rc == 0; i++)
-		rc = walk(run, walks[i].phase, Q_decisional_contact_last, f->contact_max, f->chunk_rows, walks[i].fn, f, err);
+		rc = walk(run, walks[i].phase, Q_decisional_contact_last, f->contact_max, f->chunk_rows, walks[i].fn, f, sizeof *f, err);
 	if (rc == 0)
 		rc = put_anonymous(run, f, err);
 	return rc < 0 ? rc : complete_cohorts(run, f, err);

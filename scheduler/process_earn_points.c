@@ -48,19 +48,15 @@ set(struct run *run, int64_t after, int64_t last, struct earn *more, struct err 
 }
 
 static int
-chunk(struct run *run, int64_t after, int64_t last, void *arg, struct err *err)
+chunk(struct run *run, int64_t after, int64_t last, void *tally, struct err *err)
 {
-	struct earn *all = arg, more;
+	struct earn *all = tally, more;
 	int rc;
 
 	if (run->dry_run)
 		rc = count(run, after, last, &more, err);
-	else if ((rc = db_begin(run->db, err)) == 0) {
-		if ((rc = set(run, after, last, &more, err)) == 0)
-			rc = db_commit(run->db, err);
-		if (rc < 0)
-			db_rollback(run->db);
-	}
+	else
+		rc = set(run, after, last, &more, err);
 	if (rc < 0)
 		return rc;
 	all->movements += more.movements;
@@ -92,7 +88,7 @@ process_earn_points_run(struct run *run, struct err *err)
 	int rc;
 
 	if ((rc = walk_int(run, Q_ref_header_max, NULL, 0, 0, &max, err)) < 0 ||
-	    (rc = walk(run, "purchases", Q_ref_header_last, max, in->chunk_rows.value, chunk, &all, err)) < 0)
+	    (rc = walk(run, "purchases", Q_ref_header_last, max, in->chunk_rows.value, chunk, &all, sizeof all, err)) < 0)
 		return rc;
 	run_result_int(run, "Movements", all.movements);
 	run_result_text(run, "Earned", decimal_trim(&run->arena, decimal_text(&run->arena, all.earned)));

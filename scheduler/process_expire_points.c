@@ -50,19 +50,15 @@ set(struct run *run, int64_t after, int64_t last, struct expire *more, struct er
 }
 
 static int
-chunk(struct run *run, int64_t after, int64_t last, void *arg, struct err *err)
+chunk(struct run *run, int64_t after, int64_t last, void *tally, struct err *err)
 {
-	struct expire *all = arg, more;
+	struct expire *all = tally, more;
 	int rc;
 
 	if (run->dry_run)
 		rc = count(run, after, last, &more, err);
-	else if ((rc = db_begin(run->db, err)) == 0) {
-		if ((rc = set(run, after, last, &more, err)) == 0)
-			rc = db_commit(run->db, err);
-		if (rc < 0)
-			db_rollback(run->db);
-	}
+	else
+		rc = set(run, after, last, &more, err);
 	if (rc < 0)
 		return rc;
 	all->lots += more.lots;
@@ -80,7 +76,7 @@ process_expire_points_run(struct run *run, struct err *err)
 	int rc;
 
 	if ((rc = walk_int(run, Q_expire_contact_max, NULL, 0, 0, &max, err)) < 0 ||
-	    (rc = walk(run, "contacts", Q_expire_contact_last, max, in->chunk_rows.value, chunk, &all, err)) < 0)
+	    (rc = walk(run, "contacts", Q_expire_contact_last, max, in->chunk_rows.value, chunk, &all, sizeof all, err)) < 0)
 		return rc;
 	run_result_int(run, "Contacts", all.contacts);
 	run_result_int(run, "Lots", all.lots);

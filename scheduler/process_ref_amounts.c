@@ -40,9 +40,9 @@ struct pass_at_work {
 
 /* Rows of a chunk that were changed, or would be. */
 static int
-chunk(struct run *run, int64_t after, int64_t last, void *arg, struct err *err)
+chunk(struct run *run, int64_t after, int64_t last, void *tally, struct err *err)
 {
-	struct pass_at_work *w = arg;
+	struct pass_at_work *w = tally;
 	const struct val args[] = { v_text(run->reference_currency), v_int(after), v_int(last), v_time(w->since), v_time(w->since), v_time(w->since) };
 	size_t n = w->pass->since_twice ? 6 : 5;
 	int64_t rows;
@@ -65,7 +65,7 @@ pass_run(struct run *run, const struct pass *p, int64_t chunk_rows, usec_t since
 	int rc = walk_int(run, p->max, DB_NONE, 0, &max, err);
 
 	if (rc == 0)
-		rc = walk(run, p->phase, p->last, max, chunk_rows, chunk, &w, err);
+		rc = walk(run, p->phase, p->last, max, chunk_rows, chunk, &w, sizeof w, err);
 	if (rc < 0)
 		return rc;
 	run_log(run, "%s: %" PRId64 " %s", p->phase, w.changed, run->dry_run ? "would change" : "changed");

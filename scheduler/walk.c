@@ -2,6 +2,8 @@
 
 #include "scheduler/walk.h"
 
+#include <string.h>
+
 #include "lib/err.h"
 
 enum { RETRIES = 5 };
@@ -31,20 +33,34 @@ walk_exec(struct run *run, enum query q, const struct val *args, size_t nargs, s
 }
 
 static int
-surely(struct run *run, walk_fn *fn, int64_t after, int64_t last, void *arg, struct err *err)
+chunk(struct run *run, walk_fn *fn, int64_t after, int64_t last, void *tally, struct err *err)
+{
+	int rc = db_begin(run->db, err);
+
+	if (rc == 0 && (rc = fn(run, after, last, tally, err)) == 0)
+		rc = db_commit(run->db, err);
+	db_rollback(run->db);
+	return rc;
+}
+
+static int
+surely(struct run *run, walk_fn *fn, int64_t after, int64_t last, void *tally, void *before, size_t bytes, struct err *err)
 {
 	int rc = ERR_DB_RETRY;
 
+	memcpy(before, tally, bytes);
 	for (int i = 0; i < RETRIES && rc == ERR_DB_RETRY; i++) {
 		err_clear(err);
-		rc = fn(run, after, last, arg, err);
+		memcpy(tally, before, bytes);
+		rc = chunk(run, fn, after, last, tally, err);
 	}
 	return rc;
 }
 
 int
-walk(struct run *run, const char *phase, enum query last, int64_t max, int64_t chunk_rows, walk_fn *fn, void *arg, struct err *err)
+walk(struct run *run, const char *phase, enum query last, int64_t max, int64_t chunk_rows, walk_fn *fn, void *tally, size_t bytes, struct err *err)
 {
+	void *before = arena_alloc(&run->arena, bytes);
 	int64_t after = 0, to;
 	int rc = 0;
 
@@ -54,7 +70,7 @@ walk(struct run *run, const char *phase, enum query last, int64_t max, int64_t c
 			return rc;
 		if (to > max)
 			to = max;
-		rc = surely(run, fn, after, to, arg, err);
+		rc = surely(run, fn, after, to, tally, before, bytes, err);
 		after = to;
 	}
 	if (rc == 0)

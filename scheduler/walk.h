@@ -16,10 +16,11 @@ int walk_int(struct run *run, enum query q, const struct val *args, size_t nargs
 /* A statement that is tried again while locks collide. Rows, or a negative ERR_. */
 int64_t walk_exec(struct run *run, enum query q, const struct val *args, size_t nargs, struct err *err);
 
-/* Works on the rows whose keys are above after and up to last. May be called again for the same ones when it returned ERR_DB_RETRY. */
-typedef int walk_fn(struct run *run, int64_t after, int64_t last, void *arg, struct err *err);
+/* Works on the rows whose keys are above after and up to last, within a transaction that is the chunk's. Called again for the same ones when that ended in ERR_DB_RETRY. */
+typedef int walk_fn(struct run *run, int64_t after, int64_t last, void *tally, struct err *err);
 
-/* All rows with keys from 1 to max. last: a statement (after, chunk) that gives the key chunk rows behind after. */
-int walk(struct run *run, const char *phase, enum query last, int64_t max, int64_t chunk_rows, walk_fn *fn, void *arg, struct err *err);
+/* All rows with keys from 1 to max. last: a statement (after, chunk) that gives the key chunk rows behind after. tally, of so many bytes: what fn counts in; what a chunk
+ * counted that was rolled back is taken out again. */
+int walk(struct run *run, const char *phase, enum query last, int64_t max, int64_t chunk_rows, walk_fn *fn, void *tally, size_t bytes, struct err *err);
 
 #endif
