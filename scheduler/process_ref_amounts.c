@@ -7,10 +7,9 @@
 
 #include "lib/err.h"
 #include "lib/process.h"
+#include "scheduler/ref_missing.h"
 #include "scheduler/walk.h"
 #include "store/db.h"
-
-enum { MISSING_MAX = 20 };
 
 /* A row may be committed later than its ModificationDate says: what is younger than this before a run is looked at once more. */
 #define LATE_COMMIT (600 * USEC_SEC)
@@ -20,14 +19,14 @@ static const char state_name[] = "ComputeRefAmounts";
 /* A kind of rows, walked by the key of its table in chunks. */
 struct pass {
 	const char *phase, *result;
-	enum query last, max, set, count;
+	enum query last, max, set, count, missing;
 	int since_twice;		/* lines: the instant is compared with the purchase's and with the line's */
 };
 
 static const struct pass passes[] = {
-	{ "purchase headers", "Headers", Q_ref_header_last, Q_ref_header_max, Q_ref_headers_set, Q_ref_headers_count, 0 },
-	{ "purchase details", "Details", Q_ref_header_last, Q_ref_header_max, Q_ref_details_set, Q_ref_details_count, 1 },
-	{ "vouchers", "Vouchers", Q_ref_voucher_last, Q_ref_voucher_max, Q_ref_vouchers_set, Q_ref_vouchers_count, 0 },
+	{ "purchase headers", "Headers", Q_ref_header_last, Q_ref_header_max, Q_ref_headers_set, Q_ref_headers_count, Q_ref_headers_missing, 0 },
+	{ "purchase details", "Details", Q_ref_header_last, Q_ref_header_max, Q_ref_details_set, Q_ref_details_count, Q_ref_details_missing, 1 },
+	{ "vouchers", "Vouchers", Q_ref_voucher_last, Q_ref_voucher_max, Q_ref_vouchers_set, Q_ref_vouchers_count, Q_ref_vouchers_missing, 0 },
 };
 
 /* ------------------------------------------------------------------ chunks */
@@ -36,7 +35,22 @@ struct pass_at_work {
 	const struct pass *pass;
 	usec_t since;
 	int64_t changed;
+	struct ref_missing missing;
 };
+
+/* Adds what the chunk lacks now, or would lack. */
+static int
+look_for_missing(struct run *run, int64_t after, int64_t last, struct pass_at_work *w, struct err *err)
+{
+	struct arena a = { 0 };
+	struct rows r;
+	int rc = db_query(run->db, w->pass->missing, DB_ARGS(v_text(run->reference_currency), v_int(after), v_int(last), v_int(run->dry_run)), &a, &r, err);
+
+	if (rc == 0)
+		ref_missing_add(run, &w->missing, &r);
+	arena_done(&a);
+	return rc;
+}
 
 /* Rows of a chunk that were changed, or would be. */
 static int
@@ -52,15 +66,16 @@ chunk(struct run *run, int64_t after, int64_t last, void *tally, struct err *err
 		rc = walk_int(run, w->pass->count, args, n, 0, &rows, err);
 	else if ((rows = db_exec(run->db, w->pass->set, args, n, err)) < 0)
 		rc = err->code;
-	if (rc == 0)
-		w->changed += rows;
-	return rc;
+	if (rc < 0)
+		return rc;
+	w->changed += rows;
+	return look_for_missing(run, after, last, w, err);
 }
 
 static int
-pass_run(struct run *run, const struct pass *p, int64_t chunk_rows, usec_t since, struct err *err)
+pass_run(struct run *run, const struct pass *p, int64_t chunk_rows, usec_t since, struct ref_missing *missing, struct err *err)
 {
-	struct pass_at_work w = { .pass = p, .since = since };
+	struct pass_at_work w = { .pass = p, .since = since, .missing = *missing };
 	int64_t max;
 	int rc = walk_int(run, p->max, DB_NONE, 0, &max, err);
 
@@ -70,10 +85,11 @@ pass_run(struct run *run, const struct pass *p, int64_t chunk_rows, usec_t since
 		return rc;
 	run_log(run, "%s: %" PRId64 " %s", p->phase, w.changed, run->dry_run ? "would change" : "changed");
 	run_result_int(run, p->result, w.changed);
+	*missing = w.missing;
 	return 0;
 }
 
-/* ------------------------------------------------------------------ what was seen before, what is missing */
+/* ------------------------------------------------------------------ what was seen before */
 
 struct seen {
 	usec_t since;		/* rows and rates modified before it are done */
@@ -114,40 +130,11 @@ note_seen(struct run *run, const struct seen *seen, struct err *err)
 	return 0;
 }
 
-static int
-report_missing(struct run *run, struct err *err)
-{
-	struct rows r;
-	int rc = db_query(run->db, Q_ref_missing, DB_ARGS(v_text(run->reference_currency), v_int(MISSING_MAX)), &run->arena, &r, err);
-
-	if (rc < 0)
-		return rc;
-	if (run->result.len > 0)
-		buf_addc(&run->result, ',');
-	buf_adds(&run->result, "\"MissingRates\":[");
-	for (size_t i = 0; i < r.n; i++) {
-		const char *currency = rows_text(&r, i, 0);
-		char first[32] = "", last[32] = "";	/* purchases without a date have none */
-
-		if (!rows_null(&r, i, 2))
-			clock_iso8601(rows_time(&r, i, 2), first);
-		if (!rows_null(&r, i, 3))
-			clock_iso8601(rows_time(&r, i, 3), last);
-		buf_addf(&run->result, "%s{\"CurrencyId\":", i > 0 ? "," : "");
-		buf_add_json(&run->result, currency);
-		buf_addf(&run->result, ",\"Rows\":%" PRId64 ",\"From\":\"%s\",\"To\":\"%s\"}", rows_int(&r, i, 1), first, last);
-		run_log(run, "no rate for %s: %" PRId64 " amounts from %s to %s", currency == NULL ? "amounts without currency" : currency, rows_int(&r, i, 1), first, last);
-	}
-	buf_addc(&run->result, ']');
-	if (r.n > 0)
-		run->warning = RUN_WARNING;
-	return 0;
-}
-
 int
 process_ref_amounts_run(struct run *run, struct err *err)
 {
 	const struct process_compute_ref_amounts_args *in = run->args;
+	struct ref_missing missing = { 0 };
 	struct seen seen = { 0 };
 	int rc;
 
@@ -157,9 +144,8 @@ process_ref_amounts_run(struct run *run, struct err *err)
 		return rc;
 	run_result_text(run, "ReferenceCurrency", run->reference_currency);
 	for (size_t i = 0; i < sizeof passes / sizeof passes[0]; i++)
-		if ((rc = pass_run(run, &passes[i], in->chunk_rows.value, seen.since, err)) < 0)
+		if ((rc = pass_run(run, &passes[i], in->chunk_rows.value, seen.since, &missing, err)) < 0)
 			return rc;
-	if ((rc = report_missing(run, err)) < 0)
-		return rc;
+	ref_missing_report(run, &missing);
 	return note_seen(run, &seen, err);
 }

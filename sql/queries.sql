@@ -1178,16 +1178,41 @@ SELECT VoucherId FROM Voucher WHERE VoucherId > ? ORDER BY VoucherId LIMIT 1 OFF
 -- out: int last_id
 SELECT VoucherId FROM Voucher ORDER BY VoucherId DESC LIMIT 1
 
--- Amounts that have no reference amount: of which currency, and from when to when.
--- name: ref_missing
--- in: text currency, int limit
--- out: text currency_id, int rows, time first, time last
-SELECT m.CurrencyId, COUNT(*), MIN(m.at), MAX(m.at) FROM (
-	SELECT h.CurrencyId, h.PurchaseDate AS at FROM PurchaseHeader h WHERE h.Amount IS NOT NULL AND NOT EXISTS (SELECT 1 FROM CurrencyRate r
-		WHERE r.CurrencyId = h.CurrencyId AND r.ValidFrom <= h.PurchaseDate)
-	UNION ALL SELECT v.CurrencyId, COALESCE(v.UseDate, v.ValidityStartDate, v.CreationDate) FROM Voucher v WHERE v.Amount IS NOT NULL
-		AND NOT EXISTS (SELECT 1 FROM CurrencyRate r WHERE r.CurrencyId = v.CurrencyId AND r.ValidFrom <= COALESCE(v.UseDate, v.ValidityStartDate, v.CreationDate))) m
-WHERE NOT (m.CurrencyId <=> ?) GROUP BY m.CurrencyId ORDER BY COUNT(*) DESC, m.CurrencyId LIMIT ?
+-- Of a chunk, by currency: rows with amounts that have no reference amount because there is no rate, from when to when, and amounts that are beyond the column. In a dry run
+-- reference amounts say nothing yet. What is deleted needs none.
+
+-- name: ref_headers_missing
+-- in: text currency, int after_id, int last_id, int dry
+-- out: text currency_id, int rows, time first, time last, int too_large
+SELECT COALESCE(i.CurrencyId, '') AS currency, CAST(SUM(i.rate IS NULL) AS SIGNED), MIN(CASE WHEN i.rate IS NULL THEN i.at END), MAX(CASE WHEN i.rate IS NULL THEN i.at END),
+	CAST(SUM(COALESCE(ABS(i.Amount * i.rate) >= 999999999999999.99995, 0) + COALESCE(ABS(i.TaxFreeAmount * i.rate) >= 999999999999999.99995, 0) + COALESCE(ABS(i.DiscountAmount * i.rate) >= 999999999999999.99995, 0)) AS SIGNED)
+FROM (SELECT b.CurrencyId, b.PurchaseDate AS at, b.Amount, b.TaxFreeAmount, b.DiscountAmount, CASE WHEN b.CurrencyId = ? THEN CAST(1 AS DECIMAL(24,12)) ELSE (SELECT r.Rate FROM CurrencyRate r
+		WHERE r.CurrencyId = b.CurrencyId AND r.ValidFrom <= b.PurchaseDate ORDER BY r.ValidFrom DESC LIMIT 1) END AS rate
+	FROM PurchaseHeader b WHERE b.PurchaseHeaderId > ? AND b.PurchaseHeaderId <= ? AND b.DeletionFlag = 0
+		AND CASE WHEN ? = 1 THEN COALESCE(b.Amount, b.TaxFreeAmount, b.DiscountAmount) IS NOT NULL ELSE (b.Amount IS NOT NULL AND b.RefAmount IS NULL) OR (b.TaxFreeAmount IS NOT NULL AND b.RefTaxFreeAmount IS NULL) OR (b.DiscountAmount IS NOT NULL AND b.RefDiscountAmount IS NULL) END) i
+GROUP BY currency ORDER BY currency
+
+-- name: ref_details_missing
+-- in: text currency, int after_id, int last_id, int dry
+-- out: text currency_id, int rows, time first, time last, int too_large
+SELECT COALESCE(i.CurrencyId, '') AS currency, CAST(SUM(i.rate IS NULL) AS SIGNED), MIN(CASE WHEN i.rate IS NULL THEN i.at END), MAX(CASE WHEN i.rate IS NULL THEN i.at END),
+	CAST(SUM(COALESCE(ABS(i.Amount * i.rate) >= 999999999999999.99995, 0) + COALESCE(ABS(i.TaxFreeAmount * i.rate) >= 999999999999999.99995, 0) + COALESCE(ABS(i.DiscountAmount * i.rate) >= 999999999999999.99995, 0)) AS SIGNED)
+FROM (SELECT b.CurrencyId, b.PurchaseDate AS at, d.Amount, d.TaxFreeAmount, d.DiscountAmount, CASE WHEN b.CurrencyId = ? THEN CAST(1 AS DECIMAL(24,12)) ELSE (SELECT r.Rate FROM CurrencyRate r
+		WHERE r.CurrencyId = b.CurrencyId AND r.ValidFrom <= b.PurchaseDate ORDER BY r.ValidFrom DESC LIMIT 1) END AS rate
+	FROM PurchaseHeader b JOIN PurchaseDetail d ON d.PurchaseHeaderId = b.PurchaseHeaderId WHERE b.PurchaseHeaderId > ? AND b.PurchaseHeaderId <= ? AND b.DeletionFlag = 0 AND d.DeletionFlag = 0
+		AND CASE WHEN ? = 1 THEN COALESCE(d.Amount, d.TaxFreeAmount, d.DiscountAmount) IS NOT NULL ELSE (d.Amount IS NOT NULL AND d.RefAmount IS NULL) OR (d.TaxFreeAmount IS NOT NULL AND d.RefTaxFreeAmount IS NULL) OR (d.DiscountAmount IS NOT NULL AND d.RefDiscountAmount IS NULL) END) i
+GROUP BY currency ORDER BY currency
+
+-- name: ref_vouchers_missing
+-- in: text currency, int after_id, int last_id, int dry
+-- out: text currency_id, int rows, time first, time last, int too_large
+SELECT COALESCE(i.CurrencyId, '') AS currency, CAST(SUM(i.rate IS NULL) AS SIGNED), MIN(CASE WHEN i.rate IS NULL THEN i.at END), MAX(CASE WHEN i.rate IS NULL THEN i.at END),
+	CAST(SUM(COALESCE(ABS(i.Amount * i.rate) >= 999999999999999.99995, 0)) AS SIGNED)
+FROM (SELECT b.CurrencyId, COALESCE(b.UseDate, b.ValidityStartDate, b.CreationDate) AS at, b.Amount, CASE WHEN b.CurrencyId = ? THEN CAST(1 AS DECIMAL(24,12)) ELSE (SELECT r.Rate FROM CurrencyRate r
+		WHERE r.CurrencyId = b.CurrencyId AND r.ValidFrom <= COALESCE(b.UseDate, b.ValidityStartDate, b.CreationDate) ORDER BY r.ValidFrom DESC LIMIT 1) END AS rate
+	FROM Voucher b WHERE b.VoucherId > ? AND b.VoucherId <= ? AND b.DeletionFlag = 0
+		AND CASE WHEN ? = 1 THEN b.Amount IS NOT NULL ELSE (b.Amount IS NOT NULL AND b.RefAmount IS NULL) END) i
+GROUP BY currency ORDER BY currency
 
 -- A process has a row from its first run on, so that what is forgotten while a run is at work is noticed at its end.
 -- name: process_state_begin

@@ -10,7 +10,7 @@ use Scheduler;
 
 my $db = MariaDB->start;
 my $s = Scheduler->new($db, CUSTOMERAPI_QUEUE_WORKERS => 1);
-$s->tenant(1, reference_currency => "'EUR'");
+$s->tenant($_, reference_currency => "'EUR'") for 1, 2;
 my $t = sub { $db->sql($_[0], 'tenant1') };
 srand 11;
 
@@ -48,18 +48,22 @@ for my $id (1 .. 1500) {
 push @vouchers, [$_, (qw(EUR USD SEK))[rand 3], sprintf('2026-%02d-15', 1 + rand 9), $money->()] for 1 .. 300;
 # Exact halves, up and down: 0.0001 * 1.5 …, by GBP 1.00005 before March: amounts of 1 give .00005.
 $headers[$_][1] = 'GBP', $headers[$_][2] = '2026-02-01', $headers[$_][3] = ($_ % 2 ? '-' : '') . "$_.0000" for 10 .. 40;
+# A currency of a line's discount only; and some rows are deleted.
+push @headers, [1501, 'NOK', '2026-03-03', undef, undef, undef];
+push @details, [scalar @details + 1, 1501, undef, undef, '1.0000'], [scalar @details + 2, 1501, undef, undef, undef];
+my $deleted = sub { my ($row, $n) = @_; return $row->[0] % $n == 0 ? 1 : 0 };
 my $q = sub { defined $_[0] ? "'$_[0]'" : 'NULL' };
 my $now = "'2026-10-01'";
-$t->('INSERT INTO PurchaseHeader (PurchaseHeaderId, PurchaseIdentifier, SourceId, CurrencyId, PurchaseDate, Amount, TaxFreeAmount, DiscountAmount, CreationDate, ModificationDate) VALUES '
-	. join ',', map { "($_->[0], 'p$_->[0]', 1, " . join(',', map { $q->($_) } @$_[1 .. 5]) . ", $now, $now)" } @headers);
-$t->('INSERT INTO PurchaseDetail (PurchaseDetailId, Identifier, PurchaseHeaderId, Amount, TaxFreeAmount, DiscountAmount, CreationDate, ModificationDate) VALUES '
-	. join ',', map { "($_->[0], 'd$_->[0]', $_->[1], " . join(',', map { $q->($_) } @$_[2 .. 4]) . ", $now, $now)" } @details);
-$t->('INSERT INTO Voucher (VoucherId, VoucherIdentifier, SourceId, CurrencyId, UseDate, Amount, CreationDate, ModificationDate) VALUES '
-	. join ',', map { "($_->[0], 'v$_->[0]', 1, " . join(',', map { $q->($_) } @$_[1 .. 3]) . ", $now, $now)" } @vouchers);
+$t->('INSERT INTO PurchaseHeader (PurchaseHeaderId, PurchaseIdentifier, SourceId, CurrencyId, PurchaseDate, Amount, TaxFreeAmount, DiscountAmount, DeletionFlag, CreationDate, ModificationDate) VALUES '
+	. join ',', map { "($_->[0], 'p$_->[0]', 1, " . join(',', (map { $q->($_) } @$_[1 .. 5]), $deleted->($_, 31)) . ", $now, $now)" } @headers);
+$t->('INSERT INTO PurchaseDetail (PurchaseDetailId, Identifier, PurchaseHeaderId, Amount, TaxFreeAmount, DiscountAmount, DeletionFlag, CreationDate, ModificationDate) VALUES '
+	. join ',', map { "($_->[0], 'd$_->[0]', $_->[1], " . join(',', (map { $q->($_) } @$_[2 .. 4]), $deleted->($_, 29)) . ", $now, $now)" } @details);
+$t->('INSERT INTO Voucher (VoucherId, VoucherIdentifier, SourceId, CurrencyId, UseDate, Amount, DeletionFlag, CreationDate, ModificationDate) VALUES '
+	. join ',', map { "($_->[0], 'v$_->[0]', 1, " . join(',', (map { $q->($_) } @$_[1 .. 3]), $deleted->($_, 23)) . ", $now, $now)" } @vouchers);
 
 my $insert = sub {
-	my (%p) = @_;
-	$s->sql("INSERT INTO api_run (tenant_id, process, parameters, origin, state, not_before, exclusive, created_at, result, log_tail) VALUES (1, 'ComputeRefAmounts', '" . encode_json({ ChunkRows => 100, %p }) . "', 2, 1, '2026-01-01', 'purchases', '2026-01-01', '', '')");
+	my ($tenant, %p) = @_ % 2 ? @_ : (1, @_);
+	$s->sql("INSERT INTO api_run (tenant_id, process, parameters, origin, state, not_before, exclusive, created_at, result, log_tail) VALUES ($tenant, 'ComputeRefAmounts', '" . encode_json({ ChunkRows => 100, %p }) . "', 2, 1, '2026-01-01', 'purchases', '2026-01-01', '', '')");
 };
 my $result = sub {
 	my ($r) = $s->sql('SELECT state, result, reason, log_tail FROM api_run ORDER BY run_id DESC LIMIT 1');
@@ -113,6 +117,25 @@ my $all_right = sub {
 	is(scalar @wrong, 0, $what) or diag(join "\n", @wrong[0 .. ($#wrong > 9 ? 9 : $#wrong)]);
 };
 
+# What has amounts and no rate: rows, first and last day.
+my $missing = sub {
+	my %date = map { $_->[0] => $_ } @headers;
+	my %m;
+	my $look = sub {
+		my ($currency, $date, @amounts) = @_;
+		return if !grep { defined } @amounts or defined reference('1.0000', $currency, $date);
+		my $e = $m{$currency // ''} //= { CurrencyId => $currency, Rows => 0, From => '9', To => '0' };
+		$e->{Rows}++;
+		$date .= 'T00:00:00Z';
+		$e->{From} = $date if $date lt $e->{From};
+		$e->{To} = $date if $date gt $e->{To};
+	};
+	$look->(@$_[1 .. 5]) for grep { !$deleted->($_, 31) } @headers;
+	$look->(@{ $date{$_->[1]} }[1, 2], @$_[2 .. 4]) for grep { !$deleted->($_, 29) && !$deleted->($date{$_->[1]}, 31) } @details;
+	$look->(@$_[1 .. 3]) for grep { !$deleted->($_, 23) } @vouchers;
+	return [sort { $b->{Rows} <=> $a->{Rows} || ($a->{CurrencyId} // '') cmp ($b->{CurrencyId} // '') } values %m];
+};
+
 is(reference('1.0000', 'GBP', '2026-02-01'), '1.0000', 'half to even, down');
 is(reference('3.0000', 'GBP', '2026-02-01'), '3.0002', 'half to even, up');
 is(reference('-3.0000', 'GBP', '2026-02-01'), '-3.0002', 'half to even, of a negative amount');
@@ -123,12 +146,15 @@ is($first->{State}, 4, 'rates are missing: a warning');
 is_deeply([@$dry{qw(Headers Details Vouchers)}], [@$first{qw(Headers Details Vouchers)}], 'and the dry run said how many');
 cmp_ok($first->{Headers}, '>', 1000, 'many rows');
 $all_right->('every amount is right');
-my %missing = map { ($_->{CurrencyId} // 'none') => $_ } @{ $first->{MissingRates} };
-ok(exists $missing{SEK} && exists $missing{CHF} && exists $missing{none} && !exists $missing{EUR} && !exists $missing{JPY}, 'the currencies without a rate are named');
-like("$missing{CHF}{From} $missing{CHF}{To}", qr/^2026-01-\d\dT00:00:00Z 2026-04-\d\dT00:00:00Z$/, 'with their dates');
+is(join(' ', sort map { $_->{CurrencyId} // 'none' } @{ $first->{MissingRates} }), 'CHF NOK SEK none', 'the currencies without a rate are named, also one of a line only');
+is_deeply($first->{MissingRates}, $missing->(), 'with the rows that are not deleted, and their dates');
+is_deeply($dry->{MissingRates}, $first->{MissingRates}, 'the dry run named them, too');
+is_deeply([@$first{qw(MoreCurrencies TooLarge)}], [0, 0], 'and nothing else was wrong');
+like($first->{Log}, qr/no rate for NOK: 1 rows from 2026-03-03T00:00:00Z to 2026-03-03T00:00:00Z/, 'so says the log');
 is($first->{ReferenceCurrency}, 'EUR', 'and the reference currency');
 
 my $again = $run->();
+is_deeply($again->{MissingRates}, $first->{MissingRates}, 'again: the same rates are missing');
 is_deeply([@$again{qw(Headers Details Vouchers)}], [0, 0, 0], 'again: nothing changes');
 is_deeply([@{ $run->(Mode => 'Full') }{qw(Headers Details Vouchers)}], [0, 0, 0], 'not even when all is looked at');
 
@@ -177,14 +203,37 @@ $all_right->('nor is one lost that is loaded, over another or beside it');
 $t->("UPDATE api_process_state SET seen_to = UTC_TIMESTAMP(6) + INTERVAL 1 DAY");
 like($run->()->{Log}, qr/ all rows/, 'a clock that has gone back: all rows');
 
-# beyond the column, and a tenant without reference currency
-$t->("INSERT INTO CurrencyRate VALUES ('KWD', '2026-01-01', 999999999999, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6)); INSERT INTO PurchaseHeader (PurchaseHeaderId, PurchaseIdentifier, SourceId, CurrencyId, PurchaseDate, Amount, CreationDate, ModificationDate)
-	VALUES (9999, 'big', 1, 'KWD', '2026-02-02', 999999999999999, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6))");
-$t->("INSERT INTO CurrencyRate VALUES ('BHD', '2026-01-01', 1.999999999999, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6)); INSERT INTO PurchaseHeader (PurchaseHeaderId, PurchaseIdentifier, SourceId, CurrencyId, PurchaseDate, Amount, CreationDate, ModificationDate)
-	VALUES (9998, 'edge', 1, 'BHD', '2026-02-02', 500000000000250, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6))");
-is($run->()->{State}, 4, 'an amount beyond the column, even by its last digit, does not fail the run');
-is($db->value('SELECT COUNT(*) FROM PurchaseHeader WHERE PurchaseHeaderId = 9998 AND RefAmount IS NULL', 'tenant1'), 1, 'the one that would be rounded up beyond it stays without');
-is($db->value('SELECT COUNT(*) FROM PurchaseHeader WHERE PurchaseHeaderId = 9999 AND RefAmount IS NULL', 'tenant1'), 1, 'it stays without');
+# Beyond the column: nothing else is wrong with this tenant.
+my $two = sub { $db->sql($_[0], 'tenant2') };
+$two->("INSERT INTO CurrencyRate VALUES ('KWD', '2026-01-01', 999999999999, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6)), ('BHD', '2026-01-01', 1.999999999999, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6));
+	INSERT INTO PurchaseHeader (PurchaseHeaderId, PurchaseIdentifier, SourceId, CurrencyId, PurchaseDate, Amount, TaxFreeAmount, DeletionFlag, CreationDate, ModificationDate) VALUES
+	(1, 'fits', 1, 'KWD', '2026-02-02', 1000, -1000, 0, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6)), (2, 'deleted', 1, 'KWD', '2026-02-02', 999999999999999, NULL, 1, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6)),
+	(3, 'largest', 1, 'EUR', '2026-02-02', 999999999999999.9999, -999999999999999.9999, 0, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6))");
+is_deeply([@{ $run->(2) }{qw(State Headers TooLarge)}, $db->value('SELECT RefAmount FROM PurchaseHeader WHERE PurchaseHeaderId = 1', 'tenant2')], [3, 2, 0, '999999999999000.0000'],
+	'amounts that just fit, and one that is deleted: success');
+$two->("INSERT INTO PurchaseHeader (PurchaseHeaderId, PurchaseIdentifier, SourceId, CurrencyId, PurchaseDate, Amount, TaxFreeAmount, CreationDate, ModificationDate) VALUES
+	(9998, 'edge', 1, 'BHD', '2026-02-02', 500000000000250, 500000000000249, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6)), (9999, 'big', 1, 'KWD', '2026-02-02', 999999999999999, -999999999999999, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6));
+	INSERT INTO PurchaseDetail (Identifier, PurchaseHeaderId, DiscountAmount, CreationDate, ModificationDate) VALUES ('big', 9999, 2000, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6));
+	INSERT INTO Voucher (VoucherIdentifier, SourceId, CurrencyId, UseDate, Amount, CreationDate, ModificationDate) VALUES ('big', 1, 'KWD', '2026-02-02', -2000, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6))");
+for my $dry (JSON::PP::true, JSON::PP::false) {
+	my $large = $run->(2, DryRun => $dry);
+	is_deeply([@$large{qw(State MissingRates TooLarge)}], [4, [], 5], 'amounts beyond the column, even by its last digit, do not fail the run: a warning');
+	like($large->{Log}, qr/5 amounts would be 1,000,000,000,000,000 EUR or more, which no column holds: they have no reference amount/, 'that says why');
+}
+is_deeply([map { "@$_" } $two->('SELECT PurchaseHeaderId, RefAmount, RefTaxFreeAmount FROM PurchaseHeader WHERE PurchaseHeaderId > 9000 ORDER BY 1')],
+	['9998 NULL 999999999999998.0000', '9999 NULL NULL'], 'they stay without, also the one that would be rounded up beyond it');
+
+# More currencies than are named: how many.
+$two->("INSERT INTO PurchaseHeader (PurchaseIdentifier, SourceId, CurrencyId, PurchaseDate, Amount, CreationDate, ModificationDate) SELECT CONCAT('x', c.seq, '-', n.seq), 1, CONCAT('X', c.seq), '2026-02-02', 1,
+	'2026-10-01', UTC_TIMESTAMP(6) FROM seq_10_to_40 c JOIN seq_1_to_40 n WHERE n.seq <= c.seq; INSERT INTO PurchaseHeader (PurchaseIdentifier, SourceId, CurrencyId, Amount, CreationDate, ModificationDate)
+	VALUES ('undated', 1, 'KWD', 1, '2026-10-01', UTC_TIMESTAMP(6))");
+my $many = $run->(2);
+is_deeply([map { "$_->{CurrencyId} $_->{Rows}" } @{ $many->{MissingRates} }], [map { "X$_ $_" } reverse 21 .. 40], 'the 20 currencies with most rows');
+is($many->{MoreCurrencies}, 12, 'and the number of the others');
+like($many->{Log}, qr/and no rate for 12 more currencies/, 'in the log, too');
+is_deeply([@{ $run->(2, ChunkRows => 777) }{qw(MissingRates MoreCurrencies TooLarge)}], [@$many{qw(MissingRates MoreCurrencies TooLarge)}], 'however the rows fall into chunks');
+
+# a tenant without reference currency
 $s->sql("UPDATE api_alias SET reference_currency = ''");
 like($run->()->{Reason}, qr/has no reference currency/, 'no reference currency: said');
 $s->sql("UPDATE api_alias SET reference_currency = 'JPY'");
