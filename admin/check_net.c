@@ -253,6 +253,22 @@ host_is_local(struct arena *a, const char *url)
 	return mail_host_is_local(*host == '[' && n > 2 ? arena_strndup(a, host + 1, n - 2) : arena_strndup(a, host, n));
 }
 
+/* Without it the help pages take the name of a client's Host header into the commands that people copy. On this machine alone nobody else asks. */
+static void
+check_base_url(struct route *r)
+{
+	const struct conf *c = &r->e->x->conf;
+	struct arena *a = &r->e->x->arena;
+	const char *known = arena_printf(a, "%s%s", c->base_url, c->fcgi_base_path);
+
+	if (c->base_url[0] == '\0') {
+		if (strncasecmp(r->base, "https:", 6) == 0 || !host_is_local(a, r->base))
+			check_say(r->e, CHECK_WARNING, arena_printf(a, "Set base_url to the scheme and host of %s.", r->base),
+			    "base_url is not set: the help pages show whatever name a client asks for.");
+	} else if (strcasecmp(known, r->base) != 0)
+		check_say(r->e, CHECK_WARNING, "Set base_url to the address that clients use, or give that as --url.", "base_url with fcgi_base_path is %s, which is not %s.", known, r->base);
+}
+
 static void
 check_route(struct examination *e)
 {
@@ -275,6 +291,7 @@ check_route(struct examination *e)
 	    certificate_lasts(e, reply.certificate_until, r.base, "Renew it, and see why that does not happen by itself (systemctl list-timers)."))
 		check_say(e, CHECK_OK, NULL, "The certificate of %s is valid.", r.base);
 	err_clear(&x->err);
+	check_base_url(&r);
 	probe_small(&r);
 	probe_bodies(&r);
 	probe_areas(&r);

@@ -131,8 +131,17 @@ finds('nobody there', 'web-server', 'error', qr/no whole answer/, '--no-smtp --u
 finds('no address', 'web-server', 'error', qr/must be http/, '--no-smtp --url', "ftp://$_") for 'x';
 finds('a password in the address', 'web-server', 'error', qr/without user and password/, '--no-smtp --url http://u:canary-in-url@127.0.0.1:' . $nginx->port);
 
+# The name in the help pages.
+{
+	local $ENV{CUSTOMERAPI_BASE_URL} = 'https://other.example';
+	finds('another base_url', 'web-server', 'warning', qr/base_url with fcgi_base_path is https:\/\/other\.example, which is not /, '--no-smtp', $url);
+	$ENV{CUSTOMERAPI_BASE_URL} = $nginx->url;
+	doctor('--no-smtp', $url);
+	well('this base_url', 'web-server');
+}
+
 # HTTPS: a certificate of an authority that nobody knows, for another name, about to end.
-for (['IP:127.0.0.1', 2, 'certificate of \S+ ends on 20\d\d-', 'warning', 1], ['IP:127.0.0.1', 90, 'certificate of \S+ is valid', 'ok', 1], ['DNS:other.example', 90, 'certificate is not valid', 'error', 1],
+for (['IP:127.0.0.1', 2, 'certificate of \S+ ends on 20\d\d-', 'warning', 1], ['IP:127.0.0.1', 90, 'certificate of \S+ is valid', 'ok', 1], ['IP:127.0.0.1', 90, 'base_url is not set: .*Set base_url to the scheme and host of https://127\.0\.0\.1:\d+\.$', 'warning', 1], ['DNS:other.example', 90, 'certificate is not valid', 'error', 1],
 	['IP:127.0.0.1', 90, 'certificate is not valid', 'error', 0]) {
 	my ($names, $days, $words, $result, $known) = @$_;
 	my $out = `openssl req -x509 -newkey rsa:2048 -nodes -days $days -subj /CN=x -addext subjectAltName=$names -keyout $dir/web.key -out $dir/web.crt 2>&1`;
