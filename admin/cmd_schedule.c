@@ -117,6 +117,7 @@ struct target {
 	usec_t now;
 	struct json_object *parameters;	/* run */
 	int64_t run_id, running;	/* out: run, delete */
+	const char *remark;		/* out: pause, resume; NULL = none */
 };
 
 static int
@@ -217,28 +218,51 @@ show_run(struct context *x)
 }
 
 static int
+pause_work(struct context *x, void *arg)
+{
+	struct target *t = arg;
+
+	return schedule_ops_pause(x->db, &x->arena, t->row, t->now, &t->remark, &x->err);
+}
+
+static int
+resume_work(struct context *x, void *arg)
+{
+	struct target *t = arg;
+
+	return schedule_ops_resume(x->db, &x->arena, t->row, t->now, &t->remark, &x->err);
+}
+
+static int
+change(struct context *x, int (*work)(struct context *x, void *arg), struct target *t)
+{
+	int rc;
+
+	if ((rc = target_find(x, t)) < 0 || (rc = context_transaction(x, work, t)) < 0 || (rc = target_find(x, t)) < 0)
+		return rc;
+	output_remark(&x->out, "Schedule %" PRId64 " is %s.", t->row->schedule_id, schedule_ops_state(t->row));
+	if (t->remark != NULL)
+		output_remark(&x->out, "%s", t->remark);
+	return 0;
+}
+
+static int
 pause_run(struct context *x)
 {
-	struct target t;
-	int changed, rc;
+	struct target t = { 0 };
 
-	if ((rc = target_find(x, &t)) < 0 || (rc = store_schedule_pause(x->db, t.row->schedule_id, t.tenant->alias_id, t.now, &changed, &x->err)) < 0)
-		return rc;
-	output_remark(&x->out, changed ? "Schedule %" PRId64 " is paused." : "Schedule %" PRId64 " was paused already.", t.row->schedule_id);
-	return 0;
+	return change(x, pause_work, &t);
 }
 
 static int
 resume_run(struct context *x)
 {
-	struct target t;
-	int rc;
+	struct target t = { 0 };
+	int rc = change(x, resume_work, &t);
 
-	if ((rc = target_find(x, &t)) < 0 || (rc = schedule_ops_resume(x->db, &x->arena, t.row, t.now, &x->err)) < 0)
-		return rc;
-	output_remark(&x->out, "Schedule %" PRId64 " is active.", t.row->schedule_id);
-	show_next(x, t.row, t.now, 1);
-	return 0;
+	if (rc == 0)
+		show_next(x, t.row, t.now, 1);
+	return rc;
 }
 
 static int
@@ -278,7 +302,7 @@ delete_work(struct context *x, void *arg)
 {
 	struct target *t = arg;
 
-	return schedule_ops_delete(x->db, t->row, t->now, by_command, &t->running, &x->err);
+	return schedule_ops_delete(x->db, &x->arena, t->row, t->now, by_command, &t->running, &x->err);
 }
 
 static int
@@ -344,9 +368,11 @@ const struct cmd cmd_schedule_rows[] = {
 	    .doc = "Lists a tenant's schedules."),
 	ROW("show", show_run, .arguments = schedule_arguments, .options = show_options, .example = "schedule show Demo Main 3 --count 20",
 	    .doc = "Shows a schedule and when it is due next."),
-	ROW("pause", pause_run, .arguments = schedule_arguments, .example = "schedule pause Demo Main 3", .doc = "Pauses a schedule."),
+	ROW("pause", pause_run, .arguments = schedule_arguments, .example = "schedule pause Demo Main 3", 
+	    .doc = "Pauses a schedule. What was due and had not begun is in the history as missed."),
 	ROW("resume", resume_run, .arguments = schedule_arguments, .example = "schedule resume Demo Main 3",
-	    .doc = "Resumes a paused schedule with its next occurrence; those of the pause are not made up for."),
+	    .doc = "Resumes a paused or faulty schedule with its next occurrence. Those of the pause are not made up for, they are in the history as missed; a one-time schedule within its "
+	    "grace is due at once."),
 	ROW("run", now_run, .arguments = schedule_arguments, .options = now_options, .example = "schedule run Demo Main 3 --parameter DryRun=true",
 	    .doc = "Runs a schedule's process once, at once or when its run that is at work has ended. Its occurrences stay as they are: one that is due meanwhile waits and runs then."),
 	ROW("delete", delete_run, .arguments = schedule_arguments, .example = "schedule delete Demo Main 3",

@@ -51,7 +51,7 @@ add_next_runs(struct buf *b, const struct schedule *s, int64_t schedule_id, usec
 }
 
 static void
-add_schedule(struct request *r, struct buf *b, const struct store_schedule *row, int next_runs)
+add_schedule(struct request *r, struct buf *b, const struct store_schedule *row, int next_runs, const char *remark)
 {
 	const struct schedule_form *form = schedule_form_find(row->form);
 	struct schedule s = { 0 };
@@ -85,6 +85,8 @@ add_schedule(struct request *r, struct buf *b, const struct store_schedule *row,
 	reply_add_text(b, "CreatedBy", row->created_by);
 	if (row->fault[0] != '\0')
 		reply_add_text(b, "Fault", row->fault);
+	if (remark != NULL)
+		reply_add_text(b, "Remark", remark);
 	buf_addc(b, '}');
 	schedule_done(&s);
 }
@@ -147,7 +149,7 @@ create(struct request *r, const void *args, struct reply *reply, struct err *err
 	if ((rc = request_db(r, &db, err)) < 0 || (rc = schedule_ops_add(db, &r->arena, &owner, what->kind, what->form, r->json, args, &row, err)) < 0)
 		return rc;
 	reply->status = 201;
-	add_schedule(r, &reply->body, &row, NEXT_RUNS);
+	add_schedule(r, &reply->body, &row, NEXT_RUNS, NULL);
 	buf_addc(&reply->body, '\n');
 	return 0;
 }
@@ -198,7 +200,7 @@ show(struct request *r, const void *args, struct reply *reply, struct err *err)
 
 	if (rc < 0)
 		return rc;
-	add_schedule(r, &reply->body, row, in->count.value > 0 ? (int)in->count.value : NEXT_RUNS);
+	add_schedule(r, &reply->body, row, in->count.value > 0 ? (int)in->count.value : NEXT_RUNS, NULL);
 	buf_addc(&reply->body, '\n');
 	return 0;
 }
@@ -212,37 +214,41 @@ erase(struct request *r, const void *args, struct reply *reply, struct err *err)
 	struct db *db;
 	int rc;
 
-	if ((rc = find(r, in->schedule_id.value, &db, &row, err)) < 0 || (rc = schedule_ops_delete(db, row, r->access->now, by_api, &running, err)) < 0)
+	if ((rc = find(r, in->schedule_id.value, &db, &row, err)) < 0 || (rc = schedule_ops_delete(db, &r->arena, row, r->access->now, by_api, &running, err)) < 0)
 		return rc;
 	reply->status = 204;
+	return 0;
+}
+
+typedef int change_fn(struct db *db, struct arena *a, struct store_schedule *row, usec_t now, const char **remark, struct err *err);
+
+static int
+change(struct request *r, const void *args, change_fn *how, struct reply *reply, struct err *err)
+{
+	const struct schedule_id_args *in = args;
+	struct store_schedule *row;
+	const char *remark;
+	struct db *db;
+	int rc;
+
+	if ((rc = find(r, in->schedule_id.value, &db, &row, err)) < 0 || (rc = how(db, &r->arena, row, r->access->now, &remark, err)) < 0 ||
+	    (rc = find(r, in->schedule_id.value, &db, &row, err)) < 0)
+		return rc;
+	add_schedule(r, &reply->body, row, NEXT_RUNS, remark);
+	buf_addc(&reply->body, '\n');
 	return 0;
 }
 
 static int
 pause_it(struct request *r, const void *args, struct reply *reply, struct err *err)
 {
-	const struct schedule_id_args *in = args;
-	struct store_schedule *row;
-	struct db *db;
-	int changed, rc;
-
-	if ((rc = find(r, in->schedule_id.value, &db, &row, err)) < 0 ||
-	    (rc = store_schedule_pause(db, row->schedule_id, row->tenant_id, r->access->now, &changed, err)) < 0)
-		return rc;
-	return show(r, args, reply, err);
+	return change(r, args, schedule_ops_pause, reply, err);
 }
 
 static int
 resume(struct request *r, const void *args, struct reply *reply, struct err *err)
 {
-	const struct schedule_id_args *in = args;
-	struct store_schedule *row;
-	struct db *db;
-	int rc;
-
-	if ((rc = find(r, in->schedule_id.value, &db, &row, err)) < 0 || (rc = schedule_ops_resume(db, &r->arena, row, r->access->now, err)) < 0)
-		return rc;
-	return show(r, args, reply, err);
+	return change(r, args, schedule_ops_resume, reply, err);
 }
 
 static int
@@ -313,7 +319,7 @@ list(struct request *r, const void *args, struct reply *reply, struct err *err)
 	buf_adds(&reply->body, "{\"Schedules\":[");
 	for (size_t i = 0; i < n; i++) {
 		buf_adds(&reply->body, i > 0 ? ",\n" : "\n");
-		add_schedule(r, &reply->body, &rows[i], 1);
+		add_schedule(r, &reply->body, &rows[i], 1, NULL);
 	}
 	buf_adds(&reply->body, "]}\n");
 	return 0;
@@ -418,6 +424,7 @@ static const struct field schedule_reply[] = {
 	FIELD(TIME, "CreatedAt", "When it was made."),
 	FIELD(TEXT, "CreatedBy", "Who made it.", .sample = "API"),
 	FIELD(TEXT, "Fault", "Why it is Faulty.", .optional = 1, .sample = ""),
+	FIELD(TEXT, "Remark", "What Pause or Resume did besides, or that nothing is due any more.", .optional = 1, .sample = "2 occurrences of the pause are in the history as Missed."),
 	FIELD_END,
 };
 
@@ -433,7 +440,7 @@ static const struct field progress_rows[] = {
 	FIELD(INT, "RunId", "Number of the run."), \
 	FIELD(INT, "ScheduleId", "Its schedule, if it belongs to one.", .optional = 1), \
 	FIELD(TEXT, "Process", "Name of the process.", .sample = "ComputeRefAmounts"), \
-	FIELD(TEXT, "State", "Success and Warning did their work; Lost: its process or host died; Missed: nobody was there for it; Skipped: the one before was not over.", \
+	FIELD(TEXT, "State", "Success and Warning did their work; Lost: its process or host died; Missed: nobody was there for it, or its schedule was paused; Skipped: the one before was not over.", \
 	    .choices = RUN_STATES), \
 	FIELD(TEXT, "Origin", "Why it runs.", .choices = "Schedule|Manual|Retry"), \
 	FIELD(INT, "RetryOf", "The run that it repeats.", .optional = 1, .sample = ""), \
@@ -484,7 +491,7 @@ const struct action ctl_schedule_actions[] = {
 	{ ROW("Delete", REQUEST_DELETE, SCHEDULES "/{ScheduleId}"), .tx = ACTION_TX_REGISTRY, .params = schedule_id_params,
 	  .args_bytes = sizeof(struct schedule_id_args), .run = erase,
 	  .doc = "Deletes a schedule and cancels its runs: those that wait, and are to be tried again, at once, one at work within a few seconds; what it has not committed is rolled back. "
-	  "The history stays: Runs still lists them.", .reply_doc = "204.", .status = 204, ACTION_ERRORS(ERR_NOT_FOUND) },
+	  "The history stays, Runs still lists it; an occurrence that was due and had not begun is in it as missed.", .reply_doc = "204.", .status = 204, ACTION_ERRORS(ERR_NOT_FOUND) },
 	{ ROW("Preview", REQUEST_GET, SCHEDULES "/{ScheduleId}/Preview"), .tx = ACTION_TX_NONE, .params = preview_params, .args_bytes = sizeof(struct schedule_id_args),
 	  .run = show, .doc = "Shows when a schedule is due next.", .reply_doc = "200 with the schedule and its NextRuns in local time and UTC.",
 	  OK(schedule_reply), ACTION_ERRORS(ERR_NOT_FOUND) },
@@ -492,12 +499,15 @@ const struct action ctl_schedule_actions[] = {
 	  .args_bytes = sizeof(struct list_args), .run = list_runs, .doc = "Lists the runs of a schedule, the newest first; of a deleted one, too.", .reply_doc = "200 with Runs.",
 	  OK(runs_reply), ACTION_ERRORS(ERR_NOT_FOUND) },
 	{ ROW("Pause", REQUEST_POST, SCHEDULES "/{ScheduleId}/Pause"), .tx = ACTION_TX_REGISTRY, .params = schedule_id_params,
-	  .args_bytes = sizeof(struct schedule_id_args), .run = pause_it, .doc = "Pauses a schedule: nothing of it is due until it is resumed.",
+	  .args_bytes = sizeof(struct schedule_id_args), .run = pause_it, .doc = "Pauses a schedule: nothing of it is due until it is resumed, and its silence alarm is off. What was due already and had not begun is in the history "
+	  "as missed, but for a one-time schedule within its GraceMinutes. Runs that wait or are at work go on. A schedule that has ended stays as it is.",
 	  .reply_doc = "200 with the schedule.", OK(schedule_reply), ACTION_ERRORS(ERR_NOT_FOUND) },
 	{ ROW("Resume", REQUEST_POST, SCHEDULES "/{ScheduleId}/Resume"), .tx = ACTION_TX_REGISTRY, .params = schedule_id_params,
 	  .args_bytes = sizeof(struct schedule_id_args), .run = resume,
-	  .doc = "Resumes a paused schedule with its next occurrence; those of the pause are not made up for.", .reply_doc = "200 with the schedule.",
-	  OK(schedule_reply), ACTION_ERRORS(ERR_NOT_FOUND) },
+	  .doc = "Resumes a paused schedule with its next occurrence. Those of the pause are not made up for, whatever Misfire says: they are in the history as missed, with the reason "
+	  "(above 1000 as one row); only a one-time schedule that is still within its GraceMinutes is due at once. The period of its silence alarm begins anew. A faulty schedule is computed again.",
+	  .reply_doc = "200 with the schedule; Remark says what became of the pause's occurrences, and when nothing is due any more. 409 when it cannot be computed.",
+	  OK(schedule_reply), ACTION_ERRORS(ERR_NOT_FOUND, ERR_CONFLICT) },
 	{ ROW("RunNow", REQUEST_POST, SCHEDULES "/{ScheduleId}/RunNow"), .tx = ACTION_TX_REGISTRY, .params = run_now_params,
 	  .args_bytes = sizeof(struct schedule_id_args), .run = run_now,
 	  .doc = "Runs a schedule's process once, at once, or when the run that is at work has ended. Its occurrences stay as they are: one that is due meanwhile waits and runs then, "

@@ -3,6 +3,7 @@
 #include "lib/calendar.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -12,26 +13,32 @@
 #include "lib/err.h"
 #include "lib/text.h"
 
-enum { DAY_S = 86400, SEARCH_DAYS = 3700, NAME_MAX_BYTES = 64 };	/* no rule pauses longer than the eight years around 2100 without 29 February, plus a bit */
-
-#define ZONEINFO "/usr/share/zoneinfo/"
+enum { DAY_S = 86400, SEARCH_DAYS = 3700, NAME_MAX_BYTES = 64, PATH_MAX_BYTES = 512 };	/* no rule pauses longer than the eight years around 2100 without 29 February, plus a bit */
 
 struct calendar_zone { GTimeZone *tz; };
 
 /* ------------------------------------------------------------------ zones */
 
+/* A file of the zone data, found as GLib does. 0, or -1 when the name is too long. */
+static int
+zone_path(const char *name, char out[PATH_MAX_BYTES])
+{
+	const char *folder = getenv("TZDIR");
+
+	return snprintf(out, PATH_MAX_BYTES, "%s/%s", folder == NULL ? "/usr/share/zoneinfo" : folder, name) < PATH_MAX_BYTES ? 0 : -1;
+}
+
 int
 calendar_zone_open(const char *name, struct calendar_zone **out, struct err *err)
 {
 	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-/";
-	char path[sizeof ZONEINFO + NAME_MAX_BYTES];
+	char path[PATH_MAX_BYTES];
 	struct stat st;
 	static const char *const no_zones[] = { "localtime", "posixrules", "Factory" };
 	GTimeZone *tz = NULL;
-	int known = 1;
+	int known = zone_path(name, path) == 0;
 
 	*out = NULL;
-	snprintf(path, sizeof path, ZONEINFO "%s", name);
 	/* Not zones of IANA either: what this machine has been set to, and what an unset one says. */
 	for (size_t i = 0; i < sizeof no_zones / sizeof no_zones[0]; i++)
 		known &= strcmp(name, no_zones[i]) != 0;
@@ -59,8 +66,8 @@ calendar_zone_close(struct calendar_zone **zone)
 const char *
 calendar_tzdata_version(struct arena *a)
 {
-	char line[64] = "", version[32] = "unknown";
-	FILE *f = fopen(ZONEINFO "tzdata.zi", "re");
+	char line[64] = "", version[32] = "unknown", path[PATH_MAX_BYTES];
+	FILE *f = zone_path("tzdata.zi", path) < 0 ? NULL : fopen(path, "re");
 
 	if (f != NULL) {
 		if (fgets(line, sizeof line, f) != NULL)
@@ -215,44 +222,66 @@ hourly_next(const struct calendar_zone *z, const struct calendar_rule *r, usec_t
 	return after == USEC_NONE || after_s < first ? first : first + (floor_div(after_s - first, step) + 1) * step;
 }
 
-/* 1 and *out, or 0. */
+/* The first occurrence that is later than after, of day from or a later one. 1 and *out and its *day, or 0. */
 static int
-daily_next(const struct calendar_zone *z, const struct calendar_rule *r, usec_t after, int64_t *out)
+daily_next(const struct calendar_zone *z, const struct calendar_rule *r, int64_t from, usec_t after, usec_t *out, int64_t *day)
 {
-	int64_t start_s = floor_div(r->start, USEC_SEC), start_day = floor_div(start_s + offset_at(z, start_s), DAY_S), from = start_day;
-	int64_t after_s = after == USEC_NONE ? 0 : floor_div(after, USEC_SEC), after_day = floor_div(after_s, DAY_S) - 3;
+	int64_t start_s = floor_div(r->start, USEC_SEC), start_day = floor_div(start_s + offset_at(z, start_s), DAY_S);
 
-	if (after != USEC_NONE && after_day > from)
-		from = after_day;
+	if (from < start_day)
+		from = start_day;
 	for (int64_t n = from; n < from + SEARCH_DAYS; n++) {
 		struct day d = day_of(n);
-		int64_t t;
 
 		if (!is_named(r, &d, start_day))
 			continue;
-		t = instant(z, n * DAY_S + r->time_s);
-		if (t * USEC_SEC >= r->start && (after == USEC_NONE || t * USEC_SEC > after)) {
-			*out = t;
+		*out = instant(z, n * DAY_S + r->time_s) * USEC_SEC;
+		*day = n;
+		if (*out >= r->start && (after == USEC_NONE || *out > after))
 			return 1;
-		}
 	}
 	return 0;
+}
+
+static int
+not_over(const struct calendar_rule *r, usec_t t)
+{
+	return r->end == USEC_NONE || t <= r->end;
+}
+
+int
+calendar_next_day(const struct calendar_zone *zone, const struct calendar_rule *rule, usec_t after, usec_t *out, int64_t *day)
+{
+	*day = CALENDAR_NO_DAY;
+	if (rule->form == CALENDAR_ONE_TIME)
+		*out = rule->start;
+	else if (rule->form == CALENDAR_HOURLY)
+		*out = hourly_next(zone, rule, after) * USEC_SEC;
+	else if (!daily_next(zone, rule, after == USEC_NONE ? CALENDAR_NO_DAY : floor_div(after, USEC_SEC * DAY_S) - 3, after, out, day))
+		return 0;
+	return (after == USEC_NONE || *out > after) && not_over(rule, *out);
 }
 
 int
 calendar_next(const struct calendar_zone *zone, const struct calendar_rule *rule, usec_t after, usec_t *out)
 {
-	int64_t t = 0;
+	int64_t day;
 
-	if (rule->form == CALENDAR_ONE_TIME)
-		*out = rule->start;
-	else if (rule->form == CALENDAR_HOURLY)
-		*out = hourly_next(zone, rule, after) * USEC_SEC;
-	else if (daily_next(zone, rule, after, &t))
-		*out = t * USEC_SEC;
-	else
-		return 0;
-	return (after == USEC_NONE || *out > after) && (rule->end == USEC_NONE || *out <= rule->end);
+	return calendar_next_day(zone, rule, after, out, &day);
+}
+
+int
+calendar_from_day(const struct calendar_zone *zone, const struct calendar_rule *rule, int64_t from, usec_t *out, int64_t *day)
+{
+	return daily_next(zone, rule, from, USEC_NONE, out, day) && not_over(rule, *out);
+}
+
+int64_t
+calendar_nearest_day(const struct calendar_zone *zone, const struct calendar_rule *rule, usec_t t)
+{
+	if (rule->form == CALENDAR_ONE_TIME || rule->form == CALENDAR_HOURLY)
+		return CALENDAR_NO_DAY;
+	return floor_div(calendar_wall(zone, t) - rule->time_s + DAY_S / 2, DAY_S);
 }
 
 /* ------------------------------------------------------------------ words */

@@ -1,5 +1,5 @@
 /*
- * calendar - when a schedule is due: rules in local wall time, instants in UTC, on the system's tzdata (GLib's GTimeZone; nowhere else).
+ * calendar - when a schedule is due: rules in local wall time, instants in UTC, on the system's tzdata (GLib's GTimeZone; nowhere else), or that in $TZDIR.
  *
  * Rules (cron(8)'s, and doc of the API): a wall time that does not exist (clocks put forward) is due at the first instant after the gap; one that exists twice is due
  * at the first; two occurrences at one instant are one. Hourly rules count elapsed time from their first occurrence. Every N days or weeks counts from the local day, or
@@ -44,6 +44,17 @@ const char *calendar_tzdata_version(struct arena *a);
 
 /* The first occurrence later than after (USEC_NONE = the very first). 1 with *out, or 0 when there is none. */
 int calendar_next(const struct calendar_zone *zone, const struct calendar_rule *rule, usec_t after, usec_t *out);
+
+/* The same with the day that the rule names for it, as days since 1970-01-01: the local day, also when the clocks jumped over its time into the next one. CALENDAR_NO_DAY for
+ * one-time and hourly rules, which name none. */
+#define CALENDAR_NO_DAY INT64_MIN
+int calendar_next_day(const struct calendar_zone *zone, const struct calendar_rule *rule, usec_t after, usec_t *out, int64_t *day);
+
+/* The first occurrence of day from or a later one, for rules that name days: other zone data moves an occurrence to another instant, never to another day. */
+int calendar_from_day(const struct calendar_zone *zone, const struct calendar_rule *rule, int64_t from, usec_t *out, int64_t *day);
+
+/* The day whose occurrence is nearest to t, or CALENDAR_NO_DAY: for an instant that was computed on other zone data. */
+int64_t calendar_nearest_day(const struct calendar_zone *zone, const struct calendar_rule *rule, usec_t t);
 
 /* The instant of a wall time, given as seconds since 1970-01-01 00:00 of the wall clock, by the rules above. */
 usec_t calendar_instant(const struct calendar_zone *zone, int64_t wall_s);

@@ -15,48 +15,16 @@
 #include "lib/text.h"
 #include "scheduler/crash.h"
 #include "store/db.h"
+#include "store/occurrences.h"
 #include "store/store_run.h"
 #include "store/store_schedule.h"
 
-enum { DUE_MAX = 50, LAPSED_MAX = 50, ZONES_MAX = 200, SILENT_MAX = 50, FORGET_MAX = 500, RUNS_AT_ONCE = 24, MISSED_ROWS = 1000, ROWS_AT_ONCE = 1000, PAUSE_MS = 1000, ZONES_S = 3600,
+enum { DUE_MAX = 50, LAPSED_MAX = 50, ZONES_MAX = 200, SILENT_MAX = 50, FORGET_MAX = 500, RUNS_AT_ONCE = OCCURRENCES_LAST - 1, ROWS_AT_ONCE = 1000, PAUSE_MS = 1000, ZONES_S = 60,
 	SILENCE_S = 10, RETENTION_S = 3600 };
 
 #define DAY (86400 * USEC_SEC)
 
-/* The occurrences of a schedule up to now: how many, and those that matter. */
-struct occurrences {
-	usec_t first[MISSED_ROWS];	/* the first ones, oldest first */
-	usec_t last[RUNS_AT_ONCE + 1];	/* a ring of the last ones */
-	int64_t total;
-};
-
 /* ------------------------------------------------------------------ one schedule that is due */
-
-static usec_t
-occurrence(const struct occurrences *o, int64_t i)
-{
-	return i >= o->total - RUNS_AT_ONCE - 1 ? o->last[i % (RUNS_AT_ONCE + 1)] : o->first[i];
-}
-
-static void
-collect(const struct schedule *s, usec_t due, usec_t now, struct occurrences *o, usec_t *next)
-{
-	o->total = 0;
-	*next = USEC_NONE;
-	for (;; o->total++) {
-		if (due > now) {
-			*next = due;
-			return;
-		}
-		if (o->total < MISSED_ROWS)
-			o->first[o->total] = due;
-		o->last[o->total % (RUNS_AT_ONCE + 1)] = due;
-		if (!calendar_next(s->zone, &s->rule, due, &due)) {
-			o->total++;
-			return;
-		}
-	}
-}
 
 /* How many of the last ones run. */
 static int64_t
@@ -68,7 +36,7 @@ runs_of(const struct schedule *s, const struct occurrences *o, usec_t now)
 		return most;
 	if (s->misfire == SCHEDULE_MISFIRE_ONCE)
 		return 1;
-	while (n < most && occurrence(o, o->total - 1 - n) >= now - s->grace_s * USEC_SEC)
+	while (n < most && occurrences_at(o, o->total - 1 - n) >= now - s->grace_s * USEC_SEC)
 		n++;
 	return n;
 }
@@ -77,23 +45,13 @@ static int
 put_missed(struct tick *t, struct arena *a, const struct store_schedule *row, const struct schedule *s, const struct occurrences *o, int64_t missed, usec_t now,
     struct err *err)
 {
-	int64_t rows = missed > MISSED_ROWS ? 1 : missed, id;
+	struct occurrences_missed why = { .class = "missed", .found_late = 1 };
 	char stands[32] = "";
 
 	if (s->misfire == SCHEDULE_MISFIRE_ONCE)
-		clock_iso8601(occurrence(o, o->total - 1), stands);
-	for (int64_t i = 0; i < rows; i++) {
-		struct store_run r = { .tenant_id = row->tenant_id, .schedule_id = row->schedule_id, .process = row->process, .parameters = row->parameters,
-			.origin = STORE_RUN_BY_SCHEDULE, .tries = 1, .due_at = o->first[i], .occurrences = rows == missed ? 1 : missed,
-			.last_due_at = rows == missed ? USEC_NONE : occurrence(o, missed - 1), .state = STORE_RUN_MISSED, .not_before = o->first[i], .ended_at = now,
-			.reason_class = "missed", .created_by = "" };
-
-		r.reason = arena_printf(a, "No daemon was at work when it was due; found %" PRId64 " s late. Misfire is %s%s%s.", (now - o->first[i]) / USEC_SEC,
-		    s->misfire_name, stands[0] == '\0' ? "" : ": one run stands for all, that of ", stands);
-		if (store_run_put(t->registry, &r, now, &id, err) < 0)
-			return err->code;
-	}
-	return 0;
+		clock_iso8601(occurrences_at(o, o->total - 1), stands);
+	why.reason = arena_printf(a, "Misfire is %s%s%s.", s->misfire_name, stands[0] == '\0' ? "" : ": one run stands for all, that of ", stands);
+	return occurrences_put_missed(t->registry, a, row, o, missed, &why, now, err);
 }
 
 /* NULL when a run may begin or wait, else why it is left out. */
@@ -123,8 +81,8 @@ put_runs(struct tick *t, struct arena *a, const struct store_schedule *row, cons
 	left_out = overlap_reason(a, s, &open);
 	for (int64_t i = o->total - runs; i < o->total; i++) {
 		struct store_run r = { .tenant_id = row->tenant_id, .schedule_id = row->schedule_id, .process = row->process, .parameters = row->parameters,
-			.origin = STORE_RUN_BY_SCHEDULE, .tries = 1, .due_at = occurrence(o, i), .occurrences = 1, .last_due_at = USEC_NONE,
-			.state = left_out == NULL ? STORE_RUN_WAITING : STORE_RUN_SKIPPED, .not_before = occurrence(o, i) + schedule_jitter(s, row->schedule_id),
+			.origin = STORE_RUN_BY_SCHEDULE, .tries = 1, .due_at = occurrences_at(o, i), .occurrences = 1, .last_due_at = USEC_NONE,
+			.state = left_out == NULL ? STORE_RUN_WAITING : STORE_RUN_SKIPPED, .not_before = occurrences_at(o, i) + schedule_jitter(s, row->schedule_id),
 			.allow_overlap = s->overlap == SCHEDULE_OVERLAP_ALLOW, .exclusive = kind == NULL ? NULL : kind->exclusive,
 			.ended_at = left_out == NULL ? USEC_NONE : now, .reason_class = left_out == NULL ? "" : "overlap", .reason = left_out == NULL ? "" : left_out,
 			.created_by = "" };
@@ -147,7 +105,7 @@ read_schedule(struct tick *t, struct arena *a, const struct store_schedule *row,
 		return 1;
 	schedule_done(s);
 	log_event(LOG_LEVEL_ERROR, "schedule", "schedule", arena_printf(a, "%" PRId64, row->schedule_id), "detail", form == NULL ? "unknown form" : fault.detail, NULL);
-	return store_schedule_move(t->registry, row->schedule_id, row->after_at, USEC_NONE, form == NULL ? "Its form is not known." :
+	return store_schedule_move(t->registry, row->schedule_id, row->after_at, USEC_NONE, row->next_day, form == NULL ? "Its form is not known." :
 	    text_utf8_fit(a, fault.faults != NULL ? fault.faults->message : fault.detail, 300), err);
 }
 
@@ -156,17 +114,16 @@ fire(struct tick *t, struct arena *a, const struct store_schedule *row, usec_t n
 {
 	struct occurrences *o = arena_new(a, struct occurrences, 1);
 	struct schedule s;
-	usec_t next;
 	int64_t runs;
 	int rc = read_schedule(t, a, row, &s, err);
 
 	if (rc <= 0)
 		return rc;
-	collect(&s, row->next_due_at, now, o, &next);
+	occurrences_until(&s, occurrences_due(&s, row), now, o);
 	runs = runs_of(&s, o, now);
-	*rows += runs + (o->total - runs > MISSED_ROWS ? 1 : o->total - runs);
+	*rows += runs + occurrences_rows(o->total - runs);
 	if ((rc = put_missed(t, a, row, &s, o, o->total - runs, now, err)) == 0 && (rc = put_runs(t, a, row, &s, o, runs, now, err)) == 0)
-		rc = store_schedule_move(t->registry, row->schedule_id, occurrence(o, o->total - 1), next, "", err);
+		rc = store_schedule_move(t->registry, row->schedule_id, occurrences_at(o, o->total - 1), o->next.at, o->next.day, "", err);
 	schedule_done(&s);
 	return rc;
 }
@@ -228,7 +185,7 @@ lose_lapsed(struct tick *t, struct arena *a, usec_t now, int *count, struct err 
 	return rc;
 }
 
-/* The next occurrence anew, from the last that is settled. */
+/* The next occurrence anew: that of the same day. */
 static int
 renew_zones(struct tick *t, struct arena *a, usec_t now, int *count, struct err *err)
 {
@@ -240,11 +197,11 @@ renew_zones(struct tick *t, struct arena *a, usec_t now, int *count, struct err 
 	(void)now;
 	for (size_t i = 0; i < n && rc == 0; i++) {
 		struct schedule s;
-		usec_t next;
 
 		if (list[i].next_due_at != USEC_NONE && (rc = read_schedule(t, a, &list[i], &s, err)) > 0) {
-			rc = store_schedule_move(t->registry, list[i].schedule_id, list[i].after_at,
-			    calendar_next(s.zone, &s.rule, list[i].after_at, &next) ? next : USEC_NONE, "", err);
+			struct occurrence next = occurrences_open(&s, &list[i]);
+
+			rc = store_schedule_move(t->registry, list[i].schedule_id, list[i].after_at, next.at, next.day, "", err);
 			schedule_done(&s);
 		}
 		if (rc == 0)

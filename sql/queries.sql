@@ -845,18 +845,18 @@ UPDATE api_mail SET state = ?, visible_at = ?, lease = NULL, sent_at = COALESCE(
 
 -- name: schedule_add
 -- in: int tenant_id, text process, text form, text label, text rule, text parameters, text time_zone, time start_at, time end_at, int misfire, int grace_s, int overlap
--- in: time after_at, time next_due_at, time paused_at, text tzdata, int silence_h, time silent_at, text created_by, time now, time now
+-- in: time after_at, time next_due_at, int next_day, time paused_at, text tzdata, int silence_h, time silent_from, time silent_at, text created_by, time now, time now
 INSERT INTO {registry}.api_schedule (tenant_id, process, form, label, rule, parameters, time_zone, start_at, end_at, misfire, grace_s, overlap, after_at, next_due_at,
-	paused_at, tzdata, silence_h, silent_at, created_by, created_at, modified_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	next_day, paused_at, tzdata, silence_h, silent_from, silent_at, created_by, created_at, modified_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- All that is needed to list, show or compute it again. tenant_id NULL: of any tenant.
 -- name: schedule_get
 -- in: int schedule_id, int tenant_id
 -- out: int schedule_id, int tenant_id, text process, text form, text label, text rule, text parameters, text time_zone, int misfire, int grace_s, int overlap
--- out: time after_at, time next_due_at, time paused_at, int silence_h, time last_success_at, text created_by, time created_at, text fault
+-- out: time after_at, time next_due_at, time paused_at, int silence_h, time last_success_at, text created_by, time created_at, text fault, int next_day
 SELECT schedule_id, tenant_id, process, form, label, rule, parameters, time_zone, misfire, grace_s, overlap, after_at, next_due_at, paused_at, silence_h, last_success_at,
-	created_by, created_at, fault
+	created_by, created_at, fault, next_day
 FROM {registry}.api_schedule WHERE schedule_id = ? AND tenant_id = COALESCE(?, tenant_id) AND deleted_at IS NULL
 
 -- name: schedule_lock
@@ -874,9 +874,9 @@ SELECT schedule_id FROM {registry}.api_schedule WHERE schedule_id = ? AND tenant
 -- name: schedule_list
 -- in: int tenant_id, text process, text state, int after_id, int limit
 -- out: int schedule_id, int tenant_id, text process, text form, text label, text rule, text parameters, text time_zone, int misfire, int grace_s, int overlap
--- out: time after_at, time next_due_at, time paused_at, int silence_h, time last_success_at, text created_by, time created_at, text fault
+-- out: time after_at, time next_due_at, time paused_at, int silence_h, time last_success_at, text created_by, time created_at, text fault, int next_day
 SELECT schedule_id, tenant_id, process, form, label, rule, parameters, time_zone, misfire, grace_s, overlap, after_at, next_due_at, paused_at, silence_h, last_success_at,
-	created_by, created_at, fault
+	created_by, created_at, fault, next_day
 FROM (SELECT CAST(? AS UNSIGNED) AS tenant, CAST(? AS CHAR(64)) AS wanted_process, CAST(? AS CHAR(16)) AS wanted_state) w JOIN {registry}.api_schedule s ON s.tenant_id = w.tenant AND s.deleted_at IS NULL
 WHERE (w.wanted_process IS NULL OR s.process = w.wanted_process)
 	AND (w.wanted_state IS NULL OR w.wanted_state = CASE WHEN s.fault <> '' THEN 'Faulty' WHEN s.paused_at IS NOT NULL THEN 'Paused' WHEN s.next_due_at IS NULL THEN 'Ended' ELSE 'Active' END)
@@ -892,14 +892,14 @@ SELECT COUNT(*) FROM {registry}.api_schedule WHERE tenant_id = ? AND deleted_at 
 UPDATE {registry}.api_schedule SET deleted_at = ?, modified_at = ?, next_due_at = NULL, silent_at = NULL WHERE schedule_id = ? AND tenant_id = ? AND deleted_at IS NULL
 
 -- name: schedule_pause
--- in: time now, time now, int schedule_id, int tenant_id
-UPDATE {registry}.api_schedule SET paused_at = ?, modified_at = ?, next_due_at = NULL, silent_at = NULL
+-- in: time now, time after_at, int next_day, time now, int schedule_id, int tenant_id
+UPDATE {registry}.api_schedule SET paused_at = ?, after_at = ?, next_day = ?, modified_at = ?, next_due_at = NULL, silent_at = NULL
 WHERE schedule_id = ? AND tenant_id = ? AND deleted_at IS NULL AND paused_at IS NULL
 
 -- name: schedule_resume
--- in: time after_at, time next_due_at, text tzdata, time silent_at, time now, int schedule_id, int tenant_id
-UPDATE {registry}.api_schedule SET paused_at = NULL, after_at = ?, next_due_at = ?, tzdata = ?, silent_at = ?, modified_at = ?
-WHERE schedule_id = ? AND tenant_id = ? AND deleted_at IS NULL AND paused_at IS NOT NULL
+-- in: time after_at, time next_due_at, int next_day, text tzdata, time silent_from, time silent_at, time now, int schedule_id, int tenant_id
+UPDATE {registry}.api_schedule SET paused_at = NULL, fault = '', after_at = ?, next_due_at = ?, next_day = ?, tzdata = ?, silent_from = ?, silent_at = ?, modified_at = ?
+WHERE schedule_id = ? AND tenant_id = ? AND deleted_at IS NULL AND (paused_at IS NOT NULL OR fault <> '')
 
 -- Not MIN(): that reads the whole index whenever a prepared statement is executed again.
 -- name: schedule_next_at
@@ -909,32 +909,33 @@ SELECT next_due_at FROM {registry}.api_schedule FORCE INDEX (due) WHERE next_due
 -- name: schedule_due
 -- in: time now, int limit
 -- out: int schedule_id, int tenant_id, text process, text form, text label, text rule, text parameters, text time_zone, int misfire, int grace_s, int overlap
--- out: time after_at, time next_due_at, time paused_at, int silence_h, time last_success_at, text created_by, time created_at, text fault
+-- out: time after_at, time next_due_at, time paused_at, int silence_h, time last_success_at, text created_by, time created_at, text fault, int next_day
 SELECT schedule_id, tenant_id, process, form, label, rule, parameters, time_zone, misfire, grace_s, overlap, after_at, next_due_at, paused_at, silence_h, last_success_at,
-	created_by, created_at, fault
+	created_by, created_at, fault, next_day
 FROM {registry}.api_schedule WHERE next_due_at <= ? ORDER BY next_due_at, schedule_id LIMIT ? FOR UPDATE SKIP LOCKED
 
 -- name: schedule_move
--- in: time after_at, time next_due_at, text fault, int schedule_id
-UPDATE {registry}.api_schedule SET after_at = ?, next_due_at = ?, fault = ? WHERE schedule_id = ? AND deleted_at IS NULL AND paused_at IS NULL
+-- in: time after_at, time next_due_at, int next_day, text fault, int schedule_id
+UPDATE {registry}.api_schedule SET after_at = ?, next_due_at = ?, next_day = ?, fault = ? WHERE schedule_id = ? AND deleted_at IS NULL AND paused_at IS NULL
 
 -- Those whose next occurrence was computed on other zone data.
 -- name: schedule_other_tzdata
 -- in: text tzdata, text tzdata, int limit
 -- out: int schedule_id, int tenant_id, text process, text form, text label, text rule, text parameters, text time_zone, int misfire, int grace_s, int overlap
--- out: time after_at, time next_due_at, time paused_at, int silence_h, time last_success_at, text created_by, time created_at, text fault
+-- out: time after_at, time next_due_at, time paused_at, int silence_h, time last_success_at, text created_by, time created_at, text fault, int next_day
 SELECT schedule_id, tenant_id, process, form, label, rule, parameters, time_zone, misfire, grace_s, overlap, after_at, next_due_at, paused_at, silence_h, last_success_at,
-	created_by, created_at, fault
+	created_by, created_at, fault, next_day
 FROM {registry}.api_schedule WHERE (tzdata < ? OR tzdata > ?) ORDER BY tzdata, schedule_id LIMIT ? FOR UPDATE SKIP LOCKED
 
 -- name: schedule_set_tzdata
 -- in: text tzdata, int schedule_id
 UPDATE {registry}.api_schedule SET tzdata = ? WHERE schedule_id = ?
 
+-- What has ended need not succeed again.
 -- name: schedule_success
--- in: time now, time now, int schedule_id
-UPDATE {registry}.api_schedule SET last_success_at = ?, silent_at = CASE WHEN silence_h IS NULL OR paused_at IS NOT NULL OR deleted_at IS NOT NULL THEN NULL
-	ELSE ? + INTERVAL silence_h HOUR END WHERE schedule_id = ?
+-- in: time now, time now, time now, int schedule_id
+UPDATE {registry}.api_schedule SET last_success_at = ?, silent_at = CASE WHEN silence_h IS NULL OR paused_at IS NOT NULL OR deleted_at IS NOT NULL
+	OR (next_due_at IS NULL AND fault = '') THEN NULL ELSE GREATEST(?, COALESCE(silent_from, ?)) + INTERVAL silence_h HOUR END WHERE schedule_id = ?
 
 -- name: schedule_silent
 -- in: time now, int limit
@@ -943,10 +944,10 @@ SELECT s.schedule_id, s.tenant_id, s.process, s.label, s.silence_h, s.last_succe
 FROM {registry}.api_schedule s STRAIGHT_JOIN {registry}.api_alias a ON a.alias_id = s.tenant_id STRAIGHT_JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
 WHERE s.silent_at <= ? ORDER BY s.silent_at LIMIT ?
 
--- The guard on the time decides which of two daemons sends the mail.
+-- The guard on the time decides which of two daemons sends the mail. What has ended without a success alarms once.
 -- name: schedule_silent_next
 -- in: time next, int schedule_id, time now
-UPDATE {registry}.api_schedule SET silent_at = ? WHERE schedule_id = ? AND silent_at <= ?
+UPDATE {registry}.api_schedule SET silent_at = CASE WHEN next_due_at IS NULL AND fault = '' THEN NULL ELSE ? END WHERE schedule_id = ? AND silent_at <= ?
 
 -- name: mail_put_text
 -- in: int tenant_id, text header_id, text subject, text content, time visible_at, time created_at, time give_up_at
@@ -2414,7 +2415,8 @@ GROUP BY s.api_source_id LIMIT 20
 SELECT s.schedule_id, c.name, a.name, s.process, CASE WHEN s.fault <> '' THEN 'fault' WHEN s.next_due_at < ? THEN 'late' ELSE 'silent' END, s.fault, s.silence_h
 FROM {registry}.api_schedule s STRAIGHT_JOIN {registry}.api_alias a ON a.alias_id = s.tenant_id STRAIGHT_JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
 WHERE s.deleted_at IS NULL AND s.paused_at IS NULL
-	AND (s.fault <> '' OR s.next_due_at < ? OR COALESCE(s.last_success_at, s.created_at) + INTERVAL s.silence_h HOUR <= ?)
+	AND (s.fault <> '' OR s.next_due_at < ? OR (s.silent_at IS NOT NULL
+		AND GREATEST(COALESCE(s.last_success_at, s.created_at), COALESCE(s.silent_from, s.last_success_at, s.created_at)) + INTERVAL s.silence_h HOUR <= ?))
 ORDER BY s.schedule_id LIMIT 50
 
 -- name: doctor_runs

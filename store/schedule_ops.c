@@ -7,12 +7,16 @@
 #include <json-c/json.h>
 
 #include "lib/arena.h"
+#include "lib/calendar.h"
 #include "lib/err.h"
 #include "lib/process.h"
 #include "store/db.h"
+#include "store/occurrences.h"
 #include "store/store_run.h"
 
 enum { SCHEDULES_MAX = 10000 };
+
+static const char ended_remark[] = "Nothing of it is due any more.";
 
 static const char *
 json_text_of(struct arena *a, struct json_object *o)
@@ -25,16 +29,14 @@ static void
 fill_row(struct arena *a, const struct schedule_owner *owner, const struct process_kind *kind, const struct schedule *s, struct json_object *body,
     const struct schedule_args *in, struct store_schedule *row)
 {
-	usec_t next;
-
 	*row = (struct store_schedule){ .tenant_id = owner->tenant_id, .process = kind->name, .form = s->form->name, .label = s->label,
 		.rule = schedule_text(a, body), .parameters = json_text_of(a, in->parameters.value), .time_zone = s->zone_name, .misfire = s->misfire,
 		.grace_s = s->grace_s, .overlap = s->overlap, .start_at = s->rule.start, .end_at = s->rule.end,
-		.after_at = s->form->form == CALENDAR_ONE_TIME ? USEC_NONE : owner->now - 1, .next_due_at = USEC_NONE,
+		.after_at = s->form->form == CALENDAR_ONE_TIME ? USEC_NONE : owner->now - 1,
 		.paused_at = s->enabled ? USEC_NONE : owner->now, .silence_h = s->silence_h, .last_success_at = USEC_NONE, .created_by = owner->by,
 		.tzdata = calendar_tzdata_version(a), .fault = "" };
-	if (s->enabled && calendar_next(s->zone, &s->rule, row->after_at, &next))
-		row->next_due_at = next;
+	if (!calendar_next_day(s->zone, &s->rule, row->after_at, &row->next_due_at, &row->next_day))
+		row->next_due_at = USEC_NONE;
 }
 
 int
@@ -54,8 +56,10 @@ schedule_ops_add(struct db *db, struct arena *a, const struct schedule_owner *ow
 	schedule_parameters(a, kind, in->parameters.value, &ignored, err);
 	if (err->code == 0) {
 		fill_row(a, owner, kind, &s, body, in, row);
-		if (s.enabled && row->next_due_at == USEC_NONE)
+		if (row->next_due_at == USEC_NONE)
 			err_fault(err, a, "EndDate", "leaves nothing that would still be due");
+		if (!s.enabled)
+			row->next_due_at = USEC_NONE;
 	}
 	schedule_done(&s);
 	if (err->code < 0)
@@ -76,31 +80,161 @@ lock(struct db *db, const struct store_schedule *row, struct err *err)
 	return rc == 0 && !found ? err_set(err, ERR_NOT_FOUND, "There is no schedule %" PRId64 " any more.", row->schedule_id) : rc;
 }
 
-int
-schedule_ops_delete(struct db *db, const struct store_schedule *row, usec_t now, const char *by, int64_t *running, struct err *err)
+/* *row as it is under the lock, and what it means; *readable 0 when it cannot be read: fault then says why. */
+static int
+lock_and_read(struct db *db, struct arena *a, struct store_schedule *row, struct schedule *s, int *readable, struct err *fault, struct err *err)
 {
-	int changed, rc;
+	const struct schedule_form *form = schedule_form_find(row->form);
+	struct store_schedule *fresh;
+	int rc;
 
-	if ((rc = lock(db, row, err)) < 0 || (rc = store_schedule_delete(db, row->schedule_id, row->tenant_id, now, &changed, err)) < 0)
+	*s = (struct schedule){ 0 };
+	if ((rc = lock(db, row, err)) < 0 || (rc = store_schedule_find(db, a, row->schedule_id, row->tenant_id, &fresh, err)) < 0)
 		return rc;
-	return store_run_cancel_of(db, row->schedule_id, by, now, running, err);
+	*row = *fresh;
+	*readable = form != NULL && schedule_parse(a, form, row->rule, row->time_zone, row->created_at, s, fault) == 0;
+	return 0;
+}
+
+static int
+has_ended(const struct store_schedule *row)
+{
+	return row->paused_at == USEC_NONE && row->next_due_at == USEC_NONE && row->fault[0] == '\0';
+}
+
+/* A one-time one that is due and may start late. */
+static int
+may_start_late(const struct schedule *s, struct occurrence o, usec_t now)
+{
+	return s->form->form == CALENDAR_ONE_TIME && o.at != USEC_NONE && o.at <= now && o.at >= now - s->grace_s * USEC_SEC;
+}
+
+/* Those from first up to now go into the history; row then waits for the next one. */
+static int
+settle(struct db *db, struct arena *a, struct store_schedule *row, const struct schedule *s, struct occurrence first, const struct occurrences_missed *why,
+    usec_t now, int64_t *n, struct err *err)
+{
+	struct occurrences *o = arena_new(a, struct occurrences, 1);
+
+	occurrences_until(s, first, now, o);
+	*n = o->total;
+	if (o->total > 0)
+		row->after_at = occurrences_at(o, o->total - 1);
+	row->next_due_at = o->next.at;
+	row->next_day = o->next.day;
+	return occurrences_put_missed(db, a, row, o, o->total, why, now, err);
+}
+
+static const char *
+count_text(struct arena *a, int64_t n, const char *which)
+{
+	return n == 0 ? NULL : n == 1 ? arena_printf(a, "1 occurrence %s is in the history as Missed.", which) :
+	    arena_printf(a, "%" PRId64 " occurrences %s are in the history as Missed.", n, which);
 }
 
 int
-schedule_ops_resume(struct db *db, struct arena *a, struct store_schedule *row, usec_t now, struct err *err)
+schedule_ops_pause(struct db *db, struct arena *a, struct store_schedule *row, usec_t now, const char **remark, struct err *err)
 {
-	struct schedule s = { 0 };
-	int changed, rc;
+	const struct occurrences_missed why = { .class = "paused", .reason = "Then the schedule was paused.", .found_late = 1 };
+	struct err fault = { 0 };
+	int changed, readable, rc;
+	struct schedule s;
+	int64_t n = 0;
+
+	*remark = NULL;
+	if ((rc = lock_and_read(db, a, row, &s, &readable, &fault, err)) == 0 && row->paused_at == USEC_NONE) {
+		if (has_ended(row))
+			*remark = ended_remark;
+		else {
+			struct occurrence first = readable ? occurrences_open(&s, row) : (struct occurrence){ .at = USEC_NONE };
+
+			if (readable && !may_start_late(&s, first, now))
+				rc = settle(db, a, row, &s, first, &why, now, &n, err);
+			*remark = count_text(a, n, "that was due");
+			if (rc == 0)
+				rc = store_schedule_pause(db, row, now, &changed, err);
+		}
+	}
+	schedule_done(&s);
+	return rc;
+}
+
+static const char *
+pause_reason(struct arena *a, const struct store_schedule *row, usec_t now, const char *until)
+{
+	char from[32], to[32];
 
 	if (row->paused_at == USEC_NONE)
+		return arena_printf(a, "The schedule could not be computed: %s", row->fault);
+	clock_iso8601(row->paused_at, from);
+	clock_iso8601(now, to);
+	return arena_printf(a, "The schedule was paused from %s to %s%s.", from, to, until);
+}
+
+/* What fell into the pause goes into the history; row is then as it is to be. */
+static int
+leave_pause(struct db *db, struct arena *a, struct store_schedule *row, const struct schedule *s, usec_t now, const char **remark, struct err *err)
+{
+	const struct occurrences_missed why = { .class = row->paused_at == USEC_NONE ? "fault" : "paused", .reason = pause_reason(a, row, now, "") };
+	struct occurrence first = occurrences_open(s, row);
+	int64_t n;
+	int rc;
+
+	if (may_start_late(s, first, now)) {
+		row->next_due_at = first.at;
+		*remark = "Its time is past but within its grace: it is due now.";
 		return 0;
-	rc = schedule_parse(a, schedule_form_find(row->form), row->rule, row->time_zone, row->created_at, &s, err);
-	row->after_at = now;
-	row->tzdata = calendar_tzdata_version(a);
-	if (rc == 0 && !calendar_next(s.zone, &s.rule, row->after_at, &row->next_due_at))
-		row->next_due_at = USEC_NONE;
+	}
+	if ((rc = settle(db, a, row, s, first, &why, now, &n, err)) < 0)
+		return rc;
+	*remark = count_text(a, n, row->paused_at == USEC_NONE ? "from the time when it could not be computed" : "of the pause");
+	if (row->next_due_at == USEC_NONE)
+		*remark = *remark == NULL ? ended_remark : arena_printf(a, "%s %s", *remark, ended_remark);
+	return 0;
+}
+
+int
+schedule_ops_resume(struct db *db, struct arena *a, struct store_schedule *row, usec_t now, const char **remark, struct err *err)
+{
+	struct err fault = { 0 };
+	int changed, readable, rc;
+	struct schedule s;
+
+	*remark = NULL;
+	if ((rc = lock_and_read(db, a, row, &s, &readable, &fault, err)) == 0 && (row->paused_at != USEC_NONE || row->fault[0] != '\0')) {
+		if (!readable)
+			rc = err_set(err, ERR_CONFLICT, "Schedule %" PRId64 " cannot be resumed, for it cannot be computed: %s", row->schedule_id,
+			    fault.faults != NULL ? fault.faults->message : fault.detail);
+		else if ((rc = leave_pause(db, a, row, &s, now, remark, err)) == 0) {
+			row->tzdata = calendar_tzdata_version(a);
+			rc = store_schedule_resume(db, row, now, &changed, err);
+		}
+	} else if (rc == 0 && has_ended(row))
+		*remark = ended_remark;
 	schedule_done(&s);
-	return rc < 0 ? rc : store_schedule_resume(db, row, now, &changed, err);
+	return rc;
+}
+
+int
+schedule_ops_delete(struct db *db, struct arena *a, struct store_schedule *row, usec_t now, const char *by, int64_t *running, struct err *err)
+{
+	struct occurrences_missed why = { .class = "deleted", .reason = "Then the schedule was deleted.", .found_late = 1 };
+	struct err fault = { 0 };
+	int changed, readable, rc;
+	struct schedule s;
+	int64_t n;
+
+	if ((rc = lock_and_read(db, a, row, &s, &readable, &fault, err)) == 0 && readable && !has_ended(row)) {
+		if (row->paused_at != USEC_NONE || row->fault[0] != '\0') {
+			why.reason = pause_reason(a, row, now, ", when it was deleted");
+			why.found_late = 0;
+		}
+		rc = settle(db, a, row, &s, occurrences_open(&s, row), &why, now, &n, err);
+	}
+	schedule_done(&s);
+	if (rc < 0 || (rc = store_schedule_delete(db, row->schedule_id, row->tenant_id, now, &changed, err)) < 0)
+		return rc;
+	return store_run_cancel_of(db, row->schedule_id, by, now, running, err);
 }
 
 int

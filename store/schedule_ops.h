@@ -24,11 +24,18 @@ struct schedule_owner {
 int schedule_ops_add(struct db *db, struct arena *a, const struct schedule_owner *owner, const struct process_kind *kind, const struct schedule_form *form,
     struct json_object *body, const struct schedule_args *in, struct store_schedule *row, struct err *err);
 
-/* The next occurrence after now; those of the pause are not made up for. A schedule that is not paused stays as it is. */
-int schedule_ops_resume(struct db *db, struct arena *a, struct store_schedule *row, usec_t now, struct err *err);
+/*
+ * All in the open transaction. row: one that was found; it comes back as it is then. *remark: a sentence or two about what was done besides, or NULL.
+ *
+ * Pause: what was due and has not begun goes into the history as missed. Resume: so does what fell into the pause, whatever Misfire says, and the next occurrence after now is
+ * waited for; of a faulty one that can be computed again likewise, ERR_CONFLICT when it cannot. A one-time one within its grace is left for Resume, and due then.
+ * What is paused already, not paused, or has ended stays as it is.
+ */
+int schedule_ops_pause(struct db *db, struct arena *a, struct store_schedule *row, usec_t now, const char **remark, struct err *err);
+int schedule_ops_resume(struct db *db, struct arena *a, struct store_schedule *row, usec_t now, const char **remark, struct err *err);
 
-/* Deletes it and cancels its runs, in the open transaction: *running of them are at work and end within seconds. Its history stays. */
-int schedule_ops_delete(struct db *db, const struct store_schedule *row, usec_t now, const char *by, int64_t *running, struct err *err);
+/* Deletes it and cancels its runs: *running of them are at work and end within seconds. Its history stays; what was due and had not begun is in it as missed. */
+int schedule_ops_delete(struct db *db, struct arena *a, struct store_schedule *row, usec_t now, const char *by, int64_t *running, struct err *err);
 
 /* A run outside of its occurrences, in the open transaction. parameters NULL: the schedule's own. */
 int schedule_ops_run(struct db *db, struct arena *a, const struct schedule_owner *owner, const struct store_schedule *row, struct json_object *parameters,

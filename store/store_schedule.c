@@ -3,6 +3,7 @@
 #include "store/store_schedule.h"
 
 #include "lib/arena.h"
+#include "lib/calendar.h"
 #include "lib/err.h"
 #include "store/db.h"
 
@@ -13,10 +14,19 @@ changed_of(int64_t rows, int *changed, const struct err *err)
 	return rows < 0 ? err->code : 0;
 }
 
+/* Not before something was due. */
 static usec_t
 silent_at(const struct store_schedule *s, usec_t now)
 {
-	return s->silence_h == 0 ? USEC_NONE : now + s->silence_h * 3600 * USEC_SEC;
+	if (s->silence_h == 0 || s->next_due_at == USEC_NONE)
+		return USEC_NONE;
+	return (s->next_due_at > now ? s->next_due_at : now) + s->silence_h * 3600 * USEC_SEC;
+}
+
+static struct val
+v_day(int64_t day)
+{
+	return v_int_or_null(day, day != CALENDAR_NO_DAY);
 }
 
 int
@@ -24,8 +34,8 @@ store_schedule_add(struct db *db, struct store_schedule *s, usec_t now, struct e
 {
 	if (db_exec(db, Q_schedule_add, DB_ARGS(v_int(s->tenant_id), v_text(s->process), v_text(s->form), v_text(s->label), v_text(s->rule), v_text(s->parameters),
 	    v_text(s->time_zone), v_time(s->start_at), v_time(s->end_at), v_int(s->misfire), v_int(s->grace_s), v_int(s->overlap), v_time(s->after_at),
-	    v_time(s->next_due_at), v_time(s->paused_at), v_text(s->tzdata), v_int_or_null(s->silence_h, s->silence_h != 0),
-	    v_time(s->paused_at != USEC_NONE ? USEC_NONE : silent_at(s, now)), v_text(s->created_by), v_time(now), v_time(now)), err) < 0)
+	    v_time(s->next_due_at), v_day(s->next_day), v_time(s->paused_at), v_text(s->tzdata), v_int_or_null(s->silence_h, s->silence_h != 0),
+	    v_time(s->next_due_at), v_time(silent_at(s, now)), v_text(s->created_by), v_time(now), v_time(now)), err) < 0)
 		return err->code;
 	s->schedule_id = db_insert_id(db);
 	s->created_at = now;
@@ -42,7 +52,8 @@ schedules_of(struct arena *a, const struct rows *r)
 			.form = rows_text(r, i, 3), .label = rows_text(r, i, 4), .rule = rows_text(r, i, 5), .parameters = rows_text(r, i, 6),
 			.time_zone = rows_text(r, i, 7), .misfire = rows_int(r, i, 8), .grace_s = rows_int(r, i, 9), .overlap = rows_int(r, i, 10),
 			.after_at = rows_time(r, i, 11), .next_due_at = rows_time(r, i, 12), .paused_at = rows_time(r, i, 13), .silence_h = rows_int(r, i, 14),
-			.last_success_at = rows_time(r, i, 15), .created_by = rows_text(r, i, 16), .created_at = rows_time(r, i, 17), .fault = rows_text(r, i, 18) };
+			.last_success_at = rows_time(r, i, 15), .created_by = rows_text(r, i, 16), .created_at = rows_time(r, i, 17), .fault = rows_text(r, i, 18),
+			.next_day = rows_null(r, i, 19) ? CALENDAR_NO_DAY : rows_int(r, i, 19) };
 	return list;
 }
 
@@ -118,16 +129,17 @@ store_schedule_delete(struct db *db, int64_t schedule_id, int64_t tenant_id, use
 }
 
 int
-store_schedule_pause(struct db *db, int64_t schedule_id, int64_t tenant_id, usec_t now, int *changed, struct err *err)
+store_schedule_pause(struct db *db, const struct store_schedule *s, usec_t now, int *changed, struct err *err)
 {
-	return changed_of(db_exec(db, Q_schedule_pause, DB_ARGS(v_time(now), v_time(now), v_int(schedule_id), v_int(tenant_id)), err), changed, err);
+	return changed_of(db_exec(db, Q_schedule_pause, DB_ARGS(v_time(now), v_time(s->after_at), v_day(s->next_day), v_time(now), v_int(s->schedule_id),
+	    v_int(s->tenant_id)), err), changed, err);
 }
 
 int
 store_schedule_resume(struct db *db, const struct store_schedule *s, usec_t now, int *changed, struct err *err)
 {
-	return changed_of(db_exec(db, Q_schedule_resume, DB_ARGS(v_time(s->after_at), v_time(s->next_due_at), v_text(s->tzdata), v_time(silent_at(s, now)),
-	    v_time(now), v_int(s->schedule_id), v_int(s->tenant_id)), err), changed, err);
+	return changed_of(db_exec(db, Q_schedule_resume, DB_ARGS(v_time(s->after_at), v_time(s->next_due_at), v_day(s->next_day), v_text(s->tzdata), v_time(s->next_due_at),
+	    v_time(silent_at(s, now)), v_time(now), v_int(s->schedule_id), v_int(s->tenant_id)), err), changed, err);
 }
 
 int
@@ -149,9 +161,9 @@ store_schedule_next_at(struct db *db, usec_t *out, struct err *err)
 }
 
 int
-store_schedule_move(struct db *db, int64_t schedule_id, usec_t after_at, usec_t next_due_at, const char *fault, struct err *err)
+store_schedule_move(struct db *db, int64_t schedule_id, usec_t after_at, usec_t next_due_at, int64_t next_day, const char *fault, struct err *err)
 {
-	return db_exec(db, Q_schedule_move, DB_ARGS(v_time(after_at), v_time(next_due_at), v_text(fault), v_int(schedule_id)), err) < 0 ? err->code : 0;
+	return db_exec(db, Q_schedule_move, DB_ARGS(v_time(after_at), v_time(next_due_at), v_day(next_day), v_text(fault), v_int(schedule_id)), err) < 0 ? err->code : 0;
 }
 
 int
@@ -169,5 +181,5 @@ store_schedule_set_tzdata(struct db *db, int64_t schedule_id, const char *tzdata
 int
 store_schedule_success(struct db *db, int64_t schedule_id, usec_t now, struct err *err)
 {
-	return db_exec(db, Q_schedule_success, DB_ARGS(v_time(now), v_time(now), v_int(schedule_id)), err) < 0 ? err->code : 0;
+	return db_exec(db, Q_schedule_success, DB_ARGS(v_time(now), v_time(now), v_time(now), v_int(schedule_id)), err) < 0 ? err->code : 0;
 }

@@ -20,7 +20,8 @@ struct store_schedule {
 	const char *time_zone;
 	int64_t misfire, grace_s, overlap;	/* enum schedule_misfire, seconds, enum schedule_overlap */
 	usec_t start_at, end_at;		/* in: written only */
-	usec_t after_at, next_due_at;		/* USEC_NONE = nothing settled yet; nothing more is due */
+	usec_t after_at, next_due_at;		/* USEC_NONE = nothing settled yet; nothing more is due, or it is paused */
+	int64_t next_day;			/* the day that the rule names for the next occurrence, also while paused; CALENDAR_NO_DAY = it names none, or not known */
 	usec_t paused_at;			/* USEC_NONE = not paused */
 	int64_t silence_h;			/* 0 = no alarm */
 	usec_t last_success_at;
@@ -47,17 +48,15 @@ int store_schedule_list(struct db *db, struct arena *a, int64_t tenant_id, const
 
 int store_schedule_count(struct db *db, int64_t tenant_id, int64_t *out, struct err *err);
 
-/* *changed = 0 when it is not there, or paused already, or not paused. */
+/* *changed = 0 when it is not there, or paused already, or neither paused nor faulty. Pause with after_at and next_day of s, resume with those, next_due_at, tzdata and silence_h. */
 int store_schedule_delete(struct db *db, int64_t schedule_id, int64_t tenant_id, usec_t now, int *changed, struct err *err);
-int store_schedule_pause(struct db *db, int64_t schedule_id, int64_t tenant_id, usec_t now, int *changed, struct err *err);
-
-/* With after_at, next_due_at, tzdata and silence_h of s. */
+int store_schedule_pause(struct db *db, const struct store_schedule *s, usec_t now, int *changed, struct err *err);
 int store_schedule_resume(struct db *db, const struct store_schedule *s, usec_t now, int *changed, struct err *err);
 
 /* Of the daemon, in a transaction: schedules that are due (locked; those that another daemon has are passed over); the time of the next one; moving one on. */
 int store_schedule_due(struct db *db, struct arena *a, usec_t now, int limit, struct store_schedule **out, size_t *n, struct err *err);
 int store_schedule_next_at(struct db *db, usec_t *out, struct err *err);
-int store_schedule_move(struct db *db, int64_t schedule_id, usec_t after_at, usec_t next_due_at, const char *fault, struct err *err);
+int store_schedule_move(struct db *db, int64_t schedule_id, usec_t after_at, usec_t next_due_at, int64_t next_day, const char *fault, struct err *err);
 
 /* Those whose times were computed on other zone data, and that they now are on this. */
 int store_schedule_other_tzdata(struct db *db, struct arena *a, const char *tzdata, int limit, struct store_schedule **out, size_t *n, struct err *err);

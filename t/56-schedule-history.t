@@ -2,6 +2,7 @@
 use strict;
 use warnings;
 use Digest::SHA qw(sha256_hex);
+use File::Copy qw(copy);
 use HTTP::Tiny;
 use JSON::PP;
 use Test::More;
@@ -42,7 +43,8 @@ my $show = sub { $api->('GET', "Schedules/Runs/$_[0]")->{json} };
 my $running = sub { my ($run) = @_; return $wait->(sub { $show->($run)->{State} eq 'Running' }) };
 # Due now, whatever its rule says.
 my $fire = sub { my ($id) = @_; $s->sql("UPDATE api_schedule SET next_due_at = DATE_FORMAT(UTC_TIMESTAMP(6), '%Y-%m-%d %H:%i:%s') WHERE schedule_id = $id"); };
-my $lapse = sub { $s->sql("UPDATE api_run SET lease_until = UTC_TIMESTAMP(6) - INTERVAL 1 SECOND WHERE run_id = $_[0]") };
+# Its process can no longer say that it lives.
+my $lapse = sub { $s->sql("UPDATE api_run SET lease = REPEAT('y', 16), lease_until = UTC_TIMESTAMP(6) - INTERVAL 1 SECOND WHERE run_id = $_[0]") };
 
 # ------------------------------------------------------------------ a run by hand takes no occurrence away
 $s->start;
@@ -66,7 +68,7 @@ my ($again) = map { $_->{RunId} } grep { $_->{Origin} eq 'Retry' } $runs->($held
 $s->sql("UPDATE api_run SET state = 1, not_before = '2099-01-01', lease = NULL, busy_schedule = NULL WHERE run_id = $again");
 $fire->($held);
 ok($wait->(sub { $effects->('held') == 1 }), 'nor does its retry take an occurrence away') or diag($states->($held));
-is($states->($held), 'Manual:Lost Retry:Waiting Schedule:Success', 'which waits still');
+ok($wait->(sub { $states->($held) eq 'Manual:Lost Retry:Waiting Schedule:Success' }), 'which waits still') or diag($states->($held));
 $api->('DELETE', "Schedules/$held");
 # of another schedule, whose process must not meet this one's
 my ($rates, $tables) = map { $create->('Daily', { Time => '12:00', Parameters => { DryRun => JSON::PP::true } }, $_) } qw(ComputeRefAmounts RefreshDecisionalData);
@@ -123,5 +125,168 @@ is($s->value('SELECT COUNT(DISTINCT schedule_id) FROM api_run WHERE state = 10')
 cmp_ok($s->value('SELECT SUM(n) FROM (SELECT COUNT(*) n FROM api_run WHERE state = 10 GROUP BY schedule_id) t'), '>=', 6 * 889, 'all of them');
 cmp_ok($s->value('SELECT MAX(n) FROM (SELECT COUNT(*) n FROM api_run WHERE state = 10 GROUP BY created_at) t'), '<=', 2100, 'but never so many in one transaction');
 $api->('DELETE', "Schedules/$_") for @many;
+
+# ------------------------------------------------------------------ pauses and silence, by a clock that goes on
+my $later = sub {	# the moment in which the daemon and the web program then are
+	my ($at) = @_;
+	my $offset = int($at - time);
+	$s->set(CUSTOMERAPI_CLOCK_OFFSET => $offset);
+	$fcgi->stop;
+	$fcgi->{env}{CUSTOMERAPI_CLOCK_OFFSET} = $offset;
+	$fcgi->restart;
+};
+my $once = sub { is($s->once, 0, $_[0] // 'a round') };
+my $change = sub { my ($what, $id) = @_; my $r = $api->('POST', "Schedules/$id/$what"); is($r->{status}, 200, "$what: 200") or diag($r->{content}); return $r->{json} };
+my $first = int(time / 60 + 60) * 60;	# in an hour
+my ($hh, $mm) = (gmtime $first)[2, 1];
+my %daily = (Time => sprintf('%02d:%02d', $hh, $mm), TimeZone => 'UTC');
+my %single = (StartDate => $iso->($first));
+my $off = JSON::PP::false;
+my $r = $api->('POST', 'Test/Daily', { %daily, Enabled => $off, StartDate => '2020-01-01', EndDate => '2020-02-01' });
+is("$r->{status} $r->{json}{errors}[0]{field}", '400 EndDate', 'disabled, and its end has passed');
+my %id = (
+	(map { $_ => $create->('Daily', { %daily, Misfire => 'All', Parameters => { Note => $_ } }) } 'recurring', 'deleted while paused'),
+	hourly => $create->('Hourly', { Enabled => $off, Misfire => 'Once' }),
+	(map { $_ => $create->('OneTime', { %single, Parameters => { Note => $_ } }) } 'paused before', 'paused late', 'too long'),
+	disabled => $create->('OneTime', { %single, Enabled => $off, Parameters => { Note => 'disabled' } }),
+	(map { $_ => $create->('Daily', { %daily, Parameters => { Note => $_ } }) } 'broken'),
+	# silence
+	(map { $_ => $create->('OneTime', { %single, SilenceHours => 1, Label => $_, Parameters => $_ eq 'ended well' ? {} : { End => 'Fail' } }) } 'ended well', 'ended badly'),
+	'in years' => $create->('Daily', { %daily, StartDate => $iso->($first + 3 * 365 * 86400), SilenceHours => 1, Label => 'in years', Parameters => { Note => 'in years' } }),
+	'silent while paused' => $create->('Daily', { %daily, SilenceHours => 1, Label => 'silent while paused', Enabled => $off }),
+	'fails' => $create->('Daily', { %daily, SilenceHours => 48, Label => 'fails', Parameters => { End => 'Fail' } }),
+);
+my $mails = sub { return $s->value("SELECT COUNT(*) FROM api_mail WHERE kind = 3 AND content LIKE '%\"$_[0]\"%'") };
+is($change->('Pause', $id{$_})->{State}, 'Paused', "$_: paused") for 'paused before', 'too long', 'deleted while paused';
+$s->sql("UPDATE api_schedule SET rule = REPLACE(rule, '\"Time\":\"', '\"Time\":\"x') WHERE schedule_id = $id{broken}");
+$now->($id{'in years'}, { Note => 'in years' });
+$once->('a run by hand of one that starts in years');
+is($effects->('in years'), 1, 'it ran');
+
+$later->($first + 60);
+my $j = $change->('Pause', $id{recurring});
+is($states->($id{recurring}), 'Schedule:Missed', 'what was due when it was paused is a row');
+like(($runs->($id{recurring}))[0]{Reason}, qr/^No daemon was at work when it was due; found [56]\d s late\. Then the schedule was paused\.$/, 'that says why');
+is($j->{Remark}, '1 occurrence that was due is in the history as Missed.', 'and the reply says so');
+is($change->('Pause', $id{'paused late'})->{Remark}, undef, 'a one-time one in its grace is left for the end of the pause');
+$once->('a minute after all are due');
+is($states->($id{$_}), '', "$_: nothing while it is paused") for 'paused before', 'paused late', 'too long', 'disabled', 'hourly', 'deleted while paused';
+is($states->($id{recurring}), 'Schedule:Missed', 'nor more of the other');
+is($states->($id{'ended well'}) . ' ' . $states->($id{'ended badly'}), 'Schedule:Success Schedule:Failed', 'the others ran');
+is($api->('GET', "Schedules/$id{broken}")->{json}{State}, 'Faulty', 'one cannot be computed');
+is($api->('POST', "Schedules/$id{broken}/Resume")->{status}, 409, 'nor resumed');
+
+$later->($first + 600);
+for my $name ('paused before', 'paused late', 'disabled') {
+	my $j = $change->('Resume', $id{$name});
+	is("$j->{State} $j->{NextDueAt}", 'Active ' . $iso->($first), "$name: within its grace it is due at once");
+	like($j->{Remark}, qr/it is due now/, 'which is said');
+}
+$once->('ten minutes later');
+is($states->($id{$_}) . ' ' . $effects->($_), 'Schedule:Success 1', "$_: it ran") for 'paused before', 'paused late', 'disabled';
+is($api->('GET', "Schedules/$id{disabled}")->{json}{State}, 'Ended', 'once');
+is($change->('Pause', $id{disabled})->{State} . ' ' . $change->('Pause', $id{disabled})->{Remark}, 'Ended Nothing of it is due any more.', 'what has ended is not paused');
+is($mails->($_), 0, "$_: no alarm yet") for 'ended well', 'ended badly', 'in years', 'silent while paused';
+
+$later->($first + 7200);
+$j = $change->('Resume', $id{'too long'});
+is("$j->{State} $j->{Remark}", 'Ended 1 occurrence of the pause is in the history as Missed. Nothing of it is due any more.', 'later than its grace: it has ended');
+is($states->($id{'too long'}), 'Schedule:Missed', 'with a row');
+like(($runs->($id{'too long'}))[0]{Reason}, qr/^The schedule was paused from \S+Z to \S+Z\.$/, 'that says why');
+$once->('two hours later') for 1 .. 2;
+is($mails->('ended badly'), 1, 'one that ended without success: one mail');
+is($mails->($_), 0, "$_: none") for 'ended well', 'in years', 'silent while paused', 'fails';
+is($s->value("SELECT COUNT(*) FROM api_schedule WHERE schedule_id IN ($id{'ended well'}, $id{'ended badly'}) AND silent_at IS NOT NULL"), 0, 'and never more');
+
+$later->($first + 3 * 86400 + 3600);
+$j = $change->('Resume', $id{recurring});
+is($j->{Remark}, '3 occurrences of the pause are in the history as Missed.', 'three days of pause');
+is("$j->{State} $j->{NextDueAt}", 'Active ' . $iso->($first + 4 * 86400), 'it goes on with the next one');
+is($change->('Resume', $id{recurring})->{Remark}, undef, 'twice is no harm');
+$once->('three days later');
+is($states->($id{recurring}), join(' ', ('Schedule:Missed') x 4), 'each is a row, none is made up for, though Misfire is All');
+is_deeply([map { $_->{DueAt} } $runs->($id{recurring})], [map { $iso->($first + $_ * 86400) } 0 .. 3], 'with its time');
+is($effects->('recurring'), 0, 'none ran');
+is($api->('DELETE', "Schedules/$id{'deleted while paused'}")->{status}, 204, 'deleted while paused');
+is($states->($id{'deleted while paused'}), join(' ', ('Schedule:Missed') x 4), 'a row each');
+like(($runs->($id{'deleted while paused'}))[3]{Reason}, qr/^The schedule was paused from \S+Z to \S+Z, when it was deleted\.$/, 'that says why');
+$s->sql("UPDATE api_schedule SET rule = REPLACE(rule, '\"x', '\"') WHERE schedule_id = $id{broken}");
+$j = $change->('Resume', $id{broken});
+is("$j->{State} " . ($j->{Fault} // 'none') . " $j->{Remark}", 'Active none 4 occurrences from the time when it could not be computed are in the history as Missed.', 'a faulty one that can be computed again');
+like(($runs->($id{broken}))[0]{Reason}, qr/^The schedule could not be computed: /, 'its rows say why');
+is($mails->('fails'), 1, 'no success for 48 hours since the first was due: a mail');
+is($mails->('ended badly'), 1, 'what has ended is silent');
+
+$later->($first + 60 * 86400 + 60);
+$j = $change->('Resume', $id{hourly});
+my ($mass) = $runs->($id{hourly});
+cmp_ok(abs($mass->{Occurrences} - 60 * 24), '<=', 2, 'sixty days of an hourly one are one row');
+like($j->{Remark}, qr/^$mass->{Occurrences} occurrences of the pause/, 'of so many');
+ok($mass->{DueAt} lt $mass->{LastDueAt}, 'with the first and last');
+is(scalar(() = $runs->($id{hourly})), 1, 'alone');
+$once->('sixty days later');
+is($mails->($_), 0, "$_: no mail") for 'in years', 'silent while paused', 'ended well';
+$change->('Resume', $id{'silent while paused'});
+is($s->value("SELECT TIMESTAMPDIFF(SECOND, next_due_at, silent_at) FROM api_schedule WHERE schedule_id = $id{'silent while paused'}"), 3600, 'resumed: not before it is due');
+$api->('DELETE', "Schedules/$_") for values %id;
+$later->(time);
+
+# ------------------------------------------------------------------ other zone data: a schedule stays on its day
+my $zones = "$s->{dir}/zones";
+my $zone_data = sub {	# a version, and how far Test/Moved is east of Greenwich
+	my ($version, $east) = @_;
+	mkdir "$zones$_" for '', '/Etc', '/Test', '/Europe';
+	copy("/usr/share/zoneinfo/$_->[0]", "$zones/$_->[1].new") && rename("$zones/$_->[1].new", "$zones/$_->[1]") or die "$_->[1]: $!"
+		for ['Etc/UTC', 'UTC'], ['Europe/Paris', 'Europe/Paris'], ["Etc/GMT-$east", 'Test/Moved'];
+	open my $fh, '>', "$zones/tzdata.zi" or die $!;
+	print $fh "# version $version\n";
+	close $fh or die $!;
+};
+$zone_data->('2098a', 2);
+$s->set(TZDIR => $zones);
+$fcgi->{env}{TZDIR} = $zones;
+$later->(time);
+is($api->('POST', 'Test/Daily', { Time => '09:00', TimeZone => 'Test/Nowhere' })->{status}, 400, 'only its zones are known');
+# Each time of the day alone: data changes between two occurrences, and between what was read of it and the occurrence.
+for my $clock ('09:00', '00:30', '23:30') {
+	my $steps = sub { my ($id) = @_; return [map { $_->[0] } $s->sql("SELECT TIMESTAMPDIFF(SECOND, '1970-01-01', due_at) FROM api_run WHERE schedule_id = $id ORDER BY due_at")] };
+	my $due = sub { return $s->value("SELECT TIMESTAMPDIFF(SECOND, '1970-01-01', next_due_at) FROM api_schedule WHERE schedule_id = $_[0]") };
+	$zone_data->('2098a', 2);
+	my $id = $create->('Daily', { Time => $clock, TimeZone => 'Test/Moved' });
+	my $at = $due->($id);
+	my @expected = ($at);
+	$later->($at + 60);
+	$once->("$clock: the first day");
+	is_deeply($steps->($id), \@expected, 'it ran');
+	$zone_data->('2098b', 1);
+	$once->('the clocks are an hour earlier now');
+	is($due->($id), $at + 86400 + 3600, 'the next day, and its own time');
+	$later->($at + 3600 + 60);
+	$once->('when they show the same time again');
+	is_deeply($steps->($id), \@expected, 'the day does not come twice');
+	push @expected, $at += 86400 + 3600;
+	$later->($at + 60);
+	$once->('the second day');
+	is_deeply($steps->($id), \@expected, 'it ran');
+	$zone_data->('2098c', 3);
+	push @expected, $at += 86400 - 7200;
+	$later->($at + 60);
+	$once->('two hours later now: the third day');
+	is_deeply($steps->($id), \@expected, 'no day is left out');
+	$zone_data->('2098c', 2);
+	push @expected, $at += 86400;
+	$later->($at + 60);
+	$once->('data whose version is not known yet: the fourth day');
+	is_deeply($steps->($id), \@expected, 'at the time that was computed');
+	is($due->($id), $at + 86400 + 3600, 'and then the next day');
+	$api->('DELETE', "Schedules/$id");
+	$later->(time);
+}
+# a one-time one moves, too
+$zone_data->('2098a', 2);
+my $moved = $create->('OneTime', { StartDate => '2099-01-01T12:00', TimeZone => 'Test/Moved' });
+$zone_data->('2098b', 1);
+$once->('other data');
+is($api->('GET', "Schedules/$moved")->{json}{NextDueAt}, '2099-01-01T11:00:00Z', 'a one-time schedule keeps its wall time');
 
 done_testing();

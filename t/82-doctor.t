@@ -250,8 +250,11 @@ my (undef, $zones) = run("$program doctor --no-smtp --json");
 like($ENV{TZDATA} // '', qr/^20\d\d[a-z]$/, 'the version of the time-zone data');
 my $no_schedule = 'DELETE FROM api_schedule; DELETE FROM api_run';
 state('a schedule at fault', $schedule->(fault => "'no such zone'"), $no_schedule, 'schedules', 'error', qr{Demo/Main: schedule \d+ \(Test\) cannot be computed: no such zone -> customerapi schedule show Demo Main \d+});
-state('a silent schedule', $schedule->(silence_h => 2, last_success_at => 'UTC_TIMESTAMP(6) - INTERVAL 3 HOUR'), $no_schedule, 'schedules', 'warning', qr/has succeeded for 2 hours/);
-state('a schedule that is not so silent', $schedule->(silence_h => 4, last_success_at => 'UTC_TIMESTAMP(6) - INTERVAL 3 HOUR'), $no_schedule, 'schedules', 'ok', qr/No schedule/);
+state('a silent schedule', $schedule->(silence_h => 2, silent_at => 'UTC_TIMESTAMP(6)', last_success_at => 'UTC_TIMESTAMP(6) - INTERVAL 3 HOUR'), $no_schedule, 'schedules', 'warning', qr/has succeeded for 2 hours/);
+state('one that has ended', $schedule->(silence_h => 2, last_success_at => 'UTC_TIMESTAMP(6) - INTERVAL 3 HOUR'), $no_schedule, 'schedules', 'ok', qr/No schedule/);
+state('one that was never due', $schedule->(silence_h => 2, silent_at => 'UTC_TIMESTAMP(6) + INTERVAL 3 HOUR', silent_from => 'UTC_TIMESTAMP(6) + INTERVAL 1 HOUR', created_at => 'UTC_TIMESTAMP(6) - INTERVAL 3 HOUR'),
+	$no_schedule, 'schedules', 'ok', qr/No schedule/);
+state('a schedule that is not so silent', $schedule->(silence_h => 4, silent_at => 'UTC_TIMESTAMP(6)', last_success_at => 'UTC_TIMESTAMP(6) - INTERVAL 3 HOUR'), $no_schedule, 'schedules', 'ok', qr/No schedule/);
 state('an overdue schedule', $schedule->(next_due_at => 'UTC_TIMESTAMP(6) - INTERVAL 1 HOUR'), $no_schedule, 'schedules', 'warning', qr/overdue by more than 5 minutes/);
 state('a paused one', $schedule->(next_due_at => 'UTC_TIMESTAMP(6) - INTERVAL 1 HOUR', paused_at => 'UTC_TIMESTAMP(6)'), $no_schedule, 'schedules', 'ok', qr/No schedule/);
 state('a run that nobody takes', "INSERT INTO api_run (tenant_id, process, parameters, origin, state, not_before, result, log_tail, created_at) VALUES (1, 'Test', '{}', 2, 1, UTC_TIMESTAMP(6) - INTERVAL 2 HOUR, '', '', UTC_TIMESTAMP(6))",

@@ -375,6 +375,30 @@ same(const struct calendar_zone *z, const struct calendar_rule *r, int n, int64_
 	return i == n;
 }
 
+/* Day by day it is the same, and the day that is nearest to an instant is its own, or beside it where the clocks jumped over its time. */
+static int
+same_days(const struct calendar_zone *z, const struct calendar_rule *r, int64_t limit)
+{
+	usec_t t = USEC_NONE, u;
+	int64_t day = 0, from;
+
+	if (r->form == CALENDAR_HOURLY)
+		return calendar_nearest_day(z, r, r->start) == CALENDAR_NO_DAY && (!calendar_next_day(z, r, t, &u, &day) || day == CALENDAR_NO_DAY);
+	for (from = CALENDAR_NO_DAY; calendar_next_day(z, r, t, &t, &day) && t <= limit * USEC_SEC; from = day + 1) {
+		int64_t found = 0;
+		usec_t before = from == CALENDAR_NO_DAY ? USEC_NONE : t;
+
+		do {	/* two days at one instant are one occurrence */
+			if (!calendar_from_day(z, r, from, &u, &found))
+				return 0;
+			from = found + 1;
+		} while (before != USEC_NONE && u < t);
+		if (u != t || calendar_nearest_day(z, r, t) < day - 1 || calendar_nearest_day(z, r, t) > day + 1)
+			return 0;
+	}
+	return 1;
+}
+
 /* Every minute of the time: does the wall clock show what the rule names, for the first time? */
 static int
 by_minute(const struct reference *ref, const struct calendar_rule *r, int64_t limit)
@@ -443,6 +467,8 @@ main(void)
 			struct calendar_rule r = random_rule(begin, end, 0);
 
 			wrong = !same(z, &r, reference_all(&ref, &r, end), end, detail, sizeof detail);
+			if (wrong == 0 && (wrong = !same_days(z, &r, end)) != 0)
+				snprintf(detail, sizeof detail, "form %d every %d: other days than instants", r.form, r.every);
 			checked++;
 		}
 		snprintf(name, sizeof name, "%s, %lld segments, %lld rules", zones[k], (long long)ref.n, (long long)checked);
