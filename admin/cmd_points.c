@@ -137,7 +137,8 @@ move_once(struct context *x, struct db *db, struct store_points_movement *m, int
 
 	if ((rc = db_now(db, &m->now, &x->err)) < 0 || (rc = store_club_lock(db, &x->arena, m->contact_id, &deleted, &zone_id, &x->err)) < 0)
 		return rc;
-	return is_use ? store_points_use(db, &x->arena, m, repeated, &x->err) : store_points_give(db, &x->arena, m, repeated, &x->err);
+	rc = is_use ? store_points_use(db, &x->arena, m, repeated, &x->err) : store_points_give(db, &x->arena, m, repeated, &x->err);
+	return rc < 0 ? rc : store_club_there(db, m->contact_id, &x->err);
 }
 
 static int

@@ -5,6 +5,7 @@
 #include "fcgi/auth.h"
 #include "fcgi/request.h"
 #include "store/db.h"
+#include "store/entity_erased.h"
 #include "store/store_club.h"
 
 static int
@@ -34,6 +35,22 @@ club_open(struct club *c, struct request *r, int64_t source_id, struct err *err)
 	if (!known)
 		err_fault(&c->faults, &r->arena, "SourceId", "is no Source of this tenant");
 	return read_limits(c, err);
+}
+
+int
+club_guard(const struct club *c, struct entity_guard *g, struct err *err)
+{
+	const struct request *r = c->r;
+	int rc = entity_erased_any(c->db, err);
+
+	if (rc <= 0)
+		return rc;
+	if (!r->thread->box->loaded)
+		return err_set(err, ERR_UNAVAILABLE, "Whether this person was erased cannot be told: the key file is not there.");
+	entity_erased_key(g, r->thread->box, r->access->alias->alias_id);
+	g->as_of = r->access->now;
+	db_set_guard(c->db, g);
+	return 0;
 }
 
 int

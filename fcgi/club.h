@@ -11,6 +11,7 @@
 #include "store/store_access.h"
 
 struct db;
+struct entity_guard;
 struct request;
 
 struct club {
@@ -24,6 +25,9 @@ struct club {
 
 /* A Source that the tenant does not have becomes a fault. In a transaction the instant is the transaction's. */
 int club_open(struct club *c, struct request *r, int64_t source_id, struct err *err);
+
+/* Rows that would bring back a person who was erased since the request came are ERR_ERASED from now on (store/entity_erased.h), until db_set_guard(c->db, NULL). g must outlive that. */
+int club_guard(const struct club *c, struct entity_guard *g, struct err *err);
 
 /* ERR_BAD_REQUEST with the faults that were gathered, or 0. */
 int club_faults(const struct club *c, struct err *err);

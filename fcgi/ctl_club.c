@@ -15,6 +15,7 @@
 #include "lib/decimal.h"
 #include "lib/err.h"
 #include "store/db.h"
+#include "store/entity_erased.h"
 #include "store/store_attempt.h"
 #include "store/store_club.h"
 #include "store/store_code.h"
@@ -53,10 +54,16 @@ static int
 set_contact(struct request *r, const void *args, struct reply *reply, struct err *err)
 {
 	const struct club_contact_args *in = args;
+	struct entity_guard guard;
 	struct club c;
 	int rc = club_open(&c, r, in->source_id.value, err);
 
-	return rc < 0 ? rc : club_contact_set(&c, in, reply, err);
+	if (rc < 0 || (rc = club_guard(&c, &guard, err)) < 0)
+		return rc;
+	rc = club_contact_set(&c, in, reply, err);
+	db_set_guard(c.db, NULL);
+	explicit_bzero(&guard, sizeof guard);
+	return rc;
 }
 
 static int
@@ -406,10 +413,11 @@ const struct action ctl_club_actions[] = {
 	  .doc = "Shows a contact by the id of its user on the club site.", .reply_doc = "200 with the contact and its ETag; 304 without a body when If-None-Match names that.",
 	  .status_too = 304, .reply = club_contact_reply, ACTION_ERRORS(ERR_NOT_FOUND) },
 	{ ROW("SetContact", REQUEST_POST, ACTION_TX_TENANT), .params = club_contact_params, .args_bytes = sizeof(struct club_contact_args), .run = set_contact,
-	  .doc = "Makes a contact, or changes what is given of it. A new user whose mail address is that of a guest of the Source joins this contact." MATCH_DOC
+	  .doc = "Makes a contact, or changes what is given of it. A new user whose mail address is that of a guest of the Source joins this contact."
+	    " 410: the person was erased while this was on its way; sent again it makes a new contact." MATCH_DOC
 	    " If-None-Match: * only makes a new one." KEY_DOC,
 	  .reply_doc = "201 with a new contact, 200 with a changed one, and its ETag.", .status_too = 201, .reply = club_contact_reply,
-	  ACTION_ERRORS(ERR_FORBIDDEN, ERR_CONFLICT, ERR_PRECONDITION, ERR_KEY_REUSED) },
+	  ACTION_ERRORS(ERR_FORBIDDEN, ERR_CONFLICT, ERR_ERASED, ERR_PRECONDITION, ERR_KEY_REUSED) },
 	{ ROW("SetRetailers", REQUEST_POST, ACTION_TX_TENANT), .params = club_retailers_params, .args_bytes = sizeof(struct club_list_args), .run = set_retailers,
 	  .doc = "Says which stores a contact is attached to; others are detached." MATCH_DOC KEY_DOC, .reply_doc = "200 with the contact and its ETag.",
 	  .reply = club_contact_reply, ACTION_ERRORS(ERR_NOT_FOUND, ERR_PRECONDITION, ERR_KEY_REUSED) },

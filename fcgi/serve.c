@@ -20,6 +20,7 @@
 #include "lib/err.h"
 #include "lib/log.h"
 #include "store/db.h"
+#include "store/store_club.h"
 
 enum { TRIES = 3, PAUSE_US = 5000 };
 
@@ -29,7 +30,7 @@ transaction_db(struct request *r, const struct action *action, struct db **out, 
 	return action->tx == ACTION_TX_TENANT ? tenant_db_get(r, out, err) : request_db(r, out, err);
 }
 
-/* The function between begin and commit. In a tenant's database an Idempotency-Key may answer instead of it. */
+/* The function between begin and commit. In a tenant's database an Idempotency-Key may answer instead of it; and what was written for a contact who is erased meanwhile is not committed. */
 static int
 run_once(struct request *r, const struct action *action, const void *args, struct db *db, struct reply *reply, struct err *err)
 {
@@ -40,7 +41,7 @@ run_once(struct request *r, const struct action *action, const void *args, struc
 		return action->run(r, args, reply, err);
 	if ((rc = idempotency_begin(&key, r, db, reply, err)) != 0)
 		return rc < 0 ? rc : 0;
-	if ((rc = action->run(r, args, reply, err)) < 0)
+	if ((rc = action->run(r, args, reply, err)) < 0 || (reply->contact_id != 0 && (rc = store_club_there(db, reply->contact_id, err)) < 0))
 		return rc;
 	return idempotency_end(&key, db, reply, err);
 }

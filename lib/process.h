@@ -21,6 +21,7 @@ struct process_kind {
 	int retries, retry_after_s;	/* after the run was lost (its process or host died): how often, and when, it is tried again */
 	int hidden;			/* of tests; in no help page */
 	const char *exclusive;		/* runs of one tenant that share this word never run at the same time; NULL = no such rule */
+	int copies_contacts;		/* it writes rows about contacts without holding these: an erasure waits for its end */
 };
 
 extern const struct process_kind process_kinds[];	/* ends with name NULL */

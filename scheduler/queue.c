@@ -3,6 +3,7 @@
 #include "scheduler/queue.h"
 
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "lib/conf.h"
@@ -18,6 +19,7 @@
 #include "store/db.h"
 #include "store/entity.h"
 #include "store/entity_erased.h"
+#include "store/person_late.h"
 
 enum { PAUSE_FIRST_MS = 1000, PAUSE_MAX_MS = 60000, ROUTES_MAX = 1000, BATCH_BYTES = 32 << 20 };
 
@@ -106,9 +108,11 @@ static usec_t
 guard_instant(const struct queue_message *m, struct json_object *payload, struct json_object *headers)
 {
 	const char *const says[] = { json_text(payload, "updated_at"), json_text(payload, "SourceStamp"), json_text(headers, "x-shopify-triggered-at") };
-	int has_offset;
+	int has_offset, has_seconds = 0;
 	usec_t t;
 
+	if (strcasecmp(m->platform, "Adictiz") == 0 && (t = json_int(payload, "timestamp", &has_seconds)) >= 0 && has_seconds && t < m->received_at / USEC_SEC)
+		return t * USEC_SEC;
 	for (size_t i = 0; i < sizeof says / sizeof says[0]; i++)
 		if (says[i] != NULL && clock_parse(says[i], &t, &has_offset) == 0)
 			return t < m->received_at ? t : m->received_at;
@@ -130,6 +134,26 @@ guard_load(struct batch *b, struct err *err)
 	entity_erased_key(&b->guard, &t->box, b->tenant->tenant_id);
 	b->guarded = 1;
 	return 0;
+}
+
+/* What makes no rows, about a person who was erased: 1, and the outcome is that of a late delivery. */
+static int
+run_late(struct batch *b, const struct queue_message *m, struct queue_result *r, struct err *err)
+{
+	struct person_late_text text = { .source_id = m->source_id, .platform = m->platform, .entity = m->entity };
+	struct json_object *headers = NULL;
+	int rc = 0;
+
+	if (!b->guarded || json_parse(m->body, m->body_bytes, &text.body, NULL) < 0)
+		return 0;
+	if (json_parse(m->headers, strlen(m->headers), &headers, NULL) < 0)
+		headers = NULL;
+	b->guard.as_of = guard_instant(m, text.body, headers);
+	if ((rc = person_late(b->tenant->db, &b->guard, &text, err)) > 0)
+		outcome(r, QUEUE_SUPERSEDED, "superseded", err_slug(ERR_ERASED), err_sentence(ERR_ERASED));
+	json_object_put(text.body);
+	json_object_put(headers);
+	return rc;
 }
 
 static int
@@ -191,7 +215,9 @@ run_guarded(struct batch *b, const struct queue_message *m, const struct platfor
 	if (rc < 0)
 		failed(b, r, err);
 	err_clear(err);
-	return db_savepoint_rollback(db, err);
+	if ((rc = db_savepoint_rollback(db, err)) == 0 && r->state == QUEUE_DEAD)
+		rc = run_late(b, m, r, err);
+	return rc < 0 ? rc : 0;
 }
 
 /* The effect of one message in the tenant's open transaction. Negative only for what spoils the transaction: a lock conflict or a lost connection. */
@@ -204,13 +230,14 @@ run_message(struct batch *b, size_t i, usec_t now, struct err *err)
 
 	*r = (struct queue_result){ .id = m->id, .attempt = m->attempts, .visible_at = now, .started_at = now };
 	b->asks[i] = NULL;
-	if (m->is_email) {
+	if (m->is_email)
 		outcome(r, QUEUE_DONE, "done", "", "The mail is queued.");
-		return 0;
-	}
-	if (row == NULL) {
+	else if (row == NULL)
 		unrouted(b, m, r);
-		return 0;
+	if (m->is_email || row == NULL) {
+		int rc = run_late(b, m, r, err);
+
+		return rc < 0 ? rc : 0;
 	}
 	return run_guarded(b, m, row, r, now, err);
 }

@@ -188,6 +188,12 @@ SELECT DISTINCT ContactId FROM ContactIdentifier WHERE Identifier = ? ORDER BY C
 -- out: int contact_id
 SELECT ContactId FROM Contact WHERE ContactId = ?
 
+-- Whoever writes for a contact and holds its row is done before it is erased.
+-- name: person_contact_lock
+-- in: int contact_id
+-- out: int contact_id
+SELECT ContactId FROM Contact WHERE ContactId = ? FOR UPDATE
+
 -- name: person_purchase
 -- in: text purchase_identifier, int source_id
 -- out: int purchase_header_id, int contact_id
@@ -404,6 +410,12 @@ SELECT COUNT(*) FROM {registry}.api_message WHERE lease = ? AND state = 2 AND vi
 -- name: erase_fence
 -- in: int tenant_id, time now
 UPDATE {registry}.api_message FORCE INDEX (claim) SET lease = NULL, leased_by = '', alone = 1, state = 1 WHERE tenant_id = ? AND state = 2 AND visible_at <= ?
+
+-- Runs that were under way at an instant, and are still.
+-- name: erase_runs
+-- in: int tenant_id, time at
+-- out: text process
+SELECT process FROM {registry}.api_run WHERE tenant_id = ? AND state = 2 AND started_at <= ?
 
 -- name: erase_leased
 -- in: int id
@@ -1960,6 +1972,12 @@ WHERE i.Identifier = ? AND i.SourceId = ? AND c.DeletionFlag = 0
 -- in: int contact_id
 -- out: int contact_id, int deleted, int zone_id
 SELECT ContactId, DeletionFlag, ZoneId FROM Contact WHERE ContactId = ? FOR UPDATE
+
+-- At the end of a transaction that wrote for the contact: nobody erases it until that is committed.
+-- name: club_contact_there
+-- in: int contact_id
+-- out: int contact_id
+SELECT ContactId FROM Contact WHERE ContactId = ? LOCK IN SHARE MODE
 
 -- The columns from GenderId on stand in the order of the parameters of SetContact.
 -- name: club_contact

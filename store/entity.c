@@ -453,6 +453,7 @@ insert_head(struct chunk *c, struct buf *sql, int make_key)
 	buf_addf(sql, "%s%sCreationDate, ModificationDate) VALUES ", make_key ? c->e->key : "", make_key ? ", " : "");
 }
 
+/* After the rows are there: an erasure that begins now waits for them, one that began before is seen. The caller undoes them. */
 static int
 check_erased(struct chunk *c, struct err *err)
 {
@@ -477,8 +478,6 @@ insert_new(struct chunk *c, struct err *err)
 
 	if (rows == 0)
 		return 0;
-	if ((rc = check_erased(c, err)) < 0)
-		return rc;
 	insert_head(c, &sql, make_key);
 	for (size_t r = 0; r < c->n; r++) {
 		if (c->b->fates[c->first + r] != ENTITY_INSERTED)
@@ -502,7 +501,7 @@ insert_new(struct chunk *c, struct err *err)
 	for (size_t r = 0; r < c->n; r++)
 		if (c->b->fates[c->first + r] == ENTITY_INSERTED)
 			c->b->keys[c->first + r] = *rows_at(&keys, done++, 0);
-	return 0;
+	return check_erased(c, err);
 }
 
 /* One UPDATE joins the table with the new values of the changed rows. */

@@ -61,3 +61,17 @@ entity_beside_delete(struct db *db, const struct entity_beside *t, int64_t conta
 	arena_done(&a);
 	return n;
 }
+
+int64_t
+entity_beside_sweep(struct db *db, const struct entity_beside *t, struct err *err)
+{
+	struct arena a = { 0 };
+	struct buf sql;
+	int64_t n;
+
+	buf_init(&sql, &a);
+	buf_addf(&sql, "DELETE t FROM %s t LEFT JOIN Contact c ON c.ContactId = t.%s WHERE t.%s > 0 AND c.ContactId IS NULL", db_quote_name(&a, t->table), t->column, t->column);
+	n = db_exec_sql(db, sql.data, sql.len, NULL, 0, err);
+	arena_done(&a);
+	return n;
+}

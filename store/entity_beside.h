@@ -25,4 +25,7 @@ int entity_beside_read(struct db *db, const struct entity_beside *t, int64_t con
 /* How many rows were deleted, or a negative code. */
 int64_t entity_beside_delete(struct db *db, const struct entity_beside *t, int64_t contact_id, struct err *err);
 
+/* Deletes rows of contacts that are there no more. How many, or a negative code. */
+int64_t entity_beside_sweep(struct db *db, const struct entity_beside *t, struct err *err);
+
 #endif

@@ -28,7 +28,7 @@ void entity_erased_key(struct entity_guard *g, const struct secret_box *box, int
 /* 1 when anything was ever erased in this database, 0, or a negative code. Without that no key is needed. */
 int entity_erased_any(struct db *db, struct err *err);
 
-/* May the row be added? columns[] are indexes into e->columns, values one for each. 0; ERR_ERASED; ERR_DB_RETRY when a delivery of today refers to a contact that is gone at this moment. */
+/* May the row, which was added, stay? columns[] are indexes into e->columns, values one for each. 0; ERR_ERASED; ERR_DB_RETRY when a delivery of today refers to a contact that is gone at this moment. */
 int entity_erased_check(struct db *db, const struct entity *e, const int *columns, const struct val *values, size_t n, struct err *err);
 
 /* The hash of a natural key (values in the order of e->natural), of a contact's number, of a Source. */

@@ -8,6 +8,7 @@
 
 #include "lib/arena.h"
 #include "lib/err.h"
+#include "lib/process.h"
 #include "lib/secret.h"
 #include "lib/text.h"
 #include "store/contact.h"
@@ -159,18 +160,18 @@ put_identifier(struct erasure *e, int16_t source_id, const char *identifier, str
 
 /* Whom a Source knows by number may come back as its guest, and one whom no row was found for may still be on the way. */
 static int
-put_identifiers(struct erasure *e, struct err *err)
+each_identifier(struct erasure *e, int (*work)(struct erasure *e, int16_t source_id, const char *identifier, struct err *err), struct err *err)
 {
 	const struct person *p = &e->person;
 	int rc = 0;
 
 	for (size_t i = 0; i < p->nids && rc == 0; i++) {
-		rc = put_identifier(e, p->ids[i].source_id, p->ids[i].text, err);
+		rc = work(e, p->ids[i].source_id, p->ids[i].text, err);
 		for (size_t k = 0; k < p->nemails && rc == 0; k++)
-			rc = put_identifier(e, p->ids[i].source_id, contact_guest_identifier(p->arena, p->emails[k]), err);
+			rc = work(e, p->ids[i].source_id, contact_guest_identifier(p->arena, p->emails[k]), err);
 	}
 	for (size_t k = 0; k < p->nemails && rc == 0 && e->request->source_id != 0; k++)
-		rc = put_identifier(e, e->request->source_id, contact_guest_identifier(p->arena, p->emails[k]), err);
+		rc = work(e, e->request->source_id, contact_guest_identifier(p->arena, p->emails[k]), err);
 	return rc;
 }
 
@@ -179,7 +180,7 @@ put_hashes(struct erasure *e, void *arg, struct err *err)
 {
 	int rc = entity_rows_put_hashes(arg, e->job->tenant, &e->guard, e->erased_at, err);
 
-	return rc < 0 ? rc : put_identifiers(e, err);
+	return rc < 0 ? rc : each_identifier(e, put_identifier, err);
 }
 
 /* An erasure that is taken up again when its rows are gone keeps its instant: who came since came anew. */
@@ -223,6 +224,37 @@ step_hashes(struct erasure *e, struct err *err)
 }
 
 /* ------------------------------------------------------------------ step 2: waiting */
+
+/* Who came, under a name that is hashed now, in a transaction that did not know: the locking read waits for that. */
+static int
+late_comer(struct erasure *e, int16_t source_id, const char *identifier, struct err *err)
+{
+	struct arena a = { 0 };
+	struct rows r;
+	int rc = db_query(e->job->tenant, Q_contact_by_identifier_lock, DB_ARGS(v_text(identifier), v_int(source_id)), &a, &r, err);
+
+	for (size_t i = 0; rc == 0 && i < r.n; i++)
+		if (!rows_null(&r, i, 0))
+			person_add_contact(&e->person, rows_int(&r, i, 0));
+	arena_done(&a);
+	return rc;
+}
+
+static int
+late_comers(struct erasure *e, void *arg, struct err *err)
+{
+	(void)arg;
+	return each_identifier(e, late_comer, err);
+}
+
+static int
+step_late(struct erasure *e, struct err *err)
+{
+	size_t before = e->person.ncontacts;
+	int rc = in_transaction(e->job->tenant, late_comers, e, NULL, err);
+
+	return rc < 0 || e->person.ncontacts == before ? rc : step_hashes(e, err);
+}
 
 static int
 lease_left(struct erasure *e, const struct val *lease, usec_t now, int *left, struct err *err)
@@ -293,6 +325,19 @@ erase_beside(struct erasure *e, const struct entity_rows *rows, int64_t *n, stru
 }
 
 static int
+lock_contacts(struct erasure *e, struct err *err)
+{
+	struct arena a = { 0 };
+	struct rows r;
+	int rc = 0;
+
+	for (size_t i = 0; i < e->person.ncontacts && rc == 0; i++)
+		rc = db_query(e->job->tenant, Q_person_contact_lock, DB_ARGS(v_int(e->person.contacts[i])), &a, &r, err);
+	arena_done(&a);
+	return rc;
+}
+
+static int
 erase_rows(struct erasure *e, void *arg, struct err *err)
 {
 	struct person_erase_counts *counts = e->counts;
@@ -303,7 +348,7 @@ erase_rows(struct erasure *e, void *arg, struct err *err)
 	int rc;
 
 	(void)arg;
-	if ((rc = db_now(e->job->tenant, &now, err)) == 0 && (rc = collect(e->job, &e->person, &rows, &a, 1, err)) == 0 &&
+	if ((rc = lock_contacts(e, err)) == 0 && (rc = db_now(e->job->tenant, &now, err)) == 0 && (rc = collect(e->job, &e->person, &rows, &a, 1, err)) == 0 &&
 	    (rc = entity_rows_put_hashes(&rows, e->job->tenant, &e->guard, e->erased_at, err)) == 0)
 		rc = entity_rows_erase(&rows, e->job->tenant, now, &done, err);
 	if (rc == 0)
@@ -494,6 +539,33 @@ wait_held(struct erasure *e, struct err *err)
 	return rc;
 }
 
+/* Runs that copy rows of contacts, and were under way when the rows went: when they have ended, what they wrote is looked for once more. */
+static int
+step_runs(struct erasure *e, struct err *err)
+{
+	usec_t begun = clock_monotonic_us();
+	int left = 1, rc = 0;
+
+	while (rc == 0 && left) {
+		struct arena a = { 0 };
+		struct rows r;
+
+		if ((rc = db_query(e->job->registry, Q_erase_runs, DB_ARGS(v_int(e->job->tenant_id), v_time(e->rows_at)), &a, &r, err)) == 0)
+			left = 0;
+		for (size_t i = 0; rc == 0 && i < r.n; i++) {
+			const struct process_kind *kind = process_find(rows_text(&r, i, 0));
+
+			left += kind != NULL && kind->copies_contacts;
+		}
+		arena_done(&a);
+		if (left && clock_monotonic_us() - begun > e->job->wait_s * USEC_SEC)
+			return err_set(err, ERR_TRANSIENT, "The person is erased, but a run that may have copied some of it is still under way; run it again when that has ended.");
+		if (left)
+			pause_ms(POLL_MS);
+	}
+	return rc;
+}
+
 static int
 step_traces(struct erasure *e, struct err *err)
 {
@@ -602,6 +674,22 @@ source_rows(struct erasure *e, struct err *err)
 	return rc;
 }
 
+/* What a run copied of contacts that are gone by now. */
+static int
+source_sweep(struct erasure *e, void *arg, struct err *err)
+{
+	struct arena a = { 0 };
+	struct entity_beside *tables;
+	size_t n;
+	int rc = entity_beside_tables(e->job->tenant, &a, &tables, &n, err);
+
+	(void)arg;
+	for (size_t i = 0; i < n && rc == 0; i++)
+		rc = entity_beside_sweep(e->job->tenant, &tables[i], err) < 0 ? err->code : 0;
+	arena_done(&a);
+	return rc;
+}
+
 static int
 erase_source(struct erasure *e, struct err *err)
 {
@@ -616,7 +704,9 @@ erase_source(struct erasure *e, struct err *err)
 		return rc;
 	e->trace = (struct person_trace){ .registry = e->job->registry, .tenant_id = e->job->tenant_id, .source_id = e->request->source_id, .until = e->rows_at,
 		.message = on_message, .progress = on_progress, .arg = e };
-	return step_traces(e, err);
+	if ((rc = step_traces(e, err)) < 0 || (rc = step_runs(e, err)) < 0)
+		return rc;
+	return in_transaction(e->job->tenant, source_sweep, e, NULL, err);
 }
 
 /* ------------------------------------------------------------------ all of it */
@@ -633,13 +723,15 @@ erase_person(struct erasure *e, struct err *err)
 	if (q->kind == STORE_PRIVACY_REDACT && q->erased_at == USEC_NONE && (rc = person_find_in_source(&e->person, e->job->tenant, q->source_id, err)) < 0)
 		return rc;
 	say(e, "rows", 0, 0);
-	if ((rc = step_hashes(e, err)) < 0 || (rc = step_wait(e, err)) < 0 || (rc = in_transaction(e->job->tenant, erase_rows, e, NULL, err)) < 0 ||
+	if ((rc = step_hashes(e, err)) < 0 || (rc = step_wait(e, err)) < 0 || (rc = step_late(e, err)) < 0 || (rc = in_transaction(e->job->tenant, erase_rows, e, NULL, err)) < 0 ||
 	    (rc = db_now(e->job->registry, &e->rows_at, err)) < 0)
 		return rc;
 	trace_init(e, &matcher);
 	if ((rc = step_traces(e, err)) < 0)
 		return rc;
-	/* What somebody who knows no hashes (a club's page, an import) wrote for the contact's number in the meantime. */
+	/* What a process that knows no hashes copied of the contact in the meantime. */
+	if ((rc = step_runs(e, err)) < 0)
+		return rc;
 	return in_transaction(e->job->tenant, erase_rows, e, NULL, err);
 }
 

@@ -3,10 +3,11 @@
  *
  * The steps, each of which may be done again, so that a request that was begun is ended by doing all of it once more:
  * 1. hashes of what will be erased are committed: late deliveries that workers take from now on are refused;
- * 2. what workers hold at this moment is waited for: no transaction is under way that does not know the hashes;
+ * 2. what workers hold at this moment, and who writes one of the hashed names, is waited for: no transaction is under way that does not know the hashes;
  * 3. the rows go, in one transaction of the tenant's database (of a Source: in many);
  * 4. messages that were received up to the first step, or dealt with before the third, are emptied one by one, those that wait are cancelled, their mails deleted; then mails to the person, and logs of runs;
- * 5. the request is marked as done, its sealed subject forgotten.
+ * 5. runs that copy rows of contacts, and were under way during the third, are waited for, and it is done once more;
+ * 6. the request is marked as done, its sealed subject forgotten.
  */
 #ifndef STORE_PERSON_ERASE_H
 #define STORE_PERSON_ERASE_H

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "lib/arena.h"
 #include "lib/err.h"
 
 int
@@ -25,6 +26,19 @@ store_club_lock(struct db *db, struct arena *a, int64_t contact_id, int *deleted
 
 	*deleted = rc < 0 || r.n == 0 || rows_int(&r, 0, 1) != 0;
 	*zone_id = rc < 0 || r.n == 0 ? 0 : (int32_t)rows_int(&r, 0, 2);
+	return rc;
+}
+
+int
+store_club_there(struct db *db, int64_t contact_id, struct err *err)
+{
+	struct arena a = { 0 };
+	struct rows r;
+	int rc = db_query(db, Q_club_contact_there, DB_ARGS(v_int(contact_id)), &a, &r, err);
+
+	if (rc == 0 && r.n == 0)
+		rc = err_set(err, ERR_DB_RETRY, "The contact was erased at this moment.");
+	arena_done(&a);
 	return rc;
 }
 

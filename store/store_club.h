@@ -33,6 +33,9 @@ int store_club_find(struct db *db, struct arena *a, const char *identifier, int1
 /* Locks the contact's row until the transaction ends. */
 int store_club_lock(struct db *db, struct arena *a, int64_t contact_id, int *deleted, int32_t *zone_id, struct err *err);
 
+/* 0 when the contact's row is there; it then stays to the end of the transaction. ERR_DB_RETRY when it was erased since the caller found it. */
+int store_club_there(struct db *db, int64_t contact_id, struct err *err);
+
 /* Everything of it; out->contact.n 0 = it is deleted. */
 int store_club_load(struct db *db, struct arena *a, int64_t contact_id, struct store_club_contact *out, struct err *err);
 
