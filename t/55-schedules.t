@@ -362,9 +362,15 @@ $s->sql("INSERT INTO api_schedule (tenant_id, process, form, rule, parameters, t
 $s->sql("UPDATE api_schedule SET tzdata = (SELECT t.tzdata FROM (SELECT MAX(tzdata) tzdata FROM api_schedule) t) WHERE tzdata = ''; SET GLOBAL userstat = 1");
 $s->once;	# what stands open is done
 $s->sql('FLUSH TABLE_STATISTICS');
+$s->set(CUSTOMERAPI_QUEUE_POLL_MS => 5000);
+my $statements = sub { return ($s->sql("SHOW GLOBAL STATUS LIKE 'Com_stmt_execute'"))[0][1] };
 $s->start;
+sleep 2;	# what is done at the start
+my $executed = $statements->();
 sleep 4;
+$executed = $statements->() - $executed;
 $s->stop;
+cmp_ok($executed, '<', 400, 'nothing polls busily');
 my $read = $s->value("SELECT COALESCE(SUM(rows_read), 0) FROM information_schema.table_statistics WHERE table_name = 'api_schedule'");
 cmp_ok($read, '<', 5000, 'what is not due costs nothing: the daemon has read few rows of 20,000');
 

@@ -82,6 +82,32 @@ ok($wait->(sub { join(' ', map { $states->($_) } $rates, $tables) =~ /^Schedule:
 	or diag(join ' ', map { $states->($_) } $rates, $tables);
 $api->('DELETE', "Schedules/$_") for $rates, $tables;
 
+# ------------------------------------------------------------------ the last run is not over: left out, or at most one waits
+for (['Skip', qr/^The run before it, begun at \S+Z, is still at work\.$/, 'Schedule:Running Schedule:Skipped'],
+	['Queue', qr/^Another run waits already\.$/, 'Schedule:Running Schedule:Waiting Schedule:Skipped']) {
+	my ($overlap, $reason, $then) = @$_;
+	my $id = $create->('Daily', { Time => '12:00', Overlap => $overlap, Parameters => { Steps => 48, StepMs => 100 } });
+	my $n = () = $then =~ /Schedule/g;
+	for my $due (1 .. $n) {	# a due time of its own each
+		$s->sql("UPDATE api_schedule SET next_due_at = DATE_FORMAT(UTC_TIMESTAMP(6), '%Y-%m-%d %H:%i:%s') - INTERVAL @{[$n - $due]} SECOND WHERE schedule_id = $id");
+		ok($s->until_is($due, "SELECT COUNT(*) FROM api_run WHERE schedule_id = $id"), "$overlap: occurrence $due");
+		ok($wait->(sub { $states->($id) =~ /^Schedule:Running/ }), 'the first is at work') if $due == 1;
+	}
+	is($states->($id), $then, 'the last one is left out');
+	like(($runs->($id))[$n - 1]{Reason}, $reason, 'and says why');
+	is_deeply([map { $_->{State} } @{ $api->('GET', "Schedules/$id/Runs?State=Skipped&Process=test")->{json}{Runs} }], ['Skipped'], 'it is found by its state and process');
+	if ($overlap eq 'Skip') {	# while one is at work anyway
+		my ($run) = map { $_->{RunId} } $runs->($id);
+		my $lease = sub { $s->value("SELECT lease_until FROM api_run WHERE run_id = $run") };
+		my $before = $lease->();
+		ok($wait->(sub { $lease->() gt $before }), 'it says that it lives');
+		ok($wait->(sub { ($show->($run)->{Progress}{PerSecond} // 0) > 0 }), 'and how fast it goes');
+		is($show->($run)->{Progress}{Phase}, 'steps', 'and at what it is');
+	}
+	$api->('DELETE', "Schedules/$id");
+	ok($wait->(sub { $states->($id) !~ /Running/ }), 'over');
+}
+
 # ------------------------------------------------------------------ deletion
 my $gone = $create->('OneTime', { StartDate => $iso->(time + 1), Parameters => { Steps => 48, StepMs => 100, Note => 'deleted' } });
 ok($wait->(sub { $states->($gone) eq 'Schedule:Running' }), 'a run at work');
@@ -150,6 +176,7 @@ my %id = (
 	(map { $_ => $create->('OneTime', { %single, Parameters => { Note => $_ } }) } 'paused before', 'paused late', 'too long'),
 	disabled => $create->('OneTime', { %single, Enabled => $off, Parameters => { Note => 'disabled' } }),
 	(map { $_ => $create->('Daily', { %daily, Parameters => { Note => $_ } }) } 'broken'),
+	(map { $_ => $create->('Daily', { %daily, Misfire => 'Skip', GraceMinutes => $_ eq 'in grace' ? 90 : 30, Parameters => { Note => $_ } }) } 'in grace', 'out of grace'),
 	# silence
 	(map { $_ => $create->('OneTime', { %single, SilenceHours => 1, Label => $_, Parameters => $_ eq 'ended well' ? {} : { End => 'Fail' } }) } 'ended well', 'ended badly'),
 	'in years' => $create->('Daily', { %daily, StartDate => $iso->($first + 3 * 365 * 86400), SilenceHours => 1, Label => 'in years', Parameters => { Note => 'in years' } }),
@@ -204,6 +231,10 @@ is($j->{Remark}, '3 occurrences of the pause are in the history as Missed.', 'th
 is("$j->{State} $j->{NextDueAt}", 'Active ' . $iso->($first + 4 * 86400), 'it goes on with the next one');
 is($change->('Resume', $id{recurring})->{Remark}, undef, 'twice is no harm');
 $once->('three days later');
+is($states->($id{'in grace'}), 'Schedule:Success Schedule:Missed Schedule:Missed Schedule:Success', 'Skip: what is found within its grace runs');
+is($states->($id{'out of grace'}), 'Schedule:Success Schedule:Missed Schedule:Missed Schedule:Missed', 'what is found later does not');
+like(($runs->($id{'out of grace'}))[3]{Reason}, qr/^No daemon was at work when it was due; found 3[56]\d\d s late\. Misfire is Skip\.$/, 'and says why');
+is($api->('GET', "Schedules/$id{'in grace'}")->{json}{NextDueAt}, $iso->($first + 4 * 86400), 'the next one is counted from the last due time, not from when that was found');
 is($states->($id{recurring}), join(' ', ('Schedule:Missed') x 4), 'each is a row, none is made up for, though Misfire is All');
 is_deeply([map { $_->{DueAt} } $runs->($id{recurring})], [map { $iso->($first + $_ * 86400) } 0 .. 3], 'with its time');
 is($effects->('recurring'), 0, 'none ran');
