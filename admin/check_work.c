@@ -12,7 +12,7 @@
 #include "store/store_doctor.h"
 #include "store/store_tick.h"
 
-enum { DEAD_DAYS = 30, RUN_LATE_S = 3600, TOKEN_DAYS = 30, SEALED_SHOWN = 10 };
+enum { DEAD_DAYS = 30, PRIVACY_TERM_DAYS = 30, PRIVACY_LATE_DAYS = 20, ERASURE_LATE_DAYS = 1, RUN_LATE_S = 3600, TOKEN_DAYS = 30, SEALED_SHOWN = 10 };
 
 /* ------------------------------------------------------------------ secrets */
 
@@ -151,6 +151,47 @@ check_dead_letters(struct examination *e)
 		check_say(e, CHECK_OK, NULL, "No message has been dead for more than %d days, and none holds up others.", DEAD_DAYS);
 }
 
+/* ------------------------------------------------------------------ requests about persons */
+
+/* Shopify, and the law of the European Union (GDPR, article 12), give about a month; the daemon erases at once. */
+static void
+say_privacy(struct examination *e, const struct rows *r, size_t i, usec_t now)
+{
+	struct arena *a = &e->x->arena;
+	const char *tenant = arena_printf(a, "%s %s", rows_text(r, i, 0), rows_text(r, i, 1));
+	const long long n = rows_int(r, i, 3), id = rows_int(r, i, 5), days = (now - rows_time(r, i, 4)) / USEC_SEC / 86400;
+	const int is_data_request = rows_int(r, i, 2) != 0;
+	const char *fix = is_data_request ? arena_printf(a, "customerapi privacy list %s --state Open; then customerapi contact export %s --request %lld, and send the document.", tenant, tenant, id) :
+	    arena_printf(a, "Does customerapi-scheduler run? customerapi privacy finish %s %lld says what holds it up.", tenant, id);
+	const char *what = is_data_request ? "data requests" : "erasures";
+
+	if (days >= PRIVACY_TERM_DAYS)
+		check_say(e, CHECK_ERROR, fix, "%s/%s: %lld %s are open, the oldest (%lld) for %lld days: the term of %d days is over.", rows_text(r, i, 0), rows_text(r, i, 1), n, what, id, days,
+		    PRIVACY_TERM_DAYS);
+	else if (days >= (is_data_request ? PRIVACY_LATE_DAYS : ERASURE_LATE_DAYS))
+		check_say(e, CHECK_WARNING, fix, "%s/%s: %lld %s are open, the oldest (%lld) for %lld days; it must be done within %d.", rows_text(r, i, 0), rows_text(r, i, 1), n, what, id, days,
+		    PRIVACY_TERM_DAYS);
+	else
+		check_say(e, CHECK_OK, NULL, "%s/%s: %lld %s are open, the oldest (%lld) for %lld days.", rows_text(r, i, 0), rows_text(r, i, 1), n, what, id, days);
+}
+
+static void
+check_privacy(struct examination *e)
+{
+	struct context *x = e->x;
+	struct rows r;
+	usec_t now;
+
+	if (db_now(x->db, &now, &x->err) < 0 || store_doctor_privacy(x->db, &x->arena, &r, &x->err) < 0) {
+		check_say_err(e, NULL);
+		return;
+	}
+	for (size_t i = 0; i < r.n; i++)
+		say_privacy(e, &r, i, now);
+	if (r.n == 0)
+		check_say(e, CHECK_OK, NULL, "No request about a person is open.");
+}
+
 /* ------------------------------------------------------------------ schedules, zones */
 
 static void
@@ -263,6 +304,7 @@ const struct check check_work_rows[] = {
 	{ "daemon", "The scheduler daemon is at work.", 0, CHECK_ON_SCHEMA, check_daemon },
 	{ "queue", "Messages are processed in time; none is dead or unrouted.", 0, CHECK_ON_SCHEMA, check_queue },
 	{ "dead-letters", "No message has been dead for long, and none holds up others.", 1, CHECK_ON_SCHEMA, check_dead_letters },
+	{ "privacy", "Requests about persons (data requests, erasures) are done in time.", 1, CHECK_ON_SCHEMA, check_privacy },
 	{ "schedules", "No schedule is at fault, overdue or silent.", 1, CHECK_ON_SCHEMA, check_schedules },
 	{ "mail", "Mails are sent in time; none is dead.", 0, CHECK_ON_SCHEMA, check_mails },
 	{ NULL, NULL, 0, CHECK_GROUND_UNSET, NULL },

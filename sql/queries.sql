@@ -2442,6 +2442,13 @@ ORDER BY s.schedule_id LIMIT 50
 -- out: int waiting
 SELECT COUNT(*) FROM {registry}.api_run WHERE state = 1 AND not_before < ?
 
+-- Requests about persons that are open, the longest first; privacy_id is the oldest one's.
+-- name: doctor_privacy
+-- out: text customer, text alias, int is_data_request, int requests, time oldest, int privacy_id
+SELECT c.name, a.name, p.kind = 4, COUNT(*), MIN(p.requested_at), MIN(p.privacy_id) FROM {registry}.api_privacy p FORCE INDEX (open)
+JOIN {registry}.api_alias a ON a.alias_id = p.tenant_id JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+WHERE p.state = 1 GROUP BY a.alias_id, p.kind = 4 ORDER BY 5 LIMIT 50
+
 -- The zones in use, with one who uses it.
 -- name: doctor_zones
 -- out: text time_zone, text what

@@ -153,6 +153,12 @@ store_doctor_runs(struct db *db, struct arena *a, usec_t late, struct rows *out,
 }
 
 int
+store_doctor_privacy(struct db *db, struct arena *a, struct rows *out, struct err *err)
+{
+	return db_query(db, Q_doctor_privacy, DB_NONE, a, out, err);
+}
+
+int
 store_doctor_zones(struct db *db, struct arena *a, struct rows *out, struct err *err)
 {
 	return db_query(db, Q_doctor_zones, DB_NONE, a, out, err);

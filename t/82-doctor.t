@@ -90,7 +90,7 @@ my @names = map { $_->{Check} } @{ decode_json($list)->{Checks} };
 my %spoke = map { $_->{Check} => 1 } lines();
 is(join(' ', grep { !$spoke{$_} } @names), '', 'every check has something to say');
 is(join(' ', @names), 'settings settings-file key-file web-program descriptors smtp smtp-login web-server database durability database-limits session clock schema grants '
-	. 'tenants disk sealed-secrets access time-zones daemon queue dead-letters schedules mail', 'their names are stable');
+	. 'tenants disk sealed-secrets access time-zones daemon queue dead-letters privacy schedules mail', 'their names are stable');
 my (undef, $quick) = run("$program check --list --json");
 is_deeply([grep { my $n = $_; grep { $_->{Check} eq $n } @{ decode_json($quick)->{Checks} } } @names],
 	[qw(settings settings-file key-file smtp database schema grants tenants sealed-secrets daemon queue mail)], 'check is the quick part of it');
@@ -242,6 +242,16 @@ state('young dead letters', "$message " . $row->(4, 29, 'NULL'), 'DELETE FROM ap
 my $key = "x'" . '11' x 32 . "'";
 state('a dead message that holds up others', 'UPDATE api_source SET strict_order = 1; ' . "$message " . $row->(4, 1, $key) . ', ' . $row->(1, 0, $key),
 	'DELETE FROM api_message; UPDATE api_source SET strict_order = 0', 'dead-letters', 'warning', qr{Demo/Main Source 1 keeps its order strictly: 1 dead});
+my $asked = sub { my ($kind, $days, $state) = @_;
+	return "INSERT INTO api_privacy (tenant_id, kind, state, requested_by, requested_at) VALUES (1, $kind, @{[$state // 1]}, 'x', UTC_TIMESTAMP(6) - INTERVAL $days HOUR)" };
+my $asked_nothing = 'DELETE FROM api_privacy';
+state('no request', $asked->(4, 900, 2), $asked_nothing, 'privacy', 'ok', qr/No request about a person is open/);
+state('a data request', $asked->(4, 3), $asked_nothing, 'privacy', 'ok', qr{Demo/Main: 1 data requests are open, the oldest \(\d+\) for 0 days});
+state('two, one for long', $asked->(4, 20 * 24 + 1) . '; ' . $asked->(4, 3), $asked_nothing, 'privacy', 'warning',
+	qr{Demo/Main: 2 data requests are open, the oldest \(\d+\) for 20 days; it must be done within 30\. -> .*contact export Demo Main --request \d+});
+state('one for too long', $asked->(4, 30 * 24 + 1), $asked_nothing, 'privacy', 'error', qr/for 30 days: the term of 30 days is over/);
+state('an erasure that is under way', $asked->(2, 20), $asked_nothing, 'privacy', 'ok', qr/1 erasures are open/);
+state('one that does not end', $asked->($_, 25), $asked_nothing, 'privacy', 'warning', qr/1 erasures are open, the oldest \(\d+\) for 1 days.*privacy finish Demo Main \d+/) for 1 .. 3;
 my $schedule = sub { my (%set) = @_; my %all = (tenant_id => 1, process => "'Test'", form => "'Daily'", rule => "'{}'", parameters => "'{}'", time_zone => "'UTC'", start_at => 'UTC_TIMESTAMP(6)', misfire => 1,
 	grace_s => 60, overlap => 1, created_at => 'UTC_TIMESTAMP(6)', modified_at => 'UTC_TIMESTAMP(6)', tzdata => "'$ENV{TZDATA}'", %set);
 	return 'INSERT INTO api_schedule (' . join(', ', sort keys %all) . ') VALUES (' . join(', ', map { $all{$_} } sort keys %all) . ')' };
