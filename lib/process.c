@@ -73,7 +73,9 @@ const struct process_kind process_kinds[] = {
 	  .retries = 1, .retry_after_s = 300, .copies_contacts = 1, .exclusive = "points",
 	  .doc = "Gives contacts the points of their purchases by the tenant's rules (customerapi points set-rule), and takes back those of purchases that no longer count." },
 	{ .name = "ExpirePoints", .built = 1, .params = expire_points_params, .args_bytes = sizeof(struct process_points_args), .time_limit_s = 6 * 3600, .memory_mb = 512,
-	  .retries = 1, .retry_after_s = 300, .copies_contacts = 1, .exclusive = "points", .doc = "Takes away what is left of points whose time is over." },
+	  .retries = 1, .retry_after_s = 300, .copies_contacts = 1, .exclusive = "points",
+	  .doc = "Takes away what is left of points whose time is over; what it took of points that were taken out, or given to "
+	    "another contact since, it gives back." },
 	{ .name = "Erase", .built = 1, .params = erase_params, .args_bytes = sizeof(struct process_erase_args), .time_limit_s = 6 * 3600, .memory_mb = 512, .retries = 5,
 	  .retry_after_s = 300, .exclusive = "erase",
 	  .doc = "Ends the open erasures of persons. A platform's request (Shopify: customers/redact, shop/redact) starts it by itself; a schedule is not needed." },

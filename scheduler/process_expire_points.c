@@ -11,7 +11,7 @@
 #include "store/db.h"
 
 struct expire {
-	int64_t lots, contacts;
+	int64_t lots, contacts, trimmed;
 	struct decimal points;
 };
 
@@ -22,7 +22,6 @@ count(struct run *run, int64_t after, int64_t last, struct expire *more, struct 
 	struct rows r;
 	int rc = db_query(run->db, Q_expire_count, DB_ARGS(v_int(after), v_int(last), v_int(after), v_int(last), v_time(run->now)), &a, &r, err);
 
-	*more = (struct expire){ 0 };
 	if (rc == 0) {
 		more->lots = rows_int(&r, 0, 0);
 		more->contacts = rows_int(&r, 0, 1);
@@ -33,6 +32,16 @@ count(struct run *run, int64_t after, int64_t last, struct expire *more, struct 
 	return rc;
 }
 
+/* Movements of what expired, down to what there is of their lots. */
+static int
+trim(struct run *run, int64_t after, int64_t last, struct expire *more, struct err *err)
+{
+	int64_t n = db_exec(run->db, Q_expire_trim, DB_ARGS(v_int(after), v_int(last), v_int(after), v_int(last), v_time(run->now)), err);
+
+	*more = (struct expire){ .trimmed = n };
+	return n < 0 ? (int)n : 0;
+}
+
 /* With the contacts locked: nobody uses what is about to expire. */
 static int
 set(struct run *run, int64_t after, int64_t last, struct expire *more, struct err *err)
@@ -41,28 +50,36 @@ set(struct run *run, int64_t after, int64_t last, struct expire *more, struct er
 	struct rows locked;
 	int rc = db_query(run->db, Q_expire_lock, DB_ARGS(v_int(after), v_int(last), v_time(run->now)), &a, &locked, err);
 
-	*more = (struct expire){ 0 };
-	if (rc == 0 && locked.n > 0 && (rc = count(run, after, last, more, err)) == 0 && more->lots > 0 &&
+	if (rc == 0 && (rc = trim(run, after, last, more, err)) == 0 && locked.n > 0 && (rc = count(run, after, last, more, err)) == 0 && more->lots > 0 &&
 	    db_exec(run->db, Q_expire_set, DB_ARGS(v_time(run->now), v_time(run->now), v_int(after), v_int(last), v_int(after), v_int(last), v_time(run->now)), err) < 0)
 		rc = err->code;
 	arena_done(&a);
 	return rc;
 }
 
+/* A dry run counts what is there when the first step is done, and undoes it. */
+static int
+try(struct run *run, int64_t after, int64_t last, struct expire *more, struct err *err)
+{
+	int rc = trim(run, after, last, more, err);
+
+	if (rc == 0)
+		rc = count(run, after, last, more, err);
+	db_rollback(run->db);
+	return rc < 0 ? rc : db_begin(run->db, err);
+}
+
 static int
 chunk(struct run *run, int64_t after, int64_t last, void *tally, struct err *err)
 {
-	struct expire *all = tally, more;
-	int rc;
+	struct expire *all = tally, more = { 0 };
+	int rc = (run->dry_run ? try : set)(run, after, last, &more, err);
 
-	if (run->dry_run)
-		rc = count(run, after, last, &more, err);
-	else
-		rc = set(run, after, last, &more, err);
 	if (rc < 0)
 		return rc;
 	all->lots += more.lots;
 	all->contacts += more.contacts;
+	all->trimmed += more.trimmed;
 	decimal_add(&all->points, more.points);
 	return 0;
 }
@@ -80,6 +97,7 @@ process_expire_points_run(struct run *run, struct err *err)
 		return rc;
 	run_result_int(run, "Contacts", all.contacts);
 	run_result_int(run, "Lots", all.lots);
+	run_result_int(run, "Corrected", all.trimmed);
 	run_result_text(run, "Expired", decimal_trim(&run->arena, decimal_text(&run->arena, all.points)));
 	run_log(run, "points of %" PRId64 " contacts %s", all.contacts, run->dry_run ? "would expire" : "expired");
 	return 0;

@@ -2196,7 +2196,7 @@ SELECT contact_id, n, used_at FROM api_code_use WHERE code_id = ? ORDER BY used_
 -- ------------------------------------------------------------------ points (store/store_points.c; in the tenant's database)
 -- Each row of LoyaltyPoint is a movement: PointAmount = PointOriginalAmount (earned; negative: taken back) - PointUsedAmount - PointExpiredAmount, and the sum of
 -- PointAmount is the balance. What is left of a movement that earned follows from the movements: whatever went out took of what expires first. The points of one
--- purchase are one lot, less what was taken back of it (PointTypeId 7).
+-- purchase are one lot, less what was taken back of it (PointTypeId 7); what was taken back beyond it went out of the others.
 
 -- name: points_put
 -- in: int contact_id, int type_id, text amount, text earned, text used, time at, time at, int days, text identifier, int source_id, time now, time now
@@ -2248,8 +2248,9 @@ LEFT JOIN LoyaltyPointType y ON y.LoyaltyPointTypeId = p.PointTypeId ORDER BY p.
 -- in: int contact_id, int contact_id, time until, int limit
 -- out: text amount, time expires_at
 SELECT CAST(x.rest AS CHAR), x.expires_at FROM (
-	SELECT g.expires_at, LEAST(g.amount, GREATEST(0, SUM(g.amount) OVER (ORDER BY g.expires_at IS NULL, g.expires_at, g.at, g.id ROWS UNBOUNDED PRECEDING) - d.debit)) AS rest
-	FROM (SELECT MIN(p.LoyaltyPointId) AS id, MAX(p.ExpiredDatePoint) AS expires_at, MIN(p.DatePoint) AS at, GREATEST(0, SUM(p.PointAmount)) AS amount
+	SELECT g.expires_at, LEAST(GREATEST(0, g.amount), GREATEST(0, SUM(GREATEST(0, g.amount)) OVER (ORDER BY g.expires_at IS NULL, g.expires_at, g.at, g.id
+		ROWS UNBOUNDED PRECEDING) + SUM(LEAST(0, g.amount)) OVER () - d.debit)) AS rest
+	FROM (SELECT MIN(p.LoyaltyPointId) AS id, MAX(p.ExpiredDatePoint) AS expires_at, MIN(p.DatePoint) AS at, SUM(p.PointAmount) AS amount
 		FROM LoyaltyPoint p WHERE p.ContactId = ? AND p.DeletionFlag = 0 AND (p.PointAmount > 0 OR p.PointTypeId = 7)
 		GROUP BY COALESCE(CONCAT('p', p.PurchaseHeaderId), p.LoyaltyPointId)) g
 	JOIN (SELECT COALESCE(-SUM(q.PointAmount), 0) AS debit FROM LoyaltyPoint q WHERE q.ContactId = ? AND q.DeletionFlag = 0 AND q.PointAmount < 0
@@ -2269,6 +2270,7 @@ ORDER BY source_id, brand_id, valid_from DESC LIMIT ?
 
 -- ------------------------------------------------------------------ EarnPoints (scheduler/process_earn_points.c)
 -- granted: earned less taken back, as far as a purchase's points are its contact's; what has expired of it cannot be taken back once more.
+-- Movements are numbered on from the last one, not by how many there are: an erased contact's are gone.
 
 -- name: earn_set
 -- in: time now, time now, time now, int after_id, int last_id, int after_id, int last_id, int after_id, int last_id, int after_id, int last_id
@@ -2276,7 +2278,7 @@ INSERT INTO LoyaltyPoint (PurchaseHeaderId, ContactId, PointTypeId, PointAmount,
 	PointIdentifier, SourceId, CreationDate, ModificationDate)
 SELECT x.PurchaseHeaderId, x.ContactId, CASE WHEN x.diff > 0 THEN 1 ELSE 7 END, x.diff, x.diff, 0, 0, CASE WHEN x.diff > 0 THEN x.PurchaseDate ELSE ? END,
 	CASE WHEN x.diff > 0 THEN x.PurchaseDate + INTERVAL x.point_days DAY END,
-	CONCAT('purchase:', x.PurchaseHeaderId, ':', COALESCE(n.movements, 0) + ROW_NUMBER() OVER (PARTITION BY x.PurchaseHeaderId ORDER BY x.ContactId)), x.SourceId, ?, ?
+	CONCAT('purchase:', x.PurchaseHeaderId, ':', COALESCE(n.number, 0) + ROW_NUMBER() OVER (PARTITION BY x.PurchaseHeaderId ORDER BY x.ContactId)), x.SourceId, ?, ?
 FROM (SELECT e.PurchaseHeaderId, e.ContactId, e.SourceId, e.PurchaseDate, e.point_days,
 		CASE WHEN e.wanted >= e.granted THEN e.wanted - e.granted ELSE -LEAST(e.granted - e.wanted, GREATEST(0, e.granted + e.expired)) END AS diff
 	FROM (SELECT w.PurchaseHeaderId, w.ContactId, w.SourceId, w.PurchaseDate, w.point_days, w.wanted, COALESCE(g.granted, 0) AS granted, COALESCE(g.expired, 0) AS expired
@@ -2297,8 +2299,8 @@ FROM (SELECT e.PurchaseHeaderId, e.ContactId, e.SourceId, e.PurchaseDate, e.poin
 				SUM(CASE WHEN p.PointIdentifier LIKE 'expire:%' THEN p.PointAmount END) AS expired
 			FROM LoyaltyPoint p WHERE p.PurchaseHeaderId > ? AND p.PurchaseHeaderId <= ? AND p.DeletionFlag = 0 GROUP BY p.PurchaseHeaderId, p.ContactId) g
 			ON g.PurchaseHeaderId = w.PurchaseHeaderId AND g.ContactId = w.ContactId) e) x
-LEFT JOIN (SELECT p.PurchaseHeaderId, COUNT(*) AS movements FROM LoyaltyPoint p WHERE p.PurchaseHeaderId > ? AND p.PurchaseHeaderId <= ? AND p.PointIdentifier LIKE 'purchase:%'
-	GROUP BY p.PurchaseHeaderId) n ON n.PurchaseHeaderId = x.PurchaseHeaderId
+LEFT JOIN (SELECT p.PurchaseHeaderId, MAX(CAST(SUBSTRING_INDEX(p.PointIdentifier, ':', -1) AS UNSIGNED)) AS number FROM LoyaltyPoint p
+	WHERE p.PurchaseHeaderId > ? AND p.PurchaseHeaderId <= ? AND p.PointIdentifier REGEXP '^purchase:[0-9]+:[0-9]{1,9}$' GROUP BY p.PurchaseHeaderId) n ON n.PurchaseHeaderId = x.PurchaseHeaderId
 WHERE x.diff <> 0
 
 -- name: earn_count
@@ -2354,32 +2356,49 @@ SELECT c.ContactId FROM Contact c WHERE c.ContactId > ? AND c.ContactId <= ? AND
 -- in: int after_id, int last_id, int after_id, int last_id, time now
 -- out: int lots, int contacts, text points
 SELECT COUNT(*), COUNT(DISTINCT x.ContactId), CAST(COALESCE(SUM(x.rest), 0) AS CHAR) FROM (
-	SELECT g.ContactId, g.expires_at, LEAST(g.amount, GREATEST(0, SUM(g.amount) OVER (PARTITION BY g.ContactId
-		ORDER BY g.expires_at IS NULL, g.expires_at, g.at, g.id ROWS UNBOUNDED PRECEDING) - COALESCE(d.debit, 0))) AS rest
-	FROM (SELECT p.ContactId, MIN(p.LoyaltyPointId) AS id, MAX(p.ExpiredDatePoint) AS expires_at, MIN(p.DatePoint) AS at, GREATEST(0, SUM(p.PointAmount)) AS amount
+	SELECT g.ContactId, g.expires_at, LEAST(GREATEST(0, g.amount), GREATEST(0, SUM(GREATEST(0, g.amount)) OVER (PARTITION BY g.ContactId
+		ORDER BY g.expires_at IS NULL, g.expires_at, g.at, g.id ROWS UNBOUNDED PRECEDING) + SUM(LEAST(0, g.amount)) OVER (PARTITION BY g.ContactId)
+		- COALESCE(d.debit, 0))) AS rest
+	FROM (SELECT p.ContactId, MIN(p.LoyaltyPointId) AS id, MAX(p.ExpiredDatePoint) AS expires_at, MIN(p.DatePoint) AS at, SUM(p.PointAmount) AS amount
 		FROM LoyaltyPoint p WHERE p.ContactId > ? AND p.ContactId <= ? AND p.DeletionFlag = 0 AND (p.PointAmount > 0 OR p.PointTypeId = 7)
 		GROUP BY p.ContactId, COALESCE(CONCAT('p', p.PurchaseHeaderId), p.LoyaltyPointId)) g
 	LEFT JOIN (SELECT q.ContactId, -SUM(q.PointAmount) AS debit FROM LoyaltyPoint q WHERE q.ContactId > ? AND q.ContactId <= ? AND q.DeletionFlag = 0
 		AND q.PointAmount < 0 AND NOT (q.PointTypeId <=> 7) GROUP BY q.ContactId) d ON d.ContactId = g.ContactId) x
 WHERE x.rest > 0 AND x.expires_at <= ?
 
--- A lot that expired, and of which there is more now (a use was taken out), expires again: its movement grows.
+-- What expired of a lot is never more than the lot is: of one that was deleted, made smaller or given to another contact since, it comes back.
+-- name: expire_trim
+-- in: int after_id, int last_id, int after_id, int last_id, time now
+UPDATE LoyaltyPoint u JOIN (
+	SELECT e.id, GREATEST(0, LEAST(e.expired, GREATEST(0, COALESCE(g.amount, 0)) - e.earlier)) AS keep
+	FROM (SELECT p.LoyaltyPointId AS id, p.ContactId, COALESCE(CONCAT('p', p.PurchaseHeaderId), SUBSTRING_INDEX(SUBSTRING(p.PointIdentifier, 8), ':', 1)) AS lot,
+			-p.PointAmount AS expired, COALESCE(SUM(-p.PointAmount) OVER (PARTITION BY p.ContactId, COALESCE(CONCAT('p', p.PurchaseHeaderId),
+				SUBSTRING_INDEX(SUBSTRING(p.PointIdentifier, 8), ':', 1)) ORDER BY p.LoyaltyPointId ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS earlier
+		FROM LoyaltyPoint p WHERE p.ContactId > ? AND p.ContactId <= ? AND p.DeletionFlag = 0 AND p.PointTypeId = 6 AND p.PointAmount < 0 AND p.PointIdentifier LIKE 'expire:%') e
+	LEFT JOIN (SELECT p.ContactId, COALESCE(CONCAT('p', p.PurchaseHeaderId), p.LoyaltyPointId) AS lot, SUM(p.PointAmount) AS amount
+		FROM LoyaltyPoint p WHERE p.ContactId > ? AND p.ContactId <= ? AND p.DeletionFlag = 0 AND (p.PointAmount > 0 OR p.PointTypeId = 7)
+		GROUP BY p.ContactId, COALESCE(CONCAT('p', p.PurchaseHeaderId), p.LoyaltyPointId)) g ON g.ContactId = e.ContactId AND g.lot = e.lot
+	WHERE e.earlier + e.expired > GREATEST(0, COALESCE(g.amount, 0))) x ON x.id = u.LoyaltyPointId
+SET u.PointAmount = -x.keep, u.PointExpiredAmount = x.keep, u.DeletionFlag = CASE WHEN x.keep = 0 THEN 1 ELSE 0 END, u.ModificationDate = ?
+
+-- A lot that expired, and of which there is more now (a use was taken out), expires again: its movement grows; so it does when its movement was deleted.
 -- name: expire_set
 -- in: time now, time now, int after_id, int last_id, int after_id, int last_id, time now
 INSERT INTO LoyaltyPoint (ContactId, PurchaseHeaderId, PointTypeId, PointAmount, PointOriginalAmount, PointUsedAmount, PointExpiredAmount, DatePoint, PointIdentifier,
 	SourceId, CreationDate, ModificationDate)
-SELECT x.ContactId, x.PurchaseHeaderId, 6, -x.rest, 0, 0, x.rest, x.expires_at, CONCAT('expire:', x.id), x.SourceId, ?, ? FROM (
-	SELECT g.ContactId, g.id, g.PurchaseHeaderId, g.SourceId, g.expires_at, LEAST(g.amount, GREATEST(0, SUM(g.amount) OVER (PARTITION BY g.ContactId
-		ORDER BY g.expires_at IS NULL, g.expires_at, g.at, g.id ROWS UNBOUNDED PRECEDING) - COALESCE(d.debit, 0))) AS rest
-	FROM (SELECT p.ContactId, MIN(p.LoyaltyPointId) AS id, MAX(p.ExpiredDatePoint) AS expires_at, MIN(p.DatePoint) AS at, GREATEST(0, SUM(p.PointAmount)) AS amount,
+SELECT x.ContactId, x.PurchaseHeaderId, 6, -x.rest, 0, 0, x.rest, x.expires_at, CONCAT('expire:', x.id, ':', x.ContactId), x.SourceId, ?, ? FROM (
+	SELECT g.ContactId, g.id, g.PurchaseHeaderId, g.SourceId, g.expires_at, LEAST(GREATEST(0, g.amount), GREATEST(0, SUM(GREATEST(0, g.amount)) OVER (PARTITION BY g.ContactId
+		ORDER BY g.expires_at IS NULL, g.expires_at, g.at, g.id ROWS UNBOUNDED PRECEDING) + SUM(LEAST(0, g.amount)) OVER (PARTITION BY g.ContactId)
+		- COALESCE(d.debit, 0))) AS rest
+	FROM (SELECT p.ContactId, MIN(p.LoyaltyPointId) AS id, MAX(p.ExpiredDatePoint) AS expires_at, MIN(p.DatePoint) AS at, SUM(p.PointAmount) AS amount,
 			MAX(p.PurchaseHeaderId) AS PurchaseHeaderId, MIN(p.SourceId) AS SourceId
 		FROM LoyaltyPoint p WHERE p.ContactId > ? AND p.ContactId <= ? AND p.DeletionFlag = 0 AND (p.PointAmount > 0 OR p.PointTypeId = 7)
 		GROUP BY p.ContactId, COALESCE(CONCAT('p', p.PurchaseHeaderId), p.LoyaltyPointId)) g
 	LEFT JOIN (SELECT q.ContactId, -SUM(q.PointAmount) AS debit FROM LoyaltyPoint q WHERE q.ContactId > ? AND q.ContactId <= ? AND q.DeletionFlag = 0
 		AND q.PointAmount < 0 AND NOT (q.PointTypeId <=> 7) GROUP BY q.ContactId) d ON d.ContactId = g.ContactId) x
 WHERE x.rest > 0 AND x.expires_at <= ?
-ON DUPLICATE KEY UPDATE PointAmount = PointAmount + VALUES(PointAmount), PointExpiredAmount = PointExpiredAmount + VALUES(PointExpiredAmount),
-	ModificationDate = VALUES(ModificationDate)
+ON DUPLICATE KEY UPDATE PointAmount = CASE WHEN DeletionFlag = 0 THEN PointAmount ELSE 0 END + VALUES(PointAmount),
+	PointExpiredAmount = CASE WHEN DeletionFlag = 0 THEN PointExpiredAmount ELSE 0 END + VALUES(PointExpiredAmount), DeletionFlag = 0, ModificationDate = VALUES(ModificationDate)
 
 -- ------------------------------------------------------------------ check and doctor (store/store_doctor.c)
 

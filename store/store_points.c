@@ -184,6 +184,9 @@ find_expiring(struct arena *a, const struct rows *r, struct decimal gone, usec_t
 	size_t n = make_lots(r, lots);
 
 	*out = (struct rows){ .columns = 2, .cells = arena_new(a, struct val, POINTS_EXPIRING_MAX * 2) };
+	for (size_t i = 0; i < n; i++)
+		if (decimal_compare(lots[i].amount, zero) < 0)	/* more was taken back than there was */
+			decimal_subtract(&gone, lots[i].amount);
 	for (size_t i = 0; i < n && lots[i].expires <= until && lots[i].expires != NEVER && out->n < POINTS_EXPIRING_MAX; i++) {
 		struct decimal rest = lots[i].amount;
 

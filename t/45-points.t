@@ -6,6 +6,7 @@ use List::Util qw(sum0 min);
 use POSIX ();
 use Test::More;
 use Club;
+use World;
 
 my $w = Club->start(CUSTOMERAPI_CLUB_WRONG_CODES_ADDRESS => 0);
 my $t = "'2026-01-01', '2026-01-01'";
@@ -196,6 +197,25 @@ $w->run('ExpirePoints');
 $w->sql("UPDATE LoyaltyPoint SET DeletionFlag = 1 WHERE ContactId = $contact{grow} AND PointTypeId = 5");
 $w->run('ExpirePoints');
 is($balance->('grow') . ' ' . $w->value("SELECT COUNT(*) FROM LoyaltyPoint WHERE ContactId = $contact{grow} AND PointTypeId = 6 AND PointExpiredAmount = 10"), '0 1', 'what is left over expires, too');
+# What other systems change of points that have expired (Standard/LoyaltyPoint): the lot is another's, is gone, is smaller; its expiry is gone.
+$contact->(qw(x1 x2 x3 x4 x5 x6));
+my $row = sub { my ($who) = @_; return $w->value("SELECT LoyaltyPointId FROM LoyaltyPoint WHERE ContactId = $contact{$who} AND PointTypeId = 3 ORDER BY LoyaltyPointId LIMIT 1") };
+$lot->($_, 10, '2024-01-01', '2025-01-01') for qw(x1 x3 x4 x5);
+is($w->run('ExpirePoints')->{Lots}, 4, 'four lots expire');
+$w->sql("UPDATE LoyaltyPoint SET ContactId = $contact{x2} WHERE LoyaltyPointId = " . $row->('x1') . "; UPDATE LoyaltyPoint SET DeletionFlag = 1 WHERE LoyaltyPointId = " . $row->('x3') . ";
+	UPDATE LoyaltyPoint SET PointAmount = 4, PointOriginalAmount = 4 WHERE LoyaltyPointId = " . $row->('x4') . "; UPDATE LoyaltyPoint SET DeletionFlag = 1 WHERE ContactId = $contact{x5} AND PointTypeId = 6");
+$lot->('x6', 10, '2024-01-01', '2025-01-01');
+$w->sql("INSERT INTO LoyaltyPoint (ContactId, PointTypeId, PointAmount, DatePoint, PointIdentifier, SourceId, CreationDate, ModificationDate) VALUES ($contact{x6}, 7, -4, '2024-06-01', 'taken back', 1, $t)");
+is_deeply([map { $w->points('x6', $_)->{json}{ExpiringSoon} } '', '&Before=2147483647'], [([{ PointAmount => '6', ExpiredDatePoint => '2025-01-01T00:00:00Z' }]) x 2],
+	'what was taken back without a purchase went out');
+$dry = $w->run('ExpirePoints', DryRun => JSON::PP::true);
+is(join(' ', map { $balance->($_) } qw(x1 x2 x3 x4 x5 x6)), '-10 10 -10 -6 10 6', 'a dry run changes nothing');
+$run = $w->run('ExpirePoints', ChunkRows => 10);
+is_deeply([@$dry{qw(Contacts Lots Corrected Expired)}], [@$run{qw(Contacts Lots Corrected Expired)}], 'and says what would be');
+is("$run->{Lots} $run->{Corrected} $run->{Expired}", '3 3 26', 'what expired follows its lot');
+is(join(' ', map { $balance->($_) } qw(x1 x2 x3 x4 x5 x6)), '0 0 0 0 0 0', 'and nobody is below zero for points that are not there');
+$run = $w->run('ExpirePoints');
+is("$run->{Lots} $run->{Corrected}", '0 0', 'again: nothing');
 # A purchase whose points have expired is returned: nothing is taken back twice. One whose points were used is: the balance is below zero until more is earned.
 $contact->('r1', 'r2');
 is(($points->('set-rule', '1', '--from', '2020-01-01', '--days', 100))[0], 0, 'a rule of old');
@@ -256,6 +276,20 @@ for my $racer (@racers) {
 	is(sum0(map { $_->{PointAmount} } grep { $_->{PointTypeLabel} eq 'Code' } @{ $p->{LoyaltyPoints} }), 15 * 7, "$racer: each code gave its points once");
 	is($w->value("SELECT SUM(m.PointAmount) + 0 FROM LoyaltyPoint m JOIN PurchaseHeader h USING (PurchaseHeaderId) WHERE m.ContactId = $contact{$racer} AND m.PointTypeId IN (1, 7)") + 0, 10 * 15, "$racer: and each purchase");
 }
+
+# A purchase goes to another contact, and the first one is erased: its movements are gone, those of the other go on.
+World::make_key($w);
+$contact->('er1', 'er2');
+$purchase->(60, 'er1', 1, 1, $paid, '2026-02-15', '10');
+$w->run('EarnPoints');
+$w->sql("UPDATE PurchaseHeader SET ContactId = $contact{er2} WHERE PurchaseHeaderId = 60");
+$w->run('EarnPoints');
+is(($w->admin('contact', 'erase', 'C1', 'A1', '--contact-id', $contact{er1}, '--yes'))[0], 0, 'erased');
+for my $amount (20, 30, 40) {
+	$w->sql("UPDATE PurchaseHeader SET RefAmount = $amount WHERE PurchaseHeaderId = 60");
+	is($w->run('EarnPoints')->{State}, 3, "the purchase is dearer: $amount");
+}
+is($balance->('er2'), '60', 'the points of the purchase');
 
 # on a schedule, by the API and the tool
 ($status, my $out) = $w->admin('schedule', 'add', 'C1', 'A1', $_, 'Daily', '--set', 'Time=03:30') , is($status, 0, "$_ on a schedule") for qw(EarnPoints ExpirePoints);
