@@ -277,6 +277,7 @@ check_access(struct examination *e)
 		{ "user-no-rights", "users have no right: they may sign in for nothing", "Add them anew with --rights." },
 		{ "source-open", "Sources take deliveries from anybody without signature or key", "customerapi source set: give a scheme with a secret, a key, or the addresses that may deliver." },
 		{ "source-no-secret", "Sources verify signatures and have no secret: every delivery is refused", "customerapi source set --secret-file." },
+		{ "source-open-writes", "open Sources may write more than their own rows", "customerapi source set --may-write own, or a key instead of --open: anybody can grant points there, or change brands." },
 		{ "source-test-orders", "Sources take test orders into the data", "customerapi source set, once tests are over." },
 	};
 	struct context *x = e->x;

@@ -16,7 +16,7 @@ enum { REASON_SHOWN = 60, LIST_MAX = 1000, TRIES = 3, BODY_MAX = 64 << 20 };
 /* As in the -- out: lines of admin_queue_list and admin_queue_get. */
 enum list_column { L_ID, L_RECEIPT, L_CUSTOMER, L_ALIAS, L_STATE, L_KIND, L_SOURCE, L_PLATFORM, L_ENTITY, L_ACTION, L_RECEIVED, L_VISIBLE, L_ATTEMPTS,
 	L_REASON_CLASS, L_REASON };
-enum get_column { G_ID, G_RECEIPT, G_CUSTOMER, G_ALIAS, G_STATE, G_KIND, G_SOURCE, G_ZONE, G_BRAND, G_PLATFORM, G_ENTITY, G_ACTION, G_EMAIL, G_METHOD, G_URI,
+enum get_column { G_ID, G_RECEIPT, G_CUSTOMER, G_ALIAS, G_STATE, G_KIND, G_AUTH, G_SOURCE, G_ZONE, G_BRAND, G_PLATFORM, G_ENTITY, G_ACTION, G_EMAIL, G_METHOD, G_URI,
 	G_HEADERS, G_RECEIVED, G_VISIBLE, G_SETTLED, G_ATTEMPTS, G_DEATHS, G_ALONE, G_LEASED_BY, G_REASON_CLASS, G_REASON, G_EVENT_ID, G_BODY_BYTES, G_BODY };
 
 /* ------------------------------------------------------------------ what is meant */
@@ -269,6 +269,7 @@ show_facts(struct context *x, const struct rows *r)
 	output_value(&x->out, "Alias", OUTPUT_TEXT, *rows_at(r, 0, G_ALIAS));
 	output_value(&x->out, "State", OUTPUT_TEXT, state_name(r, 0, G_STATE));
 	output_value(&x->out, "Kind", OUTPUT_TEXT, v_text(kind_name(rows_int(r, 0, G_KIND))));
+	output_value(&x->out, "Auth", OUTPUT_TEXT, v_text(store_message_auth_name(rows_int(r, 0, G_AUTH))));
 	for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++)
 		output_value(&x->out, facts[i].name, facts[i].kind, *rows_at(r, 0, facts[i].column));
 }

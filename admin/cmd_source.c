@@ -10,6 +10,7 @@
 #include "lib/text.h"
 #include "store/db.h"
 #include "store/entity.h"
+#include "store/entity_owner.h"
 #include "store/store_admin.h"
 
 enum { SECRETS_MAX = 20 };
@@ -123,6 +124,7 @@ take_options(struct context *x, struct change *c)
 	take_text(x, "sig-encoding", &s->sig_encoding);
 	take_text(x, "sig-prefix", &s->sig_prefix);
 	take_text(x, "shop-domain", &s->shop_domain);
+	take_text(x, "may-write", &s->may_write);
 	s->sig_tolerance_s = cmd_int(&x->line, "sig-tolerance", s->sig_tolerance_s);
 	s->content_dedup_s = cmd_int(&x->line, "content-dedup", s->content_dedup_s);
 	s->timestamp_tolerance_s = cmd_int(&x->line, "timestamp-tolerance", s->timestamp_tolerance_s);
@@ -234,6 +236,8 @@ change_run(struct context *x, int adding)
 		output_value(&x->out, "Key", OUTPUT_TEXT, v_text(c.key));
 		output_remark(&x->out, "The key is shown this once: it is stored as a hash only. Senders add it to the URL as key=.");
 	}
+	if (c.source.is_open && entity_reach_find(c.source.may_write) != ENTITY_REACH_OWN)
+		output_remark(&x->out, "Attention: what anybody posts there may write more than rows of the Source: --may-write own takes that back.");
 	if (c.source.is_open)
 		output_remark(&x->out, "Attention: the Source is open, anybody%s may post to it.", c.source.open_ips[0] == '\0' ? "" : " at the listed addresses");
 	return put_entity(x, &c);
@@ -268,7 +272,7 @@ list_run(struct context *x)
 {
 	static const struct output_column columns[] = {
 		{ "SourceId", OUTPUT_INT }, { "Label", OUTPUT_TEXT }, { "Scheme", OUTPUT_TEXT }, { "Secrets", OUTPUT_INT }, { "HasKey", OUTPUT_FLAG },
-		{ "Open", OUTPUT_FLAG }, { "OpenIps", OUTPUT_TEXT }, { "ShopDomain", OUTPUT_TEXT }, { "TestOrders", OUTPUT_FLAG },
+		{ "Open", OUTPUT_FLAG }, { "OpenIps", OUTPUT_TEXT }, { "MayWrite", OUTPUT_TEXT }, { "ShopDomain", OUTPUT_TEXT }, { "TestOrders", OUTPUT_FLAG },
 		{ "ContentDedupSeconds", OUTPUT_INT }, { "TimestampToleranceSeconds", OUTPUT_INT }, { "Enabled", OUTPUT_FLAG }, { NULL, OUTPUT_UNSET },
 	};
 	struct store_alias *t;
@@ -301,6 +305,9 @@ list_run(struct context *x)
 	{ .name = "open", .type = CMD_FLAG, .doc = "Take deliveries without any credential." }, \
 	{ .name = "open-ip", .type = CMD_TEXT, .repeat = 1, .max = ADDRESSES_MAX, .value = "ADDRESS", \
 	  .doc = "Only from this address or network (192.0.2.0/24) when open." }, \
+	{ .name = "may-write", .type = CMD_CHOICE, .choices = ENTITY_REACH_WORDS, \
+	  .doc = "What deliveries with the Source's own key or signature, or without any where it is open, may write: own, rows of this Source only; shared, also what is of no Source (zones, " \
+	    "brands, types) and what gives something away (points, vouchers, cards), under its own SourceId; all, rows of other Sources too. own unless given; a token needs none of it." }, \
 	{ .name = "test-orders", .type = CMD_FLAG, .doc = "Process orders that the shop marks as tests." }, \
 	{ .name = "content-dedup", .type = CMD_INT, .min = 0, .max = 604800, .value = "SECONDS", \
 	  .doc = "Equal bodies without an id within this time are one delivery; 0 is off." }, \

@@ -86,6 +86,16 @@ refuse(struct err *err)
 	return err_set(err, ERR_AUTH, "%s", err_sentence(ERR_AUTH));
 }
 
+enum store_message_auth
+auth_noted(const struct access *x)
+{
+	static const enum store_message_auth as[] = { [ACCESS_BY_TOKEN] = STORE_MESSAGE_AUTH_TOKEN, [ACCESS_BY_LOGIN] = STORE_MESSAGE_AUTH_LOGIN,
+		[ACCESS_BY_SESSION] = STORE_MESSAGE_AUTH_SESSION, [ACCESS_BY_SIGNATURE] = STORE_MESSAGE_AUTH_SIGNATURE, [ACCESS_BY_KEY] = STORE_MESSAGE_AUTH_KEY,
+		[ACCESS_BY_OPEN] = STORE_MESSAGE_AUTH_OPEN, [ACCESS_BY_NOTHING] = STORE_MESSAGE_AUTH_UNSET };
+
+	return as[x->how];
+}
+
 unsigned
 auth_right(const struct action *action)
 {

@@ -13,6 +13,7 @@
 
 #include "lib/clock.h"
 #include "store/store_access.h"
+#include "store/store_message.h"
 
 struct action;
 struct err;
@@ -44,6 +45,9 @@ int auth_check(struct request *r, const struct action *action, const void *args,
 
 /* A user of a tenant by login and password; attempts are limited. On success *out lives in the arena. Errors as auth_check(). */
 int auth_password(struct request *r, const char *customer, const char *alias, const char *login, const char *password, struct access **out, struct err *err);
+
+/* How the asker showed who it is, as messages note it. */
+enum store_message_auth auth_noted(const struct access *x);
 
 /* The right that an action needs (enum store_right). */
 unsigned auth_right(const struct action *action);

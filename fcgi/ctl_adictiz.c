@@ -180,7 +180,7 @@ message_fill(struct request *r, int16_t source_id, const struct participation *p
 		headers[i] = (struct delivery_header){ .name = r->headers[i].name, .value = r->headers[i].value };
 	d.headers = headers;
 	d.nheaders = r->nheaders;
-	*m = (struct store_message){ .tenant_id = d.tenant_id, .kind = d.kind, .source_id = source_id, .platform = d.platform, .entity = d.entity, .action = d.action,
+	*m = (struct store_message){ .tenant_id = d.tenant_id, .kind = d.kind, .auth = auth_noted(r->access), .source_id = source_id, .platform = d.platform, .entity = d.entity, .action = d.action,
 		.email = "", .method = d.method, .uri = masking_uri(&r->arena, *r->raw_uri_path != '\0' ? r->raw_uri_path : r->path, r->query),
 		.headers = delivery_headers_json(&r->arena, &d), .body = d.body, .body_bytes = d.body_bytes, .has_dedup = 1, .has_ordering = p->user_id != NULL };
 	if ((rc = attach_to(r, store_access_user_zones, t->zone_id, &m->zone_id, err)) < 0 ||

@@ -156,7 +156,7 @@ static void
 message_fill(struct request *r, const struct webhook_args *in, const struct delivery *d, const char *email, struct store_message *m)
 {
 	*m = (struct store_message){
-		.tenant_id = d->tenant_id, .kind = d->kind, .batch_mode = in->batch_mode.value, .invisible_s = in->invisible_s.value,
+		.tenant_id = d->tenant_id, .kind = d->kind, .auth = auth_noted(r->access), .batch_mode = in->batch_mode.value, .invisible_s = in->invisible_s.value,
 		.source_id = d->source_id, .zone_id = (int32_t)in->zone_id.value, .brand_id = (int32_t)in->brand_id.value,
 		.address_type_id = (int16_t)in->address_type_id.value, .platform = d->platform, .entity = d->entity, .action = d->action,
 		.email = email, .event_id = delivery_event_id(d), .method = d->method, .uri = d->uri,

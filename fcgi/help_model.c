@@ -10,6 +10,7 @@
 #include "lib/arena.h"
 #include "lib/text.h"
 #include "store/entity.h"
+#include "store/entity_owner.h"
 
 static const char prefix[] = "Customer_";
 
@@ -104,6 +105,8 @@ help_model_entity(struct request *r, struct reply *reply, const char *name)
 			page_addf(&p, "%s%s", i > 0 ? " + " : "", e->natural[i]);
 		page_addf(&p, "</dd>");
 	}
+	page_addf(&p, "<dt>Written</dt><dd>%s</dd>", !entity_is_shared(e) ? "with the tenant’s token; rows of a Source also with that Source’s own credential" :
+	    "with the tenant’s token, or by a Source that an admin lets write what all share");
 	if (e->navigation != NULL)
 		page_addf(&p, "<dt>Navigation</dt><dd>%s <small>(* = a collection)</small></dd>", e->navigation);
 	page_addf(&p, "</dl>\n");

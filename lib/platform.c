@@ -33,7 +33,7 @@ const struct platform_kind platform_kinds[] = {
 	  "contact with address and opt-ins. Several forms of one participant add up." },
 	{ "Magento", "Contact", "Insert",
 	  "Takes the Contact of the vendor's Sunflow connector for Magento 2. Writes the contact, its identifiers, addresses, opt-ins and attached stores; a guest known by the same e-mail becomes "
-	  "this customer. Names of properties are taken in any case." },
+	  "this customer. Names of properties are taken in any case. Here and in the other bodies a SourceId that is not the delivery's needs the tenant's token, which the connector sends." },
 	{ "Magento", "Contact", "Update", "Takes and writes the same as Insert; what the body leaves out stays." },
 	{ "Magento", "Contact", "Connection", "Takes the ContactConnexion of a login. Writes the contact's last login." },
 	{ "Magento", "ContactConnexion", "Connection", "Takes and writes the same as Contact/Connection, under the model's own name." },
@@ -45,7 +45,8 @@ const struct platform_kind platform_kinds[] = {
 	  "Takes the StatusCommand. Writes the purchase's status, payment and carrier; a status older than the one that is stored changes nothing." },
 	{ "Standard", "*", "Insert",
 	  "Takes one row of the entity, or a list of up to 1,000. Rows that are there are changed, others are added. A member that is null or \"\" clears its column, one that is left out keeps "
-	  "it. A row is named by its key or natural key, what it refers to by key or by an external key: \"ContactExternalKey\": {\"Identifier\": \"42\", \"SourceId\": 1}." },
+	  "it. A row is named by its key or natural key, what it refers to by key or by an external key: \"ContactExternalKey\": {\"Identifier\": \"42\", \"SourceId\": 1}. With a Source's own "
+	  "credential (signature, key, or none where it is open) only rows of that Source are written; the tenant's token reaches the others." },
 	{ "Standard", "*", "Update", "Takes and writes the same as Insert; a row of an entity without a natural key must be there." },
 	{ "Standard", "*", "Delete",
 	  "Takes what names a row, or a list of up to 1,000. Marks the rows as deleted; rows of entities without DeletionFlag are taken away." },

@@ -22,7 +22,7 @@ static const struct word { const char *mark, *text; } words[] = {
 
 static const struct part { const char *mark; char *(*text)(struct arena *a); } parts[] = {
 	{ "@commands@\n", cmd_man }, { "@options@\n", cmd_man_options }, { "@settings@\n", conf_man },
-	{ "@actions@\n", manual_api_actions }, { "@platforms@\n", manual_api_platforms }, { "@processes@\n", manual_api_processes }, { "@errors@\n", manual_api_errors },
+	{ "@actions@\n", manual_api_actions }, { "@platforms@\n", manual_api_platforms }, { "@owned@\n", manual_api_owned }, { "@processes@\n", manual_api_processes }, { "@errors@\n", manual_api_errors },
 	{ NULL, NULL },
 };
 

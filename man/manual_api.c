@@ -18,6 +18,7 @@
 #include "lib/process.h"
 #include "lib/schedule.h"
 #include "lib/text.h"
+#include "store/entity_owner.h"
 
 static const unsigned methods[] = { REQUEST_GET, REQUEST_POST, REQUEST_DELETE };
 
@@ -257,6 +258,22 @@ manual_api_platforms(struct arena *a)
 		cmd_mdoc(&b, k->doc);
 	}
 	buf_adds(&b, ".El\n");
+	return b.data;
+}
+
+char *
+manual_api_owned(struct arena *a)
+{
+	const char *separator = "";
+	struct buf b;
+
+	buf_init(&b, a);
+	for (const struct entity *e = entities; e->name != NULL; e++)
+		if (!entity_is_shared(e)) {
+			buf_addf(&b, "%s%s", separator, e->name);
+			separator = ",\n";
+		}
+	buf_adds(&b, ".\n");
 	return b.data;
 }
 

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "lib/clock.h"
+#include "store/entity_owner.h"
 
 struct arena;
 struct db;
@@ -36,6 +37,7 @@ struct platform_message {
 	int16_t address_type_id;
 	const char *time_zone;		/* IANA name of the tenant's; NULL = UTC */
 	int takes_test_orders;		/* the Source wants orders marked test=true */
+	enum entity_reach reach;	/* what it may write; platform_owner.h asks */
 	usec_t received_at;
 	struct json_object *headers;	/* object of lower-case names to strings */
 	const char *body;

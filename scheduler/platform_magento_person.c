@@ -10,6 +10,7 @@
 #include "lib/text.h"
 #include "scheduler/platform.h"
 #include "scheduler/platform_address.h"
+#include "scheduler/platform_owner.h"
 #include "store/contact.h"
 
 enum { STORE_TYPE_MANUAL = 1 };	/* of AttachedStoreTypeId; the vendor's number is not known */
@@ -41,6 +42,8 @@ platform_magento_key(struct platform_reader *r, struct json_object *o, const cha
 		key->source_id = r->ctx->message->source_id;
 		return 0;
 	}
+	if (!platform_owner_source(r, prefix, "SourceId", key->source_id))
+		return 0;
 	id = v_int(key->source_id);
 	if ((rc = entity_lookup(r->ctx->db, source, &column, 1, &id, 1, r->ctx->arena, &found, err)) < 0)
 		return rc;

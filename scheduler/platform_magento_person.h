@@ -36,7 +36,7 @@ struct magento_person {
 	int refused;				/* identifiers that are another contact's */
 };
 
-/* Reads {"<name>", "SourceId"} of o. identifier NULL when there is none. A Source that is not known is a fault. 0, or a failure of the database. */
+/* Reads {"<name>", "SourceId"} of o. identifier NULL when there is none. A Source that is not known is a fault, and so is one that the delivery may not write for. 0, or a failure of the database. */
 int platform_magento_key(struct platform_reader *r, struct json_object *o, const char *prefix, const char *name, struct magento_key *key, struct err *err);
 
 /* Reads the three lists of the body; faults go to the reader. 0, or a failure of the database. */

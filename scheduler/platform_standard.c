@@ -9,6 +9,7 @@
 #include "lib/err.h"
 #include "lib/json.h"
 #include "lib/text.h"
+#include "scheduler/platform_owner.h"
 #include "scheduler/platform_standard_item.h"
 #include "scheduler/platform_write.h"
 #include "store/contact.h"
@@ -34,6 +35,7 @@ standard_read(struct standard *s, struct err *err)
 		return err_set(err, ERR_PERMANENT, "The body must be an object, or a list of objects.");
 	if (s->n == 0 || s->n > PLATFORM_STANDARD_LIST_MAX)
 		return err_set(err, ERR_PERMANENT, "The body is a list of %zu elements; it must hold from 1 to %d.", s->n, PLATFORM_STANDARD_LIST_MAX);
+	platform_owner_entity(&s->reader, s->e);
 	s->items = arena_new(a, struct standard_item, s->n);
 	for (size_t i = 0; i < s->n; i++) {
 		struct json_object *o = is_list ? json_object_array_get_idx(body, i) : body;
@@ -44,7 +46,7 @@ standard_read(struct standard *s, struct err *err)
 		else
 			return err_set(err, ERR_PERMANENT, "Element [%zu] of the body is no object.", i);
 	}
-	if ((rc = standard_items_refer(s, err)) < 0 || (rc = standard_items_find(s, err)) < 0)
+	if ((rc = standard_items_refer(s, err)) < 0 || (rc = standard_items_find(s, err)) < 0 || (rc = standard_items_owned(s, err)) < 0)
 		return rc;
 	return platform_value_settle(&s->reader, err);
 }
@@ -128,11 +130,12 @@ standard_write(struct standard *s, struct tally *t, struct err *err)
 
 /* ------------------------------------------------------------------ deleting */
 
-/* Nothing but what names the row stays, and the mark. 0 when a row that was never seen needs more than that. */
+/* Nothing but what names the row stays, and the mark; of a row that was never seen also whose it is. 0 when that needs more. */
 static int
 standard_mark(struct standard *s, struct standard_item *item)
 {
-	int enough = item->stored.kind != VAL_NULL || s->e->natural[0] != NULL;
+	const int is_new = item->stored.kind == VAL_NULL;
+	int enough = !is_new || s->e->natural[0] != NULL;
 
 	for (int i = 0; s->e->columns[i].name != NULL; i++) {
 		const struct entity_column *c = &s->e->columns[i];
@@ -143,9 +146,9 @@ standard_mark(struct standard *s, struct standard_item *item)
 		if (strcmp(c->name, "DeletionFlag") == 0) {
 			item->given[i] = 1;
 			item->values[i] = v_int(1);
-		} else if (s->e->natural[n] == NULL && strcmp(c->name, "SourceStamp") != 0 && strcmp(c->name, s->e->key) != 0) {
+		} else if (s->e->natural[n] == NULL && strcmp(c->name, "SourceStamp") != 0 && strcmp(c->name, s->e->key) != 0 && !(is_new && strcmp(c->name, "SourceId") == 0)) {
 			item->given[i] = 0;
-			enough &= item->stored.kind != VAL_NULL || !c->required;
+			enough &= !is_new || !c->required;
 		}
 	}
 	item->identifier = NULL;

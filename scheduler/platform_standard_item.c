@@ -8,9 +8,12 @@
 #include "lib/json.h"
 #include "lib/text.h"
 #include "scheduler/platform.h"
+#include "scheduler/platform_owner.h"
 #include "store/contact.h"
+#include "store/entity_person.h"
 
 #define EXTERNAL "ExternalKey"
+#define SOURCE "SourceId"
 
 /* ------------------------------------------------------------------ what the entity table says */
 
@@ -133,10 +136,10 @@ static void
 fill_from_message(struct standard *s, struct standard_item *item)
 {
 	const struct platform_message *m = s->reader.ctx->message;
-	int source = entity_column_find(s->e, "SourceId"), stamp = entity_column_find(s->e, "SourceStamp");
+	int source = entity_column_find(s->e, SOURCE), stamp = entity_column_find(s->e, "SourceStamp");
 
-	if (source >= 0 && s->e->columns[source].required && strcmp(s->e->key, "SourceId") != 0)
-		fill(s, item, "SourceId", v_int(m->source_id));
+	if (source >= 0 && s->e->columns[source].required && strcmp(s->e->key, SOURCE) != 0)
+		fill(s, item, SOURCE, v_int(m->source_id));
 	if (strcmp(s->e->name, "Address") == 0) {
 		fill(s, item, "BrandId", v_int(m->brand_id));
 		fill(s, item, "ContactAddressTypeId", v_int(m->address_type_id));
@@ -146,6 +149,24 @@ fill_from_message(struct standard *s, struct standard_item *item)
 	if (!item->given[stamp] || item->values[stamp].kind != VAL_TIME || item->values[stamp].i > m->received_at)
 		item->values[stamp] = v_time(m->received_at);
 	item->given[stamp] = 1;
+}
+
+/* How the body names column i. */
+static const char *
+named_as(struct standard *s, const struct standard_item *item, int i)
+{
+	return item->external[i] != NULL ? external_name(s->reader.ctx->arena, &s->e->columns[i]) : s->e->columns[i].name;
+}
+
+/* A SourceId that is missing where there must be one is a fault of the row, not of its owner. */
+static void
+check_source(struct standard *s, struct standard_item *item)
+{
+	int i = entity_column_find(s->e, SOURCE);
+
+	if (i < 0 || strcmp(s->e->key, SOURCE) == 0 || !item->given[i] || item->wrong[i] || (item->values[i].kind == VAL_NULL && s->e->columns[i].required))
+		return;
+	item->foreign = !platform_owner_source(&s->reader, item->prefix, SOURCE, item->values[i].kind == VAL_NULL ? 0 : item->values[i].i);
 }
 
 void
@@ -165,6 +186,7 @@ standard_item_read(struct standard *s, struct standard_item *item, struct json_o
 			platform_value_fault(&s->reader, item->prefix, s->e->columns[i].name, "is given, and %s too",
 			    external_name(s->reader.ctx->arena, &s->e->columns[i]));
 	fill_from_message(s, item);
+	check_source(s, item);
 }
 
 /* ------------------------------------------------------------------ external keys */
@@ -179,7 +201,7 @@ read_natural(struct standard *s, const struct entity *by, const char *prefix, st
 		const struct entity_column *c = &by->columns[entity_column_find(by, by->natural[i])];
 
 		out[i] = platform_value_of(&s->reader, c, prefix, c->name, platform_value_member(o, c->name, NULL));
-		if (strcmp(c->name, "SourceId") == 0 && (out[i].kind == VAL_NULL || out[i].i == 0))
+		if (strcmp(c->name, SOURCE) == 0 && (out[i].kind == VAL_NULL || out[i].i == 0))
 			out[i] = v_int(s->reader.ctx->message->source_id);
 		else if (out[i].kind == VAL_NULL && s->reader.nfaults == before)
 			platform_value_fault(&s->reader, prefix, c->name, "is required");
@@ -230,6 +252,7 @@ refer_external(struct standard *s, int i, const struct entity *by, struct err *e
 		}
 		if (keys[k].kind == VAL_NULL)
 			platform_value_fault(&s->reader, of[k]->prefix, external_name(a, c), "names no %s that is known", c->refers);
+		of[k]->wrong[i] |= keys[k].kind == VAL_NULL;
 		of[k]->values[i] = keys[k];
 		of[k]->given[i] = 1;
 	}
@@ -255,9 +278,11 @@ refer_key(struct standard *s, int i, struct err *err)
 		}
 	if ((rc = entity_lookup(s->reader.ctx->db, to, &key, 1, values, n, a, keys, err)) < 0)
 		return rc;
-	for (size_t k = 0; k < n; k++)
+	for (size_t k = 0; k < n; k++) {
 		if (keys[k].kind == VAL_NULL)
 			platform_value_fault(&s->reader, of[k]->prefix, c->name, "names no %s that is known", to->name);
+		of[k]->wrong[i] |= keys[k].kind == VAL_NULL;
+	}
 	return 0;
 }
 
@@ -317,7 +342,7 @@ find_by_key(struct standard *s, struct err *err)
 			const struct val *stored = &natural[k * width + i], *now = &of[k]->values[column];
 			int same = stored->kind == VAL_INT ? now->kind == VAL_INT && now->i == stored->i : now->kind != VAL_INT && now->s != NULL && strcmp(now->s, stored->s) == 0;
 
-			if (of[k]->given[column] && !same && (strcmp(s->e->natural[i], "SourceId") != 0 || now->i != s->reader.ctx->message->source_id))
+			if (of[k]->given[column] && !same && (strcmp(s->e->natural[i], SOURCE) != 0 || now->i != s->reader.ctx->message->source_id))
 				platform_value_fault(&s->reader, of[k]->prefix, s->e->natural[i], "is another one in the row of this %s, and cannot be changed", s->e->key);
 			of[k]->given[column] = 1;
 			of[k]->values[column] = *stored;
@@ -391,6 +416,8 @@ find_by_itself(struct standard *s, struct standard_item *item, struct err *err)
 	}
 	if (!read_natural(s, entity_find("ContactIdentifier"), arena_printf(s->reader.ctx->arena, "%s" EXTERNAL ".", item->prefix), item->own_external, natural))
 		return 0;
+	if (!platform_owner_source(&s->reader, arena_printf(s->reader.ctx->arena, "%s" EXTERNAL ".", item->prefix), SOURCE, natural[1].i))
+		return 0;
 	key = (struct contact_key){ .identifier = item->identifier = natural[0].s, .source_id = item->identifier_source = (int16_t)natural[1].i };
 	if ((rc = contact_find(s->reader.ctx->db, &key, s->reader.ctx->arena, &contact_id, err)) < 0)
 		return rc;
@@ -430,6 +457,71 @@ standard_items_find(struct standard *s, struct err *err)
 			rc = find_by_itself(s, &s->items[k], err);
 		if (rc == 0 && s->action != STANDARD_DELETE)
 			check_required(s, &s->items[k]);
+	}
+	return rc;
+}
+
+/* ------------------------------------------------------------------ whose it is */
+
+static void
+fill_source(struct standard *s, struct standard_item *item)
+{
+	if (item->stored.kind == VAL_NULL && strcmp(s->e->key, SOURCE) != 0)
+		fill(s, item, SOURCE, v_int(s->reader.ctx->message->source_id));
+}
+
+/* Who has no identifier in the Source is not the Source's. */
+static void
+check_new_contact(struct standard *s, struct standard_item *item)
+{
+	if (is_contact(s->e) && s->action == STANDARD_INSERT && item->own_external == NULL && !key_given(s, item))
+		platform_value_fault(&s->reader, item->prefix, EXTERNAL, "is required: a Source knows its contacts by their identifiers");
+}
+
+/* Notes a fault for each item of which column i names a row of entity "of" that is not the Source's; i < 0: for each item whose own row is not. */
+static int
+check_rows(struct standard *s, const struct entity *of, int i, struct err *err)
+{
+	struct platform_owner_row *rows = arena_new(s->reader.ctx->arena, struct platform_owner_row, s->n);
+	struct standard_item **from = arena_new(s->reader.ctx->arena, struct standard_item *, s->n);
+	size_t n = 0;
+	int rc;
+
+	for (size_t k = 0; k < s->n; k++) {
+		struct standard_item *item = &s->items[k];
+		const int named = i >= 0 ? i : entity_column_find(s->e, key_given(s, item) || s->e->natural[0] == NULL ? s->e->key : s->e->natural[0]);
+		const struct val *key = i < 0 ? &item->stored : &item->values[i];
+
+		if (item->foreign || key->kind == VAL_NULL || (i >= 0 && (!item->given[i] || item->wrong[i])))
+			continue;
+		rows[n] = (struct platform_owner_row){ .prefix = item->prefix, .field = named_as(s, item, named), .key = *key };
+		from[n++] = item;
+	}
+	if ((rc = platform_owner_rows(&s->reader, of, rows, n, err)) < 0)
+		return rc;
+	for (size_t k = 0; k < n; k++)
+		from[k]->foreign |= i < 0 && rows[k].refused;
+	return 0;
+}
+
+/* A row of another Source's person is nothing to refer to: that would put a purchase, say, into a stranger's history. Goods and stores may be another's. */
+int
+standard_items_owned(struct standard *s, struct err *err)
+{
+	int rc;
+
+	for (size_t k = 0; k < s->n; k++)
+		fill_source(s, &s->items[k]);
+	if (!platform_owner_limited(&s->reader))
+		return 0;
+	for (size_t k = 0; k < s->n; k++)
+		check_new_contact(s, &s->items[k]);
+	rc = check_rows(s, s->e, -1, err);
+	for (int i = 0; s->e->columns[i].name != NULL && rc == 0; i++) {
+		const struct entity *to = s->e->columns[i].refers == NULL ? NULL : entity_find(s->e->columns[i].refers);
+
+		if (to != NULL && entity_is_personal(to))
+			rc = check_rows(s, to, i, err);
 	}
 	return rc;
 }

@@ -26,6 +26,7 @@ struct standard_item {
 	struct json_object *own_external;		/* a Contact's ExternalKey */
 	const char *identifier;				/* of own_external */
 	int16_t identifier_source;
+	int foreign;					/* it is not this Source's, and its fault is noted */
 	struct val stored;				/* key of the row that is there already, or SQL NULL */
 };
 
@@ -42,6 +43,9 @@ void standard_item_read(struct standard *s, struct standard_item *item, struct j
 
 /* Finds the rows that external keys and references name, for all items. */
 int standard_items_refer(struct standard *s, struct err *err);
+
+/* Which columns and rows the delivery may not touch: after both are found. Fills SourceId of new rows that do not say theirs. */
+int standard_items_owned(struct standard *s, struct err *err);
 
 /* Finds each item's own row, and checks that it may be written: what is missing for a new one. */
 int standard_items_find(struct standard *s, struct err *err);

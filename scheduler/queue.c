@@ -20,6 +20,7 @@
 #include "store/entity.h"
 #include "store/entity_erased.h"
 #include "store/person_late.h"
+#include "store/store_message.h"
 
 enum { PAUSE_FIRST_MS = 1000, PAUSE_MAX_MS = 60000, ROUTES_MAX = 1000, BATCH_BYTES = 32 << 20 };
 
@@ -156,6 +157,13 @@ run_late(struct batch *b, const struct queue_message *m, struct queue_result *r,
 	return rc;
 }
 
+/* A credential of the tenant reaches everything; one of a Source, and one that was not noted, what an admin has given to the Source. */
+static enum entity_reach
+reach_of(const struct queue_message *m)
+{
+	return store_message_auth_is_tenants(m->auth) ? ENTITY_REACH_ALL : entity_reach_find(m->may_write);
+}
+
 static int
 run_handler(struct batch *b, const struct queue_message *m, const struct platform_row *row, struct arena *scratch, struct queue_result *r, usec_t now,
     struct err *err)
@@ -164,7 +172,7 @@ run_handler(struct batch *b, const struct queue_message *m, const struct platfor
 		.source_id = m->source_id, .zone_id = m->zone_id != 0 ? m->zone_id : b->tenant->zone_id,
 		.brand_id = m->brand_id != 0 ? m->brand_id : b->tenant->brand_id,
 		.address_type_id = m->address_type_id != 0 ? m->address_type_id : b->tenant->address_type_id,
-		.time_zone = b->tenant->time_zone, .takes_test_orders = m->takes_test_orders, .received_at = m->received_at, .body = m->body, .body_bytes = m->body_bytes };
+		.time_zone = b->tenant->time_zone, .takes_test_orders = m->takes_test_orders, .reach = reach_of(m), .received_at = m->received_at, .body = m->body, .body_bytes = m->body_bytes };
 	struct platform_context ctx = { .db = b->tenant->db, .arena = row->asks_only ? &b->arena : scratch, .now = now, .message = &pm };
 	int rc;
 

@@ -110,11 +110,11 @@ SELECT ContactAddressTypeId, Label FROM ContactAddressType WHERE DeletionFlag = 
 -- ------------------------------------------------------------------ message: intake (store/store_message.c)
 
 -- name: message_insert
--- in: bytes receipt, int tenant_id, int kind, int batch_mode, time visible_at, time received_at, int source_id, int zone_id, int brand_id, int address_type_id
+-- in: bytes receipt, int tenant_id, int kind, int auth, int batch_mode, time visible_at, time received_at, int source_id, int zone_id, int brand_id, int address_type_id
 -- in: text platform, text entity, text action, text email, bytes dedup_key, bytes ordering_key, text event_id, text method, text uri, text headers, int body_bytes, bytes body
-INSERT INTO {registry}.api_message (receipt, tenant_id, kind, batch_mode, visible_at, received_at, source_id, zone_id, brand_id, address_type_id,
+INSERT INTO {registry}.api_message (receipt, tenant_id, kind, auth, batch_mode, visible_at, received_at, source_id, zone_id, brand_id, address_type_id,
 	platform, entity, action, email, dedup_key, ordering_key, event_id, method, uri, headers, body_bytes, body)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE id = id
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE id = id
 
 -- name: message_by_receipt
 -- in: bytes receipt
@@ -626,9 +626,9 @@ WHERE state = 1 AND id IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
 
 -- name: queue_load
 -- in: bytes lease
--- out: int id, bytes receipt, int tenant_id, int kind, text platform, text entity, text action, int source_id, int zone_id, int brand_id, int address_type_id, text email, text headers, bytes body, time received_at, int attempts, int takes_test_orders
+-- out: int id, bytes receipt, int tenant_id, int kind, text platform, text entity, text action, int source_id, int zone_id, int brand_id, int address_type_id, text email, text headers, bytes body, time received_at, int attempts, int takes_test_orders, int auth, text may_write
 SELECT m.id, m.receipt, m.tenant_id, m.kind, m.platform, m.entity, m.action, m.source_id, m.zone_id, m.brand_id, m.address_type_id, m.email,
-	m.headers, m.body, m.received_at, m.attempts, COALESCE(s.test_orders, 0)
+	m.headers, m.body, m.received_at, m.attempts, COALESCE(s.test_orders, 0), m.auth, s.may_write
 FROM api_message m LEFT JOIN api_source s ON s.alias_id = m.tenant_id AND s.source_id = m.source_id WHERE m.lease = ? ORDER BY m.id
 
 -- name: queue_extend
@@ -1613,30 +1613,30 @@ UPDATE {registry}.api_token SET revoked_at = COALESCE(revoked_at, ?) WHERE token
 
 -- name: admin_source_add
 -- in: int alias_id, int source_id, text label, text scheme, text sig_header, text sig_hash, text sig_encoding, text sig_prefix, int sig_tolerance_s
--- in: text shop_domain, bytes key_hash, int is_open, text open_ips, int test_orders, int content_dedup_s, int timestamp_tolerance_s, int enabled, time created_at
+-- in: text shop_domain, bytes key_hash, int is_open, text may_write, text open_ips, int test_orders, int content_dedup_s, int timestamp_tolerance_s, int enabled, time created_at
 INSERT INTO {registry}.api_source (alias_id, source_id, label, scheme, sig_header, sig_hash, sig_encoding, sig_prefix, sig_tolerance_s, shop_domain,
-	key_hash, is_open, open_ips, test_orders, content_dedup_s, timestamp_tolerance_s, enabled, created_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	key_hash, is_open, may_write, open_ips, test_orders, content_dedup_s, timestamp_tolerance_s, enabled, created_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: admin_source_update
 -- in: text label, text scheme, text sig_header, text sig_hash, text sig_encoding, text sig_prefix, int sig_tolerance_s
--- in: text shop_domain, bytes key_hash, int is_open, text open_ips, int test_orders, int content_dedup_s, int timestamp_tolerance_s, int enabled, int api_source_id
+-- in: text shop_domain, bytes key_hash, int is_open, text may_write, text open_ips, int test_orders, int content_dedup_s, int timestamp_tolerance_s, int enabled, int api_source_id
 UPDATE {registry}.api_source SET label = ?, scheme = ?, sig_header = ?, sig_hash = ?, sig_encoding = ?, sig_prefix = ?, sig_tolerance_s = ?, shop_domain = ?,
-	key_hash = ?, is_open = ?, open_ips = ?, test_orders = ?, content_dedup_s = ?, timestamp_tolerance_s = ?, enabled = ? WHERE api_source_id = ?
+	key_hash = ?, is_open = ?, may_write = ?, open_ips = ?, test_orders = ?, content_dedup_s = ?, timestamp_tolerance_s = ?, enabled = ? WHERE api_source_id = ?
 
 -- name: admin_source_lock
 -- in: int alias_id, int source_id
 -- out: int api_source_id, text label, text scheme, text sig_header, text sig_hash, text sig_encoding, text sig_prefix, int sig_tolerance_s, text shop_domain
--- out: bytes key_hash, int is_open, text open_ips, int test_orders, int content_dedup_s, int timestamp_tolerance_s, int enabled, int secrets
+-- out: bytes key_hash, int is_open, text open_ips, int test_orders, int content_dedup_s, int timestamp_tolerance_s, int enabled, int secrets, text may_write
 SELECT s.api_source_id, s.label, s.scheme, s.sig_header, s.sig_hash, s.sig_encoding, s.sig_prefix, s.sig_tolerance_s, s.shop_domain, s.key_hash, s.is_open,
-	s.open_ips, s.test_orders, s.content_dedup_s, s.timestamp_tolerance_s, s.enabled, (SELECT COUNT(*) FROM {registry}.api_source_secret x WHERE x.api_source_id = s.api_source_id)
-FROM {registry}.api_source s WHERE s.alias_id = ? AND s.source_id = ? FOR UPDATE
+	s.open_ips, s.test_orders, s.content_dedup_s, s.timestamp_tolerance_s, s.enabled, (SELECT COUNT(*) FROM {registry}.api_source_secret x WHERE x.api_source_id = s.api_source_id),
+	s.may_write FROM {registry}.api_source s WHERE s.alias_id = ? AND s.source_id = ? FOR UPDATE
 
 -- name: admin_sources
 -- in: int alias_id
--- out: int source_id, text label, text scheme, int secrets, int has_key, int is_open, text open_ips, text shop_domain, int test_orders, int content_dedup_s, int timestamp_tolerance_s, int enabled
+-- out: int source_id, text label, text scheme, int secrets, int has_key, int is_open, text open_ips, text may_write, text shop_domain, int test_orders, int content_dedup_s, int timestamp_tolerance_s, int enabled
 SELECT s.source_id, s.label, s.scheme, (SELECT COUNT(*) FROM {registry}.api_source_secret x WHERE x.api_source_id = s.api_source_id),
-	s.key_hash IS NOT NULL, s.is_open, s.open_ips, s.shop_domain, s.test_orders, s.content_dedup_s, s.timestamp_tolerance_s, s.enabled
+	s.key_hash IS NOT NULL, s.is_open, s.open_ips, s.may_write, s.shop_domain, s.test_orders, s.content_dedup_s, s.timestamp_tolerance_s, s.enabled
 FROM {registry}.api_source s WHERE s.alias_id = ? ORDER BY s.source_id
 
 -- name: admin_source_secret_add
@@ -1704,10 +1704,10 @@ SELECT id FROM {registry}.api_message WHERE receipt = ?
 
 -- name: admin_queue_get
 -- in: int body_head, int id
--- out: int id, text receipt, text customer, text alias, int state, int kind, int source_id, int zone_id, int brand_id, text platform, text entity, text action, text email
+-- out: int id, text receipt, text customer, text alias, int state, int kind, int auth, int source_id, int zone_id, int brand_id, text platform, text entity, text action, text email
 -- out: text method, text uri, text headers, time received_at, time visible_at, time settled_at, int attempts, int deaths, int alone, text leased_by
 -- out: text reason_class, text reason, text event_id, int body_bytes, bytes body
-SELECT m.id, LOWER(HEX(m.receipt)), c.name, a.name, m.state, m.kind, m.source_id, m.zone_id, m.brand_id, m.platform, m.entity, m.action, m.email, m.method,
+SELECT m.id, LOWER(HEX(m.receipt)), c.name, a.name, m.state, m.kind, m.auth, m.source_id, m.zone_id, m.brand_id, m.platform, m.entity, m.action, m.email, m.method,
 	m.uri, m.headers, m.received_at, m.visible_at, m.settled_at, m.attempts, m.deaths, m.alone, m.leased_by, m.reason_class, m.reason, m.event_id,
 	OCTET_LENGTH(m.body), LEFT(m.body, ?)
 FROM {registry}.api_message m LEFT JOIN {registry}.api_alias a ON a.alias_id = m.tenant_id LEFT JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
@@ -2493,6 +2493,7 @@ SELECT o.kind, COUNT(*), MIN(CONCAT(c.name, '/', a.name, ' ', o.what)) FROM (
 		WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?) AND rights = ''
 	UNION ALL SELECT 'user-no-rights', alias_id, CONCAT('user ', login) FROM {registry}.api_user WHERE enabled = 1 AND rights = ''
 	UNION ALL SELECT 'source-open', alias_id, CONCAT('Source ', source_id) FROM {registry}.api_source WHERE enabled = 1 AND is_open = 1 AND open_ips = ''
+	UNION ALL SELECT 'source-open-writes', alias_id, CONCAT('Source ', source_id) FROM {registry}.api_source WHERE enabled = 1 AND is_open = 1 AND may_write <> 'own'
 	UNION ALL SELECT 'source-no-secret', s.alias_id, CONCAT('Source ', s.source_id) FROM {registry}.api_source s WHERE s.enabled = 1 AND s.scheme <> 'none'
 		AND NOT EXISTS (SELECT 1 FROM {registry}.api_source_secret x WHERE x.api_source_id = s.api_source_id)
 	UNION ALL SELECT 'source-test-orders', alias_id, CONCAT('Source ', source_id) FROM {registry}.api_source WHERE enabled = 1 AND test_orders = 1

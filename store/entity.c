@@ -11,6 +11,7 @@
 #include "lib/secret.h"
 #include "lib/text.h"
 #include "store/entity_erased.h"
+#include "store/entity_owner.h"
 #include "store/entity_person.h"
 
 enum { DUPLICATE_TRIES = 2 };
@@ -91,6 +92,8 @@ entity_lint(void)
 				return lint_say(e, e->natural[i], "is in the natural key but no required column");
 		if ((fault = lint_columns(e)) != NULL)
 			return fault;
+		if ((fault = entity_owner_fault(e)) != NULL)
+			return lint_say(e, e->owner, fault);
 	}
 	return NULL;
 }

@@ -37,12 +37,17 @@ struct entity_column {
 
 enum { ENTITY_NATURAL_MAX = 3 };
 
+#define ENTITY_OF_ALL "*"	/* owner of what all Sources share: zones, brands, types, Sources themselves */
+
 struct entity {
 	const char *set;	/* "Contacts" */
 	const char *name;	/* "Contact", also the table */
 	const char *key;	/* "ContactId" */
 	int key_auto;		/* AUTO_INCREMENT */
 	const char *natural[ENTITY_NATURAL_MAX + 1];	/* natural key, ends with NULL; none: rows are known by their key only */
+	const char *owner;	/* of which Source a row is (store/entity_owner.h): "SourceId"; a column that refers to the row whose Source it has; a set whose rows refer to it and
+				 * have theirs ("ContactIdentifiers"); or ENTITY_OF_ALL */
+	int grants;		/* its rows are worth something to whom they name: a Source alone may not give them */
 	const struct entity_column *columns;		/* ends with name NULL; CreationDate and ModificationDate come on top */
 	const char *navigation;	/* "Civility, Zone, PurchaseHeaders*": names as on the help page, * = collection; NULL = none */
 	const char *doc;
@@ -57,7 +62,7 @@ const struct entity *entity_find(const char *name);
 /* Index of a column, or -1. */
 int entity_column_find(const struct entity *e, const char *name);
 
-/* Checks the table: keys and natural keys exist, references exist, no name twice. NULL or a sentence in a static buffer. */
+/* Checks the table: keys and natural keys exist, references exist, no name twice, each has an owner. NULL or a sentence in a static buffer. */
 const char *entity_lint(void);
 
 /* CREATE TABLE text of an entity, from which sql/tenant/0001-entities.sql was made and with which a test compares the schema. */

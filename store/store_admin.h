@@ -81,7 +81,7 @@ struct store_admin_source {
 	int64_t api_source_id;			/* 0 = to be added */
 	int64_t alias_id;
 	int16_t source_id;
-	const char *label, *scheme, *sig_header, *sig_hash, *sig_encoding, *sig_prefix, *shop_domain, *open_ips;
+	const char *label, *scheme, *sig_header, *sig_hash, *sig_encoding, *sig_prefix, *shop_domain, *open_ips, *may_write;
 	int64_t sig_tolerance_s, content_dedup_s, timestamp_tolerance_s;
 	int has_key, is_open, test_orders, enabled;
 	unsigned char key_hash[SECRET_SHA256_BYTES];

@@ -10,7 +10,7 @@
 #include "lib/text.h"
 #include "store/db.h"
 
-enum { COLUMNS = 21 };	/* but the body */
+enum { COLUMNS = 22 };	/* but the body */
 
 static struct val
 id_or_null(int64_t id)
@@ -22,7 +22,7 @@ static void
 message_row(struct val row[COLUMNS], const struct store_message *m, usec_t now)
 {
 	const struct val values[COLUMNS] = {
-		v_bytes(m->receipt, sizeof m->receipt), v_int(m->tenant_id), v_int(m->kind), v_int(m->batch_mode != 0),
+		v_bytes(m->receipt, sizeof m->receipt), v_int(m->tenant_id), v_int(m->kind), v_int(m->auth), v_int(m->batch_mode != 0),
 		v_time(now + m->invisible_s * USEC_SEC), v_time(now), v_int(m->source_id), id_or_null(m->zone_id), id_or_null(m->brand_id),
 		id_or_null(m->address_type_id), v_text(m->platform), v_text(m->entity), v_text(m->action), v_text(m->email),
 		m->has_dedup ? v_bytes(m->dedup_key, sizeof m->dedup_key) : v_null(),
@@ -114,6 +114,20 @@ store_message_put(struct db *db, struct arena *a, const struct store_message *co
 		}
 	}
 	return 0;
+}
+
+const char *
+store_message_auth_name(int64_t auth)
+{
+	static const char *const names[] = { "Unknown", "Token", "Login", "Session", "Signature", "Key", "Open" };
+
+	return names[auth < 0 || auth >= (int64_t)(sizeof names / sizeof names[0]) ? 0 : auth];
+}
+
+int
+store_message_auth_is_tenants(int64_t auth)
+{
+	return auth == STORE_MESSAGE_AUTH_TOKEN || auth == STORE_MESSAGE_AUTH_LOGIN || auth == STORE_MESSAGE_AUTH_SESSION;
 }
 
 /* A ready message that may not be taken yet is called delayed. */

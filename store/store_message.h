@@ -21,11 +21,16 @@ enum { STORE_RECEIPT_BYTES = 16, STORE_HASH_BYTES = 32, STORE_MESSAGE_GROUP_MAX 
 /* As in api_message.kind and .state. */
 enum store_message_kind { STORE_MESSAGE_KIND_UNSET, STORE_MESSAGE_QUEUE, STORE_MESSAGE_EMAIL };
 
+/* How its sender showed who it is, as in api_message.auth. UNSET: it came before this was noted. */
+enum store_message_auth { STORE_MESSAGE_AUTH_UNSET, STORE_MESSAGE_AUTH_TOKEN, STORE_MESSAGE_AUTH_LOGIN, STORE_MESSAGE_AUTH_SESSION, STORE_MESSAGE_AUTH_SIGNATURE, STORE_MESSAGE_AUTH_KEY,
+	STORE_MESSAGE_AUTH_OPEN };
+
 /* A message to put. Nothing is copied. */
 struct store_message {
 	unsigned char receipt[STORE_RECEIPT_BYTES];
 	int64_t tenant_id;
 	enum store_message_kind kind;
+	enum store_message_auth auth;
 	int batch_mode;
 	int64_t invisible_s;			/* 0 … 604800 */
 	int16_t source_id;
@@ -54,6 +59,12 @@ void store_message_ordering_key(int64_t tenant_id, const char *platform, const c
 /* Puts 1 … STORE_MESSAGE_GROUP_MAX messages; out has as many places. In a transaction that the caller began; nothing is certain before its
  * commit. Equal de-dup keys within the group give the first one's receipt to all. */
 int store_message_put(struct db *db, struct arena *a, const struct store_message *const *m, size_t n, struct store_put *out, struct err *err);
+
+/* "Token", "Login", "Session", "Signature", "Key", "Open"; "Unknown" for any other. */
+const char *store_message_auth_name(int64_t auth);
+
+/* 1 when it was a credential of the tenant, not of a Source only. */
+int store_message_auth_is_tenants(int64_t auth);
 
 /* The word for a state of api_message; "" for none. */
 const char *store_message_state_name(int64_t state, usec_t visible_at, usec_t now);

@@ -69,6 +69,8 @@ struct queue_message {
 	usec_t received_at;
 	int attempts;			/* this one included */
 	int takes_test_orders;
+	int auth;			/* enum store_message_auth */
+	const char *may_write;		/* of the Source, or NULL when there is none any more */
 };
 
 /* The messages under a lease. */

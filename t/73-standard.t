@@ -9,6 +9,7 @@ use World;
 binmode $_, ':utf8' for Test::More->builder->output, Test::More->builder->failure_output;
 my $w = World->start(tenant => { time_zone => "'Europe/Paris'" });
 my ($true, $false) = (JSON::PP::true, JSON::PP::false);
+$w->{s}->sql("UPDATE api_source SET may_write = 'all'");	# who may write what: t/75-own-rows.t
 
 sub is_outcome {
 	my ($r, $outcome, $reason, $name) = @_;

@@ -278,6 +278,8 @@ state('a token for nothing', "$token '', '2025-01-01', NULL, NULL)", 'DELETE FRO
 state("nobody's token", "$token 'data', '2025-01-01', NULL, 77)", 'DELETE FROM api_token', 'access', 'warning', qr/disabled or gone/);
 state('a user for nothing', "INSERT INTO api_user (alias_id, login, password_hash, created_at) VALUES (1, 'zoe', 'x', '2025-01-01')", 'DELETE FROM api_user', 'access', 'warning', qr/user zoe/);
 state('an open Source', 'UPDATE api_source SET is_open = 1', 'UPDATE api_source SET is_open = 0', 'access', 'warning', qr/from anybody/);
+state('an open Source with a permission', "UPDATE api_source SET is_open = 1, open_ips = '10.0.0.1', may_write = 'shared'", "UPDATE api_source SET is_open = 0, open_ips = '', may_write = 'own'", 'access', 'warning',
+	qr/1 open Sources may write more than their own rows; the first is \S+ Source 1/);
 state('an open Source for some', "UPDATE api_source SET is_open = 1, open_ips = '10.0.0.1'", "UPDATE api_source SET is_open = 0, open_ips = ''", 'access', 'ok', qr/Nothing is odd/);
 state('a Source without its secret', 'CREATE TABLE kept AS SELECT * FROM api_source_secret; DELETE FROM api_source_secret',
 	'INSERT INTO api_source_secret SELECT * FROM kept; DROP TABLE kept', 'access', 'warning', qr/have no secret/);

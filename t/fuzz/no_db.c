@@ -107,7 +107,7 @@ __wrap_db_exec(struct db *db, enum query q, const struct val *args, size_t nargs
 	return 1;
 }
 
-/* ------------------------------------------------------------------ statements of store/entity.c */
+/* ------------------------------------------------------------------ statements of store/entity.c and store/entity_owner.c */
 
 /* The next word of names like "`A`" or "A, B"; 0 at the end. */
 static int
@@ -203,6 +203,16 @@ selected(const char *sql, const struct val *args, size_t nargs, struct arena *a,
 		memmove(out->cells + r * out->columns, out->cells + r * COLUMNS_MAX, out->columns * sizeof(struct val));
 }
 
+/* Which of the rows behind the first value are the Source's (store/entity_owner.c): each second one. */
+static void
+owned(const struct val *args, size_t nargs, struct arena *a, struct rows *out)
+{
+	out->columns = 1;
+	out->cells = arena_new(a, struct val, nargs);
+	for (size_t i = 1; i < nargs; i += 2)
+		out->cells[out->n++] = args[i];
+}
+
 int
 __wrap_db_query_sql(struct db *db, const char *sql, size_t n, const struct val *args, size_t nargs, struct arena *a, struct rows *out, struct err *err)
 {
@@ -212,6 +222,8 @@ __wrap_db_query_sql(struct db *db, const char *sql, size_t n, const struct val *
 	*out = (struct rows){ 0 };
 	if (strncmp(sql, "INSERT", 6) == 0)
 		inserted(sql, a, out);
+	else if (strncmp(sql, "SELECT t0.", 10) == 0)
+		owned(args, nargs, a, out);
 	else if (has_rows())
 		selected(sql, args, nargs, a, out);
 	return 0;

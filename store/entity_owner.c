@@ -1,0 +1,147 @@
+#include "config.h"
+
+#include "store/entity_owner.h"
+
+#include <string.h>
+
+#include "lib/arena.h"
+#include "lib/err.h"
+#include "lib/text.h"
+#include "store/db.h"
+
+enum { STEPS_MAX = 8 };
+
+#define SOURCE "SourceId"
+
+/* ------------------------------------------------------------------ the table */
+
+static int
+is_of_all(const struct entity *e)
+{
+	return strcmp(e->owner, ENTITY_OF_ALL) == 0;
+}
+
+static int
+is_of_source(const struct entity *e)
+{
+	return strcmp(e->owner, SOURCE) == 0;
+}
+
+/* The entity whose row says of which Source this one's is; NULL when its own row says it, or nothing does. */
+static const struct entity *
+parent_of(const struct entity *e)
+{
+	int column = entity_column_find(e, e->owner);
+
+	return is_of_source(e) || column < 0 || e->columns[column].refers == NULL ? NULL : entity_find(e->columns[column].refers);
+}
+
+/* The entity whose rows, referring to this one's, say of which Sources that is; NULL for others. */
+static const struct entity *
+holder_of(const struct entity *e)
+{
+	return is_of_all(e) || entity_column_find(e, e->owner) >= 0 ? NULL : entity_find(e->owner);
+}
+
+enum entity_reach
+entity_reach_find(const char *word)
+{
+	return word == NULL ? ENTITY_REACH_OWN : text_ieq(word, "all") ? ENTITY_REACH_ALL : text_ieq(word, "shared") ? ENTITY_REACH_SHARED : ENTITY_REACH_OWN;
+}
+
+int
+entity_is_shared(const struct entity *e)
+{
+	for (; e != NULL; e = parent_of(e))
+		if (e->grants || is_of_all(e))
+			return 1;
+	return 0;
+}
+
+int
+entity_is_of_all(const struct entity *e)
+{
+	while (parent_of(e) != NULL)
+		e = parent_of(e);
+	return is_of_all(e);
+}
+
+const char *
+entity_owner_fault(const struct entity *e)
+{
+	const struct entity *holder;
+
+	for (int steps = 0; e->owner != NULL; steps++) {
+		const struct entity *parent = parent_of(e);
+
+		if (steps == STEPS_MAX)
+			return "as an owner leads round in a circle";
+		if (parent == NULL && (is_of_all(e) || (is_of_source(e) && entity_column_find(e, SOURCE) >= 0)))
+			return NULL;
+		if (parent == NULL) {
+			holder = holder_of(e);
+			return holder == NULL || !is_of_source(holder) || entity_column_find(holder, e->key) < 0 ? "is no owner" : NULL;
+		}
+		e = parent;
+	}
+	return "it, or what it refers to, does not say of which Source its rows are";
+}
+
+/* ------------------------------------------------------------------ rows */
+
+/* "SELECT t0.key FROM row's table t0 JOIN what it is of t1 ... WHERE it is of the Source (the first parameter)". */
+static void
+owned_head(struct buf *sql, const struct entity *e)
+{
+	const struct entity *parent, *holder;
+	int t = 0;
+
+	buf_addf(sql, "SELECT t0.%s FROM `%s` t0", e->key, e->name);
+	for (; (parent = parent_of(e)) != NULL; e = parent, t++)
+		buf_addf(sql, " JOIN `%s` t%d ON t%d.%s = t%d.%s", parent->name, t + 1, t + 1, parent->key, t, e->owner);
+	if ((holder = holder_of(e)) != NULL)
+		buf_addf(sql, " WHERE EXISTS (SELECT 1 FROM `%s` h WHERE h.%s = t%d.%s AND h." SOURCE " = ?)", holder->name, e->key, t, e->key);
+	else
+		buf_addf(sql, " WHERE t%d." SOURCE " = ?", t);
+}
+
+static int
+same_key(const struct val *x, const struct val *y)
+{
+	return x->kind == VAL_INT || y->kind == VAL_INT ? x->kind == y->kind && x->i == y->i : x->s != NULL && y->s != NULL && strcmp(x->s, y->s) == 0;
+}
+
+static int
+owned_chunk(struct db *db, const struct entity *e, const struct val *keys, size_t n, int16_t source_id, struct arena *a, unsigned char *mine, struct err *err)
+{
+	struct val *args = arena_new(a, struct val, n + 1);
+	struct rows rows;
+	struct buf sql;
+	int rc;
+
+	buf_init(&sql, a);
+	owned_head(&sql, e);
+	args[0] = v_int(source_id);
+	memcpy(args + 1, keys, n * sizeof *keys);
+	buf_addf(&sql, " AND t0.%s IN (", e->key);
+	for (size_t i = 0; i < n; i++)
+		buf_adds(&sql, i == 0 ? "?" : ", ?");
+	buf_addc(&sql, ')');
+	if ((rc = db_query_sql(db, sql.data, sql.len, args, n + 1, a, &rows, err)) < 0)
+		return rc;
+	for (size_t i = 0; i < n; i++)
+		for (size_t r = 0; r < rows.n && !mine[i]; r++)
+			mine[i] = (unsigned char)same_key(&keys[i], rows_at(&rows, r, 0));
+	return 0;
+}
+
+int
+entity_owned(struct db *db, const struct entity *e, const struct val *keys, size_t n, int16_t source_id, struct arena *a, unsigned char *mine, struct err *err)
+{
+	int rc = 0;
+
+	memset(mine, 0, n);
+	for (size_t first = 0; first < n && rc == 0 && !entity_is_of_all(e); first += ENTITY_CHUNK)
+		rc = owned_chunk(db, e, keys + first, n - first > ENTITY_CHUNK ? ENTITY_CHUNK : n - first, source_id, a, mine + first, err);
+	return rc;
+}
