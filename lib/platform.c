@@ -40,7 +40,8 @@ const struct platform_kind platform_kinds[] = {
 	{ "Magento", "Newsletter", "Update", "Takes the Newsletter. Writes e-mail addresses and their opt-ins; a subscriber whom nobody knew becomes a prospect." },
 	{ "Magento", "Command", "Update",
 	  "Takes the Command, an order or a cart. Writes the purchase with its lines, goods, store and contact; lines that are gone are marked as deleted. A cart becomes the order of the same key, "
-	  "never the other way." },
+	  "never the other way. The key is PurchaseIdentifier, CheckoutIdentifier, StoreIdentifier and SourceId. PurchaseDate is no part of it, though the connector counts it in: a cart's moves "
+	  "with each change, and the order's is another; a shop that gives a number again in the same store writes over what had it before." },
 	{ "Magento", "StatusCommand", "Update",
 	  "Takes the StatusCommand. Writes the purchase's status, payment and carrier; a status older than the one that is stored changes nothing." },
 	{ "Standard", "*", "Insert",

@@ -146,6 +146,12 @@ done('Command/Update', { %cart, ExternalKey => { %{ $cart{ExternalKey} }, StoreI
 done('Command/Update', { %cart, ExternalKey => { %{ $cart{ExternalKey} }, SourceId => 2 } }, 'and in another Source');
 is_deeply($w->rows("SELECT PurchaseIdentifier, SourceId, PurchaseTypeId, CheckoutIdentifier FROM PurchaseHeader WHERE PurchaseReference = '300' ORDER BY 1, 2"),
 	['300/quote-9@lyon|1|3|quote-9', '300@lyon|1|2|-', '300@lyon|2|3|-', '300@paris|1|3|-'], 'are purchases of their own');
+# The date is no part of the name: a cart's moves with each change, and its order has another.
+my @moving = map { { ExternalKey => { PurchaseIdentifier => '301', PurchaseDate => "2026-05-0${_}T00:00:00Z" }, PurchaseTypeId => $_ < 3 ? 'ORDER_CART' : 'ORDER_PAID', Amount => $_ } } 1 .. 4;
+done('Command/Update', $_, "purchase 301 of May $_->{Amount}") for @moving;
+is(one("SELECT COUNT(*), MAX(PurchaseDate), MAX(Amount), MAX(PurchaseTypeId) FROM PurchaseHeader WHERE PurchaseReference = '301'"), '1|2026-05-04 00:00:00.000000|4.0000|1', 'is one purchase, as it was sent last, whatever its dates');
+done('StatusCommand/Update', { ExternalKey => { PurchaseIdentifier => '301', PurchaseDate => '2026-05-01T00:00:00Z' }, PurchaseStatus => 'complete' }, 'a status that names an earlier date');
+is(one("SELECT COUNT(*), MAX(PurchaseStatusId), MAX(PurchaseDate) FROM PurchaseHeader WHERE PurchaseReference = '301'"), '1|5|2026-05-01 00:00:00.000000', 'is of the same purchase');
 $w->{s}->sql("UPDATE api_message SET received_at = received_at - INTERVAL 1 YEAR, state = 1, attempts = 0, settled_at = NULL, visible_at = UTC_TIMESTAMP(6) WHERE receipt = x'" . (my $again = $w->queue('Magento/Command/Update', { %cart, Amount => 1, PurchaseTypeId => 1 },
 	query => '&secondsOfInvisibility=3600', headers => $connector{1})) . "'");
 is_outcome($w->became($again), 'superseded', qr/^A newer state/, 'content that arrived before what is stored');
