@@ -455,7 +455,7 @@ static const struct field progress_rows[] = {
 	FIELD(ANY, "Parameters", "The process's parameters in this run."), \
 	FIELD(OBJECT, "Progress", "How far it is, once it is at work.", .optional = 1, .rows = progress_rows), \
 	FIELD(ANY, "Result", "What the process says of its work; its members depend on the process.", .optional = 1), \
-	FIELD(TEXT, "Reason", "Why it ended as it did.", .sample = "")
+	FIELD(TEXT, "Reason", "Why it ended as it did, or for which missed occurrences it stands.", .sample = "")
 
 static const struct field run_rows[] = { RUN_FIELDS, FIELD_END };
 static const struct field run_reply[] = { RUN_FIELDS, FIELD(TEXT, "Log", "The end of its log.", .sample = ""), FIELD_END };

@@ -318,8 +318,8 @@ settle(struct runner *r, struct run_keeper *k, struct run *run, const struct sto
 
 	end.state = rc < 0 ? STORE_RUN_FAILED : run->warning == RUN_WARNING ? STORE_RUN_WARNING : STORE_RUN_SUCCESS;
 	end.result = arena_printf(&run->arena, "{%s}", run->result.len == 0 ? "" : run->result.data);
-	end.reason_class = rc < 0 ? err_slug(why->code) : "";
-	end.reason = rc < 0 ? text_utf8_fit(&run->arena, why->detail, REASON_MAX) : "";
+	end.reason_class = rc < 0 ? err_slug(why->code) : row->reason_class;
+	end.reason = rc < 0 ? text_utf8_fit(&run->arena, why->detail, REASON_MAX) : row->reason;
 	if ((rc = db_begin(r->registry, err)) < 0)
 		return rc;
 	if ((rc = db_now(r->registry, &end.ended_at, err)) == 0 && (rc = store_run_settle(r->registry, &end, k->lease, &kept, err)) == 0 && kept &&
@@ -384,6 +384,8 @@ run_one(struct runner *r, const struct store_run *row, const unsigned char lease
 	buf_init(&run.result, &run.arena);
 	if (pthread_create(&thread, NULL, keeper_main, k) != 0)
 		abort();
+	if (row->reason[0] != '\0')
+		run_log(&run, "%s", row->reason);
 	rc = work(r, &run, row, &why);
 	pthread_mutex_lock(&k->mutex);
 	k->over = 1;

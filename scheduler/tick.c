@@ -68,12 +68,24 @@ overlap_reason(struct arena *a, const struct schedule *s, const struct store_run
 	return arena_printf(a, "The run before it, begun at %s, is still at work.", since);
 }
 
+/* What the last one is told when it stands for others, else "". */
+static const char *
+stands_for(struct arena *a, const struct schedule *s, const struct occurrences *o)
+{
+	char oldest[32];
+
+	if (s->misfire != SCHEDULE_MISFIRE_ONCE || o->total == 1)
+		return "";
+	clock_iso8601(o->first[0], oldest);
+	return arena_printf(a, "It stands for %" PRId64 " missed occurrence%s, too, the oldest due at %s.", o->total - 1, o->total == 2 ? "" : "s", oldest);
+}
+
 static int
 put_runs(struct tick *t, struct arena *a, const struct store_schedule *row, const struct schedule *s, const struct occurrences *o, int64_t runs, usec_t now, struct err *err)
 {
 	const struct process_kind *kind = process_find(row->process);
 	struct store_run_open open;
-	const char *left_out;
+	const char *left_out, *stands = stands_for(a, s, o);
 	int64_t id;
 
 	if (store_run_open(t->registry, row->schedule_id, &open, err) < 0)
@@ -84,7 +96,8 @@ put_runs(struct tick *t, struct arena *a, const struct store_schedule *row, cons
 			.origin = STORE_RUN_BY_SCHEDULE, .tries = 1, .due_at = occurrences_at(o, i), .occurrences = 1, .last_due_at = USEC_NONE,
 			.state = left_out == NULL ? STORE_RUN_WAITING : STORE_RUN_SKIPPED, .not_before = occurrences_at(o, i) + schedule_jitter(s, row->schedule_id),
 			.allow_overlap = s->overlap == SCHEDULE_OVERLAP_ALLOW, .exclusive = kind == NULL ? NULL : kind->exclusive,
-			.ended_at = left_out == NULL ? USEC_NONE : now, .reason_class = left_out == NULL ? "" : "overlap", .reason = left_out == NULL ? "" : left_out,
+			.ended_at = left_out == NULL ? USEC_NONE : now, .reason_class = left_out != NULL ? "overlap" : *stands == '\0' ? "" : "misfire",
+			.reason = left_out == NULL ? stands : left_out,
 			.created_by = "" };
 
 		if (store_run_put(t->registry, &r, now, &id, err) < 0)

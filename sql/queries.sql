@@ -995,16 +995,18 @@ SELECT r.run_id, r.tenant_id, r.schedule_id, r.allow_overlap, r.exclusive FROM {
 	AND (r.exclusive IS NULL OR NOT EXISTS (SELECT 1 FROM {registry}.api_run b WHERE b.busy_exclusive = CONCAT(r.tenant_id, ':', r.exclusive)))
 ORDER BY r.not_before, r.run_id LIMIT ?
 
+-- What it was given to know (misfire) stays, for it is told that.
 -- name: run_claim
 -- in: bytes lease, time lease_until, text worker, time started_at, int run_id
-UPDATE {registry}.api_run SET state = 2, lease = ?, lease_until = ?, worker = ?, started_at = ?, ended_at = NULL, reason = '', reason_class = '',
+UPDATE {registry}.api_run SET state = 2, lease = ?, lease_until = ?, worker = ?, started_at = ?, ended_at = NULL,
+	reason = CASE reason_class WHEN 'misfire' THEN reason ELSE '' END, reason_class = CASE reason_class WHEN 'misfire' THEN 'misfire' ELSE '' END,
 	busy_schedule = CASE allow_overlap WHEN 0 THEN schedule_id END, busy_exclusive = CASE WHEN exclusive IS NOT NULL THEN CONCAT(tenant_id, ':', exclusive) END
 WHERE run_id = ? AND state = 1
 
 -- name: run_load
 -- in: int run_id
--- out: int run_id, int tenant_id, int schedule_id, text process, text parameters, int origin, int tries, time due_at
-SELECT run_id, tenant_id, schedule_id, process, parameters, origin, tries, due_at FROM {registry}.api_run WHERE run_id = ?
+-- out: int run_id, int tenant_id, int schedule_id, text process, text parameters, int origin, int tries, time due_at, text reason_class, text reason
+SELECT run_id, tenant_id, schedule_id, process, parameters, origin, tries, due_at, reason_class, reason FROM {registry}.api_run WHERE run_id = ?
 
 -- name: run_keep
 -- in: time lease_until, time progress_at, text phase, int done, int total, int rate, text log_tail, int run_id, bytes lease
@@ -1024,7 +1026,8 @@ UPDATE {registry}.api_run SET state = ?, ended_at = ?, phase = ?, done = ?, tota
 -- name: run_give_back
 -- in: time not_before, time now, text reason, int run_id, bytes lease
 UPDATE {registry}.api_run SET state = CASE WHEN cancel_at IS NULL THEN 1 ELSE 7 END, not_before = ?, ended_at = CASE WHEN cancel_at IS NULL THEN NULL ELSE ? END,
-	reason_class = CASE WHEN cancel_at IS NULL THEN '' ELSE 'cancelled' END, reason = CASE WHEN cancel_at IS NULL THEN ? ELSE CONCAT('Cancelled by ', cancel_by, '.') END,
+	reason = CASE WHEN cancel_at IS NOT NULL THEN CONCAT('Cancelled by ', cancel_by, '.') WHEN reason_class = 'misfire' THEN reason ELSE ? END,
+	reason_class = CASE WHEN cancel_at IS NOT NULL THEN 'cancelled' WHEN reason_class = 'misfire' THEN 'misfire' ELSE '' END,
 	lease = NULL, lease_until = NULL, busy_schedule = NULL, busy_exclusive = NULL
 WHERE run_id = ? AND lease = ? AND state = 2
 

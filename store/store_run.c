@@ -121,7 +121,8 @@ store_run_load(struct db *db, struct arena *a, int64_t run_id, struct store_run 
 		return rc;
 	*out = arena_new(a, struct store_run, 1);
 	**out = (struct store_run){ .run_id = rows_int(&r, 0, 0), .tenant_id = rows_int(&r, 0, 1), .schedule_id = rows_int(&r, 0, 2), .process = rows_text(&r, 0, 3),
-		.parameters = rows_text(&r, 0, 4), .origin = (enum store_run_origin)rows_int(&r, 0, 5), .tries = rows_int(&r, 0, 6), .due_at = rows_time(&r, 0, 7) };
+		.parameters = rows_text(&r, 0, 4), .origin = (enum store_run_origin)rows_int(&r, 0, 5), .tries = rows_int(&r, 0, 6), .due_at = rows_time(&r, 0, 7),
+		.reason_class = rows_text(&r, 0, 8), .reason = rows_text(&r, 0, 9) };
 	return 0;
 }
 

@@ -278,6 +278,9 @@ is($states->($misfire{Once}), 'Missed Missed Missed Success', 'Once: the last on
 is($states->($misfire{Skip}), 'Missed Missed Missed Missed', 'Skip: none runs');
 is($states->($misfire{All}), 'Success Success Success Success', 'All: each runs');
 like(($runs->($misfire{Once}))[0]{Reason}, qr/^No daemon was at work when it was due; found \d+ s late\. Misfire is Once: one run stands for all, that of /, 'a missed one says why');
+my ($stands) = reverse $runs->($misfire{Once});
+is($stands->{Reason}, 'It stands for 3 missed occurrences, too, the oldest due at ' . ($runs->($misfire{Once}))[0]{DueAt} . '.', 'the one that runs says for which it stands');
+like($api->('GET', "Schedules/Runs/$stands->{RunId}")->{json}{Log}, qr/ s  It stands for 3 missed occurrences, too/, 'and is told so');
 is($effects->("misfire $_->[0]"), $_->[1], "$_->[0]: effects") for ['Once', 1], ['Skip', 0], ['All', 4];
 my $hours = int(($midday + 3 * 86400 + 7200) / 3600);
 my ($missed) = $states->($few) =~ /^((?:Missed )+)(?:Success ?){24}$/;
