@@ -26,7 +26,8 @@ struct refresh {
 	usec_t months12, months24;	/* the first instant of the day a year, two years ago */
 	char cohort_first[MONTH_BYTES];
 	int64_t header_max, contact_max;
-	int64_t purchases, unpriced, undated, future, contacts, buyers;
+	struct found { int64_t purchases, no_amount, no_rate, too_large, not_computed, undated, future; } found;
+	int64_t contacts, buyers;
 	struct val cuts[3][CUTS];	/* recency, frequency, monetary */
 };
 
@@ -124,25 +125,41 @@ static int
 empty_all(struct run *run, struct err *err)
 {
 	static const enum query list[] = { Q_decisional_empty_state, Q_decisional_empty_contacts, Q_decisional_empty_months, Q_decisional_empty_contactability,
-		Q_decisional_empty_cohorts, Q_decisional_empty_work_months, Q_decisional_empty_work_purchases };
+		Q_decisional_empty_cohorts, Q_decisional_empty_work_months, Q_decisional_empty_work_contacts, Q_decisional_empty_work_addresses,
+		Q_decisional_empty_work_purchases };
 
 	return ddl_all(run, list, sizeof list / sizeof list[0], err);
 }
 
 /* ------------------------------------------------------------------ chunks */
 
-struct found { int64_t purchases, unpriced, undated, future; };
+static int
+copy_contacts(struct run *run, int64_t after, int64_t last, void *tally, struct err *err)
+{
+	struct refresh *f = tally;
+	int64_t n = 0;
+	int rc = 0;
+
+	if (run->dry_run)
+		rc = walk_int(run, Q_decisional_contacts_count, DB_ARGS(v_int(after), v_int(last)), 0, &n, err);
+	else if (db_exec(run->db, Q_decisional_contacts_copy, DB_ARGS(v_int(after), v_int(last)), err) < 0 ||
+	    db_exec(run->db, Q_decisional_addresses_copy, DB_ARGS(v_int(after), v_int(last)), err) < 0)
+		rc = err->code;
+	f->contacts += n;
+	crash_point("decisional-copy");
+	return rc;
+}
 
 static int
 look_at_purchases(struct run *run, const struct refresh *f, int64_t after, int64_t last, struct found *out, struct err *err)
 {
 	struct arena a = { 0 };
 	struct rows r;
-	int rc = db_query(run->db, Q_decisional_purchases_count, DB_ARGS(v_time(f->starts[0]), v_time(f->now), v_time(f->starts[0]), v_time(f->now), v_time(f->starts[0]),
-	    v_time(f->now), v_int(after), v_int(last)), &a, &r, err);
+	int rc = db_query(run->db, Q_decisional_purchases_count, DB_ARGS(v_time(f->starts[0]), v_time(f->now), v_time(f->starts[0]), v_time(f->now), v_text(run->reference_currency),
+	    v_int(after), v_int(last), v_int(run->dry_run)), &a, &r, err);
 
 	if (rc == 0)
-		*out = (struct found){ rows_int(&r, 0, 0), rows_int(&r, 0, 1), rows_int(&r, 0, 2), rows_int(&r, 0, 3) };
+		*out = (struct found){ rows_int(&r, 0, 0), rows_int(&r, 0, 1), rows_int(&r, 0, 2), rows_int(&r, 0, 3), rows_int(&r, 0, 4), rows_int(&r, 0, 5), rows_int(&r, 0, 6) };
 	arena_done(&a);
 	return rc;
 }
@@ -159,10 +176,13 @@ put_purchases(struct run *run, int64_t after, int64_t last, void *tally, struct 
 		rc = err->code;
 	if (rc < 0)
 		return rc;
-	f->purchases += found.purchases;
-	f->unpriced += found.unpriced;
-	f->undated += found.undated;
-	f->future += found.future;
+	f->found.purchases += found.purchases;
+	f->found.no_amount += found.no_amount;
+	f->found.no_rate += found.no_rate;
+	f->found.too_large += found.too_large;
+	f->found.not_computed += found.not_computed;
+	f->found.undated += found.undated;
+	f->found.future += found.future;
 	crash_point("decisional-purchases");
 	return 0;
 }
@@ -172,17 +192,13 @@ put_contacts(struct run *run, int64_t after, int64_t last, void *tally, struct e
 {
 	struct refresh *f = tally;
 	struct val from = v_int(after), to = v_int(last), now = v_time(f->now), m12 = v_time(f->months12), m24 = v_time(f->months24);
-	int64_t n;
-	int rc = 0;
+	int64_t n = db_exec(run->db, Q_decisional_contacts_put, DB_ARGS(now, now, m12, m24, m12, m24, from, to, from, to, from, to, from, to), err);
 
-	if (run->dry_run)
-		rc = walk_int(run, Q_decisional_contacts_count, DB_ARGS(from, to), 0, &n, err);
-	else if ((n = db_exec(run->db, Q_decisional_contacts_put, DB_ARGS(now, now, m12, m24, m12, m24, from, to, from, to, from, to, from, to), err)) < 0)
-		rc = err->code;
-	if (rc == 0)
-		f->contacts += n;
+	if (n < 0)
+		return err->code;
+	f->contacts += n;
 	crash_point("decisional-contacts");
-	return rc;
+	return 0;
 }
 
 static int
@@ -286,17 +302,17 @@ lock(struct run *run, struct err *err)
 	return rc;
 }
 
-/* The purchases first, so that there is a contact for each of them. A dry run counts both. */
+/* The contacts first: what they buy is taken of them alone. A dry run counts both. */
 static int
 collect(struct run *run, struct refresh *f, struct err *err)
 {
 	int rc;
 
-	if ((rc = walk_int(run, Q_ref_header_max, DB_NONE, 0, &f->header_max, err)) < 0 ||
-	    (rc = walk(run, "purchases", Q_ref_header_last, f->header_max, f->chunk_rows, put_purchases, f, sizeof *f, err)) < 0 ||
-	    (rc = walk_int(run, Q_decisional_contact_max, DB_NONE, 0, &f->contact_max, err)) < 0)
+	if ((rc = walk_int(run, Q_decisional_contact_max, DB_NONE, 0, &f->contact_max, err)) < 0 ||
+	    (rc = walk(run, "contacts", Q_decisional_contact_last, f->contact_max, f->chunk_rows, copy_contacts, f, sizeof *f, err)) < 0 ||
+	    (rc = walk_int(run, Q_ref_header_max, DB_NONE, 0, &f->header_max, err)) < 0)
 		return rc;
-	return walk(run, "contacts", Q_decisional_contact_last, f->contact_max, f->chunk_rows, put_contacts, f, sizeof *f, err);
+	return walk(run, "purchases", Q_ref_header_last, f->header_max, f->chunk_rows, put_purchases, f, sizeof *f, err);
 }
 
 static int
@@ -305,8 +321,10 @@ derive(struct run *run, struct refresh *f, struct err *err)
 	static const struct { const char *phase; walk_fn *fn; } walks[] = {
 		{ "quintiles", set_quintiles }, { "months", put_months_of }, { "contactability", put_contactability }, { "cohorts", put_cohorts },
 	};
-	int rc = find_cuts(run, f, err);
+	int rc = walk(run, "purchases of contacts", Q_decisional_contact_last, f->contact_max, f->chunk_rows, put_contacts, f, sizeof *f, err);
 
+	if (rc == 0)
+		rc = find_cuts(run, f, err);
 	for (size_t i = f->buyers == 0; i < sizeof walks / sizeof walks[0] && rc == 0; i++)
 		rc = walk(run, walks[i].phase, Q_decisional_contact_last, f->contact_max, f->chunk_rows, walks[i].fn, f, sizeof *f, err);
 	if (rc == 0)
@@ -324,7 +342,7 @@ publish(struct run *run, struct refresh *f, struct err *err)
 	int rc;
 
 	run_progress(run, "exchange", 0, 0);
-	if (walk_exec(run, Q_decisional_state_put, DB_ARGS(v_time(f->now), v_text(run->time_zone), v_text(run->reference_currency), v_int(f->contacts), v_int(f->purchases),
+	if (walk_exec(run, Q_decisional_state_put, DB_ARGS(v_time(f->now), v_text(run->time_zone), v_text(run->reference_currency), v_int(f->contacts), v_int(f->found.purchases),
 	    v_time(f->now), v_time(f->now)), err) < 0)
 		return err->code;
 	if ((rc = ddl_all(run, finish, sizeof finish / sizeof finish[0], err)) < 0)
@@ -339,21 +357,43 @@ publish(struct run *run, struct refresh *f, struct err *err)
 	return 0;
 }
 
+/* Whoever can mend it is told how; a purchase without amount is as it is. */
+static void
+report_unpriced(struct run *run, const struct found *n)
+{
+	const char *first = run->reference_currency == NULL || run->reference_currency[0] == '\0' ? "customerapi alias set gives the tenant a reference currency, then " : "";
+
+	if (n->no_amount > 0)
+		run_log(run, "%" PRId64 " purchases have no amount", n->no_amount);
+	if (n->not_computed > 0)
+		run_log(run, "%" PRId64 " purchases have no reference amount yet, so amounts are too low: %sComputeRefAmounts computes it", n->not_computed, first);
+	if (n->no_rate > 0)
+		run_log(run, "%" PRId64 " purchases have no reference amount, so amounts are too low: at their date their currency has no rate; %scustomerapi rate sets it, then ComputeRefAmounts computes it",
+		    n->no_rate, first);
+	if (n->too_large > 0)
+		run_log(run, "%" PRId64 " purchases have an amount whose reference amount no column holds: the amount or its rate is wrong", n->too_large);
+	if (n->not_computed + n->no_rate + n->too_large > 0)
+		run->warning = RUN_WARNING;
+}
+
 static void
 report(struct run *run, const struct refresh *f)
 {
+	const struct found *n = &f->found;
+
 	run_result_int(run, "Contacts", f->contacts);
-	run_result_int(run, "Purchases", f->purchases);
-	run_result_int(run, "WithoutRefAmount", f->unpriced);
-	run_result_int(run, "WithoutDate", f->undated);
-	run_result_int(run, "LaterThanNow", f->future);
-	run_log(run, "%" PRId64 " contacts, %" PRId64 " purchases%s", f->contacts, f->purchases, run->dry_run ? " would be worked in" : "");
-	if (f->undated > 0 || f->future > 0)
-		run_log(run, "left out: %" PRId64 " purchases without a date, %" PRId64 " of the future", f->undated, f->future);
-	if (f->unpriced > 0) {
-		run_log(run, "%" PRId64 " purchases have no reference amount, so amounts are too low: ComputeRefAmounts computes them", f->unpriced);
-		run->warning = RUN_WARNING;
-	}
+	run_result_int(run, "Purchases", n->purchases);
+	run_result_int(run, "WithoutRefAmount", n->no_amount + n->no_rate + n->too_large + n->not_computed);
+	run_result_int(run, "WithoutAmount", n->no_amount);
+	run_result_int(run, "WithoutRate", n->no_rate);
+	run_result_int(run, "TooLarge", n->too_large);
+	run_result_int(run, "NotComputed", n->not_computed);
+	run_result_int(run, "WithoutDate", n->undated);
+	run_result_int(run, "LaterThanNow", n->future);
+	run_log(run, "%" PRId64 " contacts, %" PRId64 " purchases%s", f->contacts, n->purchases, run->dry_run ? " would be worked in" : "");
+	if (n->undated > 0 || n->future > 0)
+		run_log(run, "left out: %" PRId64 " purchases without a date, %" PRId64 " of the future", n->undated, n->future);
+	report_unpriced(run, n);
 }
 
 int

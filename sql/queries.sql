@@ -1251,7 +1251,8 @@ ON DUPLICATE KEY UPDATE seen_to = VALUES(seen_to), detail = VALUES(detail), forg
 
 -- ------------------------------------------------------------------ decision tables (scheduler/process_decisional*.c; in the tenant's database)
 -- What counts: purchases that are not deleted, of a status that is Accountable, dated, not after the run's start, of no contact or of one that is not deleted. They are
--- copied first (DecisionWorkPurchase), and everything else is made of the copy.
+-- copied first, after the contacts and their addresses (DecisionWork…), and everything else but the points is made of the copies: who comes, goes or changes meanwhile is in all
+-- tables what it was then.
 
 -- Held as long as the connection lives, even while a dead run's last statement is still at work: what that does to the tables is over before another begins.
 -- name: decisional_lock
@@ -1277,6 +1278,12 @@ TRUNCATE TABLE DecisionCohortNext WAIT 2
 -- name: decisional_empty_work_months
 TRUNCATE TABLE DecisionWorkMonth WAIT 2
 
+-- name: decisional_empty_work_contacts
+TRUNCATE TABLE DecisionWorkContact WAIT 2
+
+-- name: decisional_empty_work_addresses
+TRUNCATE TABLE DecisionWorkAddress WAIT 2
+
 -- name: decisional_empty_work_purchases
 TRUNCATE TABLE DecisionWorkPurchase WAIT 2
 
@@ -1284,14 +1291,37 @@ TRUNCATE TABLE DecisionWorkPurchase WAIT 2
 -- in: time starts_at, text month
 INSERT INTO DecisionWorkMonth (StartsAt, Month) VALUES (?, ?)
 
--- Of a chunk: what counts, what of it has no reference amount, and what is left out because of its date.
+-- name: decisional_contacts_copy
+-- in: int after_id, int last_id
+INSERT INTO DecisionWorkContact (ContactId, ZoneId, GlobalOptin, ContactStateId)
+SELECT ContactId, ZoneId, GlobalOptin, ContactStateId FROM Contact WHERE ContactId > ? AND ContactId <= ? AND DeletionFlag = 0
+
+-- name: decisional_addresses_copy
+-- in: int after_id, int last_id
+INSERT INTO DecisionWorkAddress (ContactId, BrandId, ContactAddressTypeId, HasEmail, EmailOptin, EmailStateId, HasMobilePhone, MobilePhoneOptin, MobilePhoneStateId, HasHomePhone,
+	HomePhoneOptin, HomePhoneStateId, HasAddress, AddressOptin, AddressStateId)
+SELECT a.ContactId, a.BrandId, a.ContactAddressTypeId, COALESCE(a.Email <> '', 0), a.EmailOptin, a.EmailStateId, COALESCE(a.MobilePhoneNumber <> '', 0), a.MobilePhoneOptin,
+	a.MobilePhoneStateId, COALESCE(a.HomePhoneNumber <> '', 0), a.HomePhoneOptin, a.HomePhoneStateId,
+	CONCAT_WS('', a.Address1, a.Address2, a.Address3, a.Address4, a.Address5, a.Address6, a.Address7) <> '', a.AddressOptin, a.AddressStateId
+FROM DecisionWorkContact c JOIN Address a ON a.ContactId = c.ContactId WHERE c.ContactId > ? AND c.ContactId <= ? AND a.DeletionFlag = 0
+
+-- Of a chunk: what counts, what of it has no reference amount and why (no amount, no rate, beyond the column, not computed yet), and what is left out because of its date. A dry
+-- run has no copy of the contacts.
 -- name: decisional_purchases_count
--- in: time first, time now, time first, time now, time first, time now, int after_id, int last_id
--- out: int purchases, int unpriced, int undated, int future
-SELECT CAST(COALESCE(SUM(h.PurchaseDate >= ? AND h.PurchaseDate <= ?), 0) AS SIGNED), CAST(COALESCE(SUM(h.PurchaseDate >= ? AND h.PurchaseDate <= ? AND h.RefAmount IS NULL), 0) AS SIGNED),
-	CAST(COALESCE(SUM(h.PurchaseDate IS NULL OR h.PurchaseDate < ?), 0) AS SIGNED), CAST(COALESCE(SUM(h.PurchaseDate > ?), 0) AS SIGNED)
-FROM PurchaseHeader h JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId AND s.Accountable = 1 LEFT JOIN Contact c ON c.ContactId = h.ContactId
-WHERE h.PurchaseHeaderId > ? AND h.PurchaseHeaderId <= ? AND h.DeletionFlag = 0 AND (h.ContactId IS NULL OR c.DeletionFlag = 0)
+-- in: time first, time now, time first, time now, text currency, int after_id, int last_id, int dry
+-- out: int purchases, int no_amount, int no_rate, int too_large, int not_computed, int undated, int future
+SELECT CAST(COALESCE(SUM(x.counts), 0) AS SIGNED), CAST(COALESCE(SUM(x.counts AND x.RefAmount IS NULL AND x.Amount IS NULL), 0) AS SIGNED),
+	CAST(COALESCE(SUM(x.counts AND x.RefAmount IS NULL AND x.Amount IS NOT NULL AND x.rate IS NULL), 0) AS SIGNED),
+	CAST(COALESCE(SUM(x.counts AND x.RefAmount IS NULL AND ABS(x.Amount * x.rate) >= 999999999999999.99995), 0) AS SIGNED),
+	CAST(COALESCE(SUM(x.counts AND x.RefAmount IS NULL AND ABS(x.Amount * x.rate) < 999999999999999.99995), 0) AS SIGNED),
+	CAST(COALESCE(SUM(x.undated), 0) AS SIGNED), CAST(COALESCE(SUM(x.future), 0) AS SIGNED)
+FROM (SELECT COALESCE(h.PurchaseDate >= ? AND h.PurchaseDate <= ?, 0) AS counts, h.PurchaseDate IS NULL OR h.PurchaseDate < ? AS undated, COALESCE(h.PurchaseDate > ?, 0) AS future,
+		h.Amount, h.RefAmount, CASE WHEN h.RefAmount IS NOT NULL THEN NULL WHEN h.CurrencyId = ? THEN CAST(1 AS DECIMAL(24,12)) ELSE (SELECT r.Rate FROM CurrencyRate r
+		WHERE r.CurrencyId = h.CurrencyId AND r.ValidFrom <= h.PurchaseDate ORDER BY r.ValidFrom DESC LIMIT 1) END AS rate
+	FROM PurchaseHeader h JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId AND s.Accountable = 1
+	LEFT JOIN Contact c ON c.ContactId = h.ContactId LEFT JOIN DecisionWorkContact k ON k.ContactId = h.ContactId
+	WHERE h.PurchaseHeaderId > ? AND h.PurchaseHeaderId <= ? AND h.DeletionFlag = 0
+		AND (h.ContactId IS NULL OR CASE WHEN ? = 1 THEN c.DeletionFlag = 0 ELSE k.ContactId IS NOT NULL END)) x
 
 -- Lines have a status of their own where some of them were cancelled.
 -- name: decisional_purchases_put
@@ -1299,12 +1329,12 @@ WHERE h.PurchaseHeaderId > ? AND h.PurchaseHeaderId <= ? AND h.DeletionFlag = 0 
 INSERT INTO DecisionWorkPurchase (ContactId, PurchaseDate, PurchaseHeaderId, Month, BrandId, ZoneId, StoreId, SourceId, RefAmount, Quantity)
 SELECT COALESCE(h.ContactId, 0) AS contact, h.PurchaseDate, h.PurchaseHeaderId, (SELECT m.Month FROM DecisionWorkMonth m WHERE m.StartsAt <= h.PurchaseDate
 		ORDER BY m.StartsAt DESC LIMIT 1), COALESCE(h.BrandId, 0), COALESCE(h.ZoneId, 0), COALESCE(h.StoreId, 0), h.SourceId, h.RefAmount, COALESCE(q.quantity, 0)
-FROM PurchaseHeader h JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId AND s.Accountable = 1 LEFT JOIN Contact c ON c.ContactId = h.ContactId
+FROM PurchaseHeader h JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId AND s.Accountable = 1 LEFT JOIN DecisionWorkContact k ON k.ContactId = h.ContactId
 LEFT JOIN (SELECT d.PurchaseHeaderId, SUM(d.Quantity) AS quantity FROM PurchaseDetail d LEFT JOIN PurchaseStatus t ON t.PurchaseStatusId = d.PurchaseStatusId
 	WHERE d.PurchaseHeaderId > ? AND d.PurchaseHeaderId <= ? AND d.DeletionFlag = 0 AND (d.PurchaseStatusId IS NULL OR t.Accountable = 1)
 	GROUP BY d.PurchaseHeaderId) q ON q.PurchaseHeaderId = h.PurchaseHeaderId
 WHERE h.PurchaseHeaderId > ? AND h.PurchaseHeaderId <= ? AND h.DeletionFlag = 0 AND h.PurchaseDate >= ? AND h.PurchaseDate <= ?
-	AND (h.ContactId IS NULL OR c.DeletionFlag = 0)
+	AND (h.ContactId IS NULL OR k.ContactId IS NOT NULL)
 ORDER BY contact, h.PurchaseDate, h.PurchaseHeaderId
 
 -- name: decisional_contact_last
@@ -1331,18 +1361,17 @@ INSERT INTO DecisionContactNext (ContactId, ZoneId, FirstPurchaseDate, LastPurch
 SELECT c.ContactId, c.ZoneId, p.first_date, p.last_date, p.first_month, COALESCE(p.purchases, 0), COALESCE(p.purchases12, 0), COALESCE(p.purchases24, 0),
 	COALESCE(p.unpriced, 0), p.quantity, p.amount, p.amount12, p.amount24, ROUND(p.amount / NULLIF(p.purchases - p.unpriced, 0), 4), 'NoPurchase', COALESCE(l.points, 0),
 	c.GlobalOptin, a.email, a.mobile, a.home, a.postal, ?, ?
-FROM Contact c LEFT JOIN (SELECT w.ContactId, MIN(w.PurchaseDate) AS first_date, MAX(w.PurchaseDate) AS last_date, MIN(w.Month) AS first_month, COUNT(*) AS purchases,
+FROM DecisionWorkContact c LEFT JOIN (SELECT w.ContactId, MIN(w.PurchaseDate) AS first_date, MAX(w.PurchaseDate) AS last_date, MIN(w.Month) AS first_month, COUNT(*) AS purchases,
 		SUM(w.PurchaseDate >= ?) AS purchases12, SUM(w.PurchaseDate >= ?) AS purchases24, SUM(w.RefAmount IS NULL) AS unpriced, SUM(w.Quantity) AS quantity,
 		COALESCE(SUM(w.RefAmount), 0) AS amount, COALESCE(SUM(CASE WHEN w.PurchaseDate >= ? THEN w.RefAmount END), 0) AS amount12,
 		COALESCE(SUM(CASE WHEN w.PurchaseDate >= ? THEN w.RefAmount END), 0) AS amount24
 	FROM DecisionWorkPurchase w WHERE w.ContactId > ? AND w.ContactId <= ? GROUP BY w.ContactId) p ON p.ContactId = c.ContactId
-LEFT JOIN (SELECT b.ContactId, MAX(CASE WHEN b.Email <> '' THEN b.EmailOptin END) AS email, MAX(CASE WHEN b.MobilePhoneNumber <> '' THEN b.MobilePhoneOptin END) AS mobile,
-		MAX(CASE WHEN b.HomePhoneNumber <> '' THEN b.HomePhoneOptin END) AS home,
-		MAX(CASE WHEN CONCAT_WS('', b.Address1, b.Address2, b.Address3, b.Address4, b.Address5, b.Address6, b.Address7) <> '' THEN b.AddressOptin END) AS postal
-	FROM Address b WHERE b.ContactId > ? AND b.ContactId <= ? AND b.DeletionFlag = 0 GROUP BY b.ContactId) a ON a.ContactId = c.ContactId
+LEFT JOIN (SELECT b.ContactId, MAX(CASE WHEN b.HasEmail = 1 THEN b.EmailOptin END) AS email, MAX(CASE WHEN b.HasMobilePhone = 1 THEN b.MobilePhoneOptin END) AS mobile,
+		MAX(CASE WHEN b.HasHomePhone = 1 THEN b.HomePhoneOptin END) AS home, MAX(CASE WHEN b.HasAddress = 1 THEN b.AddressOptin END) AS postal
+	FROM DecisionWorkAddress b WHERE b.ContactId > ? AND b.ContactId <= ? GROUP BY b.ContactId) a ON a.ContactId = c.ContactId
 LEFT JOIN (SELECT i.ContactId, SUM(i.PointAmount) AS points FROM LoyaltyPoint i WHERE i.ContactId > ? AND i.ContactId <= ? AND i.DeletionFlag = 0
 	GROUP BY i.ContactId) l ON l.ContactId = c.ContactId
-WHERE c.ContactId > ? AND c.ContactId <= ? AND c.DeletionFlag = 0
+WHERE c.ContactId > ? AND c.ContactId <= ?
 
 -- The values that part those who bought into fifths, by their place in the order.
 -- name: decisional_buyers
@@ -1419,9 +1448,9 @@ FROM (SELECT n.Channel, a.BrandId, COALESCE(c.ZoneId, 0) AS ZoneId, a.ContactId,
 		MIN(a.ContactAddressTypeId * 10000000000 + COALESCE(CASE n.Channel WHEN 'Email' THEN a.EmailStateId WHEN 'MobilePhone' THEN a.MobilePhoneStateId
 			WHEN 'HomePhone' THEN a.HomePhoneStateId ELSE a.AddressStateId END, 0)) MOD 10000000000 AS state
 	FROM (SELECT 'Email' AS Channel UNION ALL SELECT 'MobilePhone' UNION ALL SELECT 'HomePhone' UNION ALL SELECT 'Address') n
-	JOIN Address a JOIN Contact c ON c.ContactId = a.ContactId AND c.DeletionFlag = 0
-	WHERE a.ContactId > ? AND a.ContactId <= ? AND a.DeletionFlag = 0 AND CASE n.Channel WHEN 'Email' THEN a.Email WHEN 'MobilePhone' THEN a.MobilePhoneNumber
-		WHEN 'HomePhone' THEN a.HomePhoneNumber ELSE CONCAT_WS('', a.Address1, a.Address2, a.Address3, a.Address4, a.Address5, a.Address6, a.Address7) END <> ''
+	JOIN DecisionWorkAddress a JOIN DecisionWorkContact c ON c.ContactId = a.ContactId
+	WHERE a.ContactId > ? AND a.ContactId <= ?
+		AND CASE n.Channel WHEN 'Email' THEN a.HasEmail WHEN 'MobilePhone' THEN a.HasMobilePhone WHEN 'HomePhone' THEN a.HasHomePhone ELSE a.HasAddress END = 1
 	GROUP BY n.Channel, a.BrandId, c.ZoneId, a.ContactId) x
 GROUP BY x.Channel, x.BrandId, x.ZoneId, said, x.state
 ON DUPLICATE KEY UPDATE Contacts = Contacts + VALUES(Contacts), Contactable = Contactable + VALUES(Contactable)

@@ -116,6 +116,7 @@ sub right_answer {
 	$_->[0]{first} = 1 for values %of;
 	$r{left_out} = \%left_out;
 	$r{unpriced} = grep { !defined $_->{amount} } @counting;
+	$r{amountless} = grep { !defined $_->{cents} } @counting;
 	$r{purchases} = @counting;
 
 	# contacts
@@ -274,8 +275,8 @@ my $all_right = sub {
 	my ($now) = map { $_->[0] } $t->("SET time_zone = '+00:00'; SELECT FLOOR(UNIX_TIMESTAMP(AsOf)) FROM DecisionState");
 	my $right = right_answer($now, $months);
 	$same->($_, $right->{$_}) for @tables;
-	is_deeply([@$r{qw(Contacts Purchases WithoutRefAmount WithoutDate LaterThanNow)}], [scalar @{ $right->{DecisionContact} }, $right->{purchases}, $right->{unpriced},
-		$right->{left_out}{undated}, $right->{left_out}{future}], 'the run says how many');
+	is_deeply([@$r{qw(Contacts Purchases WithoutRefAmount WithoutAmount WithoutRate TooLarge NotComputed WithoutDate LaterThanNow)}], [scalar @{ $right->{DecisionContact} }, @$right{qw(purchases unpriced
+		amountless)}, $right->{unpriced} - $right->{amountless}, 0, 0, @{ $right->{left_out} }{qw(undated future)}], 'the run says how many');
 	return $right;
 };
 
@@ -291,17 +292,55 @@ is($run->('RefreshDecisionalData', 2)->{State}, 3, 'an empty tenant: success');
 is($db->value("SELECT CONCAT_WS(' ', TimeZone, Contacts, Purchases) FROM DecisionState", 'tenant2'), 'America/New_York 0 0', 'and its state');
 is($db->value("SELECT COUNT(*) FROM $_", 'tenant2'), 0, "$_: nothing") for @tables[1 .. 4];
 
+# New and returning customers of a cell: who makes the first purchase of all in it is new there, whoever else buys in it returns, be it on the same day. New ones add up.
+my @few = ([11, 1, 1, '2028-01-05', 10], [11, 1, 1, '2028-01-06', 10], [11, 2, 1, '2028-01-06', 10], [11, 1, 1, '2028-02-01 12:00', 10], [12, 2, 1, '2028-02-02', 10], [12, 2, 2, '2028-02-02', 10], [undef, 2, 2, '2028-02-03', 10]);
+my $two = sub { return $db->sql($_[0], 'tenant2') };
+$two->("INSERT INTO Contact (ContactId, CreationDate, ModificationDate) VALUES (11, '2026-01-01', '2026-01-01'), (12, '2026-01-01', '2026-01-01'); INSERT INTO PurchaseHeader (PurchaseIdentifier, SourceId, PurchaseStatusId,
+	CurrencyId, ContactId, StoreId, BrandId, PurchaseDate, Amount, CreationDate, ModificationDate) VALUES " . join ',', map { my $n = $_; "('f$n', 1, 3, 'EUR', " . join(',', map { $q->($_) } @{ $few[$n] })
+	. ", '2026-01-01', '2026-01-01')" } 0 .. $#few);
+my $few = $run->('RefreshDecisionalData', 2);
+is_deeply([@$few{qw(State Purchases WithoutRefAmount NotComputed)}], [4, 7, 7, 7], 'reference amounts that are not computed yet: a warning');
+like($few->{Log}, qr/ 7 purchases have no reference amount yet, so amounts are too low: ComputeRefAmounts computes it/, 'that says what helps');
+is_deeply([map { "@$_" } $two->('SELECT Month, StoreId, BrandId, Purchases, Customers, NewCustomers, ReturningCustomers FROM DecisionMonth ORDER BY 1, 2, 3')], ['2028-01-01 1 1 2 1 1 0', '2028-01-01 2 1 1 1 0 1',
+	'2028-02-01 1 1 1 1 0 1', '2028-02-01 2 1 1 1 1 0', '2028-02-01 2 2 2 1 0 1'], 'new and returning customers by cell');
+
+# Why purchases have no reference amount: only what can be mended is a warning, each with what mends it.
+is($run->('ComputeRefAmounts', 2)->{State}, 3, 'computed');
+$few = $run->('RefreshDecisionalData', 2);
+is_deeply([@$few{qw(State WithoutRefAmount)}], [3, 0], 'and all is fine');
+my $change = sub { $two->("UPDATE PurchaseHeader SET $_[0], ModificationDate = '2028-03-01' WHERE PurchaseIdentifier = '$_[1]'") };
+$change->('Amount = NULL', 'f0');
+is($run->('ComputeRefAmounts', 2)->{State}, 3, 'a purchase without amount: nothing to compute');
+$few = $run->('RefreshDecisionalData', 2);
+is_deeply([@$few{qw(State WithoutRefAmount WithoutAmount)}], [3, 1, 1], 'nor to warn of');
+like($few->{Log}, qr/ 1 purchases have no amount\b/, 'but it is said');
+$two->("INSERT INTO CurrencyRate VALUES ('KWD', '2028-02-01', 999999999999, '2028-03-01', '2028-03-01')");
+$change->("CurrencyId = 'KWD'", 'f1');				# before its rate
+$change->("CurrencyId = 'KWD', Amount = 2000", 'f3');
+is($run->('ComputeRefAmounts', 2)->{State}, 4, 'an amount without rate, one beyond the column');
+for my $dry (JSON::PP::true, JSON::PP::false) {
+	$few = $run->('RefreshDecisionalData', 2, DryRun => $dry);
+	is_deeply([@$few{qw(State WithoutRefAmount WithoutAmount WithoutRate TooLarge NotComputed)}], [4, 3, 1, 1, 1, 0], 'each is told apart');
+	like($few->{Log}, qr/1 purchases have no reference amount, so amounts are too low: at their date their currency has no rate; customerapi rate sets it, then ComputeRefAmounts computes it/, 'a rate is to be set');
+	like($few->{Log}, qr/1 purchases have an amount whose reference amount no column holds: the amount or its rate is wrong/, 'an amount is to be looked at');
+	unlike($few->{Log}, qr/yet/, 'and nothing to be computed alone');
+}
+$s->sql("UPDATE api_alias SET reference_currency = '' WHERE alias_id = 2");
+like($run->('RefreshDecisionalData', 2)->{Log}, qr/no rate; customerapi alias set gives the tenant a reference currency, then customerapi rate/, 'a tenant without reference currency: that comes first');
+
 # a dry run
 is($run->('ComputeRefAmounts', 1)->{State}, 4, 'reference amounts, but for SEK');
 my $dry = $refresh->(DryRun => JSON::PP::true);
-is($db->value("SELECT COUNT(*) FROM $_", 'tenant1'), 0, "a dry run: $_ stays empty") for @tables, 'DecisionWorkPurchase', 'DecisionContactNext';
+is($db->value("SELECT COUNT(*) FROM $_", 'tenant1'), 0, "a dry run: $_ stays empty") for @tables, 'DecisionWorkPurchase', 'DecisionWorkContact', 'DecisionWorkAddress', 'DecisionContactNext';
 
 # all is right
 my $first = $refresh->();
 is($first->{State}, 4, 'purchases without reference amount: a warning') or diag($first->{Reason});
 is_deeply([@$dry{qw(State Contacts Purchases WithoutRefAmount WithoutDate LaterThanNow)}], [@$first{qw(State Contacts Purchases WithoutRefAmount WithoutDate LaterThanNow)}], 'the dry run said so');
 is($first->{Phase}, 'exchange', 'progress says where it was');
-like($first->{Log}, qr{\b\d+ purchases have no reference amount, so amounts are too low}, 'and the log what is missing');
+like($first->{Log}, qr{ $first->{WithoutRate} purchases have no reference amount, so amounts are too low: at their date their currency has no rate}, 'and the log what is missing');
+like($first->{Log}, qr{ $first->{WithoutAmount} purchases have no amount\b}, 'or what has none');
+is($dry->{Log} =~ s/ would be worked in//r =~ s/ +[\d.]+ s //gr, $first->{Log} =~ s/ +[\d.]+ s  the tables are exchanged\\n//r =~ s/ +[\d.]+ s //gr, 'the dry run said the same');
 my $right = $all_right->($first, 36);
 my %segments = map { (split /\|/)[17] => 1 } @{ $right->{DecisionContact} };
 is(scalar keys %segments, 9, 'each segment is there') or diag(join ' ', sort keys %segments);
@@ -309,7 +348,7 @@ ok((grep { /\|2027-03-01\|/ } @{ $right->{DecisionCohort} }) && (grep { (split /
 my %before = map { $_ => $content->($_) } @tables[1 .. 4];
 is_deeply([@{ $refresh->(ChunkRows => 177) }{qw(Contacts Purchases)}], [@$first{qw(Contacts Purchases)}], 'again, in other chunks');
 is_deeply($content->($_), $before{$_}, "$_: the same") for @tables[1 .. 4];
-is($db->value("SELECT COUNT(*) FROM $_", 'tenant1'), 0, "$_ is left empty") for map({ "${_}Next" } @tables), 'DecisionWorkPurchase', 'DecisionWorkMonth';
+is($db->value("SELECT COUNT(*) FROM $_", 'tenant1'), 0, "$_ is left empty") for map({ "${_}Next" } @tables), map { "DecisionWork$_" } qw(Purchase Month Contact Address);
 
 # the next day has come, in the tenant's zone only; another zone, and fewer cohorts
 $at->($midnight);
@@ -318,7 +357,7 @@ is($db->value('SELECT MAX(Month) FROM DecisionCohort', 'tenant1'), '2028-03-01',
 
 # ------------------------------------------------------------------ killed at every point: the tables in use are whole, the next run is right
 my $flag = $s->dir . '/crash';
-for my $point (qw(decisional-purchases decisional-contacts decisional-before-swap decisional-after-swap)) {
+for my $point (qw(decisional-copy decisional-purchases decisional-contacts decisional-before-swap decisional-after-swap)) {
 	my $old = $db->value('SELECT AsOf FROM DecisionState', 'tenant1');
 	$s->set(CUSTOMERAPI_TEST_CRASH_AT => $point);
 	$insert->('RefreshDecisionalData', 1, ChunkRows => 400);
@@ -397,8 +436,33 @@ sub ask {
 	}
 	return $text;
 }
-# Its snapshot is of a moment when a table that is built was filled in part; after the exchange it would find that part under the table's name.
+# Contacts that come, go and change while their purchases are being copied: all tables speak of those that were there at first.
 my ($holder, $snapshot) = (session(), session());
+my ($gone) = grep { defined $_->{contact} && $contact{$_->{contact}} && !$contact{$_->{contact}}{deleted} && $accountable{$_->{status} // 0} && !$_->{deleted} && $_->{id} > 8000 && ($_->{date} // 0) > 0 && $_->{date} < $noon } @purchases;
+my ($back) = grep { $contact{$_}{deleted} } @ids;
+my ($changed) = grep { !$_->{deleted} && !$contact{$_->{contact}}{deleted} && ($_->{Email}{value} // '') ne '' && ($_->{Email}{optin} // 0) && ($contact{$_->{contact}}{state} // 1) < 3
+	&& ($contact{$_->{contact}}{optin} // 1) && ($contact{$_->{contact}}{zone} // 0) != 3 && $_->{contact} != $gone->{contact} } @addresses;
+for my $try (1 .. 5) {
+	$insert->('RefreshDecisionalData', 1, ChunkRows => 100);
+	my $pid = $s->spawn($s->dir . '/log', '--once');
+	my $end = time + 60;
+	sleep 0.005 while ask($holder, 'SELECT COUNT(*) FROM DecisionWorkPurchase') == 0 && time < $end;
+	ask($holder, 'LOCK TABLES DecisionWorkMonth WRITE');
+	last if $db->value('SELECT COUNT(*) FROM DecisionWorkPurchase WHERE PurchaseHeaderId > 8000', 'tenant1') == 0;
+	ask($holder, 'UNLOCK TABLES');		# too late, its table was full
+	waitpid $pid, 0;
+}
+is($db->value('SELECT COUNT(*) FROM DecisionWorkPurchase WHERE PurchaseHeaderId > 8000', 'tenant1'), 0, 'a run is among the purchases');
+$t->("UPDATE Contact SET DeletionFlag = 1 WHERE ContactId = $gone->{contact}; UPDATE Contact SET DeletionFlag = 0 WHERE ContactId = $back;
+	UPDATE Contact SET ZoneId = 3, ContactStateId = 4, GlobalOptin = 0 WHERE ContactId = $changed->{contact}; UPDATE Address SET EmailOptin = 0, DeletionFlag = 1 WHERE ContactId = $changed->{contact};
+	INSERT INTO Contact (ContactId, CreationDate, ModificationDate) VALUES (99999, '2026-01-01', '2026-01-01'); INSERT INTO PurchaseHeader (PurchaseHeaderId, PurchaseIdentifier, SourceId, ContactId,
+	PurchaseStatusId, PurchaseDate, CreationDate, ModificationDate) VALUES (8999999, 'late', 1, 99999, 3, '2028-01-01', '2026-01-01', '2026-01-01')");
+ask($holder, 'UNLOCK TABLES');
+is(waitpid(-1, 0) > 0 && $s->value('SELECT state FROM api_run ORDER BY run_id DESC LIMIT 1'), 4, 'and comes to its end');
+$all_right->($result->($s->value('SELECT MAX(run_id) FROM api_run')), 36);
+$t->("DELETE FROM Contact WHERE ContactId = 99999; DELETE FROM PurchaseHeader WHERE PurchaseHeaderId = 8999999");
+
+# Its snapshot is of a moment when a table that is built was filled in part; after the exchange it would find that part under the table's name.
 $insert->('RefreshDecisionalData', 1, ChunkRows => 300);
 my $pid = $s->spawn($s->dir . '/log', '--once');
 my $end = time + 60;
