@@ -25,7 +25,7 @@ static pthread_cond_t attempts_turns = PTHREAD_COND_INITIALIZER;
 static int hashing, waiting;		/* threads that compute a hash, that wait to */
 static uint64_t turn;			/* number of the hash that is or was computed last */
 static unsigned char turn_key[KEY_BYTES];	/* whose it is */
-static signed char turn_right[TURNS_KEPT];	/* how the last ones ended, by number */
+static enum attempts_turn turn_answers[TURNS_KEPT];	/* of the last ones, by number */
 
 static void
 attempts_key_make(void)
@@ -71,7 +71,7 @@ turn_share(const struct timespec *until)
 			return ATTEMPTS_BUSY;
 	if (turn - mine >= TURNS_KEPT)
 		return ATTEMPTS_BUSY;
-	return turn_right[mine % TURNS_KEPT] ? ATTEMPTS_RIGHT : ATTEMPTS_WRONG;
+	return turn_answers[mine % TURNS_KEPT];
 }
 
 static enum attempts_turn
@@ -89,7 +89,7 @@ turn_take(const unsigned char *key, int most, const struct timespec *until)
 		return ATTEMPTS_BUSY;
 	hashing = 1;
 	memcpy(turn_key, key, KEY_BYTES);
-	turn_right[++turn % TURNS_KEPT] = 0;
+	turn_answers[++turn % TURNS_KEPT] = ATTEMPTS_BUSY;
 	return ATTEMPTS_MINE;
 }
 
@@ -110,11 +110,11 @@ attempts_turn(int64_t alias_id, const char *login, const char *password, int mos
 }
 
 void
-attempts_turn_end(int right)
+attempts_turn_end(enum attempts_turn answer)
 {
 	pthread_mutex_lock(&attempts_mutex);
 	hashing = 0;
-	turn_right[turn % TURNS_KEPT] = right != 0;
+	turn_answers[turn % TURNS_KEPT] = answer;
 	pthread_cond_broadcast(&attempts_turns);
 	pthread_mutex_unlock(&attempts_mutex);
 }

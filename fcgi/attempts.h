@@ -16,9 +16,11 @@ enum { ATTEMPTS_REMEMBER_S = 60, ATTEMPTS_TURN_MS = 2000 };
 enum attempts_turn { ATTEMPTS_BUSY = -1, ATTEMPTS_MINE, ATTEMPTS_RIGHT, ATTEMPTS_WRONG };
 
 /* Waits until this thread may compute the hash of a login's password. MINE: do so, attempts_turn_end() must follow. RIGHT, WRONG: another thread has just found out the same. BUSY: "most"
- * threads wait already, or it took ATTEMPTS_TURN_MS. */
+ * threads wait already, it took ATTEMPTS_TURN_MS, or the other thread found out nothing. */
 enum attempts_turn attempts_turn(int64_t alias_id, const char *login, const char *password, int most);
-void attempts_turn_end(int right);
+
+/* RIGHT or WRONG; BUSY when it could not be found out. */
+void attempts_turn_end(enum attempts_turn answer);
 
 /* Remembers that this password was right against this stored hash (a changed password changes the hash, so it is forgotten at once). */
 void attempts_remember(int64_t user_id, const char *password_hash, const char *password);

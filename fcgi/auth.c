@@ -245,10 +245,11 @@ dummy_make(void)
 	arena_done(&a);
 }
 
-/* A login of a tenant tried from an address, and the address with all its logins. */
+/* A login of a tenant tried from an address, and the address with all its logins. However it is written: a user has as many tries as the stored login, not as many for each way to write it. */
 static struct store_attempt
-attempt_of(const struct check *c, const char *login)
+attempt_of(const struct check *c, const struct store_user *user, const char *given)
 {
+	const char *login = text_lower(arena_strdup(&c->r->arena, user == NULL ? given : user->login));
 	const struct access *x = c->access;
 	struct arena *a = &c->r->arena;
 	const char *network = address_network(a, x->client);
@@ -324,7 +325,7 @@ static int
 password_check(struct check *c, const struct store_user *user, const char *login, const char *password, struct err *err)
 {
 	const struct access *x = c->access;
-	const struct store_attempt t = attempt_of(c, login);
+	const struct store_attempt t = attempt_of(c, user, login);
 	enum attempts_turn turn;
 	int right = 0, rc;
 
@@ -339,7 +340,7 @@ password_check(struct check *c, const struct store_user *user, const char *login
 	}
 	if (turn == ATTEMPTS_MINE) {
 		right = password_check_now(c, &t, user, password, err);
-		attempts_turn_end(right == 1);
+		attempts_turn_end(right < 0 ? ATTEMPTS_BUSY : right == 1 ? ATTEMPTS_RIGHT : ATTEMPTS_WRONG);
 	}
 	if (right < 0)
 		return right;

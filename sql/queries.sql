@@ -72,8 +72,8 @@ SELECT sealed FROM {registry}.api_source_secret WHERE api_source_id = ? ORDER BY
 
 -- name: access_user
 -- in: int alias_id, text login
--- out: int user_id, text password_hash, text rights, text allow_ips
-SELECT user_id, password_hash, rights, allow_ips FROM {registry}.api_user WHERE alias_id = ? AND login = ? AND enabled = 1
+-- out: int user_id, text password_hash, text rights, text allow_ips, text login
+SELECT user_id, password_hash, rights, allow_ips, login FROM {registry}.api_user WHERE alias_id = ? AND login = ? AND enabled = 1
 
 -- name: access_user_zones
 -- in: int user_id

@@ -149,7 +149,7 @@ store_access_user_find(struct db *db, struct arena *a, int64_t alias_id, const c
 	*out = arena_new(a, struct store_user, 1);
 	**out = (struct store_user){
 		.user_id = rows_int(&r, 0, 0), .password_hash = rows_text(&r, 0, 1), .rights = store_access_rights(rows_text(&r, 0, 2)),
-		.allow_ips = rows_text(&r, 0, 3),
+		.allow_ips = rows_text(&r, 0, 3), .login = rows_text(&r, 0, 4),
 	};
 	return 0;
 }

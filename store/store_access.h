@@ -45,7 +45,7 @@ struct store_token {
 
 struct store_user {
 	int64_t user_id;
-	const char *password_hash;
+	const char *password_hash, *login;	/* login: as it is stored; it is compared without regard to case and accents */
 	unsigned rights;
 	const char *allow_ips;			/* comma separated; "" = may sign in from any address */
 };
