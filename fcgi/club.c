@@ -30,6 +30,7 @@ club_open(struct club *c, struct request *r, int64_t source_id, struct err *err)
 	*c = (struct club){ .r = r, .source_id = (int16_t)source_id, .now = r->access->now };
 	if ((rc = tenant_db_get(r, &c->db, err)) < 0 || (db_in_transaction(c->db) && (rc = db_now(c->db, &c->now, err)) < 0))
 		return rc;
+	c->changed = c->now;
 	if ((rc = auth_source_known(r, c->source_id, &known, err)) < 0)
 		return rc;
 	if (!known)

@@ -17,7 +17,7 @@ struct request;
 struct club {
 	struct request *r;
 	struct db *db;
-	usec_t now;
+	usec_t now, changed;			/* changed: the ModificationDate of what is written */
 	int16_t source_id;
 	struct store_ids zones, brands;		/* what the token's user is limited to; n 0 = nothing */
 	struct err faults;			/* field faults, gathered until club_faults() */

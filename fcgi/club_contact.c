@@ -264,11 +264,11 @@ row_write(const struct club *c, struct row *row, int64_t *key, struct err *err)
 
 	plain.batch.values = plain.values;
 	row_set(row, "SourceStamp", v_time(c->now));
-	if ((rc = entity_upsert(c->db, row->entity, &row->batch, &c->r->arena, c->now, err)) < 0)
+	if ((rc = entity_upsert(c->db, row->entity, &row->batch, &c->r->arena, c->changed, err)) < 0)
 		return rc;
 	if (key != NULL)
 		*key = row->batch.keys[0].i;
-	return row->batch.fates[0] != ENTITY_SUPERSEDED ? 0 : entity_upsert(c->db, plain.entity, &plain.batch, &c->r->arena, c->now, err);
+	return row->batch.fates[0] != ENTITY_SUPERSEDED ? 0 : entity_upsert(c->db, plain.entity, &plain.batch, &c->r->arena, c->changed, err);
 }
 
 /* Keys that lead to no row become faults. */
@@ -335,27 +335,30 @@ check_contact(struct club *c, const struct club_contact_args *in, struct err *er
 	if ((rc = check_references(c, "Contact", club_contact_params, in, "", err)) < 0)
 		return rc;
 	if (in->zone_id.given) {
+		if (!club_zone_allowed(c, in->zone_id.value))	/* whether there is such a zone or not */
+			return err_set(err, ERR_FORBIDDEN, "The token's user may not work with this zone.");
 		if ((rc = entity_exists(c->db, entity_find("Zone"), &zone, &c->r->arena, &exists, err)) < 0)
 			return rc;
 		if (!exists)
 			err_fault(&c->faults, &c->r->arena, "ZoneId", "is no Zone of this tenant");
-		else if (!club_zone_allowed(c, in->zone_id.value))
-			return err_set(err, ERR_FORBIDDEN, "The token's user may not work with this zone.");
 	}
 	if ((rc = check_addresses(c, &in->addresses, err)) < 0)
 		return rc;
 	return club_faults(c, err);
 }
 
-/* The state that the client knows must be the one that is stored. */
+/* The state that the client knows must be the one that is stored. A change of it is later than all of it, also when this transaction's instant is not, because it waited for another's or the
+ * clock was put back: else the ModificationDate would stay as it was. */
 static int
-check_state(const struct club *c, const struct store_club_contact *all, const struct club_contact_args *in, struct err *err)
+check_state(struct club *c, const struct store_club_contact *all, const struct club_contact_args *in, struct err *err)
 {
 	struct reply now = { 0 };
 	int has_offset, rc;
 	usec_t known;
 
 	if (all != NULL) {
+		if (c->changed <= rows_time(&all->contact, 0, CLUB_CONTACT_MODIFIED))
+			c->changed = rows_time(&all->contact, 0, CLUB_CONTACT_MODIFIED) + 1;
 		buf_init(&now.body, &c->r->arena);
 		reply_with(c, all, &now);
 	}
@@ -416,7 +419,7 @@ write_address(const struct club *c, const struct club_address *a, int64_t contac
 
 /* The contact that is there already, locked, and in the state that the client knows; *contact_id 0 = there is none. */
 static int
-find_known(const struct club *c, const struct contact_key *key, const struct club_contact_args *in, int64_t *contact_id, struct err *err)
+find_known(struct club *c, const struct contact_key *key, const struct club_contact_args *in, int64_t *contact_id, struct err *err)
 {
 	struct store_club_contact all = { 0 };
 	int32_t zone_id;
@@ -433,9 +436,29 @@ find_known(const struct club *c, const struct contact_key *key, const struct clu
 	return check_state(c, all.contact.n == 0 ? NULL : &all, in, err);
 }
 
+/* A guest in a zone that the user may not work with is none: whether there is one of this address is not for it to know. */
+static int
+drop_hidden_guest(const struct club *c, struct contact_key *key, struct err *err)
+{
+	const struct contact_key guest = { .source_id = c->source_id, .email = key->email };
+	int64_t contact_id;
+	int32_t zone_id;
+	int deleted, rc;
+
+	if (key->email == NULL || c->zones.n == 0)
+		return 0;
+	if ((rc = contact_find(c->db, &guest, &c->r->arena, &contact_id, err)) == CONTACT_NONE)
+		return 0;
+	if (rc < 0 || (rc = store_club_lock(c->db, &c->r->arena, contact_id, &deleted, &zone_id, err)) < 0)
+		return rc;
+	if (!club_zone_allowed(c, zone_id))
+		key->email = NULL;
+	return 0;
+}
+
 /* Makes the contact, or joins a guest of the Source who is known by the mail address. */
 static int
-make_contact(const struct club *c, const struct contact_key *key, const struct club_contact_args *in, int64_t *contact_id, int *created, struct err *err)
+make_contact(const struct club *c, struct contact_key *key, const struct club_contact_args *in, int64_t *contact_id, int *created, struct err *err)
 {
 	int64_t zone = in->zone_id.given ? in->zone_id.value : c->r->access->alias->zone_id;
 	int32_t zone_id;
@@ -443,7 +466,7 @@ make_contact(const struct club *c, const struct contact_key *key, const struct c
 
 	if (!club_zone_allowed(c, zone))
 		return err_set(err, ERR_FORBIDDEN, "The token's user may not work with the tenant's default zone; give a ZoneId.");
-	if ((rc = contact_resolve(c->db, key, (int32_t)zone, &c->r->arena, c->now, contact_id, err)) < 0)
+	if ((rc = drop_hidden_guest(c, key, err)) < 0 || (rc = contact_resolve(c->db, key, (int32_t)zone, &c->r->arena, c->now, contact_id, err)) < 0)
 		return rc;
 	*created = rc == CONTACT_CREATED;
 	if (*created)
@@ -550,7 +573,7 @@ attach(const struct club *c, int64_t contact_id, int64_t store_id, const struct 
 	row_set(&row, "DeletionFlag", v_int(0));
 	if (type->given)
 		row_set(&row, "AttachedStoreTypeId", v_int_or_null(type->value, type->value != 0));
-	return entity_upsert(c->db, row.entity, &row.batch, &c->r->arena, c->now, err);
+	return entity_upsert(c->db, row.entity, &row.batch, &c->r->arena, c->changed, err);
 }
 
 int
@@ -572,7 +595,7 @@ club_retailers_set(struct club *c, const struct club_list_args *in, struct reply
 		return rc;
 	for (size_t i = 0; i < all.stores.n; i++)
 		if (store_is_visible(c, &all.stores, i) && !is_among(ids, in->rows.n, rows_int(&all.stores, i, CLUB_STORE_ID)) &&
-		    (rc = store_club_store_detach(c->db, contact_id, rows_int(&all.stores, i, CLUB_STORE_ID), c->now, err)) < 0)
+		    (rc = store_club_store_detach(c->db, contact_id, rows_int(&all.stores, i, CLUB_STORE_ID), c->changed, err)) < 0)
 			return rc;
 	for (size_t i = 0; i < in->rows.n; i++)
 		if ((rc = attach(c, contact_id, ids[i], &list[i].type_id, err)) < 0)
@@ -602,7 +625,7 @@ add_interest(const struct club *c, int64_t contact_id, int64_t category_id, stru
 	row_set(&row, "PurchaseGoodCategoryId", v_int(category_id));
 	row_set(&row, "InterestDate", v_time(c->now));
 	row_set(&row, "DeletionFlag", v_int(0));
-	return entity_upsert(c->db, row.entity, &row.batch, &c->r->arena, c->now, err);
+	return entity_upsert(c->db, row.entity, &row.batch, &c->r->arena, c->changed, err);
 }
 
 int
@@ -626,7 +649,7 @@ club_categories_set(struct club *c, const struct club_list_args *in, struct repl
 	for (size_t i = 0; i < all.interests.n; i++)
 		if (rows_int(&all.interests, i, CLUB_INTEREST_SOURCE) == c->source_id && club_brand_allowed(c, rows_int(&all.interests, i, CLUB_INTEREST_BRAND)) &&
 		    !is_among(ids, in->rows.n, rows_int(&all.interests, i, CLUB_INTEREST_CATEGORY)) &&
-		    (rc = store_club_interest_end(c->db, rows_int(&all.interests, i, CLUB_INTEREST_ID), c->now, err)) < 0)
+		    (rc = store_club_interest_end(c->db, rows_int(&all.interests, i, CLUB_INTEREST_ID), c->changed, err)) < 0)
 			return rc;
 	for (size_t i = 0; i < in->rows.n; i++)
 		if (!has_interest(c, &all.interests, ids[i]) && (rc = add_interest(c, contact_id, ids[i], err)) < 0)

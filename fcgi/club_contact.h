@@ -44,6 +44,9 @@ struct club_list_args {
 extern const struct param club_contact_params[], club_retailers_params[], club_categories_params[];
 extern const struct field club_contact_reply[];
 
+/* What a parameter DrupalId may not be: the identifier of a guest. */
+const char *club_check_drupal_id(const char *text);
+
 /* The contact as JSON into the reply, less what the user may not see, with its ETag. ERR_NOT_FOUND when it is deleted. */
 int club_contact_render(const struct club *c, int64_t contact_id, struct reply *reply, struct err *err);
 

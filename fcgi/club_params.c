@@ -8,13 +8,13 @@
 #include "lib/param_check.h"
 #include "store/store_club.h"
 
-static const char *
-check_drupal_id(const char *text)
+const char *
+club_check_drupal_id(const char *text)
 {
 	return strncasecmp(text, "email:", 6) == 0 ? "must not begin with email:, which stands for guests" : NULL;
 }
 
-#define DRUPAL_ID(args, place) { .name = "DrupalId", PARAM_FIELD(args, drupal_id), .in = place, .required = 1, .min = 1, .max_length = 255, .check = check_drupal_id, \
+#define DRUPAL_ID(args, place) { .name = "DrupalId", PARAM_FIELD(args, drupal_id), .in = place, .required = 1, .min = 1, .max_length = 255, .check = club_check_drupal_id, \
 	.sample = "4711", .doc = "The user's id on the club site: the contact's identifier in the Source. Compared by bytes." }
 #define SOURCE_ID(args) { .name = "SourceId", PARAM_FIELD(args, source_id), .in = PARAM_QUERY, .required = 1, .min = 1, .max = 32767, .sample = "1", \
 	.doc = "The Source that DrupalId is an identifier of: the club site." }

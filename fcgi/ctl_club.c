@@ -29,7 +29,8 @@ enum { PAGE_MAX = 500, CODE_TEXT_MAX = 200 };
 
 struct contact_args { struct param_text drupal_id; struct param_int source_id; };
 
-#define DRUPAL_ID(args) { .name = "DrupalId", PARAM_FIELD(args, drupal_id), .in = PARAM_QUERY, .required = 1, .max_length = 255, .sample = "4711", \
+#define DRUPAL_ID(args) { .name = "DrupalId", PARAM_FIELD(args, drupal_id), .in = PARAM_QUERY, .required = 1, .max_length = 255, .check = club_check_drupal_id, \
+	.sample = "4711", \
 	.doc = "The user's id on the club site: the contact's identifier in the Source. Compared by bytes." }
 #define SOURCE_ID(args) { .name = "SourceId", PARAM_FIELD(args, source_id), .in = PARAM_QUERY, .required = 1, .min = 1, .max = 32767, .sample = "1", \
 	.doc = "The Source that DrupalId is an identifier of: the club site." }

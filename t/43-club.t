@@ -142,6 +142,20 @@ is($set->({ DrupalId => 'n2' }, '&ZoneId=3', token => 'north')->{status}, 403, '
 is(join(' ', map { $_->{BrandId} } @{ $get->('u1', token => 'brand')->{json}{Addresses} }), '1', 'addresses of other brands are not shown');
 is($set->({ DrupalId => 'u1', Addresses => [{ BrandId => 2, City => 'X' }] }, '', token => 'brand')->{status}, 403, 'nor changed');
 
+# What a user may not work with, it does not learn of.
+is($set->({ DrupalId => 'n3' }, "&ZoneId=$_", token => 'north')->{status}, 403, "zone $_: 403") for 3, 99;
+$w->sql("INSERT INTO Contact (ContactId, ZoneId, LastName, CreationDate, ModificationDate) VALUES (1901, 3, 'Guest', $t), (1902, 2, 'Guest', $t);
+	INSERT INTO ContactIdentifier VALUES ('g1', 'email:south\@example.org', 1901, 1, $t), ('g2', 'email:north\@example.org', 1902, 1, $t)");
+for my $deleted (0, 1) {
+	$w->sql("UPDATE Contact SET DeletionFlag = $deleted WHERE ContactId = 1901");
+	is($set->({ DrupalId => "n4$deleted", Addresses => [{ Email => 'south@example.org' }] }, '&ZoneId=2', token => 'north')->{status}, 201, 'a mail address of a guest elsewhere is as any other');
+}
+is($set->({ DrupalId => 'n5', Addresses => [{ Email => 'north@example.org' }] }, '&ZoneId=2', token => 'north')->{json}{ContactId}, 1902, 'a guest of its zone is joined');
+is($set->({ DrupalId => 's5', Addresses => [{ Email => 'south@example.org' }] })->{json}{ContactId}, 1901, 'and one elsewhere, by who may');
+for my $r ($w->get('GetContact?DrupalId=Email:north@example.org&SourceId=1'), $w->points('email:north@example.org'), $w->code('email:north@example.org', 'X')) {
+	is("$r->{status} " . Club::fields($r), '400 DrupalId', 'a guest has no DrupalId');
+}
+
 # ------------------------------------------------------------------ stores
 my $retailers = sub { my ($id, $list, %o) = @_; return $w->post("SetRetailers?DrupalId=$id&SourceId=1", { Retailers => $list }, %o) };
 my $stores = sub { join ' ', map { $_->{StoreId} } @{ $_[0]{json}{AttachedStores} } };
@@ -207,6 +221,15 @@ is($set->({ DrupalId => 'u1', JobTitle => 'C', ModificationDate => '2026-01-01T0
 $r = $set->({ DrupalId => 'u1', JobTitle => 'C', ModificationDate => $date });
 is("$r->{status} $r->{json}{JobTitle}", '200 C', 'the present one');
 is($set->({ DrupalId => 'new3', ModificationDate => $date })->{status}, 409, 'of a contact that is not there');
+# A ModificationDate stands for one state, even when a change comes from a clock that is behind.
+$w->sql("UPDATE Address SET ModificationDate = '2099-01-01' WHERE ContactId = $r->{json}{ContactId}");
+$date = $get->('u1')->{json}{ModificationDate};
+is(join(' ', map { $set->({ DrupalId => 'u1', JobTitle => $_, ModificationDate => $date })->{status} } 'D', 'E'), '200 409', 'a second change of a state of a clock that was put back');
+$date = $get->('u1')->{json}{ModificationDate};
+is($w->post('SetRetailers?DrupalId=u1&SourceId=1', { Retailers => [] })->{status}, 200, 'another');
+isnt($get->('u1')->{json}{ModificationDate}, $date, 'shows');
+is($w->value("SELECT SourceStamp < '2099-01-01' FROM Contact WHERE ContactId = $r->{json}{ContactId}"), 1, 'and what a shop says later is still taken');
+$r = $get->('u1');
 my @both = $w->at_once(map { ['POST', 'SetContact?SourceId=1', { DrupalId => 'u1', JobTitle => "race $_" }, headers => { 'If-Match' => $r->{headers}{etag} }] } 1 .. 6);
 is_deeply([sort map { $_->{status} } @both], [200, (412) x 5], 'of six who change the same state, one wins');
 my @makers = $w->at_once(map { ['POST', 'SetContact?SourceId=1', { DrupalId => 'race', LastName => "r$_" }] } 1 .. 8);
