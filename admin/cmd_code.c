@@ -220,6 +220,8 @@ generate_chunk(struct job *j, size_t n)
 			fprintf(j->out, "%s\n", rows[i].code);
 	if (rc == 0)
 		j->taken += (int64_t)(n - nagain);
+	if (rc == 0 && fflush(j->out) != 0)	/* each chunk: codes that are in no file are no use to anybody */
+		rc = err_set(&j->x->err, ERR_IO, "The file could not be written: %s.", strerror(errno));
 	progress_add(&j->progress, rc == 0 ? (int64_t)(n - nagain) : 0);
 	arena_done(&a);
 	return rc;

@@ -13,7 +13,7 @@
 #include "lib/secret.h"
 #include "lib/text.h"
 
-enum { BLOCK = 65536, FIELD_MAX = 1 << 20, COLUMNS_MAX = 16, USES_MAX = 1000000000 };
+enum { BLOCK = 65536, FIELD_MAX = 1 << 20, CHUNK_BYTES = 8 << 20, COLUMNS_MAX = 16, USES_MAX = 1000000000 };
 enum column { COLUMN_UNSET, COLUMN_CODE, COLUMN_FROM, COLUMN_TO, COLUMN_USES };
 
 /* A file on its way. */
@@ -25,7 +25,7 @@ struct reading {
 	struct arena arena;			/* of a chunk */
 	struct store_code_row *rows;
 	int64_t *numbers;
-	size_t n;
+	size_t n, bytes;			/* rows; text of all that was read since the chunk began */
 	int64_t number;				/* of the row that is being read, from 1 */
 	const char *fields[COLUMNS_MAX];
 	size_t nfields;
@@ -38,7 +38,7 @@ chunk_begin(struct reading *r)
 	arena_reset(&r->arena);
 	r->rows = arena_new(&r->arena, struct store_code_row, STORE_CODE_CHUNK);
 	r->numbers = arena_new(&r->arena, int64_t, STORE_CODE_CHUNK);
-	r->n = 0;
+	r->n = r->bytes = 0;
 }
 
 static void
@@ -121,14 +121,18 @@ static void
 on_field(void *p, size_t n, void *arg)
 {
 	struct reading *r = arg;
-	char *text = arena_strndup(&r->arena, p == NULL ? "" : p, p == NULL ? 0 : n);
+	char *text;
+
+	if (r->nfields == COLUMNS_MAX)
+		return;
+	r->bytes += n;
+	text = arena_strndup(&r->arena, p == NULL ? "" : p, p == NULL ? 0 : n);
 
 	if (r->number == 0 && r->nfields == 0 && n >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {	/* byte order mark */
 		text += 3;
 		n -= 3;
 	}
-	if (r->nfields < COLUMNS_MAX)
-		r->fields[r->nfields++] = text_is_utf8(text, n) ? text_trim(text) : "\x7f";
+	r->fields[r->nfields++] = text_is_utf8(text, n) ? text_trim(text) : "\x7f";
 }
 
 static void
@@ -149,7 +153,7 @@ on_row(int end, void *arg)
 		}
 	}
 	r->nfields = 0;
-	if (r->n == STORE_CODE_CHUNK)
+	if (r->n == STORE_CODE_CHUNK || r->bytes > CHUNK_BYTES)
 		chunk_end(r);
 }
 

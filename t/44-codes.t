@@ -62,6 +62,20 @@ is($s, 2, 'a column that nobody knows: refused');
 is($w->value("SELECT COUNT(*) FROM api_code WHERE code = 'V9'"), 0, 'nothing is taken');
 ($s, $j) = $load->('Spring', "\"never closed\n" . "x\n" x 600000);
 isnt($s, 0, 'a quote that is never closed ends the reading');
+{	# A file of nothing but wrong rows, 400 MB of them, is not kept in memory.
+	local %ENV = (%ENV, %{ $w->{s}{env} });
+	my $pid = open my $to, '|-', "exec $ENV{BUILDDIR}/customerapi code import C1 A1 Spring - >$dir/wrong.out 2>&1" or die $!;
+	my $held = sub { open my $fh, '<', "/proc/$pid/status" or die $!; local $/; return <$fh> =~ /^VmRSS:\s*(\d+)/m ? $1 / 1024 : die };
+	my $row = 'x' x 100000 . "\n";
+	print $to $row for 1 .. 20;
+	my $before = $held->();
+	print $to $row for 1 .. 4000;
+	cmp_ok($held->() - $before, '<', 300, 'wrong rows are not held in memory');
+	ok(close $to, 'to the end');
+	open my $fh, '<', "$dir/wrong.out" or die $!;
+	local $/;
+	like(<$fh>, qr/^Wrong:\s+4020$/m, 'and all are counted');
+}
 is(($w->admin('code', 'import', 'C1', 'A1', 'Nobody', "$dir/file"))[0], 3, 'an unknown campaign');
 is(($w->admin('code', 'import', 'C1', 'A1', 'Spring', "$dir/no-such-file"))[0], 1, 'a file that is not there');
 $load->($_->[0], $_->[1]) for ['Thrice', "T1\n"], ['Late', "L1\n"], ['Early', "E1\n"], ['Nothing', "N1\nN2\n"];
@@ -71,6 +85,13 @@ open $fh, '<', "$dir/codes" or die $!;
 chomp(my @made = <$fh>);
 is(scalar(grep { /^GEN-[2-9A-HJ-NP-Z]{10}$/ } @made), 25000, 'all of their form');
 is($w->value("SELECT COUNT(*) FROM api_code WHERE code LIKE 'GEN-%'"), 25000, 'and there');
+{
+	local %ENV = (%ENV, %{ $w->{s}{env} });
+	system("trap '' XFSZ; ulimit -f 200; exec $ENV{BUILDDIR}/customerapi code generate C1 A1 Nothing 100000 --prefix FULL- --out $dir/full >/dev/null 2>&1");
+	is($? >> 8, 1, 'a disk that is full');
+	cmp_ok($w->value("SELECT COUNT(*) FROM api_code WHERE code LIKE 'FULL-%'"), '<=', 20000, 'ends the making of codes that are in no file');
+	$w->sql("DELETE FROM api_code WHERE code LIKE 'FULL-%'");
+}
 is(($w->admin('code', 'generate', 'C1', 'A1', 'Nothing', 1, '--out', "$dir/codes"))[0], 1, 'a file is not written over');
 is(($w->admin('code', 'generate', 'C1', 'A1', 'Nothing', 1, '--out', '-', '--prefix', 'small'))[0], 2, 'a prefix in small letters: refused');
 my ($first) = $w->sql("SELECT code FROM api_code WHERE code LIKE 'GEN-%' ORDER BY code LIMIT 1");
