@@ -36,9 +36,11 @@ sub query {
 	return join '&', map { my $v = $utf8->($q{$_}); $v =~ s/([^A-Za-z0-9])/sprintf '%%%02X', ord $1/ge; "$_=$v" } sort keys %q;
 }
 sub who { my ($login, %more) = @_; return query(customerName => 'C1', databaseAlias => 'A1', login => $login, password => $password{$login} // 'canary-none', %more) }
-sub ask { my ($list, $query, %h) = @_; return $w->request('GET', "${base}AdictizCampaignRefData/$list" . ($query eq '' ? '' : "?$query"), undef, %h) }
+my $said = '';	# all that was answered
+sub heard { my ($r) = @_; $said .= join "\n", $r->{content}, %{ $r->{headers} // {} }, ''; return $r }
+sub ask { my ($list, $query, %h) = @_; return heard($w->request('GET', "${base}AdictizCampaignRefData/$list" . ($query eq '' ? '' : "?$query"), undef, %h)) }
 sub ids { my ($r) = @_; return ref $r->{json} eq 'ARRAY' ? join ' ', map { $_->{Id} } @{ $r->{json} } : "$r->{status} $r->{content}" }
-sub add { my ($body, $query, %h) = @_; return $w->request('POST', "${base}AdictizCampaignParticipation/Add?" . ($query // who('box', adictizSourceId => 5)), $body, %h) }
+sub add { my ($body, $query, %h) = @_; return heard($w->request('POST', "${base}AdictizCampaignParticipation/Add?" . ($query // who('box', adictizSourceId => 5)), $body, %h)) }
 my $n = 0;
 sub form { my ($data, %envelope) = @_; return { timestamp => 1539704351, request_id => 'request-' . ++$n, event_type => 'FormSubscribe', data => { user_id => 'u1', operation_id => '5bc605e34be94bb251285bb7', %$data }, %envelope } }
 sub added { my (@args) = @_; my $r = add(@args); return $r->{status} == 202 ? $w->became($r->{json}{Receipt}) : { outcome => $r->{status}, class => '', reason => $r->{content} } }
@@ -75,6 +77,9 @@ for my $what (sort keys %refused) {
 	is($answer->{json}{detail}, 'The credentials are missing or wrong.', "$what: never which part");
 	is(add(form({}), "$refused{$what}&adictizSourceId=5")->{status}, 401, "$what: nor to Add");
 }
+is(ask('ListZone', who('box', password => 'canary-' . 'x' x 2000))->{status}, 400, 'a password that is too long');
+is(ask('ListZone', who('box') . '&password=canary-twice')->{status}, 400, 'one given twice');
+is(ask('ListZone', who('box') . '&pass=canary-name')->{status}, 400, 'one under another name');
 is(ask('ListZone', who('clubber'))->{status}, 403, 'a user without the right');
 is(ids(ask('ListZone', query(customerName => 'C2', databaseAlias => 'A2', login => 'other', password => $password{other}))), '1', 'the other tenant has zones of its own');
 is(ask('ListZone', who('far'))->{status}, 401, 'from an address that is not the user\'s even the right password says nothing');
@@ -303,5 +308,6 @@ my $traces = $w->traces;
 unlike($traces, qr/canary/, 'no password in any log or table');
 unlike($traces, qr/\Q$_\E/, 'no token either') for $token, $west_token;
 like($traces, qr/AdictizCampaignParticipation/, 'though there are logs');
+unlike($said, qr/canary/, 'nor in any answer');
 is($w->{s}->stop, 0, 'the daemon ends well');
 done_testing();

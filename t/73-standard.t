@@ -75,16 +75,32 @@ my %least = (Contact => {}, Zone => { Label => 'z' }, Brand => { Label => 'b' },
 my $ddl = `$ENV{BUILDDIR}/t/c/entity_ddl`;
 my (@entities, %unfit) = $ddl =~ /^CREATE TABLE IF NOT EXISTS `(\w+)`/mg;
 cmp_ok(scalar @entities, '>', 60, 'the model has ' . @entities . ' entities');
+my %named;
 for my $entity (sort { ($a eq 'Segment' || $a eq 'LoyaltyCardAction') <=> ($b eq 'Segment' || $b eq 'LoyaltyCardAction') } @entities) {
 	my ($table) = $ddl =~ /^CREATE TABLE IF NOT EXISTS `$entity` \((.*?)^\)/ms;
 	my ($parent) = $entity =~ /^(\w+)Translation$/;
 	my %row = $least{$entity} ? %{ $least{$entity} } : $parent ? ("${parent}Id" => 1, LanguageId => 'fra') : $table =~ /^\tIdentifier /m ? (Identifier => 'least') : ("${entity}Id" => 99);
 	$w->sql("INSERT INTO $parent (${parent}Id, " . ($parent =~ /Category$/ ? 'Identifier, SourceId, ' : '') . "CreationDate, ModificationDate) VALUES (1, " . ($parent =~ /Category$/ ? "'c', 1, " : '') . "'2026-01-01', '2026-01-01') ON DUPLICATE KEY UPDATE ${parent}Id = ${parent}Id")
 		if $parent;
+	$named{$entity} = \%row;
 	$w->queue("Standard/$entity/Insert", \%row);
 }
-my @done = $w->take;
-is_deeply([map { "$_->{outcome} $_->{reason}" } grep { $_->{outcome} ne 'done' } @done], [], 'each entity of the model can be written');
+sub undone { return [map { "$_->{outcome} $_->{reason}" } grep { $_->{outcome} ne 'done' } $w->take] }
+is_deeply(undone(), [], 'each entity of the model can be written');
+$named{$_} = { "${_}Id" => $w->value("SELECT MAX(${_}Id) FROM $_") } for qw(Contact Zone Brand);	# known by their keys only
+my %gone = map { $_ => $ddl =~ /^CREATE TABLE IF NOT EXISTS `$_` \((?:(?!^\)).)*DeletionFlag/ms ? "DeletionFlag = 1" : '' } @entities;
+sub marked { return join ' ', grep { $gone{$_} && $w->value("SELECT COUNT(*) FROM `$_` WHERE $gone{$_}") > 0 } sort @entities }
+for my $entity (@entities) {
+	my ($label) = $ddl =~ /^CREATE TABLE IF NOT EXISTS `$entity` \((?:(?!^\)).)*^\tLabel /ms ? 'Changed' : ();
+	$w->queue("Standard/$entity/Update", { %{ $named{$entity} }, $label ? (Label => $label) : () });
+}
+is_deeply(undone(), [], 'and changed');
+is($w->value("SELECT Label FROM `$_` WHERE Label = 'Changed'"), 'Changed', "$_ is changed") for grep { $ddl =~ /^CREATE TABLE IF NOT EXISTS `$_` \((?:(?!^\)).)*^\tLabel /ms } @entities;
+$w->queue("Standard/$_/Delete", $named{$_}) for @entities;
+is_deeply(undone(), [], 'and deleted');
+is(marked(), join(' ', grep { $gone{$_} } sort @entities), 'those with a DeletionFlag are marked');
+is_deeply($w->rows("SELECT COUNT(*) FROM ContactIdentifier WHERE Identifier = 'least' UNION ALL SELECT COUNT(*) FROM ZoneTranslation UNION ALL SELECT COUNT(*) FROM SourceTranslation"), [0, 0, 0], 'others are taken away');
+$w->sql("UPDATE `$_` SET DeletionFlag = 0") for grep { $gone{$_} } @entities;
 
 # ---------------------------------------------------------------- order of states, deletion
 
