@@ -81,7 +81,7 @@ target_open(struct context *x, struct target *t, int takes_request)
 static int
 nobody(struct context *x)
 {
-	return err_set(&x->err, ERR_NOT_FOUND, "The tenant has nobody of that description.");
+	return err_set(&x->err, ERR_NOT_FOUND, "The tenant has nobody of that description: nothing is held of such a person.");
 }
 
 /* Several contacts of one address may be one person or several; its guests are nobody else. */
@@ -106,6 +106,20 @@ several(struct context *x, const struct target *t)
 		return 0;
 	return err_set(&x->err, ERR_CONFLICT, "%zu contacts have this address (ContactId %s%s): say which with --contact-id, or --all if they are one person.", n, b.data,
 	    n > SHOWN_MAX ? " ..." : "");
+}
+
+/* Nobody is there, but messages may speak of the person. */
+static int
+traces(struct context *x, struct target *t)
+{
+	struct person_erase_counts c;
+	int rc;
+
+	if (!t->has_name)
+		return nobody(x);
+	if ((rc = person_erase_count(&t->command.job, &t->person, &c, &x->err)) < 0)
+		return rc;
+	return c.messages + c.mails + c.recipients + c.runs == 0 ? nobody(x) : 0;
 }
 
 /* ------------------------------------------------------------------ find */
@@ -248,12 +262,15 @@ export_to(struct context *x, struct target *t, struct person_export_counts *coun
 	if (rc == 0)
 		rc = close_output(x, out, person_export(&t->command.job, t->tenant->customer, t->tenant->alias, &t->person, write_file, out, counts, &x->err));
 	if (rc == 0 && out != stdout) {
+		output_value(&x->out, "Held", OUTPUT_FLAG, v_int(person_export_held(counts)));
 		output_value(&x->out, "Rows", OUTPUT_INT, v_int(counts->rows));
 		output_value(&x->out, "Messages", OUTPUT_INT, v_int(counts->messages));
 		output_value(&x->out, "Mails", OUTPUT_INT, v_int(counts->mails));
 		output_value(&x->out, "Runs", OUTPUT_INT, v_int(counts->runs));
-		output_remark(&x->out, "The file holds personal data; only you may read it.");
+		output_remark(&x->out, person_export_held(counts) ? "The file holds personal data; only you may read it." : "Nothing is held of this person: the file says so, and is the answer.");
 	}
+	if (rc == 0 && out == stdout && !person_export_held(counts))
+		fprintf(stderr, "Nothing is held of this person: the document says so, and is the answer.\n");
 	return rc;
 }
 
@@ -266,7 +283,7 @@ export_run(struct context *x)
 	int rc = target_open(x, &t, 1);
 
 	if (rc == 0 && (rc = open_request(x, &t, &request)) == 0 && request == NULL)
-		rc = t.person.ncontacts == 0 ? nobody(x) : several(x, &t);
+		rc = t.person.ncontacts == 0 ? traces(x, &t) : several(x, &t);
 	if (rc == 0 && (rc = export_to(x, &t, &counts)) == 0)
 		rc = note_export(x, &t, request, &counts);
 	person_command_close(&t.command);
@@ -322,20 +339,6 @@ erase_it(struct context *x, struct target *t, int64_t id)
 	return 0;
 }
 
-/* Nobody is there, but messages may speak of the person. */
-static int
-erase_traces(struct context *x, struct target *t)
-{
-	struct person_erase_counts c;
-	int rc;
-
-	if (!t->has_name)
-		return nobody(x);
-	if ((rc = person_erase_count(&t->command.job, &t->person, &c, &x->err)) < 0)
-		return rc;
-	return c.messages + c.mails + c.recipients + c.runs == 0 ? nobody(x) : 0;
-}
-
 static int
 count_it(struct context *x, struct target *t)
 {
@@ -359,7 +362,7 @@ erase_run(struct context *x)
 	if (rc == 0)
 		rc = store_privacy_open_of(x->db, t.command.job.tenant_id, t.hash, &begun, &x->err);
 	if (rc == 0 && begun == 0)
-		rc = t.person.ncontacts == 0 ? erase_traces(x, &t) : several(x, &t);
+		rc = t.person.ncontacts == 0 ? traces(x, &t) : several(x, &t);
 	if (rc == 0 && cmd_given(&x->line, "dry-run"))
 		rc = count_it(x, &t);
 	else if (rc == 0 && (rc = confirm(x, &t)) == 0)
@@ -403,7 +406,8 @@ const struct cmd cmd_contact_rows[] = {
 	ROW("find", find_run, .options = find_options, .example = "contact find Demo Main --email jon@example.com",
 	    .doc = "Finds the contacts of a person, their identifiers, and how many rows belong to each."),
 	ROW("export", export_run, .options = export_options, .example = "contact export Demo Main --identifier 115310627314723950 --source-id 1 --output jon.json",
-	    .doc = "Exports everything that is held of a person as one JSON document: all rows, messages with bodies, mails, logs of runs. PRIVACY says what is found, and how."),
+	    .doc = "Exports everything that is held of a person as one JSON document: all rows, messages with bodies, mails, logs of runs. PRIVACY says what is found, and how. "
+	    "When nothing is held: without --request exit code 3; with it the document says so, and is the answer."),
 	ROW("erase", erase_run, .options = erase_options, .example = "contact erase Demo Main --contact-id 12 --dry-run",
 	    .doc = "Erases a person everywhere, and leaves amounts without the person. It can be repeated, and goes on where an erasure was broken off. PRIVACY says what stays."),
 	{ .group = NULL },

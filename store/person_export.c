@@ -333,6 +333,7 @@ on_message(void *arg, const struct person_trace_message *m, struct err *err)
 	if (rc == 0)
 		rc = put(x, &b, err);
 	x->counts->messages++;
+	x->counts->requests += strcmp(m->platform, "Shopify") == 0 && strcmp(m->entity, "Compliance") == 0;
 	arena_done(&a);
 	return rc;
 }
@@ -411,16 +412,32 @@ put_head(struct export *x, const char *customer, const char *alias, struct err *
 	return rc;
 }
 
+int
+person_export_held(const struct person_export_counts *c)
+{
+	return c->rows + c->messages - c->requests + c->mails + c->runs > 0;
+}
+
 static int
 put_tail(struct export *x, struct err *err)
 {
+	const struct person_export_counts *c = x->counts;
 	struct arena a = { 0 };
 	struct buf b;
 	int rc;
 
 	buf_init(&b, &a);
 	open_part(x, &b, 3);
-	buf_adds(&b, "]\n}\n");
+	buf_adds(&b, "],\n\t\"Summary\": {");
+	buf_addf(&b, "\"Held\": %s", person_export_held(c) ? "true" : "false");
+	add_number(&b, "Rows", c->rows);
+	add_number(&b, "Messages", c->messages);
+	add_number(&b, "Requests", c->requests);
+	add_number(&b, "Mails", c->mails);
+	add_number(&b, "Runs", c->runs);
+	add_member(&b, "Statement", person_export_held(c) ? "All that is held of this person is in this document." : c->requests > 0 ?
+	    "Nothing is held of this person but the request itself." : "Nothing is held of this person.");
+	buf_adds(&b, "}\n}\n");
 	rc = put(x, &b, err);
 	arena_done(&a);
 	return rc;
