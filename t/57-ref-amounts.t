@@ -1,4 +1,5 @@
-# ComputeRefAmounts through the daemon: exact amounts, half to even, rates by date, what changed only, missing rates, dry run; the right answer is computed here.
+# ComputeRefAmounts through the daemon: exact amounts, half to even, rates by date, what changed only, missing rates, dry run, a run that is held, disturbed and killed in its middle; the
+# right answer is computed here.
 use strict;
 use warnings;
 use JSON::PP;
@@ -53,7 +54,7 @@ push @headers, [1501, 'NOK', '2026-03-03', undef, undef, undef];
 push @details, [scalar @details + 1, 1501, undef, undef, '1.0000'], [scalar @details + 2, 1501, undef, undef, undef];
 my $deleted = sub { my ($row, $n) = @_; return $row->[0] % $n == 0 ? 1 : 0 };
 my $q = sub { defined $_[0] ? "'$_[0]'" : 'NULL' };
-my $now = "'2026-10-01'";
+my $now = "'2026-01-01'";
 $t->('INSERT INTO PurchaseHeader (PurchaseHeaderId, PurchaseIdentifier, SourceId, CurrencyId, PurchaseDate, Amount, TaxFreeAmount, DiscountAmount, DeletionFlag, CreationDate, ModificationDate) VALUES '
 	. join ',', map { "($_->[0], 'p$_->[0]', 1, " . join(',', (map { $q->($_) } @$_[1 .. 5]), $deleted->($_, 31)) . ", $now, $now)" } @headers);
 $t->('INSERT INTO PurchaseDetail (PurchaseDetailId, Identifier, PurchaseHeaderId, Amount, TaxFreeAmount, DiscountAmount, DeletionFlag, CreationDate, ModificationDate) VALUES '
@@ -77,15 +78,15 @@ my $run = sub {
 # A run that is held in its middle, at a purchase that another writer has locked, while something is done.
 my $held = 1200;
 my $run_held = sub {
-	my ($meanwhile) = @_;
+	my ($meanwhile, @parameters) = @_;
 	my $rival = Rival->new($db, 'tenant1');
 	$t->("UPDATE PurchaseHeader SET ModificationDate = UTC_TIMESTAMP(6) WHERE PurchaseHeaderId = $held");
 	$rival->do('START TRANSACTION');
 	$rival->do("SELECT Amount FROM PurchaseHeader WHERE PurchaseHeaderId = $held FOR UPDATE");
-	$insert->();
+	$insert->(@parameters);
 	my $pid = $s->spawn($s->dir . '/log', '--once');
 	ok(Rival::until_waiting($db), 'a run is in its middle');
-	$meanwhile->($pid);
+	$meanwhile->($pid, $rival);
 	$rival->do('COMMIT');
 	waitpid $pid, 0;
 	return $result->();
@@ -172,6 +173,60 @@ push @{ $rates{SEK} }, ['2026-01-01', '0.09'];
 $t->("INSERT INTO CurrencyRate VALUES ('SEK', '2026-01-01', 0.09, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6))");
 my $rated = $run->();
 is($rated->{Headers}, scalar(grep { ($_->[1] // '') eq 'SEK' } @headers), 'a new rate: the purchases of its currency');
+$all_right->('and all is right');
+
+# A line's amount and a voucher's currency alone; and nothing else is looked at: a wrong amount elsewhere stays until a full run.
+my ($quiet, $whose) = grep { ($_->[1] // '') eq 'EUR' && defined $_->[3] && $_->[0] > 100 } @headers;
+my ($line) = grep { $_->[1] == $whose->[0] } @details;
+my ($old_line) = grep { $_->[1] == $quiet->[0] } @details;
+my ($voucher, $old_voucher) = grep { $_->[1] eq 'EUR' } @vouchers;
+($line->[2], $voucher->[1]) = ('77.0001', 'USD');
+$t->("UPDATE PurchaseHeader SET RefAmount = 1.2345 WHERE PurchaseHeaderId = $quiet->[0]; UPDATE PurchaseDetail SET RefDiscountAmount = 1.2345 WHERE PurchaseDetailId = $old_line->[0];
+	UPDATE Voucher SET RefAmount = 1.2345 WHERE VoucherId = $old_voucher->[0]; UPDATE PurchaseDetail SET Amount = '$line->[2]', ModificationDate = UTC_TIMESTAMP(6) WHERE PurchaseDetailId = $line->[0];
+	UPDATE Voucher SET CurrencyId = 'USD', ModificationDate = UTC_TIMESTAMP(6) WHERE VoucherId = $voucher->[0]");
+is_deeply([@{ $run->() }{qw(Headers Details Vouchers)}], [0, 1, 1], 'a line and a voucher, and nothing that did not change');
+is_deeply([@{ $run->(Mode => 'Full') }{qw(Headers Details Vouchers)}], [1, 1, 1], 'a full run looks at all');
+$all_right->('and mends it');
+
+# In the middle of a run: what is done is committed, and neither it nor what comes is locked.
+my $forget = 'UPDATE PurchaseHeader SET RefAmount = NULL, RefTaxFreeAmount = NULL, RefDiscountAmount = NULL';
+my $with_amount = 'SELECT COUNT(*) FROM PurchaseHeader WHERE COALESCE(RefAmount, RefTaxFreeAmount, RefDiscountAmount) IS NOT NULL';
+my $all = $db->value($with_amount, 'tenant1');
+my $locked = sub {
+	my ($id) = @_;
+	return eval { $t->("SET innodb_lock_wait_timeout = 1; UPDATE PurchaseHeader SET StoreId = 1 WHERE PurchaseHeaderId = $id"); 0 } // ($@ =~ /ERROR 1205/ ? 1 : $@);
+};
+my $done;
+$t->($forget);
+my $whole = $run_held->(sub {
+	$done = $db->value($with_amount, 'tenant1');
+	is_deeply([map { $locked->($_) } 50, $held - 100, $held, $held + 101, 1501], [0, 0, 1, 0, 0], 'nobody waits for a run but for the chunk at which it is');
+	$t->("INSERT INTO PurchaseDetail (Identifier, PurchaseHeaderId, CreationDate, ModificationDate) VALUES ('new', 50, $now, $now); DELETE FROM PurchaseDetail WHERE Identifier = 'new'");
+}, Mode => 'Full');
+ok($done > $all / 2 && $done < $all, 'chunks that are done are committed') or diag("$done of $all");
+is($whole->{Headers}, $all, 'and it comes to its end');
+
+# A chunk that loses against another writer is done again, and counted once.
+$t->($forget);
+my $again_chunk = $run_held->(sub {
+	my ($pid, $rival) = @_;
+	$rival->do('UPDATE PurchaseDetail SET Quantity = 2 WHERE PurchaseDetailId <= 2000');
+	$rival->do('UPDATE PurchaseHeader SET StoreId = 2 WHERE PurchaseHeaderId BETWEEN 1101 AND 1199');
+	ok(Rival::until_waiting($db), 'a deadlock: the run gave way, and waits again');
+}, Mode => 'Full');
+is($again_chunk->{Headers}, $all, 'each purchase is counted once');
+is_deeply($again_chunk->{MissingRates}, $missing->(), 'so is what is missing');
+$all_right->('and all is right');
+
+# Killed in its middle: the next one does what is left.
+$t->($forget);
+is($run_held->(sub { kill 'KILL', $_[0] }, Mode => 'Full')->{State}, 2, 'a run is killed');
+$s->sql("UPDATE api_run SET lease_until = '2026-01-01' WHERE state = 2");
+is($s->once, 0, 'it is lost');
+$s->sql("UPDATE api_run SET not_before = '2026-01-01' WHERE state = 1 AND retry_of IS NOT NULL");
+is($s->once, 0, 'and tried again');
+my $rest = $result->();
+is_deeply([$rest->{State}, $rest->{Headers} < $all - $done + 1 && $rest->{Headers} > 0, $db->value($with_amount, 'tenant1')], [4, 1, $all], 'the next run does what was left') or diag("$rest->{Headers} of $all");
 $all_right->('and all is right');
 
 # Rates that are removed, set or loaded while a run is at work: what it did before is not by them, but the next run is right. The first run of all, then a later one.
