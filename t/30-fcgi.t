@@ -215,7 +215,8 @@ sub hanging {
 	kill 'STOP', $db->pid;
 	my $pipe = background($front->url . '/readyz');
 	# The listening socket is one line, the connection's end at our side another.
-	ok(until_true(sub { open my $fh, '<', '/proc/net/unix' or die $!; 1 < grep { /\Q@{[$pool->socket]}\E$/ } <$fh> }), 'a request is under way');
+	ok(until_true(sub { open my $fh, '<', '/proc/net/unix' or die $!; 1 < grep { /\Q@{[$pool->socket]}\E$/ } <$fh> }), 'a request is under way')
+		or diag("the pool's log: " . $pool->log . "\nnginx: " . $front->logs);
 	select undef, undef, undef, 0.3;
 	return ($pool, $front, $pipe);
 }
