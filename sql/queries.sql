@@ -2212,7 +2212,7 @@ DELETE FROM api_code_stage WHERE load_id = ?
 -- out: text code, text campaign, time valid_from, time valid_to, int max_uses, int uses, time created_at
 SELECT k.code, c.name, COALESCE(k.valid_from, c.valid_from), COALESCE(k.valid_to, c.valid_to), COALESCE(k.max_uses, c.max_uses), k.uses, k.created_at
 FROM api_code k JOIN api_code_campaign c ON c.campaign_id = k.campaign_id
-WHERE c.name = COALESCE(?, c.name) AND k.code > COALESCE(?, '') AND (? IS NULL OR (? = 1 AND k.uses > 0) OR (? = 0 AND k.uses = 0)) ORDER BY k.code LIMIT ?
+WHERE c.name = COALESCE(?, c.name) AND k.code > ? AND (? IS NULL OR (? = 1 AND k.uses > 0) OR (? = 0 AND k.uses = 0)) ORDER BY k.code LIMIT ?
 
 -- name: code_show
 -- in: text code

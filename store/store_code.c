@@ -155,7 +155,7 @@ store_code_list(struct db *db, struct arena *a, const char *campaign, const char
 {
 	struct val u = v_int_or_null(used, used >= 0);
 
-	return db_query(db, Q_code_list, DB_ARGS(v_text(campaign), v_text(after), u, u, u, v_int(limit)), a, out, err);
+	return db_query(db, Q_code_list, DB_ARGS(v_text(campaign), v_text(after == NULL ? "" : after), u, u, u, v_int(limit)), a, out, err);
 }
 
 int
