@@ -200,6 +200,7 @@ my $done;
 $t->($forget);
 my $whole = $run_held->(sub {
 	$done = $db->value($with_amount, 'tenant1');
+	ok($s->until_is('purchase headers 1100 1501', "SELECT CONCAT_WS(' ', phase, done, total) FROM api_run ORDER BY run_id DESC LIMIT 1", 10), 'progress says where it is');
 	is_deeply([map { $locked->($_) } 50, $held - 100, $held, $held + 101, 1501], [0, 0, 1, 0, 0], 'nobody waits for a run but for the chunk at which it is');
 	$t->("INSERT INTO PurchaseDetail (Identifier, PurchaseHeaderId, CreationDate, ModificationDate) VALUES ('new', 50, $now, $now); DELETE FROM PurchaseDetail WHERE Identifier = 'new'");
 }, Mode => 'Full');
