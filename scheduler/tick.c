@@ -19,7 +19,7 @@
 #include "store/store_run.h"
 #include "store/store_schedule.h"
 
-enum { DUE_MAX = 50, LAPSED_MAX = 50, ZONES_MAX = 200, SILENT_MAX = 50, FORGET_MAX = 500, RUNS_AT_ONCE = OCCURRENCES_LAST - 1, ROWS_AT_ONCE = 1000, PAUSE_MS = 1000, ZONES_S = 60,
+enum { DUE_MAX = 50, LAPSED_MAX = 50, ZONES_MAX = 200, SILENT_MAX = 50, FORGET_MAX = 500, RUNS_AT_ONCE = OCCURRENCES_LAST - 1, ROWS_AT_ONCE = 1000, PAUSE_MS = 1000, LOCKED_MS = 100, ZONES_S = 60,
 	SILENCE_S = 10, RETENTION_S = 3600 };
 
 #define DAY (86400 * USEC_SEC)
@@ -45,12 +45,15 @@ static int
 put_missed(struct tick *t, struct arena *a, const struct store_schedule *row, const struct schedule *s, const struct occurrences *o, int64_t missed, usec_t now,
     struct err *err)
 {
-	struct occurrences_missed why = { .class = "missed", .found_late = 1 };
-	char stands[32] = "";
+	struct occurrences_missed why = { .class = "missed", .reason = "Misfire is Skip.", .found_late = 1 };
+	char last[32];
 
-	if (s->misfire == SCHEDULE_MISFIRE_ONCE)
-		clock_iso8601(occurrences_at(o, o->total - 1), stands);
-	why.reason = arena_printf(a, "Misfire is %s%s%s.", s->misfire_name, stands[0] == '\0' ? "" : ": one run stands for all, that of ", stands);
+	if (s->misfire == SCHEDULE_MISFIRE_ALL)
+		why.reason = arena_printf(a, "Misfire is All, but of so many only the last %d run.", RUNS_AT_ONCE);
+	else if (s->misfire == SCHEDULE_MISFIRE_ONCE) {
+		clock_iso8601(occurrences_at(o, o->total - 1), last);
+		why.reason = arena_printf(a, "Misfire is Once: the last one stands for all, that of %s.", last);
+	}
 	return occurrences_put_missed(t->registry, a, row, o, missed, &why, now, err);
 }
 
@@ -88,7 +91,7 @@ put_runs(struct tick *t, struct arena *a, const struct store_schedule *row, cons
 	const char *left_out, *stands = stands_for(a, s, o);
 	int64_t id;
 
-	if (store_run_open(t->registry, row->schedule_id, &open, err) < 0)
+	if (store_run_open(t->registry, row->schedule_id, now, &open, err) < 0)
 		return err->code;
 	left_out = overlap_reason(a, s, &open);
 	for (int64_t i = o->total - runs; i < o->total; i++) {
@@ -314,13 +317,13 @@ look(struct tick *t, int *count, struct err *err)
 	int rc;
 
 	if ((rc = db_now(t->registry, &now, err)) < 0 || (rc = now_and_then(t, renew_zones, &t->next_zones, ZONES_S, now, count, err)) < 0 ||
-	    (rc = in_transaction(t, fire_due, now, count, err)) < 0 || (rc = in_transaction(t, lose_lapsed, now, count, err)) < 0 ||
+	    (rc = in_transaction(t, lose_lapsed, now, count, err)) < 0 || (rc = in_transaction(t, fire_due, now, count, err)) < 0 ||
 	    (rc = now_and_then(t, raise_alarms, &t->next_silence, SILENCE_S, now, count, err)) < 0 ||
 	    (rc = now_and_then(t, forget_runs, &t->next_retention, RETENTION_S, now, count, err)) < 0 ||
 	    (rc = store_schedule_next_at(t->registry, &due, err)) < 0 || (rc = db_now(t->registry, &now, err)) < 0)
 		return rc;
 	if (due != USEC_NONE && due - now < PAUSE_MS * INT64_C(1000))
-		t->pause_ms = due <= now ? 0 : (long)((due - now) / 1000 + 1);
+		t->pause_ms = due <= now ? LOCKED_MS : (long)((due - now) / 1000 + 1);	/* what is due and was not fired, somebody else has locked */
 	return 0;
 }
 

@@ -980,11 +980,12 @@ INSERT INTO {registry}.api_run (tenant_id, schedule_id, process, parameters, ori
 	exclusive, ended_at, reason_class, reason, created_by, created_at, result, log_tail)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', '')
 
--- Of the schedule itself: what somebody asked for (created_by), and its retries, leave out no occurrence.
+-- Of the schedule itself: what somebody asked for (created_by), and its retries, leave out no occurrence; nor does what is about to be lost.
 -- name: run_open
--- in: int schedule_id
+-- in: int schedule_id, time now
 -- out: int run_id, int state, time due_at, time started_at
-SELECT run_id, state, due_at, started_at FROM {registry}.api_run WHERE schedule_id = ? AND state IN (1, 2) AND created_by = '' ORDER BY run_id
+SELECT run_id, state, due_at, started_at FROM {registry}.api_run WHERE schedule_id = ? AND state IN (1, 2) AND created_by = ''
+	AND (state = 1 OR lease_until > ?) ORDER BY run_id
 
 -- What may run now: nothing of its schedule (unless it may overlap) and of its tenant's exclusive word is at work. The unique keys decide.
 -- name: run_due

@@ -52,11 +52,11 @@ store_run_put(struct db *db, const struct store_run *r, usec_t now, int64_t *run
 }
 
 int
-store_run_open(struct db *db, int64_t schedule_id, struct store_run_open *out, struct err *err)
+store_run_open(struct db *db, int64_t schedule_id, usec_t now, struct store_run_open *out, struct err *err)
 {
 	struct arena a = { 0 };
 	struct rows r = { 0 };
-	int rc = db_query(db, Q_run_open, DB_ARGS(v_int(schedule_id)), &a, &r, err);
+	int rc = db_query(db, Q_run_open, DB_ARGS(v_int(schedule_id), v_time(now)), &a, &r, err);
 
 	*out = (struct store_run_open){ .since = USEC_NONE };
 	for (size_t i = 0; i < r.n && rc == 0; i++)

@@ -47,9 +47,10 @@ struct store_run {
 /* Adds a run or a settled occurrence at now. *run_id 0: that occurrence is there already. */
 int store_run_put(struct db *db, const struct store_run *r, usec_t now, int64_t *run_id, struct err *err);
 
-/* Runs of a schedule that wait or work for its occurrences: not those that somebody asked for (created_by), nor their retries. */
+/* Runs of a schedule that wait or work for its occurrences: not those that somebody asked for (created_by), nor their retries, nor
+ * one whose lease is over at now. */
 struct store_run_open { int64_t waiting, running; usec_t since; };
-int store_run_open(struct db *db, int64_t schedule_id, struct store_run_open *out, struct err *err);
+int store_run_open(struct db *db, int64_t schedule_id, usec_t now, struct store_run_open *out, struct err *err);
 
 /* Claims one run that may begin now. *run_id 0: none. Opens a transaction of its own. */
 int store_run_claim(struct db *db, const unsigned char lease[STORE_RUN_LEASE_BYTES], const char *worker, usec_t lease_us, int64_t *run_id, struct err *err);

@@ -10,6 +10,7 @@ use Time::HiRes qw(sleep time);
 use Fcgi;
 use MariaDB;
 use Nginx;
+use Rival;
 use Scheduler;
 
 my $db = MariaDB->start;
@@ -142,6 +143,37 @@ $s->sql("UPDATE api_run SET cancel_at = UTC_TIMESTAMP(6), cancel_by = 'API' WHER
 is($s->stop, 0, 'stopped');
 is($show->($both)->{State}, 'Cancelled', 'cancelled, not given back');
 $api->('DELETE', "Schedules/$twice");
+
+# ------------------------------------------------------------------ a machine that died in mid-run, and was gone when the next occurrence was due
+for my $overlap (qw(Skip Queue)) {
+	my $id = $create->('Daily', { Time => '12:00', Overlap => $overlap });
+	$s->sql("INSERT INTO api_run (tenant_id, schedule_id, process, parameters, origin, due_at, tries, state, not_before, busy_schedule, lease, lease_until, started_at, result, log_tail, created_at)
+		VALUES (1, $id, 'Test', '', 1, '2026-01-01', 2, 2, '2026-01-01', $id, REPEAT('x', 16), '2026-01-01 01:00', '2026-01-01', '', '', '2026-01-01')");
+	$fire->($id);
+	is($s->once, 0, "$overlap: the next start");
+	is($states->($id), 'Schedule:Lost Schedule:Success', 'what is dead is not taken for being at work: the occurrence runs');
+	$api->('DELETE', "Schedules/$id");
+}
+# somebody has locked a schedule that is due: the daemon looks again, but does not spin
+{
+	my $id = $create->('Daily', { Time => '12:00' });
+	my $other = Rival->new($db, 'customerapi');
+	my $statements = sub { return ($s->sql("SHOW GLOBAL STATUS LIKE 'Com_stmt_execute'"))[0][1] };
+	$fire->($id);
+	$other->do('START TRANSACTION');
+	$other->do("SELECT schedule_id FROM api_schedule WHERE schedule_id = $id FOR UPDATE");
+	$s->start;
+	ok($wait->(sub { $s->children('tick') }), 'a tick');
+	sleep 2;
+	my $before = $statements->();
+	sleep 3;
+	cmp_ok($statements->() - $before, '<', 2000, 'a few looks a second');
+	is($states->($id), '', 'not fired');
+	$other->do('COMMIT');
+	ok($wait->(sub { $states->($id) eq 'Schedule:Success' }), 'and then it is fired');
+	is($s->stop, 0, 'stop');
+	$api->('DELETE', "Schedules/$id");
+}
 
 # ------------------------------------------------------------------ many rows
 my @many = map { $create->('Hourly', { Misfire => 'Skip', StartDate => $iso->(time - 86400 * 40), Parameters => {} }) } 1 .. 6;
