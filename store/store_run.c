@@ -9,7 +9,7 @@
 #include "lib/text.h"
 #include "store/db.h"
 
-enum { CLAIM_TRIES = 20 };
+enum { CLAIM_TRIES = 20, CANCEL_ROUNDS = 2 };
 
 static const char *const state_names[] = { "?", "Waiting", "Running", "Success", "Warning", "Failed", "Lost", "Cancelled", "TimedOut", "Skipped", "Missed" };
 static const char *const origin_names[] = { "?", "Schedule", "Manual", "Retry" };
@@ -233,15 +233,15 @@ store_run_cancel(struct db *db, int64_t run_id, int64_t tenant_id, const char *b
 int
 store_run_cancel_of(struct db *db, int64_t schedule_id, const char *by, usec_t now, int64_t *running, struct err *err)
 {
-	int64_t waited, worked;
+	int64_t waited = 0, worked = 0;
 
 	*running = 0;
-	do {
+	for (int i = 0; i < CANCEL_ROUNDS || waited + worked > 0; i++) {
 		if ((waited = db_exec(db, Q_run_cancel_waiting_of, DB_ARGS(v_time(now), v_time(now), v_text(by), v_int(schedule_id)), err)) < 0 ||
 		    (worked = db_exec(db, Q_run_cancel_running_of, DB_ARGS(v_time(now), v_text(by), v_int(schedule_id)), err)) < 0)
 			return err->code;
 		*running += worked;
-	} while (waited + worked > 0);
+	}
 	return 0;
 }
 

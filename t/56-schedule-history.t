@@ -5,6 +5,7 @@ use Digest::SHA qw(sha256_hex);
 use File::Copy qw(copy);
 use HTTP::Tiny;
 use JSON::PP;
+use POSIX ();
 use Test::More;
 use Time::HiRes qw(sleep time);
 use Fcgi;
@@ -134,6 +135,27 @@ for my $when ('before', 'after') {
 	$api->('DELETE', "Schedules/$id");
 	$lapse->($run) if $when eq 'before';
 	ok($wait->(sub { $states->($id) =~ /^Schedule:(?:Cancelled|Lost Retry:Cancelled)$/ }), 'nothing of it fires any more') or diag($states->($id));
+}
+# deleted in the moment when its run is lost and put down again
+{
+	my $id = $create->('Daily', { Time => '12:00' });
+	$s->sql("INSERT INTO api_run (tenant_id, schedule_id, process, parameters, origin, due_at, state, not_before, busy_schedule, lease, lease_until, started_at, result, log_tail, created_at)
+		VALUES (1, $id, 'Test', '', 1, '2026-01-01', 2, '2026-01-01', $id, REPEAT('x', 16), UTC_TIMESTAMP(6) + INTERVAL 1 HOUR, '2026-01-01', '', '', '2026-01-01')");
+	my ($run) = map { $_->{RunId} } $runs->($id);
+	my $daemon = Rival->new($db, 'customerapi');
+	$daemon->do('START TRANSACTION');
+	$daemon->do("UPDATE api_run SET state = 6, reason = 'gone', lease = NULL, busy_schedule = NULL WHERE run_id = $run");
+	my $deleting = fork // die "fork: $!";
+	if (!$deleting) {
+		POSIX::_exit($api->('DELETE', "Schedules/$id")->{status} == 204 ? 0 : 1);
+	}
+	ok(Rival::until_waiting($db), 'the deletion waits for the run that is being lost');
+	$daemon->do("INSERT INTO api_run (tenant_id, schedule_id, process, parameters, origin, retry_of, state, not_before, result, log_tail, created_at)
+		VALUES (1, $id, 'Test', '', 3, $run, 1, UTC_TIMESTAMP(6) + INTERVAL 1 HOUR, '', '', UTC_TIMESTAMP(6))");
+	$daemon->do('COMMIT');
+	waitpid $deleting, 0;
+	is($?, 0, 'deleted');
+	is($states->($id), 'Schedule:Lost Retry:Cancelled', 'its retry is cancelled with it');
 }
 # cancelled in the moment when the daemon is stopped: it does not begin again
 my $twice = $create->('Daily', { Time => '12:00', Parameters => { Steps => 48, StepMs => 100, Note => 'stopped' } });
