@@ -7,6 +7,7 @@
 #include "lib/secret.h"
 #include "lib/text.h"
 #include "store/db.h"
+#include "store/entity.h"
 #include "store/store_club.h"
 #include "store/store_points.h"
 
@@ -163,13 +164,18 @@ move(struct context *x, int is_use)
 {
 	struct store_points_movement m = { .source_id = (int16_t)cmd_int(&x->line, "source-id", 0), .amount = cmd_text(&x->line, "AMOUNT"),
 		.type = is_use ? STORE_POINTS_USED : STORE_POINTS_GIFT, .days = is_use ? 0 : cmd_int(&x->line, "days", 0), .identifier = cmd_text(&x->line, "id") };
-	const char *balance;
+	const struct entity *movement = entity_find("LoyaltyPoint");
+	const char *balance, *reserved;
 	int repeated = 0, rc;
 	struct db *db;
 	usec_t now;
 
 	if (!store_points_is_amount(m.amount, 0)) {
 		err_fault(&x->err, &x->arena, "AMOUNT", "must be a number above 0, with up to 4 digits behind the point");
+		return err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
+	}
+	if ((reserved = entity_reserved(&x->arena, &movement->columns[entity_column_find(movement, "PointIdentifier")], m.identifier)) != NULL) {
+		err_fault(&x->err, &x->arena, "--id", "begins with %s, as only what the service makes itself may", reserved);
 		return err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
 	}
 	if (m.identifier == NULL)

@@ -77,6 +77,8 @@ add_columns(struct page *p, const struct entity *e)
 			page_addf(p, "Key. ");
 		if (is_natural(e, c->name))
 			page_addf(p, "Part of the natural key. ");
+		for (const char *r = c->reserved; r != NULL; r = strchr(r, '|') == NULL ? NULL : strchr(r, '|') + 1)
+			page_addf(p, "<code>%.*s</code>… is kept for what the service makes. ", (int)strcspn(r, "|"), r);
 		if (c->refers != NULL)
 			page_addf(p, "Refers to <a href=\"%s/HelpOdata/Api/%s%s\">%s</a>.", p->root, prefix, c->refers, c->refers);
 		page_addf(p, "</td></tr>\n");

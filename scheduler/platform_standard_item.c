@@ -369,6 +369,19 @@ natural_complete(struct standard *s, struct standard_item *item)
 	return complete;
 }
 
+/* A new row under a name that the service gives would stand in the way of its own. */
+static void
+check_reserved(struct standard *s, struct standard_item *item)
+{
+	for (size_t i = 0; s->e->natural[i] != NULL; i++) {
+		int column = entity_column_find(s->e, s->e->natural[i]);
+		const char *reserved = entity_reserved(s->reader.ctx->arena, &s->e->columns[column], item->values[column].s);
+
+		if (reserved != NULL)
+			platform_value_fault(&s->reader, item->prefix, s->e->natural[i], "begins with %s, as only what the service makes itself may", reserved);
+	}
+}
+
 static int
 find_by_natural(struct standard *s, struct err *err)
 {
@@ -391,8 +404,11 @@ find_by_natural(struct standard *s, struct err *err)
 	}
 	if ((rc = entity_lookup(s->reader.ctx->db, s->e, columns, width, natural, n, a, keys, err)) < 0)
 		return rc;
-	for (size_t k = 0; k < n; k++)
+	for (size_t k = 0; k < n; k++) {
 		of[k]->stored = keys[k];
+		if (keys[k].kind == VAL_NULL)
+			check_reserved(s, of[k]);
+	}
 	return 0;
 }
 

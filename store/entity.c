@@ -78,6 +78,18 @@ lint_columns(const struct entity *e)
 }
 
 const char *
+entity_reserved(struct arena *a, const struct entity_column *c, const char *text)
+{
+	for (const char *p = c->reserved; text != NULL && p != NULL && *p != '\0'; p += strcspn(p, "|"), p += *p == '|') {
+		size_t n = strcspn(p, "|");
+
+		if (strncmp(text, p, n) == 0)
+			return arena_strndup(a, p, n);
+	}
+	return NULL;
+}
+
+const char *
 entity_lint(void)
 {
 	const char *fault;

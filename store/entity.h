@@ -33,6 +33,7 @@ struct entity_column {
 	const char *refers;	/* entity whose key it holds, or NULL */
 	int indexed;		/* looked up by it, without being a key */
 	int calendar;		/* ENTITY_DATETIME: a day of the calendar at 00:00, the same everywhere; no zone moves it */
+	const char *reserved;	/* of a natural key: beginnings "code:|…" of the names that the service itself gives new rows, which nobody else may; NULL = none */
 };
 
 enum { ENTITY_NATURAL_MAX = 3 };
@@ -67,6 +68,9 @@ const char *entity_lint(void);
 
 /* CREATE TABLE text of an entity, from which sql/tenant/0001-entities.sql was made and with which a test compares the schema. */
 char *entity_ddl(struct arena *a, const struct entity *e);
+
+/* The beginning of the text that is reserved in the column, in the arena; NULL when none is. */
+const char *entity_reserved(struct arena *a, const struct entity_column *c, const char *text);
 
 /* *exists = 1 when there is a row with this key. */
 int entity_exists(struct db *db, const struct entity *e, const struct val *key, struct arena *a, int *exists, struct err *err);

@@ -98,6 +98,7 @@ my ($status, $j) = $points->('use', 'a', '30', '--source-id', 1, '--id', 'order-
 is("$status $j->{PointBalance}", '0 40', 'points are used');
 ($status, $j) = $points->('use', 'a', '30.00', '--source-id', 1, '--id', 'order-1');
 ok($status == 0 && $j->{PointBalance} eq '40' && $j->{Repeated}, 'again: nothing');
+is(($points->('add', 'a', '31', '--source-id', 1, '--id', 'expire:1:1'))[0], 2, 'a name that ExpirePoints may need: refused');
 is(($points->('use', 'a', '31', '--source-id', 1, '--id', 'order-1'))[0], 1, 'another amount with the identifier: refused');
 is(($points->('use', 'a', '40.0001', '--source-id', 1))[0], 1, 'more than there are: refused');
 is($balance->('a'), '40', 'and nothing happens');

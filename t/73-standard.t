@@ -127,6 +127,9 @@ is_dead('Standard/PurchaseGood/Insert', { Label => 'x' x 501, Prize => 3, Price 
 	'BrandId must be an integer from -2147483648 to 2147483647; CreationDate is kept by the service; leave it out; DeletionFlag must be true or false; '
 	. 'Label is longer than 500 characters; Price must be a decimal number like 19.99; Prize is no property of PurchaseGood; did you mean Price?; PurchaseGoodTypeId must be an integer from -32768 to 32767; '
 	. 'SourceStamp must be a date and time by ISO 8601; Identifier is required: it names the row.', 'all faults of a body');
+is_dead("Standard/LoyaltyPoint/$_", [{ PointIdentifier => 'purchase:9:1', PointAmount => 5 }, { PointIdentifier => 'purchase-9', PointAmount => 5 }],
+	'[0].PointIdentifier begins with purchase:, as only what the service makes itself may.', "a new movement under a name that EarnPoints may need, $_") for qw(Insert Update);
+is_dead('Standard/Voucher/Insert', { VoucherIdentifier => 'code:1:2:1', VoucherCode => 'x' }, 'VoucherIdentifier begins with code:, as only what the service makes itself may.', 'a voucher under a name of CheckCode');
 is_dead('Standard/PurchaseGood/Insert', { Identifier => 'g', Contact => {}, Label => [], Uri => $true },
 	'Contact is no property of PurchaseGood; Label must be text; Uri must be text.', 'navigation properties, values of other types');
 is_dead('Standard/PurchaseGood/Insert', { Identifier => 'g', BrandId => 4711, CurrencyId => 'ZZZ', PurchaseGoodCategoryExternalKey => { Identifier => 'none' } },
