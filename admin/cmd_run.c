@@ -5,8 +5,10 @@
 
 #include "admin/cmd.h"
 #include "admin/context.h"
+#include "lib/process.h"
 #include "store/db.h"
 #include "store/store_run.h"
+#include "store/store_schedule.h"
 
 enum { LIST_MAX = 500, LIST_DEFAULT = 50 };
 
@@ -24,10 +26,14 @@ list_run(struct context *x)
 	struct store_run *runs;
 	struct val *cells, *c;
 	size_t n;
-	int rc;
+	int known = 1, rc;
 
-	if ((rc = context_tenant(x, &tenant)) < 0)
+	if (process_check(&x->arena, "process", f.process, &x->err) < 0)
+		return err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
+	if ((rc = context_tenant(x, &tenant)) < 0 || (f.schedule_id != 0 && (rc = store_schedule_known(x->db, f.schedule_id, tenant->alias_id, &known, &x->err)) < 0))
 		return rc;
+	if (!known)
+		return err_set(&x->err, ERR_NOT_FOUND, "The tenant has no schedule %" PRId64 ".", f.schedule_id);
 	f.tenant_id = tenant->alias_id;
 	f.state = state == NULL ? STORE_RUN_UNSET : store_run_state_find(state);
 	if ((rc = store_run_list(x->db, &x->arena, &f, &runs, &n, &x->err)) < 0)

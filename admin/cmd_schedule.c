@@ -154,7 +154,7 @@ add_run(struct context *x)
 	if ((rc = context_tenant(x, &tenant)) < 0 || (rc = db_now(x->db, &now, &x->err)) < 0)
 		return rc;
 	if (kind == NULL) {
-		err_fault(&x->err, &x->arena, "PROCESS", "is no process; customerapi schedule add --help names them");
+		process_check(&x->arena, "PROCESS", cmd_text(&x->line, "PROCESS"), &x->err);
 		return err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
 	}
 	body = json_of(x, "set", form->params);
@@ -189,6 +189,8 @@ list_run(struct context *x)
 	size_t n;
 	int rc;
 
+	if (process_check(&x->arena, "process", cmd_text(&x->line, "process"), &x->err) < 0)
+		return err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
 	if ((rc = context_tenant(x, &tenant)) < 0 || (rc = store_schedule_list(x->db, &x->arena, tenant->alias_id, cmd_text(&x->line, "process"),
 	    cmd_text(&x->line, "state"), cmd_int(&x->line, "after", 0), (int)cmd_int(&x->line, "limit", LIST_MAX), &rows, &n, &x->err)) < 0)
 		return rc;
@@ -331,8 +333,8 @@ static const struct cmd_param schedule_arguments[] = { CONTEXT_TENANT, SCHEDULE,
 
 static const struct cmd_param add_arguments[] = {
 	CONTEXT_TENANT,
-	{ .name = "PROCESS", .type = CMD_TEXT, .required = 1, .max = 64, .doc = "RefreshDecisionalData, ComputeRefAmounts, Erase, Connector/Prestashop, Connector/Magento, "
-	  "ImportFtp, ExportFtp, Cleansing or Duplication." },
+	{ .name = "PROCESS", .type = CMD_TEXT, .required = 1, .max = 64, .doc = "RefreshDecisionalData, ComputeRefAmounts, EarnPoints, ExpirePoints, Erase, Connector/Prestashop, "
+	  "Connector/Magento, ImportFtp, ExportFtp, Cleansing or Duplication." },
 	{ .name = "FORM", .type = CMD_CHOICE, .required = 1, .choices = FORMS, .doc = "The form of the schedule." },
 	{ .name = NULL },
 };

@@ -313,7 +313,7 @@ list(struct request *r, const void *args, struct reply *reply, struct err *err)
 	size_t n;
 	int rc;
 
-	if ((rc = request_db(r, &db, err)) < 0 || (rc = store_schedule_list(db, &r->arena, r->access->alias->alias_id, in->process.value, in->state.value,
+	if ((rc = process_check(&r->arena, "Process", in->process.value, err)) < 0 || (rc = request_db(r, &db, err)) < 0 || (rc = store_schedule_list(db, &r->arena, r->access->alias->alias_id, in->process.value, in->state.value,
 	    in->after.value, (int)in->limit.value, &rows, &n, err)) < 0)
 		return rc;
 	buf_adds(&reply->body, "{\"Schedules\":[");
@@ -336,7 +336,7 @@ list_runs(struct request *r, const void *args, struct reply *reply, struct err *
 	struct db *db;
 	size_t n;
 
-	if ((rc = request_db(r, &db, err)) < 0 ||
+	if ((rc = process_check(&r->arena, "Process", in->process.value, err)) < 0 || (rc = request_db(r, &db, err)) < 0 ||
 	    (in->schedule_id.given && (rc = store_schedule_known(db, f.schedule_id, f.tenant_id, &known, err)) < 0))
 		return rc;
 	if (!known)
@@ -512,7 +512,7 @@ const struct action ctl_schedule_actions[] = {
 	  .args_bytes = sizeof(struct schedule_id_args), .run = run_now,
 	  .doc = "Runs a schedule's process once, at once, or when the run that is at work has ended. Its occurrences stay as they are: one that is due meanwhile waits and runs then, "
 	  "also with Overlap Skip. It works while paused, too.",
-	  .reply_doc = "202 with the RunId.", .status = 202, .reply = run_now_reply, ACTION_ERRORS(ERR_NOT_FOUND, ERR_NOT_BUILT) },
+	  .reply_doc = "202 with the RunId. 409 when 100 runs of the schedule that were asked for wait already.", .status = 202, .reply = run_now_reply, ACTION_ERRORS(ERR_NOT_FOUND, ERR_CONFLICT, ERR_NOT_BUILT) },
 	{ .name = NULL },
 };
 

@@ -2,6 +2,8 @@
 
 #include "lib/process.h"
 
+#include "lib/arena.h"
+#include "lib/err.h"
 #include "lib/text.h"
 
 #define COMMON_PARAMS(args) \
@@ -95,4 +97,20 @@ process_find(const char *name)
 		if (text_ieq(k->name, name))
 			return k;
 	return NULL;
+}
+
+int
+process_check(struct arena *a, const char *field, const char *name, struct err *err)
+{
+	const char *names[sizeof process_kinds / sizeof process_kinds[0]], *near;
+	size_t n = 0;
+
+	if (name == NULL || process_find(name) != NULL)
+		return 0;
+	for (const struct process_kind *k = process_kinds; k->name != NULL; k++)
+		if (!k->hidden)
+			names[n++] = k->name;
+	names[n] = NULL;
+	near = text_nearest(name, names);
+	return err_fault(err, a, field, "is no process%s%s%s", near == NULL ? "" : "; did you mean ", near == NULL ? "" : near, near == NULL ? "" : "?");
 }

@@ -10,6 +10,9 @@
 
 #include "lib/param.h"
 
+struct arena;
+struct err;
+
 struct process_kind {
 	const char *name;		/* in paths: "RefreshDecisionalData", "Connector/Prestashop" */
 	const char *doc;
@@ -28,6 +31,9 @@ extern const struct process_kind process_kinds[];	/* ends with name NULL */
 
 /* By name, in any case; NULL when there is none. */
 const struct process_kind *process_find(const char *name);
+
+/* A name that may be NULL: 0, or ERR_BAD_REQUEST with a fault of field that names the nearest process. */
+int process_check(struct arena *a, const char *field, const char *name, struct err *err);
 
 /* The args of the built kinds. Every one starts with what all have. */
 struct process_common { struct param_flag dry_run; };

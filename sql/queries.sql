@@ -987,6 +987,11 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', '')
 SELECT run_id, state, due_at, started_at FROM {registry}.api_run WHERE schedule_id = ? AND state IN (1, 2) AND created_by = ''
 	AND (state = 1 OR lease_until > ?) ORDER BY run_id
 
+-- name: run_asked
+-- in: int schedule_id
+-- out: int runs
+SELECT COUNT(*) FROM {registry}.api_run WHERE schedule_id = ? AND state = 1 AND origin = 2
+
 -- What may run now: nothing of its schedule (unless it may overlap) and of its tenant's exclusive word is at work. The unique keys decide.
 -- name: run_due
 -- in: time now, int limit

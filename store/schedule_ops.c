@@ -14,7 +14,7 @@
 #include "store/occurrences.h"
 #include "store/store_run.h"
 
-enum { SCHEDULES_MAX = 10000 };
+enum { SCHEDULES_MAX = 10000, ASKED_MAX = 100 };
 
 static const char ended_remark[] = "Nothing of it is due any more.";
 
@@ -243,6 +243,7 @@ schedule_ops_run(struct db *db, struct arena *a, const struct schedule_owner *ow
 {
 	const struct process_kind *kind = process_find(row->process);
 	struct store_run run;
+	int64_t asked;
 	void *ignored;
 	int rc;
 
@@ -252,6 +253,11 @@ schedule_ops_run(struct db *db, struct arena *a, const struct schedule_owner *ow
 		return rc;
 	if (parameters != NULL && (rc = schedule_parameters(a, kind, parameters, &ignored, err)) < 0)
 		return rc;
+	if ((rc = store_run_asked(db, row->schedule_id, &asked, err)) < 0)
+		return rc;
+	if (asked >= ASKED_MAX)
+		return err_set(err, ERR_CONFLICT, "%d runs of schedule %" PRId64 " that were asked for wait already; it can be run again when one of them has begun or is cancelled.",
+		    ASKED_MAX, row->schedule_id);
 	run = (struct store_run){ .tenant_id = row->tenant_id, .schedule_id = row->schedule_id, .process = row->process,
 		.parameters = parameters != NULL ? json_text_of(a, parameters) : row->parameters, .origin = STORE_RUN_BY_HAND, .tries = 1, .due_at = USEC_NONE,
 		.last_due_at = USEC_NONE, .occurrences = 1, .state = STORE_RUN_WAITING, .not_before = owner->now, .exclusive = kind->exclusive, .ended_at = USEC_NONE,

@@ -37,7 +37,7 @@ int schedule_ops_resume(struct db *db, struct arena *a, struct store_schedule *r
 /* Deletes it and cancels its runs: *running of them are at work and end within seconds. Its history stays; what was due and had not begun is in it as missed. */
 int schedule_ops_delete(struct db *db, struct arena *a, struct store_schedule *row, usec_t now, const char *by, int64_t *running, struct err *err);
 
-/* A run outside of its occurrences, in the open transaction. parameters NULL: the schedule's own. */
+/* A run outside of its occurrences, in the open transaction. parameters NULL: the schedule's own. ERR_CONFLICT when a hundred of them wait already. */
 int schedule_ops_run(struct db *db, struct arena *a, const struct schedule_owner *owner, const struct store_schedule *row, struct json_object *parameters,
     int64_t *run_id, struct err *err);
 

@@ -69,6 +69,18 @@ store_run_open(struct db *db, int64_t schedule_id, usec_t now, struct store_run_
 	return rc;
 }
 
+int
+store_run_asked(struct db *db, int64_t schedule_id, int64_t *out, struct err *err)
+{
+	struct arena a = { 0 };
+	struct rows r;
+	int rc = db_query(db, Q_run_asked, DB_ARGS(v_int(schedule_id)), &a, &r, err);
+
+	*out = rc < 0 ? 0 : rows_int(&r, 0, 0);
+	arena_done(&a);
+	return rc;
+}
+
 /* The unique keys refuse what began elsewhere in this moment. */
 static int
 claim_first(struct db *db, const struct rows *due, const unsigned char lease[STORE_RUN_LEASE_BYTES], const char *worker, usec_t now, usec_t lease_us, int64_t *run_id,

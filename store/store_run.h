@@ -52,6 +52,9 @@ int store_run_put(struct db *db, const struct store_run *r, usec_t now, int64_t 
 struct store_run_open { int64_t waiting, running; usec_t since; };
 int store_run_open(struct db *db, int64_t schedule_id, usec_t now, struct store_run_open *out, struct err *err);
 
+/* How many runs of a schedule wait that somebody asked for. */
+int store_run_asked(struct db *db, int64_t schedule_id, int64_t *out, struct err *err);
+
 /* Claims one run that may begin now. *run_id 0: none. Opens a transaction of its own. */
 int store_run_claim(struct db *db, const unsigned char lease[STORE_RUN_LEASE_BYTES], const char *worker, usec_t lease_us, int64_t *run_id, struct err *err);
 

@@ -140,6 +140,10 @@ is($http->get($nginx->url . '/ProcessManagement/Schedules', { headers => { 'X-Cr
 
 # ------------------------------------------------------------------ lists, pause
 is(scalar @{ $api->('GET', 'Schedules?Process=Test')->{json}{Schedules} }, 7, 'list by process');
+for my $list ('Schedules?Process=ComputeRefAmount', 'Schedules/Runs?Process=ComputeRefAmount', "Schedules/$ids[0]/Runs?Process=ComputeRefAmount") {
+	my $r = $api->('GET', $list);
+	is("$r->{status} $r->{json}{errors}[0]{field} $r->{json}{errors}[0]{message}", '400 Process is no process; did you mean ComputeRefAmounts?', "$list: 400");
+}
 is(scalar @{ $api->('GET', 'Schedules?Limit=2')->{json}{Schedules} }, 2, 'a page');
 is(scalar @{ $api->('GET', 'Schedules', undef, 2)->{json}{Schedules} }, 0, 'of the tenant only');
 is($api->('POST', "Schedules/$ids[1]/Pause")->{json}{State}, 'Paused', 'paused');
@@ -150,6 +154,13 @@ is($api->('DELETE', "Schedules/$_")->{status}, 204, 'deleted') for @ids, $daily-
 is($api->('GET', "Schedules/$ids[0]")->{status}, 404, 'and gone');
 my $paused = $create->('Hourly', { Enabled => JSON::PP::false });
 is($paused->{State}, 'Paused', 'created paused');
+my @asked = map { $api->('POST', "Schedules/$paused->{ScheduleId}/RunNow") } 1 .. 101;
+is(join(' ', map { $_->{status} } @asked), join(' ', (202) x 100, 409), 'a hundred runs may be asked for and wait, not more');
+like($asked[100]{json}{detail}, qr/^100 runs of schedule $paused->{ScheduleId} that were asked for wait already; /, 'which is said');
+is($api->('POST', "Schedules/Runs/$asked[0]{json}{RunId}/Cancel")->{status}, 200, 'one of them is cancelled');
+is($api->('POST', "Schedules/$paused->{ScheduleId}/RunNow")->{status}, 202, 'then there is room again');
+is($api->('POST', "Schedules/$_->{ScheduleId}/RunNow")->{status}, 202, 'another schedule has its own') for my $roomy = $create->('Hourly', { Enabled => JSON::PP::false });
+$s->sql('DELETE FROM api_run');
 
 # ------------------------------------------------------------------ in time
 $s->start;

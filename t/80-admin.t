@@ -421,7 +421,16 @@ bad('a wrong field', 2, qr/Tme: .*did you mean Time/, qw(schedule add Demo Main 
 bad('a wrong value', 2, qr/Time: is not a time of the day/, qw(schedule add Demo Main Test Daily --set Time=25:00));
 bad('a wrong parameter', 2, qr/Parameters\.Stepz/, qw(schedule add Demo Main Test Daily --set Time=02:30 --parameter Stepz=3));
 bad('no value', 2, qr/set: "Time" is not NAME=VALUE/, qw(schedule add Demo Main Test Daily --set Time));
-bad('no process', 2, qr/PROCESS: is no process/, qw(schedule add Demo Main Tset Daily --set Time=02:30));
+bad('no process', 2, qr/PROCESS: is no process; did you mean ComputeRefAmounts\?/, qw(schedule add Demo Main ComputeRefAmount Daily --set Time=02:30));
+bad("$_->[0] of no process", 2, qr/process: is no process$/m, @$_, qw(Demo Main --process Xyz)) for ['schedule', 'list'], ['run', 'list'];
+bad('runs of no schedule', 3, qr/no schedule 999/, qw(run list Demo Main --schedule 999));
+{
+	my $help = good('schedule add --help', qw(schedule add --help));
+	open my $fh, '<', "$ENV{SRCDIR}/lib/process.c" or die $!;
+	my @kinds = grep { $_ ne 'Test' } map { /^\t\{ \.name = "([A-Za-z\/]+)",(?! PARAM_FIELD)/ ? $1 : () } <$fh>;
+	cmp_ok(scalar @kinds, '>=', 11, 'kinds of processes');
+	like($help, qr/\b\Q$_\E\b/, "its help names $_") for @kinds;
+}
 bad('a process that is not built', 1, qr/Cleansing cannot be scheduled yet/, qw(schedule add Demo Main Cleansing Daily --set Time=02:30));
 my $schedule = $made->{ScheduleId};
 is(scalar @{ json(qw(schedule list Demo Main --process test))->{Schedules} }, 2, 'schedule list');
