@@ -992,11 +992,26 @@ SELECT run_id, state, due_at, started_at FROM {registry}.api_run WHERE schedule_
 -- out: int runs
 SELECT COUNT(*) FROM {registry}.api_run WHERE schedule_id = ? AND state = 1 AND origin = 2
 
--- What may run now: nothing of its schedule (unless it may overlap) and of its tenant's exclusive word is at work. The unique keys decide.
--- name: run_due
+-- name: run_any_due
+-- in: time now
+-- out: int run_id
+SELECT run_id FROM {registry}.api_run FORCE INDEX (waiting) WHERE state = 1 AND not_before <= ? LIMIT 1
+
+-- Whose turn it is: first the tenants with the fewest runs at work, of these the one whose last run began longest ago. One without any at work can always begin one.
+-- name: run_tenants_due
 -- in: time now, int limit
+-- out: int alias_id
+SELECT a.alias_id FROM {registry}.api_alias a
+WHERE (SELECT r.run_id FROM {registry}.api_run r FORCE INDEX (tenant_state) WHERE r.tenant_id = a.alias_id AND r.state = 1 AND r.not_before <= ? LIMIT 1) IS NOT NULL
+ORDER BY (SELECT COUNT(*) FROM {registry}.api_run b FORCE INDEX (tenant_state) WHERE b.tenant_id = a.alias_id AND b.state = 2),
+	(SELECT l.started_at FROM {registry}.api_run l FORCE INDEX (begun) WHERE l.tenant_id = a.alias_id ORDER BY l.started_at DESC LIMIT 1), a.alias_id LIMIT ?
+
+-- What of a tenant may run now: nothing of its schedule (unless it may overlap) and of its tenant's exclusive word is at work. The unique keys decide.
+-- name: run_due
+-- in: int tenant_id, time now, int limit
 -- out: int run_id, int tenant_id, int schedule_id, int allow_overlap, text exclusive
-SELECT r.run_id, r.tenant_id, r.schedule_id, r.allow_overlap, r.exclusive FROM {registry}.api_run r WHERE r.state = 1 AND r.not_before <= ?
+SELECT r.run_id, r.tenant_id, r.schedule_id, r.allow_overlap, r.exclusive FROM {registry}.api_run r FORCE INDEX (tenant_state)
+WHERE r.tenant_id = ? AND r.state = 1 AND r.not_before <= ?
 	AND (r.allow_overlap = 1 OR r.schedule_id IS NULL OR NOT EXISTS (SELECT 1 FROM {registry}.api_run b WHERE b.busy_schedule = r.schedule_id))
 	AND (r.exclusive IS NULL OR NOT EXISTS (SELECT 1 FROM {registry}.api_run b WHERE b.busy_exclusive = CONCAT(r.tenant_id, ':', r.exclusive)))
 ORDER BY r.not_before, r.run_id LIMIT ?

@@ -9,7 +9,7 @@
 #include "lib/text.h"
 #include "store/db.h"
 
-enum { CLAIM_TRIES = 20, CANCEL_ROUNDS = 2 };
+enum { CLAIM_TRIES = 20, CLAIM_TENANTS = 50, CANCEL_ROUNDS = 2 };
 
 static const char *const state_names[] = { "?", "Waiting", "Running", "Success", "Warning", "Failed", "Lost", "Cancelled", "TimedOut", "Skipped", "Missed" };
 static const char *const origin_names[] = { "?", "Schedule", "Manual", "Retry" };
@@ -101,19 +101,34 @@ claim_first(struct db *db, const struct rows *due, const unsigned char lease[STO
 	return 0;
 }
 
+/* The tenants take turns, so that none has to wait for all that another one has put down. */
+static int
+claim_in_turn(struct db *db, struct arena *a, const unsigned char lease[STORE_RUN_LEASE_BYTES], const char *worker, usec_t now, usec_t lease_us, int64_t *run_id,
+    struct err *err)
+{
+	struct rows tenants, due;
+	int rc = db_query(db, Q_run_any_due, DB_ARGS(v_time(now)), a, &due, err);
+
+	if (rc < 0 || due.n == 0)
+		return rc;
+	rc = db_query(db, Q_run_tenants_due, DB_ARGS(v_time(now), v_int(CLAIM_TENANTS)), a, &tenants, err);
+	for (size_t i = 0; rc == 0 && *run_id == 0 && i < tenants.n; i++)
+		if ((rc = db_query(db, Q_run_due, DB_ARGS(v_int(rows_int(&tenants, i, 0)), v_time(now), v_int(CLAIM_TRIES)), a, &due, err)) == 0)
+			rc = claim_first(db, &due, lease, worker, now, lease_us, run_id, err);
+	return rc;
+}
+
 int
 store_run_claim(struct db *db, const unsigned char lease[STORE_RUN_LEASE_BYTES], const char *worker, usec_t lease_us, int64_t *run_id, struct err *err)
 {
 	struct arena a = { 0 };
-	struct rows due;
 	usec_t now;
 	int rc;
 
 	*run_id = 0;
 	if ((rc = db_begin(db, err)) < 0)
 		return rc;
-	if ((rc = db_now(db, &now, err)) == 0 && (rc = db_query(db, Q_run_due, DB_ARGS(v_time(now), v_int(CLAIM_TRIES)), &a, &due, err)) == 0 &&
-	    (rc = claim_first(db, &due, lease, worker, now, lease_us, run_id, err)) == 0)
+	if ((rc = db_now(db, &now, err)) == 0 && (rc = claim_in_turn(db, &a, lease, worker, now, lease_us, run_id, err)) == 0)
 		rc = db_commit(db, err);
 	db_rollback(db);
 	arena_done(&a);

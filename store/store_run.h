@@ -55,7 +55,7 @@ int store_run_open(struct db *db, int64_t schedule_id, usec_t now, struct store_
 /* How many runs of a schedule wait that somebody asked for. */
 int store_run_asked(struct db *db, int64_t schedule_id, int64_t *out, struct err *err);
 
-/* Claims one run that may begin now. *run_id 0: none. Opens a transaction of its own. */
+/* Claims one run that may begin now: of the tenant with the fewest at work, of these the one that has waited longest for its turn. *run_id 0: none. Opens a transaction of its own. */
 int store_run_claim(struct db *db, const unsigned char lease[STORE_RUN_LEASE_BYTES], const char *worker, usec_t lease_us, int64_t *run_id, struct err *err);
 
 /* *out NULL when there is none. tenant_id 0: for the daemon, fewer columns. */

@@ -197,6 +197,30 @@ for my $overlap (qw(Skip Queue)) {
 	$api->('DELETE', "Schedules/$id");
 }
 
+# ------------------------------------------------------------------ tenants take turns
+{
+	$s->tenant(2);
+	$s->sql('DELETE FROM api_run');
+	my $put = sub {
+		my ($tenant, $n, $ago) = @_;
+		$s->sql("INSERT INTO api_run (tenant_id, process, parameters, origin, state, not_before, result, log_tail, created_at)
+			SELECT $tenant, 'Test', '', 2, 1, UTC_TIMESTAMP(6) - INTERVAL $ago SECOND, '', '', UTC_TIMESTAMP(6) FROM seq_1_to_$n");
+	};
+	my $order = sub { return join ' ', map { $_->[0] } $s->sql('SELECT tenant_id FROM api_run WHERE state = 3 ORDER BY started_at') };
+	$put->(1, 5, 600);
+	$put->(2, 3, 1);
+	is($s->once, 0, 'five runs of a tenant, then three of another');
+	is($order->(), '1 2 1 2 1 2 1 1', 'nobody waits for all of another one');
+	$s->sql("DELETE FROM api_run WHERE tenant_id = 1");
+	$s->sql("INSERT INTO api_run (tenant_id, process, parameters, origin, state, not_before, lease, lease_until, started_at, result, log_tail, created_at)
+		VALUES (1, 'Test', '', 2, 2, '2026-01-01', REPEAT('x', 16), UTC_TIMESTAMP(6) + INTERVAL 1 HOUR, '2026-01-01', '', '', '2026-01-01')");
+	$put->(1, 1, 600);
+	$put->(2, 1, 1);
+	is($s->once, 0, 'a tenant that has one at work');
+	is($order->(), '2 2 2 2 1', 'comes after one that has none');
+	$s->sql('DELETE FROM api_run');
+}
+
 # ------------------------------------------------------------------ many rows
 my @many = map { $create->('Hourly', { Misfire => 'Skip', StartDate => $iso->(time - 86400 * 40), Parameters => {} }) } 1 .. 6;
 $s->sql("UPDATE api_schedule SET next_due_at = DATE_FORMAT(UTC_TIMESTAMP(6) - INTERVAL 890 HOUR, '%Y-%m-%d %H:00:00') WHERE schedule_id IN (" . join(',', @many) . ')');
