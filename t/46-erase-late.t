@@ -44,7 +44,7 @@ sub request { my ($q) = @_; return begin(sub { my $r = $w->request(@$q); return 
 sub held {
 	my ($word) = @_;
 	my $dump = `mariadb-dump --no-defaults --socket=@{[$db->socket]} -u root --skip-extended-insert --hex-blob --skip-comments --databases customerapi tenant1`;
-	$dump =~ s/0x([0-9A-F]{2,})/pack 'H*', $1/ge;
+	$dump =~ s/0x([0-9A-F]{2,})/pack('H*', $1) =~ tr,\n, ,r/ge;	# a row stays a line
 	return join ' ', map { /INSERT INTO `(\w+)/ ? $1 : '?' } grep { /\Q$word\E/i } split /\n/, $dump;
 }
 
