@@ -15,6 +15,7 @@
 #include "store/db.h"
 #include "store/person.h"
 #include "store/person_export.h"
+#include "store/person_rows.h"
 #include "store/store_privacy.h"
 
 enum { SHOWN_MAX = 10 };

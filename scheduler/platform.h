@@ -38,6 +38,7 @@ struct platform_message {
 	const char *time_zone;		/* IANA name of the tenant's; NULL = UTC */
 	int takes_test_orders;		/* the Source wants orders marked test=true */
 	enum entity_reach reach;	/* what it may write; platform_owner.h asks */
+	int is_proven;			/* its sender showed who it is: it did not just come to an open Source */
 	usec_t received_at;
 	struct json_object *headers;	/* object of lower-case names to strings */
 	const char *body;

@@ -22,6 +22,8 @@ body_check(const struct platform_context *ctx, const char *member, const char *w
 
 	if (r < 0)
 		return r;
+	if (!ctx->message->is_proven)
+		return err_set(err, ERR_PERMANENT, "Nobody showed who asks for this: what is about persons needs the Source's signature or key, or the tenant's token.");
 	if (!json_object_is_type(ctx->payload, json_type_object) || !platform_read_has(ctx->payload, "shop_domain") || (member != NULL && !platform_read_has(ctx->payload, member)))
 		return err_set(err, ERR_PERMANENT, "The body is not that of %s: it has no \"shop_domain\"%s%s%s.", what, member == NULL ? "" : " or no \"", member == NULL ? "" : member,
 		    member == NULL ? "" : "\"");

@@ -172,7 +172,8 @@ run_handler(struct batch *b, const struct queue_message *m, const struct platfor
 		.source_id = m->source_id, .zone_id = m->zone_id != 0 ? m->zone_id : b->tenant->zone_id,
 		.brand_id = m->brand_id != 0 ? m->brand_id : b->tenant->brand_id,
 		.address_type_id = m->address_type_id != 0 ? m->address_type_id : b->tenant->address_type_id,
-		.time_zone = b->tenant->time_zone, .takes_test_orders = m->takes_test_orders, .reach = reach_of(m), .received_at = m->received_at, .body = m->body, .body_bytes = m->body_bytes };
+		.time_zone = b->tenant->time_zone, .takes_test_orders = m->takes_test_orders, .reach = reach_of(m), .is_proven = store_message_auth_is_proof(m->auth),
+		.received_at = m->received_at, .body = m->body, .body_bytes = m->body_bytes };
 	struct platform_context ctx = { .db = b->tenant->db, .arena = row->asks_only ? &b->arena : scratch, .now = now, .message = &pm };
 	int rc;
 

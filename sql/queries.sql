@@ -165,6 +165,10 @@ SELECT 1 FROM api_erased LIMIT 1
 INSERT INTO api_erased (hash, erased_at, lasting) VALUES (?, ?, ?)
 ON DUPLICATE KEY UPDATE erased_at = GREATEST(erased_at, VALUES(erased_at)), lasting = GREATEST(lasting, VALUES(lasting))
 
+-- name: erased_drop
+-- in: bytes hash
+DELETE FROM api_erased WHERE hash = ?
+
 -- Unused places repeat one.
 -- name: erased_find
 -- in: bytes hash, bytes hash, bytes hash, bytes hash, bytes hash, bytes hash, bytes hash, bytes hash
@@ -210,11 +214,11 @@ SELECT Identifier, SourceId FROM ContactIdentifier WHERE ContactId = ? ORDER BY 
 -- out: int is_guest
 SELECT CAST(COALESCE(MIN(Identifier LIKE 'email:%'), 0) AS SIGNED) FROM ContactIdentifier WHERE ContactId = ?
 
--- Those who are known by other Sources, too.
--- name: person_other_sources
--- in: int contact_id, int source_id
--- out: int identifiers
-SELECT COUNT(*) FROM ContactIdentifier WHERE ContactId = ? AND SourceId <> ?
+-- A contact's identifiers in a Source, and in others.
+-- name: person_sources
+-- in: int source_id, int source_id, int contact_id
+-- out: int own, int others
+SELECT CAST(COALESCE(SUM(SourceId = ?), 0) AS SIGNED), CAST(COALESCE(SUM(SourceId <> ?), 0) AS SIGNED) FROM ContactIdentifier WHERE ContactId = ?
 
 -- Tables that have rows of contacts; entities of the model are among them.
 -- name: person_tables
@@ -242,11 +246,11 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE privacy_id =
 SELECT privacy_id, kind, state, source_id, request, subject_hash, subject_sealed, requested_by, requested_at, erased_at, done_at, counts
 FROM {registry}.api_privacy WHERE privacy_id = ? AND tenant_id = ?
 
--- An erasure of this person that was begun and not ended.
+-- An erasure of this person that was begun by hand and not ended. One that a platform asks for may be of its Source only.
 -- name: privacy_open_of
 -- in: int tenant_id, bytes subject_hash
 -- out: int privacy_id
-SELECT privacy_id FROM {registry}.api_privacy WHERE tenant_id = ? AND subject_hash = ? AND state = 1 AND kind IN (1, 2) ORDER BY privacy_id LIMIT 1
+SELECT privacy_id FROM {registry}.api_privacy WHERE tenant_id = ? AND subject_hash = ? AND state = 1 AND kind = 1 ORDER BY privacy_id LIMIT 1
 
 -- name: privacy_open_erasures
 -- in: int tenant_id, int after_id
@@ -309,9 +313,9 @@ SELECT mail_id FROM {registry}.api_mail ORDER BY mail_id DESC LIMIT 1
 
 -- name: trace_mails
 -- in: int after_id, int last_id, int tenant_id
--- out: int mail_id, int kind, int state, int message_id, text subject, text content, text reason, time created_at, time sent_at
-SELECT mail_id, kind, state, message_id, subject, content, reason, created_at, sent_at
-FROM {registry}.api_mail WHERE mail_id > ? AND mail_id <= ? AND tenant_id = ? ORDER BY mail_id
+-- out: int mail_id, int kind, int state, int message_id, text subject, text content, text reason, time created_at, time sent_at, int source_id
+SELECT o.mail_id, o.kind, o.state, o.message_id, o.subject, o.content, o.reason, o.created_at, o.sent_at, m.source_id
+FROM {registry}.api_mail o LEFT JOIN {registry}.api_message m ON m.id = o.message_id WHERE o.mail_id > ? AND o.mail_id <= ? AND o.tenant_id = ? ORDER BY o.mail_id
 
 -- name: trace_recipients
 -- in: int mail_id

@@ -86,6 +86,12 @@ entity_erased_put(struct db *db, const unsigned char hash[ENTITY_ERASED_HASH_BYT
 	return db_exec(db, Q_erased_put, DB_ARGS(v_bytes(hash, ENTITY_ERASED_HASH_BYTES), v_time(erased_at), v_int(lasting)), err) < 0 ? err->code : 0;
 }
 
+int
+entity_erased_drop(struct db *db, const unsigned char hash[ENTITY_ERASED_HASH_BYTES], struct err *err)
+{
+	return db_exec(db, Q_erased_drop, DB_ARGS(v_bytes(hash, ENTITY_ERASED_HASH_BYTES)), err) < 0 ? err->code : 0;
+}
+
 /* ------------------------------------------------------------------ the question */
 
 /* What a new row is asked about. */

@@ -42,4 +42,7 @@ void entity_erased_hash_text(const struct entity_guard *g, const char *kind, con
 /* Writes a hash; one that is there already keeps the later instant. 0 or a negative code. */
 int entity_erased_put(struct db *db, const unsigned char hash[ENTITY_ERASED_HASH_BYTES], usec_t erased_at, int lasting, struct err *err);
 
+/* Takes a hash back: what it stands for was not erased after all. 0 or a negative code. */
+int entity_erased_drop(struct db *db, const unsigned char hash[ENTITY_ERASED_HASH_BYTES], struct err *err);
+
 #endif

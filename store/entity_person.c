@@ -216,6 +216,8 @@ find_referring(struct entity_rows *rows, struct db *db, const struct entity *e, 
 	for (const struct entity_column *d = e->columns; !is_contact(c->refers) && d->name != NULL; d++)
 		if (is_contact(d->refers))
 			buf_addf(&sql, " AND %s IS NULL", d->name);
+	if (rows->only_source != 0 && !c->required && entity_column_find(e, "SourceId") >= 0)
+		buf_addf(&sql, " AND COALESCE(SourceId, %d) = %d", rows->only_source, rows->only_source);
 	if (lock)
 		buf_adds(&sql, " FOR UPDATE");
 	if ((rc = db_query_sql(db, sql.data, sql.len, keys, n, &a, &r, err)) == 0)
@@ -268,6 +270,40 @@ entity_rows_of_contact(struct entity_rows *rows, struct db *db, int64_t contact_
 	int rc = entity_rows_add(rows, entity_find("Contact"), &one, 0, err);
 
 	return rc < 0 ? rc : entity_rows_follow(rows, db, lock, err);
+}
+
+static int
+add_of_source(struct entity_rows *rows, const struct entity_keys *k, struct db *db, size_t from, size_t n, struct err *err)
+{
+	struct val args[CHUNK + 1] = { v_int(rows->only_source) };
+	struct arena a = { 0 };
+	struct rows r;
+	struct buf sql;
+	int rc;
+
+	memcpy(args + 1, k->keys + from, n * sizeof *args);
+	buf_init(&sql, &a);
+	buf_addf(&sql, "SELECT %s FROM `%s` WHERE SourceId = ? AND %s IN (", k->e->key, k->e->name, k->e->key);
+	add_places(&sql, n);
+	buf_addc(&sql, ')');
+	if ((rc = db_query_sql(db, sql.data, sql.len, args, n + 1, &a, &r, err)) == 0)
+		rc = entity_rows_add(rows, k->e, &r, 0, err);
+	arena_done(&a);
+	return rc;
+}
+
+int
+entity_rows_add_of_source(struct entity_rows *rows, const struct entity_rows *from, struct db *db, struct err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < from->n; i++) {
+		const struct entity_keys *k = &from->of[i];
+
+		for (size_t at = 0; entity_column_find(k->e, "SourceId") >= 0 && at < k->n && rc == 0; at += CHUNK)
+			rc = add_of_source(rows, k, db, at, k->n - at > CHUNK ? CHUNK : k->n - at, err);
+	}
+	return rc;
 }
 
 int

@@ -46,6 +46,7 @@ struct entity_rows {
 	struct entity_keys of[ENTITY_PERSON_ENTITIES_MAX];
 	size_t n;			/* entities that can belong to a person, in the order of the table */
 	size_t total;
+	int16_t only_source;		/* rows of another Source, which could be without those they refer to, are not followed; 0 = all are */
 };
 
 /* No rows yet. */
@@ -62,6 +63,9 @@ int entity_rows_of_contact(struct entity_rows *rows, struct db *db, int64_t cont
 
 /* Adds every row that belongs to those that are in it. lock: FOR UPDATE, in the caller's transaction. */
 int entity_rows_follow(struct entity_rows *rows, struct db *db, int lock, struct err *err);
+
+/* Adds those of other rows that came from rows->only_source, by their SourceId. What belongs to them is left to entity_rows_follow(). */
+int entity_rows_add_of_source(struct entity_rows *rows, const struct entity_rows *from, struct db *db, struct err *err);
 
 /* Rows of an entity that came from a Source, behind a key, at most limit, in the order of keys. */
 int entity_rows_of_source(struct db *db, const struct entity *e, int64_t source_id, const struct val *after, size_t limit, struct arena *a, struct rows *out, struct err *err);

@@ -229,14 +229,14 @@ identifying_column(const struct entity *e)
 }
 
 static void
-learn_row(struct person *p, const struct entity *e, int column, const struct rows *r, size_t row)
+learn_row(struct person *p, const struct entity *e, int column, const struct rows *r, size_t row, int16_t only_source)
 {
 	int source = entity_column_find(e, "SourceId");
 
 	for (int c = 0; e->columns[c].name != NULL; c++)
 		if (strcmp(e->columns[c].name, "Email") == 0 && !rows_null(r, row, (size_t)c))
 			person_add_email(p, rows_text(r, row, (size_t)c));
-	if (column < 0 || rows_null(r, row, (size_t)column))
+	if (column < 0 || rows_null(r, row, (size_t)column) || (only_source != 0 && rows_int(r, row, (size_t)source) != only_source))
 		return;
 	if (is_entity(e, "ContactIdentifier"))
 		person_add_id(p, (int16_t)rows_int(r, row, (size_t)source), rows_text(r, row, (size_t)column));
@@ -254,7 +254,7 @@ learn_keys(struct person *p, const struct entity_keys *k)
 }
 
 int
-person_learn(struct person *p, struct db *tenant, const struct entity_rows *rows, struct err *err)
+person_learn(struct person *p, struct db *tenant, const struct entity_rows *rows, int16_t only_source, struct err *err)
 {
 	int rc = 0;
 
@@ -271,7 +271,7 @@ person_learn(struct person *p, struct db *tenant, const struct entity_rows *rows
 
 			rc = entity_rows_read(k, tenant, from, k->n - from > ENTITY_CHUNK ? ENTITY_CHUNK : k->n - from, &a, &r, err);
 			for (size_t row = 0; rc == 0 && row < r.n; row++)
-				learn_row(p, k->e, column, &r, row);
+				learn_row(p, k->e, column, &r, row, only_source);
 			arena_done(&a);
 		}
 	}

@@ -57,8 +57,8 @@ int person_find_by_id(struct person *p, struct db *tenant, int16_t source_id, co
 int person_find_by_email(struct person *p, struct db *tenant, const char *email, struct err *err);
 int person_find_by_contact(struct person *p, struct db *tenant, int64_t contact_id, struct err *err);
 
-/* Adds what the rows of the person's contacts say: identifiers, addresses, purchases, keys of other rows. rows must hold them. */
-int person_learn(struct person *p, struct db *tenant, const struct entity_rows *rows, struct err *err);
+/* Adds what the rows of the person's contacts say: identifiers, addresses, purchases, keys of other rows. rows must hold them. only_source: not what is called so in another Source; 0 = in any. */
+int person_learn(struct person *p, struct db *tenant, const struct entity_rows *rows, int16_t only_source, struct err *err);
 
 /* Adds the guests that have one of the person's addresses in one of the person's Sources (or in source_id, when it is not 0), as a customer joins such a guest when an order comes
  * (store/contact.h). *more: contacts were added. */

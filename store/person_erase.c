@@ -17,6 +17,7 @@
 #include "store/entity_beside.h"
 #include "store/entity_erased.h"
 #include "store/person.h"
+#include "store/person_rows.h"
 #include "store/person_trace.h"
 #include "store/store_privacy.h"
 
@@ -32,6 +33,7 @@ struct erasure {
 	struct entity_guard guard;	/* the key of hashes */
 	struct person_trace trace;
 	const struct store_privacy *request;
+	int16_t only_source;		/* of contacts that others know, only what is of this Source; 0 = all of them, wholly */
 	usec_t erased_at, rows_at;	/* the instant of the hashes; when the rows were gone */
 	int count_only;
 	int64_t *held;			/* messages that a worker had when it was their turn */
@@ -91,61 +93,6 @@ in_transaction(struct db *db, int (*work)(struct erasure *e, void *arg, struct e
 	return rc;
 }
 
-/* ------------------------------------------------------------------ who, and which rows */
-
-int
-person_find_in_source(struct person *p, struct db *tenant, int16_t source_id, struct err *err)
-{
-	int rc = 0, more;
-
-	for (size_t i = 0; i < p->nids && rc == 0; i++)
-		rc = person_find_by_id(p, tenant, p->ids[i].source_id, p->ids[i].text, err);
-	return rc < 0 ? rc : person_find_guests(p, tenant, source_id, &more, err);
-}
-
-/* Purchases that a request names and that no other contact has. */
-static int
-add_purchases(const struct person_job *j, const struct person *p, struct entity_rows *rows, struct err *err)
-{
-	int rc = 0;
-
-	for (size_t i = 0; i < p->npurchases && rc == 0; i++) {
-		struct arena a = { 0 };
-		struct rows r;
-
-		rc = db_query(j->tenant, Q_person_purchase, DB_ARGS(v_text(p->purchases[i].text), v_int(p->purchases[i].source_id)), &a, &r, err);
-		if (rc == 0 && r.n > 0 && rows_null(&r, 0, 1))
-			rc = entity_rows_add(rows, entity_find("PurchaseHeader"), &r, 0, err);
-		arena_done(&a);
-	}
-	return rc;
-}
-
-static int
-collect(const struct person_job *j, const struct person *p, struct entity_rows *rows, struct arena *a, int lock, struct err *err)
-{
-	int rc;
-
-	entity_rows_init(rows, a);
-	for (size_t i = 0; i < p->ncontacts; i++)
-		if ((rc = entity_rows_of_contact(rows, j->tenant, p->contacts[i], lock, err)) < 0)
-			return rc;
-	if ((rc = add_purchases(j, p, rows, err)) < 0)
-		return rc;
-	return entity_rows_follow(rows, j->tenant, lock, err);
-}
-
-int
-person_collect(const struct person_job *j, struct person *p, int16_t source_id, struct entity_rows *rows, struct arena *a, struct err *err)
-{
-	int rc, more = 1;
-
-	while (more)
-		if ((rc = collect(j, p, rows, a, 0, err)) < 0 || (rc = person_learn(p, j->tenant, rows, err)) < 0 || (rc = person_find_guests(p, j->tenant, source_id, &more, err)) < 0)
-			return rc;
-	return 0;
-}
-
 /* ------------------------------------------------------------------ step 1: hashes */
 
 static int
@@ -183,18 +130,19 @@ put_hashes(struct erasure *e, void *arg, struct err *err)
 	return rc < 0 ? rc : each_identifier(e, put_identifier, err);
 }
 
-/* An erasure that is taken up again when its rows are gone keeps its instant: who came since came anew. */
+/* An erasure that is taken up again when its rows are gone keeps its instant: who came since came anew. A contact's number is among the rows even if its row is gone. */
 static int
 still_there(struct erasure *e, const struct entity_rows *rows, int *there, struct err *err)
 {
+	const struct entity_keys *contacts = entity_rows_find(rows, "Contact");
 	struct person seen;
 	struct arena a = { 0 };
 	int rc = 0;
 
 	person_init(&seen, &a);
-	*there = rows->total > e->person.ncontacts;
-	for (size_t i = 0; i < e->person.ncontacts && rc == 0; i++)
-		rc = person_find_by_contact(&seen, e->job->tenant, e->person.contacts[i], err);
+	*there = rows->total > contacts->n;
+	for (size_t i = 0; i < contacts->n && rc == 0; i++)
+		rc = person_find_by_contact(&seen, e->job->tenant, contacts->keys[i].i, err);
 	*there |= seen.ncontacts > 0;
 	arena_done(&a);
 	return rc;
@@ -209,7 +157,7 @@ step_hashes(struct erasure *e, struct err *err)
 	size_t n;
 	int there = 0, rc;
 
-	if ((rc = person_collect(e->job, &e->person, e->request->source_id, &rows, &a, err)) == 0)
+	if ((rc = person_collect(e->job->tenant, &e->person, e->request->source_id, e->only_source, &rows, &a, err)) == 0)
 		rc = still_there(e, &rows, &there, err);
 	if (rc == 0 && (there || e->request->erased_at == USEC_NONE))
 		rc = db_now(e->job->registry, &e->erased_at, err);
@@ -337,6 +285,22 @@ lock_contacts(struct erasure *e, struct err *err)
 	return rc;
 }
 
+/* A contact that another Source came to know after the hashes were written stays, so its number must not be refused. */
+static int
+keep_shared(struct erasure *e, struct err *err)
+{
+	unsigned char hash[ENTITY_ERASED_HASH_BYTES];
+	int rc = 0, shared;
+
+	for (size_t i = 0; e->only_source != 0 && i < e->person.ncontacts && rc == 0; i++) {
+		if ((rc = person_is_shared(e->job->tenant, e->person.contacts[i], e->only_source, &shared, err)) < 0 || !shared)
+			continue;
+		entity_erased_hash_contact(&e->guard, e->person.contacts[i], hash);
+		rc = entity_erased_drop(e->job->tenant, hash, err);
+	}
+	return rc;
+}
+
 static int
 erase_rows(struct erasure *e, void *arg, struct err *err)
 {
@@ -348,8 +312,8 @@ erase_rows(struct erasure *e, void *arg, struct err *err)
 	int rc;
 
 	(void)arg;
-	if ((rc = lock_contacts(e, err)) == 0 && (rc = db_now(e->job->tenant, &now, err)) == 0 && (rc = collect(e->job, &e->person, &rows, &a, 1, err)) == 0 &&
-	    (rc = entity_rows_put_hashes(&rows, e->job->tenant, &e->guard, e->erased_at, err)) == 0)
+	if ((rc = lock_contacts(e, err)) == 0 && (rc = db_now(e->job->tenant, &now, err)) == 0 && (rc = person_rows(e->job->tenant, &e->person, e->only_source, &rows, &a, 1, err)) == 0 &&
+	    (rc = keep_shared(e, err)) == 0 && (rc = entity_rows_put_hashes(&rows, e->job->tenant, &e->guard, e->erased_at, err)) == 0)
 		rc = entity_rows_erase(&rows, e->job->tenant, now, &done, err);
 	if (rc == 0)
 		rc = erase_beside(e, &rows, &done.deleted, err);
@@ -501,12 +465,16 @@ on_progress(void *arg, const char *phase, int64_t done, int64_t total)
 	say(arg, phase, done, total);
 }
 
-static void
-trace_init(struct erasure *e, struct person_matcher *matcher)
+/* What is of no Source - logs, digests - may be about what another one brought. */
+static int
+trace_init(struct erasure *e, struct person_matcher *matcher, struct err *err)
 {
+	int known = 0, rc = e->only_source == 0 ? 0 : person_known_elsewhere(&e->person, e->job->tenant, e->only_source, &known, err);
+
 	person_matcher_init(matcher, &e->person);
-	e->trace = (struct person_trace){ .registry = e->job->registry, .tenant_id = e->job->tenant_id, .matcher = matcher, .until = e->rows_at, .message = on_message,
-		.mail = on_mail, .run = on_run, .progress = on_progress, .arg = e };
+	e->trace = (struct person_trace){ .registry = e->job->registry, .tenant_id = e->job->tenant_id, .matcher = matcher, .source_id = e->only_source, .of_none = !known, .until = e->rows_at,
+		.message = on_message, .mail = on_mail, .run = known ? NULL : on_run, .progress = on_progress, .arg = e };
+	return rc;
 }
 
 static int
@@ -595,18 +563,19 @@ struct source_chunk {
 static int
 add_only_contacts(struct erasure *e, struct entity_rows *rows, const struct rows *r, struct arena *a, struct err *err)
 {
-	struct rows whose, others;
-	int rc = 0;
+	struct rows whose, locked;
+	int rc = 0, shared;
 
 	for (size_t i = 0; i < r->n && rc == 0; i++) {
 		struct entity_keys one = { .e = entity_find("ContactIdentifier"), .keys = r->cells + i, .n = 1 };
-		int column = entity_column_find(one.e, "ContactId");
+		const struct val *contact;
 
 		if ((rc = entity_rows_read(&one, e->job->tenant, 0, 1, a, &whose, err)) < 0 || whose.n == 0)
 			continue;
-		rc = db_query(e->job->tenant, Q_person_other_sources, DB_ARGS(*rows_at(&whose, 0, (size_t)column), v_int(e->request->source_id)), a, &others, err);
-		if (rc == 0 && rows_int(&others, 0, 0) == 0)
-			rc = entity_rows_of_contact(rows, e->job->tenant, rows_int(&whose, 0, (size_t)column), 1, err);
+		contact = rows_at(&whose, 0, (size_t)entity_column_find(one.e, "ContactId"));
+		if ((rc = db_query(e->job->tenant, Q_person_contact_lock, DB_ARGS(*contact), a, &locked, err)) == 0 &&
+		    (rc = person_is_shared(e->job->tenant, contact->i, e->request->source_id, &shared, err)) == 0 && !shared)
+			rc = entity_rows_of_contact(rows, e->job->tenant, contact->i, 1, err);
 	}
 	return rc;
 }
@@ -625,9 +594,10 @@ source_work(struct erasure *e, void *arg, struct err *err)
 	entity_rows_init(&rows, &a);
 	if ((rc = db_now(e->job->tenant, &now, err)) == 0 &&
 	    (rc = entity_rows_of_source(e->job->tenant, c->e, e->request->source_id, c->after.kind == VAL_NULL ? NULL : &c->after, SOURCE_CHUNK, &a, &r, err)) == 0 &&
-	    (rc = entity_rows_add(&rows, c->e, &r, 0, err)) == 0)
-		rc = strcmp(c->e->name, "ContactIdentifier") == 0 ? add_only_contacts(e, &rows, &r, &a, err) : 0;
-	if (rc == 0 && (rc = entity_rows_follow(&rows, e->job->tenant, 1, err)) == 0 && (rc = entity_rows_put_hashes(&rows, e->job->tenant, &e->guard, e->erased_at, err)) == 0)
+	    strcmp(c->e->name, "ContactIdentifier") == 0)
+		rc = add_only_contacts(e, &rows, &r, &a, err);
+	rows.only_source = e->request->source_id;
+	if (rc == 0 && (rc = entity_rows_add(&rows, c->e, &r, 0, err)) == 0 && (rc = entity_rows_follow(&rows, e->job->tenant, 1, err)) == 0 && (rc = entity_rows_put_hashes(&rows, e->job->tenant, &e->guard, e->erased_at, err)) == 0)
 		rc = entity_rows_erase(&rows, e->job->tenant, now, &done, err);
 	if (rc == 0)
 		rc = erase_beside(e, &rows, &done.deleted, err);
@@ -718,6 +688,7 @@ erase_person(struct erasure *e, struct err *err)
 	struct person_matcher matcher;
 	int rc;
 
+	e->only_source = q->kind == STORE_PRIVACY_REDACT ? q->source_id : 0;
 	if ((rc = person_open(&e->person, e->job->box, e->job->tenant_id, q->sealed, q->sealed_bytes, err)) < 0)
 		return rc;
 	if (q->kind == STORE_PRIVACY_REDACT && q->erased_at == USEC_NONE && (rc = person_find_in_source(&e->person, e->job->tenant, q->source_id, err)) < 0)
@@ -726,8 +697,7 @@ erase_person(struct erasure *e, struct err *err)
 	if ((rc = step_hashes(e, err)) < 0 || (rc = step_wait(e, err)) < 0 || (rc = step_late(e, err)) < 0 || (rc = in_transaction(e->job->tenant, erase_rows, e, NULL, err)) < 0 ||
 	    (rc = db_now(e->job->registry, &e->rows_at, err)) < 0)
 		return rc;
-	trace_init(e, &matcher);
-	if ((rc = step_traces(e, err)) < 0)
+	if ((rc = trace_init(e, &matcher, err)) < 0 || (rc = step_traces(e, err)) < 0)
 		return rc;
 	/* What a process that knows no hashes copied of the contact in the meantime. */
 	if ((rc = step_runs(e, err)) < 0)
@@ -771,14 +741,12 @@ person_erase_count(const struct person_job *j, struct person *p, struct person_e
 	int rc;
 
 	*counts = (struct person_erase_counts){ 0 };
-	if ((rc = person_collect(j, &e.person, 0, &rows, &a, err)) == 0) {
+	if ((rc = person_collect(j->tenant, &e.person, 0, 0, &rows, &a, err)) == 0) {
 		rc = erase_beside(&e, &rows, &counts->rows.deleted, err);
 		for (size_t i = 0; i < rows.n; i++)
 			*(entity_is_kept(rows.of[i].e) ? &counts->rows.kept : &counts->rows.deleted) += (int64_t)rows.of[i].n;
-		if (rc == 0) {
-			trace_init(&e, &matcher);
+		if (rc == 0 && (rc = trace_init(&e, &matcher, err)) == 0)
 			rc = person_trace_walk(&e.trace, err);
-		}
 	}
 	arena_done(&a);
 	return rc;

@@ -8,6 +8,9 @@
  * 4. messages that were received up to the first step, or dealt with before the third, are emptied one by one, those that wait are cancelled, their mails deleted; then mails to the person, and logs of runs;
  * 5. runs that copy rows of contacts, and were under way during the third, are waited for, and it is done once more;
  * 6. the request is marked as done, its sealed subject forgotten.
+ *
+ * What a platform asks for (Redact) is about its shop: of contacts that another Source knows go only the rows that are of the request's Source (store/person_rows.h), and only messages of that Source. Mails and
+ * runs that are of no Source go when nobody else knows the person.
  */
 #ifndef STORE_PERSON_ERASE_H
 #define STORE_PERSON_ERASE_H
@@ -50,11 +53,5 @@ int person_erase_count(const struct person_job *j, struct person *p, struct pers
 
 /* {"RowsDeleted":…} */
 char *person_erase_json(struct arena *a, const struct person_erase_counts *counts);
-
-/* Contacts of a platform's request: those with an identifier of the Source, and guests of the Source with an address. */
-int person_find_in_source(struct person *p, struct db *tenant, int16_t source_id, struct err *err);
-
-/* Collects the rows of the person's contacts, learns from them, and does so again for the guests that are found by that. */
-int person_collect(const struct person_job *j, struct person *p, int16_t source_id, struct entity_rows *rows, struct arena *a, struct err *err);
 
 #endif

@@ -13,6 +13,7 @@
 #include "store/entity.h"
 #include "store/entity_beside.h"
 #include "store/person.h"
+#include "store/person_rows.h"
 #include "store/person_trace.h"
 
 struct export {
@@ -454,7 +455,7 @@ person_export(const struct person_job *j, const char *customer, const char *alia
 	int rc;
 
 	*counts = (struct person_export_counts){ 0 };
-	if ((rc = person_collect(j, p, 0, &rows, &a, err)) == 0 && (rc = put_head(&x, customer, alias, err)) == 0)
+	if ((rc = person_collect(j->tenant, p, 0, 0, &rows, &a, err)) == 0 && (rc = put_head(&x, customer, alias, err)) == 0)
 		rc = put_entities(&x, &rows, err);
 	if (rc == 0 && (rc = write(arg, ",\n\t\"Tables\": {", 14, err)) == 0)
 		rc = put_tables(&x, err);

@@ -72,7 +72,7 @@ message_row(const struct person_trace *t, struct arena *a, const struct rows *r,
 		.headers = rows_text(r, row, 13), .received_at = rows_time(r, row, 14), .settled_at = rows_time(r, row, 15), .reason = rows_text(r, row, 16) };
 	int rc = 0;
 
-	if ((t->until != USEC_NONE && m.received_at > t->until) || (t->matcher == NULL && m.source_id != t->source_id))
+	if ((t->until != USEC_NONE && m.received_at > t->until) || (t->source_id != 0 && m.source_id != t->source_id))
 		return 0;
 	if (rows_int(r, row, 17) > 0)
 		rc = read_body(t, a, &m, err);
@@ -112,11 +112,18 @@ static int
 mail_row(const struct person_trace *t, struct arena *a, const struct rows *r, size_t row, struct err *err)
 {
 	struct person_trace_mail m;
-	int rc = read_mail(t, a, r, row, &m, err), hit = m.in_text || names(t, m.reason);
+	const int16_t source_id = (int16_t)rows_int(r, row, 9);	/* NULL: 0 */
+	int rc, hit;
 
+	if (t->source_id != 0 && source_id != t->source_id && (source_id != 0 || !t->of_none))
+		return 0;
+	if ((rc = read_mail(t, a, r, row, &m, err)) < 0)
+		return rc;
+	m.source_id = source_id;
+	hit = m.in_text || names(t, m.reason);
 	for (size_t i = 0; i < m.nrecipients; i++)
 		hit |= m.recipients[i].is_person || m.recipients[i].in_reply;
-	return rc < 0 || !hit ? rc : t->mail(t->arg, &m, err);
+	return hit ? t->mail(t->arg, &m, err) : 0;
 }
 
 int

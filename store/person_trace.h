@@ -36,6 +36,7 @@ struct person_trace_mail {
 	int kind, state;
 	const char *subject, *content, *reason;
 	usec_t created_at, sent_at;
+	int16_t source_id;		/* of its message, when the walk finds it; 0 = of none */
 	int in_text;			/* subject or content name the person */
 	const struct person_trace_recipient {
 		const char *address, *reply;
@@ -55,7 +56,8 @@ struct person_trace {
 	struct db *registry;
 	int64_t tenant_id;
 	const struct person_matcher *matcher;	/* NULL: every message of the Source */
-	int16_t source_id;
+	int16_t source_id;			/* only messages of this Source, and mails of those; 0 = of any */
+	int of_none;				/* and mails of no message */
 	usec_t until;				/* only messages received up to then; USEC_NONE = all */
 	/* Called for each find, outside any transaction; a negative code ends the walk. What they are given lives until they return. NULL: not looked for. */
 	int (*message)(void *arg, const struct person_trace_message *m, struct err *err);

@@ -130,6 +130,12 @@ store_message_auth_is_tenants(int64_t auth)
 	return auth == STORE_MESSAGE_AUTH_TOKEN || auth == STORE_MESSAGE_AUTH_LOGIN || auth == STORE_MESSAGE_AUTH_SESSION;
 }
 
+int
+store_message_auth_is_proof(int64_t auth)
+{
+	return store_message_auth_is_tenants(auth) || auth == STORE_MESSAGE_AUTH_SIGNATURE || auth == STORE_MESSAGE_AUTH_KEY;
+}
+
 /* A ready message that may not be taken yet is called delayed. */
 const char *
 store_message_state_name(int64_t state, usec_t visible_at, usec_t now)

@@ -66,6 +66,9 @@ const char *store_message_auth_name(int64_t auth);
 /* 1 when it was a credential of the tenant, not of a Source only. */
 int store_message_auth_is_tenants(int64_t auth);
 
+/* 1 when it was any credential; 0 when there was none, or nothing was noted. */
+int store_message_auth_is_proof(int64_t auth);
+
 /* The word for a state of api_message; "" for none. */
 const char *store_message_state_name(int64_t state, usec_t visible_at, usec_t now);
 

@@ -540,7 +540,7 @@ my @far = map { $s->put(tenant => $far, platform => 'Shopify', %$_) } { entity =
 	{ entity => 'Order', action => 'Insert', body => $json->utf8->encode($ivy->{body}) };
 $s->once;
 is($remote->value("SELECT COUNT(*) FROM far.ContactIdentifier WHERE Identifier = '$ivy->{id}'"), 1, 'the person is there');
-$s->put(tenant => $far, platform => 'Shopify', entity => 'Compliance', action => 'Redact', body => $json->encode({ shop_domain => 'x', customer => { id => $ivy->{id} + 0, email => $ivy->{email} } }));
+$s->put(tenant => $far, auth => 4, platform => 'Shopify', entity => 'Compliance', action => 'Redact', body => $json->encode({ shop_domain => 'x', customer => { id => $ivy->{id} + 0, email => $ivy->{email} } }));
 $s->once for 1 .. 3;
 $s->start;
 ok($s->until_is(2, "SELECT MAX(state) FROM api_privacy WHERE tenant_id = $far"), 'redacted by the daemon');

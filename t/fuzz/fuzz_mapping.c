@@ -46,7 +46,8 @@ run(const struct platform_row *row, const char *entity, struct json_object *payl
 	struct arena a = { 0 };
 	struct err err = { 0 };
 	struct platform_message m = { .id = 1, .tenant_id = 1, .platform = row->platform, .entity = entity, .action = row->action, .source_id = 1, .zone_id = 1, .brand_id = 1,
-		.address_type_id = 1, .time_zone = "Europe/Paris", .takes_test_orders = 1, .reach = (enum entity_reach)next(3), .received_at = 1767225600 * USEC_SEC, .headers = json_object_new_object(),
+		.address_type_id = 1, .time_zone = "Europe/Paris", .takes_test_orders = 1, .reach = (enum entity_reach)next(3), .is_proven = 1,
+		.received_at = 1767225600 * USEC_SEC, .headers = json_object_new_object(),
 		.body = body, .body_bytes = n };
 	struct platform_context ctx = { .db = (struct db *)(void *)&no_connection, .arena = &a, .now = 1767225600 * USEC_SEC, .message = &m, .payload = payload };
 	int rc;

@@ -54,13 +54,13 @@ sub put {
 	for my $m (ref $messages[0] ? @messages : { @messages }) {
 		my $receipt = substr sha256_hex("$$ " . $self->{n}++), 0, 32;
 		push @receipts, $receipt;
-		my %m = (tenant => 1, kind => 1, batch => 0, platform => 'Test', entity => 'Any', action => 'Done', email => '', body => '{}', after => 0, %$m);
-		push @rows, sprintf "(x'%s', %d, %d, %d, UTC_TIMESTAMP(6) + INTERVAL %d SECOND, UTC_TIMESTAMP(6), 1, '%s', '%s', '%s', '%s', %s, 'POST', '/', '{}', %s)",
-			$receipt, @m{qw(tenant kind batch after platform entity action email)}, defined $m{key} ? "x'" . sha256_hex($m{key}) . "'" : 'NULL',
+		my %m = (tenant => 1, kind => 1, batch => 0, platform => 'Test', entity => 'Any', action => 'Done', email => '', body => '{}', after => 0, auth => 0, %$m);
+		push @rows, sprintf "(x'%s', %d, %d, %d, %d, UTC_TIMESTAMP(6) + INTERVAL %d SECOND, UTC_TIMESTAMP(6), 1, '%s', '%s', '%s', '%s', %s, 'POST', '/', '{}', %s)",
+			$receipt, @m{qw(tenant kind auth batch after platform entity action email)}, defined $m{key} ? "x'" . sha256_hex($m{key}) . "'" : 'NULL',
 			$m{body} eq '' ? "''" : "x'" . unpack('H*', $m{body}) . "'";
 	}
 	while (my @some = splice @rows, 0, 2000) {
-		$self->sql('INSERT INTO api_message (receipt, tenant_id, kind, batch_mode, visible_at, received_at, source_id, platform, entity, action, email, ordering_key, '
+		$self->sql('INSERT INTO api_message (receipt, tenant_id, kind, auth, batch_mode, visible_at, received_at, source_id, platform, entity, action, email, ordering_key, '
 			. 'method, uri, headers, body) VALUES ' . join ',', @some);
 	}
 	return @receipts;
