@@ -1096,17 +1096,34 @@ SELECT run_id, schedule_id, process, parameters, origin, retry_of, tries, due_at
 	total, rate, result, reason_class, reason, created_by, created_at, worker, log_tail
 FROM {registry}.api_run WHERE run_id = ? AND tenant_id = ?
 
--- Newest first. schedule_id NULL: of any schedule or none.
+-- Newest first; NULL: of any process, in any state. One statement for each index. Without the casts a parameter keeps the type of its first value, NULL for example.
 -- name: run_list
--- in: int tenant_id, int schedule_id, text process, int state, int before_id, int limit
+-- in: int tenant_id, text process, text process, int before_id, int limit
 -- out: int run_id, int schedule_id, text process, text parameters, int origin, int retry_of, int tries, time due_at, int occurrences, time last_due_at, int state
 -- out: time started_at, time ended_at, time cancel_at, text cancel_by, text phase, int done, int total, int rate, text result, text reason_class, text reason
 -- out: text created_by, time created_at, text worker, text log_tail
 SELECT r.run_id, r.schedule_id, r.process, r.parameters, r.origin, r.retry_of, r.tries, r.due_at, r.occurrences, r.last_due_at, r.state, r.started_at, r.ended_at,
 	r.cancel_at, r.cancel_by, r.phase, r.done, r.total, r.rate, r.result, r.reason_class, r.reason, r.created_by, r.created_at, r.worker, ''
-FROM (SELECT CAST(? AS UNSIGNED) AS tenant, CAST(? AS UNSIGNED) AS wanted_schedule, CAST(? AS CHAR(64)) AS wanted_process, CAST(? AS SIGNED) AS wanted_state) w JOIN {registry}.api_run r ON r.tenant_id = w.tenant
-WHERE (w.wanted_schedule IS NULL OR r.schedule_id = w.wanted_schedule) AND (w.wanted_process IS NULL OR r.process = w.wanted_process)
-	AND (w.wanted_state IS NULL OR r.state = w.wanted_state) AND r.run_id < ? ORDER BY r.run_id DESC LIMIT ?
+FROM {registry}.api_run r FORCE INDEX (tenant) WHERE r.tenant_id = ? AND (CAST(? AS CHAR(64)) IS NULL OR r.process = CAST(? AS CHAR(64))) AND r.run_id < ? ORDER BY r.run_id DESC LIMIT ?
+
+-- name: run_list_in_state
+-- in: int tenant_id, int state, text process, text process, int before_id, int limit
+-- out: int run_id, int schedule_id, text process, text parameters, int origin, int retry_of, int tries, time due_at, int occurrences, time last_due_at, int state
+-- out: time started_at, time ended_at, time cancel_at, text cancel_by, text phase, int done, int total, int rate, text result, text reason_class, text reason
+-- out: text created_by, time created_at, text worker, text log_tail
+SELECT r.run_id, r.schedule_id, r.process, r.parameters, r.origin, r.retry_of, r.tries, r.due_at, r.occurrences, r.last_due_at, r.state, r.started_at, r.ended_at,
+	r.cancel_at, r.cancel_by, r.phase, r.done, r.total, r.rate, r.result, r.reason_class, r.reason, r.created_by, r.created_at, r.worker, ''
+FROM {registry}.api_run r FORCE INDEX (in_state) WHERE r.tenant_id = ? AND r.state = ? AND (CAST(? AS CHAR(64)) IS NULL OR r.process = CAST(? AS CHAR(64))) AND r.run_id < ? ORDER BY r.run_id DESC LIMIT ?
+
+-- name: run_list_of_schedule
+-- in: int tenant_id, int schedule_id, int state, int state, text process, text process, int before_id, int limit
+-- out: int run_id, int schedule_id, text process, text parameters, int origin, int retry_of, int tries, time due_at, int occurrences, time last_due_at, int state
+-- out: time started_at, time ended_at, time cancel_at, text cancel_by, text phase, int done, int total, int rate, text result, text reason_class, text reason
+-- out: text created_by, time created_at, text worker, text log_tail
+SELECT r.run_id, r.schedule_id, r.process, r.parameters, r.origin, r.retry_of, r.tries, r.due_at, r.occurrences, r.last_due_at, r.state, r.started_at, r.ended_at,
+	r.cancel_at, r.cancel_by, r.phase, r.done, r.total, r.rate, r.result, r.reason_class, r.reason, r.created_by, r.created_at, r.worker, ''
+FROM {registry}.api_run r FORCE INDEX (schedule_state)
+WHERE r.tenant_id = ? AND r.schedule_id = ? AND (CAST(? AS SIGNED) IS NULL OR r.state = CAST(? AS SIGNED)) AND (CAST(? AS CHAR(64)) IS NULL OR r.process = CAST(? AS CHAR(64))) AND r.run_id < ? ORDER BY r.run_id DESC LIMIT ?
 
 -- name: run_forget
 -- in: time before, int limit

@@ -183,10 +183,17 @@ store_run_find(struct db *db, struct arena *a, int64_t run_id, int64_t tenant_id
 int
 store_run_list(struct db *db, struct arena *a, const struct store_run_filter *f, struct store_run **out, size_t *n, struct err *err)
 {
+	struct val state = v_int_or_null(f->state, f->state != STORE_RUN_UNSET), before = v_int(f->before_id == 0 ? INT64_MAX : f->before_id);
 	struct rows r;
-	int rc = db_query(db, Q_run_list, DB_ARGS(v_int(f->tenant_id), v_int_or_null(f->schedule_id, f->schedule_id != 0), v_text(f->process),
-	    v_int_or_null(f->state, f->state != STORE_RUN_UNSET), v_int(f->before_id == 0 ? INT64_MAX : f->before_id), v_int(f->limit)), a, &r, err);
+	int rc;
 
+	if (f->schedule_id != 0)
+		rc = db_query(db, Q_run_list_of_schedule, DB_ARGS(v_int(f->tenant_id), v_int(f->schedule_id), state, state, v_text(f->process), v_text(f->process), before,
+		    v_int(f->limit)), a, &r, err);
+	else if (f->state != STORE_RUN_UNSET)
+		rc = db_query(db, Q_run_list_in_state, DB_ARGS(v_int(f->tenant_id), state, v_text(f->process), v_text(f->process), before, v_int(f->limit)), a, &r, err);
+	else
+		rc = db_query(db, Q_run_list, DB_ARGS(v_int(f->tenant_id), v_text(f->process), v_text(f->process), before, v_int(f->limit)), a, &r, err);
 	*out = rc < 0 ? NULL : runs_of(a, &r, f->tenant_id);
 	*n = rc < 0 ? 0 : r.n;
 	return rc;

@@ -389,4 +389,14 @@ cmp_ok($executed, '<', 400, 'nothing polls busily');
 my $read = $s->value("SELECT COALESCE(SUM(rows_read), 0) FROM information_schema.table_statistics WHERE table_name = 'api_schedule'");
 cmp_ok($read, '<', 5000, 'what is not due costs nothing: the daemon has read few rows of 20,000');
 
+$s->sql("INSERT INTO api_run (tenant_id, schedule_id, process, parameters, origin, due_at, state, not_before, result, log_tail, created_at, ended_at)
+	SELECT 1, IF(seq % 1000 = 0, $zone, $broken), 'Test', '', 1, '2026-01-01' + INTERVAL seq SECOND, IF(seq % 1000 = 1, 8, 3), '2026-01-01', '', '', '2026-01-01', UTC_TIMESTAMP(6) FROM seq_1_to_20000");
+for (['Runs?Limit=20', 20], ['Runs?Limit=20&State=TimedOut', 20], ['Runs?Limit=20&State=Success', 20], ["$zone/Runs?Limit=20", 20], ["$zone/Runs?Limit=20&State=TimedOut", 0]) {
+	my ($list, $n) = @$_;
+	$s->sql('FLUSH TABLE_STATISTICS');
+	is(scalar @{ $api->('GET', "Schedules/$list")->{json}{Runs} }, $n, $list);
+	my $cost = $s->value("SELECT COALESCE(SUM(rows_read), 0) FROM information_schema.table_statistics WHERE table_name = 'api_run'");
+	cmp_ok($cost, '<=', 100, "reads few rows of 20,000");
+}
+
 done_testing();
