@@ -72,6 +72,9 @@ show_next(struct context *x, const struct store_schedule *row, usec_t now, int c
 
 	if (form != NULL && schedule_parse(&x->arena, form, row->rule, row->time_zone, row->created_at, &s, &ignored) == 0) {
 		output_value(&x->out, "Words", OUTPUT_TEXT, v_text(calendar_words(&x->arena, s.zone, row->time_zone, &s.rule)));
+		output_value(&x->out, "Misfire", OUTPUT_TEXT, v_text(s.misfire_name));
+		output_value(&x->out, "GraceMinutes", OUTPUT_INT, v_int(row->grace_s / 60));
+		output_value(&x->out, "Overlap", OUTPUT_TEXT, v_text(s.overlap_name));
 		if (s.jitter_s > 0)
 			output_value(&x->out, "StartsLaterBySeconds", OUTPUT_INT, v_int(schedule_jitter(&s, row->schedule_id) / USEC_SEC));
 		for (; (int)n < count && calendar_next(s.zone, &s.rule, t, &t); n++) {
@@ -100,6 +103,8 @@ show(struct context *x, const struct store_schedule *row, usec_t now, int count)
 	output_value(&x->out, "TzData", OUTPUT_TEXT, v_text(calendar_tzdata_version(&x->arena)));
 	output_value(&x->out, "Fields", OUTPUT_TEXT, v_text(row->rule));
 	output_value(&x->out, "Parameters", OUTPUT_TEXT, v_text(row->parameters[0] == '\0' ? "{}" : row->parameters));
+	output_value(&x->out, "NextDueAt", OUTPUT_TIME, v_time(row->next_due_at));
+	output_value(&x->out, "SilenceHours", OUTPUT_INT, v_int_or_null(row->silence_h, row->silence_h > 0));
 	output_value(&x->out, "PausedAt", OUTPUT_TIME, v_time(row->paused_at));
 	output_value(&x->out, "LastSuccessAt", OUTPUT_TIME, v_time(row->last_success_at));
 	output_value(&x->out, "CreatedAt", OUTPUT_TIME, v_time(row->created_at));
