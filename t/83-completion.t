@@ -75,6 +75,6 @@ is(offers('alias', 'show', ''), '', 'a dead database keeps silent');
 
 my $out = `make -s -C $build install-nodist_completionDATA DESTDIR=$dir/root 2>&1`;
 is($?, 0, 'make install') or diag($out);
-is(scalar(my @installed = glob "$dir/root/*/*/share/bash-completion/completions/customerapi $dir/root/*/share/bash-completion/completions/customerapi"), 1, 'puts it where bash looks') or diag(`find $dir/root`);
+is(`cd $dir/root && find . -type f -path '*/share/bash-completion/completions/customerapi' | wc -l` + 0, 1, 'puts it where bash looks') or diag(`find $dir/root`);
 
 done_testing();

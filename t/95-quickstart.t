@@ -41,9 +41,10 @@ clone($root);
 sub clone {
 	my ($to) = @_;
 	mkdir $to;
-	my @left = qw(./.git ./var ./build ./build-aux ./check-build autom4te.cache .deps .dirstamp *.o *.a *_gen.* ./configure ./config.* ./Makefile ./Makefile.in ./aclocal.m4 ./stamp-h1 core);
+	my @left = qw(./.git ./var ./build ./_build ./_inst ./build-aux ./check-build autom4te.cache .deps .dirstamp *.o *.a *_gen.* ./configure ./config.* ./Makefile ./Makefile.in ./aclocal.m4 ./stamp-h1 core);
 	my $exclude = join ' ', map { "--exclude='$_'" } @left;
 	system("cd '$src' && tar -c $exclude . | tar -x --no-same-owner -C '$to'") == 0 or die 'copy of the sources';
+	system("chmod -R u+w '$to'") == 0 or die;	# those of a package may be read-only
 	system("chown -R nobody:nogroup '$to'") == 0 or die if @user;
 	return if !$git;
 	as("cd '$to' && export HOME='$to' && git init -q . && git add -A && git -c user.name=t -c user.email=t\@example.org commit -qm all") == 0 or die 'git';
