@@ -260,15 +260,6 @@ attempt_of(const struct check *c, const struct store_user *user, const char *giv
 	return t;
 }
 
-static int
-refuse_until(usec_t until, usec_t now, struct err *err)
-{
-	if (until == USEC_NONE)
-		return 0;
-	err->retry_after_s = (int)((until - now + USEC_SEC - 1) / USEC_SEC);
-	return err_set(err, ERR_THROTTLED, "Too many attempts with a wrong password; try again in %d s.", err->retry_after_s);
-}
-
 typedef int attempt_fn(struct db *db, struct arena *a, const struct store_attempt *t, usec_t now, usec_t *until, struct err *err);
 
 /* store_attempt_blocked or _count, each statement by itself; where it met another's lock, again. */
@@ -286,7 +277,7 @@ throttle(struct check *c, const struct store_attempt *t, attempt_fn *fn, struct 
 		if ((rc = fn(db, &c->r->arena, t, now, &until, err)) != ERR_DB_RETRY)
 			break;
 	}
-	return rc < 0 ? rc : refuse_until(until, now, err);
+	return rc < 0 ? rc : store_attempt_refuse(until, now, "attempts with a wrong password", err);
 }
 
 static int

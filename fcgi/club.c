@@ -84,6 +84,12 @@ club_brand_allowed(const struct club *c, int64_t brand_id)
 }
 
 int
+club_no_contact(struct err *err)
+{
+	return err_set(err, ERR_NOT_FOUND, "There is no contact with this DrupalId in the Source.");
+}
+
+int
 club_contact_get(const struct club *c, const char *drupal_id, int64_t *contact_id, struct err *err)
 {
 	int32_t zone_id;
@@ -91,5 +97,5 @@ club_contact_get(const struct club *c, const char *drupal_id, int64_t *contact_i
 
 	if (rc < 0)
 		return rc;
-	return *contact_id == 0 || !club_zone_allowed(c, zone_id) ? err_set(err, ERR_NOT_FOUND, "There is no contact with this DrupalId in the Source.") : 0;
+	return *contact_id == 0 || !club_zone_allowed(c, zone_id) ? club_no_contact(err) : 0;
 }

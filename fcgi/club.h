@@ -36,6 +36,9 @@ int club_faults(const struct club *c, struct err *err);
 int club_zone_allowed(const struct club *c, int64_t zone_id);
 int club_brand_allowed(const struct club *c, int64_t brand_id);
 
+/* ERR_NOT_FOUND in words that do not tell a contact that is not there from one that the user may not see. */
+int club_no_contact(struct err *err);
+
 /* The contact of an identifier. ERR_NOT_FOUND when there is none that the user may see. */
 int club_contact_get(const struct club *c, const char *drupal_id, int64_t *contact_id, struct err *err);
 

@@ -175,7 +175,7 @@ club_contact_render(const struct club *c, int64_t contact_id, struct reply *repl
 	if (rc < 0)
 		return rc;
 	if (all.contact.n == 0)
-		return err_set(err, ERR_NOT_FOUND, "There is no contact with this DrupalId in the Source.");
+		return club_no_contact(err);
 	reply_with(c, &all, reply);
 	return 0;
 }
@@ -189,7 +189,7 @@ club_contact_show(const struct club *c, const char *drupal_id, struct reply *rep
 	if (rc < 0)
 		return rc;
 	if (all.contact.n == 0 || !club_zone_allowed(c, rows_int(&all.contact, 0, CLUB_CONTACT_ZONE)))
-		return err_set(err, ERR_NOT_FOUND, "There is no contact with this DrupalId in the Source.");
+		return club_no_contact(err);
 	reply_with(c, &all, reply);
 	return 0;
 }
@@ -512,7 +512,7 @@ open_list(struct club *c, const struct club_list_args *in, int64_t *contact_id, 
 	    (rc = store_club_load(c->db, &c->r->arena, *contact_id, all, err)) < 0)
 		return rc;
 	if (all->contact.n == 0)
-		return err_set(err, ERR_NOT_FOUND, "There is no contact with this DrupalId in the Source.");
+		return club_no_contact(err);
 	return check_state(c, all, NULL, err);
 }
 

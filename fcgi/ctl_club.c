@@ -122,14 +122,7 @@ attempt_of(const struct club *c, int64_t contact_id)
 	return t;
 }
 
-static int
-refuse_until(const struct club *c, usec_t until, struct err *err)
-{
-	if (until == USEC_NONE)
-		return 0;
-	err->retry_after_s = (int)((until - c->now + USEC_SEC - 1) / USEC_SEC);
-	return err_set(err, ERR_THROTTLED, "Too many wrong codes; try again in %d s.", err->retry_after_s);
-}
+static const char wrong_codes[] = "wrong codes";
 
 /* A contact's calls stand in line at its row: those of the same moment would each see that another wrong code is free. */
 static int
@@ -142,9 +135,9 @@ check_blocked(const struct club *c, int64_t contact_id, const struct store_attem
 	if (rc < 0)
 		return rc;
 	if (deleted)
-		return err_set(err, ERR_NOT_FOUND, "There is no contact with this DrupalId in the Source.");
+		return club_no_contact(err);
 	rc = store_attempt_blocked(c->db, &c->r->arena, t, c->now, &until, err);
-	return rc < 0 ? rc : refuse_until(c, until, err);
+	return rc < 0 ? rc : store_attempt_refuse(until, c->now, wrong_codes, err);
 }
 
 /* The members of a reply that stay the same when the contact asks again. */
@@ -207,7 +200,7 @@ answer_code(const struct club *c, struct store_code_use *u, const struct store_a
 	if (u->answer == STORE_CODE_USED_BY_YOU)
 		return 0;
 	rc = store_attempt_count(c->db, &c->r->arena, t, c->now, &until, err);
-	return rc < 0 ? rc : refuse_until(c, until, err);
+	return rc < 0 ? rc : store_attempt_refuse(until, c->now, wrong_codes, err);
 }
 
 static int
@@ -341,7 +334,7 @@ get_points(struct request *r, const void *args, struct reply *reply, struct err 
 	if ((rc = store_points_list(c.db, &r->arena, &page, &found, err)) < 0)
 		return rc;
 	if (found.contact_id == 0 || !club_zone_allowed(&c, found.zone_id))
-		return err_set(err, ERR_NOT_FOUND, "There is no contact with this DrupalId in the Source.");
+		return club_no_contact(err);
 	reply_points(&r->arena, found.contact_id, &found.rows, &found.expiring, in->limit.value, &reply->body);
 	return 0;
 }

@@ -86,3 +86,12 @@ store_attempt_login_right(struct db *db, const struct store_attempt *t, usec_t n
 			return err->code;
 	return 0;
 }
+
+int
+store_attempt_refuse(usec_t until, usec_t now, const char *what, struct err *err)
+{
+	if (until == USEC_NONE)
+		return 0;
+	err->retry_after_s = (int)((until - now + USEC_SEC - 1) / USEC_SEC);
+	return err_set(err, ERR_THROTTLED, "Too many %s; try again in %d s.", what, err->retry_after_s);
+}

@@ -38,4 +38,7 @@ int store_attempt_count(struct db *db, struct arena *a, const struct store_attem
 /* A login that was counted before its password was looked at takes its count back: it was right. */
 int store_attempt_login_right(struct db *db, const struct store_attempt *t, usec_t now, struct err *err);
 
+/* What both of the above found: 0 for USEC_NONE, else ERR_THROTTLED with the seconds to wait. what: "wrong codes". */
+int store_attempt_refuse(usec_t until, usec_t now, const char *what, struct err *err);
+
 #endif

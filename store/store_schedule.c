@@ -79,28 +79,28 @@ store_schedule_find(struct db *db, struct arena *a, int64_t schedule_id, int64_t
 	return rc;
 }
 
-int
-store_schedule_lock(struct db *db, int64_t schedule_id, int64_t tenant_id, int *found, struct err *err)
+static int
+is_there(struct db *db, enum query q, int64_t schedule_id, int64_t tenant_id, int *there, struct err *err)
 {
 	struct arena a = { 0 };
 	struct rows r = { 0 };
-	int rc = db_query(db, Q_schedule_lock, DB_ARGS(v_int(schedule_id), v_int(tenant_id)), &a, &r, err);
+	int rc = db_query(db, q, DB_ARGS(v_int(schedule_id), v_int(tenant_id)), &a, &r, err);
 
-	*found = rc == 0 && r.n > 0;
+	*there = rc == 0 && r.n > 0;
 	arena_done(&a);
 	return rc;
 }
 
 int
+store_schedule_lock(struct db *db, int64_t schedule_id, int64_t tenant_id, int *found, struct err *err)
+{
+	return is_there(db, Q_schedule_lock, schedule_id, tenant_id, found, err);
+}
+
+int
 store_schedule_known(struct db *db, int64_t schedule_id, int64_t tenant_id, int *known, struct err *err)
 {
-	struct arena a = { 0 };
-	struct rows r = { 0 };
-	int rc = db_query(db, Q_schedule_known, DB_ARGS(v_int(schedule_id), v_int(tenant_id)), &a, &r, err);
-
-	*known = rc == 0 && r.n > 0;
-	arena_done(&a);
-	return rc;
+	return is_there(db, Q_schedule_known, schedule_id, tenant_id, known, err);
 }
 
 int
