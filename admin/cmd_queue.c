@@ -17,7 +17,7 @@ enum { REASON_SHOWN = 60, LIST_MAX = 1000, TRIES = 3, BODY_MAX = 64 << 20 };
 enum list_column { L_ID, L_RECEIPT, L_CUSTOMER, L_ALIAS, L_STATE, L_KIND, L_SOURCE, L_PLATFORM, L_ENTITY, L_ACTION, L_RECEIVED, L_VISIBLE, L_ATTEMPTS,
 	L_REASON_CLASS, L_REASON };
 enum get_column { G_ID, G_RECEIPT, G_CUSTOMER, G_ALIAS, G_STATE, G_KIND, G_AUTH, G_SOURCE, G_ZONE, G_BRAND, G_PLATFORM, G_ENTITY, G_ACTION, G_EMAIL, G_METHOD, G_URI,
-	G_HEADERS, G_RECEIVED, G_VISIBLE, G_SETTLED, G_ATTEMPTS, G_DEATHS, G_ALONE, G_LEASED_BY, G_REASON_CLASS, G_REASON, G_EVENT_ID, G_BODY_BYTES, G_BODY };
+	G_HEADERS, G_RECEIVED, G_VISIBLE, G_SETTLED, G_ATTEMPTS, G_DEATHS, G_ALONE, G_LEASED_BY, G_REASON_CLASS, G_REASON, G_REMARKS, G_EVENT_ID, G_BODY_BYTES, G_BODY };
 
 /* ------------------------------------------------------------------ what is meant */
 
@@ -252,6 +252,20 @@ show_mail(struct context *x, const struct rows *r)
 	output_table(&x->out, "Mails", columns, cells, r->n);
 }
 
+/* What was cut, left out or not understood. */
+static void
+show_remarks(struct context *x, const char *json)
+{
+	struct json_object *list = NULL;
+
+	if (*json == '\0' || json_parse(json, strlen(json), &list, NULL) < 0)
+		return;
+	output_gap(&x->out);
+	for (size_t i = 0; i < json_count(list); i++)
+		output_remark(&x->out, "%s", json_object_get_string(json_object_array_get_idx(list, i)));
+	json_object_put(list);
+}
+
 static void
 show_facts(struct context *x, const struct rows *r)
 {
@@ -272,6 +286,7 @@ show_facts(struct context *x, const struct rows *r)
 	output_value(&x->out, "Auth", OUTPUT_TEXT, v_text(store_message_auth_name(rows_int(r, 0, G_AUTH))));
 	for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++)
 		output_value(&x->out, facts[i].name, facts[i].kind, *rows_at(r, 0, facts[i].column));
+	show_remarks(x, rows_text(r, 0, G_REMARKS));
 }
 
 static int

@@ -239,6 +239,7 @@ receipt_write(struct buf *b, const char *hex, const struct store_receipt *receip
 		reply_add_time(b, "SettledAt", receipt->settled_at);
 		buf_addf(b, ",\"Attempts\":%lld,\"Reason\":", (long long)receipt->attempts);
 		buf_add_json(b, receipt->reason);
+		buf_addf(b, ",\"Remarks\":%s", *receipt->remarks == '\0' ? "[]" : receipt->remarks);
 	}
 	buf_adds(b, "}\n");
 }
@@ -284,6 +285,7 @@ static const struct field receipt_reply[] = {
 	FIELD(TIME, "SettledAt", "When its processing ended.", .nullable = 1, FULL),
 	FIELD(INT, "Attempts", "How often it was tried.", FULL),
 	FIELD(TEXT, "Reason", "What the last attempt says.", FULL, .sample = "contact 1 inserted"),
+	FIELD(TEXT, "Remarks", "What was cut, left out or not understood, a sentence each.", .list = 1, FULL, .sample = "Description cut to 65535 bytes."),
 	FIELD_END,
 };
 
@@ -311,7 +313,7 @@ const struct action ctl_webhook_actions[] = {
 	{ .controller = "Webhook", .name = "Receipt", .methods = REQUEST_GET, .path = STANDARD "Receipt/{CustomerName}/{DatabaseAlias}/{Receipt}",
 	  .access = ACCESS_RECEIPT, .tx = ACTION_TX_NONE, .area = "intake",
 	  .doc = "Tells what became of a delivery. Without a token or the Source's key only its state is shown.",
-	  .reply_doc = "200 with State and, with a token or key, ReceivedAt, VisibleAt, SettledAt, Attempts and Reason of the last attempt; 404 when there is none.",
+	  .reply_doc = "200 with State and, with a token or key, ReceivedAt, VisibleAt, SettledAt, Attempts, Reason and Remarks of the last attempt; 404 when there is none.",
 	  .params = receipt_params, .args_bytes = sizeof(struct receipt_args), .run = receipt_show,
 	  .status = 200, .reply = receipt_reply, ACTION_ERRORS(ERR_NOT_FOUND) },
 	{ .name = NULL },

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "lib/clock.h"
+#include "lib/remark.h"
 #include "store/entity_owner.h"
 
 struct arena;
@@ -61,6 +62,7 @@ struct platform_context {
 	struct json_object *payload;	/* parsed strictly by the worker before the handler runs; never NULL */
 	struct platform_request *asks;	/* out, of rows with .asks_only: in the arena */
 	char reason[600];		/* out: a sentence for the history (what was written, or why nothing) */
+	struct remarks remarks;		/* out: what was left out, cut or not understood; shown when the message ends well */
 };
 
 struct platform_row {
@@ -69,6 +71,9 @@ struct platform_row {
 	int (*run)(struct platform_context *ctx, struct err *err);
 	int asks_only;			/* it writes nothing in the tenant's database; what it asks for is in ctx->asks */
 };
+
+/* Notes a sentence for the receipt: what of the body was understood otherwise than it was sent. lib/remark.h says what it may hold. */
+#define platform_remark(ctx, ...) remark_add(&(ctx)->remarks, __VA_ARGS__)
 
 /* The row for a triple (case ignored), or NULL = unrouted. */
 const struct platform_row *platform_find(const char *platform, const char *entity, const char *action);

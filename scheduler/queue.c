@@ -174,7 +174,8 @@ run_handler(struct batch *b, const struct queue_message *m, const struct platfor
 		.address_type_id = m->address_type_id != 0 ? m->address_type_id : b->tenant->address_type_id,
 		.time_zone = b->tenant->time_zone, .takes_test_orders = m->takes_test_orders, .reach = reach_of(m), .is_proven = store_message_auth_is_proof(m->auth),
 		.received_at = m->received_at, .body = m->body, .body_bytes = m->body_bytes };
-	struct platform_context ctx = { .db = b->tenant->db, .arena = row->asks_only ? &b->arena : scratch, .now = now, .message = &pm };
+	struct platform_context ctx = { .db = b->tenant->db, .arena = row->asks_only ? &b->arena : scratch, .now = now, .message = &pm,
+		.remarks = { .arena = scratch } };
 	int rc;
 
 	memcpy(pm.receipt, m->receipt, sizeof pm.receipt);
@@ -192,6 +193,7 @@ run_handler(struct batch *b, const struct queue_message *m, const struct platfor
 	json_object_put(pm.headers);
 	if (rc < 0)
 		return rc;
+	r->remarks = remark_json(&b->arena, &ctx.remarks);
 	if (rc == PLATFORM_SUPERSEDED)
 		outcome(r, QUEUE_SUPERSEDED, "superseded", "superseded", arena_strdup(&b->arena, ctx.reason));
 	else if (rc == PLATFORM_IGNORED)

@@ -133,8 +133,8 @@ SELECT receipt, visible_at FROM {registry}.api_message WHERE tenant_id = ? AND d
 
 -- name: message_receipt
 -- in: bytes receipt, int tenant_id
--- out: int state, time received_at, time visible_at, time settled_at, int attempts, int source_id, text reason
-SELECT state, received_at, visible_at, settled_at, attempts, source_id, reason FROM {registry}.api_message WHERE receipt = ? AND tenant_id = ?
+-- out: int state, time received_at, time visible_at, time settled_at, int attempts, int source_id, text reason, text remarks
+SELECT state, received_at, visible_at, settled_at, attempts, source_id, reason, remarks FROM {registry}.api_message WHERE receipt = ? AND tenant_id = ?
 
 -- ------------------------------------------------------------------ contact (store/contact.c)
 
@@ -343,8 +343,8 @@ SELECT run_id, parameters, result, reason, log_tail, state FROM {registry}.api_r
 
 -- name: trace_attempts
 -- in: int message_id
--- out: int attempt, time started_at, time ended_at, text outcome, text reason_class, text reason
-SELECT attempt, started_at, ended_at, outcome, reason_class, reason FROM {registry}.api_attempt WHERE message_id = ? ORDER BY attempt
+-- out: int attempt, time started_at, time ended_at, text outcome, text reason_class, text reason, text remarks
+SELECT attempt, started_at, ended_at, outcome, reason_class, reason, remarks FROM {registry}.api_attempt WHERE message_id = ? ORDER BY attempt
 
 -- ------------------------------------------------------------------ persons: erasing the traces (store/person_erase.c)
 
@@ -352,7 +352,7 @@ SELECT attempt, started_at, ended_at, outcome, reason_class, reason FROM {regist
 -- name: erase_message
 -- in: text reason, time now, time now, int id
 UPDATE {registry}.api_message SET body = '', headers = '{}', uri = SUBSTRING_INDEX(uri, CHAR(63 USING utf8mb4), 1), email = '', event_id = NULL, ordering_key = NULL,
-	reason_class = CASE WHEN state IN (1, 4, 5) THEN 'erased' ELSE reason_class END, reason = CASE WHEN state IN (1, 4, 5) THEN ? ELSE '' END,
+	reason_class = CASE WHEN state IN (1, 4, 5) THEN 'erased' ELSE reason_class END, reason = CASE WHEN state IN (1, 4, 5) THEN ? ELSE '' END, remarks = '',
 	settled_at = CASE WHEN state = 1 THEN ? ELSE settled_at END, visible_at = CASE WHEN state = 1 THEN ? ELSE visible_at END,
 	state = CASE WHEN state IN (1, 4, 5) THEN 7 ELSE state END
 WHERE id = ? AND state <> 2
@@ -364,7 +364,7 @@ UPDATE {registry}.api_message SET body = '', headers = '{}', uri = SUBSTRING_IND
 
 -- name: erase_attempts
 -- in: int message_id
-UPDATE {registry}.api_attempt SET reason = '' WHERE message_id = ? AND reason <> ''
+UPDATE {registry}.api_attempt SET reason = '', remarks = '' WHERE message_id = ? AND (reason <> '' OR remarks <> '')
 
 -- name: erase_mails_of
 -- in: int message_id
@@ -650,14 +650,14 @@ WHERE id = ? AND lease = ? AND state = 2
 -- in: time visible_at, time settled_at, bytes lease
 UPDATE {registry}.api_message m JOIN {registry}.api_attempt t ON t.message_id = m.id AND t.attempt = m.attempts
 SET m.state = CASE t.outcome WHEN 'done' THEN 3 WHEN 'dead' THEN 4 WHEN 'unrouted' THEN 5 WHEN 'superseded' THEN 6 ELSE 8 END, m.visible_at = ?, m.settled_at = ?,
-	m.lease = NULL, m.leased_by = '', m.alone = 0, m.reason_class = t.reason_class, m.reason = t.reason
+	m.lease = NULL, m.leased_by = '', m.alone = 0, m.reason_class = t.reason_class, m.reason = t.reason, m.remarks = t.remarks
 WHERE m.lease = ? AND m.state = 2 AND t.outcome IN ('done', 'dead', 'unrouted', 'superseded', 'ignored')
 
 -- name: queue_attempt
--- in: int message_id, int attempt, text worker, time started_at, time ended_at, text outcome, text reason_class, text reason
-INSERT INTO {registry}.api_attempt (message_id, attempt, worker, started_at, ended_at, outcome, reason_class, reason)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE ended_at = VALUES(ended_at), outcome = VALUES(outcome),
-	reason_class = VALUES(reason_class), reason = VALUES(reason)
+-- in: int message_id, int attempt, text worker, time started_at, time ended_at, text outcome, text reason_class, text reason, text remarks
+INSERT INTO {registry}.api_attempt (message_id, attempt, worker, started_at, ended_at, outcome, reason_class, reason, remarks)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE ended_at = VALUES(ended_at), outcome = VALUES(outcome),
+	reason_class = VALUES(reason_class), reason = VALUES(reason), remarks = VALUES(remarks)
 
 -- ------------------------------------------------------------------ retention (store/store_retention.c)
 -- The messages of a tenant and a state in the order they were settled (index claim): a range of them is named by its last row.
@@ -1780,9 +1780,9 @@ SELECT id FROM {registry}.api_message WHERE receipt = ?
 -- in: int body_head, int id
 -- out: int id, text receipt, text customer, text alias, int state, int kind, int auth, int source_id, int zone_id, int brand_id, text platform, text entity, text action, text email
 -- out: text method, text uri, text headers, time received_at, time visible_at, time settled_at, int attempts, int deaths, int alone, text leased_by
--- out: text reason_class, text reason, text event_id, int body_bytes, bytes body
+-- out: text reason_class, text reason, text remarks, text event_id, int body_bytes, bytes body
 SELECT m.id, LOWER(HEX(m.receipt)), c.name, a.name, m.state, m.kind, m.auth, m.source_id, m.zone_id, m.brand_id, m.platform, m.entity, m.action, m.email, m.method,
-	m.uri, m.headers, m.received_at, m.visible_at, m.settled_at, m.attempts, m.deaths, m.alone, m.leased_by, m.reason_class, m.reason, m.event_id,
+	m.uri, m.headers, m.received_at, m.visible_at, m.settled_at, m.attempts, m.deaths, m.alone, m.leased_by, m.reason_class, m.reason, m.remarks, m.event_id,
 	OCTET_LENGTH(m.body), LEFT(m.body, ?)
 FROM {registry}.api_message m LEFT JOIN {registry}.api_alias a ON a.alias_id = m.tenant_id LEFT JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
 WHERE m.id = ?
@@ -1841,7 +1841,7 @@ ORDER BY message_id, attempt DESC
 -- name: admin_queue_retry
 -- in: time visible_at, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id
 UPDATE {registry}.api_message SET state = 1, visible_at = ?, attempts = 0, deaths = 0, alone = 0, lease = NULL, leased_by = '', reason_class = '', reason = '',
-	settled_at = NULL
+	remarks = '', settled_at = NULL
 WHERE id IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 	AND state IN (4, 5, 6, 7, 8)
 

@@ -250,6 +250,7 @@ add_attempts(struct export *x, struct buf *b, int64_t message_id, struct err *er
 		add_member(b, "Outcome", rows_text(&r, i, 3));
 		add_member(b, "ReasonClass", rows_text(&r, i, 4));
 		add_member(b, "Reason", rows_text(&r, i, 5));
+		buf_addf(b, ", \"Remarks\": %s", *rows_text(&r, i, 6) == '\0' ? "[]" : rows_text(&r, i, 6));
 		buf_addc(b, '}');
 	}
 	buf_addc(b, ']');

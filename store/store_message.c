@@ -165,7 +165,7 @@ store_message_receipt_find(struct db *db, struct arena *a, int64_t tenant_id, co
 	**out = (struct store_receipt){
 		.state = store_message_state_name(rows_int(&r, 0, 0), rows_time(&r, 0, 2), now), .received_at = rows_time(&r, 0, 1),
 		.visible_at = rows_time(&r, 0, 2), .settled_at = rows_time(&r, 0, 3), .attempts = rows_int(&r, 0, 4),
-		.source_id = (int16_t)rows_int(&r, 0, 5), .reason = rows_text(&r, 0, 6),
+		.source_id = (int16_t)rows_int(&r, 0, 5), .reason = rows_text(&r, 0, 6), .remarks = rows_text(&r, 0, 7),
 	};
 	return 0;
 }

@@ -80,6 +80,7 @@ struct store_receipt {
 	int64_t attempts;
 	int16_t source_id;
 	const char *reason;			/* of the last attempt; "" when there is none */
+	const char *remarks;			/* JSON array of sentences, or "" */
 };
 
 /* *out NULL when the tenant has no such receipt. */

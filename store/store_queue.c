@@ -256,13 +256,13 @@ store_queue_extend(struct db *db, const unsigned char lease[QUEUE_LEASE_BYTES], 
 static int
 write_history(struct db *db, struct arena *a, const char *worker, const struct queue_result *results, size_t n, usec_t now, struct err *err)
 {
-	enum { COLUMNS = 8 };
+	enum { COLUMNS = 9 };
 	struct val *args = arena_new(a, struct val, n * COLUMNS);
 
 	for (size_t i = 0; i < n; i++) {
 		const struct queue_result *q = &results[i];
 		const struct val row[COLUMNS] = { v_int(q->id), v_int(q->attempt), v_text(worker), v_time(q->started_at), v_time(now), v_text(q->outcome),
-			v_text(q->reason_class), v_text(text_utf8_fit(a, q->reason, QUEUE_REASON_MAX)) };
+			v_text(q->reason_class), v_text(text_utf8_fit(a, q->reason, QUEUE_REASON_MAX)), v_text(q->remarks == NULL ? "" : q->remarks) };
 
 		memcpy(args + i * COLUMNS, row, sizeof row);
 	}

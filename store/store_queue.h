@@ -89,6 +89,7 @@ struct queue_result {
 	const char *outcome;		/* done, retry, dead, unrouted, superseded, ignored; it says the same as state */
 	const char *reason_class;	/* slug of the error, or "" */
 	const char *reason;		/* any bytes; stored as valid UTF-8, cut at QUEUE_REASON_MAX characters */
+	const char *remarks;		/* JSON array of sentences (lib/remark.h); NULL or "" = none */
 };
 
 /* Settles results in the caller's transaction on any connection that knows the registry: one statement for the history, one for all messages but those to be tried again.

@@ -365,7 +365,7 @@ is(json(get("Receipt/Demo/Main/$first->{Receipt}"))->{State}, 'Delayed', 'delaye
 for (["with the token", '', %token], ['with the key', '?key=key-canary']) {
 	my ($name, $q, @h) = @$_;
 	my $j = json(get("Receipt/Demo/Main/$first->{Receipt}$q", @h));
-	is_deeply([sort keys %$j], [qw(Attempts Reason Receipt ReceivedAt SettledAt State VisibleAt)], "$name: everything");
+	is_deeply([sort keys %$j], [qw(Attempts Reason Receipt ReceivedAt Remarks SettledAt State VisibleAt)], "$name: everything");
 }
 refused(401, undef, 'receipt with a wrong key', sub { get("Receipt/Demo/Main/$first->{Receipt}?key=key-canarx") });
 refused(401, undef, 'receipt with a wrong token', sub { get("Receipt/Demo/Main/$first->{Receipt}", %token, 'X-Crm360Api-Token' => 'no') });

@@ -36,7 +36,7 @@ my %nobodys = map { $_ => 1 } qw(Brand BrandTranslation CaseCategory CaseState C
 my %decided = (
 	api_alias => { setting => [qw(name database_name socket host db_user db_password_sealed reference_currency time_zone admin_email)], number => ['address_type_id'] },
 	api_applied_receipt => { random => ['receipt'] },
-	api_attempt => { trace => ['reason'], words => [qw(worker outcome reason_class)] },
+	api_attempt => { trace => [qw(reason remarks)], words => [qw(worker outcome reason_class)] },
 	api_code => { setting => ['code'] },			# who used it is in api_code_use
 	api_code_attempt => { hash => ['subject'] },
 	api_code_campaign => { setting => [qw(name label)], number => ['contact_uses'] },
@@ -47,7 +47,7 @@ my %decided = (
 	api_mail => { trace => [qw(subject content reason)], random => [qw(header_id lease)], number => ['mail_id'] },
 	api_mail_allow => { setting => ['pattern'] },
 	api_mail_recipient => { trace => [qw(address reply)], number => ['mail_id'] },
-	api_message => { trace => [qw(email uri headers body reason event_id ordering_key)], random => [qw(receipt lease)], hash => ['dedup_key'],
+	api_message => { trace => [qw(email uri headers body reason remarks event_id ordering_key)], random => [qw(receipt lease)], hash => ['dedup_key'],
 		words => [qw(platform entity action method leased_by reason_class)], number => ['address_type_id'] },
 	api_privacy => { record => [qw(request receipt subject_hash subject_sealed requested_by counts)] },
 	api_process_state => { words => [qw(process detail)] },

@@ -1,0 +1,52 @@
+#include "config.h"
+
+#include "lib/remark.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include "lib/arena.h"
+#include "lib/text.h"
+
+static int
+remark_said(const struct remarks *r, const char *text)
+{
+	for (size_t i = 0; i < r->n && i < REMARKS_MAX; i++)
+		if (strcmp(r->said[i], text) == 0)
+			return 1;
+	return 0;
+}
+
+void
+remark_add(struct remarks *r, const char *fmt, ...)
+{
+	const char *text;
+	va_list ap;
+
+	va_start(ap, fmt);
+	text = text_utf8_fit(r->arena, arena_vprintf(r->arena, fmt, ap), REMARK_CHARACTERS);
+	va_end(ap);
+	if (remark_said(r, text))
+		return;
+	if (r->n < REMARKS_MAX)
+		r->said[r->n] = text;
+	r->n++;
+}
+
+const char *
+remark_json(struct arena *a, const struct remarks *r)
+{
+	struct buf b;
+
+	if (r->n == 0)
+		return "";
+	buf_init(&b, a);
+	for (size_t i = 0; i < r->n && i < REMARKS_MAX; i++) {
+		buf_addc(&b, i == 0 ? '[' : ',');
+		buf_add_json(&b, r->said[i]);
+	}
+	if (r->n > REMARKS_MAX)
+		buf_addf(&b, ",\"And %zu more.\"", r->n - REMARKS_MAX);
+	buf_addc(&b, ']');
+	return b.data;
+}
