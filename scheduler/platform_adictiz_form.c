@@ -36,13 +36,15 @@ form_flag(struct json_object *data, const char *name)
 	return -1;
 }
 
-static void
-set_flag(struct platform_write_row *row, const char *column, struct json_object *data, const char *name)
+void
+platform_adictiz_form_optins(struct json_object *data, const struct platform_adictiz_optin *list, struct platform_write_row *row)
 {
-	int flag = form_flag(data, name);
+	for (; list->name != NULL; list++) {
+		int flag = form_flag(data, list->name);
 
-	if (flag >= 0)
-		platform_write_row_set(row, column, v_int(flag));
+		if (flag >= 0)
+			platform_write_row_set(row, list->column, v_int(flag));
+	}
 }
 
 /* "1980-12-31", "31/12/1980", "31-12-1980" or "31.12.1980" as the day's text by ISO 8601; NULL for anything else. */
@@ -109,7 +111,6 @@ platform_adictiz_form_contact(struct platform_reader *r, struct json_object *dat
 
 	platform_write_row_init(row, "Contact");
 	platform_value_properties(r, row, contact_properties, data, "data.");
-	set_flag(row, "GlobalPartnerOptin", data, "optin_partner");
 	set_birthday(r, row, data);
 	if ((rc = platform_read_civility(r->ctx, label, &civility, err)) < 0 || (rc = platform_read_language(r->ctx, json_text(data, "language"), &language, err)) < 0)
 		return rc;
@@ -121,12 +122,8 @@ platform_adictiz_form_contact(struct platform_reader *r, struct json_object *dat
 }
 
 int
-platform_adictiz_form_address(struct platform_reader *r, struct json_object *data, int whole, struct platform_write_row *row, struct err *err)
+platform_adictiz_form_address(struct platform_reader *r, struct json_object *data, struct platform_write_row *row, struct err *err)
 {
-	set_flag(row, "EmailOptin", data, "newsletter");
-	set_flag(row, "MobilePhoneOptin", data, "optin_mobile");
-	if (!whole)
-		return 0;
 	platform_value_properties(r, row, address_properties, data, "data.");
 	return set_country(r, row, data, err);
 }

@@ -10,9 +10,9 @@
 #include "lib/json.h"
 #include "lib/text.h"
 #include "scheduler/platform.h"
+#include "scheduler/platform_contact.h"
 #include "scheduler/platform_magento_line.h"
 #include "scheduler/platform_magento_person.h"
-#include "store/contact.h"
 #include "store/purchase_key.h"
 
 /* Rows of sql/tenant/0002-reference.sql. */
@@ -227,7 +227,7 @@ set_contact_and_store(struct command *c, struct err *err)
 	int rc;
 
 	if (key.identifier != NULL) {
-		if ((rc = contact_resolve(ctx->db, &key, ctx->message->zone_id, ctx->arena, ctx->now, &id, err)) < 0)
+		if ((rc = platform_contact_resolve(ctx, &key, &id, err)) < 0)
 			return rc;
 		platform_write_row_set(&c->row, "ContactId", v_int(id));
 	}

@@ -11,6 +11,7 @@
 #include "scheduler/platform.h"
 #include "scheduler/platform_magento_person.h"
 #include "scheduler/platform_read.h"
+#include "store/consent.h"
 #include "store/contact.h"
 
 /* Rows of sql/tenant/0002-reference.sql. */
@@ -142,7 +143,7 @@ platform_magento_contact_save(struct platform_context *ctx, struct err *err)
 	platform_value_close(&reader);
 	if (r < 0 || (r = platform_magento_person_resolve(&p, err)) < 0 || (r = guard(ctx, p.contact_id, err)) != PLATFORM_DONE)
 		return r;
-	if ((r = contact_write(ctx, &row, p.contact_id, err)) < 0 || (r = platform_magento_person_write(&p, err)) < 0)
+	if ((r = contact_write(ctx, &row, p.contact_id, err)) < 0 || (r = platform_magento_person_write(&p, NULL, err)) < 0)
 		return r;
 	return conclude(ctx, &p, "State");
 }
@@ -180,16 +181,18 @@ newsletter_contact(struct platform_context *ctx, struct platform_write_row *row,
 int
 platform_magento_contact_newsletter(struct platform_context *ctx, struct err *err)
 {
+	struct consent consent = *consent_of(ctx->db);
 	struct platform_write_row row;
 	struct platform_reader reader;
 	struct magento_person p;
 	int r;
 
+	consent.kind = CONSENT_STATEMENT;	/* a newsletter is about nothing else */
 	platform_value_open(&reader, ctx);
 	r = person_read(&p, &reader, &row, newsletter_read, err);
 	platform_value_close(&reader);
 	if (r < 0 || (r = platform_magento_person_resolve(&p, err)) < 0 || (r = newsletter_contact(ctx, &row, p.contact_id, r == CONTACT_CREATED, err)) < 0 ||
-	    (r = platform_magento_person_write(&p, err)) < 0)
+	    (r = platform_magento_person_write(&p, &consent, err)) < 0)
 		return r;
 	return conclude(ctx, &p, "Newsletter");
 }

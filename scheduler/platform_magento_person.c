@@ -10,8 +10,8 @@
 #include "lib/text.h"
 #include "scheduler/platform.h"
 #include "scheduler/platform_address.h"
+#include "scheduler/platform_contact.h"
 #include "scheduler/platform_owner.h"
-#include "store/contact.h"
 
 enum { STORE_TYPE_MANUAL = 1 };	/* of AttachedStoreTypeId; the vendor's number is not known */
 
@@ -215,7 +215,7 @@ platform_magento_person_resolve(struct magento_person *p, struct err *err)
 		key.identifier = p->identifiers[0].identifier;
 		key.source_id = p->identifiers[0].source_id;
 	}
-	if (found == CONTACT_NONE && (found = contact_resolve(ctx->db, &key, ctx->message->zone_id, ctx->arena, ctx->now, &p->contact_id, err)) < 0)
+	if (found == CONTACT_NONE && (found = platform_contact_resolve(ctx, &key, &p->contact_id, err)) < 0)
 		return found;
 	for (size_t i = 0; i < p->nidentifiers; i++)
 		if ((rc = identify(p, &p->identifiers[i], err)) < 0)
@@ -237,7 +237,7 @@ platform_magento_store(struct platform_context *ctx, const struct magento_key *k
 }
 
 int
-platform_magento_person_write(struct magento_person *p, struct err *err)
+platform_magento_person_write(struct magento_person *p, const struct consent *consent, struct err *err)
 {
 	struct platform_context *ctx = p->reader->ctx;
 	struct platform_write_row row;
@@ -246,7 +246,7 @@ platform_magento_person_write(struct magento_person *p, struct err *err)
 
 	for (size_t i = 0; i < p->naddresses && rc >= 0; i++) {
 		platform_write_row_set(&p->addresses[i], "ContactId", v_int(p->contact_id));
-		rc = platform_address_put(ctx, &p->addresses[i], ctx->message->received_at, err);
+		rc = platform_address_put(ctx, &p->addresses[i], consent, err);
 	}
 	for (size_t i = 0; i < p->nstores && rc >= 0; i++) {
 		if ((rc = platform_magento_store(ctx, &p->stores[i].key, &store_id, err)) < 0)

@@ -9,10 +9,11 @@
 #include "lib/err.h"
 #include "lib/json.h"
 #include "lib/text.h"
+#include "scheduler/platform_contact.h"
 #include "scheduler/platform_owner.h"
 #include "scheduler/platform_standard_item.h"
 #include "scheduler/platform_write.h"
-#include "store/contact.h"
+#include "store/consent.h"
 
 /* How many rows had which fate. */
 struct tally {
@@ -60,7 +61,7 @@ standard_contact(struct standard *s, struct standard_item *item, struct err *err
 	const struct contact_key key = { .identifier = item->identifier, .source_id = item->identifier_source };
 	struct platform_context *ctx = s->reader.ctx;
 	int64_t contact_id;
-	int rc = contact_resolve(ctx->db, &key, ctx->message->zone_id, ctx->arena, ctx->now, &contact_id, err);
+	int rc = platform_contact_resolve(ctx, &key, &contact_id, err);
 
 	if (rc < 0)
 		return rc;
@@ -211,6 +212,22 @@ standard_action_of(const char *word)
 	return text_ieq(word, "Insert") ? STANDARD_INSERT : text_ieq(word, "Update") ? STANDARD_UPDATE : STANDARD_DELETE;
 }
 
+/* Who writes a column of the model says what it is to be. */
+static int
+standard_effect(struct standard *s, struct tally *t, struct err *err)
+{
+	struct platform_context *ctx = s->reader.ctx;
+	const struct consent *before = db_consent(ctx->db);
+	struct consent consent = *consent_of(ctx->db);
+	int rc;
+
+	consent.kind = CONSENT_STATEMENT;
+	db_set_consent(ctx->db, &consent);
+	rc = s->action == STANDARD_DELETE ? standard_delete(s, t, err) : standard_write(s, t, err);
+	db_set_consent(ctx->db, before);
+	return rc;
+}
+
 static int
 standard_run(struct platform_context *ctx, struct err *err)
 {
@@ -222,7 +239,7 @@ standard_run(struct platform_context *ctx, struct err *err)
 	rc = standard_read(&s, err);
 	platform_value_close(&s.reader);
 	if (rc == 0)
-		rc = s.action == STANDARD_DELETE ? standard_delete(&s, &t, err) : standard_write(&s, &t, err);
+		rc = standard_effect(&s, &t, err);
 	return rc < 0 ? rc : standard_outcome(&s, &t);
 }
 

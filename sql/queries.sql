@@ -143,6 +143,12 @@ SELECT state, received_at, visible_at, settled_at, attempts, source_id, reason, 
 -- out: int contact_id
 SELECT ContactId FROM ContactIdentifier WHERE Identifier = ? AND SourceId = ?
 
+-- Whoever works for the contact of an identifier holds the identifier: a merge of the contact into another waits, or is over.
+-- name: contact_by_identifier_share
+-- in: text identifier, int source_id
+-- out: int contact_id
+SELECT ContactId FROM ContactIdentifier WHERE Identifier = ? AND SourceId = ? LOCK IN SHARE MODE
+
 -- Two customer ids that would join the same guest stand in line here.
 -- name: contact_by_identifier_lock
 -- in: text identifier, int source_id
@@ -153,6 +159,61 @@ SELECT ContactId FROM ContactIdentifier WHERE Identifier = ? AND SourceId = ? FO
 -- in: int contact_id, int source_id
 -- out: int ids
 SELECT COUNT(*) FROM ContactIdentifier WHERE ContactId = ? AND SourceId = ? AND Identifier NOT LIKE 'email:%'
+
+-- How else a contact is known: ids of other customers who are not gone from the Source, and whatever other Sources have.
+-- name: contact_living_ids
+-- in: int contact_id, int source_id, int source_id, text identifier
+-- out: int ids
+SELECT COUNT(*) FROM ContactIdentifier i LEFT JOIN api_identifier_end e ON e.identifier = i.Identifier AND e.source_id = i.SourceId
+WHERE i.ContactId = ? AND e.ended_at IS NULL AND (i.SourceId <> ? OR (i.SourceId = ? AND i.Identifier <> ? AND i.Identifier NOT LIKE 'email:%'))
+
+-- name: contact_identifier_state
+-- in: text identifier, int source_id
+-- out: time ended_at, int deleted
+SELECT e.ended_at, c.DeletionFlag FROM ContactIdentifier i JOIN Contact c ON c.ContactId = i.ContactId
+LEFT JOIN api_identifier_end e ON e.identifier = i.Identifier AND e.source_id = i.SourceId WHERE i.Identifier = ? AND i.SourceId = ?
+
+-- name: contact_identifier_end
+-- in: text identifier, int source_id, int contact_id, time ended_at
+INSERT INTO api_identifier_end (identifier, source_id, contact_id, ended_at) VALUES (?, ?, ?, ?)
+ON DUPLICATE KEY UPDATE contact_id = VALUES(contact_id), ended_at = VALUES(ended_at)
+
+-- name: contact_identifier_revive
+-- in: text identifier, int source_id
+DELETE FROM api_identifier_end WHERE identifier = ? AND source_id = ?
+
+-- Of identifiers that are there no more.
+-- name: contact_identifier_end_sweep
+-- in: int contact_id
+DELETE e FROM api_identifier_end e LEFT JOIN ContactIdentifier i ON i.Identifier = e.identifier AND i.SourceId = e.source_id
+WHERE e.contact_id = ? AND i.ContactIdentifierId IS NULL
+
+-- name: consent_put
+-- in: int contact_id, int brand_id, int address_type_id, text channel, int old_optin, int new_optin, text statement, time said_at, int source_id, time written_at
+INSERT INTO api_contact_consent (contact_id, brand_id, address_type_id, channel, old_optin, new_optin, statement, said_at, source_id, written_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+
+-- name: consent_list
+-- in: int contact_id, int limit
+-- out: int consent_id, int contact_id, time written_at, text channel, int brand_id, int address_type_id, int old_optin, int new_optin, text statement, time said_at, int source_id
+SELECT consent_id, contact_id, written_at, channel, brand_id, address_type_id, old_optin, new_optin, statement, said_at, source_id FROM api_contact_consent
+WHERE contact_id = ? ORDER BY consent_id DESC LIMIT ?
+
+-- Contacts of a Source that have an address; the caller compares it once more, exactly.
+-- name: contact_by_address
+-- in: text email, int source_id
+-- out: int contact_id, text email
+SELECT a.ContactId, a.Email FROM Address a JOIN Contact c ON c.ContactId = a.ContactId WHERE a.Email = ? AND a.DeletionFlag = 0 AND c.DeletionFlag = 0
+	AND EXISTS (SELECT 1 FROM ContactIdentifier i WHERE i.ContactId = a.ContactId AND i.SourceId = ?) ORDER BY a.ContactId LIMIT 1000
+
+-- The row is gone with the next statement; its lock stays to the end of the transaction.
+-- name: contact_lock_put
+-- in: bytes hash
+INSERT INTO api_contact_lock (hash) VALUES (?) ON DUPLICATE KEY UPDATE hash = hash
+
+-- name: contact_lock_drop
+-- in: bytes hash
+DELETE FROM api_contact_lock WHERE hash = ?
 
 -- ------------------------------------------------------------------ persons: erased ones (store/entity_erased.c; in the tenant's database)
 
@@ -483,13 +544,6 @@ UPDATE PurchaseHeader SET SourceStamp = ? WHERE PurchaseHeaderId = ?
 -- in: time source_stamp, int purchase_good_id
 UPDATE PurchaseGood SET SourceStamp = ? WHERE PurchaseGoodId = ?
 
--- Since when the e-mail's and the mobile phone's opt-ins are as they are.
--- name: platform_consent_dates
--- in: int contact_id, int brand_id, int contact_address_type_id
--- out: time email_date, time mobile_date
-SELECT EmailAdvertiserCreationDate, MobilePhoneAdvertiserCreationDate FROM Address
-WHERE ContactId = ? AND BrandId = ? AND ContactAddressTypeId = ? FOR UPDATE
-
 -- Reference rows: some hundred, by any of their names.
 -- name: platform_country_named
 -- in: text country_id, text alpha2, text label
@@ -505,13 +559,6 @@ SELECT ContactId, Content, SourceStamp, ParticipationDate FROM MarketingParticip
 -- in: int contact_id
 -- out: int identifiers
 SELECT COUNT(*) FROM ContactIdentifier WHERE ContactId = ?
-
--- The opt-ins of an address, and since when they are as they are.
--- name: platform_optins
--- in: int contact_id, int brand_id, int contact_address_type_id
--- out: int address_optin, time address_date, int email_optin, time email_date, int mobile_optin, time mobile_date
-SELECT AddressOptin, AddressOptinDate, EmailOptin, EmailOptinDate, MobilePhoneOptin, MobilePhoneOptinDate FROM Address
-WHERE ContactId = ? AND BrandId = ? AND ContactAddressTypeId = ? FOR UPDATE
 
 -- name: platform_contact_login
 -- in: int contact_id

@@ -4,9 +4,12 @@
 
 #include "lib/arena.h"
 #include "lib/err.h"
+#include "lib/secret.h"
 #include "lib/text.h"
 #include "store/db.h"
 #include "store/entity.h"
+
+#define GUEST "email:"
 
 char *
 contact_email(struct arena *a, const char *s)
@@ -25,7 +28,7 @@ contact_guest_identifier(struct arena *a, const char *email)
 {
 	const char *normal = contact_email(a, email);
 
-	return normal == NULL ? NULL : arena_printf(a, "email:%s", normal);
+	return normal == NULL ? NULL : arena_printf(a, GUEST "%s", normal);
 }
 
 /* CONTACT_KNOWN with *contact_id, CONTACT_NONE or a negative code. */
@@ -46,15 +49,35 @@ contact_lookup(struct db *db, enum query q, const char *identifier, int16_t sour
 	return CONTACT_KNOWN;
 }
 
+/* An identifier of the form that guests have is a guest's address. */
+static struct contact_key
+contact_plain(struct arena *a, const struct contact_key *key)
+{
+	struct contact_key plain = *key;
+
+	if (plain.identifier == NULL || strncmp(plain.identifier, GUEST, sizeof GUEST - 1) != 0 ||
+	    contact_email(a, plain.identifier + sizeof GUEST - 1) == NULL)
+		return plain;
+	plain.email = plain.identifier + sizeof GUEST - 1;
+	plain.identifier = NULL;
+	return plain;
+}
+
+/* In a transaction the identifier leads to this contact to its end: who would merge the contact
+ * into another waits. What another transaction is only about to add is not waited for. */
 int
 contact_find(struct db *db, const struct contact_key *key, struct arena *a, int64_t *contact_id, struct err *err)
 {
-	const char *identifier = key->identifier != NULL ? key->identifier : contact_guest_identifier(a, key->email);
+	const struct contact_key plain = contact_plain(a, key);
+	const char *identifier = plain.identifier != NULL ? plain.identifier : contact_guest_identifier(a, plain.email);
+	int r = contact_lookup(db, Q_contact_by_identifier, identifier, key->source_id, a, contact_id, err);
 
-	return contact_lookup(db, Q_contact_by_identifier, identifier, key->source_id, a, contact_id, err);
+	if (r != CONTACT_KNOWN || !db_in_transaction(db))
+		return r;
+	return contact_lookup(db, Q_contact_by_identifier_share, identifier, key->source_id, a, contact_id, err);
 }
 
-static int
+int
 contact_identify(struct db *db, const char *identifier, int16_t source_id, int64_t contact_id, struct arena *a, usec_t now, struct err *err)
 {
 	const struct entity *e = entity_find("ContactIdentifier");
@@ -107,15 +130,90 @@ contact_create(struct db *db, const char *identifier, int16_t source_id, int32_t
 	return r < 0 ? r : CONTACT_CREATED;
 }
 
+/* ------------------------------------------------------------------ by the address */
+
+/* Of two who would make a contact by one address the second waits, and finds what the first made. */
+static int
+contact_wait(struct db *db, int16_t source_id, const char *email, struct arena *a, struct err *err)
+{
+	const char *text = arena_printf(a, "%d/%s", source_id, email);
+	unsigned char hash[SECRET_SHA256_BYTES];
+
+	secret_sha256(text, strlen(text), hash);
+	if (db_exec(db, Q_contact_lock_put, DB_ARGS(v_bytes(hash, sizeof hash)), err) < 0 ||
+	    db_exec(db, Q_contact_lock_drop, DB_ARGS(v_bytes(hash, sizeof hash)), err) < 0)
+		return err->code;
+	return 0;
+}
+
+/* Is it there, and nobody's to take away before the end of the transaction? */
+static int
+contact_hold(struct db *db, int64_t contact_id, struct arena *a, struct err *err)
+{
+	struct rows r;
+	int rc = db_query(db, Q_person_contact_lock, DB_ARGS(v_int(contact_id)), a, &r, err);
+
+	if (rc == 0 && r.n == 0)
+		return err_set(err, ERR_DB_RETRY, "The contact was erased, or merged, at this moment.");
+	return rc;
+}
+
+int
+contact_find_by_address(struct db *db, int16_t source_id, const char *email, struct arena *a, int64_t *contact_id, struct err *err)
+{
+	const char *normal = contact_email(a, email), *other;
+	struct rows r;
+	int rc;
+
+	*contact_id = 0;
+	if (normal == NULL)
+		return CONTACT_NONE;
+	if ((rc = db_query(db, Q_contact_by_address, DB_ARGS(v_text(normal), v_int(source_id)), a, &r, err)) < 0)
+		return rc;
+	for (size_t i = 0; i < r.n; i++) {
+		/* The column's own comparison takes more for equal than the addresses' does. */
+		if ((other = contact_email(a, rows_text(&r, i, 1))) == NULL || strcmp(other, normal) != 0)
+			continue;
+		if (*contact_id != 0 && *contact_id != rows_int(&r, i, 0)) {
+			*contact_id = 0;
+			return CONTACT_SEVERAL;
+		}
+		*contact_id = rows_int(&r, i, 0);
+	}
+	if (*contact_id == 0)
+		return CONTACT_NONE;
+	return (rc = contact_hold(db, *contact_id, a, err)) < 0 ? rc : CONTACT_KNOWN;
+}
+
+/* A guest becomes the one contact of the Source that has the address. CONTACT_SEVERAL: which one, nobody can tell. */
+static int
+contact_join_account(struct db *db, const struct contact_key *key, struct arena *a, usec_t now, int64_t *contact_id, struct err *err)
+{
+	int r = contact_find_by_address(db, key->source_id, key->email, a, contact_id, err);
+
+	if (r != CONTACT_KNOWN)
+		return r;
+	r = contact_identify(db, contact_guest_identifier(a, key->email), key->source_id, *contact_id, a, now, err);
+	return r < 0 ? r : CONTACT_JOINED;
+}
+
 int
 contact_resolve(struct db *db, const struct contact_key *key, int32_t zone_id, struct arena *a, usec_t now, int64_t *contact_id, struct err *err)
 {
-	const char *identifier = key->identifier != NULL ? key->identifier : contact_guest_identifier(a, key->email);
-	int r = contact_find(db, key, a, contact_id, err);
+	const struct contact_key plain = contact_plain(a, key);
+	const char *email = contact_email(a, plain.email);
+	const char *identifier = plain.identifier != NULL ? plain.identifier : contact_guest_identifier(a, email);
+	int r = contact_find(db, &plain, a, contact_id, err), joined = CONTACT_NONE;
 
 	if (r != CONTACT_NONE || identifier == NULL)
 		return r;
-	if (key->identifier != NULL && (r = contact_join(db, key, a, now, contact_id, err)) != CONTACT_NONE)
+	if (email != NULL && ((r = contact_wait(db, plain.source_id, email, a, err)) < 0 ||
+	    (r = contact_find(db, &plain, a, contact_id, err)) != CONTACT_NONE))
 		return r;
-	return contact_create(db, identifier, key->source_id, zone_id, a, now, contact_id, err);
+	if (email != NULL)
+		joined = plain.identifier != NULL ? contact_join(db, &plain, a, now, contact_id, err) : contact_join_account(db, &plain, a, now, contact_id, err);
+	if (joined < 0 || joined == CONTACT_JOINED)
+		return joined;
+	r = contact_create(db, identifier, plain.source_id, zone_id, a, now, contact_id, err);
+	return r == CONTACT_CREATED && joined == CONTACT_SEVERAL ? CONTACT_CREATED_BESIDE : r;
 }

@@ -13,6 +13,7 @@
 #include "store/entity_erased.h"
 #include "store/entity_owner.h"
 #include "store/entity_person.h"
+#include "store/entity_settle.h"
 
 enum { DUPLICATE_TRIES = 2 };
 
@@ -293,6 +294,7 @@ struct chunk {
 	int key;			/* batch position of the key, or -1 */
 	struct rows stored;		/* key, SourceStamp or NULL, identifying columns, batch columns */
 	size_t *later;			/* the last row with the same identity: itself unless the batch has it twice */
+	struct entity_settle *settle;	/* decides the values; NULL where those given do */
 };
 
 static const struct val *
@@ -406,6 +408,18 @@ stored_of(const struct chunk *c, size_t r)
 	return SIZE_MAX;
 }
 
+static void
+settle_rows(struct chunk *c)
+{
+	for (size_t r = 0; r < c->n && c->settle != NULL; r++) {
+		size_t s = c->later[r] == r ? stored_of(c, r) : SIZE_MAX;
+
+		if (c->later[r] == r)
+			entity_settle_row(c->settle, c->first + r,
+			    s == SIZE_MAX ? NULL : rows_at(&c->stored, s, 2), c->now);
+	}
+}
+
 static enum entity_fate
 fate_of(const struct chunk *c, size_t r, size_t s)
 {
@@ -455,6 +469,15 @@ count_fate(const struct chunk *c, enum entity_fate fate)
 	for (size_t r = 0; r < c->n; r++)
 		n += c->b->fates[c->first + r] == fate;
 	return n;
+}
+
+/* Whoever gives a contact's number has found it: it went since. */
+static int
+check_there(const struct chunk *c, struct err *err)
+{
+	if (strcmp(c->e->name, "Contact") != 0 || c->key < 0 || count_fate(c, ENTITY_INSERTED) == 0)
+		return 0;
+	return err_set(err, ERR_DB_RETRY, "The contact was erased, or merged, at this moment.");
 }
 
 /* The text in front of VALUES. A key that is neither given nor counted up is a UUID made here. */
@@ -563,12 +586,18 @@ upsert_chunk(struct chunk *c, struct err *err)
 	for (int try = 0; try < DUPLICATE_TRIES; try++) {
 		if ((rc = read_stored(c, err)) < 0)
 			return rc;
+		settle_rows(c);
 		decide(c);
+		if ((rc = check_there(c, err)) < 0)
+			return rc;
 		rc = insert_new(c, err);
 		if (rc != ERR_DB_DUPLICATE)	/* else another writer was quicker: its row is there now */
 			break;
 	}
 	if (rc < 0 || (rc = update_changed(c, err)) < 0)
+		return rc;
+	if (c->settle != NULL &&
+	    (rc = entity_settle_note(c->settle, c->db, c->first, c->n, c->a, c->now, err)) < 0)
 		return rc;
 	for (size_t r = 0; r < c->n; r++)
 		if (c->later[r] != r) {
@@ -581,13 +610,17 @@ upsert_chunk(struct chunk *c, struct err *err)
 int
 entity_upsert(struct db *db, const struct entity *e, struct entity_batch *b, struct arena *a, usec_t now, struct err *err)
 {
+	struct entity_settle settle;
+	const int settles = entity_settle_init(&settle, db, e, b, a);
+	struct entity_batch *w = settles ? &settle.wide : b;
 	int rc = 0;
 
-	b->keys = arena_new(a, struct val, b->nrows);
-	b->fates = arena_new(a, enum entity_fate, b->nrows);
+	b->keys = w->keys = arena_new(a, struct val, b->nrows);
+	b->fates = w->fates = arena_new(a, enum entity_fate, b->nrows);
 	for (size_t first = 0; first < b->nrows && rc == 0; first += ENTITY_CHUNK) {
 		size_t left = b->nrows - first;
-		struct chunk c = { .db = db, .e = e, .b = b, .a = a, .now = now, .first = first, .n = left > ENTITY_CHUNK ? ENTITY_CHUNK : left };
+		struct chunk c = { .db = db, .e = e, .b = w, .a = a, .now = now, .first = first, .n = left > ENTITY_CHUNK ? ENTITY_CHUNK : left,
+			.settle = settles ? &settle : NULL };
 
 		rc = upsert_chunk(&c, err);
 	}

@@ -11,6 +11,7 @@
 #include "store/db.h"
 
 struct arena;
+struct consent;
 struct err;
 
 enum entity_type {
@@ -84,6 +85,8 @@ struct entity_batch {
 	int columns[ENTITY_COLUMNS_MAX];
 	size_t ncolumns, nrows;
 	const struct val *values;	/* nrows * ncolumns, row after row */
+	const struct consent *consent;	/* what the rows say of opt-ins; NULL = as consent_of() has it */
+	int fill;			/* columns of a stored row that have a value keep it (store/entity_settle.h) */
 	struct val *keys;		/* out: nrows primary keys (arena) */
 	enum entity_fate *fates;	/* out: nrows (arena) */
 };
@@ -93,8 +96,8 @@ void entity_batch_column(struct entity_batch *b, const struct entity *e, const c
 
 /* Upserts in the caller's transaction. Per chunk one SELECT finds the known rows, one INSERT adds the new ones, one UPDATE writes the changed ones; an unchanged row is not
  * written, a row that exists never takes an AUTO_INCREMENT value. A column that is not in the batch keeps its value. When the batch has SourceStamp, a row whose
- * stamp is older than the stored one is SUPERSEDED and not written. The same natural key twice: the later row wins, both get the key. A race with another writer
- * (1062) repeats the chunk once. On a connection with a guard (db_set_guard()) a row that would bring back somebody who was erased is ERR_ERASED, and must be rolled back. ERR_DB_VALUE names entity and column of a value that does not fit. */
+ * stamp is older than the stored one is SUPERSEDED and not written. Opt-ins follow store/consent.h, and their changes are kept. The same natural key twice: the later row wins, both get the key. A race with another writer
+ * (1062) repeats the chunk once. A Contact whose ContactId is given and not there is ERR_DB_RETRY: it was erased, or merged into another, since the caller found it. On a connection with a guard (db_set_guard()) a row that would bring back somebody who was erased is ERR_ERASED, and must be rolled back. ERR_DB_VALUE names entity and column of a value that does not fit. */
 int entity_upsert(struct db *db, const struct entity *e, struct entity_batch *b, struct arena *a, usec_t now, struct err *err);
 
 /* Finds rows by columns (indexes into e->columns; a key or a natural key, so that there is one row at most): values are nrows * ncolumns, none NULL. keys gets nrows primary keys,

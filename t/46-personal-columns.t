@@ -41,6 +41,7 @@ my %decided = (
 	api_code_attempt => { hash => ['subject'] },
 	api_code_campaign => { setting => [qw(name label)], number => ['contact_uses'] },
 	api_code_stage => { setting => ['code'] },
+	api_contact_lock => { hash => ['hash'] },	# and no row outlives its transaction
 	api_customer => { setting => [qw(name label)] },
 	api_erased => { hash => ['hash'] },
 	api_login_attempt => { hash => ['subject'] },

@@ -51,7 +51,9 @@ done('Contact/Update', { civility => 'Mx', LASTNAME => 'Roe', identifiers => [{ 
 	emailOptinDateUTC => '2026-01-02 00:00:00' }] }, 'the same by its other identifier, names in any case');
 is(one('SELECT COUNT(*), MAX(CivilityId IS NULL), MAX(FreeField2), MAX(FirstName), MAX(LastName) FROM Contact'), '1|1|Mx|Ana|Roe', 'a civility that nobody knows is kept as text; what is left out stays');
 is(one('SELECT Email, EmailOptin, EmailOptinDate, City FROM Address'), 'new@example.com|1|2026-01-03 03:04:05.000000|Lyon', 'an older consent does not replace a newer one');
-done('Contact/Update', { Identifiers => [{ Identifier => '42' }], Addresses => [{ EmailOptin => $false, AddressTypeId => 2, BrandId => 4 }] }, 'a consent without a date');
+done('Contact/Update', { Identifiers => [{ Identifier => '42' }], Addresses => [{ EmailOptin => $false, AddressTypeId => 2, BrandId => 4 }] }, 'a contact whose box is not ticked');
+is(one('SELECT EmailOptin, EmailOptinDate FROM Address'), '1|2026-01-03 03:04:05.000000', 'withdraws nothing');
+done('Newsletter/Update', { Identifiers => [{ Identifier => '42' }], Addresses => [{ EmailOptin => $false, AddressTypeId => 2, BrandId => 4 }] }, 'a newsletter that ended, without a date');
 like(one('SELECT EmailOptin, EmailOptinDate > "2026-01-03" FROM Address'), qr/^0\|1$/, 'is of its arrival');
 done('Contact/Insert', { Identifiers => [{ Identifier => '43' }, { Identifier => '42' }], Addresses => [{ Email => 'b@example.com' }] }, 'an identifier that nobody has beside one that is known', reason => qr/written/);
 is(one("SELECT COUNT(DISTINCT ContactId) FROM ContactIdentifier WHERE Identifier IN ('42', '43')"), 1, 'joins its contact');
