@@ -156,7 +156,7 @@ look_at_purchases(struct run *run, const struct refresh *f, int64_t after, int64
 	struct arena a = { 0 };
 	struct rows r;
 	int rc = db_query(run->db, Q_decisional_purchases_count, DB_ARGS(v_time(f->starts[0]), v_time(f->now), v_time(f->starts[0]), v_time(f->now), v_text(run->reference_currency),
-	    v_int(after), v_int(last), v_int(run->dry_run)), &a, &r, err);
+	    v_int(after), v_int(last)), &a, &r, err);
 
 	if (rc == 0)
 		*out = (struct found){ rows_int(&r, 0, 0), rows_int(&r, 0, 1), rows_int(&r, 0, 2), rows_int(&r, 0, 3), rows_int(&r, 0, 4), rows_int(&r, 0, 5), rows_int(&r, 0, 6) };
@@ -302,7 +302,7 @@ lock(struct run *run, struct err *err)
 	return rc;
 }
 
-/* The contacts first: what they buy is taken of them alone. A dry run counts both. */
+/* The contacts first: what others bought is of nobody known. A dry run counts both. */
 static int
 collect(struct run *run, struct refresh *f, struct err *err)
 {

@@ -182,6 +182,15 @@ ON DUPLICATE KEY UPDATE contact_id = VALUES(contact_id), ended_at = VALUES(ended
 -- in: text identifier, int source_id
 DELETE FROM api_identifier_end WHERE identifier = ? AND source_id = ?
 
+-- name: contact_identifier_revive_before
+-- in: text identifier, int source_id, time before
+DELETE FROM api_identifier_end WHERE identifier = ? AND source_id = ? AND ended_at < ?
+
+-- name: contact_stamp
+-- in: int contact_id
+-- out: time source_stamp
+SELECT SourceStamp FROM Contact WHERE ContactId = ?
+
 -- Of identifiers that are there no more.
 -- name: contact_identifier_end_sweep
 -- in: int contact_id
@@ -248,10 +257,11 @@ SELECT DISTINCT ContactId FROM Address WHERE Email = ? ORDER BY ContactId LIMIT 
 -- out: int contact_id
 SELECT DISTINCT ContactId FROM ContactIdentifier WHERE Identifier = ? ORDER BY ContactId LIMIT 1000
 
+-- The contact, or the one that it was merged into.
 -- name: person_by_contact
--- in: int contact_id
+-- in: int contact_id, int contact_id
 -- out: int contact_id
-SELECT ContactId FROM Contact WHERE ContactId = ?
+SELECT ContactId FROM Contact WHERE ContactId = ? UNION SELECT contact_id FROM api_contact_merge WHERE merged_contact_id = ?
 
 -- Whoever writes for a contact and holds its row is done before it is erased.
 -- name: person_contact_lock
@@ -268,6 +278,11 @@ SELECT PurchaseHeaderId, ContactId FROM PurchaseHeader WHERE PurchaseIdentifier 
 -- in: int contact_id
 -- out: text identifier, int source_id
 SELECT Identifier, SourceId FROM ContactIdentifier WHERE ContactId = ? ORDER BY SourceId, Identifier LIMIT 1000
+
+-- name: person_customer_ids
+-- in: int contact_id, int source_id
+-- out: text identifier
+SELECT Identifier FROM ContactIdentifier WHERE ContactId = ? AND SourceId = ? AND Identifier NOT LIKE 'email:%'
 
 -- Known by nothing but a mail address.
 -- name: person_is_guest
@@ -292,6 +307,45 @@ ORDER BY t.TABLE_NAME, c.COLUMN_NAME
 -- in: text table_name
 -- out: text column_name
 SELECT COLUMN_NAME FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION
+
+-- The columns of a table's unique keys that have a column in them, key by key.
+-- name: person_table_keys
+-- in: text table_name, text table_name, text column_name
+-- out: text index_name, text column_name
+SELECT s.INDEX_NAME, s.COLUMN_NAME FROM information_schema.STATISTICS s WHERE s.TABLE_SCHEMA = DATABASE() AND s.TABLE_NAME = ? AND s.NON_UNIQUE = 0
+	AND EXISTS (SELECT 1 FROM information_schema.STATISTICS k WHERE k.TABLE_SCHEMA = DATABASE() AND k.TABLE_NAME = ? AND k.INDEX_NAME = s.INDEX_NAME AND k.COLUMN_NAME = ?)
+ORDER BY s.INDEX_NAME, s.SEQ_IN_INDEX
+
+-- ------------------------------------------------------------------ persons: one contact becomes another (store/contact_merge.c; in the tenant's database)
+
+-- name: merge_identifiers
+-- in: int contact_id, int contact_id
+-- out: text identifier, int source_id, int contact_id
+SELECT Identifier, SourceId, ContactId FROM ContactIdentifier WHERE ContactId IN (?, ?) ORDER BY ContactIdentifierId FOR UPDATE
+
+-- An interest that both have is one. only_source: 0 = of any.
+-- name: merge_interests
+-- in: time now, int from_id, int into_id, int only_source, int only_source
+UPDATE ContactInterest x JOIN ContactInterest y ON y.SourceId = x.SourceId AND y.ContactInterestCategoryId <=> x.ContactInterestCategoryId
+	AND y.PurchaseGoodId <=> x.PurchaseGoodId AND y.PurchaseGoodCategoryId <=> x.PurchaseGoodCategoryId
+SET x.DeletionFlag = 1, x.ModificationDate = ? WHERE x.ContactId = ? AND y.ContactId = ? AND x.DeletionFlag = 0 AND y.DeletionFlag = 0
+	AND (? = 0 OR x.SourceId = ?)
+
+-- Uses of a code that both used are counted on.
+-- name: merge_code_uses
+-- in: int into_id, int into_id, int from_id
+UPDATE api_code_use x LEFT JOIN (SELECT u.code_id, MAX(u.n) AS n FROM api_code_use u WHERE u.contact_id = ? GROUP BY u.code_id) y ON y.code_id = x.code_id
+SET x.n = x.n + COALESCE(y.n, 0), x.contact_id = ? WHERE x.contact_id = ?
+
+-- name: merge_put
+-- in: int merged_contact_id, int contact_id, int source_id, text statement, time said_at, time merged_at
+INSERT INTO api_contact_merge (merged_contact_id, contact_id, source_id, statement, said_at, merged_at) VALUES (?, ?, ?, ?, ?, ?)
+
+-- Contacts that were merged into one.
+-- name: merge_of
+-- in: int contact_id
+-- out: int merged_contact_id
+SELECT merged_contact_id FROM api_contact_merge WHERE contact_id = ? ORDER BY merged_contact_id
 
 -- ------------------------------------------------------------------ persons: requests (store/store_privacy.c)
 
@@ -1339,9 +1393,9 @@ INSERT INTO api_process_state (process, seen_to, detail, forgotten) VALUES (?, '
 ON DUPLICATE KEY UPDATE seen_to = VALUES(seen_to), detail = VALUES(detail), forgotten = forgotten + 1
 
 -- ------------------------------------------------------------------ decision tables (scheduler/process_decisional*.c; in the tenant's database)
--- What counts: purchases that are not deleted, of a status that is Accountable, dated, not after the run's start, of no contact or of one that is not deleted. They are
--- copied first, after the contacts and their addresses (DecisionWork…), and everything else but the points is made of the copies: who comes, goes or changes meanwhile is in all
--- tables what it was then.
+-- What counts: purchases that are not deleted, of a status that is Accountable, dated, not after the run's start. That of a contact who is deleted, or erased, is a sale of nobody
+-- known. They are copied first, after the contacts and their addresses (DecisionWork…), and everything else but the points is made of the copies: who comes, goes or changes
+-- meanwhile is in all tables what it was then.
 
 -- Held as long as the connection lives, even while a dead run's last statement is still at work: what that does to the tables is over before another begins.
 -- name: decisional_lock
@@ -1394,10 +1448,9 @@ SELECT a.ContactId, a.BrandId, a.ContactAddressTypeId, COALESCE(a.Email <> '', 0
 	CONCAT_WS('', a.Address1, a.Address2, a.Address3, a.Address4, a.Address5, a.Address6, a.Address7) <> '', a.AddressOptin, a.AddressStateId
 FROM DecisionWorkContact c JOIN Address a ON a.ContactId = c.ContactId WHERE c.ContactId > ? AND c.ContactId <= ? AND a.DeletionFlag = 0
 
--- Of a chunk: what counts, what of it has no reference amount and why (no amount, no rate, beyond the column, not computed yet), and what is left out because of its date. A dry
--- run has no copy of the contacts.
+-- Of a chunk: what counts, what of it has no reference amount and why (no amount, no rate, beyond the column, not computed yet), and what is left out because of its date.
 -- name: decisional_purchases_count
--- in: time first, time now, time first, time now, text currency, int after_id, int last_id, int dry
+-- in: time first, time now, time first, time now, text currency, int after_id, int last_id
 -- out: int purchases, int no_amount, int no_rate, int too_large, int not_computed, int undated, int future
 SELECT CAST(COALESCE(SUM(x.counts), 0) AS SIGNED), CAST(COALESCE(SUM(x.counts AND x.RefAmount IS NULL AND x.Amount IS NULL), 0) AS SIGNED),
 	CAST(COALESCE(SUM(x.counts AND x.RefAmount IS NULL AND x.Amount IS NOT NULL AND x.rate IS NULL), 0) AS SIGNED),
@@ -1408,22 +1461,19 @@ FROM (SELECT COALESCE(h.PurchaseDate >= ? AND h.PurchaseDate <= ?, 0) AS counts,
 		h.Amount, h.RefAmount, CASE WHEN h.RefAmount IS NOT NULL THEN NULL WHEN h.CurrencyId = ? THEN CAST(1 AS DECIMAL(24,12)) ELSE (SELECT r.Rate FROM CurrencyRate r
 		WHERE r.CurrencyId = h.CurrencyId AND r.ValidFrom <= h.PurchaseDate ORDER BY r.ValidFrom DESC LIMIT 1) END AS rate
 	FROM PurchaseHeader h JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId AND s.Accountable = 1
-	LEFT JOIN Contact c ON c.ContactId = h.ContactId LEFT JOIN DecisionWorkContact k ON k.ContactId = h.ContactId
-	WHERE h.PurchaseHeaderId > ? AND h.PurchaseHeaderId <= ? AND h.DeletionFlag = 0
-		AND (h.ContactId IS NULL OR CASE WHEN ? = 1 THEN c.DeletionFlag = 0 ELSE k.ContactId IS NOT NULL END)) x
+	WHERE h.PurchaseHeaderId > ? AND h.PurchaseHeaderId <= ? AND h.DeletionFlag = 0) x
 
 -- Lines have a status of their own where some of them were cancelled.
 -- name: decisional_purchases_put
 -- in: int after_id, int last_id, int after_id, int last_id, time first, time now
 INSERT INTO DecisionWorkPurchase (ContactId, PurchaseDate, PurchaseHeaderId, Month, BrandId, ZoneId, StoreId, SourceId, RefAmount, Quantity)
-SELECT COALESCE(h.ContactId, 0) AS contact, h.PurchaseDate, h.PurchaseHeaderId, (SELECT m.Month FROM DecisionWorkMonth m WHERE m.StartsAt <= h.PurchaseDate
+SELECT COALESCE(k.ContactId, 0) AS contact, h.PurchaseDate, h.PurchaseHeaderId, (SELECT m.Month FROM DecisionWorkMonth m WHERE m.StartsAt <= h.PurchaseDate
 		ORDER BY m.StartsAt DESC LIMIT 1), COALESCE(h.BrandId, 0), COALESCE(h.ZoneId, 0), COALESCE(h.StoreId, 0), h.SourceId, h.RefAmount, COALESCE(q.quantity, 0)
 FROM PurchaseHeader h JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId AND s.Accountable = 1 LEFT JOIN DecisionWorkContact k ON k.ContactId = h.ContactId
 LEFT JOIN (SELECT d.PurchaseHeaderId, SUM(d.Quantity) AS quantity FROM PurchaseDetail d LEFT JOIN PurchaseStatus t ON t.PurchaseStatusId = d.PurchaseStatusId
 	WHERE d.PurchaseHeaderId > ? AND d.PurchaseHeaderId <= ? AND d.DeletionFlag = 0 AND (d.PurchaseStatusId IS NULL OR t.Accountable = 1)
 	GROUP BY d.PurchaseHeaderId) q ON q.PurchaseHeaderId = h.PurchaseHeaderId
 WHERE h.PurchaseHeaderId > ? AND h.PurchaseHeaderId <= ? AND h.DeletionFlag = 0 AND h.PurchaseDate >= ? AND h.PurchaseDate <= ?
-	AND (h.ContactId IS NULL OR k.ContactId IS NOT NULL)
 ORDER BY contact, h.PurchaseDate, h.PurchaseHeaderId
 
 -- name: decisional_contact_last

@@ -237,6 +237,8 @@ may_say(const struct entity_settle *s, const struct entity_settle_place *p, size
 
 	if (!s->given->fill || stored == NULL || takes_place(s, row, stored))
 		return 1;
+	if (given(s, row, p->optin)->kind == VAL_NULL)
+		return 0;
 	if (g != NULL && !group_is_empty(s, g, stored) && !group_is_same(s, g, row, stored))
 		return 0;
 	return optin_of(&stored[p->optin]) < 0 || (g != NULL && is_dated);

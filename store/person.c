@@ -172,7 +172,45 @@ person_find_by_email(struct person *p, struct db *tenant, const char *email, str
 int
 person_find_by_contact(struct person *p, struct db *tenant, int64_t contact_id, struct err *err)
 {
-	return find(p, tenant, Q_person_by_contact, DB_ARGS(v_int(contact_id)), err);
+	return find(p, tenant, Q_person_by_contact, DB_ARGS(v_int(contact_id), v_int(contact_id)), err);
+}
+
+int
+person_find_merged(struct person *p, struct db *tenant, struct err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < p->ncontacts && rc == 0; i++)
+		if ((rc = person_find_by_contact(p, tenant, p->contacts[i], err)) == 0)
+			rc = find(p, tenant, Q_merge_of, DB_ARGS(v_int(p->contacts[i])), err);
+	return rc;
+}
+
+static int
+has_id(const struct person *p, int16_t source_id, const char *text)
+{
+	for (size_t i = 0; i < p->nids; i++)
+		if (p->ids[i].source_id == source_id && strcmp(p->ids[i].text, text) == 0)
+			return 1;
+	return 0;
+}
+
+int
+person_is_others(const struct person *p, struct db *tenant, int64_t contact_id, int16_t source_id, int *others, struct err *err)
+{
+	struct arena a = { 0 };
+	struct rows r;
+	size_t other = 0, mine = 0;
+	int rc = db_query(tenant, Q_person_customer_ids, DB_ARGS(v_int(contact_id), v_int(source_id)), &a, &r, err);
+
+	for (size_t i = 0; rc == 0 && i < r.n; i++)
+		if (has_id(p, source_id, rows_text(&r, i, 0)))
+			mine++;
+		else
+			other++;
+	*others = p->nids > 0 && other > 0 && mine == 0;
+	arena_done(&a);
+	return rc;
 }
 
 static int
@@ -180,11 +218,13 @@ find_guest(struct person *p, struct db *tenant, int16_t source_id, const char *e
 {
 	const struct contact_key key = { .source_id = source_id, .email = email };
 	int64_t contact_id;
-	int rc = contact_find(tenant, &key, p->arena, &contact_id, err);
+	int others, rc = contact_find(tenant, &key, p->arena, &contact_id, err);
 
-	if (rc == CONTACT_KNOWN)
+	if (rc != CONTACT_KNOWN)
+		return rc;
+	if ((rc = person_is_others(p, tenant, contact_id, source_id, &others, err)) == 0 && !others)
 		person_add_contact(p, contact_id);
-	return rc < 0 ? rc : 0;
+	return rc;
 }
 
 int

@@ -251,11 +251,11 @@ match_ordering(const struct person *p, const struct person_text *t)
 	return 0;
 }
 
-/* What its JSON says, body and headers. 0 when the body is none. */
+/* Each value of its JSON, body and headers. 0 when the body is none. */
 static int
-walk_message(struct walk *w, const struct person_text *t)
+person_walk(const struct person_text *t, void (*each)(void *arg, const struct person_place *p), void *arg)
 {
-	const struct person_places places = { .source_id = t->source_id, .knows_keys = strcasecmp(t->platform, "Standard") == 0, .each = walk_place, .arg = w };
+	const struct person_places places = { .source_id = t->source_id, .knows_keys = strcasecmp(t->platform, "Standard") == 0, .each = each, .arg = arg };
 	struct json_object *o;
 
 	if (json_parse(t->headers, strlen(t->headers), &o, NULL) == 0) {
@@ -267,6 +267,34 @@ walk_message(struct walk *w, const struct person_text *t)
 	person_places_walk(&places, o, t->entity);
 	json_object_put(o);
 	return 1;
+}
+
+/* Who is named by number in a message of a Source. */
+struct named {
+	const struct person_matcher *m;
+	int16_t source_id;
+	int person, other;
+};
+
+static void
+named_place(void *arg, const struct person_place *p)
+{
+	struct named *n = arg;
+	const int is_contact = p->class == PERSON_PLACE_CONTACT;
+
+	if (is_contact ? name_known(n->m, p->class, 0, p->text) : name_known(n->m, PERSON_PLACE_PERSON, p->source_id, p->text))
+		n->person |= is_contact || p->class == PERSON_PLACE_PERSON;
+	else
+		n->other |= is_contact || (p->class == PERSON_PLACE_PERSON && p->source_id == n->source_id);
+}
+
+int
+person_match_others(const struct person_matcher *m, const struct person_text *t)
+{
+	struct named n = { .m = m, .source_id = t->source_id };
+
+	person_walk(t, named_place, &n);
+	return n.other && !n.person;
 }
 
 /* Reading JSON is dear: only where a look at the bytes does not say that there is nothing. */
@@ -281,7 +309,7 @@ person_match(const struct person_matcher *m, const struct person_text *t)
 	words_find_encoded(m, ANY_SOURCE, t->body, t->body_bytes, &body);
 	words_find_encoded(m, t->source_id, t->headers, strlen(t->headers), &beside);
 	words_find_encoded(m, t->source_id, t->uri, strlen(t->uri), &beside);
-	if ((body.sure || body.number || beside.number || m->has_short || memchr(t->body, '\\', t->body_bytes) != NULL) && !walk_message(&w, t)) {
+	if ((body.sure || body.number || beside.number || m->has_short || memchr(t->body, '\\', t->body_bytes) != NULL) && !person_walk(t, walk_place, &w)) {
 		body = (struct words){ .sure = body.sure };
 		words_find_encoded(m, t->source_id, t->body, t->body_bytes, &w.words);
 	}

@@ -16,7 +16,7 @@ struct db;
 struct err;
 
 /* As in api_message.state. */
-enum { PERSON_TRACE_READY = 1, PERSON_TRACE_LEASED = 2 };
+enum { PERSON_TRACE_READY = 1, PERSON_TRACE_LEASED = 2, PERSON_TRACE_DEAD = 4, PERSON_TRACE_UNROUTED = 5 };
 
 struct person_trace_message {
 	int64_t id;
@@ -29,6 +29,7 @@ struct person_trace_message {
 	size_t body_bytes;
 	enum person_match match;	/* NONE: only one of the recipients of its mails is the person */
 	int is_recipient;
+	int is_others;			/* it is another person's, see person_match_others() */
 };
 
 struct person_trace_mail {

@@ -105,12 +105,12 @@ sub right_answer {
 		$quantity{$d->{purchase}} += $d->{tenths};
 	}
 	for my $p (grep { !$_->{deleted} && $accountable{$_->{status} // 0} } @purchases) {
-		next if defined $p->{contact} && (!$contact{$p->{contact}} || $contact{$p->{contact}}{deleted});
+		my $who = defined $p->{contact} && $contact{$p->{contact}} && !$contact{$p->{contact}}{deleted} ? $p->{contact} : undef;	# of one who is gone: a sale of nobody known
 		if (!defined $p->{date} || $p->{date} < -60000000000) { $left_out{undated}++; next }
 		if ($p->{date} > $now) { $left_out{future}++; next }
-		my %c = (%$p, month => $month_of->($p->{date}), amount => defined $p->{cents} && $rate{$p->{currency}} ? $p->{cents} * $rate{$p->{currency}} : undef, quantity => 1000 * ($quantity{$p->{id}} // 0));
+		my %c = (%$p, contact => $who, month => $month_of->($p->{date}), amount => defined $p->{cents} && $rate{$p->{currency}} ? $p->{cents} * $rate{$p->{currency}} : undef, quantity => 1000 * ($quantity{$p->{id}} // 0));
 		push @counting, \%c;
-		push @{ $of{$p->{contact}} }, \%c if defined $p->{contact};
+		push @{ $of{$who} }, \%c if defined $who;
 	}
 	@$_ = sort { $a->{date} <=> $b->{date} || $a->{id} <=> $b->{id} } @$_ for values %of;
 	$_->[0]{first} = 1 for values %of;
