@@ -276,7 +276,9 @@ refer_key(struct standard *s, int i, struct err *err)
 			of[n] = &s->items[k];
 			values[n++] = s->items[k].values[i];
 		}
-	if ((rc = entity_lookup(s->reader.ctx->db, to, &key, 1, values, n, a, keys, err)) < 0)
+	/* A contact must not be merged into another before what refers to it is written. */
+	rc = is_contact(to) ? entity_hold(s->reader.ctx->db, to, values, n, a, keys, err) : entity_lookup(s->reader.ctx->db, to, &key, 1, values, n, a, keys, err);
+	if (rc < 0)
 		return rc;
 	for (size_t k = 0; k < n; k++) {
 		if (keys[k].kind == VAL_NULL)

@@ -204,8 +204,8 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: consent_list
 -- in: int contact_id, int limit
--- out: int consent_id, int contact_id, time written_at, text channel, int brand_id, int address_type_id, int old_optin, int new_optin, text statement, time said_at, int source_id
-SELECT consent_id, contact_id, written_at, channel, brand_id, address_type_id, old_optin, new_optin, statement, said_at, source_id FROM api_contact_consent
+-- out: int contact_id, time said_at, text channel, int brand_id, int address_type_id, int old_optin, int new_optin, text statement, int source_id, time written_at
+SELECT contact_id, said_at, channel, brand_id, address_type_id, old_optin, new_optin, statement, source_id, written_at FROM api_contact_consent
 WHERE contact_id = ? ORDER BY consent_id DESC LIMIT ?
 
 -- Contacts of a Source that have an address; the caller compares it once more, exactly.
@@ -322,6 +322,11 @@ ORDER BY s.INDEX_NAME, s.SEQ_IN_INDEX
 -- in: int contact_id, int contact_id
 -- out: text identifier, int source_id, int contact_id
 SELECT Identifier, SourceId, ContactId FROM ContactIdentifier WHERE ContactId IN (?, ?) ORDER BY ContactIdentifierId FOR UPDATE
+
+-- name: merge_emails
+-- in: int contact_id
+-- out: text email
+SELECT DISTINCT Email FROM Address WHERE ContactId = ? AND DeletionFlag = 0 AND Email <> '' ORDER BY AddressId LIMIT 100
 
 -- An interest that both have is one. only_source: 0 = of any.
 -- name: merge_interests

@@ -5,6 +5,7 @@
 #include "lib/arena.h"
 #include "lib/err.h"
 #include "store/consent.h"
+#include "store/contact.h"
 #include "store/db.h"
 #include "store/entity.h"
 #include "store/entity_beside.h"
@@ -51,6 +52,60 @@ check_erased(struct db *db, const struct rows *identifiers, struct err *err)
 	return rc;
 }
 
+/* ------------------------------------------------------------------ mail addresses */
+
+/* Is this the contact's first identifier of its Source in the list? */
+static int
+is_first(const struct rows *identifiers, size_t i, int64_t contact_id)
+{
+	if (rows_int(identifiers, i, 2) != contact_id)
+		return 0;
+	for (size_t j = 0; j < i; j++)
+		if (rows_int(identifiers, j, 2) == contact_id &&
+		    rows_int(identifiers, j, 1) == rows_int(identifiers, i, 1))
+			return 0;
+	return 1;
+}
+
+/* A guest of an address that the merged contact had, and the kept one has not, is the kept one's:
+ * nobody finds it by the address any more. 0 or a negative code. */
+static int
+keep_address(struct db *db, const struct contact_merge *m, const char *email, int16_t source_id,
+    struct arena *a, usec_t now, struct err *err)
+{
+	const struct entity *e = entity_find("ContactIdentifier");
+	const struct contact_key guest = { .source_id = source_id, .email = email };
+	const char *identifier = contact_guest_identifier(a, email);
+	const int columns[] = { entity_column_find(e, "Identifier"), entity_column_find(e, "SourceId") };
+	const struct val natural[] = { v_text(identifier), v_int(source_id) };
+	int64_t contact_id;
+	int rc;
+
+	if (identifier == NULL ||
+	    (rc = contact_find(db, &guest, a, &contact_id, err)) != CONTACT_NONE ||
+	    (rc = contact_find_by_address(db, source_id, email, a, &contact_id, err)) != CONTACT_NONE)
+		return identifier == NULL || rc > 0 ? 0 : rc;
+	if (db_guard(db) != NULL && (rc = entity_erased_check(db, e, columns, natural, 2, err)) < 0) {
+		err_clear(err);
+		return rc == ERR_ERASED ? 0 : rc;
+	}
+	return contact_identify(db, identifier, source_id, m->kept_id, a, now, err);
+}
+
+static int
+keep_addresses(struct db *db, const struct contact_merge *m, const struct rows *identifiers,
+    const struct rows *emails, struct arena *a, usec_t now, struct err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < identifiers->n; i++)
+		for (size_t k = 0; k < emails->n && rc == 0; k++)
+			if (is_first(identifiers, i, m->merged_id))
+				rc = keep_address(db, m, rows_text(emails, k, 0),
+				    (int16_t)rows_int(identifiers, i, 1), a, now, err);
+	return rc;
+}
+
 /* ------------------------------------------------------------------ rows */
 
 static int
@@ -90,12 +145,13 @@ contact_merge(struct db *db, const struct contact_merge *m, struct arena *a, use
 		.text = m->by, .at = m->at, .latest = now };
 	const struct entity_merge rows = { .from = m->merged_id, .into = m->kept_id,
 		.only_source = m->only_source, .consent = &consent };
-	struct rows identifiers;
+	struct rows identifiers, emails;
 	int rc;
 
 	*counts = (struct entity_merge_counts){ 0 };
 	if ((rc = lock_both(db, m, a, &identifiers, err)) < 0 ||
-	    (rc = check_erased(db, &identifiers, err)) < 0)
+	    (rc = check_erased(db, &identifiers, err)) < 0 ||
+	    (rc = db_query(db, Q_merge_emails, DB_ARGS(v_int(m->merged_id)), a, &emails, err)) < 0)
 		return rc;
 	if (db_exec(db, Q_merge_interests, DB_ARGS(v_time(now), v_int(m->merged_id), v_int(m->kept_id),
 	    v_int(m->only_source), v_int(m->only_source)), err) < 0)
@@ -103,7 +159,8 @@ contact_merge(struct db *db, const struct contact_merge *m, struct arena *a, use
 	if ((rc = entity_merge_rows(db, &rows, a, now, counts, err)) < 0 || m->only_source != 0)
 		return rc;
 	if ((rc = move_beside(db, m, a, counts, err)) < 0 ||
-	    (rc = entity_merge_contact(db, &rows, a, now, counts, err)) < 0)
+	    (rc = entity_merge_contact(db, &rows, a, now, counts, err)) < 0 ||
+	    (rc = keep_addresses(db, m, &identifiers, &emails, a, now, err)) < 0)
 		return rc;
 	return note(db, m, now, err);
 }

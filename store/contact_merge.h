@@ -5,7 +5,7 @@
  * Rows of the model follow by the entity table (store/entity_merge.h), tables beside it by their
  * column for a contact (store/entity_beside.h). What the kept contact has stays as it is; what it
  * lacks - a name, an address, an e-mail address with its opt-in - it gets. Identifiers of both
- * lead to it afterwards. The merged contact's row goes; api_contact_merge says where to, so that
+ * lead to it afterwards, and guests of the mail addresses of both. The merged contact's row goes; api_contact_merge says where to, so that
  * a request about a person by that number still finds the person.
  *
  * Who works for a contact in another transaction waits, or is told to begin again: identifiers

@@ -656,8 +656,9 @@ row_with(const struct entity *e, const int *columns, size_t ncolumns, const stru
 	return SIZE_MAX;
 }
 
+/* lock: "" or how the rows are locked. */
 static int
-lookup_chunk(struct db *db, const struct entity *e, const int *columns, size_t ncolumns, const struct val *values, size_t n, struct arena *a, struct val *keys,
+lookup_chunk(struct db *db, const struct entity *e, const int *columns, size_t ncolumns, const struct val *values, size_t n, const char *lock, struct arena *a, struct val *keys,
     struct err *err)
 {
 	struct rows stored;
@@ -670,6 +671,7 @@ lookup_chunk(struct db *db, const struct entity *e, const int *columns, size_t n
 		buf_addf(&sql, ", %s", e->columns[columns[i]].name);
 	buf_addf(&sql, " FROM `%s` WHERE ", e->name);
 	where_rows(&sql, e, columns, ncolumns, n);
+	buf_adds(&sql, lock);
 	if ((rc = db_query_sql(db, sql.data, sql.len, values, n * ncolumns, a, &stored, err)) < 0)
 		return rc;
 	for (size_t r = 0; r < n; r++) {
@@ -689,7 +691,23 @@ entity_lookup(struct db *db, const struct entity *e, const int *columns, size_t 
 	for (size_t first = 0; first < nrows && rc == 0; first += ENTITY_CHUNK) {
 		size_t left = nrows - first;
 
-		rc = lookup_chunk(db, e, columns, ncolumns, values + first * ncolumns, left > ENTITY_CHUNK ? ENTITY_CHUNK : left, a, keys + first, err);
+		rc = lookup_chunk(db, e, columns, ncolumns, values + first * ncolumns, left > ENTITY_CHUNK ? ENTITY_CHUNK : left, "", a, keys + first, err);
+	}
+	return rc;
+}
+
+int
+entity_hold(struct db *db, const struct entity *e, const struct val *values, size_t nrows,
+    struct arena *a, struct val *keys, struct err *err)
+{
+	const int key = entity_column_find(e, e->key);
+	int rc = 0;
+
+	for (size_t first = 0; first < nrows && rc == 0; first += ENTITY_CHUNK) {
+		const size_t left = nrows - first, n = left > ENTITY_CHUNK ? ENTITY_CHUNK : left;
+
+		rc = lookup_chunk(db, e, &key, 1, values + first, n, " LOCK IN SHARE MODE", a,
+		    keys + first, err);
 	}
 	return rc;
 }

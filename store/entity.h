@@ -105,6 +105,10 @@ int entity_upsert(struct db *db, const struct entity *e, struct entity_batch *b,
 int entity_lookup(struct db *db, const struct entity *e, const int *columns, size_t ncolumns, const struct val *values, size_t nrows, struct arena *a,
     struct val *keys, struct err *err);
 
+/* The same by keys; the rows stay to the end of the caller's transaction. */
+int entity_hold(struct db *db, const struct entity *e, const struct val *values, size_t nrows,
+    struct arena *a, struct val *keys, struct err *err);
+
 /* The natural key of rows, by their keys: out gets nrows * (number of natural columns), all SQL NULL where there is no such row. */
 int entity_natural_get(struct db *db, const struct entity *e, const struct val *keys, size_t nrows, struct arena *a, struct val *out, struct err *err);
 
