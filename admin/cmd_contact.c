@@ -459,7 +459,7 @@ const struct cmd cmd_contact_rows[] = {
 	    .doc = "Finds the contacts of a person, their identifiers, and how many rows belong to each."),
 	ROW("consents", consents_run, .options = consents_options, .example = "contact consents Demo Main --email jon@example.com",
 	    .doc = "Lists the changes of a person's opt-ins, the newest first: of which channel, brand and address type, what it was and what it became, what said so (nothing: it was not told), "
-	    "and when that was said and written. CONSENT says what changes an opt-in."),
+	    "and when that was said and written. CONTACTS AND CONSENT says what changes an opt-in."),
 	ROW("export", export_run, .options = export_options, .example = "contact export Demo Main --identifier 115310627314723950 --source-id 1 --output jon.json",
 	    .doc = "Exports everything that is held of a person as one JSON document: all rows, messages with bodies, mails, logs of runs. PRIVACY says what is found, and how. "
 	    "When nothing is held: without --request exit code 3; with it the document says so, and is the answer."),
