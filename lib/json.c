@@ -398,6 +398,81 @@ json_parse(const char *p, size_t n, struct json_object **out, struct err *err)
 	return rc;
 }
 
+/* ------------------------------------------------------------------ repairing */
+
+#define REPLACEMENT "\xef\xbf\xbd"	/* U+FFFD */
+
+/* The 16 bits of a \\u escape at p, or -1 when there is none. */
+static int
+escape_at(const char *p, const char *end)
+{
+	unsigned char two[2];
+	char digits[5] = "";
+
+	if (end - p < 6 || p[0] != '\\' || p[1] != 'u')
+		return -1;
+	memcpy(digits, p + 2, 4);
+	return text_unhex(digits, two, 2) == 0 ? two[0] << 8 | two[1] : -1;
+}
+
+static int
+is_half(int unit, int first)
+{
+	return unit >= first && unit < first + 0x400;
+}
+
+/* The bytes at p that make one character of a JSON text; 0 when they make none, and *skip gets how many to leave out. */
+static size_t
+character_at(const char *p, const char *end, size_t *skip)
+{
+	int unit;
+
+	*skip = 1;
+	if (*p == '\\') {
+		*skip = 6;
+		if ((unit = escape_at(p, end)) < 0)
+			return end - p > 1 && (p[1] == '\\' || p[1] == '"') ? 2 : 1;
+		if (is_half(unit, 0xd800) && is_half(escape_at(p + 6, end), 0xdc00))
+			return 12;
+		return unit == 0 || is_half(unit, 0xd800) || is_half(unit, 0xdc00) ? 0 : 6;
+	}
+	if ((unsigned char)*p < 0x80)
+		return 1;
+	for (size_t n = 2; n <= 4 && n <= (size_t)(end - p); n++)
+		if (text_is_utf8(p, n))
+			return n;
+	return 0;
+}
+
+const char *
+json_repair(struct arena *a, const char *p, size_t n, size_t *length, size_t *count)
+{
+	const char *const end = p + n, *from = p, *text = p;
+	size_t bytes, skip;
+	struct buf b;
+
+	*count = 0;
+	*length = n;
+	buf_init(&b, a);
+	while (p < end) {
+		if ((bytes = character_at(p, end, &skip)) > 0) {
+			p += bytes;
+			continue;
+		}
+		buf_add(&b, from, (size_t)(p - from));
+		buf_adds(&b, REPLACEMENT);
+		from = p += skip;
+		(*count)++;
+	}
+	if (*count == 0)
+		return text;
+	buf_add(&b, from, (size_t)(p - from));
+	*length = b.len;
+	return b.data;
+}
+
+/* ------------------------------------------------------------------ peeking */
+
 /* The scalar at s->p as text, or NULL. */
 static char *
 peek_scalar(struct arena *a, struct scan *s)

@@ -15,7 +15,7 @@
 #include "store/contact.h"
 
 enum { CONTACT_TYPE_PROSPECT = 2 };	/* a row of sql/tenant/0002-reference.sql */
-enum { CODE = 255, ID = 120, LABEL = 200, CONTENT_BYTES = 65535 };
+enum { CODE = 255, ID = 120, CONTENT_BYTES = 65535 };
 
 #define OWN "adictiz:"			/* identifier of somebody of whom no more is known */
 
@@ -206,7 +206,6 @@ check_values(struct participation *p, struct err *err)
 	int rc;
 
 	platform_value_text(&p->reader, p->merged, "data.", "identifier", CODE);
-	platform_value_text(&p->reader, p->merged, "data.", "operation_name", LABEL);
 	platform_address_begin(&p->address, 0, ctx->message->brand_id, ctx->message->address_type_id);
 	if ((rc = platform_adictiz_form_contact(&p->reader, p->merged, &p->contact, err)) < 0 ||
 	    (rc = platform_adictiz_form_address(&p->reader, p->merged, 1, &p->address, err)) < 0)

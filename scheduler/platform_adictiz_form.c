@@ -81,7 +81,7 @@ set_birthday(struct platform_reader *r, struct platform_write_row *row, struct j
 static int
 set_country(struct platform_reader *r, struct platform_write_row *row, struct json_object *data, struct err *err)
 {
-	const char *name = platform_value_text(r, data, "data.", "country", NAME);
+	const char *name = platform_value_word(r, data, "data.", "country", NAME);
 	struct rows rows;
 	char *upper;
 	int rc;
@@ -103,7 +103,7 @@ set_country(struct platform_reader *r, struct platform_write_row *row, struct js
 int
 platform_adictiz_form_contact(struct platform_reader *r, struct json_object *data, struct platform_write_row *row, struct err *err)
 {
-	const char *label = platform_value_text(r, data, "data.", "civility", NAME);
+	const char *label = platform_value_word(r, data, "data.", "civility", NAME);
 	struct val civility, language;
 	int rc;
 

@@ -129,7 +129,7 @@ store_type(struct platform_reader *r, struct json_object *o, const char *prefix)
 
 	if (json_object_is_type(json, json_type_string) && text_ieq(json_object_get_string(json), "MANUAL"))
 		return v_int(STORE_TYPE_MANUAL);
-	return platform_value_of(r, &e->columns[entity_column_find(e, "AttachedStoreTypeId")], prefix, "AttachedStoreTypeId", json);
+	return platform_value_of(r, e, &e->columns[entity_column_find(e, "AttachedStoreTypeId")], prefix, "AttachedStoreTypeId", json);
 }
 
 static int

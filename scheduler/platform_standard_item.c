@@ -84,8 +84,8 @@ read_column(struct standard *s, struct standard_item *item, int i, struct json_o
 		platform_value_fault(&s->reader, item->prefix, c->name, "is given twice");
 		return;
 	}
-	item->given[i] = 1;
-	item->values[i] = platform_value_of(&s->reader, c, item->prefix, c->name, value);
+	item->values[i] = platform_value_of(&s->reader, s->e, c, item->prefix, c->name, value);
+	item->given[i] = !s->reader.is_left_out;
 	item->wrong[i] = s->reader.nfaults > before;
 }
 
@@ -200,7 +200,7 @@ read_natural(struct standard *s, const struct entity *by, const char *prefix, st
 	for (size_t i = 0; by->natural[i] != NULL; i++) {
 		const struct entity_column *c = &by->columns[entity_column_find(by, by->natural[i])];
 
-		out[i] = platform_value_of(&s->reader, c, prefix, c->name, platform_value_member(o, c->name, NULL));
+		out[i] = platform_value_of(&s->reader, by, c, prefix, c->name, platform_value_member(o, c->name, NULL));
 		if (strcmp(c->name, SOURCE) == 0 && (out[i].kind == VAL_NULL || out[i].i == 0))
 			out[i] = v_int(s->reader.ctx->message->source_id);
 		else if (out[i].kind == VAL_NULL && s->reader.nfaults == before)
@@ -279,9 +279,15 @@ refer_key(struct standard *s, int i, struct err *err)
 	if ((rc = entity_lookup(s->reader.ctx->db, to, &key, 1, values, n, a, keys, err)) < 0)
 		return rc;
 	for (size_t k = 0; k < n; k++) {
-		if (keys[k].kind == VAL_NULL)
-			platform_value_fault(&s->reader, of[k]->prefix, c->name, "names no %s that is known", to->name);
-		of[k]->wrong[i] |= keys[k].kind == VAL_NULL;
+		if (keys[k].kind != VAL_NULL)
+			continue;
+		if (entity_column_is_spare(s->e, c)) {
+			platform_remark(s->reader.ctx, "%s%s left out: it names no %s that is known.", of[k]->prefix, c->name, to->name);
+			of[k]->given[i] = 0;
+			continue;
+		}
+		platform_value_fault(&s->reader, of[k]->prefix, c->name, "names no %s that is known", to->name);
+		of[k]->wrong[i] = 1;
 	}
 	return 0;
 }

@@ -164,6 +164,27 @@ reach_of(const struct queue_message *m)
 	return store_message_auth_is_tenants(m->auth) ? ENTITY_REACH_ALL : entity_reach_find(m->may_write);
 }
 
+/* The payload. Structure that is broken is an error; text that is broken is repaired, with a remark. */
+static int
+read_payload(const struct queue_message *m, struct arena *scratch, struct platform_context *ctx, struct err *err)
+{
+	int rc = json_parse(m->body, m->body_bytes, &ctx->payload, err);
+	size_t bytes, count;
+	const char *body;
+
+	if (rc == 0)
+		return 0;
+	body = json_repair(scratch, m->body, m->body_bytes, &bytes, &count);
+	if (count == 0)
+		return rc;
+	err_clear(err);
+	if ((rc = json_parse(body, bytes, &ctx->payload, err)) < 0)
+		return rc;
+	ctx->is_repaired = 1;
+	platform_remark(ctx, "The body had %zu character%s that Unicode does not have; U+FFFD stands for %s.", count, count == 1 ? "" : "s", count == 1 ? "it" : "each");
+	return 0;
+}
+
 static int
 run_handler(struct batch *b, const struct queue_message *m, const struct platform_row *row, struct arena *scratch, struct queue_result *r, usec_t now,
     struct err *err)
@@ -174,12 +195,11 @@ run_handler(struct batch *b, const struct queue_message *m, const struct platfor
 		.address_type_id = m->address_type_id != 0 ? m->address_type_id : b->tenant->address_type_id,
 		.time_zone = b->tenant->time_zone, .takes_test_orders = m->takes_test_orders, .reach = reach_of(m), .is_proven = store_message_auth_is_proof(m->auth),
 		.received_at = m->received_at, .body = m->body, .body_bytes = m->body_bytes };
-	struct platform_context ctx = { .db = b->tenant->db, .arena = row->asks_only ? &b->arena : scratch, .now = now, .message = &pm,
-		.remarks = { .arena = scratch } };
+	struct platform_context ctx = { .db = b->tenant->db, .arena = row->asks_only ? &b->arena : scratch, .now = now, .message = &pm };
 	int rc;
 
 	memcpy(pm.receipt, m->receipt, sizeof pm.receipt);
-	if ((rc = json_parse(m->body, m->body_bytes, &ctx.payload, err)) < 0)
+	if ((rc = read_payload(m, scratch, &ctx, err)) < 0)
 		return rc;
 	if ((rc = json_parse(m->headers, strlen(m->headers), &pm.headers, err)) == 0) {
 		b->guard.as_of = guard_instant(m, ctx.payload, pm.headers);

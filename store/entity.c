@@ -36,6 +36,28 @@ entity_column_find(const struct entity *e, const char *name)
 	return -1;
 }
 
+/* A list of words: labelled rows of nobody. */
+static int
+is_word_list(const struct entity *e)
+{
+	static const char *const decisive[] = { "Source", "Zone", "Brand", "Currency", "PurchaseType", "ContactAddressType" };
+
+	for (size_t i = 0; i < sizeof decisive / sizeof decisive[0]; i++)
+		if (strcmp(e->name, decisive[i]) == 0)
+			return 0;
+	return strcmp(e->owner, ENTITY_OF_ALL) == 0;
+}
+
+int
+entity_column_is_spare(const struct entity *e, const struct entity_column *c)
+{
+	if (c->required || c->type == ENTITY_DECIMAL || strcmp(c->name, e->key) == 0)
+		return 0;
+	if (strcmp(c->name, "DeletionFlag") == 0 || strcmp(c->name, "SourceStamp") == 0)
+		return 0;
+	return c->refers == NULL || is_word_list(entity_find(c->refers));
+}
+
 void
 entity_batch_column(struct entity_batch *b, const struct entity *e, const char *name)
 {

@@ -33,6 +33,7 @@ struct entity_column {
 	const char *refers;	/* entity whose key it holds, or NULL */
 	int indexed;		/* looked up by it, without being a key */
 	int calendar;		/* ENTITY_DATETIME: a day of the calendar at 00:00, the same everywhere; no zone moves it */
+	int whole;		/* of a text: a part of it is worth nothing (an address, a number, a link); what is too long is left out, not cut */
 	const char *reserved;	/* of a natural key: beginnings "code:|…" of the names that the service itself gives new rows, which nobody else may; NULL = none */
 };
 
@@ -62,6 +63,10 @@ const struct entity *entity_find(const char *name);
 
 /* Index of a column, or -1. */
 int entity_column_find(const struct entity *e, const char *name);
+
+/* 1 when a row may lose what a sender says of this column rather than be refused for it: no key, no amount, nothing that decides which row is meant, whose it is, whether it
+ * counts or which of two states is newer. What refers to a list of words (a country, a civility) may be lost, what refers to other rows may not. */
+int entity_column_is_spare(const struct entity *e, const struct entity_column *c);
 
 /* Checks the table: keys and natural keys exist, references exist, no name twice, each has an owner. NULL or a sentence in a static buffer. */
 const char *entity_lint(void);

@@ -17,6 +17,7 @@
 #define KEY32(n) { .name = n, .type = ENTITY_INT32, .required = 1 }
 #define KEYCODE(n, len) { .name = n, .type = ENTITY_CODE, .length = len, .required = 1 }
 #define STRING(n, len) { .name = n, .type = ENTITY_STRING, .length = len }
+#define WHOLE(n, len) { .name = n, .type = ENTITY_STRING, .length = len, .whole = 1 }
 #define CODE(n, len) { .name = n, .type = ENTITY_CODE, .length = len }
 #define FOUND(n, len) { .name = n, .type = ENTITY_CODE, .length = len, .indexed = 1 }
 #define TEXT(n) { .name = n, .type = ENTITY_TEXT }
@@ -68,10 +69,10 @@ const struct entity entities[] = {
 	  .owner = "ContactId", .columns = COLUMNS(KEY32("AddressId"), MUST32("ContactId", "Contact"), STRING("Address1", 255), STRING("Address2", 255),
 	    STRING("Address3", 255), STRING("Address4", 255), STRING("Address5", 255), STRING("Address6", 255), STRING("Address7", 255),
 	    STRING("PostCode", 32), STRING("City", 200), STRING("State", 200), REFCODE("CountryId", 3, "Country"), BOOL("AddressOptin"), DATE("AddressOptinDate"),
-	    DATE("AddressAdvertiserCreationDate"), REF32("AddressStateId", "PostalAddressState"), { .name = "Email", .type = ENTITY_STRING, .length = 254, .indexed = 1 }, BOOL("EmailOptin"), DATE("EmailOptinDate"),
-	    DATE("EmailAdvertiserCreationDate"), REF32("EmailStateId", "EmailState"), STRING("HomePhoneNumber", 64),
+	    DATE("AddressAdvertiserCreationDate"), REF32("AddressStateId", "PostalAddressState"), { .name = "Email", .type = ENTITY_STRING, .length = 254, .indexed = 1, .whole = 1 }, BOOL("EmailOptin"), DATE("EmailOptinDate"),
+	    DATE("EmailAdvertiserCreationDate"), REF32("EmailStateId", "EmailState"), WHOLE("HomePhoneNumber", 64),
 	    REFCODE("HomePhoneCountryId", 3, "Country"), BOOL("HomePhoneOptin"), DATE("HomePhoneOptinDate"), DATE("HomePhoneAdvertiserCreationDate"),
-	    REF32("HomePhoneStateId", "HomePhoneState"), STRING("MobilePhoneNumber", 64), REFCODE("MobilePhoneCountryId", 3, "Country"),
+	    REF32("HomePhoneStateId", "HomePhoneState"), WHOLE("MobilePhoneNumber", 64), REFCODE("MobilePhoneCountryId", 3, "Country"),
 	    BOOL("MobilePhoneOptin"), DATE("MobilePhoneOptinDate"), DATE("MobilePhoneAdvertiserCreationDate"), REF32("MobilePhoneStateId", "MobilePhoneState"), DELETION,
 	    MUST32("BrandId", "Brand"), MUST16("ContactAddressTypeId", "ContactAddressType"), STRING("BrandIdString", 255), STAMP),
 	  .navigation = "Brand, ContactAddressType, EmailState, HomePhoneState, MobilePhoneState, PostalAddressState, Contact, "
@@ -140,7 +141,7 @@ const struct entity entities[] = {
 	{ .set = "Stores", .name = "Store", .key = "StoreId", .key_auto = 1, .natural = { "StoreIdentifier", "SourceId" },
 	  .owner = "SourceId", .columns = COLUMNS(KEY32("StoreId"), { .name = "StoreIdentifier", .type = ENTITY_CODE, .length = 255, .required = 1 }, STRING("Label", 200),
 	    STRING("Address1", 255), STRING("Address2", 255), STRING("PostCode", 32), STRING("City", 200), REFCODE("CountryId", 3, "Country"),
-	    STRING("Email", 254), STRING("PhoneNumber", 64), REF32("ZoneId", "Zone"), REF32("BrandId", "Brand"), MUST16("SourceId", "Source"), DELETION,
+	    WHOLE("Email", 254), WHOLE("PhoneNumber", 64), REF32("ZoneId", "Zone"), REF32("BrandId", "Brand"), MUST16("SourceId", "Source"), DELETION,
 	    STAMP), .navigation = "Zone, Brand, Source, AttachedStores*", .doc = "Stores." },
 	{ .set = "MarketingActions", .name = "MarketingAction", .key = "MarketingActionId", .key_auto = 1, .natural = { "Identifier", "SourceId" },
 	  .owner = "SourceId", .columns = COLUMNS(KEY32("MarketingActionId"), { .name = "Identifier", .type = ENTITY_CODE, .length = 255, .required = 1 },
@@ -162,12 +163,12 @@ const struct entity entities[] = {
 	/* ---------------------------------------------------------------- purchases */
 	{ .set = "PurchaseHeaders", .name = "PurchaseHeader", .key = "PurchaseHeaderId", .key_auto = 1, .natural = { "PurchaseIdentifier", "SourceId" },
 	  .owner = "SourceId", .columns = COLUMNS(KEY32("PurchaseHeaderId"), { .name = "PurchaseIdentifier", .type = ENTITY_CODE, .length = 255, .required = 1 },
-	    CODE("CheckoutIdentifier", 255), STRING("PurchaseReference", 255), REF32("ContactId", "Contact"), REF32("BrandId", "Brand"),
+	    CODE("CheckoutIdentifier", 255), WHOLE("PurchaseReference", 255), REF32("ContactId", "Contact"), REF32("BrandId", "Brand"),
 	    REF32("ZoneId", "Zone"), REF32("StoreId", "Store"), MUST16("SourceId", "Source"), REF16("PurchaseTypeId", "PurchaseType"),
 	    REF16("PurchaseStatusId", "PurchaseStatus"), DATE("PurchaseDate"), DATE("PurchaseStatusDate"), STRING("PaymentMethod", 200),
 	    REFCODE("CurrencyId", 3, "Currency"), MONEY("Amount"), MONEY("TaxFreeAmount"), MONEY("DiscountAmount"), MONEY("RefAmount"),
 	    MONEY("RefTaxFreeAmount"), MONEY("RefDiscountAmount"), REF32("VoucherId", "Voucher"), STRING("CarrierName", 200),
-	    STRING("CarrierTrackerCode", 255), STRING("CarrierUri", 1000), STRING("BackofficeUri", 1000), FREE_FIELDS, DELETION, STAMP),
+	    WHOLE("CarrierTrackerCode", 255), WHOLE("CarrierUri", 1000), WHOLE("BackofficeUri", 1000), FREE_FIELDS, DELETION, STAMP),
 	  .navigation = "Contact, Brand, Zone, Store, Source, PurchaseType, PurchaseStatus, Currency, Voucher, PurchaseDetails*, LoyaltyPoints*",
 	  .doc = "Purchases (V)." },
 	{ .set = "PurchaseDetails", .name = "PurchaseDetail", .key = "PurchaseDetailId", .key_auto = 1, .natural = { "PurchaseHeaderId", "Identifier" },
@@ -175,12 +176,12 @@ const struct entity entities[] = {
 	    MUST32("PurchaseHeaderId", "PurchaseHeader"), REF32("PurchaseGoodId", "PurchaseGood"), CODE("Sku", 255), STRING("Label", 500), SOURCE,
 	    MONEY("Quantity"), MONEY("Amount"), MONEY("TaxFreeAmount"), MONEY("DiscountAmount"), MONEY("RefAmount"), MONEY("RefTaxFreeAmount"),
 	    MONEY("RefDiscountAmount"), REF16("PurchaseStatusId", "PurchaseStatus"), DATE("PurchaseStatusDate"), STRING("CarrierName", 200),
-	    STRING("CarrierTrackerCode", 255), DELETION, STAMP),
+	    WHOLE("CarrierTrackerCode", 255), DELETION, STAMP),
 	  .navigation = "PurchaseHeader, PurchaseGood, Source, PurchaseStatus", .doc = "Lines of purchases (V)." },
 	{ .set = "PurchaseGoods", .name = "PurchaseGood", .key = "PurchaseGoodId", .key_auto = 1, .natural = { "Identifier", "SourceId" },
 	  .owner = "SourceId", .columns = COLUMNS(KEY32("PurchaseGoodId"), { .name = "Identifier", .type = ENTITY_CODE, .length = 255, .required = 1 },
 	    FOUND("Sku", 255), FOUND("Ean13", 64), FOUND("Reference", 255),
-	    STRING("Label", 500), TEXT("Description"), STRING("Uri", 1000), STRING("ImageUri", 1000),
+	    STRING("Label", 500), TEXT("Description"), WHOLE("Uri", 1000), WHOLE("ImageUri", 1000),
 	    REF16("PurchaseGoodTypeId", "PurchaseGoodType"), REF16("PurchaseGoodCategoryId", "PurchaseGoodCategory"), REF32("BrandId", "Brand"),
 	    MONEY("Price"), REFCODE("CurrencyId", 3, "Currency"), MUST16("SourceId", "Source"), DELETION, STAMP),
 	  .navigation = "PurchaseGoodType, PurchaseGoodCategory, Brand, Currency, Source, PurchaseDetails*, ContactInterests*", .doc = "Goods (V)." },

@@ -193,9 +193,8 @@ is(add(form({}, timestamp => time), who('box', adictizSourceId => 6))->{status},
 is(add('x' x (9 << 20), $source)->{status}, 413, 'a body that is too large');
 ok($w->{s}->settled, 'what was taken is worked off');
 my $before = $w->value('SELECT COUNT(*) FROM MarketingParticipant');
-for (['data.firstname must be text.', firstname => [1]], ['data.lastname is longer than 200 characters.', lastname => 'x' x 201], ['data.email is longer than 254 characters.', email => 'x' x 250 . '@b.example'],
-	['data holds more than 65535 bytes, with what the participant\'s other forms said.', custom_1 => 'x' x 65600], ['data.firstname is longer than 200 characters; data.lastname must be text; data.zipCode is longer than 32 characters.',
-	firstname => 'x' x 201, lastname => [1], zipCode => 'z' x 33]) {
+for (['data.identifier must be text.', identifier => [1]], ['data.identifier is longer than 255 characters.', identifier => 'x' x 256],
+	['data holds more than 65535 bytes, with what the participant\'s other forms said.', custom_1 => 'x' x 65600]) {
 	my ($reason, %bad) = @$_;
 	my $became = added(form({ user_id => 'bad', %bad }));
 	is("$became->{outcome} $became->{class} $became->{reason}", "dead unprocessable $reason", substr $reason, 0, 60);
