@@ -18,6 +18,9 @@ struct err;
 /* A few bytes of text ("{},") can take hundreds of memory: content that would take more than this is refused. */
 enum { JSON_MAX_DEPTH = 64, JSON_MEMORY_MAX = 96 << 20 };
 
+/* 3 when the n bytes begin with a byte order mark, else 0. In front of JSON it is passed over. */
+size_t json_bom(const char *p, size_t n);
+
 /* Parses n bytes. On success *out is a json-c object that the caller frees with json_object_put(). Returns 0 or ERR_PERMANENT with a
  * sentence that says what and where ("not UTF-8 at byte 17", "nested deeper than 64", "name \"id\" twice", "integer beyond 64 bits", "too many values"). */
 int json_parse(const char *p, size_t n, struct json_object **out, struct err *err);
