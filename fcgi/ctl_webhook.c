@@ -45,12 +45,12 @@ struct webhook_args {
 	TEXT_IN_PATH("ExternalAction", action, "Insert", "What happened to it, for example Insert."), \
 	{ .name = "SourceId", PARAM_FIELD(struct webhook_args, source_id), .in = PARAM_QUERY, .required = 1, .min = 1, .max = INT16_MAX, .auth = 1, .sample = "1", \
 	  .doc = "The Source that matches the webhook's origin." }, \
-	{ .name = "ZoneId", PARAM_FIELD(struct webhook_args, zone_id), .in = PARAM_QUERY, .min = 1, .max = INT32_MAX, \
-	  .doc = "The zone the data is attached to; without it the tenant's default." }, \
-	{ .name = "BrandId", PARAM_FIELD(struct webhook_args, brand_id), .in = PARAM_QUERY, .min = 1, .max = INT32_MAX, \
-	  .doc = "The brand the data is attached to; without it the tenant's default." }, \
-	{ .name = "ContactAddressTypeId", PARAM_FIELD(struct webhook_args, address_type_id), .in = PARAM_QUERY, .min = 1, .max = INT16_MAX, \
-	  .doc = "The address type the data is attached to; without it the tenant's default." }, \
+	{ .name = "ZoneId", PARAM_FIELD(struct webhook_args, zone_id), .in = PARAM_QUERY, .min = 0, .max = INT32_MAX, \
+	  .doc = "The zone the data is attached to; without it, and with 0, the tenant's default." }, \
+	{ .name = "BrandId", PARAM_FIELD(struct webhook_args, brand_id), .in = PARAM_QUERY, .min = 0, .max = INT32_MAX, \
+	  .doc = "The brand the data is attached to; without it, and with 0, the tenant's default." }, \
+	{ .name = "ContactAddressTypeId", PARAM_FIELD(struct webhook_args, address_type_id), .in = PARAM_QUERY, .min = 0, .max = INT16_MAX, \
+	  .doc = "The address type the data is attached to; without it, and with 0, the tenant's default." }, \
 	{ .name = "key", PARAM_FIELD(struct webhook_args, key), .in = PARAM_QUERY, .max_length = KEY_MAX, .secret = 1, .auth = 1, \
 	  .doc = "The Source's key, for senders that can neither sign nor send headers." }
 

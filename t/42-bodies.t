@@ -1,5 +1,5 @@
-# Bodies as real senders send them: packed by gzip or deflate, with a byte order mark in front.
-# Through nginx and the daemon: what is stored, worked off, refused,
+# Bodies as real senders send them: packed by gzip or deflate, with a byte order mark in front; and
+# ids in the query that are 0. Through nginx and the daemon: what is stored, worked off, refused,
 # dead, mailed, shown, exported and erased.
 use strict;
 use warnings;
@@ -436,6 +436,39 @@ like(faults(api('gzip', $add, substr $form, 0, -1)),
 is(api('br', $add, 'x')->{status}, 415, 'an unknown coding');
 is(api('gzip', $add, $zeros)->{status}, 413, 'a trap');
 is(messages(), $before, 'and nothing stored');
+
+# ---------------------------------------------------------------- ids in the query that are 0
+
+my $zeroes = 'ZoneId=0&BrandId=0&ContactAddressTypeId=0';
+my $ids = 'COALESCE(zone_id, brand_id, address_type_id, -1)';
+for my $query ($zeroes, $zeroes =~ s/0//gr, 'ZoneId=00', $zeroes =~ s/ZoneId=0/ZoneId=/r) {
+	my $receipt = said(deliver(undef, 'Any/Thing/Zero', 'x', query => "&$query"));
+	is(stored($receipt, $ids), -1, "$query says nothing");
+}
+$receipt = said(deliver(undef, 'Any/Thing/Sent', 'x', %to_boss,
+	query => "$to_boss{query}&$zeroes"));
+is(stored($receipt, $ids), -1, 'in EmailProcess, too');
+$receipt = said(deliver(undef, 'Any/Thing/Zero', 'x', query => '&ZoneId=0&BrandId=3'));
+is(stored($receipt, "CONCAT(zone_id IS NULL, '/', brand_id)"), '1/3', 'the others are as they are');
+is(became(undef, 'Magento/Contact/Insert', magento(816, 'Zeroed', BrandId => 0, AddressTypeId => 0),
+	query => "&$zeroes")->{outcome}, 'done', 'what the connector sends');
+is($w->value("SELECT CONCAT_WS('/', c.ZoneId, a.BrandId, a.ContactAddressTypeId)
+	FROM Contact c JOIN Address a USING (ContactId) WHERE c.LastName = 'Zeroed'"), '7/1/1',
+	'it gets the defaults of the tenant');
+for my $id (qw(ZoneId BrandId ContactAddressTypeId)) {
+	$r = deliver(undef, $insert, '{}', query => "&$id=-1");
+	like("$r->{status} " . faults($r), qr/^400 $id .*from 0 to \d+/,
+		"$id=-1 is refused, with the range");
+}
+sub club { my ($query, $body) = @_; return api(undef, "$set&$query", $body)->{status} }
+sub zone { return $w->value("SELECT ZoneId FROM Contact WHERE LastName = 'Clubzero'") }
+is(club('ZoneId=0', '{"DrupalId":"z1","LastName":"Clubzero"}'), 201, 'SetContact takes 0, too');
+is(zone(), 7, 'for none: the default');
+is(club('ZoneId=1', '{"DrupalId":"z1"}') . zone(), '2001', 'a zone is said');
+is(club('ZoneId=0', '{"DrupalId":"z1","FirstName":"x"}') . zone(), '2001',
+	'then none, which leaves it');
+is(club('ZoneId=', '{"DrupalId":"z1","FirstName":"y"}') . zone(), '2001', 'nor does an empty one');
+is(club('ZoneId=-1', '{"DrupalId":"z1"}'), 400, 'a negative one is wrong');
 
 $w->stop;
 done_testing;

@@ -145,6 +145,7 @@ gzip(\('x' x 70000), \$packed);
 like($deliver->($packed, 'Content-Encoding' => 'x-gzip'), qr/It cannot be shown here\. The content has more than 65536 bytes/, 'nor is one that becomes long');
 like($text, qr/A body may come packed: with Content-Encoding gzip/, 'the page says how bodies may come');
 like($text, qr/415\s*urn:customerapi:problem:unsupported-encoding/, 'and what is refused');
+like($text, qr/ZoneIdinteger0 to 2147483647/, 'a zone of 0 is in range');
 my ($run_page) = grep { /^POST-ProcessManagement-ComputeRefAmounts-Weekly/ } @pages;
 like(plain($send->('GET', "/HelpWebapi/Api/$run_page")->{content}), qr/ComputeRefAmounts\s*(?:Success|Waiting|Running)/, 'the runs of a process');
 my ($receipt_page) = grep { /-Receipt-/ } @pages;
