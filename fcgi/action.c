@@ -179,8 +179,10 @@ action_errors(const struct action *a, int codes[ACTION_ERRORS_MAX])
 	}
 	if (a->access == ACCESS_LOGIN)
 		n = error_add(codes, n, ERR_THROTTLED);
-	if (a->takes_body || action_has_body_params(a))
+	if (a->takes_body || action_has_body_params(a)) {
 		n = error_add(codes, n, ERR_TOO_LARGE);
+		n = error_add(codes, n, ERR_ENCODING);
+	}
 	n = error_add(codes, n, ERR_URI_TOO_LONG);
 	return error_add(codes, n, ERR_INTERNAL);
 }
@@ -312,6 +314,8 @@ lint_action(const struct action *a)
 		return lint_say(a, NULL, "area is not every, intake, process, club or help");
 	if (a->takes_body && (a->methods & REQUEST_POST) == 0)
 		return lint_say(a, NULL, "takes a body, but no POST");
+	if (a->keeps_body && !a->takes_body)
+		return lint_say(a, NULL, "keeps a body that it does not take");
 	if (!is_sentence(a->doc) || !is_sentence(a->reply_doc))
 		return lint_say(a, NULL, "has no doc sentences");
 	if ((fault = lint_reply(a)) != NULL)

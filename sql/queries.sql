@@ -833,9 +833,9 @@ SELECT mail_id FROM api_mail WHERE state = 2 AND lease = ? ORDER BY mail_id
 -- name: mail_load
 -- in: int mail_id, bytes lease
 -- out: int mail_id, int kind, text header_id, int attempts, time created_at, time give_up_at, text customer, text alias
--- out: bytes receipt, text platform, text entity, text action, bytes body, time received_at, text subject, text content, time sent_at
+-- out: bytes receipt, text platform, text entity, text action, bytes body, time received_at, text subject, text content, time sent_at, text headers
 SELECT m.mail_id, m.kind, m.header_id, m.attempts, m.created_at, m.give_up_at, c.name, a.name, g.receipt, g.platform, g.entity, g.action, g.body, g.received_at,
-	m.subject, m.content, m.sent_at
+	m.subject, m.content, m.sent_at, g.headers
 FROM api_mail m LEFT JOIN api_message g ON g.id = m.message_id LEFT JOIN api_alias a ON a.alias_id = m.tenant_id LEFT JOIN api_customer c ON c.customer_id = a.customer_id
 WHERE m.mail_id = ? AND m.lease = ? AND m.state = 2
 
@@ -2011,8 +2011,8 @@ WHERE tenant_id = ? AND state = ? ORDER BY visible_at DESC, id DESC LIMIT ?
 
 -- name: session_body
 -- in: int max_bytes, bytes receipt, int tenant_id
--- out: bytes body, int body_bytes
-SELECT LEFT(body, ?), OCTET_LENGTH(body) FROM {registry}.api_message WHERE receipt = ? AND tenant_id = ?
+-- out: bytes body, int body_bytes, text headers
+SELECT LEFT(body, ?), OCTET_LENGTH(body), headers FROM {registry}.api_message WHERE receipt = ? AND tenant_id = ?
 
 -- ------------------------------------------------------------------ Idempotency-Key (store/store_idempotency.c; in the tenant's database)
 
