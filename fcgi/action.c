@@ -234,6 +234,8 @@ lint_param(const struct action *a, const struct param *p)
 		return lint_say(a, p->name, "is a body parameter of an action that has none, or of access");
 	if (p->in != PARAM_BODY && (p->kind == PARAM_LIST || p->kind == PARAM_OBJECT || p->kind == PARAM_ROWS))
 		return lint_say(a, p->name, "is no single value, but not in the body");
+	if (p->strip && (p->kind != PARAM_TEXT || p->in != PARAM_QUERY))
+		return lint_say(a, p->name, "is to be stripped, but is no text of the query");
 	if (p->offset + param_field_bytes(p->kind) > a->args_bytes)
 		return lint_say(a, p->name, "lies outside the args");
 	if (p->required && p->sample == NULL)

@@ -22,7 +22,7 @@ enum { FRAME = sizeof BEGIN - 1 + 2 + sizeof END - 1 };
 enum {
 	ZERO_WIDTH_JOINER = 0x200d, SKIN_FIRST = 0x1f3fb, SKIN_LAST = 0x1f3ff,
 	TAG_FIRST = 0xe0020, TAG_LAST = 0xe007f, FLAG_FIRST = 0x1f1e6, FLAG_LAST = 0x1f1ff,
-	THAI_AM = 0xe33, LAO_AM = 0xeb3		/* vowels that are no marks (UAX #29, SpacingMark) */
+	THAI_AM = 0xe33, LAO_AM = 0xeb3	/* vowels, though no marks (UAX #29) */
 };
 
 struct header {
@@ -234,7 +234,8 @@ find_run(const char *s, size_t most, const char **begin, const char **end)
 	}
 }
 
-/* A run of nothing but the place between two blanks takes a word beside it: no encoded word is empty. */
+/* A run of nothing but the place between two blanks takes a word beside it: no encoded word is
+ * empty. */
 static void
 widen_run(const char *s, const char **begin, const char **end)
 {
