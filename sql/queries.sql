@@ -2542,6 +2542,13 @@ SELECT c.name, a.name, p.kind = 4, COUNT(*), MIN(p.requested_at), MIN(p.privacy_
 JOIN {registry}.api_alias a ON a.alias_id = p.tenant_id JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
 WHERE p.state = 1 GROUP BY a.alias_id, p.kind = 4 ORDER BY 5 LIMIT 50
 
+-- Names of customers and aliases; of: how a command line names it.
+-- name: doctor_names
+-- out: text name, text of, int is_alias
+SELECT c.name, c.name, 0 FROM {registry}.api_customer c
+UNION ALL SELECT a.name, CONCAT(c.name, '/', a.name), 1 FROM {registry}.api_alias a
+	JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+
 -- The zones in use, with one who uses it.
 -- name: doctor_zones
 -- out: text time_zone, text what
