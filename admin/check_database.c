@@ -175,7 +175,7 @@ check_names(struct examination *e)
 	for (size_t i = 0; i < r.n; i++)
 		check_name(e, rows_text(&r, i, 0), rows_text(&r, i, 1), rows_int(&r, i, 2) != 0);
 	if (e->nlines == before)
-		check_say(e, CHECK_OK, NULL, "Every customer and alias has a name that reaches it.");
+		check_say(e, CHECK_OK, NULL, "Every customer and alias has a name to reach it by.");
 }
 
 /* ------------------------------------------------------------------ the server's settings */

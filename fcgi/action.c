@@ -192,10 +192,12 @@ action_access(enum access_kind kind)
 		[ACCESS_UNSET] = "", [ACCESS_PUBLIC] = "Anybody may ask.",
 		[ACCESS_TOKEN] = "A token of the tenant.",
 		[ACCESS_ADMIN] = "A token of the tenant.",
-		[ACCESS_LOGIN] = "The tenant’s names and a user’s login and password in the query; or a token.",
+		[ACCESS_LOGIN] = "The tenant’s names and a user’s login and password in the query; or a "
+		    "token.",
 		[ACCESS_WEBHOOK] = "One of: a valid signature of the Source, the Source’s key in the query, a token of the tenant, or a Source that was opened to everybody or to the "
 		    "sender’s address. A wrong signature is refused whatever else is right.",
-		[ACCESS_RECEIPT] = "The receipt itself; with a token of the tenant or the Source’s key more is shown.",
+		[ACCESS_RECEIPT] = "The receipt itself; with a token of the tenant or the Source’s key more "
+		    "is shown.",
 	};
 
 	return words[kind];

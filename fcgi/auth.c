@@ -55,8 +55,8 @@ text_of(const struct check *c, const char *name)
 	return t == NULL ? NULL : t->value;
 }
 
-/* The three headers of the original API, only all three together a credential; and the one header of
- * the vendor's newer connectors, the token alone. */
+/* The three headers of the original API, only all three together a credential; and the one header
+ * of the vendor's newer connectors, the token alone. */
 struct headers {
 	const char *token, *customer, *alias, *key;
 };
@@ -140,7 +140,8 @@ connection(void *arg, struct db **out, struct err *err)
 
 /* What of the tenant's names the request does not say, by the token that comes alone. */
 static int
-names_of_key(struct check *c, const char *key, const char **customer, const char **alias, struct err *err)
+names_of_key(struct check *c, const char *key, const char **customer, const char **alias,
+    struct err *err)
 {
 	struct arena *a = &c->r->arena;
 	struct store_token token;
@@ -170,8 +171,10 @@ tenant_find(struct check *c, int with_source, int16_t source_id, struct registry
 	if (alias == NULL)
 		alias = c->r->session != NULL ? c->r->session->alias : h.alias;
 	*f = (struct registry_facts){ 0 };
-	if ((rc = names_of_key(c, h.key, &customer, &alias, err)) < 0 || customer == NULL || alias == NULL)
+	if ((rc = names_of_key(c, h.key, &customer, &alias, err)) < 0)
 		return rc;
+	if (customer == NULL || alias == NULL)
+		return 0;
 	rc = registry_facts_find(&c->reader, &c->r->arena, customer, alias, with_source, source_id, f, err);
 	c->access->alias = f->alias;
 	c->access->source = f->source;

@@ -110,8 +110,8 @@ probe(struct request *r, const void *args, struct reply *reply, struct err *err)
 {
 	static const struct { const char *member, *header; } headers[] = {
 		{ "Authorization", "authorization" }, { "Token", "x-crm360api-token" }, { "CustomerName", "x-crm360api-customername" },
-		{ "DatabaseAlias", "x-crm360api-databasealias" }, { "ApiKey", "x-crm360api-apikey" },
-		{ "Signature", "x-shopify-hmac-sha256" },
+		{ "DatabaseAlias", "x-crm360api-databasealias" },
+		{ "ApiKey", "x-crm360api-apikey" }, { "Signature", "x-shopify-hmac-sha256" },
 	};
 	const struct probe_args *in = args;
 

@@ -168,7 +168,7 @@ registry_facts_find(const struct registry_reader *r, struct arena *a, const char
 	int rc;
 
 	*out = (struct registry_facts){ 0 };
-	/* With a "/" the key would be another tenant's, and to the database a blank at the end is none. */
+	/* With "/" the key would be another tenant's; to the database a blank at the end is none. */
 	if (name_fault(customer) != NULL || name_fault(alias) != NULL)
 		return 0;
 	if (facts_recall(a, key, out))

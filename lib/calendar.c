@@ -386,7 +386,8 @@ add_late_days(struct buf *b, const struct calendar_rule *r)
 
 	if (late == 0 || r->days == ALL_DAYS)
 		return;
-	buf_adds(b, r->short_month == CALENDAR_CLAMP ? " (in shorter months " : " (in shorter months not on ");
+	buf_adds(b, " (in shorter months ");
+	buf_adds(b, r->short_month == CALENDAR_CLAMP ? "" : "not on ");
 	add_names(b, late, 1, 31, NULL);
 	if (r->short_month == CALENDAR_CLAMP)
 		buf_adds(b, late & (late - 1) ? " are the last day" : " is the last day");

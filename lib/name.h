@@ -10,8 +10,8 @@
 
 enum { NAME_CHARS_MAX = 64, NAME_LOGIN_CHARS_MAX = 128 };
 
-/* NULL, or what no path can have ("a control character"): clients and servers take the parts "." and
- * ".." out of it (RFC 3986 §5.2.4) and refuse the rest. s: a part, n bytes, decoded, and a NUL. */
+/* NULL, or what no path can have ("a control character"): clients and servers take the parts "."
+ * and ".." out of it (RFC 3986 §5.2.4) and refuse the rest. s: a part, n bytes, decoded; a NUL. */
 const char *name_part_fault(const char *s, size_t n);
 
 /* NULL when s can be the name of a customer or an alias, else what it must be. Names are compared

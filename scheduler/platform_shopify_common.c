@@ -170,7 +170,8 @@ platform_shopify_tell(struct json_object *body, const struct platform_shopify_ki
 
 /* What the body lacks to be of the kind; NULL when it lacks nothing. */
 static const char *
-platform_shopify_lack(struct arena *a, struct json_object *body, const struct platform_shopify_kind *kind)
+platform_shopify_lack(struct arena *a, struct json_object *body,
+    const struct platform_shopify_kind *kind)
 {
 	const char *lacks = kind->all == NULL ? NULL : platform_shopify_missing(a, body, kind->all);
 
@@ -183,10 +184,11 @@ platform_shopify_lack(struct arena *a, struct json_object *body, const struct pl
 }
 
 int
-platform_shopify_body_check(struct arena *a, struct json_object *body, const struct platform_shopify_kind *kind, struct err *err)
+platform_shopify_body_check(struct arena *a, struct json_object *body,
+    const struct platform_shopify_kind *kind, struct err *err)
 {
 	int r = platform_shopify_bare_check(body, err), tell;
-	const char *lack, *foreign, *looks;
+	const char *lack, *foreign, *looks = "";
 
 	if (r < 0)
 		return r;
@@ -195,11 +197,13 @@ platform_shopify_body_check(struct arena *a, struct json_object *body, const str
 	if (lack == NULL && foreign == NULL)
 		return 0;
 	tell = platform_shopify_tell(body, kind);
-	if (tell < 0 && lack == NULL)
-		lack = arena_printf(a, "it has \"%s\", which %s does not have", foreign, kind->what);
-	looks = tell < 0 ? "" : arena_printf(a, "it has \"%s\" and looks like %s", tells[tell].member, tells[tell].what);
-	return err_set(err, ERR_PERMANENT, "The body is not the webhook body of %s: %s%s%s.", kind->what, looks,
-	    tell >= 0 && lack != NULL ? "; " : "", lack == NULL ? "" : lack);
+	if (tell >= 0)
+		looks = arena_printf(a, "it has \"%s\" and looks like %s%s", tells[tell].member,
+		    tells[tell].what, lack == NULL ? "" : "; ");
+	else if (lack == NULL)
+		lack = arena_printf(a, "it has \"%s\", which %s does not", foreign, kind->what);
+	return err_set(err, ERR_PERMANENT, "The body is not the webhook body of %s: %s%s.",
+	    kind->what, looks, lack == NULL ? "" : lack);
 }
 
 int

@@ -26,7 +26,8 @@ body_check(const struct platform_context *ctx, const char *member, const char *w
 	if (!ctx->message->is_proven)
 		return err_set(err, ERR_PERMANENT, "Nobody showed who asks for this: what is about persons needs the Source's signature or key, or the tenant's token.");
 	if ((lacks = platform_shopify_missing(ctx->arena, ctx->payload, members)) != NULL)
-		return err_set(err, ERR_PERMANENT, "The body is not that of %s: it lacks %s.", what, lacks);
+		return err_set(err, ERR_PERMANENT, "The body is not that of %s: it lacks %s.", what,
+		    lacks);
 	return 0;
 }
 

@@ -51,9 +51,11 @@ WHERE c.name = ? AND a.name = ? AND a.enabled = 1
 
 -- name: access_token
 -- in: bytes token_hash, time now
--- out: int token_id, int alias_id, int user_id, text rights, text user_rights, text customer, text alias
+-- out: int token_id, int alias_id, int user_id, text rights, text user_rights
+-- out: text customer, text alias
 SELECT t.token_id, t.alias_id, t.user_id, t.rights, u.rights, c.name, a.name
-FROM {registry}.api_token t JOIN {registry}.api_alias a ON a.alias_id = t.alias_id JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+FROM {registry}.api_token t JOIN {registry}.api_alias a ON a.alias_id = t.alias_id
+JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
 LEFT JOIN {registry}.api_user u ON u.user_id = t.user_id AND u.alias_id = t.alias_id
 WHERE t.token_hash = ? AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > ?)
 	AND (t.user_id IS NULL OR u.enabled = 1)

@@ -303,7 +303,7 @@ state("a customer's name that no path can hold", "UPDATE api_customer SET name =
 	qr/The customer \.\. cannot be reached: its name must be 1 to 64 letters.* -> Give it another name in api_customer\.name/);
 state("an alias's", "UPDATE api_alias SET name = '.'", "UPDATE api_alias SET name = 'Main'", 'names', 'error', qr{The alias Demo/\. cannot be reached.* -> .*api_alias\.name});
 state('one past the command line', "UPDATE api_alias SET name = 'a/b'", "UPDATE api_alias SET name = 'Main'", 'names', 'error', qr{The alias Demo/a/b cannot be reached});
-state('names of all allowed signs', "UPDATE api_alias SET name = '...-_9'", "UPDATE api_alias SET name = 'Main'", 'names', 'ok', qr/has a name that reaches it/);
+state('names of all allowed signs', "UPDATE api_alias SET name = '...-_9'", "UPDATE api_alias SET name = 'Main'", 'names', 'ok', qr/has a name to reach it by/);
 
 # ------------------------------------------------------------------ programs and files
 copy('/bin/sleep', "$dir/customerapi.fcgi") or die $!;
