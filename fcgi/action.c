@@ -192,12 +192,14 @@ action_access(enum access_kind kind)
 {
 	static const char *const words[] = {
 		[ACCESS_UNSET] = "", [ACCESS_PUBLIC] = "Anybody may ask.",
-		[ACCESS_TOKEN] = "The three headers of the tenant.",
-		[ACCESS_ADMIN] = "The three headers of the tenant.",
-		[ACCESS_LOGIN] = "The tenant’s names and a user’s login and password in the query; or the three headers.",
-		[ACCESS_WEBHOOK] = "One of: a valid signature of the Source, the Source’s key in the query, the three headers of the tenant, or a Source that was opened to everybody or to the "
+		[ACCESS_TOKEN] = "A token of the tenant.",
+		[ACCESS_ADMIN] = "A token of the tenant.",
+		[ACCESS_LOGIN] = "The tenant’s names and a user’s login and password in the query; or a "
+		    "token.",
+		[ACCESS_WEBHOOK] = "One of: a valid signature of the Source, the Source’s key in the query, a token of the tenant, or a Source that was opened to everybody or to the "
 		    "sender’s address. A wrong signature is refused whatever else is right.",
-		[ACCESS_RECEIPT] = "The receipt itself; with the three headers of the tenant or the Source’s key more is shown.",
+		[ACCESS_RECEIPT] = "The receipt itself; with a token of the tenant or the Source’s key more "
+		    "is shown.",
 	};
 
 	return words[kind];
@@ -236,6 +238,8 @@ lint_param(const struct action *a, const struct param *p)
 		return lint_say(a, p->name, "is a body parameter of an action that has none, or of access");
 	if (p->in != PARAM_BODY && (p->kind == PARAM_LIST || p->kind == PARAM_OBJECT || p->kind == PARAM_ROWS))
 		return lint_say(a, p->name, "is no single value, but not in the body");
+	if (p->strip && (p->kind != PARAM_TEXT || p->in != PARAM_QUERY))
+		return lint_say(a, p->name, "is to be stripped, but is no text of the query");
 	if (p->offset + param_field_bytes(p->kind) > a->args_bytes)
 		return lint_say(a, p->name, "lies outside the args");
 	if (p->required && p->sample == NULL)

@@ -110,7 +110,8 @@ probe(struct request *r, const void *args, struct reply *reply, struct err *err)
 {
 	static const struct { const char *member, *header; } headers[] = {
 		{ "Authorization", "authorization" }, { "Token", "x-crm360api-token" }, { "CustomerName", "x-crm360api-customername" },
-		{ "DatabaseAlias", "x-crm360api-databasealias" }, { "Signature", "x-shopify-hmac-sha256" },
+		{ "DatabaseAlias", "x-crm360api-databasealias" },
+		{ "ApiKey", "x-crm360api-apikey" }, { "Signature", "x-shopify-hmac-sha256" },
 	};
 	const struct probe_args *in = args;
 
@@ -132,6 +133,7 @@ static const struct field probe_reply[] = {
 	FIELD(INT, "TokenBytes", "Length of X-Crm360Api-Token."),
 	FIELD(INT, "CustomerNameBytes", "Length of X-Crm360Api-CustomerName."),
 	FIELD(INT, "DatabaseAliasBytes", "Length of X-Crm360Api-DatabaseAlias."),
+	FIELD(INT, "ApiKeyBytes", "Length of X-Crm360Api-ApiKey."),
 	FIELD(INT, "SignatureBytes", "Length of X-Shopify-Hmac-SHA256."),
 	FIELD_END,
 };

@@ -9,6 +9,7 @@
 #include "fcgi/transport.h"
 #include "lib/conf.h"
 #include "lib/err.h"
+#include "lib/name.h"
 #include "lib/secret.h"
 #include "lib/text.h"
 #include "store/db.h"
@@ -20,6 +21,7 @@ enum { RETRY_AFTER_S = 30, REQUEST_ID_MAX = 64, READ_BLOCK = 65536, DB_TRUST_S =
 static int
 add_segment(struct request *r, const char *p, size_t n, int raw, struct err *err)
 {
+	const char *fault;
 	char *s;
 	size_t len = n;
 
@@ -28,13 +30,8 @@ add_segment(struct request *r, const char *p, size_t n, int raw, struct err *err
 	s = raw ? text_url_decode(&r->arena, p, n, 0, &len) : arena_strndup(&r->arena, p, n);
 	if (s == NULL)
 		return err_set(err, ERR_BAD_REQUEST, "The path holds a %% that is not followed by two hex digits.");
-	if (!text_is_utf8(s, len))
-		return err_set(err, ERR_BAD_REQUEST, "The path is not UTF-8 text, or holds a NUL.");
-	if (strcmp(s, ".") == 0 || strcmp(s, "..") == 0)
-		return err_set(err, ERR_BAD_REQUEST, "The path holds a \".\" or \"..\" part.");
-	for (const char *c = s; *c != '\0'; c++)
-		if ((unsigned char)*c < 0x20 || *c == 0x7f)
-			return err_set(err, ERR_BAD_REQUEST, "The path holds a control character.");
+	if ((fault = name_part_fault(s, len)) != NULL)
+		return err_set(err, ERR_BAD_REQUEST, "The path has %s.", fault);
 	r->segments[r->nsegments++] = s;
 	return 0;
 }

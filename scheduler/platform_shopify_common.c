@@ -88,17 +88,43 @@ platform_shopify_topic_check(const struct platform_context *ctx, struct err *err
 	return err_set(err, ERR_PERMANENT, "The topic %.100s is not one that Shopify/%s/%s takes.", topic, m->entity, m->action);
 }
 
-/* How many members of the list body has; *first gets the first that it has. */
-static size_t
-platform_shopify_members(struct json_object *body, const char *const *members, const char **first)
+/* The first member of a list, which may be NULL, that body has, or NULL. */
+static const char *
+platform_shopify_first(struct json_object *body, const char *const *members)
 {
-	size_t n = 0;
-
-	*first = NULL;
 	for (; members != NULL && *members != NULL; members++)
-		if (platform_read_has(body, *members) && n++ == 0)
-			*first = *members;
-	return n;
+		if (platform_read_has(body, *members))
+			return *members;
+	return NULL;
+}
+
+const char *
+platform_shopify_missing(struct arena *a, struct json_object *body, const char *const *members)
+{
+	size_t left = 0;
+	struct buf b;
+
+	for (size_t i = 0; members[i] != NULL; i++)
+		left += !platform_read_has(body, members[i]);
+	if (left == 0)
+		return NULL;
+	buf_init(&b, a);
+	for (; *members != NULL; members++) {
+		if (platform_read_has(body, *members))
+			continue;
+		left--;
+		buf_addf(&b, "\"%s\"%s", *members, left == 0 ? "" : left == 1 ? " and " : ", ");
+	}
+	return b.data;
+}
+
+static int
+platform_shopify_lists(const char *const *members, const char *member)
+{
+	for (; members != NULL && *members != NULL; members++)
+		if (strcmp(*members, member) == 0)
+			return 1;
+	return 0;
 }
 
 /* The Admin API answers {"order": {...}}, {"orders": [...]}: one member that is a wrapper's name. A webhook's privacy request has "customer" among others. */
@@ -129,35 +155,55 @@ platform_shopify_bare_check(struct json_object *body, struct err *err)
 	return 0;
 }
 
-/* The member that tells what a body is, or -1. */
+/* The member that tells what a body is, when that is another kind, or -1. kind may be NULL. */
 static int
-platform_shopify_tell(struct json_object *body)
+platform_shopify_tell(struct json_object *body, const struct platform_shopify_kind *kind)
 {
-	for (size_t i = 0; i < sizeof(tells) / sizeof(tells[0]); i++)
-		if (platform_read_has(body, tells[i].member))
+	for (size_t i = 0; i < sizeof(tells) / sizeof(tells[0]); i++) {
+		if (!platform_read_has(body, tells[i].member))
+			continue;
+		if (kind == NULL || !platform_shopify_lists(kind->own, tells[i].member))
 			return (int)i;
+	}
 	return -1;
 }
 
-int
-platform_shopify_body_check(struct json_object *body, const struct platform_shopify_kind *kind, struct err *err)
+/* What the body lacks to be of the kind; NULL when it lacks nothing. */
+static const char *
+platform_shopify_lack(struct arena *a, struct json_object *body,
+    const struct platform_shopify_kind *kind)
 {
-	const char *first;
-	size_t all = 0;
+	const char *lacks = kind->all == NULL ? NULL : platform_shopify_missing(a, body, kind->all);
+
+	if (lacks != NULL)
+		return arena_printf(a, "it lacks %s", lacks);
+	if (kind->any == NULL || platform_shopify_first(body, kind->any) != NULL)
+		return NULL;
+	lacks = platform_shopify_missing(a, body, kind->any);
+	return arena_printf(a, "it has none of %s, of which it needs one", lacks);
+}
+
+int
+platform_shopify_body_check(struct arena *a, struct json_object *body,
+    const struct platform_shopify_kind *kind, struct err *err)
+{
 	int r = platform_shopify_bare_check(body, err), tell;
+	const char *lack, *foreign, *looks = "";
 
 	if (r < 0)
 		return r;
-	while (kind->all != NULL && kind->all[all] != NULL)
-		all++;
-	if (platform_shopify_members(body, kind->all, &first) == all && platform_shopify_members(body, kind->none, &first) == 0 &&
-	    (kind->any == NULL || platform_shopify_members(body, kind->any, &first) > 0))
+	lack = platform_shopify_lack(a, body, kind);
+	foreign = platform_shopify_first(body, kind->none);
+	if (lack == NULL && foreign == NULL)
 		return 0;
-	if ((tell = platform_shopify_tell(body)) >= 0)
-		return err_set(err, ERR_PERMANENT, "The body is not the webhook body of %s: it has \"%s\" and looks like %s.", kind->what, tells[tell].member,
-		    tells[tell].what);
-	return err_set(err, ERR_PERMANENT, "The body is not the webhook body of %s: it lacks what makes one (%s, …).", kind->what,
-	    kind->all != NULL ? kind->all[0] : kind->any[0]);
+	tell = platform_shopify_tell(body, kind);
+	if (tell >= 0)
+		looks = arena_printf(a, "it has \"%s\" and looks like %s%s", tells[tell].member,
+		    tells[tell].what, lack == NULL ? "" : "; ");
+	else if (lack == NULL)
+		lack = arena_printf(a, "it has \"%s\", which %s does not", foreign, kind->what);
+	return err_set(err, ERR_PERMANENT, "The body is not the webhook body of %s: %s%s.",
+	    kind->what, looks, lack == NULL ? "" : lack);
 }
 
 int
@@ -167,7 +213,7 @@ platform_shopify_deletion_check(struct json_object *body, const char *what, stru
 
 	if (r < 0)
 		return r;
-	if ((tell = platform_shopify_tell(body)) >= 0)
+	if ((tell = platform_shopify_tell(body, NULL)) >= 0)
 		return err_set(err, ERR_PERMANENT, "The body is not that of a deletion of %s, which holds little more than an id: it has \"%s\" and looks like %s.", what,
 		    tells[tell].member, tells[tell].what);
 	if (platform_read_has(body, "created_at"))

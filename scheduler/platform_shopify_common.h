@@ -10,6 +10,7 @@
 
 #include "lib/clock.h"
 
+struct arena;
 struct err;
 struct json_object;
 struct platform_context;
@@ -26,10 +27,18 @@ struct platform_shopify_kind {
 	const char *const *all;		/* members that every one has */
 	const char *const *any;		/* members of which one is there */
 	const char *const *none;	/* members that only others have */
+	const char *const *own;		/* members that it has, though they tell others apart */
 };
 
-/* Refuses what is no bare object of this kind: lists, wrapped answers of the Admin API, error answers, objects of another kind. 0 or ERR_PERMANENT. */
-int platform_shopify_body_check(struct json_object *body, const struct platform_shopify_kind *kind, struct err *err);
+/* Refuses what is no bare object of this kind: lists, wrapped answers of the Admin API, error
+ * answers, objects of another kind. 0, or ERR_PERMANENT with all that is missing, or what is too
+ * much. */
+int platform_shopify_body_check(struct arena *a, struct json_object *body,
+    const struct platform_shopify_kind *kind, struct err *err);
+
+/* The members of a list that body does not have, in words: "a", "b" and "c"; NULL: it has all. */
+const char *platform_shopify_missing(struct arena *a, struct json_object *body,
+    const char *const *members);
 
 /* The same for the body of a deletion, which holds little more than an id: refuses what is a whole object. */
 int platform_shopify_deletion_check(struct json_object *body, const char *what, struct err *err);

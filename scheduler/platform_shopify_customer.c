@@ -20,6 +20,7 @@ static const struct platform_shopify_kind customer_kind = {
 	.what = "a customer",
 	.any = (const char *const[]){ "first_name", "last_name", "email", "phone", NULL },
 	.none = (const char *const[]){ "line_items", "variants", "order_id", "financial_status", "customer", "order_edit", "customer_id", NULL },
+	.own = (const char *const[]){ "default_address", "email_marketing_consent", NULL },
 };
 
 /* What a state of consent says: 1, 0, or -1 for nothing. */
@@ -239,7 +240,7 @@ platform_shopify_customer_save(struct platform_context *ctx, struct err *err)
 		return r;
 	if (text_ieq(ctx->message->action, "Update") && customer_is_consent(o))
 		return customer_consent(ctx, err);
-	if ((r = platform_shopify_body_check(o, &customer_kind, err)) < 0 || (r = platform_shopify_id_required(ctx, o, "id", &key.identifier, err)) < 0 ||
+	if ((r = platform_shopify_body_check(ctx->arena, o, &customer_kind, err)) < 0 || (r = platform_shopify_id_required(ctx, o, "id", &key.identifier, err)) < 0 ||
 	    (r = platform_shopify_stamp(ctx, o, &stamp, err)) < 0 || (r = customer_resolve(ctx, &key, stamp, &contact_id, err)) != PLATFORM_DONE)
 		return r;
 	if ((r = contact_write(ctx, contact_id, o, CONTACT_TYPE_CUSTOMER, NULL, stamp, 1, err)) < 0 ||

@@ -443,7 +443,7 @@ platform_shopify_order_save(struct platform_context *ctx, struct err *err)
 		return r;
 	if (platform_shopify_topic_is(ctx, "orders/edited") && platform_read_has(o.json, "order_edit"))
 		return order_ignored(ctx, "A notice of an edit holds no order; orders/updated carries the change.");
-	if ((r = platform_shopify_body_check(o.json, &order_kind, err)) < 0 || (r = platform_shopify_id_required(ctx, o.json, "id", &o.id, err)) < 0)
+	if ((r = platform_shopify_body_check(ctx->arena, o.json, &order_kind, err)) < 0 || (r = platform_shopify_id_required(ctx, o.json, "id", &o.id, err)) < 0)
 		return r;
 	if (json_flag(o.json, "test") == 1 && !ctx->message->takes_test_orders)
 		return order_ignored(ctx, "A test order; this Source does not take them.");

@@ -19,6 +19,7 @@ static const struct platform_shopify_kind product_kind = {
 	.what = "a product",
 	.all = (const char *const[]){ "title", "variants", NULL },
 	.none = (const char *const[]){ "line_items", "order_id", NULL },
+	.own = (const char *const[]){ "variants", NULL },
 };
 
 static const char *const good_columns[] = { "Identifier", "SourceId", "Reference", "Sku", "Ean13", "Label", "Description", "ImageUri", "PurchaseGoodTypeId",
@@ -178,7 +179,7 @@ platform_shopify_product_save(struct platform_context *ctx, struct err *err)
 	const char **keep = arena_new(ctx->arena, const char *, json_count(variants) + 1);
 	int r;
 
-	if ((r = platform_shopify_topic_check(ctx, err)) < 0 || (r = platform_shopify_body_check(o, &product_kind, err)) < 0 ||
+	if ((r = platform_shopify_topic_check(ctx, err)) < 0 || (r = platform_shopify_body_check(ctx->arena, o, &product_kind, err)) < 0 ||
 	    (r = platform_shopify_id_required(ctx, o, "id", &p.id, err)) < 0)
 		return r;
 	if (p.title == NULL)

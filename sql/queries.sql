@@ -52,8 +52,11 @@ WHERE c.name = ? AND a.name = ? AND a.enabled = 1
 -- name: access_token
 -- in: bytes token_hash, time now
 -- out: int token_id, int alias_id, int user_id, text rights, text user_rights
-SELECT t.token_id, t.alias_id, t.user_id, t.rights, u.rights
-FROM {registry}.api_token t LEFT JOIN {registry}.api_user u ON u.user_id = t.user_id AND u.alias_id = t.alias_id
+-- out: text customer, text alias
+SELECT t.token_id, t.alias_id, t.user_id, t.rights, u.rights, c.name, a.name
+FROM {registry}.api_token t JOIN {registry}.api_alias a ON a.alias_id = t.alias_id
+JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+LEFT JOIN {registry}.api_user u ON u.user_id = t.user_id AND u.alias_id = t.alias_id
 WHERE t.token_hash = ? AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > ?)
 	AND (t.user_id IS NULL OR u.enabled = 1)
 
@@ -2541,6 +2544,13 @@ SELECT COUNT(*) FROM {registry}.api_run WHERE state = 1 AND not_before < ?
 SELECT c.name, a.name, p.kind = 4, COUNT(*), MIN(p.requested_at), MIN(p.privacy_id) FROM {registry}.api_privacy p FORCE INDEX (open)
 JOIN {registry}.api_alias a ON a.alias_id = p.tenant_id JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
 WHERE p.state = 1 GROUP BY a.alias_id, p.kind = 4 ORDER BY 5 LIMIT 50
+
+-- Names of customers and aliases; of: how a command line names it.
+-- name: doctor_names
+-- out: text name, text of, int is_alias
+SELECT c.name, c.name, 0 FROM {registry}.api_customer c
+UNION ALL SELECT a.name, CONCAT(c.name, '/', a.name), 1 FROM {registry}.api_alias a
+	JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
 
 -- The zones in use, with one who uses it.
 -- name: doctor_zones

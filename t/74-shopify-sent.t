@@ -73,6 +73,29 @@ for my $file (sort keys %samples) {
 	is(effects(), $effects // '0 0 0 0 0 0', "$file: " . ($effects ? 'its effect' : 'no effect'));
 	$w->sql(join ';', map { "DELETE FROM $_" } @tables, qw(Address PurchaseGoodCategory));
 }
+
+# A refusal says what is missing, all of it.
+my $nobody = 'it has none of "first_name", "last_name", "email" and "phone", of which it needs one.';
+my %refused = (
+	'a customer without any name' => ['Customer/Insert', '{"id": 7}', "of a customer: $nobody"],
+	'one with all that a customer has but that' => ['Customer/Update', '{"id": 7, "created_at": "2026-11-24T08:00:00Z", "default_address": {"city": "Lille"}, "email_marketing_consent": {"state": "subscribed"}}', "of a customer: $nobody"],
+	'what is of an order' => ['Customer/Insert', '{"id": 7, "email": "a@demo.example", "order_id": 8}', 'of a customer: it has "order_id", which a customer does not.'],
+	'an order as a customer' => ['Customer/Insert', '{"id": 7, "email": "a@demo.example", "line_items": []}', 'of a customer: it has "line_items" and looks like a cart or an order.'],
+	'a product without title' => ['Product/Insert', '{"id": 7, "variants": []}', 'of a product: it lacks "title".'],
+	'a product with nothing' => ['Product/Insert', '{"id": 7}', 'of a product: it lacks "title" and "variants".'],
+	'an order without sums' => ['Order/Insert', '{"id": 7, "line_items": [], "financial_status": "paid"}', 'of an order: it has "line_items" and looks like a cart or an order; it lacks "total_price" and "currency".'],
+	'an order with nothing' => ['Order/Update', '{"id": 7}', 'of an order: it lacks "line_items", "financial_status", "total_price" and "currency".'],
+	'a privacy request without its shop' => ['Compliance/Redact', '{"customer": {"id": 7}}', 'a customer\'s redaction: it lacks "shop_domain".'],
+	'one with nothing' => ['Compliance/DataRequest', '{}', 'it lacks "shop_domain" and "customer".'],
+);
+for my $what (sort keys %refused) {
+	my ($triple, $body, $says) = @{ $refused{$what} };
+	my $hmac = hmac_sha256_base64($body, $secret);
+	$hmac .= '=' while length($hmac) % 4;
+	my $m = $w->post("Shopify/$triple", $body, source => 2, headers => { 'X-Shopify-Hmac-SHA256' => $hmac, 'X-Shopify-Shop-Domain' => 'a.myshopify.com' });
+	is($m->{outcome}, 'dead', "$what: refused");
+	like($m->{reason}, qr/\Q$says\E$/, "$what: and what is missing");
+}
 $w->stop;
 
 done_testing();

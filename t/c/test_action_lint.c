@@ -152,6 +152,8 @@ test_params(void)
 	FINDS("parameter twice", t.params[1].name = "NAME");
 	FINDS("field outside the args", t.rows[0].args_bytes = 8);
 	FINDS("text with no shortest length that can be", t.params[0].min = 10);
+	FINDS("a path to be stripped", t.params[0].strip = 1);
+	FINDS("a number to be stripped", t.params[1].strip = 1);
 	FINDS("a check of what is no text", t.params[1].check = never);
 	FINDS("a sample that the check refuses", t.params[0].check = never);
 }

@@ -69,7 +69,7 @@ same_dedup(const struct delivery *x, const struct delivery *y)
 
 static const struct delivery_header shopify[] = {
 	{ "x-shopify-webhook-id", "w" }, { "x-shopify-shop-domain", "a.example" }, { "x-shopify-topic", "orders/create" },
-	{ "x-shopify-hmac-sha256", "SECRET" }, { "authorization", "SECRET" }, { "x-crm360api-token", "SECRET" }, { "user-agent", "a\"b" },
+	{ "x-shopify-hmac-sha256", "SECRET" }, { "authorization", "SECRET" }, { "x-crm360api-token", "SECRET" }, { "x-crm360api-apikey", "SECRET" }, { "user-agent", "a\"b" },
 };
 static const struct delivery_header standard[] = { { "webhook-id", "w" }, { "x-shopify-webhook-id", "another" }, { "svix-id", "another" } };
 static const struct delivery base = {
