@@ -406,6 +406,13 @@ stored_of(const struct chunk *c, size_t r)
 	return SIZE_MAX;
 }
 
+/* 1 when the stored value of the batch's i-th column stays, whatever the batch has. */
+static int
+stays(const struct chunk *c, size_t s, size_t i)
+{
+	return column(c, i)->once && rows_at(&c->stored, s, 2 + i)->kind != VAL_NULL;
+}
+
 static enum entity_fate
 fate_of(const struct chunk *c, size_t r, size_t s)
 {
@@ -418,7 +425,8 @@ fate_of(const struct chunk *c, size_t r, size_t s)
 			return ENTITY_UPDATED;	/* even if only the stamp moves: what lies between must not win later */
 	}
 	for (size_t i = 0; i < c->b->ncolumns; i++)
-		if ((int)i != c->stamp && !same(column(c, i)->type, given(c, r, i), rows_at(&c->stored, s, 2 + i)))
+		if ((int)i != c->stamp && !stays(c, s, i) &&
+		    !same(column(c, i)->type, given(c, r, i), rows_at(&c->stored, s, 2 + i)))
 			return ENTITY_UPDATED;
 	return ENTITY_UNCHANGED;
 }
@@ -519,6 +527,15 @@ insert_new(struct chunk *c, struct err *err)
 	return check_erased(c, err);
 }
 
+static void
+update_set(struct buf *sql, const struct entity_column *c, size_t i)
+{
+	if (c->once)
+		buf_addf(sql, "t.%s = COALESCE(t.%s, v.c%zu), ", c->name, c->name, i);
+	else
+		buf_addf(sql, "t.%s = v.c%zu, ", c->name, i);
+}
+
 /* One UPDATE joins the table with the new values of the changed rows. */
 static int
 update_changed(struct chunk *c, struct err *err)
@@ -545,7 +562,7 @@ update_changed(struct chunk *c, struct err *err)
 	buf_addf(&sql, ") v ON t.%s = v.k SET ", c->e->key);
 	for (size_t i = 0; i < c->b->ncolumns; i++)
 		if ((int)i != c->key)
-			buf_addf(&sql, "t.%s = v.c%zu, ", column(c, i)->name, i);
+			update_set(&sql, column(c, i), i);
 	buf_adds(&sql, "t.ModificationDate = ?");
 	args[nargs++] = v_time(c->now);
 	n = db_exec_sql(c->db, sql.data, sql.len, args, nargs, err);
