@@ -114,6 +114,7 @@ order_guard(struct platform_context *ctx, struct order *o, struct err *err)
 	if ((r = platform_shopify_stamp(ctx, o->json, &o->stamp, err)) < 0 ||
 	    (r = platform_read_stored_stamp(ctx, Q_platform_purchase_stamp, DB_ARGS(v_text(o->id), v_int(ctx->message->source_id)), &stored, err)) < 0)
 		return r;
+	o->stamp = platform_shopify_stamp_beside(ctx, o->json, o->stamp, stored);
 	if (stored == USEC_NONE || o->stamp >= stored)
 		return PLATFORM_DONE;
 	snprintf(ctx->reason, sizeof(ctx->reason), "A newer state of order %s is stored.", o->id);

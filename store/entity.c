@@ -720,6 +720,32 @@ entity_natural_get(struct db *db, const struct entity *e, const struct val *keys
 }
 
 int
+entity_stamps(struct db *db, const struct entity *e, const struct val *keys, size_t nrows,
+    struct arena *a, usec_t *out, struct err *err)
+{
+	const int key = entity_column_find(e, e->key);
+	int rc = 0;
+
+	for (size_t first = 0; first < nrows && rc == 0; first += ENTITY_CHUNK) {
+		size_t left = nrows - first, some = left > ENTITY_CHUNK ? ENTITY_CHUNK : left;
+		struct rows stored;
+		struct buf sql;
+
+		buf_init(&sql, a);
+		buf_addf(&sql, "SELECT %s, SourceStamp FROM `%s` WHERE ", e->key, e->name);
+		where_rows(&sql, e, &key, 1, some);
+		buf_addf(&sql, " ORDER BY %s FOR UPDATE", e->key);
+		rc = db_query_sql(db, sql.data, sql.len, keys + first, some, a, &stored, err);
+		for (size_t r = 0; r < some && rc == 0; r++) {
+			size_t s = row_with(e, &key, 1, &stored, 0, &keys[first + r]);
+
+			out[first + r] = s == SIZE_MAX ? USEC_NONE : rows_time(&stored, s, 1);
+		}
+	}
+	return rc;
+}
+
+int
 entity_delete(struct db *db, const struct entity *e, const struct val *keys, size_t nrows, struct arena *a, struct err *err)
 {
 	const int key = entity_column_find(e, e->key);

@@ -106,6 +106,11 @@ int entity_lookup(struct db *db, const struct entity *e, const int *columns, siz
 /* The natural key of rows, by their keys: out gets nrows * (number of natural columns), all SQL NULL where there is no such row. */
 int entity_natural_get(struct db *db, const struct entity *e, const struct val *keys, size_t nrows, struct arena *a, struct val *out, struct err *err);
 
+/* The SourceStamp of rows of an entity that has one, by their keys, each locked until the
+ * transaction ends: USEC_NONE where there is none, or no such row. */
+int entity_stamps(struct db *db, const struct entity *e, const struct val *keys, size_t nrows,
+    struct arena *a, usec_t *out, struct err *err);
+
 /* Takes rows away by their keys: for entities without a DeletionFlag. Returns how many there were, or a negative code. */
 int entity_delete(struct db *db, const struct entity *e, const struct val *keys, size_t nrows, struct arena *a, struct err *err);
 
