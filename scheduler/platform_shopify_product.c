@@ -61,7 +61,7 @@ product_guard(struct platform_context *ctx, struct product *p, struct err *err)
 	usec_t stored;
 	int r;
 
-	p->good = platform_shopify_good(ctx, NULL, p->id, NULL);
+	p->good = platform_shopify_good_of_product(ctx, p->id);
 	if ((r = platform_shopify_stamp(ctx, ctx->payload, &p->stamp, err)) < 0 ||
 	    (r = platform_read_stored_stamp(ctx, Q_platform_good_stamp, DB_ARGS(v_text(p->good), v_int(ctx->message->source_id)), &stored, err)) < 0)
 		return r;

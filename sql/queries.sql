@@ -534,6 +534,12 @@ SELECT PurchaseGoodId FROM PurchaseGood WHERE Identifier = ? ORDER BY SourceId <
 -- out: int purchase_good_id
 SELECT PurchaseGoodId FROM PurchaseGood WHERE Sku = ? ORDER BY SourceId <> ?, PurchaseGoodId LIMIT 1
 
+-- The good of a Source that has a SKU: one that stands before one that is deleted, the first before others. Charges that have their own name for SKU are none.
+-- name: platform_good_of_sku
+-- in: text sku, int source_id
+-- out: text identifier
+SELECT Identifier FROM PurchaseGood WHERE Sku = ? AND SourceId = ? AND (Identifier <> Sku OR PurchaseGoodTypeId IN (1, 3)) ORDER BY DeletionFlag, PurchaseGoodId LIMIT 1
+
 -- name: platform_good_by_ean
 -- in: text ean13, int source_id
 -- out: int purchase_good_id

@@ -37,7 +37,7 @@ run_message(struct db *db, struct arena *a, struct json_object *line, char *reas
 	struct platform_message m = { .id = 1, .tenant_id = 1, .platform = "Shopify", .source_id = 1, .zone_id = 1, .brand_id = 1, .address_type_id = 1,
 	    .entity = json_text(line, "entity"), .action = json_text(line, "action"), .takes_test_orders = json_flag(line, "test_orders") == 1,
 	    .headers = json_at(line, "headers"), .body = json_text(line, "body") };
-	struct platform_context ctx = { .db = db, .arena = a, .message = &m };
+	struct platform_context ctx = { .db = db, .arena = a, .message = &m, .remarks = { .arena = a } };
 	int has_offset, r;
 
 	m.body_bytes = strlen(m.body);
