@@ -245,15 +245,63 @@ platform_shopify_id_required(struct platform_context *ctx, struct json_object *o
 	return r;
 }
 
+/* When the shop sent the notice, USEC_NONE when it does not say. A header that is no date is a
+ * proxy's fault, not the shop's. */
+static usec_t
+platform_shopify_triggered(const struct platform_context *ctx)
+{
+	struct json_object *headers = ctx->message->headers;
+	usec_t t;
+
+	return platform_read_time(headers, "x-shopify-triggered-at", &t, NULL) < 0 ? USEC_NONE : t;
+}
+
+/* Where in its second a state belongs that was triggered so long after it: fine for what follows
+ * at once, coarser the later, always below one second. */
+static usec_t
+platform_shopify_fraction(usec_t after)
+{
+	const usec_t half = 10 * USEC_SEC, most = 30 * 86400 * USEC_SEC;
+
+	if (after <= 0)
+		return 0;
+	if (after > most)
+		after = most;
+	return (USEC_SEC - 1) * after / (after + half);
+}
+
 int
 platform_shopify_stamp(const struct platform_context *ctx, struct json_object *body, usec_t *stamp, struct err *err)
 {
+	const usec_t triggered = platform_shopify_triggered(ctx);
 	int r = platform_read_time(body, "updated_at", stamp, err);
 
-	/* A header that is no date is a proxy's fault, not the shop's: the arrival serves. */
-	if (r == 0 && *stamp == USEC_NONE && platform_read_time(ctx->message->headers, "x-shopify-triggered-at", stamp, NULL) < 0)
-		*stamp = USEC_NONE;
-	if (r == 0 && *stamp == USEC_NONE)
-		*stamp = ctx->message->received_at;
-	return r;
+	if (r < 0)
+		return r;
+	if (*stamp == USEC_NONE)
+		*stamp = triggered != USEC_NONE ? triggered : ctx->message->received_at;
+	else if (triggered != USEC_NONE && *stamp % USEC_SEC == 0)
+		*stamp += platform_shopify_fraction(triggered - *stamp);
+	return 0;
+}
+
+static int
+platform_shopify_same_second(usec_t a, usec_t b)
+{
+	return a / USEC_SEC == b / USEC_SEC;
+}
+
+usec_t
+platform_shopify_stamp_beside(const struct platform_context *ctx, struct json_object *body,
+    usec_t stamp, usec_t stored)
+{
+	const int deletes = text_ieq(ctx->message->action, "Delete");
+	const int triggered = platform_shopify_triggered(ctx) != USEC_NONE;
+	const int is_own = triggered || json_text(body, "updated_at") != NULL;
+
+	if (stored == USEC_NONE || stamp >= stored)
+		return stamp;
+	if (platform_shopify_same_second(stamp, stored))
+		return deletes || !triggered ? stored : stamp;
+	return deletes && !is_own ? stored : stamp;
 }

@@ -49,7 +49,17 @@ int platform_shopify_id(struct platform_context *ctx, struct json_object *o, con
 /* As platform_shopify_id(), but nothing is a fault too. */
 int platform_shopify_id_required(struct platform_context *ctx, struct json_object *o, const char *path, const char **id, struct err *err);
 
-/* The state's instant: updated_at of the body, else the X-Shopify-Triggered-At header, else the arrival. 0 or ERR_PERMANENT. */
+/* The state's instant: updated_at of the body, else the X-Shopify-Triggered-At header, else the
+ * arrival. updated_at has whole seconds; within one the header decides: what was triggered later
+ * gets the larger fraction, and none reaches the next second, so that an older updated_at never
+ * wins. 0 or ERR_PERMANENT. */
 int platform_shopify_stamp(const struct platform_context *ctx, struct json_object *body, usec_t *stamp, struct err *err);
+
+/* The stamp of a delivery beside that of what is stored (USEC_NONE for nothing): what is then still
+ * older is superseded. A deletion without a stamp of its own takes the later of the two. So does
+ * one of the same second, and a state of the same second that came without the header, of which
+ * nobody knows better. */
+usec_t platform_shopify_stamp_beside(const struct platform_context *ctx, struct json_object *body,
+    usec_t stamp, usec_t stored);
 
 #endif

@@ -62,10 +62,11 @@ product_guard(struct platform_context *ctx, struct product *p, struct err *err)
 	usec_t stored;
 	int r;
 
-	p->good = platform_shopify_good(ctx, NULL, p->id, NULL);
+	p->good = platform_shopify_good_of_product(ctx, p->id);
 	if ((r = platform_shopify_stamp(ctx, ctx->payload, &p->stamp, err)) < 0 ||
 	    (r = platform_read_stored_stamp(ctx, Q_platform_good_stamp, DB_ARGS(v_text(p->good), v_int(ctx->message->source_id)), &stored, err)) < 0)
 		return r;
+	p->stamp = platform_shopify_stamp_beside(ctx, ctx->payload, p->stamp, stored);
 	if (stored == USEC_NONE || p->stamp >= stored)
 		return PLATFORM_DONE;
 	snprintf(ctx->reason, sizeof(ctx->reason), "A newer state of product %s is stored.", p->id);

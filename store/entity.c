@@ -428,6 +428,13 @@ stored_of(const struct chunk *c, size_t r)
 	return SIZE_MAX;
 }
 
+/* 1 when the stored value of the batch's i-th column stays, whatever the batch has. */
+static int
+stays(const struct chunk *c, size_t s, size_t i)
+{
+	return column(c, i)->once && rows_at(&c->stored, s, 2 + i)->kind != VAL_NULL;
+}
+
 static enum entity_fate
 fate_of(const struct chunk *c, size_t r, size_t s)
 {
@@ -440,7 +447,8 @@ fate_of(const struct chunk *c, size_t r, size_t s)
 			return ENTITY_UPDATED;	/* even if only the stamp moves: what lies between must not win later */
 	}
 	for (size_t i = 0; i < c->b->ncolumns; i++)
-		if ((int)i != c->stamp && !same(column(c, i)->type, given(c, r, i), rows_at(&c->stored, s, 2 + i)))
+		if ((int)i != c->stamp && !stays(c, s, i) &&
+		    !same(column(c, i)->type, given(c, r, i), rows_at(&c->stored, s, 2 + i)))
 			return ENTITY_UPDATED;
 	return ENTITY_UNCHANGED;
 }
@@ -541,6 +549,15 @@ insert_new(struct chunk *c, struct err *err)
 	return check_erased(c, err);
 }
 
+static void
+update_set(struct buf *sql, const struct entity_column *c, size_t i)
+{
+	if (c->once)
+		buf_addf(sql, "t.%s = COALESCE(t.%s, v.c%zu), ", c->name, c->name, i);
+	else
+		buf_addf(sql, "t.%s = v.c%zu, ", c->name, i);
+}
+
 /* One UPDATE joins the table with the new values of the changed rows. */
 static int
 update_changed(struct chunk *c, struct err *err)
@@ -567,7 +584,7 @@ update_changed(struct chunk *c, struct err *err)
 	buf_addf(&sql, ") v ON t.%s = v.k SET ", c->e->key);
 	for (size_t i = 0; i < c->b->ncolumns; i++)
 		if ((int)i != c->key)
-			buf_addf(&sql, "t.%s = v.c%zu, ", column(c, i)->name, i);
+			update_set(&sql, column(c, i), i);
 	buf_adds(&sql, "t.ModificationDate = ?");
 	args[nargs++] = v_time(c->now);
 	n = db_exec_sql(c->db, sql.data, sql.len, args, nargs, err);
@@ -720,6 +737,32 @@ entity_natural_get(struct db *db, const struct entity *e, const struct val *keys
 		size_t left = nrows - first;
 
 		rc = natural_chunk(db, e, keys + first, left > ENTITY_CHUNK ? ENTITY_CHUNK : left, width, a, out + first * width, err);
+	}
+	return rc;
+}
+
+int
+entity_stamps(struct db *db, const struct entity *e, const struct val *keys, size_t nrows,
+    struct arena *a, usec_t *out, struct err *err)
+{
+	const int key = entity_column_find(e, e->key);
+	int rc = 0;
+
+	for (size_t first = 0; first < nrows && rc == 0; first += ENTITY_CHUNK) {
+		size_t left = nrows - first, some = left > ENTITY_CHUNK ? ENTITY_CHUNK : left;
+		struct rows stored;
+		struct buf sql;
+
+		buf_init(&sql, a);
+		buf_addf(&sql, "SELECT %s, SourceStamp FROM `%s` WHERE ", e->key, e->name);
+		where_rows(&sql, e, &key, 1, some);
+		buf_addf(&sql, " ORDER BY %s FOR UPDATE", e->key);
+		rc = db_query_sql(db, sql.data, sql.len, keys + first, some, a, &stored, err);
+		for (size_t r = 0; r < some && rc == 0; r++) {
+			size_t s = row_with(e, &key, 1, &stored, 0, &keys[first + r]);
+
+			out[first + r] = s == SIZE_MAX ? USEC_NONE : rows_time(&stored, s, 1);
+		}
 	}
 	return rc;
 }
