@@ -14,13 +14,14 @@
 #include "scheduler/platform_shopify_line.h"
 #include "scheduler/platform_shopify_refund.h"
 #include "scheduler/platform_shopify_total.h"
+#include "scheduler/platform_text.h"
 #include "scheduler/platform_write.h"
 
 /* Rows of sql/tenant/0002-reference.sql. */
 enum { PURCHASE_TYPE_PAID = 1, PURCHASE_TYPE_UNPAID = 2 };
 enum { STATUS_PENDING = 1, STATUS_AUTHORIZED, STATUS_PAID, STATUS_PARTIALLY_PAID, STATUS_SHIPPED, STATUS_PARTIALLY_SHIPPED, STATUS_PARTIALLY_REFUNDED,
 	STATUS_REFUNDED, STATUS_CANCELLED, STATUS_EXPIRED };
-enum { VOUCHER_STATE_USED = 2 };
+enum { VOUCHER_STATE_USED = 2, VOUCHER_KEY = 255 };
 
 static const struct platform_shopify_kind order_kind = {
 	.what = "an order",
@@ -109,9 +110,9 @@ order_read(struct platform_context *ctx, struct order *o, struct err *err)
 {
 	int r;
 
-	if ((r = platform_read_time(o->json, "created_at", &o->created_at, err)) < 0 ||
-	    (r = platform_read_time(o->json, "processed_at", &o->placed_at, err)) < 0 ||
-	    (r = platform_read_time(o->json, "cancelled_at", &o->cancelled_at, err)) < 0 || (r = order_currency(ctx, o, err)) < 0 ||
+	o->created_at = platform_read_date(ctx, o->json, "created_at");
+	o->placed_at = platform_read_date(ctx, o->json, "processed_at");
+	if ((r = platform_read_time(o->json, "cancelled_at", &o->cancelled_at, err)) < 0 || (r = order_currency(ctx, o, err)) < 0 ||
 	    (r = order_read_money(ctx, o, err)) < 0)
 		return r;
 	if (o->placed_at == USEC_NONE)
@@ -289,7 +290,7 @@ order_vouchers(struct platform_context *ctx, struct order *o, struct err *err)
 
 		if (json_text(code, "code") == NULL)
 			continue;
-		keep[n] = arena_printf(ctx->arena, "%s/%s", o->id, json_text(code, "code"));
+		keep[n] = platform_text_key(ctx->arena, arena_printf(ctx->arena, "%s/%s", o->id, json_text(code, "code")), VOUCHER_KEY);
 		if ((r = voucher_write(ctx, o, code, keep[n++], &voucher_id, err)) < 0)
 			return r;
 		if (o->voucher_id == 0)

@@ -10,10 +10,12 @@
 #include "scheduler/platform_read.h"
 #include "scheduler/platform_shopify_common.h"
 #include "scheduler/platform_shopify_line.h"
+#include "scheduler/platform_text.h"
 #include "scheduler/platform_write.h"
 
 /* Rows of sql/tenant/0002-reference.sql. */
 enum { GOOD_TYPE_PRODUCT = 1, GOOD_TYPE_GIFT_CARD = 3 };
+enum { CATEGORY_KEY = 255 };
 
 static const struct platform_shopify_kind product_kind = {
 	.what = "a product",
@@ -44,7 +46,7 @@ product_category(struct platform_context *ctx, const char *product_type, struct 
 	if (product_type == NULL)
 		return 0;
 	platform_write_row_init(&row, "PurchaseGoodCategory");
-	platform_write_row_set(&row, "Identifier", v_text(product_type));
+	platform_write_row_set(&row, "Identifier", v_text(platform_text_key(ctx->arena, product_type, CATEGORY_KEY)));
 	platform_write_row_set(&row, "SourceId", v_int(ctx->message->source_id));
 	platform_write_row_set(&row, "Label", v_text(product_type));
 	platform_write_row_set(&row, "BrandId", v_int(ctx->message->brand_id));

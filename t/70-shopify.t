@@ -212,7 +212,7 @@ for (
 	['Order', order(id => undef), qr/The body has no "id"/], ['Order', order(id => 'abc'), qr/"id" is not the number of a Shopify object/],
 	['Order', order(id => -5), qr/"id" is not the number/], ['Order', order(id => 0), qr/"id" is not the number/], ['Order', order(id => {}), qr/"id" is not the number/],
 	['Order', order(currency => 'EURO'), qr/"currency" is no currency/], ['Order', order(total_price => 'ten'), qr/"total_price" is not an amount/],
-	['Order', order(total_price => '1e3'), qr/"total_price" is not an amount/], ['Order', order(created_at => 'yesterday'), qr/"created_at" is not a date/],
+	['Order', order(total_price => '1e3'), qr/"total_price" is not an amount/], ['Order', order(cancelled_at => 'yesterday'), qr/"cancelled_at" is not a date/],
 	['Order', order(updated_at => '2026-02-30T00:00:00Z'), qr/"updated_at" is not a date/], ['Order', order(line_items => {}), qr/no list "line_items"/],
 	['Order', order(line_items => [undef]), qr/In line_items\[0\]: The body has no "id"/],
 	['Order', order(line_items => [{ id => 1, quantity => 1.5, price => '1.00' }]), qr/In line_items\[0\]: "quantity" is/],
