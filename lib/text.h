@@ -50,6 +50,10 @@ char *text_utf8_fit(struct arena *a, const char *s, size_t max);
 /* Strips ASCII white space at both ends, in place; returns the new start. */
 char *text_trim(char *s);
 
+/* The part of s (*n bytes) without blanks at its ends; *n becomes its length. Changes no byte.
+ * Blanks are Unicode's White_Space, and the spaces without width: U+200B, U+2060, U+FEFF. */
+const char *text_strip(const char *s, size_t *n);
+
 /* Lower-cases ASCII letters in place; returns s. */
 char *text_lower(char *s);
 
