@@ -107,6 +107,15 @@ recipient_check(struct request *r, const char *text, const char **out, struct er
 	return err_fault(err, &r->arena, "Email", "\"%s\" is not on the list of allowed recipients", text);
 }
 
+static char *
+without_blanks(struct arena *a, const char *text)
+{
+	size_t n = strlen(text);
+
+	text = text_strip(text, &n);
+	return arena_strndup(a, text, n);
+}
+
 /* *out: the addresses, comma separated without blanks; "" for none. */
 static int
 recipients_check(struct request *r, const char *text, const char **out, struct err *err)
@@ -119,7 +128,7 @@ recipients_check(struct request *r, const char *text, const char **out, struct e
 	buf_init(&b, &r->arena);
 	buf_adds(&b, "");
 	while ((one = strsep(&rest, ",")) != NULL) {
-		one = text_trim(one);
+		one = without_blanks(&r->arena, one);
 		if (n++ == RECIPIENTS_MAX)
 			return err_fault(err, &r->arena, "Email", "holds more than %d addresses", RECIPIENTS_MAX);
 		if ((rc = recipient_check(r, one, &address, err)) < 0)

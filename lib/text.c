@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <glib.h>
+
 #include "lib/arena.h"
 
 /* ------------------------------------------------------------------ buffer */
@@ -329,6 +331,17 @@ text_strip(const char *s, size_t *n)
 	while ((len = blank_last((const unsigned char *)s, *n)) > 0)
 		*n -= len;
 	return s;
+}
+
+size_t
+text_letter(const char *p, size_t n)
+{
+	size_t len = n == 0 ? 0 : utf8_sequence((const unsigned char *)p, n);
+	uint32_t c = len == 0 ? 0 : code_point((const unsigned char *)p, len);
+
+	if (c == 0x200c || c == 0x200d || g_unichar_isalnum(c) || g_unichar_ismark(c))
+		return len;
+	return 0;
 }
 
 char *

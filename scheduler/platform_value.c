@@ -247,11 +247,23 @@ date(struct platform_reader *r, const struct entity_column *c, const char *prefi
 	return v_null();
 }
 
+/* NULL when nothing is left. */
+static const char *
+without_blanks(struct platform_reader *r, const char *s)
+{
+	size_t n = strlen(s);
+
+	s = text_strip(s, &n);
+	return n == 0 ? NULL : arena_strndup(r->ctx->arena, s, n);
+}
+
 static struct val
 text(struct platform_reader *r, const struct entity_column *c, const char *prefix, const char *field, struct json_object *json)
 {
 	const char *s = scalar(r, prefix, field, json, "text");
 
+	if (s != NULL && c->type != ENTITY_CODE)
+		s = without_blanks(r, s);
 	if (s == NULL)
 		return v_null();
 	if (c->type == ENTITY_TEXT ? strlen(s) > TEXT_BYTES : text_utf8_length(s) > (size_t)c->length) {
