@@ -151,12 +151,14 @@ static void
 check_tenants(struct examination *e)
 {
 	if (each_tenant(e, check_tenant) == 0)
-		check_say(e, CHECK_WARNING, "customerapi customer add, then customerapi alias add.", "There is no tenant yet.");
+		check_say(e, CHECK_WARNING, "customerapi customer add, then customerapi alias add.",
+		    "There is no tenant yet.");
 }
 
 /* ------------------------------------------------------------------ guests */
 
-/* What a migration found: guests of one mailbox who had been several. Their addresses are not shown. */
+/* What a migration found: guests of one mailbox who had been several. Their addresses are not
+ * shown. */
 static void
 say_guests(struct examination *e, const char *customer, const char *alias, const struct rows *r)
 {
@@ -166,15 +168,16 @@ say_guests(struct examination *e, const char *customer, const char *alias, const
 	for (size_t i = 0; i < shown; i++) {
 		const long long contact = rows_int(r, i, 0), source = rows_int(r, i, 1);
 
-		check_say(e, CHECK_WARNING, arena_printf(a, "customerapi contact export %s %s --contact-id "
-		    "%lld says who it is; they stay two until duplicates are merged.", customer, alias, contact),
-		    "%s/%s: contacts %lld and %lld are guests of Source %lld with one mailbox.", customer, alias,
-		    (long long)rows_int(r, i, 2), contact, source);
+		check_say(e, CHECK_WARNING, arena_printf(a, "customerapi contact export %s %s "
+		    "--contact-id %lld says who it is; they stay two until duplicates are merged.",
+		    customer, alias, contact),
+		    "%s/%s: contacts %lld and %lld are guests of Source %lld with one mailbox.",
+		    customer, alias, (long long)rows_int(r, i, 2), contact, source);
 	}
 	if (r->n > shown)
 		check_say(e, CHECK_WARNING, "They stay apart until duplicates are merged.",
-		    "%s/%s: %zu further guests%s share a mailbox with another.", customer, alias, r->n - shown,
-		    r->n == STORE_DOCTOR_GUESTS_MAX ? ", or more," : "");
+		    "%s/%s: %zu further guests%s share a mailbox with another.", customer, alias,
+		    r->n - shown, r->n == STORE_DOCTOR_GUESTS_MAX ? ", or more," : "");
 }
 
 static void
@@ -315,6 +318,7 @@ const struct check check_database_rows[] = {
 	{ "schema", "The registry is at this program's schema version.", 0, CHECK_ON_DATABASE, check_registry_schema },
 	{ "grants", "The database user has the rights it needs on the registry.", 0, CHECK_ON_DATABASE, check_grants },
 	{ "tenants", "Every enabled tenant's database answers, is at this program's version and lets us in.", 0, CHECK_ON_SCHEMA, check_tenants },
-	{ "guests", "No two guests of a Source are one mailbox.", 1, CHECK_ON_SCHEMA, check_guests },
+	{ "guests", "No two guests of a Source are one mailbox.", 1, CHECK_ON_SCHEMA,
+	  check_guests },
 	{ NULL, NULL, 0, CHECK_GROUND_UNSET, NULL },
 };

@@ -200,6 +200,7 @@ const struct cmd cmd_init_rows[] = {
 	{ .group = "migrate", .needs = CMD_NEEDS_SETTINGS, .run = migrate_command, .options = migrate_options, .example = "migrate --dry-run",
 	  .doc = "Brings the registry and every tenant database to this program's schema version. "
 	  "A database that is newer than the program is refused. A tenant that cannot be reached does not keep the others back. "
-	  "What was broken off goes on when it is run again. Stop the services of older versions before." },
+	  "What was broken off goes on when it is run again. "
+	  "Stop the services of older versions before." },
 	{ .group = NULL },
 };

@@ -54,8 +54,8 @@ char *text_trim(char *s);
  * Blanks are Unicode's White_Space, and the spaces without width: U+200B, U+2060, U+FEFF. */
 const char *text_strip(const char *s, size_t *n);
 
-/* Bytes of the character at p (n bytes) when it is a letter, digit, mark or joiner of any script; 0 when
- * it is another, or no UTF-8. */
+/* Bytes of the character at p (n bytes) when it is a letter, digit, mark or joiner of any
+ * script; 0 when it is another, or no UTF-8. */
 size_t text_letter(const char *p, size_t n);
 
 /* Lower-cases ASCII letters in place; returns s. */

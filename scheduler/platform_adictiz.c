@@ -170,7 +170,9 @@ recognise(struct participation *p, const struct contact_key *key, struct err *er
 		return named == NULL ? 0 : rc;
 	if ((rc = contact_find(ctx->db, key, ctx->arena, &known, err)) < 0)
 		return rc;
-	if (known == 0 && key->identifier == NULL && (rc = contact_guest_check(ctx->db, key->email, key->source_id, ctx->arena, err)) < 0)
+	if (known == 0 && key->identifier == NULL)
+		rc = contact_guest_check(ctx->db, key->email, key->source_id, ctx->arena, err);
+	if (rc < 0)
 		return rc;
 	if (known == 0)
 		return identify(p, named, err);

@@ -211,8 +211,8 @@ SELECT hash, erased_at, lasting FROM api_erased WHERE hash IN (?, ?, ?, ?, ?, ?,
 SELECT ContactId, Email FROM Address WHERE EmailNormal = ?
 UNION SELECT ContactId, Email FROM Address WHERE Email = ? AND EmailNormal IS NULL ORDER BY 1 LIMIT 1000
 
--- The guests of an address, and the duplicates that were set aside: identifiers from the second to before
--- the third.
+-- The guests of an address, and the duplicates that were set aside: identifiers from the second
+-- to before the third.
 -- name: person_guests
 -- in: text identifier, text first, text behind
 -- out: int contact_id, int source_id, text identifier
@@ -2606,7 +2606,7 @@ SELECT o.kind, COUNT(*), MIN(CONCAT(c.name, '/', a.name, ' ', o.what)) FROM (
 	) o JOIN {registry}.api_alias a ON a.alias_id = o.alias_id JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
 WHERE a.enabled = 1 GROUP BY o.kind
 
--- Guests that were set aside (CONTACT_DUPLICATE, an address, a blank, a number), and who has the address.
+-- Guests that were set aside (CONTACT_DUPLICATE, an address, a blank, a number), and who has it.
 -- name: doctor_guests
 -- in: int limit
 -- out: int contact_id, int source_id, int kept_contact_id

@@ -85,11 +85,14 @@ contact_guest_check(struct db *db, const char *email, int16_t source_id, struct 
     struct err *err)
 {
 	const struct entity *e = entity_find("ContactIdentifier");
-	const int columns[] = { entity_column_find(e, "Identifier"), entity_column_find(e, "SourceId") };
-	const char *before = db_guard(db) == NULL ? NULL : contact_guest_identifier_before(a, email);
+	const int columns[] = { entity_column_find(e, "Identifier"),
+		entity_column_find(e, "SourceId") };
+	const char *before = contact_guest_identifier_before(a, email);
 	const struct val values[] = { v_text(before), v_int(source_id) };
 
-	return before == NULL ? 0 : entity_erased_check(db, e, columns, values, 2, err);
+	if (db_guard(db) == NULL || before == NULL)
+		return 0;
+	return entity_erased_check(db, e, columns, values, 2, err);
 }
 
 /* ------------------------------------------------------------------ contacts */
@@ -125,7 +128,8 @@ contact_identify(struct db *db, const char *identifier, int16_t source_id, int64
 {
 	const struct entity *e = entity_find("ContactIdentifier");
 	struct entity_batch b = { .nrows = 1 };
-	struct val values[] = { v_text(contact_identifier(a, identifier)), v_int(source_id), v_int(contact_id) };
+	struct val values[] = { v_text(contact_identifier(a, identifier)), v_int(source_id),
+		v_int(contact_id) };
 	int r;
 
 	entity_batch_column(&b, e, "Identifier");
@@ -183,7 +187,8 @@ contact_resolve(struct db *db, const struct contact_key *key, int32_t zone_id, s
 		return r;
 	if (key->identifier != NULL && (r = contact_join(db, key, a, now, contact_id, err)) != CONTACT_NONE)
 		return r;
-	if (key->identifier == NULL && (r = contact_guest_check(db, key->email, key->source_id, a, err)) < 0)
+	if (key->identifier == NULL &&
+	    (r = contact_guest_check(db, key->email, key->source_id, a, err)) < 0)
 		return r;
 	return contact_create(db, identifier, key->source_id, zone_id, a, now, contact_id, err);
 }

@@ -72,7 +72,8 @@ lint_columns(const struct entity *e)
 			return lint_say(e, c->name, "has no type or length");
 		if (c->refers != NULL && (to == NULL || to->columns[entity_column_find(to, to->key)].type != c->type))
 			return lint_say(e, c->name, "refers to nothing, or to a key of another type");
-		if (c->made_from != NULL && (c->type != ENTITY_CODE || entity_column_find(e, c->made_from) < 0))
+		if (c->made_from != NULL &&
+		    (c->type != ENTITY_CODE || entity_column_find(e, c->made_from) < 0))
 			return lint_say(e, c->name, "is no code, or made of no column");
 		if (entity_column_find(e, c->name) != n)
 			return lint_say(e, c->name, "stands twice");

@@ -69,7 +69,8 @@ place_of(const struct entity *e, const struct entity_batch *b, const char *colum
 	return -1;
 }
 
-/* Adds the columns that are made of given ones; from[i] is the place of what column i is made of. */
+/* Adds the columns that are made of given ones; from[i] is the place of what column i is made
+ * of. */
 static int
 add_made(const struct entity *e, struct entity_batch *b, int from[], struct err *err)
 {
@@ -79,7 +80,8 @@ add_made(const struct entity *e, struct entity_batch *b, int from[], struct err 
 		if (e->columns[c].made_from == NULL)
 			continue;
 		if (place_of(e, b, e->columns[c].name) >= 0)
-			return err_set(err, ERR_INTERNAL, "%s.%s was given", e->name, e->columns[c].name);
+			return err_set(err, ERR_INTERNAL, "%s.%s was given", e->name,
+			    e->columns[c].name);
 		if ((place = place_of(e, b, e->columns[c].made_from)) < 0)
 			continue;
 		from[b->ncolumns] = place;
@@ -138,8 +140,10 @@ read_rows(struct db *db, const struct entity *e, const struct made_columns *m, i
 	buf_addf(&sql, "SELECT %s", e->key);
 	for (size_t i = 0; i < m->n; i++)
 		buf_addf(&sql, ", %s, %s", m->of[i]->name, m->of[i]->made_from);
-	buf_addf(&sql, " FROM `%s` WHERE %s > ? ORDER BY %s LIMIT ? FOR UPDATE", e->name, e->key, e->key);
-	return db_query_sql(db, sql.data, sql.len, DB_ARGS(v_int(after), v_int((int64_t)limit)), a, out, err);
+	buf_addf(&sql, " FROM `%s` WHERE %s > ? ORDER BY %s LIMIT ? FOR UPDATE", e->name, e->key,
+	    e->key);
+	return db_query_sql(db, sql.data, sql.len, DB_ARGS(v_int(after), v_int((int64_t)limit)), a,
+	    out, err);
 }
 
 static int

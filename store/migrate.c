@@ -101,7 +101,8 @@ apply(struct db *db, const struct migrate_work *w, struct err *err)
 	int rc;
 	int64_t n;
 
-	if ((rc = run_statements(db, m->sql, err)) < 0 || (rc = run_step(db, w, err)) < 0 || (rc = db_now(db, &now, err)) < 0)
+	if ((rc = run_statements(db, m->sql, err)) < 0 || (rc = run_step(db, w, err)) < 0 ||
+	    (rc = db_now(db, &now, err)) < 0)
 		return rc;
 	n = db_exec(db, Q_migrate_mark, DB_ARGS(v_text(scope_name(m->scope)), v_int(m->version), v_text(m->title), v_time(now)), err);
 	return n < 0 ? (int)n : 0;

@@ -28,12 +28,12 @@ int migrate_newest(enum migrate_scope scope);
 /* The version a database is at (0 = no migration yet). ERR_CONFIG when it is newer than this program. */
 int migrate_version(struct db *db, enum migrate_scope scope, int *version, struct err *err);
 
-/* Told what is about to be done (total 0), and again and again while a step is at work: how many of the
- * rows that it has to look at are done. */
+/* Told what is about to be done (total 0), and again and again while a step is at work: how many
+ * of the rows that it has to look at are done. */
 typedef void migrate_each(const struct migration *m, int64_t done, int64_t total, void *arg);
 
-/* What SQL alone cannot say: a function that runs after the migration's statements. It may be run again
- * when the program died in it, and ends its own transactions. */
+/* What SQL alone cannot say: a function that runs after the migration's statements. It may be
+ * run again when the program died in it, and ends its own transactions. */
 struct migrate_work { const struct migration *migration; migrate_each *each; void *arg; };
 typedef int migrate_step(struct db *db, const struct migrate_work *w, struct err *err);
 

@@ -119,26 +119,32 @@ changed_one(int64_t n, struct err *err)
 {
 	if (n < 0)
 		return (int)n;
-	return n == 1 ? 0 : err_set(err, ERR_DB_RETRY, "A guest's identifier was changed meanwhile.");
+	if (n == 1)
+		return 0;
+	return err_set(err, ERR_DB_RETRY, "A guest's identifier was changed meanwhile.");
 }
 
 static int
 rename_guest(struct walk *k, const struct guest *g, const char *identifier, struct err *err)
 {
-	return changed_one(db_exec(k->db, Q_migrate_guest_rename,
-	    DB_ARGS(v_text(identifier), v_text(g->id), v_text(g->identifier), v_int(g->contact_id)), err), err);
+	const struct val args[] = { v_text(identifier), v_text(g->id), v_text(g->identifier),
+		v_int(g->contact_id) };
+
+	return changed_one(db_exec(k->db, Q_migrate_guest_rename, args, 4, err), err);
 }
 
 /* The contact has the mailbox already. */
 static int
 drop_guest(struct walk *k, const struct guest *g, struct err *err)
 {
-	return changed_one(db_exec(k->db, Q_migrate_guest_drop,
-	    DB_ARGS(v_text(g->id), v_text(g->identifier), v_int(g->contact_id)), err), err);
+	const struct val args[] = { v_text(g->id), v_text(g->identifier), v_int(g->contact_id) };
+
+	return changed_one(db_exec(k->db, Q_migrate_guest_drop, args, 3, err), err);
 }
 
 static int
-set_aside(struct walk *k, const struct guest *g, const char *normal, struct arena *a, struct err *err)
+set_aside(struct walk *k, const struct guest *g, const char *normal, struct arena *a,
+    struct err *err)
 {
 	const char *identifier = contact_guest_duplicate(a, normal, g->contact_id);
 	struct guest same;
@@ -176,11 +182,13 @@ guests(struct walk *k, struct arena *a, struct err *err)
 	const struct entity *e = entity_find("ContactIdentifier");
 	const struct entity_column *c = &e->columns[entity_column_find(e, "Identifier")];
 	struct rows r;
-	int rc = db_query(k->db, Q_migrate_guests, DB_ARGS(v_text(k->guest), v_int(CHUNK)), a, &r, err);
+	int rc = db_query(k->db, Q_migrate_guests, DB_ARGS(v_text(k->guest), v_int(CHUNK)), a, &r,
+	    err);
 
 	for (size_t i = 0; rc == 0 && i < r.n; i++) {
-		const struct guest g = { .id = rows_text(&r, i, 0), .identifier = rows_text(&r, i, 1),
-			.source_id = rows_int(&r, i, 2), .contact_id = rows_int(&r, i, 3) };
+		const struct guest g = { .id = rows_text(&r, i, 0),
+			.identifier = rows_text(&r, i, 1), .source_id = rows_int(&r, i, 2),
+			.contact_id = rows_int(&r, i, 3) };
 		const char *normal = contact_guest_email(a, g.identifier);
 
 		if (normal != NULL && entity_reserved(a, c, g.identifier) == NULL)

@@ -161,8 +161,8 @@ static int
 find_addresses(struct person *p, struct db *tenant, const char *normal, struct err *err)
 {
 	struct rows r;
-	int rc = db_query(tenant, Q_person_by_address, DB_ARGS(v_text(normal), v_text(normal)), p->arena,
-	    &r, err);
+	int rc = db_query(tenant, Q_person_by_address, DB_ARGS(v_text(normal), v_text(normal)),
+	    p->arena, &r, err);
 
 	for (size_t i = 0; rc == 0 && i < r.n; i++) {
 		const char *email = contact_email(p->arena, rows_text(&r, i, 1));
@@ -173,8 +173,8 @@ find_addresses(struct person *p, struct db *tenant, const char *normal, struct e
 	return rc;
 }
 
-/* Those that are guests of the address, in one Source (0 = in any), also the duplicates that were set
- * aside. */
+/* Those that are guests of the address, in one Source (0 = in any), also the duplicates that
+ * were set aside. */
 static int
 find_guests(struct person *p, struct db *tenant, int16_t source_id, const char *normal,
     struct err *err)
@@ -183,8 +183,8 @@ find_guests(struct person *p, struct db *tenant, int16_t source_id, const char *
 	const char *behind = arena_printf(p->arena, "%s%s!", CONTACT_DUPLICATE, normal);
 	const char *guest = contact_guest_identifier(p->arena, normal);
 	struct rows r;
-	int rc = db_query(tenant, Q_person_guests, DB_ARGS(v_text(guest), v_text(first), v_text(behind)),
-	    p->arena, &r, err);
+	int rc = db_query(tenant, Q_person_guests,
+	    DB_ARGS(v_text(guest), v_text(first), v_text(behind)), p->arena, &r, err);
 
 	for (size_t i = 0; rc == 0 && i < r.n; i++) {
 		const char *email = contact_guest_email(p->arena, rows_text(&r, i, 2));

@@ -135,7 +135,8 @@ word_look_up(const struct person_matcher *m, int source_id, const char *s, size_
 	}
 }
 
-/* Bytes of a full stop of other scripts, as between the labels of a domain, that a letter follows. */
+/* Bytes of a full stop of other scripts, as between the labels of a domain, that a letter
+ * follows. */
 static size_t
 dot_length(const char *s, size_t n)
 {
@@ -181,7 +182,8 @@ address_look_up(const struct person_matcher *m, int source_id, const char *s, si
 	arena_done(&a);
 }
 
-/* Of a word with other bytes than ASCII's: its parts between the signs and blanks of other scripts. */
+/* Of a word with other bytes than ASCII's: its parts between the signs and blanks of other
+ * scripts. */
 static void
 parts_look_up(const struct person_matcher *m, int source_id, const char *s, size_t n,
     struct words *found)

@@ -179,5 +179,6 @@ store_doctor_access(struct db *db, struct arena *a, usec_t now, usec_t long_ago,
 int
 store_doctor_guests(struct db *tenant, struct arena *a, struct rows *out, struct err *err)
 {
-	return db_query(tenant, Q_doctor_guests, DB_ARGS(v_int(STORE_DOCTOR_GUESTS_MAX)), a, out, err);
+	return db_query(tenant, Q_doctor_guests, DB_ARGS(v_int(STORE_DOCTOR_GUESTS_MAX)), a, out,
+	    err);
 }

@@ -171,6 +171,14 @@ is(rows("SELECT COUNT(DISTINCT ContactId) FROM PurchaseHeader h JOIN Address a U
 	1, 'is one guest');
 isnt(found(ucfirst $long), 'nobody', 'and is found');
 
+# ------------------------------------------------------------------ recipients
+$w->admin(encode_utf8("mail-allow add C1 A1 'Boss\@BÜCHER.example'"));
+my $to = join ',', map { my $a = encode_utf8($_); $a =~ s/([^A-Za-z0-9])/sprintf '%%%02X', ord $1/ger }
+	'boss@bücher.example', "\x{a0}BOSS\@xn--bcher-kva.example ", NFD('boss@bücher.example');
+my $mailed = $w->post('Shopify/Order/Insert', order('to@example.org'), query => "&Email=$to");
+is_done($mailed, 'recipients that are one mailbox, which is allowed in another spelling');
+is($s->value('SELECT email FROM api_message ORDER BY id DESC LIMIT 1'), 'boss@xn--bcher-kva.example', 'get one mail, to what was given first');
+
 # ------------------------------------------------------------------ outer blanks
 my $order = order('blank@example.org', phone => "\x{feff} +33 6 12 \x{a0}",
 	billing_address => { first_name => "\x{a0}Ana\x{200b}", last_name => "\x{3000}Do\x{a0}Lee\x{2009}",
