@@ -54,20 +54,21 @@ contact_guest_identifier_before(struct arena *a, const char *email)
 char *
 contact_guest_duplicate(struct arena *a, const char *normal, int64_t contact_id)
 {
-	return arena_printf(a, "%s%s %" PRId64, duplicate, normal, contact_id);
+	return arena_printf(a, "%s %s %" PRId64, duplicate, normal, contact_id);
 }
 
 char *
 contact_guest_email(struct arena *a, const char *identifier)
 {
-	const char *text = identifier + strlen(duplicate), *end;
+	const char *text, *end;
 
 	if (!begins_with(identifier, guest))
 		return NULL;
 	if (!begins_with(identifier, duplicate))
 		return contact_email(a, identifier + strlen(guest));
+	text = identifier + strlen(duplicate);
 	end = strrchr(text, ' ');
-	return contact_email(a, end == NULL ? text : arena_strndup(a, text, (size_t)(end - text)));
+	return end == NULL ? NULL : contact_email(a, arena_strndup(a, text, (size_t)(end - text)));
 }
 
 const char *

@@ -30,9 +30,9 @@ enum contact_found {
 };
 
 /* Where guests had identifiers of one mailbox in several spellings, the oldest contact kept the
- * mailbox's. Each other one has this, the normal form, a blank and its ContactId, until
- * duplicates are merged. As no normal form has a capital of ASCII, it is no guest's that comes. */
-#define CONTACT_DUPLICATE "email:DUPLICATE "
+ * mailbox's. Each other one has this, the normal form and its ContactId, with blanks between,
+ * until duplicates are merged. As no normal form has a capital of ASCII, no guest gets it. */
+#define CONTACT_DUPLICATE "email:DUPLICATE"
 
 /* The normal form of an address, or NULL when it is none: mail_normal(). */
 char *contact_email(struct arena *a, const char *s);
@@ -44,7 +44,7 @@ char *contact_guest_identifier(struct arena *a, const char *email);
  * was the same. Who was erased then is known by that only (store/entity_erased.h). */
 char *contact_guest_identifier_before(struct arena *a, const char *email);
 
-/* CONTACT_DUPLICATE with a normal form. */
+/* CONTACT_DUPLICATE of a normal form. */
 char *contact_guest_duplicate(struct arena *a, const char *normal, int64_t contact_id);
 
 /* The normal form of a guest's address by the guest's identifier, a duplicate's too; NULL when

@@ -179,8 +179,8 @@ static int
 find_guests(struct person *p, struct db *tenant, int16_t source_id, const char *normal,
     struct err *err)
 {
-	const char *first = arena_printf(p->arena, "%s%s ", CONTACT_DUPLICATE, normal);
-	const char *behind = arena_printf(p->arena, "%s%s!", CONTACT_DUPLICATE, normal);
+	const char *first = arena_printf(p->arena, "%s %s ", CONTACT_DUPLICATE, normal);
+	const char *behind = arena_printf(p->arena, "%s %s!", CONTACT_DUPLICATE, normal);
 	const char *guest = contact_guest_identifier(p->arena, normal);
 	struct rows r;
 	int rc = db_query(tenant, Q_person_guests,

@@ -175,8 +175,11 @@ address_look_up(const struct person_matcher *m, int source_id, const char *s, si
     struct words *found)
 {
 	struct arena a = { 0 };
-	const char *normal = mail_normal(&a, arena_strndup(&a, s, n));
+	const char *normal;
 
+	if (n >= WORD_MAX)
+		return;
+	normal = mail_normal(&a, arena_strndup(&a, s, n));
 	if (normal != NULL)
 		word_look_up(m, source_id, normal, strlen(normal), found);
 	arena_done(&a);
@@ -192,7 +195,7 @@ parts_look_up(const struct person_matcher *m, int source_id, const char *s, size
 		length = part_length(s + i, n - i);
 		if (length < n)
 			word_look_up(m, source_id, s + i, length, found);
-		if (length < WORD_MAX && memchr(s + i, '@', length) != NULL)
+		if (memchr(s + i, '@', length) != NULL)
 			address_look_up(m, source_id, s + i, length, found);
 	}
 }

@@ -151,7 +151,7 @@ my %refused = (
 	'in any case' => ['Address', { ContactId => $jo, emailnormal => undef }, qr/emailnormal is kept by the service/],
 	'and no suggestion' => ['Address', { ContactId => $jo, EmailNorma => 1 }, qr/^EmailNorma is no property of Address(?!.*EmailNormal\?)/],
 	'so is a duplicate\'s identifier' => ['ContactIdentifier', { ContactId => $jo, Identifier => 'email:DUPLICATE a@b.example 5' },
-		qr/^Identifier begins with email:DUPLICATE , as only what the service makes itself may\.$/],
+		qr/^Identifier begins with email:DUPLICATE, as only what the service makes itself may\.$/],
 );
 for my $what (sort keys %refused) {
 	my ($entity, $body, $reason) = @{ $refused{$what} };
