@@ -63,6 +63,14 @@ int text_has_blank(const char *s);
 /* Takes the format characters out of UTF-8 s, in place; returns s. */
 char *text_drop_format(char *s);
 
+/* The part of s (*n bytes) without blanks at its ends; *n becomes its length. Changes no byte.
+ * Blanks are Unicode's White_Space, and the spaces without width: U+200B, U+2060, U+FEFF. */
+const char *text_strip(const char *s, size_t *n);
+
+/* Bytes of the character at p (n bytes) when it is a letter, digit, mark or joiner of any
+ * script; 0 when it is another, or no UTF-8. */
+size_t text_letter(const char *p, size_t n);
+
 /* Lower-cases ASCII letters in place; returns s. */
 char *text_lower(char *s);
 

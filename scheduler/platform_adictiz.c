@@ -170,6 +170,10 @@ recognise(struct participation *p, const struct contact_key *key, struct err *er
 		return named == NULL ? 0 : rc;
 	if ((rc = contact_find(ctx->db, key, ctx->arena, &known, err)) < 0)
 		return rc;
+	if (known == 0 && key->identifier == NULL)
+		rc = contact_guest_check(ctx->db, key->email, key->source_id, ctx->arena, err);
+	if (rc < 0)
+		return rc;
 	if (known == 0)
 		return identify(p, named, err);
 	if (known == p->contact_id)
@@ -187,6 +191,7 @@ find_contact(struct participation *p, struct err *err)
 	struct contact_key key = { .source_id = ctx->message->source_id, .identifier = json_text(p->merged, "identifier"), .email = json_text(p->merged, "email") };
 	int rc;
 
+	key.identifier = contact_identifier(ctx->arena, key.identifier);
 	if (p->contact_id != 0)
 		return recognise(p, &key, err);
 	if (key.identifier == NULL && contact_email(ctx->arena, key.email) == NULL)

@@ -134,13 +134,22 @@ platform_adictiz_form_address(struct platform_reader *r, struct json_object *dat
 /* ------------------------------------------------------------------ several forms */
 
 static int
+is_blank(struct json_object *v)
+{
+	size_t n = (size_t)json_object_get_string_len(v);
+
+	text_strip(json_object_get_string(v), &n);
+	return n == 0;
+}
+
+static int
 is_empty(struct json_object *v)
 {
 	switch (json_object_get_type(v)) {
 	case json_type_null:
 		return 1;
 	case json_type_string:
-		return json_object_get_string_len(v) == 0;
+		return is_blank(v);
 	case json_type_array:
 		return json_object_array_length(v) == 0;
 	case json_type_object:

@@ -80,6 +80,7 @@ read_identifiers(struct magento_person *p, struct json_object *body, struct err 
 		if (o == NULL)
 			continue;
 		rc = platform_magento_key(p->reader, o, prefix, "Identifier", key, err);
+		key->identifier = contact_identifier(p->reader->ctx->arena, key->identifier);
 		p->nidentifiers += key->identifier != NULL;
 	}
 	return rc;

@@ -50,6 +50,16 @@ external_name(struct arena *a, const struct entity_column *c)
 
 /* ------------------------------------------------------------------ reading members */
 
+/* What a body may not say. */
+static int
+is_kept(const struct entity *e, const char *name)
+{
+	for (const struct entity_column *c = e->columns; c->name != NULL; c++)
+		if (c->made_from != NULL && text_ieq(c->name, name))
+			return 1;
+	return text_ieq(name, "CreationDate") || text_ieq(name, "ModificationDate");
+}
+
 static void
 unknown_member(struct standard *s, struct standard_item *item, const char *name)
 {
@@ -57,12 +67,13 @@ unknown_member(struct standard *s, struct standard_item *item, const char *name)
 	const char *names[2 * ENTITY_COLUMNS_MAX + 2] = { NULL }, *near;
 	size_t n = 0;
 
-	if (text_ieq(name, "CreationDate") || text_ieq(name, "ModificationDate")) {
+	if (is_kept(s->e, name)) {
 		platform_value_fault(&s->reader, item->prefix, name, "is kept by the service; leave it out");
 		return;
 	}
 	for (const struct entity_column *c = s->e->columns; c->name != NULL; c++) {
-		names[n++] = c->name;
+		if (c->made_from == NULL)
+			names[n++] = c->name;
 		if (external_of(c) != NULL)
 			names[n++] = external_name(a, c);
 	}
@@ -111,11 +122,12 @@ read_external(struct standard *s, struct standard_item *item, const char *name, 
 	return 1;
 }
 
+/* Of those that a body may set. */
 static int
 column_by_any_case(const struct entity *e, const char *name)
 {
 	for (int i = 0; e->columns[i].name != NULL; i++)
-		if (text_ieq(e->columns[i].name, name))
+		if (e->columns[i].made_from == NULL && text_ieq(e->columns[i].name, name))
 			return i;
 	return -1;
 }

@@ -157,6 +157,33 @@ SELECT ContactId FROM ContactIdentifier WHERE Identifier = ? AND SourceId = ? FO
 -- out: int ids
 SELECT COUNT(*) FROM ContactIdentifier WHERE ContactId = ? AND SourceId = ? AND Identifier NOT LIKE 'email:%'
 
+-- ------------------------------------------------------------------ guests' identifiers made anew (store/migrate_address.c; in the tenant's database)
+
+-- name: migrate_address_count
+-- out: int rows
+SELECT (SELECT COUNT(*) FROM Address) + (SELECT COUNT(*) FROM ContactIdentifier WHERE Identifier LIKE 'email:%')
+
+-- In the order of keys, which do not change, while the identifiers do.
+-- name: migrate_guests
+-- in: text after, int limit
+-- out: text contact_identifier_id, text identifier, int source_id, int contact_id
+SELECT ContactIdentifierId, Identifier, SourceId, ContactId FROM ContactIdentifier FORCE INDEX (PRIMARY)
+WHERE ContactIdentifierId > ? AND Identifier LIKE 'email:%' ORDER BY ContactIdentifierId LIMIT ?
+
+-- name: migrate_guest_of
+-- in: text identifier, int source_id
+-- out: text contact_identifier_id, int contact_id
+SELECT ContactIdentifierId, ContactId FROM ContactIdentifier WHERE Identifier = ? AND SourceId = ? FOR UPDATE
+
+-- ModificationDate stays: nothing new was said.
+-- name: migrate_guest_rename
+-- in: text identifier, text contact_identifier_id, text was, int contact_id
+UPDATE ContactIdentifier SET Identifier = ? WHERE ContactIdentifierId = ? AND Identifier = ? AND ContactId = ?
+
+-- name: migrate_guest_drop
+-- in: text contact_identifier_id, text identifier, int contact_id
+DELETE FROM ContactIdentifier WHERE ContactIdentifierId = ? AND Identifier = ? AND ContactId = ?
+
 -- ------------------------------------------------------------------ persons: erased ones (store/entity_erased.c; in the tenant's database)
 
 -- name: erased_any
@@ -180,15 +207,20 @@ SELECT hash, erased_at, lasting FROM api_erased WHERE hash IN (?, ?, ?, ?, ?, ?,
 
 -- ------------------------------------------------------------------ persons: who it is (store/person.c, store/person_erase.c; in the tenant's database)
 
+-- Second, rows that somebody wrote by hand, as far as they spell it alike.
 -- name: person_by_address
--- in: text email
--- out: int contact_id
-SELECT DISTINCT ContactId FROM Address WHERE Email = ? ORDER BY ContactId LIMIT 1000
+-- in: text email_normal, text email
+-- out: int contact_id, text email
+SELECT ContactId, Email FROM Address WHERE EmailNormal = ?
+UNION SELECT ContactId, Email FROM Address WHERE Email = ? AND EmailNormal IS NULL ORDER BY 1 LIMIT 1000
 
--- name: person_by_guest
--- in: text identifier
--- out: int contact_id
-SELECT DISTINCT ContactId FROM ContactIdentifier WHERE Identifier = ? ORDER BY ContactId LIMIT 1000
+-- The guests of an address, and the duplicates that were set aside: identifiers from the second
+-- to before the third.
+-- name: person_guests
+-- in: text identifier, text first, text behind
+-- out: int contact_id, int source_id, text identifier
+SELECT ContactId, SourceId, Identifier FROM ContactIdentifier
+WHERE Identifier = ? OR (Identifier >= ? AND Identifier < ?) ORDER BY Identifier, SourceId LIMIT 1000
 
 -- name: person_by_contact
 -- in: int contact_id
@@ -2591,6 +2623,16 @@ SELECT o.kind, COUNT(*), MIN(CONCAT(c.name, '/', a.name, ' ', o.what)) FROM (
 	UNION ALL SELECT 'source-test-orders', alias_id, CONCAT('Source ', source_id) FROM {registry}.api_source WHERE enabled = 1 AND test_orders = 1
 	) o JOIN {registry}.api_alias a ON a.alias_id = o.alias_id JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
 WHERE a.enabled = 1 GROUP BY o.kind
+
+-- Guests that were set aside (CONTACT_DUPLICATE, an address, a blank, a number), and who has it.
+-- name: doctor_guests
+-- in: int limit
+-- out: int contact_id, int source_id, int kept_contact_id
+SELECT d.ContactId, d.SourceId, k.ContactId FROM ContactIdentifier d
+JOIN Contact c ON c.ContactId = d.ContactId AND c.DeletionFlag = 0
+JOIN ContactIdentifier k ON k.SourceId = d.SourceId AND k.Identifier = CONCAT('email:', SUBSTR(d.Identifier,
+	17, CHAR_LENGTH(d.Identifier) - 17 - CHAR_LENGTH(SUBSTRING_INDEX(d.Identifier, ' ', -1))))
+WHERE d.Identifier LIKE 'email:DUPLICATE %' AND k.ContactId <> d.ContactId ORDER BY d.Identifier, d.SourceId LIMIT ?
 
 -- ------------------------------------------------------------------ what actions last answered (store/store_seen.c)
 

@@ -11,6 +11,7 @@
 #include "lib/secret.h"
 #include "lib/text.h"
 #include "store/entity_erased.h"
+#include "store/entity_made.h"
 #include "store/entity_owner.h"
 #include "store/entity_person.h"
 
@@ -93,6 +94,9 @@ lint_columns(const struct entity *e)
 			return lint_say(e, c->name, "has no type or length");
 		if (c->refers != NULL && (to == NULL || to->columns[entity_column_find(to, to->key)].type != c->type))
 			return lint_say(e, c->name, "refers to nothing, or to a key of another type");
+		if (c->made_from != NULL &&
+		    (c->type != ENTITY_CODE || entity_column_find(e, c->made_from) < 0))
+			return lint_say(e, c->name, "is no code, or made of no column");
 		if (entity_column_find(e, c->name) != n)
 			return lint_say(e, c->name, "stands twice");
 	}
@@ -620,13 +624,16 @@ upsert_chunk(struct chunk *c, struct err *err)
 int
 entity_upsert(struct db *db, const struct entity *e, struct entity_batch *b, struct arena *a, usec_t now, struct err *err)
 {
-	int rc = 0;
+	struct entity_batch made;
+	int rc;
 
-	b->keys = arena_new(a, struct val, b->nrows);
-	b->fates = arena_new(a, enum entity_fate, b->nrows);
+	if ((rc = entity_made_batch(e, b, a, &made, err)) < 0)
+		return rc;
+	made.keys = b->keys = arena_new(a, struct val, b->nrows);
+	made.fates = b->fates = arena_new(a, enum entity_fate, b->nrows);
 	for (size_t first = 0; first < b->nrows && rc == 0; first += ENTITY_CHUNK) {
 		size_t left = b->nrows - first;
-		struct chunk c = { .db = db, .e = e, .b = b, .a = a, .now = now, .first = first, .n = left > ENTITY_CHUNK ? ENTITY_CHUNK : left };
+		struct chunk c = { .db = db, .e = e, .b = &made, .a = a, .now = now, .first = first, .n = left > ENTITY_CHUNK ? ENTITY_CHUNK : left };
 
 		rc = upsert_chunk(&c, err);
 	}
@@ -692,6 +699,7 @@ entity_lookup(struct db *db, const struct entity *e, const int *columns, size_t 
 {
 	int rc = 0;
 
+	values = entity_made_keys(e, columns, ncolumns, values, nrows, a);
 	for (size_t first = 0; first < nrows && rc == 0; first += ENTITY_CHUNK) {
 		size_t left = nrows - first;
 

@@ -35,6 +35,10 @@ struct entity_column {
 	int calendar;		/* ENTITY_DATETIME: a day of the calendar at 00:00, the same everywhere; no zone moves it */
 	int whole;		/* of a text: a part of it is worth nothing (an address, a number, a link); what is too long is left out, not cut */
 	int once;		/* the first value that a row gets stays */
+	const char *made_from;	/* the service fills it, with the normal form of the mail address in
+				 * this column (lib/mail_normal.h); nobody sets it. NULL = no */
+	int guests;		/* identifiers of guests among its texts have their normal form, and
+				 * are looked for in it (contact_identifier() of store/contact.h) */
 	const char *reserved;	/* of a natural key: beginnings "code:|…" of the names that the service itself gives new rows, which nobody else may; NULL = none */
 };
 
@@ -97,7 +101,9 @@ struct entity_batch {
 /* Adds a column by name; ends the process when the entity has none (a fault of the program). */
 void entity_batch_column(struct entity_batch *b, const struct entity *e, const char *name);
 
-/* Upserts in the caller's transaction. Per chunk one SELECT finds the known rows, one INSERT adds the new ones, one UPDATE writes the changed ones; an unchanged row is not
+/* Upserts in the caller's transaction. Texts are written without outer blanks, columns with
+ * .made_from are filled (store/entity_made.h).
+ * Per chunk one SELECT finds the known rows, one INSERT adds the new ones, one UPDATE writes the changed ones; an unchanged row is not
  * written, a row that exists never takes an AUTO_INCREMENT value. A column that is not in the batch keeps its value, and so does one that is .once and has a value. When the batch has SourceStamp, a row whose
  * stamp is older than the stored one is SUPERSEDED and not written. The same natural key twice: the later row wins, both get the key. A race with another writer
  * (1062) repeats the chunk once. On a connection with a guard (db_set_guard()) a row that would bring back somebody who was erased is ERR_ERASED, and must be rolled back. ERR_DB_VALUE names entity and column of a value that does not fit. */
