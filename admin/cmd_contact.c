@@ -422,7 +422,7 @@ erase_run(struct context *x)
 #define WHO \
 	{ .name = "identifier", .type = CMD_TEXT, .max = 255, .doc = "The person's identifier in a Source, for example a shop's customer number." }, \
 	{ .name = "source-id", .type = CMD_INT, .min = 1, .max = INT16_MAX, .doc = "The Source of the identifier." }, \
-	{ .name = "email", .type = CMD_TEXT, .max = 254, .value = "ADDRESS", .doc = "A mail address of the person, in any Source, a guest's too." }, \
+	{ .name = "email", .type = CMD_TEXT, .max = 254, .value = "ADDRESS", .doc = "A mail address of the person in any spelling, in any Source, a guest's too." }, \
 	{ .name = "contact-id", .type = CMD_INT, .min = 1, .max = INT32_MAX, .doc = "The ContactId in the tenant's database." }
 
 #define ALL { .name = "all", .type = CMD_FLAG, .doc = "All contacts that have the address: they are one person." }

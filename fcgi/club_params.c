@@ -38,7 +38,7 @@ static const struct param address_params[] = {
 	TEXT(A, state, "State", 200, .doc = "State or region."),
 	TEXT(A, country_id, "CountryId", 3, .doc = "Country, ISO 3166 with three letters: FRA."),
 	FLAG(A, address_optin, "AddressOptin", .doc = "May be written to by post."),
-	TEXT(A, email, "Email", 254, .check = param_check_email, .doc = "Mail address. That of the first address joins a guest of the Source who is known by it."),
+	TEXT(A, email, "Email", 254, .check = param_check_email, .doc = "Mail address. That of the first address joins a guest of the Source who is known by it, however it is spelled."),
 	FLAG(A, email_optin, "EmailOptin", .doc = "May be written to by mail."),
 	TEXT(A, home_phone, "HomePhoneNumber", 64, .doc = "Telephone number at home."),
 	TEXT(A, home_phone_country, "HomePhoneCountryId", 3, .doc = "Country of that number."),
@@ -53,8 +53,8 @@ static const struct param address_params[] = {
 #define C struct club_contact_args
 
 const struct param club_contact_params[] = {
-	{ .name = "ZoneId", PARAM_FIELD(C, zone_id), .in = PARAM_QUERY, .min = 1, .max = INT32_MAX, .sample = "1",
-	  .doc = "The contact's zone. A new contact gets the tenant's default unless it is given." },
+	{ .name = "ZoneId", PARAM_FIELD(C, zone_id), .in = PARAM_QUERY, .min = 0, .max = INT32_MAX, .sample = "1",
+	  .doc = "The contact's zone; 0 says none. A new contact gets the tenant's default unless it is given." },
 	SOURCE_ID(C),
 	DRUPAL_ID(C, PARAM_BODY),
 	TEXT(C, modification_date, "ModificationDate", 32, .check = param_check_instant,

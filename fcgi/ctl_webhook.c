@@ -13,6 +13,7 @@
 #include "lib/arena.h"
 #include "lib/err.h"
 #include "lib/mail_address.h"
+#include "lib/mail_normal.h"
 #include "lib/secret.h"
 #include "lib/text.h"
 #include "store/db.h"
@@ -45,12 +46,12 @@ struct webhook_args {
 	TEXT_IN_PATH("ExternalAction", action, "Insert", "What happened to it, for example Insert."), \
 	{ .name = "SourceId", PARAM_FIELD(struct webhook_args, source_id), .in = PARAM_QUERY, .required = 1, .min = 1, .max = INT16_MAX, .auth = 1, .sample = "1", \
 	  .doc = "The Source that matches the webhook's origin." }, \
-	{ .name = "ZoneId", PARAM_FIELD(struct webhook_args, zone_id), .in = PARAM_QUERY, .min = 1, .max = INT32_MAX, \
-	  .doc = "The zone the data is attached to; without it the tenant's default." }, \
-	{ .name = "BrandId", PARAM_FIELD(struct webhook_args, brand_id), .in = PARAM_QUERY, .min = 1, .max = INT32_MAX, \
-	  .doc = "The brand the data is attached to; without it the tenant's default." }, \
-	{ .name = "ContactAddressTypeId", PARAM_FIELD(struct webhook_args, address_type_id), .in = PARAM_QUERY, .min = 1, .max = INT16_MAX, \
-	  .doc = "The address type the data is attached to; without it the tenant's default." }, \
+	{ .name = "ZoneId", PARAM_FIELD(struct webhook_args, zone_id), .in = PARAM_QUERY, .min = 0, .max = INT32_MAX, \
+	  .doc = "The zone the data is attached to; without it, and with 0, the tenant's default." }, \
+	{ .name = "BrandId", PARAM_FIELD(struct webhook_args, brand_id), .in = PARAM_QUERY, .min = 0, .max = INT32_MAX, \
+	  .doc = "The brand the data is attached to; without it, and with 0, the tenant's default." }, \
+	{ .name = "ContactAddressTypeId", PARAM_FIELD(struct webhook_args, address_type_id), .in = PARAM_QUERY, .min = 0, .max = INT16_MAX, \
+	  .doc = "The address type the data is attached to; without it, and with 0, the tenant's default." }, \
 	{ .name = "key", PARAM_FIELD(struct webhook_args, key), .in = PARAM_QUERY, .max_length = KEY_MAX, .secret = 1, .auth = 1, \
 	  .doc = "The Source's key, for senders that can neither sign nor send headers." }
 
@@ -107,24 +108,46 @@ recipient_check(struct request *r, const char *text, const char **out, struct er
 	return err_fault(err, &r->arena, "Email", "\"%s\" is not on the list of allowed recipients", text);
 }
 
-/* *out: the addresses, comma separated without blanks; "" for none. */
+static char *
+without_blanks(struct arena *a, const char *text)
+{
+	size_t n = strlen(text);
+
+	text = text_strip(text, &n);
+	return arena_strndup(a, text, n);
+}
+
+/* 1 when the mailbox is among the n that are known; else it is added. */
+static int
+is_repeated(const char *seen[], size_t *n, const char *normal)
+{
+	for (size_t i = 0; i < *n; i++)
+		if (strcmp(seen[i], normal) == 0)
+			return 1;
+	seen[(*n)++] = normal;
+	return 0;
+}
+
+/* *out: the addresses, comma separated without blanks, each mailbox once; "" for none. */
 static int
 recipients_check(struct request *r, const char *text, const char **out, struct err *err)
 {
 	char *rest = arena_strdup(&r->arena, text), *one;
-	const char *address = NULL;
+	const char *address = NULL, *seen[RECIPIENTS_MAX];
+	size_t nseen = 0;
 	struct buf b;
 	int rc, n = 0;
 
 	buf_init(&b, &r->arena);
 	buf_adds(&b, "");
 	while ((one = strsep(&rest, ",")) != NULL) {
-		one = text_trim(one);
+		one = without_blanks(&r->arena, one);
 		if (n++ == RECIPIENTS_MAX)
 			return err_fault(err, &r->arena, "Email", "holds more than %d addresses", RECIPIENTS_MAX);
 		if ((rc = recipient_check(r, one, &address, err)) < 0)
 			return rc;
-		buf_addf(&b, "%s%s", n > 1 ? "," : "", address);
+		if (!is_repeated(seen, &nseen, mail_normal(&r->arena, address)))
+			buf_addf(&b, "%s%s", nseen > 1 ? "," : "", address);
 	}
 	if (b.len > EMAIL_MAX)	/* internationalised domains grow */
 		return err_fault(err, &r->arena, "Email", "holds addresses that have %zu characters together in ASCII; at most %d are taken", b.len, EMAIL_MAX);
@@ -147,7 +170,7 @@ delivery_of(struct request *r, const struct webhook_args *in, enum store_message
 		.platform = in->platform.value, .entity = in->entity.value, .action = in->action.value,
 		.headers = headers, .nheaders = r->nheaders, .method = r->method_name,
 		.uri = masking_uri(&r->arena, *r->raw_uri_path != '\0' ? r->raw_uri_path : r->path, r->query),
-		.body = x->body, .body_bytes = x->body_bytes, .request_id = r->request_id_given ? r->request_id : NULL,
+		.body = x->body, .body_bytes = x->body_bytes, .coding = r->coding, .request_id = r->request_id_given ? r->request_id : NULL,
 		.content_dedup_s = x->source->content_dedup_s, .now = x->now,
 	};
 }
@@ -301,12 +324,12 @@ static const struct field receipt_reply[] = {
 
 const struct action ctl_webhook_actions[] = {
 	{ .controller = "Webhook", .name = "EmailProcess", .methods = REQUEST_GET | REQUEST_POST, .path = STANDARD "EmailProcess" ROUTE,
-	  .access = ACCESS_WEBHOOK, .tx = ACTION_TX_NONE, .takes_body = 1, .area = "intake",
+	  .access = ACCESS_WEBHOOK, .tx = ACTION_TX_NONE, .takes_body = 1, .keeps_body = 1, .area = "intake",
 	  .doc = "Sends an e-mail with the webhook's content. The delivery is stored before the reply; the content is not judged. "
 	    "With GET the query string is the content.",
 	  .reply_doc = ACCEPTED, .params = email_params, .args_bytes = sizeof(struct webhook_args), .run = email_process, WEBHOOK_REPLY },
 	{ .controller = "Webhook", .name = "QueueProcess", .methods = REQUEST_GET | REQUEST_POST, .path = STANDARD "QueueProcess" ROUTE,
-	  .access = ACCESS_WEBHOOK, .tx = ACTION_TX_NONE, .takes_body = 1, .area = "intake",
+	  .access = ACCESS_WEBHOOK, .tx = ACTION_TX_NONE, .takes_body = 1, .keeps_body = 1, .area = "intake",
 	  .doc = "Puts the request (headers, URI, body) in an asynchronous message process. The delivery is stored before the reply; the content is judged "
 	    "when it is processed. With GET the query string is the content.",
 	  .reply_doc = ACCEPTED, .params = queue_params, .args_bytes = sizeof(struct webhook_args), .run = queue_process, WEBHOOK_REPLY },

@@ -96,8 +96,16 @@ add_columns(struct page *p, const struct entity *e)
 			page_addf(p, "Key. ");
 		if (is_natural(e, c->name))
 			page_addf(p, "Part of the natural key. ");
+		if (c->once)
+			page_addf(p, "The first value stays; later ones are not written. ");
 		for (const char *r = c->reserved; r != NULL; r = strchr(r, '|') == NULL ? NULL : strchr(r, '|') + 1)
 			page_addf(p, "<code>%.*s</code>… is kept for what the service makes. ", (int)strcspn(r, "|"), r);
+		if (c->made_from != NULL)
+			page_addf(p, "Filled by the service: %s in the form in which mail "
+			    "addresses are compared. Nobody can set it. ", c->made_from);
+		if (c->guests)
+			page_addf(p, "<code>email:</code> and a mail address is a guest, however "
+			    "the address is spelled. ");
 		if (c->refers != NULL)
 			page_addf(p, "Refers to <a href=\"%s/HelpOdata/Api/%s%s\">%s</a>.", p->root, prefix, c->refers, c->refers);
 		page_addf(p, "</td></tr>\n");

@@ -15,7 +15,7 @@ status_text(int status)
 	static const struct { int status; const char *text; } rows[] = {
 		{ 200, "OK" }, { 201, "Created" }, { 202, "Accepted" }, { 204, "No Content" }, { 303, "See Other" }, { 304, "Not Modified" }, { 400, "Bad Request" }, { 401, "Unauthorized" },
 		{ 403, "Forbidden" }, { 404, "Not Found" }, { 405, "Method Not Allowed" }, { 409, "Conflict" }, { 412, "Precondition Failed" }, { 413, "Content Too Large" },
-		{ 414, "URI Too Long" }, { 422, "Unprocessable Content" }, { 429, "Too Many Requests" }, { 500, "Internal Server Error" },
+		{ 414, "URI Too Long" }, { 415, "Unsupported Media Type" }, { 422, "Unprocessable Content" }, { 429, "Too Many Requests" }, { 500, "Internal Server Error" },
 		{ 501, "Not Implemented" }, { 503, "Service Unavailable" },
 	};
 
@@ -110,6 +110,8 @@ reply_send(const struct reply *reply, const struct request *r, const struct tran
 		buf_addf(&h, "Content-Length: %zu\r\n", reply->body.len);
 	if (reply->status == 401)
 		buf_adds(&h, "WWW-Authenticate: X-Crm360Api-Token realm=\"CustomerAPI\"\r\n");
+	if (reply->status == 415)	/* RFC 9110 §15.5.16 */
+		buf_adds(&h, "Accept-Encoding: gzip, x-gzip, deflate\r\n");
 	if (reply->allow != NULL)
 		buf_addf(&h, "Allow: %s\r\n", reply->allow);
 	if (reply->etag != NULL)

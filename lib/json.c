@@ -310,14 +310,18 @@ bad_byte(const char *p, size_t n)
 	return i;
 }
 
+size_t
+json_bom(const char *p, size_t n)
+{
+	return n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+}
+
 static int
 scan_text(struct scan *s, const char *p, size_t n, struct err *err)
 {
-	*s = (struct scan){ .p = p, .start = p, .end = p + n };
-	if (n == 0)
+	*s = (struct scan){ .p = p + json_bom(p, n), .start = p, .end = p + n };
+	if (s->p == s->end)
 		return err_set(err, ERR_PERMANENT, "The content is empty.");
-	if (n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
-		return err_set(err, ERR_PERMANENT, "The content starts with a byte order mark, which JSON does not allow.");
 	if (!text_is_utf8(p, n))
 		return err_set(err, ERR_PERMANENT, "The content is not UTF-8 text at byte %zu.", bad_byte(p, n));
 	if (scan_all(s) < 0)
@@ -357,7 +361,7 @@ static int
 twice_fault(const char *p, size_t n, struct err *err)
 {
 	struct json_object *seen[JSON_MAX_DEPTH] = { 0 };
-	struct scan s = { .p = p, .start = p, .end = p + n, .seen = seen };
+	struct scan s = { .p = p + json_bom(p, n), .start = p, .end = p + n, .seen = seen };
 
 	scan_all(&s);
 	for (size_t i = 0; i < JSON_MAX_DEPTH; i++)
@@ -371,6 +375,7 @@ json_parse(const char *p, size_t n, struct json_object **out, struct err *err)
 {
 	struct json_tokener *tok;
 	struct scan s;
+	size_t bom = json_bom(p, n);
 	int rc;
 
 	*out = NULL;
@@ -383,7 +388,7 @@ json_parse(const char *p, size_t n, struct json_object **out, struct err *err)
 	if ((tok = json_tokener_new_ex(JSON_MAX_DEPTH + 1)) == NULL)
 		return err_set(err, ERR_INTERNAL, "out of memory");
 	json_tokener_set_flags(tok, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8 | JSON_TOKENER_ALLOW_TRAILING_CHARS);
-	*out = json_tokener_parse_ex(tok, p, (int)n);
+	*out = json_tokener_parse_ex(tok, p + bom, (int)(n - bom));
 	if (*out == NULL && json_tokener_get_error(tok) == json_tokener_continue)
 		*out = json_tokener_parse_ex(tok, "", 1);	/* a number or literal ends only at a NUL */
 	if (json_tokener_get_error(tok) != json_tokener_success)
@@ -397,6 +402,98 @@ json_parse(const char *p, size_t n, struct json_object **out, struct err *err)
 	}
 	return rc;
 }
+
+/* ------------------------------------------------------------------ repairing */
+
+#define REPLACEMENT "\xef\xbf\xbd"	/* U+FFFD */
+
+/* The 16 bits of a \\u escape at p, or -1 when there is none. */
+static int
+escape_at(const char *p, const char *end)
+{
+	unsigned char two[2];
+	char digits[5] = "";
+
+	if (end - p < 6 || p[0] != '\\' || p[1] != 'u')
+		return -1;
+	memcpy(digits, p + 2, 4);
+	return text_unhex(digits, two, 2) == 0 ? two[0] << 8 | two[1] : -1;
+}
+
+static int
+is_half(int unit, int first)
+{
+	return unit >= first && unit < first + 0x400;
+}
+
+/* The bytes at p that make one character of a JSON text; 0 when they make none, and *skip gets how many to leave out. */
+static size_t
+character_at(const char *p, const char *end, size_t *skip)
+{
+	int unit;
+
+	*skip = 1;
+	if (*p == '\\') {
+		*skip = 6;
+		if ((unit = escape_at(p, end)) < 0)
+			return end - p > 1 && (p[1] == '\\' || p[1] == '"') ? 2 : 1;
+		if (is_half(unit, 0xd800) && is_half(escape_at(p + 6, end), 0xdc00))
+			return 12;
+		return unit == 0 || is_half(unit, 0xd800) || is_half(unit, 0xdc00) ? 0 : 6;
+	}
+	if ((unsigned char)*p < 0x80)
+		return 1;
+	for (size_t n = 2; n <= 4 && n <= (size_t)(end - p); n++)
+		if (text_is_utf8(p, n))
+			return n;
+	return 0;
+}
+
+const char *
+json_repair(struct arena *a, const char *p, size_t n, size_t *length, size_t *count)
+{
+	const char *const end = p + n, *from = p, *text = p;
+	size_t bytes, skip;
+	struct buf b;
+
+	*count = 0;
+	*length = n;
+	buf_init(&b, a);
+	while (p < end) {
+		if ((bytes = character_at(p, end, &skip)) > 0) {
+			p += bytes;
+			continue;
+		}
+		buf_add(&b, from, (size_t)(p - from));
+		buf_adds(&b, REPLACEMENT);
+		from = p += skip;
+		(*count)++;
+	}
+	if (*count == 0)
+		return text;
+	buf_add(&b, from, (size_t)(p - from));
+	*length = b.len;
+	return b.data;
+}
+
+int
+json_parse_repaired(struct arena *a, const char *p, size_t n, struct json_object **out, size_t *count, struct err *err)
+{
+	int rc = json_parse(p, n, out, err);
+	size_t length;
+
+	*count = 0;
+	if (rc == 0)
+		return 0;
+	p = json_repair(a, p, n, &length, count);
+	if (*count == 0)
+		return rc;
+	if (err != NULL)
+		err_clear(err);
+	return json_parse(p, length, out, err);
+}
+
+/* ------------------------------------------------------------------ peeking */
 
 /* The scalar at s->p as text, or NULL. */
 static char *
@@ -422,7 +519,8 @@ peek_scalar(struct arena *a, struct scan *s)
 char *
 json_peek(struct arena *a, const char *p, size_t n, const char *member, size_t limit)
 {
-	struct scan s = { .p = p, .start = p, .end = p + (n < limit ? n : limit) };
+	size_t most = n < limit ? n : limit;
+	struct scan s = { .p = p + json_bom(p, most), .start = p, .end = p + most };
 	size_t len = strlen(member);
 
 	scan_space(&s);

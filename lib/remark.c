@@ -18,13 +18,13 @@ remark_said(const struct remarks *r, const char *text)
 }
 
 void
-remark_add(struct remarks *r, const char *fmt, ...)
+remark_add(struct remarks *r, struct arena *a, const char *fmt, ...)
 {
 	const char *text;
 	va_list ap;
 
 	va_start(ap, fmt);
-	text = text_utf8_fit(r->arena, arena_vprintf(r->arena, fmt, ap), REMARK_CHARACTERS);
+	text = text_utf8_fit(a, arena_vprintf(a, fmt, ap), REMARK_CHARACTERS);
 	va_end(ap);
 	if (remark_said(r, text))
 		return;

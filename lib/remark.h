@@ -14,15 +14,14 @@ struct arena;
 
 enum { REMARKS_MAX = 20, REMARK_CHARACTERS = 300 };
 
-/* A zeroed struct with its arena set is an empty list. */
+/* A zeroed struct is an empty list. */
 struct remarks {
-	struct arena *arena;		/* of the sentences */
 	const char *said[REMARKS_MAX];
 	size_t n;			/* all, also those that are not kept */
 };
 
-/* Adds a sentence; one that is there already is not added again. Invalid UTF-8 becomes U+FFFD, what is longer than REMARK_CHARACTERS is cut. */
-void remark_add(struct remarks *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Adds a sentence, in arena a; one that is there already is not added again. Invalid UTF-8 becomes U+FFFD, what is longer than REMARK_CHARACTERS is cut. */
+void remark_add(struct remarks *r, struct arena *a, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 /* The list as a JSON array of strings, in arena a; "" when it is empty. */
 const char *remark_json(struct arena *a, const struct remarks *r);

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <glib.h>
+
 #include "lib/arena.h"
 
 /* ------------------------------------------------------------------ buffer */
@@ -269,6 +271,155 @@ text_trim(char *s)
 	for (n = strlen(s); n > 0 && is_space(s[n - 1]); n--)
 		s[n - 1] = '\0';
 	return s;
+}
+
+enum unseen { SEEN, BLANK, FORMAT };
+
+/* What the character at p is; *n gets its bytes. A byte that is no UTF-8 is seen. */
+static enum unseen
+unseen_at(const char *p, size_t *n)
+{
+	*n = utf8_sequence((const unsigned char *)p, 4);	/* stops at the NUL */
+	if (*n == 0)
+		*n = 1;
+	else if (*n == 1)
+		return (unsigned char)*p <= 0x20 || *p == 0x7f ? BLANK : SEEN;
+	else
+		switch (g_unichar_type(g_utf8_get_char(p))) {
+		case G_UNICODE_CONTROL:
+		case G_UNICODE_SPACE_SEPARATOR:
+		case G_UNICODE_LINE_SEPARATOR:
+		case G_UNICODE_PARAGRAPH_SEPARATOR:
+			return BLANK;
+		case G_UNICODE_FORMAT:
+			return FORMAT;
+		default:
+			break;
+		}
+	return SEEN;
+}
+
+char *
+text_trim_unseen(char *s)
+{
+	char *end;
+	size_t n;
+
+	while (*s != '\0' && unseen_at(s, &n) != SEEN)
+		s += n;
+	end = s;
+	for (char *p = s; *p != '\0'; p += n)
+		if (unseen_at(p, &n) == SEEN)
+			end = p + n;
+	*end = '\0';
+	return s;
+}
+
+int
+text_is_unseen(const char *s)
+{
+	size_t n;
+
+	while (*s != '\0' && unseen_at(s, &n) != SEEN)
+		s += n;
+	return *s == '\0';
+}
+
+int
+text_has_blank(const char *s)
+{
+	size_t n;
+
+	while (*s != '\0' && unseen_at(s, &n) != BLANK)
+		s += n;
+	return *s != '\0';
+}
+
+char *
+text_drop_format(char *s)
+{
+	char *to = s;
+	size_t n;
+
+	for (const char *p = s; *p != '\0'; p += n) {
+		int keep = unseen_at(p, &n) != FORMAT;
+
+		for (size_t i = 0; i < n && keep; i++)
+			*to++ = p[i];
+	}
+	*to = '\0';
+	return s;
+}
+
+/* The code point of a valid sequence of len bytes. */
+static uint32_t
+code_point(const unsigned char *p, size_t len)
+{
+	uint32_t c = len == 1 ? p[0] : p[0] & (0xffu >> (len + 1));
+
+	for (size_t i = 1; i < len; i++)
+		c = c << 6 | (p[i] & 0x3f);
+	return c;
+}
+
+static int
+is_blank(uint32_t c)
+{
+	static const struct { uint32_t first, last; } blanks[] = {
+		{ 0x09, 0x0d }, { 0x20, 0x20 }, { 0x85, 0x85 }, { 0xa0, 0xa0 }, { 0x1680, 0x1680 },
+		{ 0x2000, 0x200b }, { 0x2028, 0x2029 }, { 0x202f, 0x202f }, { 0x205f, 0x2060 },
+		{ 0x3000, 0x3000 }, { 0xfeff, 0xfeff },
+	};
+
+	for (size_t i = 0; i < sizeof blanks / sizeof blanks[0]; i++)
+		if (c >= blanks[i].first && c <= blanks[i].last)
+			return 1;
+	return 0;
+}
+
+/* Bytes of the blank that s begins with, or 0. */
+static size_t
+blank_first(const unsigned char *s, size_t n)
+{
+	size_t len = n == 0 ? 0 : utf8_sequence(s, n);
+
+	return len > 0 && is_blank(code_point(s, len)) ? len : 0;
+}
+
+/* Bytes of the blank that s ends with, or 0. */
+static size_t
+blank_last(const unsigned char *s, size_t n)
+{
+	size_t len = n == 0 ? 0 : 1;
+
+	while (len < 4 && len < n && (s[n - len] & 0xc0) == 0x80)
+		len++;
+	return len > 0 && blank_first(s + n - len, len) == len ? len : 0;
+}
+
+const char *
+text_strip(const char *s, size_t *n)
+{
+	size_t len;
+
+	while ((len = blank_first((const unsigned char *)s, *n)) > 0) {
+		s += len;
+		*n -= len;
+	}
+	while ((len = blank_last((const unsigned char *)s, *n)) > 0)
+		*n -= len;
+	return s;
+}
+
+size_t
+text_letter(const char *p, size_t n)
+{
+	size_t len = n == 0 ? 0 : utf8_sequence((const unsigned char *)p, n);
+	uint32_t c = len == 0 ? 0 : code_point((const unsigned char *)p, len);
+
+	if (c == 0x200c || c == 0x200d || g_unichar_isalnum(c) || g_unichar_ismark(c))
+		return len;
+	return 0;
 }
 
 char *

@@ -50,6 +50,27 @@ char *text_utf8_fit(struct arena *a, const char *s, size_t max);
 /* Strips ASCII white space at both ends, in place; returns the new start. */
 char *text_trim(char *s);
 
+/* The same for what nobody sees: blanks and controls of all Unicode, and its format characters,
+ * such as the zero-width ones, the soft hyphen and the byte order mark. s is UTF-8. */
+char *text_trim_unseen(char *s);
+
+/* 1 when UTF-8 s has nothing but these, or nothing. */
+int text_is_unseen(const char *s);
+
+/* 1 when UTF-8 s has a blank or control of Unicode. */
+int text_has_blank(const char *s);
+
+/* Takes the format characters out of UTF-8 s, in place; returns s. */
+char *text_drop_format(char *s);
+
+/* The part of s (*n bytes) without blanks at its ends; *n becomes its length. Changes no byte.
+ * Blanks are Unicode's White_Space, and the spaces without width: U+200B, U+2060, U+FEFF. */
+const char *text_strip(const char *s, size_t *n);
+
+/* Bytes of the character at p (n bytes) when it is a letter, digit, mark or joiner of any
+ * script; 0 when it is another, or no UTF-8. */
+size_t text_letter(const char *p, size_t n);
+
 /* Lower-cases ASCII letters in place; returns s. */
 char *text_lower(char *s);
 

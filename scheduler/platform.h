@@ -42,7 +42,7 @@ struct platform_message {
 	int is_proven;			/* its sender showed who it is: it did not just come to an open Source */
 	usec_t received_at;
 	struct json_object *headers;	/* object of lower-case names to strings */
-	const char *body;
+	const char *body;		/* unpacked */
 	size_t body_bytes;
 };
 
@@ -60,6 +60,7 @@ struct platform_context {
 	usec_t now;			/* the transaction's instant */
 	const struct platform_message *message;
 	struct json_object *payload;	/* parsed strictly by the worker before the handler runs; never NULL */
+	int is_repaired;		/* the payload held what is no Unicode; it became U+FFFD */
 	struct platform_request *asks;	/* out, of rows with .asks_only: in the arena */
 	char reason[600];		/* out: a sentence for the history (what was written, or why nothing) */
 	struct remarks remarks;		/* out: what was left out, cut or not understood; shown when the message ends well */
@@ -73,7 +74,7 @@ struct platform_row {
 };
 
 /* Notes a sentence for the receipt: what of the body was understood otherwise than it was sent. lib/remark.h says what it may hold. */
-#define platform_remark(ctx, ...) remark_add(&(ctx)->remarks, __VA_ARGS__)
+#define platform_remark(ctx, ...) remark_add(&(ctx)->remarks, (ctx)->arena, __VA_ARGS__)
 
 /* The row for a triple (case ignored), or NULL = unrouted. */
 const struct platform_row *platform_find(const char *platform, const char *entity, const char *action);

@@ -16,7 +16,7 @@
 #include "store/consent.h"
 
 enum { CONTACT_TYPE_PROSPECT = 2 };	/* a row of sql/tenant/0002-reference.sql */
-enum { CODE = 255, ID = 120, LABEL = 200, CONTENT_BYTES = 65535 };
+enum { CODE = 255, ID = 120, CONTENT_BYTES = 65535 };
 
 #define OWN "adictiz:"			/* identifier of somebody of whom no more is known */
 
@@ -189,6 +189,10 @@ recognise(struct participation *p, const struct contact_key *key, struct err *er
 		return named == NULL ? 0 : rc;
 	if ((rc = contact_find(ctx->db, key, ctx->arena, &known, err)) < 0 || (known == 0 && (rc = find_account(p, key, named, &known, err)) < 0))
 		return rc;
+	if (known == 0 && key->identifier == NULL)
+		rc = contact_guest_check(ctx->db, key->email, key->source_id, ctx->arena, err);
+	if (rc < 0)
+		return rc;
 	if (known == 0)
 		return identify(p, named, err);
 	if (known == p->contact_id)
@@ -207,6 +211,7 @@ find_contact(struct participation *p, struct err *err)
 	struct contact_key key = { .source_id = ctx->message->source_id, .identifier = json_text(p->merged, "identifier"), .email = json_text(p->merged, "email") };
 	int rc;
 
+	key.identifier = contact_identifier(ctx->arena, key.identifier);
 	if (p->contact_id != 0)
 		return recognise(p, &key, err);
 	if (key.identifier == NULL && contact_email(ctx->arena, key.email) == NULL)
@@ -226,7 +231,6 @@ check_values(struct participation *p, struct err *err)
 	int rc;
 
 	platform_value_text(&p->reader, p->merged, "data.", "identifier", CODE);
-	platform_value_text(&p->reader, p->merged, "data.", "operation_name", LABEL);
 	platform_address_begin(&p->address, 0, ctx->message->brand_id, ctx->message->address_type_id);
 	if ((rc = platform_adictiz_form_contact(&p->reader, p->merged, &p->contact, err)) < 0 ||
 	    (rc = platform_adictiz_form_address(&p->reader, p->merged, &p->address, err)) < 0)

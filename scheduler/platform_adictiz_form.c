@@ -83,7 +83,7 @@ set_birthday(struct platform_reader *r, struct platform_write_row *row, struct j
 static int
 set_country(struct platform_reader *r, struct platform_write_row *row, struct json_object *data, struct err *err)
 {
-	const char *name = platform_value_text(r, data, "data.", "country", NAME);
+	const char *name = platform_value_word(r, data, "data.", "country", NAME);
 	struct rows rows;
 	char *upper;
 	int rc;
@@ -105,7 +105,7 @@ set_country(struct platform_reader *r, struct platform_write_row *row, struct js
 int
 platform_adictiz_form_contact(struct platform_reader *r, struct json_object *data, struct platform_write_row *row, struct err *err)
 {
-	const char *label = platform_value_text(r, data, "data.", "civility", NAME);
+	const char *label = platform_value_word(r, data, "data.", "civility", NAME);
 	struct val civility, language;
 	int rc;
 
@@ -131,13 +131,22 @@ platform_adictiz_form_address(struct platform_reader *r, struct json_object *dat
 /* ------------------------------------------------------------------ several forms */
 
 static int
+is_blank(struct json_object *v)
+{
+	size_t n = (size_t)json_object_get_string_len(v);
+
+	text_strip(json_object_get_string(v), &n);
+	return n == 0;
+}
+
+static int
 is_empty(struct json_object *v)
 {
 	switch (json_object_get_type(v)) {
 	case json_type_null:
 		return 1;
 	case json_type_string:
-		return json_object_get_string_len(v) == 0;
+		return is_blank(v);
 	case json_type_array:
 		return json_object_array_length(v) == 0;
 	case json_type_object:

@@ -104,7 +104,7 @@ read_type(struct command *c)
 			platform_write_row_set(&c->row, "PurchaseTypeId", v_int(i));
 			return;
 		}
-	platform_write_row_set(&c->row, "PurchaseTypeId", platform_value_of(&c->reader,
+	platform_write_row_set(&c->row, "PurchaseTypeId", platform_value_of(&c->reader, c->row.entity,
 	    &c->row.entity->columns[entity_column_find(c->row.entity, "PurchaseTypeId")], "", "PurchaseTypeId", json));
 }
 

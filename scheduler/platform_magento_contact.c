@@ -58,7 +58,7 @@ contact_civility(struct platform_reader *r, struct platform_write_row *row, stru
 	int given, rc;
 
 	platform_value_member(r->ctx->payload, "Civility", &given);
-	label = platform_value_text(r, r->ctx->payload, "", "Civility", 200);
+	label = platform_value_word(r, r->ctx->payload, "", "Civility", 200);
 	if ((rc = platform_read_civility(r->ctx, label, &civility, err)) < 0 || !given)
 		return rc;
 	platform_write_row_set(row, "CivilityId", civility);

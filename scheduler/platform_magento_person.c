@@ -80,6 +80,7 @@ read_identifiers(struct magento_person *p, struct json_object *body, struct err 
 		if (o == NULL)
 			continue;
 		rc = platform_magento_key(p->reader, o, prefix, "Identifier", key, err);
+		key->identifier = contact_identifier(p->reader->ctx->arena, key->identifier);
 		p->nidentifiers += key->identifier != NULL;
 	}
 	return rc;
@@ -129,7 +130,7 @@ store_type(struct platform_reader *r, struct json_object *o, const char *prefix)
 
 	if (json_object_is_type(json, json_type_string) && text_ieq(json_object_get_string(json), "MANUAL"))
 		return v_int(STORE_TYPE_MANUAL);
-	return platform_value_of(r, &e->columns[entity_column_find(e, "AttachedStoreTypeId")], prefix, "AttachedStoreTypeId", json);
+	return platform_value_of(r, e, &e->columns[entity_column_find(e, "AttachedStoreTypeId")], prefix, "AttachedStoreTypeId", json);
 }
 
 static int

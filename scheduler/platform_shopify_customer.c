@@ -21,6 +21,7 @@ static const struct platform_shopify_kind customer_kind = {
 	.what = "a customer",
 	.any = (const char *const[]){ "first_name", "last_name", "email", "phone", NULL },
 	.none = (const char *const[]){ "line_items", "variants", "order_id", "financial_status", "customer", "order_edit", "customer_id", NULL },
+	.own = (const char *const[]){ "default_address", "email_marketing_consent", NULL },
 };
 
 static void
@@ -207,16 +208,18 @@ is_late(const struct found *f, usec_t stamp)
 	return f->ended_at != USEC_NONE && !f->is_deleted && (stamp == USEC_NONE || stamp <= f->ended_at);
 }
 
-/* PLATFORM_SUPERSEDED when a newer state of the contact is stored, PLATFORM_DONE else, or a negative code. */
+/* PLATFORM_SUPERSEDED when a newer state of the contact is stored, PLATFORM_DONE else, or a
+ * negative code. *stamp: as it is beside the stored one. */
 static int
-customer_guard(struct platform_context *ctx, int64_t contact_id, usec_t stamp, struct err *err)
+customer_guard(struct platform_context *ctx, int64_t contact_id, usec_t *stamp, struct err *err)
 {
 	usec_t stored;
 	int r = platform_read_stored_stamp(ctx, Q_platform_contact_stamp, DB_ARGS(v_int(contact_id)), &stored, err);
 
 	if (r < 0)
 		return r;
-	if (stored == USEC_NONE || stamp >= stored)
+	*stamp = platform_shopify_stamp_beside(ctx, ctx->payload, *stamp, stored);
+	if (stored == USEC_NONE || *stamp >= stored)
 		return PLATFORM_DONE;
 	snprintf(ctx->reason, sizeof(ctx->reason), "A newer state of contact %lld is stored.", (long long)contact_id);
 	return PLATFORM_SUPERSEDED;
@@ -247,7 +250,7 @@ platform_shopify_customer_save(struct platform_context *ctx, struct err *err)
 		return r;
 	if (text_ieq(ctx->message->action, "Update") && customer_is_consent(o))
 		return customer_consent(ctx, err);
-	if ((r = platform_shopify_body_check(o, &customer_kind, err)) < 0 || (r = platform_shopify_id_required(ctx, o, "id", &key.identifier, err)) < 0 ||
+	if ((r = platform_shopify_body_check(ctx->arena, o, &customer_kind, err)) < 0 || (r = platform_shopify_id_required(ctx, o, "id", &key.identifier, err)) < 0 ||
 	    (r = platform_shopify_stamp(ctx, o, &c.stamp, err)) < 0 || (r = customer_find(ctx, &key, &found, err)) < 0)
 		return r;
 	c.contact_id = found.contact_id;
@@ -256,7 +259,7 @@ platform_shopify_customer_save(struct platform_context *ctx, struct err *err)
 		c.fills = 1;
 		c.revives = 0;
 		c.stamp = USEC_NONE;
-	} else if ((r = customer_guard(ctx, c.contact_id, c.stamp, err)) != PLATFORM_DONE ||
+	} else if ((r = customer_guard(ctx, c.contact_id, &c.stamp, err)) != PLATFORM_DONE ||
 	    (found.ended_at != USEC_NONE && (r = customer_revive(ctx, &key, err)) < 0))
 		return r;
 	if ((r = contact_write(ctx, &c, err)) < 0 || (r = main_address_write(ctx, &c, err)) < 0)
@@ -294,7 +297,7 @@ platform_shopify_customer_delete(struct platform_context *ctx, struct err *err)
 	    (r = platform_shopify_stamp(ctx, ctx->payload, &stamp, err)) < 0 || (r = customer_find(ctx, &key, &found, err)) < 0 ||
 	    (r = customer_others(ctx, &key, found.contact_id, &others, err)) < 0)
 		return r;
-	if (others == 0 && (r = customer_guard(ctx, found.contact_id, stamp, err)) != PLATFORM_DONE)
+	if (others == 0 && (r = customer_guard(ctx, found.contact_id, &stamp, err)) != PLATFORM_DONE)
 		return r;
 	if (found.ended_at == USEC_NONE && (r = customer_end(ctx, &key, found.contact_id, stamp, err)) < 0)
 		return r;

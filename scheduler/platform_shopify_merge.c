@@ -225,7 +225,7 @@ platform_shopify_customer_merge(struct platform_context *ctx, struct err *err)
 	int rc;
 
 	if ((rc = platform_shopify_topic_check(ctx, err)) < 0 ||
-	    (rc = platform_shopify_body_check(ctx->payload, &merge_kind, err)) < 0 ||
+	    (rc = platform_shopify_body_check(ctx->arena, ctx->payload, &merge_kind, err)) < 0 ||
 	    (rc = read_id(ctx, KEPT, &m.kept, err)) < 0 ||
 	    (rc = read_id(ctx, DELETED, &m.deleted, err)) < 0)
 		return rc;

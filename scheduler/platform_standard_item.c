@@ -50,6 +50,16 @@ external_name(struct arena *a, const struct entity_column *c)
 
 /* ------------------------------------------------------------------ reading members */
 
+/* What a body may not say. */
+static int
+is_kept(const struct entity *e, const char *name)
+{
+	for (const struct entity_column *c = e->columns; c->name != NULL; c++)
+		if (c->made_from != NULL && text_ieq(c->name, name))
+			return 1;
+	return text_ieq(name, "CreationDate") || text_ieq(name, "ModificationDate");
+}
+
 static void
 unknown_member(struct standard *s, struct standard_item *item, const char *name)
 {
@@ -57,12 +67,13 @@ unknown_member(struct standard *s, struct standard_item *item, const char *name)
 	const char *names[2 * ENTITY_COLUMNS_MAX + 2] = { NULL }, *near;
 	size_t n = 0;
 
-	if (text_ieq(name, "CreationDate") || text_ieq(name, "ModificationDate")) {
+	if (is_kept(s->e, name)) {
 		platform_value_fault(&s->reader, item->prefix, name, "is kept by the service; leave it out");
 		return;
 	}
 	for (const struct entity_column *c = s->e->columns; c->name != NULL; c++) {
-		names[n++] = c->name;
+		if (c->made_from == NULL)
+			names[n++] = c->name;
 		if (external_of(c) != NULL)
 			names[n++] = external_name(a, c);
 	}
@@ -84,8 +95,8 @@ read_column(struct standard *s, struct standard_item *item, int i, struct json_o
 		platform_value_fault(&s->reader, item->prefix, c->name, "is given twice");
 		return;
 	}
-	item->given[i] = 1;
-	item->values[i] = platform_value_of(&s->reader, c, item->prefix, c->name, value);
+	item->values[i] = platform_value_of(&s->reader, s->e, c, item->prefix, c->name, value);
+	item->given[i] = !s->reader.is_left_out;
 	item->wrong[i] = s->reader.nfaults > before;
 }
 
@@ -111,11 +122,12 @@ read_external(struct standard *s, struct standard_item *item, const char *name, 
 	return 1;
 }
 
+/* Of those that a body may set. */
 static int
 column_by_any_case(const struct entity *e, const char *name)
 {
 	for (int i = 0; e->columns[i].name != NULL; i++)
-		if (text_ieq(e->columns[i].name, name))
+		if (e->columns[i].made_from == NULL && text_ieq(e->columns[i].name, name))
 			return i;
 	return -1;
 }
@@ -146,7 +158,9 @@ fill_from_message(struct standard *s, struct standard_item *item)
 	}
 	if (stamp < 0)
 		return;
-	if (!item->given[stamp] || item->values[stamp].kind != VAL_TIME || item->values[stamp].i > m->received_at)
+	item->has_stamp = item->given[stamp] && item->values[stamp].kind == VAL_TIME &&
+	    item->values[stamp].i <= m->received_at;
+	if (!item->has_stamp)
 		item->values[stamp] = v_time(m->received_at);
 	item->given[stamp] = 1;
 }
@@ -200,7 +214,7 @@ read_natural(struct standard *s, const struct entity *by, const char *prefix, st
 	for (size_t i = 0; by->natural[i] != NULL; i++) {
 		const struct entity_column *c = &by->columns[entity_column_find(by, by->natural[i])];
 
-		out[i] = platform_value_of(&s->reader, c, prefix, c->name, platform_value_member(o, c->name, NULL));
+		out[i] = platform_value_of(&s->reader, by, c, prefix, c->name, platform_value_member(o, c->name, NULL));
 		if (strcmp(c->name, SOURCE) == 0 && (out[i].kind == VAL_NULL || out[i].i == 0))
 			out[i] = v_int(s->reader.ctx->message->source_id);
 		else if (out[i].kind == VAL_NULL && s->reader.nfaults == before)
@@ -281,9 +295,15 @@ refer_key(struct standard *s, int i, struct err *err)
 	if (rc < 0)
 		return rc;
 	for (size_t k = 0; k < n; k++) {
-		if (keys[k].kind == VAL_NULL)
-			platform_value_fault(&s->reader, of[k]->prefix, c->name, "names no %s that is known", to->name);
-		of[k]->wrong[i] |= keys[k].kind == VAL_NULL;
+		if (keys[k].kind != VAL_NULL)
+			continue;
+		if (entity_column_is_spare(s->e, c)) {
+			platform_remark(s->reader.ctx, "%s%s left out: it names no %s that is known.", of[k]->prefix, c->name, to->name);
+			of[k]->given[i] = 0;
+			continue;
+		}
+		platform_value_fault(&s->reader, of[k]->prefix, c->name, "names no %s that is known", to->name);
+		of[k]->wrong[i] = 1;
 	}
 	return 0;
 }

@@ -1,7 +1,7 @@
 /*
  * platform_value - JSON values as the columns of the entity table take them, with all faults of a body at once.
  *
- * Names of members are compared without case. JSON null and "" are SQL NULL. Integers, amounts and flags may be sent as text (the original's samples do). A date and time
+ * Names of members are compared without case. JSON null, "" and a text of nothing but blanks are SQL NULL; a text loses its outer blanks, an identifier or code does not. Integers, amounts and flags may be sent as text (the original's samples do). A date and time
  * without an offset is in the reader's zone; that of a calendar day (BirthDate) is the day as written. Faults name the field and never hold its value.
  */
 #ifndef SCHEDULER_PLATFORM_VALUE_H
@@ -26,6 +26,7 @@ struct platform_reader {
 	struct calendar_zone *zone;	/* of dates without offset; NULL until one is met, and for UTC */
 	int is_utc;			/* set by the caller: dates without offset are UTC */
 	int lenient;			/* set by the caller: amounts are rounded to their column's places, zero dates (0000-00-00) are nothing */
+	int is_left_out;		/* out: the value read last cannot be, and nothing depends on it: a remark says so, the stored value stays */
 	struct err faults;		/* each in the message's arena */
 	size_t nfaults;
 };
@@ -46,13 +47,17 @@ struct json_object *platform_value_member(struct json_object *o, const char *nam
 struct json_object *platform_value_object(struct platform_reader *r, struct json_object *o, const char *prefix, const char *name);
 struct json_object *platform_value_list(struct platform_reader *r, struct json_object *o, const char *prefix, const char *name, size_t most);
 
-/* json as column c takes it, or SQL NULL and a fault of field. */
-struct val platform_value_of(struct platform_reader *r, const struct entity_column *c, const char *prefix, const char *field, struct json_object *json);
+/* json as column c of entity e takes it. A display text that is too long is cut, with a remark. What cannot be is SQL NULL: with a remark and r->is_left_out where the row can do
+ * without (entity_column_is_spare()), else with a fault of field. */
+struct val platform_value_of(struct platform_reader *r, const struct entity *e, const struct entity_column *c, const char *prefix, const char *field, struct json_object *json);
 
 /* The text of a member of at most length characters, NULL for nothing; as the values of ENTITY_CODE. */
 const char *platform_value_text(struct platform_reader *r, struct json_object *o, const char *prefix, const char *name, int length);
 
-/* The instant of a member, USEC_NONE for nothing. */
+/* The same of what nothing depends on: what cannot be is left out, with a remark. */
+const char *platform_value_word(struct platform_reader *r, struct json_object *o, const char *prefix, const char *name, int length);
+
+/* The instant of a member, USEC_NONE for nothing; what is no instant is left out, with a remark. */
 usec_t platform_value_time(struct platform_reader *r, struct json_object *o, const char *prefix, const char *name);
 
 /* An integer of 16 or 32 bits of a member from 1 on; 0 for nothing, and for 0, which some senders mean by nothing. */
@@ -66,7 +71,8 @@ struct platform_property {
 /* Sets the columns of the properties that o has. */
 void platform_value_properties(struct platform_reader *r, struct platform_write_row *row, const struct platform_property *list, struct json_object *o, const char *prefix);
 
-/* Notes a fault for each column of the row that refers to nothing, under the name of its property (or its own). 0, or a failure of the database. */
-int platform_value_refer(struct platform_reader *r, const struct platform_write_row *row, const struct platform_property *list, const char *prefix, struct err *err);
+/* Of each column of the row that refers to nothing that is known: takes it out of the row with a remark where the row can do without, else notes a fault, under the name of its
+ * property (or its own). 0, or a failure of the database. */
+int platform_value_refer(struct platform_reader *r, struct platform_write_row *row, const struct platform_property *list, const char *prefix, struct err *err);
 
 #endif

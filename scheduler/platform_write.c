@@ -8,7 +8,7 @@
 #include "lib/text.h"
 #include "scheduler/platform.h"
 #include "scheduler/platform_read.h"
-#include "scheduler/platform_shopify_common.h"
+#include "scheduler/platform_text.h"
 
 /* A value that does not fit today does not fit tomorrow. */
 static int
@@ -17,6 +17,40 @@ platform_write_verdict(int r, struct err *err)
 	if (r == ERR_DB_VALUE && err != NULL)
 		err->code = ERR_PERMANENT;
 	return r == ERR_DB_VALUE ? ERR_PERMANENT : r;
+}
+
+/* ------------------------------------------------------------------ what fits */
+
+/* 1 when a text names a row by characters that stand for what nobody can read. */
+static int
+is_broken_key(const struct platform_context *ctx, const struct entity_column *c, const struct val *v)
+{
+	return ctx->is_repaired && c->required && c->type == ENTITY_CODE && strstr(v->s, "\xef\xbf\xbd") != NULL;
+}
+
+/* v as it fits into the column: itself, cut, or NULL. 1 when it is left out, 0, or a negative code. */
+static int
+platform_write_fit(struct platform_context *ctx, const struct entity *e, const struct entity_column *c, struct val *v, struct err *err)
+{
+	if (v->kind != VAL_TEXT || (c->type != ENTITY_STRING && c->type != ENTITY_TEXT && c->type != ENTITY_CODE))
+		return 0;
+	if (is_broken_key(ctx, c, v))
+		return err_set(err, ERR_PERMANENT, "%s.%s has characters that Unicode does not have, and it names the row.", e->name, c->name);
+	if (platform_text_fits(c, v->s) || !entity_column_is_spare(e, c))
+		return 0;
+	*v = platform_text_cut(ctx, c, "", c->name, v->s);
+	return v->kind == VAL_NULL;
+}
+
+/* A row among others. What is left out is NULL there: what was stored is not what the sender has. */
+static int
+platform_write_fit_values(struct platform_context *ctx, const struct entity *e, const struct entity_batch *b, struct val *values, struct err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < b->ncolumns && r >= 0; i++)
+		r = platform_write_fit(ctx, e, &e->columns[b->columns[i]], &values[i], err);
+	return r < 0 ? r : 0;
 }
 
 void
@@ -74,13 +108,29 @@ platform_write_row_set_text(struct platform_write_row *row, const char *column, 
 		platform_write_row_set(row, column, v_text(json_text(o, member)));
 }
 
+/* What is left out keeps its stored value. */
+static int
+platform_write_fit_row(struct platform_context *ctx, struct platform_write_row *row, struct err *err)
+{
+	for (size_t i = row->batch.ncolumns; i-- > 0; ) {
+		const struct entity_column *c = &row->entity->columns[row->batch.columns[i]];
+		int r = platform_write_fit(ctx, row->entity, c, &row->values[i], err);
+
+		if (r < 0)
+			return r;
+		if (r > 0)
+			platform_write_row_unset(row, c->name);
+	}
+	return 0;
+}
+
 int
 platform_write_row_put(struct platform_context *ctx, struct platform_write_row *row, int64_t *key, struct err *err)
 {
-	int r;
+	int r = platform_write_fit_row(ctx, row, err);
 
 	row->batch.values = row->values;
-	if ((r = entity_upsert(ctx->db, row->entity, &row->batch, ctx->arena, ctx->now, err)) < 0)
+	if (r < 0 || (r = entity_upsert(ctx->db, row->entity, &row->batch, ctx->arena, ctx->now, err)) < 0)
 		return platform_write_verdict(r, err);
 	if (key != NULL)
 		*key = row->batch.keys[0].i;
@@ -92,14 +142,19 @@ platform_write_rows(struct platform_context *ctx, const char *entity, const char
     const struct val **keys, const enum entity_fate **fates, struct err *err)
 {
 	const struct entity *e = entity_find(entity);
-	struct entity_batch b = { .nrows = nrows, .values = values };
-	int r;
+	struct entity_batch b = { .nrows = nrows };
+	struct val *fit;
+	int r = 0;
 
 	if (nrows == 0)
 		return 0;
 	for (; *columns != NULL; columns++)
 		entity_batch_column(&b, e, *columns);
-	if ((r = entity_upsert(ctx->db, e, &b, ctx->arena, ctx->now, err)) < 0)
+	b.values = fit = arena_new(ctx->arena, struct val, nrows * b.ncolumns);
+	memcpy(fit, values, nrows * b.ncolumns * sizeof *fit);
+	for (size_t i = 0; i < nrows && r == 0; i++)
+		r = platform_write_fit_values(ctx, e, &b, fit + i * b.ncolumns, err);
+	if (r < 0 || (r = entity_upsert(ctx->db, e, &b, ctx->arena, ctx->now, err)) < 0)
 		return platform_write_verdict(r, err);
 	if (keys != NULL)
 		*keys = b.keys;

@@ -1,7 +1,8 @@
 /*
  * platform_write - rows on their way to the entities: one at a time by column name, or many in one batch.
  *
- * A value that its column refuses (too long, out of range) is ERR_PERMANENT, naming entity and column.
+ * A text that is too long for its column is cut at a character, or left out where a part of it is worth nothing (one row: the stored value stays; many: NULL); both are remarks. Keys that are too long, and all else that a
+ * column refuses (out of range), are ERR_PERMANENT, naming entity and column.
  */
 #ifndef SCHEDULER_PLATFORM_WRITE_H
 #define SCHEDULER_PLATFORM_WRITE_H

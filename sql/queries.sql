@@ -52,8 +52,11 @@ WHERE c.name = ? AND a.name = ? AND a.enabled = 1
 -- name: access_token
 -- in: bytes token_hash, time now
 -- out: int token_id, int alias_id, int user_id, text rights, text user_rights
-SELECT t.token_id, t.alias_id, t.user_id, t.rights, u.rights
-FROM {registry}.api_token t LEFT JOIN {registry}.api_user u ON u.user_id = t.user_id AND u.alias_id = t.alias_id
+-- out: text customer, text alias
+SELECT t.token_id, t.alias_id, t.user_id, t.rights, u.rights, c.name, a.name
+FROM {registry}.api_token t JOIN {registry}.api_alias a ON a.alias_id = t.alias_id
+JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+LEFT JOIN {registry}.api_user u ON u.user_id = t.user_id AND u.alias_id = t.alias_id
 WHERE t.token_hash = ? AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > ?)
 	AND (t.user_id IS NULL OR u.enabled = 1)
 
@@ -208,12 +211,12 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 SELECT contact_id, said_at, channel, brand_id, address_type_id, old_optin, new_optin, statement, source_id, written_at FROM api_contact_consent
 WHERE contact_id = ? ORDER BY consent_id DESC LIMIT ?
 
--- Contacts of a Source that have an address; the caller compares it once more, exactly.
+-- Contacts of a Source that have an address; two are enough to know that it is several.
 -- name: contact_by_address
 -- in: text email, int source_id
--- out: int contact_id, text email
-SELECT a.ContactId, a.Email FROM Address a JOIN Contact c ON c.ContactId = a.ContactId WHERE a.Email = ? AND a.DeletionFlag = 0 AND c.DeletionFlag = 0
-	AND EXISTS (SELECT 1 FROM ContactIdentifier i WHERE i.ContactId = a.ContactId AND i.SourceId = ?) ORDER BY a.ContactId LIMIT 1000
+-- out: int contact_id
+SELECT DISTINCT a.ContactId FROM Address a JOIN Contact c ON c.ContactId = a.ContactId WHERE a.EmailNormal = ? AND a.DeletionFlag = 0 AND c.DeletionFlag = 0
+	AND EXISTS (SELECT 1 FROM ContactIdentifier i WHERE i.ContactId = a.ContactId AND i.SourceId = ?) ORDER BY a.ContactId LIMIT 2
 
 -- The row is gone with the next statement; its lock stays to the end of the transaction.
 -- name: contact_lock_put
@@ -223,6 +226,33 @@ INSERT INTO api_contact_lock (hash) VALUES (?) ON DUPLICATE KEY UPDATE hash = ha
 -- name: contact_lock_drop
 -- in: bytes hash
 DELETE FROM api_contact_lock WHERE hash = ?
+
+-- ------------------------------------------------------------------ guests' identifiers made anew (store/migrate_address.c; in the tenant's database)
+
+-- name: migrate_address_count
+-- out: int rows
+SELECT (SELECT COUNT(*) FROM Address) + (SELECT COUNT(*) FROM ContactIdentifier WHERE Identifier LIKE 'email:%')
+
+-- In the order of keys, which do not change, while the identifiers do.
+-- name: migrate_guests
+-- in: text after, int limit
+-- out: text contact_identifier_id, text identifier, int source_id, int contact_id
+SELECT ContactIdentifierId, Identifier, SourceId, ContactId FROM ContactIdentifier FORCE INDEX (PRIMARY)
+WHERE ContactIdentifierId > ? AND Identifier LIKE 'email:%' ORDER BY ContactIdentifierId LIMIT ?
+
+-- name: migrate_guest_of
+-- in: text identifier, int source_id
+-- out: text contact_identifier_id, int contact_id
+SELECT ContactIdentifierId, ContactId FROM ContactIdentifier WHERE Identifier = ? AND SourceId = ? FOR UPDATE
+
+-- ModificationDate stays: nothing new was said.
+-- name: migrate_guest_rename
+-- in: text identifier, text contact_identifier_id, text was, int contact_id
+UPDATE ContactIdentifier SET Identifier = ? WHERE ContactIdentifierId = ? AND Identifier = ? AND ContactId = ?
+
+-- name: migrate_guest_drop
+-- in: text contact_identifier_id, text identifier, int contact_id
+DELETE FROM ContactIdentifier WHERE ContactIdentifierId = ? AND Identifier = ? AND ContactId = ?
 
 -- ------------------------------------------------------------------ persons: erased ones (store/entity_erased.c; in the tenant's database)
 
@@ -247,15 +277,20 @@ SELECT hash, erased_at, lasting FROM api_erased WHERE hash IN (?, ?, ?, ?, ?, ?,
 
 -- ------------------------------------------------------------------ persons: who it is (store/person.c, store/person_erase.c; in the tenant's database)
 
+-- Second, rows that somebody wrote by hand, as far as they spell it alike.
 -- name: person_by_address
--- in: text email
--- out: int contact_id
-SELECT DISTINCT ContactId FROM Address WHERE Email = ? ORDER BY ContactId LIMIT 1000
+-- in: text email_normal, text email
+-- out: int contact_id, text email
+SELECT ContactId, Email FROM Address WHERE EmailNormal = ?
+UNION SELECT ContactId, Email FROM Address WHERE Email = ? AND EmailNormal IS NULL ORDER BY 1 LIMIT 1000
 
--- name: person_by_guest
--- in: text identifier
--- out: int contact_id
-SELECT DISTINCT ContactId FROM ContactIdentifier WHERE Identifier = ? ORDER BY ContactId LIMIT 1000
+-- The guests of an address, and the duplicates that were set aside: identifiers from the second
+-- to before the third.
+-- name: person_guests
+-- in: text identifier, text first, text behind
+-- out: int contact_id, int source_id, text identifier
+SELECT ContactId, SourceId, Identifier FROM ContactIdentifier
+WHERE Identifier = ? OR (Identifier >= ? AND Identifier < ?) ORDER BY Identifier, SourceId LIMIT 1000
 
 -- The contact, or the one that it was merged into.
 -- name: person_by_contact
@@ -640,6 +675,12 @@ SELECT PurchaseGoodId FROM PurchaseGood WHERE Identifier = ? ORDER BY SourceId <
 -- out: int purchase_good_id
 SELECT PurchaseGoodId FROM PurchaseGood WHERE Sku = ? ORDER BY SourceId <> ?, PurchaseGoodId LIMIT 1
 
+-- The good of a Source that has a SKU: one that stands before one that is deleted, the first before others. Charges that have their own name for SKU are none.
+-- name: platform_good_of_sku
+-- in: text sku, int source_id
+-- out: text identifier
+SELECT Identifier FROM PurchaseGood WHERE Sku = ? AND SourceId = ? AND (Identifier <> Sku OR PurchaseGoodTypeId IN (1, 3)) ORDER BY DeletionFlag, PurchaseGoodId LIMIT 1
+
 -- name: platform_good_by_ean
 -- in: text ean13, int source_id
 -- out: int purchase_good_id
@@ -939,9 +980,9 @@ SELECT mail_id FROM api_mail WHERE state = 2 AND lease = ? ORDER BY mail_id
 -- name: mail_load
 -- in: int mail_id, bytes lease
 -- out: int mail_id, int kind, text header_id, int attempts, time created_at, time give_up_at, text customer, text alias
--- out: bytes receipt, text platform, text entity, text action, bytes body, time received_at, text subject, text content, time sent_at
+-- out: bytes receipt, text platform, text entity, text action, bytes body, time received_at, text subject, text content, time sent_at, text headers
 SELECT m.mail_id, m.kind, m.header_id, m.attempts, m.created_at, m.give_up_at, c.name, a.name, g.receipt, g.platform, g.entity, g.action, g.body, g.received_at,
-	m.subject, m.content, m.sent_at
+	m.subject, m.content, m.sent_at, g.headers
 FROM api_mail m LEFT JOIN api_message g ON g.id = m.message_id LEFT JOIN api_alias a ON a.alias_id = m.tenant_id LEFT JOIN api_customer c ON c.customer_id = a.customer_id
 WHERE m.mail_id = ? AND m.lease = ? AND m.state = 2
 
@@ -1468,7 +1509,7 @@ FROM (SELECT COALESCE(h.PurchaseDate >= ? AND h.PurchaseDate <= ?, 0) AS counts,
 	FROM PurchaseHeader h JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId AND s.Accountable = 1
 	WHERE h.PurchaseHeaderId > ? AND h.PurchaseHeaderId <= ? AND h.DeletionFlag = 0) x
 
--- Lines have a status of their own where some of them were cancelled.
+-- Lines have a status of their own where some of them were cancelled. Shipping, tips, duties, fees, wrapping and adjustments are no pieces.
 -- name: decisional_purchases_put
 -- in: int after_id, int last_id, int after_id, int last_id, time first, time now
 INSERT INTO DecisionWorkPurchase (ContactId, PurchaseDate, PurchaseHeaderId, Month, BrandId, ZoneId, StoreId, SourceId, RefAmount, Quantity)
@@ -1476,7 +1517,9 @@ SELECT COALESCE(k.ContactId, 0) AS contact, h.PurchaseDate, h.PurchaseHeaderId, 
 		ORDER BY m.StartsAt DESC LIMIT 1), COALESCE(h.BrandId, 0), COALESCE(h.ZoneId, 0), COALESCE(h.StoreId, 0), h.SourceId, h.RefAmount, COALESCE(q.quantity, 0)
 FROM PurchaseHeader h JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId AND s.Accountable = 1 LEFT JOIN DecisionWorkContact k ON k.ContactId = h.ContactId
 LEFT JOIN (SELECT d.PurchaseHeaderId, SUM(d.Quantity) AS quantity FROM PurchaseDetail d LEFT JOIN PurchaseStatus t ON t.PurchaseStatusId = d.PurchaseStatusId
+	LEFT JOIN PurchaseGood g ON g.PurchaseGoodId = d.PurchaseGoodId
 	WHERE d.PurchaseHeaderId > ? AND d.PurchaseHeaderId <= ? AND d.DeletionFlag = 0 AND (d.PurchaseStatusId IS NULL OR t.Accountable = 1)
+	AND (g.PurchaseGoodTypeId IS NULL OR g.PurchaseGoodTypeId NOT IN (2, 5, 6, 7, 8, 9))
 	GROUP BY d.PurchaseHeaderId) q ON q.PurchaseHeaderId = h.PurchaseHeaderId
 WHERE h.PurchaseHeaderId > ? AND h.PurchaseHeaderId <= ? AND h.DeletionFlag = 0 AND h.PurchaseDate >= ? AND h.PurchaseDate <= ?
 ORDER BY contact, h.PurchaseDate, h.PurchaseHeaderId
@@ -2113,8 +2156,8 @@ WHERE tenant_id = ? AND state = ? ORDER BY visible_at DESC, id DESC LIMIT ?
 
 -- name: session_body
 -- in: int max_bytes, bytes receipt, int tenant_id
--- out: bytes body, int body_bytes
-SELECT LEFT(body, ?), OCTET_LENGTH(body) FROM {registry}.api_message WHERE receipt = ? AND tenant_id = ?
+-- out: bytes body, int body_bytes, text headers
+SELECT LEFT(body, ?), OCTET_LENGTH(body), headers FROM {registry}.api_message WHERE receipt = ? AND tenant_id = ?
 
 -- ------------------------------------------------------------------ Idempotency-Key (store/store_idempotency.c; in the tenant's database)
 
@@ -2644,6 +2687,13 @@ SELECT c.name, a.name, p.kind = 4, COUNT(*), MIN(p.requested_at), MIN(p.privacy_
 JOIN {registry}.api_alias a ON a.alias_id = p.tenant_id JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
 WHERE p.state = 1 GROUP BY a.alias_id, p.kind = 4 ORDER BY 5 LIMIT 50
 
+-- Names of customers and aliases; of: how a command line names it.
+-- name: doctor_names
+-- out: text name, text of, int is_alias
+SELECT c.name, c.name, 0 FROM {registry}.api_customer c
+UNION ALL SELECT a.name, CONCAT(c.name, '/', a.name), 1 FROM {registry}.api_alias a
+	JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+
 -- The zones in use, with one who uses it.
 -- name: doctor_zones
 -- out: text time_zone, text what
@@ -2675,6 +2725,16 @@ SELECT o.kind, COUNT(*), MIN(CONCAT(c.name, '/', a.name, ' ', o.what)) FROM (
 	UNION ALL SELECT 'source-test-orders', alias_id, CONCAT('Source ', source_id) FROM {registry}.api_source WHERE enabled = 1 AND test_orders = 1
 	) o JOIN {registry}.api_alias a ON a.alias_id = o.alias_id JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
 WHERE a.enabled = 1 GROUP BY o.kind
+
+-- Guests that were set aside (CONTACT_DUPLICATE, an address, a blank, a number), and who has it.
+-- name: doctor_guests
+-- in: int limit
+-- out: int contact_id, int source_id, int kept_contact_id
+SELECT d.ContactId, d.SourceId, k.ContactId FROM ContactIdentifier d
+JOIN Contact c ON c.ContactId = d.ContactId AND c.DeletionFlag = 0
+JOIN ContactIdentifier k ON k.SourceId = d.SourceId AND k.Identifier = CONCAT('email:', SUBSTR(d.Identifier,
+	17, CHAR_LENGTH(d.Identifier) - 17 - CHAR_LENGTH(SUBSTRING_INDEX(d.Identifier, ' ', -1))))
+WHERE d.Identifier LIKE 'email:DUPLICATE %' AND k.ContactId <> d.ContactId ORDER BY d.Identifier, d.SourceId LIMIT ?
 
 -- ------------------------------------------------------------------ what actions last answered (store/store_seen.c)
 

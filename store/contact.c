@@ -1,26 +1,31 @@
 #include "store/contact.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "lib/arena.h"
 #include "lib/err.h"
+#include "lib/mail_normal.h"
 #include "lib/secret.h"
 #include "lib/text.h"
 #include "store/db.h"
 #include "store/entity.h"
+#include "store/entity_erased.h"
 
-#define GUEST "email:"
+static const char guest[] = "email:", duplicate[] = CONTACT_DUPLICATE;
+
+/* ------------------------------------------------------------------ identifiers */
+
+static int
+begins_with(const char *text, const char *beginning)
+{
+	return strncmp(text, beginning, strlen(beginning)) == 0;
+}
 
 char *
 contact_email(struct arena *a, const char *s)
 {
-	char *email, *at;
-
-	if (s == NULL)
-		return NULL;
-	email = text_lower(text_trim(arena_strdup(a, s)));
-	at = strrchr(email, '@');
-	return at == NULL || at == email || at[1] == '\0' ? NULL : email;
+	return mail_normal(a, s);
 }
 
 char *
@@ -28,8 +33,71 @@ contact_guest_identifier(struct arena *a, const char *email)
 {
 	const char *normal = contact_email(a, email);
 
-	return normal == NULL ? NULL : arena_printf(a, GUEST "%s", normal);
+	return normal == NULL ? NULL : arena_printf(a, "%s%s", guest, normal);
 }
+
+char *
+contact_guest_identifier_before(struct arena *a, const char *email)
+{
+	const char *now = contact_guest_identifier(a, email), *at;
+	char *before;
+
+	if (now == NULL)
+		return NULL;
+	before = text_lower(text_trim(arena_strdup(a, email)));
+	at = strrchr(before, '@');
+	if (at == before || at[1] == '\0')
+		return NULL;
+	before = arena_printf(a, "%s%s", guest, before);
+	return strcmp(before, now) == 0 ? NULL : before;
+}
+
+char *
+contact_guest_duplicate(struct arena *a, const char *normal, int64_t contact_id)
+{
+	return arena_printf(a, "%s %s %" PRId64, duplicate, normal, contact_id);
+}
+
+char *
+contact_guest_email(struct arena *a, const char *identifier)
+{
+	const char *text, *end;
+
+	if (!begins_with(identifier, guest))
+		return NULL;
+	if (!begins_with(identifier, duplicate))
+		return contact_email(a, identifier + strlen(guest));
+	text = identifier + strlen(duplicate);
+	end = strrchr(text, ' ');
+	return end == NULL ? NULL : contact_email(a, arena_strndup(a, text, (size_t)(end - text)));
+}
+
+const char *
+contact_identifier(struct arena *a, const char *identifier)
+{
+	const char *normal = NULL;
+
+	if (identifier != NULL && begins_with(identifier, guest))
+		normal = contact_guest_identifier(a, identifier + strlen(guest));
+	return normal == NULL ? identifier : normal;
+}
+
+int
+contact_guest_check(struct db *db, const char *email, int16_t source_id, struct arena *a,
+    struct err *err)
+{
+	const struct entity *e = entity_find("ContactIdentifier");
+	const int columns[] = { entity_column_find(e, "Identifier"),
+		entity_column_find(e, "SourceId") };
+	const char *before = contact_guest_identifier_before(a, email);
+	const struct val values[] = { v_text(before), v_int(source_id) };
+
+	if (db_guard(db) == NULL || before == NULL)
+		return 0;
+	return entity_erased_check(db, e, columns, values, 2, err);
+}
+
+/* ------------------------------------------------------------------ contacts */
 
 /* CONTACT_KNOWN with *contact_id, CONTACT_NONE or a negative code. */
 static int
@@ -39,7 +107,7 @@ contact_lookup(struct db *db, enum query q, const char *identifier, int16_t sour
 	int r;
 
 	*contact_id = 0;
-	if (identifier == NULL)
+	if ((identifier = contact_identifier(a, identifier)) == NULL)
 		return CONTACT_NONE;
 	if ((r = db_query(db, q, DB_ARGS(v_text(identifier), v_int(source_id)), a, &rows, err)) < 0)
 		return r;
@@ -55,10 +123,10 @@ contact_plain(struct arena *a, const struct contact_key *key)
 {
 	struct contact_key plain = *key;
 
-	if (plain.identifier == NULL || strncmp(plain.identifier, GUEST, sizeof GUEST - 1) != 0 ||
-	    contact_email(a, plain.identifier + sizeof GUEST - 1) == NULL)
+	if (plain.identifier == NULL || !begins_with(plain.identifier, guest) ||
+	    contact_email(a, plain.identifier + strlen(guest)) == NULL)
 		return plain;
-	plain.email = plain.identifier + sizeof GUEST - 1;
+	plain.email = plain.identifier + strlen(guest);
 	plain.identifier = NULL;
 	return plain;
 }
@@ -82,7 +150,8 @@ contact_identify(struct db *db, const char *identifier, int16_t source_id, int64
 {
 	const struct entity *e = entity_find("ContactIdentifier");
 	struct entity_batch b = { .nrows = 1 };
-	struct val values[] = { v_text(identifier), v_int(source_id), v_int(contact_id) };
+	struct val values[] = { v_text(contact_identifier(a, identifier)), v_int(source_id),
+		v_int(contact_id) };
 	int r;
 
 	entity_batch_column(&b, e, "Identifier");
@@ -159,9 +228,10 @@ contact_hold(struct db *db, int64_t contact_id, struct arena *a, struct err *err
 }
 
 int
-contact_find_by_address(struct db *db, int16_t source_id, const char *email, struct arena *a, int64_t *contact_id, struct err *err)
+contact_find_by_address(struct db *db, int16_t source_id, const char *email, struct arena *a,
+    int64_t *contact_id, struct err *err)
 {
-	const char *normal = contact_email(a, email), *other;
+	const char *normal = contact_email(a, email);
 	struct rows r;
 	int rc;
 
@@ -170,18 +240,11 @@ contact_find_by_address(struct db *db, int16_t source_id, const char *email, str
 		return CONTACT_NONE;
 	if ((rc = db_query(db, Q_contact_by_address, DB_ARGS(v_text(normal), v_int(source_id)), a, &r, err)) < 0)
 		return rc;
-	for (size_t i = 0; i < r.n; i++) {
-		/* The column's own comparison takes more for equal than the addresses' does. */
-		if ((other = contact_email(a, rows_text(&r, i, 1))) == NULL || strcmp(other, normal) != 0)
-			continue;
-		if (*contact_id != 0 && *contact_id != rows_int(&r, i, 0)) {
-			*contact_id = 0;
-			return CONTACT_SEVERAL;
-		}
-		*contact_id = rows_int(&r, i, 0);
-	}
-	if (*contact_id == 0)
+	if (r.n == 0)
 		return CONTACT_NONE;
+	if (r.n > 1)
+		return CONTACT_SEVERAL;
+	*contact_id = rows_int(&r, 0, 0);
 	return (rc = contact_hold(db, *contact_id, a, err)) < 0 ? rc : CONTACT_KNOWN;
 }
 
@@ -209,6 +272,8 @@ contact_resolve(struct db *db, const struct contact_key *key, int32_t zone_id, s
 		return r;
 	if (email != NULL && ((r = contact_wait(db, plain.source_id, email, a, err)) < 0 ||
 	    (r = contact_find(db, &plain, a, contact_id, err)) != CONTACT_NONE))
+		return r;
+	if (plain.identifier == NULL && (r = contact_guest_check(db, plain.email, plain.source_id, a, err)) < 0)
 		return r;
 	if (email != NULL)
 		joined = plain.identifier != NULL ? contact_join(db, &plain, a, now, contact_id, err) : contact_join_account(db, &plain, a, now, contact_id, err);

@@ -11,6 +11,7 @@
 #include "lib/secret.h"
 #include "lib/text.h"
 #include "store/entity_erased.h"
+#include "store/entity_made.h"
 #include "store/entity_owner.h"
 #include "store/entity_person.h"
 #include "store/entity_settle.h"
@@ -35,6 +36,28 @@ entity_column_find(const struct entity *e, const char *name)
 		if (strcmp(e->columns[i].name, name) == 0)
 			return i;
 	return -1;
+}
+
+/* A list of words: labelled rows of nobody. */
+static int
+is_word_list(const struct entity *e)
+{
+	static const char *const decisive[] = { "Source", "Zone", "Brand", "Currency", "PurchaseType", "ContactAddressType" };
+
+	for (size_t i = 0; i < sizeof decisive / sizeof decisive[0]; i++)
+		if (strcmp(e->name, decisive[i]) == 0)
+			return 0;
+	return strcmp(e->owner, ENTITY_OF_ALL) == 0;
+}
+
+int
+entity_column_is_spare(const struct entity *e, const struct entity_column *c)
+{
+	if (c->required || c->type == ENTITY_DECIMAL || strcmp(c->name, e->key) == 0)
+		return 0;
+	if (strcmp(c->name, "DeletionFlag") == 0 || strcmp(c->name, "SourceStamp") == 0)
+		return 0;
+	return c->refers == NULL || is_word_list(entity_find(c->refers));
 }
 
 void
@@ -72,6 +95,9 @@ lint_columns(const struct entity *e)
 			return lint_say(e, c->name, "has no type or length");
 		if (c->refers != NULL && (to == NULL || to->columns[entity_column_find(to, to->key)].type != c->type))
 			return lint_say(e, c->name, "refers to nothing, or to a key of another type");
+		if (c->made_from != NULL &&
+		    (c->type != ENTITY_CODE || entity_column_find(e, c->made_from) < 0))
+			return lint_say(e, c->name, "is no code, or made of no column");
 		if (entity_column_find(e, c->name) != n)
 			return lint_say(e, c->name, "stands twice");
 	}
@@ -420,6 +446,13 @@ settle_rows(struct chunk *c)
 	}
 }
 
+/* 1 when the stored value of the batch's i-th column stays, whatever the batch has. */
+static int
+stays(const struct chunk *c, size_t s, size_t i)
+{
+	return column(c, i)->once && rows_at(&c->stored, s, 2 + i)->kind != VAL_NULL;
+}
+
 static enum entity_fate
 fate_of(const struct chunk *c, size_t r, size_t s)
 {
@@ -432,7 +465,8 @@ fate_of(const struct chunk *c, size_t r, size_t s)
 			return ENTITY_UPDATED;	/* even if only the stamp moves: what lies between must not win later */
 	}
 	for (size_t i = 0; i < c->b->ncolumns; i++)
-		if ((int)i != c->stamp && !same(column(c, i)->type, given(c, r, i), rows_at(&c->stored, s, 2 + i)))
+		if ((int)i != c->stamp && !stays(c, s, i) &&
+		    !same(column(c, i)->type, given(c, r, i), rows_at(&c->stored, s, 2 + i)))
 			return ENTITY_UPDATED;
 	return ENTITY_UNCHANGED;
 }
@@ -542,6 +576,15 @@ insert_new(struct chunk *c, struct err *err)
 	return check_erased(c, err);
 }
 
+static void
+update_set(struct buf *sql, const struct entity_column *c, size_t i)
+{
+	if (c->once)
+		buf_addf(sql, "t.%s = COALESCE(t.%s, v.c%zu), ", c->name, c->name, i);
+	else
+		buf_addf(sql, "t.%s = v.c%zu, ", c->name, i);
+}
+
 /* One UPDATE joins the table with the new values of the changed rows. */
 static int
 update_changed(struct chunk *c, struct err *err)
@@ -568,7 +611,7 @@ update_changed(struct chunk *c, struct err *err)
 	buf_addf(&sql, ") v ON t.%s = v.k SET ", c->e->key);
 	for (size_t i = 0; i < c->b->ncolumns; i++)
 		if ((int)i != c->key)
-			buf_addf(&sql, "t.%s = v.c%zu, ", column(c, i)->name, i);
+			update_set(&sql, column(c, i), i);
 	buf_adds(&sql, "t.ModificationDate = ?");
 	args[nargs++] = v_time(c->now);
 	n = db_exec_sql(c->db, sql.data, sql.len, args, nargs, err);
@@ -611,12 +654,15 @@ int
 entity_upsert(struct db *db, const struct entity *e, struct entity_batch *b, struct arena *a, usec_t now, struct err *err)
 {
 	struct entity_settle settle;
-	const int settles = entity_settle_init(&settle, db, e, b, a);
-	struct entity_batch *w = settles ? &settle.wide : b;
-	int rc = 0;
+	struct entity_batch made, *w = &made;
+	int rc, settles;
 
-	b->keys = w->keys = arena_new(a, struct val, b->nrows);
-	b->fates = w->fates = arena_new(a, enum entity_fate, b->nrows);
+	if ((rc = entity_made_batch(e, b, a, &made, err)) < 0)
+		return rc;
+	if ((settles = entity_settle_init(&settle, db, e, &made, a)) != 0)
+		w = &settle.wide;
+	w->keys = b->keys = arena_new(a, struct val, b->nrows);
+	w->fates = b->fates = arena_new(a, enum entity_fate, b->nrows);
 	for (size_t first = 0; first < b->nrows && rc == 0; first += ENTITY_CHUNK) {
 		size_t left = b->nrows - first;
 		struct chunk c = { .db = db, .e = e, .b = w, .a = a, .now = now, .first = first, .n = left > ENTITY_CHUNK ? ENTITY_CHUNK : left,
@@ -688,6 +734,7 @@ entity_lookup(struct db *db, const struct entity *e, const int *columns, size_t 
 {
 	int rc = 0;
 
+	values = entity_made_keys(e, columns, ncolumns, values, nrows, a);
 	for (size_t first = 0; first < nrows && rc == 0; first += ENTITY_CHUNK) {
 		size_t left = nrows - first;
 
@@ -749,6 +796,32 @@ entity_natural_get(struct db *db, const struct entity *e, const struct val *keys
 		size_t left = nrows - first;
 
 		rc = natural_chunk(db, e, keys + first, left > ENTITY_CHUNK ? ENTITY_CHUNK : left, width, a, out + first * width, err);
+	}
+	return rc;
+}
+
+int
+entity_stamps(struct db *db, const struct entity *e, const struct val *keys, size_t nrows,
+    struct arena *a, usec_t *out, struct err *err)
+{
+	const int key = entity_column_find(e, e->key);
+	int rc = 0;
+
+	for (size_t first = 0; first < nrows && rc == 0; first += ENTITY_CHUNK) {
+		size_t left = nrows - first, some = left > ENTITY_CHUNK ? ENTITY_CHUNK : left;
+		struct rows stored;
+		struct buf sql;
+
+		buf_init(&sql, a);
+		buf_addf(&sql, "SELECT %s, SourceStamp FROM `%s` WHERE ", e->key, e->name);
+		where_rows(&sql, e, &key, 1, some);
+		buf_addf(&sql, " ORDER BY %s FOR UPDATE", e->key);
+		rc = db_query_sql(db, sql.data, sql.len, keys + first, some, a, &stored, err);
+		for (size_t r = 0; r < some && rc == 0; r++) {
+			size_t s = row_with(e, &key, 1, &stored, 0, &keys[first + r]);
+
+			out[first + r] = s == SIZE_MAX ? USEC_NONE : rows_time(&stored, s, 1);
+		}
 	}
 	return rc;
 }

@@ -183,11 +183,12 @@ take_row(struct work *w, const struct entity *e, const struct val *row, struct e
 }
 
 /* Whether a row gives its value of the column to one that has none. The stamp says from when the
- * other row's state is; a key is nobody else's. */
+ * other row's state is; a key is nobody else's; what is made of a value is made anew. */
 static int
 is_lent(const struct entity *e, const struct entity_column *c)
 {
-	return strcmp(c->name, "SourceStamp") != 0 && strcmp(c->name, e->key) != 0;
+	return strcmp(c->name, "SourceStamp") != 0 && strcmp(c->name, e->key) != 0 &&
+	    c->made_from == NULL;
 }
 
 static int

@@ -4,6 +4,7 @@
  */
 #include "config.h"
 
+#include "store/contact.h"
 #include "store/entity.h"
 
 #define INT16(n) { .name = n, .type = ENTITY_INT16 }
@@ -17,10 +18,12 @@
 #define KEY32(n) { .name = n, .type = ENTITY_INT32, .required = 1 }
 #define KEYCODE(n, len) { .name = n, .type = ENTITY_CODE, .length = len, .required = 1 }
 #define STRING(n, len) { .name = n, .type = ENTITY_STRING, .length = len }
+#define WHOLE(n, len) { .name = n, .type = ENTITY_STRING, .length = len, .whole = 1 }
 #define CODE(n, len) { .name = n, .type = ENTITY_CODE, .length = len }
 #define FOUND(n, len) { .name = n, .type = ENTITY_CODE, .length = len, .indexed = 1 }
 #define TEXT(n) { .name = n, .type = ENTITY_TEXT }
 #define MONEY(n) { .name = n, .type = ENTITY_DECIMAL, .length = 4 }
+#define FIRST(n) { .name = n, .type = ENTITY_DECIMAL, .length = 4, .once = 1 }
 #define DATE(n) { .name = n, .type = ENTITY_DATETIME }
 #define DAY(n) { .name = n, .type = ENTITY_DATETIME, .calendar = 1 }
 #define BOOL(n) { .name = n, .type = ENTITY_BOOLEAN }
@@ -68,17 +71,19 @@ const struct entity entities[] = {
 	  .owner = "ContactId", .columns = COLUMNS(KEY32("AddressId"), MUST32("ContactId", "Contact"), STRING("Address1", 255), STRING("Address2", 255),
 	    STRING("Address3", 255), STRING("Address4", 255), STRING("Address5", 255), STRING("Address6", 255), STRING("Address7", 255),
 	    STRING("PostCode", 32), STRING("City", 200), STRING("State", 200), REFCODE("CountryId", 3, "Country"), BOOL("AddressOptin"), DATE("AddressOptinDate"),
-	    DATE("AddressAdvertiserCreationDate"), REF32("AddressStateId", "PostalAddressState"), { .name = "Email", .type = ENTITY_STRING, .length = 254, .indexed = 1 }, BOOL("EmailOptin"), DATE("EmailOptinDate"),
-	    DATE("EmailAdvertiserCreationDate"), REF32("EmailStateId", "EmailState"), STRING("HomePhoneNumber", 64),
+	    DATE("AddressAdvertiserCreationDate"), REF32("AddressStateId", "PostalAddressState"), { .name = "Email", .type = ENTITY_STRING, .length = 254, .indexed = 1, .whole = 1 },
+	    { .name = "EmailNormal", .type = ENTITY_CODE, .length = 254, .indexed = 1, .made_from = "Email" }, BOOL("EmailOptin"), DATE("EmailOptinDate"),
+	    DATE("EmailAdvertiserCreationDate"), REF32("EmailStateId", "EmailState"), WHOLE("HomePhoneNumber", 64),
 	    REFCODE("HomePhoneCountryId", 3, "Country"), BOOL("HomePhoneOptin"), DATE("HomePhoneOptinDate"), DATE("HomePhoneAdvertiserCreationDate"),
-	    REF32("HomePhoneStateId", "HomePhoneState"), STRING("MobilePhoneNumber", 64), REFCODE("MobilePhoneCountryId", 3, "Country"),
+	    REF32("HomePhoneStateId", "HomePhoneState"), WHOLE("MobilePhoneNumber", 64), REFCODE("MobilePhoneCountryId", 3, "Country"),
 	    BOOL("MobilePhoneOptin"), DATE("MobilePhoneOptinDate"), DATE("MobilePhoneAdvertiserCreationDate"), REF32("MobilePhoneStateId", "MobilePhoneState"), DELETION,
 	    MUST32("BrandId", "Brand"), MUST16("ContactAddressTypeId", "ContactAddressType"), STRING("BrandIdString", 255), STAMP),
 	  .navigation = "Brand, ContactAddressType, EmailState, HomePhoneState, MobilePhoneState, PostalAddressState, Contact, "
 	    "PostalAddresseCountry, HomePhoneCountry, MobilePhoneCountry",
 	  .doc = "A contact's postal address, e-mail, home and mobile phone for one brand and address type." },
 	{ .set = "ContactIdentifiers", .name = "ContactIdentifier", .key = "ContactIdentifierId", .natural = { "Identifier", "SourceId" },
-	  .owner = "SourceId", .columns = COLUMNS(KEYCODE("ContactIdentifierId", 36), { .name = "Identifier", .type = ENTITY_CODE, .length = 255, .required = 1 },
+	  .owner = "SourceId", .columns = COLUMNS(KEYCODE("ContactIdentifierId", 36),
+	    { .name = "Identifier", .type = ENTITY_CODE, .length = 255, .required = 1, .guests = 1, .reserved = CONTACT_DUPLICATE },
 	    MUST32("ContactId", "Contact"), MUST16("SourceId", "Source")),
 	  .navigation = "Contact, Source", .doc = "A contact's identifiers in outside systems; a contact has none, one or many." },
 	{ .set = "ContactLinks", .name = "ContactLink", .key = "ContactLinkId", .key_auto = 1, .natural = { "ContactAscendantId", "ContactDescendantId",
@@ -140,7 +145,7 @@ const struct entity entities[] = {
 	{ .set = "Stores", .name = "Store", .key = "StoreId", .key_auto = 1, .natural = { "StoreIdentifier", "SourceId" },
 	  .owner = "SourceId", .columns = COLUMNS(KEY32("StoreId"), { .name = "StoreIdentifier", .type = ENTITY_CODE, .length = 255, .required = 1 }, STRING("Label", 200),
 	    STRING("Address1", 255), STRING("Address2", 255), STRING("PostCode", 32), STRING("City", 200), REFCODE("CountryId", 3, "Country"),
-	    STRING("Email", 254), STRING("PhoneNumber", 64), REF32("ZoneId", "Zone"), REF32("BrandId", "Brand"), MUST16("SourceId", "Source"), DELETION,
+	    WHOLE("Email", 254), WHOLE("PhoneNumber", 64), REF32("ZoneId", "Zone"), REF32("BrandId", "Brand"), MUST16("SourceId", "Source"), DELETION,
 	    STAMP), .navigation = "Zone, Brand, Source, AttachedStores*", .doc = "Stores." },
 	{ .set = "MarketingActions", .name = "MarketingAction", .key = "MarketingActionId", .key_auto = 1, .natural = { "Identifier", "SourceId" },
 	  .owner = "SourceId", .columns = COLUMNS(KEY32("MarketingActionId"), { .name = "Identifier", .type = ENTITY_CODE, .length = 255, .required = 1 },
@@ -162,25 +167,31 @@ const struct entity entities[] = {
 	/* ---------------------------------------------------------------- purchases */
 	{ .set = "PurchaseHeaders", .name = "PurchaseHeader", .key = "PurchaseHeaderId", .key_auto = 1, .natural = { "PurchaseIdentifier", "SourceId" },
 	  .owner = "SourceId", .columns = COLUMNS(KEY32("PurchaseHeaderId"), { .name = "PurchaseIdentifier", .type = ENTITY_CODE, .length = 255, .required = 1 },
-	    CODE("CheckoutIdentifier", 255), STRING("PurchaseReference", 255), REF32("ContactId", "Contact"), REF32("BrandId", "Brand"),
+	    CODE("CheckoutIdentifier", 255), WHOLE("PurchaseReference", 255), REF32("ContactId", "Contact"), REF32("BrandId", "Brand"),
 	    REF32("ZoneId", "Zone"), REF32("StoreId", "Store"), MUST16("SourceId", "Source"), REF16("PurchaseTypeId", "PurchaseType"),
 	    REF16("PurchaseStatusId", "PurchaseStatus"), DATE("PurchaseDate"), DATE("PurchaseStatusDate"), STRING("PaymentMethod", 200),
-	    REFCODE("CurrencyId", 3, "Currency"), MONEY("Amount"), MONEY("TaxFreeAmount"), MONEY("DiscountAmount"), MONEY("RefAmount"),
-	    MONEY("RefTaxFreeAmount"), MONEY("RefDiscountAmount"), REF32("VoucherId", "Voucher"), STRING("CarrierName", 200),
-	    STRING("CarrierTrackerCode", 255), STRING("CarrierUri", 1000), STRING("BackofficeUri", 1000), FREE_FIELDS, DELETION, STAMP),
+	    REFCODE("CurrencyId", 3, "Currency"), MONEY("Amount"), MONEY("TaxFreeAmount"), MONEY("DiscountAmount"),
+	    FIRST("OriginalAmount"), MONEY("RefAmount"), MONEY("RefTaxFreeAmount"), MONEY("RefDiscountAmount"), REF32("VoucherId", "Voucher"), STRING("CarrierName", 200),
+	    WHOLE("CarrierTrackerCode", 255), WHOLE("CarrierUri", 1000), WHOLE("BackofficeUri", 1000), FREE_FIELDS, DELETION, STAMP),
 	  .navigation = "Contact, Brand, Zone, Store, Source, PurchaseType, PurchaseStatus, Currency, Voucher, PurchaseDetails*, LoyaltyPoints*",
-	  .doc = "Purchases (V)." },
+	  .doc = "Purchases (V), as they stand now: amounts are what the buyer keeps and owes after "
+	    "edits, returns and refunds. OriginalAmount, an addition to the original's model, is what "
+	    "was first ordered." },
 	{ .set = "PurchaseDetails", .name = "PurchaseDetail", .key = "PurchaseDetailId", .key_auto = 1, .natural = { "PurchaseHeaderId", "Identifier" },
 	  .owner = "PurchaseHeaderId", .columns = COLUMNS(KEY32("PurchaseDetailId"), { .name = "Identifier", .type = ENTITY_CODE, .length = 255, .required = 1 },
 	    MUST32("PurchaseHeaderId", "PurchaseHeader"), REF32("PurchaseGoodId", "PurchaseGood"), CODE("Sku", 255), STRING("Label", 500), SOURCE,
-	    MONEY("Quantity"), MONEY("Amount"), MONEY("TaxFreeAmount"), MONEY("DiscountAmount"), MONEY("RefAmount"), MONEY("RefTaxFreeAmount"),
-	    MONEY("RefDiscountAmount"), REF16("PurchaseStatusId", "PurchaseStatus"), DATE("PurchaseStatusDate"), STRING("CarrierName", 200),
-	    STRING("CarrierTrackerCode", 255), DELETION, STAMP),
-	  .navigation = "PurchaseHeader, PurchaseGood, Source, PurchaseStatus", .doc = "Lines of purchases (V)." },
+	    MONEY("Quantity"), MONEY("Amount"), MONEY("TaxFreeAmount"), MONEY("DiscountAmount"), FIRST("OriginalQuantity"),
+	    FIRST("OriginalAmount"), MONEY("RefAmount"), MONEY("RefTaxFreeAmount"), MONEY("RefDiscountAmount"), REF16("PurchaseStatusId", "PurchaseStatus"), DATE("PurchaseStatusDate"), STRING("CarrierName", 200),
+	    WHOLE("CarrierTrackerCode", 255), DELETION, STAMP),
+	  .navigation = "PurchaseHeader, PurchaseGood, Source, PurchaseStatus",
+	  .doc = "Lines of purchases (V), as they stand now; a line that nobody keeps is marked as "
+	    "deleted. Amount is net of every discount, tax included; DiscountAmount is what was taken "
+	    "off, positive. OriginalQuantity and OriginalAmount, additions to the original's model, "
+	    "are what was first ordered." },
 	{ .set = "PurchaseGoods", .name = "PurchaseGood", .key = "PurchaseGoodId", .key_auto = 1, .natural = { "Identifier", "SourceId" },
 	  .owner = "SourceId", .columns = COLUMNS(KEY32("PurchaseGoodId"), { .name = "Identifier", .type = ENTITY_CODE, .length = 255, .required = 1 },
 	    FOUND("Sku", 255), FOUND("Ean13", 64), FOUND("Reference", 255),
-	    STRING("Label", 500), TEXT("Description"), STRING("Uri", 1000), STRING("ImageUri", 1000),
+	    STRING("Label", 500), TEXT("Description"), WHOLE("Uri", 1000), WHOLE("ImageUri", 1000),
 	    REF16("PurchaseGoodTypeId", "PurchaseGoodType"), REF16("PurchaseGoodCategoryId", "PurchaseGoodCategory"), REF32("BrandId", "Brand"),
 	    MONEY("Price"), REFCODE("CurrencyId", 3, "Currency"), MUST16("SourceId", "Source"), DELETION, STAMP),
 	  .navigation = "PurchaseGoodType, PurchaseGoodCategory, Brand, Currency, Source, PurchaseDetails*, ContactInterests*", .doc = "Goods (V)." },

@@ -2,7 +2,7 @@
  * person_match - does a message speak of a person? No SQL in here.
  *
  * The rules, which the manual has in full (customerapi(1), PRIVACY):
- * 1. Its text holds what nobody else is called - a mail address or a UUID of the person - as a whole word: not as a part of a longer word, upper and lower case alike, in JSON also behind escapes, elsewhere
+ * 1. Its text holds what nobody else is called - a mail address or a UUID of the person - as a whole word: not as a part of a longer word, upper and lower case alike, an address in any spelling (lib/mail_normal.h), in JSON also behind escapes, elsewhere
  *    also percent-encoded.
  * 2. It is JSON, and one of the person's identifiers - of any length - stands where the number of such a thing stands, of the identifier's Source: as "id" or "identifier" of the message's own entity or of a
  *    member, or behind such a name ("customer_id", "DrupalId", "ContactExternalKey": {"Identifier"}, "gid://shopify/Customer/5"). Names of a person: customer, contact, client, subscriber, participant, user,
@@ -41,7 +41,7 @@ struct person_text {
 	const char *platform, *entity;
 	const char *headers, *uri, *email;
 	const unsigned char *ordering_key;	/* 32 bytes, or NULL */
-	const char *body;
+	const char *body;			/* unpacked */
 	size_t body_bytes;
 };
 

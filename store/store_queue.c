@@ -28,7 +28,7 @@ give_back(struct db *db, const struct rows *r, size_t row, int worker_died, usec
 	    v_text(reason), v_time(poison ? now : USEC_NONE), v_int(rows_int(r, row, 0))), err) < 0)
 		return err->code;
 	if (db_exec(db, Q_queue_attempt, DB_ARGS(v_int(rows_int(r, row, 0)), v_int(rows_int(r, row, 1)), v_text(rows_text(r, row, 2)),
-	    v_time(now), v_time(now), v_text(poison ? "dead" : "lapsed"), v_text(class), v_text(reason)), err) < 0)
+	    v_time(now), v_time(now), v_text(poison ? "dead" : "lapsed"), v_text(class), v_text(reason), v_text("")), err) < 0)
 		return err->code;
 	return 0;
 }

@@ -166,7 +166,7 @@ my @faults = (
 	['Contact/Insert', { Identifiers => [{ SourceId => 1 }] }, 'Identifiers is required, or an address with an Email: somebody must be meant.'],
 	['Contact/Insert', { FirstName => 'x' x 201, BirthDate => 'yesterday', ZoneId => 999, CreationDate => 7, Identifiers => [{ Identifier => '42', SourceId => 77 }, 'x'], Addresses => [{ EmailOptin => 'perhaps', CountryId => 'XXX', BrandId => -1 },
 		{ CountryId => 'FRANCE' }], AttachedStores => {} },
-		qr/^Identifiers\[0\]\.SourceId names no Source that is known; Identifiers\[1\] must be an object; Addresses\[0\]\.BrandId must not be negative; Addresses\[0\]\.EmailOptin must be true or false; Addresses\[0\]\.CountryId names no Country that is known; Addresses\[1\]\.CountryId is longer than 3 characters; AttachedStores must be a list; FirstName is longer than 200 characters; BirthDate must be a day like 1980-12-31; CreationDate must be a date/],
+		qr/^Identifiers\[0\]\.SourceId names no Source that is known; Identifiers\[1\] must be an object; Addresses\[0\]\.BrandId must not be negative; AttachedStores must be a list; ZoneId names no Zone that is known\.$/],
 	['Contact/Insert', { Identifiers => [map { { Identifier => $_ } } 1 .. 21] }, qr/^Identifiers holds more than 20 elements/],
 	['Contact/Connection', { Identifiers => 'x' }, 'Identifiers must be a list.'],
 	['Newsletter/Update', { Addresses => [{ Email => 'nobody' }] }, qr/^Identifiers is required/],
@@ -180,7 +180,7 @@ my @faults = (
 	['Command/Update', { ExternalKey => { PurchaseIdentifier => '1' }, Details => [{}] }, 'Details[0].ExternalKey needs an Identifier, or the line\'s good a Sku: they name the line.'],
 	['Command/Update', { ExternalKey => { PurchaseIdentifier => '1' }, Details => [({}) x 1001] }, 'Details holds more than 1000 elements.'],
 	['StatusCommand/Update', { PurchaseStatus => 7 }, 'ExternalKey.PurchaseIdentifier is required: it names the purchase.'],
-	['StatusCommand/Update', { ExternalKey => { PurchaseIdentifier => '1' }, PurchaseStatusDate => 'x', CarrierName => 'x' x 201 }, 'PurchaseStatusDate must be a date and time by ISO 8601; CarrierName is longer than 200 characters.'],
+	['StatusCommand/Update', { ExternalKey => { PurchaseIdentifier => ['1'] }, PurchaseStatusDate => 'x', CarrierName => 'x' x 201 }, qr/^ExternalKey\.PurchaseIdentifier must be text/],
 );
 my $before = one('SELECT (SELECT COUNT(*) FROM Contact), (SELECT COUNT(*) FROM PurchaseHeader), (SELECT COUNT(*) FROM Store)');
 is_outcome(magento($_->[0], $_->[1]), 'dead', $_->[2], "$_->[0]: " . substr World::encoded($_->[1]), 0, 60) for @faults;
@@ -219,8 +219,8 @@ is($w->request('POST', $url, $login, 'X-Crm360Api-ApiKey' => 'api-key-canary')->
 is($w->request('POST', $url, $login, 'X-Crm360Api-ApiKey' => 'no-such-canary')->{status}, 401, 'a wrong one is none');
 is($w->request('POST', $url, $login, 'X-Crm360Api-ApiKey' => 'club-key-canary')->{status}, 403, 'one without the right is refused');
 is($w->request('POST', $url, $login, 'X-Crm360Api-ApiKey' => 'other-key-canary')->{status}, 401, 'another tenant\'s is none here');
-is($w->request('GET', '/ProcessManagement/Connector/Standard/Receipt/C1/A1/' . '0' x 32, undef, 'X-Crm360Api-ApiKey' => 'api-key-canary')->{status}, 404, 'for webhooks only');
-is($w->request('GET', '/ProcessManagement/Schedules', undef, 'X-Crm360Api-ApiKey' => 'api-key-canary', 'X-Crm360Api-CustomerName' => 'C1', 'X-Crm360Api-DatabaseAlias' => 'A1')->{status}, 401, 'not for other actions');
+is($w->request('GET', '/ProcessManagement/Connector/Standard/Receipt/C1/A1/' . '0' x 32, undef, 'X-Crm360Api-ApiKey' => 'api-key-canary')->{status}, 404, 'for receipts, too');
+is($w->request('GET', '/ProcessManagement/Schedules', undef, 'X-Crm360Api-ApiKey' => 'api-key-canary')->{status}, 403, 'and for all else, by its rights');
 unlike($w->traces, qr/canary/, 'no key is written down');
 is_outcome(magento('Command/Update', \%command, tenant => 2, source => 1), 'dead', qr/BrandId names no Brand/, 'another tenant does not know our brand');
 done('Command/Update', { %command, BrandId => 0 }, 'but may have the same purchase', tenant => 2);

@@ -9,6 +9,7 @@
 #include "lib/conf.h"
 #include "lib/err.h"
 #include "lib/json.h"
+#include "lib/remark.h"
 #include "lib/secret.h"
 #include "lib/text.h"
 
@@ -45,10 +46,10 @@ parses(const char *text, size_t n)
 static void
 test_json(struct arena *a)
 {
-	static const char *const good[] = { "{}", "[]", "0", "-1.5e+3", "null", " {\"a\":[1,2,{\"b\":\"\\u00e9\\ud83d\\ude00\"}]} ", "9223372036854775807",
+	static const char *const good[] = { "{}", "[]", "0", "-1.5e+3", "null", " {\"a\":[1,2,{\"b\":\"\\u00e9\\ud83d\\ude00\"}]} ", "9223372036854775807", "\xef\xbb\xbf{\"a\":1}", "\xef\xbb\xbf \r\n[0]", "\xef\xbb\xbf" "7",
 		"\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"", "{\"a\":{\"x\":1},\"b\":{\"x\":2}}", NULL };
 	static const char *const bad[] = { "", " ", "{'a':1}", "NaN", "[NaN]", "{\"a\":1,\"a\":2}", "99999999999999999999", "01", "1.", "[1,]", "{\"a\":1,}",
-		"{\"a\"}", "\"\\ud800\"", "\"\\u0000\"", "\"\\x41\"", "\"a\nb\"", "\xef\xbb\xbf{}", "\"\xff\"", "{} {}", "[1", "{\"a\":", "tru", "// x\n1",
+		"{\"a\"}", "\"\\ud800\"", "\"\\u0000\"", "\"\\x41\"", "\"a\nb\"", "\xef\xbb\xbf", "\xef\xbb\xbf\xef\xbb\xbf{}", "{}\xef\xbb\xbf", " \xef\xbb\xbf{}", "\xff\xfe{\0}\0", "\"\xff\"", "{} {}", "[1", "{\"a\":", "tru", "// x\n1",
 		"{\"a\":1,\"\\u0061\":2}", NULL };
 	static const char sample[] = "{\"m\":19.90,\"id\":820982911946154508,\"s\":\"\",\"c\":{\"z\":\"9\"},\"t\":true}";
 	char *deep = arena_alloc(a, 20001);
@@ -74,8 +75,53 @@ test_json(struct arena *a)
 	} else
 		ok(0, err.detail);
 	is(json_peek(a, "{\"x\":{\"id\":1},\"id\":42,", 22, "id", 100), "42", "peek takes the top level only, in a cut text too");
+	is(json_peek(a, "\xef\xbb\xbf{\"id\":7}", 11, "id", 100), "7", "a byte order mark is passed over");
+	ok(json_parse("\xef\xbb\xbf{\"a\":1,\"a\":2}", 16, &o, &err) < 0, "a fault behind one");
+	ok(strstr(err.detail, "byte 10") != NULL, "is named by its place with the mark");
+	ok(json_parse("\xef\xbb\xbf", 3, &o, &err) < 0, "a mark alone");
+	is(err.detail, "The content is empty.", "is nothing");
 	is(json_peek(a, "{\"idx\":1}", 9, "id", 100), NULL, "a longer name is not it");
 	is(json_peek(a, "garbage", 7, "id", 100), NULL, "garbage gives nothing");
+}
+
+/* What is no Unicode becomes U+FFFD, nothing else changes. */
+static void
+test_json_repair(struct arena *a)
+{
+#define R "\xef\xbf\xbd"
+	static const struct { const char *in, *out; size_t count; } rows[] = {
+		{ "{\"a\":\"\u00e9 \\ud83d\\ude00 \\u00e9\"}", "{\"a\":\"\u00e9 \\ud83d\\ude00 \\u00e9\"}", 0 },
+		{ "\"\\ud83d\"", "\"" R "\"", 1 }, { "\"\\ude00\\ud83d\"", "\"" R R "\"", 2 }, { "\"\\ud83dx\\ude00\"", "\"" R "x" R "\"", 2 },
+		{ "\"\\ud83d\\ud83d\\ude00\"", "\"" R "\\ud83d\\ude00\"", 1 }, { "\"\\uD83D\\u0041\"", "\"" R "\\u0041\"", 1 }, { "\"\\u0000\"", "\"" R "\"", 1 },
+		{ "\"\\\\ud83d\\\\\"", "\"\\\\ud83d\\\\\"", 0 }, { "\"\\\\\\u0000\"", "\"\\\\" R "\"", 1 }, { "\"\\u00", "\"\\u00", 0 }, { "\"\\", "\"\\", 0 }, { "\"\\uzzzz\"", "\"\\uzzzz\"", 0 },
+		{ "\"\xe9t\xe9\"", "\"" R "t" R "\"", 2 }, { "\"\xc3\"", "\"" R "\"", 1 }, { "\xf0\x9f\x98", R R R, 3 }, { "\xed\xa0\x80", R R R, 3 }, { "", "", 0 },
+	};
+	size_t length, repaired;
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		const char *out = json_repair(a, rows[i].in, strlen(rows[i].in), &length, &repaired);
+
+		ok(repaired == rows[i].count && length == strlen(rows[i].out) && memcmp(out, rows[i].out, length) == 0, arena_printf(a, "repaired: case %zu", i));
+		json_repair(a, out, length, &length, &repaired);
+		ok(repaired == 0, "what was repaired needs no repair");
+	}
+#undef R
+}
+
+static void
+test_remarks(struct arena *a)
+{
+	struct remarks r = { 0 };
+	char *twenty_one = arena_strdup(a, "");
+
+	is(remark_json(a, &r), "", "no remark");
+	remark_add(&r, a, "%s cut to %d \"characters\".", "Label", 5);
+	remark_add(&r, a, "Label cut to 5 \"characters\".");
+	is(remark_json(a, &r), "[\"Label cut to 5 \\\"characters\\\".\"]", "one that is said twice stands once");
+	for (int i = 1; i <= REMARKS_MAX; i++)
+		remark_add(&r, a, "%d", i);
+	twenty_one = arena_printf(a, "%s", remark_json(a, &r));
+	ok(strstr(twenty_one, "\"19\",\"And 1 more.\"]") != NULL, "of many the first are kept, and the number of the others");
 }
 
 static void
@@ -162,6 +208,8 @@ main(void)
 	struct arena a = { 0 };
 
 	test_json(&a);
+	test_json_repair(&a);
+	test_remarks(&a);
 	test_clock();
 	test_text(&a);
 	test_secret(&a);

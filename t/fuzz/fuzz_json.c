@@ -30,6 +30,20 @@ read_all(struct json_object *o)
 	}
 }
 
+/* What was repaired is Unicode, needs no second repair, and what was whole is as it was. */
+static void
+repair(struct arena *a, const char *p, size_t n)
+{
+	size_t length, again, count, second;
+	const char *out = json_repair(a, p, n, &length, &count);
+
+	json_repair(a, out, length, &again, &second);
+	if (second != 0 || again != length || (count == 0 && (out != p || length != n)))
+		abort();
+	if (memchr(out, '\0', length) == NULL && !text_is_utf8(out, length))
+		abort();
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
@@ -39,6 +53,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	int checked = json_check((const char *)p, n, &err);
 
 	err_clear(&err);
+	repair(&a, (const char *)p, n);
 	json_peek(&a, (const char *)p, n, "id", 4096);
 	if (json_parse((const char *)p, n, &o, &err) == 0) {
 		if (checked != 0 || !text_is_utf8((const char *)p, n))
