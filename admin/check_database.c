@@ -10,6 +10,7 @@
 #include "lib/clock.h"
 #include "lib/name.h"
 #include "lib/text.h"
+#include "store/correct_amounts.h"
 #include "store/db.h"
 #include "store/migrate.h"
 #include "store/store_admin.h"
@@ -106,6 +107,36 @@ check_grants(struct examination *e)
 	say_grants(e, e->x->db, e->x->conf.db_registry, e->x->conf.db_user, "The registry");
 }
 
+/* Lines of purchases of which only an admin knows whether an earlier version stored them before
+ * discount. */
+static void
+say_corrections(struct examination *e, struct db *db, const struct store_alias *t)
+{
+	struct context *x = e->x;
+	struct rows waiting, broken_off;
+
+	if (correct_amounts_open(db, &x->arena, 0, &waiting, &x->err) < 0 ||
+	    correct_amounts_open(db, &x->arena, 1, &broken_off, &x->err) < 0) {
+		check_say_err(e, NULL);
+		return;
+	}
+	for (size_t i = 0; i < waiting.n; i++)
+		check_say(e, CHECK_WARNING,
+		    arena_printf(&x->arena,
+			"customerapi purchase correct %s %s --source %lld --platform Magento when "
+			"they came from Magento; with "
+			"--platform other when they did not.",
+			t->customer, t->alias, (long long)rows_int(&waiting, i, 0)),
+		    "%s/%s Source %lld: lines of purchases from an earlier version may hold "
+		    "amounts before discount.",
+		    t->customer, t->alias, (long long)rows_int(&waiting, i, 0));
+	for (size_t i = 0; i < broken_off.n; i++)
+		check_say(e, CHECK_WARNING, "customerapi migrate goes on with it.",
+		    "%s/%s Source %lld: making amounts of lines net was broken off, or is under "
+		    "way.",
+		    t->customer, t->alias, (long long)rows_int(&broken_off, i, 0));
+}
+
 static void
 check_tenant(struct examination *e, const char *customer, const char *alias)
 {
@@ -116,9 +147,11 @@ check_tenant(struct examination *e, const char *customer, const char *alias)
 
 	if (store_access_alias_find(x->db, &x->arena, customer, alias, &t, &x->err) < 0 || (t != NULL && context_tenant_open(x, t, &db, &x->err) < 0))
 		check_say(e, CHECK_ERROR, "Check that its database server answers and what customerapi alias show says.", "%s: %s", what, x->err.detail);
-	else if (t != NULL && say_version(e, db, MIGRATE_TENANT, what))
+	else if (t != NULL && say_version(e, db, MIGRATE_TENANT, what)) {
 		say_grants(e, db, t->database_name, t->db_user[0] == '\0' ? x->conf.db_user : t->db_user,
 		    arena_printf(&x->arena, "%s is at version %d", what, migrate_newest(MIGRATE_TENANT)));
+		say_corrections(e, db, t);
+	}
 	err_clear(&x->err);
 	db_close(&db);
 }

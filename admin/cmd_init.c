@@ -9,6 +9,7 @@
 #include "admin/cmd.h"
 #include "admin/context.h"
 #include "admin/progress.h"
+#include "store/correct_amounts.h"
 #include "store/db.h"
 #include "store/migrate.h"
 #include "store/store_admin.h"
@@ -110,6 +111,28 @@ migrate_one(struct context *x, struct db *db, enum migrate_scope scope, const ch
 	return n;
 }
 
+/* What an earlier version stored otherwise: mended where it is certain, else told by doctor. */
+static int
+correct_tenant(struct context *x, const struct store_alias *t, struct db *db, struct err *err)
+{
+	struct correct_amounts c = { 0 };
+	struct rows waiting;
+	int rc = correct_amounts_all(x->db, t->alias_id, db, &c, err);
+
+	if (c.changed > 0)
+		output_remark(&x->out,
+		    "%s/%s: %lld lines of purchases from Magento held amounts before discount; "
+		    "they are net now.",
+		    t->customer, t->alias, (long long)c.changed);
+	if (rc == 0 && (rc = correct_amounts_open(db, &x->arena, 0, &waiting, err)) == 0 &&
+	    waiting.n > 0)
+		output_remark(&x->out,
+		    "%s/%s: of %zu Sources it is not certain whether their lines hold amounts "
+		    "before discount; customerapi doctor names them.",
+		    t->customer, t->alias, waiting.n);
+	return rc;
+}
+
 static int
 migrate_tenant(struct context *x, const char *customer, const char *alias, int dry_run, struct err *err)
 {
@@ -122,6 +145,8 @@ migrate_tenant(struct context *x, const char *customer, const char *alias, int d
 	if ((n = context_tenant_open(x, t, &db, err)) < 0)
 		return n;
 	n = migrate_one(x, db, MIGRATE_TENANT, arena_printf(&x->arena, "%s/%s (%s)", customer, alias, t->database_name), dry_run, err);
+	if (n >= 0 && !dry_run && correct_tenant(x, t, db, err) < 0)
+		n = err->code;
 	db_close(&db);
 	return n;
 }

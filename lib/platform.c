@@ -46,11 +46,16 @@ const struct platform_kind platform_kinds[] = {
 	{ "Magento", "Newsletter", "Update",
 	  "Takes the Newsletter. Writes e-mail addresses and their opt-ins, and takes opt-ins away, which a Contact does not; a subscriber whom nobody knew becomes a prospect." },
 	{ "Magento", "Command", "Update",
-	  "Takes the Command, an order or a cart. Writes the purchase with its lines, goods, store and contact; lines that are gone are marked as deleted. A cart becomes the order of the same key, "
+	  "Takes the Command, an order or a cart. Writes the purchase with its lines, goods, store and "
+	  "contact; lines that are gone are marked as deleted, and so are those that were refunded, "
+	  "cancelled or have no quantity. A line's amounts are stored net of its discount; it is known "
+	  "by its Identifier, its SKU and its number among those of the same, its good by the SKU. Of "
+	  "a purchase that is closed or cancelled the amounts are 0. A cart becomes the order of the same key, "
 	  "never the other way. The key is PurchaseIdentifier, CheckoutIdentifier, StoreIdentifier and SourceId. PurchaseDate is no part of it, though the connector counts it in: a cart's moves "
 	  "with each change, and the order's is another; a shop that gives a number again in the same store writes over what had it before." },
 	{ "Magento", "StatusCommand", "Update",
-	  "Takes the StatusCommand. Writes the purchase's status, payment and carrier; a status older than the one that is stored changes nothing." },
+	  "Takes the StatusCommand. Writes the purchase's status, payment and carrier; a status older than the one that is stored changes nothing. "
+	  "A label that nobody knows leaves the status as it is (see the actions Labels)." },
 	{ "Standard", "*", "Insert",
 	  "Takes one row of the entity, or a list of up to 1,000. Rows that are there are changed, others are added. A member that is null or \"\" clears its column, one that is left out keeps "
 	  "it. A row is named by its key or natural key, what it refers to by key or by an external key: \"ContactExternalKey\": {\"Identifier\": \"42\", \"SourceId\": 1}. With a Source's own "

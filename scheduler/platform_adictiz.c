@@ -254,7 +254,8 @@ write_contact(struct participation *p, struct err *err)
 	platform_write_row_set(&p->contact, "ContactId", v_int(p->contact_id));
 	platform_write_row_set(&p->contact, "SourceStamp", v_time(p->stamp));
 	platform_write_row_set(&p->contact, "DeletionFlag", v_int(0));
-	platform_adictiz_form_optins(boxes(p), contact_optins, &p->contact);
+	if ((rc = platform_adictiz_form_optins(&p->reader, boxes(p), contact_optins, &p->contact, err)) < 0)
+		return rc;
 	if (p->is_new_contact) {
 		platform_write_row_set(&p->contact, "ContactTypeId", v_int(CONTACT_TYPE_PROSPECT));
 		platform_write_row_set(&p->contact, "AdvertiserCreationDate", v_time(p->at));
@@ -273,7 +274,8 @@ write_address(struct participation *p, int whole, struct err *err)
 	consent.kind = CONSENT_MENTION;
 	consent.at = p->at;
 	platform_address_begin(&p->address, p->contact_id, m->brand_id, m->address_type_id);
-	platform_adictiz_form_optins(boxes(p), address_optins, &p->address);
+	if ((rc = platform_adictiz_form_optins(&p->reader, boxes(p), address_optins, &p->address, err)) < 0)
+		return rc;
 	if (!whole && platform_write_row_get(&p->address, "EmailOptin") == NULL && platform_write_row_get(&p->address, "MobilePhoneOptin") == NULL)
 		return 0;
 	if (whole && (rc = platform_adictiz_form_address(&p->reader, p->merged, &p->address, err)) < 0)

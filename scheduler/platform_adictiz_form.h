@@ -23,8 +23,10 @@ struct platform_adictiz_optin {
 	const char *name, *column;
 };
 
-/* Sets the opt-ins of the boxes that data has with a word for yes or no. */
-void platform_adictiz_form_optins(struct json_object *data, const struct platform_adictiz_optin *list, struct platform_write_row *row);
+/* Sets the opt-ins of the boxes that data has with a word for yes or no. 0, or a failure of the
+ * database. */
+int platform_adictiz_form_optins(struct platform_reader *r, struct json_object *data,
+    const struct platform_adictiz_optin *list, struct platform_write_row *row, struct err *err);
 
 /* into + from: members of from that are not empty; those that into has are replaced when from is newer. */
 void platform_adictiz_form_merge(struct json_object *into, struct json_object *from, int newer);

@@ -32,6 +32,7 @@ struct magento_person {
 	struct platform_write_row *addresses;	/* ContactId is set when they are written */
 	struct magento_store *stores;
 	size_t nidentifiers, naddresses, nstores;
+	size_t written_addresses, written_stores;	/* how many rows they are */
 	const char *email;			/* the first one */
 	int64_t contact_id;			/* 0 until platform_magento_person_resolve() */
 	int refused;				/* identifiers that are another contact's */

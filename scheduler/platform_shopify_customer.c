@@ -8,6 +8,7 @@
 #include "lib/text.h"
 #include "scheduler/platform.h"
 #include "scheduler/platform_contact.h"
+#include "scheduler/platform_label.h"
 #include "scheduler/platform_read.h"
 #include "scheduler/platform_shopify_common.h"
 #include "scheduler/platform_shopify_consent.h"
@@ -38,8 +39,10 @@ address_begin(struct platform_context *ctx, struct platform_write_row *row, int6
 static int
 address_set(struct platform_context *ctx, struct platform_write_row *row, struct json_object *o, struct err *err)
 {
+	const char *named = json_text(o, "country_code") != NULL ? json_text(o, "country_code")
+								 : json_text(o, "country");
 	struct val country;
-	int r = platform_read_country(ctx, json_text(o, "country_code"), &country, err);
+	int r = platform_label(ctx, "Country", named, &country, err);
 
 	if (r < 0)
 		return r;
@@ -49,8 +52,12 @@ address_set(struct platform_context *ctx, struct platform_write_row *row, struct
 	platform_write_row_set_text(row, "PostCode", o, "zip");
 	platform_write_row_set_text(row, "City", o, "city");
 	platform_write_row_set_text(row, "State", o, "province");
-	platform_write_row_set(row, "CountryId", country);
 	platform_write_row_set_text(row, "HomePhoneNumber", o, "phone");
+	if (country.kind == VAL_NULL && named != NULL) {
+		platform_label_unknown(ctx, "Country", "country_code", named);
+		return 0;
+	}
+	platform_write_row_set(row, "CountryId", country);
 	platform_write_row_set(row, "HomePhoneCountryId", json_text(o, "phone") != NULL ? country : v_null());
 	return 0;
 }

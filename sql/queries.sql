@@ -583,11 +583,6 @@ SELECT COUNT(*) FROM {registry}.api_message WHERE id = ? AND state = 2
 
 -- ------------------------------------------------------------------ platforms (scheduler/platform_*.c)
 
--- name: platform_country
--- in: text alpha2
--- out: text country_id
-SELECT CountryId FROM Country WHERE Alpha2 = ?
-
 -- name: platform_language
 -- in: text alpha2
 -- out: text language_id
@@ -604,10 +599,20 @@ SELECT CurrencyId FROM Currency WHERE CurrencyId = ?
 -- out: int civility_id
 SELECT CivilityId FROM Civility WHERE Label IN (?, ?) AND DeletionFlag = 0 ORDER BY CivilityId LIMIT 1
 
--- name: platform_purchase_status
+-- name: platform_gender
 -- in: text label, text word
+-- out: int gender_id
+SELECT GenderId FROM Gender WHERE Label IN (?, ?) AND DeletionFlag = 0 ORDER BY GenderId LIMIT 1
+
+-- name: platform_purchase_status
+-- in: text label, text word, text label, text word
 -- out: int purchase_status_id
-SELECT PurchaseStatusId FROM PurchaseStatus WHERE Label IN (?, ?) AND DeletionFlag = 0 ORDER BY PurchaseStatusId LIMIT 1
+SELECT x.id FROM (SELECT PurchaseStatusId AS id, 1 AS place FROM PurchaseStatus
+		WHERE Label IN (?, ?) AND DeletionFlag = 0
+	UNION ALL SELECT t.PurchaseStatusId, 2 FROM PurchaseStatusTranslation t
+		JOIN PurchaseStatus s ON s.PurchaseStatusId = t.PurchaseStatusId
+		WHERE t.Label IN (?, ?) AND s.DeletionFlag = 0) x
+ORDER BY x.place, x.id LIMIT 1
 
 -- The stale guard: the stored state's instant, its row locked against another delivery for the same object.
 -- name: platform_contact_stamp
@@ -640,9 +645,10 @@ UPDATE PurchaseGood SET SourceStamp = ? WHERE PurchaseGoodId = ?
 
 -- Reference rows: some hundred, by any of their names.
 -- name: platform_country_named
--- in: text country_id, text alpha2, text label
+-- in: text country_id, text alpha2, text label, text word
 -- out: text country_id
-SELECT CountryId FROM Country WHERE (CountryId = ? OR Alpha2 = ? OR Label = ?) AND DeletionFlag = 0 ORDER BY CountryId LIMIT 1
+SELECT CountryId FROM Country WHERE (CountryId = ? OR Alpha2 = ? OR Label IN (?, ?)) AND DeletionFlag = 0
+ORDER BY CountryId LIMIT 1
 
 -- name: platform_participant
 -- in: text identifier, int source_id
@@ -661,8 +667,9 @@ SELECT FreeFieldDateTime2 FROM Contact WHERE ContactId = ? FOR UPDATE
 
 -- name: platform_purchase_state
 -- in: text purchase_identifier, int source_id
--- out: int purchase_header_id, time source_stamp, int purchase_type_id, time purchase_status_date
-SELECT PurchaseHeaderId, SourceStamp, PurchaseTypeId, PurchaseStatusDate FROM PurchaseHeader WHERE PurchaseIdentifier = ? AND SourceId = ? FOR UPDATE
+-- out: int purchase_header_id, time source_stamp, int purchase_type_id, time purchase_status_date, int purchase_status_id, text amount
+SELECT PurchaseHeaderId, SourceStamp, PurchaseTypeId, PurchaseStatusDate, PurchaseStatusId, CAST(Amount AS CHAR) FROM PurchaseHeader
+WHERE PurchaseIdentifier = ? AND SourceId = ? FOR UPDATE
 
 -- A good of any Source, best of the one given.
 -- name: platform_good_by_identifier
@@ -678,8 +685,13 @@ SELECT PurchaseGoodId FROM PurchaseGood WHERE Sku = ? ORDER BY SourceId <> ?, Pu
 -- The good of a Source that has a SKU: one that stands before one that is deleted, the first before others. Charges that have their own name for SKU are none.
 -- name: platform_good_of_sku
 -- in: text sku, int source_id
--- out: text identifier
-SELECT Identifier FROM PurchaseGood WHERE Sku = ? AND SourceId = ? AND (Identifier <> Sku OR PurchaseGoodTypeId IN (1, 3)) ORDER BY DeletionFlag, PurchaseGoodId LIMIT 1
+-- out: text identifier, int purchase_good_id
+SELECT Identifier, PurchaseGoodId FROM PurchaseGood WHERE Sku = ? AND SourceId = ? AND (Identifier <> Sku OR PurchaseGoodTypeId IN (1, 3)) ORDER BY DeletionFlag, PurchaseGoodId LIMIT 1
+
+-- name: platform_good_known
+-- in: text identifier, int source_id
+-- out: int purchase_good_id
+SELECT PurchaseGoodId FROM PurchaseGood WHERE Identifier = ? AND SourceId = ?
 
 -- name: platform_good_by_ean
 -- in: text ean13, int source_id
@@ -695,6 +707,11 @@ SELECT PurchaseGoodId FROM PurchaseGood WHERE Reference = ? ORDER BY SourceId <>
 -- in: int purchase_header_id
 -- out: text identifier
 SELECT Identifier FROM PurchaseDetail WHERE PurchaseHeaderId = ? AND DeletionFlag = 0 ORDER BY PurchaseDetailId
+
+-- name: platform_purchase_lines_count
+-- in: int purchase_header_id
+-- out: int lines
+SELECT COUNT(*) FROM PurchaseDetail WHERE PurchaseHeaderId = ? AND DeletionFlag = 0
 
 -- name: platform_purchase_vouchers
 -- in: int source_id, text pattern
@@ -1439,9 +1456,9 @@ INSERT INTO api_process_state (process, seen_to, detail, forgotten) VALUES (?, '
 ON DUPLICATE KEY UPDATE seen_to = VALUES(seen_to), detail = VALUES(detail), forgotten = forgotten + 1
 
 -- ------------------------------------------------------------------ decision tables (scheduler/process_decisional*.c; in the tenant's database)
--- What counts: purchases that are not deleted, of a status that is Accountable, dated, not after the run's start. That of a contact who is deleted, or erased, is a sale of nobody
--- known. They are copied first, after the contacts and their addresses (DecisionWork…), and everything else but the points is made of the copies: who comes, goes or changes
--- meanwhile is in all tables what it was then.
+-- What counts: purchases that are not deleted, of a status that is Accountable or paid (PurchaseTypeId 1) with no status that is known, dated, not after the run's start. That of a
+-- contact who is deleted, or erased, is a sale of nobody known. They are copied first, after the contacts and their addresses (DecisionWork…), and everything else but the points is
+-- made of the copies: who comes, goes or changes meanwhile is in all tables what it was then.
 
 -- Held as long as the connection lives, even while a dead run's last statement is still at work: what that does to the tables is over before another begins.
 -- name: decisional_lock
@@ -1497,17 +1514,31 @@ FROM DecisionWorkContact c JOIN Address a ON a.ContactId = c.ContactId WHERE c.C
 -- Of a chunk: what counts, what of it has no reference amount and why (no amount, no rate, beyond the column, not computed yet), and what is left out because of its date.
 -- name: decisional_purchases_count
 -- in: time first, time now, time first, time now, text currency, int after_id, int last_id
--- out: int purchases, int no_amount, int no_rate, int too_large, int not_computed, int undated, int future
+-- out: int purchases, int no_amount, int no_rate, int too_large, int not_computed, int undated, int future, int no_status
 SELECT CAST(COALESCE(SUM(x.counts), 0) AS SIGNED), CAST(COALESCE(SUM(x.counts AND x.RefAmount IS NULL AND x.Amount IS NULL), 0) AS SIGNED),
 	CAST(COALESCE(SUM(x.counts AND x.RefAmount IS NULL AND x.Amount IS NOT NULL AND x.rate IS NULL), 0) AS SIGNED),
 	CAST(COALESCE(SUM(x.counts AND x.RefAmount IS NULL AND ABS(x.Amount * x.rate) >= 999999999999999.99995), 0) AS SIGNED),
 	CAST(COALESCE(SUM(x.counts AND x.RefAmount IS NULL AND ABS(x.Amount * x.rate) < 999999999999999.99995), 0) AS SIGNED),
-	CAST(COALESCE(SUM(x.undated), 0) AS SIGNED), CAST(COALESCE(SUM(x.future), 0) AS SIGNED)
-FROM (SELECT COALESCE(h.PurchaseDate >= ? AND h.PurchaseDate <= ?, 0) AS counts, h.PurchaseDate IS NULL OR h.PurchaseDate < ? AS undated, COALESCE(h.PurchaseDate > ?, 0) AS future,
+	CAST(COALESCE(SUM(x.undated), 0) AS SIGNED), CAST(COALESCE(SUM(x.future), 0) AS SIGNED), CAST(COALESCE(SUM(x.no_status), 0) AS SIGNED)
+FROM (SELECT y.accountable AND y.dated AS counts, y.accountable AND y.undated AS undated, y.accountable AND y.future AS future,
+		NOT y.accountable AND y.dated AS no_status, y.Amount, y.RefAmount, y.rate
+	FROM (SELECT COALESCE(h.PurchaseDate >= ? AND h.PurchaseDate <= ?, 0) AS dated, h.PurchaseDate IS NULL OR h.PurchaseDate < ? AS undated, COALESCE(h.PurchaseDate > ?, 0) AS future,
+		s.PurchaseStatusId IS NOT NULL OR COALESCE(h.PurchaseTypeId = 1, 0) AS accountable,
 		h.Amount, h.RefAmount, CASE WHEN h.RefAmount IS NOT NULL THEN NULL WHEN h.CurrencyId = ? THEN CAST(1 AS DECIMAL(24,12)) ELSE (SELECT r.Rate FROM CurrencyRate r
 		WHERE r.CurrencyId = h.CurrencyId AND r.ValidFrom <= h.PurchaseDate ORDER BY r.ValidFrom DESC LIMIT 1) END AS rate
-	FROM PurchaseHeader h JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId AND s.Accountable = 1
-	WHERE h.PurchaseHeaderId > ? AND h.PurchaseHeaderId <= ? AND h.DeletionFlag = 0) x
+	FROM PurchaseHeader h LEFT JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId
+	WHERE h.PurchaseHeaderId > ? AND h.PurchaseHeaderId <= ? AND h.DeletionFlag = 0
+		AND CASE WHEN s.PurchaseStatusId IS NULL THEN COALESCE(h.PurchaseTypeId, 0) <> 3 ELSE s.Accountable = 1 END) y) x
+
+-- The labels of what a chunk leaves out for want of a status (a cart needs none), those of most purchases first.
+-- name: decisional_labels
+-- in: int after_id, int last_id, time first, time now, int limit
+-- out: text label, int purchases
+SELECT COALESCE(h.FreeField2, ''), COUNT(*)
+FROM PurchaseHeader h LEFT JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId
+WHERE h.PurchaseHeaderId > ? AND h.PurchaseHeaderId <= ? AND h.DeletionFlag = 0 AND s.PurchaseStatusId IS NULL
+	AND COALESCE(h.PurchaseTypeId, 0) NOT IN (1, 3) AND h.PurchaseDate >= ? AND h.PurchaseDate <= ?
+GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?
 
 -- Lines have a status of their own where some of them were cancelled. Shipping, tips, duties, fees, wrapping and adjustments are no pieces.
 -- name: decisional_purchases_put
@@ -1515,13 +1546,14 @@ FROM (SELECT COALESCE(h.PurchaseDate >= ? AND h.PurchaseDate <= ?, 0) AS counts,
 INSERT INTO DecisionWorkPurchase (ContactId, PurchaseDate, PurchaseHeaderId, Month, BrandId, ZoneId, StoreId, SourceId, RefAmount, Quantity)
 SELECT COALESCE(k.ContactId, 0) AS contact, h.PurchaseDate, h.PurchaseHeaderId, (SELECT m.Month FROM DecisionWorkMonth m WHERE m.StartsAt <= h.PurchaseDate
 		ORDER BY m.StartsAt DESC LIMIT 1), COALESCE(h.BrandId, 0), COALESCE(h.ZoneId, 0), COALESCE(h.StoreId, 0), h.SourceId, h.RefAmount, COALESCE(q.quantity, 0)
-FROM PurchaseHeader h JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId AND s.Accountable = 1 LEFT JOIN DecisionWorkContact k ON k.ContactId = h.ContactId
+FROM PurchaseHeader h LEFT JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId LEFT JOIN DecisionWorkContact k ON k.ContactId = h.ContactId
 LEFT JOIN (SELECT d.PurchaseHeaderId, SUM(d.Quantity) AS quantity FROM PurchaseDetail d LEFT JOIN PurchaseStatus t ON t.PurchaseStatusId = d.PurchaseStatusId
 	LEFT JOIN PurchaseGood g ON g.PurchaseGoodId = d.PurchaseGoodId
 	WHERE d.PurchaseHeaderId > ? AND d.PurchaseHeaderId <= ? AND d.DeletionFlag = 0 AND (d.PurchaseStatusId IS NULL OR t.Accountable = 1)
 	AND (g.PurchaseGoodTypeId IS NULL OR g.PurchaseGoodTypeId NOT IN (2, 5, 6, 7, 8, 9))
 	GROUP BY d.PurchaseHeaderId) q ON q.PurchaseHeaderId = h.PurchaseHeaderId
 WHERE h.PurchaseHeaderId > ? AND h.PurchaseHeaderId <= ? AND h.DeletionFlag = 0 AND h.PurchaseDate >= ? AND h.PurchaseDate <= ?
+	AND CASE WHEN s.PurchaseStatusId IS NULL THEN h.PurchaseTypeId = 1 ELSE s.Accountable = 1 END
 ORDER BY contact, h.PurchaseDate, h.PurchaseHeaderId
 
 -- name: decisional_contact_last
@@ -1706,6 +1738,105 @@ DELETE FROM CurrencyRate WHERE CurrencyId = ? AND ValidFrom = ?
 -- in: text currency_id, time before, int limit
 -- out: text currency_id, time valid_from, text rate, time modified_at
 SELECT CurrencyId, ValidFrom, CAST(Rate AS CHAR), ModificationDate FROM CurrencyRate WHERE CurrencyId = COALESCE(?, CurrencyId) AND ValidFrom < COALESCE(?, '9999-12-31') ORDER BY CurrencyId, ValidFrom DESC LIMIT ?
+
+-- ------------------------------------------------------------------ labels (store/store_label.c; in the tenant's database)
+
+-- name: label_find
+-- in: text kind, text word, int source_id
+-- out: int source_id, text id
+SELECT source_id, id FROM api_label WHERE kind = ? AND word = ? AND source_id IN (0, ?)
+
+-- name: label_put
+-- in: text kind, text word, int source_id, text id, text label, time modified_at
+INSERT INTO api_label (kind, word, source_id, id, label, modified_at) VALUES (?, ?, ?, ?, ?, ?)
+ON DUPLICATE KEY UPDATE id = VALUES(id), label = VALUES(label), modified_at = VALUES(modified_at)
+
+-- name: label_remove
+-- in: text kind, text word, int source_id
+DELETE FROM api_label WHERE kind = ? AND word = ? AND source_id = ? AND source_id > 0
+
+-- name: label_list
+-- in: int source_first, int source_last, text kind, text kind, text after, int limit
+-- out: text kind, int source_id, text label, text word, text id, text language, time modified_at
+SELECT kind, source_id, label, word, id, language, modified_at FROM api_label
+WHERE source_id BETWEEN ? AND ? AND (? IS NULL OR kind = ?) AND word > ?
+ORDER BY kind, word, source_id LIMIT ?
+
+-- ------------------------------------------------------------------ amounts before discount (store/correct_amounts.c; in the tenant's database but for correct_messages)
+-- A line of an earlier version: one whose Identifier does not end with "/" and its SKU, "#" doubled, perhaps shortened, perhaps with "#2" behind it, as platform_magento_line.c names lines.
+-- foreign_lines: of purchases that the Magento connector cannot have sent, for it puts PurchaseReference in front of PurchaseIdentifier.
+
+-- What was received and done, in the order of its index.
+-- name: correct_messages
+-- in: int tenant_id, time after_at, time after_at, int after_id, int limit
+-- out: time visible_at, int id, int source_id, int is_magento, int kind
+SELECT visible_at, id, COALESCE(source_id, 0), platform = 'Magento', kind FROM {registry}.api_message
+WHERE tenant_id = ? AND state = 3 AND visible_at >= ? AND (visible_at > ? OR id > ?) ORDER BY visible_at, id LIMIT ?
+
+-- name: correct_sources
+-- in: int after_id, int last_id
+-- out: int source_id, int lines, int foreign_lines
+SELECT h.SourceId, COUNT(*),
+	CAST(SUM(COALESCE(LEFT(h.PurchaseIdentifier, CHAR_LENGTH(h.PurchaseReference)) <> h.PurchaseReference COLLATE utf8mb4_nopad_bin, 0)) AS SIGNED)
+FROM PurchaseDetail d JOIN PurchaseHeader h ON h.PurchaseHeaderId = d.PurchaseHeaderId
+WHERE d.PurchaseDetailId > ? AND d.PurchaseDetailId <= ? AND d.DiscountAmount <> 0 AND d.Amount IS NOT NULL
+	AND RIGHT(d.Identifier, CHAR_LENGTH(REPLACE(COALESCE(d.Sku, ''), '#', '##')) + 1) <> CONCAT('/', REPLACE(COALESCE(d.Sku, ''), '#', '##'))
+	AND RIGHT(REGEXP_REPLACE(d.Identifier, '#[0-9]+$', ''), CHAR_LENGTH(REPLACE(COALESCE(d.Sku, ''), '#', '##')) + 1)
+		<> CONCAT('/', REPLACE(COALESCE(d.Sku, ''), '#', '##'))
+	AND NOT d.Identifier REGEXP '~[0-9a-f]{32}(#[0-9]+|)$'
+GROUP BY h.SourceId
+
+-- name: correct_line_last
+-- in: int after_id, int chunk
+-- out: int last_id
+SELECT PurchaseDetailId FROM PurchaseDetail WHERE PurchaseDetailId > ? ORDER BY PurchaseDetailId LIMIT 1 OFFSET ?
+
+-- name: correct_line_max
+-- out: int last_id
+SELECT PurchaseDetailId FROM PurchaseDetail ORDER BY PurchaseDetailId DESC LIMIT 1
+
+-- name: correct_lines
+-- in: int after_id, int last_id, int source_id
+-- out: int purchase_detail_id, text amount, text tax_free, text discount
+SELECT d.PurchaseDetailId, CAST(d.Amount AS CHAR), CAST(COALESCE(d.TaxFreeAmount, 0) AS CHAR), CAST(d.DiscountAmount AS CHAR)
+FROM PurchaseDetail d JOIN PurchaseHeader h ON h.PurchaseHeaderId = d.PurchaseHeaderId
+WHERE d.PurchaseDetailId > ? AND d.PurchaseDetailId <= ? AND h.SourceId = ? AND d.DiscountAmount <> 0 AND d.Amount IS NOT NULL
+	AND COALESCE(LEFT(h.PurchaseIdentifier, CHAR_LENGTH(h.PurchaseReference)) = h.PurchaseReference COLLATE utf8mb4_nopad_bin, 1)
+	AND RIGHT(d.Identifier, CHAR_LENGTH(REPLACE(COALESCE(d.Sku, ''), '#', '##')) + 1) <> CONCAT('/', REPLACE(COALESCE(d.Sku, ''), '#', '##'))
+	AND RIGHT(REGEXP_REPLACE(d.Identifier, '#[0-9]+$', ''), CHAR_LENGTH(REPLACE(COALESCE(d.Sku, ''), '#', '##')) + 1)
+		<> CONCAT('/', REPLACE(COALESCE(d.Sku, ''), '#', '##'))
+	AND NOT d.Identifier REGEXP '~[0-9a-f]{32}(#[0-9]+|)$'
+ORDER BY d.PurchaseDetailId FOR UPDATE
+
+-- name: correct_line_set
+-- in: text amount, text tax_free, text discount, time modified_at, int purchase_detail_id
+UPDATE PurchaseDetail SET Amount = ?, TaxFreeAmount = IF(TaxFreeAmount IS NULL, NULL, ?), DiscountAmount = ?, ModificationDate = ? WHERE PurchaseDetailId = ?
+
+-- name: correction_get
+-- in: text correction, int source_id
+-- out: int state, int seen_to, int changed
+SELECT state, seen_to, changed FROM api_correction WHERE correction = ? AND source_id = ? FOR UPDATE
+
+-- name: correction_put
+-- in: text correction, int source_id, int state, time decided_at, time ended_at
+INSERT INTO api_correction (correction, source_id, state, decided_at, ended_at) VALUES (?, ?, ?, ?, ?)
+
+-- name: correction_decide
+-- in: int state, time decided_at, time ended_at, text correction, int source_id
+UPDATE api_correction SET state = ?, decided_at = ?, ended_at = ? WHERE correction = ? AND source_id = ? AND state = 3
+
+-- name: correction_step
+-- in: int seen_to, int changed, text correction, int source_id, int seen_to
+UPDATE api_correction SET seen_to = ?, changed = changed + ? WHERE correction = ? AND source_id = ? AND state = 1 AND seen_to = ?
+
+-- name: correction_end
+-- in: time ended_at, text correction, int source_id
+UPDATE api_correction SET state = 2, ended_at = ? WHERE correction = ? AND source_id = ? AND state = 1
+
+-- name: correction_list
+-- in: text correction, int state
+-- out: int source_id
+SELECT source_id FROM api_correction WHERE correction = ? AND state = ? ORDER BY source_id
 
 -- name: rate_currencies
 -- out: text currency_id
@@ -2502,8 +2633,9 @@ FROM (SELECT e.PurchaseHeaderId, e.ContactId, e.SourceId, e.PurchaseDate, e.poin
 		CASE WHEN e.wanted >= e.granted THEN e.wanted - e.granted ELSE -LEAST(e.granted - e.wanted, GREATEST(0, e.granted + e.expired)) END AS diff
 	FROM (SELECT w.PurchaseHeaderId, w.ContactId, w.SourceId, w.PurchaseDate, w.point_days, w.wanted, COALESCE(g.granted, 0) AS granted, COALESCE(g.expired, 0) AS expired
 		FROM (SELECT h.PurchaseHeaderId, h.ContactId, h.SourceId, h.PurchaseDate, r.point_days,
-				CASE WHEN s.Accountable = 1 AND h.DeletionFlag = 0 AND h.RefAmount > 0 THEN COALESCE(FLOOR(h.RefAmount * r.points), 0) ELSE 0 END AS wanted
-			FROM (SELECT i.PurchaseHeaderId, i.ContactId, i.SourceId, i.PurchaseDate, i.PurchaseStatusId, i.DeletionFlag, i.RefAmount,
+				CASE WHEN CASE WHEN s.PurchaseStatusId IS NULL THEN h.PurchaseTypeId = 1 ELSE s.Accountable = 1 END
+					AND h.DeletionFlag = 0 AND h.RefAmount > 0 THEN COALESCE(FLOOR(h.RefAmount * r.points), 0) ELSE 0 END AS wanted
+			FROM (SELECT i.PurchaseHeaderId, i.ContactId, i.SourceId, i.PurchaseDate, i.PurchaseStatusId, i.PurchaseTypeId, i.DeletionFlag, i.RefAmount,
 					(SELECT q.rule_id FROM api_point_rule q WHERE q.valid_from <= i.PurchaseDate AND (q.valid_to IS NULL OR q.valid_to > i.PurchaseDate)
 						AND q.source_id IN (0, i.SourceId) AND q.brand_id IN (0, COALESCE(i.BrandId, 0)) AND q.minimum <= i.RefAmount
 						ORDER BY q.source_id <> 0 DESC, q.brand_id <> 0 DESC, q.valid_from DESC LIMIT 1) AS rule_id
@@ -2529,8 +2661,9 @@ SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN x.diff > 0 THEN x.diff END), 0) AS 
 FROM (SELECT CASE WHEN e.wanted >= e.granted THEN e.wanted - e.granted ELSE -LEAST(e.granted - e.wanted, GREATEST(0, e.granted + e.expired)) END AS diff
 	FROM (SELECT w.PurchaseHeaderId, w.ContactId, w.SourceId, w.PurchaseDate, w.point_days, w.wanted, COALESCE(g.granted, 0) AS granted, COALESCE(g.expired, 0) AS expired
 		FROM (SELECT h.PurchaseHeaderId, h.ContactId, h.SourceId, h.PurchaseDate, r.point_days,
-				CASE WHEN s.Accountable = 1 AND h.DeletionFlag = 0 AND h.RefAmount > 0 THEN COALESCE(FLOOR(h.RefAmount * r.points), 0) ELSE 0 END AS wanted
-			FROM (SELECT i.PurchaseHeaderId, i.ContactId, i.SourceId, i.PurchaseDate, i.PurchaseStatusId, i.DeletionFlag, i.RefAmount,
+				CASE WHEN CASE WHEN s.PurchaseStatusId IS NULL THEN h.PurchaseTypeId = 1 ELSE s.Accountable = 1 END
+					AND h.DeletionFlag = 0 AND h.RefAmount > 0 THEN COALESCE(FLOOR(h.RefAmount * r.points), 0) ELSE 0 END AS wanted
+			FROM (SELECT i.PurchaseHeaderId, i.ContactId, i.SourceId, i.PurchaseDate, i.PurchaseStatusId, i.PurchaseTypeId, i.DeletionFlag, i.RefAmount,
 					(SELECT q.rule_id FROM api_point_rule q WHERE q.valid_from <= i.PurchaseDate AND (q.valid_to IS NULL OR q.valid_to > i.PurchaseDate)
 						AND q.source_id IN (0, i.SourceId) AND q.brand_id IN (0, COALESCE(i.BrandId, 0)) AND q.minimum <= i.RefAmount
 						ORDER BY q.source_id <> 0 DESC, q.brand_id <> 0 DESC, q.valid_from DESC LIMIT 1) AS rule_id
@@ -2550,8 +2683,8 @@ WHERE x.diff <> 0
 -- Purchases that count, but have no amount in the reference currency yet.
 -- name: earn_missing
 -- out: int rows
-SELECT COUNT(*) FROM PurchaseHeader h JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId
-WHERE s.Accountable = 1 AND h.DeletionFlag = 0 AND h.ContactId IS NOT NULL AND h.Amount IS NOT NULL AND h.RefAmount IS NULL
+SELECT COUNT(*) FROM PurchaseHeader h LEFT JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId
+WHERE CASE WHEN s.PurchaseStatusId IS NULL THEN h.PurchaseTypeId = 1 ELSE s.Accountable = 1 END AND h.DeletionFlag = 0 AND h.ContactId IS NOT NULL AND h.Amount IS NOT NULL AND h.RefAmount IS NULL
 
 -- ------------------------------------------------------------------ ExpirePoints (scheduler/process_expire_points.c)
 

@@ -202,7 +202,7 @@ const struct entity entities[] = {
 	  .navigation = "Brand, ContactInterests*, PurchaseGoods*, Source, PurchaseGoodCategoryTranslations*, Segments*", .doc = "Categories of goods." },
 	{ .set = "PurchaseStatuses", .name = "PurchaseStatus", .key = "PurchaseStatusId",
 	  .owner = ENTITY_OF_ALL, .columns = COLUMNS(KEY16("PurchaseStatusId"), STRING("Label", 200), DELETION, BOOL("Accountable")),
-	  .navigation = "PurchaseHeaders*, PurchaseStatusTranslations*", .doc = "States of purchases; only Accountable ones count in totals." },
+	  .navigation = "PurchaseHeaders*, PurchaseStatusTranslations*", .doc = "States of purchases; only Accountable ones count in totals, and paid purchases whose state is not known." },
 	REFERENCE("PurchaseTypes", "PurchaseType", "PurchaseHeaders*, PurchaseTypeTranslations*", "Types of purchases."),
 	REFERENCE("PurchaseGoodTypes", "PurchaseGoodType", "PurchaseGoods*, PurchaseGoodTypeTranslations*", "Types of goods."),
 
