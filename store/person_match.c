@@ -349,13 +349,20 @@ static int
 person_walk(const struct person_text *t, void (*each)(void *arg, const struct person_place *p), void *arg)
 {
 	const struct person_places places = { .source_id = t->source_id, .knows_keys = strcasecmp(t->platform, "Standard") == 0, .each = each, .arg = arg };
+	struct arena scratch = { 0 };
 	struct json_object *o;
+	size_t repaired;
+	int rc;
 
 	if (json_parse(t->headers, strlen(t->headers), &o, NULL) == 0) {
 		person_places_walk(&places, o, "");
 		json_object_put(o);
 	}
-	if (t->body_bytes == 0 || json_parse(t->body, t->body_bytes, &o, NULL) < 0)
+	if (t->body_bytes == 0)
+		return 0;
+	rc = json_parse_repaired(&scratch, t->body, t->body_bytes, &o, &repaired, NULL);
+	arena_done(&scratch);
+	if (rc < 0)
 		return 0;
 	person_places_walk(&places, o, t->entity);
 	json_object_put(o);
