@@ -102,7 +102,8 @@ $receipt = $w->queue('Shopify/Order/Insert', $order = order(email => 'race@examp
 ok(Rival::until_waiting($db), 'a guest\'s order waits for who makes a contact of the address');
 $rival->do("DELETE FROM api_contact_lock; INSERT INTO Contact (ContactId, LastName, CreationDate, ModificationDate) VALUES (90000, 'Racer', '2026-01-01', '2026-01-01');
 	INSERT INTO ContactIdentifier (ContactIdentifierId, Identifier, ContactId, SourceId, CreationDate, ModificationDate) VALUES ('race', '9000', 90000, 1, '2026-01-01', '2026-01-01');
-	INSERT INTO Address (ContactId, BrandId, ContactAddressTypeId, Email, CreationDate, ModificationDate) VALUES (90000, 1, 1, 'race\@example.com', '2026-01-01', '2026-01-01')");
+	INSERT INTO Address (ContactId, BrandId, ContactAddressTypeId, Email, EmailNormal, CreationDate, ModificationDate)
+	VALUES (90000, 1, 1, 'race\@example.com', 'race\@example.com', '2026-01-01', '2026-01-01')");
 $rival->do('COMMIT');
 is($w->became($receipt)->{outcome}, 'done', 'then it is done');
 is(buyer($order), 90000, 'and found the account');
