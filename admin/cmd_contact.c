@@ -185,7 +185,8 @@ show_consents(struct context *x, struct target *t)
 	static const struct output_column columns[] = { { "ContactId", OUTPUT_INT },
 		{ "SaidAt", OUTPUT_TIME }, { "Channel", OUTPUT_TEXT }, { "BrandId", OUTPUT_INT },
 		{ "AddressTypeId", OUTPUT_INT }, { "Old", OUTPUT_FLAG }, { "New", OUTPUT_FLAG },
-		{ "Statement", OUTPUT_TEXT }, { "SourceId", OUTPUT_INT }, { "WrittenAt", OUTPUT_TIME },
+		{ "Statement", OUTPUT_TEXT }, { "SourceId", OUTPUT_INT },
+		    { "WrittenAt", OUTPUT_TIME },
 		{ NULL, OUTPUT_UNSET } };
 	const int64_t limit = cmd_int(&x->line, "limit", CONSENTS_SHOWN);
 	struct rows all = { 0 }, r;
@@ -195,7 +196,8 @@ show_consents(struct context *x, struct target *t)
 		struct val *more;
 
 		if ((rc = db_query(t->command.job.tenant, Q_consent_list,
-		    DB_ARGS(v_int(t->person.contacts[i]), v_int(limit)), &x->arena, &r, &x->err)) < 0)
+		    DB_ARGS(v_int(t->person.contacts[i]), v_int(limit)), &x->arena, &r,
+		    &x->err)) < 0)
 			break;
 		more = arena_new(&x->arena, struct val, (all.n + r.n) * r.columns + 1);
 		if (all.n > 0)
@@ -432,7 +434,8 @@ static const struct cmd_param find_options[] = { WHO, { .name = NULL } };
 
 static const struct cmd_param consents_options[] = {
 	WHO,
-	{ .name = "limit", .type = CMD_INT, .min = 1, .max = CONSENTS_MAX, .doc = "The newest so many of each contact; 100 unless given." },
+	{ .name = "limit", .type = CMD_INT, .min = 1, .max = CONSENTS_MAX,
+	    .doc = "The newest so many of each contact; 100 unless given." },
 	{ .name = NULL },
 };
 
@@ -457,9 +460,12 @@ static const struct cmd_param erase_options[] = {
 const struct cmd cmd_contact_rows[] = {
 	ROW("find", find_run, .options = find_options, .example = "contact find Demo Main --email jon@example.com",
 	    .doc = "Finds the contacts of a person, their identifiers, and how many rows belong to each."),
-	ROW("consents", consents_run, .options = consents_options, .example = "contact consents Demo Main --email jon@example.com",
-	    .doc = "Lists the changes of a person's opt-ins, the newest first: of which channel, brand and address type, what it was and what it became, what said so (nothing: it was not told), "
-	    "and when that was said and written. CONTACTS AND CONSENT says what changes an opt-in."),
+	ROW("consents", consents_run, .options = consents_options,
+	    .example = "contact consents Demo Main --email jon@example.com",
+	    .doc = "Lists the changes of a person's opt-ins, the newest first: of which channel, "
+	    "brand and address type, what it was and what it became, what said so (nothing: it was "
+	    "not told), and when that was said and written. CONTACTS AND CONSENT says what changes "
+	    "an opt-in."),
 	ROW("export", export_run, .options = export_options, .example = "contact export Demo Main --identifier 115310627314723950 --source-id 1 --output jon.json",
 	    .doc = "Exports everything that is held of a person as one JSON document: all rows, messages with bodies, mails, logs of runs. PRIVACY says what is found, and how. "
 	    "When nothing is held: without --request exit code 3; with it the document says so, and is the answer."),

@@ -64,7 +64,8 @@ set_contact(struct request *r, const void *args, struct reply *reply, struct err
 	if (rc < 0 || (rc = club_guard(&c, &guard, err)) < 0)
 		return rc;
 	/* A member's own profile: what it says of opt-ins is meant. */
-	consent = (struct consent){ .kind = CONSENT_STATEMENT, .text = "Club SetContact", .source_id = c.source_id, .at = c.now, .latest = c.now };
+	consent = (struct consent){ .kind = CONSENT_STATEMENT, .text = "Club SetContact",
+	    .source_id = c.source_id, .at = c.now, .latest = c.now };
 	db_set_consent(c.db, &consent);
 	rc = club_contact_set(&c, in, reply, err);
 	db_set_consent(c.db, NULL);

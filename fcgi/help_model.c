@@ -19,16 +19,24 @@ static void
 add_beside(struct page *p)
 {
 	static const char *const rows[][2] = {
-		{ "api_contact_consent", "Each change of an opt-in, in the order in which it was written: contact_id, channel (Email, MobilePhone, HomePhone, Address of an address; Global, GlobalPartner of the "
-		  "contact), brand_id and address_type_id, old_optin, new_optin, statement (what said so), said_at, source_id, written_at. Rows are only added, and go with their contact." },
-		{ "api_contact_merge", "Which contact (contact_id) a contact that is no more (merged_contact_id) was merged into, what said so, and when." },
-		{ "api_identifier_end", "Since when (ended_at) a Source no longer has the customer of an identifier, whom it deleted or merged into another. The identifier goes on leading to its contact." },
+		{ "api_contact_consent", "Each change of an opt-in, in the order in which it was "
+		  "written: contact_id, channel (Email, MobilePhone, HomePhone, Address of an "
+		  "address; Global, GlobalPartner of the contact), brand_id and address_type_id, "
+		  "old_optin, new_optin, statement (what said so), said_at, source_id, "
+		  "written_at. Rows are only added, and go with their contact." },
+		{ "api_contact_merge", "Which contact (contact_id) a contact that is no more "
+		  "(merged_contact_id) was merged into, what said so, and when." },
+		{ "api_identifier_end", "Since when (ended_at) a Source no longer has the customer "
+		  "of an identifier, whom it deleted or merged into another. The identifier goes "
+		  "on leading to its contact." },
 	};
 
-	page_addf(p, "<h2>Beside the entities</h2>\n<p>The service alone writes these tables; an export of a person has their rows, an erasure takes them away.</p>\n");
+	page_addf(p, "<h2>Beside the entities</h2>\n<p>The service alone writes these tables; an "
+	    "export of a person has their rows, an erasure takes them away.</p>\n");
 	page_table_begin(p, "Beside the entities", "Table|What it is");
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-		page_addf(p, "<tr><th scope=\"row\">%s</th><td>%s</td></tr>\n", rows[i][0], rows[i][1]);
+		page_addf(p, "<tr><th scope=\"row\">%s</th><td>%s</td></tr>\n", rows[i][0],
+		    rows[i][1]);
 	page_table_end(p);
 }
 

@@ -12,12 +12,17 @@ const struct platform_kind platform_kinds[] = {
 	  "Takes the topic customers/create. Writes the contact, its identifier in the Source and its address; a guest known by the same e-mail becomes this customer." },
 	{ "Shopify", "Customer", "Update",
 	  "Takes the topics customers/update, customers/enable, customers/disable, customers_email_marketing_consent/update and customers_marketing_consent/update. "
-	  "Writes the same as Insert; a notice of consent writes the opt-ins, and an address or number where there was none. Only such a notice, or the state \"unsubscribed\", takes an opt-in away." },
+	  "Writes the same as Insert; a notice of consent writes the opt-ins, and an address or "
+	  "number where there was none. Only such a notice, or the state \"unsubscribed\", takes "
+	  "an opt-in away." },
 	{ "Shopify", "Customer", "Delete",
-	  "Takes the topic customers/delete. Marks the contact as deleted, unless it is known by another customer's id or to another Source; its purchases stay in the turnover." },
+	  "Takes the topic customers/delete. Marks the contact as deleted, unless it is known by "
+	  "another customer's id or to another Source; its purchases stay in the turnover." },
 	{ "Shopify", "Customer", "Merge",
-	  "Takes the topic customers/merge. When the merge succeeded, what is known of the merged customer (purchases, points, vouchers, cards, addresses, consents and all else) becomes the kept "
-	  "one's; what the kept one has wins. Both ids lead to the kept contact from then on. A merge that failed changes nothing." },
+	  "Takes the topic customers/merge. When the merge succeeded, what is known of the merged "
+	  "customer (purchases, points, vouchers, cards, addresses, consents and all else) becomes "
+	  "the kept one's; what the kept one has wins. Both ids lead to the kept contact from then "
+	  "on. A merge that failed changes nothing." },
 	{ "Shopify", "Product", "Insert", "Takes the topic products/create. Writes the product, its variants and its category as goods." },
 	{ "Shopify", "Product", "Update", "Takes the topic products/update. Writes the same as Insert; variants that are gone are marked as deleted." },
 	{ "Shopify", "Product", "Delete", "Takes the topic products/delete. Marks the product and its variants as deleted." },
@@ -36,7 +41,8 @@ const struct platform_kind platform_kinds[] = {
 	  "Takes the topic shop/redact, not from an open Source. Erases the persons of the whole Source and the content of its messages: the process Erase starts by itself." },
 	{ "Adictiz", "CampaignParticipation", "Add",
 	  "Takes the FormSubscribe event of Adictiz Box, as AdictizCampaignParticipation/Add puts it into the queue. Writes the campaign, the participation with all that its forms said, and the "
-	  "contact with address and opt-ins. Several forms of one participant add up. A box that is not ticked takes no opt-in away." },
+	  "contact with address and opt-ins. Several forms of one participant add up. A box that "
+	  "is not ticked takes no opt-in away." },
 	{ "Magento", "Contact", "Insert",
 	  "Takes the Contact of the vendor's Sunflow connector for Magento 2. Writes the contact, its identifiers, addresses, opt-ins and attached stores; a guest known by the same e-mail becomes "
 	  "this customer. Names of properties are taken in any case. Here and in the other bodies a SourceId that is not the delivery's needs the tenant's token, which the connector sends." },
@@ -44,7 +50,8 @@ const struct platform_kind platform_kinds[] = {
 	{ "Magento", "Contact", "Connection", "Takes the ContactConnexion of a login. Writes the contact's last login." },
 	{ "Magento", "ContactConnexion", "Connection", "Takes and writes the same as Contact/Connection, under the model's own name." },
 	{ "Magento", "Newsletter", "Update",
-	  "Takes the Newsletter. Writes e-mail addresses and their opt-ins, and takes opt-ins away, which a Contact does not; a subscriber whom nobody knew becomes a prospect." },
+	  "Takes the Newsletter. Writes e-mail addresses and their opt-ins, and takes opt-ins "
+	  "away, which a Contact does not; a subscriber whom nobody knew becomes a prospect." },
 	{ "Magento", "Command", "Update",
 	  "Takes the Command, an order or a cart. Writes the purchase with its lines, goods, store and "
 	  "contact; lines that are gone are marked as deleted, and so are those that were refunded, "

@@ -28,7 +28,8 @@ platform_address_optin(struct platform_write_row *row, const struct consent_colu
 }
 
 int
-platform_address_put(struct platform_context *ctx, struct platform_write_row *row, const struct consent *consent, struct err *err)
+platform_address_put(struct platform_context *ctx, struct platform_write_row *row,
+    const struct consent *consent, struct err *err)
 {
 	for (int channel = CONSENT_ADDRESS; channel < CONSENT_CHANNELS; channel++)
 		platform_address_optin(row, &consent_columns[channel]);

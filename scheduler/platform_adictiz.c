@@ -20,8 +20,10 @@ enum { CODE = 255, ID = 120, CONTENT_BYTES = 65535 };
 
 #define OWN "adictiz:"			/* identifier of somebody of whom no more is known */
 
-static const struct platform_adictiz_optin contact_optins[] = { { "optin_partner", "GlobalPartnerOptin" }, { NULL, NULL } };
-static const struct platform_adictiz_optin address_optins[] = { { "newsletter", "EmailOptin" }, { "optin_mobile", "MobilePhoneOptin" }, { NULL, NULL } };
+static const struct platform_adictiz_optin contact_optins[] =
+    { { "optin_partner", "GlobalPartnerOptin" }, { NULL, NULL } };
+static const struct platform_adictiz_optin address_optins[] = { { "newsletter", "EmailOptin" },
+    { "optin_mobile", "MobilePhoneOptin" }, { NULL, NULL } };
 
 /* A participation on its way into the tables. */
 struct participation {
@@ -164,16 +166,19 @@ delete_contact(struct platform_context *ctx, int64_t contact_id, struct err *err
 
 /* The one contact of the Source that has the address of a guest, who is known by it from now on. */
 static int
-find_account(struct participation *p, const struct contact_key *key, const char *named, int64_t *known, struct err *err)
+find_account(struct participation *p, const struct contact_key *key, const char *named,
+    int64_t *known, struct err *err)
 {
 	struct platform_context *ctx = p->reader.ctx;
 	int rc;
 
 	if (key->identifier != NULL)
 		return 0;
-	if ((rc = contact_find_by_address(ctx->db, key->source_id, key->email, ctx->arena, known, err)) == CONTACT_SEVERAL)
+	if ((rc = contact_find_by_address(ctx->db, key->source_id, key->email, ctx->arena, known,
+	    err)) == CONTACT_SEVERAL)
 		platform_contact_several(ctx);
-	return rc != CONTACT_KNOWN ? rc : contact_identify(ctx->db, named, key->source_id, *known, ctx->arena, ctx->now, err);
+	return rc != CONTACT_KNOWN ? rc : contact_identify(ctx->db, named, key->source_id, *known,
+	    ctx->arena, ctx->now, err);
 }
 
 /* A participant whom an earlier form made a contact of its own, and this one says who it is: that is the known contact, or this one gets the name. */
@@ -187,7 +192,8 @@ recognise(struct participation *p, const struct contact_key *key, struct err *er
 
 	if (named == NULL || (rc = is_nobody(p, err)) <= 0)
 		return named == NULL ? 0 : rc;
-	if ((rc = contact_find(ctx->db, key, ctx->arena, &known, err)) < 0 || (known == 0 && (rc = find_account(p, key, named, &known, err)) < 0))
+	if ((rc = contact_find(ctx->db, key, ctx->arena, &known, err)) < 0 ||
+	    (known == 0 && (rc = find_account(p, key, named, &known, err)) < 0))
 		return rc;
 	if (known == 0 && key->identifier == NULL)
 		rc = contact_guest_check(ctx->db, key->email, key->source_id, ctx->arena, err);
@@ -238,7 +244,8 @@ check_values(struct participation *p, struct err *err)
 	return platform_value_settle(&p->reader, err);
 }
 
-/* Where the boxes are: in this form, for another one's tick must not become younger by it; in all forms where the contact has none of the others'. */
+/* Where the boxes are: in this form, for another one's tick must not become younger by it; in all
+ * forms where the contact has none of the others'. */
 static struct json_object *
 boxes(const struct participation *p)
 {
@@ -254,7 +261,8 @@ write_contact(struct participation *p, struct err *err)
 	platform_write_row_set(&p->contact, "ContactId", v_int(p->contact_id));
 	platform_write_row_set(&p->contact, "SourceStamp", v_time(p->stamp));
 	platform_write_row_set(&p->contact, "DeletionFlag", v_int(0));
-	if ((rc = platform_adictiz_form_optins(&p->reader, boxes(p), contact_optins, &p->contact, err)) < 0)
+	if ((rc = platform_adictiz_form_optins(&p->reader, boxes(p), contact_optins, &p->contact,
+	    err)) < 0)
 		return rc;
 	if (p->is_new_contact) {
 		platform_write_row_set(&p->contact, "ContactTypeId", v_int(CONTACT_TYPE_PROSPECT));
@@ -274,11 +282,13 @@ write_address(struct participation *p, int whole, struct err *err)
 	consent.kind = CONSENT_MENTION;
 	consent.at = p->at;
 	platform_address_begin(&p->address, p->contact_id, m->brand_id, m->address_type_id);
-	if ((rc = platform_adictiz_form_optins(&p->reader, boxes(p), address_optins, &p->address, err)) < 0)
+	if ((rc = platform_adictiz_form_optins(&p->reader, boxes(p), address_optins, &p->address,
+	    err)) < 0)
 		return rc;
 	if (!whole && platform_write_row_get(&p->address, "EmailOptin") == NULL && platform_write_row_get(&p->address, "MobilePhoneOptin") == NULL)
 		return 0;
-	if (whole && (rc = platform_adictiz_form_address(&p->reader, p->merged, &p->address, err)) < 0)
+	if (whole && (rc = platform_adictiz_form_address(&p->reader, p->merged, &p->address,
+	    err)) < 0)
 		return rc;
 	rc = platform_address_put(p->reader.ctx, &p->address, &consent, err);
 	return rc < 0 ? rc : 0;

@@ -115,7 +115,8 @@ platform_adictiz_form_contact(struct platform_reader *r, struct json_object *dat
 }
 
 int
-platform_adictiz_form_address(struct platform_reader *r, struct json_object *data, struct platform_write_row *row, struct err *err)
+platform_adictiz_form_address(struct platform_reader *r, struct json_object *data,
+    struct platform_write_row *row, struct err *err)
 {
 	int rc;
 

@@ -16,7 +16,8 @@ struct json_object;
 int platform_adictiz_form_contact(struct platform_reader *r, struct json_object *data, struct platform_write_row *row, struct err *err);
 
 /* The Address's columns but for its opt-ins (the row is begun). 0, or a failure of the database. */
-int platform_adictiz_form_address(struct platform_reader *r, struct json_object *data, struct platform_write_row *row, struct err *err);
+int platform_adictiz_form_address(struct platform_reader *r, struct json_object *data,
+    struct platform_write_row *row, struct err *err);
 
 /* Which box is which opt-in. Ends with name NULL. */
 struct platform_adictiz_optin {

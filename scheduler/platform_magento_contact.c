@@ -155,7 +155,8 @@ platform_magento_contact_save(struct platform_context *ctx, struct err *err)
 	platform_value_close(&reader);
 	if (r < 0 || (r = platform_magento_person_resolve(&p, err)) < 0 || (r = guard(ctx, p.contact_id, err)) != PLATFORM_DONE)
 		return r;
-	if ((r = contact_write(ctx, &row, p.contact_id, err)) < 0 || (r = platform_magento_person_write(&p, NULL, err)) < 0)
+	if ((r = contact_write(ctx, &row, p.contact_id, err)) < 0 ||
+	    (r = platform_magento_person_write(&p, NULL, err)) < 0)
 		return r;
 	return conclude(ctx, &p, "State");
 }

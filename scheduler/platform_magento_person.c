@@ -240,7 +240,8 @@ platform_magento_person_resolve(struct magento_person *p, struct err *err)
 		key.identifier = p->identifiers[0].identifier;
 		key.source_id = p->identifiers[0].source_id;
 	}
-	if (found == CONTACT_NONE && (found = platform_contact_resolve(ctx, &key, &p->contact_id, err)) < 0)
+	if (found == CONTACT_NONE && (found = platform_contact_resolve(ctx, &key, &p->contact_id,
+	    err)) < 0)
 		return found;
 	for (size_t i = 0; i < p->nidentifiers; i++)
 		if ((rc = identify(p, &p->identifiers[i], err)) < 0)
@@ -295,7 +296,8 @@ is_named_again(const struct magento_person *p, size_t i)
 }
 
 int
-platform_magento_person_write(struct magento_person *p, const struct consent *consent, struct err *err)
+platform_magento_person_write(struct magento_person *p, const struct consent *consent,
+    struct err *err)
 {
 	struct platform_context *ctx = p->reader->ctx;
 	struct platform_write_row row;

@@ -47,8 +47,10 @@ int platform_magento_person_read(struct magento_person *p, struct platform_reade
 /* Finds or makes the contact and gives it its identifiers. Returns an enum contact_found or a negative code. */
 int platform_magento_person_resolve(struct magento_person *p, struct err *err);
 
-/* Writes addresses and attached stores. consent: what the addresses' opt-ins are; NULL = boxes beside something else. 0 or a negative code. */
-int platform_magento_person_write(struct magento_person *p, const struct consent *consent, struct err *err);
+/* Writes addresses and attached stores. consent: what the addresses' opt-ins are; NULL = boxes
+ * beside something else. 0 or a negative code. */
+int platform_magento_person_write(struct magento_person *p, const struct consent *consent,
+    struct err *err);
 
 /* The StoreId of a store, added when nobody told us of it. 0 or a negative code. */
 int platform_magento_store(struct platform_context *ctx, const struct magento_key *key, int64_t *store_id, struct err *err);

@@ -164,7 +164,8 @@ platform_shopify_bare_check(struct json_object *body, struct err *err)
 	if ((wrapper = platform_shopify_wrapper(body)) != NULL)
 		return err_set(err, ERR_PERMANENT, "The body is wrapped in \"%s\", as the Admin API answers; a webhook body is the bare object.", wrapper);
 	/* A merge has errors of its own. */
-	if (platform_read_has(body, "errors") && !platform_read_has(body, "admin_graphql_api_customer_kept_id"))
+	if (platform_read_has(body, "errors") &&
+	    !platform_read_has(body, "admin_graphql_api_customer_kept_id"))
 		return err_set(err, ERR_PERMANENT, "The body is an error answer of the Admin API (\"errors\"), not a webhook body.");
 	return 0;
 }

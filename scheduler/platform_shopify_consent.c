@@ -80,7 +80,8 @@ int
 platform_shopify_consent_read(struct platform_context *ctx, struct platform_write_row *row,
     struct json_object *o, usec_t at, int is_notice, struct consent *c, struct err *err)
 {
-	static const struct channel email = { CONSENT_EMAIL, "email_marketing_consent", "EmailOptin" },
+	static const struct channel email = { CONSENT_EMAIL, "email_marketing_consent",
+	    "EmailOptin" },
 		mobile = { CONSENT_MOBILE_PHONE, "sms_marketing_consent", "MobilePhoneOptin" };
 	struct consent_said s = { .kind = CONSENT_MENTION, .text = "accepts_marketing" };
 	int r;

@@ -71,7 +71,7 @@ struct customer {
 	usec_t stamp;			/* USEC_NONE: the contact's stays */
 	usec_t consent_at;		/* of opt-ins without a date of their own */
 	int revives;			/* a contact that is marked as deleted is so no more */
-	int fills;			/* only what the contact has not: of a customer who was merged into another, as of before */
+	int fills;			/* only what the contact has not: see is_late() */
 };
 
 static int
@@ -83,7 +83,8 @@ contact_write(struct platform_context *ctx, const struct customer *c, struct err
 	usec_t since;
 	int r;
 
-	if ((r = platform_read_time(o, "created_at", &since, err)) < 0 || (r = platform_read_language(ctx, c->locale, &language, err)) < 0)
+	if ((r = platform_read_time(o, "created_at", &since, err)) < 0 ||
+	    (r = platform_read_language(ctx, c->locale, &language, err)) < 0)
 		return r;
 	platform_write_row_init(&row, "Contact");
 	row.batch.fill = c->fills;
@@ -92,7 +93,8 @@ contact_write(struct platform_context *ctx, const struct customer *c, struct err
 	platform_write_row_set_text(&row, "FirstName", o, "first_name");
 	platform_write_row_set_text(&row, "LastName", o, "last_name");
 	if (platform_read_has(json_at(o, "default_address"), "company"))
-		platform_write_row_set(&row, "CompanyName", v_text(json_text(o, "default_address.company")));
+		platform_write_row_set(&row, "CompanyName",
+		    v_text(json_text(o, "default_address.company")));
 	if (since != USEC_NONE)
 		platform_write_row_set(&row, "AdvertiserCreationDate", v_time(since));
 	if (language.kind != VAL_NULL)
@@ -101,14 +103,18 @@ contact_write(struct platform_context *ctx, const struct customer *c, struct err
 		platform_write_row_set(&row, "DeletionFlag", v_int(0));
 	if (c->stamp != USEC_NONE)
 		platform_write_row_set(&row, "SourceStamp", v_time(c->stamp));
-	if ((r = platform_write_row_put(ctx, &row, NULL, err)) == ENTITY_UNCHANGED && c->stamp != USEC_NONE)
-		r = (int)db_exec(ctx->db, Q_platform_contact_touch, DB_ARGS(v_time(c->stamp), v_int(c->contact_id)), err);
+	if ((r = platform_write_row_put(ctx, &row, NULL, err)) == ENTITY_UNCHANGED &&
+	    c->stamp != USEC_NONE)
+		r = (int)db_exec(ctx->db, Q_platform_contact_touch,
+		    DB_ARGS(v_time(c->stamp), v_int(c->contact_id)), err);
 	return r < 0 ? r : 0;
 }
 
-/* Gives the contact a mail address and a mobile phone where it has none in the address of the message's type. 1 when it got one, 0 or a negative code. */
+/* Gives the contact a mail address and a mobile phone where it has none in the address of the
+ * message's type. 1 when it got one, 0 or a negative code. */
 static int
-numbers_fill(struct platform_context *ctx, int64_t contact_id, const char *email, const char *phone, struct err *err)
+numbers_fill(struct platform_context *ctx, int64_t contact_id, const char *email, const char *phone,
+    struct err *err)
 {
 	struct platform_write_row row;
 	int r;
@@ -127,7 +133,8 @@ numbers_fill(struct platform_context *ctx, int64_t contact_id, const char *email
 	return r < 0 ? r : r != ENTITY_UNCHANGED;
 }
 
-/* The address of the message's type: e-mail, phones, opt-ins and, when the customer has one, the default address. */
+/* The address of the message's type: e-mail, phones, opt-ins and, when the customer has one, the
+ * default address. */
 static int
 main_address_write(struct platform_context *ctx, const struct customer *c, struct err *err)
 {
@@ -138,11 +145,13 @@ main_address_write(struct platform_context *ctx, const struct customer *c, struc
 
 	address_begin(ctx, &row, c->contact_id, ctx->message->address_type_id);
 	platform_write_row_set_text(&row, "Email", customer, "email");
-	if (json_text(customer, "phone") != NULL || platform_shopify_consent_phone(customer) == NULL)
+	if (json_text(customer, "phone") != NULL ||
+	    platform_shopify_consent_phone(customer) == NULL)
 		platform_write_row_set_text(&row, "MobilePhoneNumber", customer, "phone");
 	if (json_object_is_type(address, json_type_object) && (r = address_set(ctx, &row, address, err)) < 0)
 		return r;
-	if ((r = platform_shopify_consent_read(ctx, &row, customer, c->consent_at, 0, &consent, err)) < 0)
+	if ((r = platform_shopify_consent_read(ctx, &row, customer, c->consent_at, 0, &consent,
+	    err)) < 0)
 		return r;
 	row.batch.fill = c->fills;
 	if ((r = platform_write_row_put(ctx, &row, NULL, err)) < 0)
@@ -167,10 +176,12 @@ customer_consent(struct platform_context *ctx, struct err *err)
 	if ((r = platform_shopify_id_required(ctx, o, platform_read_has(o, "customer_id") ? "customer_id" : "id", &key.identifier, err)) < 0 ||
 	    (r = platform_shopify_stamp(ctx, o, &stamp, err)) < 0 ||
 	    (r = platform_contact_resolve(ctx, &key, &contact_id, err)) < 0 ||
-	    (r = filled = numbers_fill(ctx, contact_id, key.email, platform_shopify_consent_phone(o), err)) < 0)
+	    (r = filled = numbers_fill(ctx, contact_id, key.email,
+	    platform_shopify_consent_phone(o), err)) < 0)
 		return r;
 	address_begin(ctx, &row, contact_id, ctx->message->address_type_id);
-	if ((r = platform_shopify_consent_read(ctx, &row, o, stamp, 1, &consent, err)) < 0 || (r = platform_write_row_put(ctx, &row, NULL, err)) < 0)
+	if ((r = platform_shopify_consent_read(ctx, &row, o, stamp, 1, &consent, err)) < 0 ||
+	    (r = platform_write_row_put(ctx, &row, NULL, err)) < 0)
 		return r;
 	snprintf(ctx->reason, sizeof(ctx->reason), "Consent of contact %lld: %s.", (long long)contact_id,
 	    r == ENTITY_UNCHANGED && !filled ? "nothing new" : "written");
@@ -185,7 +196,8 @@ customer_is_consent(struct json_object *o)
 	return platform_read_has(o, "customer_id") || !(platform_read_has(o, "first_name") || platform_read_has(o, "created_at"));
 }
 
-/* An identifier's contact, and since when its customer is gone from the shop: deleted, or merged into another. */
+/* An identifier's contact, and since when its customer is gone from the shop: deleted, or merged
+ * into another. */
 struct found {
 	int64_t contact_id;
 	usec_t ended_at;		/* USEC_NONE: it is not */
@@ -193,26 +205,31 @@ struct found {
 };
 
 static int
-customer_find(struct platform_context *ctx, const struct contact_key *key, struct found *f, struct err *err)
+customer_find(struct platform_context *ctx, const struct contact_key *key, struct found *f,
+    struct err *err)
 {
 	struct rows rows;
 	int r;
 
 	*f = (struct found){ .ended_at = USEC_NONE };
-	if ((r = platform_contact_resolve(ctx, key, &f->contact_id, err)) <= 0 || key->identifier == NULL || r != CONTACT_KNOWN)
+	if ((r = platform_contact_resolve(ctx, key, &f->contact_id, err)) <= 0 ||
+	    key->identifier == NULL || r != CONTACT_KNOWN)
 		return r;
-	if ((r = db_query(ctx->db, Q_contact_identifier_state, DB_ARGS(v_text(key->identifier), v_int(key->source_id)), ctx->arena, &rows, err)) < 0)
+	if ((r = db_query(ctx->db, Q_contact_identifier_state,
+	    DB_ARGS(v_text(key->identifier), v_int(key->source_id)), ctx->arena, &rows, err)) < 0)
 		return r;
 	f->ended_at = rows.n > 0 ? rows_time(&rows, 0, 0) : USEC_NONE;
 	f->is_deleted = rows.n > 0 && rows_int(&rows, 0, 1) != 0;
 	return CONTACT_KNOWN;
 }
 
-/* What is told, as of a time before, of a customer who was merged into another: the other's own data come first. */
+/* What is told, as of a time before, of a customer who was merged into another: the other's own
+ * data come first. */
 static int
 is_late(const struct found *f, usec_t stamp)
 {
-	return f->ended_at != USEC_NONE && !f->is_deleted && (stamp == USEC_NONE || stamp <= f->ended_at);
+	return f->ended_at != USEC_NONE && !f->is_deleted &&
+	    (stamp == USEC_NONE || stamp <= f->ended_at);
 }
 
 /* PLATFORM_SUPERSEDED when a newer state of the contact is stored, PLATFORM_DONE else, or a
@@ -221,27 +238,33 @@ static int
 customer_guard(struct platform_context *ctx, int64_t contact_id, usec_t *stamp, struct err *err)
 {
 	usec_t stored;
-	int r = platform_read_stored_stamp(ctx, Q_platform_contact_stamp, DB_ARGS(v_int(contact_id)), &stored, err);
+	int r = platform_read_stored_stamp(ctx, Q_platform_contact_stamp,
+	    DB_ARGS(v_int(contact_id)), &stored, err);
 
 	if (r < 0)
 		return r;
 	*stamp = platform_shopify_stamp_beside(ctx, ctx->payload, *stamp, stored);
 	if (stored == USEC_NONE || *stamp >= stored)
 		return PLATFORM_DONE;
-	snprintf(ctx->reason, sizeof(ctx->reason), "A newer state of contact %lld is stored.", (long long)contact_id);
+	snprintf(ctx->reason, sizeof(ctx->reason), "A newer state of contact %lld is stored.",
+	    (long long)contact_id);
 	return PLATFORM_SUPERSEDED;
 }
 
 static int
-customer_end(struct platform_context *ctx, const struct contact_key *key, int64_t contact_id, usec_t at, struct err *err)
+customer_end(struct platform_context *ctx, const struct contact_key *key, int64_t contact_id,
+    usec_t at, struct err *err)
 {
-	return db_exec(ctx->db, Q_contact_identifier_end, DB_ARGS(v_text(key->identifier), v_int(key->source_id), v_int(contact_id), v_time(at)), err) < 0 ? err->code : 0;
+	return db_exec(ctx->db, Q_contact_identifier_end,
+	    DB_ARGS(v_text(key->identifier), v_int(key->source_id), v_int(contact_id), v_time(at)),
+	    err) < 0 ? err->code : 0;
 }
 
 static int
 customer_revive(struct platform_context *ctx, const struct contact_key *key, struct err *err)
 {
-	return db_exec(ctx->db, Q_contact_identifier_revive, DB_ARGS(v_text(key->identifier), v_int(key->source_id)), err) < 0 ? err->code : 0;
+	return db_exec(ctx->db, Q_contact_identifier_revive,
+	    DB_ARGS(v_text(key->identifier), v_int(key->source_id)), err) < 0 ? err->code : 0;
 }
 
 int
@@ -258,7 +281,8 @@ platform_shopify_customer_save(struct platform_context *ctx, struct err *err)
 	if (text_ieq(ctx->message->action, "Update") && customer_is_consent(o))
 		return customer_consent(ctx, err);
 	if ((r = platform_shopify_body_check(ctx->arena, o, &customer_kind, err)) < 0 || (r = platform_shopify_id_required(ctx, o, "id", &key.identifier, err)) < 0 ||
-	    (r = platform_shopify_stamp(ctx, o, &c.stamp, err)) < 0 || (r = customer_find(ctx, &key, &found, err)) < 0)
+	    (r = platform_shopify_stamp(ctx, o, &c.stamp, err)) < 0 ||
+	    (r = customer_find(ctx, &key, &found, err)) < 0)
 		return r;
 	c.contact_id = found.contact_id;
 	c.consent_at = c.stamp;
@@ -271,24 +295,31 @@ platform_shopify_customer_save(struct platform_context *ctx, struct err *err)
 		return r;
 	if ((r = contact_write(ctx, &c, err)) < 0 || (r = main_address_write(ctx, &c, err)) < 0)
 		return r;
-	snprintf(ctx->reason, sizeof(ctx->reason), c.fills ? "Contact %lld, into which this customer was merged, got what it had not." : "Contact %lld written.",
+	snprintf(ctx->reason, sizeof(ctx->reason), c.fills ?
+	    "Contact %lld, into which this customer was merged, got what it had not." :
+	    "Contact %lld written.",
 	    (long long)c.contact_id);
 	return PLATFORM_DONE;
 }
 
-/* How many other customers of the Source, who are not gone, the contact is, and how often others know it. */
+/* How many other customers of the Source, who are not gone, the contact is, and how often others
+ * know it. */
 static int
-customer_others(struct platform_context *ctx, const struct contact_key *key, int64_t contact_id, int64_t *others, struct err *err)
+customer_others(struct platform_context *ctx, const struct contact_key *key, int64_t contact_id,
+    int64_t *others, struct err *err)
 {
 	struct rows rows;
-	int r = db_query(ctx->db, Q_contact_living_ids, DB_ARGS(v_int(contact_id), v_int(key->source_id), v_int(key->source_id), v_text(key->identifier)),
+	int r = db_query(ctx->db, Q_contact_living_ids,
+	    DB_ARGS(v_int(contact_id), v_int(key->source_id), v_int(key->source_id),
+	    v_text(key->identifier)),
 	    ctx->arena, &rows, err);
 
 	*others = r < 0 ? 0 : rows_int(&rows, 0, 0);
 	return r;
 }
 
-/* The contact stays as long as it is another customer of the shop's, or another Source's; the identifier goes on leading to it. */
+/* The contact stays as long as it is another customer of the shop's, or another Source's; the
+ * identifier goes on leading to it. */
 int
 platform_shopify_customer_delete(struct platform_context *ctx, struct err *err)
 {
@@ -301,15 +332,19 @@ platform_shopify_customer_delete(struct platform_context *ctx, struct err *err)
 
 	if ((r = platform_shopify_topic_check(ctx, err)) < 0 || (r = platform_shopify_deletion_check(ctx->payload, "a customer", err)) < 0 ||
 	    (r = platform_shopify_id_required(ctx, ctx->payload, "id", &key.identifier, err)) < 0 ||
-	    (r = platform_shopify_stamp(ctx, ctx->payload, &stamp, err)) < 0 || (r = customer_find(ctx, &key, &found, err)) < 0 ||
+	    (r = platform_shopify_stamp(ctx, ctx->payload, &stamp, err)) < 0 ||
+	    (r = customer_find(ctx, &key, &found, err)) < 0 ||
 	    (r = customer_others(ctx, &key, found.contact_id, &others, err)) < 0)
 		return r;
-	if (others == 0 && (r = customer_guard(ctx, found.contact_id, &stamp, err)) != PLATFORM_DONE)
+	if (others == 0 && (r = customer_guard(ctx, found.contact_id, &stamp,
+	    err)) != PLATFORM_DONE)
 		return r;
-	if (found.ended_at == USEC_NONE && (r = customer_end(ctx, &key, found.contact_id, stamp, err)) < 0)
+	if (found.ended_at == USEC_NONE && (r = customer_end(ctx, &key, found.contact_id, stamp,
+	    err)) < 0)
 		return r;
 	if (others > 0) {
-		snprintf(ctx->reason, sizeof(ctx->reason), "The customer is gone; contact %lld stays, as it is known by other identifiers.", (long long)found.contact_id);
+		snprintf(ctx->reason, sizeof(ctx->reason), "The customer is gone; contact %lld "
+		    "stays, as it is known by other identifiers.", (long long)found.contact_id);
 		return PLATFORM_DONE;
 	}
 	platform_write_row_init(&row, "Contact");
@@ -318,7 +353,8 @@ platform_shopify_customer_delete(struct platform_context *ctx, struct err *err)
 	platform_write_row_set(&row, "SourceStamp", v_time(stamp));
 	if ((r = platform_write_row_put(ctx, &row, NULL, err)) < 0)
 		return r;
-	snprintf(ctx->reason, sizeof(ctx->reason), "Contact %lld marked as deleted.", (long long)found.contact_id);
+	snprintf(ctx->reason, sizeof(ctx->reason), "Contact %lld marked as deleted.",
+	    (long long)found.contact_id);
 	return PLATFORM_DONE;
 }
 
@@ -352,8 +388,11 @@ order_may_write(struct platform_context *ctx, int64_t contact_id, usec_t stamp, 
 static int
 guest_write(struct platform_context *ctx, int64_t contact_id, struct json_object *order, const char *email, usec_t placed_at, struct err *err)
 {
-	const struct customer c = { .contact_id = contact_id, .json = json_at(order, json_at(order, "customer.last_name") != NULL ? "customer" : "billing_address"),
-		.type = CONTACT_TYPE_GUEST, .locale = json_text(order, "customer_locale"), .stamp = USEC_NONE };
+	const char *names = json_at(order, "customer.last_name") != NULL ? "customer" :
+	    "billing_address";
+	const struct customer c = { .contact_id = contact_id, .json = json_at(order, names),
+		.type = CONTACT_TYPE_GUEST, .locale = json_text(order, "customer_locale"),
+		.stamp = USEC_NONE };
 	struct platform_write_row row;
 	struct consent consent;
 	int r;
@@ -369,12 +408,15 @@ guest_write(struct platform_context *ctx, int64_t contact_id, struct json_object
 	return r < 0 ? r : 0;
 }
 
-/* An order's guest whose address is that of a customer is this customer, but nobody signed in: it says nothing of the contact. */
+/* An order's guest whose address is that of a customer is this customer, but nobody signed in: it
+ * says nothing of the contact. */
 static int
-guest_save(struct platform_context *ctx, int64_t contact_id, struct json_object *order, const char *email, usec_t placed_at, struct err *err)
+guest_save(struct platform_context *ctx, int64_t contact_id, struct json_object *order,
+    const char *email, usec_t placed_at, struct err *err)
 {
 	struct rows ids;
-	int r = db_query(ctx->db, Q_contact_customer_ids, DB_ARGS(v_int(contact_id), v_int(ctx->message->source_id)), ctx->arena, &ids, err);
+	int r = db_query(ctx->db, Q_contact_customer_ids,
+	    DB_ARGS(v_int(contact_id), v_int(ctx->message->source_id)), ctx->arena, &ids, err);
 
 	if (r < 0 || rows_int(&ids, 0, 0) > 0)
 		return r;
@@ -383,15 +425,19 @@ guest_save(struct platform_context *ctx, int64_t contact_id, struct json_object 
 	return guest_write(ctx, contact_id, order, email, placed_at, err);
 }
 
-/* What the customer's object in the order lacks, and the contact too: the names of the billing address, the order's e-mail. */
+/* What the customer's object in the order lacks, and the contact too: the names of the billing
+ * address, the order's e-mail. */
 static int
-order_lend(struct platform_context *ctx, int64_t contact_id, struct json_object *order, const char *email, struct err *err)
+order_lend(struct platform_context *ctx, int64_t contact_id, struct json_object *order,
+    const char *email, struct err *err)
 {
 	struct json_object *billing = json_at(order, "billing_address");
 	struct platform_write_row row;
-	int r = json_text(order, "customer.email") == NULL ? numbers_fill(ctx, contact_id, email, NULL, err) : 0;
+	int r = json_text(order, "customer.email") == NULL ?
+	    numbers_fill(ctx, contact_id, email, NULL, err) : 0;
 
-	if (r < 0 || json_text(order, "customer.first_name") != NULL || json_text(order, "customer.last_name") != NULL)
+	if (r < 0 || json_text(order, "customer.first_name") != NULL ||
+	    json_text(order, "customer.last_name") != NULL)
 		return r < 0 ? r : 0;
 	if (json_text(billing, "first_name") == NULL && json_text(billing, "last_name") == NULL)
 		return 0;
@@ -406,10 +452,12 @@ order_lend(struct platform_context *ctx, int64_t contact_id, struct json_object 
 
 /* The customer's object in an order, where nothing newer is stored. */
 static int
-buyer_save(struct platform_context *ctx, const struct found *found, struct json_object *order, usec_t stamp, usec_t placed_at, struct err *err)
+buyer_save(struct platform_context *ctx, const struct found *found, struct json_object *order,
+    usec_t stamp, usec_t placed_at, struct err *err)
 {
-	struct customer c = { .contact_id = found->contact_id, .json = json_at(order, "customer"), .type = CONTACT_TYPE_CUSTOMER,
-		.locale = json_text(order, "customer_locale"), .stamp = stamp, .consent_at = stamp != USEC_NONE ? stamp : placed_at };
+	struct customer c = { .contact_id = found->contact_id, .json = json_at(order, "customer"),
+		.type = CONTACT_TYPE_CUSTOMER, .locale = json_text(order, "customer_locale"),
+		.stamp = stamp, .consent_at = stamp != USEC_NONE ? stamp : placed_at };
 	int r;
 
 	if (is_late(found, stamp)) {
@@ -445,7 +493,8 @@ platform_shopify_customer_of_order(struct platform_context *ctx, struct json_obj
 	int r;
 
 	*contact_id = 0;
-	if ((r = order_key(ctx, order, &key, err)) < 0 || (r = platform_read_time(json_at(order, "customer"), "updated_at", &stamp, err)) < 0)
+	if ((r = order_key(ctx, order, &key, err)) < 0 ||
+	    (r = platform_read_time(json_at(order, "customer"), "updated_at", &stamp, err)) < 0)
 		return r;
 	if ((r = customer_find(ctx, &key, &found, err)) <= 0)
 		return r;

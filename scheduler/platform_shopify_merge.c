@@ -49,7 +49,8 @@ read_id(struct platform_context *ctx, const char *member, struct side *side, str
 	const char *id = text != NULL && strncmp(text, gid, sizeof gid - 1) == 0 ?
 		text + sizeof gid - 1 : text;
 
-	if (id == NULL || *id == '\0' || strlen(id) > 20 || strspn(id, "0123456789") != strlen(id) ||
+	if (id == NULL || *id == '\0' || strlen(id) > 20 ||
+	    strspn(id, "0123456789") != strlen(id) ||
 	    strspn(id, "0") == strlen(id))
 		return err_set(err, ERR_PERMANENT, "\"%s\" is not the id of a customer "
 		    "(gid://shopify/Customer/ and digits).", member);
@@ -85,7 +86,8 @@ has_succeeded(struct platform_context *ctx)
 		snprintf(ctx->reason, sizeof ctx->reason, "The merge failed%s, so nothing changes.",
 		    error_of(ctx));
 	else
-		snprintf(ctx->reason, sizeof ctx->reason, "The merge has not ended (its status is not "
+		snprintf(ctx->reason, sizeof ctx->reason,
+		    "The merge has not ended (its status is not "
 		    "success), so nothing changes yet.");
 	return 0;
 }
@@ -141,7 +143,8 @@ read_time(struct platform_context *ctx, struct merge *m, struct err *err)
 	if (platform_read_time(ctx->message->headers, "x-shopify-triggered-at", &m->at, NULL) < 0)
 		m->at = USEC_NONE;
 	for (size_t i = 0, said = m->at != USEC_NONE; !said && i < 2; i++) {
-		if ((rc = platform_read_stored_stamp(ctx, Q_contact_stamp, DB_ARGS(v_int(ids[i])), &stamp,
+		if ((rc = platform_read_stored_stamp(ctx, Q_contact_stamp, DB_ARGS(v_int(ids[i])),
+		    &stamp,
 		    err)) < 0)
 			return rc;
 		if (stamp != USEC_NONE && stamp > m->at)
@@ -232,7 +235,8 @@ platform_shopify_customer_merge(struct platform_context *ctx, struct err *err)
 	if (!has_succeeded(ctx))
 		return PLATFORM_IGNORED;
 	if (strcmp(m.kept.key.identifier, m.deleted.key.identifier) == 0) {
-		snprintf(ctx->reason, sizeof ctx->reason, "Both are the same customer, so nothing changes.");
+		snprintf(ctx->reason, sizeof ctx->reason,
+		    "Both are the same customer, so nothing changes.");
 		return PLATFORM_IGNORED;
 	}
 	if ((rc = find_both(ctx, &m, err)) < 0 || (rc = know_both(ctx, &m, err)) < 0 ||

@@ -291,7 +291,8 @@ refer_key(struct standard *s, int i, struct err *err)
 			values[n++] = s->items[k].values[i];
 		}
 	/* A contact must not be merged into another before what refers to it is written. */
-	rc = is_contact(to) ? entity_hold(s->reader.ctx->db, to, values, n, a, keys, err) : entity_lookup(s->reader.ctx->db, to, &key, 1, values, n, a, keys, err);
+	rc = is_contact(to) ? entity_hold(s->reader.ctx->db, to, values, n, a, keys, err) :
+	    entity_lookup(s->reader.ctx->db, to, &key, 1, values, n, a, keys, err);
 	if (rc < 0)
 		return rc;
 	for (size_t k = 0; k < n; k++) {

@@ -200,12 +200,14 @@ reach_of(const struct queue_message *m)
 
 /* What a message says of opt-ins, as long as its handler does not know better. */
 static struct consent
-consent_default(const struct queue_message *m, const struct platform_row *row, usec_t at, struct arena *a)
+consent_default(const struct queue_message *m, const struct platform_row *row, usec_t at,
+    struct arena *a)
 {
-	const char *entity = strcmp(row->entity, "*") == 0 ? entity_find(m->entity)->name : row->entity;
+	const char *entity = strcmp(row->entity, "*") == 0 ? entity_find(m->entity)->name :
+	    row->entity;
 
-	return (struct consent){ .kind = CONSENT_MENTION, .source_id = m->source_id, .at = at, .latest = m->received_at,
-		.text = arena_printf(a, "%s %s/%s", row->platform, entity, row->action) };
+	return (struct consent){ .kind = CONSENT_MENTION, .source_id = m->source_id, .at = at,
+		.latest = m->received_at, .text = arena_printf(a, "%s %s/%s", row->platform, entity, row->action) };
 }
 
 /* The payload. Structure that is broken is an error; text that is broken is repaired, with a remark. */

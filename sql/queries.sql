@@ -146,7 +146,8 @@ SELECT state, received_at, visible_at, settled_at, attempts, source_id, reason, 
 -- out: int contact_id
 SELECT ContactId FROM ContactIdentifier WHERE Identifier = ? AND SourceId = ?
 
--- Whoever works for the contact of an identifier holds the identifier: a merge of the contact into another waits, or is over.
+-- Whoever works for the contact of an identifier holds the identifier: a merge of the contact into
+-- another waits, or is over.
 -- name: contact_by_identifier_share
 -- in: text identifier, int source_id
 -- out: int contact_id
@@ -163,18 +164,23 @@ SELECT ContactId FROM ContactIdentifier WHERE Identifier = ? AND SourceId = ? FO
 -- out: int ids
 SELECT COUNT(*) FROM ContactIdentifier WHERE ContactId = ? AND SourceId = ? AND Identifier NOT LIKE 'email:%'
 
--- How else a contact is known: ids of other customers who are not gone from the Source, and whatever other Sources have.
+-- How else a contact is known: ids of other customers who are not gone from the Source, and
+-- whatever other Sources have.
 -- name: contact_living_ids
 -- in: int contact_id, int source_id, int source_id, text identifier
 -- out: int ids
-SELECT COUNT(*) FROM ContactIdentifier i LEFT JOIN api_identifier_end e ON e.identifier = i.Identifier AND e.source_id = i.SourceId
-WHERE i.ContactId = ? AND e.ended_at IS NULL AND (i.SourceId <> ? OR (i.SourceId = ? AND i.Identifier <> ? AND i.Identifier NOT LIKE 'email:%'))
+SELECT COUNT(*) FROM ContactIdentifier i LEFT JOIN api_identifier_end e
+	ON e.identifier = i.Identifier AND e.source_id = i.SourceId
+WHERE i.ContactId = ? AND e.ended_at IS NULL AND (i.SourceId <> ? OR (i.SourceId = ?
+	AND i.Identifier <> ? AND i.Identifier NOT LIKE 'email:%'))
 
 -- name: contact_identifier_state
 -- in: text identifier, int source_id
 -- out: time ended_at, int deleted
-SELECT e.ended_at, c.DeletionFlag FROM ContactIdentifier i JOIN Contact c ON c.ContactId = i.ContactId
-LEFT JOIN api_identifier_end e ON e.identifier = i.Identifier AND e.source_id = i.SourceId WHERE i.Identifier = ? AND i.SourceId = ?
+SELECT e.ended_at, c.DeletionFlag FROM ContactIdentifier i JOIN Contact c
+	ON c.ContactId = i.ContactId
+LEFT JOIN api_identifier_end e ON e.identifier = i.Identifier AND e.source_id = i.SourceId
+	WHERE i.Identifier = ? AND i.SourceId = ?
 
 -- name: contact_identifier_end
 -- in: text identifier, int source_id, int contact_id, time ended_at
@@ -197,26 +203,31 @@ SELECT SourceStamp FROM Contact WHERE ContactId = ?
 -- Of identifiers that are there no more.
 -- name: contact_identifier_end_sweep
 -- in: int contact_id
-DELETE e FROM api_identifier_end e LEFT JOIN ContactIdentifier i ON i.Identifier = e.identifier AND i.SourceId = e.source_id
+DELETE e FROM api_identifier_end e LEFT JOIN ContactIdentifier i ON i.Identifier = e.identifier
+	AND i.SourceId = e.source_id
 WHERE e.contact_id = ? AND i.ContactIdentifierId IS NULL
 
 -- name: consent_put
 -- in: int contact_id, int brand_id, int address_type_id, text channel, int old_optin, int new_optin, text statement, time said_at, int source_id, time written_at
-INSERT INTO api_contact_consent (contact_id, brand_id, address_type_id, channel, old_optin, new_optin, statement, said_at, source_id, written_at)
+INSERT INTO api_contact_consent (contact_id, brand_id, address_type_id, channel, old_optin,
+	new_optin, statement, said_at, source_id, written_at)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: consent_list
 -- in: int contact_id, int limit
 -- out: int contact_id, time said_at, text channel, int brand_id, int address_type_id, int old_optin, int new_optin, text statement, int source_id, time written_at
-SELECT contact_id, said_at, channel, brand_id, address_type_id, old_optin, new_optin, statement, source_id, written_at FROM api_contact_consent
+SELECT contact_id, said_at, channel, brand_id, address_type_id, old_optin, new_optin, statement,
+	source_id, written_at FROM api_contact_consent
 WHERE contact_id = ? ORDER BY consent_id DESC LIMIT ?
 
 -- Contacts of a Source that have an address; two are enough to know that it is several.
 -- name: contact_by_address
 -- in: text email, int source_id
 -- out: int contact_id
-SELECT DISTINCT a.ContactId FROM Address a JOIN Contact c ON c.ContactId = a.ContactId WHERE a.EmailNormal = ? AND a.DeletionFlag = 0 AND c.DeletionFlag = 0
-	AND EXISTS (SELECT 1 FROM ContactIdentifier i WHERE i.ContactId = a.ContactId AND i.SourceId = ?) ORDER BY a.ContactId LIMIT 2
+SELECT DISTINCT a.ContactId FROM Address a JOIN Contact c ON c.ContactId = a.ContactId
+	WHERE a.EmailNormal = ? AND a.DeletionFlag = 0 AND c.DeletionFlag = 0
+	AND EXISTS (SELECT 1 FROM ContactIdentifier i WHERE i.ContactId = a.ContactId
+	AND i.SourceId = ?) ORDER BY a.ContactId LIMIT 2
 
 -- The row is gone with the next statement; its lock stays to the end of the transaction.
 -- name: contact_lock_put
@@ -296,7 +307,8 @@ WHERE Identifier = ? OR (Identifier >= ? AND Identifier < ?) ORDER BY Identifier
 -- name: person_by_contact
 -- in: int contact_id, int contact_id
 -- out: int contact_id
-SELECT ContactId FROM Contact WHERE ContactId = ? UNION SELECT contact_id FROM api_contact_merge WHERE merged_contact_id = ?
+SELECT ContactId FROM Contact WHERE ContactId = ? UNION SELECT contact_id FROM api_contact_merge
+	WHERE merged_contact_id = ?
 
 -- Whoever writes for a contact and holds its row is done before it is erased.
 -- name: person_contact_lock
@@ -317,7 +329,8 @@ SELECT Identifier, SourceId FROM ContactIdentifier WHERE ContactId = ? ORDER BY 
 -- name: person_customer_ids
 -- in: int contact_id, int source_id
 -- out: text identifier
-SELECT Identifier FROM ContactIdentifier WHERE ContactId = ? AND SourceId = ? AND Identifier NOT LIKE 'email:%'
+SELECT Identifier FROM ContactIdentifier WHERE ContactId = ? AND SourceId = ?
+	AND Identifier NOT LIKE 'email:%'
 
 -- Known by nothing but a mail address.
 -- name: person_is_guest
@@ -347,39 +360,49 @@ SELECT COLUMN_NAME FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE
 -- name: person_table_keys
 -- in: text table_name, text table_name, text column_name
 -- out: text index_name, text column_name
-SELECT s.INDEX_NAME, s.COLUMN_NAME FROM information_schema.STATISTICS s WHERE s.TABLE_SCHEMA = DATABASE() AND s.TABLE_NAME = ? AND s.NON_UNIQUE = 0
-	AND EXISTS (SELECT 1 FROM information_schema.STATISTICS k WHERE k.TABLE_SCHEMA = DATABASE() AND k.TABLE_NAME = ? AND k.INDEX_NAME = s.INDEX_NAME AND k.COLUMN_NAME = ?)
+SELECT s.INDEX_NAME, s.COLUMN_NAME FROM information_schema.STATISTICS s
+	WHERE s.TABLE_SCHEMA = DATABASE() AND s.TABLE_NAME = ? AND s.NON_UNIQUE = 0
+	AND EXISTS (SELECT 1 FROM information_schema.STATISTICS k WHERE k.TABLE_SCHEMA = DATABASE()
+	AND k.TABLE_NAME = ? AND k.INDEX_NAME = s.INDEX_NAME AND k.COLUMN_NAME = ?)
 ORDER BY s.INDEX_NAME, s.SEQ_IN_INDEX
 
--- ------------------------------------------------------------------ persons: one contact becomes another (store/contact_merge.c; in the tenant's database)
+-- ------------------------------------------------------------------ persons: contacts merged
+-- (store/contact_merge.c; in the tenant's database)
 
 -- name: merge_identifiers
 -- in: int contact_id, int contact_id
 -- out: text identifier, int source_id, int contact_id
-SELECT Identifier, SourceId, ContactId FROM ContactIdentifier WHERE ContactId IN (?, ?) ORDER BY ContactIdentifierId FOR UPDATE
+SELECT Identifier, SourceId, ContactId FROM ContactIdentifier WHERE ContactId IN (?, ?)
+	ORDER BY ContactIdentifierId FOR UPDATE
 
 -- name: merge_emails
 -- in: int contact_id
 -- out: text email
-SELECT DISTINCT Email FROM Address WHERE ContactId = ? AND DeletionFlag = 0 AND Email <> '' ORDER BY AddressId LIMIT 100
+SELECT DISTINCT Email FROM Address WHERE ContactId = ? AND DeletionFlag = 0 AND Email <> ''
+	ORDER BY AddressId LIMIT 100
 
 -- An interest that both have is one. only_source: 0 = of any.
 -- name: merge_interests
 -- in: time now, int from_id, int into_id, int only_source, int only_source
-UPDATE ContactInterest x JOIN ContactInterest y ON y.SourceId = x.SourceId AND y.ContactInterestCategoryId <=> x.ContactInterestCategoryId
-	AND y.PurchaseGoodId <=> x.PurchaseGoodId AND y.PurchaseGoodCategoryId <=> x.PurchaseGoodCategoryId
-SET x.DeletionFlag = 1, x.ModificationDate = ? WHERE x.ContactId = ? AND y.ContactId = ? AND x.DeletionFlag = 0 AND y.DeletionFlag = 0
+UPDATE ContactInterest x JOIN ContactInterest y ON y.SourceId = x.SourceId
+	AND y.ContactInterestCategoryId <=> x.ContactInterestCategoryId
+	AND y.PurchaseGoodId <=> x.PurchaseGoodId
+	AND y.PurchaseGoodCategoryId <=> x.PurchaseGoodCategoryId
+SET x.DeletionFlag = 1, x.ModificationDate = ? WHERE x.ContactId = ? AND y.ContactId = ?
+	AND x.DeletionFlag = 0 AND y.DeletionFlag = 0
 	AND (? = 0 OR x.SourceId = ?)
 
 -- Uses of a code that both used are counted on.
 -- name: merge_code_uses
 -- in: int into_id, int into_id, int from_id
-UPDATE api_code_use x LEFT JOIN (SELECT u.code_id, MAX(u.n) AS n FROM api_code_use u WHERE u.contact_id = ? GROUP BY u.code_id) y ON y.code_id = x.code_id
+UPDATE api_code_use x LEFT JOIN (SELECT u.code_id, MAX(u.n) AS n FROM api_code_use u
+	WHERE u.contact_id = ? GROUP BY u.code_id) y ON y.code_id = x.code_id
 SET x.n = x.n + COALESCE(y.n, 0), x.contact_id = ? WHERE x.contact_id = ?
 
 -- name: merge_put
 -- in: int merged_contact_id, int contact_id, int source_id, text statement, time said_at, time merged_at
-INSERT INTO api_contact_merge (merged_contact_id, contact_id, source_id, statement, said_at, merged_at) VALUES (?, ?, ?, ?, ?, ?)
+INSERT INTO api_contact_merge (merged_contact_id, contact_id, source_id, statement, said_at,
+	merged_at) VALUES (?, ?, ?, ?, ?, ?)
 
 -- Contacts that were merged into one.
 -- name: merge_of
@@ -1456,8 +1479,10 @@ INSERT INTO api_process_state (process, seen_to, detail, forgotten) VALUES (?, '
 ON DUPLICATE KEY UPDATE seen_to = VALUES(seen_to), detail = VALUES(detail), forgotten = forgotten + 1
 
 -- ------------------------------------------------------------------ decision tables (scheduler/process_decisional*.c; in the tenant's database)
--- What counts: purchases that are not deleted, of a status that is Accountable or paid (PurchaseTypeId 1) with no status that is known, dated, not after the run's start. That of a
--- contact who is deleted, or erased, is a sale of nobody known. They are copied first, after the contacts and their addresses (DecisionWork…), and everything else but the points is
+-- What counts: purchases that are not deleted, of a status that is Accountable or paid
+-- (PurchaseTypeId 1) with no status that is known, dated, not after the run's start. That of a
+-- contact who is deleted, or erased, is a sale of nobody known. They are copied first, after the
+-- contacts and their addresses (DecisionWork…), and everything else but the points is
 -- made of the copies: who comes, goes or changes meanwhile is in all tables what it was then.
 
 -- Held as long as the connection lives, even while a dead run's last statement is still at work: what that does to the tables is over before another begins.
@@ -1511,7 +1536,8 @@ SELECT a.ContactId, a.BrandId, a.ContactAddressTypeId, COALESCE(a.Email <> '', 0
 	CONCAT_WS('', a.Address1, a.Address2, a.Address3, a.Address4, a.Address5, a.Address6, a.Address7) <> '', a.AddressOptin, a.AddressStateId
 FROM DecisionWorkContact c JOIN Address a ON a.ContactId = c.ContactId WHERE c.ContactId > ? AND c.ContactId <= ? AND a.DeletionFlag = 0
 
--- Of a chunk: what counts, what of it has no reference amount and why (no amount, no rate, beyond the column, not computed yet), and what is left out because of its date.
+-- Of a chunk: what counts, what of it has no reference amount and why (no amount, no rate, beyond
+-- the column, not computed yet), and what is left out because of its date.
 -- name: decisional_purchases_count
 -- in: time first, time now, time first, time now, text currency, int after_id, int last_id
 -- out: int purchases, int no_amount, int no_rate, int too_large, int not_computed, int undated, int future, int no_status
@@ -1528,7 +1554,8 @@ FROM (SELECT y.accountable AND y.dated AS counts, y.accountable AND y.undated AS
 		WHERE r.CurrencyId = h.CurrencyId AND r.ValidFrom <= h.PurchaseDate ORDER BY r.ValidFrom DESC LIMIT 1) END AS rate
 	FROM PurchaseHeader h LEFT JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId
 	WHERE h.PurchaseHeaderId > ? AND h.PurchaseHeaderId <= ? AND h.DeletionFlag = 0
-		AND CASE WHEN s.PurchaseStatusId IS NULL THEN COALESCE(h.PurchaseTypeId, 0) <> 3 ELSE s.Accountable = 1 END) y) x
+		AND CASE WHEN s.PurchaseStatusId IS NULL THEN COALESCE(h.PurchaseTypeId, 0) <> 3
+			ELSE s.Accountable = 1 END) y) x
 
 -- The labels of what a chunk leaves out for want of a status (a cart needs none), those of most purchases first.
 -- name: decisional_labels
@@ -1544,7 +1571,8 @@ GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?
 -- name: decisional_purchases_put
 -- in: int after_id, int last_id, int after_id, int last_id, time first, time now
 INSERT INTO DecisionWorkPurchase (ContactId, PurchaseDate, PurchaseHeaderId, Month, BrandId, ZoneId, StoreId, SourceId, RefAmount, Quantity)
-SELECT COALESCE(k.ContactId, 0) AS contact, h.PurchaseDate, h.PurchaseHeaderId, (SELECT m.Month FROM DecisionWorkMonth m WHERE m.StartsAt <= h.PurchaseDate
+SELECT COALESCE(k.ContactId, 0) AS contact, h.PurchaseDate, h.PurchaseHeaderId,
+	(SELECT m.Month FROM DecisionWorkMonth m WHERE m.StartsAt <= h.PurchaseDate
 		ORDER BY m.StartsAt DESC LIMIT 1), COALESCE(h.BrandId, 0), COALESCE(h.ZoneId, 0), COALESCE(h.StoreId, 0), h.SourceId, h.RefAmount, COALESCE(q.quantity, 0)
 FROM PurchaseHeader h LEFT JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId LEFT JOIN DecisionWorkContact k ON k.ContactId = h.ContactId
 LEFT JOIN (SELECT d.PurchaseHeaderId, SUM(d.Quantity) AS quantity FROM PurchaseDetail d LEFT JOIN PurchaseStatus t ON t.PurchaseStatusId = d.PurchaseStatusId

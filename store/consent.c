@@ -5,7 +5,8 @@
 #include "store/db.h"
 
 #define OF_ADDRESS(channel) \
-	{ channel, "Address", channel "Optin", channel "OptinDate", channel "AdvertiserCreationDate" }
+	{ channel, "Address", channel "Optin", channel "OptinDate", \
+	    channel "AdvertiserCreationDate" }
 
 const struct consent_columns consent_columns[CONSENT_CHANNELS] = {
 	[CONSENT_GLOBAL] = { "Global", "Contact", "GlobalOptin", NULL, NULL },

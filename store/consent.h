@@ -7,7 +7,8 @@
  * away, for a box that nobody ticked is no withdrawal; where nobody was asked before, it says no.
  * What is older than that which is stored changes nothing; so does an undated repetition.
  *
- * entity_upsert() holds to this (store/entity_settle.h), and keeps each change in api_contact_consent.
+ * entity_upsert() holds to this (store/entity_settle.h), and keeps each change in
+ * api_contact_consent.
  */
 #ifndef STORE_CONSENT_H
 #define STORE_CONSENT_H
@@ -49,11 +50,11 @@ struct consent_said {
  * channel, the row's SourceStamp, at. */
 struct consent {
 	enum consent_kind kind;
-	const char *text;		/* what said so: "Shopify customers/update: accepts_marketing" */
+	const char *text;		/* "Shopify customers/update: accepts_marketing" */
 	int16_t source_id;		/* 0: no Source */
 	usec_t at;			/* USEC_NONE: when it is written */
 	usec_t latest;			/* nothing was said later; USEC_NONE: any time may be */
-	int dates_advertiser;		/* the channel's …AdvertiserCreationDate is set like its date */
+	int dates_advertiser;		/* …AdvertiserCreationDate is set like the date */
 	struct consent_said of[CONSENT_CHANNELS];
 };
 

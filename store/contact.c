@@ -137,12 +137,15 @@ int
 contact_find(struct db *db, const struct contact_key *key, struct arena *a, int64_t *contact_id, struct err *err)
 {
 	const struct contact_key plain = contact_plain(a, key);
-	const char *identifier = plain.identifier != NULL ? plain.identifier : contact_guest_identifier(a, plain.email);
-	int r = contact_lookup(db, Q_contact_by_identifier, identifier, key->source_id, a, contact_id, err);
+	const char *identifier = plain.identifier != NULL ? plain.identifier :
+	    contact_guest_identifier(a, plain.email);
+	int r = contact_lookup(db, Q_contact_by_identifier, identifier, key->source_id, a,
+	    contact_id, err);
 
 	if (r != CONTACT_KNOWN || !db_in_transaction(db))
 		return r;
-	return contact_lookup(db, Q_contact_by_identifier_share, identifier, key->source_id, a, contact_id, err);
+	return contact_lookup(db, Q_contact_by_identifier_share, identifier, key->source_id, a,
+	    contact_id, err);
 }
 
 int
@@ -201,7 +204,8 @@ contact_create(struct db *db, const char *identifier, int16_t source_id, int32_t
 
 /* ------------------------------------------------------------------ by the address */
 
-/* Of two who would make a contact by one address the second waits, and finds what the first made. */
+/* Of two who would make a contact by one address the second waits, and finds what the first
+ * made. */
 static int
 contact_wait(struct db *db, int16_t source_id, const char *email, struct arena *a, struct err *err)
 {
@@ -223,7 +227,8 @@ contact_hold(struct db *db, int64_t contact_id, struct arena *a, struct err *err
 	int rc = db_query(db, Q_person_contact_lock, DB_ARGS(v_int(contact_id)), a, &r, err);
 
 	if (rc == 0 && r.n == 0)
-		return err_set(err, ERR_DB_RETRY, "The contact was erased, or merged, at this moment.");
+		return err_set(err, ERR_DB_RETRY,
+		    "The contact was erased, or merged, at this moment.");
 	return rc;
 }
 
@@ -238,7 +243,8 @@ contact_find_by_address(struct db *db, int16_t source_id, const char *email, str
 	*contact_id = 0;
 	if (normal == NULL)
 		return CONTACT_NONE;
-	if ((rc = db_query(db, Q_contact_by_address, DB_ARGS(v_text(normal), v_int(source_id)), a, &r, err)) < 0)
+	if ((rc = db_query(db, Q_contact_by_address, DB_ARGS(v_text(normal), v_int(source_id)), a,
+	    &r, err)) < 0)
 		return rc;
 	if (r.n == 0)
 		return CONTACT_NONE;
@@ -248,15 +254,18 @@ contact_find_by_address(struct db *db, int16_t source_id, const char *email, str
 	return (rc = contact_hold(db, *contact_id, a, err)) < 0 ? rc : CONTACT_KNOWN;
 }
 
-/* A guest becomes the one contact of the Source that has the address. CONTACT_SEVERAL: which one, nobody can tell. */
+/* A guest becomes the one contact of the Source that has the address. CONTACT_SEVERAL: which one,
+ * nobody can tell. */
 static int
-contact_join_account(struct db *db, const struct contact_key *key, struct arena *a, usec_t now, int64_t *contact_id, struct err *err)
+contact_join_account(struct db *db, const struct contact_key *key, struct arena *a, usec_t now,
+    int64_t *contact_id, struct err *err)
 {
 	int r = contact_find_by_address(db, key->source_id, key->email, a, contact_id, err);
 
 	if (r != CONTACT_KNOWN)
 		return r;
-	r = contact_identify(db, contact_guest_identifier(a, key->email), key->source_id, *contact_id, a, now, err);
+	r = contact_identify(db, contact_guest_identifier(a, key->email), key->source_id,
+	    *contact_id, a, now, err);
 	return r < 0 ? r : CONTACT_JOINED;
 }
 
@@ -265,7 +274,8 @@ contact_resolve(struct db *db, const struct contact_key *key, int32_t zone_id, s
 {
 	const struct contact_key plain = contact_plain(a, key);
 	const char *email = contact_email(a, plain.email);
-	const char *identifier = plain.identifier != NULL ? plain.identifier : contact_guest_identifier(a, email);
+	const char *identifier = plain.identifier != NULL ? plain.identifier :
+	    contact_guest_identifier(a, email);
 	int r = contact_find(db, &plain, a, contact_id, err), joined = CONTACT_NONE;
 
 	if (r != CONTACT_NONE || identifier == NULL)
@@ -273,10 +283,13 @@ contact_resolve(struct db *db, const struct contact_key *key, int32_t zone_id, s
 	if (email != NULL && ((r = contact_wait(db, plain.source_id, email, a, err)) < 0 ||
 	    (r = contact_find(db, &plain, a, contact_id, err)) != CONTACT_NONE))
 		return r;
-	if (plain.identifier == NULL && (r = contact_guest_check(db, plain.email, plain.source_id, a, err)) < 0)
+	if (plain.identifier == NULL && (r = contact_guest_check(db, plain.email, plain.source_id,
+	    a, err)) < 0)
 		return r;
 	if (email != NULL)
-		joined = plain.identifier != NULL ? contact_join(db, &plain, a, now, contact_id, err) : contact_join_account(db, &plain, a, now, contact_id, err);
+		joined = plain.identifier != NULL ?
+		    contact_join(db, &plain, a, now, contact_id, err) :
+		    contact_join_account(db, &plain, a, now, contact_id, err);
 	if (joined < 0 || joined == CONTACT_JOINED)
 		return joined;
 	r = contact_create(db, identifier, plain.source_id, zone_id, a, now, contact_id, err);

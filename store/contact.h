@@ -28,9 +28,10 @@ struct contact_key {
 enum contact_found {
 	CONTACT_NONE,		/* neither id nor address, or (contact_find) nobody yet */
 	CONTACT_KNOWN,		/* the identifier was there */
-	CONTACT_JOINED,		/* the customer id was added to the guest of that address, or the guest to the contact that has it */
+	CONTACT_JOINED,		/* the customer id was added to the guest of that address, or the
+				 * guest to the contact that has it */
 	CONTACT_CREATED,	/* a Contact that holds nothing but its zone, and its identifier */
-	CONTACT_CREATED_BESIDE,	/* the same, of a guest whose address several contacts of the Source have */
+	CONTACT_CREATED_BESIDE,	/* the same, of a guest whose address several contacts have */
 	CONTACT_SEVERAL		/* (contact_find_by_address) that */
 };
 
@@ -70,11 +71,15 @@ int contact_guest_check(struct db *db, const char *email, int16_t source_id, str
  * same contact to its end. */
 int contact_find(struct db *db, const struct contact_key *key, struct arena *a, int64_t *contact_id, struct err *err);
 
-/* The contact of the Source that has the address in an Address, its row locked. Returns CONTACT_KNOWN, CONTACT_NONE, CONTACT_SEVERAL or a negative code. */
-int contact_find_by_address(struct db *db, int16_t source_id, const char *email, struct arena *a, int64_t *contact_id, struct err *err);
+/* The contact of the Source that has the address in an Address, its row locked. Returns
+ * CONTACT_KNOWN, CONTACT_NONE, CONTACT_SEVERAL or a negative code. */
+int contact_find_by_address(struct db *db, int16_t source_id, const char *email, struct arena *a,
+    int64_t *contact_id, struct err *err);
 
-/* Gives the contact an identifier that nobody has. 0 or a negative code; ERR_DB_RETRY when another transaction gave it to a contact in between. */
-int contact_identify(struct db *db, const char *identifier, int16_t source_id, int64_t contact_id, struct arena *a, usec_t now, struct err *err);
+/* Gives the contact an identifier that nobody has. 0 or a negative code; ERR_DB_RETRY when another
+ * transaction gave it to a contact in between. */
+int contact_identify(struct db *db, const char *identifier, int16_t source_id, int64_t contact_id,
+    struct arena *a, usec_t now, struct err *err);
 
 /* Finds, joins or makes the contact. Returns an enum contact_found (CONTACT_NONE: *contact_id is 0) or a negative code; ERR_DB_RETRY when another transaction
  * made the same contact in between. */

@@ -20,7 +20,8 @@ lock_contact(struct db *db, int64_t contact_id, struct arena *a, struct err *err
 	int rc = db_query(db, Q_person_contact_lock, DB_ARGS(v_int(contact_id)), a, &r, err);
 
 	if (rc == 0 && r.n == 0)
-		return err_set(err, ERR_DB_RETRY, "A contact was erased, or merged, at this moment.");
+		return err_set(err, ERR_DB_RETRY,
+		    "A contact was erased, or merged, at this moment.");
 	return rc;
 }
 
@@ -32,7 +33,8 @@ lock_both(struct db *db, const struct contact_merge *m, struct arena *a, struct 
 	const int64_t high = m->kept_id < m->merged_id ? m->merged_id : m->kept_id;
 	int rc;
 
-	if ((rc = db_query(db, Q_merge_identifiers, DB_ARGS(v_int(low), v_int(high)), a, identifiers,
+	if ((rc = db_query(db, Q_merge_identifiers, DB_ARGS(v_int(low), v_int(high)), a,
+	    identifiers,
 	    err)) < 0 || (rc = lock_contact(db, low, a, err)) < 0)
 		return rc;
 	return lock_contact(db, high, a, err);
@@ -43,7 +45,8 @@ static int
 check_erased(struct db *db, const struct rows *identifiers, struct err *err)
 {
 	const struct entity *e = entity_find("ContactIdentifier");
-	const int columns[] = { entity_column_find(e, "Identifier"), entity_column_find(e, "SourceId"),
+	const int columns[] = { entity_column_find(e, "Identifier"),
+	    entity_column_find(e, "SourceId"),
 		entity_column_find(e, "ContactId") };
 	int rc = 0;
 
@@ -76,16 +79,19 @@ keep_address(struct db *db, const struct contact_merge *m, const char *email, in
 	const struct entity *e = entity_find("ContactIdentifier");
 	const struct contact_key guest = { .source_id = source_id, .email = email };
 	const char *identifier = contact_guest_identifier(a, email);
-	const int columns[] = { entity_column_find(e, "Identifier"), entity_column_find(e, "SourceId") };
+	const int columns[] = { entity_column_find(e, "Identifier"),
+	    entity_column_find(e, "SourceId") };
 	const struct val natural[] = { v_text(identifier), v_int(source_id) };
 	int64_t contact_id;
 	int rc;
 
 	if (identifier == NULL ||
 	    (rc = contact_find(db, &guest, a, &contact_id, err)) != CONTACT_NONE ||
-	    (rc = contact_find_by_address(db, source_id, email, a, &contact_id, err)) != CONTACT_NONE)
+	    (rc = contact_find_by_address(db, source_id, email, a, &contact_id,
+	    err)) != CONTACT_NONE)
 		return identifier == NULL || rc > 0 ? 0 : rc;
-	if (db_guard(db) != NULL && (rc = entity_erased_check(db, e, columns, natural, 2, err)) < 0) {
+	if (db_guard(db) != NULL && (rc = entity_erased_check(db, e, columns, natural, 2,
+	    err)) < 0) {
 		err_clear(err);
 		return rc == ERR_ERASED ? 0 : rc;
 	}
@@ -133,7 +139,8 @@ static int
 note(struct db *db, const struct contact_merge *m, usec_t now, struct err *err)
 {
 	return db_exec(db, Q_merge_put, DB_ARGS(v_int(m->merged_id), v_int(m->kept_id),
-	    v_int_or_null(m->source_id, m->source_id != 0), v_text(m->by), v_time(m->at), v_time(now)),
+	    v_int_or_null(m->source_id, m->source_id != 0), v_text(m->by), v_time(m->at),
+	    v_time(now)),
 	    err) < 0 ? err->code : 0;
 }
 
@@ -153,7 +160,8 @@ contact_merge(struct db *db, const struct contact_merge *m, struct arena *a, use
 	    (rc = check_erased(db, &identifiers, err)) < 0 ||
 	    (rc = db_query(db, Q_merge_emails, DB_ARGS(v_int(m->merged_id)), a, &emails, err)) < 0)
 		return rc;
-	if (db_exec(db, Q_merge_interests, DB_ARGS(v_time(now), v_int(m->merged_id), v_int(m->kept_id),
+	if (db_exec(db, Q_merge_interests, DB_ARGS(v_time(now), v_int(m->merged_id),
+	    v_int(m->kept_id),
 	    v_int(m->only_source), v_int(m->only_source)), err) < 0)
 		return err->code;
 	if ((rc = entity_merge_rows(db, &rows, a, now, counts, err)) < 0 || m->only_source != 0)

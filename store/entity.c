@@ -12,6 +12,7 @@
 #include "lib/text.h"
 #include "store/entity_erased.h"
 #include "store/entity_made.h"
+#include "store/entity_person.h"
 #include "store/entity_settle.h"
 
 enum { DUPLICATE_TRIES = 2 };
@@ -548,7 +549,8 @@ entity_upsert(struct db *db, const struct entity *e, struct entity_batch *b, str
 	w->fates = b->fates = arena_new(a, enum entity_fate, b->nrows);
 	for (size_t first = 0; first < b->nrows && rc == 0; first += ENTITY_CHUNK) {
 		size_t left = b->nrows - first;
-		struct chunk c = { .db = db, .e = e, .b = w, .a = a, .now = now, .first = first, .n = left > ENTITY_CHUNK ? ENTITY_CHUNK : left,
+		struct chunk c = { .db = db, .e = e, .b = w, .a = a, .now = now, .first = first,
+		    .n = left > ENTITY_CHUNK ? ENTITY_CHUNK : left,
 			.settle = settles ? &settle : NULL };
 
 		rc = upsert_chunk(&c, err);
@@ -587,7 +589,8 @@ row_with(const struct entity *e, const int *columns, size_t ncolumns, const stru
 
 /* lock: "" or how the rows are locked. */
 static int
-lookup_chunk(struct db *db, const struct entity *e, const int *columns, size_t ncolumns, const struct val *values, size_t n, const char *lock, struct arena *a, struct val *keys,
+lookup_chunk(struct db *db, const struct entity *e, const int *columns, size_t ncolumns,
+    const struct val *values, size_t n, const char *lock, struct arena *a, struct val *keys,
     struct err *err)
 {
 	struct rows stored;
@@ -621,7 +624,8 @@ entity_lookup(struct db *db, const struct entity *e, const int *columns, size_t 
 	for (size_t first = 0; first < nrows && rc == 0; first += ENTITY_CHUNK) {
 		size_t left = nrows - first;
 
-		rc = lookup_chunk(db, e, columns, ncolumns, values + first * ncolumns, left > ENTITY_CHUNK ? ENTITY_CHUNK : left, "", a, keys + first, err);
+		rc = lookup_chunk(db, e, columns, ncolumns, values + first * ncolumns,
+		    left > ENTITY_CHUNK ? ENTITY_CHUNK : left, "", a, keys + first, err);
 	}
 	return rc;
 }

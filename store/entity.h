@@ -95,8 +95,8 @@ struct entity_batch {
 	int columns[ENTITY_COLUMNS_MAX];
 	size_t ncolumns, nrows;
 	const struct val *values;	/* nrows * ncolumns, row after row */
-	const struct consent *consent;	/* what the rows say of opt-ins; NULL = as consent_of() has it */
-	int fill;			/* columns of a stored row that have a value keep it (store/entity_settle.h) */
+	const struct consent *consent;	/* of the rows' opt-ins; NULL = consent_of() */
+	int fill;			/* what a stored row has it keeps (store/entity_settle.h) */
 	struct val *keys;		/* out: nrows primary keys (arena) */
 	enum entity_fate *fates;	/* out: nrows (arena) */
 };

@@ -72,8 +72,8 @@ is_copy(const struct entity_beside *t)
 	return strncmp(t->table, "Decision", 8) == 0;
 }
 
-/* "LEFT JOIN t y1 ON …" for each unique key that has the contact in it: rows in the way. *n gets how
- * many such keys there are. */
+/* "LEFT JOIN t y1 ON …" for each unique key that has the contact in it: rows in the way. *n gets
+ * how many such keys there are. */
 static void
 join_twins(struct buf *sql, const struct entity_beside *t, const struct rows *keys, size_t *n)
 {
@@ -114,7 +114,8 @@ move_free(struct db *db, const struct entity_beside *t, const struct rows *keys,
 }
 
 int64_t
-entity_beside_move(struct db *db, const struct entity_beside *t, int64_t from, int64_t into, struct err *err)
+entity_beside_move(struct db *db, const struct entity_beside *t, int64_t from, int64_t into,
+    struct err *err)
 {
 	struct arena a = { 0 };
 	struct rows keys;

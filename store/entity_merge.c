@@ -90,8 +90,8 @@ move_column(struct work *w, const struct entity *e, const struct entity_column *
 	int64_t n;
 
 	buf_init(&sql, w->a);
-	buf_addf(&sql, "UPDATE `%s` SET %s = ?, ModificationDate = ? WHERE %s = ?", e->name, c->name,
-	    c->name);
+	buf_addf(&sql, "UPDATE `%s` SET %s = ?, ModificationDate = ? WHERE %s = ?", e->name,
+	    c->name, c->name);
 	of_source(&sql, w, args, &nargs);
 	if ((n = db_exec_sql(w->db, sql.data, sql.len, args, nargs, err)) < 0)
 		return conflict(err);
@@ -99,7 +99,7 @@ move_column(struct work *w, const struct entity *e, const struct entity_column *
 	return 0;
 }
 
-/* ------------------------------------------------------------------ rows whose name is the contact's */
+/* ------------------------------------------------------------------ rows of a contact's name */
 
 static int
 read_rows(struct work *w, const struct entity *e, struct rows *r, struct err *err)
@@ -195,7 +195,8 @@ static int
 fill(struct work *w, const struct entity *e, const struct val *row, struct err *err)
 {
 	struct val *values = arena_new(w->a, struct val, width_of(e) + 1);
-	struct entity_batch b = { .nrows = 1, .values = values, .fill = 1, .consent = w->m->consent };
+	struct entity_batch b = { .nrows = 1, .values = values, .fill = 1,
+	    .consent = w->m->consent };
 	int rc;
 
 	for (size_t i = 0; e->columns[i].name != NULL; i++) {

@@ -30,7 +30,8 @@ struct entity_merge_counts {
 	int64_t moved, filled, dropped;	/* rows that changed their contact, gave values, went */
 };
 
-/* Moves all rows but the contact's own. ERR_DB_RETRY when somebody wrote for a contact meanwhile. */
+/* Moves all rows but the contact's own. ERR_DB_RETRY when somebody wrote for a contact
+ * meanwhile. */
 int entity_merge_rows(struct db *db, const struct entity_merge *m, struct arena *a, usec_t now,
     struct entity_merge_counts *counts, struct err *err);
 

@@ -18,8 +18,9 @@ static const struct group {
 	{ "Address", { "Email" }, { "Email" } },
 	{ "Address", { "HomePhone" }, { "HomePhoneNumber" } },
 	{ "Address", { "MobilePhone" }, { "MobilePhoneNumber" } },
-	{ "Address", { "Address", "PostCode", "City", "State", "CountryId" }, { "Address1", "Address2",
-	    "Address3", "Address4", "Address5", "Address6", "Address7", "PostCode", "City" } },
+	{ "Address", { "Address", "PostCode", "City", "State", "CountryId" },
+	    { "Address1", "Address2", "Address3", "Address4", "Address5", "Address6", "Address7",
+	    "PostCode", "City" } },
 	{ "Contact", { "FirstName", "MiddleName", "LastName" }, { "FirstName", "LastName" } },
 	{ "Contact", { "Birth" }, { "BirthDate", "BirthYear" } },
 };
@@ -31,7 +32,8 @@ group_of(const struct entity *e, const char *column)
 {
 	for (size_t g = 0; g < GROUPS; g++)
 		for (const char *const *b = groups[g].begins; *b != NULL; b++)
-			if (strcmp(groups[g].entity, e->name) == 0 && strncmp(column, *b, strlen(*b)) == 0)
+			if (strcmp(groups[g].entity, e->name) == 0 &&
+			    strncmp(column, *b, strlen(*b)) == 0)
 				return &groups[g];
 	return NULL;
 }
@@ -85,12 +87,14 @@ find_places(struct entity_settle *s)
 {
 	for (int channel = 0; channel < CONSENT_CHANNELS; channel++) {
 		const struct consent_columns *c = &consent_columns[channel];
-		size_t optin = strcmp(c->entity, s->e->name) == 0 ? position(s, c->optin) : SIZE_MAX;
+		size_t optin = strcmp(c->entity, s->e->name) == 0 ? position(s, c->optin) :
+		    SIZE_MAX;
 
 		if (optin == SIZE_MAX || !is_given(s, optin))
 			continue;
-		s->places[s->nplaces++] = (struct entity_settle_place){ .channel = (enum consent_channel)channel,
-			.optin = optin, .date = widen(s, c->date), .advertiser = widen(s, c->advertiser) };
+		s->places[s->nplaces++] = (struct entity_settle_place){
+			.channel = (enum consent_channel)channel, .optin = optin,
+			.date = widen(s, c->date), .advertiser = widen(s, c->advertiser) };
 	}
 }
 
@@ -100,14 +104,16 @@ widen_to_fill(struct entity_settle *s)
 	for (size_t i = 0; i < s->given->ncolumns; i++) {
 		const struct group *g = group_of(s->e, name_of(s, i));
 
-		for (const char *const *v = g == NULL ? NULL : g->values; v != NULL && *v != NULL; v++)
+		for (const char *const *v = g == NULL ? NULL : g->values; v != NULL && *v != NULL;
+		    v++)
 			widen(s, *v);
 	}
 	s->deletion = widen(s, "DeletionFlag");
 }
 
 int
-entity_settle_init(struct entity_settle *s, struct db *db, const struct entity *e, const struct entity_batch *b, struct arena *a)
+entity_settle_init(struct entity_settle *s, struct db *db, const struct entity *e,
+    const struct entity_batch *b, struct arena *a)
 {
 	*s = (struct entity_settle){ .e = e, .given = b, .wide = *b, .deletion = SIZE_MAX,
 		.consent = b->consent != NULL ? b->consent : consent_of(db) };
@@ -147,16 +153,19 @@ group_is_empty(const struct entity_settle *s, const struct group *g, const struc
 
 /* Both have a value, and it is the same. */
 static int
-group_is_same(const struct entity_settle *s, const struct group *g, size_t row, const struct val *stored)
+group_is_same(const struct entity_settle *s, const struct group *g, size_t row,
+    const struct val *stored)
 {
 	size_t same = 0;
 
 	for (const char *const *v = g->values; *v != NULL; v++) {
 		size_t i = position(s, *v);
 
-		if (i == SIZE_MAX || !is_given(s, i) || (is_empty(&stored[i]) && is_empty(given(s, row, i))))
+		if (i == SIZE_MAX || !is_given(s, i) ||
+		    (is_empty(&stored[i]) && is_empty(given(s, row, i))))
 			continue;
-		if (is_empty(&stored[i]) || is_empty(given(s, row, i)) || !text_ieq(stored[i].s, given(s, row, i)->s))
+		if (is_empty(&stored[i]) || is_empty(given(s, row, i)) ||
+		    !text_ieq(stored[i].s, given(s, row, i)->s))
 			return 0;
 		same++;
 	}
@@ -213,11 +222,13 @@ state_of(const struct entity_settle *s, const struct entity_settle_place *p,
 
 /* When it was said, and whether that was said with it. */
 static usec_t
-said_at(const struct entity_settle *s, const struct entity_settle_place *p, size_t row, usec_t now, int *is_dated)
+said_at(const struct entity_settle *s, const struct entity_settle_place *p, size_t row, usec_t now,
+    int *is_dated)
 {
 	const struct consent_said *said = &s->consent->of[p->channel];
 	const size_t stamp = position(s, "SourceStamp");
-	usec_t at = p->date != SIZE_MAX && is_given(s, p->date) ? time_of(given(s, row, 0), p->date) : USEC_NONE;
+	usec_t at = p->date != SIZE_MAX && is_given(s, p->date) ?
+	    time_of(given(s, row, 0), p->date) : USEC_NONE;
 
 	if (at == USEC_NONE && said->kind != CONSENT_UNSET)
 		at = said->at;
@@ -229,9 +240,11 @@ said_at(const struct entity_settle *s, const struct entity_settle_place *p, size
 	return s->consent->latest != USEC_NONE && at > s->consent->latest ? s->consent->latest : at;
 }
 
-/* Where a row fills: an opt-in of no value, or of the same value, has something to say; without a date only where nothing was said. */
+/* Where a row fills: an opt-in of no value, or of the same value, has something to say; without a
+ * date only where nothing was said. */
 static int
-may_say(const struct entity_settle *s, const struct entity_settle_place *p, size_t row, const struct val *stored, int is_dated)
+may_say(const struct entity_settle *s, const struct entity_settle_place *p, size_t row,
+    const struct val *stored, int is_dated)
 {
 	const struct group *g = group_of(s->e, consent_columns[p->channel].optin);
 
@@ -245,7 +258,8 @@ may_say(const struct entity_settle *s, const struct entity_settle_place *p, size
 }
 
 static void
-place_settle(struct entity_settle *s, size_t row, size_t place, const struct val *stored, usec_t now)
+place_settle(struct entity_settle *s, size_t row, size_t place, const struct val *stored,
+    usec_t now)
 {
 	const struct entity_settle_place *p = &s->places[place];
 	const struct consent_said *said = &s->consent->of[p->channel];
@@ -256,15 +270,18 @@ place_settle(struct entity_settle *s, size_t row, size_t place, const struct val
 	usec_t at = said_at(s, p, row, now, &is_dated);
 
 	if (may_say(s, p, row, stored, is_dated))
-		consent_settle(said->kind != CONSENT_UNSET ? said->kind : s->consent->kind, optin_of(given(s, row, p->optin)), at, is_dated, &state);
+		consent_settle(said->kind != CONSENT_UNSET ? said->kind : s->consent->kind,
+		    optin_of(given(s, row, p->optin)), at, is_dated, &state);
 	changed = state.optin != before.optin || state.since != before.since;
 	s->was[row * s->nplaces + place] = (signed char)before.optin;
 	s->said_at[row * s->nplaces + place] = at;
 	v[p->optin] = v_int_or_null(state.optin, state.optin >= 0);
 	if (p->date != SIZE_MAX)
-		v[p->date] = changed ? v_time(state.since) : stored != NULL ? stored[p->date] : v_null();
+		v[p->date] = changed ? v_time(state.since) : stored != NULL ?
+		    stored[p->date] : v_null();
 	if (p->advertiser != SIZE_MAX && s->consent->dates_advertiser)
-		v[p->advertiser] = changed ? v_time(state.since) : stored != NULL ? stored[p->advertiser] : v_null();
+		v[p->advertiser] = changed ? v_time(state.since) : stored != NULL ?
+		    stored[p->advertiser] : v_null();
 }
 
 /* ------------------------------------------------------------------ a row */
@@ -338,7 +355,8 @@ has_changed(const struct entity_settle *s, size_t row, size_t place)
 	const size_t optin = s->places[place].optin;
 
 	return (fate == ENTITY_INSERTED || fate == ENTITY_UPDATED) &&
-	    optin_of(&s->values[row * s->wide.ncolumns + optin]) != s->was[row * s->nplaces + place];
+	    optin_of(&s->values[row * s->wide.ncolumns + optin]) !=
+	    s->was[row * s->nplaces + place];
 }
 
 int

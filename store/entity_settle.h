@@ -28,7 +28,8 @@ struct entity_settle {
 	const struct entity *e;
 	const struct entity_batch *given;
 	const struct consent *consent;
-	struct entity_batch wide;	/* what is read and written: the columns given, and others that the decision needs */
+	struct entity_batch wide;	/* what is read and written: the columns given, and others
+					 * that the decision needs */
 	struct val *values;		/* of wide */
 	struct entity_settle_place places[CONSENT_CHANNELS];
 	size_t nplaces;
@@ -38,12 +39,16 @@ struct entity_settle {
 };
 
 /* 1 when the batch needs this, and s is ready; 0 else. s lives in the arena and as long as b. */
-int entity_settle_init(struct entity_settle *s, struct db *db, const struct entity *e, const struct entity_batch *b, struct arena *a);
+int entity_settle_init(struct entity_settle *s, struct db *db, const struct entity *e,
+    const struct entity_batch *b, struct arena *a);
 
-/* Decides the values of a row of wide. stored: the stored row's values of wide's columns; NULL when there is none. */
+/* Decides the values of a row of wide. stored: the stored row's values of wide's columns; NULL when
+ * there is none. */
 void entity_settle_row(struct entity_settle *s, size_t row, const struct val *stored, usec_t now);
 
-/* Keeps the changes of rows first..first+n that were written, by wide.fates. 0 or a negative code. */
-int entity_settle_note(struct entity_settle *s, struct db *db, size_t first, size_t n, struct arena *a, usec_t now, struct err *err);
+/* Keeps the changes of rows first..first+n that were written, by wide.fates. 0 or a negative
+ * code. */
+int entity_settle_note(struct entity_settle *s, struct db *db, size_t first, size_t n,
+    struct arena *a, usec_t now, struct err *err);
 
 #endif

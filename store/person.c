@@ -183,12 +183,14 @@ has_id(const struct person *p, int16_t source_id, const char *text)
 }
 
 int
-person_is_others(const struct person *p, struct db *tenant, int64_t contact_id, int16_t source_id, int *others, struct err *err)
+person_is_others(const struct person *p, struct db *tenant, int64_t contact_id, int16_t source_id,
+    int *others, struct err *err)
 {
 	struct arena a = { 0 };
 	struct rows r;
 	size_t other = 0, mine = 0;
-	int rc = db_query(tenant, Q_person_customer_ids, DB_ARGS(v_int(contact_id), v_int(source_id)), &a, &r, err);
+	int rc = db_query(tenant, Q_person_customer_ids,
+	    DB_ARGS(v_int(contact_id), v_int(source_id)), &a, &r, err);
 
 	for (size_t i = 0; rc == 0 && i < r.n; i++)
 		if (has_id(p, source_id, rows_text(&r, i, 0)))
@@ -246,7 +248,8 @@ person_find_by_email(struct person *p, struct db *tenant, const char *email, str
 int
 person_find_by_contact(struct person *p, struct db *tenant, int64_t contact_id, struct err *err)
 {
-	return find(p, tenant, Q_person_by_contact, DB_ARGS(v_int(contact_id), v_int(contact_id)), err);
+	return find(p, tenant, Q_person_by_contact, DB_ARGS(v_int(contact_id), v_int(contact_id)),
+	    err);
 }
 
 int

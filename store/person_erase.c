@@ -179,10 +179,12 @@ late_comer(struct erasure *e, int16_t source_id, const char *identifier, struct 
 {
 	struct arena a = { 0 };
 	struct rows r;
-	int others, rc = db_query(e->job->tenant, Q_contact_by_identifier_lock, DB_ARGS(v_text(identifier), v_int(source_id)), &a, &r, err);
+	int others, rc = db_query(e->job->tenant, Q_contact_by_identifier_lock,
+	    DB_ARGS(v_text(identifier), v_int(source_id)), &a, &r, err);
 
 	for (size_t i = 0; rc == 0 && i < r.n; i++)
-		if (!rows_null(&r, i, 0) && (rc = person_is_others(&e->person, e->job->tenant, rows_int(&r, i, 0), source_id, &others, err)) == 0 && !others)
+		if (!rows_null(&r, i, 0) && (rc = person_is_others(&e->person, e->job->tenant,
+		    rows_int(&r, i, 0), source_id, &others, err)) == 0 && !others)
 			person_add_contact(&e->person, rows_int(&r, i, 0));
 	arena_done(&a);
 	return rc;
@@ -306,7 +308,8 @@ static int
 sweep_identifiers(struct erasure *e, struct err *err)
 {
 	for (size_t i = 0; i < e->person.ncontacts; i++)
-		if (db_exec(e->job->tenant, Q_contact_identifier_end_sweep, DB_ARGS(v_int(e->person.contacts[i])), err) < 0)
+		if (db_exec(e->job->tenant, Q_contact_identifier_end_sweep,
+		    DB_ARGS(v_int(e->person.contacts[i])), err) < 0)
 			return err->code;
 	return 0;
 }
@@ -404,7 +407,8 @@ is_new(const struct erasure *e, const struct person_trace_message *m)
 static int
 may_run(const struct person_trace_message *m)
 {
-	return m->state == PERSON_TRACE_READY || m->state == PERSON_TRACE_LEASED || m->state == PERSON_TRACE_DEAD || m->state == PERSON_TRACE_UNROUTED;
+	return m->state == PERSON_TRACE_READY || m->state == PERSON_TRACE_LEASED ||
+	    m->state == PERSON_TRACE_DEAD || m->state == PERSON_TRACE_UNROUTED;
 }
 
 static int
@@ -423,7 +427,8 @@ on_message(void *arg, const struct person_trace_message *m, struct err *err)
 	}
 	if (m->match == PERSON_MATCH_NONE)
 		return recipient_message(e, m, err);
-	if ((m->match == PERSON_MATCH_MENTION && m->state <= PERSON_TRACE_LEASED) || (m->is_others && may_run(m))) {
+	if ((m->match == PERSON_MATCH_MENTION && m->state <= PERSON_TRACE_LEASED) ||
+	    (m->is_others && may_run(m))) {
 		e->counts->left++;
 		return 0;
 	}

@@ -346,9 +346,11 @@ match_ordering(const struct person *p, const struct person_text *t)
 
 /* Each value of its JSON, body and headers. 0 when the body is none. */
 static int
-person_walk(const struct person_text *t, void (*each)(void *arg, const struct person_place *p), void *arg)
+person_walk(const struct person_text *t, void (*each)(void *arg, const struct person_place *p),
+    void *arg)
 {
-	const struct person_places places = { .source_id = t->source_id, .knows_keys = strcasecmp(t->platform, "Standard") == 0, .each = each, .arg = arg };
+	const struct person_places places = { .source_id = t->source_id,
+	    .knows_keys = strcasecmp(t->platform, "Standard") == 0, .each = each, .arg = arg };
 	struct arena scratch = { 0 };
 	struct json_object *o;
 	size_t repaired;
@@ -382,10 +384,12 @@ named_place(void *arg, const struct person_place *p)
 	struct named *n = arg;
 	const int is_contact = p->class == PERSON_PLACE_CONTACT;
 
-	if (is_contact ? name_known(n->m, p->class, 0, p->text) : name_known(n->m, PERSON_PLACE_PERSON, p->source_id, p->text))
+	if (is_contact ? name_known(n->m, p->class, 0, p->text) :
+	    name_known(n->m, PERSON_PLACE_PERSON, p->source_id, p->text))
 		n->person |= is_contact || p->class == PERSON_PLACE_PERSON;
 	else
-		n->other |= is_contact || (p->class == PERSON_PLACE_PERSON && p->source_id == n->source_id);
+		n->other |= is_contact || (p->class == PERSON_PLACE_PERSON &&
+		    p->source_id == n->source_id);
 }
 
 int
@@ -409,7 +413,8 @@ person_match(const struct person_matcher *m, const struct person_text *t)
 	words_find_encoded(m, ANY_SOURCE, t->body, t->body_bytes, &body);
 	words_find_encoded(m, t->source_id, t->headers, strlen(t->headers), &beside);
 	words_find_encoded(m, t->source_id, t->uri, strlen(t->uri), &beside);
-	if ((body.sure || body.number || beside.number || m->has_short || memchr(t->body, '\\', t->body_bytes) != NULL) && !person_walk(t, walk_place, &w)) {
+	if ((body.sure || body.number || beside.number || m->has_short ||
+	    memchr(t->body, '\\', t->body_bytes) != NULL) && !person_walk(t, walk_place, &w)) {
 		body = (struct words){ .sure = body.sure };
 		words_find_encoded(m, t->source_id, t->body, t->body_bytes, &w.words);
 	}

@@ -48,7 +48,8 @@ struct person_text {
 /* email (the recipients of its mails) is not part of it: see person_match_word(). */
 enum person_match person_match(const struct person_matcher *m, const struct person_text *t);
 
-/* 1 when it names another person of its Source by rule 2 (or another contact by ContactId), and the person by no such number: it is the other's, whatever address or purchase it holds besides. */
+/* 1 when it names another person of its Source by rule 2 (or another contact by ContactId), and the
+ * person by no such number: it is the other's, whatever address or purchase it holds besides. */
 int person_match_others(const struct person_matcher *m, const struct person_text *t);
 
 /* 1 when the text holds a word by rule 1. NULL has none. */

@@ -17,7 +17,8 @@ struct db;
 struct err;
 
 /* As in api_message.state. */
-enum { PERSON_TRACE_READY = 1, PERSON_TRACE_LEASED = 2, PERSON_TRACE_DEAD = 4, PERSON_TRACE_UNROUTED = 5 };
+enum { PERSON_TRACE_READY = 1, PERSON_TRACE_LEASED = 2, PERSON_TRACE_DEAD = 4,
+    PERSON_TRACE_UNROUTED = 5 };
 
 struct person_trace_message {
 	int64_t id;

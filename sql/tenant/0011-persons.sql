@@ -1,7 +1,10 @@
--- Persons who stay one: the history of consents, identifiers of which the customer is gone, contacts that were merged into others.
+-- Persons who stay one: the history of consents, identifiers of which the customer is gone,
+-- contacts that were merged into others.
 
--- Each change of an opt-in; rows are only added, and go with their contact. brand_id, address_type_id: of the address, NULL for an opt-in of the contact itself. channel: as in
--- store/consent.c. statement: what said so; said_at: when that was said. source_id: NULL = no Source.
+-- Each change of an opt-in; rows are only added, and go with their contact. brand_id,
+-- address_type_id: of the address, NULL for an opt-in of the contact itself. channel: as in
+-- store/consent.c. statement: what said so; said_at: when that was said. source_id: NULL = no
+-- Source.
 CREATE TABLE IF NOT EXISTS `api_contact_consent` (
 	consent_id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
 	contact_id INT NOT NULL,
@@ -18,7 +21,8 @@ CREATE TABLE IF NOT EXISTS `api_contact_consent` (
 	KEY contact_id (contact_id, consent_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
--- Since when a Source has no customer of this identifier any more, whom it deleted or merged into another. The identifier goes on leading to its contact.
+-- Since when a Source has no customer of this identifier any more, whom it deleted or merged into
+-- another. The identifier goes on leading to its contact.
 CREATE TABLE IF NOT EXISTS `api_identifier_end` (
 	identifier VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
 	source_id SMALLINT NOT NULL,
@@ -28,7 +32,8 @@ CREATE TABLE IF NOT EXISTS `api_identifier_end` (
 	KEY contact_id (contact_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
--- Which contact a contact that is no more was merged into. A further merge of that one moves the row along.
+-- Which contact a contact that is no more was merged into. A further merge of that one moves the
+-- row along.
 CREATE TABLE IF NOT EXISTS `api_contact_merge` (
 	merged_contact_id INT NOT NULL,
 	contact_id INT NOT NULL,
@@ -40,7 +45,8 @@ CREATE TABLE IF NOT EXISTS `api_contact_merge` (
 	KEY contact_id (contact_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
--- Whoever makes a contact by a mail address stands in line here. Rows live within one transaction only.
+-- Whoever makes a contact by a mail address stands in line here. Rows live within one transaction
+-- only.
 CREATE TABLE IF NOT EXISTS `api_contact_lock` (
 	hash BINARY(32) NOT NULL,
 	PRIMARY KEY (hash)
