@@ -405,8 +405,6 @@ json_parse(const char *p, size_t n, struct json_object **out, struct err *err)
 
 /* ------------------------------------------------------------------ repairing */
 
-#define REPLACEMENT "\xef\xbf\xbd"	/* U+FFFD */
-
 /* The 16 bits of a \\u escape at p, or -1 when there is none. */
 static int
 escape_at(const char *p, const char *end)
@@ -465,7 +463,7 @@ json_repair(struct arena *a, const char *p, size_t n, size_t *length, size_t *co
 			continue;
 		}
 		buf_add(&b, from, (size_t)(p - from));
-		buf_adds(&b, REPLACEMENT);
+		buf_adds(&b, TEXT_REPLACEMENT);
 		from = p += skip;
 		(*count)++;
 	}

@@ -12,19 +12,9 @@
 #include "lib/secret.h"
 #include "lib/text.h"
 
-#define UNKNOWN "\xef\xbf\xbd"	/* U+FFFD: who knows what it was */
 #define TOO_LONG_DOMAIN "too-long.invalid"
 
 /* ------------------------------------------------------------------ letters */
-
-static int
-is_ascii(const char *s)
-{
-	for (; *s != '\0'; s++)
-		if ((unsigned char)*s >= 0x80)
-			return 0;
-	return 1;
-}
 
 /* Cherokee is the script whose small letters fold to capitals; GLib also folds its capitals, to the
  * small ones. */
@@ -49,7 +39,7 @@ folded(struct arena *a, const char *s)
 {
 	char *apart, *plain, *whole, *out;
 
-	if (is_ascii(s))
+	if (text_is_ascii(s))
 		return text_lower(arena_strdup(a, s));
 	apart = g_utf8_normalize(s, -1, G_NORMALIZE_DEFAULT);
 	plain = g_utf8_casefold(apart, -1);
@@ -208,7 +198,7 @@ mail_normal(struct arena *a, const char *text)
 		return NULL;
 	address = arena_strndup(a, text, n);
 	at = strrchr(address, '@');
-	if (at == NULL || at == address || at[1] == '\0' || strstr(address, UNKNOWN) != NULL)
+	if (at == NULL || at == address || at[1] == '\0' || strstr(address, TEXT_REPLACEMENT) != NULL)
 		return NULL;
 	if (!text_is_utf8(address, n))
 		return bounded(a, text_lower(address));

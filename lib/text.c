@@ -129,7 +129,7 @@ buf_add_json_n(struct buf *b, const char *s, size_t n)
 		else if (len > 1)
 			buf_add(b, p, len);
 		else
-			buf_adds(b, "\xef\xbf\xbd");
+			buf_adds(b, TEXT_REPLACEMENT);
 		len = len == 0 ? 1 : len;
 		p += len;
 		n -= len;
@@ -203,6 +203,24 @@ text_is_utf8(const char *p, size_t n)
 	return 1;
 }
 
+int
+text_is_ascii(const char *s)
+{
+	for (; *s != '\0'; s++)
+		if ((unsigned char)*s >= 0x80)
+			return 0;
+	return 1;
+}
+
+int
+text_has_control(const char *s)
+{
+	for (; *s != '\0'; s++)
+		if ((unsigned char)*s < 0x20 || *s == 0x7f)
+			return 1;
+	return 0;
+}
+
 size_t
 text_utf8_length(const char *s)
 {
@@ -249,7 +267,7 @@ text_utf8_fit(struct arena *a, const char *s, size_t max)
 		if (len > 0)
 			buf_add(&b, p, len);
 		else
-			buf_adds(&b, "\xef\xbf\xbd");
+			buf_adds(&b, TEXT_REPLACEMENT);
 		len = len == 0 ? 1 : len;
 	}
 	return b.data;

@@ -37,6 +37,13 @@ int text_ieq(const char *s, const char *t);
 /* 1 when the n bytes at p are valid UTF-8 (RFC 3629: no overlong forms, no surrogates) without NUL bytes. */
 int text_is_utf8(const char *p, size_t n);
 
+/* U+FFFD, which stands for what is no Unicode. */
+#define TEXT_REPLACEMENT "\xef\xbf\xbd"
+
+/* 1 when s is ASCII; 1 when it has a control character of ASCII. */
+int text_is_ascii(const char *s);
+int text_has_control(const char *s);
+
 /* Number of code points of a valid UTF-8 string. */
 size_t text_utf8_length(const char *s);
 

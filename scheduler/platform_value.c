@@ -308,7 +308,7 @@ text(const struct reading *v)
 		s = without_blanks(v->r, s);
 	if (s == NULL)
 		return v_null();
-	if (ctx->is_repaired && v->c->type == ENTITY_CODE && strstr(s, "\xef\xbf\xbd") != NULL)
+	if (ctx->is_repaired && v->c->type == ENTITY_CODE && strstr(s, TEXT_REPLACEMENT) != NULL)
 		return unfit(v, "has characters that Unicode does not have");
 	if (platform_text_fits(v->c, s))
 		return v_text(s);
