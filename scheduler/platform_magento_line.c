@@ -246,6 +246,25 @@ platform_magento_line_set_original(struct magento_line *line)
 		platform_write_row_set(&line->row, "OriginalAmount", *amount);
 }
 
+/* A line that nobody keeps costs nothing. */
+static void
+end_line(struct platform_write_row *row)
+{
+	static const char *const columns[] = { "Amount", "TaxFreeAmount", "DiscountAmount",
+		"Quantity" };
+
+	for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++)
+		if (platform_write_row_get(row, columns[i]) != NULL)
+			platform_write_row_set(row, columns[i], v_text("0"));
+}
+
+static int
+stored_lines(struct platform_context *ctx, int64_t header_id, struct rows *stored, struct err *err)
+{
+	return db_query(ctx->db, Q_platform_purchase_lines, DB_ARGS(v_int(header_id)), ctx->arena,
+	    stored, err);
+}
+
 /* Marks the stored lines that are not in keep. */
 static int
 sweep(struct platform_context *ctx, const char *const *keep, size_t nkeep, int64_t header_id,
@@ -253,7 +272,7 @@ sweep(struct platform_context *ctx, const char *const *keep, size_t nkeep, int64
 {
 	static const char *const columns[] = { "PurchaseHeaderId", "Identifier", "DeletionFlag", "SourceStamp", NULL };
 	struct rows stored;
-	int rc = db_query(ctx->db, Q_platform_purchase_lines, DB_ARGS(v_int(header_id)), ctx->arena, &stored, err);
+	int rc = stored_lines(ctx, header_id, &stored, err);
 
 	if (rc < 0)
 		return rc;
@@ -265,7 +284,28 @@ int
 platform_magento_lines_end(struct platform_context *ctx, int64_t header_id, usec_t stamp,
     struct err *err)
 {
-	return sweep(ctx, NULL, 0, header_id, stamp, err);
+	static const char *const columns[] = { "PurchaseHeaderId", "Identifier", "DeletionFlag",
+		"SourceStamp", "Amount", "TaxFreeAmount", "DiscountAmount", "Quantity", NULL };
+	enum { NCOLUMNS = sizeof columns / sizeof columns[0] - 1 };
+	struct rows stored;
+	struct val *values;
+	int rc = stored_lines(ctx, header_id, &stored, err);
+
+	if (rc < 0)
+		return rc;
+	values = arena_new(ctx->arena, struct val, stored.n * NCOLUMNS);
+	for (size_t i = 0; i < stored.n; i++) {
+		struct val *v = values + i * NCOLUMNS;
+
+		v[0] = v_int(header_id);
+		v[1] = v_text(rows_text(&stored, i, 0));
+		v[2] = v_int(1);
+		v[3] = v_time(stamp);
+		for (size_t k = 4; k < NCOLUMNS; k++)
+			v[k] = v_text("0");
+	}
+	rc = platform_write_rows(ctx, "PurchaseDetail", columns, values, stored.n, NULL, NULL, err);
+	return rc < 0 ? rc : (int)stored.n;
 }
 
 int
@@ -280,6 +320,8 @@ platform_magento_lines_write(struct platform_context *ctx, const struct magento_
 
 		if ((rc = platform_magento_good(ctx, line, &good, err)) < 0)
 			return rc;
+		if (line->is_gone)
+			end_line(&line->row);
 		platform_write_row_set(&line->row, "PurchaseHeaderId", v_int(header_id));
 		platform_write_row_set(&line->row, "PurchaseGoodId", good);
 		platform_write_row_set(&line->row, "DeletionFlag", v_int(line->is_gone));

@@ -218,8 +218,8 @@ is_outcome($r, 'done', qr/written with 1 lines; 1 gone\.$/, 'one refunded');
 is(said($r), '', 'the sums agree');
 is(total('5040'), '1|20.0000|20.0000', 'the purchase is what is kept');
 is(one("SELECT TaxFreeAmount, OriginalAmount FROM PurchaseHeader WHERE PurchaseReference = '5040'"), '16.6700|50.0000', 'without its tax, too; what was first ordered stays visible');
-is_deeply($w->rows("SELECT d.Sku, d.DeletionFlag, d.OriginalQuantity, d.OriginalAmount FROM PurchaseDetail d JOIN PurchaseHeader p USING (PurchaseHeaderId) WHERE PurchaseReference = '5040' ORDER BY 1"),
-	['A|0|1.0000|20.0000', 'B|1|1.0000|30.0000'], 'at the lines, too');
+is_deeply($w->rows("SELECT d.Sku, d.DeletionFlag, d.OriginalQuantity, d.OriginalAmount, d.Quantity, d.Amount, d.TaxFreeAmount FROM PurchaseDetail d JOIN PurchaseHeader p USING (PurchaseHeaderId) WHERE PurchaseReference = '5040' ORDER BY 1"),
+	['A|0|1.0000|20.0000|1.0000|20.0000|NULL', 'B|1|1.0000|30.0000|0.0000|0.0000|0.0000'], 'at the lines, too, and what nobody keeps costs nothing');
 done('Command/Update', { purchase('5041', $two[0], { %{ $two[1] }, PurchaseStatus => 'canceled' }), Amount => 20 }, 'one cancelled, and a header that says so already', reason => qr/1 lines; 1 gone/);
 is(total('5041'), '1|20.0000|20.0000', 'is not lessened twice');
 done('Command/Update', { purchase('5042', @two), Amount => 50 }, 'two lines');
@@ -228,8 +228,11 @@ is(total('5042'), '1|20.0000|20.0000', 'it is gone');
 done('Command/Update', { purchase('5042', @two), Amount => 50 }, 'there again', reason => qr/2 lines; 0 gone/);
 is(total('5042'), '2|50.0000|50.0000', 'is there');
 done('StatusCommand/Update', { ExternalKey => { PurchaseIdentifier => '5042' }, PurchaseStatus => 'Fermée' }, 'wholly refunded');
-is(one("SELECT PurchaseStatusId, Amount, (SELECT SUM(DeletionFlag) FROM PurchaseDetail d WHERE d.PurchaseHeaderId = p.PurchaseHeaderId) FROM PurchaseHeader p WHERE PurchaseReference = '5042'"), '8|0.0000|2',
+is(one("SELECT PurchaseStatusId, Amount, (SELECT CONCAT_WS('|', SUM(DeletionFlag), SUM(Amount), SUM(Quantity), SUM(OriginalAmount)) FROM PurchaseDetail d WHERE d.PurchaseHeaderId = p.PurchaseHeaderId) FROM PurchaseHeader p WHERE PurchaseReference = '5042'"),
+	'8|0.0000|2|0.0000|0.0000|50.0000',
 	'nothing is owed, no line is kept');
+done('Command/Update', { purchase('5042', @two), Amount => 50, PurchaseStatus => 'processing' }, 'open again', reason => qr/2 lines; 0 gone/);
+is(total('5042'), '2|50.0000|50.0000', 'is as it was');
 done('Command/Update', { purchase('5043', @two), Amount => 50, PurchaseStatus => 'canceled' }, 'an order that comes cancelled', reason => qr/written with 0 lines; 2 gone/) for 1, 2;
 is(one("SELECT PurchaseStatusId, Amount, OriginalAmount FROM PurchaseHeader WHERE PurchaseReference = '5043'"), '9|0.0000|50.0000', 'is worth nothing, and shows what it was');
 done('Command/Update', { ExternalKey => { PurchaseIdentifier => '5044' }, PurchaseStatus => 'closed' }, 'one that says nothing of amounts');
