@@ -190,7 +190,7 @@ shipping_read(struct json_object *list, const struct platform_shopify_lines *lin
 	for (size_t i = 0; i < json_count(list); i++) {
 		struct json_object *o = json_object_array_get_idx(list, i);
 
-		if (json_flag(o, "is_removed") == 1)
+		if (o == NULL || json_flag(o, "is_removed") == 1)
 			continue;
 		if (shipping_line(o, lines, l, told, err) < 0)
 			return platform_shopify_element_fault(err, "shipping_lines", i);

@@ -58,42 +58,39 @@ say(struct platform_context *ctx, struct platform_write_row *row, const struct c
 	c->of[channel->channel].text = platform_shopify_said(ctx, said->text);
 }
 
-/* From the consent object. 1 when it says something, 0 or ERR_PERMANENT. */
+/* From the consent object. 1 when it says something, else 0. */
 static int
 object_read(struct platform_context *ctx, struct platform_write_row *row, struct json_object *o,
-    const struct channel *channel, int is_notice, struct consent *c, struct err *err)
+    const struct channel *channel, int is_notice, struct consent *c)
 {
 	const char *state = json_text(json_at(o, channel->member), "state");
 	struct consent_said s = { .kind = CONSENT_MENTION, .text = channel->member };
-	int r = platform_read_time(o, arena_printf(ctx->arena, "%s.consent_updated_at",
-	    channel->member), &s.at, err);
+	const char *since = arena_printf(ctx->arena, "%s.consent_updated_at", channel->member);
 
-	if (r < 0 || state_of(state) < 0)
-		return r;
+	if (state_of(state) < 0)
+		return 0;
+	s.at = platform_read_date(ctx, o, since);
 	if (is_notice || text_ieq(state, UNSUBSCRIBED))
 		s.kind = CONSENT_STATEMENT;
 	say(ctx, row, channel, state_of(state), &s, c);
 	return 1;
 }
 
-int
+void
 platform_shopify_consent_read(struct platform_context *ctx, struct platform_write_row *row,
-    struct json_object *o, usec_t at, int is_notice, struct consent *c, struct err *err)
+    struct json_object *o, usec_t at, int is_notice, struct consent *c)
 {
 	static const struct channel email = { CONSENT_EMAIL, "email_marketing_consent",
 	    "EmailOptin" },
 		mobile = { CONSENT_MOBILE_PHONE, "sms_marketing_consent", "MobilePhoneOptin" };
 	struct consent_said s = { .kind = CONSENT_MENTION, .text = "accepts_marketing" };
-	int r;
 
 	begin(ctx, row, at, c);
-	if ((r = object_read(ctx, row, o, &mobile, is_notice, c, err)) < 0 ||
-	    (r = object_read(ctx, row, o, &email, is_notice, c, err)) != 0)
-		return r < 0 ? r : 0;
-	if ((r = platform_read_time(o, "accepts_marketing_updated_at", &s.at, err)) < 0)
-		return r;
+	object_read(ctx, row, o, &mobile, is_notice, c);
+	if (object_read(ctx, row, o, &email, is_notice, c))
+		return;
+	s.at = platform_read_date(ctx, o, "accepts_marketing_updated_at");
 	say(ctx, row, &email, json_flag(o, "accepts_marketing"), &s, c);
-	return 0;
 }
 
 void

@@ -46,13 +46,13 @@ address_set(struct platform_context *ctx, struct platform_write_row *row, struct
 
 	if (r < 0)
 		return r;
-	platform_write_row_set_text(row, "Address1", o, "address1");
-	platform_write_row_set_text(row, "Address2", o, "address2");
-	platform_write_row_set_text(row, "Address3", o, "company");
-	platform_write_row_set_text(row, "PostCode", o, "zip");
-	platform_write_row_set_text(row, "City", o, "city");
-	platform_write_row_set_text(row, "State", o, "province");
-	platform_write_row_set_text(row, "HomePhoneNumber", o, "phone");
+	platform_write_row_set_text(ctx, row, "Address1", o, "address1");
+	platform_write_row_set_text(ctx, row, "Address2", o, "address2");
+	platform_write_row_set_text(ctx, row, "Address3", o, "company");
+	platform_write_row_set_text(ctx, row, "PostCode", o, "zip");
+	platform_write_row_set_text(ctx, row, "City", o, "city");
+	platform_write_row_set_text(ctx, row, "State", o, "province");
+	platform_write_row_set_text(ctx, row, "HomePhoneNumber", o, "phone");
 	if (country.kind == VAL_NULL && named != NULL) {
 		platform_label_unknown(ctx, "Country", "country_code", named);
 		return 0;
@@ -83,15 +83,15 @@ contact_write(struct platform_context *ctx, const struct customer *c, struct err
 	usec_t since;
 	int r;
 
-	if ((r = platform_read_time(o, "created_at", &since, err)) < 0 ||
-	    (r = platform_read_language(ctx, c->locale, &language, err)) < 0)
+	since = platform_read_date(ctx, o, "created_at");
+	if ((r = platform_read_language(ctx, c->locale, &language, err)) < 0)
 		return r;
 	platform_write_row_init(&row, "Contact");
 	row.batch.fill = c->fills;
 	platform_write_row_set(&row, "ContactId", v_int(c->contact_id));
 	platform_write_row_set(&row, "ContactTypeId", v_int(c->type));
-	platform_write_row_set_text(&row, "FirstName", o, "first_name");
-	platform_write_row_set_text(&row, "LastName", o, "last_name");
+	platform_write_row_set_text(ctx, &row, "FirstName", o, "first_name");
+	platform_write_row_set_text(ctx, &row, "LastName", o, "last_name");
 	if (platform_read_has(json_at(o, "default_address"), "company"))
 		platform_write_row_set(&row, "CompanyName",
 		    v_text(json_text(o, "default_address.company")));
@@ -144,15 +144,13 @@ main_address_write(struct platform_context *ctx, const struct customer *c, struc
 	int r;
 
 	address_begin(ctx, &row, c->contact_id, ctx->message->address_type_id);
-	platform_write_row_set_text(&row, "Email", customer, "email");
+	platform_write_row_set_text(ctx, &row, "Email", customer, "email");
 	if (json_text(customer, "phone") != NULL ||
 	    platform_shopify_consent_phone(customer) == NULL)
-		platform_write_row_set_text(&row, "MobilePhoneNumber", customer, "phone");
+		platform_write_row_set_text(ctx, &row, "MobilePhoneNumber", customer, "phone");
 	if (json_object_is_type(address, json_type_object) && (r = address_set(ctx, &row, address, err)) < 0)
 		return r;
-	if ((r = platform_shopify_consent_read(ctx, &row, customer, c->consent_at, 0, &consent,
-	    err)) < 0)
-		return r;
+	platform_shopify_consent_read(ctx, &row, customer, c->consent_at, 0, &consent);
 	row.batch.fill = c->fills;
 	if ((r = platform_write_row_put(ctx, &row, NULL, err)) < 0)
 		return r;
@@ -180,8 +178,8 @@ customer_consent(struct platform_context *ctx, struct err *err)
 	    platform_shopify_consent_phone(o), err)) < 0)
 		return r;
 	address_begin(ctx, &row, contact_id, ctx->message->address_type_id);
-	if ((r = platform_shopify_consent_read(ctx, &row, o, stamp, 1, &consent, err)) < 0 ||
-	    (r = platform_write_row_put(ctx, &row, NULL, err)) < 0)
+	platform_shopify_consent_read(ctx, &row, o, stamp, 1, &consent);
+	if ((r = platform_write_row_put(ctx, &row, NULL, err)) < 0)
 		return r;
 	snprintf(ctx->reason, sizeof(ctx->reason), "Consent of contact %lld: %s.", (long long)contact_id,
 	    r == ENTITY_UNCHANGED && !filled ? "nothing new" : "written");
@@ -360,6 +358,13 @@ platform_shopify_customer_delete(struct platform_context *ctx, struct err *err)
 
 /* ------------------------------------------------------------------ inside an order */
 
+/* Neither null nor "". */
+static int
+is_said(struct json_object *o)
+{
+	return o != NULL && !(json_object_is_type(o, json_type_string) && json_object_get_string_len(o) == 0);
+}
+
 /* Who an order is from, by what it says. */
 static int
 order_key(struct platform_context *ctx, struct json_object *order, struct contact_key *key, struct err *err)
@@ -371,6 +376,8 @@ order_key(struct platform_context *ctx, struct json_object *order, struct contac
 	key->email = key->identifier != NULL ? json_text(order, "customer.email") : NULL;
 	for (size_t i = 0; contact_email(ctx->arena, key->email) == NULL && i < sizeof(guest) / sizeof(guest[0]); i++)
 		key->email = json_text(order, guest[i]);
+	if (is_said(json_at(order, "email")) && contact_email(ctx->arena, key->email) == NULL)
+		platform_remark(ctx, "email left out: it is no mail address.");
 	return r;
 }
 
@@ -444,8 +451,8 @@ order_lend(struct platform_context *ctx, int64_t contact_id, struct json_object 
 	platform_write_row_init(&row, "Contact");
 	row.batch.fill = 1;
 	platform_write_row_set(&row, "ContactId", v_int(contact_id));
-	platform_write_row_set_text(&row, "FirstName", billing, "first_name");
-	platform_write_row_set_text(&row, "LastName", billing, "last_name");
+	platform_write_row_set_text(ctx, &row, "FirstName", billing, "first_name");
+	platform_write_row_set_text(ctx, &row, "LastName", billing, "last_name");
 	r = platform_write_row_put(ctx, &row, NULL, err);
 	return r < 0 ? r : 0;
 }
@@ -493,9 +500,9 @@ platform_shopify_customer_of_order(struct platform_context *ctx, struct json_obj
 	int r;
 
 	*contact_id = 0;
-	if ((r = order_key(ctx, order, &key, err)) < 0 ||
-	    (r = platform_read_time(json_at(order, "customer"), "updated_at", &stamp, err)) < 0)
+	if ((r = order_key(ctx, order, &key, err)) < 0)
 		return r;
+	stamp = platform_read_date(ctx, order, "customer.updated_at");
 	if ((r = customer_find(ctx, &key, &found, err)) <= 0)
 		return r;
 	*contact_id = found.contact_id;

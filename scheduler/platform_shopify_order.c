@@ -21,7 +21,7 @@
 enum { PURCHASE_TYPE_PAID = 1, PURCHASE_TYPE_UNPAID = 2 };
 enum { STATUS_PENDING = 1, STATUS_AUTHORIZED, STATUS_PAID, STATUS_PARTIALLY_PAID, STATUS_SHIPPED, STATUS_PARTIALLY_SHIPPED, STATUS_PARTIALLY_REFUNDED,
 	STATUS_REFUNDED, STATUS_CANCELLED, STATUS_EXPIRED };
-enum { VOUCHER_STATE_USED = 2, VOUCHER_KEY = 255 };
+enum { VOUCHER_STATE_USED = 2, VOUCHER_KEY = 255, GOOD_KEY = 255 };
 
 static const struct platform_shopify_kind order_kind = {
 	.what = "an order",
@@ -193,7 +193,7 @@ order_goods_by_sku(struct platform_context *ctx, struct order *o, struct err *er
 		if (r < 0)
 			return r;
 		l->good = rows.n > 0 ? rows_text(&rows, 0, 0) :
-		    arena_printf(ctx->arena, "sku:%s", l->sku);
+		    platform_text_key(ctx->arena, arena_printf(ctx->arena, "sku:%s", l->sku), GOOD_KEY);
 	}
 	return 0;
 }

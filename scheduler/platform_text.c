@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/arena.h"
+#include "lib/mail_normal.h"
 #include "lib/secret.h"
 #include "lib/text.h"
 #include "scheduler/platform.h"
@@ -15,6 +16,25 @@ int
 platform_text_fits(const struct entity_column *c, const char *text)
 {
 	return c->type == ENTITY_TEXT ? strlen(text) <= PLATFORM_TEXT_BYTES : text_utf8_length(text) <= (size_t)c->length;
+}
+
+/* Those of which the entity keeps the normal form. */
+static int
+is_of_addresses(const struct entity *e, const struct entity_column *c)
+{
+	for (const struct entity_column *made = e->columns; made->name != NULL; made++)
+		if (made->made_from != NULL && strcmp(made->made_from, c->name) == 0)
+			return 1;
+	return 0;
+}
+
+int
+platform_text_is_sound(struct platform_context *ctx, const struct entity *e, const struct entity_column *c, const char *field, const char *text)
+{
+	if (!is_of_addresses(e, c) || *text == '\0' || mail_normal(ctx->arena, text) != NULL)
+		return 1;
+	platform_remark(ctx, "%s left out: it is no mail address.", field);
+	return 0;
 }
 
 /* The length of the longest beginning of at most n bytes that ends with a character. */

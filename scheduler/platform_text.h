@@ -15,6 +15,9 @@ enum { PLATFORM_TEXT_BYTES = 65535 };	/* of an ENTITY_TEXT */
 /* 1 when the text, valid UTF-8, fits into the column. */
 int platform_text_fits(const struct entity_column *c, const char *text);
 
+/* 0, and a remark about the field, when the text goes into a column of mail addresses and is none. */
+int platform_text_is_sound(struct platform_context *ctx, const struct entity *e, const struct entity_column *c, const char *field, const char *text);
+
 /* What of a text that does not fit goes into the column: its beginning, cut at a character, or SQL NULL when a part is worth nothing (identifiers, addresses, links).
  * Either is a remark about the field, whose name is prefix and name joined. */
 struct val platform_text_cut(struct platform_context *ctx, const struct entity_column *c, const char *prefix, const char *name, const char *text);

@@ -125,6 +125,7 @@ platform_value_list(struct platform_reader *r, struct json_object *o, const char
 /* One value on its way from a body to a column. */
 struct reading {
 	struct platform_reader *r;
+	const struct entity *e;		/* NULL: a member that stands for itself */
 	const struct entity_column *c;
 	const char *prefix, *field;
 	struct json_object *json;
@@ -310,6 +311,10 @@ text(const struct reading *v)
 		return v_null();
 	if (ctx->is_repaired && v->c->type == ENTITY_CODE && strstr(s, TEXT_REPLACEMENT) != NULL)
 		return unfit(v, "has characters that Unicode does not have");
+	if (v->e != NULL && !platform_text_is_sound(ctx, v->e, v->c, arena_printf(ctx->arena, "%s%s", v->prefix, v->field), s)) {
+		v->r->is_left_out = 1;
+		return v_null();
+	}
 	if (platform_text_fits(v->c, s))
 		return v_text(s);
 	if (!v->is_spare)
@@ -343,7 +348,7 @@ read_value(const struct reading *v)
 struct val
 platform_value_of(struct platform_reader *r, const struct entity *e, const struct entity_column *c, const char *prefix, const char *field, struct json_object *json)
 {
-	const struct reading v = { .r = r, .c = c, .prefix = prefix, .field = field, .json = json, .is_spare = entity_column_is_spare(e, c) };
+	const struct reading v = { .r = r, .e = e, .c = c, .prefix = prefix, .field = field, .json = json, .is_spare = entity_column_is_spare(e, c) };
 
 	return read_value(&v);
 }

@@ -36,6 +36,10 @@ platform_write_fit(struct platform_context *ctx, const struct entity *e, const s
 		return 0;
 	if (is_broken_key(ctx, c, v))
 		return err_set(err, ERR_PERMANENT, "%s.%s has characters that Unicode does not have, and it names the row.", e->name, c->name);
+	if (!platform_text_is_sound(ctx, e, c, c->name, v->s)) {
+		*v = v_null();
+		return 1;
+	}
 	if (platform_text_fits(c, v->s) || !entity_column_is_spare(e, c))
 		return 0;
 	*v = platform_text_cut(ctx, c, "", c->name, v->s);
@@ -102,9 +106,13 @@ platform_write_row_get(const struct platform_write_row *row, const char *column)
 }
 
 void
-platform_write_row_set_text(struct platform_write_row *row, const char *column, struct json_object *o, const char *member)
+platform_write_row_set_text(struct platform_context *ctx, struct platform_write_row *row, const char *column, struct json_object *o, const char *member)
 {
-	if (platform_read_has(o, member))
+	const enum json_type type = json_object_get_type(json_at(o, member));
+
+	if (type == json_type_object || type == json_type_array)
+		platform_remark(ctx, "%s left out: it must be text.", member);
+	else if (platform_read_has(o, member))
 		platform_write_row_set(row, column, v_text(json_text(o, member)));
 }
 

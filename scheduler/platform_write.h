@@ -35,8 +35,8 @@ void platform_write_row_unset(struct platform_write_row *row, const char *column
 /* The value that the column was set to, or NULL. */
 const struct val *platform_write_row_get(const struct platform_write_row *row, const char *column);
 
-/* Sets the column to the text at path, NULL when it is null, and leaves it alone when o has no such member. */
-void platform_write_row_set_text(struct platform_write_row *row, const char *column, struct json_object *o, const char *member);
+/* Sets the column to the text of a member, NULL when it is null, and leaves it alone when o has no such member, or one that is no text, which is a remark. */
+void platform_write_row_set_text(struct platform_context *ctx, struct platform_write_row *row, const char *column, struct json_object *o, const char *member);
 
 /* Writes the row. Returns its enum entity_fate or a negative code; *key (may be NULL) gets the primary key. */
 int platform_write_row_put(struct platform_context *ctx, struct platform_write_row *row, int64_t *key, struct err *err);

@@ -96,6 +96,27 @@ my $list = $w->post('Standard/PurchaseGood/Insert', [{ Identifier => 'g1', Label
 is_deeply([sort @{ $list->{remarks} }], ['[0].Label cut to 500 characters.', '[0].Sku left out: it is longer than 255 characters.', '[1].Label left out: it must be text.', '[1].Uri left out: it must be text.'],
 	'each element of a list by its number');
 
+# ---------------------------------------------------------------- what stands for no text, no date, no address
+
+my %known = (id => 801, first_name => 'Amy', last_name => 'Wong', email => 'amy@planet.example', phone => '+33600000001', default_address => { city => 'Lyon' });
+is_done($w->post('Shopify/Customer/Insert', customer(%known)), 'a customer whom we know');
+is_done($w->post('Shopify/Customer/Update', customer(%known, first_name => {}, last_name => ['x'], phone => { a => 1 }, email => 'not an address', default_address => { city => ['Lyon'] },
+	created_at => '2026-02-30T00:00:00Z', email_marketing_consent => { state => 'subscribed', consent_updated_at => 'soon' }, sms_marketing_consent => { state => 'subscribed', consent_updated_at => '0000-00-00' })),
+	'values of other kinds', 'first_name left out: it must be text.', 'last_name left out: it must be text.', 'phone left out: it must be text.', 'city left out: it must be text.', 'Email left out: it is no mail address.',
+	map { "$_ left out: it must be a date and time by ISO 8601." } 'created_at', 'email_marketing_consent.consent_updated_at', 'sms_marketing_consent.consent_updated_at');
+my $amy = one("SELECT ContactId FROM ContactIdentifier WHERE Identifier = '801'");
+is(one("SELECT FirstName, LastName, Email, EmailNormal, MobilePhoneNumber, City, EmailOptin FROM Contact JOIN Address USING (ContactId) WHERE ContactId = $amy AND ContactAddressTypeId = 1"),
+	'Amy|Wong|amy@planet.example|amy@planet.example|+33600000001|Lyon|1', 'leave what is known');
+is_done($w->post('Shopify/Order/Insert', order(id => 5002, email => ['x'], customer => { id => 801, created_at => 'x', updated_at => 'n/a', accepts_marketing => JSON::PP::true, accepts_marketing_updated_at => 'x' },
+	shipping_lines => [undef], refunds => [undef, { refund_line_items => [undef], order_adjustments => [undef], transactions => [undef] }], fulfillments => [undef], discount_codes => [undef], billing_address => { city => ['Lyon'], zip => {} })), 'an order has its money all the same', 'city left out: it must be text.', 'customer.updated_at left out: it must be a date and time by ISO 8601.',
+	'email left out: it is no mail address.', 'zip left out: it must be text.');
+is(one("SELECT Amount, ContactId = $amy FROM PurchaseHeader WHERE PurchaseIdentifier = '5002'"), '30.0000|1', 'and its buyer');
+is_done($w->post('Magento/Contact/Update', { Identifiers => [{ Identifier => '801' }], Addresses => [{ Email => 'nobody at all' }] }), 'an address of Magento that is none', 'Addresses[0].Email left out: it is no mail address.');
+is_done($w->post('Standard/Address/Update', { ContactId => $amy, Email => 'nobody' }), 'one of Standard', 'Email left out: it is no mail address.');
+is(one("SELECT Email FROM Address WHERE ContactId = $amy AND ContactAddressTypeId = 1"), 'amy@planet.example', 'the known one stays');
+is_done($w->post('Shopify/Order/Insert', order(id => 5003, line_items => [{ id => 1, sku => 'S' x 253, name => 'Cup', quantity => 3, price => '10.00' }])), 'a SKU that fits, and whose good\'s key would not');
+like(one("SELECT g.Identifier FROM PurchaseDetail d JOIN PurchaseGood g USING (PurchaseGoodId) WHERE d.Sku LIKE 'SSS%'"), qr/^sku:S{200,}~[0-9a-f]{32}$/, 'has a shortened one');
+
 # ---------------------------------------------------------------- Unicode
 
 my $broken = 'The body had %d characters that Unicode does not have; U+FFFD stands for each.';
