@@ -4,7 +4,6 @@
 #include <libgen.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "admin/cmd.h"
 #include "admin/context.h"
@@ -44,7 +43,7 @@ make_key(struct context *x)
 	const char *path = x->conf.key_file, *folder = dirname(arena_strdup(&x->arena, path));
 	int rc;
 
-	if (access(path, F_OK) == 0) {
+	if (!conf_is_absent(path)) {
 		if ((rc = context_box(x)) == 0)
 			output_remark(&x->out, "The key file %s is there.", path);
 		return rc;
