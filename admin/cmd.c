@@ -350,20 +350,6 @@ cmd_int(const struct cmd_line *l, const char *name, int64_t otherwise)
 	return text != NULL && text_int64(text, &n) == 0 ? n : otherwise;
 }
 
-usec_t
-cmd_when(const struct cmd_line *l, const char *name, usec_t now)
-{
-	const char *text = cmd_text(l, name);
-	int has_offset;
-	usec_t t;
-
-	if (text == NULL)
-		return USEC_NONE;
-	if (value_age(text, &t) == 0)
-		return now - t;
-	return clock_parse(text, &t, &has_offset) == 0 ? t : USEC_NONE;
-}
-
 size_t
 cmd_ints(const struct cmd_line *l, struct arena *a, const char *name, int32_t **out)
 {

@@ -28,7 +28,7 @@ enum cmd_type {
 	CMD_CHOICES,		/* a comma list of choices */
 	CMD_INTS,		/* a comma list of min … max */
 	CMD_FILE,		/* a path, "-" = standard input */
-	CMD_WHEN		/* ISO 8601, UTC unless an offset is given; or an age: 90s, 30m, 12h, 7d */
+	CMD_WHEN		/* ISO 8601, or an age: 90s, 30m, 12h, 7d; read by when_read() */
 };
 
 /* An option or an argument. 0 means that nobody said. */
@@ -85,7 +85,6 @@ int cmd_parse(struct arena *a, int argc, char *const argv[], struct cmd_line *ou
 int cmd_given(const struct cmd_line *l, const char *name);
 const char *cmd_text(const struct cmd_line *l, const char *name);		/* NULL when not given; the last one when repeated */
 int64_t cmd_int(const struct cmd_line *l, const char *name, int64_t otherwise);
-usec_t cmd_when(const struct cmd_line *l, const char *name, usec_t now);	/* USEC_NONE when not given; an age is before now */
 size_t cmd_count(const struct cmd_line *l, const char *name);
 const char *cmd_nth(const struct cmd_line *l, const char *name, size_t i);
 

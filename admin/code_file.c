@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "lib/arena.h"
+#include "lib/calendar.h"
 #include "lib/err.h"
 #include "lib/secret.h"
 #include "lib/text.h"
@@ -22,6 +23,7 @@ struct reading {
 	code_file_wrong *wrong;
 	void *arg;
 	struct err *err;
+	struct calendar_zone *zone;
 	struct arena arena;			/* of a chunk */
 	struct store_code_row *rows;
 	int64_t *numbers;
@@ -80,12 +82,10 @@ read_names(struct reading *r)
 }
 
 static const char *
-read_when(const char *text, usec_t *out)
+read_when(const struct calendar_zone *zone, const char *text, usec_t *out)
 {
-	int has_offset;
-
 	*out = USEC_NONE;
-	return text[0] == '\0' || clock_parse(text, out, &has_offset) == 0 ? NULL : "ValidFrom or ValidTo is no date like 2026-11-24 or 2026-11-24T08:30:00Z";
+	return text[0] == '\0' || calendar_parse(zone, text, out) == 0 ? NULL : "ValidFrom or ValidTo is no date like 2026-11-24 or 2026-11-24T08:30:00Z";
 }
 
 /* NULL, or what is wrong with the row. */
@@ -103,9 +103,9 @@ read_row(struct reading *r, struct store_code_row *row)
 		else if (r->columns[i] == COLUMN_CODE && (row->code = store_code_normal(&r->arena, text)) == NULL)
 			fault = "is no code of 1 to 64 characters without blanks";
 		else if (r->columns[i] == COLUMN_FROM)
-			fault = read_when(text, &row->valid_from);
+			fault = read_when(r->zone, text, &row->valid_from);
 		else if (r->columns[i] == COLUMN_TO)
-			fault = read_when(text, &row->valid_to);
+			fault = read_when(r->zone, text, &row->valid_to);
 		else if (r->columns[i] == COLUMN_USES && text[0] != '\0' && (text_int64(text, &row->max_uses) != 0 || row->max_uses < 1 || row->max_uses > USES_MAX))
 			fault = "MaxUses is no number from 1 to 1000000000";
 	}
@@ -180,21 +180,26 @@ read_all(struct reading *r, struct csv_parser *p, FILE *f, const char *path)
 }
 
 int
-code_file_read(const char *path, code_file_chunk *chunk, code_file_wrong *wrong, void *arg, struct err *err)
+code_file_read(const char *path, const char *time_zone, code_file_chunk *chunk, code_file_wrong *wrong, void *arg, struct err *err)
 {
 	struct reading r = { .chunk = chunk, .wrong = wrong, .arg = arg, .err = err };
 	int is_stdin = strcmp(path, "-") == 0, rc;
-	FILE *f = is_stdin ? stdin : fopen(path, "rb");
 	struct csv_parser p;
+	FILE *f;
 
-	if (f == NULL)
+	if ((rc = calendar_zone_open(time_zone, &r.zone, err)) < 0)
+		return rc;
+	if ((f = is_stdin ? stdin : fopen(path, "rb")) == NULL) {
+		calendar_zone_close(&r.zone);
 		return err_set(err, ERR_IO, "%s: %s.", path, strerror(errno));
+	}
 	if (csv_init(&p, CSV_APPEND_NULL) != 0)
 		abort();
 	chunk_begin(&r);
 	rc = read_all(&r, &p, f, path);
 	csv_free(&p);
 	arena_done(&r.arena);
+	calendar_zone_close(&r.zone);
 	if (!is_stdin)
 		fclose(f);
 	return rc;

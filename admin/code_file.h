@@ -1,8 +1,8 @@
 /*
  * code_file - privilege codes from a CSV file (RFC 4180, by libcsv), a chunk at a time; and codes made up.
  *
- * A file has a code in the first column of each row; or a first row with the names of columns, of which one is Code and the others may be ValidFrom, ValidTo (ISO 8601, UTC
- * unless an offset is given) and MaxUses. Blanks around a field are cut, empty rows are passed over.
+ * A file has a code in the first column of each row; or a first row with the names of columns, of which one is Code and the others may be ValidFrom, ValidTo (ISO 8601, of
+ * time_zone unless an offset is given) and MaxUses. Blanks around a field are cut, empty rows are passed over.
  */
 #ifndef ADMIN_CODE_FILE_H
 #define ADMIN_CODE_FILE_H
@@ -20,7 +20,7 @@ typedef int code_file_chunk(void *arg, const struct store_code_row *rows, const 
 typedef void code_file_wrong(void *arg, int64_t number, const char *what);
 
 /* Reads path ("-" = standard input). ERR_IO, or ERR_USAGE for a first row with names that nobody knows. */
-int code_file_read(const char *path, code_file_chunk *chunk, code_file_wrong *wrong, void *arg, struct err *err);
+int code_file_read(const char *path, const char *time_zone, code_file_chunk *chunk, code_file_wrong *wrong, void *arg, struct err *err);
 
 /* Lines of a file that can be read twice; 0 = unknown. */
 int64_t code_file_count(const char *path);

@@ -129,14 +129,8 @@ schedule_form_find(const char *name)
 static int
 read_date(const struct calendar_zone *zone, const char *text, usec_t *out, int *date_only)
 {
-	int has_offset;
-
 	*date_only = strlen(text) == 10;
-	if (clock_parse(text, out, &has_offset) < 0)
-		return -1;
-	if (!has_offset)
-		*out = calendar_instant(zone, *out / USEC_SEC) + *out % USEC_SEC;
-	return *out < LATEST ? 0 : -1;
+	return calendar_parse(zone, text, out) == 0 && *out < LATEST ? 0 : -1;
 }
 
 static int

@@ -1627,6 +1627,10 @@ SELECT c.name, a.name, a.database_name, CASE WHEN a.socket <> '' THEN a.socket W
 FROM {registry}.api_customer c JOIN {registry}.api_alias a ON a.customer_id = c.customer_id
 WHERE c.name = COALESCE(?, c.name) ORDER BY c.name, a.name
 
+-- name: admin_time_zones
+-- out: text time_zone
+SELECT DISTINCT time_zone FROM {registry}.api_alias LIMIT 2
+
 -- name: admin_alias_counts
 -- in: int alias_id
 -- out: int users, int tokens, int sources, int patterns

@@ -84,6 +84,12 @@ store_admin_aliases(struct db *db, struct arena *a, const char *customer, struct
 }
 
 int
+store_admin_time_zones(struct db *db, struct arena *a, struct rows *out, struct err *err)
+{
+	return db_query(db, Q_admin_time_zones, DB_NONE, a, out, err);
+}
+
+int
 store_admin_alias_counts(struct db *db, struct arena *a, int64_t id, struct rows *out, struct err *err)
 {
 	return db_query(db, Q_admin_alias_counts, DB_ARGS(v_int(id)), a, out, err);

@@ -45,6 +45,7 @@ int store_admin_alias_password(struct db *db, int64_t id, const void *sealed, si
 
 /* admin_aliases; customer NULL = of all customers. Disabled ones too. */
 int store_admin_aliases(struct db *db, struct arena *a, const char *customer, struct rows *out, struct err *err);
+int store_admin_time_zones(struct db *db, struct arena *a, struct rows *out, struct err *err);			/* admin_time_zones: two at most */
 int store_admin_alias_counts(struct db *db, struct arena *a, int64_t id, struct rows *out, struct err *err);	/* admin_alias_counts, one row */
 
 struct store_admin_user {
