@@ -19,7 +19,7 @@ struct db;
 struct err;
 struct secret_box;
 
-enum { REGISTRY_KEEP_MS = 2000 };
+enum { REGISTRY_KEEP_MS = STORE_ACCESS_KEEP_S * 1000 };
 
 /* Where a look-up that is not remembered gets its connection. */
 struct registry_reader {

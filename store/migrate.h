@@ -27,7 +27,7 @@ int migrate_newest(enum migrate_scope scope);
 int migrate_version(struct db *db, enum migrate_scope scope, int *version, struct err *err);
 
 /* Brings the database of db to the newest version; each() (may be NULL) is called before each migration with what is about to be done. With dry_run it only calls
- * each(). A migration that died half-way is run again from its first statement: every statement is written to be repeatable (IF NOT EXISTS).
+ * each(). A tenant's database also gets the place for its mark (store_owner.h). A migration that died half-way is run again from its first statement: every statement is written to be repeatable (IF NOT EXISTS).
  * Two at once: the second waits up to 25 s for a lock, then finds nothing to do. Returns the number of migrations (to be) applied or a negative code. */
 int migrate_run(struct db *db, enum migrate_scope scope, int dry_run, void (*each)(const struct migration *, void *), void *arg, struct err *err);
 
