@@ -35,10 +35,14 @@ check_server(struct context *x, const struct store_admin_alias *t, int has_passw
 
 	if (t->socket[0] != '\0' && t->host[0] != '\0')
 		err_fault(err, &x->arena, "--host", "cannot be given together with --socket");
-	if (!is_elsewhere(t) && (t->db_user[0] != '\0' || has_password || cmd_given(&x->line, "port")))
-		err_fault(err, &x->arena, "--user", "--user, --password-file and --port are for another server: --host or --socket is missing");
+	if (!is_elsewhere(t) && (t->db_user[0] != '\0' || has_password ||
+	    cmd_given(&x->line, "port")))
+		err_fault(err, &x->arena, "--user",
+		    "--user, --password-file and --port are for another server: --host or --socket "
+		    "is missing");
 	if (is_elsewhere(t) && t->db_user[0] == '\0')
-		err_fault(err, &x->arena, "--user", "is missing: another server needs a user of its own");
+		err_fault(err, &x->arena, "--user",
+		    "is missing: another server needs a user of its own");
 }
 
 void
@@ -47,13 +51,17 @@ alias_check(struct context *x, const struct store_admin_alias *t, int has_passwo
 	struct err *err = &x->err;
 	char ascii[MAIL_ADDRESS_SIZE];
 
-	if (strlen(t->reference_currency) != 3 || strspn(t->reference_currency, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != 3)
-		err_fault(err, &x->arena, "--currency", "must be an ISO 4217 code of three capitals, for example EUR");
+	if (strlen(t->reference_currency) != 3 ||
+	    strspn(t->reference_currency, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != 3)
+		err_fault(err, &x->arena, "--currency",
+		    "must be an ISO 4217 code of three capitals, for example EUR");
 	if (!zone_exists(t->time_zone))
-		err_fault(err, &x->arena, "--time-zone", "must be a zone of the IANA database, for example Europe/Paris");
+		err_fault(err, &x->arena, "--time-zone",
+		    "must be a zone of the IANA database, for example Europe/Paris");
 	check_server(x, t, has_password);
 	if (t->admin_email != NULL && mail_address_ascii(t->admin_email, ascii) < 0)
-		err_fault(err, &x->arena, "--admin-email", "must be one mail address, for example anna@example.org");
+		err_fault(err, &x->arena, "--admin-email",
+		    "must be one mail address, for example anna@example.org");
 }
 
 static int
@@ -69,13 +77,17 @@ create_database(struct context *x, const struct db_target *target, const char *n
 	rc = store_admin_database_create(db, name, &x->err);
 	db_close(&db);
 	if (rc < 0)
-		return err_set(&x->err, rc, "The user %s may not create the database %s; as the database's administrator run: CREATE DATABASE `%s`; "
-		    "GRANT ALL ON `%s`.* TO '%s'@'localhost';", target->user, name, name, name, target->user);
+		return err_set(&x->err, rc,
+		    "The user %s may not create the database %s; as the database's administrator "
+		    "run: CREATE DATABASE `%s`; "
+		    "GRANT ALL ON `%s`.* TO '%s'@'localhost';", target->user, name, name, name,
+		    target->user);
 	return 0;
 }
 
 int
-alias_open(struct context *x, const struct store_admin_alias *t, const char *password, int create, struct db **out)
+alias_open(struct context *x, const struct store_admin_alias *t, const char *password, int create,
+    struct db **out)
 {
 	struct db_target target = db_target_registry(&x->conf);
 	int rc;

@@ -19,7 +19,7 @@ enum check_result { CHECK_UNSET, CHECK_OK, CHECK_WARNING, CHECK_ERROR };
 
 /* Where a tenant's database is and what mark it bears, as its server says. */
 struct check_place {
-	const char *what;		/* "Demo/Main" */
+	const char *what, *customer, *alias;	/* "Demo/Main", "Demo", "Main" */
 	int64_t alias_id;
 	const char *database, *server;
 	struct store_owner owner;

@@ -114,9 +114,12 @@ note_place(struct examination *e, const struct store_alias *t, struct db *db, co
 	struct arena *a = &e->x->arena;
 	struct err *err = &e->x->err;
 
-	*p = (struct check_place){ .what = what, .alias_id = t->alias_id };
-	if (store_owner_place(db, a, &p->database, &p->server, err) < 0 || store_owner_get(db, a, &p->owner, err) < 0)
-		check_say(e, CHECK_ERROR, "Check the rights of the database user.", "%s: %s", what, err->detail);
+	*p = (struct check_place){ .what = what, .customer = t->customer, .alias = t->alias,
+		.alias_id = t->alias_id };
+	if (store_owner_place(db, a, &p->database, &p->server, err) < 0 ||
+	    store_owner_get(db, a, &p->owner, err) < 0)
+		check_say(e, CHECK_ERROR, "Check the rights of the database user.", "%s: %s", what,
+		    err->detail);
 	else
 		e->nplaces++;
 	err_clear(err);
@@ -133,7 +136,8 @@ check_tenant(struct examination *e, const char *customer, const char *alias)
 
 	if (store_access_alias_find(x->db, &x->arena, customer, alias, &t, &x->err) < 0 || (t != NULL && context_tenant_open(x, t, &db, &x->err) < 0))
 		check_say(e, CHECK_ERROR, "Check that its database server answers and what customerapi alias show says.", "%s: %s", what, x->err.detail);
-	else if (t != NULL && note_place(e, t, db, what) && say_version(e, db, MIGRATE_TENANT, what))
+	else if (t != NULL && note_place(e, t, db, what) &&
+	    say_version(e, db, MIGRATE_TENANT, what))
 		say_grants(e, db, t->database_name, t->db_user[0] == '\0' ? x->conf.db_user : t->db_user,
 		    arena_printf(&x->arena, "%s is at version %d", what, migrate_newest(MIGRATE_TENANT)));
 	err_clear(&x->err);
@@ -182,47 +186,70 @@ say_mark(struct examination *e, const struct check_place *p, const unsigned char
 	if (store_owner_alias(x->db, &x->arena, p->alias_id, &known, own, &shared, &x->err) < 0)
 		check_say_err(e, NULL);
 	else if (!p->owner.there || !known)
-		check_say(e, CHECK_WARNING, "customerapi migrate gives it its mark.", "%s: its database %s bears no mark of its tenant yet.", p->what, p->database);
-	else if (!same_uid(own, p->owner.database_uid) || !same_uid(registry, p->owner.registry_uid))
-		check_say(e, CHECK_ERROR, arena_printf(&x->arena, "Is it the right database? Then: customerapi alias set %s %s --database %s --take-over; else name the right one there.",
-		    arena_strndup(&x->arena, p->what, strcspn(p->what, "/")), strchr(p->what, '/') + 1, p->database),
-		    "%s: its database %s bears the mark of %s/%s: it was given away, or is another one than before.", p->what, p->database, p->owner.customer, p->owner.alias);
+		check_say(e, CHECK_WARNING, "customerapi migrate gives it its mark.",
+		    "%s: its database %s bears no mark of its tenant yet.", p->what, p->database);
+	else if (!same_uid(own, p->owner.database_uid) ||
+	    !same_uid(registry, p->owner.registry_uid))
+		check_say(e, CHECK_ERROR, arena_printf(&x->arena, "Is it the right database? Then: "
+		    "customerapi alias set %s %s --database %s --take-over; else name the right "
+		    "one there.", p->customer, p->alias, p->database),
+		    "%s: its database %s bears the mark of %s/%s: it was given away, or is another "
+		    "one than before.", p->what, p->database, p->owner.customer, p->owner.alias);
 }
 
-static int
-are_of_one_customer(const struct check_place *x, const struct check_place *y)
+static void
+say_one_customer(struct examination *e, const struct check_place *x, const struct check_place *y,
+    int shared)
 {
-	size_t n = strcspn(x->what, "/");
+	const char *fix = arena_printf(&e->x->arena, "Is that meant? Then: customerapi alias set "
+	    "%s %s --shared; else give it a database of its own.", y->customer, y->alias);
 
-	return strncmp(x->what, y->what, n + 1) == 0;
+	if (shared)
+		check_say(e, CHECK_OK, NULL, "%s and %s share the database %s, as was said.",
+		    x->what, y->what, y->database);
+	else
+		check_say(e, CHECK_WARNING, fix, "%s and %s have one database: %s.", x->what,
+		    y->what, y->database);
 }
 
-/* Two tenants whose databases have one mark, or one place. */
+static void
+say_two_customers(struct examination *e, const struct check_place *x, const struct check_place *y,
+    int one_place)
+{
+	const char *fix = arena_printf(&e->x->arena, "At once: customerapi alias set %s %s "
+	    "--no-enabled, for its tokens read the other's data; then give it a database of its "
+	    "own.", y->customer, y->alias);
+
+	check_say(e, CHECK_ERROR, fix, "%s and %s, of two customers, have one database (%s)%s: "
+	    "each reads the other's data.", x->what, y->what, y->database,
+	    one_place ? "" : ", or one is a copy of the other's");
+}
+
+/* Two tenants whose databases have one mark, or none and one place. */
 static void
 say_pair(struct examination *e, const struct check_place *x, const struct check_place *y)
 {
-	int one_place = strcmp(x->server, y->server) == 0 && text_ieq(x->database, y->database), one_mark, x_shared = 0, y_shared = 0, known;
-	struct context *c = e->x;
+	int one_place = strcmp(x->server, y->server) == 0 && text_ieq(x->database, y->database);
 	unsigned char uid[STORE_UID_BYTES];
+	struct arena *a = &e->x->arena;
+	struct db *db = e->x->db;
+	int known, x_shared, y_shared;
 
-	one_mark = x->owner.there && y->owner.there && same_uid(x->owner.database_uid, y->owner.database_uid);
-	if (!one_place && !one_mark)
+	if (!one_place && !x->owner.there)
 		return;
-	if (store_owner_alias(c->db, &c->arena, x->alias_id, &known, uid, &x_shared, &c->err) < 0 ||
-	    store_owner_alias(c->db, &c->arena, y->alias_id, &known, uid, &y_shared, &c->err) < 0) {
+	if (store_owner_alias(db, a, x->alias_id, &known, uid, &x_shared, &e->x->err) < 0 ||
+	    store_owner_alias(db, a, y->alias_id, &known, uid, &y_shared, &e->x->err) < 0)
 		check_say_err(e, NULL);
-		return;
-	}
-	if (are_of_one_customer(x, y) && (x_shared || y_shared))
-		check_say(e, CHECK_OK, NULL, "%s and %s share the database %s, as was said.", x->what, y->what, y->database);
-	else if (are_of_one_customer(x, y))
-		check_say(e, CHECK_WARNING, arena_printf(&c->arena, "Is that meant? Then: customerapi alias set %s %s --shared; else give it a database of its own.",
-		    arena_strndup(&c->arena, y->what, strcspn(y->what, "/")), strchr(y->what, '/') + 1), "%s and %s have one database: %s.", x->what, y->what, y->database);
+	else if (strcmp(x->customer, y->customer) == 0)
+		say_one_customer(e, x, y, x_shared || y_shared);
 	else
-		check_say(e, CHECK_ERROR, arena_printf(&c->arena, "At once: customerapi alias set %s %s --no-enabled, for its tokens read the other's data; then give it a database of its own.",
-		    arena_strndup(&c->arena, y->what, strcspn(y->what, "/")), strchr(y->what, '/') + 1),
-		    "%s and %s, of two customers, have one database (%s)%s: each reads the other's data.", x->what, y->what, y->database,
-		    one_place ? "" : ", or one is a copy of the other's");
+		say_two_customers(e, x, y, one_place);
+}
+
+static int
+have_one_mark(const struct check_place *x, const struct check_place *y)
+{
+	return same_uid(x->owner.database_uid, y->owner.database_uid);
 }
 
 static int
@@ -234,7 +261,8 @@ place_order(const void *x, const void *y)
 	return by_uid != 0 ? by_uid : (p->alias_id > q->alias_id) - (p->alias_id < q->alias_id);
 }
 
-/* Ordered by mark, those that could be one are side by side: a database without a mark cannot be that of one with. */
+/* Ordered by mark, those that could be one are side by side: a database without a mark cannot be
+ * that of one with. */
 static void
 check_databases(struct examination *e)
 {
@@ -249,11 +277,12 @@ check_databases(struct examination *e)
 		qsort(e->places, e->nplaces, sizeof *e->places, place_order);
 	for (size_t i = 0; i < e->nplaces; i++) {
 		say_mark(e, &e->places[i], registry);
-		for (size_t k = i; k > 0 && same_uid(e->places[k - 1].owner.database_uid, e->places[i].owner.database_uid); k--)
+		for (size_t k = i; k > 0 && have_one_mark(&e->places[k - 1], &e->places[i]); k--)
 			say_pair(e, &e->places[k - 1], &e->places[i]);
 	}
 	if (e->nlines == before)
-		check_say(e, CHECK_OK, NULL, "Each tenant that was looked at has a database of its own (%zu).", e->nplaces);
+		check_say(e, CHECK_OK, NULL,
+		    "Each tenant that was looked at has a database of its own (%zu).", e->nplaces);
 }
 
 /* ------------------------------------------------------------------ the server's settings */
@@ -364,6 +393,7 @@ const struct check check_database_rows[] = {
 	{ "schema", "The registry is at this program's schema version.", 0, CHECK_ON_DATABASE, check_registry_schema },
 	{ "grants", "The database user has the rights it needs on the registry.", 0, CHECK_ON_DATABASE, check_grants },
 	{ "tenants", "Every enabled tenant's database answers, is at this program's version and lets us in.", 0, CHECK_ON_SCHEMA, check_tenants },
-	{ "databases", "Every enabled tenant's database bears its mark, and is no other tenant's.", 0, CHECK_ON_SCHEMA, check_databases },
+	{ "databases", "Every enabled tenant's database bears its mark, and is no other tenant's.",
+	    0, CHECK_ON_SCHEMA, check_databases },
 	{ NULL, NULL, 0, CHECK_GROUND_UNSET, NULL },
 };

@@ -219,7 +219,10 @@ check_schedules(struct examination *e)
 	struct rows r, runs, unheard;
 	usec_t now;
 
-	if (db_now(x->db, &now, &x->err) < 0 || store_doctor_unheard(x->db, &x->arena, &unheard, &x->err) < 0 || store_doctor_schedules(x->db, &x->arena, now, now - CHECK_LATE_S * USEC_SEC, &r, &x->err) < 0 ||
+	if (db_now(x->db, &now, &x->err) < 0 ||
+	    store_doctor_unheard(x->db, &x->arena, &unheard, &x->err) < 0 ||
+	    store_doctor_schedules(x->db, &x->arena, now, now - CHECK_LATE_S * USEC_SEC, &r,
+	    &x->err) < 0 ||
 	    store_doctor_runs(x->db, &x->arena, now - RUN_LATE_S * USEC_SEC, &runs, &x->err) < 0) {
 		check_say_err(e, NULL);
 		return;
@@ -230,9 +233,13 @@ check_schedules(struct examination *e)
 	for (size_t i = 0; i < r.n; i++)
 		say_schedule(e, &r, i);
 	for (size_t i = 0; i < unheard.n; i++)
-		check_say(e, CHECK_WARNING, arena_printf(&x->arena, "customerapi alias set %s %s --admin-email ADDRESS", rows_text(&unheard, i, 0), rows_text(&unheard, i, 1)),
-		    "%s/%s: %lld schedules with SilenceHours (the first is %lld) would alarm nobody: the tenant has no admin address.", rows_text(&unheard, i, 0),
-		    rows_text(&unheard, i, 1), (long long)rows_int(&unheard, i, 2), (long long)rows_int(&unheard, i, 3));
+		check_say(e, CHECK_WARNING,
+		    arena_printf(&x->arena, "customerapi alias set %s %s --admin-email ADDRESS",
+		    rows_text(&unheard, i, 0), rows_text(&unheard, i, 1)),
+		    "%s/%s: %lld schedules with SilenceHours (the first is %lld) would alarm "
+		    "nobody: the tenant has no admin address.", rows_text(&unheard, i, 0),
+		    rows_text(&unheard, i, 1), (long long)rows_int(&unheard, i, 2),
+		    (long long)rows_int(&unheard, i, 3));
 	if (r.n + unheard.n == 0 && rows_int(&runs, 0, 0) == 0)
 		check_say(e, CHECK_OK, NULL, "No schedule is at fault, overdue or silent.");
 }

@@ -41,7 +41,10 @@ customer_get(struct context *x, int64_t *id)
 	const char *customer = cmd_text(&x->line, "CUSTOMER");
 	int rc = store_admin_customer_find(x->db, &x->arena, customer, id, &x->err);
 
-	return rc == 0 && *id == 0 ? err_set(&x->err, ERR_NOT_FOUND, "There is no customer %s; customerapi customer add %s makes it.", customer, customer) : rc;
+	return rc == 0 && *id == 0 ?
+	    err_set(&x->err, ERR_NOT_FOUND,
+	    "There is no customer %s; customerapi customer add %s makes it.", customer, customer) :
+	    rc;
 }
 
 static int
@@ -53,7 +56,9 @@ add_work(struct context *x, void *arg)
 	usec_t now;
 	int rc;
 
-	if ((rc = store_owner_hold(x->db, &x->err)) < 0 || (rc = customer_get(x, &n->alias.customer_id)) < 0 || (rc = claim_take(x, &n->claim)) < 0)
+	if ((rc = store_owner_hold(x->db, &x->err)) < 0 ||
+	    (rc = customer_get(x, &n->alias.customer_id)) < 0 ||
+	    (rc = claim_take(x, &n->claim)) < 0)
 		return rc;
 	memcpy(n->alias.database_uid, n->claim.uid, sizeof n->claim.uid);
 	n->alias.has_uid = 1;
@@ -65,15 +70,18 @@ add_work(struct context *x, void *arg)
 	return sealed == NULL ? x->err.code : store_admin_alias_password(x->db, n->id, sealed, len, &x->err);
 }
 
-/* The tenant database must be reachable, nobody else's and migrated before the alias exists: a registered tenant works. */
+/* The tenant database must be reachable, nobody else's and migrated before the alias exists: a
+ * registered tenant works. */
 static int
 prepare_database(struct context *x, struct adding *n)
 {
 	const char *name = n->alias.database_name;
-	int create = cmd_given(&x->line, "create-database"), rc = alias_open(x, &n->alias, n->password, create, &n->claim.db);
+	int create = cmd_given(&x->line, "create-database"),
+	    rc = alias_open(x, &n->alias, n->password, create, &n->claim.db);
 
 	if (rc == ERR_CONFIG)
-		return err_set(&x->err, rc, "There is no database %s; --create-database makes it.", name);
+		return err_set(&x->err, rc, "There is no database %s; --create-database makes it.",
+		    name);
 	if (rc < 0 || (rc = claim_check(x, &n->claim)) < 0)
 		return rc;
 	n->alias.database_name = n->claim.database;
@@ -94,7 +102,9 @@ add_read(struct context *x, struct adding *n)
 		.name = cmd_text(&x->line, "ALIAS"), .database_name = cmd_text(&x->line, "database"), .socket = text_or(x, "socket", ""), .host = text_or(x, "host", ""),
 		.port = (unsigned)cmd_int(&x->line, "port", 3306), .db_user = text_or(x, "user", ""), .reference_currency = text_or(x, "currency", "EUR"),
 		.time_zone = text_or(x, "time-zone", "UTC"), .zone_id = cmd_int(&x->line, "zone", 1), .brand_id = cmd_int(&x->line, "brand", 1),
-		.address_type_id = cmd_int(&x->line, "address-type", 1), .admin_email = cmd_text(&x->line, "admin-email"), .shared = cmd_given(&x->line, "shared"),
+		.address_type_id = cmd_int(&x->line, "address-type", 1),
+		    .admin_email = cmd_text(&x->line, "admin-email"),
+		    .shared = cmd_given(&x->line, "shared"),
 	};
 	alias_check(x, &n->alias, file != NULL);
 	if (x->err.faults != NULL)
@@ -117,7 +127,8 @@ add_run(struct context *x)
 
 	if ((rc = add_read(x, &n)) < 0 || (rc = customer_get(x, &n.alias.customer_id)) < 0)
 		return rc;
-	if ((rc = store_access_alias_find_any(x->db, &x->arena, customer, n.alias.name, &known, &x->err)) < 0)
+	if ((rc = store_access_alias_find_any(x->db, &x->arena, customer, n.alias.name, &known,
+	    &x->err)) < 0)
 		return rc;
 	if (known != NULL && cmd_given(&x->line, "if-missing")) {
 		output_remark(&x->out, "The alias %s/%s exists.", customer, n.alias.name);
@@ -125,7 +136,8 @@ add_run(struct context *x)
 	}
 	if (known != NULL)
 		return err_set(&x->err, ERR_CONFLICT, "The alias %s/%s exists already.", customer, n.alias.name);
-	n.claim = (struct claim){ .customer_id = n.alias.customer_id, .customer = customer, .alias = n.alias.name, .shared = n.alias.shared,
+	n.claim = (struct claim){ .customer_id = n.alias.customer_id, .customer = customer,
+	    .alias = n.alias.name, .shared = n.alias.shared,
 		.take_over = cmd_given(&x->line, "take-over") };
 	if ((rc = prepare_database(x, &n)) == 0)
 		rc = context_transaction(x, add_work, &n);
@@ -181,16 +193,21 @@ static int
 show_run(struct context *x)
 {
 	static const char *const counts[] = { "Users", "Tokens", "Sources", "MailPatterns" };
+	struct store_admin_alias row;
 	struct store_alias *t;
 	struct rows r, n;
 	int rc;
 
-	if ((rc = context_tenant(x, &t)) < 0 || (rc = store_admin_aliases(x->db, &x->arena, t->customer, &r, &x->err)) < 0 ||
+	if ((rc = context_tenant(x, &t)) < 0 ||
+	    (rc = store_admin_alias_lock(x->db, &x->arena, t->alias_id, &row, &x->err)) < 0 ||
+	    (rc = store_admin_aliases(x->db, &x->arena, t->customer, &r, &x->err)) < 0 ||
 	    (rc = store_admin_alias_counts(x->db, &x->arena, t->alias_id, &n, &x->err)) < 0)
 		return rc;
 	for (size_t i = 0; i < r.n; i++)
 		for (size_t c = 0; columns[c].name != NULL && text_ieq(rows_text(&r, i, 1), t->alias); c++)
 			output_value(&x->out, columns[c].name, columns[c].kind, *rows_at(&r, i, c));
+	output_value(&x->out, "DisabledAt", OUTPUT_TIME, v_time(row.disabled_at));
+	output_value(&x->out, "Shared", OUTPUT_FLAG, v_int(row.shared));
 	for (size_t c = 0; c < sizeof counts / sizeof counts[0]; c++)
 		output_value(&x->out, counts[c], OUTPUT_INT, v_int(rows_int(&n, 0, c)));
 	show_database(x, t);
@@ -225,7 +242,8 @@ static const struct cmd_param show_arguments[] = {
 const struct cmd cmd_alias_rows[] = {
 	{ .group = "alias", .verb = "add", .needs = CMD_NEEDS_REGISTRY, .run = add_run, .arguments = add_arguments, .options = add_options,
 	  .example = "alias add Demo Main --database customerapi_demo --create-database --currency EUR --time-zone Europe/Paris",
-	  .doc = "Adds an alias, that is one database of a customer, and makes its tables. Each alias has a database of its own, which bears its mark: one that is another "
+	  .doc = "Adds an alias, that is one database of a customer, and makes its tables. Each "
+	  "alias has a database of its own, which bears its mark: one that is another "
 	  "alias's is refused, whatever name, host or socket leads to it. "
 	  "Without host or socket the database is on the registry's server, reached as the service's user: only there an effect happens exactly once." },
 	{ .group = "alias", .verb = "list", .needs = CMD_NEEDS_REGISTRY, .run = list_run, .arguments = list_arguments,

@@ -92,7 +92,8 @@ campaign_set_run(struct context *x)
 		.contact_uses = cmd_int(&x->line, "contact-uses", 1), .points = cmd_text(&x->line, "points"), .point_days = cmd_int(&x->line, "point-days", 0),
 		.voucher_category_id = (int16_t)cmd_int(&x->line, "voucher-category", 0) };
 
-	if (rc == 0 && (rc = when_read(x, j.tenant, "from", j.now, &c.valid_from)) == 0 && (rc = when_read(x, j.tenant, "to", j.now, &c.valid_to)) == 0)
+	if (rc == 0 && (rc = when_read(x, j.tenant, "from", j.now, &c.valid_from)) == 0 &&
+	    (rc = when_read(x, j.tenant, "to", j.now, &c.valid_to)) == 0)
 		rc = store_code_campaign_put(j.db, &x->arena, &c, j.now, &x->err);
 	if (x->err.faults != NULL)
 		rc = err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
@@ -332,7 +333,8 @@ static const struct cmd_param campaign_set_options[] = {
 	{ .name = "point-days", .type = CMD_INT, .min = 1, .max = 36500, .doc = "Days after which these points expire; never unless given." },
 	{ .name = "voucher-category", .type = CMD_INT, .min = 1, .max = INT16_MAX, .value = "ID", .doc = "VoucherCategoryId of the voucher that each use gives." },
 	{ .name = "from", .type = CMD_WHEN, .doc = "From when its codes are valid. " WHEN_ZONE },
-	{ .name = "to", .type = CMD_WHEN, .doc = "Until when, this moment not included. " WHEN_ZONE },
+	{ .name = "to", .type = CMD_WHEN,
+	    .doc = "Until when, this moment not included. " WHEN_ZONE },
 	{ .name = "uses", .type = CMD_INT, .min = 0, .max = USES_MAX, .doc = "How often each code may be used in all; 1 unless given, 0: any number." },
 	{ .name = "contact-uses", .type = CMD_INT, .min = 1, .max = 1000000, .doc = "How often by one contact; 1 unless given." },
 	{ .name = NULL },
@@ -389,7 +391,9 @@ const struct cmd cmd_campaign_rows[] = {
 const struct cmd cmd_code_rows[] = {
 	{ .group = "code", .verb = "import", .needs = CMD_NEEDS_REGISTRY, .run = import_run, .arguments = import_arguments, .options = import_options,
 	  .example = "code import Demo Main Spring codes.csv --report not-taken.csv",
-	  .doc = "Takes codes from a CSV file: a code a row; or, below a first row with the names, the columns Code, ValidFrom, ValidTo and MaxUses, which win over the campaign's. " WHEN_ZONE " "
+	  .doc = "Takes codes from a CSV file: a code a row; or, below a first row with the names, "
+	  "the columns Code, ValidFrom, ValidTo and MaxUses, which win over the campaign's. "
+	  WHEN_ZONE " "
 	    "Blanks at the ends of a code are cut and small letters become capitals, as they are when a contact types it. A code that is there already stays as it is and is reported, "
 	    "so the same file can be imported again after a break." },
 	{ .group = "code", .verb = "generate", .needs = CMD_NEEDS_REGISTRY, .run = generate_run, .arguments = generate_arguments, .options = generate_options,

@@ -50,10 +50,13 @@ remove_work(struct context *x, void *arg)
 	int64_t id;
 	int rc;
 
-	if ((rc = store_owner_hold(x->db, &x->err)) < 0 || (rc = store_admin_customer_find(x->db, &x->arena, name, &id, &x->err)) < 0)
+	if ((rc = store_owner_hold(x->db, &x->err)) < 0 ||
+	    (rc = store_admin_customer_find(x->db, &x->arena, name, &id, &x->err)) < 0)
 		return rc;
 	if (id == 0)
-		return err_set(&x->err, ERR_NOT_FOUND, "There is no customer %s; customerapi customer list shows which there are.", name);
+		return err_set(&x->err, ERR_NOT_FOUND,
+		    "There is no customer %s; customerapi customer list shows which there are.",
+		    name);
 	if ((rc = store_removal_of_customer(x->db, &x->arena, id, &r, &x->err)) < 0 ||
 	    (rc = removal_refuse(x, arena_printf(&x->arena, "customer %s", name), &r)) < 0)
 		return rc;
@@ -96,7 +99,8 @@ const struct cmd cmd_customer_rows[] = {
 	{ .group = "customer", .verb = "list", .needs = CMD_NEEDS_REGISTRY, .run = list_run,
 	  .example = "customer list",
 	  .doc = "Lists the customers." },
-	{ .group = "customer", .verb = "remove", .needs = CMD_NEEDS_REGISTRY, .run = remove_run, .arguments = remove_arguments, .options = remove_options,
+	{ .group = "customer", .verb = "remove", .needs = CMD_NEEDS_REGISTRY, .run = remove_run,
+	    .arguments = remove_arguments, .options = remove_options,
 	  .example = "customer remove Demo --dry-run",
 	  .doc = "Removes a customer. Refused while it has aliases." },
 	{ .group = NULL },

@@ -97,7 +97,8 @@ confirm_mark(struct context *x, const struct store_alias *t, struct db *db, stru
 	if ((rc = claim_confirm(x, t, db, &remark)) < 0)
 		*err = x->err;
 	else if (remark != NULL)
-		output_remark(&x->out, "Attention: the database of %s/%s %s. customerapi doctor says what to do.", t->customer, t->alias, remark);
+		output_remark(&x->out, "Attention: the database of %s/%s %s. customerapi doctor "
+		    "says what to do.", t->customer, t->alias, remark);
 	x->err = before;
 	return rc;
 }
@@ -109,7 +110,8 @@ migrate_tenant(struct context *x, const char *customer, const char *alias, int d
 	struct db *db;
 	int n, rc;
 
-	if ((n = store_access_alias_find_any(x->db, &x->arena, customer, alias, &t, err)) < 0 || t == NULL)
+	if ((n = store_access_alias_find_any(x->db, &x->arena, customer, alias, &t, err)) < 0 ||
+	    t == NULL)
 		return n;
 	if ((n = context_tenant_open(x, t, &db, err)) < 0)
 		return n;
@@ -137,7 +139,8 @@ migrate_tenants(struct context *x, int dry_run, int64_t *applied)
 		rc = migrate_tenant(x, rows_text(&r, i, 0), rows_text(&r, i, 1), dry_run, &err);
 		*applied += rc > 0 ? rc : 0;
 		if (rc < 0 && rows_int(&r, i, 10) == 0)
-			output_remark(&x->out, "%s/%s, which is disabled: %s", rows_text(&r, i, 0), rows_text(&r, i, 1), err.detail);
+			output_remark(&x->out, "%s/%s, which is disabled: %s", rows_text(&r, i, 0),
+			    rows_text(&r, i, 1), err.detail);
 		else if (rc < 0 && !failed)
 			failed = err_set(&x->err, rc, "%s/%s: %s", rows_text(&r, i, 0), rows_text(&r, i, 1), err.detail);
 		else if (rc < 0)

@@ -57,10 +57,12 @@ add_work(struct context *x, void *arg)
 	usec_t now;
 	int rc;
 
-	if ((rc = db_now(x->db, &now, &x->err)) < 0 || (rc = store_admin_alias_hold(x->db, &x->arena, c->tenant->alias_id, &x->err)) < 0)
+	if ((rc = db_now(x->db, &now, &x->err)) < 0 ||
+	    (rc = store_admin_alias_hold(x->db, &x->arena, c->tenant->alias_id, &x->err)) < 0)
 		return rc;
 	for (size_t i = 0; i < c->n; i++) {
-		rc = store_admin_mail_allow_add(x->db, c->tenant->alias_id, c->list[i], now, &x->err);
+		rc = store_admin_mail_allow_add(x->db, c->tenant->alias_id, c->list[i], now,
+		    &x->err);
 		if (rc < 0 && rc != ERR_CONFLICT)
 			return rc;
 		c->is_new[i] = rc == 0;
@@ -78,7 +80,8 @@ add_run(struct context *x)
 	if ((rc = change_read(x, &c)) < 0 || (rc = context_transaction(x, add_work, &c)) < 0)
 		return rc;
 	for (size_t i = 0; i < c.n; i++)
-		output_remark(&x->out, c.is_new[i] ? "Mail to %s is allowed." : "Mail to %s was allowed already.", c.list[i]);
+		output_remark(&x->out, c.is_new[i] ? "Mail to %s is allowed." :
+		    "Mail to %s was allowed already.", c.list[i]);
 	return 0;
 }
 
@@ -105,10 +108,13 @@ remove_work(struct context *x, void *arg)
 	int rc = 0;
 
 	for (size_t i = 0; i < c->n && rc == 0; i++) {
-		const char *subject = arena_printf(&x->arena, "allowed mail address %s", c->list[i]);
+		const char *subject = arena_printf(&x->arena, "allowed mail address %s",
+		    c->list[i]);
 
-		if ((rc = store_removal_of_pattern(x->db, &x->arena, c->tenant->alias_id, c->list[i], &mails, &messages, &x->err)) < 0 ||
-		    (rc = store_admin_mail_allow_remove(x->db, c->tenant->alias_id, c->list[i], &x->err)) < 0)
+		if ((rc = store_removal_of_pattern(x->db, &x->arena, c->tenant->alias_id,
+		    c->list[i], &mails, &messages, &x->err)) < 0 ||
+		    (rc = store_admin_mail_allow_remove(x->db, c->tenant->alias_id, c->list[i],
+		    &x->err)) < 0)
 			return rc;
 		if (!cmd_given(&x->line, "force")) {
 			removal_depends(x, subject, "cannot be removed", &mails);
@@ -135,7 +141,8 @@ remove_run(struct context *x)
 	if (rc < 0)
 		return rc;
 	for (size_t i = 0; i < c.n; i++)
-		output_remark(&x->out, dry_run ? "Mail to %s would no longer be allowed." : "Mail to %s is no longer allowed.", c.list[i]);
+		output_remark(&x->out, dry_run ? "Mail to %s would no longer be allowed." :
+		    "Mail to %s is no longer allowed.", c.list[i]);
 	if (dry_run)
 		output_remark(&x->out, "This was a dry run: nothing has changed.");
 	return 0;
@@ -152,7 +159,8 @@ static const struct cmd_param change_arguments[] = {
 static const struct cmd_param list_arguments[] = { CONTEXT_TENANT, { .name = NULL } };
 
 static const struct cmd_param remove_options[] = {
-	{ .name = "force", .type = CMD_FLAG, .doc = "Also while mails wait that only this entry allows: they are still sent." },
+	{ .name = "force", .type = CMD_FLAG,
+	    .doc = "Also while mails wait that only this entry allows: they are still sent." },
 	REMOVAL_DRY_RUN,
 	{ .name = NULL },
 };
@@ -164,8 +172,11 @@ const struct cmd cmd_mail_allow_rows[] = {
 	{ .group = "mail-allow", .verb = "list", .needs = CMD_NEEDS_REGISTRY, .run = list_run, .arguments = list_arguments,
 	  .example = "mail-allow list Demo Main",
 	  .doc = "Lists the allowed addresses." },
-	{ .group = "mail-allow", .verb = "remove", .needs = CMD_NEEDS_REGISTRY, .run = remove_run, .arguments = change_arguments, .options = remove_options,
+	{ .group = "mail-allow", .verb = "remove", .needs = CMD_NEEDS_REGISTRY, .run = remove_run,
+	    .arguments = change_arguments, .options = remove_options,
 	  .example = "mail-allow remove Demo Main orders@example.org",
-	  .doc = "Takes addresses off the list, all that are named or none. Refused while mails wait for them that no other entry allows, or deliveries that are to be mailed to them." },
+	  .doc = "Takes addresses off the list, all that are named or none. Refused while mails "
+	  "wait for them that no other entry allows, or deliveries that are to be mailed to "
+	  "them." },
 	{ .group = NULL },
 };

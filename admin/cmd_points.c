@@ -52,8 +52,11 @@ find_contact(struct context *x, struct db *db, int64_t *contact_id)
 static int
 set_rule_run(struct context *x)
 {
-	struct store_points_rule rule = { .source_id = (int16_t)cmd_int(&x->line, "source-id", 0), .brand_id = (int32_t)cmd_int(&x->line, "brand-id", 0),
-		.points = cmd_text(&x->line, "POINTS"), .minimum = cmd_text(&x->line, "minimum") == NULL ? "0" : cmd_text(&x->line, "minimum"),
+	struct store_points_rule rule = { .source_id = (int16_t)cmd_int(&x->line, "source-id", 0),
+	    .brand_id = (int32_t)cmd_int(&x->line, "brand-id", 0),
+		.points = cmd_text(&x->line, "POINTS"),
+		    .minimum = cmd_text(&x->line, "minimum") == NULL ? "0" :
+		    cmd_text(&x->line, "minimum"),
 		.days = cmd_int(&x->line, "days", 0) };
 	struct store_alias *t;
 	struct db *db;
@@ -75,7 +78,8 @@ set_rule_run(struct context *x)
 		return rc;
 	when_show(x, t, "ValidFrom", rule.valid_from);
 	when_show(x, t, "ValidTo", rule.valid_to);
-	output_remark(&x->out, "EarnPoints applies it to purchases of that time, those that have points already included.");
+	output_remark(&x->out, "EarnPoints applies it to purchases of that time, those that have "
+	    "points already included.");
 	return 0;
 }
 
@@ -233,7 +237,9 @@ static const struct cmd_param rule_arguments[] = {
 };
 
 static const struct cmd_param rule_options[] = {
-	{ .name = "from", .type = CMD_WHEN, .doc = "For purchases from then on; now unless given. With the Source and the brand it says which rule is meant. " WHEN_ZONE },
+	{ .name = "from", .type = CMD_WHEN,
+	    .doc = "For purchases from then on; now unless given. With the Source and the brand it "
+	    "says which rule is meant. " WHEN_ZONE },
 	{ .name = "to", .type = CMD_WHEN, .doc = "For purchases before then. " WHEN_ZONE },
 	{ .name = "source-id", .type = CMD_INT, .min = 1, .max = INT16_MAX, .doc = "Only for purchases of this Source; it wins over a rule for all." },
 	{ .name = "brand-id", .type = CMD_INT, .min = 1, .max = INT32_MAX, .doc = "Only for purchases of this brand; it wins over a rule for all." },

@@ -45,7 +45,8 @@ filter_read(struct context *x, usec_t now, struct store_admin_queue_filter *f)
 		.states = states_read(x), .source_id = cmd_int(&x->line, "source", 0), .platform = cmd_text(&x->line, "platform"),
 		.entity = cmd_text(&x->line, "entity"), .action = cmd_text(&x->line, "action"), .reason_class = cmd_text(&x->line, "reason"),
 	};
-	if ((rc = context_tenant_option(x, &t)) < 0 || (rc = when_read_range(x, t, now, &f->from, &f->until)) < 0)
+	if ((rc = context_tenant_option(x, &t)) < 0 ||
+	    (rc = when_read_range(x, t, now, &f->from, &f->until)) < 0)
 		return rc;
 	f->tenant_id = t == NULL ? 0 : t->alias_id;
 	return 0;
@@ -527,8 +528,10 @@ purge_run(struct context *x)
 	{ .name = "entity", .type = CMD_TEXT, .max = 64, .value = "NAME", .doc = "Only about this entity, for example Order." }, \
 	{ .name = "action", .type = CMD_TEXT, .max = 64, .value = "NAME", .doc = "Only with this action, for example Insert." }, \
 	{ .name = "reason", .type = CMD_TEXT, .max = 32, .value = "CLASS", .doc = "Only with this class of reason, as queue show prints it (ReasonClass)." }, \
-	{ .name = "after", .type = CMD_WHEN, .doc = "Only received then or later: an age such as 30m, 12h or 7d, or a date. " WHEN_ZONE_OF_ALL }, \
-	{ .name = "before", .type = CMD_WHEN, .doc = "Only received before then: an age or a date. " WHEN_ZONE_OF_ALL }
+	{ .name = "after", .type = CMD_WHEN, .doc = "Only received then or later: an age such as " \
+	  "30m, 12h or 7d, or a date. " WHEN_ZONE_OF_ALL }, \
+	{ .name = "before", .type = CMD_WHEN, \
+	  .doc = "Only received before then: an age or a date. " WHEN_ZONE_OF_ALL }
 
 #define DRY_RUN { .name = "dry-run", .type = CMD_FLAG, .doc = "Only count; change nothing." }
 

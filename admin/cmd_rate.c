@@ -54,7 +54,8 @@ set_run(struct context *x)
 	if (rc < 0)
 		return rc;
 	when_show(x, t, "ValidFrom", from);
-	output_remark(&x->out, "One %s is %s of the reference currency from then on; ComputeRefAmounts applies it.", currency, rate);
+	output_remark(&x->out, "One %s is %s of the reference currency from then on; "
+	    "ComputeRefAmounts applies it.", currency, rate);
 	return 0;
 }
 
@@ -84,18 +85,22 @@ remove_run(struct context *x)
 	usec_t now, from;
 	int removed = 0, rc = open_of(x, &t, &db, &now);
 
-	if (rc == 0 && (rc = when_read(x, t, "FROM", now, &from)) == 0 && (rc = db_begin(db, &x->err)) == 0) {
+	if (rc == 0 && (rc = when_read(x, t, "FROM", now, &from)) == 0 &&
+	    (rc = db_begin(db, &x->err)) == 0) {
 		if ((rc = store_rate_remove(db, currency, from, &removed, &x->err)) == 0)
 			rc = db_commit(db, &x->err);
 		db_rollback(db);
 	}
 	db_close(&db);
 	if (rc == 0 && !removed)
-		return err_set(&x->err, ERR_NOT_FOUND, "There is no rate of %s that is valid from %s.", currency, when_text(x, t, from));
+		return err_set(&x->err, ERR_NOT_FOUND,
+		    "There is no rate of %s that is valid from %s.", currency,
+		    when_text(x, t, from));
 	if (rc < 0)
 		return rc;
 	when_show(x, t, "ValidFrom", from);
-	output_remark(&x->out, "The rate is removed; the next run of ComputeRefAmounts looks at all rows.");
+	output_remark(&x->out, "The rate is removed; the next run of ComputeRefAmounts looks at "
+	    "all rows.");
 	return 0;
 }
 
@@ -168,7 +173,8 @@ static const struct cmd_param set_arguments[] = {
 static const struct cmd_param remove_arguments[] = {
 	CONTEXT_TENANT,
 	CURRENCY,
-	{ .name = "FROM", .type = CMD_WHEN, .required = 1, .doc = "The moment from which the rate is valid, as in rate list. " WHEN_ZONE },
+	{ .name = "FROM", .type = CMD_WHEN, .required = 1,
+	    .doc = "The moment from which the rate is valid, as in rate list. " WHEN_ZONE },
 	{ .name = NULL },
 };
 
@@ -185,7 +191,9 @@ static const struct cmd_param import_options[] = {
 };
 
 static const struct cmd_param set_options[] = {
-	{ .name = "from", .type = CMD_WHEN, .doc = "From when it is valid, until the currency's next rate; now unless given. " WHEN_ZONE },
+	{ .name = "from", .type = CMD_WHEN,
+	    .doc = "From when it is valid, until the currency's next rate; now unless given. "
+	    WHEN_ZONE },
 	{ .name = NULL },
 };
 

@@ -157,7 +157,8 @@ add_work(struct context *x, void *arg)
 {
 	struct adding *n = arg;
 
-	return schedule_ops_add(x->db, &x->arena, &n->owner, n->kind, n->form, n->body, &n->in, &n->row, &x->err);
+	return schedule_ops_add(x->db, &x->arena, &n->owner, n->kind, n->form, n->body, &n->in,
+	    &n->row, &x->err);
 }
 
 static void
@@ -177,7 +178,8 @@ add_bind(struct context *x, struct adding *n)
 static int
 add_run(struct context *x)
 {
-	struct adding n = { .kind = process_find(cmd_text(&x->line, "PROCESS")), .form = schedule_form_find(cmd_text(&x->line, "FORM")) };
+	struct adding n = { .kind = process_find(cmd_text(&x->line, "PROCESS")),
+	    .form = schedule_form_find(cmd_text(&x->line, "FORM")) };
 	struct store_alias *tenant;
 	usec_t now;
 	int rc;

@@ -24,14 +24,18 @@ create_work(struct context *x, void *arg)
 	usec_t now;
 	int rc;
 
-	if ((rc = db_now(x->db, &now, &x->err)) < 0 || (rc = store_admin_alias_hold(x->db, &x->arena, c->token.alias_id, &x->err)) < 0)
+	if ((rc = db_now(x->db, &now, &x->err)) < 0 ||
+	    (rc = store_admin_alias_hold(x->db, &x->arena, c->token.alias_id, &x->err)) < 0)
 		return rc;
-	if (login != NULL && (rc = store_admin_user_lock(x->db, &x->arena, c->token.alias_id, login, &u, &x->err)) < 0)
+	if (login != NULL && (rc = store_admin_user_lock(x->db, &x->arena, c->token.alias_id, login,
+	    &u, &x->err)) < 0)
 		return rc;
 	if (login != NULL && u.user_id == 0)
 		return err_set(&x->err, ERR_NOT_FOUND, "The tenant has no user %s.", login);
 	if (login != NULL && !u.enabled)
-		return err_set(&x->err, ERR_CONFLICT, "The user %s is disabled; customerapi user set --enabled lets him in again.", login);
+		return err_set(&x->err, ERR_CONFLICT,
+		    "The user %s is disabled; customerapi user set --enabled lets him in again.",
+		    login);
 	c->token.user_id = u.user_id;
 	return store_admin_token_add(x->db, &c->token, now, &c->id, &x->err);
 }
@@ -104,7 +108,8 @@ remove_work(struct context *x, void *arg)
 	usec_t now;
 	int rc = db_now(x->db, &now, &x->err);
 
-	return rc < 0 ? rc : store_removal_token(x->db, &x->arena, t->alias_id, cmd_int(&x->line, "TOKENID", 0), now, cmd_given(&x->line, "dry-run"), &x->err);
+	return rc < 0 ? rc : store_removal_token(x->db, &x->arena, t->alias_id,
+	    cmd_int(&x->line, "TOKENID", 0), now, cmd_given(&x->line, "dry-run"), &x->err);
 }
 
 static int
@@ -115,7 +120,8 @@ remove_run(struct context *x)
 
 	if ((rc = context_tenant(x, &t)) < 0 || (rc = context_transaction(x, remove_work, t)) < 0)
 		return rc;
-	removal_tell(x, arena_printf(&x->arena, "token %lld of %s/%s", (long long)cmd_int(&x->line, "TOKENID", 0), t->customer, t->alias));
+	removal_tell(x, arena_printf(&x->arena, "token %lld of %s/%s",
+	    (long long)cmd_int(&x->line, "TOKENID", 0), t->customer, t->alias));
 	return 0;
 }
 
@@ -148,8 +154,10 @@ const struct cmd cmd_token_rows[] = {
 	{ .group = "token", .verb = "revoke", .needs = CMD_NEEDS_REGISTRY, .run = revoke_run, .arguments = revoke_arguments,
 	  .example = "token revoke Demo Main 3",
 	  .doc = "Revokes a token for good. It stays in the list." },
-	{ .group = "token", .verb = "remove", .needs = CMD_NEEDS_REGISTRY, .run = remove_run, .arguments = revoke_arguments, .options = remove_options,
+	{ .group = "token", .verb = "remove", .needs = CMD_NEEDS_REGISTRY, .run = remove_run,
+	    .arguments = revoke_arguments, .options = remove_options,
 	  .example = "token remove Demo Main 3",
-	  .doc = "Takes a token that is revoked or has ended off the list. Refused while it is valid." },
+	  .doc = "Takes a token that is revoked or has ended off the list. Refused while it is "
+	  "valid." },
 	{ .group = NULL },
 };

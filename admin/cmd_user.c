@@ -18,7 +18,8 @@ add_work(struct context *x, void *arg)
 	usec_t now;
 	int rc;
 
-	if ((rc = db_now(x->db, &now, &x->err)) < 0 || (rc = store_admin_alias_hold(x->db, &x->arena, u->alias_id, &x->err)) < 0)
+	if ((rc = db_now(x->db, &now, &x->err)) < 0 ||
+	    (rc = store_admin_alias_hold(x->db, &x->arena, u->alias_id, &x->err)) < 0)
 		return rc;
 	return store_admin_user_add(x->db, u, now, &x->err);
 }
@@ -156,7 +157,8 @@ remove_work(struct context *x, void *arg)
 	if (rc < 0)
 		return rc;
 	if (u.user_id == 0)
-		return err_set(&x->err, ERR_NOT_FOUND, "The tenant has no user %s; user list shows which there are.", login);
+		return err_set(&x->err, ERR_NOT_FOUND,
+		    "The tenant has no user %s; user list shows which there are.", login);
 	if ((rc = store_removal_of_user(x->db, &x->arena, u.user_id, &r, &x->err)) < 0 ||
 	    (rc = removal_refuse(x, arena_printf(&x->arena, "user %s", u.login), &r)) < 0)
 		return rc;
@@ -171,7 +173,8 @@ remove_run(struct context *x)
 
 	if ((rc = context_tenant(x, &t)) < 0 || (rc = context_transaction(x, remove_work, t)) < 0)
 		return rc;
-	removal_tell(x, arena_printf(&x->arena, "user %s of %s/%s", cmd_text(&x->line, "LOGIN"), t->customer, t->alias));
+	removal_tell(x, arena_printf(&x->arena, "user %s of %s/%s", cmd_text(&x->line, "LOGIN"),
+	    t->customer, t->alias));
 	return 0;
 }
 
@@ -244,8 +247,10 @@ const struct cmd cmd_user_rows[] = {
 	{ .group = "user", .verb = "list", .needs = CMD_NEEDS_REGISTRY, .run = list_run, .arguments = list_arguments,
 	  .example = "user list Demo Main",
 	  .doc = "Lists a tenant's users." },
-	{ .group = "user", .verb = "remove", .needs = CMD_NEEDS_REGISTRY, .run = remove_run, .arguments = add_arguments, .options = remove_options,
+	{ .group = "user", .verb = "remove", .needs = CMD_NEEDS_REGISTRY, .run = remove_run,
+	    .arguments = add_arguments, .options = remove_options,
 	  .example = "user remove Demo Main anna --dry-run",
-	  .doc = "Removes a user and ends his sessions. Refused while he has tokens that are not revoked. Running programs notice within two seconds." },
+	  .doc = "Removes a user and ends his sessions. Refused while he has tokens that are not "
+	  "revoked. Running programs notice within two seconds." },
 	{ .group = NULL },
 };

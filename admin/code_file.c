@@ -85,7 +85,8 @@ static const char *
 read_when(const struct calendar_zone *zone, const char *text, usec_t *out)
 {
 	*out = USEC_NONE;
-	return text[0] == '\0' || calendar_parse(zone, text, out) == 0 ? NULL : "ValidFrom or ValidTo is no date like 2026-11-24 or 2026-11-24T08:30:00Z";
+	return text[0] == '\0' || calendar_parse(zone, text, out) == 0 ? NULL :
+	    "ValidFrom or ValidTo is no date like 2026-11-24 or 2026-11-24T08:30:00Z";
 }
 
 /* NULL, or what is wrong with the row. */
@@ -180,7 +181,8 @@ read_all(struct reading *r, struct csv_parser *p, FILE *f, const char *path)
 }
 
 int
-code_file_read(const char *path, const char *time_zone, code_file_chunk *chunk, code_file_wrong *wrong, void *arg, struct err *err)
+code_file_read(const char *path, const char *time_zone, code_file_chunk *chunk,
+    code_file_wrong *wrong, void *arg, struct err *err)
 {
 	struct reading r = { .chunk = chunk, .wrong = wrong, .arg = arg, .err = err };
 	int is_stdin = strcmp(path, "-") == 0, rc;

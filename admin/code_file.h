@@ -20,7 +20,8 @@ typedef int code_file_chunk(void *arg, const struct store_code_row *rows, const 
 typedef void code_file_wrong(void *arg, int64_t number, const char *what);
 
 /* Reads path ("-" = standard input). ERR_IO, or ERR_USAGE for a first row with names that nobody knows. */
-int code_file_read(const char *path, const char *time_zone, code_file_chunk *chunk, code_file_wrong *wrong, void *arg, struct err *err);
+int code_file_read(const char *path, const char *time_zone, code_file_chunk *chunk,
+    code_file_wrong *wrong, void *arg, struct err *err);
 
 /* Lines of a file that can be read twice; 0 = unknown. */
 int64_t code_file_count(const char *path);

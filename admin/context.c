@@ -95,7 +95,8 @@ tenant_find(struct context *x, const char *customer, const char *alias, struct s
 	struct rows r;
 	int rc;
 
-	if ((rc = store_access_alias_find_any(x->db, &x->arena, customer, alias, out, &x->err)) < 0 || *out != NULL)
+	if ((rc = store_access_alias_find_any(x->db, &x->arena, customer, alias, out,
+	    &x->err)) < 0 || *out != NULL)
 		return rc;
 	if ((rc = store_admin_customer_find(x->db, &x->arena, customer, &id, &x->err)) < 0)
 		return rc;
@@ -124,7 +125,8 @@ context_tenant_option(struct context *x, struct store_alias **out)
 }
 
 int
-context_tenant_password(struct context *x, const struct store_alias *t, const char **out, struct err *err)
+context_tenant_password(struct context *x, const struct store_alias *t, const char **out,
+    struct err *err)
 {
 	char *context = arena_printf(&x->arena, "alias:%lld", (long long)t->alias_id);
 	size_t n;
@@ -136,7 +138,8 @@ context_tenant_password(struct context *x, const struct store_alias *t, const ch
 		*err = x->err;
 		return err->code;
 	}
-	*out = secret_open(&x->arena, &x->box, context, t->db_password_sealed, t->db_password_bytes, &n, err);
+	*out = secret_open(&x->arena, &x->box, context, t->db_password_sealed, t->db_password_bytes,
+	    &n, err);
 	return *out == NULL ? err->code : 0;
 }
 

@@ -49,7 +49,8 @@ int context_tenant_option(struct context *x, struct store_alias **out);
 	{ .name = "ALIAS", .type = CMD_NAME, .required = 1, .doc = "The name of the customer's database alias." }
 
 /* The password of a tenant on another server; NULL: it has none. */
-int context_tenant_password(struct context *x, const struct store_alias *t, const char **out, struct err *err);
+int context_tenant_password(struct context *x, const struct store_alias *t, const char **out,
+    struct err *err);
 
 /* A connection to a tenant's database; the caller closes it. */
 int context_tenant_open(struct context *x, const struct store_alias *t, struct db **out, struct err *err);

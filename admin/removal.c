@@ -19,12 +19,17 @@ static const struct kind {
 	{ "sources", "Sources", "customerapi source remove" },
 	{ "patterns", "allowed mail addresses", "customerapi mail-allow remove" },
 	{ "schedules", "schedules", "customerapi schedule delete" },
-	{ "alarms", "schedules with SilenceHours", "their alarms go to this address: give another one, or customerapi schedule delete" },
+	{ "alarms", "schedules with SilenceHours",
+	    "their alarms go to this address: give another one, or customerapi schedule delete" },
 	{ "runs", "runs", "wait for their end, or customerapi run cancel" },
-	{ "messages", "messages that wait or are at work", "wait until customerapi-scheduler is done with them" },
-	{ "mails", "mails that wait", "wait until they are sent or given up; customerapi mail list shows them" },
-	{ "requests", "open requests about persons", "customerapi privacy list shows them; customerapi privacy finish" },
-	{ "rates", "currency rates", "they are in the old reference currency: customerapi rate remove" },
+	{ "messages", "messages that wait or are at work",
+	    "wait until customerapi-scheduler is done with them" },
+	{ "mails", "mails that wait",
+	    "wait until they are sent or given up; customerapi mail list shows them" },
+	{ "requests", "open requests about persons",
+	    "customerapi privacy list shows them; customerapi privacy finish" },
+	{ "rates", "currency rates",
+	    "they are in the old reference currency: customerapi rate remove" },
 };
 
 static const struct kind *
@@ -37,7 +42,8 @@ kind_of(const char *name)
 }
 
 void
-removal_fault(struct context *x, const char *subject, const char *what, const char *field, const char *message)
+removal_fault(struct context *x, const char *subject, const char *what, const char *field,
+    const char *message)
 {
 	if (x->err.faults == NULL)
 		err_fault(&x->err, &x->arena, subject, "%s while something depends on it", what);
@@ -51,9 +57,13 @@ removal_depends(struct context *x, const char *subject, const char *what, const 
 		const struct kind *k = kind_of(rows_text(r, i, 0));
 		const char *first = rows_text(r, i, 2);
 		long long n = rows_int(r, i, 1);
-		char *names = first == NULL || *first == '\0' ? "" : arena_printf(&x->arena, " (%s%s)", first, n > FIRST_ONES ? ", ..." : "");
+		char *names = first == NULL ||
+		    *first == '\0' ? "" : arena_printf(&x->arena, " (%s%s)", first, n > FIRST_ONES ?
+		    ", ..." : "");
 
-		removal_fault(x, subject, what, k == NULL ? rows_text(r, i, 0) : k->words, arena_printf(&x->arena, "%lld%s; %s", n, names, k == NULL ? "" : k->fix));
+		removal_fault(x, subject, what, k == NULL ? rows_text(r, i, 0) :
+		    k->words, arena_printf(&x->arena, "%lld%s; %s", n, names, k == NULL ? "" :
+		    k->fix));
 	}
 }
 
@@ -62,7 +72,8 @@ removal_allowed(struct context *x)
 {
 	if (x->err.faults == NULL)
 		return 0;
-	return err_set(&x->err, ERR_CONFLICT, "%s: %s.", x->err.faults->field, x->err.faults->message);
+	return err_set(&x->err, ERR_CONFLICT, "%s: %s.", x->err.faults->field,
+	    x->err.faults->message);
 }
 
 int

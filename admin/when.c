@@ -32,14 +32,17 @@ zone_name(struct context *x, const struct store_alias *tenant, const char **out)
 }
 
 static int
-read_local(struct context *x, const struct store_alias *tenant, const char *name, const char *text, usec_t *out)
+read_local(struct context *x, const struct store_alias *tenant, const char *name, const char *text,
+    usec_t *out)
 {
 	struct calendar_zone *zone = NULL;
 	const char *zone_text;
 	int rc = zone_name(x, tenant, &zone_text);
 
 	if (rc == 0 && zone_text == NULL) {
-		err_fault(&x->err, &x->arena, shown_name(x, name), "needs an offset, as in 2026-11-24T08:30+01:00, or the tenant: the tenants' time zones differ");
+		err_fault(&x->err, &x->arena, shown_name(x, name),
+		    "needs an offset, as in 2026-11-24T08:30+01:00, or the tenant: the tenants' "
+		    "time zones differ");
 		return err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
 	}
 	if (rc == 0 && (rc = calendar_zone_open(zone_text, &zone, &x->err)) == 0)
@@ -49,7 +52,8 @@ read_local(struct context *x, const struct store_alias *tenant, const char *name
 }
 
 int
-when_read(struct context *x, const struct store_alias *tenant, const char *name, usec_t now, usec_t *out)
+when_read(struct context *x, const struct store_alias *tenant, const char *name, usec_t now,
+    usec_t *out)
 {
 	const char *text = cmd_text(&x->line, name);
 	int has_offset;
@@ -68,11 +72,13 @@ when_read(struct context *x, const struct store_alias *tenant, const char *name,
 }
 
 int
-when_read_range(struct context *x, const struct store_alias *tenant, usec_t now, usec_t *from, usec_t *until)
+when_read_range(struct context *x, const struct store_alias *tenant, usec_t now, usec_t *from,
+    usec_t *until)
 {
 	int rc;
 
-	if ((rc = when_read(x, tenant, "after", now, from)) < 0 || (rc = when_read(x, tenant, "before", now, until)) < 0)
+	if ((rc = when_read(x, tenant, "after", now, from)) < 0 ||
+	    (rc = when_read(x, tenant, "before", now, until)) < 0)
 		return rc;
 	if (*from != USEC_NONE && *until != USEC_NONE && *from >= *until) {
 		err_fault(&x->err, &x->arena, "--before", "must be later than --after");
@@ -102,7 +108,8 @@ when_text(struct context *x, const struct store_alias *tenant, usec_t t)
 	else
 		calendar_local_text(zone, t, text);
 	calendar_zone_close(&zone);
-	return arena_printf(&x->arena, "%s (%s)", text, name == NULL || text[strlen(text) - 1] == 'Z' ? "UTC" : name);
+	return arena_printf(&x->arena, "%s (%s)", text, name == NULL ||
+	    text[strlen(text) - 1] == 'Z' ? "UTC" : name);
 }
 
 void

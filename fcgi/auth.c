@@ -417,14 +417,16 @@ signature_of(const struct check *c, const struct registry_facts *f)
 	return signature_check(&c->r->arena, &rule, &in);
 }
 
-/* Secrets are stored and none opens: that is no fault of the sender, who must not be told that the signature is wrong. */
+/* Secrets are stored and none opens: that is no fault of the sender, who must not be told that
+ * the signature is wrong. */
 static int
 refuse_signature(const struct registry_facts *f, struct err *err)
 {
 	if (f->nsecrets > 0 || f->nunopened == 0)
 		return refuse(err);
 	err->retry_after_s = RETRY_AFTER_S;
-	return err_set(err, ERR_UNAVAILABLE, "Signatures of this Source cannot be verified at the moment; try again.");
+	return err_set(err, ERR_UNAVAILABLE,
+	    "Signatures of this Source cannot be verified at the moment; try again.");
 }
 
 static void

@@ -80,7 +80,8 @@ source_copy(struct arena *a, const struct store_source *from)
 static void
 facts_copy(struct arena *a, const struct registry_facts *from, struct registry_facts *to)
 {
-	*to = (struct registry_facts){ .nsecrets = from->nsecrets, .nunopened = from->nunopened, .now = from->now };
+	*to = (struct registry_facts){ .nsecrets = from->nsecrets, .nunopened = from->nunopened,
+	    .now = from->now };
 	to->alias = alias_copy(a, from->alias);
 	if (from->source == NULL)
 		return;

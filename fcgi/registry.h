@@ -32,7 +32,8 @@ struct registry_facts {
 	struct store_alias *alias;		/* NULL = unknown tenant */
 	struct store_source *source;		/* NULL = unknown, or none was asked for */
 	struct signature_secret *secrets;	/* of the source, opened; those that do not open are left out */
-	size_t nsecrets, nunopened;		/* nunopened: left out, for the key file is not this program's or cannot be read */
+	size_t nsecrets;
+	size_t nunopened;			/* left out: another key file, or none to be read */
 	usec_t now;				/* the database's clock */
 };
 

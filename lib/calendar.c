@@ -147,7 +147,8 @@ calendar_parse(const struct calendar_zone *zone, const char *text, usec_t *out)
 
 	if (clock_parse(text, &t, &has_offset) < 0)
 		return -1;
-	*out = has_offset ? t : calendar_instant(zone, floor_div(t, USEC_SEC)) + t - floor_div(t, USEC_SEC) * USEC_SEC;
+	*out = has_offset ? t : calendar_instant(zone, floor_div(t, USEC_SEC)) + t - floor_div(t,
+	    USEC_SEC) * USEC_SEC;
 	return 0;
 }
 

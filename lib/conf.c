@@ -282,7 +282,8 @@ on_value(cfg_t *cfg, cfg_opt_t *opt)
 	return 0;
 }
 
-/* One walk through the text of the file. Ends early at an unknown name, which is then known, so that the next walk finds what is wrong behind it. */
+/* One walk through the text of the file. Ends early at an unknown name, which is then known, so
+ * that the next walk finds what is wrong behind it. */
 static void
 read_once(struct conf *c, const char *path, const char *text, size_t n)
 {
@@ -301,7 +302,8 @@ read_once(struct conf *c, const char *path, const char *text, size_t n)
 		const char *value = cfg_getstr(cfg, conf_rows[i].name);
 
 		if (value != NULL)
-			set_value(c, reading.a, &conf_rows[i], value, arena_printf(reading.a, "%s:%d", path, reading.lines[i]), reading.err);
+			set_value(c, reading.a, &conf_rows[i], value,
+			    arena_printf(reading.a, "%s:%d", path, reading.lines[i]), reading.err);
 	}
 	cfg_free(cfg);
 	fclose(f);
@@ -332,7 +334,8 @@ read_all(int fd, char *text, size_t *n)
 	return memchr(text, '\0', *n) == NULL ? NULL : "it holds a NUL byte";
 }
 
-/* The file's text, to be freed, or NULL with a fault. The scanner gets text only: it ends the process where it cannot read on. */
+/* The file's text, to be freed, or NULL with a fault. The scanner gets text only: it ends the
+ * process where it cannot read on. */
 static char *
 file_text(struct arena *a, const char *path, size_t *n, struct err *err)
 {
@@ -345,7 +348,8 @@ file_text(struct arena *a, const char *path, size_t *n, struct err *err)
 		abort();
 	if (stat(path, &st) != 0)
 		fault = strerror(errno);
-	else if ((fault = kind_fault(&st)) == NULL && (fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)) < 0)
+	else if ((fault = kind_fault(&st)) == NULL &&
+	    (fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)) < 0)
 		fault = strerror(errno);
 	if (fault == NULL)
 		fault = read_all(fd, text, n);

@@ -42,7 +42,9 @@ enum { LABEL_MAX = 200, ZONE_MAX = 64, DATE_MAX = 40, DAY_S = 86400, GRACE_MIN_S
 	  .doc = "What becomes of an occurrence while the schedule's last run is not over: Skip leaves it out and says so in the history, Queue lets one wait, Allow runs it " \
 	  "at the same time, unless the process itself forbids that." }, \
 	{ .name = "SilenceHours", FIELD(silence_hours), .min = 1, .max = 8784, \
-	  .doc = "When no run has succeeded for so many hours, the tenant's administrator gets a mail: since the last success, and not before something was due. Not while it is paused. " \
+	  .doc = "When no run has succeeded for so many hours, the tenant's administrator gets a " \
+	  "mail: since the last success, and not before something was due. Not while it is " \
+	  "paused. " \
 	  "Refused when the tenant has no admin address." }, \
 	{ .name = "Parameters", FIELD(parameters), .doc = "The process's own parameters, an object." }
 

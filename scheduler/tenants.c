@@ -148,7 +148,8 @@ tenants_get(struct tenants *t, struct db *registry, int64_t tenant_id, struct te
 	*out = NULL;
 	if ((rc = look(t, registry, err)) < 0)
 		return rc;
-	if (p->db == NULL || db_broken(p->db) || p->changes != t->changes || clock_monotonic_us() - p->opened > REREAD_S * USEC_SEC)
+	if (p->db == NULL || db_broken(p->db) || p->changes != t->changes ||
+	    clock_monotonic_us() - p->opened > REREAD_S * USEC_SEC)
 		empty(p);
 	if (p->db == NULL)
 		rc = fill(t, p, registry, tenant_id, err);

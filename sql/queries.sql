@@ -52,11 +52,14 @@ WHERE c.name = ? AND a.name = ? AND a.enabled = 1
 -- The same with those that are disabled: for the command line.
 -- name: access_alias_any
 -- in: text customer, text alias
--- out: int alias_id, text customer, text alias, text database_name, text socket, text host, int port, text db_user, bytes db_password_sealed, text reference_currency
+-- out: int alias_id, text customer, text alias, text database_name, text socket, text host
+-- out: int port, text db_user, bytes db_password_sealed, text reference_currency
 -- out: text time_zone, int zone_id, int brand_id, int address_type_id
-SELECT a.alias_id, c.name, a.name, a.database_name, a.socket, a.host, a.port, a.db_user, a.db_password_sealed, a.reference_currency,
+SELECT a.alias_id, c.name, a.name, a.database_name, a.socket, a.host, a.port, a.db_user,
+	a.db_password_sealed, a.reference_currency,
 	a.time_zone, a.zone_id, a.brand_id, a.address_type_id
-FROM {registry}.api_customer c JOIN {registry}.api_alias a ON a.customer_id = c.customer_id WHERE c.name = ? AND a.name = ?
+FROM {registry}.api_customer c JOIN {registry}.api_alias a ON a.customer_id = c.customer_id
+	WHERE c.name = ? AND a.name = ?
 
 -- name: access_token
 -- in: bytes token_hash, time now
@@ -749,7 +752,7 @@ FROM api_alias a JOIN api_customer c USING (customer_id) WHERE a.alias_id = ?
 -- out: int alias_changes
 SELECT alias_changes FROM api_registry WHERE registry_id = 1
 
--- ------------------------------------------------------------------ whose database it is (store/store_owner.c)
+-- ------------------------------------------------------ whose database it is (store/store_owner.c)
 
 -- In a tenant's database, by itself: made before its first migration.
 -- name: owner_create
@@ -770,11 +773,14 @@ SELECT database_uid, registry_uid, customer, alias, probe FROM api_owner WHERE o
 
 -- name: owner_put
 -- in: bytes database_uid, bytes registry_uid, text customer, text alias, time marked_at
-INSERT INTO api_owner (owner_id, database_uid, registry_uid, customer, alias, marked_at) VALUES (1, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE owner_id = VALUES(owner_id)
+INSERT INTO api_owner (owner_id, database_uid, registry_uid, customer, alias, marked_at)
+	VALUES (1, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE owner_id = VALUES(owner_id)
 
 -- name: owner_replace
--- in: bytes database_uid, bytes registry_uid, text customer, text alias, time marked_at, bytes database_uid
-UPDATE api_owner SET database_uid = ?, registry_uid = ?, customer = ?, alias = ?, marked_at = ?, probe = NULL WHERE owner_id = 1 AND database_uid = ?
+-- in: bytes database_uid, bytes registry_uid, text customer, text alias, time marked_at
+-- in: bytes database_uid
+UPDATE api_owner SET database_uid = ?, registry_uid = ?, customer = ?, alias = ?, marked_at = ?,
+	probe = NULL WHERE owner_id = 1 AND database_uid = ?
 
 -- name: owner_probe
 -- in: bytes probe
@@ -784,7 +790,8 @@ UPDATE api_owner SET probe = ? WHERE owner_id = 1
 -- out: text database, text server
 SELECT DATABASE(), CONCAT(@@hostname, ':', @@port, ' ', @@datadir)
 
--- In the registry. The row is written, not only locked: so it holds between the nodes of a cluster, too.
+-- In the registry. The row is written, not only locked: so it holds between the nodes of a
+-- cluster, too.
 -- name: owner_hold
 UPDATE {registry}.api_registry SET alias_changes = alias_changes + 1 WHERE registry_id = 1
 
@@ -795,14 +802,16 @@ SELECT registry_uid FROM {registry}.api_registry WHERE registry_id = 1
 -- name: owner_bearers
 -- in: bytes database_uid, int alias_id
 -- out: int alias_id, int customer_id, text customer, text alias, int shared
-SELECT a.alias_id, a.customer_id, c.name, a.name, a.shared FROM {registry}.api_alias a JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+SELECT a.alias_id, a.customer_id, c.name, a.name, a.shared FROM {registry}.api_alias a
+	JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
 WHERE a.database_uid = ? AND a.alias_id <> ? ORDER BY a.alias_id
 
 -- Without regard to case, as some servers name databases. The table is small.
 -- name: owner_unmarked
 -- in: text database_name, int alias_id
 -- out: int alias_id, int customer_id, text customer, text alias, int shared
-SELECT a.alias_id, a.customer_id, c.name, a.name, a.shared FROM {registry}.api_alias a JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+SELECT a.alias_id, a.customer_id, c.name, a.name, a.shared FROM {registry}.api_alias a
+	JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
 WHERE a.database_uid IS NULL AND a.database_name = ? AND a.alias_id <> ? ORDER BY a.alias_id
 
 -- name: owner_note
@@ -1689,23 +1698,30 @@ FROM {registry}.api_customer c ORDER BY c.name
 
 -- name: admin_alias_add
 -- in: int customer_id, text name, text database_name, text socket, text host, int port, text db_user, text reference_currency, text time_zone, int zone_id
--- in: int brand_id, int address_type_id, text admin_email, bytes database_uid, int shared, time created_at
+-- in: int brand_id, int address_type_id, text admin_email, bytes database_uid, int shared
+-- in: time created_at
 INSERT INTO {registry}.api_alias (customer_id, name, database_name, socket, host, port, db_user, reference_currency, time_zone, zone_id, brand_id,
 	address_type_id, admin_email, database_uid, shared, created_at)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: admin_alias_lock
 -- in: int alias_id
--- out: int customer_id, text name, text database_name, text socket, text host, int port, text db_user, text reference_currency, text time_zone, int zone_id, int brand_id
--- out: int address_type_id, text admin_email, bytes database_uid, int shared, int enabled, time disabled_at
-SELECT customer_id, name, database_name, socket, host, port, db_user, reference_currency, time_zone, zone_id, brand_id, address_type_id, admin_email, database_uid, shared,
+-- out: int customer_id, text name, text database_name, text socket, text host, int port
+-- out: text db_user, text reference_currency, text time_zone, int zone_id, int brand_id
+-- out: int address_type_id, text admin_email, bytes database_uid, int shared, int enabled
+-- out: time disabled_at
+SELECT customer_id, name, database_name, socket, host, port, db_user, reference_currency, time_zone,
+	zone_id, brand_id, address_type_id, admin_email, database_uid, shared,
 	enabled, disabled_at FROM {registry}.api_alias WHERE alias_id = ? FOR UPDATE
 
 -- name: admin_alias_update
--- in: text database_name, text socket, text host, int port, text db_user, text reference_currency, text time_zone, int zone_id, int brand_id, int address_type_id
+-- in: text database_name, text socket, text host, int port, text db_user, text reference_currency
+-- in: text time_zone, int zone_id, int brand_id, int address_type_id
 -- in: text admin_email, bytes database_uid, int shared, int enabled, time disabled_at, int alias_id
-UPDATE {registry}.api_alias SET database_name = ?, socket = ?, host = ?, port = ?, db_user = ?, reference_currency = ?, time_zone = ?, zone_id = ?, brand_id = ?,
-	address_type_id = ?, admin_email = ?, database_uid = ?, shared = ?, enabled = ?, disabled_at = ? WHERE alias_id = ?
+UPDATE {registry}.api_alias SET database_name = ?, socket = ?, host = ?, port = ?, db_user = ?,
+	reference_currency = ?, time_zone = ?, zone_id = ?, brand_id = ?,
+	address_type_id = ?, admin_email = ?, database_uid = ?, shared = ?, enabled = ?,
+	disabled_at = ? WHERE alias_id = ?
 
 -- Whoever adds something to an alias sees to it that it is not removed meanwhile.
 -- name: admin_alias_hold
@@ -1799,7 +1815,8 @@ UPDATE {registry}.api_token SET revoked_at = COALESCE(revoked_at, ?) WHERE token
 -- name: admin_token_lock
 -- in: time now, int token_id, int alias_id
 -- out: int is_valid
-SELECT revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?) FROM {registry}.api_token WHERE token_id = ? AND alias_id = ? FOR UPDATE
+SELECT revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?) FROM {registry}.api_token
+	WHERE token_id = ? AND alias_id = ? FOR UPDATE
 
 -- name: admin_token_delete
 -- in: int token_id, int alias_id
@@ -1858,91 +1875,126 @@ SELECT pattern, created_at FROM {registry}.api_mail_allow WHERE alias_id = ? ORD
 -- in: int alias_id, text pattern
 DELETE FROM {registry}.api_mail_allow WHERE alias_id = ? AND pattern = ?
 
--- ------------------------------------------------------------------ admin: what depends on what is to be removed (store/store_removal.c)
+-- ------------------------------------------------------ admin: removing (store/store_removal.c)
 -- A row for each kind of which there is something: how many, and the first of them by name.
 
 -- name: removal_of_user
 -- in: int user_id
 -- out: text kind, int n, text first_ones
-SELECT 'tokens', COUNT(*), GROUP_CONCAT(token_id ORDER BY token_id SEPARATOR ', ' LIMIT 5) FROM {registry}.api_token WHERE user_id = ? AND revoked_at IS NULL
+SELECT 'tokens', COUNT(*), GROUP_CONCAT(token_id ORDER BY token_id SEPARATOR ', ' LIMIT 5)
+	FROM {registry}.api_token WHERE user_id = ? AND revoked_at IS NULL
 HAVING COUNT(*) > 0
 
 -- name: removal_of_source
 -- in: int tenant_id, int source_id, int tenant_id, int source_id
 -- out: text kind, int n, text first_ones
-SELECT 'messages', COUNT(*), '' FROM {registry}.api_message FORCE INDEX (claim) WHERE tenant_id = ? AND state IN (1, 2) AND source_id = ? HAVING COUNT(*) > 0
-UNION ALL SELECT 'requests', COUNT(*), GROUP_CONCAT(privacy_id ORDER BY privacy_id SEPARATOR ', ' LIMIT 5) FROM {registry}.api_privacy
+SELECT 'messages', COUNT(*), '' FROM {registry}.api_message FORCE INDEX (claim)
+	WHERE tenant_id = ? AND state IN (1, 2) AND source_id = ? HAVING COUNT(*) > 0
+UNION ALL SELECT 'requests', COUNT(*), GROUP_CONCAT(privacy_id
+	ORDER BY privacy_id SEPARATOR ', ' LIMIT 5) FROM {registry}.api_privacy
 	WHERE tenant_id = ? AND state = 1 AND source_id = ? HAVING COUNT(*) > 0
 
--- Mails that wait for somebody whom no other entry allows; and messages that will mail to whom this one allows. pattern: an address, or a domain behind @.
+-- Mails that wait for somebody whom no other entry allows; and messages that will mail to whom
+-- this one allows. pattern: an address, or a domain behind @.
 -- name: removal_of_pattern
 -- in: text pattern, int alias_id
 -- out: text kind, int n, text first_ones
-SELECT 'mails', COUNT(DISTINCT o.mail_id), GROUP_CONCAT(DISTINCT o.mail_id ORDER BY o.mail_id SEPARATOR ', ' LIMIT 5)
-FROM (SELECT CAST(? AS CHAR(254)) COLLATE utf8mb4_unicode_520_ci AS pattern, CAST(? AS UNSIGNED) AS alias) w
-JOIN {registry}.api_mail o FORCE INDEX (due) ON o.state IN (1, 2) AND o.tenant_id = w.alias AND o.kind IN (1, 2)
+SELECT 'mails', COUNT(DISTINCT o.mail_id), GROUP_CONCAT(DISTINCT o.mail_id
+	ORDER BY o.mail_id SEPARATOR ', ' LIMIT 5)
+FROM (SELECT CAST(? AS CHAR(254)) COLLATE utf8mb4_unicode_520_ci AS pattern,
+	CAST(? AS UNSIGNED) AS alias) w
+JOIN {registry}.api_mail o FORCE INDEX (due) ON o.state IN (1, 2) AND o.tenant_id = w.alias
+	AND o.kind IN (1, 2)
 JOIN {registry}.api_mail_recipient r ON r.mail_id = o.mail_id AND r.state = 1
-	AND w.pattern IN (r.address COLLATE utf8mb4_unicode_520_ci, CONCAT('@', SUBSTRING_INDEX(r.address, '@', -1)) COLLATE utf8mb4_unicode_520_ci)
-WHERE NOT EXISTS (SELECT 1 FROM {registry}.api_mail_allow p WHERE p.alias_id = w.alias AND p.pattern <> w.pattern
-	AND p.pattern IN (r.address COLLATE utf8mb4_unicode_520_ci, CONCAT('@', SUBSTRING_INDEX(r.address, '@', -1)) COLLATE utf8mb4_unicode_520_ci))
+	AND w.pattern IN (r.address COLLATE utf8mb4_unicode_520_ci, CONCAT('@',
+	SUBSTRING_INDEX(r.address, '@', -1)) COLLATE utf8mb4_unicode_520_ci)
+WHERE NOT EXISTS (SELECT 1 FROM {registry}.api_mail_allow p
+	WHERE p.alias_id = w.alias AND p.pattern <> w.pattern
+	AND p.pattern IN (r.address COLLATE utf8mb4_unicode_520_ci, CONCAT('@',
+	SUBSTRING_INDEX(r.address, '@', -1)) COLLATE utf8mb4_unicode_520_ci))
 HAVING COUNT(DISTINCT o.mail_id) > 0
 
 -- name: removal_of_pattern_messages
 -- in: text pattern, int alias_id
 -- out: text kind, int n, text first_ones
-SELECT 'messages', COUNT(*), '' FROM (SELECT CAST(? AS CHAR(254)) COLLATE utf8mb4_unicode_520_ci AS pattern, CAST(? AS UNSIGNED) AS alias) w
-JOIN {registry}.api_message m FORCE INDEX (claim) ON m.tenant_id = w.alias AND m.state IN (1, 2) AND m.email <> ''
-	AND LOCATE(CONCAT(CASE WHEN LEFT(w.pattern, 1) = '@' THEN '' ELSE ',' END, w.pattern, ','), CONCAT(',', REPLACE(m.email, ' ', ''), ',')) > 0
+SELECT 'messages', COUNT(*), ''
+	FROM (SELECT CAST(? AS CHAR(254)) COLLATE utf8mb4_unicode_520_ci AS pattern,
+	CAST(? AS UNSIGNED) AS alias) w
+JOIN {registry}.api_message m FORCE INDEX (claim) ON m.tenant_id = w.alias AND m.state IN (1, 2)
+	AND m.email <> ''
+	AND LOCATE(CONCAT(CASE WHEN LEFT(w.pattern, 1) = '@' THEN '' ELSE ',' END, w.pattern, ','),
+	CONCAT(',', REPLACE(m.email, ' ', ''), ',')) > 0
 HAVING COUNT(*) > 0
 
 -- name: removal_of_customer
 -- in: int customer_id
 -- out: text kind, int n, text first_ones
-SELECT 'aliases', COUNT(*), GROUP_CONCAT(name ORDER BY name SEPARATOR ', ' LIMIT 5) FROM {registry}.api_alias WHERE customer_id = ? HAVING COUNT(*) > 0
+SELECT 'aliases', COUNT(*), GROUP_CONCAT(name ORDER BY name SEPARATOR ', ' LIMIT 5)
+	FROM {registry}.api_alias WHERE customer_id = ? HAVING COUNT(*) > 0
 
 -- name: removal_of_alias
--- in: int alias_id, int alias_id, int alias_id, int alias_id, int tenant_id, int tenant_id, int tenant_id, int tenant_id, int tenant_id
+-- in: int alias_id, int alias_id, int alias_id, int alias_id, int tenant_id, int tenant_id
+-- in: int tenant_id, int tenant_id, int tenant_id
 -- out: text kind, int n, text first_ones
-SELECT 'users' AS kind, COUNT(*) AS n, GROUP_CONCAT(login ORDER BY login SEPARATOR ', ' LIMIT 5) COLLATE utf8mb4_unicode_520_ci AS first_ones
+SELECT 'users' AS kind, COUNT(*) AS n, GROUP_CONCAT(login
+	ORDER BY login SEPARATOR ', ' LIMIT 5) COLLATE utf8mb4_unicode_520_ci AS first_ones
 	FROM {registry}.api_user WHERE alias_id = ? HAVING n > 0
-UNION ALL SELECT 'tokens', COUNT(*) AS n, GROUP_CONCAT(token_id ORDER BY token_id SEPARATOR ', ' LIMIT 5) FROM {registry}.api_token
+UNION ALL SELECT 'tokens', COUNT(*) AS n, GROUP_CONCAT(token_id
+	ORDER BY token_id SEPARATOR ', ' LIMIT 5) FROM {registry}.api_token
 	WHERE alias_id = ? AND revoked_at IS NULL HAVING n > 0
-UNION ALL SELECT 'sources', COUNT(*) AS n, GROUP_CONCAT(source_id ORDER BY source_id SEPARATOR ', ' LIMIT 5) FROM {registry}.api_source WHERE alias_id = ? HAVING n > 0
-UNION ALL SELECT 'patterns', COUNT(*) AS n, GROUP_CONCAT(pattern ORDER BY pattern SEPARATOR ', ' LIMIT 5) FROM {registry}.api_mail_allow WHERE alias_id = ? HAVING n > 0
-UNION ALL SELECT 'schedules', COUNT(*) AS n, GROUP_CONCAT(schedule_id ORDER BY schedule_id SEPARATOR ', ' LIMIT 5) FROM {registry}.api_schedule
+UNION ALL SELECT 'sources', COUNT(*) AS n, GROUP_CONCAT(source_id
+	ORDER BY source_id SEPARATOR ', ' LIMIT 5) FROM {registry}.api_source WHERE alias_id = ?
+	HAVING n > 0
+UNION ALL SELECT 'patterns', COUNT(*) AS n, GROUP_CONCAT(pattern
+	ORDER BY pattern SEPARATOR ', ' LIMIT 5) FROM {registry}.api_mail_allow WHERE alias_id = ?
+	HAVING n > 0
+UNION ALL SELECT 'schedules', COUNT(*) AS n, GROUP_CONCAT(schedule_id
+	ORDER BY schedule_id SEPARATOR ', ' LIMIT 5) FROM {registry}.api_schedule
 	WHERE tenant_id = ? AND deleted_at IS NULL HAVING n > 0
-UNION ALL SELECT 'runs', COUNT(*) AS n, GROUP_CONCAT(run_id ORDER BY run_id SEPARATOR ', ' LIMIT 5) FROM {registry}.api_run WHERE tenant_id = ? AND state IN (1, 2) HAVING n > 0
-UNION ALL SELECT 'messages', COUNT(*) AS n, '' FROM {registry}.api_message FORCE INDEX (claim) WHERE tenant_id = ? AND state IN (1, 2) HAVING n > 0
-UNION ALL SELECT 'mails', COUNT(*) AS n, GROUP_CONCAT(mail_id ORDER BY mail_id SEPARATOR ', ' LIMIT 5) FROM {registry}.api_mail FORCE INDEX (due)
+UNION ALL SELECT 'runs', COUNT(*) AS n, GROUP_CONCAT(run_id ORDER BY run_id SEPARATOR ', ' LIMIT 5)
+	FROM {registry}.api_run WHERE tenant_id = ? AND state IN (1, 2) HAVING n > 0
+UNION ALL SELECT 'messages', COUNT(*) AS n, '' FROM {registry}.api_message FORCE INDEX (claim)
 	WHERE tenant_id = ? AND state IN (1, 2) HAVING n > 0
-UNION ALL SELECT 'requests', COUNT(*) AS n, GROUP_CONCAT(privacy_id ORDER BY privacy_id SEPARATOR ', ' LIMIT 5) FROM {registry}.api_privacy
+UNION ALL SELECT 'mails', COUNT(*) AS n, GROUP_CONCAT(mail_id
+	ORDER BY mail_id SEPARATOR ', ' LIMIT 5) FROM {registry}.api_mail FORCE INDEX (due)
+	WHERE tenant_id = ? AND state IN (1, 2) HAVING n > 0
+UNION ALL SELECT 'requests', COUNT(*) AS n, GROUP_CONCAT(privacy_id
+	ORDER BY privacy_id SEPARATOR ', ' LIMIT 5) FROM {registry}.api_privacy
 	WHERE tenant_id = ? AND state = 1 HAVING n > 0
 
 -- What is over and done with; it goes with the alias.
 -- name: removal_history
 -- in: int tenant_id, int tenant_id, int tenant_id
 -- out: text kind, int n, text first_ones
-SELECT 'messages' AS kind, COUNT(*) AS n, '' AS first_ones FROM {registry}.api_message WHERE tenant_id = ? AND state NOT IN (1, 2) HAVING n > 0
-UNION ALL SELECT 'mails', COUNT(*) AS n, '' FROM {registry}.api_mail WHERE tenant_id = ? AND state NOT IN (1, 2) HAVING n > 0
-UNION ALL SELECT 'runs', COUNT(*) AS n, '' FROM {registry}.api_run WHERE tenant_id = ? AND state NOT IN (1, 2) HAVING n > 0
+SELECT 'messages' AS kind, COUNT(*) AS n, '' AS first_ones FROM {registry}.api_message
+	WHERE tenant_id = ? AND state NOT IN (1, 2) HAVING n > 0
+UNION ALL SELECT 'mails', COUNT(*) AS n, '' FROM {registry}.api_mail
+	WHERE tenant_id = ? AND state NOT IN (1, 2) HAVING n > 0
+UNION ALL SELECT 'runs', COUNT(*) AS n, '' FROM {registry}.api_run
+	WHERE tenant_id = ? AND state NOT IN (1, 2) HAVING n > 0
 
 -- Runs and messages that are at work on the tenant's database at this moment.
 -- name: removal_at_work
 -- in: int tenant_id, int tenant_id
 -- out: text kind, int n, text first_ones
-SELECT 'runs' AS kind, COUNT(*) AS n, GROUP_CONCAT(run_id ORDER BY run_id SEPARATOR ', ' LIMIT 5) AS first_ones FROM {registry}.api_run WHERE tenant_id = ? AND state = 2 HAVING n > 0
-UNION ALL SELECT 'messages', COUNT(*) AS n, '' FROM {registry}.api_message FORCE INDEX (claim) WHERE tenant_id = ? AND state = 2 HAVING n > 0
+SELECT 'runs' AS kind, COUNT(*) AS n, GROUP_CONCAT(run_id
+	ORDER BY run_id SEPARATOR ', ' LIMIT 5) AS first_ones FROM {registry}.api_run
+	WHERE tenant_id = ? AND state = 2 HAVING n > 0
+UNION ALL SELECT 'messages', COUNT(*) AS n, '' FROM {registry}.api_message FORCE INDEX (claim)
+	WHERE tenant_id = ? AND state = 2 HAVING n > 0
 
 -- name: removal_of_admin_email
 -- in: int tenant_id
 -- out: text kind, int n, text first_ones
-SELECT 'alarms', COUNT(*), GROUP_CONCAT(schedule_id ORDER BY schedule_id SEPARATOR ', ' LIMIT 5) FROM {registry}.api_schedule
+SELECT 'alarms', COUNT(*), GROUP_CONCAT(schedule_id ORDER BY schedule_id SEPARATOR ', ' LIMIT 5)
+	FROM {registry}.api_schedule
 WHERE tenant_id = ? AND deleted_at IS NULL AND silence_h IS NOT NULL HAVING COUNT(*) > 0
 
 -- In the tenant's database.
 -- name: removal_of_currency
 -- out: text kind, int n, text first_ones
-SELECT 'rates', COUNT(*), GROUP_CONCAT(DISTINCT CurrencyId ORDER BY CurrencyId SEPARATOR ', ' LIMIT 5) FROM CurrencyRate HAVING COUNT(*) > 0
+SELECT 'rates', COUNT(*), GROUP_CONCAT(DISTINCT CurrencyId
+	ORDER BY CurrencyId SEPARATOR ', ' LIMIT 5) FROM CurrencyRate HAVING COUNT(*) > 0
 
 -- name: removal_left
 -- out: int contacts, int purchases
@@ -1955,7 +2007,8 @@ DELETE FROM {registry}.api_run WHERE tenant_id = ? AND state NOT IN (1, 2) ORDER
 -- Digests and texts, and what is left of others.
 -- name: removal_mails
 -- in: int tenant_id
-DELETE o, r FROM {registry}.api_mail o LEFT JOIN {registry}.api_mail_recipient r ON r.mail_id = o.mail_id WHERE o.tenant_id = ? AND o.state NOT IN (1, 2)
+DELETE o, r FROM {registry}.api_mail o LEFT JOIN {registry}.api_mail_recipient r
+	ON r.mail_id = o.mail_id WHERE o.tenant_id = ? AND o.state NOT IN (1, 2)
 
 -- name: removal_schedules
 -- in: int tenant_id
@@ -2784,9 +2837,11 @@ ORDER BY s.schedule_id LIMIT 50
 -- Alarms of silence that would go to nobody; of those that have ended none is due.
 -- name: doctor_unheard
 -- out: text customer, text alias, int schedules, int schedule_id
-SELECT c.name, a.name, COUNT(*), MIN(s.schedule_id) FROM {registry}.api_schedule s STRAIGHT_JOIN {registry}.api_alias a ON a.alias_id = s.tenant_id
+SELECT c.name, a.name, COUNT(*), MIN(s.schedule_id) FROM {registry}.api_schedule s
+	STRAIGHT_JOIN {registry}.api_alias a ON a.alias_id = s.tenant_id
 STRAIGHT_JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
-WHERE s.deleted_at IS NULL AND s.silence_h IS NOT NULL AND (s.next_due_at IS NOT NULL OR s.paused_at IS NOT NULL OR s.fault <> '') AND COALESCE(a.admin_email, '') = ''
+WHERE s.deleted_at IS NULL AND s.silence_h IS NOT NULL AND (s.next_due_at IS NOT NULL
+	OR s.paused_at IS NOT NULL OR s.fault <> '') AND COALESCE(a.admin_email, '') = ''
 GROUP BY a.alias_id LIMIT 20
 
 -- name: doctor_runs

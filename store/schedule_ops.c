@@ -41,7 +41,8 @@ fill_row(struct arena *a, const struct schedule_owner *owner, const struct proce
 
 /* An alarm that nobody gets is none. The address does not go away before the transaction ends. */
 static int
-check_silence(struct db *db, struct arena *a, const struct schedule *s, int64_t tenant_id, struct err *err)
+check_silence(struct db *db, struct arena *a, const struct schedule *s, int64_t tenant_id,
+    struct err *err)
 {
 	struct rows r;
 	int rc;
@@ -51,7 +52,9 @@ check_silence(struct db *db, struct arena *a, const struct schedule *s, int64_t 
 	if ((rc = db_query(db, Q_schedule_admin_email, DB_ARGS(v_int(tenant_id)), a, &r, err)) < 0)
 		return rc;
 	if (r.n == 0 || rows_null(&r, 0, 0) || rows_text(&r, 0, 0)[0] == '\0')
-		err_fault(err, a, "SilenceHours", "would alarm nobody: the tenant has no admin address; customerapi alias set --admin-email gives it one");
+		err_fault(err, a, "SilenceHours",
+		    "would alarm nobody: the tenant has no admin address; customerapi alias set "
+		    "--admin-email gives it one");
 	return err->code;
 }
 

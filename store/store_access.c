@@ -43,7 +43,8 @@ alias_read(struct store_alias *t, const struct rows *r)
 }
 
 static int
-alias_find(struct db *db, struct arena *a, enum query q, const char *customer, const char *alias, struct store_alias **out, struct err *err)
+alias_find(struct db *db, struct arena *a, enum query q, const char *customer, const char *alias,
+    struct store_alias **out, struct err *err)
 {
 	struct rows r;
 	int rc;
@@ -62,13 +63,15 @@ alias_find(struct db *db, struct arena *a, enum query q, const char *customer, c
 }
 
 int
-store_access_alias_find(struct db *db, struct arena *a, const char *customer, const char *alias, struct store_alias **out, struct err *err)
+store_access_alias_find(struct db *db, struct arena *a, const char *customer, const char *alias,
+    struct store_alias **out, struct err *err)
 {
 	return alias_find(db, a, Q_access_alias, customer, alias, out, err);
 }
 
 int
-store_access_alias_find_any(struct db *db, struct arena *a, const char *customer, const char *alias, struct store_alias **out, struct err *err)
+store_access_alias_find_any(struct db *db, struct arena *a, const char *customer, const char *alias,
+    struct store_alias **out, struct err *err)
 {
 	return alias_find(db, a, Q_access_alias_any, customer, alias, out, err);
 }

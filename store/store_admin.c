@@ -69,7 +69,8 @@ store_admin_alias_add(struct db *db, const struct store_admin_alias *t, usec_t n
 {
 	int64_t n = db_exec(db, Q_admin_alias_add, DB_ARGS(v_int(t->customer_id), v_text(t->name), v_text(t->database_name), v_text(t->socket),
 	    v_text(t->host), v_int(t->port), v_text(t->db_user), v_text(t->reference_currency), v_text(t->time_zone), v_int(t->zone_id),
-	    v_int(t->brand_id), v_int(t->address_type_id), v_text(t->admin_email), uid_of(t), v_int(t->shared), v_time(now)), err);
+	    v_int(t->brand_id), v_int(t->address_type_id), v_text(t->admin_email), uid_of(t),
+	    v_int(t->shared), v_time(now)), err);
 
 	if (n < 0)
 		return added(n, err, "The alias", t->name);
@@ -78,7 +79,8 @@ store_admin_alias_add(struct db *db, const struct store_admin_alias *t, usec_t n
 }
 
 int
-store_admin_alias_lock(struct db *db, struct arena *a, int64_t alias_id, struct store_admin_alias *t, struct err *err)
+store_admin_alias_lock(struct db *db, struct arena *a, int64_t alias_id,
+    struct store_admin_alias *t, struct err *err)
 {
 	const struct val *uid;
 	struct rows r;
@@ -88,10 +90,14 @@ store_admin_alias_lock(struct db *db, struct arena *a, int64_t alias_id, struct 
 		return rc;
 	if (r.n == 0)
 		return err_set(err, ERR_NOT_FOUND, "The alias was removed at this moment.");
-	*t = (struct store_admin_alias){ .alias_id = alias_id, .customer_id = rows_int(&r, 0, 0), .name = rows_text(&r, 0, 1), .database_name = rows_text(&r, 0, 2),
-		.socket = rows_text(&r, 0, 3), .host = rows_text(&r, 0, 4), .port = (unsigned)rows_int(&r, 0, 5), .db_user = rows_text(&r, 0, 6),
-		.reference_currency = rows_text(&r, 0, 7), .time_zone = rows_text(&r, 0, 8), .zone_id = rows_int(&r, 0, 9), .brand_id = rows_int(&r, 0, 10),
-		.address_type_id = rows_int(&r, 0, 11), .admin_email = rows_text(&r, 0, 12), .shared = rows_int(&r, 0, 14) != 0, .enabled = rows_int(&r, 0, 15) != 0,
+	*t = (struct store_admin_alias){ .alias_id = alias_id, .customer_id = rows_int(&r, 0, 0),
+	    .name = rows_text(&r, 0, 1), .database_name = rows_text(&r, 0, 2),
+		.socket = rows_text(&r, 0, 3), .host = rows_text(&r, 0, 4),
+		    .port = (unsigned)rows_int(&r, 0, 5), .db_user = rows_text(&r, 0, 6),
+		.reference_currency = rows_text(&r, 0, 7), .time_zone = rows_text(&r, 0, 8),
+		    .zone_id = rows_int(&r, 0, 9), .brand_id = rows_int(&r, 0, 10),
+		.address_type_id = rows_int(&r, 0, 11), .admin_email = rows_text(&r, 0, 12),
+		    .shared = rows_int(&r, 0, 14) != 0, .enabled = rows_int(&r, 0, 15) != 0,
 		.disabled_at = rows_time(&r, 0, 16) };
 	uid = rows_at(&r, 0, 13);
 	if ((t->has_uid = uid->kind != VAL_NULL && uid->n == STORE_UID_BYTES))
@@ -102,8 +108,11 @@ store_admin_alias_lock(struct db *db, struct arena *a, int64_t alias_id, struct 
 int
 store_admin_alias_set(struct db *db, const struct store_admin_alias *t, struct err *err)
 {
-	return code(db_exec(db, Q_admin_alias_update, DB_ARGS(v_text(t->database_name), v_text(t->socket), v_text(t->host), v_int(t->port), v_text(t->db_user),
-	    v_text(t->reference_currency), v_text(t->time_zone), v_int(t->zone_id), v_int(t->brand_id), v_int(t->address_type_id), v_text(t->admin_email), uid_of(t),
+	return code(db_exec(db, Q_admin_alias_update,
+	    DB_ARGS(v_text(t->database_name), v_text(t->socket), v_text(t->host), v_int(t->port),
+	    v_text(t->db_user),
+	    v_text(t->reference_currency), v_text(t->time_zone), v_int(t->zone_id),
+	    v_int(t->brand_id), v_int(t->address_type_id), v_text(t->admin_email), uid_of(t),
 	    v_int(t->shared), v_int(t->enabled), v_time(t->disabled_at), v_int(t->alias_id)), err));
 }
 
@@ -113,13 +122,15 @@ store_admin_alias_hold(struct db *db, struct arena *a, int64_t alias_id, struct 
 	struct rows r;
 	int rc = db_query(db, Q_admin_alias_hold, DB_ARGS(v_int(alias_id)), a, &r, err);
 
-	return rc == 0 && r.n == 0 ? err_set(err, ERR_NOT_FOUND, "The alias was removed at this moment.") : rc;
+	return rc == 0 && r.n == 0 ?
+	    err_set(err, ERR_NOT_FOUND, "The alias was removed at this moment.") : rc;
 }
 
 int
 store_admin_alias_password(struct db *db, int64_t id, const void *sealed, size_t n, struct err *err)
 {
-	return code(db_exec(db, Q_admin_alias_password, DB_ARGS(sealed == NULL ? v_null() : v_bytes(sealed, n), v_int(id)), err));
+	return code(db_exec(db, Q_admin_alias_password,
+	    DB_ARGS(sealed == NULL ? v_null() : v_bytes(sealed, n), v_int(id)), err));
 }
 
 int

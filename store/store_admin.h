@@ -46,11 +46,14 @@ struct store_admin_alias {
 /* Adds the alias and its row in the tenants' queue. */
 int store_admin_alias_add(struct db *db, const struct store_admin_alias *t, usec_t now, int64_t *id, struct err *err);
 
-/* Reads an alias and locks its row; ERR_NOT_FOUND when it is not there any more. Changes all of it but customer, name and password. */
-int store_admin_alias_lock(struct db *db, struct arena *a, int64_t alias_id, struct store_admin_alias *t, struct err *err);
+/* Reads an alias and locks its row; ERR_NOT_FOUND when it is not there any more. Changes all of it
+ * but customer, name and password. */
+int store_admin_alias_lock(struct db *db, struct arena *a, int64_t alias_id,
+    struct store_admin_alias *t, struct err *err);
 int store_admin_alias_set(struct db *db, const struct store_admin_alias *t, struct err *err);
 
-/* Until the transaction ends the alias is not removed: for those who add something to it. ERR_NOT_FOUND when it is gone. */
+/* Until the transaction ends the alias is not removed: for those who add something to it.
+ * ERR_NOT_FOUND when it is gone. */
 int store_admin_alias_hold(struct db *db, struct arena *a, int64_t alias_id, struct err *err);
 
 /* sealed under "alias:<id>"; NULL: no password any more. */
@@ -58,7 +61,9 @@ int store_admin_alias_password(struct db *db, int64_t id, const void *sealed, si
 
 /* admin_aliases; customer NULL = of all customers. Disabled ones too. */
 int store_admin_aliases(struct db *db, struct arena *a, const char *customer, struct rows *out, struct err *err);
-int store_admin_time_zones(struct db *db, struct arena *a, struct rows *out, struct err *err);			/* admin_time_zones: two at most */
+
+/* admin_time_zones: two at most. */
+int store_admin_time_zones(struct db *db, struct arena *a, struct rows *out, struct err *err);
 int store_admin_alias_counts(struct db *db, struct arena *a, int64_t id, struct rows *out, struct err *err);	/* admin_alias_counts, one row */
 
 struct store_admin_user {
