@@ -6,6 +6,7 @@
 
 #include "admin/cmd.h"
 #include "admin/context.h"
+#include "admin/removal.h"
 #include "lib/calendar.h"
 #include "lib/mail_address.h"
 #include "store/db.h"
@@ -107,4 +108,34 @@ alias_open(struct context *x, const struct store_admin_alias *t, const char *pas
 	if ((rc = db_open(out, &target, &x->err)) < 0 && x->err.native == CONTEXT_UNKNOWN_DATABASE)
 		rc = err_set(&x->err, ERR_CONFIG, "There is no database %s.", t->database_name);
 	return rc;
+}
+
+const char *
+alias_subject(struct context *x, const struct store_alias *t)
+{
+	return arena_printf(&x->arena, "alias %s/%s", t->customer, t->alias);
+}
+
+void
+alias_require_rest(struct context *x, const struct store_alias *t,
+    const struct store_admin_alias *now, const char *what, usec_t at)
+{
+	usec_t rest = (STORE_ACCESS_KEEP_S + x->conf.fcgi_deadline_s) * USEC_SEC;
+	const char *subject = alias_subject(x, t);
+
+	if (now->enabled)
+		removal_fault(x, subject, what, "requests",
+		    arena_printf(&x->arena,
+		    "it is enabled and takes them; customerapi alias set %s %s --no-enabled",
+		    t->customer, t->alias));
+	else if (now->disabled_at != USEC_NONE && at < now->disabled_at)
+		removal_fault(x, subject, what, "requests",
+		    arena_printf(&x->arena,
+		    "some may still be under way, for the database's clock was put back; "
+		    "customerapi alias set %s %s --no-enabled begins to count anew", t->customer,
+		    t->alias));
+	else if (now->disabled_at != USEC_NONE && at < now->disabled_at + rest)
+		removal_fault(x, subject, what, "requests",
+		    arena_printf(&x->arena, "some may still be under way; try again in %lld s",
+		    (long long)((now->disabled_at + rest - at) / USEC_SEC + 1)));
 }

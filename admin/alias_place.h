@@ -5,8 +5,11 @@
 #ifndef ADMIN_ALIAS_PLACE_H
 #define ADMIN_ALIAS_PLACE_H
 
+#include "lib/clock.h"
+
 struct context;
 struct db;
+struct store_alias;
 struct store_admin_alias;
 
 /* The options that add and set share, for a command's table. */
@@ -50,5 +53,13 @@ void alias_check(struct context *x, const struct store_admin_alias *t, int has_p
  * missing. ERR_CONFIG when there is none. */
 int alias_open(struct context *x, const struct store_admin_alias *t, const char *password,
     int create, struct db **out);
+
+/* "alias Demo/Main" */
+const char *alias_subject(struct context *x, const struct store_alias *t);
+
+/* Faults unless no request is under way any more: it is disabled, running programs have noticed,
+ * and what they had begun is over. what: "cannot be removed". at: now. */
+void alias_require_rest(struct context *x, const struct store_alias *t,
+    const struct store_admin_alias *now, const char *what, usec_t at);
 
 #endif

@@ -116,6 +116,18 @@ for my $round (1 .. 5) {
 	is(join(' ', (map { $_->[0] } @ends), @{ row() }{qw(zone_id brand_id address_type_id time_zone)}), join(' ', 0, 0, 0, 0, 10 + $round, 20 + $round, 30 + $round, 'Asia/Tokyo'), "four at once, round $round") or diag(map { "@$_\n" } @ends);
 }
 
+# Two that move it at once: where it is then is what was looked at.
+$a->sql("SET PASSWORD FOR far\@localhost = PASSWORD('far-away')");
+for my $round (1 .. 5) {
+	copy('customerapi_moved', "customerapi_round$round");
+	$a->sql("UPDATE api_alias SET enabled = 0, disabled_at = '2026-01-01', database_name = 'customerapi_moved', socket = '', db_user = '', db_password_sealed = NULL,
+		database_uid = (SELECT database_uid FROM customerapi_moved.api_owner) WHERE alias_id = 1");
+	my @ends = map { [$a->finish($_)] } map { $a->begin(qw(alias set Demo Main), @$_) } ['--database', "customerapi_round$round"], [@far, '--password-file', "$a->{dir}/right"];
+	is(join('', map { $_->[0] =~ /^[014]$/ ? '' : "@$_" } @ends), '', "two places at once, round $round");
+	$a->good('enabled', qw(alias set Demo Main --enabled));
+	unlike($a->check('databases'), qr/Demo\/Main/, 'the database bears its mark') or diag(map { "@$_\n" } @ends);
+}
+
 # ------------------------------------------------------------------ SilenceHours without an address
 my $w = World->start;
 my $token = decode_json($w->admin('token create C1 A1 --rights process --json'))->{Token};

@@ -148,6 +148,17 @@ is($deliver->('wrong')->{status}, 503, 'so is a wrong one: nobody can tell');
 is($deliver->(undef)->{status}, 401, 'none is none');
 is($deliver->(undef, '&key=key-1')->{status}, 202, 'and what needs no secret is taken');
 like($w->{fcgi}->log, qr/key-file.*cannot be read/, 'the log says why');
+# Nor is a key made where one cannot be read.
+for (['a folder', $key, qr/no regular file/], ['a link that leads nowhere', "$dir/link", qr/No such file/]) {
+	my ($what, $path, $words) = @$_;
+	symlink "$dir/gone", $path if !-e $path;
+	local $w->{s}{env}{CUSTOMERAPI_KEY_FILE} = $path;
+	for my $command ('init', 'source set C1 A1 --source-id 2 --secret-file -') {
+		eval { $w->admin($command, 'hush') };
+		like($@, qr/The key file \Q$path\E cannot be read: .*$words/, "$command: $what for a key file");
+	}
+	ok(!-e "$dir/gone", 'nothing is made');
+}
 $w->{fcgi}->stop;
 $w->{fcgi}{env}{CUSTOMERAPI_KEY_FILE} = $real;
 $w->{fcgi}->restart;

@@ -7,59 +7,21 @@
 #include "admin/cmd.h"
 #include "admin/context.h"
 #include "admin/input.h"
-#include "admin/progress.h"
 #include "admin/removal.h"
 #include "lib/text.h"
 #include "store/db.h"
 #include "store/migrate.h"
 #include "store/store_admin.h"
-#include "store/store_admin_queue.h"
 #include "store/store_removal.h"
 
-enum { TRIES = 3 };
-
-/* 9999-01-01: later than anything was settled. */
-#define FOREVER (INT64_C(253370764800) * USEC_SEC)
-
-static const char *
-subject_of(struct context *x, const struct store_alias *t)
-{
-	return arena_printf(&x->arena, "alias %s/%s", t->customer, t->alias);
-}
-
-/* No request is under way any more: running programs have noticed that it is disabled, and what
- * they had begun is over. */
-static void
-require_rest(struct context *x, const struct store_alias *t, const struct store_admin_alias *now,
-    const char *what, usec_t at)
-{
-	usec_t rest = (STORE_ACCESS_KEEP_S + x->conf.fcgi_deadline_s) * USEC_SEC;
-	const char *subject = subject_of(x, t);
-
-	if (now->enabled)
-		removal_fault(x, subject, what, "requests",
-		    arena_printf(&x->arena,
-		    "it is enabled and takes them; customerapi alias set %s %s --no-enabled",
-		    t->customer, t->alias));
-	else if (now->disabled_at != USEC_NONE && at < now->disabled_at)
-		removal_fault(x, subject, what, "requests",
-		    arena_printf(&x->arena,
-		    "some may still be under way, for the database's clock was put back; "
-		    "customerapi alias set %s %s "
-		    "--no-enabled begins to count anew", t->customer, t->alias));
-	else if (now->disabled_at != USEC_NONE && at < now->disabled_at + rest)
-		removal_fault(x, subject, what, "requests",
-		    arena_printf(&x->arena, "some may still be under way; try again in %lld s",
-		    (long long)((now->disabled_at + rest - at) / USEC_SEC + 1)));
-}
-
-/* ------------------------------------------------------------------ set: what is said */
+/* ------------------------------------------------------------------ what is said */
 
 struct setting {
 	struct store_alias *tenant;
 	struct store_admin_alias now, next;	/* as it is, as it is to be */
 	const char *password;			/* of the other server; NULL: none */
 	int new_password;			/* it is to be stored */
+	struct store_admin_alias looked;	/* as it was to be when the database was looked at */
 	struct claim claim;			/* db: open when the database was looked at */
 };
 
@@ -147,13 +109,17 @@ is_elsewhere(const struct store_admin_alias *t)
 }
 
 static int
+same_place(const struct store_admin_alias *x, const struct store_admin_alias *y)
+{
+	return strcmp(x->database_name, y->database_name) == 0 &&
+	    strcmp(x->socket, y->socket) == 0 && strcmp(x->host, y->host) == 0 &&
+	    (y->host[0] == '\0' || x->port == y->port);
+}
+
+static int
 is_moved(const struct setting *s)
 {
-	const struct store_admin_alias *x = &s->now, *y = &s->next;
-
-	return strcmp(x->database_name, y->database_name) != 0 ||
-	    strcmp(x->socket, y->socket) != 0 || strcmp(x->host, y->host) != 0 ||
-	    (y->host[0] != '\0' && x->port != y->port);
+	return !same_place(&s->now, &s->next);
 }
 
 /* Whatever may lead to another database, or may make it another's, has the database looked at. */
@@ -165,17 +131,17 @@ needs_database(struct context *x, const struct setting *s)
 	    cmd_given(&x->line, "no-shared") || cmd_given(&x->line, "take-over");
 }
 
-/* ------------------------------------------------------------------ set: doing it */
+/* ------------------------------------------------------------------ doing it */
 
 static int
 check_guards(struct context *x, const struct setting *s, usec_t at)
 {
-	const char *subject = subject_of(x, s->tenant);
+	const char *subject = alias_subject(x, s->tenant);
 	struct rows r;
 	int rc;
 
 	if (is_moved(s)) {
-		require_rest(x, s->tenant, &s->now, "cannot be moved", at);
+		alias_require_rest(x, s->tenant, &s->now, "cannot be moved", at);
 		if ((rc = store_removal_at_work(x->db, &x->arena, s->now.alias_id, &r,
 		    &x->err)) < 0)
 			return rc;
@@ -227,6 +193,9 @@ set_work(struct context *x, void *arg)
 	if ((rc = check_guards(x, s, at)) < 0)
 		return rc;
 	if (needs_database(x, s)) {
+		if (!same_place(&s->looked, &s->next))
+			return err_set(&x->err, ERR_CONFLICT,
+			    "The alias was changed by another command at this moment; try again.");
 		if ((rc = claim_take(x, &s->claim)) < 0)
 			return rc;
 		s->next.database_name = s->claim.database;
@@ -264,6 +233,7 @@ look_at_database(struct context *x, struct setting *s)
 	if (!needs_database(x, s) &&
 	    strcmp(s->now.reference_currency, s->next.reference_currency) == 0)
 		return 0;
+	s->looked = s->next;
 	s->claim = (struct claim){ .alias_id = s->now.alias_id, .customer_id = s->now.customer_id,
 	    .customer = s->tenant->customer, .alias = s->tenant->alias,
 		.shared = s->next.shared, .take_over = cmd_given(&x->line, "take-over") };
@@ -303,167 +273,6 @@ set_run(struct context *x)
 	return 0;
 }
 
-/* ------------------------------------------------------------------ remove */
-
-struct removing {
-	struct store_alias *tenant;
-	struct rows history;
-};
-
-/* What must not be there; history is counted on the way. */
-static int
-look(struct context *x, struct removing *r, int with_history)
-{
-	const char *subject = subject_of(x, r->tenant);
-	struct store_admin_alias now;
-	struct rows dependents;
-	usec_t at;
-	int rc;
-
-	if ((rc = db_now(x->db, &at, &x->err)) < 0 ||
-	    (rc = store_admin_alias_lock(x->db, &x->arena, r->tenant->alias_id, &now,
-	    &x->err)) < 0 ||
-	    (rc = store_removal_of_alias(x->db, &x->arena, r->tenant->alias_id, &dependents,
-	    &x->err)) < 0 ||
-	    (rc = store_removal_history(x->db, &x->arena, r->tenant->alias_id, &r->history,
-	    &x->err)) < 0)
-		return rc;
-	removal_depends(x, subject, "cannot be removed", &dependents);
-	require_rest(x, r->tenant, &now, "cannot be removed", at);
-	for (size_t i = 0; i < r->history.n && !with_history; i++)
-		removal_fault(x, subject, "cannot be removed",
-		    arena_printf(&x->arena, "history of %s", rows_text(&r->history, i, 0)),
-		    arena_printf(&x->arena, "%lld; --with-history deletes it, too",
-		    (long long)rows_int(&r->history, i, 1)));
-	return removal_allowed(x);
-}
-
-static int64_t
-chunk(struct context *x, struct arena *scratch, const struct removing *r, int state)
-{
-	int64_t id = r->tenant->alias_id;
-
-	if (state < STORE_ADMIN_QUEUE_STATES)
-		return store_admin_queue_purge_chunk(x->db, scratch, id,
-		    (enum store_admin_queue_state)state, FOREVER, &x->err);
-	return store_removal_runs(x->db, id, &x->err);
-}
-
-/* All of one state, a bounded piece at a time; of the last "state" the runs. */
-static int
-sweep(struct context *x, const struct removing *r, int state, struct progress *progress)
-{
-	struct arena scratch = { 0 };
-	int64_t n;
-	int tries = 0;
-
-	while ((n = chunk(x, &scratch, r, state)) > 0 || (n == ERR_DB_RETRY && tries < TRIES)) {
-		tries = n > 0 ? 0 : tries + 1;
-		progress_add(progress, n > 0 ? n : 0);
-		arena_reset(&scratch);
-	}
-	arena_done(&scratch);
-	return (int)n;
-}
-
-/* What a command that was broken off has done needs not be done again. */
-static int
-delete_history(struct context *x, const struct removing *r)
-{
-	struct progress progress;
-	int64_t total = 0;
-	int rc = 0;
-
-	for (size_t i = 0; i < r->history.n; i++)
-		total += rows_int(&r->history, i, 1);
-	progress_start(&progress, &x->out, "History", total);
-	for (int i = STORE_ADMIN_QUEUE_DONE; i <= STORE_ADMIN_QUEUE_STATES && rc == 0; i++)
-		rc = sweep(x, r, i, &progress);
-	progress_end(&progress);
-	return rc < 0 ? rc : (int)store_removal_mails(x->db, r->tenant->alias_id, &x->err);
-}
-
-static int
-remove_work(struct context *x, void *arg)
-{
-	struct removing *r = arg;
-	int rc;
-
-	if ((rc = store_owner_hold(x->db, &x->err)) < 0 || (rc = look(x, r, 0)) < 0)
-		return rc;
-	return store_removal_alias(x->db, r->tenant->alias_id, &x->err);
-}
-
-static int
-is_others(struct context *x, const struct store_alias *t, const unsigned char uid[STORE_UID_BYTES],
-    const char **who)
-{
-	struct err ignored = { 0 };
-	struct rows r;
-
-	*who = NULL;
-	if (t->socket[0] == '\0' && t->host[0] == '\0' &&
-	    strcmp(t->database_name, x->conf.db_registry) == 0)
-		*who = "the registry";
-	else if (store_owner_bearers(x->db, &x->arena, uid, t->alias_id, &r, &ignored) == 0 &&
-	    r.n > 0)
-		*who = arena_printf(&x->arena, "%s/%s", rows_text(&r, 0, 2), rows_text(&r, 0, 3));
-	return *who != NULL;
-}
-
-/* The database is nobody's to drop but its administrator's. */
-static void
-tell_left(struct context *x, const struct store_alias *t, const struct store_admin_alias *row)
-{
-	const char *verb = cmd_given(&x->line, "dry-run") ? "would stay" : "stays";
-	const char *holds = "", *who;
-	int64_t contacts, purchases;
-	struct err err = { 0 };
-	struct db *db = NULL;
-
-	output_value(&x->out, "Database", OUTPUT_TEXT, v_text(t->database_name));
-	if (context_tenant_open(x, t, &db, &err) == 0 &&
-	    store_removal_left(db, &x->arena, &contacts, &purchases, &err) == 0) {
-		output_value(&x->out, "ContactsLeft", OUTPUT_INT, v_int(contacts));
-		output_value(&x->out, "PurchasesLeft", OUTPUT_INT, v_int(purchases));
-		holds = arena_printf(&x->arena, ", with %lld contacts and %lld purchases",
-		    (long long)contacts, (long long)purchases);
-	}
-	db_close(&db);
-	if (is_others(x, t, row->database_uid, &who))
-		output_remark(&x->out, "The database %s %s%s; %s uses it, too.", t->database_name,
-		    verb, holds, who);
-	else
-		output_remark(&x->out, "The database %s %s%s: alias add for the same customer "
-		    "takes it up again. To delete it, as its administrator: DROP DATABASE `%s`;",
-		    t->database_name, verb, holds, t->database_name);
-}
-
-static int
-remove_run(struct context *x)
-{
-	int with_history = cmd_given(&x->line, "with-history"),
-	    dry_run = cmd_given(&x->line, "dry-run"), rc;
-	struct store_admin_alias row;
-	struct removing r = { 0 };
-
-	if ((rc = context_tenant(x, &r.tenant)) < 0 || (rc = look(x, &r, with_history)) < 0 ||
-	    (rc = store_admin_alias_lock(x->db, &x->arena, r.tenant->alias_id, &row, &x->err)) < 0)
-		return rc;
-	if (!dry_run && with_history && (rc = delete_history(x, &r)) < 0)
-		return rc;
-	for (size_t i = 0; i < r.history.n; i++)
-		output_value(&x->out, arena_printf(&x->arena, "History%c%s",
-		    rows_text(&r.history, i, 0)[0] & ~0x20, rows_text(&r.history, i, 0) + 1),
-		    OUTPUT_INT,
-		    v_int(rows_int(&r.history, i, 1)));
-	if (!dry_run && (rc = context_transaction(x, remove_work, &r)) < 0)
-		return rc;
-	removal_tell(x, subject_of(x, r.tenant));
-	tell_left(x, r.tenant, &row);
-	return 0;
-}
-
 /* ------------------------------------------------------------------ table */
 
 static const struct cmd_param arguments[] = { CONTEXT_TENANT, { .name = NULL } };
@@ -488,27 +297,12 @@ static const struct cmd_param set_options[] = {
 	{ .name = NULL },
 };
 
-static const struct cmd_param remove_options[] = {
-	{ .name = "with-history", .type = CMD_FLAG,
-	  .doc = "Also delete its history: messages that are done or given up with their bodies, "
-	  "mails, runs. Requests about persons that are done stay in the registry as proof." },
-	REMOVAL_DRY_RUN,
-	{ .name = NULL },
-};
-
-const struct cmd cmd_alias_change_rows[] = {
+const struct cmd cmd_alias_set_rows[] = {
 	{ .group = "alias", .verb = "set", .needs = CMD_NEEDS_REGISTRY, .run = set_run,
 	    .arguments = arguments, .options = set_options,
 	  .example = "alias set Demo Main --admin-email admin@demo.example",
 	  .doc = "Changes what is given and leaves the rest. Another reference currency is refused "
 	  "while there are currency rates, for these are in the old one. "
 	  "Running programs notice within two seconds." },
-	{ .group = "alias", .verb = "remove", .needs = CMD_NEEDS_REGISTRY, .run = remove_run,
-	    .arguments = arguments, .options = remove_options,
-	  .example = "alias remove Demo Main --with-history --dry-run",
-	  .doc = "Removes an alias from the registry; its database is never touched, and keeps the "
-	  "mark of its customer. Refused while it is enabled, while users, tokens, Sources, mail "
-	  "addresses or schedules belong to it, while messages, mails or runs wait, and while "
-	  "requests about persons are open." },
 	{ .group = NULL },
 };
