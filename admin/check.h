@@ -9,12 +9,21 @@
 #include <stddef.h>
 
 #include "store/db.h"
+#include "store/store_owner.h"
 
 struct check;
 struct context;
 
 enum { CHECK_LINES_MAX = 1000, CHECK_LATE_S = 300 };
 enum check_result { CHECK_UNSET, CHECK_OK, CHECK_WARNING, CHECK_ERROR };
+
+/* Where a tenant's database is and what mark it bears, as its server says. */
+struct check_place {
+	const char *what, *customer, *alias;	/* "Demo/Main", "Demo", "Main" */
+	int64_t alias_id;
+	const char *database, *server;
+	struct store_owner owner;
+};
 
 /* What the checks have found so far. A check whose ground is missing (no settings, no database) is not run. */
 struct examination {
@@ -23,6 +32,8 @@ struct examination {
 	const struct check *current;
 	int have_settings, have_database, have_schema;
 	struct rows variables;		/* of the database server; n 0 = not read */
+	struct check_place *places;	/* where the tenants' databases are, those that answered */
+	size_t nplaces;
 	size_t nlines, found[CHECK_ERROR + 1];
 	struct val lines[CHECK_LINES_MAX * 4];	/* check, result, message, fix */
 };

@@ -15,6 +15,7 @@
 #include "store/migrate.h"
 #include "store/store_admin.h"
 #include "store/store_doctor.h"
+#include "store/store_owner.h"
 
 enum { SERVER_VERSION_MIN = 100600, STATEMENT_S = 5, STATEMENT_MIN_S = 60, WAIT_MIN_S = 120, TENANTS_S = 60, GUESTS_SHOWN = 10, OTHER_CONNECTIONS = 10, CLOCK_ODD_S = 2, CLOCK_BAD_S = 60 };
 enum { PACKET_MORE = 1 << 20 };	/* the headers and the statement around a body */
@@ -137,6 +138,26 @@ say_corrections(struct examination *e, struct db *db, const struct store_alias *
 		    t->customer, t->alias, (long long)rows_int(&broken_off, i, 0));
 }
 
+/* Always 1: what cannot be read is a finding. */
+static int
+note_place(struct examination *e, const struct store_alias *t, struct db *db, const char *what)
+{
+	struct check_place *p = &e->places[e->nplaces];
+	struct arena *a = &e->x->arena;
+	struct err *err = &e->x->err;
+
+	*p = (struct check_place){ .what = what, .customer = t->customer, .alias = t->alias,
+		.alias_id = t->alias_id };
+	if (store_owner_place(db, a, &p->database, &p->server, err) < 0 ||
+	    store_owner_get(db, a, &p->owner, err) < 0)
+		check_say(e, CHECK_ERROR, "Check the rights of the database user.", "%s: %s", what,
+		    err->detail);
+	else
+		e->nplaces++;
+	err_clear(err);
+	return 1;
+}
+
 static void
 check_tenant(struct examination *e, const char *customer, const char *alias)
 {
@@ -147,7 +168,8 @@ check_tenant(struct examination *e, const char *customer, const char *alias)
 
 	if (store_access_alias_find(x->db, &x->arena, customer, alias, &t, &x->err) < 0 || (t != NULL && context_tenant_open(x, t, &db, &x->err) < 0))
 		check_say(e, CHECK_ERROR, "Check that its database server answers and what customerapi alias show says.", "%s: %s", what, x->err.detail);
-	else if (t != NULL && say_version(e, db, MIGRATE_TENANT, what)) {
+	else if (t != NULL && note_place(e, t, db, what) &&
+	    say_version(e, db, MIGRATE_TENANT, what)) {
 		say_grants(e, db, t->database_name, t->db_user[0] == '\0' ? x->conf.db_user : t->db_user,
 		    arena_printf(&x->arena, "%s is at version %d", what, migrate_newest(MIGRATE_TENANT)));
 		say_corrections(e, db, t);
@@ -170,6 +192,8 @@ each_tenant(struct examination *e, tenant_fn *fn)
 		check_say_err(e, NULL);
 		return -1;
 	}
+	if (e->places == NULL)	/* check_tenant, which fills it, comes once */
+		e->places = arena_new(&x->arena, struct check_place, r.n);
 	for (size_t i = 0; i < r.n; i++) {
 		if (clock_monotonic_us() > end) {
 			check_say(e, CHECK_WARNING, "Mend those that do not answer, then run it again.", "%zu of %zu tenants were not looked at: the others took %d s.", r.n - i, r.n, TENANTS_S);
@@ -274,6 +298,123 @@ check_names(struct examination *e)
 		check_name(e, rows_text(&r, i, 0), rows_text(&r, i, 1), rows_int(&r, i, 2) != 0);
 	if (e->nlines == before)
 		check_say(e, CHECK_OK, NULL, "Every customer and alias has a name to reach it by.");
+}
+
+/* ------------------------------------------------------------------ whose database it is */
+
+static int
+same_uid(const unsigned char *x, const unsigned char *y)
+{
+	return memcmp(x, y, STORE_UID_BYTES) == 0;
+}
+
+static void
+say_mark(struct examination *e, const struct check_place *p, const unsigned char *registry)
+{
+	unsigned char own[STORE_UID_BYTES];
+	struct context *x = e->x;
+	int known, shared;
+
+	if (store_owner_alias(x->db, &x->arena, p->alias_id, &known, own, &shared, &x->err) < 0)
+		check_say_err(e, NULL);
+	else if (!p->owner.there || !known)
+		check_say(e, CHECK_WARNING, "customerapi migrate gives it its mark.",
+		    "%s: its database %s bears no mark of its tenant yet.", p->what, p->database);
+	else if (!same_uid(own, p->owner.database_uid) ||
+	    !same_uid(registry, p->owner.registry_uid))
+		check_say(e, CHECK_ERROR, arena_printf(&x->arena, "Is it the right database? Then: "
+		    "customerapi alias set %s %s --database %s --take-over; else name the right "
+		    "one there.", p->customer, p->alias, p->database),
+		    "%s: its database %s bears the mark of %s/%s: it was given away, or is another "
+		    "one than before.", p->what, p->database, p->owner.customer, p->owner.alias);
+}
+
+static void
+say_one_customer(struct examination *e, const struct check_place *x, const struct check_place *y,
+    int shared)
+{
+	const char *fix = arena_printf(&e->x->arena, "Is that meant? Then: customerapi alias set "
+	    "%s %s --shared; else give it a database of its own.", y->customer, y->alias);
+
+	if (shared)
+		check_say(e, CHECK_OK, NULL, "%s and %s share the database %s, as was said.",
+		    x->what, y->what, y->database);
+	else
+		check_say(e, CHECK_WARNING, fix, "%s and %s have one database: %s.", x->what,
+		    y->what, y->database);
+}
+
+static void
+say_two_customers(struct examination *e, const struct check_place *x, const struct check_place *y,
+    int one_place)
+{
+	const char *fix = arena_printf(&e->x->arena, "At once: customerapi alias set %s %s "
+	    "--no-enabled, for its tokens read the other's data; then give it a database of its "
+	    "own.", y->customer, y->alias);
+
+	check_say(e, CHECK_ERROR, fix, "%s and %s, of two customers, have one database (%s)%s: "
+	    "each reads the other's data.", x->what, y->what, y->database,
+	    one_place ? "" : ", or one is a copy of the other's");
+}
+
+/* Two tenants whose databases have one mark, or none and one place. */
+static void
+say_pair(struct examination *e, const struct check_place *x, const struct check_place *y)
+{
+	int one_place = strcmp(x->server, y->server) == 0 && text_ieq(x->database, y->database);
+	unsigned char uid[STORE_UID_BYTES];
+	struct arena *a = &e->x->arena;
+	struct db *db = e->x->db;
+	int known, x_shared, y_shared;
+
+	if (!one_place && !x->owner.there)
+		return;
+	if (store_owner_alias(db, a, x->alias_id, &known, uid, &x_shared, &e->x->err) < 0 ||
+	    store_owner_alias(db, a, y->alias_id, &known, uid, &y_shared, &e->x->err) < 0)
+		check_say_err(e, NULL);
+	else if (strcmp(x->customer, y->customer) == 0)
+		say_one_customer(e, x, y, x_shared || y_shared);
+	else
+		say_two_customers(e, x, y, one_place);
+}
+
+static int
+have_one_mark(const struct check_place *x, const struct check_place *y)
+{
+	return same_uid(x->owner.database_uid, y->owner.database_uid);
+}
+
+static int
+place_order(const void *x, const void *y)
+{
+	const struct check_place *p = x, *q = y;
+	int by_uid = memcmp(p->owner.database_uid, q->owner.database_uid, STORE_UID_BYTES);
+
+	return by_uid != 0 ? by_uid : (p->alias_id > q->alias_id) - (p->alias_id < q->alias_id);
+}
+
+/* Ordered by mark, those that could be one are side by side: a database without a mark cannot be
+ * that of one with. */
+static void
+check_databases(struct examination *e)
+{
+	unsigned char registry[STORE_UID_BYTES];
+	size_t before = e->nlines;
+
+	if (store_owner_registry(e->x->db, &e->x->arena, registry, &e->x->err) < 0) {
+		check_say_err(e, NULL);
+		return;
+	}
+	if (e->nplaces > 0)
+		qsort(e->places, e->nplaces, sizeof *e->places, place_order);
+	for (size_t i = 0; i < e->nplaces; i++) {
+		say_mark(e, &e->places[i], registry);
+		for (size_t k = i; k > 0 && have_one_mark(&e->places[k - 1], &e->places[i]); k--)
+			say_pair(e, &e->places[k - 1], &e->places[i]);
+	}
+	if (e->nlines == before)
+		check_say(e, CHECK_OK, NULL,
+		    "Each tenant that was looked at has a database of its own (%zu).", e->nplaces);
 }
 
 /* ------------------------------------------------------------------ the server's settings */
@@ -388,5 +529,7 @@ const struct check check_database_rows[] = {
 	  check_names },
 	{ "guests", "No two guests of a Source are one mailbox.", 1, CHECK_ON_SCHEMA,
 	  check_guests },
+	{ "databases", "Every enabled tenant's database bears its mark, and is no other tenant's.",
+	    0, CHECK_ON_SCHEMA, check_databases },
 	{ NULL, NULL, 0, CHECK_GROUND_UNSET, NULL },
 };

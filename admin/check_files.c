@@ -27,7 +27,11 @@ check_settings(struct examination *e)
 
 	e->have_settings = conf_load(&x->conf, &x->arena, x->line.config, &x->err) == 0;
 	for (const struct err_fault *f = x->err.faults; f != NULL; f = f->next)
-		check_say(e, CHECK_ERROR, "Correct the setting; customerapi.conf(5) says what is allowed.", "%s: %s", f->field, f->message);
+		check_say(e, CHECK_ERROR, strcmp(f->field, "file") == 0 ?
+		    "Correct the file. Where it may not be read: run this as root or as the "
+		    "services' user, who must be able to read it." :
+		    "Correct the setting; customerapi.conf(5) says what is allowed.", "%s: %s",
+		    f->field, f->message);
 	if (e->have_settings && x->conf.file == NULL)
 		check_say(e, CHECK_WARNING, "Write one: customerapi config sample prints all settings.", "There is no settings file; defaults and environment are used.");
 	else if (e->have_settings)
@@ -59,8 +63,12 @@ check_key_file(struct examination *e)
 	const char *path = e->x->conf.key_file;
 	struct stat st;
 
-	if (stat(path, &st) != 0)
+	if (conf_is_absent(path))
 		check_say(e, CHECK_ERROR, "customerapi init makes it; if there was one, restore it from its copy: sealed secrets open with no other.",
+		    "There is no key file %s.", path);
+	else if (stat(path, &st) != 0)
+		check_say(e, CHECK_ERROR, "Run this as root or as the services' user, who must be "
+		    "able to read it; mend a link that leads nowhere.",
 		    "The key file %s cannot be read: %s.", path, strerror(errno));
 	else if ((st.st_mode & 077) != 0)
 		check_say(e, CHECK_ERROR, arena_printf(&e->x->arena, "chmod 0600 %s", path), "Others than its owner may use the key file %s (mode %04o).", path,

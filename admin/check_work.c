@@ -216,10 +216,13 @@ static void
 check_schedules(struct examination *e)
 {
 	struct context *x = e->x;
-	struct rows r, runs;
+	struct rows r, runs, unheard;
 	usec_t now;
 
-	if (db_now(x->db, &now, &x->err) < 0 || store_doctor_schedules(x->db, &x->arena, now, now - CHECK_LATE_S * USEC_SEC, &r, &x->err) < 0 ||
+	if (db_now(x->db, &now, &x->err) < 0 ||
+	    store_doctor_unheard(x->db, &x->arena, &unheard, &x->err) < 0 ||
+	    store_doctor_schedules(x->db, &x->arena, now, now - CHECK_LATE_S * USEC_SEC, &r,
+	    &x->err) < 0 ||
 	    store_doctor_runs(x->db, &x->arena, now - RUN_LATE_S * USEC_SEC, &runs, &x->err) < 0) {
 		check_say_err(e, NULL);
 		return;
@@ -229,7 +232,15 @@ check_schedules(struct examination *e)
 		    "%lld runs have waited for more than an hour.", (long long)rows_int(&runs, 0, 0));
 	for (size_t i = 0; i < r.n; i++)
 		say_schedule(e, &r, i);
-	if (r.n == 0 && rows_int(&runs, 0, 0) == 0)
+	for (size_t i = 0; i < unheard.n; i++)
+		check_say(e, CHECK_WARNING,
+		    arena_printf(&x->arena, "customerapi alias set %s %s --admin-email ADDRESS",
+		    rows_text(&unheard, i, 0), rows_text(&unheard, i, 1)),
+		    "%s/%s: %lld schedules with SilenceHours (the first is %lld) would alarm "
+		    "nobody: the tenant has no admin address.", rows_text(&unheard, i, 0),
+		    rows_text(&unheard, i, 1), (long long)rows_int(&unheard, i, 2),
+		    (long long)rows_int(&unheard, i, 3));
+	if (r.n + unheard.n == 0 && rows_int(&runs, 0, 0) == 0)
 		check_say(e, CHECK_OK, NULL, "No schedule is at fault, overdue or silent.");
 }
 

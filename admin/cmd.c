@@ -11,7 +11,8 @@
 #include "lib/text.h"
 
 const struct cmd *const cmd_tables[] = {
-	cmd_init_rows, cmd_customer_rows, cmd_alias_rows, cmd_user_rows, cmd_token_rows, cmd_source_rows, cmd_mail_allow_rows,
+	cmd_init_rows, cmd_customer_rows, cmd_alias_rows, cmd_alias_set_rows, cmd_alias_remove_rows, cmd_user_rows,
+	    cmd_token_rows, cmd_source_rows, cmd_mail_allow_rows,
 	cmd_queue_rows, cmd_mail_rows, cmd_schedule_rows, cmd_run_rows, cmd_rate_rows, cmd_label_rows, cmd_purchase_rows, cmd_campaign_rows, cmd_code_rows, cmd_points_rows, cmd_contact_rows, cmd_privacy_rows, cmd_config_rows, cmd_check_rows, cmd_completion_rows,
 	NULL,
 };
@@ -348,20 +349,6 @@ cmd_int(const struct cmd_line *l, const char *name, int64_t otherwise)
 	int64_t n;
 
 	return text != NULL && text_int64(text, &n) == 0 ? n : otherwise;
-}
-
-usec_t
-cmd_when(const struct cmd_line *l, const char *name, usec_t now)
-{
-	const char *text = cmd_text(l, name);
-	int has_offset;
-	usec_t t;
-
-	if (text == NULL)
-		return USEC_NONE;
-	if (value_age(text, &t) == 0)
-		return now - t;
-	return clock_parse(text, &t, &has_offset) == 0 ? t : USEC_NONE;
 }
 
 size_t

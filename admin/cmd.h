@@ -29,7 +29,7 @@ enum cmd_type {
 	CMD_CHOICES,		/* a comma list of choices */
 	CMD_INTS,		/* a comma list of min … max */
 	CMD_FILE,		/* a path, "-" = standard input */
-	CMD_WHEN		/* ISO 8601, UTC unless an offset is given; or an age: 90s, 30m, 12h, 7d */
+	CMD_WHEN		/* ISO 8601, or an age: 90s, 30m, 12h, 7d; read by when_read() */
 };
 
 /* An option or an argument. 0 means that nobody said. */
@@ -57,7 +57,7 @@ struct cmd {
 };
 
 /* The tables of the cmd_*.c files; each ends with group NULL. */
-extern const struct cmd cmd_init_rows[], cmd_customer_rows[], cmd_alias_rows[], cmd_user_rows[], cmd_token_rows[], cmd_source_rows[],
+extern const struct cmd cmd_init_rows[], cmd_customer_rows[], cmd_alias_rows[], cmd_alias_set_rows[], cmd_alias_remove_rows[], cmd_user_rows[], cmd_token_rows[], cmd_source_rows[],
     cmd_mail_allow_rows[], cmd_queue_rows[], cmd_mail_rows[], cmd_schedule_rows[], cmd_run_rows[], cmd_rate_rows[], cmd_label_rows[], cmd_purchase_rows[], cmd_campaign_rows[], cmd_code_rows[], cmd_points_rows[], cmd_check_rows[], cmd_contact_rows[], cmd_privacy_rows[], cmd_config_rows[], cmd_completion_rows[];
 
 /* All tables in the order of the manual; ends with NULL. */
@@ -86,7 +86,6 @@ int cmd_parse(struct arena *a, int argc, char *const argv[], struct cmd_line *ou
 int cmd_given(const struct cmd_line *l, const char *name);
 const char *cmd_text(const struct cmd_line *l, const char *name);		/* NULL when not given; the last one when repeated */
 int64_t cmd_int(const struct cmd_line *l, const char *name, int64_t otherwise);
-usec_t cmd_when(const struct cmd_line *l, const char *name, usec_t now);	/* USEC_NONE when not given; an age is before now */
 size_t cmd_count(const struct cmd_line *l, const char *name);
 const char *cmd_nth(const struct cmd_line *l, const char *name, size_t i);
 

@@ -2,13 +2,12 @@
 
 #include <string.h>
 
-#include <glib.h>
-
+#include "admin/alias_place.h"
+#include "admin/claim.h"
 #include "admin/cmd.h"
 #include "admin/context.h"
 #include "admin/input.h"
 #include "lib/text.h"
-#include "store/correct_amounts.h"
 #include "store/db.h"
 #include "store/migrate.h"
 #include "store/store_admin.h"
@@ -29,43 +28,24 @@ text_or(struct context *x, const char *option, const char *otherwise)
 	return text == NULL ? otherwise : text;
 }
 
-static int
-zone_exists(const char *name)
-{
-	GTimeZone *zone = strncmp(name, "../", 3) == 0 || name[0] == '/' || name[0] == '+' || name[0] == '-' || (name[0] >= '0' && name[0] <= '9')
-	    ? NULL : g_time_zone_new_identifier(name);
-
-	if (zone == NULL)
-		return 0;
-	g_time_zone_unref(zone);
-	return 1;
-}
-
-static void
-check_options(struct context *x, const struct store_admin_alias *t)
-{
-	struct err *err = &x->err;
-
-	if (strlen(t->reference_currency) != 3 || strspn(t->reference_currency, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != 3)
-		err_fault(err, &x->arena, "--currency", "must be an ISO 4217 code of three capitals, for example EUR");
-	if (!zone_exists(t->time_zone))
-		err_fault(err, &x->arena, "--time-zone", "must be a zone of the IANA database, for example Europe/Paris");
-	if (t->socket[0] != '\0' && t->host[0] != '\0')
-		err_fault(err, &x->arena, "--host", "cannot be given together with --socket");
-	if (t->socket[0] == '\0' && t->host[0] == '\0' &&
-	    (t->db_user[0] != '\0' || cmd_given(&x->line, "password-file") || cmd_given(&x->line, "port")))
-		err_fault(err, &x->arena, "--user", "--user, --password-file and --port are for another server: --host or --socket is missing");
-	if ((t->socket[0] != '\0' || t->host[0] != '\0') && t->db_user[0] == '\0')
-		err_fault(err, &x->arena, "--user", "is missing: another server needs a user of its own");
-	if (t->admin_email != NULL && (strchr(t->admin_email, '@') == NULL || strpbrk(t->admin_email, " \t<>,;") != NULL))
-		err_fault(err, &x->arena, "--admin-email", "must be one mail address");
-}
-
 struct adding {
 	struct store_admin_alias alias;
+	struct claim claim;
 	const char *password;
 	int64_t id;
 };
+
+static int
+customer_get(struct context *x, int64_t *id)
+{
+	const char *customer = cmd_text(&x->line, "CUSTOMER");
+	int rc = store_admin_customer_find(x->db, &x->arena, customer, id, &x->err);
+
+	return rc == 0 && *id == 0 ?
+	    err_set(&x->err, ERR_NOT_FOUND,
+	    "There is no customer %s; customerapi customer add %s makes it.", customer, customer) :
+	    rc;
+}
 
 static int
 add_work(struct context *x, void *arg)
@@ -76,6 +56,12 @@ add_work(struct context *x, void *arg)
 	usec_t now;
 	int rc;
 
+	if ((rc = store_owner_hold(x->db, &x->err)) < 0 ||
+	    (rc = customer_get(x, &n->alias.customer_id)) < 0 ||
+	    (rc = claim_take(x, &n->claim)) < 0)
+		return rc;
+	memcpy(n->alias.database_uid, n->claim.uid, sizeof n->claim.uid);
+	n->alias.has_uid = 1;
 	if ((rc = db_now(x->db, &now, &x->err)) < 0 || (rc = store_admin_alias_add(x->db, &n->alias, now, &n->id, &x->err)) < 0)
 		return rc;
 	if (n->password == NULL)
@@ -84,45 +70,24 @@ add_work(struct context *x, void *arg)
 	return sealed == NULL ? x->err.code : store_admin_alias_password(x->db, n->id, sealed, len, &x->err);
 }
 
-/* The tenant database must be reachable and migrated before the alias exists: a registered tenant works. */
+/* The tenant database must be reachable, nobody else's and migrated before the alias exists: a
+ * registered tenant works. */
 static int
-prepare_database(struct context *x, const struct adding *n)
+prepare_database(struct context *x, struct adding *n)
 {
-	struct db_target target = db_target_registry(&x->conf);
-	const struct store_admin_alias *t = &n->alias;
-	struct correct_amounts c = { 0 };
-	struct db *db;
-	int rc;
+	const char *name = n->alias.database_name;
+	int create = cmd_given(&x->line, "create-database"),
+	    rc = alias_open(x, &n->alias, n->password, create, &n->claim.db);
 
-	if (t->socket[0] != '\0' || t->host[0] != '\0') {
-		target.socket = t->socket;
-		target.host = t->host;
-		target.port = t->port;
-		target.user = t->db_user;
-		target.password = n->password == NULL ? "" : n->password;
-		target.registry = NULL;
-	}
-	if (cmd_given(&x->line, "create-database")) {
-		target.database = NULL;
-		if ((rc = db_open(&db, &target, &x->err)) < 0)
-			return rc;
-		rc = store_admin_database_create(db, t->database_name, &x->err);
-		db_close(&db);
-		if (rc < 0)
-			return err_set(&x->err, rc, "The user %s may not create the database %s; as the database's administrator run: CREATE DATABASE `%s`; "
-			    "GRANT ALL ON `%s`.* TO '%s'@'localhost';", target.user, t->database_name, t->database_name, t->database_name, target.user);
-	}
-	target.database = t->database_name;
-	if ((rc = db_open(&db, &target, &x->err)) < 0 && x->err.native == CONTEXT_UNKNOWN_DATABASE)
-		return err_set(&x->err, ERR_CONFIG, "There is no database %s; --create-database makes it.", t->database_name);
-	if (rc < 0)
+	if (rc == ERR_CONFIG)
+		return err_set(&x->err, rc, "There is no database %s; --create-database makes it.",
+		    name);
+	if (rc < 0 || (rc = claim_check(x, &n->claim)) < 0)
 		return rc;
-	rc = migrate_run(db, MIGRATE_TENANT, 0, NULL, NULL, &x->err);
-	if (rc >= 0 && correct_amounts_all(x->db, 0, db, &c, &x->err) < 0)
-		rc = x->err.code;
-	db_close(&db);
+	n->alias.database_name = n->claim.database;
+	rc = alias_migrate(x, 0, n->claim.db);
 	if (rc > 0)
-		output_remark(&x->out, "Applied %d migrations to %s.", rc, t->database_name);
+		output_remark(&x->out, "Applied %d migrations to %s.", rc, name);
 	return rc < 0 ? rc : 0;
 }
 
@@ -137,9 +102,11 @@ add_read(struct context *x, struct adding *n)
 		.name = cmd_text(&x->line, "ALIAS"), .database_name = cmd_text(&x->line, "database"), .socket = text_or(x, "socket", ""), .host = text_or(x, "host", ""),
 		.port = (unsigned)cmd_int(&x->line, "port", 3306), .db_user = text_or(x, "user", ""), .reference_currency = text_or(x, "currency", "EUR"),
 		.time_zone = text_or(x, "time-zone", "UTC"), .zone_id = cmd_int(&x->line, "zone", 1), .brand_id = cmd_int(&x->line, "brand", 1),
-		.address_type_id = cmd_int(&x->line, "address-type", 1), .admin_email = cmd_text(&x->line, "admin-email"),
+		.address_type_id = cmd_int(&x->line, "address-type", 1),
+		    .admin_email = cmd_text(&x->line, "admin-email"),
+		    .shared = cmd_given(&x->line, "shared"),
 	};
-	check_options(x, &n->alias);
+	alias_check(x, &n->alias, file != NULL);
 	if (x->err.faults != NULL)
 		return err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
 	if (file != NULL) {
@@ -158,13 +125,10 @@ add_run(struct context *x)
 	const char *customer = cmd_text(&x->line, "CUSTOMER");
 	int rc;
 
-	if ((rc = add_read(x, &n)) < 0)
+	if ((rc = add_read(x, &n)) < 0 || (rc = customer_get(x, &n.alias.customer_id)) < 0)
 		return rc;
-	if ((rc = store_admin_customer_find(x->db, &x->arena, customer, &n.alias.customer_id, &x->err)) < 0)
-		return rc;
-	if (n.alias.customer_id == 0)
-		return err_set(&x->err, ERR_NOT_FOUND, "There is no customer %s; customerapi customer add %s makes it.", customer, customer);
-	if ((rc = store_access_alias_find(x->db, &x->arena, customer, n.alias.name, &known, &x->err)) < 0)
+	if ((rc = store_access_alias_find_any(x->db, &x->arena, customer, n.alias.name, &known,
+	    &x->err)) < 0)
 		return rc;
 	if (known != NULL && cmd_given(&x->line, "if-missing")) {
 		output_remark(&x->out, "The alias %s/%s exists.", customer, n.alias.name);
@@ -172,8 +136,16 @@ add_run(struct context *x)
 	}
 	if (known != NULL)
 		return err_set(&x->err, ERR_CONFLICT, "The alias %s/%s exists already.", customer, n.alias.name);
-	if ((rc = prepare_database(x, &n)) < 0 || (rc = context_transaction(x, add_work, &n)) < 0)
+	n.claim = (struct claim){ .customer_id = n.alias.customer_id, .customer = customer,
+	    .alias = n.alias.name, .shared = n.alias.shared,
+		.take_over = cmd_given(&x->line, "take-over") };
+	if ((rc = prepare_database(x, &n)) == 0)
+		rc = context_transaction(x, add_work, &n);
+	db_close(&n.claim.db);
+	if (rc < 0)
 		return rc;
+	if (n.claim.remark != NULL)
+		output_remark(&x->out, "%s", n.claim.remark);
 	output_remark(&x->out, "Added the alias %s/%s on the database %s.", customer, n.alias.name, n.alias.database_name);
 	return 0;
 }
@@ -221,16 +193,21 @@ static int
 show_run(struct context *x)
 {
 	static const char *const counts[] = { "Users", "Tokens", "Sources", "MailPatterns" };
+	struct store_admin_alias row;
 	struct store_alias *t;
 	struct rows r, n;
 	int rc;
 
-	if ((rc = context_tenant(x, &t)) < 0 || (rc = store_admin_aliases(x->db, &x->arena, t->customer, &r, &x->err)) < 0 ||
+	if ((rc = context_tenant(x, &t)) < 0 ||
+	    (rc = store_admin_alias_lock(x->db, &x->arena, t->alias_id, &row, &x->err)) < 0 ||
+	    (rc = store_admin_aliases(x->db, &x->arena, t->customer, &r, &x->err)) < 0 ||
 	    (rc = store_admin_alias_counts(x->db, &x->arena, t->alias_id, &n, &x->err)) < 0)
 		return rc;
 	for (size_t i = 0; i < r.n; i++)
 		for (size_t c = 0; columns[c].name != NULL && text_ieq(rows_text(&r, i, 1), t->alias); c++)
 			output_value(&x->out, columns[c].name, columns[c].kind, *rows_at(&r, i, c));
+	output_value(&x->out, "DisabledAt", OUTPUT_TIME, v_time(row.disabled_at));
+	output_value(&x->out, "Shared", OUTPUT_FLAG, v_int(row.shared));
 	for (size_t c = 0; c < sizeof counts / sizeof counts[0]; c++)
 		output_value(&x->out, counts[c], OUTPUT_INT, v_int(rows_int(&n, 0, c)));
 	show_database(x, t);
@@ -247,17 +224,7 @@ static const struct cmd_param add_arguments[] = {
 static const struct cmd_param add_options[] = {
 	{ .name = "database", .type = CMD_TEXT, .required = 1, .max = 64, .value = "NAME", .doc = "Database that holds the tenant's tables. It may be the registry's." },
 	{ .name = "create-database", .type = CMD_FLAG, .doc = "Create the database when it is missing." },
-	{ .name = "currency", .type = CMD_TEXT, .max = 3, .value = "CODE", .doc = "Reference currency; EUR unless given." },
-	{ .name = "time-zone", .type = CMD_TEXT, .max = 64, .value = "ZONE", .doc = "Zone of dates without an offset, an IANA name; UTC unless given." },
-	{ .name = "zone", .type = CMD_INT, .min = 1, .max = INT32_MAX, .doc = "ZoneId of requests that name none; 1 unless given." },
-	{ .name = "brand", .type = CMD_INT, .min = 1, .max = INT32_MAX, .doc = "BrandId of requests that name none; 1 unless given." },
-	{ .name = "address-type", .type = CMD_INT, .min = 1, .max = INT16_MAX, .doc = "Address type of requests that name none; 1 unless given." },
-	{ .name = "admin-email", .type = CMD_TEXT, .max = 254, .value = "ADDRESS", .doc = "Where notices about this tenant go." },
-	{ .name = "host", .type = CMD_TEXT, .max = 255, .doc = "Another database server than the registry's." },
-	{ .name = "port", .type = CMD_INT, .min = 1, .max = 65535, .doc = "Its port; 3306 unless given." },
-	{ .name = "socket", .type = CMD_TEXT, .max = 200, .value = "PATH", .doc = "Another server by its Unix socket." },
-	{ .name = "user", .type = CMD_TEXT, .max = 80, .doc = "User at the other server." },
-	{ .name = "password-file", .type = CMD_FILE, .doc = "File with that user's password; a hyphen is standard input. It is stored sealed." },
+	ALIAS_OPTIONS,
 	{ .name = "if-missing", .type = CMD_FLAG, .doc = "Do nothing when the alias exists." },
 	{ .name = NULL },
 };
@@ -275,7 +242,9 @@ static const struct cmd_param show_arguments[] = {
 const struct cmd cmd_alias_rows[] = {
 	{ .group = "alias", .verb = "add", .needs = CMD_NEEDS_REGISTRY, .run = add_run, .arguments = add_arguments, .options = add_options,
 	  .example = "alias add Demo Main --database customerapi_demo --create-database --currency EUR --time-zone Europe/Paris",
-	  .doc = "Adds an alias, that is one database of a customer, and makes its tables. "
+	  .doc = "Adds an alias, that is one database of a customer, and makes its tables. Each "
+	  "alias has a database of its own, which bears its mark: one that is another "
+	  "alias's is refused, whatever name, host or socket leads to it. "
 	  "Without host or socket the database is on the registry's server, reached as the service's user: only there an effect happens exactly once." },
 	{ .group = "alias", .verb = "list", .needs = CMD_NEEDS_REGISTRY, .run = list_run, .arguments = list_arguments,
 	  .example = "alias list Demo",

@@ -11,6 +11,7 @@
 #include "admin/code_file.h"
 #include "admin/context.h"
 #include "admin/progress.h"
+#include "admin/when.h"
 #include "lib/text.h"
 #include "store/db.h"
 #include "store/store_code.h"
@@ -21,6 +22,7 @@ enum { LIST_USUAL = 100, LIST_MAX = 1000000, USES_MAX = 1000000000, SHOWN_MAX = 
 
 struct job {
 	struct context *x;
+	struct store_alias *tenant;
 	struct db *db;			/* the tenant's */
 	usec_t now;
 	int64_t campaign_id;
@@ -33,13 +35,12 @@ struct job {
 static int
 open_tenant(struct job *j, struct context *x)
 {
-	struct store_alias *t;
 	int rc;
 
 	*j = (struct job){ .x = x };
-	if ((rc = context_tenant(x, &t)) < 0 || (rc = db_now(x->db, &j->now, &x->err)) < 0)
+	if ((rc = context_tenant(x, &j->tenant)) < 0 || (rc = db_now(x->db, &j->now, &x->err)) < 0)
 		return rc;
-	return context_tenant_open(x, t, &j->db, &x->err);
+	return context_tenant_open(x, j->tenant, &j->db, &x->err);
 }
 
 static int
@@ -86,18 +87,22 @@ campaign_set_run(struct context *x)
 {
 	struct job j;
 	int rc = open_tenant(&j, x);
-	const struct store_code_campaign c = { .name = cmd_text(&x->line, "CAMPAIGN"),
+	struct store_code_campaign c = { .name = cmd_text(&x->line, "CAMPAIGN"),
 		.label = cmd_text(&x->line, "label") == NULL ? "" : cmd_text(&x->line, "label"),
-		.valid_from = cmd_when(&x->line, "from", j.now), .valid_to = cmd_when(&x->line, "to", j.now), .max_uses = cmd_int(&x->line, "uses", 1),
+		.max_uses = cmd_int(&x->line, "uses", 1),
 		.contact_uses = cmd_int(&x->line, "contact-uses", 1), .points = cmd_text(&x->line, "points"), .point_days = cmd_int(&x->line, "point-days", 0),
 		.voucher_category_id = (int16_t)cmd_int(&x->line, "voucher-category", 0) };
 
-	if (rc == 0)
+	if (rc == 0 && (rc = when_read(x, j.tenant, "from", j.now, &c.valid_from)) == 0 &&
+	    (rc = when_read(x, j.tenant, "to", j.now, &c.valid_to)) == 0)
 		rc = store_code_campaign_put(j.db, &x->arena, &c, j.now, &x->err);
 	if (x->err.faults != NULL)
 		rc = err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
-	if (rc == 0)
+	if (rc == 0) {
+		when_show(x, j.tenant, "ValidFrom", c.valid_from);
+		when_show(x, j.tenant, "ValidTo", c.valid_to);
 		output_remark(&x->out, "The campaign %s stands as given; what is not given of it has its default. customerapi code import or generate gives it codes.", c.name);
+	}
 	return close_job(&j, rc);
 }
 
@@ -193,7 +198,8 @@ import_run(struct context *x)
 		rc = open_out(&j, cmd_text(&x->line, "report"));
 	if (rc == 0) {
 		progress_start(&j.progress, &x->out, "Codes", progress_shown(&x->out) ? code_file_count(path) : 0);
-		rc = code_file_read(path, on_chunk, on_wrong, &j, &x->arena, &x->err);
+		rc = code_file_read(path, j.tenant->time_zone, on_chunk, on_wrong, &j, &x->arena,
+		    &x->err);
 		progress_end(&j.progress);
 		tell(&j);
 	}
@@ -345,8 +351,9 @@ static const struct cmd_param campaign_set_options[] = {
 	{ .name = "points", .type = CMD_TEXT, .max = 20, .value = "NUMBER", .doc = "Points that each use of a code gives." },
 	{ .name = "point-days", .type = CMD_INT, .min = 1, .max = 36500, .doc = "Days after which these points expire; never unless given." },
 	{ .name = "voucher-category", .type = CMD_INT, .min = 1, .max = INT16_MAX, .value = "ID", .doc = "VoucherCategoryId of the voucher that each use gives." },
-	{ .name = "from", .type = CMD_WHEN, .doc = "From when its codes are valid." },
-	{ .name = "to", .type = CMD_WHEN, .doc = "Until when, this moment not included." },
+	{ .name = "from", .type = CMD_WHEN, .doc = "From when its codes are valid. " WHEN_ZONE },
+	{ .name = "to", .type = CMD_WHEN,
+	    .doc = "Until when, this moment not included. " WHEN_ZONE },
 	{ .name = "uses", .type = CMD_INT, .min = 0, .max = USES_MAX, .doc = "How often each code may be used in all; 1 unless given, 0: any number." },
 	{ .name = "contact-uses", .type = CMD_INT, .min = 1, .max = 1000000, .doc = "How often by one contact; 1 unless given." },
 	{ .name = NULL },
@@ -404,6 +411,7 @@ const struct cmd cmd_code_rows[] = {
 	{ .group = "code", .verb = "import", .needs = CMD_NEEDS_REGISTRY, .run = import_run, .arguments = import_arguments, .options = import_options,
 	  .example = "code import Demo Main Spring codes.csv --report not-taken.csv",
 	  .doc = "Takes codes from a CSV file: a code a row; or, below a first row with the names, the columns Code, ValidFrom, ValidTo and MaxUses, which win over the campaign's. "
+	    WHEN_ZONE " "
 	    "Fields are separated by commas, semicolons or TABs, in UTF-8, UTF-16 or Windows-1252. "
 	    "Blanks at the ends of a code are cut, characters of no width are left out, and small "
 	    "letters become capitals, as they are when a contact types it. A row that cannot be "

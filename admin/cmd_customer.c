@@ -2,8 +2,10 @@
 
 #include "admin/cmd.h"
 #include "admin/context.h"
+#include "admin/removal.h"
 #include "store/db.h"
 #include "store/store_admin.h"
+#include "store/store_removal.h"
 
 static int
 add_run(struct context *x)
@@ -40,6 +42,45 @@ list_run(struct context *x)
 	return 0;
 }
 
+static int
+remove_work(struct context *x, void *arg)
+{
+	const char *name = arg;
+	struct rows r;
+	int64_t id;
+	int rc;
+
+	if ((rc = store_owner_hold(x->db, &x->err)) < 0 ||
+	    (rc = store_admin_customer_find(x->db, &x->arena, name, &id, &x->err)) < 0)
+		return rc;
+	if (id == 0)
+		return err_set(&x->err, ERR_NOT_FOUND,
+		    "There is no customer %s; customerapi customer list shows which there are.",
+		    name);
+	if ((rc = store_removal_of_customer(x->db, &x->arena, id, &r, &x->err)) < 0 ||
+	    (rc = removal_refuse(x, arena_printf(&x->arena, "customer %s", name), &r)) < 0)
+		return rc;
+	return cmd_given(&x->line, "dry-run") ? 0 : store_removal_customer(x->db, id, &x->err);
+}
+
+static int
+remove_run(struct context *x)
+{
+	char *name = arena_strdup(&x->arena, cmd_text(&x->line, "NAME"));
+	int rc = context_transaction(x, remove_work, name);
+
+	if (rc == 0)
+		removal_tell(x, arena_printf(&x->arena, "customer %s", name));
+	return rc;
+}
+
+static const struct cmd_param remove_arguments[] = {
+	{ .name = "NAME", .type = CMD_NAME, .required = 1, .doc = "The customer's name." },
+	{ .name = NULL },
+};
+
+static const struct cmd_param remove_options[] = { REMOVAL_DRY_RUN, { .name = NULL } };
+
 static const struct cmd_param add_arguments[] = {
 	{ .name = "NAME", .type = CMD_NAME, .required = 1,
 	  .doc = "Name in URLs and headers: 1 to 64 letters, digits, underscores, dots or hyphens, and "
@@ -60,5 +101,9 @@ const struct cmd cmd_customer_rows[] = {
 	{ .group = "customer", .verb = "list", .needs = CMD_NEEDS_REGISTRY, .run = list_run,
 	  .example = "customer list",
 	  .doc = "Lists the customers." },
+	{ .group = "customer", .verb = "remove", .needs = CMD_NEEDS_REGISTRY, .run = remove_run,
+	    .arguments = remove_arguments, .options = remove_options,
+	  .example = "customer remove Demo --dry-run",
+	  .doc = "Removes a customer. Refused while it has aliases." },
 	{ .group = NULL },
 };

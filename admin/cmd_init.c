@@ -4,8 +4,8 @@
 #include <libgen.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
+#include "admin/claim.h"
 #include "admin/cmd.h"
 #include "admin/context.h"
 #include "admin/progress.h"
@@ -45,7 +45,7 @@ make_key(struct context *x)
 	const char *path = x->conf.key_file, *folder = dirname(arena_strdup(&x->arena, path));
 	int rc;
 
-	if (access(path, F_OK) == 0) {
+	if (!conf_is_absent(path)) {
 		if ((rc = context_box(x)) == 0)
 			output_remark(&x->out, "The key file %s is there.", path);
 		return rc;
@@ -133,20 +133,48 @@ correct_tenant(struct context *x, const struct store_alias *t, struct db *db, st
 	return rc;
 }
 
+/* A database that was a tenant's before there were marks gets its own. 1 when it bears that of
+ * another, so that what the registry says of this tenant does not hold for it. */
+static int
+confirm_mark(struct context *x, const struct store_alias *t, struct db *db, struct err *err)
+{
+	struct err before = x->err;	/* that of a tenant before this one */
+	const char *remark;
+	int rc;
+
+	err_clear(&x->err);
+	if ((rc = claim_confirm(x, t, db, &remark)) < 0)
+		*err = x->err;
+	else if (remark != NULL)
+		output_remark(&x->out, "Attention: the database of %s/%s %s. customerapi doctor "
+		    "says what to do.", t->customer, t->alias, remark);
+	x->err = before;
+	return rc == 0 ? remark != NULL : rc;
+}
+
+static int
+settle_tenant(struct context *x, const struct store_alias *t, struct db *db, struct err *err)
+{
+	int rc = confirm_mark(x, t, db, err);
+
+	return rc == 0 ? correct_tenant(x, t, db, err) : rc;
+}
+
 static int
 migrate_tenant(struct context *x, const char *customer, const char *alias, int dry_run, struct err *err)
 {
 	struct store_alias *t;
 	struct db *db;
-	int n;
+	int n, rc;
 
-	if ((n = store_access_alias_find(x->db, &x->arena, customer, alias, &t, err)) < 0 || t == NULL)
+	if ((n = store_access_alias_find_any(x->db, &x->arena, customer, alias, &t, err)) < 0 ||
+	    t == NULL)
 		return n;
 	if ((n = context_tenant_open(x, t, &db, err)) < 0)
 		return n;
 	n = migrate_one(x, db, MIGRATE_TENANT, arena_printf(&x->arena, "%s/%s (%s)", customer, alias, t->database_name), dry_run, err);
-	if (n >= 0 && !dry_run && correct_tenant(x, t, db, err) < 0)
-		n = err->code;
+	if (n >= 0 && !dry_run && (rc = settle_tenant(x, t, db, err)) < 0)
+		n = rc;
 	db_close(&db);
 	return n;
 }
@@ -167,7 +195,10 @@ migrate_tenants(struct context *x, int dry_run, int64_t *applied)
 
 		rc = migrate_tenant(x, rows_text(&r, i, 0), rows_text(&r, i, 1), dry_run, &err);
 		*applied += rc > 0 ? rc : 0;
-		if (rc < 0 && !failed)
+		if (rc < 0 && rows_int(&r, i, 10) == 0)
+			output_remark(&x->out, "%s/%s, which is disabled: %s", rows_text(&r, i, 0),
+			    rows_text(&r, i, 1), err.detail);
+		else if (rc < 0 && !failed)
 			failed = err_set(&x->err, rc, "%s/%s: %s", rows_text(&r, i, 0), rows_text(&r, i, 1), err.detail);
 		else if (rc < 0)
 			output_remark(&x->out, "%s/%s: %s", rows_text(&r, i, 0), rows_text(&r, i, 1), err.detail);

@@ -3,6 +3,7 @@
 #include "admin/cmd.h"
 #include "admin/context.h"
 #include "admin/progress.h"
+#include "admin/when.h"
 #include "lib/text.h"
 #include "store/db.h"
 #include "store/store_admin_mail.h"
@@ -19,15 +20,13 @@ filter_read(struct context *x, usec_t now, struct store_admin_mail_filter *f)
 	struct store_alias *t;
 	int rc;
 
-	*f = (struct store_admin_mail_filter){ .state = state == NULL ? STORE_ADMIN_MAIL_UNSET : store_admin_mail_state_find(state),
-		.from = cmd_when(&x->line, "after", now), .until = cmd_when(&x->line, "before", now) };
-	if (f->from != USEC_NONE && f->until != USEC_NONE && f->from >= f->until) {
-		err_fault(&x->err, &x->arena, "--before", "must be later than --after");
-		return err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
-	}
-	if ((rc = context_tenant_option(x, &t)) == 0 && t != NULL)
-		f->tenant_id = t->alias_id;
-	return rc;
+	*f = (struct store_admin_mail_filter){ .state = state == NULL ? STORE_ADMIN_MAIL_UNSET :
+	    store_admin_mail_state_find(state) };
+	if ((rc = context_tenant_option(x, &t)) < 0 ||
+	    (rc = when_read_range(x, t, now, &f->from, &f->until)) < 0)
+		return rc;
+	f->tenant_id = t == NULL ? 0 : t->alias_id;
+	return 0;
 }
 
 /* ------------------------------------------------------------------ list */
@@ -171,8 +170,10 @@ retry_run(struct context *x)
 
 #define FILTER_OPTIONS \
 	{ .name = "tenant", .type = CMD_TENANT, .doc = "Only this tenant's mails." }, \
-	{ .name = "after", .type = CMD_WHEN, .doc = "Only made then or later: an age such as 30m, 12h or 7d, or a date." }, \
-	{ .name = "before", .type = CMD_WHEN, .doc = "Only made before then: an age or a date." }
+	{ .name = "after", .type = CMD_WHEN, .doc = "Only made then or later: an age such as " \
+	  "30m, 12h or 7d, or a date. " WHEN_ZONE_OF_ALL }, \
+	{ .name = "before", .type = CMD_WHEN, \
+	  .doc = "Only made before then: an age or a date. " WHEN_ZONE_OF_ALL }
 
 static const struct cmd_param list_options[] = {
 	{ .name = "state", .type = CMD_CHOICE, .choices = "ready|leased|sent|dead|folded",

@@ -4,6 +4,7 @@
 
 #include "admin/cmd.h"
 #include "admin/context.h"
+#include "admin/when.h"
 #include "lib/secret.h"
 #include "lib/text.h"
 #include "store/db.h"
@@ -17,16 +18,23 @@ enum { LIST_MAX = 1000, SHOWN = 50, EXPIRING_DAYS = 30, TRIES = 3 };
 
 /* The tenant's own database; the caller closes it. */
 static int
-open_tenant(struct context *x, struct db **db, usec_t *now)
+open_of(struct context *x, struct store_alias **tenant, struct db **db, usec_t *now)
 {
-	struct store_alias *t;
 	int rc;
 
 	*db = NULL;
 	*now = USEC_NONE;
-	if ((rc = context_tenant(x, &t)) < 0 || (rc = db_now(x->db, now, &x->err)) < 0)
+	if ((rc = context_tenant(x, tenant)) < 0 || (rc = db_now(x->db, now, &x->err)) < 0)
 		return rc;
-	return context_tenant_open(x, t, db, &x->err);
+	return context_tenant_open(x, *tenant, db, &x->err);
+}
+
+static int
+open_tenant(struct context *x, struct db **db, usec_t *now)
+{
+	struct store_alias *t;
+
+	return open_of(x, &t, db, now);
 }
 
 static int
@@ -44,25 +52,35 @@ find_contact(struct context *x, struct db *db, int64_t *contact_id)
 static int
 set_rule_run(struct context *x)
 {
+	struct store_points_rule rule = { .source_id = (int16_t)cmd_int(&x->line, "source-id", 0),
+	    .brand_id = (int32_t)cmd_int(&x->line, "brand-id", 0),
+		.points = cmd_text(&x->line, "POINTS"),
+		    .minimum = cmd_text(&x->line, "minimum") == NULL ? "0" :
+		    cmd_text(&x->line, "minimum"),
+		.days = cmd_int(&x->line, "days", 0) };
+	struct store_alias *t;
 	struct db *db;
 	usec_t now;
-	int rc = open_tenant(x, &db, &now);
-	struct store_points_rule rule = { .source_id = (int16_t)cmd_int(&x->line, "source-id", 0), .brand_id = (int32_t)cmd_int(&x->line, "brand-id", 0),
-		.valid_from = cmd_when(&x->line, "from", now), .valid_to = cmd_when(&x->line, "to", now), .points = cmd_text(&x->line, "POINTS"),
-		.minimum = cmd_text(&x->line, "minimum") == NULL ? "0" : cmd_text(&x->line, "minimum"), .days = cmd_int(&x->line, "days", 0) };
+	int rc = open_of(x, &t, &db, &now);
 
-	if (rule.valid_from == USEC_NONE)
+	if (rc == 0 && (rc = when_read(x, t, "from", now, &rule.valid_from)) == 0)
+		rc = when_read(x, t, "to", now, &rule.valid_to);
+	if (rc == 0 && rule.valid_from == USEC_NONE)
 		rule.valid_from = now;
-	if (rule.valid_to != USEC_NONE && rule.valid_to <= rule.valid_from)
+	if (rc == 0 && rule.valid_to != USEC_NONE && rule.valid_to <= rule.valid_from)
 		rc = err_fault(&x->err, &x->arena, "--to", "must be later than --from");
 	if (rc == 0)
 		rc = store_points_rule_put(db, &x->arena, &rule, now, &x->err);
 	db_close(&db);
 	if (x->err.faults != NULL)
 		return err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
-	if (rc == 0)
-		output_remark(&x->out, "EarnPoints applies it to purchases of that time, those that have points already included.");
-	return rc;
+	if (rc < 0)
+		return rc;
+	when_show(x, t, "ValidFrom", rule.valid_from);
+	when_show(x, t, "ValidTo", rule.valid_to);
+	output_remark(&x->out, "EarnPoints applies it to purchases of that time, those that have "
+	    "points already included.");
+	return 0;
 }
 
 static int
@@ -219,8 +237,10 @@ static const struct cmd_param rule_arguments[] = {
 };
 
 static const struct cmd_param rule_options[] = {
-	{ .name = "from", .type = CMD_WHEN, .doc = "For purchases from then on; now unless given. With the Source and the brand it says which rule is meant." },
-	{ .name = "to", .type = CMD_WHEN, .doc = "For purchases before then." },
+	{ .name = "from", .type = CMD_WHEN,
+	    .doc = "For purchases from then on; now unless given. With the Source and the brand it "
+	    "says which rule is meant. " WHEN_ZONE },
+	{ .name = "to", .type = CMD_WHEN, .doc = "For purchases before then. " WHEN_ZONE },
 	{ .name = "source-id", .type = CMD_INT, .min = 1, .max = INT16_MAX, .doc = "Only for purchases of this Source; it wins over a rule for all." },
 	{ .name = "brand-id", .type = CMD_INT, .min = 1, .max = INT32_MAX, .doc = "Only for purchases of this brand; it wins over a rule for all." },
 	{ .name = "minimum", .type = CMD_TEXT, .max = 20, .value = "AMOUNT", .doc = "Only for purchases of at least so much, in the reference currency." },

@@ -6,6 +6,7 @@
 #include "admin/context.h"
 #include "admin/progress.h"
 #include "admin/value.h"
+#include "admin/when.h"
 #include "lib/conf.h"
 #include "lib/json.h"
 #include "lib/text.h"
@@ -45,15 +46,12 @@ filter_read(struct context *x, usec_t now, struct store_admin_queue_filter *f)
 	*f = (struct store_admin_queue_filter){
 		.states = states_read(x), .source_id = cmd_int(&x->line, "source", 0), .platform = cmd_text(&x->line, "platform"),
 		.entity = cmd_text(&x->line, "entity"), .action = cmd_text(&x->line, "action"), .reason_class = cmd_text(&x->line, "reason"),
-		.from = cmd_when(&x->line, "after", now), .until = cmd_when(&x->line, "before", now),
 	};
-	if (f->from != USEC_NONE && f->until != USEC_NONE && f->from >= f->until) {
-		err_fault(&x->err, &x->arena, "--before", "must be later than --after");
-		return err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
-	}
-	if ((rc = context_tenant_option(x, &t)) == 0 && t != NULL)
-		f->tenant_id = t->alias_id;
-	return rc;
+	if ((rc = context_tenant_option(x, &t)) < 0 ||
+	    (rc = when_read_range(x, t, now, &f->from, &f->until)) < 0)
+		return rc;
+	f->tenant_id = t == NULL ? 0 : t->alias_id;
+	return 0;
 }
 
 static int
@@ -547,8 +545,10 @@ purge_run(struct context *x)
 	{ .name = "entity", .type = CMD_TEXT, .max = 64, .value = "NAME", .doc = "Only about this entity, for example Order." }, \
 	{ .name = "action", .type = CMD_TEXT, .max = 64, .value = "NAME", .doc = "Only with this action, for example Insert." }, \
 	{ .name = "reason", .type = CMD_TEXT, .max = 32, .value = "CLASS", .doc = "Only with this class of reason, as queue show prints it (ReasonClass)." }, \
-	{ .name = "after", .type = CMD_WHEN, .doc = "Only received then or later: an age such as 30m, 12h or 7d, or a date." }, \
-	{ .name = "before", .type = CMD_WHEN, .doc = "Only received before then: an age or a date." }
+	{ .name = "after", .type = CMD_WHEN, .doc = "Only received then or later: an age such as " \
+	  "30m, 12h or 7d, or a date. " WHEN_ZONE_OF_ALL }, \
+	{ .name = "before", .type = CMD_WHEN, \
+	  .doc = "Only received before then: an age or a date. " WHEN_ZONE_OF_ALL }
 
 #define DRY_RUN { .name = "dry-run", .type = CMD_FLAG, .doc = "Only count; change nothing." }
 

@@ -6,6 +6,7 @@
 
 #include "admin/cmd.h"
 #include "admin/context.h"
+#include "admin/when.h"
 #include "store/db.h"
 #include "store/rate_file.h"
 #include "store/store_rate.h"
@@ -38,20 +39,24 @@ static int
 set_run(struct context *x)
 {
 	const char *currency = cmd_text(&x->line, "CURRENCY"), *rate = cmd_text(&x->line, "RATE");
+	usec_t now, from = USEC_NONE;
+	struct store_alias *t;
 	struct db *db;
-	usec_t now, from;
-	int rc = open_tenant(x, &db, &now);
+	int rc = open_of(x, &t, &db, &now);
 
-	if (rc == 0) {
-		from = cmd_when(&x->line, "from", now);
-		rc = store_rate_put(db, &x->arena, currency, from == USEC_NONE ? now : from, rate, now, &x->err);
+	if (rc == 0 && (rc = when_read(x, t, "from", now, &from)) == 0) {
+		from = from == USEC_NONE ? now : from;
+		rc = store_rate_put(db, &x->arena, currency, from, rate, now, &x->err);
 	}
 	db_close(&db);
 	if (x->err.faults != NULL)
 		return err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
-	if (rc == 0)
-		output_remark(&x->out, "One %s is %s of the reference currency from then on; ComputeRefAmounts applies it.", currency, rate);
-	return rc;
+	if (rc < 0)
+		return rc;
+	when_show(x, t, "ValidFrom", from);
+	output_remark(&x->out, "One %s is %s of the reference currency from then on; "
+	    "ComputeRefAmounts applies it.", currency, rate);
+	return 0;
 }
 
 static int
@@ -75,21 +80,28 @@ static int
 remove_run(struct context *x)
 {
 	const char *currency = cmd_text(&x->line, "CURRENCY");
+	struct store_alias *t;
 	struct db *db;
-	usec_t now;
-	int removed = 0, rc = open_tenant(x, &db, &now);
+	usec_t now, from;
+	int removed = 0, rc = open_of(x, &t, &db, &now);
 
-	if (rc == 0 && (rc = db_begin(db, &x->err)) == 0) {
-		if ((rc = store_rate_remove(db, currency, cmd_when(&x->line, "FROM", now), &removed, &x->err)) == 0)
+	if (rc == 0 && (rc = when_read(x, t, "FROM", now, &from)) == 0 &&
+	    (rc = db_begin(db, &x->err)) == 0) {
+		if ((rc = store_rate_remove(db, currency, from, &removed, &x->err)) == 0)
 			rc = db_commit(db, &x->err);
 		db_rollback(db);
 	}
 	db_close(&db);
 	if (rc == 0 && !removed)
-		return err_set(&x->err, ERR_NOT_FOUND, "There is no rate of %s that is valid from then.", currency);
-	if (rc == 0)
-		output_remark(&x->out, "The rate is removed; the next run of ComputeRefAmounts looks at all rows.");
-	return rc;
+		return err_set(&x->err, ERR_NOT_FOUND,
+		    "There is no rate of %s that is valid from %s.", currency,
+		    when_text(x, t, from));
+	if (rc < 0)
+		return rc;
+	when_show(x, t, "ValidFrom", from);
+	output_remark(&x->out, "The rate is removed; the next run of ComputeRefAmounts looks at "
+	    "all rows.");
+	return 0;
 }
 
 /* A whole file, or standard input; one byte beyond the bound is read so that the bound is noticed. */
@@ -161,7 +173,8 @@ static const struct cmd_param set_arguments[] = {
 static const struct cmd_param remove_arguments[] = {
 	CONTEXT_TENANT,
 	CURRENCY,
-	{ .name = "FROM", .type = CMD_WHEN, .required = 1, .doc = "The moment from which the rate is valid, as in rate list." },
+	{ .name = "FROM", .type = CMD_WHEN, .required = 1,
+	    .doc = "The moment from which the rate is valid, as in rate list. " WHEN_ZONE },
 	{ .name = NULL },
 };
 
@@ -179,7 +192,9 @@ static const struct cmd_param import_options[] = {
 };
 
 static const struct cmd_param set_options[] = {
-	{ .name = "from", .type = CMD_WHEN, .doc = "From when it is valid, until the currency's next rate; now unless given." },
+	{ .name = "from", .type = CMD_WHEN,
+	    .doc = "From when it is valid, until the currency's next rate; now unless given. "
+	    WHEN_ZONE },
 	{ .name = NULL },
 };
 

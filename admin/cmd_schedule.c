@@ -143,39 +143,58 @@ owner_of(const struct store_alias *tenant, usec_t now)
 	return (struct schedule_owner){ .tenant_id = tenant->alias_id, .time_zone = tenant->time_zone, .by = by_command, .now = now };
 }
 
+struct adding {
+	const struct process_kind *kind;
+	const struct schedule_form *form;
+	struct schedule_owner owner;
+	struct schedule_args in;
+	struct json_object *body;
+	struct store_schedule row;
+};
+
+static int
+add_work(struct context *x, void *arg)
+{
+	struct adding *n = arg;
+
+	return schedule_ops_add(x->db, &x->arena, &n->owner, n->kind, n->form, n->body, &n->in,
+	    &n->row, &x->err);
+}
+
+static void
+add_bind(struct context *x, struct adding *n)
+{
+	struct json_object *parameters = json_of(x, "parameter", n->kind->params);
+
+	n->body = json_of(x, "set", n->form->params);
+	if (cmd_count(&x->line, "parameter") > 0)
+		json_object_object_add(n->body, "Parameters", parameters);
+	else
+		json_object_put(parameters);
+	param_defaults(&x->arena, n->form->params, &n->in);
+	param_bind_json(&x->arena, n->form->params, "", n->body, &n->in, &x->err);
+}
+
 static int
 add_run(struct context *x)
 {
-	const struct process_kind *kind = process_find(cmd_text(&x->line, "PROCESS"));
-	const struct schedule_form *form = schedule_form_find(cmd_text(&x->line, "FORM"));
-	struct schedule_args in = { 0 };
-	struct json_object *body, *parameters;
-	struct store_schedule row;
-	struct schedule_owner owner;
+	struct adding n = { .kind = process_find(cmd_text(&x->line, "PROCESS")),
+	    .form = schedule_form_find(cmd_text(&x->line, "FORM")) };
 	struct store_alias *tenant;
 	usec_t now;
 	int rc;
 
 	if ((rc = context_tenant(x, &tenant)) < 0 || (rc = db_now(x->db, &now, &x->err)) < 0)
 		return rc;
-	if (kind == NULL) {
+	if (n.kind == NULL) {
 		process_check(&x->arena, "PROCESS", cmd_text(&x->line, "PROCESS"), &x->err);
 		return err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
 	}
-	body = json_of(x, "set", form->params);
-	parameters = json_of(x, "parameter", kind->params);
-	if (cmd_count(&x->line, "parameter") > 0)
-		json_object_object_add(body, "Parameters", parameters);
-	else
-		json_object_put(parameters);
-	param_defaults(&x->arena, form->params, &in);
-	param_bind_json(&x->arena, form->params, "", body, &in, &x->err);
-	owner = owner_of(tenant, now);
-	if (x->err.code == 0)
-		schedule_ops_add(x->db, &x->arena, &owner, kind, form, body, &in, &row, &x->err);
-	if (x->err.code == 0)
-		show(x, &row, now, NEXT_RUNS);
-	json_object_put(body);
+	add_bind(x, &n);
+	n.owner = owner_of(tenant, now);
+	if (x->err.code == 0 && context_transaction(x, add_work, &n) == 0)
+		show(x, &n.row, now, NEXT_RUNS);
+	json_object_put(n.body);
 	if (x->err.faults != NULL)
 		return err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
 	return x->err.code;

@@ -6,12 +6,14 @@
 #include "admin/cmd.h"
 #include "admin/context.h"
 #include "admin/input.h"
+#include "admin/removal.h"
 #include "admin/value.h"
 #include "lib/text.h"
 #include "store/db.h"
 #include "store/entity.h"
 #include "store/entity_owner.h"
 #include "store/store_admin.h"
+#include "store/store_removal.h"
 
 enum { SECRETS_MAX = 20 };
 
@@ -170,6 +172,7 @@ change_work(struct context *x, void *arg)
 	int rc;
 
 	if ((rc = db_now(x->db, &now, &x->err)) < 0 ||
+	    (rc = store_admin_alias_hold(x->db, &x->arena, c->tenant->alias_id, &x->err)) < 0 ||
 	    (rc = store_admin_source_lock(x->db, &x->arena, c->tenant->alias_id, id, &c->source, &x->err)) < 0)
 		return rc;
 	if (c->adding && c->source.api_source_id != 0)
@@ -285,6 +288,44 @@ list_run(struct context *x)
 	return 0;
 }
 
+/* ------------------------------------------------------------------ remove */
+
+static int
+remove_work(struct context *x, void *arg)
+{
+	const struct store_alias *t = arg;
+	int16_t id = (int16_t)cmd_int(&x->line, "source-id", 0);
+	struct store_admin_source s;
+	struct rows r;
+	int rc = store_admin_source_lock(x->db, &x->arena, t->alias_id, id, &s, &x->err);
+
+	if (rc < 0)
+		return rc;
+	if (s.api_source_id == 0)
+		return err_set(&x->err, ERR_NOT_FOUND,
+		    "The tenant has no Source %d; source list shows which there are.", id);
+	if ((rc = store_removal_of_source(x->db, &x->arena, t->alias_id, id, &r, &x->err)) < 0 ||
+	    (rc = removal_refuse(x, arena_printf(&x->arena, "Source %d", id), &r)) < 0)
+		return rc;
+	return cmd_given(&x->line, "dry-run") ? 0 :
+	    store_removal_source(x->db, s.api_source_id, &x->err);
+}
+
+static int
+remove_run(struct context *x)
+{
+	struct store_alias *t;
+	int rc;
+
+	if ((rc = context_tenant(x, &t)) < 0 || (rc = context_transaction(x, remove_work, t)) < 0)
+		return rc;
+	removal_tell(x, arena_printf(&x->arena, "Source %lld of %s/%s",
+	    (long long)cmd_int(&x->line, "source-id", 0), t->customer, t->alias));
+	output_remark(&x->out, "Its row in the tenant's own table of Sources, and what it brought, "
+	    "stay.");
+	return 0;
+}
+
 /* ------------------------------------------------------------------ table */
 
 #define SHARED_OPTIONS \
@@ -334,6 +375,13 @@ static const struct cmd_param set_options[] = {
 	{ .name = NULL },
 };
 
+static const struct cmd_param remove_options[] = {
+	{ .name = "source-id", .type = CMD_INT, .required = 1, .min = 1, .max = INT16_MAX,
+	    .doc = "SourceId as in the webhook's URL." },
+	REMOVAL_DRY_RUN,
+	{ .name = NULL },
+};
+
 const struct cmd cmd_source_rows[] = {
 	{ .group = "source", .verb = "add", .needs = CMD_NEEDS_REGISTRY, .run = add_run, .arguments = arguments, .options = add_options,
 	  .example = "source add Demo Main --source-id 1 --label \"Paris shop\" --scheme shopify --secret-file shopify-secret",
@@ -346,5 +394,12 @@ const struct cmd cmd_source_rows[] = {
 	  .example = "source set Demo Main --source-id 1 --secret-file new-secret",
 	  .doc = "Changes what is given and leaves the rest. To rotate a secret: add the new one with --secret-file, change it at the sender, "
 	  "then give the new one alone with --replace-secrets. Running programs notice within two seconds." },
+	{ .group = "source", .verb = "remove", .needs = CMD_NEEDS_REGISTRY, .run = remove_run,
+	    .arguments = arguments, .options = remove_options,
+	  .example = "source remove Demo Main --source-id 3 --dry-run",
+	  .doc = "Removes a Source with its secrets and its key: its deliveries are refused, "
+	  "within two seconds. Refused while deliveries of it wait to be processed, or requests "
+	  "about persons "
+	  "of it are open. Contacts, purchases and all else that it brought stay." },
 	{ .group = NULL },
 };

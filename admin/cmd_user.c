@@ -4,8 +4,10 @@
 #include "admin/cmd.h"
 #include "admin/context.h"
 #include "admin/input.h"
+#include "admin/removal.h"
 #include "store/db.h"
 #include "store/store_admin.h"
+#include "store/store_removal.h"
 
 enum { PASSWORD_MIN = 8 };
 
@@ -14,9 +16,12 @@ add_work(struct context *x, void *arg)
 {
 	const struct store_admin_user *u = arg;
 	usec_t now;
-	int rc = db_now(x->db, &now, &x->err);
+	int rc;
 
-	return rc < 0 ? rc : store_admin_user_add(x->db, u, now, &x->err);
+	if ((rc = db_now(x->db, &now, &x->err)) < 0 ||
+	    (rc = store_admin_alias_hold(x->db, &x->arena, u->alias_id, &x->err)) < 0)
+		return rc;
+	return store_admin_user_add(x->db, u, now, &x->err);
 }
 
 static int
@@ -138,6 +143,41 @@ set_run(struct context *x)
 	return 0;
 }
 
+/* ------------------------------------------------------------------ remove */
+
+static int
+remove_work(struct context *x, void *arg)
+{
+	const struct store_alias *t = arg;
+	const char *login = cmd_text(&x->line, "LOGIN");
+	struct store_admin_user u;
+	struct rows r;
+	int rc = store_admin_user_lock(x->db, &x->arena, t->alias_id, login, &u, &x->err);
+
+	if (rc < 0)
+		return rc;
+	if (u.user_id == 0)
+		return err_set(&x->err, ERR_NOT_FOUND,
+		    "The tenant has no user %s; user list shows which there are.", login);
+	if ((rc = store_removal_of_user(x->db, &x->arena, u.user_id, &r, &x->err)) < 0 ||
+	    (rc = removal_refuse(x, arena_printf(&x->arena, "user %s", u.login), &r)) < 0)
+		return rc;
+	return cmd_given(&x->line, "dry-run") ? 0 : store_removal_user(x->db, u.user_id, &x->err);
+}
+
+static int
+remove_run(struct context *x)
+{
+	struct store_alias *t;
+	int rc;
+
+	if ((rc = context_tenant(x, &t)) < 0 || (rc = context_transaction(x, remove_work, t)) < 0)
+		return rc;
+	removal_tell(x, arena_printf(&x->arena, "user %s of %s/%s", cmd_text(&x->line, "LOGIN"),
+	    t->customer, t->alias));
+	return 0;
+}
+
 /* ------------------------------------------------------------------ list, table */
 
 static int
@@ -204,6 +244,8 @@ static const struct cmd_param set_options[] = {
 	{ .name = NULL },
 };
 
+static const struct cmd_param remove_options[] = { REMOVAL_DRY_RUN, { .name = NULL } };
+
 const struct cmd cmd_user_rows[] = {
 	{ .group = "user", .verb = "add", .needs = CMD_NEEDS_REGISTRY, .run = add_run, .arguments = add_arguments, .options = add_options,
 	  .example = "user add Demo Main anna --rights process --password-file anna.password",
@@ -214,5 +256,10 @@ const struct cmd cmd_user_rows[] = {
 	{ .group = "user", .verb = "list", .needs = CMD_NEEDS_REGISTRY, .run = list_run, .arguments = list_arguments,
 	  .example = "user list Demo Main",
 	  .doc = "Lists a tenant's users." },
+	{ .group = "user", .verb = "remove", .needs = CMD_NEEDS_REGISTRY, .run = remove_run,
+	    .arguments = add_arguments, .options = remove_options,
+	  .example = "user remove Demo Main anna --dry-run",
+	  .doc = "Removes a user and ends his sessions. Refused while he has tokens that are not "
+	  "revoked. Running programs notice within two seconds." },
 	{ .group = NULL },
 };

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "lib/arena.h"
+#include "lib/calendar.h"
 #include "lib/csv_file.h"
 #include "lib/err.h"
 #include "lib/secret.h"
@@ -21,6 +22,7 @@ struct reading {
 	code_file_chunk *chunk;
 	code_file_wrong *wrong;
 	void *arg;
+	struct calendar_zone *zone;
 	struct arena arena;			/* of a chunk */
 	struct store_code_row *rows;
 	int64_t *numbers;
@@ -98,12 +100,11 @@ read_names(struct reading *r, const struct csv_file_row *row, struct err *err)
 }
 
 static const char *
-read_when(const char *text, usec_t *out)
+read_when(const struct calendar_zone *zone, const char *text, usec_t *out)
 {
-	int has_offset;
-
 	*out = USEC_NONE;
-	return text[0] == '\0' || clock_parse(text, out, &has_offset) == 0 ? NULL : "ValidFrom or ValidTo is no date like 2026-11-24 or 2026-11-24T08:30:00Z";
+	return text[0] == '\0' || calendar_parse(zone, text, out) == 0 ? NULL :
+	    "ValidFrom or ValidTo is no date like 2026-11-24 or 2026-11-24T08:30:00Z";
 }
 
 static const char *
@@ -123,9 +124,9 @@ read_field(struct reading *r, size_t i, const char *text, struct store_code_row 
 		row->code = store_code_normal(&r->arena, text);
 		return row->code != NULL ? NULL : "is no code of 1 to 64 characters without blanks";
 	case COLUMN_FROM:
-		return read_when(text, &row->valid_from);
+		return read_when(r->zone, text, &row->valid_from);
 	case COLUMN_TO:
-		return read_when(text, &row->valid_to);
+		return read_when(r->zone, text, &row->valid_to);
 	case COLUMN_USES:
 		return read_uses(text, &row->max_uses);
 	case COLUMN_UNSET:
@@ -199,24 +200,29 @@ read_all(struct csv_file *file, FILE *f, const char *path, struct err *err)
 }
 
 int
-code_file_read(const char *path, code_file_chunk *chunk, code_file_wrong *wrong, void *arg,
-    struct arena *a, struct err *err)
+code_file_read(const char *path, const char *time_zone, code_file_chunk *chunk,
+    code_file_wrong *wrong, void *arg, struct arena *a, struct err *err)
 {
 	struct reading r = { .chunk = chunk, .wrong = wrong, .arg = arg };
 	const struct csv_file_taker taker = { .separators = CSV_FILE_SEPARATORS, .row = take_row,
 		.wrong = take_wrong, .arg = &r };
-	FILE *f = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
 	struct csv_file *file;
+	FILE *f;
 	int rc;
 
-	if (f == NULL)
+	if ((rc = calendar_zone_open(time_zone, &r.zone, err)) < 0)
+		return rc;
+	if ((f = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb")) == NULL) {
+		calendar_zone_close(&r.zone);
 		return err_set(err, ERR_IO, "%s: %s.", path, strerror(errno));
+	}
 	file = csv_file_create(&taker, a);
 	chunk_begin(&r);
 	if ((rc = read_all(file, f, path, err)) == 0)
 		rc = chunk_end(&r, err);
 	csv_file_destroy(&file);
 	arena_done(&r.arena);
+	calendar_zone_close(&r.zone);
 	if (f != stdin)
 		fclose(f);
 	return rc;

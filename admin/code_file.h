@@ -1,8 +1,9 @@
 /*
  * code_file - privilege codes from a CSV file (lib/csv_file.h), chunk by chunk; and codes made up.
  *
- * A file has a code in the first column of each row; or a first row with the names of columns, of which one is Code and the others may be ValidFrom, ValidTo (ISO 8601, UTC
- * unless an offset is given) and MaxUses.
+ * A file has a code in the first column of each row; or a first row with the names of columns, of
+ * which one is Code and the others may be ValidFrom, ValidTo (ISO 8601, of time_zone unless an
+ * offset is given) and MaxUses.
  */
 #ifndef ADMIN_CODE_FILE_H
 #define ADMIN_CODE_FILE_H
@@ -22,8 +23,8 @@ typedef void code_file_wrong(void *arg, int64_t line, const char *what);
 
 /* Reads path ("-" = standard input). ERR_IO; ERR_USAGE for names of columns that nobody knows;
  * ERR_BAD_REQUEST with a fault, in a, for a quote that is not closed. */
-int code_file_read(const char *path, code_file_chunk *chunk, code_file_wrong *wrong, void *arg,
-    struct arena *a, struct err *err);
+int code_file_read(const char *path, const char *time_zone, code_file_chunk *chunk,
+    code_file_wrong *wrong, void *arg, struct arena *a, struct err *err);
 
 /* Lines of a file that can be read twice; 0 = unknown. */
 int64_t code_file_count(const char *path);

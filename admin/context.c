@@ -95,7 +95,8 @@ tenant_find(struct context *x, const char *customer, const char *alias, struct s
 	struct rows r;
 	int rc;
 
-	if ((rc = store_access_alias_find(x->db, &x->arena, customer, alias, out, &x->err)) < 0 || *out != NULL)
+	if ((rc = store_access_alias_find_any(x->db, &x->arena, customer, alias, out,
+	    &x->err)) < 0 || *out != NULL)
 		return rc;
 	if ((rc = store_admin_customer_find(x->db, &x->arena, customer, &id, &x->err)) < 0)
 		return rc;
@@ -124,11 +125,29 @@ context_tenant_option(struct context *x, struct store_alias **out)
 }
 
 int
+context_tenant_password(struct context *x, const struct store_alias *t, const char **out,
+    struct err *err)
+{
+	char *context = arena_printf(&x->arena, "alias:%lld", (long long)t->alias_id);
+	size_t n;
+
+	*out = NULL;
+	if (t->db_password_sealed == NULL)
+		return 0;
+	if (context_box(x) < 0) {
+		*err = x->err;
+		return err->code;
+	}
+	*out = secret_open(&x->arena, &x->box, context, t->db_password_sealed, t->db_password_bytes,
+	    &n, err);
+	return *out == NULL ? err->code : 0;
+}
+
+int
 context_tenant_open(struct context *x, const struct store_alias *t, struct db **out, struct err *err)
 {
 	struct db_target target = db_target_registry(&x->conf);
-	char *context;
-	size_t n;
+	const char *password = NULL;
 	int rc;
 
 	*out = NULL;
@@ -138,18 +157,10 @@ context_tenant_open(struct context *x, const struct store_alias *t, struct db **
 		target.host = t->host;
 		target.port = t->port;
 		target.user = t->db_user;
-		target.password = "";
 		target.registry = NULL;
-	}
-	if (t->db_password_sealed != NULL && target.registry == NULL) {
-		if ((rc = context_box(x)) < 0) {
-			*err = x->err;
+		if ((rc = context_tenant_password(x, t, &password, err)) < 0)
 			return rc;
-		}
-		context = arena_printf(&x->arena, "alias:%lld", (long long)t->alias_id);
-		target.password = secret_open(&x->arena, &x->box, context, t->db_password_sealed, t->db_password_bytes, &n, err);
-		if (target.password == NULL)
-			return err->code;
+		target.password = password == NULL ? "" : password;
 	}
 	return db_open(out, &target, err);
 }

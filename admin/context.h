@@ -37,7 +37,7 @@ int context_box(struct context *x);
 /* Runs work in a transaction of the registry; a conflict is tried again, three times in all. */
 int context_transaction(struct context *x, int (*work)(struct context *x, void *arg), void *arg);
 
-/* The tenant named by the arguments CUSTOMER and ALIAS. ERR_NOT_FOUND says whether customer or alias is unknown, with the nearest name. */
+/* The tenant named by the arguments CUSTOMER and ALIAS, disabled or not. ERR_NOT_FOUND says whether customer or alias is unknown, with the nearest name. */
 int context_tenant(struct context *x, struct store_alias **out);
 
 /* The tenant named by the option --tenant; *out NULL when it is not given. */
@@ -47,6 +47,10 @@ int context_tenant_option(struct context *x, struct store_alias **out);
 #define CONTEXT_TENANT \
 	{ .name = "CUSTOMER", .type = CMD_NAME, .required = 1, .doc = "The customer's name." }, \
 	{ .name = "ALIAS", .type = CMD_NAME, .required = 1, .doc = "The name of the customer's database alias." }
+
+/* The password of a tenant on another server; NULL: it has none. */
+int context_tenant_password(struct context *x, const struct store_alias *t, const char **out,
+    struct err *err);
 
 /* A connection to a tenant's database; the caller closes it. */
 int context_tenant_open(struct context *x, const struct store_alias *t, struct db **out, struct err *err);

@@ -146,7 +146,8 @@ check_when(struct arena *a, const char *shown, const char *text, struct err *err
 
 	if (value_age(text, &t) == 0 || clock_parse(text, &t, &has_offset) == 0)
 		return 0;
-	err_fault(err, a, shown, "must be an age like 30m, 12h or 7d, or a date like 2026-11-24 or 2026-11-24T08:30:00Z (UTC unless an offset is given)");
+	err_fault(err, a, shown, "must be an age like 30m, 12h or 7d, or a date like 2026-11-24, "
+	    "2026-11-24T08:30 (of the tenant's time zone) or 2026-11-24T08:30:00Z");
 	return -1;
 }
 

@@ -438,6 +438,18 @@ signature_of(const struct check *c, const struct registry_facts *f)
 	return signature_check(&c->r->arena, &rule, &in);
 }
 
+/* Secrets are stored and none opens: that is no fault of the sender, who must not be told that
+ * the signature is wrong. */
+static int
+refuse_signature(const struct registry_facts *f, struct err *err)
+{
+	if (f->nsecrets > 0 || f->nunopened == 0)
+		return refuse(err);
+	err->retry_after_s = RETRY_AFTER_S;
+	return err_set(err, ERR_UNAVAILABLE,
+	    "Signatures of this Source cannot be verified at the moment; try again.");
+}
+
 static void
 body_of(struct check *c)
 {
@@ -475,7 +487,7 @@ check_webhook(struct check *c, struct err *err)
 		return refuse(err);
 	body_of(c);
 	if ((signature = signature_of(c, &f)) == SIGNATURE_WRONG)
-		return refuse(err);
+		return refuse_signature(&f, err);
 	if ((by_token = token_find(c, err)) < 0)
 		return by_token;
 	if (by_token && (x->rights & STORE_RIGHT_WEBHOOK) != 0)

@@ -81,7 +81,8 @@ source_copy(struct arena *a, const struct store_source *from)
 static void
 facts_copy(struct arena *a, const struct registry_facts *from, struct registry_facts *to)
 {
-	*to = (struct registry_facts){ .nsecrets = from->nsecrets, .now = from->now };
+	*to = (struct registry_facts){ .nsecrets = from->nsecrets, .nunopened = from->nunopened,
+	    .now = from->now };
 	to->alias = alias_copy(a, from->alias);
 	if (from->source == NULL)
 		return;
@@ -139,6 +140,7 @@ secrets_open(const struct secret_box *box, struct arena *a, struct registry_fact
 		if (one.s != NULL)
 			f->secrets[f->nsecrets++] = one;
 	}
+	f->nunopened = s->nsealed - f->nsecrets;
 }
 
 static int

@@ -19,7 +19,7 @@ struct db;
 struct err;
 struct secret_box;
 
-enum { REGISTRY_KEEP_MS = 2000 };
+enum { REGISTRY_KEEP_MS = STORE_ACCESS_KEEP_S * 1000 };
 
 /* Where a look-up that is not remembered gets its connection. */
 struct registry_reader {
@@ -33,6 +33,7 @@ struct registry_facts {
 	struct store_source *source;		/* NULL = unknown, or none was asked for */
 	struct signature_secret *secrets;	/* of the source, opened; those that do not open are left out */
 	size_t nsecrets;
+	size_t nunopened;			/* left out: another key file, or none to be read */
 	usec_t now;				/* the database's clock */
 };
 

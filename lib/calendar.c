@@ -139,6 +139,19 @@ calendar_instant(const struct calendar_zone *zone, int64_t wall_s)
 	return instant(zone, wall_s) * USEC_SEC;
 }
 
+int
+calendar_parse(const struct calendar_zone *zone, const char *text, usec_t *out)
+{
+	int has_offset;
+	usec_t t;
+
+	if (clock_parse(text, &t, &has_offset) < 0)
+		return -1;
+	*out = has_offset ? t : calendar_instant(zone, floor_div(t, USEC_SEC)) + t - floor_div(t,
+	    USEC_SEC) * USEC_SEC;
+	return 0;
+}
+
 int64_t
 calendar_wall(const struct calendar_zone *zone, usec_t t)
 {

@@ -59,6 +59,10 @@ int64_t calendar_nearest_day(const struct calendar_zone *zone, const struct cale
 /* The instant of a wall time, given as seconds since 1970-01-01 00:00 of the wall clock, by the rules above. */
 usec_t calendar_instant(const struct calendar_zone *zone, int64_t wall_s);
 
+/* A date, or a date and time, as clock_parse() reads it: of the zone unless it has an offset. 0, or
+ * -1 when it is none. */
+int calendar_parse(const struct calendar_zone *zone, const char *text, usec_t *out);
+
 /* The wall clock at an instant, as seconds since 1970-01-01 00:00 of the wall clock. */
 int64_t calendar_wall(const struct calendar_zone *zone, usec_t t);
 

@@ -5,6 +5,8 @@
 #include <confuse.h>
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -221,7 +223,7 @@ row_find(const char *name)
 
 /* ------------------------------------------------------------------ file */
 
-enum { UNKNOWN_MAX = 16 };
+enum { UNKNOWN_MAX = 16, FILE_MAX_BYTES = 1 << 20 };
 
 /* libConfuse's callbacks take no argument of ours. Settings are loaded before threads start. */
 static struct {
@@ -282,51 +284,138 @@ on_value(cfg_t *cfg, cfg_opt_t *opt)
 	return 0;
 }
 
-/* One walk through the file. Ends early at an unknown name, which is then known, so that the next walk finds what is wrong behind it. */
+/* One walk through the text of the file. Ends early at an unknown name, which is then known, so
+ * that the next walk finds what is wrong behind it. */
 static void
-read_once(struct conf *c, const char *path)
+read_once(struct conf *c, const char *path, const char *text, size_t n)
 {
 	cfg_t *cfg = cfg_init(reading.opts, CFGF_NONE);
+	FILE *f = fmemopen((void *)(uintptr_t)text, n, "r");
 
 	reading.again = 0;
 	reading.last_name = NULL;
-	if (cfg == NULL) {
-		err_fault(reading.err, reading.a, "file", "%s cannot be read: out of memory", path);
-		return;
-	}
+	if (cfg == NULL || f == NULL || (cfg->filename = strdup(path)) == NULL)
+		abort();
 	cfg_set_error_function(cfg, on_error);
 	for (size_t i = 0; i < reading.nopts; i++)
 		cfg_set_validate_func(cfg, reading.opts[i].name, on_value);
-	if (cfg_parse(cfg, path) == CFG_FILE_ERROR)
-		err_fault(reading.err, reading.a, "file", "%s cannot be read: %s", path, strerror(errno));
+	cfg_parse_fp(cfg, f);
 	for (size_t i = 0; i < ROWS && !reading.again; i++) {
-		const char *text = cfg_getstr(cfg, conf_rows[i].name);
+		const char *value = cfg_getstr(cfg, conf_rows[i].name);
 
-		if (text != NULL)
-			set_value(c, reading.a, &conf_rows[i], text, arena_printf(reading.a, "%s:%d", path, reading.lines[i]), reading.err);
+		if (value != NULL)
+			set_value(c, reading.a, &conf_rows[i], value,
+			    arena_printf(reading.a, "%s:%d", path, reading.lines[i]), reading.err);
 	}
 	cfg_free(cfg);
+	fclose(f);
+}
+
+/* A pipe would have to be waited for, and can be read once only. */
+static const char *
+kind_fault(const struct stat *st)
+{
+	if (S_ISDIR(st->st_mode))
+		return strerror(EISDIR);
+	return S_ISREG(st->st_mode) || S_ISCHR(st->st_mode) ? NULL : "it is no regular file";
+}
+
+/* NULL, or why not all of it could be read. */
+static const char *
+read_all(int fd, char *text, size_t *n)
+{
+	ssize_t got;
+
+	for (*n = 0; *n <= FILE_MAX_BYTES; *n += (size_t)got)
+		if ((got = read(fd, text + *n, FILE_MAX_BYTES + 1 - *n)) <= 0)
+			break;
+	if (*n > FILE_MAX_BYTES)
+		return "it is longer than a megabyte";
+	if (got < 0)
+		return strerror(errno);
+	return memchr(text, '\0', *n) == NULL ? NULL : "it holds a NUL byte";
+}
+
+/* The file's text, to be freed, or NULL with a fault. The scanner gets text only: it ends the
+ * process where it cannot read on. */
+static char *
+file_text(struct arena *a, const char *path, size_t *n, struct err *err)
+{
+	char *text = malloc(FILE_MAX_BYTES + 1);
+	const char *fault;
+	struct stat st;
+	int fd = -1;
+
+	if (text == NULL)
+		abort();
+	if (stat(path, &st) != 0)
+		fault = strerror(errno);
+	else if ((fault = kind_fault(&st)) == NULL &&
+	    (fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)) < 0)
+		fault = strerror(errno);
+	if (fault == NULL)
+		fault = read_all(fd, text, n);
+	if (fd >= 0)
+		close(fd);
+	if (fault == NULL)
+		return text;
+	free(text);
+	err_fault(err, a, "file", "%s cannot be read: %s", path, fault);
+	return NULL;
 }
 
 static void
 read_file(struct conf *c, struct arena *a, const char *path, struct err *err)
 {
-	struct stat st = { 0 };
+	size_t n = 0;
+	char *text = file_text(a, path, &n, err);
 
-	if (stat(path, &st) != 0 || S_ISDIR(st.st_mode)) {	/* libConfuse's scanner ends the process on a folder */
-		err_fault(err, a, "file", "%s cannot be read: %s", path, strerror(S_ISDIR(st.st_mode) ? EISDIR : errno));
-		return;
-	}
 	reading.a = a;
 	reading.err = err;
 	reading.nopts = ROWS;
+	reading.again = text != NULL && n > 0;
 	/* Every value is read as a string: the table checks it, so that a wrong one gets our sentence and line. */
 	for (size_t i = 0; i < ROWS; i++)
 		reading.opts[i] = (cfg_opt_t)CFG_STR(conf_rows[i].name, NULL, CFGF_NODEFAULT);
 	reading.opts[ROWS] = (cfg_opt_t)CFG_END();
-	do
-		read_once(c, path);
-	while (reading.again);
+	while (reading.again)
+		read_once(c, path, text, n);
+	free(text);
+}
+
+int
+conf_is_absent(const char *path)
+{
+	char *copy = strdup(path), *p = copy;
+	struct stat st = { 0 };
+	int absent;
+
+	if (copy == NULL)
+		abort();
+	absent = lstat(path, &st) != 0 && errno == ENOENT;
+	while (absent && strcmp(p, "/") != 0 && strcmp(p, ".") != 0) {
+		p = dirname(p);
+		if (lstat(p, &st) == 0)
+			break;
+	}
+	if (absent && S_ISLNK(st.st_mode))
+		absent = stat(p, &st) == 0;
+	free(copy);
+	return absent;
+}
+
+/* Where the settings are when nobody says: NULL when there are none. */
+static const char *
+standard_file(struct arena *a)
+{
+	const char *folder = SYSCONFDIR, *path;
+
+#ifdef CHECK_BUILD
+	if (getenv("CUSTOMERAPI_SYSCONFDIR") != NULL)
+		folder = getenv("CUSTOMERAPI_SYSCONFDIR");
+#endif
+	path = arena_printf(a, "%s/customerapi/customerapi.conf", folder);
+	return conf_is_absent(path) ? NULL : path;
 }
 
 /* ------------------------------------------------------------------ all */
@@ -354,7 +443,7 @@ conf_export(const struct conf *c)
 int
 conf_load(struct conf *c, struct arena *a, const char *path, struct err *err)
 {
-	const char *standard = SYSCONFDIR "/customerapi/customerapi.conf", *value;
+	const char *value;
 
 	err_clear(err);
 	*c = (struct conf){ .origins = arena_new(a, const char *, ROWS) };
@@ -362,8 +451,8 @@ conf_load(struct conf *c, struct arena *a, const char *path, struct err *err)
 		set_value(c, a, r, r->def, "default", err);
 	if (path == NULL)
 		path = getenv("CUSTOMERAPI_CONF");
-	if (path == NULL && access(standard, F_OK) == 0)
-		path = standard;
+	if (path == NULL)
+		path = standard_file(a);
 	if (path != NULL) {
 		c->file = arena_strdup(a, path);
 		read_file(c, a, path, err);

@@ -80,8 +80,15 @@ struct conf_row {
 extern const struct conf_row conf_rows[];
 
 /* Reads path (NULL: $CUSTOMERAPI_CONF, else SYSCONFDIR/customerapi/customerapi.conf, which may be missing) and the environment into *c. Returns 0 or ERR_CONFIG
- * with all faults in err->faults (field = setting, message = what is wrong with file:line) and the first one in err->detail. */
+ * with all faults in err->faults (field = setting, message = what is wrong with file:line) and the
+ * first one in err->detail. A file that is there and cannot be read is such a fault, of the field
+ * "file". (Check builds: $CUSTOMERAPI_SYSCONFDIR takes SYSCONFDIR's place.) */
 int conf_load(struct conf *c, struct arena *a, const char *path, struct err *err);
+
+/* 1 when nothing has this name, so that defaults may take its place. 0 when something is there, or
+ * cannot be looked at: a folder that may not be entered, a link that leads nowhere, on the way to
+ * it too. */
+int conf_is_absent(const char *path);
 
 /* Puts every setting into the environment: what is started from here with an empty file (/dev/null) has the same ones, whatever becomes of the file. For processes
  * without threads. */

@@ -42,7 +42,10 @@ enum { LABEL_MAX = 200, ZONE_MAX = 64, DATE_MAX = 40, DAY_S = 86400, GRACE_MIN_S
 	  .doc = "What becomes of an occurrence while the schedule's last run is not over: Skip leaves it out and says so in the history, Queue lets one wait, Allow runs it " \
 	  "at the same time, unless the process itself forbids that." }, \
 	{ .name = "SilenceHours", FIELD(silence_hours), .min = 1, .max = 8784, \
-	  .doc = "When no run has succeeded for so many hours, the tenant's administrator gets a mail: since the last success, and not before something was due. Not while it is paused." }, \
+	  .doc = "When no run has succeeded for so many hours, the tenant's administrator gets a " \
+	  "mail: since the last success, and not before something was due. Not while it is " \
+	  "paused. " \
+	  "Refused when the tenant has no admin address." }, \
 	{ .name = "Parameters", FIELD(parameters), .doc = "The process's own parameters, an object." }
 
 #define COMMON(start_doc, start_required, start_sample) \
@@ -129,14 +132,8 @@ schedule_form_find(const char *name)
 static int
 read_date(const struct calendar_zone *zone, const char *text, usec_t *out, int *date_only)
 {
-	int has_offset;
-
 	*date_only = strlen(text) == 10;
-	if (clock_parse(text, out, &has_offset) < 0)
-		return -1;
-	if (!has_offset)
-		*out = calendar_instant(zone, *out / USEC_SEC) + *out % USEC_SEC;
-	return *out < LATEST ? 0 : -1;
+	return calendar_parse(zone, text, out) == 0 && *out < LATEST ? 0 : -1;
 }
 
 static int

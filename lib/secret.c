@@ -186,19 +186,24 @@ int
 secret_box_load(struct secret_box *box, const char *path, struct err *err)
 {
 	char text[SECRET_KEY_BYTES * 2 + 3] = "";	/* one byte more than a right file has */
-	struct stat st;
-	int fd = open(path, O_RDONLY | O_CLOEXEC), bad;
-	ssize_t n;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), bad;
+	const char *fault = NULL;
+	struct stat st = { 0 };
+	ssize_t n = 0;
 
 	box->loaded = 0;
-	if (fd < 0)
-		return err_set(err, ERR_CONFIG, "The key file %s cannot be read: %s.", path, strerror(errno));
-	if (fstat(fd, &st) != 0 || (st.st_mode & 077) != 0) {
+	if (fd < 0 || fstat(fd, &st) != 0)
+		fault = strerror(errno);
+	else if (!S_ISREG(st.st_mode))
+		fault = "it is no regular file";
+	else if ((st.st_mode & 077) == 0 && (n = read(fd, text, sizeof text - 1)) < 0)
+		fault = strerror(errno);
+	if (fd >= 0)
 		close(fd);
+	if (fault != NULL)
+		return err_set(err, ERR_CONFIG, "The key file %s cannot be read: %s.", path, fault);
+	if ((st.st_mode & 077) != 0)
 		return err_set(err, ERR_CONFIG, "The key file %s may be read by others: chmod 600 it.", path);
-	}
-	n = read(fd, text, sizeof text - 1);
-	close(fd);
 	if (n > 0 && text[n - 1] == '\n')
 		text[n - 1] = '\0';
 	bad = n <= 0 || text_unhex(text, box->key, sizeof box->key) != 0;

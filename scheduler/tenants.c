@@ -8,7 +8,7 @@
 #include "lib/err.h"
 #include "store/db.h"
 
-enum { REREAD_S = 300 };
+enum { REREAD_S = 300, LOOK_S = 1 };
 
 void
 tenants_init(struct tenants *t, const struct conf *conf)
@@ -117,6 +117,25 @@ fill(struct tenants *t, struct tenant *p, struct db *registry, int64_t tenant_id
 	else if (rc < 0)
 		*err = own;
 	p->opened = clock_monotonic_us();
+	p->changes = t->changes;
+	return rc;
+}
+
+/* So an alias that was changed is read anew, whatever is in its place. */
+static int
+look(struct tenants *t, struct db *registry, struct err *err)
+{
+	struct arena a = { 0 };
+	struct rows r;
+	int rc;
+
+	if (t->looked != 0 && clock_monotonic_us() - t->looked < LOOK_S * USEC_SEC)
+		return 0;
+	if ((rc = db_query(registry, Q_tenant_changes, DB_NONE, &a, &r, err)) == 0) {
+		t->changes = r.n == 0 ? 0 : rows_int(&r, 0, 0);
+		t->looked = clock_monotonic_us();
+	}
+	arena_done(&a);
 	return rc;
 }
 
@@ -124,9 +143,13 @@ int
 tenants_get(struct tenants *t, struct db *registry, int64_t tenant_id, struct tenant **out, struct err *err)
 {
 	struct tenant *p = place(t, tenant_id);
-	int rc = 0;
+	int rc;
 
-	if (p->db == NULL || db_broken(p->db) || clock_monotonic_us() - p->opened > REREAD_S * USEC_SEC)
+	*out = NULL;
+	if ((rc = look(t, registry, err)) < 0)
+		return rc;
+	if (p->db == NULL || db_broken(p->db) || p->changes != t->changes ||
+	    clock_monotonic_us() - p->opened > REREAD_S * USEC_SEC)
 		empty(p);
 	if (p->db == NULL)
 		rc = fill(t, p, registry, tenant_id, err);

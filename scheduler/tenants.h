@@ -24,7 +24,8 @@ struct tenant {
 	int32_t zone_id, brand_id;	/* defaults */
 	int16_t address_type_id;
 	struct db *db;
-	usec_t opened;			/* monotonic clock; after a while it is read anew, so that an admin's change is seen */
+	usec_t opened;			/* monotonic clock; after a while it is read anew */
+	int64_t changes;		/* what tenants.changes was then */
 	uint64_t used;			/* for least recently used */
 };
 
@@ -32,6 +33,8 @@ struct tenants {
 	const struct conf *conf;
 	unsigned timeout_s;		/* as in struct db_target; set it after tenants_init() */
 	struct secret_box box;		/* opens the passwords of other servers */
+	int64_t changes;		/* another number: an admin has changed some alias */
+	usec_t looked;			/* monotonic: when it was read */
 	struct tenant places[TENANTS_MAX];
 	uint64_t clock;
 };

@@ -49,6 +49,18 @@ SELECT a.alias_id, c.name, a.name, a.database_name, a.socket, a.host, a.port, a.
 FROM {registry}.api_customer c JOIN {registry}.api_alias a ON a.customer_id = c.customer_id
 WHERE c.name = ? AND a.name = ? AND a.enabled = 1
 
+-- The same with those that are disabled: for the command line.
+-- name: access_alias_any
+-- in: text customer, text alias
+-- out: int alias_id, text customer, text alias, text database_name, text socket, text host
+-- out: int port, text db_user, bytes db_password_sealed, text reference_currency
+-- out: text time_zone, int zone_id, int brand_id, int address_type_id
+SELECT a.alias_id, c.name, a.name, a.database_name, a.socket, a.host, a.port, a.db_user,
+	a.db_password_sealed, a.reference_currency,
+	a.time_zone, a.zone_id, a.brand_id, a.address_type_id
+FROM {registry}.api_customer c JOIN {registry}.api_alias a ON a.customer_id = c.customer_id
+	WHERE c.name = ? AND a.name = ?
+
 -- name: access_token
 -- in: bytes token_hash, time now
 -- out: int token_id, int alias_id, int user_id, text rights, text user_rights
@@ -922,6 +934,82 @@ DELETE FROM api_applied_receipt WHERE applied_at < ? ORDER BY applied_at LIMIT ?
 SELECT c.name, a.name, a.database_name, a.socket, a.host, a.zone_id, a.brand_id, a.address_type_id, a.port, a.db_user, a.db_password_sealed, a.time_zone, a.reference_currency
 FROM api_alias a JOIN api_customer c USING (customer_id) WHERE a.alias_id = ?
 
+-- Another number: something about an alias has changed.
+-- name: tenant_changes
+-- out: int alias_changes
+SELECT alias_changes FROM api_registry WHERE registry_id = 1
+
+-- ------------------------------------------------------ whose database it is (store/store_owner.c)
+
+-- In a tenant's database, by itself: made before its first migration.
+-- name: owner_create
+CREATE TABLE IF NOT EXISTS api_owner (
+	owner_id TINYINT UNSIGNED NOT NULL,
+	database_uid BINARY(16) NOT NULL,
+	registry_uid BINARY(16) NOT NULL,
+	customer VARCHAR(200) NOT NULL,
+	alias VARCHAR(200) NOT NULL,
+	marked_at DATETIME(6) NOT NULL,
+	probe BINARY(16) NULL,
+	PRIMARY KEY (owner_id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci
+
+-- name: owner_get
+-- out: bytes database_uid, bytes registry_uid, text customer, text alias, bytes probe
+SELECT database_uid, registry_uid, customer, alias, probe FROM api_owner WHERE owner_id = 1
+
+-- name: owner_put
+-- in: bytes database_uid, bytes registry_uid, text customer, text alias, time marked_at
+INSERT INTO api_owner (owner_id, database_uid, registry_uid, customer, alias, marked_at)
+	VALUES (1, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE owner_id = VALUES(owner_id)
+
+-- name: owner_replace
+-- in: bytes database_uid, bytes registry_uid, text customer, text alias, time marked_at
+-- in: bytes database_uid
+UPDATE api_owner SET database_uid = ?, registry_uid = ?, customer = ?, alias = ?, marked_at = ?,
+	probe = NULL WHERE owner_id = 1 AND database_uid = ?
+
+-- name: owner_probe
+-- in: bytes probe
+UPDATE api_owner SET probe = ? WHERE owner_id = 1
+
+-- name: owner_place
+-- out: text database, text server
+SELECT DATABASE(), CONCAT(@@hostname, ':', @@port, ' ', @@datadir)
+
+-- In the registry. The row is written, not only locked: so it holds between the nodes of a
+-- cluster, too.
+-- name: owner_hold
+UPDATE {registry}.api_registry SET alias_changes = alias_changes + 1 WHERE registry_id = 1
+
+-- name: owner_registry
+-- out: bytes registry_uid
+SELECT registry_uid FROM {registry}.api_registry WHERE registry_id = 1
+
+-- name: owner_bearers
+-- in: bytes database_uid, int alias_id
+-- out: int alias_id, int customer_id, text customer, text alias, int shared
+SELECT a.alias_id, a.customer_id, c.name, a.name, a.shared FROM {registry}.api_alias a
+	JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+WHERE a.database_uid = ? AND a.alias_id <> ? ORDER BY a.alias_id
+
+-- Without regard to case, as some servers name databases. The table is small.
+-- name: owner_unmarked
+-- in: text database_name, int alias_id
+-- out: int alias_id, int customer_id, text customer, text alias, int shared
+SELECT a.alias_id, a.customer_id, c.name, a.name, a.shared FROM {registry}.api_alias a
+	JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+WHERE a.database_uid IS NULL AND a.database_name = ? AND a.alias_id <> ? ORDER BY a.alias_id
+
+-- name: owner_note
+-- in: bytes database_uid, int alias_id
+UPDATE {registry}.api_alias SET database_uid = ? WHERE alias_id = ? AND database_uid IS NULL
+
+-- name: owner_alias
+-- in: int alias_id
+-- out: bytes database_uid, int shared
+SELECT database_uid, shared FROM {registry}.api_alias WHERE alias_id = ?
+
 -- ------------------------------------------------------------------ mail
 
 -- One mail per message, however often the message is tried.
@@ -1052,6 +1140,11 @@ UPDATE api_mail SET state = ?, visible_at = ?, lease = NULL, sent_at = COALESCE(
 INSERT INTO {registry}.api_schedule (tenant_id, process, form, label, rule, parameters, time_zone, start_at, end_at, misfire, grace_s, overlap, after_at, next_due_at,
 	next_day, paused_at, tzdata, silence_h, silent_from, silent_at, created_by, created_at, modified_at)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+
+-- name: schedule_admin_email
+-- in: int alias_id
+-- out: text admin_email
+SELECT admin_email FROM {registry}.api_alias WHERE alias_id = ? LOCK IN SHARE MODE
 
 -- All that is needed to list, show or compute it again. tenant_id NULL: of any tenant.
 -- name: schedule_get
@@ -1909,10 +2002,36 @@ FROM {registry}.api_customer c ORDER BY c.name
 
 -- name: admin_alias_add
 -- in: int customer_id, text name, text database_name, text socket, text host, int port, text db_user, text reference_currency, text time_zone, int zone_id
--- in: int brand_id, int address_type_id, text admin_email, time created_at
+-- in: int brand_id, int address_type_id, text admin_email, bytes database_uid, int shared
+-- in: time created_at
 INSERT INTO {registry}.api_alias (customer_id, name, database_name, socket, host, port, db_user, reference_currency, time_zone, zone_id, brand_id,
-	address_type_id, admin_email, created_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	address_type_id, admin_email, database_uid, shared, created_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+
+-- name: admin_alias_lock
+-- in: int alias_id
+-- out: int customer_id, text name, text database_name, text socket, text host, int port
+-- out: text db_user, text reference_currency, text time_zone, int zone_id, int brand_id
+-- out: int address_type_id, text admin_email, bytes database_uid, int shared, int enabled
+-- out: time disabled_at
+SELECT customer_id, name, database_name, socket, host, port, db_user, reference_currency, time_zone,
+	zone_id, brand_id, address_type_id, admin_email, database_uid, shared,
+	enabled, disabled_at FROM {registry}.api_alias WHERE alias_id = ? FOR UPDATE
+
+-- name: admin_alias_update
+-- in: text database_name, text socket, text host, int port, text db_user, text reference_currency
+-- in: text time_zone, int zone_id, int brand_id, int address_type_id
+-- in: text admin_email, bytes database_uid, int shared, int enabled, time disabled_at, int alias_id
+UPDATE {registry}.api_alias SET database_name = ?, socket = ?, host = ?, port = ?, db_user = ?,
+	reference_currency = ?, time_zone = ?, zone_id = ?, brand_id = ?,
+	address_type_id = ?, admin_email = ?, database_uid = ?, shared = ?, enabled = ?,
+	disabled_at = ? WHERE alias_id = ?
+
+-- Whoever adds something to an alias sees to it that it is not removed meanwhile.
+-- name: admin_alias_hold
+-- in: int alias_id
+-- out: int alias_id
+SELECT alias_id FROM {registry}.api_alias WHERE alias_id = ? LOCK IN SHARE MODE
 
 -- name: admin_alias_password
 -- in: bytes sealed, int alias_id
@@ -1930,6 +2049,10 @@ SELECT c.name, a.name, a.database_name, CASE WHEN a.socket <> '' THEN a.socket W
 	a.reference_currency, a.time_zone, a.zone_id, a.brand_id, a.address_type_id, a.admin_email, a.enabled, a.created_at
 FROM {registry}.api_customer c JOIN {registry}.api_alias a ON a.customer_id = c.customer_id
 WHERE c.name = COALESCE(?, c.name) ORDER BY c.name, a.name
+
+-- name: admin_time_zones
+-- out: text time_zone
+SELECT DISTINCT time_zone FROM {registry}.api_alias LIMIT 2
 
 -- name: admin_alias_counts
 -- in: int alias_id
@@ -1968,6 +2091,10 @@ INSERT INTO {registry}.api_user_zone (user_id, zone_id) VALUES (?, ?)
 -- in: int user_id, int brand_id
 INSERT INTO {registry}.api_user_brand (user_id, brand_id) VALUES (?, ?)
 
+-- name: admin_user_delete
+-- in: int user_id
+DELETE FROM {registry}.api_user WHERE user_id = ?
+
 -- name: admin_users
 -- in: int alias_id
 -- out: text login, text rights, text zones, text brands, text allow_ips, int enabled, time created_at
@@ -1988,6 +2115,16 @@ FROM {registry}.api_token t LEFT JOIN {registry}.api_user u ON u.user_id = t.use
 -- name: admin_token_revoke
 -- in: time revoked_at, int token_id, int alias_id
 UPDATE {registry}.api_token SET revoked_at = COALESCE(revoked_at, ?) WHERE token_id = ? AND alias_id = ?
+
+-- name: admin_token_lock
+-- in: time now, int token_id, int alias_id
+-- out: int is_valid
+SELECT revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?) FROM {registry}.api_token
+	WHERE token_id = ? AND alias_id = ? FOR UPDATE
+
+-- name: admin_token_delete
+-- in: int token_id, int alias_id
+DELETE FROM {registry}.api_token WHERE token_id = ? AND alias_id = ?
 
 -- name: admin_source_add
 -- in: int alias_id, int source_id, text label, text scheme, text sig_header, text sig_hash, text sig_encoding, text sig_prefix, int sig_tolerance_s
@@ -2017,6 +2154,10 @@ SELECT s.source_id, s.label, s.scheme, (SELECT COUNT(*) FROM {registry}.api_sour
 	s.key_hash IS NOT NULL, s.is_open, s.open_ips, s.may_write, s.shop_domain, s.test_orders, s.content_dedup_s, s.timestamp_tolerance_s, s.enabled
 FROM {registry}.api_source s WHERE s.alias_id = ? ORDER BY s.source_id
 
+-- name: admin_source_delete
+-- in: int api_source_id
+DELETE FROM {registry}.api_source WHERE api_source_id = ?
+
 -- name: admin_source_secret_add
 -- in: int api_source_id, bytes sealed, time created_at
 INSERT INTO {registry}.api_source_secret (api_source_id, sealed, created_at) VALUES (?, ?, ?)
@@ -2037,6 +2178,169 @@ SELECT pattern, created_at FROM {registry}.api_mail_allow WHERE alias_id = ? ORD
 -- name: admin_mail_allow_remove
 -- in: int alias_id, text pattern
 DELETE FROM {registry}.api_mail_allow WHERE alias_id = ? AND pattern = ?
+
+-- ------------------------------------------------------ admin: removing (store/store_removal.c)
+-- A row for each kind of which there is something: how many, and the first of them by name.
+
+-- name: removal_of_user
+-- in: int user_id
+-- out: text kind, int n, text first_ones
+SELECT 'tokens', COUNT(*), GROUP_CONCAT(token_id ORDER BY token_id SEPARATOR ', ' LIMIT 5)
+	FROM {registry}.api_token WHERE user_id = ? AND revoked_at IS NULL
+HAVING COUNT(*) > 0
+
+-- name: removal_of_source
+-- in: int tenant_id, int source_id, int tenant_id, int source_id
+-- out: text kind, int n, text first_ones
+SELECT 'messages', COUNT(*), '' FROM {registry}.api_message FORCE INDEX (claim)
+	WHERE tenant_id = ? AND state IN (1, 2) AND source_id = ? HAVING COUNT(*) > 0
+UNION ALL SELECT 'requests', COUNT(*), GROUP_CONCAT(privacy_id
+	ORDER BY privacy_id SEPARATOR ', ' LIMIT 5) FROM {registry}.api_privacy
+	WHERE tenant_id = ? AND state = 1 AND source_id = ? HAVING COUNT(*) > 0
+
+-- Mails that wait for somebody whom no other entry allows; and messages that will mail to whom
+-- this one allows. pattern: an address, or a domain behind @.
+-- name: removal_of_pattern
+-- in: text pattern, int alias_id
+-- out: text kind, int n, text first_ones
+SELECT 'mails', COUNT(DISTINCT o.mail_id), GROUP_CONCAT(DISTINCT o.mail_id
+	ORDER BY o.mail_id SEPARATOR ', ' LIMIT 5)
+FROM (SELECT CAST(? AS CHAR(254)) COLLATE utf8mb4_unicode_520_ci AS pattern,
+	CAST(? AS UNSIGNED) AS alias) w
+JOIN {registry}.api_mail o FORCE INDEX (due) ON o.state IN (1, 2) AND o.tenant_id = w.alias
+	AND o.kind IN (1, 2)
+JOIN {registry}.api_mail_recipient r ON r.mail_id = o.mail_id AND r.state = 1
+	AND w.pattern IN (r.address COLLATE utf8mb4_unicode_520_ci, CONCAT('@',
+	SUBSTRING_INDEX(r.address, '@', -1)) COLLATE utf8mb4_unicode_520_ci)
+WHERE NOT EXISTS (SELECT 1 FROM {registry}.api_mail_allow p
+	WHERE p.alias_id = w.alias AND p.pattern <> w.pattern
+	AND p.pattern IN (r.address COLLATE utf8mb4_unicode_520_ci, CONCAT('@',
+	SUBSTRING_INDEX(r.address, '@', -1)) COLLATE utf8mb4_unicode_520_ci))
+HAVING COUNT(DISTINCT o.mail_id) > 0
+
+-- name: removal_of_pattern_messages
+-- in: text pattern, int alias_id
+-- out: text kind, int n, text first_ones
+SELECT 'messages', COUNT(*), ''
+	FROM (SELECT CAST(? AS CHAR(254)) COLLATE utf8mb4_unicode_520_ci AS pattern,
+	CAST(? AS UNSIGNED) AS alias) w
+JOIN {registry}.api_message m FORCE INDEX (claim) ON m.tenant_id = w.alias AND m.state IN (1, 2)
+	AND m.email <> ''
+	AND LOCATE(CONCAT(CASE WHEN LEFT(w.pattern, 1) = '@' THEN '' ELSE ',' END, w.pattern, ','),
+	CONCAT(',', REPLACE(m.email, ' ', ''), ',')) > 0
+HAVING COUNT(*) > 0
+
+-- name: removal_of_customer
+-- in: int customer_id
+-- out: text kind, int n, text first_ones
+SELECT 'aliases', COUNT(*), GROUP_CONCAT(name ORDER BY name SEPARATOR ', ' LIMIT 5)
+	FROM {registry}.api_alias WHERE customer_id = ? HAVING COUNT(*) > 0
+
+-- name: removal_of_alias
+-- in: int alias_id, int alias_id, int alias_id, int alias_id, int tenant_id, int tenant_id
+-- in: int tenant_id, int tenant_id, int tenant_id
+-- out: text kind, int n, text first_ones
+SELECT 'users' AS kind, COUNT(*) AS n, GROUP_CONCAT(login
+	ORDER BY login SEPARATOR ', ' LIMIT 5) COLLATE utf8mb4_unicode_520_ci AS first_ones
+	FROM {registry}.api_user WHERE alias_id = ? HAVING n > 0
+UNION ALL SELECT 'tokens', COUNT(*) AS n, GROUP_CONCAT(token_id
+	ORDER BY token_id SEPARATOR ', ' LIMIT 5) FROM {registry}.api_token
+	WHERE alias_id = ? AND revoked_at IS NULL HAVING n > 0
+UNION ALL SELECT 'sources', COUNT(*) AS n, GROUP_CONCAT(source_id
+	ORDER BY source_id SEPARATOR ', ' LIMIT 5) FROM {registry}.api_source WHERE alias_id = ?
+	HAVING n > 0
+UNION ALL SELECT 'patterns', COUNT(*) AS n, GROUP_CONCAT(pattern
+	ORDER BY pattern SEPARATOR ', ' LIMIT 5) FROM {registry}.api_mail_allow WHERE alias_id = ?
+	HAVING n > 0
+UNION ALL SELECT 'schedules', COUNT(*) AS n, GROUP_CONCAT(schedule_id
+	ORDER BY schedule_id SEPARATOR ', ' LIMIT 5) FROM {registry}.api_schedule
+	WHERE tenant_id = ? AND deleted_at IS NULL HAVING n > 0
+UNION ALL SELECT 'runs', COUNT(*) AS n, GROUP_CONCAT(run_id ORDER BY run_id SEPARATOR ', ' LIMIT 5)
+	FROM {registry}.api_run WHERE tenant_id = ? AND state IN (1, 2) HAVING n > 0
+UNION ALL SELECT 'messages', COUNT(*) AS n, '' FROM {registry}.api_message FORCE INDEX (claim)
+	WHERE tenant_id = ? AND state IN (1, 2) HAVING n > 0
+UNION ALL SELECT 'mails', COUNT(*) AS n, GROUP_CONCAT(mail_id
+	ORDER BY mail_id SEPARATOR ', ' LIMIT 5) FROM {registry}.api_mail FORCE INDEX (due)
+	WHERE tenant_id = ? AND state IN (1, 2) HAVING n > 0
+UNION ALL SELECT 'requests', COUNT(*) AS n, GROUP_CONCAT(privacy_id
+	ORDER BY privacy_id SEPARATOR ', ' LIMIT 5) FROM {registry}.api_privacy
+	WHERE tenant_id = ? AND state = 1 HAVING n > 0
+
+-- What is over and done with; it goes with the alias.
+-- name: removal_history
+-- in: int tenant_id, int tenant_id, int tenant_id
+-- out: text kind, int n, text first_ones
+SELECT 'messages' AS kind, COUNT(*) AS n, '' AS first_ones FROM {registry}.api_message
+	WHERE tenant_id = ? AND state NOT IN (1, 2) HAVING n > 0
+UNION ALL SELECT 'mails', COUNT(*) AS n, '' FROM {registry}.api_mail
+	WHERE tenant_id = ? AND state NOT IN (1, 2) HAVING n > 0
+UNION ALL SELECT 'runs', COUNT(*) AS n, '' FROM {registry}.api_run
+	WHERE tenant_id = ? AND state NOT IN (1, 2) HAVING n > 0
+
+-- Runs and messages that are at work on the tenant's database at this moment.
+-- name: removal_at_work
+-- in: int tenant_id, int tenant_id
+-- out: text kind, int n, text first_ones
+SELECT 'runs' AS kind, COUNT(*) AS n, GROUP_CONCAT(run_id
+	ORDER BY run_id SEPARATOR ', ' LIMIT 5) AS first_ones FROM {registry}.api_run
+	WHERE tenant_id = ? AND state = 2 HAVING n > 0
+UNION ALL SELECT 'messages', COUNT(*) AS n, '' FROM {registry}.api_message FORCE INDEX (claim)
+	WHERE tenant_id = ? AND state = 2 HAVING n > 0
+
+-- name: removal_of_admin_email
+-- in: int tenant_id
+-- out: text kind, int n, text first_ones
+SELECT 'alarms', COUNT(*), GROUP_CONCAT(schedule_id ORDER BY schedule_id SEPARATOR ', ' LIMIT 5)
+	FROM {registry}.api_schedule
+WHERE tenant_id = ? AND deleted_at IS NULL AND silence_h IS NOT NULL HAVING COUNT(*) > 0
+
+-- In the tenant's database.
+-- name: removal_of_currency
+-- out: text kind, int n, text first_ones
+SELECT 'rates', COUNT(*), GROUP_CONCAT(DISTINCT CurrencyId
+	ORDER BY CurrencyId SEPARATOR ', ' LIMIT 5) FROM CurrencyRate HAVING COUNT(*) > 0
+
+-- name: removal_left
+-- out: int contacts, int purchases
+SELECT (SELECT COUNT(*) FROM Contact), (SELECT COUNT(*) FROM PurchaseHeader)
+
+-- name: removal_runs
+-- in: int tenant_id, int limit
+DELETE FROM {registry}.api_run WHERE tenant_id = ? AND state NOT IN (1, 2) ORDER BY run_id LIMIT ?
+
+-- Digests and texts, and what is left of others.
+-- name: removal_mails
+-- in: int tenant_id
+DELETE o, r FROM {registry}.api_mail o LEFT JOIN {registry}.api_mail_recipient r
+	ON r.mail_id = o.mail_id WHERE o.tenant_id = ? AND o.state NOT IN (1, 2)
+
+-- name: removal_schedules
+-- in: int tenant_id
+DELETE FROM {registry}.api_schedule WHERE tenant_id = ? AND deleted_at IS NOT NULL
+
+-- name: removal_tokens
+-- in: int alias_id
+DELETE FROM {registry}.api_token WHERE alias_id = ?
+
+-- name: removal_seen
+-- in: int alias_id
+DELETE FROM {registry}.api_seen WHERE alias_id = ?
+
+-- name: removal_retention
+-- in: int tenant_id
+DELETE FROM {registry}.api_retention WHERE tenant_id = ?
+
+-- name: removal_queue
+-- in: int tenant_id
+DELETE FROM {registry}.api_tenant_queue WHERE tenant_id = ?
+
+-- name: removal_alias
+-- in: int alias_id
+DELETE FROM {registry}.api_alias WHERE alias_id = ? AND enabled = 0
+
+-- name: removal_customer
+-- in: int customer_id
+DELETE FROM {registry}.api_customer WHERE customer_id = ?
 
 -- ------------------------------------------------------------------ admin: the queue (store/store_admin_queue.c)
 -- A filter's value that is NULL lets everything pass.
@@ -2835,6 +3139,16 @@ WHERE s.deleted_at IS NULL AND s.paused_at IS NULL
 	AND (s.fault <> '' OR s.next_due_at < ? OR (s.silent_at IS NOT NULL
 		AND GREATEST(COALESCE(s.last_success_at, s.created_at), COALESCE(s.silent_from, s.last_success_at, s.created_at)) + INTERVAL s.silence_h HOUR <= ?))
 ORDER BY s.schedule_id LIMIT 50
+
+-- Alarms of silence that would go to nobody; of those that have ended none is due.
+-- name: doctor_unheard
+-- out: text customer, text alias, int schedules, int schedule_id
+SELECT c.name, a.name, COUNT(*), MIN(s.schedule_id) FROM {registry}.api_schedule s
+	STRAIGHT_JOIN {registry}.api_alias a ON a.alias_id = s.tenant_id
+STRAIGHT_JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+WHERE s.deleted_at IS NULL AND s.silence_h IS NOT NULL AND (s.next_due_at IS NOT NULL
+	OR s.paused_at IS NOT NULL OR s.fault <> '') AND COALESCE(a.admin_email, '') = ''
+GROUP BY a.alias_id LIMIT 20
 
 -- name: doctor_runs
 -- in: time late

@@ -9,6 +9,7 @@
 #include "lib/err.h"
 #include "store/db.h"
 #include "store/migrate_address.h"
+#include "store/store_owner.h"
 
 enum { NO_SUCH_TABLE = 1146, LOCK_WAIT_S = 25 };
 
@@ -141,6 +142,8 @@ migrate_run(struct db *db, enum migrate_scope scope, int dry_run, migrate_each *
 		return apply_all(db, scope, 1, each, arg, err);
 	if ((n = db_exec(db, Q_migrate_create, DB_NONE, err)) < 0)
 		return (int)n;
+	if (scope == MIGRATE_TENANT && (rc = store_owner_create(db, err)) < 0)
+		return rc;
 	arena_init(&a);
 	rc = db_query(db, Q_migrate_lock, DB_ARGS(v_int(LOCK_WAIT_S)), &a, &r, err);
 	if (rc == 0 && rows_int(&r, 0, 0) != 1)

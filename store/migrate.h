@@ -40,8 +40,10 @@ typedef int migrate_step(struct db *db, const struct migrate_work *w, struct err
 /* For a step: tells each(). */
 void migrate_tell(const struct migrate_work *w, int64_t done, int64_t total);
 
-/* Brings the database of db to the newest version; each() may be NULL. With dry_run it only calls each(). A migration that died half-way is run again from its first
- * statement: every statement is written to be repeatable (IF NOT EXISTS), and so is its step.
+/* Brings the database of db to the newest version; each() may be NULL. With dry_run
+ * it only calls each(). A tenant's database also gets the place for its mark (store_owner.h).
+ * A migration that died half-way is run again from its first statement: every statement is written
+ * to be repeatable (IF NOT EXISTS), and so is its step.
  * Two at once: the second waits up to 25 s for a lock, then finds nothing to do. Returns the number of migrations (to be) applied or a negative code. */
 int migrate_run(struct db *db, enum migrate_scope scope, int dry_run, migrate_each *each, void *arg,
     struct err *err);

@@ -47,18 +47,6 @@ fault(struct reading *r, int64_t line, const char *what)
 }
 
 static int
-read_when(const struct calendar_zone *zone, const char *text, usec_t *out)
-{
-	int has_offset;
-
-	if (clock_parse(text, out, &has_offset) < 0)
-		return -1;
-	if (!has_offset)
-		*out = calendar_instant(zone, *out / USEC_SEC) + *out % USEC_SEC;
-	return 0;
-}
-
-static int
 is_known(const struct reading *r, const char *currency)
 {
 	for (size_t i = 0; i < r->known.n; i++)
@@ -102,7 +90,7 @@ row_fault(struct reading *r, const struct csv_file_row *row, struct rate *out)
 	if (!is_known(r, f[CURRENCY]))
 		return arena_printf(r->a, "CurrencyId \"%s\" is no currency of ISO 4217, such as "
 		    "USD", text_utf8_fit(r->a, f[CURRENCY], SHOWN));
-	if (read_when(r->zone, f[VALID_FROM], &out->valid_from) < 0)
+	if (calendar_parse(r->zone, f[VALID_FROM], &out->valid_from) < 0)
 		return "ValidFrom is not a date, or date and time, such as 2026-11-24 or "
 		    "2026-11-24T02:30:00+01:00";
 	if (!store_rate_is_good(f[RATE]))
@@ -266,7 +254,7 @@ rate_file_when(struct arena *a, const char *field, const char *text, const char 
 
 	if (rc < 0)
 		return rc;
-	if (read_when(zone, text, out) < 0)
+	if (calendar_parse(zone, text, out) < 0)
 		rc = err_fault(err, a, field, "is not a date, or date and time, such as 2026-11-24 or 2026-11-24T02:30:00+01:00");
 	calendar_zone_close(&zone);
 	return rc;

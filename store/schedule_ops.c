@@ -39,6 +39,25 @@ fill_row(struct arena *a, const struct schedule_owner *owner, const struct proce
 		row->next_due_at = USEC_NONE;
 }
 
+/* An alarm that nobody gets is none. The address does not go away before the transaction ends. */
+static int
+check_silence(struct db *db, struct arena *a, const struct schedule *s, int64_t tenant_id,
+    struct err *err)
+{
+	struct rows r;
+	int rc;
+
+	if (s->silence_h == 0)
+		return 0;
+	if ((rc = db_query(db, Q_schedule_admin_email, DB_ARGS(v_int(tenant_id)), a, &r, err)) < 0)
+		return rc;
+	if (r.n == 0 || rows_null(&r, 0, 0) || rows_text(&r, 0, 0)[0] == '\0')
+		err_fault(err, a, "SilenceHours",
+		    "would alarm nobody: the tenant has no admin address; customerapi alias set "
+		    "--admin-email gives it one");
+	return err->code;
+}
+
 int
 schedule_ops_add(struct db *db, struct arena *a, const struct schedule_owner *owner, const struct process_kind *kind, const struct schedule_form *form,
     struct json_object *body, const struct schedule_args *in, struct store_schedule *row, struct err *err)
@@ -54,6 +73,7 @@ schedule_ops_add(struct db *db, struct arena *a, const struct schedule_owner *ow
 	if (err->faults == NULL)
 		schedule_check_past(a, &s, owner->now, err);
 	schedule_parameters(a, kind, in->parameters.value, &ignored, err);
+	check_silence(db, a, &s, owner->tenant_id, err);
 	if (err->code == 0) {
 		fill_row(a, owner, kind, &s, body, in, row);
 		if (row->next_due_at == USEC_NONE)

@@ -20,7 +20,9 @@ struct schedule_owner {
 	usec_t now;			/* the database's clock */
 };
 
-/* Checks and adds a schedule. body: the form's fields, bound into in; both outlive the call. Faults by field; ERR_NOT_BUILT for a process that is not. *row lives in a. */
+/* In the open transaction. Checks and adds a schedule. An alarm (SilenceHours) needs the tenant's
+ * admin address. body: the form's fields, bound into in; both outlive the call. Faults by field;
+ * ERR_NOT_BUILT for a process that is not. *row lives in a. */
 int schedule_ops_add(struct db *db, struct arena *a, const struct schedule_owner *owner, const struct process_kind *kind, const struct schedule_form *form,
     struct json_object *body, const struct schedule_args *in, struct store_schedule *row, struct err *err);
 

@@ -43,8 +43,9 @@ alias_read(struct store_alias *t, const struct rows *r)
 	}
 }
 
-int
-store_access_alias_find(struct db *db, struct arena *a, const char *customer, const char *alias, struct store_alias **out, struct err *err)
+static int
+alias_find(struct db *db, struct arena *a, enum query q, const char *customer, const char *alias,
+    struct store_alias **out, struct err *err)
 {
 	struct rows r;
 	int rc;
@@ -52,7 +53,7 @@ store_access_alias_find(struct db *db, struct arena *a, const char *customer, co
 	*out = NULL;
 	if (!name_possible(customer) || !name_possible(alias))
 		return 0;
-	if ((rc = db_query(db, Q_access_alias, DB_ARGS(v_text(customer), v_text(alias)), a, &r, err)) < 0)
+	if ((rc = db_query(db, q, DB_ARGS(v_text(customer), v_text(alias)), a, &r, err)) < 0)
 		return rc;
 	/* The column pads with blanks when it compares; a URL with a blank behind the name is another name. */
 	if (r.n == 0 || !text_ieq(rows_text(&r, 0, 1), customer) || !text_ieq(rows_text(&r, 0, 2), alias))
@@ -60,6 +61,20 @@ store_access_alias_find(struct db *db, struct arena *a, const char *customer, co
 	*out = arena_new(a, struct store_alias, 1);
 	alias_read(*out, &r);
 	return 0;
+}
+
+int
+store_access_alias_find(struct db *db, struct arena *a, const char *customer, const char *alias,
+    struct store_alias **out, struct err *err)
+{
+	return alias_find(db, a, Q_access_alias, customer, alias, out, err);
+}
+
+int
+store_access_alias_find_any(struct db *db, struct arena *a, const char *customer, const char *alias,
+    struct store_alias **out, struct err *err)
+{
+	return alias_find(db, a, Q_access_alias_any, customer, alias, out, err);
 }
 
 int

@@ -17,7 +17,8 @@ struct arena;
 struct db;
 struct err;
 
-enum { STORE_ACCESS_NAME_MAX = 64 };
+/* KEEP: so long the web program goes by what it has read. */
+enum { STORE_ACCESS_NAME_MAX = 64, STORE_ACCESS_KEEP_S = 2 };
 
 /* One database of a customer: "the tenant". */
 struct store_alias {
@@ -78,6 +79,10 @@ struct store_ids {
 };
 
 int store_access_alias_find(struct db *db, struct arena *a, const char *customer, const char *alias, struct store_alias **out, struct err *err);
+
+/* The same, disabled or not: for the command line. */
+int store_access_alias_find_any(struct db *db, struct arena *a, const char *customer,
+    const char *alias, struct store_alias **out, struct err *err);
 
 /* A token that is not expired at now, not revoked, and whose user (if any) is enabled. The rights of a user's token are those of both. */
 int store_access_token_find(struct db *db, struct arena *a, const unsigned char hash[SECRET_SHA256_BYTES], usec_t now,

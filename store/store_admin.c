@@ -58,12 +58,19 @@ store_admin_customers(struct db *db, struct arena *a, struct rows *out, struct e
 	return db_query(db, Q_admin_customers, DB_NONE, a, out, err);
 }
 
+static struct val
+uid_of(const struct store_admin_alias *t)
+{
+	return t->has_uid ? v_bytes(t->database_uid, STORE_UID_BYTES) : v_null();
+}
+
 int
 store_admin_alias_add(struct db *db, const struct store_admin_alias *t, usec_t now, int64_t *id, struct err *err)
 {
 	int64_t n = db_exec(db, Q_admin_alias_add, DB_ARGS(v_int(t->customer_id), v_text(t->name), v_text(t->database_name), v_text(t->socket),
 	    v_text(t->host), v_int(t->port), v_text(t->db_user), v_text(t->reference_currency), v_text(t->time_zone), v_int(t->zone_id),
-	    v_int(t->brand_id), v_int(t->address_type_id), v_text(t->admin_email), v_time(now)), err);
+	    v_int(t->brand_id), v_int(t->address_type_id), v_text(t->admin_email), uid_of(t),
+	    v_int(t->shared), v_time(now)), err);
 
 	if (n < 0)
 		return added(n, err, "The alias", t->name);
@@ -72,15 +79,70 @@ store_admin_alias_add(struct db *db, const struct store_admin_alias *t, usec_t n
 }
 
 int
+store_admin_alias_lock(struct db *db, struct arena *a, int64_t alias_id,
+    struct store_admin_alias *t, struct err *err)
+{
+	const struct val *uid;
+	struct rows r;
+	int rc = db_query(db, Q_admin_alias_lock, DB_ARGS(v_int(alias_id)), a, &r, err);
+
+	if (rc < 0)
+		return rc;
+	if (r.n == 0)
+		return err_set(err, ERR_NOT_FOUND, "The alias was removed at this moment.");
+	*t = (struct store_admin_alias){ .alias_id = alias_id, .customer_id = rows_int(&r, 0, 0),
+	    .name = rows_text(&r, 0, 1), .database_name = rows_text(&r, 0, 2),
+		.socket = rows_text(&r, 0, 3), .host = rows_text(&r, 0, 4),
+		    .port = (unsigned)rows_int(&r, 0, 5), .db_user = rows_text(&r, 0, 6),
+		.reference_currency = rows_text(&r, 0, 7), .time_zone = rows_text(&r, 0, 8),
+		    .zone_id = rows_int(&r, 0, 9), .brand_id = rows_int(&r, 0, 10),
+		.address_type_id = rows_int(&r, 0, 11), .admin_email = rows_text(&r, 0, 12),
+		    .shared = rows_int(&r, 0, 14) != 0, .enabled = rows_int(&r, 0, 15) != 0,
+		.disabled_at = rows_time(&r, 0, 16) };
+	uid = rows_at(&r, 0, 13);
+	if ((t->has_uid = uid->kind != VAL_NULL && uid->n == STORE_UID_BYTES))
+		memcpy(t->database_uid, uid->s, STORE_UID_BYTES);
+	return 0;
+}
+
+int
+store_admin_alias_set(struct db *db, const struct store_admin_alias *t, struct err *err)
+{
+	return code(db_exec(db, Q_admin_alias_update,
+	    DB_ARGS(v_text(t->database_name), v_text(t->socket), v_text(t->host), v_int(t->port),
+	    v_text(t->db_user),
+	    v_text(t->reference_currency), v_text(t->time_zone), v_int(t->zone_id),
+	    v_int(t->brand_id), v_int(t->address_type_id), v_text(t->admin_email), uid_of(t),
+	    v_int(t->shared), v_int(t->enabled), v_time(t->disabled_at), v_int(t->alias_id)), err));
+}
+
+int
+store_admin_alias_hold(struct db *db, struct arena *a, int64_t alias_id, struct err *err)
+{
+	struct rows r;
+	int rc = db_query(db, Q_admin_alias_hold, DB_ARGS(v_int(alias_id)), a, &r, err);
+
+	return rc == 0 && r.n == 0 ?
+	    err_set(err, ERR_NOT_FOUND, "The alias was removed at this moment.") : rc;
+}
+
+int
 store_admin_alias_password(struct db *db, int64_t id, const void *sealed, size_t n, struct err *err)
 {
-	return code(db_exec(db, Q_admin_alias_password, DB_ARGS(v_bytes(sealed, n), v_int(id)), err));
+	return code(db_exec(db, Q_admin_alias_password,
+	    DB_ARGS(sealed == NULL ? v_null() : v_bytes(sealed, n), v_int(id)), err));
 }
 
 int
 store_admin_aliases(struct db *db, struct arena *a, const char *customer, struct rows *out, struct err *err)
 {
 	return db_query(db, Q_admin_aliases, DB_ARGS(v_text(customer)), a, out, err);
+}
+
+int
+store_admin_time_zones(struct db *db, struct arena *a, struct rows *out, struct err *err)
+{
+	return db_query(db, Q_admin_time_zones, DB_NONE, a, out, err);
 }
 
 int

@@ -12,6 +12,7 @@
 
 #include "lib/clock.h"
 #include "lib/secret.h"
+#include "store/store_owner.h"
 
 struct arena;
 struct db;
@@ -25,8 +26,9 @@ int store_admin_customer_add(struct db *db, const char *name, const char *label,
 int store_admin_customer_find(struct db *db, struct arena *a, const char *name, int64_t *id, struct err *err);	/* *id 0 = unknown */
 int store_admin_customers(struct db *db, struct arena *a, struct rows *out, struct err *err);			/* admin_customers */
 
-/* An alias to add. No string may be NULL but admin_email. */
+/* An alias. No string may be NULL but admin_email. */
 struct store_admin_alias {
+	int64_t alias_id;			/* 0 = to be added */
 	int64_t customer_id;
 	const char *name, *database_name;
 	const char *socket, *host;		/* both "": the registry's own server */
@@ -35,16 +37,33 @@ struct store_admin_alias {
 	const char *reference_currency, *time_zone;
 	int64_t zone_id, brand_id, address_type_id;
 	const char *admin_email;
+	int has_uid, shared;			/* see store_owner.h */
+	unsigned char database_uid[STORE_UID_BYTES];
+	int enabled;				/* store_admin_alias_set() only */
+	usec_t disabled_at;			/* since when it is not enabled, or USEC_NONE */
 };
 
 /* Adds the alias and its row in the tenants' queue. */
 int store_admin_alias_add(struct db *db, const struct store_admin_alias *t, usec_t now, int64_t *id, struct err *err);
 
-/* sealed under "alias:<id>". */
+/* Reads an alias and locks its row; ERR_NOT_FOUND when it is not there any more. Changes all of it
+ * but customer, name and password. */
+int store_admin_alias_lock(struct db *db, struct arena *a, int64_t alias_id,
+    struct store_admin_alias *t, struct err *err);
+int store_admin_alias_set(struct db *db, const struct store_admin_alias *t, struct err *err);
+
+/* Until the transaction ends the alias is not removed: for those who add something to it.
+ * ERR_NOT_FOUND when it is gone. */
+int store_admin_alias_hold(struct db *db, struct arena *a, int64_t alias_id, struct err *err);
+
+/* sealed under "alias:<id>"; NULL: no password any more. */
 int store_admin_alias_password(struct db *db, int64_t id, const void *sealed, size_t n, struct err *err);
 
 /* admin_aliases; customer NULL = of all customers. Disabled ones too. */
 int store_admin_aliases(struct db *db, struct arena *a, const char *customer, struct rows *out, struct err *err);
+
+/* admin_time_zones: two at most. */
+int store_admin_time_zones(struct db *db, struct arena *a, struct rows *out, struct err *err);
 int store_admin_alias_counts(struct db *db, struct arena *a, int64_t id, struct rows *out, struct err *err);	/* admin_alias_counts, one row */
 
 struct store_admin_user {

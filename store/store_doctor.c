@@ -147,6 +147,12 @@ store_doctor_schedules(struct db *db, struct arena *a, usec_t now, usec_t late, 
 }
 
 int
+store_doctor_unheard(struct db *db, struct arena *a, struct rows *out, struct err *err)
+{
+	return db_query(db, Q_doctor_unheard, DB_NONE, a, out, err);
+}
+
+int
 store_doctor_runs(struct db *db, struct arena *a, usec_t late, struct rows *out, struct err *err)
 {
 	return db_query(db, Q_doctor_runs, DB_ARGS(v_time(late)), a, out, err);

@@ -32,6 +32,10 @@ int store_doctor_sealed(struct db *db, struct arena *a, struct rows *out, struct
 int store_doctor_dead_before(struct db *db, struct arena *a, usec_t before, struct rows *out, struct err *err);	/* doctor_dead_before, one row */
 int store_doctor_blocked(struct db *db, struct arena *a, struct rows *out, struct err *err);			/* doctor_blocked */
 int store_doctor_schedules(struct db *db, struct arena *a, usec_t now, usec_t late, struct rows *out, struct err *err);	/* doctor_schedules */
+
+/* doctor_unheard */
+int store_doctor_unheard(struct db *db, struct arena *a, struct rows *out, struct err *err);
+
 int store_doctor_runs(struct db *db, struct arena *a, usec_t late, struct rows *out, struct err *err);		/* doctor_runs, one row */
 int store_doctor_privacy(struct db *db, struct arena *a, struct rows *out, struct err *err);			/* doctor_privacy */
 /* doctor_names */

@@ -34,7 +34,7 @@ my %nobodys = map { $_ => 1 } qw(Brand BrandTranslation CaseCategory CaseState C
 # trace: person_trace.c looks at it, and the erasure empties it with the row. random: made by the program. hash: cannot be read back without what it was made of. words: the program's own.
 # number: of other things than contacts, or a count. setting: what an admin typed about machines, staff and shops. masked: letters and digits replaced. goods: what is sold. record: of a request about a person; a keyed hash, and sealed while it is open.
 my %decided = (
-	api_alias => { setting => [qw(name database_name socket host db_user db_password_sealed reference_currency time_zone admin_email)], number => ['address_type_id'] },
+	api_alias => { setting => [qw(name database_name socket host db_user db_password_sealed reference_currency time_zone admin_email)], random => ['database_uid'], number => ['address_type_id'] },
 	api_applied_receipt => { random => ['receipt'] },
 	api_attempt => { trace => [qw(reason remarks)], words => [qw(worker outcome reason_class)] },
 	api_code => { setting => ['code'] },			# who used it is in api_code_use
@@ -52,8 +52,10 @@ my %decided = (
 	api_mail_recipient => { trace => [qw(address reply)], number => ['mail_id'] },
 	api_message => { trace => [qw(email uri headers body reason remarks event_id ordering_key)], random => [qw(receipt lease)], hash => ['dedup_key'],
 		words => [qw(platform entity action method leased_by reason_class)], number => ['address_type_id'] },
+	api_owner => { setting => [qw(customer alias)], random => [qw(database_uid registry_uid probe)] },
 	api_privacy => { record => [qw(request receipt subject_hash subject_sealed requested_by counts)] },
 	api_process_state => { words => [qw(process detail)] },
+	api_registry => { random => ['registry_uid'] },
 	api_run => { trace => [qw(parameters result reason log_tail)], random => ['lease'], words => [qw(process exclusive busy_exclusive worker phase reason_class)], setting => [qw(cancel_by created_by)] },
 	api_schedule => { setting => [qw(form label rule parameters time_zone created_by)], words => [qw(process tzdata fault)] },
 	api_schema => { words => [qw(scope title)] },

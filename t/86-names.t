@@ -44,10 +44,12 @@ for my $name (@good) {
 	is($status, 0, "customer $name") or diag($out);
 }
 $admin->('customer', 'add', 'Tenants');
+my $databases = 0;
 for my $name (@good) {
-	($status, $out) = $admin->('alias', 'add', '--database', 'tenant1', '--', 'Tenants', $name);
+	($status, $out) = $admin->('alias', 'add', '--database', 'tenant1', '--shared', '--', 'Tenants', $name);
 	is($status, 0, "alias $name") or diag($out);
-	($status, $out) = $admin->('alias', 'add', '--database', 'tenant2', '--', $name, 'Main');
+	my $own = 'own' . ++$databases;
+	($status, $out) = $admin->('alias', 'add', '--database', $own, '--create-database', '--', $name, 'Main');
 	is($status, 0, "alias of $name") or diag($out);
 }
 my $key = "UNHEX(SHA2('source-key', 256))";

@@ -24,7 +24,7 @@ sub start {
 		CUSTOMERAPI_DB_REGISTRY => 'customerapi', CUSTOMERAPI_KEY_FILE => "$dir/key", CUSTOMERAPI_QUEUE_POLL_MS => 50, CUSTOMERAPI_SMTP_PORT => 9, %{ $opts{env} // {} } };
 	$self->admin('init');
 	$self->admin('customer add Demo');
-	$self->admin('alias add Demo Main --database customerapi_demo --create-database --currency EUR --time-zone Europe/Paris');
+	$self->admin('alias add Demo Main --database customerapi_demo --create-database --currency EUR --time-zone Europe/Paris --admin-email admin@demo.example');
 	$self->admin('source add Demo Main --source-id 1 --label Shop');
 	$self->admin('mail-allow add Demo Main @demo.example');
 	$self->admin("user add Demo Main demo --rights admin --password-file -", $self->{password});

@@ -1,0 +1,122 @@
+#include "config.h"
+
+#include "admin/when.h"
+
+#include <string.h>
+
+#include "admin/cmd.h"
+#include "admin/context.h"
+#include "admin/value.h"
+#include "lib/calendar.h"
+#include "store/store_admin.h"
+
+static const char *
+shown_name(struct context *x, const char *name)
+{
+	return name[0] >= 'a' ? arena_printf(&x->arena, "--%s", name) : name;
+}
+
+/* NULL when the tenants have several. */
+static int
+zone_name(struct context *x, const struct store_alias *tenant, const char **out)
+{
+	struct rows r;
+	int rc;
+
+	*out = tenant == NULL ? NULL : tenant->time_zone;
+	if (tenant != NULL)
+		return 0;
+	if ((rc = store_admin_time_zones(x->db, &x->arena, &r, &x->err)) == 0 && r.n < 2)
+		*out = r.n == 0 ? "UTC" : rows_text(&r, 0, 0);
+	return rc;
+}
+
+static int
+read_local(struct context *x, const struct store_alias *tenant, const char *name, const char *text,
+    usec_t *out)
+{
+	struct calendar_zone *zone = NULL;
+	const char *zone_text;
+	int rc = zone_name(x, tenant, &zone_text);
+
+	if (rc == 0 && zone_text == NULL) {
+		err_fault(&x->err, &x->arena, shown_name(x, name),
+		    "needs an offset, as in 2026-11-24T08:30+01:00, or the tenant: the tenants' "
+		    "time zones differ");
+		return err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
+	}
+	if (rc == 0 && (rc = calendar_zone_open(zone_text, &zone, &x->err)) == 0)
+		calendar_parse(zone, text, out);	/* it is a date: cmd_parse() has looked */
+	calendar_zone_close(&zone);
+	return rc;
+}
+
+int
+when_read(struct context *x, const struct store_alias *tenant, const char *name, usec_t now,
+    usec_t *out)
+{
+	const char *text = cmd_text(&x->line, name);
+	int has_offset;
+	usec_t t;
+
+	*out = USEC_NONE;
+	if (text == NULL)
+		return 0;
+	if (value_age(text, &t) == 0)
+		*out = now - t;
+	else if (clock_parse(text, &t, &has_offset) == 0 && has_offset)
+		*out = t;
+	else
+		return read_local(x, tenant, name, text, out);
+	return 0;
+}
+
+int
+when_read_range(struct context *x, const struct store_alias *tenant, usec_t now, usec_t *from,
+    usec_t *until)
+{
+	int rc;
+
+	if ((rc = when_read(x, tenant, "after", now, from)) < 0 ||
+	    (rc = when_read(x, tenant, "before", now, until)) < 0)
+		return rc;
+	if (*from != USEC_NONE && *until != USEC_NONE && *from >= *until) {
+		err_fault(&x->err, &x->arena, "--before", "must be later than --after");
+		return err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
+	}
+	if (*from != USEC_NONE)
+		when_show(x, tenant, "After", *from);
+	if (*until != USEC_NONE)
+		when_show(x, tenant, "Before", *until);
+	if (*from != USEC_NONE || *until != USEC_NONE)
+		output_gap(&x->out);
+	return 0;
+}
+
+const char *
+when_text(struct context *x, const struct store_alias *tenant, usec_t t)
+{
+	struct calendar_zone *zone = NULL;
+	struct err ignored = { 0 };
+	const char *name = NULL;
+	char text[40];
+
+	if (zone_name(x, tenant, &name) < 0)
+		err_clear(&x->err);
+	if (name == NULL || calendar_zone_open(name, &zone, &ignored) < 0)
+		clock_iso8601(t, text);
+	else
+		calendar_local_text(zone, t, text);
+	calendar_zone_close(&zone);
+	return arena_printf(&x->arena, "%s (%s)", text, name == NULL ||
+	    text[strlen(text) - 1] == 'Z' ? "UTC" : name);
+}
+
+void
+when_show(struct context *x, const struct store_alias *tenant, const char *member, usec_t t)
+{
+	if (x->out.json || t == USEC_NONE)
+		output_value(&x->out, member, OUTPUT_TIME, v_time(t));
+	else
+		output_value(&x->out, member, OUTPUT_TEXT, v_text(when_text(x, tenant, t)));
+}
