@@ -59,6 +59,8 @@ unknown_parameter(struct request *r, const struct action *action, const char *na
 	const char *names[NAMES_MAX + 1] = { 0 }, *near;
 	size_t n = 0;
 
+	if (err_fault_is_one_more(err, &r->arena))
+		return;
 	for (const struct param *p = action->params; p != NULL && p->name != NULL && n < NAMES_MAX; p++)
 		if (p->in == PARAM_QUERY)
 			names[n++] = p->name;

@@ -5,6 +5,8 @@
 
 #include "lib/arena.h"
 
+enum { MORE_BYTES = 40 };
+
 static const struct err_row {
 	int code, status;
 	const char *slug, *sentence, *name;
@@ -41,19 +43,41 @@ err_set(struct err *e, int code, const char *fmt, ...)
 	return code;
 }
 
+static void
+fault_append(struct err *e, struct arena *a, const char *field, const char *message)
+{
+	struct err_fault *f = arena_new(a, struct err_fault, 1);
+
+	*f = (struct err_fault){ .field = arena_strdup(a, field), .message = message };
+	if (e->last == NULL)
+		e->faults = f;
+	else
+		e->last->next = f;
+	e->last = f;
+}
+
+int
+err_fault_is_one_more(struct err *e, struct arena *a)
+{
+	if (e->nfaults < ERR_FAULTS_MAX)
+		return 0;
+	if (e->more == NULL)
+		fault_append(e, a, "…", e->more = arena_alloc(a, MORE_BYTES));
+	snprintf(e->more, MORE_BYTES, "and %zu more", ++e->nfaults - ERR_FAULTS_MAX);
+	return 1;
+}
+
 int
 err_fault(struct err *e, struct arena *a, const char *field, const char *fmt, ...)
 {
-	struct err_fault *f = arena_new(a, struct err_fault, 1), **end = &e->faults;
 	va_list ap;
 
-	f->field = arena_strdup(a, field);
+	if (err_fault_is_one_more(e, a))
+		return e->code;
 	va_start(ap, fmt);
-	f->message = arena_vprintf(a, fmt, ap);
+	fault_append(e, a, field, arena_vprintf(a, fmt, ap));
 	va_end(ap);
-	while (*end != NULL)
-		end = &(*end)->next;
-	*end = f;
+	e->nfaults++;
 	if (e->code == ERR_NONE) {
 		e->code = ERR_BAD_REQUEST;
 		snprintf(e->detail, sizeof e->detail, "%s", err_sentence(ERR_BAD_REQUEST));

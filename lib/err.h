@@ -49,17 +49,23 @@ enum err_code {
 #undef X
 };
 
+/* So many faults are told one by one; what comes beyond is counted in one more ("…: and 7 more"). */
+enum { ERR_FAULTS_MAX = 50 };
+
 /* One fault of one named field; the list lives in the arena given to err_fault(). */
 struct err_fault {
 	struct err_fault *next;
-	const char *field;	/* the parameter or property as the client writes it */
+	const char *field;	/* the parameter or property as the client writes it; "…" of the last */
 	const char *message;	/* what is wrong and what would be right */
 };
 
 struct err {
 	int code;			/* ERR_NONE or a negative ERR_ code */
 	char detail[512];		/* one sentence for the log and, unless status is 500, for the client */
-	struct err_fault *faults;	/* NULL, or in order of discovery */
+	struct err_fault *faults;	/* NULL, or in order of discovery; at most ERR_FAULTS_MAX + 1 */
+	struct err_fault *last;		/* of them; err.c's own, as are the next two */
+	size_t nfaults;			/* all there were */
+	char *more;			/* the message that counts those beyond ERR_FAULTS_MAX */
 	int retry_after_s;		/* 0, or seconds for Retry-After */
 	unsigned native;		/* the foreign code behind it (MariaDB errno, SMTP reply, curl code) or 0 */
 };
@@ -68,9 +74,14 @@ struct err {
  * 0x20 in the result become '?' (no log injection). e may be NULL. Keeps faults and retry_after_s. */
 int err_set(struct err *e, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
-/* Appends a field fault. e->code becomes ERR_BAD_REQUEST if it was ERR_NONE. field and message are copied into a. */
+/* Appends a field fault. e->code becomes ERR_BAD_REQUEST if it was ERR_NONE. field and message are copied into a. The cost of
+ * each fault is the same however many there are; beyond ERR_FAULTS_MAX they are only counted. */
 int err_fault(struct err *e, struct arena *a, const char *field, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
+
+/* For who has to work for a fault's words: 1 when so many were told that this one is only counted, and it is; 0, and
+ * nothing is done, when err_fault() would tell it. */
+int err_fault_is_one_more(struct err *e, struct arena *a);
 
 /* Makes *e empty. */
 void err_clear(struct err *e);

@@ -300,6 +300,8 @@ unknown_member(struct arena *a, const struct param *rows, const char *prefix, co
 	const char *names[NAMES_MAX + 1] = { NULL }, *near;
 	size_t n = 0;
 
+	if (err_fault_is_one_more(err, a))
+		return;
 	for (const struct param *p = rows; p != NULL && p->name != NULL && n < NAMES_MAX; p++)
 		if (p->in == PARAM_BODY)
 			names[n++] = p->name;

@@ -9,6 +9,7 @@
 #include "lib/arena.h"
 #include "lib/err.h"
 #include "lib/secret.h"
+#include "lib/set.h"
 #include "lib/text.h"
 #include "store/entity_erased.h"
 #include "store/entity_owner.h"
@@ -299,6 +300,33 @@ same(enum entity_type type, const struct val *x, const struct val *y)
 	return type == ENTITY_DECIMAL ? decimal_same(x->s, y->s) : x->n == y->n && memcmp(x->s, y->s, x->n) == 0;
 }
 
+/* Adds bytes that are those of another value exactly when both are the same(). */
+static void
+identity_add(struct buf *b, enum entity_type type, const struct val *v)
+{
+	const int is_number = v->kind == VAL_INT || v->kind == VAL_TIME, is_text = v->kind == VAL_TEXT || v->kind == VAL_BYTES;
+	const size_t n = is_number ? sizeof v->i : !is_text ? 0 : type == ENTITY_DECIMAL ? significant(v->s) : v->n;
+
+	buf_addc(b, (char)(is_text ? VAL_TEXT : v->kind));
+	buf_add(b, &n, sizeof n);
+	buf_add(b, is_number ? (const void *)&v->i : v->s, n);
+}
+
+/* The stored rows by the values of some columns, which begin with their first column: each row's number. */
+static void
+stored_index(struct set *out, const struct entity *e, const int *columns, size_t ncolumns, const struct rows *stored, size_t first, struct arena *a)
+{
+	set_init(out, a);
+	for (size_t s = 0; s < stored->n; s++) {
+		struct buf b;
+
+		buf_init(&b, a);
+		for (size_t i = 0; i < ncolumns; i++)
+			identity_add(&b, e->columns[columns[i]].type, rows_at(stored, s, first + i));
+		set_add(out, b.data, b.len, s, NULL);
+	}
+}
+
 /* ------------------------------------------------------------------ upsert: one chunk */
 
 /* The rows of one chunk on their way. Row indexes count within the chunk. */
@@ -314,6 +342,7 @@ struct chunk {
 	int stamp;			/* batch position of SourceStamp, or -1 */
 	int key;			/* batch position of the key, or -1 */
 	struct rows stored;		/* key, SourceStamp or NULL, identifying columns, batch columns */
+	struct set known;		/* the stored rows by what names them */
 	size_t *later;			/* the last row with the same identity: itself unless the batch has it twice */
 };
 
@@ -355,29 +384,47 @@ prepare(struct chunk *c, struct err *err)
 	return 0;
 }
 
-static int
-same_identity(const struct chunk *c, size_t r, size_t s)
+/* What names a row of the batch (s is not read), or a stored one, as bytes. */
+static struct buf
+identity_of(const struct chunk *c, size_t r, const struct rows *stored, size_t s)
 {
+	struct buf b;
+
+	buf_init(&b, c->a);
 	for (size_t i = 0; i < c->nident; i++) {
 		size_t p = (size_t)c->ident[i];
 
-		if (!same(column(c, p)->type, given(c, r, p), given(c, s, p)))
-			return 0;
+		identity_add(&b, column(c, p)->type, stored == NULL ? given(c, r, p) : rows_at(stored, s, 2 + p));
 	}
-	return c->nident > 0;
+	return b;
 }
 
 static void
 find_repeated(struct chunk *c)
 {
+	struct set seen;
+
 	c->later = arena_new(c->a, size_t, c->n);
-	for (size_t r = 0; r < c->n; r++) {
+	set_init(&seen, c->a);
+	for (size_t r = c->n; r-- > 0; ) {
+		struct buf b;
+
 		c->later[r] = r;
-		for (size_t s = c->n - 1; s > r; s--)
-			if (same_identity(c, r, s)) {
-				c->later[r] = s;
-				break;
-			}
+		if (c->nident == 0 || c->n == 1)
+			continue;
+		b = identity_of(c, r, NULL, 0);
+		set_add(&seen, b.data, b.len, r, &c->later[r]);
+	}
+}
+
+static void
+index_stored(struct chunk *c)
+{
+	set_init(&c->known, c->a);
+	for (size_t s = 0; s < c->stored.n; s++) {
+		struct buf b = identity_of(c, 0, &c->stored, s);
+
+		set_add(&c->known, b.data, b.len, s, NULL);
 	}
 }
 
@@ -387,6 +434,7 @@ read_stored(struct chunk *c, struct err *err)
 	struct buf sql;
 	struct val *args = arena_new(c->a, struct val, c->n * c->nident + 1);
 	size_t nargs = 0;
+	int rc;
 
 	c->stored = (struct rows){ 0 };
 	if (c->nident == 0)
@@ -407,25 +455,23 @@ read_stored(struct chunk *c, struct err *err)
 		buf_addc(&sql, ')');
 	}
 	buf_addf(&sql, " ORDER BY %s FOR UPDATE", c->e->key);	/* one order of locking for all writers */
-	return db_query_sql(c->db, sql.data, sql.len, args, nargs, c->a, &c->stored, err);
+	if ((rc = db_query_sql(c->db, sql.data, sql.len, args, nargs, c->a, &c->stored, err)) == 0)
+		index_stored(c);
+	return rc;
 }
 
 /* The stored row of a batch row, or SIZE_MAX. */
 static size_t
 stored_of(const struct chunk *c, size_t r)
 {
-	for (size_t s = 0; s < c->stored.n; s++) {
-		size_t hits = 0;
+	size_t s = SIZE_MAX;
 
-		for (size_t i = 0; i < c->nident; i++) {
-			size_t p = (size_t)c->ident[i];
+	if (c->stored.n > 0) {
+		struct buf b = identity_of(c, r, NULL, 0);
 
-			hits += (size_t)same(column(c, p)->type, given(c, r, p), rows_at(&c->stored, s, 2 + p));
-		}
-		if (hits == c->nident)
-			return s;
+		set_find(&c->known, b.data, b.len, &s);
 	}
-	return SIZE_MAX;
+	return s;
 }
 
 static enum entity_fate
@@ -630,19 +676,18 @@ where_rows(struct buf *sql, const struct entity *e, const int *columns, size_t n
 	}
 }
 
-/* The stored row that has these values in its columns from first on, or SIZE_MAX. */
+/* The stored row of an index that has these values in its columns, or SIZE_MAX. */
 static size_t
-row_with(const struct entity *e, const int *columns, size_t ncolumns, const struct rows *stored, size_t first, const struct val *values)
+row_with(const struct set *known, const struct entity *e, const int *columns, size_t ncolumns, const struct val *values, struct arena *a)
 {
-	for (size_t s = 0; s < stored->n; s++) {
-		size_t hits = 0;
+	size_t s = SIZE_MAX;
+	struct buf b;
 
-		for (size_t i = 0; i < ncolumns; i++)
-			hits += (size_t)same(e->columns[columns[i]].type, &values[i], rows_at(stored, s, first + i));
-		if (hits == ncolumns)
-			return s;
-	}
-	return SIZE_MAX;
+	buf_init(&b, a);
+	for (size_t i = 0; i < ncolumns; i++)
+		identity_add(&b, e->columns[columns[i]].type, &values[i]);
+	set_find(known, b.data, b.len, &s);
+	return s;
 }
 
 static int
@@ -650,6 +695,7 @@ lookup_chunk(struct db *db, const struct entity *e, const int *columns, size_t n
     struct err *err)
 {
 	struct rows stored;
+	struct set known;
 	struct buf sql;
 	int rc;
 
@@ -661,8 +707,9 @@ lookup_chunk(struct db *db, const struct entity *e, const int *columns, size_t n
 	where_rows(&sql, e, columns, ncolumns, n);
 	if ((rc = db_query_sql(db, sql.data, sql.len, values, n * ncolumns, a, &stored, err)) < 0)
 		return rc;
+	stored_index(&known, e, columns, ncolumns, &stored, 1, a);
 	for (size_t r = 0; r < n; r++) {
-		size_t s = row_with(e, columns, ncolumns, &stored, 1, values + r * ncolumns);
+		size_t s = row_with(&known, e, columns, ncolumns, values + r * ncolumns, a);
 
 		keys[r] = s == SIZE_MAX ? v_null() : *rows_at(&stored, s, 0);
 	}
@@ -688,6 +735,7 @@ natural_chunk(struct db *db, const struct entity *e, const struct val *keys, siz
 {
 	const int key = entity_column_find(e, e->key);
 	struct rows stored;
+	struct set known;
 	struct buf sql;
 	int rc;
 
@@ -699,8 +747,9 @@ natural_chunk(struct db *db, const struct entity *e, const struct val *keys, siz
 	where_rows(&sql, e, &key, 1, n);
 	if ((rc = db_query_sql(db, sql.data, sql.len, keys, n, a, &stored, err)) < 0)
 		return rc;
+	stored_index(&known, e, &key, 1, &stored, 0, a);
 	for (size_t r = 0; r < n; r++) {
-		size_t s = row_with(e, &key, 1, &stored, 0, &keys[r]);
+		size_t s = row_with(&known, e, &key, 1, &keys[r], a);
 
 		for (size_t i = 0; i < width; i++)
 			out[r * width + i] = s == SIZE_MAX ? v_null() : *rows_at(&stored, s, 1 + i);
