@@ -138,7 +138,7 @@ participation_read(struct request *r, const struct store_source *source, struct 
 	struct err fault = { 0 };
 	struct json_object *data;
 
-	if (json_parse(r->body, r->body_bytes, &r->json, &fault) < 0)
+	if (json_parse_within(r->body, r->body_bytes, JSON_MEMORY_REQUEST, &r->json, &fault) < 0)
 		return err_fault(err, &r->arena, "body", "is not JSON: %s", fault.detail);
 	if (!json_object_is_type(r->json, json_type_object))
 		return err_fault(err, &r->arena, "body", "must be a JSON object");

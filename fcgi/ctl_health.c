@@ -164,7 +164,7 @@ const struct action ctl_health_actions[] = {
 	{ ROW("metrics"), .doc = "Figures of the queue, the mails and the daemon as Prometheus reads them. The web server lets only this machine ask.",
 	  .reply_doc = "200 with text in Prometheus' format 0.0.4.", .run = metrics, .reply_type = "text/plain; version=0.0.4", ACTION_ERRORS(ERR_UNAVAILABLE) },
 	{ .controller = "Health", .name = "Probe", .methods = REQUEST_POST, .path = "Probe/{Mark}", .access = ACCESS_PUBLIC, .tx = ACTION_TX_NONE, .area = "every",
-	  .takes_body = 1, .params = probe_params, .args_bytes = sizeof(struct probe_args), .run = probe,
+	  .takes_body = 1, .body_max = ACTION_BODY_ANY, .params = probe_params, .args_bytes = sizeof(struct probe_args), .run = probe,
 	  .doc = "Says what of a request arrived here, so that customerapi doctor can tell whether the web server in front passes everything on. It looks at nothing, "
 	  "keeps nothing and says no more than lengths.",
 	  .reply_doc = "200 with what arrived.", .reply = probe_reply, .status = 200, .body_sample = "anything", ACTION_ERRORS(ERR_NONE) },

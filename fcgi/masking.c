@@ -208,7 +208,7 @@ masking_payload(struct arena *a, const char *body, size_t bytes)
 	struct buf b;
 
 	buf_init(&b, a);
-	if (json_parse(body, bytes, &o, &err) == 0)
+	if (json_parse_within(body, bytes, JSON_MEMORY_REQUEST, &o, &err) == 0)
 		add_masked(&b, o, 0);
 	else if (is_query(body, bytes))
 		add_masked_query(&b, body);

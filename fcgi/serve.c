@@ -92,6 +92,8 @@ answer(struct request *r, const struct transport *t, struct request_thread *thre
 		reply->status = 204;
 		return 0;
 	}
+	if ((rc = request_read_body(r, t, action_body_max(r->action, thread->conf), err)) < 0)
+		return rc;
 	args = bind_args_new(r, r->action);
 	if ((rc = bind_args(r, r->action, 1, args, err)) < 0)
 		return rc;
