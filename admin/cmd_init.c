@@ -118,9 +118,9 @@ migrate_tenants(struct context *x, int dry_run, int64_t *applied)
 		rc = migrate_tenant(x, rows_text(&r, i, 0), rows_text(&r, i, 1), dry_run, &err);
 		*applied += rc > 0 ? rc : 0;
 		if (rc < 0 && !failed)
-			failed = err_set(&x->err, rc, "%s/%s: %s", rows_text(&r, i, 0), rows_text(&r, i, 1), err.detail);
+			failed = err_set(&x->err, rc, "%s/%s: %s", rows_text(&r, i, 0), rows_text(&r, i, 1), err_whole(&x->arena, &err));
 		else if (rc < 0)
-			output_remark(&x->out, "%s/%s: %s", rows_text(&r, i, 0), rows_text(&r, i, 1), err.detail);
+			output_remark(&x->out, "%s/%s: %s", rows_text(&r, i, 0), rows_text(&r, i, 1), err_whole(&x->arena, &err));
 		progress_add(&progress, 1);
 	}
 	progress_end(&progress);

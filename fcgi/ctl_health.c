@@ -160,7 +160,7 @@ const struct action ctl_health_actions[] = {
 	{ ROW("healthz"), .doc = "Says that the program is alive.", .reply_doc = "200 with Status Alive.", .run = healthz, .reply = healthz_reply, ACTION_ERRORS(ERR_NONE) },
 	{ ROW("readyz"), .doc = "Says whether the program can do its work: the database answers and its schema is the one this program needs; and when the scheduler daemon "
 	  "last looked for work. Webhooks are taken in without the daemon, so its absence is no failure here.",
-	  .reply_doc = "200 with Status Ready and the daemon's processes, or 503 with the reason.", .run = readyz, .reply = readyz_reply, ACTION_ERRORS(ERR_UNAVAILABLE) },
+	  .reply_doc = "200 with Status Ready and the daemon's processes, or 503; why it is not ready stands in the log, under the request's id.", .run = readyz, .reply = readyz_reply, ACTION_ERRORS(ERR_UNAVAILABLE) },
 	{ ROW("metrics"), .doc = "Figures of the queue, the mails and the daemon as Prometheus reads them. The web server lets only this machine ask.",
 	  .reply_doc = "200 with text in Prometheus' format 0.0.4.", .run = metrics, .reply_type = "text/plain; version=0.0.4", ACTION_ERRORS(ERR_UNAVAILABLE) },
 	{ .controller = "Health", .name = "Probe", .methods = REQUEST_POST, .path = "Probe/{Mark}", .access = ACCESS_PUBLIC, .tx = ACTION_TX_NONE, .area = "every",

@@ -145,7 +145,8 @@ log_request(struct request *r, const struct reply *reply, const struct err *err,
 	snprintf(ms, sizeof ms, "%.1f", (double)(clock_monotonic_us() - r->started) / 1000.0);
 	log_event(reply->status >= 500 ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO, "request", "method", r->method_name, "path", logged_path(r), "action",
 	    r->action == NULL ? NULL : r->action->name, "status", status, "ms", ms, "requestId", r->request_id, "remote", remote, "tenant", tenant_name(r), "error",
-	    err->code < 0 ? err_slug(err->code) : NULL, "detail", err->code < 0 ? err->detail : NULL, "field", logged_field(r, err),
+	    err->code < 0 ? err_slug(err->code) : NULL, "detail", err->code < 0 ? err->detail : NULL,
+	    "inside", err->code < 0 && err->inside[0] != '\0' ? err->inside : NULL, "field", logged_field(r, err),
 	    "sent", sent == 0 ? NULL : "no", NULL);
 }
 

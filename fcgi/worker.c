@@ -65,7 +65,7 @@ load_box(const struct conf *conf, struct secret_box *box)
 	struct err err = { 0 };
 
 	if (secret_box_load(box, conf->key_file, &err) < 0)
-		log_event(LOG_LEVEL_WARNING, "key-file", "detail", err.detail, NULL);
+		log_event(LOG_LEVEL_WARNING, "key-file", "detail", err.detail, "inside", err.inside, NULL);
 }
 
 /* Waits until a connection is there: 0, or -1 when it is time to leave. */

@@ -25,6 +25,14 @@ err_row_get(int code)
 	return &err_rows[0];
 }
 
+static void
+without_controls(char *text)
+{
+	for (unsigned char *p = (unsigned char *)text; *p != '\0'; p++)
+		if (*p < 0x20 || *p == 0x7f)
+			*p = '?';
+}
+
 int
 err_set(struct err *e, int code, const char *fmt, ...)
 {
@@ -34,13 +42,32 @@ err_set(struct err *e, int code, const char *fmt, ...)
 		return code;
 	e->code = code;
 	e->native = 0;
+	e->inside[0] = '\0';
 	va_start(ap, fmt);
 	vsnprintf(e->detail, sizeof e->detail, fmt, ap);
 	va_end(ap);
-	for (unsigned char *p = (unsigned char *)e->detail; *p != '\0'; p++)
-		if (*p < 0x20 || *p == 0x7f)
-			*p = '?';
+	without_controls(e->detail);
 	return code;
+}
+
+int
+err_inside(struct err *e, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (e == NULL)
+		return ERR_INTERNAL;
+	va_start(ap, fmt);
+	vsnprintf(e->inside, sizeof e->inside, fmt, ap);
+	va_end(ap);
+	without_controls(e->inside);
+	return e->code;
+}
+
+const char *
+err_whole(struct arena *a, const struct err *e)
+{
+	return e->inside[0] == '\0' ? e->detail : arena_printf(a, "%s (%s)", e->detail, e->inside);
 }
 
 static void

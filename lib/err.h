@@ -61,7 +61,8 @@ struct err_fault {
 
 struct err {
 	int code;			/* ERR_NONE or a negative ERR_ code */
-	char detail[512];		/* one sentence for the log and, unless status is 500, for the client */
+	char detail[512];		/* one sentence for the log and, unless the status is 5xx, for the client */
+	char inside[400];		/* what the log and this machine's admin may see beside it, see err_inside(); "" = nothing */
 	struct err_fault *faults;	/* NULL, or in order of discovery; at most ERR_FAULTS_MAX + 1 */
 	struct err_fault *last;		/* of them; err.c's own, as are the next two */
 	size_t nfaults;			/* all there were */
@@ -71,8 +72,15 @@ struct err {
 };
 
 /* Fills *e with code and a printf sentence and returns code, so that callers can write "return err_set(...)". Bytes below
- * 0x20 in the result become '?' (no log injection). e may be NULL. Keeps faults and retry_after_s. */
+ * 0x20 in the result become '?' (no log injection). e may be NULL. Keeps faults and retry_after_s; inside is empty then. */
 int err_set(struct err *e, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* Adds to what err_set() said, for the log and for who sits at the machine: names of files, hosts, users and statements,
+ * the words of a driver. No client, receipt or history gets it. Returns e->code; e may be NULL. */
+int err_inside(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Both in one text: for the command line, never for a reply. */
+const char *err_whole(struct arena *a, const struct err *e);
 
 /* Appends a field fault. e->code becomes ERR_BAD_REQUEST if it was ERR_NONE. field and message are copied into a. The cost of
  * each fault is the same however many there are; beyond ERR_FAULTS_MAX they are only counted. */

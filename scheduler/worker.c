@@ -79,7 +79,8 @@ loop(const struct worker_start *start, int (*step)(void *, int *, struct err *),
 		err_clear(&err);
 		rc = step(arg, &count, &err);
 		if (rc < 0 && !complained)
-			log_event(LOG_LEVEL_ERROR, "database", "process", start->name, "error", err_slug(err.code), "detail", err.detail, NULL);
+			log_event(LOG_LEVEL_ERROR, "database", "process", start->name, "error", err_slug(err.code), "detail", err.detail,
+			    "inside", err.inside[0] == '\0' ? NULL : err.inside, NULL);
 		complained = rc < 0;
 		if (rc < 0 && start->once)
 			return 1;

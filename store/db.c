@@ -140,7 +140,7 @@ db_code(unsigned no)
 	}
 }
 
-/* The server's text may hold values ("Duplicate entry 'x@y' for key"), so only its number travels. */
+/* The server's text may hold values ("Duplicate entry 'x@y' for key"), so only its number is kept. */
 static int
 db_fail(struct db *db, unsigned no, const char *what, struct err *err)
 {
@@ -148,9 +148,8 @@ db_fail(struct db *db, unsigned no, const char *what, struct err *err)
 
 	if (code == ERR_DB_GONE)
 		db->broken = 1;
-	err_set(err, code, "%s (MariaDB error %u)", err_sentence(code), no);
-	if (code == ERR_DB || code == ERR_DB_VALUE)
-		err_set(err, code, "%s Statement: %s (MariaDB error %u)", err_sentence(code), what, no);
+	err_set(err, code, "%s", err_sentence(code));
+	err_inside(err, "MariaDB error %u, statement %s", no, what);
 	if (err != NULL)
 		err->native = no;
 	return code;
@@ -235,7 +234,8 @@ db_open(struct db **out, const struct db_target *t, struct err *err)
 	    by_socket ? t->socket : NULL, CLIENT_FOUND_ROWS) == NULL) {
 		unsigned no = mysql_errno(db->mysql);
 
-		rc = err_set(err, ERR_DB_GONE, "The database cannot be reached: %s (MariaDB error %u)", mysql_error(db->mysql), no);
+		rc = err_set(err, ERR_DB_GONE, "The database cannot be reached.");
+		err_inside(err, "%s, MariaDB error %u", mysql_error(db->mysql), no);
 		if (err != NULL)
 			err->native = no;
 		db_close(&db);
@@ -526,8 +526,12 @@ db_commit(struct db *db, struct err *err)
 	}
 	rc = run_text(db, "COMMIT", err);
 	db->in_transaction = 0;
-	if (rc == ERR_DB_GONE)	/* it was sent: the server may or may not have done it */
+	if (rc == ERR_DB_GONE) {	/* it was sent: the server may or may not have done it */
+		unsigned no = err == NULL ? 0 : err->native;
+
 		rc = err_set(err, ERR_DB_UNCERTAIN, "%s", err_sentence(ERR_DB_UNCERTAIN));
+		err_inside(err, "MariaDB error %u, statement COMMIT", no);
+	}
 	return rc;
 }
 

@@ -7,7 +7,7 @@
  *
  * Error mapping: 1213, 1205, 1020 -> ERR_DB_RETRY; lost connection -> ERR_DB_GONE (ERR_DB_UNCERTAIN from db_commit);
  * 1062 -> ERR_DB_DUPLICATE; 1264, 1265, 1292, 1366, 1406, 1452, 4025 -> ERR_DB_VALUE; all else ERR_DB. err->native holds the MariaDB errno.
- * Values never appear in error texts.
+ * Values never appear in error texts; the number, the statement's name and the driver's words are for the inside only (err_inside()).
  */
 #ifndef STORE_DB_H
 #define STORE_DB_H

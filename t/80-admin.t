@@ -278,7 +278,7 @@ sub message {
 		body, state, attempts, reason_class, reason)
 		VALUES (x'$receipt', $m{tenant}, 1, $time, $time, $settled, $m{source}, '$m{platform}', 'Order', 'Insert', '', 'POST', '/x?key=***',
 		'{\"content-type\":\"application/json\",\"x-a-token\":\"canary-token\"}', x'" . unpack('H*', $m{body}) . "', $m{state}, $m{attempts}, '$m{class}', 'why');
-		INSERT INTO api_attempt SELECT id, 1, 'w', '2026-01-01', '2026-01-01', 'retry', 'transient', 'busy' FROM api_message WHERE receipt = x'$receipt';", 'customerapi');
+		INSERT INTO api_attempt SELECT id, 1, 'w', '2026-01-01', '2026-01-01', 'retry', 'transient', 'busy', '' FROM api_message WHERE receipt = x'$receipt';", 'customerapi');
 	$db->sql("INSERT INTO api_mail (tenant_id, kind, message_id, header_id, content, state, visible_at, created_at, give_up_at)
 		SELECT 1, 1, id, '$receipt', '', $m{mail}, $time, $time, $time FROM api_message WHERE receipt = x'$receipt';
 		INSERT INTO api_mail_recipient (mail_id, address, changed_at) SELECT mail_id, 'a\@demo.example', $time FROM api_mail WHERE header_id = '$receipt';", 'customerapi')
