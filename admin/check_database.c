@@ -8,6 +8,7 @@
 
 #include "admin/context.h"
 #include "lib/clock.h"
+#include "lib/name.h"
 #include "lib/text.h"
 #include "store/db.h"
 #include "store/migrate.h"
@@ -145,6 +146,38 @@ check_tenants(struct examination *e)
 	}
 }
 
+/* Names from before there was a rule, or from elsewhere than the command line. */
+static void
+check_name(struct examination *e, const char *name, const char *called, int is_alias)
+{
+	static const char *const fixes[] = {
+		"Give it another name in api_customer.name of the registry; nothing else holds it.",
+		"Give it another name in api_alias.name of the registry; nothing else holds it.",
+	};
+	const char *fault = name_fault(name), *what = is_alias ? "alias" : "customer";
+
+	if (fault != NULL)
+		check_say(e, CHECK_ERROR, fixes[is_alias],
+		    "The %s %s cannot be reached: its name %s.", what, called, fault);
+}
+
+static void
+check_names(struct examination *e)
+{
+	struct context *x = e->x;
+	size_t before = e->nlines;
+	struct rows r;
+
+	if (store_doctor_names(x->db, &x->arena, &r, &x->err) < 0) {
+		check_say_err(e, NULL);
+		return;
+	}
+	for (size_t i = 0; i < r.n; i++)
+		check_name(e, rows_text(&r, i, 0), rows_text(&r, i, 1), rows_int(&r, i, 2) != 0);
+	if (e->nlines == before)
+		check_say(e, CHECK_OK, NULL, "Every customer and alias has a name to reach it by.");
+}
+
 /* ------------------------------------------------------------------ the server's settings */
 
 static int
@@ -253,5 +286,7 @@ const struct check check_database_rows[] = {
 	{ "schema", "The registry is at this program's schema version.", 0, CHECK_ON_DATABASE, check_registry_schema },
 	{ "grants", "The database user has the rights it needs on the registry.", 0, CHECK_ON_DATABASE, check_grants },
 	{ "tenants", "Every enabled tenant's database answers, is at this program's version and lets us in.", 0, CHECK_ON_SCHEMA, check_tenants },
+	{ "names", "Every customer and alias can be reached by its name.", 1, CHECK_ON_SCHEMA,
+	  check_names },
 	{ NULL, NULL, 0, CHECK_GROUND_UNSET, NULL },
 };

@@ -93,7 +93,9 @@ ask(struct route *r, const char *method, const char *path, const void *body, siz
 {
 	static const struct http_header headers[] = {
 		{ "Authorization", "Bearer doctor-probe" }, { "X-Crm360Api-Token", "doctor-token" }, { "X-Crm360Api-CustomerName", "doctor-customer" },
-		{ "X-Crm360Api-DatabaseAlias", "doctor-alias" }, { "X-Shopify-Hmac-SHA256", "ZG9jdG9y" }, { "Content-Type", "application/octet-stream" },
+		{ "X-Crm360Api-DatabaseAlias", "doctor-alias" },
+		{ "X-Crm360Api-ApiKey", "doctor-key" }, { "X-Shopify-Hmac-SHA256", "ZG9jdG9y" },
+		{ "Content-Type", "application/octet-stream" },
 	};
 	struct context *x = r->e->x;
 	struct http_request q = { .method = method, .url = arena_printf(&x->arena, "%s%s", r->base, path), .headers = headers, .nheaders = sizeof headers / sizeof headers[0],
@@ -139,7 +141,9 @@ judge_headers(struct route *r, struct json_object *answer)
 {
 	static const struct { const char *member, *header; int64_t bytes; } expected[] = {
 		{ "AuthorizationBytes", "Authorization", 19 }, { "TokenBytes", "X-Crm360Api-Token", 12 }, { "CustomerNameBytes", "X-Crm360Api-CustomerName", 15 },
-		{ "DatabaseAliasBytes", "X-Crm360Api-DatabaseAlias", 12 }, { "SignatureBytes", "X-Shopify-Hmac-SHA256", 8 },
+		{ "DatabaseAliasBytes", "X-Crm360Api-DatabaseAlias", 12 },
+		{ "ApiKeyBytes", "X-Crm360Api-ApiKey", 10 },
+		{ "SignatureBytes", "X-Shopify-Hmac-SHA256", 8 },
 	};
 	size_t lost = 0;
 
@@ -151,7 +155,8 @@ judge_headers(struct route *r, struct json_object *answer)
 			lost++;
 		}
 	if (lost == 0)
-		check_say(r->e, CHECK_OK, NULL, "Authorization, the three X-Crm360Api headers and signatures arrive.");
+		check_say(r->e, CHECK_OK, NULL,
+		    "Authorization, the X-Crm360Api headers and signatures arrive.");
 }
 
 static void

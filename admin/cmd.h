@@ -21,7 +21,8 @@ enum cmd_type {
 	CMD_UNSET,
 	CMD_FLAG,		/* takes no value */
 	CMD_TEXT,		/* 1 … max characters, no control characters */
-	CMD_NAME,		/* [A-Za-z0-9_.-], 1 … 64 */
+	CMD_NAME,		/* as name_fault() says */
+	CMD_LOGIN,		/* as name_login_fault() says */
 	CMD_TENANT,		/* Customer/Alias, two names */
 	CMD_INT,		/* min … max */
 	CMD_CHOICE,		/* one of choices */

@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include <csv.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -120,27 +121,32 @@ campaign_list_run(struct context *x)
 
 /* The first few are told, all are reported. */
 static void
-report(struct job *j, int64_t number, const char *code, const char *what)
+report(struct job *j, int64_t line, const char *code, const char *what)
 {
 	if (j->out != NULL) {
-		fprintf(j->out, "%lld,", (long long)number);
+		fprintf(j->out, "%lld,", (long long)line);
 		if (code != NULL)
-			fprintf(j->out, "\"%s\"", code);
-		fprintf(j->out, ",%s\n", what);
+			csv_fwrite(j->out, code, strlen(code));
+		fputc(',', j->out);
+		if (strpbrk(what, ",\"") != NULL)
+			csv_fwrite(j->out, what, strlen(what));
+		else
+			fputs(what, j->out);
+		fputc('\n', j->out);
 	}
 	if (j->shown++ < SHOWN_MAX)
-		output_remark(&j->x->out, "Row %lld: %s.", (long long)number, what);
+		output_remark(&j->x->out, "Line %lld: %s.", (long long)line, what);
 	else if (j->shown == SHOWN_MAX + 1)
 		output_remark(&j->x->out, "More are not told here%s.", j->out == NULL ? "; --report FILE names them all" : ", but in the report");
 }
 
 static void
-on_wrong(void *arg, int64_t number, const char *what)
+on_wrong(void *arg, int64_t line, const char *what)
 {
 	struct job *j = arg;
 
 	j->wrong++;
-	report(j, number, NULL, what);
+	report(j, line, NULL, what);
 }
 
 static int
@@ -187,12 +193,14 @@ import_run(struct context *x)
 		rc = open_out(&j, cmd_text(&x->line, "report"));
 	if (rc == 0) {
 		progress_start(&j.progress, &x->out, "Codes", progress_shown(&x->out) ? code_file_count(path) : 0);
-		rc = code_file_read(path, on_chunk, on_wrong, &j, &x->err);
+		rc = code_file_read(path, on_chunk, on_wrong, &j, &x->arena, &x->err);
 		progress_end(&j.progress);
 		tell(&j);
 	}
 	if (rc < 0 && j.taken > 0)
 		output_remark(&x->out, "What was taken stays; the same command goes on with the rest.");
+	if (x->err.faults != NULL)
+		rc = err_set(&x->err, ERR_USAGE, "The file cannot be read to its end.");
 	return close_job(&j, rc);
 }
 
@@ -232,9 +240,12 @@ check_prefix(struct context *x)
 {
 	const char *prefix = cmd_text(&x->line, "prefix"), *normal = prefix == NULL ? "" : store_code_normal(&x->arena, prefix);
 
-	if (prefix == NULL || (normal != NULL && strcmp(normal, prefix) == 0))
+	if (prefix == NULL)
 		return 0;
-	err_fault(&x->err, &x->arena, "--prefix", "must have capitals instead of small letters, and no blanks");
+	if (normal != NULL && strcmp(normal, prefix) == 0 && strpbrk(prefix, ",;\"") == NULL)
+		return 0;
+	err_fault(&x->err, &x->arena, "--prefix", "must have capitals instead of small letters, "
+	    "and no blanks, commas, semicolons or quotes");
 	return err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
 }
 
@@ -271,12 +282,14 @@ list_run(struct context *x)
 		{ "Code", OUTPUT_TEXT }, { "Campaign", OUTPUT_TEXT }, { "ValidFrom", OUTPUT_TIME }, { "ValidTo", OUTPUT_TIME }, { "MaxUses", OUTPUT_INT }, { "Uses", OUTPUT_INT },
 		{ "CreatedAt", OUTPUT_TIME }, { NULL, OUTPUT_UNSET },
 	};
-	const char *state = cmd_text(&x->line, "state");
+	const char *state = cmd_text(&x->line, "state"), *after = cmd_text(&x->line, "after");
 	struct rows r;
 	struct job j;
 	int rc = open_tenant(&j, x);
 
-	if (rc == 0 && (rc = store_code_list(j.db, &x->arena, cmd_text(&x->line, "campaign"), cmd_text(&x->line, "after"), state == NULL ? -1 : strcmp(state, "used") == 0,
+	if (after != NULL)
+		after = store_code_normal(&x->arena, after);
+	if (rc == 0 && (rc = store_code_list(j.db, &x->arena, cmd_text(&x->line, "campaign"), after, state == NULL ? -1 : strcmp(state, "used") == 0,
 	    (int)cmd_int(&x->line, "limit", LIST_USUAL), &r, &x->err)) == 0)
 		output_table(&x->out, "Codes", columns, r.cells, r.n);
 	return close_job(&j, rc);
@@ -299,11 +312,16 @@ static int
 show_run(struct context *x)
 {
 	static const struct output_column columns[] = { { "ContactId", OUTPUT_INT }, { "Use", OUTPUT_INT }, { "UsedAt", OUTPUT_TIME }, { NULL, OUTPUT_UNSET } };
-	const char *code = store_code_normal(&x->arena, cmd_text(&x->line, "CODE"));
+	const char *given = cmd_text(&x->line, "CODE"), *code = store_code_normal(&x->arena, given);
 	struct rows r = { 0 }, uses;
 	struct job j;
-	int rc = open_tenant(&j, x);
+	int rc;
 
+	if (text_is_unseen(given)) {
+		err_fault(&x->err, &x->arena, "CODE", "is missing: nobody sees any of it");
+		return err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
+	}
+	rc = open_tenant(&j, x);
 	if (rc == 0 && code != NULL)
 		rc = store_code_show(j.db, &x->arena, code, &r, &x->err);
 	if (rc == 0 && r.n == 0)
@@ -342,7 +360,7 @@ static const struct cmd_param import_arguments[] = {
 };
 
 static const struct cmd_param import_options[] = {
-	{ .name = "report", .type = CMD_FILE, .doc = "New file for the rows that were not taken: row, code, reason." },
+	{ .name = "report", .type = CMD_FILE, .doc = "New file for the rows that were not taken: line, code, reason." },
 	{ .name = NULL },
 };
 
@@ -386,7 +404,11 @@ const struct cmd cmd_code_rows[] = {
 	{ .group = "code", .verb = "import", .needs = CMD_NEEDS_REGISTRY, .run = import_run, .arguments = import_arguments, .options = import_options,
 	  .example = "code import Demo Main Spring codes.csv --report not-taken.csv",
 	  .doc = "Takes codes from a CSV file: a code a row; or, below a first row with the names, the columns Code, ValidFrom, ValidTo and MaxUses, which win over the campaign's. "
-	    "Blanks at the ends of a code are cut and small letters become capitals, as they are when a contact types it. A code that is there already stays as it is and is reported, "
+	    "Fields are separated by commas, semicolons or TABs, in UTF-8, UTF-16 or Windows-1252. "
+	    "Blanks at the ends of a code are cut, characters of no width are left out, and small "
+	    "letters become capitals, as they are when a contact types it. A row that cannot be "
+	    "taken is told with its line; only a quote that is not closed ends the reading. A code "
+	    "that is there already stays as it is and is reported, "
 	    "so the same file can be imported again after a break." },
 	{ .group = "code", .verb = "generate", .needs = CMD_NEEDS_REGISTRY, .run = generate_run, .arguments = generate_arguments, .options = generate_options,
 	  .example = "code generate Demo Main Spring 1000000 --out codes.txt", .doc = "Makes up codes that nobody can guess and writes them to a file." },

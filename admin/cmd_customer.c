@@ -41,7 +41,9 @@ list_run(struct context *x)
 }
 
 static const struct cmd_param add_arguments[] = {
-	{ .name = "NAME", .type = CMD_NAME, .required = 1, .doc = "Name in URLs and headers: 1 to 64 letters, digits, underscores, dots or hyphens; its case does not matter." },
+	{ .name = "NAME", .type = CMD_NAME, .required = 1,
+	  .doc = "Name in URLs and headers: 1 to 64 letters, digits, underscores, dots or hyphens, and "
+	  "not \".\" or \"..\"; its case does not matter." },
 	{ .name = NULL },
 };
 

@@ -6,12 +6,14 @@
 #include "admin/context.h"
 #include "admin/progress.h"
 #include "admin/value.h"
+#include "lib/conf.h"
 #include "lib/json.h"
 #include "lib/text.h"
+#include "lib/unpack.h"
 #include "store/db.h"
 #include "store/store_admin_queue.h"
 
-enum { REASON_SHOWN = 60, LIST_MAX = 1000, TRIES = 3, BODY_MAX = 64 << 20 };
+enum { REASON_SHOWN = 60, LIST_MAX = 1000, TRIES = 3 };
 
 /* As in the -- out: lines of admin_queue_list and admin_queue_get. */
 enum list_column { L_ID, L_RECEIPT, L_CUSTOMER, L_ALIAS, L_STATE, L_KIND, L_SOURCE, L_PLATFORM, L_ENTITY, L_ACTION, L_RECEIVED, L_VISIBLE, L_ATTEMPTS,
@@ -289,6 +291,25 @@ show_facts(struct context *x, const struct rows *r)
 	show_remarks(x, rows_text(r, 0, G_REMARKS));
 }
 
+/* Unpacked; of what cannot be unpacked what came, and why. */
+static void
+show_body(struct context *x, const struct rows *r)
+{
+	const struct val *body = rows_at(r, 0, G_BODY);
+	const char *headers = rows_text(r, 0, G_HEADERS), *text;
+	const size_t most = CONF_BODY_MOST_BYTES;
+	struct err why = { 0 };
+	size_t n;
+
+	output_gap(&x->out);
+	if (unpack_kept(&x->arena, headers, body->s, body->n, most, &text, &n, &why) < 0) {
+		output_value(&x->out, "BodyFault", OUTPUT_TEXT, v_text(why.detail));
+		text = body->s;
+		n = body->n;
+	}
+	output_block(&x->out, "Body", text, n);
+}
+
 static int
 show_run(struct context *x)
 {
@@ -299,7 +320,6 @@ show_run(struct context *x)
 	int with_body = cmd_given(&x->line, "body");
 	unsigned char receipt[STORE_RECEIPT_BYTES];
 	struct rows message, history, mails;
-	const struct val *body;
 	int64_t id;
 	int rc;
 
@@ -307,7 +327,7 @@ show_run(struct context *x)
 		return rc;
 	if (id == 0)
 		return err_set(&x->err, ERR_NOT_FOUND, "There is no message with this receipt.");
-	if ((rc = store_admin_queue_get(x->db, &x->arena, id, with_body ? BODY_MAX : 0, &message, &x->err)) < 0 ||
+	if ((rc = store_admin_queue_get(x->db, &x->arena, id, with_body ? CONF_BODY_MOST_BYTES : 0, &message, &x->err)) < 0 ||
 	    (rc = store_admin_queue_attempts(x->db, &x->arena, id, &history, &x->err)) < 0 ||
 	    (rc = store_admin_queue_mail(x->db, &x->arena, id, &mails, &x->err)) < 0)
 		return rc;
@@ -322,11 +342,8 @@ show_run(struct context *x)
 		output_gap(&x->out);
 		show_mail(x, &mails);
 	}
-	if (with_body) {
-		output_gap(&x->out);
-		body = rows_at(&message, 0, G_BODY);
-		output_block(&x->out, "Body", body->s, body->n);
-	}
+	if (with_body)
+		show_body(x, &message);
 	return 0;
 }
 
@@ -552,7 +569,8 @@ static const struct cmd_param show_arguments[] = {
 };
 
 static const struct cmd_param show_options[] = {
-	{ .name = "body", .type = CMD_FLAG, .doc = "Show the body too. It holds personal data." },
+	{ .name = "body", .type = CMD_FLAG,
+	  .doc = "Show the body too, unpacked when it came packed. It holds personal data." },
 	{ .name = NULL },
 };
 

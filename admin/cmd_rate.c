@@ -168,7 +168,8 @@ static const struct cmd_param remove_arguments[] = {
 static const struct cmd_param import_arguments[] = {
 	CONTEXT_TENANT,
 	{ .name = "FILE", .type = CMD_TEXT, .required = 1, .max = 4096, .doc = "A CSV file of at most 1 MiB, or - for standard input: CurrencyId, ValidFrom and Rate, in this order or in that of a "
-	  "first row with these names." },
+	  "first row with these names; separated by commas, semicolons or TABs, in UTF-8, UTF-16 "
+	  "or Windows-1252." },
 	{ .name = NULL },
 };
 

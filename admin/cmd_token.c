@@ -92,7 +92,8 @@ static const struct cmd_param create_options[] = {
 const struct cmd cmd_token_rows[] = {
 	{ .group = "token", .verb = "create", .needs = CMD_NEEDS_REGISTRY, .run = create_run, .arguments = tenant_arguments, .options = create_options,
 	  .example = "token create Demo Main --rights process,webhook --label \"Back office\" --days 365",
-	  .doc = "Creates a token and shows it once. It goes into the header X-Crm360Api-Token, beside customer name and alias." },
+	  .doc = "Creates a token and shows it once. It goes into the header X-Crm360Api-Token, beside "
+	  "customer name and alias, or alone into X-Crm360Api-ApiKey." },
 	{ .group = "token", .verb = "list", .needs = CMD_NEEDS_REGISTRY, .run = list_run, .arguments = tenant_arguments,
 	  .example = "token list Demo Main",
 	  .doc = "Lists a tenant's tokens, without the tokens themselves." },

@@ -160,7 +160,16 @@ list_run(struct context *x)
 
 static const struct cmd_param add_arguments[] = {
 	CONTEXT_TENANT,
-	{ .name = "LOGIN", .type = CMD_TEXT, .required = 1, .max = 128, .doc = "Name to sign in with; its case does not matter." },
+	{ .name = "LOGIN", .type = CMD_LOGIN, .required = 1,
+	  .doc = "Name to sign in with, of up to 128 characters; its case does not matter." },
+	{ .name = NULL },
+};
+
+/* As it is, though it might not be added today. */
+static const struct cmd_param set_arguments[] = {
+	CONTEXT_TENANT,
+	{ .name = "LOGIN", .type = CMD_TEXT, .required = 1, .max = 128,
+	  .doc = "Name to sign in with." },
 	{ .name = NULL },
 };
 
@@ -199,7 +208,7 @@ const struct cmd cmd_user_rows[] = {
 	{ .group = "user", .verb = "add", .needs = CMD_NEEDS_REGISTRY, .run = add_run, .arguments = add_arguments, .options = add_options,
 	  .example = "user add Demo Main anna --rights process --password-file anna.password",
 	  .doc = "Adds a user of a tenant, who signs in with login and password. The password never stands on the command line, where others could see it." },
-	{ .group = "user", .verb = "set", .needs = CMD_NEEDS_REGISTRY, .run = set_run, .arguments = add_arguments, .options = set_options,
+	{ .group = "user", .verb = "set", .needs = CMD_NEEDS_REGISTRY, .run = set_run, .arguments = set_arguments, .options = set_options,
 	  .example = "user set Demo Main adictiz --zone 1,2 --allow-ip 35.241.193.158,146.148.125.165,35.187.48.192",
 	  .doc = "Changes what is given and leaves the rest; a list of rights, zones, brands or addresses takes the place of the old one. Running programs notice at the next sign-in." },
 	{ .group = "user", .verb = "list", .needs = CMD_NEEDS_REGISTRY, .run = list_run, .arguments = list_arguments,

@@ -2,18 +2,18 @@
 
 #include "admin/code_file.h"
 
-#include <csv.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "lib/arena.h"
+#include "lib/csv_file.h"
 #include "lib/err.h"
 #include "lib/secret.h"
 #include "lib/text.h"
 
-enum { BLOCK = 65536, FIELD_MAX = 1 << 20, CHUNK_BYTES = 8 << 20, COLUMNS_MAX = 16, USES_MAX = 1000000000 };
+enum { BLOCK = 65536, CHUNK_BYTES = 8 << 20, USES_MAX = 1000000000 };
 enum column { COLUMN_UNSET, COLUMN_CODE, COLUMN_FROM, COLUMN_TO, COLUMN_USES };
 
 /* A file on its way. */
@@ -21,15 +21,12 @@ struct reading {
 	code_file_chunk *chunk;
 	code_file_wrong *wrong;
 	void *arg;
-	struct err *err;
 	struct arena arena;			/* of a chunk */
 	struct store_code_row *rows;
 	int64_t *numbers;
 	size_t n, bytes;			/* rows; text of all that was read since the chunk began */
-	int64_t number;				/* of the row that is being read, from 1 */
-	const char *fields[COLUMNS_MAX];
-	size_t nfields;
-	enum column columns[COLUMNS_MAX];	/* by the first row */
+	int begun;				/* the first row was read */
+	enum column columns[CSV_FILE_FIELDS_MAX];	/* by the first row */
 };
 
 static void
@@ -41,12 +38,13 @@ chunk_begin(struct reading *r)
 	r->n = r->bytes = 0;
 }
 
-static void
-chunk_end(struct reading *r)
+static int
+chunk_end(struct reading *r, struct err *err)
 {
-	if (r->n > 0 && r->err->code == ERR_NONE)
-		r->chunk(r->arg, r->rows, r->numbers, r->n, r->err);
+	int rc = r->n == 0 ? 0 : r->chunk(r->arg, r->rows, r->numbers, r->n, err);
+
 	chunk_begin(r);
+	return rc;
 }
 
 /* ------------------------------------------------------------------ rows */
@@ -63,20 +61,40 @@ column_of(const char *name)
 	return COLUMN_UNSET;
 }
 
-/* 1 when the first row is one of names. */
-static int
-read_names(struct reading *r)
+static size_t
+fields_of(const struct csv_file_row *row)
 {
-	int is_names = 0;
+	return row->n < CSV_FILE_FIELDS_MAX ? row->n : CSV_FILE_FIELDS_MAX;
+}
 
-	for (size_t i = 0; i < r->nfields; i++)
-		is_names |= column_of(r->fields[i]) == COLUMN_CODE;
-	for (size_t i = 0; i < r->nfields && is_names; i++)
-		if ((r->columns[i] = column_of(r->fields[i])) == COLUMN_UNSET)
-			err_set(r->err, ERR_USAGE, "The file's column %zu has the name \"%.40s\"; there are Code, ValidFrom, ValidTo and MaxUses.", i + 1, r->fields[i]);
-	if (!is_names)
-		r->columns[0] = COLUMN_CODE;
-	return is_names;
+/* Each column once; those without a name must be empty. */
+static int
+read_columns(struct reading *r, const struct csv_file_row *row, struct err *err)
+{
+	unsigned seen = 0;
+
+	for (size_t i = 0; i < fields_of(row); i++) {
+		r->columns[i] = column_of(row->fields[i]);
+		if (r->columns[i] == COLUMN_UNSET && row->fields[i][0] != '\0')
+			return err_set(err, ERR_USAGE, "Column %zu of the file has the name "
+			    "\"%.40s\"; there are Code, ValidFrom, ValidTo and MaxUses.", i + 1,
+			    row->fields[i]);
+		if (r->columns[i] != COLUMN_UNSET && (seen >> r->columns[i] & 1) != 0)
+			return err_set(err, ERR_USAGE, "The file has %s twice.", row->fields[i]);
+		seen |= 1u << r->columns[i];
+	}
+	return 1;
+}
+
+/* 1 when the first row is one of names, 0 when it has a code, or ERR_USAGE. */
+static int
+read_names(struct reading *r, const struct csv_file_row *row, struct err *err)
+{
+	for (size_t i = 0; i < fields_of(row); i++)
+		if (column_of(row->fields[i]) == COLUMN_CODE)
+			return read_columns(r, row, err);
+	r->columns[0] = COLUMN_CODE;
+	return 0;
 }
 
 static const char *
@@ -88,27 +106,43 @@ read_when(const char *text, usec_t *out)
 	return text[0] == '\0' || clock_parse(text, out, &has_offset) == 0 ? NULL : "ValidFrom or ValidTo is no date like 2026-11-24 or 2026-11-24T08:30:00Z";
 }
 
+static const char *
+read_uses(const char *text, int64_t *out)
+{
+	if (text[0] == '\0' || (text_int64(text, out) == 0 && *out >= 1 && *out <= USES_MAX))
+		return NULL;
+	return "MaxUses is no number from 1 to 1000000000";
+}
+
+/* NULL, or what is wrong with a field. */
+static const char *
+read_field(struct reading *r, size_t i, const char *text, struct store_code_row *row)
+{
+	switch (r->columns[i]) {
+	case COLUMN_CODE:
+		row->code = store_code_normal(&r->arena, text);
+		return row->code != NULL ? NULL : "is no code of 1 to 64 characters without blanks";
+	case COLUMN_FROM:
+		return read_when(text, &row->valid_from);
+	case COLUMN_TO:
+		return read_when(text, &row->valid_to);
+	case COLUMN_USES:
+		return read_uses(text, &row->max_uses);
+	case COLUMN_UNSET:
+		break;
+	}
+	return text[0] == '\0' ? NULL : "has more fields than the file has columns";
+}
+
 /* NULL, or what is wrong with the row. */
 static const char *
-read_row(struct reading *r, struct store_code_row *row)
+read_row(struct reading *r, const struct csv_file_row *in, struct store_code_row *row)
 {
 	const char *fault = NULL;
 
 	*row = (struct store_code_row){ .valid_from = USEC_NONE, .valid_to = USEC_NONE };
-	for (size_t i = 0; i < r->nfields && fault == NULL; i++) {
-		const char *text = r->fields[i];
-
-		if (r->columns[i] == COLUMN_UNSET && text[0] != '\0')
-			fault = "has more fields than the file has columns";
-		else if (r->columns[i] == COLUMN_CODE && (row->code = store_code_normal(&r->arena, text)) == NULL)
-			fault = "is no code of 1 to 64 characters without blanks";
-		else if (r->columns[i] == COLUMN_FROM)
-			fault = read_when(text, &row->valid_from);
-		else if (r->columns[i] == COLUMN_TO)
-			fault = read_when(text, &row->valid_to);
-		else if (r->columns[i] == COLUMN_USES && text[0] != '\0' && (text_int64(text, &row->max_uses) != 0 || row->max_uses < 1 || row->max_uses > USES_MAX))
-			fault = "MaxUses is no number from 1 to 1000000000";
-	}
+	for (size_t i = 0; i < fields_of(in) && fault == NULL; i++)
+		fault = read_field(r, i, in->fields[i], row);
 	if (fault == NULL && row->code == NULL)
 		fault = "has no code";
 	if (fault == NULL && row->valid_from != USEC_NONE && row->valid_to != USEC_NONE && row->valid_to <= row->valid_from)
@@ -116,86 +150,74 @@ read_row(struct reading *r, struct store_code_row *row)
 	return fault;
 }
 
-/* What is no text becomes a field that is no code. */
-static void
-on_field(void *p, size_t n, void *arg)
-{
-	struct reading *r = arg;
-	char *text;
-
-	if (r->nfields == COLUMNS_MAX)
-		return;
-	r->bytes += n;
-	text = arena_strndup(&r->arena, p == NULL ? "" : p, p == NULL ? 0 : n);
-
-	if (r->number == 0 && r->nfields == 0 && n >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {	/* byte order mark */
-		text += 3;
-		n -= 3;
-	}
-	r->fields[r->nfields++] = text_is_utf8(text, n) ? text_trim(text) : "\x7f";
-}
-
-static void
-on_row(int end, void *arg)
+static int
+take_row(void *arg, const struct csv_file_row *in, struct err *err)
 {
 	struct reading *r = arg;
 	struct store_code_row row;
 	const char *fault;
+	int names = r->begun ? 0 : read_names(r, in, err);
 
-	(void)end;
-	r->number++;
-	if (r->err->code == ERR_NONE && !(r->number == 1 && read_names(r))) {
-		if ((fault = read_row(r, &row)) != NULL)
-			r->wrong(r->arg, r->number, fault);
-		else {
-			r->rows[r->n] = row;
-			r->numbers[r->n++] = r->number;
-		}
+	r->begun = 1;
+	if (names != 0)
+		return names < 0 ? names : 0;
+	r->bytes += in->bytes;
+	if ((fault = read_row(r, in, &row)) != NULL)
+		r->wrong(r->arg, in->line, fault);
+	else {
+		r->rows[r->n] = row;
+		r->numbers[r->n++] = in->line;
 	}
-	r->nfields = 0;
-	if (r->n == STORE_CODE_CHUNK || r->bytes > CHUNK_BYTES)
-		chunk_end(r);
+	return r->n == STORE_CODE_CHUNK || r->bytes > CHUNK_BYTES ? chunk_end(r, err) : 0;
+}
+
+static int
+take_wrong(void *arg, int64_t line, const char *what, struct err *err)
+{
+	struct reading *r = arg;
+
+	(void)err;
+	r->wrong(r->arg, line, what);
+	return 0;
 }
 
 /* ------------------------------------------------------------------ files */
 
 static int
-read_all(struct reading *r, struct csv_parser *p, FILE *f, const char *path)
+read_all(struct csv_file *file, FILE *f, const char *path, struct err *err)
 {
 	char block[BLOCK];
 	size_t n;
+	int rc;
 
-	while (r->err->code == ERR_NONE && (n = fread(block, 1, sizeof block, f)) > 0) {
-		if (csv_parse(p, block, n, on_field, on_row, r) != n)
-			return err_set(r->err, ERR_IO, "%s is no CSV file: %s.", path, csv_strerror(csv_error(p)));
-		if (csv_get_buffer_size(p) > FIELD_MAX)
-			return err_set(r->err, ERR_IO, "%s has a field of more than %d bytes: a quote is not closed, or it is no CSV file.", path, FIELD_MAX);
-	}
+	while ((n = fread(block, 1, sizeof block, f)) > 0)
+		if ((rc = csv_file_put(file, block, n, err)) < 0)
+			return rc;
 	if (ferror(f))
-		return err_set(r->err, ERR_IO, "%s: %s.", path, strerror(errno));
-	if (r->err->code == ERR_NONE)
-		csv_fini(p, on_field, on_row, r);
-	chunk_end(r);
-	return r->err->code;
+		return err_set(err, ERR_IO, "%s: %s.", path, strerror(errno));
+	return csv_file_end(file, err);
 }
 
 int
-code_file_read(const char *path, code_file_chunk *chunk, code_file_wrong *wrong, void *arg, struct err *err)
+code_file_read(const char *path, code_file_chunk *chunk, code_file_wrong *wrong, void *arg,
+    struct arena *a, struct err *err)
 {
-	struct reading r = { .chunk = chunk, .wrong = wrong, .arg = arg, .err = err };
-	int is_stdin = strcmp(path, "-") == 0, rc;
-	FILE *f = is_stdin ? stdin : fopen(path, "rb");
-	struct csv_parser p;
+	struct reading r = { .chunk = chunk, .wrong = wrong, .arg = arg };
+	const struct csv_file_taker taker = { .separators = CSV_FILE_SEPARATORS, .row = take_row,
+		.wrong = take_wrong, .arg = &r };
+	FILE *f = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
+	struct csv_file *file;
+	int rc;
 
 	if (f == NULL)
 		return err_set(err, ERR_IO, "%s: %s.", path, strerror(errno));
-	if (csv_init(&p, CSV_APPEND_NULL) != 0)
-		abort();
+	file = csv_file_create(&taker, a);
 	chunk_begin(&r);
-	rc = read_all(&r, &p, f, path);
-	csv_free(&p);
+	if ((rc = read_all(file, f, path, err)) == 0)
+		rc = chunk_end(&r, err);
+	csv_file_destroy(&file);
 	arena_done(&r.arena);
-	if (!is_stdin)
+	if (f != stdin)
 		fclose(f);
 	return rc;
 }

@@ -1,8 +1,8 @@
 /*
- * code_file - privilege codes from a CSV file (RFC 4180, by libcsv), a chunk at a time; and codes made up.
+ * code_file - privilege codes from a CSV file (lib/csv_file.h), chunk by chunk; and codes made up.
  *
  * A file has a code in the first column of each row; or a first row with the names of columns, of which one is Code and the others may be ValidFrom, ValidTo (ISO 8601, UTC
- * unless an offset is given) and MaxUses. Blanks around a field are cut, empty rows are passed over.
+ * unless an offset is given) and MaxUses.
  */
 #ifndef ADMIN_CODE_FILE_H
 #define ADMIN_CODE_FILE_H
@@ -14,13 +14,16 @@
 
 struct err;
 
-/* A full chunk, or the last. rows[i] came from row numbers[i] of the file. 0, or a negative code that ends the reading. */
+/* A full chunk, or the last. rows[i] came from line numbers[i] of the file. 0, or a negative code
+ * that ends the reading. */
 typedef int code_file_chunk(void *arg, const struct store_code_row *rows, const int64_t *numbers, size_t n, struct err *err);
-/* A row that is no code. */
-typedef void code_file_wrong(void *arg, int64_t number, const char *what);
+/* A row that is no code, by the line where it begins. */
+typedef void code_file_wrong(void *arg, int64_t line, const char *what);
 
-/* Reads path ("-" = standard input). ERR_IO, or ERR_USAGE for a first row with names that nobody knows. */
-int code_file_read(const char *path, code_file_chunk *chunk, code_file_wrong *wrong, void *arg, struct err *err);
+/* Reads path ("-" = standard input). ERR_IO; ERR_USAGE for names of columns that nobody knows;
+ * ERR_BAD_REQUEST with a fault, in a, for a quote that is not closed. */
+int code_file_read(const char *path, code_file_chunk *chunk, code_file_wrong *wrong, void *arg,
+    struct arena *a, struct err *err);
 
 /* Lines of a file that can be read twice; 0 = unknown. */
 int64_t code_file_count(const char *path);

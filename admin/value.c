@@ -9,18 +9,10 @@
 #include "lib/arena.h"
 #include "lib/clock.h"
 #include "lib/err.h"
+#include "lib/name.h"
 #include "lib/text.h"
 
-enum { NAME_MAX_CHARS = 64, AGE_MAX_DAYS = 36500 };
-
-int
-value_is_name(const char *s)
-{
-	size_t n = strlen(s);
-
-	return n >= 1 && n <= NAME_MAX_CHARS &&
-	    strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-") == n;
-}
+enum { AGE_MAX_DAYS = 36500 };
 
 int
 value_tenant(struct arena *a, const char *text, const char **customer, const char **alias)
@@ -31,7 +23,7 @@ value_tenant(struct arena *a, const char *text, const char **customer, const cha
 		return -1;
 	*customer = arena_strndup(a, text, (size_t)(slash - text));
 	*alias = slash + 1;
-	return value_is_name(*customer) && value_is_name(*alias) ? 0 : -1;
+	return name_fault(*customer) == NULL && name_fault(*alias) == NULL ? 0 : -1;
 }
 
 const char *
@@ -158,6 +150,15 @@ check_when(struct arena *a, const char *shown, const char *text, struct err *err
 	return -1;
 }
 
+static int
+check_by(struct arena *a, const char *shown, const char *fault, struct err *err)
+{
+	if (fault == NULL)
+		return 0;
+	err_fault(err, a, shown, "%s", fault);
+	return -1;
+}
+
 int
 value_check(struct arena *a, const struct cmd_param *p, const char *shown, const char *text, struct err *err)
 {
@@ -176,10 +177,9 @@ value_check(struct arena *a, const struct cmd_param *p, const char *shown, const
 	case CMD_WHEN:
 		return check_when(a, shown, text, err);
 	case CMD_NAME:
-		if (value_is_name(text))
-			return 0;
-		err_fault(err, a, shown, "must be 1 to %d letters, digits, \"_\", \".\" or \"-\"", NAME_MAX_CHARS);
-		return -1;
+		return check_by(a, shown, name_fault(text), err);
+	case CMD_LOGIN:
+		return check_by(a, shown, name_login_fault(text), err);
 	case CMD_TENANT:
 		if (value_tenant(a, text, &customer, &alias) == 0)
 			return 0;
@@ -217,6 +217,8 @@ value_word(struct arena *a, const struct cmd_param *p)
 		return "WHEN";
 	case CMD_NAME:
 		return "NAME";
+	case CMD_LOGIN:
+		return "LOGIN";
 	case CMD_TENANT:
 		return "CUSTOMER/ALIAS";
 	case CMD_TEXT:

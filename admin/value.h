@@ -23,9 +23,6 @@ const char *value_part(struct arena *a, const char **p);
 /* 1 when the comma list has the word. */
 int value_in_list(const char *list, const char *word);
 
-/* 1 for [A-Za-z0-9_.-]{1,64}. */
-int value_is_name(const char *s);
-
 /* Reads an age: a number and s, m, h or d, at most 36500 days. *us gets microseconds. 0, or -1 when it is not that. */
 int value_age(const char *text, int64_t *us);
 

@@ -197,8 +197,10 @@ action_errors(const struct action *a, int codes[ACTION_ERRORS_MAX])
 	}
 	if (a->access == ACCESS_LOGIN)
 		n = error_add(codes, n, ERR_THROTTLED);
-	if (a->takes_body || action_has_body_params(a))
+	if (a->takes_body || action_has_body_params(a)) {
 		n = error_add(codes, n, ERR_TOO_LARGE);
+		n = error_add(codes, n, ERR_ENCODING);
+	}
 	n = error_add(codes, n, ERR_URI_TOO_LONG);
 	return error_add(codes, n, ERR_INTERNAL);
 }
@@ -208,12 +210,14 @@ action_access(enum access_kind kind)
 {
 	static const char *const words[] = {
 		[ACCESS_UNSET] = "", [ACCESS_PUBLIC] = "Anybody may ask.",
-		[ACCESS_TOKEN] = "The three headers of the tenant.",
-		[ACCESS_ADMIN] = "The three headers of the tenant.",
-		[ACCESS_LOGIN] = "The tenant’s names and a user’s login and password in the query; or the three headers.",
-		[ACCESS_WEBHOOK] = "One of: a valid signature of the Source, the Source’s key in the query, the three headers of the tenant, or a Source that was opened to everybody or to the "
+		[ACCESS_TOKEN] = "A token of the tenant.",
+		[ACCESS_ADMIN] = "A token of the tenant.",
+		[ACCESS_LOGIN] = "The tenant’s names and a user’s login and password in the query; or a "
+		    "token.",
+		[ACCESS_WEBHOOK] = "One of: a valid signature of the Source, the Source’s key in the query, a token of the tenant, or a Source that was opened to everybody or to the "
 		    "sender’s address. A wrong signature is refused whatever else is right.",
-		[ACCESS_RECEIPT] = "The receipt itself; with the three headers of the tenant or the Source’s key more is shown.",
+		[ACCESS_RECEIPT] = "The receipt itself; with a token of the tenant or the Source’s key more "
+		    "is shown.",
 	};
 
 	return words[kind];
@@ -252,6 +256,8 @@ lint_param(const struct action *a, const struct param *p)
 		return lint_say(a, p->name, "is a body parameter of an action that has none, or of access");
 	if (p->in != PARAM_BODY && (p->kind == PARAM_LIST || p->kind == PARAM_OBJECT || p->kind == PARAM_ROWS))
 		return lint_say(a, p->name, "is no single value, but not in the body");
+	if (p->strip && (p->kind != PARAM_TEXT || p->in != PARAM_QUERY))
+		return lint_say(a, p->name, "is to be stripped, but is no text of the query");
 	if (p->offset + param_field_bytes(p->kind) > a->args_bytes)
 		return lint_say(a, p->name, "lies outside the args");
 	if (p->required && p->sample == NULL)
@@ -332,6 +338,8 @@ lint_action(const struct action *a)
 		return lint_say(a, NULL, "says how long a body may be, and has none");
 	if (a->takes_body && (a->methods & REQUEST_POST) == 0)
 		return lint_say(a, NULL, "takes a body, but no POST");
+	if (a->keeps_body && !a->takes_body)
+		return lint_say(a, NULL, "keeps a body that it does not take");
 	if (!is_sentence(a->doc) || !is_sentence(a->reply_doc))
 		return lint_say(a, NULL, "has no doc sentences");
 	if ((fault = lint_reply(a)) != NULL)

@@ -27,6 +27,7 @@ struct action {
 	enum access_kind access;
 	enum action_tx tx;
 	int takes_body;			/* POST: any body. 0 = a body is a fault, unless params has PARAM_BODY rows: then it is a JSON object of these */
+	int keeps_body;		/* as it came, packed perhaps: request_text(). 0: unpacked */
 	size_t body_max;		/* bytes that a body may have, see action_body_max(); 0 = ACTION_BODY_MAX; ACTION_BODY_ANY = as many as the setting body_max_bytes says */
 	const char *area;		/* intake, process, club, help: which pool answers it; every: all do */
 	const char *doc, *reply_doc;
@@ -43,6 +44,11 @@ struct action {
 	/* args: bound and valid. Fills reply; a negative ERR_ becomes a problem document. */
 	int (*run)(struct request *r, const void *args, struct reply *reply, struct err *err);
 };
+
+/* How every body may come; for help pages, OpenAPI and the refusal. */
+#define ACTION_BODY_CODINGS \
+	"A body may come packed: with Content-Encoding gzip, x-gzip or deflate, one alone. " \
+	"Any other coding but identity is refused with 415."
 
 enum { ACTION_BODY_MAX = 256 << 10 };
 #define ACTION_BODY_ANY SIZE_MAX

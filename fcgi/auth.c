@@ -55,9 +55,10 @@ text_of(const struct check *c, const char *name)
 	return t == NULL ? NULL : t->value;
 }
 
-/* The three headers of the original API; only all three together are a credential. */
+/* The three headers of the original API, only all three together a credential; and the one header
+ * of the vendor's newer connectors, the token alone. */
 struct headers {
-	const char *token, *customer, *alias;
+	const char *token, *customer, *alias, *key;
 };
 
 static struct headers
@@ -65,13 +66,14 @@ headers_of(const struct check *c)
 {
 	return (struct headers){ .token = request_header_find(c->r, "x-crm360api-token"),
 		.customer = request_header_find(c->r, "x-crm360api-customername"),
-		.alias = request_header_find(c->r, "x-crm360api-databasealias") };
+		.alias = request_header_find(c->r, "x-crm360api-databasealias"),
+		.key = request_header_find(c->r, "x-crm360api-apikey") };
 }
 
 static int
 headers_any(const struct headers *h)
 {
-	return h->token != NULL || h->customer != NULL || h->alias != NULL;
+	return h->token != NULL || h->customer != NULL || h->alias != NULL || h->key != NULL;
 }
 
 static int
@@ -136,6 +138,26 @@ connection(void *arg, struct db **out, struct err *err)
 	return request_db(arg, out, err);
 }
 
+/* What of the tenant's names the request does not say, by the token that comes alone. */
+static int
+names_of_key(struct check *c, const char *key, const char **customer, const char **alias,
+    struct err *err)
+{
+	struct arena *a = &c->r->arena;
+	struct store_token token;
+	int rc, found;
+
+	if (key == NULL || (*customer != NULL && *alias != NULL))
+		return 0;
+	if ((rc = registry_token_find(&c->reader, a, key, &token, &found, err)) < 0 || !found)
+		return rc;
+	if (*customer == NULL)
+		*customer = arena_strdup(a, token.customer);
+	if (*alias == NULL)
+		*alias = arena_strdup(a, token.alias);
+	return 0;
+}
+
 /* The tenant that the request names, into access; its parameters win over the headers, token_find() compares them. */
 static int
 tenant_find(struct check *c, int with_source, int16_t source_id, struct registry_facts *f, struct err *err)
@@ -149,6 +171,8 @@ tenant_find(struct check *c, int with_source, int16_t source_id, struct registry
 	if (alias == NULL)
 		alias = c->r->session != NULL ? c->r->session->alias : h.alias;
 	*f = (struct registry_facts){ 0 };
+	if ((rc = names_of_key(c, h.key, &customer, &alias, err)) < 0)
+		return rc;
 	if (customer == NULL || alias == NULL)
 		return 0;
 	rc = registry_facts_find(&c->reader, &c->r->arena, customer, alias, with_source, source_id, f, err);
@@ -158,39 +182,15 @@ tenant_find(struct check *c, int with_source, int16_t source_id, struct registry
 	return rc;
 }
 
-/* 1 when the three headers hold a valid token of the request's tenant; access then says whose. */
+/* 1 when text is a valid token of the request's tenant; access then says whose. */
 static int
-token_find(struct check *c, struct err *err)
+token_is(struct check *c, const char *text, struct err *err)
 {
-	struct headers h = headers_of(c);
 	struct access *x = c->access;
 	struct store_token token;
 	int rc, found;
 
-	if (!headers_all(&h) || x->alias == NULL)
-		return 0;
-	if ((rc = registry_token_find(&c->reader, &c->r->arena, h.token, &token, &found, err)) < 0)
-		return rc;
-	if (!found || token.alias_id != x->alias->alias_id || !text_ieq(h.customer, x->alias->customer) || !text_ieq(h.alias, x->alias->alias))
-		return 0;
-	x->how = ACCESS_BY_TOKEN;
-	x->user_id = token.user_id;
-	x->rights = token.rights;
-	return 1;
-}
-
-/* The one header of the vendor's newer shop connectors: a token for the tenant that the path names. As token_find(). */
-static int
-api_key_find(struct check *c, struct err *err)
-{
-	const char *key = request_header_find(c->r, "x-crm360api-apikey");
-	struct access *x = c->access;
-	struct store_token token;
-	int rc, found;
-
-	if (key == NULL || x->alias == NULL)
-		return 0;
-	if ((rc = registry_token_find(&c->reader, &c->r->arena, key, &token, &found, err)) < 0)
+	if ((rc = registry_token_find(&c->reader, &c->r->arena, text, &token, &found, err)) < 0)
 		return rc;
 	if (!found || token.alias_id != x->alias->alias_id)
 		return 0;
@@ -198,6 +198,27 @@ api_key_find(struct check *c, struct err *err)
 	x->user_id = token.user_id;
 	x->rights = token.rights;
 	return 1;
+}
+
+static int
+name_agrees(const char *header, const char *name)
+{
+	return header == NULL || text_ieq(header, name);
+}
+
+/* As token_is(), for the tokens in the headers; a name in them must be the tenant's. */
+static int
+token_find(struct check *c, struct err *err)
+{
+	struct headers h = headers_of(c);
+	const struct store_alias *t = c->access->alias;
+	int rc = 0;
+
+	if (t == NULL || !name_agrees(h.customer, t->customer) || !name_agrees(h.alias, t->alias))
+		return 0;
+	if (headers_all(&h))
+		rc = token_is(c, h.token, err);
+	return rc == 0 && h.key != NULL ? token_is(c, h.key, err) : rc;
 }
 
 static int
@@ -455,7 +476,7 @@ check_webhook(struct check *c, struct err *err)
 	body_of(c);
 	if ((signature = signature_of(c, &f)) == SIGNATURE_WRONG)
 		return refuse(err);
-	if ((by_token = token_find(c, err)) < 0 || (by_token == 0 && (by_token = api_key_find(c, err)) < 0))
+	if ((by_token = token_find(c, err)) < 0)
 		return by_token;
 	if (by_token && (x->rights & STORE_RIGHT_WEBHOOK) != 0)
 		return 0;

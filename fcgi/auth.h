@@ -2,7 +2,9 @@
  * auth - who asks, and may they? Fills request.access.
  *
  * Tenant: from the path or the query (parameters CustomerName and DatabaseAlias), else from the headers X-Crm360Api-CustomerName and
- * X-Crm360Api-DatabaseAlias; where both are given they must be the same. A webhook's token may also come alone, in X-Crm360Api-ApiKey. Right of an action: by its area
+ * X-Crm360Api-DatabaseAlias; where both are given they must be the same. A token may also
+ * come alone, in X-Crm360Api-ApiKey: it says itself which tenant is meant, unless the request does.
+ * Right of an action: by its area
  * (intake: webhook, process: process, club: club, else data); ACCESS_ADMIN: admin, which includes all others. What the registry says is remembered for two seconds (registry.h): a revoked token works on for at most that long.
  */
 #ifndef FCGI_AUTH_H

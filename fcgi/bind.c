@@ -43,6 +43,8 @@ bind_one(struct request *r, const struct action *action, const struct param *p, 
 {
 	const char *text = p->in == PARAM_PATH ? path_value(r, action, p) : query_value(r, p);
 
+	if (text != NULL && p->strip)
+		text = text_trim_unseen(arena_strdup(&r->arena, text));
 	if (text != NULL && *text == '\0' && p->in == PARAM_QUERY)
 		text = NULL;	/* "ZoneId=" says nothing, as in the original API */
 	if (text == NULL && p->required)

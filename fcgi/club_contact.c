@@ -336,7 +336,7 @@ check_contact(struct club *c, const struct club_contact_args *in, struct err *er
 
 	if ((rc = check_references(c, "Contact", club_contact_params, in, "", err)) < 0)
 		return rc;
-	if (in->zone_id.given) {
+	if (in->zone_id.value != 0) {
 		if (!club_zone_allowed(c, in->zone_id.value))	/* whether there is such a zone or not */
 			return err_set(err, ERR_FORBIDDEN, "The token's user may not work with this zone.");
 		if ((rc = entity_exists(c->db, entity_find("Zone"), &zone, &c->r->arena, &exists, err)) < 0)
@@ -385,7 +385,7 @@ write_contact(const struct club *c, const struct club_contact_args *in, int64_t 
 	row_init(&row, "Contact");
 	row_set(&row, "ContactId", v_int(contact_id));
 	row_set(&row, "DeletionFlag", v_int(0));
-	if (in->zone_id.given)
+	if (in->zone_id.value != 0)
 		row_set(&row, "ZoneId", v_int(in->zone_id.value));
 	if (born != NULL) {
 		int given = born[0] != '\0';
@@ -462,7 +462,7 @@ drop_hidden_guest(const struct club *c, struct contact_key *key, struct err *err
 static int
 make_contact(const struct club *c, struct contact_key *key, const struct club_contact_args *in, int64_t *contact_id, int *created, struct err *err)
 {
-	int64_t zone = in->zone_id.given ? in->zone_id.value : c->r->access->alias->zone_id;
+	int64_t zone = in->zone_id.value != 0 ? in->zone_id.value : c->r->access->alias->zone_id;
 	int32_t zone_id;
 	int rc, deleted;
 

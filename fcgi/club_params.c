@@ -53,8 +53,8 @@ static const struct param address_params[] = {
 #define C struct club_contact_args
 
 const struct param club_contact_params[] = {
-	{ .name = "ZoneId", PARAM_FIELD(C, zone_id), .in = PARAM_QUERY, .min = 1, .max = INT32_MAX, .sample = "1",
-	  .doc = "The contact's zone. A new contact gets the tenant's default unless it is given." },
+	{ .name = "ZoneId", PARAM_FIELD(C, zone_id), .in = PARAM_QUERY, .min = 0, .max = INT32_MAX, .sample = "1",
+	  .doc = "The contact's zone; 0 says none. A new contact gets the tenant's default unless it is given." },
 	SOURCE_ID(C),
 	DRUPAL_ID(C, PARAM_BODY),
 	TEXT(C, modification_date, "ModificationDate", 32, .check = param_check_instant,

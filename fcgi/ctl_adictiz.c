@@ -137,8 +137,13 @@ participation_read(struct request *r, const struct store_source *source, struct 
 {
 	struct err fault = { 0 };
 	struct json_object *data;
+	const char *text;
+	size_t n;
+	int rc;
 
-	if (json_parse_within(r->body, r->body_bytes, JSON_MEMORY_REQUEST, &r->json, &fault) < 0)
+	if ((rc = request_text(r, &text, &n, err)) < 0)
+		return rc;
+	if (json_parse_within(text, n, JSON_MEMORY_REQUEST, &r->json, &fault) < 0)
 		return err_fault(err, &r->arena, "body", "is not JSON: %s", fault.detail);
 	if (!json_object_is_type(r->json, json_type_object))
 		return err_fault(err, &r->arena, "body", "must be a JSON object");
@@ -172,7 +177,8 @@ message_fill(struct request *r, int16_t source_id, const struct participation *p
 {
 	const struct store_alias *t = r->access->alias;
 	struct delivery d = { .tenant_id = t->alias_id, .kind = STORE_MESSAGE_QUEUE, .source_id = source_id, .platform = "Adictiz",
-		.entity = "CampaignParticipation", .action = "Add", .method = r->method_name, .body = r->body, .body_bytes = r->body_bytes };
+		.entity = "CampaignParticipation", .action = "Add", .method = r->method_name,
+		.body = r->body, .body_bytes = r->body_bytes, .coding = r->coding };
 	struct delivery_header *headers = arena_new(&r->arena, struct delivery_header, r->nheaders);
 	int rc;
 
@@ -301,7 +307,7 @@ static const struct field address_type_reply[] = { ID_AND_LABEL("address type"),
 
 const struct action ctl_adictiz_actions[] = {
 	{ .controller = "AdictizCampaignParticipation", .name = "Add", .methods = REQUEST_POST, .path = ADICTIZ "AdictizCampaignParticipation/Add",
-	  .access = ACCESS_LOGIN, .tx = ACTION_TX_NONE, .takes_body = 1, .area = "intake",
+	  .access = ACCESS_LOGIN, .tx = ACTION_TX_NONE, .takes_body = 1, .keeps_body = 1, .area = "intake",
 	  .doc = "Adds a campaign participation from Adictiz Box. The body is that of its webhook: timestamp (Unix seconds), request_id, event_type (FormSubscribe; other events have no "
 	    "effect) and data with operation_id, user_id and the form's values, up to 120 characters each for the ids. It is stored before the reply and processed a moment later. Several forms "
 	    "of one participant add up: later values that are not empty win; unknown keys and custom_1, custom_2, … are kept with the participation. The contact is attached to the tenant's "

@@ -95,7 +95,9 @@ static const struct param code_params[] = {
 	DRUPAL_ID(struct code_args),
 	SOURCE_ID(struct code_args),
 	{ .name = "CodePrivilege", PARAM_FIELD(struct code_args, code), .in = PARAM_QUERY, .required = 1, .max_length = CODE_TEXT_MAX, .sample = "PEAS-2026",
-	  .doc = "The privilege code. Blanks at its ends are cut and a to z are read as A to Z; the rest is compared by bytes." },
+	  .strip = 1,
+	  .doc = "The privilege code. Blanks at its ends are cut, characters of no width left out "
+	  "and a to z read as A to Z; the rest is compared by bytes." },
 	{ .name = NULL },
 };
 

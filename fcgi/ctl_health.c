@@ -110,7 +110,8 @@ probe(struct request *r, const void *args, struct reply *reply, struct err *err)
 {
 	static const struct { const char *member, *header; } headers[] = {
 		{ "Authorization", "authorization" }, { "Token", "x-crm360api-token" }, { "CustomerName", "x-crm360api-customername" },
-		{ "DatabaseAlias", "x-crm360api-databasealias" }, { "Signature", "x-shopify-hmac-sha256" },
+		{ "DatabaseAlias", "x-crm360api-databasealias" },
+		{ "ApiKey", "x-crm360api-apikey" }, { "Signature", "x-shopify-hmac-sha256" },
 	};
 	const struct probe_args *in = args;
 
@@ -132,6 +133,7 @@ static const struct field probe_reply[] = {
 	FIELD(INT, "TokenBytes", "Length of X-Crm360Api-Token."),
 	FIELD(INT, "CustomerNameBytes", "Length of X-Crm360Api-CustomerName."),
 	FIELD(INT, "DatabaseAliasBytes", "Length of X-Crm360Api-DatabaseAlias."),
+	FIELD(INT, "ApiKeyBytes", "Length of X-Crm360Api-ApiKey."),
 	FIELD(INT, "SignatureBytes", "Length of X-Shopify-Hmac-SHA256."),
 	FIELD_END,
 };
@@ -164,7 +166,7 @@ const struct action ctl_health_actions[] = {
 	{ ROW("metrics"), .doc = "Figures of the queue, the mails and the daemon as Prometheus reads them. The web server lets only this machine ask.",
 	  .reply_doc = "200 with text in Prometheus' format 0.0.4.", .run = metrics, .reply_type = "text/plain; version=0.0.4", ACTION_ERRORS(ERR_UNAVAILABLE) },
 	{ .controller = "Health", .name = "Probe", .methods = REQUEST_POST, .path = "Probe/{Mark}", .access = ACCESS_PUBLIC, .tx = ACTION_TX_NONE, .area = "every",
-	  .takes_body = 1, .body_max = ACTION_BODY_ANY, .params = probe_params, .args_bytes = sizeof(struct probe_args), .run = probe,
+	  .takes_body = 1, .keeps_body = 1, .body_max = ACTION_BODY_ANY, .params = probe_params, .args_bytes = sizeof(struct probe_args), .run = probe,
 	  .doc = "Says what of a request arrived here, so that customerapi doctor can tell whether the web server in front passes everything on. It looks at nothing, "
 	  "keeps nothing and says no more than lengths.",
 	  .reply_doc = "200 with what arrived.", .reply = probe_reply, .status = 200, .body_sample = "anything", ACTION_ERRORS(ERR_NONE) },

@@ -45,12 +45,12 @@ struct webhook_args {
 	TEXT_IN_PATH("ExternalAction", action, "Insert", "What happened to it, for example Insert."), \
 	{ .name = "SourceId", PARAM_FIELD(struct webhook_args, source_id), .in = PARAM_QUERY, .required = 1, .min = 1, .max = INT16_MAX, .auth = 1, .sample = "1", \
 	  .doc = "The Source that matches the webhook's origin." }, \
-	{ .name = "ZoneId", PARAM_FIELD(struct webhook_args, zone_id), .in = PARAM_QUERY, .min = 1, .max = INT32_MAX, \
-	  .doc = "The zone the data is attached to; without it the tenant's default." }, \
-	{ .name = "BrandId", PARAM_FIELD(struct webhook_args, brand_id), .in = PARAM_QUERY, .min = 1, .max = INT32_MAX, \
-	  .doc = "The brand the data is attached to; without it the tenant's default." }, \
-	{ .name = "ContactAddressTypeId", PARAM_FIELD(struct webhook_args, address_type_id), .in = PARAM_QUERY, .min = 1, .max = INT16_MAX, \
-	  .doc = "The address type the data is attached to; without it the tenant's default." }, \
+	{ .name = "ZoneId", PARAM_FIELD(struct webhook_args, zone_id), .in = PARAM_QUERY, .min = 0, .max = INT32_MAX, \
+	  .doc = "The zone the data is attached to; without it, and with 0, the tenant's default." }, \
+	{ .name = "BrandId", PARAM_FIELD(struct webhook_args, brand_id), .in = PARAM_QUERY, .min = 0, .max = INT32_MAX, \
+	  .doc = "The brand the data is attached to; without it, and with 0, the tenant's default." }, \
+	{ .name = "ContactAddressTypeId", PARAM_FIELD(struct webhook_args, address_type_id), .in = PARAM_QUERY, .min = 0, .max = INT16_MAX, \
+	  .doc = "The address type the data is attached to; without it, and with 0, the tenant's default." }, \
 	{ .name = "key", PARAM_FIELD(struct webhook_args, key), .in = PARAM_QUERY, .max_length = KEY_MAX, .secret = 1, .auth = 1, \
 	  .doc = "The Source's key, for senders that can neither sign nor send headers." }
 
@@ -147,7 +147,7 @@ delivery_of(struct request *r, const struct webhook_args *in, enum store_message
 		.platform = in->platform.value, .entity = in->entity.value, .action = in->action.value,
 		.headers = headers, .nheaders = r->nheaders, .method = r->method_name,
 		.uri = masking_uri(&r->arena, *r->raw_uri_path != '\0' ? r->raw_uri_path : r->path, r->query),
-		.body = x->body, .body_bytes = x->body_bytes, .request_id = r->request_id_given ? r->request_id : NULL,
+		.body = x->body, .body_bytes = x->body_bytes, .coding = r->coding, .request_id = r->request_id_given ? r->request_id : NULL,
 		.content_dedup_s = x->source->content_dedup_s, .now = x->now,
 	};
 }
@@ -301,12 +301,12 @@ static const struct field receipt_reply[] = {
 
 const struct action ctl_webhook_actions[] = {
 	{ .controller = "Webhook", .name = "EmailProcess", .methods = REQUEST_GET | REQUEST_POST, .path = STANDARD "EmailProcess" ROUTE,
-	  .access = ACCESS_WEBHOOK, .tx = ACTION_TX_NONE, .takes_body = 1, .body_max = ACTION_BODY_ANY, .area = "intake",
+	  .access = ACCESS_WEBHOOK, .tx = ACTION_TX_NONE, .takes_body = 1, .keeps_body = 1, .body_max = ACTION_BODY_ANY, .area = "intake",
 	  .doc = "Sends an e-mail with the webhook's content. The delivery is stored before the reply; the content is not judged. "
 	    "With GET the query string is the content.",
 	  .reply_doc = ACCEPTED, .params = email_params, .args_bytes = sizeof(struct webhook_args), .run = email_process, WEBHOOK_REPLY },
 	{ .controller = "Webhook", .name = "QueueProcess", .methods = REQUEST_GET | REQUEST_POST, .path = STANDARD "QueueProcess" ROUTE,
-	  .access = ACCESS_WEBHOOK, .tx = ACTION_TX_NONE, .takes_body = 1, .body_max = ACTION_BODY_ANY, .area = "intake",
+	  .access = ACCESS_WEBHOOK, .tx = ACTION_TX_NONE, .takes_body = 1, .keeps_body = 1, .body_max = ACTION_BODY_ANY, .area = "intake",
 	  .doc = "Puts the request (headers, URI, body) in an asynchronous message process. The delivery is stored before the reply; the content is judged "
 	    "when it is processed. With GET the query string is the content.",
 	  .reply_doc = ACCEPTED, .params = queue_params, .args_bytes = sizeof(struct webhook_args), .run = queue_process, WEBHOOK_REPLY },

@@ -102,6 +102,7 @@ dedup_parts_by_content(struct buf *b, const struct delivery *d)
 	part_add(b, d->method);
 	part_add(b, d->uri);
 	buf_add(b, digest, sizeof digest);
+	buf_adds(b, unpack_coding_name(d->coding));	/* in it the same bytes say something else */
 	return 1;
 }
 
@@ -137,6 +138,17 @@ delivery_dedup_key_of(const struct delivery *d, const char *scheme, const char *
 	key_finish(&b, out);
 }
 
+/* The head of what is packed is enough, and of what is damaged what stands before that. */
+static const char *
+body_id(struct arena *a, const struct delivery *d)
+{
+	const char *text;
+	size_t n;
+
+	unpack(a, d->coding, d->body, d->body_bytes, PEEK_BYTES, &text, &n, NULL);
+	return json_peek(a, text, n, "id", PEEK_BYTES);
+}
+
 /* Some topics name the thing in a header: X-Shopify-Product-Id and the like. */
 static const char *
 external_id(struct arena *a, const struct delivery *d)
@@ -146,7 +158,7 @@ external_id(struct arena *a, const struct delivery *d)
 	if (strcmp(name, "x-shopify-webhook-id") != 0 && strcmp(name, "x-shopify-event-id") != 0 &&
 	    (id = delivery_header_find(d, name)) != NULL && *id != '\0')
 		return id;
-	return json_peek(a, d->body, d->body_bytes, "id", PEEK_BYTES);
+	return body_id(a, d);
 }
 
 int
@@ -191,11 +203,15 @@ header_kept(const char *name)
 char *
 delivery_headers_json(struct arena *a, const struct delivery *d)
 {
-	const char *separator = "";
+	const char *separator = "", *coding = unpack_coding_name(d->coding);
 	struct buf b;
 
 	buf_init(&b, a);
 	buf_addc(&b, '{');
+	if (*coding != '\0') {	/* before all that may be left out for want of room */
+		buf_addf(&b, "\"content-encoding\":\"%s\"", coding);
+		separator = ",";
+	}
 	for (size_t i = 0; i < d->nheaders; i++) {
 		const struct delivery_header *h = &d->headers[i];
 

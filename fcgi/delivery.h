@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "lib/clock.h"
+#include "lib/unpack.h"
 #include "store/store_message.h"
 
 struct arena;
@@ -31,6 +32,7 @@ struct delivery {
 	const char *method, *uri;	/* uri as it is stored, secrets masked */
 	const void *body;
 	size_t body_bytes;
+	enum unpack_coding coding;	/* of the body */
 	const char *request_id;		/* of the front server; it stays the same when it sends a GET again. NULL = it gave none */
 	int content_dedup_s;		/* 0 = equal content is not a repetition */
 	usec_t now;
@@ -46,13 +48,15 @@ int delivery_dedup_key(const struct delivery *d, unsigned char out[STORE_HASH_BY
 /* The key of a delivery whose sender names itself an id that repetitions share. */
 void delivery_dedup_key_of(const struct delivery *d, const char *scheme, const char *id, unsigned char out[STORE_HASH_BYTES]);
 
-/* 1 and the key of the thing it is about (tenant, platform, entity, external id), or 0 when it does not say. */
+/* 1 and the key of the thing it is about (tenant, platform, entity, external id), or 0 when it does not say.
+ * A packed body is unpacked for it, as far as an id is looked for in any body. */
 int delivery_ordering_key(struct arena *a, const struct delivery *d, unsigned char out[STORE_HASH_BYTES]);
 
 /* The sender's event id (X-Shopify-Event-Id), which several deliveries share; NULL when it gives none or no usable one. */
 const char *delivery_event_id(const struct delivery *d);
 
-/* The headers worth keeping, as a JSON object with lower-case names: never a signature, a token or a cookie. */
+/* The headers worth keeping, as a JSON object with lower-case names: never a signature, a token or a cookie.
+ * That of a packed body begins with its "content-encoding", which unpack_kept() needs. */
 char *delivery_headers_json(struct arena *a, const struct delivery *d);
 
 #endif

@@ -111,11 +111,14 @@ static void
 add_credentials(struct page *p)
 {
 	page_addf(p, "<section>\n<h2 id=\"headers\">Credentials</h2>\n"
-	    "<p>Unless an action says otherwise, a request needs these three headers. Without them it is answered 401.</p>\n");
+	    "<p>Unless an action says otherwise, a request needs a token of the tenant: with both names "
+	    "in three headers, or alone in the fourth. Without it the answer is 401.</p>\n");
 	page_table_begin(p, "Headers", "Header|Meaning");
 	page_addf(p, "<tr><th scope=\"row\"><code>X-Crm360Api-Token</code></th><td>A token of the tenant, made by <code>customerapi token create</code>.</td></tr>\n"
 	    "<tr><th scope=\"row\"><code>X-Crm360Api-CustomerName</code></th><td>Name of the customer.</td></tr>\n"
-	    "<tr><th scope=\"row\"><code>X-Crm360Api-DatabaseAlias</code></th><td>Alias of the customer’s database.</td></tr>\n");
+	    "<tr><th scope=\"row\"><code>X-Crm360Api-DatabaseAlias</code></th><td>Alias of the customer’s database.</td></tr>\n"
+	    "<tr><th scope=\"row\"><code>X-Crm360Api-ApiKey</code></th><td>A token, alone: it "
+	    "says itself which tenant is meant.</td></tr>\n");
 	page_table_end(p);
 	page_addf(p, "<p>Errors are problem documents (RFC 9457, <code>application/problem+json</code>) that name each field at fault and say what would be right. "
 	    "Every reply has an <code>X-Request-Id</code>. Dates that go out are UTC; dates that come in without an offset are of the tenant’s time zone.</p>\n</section>\n");

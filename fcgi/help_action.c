@@ -116,7 +116,8 @@ add_request(struct page *p, const struct action *a, unsigned method)
 	if (method == REQUEST_POST && a->takes_body)
 		page_addf(p, "<h3>Body</h3>\n<p>Any content; it is taken as it is.</p>\n");
 	if (method == REQUEST_POST && (a->takes_body || action_has_body_params(a)))
-		page_addf(p, "<p>A body may have %lld bytes; a longer one is refused with 413.</p>\n", (long long)action_body_max(a, p->r->thread->conf));
+		page_addf(p, "<p>A body may have %lld bytes, also when it is unpacked; a longer one is refused with 413. "
+		    ACTION_BODY_CODINGS "</p>\n", (long long)action_body_max(a, p->r->thread->conf));
 	if (subject != NULL && subject->kind->params != NULL)
 		add_params(p, arena_printf(p->b->arena, "Parameters of %s", subject->kind->name), subject->kind->params, 1);
 	add_access(p, a);

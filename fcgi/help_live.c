@@ -14,6 +14,7 @@
 #include "lib/err.h"
 #include "lib/process.h"
 #include "lib/text.h"
+#include "lib/unpack.h"
 #include "store/store_run.h"
 #include "store/store_schedule.h"
 #include "store/store_seen.h"
@@ -130,22 +131,36 @@ add_last_error(struct page *p, const struct store_delivery *rows, size_t n)
 	page_addf(p, "<p>No delivery that is still known had an error.</p>\n");
 }
 
+static void
+add_text(struct page *p, const struct store_session_body *body)
+{
+	const size_t most = STORE_SESSION_BODY_MAX;
+	struct arena *a = p->b->arena;
+	struct err why = { 0 };
+	const char *text;
+	size_t n;
+
+	if (unpack_kept(a, body->headers, body->body, body->bytes, most, &text, &n, &why) < 0)
+		page_addf(p, "<p>It cannot be shown here. %s</p>\n", why.detail);
+	else
+		page_add_block(p, "payload", "Last payload, masked", masking_payload(a, text, n));
+}
+
 static int
 add_payload(struct page *p, struct db *db, const struct store_delivery *last, struct err *err)
 {
-	const char *body;
-	size_t bytes;
-	int rc = store_session_body(db, p->b->arena, p->session->alias_id, last->receipt, &body, &bytes, err);
+	struct store_session_body body;
+	int rc = store_session_body(db, p->b->arena, p->session->alias_id, last->receipt, &body, err);
 
 	if (rc < 0)
 		return rc;
 	page_addf(p, "<h3>Last payload</h3>\n");
-	if (body == NULL)
+	if (body.body == NULL)
 		page_addf(p, "<p>It had none, or it is no longer kept.</p>\n");
-	else if (bytes > STORE_SESSION_BODY_MAX)
-		page_addf(p, "<p>It is too long to be shown here: %lld bytes.</p>\n", (long long)bytes);
+	else if (body.bytes > STORE_SESSION_BODY_MAX)
+		page_addf(p, "<p>It is too long to be shown here: %lld bytes.</p>\n", (long long)body.bytes);
 	else
-		page_add_block(p, "payload", "Last payload, masked", masking_payload(p->b->arena, body, bytes));
+		add_text(p, &body);
 	page_addf(p, "<p class=\"note\">" MASKED "</p>\n");
 	return 0;
 }

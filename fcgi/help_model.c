@@ -77,6 +77,8 @@ add_columns(struct page *p, const struct entity *e)
 			page_addf(p, "Key. ");
 		if (is_natural(e, c->name))
 			page_addf(p, "Part of the natural key. ");
+		if (c->once)
+			page_addf(p, "The first value stays; later ones are not written. ");
 		for (const char *r = c->reserved; r != NULL; r = strchr(r, '|') == NULL ? NULL : strchr(r, '|') + 1)
 			page_addf(p, "<code>%.*s</code>… is kept for what the service makes. ", (int)strcspn(r, "|"), r);
 		if (c->refers != NULL)

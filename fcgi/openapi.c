@@ -215,7 +215,7 @@ request_body(struct arena *a, const struct action *action)
 	const struct sample s = { .arena = a, .action = action, .method = REQUEST_POST };
 	struct json_object *o = new_object(), *content = new_object(), *media = new_object(), *example = json_tokener_parse(sample_body(&s));
 
-	put_text(o, "description", action_body_sentence(a, action));
+	put_text(o, "description", arena_printf(a, "%s %s", action_body_sentence(a, action), ACTION_BODY_CODINGS));
 	put(media, "schema", action->takes_body ? new_object() :
 	    reference(a, arena_printf(a, "schemas/%s", schema_name(a, first_with(NULL, action->params), "Body"))));
 	if (example != NULL)
@@ -379,8 +379,10 @@ security(struct arena *a, const struct action *action)
 {
 	struct json_object *ways = json_object_new_array();
 
-	if (action->access != ACCESS_PUBLIC)
+	if (action->access != ACCESS_PUBLIC) {
 		add_way(a, ways, "token customerName databaseAlias");
+		add_way(a, ways, "apiKey");
+	}
 	if (action->access != ACCESS_TOKEN && action->access != ACCESS_ADMIN)
 		add_way(a, ways, "");
 	return ways;
@@ -521,6 +523,8 @@ components(struct arena *a)
 	add_scheme(schemes, "token", "X-Crm360Api-Token", "A token of the tenant. It needs the two other headers.");
 	add_scheme(schemes, "customerName", "X-Crm360Api-CustomerName", "Name of the customer.");
 	add_scheme(schemes, "databaseAlias", "X-Crm360Api-DatabaseAlias", "Alias of the customer's database.");
+	add_scheme(schemes, "apiKey", "X-Crm360Api-ApiKey",
+	    "A token of the tenant, alone: it says itself which tenant is meant.");
 	put(o, "securitySchemes", schemes);
 	return o;
 }

@@ -7,6 +7,7 @@
 
 #include "lib/arena.h"
 #include "lib/err.h"
+#include "lib/name.h"
 #include "lib/secret.h"
 #include "store/db.h"
 
@@ -167,8 +168,9 @@ registry_facts_find(const struct registry_reader *r, struct arena *a, const char
 	int rc;
 
 	*out = (struct registry_facts){ 0 };
-	if (strchr(customer, '/') != NULL || strchr(alias, '/') != NULL)
-		return 0;		/* no name has one, and the key would be another tenant's */
+	/* With "/" the key would be another tenant's; to the database a blank at the end is none. */
+	if (name_fault(customer) != NULL || name_fault(alias) != NULL)
+		return 0;
 	if (facts_recall(a, key, out))
 		return 0;
 	rc = facts_read(r, a, customer, alias, with_source, source_id, out, err);

@@ -123,6 +123,8 @@ reply_send(const struct reply *reply, const struct request *r, const struct tran
 		buf_addf(&h, "Content-Length: %zu\r\n", reply->body.len);
 	if (reply->status == 401)
 		buf_adds(&h, "WWW-Authenticate: X-Crm360Api-Token realm=\"CustomerAPI\"\r\n");
+	if (reply->status == 415)	/* RFC 9110 §15.5.16 */
+		buf_adds(&h, "Accept-Encoding: gzip, x-gzip, deflate\r\n");
 	if (reply->allow != NULL)
 		buf_addf(&h, "Allow: %s\r\n", reply->allow);
 	if (reply->etag != NULL)

@@ -9,6 +9,7 @@
 #include "fcgi/transport.h"
 #include "lib/conf.h"
 #include "lib/err.h"
+#include "lib/name.h"
 #include "lib/secret.h"
 #include "lib/text.h"
 #include "store/db.h"
@@ -20,6 +21,7 @@ enum { RETRY_AFTER_S = 30, REQUEST_ID_MAX = 64, READ_BLOCK = 65536, DB_TRUST_S =
 static int
 add_segment(struct request *r, const char *p, size_t n, int raw, struct err *err)
 {
+	const char *fault;
 	char *s;
 	size_t len = n;
 
@@ -28,13 +30,8 @@ add_segment(struct request *r, const char *p, size_t n, int raw, struct err *err
 	s = raw ? text_url_decode(&r->arena, p, n, 0, &len) : arena_strndup(&r->arena, p, n);
 	if (s == NULL)
 		return err_set(err, ERR_BAD_REQUEST, "The path holds a %% that is not followed by two hex digits.");
-	if (!text_is_utf8(s, len))
-		return err_set(err, ERR_BAD_REQUEST, "The path is not UTF-8 text, or holds a NUL.");
-	if (strcmp(s, ".") == 0 || strcmp(s, "..") == 0)
-		return err_set(err, ERR_BAD_REQUEST, "The path holds a \".\" or \"..\" part.");
-	for (const char *c = s; *c != '\0'; c++)
-		if ((unsigned char)*c < 0x20 || *c == 0x7f)
-			return err_set(err, ERR_BAD_REQUEST, "The path holds a control character.");
+	if ((fault = name_part_fault(s, len)) != NULL)
+		return err_set(err, ERR_BAD_REQUEST, "The path has %s.", fault);
 	r->segments[r->nsegments++] = s;
 	return 0;
 }
@@ -119,10 +116,29 @@ method_of(const char *name)
 	return REQUEST_OTHER;
 }
 
+/* r->nheaders = there is none. */
+static size_t
+header_index(const struct request *r, const char *name)
+{
+	size_t i = 0;
+
+	while (i < r->nheaders && !text_ieq(r->headers[i].name, name))
+		i++;
+	return i;
+}
+
+/* Two lines of a header are one list: RFC 9110 §5.3. */
+static void
+header_join(struct request *r, struct request_header *h, const char *value)
+{
+	h->value = arena_printf(&r->arena, "%s, %s", h->value, value);
+}
+
 static void
 add_header(struct request *r, const char *variable, size_t skip)
 {
 	const char *equals = strchr(variable, '=');
+	size_t known;
 	char *name;
 
 	if (equals == NULL)
@@ -131,8 +147,12 @@ add_header(struct request *r, const char *variable, size_t skip)
 	for (char *p = name; *p != '\0'; p++)
 		if (*p == '_')
 			*p = '-';
-	if (request_header_find(r, name) != NULL)	/* some servers pass Content-Type as CONTENT_TYPE and as HTTP_CONTENT_TYPE */
+	/* Some servers pass Content-Type as CONTENT_TYPE and as HTTP_CONTENT_TYPE. */
+	if ((known = header_index(r, name)) < r->nheaders) {
+		if (strcmp(name, "content-encoding") == 0)
+			header_join(r, &r->headers[known], equals + 1);
 		return;
+	}
 	r->headers[r->nheaders++] = (struct request_header){ .name = name, .value = arena_strdup(&r->arena, equals + 1) };
 }
 
@@ -208,6 +228,8 @@ request_read_body(struct request *r, const struct transport *t, size_t max, stru
 	}
 	r->body = body;
 	r->body_bytes = have;
+	if (have > 0)	/* nothing is not packed, whatever the header says */
+		r->coding = unpack_coding_of(request_header_find(r, "content-encoding"));
 	return 0;
 }
 
@@ -261,10 +283,23 @@ request_done(struct request *r)
 const char *
 request_header_find(const struct request *r, const char *name)
 {
-	for (size_t i = 0; i < r->nheaders; i++)
-		if (text_ieq(r->headers[i].name, name))
-			return r->headers[i].value;
-	return NULL;
+	size_t i = header_index(r, name);
+
+	return i < r->nheaders ? r->headers[i].value : NULL;
+}
+
+int
+request_text(struct request *r, const char **text, size_t *bytes, struct err *err)
+{
+	size_t max = r->body_max;
+	struct err why = { 0 };
+	int rc = unpack(&r->arena, r->coding, r->body, r->body_bytes, max, text, bytes, &why);
+
+	if (rc == ERR_PERMANENT)
+		return err_fault(err, &r->arena, "body", "cannot be unpacked: %s", why.detail);
+	if (rc < 0)
+		*err = why;
+	return rc;
 }
 
 int

@@ -10,6 +10,7 @@
 #include "lib/arena.h"
 #include "fcgi/tenant_db.h"
 #include "lib/clock.h"
+#include "lib/unpack.h"
 
 struct access;
 struct action;
@@ -58,6 +59,7 @@ struct request {
 	const char *body;			/* NUL behind it; never NULL */
 	size_t body_bytes;
 	size_t body_max;			/* what the body may have, see request_read_body() */
+	enum unpack_coding coding;		/* of body; unset when that is empty */
 	int https;				/* the client came by TLS, as far as the front server says */
 	const struct store_session *session;	/* set before request_read() for a request that a help page makes for who is signed in; it then has that user's rights. NULL else */
 	const char *peer;			/* REMOTE_ADDR, "unix:" when there is none */
@@ -82,6 +84,10 @@ int request_read_body(struct request *r, const struct transport *t, size_t max, 
 
 /* Frees everything of it. */
 void request_done(struct request *r);
+
+/* The body as its sender wrote it: unpacked, in the request's arena, to at most body_max bytes.
+ * 0, ERR_BAD_REQUEST (it is damaged), or ERR_TOO_LARGE. */
+int request_text(struct request *r, const char **text, size_t *bytes, struct err *err);
 
 /* A header's value (name in any case) or NULL. */
 const char *request_header_find(const struct request *r, const char *name);

@@ -73,6 +73,25 @@ run(struct request *r, const struct action *action, const void *args, struct rep
 	return rc;
 }
 
+/* One rule for all bodies: what nobody can unpack is refused, once it is known who asks; the rest
+ * is unpacked here, but for what is kept as it came. */
+static int
+unpack_body(struct request *r, struct err *err)
+{
+	const struct action *a = r->action;
+	int rc;
+
+	if (r->method != REQUEST_POST || (!a->takes_body && !action_has_body_params(a)))
+		return 0;
+	if (r->coding == UNPACK_UNKNOWN)
+		return err_set(err, ERR_ENCODING, ACTION_BODY_CODINGS);
+	if (a->keeps_body)
+		return 0;
+	if ((rc = request_text(r, &r->body, &r->body_bytes, err)) == 0)
+		r->coding = UNPACK_NONE;
+	return rc;
+}
+
 static int
 answer(struct request *r, const struct transport *t, struct request_thread *thread, struct reply *reply, struct err *err)
 {
@@ -99,7 +118,7 @@ answer(struct request *r, const struct transport *t, struct request_thread *thre
 		return rc;
 	if (r->action->access != ACCESS_PUBLIC && (rc = auth_check(r, r->action, args, err)) < 0)
 		return rc;
-	if ((rc = bind_args(r, r->action, 0, args, err)) < 0)
+	if ((rc = unpack_body(r, err)) < 0 || (rc = bind_args(r, r->action, 0, args, err)) < 0)
 		return rc;
 	if (r->method == REQUEST_HEAD)	/* says that the address is right; nothing runs */
 		return 0;

@@ -286,6 +286,14 @@ calendar_nearest_day(const struct calendar_zone *zone, const struct calendar_rul
 
 /* ------------------------------------------------------------------ words */
 
+/* Bits of a rule; SHORT_MONTHS: April, June, September, November. */
+#define ALL_DAYS 0xfffffffeu
+
+enum {
+	ALL_MONTHS = 0x1ffe, ALL_WEEKDAYS = 0x7f, ALL_WEEKS = 0x3e,
+	SHORT_MONTHS = 1 << 4 | 1 << 6 | 1 << 9 | 1 << 11
+};
+
 void
 calendar_local_text(const struct calendar_zone *zone, usec_t t, char out[40])
 {
@@ -298,11 +306,11 @@ calendar_local_text(const struct calendar_zone *zone, usec_t t, char out[40])
 	    offset < 0 ? '-' : '+', (int)(size / 3600 % 100), (int)(size / 60 % 60));
 }
 
-/* "a", "a and b", "a, b and c" of the names whose bit is set. */
+/* "a", "a and b", "a, b and c" of the names, or numbers, whose bit is set. */
 static void
-add_names(struct buf *b, uint32_t bits, int from, int to, const char *const *names, int last)
+add_names(struct buf *b, uint32_t bits, int from, int to, const char *const *names)
 {
-	int left = __builtin_popcount(bits) + last, first = 1;
+	int left = __builtin_popcount(bits), first = 1;
 
 	for (int i = from; i <= to; i++) {
 		if (!(bits >> i & 1))
@@ -315,8 +323,6 @@ add_names(struct buf *b, uint32_t bits, int from, int to, const char *const *nam
 		else
 			buf_addf(b, "%d", i);
 	}
-	if (last)
-		buf_addf(b, "%sthe last", first ? "" : " and ");
 }
 
 static void
@@ -333,20 +339,97 @@ add_months(struct buf *b, const struct calendar_rule *r)
 	static const char *const names[] = { "", "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
 		"December" };
 
-	if (r->months == 0 || r->months == 0x1ffe)
+	if (r->months == 0 || r->months == ALL_MONTHS)
 		buf_adds(b, " of every month");
 	else {
 		buf_adds(b, " of ");
-		add_names(b, r->months, 1, 12, names, 0);
+		add_names(b, r->months, 1, 12, names);
 	}
+}
+
+static void
+add_weekdays(struct buf *b, const struct calendar_rule *r)
+{
+	static const char *const names[] = { "Monday", "Tuesday", "Wednesday", "Thursday", "Friday",
+		"Saturday", "Sunday" };
+
+	add_names(b, r->weekdays, 0, 6, names);
+}
+
+static void
+add_week(struct buf *b, const struct calendar_rule *r)
+{
+	if (r->every > 1)
+		buf_addf(b, "Every %d weeks on ", r->every);
+	if (r->weekdays == ALL_WEEKDAYS)
+		buf_adds(b, r->every > 1 ? "every day" : "Every day");
+	else {
+		buf_adds(b, r->every > 1 ? "" : "Every week on ");
+		add_weekdays(b, r);
+	}
+}
+
+/* The days that some month of the rule does not have. */
+static uint32_t
+late_days(const struct calendar_rule *r)
+{
+	unsigned months = r->months == 0 ? ALL_MONTHS : r->months;
+	int fewest = months & 1u << 2 ? 28 : months & SHORT_MONTHS ? 30 : 31;
+
+	return fewest == 31 ? 0 : r->days >> (fewest + 1) << (fewest + 1);
+}
+
+static void
+add_late_days(struct buf *b, const struct calendar_rule *r)
+{
+	uint32_t late = late_days(r);
+
+	if (late == 0 || r->days == ALL_DAYS)
+		return;
+	buf_adds(b, " (in shorter months ");
+	buf_adds(b, r->short_month == CALENDAR_CLAMP ? "" : "not on ");
+	add_names(b, late, 1, 31, NULL);
+	if (r->short_month == CALENDAR_CLAMP)
+		buf_adds(b, late & (late - 1) ? " are the last day" : " is the last day");
+	buf_adds(b, ")");
+}
+
+static void
+add_month_days(struct buf *b, const struct calendar_rule *r)
+{
+	if (r->days == ALL_DAYS)
+		buf_adds(b, "On every day");
+	else if (r->days == 0)
+		buf_adds(b, "On the last day");
+	else {
+		buf_adds(b, r->days & (r->days - 1) ? "On days " : "On day ");
+		add_names(b, r->days, 1, 31, NULL);
+		buf_adds(b, r->last_day ? " and on the last day" : "");
+	}
+	add_months(b, r);
+	add_late_days(b, r);
+}
+
+/* A month has four or five of each day: the first four and the last are all of them. */
+static void
+add_month_weekdays(struct buf *b, const struct calendar_rule *r)
+{
+	static const char *const names[] = { "", "first", "second", "third", "fourth", "last" };
+
+	if (r->weeks == ALL_WEEKS)
+		buf_adds(b, "On every ");
+	else {
+		buf_adds(b, "On the ");
+		add_names(b, r->weeks, 1, 5, names);
+		buf_adds(b, " ");
+	}
+	add_weekdays(b, r);
+	add_months(b, r);
 }
 
 static void
 add_rule(struct buf *b, const struct calendar_rule *r)
 {
-	static const char *const weekdays[] = { "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday" };
-	static const char *const weeks[] = { "", "first", "second", "third", "fourth", "last" };
-
 	switch (r->form) {
 	case CALENDAR_HOURLY:
 		buf_addf(b, r->every == 1 ? "Every hour" : "Every %d hours", r->every);
@@ -357,24 +440,15 @@ add_rule(struct buf *b, const struct calendar_rule *r)
 		add_time(b, r);
 		break;
 	case CALENDAR_WEEKLY:
-		buf_addf(b, r->every == 1 ? "Every week on " : "Every %d weeks on ", r->every);
-		add_names(b, r->weekdays, 0, 6, weekdays, 0);
+		add_week(b, r);
 		add_time(b, r);
 		break;
 	case CALENDAR_MONTHLY_DAY:
-		buf_adds(b, "On day ");
-		add_names(b, r->days, 1, 31, NULL, r->last_day);
-		add_months(b, r);
-		if (r->days >> 29 != 0)
-			buf_adds(b, r->short_month == CALENDAR_CLAMP ? " (or its last day, where it is shorter)" : " (not where it is shorter)");
+		add_month_days(b, r);
 		add_time(b, r);
 		break;
 	case CALENDAR_MONTHLY_WEEKDAY:
-		buf_adds(b, "On the ");
-		add_names(b, r->weeks, 1, 5, weeks, 0);
-		buf_adds(b, " ");
-		add_names(b, r->weekdays, 0, 6, weekdays, 0);
-		add_months(b, r);
+		add_month_weekdays(b, r);
 		add_time(b, r);
 		break;
 	case CALENDAR_ONE_TIME:

@@ -98,7 +98,9 @@ const struct conf_row conf_rows[] = {
 	    "Scheme and host by which clients reach the service, for example https://api.example.org: for the sample requests of the help pages. Needed behind a proxy that "
 	    "ends TLS. Empty: as the request says."),
 	STRING(fcgi_trusted_proxies, "", WEB, "Addresses, separated by commas, whose X-Forwarded-For is believed."),
-	NUMBER(body_max_bytes, "8388608", 1024, 67108864, WEB, "Largest request body in bytes; larger ones get 413."),
+	NUMBER(body_max_bytes, "8388608", 1024, CONF_BODY_MOST_BYTES, WEB,
+	    "Largest request body in bytes; larger ones get 413. What comes packed may become as "
+	    "large, and no larger: a webhook that does is dead."),
 	NUMBER(idempotency_keep_hours, "48", 1, 8760, WEB, "Hours for which a request with an Idempotency-Key is answered with the first one's reply; older keys are deleted."),
 	NUMBER(club_wrong_codes_contact, "10", 0, 1000000, WEB, "Wrong codes of one contact in a window after which CheckCode answers 429 until its end; 0: no limit."),
 	NUMBER(club_wrong_codes_address, "100", 0, 1000000, WEB, "The same for one client address (IPv6: its /64 network). A club site that calls from one address for all its visitors "

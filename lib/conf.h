@@ -14,6 +14,8 @@ struct err;
 
 enum conf_type { CONF_UNSET, CONF_STRING, CONF_INT };
 
+enum { CONF_BODY_MOST_BYTES = 64 << 20 };	/* what body_max_bytes can be at most */
+
 /* All settings. Strings live in the arena given to conf_load(). Units are in the names. */
 struct conf {
 	/* database */

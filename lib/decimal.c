@@ -103,6 +103,48 @@ decimal_multiply(struct decimal *d, int64_t n)
 	return decimal_set(d, v);
 }
 
+static decimal_units
+decimal_divisor(decimal_units a, decimal_units b)
+{
+	while (b != 0) {
+		decimal_units rest = a % b;
+
+		a = b;
+		b = rest;
+	}
+	return a < 0 ? -a : a;
+}
+
+/* n / by, a half to the even number. by is above 0. */
+static decimal_units
+decimal_divide(decimal_units n, decimal_units by)
+{
+	decimal_units whole = n / by, rest = n % by, over = rest < 0 ? -rest : rest;
+
+	if (over > by - over || (over == by - over && whole % 2 != 0))
+		whole += n < 0 ? -1 : 1;
+	return whole;
+}
+
+int
+decimal_share(struct decimal *d, struct decimal part, struct decimal whole, int places)
+{
+	decimal_units unit = decimal_power(DECIMAL_PLACES - places), n, by, common;
+
+	if (whole.units == 0)
+		return -1;
+	/* 3 of 5 pieces are 3/5, not 3,000,000,000,000/5,000,000,000,000: room for the product. */
+	common = decimal_divisor(part.units, whole.units);
+	if (whole.units < 0)
+		common = -common;
+	if (__builtin_mul_overflow(d->units, part.units / common, &n) ||
+	    __builtin_mul_overflow(whole.units / common, unit, &by))
+		return -1;
+	if (__builtin_mul_overflow(decimal_divide(n, by), unit, &n))
+		return -1;
+	return decimal_set(d, n);
+}
+
 struct decimal
 decimal_round(struct decimal d, int places)
 {

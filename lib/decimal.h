@@ -27,6 +27,10 @@ int decimal_add(struct decimal *sum, struct decimal d);
 int decimal_subtract(struct decimal *sum, struct decimal d);
 int decimal_multiply(struct decimal *d, int64_t n);
 
+/* *d becomes *d * part / whole, rounded as decimal_round() does. 0, or -1 when whole is 0 or there
+ * are too many digits (*d is then unchanged). */
+int decimal_share(struct decimal *d, struct decimal part, struct decimal whole, int places);
+
 /* d rounded to places (0 to DECIMAL_PLACES) behind the point; a half goes to the even digit. */
 struct decimal decimal_round(struct decimal d, int places);
 

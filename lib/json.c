@@ -310,14 +310,18 @@ bad_byte(const char *p, size_t n)
 	return i;
 }
 
+size_t
+json_bom(const char *p, size_t n)
+{
+	return n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+}
+
 static int
 scan_text(struct scan *s, const char *p, size_t n, struct err *err)
 {
-	*s = (struct scan){ .p = p, .start = p, .end = p + n };
-	if (n == 0)
+	*s = (struct scan){ .p = p + json_bom(p, n), .start = p, .end = p + n };
+	if (s->p == s->end)
 		return err_set(err, ERR_PERMANENT, "The content is empty.");
-	if (n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
-		return err_set(err, ERR_PERMANENT, "The content starts with a byte order mark, which JSON does not allow.");
 	if (!text_is_utf8(p, n))
 		return err_set(err, ERR_PERMANENT, "The content is not UTF-8 text at byte %zu.", bad_byte(p, n));
 	if (scan_all(s) < 0)
@@ -357,7 +361,7 @@ static int
 twice_fault(const char *p, size_t n, struct err *err)
 {
 	struct json_object *seen[JSON_MAX_DEPTH] = { 0 };
-	struct scan s = { .p = p, .start = p, .end = p + n, .seen = seen };
+	struct scan s = { .p = p + json_bom(p, n), .start = p, .end = p + n, .seen = seen };
 
 	scan_all(&s);
 	for (size_t i = 0; i < JSON_MAX_DEPTH; i++)
@@ -377,6 +381,7 @@ json_parse_within(const char *p, size_t n, size_t memory, struct json_object **o
 {
 	struct json_tokener *tok;
 	struct scan s;
+	size_t bom = json_bom(p, n);
 	int rc;
 
 	*out = NULL;
@@ -389,7 +394,7 @@ json_parse_within(const char *p, size_t n, size_t memory, struct json_object **o
 	if ((tok = json_tokener_new_ex(JSON_MAX_DEPTH + 1)) == NULL)
 		return err_set(err, ERR_INTERNAL, "out of memory");
 	json_tokener_set_flags(tok, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8 | JSON_TOKENER_ALLOW_TRAILING_CHARS);
-	*out = json_tokener_parse_ex(tok, p, (int)n);
+	*out = json_tokener_parse_ex(tok, p + bom, (int)(n - bom));
 	if (*out == NULL && json_tokener_get_error(tok) == json_tokener_continue)
 		*out = json_tokener_parse_ex(tok, "", 1);	/* a number or literal ends only at a NUL */
 	if (json_tokener_get_error(tok) != json_tokener_success)
@@ -477,6 +482,23 @@ json_repair(struct arena *a, const char *p, size_t n, size_t *length, size_t *co
 	return b.data;
 }
 
+int
+json_parse_repaired(struct arena *a, const char *p, size_t n, struct json_object **out, size_t *count, struct err *err)
+{
+	int rc = json_parse(p, n, out, err);
+	size_t length;
+
+	*count = 0;
+	if (rc == 0)
+		return 0;
+	p = json_repair(a, p, n, &length, count);
+	if (*count == 0)
+		return rc;
+	if (err != NULL)
+		err_clear(err);
+	return json_parse(p, length, out, err);
+}
+
 /* ------------------------------------------------------------------ peeking */
 
 /* The scalar at s->p as text, or NULL. */
@@ -503,7 +525,8 @@ peek_scalar(struct arena *a, struct scan *s)
 char *
 json_peek(struct arena *a, const char *p, size_t n, const char *member, size_t limit)
 {
-	struct scan s = { .p = p, .start = p, .end = p + (n < limit ? n : limit) };
+	size_t most = n < limit ? n : limit;
+	struct scan s = { .p = p + json_bom(p, most), .start = p, .end = p + most };
 	size_t len = strlen(member);
 
 	scan_space(&s);

@@ -18,6 +18,9 @@ struct err;
 /* A few bytes of text ("{},") can take hundreds of memory: content that would take more than this is refused. */
 enum { JSON_MAX_DEPTH = 64, JSON_MEMORY_MAX = 96 << 20, JSON_MEMORY_REQUEST = 16 << 20 };
 
+/* 3 when the n bytes begin with a byte order mark, else 0. In front of JSON it is passed over. */
+size_t json_bom(const char *p, size_t n);
+
 /* Parses n bytes. On success *out is a json-c object that the caller frees with json_object_put(). Returns 0 or ERR_PERMANENT with a
  * sentence that says what and where ("not UTF-8 at byte 17", "nested deeper than 64", "name \"id\" twice", "integer beyond 64 bits", "too many values"). */
 int json_parse(const char *p, size_t n, struct json_object **out, struct err *err);
@@ -28,6 +31,9 @@ int json_parse_within(const char *p, size_t n, size_t memory, struct json_object
 /* A copy of the text, in the arena, in which what is no Unicode became U+FFFD: bytes that are no UTF-8, halves of surrogate pairs, \\u0000. Nothing else is touched. *count
  * gets how many there were; with none, the text itself comes back. *length gets the bytes of what is returned. */
 const char *json_repair(struct arena *a, const char *p, size_t n, size_t *length, size_t *count);
+
+/* As json_parse(), but text that is no Unicode is repaired as by json_repair(), for which arena a is used; *count gets how many characters that were. */
+int json_parse_repaired(struct arena *a, const char *p, size_t n, struct json_object **out, size_t *count, struct err *err);
 
 /* Checks n bytes by RFC 8259, UTF-8 included, without building anything. 0 or ERR_PERMANENT. */
 int json_check(const char *p, size_t n, struct err *err);

@@ -45,6 +45,8 @@ struct param {
 	const char *def;		/* default as text (a list: comma separated), or NULL */
 	const char *sample;		/* as text, PARAM_OBJECT and PARAM_ROWS as JSON: together the samples of an action's rows make a request that works; a required one needs it. Of a secret one: the
 					 * name of the shell variable that stands for it. NULL = left out of samples */
+	int strip;			/* PARAM_TEXT of the query: bound as text_trim_unseen() leaves it;
+					 * nothing left = not given */
 	int secret;			/* masked in logs and stored URIs */
 	int auth;			/* bound before access is checked; the rest after */
 	const char *doc;		/* full sentences */

@@ -18,10 +18,11 @@ const struct platform_kind platform_kinds[] = {
 	{ "Shopify", "Product", "Update", "Takes the topic products/update. Writes the same as Insert; variants that are gone are marked as deleted." },
 	{ "Shopify", "Product", "Delete", "Takes the topic products/delete. Marks the product and its variants as deleted." },
 	{ "Shopify", "Order", "Insert",
-	  "Takes the topic orders/create. Writes the purchase with its lines, shipping, discount codes and contact. Test orders are ignored unless the Source takes them." },
+	  "Takes the topic orders/create. Writes the purchase with its lines, discount codes and contact, as it stands now: what the buyer keeps and owes after edits, returns and refunds. Shipping, "
+	  "tips, duties, fees and adjustments are lines of their own type. Test orders are ignored unless the Source takes them." },
 	{ "Shopify", "Order", "Update",
 	  "Takes the topics orders/updated, orders/paid, orders/cancelled, orders/fulfilled, orders/partially_fulfilled and orders/edited. Writes the same as Insert; lines "
-	  "that are gone are marked as deleted." },
+	  "that are gone, or that nobody keeps, are marked as deleted." },
 	{ "Shopify", "Order", "Delete", "Takes the topic orders/delete. Marks the purchase, its lines and its vouchers as deleted." },
 	{ "Shopify", "Compliance", "DataRequest",
 	  "Takes the topic customers/data_request, not from an open Source. Notes the request (customerapi privacy list) and mails the tenant's admin how to export the customer's data." },

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <glib.h>
+
 #include "lib/arena.h"
 
 /* ------------------------------------------------------------------ buffer */
@@ -268,6 +270,84 @@ text_trim(char *s)
 		s++;
 	for (n = strlen(s); n > 0 && is_space(s[n - 1]); n--)
 		s[n - 1] = '\0';
+	return s;
+}
+
+enum unseen { SEEN, BLANK, FORMAT };
+
+/* What the character at p is; *n gets its bytes. A byte that is no UTF-8 is seen. */
+static enum unseen
+unseen_at(const char *p, size_t *n)
+{
+	*n = utf8_sequence((const unsigned char *)p, 4);	/* stops at the NUL */
+	if (*n == 0)
+		*n = 1;
+	else if (*n == 1)
+		return (unsigned char)*p <= 0x20 || *p == 0x7f ? BLANK : SEEN;
+	else
+		switch (g_unichar_type(g_utf8_get_char(p))) {
+		case G_UNICODE_CONTROL:
+		case G_UNICODE_SPACE_SEPARATOR:
+		case G_UNICODE_LINE_SEPARATOR:
+		case G_UNICODE_PARAGRAPH_SEPARATOR:
+			return BLANK;
+		case G_UNICODE_FORMAT:
+			return FORMAT;
+		default:
+			break;
+		}
+	return SEEN;
+}
+
+char *
+text_trim_unseen(char *s)
+{
+	char *end;
+	size_t n;
+
+	while (*s != '\0' && unseen_at(s, &n) != SEEN)
+		s += n;
+	end = s;
+	for (char *p = s; *p != '\0'; p += n)
+		if (unseen_at(p, &n) == SEEN)
+			end = p + n;
+	*end = '\0';
+	return s;
+}
+
+int
+text_is_unseen(const char *s)
+{
+	size_t n;
+
+	while (*s != '\0' && unseen_at(s, &n) != SEEN)
+		s += n;
+	return *s == '\0';
+}
+
+int
+text_has_blank(const char *s)
+{
+	size_t n;
+
+	while (*s != '\0' && unseen_at(s, &n) != BLANK)
+		s += n;
+	return *s != '\0';
+}
+
+char *
+text_drop_format(char *s)
+{
+	char *to = s;
+	size_t n;
+
+	for (const char *p = s; *p != '\0'; p += n) {
+		int keep = unseen_at(p, &n) != FORMAT;
+
+		for (size_t i = 0; i < n && keep; i++)
+			*to++ = p[i];
+	}
+	*to = '\0';
 	return s;
 }
 

@@ -50,6 +50,19 @@ char *text_utf8_fit(struct arena *a, const char *s, size_t max);
 /* Strips ASCII white space at both ends, in place; returns the new start. */
 char *text_trim(char *s);
 
+/* The same for what nobody sees: blanks and controls of all Unicode, and its format characters,
+ * such as the zero-width ones, the soft hyphen and the byte order mark. s is UTF-8. */
+char *text_trim_unseen(char *s);
+
+/* 1 when UTF-8 s has nothing but these, or nothing. */
+int text_is_unseen(const char *s);
+
+/* 1 when UTF-8 s has a blank or control of Unicode. */
+int text_has_blank(const char *s);
+
+/* Takes the format characters out of UTF-8 s, in place; returns s. */
+char *text_drop_format(char *s);
+
 /* Lower-cases ASCII letters in place; returns s. */
 char *text_lower(char *s);
 

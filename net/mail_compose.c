@@ -9,6 +9,7 @@
 #include "lib/arena.h"
 #include "lib/err.h"
 #include "lib/text.h"
+#include "net/mail_header.h"
 
 static void
 start_library(void)
@@ -130,6 +131,18 @@ body_of(struct arena *a, const struct mail_content *m)
 	return mixed;
 }
 
+/* Not as GMime would encode it: see mail_header.h. */
+static void
+set_subject(struct arena *a, GMimeMessage *message, const char *text)
+{
+	GMimeHeaderList *headers = g_mime_object_get_header_list(GMIME_OBJECT(message));
+	GMimeHeader *subject;
+
+	g_mime_header_list_set(headers, "Subject", "", NULL);
+	subject = g_mime_header_list_get_header(headers, "Subject");
+	g_mime_header_set_raw_value(subject, mail_header_text(a, "Subject", text));
+}
+
 static void
 set_headers(struct arena *a, GMimeMessage *message, const struct mail_content *m)
 {
@@ -138,7 +151,7 @@ set_headers(struct arena *a, GMimeMessage *message, const struct mail_content *m
 	g_mime_message_add_mailbox(message, GMIME_ADDRESS_TYPE_FROM, NULL, one_line(a, m->from));
 	for (size_t i = 0; i < m->nto; i++)
 		g_mime_message_add_mailbox(message, GMIME_ADDRESS_TYPE_TO, NULL, one_line(a, m->to[i]));
-	g_mime_message_set_subject(message, one_line(a, m->subject), "utf-8");
+	set_subject(a, message, m->subject);
 	g_mime_message_set_date(message, date);
 	g_mime_message_set_message_id(message, one_line(a, m->message_id));
 	g_mime_object_set_header(GMIME_OBJECT(message), "Auto-Submitted", "auto-generated", NULL);

@@ -9,6 +9,7 @@
 #include "lib/err.h"
 #include "lib/json.h"
 #include "lib/text.h"
+#include "lib/unpack.h"
 #include "store/db.h"
 
 enum { FIELDS_MAX = 24, VALUE_MAX = 200 };
@@ -70,25 +71,59 @@ render_orphan(const struct conf *conf, struct arena *a, const struct rows *r, si
 	return mailer_compose(conf, a, r, i, &c, o, err);
 }
 
+/* What is attached: the body unpacked or, when that cannot be, as it came. Returns the sentences
+ * that say why, or "". */
+static const char *
+set_payload(const struct conf *conf, struct arena *a, const struct rows *r, size_t i,
+    struct mail_content *c)
+{
+	const char *headers = rows_text(r, i, MAIL_HEADERS), *body = rows_text(r, i, MAIL_BODY), *text;
+	size_t n = rows_at(r, i, MAIL_BODY)->n, most = (size_t)conf->body_max_bytes, bytes;
+	struct err err = { 0 };
+
+	c->payload = body;
+	c->payload_bytes = n;
+	if (unpack_kept(a, headers, body, n, most, &text, &bytes, &err) < 0)
+		return arena_printf(a, " %s It is attached as it came.", err.detail);
+	c->payload = text;
+	c->payload_bytes = bytes;
+	return "";
+}
+
+/* A byte order mark in front of JSON is no part of it. */
+static int
+is_json(struct mail_content *c)
+{
+	const char *text = c->payload;
+	size_t bom = json_bom(text, c->payload_bytes);
+
+	if (c->payload_bytes == bom || (text[bom] != '{' && text[bom] != '['))
+		return 0;
+	c->payload = text + bom;
+	c->payload_bytes -= bom;
+	return 1;
+}
+
 int
 mailer_render_webhook(const struct conf *conf, struct arena *a, const struct rows *r, size_t i, struct outgoing *o, struct err *err)
 {
 	struct mail_field *fields = arena_new(a, struct mail_field, FIELDS_MAX);
-	struct mail_content c = { .fields = fields, .payload = rows_text(r, i, MAIL_BODY), .payload_max = (size_t)conf->mail_attach_max_bytes };
+	struct mail_content c = { .fields = fields, .payload_max = (size_t)conf->mail_attach_max_bytes };
+	const char *fault;
 	char when[32];
 	int json;
 
 	if (rows_null(r, i, MAIL_RECEIPT))
 		return render_orphan(conf, a, r, i, o, err);
-	c.payload_bytes = rows_at(r, i, MAIL_BODY)->n;
-	json = c.payload_bytes > 0 && (((const char *)c.payload)[0] == '{' || ((const char *)c.payload)[0] == '[');
+	fault = set_payload(conf, a, r, i, &c);
+	json = is_json(&c);
 	clock_iso8601(rows_time(r, i, MAIL_RECEIVED_AT), when);
 	add_field(a, &c, fields, "Receipt", text_hex(a, rows_text(r, i, MAIL_RECEIPT), rows_at(r, i, MAIL_RECEIPT)->n));
 	add_field(a, &c, fields, "Received", when);
 	payload_fields(a, &c, fields, c.payload, c.payload_bytes);
 	c.subject = subject_of(a, r, i, &c);
-	c.intro = arena_printf(a, "%s sent %s %s to %s/%s.", rows_text(r, i, MAIL_PLATFORM), rows_text(r, i, MAIL_ENTITY), rows_text(r, i, MAIL_ACTION),
-	    rows_text(r, i, MAIL_CUSTOMER), rows_text(r, i, MAIL_ALIAS));
+	c.intro = arena_printf(a, "%s sent %s %s to %s/%s.%s", rows_text(r, i, MAIL_PLATFORM), rows_text(r, i, MAIL_ENTITY), rows_text(r, i, MAIL_ACTION),
+	    rows_text(r, i, MAIL_CUSTOMER), rows_text(r, i, MAIL_ALIAS), fault);
 	c.payload_name = json ? "webhook.json" : "webhook.bin";
 	c.payload_type = json ? "application/json" : "application/octet-stream";
 	return mailer_compose(conf, a, r, i, &c, o, err);

@@ -42,7 +42,7 @@ struct platform_message {
 	int is_proven;			/* its sender showed who it is: it did not just come to an open Source */
 	usec_t received_at;
 	struct json_object *headers;	/* object of lower-case names to strings */
-	const char *body;
+	const char *body;		/* unpacked */
 	size_t body_bytes;
 };
 

@@ -30,6 +30,17 @@ platform_read_time(struct json_object *o, const char *path, usec_t *t, struct er
 	return 0;
 }
 
+usec_t
+platform_read_date(struct platform_context *ctx, struct json_object *o, const char *path)
+{
+	usec_t t;
+
+	if (platform_read_time(o, path, &t, NULL) == 0)
+		return t;
+	platform_remark(ctx, "%s left out: it must be a date and time by ISO 8601.", path);
+	return USEC_NONE;
+}
+
 int
 platform_read_amount(struct json_object *o, const char *path, struct decimal *out, struct err *err)
 {

@@ -20,6 +20,9 @@ int platform_read_has(struct json_object *o, const char *member);
 /* The instant at path (USEC_NONE for nothing). 0, or ERR_PERMANENT when it is no date and time. */
 int platform_read_time(struct json_object *o, const char *path, usec_t *t, struct err *err);
 
+/* The instant at path, on which nothing depends: USEC_NONE for nothing, and for what is no date and time, which is a remark. */
+usec_t platform_read_date(struct platform_context *ctx, struct json_object *o, const char *path);
+
 /* The amount at path. Returns 1, 0 for nothing (*out is then 0), or ERR_PERMANENT when it is no decimal number. */
 int platform_read_amount(struct json_object *o, const char *path, struct decimal *out, struct err *err);
 

@@ -88,17 +88,43 @@ platform_shopify_topic_check(const struct platform_context *ctx, struct err *err
 	return err_set(err, ERR_PERMANENT, "The topic %.100s is not one that Shopify/%s/%s takes.", topic, m->entity, m->action);
 }
 
-/* How many members of the list body has; *first gets the first that it has. */
-static size_t
-platform_shopify_members(struct json_object *body, const char *const *members, const char **first)
+/* The first member of a list, which may be NULL, that body has, or NULL. */
+static const char *
+platform_shopify_first(struct json_object *body, const char *const *members)
 {
-	size_t n = 0;
-
-	*first = NULL;
 	for (; members != NULL && *members != NULL; members++)
-		if (platform_read_has(body, *members) && n++ == 0)
-			*first = *members;
-	return n;
+		if (platform_read_has(body, *members))
+			return *members;
+	return NULL;
+}
+
+const char *
+platform_shopify_missing(struct arena *a, struct json_object *body, const char *const *members)
+{
+	size_t left = 0;
+	struct buf b;
+
+	for (size_t i = 0; members[i] != NULL; i++)
+		left += !platform_read_has(body, members[i]);
+	if (left == 0)
+		return NULL;
+	buf_init(&b, a);
+	for (; *members != NULL; members++) {
+		if (platform_read_has(body, *members))
+			continue;
+		left--;
+		buf_addf(&b, "\"%s\"%s", *members, left == 0 ? "" : left == 1 ? " and " : ", ");
+	}
+	return b.data;
+}
+
+static int
+platform_shopify_lists(const char *const *members, const char *member)
+{
+	for (; members != NULL && *members != NULL; members++)
+		if (strcmp(*members, member) == 0)
+			return 1;
+	return 0;
 }
 
 /* The Admin API answers {"order": {...}}, {"orders": [...]}: one member that is a wrapper's name. A webhook's privacy request has "customer" among others. */
@@ -129,35 +155,55 @@ platform_shopify_bare_check(struct json_object *body, struct err *err)
 	return 0;
 }
 
-/* The member that tells what a body is, or -1. */
+/* The member that tells what a body is, when that is another kind, or -1. kind may be NULL. */
 static int
-platform_shopify_tell(struct json_object *body)
+platform_shopify_tell(struct json_object *body, const struct platform_shopify_kind *kind)
 {
-	for (size_t i = 0; i < sizeof(tells) / sizeof(tells[0]); i++)
-		if (platform_read_has(body, tells[i].member))
+	for (size_t i = 0; i < sizeof(tells) / sizeof(tells[0]); i++) {
+		if (!platform_read_has(body, tells[i].member))
+			continue;
+		if (kind == NULL || !platform_shopify_lists(kind->own, tells[i].member))
 			return (int)i;
+	}
 	return -1;
 }
 
-int
-platform_shopify_body_check(struct json_object *body, const struct platform_shopify_kind *kind, struct err *err)
+/* What the body lacks to be of the kind; NULL when it lacks nothing. */
+static const char *
+platform_shopify_lack(struct arena *a, struct json_object *body,
+    const struct platform_shopify_kind *kind)
 {
-	const char *first;
-	size_t all = 0;
+	const char *lacks = kind->all == NULL ? NULL : platform_shopify_missing(a, body, kind->all);
+
+	if (lacks != NULL)
+		return arena_printf(a, "it lacks %s", lacks);
+	if (kind->any == NULL || platform_shopify_first(body, kind->any) != NULL)
+		return NULL;
+	lacks = platform_shopify_missing(a, body, kind->any);
+	return arena_printf(a, "it has none of %s, of which it needs one", lacks);
+}
+
+int
+platform_shopify_body_check(struct arena *a, struct json_object *body,
+    const struct platform_shopify_kind *kind, struct err *err)
+{
 	int r = platform_shopify_bare_check(body, err), tell;
+	const char *lack, *foreign, *looks = "";
 
 	if (r < 0)
 		return r;
-	while (kind->all != NULL && kind->all[all] != NULL)
-		all++;
-	if (platform_shopify_members(body, kind->all, &first) == all && platform_shopify_members(body, kind->none, &first) == 0 &&
-	    (kind->any == NULL || platform_shopify_members(body, kind->any, &first) > 0))
+	lack = platform_shopify_lack(a, body, kind);
+	foreign = platform_shopify_first(body, kind->none);
+	if (lack == NULL && foreign == NULL)
 		return 0;
-	if ((tell = platform_shopify_tell(body)) >= 0)
-		return err_set(err, ERR_PERMANENT, "The body is not the webhook body of %s: it has \"%s\" and looks like %s.", kind->what, tells[tell].member,
-		    tells[tell].what);
-	return err_set(err, ERR_PERMANENT, "The body is not the webhook body of %s: it lacks what makes one (%s, …).", kind->what,
-	    kind->all != NULL ? kind->all[0] : kind->any[0]);
+	tell = platform_shopify_tell(body, kind);
+	if (tell >= 0)
+		looks = arena_printf(a, "it has \"%s\" and looks like %s%s", tells[tell].member,
+		    tells[tell].what, lack == NULL ? "" : "; ");
+	else if (lack == NULL)
+		lack = arena_printf(a, "it has \"%s\", which %s does not", foreign, kind->what);
+	return err_set(err, ERR_PERMANENT, "The body is not the webhook body of %s: %s%s.",
+	    kind->what, looks, lack == NULL ? "" : lack);
 }
 
 int
@@ -167,7 +213,7 @@ platform_shopify_deletion_check(struct json_object *body, const char *what, stru
 
 	if (r < 0)
 		return r;
-	if ((tell = platform_shopify_tell(body)) >= 0)
+	if ((tell = platform_shopify_tell(body, NULL)) >= 0)
 		return err_set(err, ERR_PERMANENT, "The body is not that of a deletion of %s, which holds little more than an id: it has \"%s\" and looks like %s.", what,
 		    tells[tell].member, tells[tell].what);
 	if (platform_read_has(body, "created_at"))
@@ -199,15 +245,63 @@ platform_shopify_id_required(struct platform_context *ctx, struct json_object *o
 	return r;
 }
 
+/* When the shop sent the notice, USEC_NONE when it does not say. A header that is no date is a
+ * proxy's fault, not the shop's. */
+static usec_t
+platform_shopify_triggered(const struct platform_context *ctx)
+{
+	struct json_object *headers = ctx->message->headers;
+	usec_t t;
+
+	return platform_read_time(headers, "x-shopify-triggered-at", &t, NULL) < 0 ? USEC_NONE : t;
+}
+
+/* Where in its second a state belongs that was triggered so long after it: fine for what follows
+ * at once, coarser the later, always below one second. */
+static usec_t
+platform_shopify_fraction(usec_t after)
+{
+	const usec_t half = 10 * USEC_SEC, most = 30 * 86400 * USEC_SEC;
+
+	if (after <= 0)
+		return 0;
+	if (after > most)
+		after = most;
+	return (USEC_SEC - 1) * after / (after + half);
+}
+
 int
 platform_shopify_stamp(const struct platform_context *ctx, struct json_object *body, usec_t *stamp, struct err *err)
 {
+	const usec_t triggered = platform_shopify_triggered(ctx);
 	int r = platform_read_time(body, "updated_at", stamp, err);
 
-	/* A header that is no date is a proxy's fault, not the shop's: the arrival serves. */
-	if (r == 0 && *stamp == USEC_NONE && platform_read_time(ctx->message->headers, "x-shopify-triggered-at", stamp, NULL) < 0)
-		*stamp = USEC_NONE;
-	if (r == 0 && *stamp == USEC_NONE)
-		*stamp = ctx->message->received_at;
-	return r;
+	if (r < 0)
+		return r;
+	if (*stamp == USEC_NONE)
+		*stamp = triggered != USEC_NONE ? triggered : ctx->message->received_at;
+	else if (triggered != USEC_NONE && *stamp % USEC_SEC == 0)
+		*stamp += platform_shopify_fraction(triggered - *stamp);
+	return 0;
+}
+
+static int
+platform_shopify_same_second(usec_t a, usec_t b)
+{
+	return a / USEC_SEC == b / USEC_SEC;
+}
+
+usec_t
+platform_shopify_stamp_beside(const struct platform_context *ctx, struct json_object *body,
+    usec_t stamp, usec_t stored)
+{
+	const int deletes = text_ieq(ctx->message->action, "Delete");
+	const int triggered = platform_shopify_triggered(ctx) != USEC_NONE;
+	const int is_own = triggered || json_text(body, "updated_at") != NULL;
+
+	if (stored == USEC_NONE || stamp >= stored)
+		return stamp;
+	if (platform_shopify_same_second(stamp, stored))
+		return deletes || !triggered ? stored : stamp;
+	return deletes && !is_own ? stored : stamp;
 }

@@ -10,6 +10,7 @@
 
 #include "lib/clock.h"
 
+struct arena;
 struct err;
 struct json_object;
 struct platform_context;
@@ -26,10 +27,18 @@ struct platform_shopify_kind {
 	const char *const *all;		/* members that every one has */
 	const char *const *any;		/* members of which one is there */
 	const char *const *none;	/* members that only others have */
+	const char *const *own;		/* members that it has, though they tell others apart */
 };
 
-/* Refuses what is no bare object of this kind: lists, wrapped answers of the Admin API, error answers, objects of another kind. 0 or ERR_PERMANENT. */
-int platform_shopify_body_check(struct json_object *body, const struct platform_shopify_kind *kind, struct err *err);
+/* Refuses what is no bare object of this kind: lists, wrapped answers of the Admin API, error
+ * answers, objects of another kind. 0, or ERR_PERMANENT with all that is missing, or what is too
+ * much. */
+int platform_shopify_body_check(struct arena *a, struct json_object *body,
+    const struct platform_shopify_kind *kind, struct err *err);
+
+/* The members of a list that body does not have, in words: "a", "b" and "c"; NULL: it has all. */
+const char *platform_shopify_missing(struct arena *a, struct json_object *body,
+    const char *const *members);
 
 /* The same for the body of a deletion, which holds little more than an id: refuses what is a whole object. */
 int platform_shopify_deletion_check(struct json_object *body, const char *what, struct err *err);
@@ -40,7 +49,17 @@ int platform_shopify_id(struct platform_context *ctx, struct json_object *o, con
 /* As platform_shopify_id(), but nothing is a fault too. */
 int platform_shopify_id_required(struct platform_context *ctx, struct json_object *o, const char *path, const char **id, struct err *err);
 
-/* The state's instant: updated_at of the body, else the X-Shopify-Triggered-At header, else the arrival. 0 or ERR_PERMANENT. */
+/* The state's instant: updated_at of the body, else the X-Shopify-Triggered-At header, else the
+ * arrival. updated_at has whole seconds; within one the header decides: what was triggered later
+ * gets the larger fraction, and none reaches the next second, so that an older updated_at never
+ * wins. 0 or ERR_PERMANENT. */
 int platform_shopify_stamp(const struct platform_context *ctx, struct json_object *body, usec_t *stamp, struct err *err);
+
+/* The stamp of a delivery beside that of what is stored (USEC_NONE for nothing): what is then still
+ * older is superseded. A deletion without a stamp of its own takes the later of the two. So does
+ * one of the same second, and a state of the same second that came without the header, of which
+ * nobody knows better. */
+usec_t platform_shopify_stamp_beside(const struct platform_context *ctx, struct json_object *body,
+    usec_t stamp, usec_t stored);
 
 #endif

@@ -18,15 +18,16 @@ enum { REQUEST_MAX = 64 };
 static int
 body_check(const struct platform_context *ctx, const char *member, const char *what, struct err *err)
 {
+	const char *const members[] = { "shop_domain", member, NULL }, *lacks;
 	int r = platform_shopify_topic_check(ctx, err);
 
 	if (r < 0)
 		return r;
 	if (!ctx->message->is_proven)
 		return err_set(err, ERR_PERMANENT, "Nobody showed who asks for this: what is about persons needs the Source's signature or key, or the tenant's token.");
-	if (!json_object_is_type(ctx->payload, json_type_object) || !platform_read_has(ctx->payload, "shop_domain") || (member != NULL && !platform_read_has(ctx->payload, member)))
-		return err_set(err, ERR_PERMANENT, "The body is not that of %s: it has no \"shop_domain\"%s%s%s.", what, member == NULL ? "" : " or no \"", member == NULL ? "" : member,
-		    member == NULL ? "" : "\"");
+	if ((lacks = platform_shopify_missing(ctx->arena, ctx->payload, members)) != NULL)
+		return err_set(err, ERR_PERMANENT, "The body is not that of %s: it lacks %s.", what,
+		    lacks);
 	return 0;
 }
 

@@ -20,6 +20,7 @@ static const struct platform_shopify_kind customer_kind = {
 	.what = "a customer",
 	.any = (const char *const[]){ "first_name", "last_name", "email", "phone", NULL },
 	.none = (const char *const[]){ "line_items", "variants", "order_id", "financial_status", "customer", "order_edit", "customer_id", NULL },
+	.own = (const char *const[]){ "default_address", "email_marketing_consent", NULL },
 };
 
 /* What a state of consent says: 1, 0, or -1 for nothing. */
@@ -211,7 +212,7 @@ customer_is_consent(struct json_object *o)
 
 /* Finds or makes the contact of a customer's body. PLATFORM_SUPERSEDED when a newer state of it is stored, PLATFORM_DONE else, or a negative code. */
 static int
-customer_resolve(struct platform_context *ctx, const struct contact_key *key, usec_t stamp, int64_t *contact_id, struct err *err)
+customer_resolve(struct platform_context *ctx, const struct contact_key *key, usec_t *stamp, int64_t *contact_id, struct err *err)
 {
 	usec_t stored;
 	int r = contact_find(ctx->db, key, ctx->arena, contact_id, err);
@@ -220,7 +221,8 @@ customer_resolve(struct platform_context *ctx, const struct contact_key *key, us
 		r = contact_resolve(ctx->db, key, ctx->message->zone_id, ctx->arena, ctx->now, contact_id, err);
 	if (r < 0 || (r = platform_read_stored_stamp(ctx, Q_platform_contact_stamp, DB_ARGS(v_int(*contact_id)), &stored, err)) < 0)
 		return r;
-	if (stored == USEC_NONE || stamp >= stored)
+	*stamp = platform_shopify_stamp_beside(ctx, ctx->payload, *stamp, stored);
+	if (stored == USEC_NONE || *stamp >= stored)
 		return PLATFORM_DONE;
 	snprintf(ctx->reason, sizeof(ctx->reason), "A newer state of contact %lld is stored.", (long long)*contact_id);
 	return PLATFORM_SUPERSEDED;
@@ -239,8 +241,8 @@ platform_shopify_customer_save(struct platform_context *ctx, struct err *err)
 		return r;
 	if (text_ieq(ctx->message->action, "Update") && customer_is_consent(o))
 		return customer_consent(ctx, err);
-	if ((r = platform_shopify_body_check(o, &customer_kind, err)) < 0 || (r = platform_shopify_id_required(ctx, o, "id", &key.identifier, err)) < 0 ||
-	    (r = platform_shopify_stamp(ctx, o, &stamp, err)) < 0 || (r = customer_resolve(ctx, &key, stamp, &contact_id, err)) != PLATFORM_DONE)
+	if ((r = platform_shopify_body_check(ctx->arena, o, &customer_kind, err)) < 0 || (r = platform_shopify_id_required(ctx, o, "id", &key.identifier, err)) < 0 ||
+	    (r = platform_shopify_stamp(ctx, o, &stamp, err)) < 0 || (r = customer_resolve(ctx, &key, &stamp, &contact_id, err)) != PLATFORM_DONE)
 		return r;
 	if ((r = contact_write(ctx, contact_id, o, CONTACT_TYPE_CUSTOMER, NULL, stamp, 1, err)) < 0 ||
 	    (r = main_address_write(ctx, contact_id, o, stamp, err)) < 0)
@@ -260,7 +262,7 @@ platform_shopify_customer_delete(struct platform_context *ctx, struct err *err)
 
 	if ((r = platform_shopify_topic_check(ctx, err)) < 0 || (r = platform_shopify_deletion_check(ctx->payload, "a customer", err)) < 0 ||
 	    (r = platform_shopify_id_required(ctx, ctx->payload, "id", &key.identifier, err)) < 0 ||
-	    (r = platform_shopify_stamp(ctx, ctx->payload, &stamp, err)) < 0 || (r = customer_resolve(ctx, &key, stamp, &contact_id, err)) != PLATFORM_DONE)
+	    (r = platform_shopify_stamp(ctx, ctx->payload, &stamp, err)) < 0 || (r = customer_resolve(ctx, &key, &stamp, &contact_id, err)) != PLATFORM_DONE)
 		return r;
 	platform_write_row_init(&row, "Contact");
 	platform_write_row_set(&row, "ContactId", v_int(contact_id));

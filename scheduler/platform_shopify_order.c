@@ -13,14 +13,16 @@
 #include "scheduler/platform_shopify_common.h"
 #include "scheduler/platform_shopify_customer.h"
 #include "scheduler/platform_shopify_line.h"
+#include "scheduler/platform_shopify_refund.h"
+#include "scheduler/platform_shopify_total.h"
+#include "scheduler/platform_text.h"
 #include "scheduler/platform_write.h"
 
 /* Rows of sql/tenant/0002-reference.sql. */
 enum { PURCHASE_TYPE_PAID = 1, PURCHASE_TYPE_UNPAID = 2 };
 enum { STATUS_PENDING = 1, STATUS_AUTHORIZED, STATUS_PAID, STATUS_PARTIALLY_PAID, STATUS_SHIPPED, STATUS_PARTIALLY_SHIPPED, STATUS_PARTIALLY_REFUNDED,
 	STATUS_REFUNDED, STATUS_CANCELLED, STATUS_EXPIRED };
-enum { GOOD_TYPE_PRODUCT = 1, GOOD_TYPE_SHIPPING = 2 };
-enum { VOUCHER_STATE_USED = 2 };
+enum { VOUCHER_STATE_USED = 2, VOUCHER_KEY = 255 };
 
 static const struct platform_shopify_kind order_kind = {
 	.what = "an order",
@@ -48,7 +50,9 @@ struct order {
 	const char *id, *currency;
 	usec_t stamp, created_at, placed_at, cancelled_at;
 	struct val status, type, status_date;
+	struct platform_shopify_refunds refunds;
 	struct platform_shopify_lines lines;
+	struct platform_shopify_total total;
 	const struct val *goods;	/* PurchaseGoodId of each line, or NULL values */
 	int64_t contact_id, header_id, voucher_id;
 };
@@ -88,16 +92,29 @@ order_status(struct order *o)
 		o->status = v_int(text_ieq(fulfilled, "fulfilled") ? STATUS_SHIPPED : text_ieq(fulfilled, "partial") ? STATUS_PARTIALLY_SHIPPED : STATUS_PAID);
 }
 
+static int
+order_read_money(struct platform_context *ctx, struct order *o, struct err *err)
+{
+	int r = platform_shopify_refunds_read(ctx, o->json, &o->refunds, err);
+
+	if (r == 0)
+		r = platform_shopify_lines_read(ctx, o->json, o->id, &o->refunds, &o->lines, err);
+	if (r < 0)
+		return r;
+	return platform_shopify_total_read(
+	    ctx, o->json, o->id, &o->refunds, &o->lines, &o->total, err);
+}
+
 /* Reads what the header needs, and checks all that may be wrong before anything is written. */
 static int
 order_read(struct platform_context *ctx, struct order *o, struct err *err)
 {
 	int r;
 
-	if ((r = platform_read_time(o->json, "created_at", &o->created_at, err)) < 0 ||
-	    (r = platform_read_time(o->json, "processed_at", &o->placed_at, err)) < 0 ||
-	    (r = platform_read_time(o->json, "cancelled_at", &o->cancelled_at, err)) < 0 || (r = order_currency(ctx, o, err)) < 0 ||
-	    (r = platform_shopify_lines_read(ctx, o->json, o->id, &o->lines, err)) < 0)
+	o->created_at = platform_read_date(ctx, o->json, "created_at");
+	o->placed_at = platform_read_date(ctx, o->json, "processed_at");
+	if ((r = platform_read_time(o->json, "cancelled_at", &o->cancelled_at, err)) < 0 || (r = order_currency(ctx, o, err)) < 0 ||
+	    (r = order_read_money(ctx, o, err)) < 0)
 		return r;
 	if (o->placed_at == USEC_NONE)
 		o->placed_at = o->created_at != USEC_NONE ? o->created_at : o->stamp;
@@ -115,6 +132,7 @@ order_guard(struct platform_context *ctx, struct order *o, struct err *err)
 	if ((r = platform_shopify_stamp(ctx, o->json, &o->stamp, err)) < 0 ||
 	    (r = platform_read_stored_stamp(ctx, Q_platform_purchase_stamp, DB_ARGS(v_text(o->id), v_int(ctx->message->source_id)), &stored, err)) < 0)
 		return r;
+	o->stamp = platform_shopify_stamp_beside(ctx, o->json, o->stamp, stored);
 	if (stored == USEC_NONE || o->stamp >= stored)
 		return PLATFORM_DONE;
 	snprintf(ctx->reason, sizeof(ctx->reason), "A newer state of order %s is stored.", o->id);
@@ -143,12 +161,34 @@ order_goods_name(struct platform_context *ctx, const struct order *o, const enum
 		v[1] = v_int(ctx->message->source_id);
 		v[2] = v_text(strncmp(l->good, "product:", 8) == 0 ? NULL : l->sku);
 		v[3] = v_text(l->product_id);
-		v[4] = v_text(l->title);
+		v[4] = v_text(l->good_label);
 		v[5] = v_int(ctx->message->brand_id);
-		v[6] = v_int(strcmp(l->good, PLATFORM_SHOPIFY_SHIPPING) == 0 ? GOOD_TYPE_SHIPPING : GOOD_TYPE_PRODUCT);
+		v[6] = v_int(l->type);
 		named++;
 	}
 	return platform_write_rows(ctx, "PurchaseGood", columns, values, named, NULL, NULL, err);
+}
+
+/* A SKU is one of a good that is known, be it by a variant, else names one itself. */
+static int
+order_goods_by_sku(struct platform_context *ctx, struct order *o, struct err *err)
+{
+	struct rows rows;
+	int r;
+
+	for (size_t i = 0; i < o->lines.n; i++) {
+		struct platform_shopify_line *l = &o->lines.line[i];
+
+		if (l->good != NULL || l->sku == NULL)
+			continue;
+		r = db_query(ctx->db, Q_platform_good_of_sku,
+		    DB_ARGS(v_text(l->sku), v_int(ctx->message->source_id)), ctx->arena, &rows, err);
+		if (r < 0)
+			return r;
+		l->good = rows.n > 0 ? rows_text(&rows, 0, 0) :
+		    arena_printf(ctx->arena, "sku:%s", l->sku);
+	}
+	return 0;
 }
 
 /* Finds the good of each line, adding those nobody told us of. What is known of a good stays: an order is no authority on products. */
@@ -160,8 +200,10 @@ order_goods(struct platform_context *ctx, struct order *o, struct err *err)
 	size_t *of_line = arena_new(ctx->arena, size_t, o->lines.n), n = 0;
 	const enum entity_fate *fates = NULL;
 	const struct val *keys = NULL;
-	int r;
+	int r = order_goods_by_sku(ctx, o, err);
 
+	if (r < 0)
+		return r;
 	for (size_t i = 0; i < o->lines.n; i++) {
 		goods[i] = v_null();
 		if (o->lines.line[i].good == NULL)
@@ -241,7 +283,7 @@ order_vouchers(struct platform_context *ctx, struct order *o, struct err *err)
 
 		if (json_text(code, "code") == NULL)
 			continue;
-		keep[n] = arena_printf(ctx->arena, "%s/%s", o->id, json_text(code, "code"));
+		keep[n] = platform_text_key(ctx->arena, arena_printf(ctx->arena, "%s/%s", o->id, json_text(code, "code")), VOUCHER_KEY);
 		if ((r = voucher_write(ctx, o, code, keep[n++], &voucher_id, err)) < 0)
 			return r;
 		if (o->voucher_id == 0)
@@ -252,41 +294,28 @@ order_vouchers(struct platform_context *ctx, struct order *o, struct err *err)
 
 /* ------------------------------------------------------------------ header and lines */
 
-static int
-header_amounts(struct platform_context *ctx, struct platform_write_row *row, const struct order *o, struct err *err)
+static struct val
+amount_or_null(struct platform_context *ctx, struct decimal d, int given)
 {
-	struct decimal total, tax, discount;
-	int r, taxed;
-
-	if ((r = platform_read_amount(o->json, "total_price", &total, err)) <= 0)
-		return r < 0 ? r : err_set(err, ERR_PERMANENT, "The body has no \"total_price\".");
-	if ((taxed = platform_read_amount(o->json, "total_tax", &tax, err)) < 0)
-		return taxed;
-	if ((r = platform_read_amount(o->json, "total_discounts", &discount, err)) < 0)
-		return r;
-	platform_write_row_set(row, "Amount", v_text(decimal_text(ctx->arena, total)));
-	platform_write_row_set(row, "DiscountAmount", r > 0 ? v_text(decimal_text(ctx->arena, discount)) : v_null());
-	if ((r = platform_read_subtract(&total, tax, err)) < 0)
-		return r;
-	platform_write_row_set(row, "TaxFreeAmount", taxed ? v_text(decimal_text(ctx->arena, total)) : v_null());
-	return 0;
+	return given ? v_text(decimal_text(ctx->arena, d)) : v_null();
 }
 
-/* What the buyer saw, where that is another currency than the shop's. */
-static int
-header_presentment(struct platform_context *ctx, struct platform_write_row *row, const struct order *o, struct err *err)
+static void
+header_amounts(struct platform_context *ctx, struct platform_write_row *row, const struct order *o)
 {
+	const struct platform_shopify_total *t = &o->total;
 	const char *currency = json_text(o->json, "presentment_currency");
-	struct decimal total;
-	int r;
 
-	if (currency == NULL || text_ieq(currency, o->currency))
-		return 0;
-	if ((r = platform_read_amount(o->json, "total_price_set.presentment_money.amount", &total, err)) < 0)
-		return r;
-	platform_write_row_set(row, "FreeField1", v_text(currency));
-	platform_write_row_set(row, "FreeFieldNumber1", r > 0 ? v_text(decimal_text(ctx->arena, total)) : v_null());
-	return 0;
+	platform_write_row_set(row, "Amount", amount_or_null(ctx, t->amount, 1));
+	platform_write_row_set(row, "TaxFreeAmount", amount_or_null(ctx, t->tax_free, t->has_tax));
+	platform_write_row_set(
+	    row, "DiscountAmount", amount_or_null(ctx, t->discount, t->has_discount));
+	platform_write_row_set(row, "OriginalAmount", amount_or_null(ctx, t->ordered, 1));
+	/* What the buyer saw, where that is another currency than the shop's. */
+	if (currency != NULL && !text_ieq(currency, o->currency)) {
+		platform_write_row_set(row, "FreeField1", v_text(currency));
+		platform_write_row_set(row, "FreeFieldNumber1", v_text(t->presentment));
+	}
 }
 
 static const char *
@@ -349,7 +378,6 @@ order_header(struct platform_context *ctx, struct order *o, struct err *err)
 	const struct platform_message *m = ctx->message;
 	const char *checkout = json_text(o->json, "checkout_token");
 	struct platform_write_row row;
-	int r;
 
 	header_begin(ctx, &row, o, 0);
 	platform_write_row_set(&row, "CheckoutIdentifier", v_text(checkout != NULL ? checkout : json_text(o->json, "checkout_id")));
@@ -365,56 +393,84 @@ order_header(struct platform_context *ctx, struct order *o, struct err *err)
 	platform_write_row_set(&row, "CurrencyId", v_text(o->currency));
 	platform_write_row_set(&row, "VoucherId", v_int_or_null(o->voucher_id, o->voucher_id != 0));
 	header_carrier(&row, o->json);
-	if ((r = header_amounts(ctx, &row, o, err)) < 0 || (r = header_presentment(ctx, &row, o, err)) < 0)
-		return r;
+	header_amounts(ctx, &row, o);
 	return header_write(ctx, &row, o, err);
 }
 
+/* Marks the stored lines that the order has no more, or that nobody keeps. Returns how many, or a
+ * negative code. */
 static int
-order_lines_sweep(struct platform_context *ctx, const struct order *o, const char *const *keep, size_t nkeep, struct err *err)
+order_lines_sweep(struct platform_context *ctx, const struct order *o, struct err *err)
 {
 	static const char *const columns[] = { "PurchaseHeaderId", "Identifier", "DeletionFlag", "SourceStamp", NULL };
+	const char **keep = arena_new(ctx->arena, const char *, o->lines.n);
 	struct rows stored;
+	size_t nkeep = 0;
 	int r = db_query(ctx->db, Q_platform_purchase_lines, DB_ARGS(v_int(o->header_id)), ctx->arena, &stored, err);
 
 	if (r < 0)
 		return r;
+	for (size_t i = 0; i < o->lines.n; i++)
+		if (o->lines.line[i].kept)
+			keep[nkeep++] = o->lines.line[i].id;
 	return platform_write_sweep(ctx, &(struct platform_write_sweep){ .entity = "PurchaseDetail", .columns = columns,
 	    .other = v_int(o->header_id), .stored = &stored, .keep = keep, .nkeep = nkeep, .stamp = o->stamp }, err);
 }
 
+static const char *const line_columns[] = { "PurchaseHeaderId", "Identifier", "PurchaseGoodId",
+	"Sku", "Label", "SourceId", "Quantity", "Amount", "TaxFreeAmount", "DiscountAmount",
+	"OriginalQuantity", "OriginalAmount", "PurchaseStatusId", "PurchaseStatusDate",
+	"DeletionFlag", "SourceStamp", NULL };
+enum { LINE_COLUMNS = sizeof(line_columns) / sizeof(line_columns[0]) - 1 };
+
+static void
+line_fill(struct platform_context *ctx, const struct order *o, size_t i, struct val *v)
+{
+	const struct platform_shopify_line *l = &o->lines.line[i];
+	const struct decimal tax_free = { .units = l->now.amount.units - l->now.tax.units };
+
+	v[0] = v_int(o->header_id);
+	v[1] = v_text(l->id);
+	v[2] = o->goods[i];
+	v[3] = v_text(l->sku);
+	v[4] = v_text(l->title);
+	v[5] = v_int(ctx->message->source_id);
+	v[6] = amount_or_null(ctx, l->now.quantity, 1);
+	v[7] = amount_or_null(ctx, l->now.amount, 1);
+	v[8] = amount_or_null(ctx, tax_free, 1);
+	v[9] = amount_or_null(ctx, l->now.discount, 1);
+	v[10] = amount_or_null(ctx, l->ordered.quantity, 1);
+	v[11] = amount_or_null(ctx, l->ordered.amount, 1);
+	v[12] = o->status;
+	v[13] = o->status_date;
+	v[14] = v_int(!l->kept);
+	v[15] = v_time(o->stamp);
+}
+
+/* Returns how many lines are gone since, or a negative code. */
 static int
 order_lines(struct platform_context *ctx, const struct order *o, struct err *err)
 {
-	static const char *const columns[] = { "PurchaseHeaderId", "Identifier", "PurchaseGoodId", "Sku", "Label", "SourceId", "Quantity", "Amount", "TaxFreeAmount",
-		"DiscountAmount", "PurchaseStatusId", "PurchaseStatusDate", "DeletionFlag", "SourceStamp", NULL };
-	enum { COLUMNS = sizeof(columns) / sizeof(columns[0]) - 1 };
-	struct val *values = arena_new(ctx->arena, struct val, o->lines.n * COLUMNS);
-	const char **keep = arena_new(ctx->arena, const char *, o->lines.n);
-	int r;
+	struct val *values = arena_new(ctx->arena, struct val, o->lines.n * LINE_COLUMNS);
+	int gone = order_lines_sweep(ctx, o, err), r;
 
-	for (size_t i = 0; i < o->lines.n; i++) {
-		const struct platform_shopify_line *l = &o->lines.line[i];
-		struct val *v = values + i * COLUMNS;
+	if (gone < 0)
+		return gone;
+	for (size_t i = 0; i < o->lines.n; i++)
+		line_fill(ctx, o, i, values + i * LINE_COLUMNS);
+	r = platform_write_rows(
+	    ctx, "PurchaseDetail", line_columns, values, o->lines.n, NULL, NULL, err);
+	return r < 0 ? r : gone;
+}
 
-		keep[i] = l->id;
-		v[0] = v_int(o->header_id);
-		v[1] = v_text(l->id);
-		v[2] = o->goods[i];
-		v[3] = v_text(l->sku);
-		v[4] = v_text(l->title);
-		v[5] = v_int(ctx->message->source_id);
-		v[6] = v_text(arena_printf(ctx->arena, "%lld", (long long)l->quantity));
-		v[7] = v_text(decimal_text(ctx->arena, l->amount));
-		v[8] = v_text(decimal_text(ctx->arena, l->tax_free));
-		v[9] = v_text(decimal_text(ctx->arena, l->discount));
-		v[10] = o->status;
-		v[11] = o->status_date;
-		v[12] = v_int(0);
-		v[13] = v_time(o->stamp);
-	}
-	r = platform_write_rows(ctx, "PurchaseDetail", columns, values, o->lines.n, NULL, NULL, err);
-	return r < 0 ? r : order_lines_sweep(ctx, o, keep, o->lines.n, err);
+static size_t
+order_lines_kept(const struct order *o)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < o->lines.n; i++)
+		n += (size_t)o->lines.line[i].kept;
+	return n;
 }
 
 /* ------------------------------------------------------------------ handlers */
@@ -436,7 +492,7 @@ platform_shopify_order_save(struct platform_context *ctx, struct err *err)
 		return r;
 	if (platform_shopify_topic_is(ctx, "orders/edited") && platform_read_has(o.json, "order_edit"))
 		return order_ignored(ctx, "A notice of an edit holds no order; orders/updated carries the change.");
-	if ((r = platform_shopify_body_check(o.json, &order_kind, err)) < 0 || (r = platform_shopify_id_required(ctx, o.json, "id", &o.id, err)) < 0)
+	if ((r = platform_shopify_body_check(ctx->arena, o.json, &order_kind, err)) < 0 || (r = platform_shopify_id_required(ctx, o.json, "id", &o.id, err)) < 0)
 		return r;
 	if (json_flag(o.json, "test") == 1 && !ctx->message->takes_test_orders)
 		return order_ignored(ctx, "A test order; this Source does not take them.");
@@ -447,7 +503,7 @@ platform_shopify_order_save(struct platform_context *ctx, struct err *err)
 	    (r = order_vouchers(ctx, &o, err)) < 0 || (r = order_header(ctx, &o, err)) < 0 || (gone = r = order_lines(ctx, &o, err)) < 0)
 		return r;
 	snprintf(ctx->reason, sizeof(ctx->reason), "Purchase %lld of contact %lld written with %zu lines; %d gone.", (long long)o.header_id,
-	    (long long)o.contact_id, o.lines.n, gone);
+	    (long long)o.contact_id, order_lines_kept(&o), gone);
 	return PLATFORM_DONE;
 }
 
@@ -462,7 +518,7 @@ platform_shopify_order_delete(struct platform_context *ctx, struct err *err)
 	    (r = platform_shopify_id_required(ctx, o.json, "id", &o.id, err)) < 0 || (r = order_guard(ctx, &o, err)) != PLATFORM_DONE)
 		return r;
 	header_begin(ctx, &row, &o, 1);
-	if ((r = header_write(ctx, &row, &o, err)) < 0 || (r = order_lines_sweep(ctx, &o, NULL, 0, err)) < 0 ||
+	if ((r = header_write(ctx, &row, &o, err)) < 0 || (r = order_lines_sweep(ctx, &o, err)) < 0 ||
 	    (r = vouchers_sweep(ctx, &o, NULL, 0, err)) < 0)
 		return r;
 	snprintf(ctx->reason, sizeof(ctx->reason), "Purchase %lld marked as deleted.", (long long)o.header_id);

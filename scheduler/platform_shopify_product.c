@@ -11,15 +11,18 @@
 #include "scheduler/platform_read.h"
 #include "scheduler/platform_shopify_common.h"
 #include "scheduler/platform_shopify_line.h"
+#include "scheduler/platform_text.h"
 #include "scheduler/platform_write.h"
 
 /* Rows of sql/tenant/0002-reference.sql. */
 enum { GOOD_TYPE_PRODUCT = 1, GOOD_TYPE_GIFT_CARD = 3 };
+enum { CATEGORY_KEY = 255 };
 
 static const struct platform_shopify_kind product_kind = {
 	.what = "a product",
 	.all = (const char *const[]){ "title", "variants", NULL },
 	.none = (const char *const[]){ "line_items", "order_id", NULL },
+	.own = (const char *const[]){ "variants", NULL },
 };
 
 static const char *const good_columns[] = { "Identifier", "SourceId", "Reference", "Sku", "Ean13", "Label", "Description", "ImageUri", "PurchaseGoodTypeId",
@@ -45,7 +48,7 @@ product_category(struct platform_context *ctx, const char *product_type, struct 
 	if (product_type == NULL)
 		return 0;
 	platform_write_row_init(&row, "PurchaseGoodCategory");
-	platform_write_row_set(&row, "Identifier", v_text(product_type));
+	platform_write_row_set(&row, "Identifier", v_text(platform_text_key(ctx->arena, product_type, CATEGORY_KEY)));
 	platform_write_row_set(&row, "SourceId", v_int(ctx->message->source_id));
 	platform_write_row_set(&row, "Label", v_text(product_type));
 	platform_write_row_set(&row, "BrandId", v_int(ctx->message->brand_id));
@@ -63,10 +66,11 @@ product_guard(struct platform_context *ctx, struct product *p, struct err *err)
 	usec_t stored;
 	int r;
 
-	p->good = platform_shopify_good(ctx, NULL, p->id, NULL);
+	p->good = platform_shopify_good_of_product(ctx, p->id);
 	if ((r = platform_shopify_stamp(ctx, ctx->payload, &p->stamp, err)) < 0 ||
 	    (r = platform_read_stored_stamp(ctx, Q_platform_good_stamp, DB_ARGS(v_text(p->good), v_int(ctx->message->source_id)), &stored, err)) < 0)
 		return r;
+	p->stamp = platform_shopify_stamp_beside(ctx, ctx->payload, p->stamp, stored);
 	if (stored == USEC_NONE || p->stamp >= stored)
 		return PLATFORM_DONE;
 	snprintf(ctx->reason, sizeof(ctx->reason), "A newer state of product %s is stored.", p->id);
@@ -191,7 +195,7 @@ platform_shopify_product_save(struct platform_context *ctx, struct err *err)
 	const char **keep = arena_new(ctx->arena, const char *, json_count(variants) + 1);
 	int r;
 
-	if ((r = platform_shopify_topic_check(ctx, err)) < 0 || (r = platform_shopify_body_check(o, &product_kind, err)) < 0 ||
+	if ((r = platform_shopify_topic_check(ctx, err)) < 0 || (r = platform_shopify_body_check(ctx->arena, o, &product_kind, err)) < 0 ||
 	    (r = platform_shopify_id_required(ctx, o, "id", &p.id, err)) < 0)
 		return r;
 	if (p.title == NULL)

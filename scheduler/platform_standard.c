@@ -173,13 +173,42 @@ standard_delete_hard(struct standard *s, struct tally *t, struct err *err)
 	return 0;
 }
 
+/* A deletion that does not say as of when is later than whatever is stored, though that came from
+ * a clock ahead of ours. */
+static int
+standard_delete_stamps(struct standard *s, struct err *err)
+{
+	struct arena *a = s->reader.ctx->arena;
+	const int stamp = entity_column_find(s->e, "SourceStamp");
+	struct standard_item **of = arena_new(a, struct standard_item *, s->n);
+	struct val *keys = arena_new(a, struct val, s->n);
+	usec_t *stored = arena_new(a, usec_t, s->n);
+	size_t n = 0;
+	int rc;
+
+	for (size_t i = 0; i < s->n && stamp >= 0; i++)
+		if (!s->items[i].has_stamp && s->items[i].stored.kind != VAL_NULL) {
+			keys[n] = s->items[i].stored;
+			of[n++] = &s->items[i];
+		}
+	if ((rc = entity_stamps(s->reader.ctx->db, s->e, keys, n, a, stored, err)) < 0)
+		return rc;
+	for (size_t i = 0; i < n; i++)
+		if (stored[i] != USEC_NONE && stored[i] > of[i]->values[stamp].i)
+			of[i]->values[stamp] = v_time(stored[i]);
+	return 0;
+}
+
 static int
 standard_delete(struct standard *s, struct tally *t, struct err *err)
 {
 	size_t n = 0;
+	int rc;
 
 	if (entity_column_find(s->e, "DeletionFlag") < 0)
 		return standard_delete_hard(s, t, err);
+	if ((rc = standard_delete_stamps(s, err)) < 0)
+		return rc;
 	for (size_t i = 0; i < s->n; i++)
 		if (standard_mark(s, &s->items[i]))
 			s->items[n++] = s->items[i];

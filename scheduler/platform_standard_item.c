@@ -157,7 +157,9 @@ fill_from_message(struct standard *s, struct standard_item *item)
 	}
 	if (stamp < 0)
 		return;
-	if (!item->given[stamp] || item->values[stamp].kind != VAL_TIME || item->values[stamp].i > m->received_at)
+	item->has_stamp = item->given[stamp] && item->values[stamp].kind == VAL_TIME &&
+	    item->values[stamp].i <= m->received_at;
+	if (!item->has_stamp)
 		item->values[stamp] = v_time(m->received_at);
 	item->given[stamp] = 1;
 }

@@ -11,6 +11,7 @@
 #include "lib/json.h"
 #include "lib/log.h"
 #include "lib/text.h"
+#include "lib/unpack.h"
 #include "scheduler/crash.h"
 #include "scheduler/ladder.h"
 #include "scheduler/lease.h"
@@ -96,6 +97,32 @@ unrouted(struct batch *b, const struct queue_message *m, struct queue_result *r)
 
 /* ------------------------------------------------------------------ one message */
 
+/* The body as its sender wrote it, in a. What cannot be unpacked today cannot be tomorrow. */
+static int
+body_text(const struct batch *b, struct arena *a, const struct queue_message *m, const char **text,
+    size_t *n, struct err *err)
+{
+	const size_t most = (size_t)b->q->conf->body_max_bytes;
+
+	return unpack_kept(a, m->headers, m->body, m->body_bytes, most, text, n, err);
+}
+
+/* A mail takes any content, but for what nobody can read; its recipients are told so. */
+static void
+mail_outcome(struct batch *b, const struct queue_message *m, struct queue_result *r)
+{
+	struct arena scratch = { 0 };
+	struct err err = { 0 };
+	const char *text;
+	size_t n;
+
+	if (body_text(b, &scratch, m, &text, &n, &err) < 0)
+		failed(b, r, &err);
+	else
+		outcome(r, QUEUE_DONE, "done", "", "The mail is queued.");
+	arena_done(&scratch);
+}
+
 /* db knows the registry. */
 static int
 put_mail(struct batch *b, struct db *db, const struct queue_message *m, usec_t now, struct err *err)
@@ -144,9 +171,15 @@ run_late(struct batch *b, const struct queue_message *m, struct queue_result *r,
 {
 	struct person_late_text text = { .source_id = m->source_id, .platform = m->platform, .entity = m->entity };
 	struct json_object *headers = NULL;
+	struct arena scratch = { 0 };
+	const char *body;
+	size_t n, repaired;
 	int rc = 0;
 
-	if (!b->guarded || json_parse(m->body, m->body_bytes, &text.body, NULL) < 0)
+	if (b->guarded && body_text(b, &scratch, m, &body, &n, NULL) == 0)
+		json_parse_repaired(&scratch, body, n, &text.body, &repaired, NULL);
+	arena_done(&scratch);
+	if (text.body == NULL)
 		return 0;
 	if (json_parse(m->headers, strlen(m->headers), &headers, NULL) < 0)
 		headers = NULL;
@@ -167,19 +200,12 @@ reach_of(const struct queue_message *m)
 
 /* The payload. Structure that is broken is an error; text that is broken is repaired, with a remark. */
 static int
-read_payload(const struct queue_message *m, struct arena *scratch, struct platform_context *ctx, struct err *err)
+read_payload(const struct platform_message *m, struct arena *scratch, struct platform_context *ctx, struct err *err)
 {
-	int rc = json_parse(m->body, m->body_bytes, &ctx->payload, err);
-	size_t bytes, count;
-	const char *body;
+	size_t count;
+	int rc = json_parse_repaired(scratch, m->body, m->body_bytes, &ctx->payload, &count, err);
 
-	if (rc == 0)
-		return 0;
-	body = json_repair(scratch, m->body, m->body_bytes, &bytes, &count);
-	if (count == 0)
-		return rc;
-	err_clear(err);
-	if ((rc = json_parse(body, bytes, &ctx->payload, err)) < 0)
+	if (rc < 0 || count == 0)
 		return rc;
 	ctx->is_repaired = 1;
 	platform_remark(ctx, "The body had %zu character%s that Unicode does not have; U+FFFD stands for %s.", count, count == 1 ? "" : "s", count == 1 ? "it" : "each");
@@ -195,12 +221,12 @@ run_handler(struct batch *b, const struct queue_message *m, const struct platfor
 		.brand_id = m->brand_id != 0 ? m->brand_id : b->tenant->brand_id,
 		.address_type_id = m->address_type_id != 0 ? m->address_type_id : b->tenant->address_type_id,
 		.time_zone = b->tenant->time_zone, .takes_test_orders = m->takes_test_orders, .reach = reach_of(m), .is_proven = store_message_auth_is_proof(m->auth),
-		.received_at = m->received_at, .body = m->body, .body_bytes = m->body_bytes };
+		.received_at = m->received_at };
 	struct platform_context ctx = { .db = b->tenant->db, .arena = row->asks_only ? &b->arena : scratch, .now = now, .message = &pm };
 	int rc;
 
 	memcpy(pm.receipt, m->receipt, sizeof pm.receipt);
-	if ((rc = read_payload(m, scratch, &ctx, err)) < 0)
+	if ((rc = body_text(b, scratch, m, &pm.body, &pm.body_bytes, err)) < 0 || (rc = read_payload(&pm, scratch, &ctx, err)) < 0)
 		return rc;
 	if ((rc = json_parse(m->headers, strlen(m->headers), &pm.headers, err)) == 0) {
 		b->guard.as_of = guard_instant(m, ctx.payload, pm.headers);
@@ -266,7 +292,7 @@ run_message(struct batch *b, size_t i, usec_t now, struct err *err)
 	*r = (struct queue_result){ .id = m->id, .attempt = m->attempts, .visible_at = now, .started_at = now };
 	b->asks[i] = NULL;
 	if (m->is_email)
-		outcome(r, QUEUE_DONE, "done", "", "The mail is queued.");
+		mail_outcome(b, m, r);
 	else if (row == NULL)
 		unrouted(b, m, r);
 	if (m->is_email || row == NULL) {
@@ -397,7 +423,7 @@ settle_failed(struct batch *b, size_t first, size_t last, const struct err *why,
 
 			*r = (struct queue_result){ .id = b->messages[i].id, .attempt = b->messages[i].attempts, .visible_at = now, .started_at = now };
 			if (b->messages[i].is_email && b->tenant != NULL)
-				outcome(r, QUEUE_DONE, "done", "", "The mail is queued.");
+				mail_outcome(b, &b->messages[i], r);
 			else
 				failed(b, r, why);
 		}

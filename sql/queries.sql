@@ -52,8 +52,11 @@ WHERE c.name = ? AND a.name = ? AND a.enabled = 1
 -- name: access_token
 -- in: bytes token_hash, time now
 -- out: int token_id, int alias_id, int user_id, text rights, text user_rights
-SELECT t.token_id, t.alias_id, t.user_id, t.rights, u.rights
-FROM {registry}.api_token t LEFT JOIN {registry}.api_user u ON u.user_id = t.user_id AND u.alias_id = t.alias_id
+-- out: text customer, text alias
+SELECT t.token_id, t.alias_id, t.user_id, t.rights, u.rights, c.name, a.name
+FROM {registry}.api_token t JOIN {registry}.api_alias a ON a.alias_id = t.alias_id
+JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+LEFT JOIN {registry}.api_user u ON u.user_id = t.user_id AND u.alias_id = t.alias_id
 WHERE t.token_hash = ? AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > ?)
 	AND (t.user_id IS NULL OR u.enabled = 1)
 
@@ -534,6 +537,12 @@ SELECT PurchaseGoodId FROM PurchaseGood WHERE Identifier = ? ORDER BY SourceId <
 -- out: int purchase_good_id
 SELECT PurchaseGoodId FROM PurchaseGood WHERE Sku = ? ORDER BY SourceId <> ?, PurchaseGoodId LIMIT 1
 
+-- The good of a Source that has a SKU: one that stands before one that is deleted, the first before others. Charges that have their own name for SKU are none.
+-- name: platform_good_of_sku
+-- in: text sku, int source_id
+-- out: text identifier
+SELECT Identifier FROM PurchaseGood WHERE Sku = ? AND SourceId = ? AND (Identifier <> Sku OR PurchaseGoodTypeId IN (1, 3)) ORDER BY DeletionFlag, PurchaseGoodId LIMIT 1
+
 -- name: platform_good_by_ean
 -- in: text ean13, int source_id
 -- out: int purchase_good_id
@@ -833,9 +842,9 @@ SELECT mail_id FROM api_mail WHERE state = 2 AND lease = ? ORDER BY mail_id
 -- name: mail_load
 -- in: int mail_id, bytes lease
 -- out: int mail_id, int kind, text header_id, int attempts, time created_at, time give_up_at, text customer, text alias
--- out: bytes receipt, text platform, text entity, text action, bytes body, time received_at, text subject, text content, time sent_at
+-- out: bytes receipt, text platform, text entity, text action, bytes body, time received_at, text subject, text content, time sent_at, text headers
 SELECT m.mail_id, m.kind, m.header_id, m.attempts, m.created_at, m.give_up_at, c.name, a.name, g.receipt, g.platform, g.entity, g.action, g.body, g.received_at,
-	m.subject, m.content, m.sent_at
+	m.subject, m.content, m.sent_at, g.headers
 FROM api_mail m LEFT JOIN api_message g ON g.id = m.message_id LEFT JOIN api_alias a ON a.alias_id = m.tenant_id LEFT JOIN api_customer c ON c.customer_id = a.customer_id
 WHERE m.mail_id = ? AND m.lease = ? AND m.state = 2
 
@@ -1365,7 +1374,7 @@ FROM (SELECT COALESCE(h.PurchaseDate >= ? AND h.PurchaseDate <= ?, 0) AS counts,
 	WHERE h.PurchaseHeaderId > ? AND h.PurchaseHeaderId <= ? AND h.DeletionFlag = 0
 		AND (h.ContactId IS NULL OR CASE WHEN ? = 1 THEN c.DeletionFlag = 0 ELSE k.ContactId IS NOT NULL END)) x
 
--- Lines have a status of their own where some of them were cancelled.
+-- Lines have a status of their own where some of them were cancelled. Shipping, tips, duties, fees, wrapping and adjustments are no pieces.
 -- name: decisional_purchases_put
 -- in: int after_id, int last_id, int after_id, int last_id, time first, time now
 INSERT INTO DecisionWorkPurchase (ContactId, PurchaseDate, PurchaseHeaderId, Month, BrandId, ZoneId, StoreId, SourceId, RefAmount, Quantity)
@@ -1373,7 +1382,9 @@ SELECT COALESCE(h.ContactId, 0) AS contact, h.PurchaseDate, h.PurchaseHeaderId, 
 		ORDER BY m.StartsAt DESC LIMIT 1), COALESCE(h.BrandId, 0), COALESCE(h.ZoneId, 0), COALESCE(h.StoreId, 0), h.SourceId, h.RefAmount, COALESCE(q.quantity, 0)
 FROM PurchaseHeader h JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId AND s.Accountable = 1 LEFT JOIN DecisionWorkContact k ON k.ContactId = h.ContactId
 LEFT JOIN (SELECT d.PurchaseHeaderId, SUM(d.Quantity) AS quantity FROM PurchaseDetail d LEFT JOIN PurchaseStatus t ON t.PurchaseStatusId = d.PurchaseStatusId
+	LEFT JOIN PurchaseGood g ON g.PurchaseGoodId = d.PurchaseGoodId
 	WHERE d.PurchaseHeaderId > ? AND d.PurchaseHeaderId <= ? AND d.DeletionFlag = 0 AND (d.PurchaseStatusId IS NULL OR t.Accountable = 1)
+	AND (g.PurchaseGoodTypeId IS NULL OR g.PurchaseGoodTypeId NOT IN (2, 5, 6, 7, 8, 9))
 	GROUP BY d.PurchaseHeaderId) q ON q.PurchaseHeaderId = h.PurchaseHeaderId
 WHERE h.PurchaseHeaderId > ? AND h.PurchaseHeaderId <= ? AND h.DeletionFlag = 0 AND h.PurchaseDate >= ? AND h.PurchaseDate <= ?
 	AND (h.ContactId IS NULL OR k.ContactId IS NOT NULL)
@@ -2011,8 +2022,8 @@ WHERE tenant_id = ? AND state = ? ORDER BY visible_at DESC, id DESC LIMIT ?
 
 -- name: session_body
 -- in: int max_bytes, bytes receipt, int tenant_id
--- out: bytes body, int body_bytes
-SELECT LEFT(body, ?), OCTET_LENGTH(body) FROM {registry}.api_message WHERE receipt = ? AND tenant_id = ?
+-- out: bytes body, int body_bytes, text headers
+SELECT LEFT(body, ?), OCTET_LENGTH(body), headers FROM {registry}.api_message WHERE receipt = ? AND tenant_id = ?
 
 -- ------------------------------------------------------------------ Idempotency-Key (store/store_idempotency.c; in the tenant's database)
 
@@ -2541,6 +2552,13 @@ SELECT COUNT(*) FROM {registry}.api_run WHERE state = 1 AND not_before < ?
 SELECT c.name, a.name, p.kind = 4, COUNT(*), MIN(p.requested_at), MIN(p.privacy_id) FROM {registry}.api_privacy p FORCE INDEX (open)
 JOIN {registry}.api_alias a ON a.alias_id = p.tenant_id JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
 WHERE p.state = 1 GROUP BY a.alias_id, p.kind = 4 ORDER BY 5 LIMIT 50
+
+-- Names of customers and aliases; of: how a command line names it.
+-- name: doctor_names
+-- out: text name, text of, int is_alias
+SELECT c.name, c.name, 0 FROM {registry}.api_customer c
+UNION ALL SELECT a.name, CONCAT(c.name, '/', a.name), 1 FROM {registry}.api_alias a
+	JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
 
 -- The zones in use, with one who uses it.
 -- name: doctor_zones

@@ -9,9 +9,9 @@
 #include "lib/arena.h"
 #include "lib/err.h"
 #include "lib/secret.h"
-#include "lib/set.h"
 #include "lib/text.h"
 #include "store/entity_erased.h"
+#include "store/entity_index.h"
 #include "store/entity_owner.h"
 #include "store/entity_person.h"
 
@@ -267,66 +267,6 @@ check_value(const struct entity *e, const struct entity_column *c, const struct 
 	}
 }
 
-/* "12.3400" and "12.34" and "-0" and "0": the length that matters, and the sign. */
-static size_t
-significant(const char *s)
-{
-	size_t n = strlen(s);
-
-	if (strchr(s, '.') == NULL)
-		return n;
-	while (n > 0 && s[n - 1] == '0')
-		n--;
-	return n > 0 && s[n - 1] == '.' ? n - 1 : n;
-}
-
-static int
-decimal_same(const char *s, const char *t)
-{
-	size_t n = significant(s);
-
-	return n == significant(t) && strncmp(s, t, n) == 0;
-}
-
-static int
-same(enum entity_type type, const struct val *x, const struct val *y)
-{
-	if (x->kind == VAL_NULL || y->kind == VAL_NULL)
-		return x->kind == y->kind;
-	if (x->kind == VAL_INT || x->kind == VAL_TIME)
-		return x->kind == y->kind && x->i == y->i;
-	if (y->kind == VAL_INT || y->kind == VAL_TIME)
-		return 0;
-	return type == ENTITY_DECIMAL ? decimal_same(x->s, y->s) : x->n == y->n && memcmp(x->s, y->s, x->n) == 0;
-}
-
-/* Adds bytes that are those of another value exactly when both are the same(). */
-static void
-identity_add(struct buf *b, enum entity_type type, const struct val *v)
-{
-	const int is_number = v->kind == VAL_INT || v->kind == VAL_TIME, is_text = v->kind == VAL_TEXT || v->kind == VAL_BYTES;
-	const size_t n = is_number ? sizeof v->i : !is_text ? 0 : type == ENTITY_DECIMAL ? significant(v->s) : v->n;
-
-	buf_addc(b, (char)(is_text ? VAL_TEXT : v->kind));
-	buf_add(b, &n, sizeof n);
-	buf_add(b, is_number ? (const void *)&v->i : v->s, n);
-}
-
-/* The stored rows by the values of some columns, which begin with their first column: each row's number. */
-static void
-stored_index(struct set *out, const struct entity *e, const int *columns, size_t ncolumns, const struct rows *stored, size_t first, struct arena *a)
-{
-	set_init(out, a);
-	for (size_t s = 0; s < stored->n; s++) {
-		struct buf b;
-
-		buf_init(&b, a);
-		for (size_t i = 0; i < ncolumns; i++)
-			identity_add(&b, e->columns[columns[i]].type, rows_at(stored, s, first + i));
-		set_add(out, b.data, b.len, s, NULL);
-	}
-}
-
 /* ------------------------------------------------------------------ upsert: one chunk */
 
 /* The rows of one chunk on their way. Row indexes count within the chunk. */
@@ -394,7 +334,7 @@ identity_of(const struct chunk *c, size_t r, const struct rows *stored, size_t s
 	for (size_t i = 0; i < c->nident; i++) {
 		size_t p = (size_t)c->ident[i];
 
-		identity_add(&b, column(c, p)->type, stored == NULL ? given(c, r, p) : rows_at(stored, s, 2 + p));
+		entity_value_key(&b, column(c, p)->type, stored == NULL ? given(c, r, p) : rows_at(stored, s, 2 + p));
 	}
 	return b;
 }
@@ -474,6 +414,13 @@ stored_of(const struct chunk *c, size_t r)
 	return s;
 }
 
+/* 1 when the stored value of the batch's i-th column stays, whatever the batch has. */
+static int
+stays(const struct chunk *c, size_t s, size_t i)
+{
+	return column(c, i)->once && rows_at(&c->stored, s, 2 + i)->kind != VAL_NULL;
+}
+
 static enum entity_fate
 fate_of(const struct chunk *c, size_t r, size_t s)
 {
@@ -486,7 +433,8 @@ fate_of(const struct chunk *c, size_t r, size_t s)
 			return ENTITY_UPDATED;	/* even if only the stamp moves: what lies between must not win later */
 	}
 	for (size_t i = 0; i < c->b->ncolumns; i++)
-		if ((int)i != c->stamp && !same(column(c, i)->type, given(c, r, i), rows_at(&c->stored, s, 2 + i)))
+		if ((int)i != c->stamp && !stays(c, s, i) &&
+		    !entity_value_same(column(c, i)->type, given(c, r, i), rows_at(&c->stored, s, 2 + i)))
 			return ENTITY_UPDATED;
 	return ENTITY_UNCHANGED;
 }
@@ -587,6 +535,15 @@ insert_new(struct chunk *c, struct err *err)
 	return check_erased(c, err);
 }
 
+static void
+update_set(struct buf *sql, const struct entity_column *c, size_t i)
+{
+	if (c->once)
+		buf_addf(sql, "t.%s = COALESCE(t.%s, v.c%zu), ", c->name, c->name, i);
+	else
+		buf_addf(sql, "t.%s = v.c%zu, ", c->name, i);
+}
+
 /* One UPDATE joins the table with the new values of the changed rows. */
 static int
 update_changed(struct chunk *c, struct err *err)
@@ -613,7 +570,7 @@ update_changed(struct chunk *c, struct err *err)
 	buf_addf(&sql, ") v ON t.%s = v.k SET ", c->e->key);
 	for (size_t i = 0; i < c->b->ncolumns; i++)
 		if ((int)i != c->key)
-			buf_addf(&sql, "t.%s = v.c%zu, ", column(c, i)->name, i);
+			update_set(&sql, column(c, i), i);
 	buf_adds(&sql, "t.ModificationDate = ?");
 	args[nargs++] = v_time(c->now);
 	n = db_exec_sql(c->db, sql.data, sql.len, args, nargs, err);
@@ -676,20 +633,6 @@ where_rows(struct buf *sql, const struct entity *e, const int *columns, size_t n
 	}
 }
 
-/* The stored row of an index that has these values in its columns, or SIZE_MAX. */
-static size_t
-row_with(const struct set *known, const struct entity *e, const int *columns, size_t ncolumns, const struct val *values, struct arena *a)
-{
-	size_t s = SIZE_MAX;
-	struct buf b;
-
-	buf_init(&b, a);
-	for (size_t i = 0; i < ncolumns; i++)
-		identity_add(&b, e->columns[columns[i]].type, &values[i]);
-	set_find(known, b.data, b.len, &s);
-	return s;
-}
-
 static int
 lookup_chunk(struct db *db, const struct entity *e, const int *columns, size_t ncolumns, const struct val *values, size_t n, struct arena *a, struct val *keys,
     struct err *err)
@@ -707,9 +650,9 @@ lookup_chunk(struct db *db, const struct entity *e, const int *columns, size_t n
 	where_rows(&sql, e, columns, ncolumns, n);
 	if ((rc = db_query_sql(db, sql.data, sql.len, values, n * ncolumns, a, &stored, err)) < 0)
 		return rc;
-	stored_index(&known, e, columns, ncolumns, &stored, 1, a);
+	entity_index_rows(&known, e, columns, ncolumns, &stored, 1, a);
 	for (size_t r = 0; r < n; r++) {
-		size_t s = row_with(&known, e, columns, ncolumns, values + r * ncolumns, a);
+		size_t s = entity_index_find(&known, e, columns, ncolumns, values + r * ncolumns, a);
 
 		keys[r] = s == SIZE_MAX ? v_null() : *rows_at(&stored, s, 0);
 	}
@@ -747,9 +690,9 @@ natural_chunk(struct db *db, const struct entity *e, const struct val *keys, siz
 	where_rows(&sql, e, &key, 1, n);
 	if ((rc = db_query_sql(db, sql.data, sql.len, keys, n, a, &stored, err)) < 0)
 		return rc;
-	stored_index(&known, e, &key, 1, &stored, 0, a);
+	entity_index_rows(&known, e, &key, 1, &stored, 0, a);
 	for (size_t r = 0; r < n; r++) {
-		size_t s = row_with(&known, e, &key, 1, &keys[r], a);
+		size_t s = entity_index_find(&known, e, &key, 1, &keys[r], a);
 
 		for (size_t i = 0; i < width; i++)
 			out[r * width + i] = s == SIZE_MAX ? v_null() : *rows_at(&stored, s, 1 + i);
@@ -769,6 +712,35 @@ entity_natural_get(struct db *db, const struct entity *e, const struct val *keys
 		size_t left = nrows - first;
 
 		rc = natural_chunk(db, e, keys + first, left > ENTITY_CHUNK ? ENTITY_CHUNK : left, width, a, out + first * width, err);
+	}
+	return rc;
+}
+
+int
+entity_stamps(struct db *db, const struct entity *e, const struct val *keys, size_t nrows,
+    struct arena *a, usec_t *out, struct err *err)
+{
+	const int key = entity_column_find(e, e->key);
+	int rc = 0;
+
+	for (size_t first = 0; first < nrows && rc == 0; first += ENTITY_CHUNK) {
+		size_t left = nrows - first, some = left > ENTITY_CHUNK ? ENTITY_CHUNK : left;
+		struct rows stored;
+		struct set known;
+		struct buf sql;
+
+		buf_init(&sql, a);
+		buf_addf(&sql, "SELECT %s, SourceStamp FROM `%s` WHERE ", e->key, e->name);
+		where_rows(&sql, e, &key, 1, some);
+		buf_addf(&sql, " ORDER BY %s FOR UPDATE", e->key);
+		rc = db_query_sql(db, sql.data, sql.len, keys + first, some, a, &stored, err);
+		if (rc == 0)
+			entity_index_rows(&known, e, &key, 1, &stored, 0, a);
+		for (size_t r = 0; r < some && rc == 0; r++) {
+			size_t s = entity_index_find(&known, e, &key, 1, &keys[first + r], a);
+
+			out[first + r] = s == SIZE_MAX ? USEC_NONE : rows_time(&stored, s, 1);
+		}
 	}
 	return rc;
 }

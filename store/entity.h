@@ -34,6 +34,7 @@ struct entity_column {
 	int indexed;		/* looked up by it, without being a key */
 	int calendar;		/* ENTITY_DATETIME: a day of the calendar at 00:00, the same everywhere; no zone moves it */
 	int whole;		/* of a text: a part of it is worth nothing (an address, a number, a link); what is too long is left out, not cut */
+	int once;		/* the first value that a row gets stays */
 	const char *reserved;	/* of a natural key: beginnings "code:|…" of the names that the service itself gives new rows, which nobody else may; NULL = none */
 };
 
@@ -97,7 +98,7 @@ struct entity_batch {
 void entity_batch_column(struct entity_batch *b, const struct entity *e, const char *name);
 
 /* Upserts in the caller's transaction. Per chunk one SELECT finds the known rows, one INSERT adds the new ones, one UPDATE writes the changed ones; an unchanged row is not
- * written, a row that exists never takes an AUTO_INCREMENT value. A column that is not in the batch keeps its value. When the batch has SourceStamp, a row whose
+ * written, a row that exists never takes an AUTO_INCREMENT value. A column that is not in the batch keeps its value, and so does one that is .once and has a value. When the batch has SourceStamp, a row whose
  * stamp is older than the stored one is SUPERSEDED and not written. The same natural key twice: the later row wins, both get the key. A race with another writer
  * (1062) repeats the chunk once. On a connection with a guard (db_set_guard()) a row that would bring back somebody who was erased is ERR_ERASED, and must be rolled back. ERR_DB_VALUE names entity and column of a value that does not fit. */
 int entity_upsert(struct db *db, const struct entity *e, struct entity_batch *b, struct arena *a, usec_t now, struct err *err);
@@ -109,6 +110,11 @@ int entity_lookup(struct db *db, const struct entity *e, const int *columns, siz
 
 /* The natural key of rows, by their keys: out gets nrows * (number of natural columns), all SQL NULL where there is no such row. */
 int entity_natural_get(struct db *db, const struct entity *e, const struct val *keys, size_t nrows, struct arena *a, struct val *out, struct err *err);
+
+/* The SourceStamp of rows of an entity that has one, by their keys, each locked until the
+ * transaction ends: USEC_NONE where there is none, or no such row. */
+int entity_stamps(struct db *db, const struct entity *e, const struct val *keys, size_t nrows,
+    struct arena *a, usec_t *out, struct err *err);
 
 /* Takes rows away by their keys: for entities without a DeletionFlag. Returns how many there were, or a negative code. */
 int entity_delete(struct db *db, const struct entity *e, const struct val *keys, size_t nrows, struct arena *a, struct err *err);

@@ -22,6 +22,7 @@
 #define FOUND(n, len) { .name = n, .type = ENTITY_CODE, .length = len, .indexed = 1 }
 #define TEXT(n) { .name = n, .type = ENTITY_TEXT }
 #define MONEY(n) { .name = n, .type = ENTITY_DECIMAL, .length = 4 }
+#define FIRST(n) { .name = n, .type = ENTITY_DECIMAL, .length = 4, .once = 1 }
 #define DATE(n) { .name = n, .type = ENTITY_DATETIME }
 #define DAY(n) { .name = n, .type = ENTITY_DATETIME, .calendar = 1 }
 #define BOOL(n) { .name = n, .type = ENTITY_BOOLEAN }
@@ -166,18 +167,24 @@ const struct entity entities[] = {
 	    CODE("CheckoutIdentifier", 255), WHOLE("PurchaseReference", 255), REF32("ContactId", "Contact"), REF32("BrandId", "Brand"),
 	    REF32("ZoneId", "Zone"), REF32("StoreId", "Store"), MUST16("SourceId", "Source"), REF16("PurchaseTypeId", "PurchaseType"),
 	    REF16("PurchaseStatusId", "PurchaseStatus"), DATE("PurchaseDate"), DATE("PurchaseStatusDate"), STRING("PaymentMethod", 200),
-	    REFCODE("CurrencyId", 3, "Currency"), MONEY("Amount"), MONEY("TaxFreeAmount"), MONEY("DiscountAmount"), MONEY("RefAmount"),
-	    MONEY("RefTaxFreeAmount"), MONEY("RefDiscountAmount"), REF32("VoucherId", "Voucher"), STRING("CarrierName", 200),
+	    REFCODE("CurrencyId", 3, "Currency"), MONEY("Amount"), MONEY("TaxFreeAmount"), MONEY("DiscountAmount"),
+	    FIRST("OriginalAmount"), MONEY("RefAmount"), MONEY("RefTaxFreeAmount"), MONEY("RefDiscountAmount"), REF32("VoucherId", "Voucher"), STRING("CarrierName", 200),
 	    WHOLE("CarrierTrackerCode", 255), WHOLE("CarrierUri", 1000), WHOLE("BackofficeUri", 1000), FREE_FIELDS, DELETION, STAMP),
 	  .navigation = "Contact, Brand, Zone, Store, Source, PurchaseType, PurchaseStatus, Currency, Voucher, PurchaseDetails*, LoyaltyPoints*",
-	  .doc = "Purchases (V)." },
+	  .doc = "Purchases (V), as they stand now: amounts are what the buyer keeps and owes after "
+	    "edits, returns and refunds. OriginalAmount, an addition to the original's model, is what "
+	    "was first ordered." },
 	{ .set = "PurchaseDetails", .name = "PurchaseDetail", .key = "PurchaseDetailId", .key_auto = 1, .natural = { "PurchaseHeaderId", "Identifier" },
 	  .owner = "PurchaseHeaderId", .columns = COLUMNS(KEY32("PurchaseDetailId"), { .name = "Identifier", .type = ENTITY_CODE, .length = 255, .required = 1 },
 	    MUST32("PurchaseHeaderId", "PurchaseHeader"), REF32("PurchaseGoodId", "PurchaseGood"), CODE("Sku", 255), STRING("Label", 500), SOURCE,
-	    MONEY("Quantity"), MONEY("Amount"), MONEY("TaxFreeAmount"), MONEY("DiscountAmount"), MONEY("RefAmount"), MONEY("RefTaxFreeAmount"),
-	    MONEY("RefDiscountAmount"), REF16("PurchaseStatusId", "PurchaseStatus"), DATE("PurchaseStatusDate"), STRING("CarrierName", 200),
+	    MONEY("Quantity"), MONEY("Amount"), MONEY("TaxFreeAmount"), MONEY("DiscountAmount"), FIRST("OriginalQuantity"),
+	    FIRST("OriginalAmount"), MONEY("RefAmount"), MONEY("RefTaxFreeAmount"), MONEY("RefDiscountAmount"), REF16("PurchaseStatusId", "PurchaseStatus"), DATE("PurchaseStatusDate"), STRING("CarrierName", 200),
 	    WHOLE("CarrierTrackerCode", 255), DELETION, STAMP),
-	  .navigation = "PurchaseHeader, PurchaseGood, Source, PurchaseStatus", .doc = "Lines of purchases (V)." },
+	  .navigation = "PurchaseHeader, PurchaseGood, Source, PurchaseStatus",
+	  .doc = "Lines of purchases (V), as they stand now; a line that nobody keeps is marked as "
+	    "deleted. Amount is net of every discount, tax included; DiscountAmount is what was taken "
+	    "off, positive. OriginalQuantity and OriginalAmount, additions to the original's model, "
+	    "are what was first ordered." },
 	{ .set = "PurchaseGoods", .name = "PurchaseGood", .key = "PurchaseGoodId", .key_auto = 1, .natural = { "Identifier", "SourceId" },
 	  .owner = "SourceId", .columns = COLUMNS(KEY32("PurchaseGoodId"), { .name = "Identifier", .type = ENTITY_CODE, .length = 255, .required = 1 },
 	    FOUND("Sku", 255), FOUND("Ean13", 64), FOUND("Reference", 255),

@@ -89,9 +89,11 @@ add_instant(struct buf *b, const char *name, usec_t t)
 static void
 add_body(struct buf *b, const char *name, const char *p, size_t n)
 {
+	const size_t bom = json_bom(p, n);
+
 	if (n > 0 && json_check(p, n, NULL) == 0) {
 		buf_addf(b, ", \"%s\": ", name);
-		buf_add(b, p, n);
+		buf_add(b, p + bom, n - bom);
 	} else if (text_is_utf8(p, n)) {
 		buf_addf(b, ", \"%sText\": ", name);
 		buf_add_json_n(b, p, n);

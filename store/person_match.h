@@ -41,7 +41,7 @@ struct person_text {
 	const char *platform, *entity;
 	const char *headers, *uri, *email;
 	const unsigned char *ordering_key;	/* 32 bytes, or NULL */
-	const char *body;
+	const char *body;			/* unpacked */
 	size_t body_bytes;
 };
 

@@ -5,8 +5,10 @@
 #include <string.h>
 
 #include "lib/arena.h"
+#include "lib/conf.h"
 #include "lib/err.h"
 #include "lib/text.h"
+#include "lib/unpack.h"
 #include "store/db.h"
 #include "store/store_admin_mail.h"
 #include "store/store_run.h"
@@ -35,15 +37,46 @@ names_past(const struct person_trace *t, int is_past, const char *text)
 
 /* ------------------------------------------------------------------ messages */
 
+/* What cannot be unpacked stays as it came, for it may not be packed at all; what comes out of it
+ * is looked at, too. */
 static int
 read_body(const struct person_trace *t, struct arena *a, struct person_trace_message *m, struct err *err)
 {
+	const size_t most = CONF_BODY_MOST_BYTES;
+	const char *text;
 	struct rows r;
+	size_t n;
 	int rc = db_query(t->registry, Q_trace_body, DB_ARGS(v_int(m->id)), a, &r, err);
 
-	m->body = rc < 0 || r.n == 0 ? "" : rows_text(&r, 0, 0);
-	m->body_bytes = rc < 0 || r.n == 0 ? 0 : rows_at(&r, 0, 0)->n;
-	return rc;
+	m->body = "";
+	if (rc < 0 || r.n == 0)
+		return rc;
+	m->body = rows_text(&r, 0, 0);
+	m->body_bytes = rows_at(&r, 0, 0)->n;
+	if (unpack_kept(a, m->headers, m->body, m->body_bytes, most, &text, &n, NULL) < 0) {
+		m->head = text;
+		m->head_bytes = n;
+	} else {
+		m->body = text;
+		m->body_bytes = n;
+	}
+	return 0;
+}
+
+/* The stronger of what a body says and, when it is damaged, its head. */
+static enum person_match
+match_body(const struct person_trace *t, const struct person_trace_message *m,
+    const struct person_text *text)
+{
+	enum person_match match = person_match(t->matcher, text), other;
+	struct person_text head = *text;
+
+	if (m->head_bytes == 0)
+		return match;
+	head.body = m->head;
+	head.body_bytes = m->head_bytes;
+	other = person_match(t->matcher, &head);
+	return other > match ? other : match;
 }
 
 static void
@@ -52,14 +85,14 @@ match_message(const struct person_trace *t, struct person_trace_message *m, cons
 	const struct person_text text = { .tenant_id = t->tenant_id, .source_id = m->source_id, .platform = m->platform, .entity = m->entity, .headers = m->headers,
 		.uri = m->uri, .ordering_key = ordering->kind == VAL_NULL ? NULL : (const unsigned char *)ordering->s, .body = m->body, .body_bytes = m->body_bytes };
 
-	m->match = t->matcher == NULL ? PERSON_MATCH_ABOUT : person_match(t->matcher, &text);
+	m->match = t->matcher == NULL ? PERSON_MATCH_ABOUT : match_body(t, m, &text);
 	m->is_recipient = names(t, m->email);
 	/* Its address as the recipient of another's message stands in the URL, too. */
 	if (m->is_recipient && m->match == PERSON_MATCH_ABOUT && m->body_bytes > 0) {
 		struct person_text body = text;
 
 		body.uri = "";
-		m->match = person_match(t->matcher, &body);
+		m->match = match_body(t, m, &body);
 	}
 }
 

@@ -1,6 +1,7 @@
 /*
  * person_trace - what the registry holds of a person: messages (with their attempts and mails), mails to the person, and logs of runs that speak of the person. All of a tenant's rows are looked at,
- * a window of keys and one body at a time, so memory is bounded by one body.
+ * a window of keys and one body at a time, so memory is bounded by one body, which
+ * is read unpacked.
  */
 #ifndef STORE_PERSON_TRACE_H
 #define STORE_PERSON_TRACE_H
@@ -25,8 +26,10 @@ struct person_trace_message {
 	int16_t source_id;
 	const char *platform, *entity, *action, *email, *event_id, *method, *uri, *headers, *reason;
 	usec_t received_at, settled_at;
-	const char *body;
+	const char *body;		/* unpacked; as it came when that cannot be */
 	size_t body_bytes;
+	const char *head;		/* what comes out of such a one */
+	size_t head_bytes;
 	enum person_match match;	/* NONE: only one of the recipients of its mails is the person */
 	int is_recipient;
 };

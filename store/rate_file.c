@@ -2,19 +2,19 @@
 
 #include "store/rate_file.h"
 
-#include <csv.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/arena.h"
 #include "lib/calendar.h"
+#include "lib/csv_file.h"
 #include "lib/err.h"
 #include "lib/text.h"
 #include "store/db.h"
 #include "store/store_rate.h"
 
-enum { COLUMNS = 3, FIELDS_MAX = 8, BULK = 1000, SHOWN = 20 };
+enum { COLUMNS = 3, BULK = 1000, SHOWN = 20 };
 enum column { CURRENCY, VALID_FROM, RATE };
 
 static const char *const column_names[COLUMNS] = { "CurrencyId", "ValidFrom", "Rate" };
@@ -30,10 +30,8 @@ struct reading {
 	struct err *err;
 	const struct calendar_zone *zone;
 	struct rows known;			/* currencies */
-	const char *fields[FIELDS_MAX];
-	size_t nfields;				/* of the row; may be above FIELDS_MAX */
 	size_t columns[COLUMNS];		/* where each is */
-	int64_t line, faulty;
+	int64_t faulty;
 	struct rate *rates;
 	size_t nrates, room;
 	int begun;				/* a row was read */
@@ -71,40 +69,45 @@ is_known(const struct reading *r, const char *currency)
 
 /* 1 when the row names the columns. */
 static int
-read_names(struct reading *r)
+read_names(struct reading *r, const struct csv_file_row *row)
 {
-	size_t found = 0;
+	size_t found = 0, columns[COLUMNS] = { 0 };
 
 	for (size_t i = 0; i < COLUMNS; i++)
-		for (size_t k = 0; k < r->nfields && k < FIELDS_MAX; k++)
-			if (text_ieq(r->fields[k], column_names[i])) {
-				r->columns[i] = k;
+		for (size_t k = 0; k < row->n && k < CSV_FILE_FIELDS_MAX; k++)
+			if (text_ieq(row->fields[k], column_names[i])) {
+				columns[i] = k;
 				found++;
 				break;
 			}
-	if (found == 0)
-		return 0;
-	if (found < COLUMNS || r->nfields != COLUMNS)
-		fault(r, r->line, "must name the columns CurrencyId, ValidFrom and Rate, and no others");
-	return 1;
+	if (found == COLUMNS && row->n == COLUMNS)
+		memcpy(r->columns, columns, sizeof columns);
+	else if (found > 0)
+		fault(r, row->line,
+		    "must name the columns CurrencyId, ValidFrom and Rate, and no others");
+	return found > 0;
 }
 
 static const char *
-row_fault(struct reading *r, struct rate *out)
+row_fault(struct reading *r, const struct csv_file_row *row, struct rate *out)
 {
 	const char *f[COLUMNS];
 
-	if (r->nfields != COLUMNS)
-		return arena_printf(r->a, "has %zu fields instead of CurrencyId, ValidFrom and Rate", r->nfields);
+	if (row->n != COLUMNS)
+		return arena_printf(r->a, "has %zu fields instead of CurrencyId, ValidFrom and "
+		    "Rate", row->n);
 	for (size_t i = 0; i < COLUMNS; i++)
-		f[i] = r->fields[r->columns[i]];
-	*out = (struct rate){ .currency = f[CURRENCY], .rate = f[RATE], .line = r->line };
+		f[i] = arena_strdup(r->a, row->fields[r->columns[i]]);
+	*out = (struct rate){ .currency = f[CURRENCY], .rate = f[RATE], .line = row->line };
 	if (!is_known(r, f[CURRENCY]))
-		return arena_printf(r->a, "CurrencyId \"%.*s\" is no currency of ISO 4217, such as USD", SHOWN, text_utf8_fit(r->a, f[CURRENCY], SHOWN));
+		return arena_printf(r->a, "CurrencyId \"%s\" is no currency of ISO 4217, such as "
+		    "USD", text_utf8_fit(r->a, f[CURRENCY], SHOWN));
 	if (read_when(r->zone, f[VALID_FROM], &out->valid_from) < 0)
-		return arena_printf(r->a, "ValidFrom is not a date, or date and time, such as 2026-11-24 or 2026-11-24T02:30:00+01:00");
+		return "ValidFrom is not a date, or date and time, such as 2026-11-24 or "
+		    "2026-11-24T02:30:00+01:00";
 	if (!store_rate_is_good(f[RATE]))
-		return arena_printf(r->a, "Rate must be a decimal number above 0 with a point and at most %d digits before and behind it", STORE_RATE_DIGITS);
+		return arena_printf(r->a, "Rate must be a decimal number above 0 with a point and "
+		    "at most %d digits before and behind it", STORE_RATE_DIGITS);
 	return NULL;
 }
 
@@ -121,72 +124,46 @@ keep(struct reading *r, const struct rate *rate)
 	r->rates[r->nrates++] = *rate;
 }
 
-/* ------------------------------------------------------------------ libcsv's calls */
+/* ------------------------------------------------------------------ the text */
 
-static void
-on_field(void *p, size_t n, void *arg)
-{
-	struct reading *r = arg;
-	char *text = arena_strndup(r->a, p == NULL ? "" : p, p == NULL ? 0 : n);
-
-	if (r->nfields < FIELDS_MAX)
-		r->fields[r->nfields] = text_is_utf8(text, n) && strlen(text) == n ? text_trim(text) : "?";
-	r->nfields++;
-}
-
-static void
-on_row(int end, void *arg)
+static int
+take_row(void *arg, const struct csv_file_row *row, struct err *err)
 {
 	struct reading *r = arg;
 	struct rate rate;
 	const char *what;
 
-	(void)end;
-	r->line++;
-	if (r->nfields > 1 || (r->nfields == 1 && r->fields[0][0] != '\0')) {
-		if (!r->begun && read_names(r))
-			what = NULL;
-		else if ((what = row_fault(r, &rate)) != NULL)
-			fault(r, r->line, what);
-		else
-			keep(r, &rate);
-		r->begun = 1;
-	}
-	r->nfields = 0;
+	(void)err;
+	if (!r->begun && read_names(r, row))
+		what = NULL;
+	else if ((what = row_fault(r, row, &rate)) != NULL)
+		fault(r, row->line, what);
+	else
+		keep(r, &rate);
+	r->begun = 1;
+	return 0;
 }
 
-/* ------------------------------------------------------------------ the text */
+static int
+take_wrong(void *arg, int64_t line, const char *what, struct err *err)
+{
+	(void)err;
+	fault(arg, line, what);
+	return 0;
+}
 
-/* Line by line, so that a line's number is that of a text editor; a quoted field cannot hold a line end. */
 static int
 read_text(struct reading *r, const char *text, size_t n)
 {
-	size_t first = strcspn(text, "\r\n");
-	struct csv_parser p;
+	const struct csv_file_taker taker = { .separators = CSV_FILE_SEPARATORS, .row = take_row,
+		.wrong = take_wrong, .arg = r };
+	struct csv_file *file = csv_file_create(&taker, r->a);
+	int rc = csv_file_put(file, text, n, r->err);
 
-	if (n >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {	/* byte order mark */
-		text += 3;
-		n -= 3;
-		first -= first < 3 ? first : 3;
-	}
-	if (csv_init(&p, CSV_APPEND_NULL) != 0)
-		abort();
-	if (memchr(text, ';', first) != NULL)
-		csv_set_delim(&p, ';');
-	while (n > 0) {
-		const char *end = memchr(text, '\n', n);
-		size_t length = end == NULL ? n : (size_t)(end - text) + 1;
-		int64_t before = r->line;
-
-		if (csv_parse(&p, text, length, on_field, on_row, r) != length)
-			abort();	/* only a lack of memory, or strict mode, makes it stop */
-		csv_fini(&p, on_field, on_row, r);
-		r->line = before + 1;
-		text += length;
-		n -= length;
-	}
-	csv_free(&p);
-	return r->err->code;
+	if (rc == 0)
+		rc = csv_file_end(file, r->err);
+	csv_file_destroy(&file);
+	return rc;
 }
 
 static int
@@ -246,7 +223,10 @@ count(struct db *db, struct arena *a, usec_t now, int64_t *all, int64_t *changed
 static int
 read_all(struct reading *r, const char *text, size_t n, struct err *err)
 {
-	read_text(r, text, n);
+	int rc = read_text(r, text, n);
+
+	if (rc < 0)
+		return rc;
 	refuse_twice(r);
 	if (r->nrates == 0 && r->faulty == 0)
 		err_fault(err, r->a, "body", "has no rates; each row is CurrencyId, ValidFrom, Rate, for example USD,2026-11-24,0.9134");
@@ -268,7 +248,7 @@ rate_file_load(struct db *db, struct arena *a, const char *text, size_t n, const
 		return rc;
 	r.zone = zone;
 	if ((rc = db_query(db, Q_rate_currencies, DB_NONE, a, &r.known, err)) == 0)
-		rc = read_all(&r, arena_strndup(a, text, n), n, err);
+		rc = read_all(&r, text, n, err);
 	calendar_zone_close(&zone);
 	if (rc < 0 || (rc = count(db, a, now, &before, &old_changes, err)) < 0 || (rc = put_all(db, &r, now, err)) < 0 || (rc = count(db, a, now, &after, &changes, err)) < 0)
 		return rc;

@@ -1,8 +1,8 @@
 /*
- * rate_file - currency rates as CSV (RFC 4180, by libcsv): all of them or none, for the API and the command line.
+ * rate_file - currency rates as CSV (lib/csv_file.h), all or none, for API and command line.
  *
- * Columns CurrencyId, ValidFrom and Rate, in this order, or in the order that a first row with these names gives; separated by commas, or by semicolons when the first row has
- * one. Blanks around a field are cut, empty rows passed over. ValidFrom is a date, or a date and time, of the tenant's zone unless it has an offset.
+ * Columns CurrencyId, ValidFrom and Rate, in this order or in that of a first row with these names.
+ * ValidFrom is a date, or a date and time, of the tenant's zone unless it has an offset.
  */
 #ifndef STORE_RATE_FILE_H
 #define STORE_RATE_FILE_H
@@ -20,7 +20,7 @@ enum { RATE_FILE_BYTES = 1 << 20 };
 
 struct rate_file_result { int64_t rows, added, changed; };	/* the others were there already */
 
-/* In the caller's transaction: sets all rates of a text. time_zone: the tenant's. ERR_BAD_REQUEST with a fault for each faulty row ("line 3"):
+/* In the caller's transaction: sets all rates of a file's n bytes. time_zone: the tenant's. ERR_BAD_REQUEST with a fault for each faulty row ("line 3"):
  * then nothing was written. ERR_TOO_LARGE beyond RATE_FILE_BYTES. A caller who rolls back has made a dry run. */
 int rate_file_load(struct db *db, struct arena *a, const char *text, size_t n, const char *time_zone, usec_t now, struct rate_file_result *out, struct err *err);
 

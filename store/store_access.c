@@ -2,6 +2,7 @@
 
 #include "store/store_access.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "lib/arena.h"
@@ -79,6 +80,8 @@ store_access_token_find(struct db *db, struct arena *a, const unsigned char hash
 	};
 	if (!rows_null(&r, 0, 4))
 		(*out)->rights &= store_access_rights(rows_text(&r, 0, 4));
+	snprintf((*out)->customer, sizeof (*out)->customer, "%s", rows_text(&r, 0, 5));
+	snprintf((*out)->alias, sizeof (*out)->alias, "%s", rows_text(&r, 0, 6));
 	return 0;
 }
 

@@ -41,6 +41,7 @@ struct store_token {
 	int64_t token_id, alias_id;
 	int64_t user_id;			/* 0 = belongs to no user */
 	unsigned rights;			/* of enum store_right */
+	char customer[STORE_ACCESS_NAME_MAX + 1], alias[STORE_ACCESS_NAME_MAX + 1];	/* whose */
 };
 
 struct store_user {

@@ -15,16 +15,13 @@ enum { TRIES = 3, VOUCHER_CODE_LENGTH = 12 };
 char *
 store_code_normal(struct arena *a, const char *text)
 {
-	char *s = text_trim(arena_strdup(a, text));
+	char *s = text_drop_format(text_trim_unseen(arena_strdup(a, text)));
 
-	if (*s == '\0' || text_utf8_length(s) > STORE_CODE_MAX)
+	if (*s == '\0' || text_utf8_length(s) > STORE_CODE_MAX || text_has_blank(s))
 		return NULL;
-	for (char *c = s; *c != '\0'; c++) {
-		if ((unsigned char)*c <= 0x20 || *c == 0x7f)
-			return NULL;
+	for (char *c = s; *c != '\0'; c++)
 		if (*c >= 'a' && *c <= 'z')
 			*c = (char)(*c - 'a' + 'A');
-	}
 	return s;
 }
 

@@ -1,8 +1,9 @@
 /*
  * store_code - privilege codes: campaigns, codes in bulk, and the use of a code by a contact.
  *
- * A code is stored and looked up in one form: blanks at the ends cut, ASCII letters as capitals; everything else, hyphens too, is compared by bytes. It has 1 to 64
- * characters, no blanks and no control characters inside.
+ * A code is stored and looked up in one form: blanks at the ends cut, characters of no width left
+ * out (text_drop_format()), ASCII letters as capitals; everything else, hyphens too, is compared by
+ * bytes. It has 1 to 64 characters, no blanks and no control characters inside.
  */
 #ifndef STORE_STORE_CODE_H
 #define STORE_STORE_CODE_H

@@ -159,6 +159,12 @@ store_doctor_privacy(struct db *db, struct arena *a, struct rows *out, struct er
 }
 
 int
+store_doctor_names(struct db *db, struct arena *a, struct rows *out, struct err *err)
+{
+	return db_query(db, Q_doctor_names, DB_NONE, a, out, err);
+}
+
+int
 store_doctor_zones(struct db *db, struct arena *a, struct rows *out, struct err *err)
 {
 	return db_query(db, Q_doctor_zones, DB_NONE, a, out, err);

@@ -34,6 +34,8 @@ int store_doctor_blocked(struct db *db, struct arena *a, struct rows *out, struc
 int store_doctor_schedules(struct db *db, struct arena *a, usec_t now, usec_t late, struct rows *out, struct err *err);	/* doctor_schedules */
 int store_doctor_runs(struct db *db, struct arena *a, usec_t late, struct rows *out, struct err *err);		/* doctor_runs, one row */
 int store_doctor_privacy(struct db *db, struct arena *a, struct rows *out, struct err *err);			/* doctor_privacy */
+/* doctor_names */
+int store_doctor_names(struct db *db, struct arena *a, struct rows *out, struct err *err);
 int store_doctor_zones(struct db *db, struct arena *a, struct rows *out, struct err *err);			/* doctor_zones */
 int store_doctor_tzdata(struct db *db, struct arena *a, struct rows *out, struct err *err);			/* doctor_tzdata */
 int store_doctor_access(struct db *db, struct arena *a, usec_t now, usec_t long_ago, struct rows *out, struct err *err);	/* doctor_access */

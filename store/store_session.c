@@ -97,21 +97,20 @@ store_session_deliveries(struct db *db, struct arena *a, int64_t alias_id, int l
 }
 
 int
-store_session_body(struct db *db, struct arena *a, int64_t alias_id, const char *receipt, const char **body, size_t *bytes, struct err *err)
+store_session_body(struct db *db, struct arena *a, int64_t alias_id, const char *receipt,
+    struct store_session_body *out, struct err *err)
 {
 	unsigned char key[STORE_RECEIPT_BYTES];
 	struct rows r;
 	int rc;
 
-	*body = NULL;
-	*bytes = 0;
+	*out = (struct store_session_body){ .body = NULL };
 	if (text_unhex(receipt, key, sizeof key) < 0)
 		return 0;
 	if ((rc = db_query(db, Q_session_body, DB_ARGS(v_int(STORE_SESSION_BODY_MAX), v_bytes(key, sizeof key), v_int(alias_id)), a, &r, err)) < 0)
 		return rc;
-	if (r.n > 0 && rows_int(&r, 0, 1) > 0) {
-		*body = rows_text(&r, 0, 0);
-		*bytes = (size_t)rows_int(&r, 0, 1);
-	}
+	if (r.n > 0 && rows_int(&r, 0, 1) > 0)
+		*out = (struct store_session_body){ .body = rows_text(&r, 0, 0),
+			.bytes = (size_t)rows_int(&r, 0, 1), .headers = rows_text(&r, 0, 2) };
 	return 0;
 }

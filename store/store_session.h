@@ -40,7 +40,14 @@ struct store_delivery {
 /* Up to limit of the tenant's deliveries, the newest first. (Of each state those that became visible last are looked at, by an index.) */
 int store_session_deliveries(struct db *db, struct arena *a, int64_t alias_id, int limit, struct store_delivery **out, size_t *n, struct err *err);
 
-/* The body of a delivery, *bytes its whole size, of which at most STORE_SESSION_BODY_MAX are read. *body NULL = there is none (any more). */
-int store_session_body(struct db *db, struct arena *a, int64_t alias_id, const char *receipt, const char **body, size_t *bytes, struct err *err);
+/* The body of a delivery as it came, and its headers, which say whether it is packed. */
+struct store_session_body {
+	const char *body;	/* NULL = there is none (any more) */
+	size_t bytes;		/* its whole size; at most STORE_SESSION_BODY_MAX are read */
+	const char *headers;
+};
+
+int store_session_body(struct db *db, struct arena *a, int64_t alias_id, const char *receipt,
+    struct store_session_body *out, struct err *err);
 
 #endif

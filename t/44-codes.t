@@ -46,7 +46,7 @@ is_deeply([map { $_->{Campaign} } @{ decode_json($out)->{Campaigns} }], [qw(Both
 my ($s, $j) = $load->('Spring', "one\n  Two \nthree\r\n\n\"four\"\n");
 is("$s $j->{Taken} $j->{ThereAlready} $j->{OfAnotherCampaign} $j->{Wrong}", '0 4 0 0 0', 'a code a line');
 is(join(' ', map { $_->[0] } $w->sql('SELECT code FROM api_code ORDER BY code_id')), 'ONE TWO THREE FOUR', 'in capitals, without blanks at the ends');
-($s, $j) = $load->('Both', "Code\none\nfive-5\nFIVE-5\nhas blank\n" . 'x' x 65 . "\n\xff\xfe\n");
+($s, $j) = $load->('Both', "Code\none\nfive-5\nFIVE-5\nhas blank\n" . 'x' x 65 . "\n\x81\x8d\n");
 is("$s $j->{Taken} $j->{ThereAlready} $j->{OfAnotherCampaign} $j->{Wrong}", '0 1 1 1 3', 'what is there already, twice, of another campaign, or no code is counted');
 ($s, $j) = $load->('Both', "Code\none\nfive-5\nsix\nhas blank\n", '--report', "$dir/report");
 is("$j->{Taken} $j->{ThereAlready} $j->{OfAnotherCampaign} $j->{Wrong}", '1 1 1 1', 'again: only what is new');

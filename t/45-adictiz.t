@@ -61,6 +61,9 @@ is(ids(ask('ListAddressType', who('west'))), '1 2 3', 'address types are everybo
 is(ids(ask('listzone', who('box') =~ s/customerName/CUSTOMERNAME/r =~ s/password/PassWord/r)), '1 2 4', 'letter case does not matter');
 is(ids(ask('ListZone', '', @headers, 'X-Crm360Api-Token' => $token)), '1 2 4', 'the three headers work too');
 is(ids(ask('ListZone', '', @headers, 'X-Crm360Api-Token' => $west_token)), '2', 'a user\'s token sees what the user sees');
+is(ids(ask('ListZone', '', 'X-Crm360Api-ApiKey' => $token)) . '/' . ids(ask('ListZone', '', 'X-Crm360Api-ApiKey' => $west_token)), '1 2 4/2', 'alone in one header as well');
+is(ask('ListZone', '', 'X-Crm360Api-ApiKey' => 'none')->{status}, 401, 'a wrong one is none');
+is(ask('ListZone', 'customerName=Other&databaseAlias=A1', 'X-Crm360Api-ApiKey' => $token)->{status}, 401, 'nor is one of another tenant than the query names');
 $w->admin('user set C1 A1 west --zone 1,4 --no-brand');
 is(ids(ask('ListZone', who('west'))) . '/' . ids(ask('ListBrand', who('west'))), '1 4/1 2', 'changed lists hold at once');
 is($w->request('POST', "${base}AdictizCampaignRefData/ListZone?" . who('box'), '{}')->{status}, 405, 'POST is no way to ask');

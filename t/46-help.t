@@ -2,6 +2,7 @@
 use strict;
 use warnings;
 use HTTP::Tiny;
+use IO::Compress::Gzip qw(gzip);
 use JSON::PP;
 use Test::More;
 use Demo;
@@ -129,6 +130,22 @@ like($text, qr/QueueProcess\s*Shopify\/Order\/Insert\s*(?:Done|Dead)/, 'the last
 like($text, qr/Last error \(Dead, delivery of [^)]+\)/, 'the last error');
 like($text, qr/\{\n  "not": "xx xxxxx"\n\}/, 'the last payload, masked');
 like($text, qr/demo on Demo\/Main/, 'and who is signed in');
+my $deliver = sub {
+	my ($body, %headers) = @_;
+	my $r = $http->post("$url/ProcessManagement/Connector/Standard/QueueProcess/Demo/Main/Any/Thing/Shown?SourceId=1", { content => $body,
+		headers => { 'X-Crm360Api-Token' => $demo->token, 'X-Crm360Api-CustomerName' => 'Demo', 'X-Crm360Api-DatabaseAlias' => 'Main', %headers } });
+	is($r->{status}, 202, 'a delivery') or diag($r->{content});
+	return plain($send->('GET', "/HelpWebapi/Api/$queue")->{content});
+};
+gzip(\'{"secretName": "Ada 7"}', \my $packed);
+like($deliver->($packed, 'Content-Encoding' => 'gzip'), qr/\{\n  "secretName": "Xxx 9"\n\}/, 'a packed payload is shown unpacked, and masked');
+like($deliver->("\xef\xbb\xbf" . '{"secretName": "Ada 8"}'), qr/\{\n  "secretName": "Xxx 9"\n\}/, 'one behind a byte order mark, too');
+like($deliver->(substr($packed, 0, 20), 'Content-Encoding' => 'gzip'), qr/It cannot be shown here\. The content is not valid gzip/, 'of a damaged one why it is not');
+gzip(\('x' x 70000), \$packed);
+like($deliver->($packed, 'Content-Encoding' => 'x-gzip'), qr/It cannot be shown here\. The content has more than 65536 bytes/, 'nor is one that becomes long');
+like($text, qr/A body may come packed: with Content-Encoding gzip/, 'the page says how bodies may come');
+like($text, qr/415\s*urn:customerapi:problem:unsupported-encoding/, 'and what is refused');
+like($text, qr/ZoneIdinteger0 to 2147483647/, 'a zone of 0 is in range');
 my ($run_page) = grep { /^POST-ProcessManagement-ComputeRefAmounts-Weekly/ } @pages;
 like(plain($send->('GET', "/HelpWebapi/Api/$run_page")->{content}), qr/ComputeRefAmounts\s*(?:Success|Waiting|Running)/, 'the runs of a process');
 my ($receipt_page) = grep { /-Receipt-/ } @pages;

@@ -48,9 +48,29 @@ my %forms = (
 	Hourly => [{ EveryHours => 3, Minute => 15 }, qr/^Every 3 hours, first at minute 15/],
 	Daily => [{ Time => '02:30', EveryDays => 2, StartDate => '2030-01-01' }, qr/^Every 2 days at 02:30 \(Europe\/Paris\), from 2030-01-01 00:00$/],
 	Weekly => [{ Time => '06:00:30', DaysOfWeek => ['monday', 'Friday'], EveryWeeks => 2 }, qr/^Every 2 weeks on Monday and Friday at 06:00:30/],
-	MonthlyDayInMonth => [{ Time => '23:00', Days => [1, 31, 'Last'], Months => [1, 2] }, qr/^On day 1, 31 and the last of January and February/],
+	MonthlyDayInMonth => [{ Time => '23:00', Days => [1, 31, 'Last'], Months => [1, 2] }, qr/^On days 1 and 31 and on the last day of January and February \(in shorter months 31 is the last day\) at 23:00/],
 	MonthlyWeekDay => [{ Time => '05:00', Weeks => ['First', 'Last'], DaysOfWeek => ['Sunday'], TimeZone => 'Asia/Tokyo' }, qr/^On the first and last Sunday of every month at 05:00 \(Asia\/Tokyo\)/],
 );
+# The same forms, other words.
+my @words = (
+	['MonthlyDayInMonth', { Days => ['Last'] }, 'On the last day of every month at 05:00'],
+	['MonthlyDayInMonth', { Days => ['Last'], Months => [2, 12] }, 'On the last day of February and December at 05:00'],
+	['MonthlyDayInMonth', { Days => [15, 'Last'] }, 'On day 15 and on the last day of every month at 05:00'],
+	['MonthlyDayInMonth', { Days => [1, 15] }, 'On days 1 and 15 of every month at 05:00'],
+	['MonthlyDayInMonth', { Days => [30, 31], ShortMonth => 'Skip' }, 'On days 30 and 31 of every month (in shorter months not on 30 and 31) at 05:00'],
+	['MonthlyDayInMonth', { Days => [31], Months => [1, 3, 12] }, 'On day 31 of January, March and December at 05:00'],
+	['MonthlyDayInMonth', { Days => [1 .. 31] }, 'On every day of every month at 05:00'],
+	['MonthlyWeekDay', { Weeks => [qw(First Second Third Fourth Last)], DaysOfWeek => ['Friday'], Months => [4] }, 'On every Friday of April at 05:00'],
+	['MonthlyWeekDay', { Weeks => ['Last'], DaysOfWeek => ['Monday', 'Friday'], Months => [1 .. 12] }, 'On the last Monday and Friday of every month at 05:00'],
+	['Weekly', { DaysOfWeek => [qw(Monday Tuesday Wednesday Thursday Friday Saturday Sunday)] }, 'Every day at 05:00'],
+	['Weekly', { DaysOfWeek => [qw(Sunday)], EveryWeeks => 3 }, 'Every 3 weeks on Sunday at 05:00'],
+);
+for (@words) {
+	my ($form, $body, $words) = @$_;
+	my $j = $create->($form, { %$body, Time => '05:00', StartDate => '2030-01-01' }, $words);
+	is($j->{Words}, "$words (Europe/Paris), from 2030-01-01 00:00", 'in words');
+	$api->('DELETE', "Schedules/$j->{ScheduleId}");
+}
 my @ids;
 for my $form (sort keys %forms) {
 	my $j = $create->($form, { %{ $forms{$form}[0] }, Label => "a $form", Parameters => { Steps => 3 } });

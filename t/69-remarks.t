@@ -56,7 +56,23 @@ is_done($w->post('Shopify/Customer/Insert', customer(default_address => { %where
 is_done($w->post('Shopify/Customer/Update', customer(default_address => \%where)), 'with a phone that is too long', @where);
 is(one('SELECT CHAR_LENGTH(PostCode), CHAR_LENGTH(City), HomePhoneNumber FROM Address'), '32|200|+441', 'keeps the one that is known');
 
+my $code = 'SUMMER-' . 'x' x 300;
+is_done($w->post('Shopify/Order/Update', order(discount_codes => [{ code => $code, amount => '5.00', type => 'fixed_amount' }, { code => "$code!", amount => '1.00', type => 'fixed_amount' }])), 'codes that are too long for the key of a voucher',
+	'VoucherCode left out: it is longer than 255 characters.');
+my $vouchers = $w->rows('SELECT VoucherIdentifier FROM Voucher WHERE DeletionFlag = 0 ORDER BY 1');
+is(scalar @$vouchers, 2, 'have a voucher each');
+like($_, qr{^5001/SUMMER-x{150,}~[0-9a-f]{32}$}, 'under a shortened key') for @$vouchers;
+is_done($w->post('Shopify/Order/Update', order(discount_codes => [{ code => $code, amount => '5.00', type => 'fixed_amount' }])), 'the first again, without the second', 'VoucherCode left out: it is longer than 255 characters.');
+my $live = $w->rows('SELECT VoucherIdentifier FROM Voucher WHERE DeletionFlag = 0');
+is_deeply($live, [grep { $_ eq ($live->[0] // '') } @$vouchers], 'is the same voucher, and the second is gone');
+is($w->value('SELECT COUNT(*) FROM Voucher'), 2, 'no third one');
+is_done($w->post('Shopify/Product/Update', product(product_type => 'T' x 300)), 'a type of products that is too long', 'Label cut to 200 characters.');
+is(one('SELECT CHAR_LENGTH(Identifier) FROM PurchaseGoodCategory WHERE Identifier LIKE "TTT%"'), 255, 'has a shortened key');
+
 # ---------------------------------------------------------------- values that cannot be
+
+is_done($w->post('Shopify/Order/Update', order(created_at => 'yesterday', processed_at => '2026-02-31T10:00:00Z')), 'dates of an order that are none', 'created_at left out: it must be a date and time by ISO 8601.',
+	'processed_at left out: it must be a date and time by ISO 8601.');
 
 my %person = (Identifiers => [{ Identifier => 'm-1' }], FirstName => 'Eve');
 is_done($w->post('Magento/Contact/Insert', { %person, BirthDate => '1980-12-31' }), 'a contact of Magento');

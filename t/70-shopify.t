@@ -58,15 +58,17 @@ my $goods = 'SELECT Identifier, Sku, Reference, Label, Price, DeletionFlag FROM 
 
 # ---------------------------------------------------------------- every sample
 
-my $sunglasses = '487817672276298560|product:788032119674292900|SKU2006-001|1.0000|89.9900|89.9900|0.0000|0';
-my $lounger = '976318377106520300|product:788032119674292900|SKU2006-020|1.0000|159.9900|159.9900|0.0000|0';
-my $table = '315789986012684400|product:788032119674292900|SKU2006-035|1.0000|119.9900|119.9900|0.0000|0';
-my $shipping = '820982911946154500/shipping-fee|shipping-fee|shipping-fee|1.0000|10.0000|10.0000|0.0000|0';
+my $sunglasses = '487817672276298560|sku:SKU2006-001|SKU2006-001|1.0000|89.9900|89.9900|0.0000|0';
+my $lounger = '976318377106520300|sku:SKU2006-020|SKU2006-020|1.0000|159.9900|159.9900|0.0000|0';
+my $table = '315789986012684400|sku:SKU2006-035|SKU2006-035|1.0000|119.9900|119.9900|0.0000|0';
+# Its price of 10.00 was discounted away: discounted_price is 0.00.
+my $shipping = '820982911946154500/shipping-fee|shipping-fee|shipping-fee|1.0000|0.0000|0.0000|10.0000|0';
 my $ottawa = '123 Elm St.|K2H7A8|Ottawa|Ontario|CAN|john@example.com|NULL|123-123-1234|NULL';
 my @john = ($contacts => ['John|Smith|1|0|NULL'], $identifiers => ['115310627314723950|1'], $main => [$ottawa]);
-my @paid = (@john, $headers => ['820982911946154500|#9999|2|9|2022-01-01 00:00:00.000000|visa, bogus|USD|359.9700|359.9700|20.0000|0|0'],
+my @paid = (@john, $headers => ['820982911946154500|#9999|2|9|2022-01-01 00:00:00.000000|visa, bogus|USD|369.9700|369.9700|0.0000|0|0'],
 	$lines => [$sunglasses, $lounger, $table, $shipping],
-	$goods => ['product:788032119674292900|NULL|788032119674292900|Aviator sunglasses|NULL|0', 'shipping-fee|shipping-fee|NULL|Generic Shipping|NULL|0'],
+	$goods => ['sku:SKU2006-001|SKU2006-001|788032119674292900|Aviator sunglasses|NULL|0', 'sku:SKU2006-020|SKU2006-020|788032119674292900|Mid-century lounger|NULL|0',
+		'sku:SKU2006-035|SKU2006-035|788032119674292900|Coffee table|NULL|0', 'shipping-fee|shipping-fee|NULL|Shipping|NULL|0'],
 	'SELECT ContactAddressTypeId, Address1, Address3, City, CountryId, HomePhoneNumber FROM Address WHERE ContactAddressTypeId <> 1 ORDER BY 1'
 		=> ['2|123 Shipping Street|Shipping Company|Shippington|USA|555-555-SHIP', '3|123 Shipping Street|Shipping Company|Shippington|USA|555-555-SHIP']);
 my @shirts = ($goods => ['product:788032119674292900|NULL|788032119674292900|Example T-Shirt|NULL|0',
@@ -92,7 +94,7 @@ my %samples = (
 	products_update => ['Product', 'Update', qr/^done/, @shirts],
 	products_delete => ['Product', 'Delete', qr/^done: Product 788032119674292900 marked as deleted/, $goods => ['product:788032119674292900|NULL|788032119674292900|NULL|NULL|1']],
 	orders_create => ['Order', 'Insert', qr/^done: Purchase \d+ of contact \d+ written with 6 lines; 0 gone/, @john,
-		$headers => ['820982911946154500|#9999|2|9|2022-01-01 00:00:00.000000|visa, bogus|USD|404.9500|404.9500|20.0000|0|0'],
+		$headers => ['820982911946154500|#9999|2|9|2022-01-01 00:00:00.000000|visa, bogus|USD|414.9500|414.9500|0.0000|0|0'],
 		$lines => [$sunglasses, '789012345678901200|sku:LENS-PROTECT-2YR|LENS-PROTECT-2YR|1.0000|19.9900|19.9900|0.0000|0',
 			'890123456789012400|sku:CASE-LEATHER-PREM|CASE-LEATHER-PREM|1.0000|24.9900|24.9900|0.0000|0', $lounger, $table, $shipping],
 		'SELECT LanguageId FROM Contact' => ['eng']],
@@ -104,10 +106,10 @@ my %samples = (
 		'SELECT VoucherCode, Amount, VoucherStateId FROM Voucher' => ['TENOFF|10.0000|2']],
 	orders_partially_fulfilled => ['Order', 'Update', qr/^done/, @paid],
 	orders_cancelled_2023 => ['Order', 'Update', qr/^done/, $contacts => ['John|Smith|1|0|NULL'], $main => [$ottawa =~ s/NULL\|123/0|123/r],
-		$headers => ['820982911946154500|#9999|2|9|2022-01-01 00:00:00.000000|visa, bogus|USD|388.0000|388.0000|20.0000|0|0'],
+		$headers => ['820982911946154500|#9999|2|9|2022-01-01 00:00:00.000000|visa, bogus|USD|398.0000|398.0000|0.0000|0|0'],
 		$lines => ['866550311766439000|808950810|IPOD2008PINK|1.0000|199.0000|199.0000|0.0000|0',
-			'141249953214522980|808950810|IPOD2008PINK|1.0000|199.0000|199.0000|0.0000|0', $shipping],
-		$goods => ['808950810|IPOD2008PINK|632910392|IPod Nano - 8GB|NULL|0', 'shipping-fee|shipping-fee|NULL|Generic Shipping|NULL|0']],
+			'141249953214522980|808950810|IPOD2008PINK|1.0000|199.0000|199.0000|0.0000|0', $shipping =~ s/0\.0000\|0\.0000\|10\.0000/10.0000|10.0000|0.0000/r],
+		$goods => ['808950810|IPOD2008PINK|632910392|IPod Nano - 8GB|NULL|0', 'shipping-fee|shipping-fee|NULL|Shipping|NULL|0']],
 	orders_delete => ['Order', 'Delete', qr/^done: Purchase \d+ marked as deleted/,
 		'SELECT PurchaseIdentifier, DeletionFlag, SourceStamp FROM PurchaseHeader' => ['820982911946154500|1|2026-11-24 08:00:00.000000']],
 
@@ -154,7 +156,7 @@ is(one('SELECT CarrierName, CarrierTrackerCode, CarrierUri FROM PurchaseHeader')
 	'its parcel');
 clean();
 like(send_body('Order', 'Update', inner('order_eur_partially_refunded')), qr/^done/, 'an order in EUR');
-is_deeply(rows($headers), ['5182437124|#1001|1|7|2017-06-15 15:52:28.000000|bogus|EUR|470.0000|470.0000|0.0000|0|0'], 'its header');
+is_deeply(rows($headers), ['5182437124|#1001|1|7|2017-06-15 15:52:28.000000|bogus|EUR|320.0000|320.0000|0.0000|0|0'], 'its header: 470.00 less the refund of 150.00');
 is(one('SELECT SUM(d.Amount) - MAX(h.Amount) FROM PurchaseDetail d JOIN PurchaseHeader h USING (PurchaseHeaderId)'), '0.0000', 'its lines add up to its total');
 clean();
 like(send_body('Order', 'Update', inner('order_guest_customer_null_cancelled')), qr/^done/, 'a customer without id is a guest');
@@ -210,7 +212,7 @@ for (
 	['Order', order(id => undef), qr/The body has no "id"/], ['Order', order(id => 'abc'), qr/"id" is not the number of a Shopify object/],
 	['Order', order(id => -5), qr/"id" is not the number/], ['Order', order(id => 0), qr/"id" is not the number/], ['Order', order(id => {}), qr/"id" is not the number/],
 	['Order', order(currency => 'EURO'), qr/"currency" is no currency/], ['Order', order(total_price => 'ten'), qr/"total_price" is not an amount/],
-	['Order', order(total_price => '1e3'), qr/"total_price" is not an amount/], ['Order', order(created_at => 'yesterday'), qr/"created_at" is not a date/],
+	['Order', order(total_price => '1e3'), qr/"total_price" is not an amount/], ['Order', order(cancelled_at => 'yesterday'), qr/"cancelled_at" is not a date/],
 	['Order', order(updated_at => '2026-02-30T00:00:00Z'), qr/"updated_at" is not a date/], ['Order', order(line_items => {}), qr/no list "line_items"/],
 	['Order', order(line_items => [undef]), qr/In line_items\[0\]: The body has no "id"/],
 	['Order', order(line_items => [{ id => 1, quantity => 1.5, price => '1.00' }]), qr/In line_items\[0\]: "quantity" is/],

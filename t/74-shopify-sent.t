@@ -30,11 +30,11 @@ my %samples = (
 	products_create => ['Product/Insert', 'products/create', 'done', qr/with 2 variants; 0 gone/, '0 0 0 0 3 0'],
 	products_update => ['Product/Update', 'products/update', 'done', qr/with 2 variants; 0 gone/, '0 0 0 0 3 0'],
 	products_delete => ['Product/Delete', 'products/delete', 'done', qr/marked as deleted/, '0 0 0 0 1 0'],
-	orders_create => ['Order/Insert', 'orders/create', 'done', qr/written with 6 lines; 0 gone/, '1 1 1 6 4 0'],
-	orders_updated => ['Order/Update', 'orders/updated', 'done', qr/written with 4 lines; 0 gone/, '1 1 1 4 2 0'],
-	orders_paid => ['Order/Update', 'orders/paid', 'done', qr/written with 4 lines; 0 gone/, '1 1 1 4 2 0'],
+	orders_create => ['Order/Insert', 'orders/create', 'done', qr/written with 6 lines; 0 gone/, '1 1 1 6 6 0'],
+	orders_updated => ['Order/Update', 'orders/updated', 'done', qr/written with 4 lines; 0 gone/, '1 1 1 4 4 0'],
+	orders_paid => ['Order/Update', 'orders/paid', 'done', qr/written with 4 lines; 0 gone/, '1 1 1 4 4 0'],
 	orders_paid_code => ['Order/Insert', 'orders/create', 'done', qr/written with 4 lines; 0 gone/, '1 1 1 4 4 1'],
-	orders_partially_fulfilled => ['Order/Update', 'orders/partially_fulfilled', 'done', qr/written with 4 lines; 0 gone/, '1 1 1 4 2 0'],
+	orders_partially_fulfilled => ['Order/Update', 'orders/partially_fulfilled', 'done', qr/written with 4 lines; 0 gone/, '1 1 1 4 4 0'],
 	orders_cancelled_2023 => ['Order/Update', 'orders/cancelled', 'done', qr/written with 3 lines; 0 gone/, '1 1 1 3 2 0'],
 	orders_delete => ['Order/Delete', 'orders/delete', 'done', qr/marked as deleted/, '0 0 1 0 0 0'],
 	customers_data_request => ['Compliance/DataRequest', 'customers/data_request', 'done', qr/\S/],
@@ -72,6 +72,29 @@ for my $file (sort keys %samples) {
 	is($w->{s}->value('SELECT COUNT(*) FROM api_message') - $before, 1, "$file: it is kept");
 	is(effects(), $effects // '0 0 0 0 0 0', "$file: " . ($effects ? 'its effect' : 'no effect'));
 	$w->sql(join ';', map { "DELETE FROM $_" } @tables, qw(Address PurchaseGoodCategory));
+}
+
+# A refusal says what is missing, all of it.
+my $nobody = 'it has none of "first_name", "last_name", "email" and "phone", of which it needs one.';
+my %refused = (
+	'a customer without any name' => ['Customer/Insert', '{"id": 7}', "of a customer: $nobody"],
+	'one with all that a customer has but that' => ['Customer/Update', '{"id": 7, "created_at": "2026-11-24T08:00:00Z", "default_address": {"city": "Lille"}, "email_marketing_consent": {"state": "subscribed"}}', "of a customer: $nobody"],
+	'what is of an order' => ['Customer/Insert', '{"id": 7, "email": "a@demo.example", "order_id": 8}', 'of a customer: it has "order_id", which a customer does not.'],
+	'an order as a customer' => ['Customer/Insert', '{"id": 7, "email": "a@demo.example", "line_items": []}', 'of a customer: it has "line_items" and looks like a cart or an order.'],
+	'a product without title' => ['Product/Insert', '{"id": 7, "variants": []}', 'of a product: it lacks "title".'],
+	'a product with nothing' => ['Product/Insert', '{"id": 7}', 'of a product: it lacks "title" and "variants".'],
+	'an order without sums' => ['Order/Insert', '{"id": 7, "line_items": [], "financial_status": "paid"}', 'of an order: it has "line_items" and looks like a cart or an order; it lacks "total_price" and "currency".'],
+	'an order with nothing' => ['Order/Update', '{"id": 7}', 'of an order: it lacks "line_items", "financial_status", "total_price" and "currency".'],
+	'a privacy request without its shop' => ['Compliance/Redact', '{"customer": {"id": 7}}', 'a customer\'s redaction: it lacks "shop_domain".'],
+	'one with nothing' => ['Compliance/DataRequest', '{}', 'it lacks "shop_domain" and "customer".'],
+);
+for my $what (sort keys %refused) {
+	my ($triple, $body, $says) = @{ $refused{$what} };
+	my $hmac = hmac_sha256_base64($body, $secret);
+	$hmac .= '=' while length($hmac) % 4;
+	my $m = $w->post("Shopify/$triple", $body, source => 2, headers => { 'X-Shopify-Hmac-SHA256' => $hmac, 'X-Shopify-Shop-Domain' => 'a.myshopify.com' });
+	is($m->{outcome}, 'dead', "$what: refused");
+	like($m->{reason}, qr/\Q$says\E$/, "$what: and what is missing");
 }
 $w->stop;
 

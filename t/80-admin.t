@@ -416,7 +416,7 @@ my $made = json(qw(schedule add Demo Main Test Daily --set Time=02:30 --set Ever
 like($made->{Words}, qr/^Every 2 days at 02:30 \(Europe\/Paris\), from 2030-03-30 00:00$/, 'schedule add');
 is_deeply([map { $_->{Local} } @{ $made->{NextRuns} }[0, 1]], ['2030-03-30T02:30:00+01:00', '2030-04-01T02:30:00+02:00'], 'its next runs');
 is_deeply(decode_json($made->{Parameters}), { Steps => 3 }, 'its parameters');
-is(json(qw(schedule add Demo Main Test MonthlyDayInMonth --set Time=02:30 --set Days=1,Last --set Months=1,7))->{Words} =~ /^On day 1 and the last of January and July/, 1, 'lists');
+is(json(qw(schedule add Demo Main Test MonthlyDayInMonth --set Time=02:30 --set Days=1,Last --set Months=1,7))->{Words} =~ /^On day 1 and on the last day of January and July at/, 1, 'lists');
 bad('a wrong field', 2, qr/Tme: .*did you mean Time/, qw(schedule add Demo Main Test Daily --set Tme=02:30 --set Time=02:30));
 bad('a wrong value', 2, qr/Time: is not a time of the day/, qw(schedule add Demo Main Test Daily --set Time=25:00));
 bad('a wrong parameter', 2, qr/Parameters\.Stepz/, qw(schedule add Demo Main Test Daily --set Time=02:30 --parameter Stepz=3));

@@ -90,7 +90,7 @@ my @names = map { $_->{Check} } @{ decode_json($list)->{Checks} };
 my %spoke = map { $_->{Check} => 1 } lines();
 is(join(' ', grep { !$spoke{$_} } @names), '', 'every check has something to say');
 is(join(' ', @names), 'settings settings-file key-file web-program descriptors smtp smtp-login web-server database durability database-limits session clock schema grants '
-	. 'tenants disk sealed-secrets access time-zones daemon queue dead-letters privacy schedules mail', 'their names are stable');
+	. 'tenants names disk sealed-secrets access time-zones daemon queue dead-letters privacy schedules mail', 'their names are stable');
 my (undef, $quick) = run("$program check --list --json");
 is_deeply([grep { my $n = $_; grep { $_->{Check} eq $n } @{ decode_json($quick)->{Checks} } } @names],
 	[qw(settings settings-file key-file smtp database schema grants tenants sealed-secrets daemon queue mail)], 'check is the quick part of it');
@@ -154,7 +154,7 @@ for (['IP:127.0.0.1', 2, 'certificate of \S+ ends on 20\d\d-', 'warning', 1], ['
 
 # The probe says nothing of what it was sent.
 my $told = `curl -sS -X POST -H 'Authorization: Bearer canary-1' -H 'X-Crm360Api-Token: canary-2' --data canary-3 '@{[$nginx->url]}/Probe/canary-4%2Fx'`;
-is_deeply(decode_json($told), { RawPath => JSON::PP::true, BodyBytes => 8, AuthorizationBytes => 15, TokenBytes => 8, CustomerNameBytes => 0, DatabaseAliasBytes => 0, SignatureBytes => 0 }, 'the probe');
+is_deeply(decode_json($told), { RawPath => JSON::PP::true, BodyBytes => 8, AuthorizationBytes => 15, TokenBytes => 8, CustomerNameBytes => 0, DatabaseAliasBytes => 0, ApiKeyBytes => 0, SignatureBytes => 0 }, 'the probe');
 unlike($told, qr/canary/, 'echoes nothing');
 unlike($fcgi->log . $nginx->logs, qr/canary-[123]/, 'nor do the logs');
 
@@ -298,6 +298,12 @@ finds('a table that is locked', 'schedules', 'error', qr/error 1969/, '--no-smtp
 is((lines('mail'))[0]{Result}, 'ok', 'what comes after it was looked at');
 $db->sql('KILL ' . $db->value("SELECT id FROM information_schema.processlist WHERE info LIKE 'DO SLEEP%'"));
 waitpid $lock, 0;
+
+state("a customer's name that no path can hold", "UPDATE api_customer SET name = '..'", "UPDATE api_customer SET name = 'Demo'", 'names', 'error',
+	qr/The customer \.\. cannot be reached: its name must be 1 to 64 letters.* -> Give it another name in api_customer\.name/);
+state("an alias's", "UPDATE api_alias SET name = '.'", "UPDATE api_alias SET name = 'Main'", 'names', 'error', qr{The alias Demo/\. cannot be reached.* -> .*api_alias\.name});
+state('one past the command line', "UPDATE api_alias SET name = 'a/b'", "UPDATE api_alias SET name = 'Main'", 'names', 'error', qr{The alias Demo/a/b cannot be reached});
+state('names of all allowed signs', "UPDATE api_alias SET name = '...-_9'", "UPDATE api_alias SET name = 'Main'", 'names', 'ok', qr/has a name to reach it by/);
 
 # ------------------------------------------------------------------ programs and files
 copy('/bin/sleep', "$dir/customerapi.fcgi") or die $!;

@@ -78,6 +78,7 @@ test_actions(void)
 	FINDS("transaction not said", t.rows[0].tx = ACTION_TX_UNSET);
 	FINDS("unknown area", t.rows[0].area = "kitchen");
 	FINDS("a body without POST", t.rows[0].takes_body = 1);
+	FINDS("a body that is kept and not taken", t.rows[0].keeps_body = 1);
 	FINDS("doc is no sentence", t.rows[0].doc = "Tries");
 	FINDS("no reply doc", t.rows[0].reply_doc = NULL);
 	FINDS("a hole without parameter", t.rows[0].path = "Try/{Name}/{Other}");
@@ -118,7 +119,7 @@ test_errors(void)
 {
 	static const int more[] = { ERR_CONFLICT, ERR_NOT_FOUND, ERR_DB_DUPLICATE, ERR_NONE };
 	const struct action a = { .access = ACCESS_LOGIN, .takes_body = 1, .errors = more };
-	static const int want[] = { 400, 401, 403, 404, 409, 413, 414, 429, 500, 503 };
+	static const int want[] = { 400, 401, 403, 404, 409, 413, 414, 415, 429, 500, 503 };
 	int codes[ACTION_ERRORS_MAX], n = action_errors(&a, codes), same = n == (int)(sizeof want / sizeof want[0]);
 
 	for (int i = 0; i < n && same; i++)
@@ -151,6 +152,8 @@ test_params(void)
 	FINDS("parameter twice", t.params[1].name = "NAME");
 	FINDS("field outside the args", t.rows[0].args_bytes = 8);
 	FINDS("text with no shortest length that can be", t.params[0].min = 10);
+	FINDS("a path to be stripped", t.params[0].strip = 1);
+	FINDS("a number to be stripped", t.params[1].strip = 1);
 	FINDS("a check of what is no text", t.params[1].check = never);
 	FINDS("a sample that the check refuses", t.params[0].check = never);
 }

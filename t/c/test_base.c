@@ -46,10 +46,10 @@ parses(const char *text, size_t n)
 static void
 test_json(struct arena *a)
 {
-	static const char *const good[] = { "{}", "[]", "0", "-1.5e+3", "null", " {\"a\":[1,2,{\"b\":\"\\u00e9\\ud83d\\ude00\"}]} ", "9223372036854775807",
+	static const char *const good[] = { "{}", "[]", "0", "-1.5e+3", "null", " {\"a\":[1,2,{\"b\":\"\\u00e9\\ud83d\\ude00\"}]} ", "9223372036854775807", "\xef\xbb\xbf{\"a\":1}", "\xef\xbb\xbf \r\n[0]", "\xef\xbb\xbf" "7",
 		"\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"", "{\"a\":{\"x\":1},\"b\":{\"x\":2}}", NULL };
 	static const char *const bad[] = { "", " ", "{'a':1}", "NaN", "[NaN]", "{\"a\":1,\"a\":2}", "99999999999999999999", "01", "1.", "[1,]", "{\"a\":1,}",
-		"{\"a\"}", "\"\\ud800\"", "\"\\u0000\"", "\"\\x41\"", "\"a\nb\"", "\xef\xbb\xbf{}", "\"\xff\"", "{} {}", "[1", "{\"a\":", "tru", "// x\n1",
+		"{\"a\"}", "\"\\ud800\"", "\"\\u0000\"", "\"\\x41\"", "\"a\nb\"", "\xef\xbb\xbf", "\xef\xbb\xbf\xef\xbb\xbf{}", "{}\xef\xbb\xbf", " \xef\xbb\xbf{}", "\xff\xfe{\0}\0", "\"\xff\"", "{} {}", "[1", "{\"a\":", "tru", "// x\n1",
 		"{\"a\":1,\"\\u0061\":2}", NULL };
 	static const char sample[] = "{\"m\":19.90,\"id\":820982911946154508,\"s\":\"\",\"c\":{\"z\":\"9\"},\"t\":true}";
 	char *deep = arena_alloc(a, 20001);
@@ -75,6 +75,11 @@ test_json(struct arena *a)
 	} else
 		ok(0, err.detail);
 	is(json_peek(a, "{\"x\":{\"id\":1},\"id\":42,", 22, "id", 100), "42", "peek takes the top level only, in a cut text too");
+	is(json_peek(a, "\xef\xbb\xbf{\"id\":7}", 11, "id", 100), "7", "a byte order mark is passed over");
+	ok(json_parse("\xef\xbb\xbf{\"a\":1,\"a\":2}", 16, &o, &err) < 0, "a fault behind one");
+	ok(strstr(err.detail, "byte 10") != NULL, "is named by its place with the mark");
+	ok(json_parse("\xef\xbb\xbf", 3, &o, &err) < 0, "a mark alone");
+	is(err.detail, "The content is empty.", "is nothing");
 	is(json_peek(a, "{\"idx\":1}", 9, "id", 100), NULL, "a longer name is not it");
 	is(json_peek(a, "garbage", 7, "id", 100), NULL, "garbage gives nothing");
 }

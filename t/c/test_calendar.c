@@ -122,8 +122,24 @@ check_words(void)
 		{ { .form = CALENDAR_HOURLY, .every = 1, .minute = 5 }, "Every hour, first at minute 5 (Europe/Paris), from 2026-11-24 01:00" },
 		{ { .form = CALENDAR_WEEKLY, .every = 1, .weekdays = 0x15, .time_s = 1 },
 		  "Every week on Monday, Wednesday and Friday at 00:00:01 (Europe/Paris), from 2026-11-24 01:00" },
-		{ { .form = CALENDAR_MONTHLY_DAY, .days = 1u << 1 | 1u << 31, .last_day = 1, .months = 1u << 2 | 1u << 3 },
-		  "On day 1, 31 and the last of February and March (or its last day, where it is shorter) at 00:00 (Europe/Paris), from 2026-11-24 01:00" },
+#define FROM " at 00:00 (Europe/Paris), from 2026-11-24 01:00"
+		{ { .form = CALENDAR_MONTHLY_DAY, .days = 1u << 1 | 1u << 31, .last_day = 1, .months = 0xc },
+		  "On days 1 and 31 and on the last day of February and March "
+		  "(in shorter months 31 is the last day)" FROM },
+		{ { .form = CALENDAR_MONTHLY_DAY, .last_day = 1 }, "On the last day of every month" FROM },
+		{ { .form = CALENDAR_MONTHLY_DAY, .days = 1u << 30, .months = 0x30 },
+		  "On day 30 of April and May" FROM },
+		{ { .form = CALENDAR_MONTHLY_DAY, .days = 1u << 31, .months = 0x30,
+		    .short_month = CALENDAR_SKIP },
+		  "On day 31 of April and May (in shorter months not on 31)" FROM },
+		{ { .form = CALENDAR_MONTHLY_DAY, .days = 7u << 28 },
+		  "On days 28, 29 and 30 of every month "
+		  "(in shorter months 29 and 30 are the last day)" FROM },
+		{ { .form = CALENDAR_MONTHLY_WEEKDAY, .weeks = 0x3e, .weekdays = 0x11 },
+		  "On every Monday and Friday of every month" FROM },
+		{ { .form = CALENDAR_WEEKLY, .every = 1, .weekdays = 0x7f }, "Every day" FROM },
+		{ { .form = CALENDAR_WEEKLY, .every = 2, .weekdays = 0x7f },
+		  "Every 2 weeks on every day" FROM },
 		{ { .form = CALENDAR_MONTHLY_WEEKDAY, .weeks = 1u << 5, .weekdays = 1u << 6 }, "On the last Sunday of every month at 00:00 (Europe/Paris), from 2026-11-24 01:00" },
 		{ { .form = CALENDAR_ONE_TIME }, "Once, at 2026-11-24 01:00 (Europe/Paris)" },
 	};

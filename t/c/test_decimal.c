@@ -69,6 +69,32 @@ check_rounding(struct arena *a)
 	}
 }
 
+static void
+check_shares(struct arena *a)
+{
+	static const struct {
+		const char *of, *part, *whole;
+		int places;
+		const char *is;	/* NULL = refused */
+	} cases[] = { { "10", "1", "3", 2, "3.33" }, { "10", "2", "3", 2, "6.67" }, { "-10", "2", "3", 2, "-6.67" }, { "10", "-1", "3", 2, "-3.33" }, { "10", "1", "-3", 2, "-3.33" },
+		{ "0.05", "1", "2", 2, "0.02" }, { "0.15", "1", "2", 2, "0.08" }, { "1000", "2", "3", 0, "667.00" }, { "1", "1", "8", 3, "0.125" }, { "7", "5", "5", 2, "7.00" }, { "7", "0", "5", 2, "0.00" },
+		{ "19.99", "4.20", "10.00", 2, "8.40" }, { "999999999999999.9999", "99999", "100000", 4, "999989999999999.9999" },
+		{ "1", "1", "0", 2, NULL }, { "999999999999999999999999", "999999999999.999999999999", "1", 2, NULL } };
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct decimal d, part, whole, before;
+
+		decimal_parse(cases[i].of, &d);
+		decimal_parse(cases[i].part, &part);
+		decimal_parse(cases[i].whole, &whole);
+		before = d;
+		if (cases[i].is == NULL)
+			ok(decimal_share(&d, part, whole, cases[i].places) == -1 && decimal_compare(d, before) == 0, "no share of", cases[i].of);
+		else
+			ok(decimal_share(&d, part, whole, cases[i].places) == 0 && strcmp(decimal_text(a, d), cases[i].is) == 0, "a share is", decimal_text(a, d));
+	}
+}
+
 int
 main(void)
 {
@@ -77,6 +103,7 @@ main(void)
 	check_texts(&a);
 	check_sums(&a);
 	check_rounding(&a);
+	check_shares(&a);
 	arena_done(&a);
 	return tap_end();
 }

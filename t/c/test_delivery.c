@@ -69,7 +69,7 @@ same_dedup(const struct delivery *x, const struct delivery *y)
 
 static const struct delivery_header shopify[] = {
 	{ "x-shopify-webhook-id", "w" }, { "x-shopify-shop-domain", "a.example" }, { "x-shopify-topic", "orders/create" },
-	{ "x-shopify-hmac-sha256", "SECRET" }, { "authorization", "SECRET" }, { "x-crm360api-token", "SECRET" }, { "user-agent", "a\"b" },
+	{ "x-shopify-hmac-sha256", "SECRET" }, { "authorization", "SECRET" }, { "x-crm360api-token", "SECRET" }, { "x-crm360api-apikey", "SECRET" }, { "user-agent", "a\"b" },
 };
 static const struct delivery_header standard[] = { { "webhook-id", "w" }, { "x-shopify-webhook-id", "another" }, { "svix-id", "another" } };
 static const struct delivery base = {
@@ -131,6 +131,35 @@ test_ordering(struct arena *a)
 	    "\"x-shopify-topic\":\"orders/create\",\"user-agent\":\"a\\\"b\"}") == 0, "kept headers");
 }
 
+/* {"id":7} as gzip makes it. */
+static const char seven[] = "\x1f\x8b\10\0\0\0\0\0\2\3\xabV\xcaLQ\xb2" "2\xaf\5\0C_\7\22\10\0\0";
+
+static void
+test_packed(struct arena *a)
+{
+	unsigned char k[STORE_HASH_BYTES], l[STORE_HASH_BYTES];
+	struct delivery d = base, plain = base;
+
+	d.body = seven, d.body_bytes = 28, d.coding = UNPACK_GZIP;
+	ok(delivery_ordering_key(a, &base, k) && delivery_ordering_key(a, &d, l), "keys");
+	ok(memcmp(k, l, sizeof k) == 0, "packed or not: one ordering key");
+	d.body_bytes = 20;
+	ok(delivery_ordering_key(a, &d, l) && memcmp(k, l, sizeof k) == 0,
+	    "of what is cut, too, as far as it goes");
+	d.coding = UNPACK_DEFLATE;
+	ok(!delivery_ordering_key(a, &d, l), "of what is not what it says there is none");
+	d = plain, d.coding = UNPACK_GZIP;
+	d.nheaders = plain.nheaders = 0, d.content_dedup_s = plain.content_dedup_s = 300;
+	ok(!same_dedup(&plain, &d), "the same bytes in another coding are other content");
+	ok(same_dedup(&d, &d), "in the same they are the same");
+	plain.coding = UNPACK_NONE;
+	ok(strcmp(delivery_headers_json(a, &plain), "{}") == 0, "no coding is none to keep");
+	ok(strcmp(delivery_headers_json(a, &d), "{\"content-encoding\":\"gzip\"}") == 0, "a coding is");
+	d.headers = shopify + 6, d.nheaders = 1;
+	ok(strcmp(delivery_headers_json(a, &d),
+	    "{\"content-encoding\":\"gzip\",\"user-agent\":\"a\\\"b\"}") == 0, "in front of all others");
+}
+
 int
 main(void)
 {
@@ -141,6 +170,7 @@ main(void)
 	test_attempts();
 	test_dedup();
 	test_ordering(&a);
+	test_packed(&a);
 	printf("1..%d\n", number);
 	arena_done(&a);
 	return failed;

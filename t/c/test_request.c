@@ -303,6 +303,34 @@ test_memory(void)
 }
 
 static void
+test_coding(const char *first, const char *second, const char *body, enum unpack_coding coding)
+{
+	struct request r;
+	struct world w;
+	const char *length = *body == '\0' ? "CONTENT_LENGTH=" : "CONTENT_LENGTH=1";
+	int rc = read_request(&r, &w, LIST(length, first, second), body);
+
+	ok(rc == 0 && r.coding == coding, "%s, %s: \"%s\"", first, second, body);
+	done(&r, &w);
+}
+
+static void
+test_codings(void)
+{
+	static const char gzip[] = "HTTP_CONTENT_ENCODING=gzip", none[] = "SERVER_NAME=x";
+
+	test_coding(gzip, none, "x", UNPACK_GZIP);
+	test_coding("HTTP_CONTENT_ENCODING=identity", none, "x", UNPACK_NONE);
+	test_coding("HTTP_CONTENT_ENCODING=", none, "x", UNPACK_NONE);
+	test_coding(none, none, "x", UNPACK_NONE);
+	test_coding("HTTP_CONTENT_ENCODING=br", none, "x", UNPACK_UNKNOWN);
+	test_coding(gzip, gzip, "x", UNPACK_UNKNOWN);
+	test_coding(gzip, "HTTP_CONTENT_ENCODING=", "x", UNPACK_GZIP);
+	test_coding(gzip, none, "", UNPACK_UNSET);
+	test_coding("HTTP_CONTENT_ENCODING=br", none, "", UNPACK_UNSET);
+}
+
+static void
 test_id(const char *given, int taken)
 {
 	struct request r;
@@ -350,6 +378,7 @@ main(void)
 	test_routes();
 	test_bodies();
 	test_memory();
+	test_codings();
 	test_id("HTTP_X_REQUEST_ID=abc.DEF_1-2", 1);
 	test_id("HTTP_X_REQUEST_ID=0123456789012345678901234567890123456789012345678901234567890123", 1);
 	test_id("HTTP_X_REQUEST_ID=01234567890123456789012345678901234567890123456789012345678901234", 0);

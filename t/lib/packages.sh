@@ -1,6 +1,6 @@
 # Package lists (Debian 12 and 13 names) and their installation; sourced by quickstart and check.
 BUILD_PACKAGES="build-essential autoconf automake autoconf-archive pkg-config gawk libfcgi-dev libjson-c-dev libmariadb-dev
-	libcurl4-openssl-dev libesmtp-dev libssl-dev libcrypt-dev libglib2.0-dev libgmime-3.0-dev libconfuse-dev libidn2-dev libcsv-dev"
+	libcurl4-openssl-dev libesmtp-dev libssl-dev libcrypt-dev libglib2.0-dev libgmime-3.0-dev libconfuse-dev libidn2-dev libcsv-dev zlib1g-dev"
 RUN_PACKAGES="mariadb-server nginx-light curl openssl tzdata"
 DEMO_PACKAGES="perl python3-aiosmtpd"
 TEST_PACKAGES="perl exim4-daemon-light xz-utils mandoc groff-base procps iproute2 spawn-fcgi chromium w3m"
