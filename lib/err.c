@@ -150,6 +150,7 @@ err_is_transient(int code)
 	case ERR_DB_GONE:
 	case ERR_DB_RETRY:
 	case ERR_DB_UNCERTAIN:
+	case ERR_DB_CLOSED:
 	case ERR_TRANSIENT:
 	case ERR_TIMEOUT:
 	case ERR_IO:

@@ -110,10 +110,36 @@ rows_null(const struct rows *r, size_t row, size_t column)
 
 /* ------------------------------------------------------------------ errors */
 
+/* Errors of storage engines and of the server's file functions say by errno what is wrong. */
 static int
-db_code(unsigned no)
+is_out_of_space(const char *words)
+{
+	static const char *const signs[] = { "error 28 ", "error 122 ", "Errcode: 28 ", "Errcode: 122 " };	/* ENOSPC, EDQUOT */
+
+	for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++)
+		if (strstr(words, signs[i]) != NULL)
+			return 1;
+	return 0;
+}
+
+/* words: the server's, only looked at. */
+static int
+db_code(unsigned no, const char *words)
 {
 	switch (no) {
+	case ER_OPTION_PREVENTS_STATEMENT:	/* --read-only: somebody is about to fail over, say */
+	case ER_READ_ONLY_MODE:
+	case ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION:
+	case ER_RECORD_FILE_FULL:
+	case ER_DISK_FULL:
+	case ER_ERROR_ON_WRITE:
+	case ER_TEMP_FILE_WRITE_FAILURE:
+		return ERR_DB_CLOSED;
+	case ER_OUTOFMEMORY:
+	case ER_OUT_OF_RESOURCES:
+	case ER_TOO_MANY_CONCURRENT_TRXS:
+	case ER_USER_LIMIT_REACHED:
+		return ERR_UNAVAILABLE;
 	case ER_LOCK_DEADLOCK:
 	case ER_LOCK_WAIT_TIMEOUT:
 	case ER_CHECKREAD:
@@ -136,7 +162,9 @@ db_code(unsigned no)
 	case ER_QUERY_INTERRUPTED:
 		return ERR_DB_GONE;
 	default:
-		return no >= CR_MIN_ERROR && no <= CR_MAX_ERROR ? ERR_DB_GONE : ERR_DB;
+		if (no >= CR_MIN_ERROR && no <= CR_MAX_ERROR)
+			return ERR_DB_GONE;
+		return is_out_of_space(words) ? ERR_DB_CLOSED : ERR_DB;
 	}
 }
 
@@ -144,7 +172,7 @@ db_code(unsigned no)
 static int
 db_fail(struct db *db, unsigned no, const char *what, struct err *err)
 {
-	int code = db_code(no);
+	int code = db_code(no, mysql_error(db->mysql));
 
 	if (code == ERR_DB_GONE)
 		db->broken = 1;
