@@ -144,7 +144,8 @@ delivery_of(struct request *r, const struct webhook_args *in, enum store_message
 		headers[i] = (struct delivery_header){ .name = r->headers[i].name, .value = r->headers[i].value };
 	return (struct delivery){
 		.tenant_id = x->alias->alias_id, .kind = kind, .source_id = x->source->source_id, .scheme = x->source->scheme,
-		.platform = in->platform.value, .entity = in->entity.value, .action = in->action.value,
+		.platform = masking_text(&r->arena, in->platform.value), .entity = masking_text(&r->arena, in->entity.value),
+		.action = masking_text(&r->arena, in->action.value),
 		.headers = headers, .nheaders = r->nheaders, .method = r->method_name,
 		.uri = masking_uri(&r->arena, *r->raw_uri_path != '\0' ? r->raw_uri_path : r->path, r->query),
 		.body = x->body, .body_bytes = x->body_bytes, .coding = r->coding, .request_id = r->request_id_given ? r->request_id : NULL,

@@ -146,11 +146,11 @@ logged_field(struct request *r, const struct err *err)
 	return p == NULL ? "(unknown)" : p->name;
 }
 
-/* Nor is what stands behind a "?" that was sent encoded, once or twice. */
+/* Nor is what stands behind a "?", "#" or ";" that is no separator here, sent encoded perhaps, once or twice; nor what looks like a value. */
 static const char *
 logged_path(struct request *r)
 {
-	return arena_strndup(&r->arena, r->path, strcspn(r->path, "?&%"));
+	return arena_strndup(&r->arena, r->path, strcspn(r->path, "?&%;#="));
 }
 
 static void
