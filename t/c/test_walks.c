@@ -174,7 +174,7 @@ parsed(struct buf *b)
 	return o;
 }
 
-/* An order of n lines, each of a good of its own, and n discount codes. */
+/* An order of n lines, each of a good of its own and given back, and n discount codes. */
 static void
 walk_order(struct arena *a, size_t n)
 {
@@ -188,7 +188,10 @@ walk_order(struct arena *a, size_t n)
 	buf_adds(&b, "],\"line_items\":[");
 	for (size_t i = 0; i < n; i++)
 		buf_addf(&b, "%s{\"id\":%zu,\"variant_id\":%zu,\"quantity\":1,\"price\":\"1.00\"}", i > 0 ? "," : "", i + 1, i + 1000);
-	buf_adds(&b, "]}");
+	buf_adds(&b, "],\"refunds\":[{\"refund_line_items\":[");
+	for (size_t i = 0; i < n; i++)
+		buf_addf(&b, "%s{\"line_item_id\":%zu,\"quantity\":1,\"subtotal\":\"1.00\"}", i > 0 ? "," : "", n - i);
+	buf_adds(&b, "]}]}");
 	must(run(a, platform_shopify_rows, "Order", "Update", parsed(&b)) >= 0, "an order");
 	arena_done(&text);
 }
