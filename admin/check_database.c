@@ -10,12 +10,13 @@
 #include "lib/clock.h"
 #include "lib/name.h"
 #include "lib/text.h"
+#include "store/correct_amounts.h"
 #include "store/db.h"
 #include "store/migrate.h"
 #include "store/store_admin.h"
 #include "store/store_doctor.h"
 
-enum { SERVER_VERSION_MIN = 100600, STATEMENT_S = 5, STATEMENT_MIN_S = 60, WAIT_MIN_S = 120, TENANTS_S = 60, OTHER_CONNECTIONS = 10, CLOCK_ODD_S = 2, CLOCK_BAD_S = 60 };
+enum { SERVER_VERSION_MIN = 100600, STATEMENT_S = 5, STATEMENT_MIN_S = 60, WAIT_MIN_S = 120, TENANTS_S = 60, GUESTS_SHOWN = 10, OTHER_CONNECTIONS = 10, CLOCK_ODD_S = 2, CLOCK_BAD_S = 60 };
 enum { PACKET_MORE = 1 << 20 };	/* the headers and the statement around a body */
 
 static void
@@ -106,6 +107,36 @@ check_grants(struct examination *e)
 	say_grants(e, e->x->db, e->x->conf.db_registry, e->x->conf.db_user, "The registry");
 }
 
+/* Lines of purchases of which only an admin knows whether an earlier version stored them before
+ * discount. */
+static void
+say_corrections(struct examination *e, struct db *db, const struct store_alias *t)
+{
+	struct context *x = e->x;
+	struct rows waiting, broken_off;
+
+	if (correct_amounts_open(db, &x->arena, 0, &waiting, &x->err) < 0 ||
+	    correct_amounts_open(db, &x->arena, 1, &broken_off, &x->err) < 0) {
+		check_say_err(e, NULL);
+		return;
+	}
+	for (size_t i = 0; i < waiting.n; i++)
+		check_say(e, CHECK_WARNING,
+		    arena_printf(&x->arena,
+			"customerapi purchase correct %s %s --source %lld --platform Magento when "
+			"they came from Magento; with "
+			"--platform other when they did not.",
+			t->customer, t->alias, (long long)rows_int(&waiting, i, 0)),
+		    "%s/%s Source %lld: lines of purchases from an earlier version may hold "
+		    "amounts before discount.",
+		    t->customer, t->alias, (long long)rows_int(&waiting, i, 0));
+	for (size_t i = 0; i < broken_off.n; i++)
+		check_say(e, CHECK_WARNING, "customerapi migrate goes on with it.",
+		    "%s/%s Source %lld: making amounts of lines net was broken off, or is under "
+		    "way.",
+		    t->customer, t->alias, (long long)rows_int(&broken_off, i, 0));
+}
+
 static void
 check_tenant(struct examination *e, const char *customer, const char *alias)
 {
@@ -116,15 +147,20 @@ check_tenant(struct examination *e, const char *customer, const char *alias)
 
 	if (store_access_alias_find(x->db, &x->arena, customer, alias, &t, &x->err) < 0 || (t != NULL && context_tenant_open(x, t, &db, &x->err) < 0))
 		check_say(e, CHECK_ERROR, "Check that its database server answers and what customerapi alias show says.", "%s: %s", what, err_whole(&x->arena, &x->err));
-	else if (t != NULL && say_version(e, db, MIGRATE_TENANT, what))
+	else if (t != NULL && say_version(e, db, MIGRATE_TENANT, what)) {
 		say_grants(e, db, t->database_name, t->db_user[0] == '\0' ? x->conf.db_user : t->db_user,
 		    arena_printf(&x->arena, "%s is at version %d", what, migrate_newest(MIGRATE_TENANT)));
+		say_corrections(e, db, t);
+	}
 	err_clear(&x->err);
 	db_close(&db);
 }
 
-static void
-check_tenants(struct examination *e)
+typedef void tenant_fn(struct examination *e, const char *customer, const char *alias);
+
+/* How many there are; -1 when that cannot be told, which it says. */
+static int
+each_tenant(struct examination *e, tenant_fn *fn)
 {
 	struct context *x = e->x;
 	usec_t end = clock_monotonic_us() + TENANTS_S * USEC_SEC;
@@ -132,18 +168,80 @@ check_tenants(struct examination *e)
 
 	if (store_admin_aliases(x->db, &x->arena, NULL, &r, &x->err) < 0) {
 		check_say_err(e, NULL);
-		return;
+		return -1;
 	}
-	if (r.n == 0)
-		check_say(e, CHECK_WARNING, "customerapi customer add, then customerapi alias add.", "There is no tenant yet.");
 	for (size_t i = 0; i < r.n; i++) {
 		if (clock_monotonic_us() > end) {
 			check_say(e, CHECK_WARNING, "Mend those that do not answer, then run it again.", "%zu of %zu tenants were not looked at: the others took %d s.", r.n - i, r.n, TENANTS_S);
-			return;
+			break;
 		}
 		if (rows_int(&r, i, 10) != 0)
-			check_tenant(e, rows_text(&r, i, 0), rows_text(&r, i, 1));
+			fn(e, rows_text(&r, i, 0), rows_text(&r, i, 1));
 	}
+	return (int)r.n;
+}
+
+static void
+check_tenants(struct examination *e)
+{
+	if (each_tenant(e, check_tenant) == 0)
+		check_say(e, CHECK_WARNING, "customerapi customer add, then customerapi alias add.",
+		    "There is no tenant yet.");
+}
+
+/* ------------------------------------------------------------------ guests */
+
+/* What a migration found: guests of one mailbox who had been several. Their addresses are not
+ * shown. */
+static void
+say_guests(struct examination *e, const char *customer, const char *alias, const struct rows *r)
+{
+	struct arena *a = &e->x->arena;
+	const size_t shown = r->n < GUESTS_SHOWN ? r->n : GUESTS_SHOWN;
+
+	for (size_t i = 0; i < shown; i++) {
+		const long long contact = rows_int(r, i, 0), source = rows_int(r, i, 1);
+
+		check_say(e, CHECK_WARNING, arena_printf(a, "customerapi contact export %s %s "
+		    "--contact-id %lld says who it is; they stay two until duplicates are merged.",
+		    customer, alias, contact),
+		    "%s/%s: contacts %lld and %lld are guests of Source %lld with one mailbox.",
+		    customer, alias, (long long)rows_int(r, i, 2), contact, source);
+	}
+	if (r->n > shown)
+		check_say(e, CHECK_WARNING, "They stay apart until duplicates are merged.",
+		    "%s/%s: %zu further guests%s share a mailbox with another.", customer, alias,
+		    r->n - shown, r->n == STORE_DOCTOR_GUESTS_MAX ? ", or more," : "");
+}
+
+static void
+check_guests_of(struct examination *e, const char *customer, const char *alias)
+{
+	struct context *x = e->x;
+	struct store_alias *t;
+	struct db *db = NULL;
+	struct rows r = { 0 };
+	int rc = store_access_alias_find(x->db, &x->arena, customer, alias, &t, &x->err);
+
+	if (rc == 0 && t != NULL && (rc = context_tenant_open(x, t, &db, &x->err)) == 0)
+		rc = store_doctor_guests(db, &x->arena, &r, &x->err);
+	if (rc < 0)
+		check_say(e, CHECK_WARNING, "The check \"tenants\" says why.",
+		    "%s/%s: its guests cannot be looked at.", customer, alias);
+	else
+		say_guests(e, customer, alias, &r);
+	err_clear(&x->err);
+	db_close(&db);
+}
+
+static void
+check_guests(struct examination *e)
+{
+	const size_t before = e->nlines;
+
+	each_tenant(e, check_guests_of);
+	if (e->nlines == before)
+		check_say(e, CHECK_OK, NULL, "No two guests of a Source are one mailbox.");
 }
 
 /* Names from before there was a rule, or from elsewhere than the command line. */
@@ -288,5 +386,7 @@ const struct check check_database_rows[] = {
 	{ "tenants", "Every enabled tenant's database answers, is at this program's version and lets us in.", 0, CHECK_ON_SCHEMA, check_tenants },
 	{ "names", "Every customer and alias can be reached by its name.", 1, CHECK_ON_SCHEMA,
 	  check_names },
+	{ "guests", "No two guests of a Source are one mailbox.", 1, CHECK_ON_SCHEMA,
+	  check_guests },
 	{ NULL, NULL, 0, CHECK_GROUND_UNSET, NULL },
 };

@@ -8,6 +8,7 @@
 #include "admin/context.h"
 #include "admin/input.h"
 #include "lib/text.h"
+#include "store/correct_amounts.h"
 #include "store/db.h"
 #include "store/migrate.h"
 #include "store/store_admin.h"
@@ -89,6 +90,7 @@ prepare_database(struct context *x, const struct adding *n)
 {
 	struct db_target target = db_target_registry(&x->conf);
 	const struct store_admin_alias *t = &n->alias;
+	struct correct_amounts c = { 0 };
 	struct db *db;
 	int rc;
 
@@ -116,6 +118,8 @@ prepare_database(struct context *x, const struct adding *n)
 	if (rc < 0)
 		return rc;
 	rc = migrate_run(db, MIGRATE_TENANT, 0, NULL, NULL, &x->err);
+	if (rc >= 0 && correct_amounts_all(x->db, 0, db, &c, &x->err) < 0)
+		rc = x->err.code;
 	db_close(&db);
 	if (rc > 0)
 		output_remark(&x->out, "Applied %d migrations to %s.", rc, t->database_name);

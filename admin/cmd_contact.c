@@ -18,7 +18,7 @@
 #include "store/person_rows.h"
 #include "store/store_privacy.h"
 
-enum { SHOWN_MAX = 10 };
+enum { SHOWN_MAX = 10, CONSENTS_SHOWN = 100, CONSENTS_MAX = 10000 };
 
 /* ------------------------------------------------------------------ who */
 
@@ -173,6 +173,53 @@ find_run(struct context *x)
 
 	if (rc == 0)
 		rc = t.person.ncontacts == 0 ? nobody(x) : show_contacts(x, &t);
+	person_command_close(&t.command);
+	return rc;
+}
+
+/* ------------------------------------------------------------------ consents */
+
+static int
+show_consents(struct context *x, struct target *t)
+{
+	static const struct output_column columns[] = { { "ContactId", OUTPUT_INT },
+		{ "SaidAt", OUTPUT_TIME }, { "Channel", OUTPUT_TEXT }, { "BrandId", OUTPUT_INT },
+		{ "AddressTypeId", OUTPUT_INT }, { "Old", OUTPUT_FLAG }, { "New", OUTPUT_FLAG },
+		{ "Statement", OUTPUT_TEXT }, { "SourceId", OUTPUT_INT },
+		    { "WrittenAt", OUTPUT_TIME },
+		{ NULL, OUTPUT_UNSET } };
+	const int64_t limit = cmd_int(&x->line, "limit", CONSENTS_SHOWN);
+	struct rows all = { 0 }, r;
+	int rc = 0;
+
+	for (size_t i = 0; i < t->person.ncontacts && rc == 0; i++) {
+		struct val *more;
+
+		if ((rc = db_query(t->command.job.tenant, Q_consent_list,
+		    DB_ARGS(v_int(t->person.contacts[i]), v_int(limit)), &x->arena, &r,
+		    &x->err)) < 0)
+			break;
+		more = arena_new(&x->arena, struct val, (all.n + r.n) * r.columns + 1);
+		if (all.n > 0)
+			memcpy(more, all.cells, all.n * r.columns * sizeof *more);
+		if (r.n > 0)
+			memcpy(more + all.n * r.columns, r.cells, r.n * r.columns * sizeof *more);
+		all.cells = more;
+		all.n += r.n;
+	}
+	if (rc == 0)
+		output_table(&x->out, "Consents", columns, all.cells, all.n);
+	return rc;
+}
+
+static int
+consents_run(struct context *x)
+{
+	struct target t;
+	int rc = target_open(x, &t, 0);
+
+	if (rc == 0)
+		rc = t.person.ncontacts == 0 ? nobody(x) : show_consents(x, &t);
 	person_command_close(&t.command);
 	return rc;
 }
@@ -377,13 +424,20 @@ erase_run(struct context *x)
 #define WHO \
 	{ .name = "identifier", .type = CMD_TEXT, .max = 255, .doc = "The person's identifier in a Source, for example a shop's customer number." }, \
 	{ .name = "source-id", .type = CMD_INT, .min = 1, .max = INT16_MAX, .doc = "The Source of the identifier." }, \
-	{ .name = "email", .type = CMD_TEXT, .max = 254, .value = "ADDRESS", .doc = "A mail address of the person, in any Source, a guest's too." }, \
+	{ .name = "email", .type = CMD_TEXT, .max = 254, .value = "ADDRESS", .doc = "A mail address of the person in any spelling, in any Source, a guest's too." }, \
 	{ .name = "contact-id", .type = CMD_INT, .min = 1, .max = INT32_MAX, .doc = "The ContactId in the tenant's database." }
 
 #define ALL { .name = "all", .type = CMD_FLAG, .doc = "All contacts that have the address: they are one person." }
 
 static const struct cmd_param tenant_arguments[] = { CONTEXT_TENANT, { .name = NULL } };
 static const struct cmd_param find_options[] = { WHO, { .name = NULL } };
+
+static const struct cmd_param consents_options[] = {
+	WHO,
+	{ .name = "limit", .type = CMD_INT, .min = 1, .max = CONSENTS_MAX,
+	    .doc = "The newest so many of each contact; 100 unless given." },
+	{ .name = NULL },
+};
 
 static const struct cmd_param export_options[] = {
 	WHO,
@@ -406,6 +460,12 @@ static const struct cmd_param erase_options[] = {
 const struct cmd cmd_contact_rows[] = {
 	ROW("find", find_run, .options = find_options, .example = "contact find Demo Main --email jon@example.com",
 	    .doc = "Finds the contacts of a person, their identifiers, and how many rows belong to each."),
+	ROW("consents", consents_run, .options = consents_options,
+	    .example = "contact consents Demo Main --email jon@example.com",
+	    .doc = "Lists the changes of a person's opt-ins, the newest first: of which channel, "
+	    "brand and address type, what it was and what it became, what said so (nothing: it was "
+	    "not told), and when that was said and written. CONTACTS AND CONSENT says what changes "
+	    "an opt-in."),
 	ROW("export", export_run, .options = export_options, .example = "contact export Demo Main --identifier 115310627314723950 --source-id 1 --output jon.json",
 	    .doc = "Exports everything that is held of a person as one JSON document: all rows, messages with bodies, mails, logs of runs. PRIVACY says what is found, and how. "
 	    "When nothing is held: without --request exit code 3; with it the document says so, and is the answer."),

@@ -9,6 +9,7 @@
 #include "admin/cmd.h"
 #include "admin/context.h"
 #include "admin/progress.h"
+#include "store/correct_amounts.h"
 #include "store/db.h"
 #include "store/migrate.h"
 #include "store/store_admin.h"
@@ -64,13 +65,37 @@ make_key(struct context *x)
 struct listing {
 	struct context *x;
 	const char *database, *verb;
+	const struct migration *at_work;	/* whose rows are counted */
+	struct progress rows;
 };
 
 static void
-tell(const struct migration *m, void *arg)
+end_rows(struct listing *l)
 {
-	const struct listing *l = arg;
+	if (l->at_work != NULL)
+		progress_end(&l->rows);
+	l->at_work = NULL;
+}
 
+static void
+tell_rows(struct listing *l, const struct migration *m, int64_t done, int64_t total)
+{
+	if (l->at_work != m)
+		progress_start(&l->rows, &l->x->out, "Rows", total);
+	l->at_work = m;
+	progress_add(&l->rows, done - l->rows.done);
+}
+
+static void
+tell(const struct migration *m, int64_t done, int64_t total, void *arg)
+{
+	struct listing *l = arg;
+
+	if (total > 0) {
+		tell_rows(l, m, done, total);
+		return;
+	}
+	end_rows(l);
 	output_remark(&l->x->out, "%s %s: %d %s", l->verb, l->database, m->version, m->title);
 }
 
@@ -80,9 +105,32 @@ migrate_one(struct context *x, struct db *db, enum migrate_scope scope, const ch
 	struct listing l = { .x = x, .database = database, .verb = dry_run ? "Would apply to" : "Applying to" };
 	int n = migrate_run(db, scope, dry_run, tell, &l, err);
 
+	end_rows(&l);
 	if (n == 0)
 		output_remark(&x->out, "%s is at version %d, the newest.", database, migrate_newest(scope));
 	return n;
+}
+
+/* What an earlier version stored otherwise: mended where it is certain, else told by doctor. */
+static int
+correct_tenant(struct context *x, const struct store_alias *t, struct db *db, struct err *err)
+{
+	struct correct_amounts c = { 0 };
+	struct rows waiting;
+	int rc = correct_amounts_all(x->db, t->alias_id, db, &c, err);
+
+	if (c.changed > 0)
+		output_remark(&x->out,
+		    "%s/%s: %lld lines of purchases from Magento held amounts before discount; "
+		    "they are net now.",
+		    t->customer, t->alias, (long long)c.changed);
+	if (rc == 0 && (rc = correct_amounts_open(db, &x->arena, 0, &waiting, err)) == 0 &&
+	    waiting.n > 0)
+		output_remark(&x->out,
+		    "%s/%s: of %zu Sources it is not certain whether their lines hold amounts "
+		    "before discount; customerapi doctor names them.",
+		    t->customer, t->alias, waiting.n);
+	return rc;
 }
 
 static int
@@ -97,6 +145,8 @@ migrate_tenant(struct context *x, const char *customer, const char *alias, int d
 	if ((n = context_tenant_open(x, t, &db, err)) < 0)
 		return n;
 	n = migrate_one(x, db, MIGRATE_TENANT, arena_printf(&x->arena, "%s/%s (%s)", customer, alias, t->database_name), dry_run, err);
+	if (n >= 0 && !dry_run && correct_tenant(x, t, db, err) < 0)
+		n = err->code;
 	db_close(&db);
 	return n;
 }
@@ -174,6 +224,8 @@ const struct cmd cmd_init_rows[] = {
 	  .doc = "Makes the registry database, the key file and the tables. What is there already stays, so it can be run again; it ends with what migrate does." },
 	{ .group = "migrate", .needs = CMD_NEEDS_SETTINGS, .run = migrate_command, .options = migrate_options, .example = "migrate --dry-run",
 	  .doc = "Brings the registry and every tenant database to this program's schema version. "
-	  "A database that is newer than the program is refused. A tenant that cannot be reached does not keep the others back." },
+	  "A database that is newer than the program is refused. A tenant that cannot be reached does not keep the others back. "
+	  "What was broken off goes on when it is run again. "
+	  "Stop the services of older versions before." },
 	{ .group = NULL },
 };

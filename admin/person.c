@@ -72,5 +72,6 @@ person_show_counts(struct context *x, const struct person_erase_counts *c)
 	output_value(&x->out, "Runs", OUTPUT_INT, v_int(c->runs));
 	output_value(&x->out, "MessagesLeft", OUTPUT_INT, v_int(c->left));
 	if (c->left > 0)
-		output_remark(&x->out, "%lld messages about others that mention the person wait to be processed; erase again when they are.", (long long)c->left);
+		output_remark(&x->out, "%lld messages about others that mention the person wait, "
+		    "or may be tried again; erase again when they are done.", (long long)c->left);
 }

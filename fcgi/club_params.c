@@ -38,7 +38,7 @@ static const struct param address_params[] = {
 	TEXT(A, state, "State", 200, .doc = "State or region."),
 	TEXT(A, country_id, "CountryId", 3, .doc = "Country, ISO 3166 with three letters: FRA."),
 	FLAG(A, address_optin, "AddressOptin", .doc = "May be written to by post."),
-	TEXT(A, email, "Email", 254, .check = param_check_email, .doc = "Mail address. That of the first address joins a guest of the Source who is known by it."),
+	TEXT(A, email, "Email", 254, .check = param_check_email, .doc = "Mail address. That of the first address joins a guest of the Source who is known by it, however it is spelled."),
 	FLAG(A, email_optin, "EmailOptin", .doc = "May be written to by mail."),
 	TEXT(A, home_phone, "HomePhoneNumber", 64, .doc = "Telephone number at home."),
 	TEXT(A, home_phone_country, "HomePhoneCountryId", 3, .doc = "Country of that number."),

@@ -14,6 +14,7 @@
 #include "lib/conf.h"
 #include "lib/decimal.h"
 #include "lib/err.h"
+#include "store/consent.h"
 #include "store/db.h"
 #include "store/entity_erased.h"
 #include "store/store_attempt.h"
@@ -55,13 +56,19 @@ static int
 set_contact(struct request *r, const void *args, struct reply *reply, struct err *err)
 {
 	const struct club_contact_args *in = args;
+	struct consent consent;
 	struct entity_guard guard;
 	struct club c;
 	int rc = club_open(&c, r, in->source_id.value, err);
 
 	if (rc < 0 || (rc = club_guard(&c, &guard, err)) < 0)
 		return rc;
+	/* A member's own profile: what it says of opt-ins is meant. */
+	consent = (struct consent){ .kind = CONSENT_STATEMENT, .text = "Club SetContact",
+	    .source_id = c.source_id, .at = c.now, .latest = c.now };
+	db_set_consent(c.db, &consent);
 	rc = club_contact_set(&c, in, reply, err);
+	db_set_consent(c.db, NULL);
 	db_set_guard(c.db, NULL);
 	explicit_bzero(&guard, sizeof guard);
 	return rc;

@@ -13,6 +13,7 @@
 #include "lib/arena.h"
 #include "lib/err.h"
 #include "lib/mail_address.h"
+#include "lib/mail_normal.h"
 #include "lib/secret.h"
 #include "lib/text.h"
 #include "store/db.h"
@@ -107,24 +108,46 @@ recipient_check(struct request *r, const char *text, const char **out, struct er
 	return err_fault(err, &r->arena, "Email", "\"%s\" is not on the list of allowed recipients", text);
 }
 
-/* *out: the addresses, comma separated without blanks; "" for none. */
+static char *
+without_blanks(struct arena *a, const char *text)
+{
+	size_t n = strlen(text);
+
+	text = text_strip(text, &n);
+	return arena_strndup(a, text, n);
+}
+
+/* 1 when the mailbox is among the n that are known; else it is added. */
+static int
+is_repeated(const char *seen[], size_t *n, const char *normal)
+{
+	for (size_t i = 0; i < *n; i++)
+		if (strcmp(seen[i], normal) == 0)
+			return 1;
+	seen[(*n)++] = normal;
+	return 0;
+}
+
+/* *out: the addresses, comma separated without blanks, each mailbox once; "" for none. */
 static int
 recipients_check(struct request *r, const char *text, const char **out, struct err *err)
 {
 	char *rest = arena_strdup(&r->arena, text), *one;
-	const char *address = NULL;
+	const char *address = NULL, *seen[RECIPIENTS_MAX];
+	size_t nseen = 0;
 	struct buf b;
 	int rc, n = 0;
 
 	buf_init(&b, &r->arena);
 	buf_adds(&b, "");
 	while ((one = strsep(&rest, ",")) != NULL) {
-		one = text_trim(one);
+		one = without_blanks(&r->arena, one);
 		if (n++ == RECIPIENTS_MAX)
 			return err_fault(err, &r->arena, "Email", "holds more than %d addresses", RECIPIENTS_MAX);
 		if ((rc = recipient_check(r, one, &address, err)) < 0)
 			return rc;
-		buf_addf(&b, "%s%s", n > 1 ? "," : "", address);
+		if (!is_repeated(seen, &nseen, mail_normal(&r->arena, address)))
+			buf_addf(&b, "%s%s", nseen > 1 ? "," : "", address);
 	}
 	if (b.len > EMAIL_MAX)	/* internationalised domains grow */
 		return err_fault(err, &r->arena, "Email", "holds addresses that have %zu characters together in ASCII; at most %d are taken", b.len, EMAIL_MAX);

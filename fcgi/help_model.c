@@ -14,6 +14,32 @@
 
 static const char prefix[] = "Customer_";
 
+/* What the service itself keeps of contacts beside the entities, and others may read. */
+static void
+add_beside(struct page *p)
+{
+	static const char *const rows[][2] = {
+		{ "api_contact_consent", "Each change of an opt-in, in the order in which it was "
+		  "written: contact_id, channel (Email, MobilePhone, HomePhone, Address of an "
+		  "address; Global, GlobalPartner of the contact), brand_id and address_type_id, "
+		  "old_optin, new_optin, statement (what said so), said_at, source_id, "
+		  "written_at. Rows are only added, and go with their contact." },
+		{ "api_contact_merge", "Which contact (contact_id) a contact that is no more "
+		  "(merged_contact_id) was merged into, what said so, and when." },
+		{ "api_identifier_end", "Since when (ended_at) a Source no longer has the customer "
+		  "of an identifier, whom it deleted or merged into another. The identifier goes "
+		  "on leading to its contact." },
+	};
+
+	page_addf(p, "<h2>Beside the entities</h2>\n<p>The service alone writes these tables; an "
+	    "export of a person has their rows, an erasure takes them away.</p>\n");
+	page_table_begin(p, "Beside the entities", "Table|What it is");
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		page_addf(p, "<tr><th scope=\"row\">%s</th><td>%s</td></tr>\n", rows[i][0],
+		    rows[i][1]);
+	page_table_end(p);
+}
+
 void
 help_model_index(struct request *r, struct reply *reply)
 {
@@ -26,6 +52,7 @@ help_model_index(struct request *r, struct reply *reply)
 		page_addf(&p, "<tr><th scope=\"row\"><a href=\"%s/HelpOdata/Api/%s%s\">%s</a></th><td>%s</td><td>%s</td><td>%s</td></tr>\n", p.root, prefix, e->name, e->name,
 		    e->set, e->key, e->doc);
 	page_table_end(&p);
+	add_beside(&p);
 	page_end(&p);
 }
 
@@ -81,6 +108,12 @@ add_columns(struct page *p, const struct entity *e)
 			page_addf(p, "The first value stays; later ones are not written. ");
 		for (const char *r = c->reserved; r != NULL; r = strchr(r, '|') == NULL ? NULL : strchr(r, '|') + 1)
 			page_addf(p, "<code>%.*s</code>… is kept for what the service makes. ", (int)strcspn(r, "|"), r);
+		if (c->made_from != NULL)
+			page_addf(p, "Filled by the service: %s in the form in which mail "
+			    "addresses are compared. Nobody can set it. ", c->made_from);
+		if (c->guests)
+			page_addf(p, "<code>email:</code> and a mail address is a guest, however "
+			    "the address is spelled. ");
 		if (c->refers != NULL)
 			page_addf(p, "Refers to <a href=\"%s/HelpOdata/Api/%s%s\">%s</a>.", p->root, prefix, c->refers, c->refers);
 		page_addf(p, "</td></tr>\n");

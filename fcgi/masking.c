@@ -289,11 +289,11 @@ const char *
 masking_payload(struct arena *a, const char *body, size_t bytes)
 {
 	struct json_object *o = NULL;
-	struct err err = { 0 };
 	struct buf b;
+	size_t repaired;
 
 	buf_init(&b, a);
-	if (json_parse_within(body, bytes, JSON_MEMORY_REQUEST, &o, &err) == 0)
+	if (json_parse_repaired(a, body, bytes, &o, &repaired, NULL) == 0)
 		add_masked(&b, o, 0);
 	else if (is_query(body, bytes))
 		add_masked_query(&b, body);

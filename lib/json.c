@@ -411,8 +411,6 @@ json_parse_within(const char *p, size_t n, size_t memory, struct json_object **o
 
 /* ------------------------------------------------------------------ repairing */
 
-#define REPLACEMENT "\xef\xbf\xbd"	/* U+FFFD */
-
 /* The 16 bits of a \\u escape at p, or -1 when there is none. */
 static int
 escape_at(const char *p, const char *end)
@@ -471,7 +469,7 @@ json_repair(struct arena *a, const char *p, size_t n, size_t *length, size_t *co
 			continue;
 		}
 		buf_add(&b, from, (size_t)(p - from));
-		buf_adds(&b, REPLACEMENT);
+		buf_adds(&b, TEXT_REPLACEMENT);
 		from = p += skip;
 		(*count)++;
 	}

@@ -28,15 +28,6 @@ labels_are_plain(const char *domain)
 	}
 }
 
-static int
-is_ascii(const char *s)
-{
-	for (; *s != '\0'; s++)
-		if ((unsigned char)*s >= 0x80)
-			return 0;
-	return 1;
-}
-
 /* Into out, which takes size bytes. */
 static int
 domain_ascii(const char *domain, char *out, size_t size)
@@ -46,7 +37,7 @@ domain_ascii(const char *domain, char *out, size_t size)
 
 	if (strlen(domain) > MAIL_ADDRESS_MAX)
 		return -1;
-	if (!is_ascii(domain)) {
+	if (!text_is_ascii(domain)) {
 		if (!text_is_utf8(domain, strlen(domain)) || idn2_to_ascii_8z(domain, &converted, IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT) != IDN2_OK)
 			return -1;
 		domain = converted;

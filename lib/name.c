@@ -7,15 +7,6 @@
 
 #include "lib/text.h"
 
-static int
-has_control(const char *s)
-{
-	for (; *s != '\0'; s++)
-		if ((unsigned char)*s < 0x20 || *s == 0x7f)
-			return 1;
-	return 0;
-}
-
 const char *
 name_part_fault(const char *s, size_t n)
 {
@@ -23,7 +14,7 @@ name_part_fault(const char *s, size_t n)
 		return "a part that is not UTF-8 text, or has a NUL";
 	if (strcmp(s, ".") == 0 || strcmp(s, "..") == 0)
 		return "a \".\" or \"..\" part";
-	return has_control(s) ? "a control character" : NULL;
+	return text_has_control(s) ? "a control character" : NULL;
 }
 
 const char *
@@ -56,7 +47,7 @@ name_login_fault(const char *s)
 
 	if (n == 0 || !text_is_utf8(s, n) || text_utf8_length(s) > NAME_LOGIN_CHARS_MAX)
 		return "must be 1 to 128 characters of UTF-8";
-	if (has_control(s) || has_unseen(s))
+	if (text_has_control(s) || has_unseen(s))
 		return "must have no blanks at its ends, and no characters that nobody sees";
 	return NULL;
 }

@@ -6,8 +6,9 @@
 
 #include "lib/clock.h"
 #include "lib/mail_address.h"
+#include "lib/text.h"
 
-enum { DATE_BYTES = 10 };
+enum { DATE_BYTES = 10, ADDRESS_BYTES = 4 * MAIL_ADDRESS_SIZE };
 
 const char *
 param_check_date(const char *text)
@@ -30,7 +31,15 @@ param_check_instant(const char *text)
 const char *
 param_check_email(const char *text)
 {
-	char ascii[MAIL_ADDRESS_SIZE];
+	char ascii[MAIL_ADDRESS_SIZE], address[ADDRESS_BYTES] = "";
+	size_t n = strlen(text);
 
-	return mail_address_ascii(text, ascii) == 0 ? NULL : "must be a mail address like name@example.org";
+	text = text_strip(text, &n);
+	if (n == 0)
+		return NULL;
+	if (n < sizeof address)
+		memcpy(address, text, n);
+	if (mail_address_ascii(address, ascii) == 0)
+		return NULL;
+	return "must be a mail address like name@example.org";
 }

@@ -12,7 +12,8 @@ const char *param_check_date(const char *text);
 /* An instant, as clock_parse() reads it. */
 const char *param_check_instant(const char *text);
 
-/* A mail address, as mail_address_ascii() takes it. */
+/* A mail address, as mail_address_ascii() takes it without outer blanks; nothing but blanks is
+ * none. */
 const char *param_check_email(const char *text);
 
 #endif

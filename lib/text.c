@@ -129,7 +129,7 @@ buf_add_json_n(struct buf *b, const char *s, size_t n)
 		else if (len > 1)
 			buf_add(b, p, len);
 		else
-			buf_adds(b, "\xef\xbf\xbd");
+			buf_adds(b, TEXT_REPLACEMENT);
 		len = len == 0 ? 1 : len;
 		p += len;
 		n -= len;
@@ -203,6 +203,24 @@ text_is_utf8(const char *p, size_t n)
 	return 1;
 }
 
+int
+text_is_ascii(const char *s)
+{
+	for (; *s != '\0'; s++)
+		if ((unsigned char)*s >= 0x80)
+			return 0;
+	return 1;
+}
+
+int
+text_has_control(const char *s)
+{
+	for (; *s != '\0'; s++)
+		if ((unsigned char)*s < 0x20 || *s == 0x7f)
+			return 1;
+	return 0;
+}
+
 size_t
 text_utf8_length(const char *s)
 {
@@ -249,7 +267,7 @@ text_utf8_fit(struct arena *a, const char *s, size_t max)
 		if (len > 0)
 			buf_add(&b, p, len);
 		else
-			buf_adds(&b, "\xef\xbf\xbd");
+			buf_adds(&b, TEXT_REPLACEMENT);
 		len = len == 0 ? 1 : len;
 	}
 	return b.data;
@@ -349,6 +367,77 @@ text_drop_format(char *s)
 	}
 	*to = '\0';
 	return s;
+}
+
+/* The code point of a valid sequence of len bytes. */
+static uint32_t
+code_point(const unsigned char *p, size_t len)
+{
+	uint32_t c = len == 1 ? p[0] : p[0] & (0xffu >> (len + 1));
+
+	for (size_t i = 1; i < len; i++)
+		c = c << 6 | (p[i] & 0x3f);
+	return c;
+}
+
+static int
+is_blank(uint32_t c)
+{
+	static const struct { uint32_t first, last; } blanks[] = {
+		{ 0x09, 0x0d }, { 0x20, 0x20 }, { 0x85, 0x85 }, { 0xa0, 0xa0 }, { 0x1680, 0x1680 },
+		{ 0x2000, 0x200b }, { 0x2028, 0x2029 }, { 0x202f, 0x202f }, { 0x205f, 0x2060 },
+		{ 0x3000, 0x3000 }, { 0xfeff, 0xfeff },
+	};
+
+	for (size_t i = 0; i < sizeof blanks / sizeof blanks[0]; i++)
+		if (c >= blanks[i].first && c <= blanks[i].last)
+			return 1;
+	return 0;
+}
+
+/* Bytes of the blank that s begins with, or 0. */
+static size_t
+blank_first(const unsigned char *s, size_t n)
+{
+	size_t len = n == 0 ? 0 : utf8_sequence(s, n);
+
+	return len > 0 && is_blank(code_point(s, len)) ? len : 0;
+}
+
+/* Bytes of the blank that s ends with, or 0. */
+static size_t
+blank_last(const unsigned char *s, size_t n)
+{
+	size_t len = n == 0 ? 0 : 1;
+
+	while (len < 4 && len < n && (s[n - len] & 0xc0) == 0x80)
+		len++;
+	return len > 0 && blank_first(s + n - len, len) == len ? len : 0;
+}
+
+const char *
+text_strip(const char *s, size_t *n)
+{
+	size_t len;
+
+	while ((len = blank_first((const unsigned char *)s, *n)) > 0) {
+		s += len;
+		*n -= len;
+	}
+	while ((len = blank_last((const unsigned char *)s, *n)) > 0)
+		*n -= len;
+	return s;
+}
+
+size_t
+text_letter(const char *p, size_t n)
+{
+	size_t len = n == 0 ? 0 : utf8_sequence((const unsigned char *)p, n);
+	uint32_t c = len == 0 ? 0 : code_point((const unsigned char *)p, len);
+
+	if (c == 0x200c || c == 0x200d || g_unichar_isalnum(c) || g_unichar_ismark(c))
+		return len;
+	return 0;
 }
 
 char *

@@ -37,6 +37,13 @@ int text_ieq(const char *s, const char *t);
 /* 1 when the n bytes at p are valid UTF-8 (RFC 3629: no overlong forms, no surrogates) without NUL bytes. */
 int text_is_utf8(const char *p, size_t n);
 
+/* U+FFFD, which stands for what is no Unicode. */
+#define TEXT_REPLACEMENT "\xef\xbf\xbd"
+
+/* 1 when s is ASCII; 1 when it has a control character of ASCII. */
+int text_is_ascii(const char *s);
+int text_has_control(const char *s);
+
 /* Number of code points of a valid UTF-8 string. */
 size_t text_utf8_length(const char *s);
 
@@ -62,6 +69,14 @@ int text_has_blank(const char *s);
 
 /* Takes the format characters out of UTF-8 s, in place; returns s. */
 char *text_drop_format(char *s);
+
+/* The part of s (*n bytes) without blanks at its ends; *n becomes its length. Changes no byte.
+ * Blanks are Unicode's White_Space, and the spaces without width: U+200B, U+2060, U+FEFF. */
+const char *text_strip(const char *s, size_t *n);
+
+/* Bytes of the character at p (n bytes) when it is a letter, digit, mark or joiner of any
+ * script; 0 when it is another, or no UTF-8. */
+size_t text_letter(const char *p, size_t n);
 
 /* Lower-cases ASCII letters in place; returns s. */
 char *text_lower(char *s);

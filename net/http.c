@@ -89,15 +89,6 @@ on_body(char *p, size_t size, size_t count, void *arg)
 }
 
 static int
-has_control(const char *s)
-{
-	for (; *s != '\0'; s++)
-		if ((unsigned char)*s < 0x20 || *s == 0x7f)
-			return 1;
-	return 0;
-}
-
-static int
 add_header(struct curl_slist **list, const char *line)
 {
 	struct curl_slist *longer = curl_slist_append(*list, line);
@@ -116,7 +107,7 @@ headers_of(struct arena *a, const struct http_request *q, struct curl_slist **li
 	for (size_t i = 0; i < q->nheaders && good; i++) {
 		const struct http_header *h = &q->headers[i];
 
-		if (h->name[0] == '\0' || strpbrk(h->name, ": ") != NULL || has_control(h->name) || has_control(h->value))
+		if (h->name[0] == '\0' || strpbrk(h->name, ": ") != NULL || text_has_control(h->name) || text_has_control(h->value))
 			return err_set(err, ERR_BAD_REQUEST, "The header number %zu of the request has characters that no header may have.", i + 1);
 		good = add_header(list, h->value[0] == '\0' ? arena_printf(a, "%s;", h->name) : arena_printf(a, "%s: %s", h->name, h->value));
 	}

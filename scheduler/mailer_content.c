@@ -36,9 +36,9 @@ static void
 payload_fields(struct arena *a, struct mail_content *c, struct mail_field *fields, const char *body, size_t bytes)
 {
 	struct json_object *o;
-	struct err ignored = { 0 };
+	size_t repaired;
 
-	if (json_parse(body, bytes, &o, &ignored) < 0)
+	if (json_parse_repaired(a, body, bytes, &o, &repaired, NULL) < 0)
 		return;
 	for (size_t i = 0; first_fields[i] != NULL; i++)
 		add_field(a, c, fields, first_fields[i], json_text(o, first_fields[i]));

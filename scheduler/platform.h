@@ -19,6 +19,7 @@ struct db;
 struct err;
 struct json_object;
 struct person;
+struct platform_label_known;
 
 enum platform_outcome {
 	PLATFORM_UNSET,
@@ -63,6 +64,7 @@ struct platform_context {
 	int is_repaired;		/* the payload held what is no Unicode; it became U+FFFD */
 	struct platform_request *asks;	/* out, of rows with .asks_only: in the arena */
 	char reason[600];		/* out: a sentence for the history (what was written, or why nothing) */
+	struct platform_label_known *labels;	/* of platform_label.c */
 	struct remarks remarks;		/* out: what was left out, cut or not understood; shown when the message ends well */
 };
 

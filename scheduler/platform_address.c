@@ -3,6 +3,7 @@
 #include "scheduler/platform_address.h"
 
 #include "scheduler/platform.h"
+#include "store/consent.h"
 
 void
 platform_address_begin(struct platform_write_row *row, int64_t contact_id, int32_t brand_id, int16_t type_id)
@@ -14,39 +15,24 @@ platform_address_begin(struct platform_write_row *row, int64_t contact_id, int32
 	platform_write_row_set(row, "DeletionFlag", v_int(0));
 }
 
-/* One channel; stored: the columns of its opt-in and date in the first row. */
+/* An opt-in that is null says nothing, and neither does its date. */
 static void
-platform_address_optin(struct platform_write_row *row, const char *optin, const char *date, const struct rows *stored, size_t column, usec_t at)
+platform_address_optin(struct platform_write_row *row, const struct consent_columns *c)
 {
-	const struct val *now = platform_write_row_get(row, optin), *since = platform_write_row_get(row, date);
-	usec_t given = since != NULL && since->kind == VAL_TIME ? since->i : USEC_NONE, was = stored->n > 0 ? rows_time(stored, 0, column + 1) : USEC_NONE;
+	const struct val *optin = platform_write_row_get(row, c->optin);
 
-	if (now == NULL || now->kind == VAL_NULL) {
-		platform_write_row_unset(row, optin);
-		platform_write_row_unset(row, date);
-	} else if (was != USEC_NONE && (given != USEC_NONE ? given : at) < was) {
-		platform_write_row_unset(row, optin);
-		platform_write_row_unset(row, date);
-	} else if (given == USEC_NONE) {
-		if (stored->n > 0 && was != USEC_NONE && rows_int(stored, 0, column) == now->i && !rows_null(stored, 0, column))
-			platform_write_row_unset(row, date);
-		else
-			platform_write_row_set(row, date, v_time(at));
-	}
+	if (optin != NULL && optin->kind != VAL_NULL)
+		return;
+	platform_write_row_unset(row, c->optin);
+	platform_write_row_unset(row, c->date);
 }
 
 int
-platform_address_put(struct platform_context *ctx, struct platform_write_row *row, usec_t at, struct err *err)
+platform_address_put(struct platform_context *ctx, struct platform_write_row *row,
+    const struct consent *consent, struct err *err)
 {
-	const struct val *contact = platform_write_row_get(row, "ContactId"), *brand = platform_write_row_get(row, "BrandId");
-	const struct val *type = platform_write_row_get(row, "ContactAddressTypeId");
-	struct rows stored;
-	int r = db_query(ctx->db, Q_platform_optins, DB_ARGS(*contact, *brand, *type), ctx->arena, &stored, err);
-
-	if (r < 0)
-		return r;
-	platform_address_optin(row, "AddressOptin", "AddressOptinDate", &stored, 0, at);
-	platform_address_optin(row, "EmailOptin", "EmailOptinDate", &stored, 2, at);
-	platform_address_optin(row, "MobilePhoneOptin", "MobilePhoneOptinDate", &stored, 4, at);
+	for (int channel = CONSENT_ADDRESS; channel < CONSENT_CHANNELS; channel++)
+		platform_address_optin(row, &consent_columns[channel]);
+	row->batch.consent = consent;
 	return platform_write_row_put(ctx, row, NULL, err);
 }

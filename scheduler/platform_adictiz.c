@@ -11,13 +11,19 @@
 #include "lib/text.h"
 #include "scheduler/platform_address.h"
 #include "scheduler/platform_adictiz_form.h"
+#include "scheduler/platform_contact.h"
 #include "scheduler/platform_read.h"
-#include "store/contact.h"
+#include "store/consent.h"
 
 enum { CONTACT_TYPE_PROSPECT = 2 };	/* a row of sql/tenant/0002-reference.sql */
 enum { CODE = 255, ID = 120, CONTENT_BYTES = 65535 };
 
 #define OWN "adictiz:"			/* identifier of somebody of whom no more is known */
+
+static const struct platform_adictiz_optin contact_optins[] =
+    { { "optin_partner", "GlobalPartnerOptin" }, { NULL, NULL } };
+static const struct platform_adictiz_optin address_optins[] = { { "newsletter", "EmailOptin" },
+    { "optin_mobile", "MobilePhoneOptin" }, { NULL, NULL } };
 
 /* A participation on its way into the tables. */
 struct participation {
@@ -28,6 +34,7 @@ struct participation {
 	usec_t at, stamp;		/* of this form; of the latest one */
 	usec_t taken_at;		/* ParticipationDate that is stored, or USEC_NONE */
 	int is_known, is_new_contact;
+	int is_other_contact;		/* earlier forms were of a contact that is given up */
 	int64_t contact_id;
 	struct platform_write_row contact, address;
 };
@@ -157,6 +164,23 @@ delete_contact(struct platform_context *ctx, int64_t contact_id, struct err *err
 	return rc < 0 ? rc : 0;
 }
 
+/* The one contact of the Source that has the address of a guest, who is known by it from now on. */
+static int
+find_account(struct participation *p, const struct contact_key *key, const char *named,
+    int64_t *known, struct err *err)
+{
+	struct platform_context *ctx = p->reader.ctx;
+	int rc;
+
+	if (key->identifier != NULL)
+		return 0;
+	if ((rc = contact_find_by_address(ctx->db, key->source_id, key->email, ctx->arena, known,
+	    err)) == CONTACT_SEVERAL)
+		platform_contact_several(ctx);
+	return rc != CONTACT_KNOWN ? rc : contact_identify(ctx->db, named, key->source_id, *known,
+	    ctx->arena, ctx->now, err);
+}
+
 /* A participant whom an earlier form made a contact of its own, and this one says who it is: that is the known contact, or this one gets the name. */
 static int
 recognise(struct participation *p, const struct contact_key *key, struct err *err)
@@ -168,7 +192,12 @@ recognise(struct participation *p, const struct contact_key *key, struct err *er
 
 	if (named == NULL || (rc = is_nobody(p, err)) <= 0)
 		return named == NULL ? 0 : rc;
-	if ((rc = contact_find(ctx->db, key, ctx->arena, &known, err)) < 0)
+	if ((rc = contact_find(ctx->db, key, ctx->arena, &known, err)) < 0 ||
+	    (known == 0 && (rc = find_account(p, key, named, &known, err)) < 0))
+		return rc;
+	if (known == 0 && key->identifier == NULL)
+		rc = contact_guest_check(ctx->db, key->email, key->source_id, ctx->arena, err);
+	if (rc < 0)
 		return rc;
 	if (known == 0)
 		return identify(p, named, err);
@@ -177,6 +206,7 @@ recognise(struct participation *p, const struct contact_key *key, struct err *er
 	if ((rc = delete_contact(ctx, p->contact_id, err)) < 0)
 		return rc;
 	p->contact_id = known;
+	p->is_other_contact = 1;
 	return 0;
 }
 
@@ -187,11 +217,12 @@ find_contact(struct participation *p, struct err *err)
 	struct contact_key key = { .source_id = ctx->message->source_id, .identifier = json_text(p->merged, "identifier"), .email = json_text(p->merged, "email") };
 	int rc;
 
+	key.identifier = contact_identifier(ctx->arena, key.identifier);
 	if (p->contact_id != 0)
 		return recognise(p, &key, err);
 	if (key.identifier == NULL && contact_email(ctx->arena, key.email) == NULL)
 		key.identifier = own_identifier(p);
-	rc = contact_resolve(ctx->db, &key, ctx->message->zone_id, ctx->arena, ctx->now, &p->contact_id, err);
+	rc = platform_contact_resolve(ctx, &key, &p->contact_id, err);
 	p->is_new_contact = rc == CONTACT_CREATED;
 	return rc < 0 ? rc : 0;
 }
@@ -208,9 +239,17 @@ check_values(struct participation *p, struct err *err)
 	platform_value_text(&p->reader, p->merged, "data.", "identifier", CODE);
 	platform_address_begin(&p->address, 0, ctx->message->brand_id, ctx->message->address_type_id);
 	if ((rc = platform_adictiz_form_contact(&p->reader, p->merged, &p->contact, err)) < 0 ||
-	    (rc = platform_adictiz_form_address(&p->reader, p->merged, 1, &p->address, err)) < 0)
+	    (rc = platform_adictiz_form_address(&p->reader, p->merged, &p->address, err)) < 0)
 		return rc;
 	return platform_value_settle(&p->reader, err);
+}
+
+/* Where the boxes are: in this form, for another one's tick must not become younger by it; in all
+ * forms where the contact has none of the others'. */
+static struct json_object *
+boxes(const struct participation *p)
+{
+	return p->is_other_contact ? p->merged : p->data;
 }
 
 /* 1 when the contact has taken the form, 0 when something newer is stored. */
@@ -222,6 +261,9 @@ write_contact(struct participation *p, struct err *err)
 	platform_write_row_set(&p->contact, "ContactId", v_int(p->contact_id));
 	platform_write_row_set(&p->contact, "SourceStamp", v_time(p->stamp));
 	platform_write_row_set(&p->contact, "DeletionFlag", v_int(0));
+	if ((rc = platform_adictiz_form_optins(&p->reader, boxes(p), contact_optins, &p->contact,
+	    err)) < 0)
+		return rc;
 	if (p->is_new_contact) {
 		platform_write_row_set(&p->contact, "ContactTypeId", v_int(CONTACT_TYPE_PROSPECT));
 		platform_write_row_set(&p->contact, "AdvertiserCreationDate", v_time(p->at));
@@ -234,14 +276,21 @@ static int
 write_address(struct participation *p, int whole, struct err *err)
 {
 	const struct platform_message *m = p->reader.ctx->message;
+	struct consent consent = *consent_of(p->reader.ctx->db);
 	int rc;
 
+	consent.kind = CONSENT_MENTION;
+	consent.at = p->at;
 	platform_address_begin(&p->address, p->contact_id, m->brand_id, m->address_type_id);
-	if ((rc = platform_adictiz_form_address(&p->reader, p->merged, whole, &p->address, err)) < 0)
+	if ((rc = platform_adictiz_form_optins(&p->reader, boxes(p), address_optins, &p->address,
+	    err)) < 0)
 		return rc;
 	if (!whole && platform_write_row_get(&p->address, "EmailOptin") == NULL && platform_write_row_get(&p->address, "MobilePhoneOptin") == NULL)
 		return 0;
-	rc = platform_address_put(p->reader.ctx, &p->address, p->at, err);
+	if (whole && (rc = platform_adictiz_form_address(&p->reader, p->merged, &p->address,
+	    err)) < 0)
+		return rc;
+	rc = platform_address_put(p->reader.ctx, &p->address, &consent, err);
 	return rc < 0 ? rc : 0;
 }
 

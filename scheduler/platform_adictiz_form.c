@@ -9,6 +9,7 @@
 #include "lib/json.h"
 #include "lib/text.h"
 #include "scheduler/platform.h"
+#include "scheduler/platform_label.h"
 #include "scheduler/platform_read.h"
 
 enum { NAME = 200 };
@@ -20,29 +21,24 @@ static const struct platform_property address_properties[] = {
 
 /* ------------------------------------------------------------------ words */
 
-/* 1, 0, or -1 when it is neither. */
+/* Sets the column by a member that says yes or no; anything else leaves it out. */
 static int
-form_flag(struct json_object *data, const char *name)
+set_flag(struct platform_reader *r, struct platform_write_row *row, const char *column,
+    struct json_object *data, const char *name, struct err *err)
 {
-	static const char *const yes[] = { "1", "true", "yes", "y", "on", "oui", "o" }, *const no[] = { "0", "false", "no", "n", "off", "non" };
-	const char *s = json_text(data, name);
-
-	for (size_t i = 0; s != NULL && i < sizeof yes / sizeof yes[0]; i++)
-		if (text_ieq(s, yes[i]))
-			return 1;
-	for (size_t i = 0; s != NULL && i < sizeof no / sizeof no[0]; i++)
-		if (text_ieq(s, no[i]))
-			return 0;
-	return -1;
+	return platform_label_set(r->ctx, "Flag", arena_printf(r->ctx->arena, "data.%s", name),
+	    json_text(data, name), row, column, err);
 }
 
-static void
-set_flag(struct platform_write_row *row, const char *column, struct json_object *data, const char *name)
+int
+platform_adictiz_form_optins(struct platform_reader *r, struct json_object *data,
+    const struct platform_adictiz_optin *list, struct platform_write_row *row, struct err *err)
 {
-	int flag = form_flag(data, name);
+	int rc = 0;
 
-	if (flag >= 0)
-		platform_write_row_set(row, column, v_int(flag));
+	for (; list->name != NULL && rc >= 0; list++)
+		rc = set_flag(r, row, list->column, data, list->name, err);
+	return rc < 0 ? rc : 0;
 }
 
 /* "1980-12-31", "31/12/1980", "31-12-1980" or "31.12.1980" as the day's text by ISO 8601; NULL for anything else. */
@@ -78,60 +74,68 @@ set_birthday(struct platform_reader *r, struct platform_write_row *row, struct j
 	platform_write_row_set(row, "BirthDay", v_int(d));
 }
 
+/* ------------------------------------------------------------------ rows */
+
+/* CivilityId and GenderId by the one word. */
 static int
-set_country(struct platform_reader *r, struct platform_write_row *row, struct json_object *data, struct err *err)
+set_civility(struct platform_reader *r, struct platform_write_row *row, struct json_object *data,
+    struct err *err)
 {
-	const char *name = platform_value_word(r, data, "data.", "country", NAME);
-	struct rows rows;
-	char *upper;
+	const char *label = platform_value_word(r, data, "data.", "civility", NAME);
+	struct val civility, gender;
 	int rc;
 
-	if (name == NULL)
-		return 0;
-	upper = text_trim(arena_strdup(r->ctx->arena, name));
-	for (char *c = upper; *c != '\0'; c++)
-		*c = (char)(*c >= 'a' && *c <= 'z' ? *c - 'a' + 'A' : *c);
-	if ((rc = db_query(r->ctx->db, Q_platform_country_named, DB_ARGS(v_text(upper), v_text(upper), v_text(name)), r->ctx->arena, &rows, err)) < 0)
+	if ((rc = platform_label(r->ctx, "Civility", label, &civility, err)) < 0 ||
+	    (rc = platform_label_gender(r->ctx, label, civility, &gender, err)) < 0)
 		return rc;
-	if (rows.n > 0)
-		platform_write_row_set(row, "CountryId", v_text(rows_text(&rows, 0, 0)));
+	if (civility.kind != VAL_NULL)
+		platform_write_row_set(row, "CivilityId", civility);
+	if (gender.kind != VAL_NULL)
+		platform_write_row_set(row, "GenderId", gender);
+	if (label != NULL && civility.kind == VAL_NULL && gender.kind == VAL_NULL)
+		platform_label_unknown(r->ctx, "Civility", "data.civility", label);
 	return 0;
 }
-
-/* ------------------------------------------------------------------ rows */
 
 int
 platform_adictiz_form_contact(struct platform_reader *r, struct json_object *data, struct platform_write_row *row, struct err *err)
 {
-	const char *label = platform_value_word(r, data, "data.", "civility", NAME);
-	struct val civility, language;
+	struct val language;
 	int rc;
 
 	platform_write_row_init(row, "Contact");
 	platform_value_properties(r, row, contact_properties, data, "data.");
-	set_flag(row, "GlobalPartnerOptin", data, "optin_partner");
 	set_birthday(r, row, data);
-	if ((rc = platform_read_civility(r->ctx, label, &civility, err)) < 0 || (rc = platform_read_language(r->ctx, json_text(data, "language"), &language, err)) < 0)
+	if ((rc = set_civility(r, row, data, err)) < 0 ||
+	    (rc = platform_read_language(r->ctx, json_text(data, "language"), &language, err)) < 0)
 		return rc;
-	if (civility.kind != VAL_NULL)
-		platform_write_row_set(row, "CivilityId", civility);
 	if (language.kind != VAL_NULL)
 		platform_write_row_set(row, "LanguageId", language);
 	return 0;
 }
 
 int
-platform_adictiz_form_address(struct platform_reader *r, struct json_object *data, int whole, struct platform_write_row *row, struct err *err)
+platform_adictiz_form_address(struct platform_reader *r, struct json_object *data,
+    struct platform_write_row *row, struct err *err)
 {
-	set_flag(row, "EmailOptin", data, "newsletter");
-	set_flag(row, "MobilePhoneOptin", data, "optin_mobile");
-	if (!whole)
-		return 0;
+	int rc;
+
 	platform_value_properties(r, row, address_properties, data, "data.");
-	return set_country(r, row, data, err);
+	rc = platform_label_set(r->ctx, "Country", "data.country",
+	    platform_value_word(r, data, "data.", "country", NAME), row, "CountryId", err);
+	return rc < 0 ? rc : 0;
 }
 
 /* ------------------------------------------------------------------ several forms */
+
+static int
+is_blank(struct json_object *v)
+{
+	size_t n = (size_t)json_object_get_string_len(v);
+
+	text_strip(json_object_get_string(v), &n);
+	return n == 0;
+}
 
 static int
 is_empty(struct json_object *v)
@@ -140,7 +144,7 @@ is_empty(struct json_object *v)
 	case json_type_null:
 		return 1;
 	case json_type_string:
-		return json_object_get_string_len(v) == 0;
+		return is_blank(v);
 	case json_type_array:
 		return json_object_array_length(v) == 0;
 	case json_type_object:

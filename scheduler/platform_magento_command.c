@@ -10,9 +10,10 @@
 #include "lib/json.h"
 #include "lib/text.h"
 #include "scheduler/platform.h"
+#include "scheduler/platform_contact.h"
 #include "scheduler/platform_magento_line.h"
 #include "scheduler/platform_magento_person.h"
-#include "store/contact.h"
+#include "scheduler/platform_magento_sum.h"
 #include "store/purchase_key.h"
 
 /* Rows of sql/tenant/0002-reference.sql. */
@@ -37,6 +38,8 @@ struct command {
 	int64_t header_id;		/* 0 until it is written, unless it is there */
 	usec_t stored_content, stored_status;
 	int64_t stored_type;
+	struct val stored_status_id;
+	int has_stored_amount;
 };
 
 /* ------------------------------------------------------------------ reading */
@@ -128,22 +131,22 @@ read_command(struct command *c, struct err *err)
 {
 	struct platform_reader *r = &c->reader;
 	const struct platform_message *m = r->ctx->message;
-	const struct val *discount;
 	int32_t brand;
 	int rc;
 
 	if ((rc = read_status(c, err)) < 0)
 		return rc;
 	platform_value_properties(r, &c->row, command_properties, r->ctx->payload, "");
-	if ((discount = platform_write_row_get(&c->row, "DiscountAmount")) != NULL && discount->kind == VAL_TEXT && discount->s[0] == '-')
-		platform_write_row_set(&c->row, "DiscountAmount", v_text(discount->s + 1));
 	read_type(c);
 	brand = platform_value_id(r, r->ctx->payload, "", "BrandId", ENTITY_INT32);
 	platform_write_row_set(&c->row, "BrandId", v_int(brand != 0 ? brand : m->brand_id));
 	platform_write_row_set(&c->row, "ZoneId", v_int(m->zone_id));
 	if ((rc = read_keys(c, err)) < 0 || (rc = platform_magento_lines_read(r, &c->lines, err)) < 0)
 		return rc;
-	return platform_value_refer(r, &c->row, command_properties, "", err);
+	if ((rc = platform_value_refer(r, &c->row, command_properties, "", err)) < 0 ||
+	    r->nfaults > 0)
+		return rc;
+	return platform_magento_sum(r->ctx, &c->row, &c->lines, err);
 }
 
 /* Reads by read(), and says all faults at once. */
@@ -172,6 +175,8 @@ find_stored(struct command *c, struct err *err)
 	c->stored_content = rows_time(&rows, 0, 1);
 	c->stored_type = rows_int(&rows, 0, 2);
 	c->stored_status = rows_time(&rows, 0, 3);
+	c->stored_status_id = *rows_at(&rows, 0, 4);
+	c->has_stored_amount = !rows_null(&rows, 0, 5);
 	return 0;
 }
 
@@ -207,7 +212,7 @@ static void
 keep_younger_status(struct command *c)
 {
 	if (c->stored_status == USEC_NONE || status_at(c) >= c->stored_status || (c->stored_type == PURCHASE_TYPE_CART && type_now(c) != PURCHASE_TYPE_CART)) {
-		if (platform_write_row_get(&c->row, "PurchaseStatusId") != NULL)
+		if (platform_write_row_get(&c->row, "FreeField2") != NULL)
 			platform_write_row_set(&c->row, "PurchaseStatusDate", v_time(status_at(c)));
 		return;
 	}
@@ -216,6 +221,46 @@ keep_younger_status(struct command *c)
 	platform_write_row_unset(&c->row, "FreeField2");
 	if (c->stored_type != 0)
 		platform_write_row_unset(&c->row, "PurchaseTypeId");
+}
+
+/* What was first ordered; the columns keep their first value. A cart is not ordered yet. */
+static void
+set_original(struct command *c)
+{
+	const int64_t type = type_now(c) != 0 ? type_now(c) : c->stored_type;
+	const struct val *amount = platform_write_row_get(&c->row, "Amount");
+
+	if (type == PURCHASE_TYPE_CART)
+		return;
+	if (amount != NULL)
+		platform_write_row_set(&c->row, "OriginalAmount", *amount);
+	for (size_t i = 0; i < c->lines.n; i++)
+		platform_magento_line_set_original(&c->lines.line[i]);
+}
+
+/* The state that the purchase is in when the row is written. */
+static const struct val *
+status_now(const struct command *c)
+{
+	const struct val *now = platform_write_row_get(&c->row, "PurchaseStatusId");
+
+	return now != NULL ? now : &c->stored_status_id;
+}
+
+/* Of a purchase that was wholly refunded or cancelled the buyer keeps and owes nothing: the one
+ * word about a credit memo that the connector's bodies have. */
+static void
+end_command(struct command *c)
+{
+	static const char *const amounts[] = { "Amount", "TaxFreeAmount", "DiscountAmount" };
+
+	if (!platform_magento_is_over(status_now(c)))
+		return;
+	for (size_t i = 0; i < sizeof amounts / sizeof amounts[0]; i++)
+		if (c->has_stored_amount || platform_write_row_get(&c->row, amounts[i]) != NULL)
+			platform_write_row_set(&c->row, amounts[i], v_text("0"));
+	for (size_t i = 0; i < c->lines.n; i++)
+		c->lines.line[i].is_gone = 1;
 }
 
 static int
@@ -227,7 +272,7 @@ set_contact_and_store(struct command *c, struct err *err)
 	int rc;
 
 	if (key.identifier != NULL) {
-		if ((rc = contact_resolve(ctx->db, &key, ctx->message->zone_id, ctx->arena, ctx->now, &id, err)) < 0)
+		if ((rc = platform_contact_resolve(ctx, &key, &id, err)) < 0)
 			return rc;
 		platform_write_row_set(&c->row, "ContactId", v_int(id));
 	}
@@ -243,17 +288,39 @@ static int
 write_command(struct command *c, struct err *err)
 {
 	struct platform_context *ctx = c->reader.ctx;
+	const usec_t stamp = ctx->message->received_at;
 	int rc = set_contact_and_store(c, err);
 
 	if (rc < 0)
 		return rc;
 	platform_write_row_set(&c->row, "DeletionFlag", v_int(0));
-	platform_write_row_set(&c->row, "SourceStamp", v_time(ctx->message->received_at));
+	platform_write_row_set(&c->row, "SourceStamp", v_time(stamp));
 	rc = platform_write_row_put(ctx, &c->row, &c->header_id, err);
 	/* The guard saw no newer state: somebody wrote one since. Once more from the start, and the guard will see it. */
 	if (rc == ENTITY_SUPERSEDED)
 		return err_set(err, ERR_DB_RETRY, "Another delivery wrote this purchase at the same time.");
-	return rc < 0 ? rc : platform_magento_lines_write(ctx, &c->lines, c->header_id, ctx->message->received_at, err);
+	if (rc < 0)
+		return rc;
+	if (!c->lines.given && platform_magento_is_over(status_now(c)))
+		return platform_magento_lines_end(ctx, c->header_id, stamp, err);
+	return platform_magento_lines_write(ctx, &c->lines, c->header_id, stamp, err);
+}
+
+/* What the tables hold now, so that the sentence says what is true. */
+static int
+conclude_command(struct command *c, int gone, struct err *err)
+{
+	struct platform_context *ctx = c->reader.ctx;
+	struct rows live;
+	int rc = db_query(ctx->db, Q_platform_purchase_lines_count, DB_ARGS(v_int(c->header_id)),
+	    ctx->arena, &live, err);
+
+	if (rc < 0)
+		return rc;
+	snprintf(ctx->reason, sizeof ctx->reason, "%s %lld written with %lld lines; %d gone.",
+	    type_now(c) == PURCHASE_TYPE_CART ? "Cart" : "Purchase", (long long)c->header_id,
+	    (long long)rows_int(&live, 0, 0), gone);
+	return PLATFORM_DONE;
 }
 
 int
@@ -270,11 +337,10 @@ platform_magento_command_save(struct platform_context *ctx, struct err *err)
 	if (type_now(&c) == PURCHASE_TYPE_CART && c.stored_type != 0 && c.stored_type != PURCHASE_TYPE_CART)
 		return superseded(&c, "The order");
 	keep_younger_status(&c);
-	if ((rc = write_command(&c, err)) < 0)
-		return rc;
-	snprintf(ctx->reason, sizeof ctx->reason, "%s %lld written with %zu lines; %d gone.", type_now(&c) == PURCHASE_TYPE_CART ? "Cart" : "Purchase", (long long)c.header_id,
-	    c.lines.n, rc);
-	return PLATFORM_DONE;
+	set_original(&c);
+	end_command(&c);
+	rc = write_command(&c, err);
+	return rc < 0 ? rc : conclude_command(&c, rc, err);
 }
 
 /* ------------------------------------------------------------------ StatusCommand */
@@ -291,7 +357,11 @@ platform_magento_command_status(struct platform_context *ctx, struct err *err)
 	if (c.stored_status != USEC_NONE && status_at(&c) < c.stored_status)
 		return superseded(&c, "A later status");
 	platform_write_row_set(&c.row, "PurchaseStatusDate", v_time(status_at(&c)));
-	if ((rc = platform_write_row_put(ctx, &c.row, &c.header_id, err)) < 0)
+	end_command(&c);
+	rc = platform_write_row_put(ctx, &c.row, &c.header_id, err);
+	if (rc >= 0 && platform_magento_is_over(status_now(&c)))
+		rc = platform_magento_lines_end(ctx, c.header_id, ctx->message->received_at, err);
+	if (rc < 0)
 		return rc;
 	snprintf(ctx->reason, sizeof ctx->reason, "Status of purchase %lld written.", (long long)c.header_id);
 	return PLATFORM_DONE;

@@ -9,8 +9,10 @@
 #include "lib/err.h"
 #include "lib/json.h"
 #include "scheduler/platform.h"
+#include "scheduler/platform_label.h"
 #include "scheduler/platform_magento_person.h"
 #include "scheduler/platform_read.h"
+#include "store/consent.h"
 #include "store/contact.h"
 
 /* Rows of sql/tenant/0002-reference.sql. */
@@ -26,7 +28,9 @@ static const struct platform_property newsletter_properties[] = { { "ZoneId", "Z
 static int
 conclude(struct platform_context *ctx, const struct magento_person *p, const char *what)
 {
-	snprintf(ctx->reason, sizeof ctx->reason, "%s of contact %lld written with %zu addresses and %zu stores.", what, (long long)p->contact_id, p->naddresses, p->nstores);
+	snprintf(ctx->reason, sizeof ctx->reason,
+	    "%s of contact %lld written with %zu addresses and %zu stores.", what,
+	    (long long)p->contact_id, p->written_addresses, p->written_stores);
 	if (p->refused > 0)
 		snprintf(ctx->reason + strlen(ctx->reason), sizeof ctx->reason - strlen(ctx->reason), " %d identifiers belong to other contacts and stay with them.", p->refused);
 	return PLATFORM_DONE;
@@ -49,19 +53,28 @@ guard(struct platform_context *ctx, int64_t contact_id, struct err *err)
 
 /* ------------------------------------------------------------------ Contact */
 
+/* The connector sends the label of the gender there, other shops that of the civility. */
 static int
 contact_civility(struct platform_reader *r, struct platform_write_row *row, struct err *err)
 {
+	struct val civility, gender;
 	const char *label;
-	struct val civility;
-	int given, rc;
+	int given, is_known, rc;
 
 	platform_value_member(r->ctx->payload, "Civility", &given);
 	label = platform_value_word(r, r->ctx->payload, "", "Civility", 200);
-	if ((rc = platform_read_civility(r->ctx, label, &civility, err)) < 0 || !given)
-		return rc;
-	platform_write_row_set(row, "CivilityId", civility);
-	platform_write_row_set(row, "FreeField2", civility.kind == VAL_NULL ? v_text(label) : v_null());
+	given &= !r->is_left_out;
+	if (!given || (rc = platform_label(r->ctx, "Civility", label, &civility, err)) < 0 ||
+	    (rc = platform_label_gender(r->ctx, label, civility, &gender, err)) < 0)
+		return given ? rc : 0;
+	is_known = civility.kind != VAL_NULL || gender.kind != VAL_NULL;
+	if (civility.kind != VAL_NULL || label == NULL)
+		platform_write_row_set(row, "CivilityId", civility);
+	if (gender.kind != VAL_NULL || label == NULL)
+		platform_write_row_set(row, "GenderId", gender);
+	platform_write_row_set(row, "FreeField2", is_known ? v_null() : v_text(label));
+	if (!is_known && label != NULL)
+		platform_label_unknown(r->ctx, "Civility", "Civility", label);
 	return 0;
 }
 
@@ -142,7 +155,8 @@ platform_magento_contact_save(struct platform_context *ctx, struct err *err)
 	platform_value_close(&reader);
 	if (r < 0 || (r = platform_magento_person_resolve(&p, err)) < 0 || (r = guard(ctx, p.contact_id, err)) != PLATFORM_DONE)
 		return r;
-	if ((r = contact_write(ctx, &row, p.contact_id, err)) < 0 || (r = platform_magento_person_write(&p, err)) < 0)
+	if ((r = contact_write(ctx, &row, p.contact_id, err)) < 0 ||
+	    (r = platform_magento_person_write(&p, NULL, err)) < 0)
 		return r;
 	return conclude(ctx, &p, "State");
 }
@@ -180,16 +194,18 @@ newsletter_contact(struct platform_context *ctx, struct platform_write_row *row,
 int
 platform_magento_contact_newsletter(struct platform_context *ctx, struct err *err)
 {
+	struct consent consent = *consent_of(ctx->db);
 	struct platform_write_row row;
 	struct platform_reader reader;
 	struct magento_person p;
 	int r;
 
+	consent.kind = CONSENT_STATEMENT;	/* a newsletter is about nothing else */
 	platform_value_open(&reader, ctx);
 	r = person_read(&p, &reader, &row, newsletter_read, err);
 	platform_value_close(&reader);
 	if (r < 0 || (r = platform_magento_person_resolve(&p, err)) < 0 || (r = newsletter_contact(ctx, &row, p.contact_id, r == CONTACT_CREATED, err)) < 0 ||
-	    (r = platform_magento_person_write(&p, err)) < 0)
+	    (r = platform_magento_person_write(&p, &consent, err)) < 0)
 		return r;
 	return conclude(ctx, &p, "Newsletter");
 }

@@ -2,17 +2,21 @@
 
 #include "scheduler/platform_magento_line.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/arena.h"
 #include "lib/json.h"
+#include "lib/text.h"
 #include "scheduler/platform.h"
+#include "scheduler/platform_label.h"
+#include "scheduler/platform_magento_good.h"
 #include "scheduler/platform_magento_person.h"
-#include "scheduler/platform_read.h"
+#include "scheduler/platform_text.h"
 
 /* Rows of sql/tenant/0002-reference.sql. */
-enum { GOOD_TYPE_PRODUCT = 1, GOOD_TYPE_SHIPPING = 2 };
-enum { LABEL = 200 };
+enum { STATUS_REFUNDED = 8, STATUS_CANCELLED = 9 };
+enum { LABEL = 200, NUMBER = 6 };	/* NUMBER: room for "#1000" behind a line's name */
 
 static const struct platform_property line_properties[] = {
 	{ "CarrierTrackerCode", "CarrierTrackerCode" }, { "CarrierName", "CarrierName" }, { "PurchaseStatusDate", "PurchaseStatusDate" }, { "Amount", "Amount" },
@@ -24,16 +28,22 @@ static const struct platform_property line_properties[] = {
 int
 platform_magento_status(struct platform_reader *r, struct platform_write_row *row, struct json_object *o, const char *prefix, struct err *err)
 {
-	const char *label = platform_value_text(r, o, prefix, "PurchaseStatus", LABEL);
-	struct val status;
-	int rc = platform_read_purchase_status(r->ctx, label, &status, err);
+	const char *label = platform_value_word(r, o, prefix, "PurchaseStatus", LABEL);
+	const char *field = *prefix == '\0' ? "PurchaseStatus" : "PurchaseStatus of a line";
+	int rc;
 
-	if (rc < 0 || label == NULL)
-		return rc;
-	platform_write_row_set(row, "PurchaseStatusId", status);
-	if (entity_column_find(row->entity, "FreeField2") >= 0)
+	if (label != NULL && entity_column_find(row->entity, "FreeField2") >= 0)
 		platform_write_row_set(row, "FreeField2", v_text(label));
-	return 0;
+	rc = platform_label_set(r->ctx, "PurchaseStatus", field, label, row, "PurchaseStatusId",
+	    err);
+	return rc < 0 ? rc : 0;
+}
+
+int
+platform_magento_is_over(const struct val *v)
+{
+	return v != NULL && v->kind == VAL_INT &&
+	    (v->i == STATUS_REFUNDED || v->i == STATUS_CANCELLED);
 }
 
 /* PurchaseGoodExternalKey names a good of one Source, else PurchaseGoodExternalMultiSourceKey one of any. */
@@ -60,13 +70,30 @@ read_good(struct platform_reader *r, struct magento_line *line, struct json_obje
 	return rc;
 }
 
-static void
-positive(struct arena *a, struct platform_write_row *row, const char *column)
+/* The value of an amount that was read; 0 when there is none. */
+static struct decimal
+amount_of(const struct platform_write_row *row, const char *column, int *given)
 {
 	const struct val *v = platform_write_row_get(row, column);
+	struct decimal d = { 0 };
 
-	if (v != NULL && v->kind == VAL_TEXT && v->s[0] == '-')
-		platform_write_row_set(row, column, v_text(arena_strdup(a, v->s + 1)));
+	*given = v != NULL && v->kind == VAL_TEXT && decimal_parse(v->s, &d) == 0;
+	return d;
+}
+
+static void
+read_sum(struct magento_line *line)
+{
+	const struct val *status;
+	int given, has_quantity;
+
+	line->sum.amount = amount_of(&line->row, "Amount", &line->has_amount);
+	line->sum.tax_free = amount_of(&line->row, "TaxFreeAmount", &given);
+	line->sum.discount = amount_of(&line->row, "DiscountAmount", &given);
+	status = platform_write_row_get(&line->row, "PurchaseStatusId");
+	line->is_gone = platform_magento_is_over(status) ||
+	    (amount_of(&line->row, "Quantity", &has_quantity).units == 0 && has_quantity &&
+		line->sum.amount.units == 0);
 }
 
 static int
@@ -80,27 +107,114 @@ read_line(struct platform_reader *r, struct magento_line *line, struct json_obje
 
 	platform_write_row_init(&line->row, "PurchaseDetail");
 	platform_value_properties(r, &line->row, line_properties, o, prefix);
-	positive(r->ctx->arena, &line->row, "DiscountAmount");
 	if ((rc = platform_magento_status(r, &line->row, o, prefix, err)) < 0 || (rc = read_good(r, line, o, prefix, err)) < 0 ||
 	    (key != NULL && (rc = platform_magento_key(r, key, inner, "Identifier", &id, err)) < 0))
 		return rc;
-	if (id.identifier == NULL)
-		id.identifier = line->sku != NULL ? line->sku : line->good;
-	if (id.identifier == NULL && r->nfaults == before)
+	if (id.identifier == NULL && line->sku == NULL)
+		id.identifier = line->good;
+	if (id.identifier == NULL && line->sku == NULL && r->nfaults == before)
 		platform_value_fault(r, prefix, "ExternalKey", "needs an Identifier, or the line's good a Sku: they name the line");
-	platform_write_row_set(&line->row, "Identifier", v_text(id.identifier));
+	line->id = id.identifier == NULL ? "" : id.identifier;
+	read_sum(line);
 	platform_write_row_set(&line->row, "SourceId", v_int(id.source_id != 0 ? id.source_id : r->ctx->message->source_id));
 	platform_write_row_set(&line->row, "Sku", v_text(line->sku));
 	return 0;
 }
 
+/* ------------------------------------------------------------------ which lines are the same */
+
+/* Lines in the order of a text of theirs, those of one text in the order of the body. */
+struct named {
+	const char *text;
+	size_t i;
+};
+
+static int
+by_text(const void *x, const void *y)
+{
+	const struct named *a = x, *b = y;
+	int order = strcmp(a->text, b->text);
+
+	return order != 0 ? order : (a->i > b->i) - (a->i < b->i);
+}
+
+/* "#" is doubled, so that a number behind a name is never part of another name. */
+static const char *
+doubled(struct arena *a, const char *s)
+{
+	struct buf b;
+
+	buf_init(&b, a);
+	for (; *s != '\0'; s++)
+		buf_addf(&b, *s == '#' ? "##" : "%c", *s);
+	return b.data;
+}
+
+static const char *
+line_name(struct arena *a, const struct magento_line *line)
+{
+	const char *name = arena_printf(a, "%s/%s", line->id, line->sku == NULL ? "" : line->sku);
+
+	return platform_text_key(a, doubled(a, name), MAGENTO_CODE - NUMBER);
+}
+
+static void
+set_identifiers(struct arena *a, struct magento_lines *lines)
+{
+	struct named *names = arena_new(a, struct named, lines->n);
+	size_t nth = 0;
+
+	for (size_t i = 0; i < lines->n; i++)
+		names[i] = (struct named){ line_name(a, &lines->line[i]), i };
+	qsort(names, lines->n, sizeof names[0], by_text);
+	for (size_t k = 0; k < lines->n; k++) {
+		const char *name = names[k].text;
+
+		nth = k > 0 && strcmp(names[k - 1].text, name) == 0 ? nth + 1 : 1;
+		platform_write_row_set(&lines->line[names[k].i].row, "Identifier",
+		    v_text(nth == 1 ? name : arena_printf(a, "%s#%zu", name, nth)));
+	}
+}
+
+static int
+same_sku(const struct magento_line *x, const struct magento_line *y)
+{
+	return x->sku == NULL || y->sku == NULL ? x->sku == y->sku : strcmp(x->sku, y->sku) == 0;
+}
+
+/* A product's id that stands at two SKUs is that of what both are made of. */
+static void
+find_shared_goods(struct arena *a, struct magento_lines *lines)
+{
+	struct named *goods = arena_new(a, struct named, lines->n);
+	size_t n = 0;
+
+	for (size_t i = 0; i < lines->n; i++)
+		if (lines->line[i].good != NULL)
+			goods[n++] = (struct named){ lines->line[i].good, i };
+	qsort(goods, n, sizeof goods[0], by_text);
+	for (size_t first = 0, last; first < n; first = last) {
+		int shared = 0;
+
+		for (last = first; last < n && strcmp(goods[first].text, goods[last].text) == 0;
+		     last++)
+			shared |= !same_sku(&lines->line[goods[first].i],
+			    &lines->line[goods[last].i]);
+		for (size_t k = first; k < last; k++)
+			lines->line[goods[k].i].shares_good = shared;
+	}
+}
+
 int
 platform_magento_lines_read(struct platform_reader *r, struct magento_lines *lines, struct err *err)
 {
-	struct json_object *list = platform_value_list(r, r->ctx->payload, "", "Details", MAGENTO_LINES_MAX);
+	struct json_object *list = platform_value_list(r, r->ctx->payload, "", "Details",
+	    MAGENTO_LINES_MAX);
 	int rc = 0;
 
-	*lines = (struct magento_lines){ .given = list != NULL, .n = json_count(list), .line = arena_new(r->ctx->arena, struct magento_line, json_count(list)) };
+	*lines = (struct magento_lines){ .given = list != NULL,
+		.n = json_count(list),
+		.line = arena_new(r->ctx->arena, struct magento_line, json_count(list)) };
 	for (size_t i = 0; i < lines->n && rc == 0; i++) {
 		struct json_object *o = json_object_array_get_idx(list, i);
 		const char *prefix = arena_printf(r->ctx->arena, "Details[%zu].", i);
@@ -108,131 +222,117 @@ platform_magento_lines_read(struct platform_reader *r, struct magento_lines *lin
 		if (json_object_is_type(o, json_type_object))
 			rc = read_line(r, &lines->line[i], o, prefix, err);
 		else
-			platform_value_fault(r, "", arena_printf(r->ctx->arena, "Details[%zu]", i), "must be an object");
+			platform_value_fault(r, "", arena_printf(r->ctx->arena, "Details[%zu]", i),
+			    "must be an object");
 	}
-	return rc;
-}
-
-/* ------------------------------------------------------------------ goods */
-
-/* A good of any Source by one of its names. *id 0 when there is none. */
-static int
-good_of_any(struct platform_context *ctx, const struct magento_line *line, int64_t *id, struct err *err)
-{
-	const struct {
-		enum query q;
-		const char *name;
-	} ways[] = { { Q_platform_good_by_identifier, line->good }, { Q_platform_good_by_sku, line->sku }, { Q_platform_good_by_ean, line->ean13 },
-		{ Q_platform_good_by_reference, line->reference } };
-	struct rows rows;
-	int rc;
-
-	*id = 0;
-	for (size_t i = 0; i < sizeof ways / sizeof ways[0] && *id == 0; i++) {
-		if (ways[i].name == NULL)
-			continue;
-		if ((rc = db_query(ctx->db, ways[i].q, DB_ARGS(v_text(ways[i].name), v_int(ctx->message->source_id)), ctx->arena, &rows, err)) < 0)
-			return rc;
-		if (rows.n > 0)
-			*id = rows_int(&rows, 0, 0);
-	}
+	if (rc < 0 || r->nfaults > 0)
+		return rc;
+	set_identifiers(r->ctx->arena, lines);
+	find_shared_goods(r->ctx->arena, lines);
 	return 0;
-}
-
-/* Under which Identifier a good goes: its own, else that of its SKU, EAN or reference. */
-static const char *
-good_identifier(struct arena *a, const struct magento_line *line)
-{
-	if (line->good != NULL)
-		return line->good;
-	if (line->sku != NULL)
-		return strcmp(line->sku, MAGENTO_SHIPPING) == 0 ? line->sku : arena_printf(a, "sku:%s", line->sku);
-	if (line->ean13 != NULL)
-		return arena_printf(a, "ean:%s", line->ean13);
-	return line->reference == NULL ? NULL : arena_printf(a, "reference:%s", line->reference);
-}
-
-/* What is known of a good stays: an order is no authority on products. */
-static int
-good_name(struct platform_context *ctx, const struct magento_line *line, const char *identifier, int16_t source_id, struct err *err)
-{
-	struct platform_write_row row;
-	int rc;
-
-	platform_write_row_init(&row, "PurchaseGood");
-	platform_write_row_set(&row, "Identifier", v_text(identifier));
-	platform_write_row_set(&row, "SourceId", v_int(source_id));
-	platform_write_row_set(&row, "Sku", v_text(line->sku));
-	platform_write_row_set(&row, "Ean13", v_text(line->ean13));
-	platform_write_row_set(&row, "Reference", v_text(line->reference));
-	platform_write_row_set(&row, "Label", v_text(line->sku));
-	platform_write_row_set(&row, "BrandId", v_int(ctx->message->brand_id));
-	platform_write_row_set(&row, "PurchaseGoodTypeId", v_int(line->sku != NULL && strcmp(line->sku, MAGENTO_SHIPPING) == 0 ? GOOD_TYPE_SHIPPING : GOOD_TYPE_PRODUCT));
-	rc = platform_write_row_put(ctx, &row, NULL, err);
-	return rc < 0 ? rc : 0;
-}
-
-/* PurchaseGoodId of the line, or SQL NULL. */
-static int
-line_good(struct platform_context *ctx, const struct magento_line *line, struct val *good, struct err *err)
-{
-	const int16_t source_id = line->source_id != 0 ? line->source_id : ctx->message->source_id;
-	const char *identifier = good_identifier(ctx->arena, line);
-	struct platform_write_row row;
-	int64_t id = 0;
-	int rc;
-
-	*good = v_null();
-	if (identifier == NULL)
-		return 0;
-	if (line->source_id == 0 && ((rc = good_of_any(ctx, line, &id, err)) < 0 || id != 0)) {
-		*good = v_int(id);
-		return rc;
-	}
-	platform_write_row_init(&row, "PurchaseGood");
-	platform_write_row_set(&row, "Identifier", v_text(identifier));
-	platform_write_row_set(&row, "SourceId", v_int(source_id));
-	if ((rc = platform_write_row_put(ctx, &row, &id, err)) < 0)
-		return rc;
-	*good = v_int(id);
-	return rc == ENTITY_INSERTED ? good_name(ctx, line, identifier, source_id, err) : 0;
 }
 
 /* ------------------------------------------------------------------ writing */
 
+void
+platform_magento_line_set_original(struct magento_line *line)
+{
+	const struct val *quantity = platform_write_row_get(&line->row, "Quantity");
+	const struct val *amount = platform_write_row_get(&line->row, "Amount");
+
+	if (quantity != NULL)
+		platform_write_row_set(&line->row, "OriginalQuantity", *quantity);
+	if (amount != NULL)
+		platform_write_row_set(&line->row, "OriginalAmount", *amount);
+}
+
+/* A line that nobody keeps costs nothing. */
+static void
+end_line(struct platform_write_row *row)
+{
+	static const char *const columns[] = { "Amount", "TaxFreeAmount", "DiscountAmount",
+		"Quantity" };
+
+	for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++)
+		if (platform_write_row_get(row, columns[i]) != NULL)
+			platform_write_row_set(row, columns[i], v_text("0"));
+}
+
 static int
-sweep(struct platform_context *ctx, const struct magento_lines *lines, int64_t header_id, usec_t stamp, struct err *err)
+stored_lines(struct platform_context *ctx, int64_t header_id, struct rows *stored, struct err *err)
+{
+	return db_query(ctx->db, Q_platform_purchase_lines, DB_ARGS(v_int(header_id)), ctx->arena,
+	    stored, err);
+}
+
+/* Marks the stored lines that are not in keep. */
+static int
+sweep(struct platform_context *ctx, const char *const *keep, size_t nkeep, int64_t header_id,
+    usec_t stamp, struct err *err)
 {
 	static const char *const columns[] = { "PurchaseHeaderId", "Identifier", "DeletionFlag", "SourceStamp", NULL };
-	const char **keep = arena_new(ctx->arena, const char *, lines->n);
 	struct rows stored;
-	int rc = db_query(ctx->db, Q_platform_purchase_lines, DB_ARGS(v_int(header_id)), ctx->arena, &stored, err);
+	int rc = stored_lines(ctx, header_id, &stored, err);
 
 	if (rc < 0)
 		return rc;
-	for (size_t i = 0; i < lines->n; i++)
-		keep[i] = platform_write_row_get(&lines->line[i].row, "Identifier")->s;
 	return platform_write_sweep(ctx, &(struct platform_write_sweep){ .entity = "PurchaseDetail", .columns = columns, .other = v_int(header_id), .stored = &stored,
-	    .keep = keep, .nkeep = lines->n, .stamp = stamp }, err);
+	    .keep = keep, .nkeep = nkeep, .stamp = stamp }, err);
+}
+
+int
+platform_magento_lines_end(struct platform_context *ctx, int64_t header_id, usec_t stamp,
+    struct err *err)
+{
+	static const char *const columns[] = { "PurchaseHeaderId", "Identifier", "DeletionFlag",
+		"SourceStamp", "Amount", "TaxFreeAmount", "DiscountAmount", "Quantity", NULL };
+	enum { NCOLUMNS = sizeof columns / sizeof columns[0] - 1 };
+	struct rows stored;
+	struct val *values;
+	int rc = stored_lines(ctx, header_id, &stored, err);
+
+	if (rc < 0)
+		return rc;
+	values = arena_new(ctx->arena, struct val, stored.n * NCOLUMNS);
+	for (size_t i = 0; i < stored.n; i++) {
+		struct val *v = values + i * NCOLUMNS;
+
+		v[0] = v_int(header_id);
+		v[1] = v_text(rows_text(&stored, i, 0));
+		v[2] = v_int(1);
+		v[3] = v_time(stamp);
+		for (size_t k = 4; k < NCOLUMNS; k++)
+			v[k] = v_text("0");
+	}
+	rc = platform_write_rows(ctx, "PurchaseDetail", columns, values, stored.n, NULL, NULL, err);
+	return rc < 0 ? rc : (int)stored.n;
 }
 
 int
 platform_magento_lines_write(struct platform_context *ctx, const struct magento_lines *lines, int64_t header_id, usec_t stamp, struct err *err)
 {
-	int rc;
+	const char **keep = arena_new(ctx->arena, const char *, lines->n);
+	int gone = 0, rc;
 
 	for (size_t i = 0; i < lines->n; i++) {
 		struct magento_line *line = &lines->line[i];
 		struct val good;
 
-		if ((rc = line_good(ctx, line, &good, err)) < 0)
+		if ((rc = platform_magento_good(ctx, line, &good, err)) < 0)
 			return rc;
+		if (line->is_gone)
+			end_line(&line->row);
 		platform_write_row_set(&line->row, "PurchaseHeaderId", v_int(header_id));
 		platform_write_row_set(&line->row, "PurchaseGoodId", good);
-		platform_write_row_set(&line->row, "DeletionFlag", v_int(0));
+		platform_write_row_set(&line->row, "DeletionFlag", v_int(line->is_gone));
 		platform_write_row_set(&line->row, "SourceStamp", v_time(stamp));
 		if ((rc = platform_write_row_put(ctx, &line->row, NULL, err)) < 0)
 			return rc;
+		keep[i] = platform_write_row_get(&line->row, "Identifier")->s;
+		gone += line->is_gone;
 	}
-	return lines->given ? sweep(ctx, lines, header_id, stamp, err) : 0;
+	if (!lines->given)
+		return 0;
+	rc = sweep(ctx, keep, lines->n, header_id, stamp, err);
+	return rc < 0 ? rc : gone + rc;
 }

@@ -1,5 +1,10 @@
 /*
  * platform_magento_line - the Details of a Command: read whole, then written with their goods.
+ *
+ * A line is known by the sender's Identifier, its SKU and the how-manieth of its body with both:
+ * the connector sends the product's id, which two sizes of one product share. It is stored as
+ * "<Identifier>/<Sku>", from the second on with "#2" behind it, shortened where the column is too
+ * short.
  */
 #ifndef SCHEDULER_PLATFORM_MAGENTO_LINE_H
 #define SCHEDULER_PLATFORM_MAGENTO_LINE_H
@@ -8,6 +13,7 @@
 #include <stdint.h>
 
 #include "lib/clock.h"
+#include "lib/line_amount.h"
 #include "scheduler/platform_value.h"
 #include "scheduler/platform_write.h"
 
@@ -18,9 +24,14 @@ enum { MAGENTO_LINES_MAX = 1000 };
 #define MAGENTO_SHIPPING "shipping-fee"	/* SKU of the line that stands for shipping */
 
 struct magento_line {
-	struct platform_write_row row;	/* PurchaseHeaderId, PurchaseGoodId and the rest are set when it is written */
-	const char *sku, *good, *ean13, *reference;	/* good: the Identifier */
+	struct platform_write_row row; /* Identifier, PurchaseHeaderId, PurchaseGoodId and the rest
+					  are set when it is written */
+	const char *id, *sku; /* what names it; id "" where there is none, sku may be NULL */
+	const char *good, *ean13, *reference;	/* of the good: its Identifier, … */
 	int16_t source_id;		/* of the good; 0 = any */
+	int shares_good; /* another line of the body has the good's Identifier and another SKU */
+	int has_amount, is_gone; /* is_gone: nobody keeps it (refunded, cancelled, nothing of it) */
+	struct line_amount sum;		/* what was ordered, after platform_magento_sum() net */
 };
 
 struct magento_lines {
@@ -32,10 +43,21 @@ struct magento_lines {
 /* Sets PurchaseStatusId (and, for a header, FreeField2) of the row from PurchaseStatus. 0, or a failure of the database. */
 int platform_magento_status(struct platform_reader *r, struct platform_write_row *row, struct json_object *o, const char *prefix, struct err *err);
 
+/* 1 when a PurchaseStatusId says that the buyer keeps and owes nothing: refunded or cancelled. v
+ * may be NULL. */
+int platform_magento_is_over(const struct val *v);
+
 /* Reads Details; faults go to the reader. 0, or a failure of the database. */
 int platform_magento_lines_read(struct platform_reader *r, struct magento_lines *lines, struct err *err);
 
+/* Notes quantity and amount of the line as what was first ordered. */
+void platform_magento_line_set_original(struct magento_line *line);
+
 /* Writes the lines of a purchase as of stamp, and marks those that are gone. Returns how many are gone, or a negative code. */
 int platform_magento_lines_write(struct platform_context *ctx, const struct magento_lines *lines, int64_t header_id, usec_t stamp, struct err *err);
+
+/* Marks all lines of a purchase. Returns how many there were, or a negative code. */
+int platform_magento_lines_end(struct platform_context *ctx, int64_t header_id, usec_t stamp,
+    struct err *err);
 
 #endif

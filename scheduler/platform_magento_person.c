@@ -10,18 +10,23 @@
 #include "lib/text.h"
 #include "scheduler/platform.h"
 #include "scheduler/platform_address.h"
+#include "scheduler/platform_contact.h"
+#include "scheduler/platform_label.h"
 #include "scheduler/platform_owner.h"
-#include "store/contact.h"
+#include "store/store_label.h"
 
 enum { STORE_TYPE_MANUAL = 1 };	/* of AttachedStoreTypeId; the vendor's number is not known */
 
-static const struct platform_property address_properties[] = {
-	{ "Address1", "Address1" }, { "Address2", "Address2" }, { "Address3", "Address3" }, { "Address4", "Address4" }, { "PostCode", "PostCode" }, { "City", "City" },
-	{ "CountryId", "CountryId" }, { "PostalOptin", "AddressOptin" }, { "PostalOptinDateUTC", "AddressOptinDate" }, { "Email", "Email" }, { "EmailOptin", "EmailOptin" },
-	{ "EmailOptinDateUTC", "EmailOptinDate" }, { "EmailAdvertiserCreationDateUTC", "EmailAdvertiserCreationDate" }, { "MobilePhone", "MobilePhoneNumber" },
-	{ "MobilePhoneCountryId", "MobilePhoneCountryId" }, { "MobilePhoneOptin", "MobilePhoneOptin" }, { "MobilePhoneOptinDateUTC", "MobilePhoneOptinDate" },
-	{ "MobilePhoneAdvertiserCreationDateUTC", "MobilePhoneAdvertiserCreationDate" }, { NULL, NULL }
-};
+static const struct platform_property address_properties[] = { { "Address1", "Address1" },
+	{ "Address2", "Address2" }, { "Address3", "Address3" }, { "Address4", "Address4" },
+	{ "PostCode", "PostCode" }, { "City", "City" }, { "PostalOptin", "AddressOptin" },
+	{ "PostalOptinDateUTC", "AddressOptinDate" }, { "Email", "Email" },
+	{ "EmailOptin", "EmailOptin" }, { "EmailOptinDateUTC", "EmailOptinDate" },
+	{ "EmailAdvertiserCreationDateUTC", "EmailAdvertiserCreationDate" },
+	{ "MobilePhone", "MobilePhoneNumber" }, { "MobilePhoneOptin", "MobilePhoneOptin" },
+	{ "MobilePhoneOptinDateUTC", "MobilePhoneOptinDate" },
+	{ "MobilePhoneAdvertiserCreationDateUTC", "MobilePhoneAdvertiserCreationDate" },
+	{ NULL, NULL } };
 
 /* What is no property of its own, for the names of faults. */
 static const struct platform_property address_references[] = { { "AddressTypeId", "ContactAddressTypeId" }, { NULL, NULL } };
@@ -80,9 +85,27 @@ read_identifiers(struct magento_person *p, struct json_object *body, struct err 
 		if (o == NULL)
 			continue;
 		rc = platform_magento_key(p->reader, o, prefix, "Identifier", key, err);
+		key->identifier = contact_identifier(p->reader->ctx->arena, key->identifier);
 		p->nidentifiers += key->identifier != NULL;
 	}
 	return rc;
+}
+
+/* A country by its code or its name; one that nobody knows leaves the column out. */
+static int
+read_country(struct platform_reader *r, struct platform_write_row *row, struct json_object *o,
+    const char *prefix, const char *name, struct err *err)
+{
+	const char *country;
+	int given, rc;
+
+	platform_value_member(o, name, &given);
+	country = platform_value_word(r, o, prefix, name, STORE_LABEL_CHARACTERS);
+	if (given && country == NULL && !r->is_left_out)
+		platform_write_row_set(row, name, v_null());
+	rc = platform_label_set(r->ctx, "Country",
+	    arena_printf(r->ctx->arena, "%s%s", prefix, name), country, row, name, err);
+	return rc < 0 ? rc : 0;
 }
 
 static int
@@ -95,7 +118,9 @@ read_address(struct magento_person *p, struct json_object *o, const char *prefix
 	platform_address_begin(row, 0, brand != 0 ? brand : m->brand_id, type != 0 ? (int16_t)type : m->address_type_id);
 	platform_write_row_unset(row, "ContactId");
 	platform_value_properties(p->reader, row, address_properties, o, prefix);
-	if ((rc = platform_value_refer(p->reader, row, address_references, prefix, err)) < 0)
+	if ((rc = read_country(p->reader, row, o, prefix, "CountryId", err)) < 0 ||
+	    (rc = read_country(p->reader, row, o, prefix, "MobilePhoneCountryId", err)) < 0 ||
+	    (rc = platform_value_refer(p->reader, row, address_references, prefix, err)) < 0)
 		return rc;
 	if (p->email == NULL && platform_write_row_get(row, "Email") != NULL)
 		p->email = platform_write_row_get(row, "Email")->s;
@@ -215,7 +240,8 @@ platform_magento_person_resolve(struct magento_person *p, struct err *err)
 		key.identifier = p->identifiers[0].identifier;
 		key.source_id = p->identifiers[0].source_id;
 	}
-	if (found == CONTACT_NONE && (found = contact_resolve(ctx->db, &key, ctx->message->zone_id, ctx->arena, ctx->now, &p->contact_id, err)) < 0)
+	if (found == CONTACT_NONE && (found = platform_contact_resolve(ctx, &key, &p->contact_id,
+	    err)) < 0)
 		return found;
 	for (size_t i = 0; i < p->nidentifiers; i++)
 		if ((rc = identify(p, &p->identifiers[i], err)) < 0)
@@ -236,8 +262,42 @@ platform_magento_store(struct platform_context *ctx, const struct magento_key *k
 	return rc < 0 ? rc : 0;
 }
 
+/* 1 when a later address of the body is the same row: a contact has one of a brand and an address
+ * type. */
+static int
+is_written_over(struct magento_person *p, size_t i)
+{
+	const struct val *brand = platform_write_row_get(&p->addresses[i], "BrandId"),
+			 *type = platform_write_row_get(&p->addresses[i], "ContactAddressTypeId");
+
+	for (size_t j = i + 1; j < p->naddresses; j++)
+		if (platform_write_row_get(&p->addresses[j], "BrandId")->i == brand->i &&
+		    platform_write_row_get(&p->addresses[j], "ContactAddressTypeId")->i ==
+			type->i) {
+			platform_remark(p->reader->ctx,
+			    "Addresses[%zu] and Addresses[%zu] are of one brand and address type, "
+			    "so they are one address; what both say is taken from the later.",
+			    i, j);
+			return 1;
+		}
+	return 0;
+}
+
+static int
+is_named_again(const struct magento_person *p, size_t i)
+{
+	const struct magento_key *key = &p->stores[i].key;
+
+	for (size_t j = i + 1; j < p->nstores; j++)
+		if (p->stores[j].key.source_id == key->source_id &&
+		    strcmp(p->stores[j].key.identifier, key->identifier) == 0)
+			return 1;
+	return 0;
+}
+
 int
-platform_magento_person_write(struct magento_person *p, struct err *err)
+platform_magento_person_write(struct magento_person *p, const struct consent *consent,
+    struct err *err)
 {
 	struct platform_context *ctx = p->reader->ctx;
 	struct platform_write_row row;
@@ -246,11 +306,13 @@ platform_magento_person_write(struct magento_person *p, struct err *err)
 
 	for (size_t i = 0; i < p->naddresses && rc >= 0; i++) {
 		platform_write_row_set(&p->addresses[i], "ContactId", v_int(p->contact_id));
-		rc = platform_address_put(ctx, &p->addresses[i], ctx->message->received_at, err);
+		rc = platform_address_put(ctx, &p->addresses[i], consent, err);
+		p->written_addresses += (size_t)!is_written_over(p, i);
 	}
 	for (size_t i = 0; i < p->nstores && rc >= 0; i++) {
 		if ((rc = platform_magento_store(ctx, &p->stores[i].key, &store_id, err)) < 0)
 			return rc;
+		p->written_stores += (size_t)!is_named_again(p, i);
 		platform_write_row_init(&row, "AttachedStore");
 		platform_write_row_set(&row, "ContactId", v_int(p->contact_id));
 		platform_write_row_set(&row, "StoreId", v_int(store_id));

@@ -10,6 +10,7 @@
 #include "scheduler/platform_value.h"
 #include "scheduler/platform_write.h"
 
+struct consent;
 struct err;
 
 enum { MAGENTO_IDENTIFIERS_MAX = 20, MAGENTO_ADDRESSES_MAX = 50, MAGENTO_STORES_MAX = 100, MAGENTO_CODE = 255 };
@@ -31,6 +32,7 @@ struct magento_person {
 	struct platform_write_row *addresses;	/* ContactId is set when they are written */
 	struct magento_store *stores;
 	size_t nidentifiers, naddresses, nstores;
+	size_t written_addresses, written_stores;	/* how many rows they are */
 	const char *email;			/* the first one */
 	int64_t contact_id;			/* 0 until platform_magento_person_resolve() */
 	int refused;				/* identifiers that are another contact's */
@@ -45,8 +47,10 @@ int platform_magento_person_read(struct magento_person *p, struct platform_reade
 /* Finds or makes the contact and gives it its identifiers. Returns an enum contact_found or a negative code. */
 int platform_magento_person_resolve(struct magento_person *p, struct err *err);
 
-/* Writes addresses and attached stores. 0 or a negative code. */
-int platform_magento_person_write(struct magento_person *p, struct err *err);
+/* Writes addresses and attached stores. consent: what the addresses' opt-ins are; NULL = boxes
+ * beside something else. 0 or a negative code. */
+int platform_magento_person_write(struct magento_person *p, const struct consent *consent,
+    struct err *err);
 
 /* The StoreId of a store, added when nobody told us of it. 0 or a negative code. */
 int platform_magento_store(struct platform_context *ctx, const struct magento_key *key, int64_t *store_id, struct err *err);

@@ -96,19 +96,6 @@ platform_read_code(struct platform_context *ctx, enum query q, const char *code,
 }
 
 int
-platform_read_country(struct platform_context *ctx, const char *alpha2, struct val *country, struct err *err)
-{
-	char code[3] = "";
-
-	*country = v_null();
-	if (alpha2 == NULL || strlen(alpha2) != 2)
-		return 0;
-	for (size_t i = 0; i < 2; i++)
-		code[i] = (char)(alpha2[i] >= 'a' && alpha2[i] <= 'z' ? alpha2[i] - 'a' + 'A' : alpha2[i]);
-	return platform_read_code(ctx, Q_platform_country, arena_strdup(ctx->arena, code), country, err);
-}
-
-int
 platform_read_language(struct platform_context *ctx, const char *locale, struct val *language, struct err *err)
 {
 	char *code;
@@ -118,63 +105,6 @@ platform_read_language(struct platform_context *ctx, const char *locale, struct 
 		return 0;
 	code = text_lower(arena_strndup(ctx->arena, locale, strcspn(locale, "-_")));
 	return strlen(code) == 2 ? platform_read_code(ctx, Q_platform_language, code, language, err) : 0;
-}
-
-/* A word without case, and with one kind of blank: "PARTIALLY_SHIPPED" is "partially shipped". */
-static const char *
-platform_read_word(struct arena *a, const char *label)
-{
-	char *word = text_lower(text_trim(arena_strdup(a, label)));
-
-	for (char *c = word; *c != '\0'; c++)
-		if (*c == '_' || *c == '-')
-			*c = ' ';
-	return word;
-}
-
-struct platform_read_label {
-	const char *word;
-	int16_t id;		/* a row of sql/tenant/0002-reference.sql */
-};
-
-/* The key that the tenant's table has for a label, else that of the list. */
-static int
-platform_read_label(struct platform_context *ctx, enum query q, const struct platform_read_label *list, const char *label, struct val *out, struct err *err)
-{
-	const char *word;
-	struct rows rows;
-	int r;
-
-	*out = v_null();
-	if (label == NULL)
-		return 0;
-	word = platform_read_word(ctx->arena, label);
-	if ((r = db_query(ctx->db, q, DB_ARGS(v_text(label), v_text(word)), ctx->arena, &rows, err)) < 0)
-		return r;
-	if (rows.n > 0)
-		*out = v_int(rows_int(&rows, 0, 0));
-	for (; rows.n == 0 && list->word != NULL; list++)
-		if (strcmp(list->word, word) == 0)
-			*out = v_int(list->id);
-	return 0;
-}
-
-int
-platform_read_civility(struct platform_context *ctx, const char *label, struct val *civility, struct err *err)
-{
-	static const struct platform_read_label list[] = { { "m", 1 }, { "m.", 1 }, { "mr.", 1 }, { "monsieur", 1 }, { "herr", 1 }, { "mme", 2 }, { "mme.", 2 }, { "madame", 2 }, { "mrs.", 2 },
-		{ "ms", 2 }, { "ms.", 2 }, { "frau", 2 }, { "mlle", 3 }, { "mlle.", 3 }, { "mademoiselle", 3 }, { "société", 4 }, { NULL, 0 } };
-
-	return platform_read_label(ctx, Q_platform_civility, list, label, civility, err);
-}
-
-int
-platform_read_purchase_status(struct platform_context *ctx, const char *label, struct val *status, struct err *err)
-{
-	static const struct platform_read_label list[] = { { "new", 1 }, { "ordered", 1 }, { "pending payment", 1 }, { "payment review", 1 }, { "holded", 1 }, { "on hold", 1 }, { "fraud", 1 },
-		{ "suspected fraud", 1 }, { "processing", 3 }, { "invoiced", 3 }, { "partially invoiced", 4 }, { "complete", 5 }, { "closed", 8 }, { "canceled", 9 }, { NULL, 0 } };
-
-	return platform_read_label(ctx, Q_platform_purchase_status, list, label, status, err);
 }
 
 int

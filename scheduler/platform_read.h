@@ -1,5 +1,5 @@
 /*
- * platform_read - what the handlers of all platforms share in reading a body: instants, amounts, countries, languages, and the stale guard.
+ * platform_read - what the handlers of all platforms share in reading a body: instants, amounts, languages, and the stale guard.
  *
  * Faults are ERR_PERMANENT: a body that is wrong today is wrong tomorrow. Sentences name the field and never hold its value.
  */
@@ -33,17 +33,8 @@ int platform_read_amount_sum(struct json_object *o, const char *path, const char
 int platform_read_add(struct decimal *sum, struct decimal d, struct err *err);
 int platform_read_subtract(struct decimal *sum, struct decimal d, struct err *err);
 
-/* ISO 3166-1 alpha-3 of an alpha-2 code; SQL NULL when s is NULL or no known country. 0 or a negative code. */
-int platform_read_country(struct platform_context *ctx, const char *alpha2, struct val *country, struct err *err);
-
 /* ISO 639-2 of a locale like "fr-CA"; SQL NULL when it is none. 0 or a negative code. */
 int platform_read_language(struct platform_context *ctx, const char *locale, struct val *language, struct err *err);
-
-/* CivilityId of a label like "Mr", "Mme" or one that the tenant has; SQL NULL when it is none. 0 or a negative code. */
-int platform_read_civility(struct platform_context *ctx, const char *label, struct val *civility, struct err *err);
-
-/* PurchaseStatusId of a label: one that the tenant has, else one of Magento's states and item states. SQL NULL when it is none. 0 or a negative code. */
-int platform_read_purchase_status(struct platform_context *ctx, const char *label, struct val *status, struct err *err);
 
 /* Stamp of the first row of a query whose first column is a stamp. Returns 1 when there is a row, 0 (stamp USEC_NONE), or a negative code. */
 int platform_read_stored_stamp(struct platform_context *ctx, enum query q, const struct val *args, size_t nargs, usec_t *stamp, struct err *err);

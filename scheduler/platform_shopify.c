@@ -4,6 +4,7 @@
 
 #include "scheduler/platform_shopify_compliance.h"
 #include "scheduler/platform_shopify_customer.h"
+#include "scheduler/platform_shopify_merge.h"
 #include "scheduler/platform_shopify_order.h"
 #include "scheduler/platform_shopify_product.h"
 
@@ -15,6 +16,7 @@ const struct platform_row platform_shopify_rows[] = {
 	ROW("Customer", "Insert", platform_shopify_customer_save),
 	ROW("Customer", "Update", platform_shopify_customer_save),
 	ROW("Customer", "Delete", platform_shopify_customer_delete),
+	ROW("Customer", "Merge", platform_shopify_customer_merge),
 	ROW("Product", "Insert", platform_shopify_product_save),
 	ROW("Product", "Update", platform_shopify_product_save),
 	ROW("Product", "Delete", platform_shopify_product_delete),

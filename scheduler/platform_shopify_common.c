@@ -20,6 +20,7 @@ static const struct {
 	{ "customers_email_marketing_consent/update", "Customer", "Update" },
 	{ "customers_marketing_consent/update", "Customer", "Update" },
 	{ "customers/delete", "Customer", "Delete" },
+	{ "customers/merge", "Customer", "Merge" },
 	{ "products/create", "Product", "Insert" },
 	{ "products/update", "Product", "Update" },
 	{ "products/delete", "Product", "Delete" },
@@ -49,6 +50,7 @@ static const struct {
 	{ "variants", "a product" },
 	{ "fulfillment_service", "a line of an order" },
 	{ "default_address", "a customer" },
+	{ "admin_graphql_api_customer_kept_id", "a merge of two customers" },
 	{ "email_marketing_consent", "a consent" },
 };
 
@@ -67,6 +69,17 @@ platform_shopify_topic_is(const struct platform_context *ctx, const char *topic)
 	const char *got = platform_shopify_header(ctx, "x-shopify-topic");
 
 	return got != NULL && text_ieq(got, topic);
+}
+
+const char *
+platform_shopify_said(const struct platform_context *ctx, const char *what)
+{
+	const struct platform_message *m = ctx->message;
+
+	for (size_t i = 0; i < sizeof(topics) / sizeof(topics[0]); i++)
+		if (platform_shopify_topic_is(ctx, topics[i].topic))
+			return arena_printf(ctx->arena, "Shopify %s: %s", topics[i].topic, what);
+	return arena_printf(ctx->arena, "Shopify %s/%s: %s", m->entity, m->action, what);
 }
 
 int
@@ -150,7 +163,9 @@ platform_shopify_bare_check(struct json_object *body, struct err *err)
 		return err_set(err, ERR_PERMANENT, "The body is not a JSON object.");
 	if ((wrapper = platform_shopify_wrapper(body)) != NULL)
 		return err_set(err, ERR_PERMANENT, "The body is wrapped in \"%s\", as the Admin API answers; a webhook body is the bare object.", wrapper);
-	if (platform_read_has(body, "errors"))
+	/* A merge has errors of its own. */
+	if (platform_read_has(body, "errors") &&
+	    !platform_read_has(body, "admin_graphql_api_customer_kept_id"))
 		return err_set(err, ERR_PERMANENT, "The body is an error answer of the Admin API (\"errors\"), not a webhook body.");
 	return 0;
 }

@@ -21,6 +21,10 @@ int platform_shopify_topic_check(const struct platform_context *ctx, struct err 
 /* 1 when the X-Shopify-Topic header is topic. */
 int platform_shopify_topic_is(const struct platform_context *ctx, const char *topic);
 
+/* Where something was said: "Shopify customers/update: accepts_marketing"; without the topic's
+ * header by entity and action. */
+const char *platform_shopify_said(const struct platform_context *ctx, const char *what);
+
 /* How a body of one kind is told from the others. The lists end with NULL; a NULL list asks nothing. */
 struct platform_shopify_kind {
 	const char *what;		/* "an order" */

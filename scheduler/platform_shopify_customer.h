@@ -2,8 +2,14 @@
  * platform_shopify_customer - Customer x Insert, Update, Delete, and the customer inside an order.
  *
  * A customer becomes a Contact (ContactType Customer), the ContactIdentifier of its id, and one Address of the message's brand and address type: default_address,
- * e-mail, the address's phone as home phone, the customer's own phone as mobile phone. EmailAdvertiserCreationDate and MobilePhoneAdvertiserCreationDate hold since
- * when the channel's opt-in is as it is; an older consent never replaces a newer one.
+ * e-mail, the address's phone as home phone, the customer's own phone as mobile phone, and the
+ * opt-ins (platform_shopify_consent.h).
+ *
+ * A contact may be several customers of the Source, by merges (platform_shopify_merge.h) or by an
+ * admin's hand: it is marked as deleted when the last of them is, and no other Source knows it. An
+ * identifier whose customer is gone
+ * has a row of api_identifier_end and goes on leading to the contact; what comes of it late adds
+ * what the contact has not, and changes nothing.
  */
 #ifndef SCHEDULER_PLATFORM_SHOPIFY_CUSTOMER_H
 #define SCHEDULER_PLATFORM_SHOPIFY_CUSTOMER_H

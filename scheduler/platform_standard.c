@@ -3,21 +3,32 @@
 #include "scheduler/platform_standard.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/arena.h"
 #include "lib/err.h"
 #include "lib/json.h"
 #include "lib/text.h"
+#include "scheduler/platform.h"
+#include "scheduler/platform_contact.h"
 #include "scheduler/platform_owner.h"
 #include "scheduler/platform_standard_item.h"
 #include "scheduler/platform_write.h"
-#include "store/contact.h"
+#include "store/consent.h"
 
-/* How many rows had which fate. */
+/* What became of the row that an element named. */
+struct outcome {
+	struct val key;
+	enum entity_fate fate;
+};
+
+/* How many rows had which fate. Elements that name one row are one row. */
 struct tally {
 	size_t of[ENTITY_SUPERSEDED + 1];
-	size_t gone, unknown;
+	size_t gone, unknown, again;	/* again: elements whose row another had named */
+	struct outcome *outcomes;
+	size_t n;
 };
 
 /* ------------------------------------------------------------------ reading */
@@ -61,7 +72,7 @@ standard_contact(struct standard *s, struct standard_item *item, struct err *err
 	const struct contact_key key = { .identifier = item->identifier, .source_id = item->identifier_source };
 	struct platform_context *ctx = s->reader.ctx;
 	int64_t contact_id;
-	int rc = contact_resolve(ctx->db, &key, ctx->message->zone_id, ctx->arena, ctx->now, &contact_id, err);
+	int rc = platform_contact_resolve(ctx, &key, &contact_id, err);
 
 	if (rc < 0)
 		return rc;
@@ -94,6 +105,7 @@ standard_write_run(struct standard *s, size_t first, size_t last, struct tally *
 	const char *columns[ENTITY_COLUMNS_MAX + 1] = { NULL };
 	struct val *values = arena_new(ctx->arena, struct val, (last - first) * ENTITY_COLUMNS_MAX);
 	const enum entity_fate *fates = NULL;
+	const struct val *keys = NULL;
 	size_t n = 0, width = 0;
 	int rc;
 
@@ -104,11 +116,41 @@ standard_write_run(struct standard *s, size_t first, size_t last, struct tally *
 		for (int i = 0; s->e->columns[i].name != NULL; i++)
 			if (s->items[k].given[i])
 				values[n++] = s->items[k].values[i];
-	if ((rc = platform_write_rows(ctx, s->e->name, columns, values, last - first, NULL, &fates, err)) < 0)
+	if ((rc = platform_write_rows(
+		 ctx, s->e->name, columns, values, last - first, &keys, &fates, err)) < 0)
 		return rc;
 	for (size_t k = 0; k < last - first; k++)
-		t->of[fates[k]]++;
+		t->outcomes[t->n++] = (struct outcome){ keys[k], fates[k] };
 	return 0;
+}
+
+static int
+compare_keys(const struct val *x, const struct val *y)
+{
+	if (x->kind == VAL_INT || y->kind == VAL_INT)
+		return (x->i > y->i) - (x->i < y->i);
+	return strcmp(x->s == NULL ? "" : x->s, y->s == NULL ? "" : y->s);
+}
+
+/* By row; of one row what says most about it first: added, changed, as before, older. */
+static int
+by_row(const void *x, const void *y)
+{
+	const struct outcome *a = x, *b = y;
+	const int order = compare_keys(&a->key, &b->key);
+
+	return order != 0 ? order : (a->fate > b->fate) - (a->fate < b->fate);
+}
+
+static void
+count_rows(struct tally *t)
+{
+	qsort(t->outcomes, t->n, sizeof t->outcomes[0], by_row);
+	for (size_t i = 0; i < t->n; i++)
+		if (i > 0 && compare_keys(&t->outcomes[i - 1].key, &t->outcomes[i].key) == 0)
+			t->again++;
+		else
+			t->of[t->outcomes[i].fate]++;
 }
 
 static int
@@ -116,6 +158,7 @@ standard_write(struct standard *s, struct tally *t, struct err *err)
 {
 	int rc = 0;
 
+	t->outcomes = arena_new(s->reader.ctx->arena, struct outcome, s->n);
 	for (size_t i = 0; i < s->n && rc == 0; i++) {
 		if (s->items[i].identifier != NULL)
 			rc = standard_contact(s, &s->items[i], err);
@@ -126,6 +169,7 @@ standard_write(struct standard *s, struct tally *t, struct err *err)
 			;
 		rc = standard_write_run(s, first, last, t, err);
 	}
+	count_rows(t);
 	return rc;
 }
 
@@ -230,6 +274,11 @@ standard_outcome(struct standard *s, const struct tally *t)
 	if (s->action == STANDARD_DELETE)
 		snprintf(ctx->reason, sizeof ctx->reason, "%s: %zu deleted, %zu not known, %zu newer than the deletion", s->e->set, done, t->unknown,
 		    t->of[ENTITY_SUPERSEDED]);
+	if (t->again > 0)
+		platform_remark(ctx,
+		    "%zu elements name a row that another element names too: what the later ones "
+		    "say is stored.",
+		    t->again);
 	if (done > 0)
 		return PLATFORM_DONE;
 	return t->of[ENTITY_SUPERSEDED] > 0 ? PLATFORM_SUPERSEDED : PLATFORM_IGNORED;
@@ -239,6 +288,22 @@ static enum standard_action
 standard_action_of(const char *word)
 {
 	return text_ieq(word, "Insert") ? STANDARD_INSERT : text_ieq(word, "Update") ? STANDARD_UPDATE : STANDARD_DELETE;
+}
+
+/* Who writes a column of the model says what it is to be. */
+static int
+standard_effect(struct standard *s, struct tally *t, struct err *err)
+{
+	struct platform_context *ctx = s->reader.ctx;
+	const struct consent *before = db_consent(ctx->db);
+	struct consent consent = *consent_of(ctx->db);
+	int rc;
+
+	consent.kind = CONSENT_STATEMENT;
+	db_set_consent(ctx->db, &consent);
+	rc = s->action == STANDARD_DELETE ? standard_delete(s, t, err) : standard_write(s, t, err);
+	db_set_consent(ctx->db, before);
+	return rc;
 }
 
 static int
@@ -252,7 +317,7 @@ standard_run(struct platform_context *ctx, struct err *err)
 	rc = standard_read(&s, err);
 	platform_value_close(&s.reader);
 	if (rc == 0)
-		rc = s.action == STANDARD_DELETE ? standard_delete(&s, &t, err) : standard_write(&s, &t, err);
+		rc = standard_effect(&s, &t, err);
 	return rc < 0 ? rc : standard_outcome(&s, &t);
 }
 

@@ -58,6 +58,16 @@ standard_items_begin(struct standard *s)
 
 /* ------------------------------------------------------------------ reading members */
 
+/* What a body may not say. */
+static int
+is_kept(const struct entity *e, const char *name)
+{
+	for (const struct entity_column *c = e->columns; c->name != NULL; c++)
+		if (c->made_from != NULL && text_ieq(c->name, name))
+			return 1;
+	return text_ieq(name, "CreationDate") || text_ieq(name, "ModificationDate");
+}
+
 static void
 unknown_member(struct standard *s, struct standard_item *item, const char *name)
 {
@@ -68,12 +78,13 @@ unknown_member(struct standard *s, struct standard_item *item, const char *name)
 		platform_value_fault(&s->reader, "", "", "%s", "");
 		return;
 	}
-	if (text_ieq(name, "CreationDate") || text_ieq(name, "ModificationDate")) {
+	if (is_kept(s->e, name)) {
 		platform_value_fault(&s->reader, item->prefix, name, "is kept by the service; leave it out");
 		return;
 	}
 	for (int i = 0; s->e->columns[i].name != NULL; i++) {
-		names[n++] = s->e->columns[i].name;
+		if (s->e->columns[i].made_from == NULL)
+			names[n++] = s->e->columns[i].name;
 		if (s->external[i] != NULL)
 			names[n++] = s->external[i];
 	}
@@ -122,11 +133,12 @@ read_external(struct standard *s, struct standard_item *item, const char *name, 
 	return 1;
 }
 
+/* Of those that a body may set. */
 static int
 column_by_any_case(const struct entity *e, const char *name)
 {
 	for (int i = 0; e->columns[i].name != NULL; i++)
-		if (text_ieq(e->columns[i].name, name))
+		if (e->columns[i].made_from == NULL && text_ieq(e->columns[i].name, name))
 			return i;
 	return -1;
 }
@@ -289,7 +301,10 @@ refer_key(struct standard *s, int i, struct err *err)
 			of[n] = &s->items[k];
 			values[n++] = s->items[k].values[i];
 		}
-	if ((rc = entity_lookup(s->reader.ctx->db, to, &key, 1, values, n, a, keys, err)) < 0)
+	/* A contact must not be merged into another before what refers to it is written. */
+	rc = is_contact(to) ? entity_hold(s->reader.ctx->db, to, values, n, a, keys, err) :
+	    entity_lookup(s->reader.ctx->db, to, &key, 1, values, n, a, keys, err);
+	if (rc < 0)
 		return rc;
 	for (size_t k = 0; k < n; k++) {
 		if (keys[k].kind != VAL_NULL)

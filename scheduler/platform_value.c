@@ -286,6 +286,16 @@ date(const struct reading *v)
 	return in_years(t) ? v_time(t) : unfit(v, "must be in the years %d to %d", YEAR_FIRST, YEAR_LAST);
 }
 
+/* NULL when nothing is left. */
+static const char *
+without_blanks(struct platform_reader *r, const char *s)
+{
+	size_t n = strlen(s);
+
+	s = text_strip(s, &n);
+	return n == 0 ? NULL : arena_strndup(r->ctx->arena, s, n);
+}
+
 static struct val
 text(const struct reading *v)
 {
@@ -294,9 +304,11 @@ text(const struct reading *v)
 	const char *s = scalar(v, "text");
 	struct val cut;
 
+	if (s != NULL && v->c->type != ENTITY_CODE)
+		s = without_blanks(v->r, s);
 	if (s == NULL)
 		return v_null();
-	if (ctx->is_repaired && v->c->type == ENTITY_CODE && strstr(s, "\xef\xbf\xbd") != NULL)
+	if (ctx->is_repaired && v->c->type == ENTITY_CODE && strstr(s, TEXT_REPLACEMENT) != NULL)
 		return unfit(v, "has characters that Unicode does not have");
 	if (platform_text_fits(v->c, s))
 		return v_text(s);

@@ -1,7 +1,7 @@
 /*
  * platform_value - JSON values as the columns of the entity table take them, with all faults of a body at once.
  *
- * Names of members are compared without case. JSON null and "" are SQL NULL. Integers, amounts and flags may be sent as text (the original's samples do). A date and time
+ * Names of members are compared without case. JSON null, "" and a text of nothing but blanks are SQL NULL; a text loses its outer blanks, an identifier or code does not. Integers, amounts and flags may be sent as text (the original's samples do). A date and time
  * without an offset is in the reader's zone; that of a calendar day (BirthDate) is the day as written. Faults name the field and never hold its value.
  */
 #ifndef SCHEDULER_PLATFORM_VALUE_H

@@ -26,7 +26,7 @@ platform_write_verdict(int r, struct err *err)
 static int
 is_broken_key(const struct platform_context *ctx, const struct entity_column *c, const struct val *v)
 {
-	return ctx->is_repaired && c->required && c->type == ENTITY_CODE && strstr(v->s, "\xef\xbf\xbd") != NULL;
+	return ctx->is_repaired && c->required && c->type == ENTITY_CODE && strstr(v->s, TEXT_REPLACEMENT) != NULL;
 }
 
 /* v as it fits into the column: itself, cut, or NULL. 1 when it is left out, 0, or a negative code. */

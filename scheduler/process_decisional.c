@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -15,6 +16,14 @@
 #include "store/db.h"
 
 enum { FIRST_YEAR = 1900, DAY_S = 86400, MONTH_BYTES = 16, LOCK_WAIT_S = 20, DDL_TRIES = 60, DDL_PAUSE_MS = 500, CUTS = 4 };
+enum { LABELS_KEPT = 50, LABELS_SHOWN = 10, LABEL_CHARACTERS = 40 };
+
+/* Labels of purchases that have no status that is known. More than LABELS_KEPT are counted, not
+ * named. */
+struct labels {
+	struct label { const char *text; int64_t purchases; } of[LABELS_KEPT];
+	size_t n;
+};
 
 /* A purchase before FIRST_YEAR has no real date. */
 struct refresh {
@@ -26,7 +35,11 @@ struct refresh {
 	usec_t months12, months24;	/* the first instant of the day a year, two years ago */
 	char cohort_first[MONTH_BYTES];
 	int64_t header_max, contact_max;
-	struct found { int64_t purchases, no_amount, no_rate, too_large, not_computed, undated, future; } found;
+	struct found {
+		int64_t purchases, no_amount, no_rate, too_large, not_computed;
+		int64_t undated, future, no_status;
+	} found;
+	struct labels labels;
 	int64_t contacts, buyers;
 	struct val cuts[3][CUTS];	/* recency, frequency, monetary */
 };
@@ -156,10 +169,60 @@ look_at_purchases(struct run *run, const struct refresh *f, int64_t after, int64
 	struct arena a = { 0 };
 	struct rows r;
 	int rc = db_query(run->db, Q_decisional_purchases_count, DB_ARGS(v_time(f->starts[0]), v_time(f->now), v_time(f->starts[0]), v_time(f->now), v_text(run->reference_currency),
-	    v_int(after), v_int(last), v_int(run->dry_run)), &a, &r, err);
+	    v_int(after), v_int(last)), &a, &r, err);
 
 	if (rc == 0)
-		*out = (struct found){ rows_int(&r, 0, 0), rows_int(&r, 0, 1), rows_int(&r, 0, 2), rows_int(&r, 0, 3), rows_int(&r, 0, 4), rows_int(&r, 0, 5), rows_int(&r, 0, 6) };
+		*out = (struct found){ rows_int(&r, 0, 0), rows_int(&r, 0, 1), rows_int(&r, 0, 2),
+			rows_int(&r, 0, 3), rows_int(&r, 0, 4), rows_int(&r, 0, 5),
+			rows_int(&r, 0, 6), rows_int(&r, 0, 7) };
+	arena_done(&a);
+	return rc;
+}
+
+static void
+add_label(struct run *run, struct labels *labels, const char *text, int64_t purchases)
+{
+	size_t i = 0;
+
+	while (i < labels->n && strcmp(labels->of[i].text, text) != 0)
+		i++;
+	if (i == LABELS_KEPT)
+		return;
+	if (i == labels->n) {
+		labels->of[labels->n].purchases = 0;
+		labels->of[labels->n++].text = arena_strdup(&run->arena, text);
+	}
+	labels->of[i].purchases += purchases;
+}
+
+/* FreeField2 is a status as it was sent, but may be any text of a sender: a result names no
+ * persons, so only what looks like a label is shown. */
+static const char *
+label_shown(const char *text)
+{
+	enum { DIGITS_MAX = 4 };
+	size_t digits = 0;
+
+	for (const char *p = text; *p != '\0'; p++) {
+		digits = *p >= '0' && *p <= '9' ? digits + 1 : 0;
+		if (*p == '@' || digits > DIGITS_MAX)
+			return "(no label)";
+	}
+	return text_utf8_length(text) <= LABEL_CHARACTERS ? text : "(no label)";
+}
+
+static int
+find_labels(struct run *run, struct refresh *f, int64_t after, int64_t last, struct err *err)
+{
+	struct arena a = { 0 };
+	struct rows r;
+	int rc = db_query(run->db, Q_decisional_labels,
+	    DB_ARGS(v_int(after), v_int(last), v_time(f->starts[0]), v_time(f->now),
+		v_int(LABELS_KEPT)),
+	    &a, &r, err);
+
+	for (size_t i = 0; rc == 0 && i < r.n; i++)
+		add_label(run, &f->labels, label_shown(rows_text(&r, i, 0)), rows_int(&r, i, 1));
 	arena_done(&a);
 	return rc;
 }
@@ -174,6 +237,8 @@ put_purchases(struct run *run, int64_t after, int64_t last, void *tally, struct 
 	if (rc == 0 && !run->dry_run && (found.purchases = db_exec(run->db, Q_decisional_purchases_put, DB_ARGS(v_int(after), v_int(last), v_int(after), v_int(last),
 	    v_time(f->starts[0]), v_time(f->now)), err)) < 0)
 		rc = err->code;
+	if (rc == 0 && found.no_status > 0)
+		rc = find_labels(run, f, after, last, err);
 	if (rc < 0)
 		return rc;
 	f->found.purchases += found.purchases;
@@ -183,6 +248,7 @@ put_purchases(struct run *run, int64_t after, int64_t last, void *tally, struct 
 	f->found.not_computed += found.not_computed;
 	f->found.undated += found.undated;
 	f->found.future += found.future;
+	f->found.no_status += found.no_status;
 	crash_point("decisional-purchases");
 	return 0;
 }
@@ -302,7 +368,7 @@ lock(struct run *run, struct err *err)
 	return rc;
 }
 
-/* The contacts first: what they buy is taken of them alone. A dry run counts both. */
+/* The contacts first: what others bought is of nobody known. A dry run counts both. */
 static int
 collect(struct run *run, struct refresh *f, struct err *err)
 {
@@ -376,8 +442,58 @@ report_unpriced(struct run *run, const struct found *n)
 		run->warning = RUN_WARNING;
 }
 
+static int
+by_purchases(const void *x, const void *y)
+{
+	const struct label *a = x, *b = y;
+
+	if (a->purchases != b->purchases)
+		return (a->purchases < b->purchases) - (a->purchases > b->purchases);
+	if (*a->text == '\0' || *b->text == '\0')
+		return (*a->text == '\0') - (*b->text == '\0');
+	return strcmp(a->text, b->text);
+}
+
+/* The labels of most purchases: "En cours" (3), none (2). */
+static const char *
+labels_text(struct run *run, struct labels *labels)
+{
+	struct buf b;
+
+	qsort(labels->of, labels->n, sizeof labels->of[0], by_purchases);
+	buf_init(&b, &run->arena);
+	for (size_t i = 0; i < labels->n && i < LABELS_SHOWN; i++) {
+		const struct label *l = &labels->of[i];
+
+		buf_adds(&b, i == 0 ? "" : ", ");
+		buf_addf(&b, *l->text == '\0' ? "none" : "\"%s\"", l->text);
+		buf_addf(&b, " (%" PRId64 ")", l->purchases);
+	}
+	return b.data;
+}
+
+/* Who can mend it is told how; a purchase without any label is as it was sent. */
 static void
-report(struct run *run, const struct refresh *f)
+report_status(struct run *run, struct refresh *f)
+{
+	const char *labels = labels_text(run, &f->labels);
+	const int has_labels = f->labels.n > 1 || (f->labels.n == 1 && *f->labels.of[0].text != '\0');
+
+	run_result_int(run, "WithoutStatus", f->found.no_status);
+	if (f->found.no_status == 0)
+		return;
+	run_result_text(run, "UnknownStatuses", labels);
+	run_log(run,
+	    "left out: %" PRId64
+	    " purchases that are not of the type paid and have no status that is known; "
+	    "they were sent as: %s; customerapi label set tells what a label of a Source means",
+	    f->found.no_status, labels);
+	if (has_labels)
+		run->warning = RUN_WARNING;
+}
+
+static void
+report(struct run *run, struct refresh *f)
 {
 	const struct found *n = &f->found;
 
@@ -393,6 +509,7 @@ report(struct run *run, const struct refresh *f)
 	run_log(run, "%" PRId64 " contacts, %" PRId64 " purchases%s", f->contacts, n->purchases, run->dry_run ? " would be worked in" : "");
 	if (n->undated > 0 || n->future > 0)
 		run_log(run, "left out: %" PRId64 " purchases without a date, %" PRId64 " of the future", n->undated, n->future);
+	report_status(run, f);
 	report_unpriced(run, n);
 }
 

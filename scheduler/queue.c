@@ -18,6 +18,7 @@
 #include "scheduler/memory.h"
 #include "scheduler/platform.h"
 #include "scheduler/request.h"
+#include "store/consent.h"
 #include "store/db.h"
 #include "store/entity.h"
 #include "store/entity_erased.h"
@@ -198,6 +199,18 @@ reach_of(const struct queue_message *m)
 	return store_message_auth_is_tenants(m->auth) ? ENTITY_REACH_ALL : entity_reach_find(m->may_write);
 }
 
+/* What a message says of opt-ins, as long as its handler does not know better. */
+static struct consent
+consent_default(const struct queue_message *m, const struct platform_row *row, usec_t at,
+    struct arena *a)
+{
+	const char *entity = strcmp(row->entity, "*") == 0 ? entity_find(m->entity)->name :
+	    row->entity;
+
+	return (struct consent){ .kind = CONSENT_MENTION, .source_id = m->source_id, .at = at,
+		.latest = m->received_at, .text = arena_printf(a, "%s %s/%s", row->platform, entity, row->action) };
+}
+
 /* The payload. Structure that is broken is an error; text that is broken is repaired, with a remark. */
 static int
 read_payload(const struct platform_message *m, struct arena *scratch, struct platform_context *ctx, struct err *err)
@@ -223,6 +236,7 @@ run_handler(struct batch *b, const struct queue_message *m, const struct platfor
 		.time_zone = b->tenant->time_zone, .takes_test_orders = m->takes_test_orders, .reach = reach_of(m), .is_proven = store_message_auth_is_proof(m->auth),
 		.received_at = m->received_at };
 	struct platform_context ctx = { .db = b->tenant->db, .arena = row->asks_only ? &b->arena : scratch, .now = now, .message = &pm };
+	struct consent consent;
 	int rc;
 
 	memcpy(pm.receipt, m->receipt, sizeof pm.receipt);
@@ -230,8 +244,11 @@ run_handler(struct batch *b, const struct queue_message *m, const struct platfor
 		return rc;
 	if ((rc = json_parse(m->headers, strlen(m->headers), &pm.headers, err)) == 0) {
 		b->guard.as_of = guard_instant(m, ctx.payload, pm.headers);
+		consent = consent_default(m, row, b->guard.as_of, scratch);
 		db_set_guard(ctx.db, b->guarded ? &b->guard : NULL);
+		db_set_consent(ctx.db, &consent);
 		rc = row->run(&ctx, err);
+		db_set_consent(ctx.db, NULL);
 		db_set_guard(ctx.db, NULL);
 	}
 	if (rc >= 0 && ctx.asks != NULL)

@@ -146,6 +146,13 @@ SELECT state, received_at, visible_at, settled_at, attempts, source_id, reason, 
 -- out: int contact_id
 SELECT ContactId FROM ContactIdentifier WHERE Identifier = ? AND SourceId = ?
 
+-- Whoever works for the contact of an identifier holds the identifier: a merge of the contact into
+-- another waits, or is over.
+-- name: contact_by_identifier_share
+-- in: text identifier, int source_id
+-- out: int contact_id
+SELECT ContactId FROM ContactIdentifier WHERE Identifier = ? AND SourceId = ? LOCK IN SHARE MODE
+
 -- Two customer ids that would join the same guest stand in line here.
 -- name: contact_by_identifier_lock
 -- in: text identifier, int source_id
@@ -156,6 +163,107 @@ SELECT ContactId FROM ContactIdentifier WHERE Identifier = ? AND SourceId = ? FO
 -- in: int contact_id, int source_id
 -- out: int ids
 SELECT COUNT(*) FROM ContactIdentifier WHERE ContactId = ? AND SourceId = ? AND Identifier NOT LIKE 'email:%'
+
+-- How else a contact is known: ids of other customers who are not gone from the Source, and
+-- whatever other Sources have.
+-- name: contact_living_ids
+-- in: int contact_id, int source_id, int source_id, text identifier
+-- out: int ids
+SELECT COUNT(*) FROM ContactIdentifier i LEFT JOIN api_identifier_end e
+	ON e.identifier = i.Identifier AND e.source_id = i.SourceId
+WHERE i.ContactId = ? AND e.ended_at IS NULL AND (i.SourceId <> ? OR (i.SourceId = ?
+	AND i.Identifier <> ? AND i.Identifier NOT LIKE 'email:%'))
+
+-- name: contact_identifier_state
+-- in: text identifier, int source_id
+-- out: time ended_at, int deleted
+SELECT e.ended_at, c.DeletionFlag FROM ContactIdentifier i JOIN Contact c
+	ON c.ContactId = i.ContactId
+LEFT JOIN api_identifier_end e ON e.identifier = i.Identifier AND e.source_id = i.SourceId
+	WHERE i.Identifier = ? AND i.SourceId = ?
+
+-- name: contact_identifier_end
+-- in: text identifier, int source_id, int contact_id, time ended_at
+INSERT INTO api_identifier_end (identifier, source_id, contact_id, ended_at) VALUES (?, ?, ?, ?)
+ON DUPLICATE KEY UPDATE contact_id = VALUES(contact_id), ended_at = VALUES(ended_at)
+
+-- name: contact_identifier_revive
+-- in: text identifier, int source_id
+DELETE FROM api_identifier_end WHERE identifier = ? AND source_id = ?
+
+-- name: contact_identifier_revive_before
+-- in: text identifier, int source_id, time before
+DELETE FROM api_identifier_end WHERE identifier = ? AND source_id = ? AND ended_at < ?
+
+-- name: contact_stamp
+-- in: int contact_id
+-- out: time source_stamp
+SELECT SourceStamp FROM Contact WHERE ContactId = ?
+
+-- Of identifiers that are there no more.
+-- name: contact_identifier_end_sweep
+-- in: int contact_id
+DELETE e FROM api_identifier_end e LEFT JOIN ContactIdentifier i ON i.Identifier = e.identifier
+	AND i.SourceId = e.source_id
+WHERE e.contact_id = ? AND i.ContactIdentifierId IS NULL
+
+-- name: consent_put
+-- in: int contact_id, int brand_id, int address_type_id, text channel, int old_optin, int new_optin, text statement, time said_at, int source_id, time written_at
+INSERT INTO api_contact_consent (contact_id, brand_id, address_type_id, channel, old_optin,
+	new_optin, statement, said_at, source_id, written_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+
+-- name: consent_list
+-- in: int contact_id, int limit
+-- out: int contact_id, time said_at, text channel, int brand_id, int address_type_id, int old_optin, int new_optin, text statement, int source_id, time written_at
+SELECT contact_id, said_at, channel, brand_id, address_type_id, old_optin, new_optin, statement,
+	source_id, written_at FROM api_contact_consent
+WHERE contact_id = ? ORDER BY consent_id DESC LIMIT ?
+
+-- Contacts of a Source that have an address; two are enough to know that it is several.
+-- name: contact_by_address
+-- in: text email, int source_id
+-- out: int contact_id
+SELECT DISTINCT a.ContactId FROM Address a JOIN Contact c ON c.ContactId = a.ContactId
+	WHERE a.EmailNormal = ? AND a.DeletionFlag = 0 AND c.DeletionFlag = 0
+	AND EXISTS (SELECT 1 FROM ContactIdentifier i WHERE i.ContactId = a.ContactId
+	AND i.SourceId = ?) ORDER BY a.ContactId LIMIT 2
+
+-- The row is gone with the next statement; its lock stays to the end of the transaction.
+-- name: contact_lock_put
+-- in: bytes hash
+INSERT INTO api_contact_lock (hash) VALUES (?) ON DUPLICATE KEY UPDATE hash = hash
+
+-- name: contact_lock_drop
+-- in: bytes hash
+DELETE FROM api_contact_lock WHERE hash = ?
+
+-- ------------------------------------------------------------------ guests' identifiers made anew (store/migrate_address.c; in the tenant's database)
+
+-- name: migrate_address_count
+-- out: int rows
+SELECT (SELECT COUNT(*) FROM Address) + (SELECT COUNT(*) FROM ContactIdentifier WHERE Identifier LIKE 'email:%')
+
+-- In the order of keys, which do not change, while the identifiers do.
+-- name: migrate_guests
+-- in: text after, int limit
+-- out: text contact_identifier_id, text identifier, int source_id, int contact_id
+SELECT ContactIdentifierId, Identifier, SourceId, ContactId FROM ContactIdentifier FORCE INDEX (PRIMARY)
+WHERE ContactIdentifierId > ? AND Identifier LIKE 'email:%' ORDER BY ContactIdentifierId LIMIT ?
+
+-- name: migrate_guest_of
+-- in: text identifier, int source_id
+-- out: text contact_identifier_id, int contact_id
+SELECT ContactIdentifierId, ContactId FROM ContactIdentifier WHERE Identifier = ? AND SourceId = ? FOR UPDATE
+
+-- ModificationDate stays: nothing new was said.
+-- name: migrate_guest_rename
+-- in: text identifier, text contact_identifier_id, text was, int contact_id
+UPDATE ContactIdentifier SET Identifier = ? WHERE ContactIdentifierId = ? AND Identifier = ? AND ContactId = ?
+
+-- name: migrate_guest_drop
+-- in: text contact_identifier_id, text identifier, int contact_id
+DELETE FROM ContactIdentifier WHERE ContactIdentifierId = ? AND Identifier = ? AND ContactId = ?
 
 -- ------------------------------------------------------------------ persons: erased ones (store/entity_erased.c; in the tenant's database)
 
@@ -180,20 +288,27 @@ SELECT hash, erased_at, lasting FROM api_erased WHERE hash IN (?, ?, ?, ?, ?, ?,
 
 -- ------------------------------------------------------------------ persons: who it is (store/person.c, store/person_erase.c; in the tenant's database)
 
+-- Second, rows that somebody wrote by hand, as far as they spell it alike.
 -- name: person_by_address
--- in: text email
--- out: int contact_id
-SELECT DISTINCT ContactId FROM Address WHERE Email = ? ORDER BY ContactId LIMIT 1000
+-- in: text email_normal, text email
+-- out: int contact_id, text email
+SELECT ContactId, Email FROM Address WHERE EmailNormal = ?
+UNION SELECT ContactId, Email FROM Address WHERE Email = ? AND EmailNormal IS NULL ORDER BY 1 LIMIT 1000
 
--- name: person_by_guest
--- in: text identifier
--- out: int contact_id
-SELECT DISTINCT ContactId FROM ContactIdentifier WHERE Identifier = ? ORDER BY ContactId LIMIT 1000
+-- The guests of an address, and the duplicates that were set aside: identifiers from the second
+-- to before the third.
+-- name: person_guests
+-- in: text identifier, text first, text behind
+-- out: int contact_id, int source_id, text identifier
+SELECT ContactId, SourceId, Identifier FROM ContactIdentifier
+WHERE Identifier = ? OR (Identifier >= ? AND Identifier < ?) ORDER BY Identifier, SourceId LIMIT 1000
 
+-- The contact, or the one that it was merged into.
 -- name: person_by_contact
--- in: int contact_id
+-- in: int contact_id, int contact_id
 -- out: int contact_id
-SELECT ContactId FROM Contact WHERE ContactId = ?
+SELECT ContactId FROM Contact WHERE ContactId = ? UNION SELECT contact_id FROM api_contact_merge
+	WHERE merged_contact_id = ?
 
 -- Whoever writes for a contact and holds its row is done before it is erased.
 -- name: person_contact_lock
@@ -210,6 +325,12 @@ SELECT PurchaseHeaderId, ContactId FROM PurchaseHeader WHERE PurchaseIdentifier 
 -- in: int contact_id
 -- out: text identifier, int source_id
 SELECT Identifier, SourceId FROM ContactIdentifier WHERE ContactId = ? ORDER BY SourceId, Identifier LIMIT 1000
+
+-- name: person_customer_ids
+-- in: int contact_id, int source_id
+-- out: text identifier
+SELECT Identifier FROM ContactIdentifier WHERE ContactId = ? AND SourceId = ?
+	AND Identifier NOT LIKE 'email:%'
 
 -- Known by nothing but a mail address.
 -- name: person_is_guest
@@ -234,6 +355,60 @@ ORDER BY t.TABLE_NAME, c.COLUMN_NAME
 -- in: text table_name
 -- out: text column_name
 SELECT COLUMN_NAME FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION
+
+-- The columns of a table's unique keys that have a column in them, key by key.
+-- name: person_table_keys
+-- in: text table_name, text table_name, text column_name
+-- out: text index_name, text column_name
+SELECT s.INDEX_NAME, s.COLUMN_NAME FROM information_schema.STATISTICS s
+	WHERE s.TABLE_SCHEMA = DATABASE() AND s.TABLE_NAME = ? AND s.NON_UNIQUE = 0
+	AND EXISTS (SELECT 1 FROM information_schema.STATISTICS k WHERE k.TABLE_SCHEMA = DATABASE()
+	AND k.TABLE_NAME = ? AND k.INDEX_NAME = s.INDEX_NAME AND k.COLUMN_NAME = ?)
+ORDER BY s.INDEX_NAME, s.SEQ_IN_INDEX
+
+-- ------------------------------------------------------------------ persons: contacts merged
+-- (store/contact_merge.c; in the tenant's database)
+
+-- name: merge_identifiers
+-- in: int contact_id, int contact_id
+-- out: text identifier, int source_id, int contact_id
+SELECT Identifier, SourceId, ContactId FROM ContactIdentifier WHERE ContactId IN (?, ?)
+	ORDER BY ContactIdentifierId FOR UPDATE
+
+-- name: merge_emails
+-- in: int contact_id
+-- out: text email
+SELECT DISTINCT Email FROM Address WHERE ContactId = ? AND DeletionFlag = 0 AND Email <> ''
+	ORDER BY AddressId LIMIT 100
+
+-- An interest that both have is one. only_source: 0 = of any.
+-- name: merge_interests
+-- in: time now, int from_id, int into_id, int only_source, int only_source
+UPDATE ContactInterest x JOIN ContactInterest y ON y.SourceId = x.SourceId
+	AND y.ContactInterestCategoryId <=> x.ContactInterestCategoryId
+	AND y.PurchaseGoodId <=> x.PurchaseGoodId
+	AND y.PurchaseGoodCategoryId <=> x.PurchaseGoodCategoryId
+SET x.DeletionFlag = 1, x.ModificationDate = ? WHERE x.ContactId = ? AND y.ContactId = ?
+	AND x.DeletionFlag = 0 AND y.DeletionFlag = 0
+	AND (? = 0 OR x.SourceId = ?)
+
+-- Uses of a code that both used are counted on.
+-- name: merge_code_uses
+-- in: int into_id, int into_id, int from_id
+UPDATE api_code_use x LEFT JOIN (SELECT u.code_id, MAX(u.n) AS n FROM api_code_use u
+	WHERE u.contact_id = ? GROUP BY u.code_id) y ON y.code_id = x.code_id
+SET x.n = x.n + COALESCE(y.n, 0), x.contact_id = ? WHERE x.contact_id = ?
+
+-- name: merge_put
+-- in: int merged_contact_id, int contact_id, int source_id, text statement, time said_at, time merged_at
+INSERT INTO api_contact_merge (merged_contact_id, contact_id, source_id, statement, said_at,
+	merged_at) VALUES (?, ?, ?, ?, ?, ?)
+
+-- Contacts that were merged into one.
+-- name: merge_of
+-- in: int contact_id
+-- out: int merged_contact_id
+SELECT merged_contact_id FROM api_contact_merge WHERE contact_id = ? ORDER BY merged_contact_id
 
 -- ------------------------------------------------------------------ persons: requests (store/store_privacy.c)
 
@@ -431,11 +606,6 @@ SELECT COUNT(*) FROM {registry}.api_message WHERE id = ? AND state = 2
 
 -- ------------------------------------------------------------------ platforms (scheduler/platform_*.c)
 
--- name: platform_country
--- in: text alpha2
--- out: text country_id
-SELECT CountryId FROM Country WHERE Alpha2 = ?
-
 -- name: platform_language
 -- in: text alpha2
 -- out: text language_id
@@ -452,10 +622,20 @@ SELECT CurrencyId FROM Currency WHERE CurrencyId = ?
 -- out: int civility_id
 SELECT CivilityId FROM Civility WHERE Label IN (?, ?) AND DeletionFlag = 0 ORDER BY CivilityId LIMIT 1
 
--- name: platform_purchase_status
+-- name: platform_gender
 -- in: text label, text word
+-- out: int gender_id
+SELECT GenderId FROM Gender WHERE Label IN (?, ?) AND DeletionFlag = 0 ORDER BY GenderId LIMIT 1
+
+-- name: platform_purchase_status
+-- in: text label, text word, text label, text word
 -- out: int purchase_status_id
-SELECT PurchaseStatusId FROM PurchaseStatus WHERE Label IN (?, ?) AND DeletionFlag = 0 ORDER BY PurchaseStatusId LIMIT 1
+SELECT x.id FROM (SELECT PurchaseStatusId AS id, 1 AS place FROM PurchaseStatus
+		WHERE Label IN (?, ?) AND DeletionFlag = 0
+	UNION ALL SELECT t.PurchaseStatusId, 2 FROM PurchaseStatusTranslation t
+		JOIN PurchaseStatus s ON s.PurchaseStatusId = t.PurchaseStatusId
+		WHERE t.Label IN (?, ?) AND s.DeletionFlag = 0) x
+ORDER BY x.place, x.id LIMIT 1
 
 -- The stale guard: the stored state's instant, its row locked against another delivery for the same object.
 -- name: platform_contact_stamp
@@ -486,18 +666,12 @@ UPDATE PurchaseHeader SET SourceStamp = ? WHERE PurchaseHeaderId = ?
 -- in: time source_stamp, int purchase_good_id
 UPDATE PurchaseGood SET SourceStamp = ? WHERE PurchaseGoodId = ?
 
--- Since when the e-mail's and the mobile phone's opt-ins are as they are.
--- name: platform_consent_dates
--- in: int contact_id, int brand_id, int contact_address_type_id
--- out: time email_date, time mobile_date
-SELECT EmailAdvertiserCreationDate, MobilePhoneAdvertiserCreationDate FROM Address
-WHERE ContactId = ? AND BrandId = ? AND ContactAddressTypeId = ? FOR UPDATE
-
 -- Reference rows: some hundred, by any of their names.
 -- name: platform_country_named
--- in: text country_id, text alpha2, text label
+-- in: text country_id, text alpha2, text label, text word
 -- out: text country_id
-SELECT CountryId FROM Country WHERE (CountryId = ? OR Alpha2 = ? OR Label = ?) AND DeletionFlag = 0 ORDER BY CountryId LIMIT 1
+SELECT CountryId FROM Country WHERE (CountryId = ? OR Alpha2 = ? OR Label IN (?, ?)) AND DeletionFlag = 0
+ORDER BY CountryId LIMIT 1
 
 -- name: platform_participant
 -- in: text identifier, int source_id
@@ -509,13 +683,6 @@ SELECT ContactId, Content, SourceStamp, ParticipationDate FROM MarketingParticip
 -- out: int identifiers
 SELECT COUNT(*) FROM ContactIdentifier WHERE ContactId = ?
 
--- The opt-ins of an address, and since when they are as they are.
--- name: platform_optins
--- in: int contact_id, int brand_id, int contact_address_type_id
--- out: int address_optin, time address_date, int email_optin, time email_date, int mobile_optin, time mobile_date
-SELECT AddressOptin, AddressOptinDate, EmailOptin, EmailOptinDate, MobilePhoneOptin, MobilePhoneOptinDate FROM Address
-WHERE ContactId = ? AND BrandId = ? AND ContactAddressTypeId = ? FOR UPDATE
-
 -- name: platform_contact_login
 -- in: int contact_id
 -- out: time login_at
@@ -523,8 +690,9 @@ SELECT FreeFieldDateTime2 FROM Contact WHERE ContactId = ? FOR UPDATE
 
 -- name: platform_purchase_state
 -- in: text purchase_identifier, int source_id
--- out: int purchase_header_id, time source_stamp, int purchase_type_id, time purchase_status_date
-SELECT PurchaseHeaderId, SourceStamp, PurchaseTypeId, PurchaseStatusDate FROM PurchaseHeader WHERE PurchaseIdentifier = ? AND SourceId = ? FOR UPDATE
+-- out: int purchase_header_id, time source_stamp, int purchase_type_id, time purchase_status_date, int purchase_status_id, text amount
+SELECT PurchaseHeaderId, SourceStamp, PurchaseTypeId, PurchaseStatusDate, PurchaseStatusId, CAST(Amount AS CHAR) FROM PurchaseHeader
+WHERE PurchaseIdentifier = ? AND SourceId = ? FOR UPDATE
 
 -- A good of any Source, best of the one given.
 -- name: platform_good_by_identifier
@@ -540,8 +708,13 @@ SELECT PurchaseGoodId FROM PurchaseGood WHERE Sku = ? ORDER BY SourceId <> ?, Pu
 -- The good of a Source that has a SKU: one that stands before one that is deleted, the first before others. Charges that have their own name for SKU are none.
 -- name: platform_good_of_sku
 -- in: text sku, int source_id
--- out: text identifier
-SELECT Identifier FROM PurchaseGood WHERE Sku = ? AND SourceId = ? AND (Identifier <> Sku OR PurchaseGoodTypeId IN (1, 3)) ORDER BY DeletionFlag, PurchaseGoodId LIMIT 1
+-- out: text identifier, int purchase_good_id
+SELECT Identifier, PurchaseGoodId FROM PurchaseGood WHERE Sku = ? AND SourceId = ? AND (Identifier <> Sku OR PurchaseGoodTypeId IN (1, 3)) ORDER BY DeletionFlag, PurchaseGoodId LIMIT 1
+
+-- name: platform_good_known
+-- in: text identifier, int source_id
+-- out: int purchase_good_id
+SELECT PurchaseGoodId FROM PurchaseGood WHERE Identifier = ? AND SourceId = ?
 
 -- name: platform_good_by_ean
 -- in: text ean13, int source_id
@@ -557,6 +730,11 @@ SELECT PurchaseGoodId FROM PurchaseGood WHERE Reference = ? ORDER BY SourceId <>
 -- in: int purchase_header_id
 -- out: text identifier
 SELECT Identifier FROM PurchaseDetail WHERE PurchaseHeaderId = ? AND DeletionFlag = 0 ORDER BY PurchaseDetailId
+
+-- name: platform_purchase_lines_count
+-- in: int purchase_header_id
+-- out: int lines
+SELECT COUNT(*) FROM PurchaseDetail WHERE PurchaseHeaderId = ? AND DeletionFlag = 0
 
 -- name: platform_purchase_vouchers
 -- in: int source_id, text pattern
@@ -1301,9 +1479,11 @@ INSERT INTO api_process_state (process, seen_to, detail, forgotten) VALUES (?, '
 ON DUPLICATE KEY UPDATE seen_to = VALUES(seen_to), detail = VALUES(detail), forgotten = forgotten + 1
 
 -- ------------------------------------------------------------------ decision tables (scheduler/process_decisional*.c; in the tenant's database)
--- What counts: purchases that are not deleted, of a status that is Accountable, dated, not after the run's start, of no contact or of one that is not deleted. They are
--- copied first, after the contacts and their addresses (DecisionWork…), and everything else but the points is made of the copies: who comes, goes or changes meanwhile is in all
--- tables what it was then.
+-- What counts: purchases that are not deleted, of a status that is Accountable or paid
+-- (PurchaseTypeId 1) with no status that is known, dated, not after the run's start. That of a
+-- contact who is deleted, or erased, is a sale of nobody known. They are copied first, after the
+-- contacts and their addresses (DecisionWork…), and everything else but the points is
+-- made of the copies: who comes, goes or changes meanwhile is in all tables what it was then.
 
 -- Held as long as the connection lives, even while a dead run's last statement is still at work: what that does to the tables is over before another begins.
 -- name: decisional_lock
@@ -1356,38 +1536,52 @@ SELECT a.ContactId, a.BrandId, a.ContactAddressTypeId, COALESCE(a.Email <> '', 0
 	CONCAT_WS('', a.Address1, a.Address2, a.Address3, a.Address4, a.Address5, a.Address6, a.Address7) <> '', a.AddressOptin, a.AddressStateId
 FROM DecisionWorkContact c JOIN Address a ON a.ContactId = c.ContactId WHERE c.ContactId > ? AND c.ContactId <= ? AND a.DeletionFlag = 0
 
--- Of a chunk: what counts, what of it has no reference amount and why (no amount, no rate, beyond the column, not computed yet), and what is left out because of its date. A dry
--- run has no copy of the contacts.
+-- Of a chunk: what counts, what of it has no reference amount and why (no amount, no rate, beyond
+-- the column, not computed yet), and what is left out because of its date.
 -- name: decisional_purchases_count
--- in: time first, time now, time first, time now, text currency, int after_id, int last_id, int dry
--- out: int purchases, int no_amount, int no_rate, int too_large, int not_computed, int undated, int future
+-- in: time first, time now, time first, time now, text currency, int after_id, int last_id
+-- out: int purchases, int no_amount, int no_rate, int too_large, int not_computed, int undated, int future, int no_status
 SELECT CAST(COALESCE(SUM(x.counts), 0) AS SIGNED), CAST(COALESCE(SUM(x.counts AND x.RefAmount IS NULL AND x.Amount IS NULL), 0) AS SIGNED),
 	CAST(COALESCE(SUM(x.counts AND x.RefAmount IS NULL AND x.Amount IS NOT NULL AND x.rate IS NULL), 0) AS SIGNED),
 	CAST(COALESCE(SUM(x.counts AND x.RefAmount IS NULL AND ABS(x.Amount * x.rate) >= 999999999999999.99995), 0) AS SIGNED),
 	CAST(COALESCE(SUM(x.counts AND x.RefAmount IS NULL AND ABS(x.Amount * x.rate) < 999999999999999.99995), 0) AS SIGNED),
-	CAST(COALESCE(SUM(x.undated), 0) AS SIGNED), CAST(COALESCE(SUM(x.future), 0) AS SIGNED)
-FROM (SELECT COALESCE(h.PurchaseDate >= ? AND h.PurchaseDate <= ?, 0) AS counts, h.PurchaseDate IS NULL OR h.PurchaseDate < ? AS undated, COALESCE(h.PurchaseDate > ?, 0) AS future,
+	CAST(COALESCE(SUM(x.undated), 0) AS SIGNED), CAST(COALESCE(SUM(x.future), 0) AS SIGNED), CAST(COALESCE(SUM(x.no_status), 0) AS SIGNED)
+FROM (SELECT y.accountable AND y.dated AS counts, y.accountable AND y.undated AS undated, y.accountable AND y.future AS future,
+		NOT y.accountable AND y.dated AS no_status, y.Amount, y.RefAmount, y.rate
+	FROM (SELECT COALESCE(h.PurchaseDate >= ? AND h.PurchaseDate <= ?, 0) AS dated, h.PurchaseDate IS NULL OR h.PurchaseDate < ? AS undated, COALESCE(h.PurchaseDate > ?, 0) AS future,
+		s.PurchaseStatusId IS NOT NULL OR COALESCE(h.PurchaseTypeId = 1, 0) AS accountable,
 		h.Amount, h.RefAmount, CASE WHEN h.RefAmount IS NOT NULL THEN NULL WHEN h.CurrencyId = ? THEN CAST(1 AS DECIMAL(24,12)) ELSE (SELECT r.Rate FROM CurrencyRate r
 		WHERE r.CurrencyId = h.CurrencyId AND r.ValidFrom <= h.PurchaseDate ORDER BY r.ValidFrom DESC LIMIT 1) END AS rate
-	FROM PurchaseHeader h JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId AND s.Accountable = 1
-	LEFT JOIN Contact c ON c.ContactId = h.ContactId LEFT JOIN DecisionWorkContact k ON k.ContactId = h.ContactId
+	FROM PurchaseHeader h LEFT JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId
 	WHERE h.PurchaseHeaderId > ? AND h.PurchaseHeaderId <= ? AND h.DeletionFlag = 0
-		AND (h.ContactId IS NULL OR CASE WHEN ? = 1 THEN c.DeletionFlag = 0 ELSE k.ContactId IS NOT NULL END)) x
+		AND CASE WHEN s.PurchaseStatusId IS NULL THEN COALESCE(h.PurchaseTypeId, 0) <> 3
+			ELSE s.Accountable = 1 END) y) x
+
+-- The labels of what a chunk leaves out for want of a status (a cart needs none), those of most purchases first.
+-- name: decisional_labels
+-- in: int after_id, int last_id, time first, time now, int limit
+-- out: text label, int purchases
+SELECT COALESCE(h.FreeField2, ''), COUNT(*)
+FROM PurchaseHeader h LEFT JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId
+WHERE h.PurchaseHeaderId > ? AND h.PurchaseHeaderId <= ? AND h.DeletionFlag = 0 AND s.PurchaseStatusId IS NULL
+	AND COALESCE(h.PurchaseTypeId, 0) NOT IN (1, 3) AND h.PurchaseDate >= ? AND h.PurchaseDate <= ?
+GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?
 
 -- Lines have a status of their own where some of them were cancelled. Shipping, tips, duties, fees, wrapping and adjustments are no pieces.
 -- name: decisional_purchases_put
 -- in: int after_id, int last_id, int after_id, int last_id, time first, time now
 INSERT INTO DecisionWorkPurchase (ContactId, PurchaseDate, PurchaseHeaderId, Month, BrandId, ZoneId, StoreId, SourceId, RefAmount, Quantity)
-SELECT COALESCE(h.ContactId, 0) AS contact, h.PurchaseDate, h.PurchaseHeaderId, (SELECT m.Month FROM DecisionWorkMonth m WHERE m.StartsAt <= h.PurchaseDate
+SELECT COALESCE(k.ContactId, 0) AS contact, h.PurchaseDate, h.PurchaseHeaderId,
+	(SELECT m.Month FROM DecisionWorkMonth m WHERE m.StartsAt <= h.PurchaseDate
 		ORDER BY m.StartsAt DESC LIMIT 1), COALESCE(h.BrandId, 0), COALESCE(h.ZoneId, 0), COALESCE(h.StoreId, 0), h.SourceId, h.RefAmount, COALESCE(q.quantity, 0)
-FROM PurchaseHeader h JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId AND s.Accountable = 1 LEFT JOIN DecisionWorkContact k ON k.ContactId = h.ContactId
+FROM PurchaseHeader h LEFT JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId LEFT JOIN DecisionWorkContact k ON k.ContactId = h.ContactId
 LEFT JOIN (SELECT d.PurchaseHeaderId, SUM(d.Quantity) AS quantity FROM PurchaseDetail d LEFT JOIN PurchaseStatus t ON t.PurchaseStatusId = d.PurchaseStatusId
 	LEFT JOIN PurchaseGood g ON g.PurchaseGoodId = d.PurchaseGoodId
 	WHERE d.PurchaseHeaderId > ? AND d.PurchaseHeaderId <= ? AND d.DeletionFlag = 0 AND (d.PurchaseStatusId IS NULL OR t.Accountable = 1)
 	AND (g.PurchaseGoodTypeId IS NULL OR g.PurchaseGoodTypeId NOT IN (2, 5, 6, 7, 8, 9))
 	GROUP BY d.PurchaseHeaderId) q ON q.PurchaseHeaderId = h.PurchaseHeaderId
 WHERE h.PurchaseHeaderId > ? AND h.PurchaseHeaderId <= ? AND h.DeletionFlag = 0 AND h.PurchaseDate >= ? AND h.PurchaseDate <= ?
-	AND (h.ContactId IS NULL OR k.ContactId IS NOT NULL)
+	AND CASE WHEN s.PurchaseStatusId IS NULL THEN h.PurchaseTypeId = 1 ELSE s.Accountable = 1 END
 ORDER BY contact, h.PurchaseDate, h.PurchaseHeaderId
 
 -- name: decisional_contact_last
@@ -1572,6 +1766,105 @@ DELETE FROM CurrencyRate WHERE CurrencyId = ? AND ValidFrom = ?
 -- in: text currency_id, time before, int limit
 -- out: text currency_id, time valid_from, text rate, time modified_at
 SELECT CurrencyId, ValidFrom, CAST(Rate AS CHAR), ModificationDate FROM CurrencyRate WHERE CurrencyId = COALESCE(?, CurrencyId) AND ValidFrom < COALESCE(?, '9999-12-31') ORDER BY CurrencyId, ValidFrom DESC LIMIT ?
+
+-- ------------------------------------------------------------------ labels (store/store_label.c; in the tenant's database)
+
+-- name: label_find
+-- in: text kind, text word, int source_id
+-- out: int source_id, text id
+SELECT source_id, id FROM api_label WHERE kind = ? AND word = ? AND source_id IN (0, ?)
+
+-- name: label_put
+-- in: text kind, text word, int source_id, text id, text label, time modified_at
+INSERT INTO api_label (kind, word, source_id, id, label, modified_at) VALUES (?, ?, ?, ?, ?, ?)
+ON DUPLICATE KEY UPDATE id = VALUES(id), label = VALUES(label), modified_at = VALUES(modified_at)
+
+-- name: label_remove
+-- in: text kind, text word, int source_id
+DELETE FROM api_label WHERE kind = ? AND word = ? AND source_id = ? AND source_id > 0
+
+-- name: label_list
+-- in: int source_first, int source_last, text kind, text kind, text after, int limit
+-- out: text kind, int source_id, text label, text word, text id, text language, time modified_at
+SELECT kind, source_id, label, word, id, language, modified_at FROM api_label
+WHERE source_id BETWEEN ? AND ? AND (? IS NULL OR kind = ?) AND word > ?
+ORDER BY kind, word, source_id LIMIT ?
+
+-- ------------------------------------------------------------------ amounts before discount (store/correct_amounts.c; in the tenant's database but for correct_messages)
+-- A line of an earlier version: one whose Identifier does not end with "/" and its SKU, "#" doubled, perhaps shortened, perhaps with "#2" behind it, as platform_magento_line.c names lines.
+-- foreign_lines: of purchases that the Magento connector cannot have sent, for it puts PurchaseReference in front of PurchaseIdentifier.
+
+-- What was received and done, in the order of its index.
+-- name: correct_messages
+-- in: int tenant_id, time after_at, time after_at, int after_id, int limit
+-- out: time visible_at, int id, int source_id, int is_magento, int kind
+SELECT visible_at, id, COALESCE(source_id, 0), platform = 'Magento', kind FROM {registry}.api_message
+WHERE tenant_id = ? AND state = 3 AND visible_at >= ? AND (visible_at > ? OR id > ?) ORDER BY visible_at, id LIMIT ?
+
+-- name: correct_sources
+-- in: int after_id, int last_id
+-- out: int source_id, int lines, int foreign_lines
+SELECT h.SourceId, COUNT(*),
+	CAST(SUM(COALESCE(LEFT(h.PurchaseIdentifier, CHAR_LENGTH(h.PurchaseReference)) <> h.PurchaseReference COLLATE utf8mb4_nopad_bin, 0)) AS SIGNED)
+FROM PurchaseDetail d JOIN PurchaseHeader h ON h.PurchaseHeaderId = d.PurchaseHeaderId
+WHERE d.PurchaseDetailId > ? AND d.PurchaseDetailId <= ? AND d.DiscountAmount <> 0 AND d.Amount IS NOT NULL
+	AND RIGHT(d.Identifier, CHAR_LENGTH(REPLACE(COALESCE(d.Sku, ''), '#', '##')) + 1) <> CONCAT('/', REPLACE(COALESCE(d.Sku, ''), '#', '##'))
+	AND RIGHT(REGEXP_REPLACE(d.Identifier, '#[0-9]+$', ''), CHAR_LENGTH(REPLACE(COALESCE(d.Sku, ''), '#', '##')) + 1)
+		<> CONCAT('/', REPLACE(COALESCE(d.Sku, ''), '#', '##'))
+	AND NOT d.Identifier REGEXP '~[0-9a-f]{32}(#[0-9]+|)$'
+GROUP BY h.SourceId
+
+-- name: correct_line_last
+-- in: int after_id, int chunk
+-- out: int last_id
+SELECT PurchaseDetailId FROM PurchaseDetail WHERE PurchaseDetailId > ? ORDER BY PurchaseDetailId LIMIT 1 OFFSET ?
+
+-- name: correct_line_max
+-- out: int last_id
+SELECT PurchaseDetailId FROM PurchaseDetail ORDER BY PurchaseDetailId DESC LIMIT 1
+
+-- name: correct_lines
+-- in: int after_id, int last_id, int source_id
+-- out: int purchase_detail_id, text amount, text tax_free, text discount
+SELECT d.PurchaseDetailId, CAST(d.Amount AS CHAR), CAST(COALESCE(d.TaxFreeAmount, 0) AS CHAR), CAST(d.DiscountAmount AS CHAR)
+FROM PurchaseDetail d JOIN PurchaseHeader h ON h.PurchaseHeaderId = d.PurchaseHeaderId
+WHERE d.PurchaseDetailId > ? AND d.PurchaseDetailId <= ? AND h.SourceId = ? AND d.DiscountAmount <> 0 AND d.Amount IS NOT NULL
+	AND COALESCE(LEFT(h.PurchaseIdentifier, CHAR_LENGTH(h.PurchaseReference)) = h.PurchaseReference COLLATE utf8mb4_nopad_bin, 1)
+	AND RIGHT(d.Identifier, CHAR_LENGTH(REPLACE(COALESCE(d.Sku, ''), '#', '##')) + 1) <> CONCAT('/', REPLACE(COALESCE(d.Sku, ''), '#', '##'))
+	AND RIGHT(REGEXP_REPLACE(d.Identifier, '#[0-9]+$', ''), CHAR_LENGTH(REPLACE(COALESCE(d.Sku, ''), '#', '##')) + 1)
+		<> CONCAT('/', REPLACE(COALESCE(d.Sku, ''), '#', '##'))
+	AND NOT d.Identifier REGEXP '~[0-9a-f]{32}(#[0-9]+|)$'
+ORDER BY d.PurchaseDetailId FOR UPDATE
+
+-- name: correct_line_set
+-- in: text amount, text tax_free, text discount, time modified_at, int purchase_detail_id
+UPDATE PurchaseDetail SET Amount = ?, TaxFreeAmount = IF(TaxFreeAmount IS NULL, NULL, ?), DiscountAmount = ?, ModificationDate = ? WHERE PurchaseDetailId = ?
+
+-- name: correction_get
+-- in: text correction, int source_id
+-- out: int state, int seen_to, int changed
+SELECT state, seen_to, changed FROM api_correction WHERE correction = ? AND source_id = ? FOR UPDATE
+
+-- name: correction_put
+-- in: text correction, int source_id, int state, time decided_at, time ended_at
+INSERT INTO api_correction (correction, source_id, state, decided_at, ended_at) VALUES (?, ?, ?, ?, ?)
+
+-- name: correction_decide
+-- in: int state, time decided_at, time ended_at, text correction, int source_id
+UPDATE api_correction SET state = ?, decided_at = ?, ended_at = ? WHERE correction = ? AND source_id = ? AND state = 3
+
+-- name: correction_step
+-- in: int seen_to, int changed, text correction, int source_id, int seen_to
+UPDATE api_correction SET seen_to = ?, changed = changed + ? WHERE correction = ? AND source_id = ? AND state = 1 AND seen_to = ?
+
+-- name: correction_end
+-- in: time ended_at, text correction, int source_id
+UPDATE api_correction SET state = 2, ended_at = ? WHERE correction = ? AND source_id = ? AND state = 1
+
+-- name: correction_list
+-- in: text correction, int state
+-- out: int source_id
+SELECT source_id FROM api_correction WHERE correction = ? AND state = ? ORDER BY source_id
 
 -- name: rate_currencies
 -- out: text currency_id
@@ -2368,8 +2661,9 @@ FROM (SELECT e.PurchaseHeaderId, e.ContactId, e.SourceId, e.PurchaseDate, e.poin
 		CASE WHEN e.wanted >= e.granted THEN e.wanted - e.granted ELSE -LEAST(e.granted - e.wanted, GREATEST(0, e.granted + e.expired)) END AS diff
 	FROM (SELECT w.PurchaseHeaderId, w.ContactId, w.SourceId, w.PurchaseDate, w.point_days, w.wanted, COALESCE(g.granted, 0) AS granted, COALESCE(g.expired, 0) AS expired
 		FROM (SELECT h.PurchaseHeaderId, h.ContactId, h.SourceId, h.PurchaseDate, r.point_days,
-				CASE WHEN s.Accountable = 1 AND h.DeletionFlag = 0 AND h.RefAmount > 0 THEN COALESCE(FLOOR(h.RefAmount * r.points), 0) ELSE 0 END AS wanted
-			FROM (SELECT i.PurchaseHeaderId, i.ContactId, i.SourceId, i.PurchaseDate, i.PurchaseStatusId, i.DeletionFlag, i.RefAmount,
+				CASE WHEN CASE WHEN s.PurchaseStatusId IS NULL THEN h.PurchaseTypeId = 1 ELSE s.Accountable = 1 END
+					AND h.DeletionFlag = 0 AND h.RefAmount > 0 THEN COALESCE(FLOOR(h.RefAmount * r.points), 0) ELSE 0 END AS wanted
+			FROM (SELECT i.PurchaseHeaderId, i.ContactId, i.SourceId, i.PurchaseDate, i.PurchaseStatusId, i.PurchaseTypeId, i.DeletionFlag, i.RefAmount,
 					(SELECT q.rule_id FROM api_point_rule q WHERE q.valid_from <= i.PurchaseDate AND (q.valid_to IS NULL OR q.valid_to > i.PurchaseDate)
 						AND q.source_id IN (0, i.SourceId) AND q.brand_id IN (0, COALESCE(i.BrandId, 0)) AND q.minimum <= i.RefAmount
 						ORDER BY q.source_id <> 0 DESC, q.brand_id <> 0 DESC, q.valid_from DESC LIMIT 1) AS rule_id
@@ -2395,8 +2689,9 @@ SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN x.diff > 0 THEN x.diff END), 0) AS 
 FROM (SELECT CASE WHEN e.wanted >= e.granted THEN e.wanted - e.granted ELSE -LEAST(e.granted - e.wanted, GREATEST(0, e.granted + e.expired)) END AS diff
 	FROM (SELECT w.PurchaseHeaderId, w.ContactId, w.SourceId, w.PurchaseDate, w.point_days, w.wanted, COALESCE(g.granted, 0) AS granted, COALESCE(g.expired, 0) AS expired
 		FROM (SELECT h.PurchaseHeaderId, h.ContactId, h.SourceId, h.PurchaseDate, r.point_days,
-				CASE WHEN s.Accountable = 1 AND h.DeletionFlag = 0 AND h.RefAmount > 0 THEN COALESCE(FLOOR(h.RefAmount * r.points), 0) ELSE 0 END AS wanted
-			FROM (SELECT i.PurchaseHeaderId, i.ContactId, i.SourceId, i.PurchaseDate, i.PurchaseStatusId, i.DeletionFlag, i.RefAmount,
+				CASE WHEN CASE WHEN s.PurchaseStatusId IS NULL THEN h.PurchaseTypeId = 1 ELSE s.Accountable = 1 END
+					AND h.DeletionFlag = 0 AND h.RefAmount > 0 THEN COALESCE(FLOOR(h.RefAmount * r.points), 0) ELSE 0 END AS wanted
+			FROM (SELECT i.PurchaseHeaderId, i.ContactId, i.SourceId, i.PurchaseDate, i.PurchaseStatusId, i.PurchaseTypeId, i.DeletionFlag, i.RefAmount,
 					(SELECT q.rule_id FROM api_point_rule q WHERE q.valid_from <= i.PurchaseDate AND (q.valid_to IS NULL OR q.valid_to > i.PurchaseDate)
 						AND q.source_id IN (0, i.SourceId) AND q.brand_id IN (0, COALESCE(i.BrandId, 0)) AND q.minimum <= i.RefAmount
 						ORDER BY q.source_id <> 0 DESC, q.brand_id <> 0 DESC, q.valid_from DESC LIMIT 1) AS rule_id
@@ -2416,8 +2711,8 @@ WHERE x.diff <> 0
 -- Purchases that count, but have no amount in the reference currency yet.
 -- name: earn_missing
 -- out: int rows
-SELECT COUNT(*) FROM PurchaseHeader h JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId
-WHERE s.Accountable = 1 AND h.DeletionFlag = 0 AND h.ContactId IS NOT NULL AND h.Amount IS NOT NULL AND h.RefAmount IS NULL
+SELECT COUNT(*) FROM PurchaseHeader h LEFT JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId
+WHERE CASE WHEN s.PurchaseStatusId IS NULL THEN h.PurchaseTypeId = 1 ELSE s.Accountable = 1 END AND h.DeletionFlag = 0 AND h.ContactId IS NOT NULL AND h.Amount IS NOT NULL AND h.RefAmount IS NULL
 
 -- ------------------------------------------------------------------ ExpirePoints (scheduler/process_expire_points.c)
 
@@ -2591,6 +2886,16 @@ SELECT o.kind, COUNT(*), MIN(CONCAT(c.name, '/', a.name, ' ', o.what)) FROM (
 	UNION ALL SELECT 'source-test-orders', alias_id, CONCAT('Source ', source_id) FROM {registry}.api_source WHERE enabled = 1 AND test_orders = 1
 	) o JOIN {registry}.api_alias a ON a.alias_id = o.alias_id JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
 WHERE a.enabled = 1 GROUP BY o.kind
+
+-- Guests that were set aside (CONTACT_DUPLICATE, an address, a blank, a number), and who has it.
+-- name: doctor_guests
+-- in: int limit
+-- out: int contact_id, int source_id, int kept_contact_id
+SELECT d.ContactId, d.SourceId, k.ContactId FROM ContactIdentifier d
+JOIN Contact c ON c.ContactId = d.ContactId AND c.DeletionFlag = 0
+JOIN ContactIdentifier k ON k.SourceId = d.SourceId AND k.Identifier = CONCAT('email:', SUBSTR(d.Identifier,
+	17, CHAR_LENGTH(d.Identifier) - 17 - CHAR_LENGTH(SUBSTRING_INDEX(d.Identifier, ' ', -1))))
+WHERE d.Identifier LIKE 'email:DUPLICATE %' AND k.ContactId <> d.ContactId ORDER BY d.Identifier, d.SourceId LIMIT ?
 
 -- ------------------------------------------------------------------ what actions last answered (store/store_seen.c)
 

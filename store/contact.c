@@ -1,23 +1,31 @@
 #include "store/contact.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "lib/arena.h"
 #include "lib/err.h"
+#include "lib/mail_normal.h"
+#include "lib/secret.h"
 #include "lib/text.h"
 #include "store/db.h"
 #include "store/entity.h"
+#include "store/entity_erased.h"
+
+static const char guest[] = "email:", duplicate[] = CONTACT_DUPLICATE;
+
+/* ------------------------------------------------------------------ identifiers */
+
+static int
+begins_with(const char *text, const char *beginning)
+{
+	return strncmp(text, beginning, strlen(beginning)) == 0;
+}
 
 char *
 contact_email(struct arena *a, const char *s)
 {
-	char *email, *at;
-
-	if (s == NULL)
-		return NULL;
-	email = text_lower(text_trim(arena_strdup(a, s)));
-	at = strrchr(email, '@');
-	return at == NULL || at == email || at[1] == '\0' ? NULL : email;
+	return mail_normal(a, s);
 }
 
 char *
@@ -25,8 +33,71 @@ contact_guest_identifier(struct arena *a, const char *email)
 {
 	const char *normal = contact_email(a, email);
 
-	return normal == NULL ? NULL : arena_printf(a, "email:%s", normal);
+	return normal == NULL ? NULL : arena_printf(a, "%s%s", guest, normal);
 }
+
+char *
+contact_guest_identifier_before(struct arena *a, const char *email)
+{
+	const char *now = contact_guest_identifier(a, email), *at;
+	char *before;
+
+	if (now == NULL)
+		return NULL;
+	before = text_lower(text_trim(arena_strdup(a, email)));
+	at = strrchr(before, '@');
+	if (at == before || at[1] == '\0')
+		return NULL;
+	before = arena_printf(a, "%s%s", guest, before);
+	return strcmp(before, now) == 0 ? NULL : before;
+}
+
+char *
+contact_guest_duplicate(struct arena *a, const char *normal, int64_t contact_id)
+{
+	return arena_printf(a, "%s %s %" PRId64, duplicate, normal, contact_id);
+}
+
+char *
+contact_guest_email(struct arena *a, const char *identifier)
+{
+	const char *text, *end;
+
+	if (!begins_with(identifier, guest))
+		return NULL;
+	if (!begins_with(identifier, duplicate))
+		return contact_email(a, identifier + strlen(guest));
+	text = identifier + strlen(duplicate);
+	end = strrchr(text, ' ');
+	return end == NULL ? NULL : contact_email(a, arena_strndup(a, text, (size_t)(end - text)));
+}
+
+const char *
+contact_identifier(struct arena *a, const char *identifier)
+{
+	const char *normal = NULL;
+
+	if (identifier != NULL && begins_with(identifier, guest))
+		normal = contact_guest_identifier(a, identifier + strlen(guest));
+	return normal == NULL ? identifier : normal;
+}
+
+int
+contact_guest_check(struct db *db, const char *email, int16_t source_id, struct arena *a,
+    struct err *err)
+{
+	const struct entity *e = entity_find("ContactIdentifier");
+	const int columns[] = { entity_column_find(e, "Identifier"),
+		entity_column_find(e, "SourceId") };
+	const char *before = contact_guest_identifier_before(a, email);
+	const struct val values[] = { v_text(before), v_int(source_id) };
+
+	if (db_guard(db) == NULL || before == NULL)
+		return 0;
+	return entity_erased_check(db, e, columns, values, 2, err);
+}
+
+/* ------------------------------------------------------------------ contacts */
 
 /* CONTACT_KNOWN with *contact_id, CONTACT_NONE or a negative code. */
 static int
@@ -36,7 +107,7 @@ contact_lookup(struct db *db, enum query q, const char *identifier, int16_t sour
 	int r;
 
 	*contact_id = 0;
-	if (identifier == NULL)
+	if ((identifier = contact_identifier(a, identifier)) == NULL)
 		return CONTACT_NONE;
 	if ((r = db_query(db, q, DB_ARGS(v_text(identifier), v_int(source_id)), a, &rows, err)) < 0)
 		return r;
@@ -46,20 +117,44 @@ contact_lookup(struct db *db, enum query q, const char *identifier, int16_t sour
 	return CONTACT_KNOWN;
 }
 
+/* An identifier of the form that guests have is a guest's address. */
+static struct contact_key
+contact_plain(struct arena *a, const struct contact_key *key)
+{
+	struct contact_key plain = *key;
+
+	if (plain.identifier == NULL || !begins_with(plain.identifier, guest) ||
+	    contact_email(a, plain.identifier + strlen(guest)) == NULL)
+		return plain;
+	plain.email = plain.identifier + strlen(guest);
+	plain.identifier = NULL;
+	return plain;
+}
+
+/* In a transaction the identifier leads to this contact to its end: who would merge the contact
+ * into another waits. What another transaction is only about to add is not waited for. */
 int
 contact_find(struct db *db, const struct contact_key *key, struct arena *a, int64_t *contact_id, struct err *err)
 {
-	const char *identifier = key->identifier != NULL ? key->identifier : contact_guest_identifier(a, key->email);
+	const struct contact_key plain = contact_plain(a, key);
+	const char *identifier = plain.identifier != NULL ? plain.identifier :
+	    contact_guest_identifier(a, plain.email);
+	int r = contact_lookup(db, Q_contact_by_identifier, identifier, key->source_id, a,
+	    contact_id, err);
 
-	return contact_lookup(db, Q_contact_by_identifier, identifier, key->source_id, a, contact_id, err);
+	if (r != CONTACT_KNOWN || !db_in_transaction(db))
+		return r;
+	return contact_lookup(db, Q_contact_by_identifier_share, identifier, key->source_id, a,
+	    contact_id, err);
 }
 
-static int
+int
 contact_identify(struct db *db, const char *identifier, int16_t source_id, int64_t contact_id, struct arena *a, usec_t now, struct err *err)
 {
 	const struct entity *e = entity_find("ContactIdentifier");
 	struct entity_batch b = { .nrows = 1 };
-	struct val values[] = { v_text(identifier), v_int(source_id), v_int(contact_id) };
+	struct val values[] = { v_text(contact_identifier(a, identifier)), v_int(source_id),
+		v_int(contact_id) };
 	int r;
 
 	entity_batch_column(&b, e, "Identifier");
@@ -107,15 +202,96 @@ contact_create(struct db *db, const char *identifier, int16_t source_id, int32_t
 	return r < 0 ? r : CONTACT_CREATED;
 }
 
+/* ------------------------------------------------------------------ by the address */
+
+/* Of two who would make a contact by one address the second waits, and finds what the first
+ * made. */
+static int
+contact_wait(struct db *db, int16_t source_id, const char *email, struct arena *a, struct err *err)
+{
+	const char *text = arena_printf(a, "%d/%s", source_id, email);
+	unsigned char hash[SECRET_SHA256_BYTES];
+
+	secret_sha256(text, strlen(text), hash);
+	if (db_exec(db, Q_contact_lock_put, DB_ARGS(v_bytes(hash, sizeof hash)), err) < 0 ||
+	    db_exec(db, Q_contact_lock_drop, DB_ARGS(v_bytes(hash, sizeof hash)), err) < 0)
+		return err->code;
+	return 0;
+}
+
+/* Is it there, and nobody's to take away before the end of the transaction? */
+static int
+contact_hold(struct db *db, int64_t contact_id, struct arena *a, struct err *err)
+{
+	struct rows r;
+	int rc = db_query(db, Q_person_contact_lock, DB_ARGS(v_int(contact_id)), a, &r, err);
+
+	if (rc == 0 && r.n == 0)
+		return err_set(err, ERR_DB_RETRY,
+		    "The contact was erased, or merged, at this moment.");
+	return rc;
+}
+
+int
+contact_find_by_address(struct db *db, int16_t source_id, const char *email, struct arena *a,
+    int64_t *contact_id, struct err *err)
+{
+	const char *normal = contact_email(a, email);
+	struct rows r;
+	int rc;
+
+	*contact_id = 0;
+	if (normal == NULL)
+		return CONTACT_NONE;
+	if ((rc = db_query(db, Q_contact_by_address, DB_ARGS(v_text(normal), v_int(source_id)), a,
+	    &r, err)) < 0)
+		return rc;
+	if (r.n == 0)
+		return CONTACT_NONE;
+	if (r.n > 1)
+		return CONTACT_SEVERAL;
+	*contact_id = rows_int(&r, 0, 0);
+	return (rc = contact_hold(db, *contact_id, a, err)) < 0 ? rc : CONTACT_KNOWN;
+}
+
+/* A guest becomes the one contact of the Source that has the address. CONTACT_SEVERAL: which one,
+ * nobody can tell. */
+static int
+contact_join_account(struct db *db, const struct contact_key *key, struct arena *a, usec_t now,
+    int64_t *contact_id, struct err *err)
+{
+	int r = contact_find_by_address(db, key->source_id, key->email, a, contact_id, err);
+
+	if (r != CONTACT_KNOWN)
+		return r;
+	r = contact_identify(db, contact_guest_identifier(a, key->email), key->source_id,
+	    *contact_id, a, now, err);
+	return r < 0 ? r : CONTACT_JOINED;
+}
+
 int
 contact_resolve(struct db *db, const struct contact_key *key, int32_t zone_id, struct arena *a, usec_t now, int64_t *contact_id, struct err *err)
 {
-	const char *identifier = key->identifier != NULL ? key->identifier : contact_guest_identifier(a, key->email);
-	int r = contact_find(db, key, a, contact_id, err);
+	const struct contact_key plain = contact_plain(a, key);
+	const char *email = contact_email(a, plain.email);
+	const char *identifier = plain.identifier != NULL ? plain.identifier :
+	    contact_guest_identifier(a, email);
+	int r = contact_find(db, &plain, a, contact_id, err), joined = CONTACT_NONE;
 
 	if (r != CONTACT_NONE || identifier == NULL)
 		return r;
-	if (key->identifier != NULL && (r = contact_join(db, key, a, now, contact_id, err)) != CONTACT_NONE)
+	if (email != NULL && ((r = contact_wait(db, plain.source_id, email, a, err)) < 0 ||
+	    (r = contact_find(db, &plain, a, contact_id, err)) != CONTACT_NONE))
 		return r;
-	return contact_create(db, identifier, key->source_id, zone_id, a, now, contact_id, err);
+	if (plain.identifier == NULL && (r = contact_guest_check(db, plain.email, plain.source_id,
+	    a, err)) < 0)
+		return r;
+	if (email != NULL)
+		joined = plain.identifier != NULL ?
+		    contact_join(db, &plain, a, now, contact_id, err) :
+		    contact_join_account(db, &plain, a, now, contact_id, err);
+	if (joined < 0 || joined == CONTACT_JOINED)
+		return joined;
+	r = contact_create(db, identifier, plain.source_id, zone_id, a, now, contact_id, err);
+	return r == CONTACT_CREATED && joined == CONTACT_SEVERAL ? CONTACT_CREATED_BESIDE : r;
 }

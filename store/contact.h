@@ -1,8 +1,12 @@
 /*
  * contact - who a foreign customer is here: ContactIdentifier (Identifier, SourceId) leads to one Contact.
  *
- * A guest, of whom only an address is known, has the Identifier "email:<normalised address>". A customer id that arrives with that address joins the guest's contact,
- * provided that the contact has no other customer id of the Source. Everything happens in the caller's transaction.
+ * A guest, of whom only an address is known, has the Identifier "email:<normal form of the address>"
+ * (lib/mail_normal.h). A customer id that arrives with that address joins the guest's contact,
+ * provided that the contact has no other customer id of the Source. The other way round, a guest
+ * whose address exactly one contact of the Source has in an Address (neither is deleted) becomes
+ * that contact; where several have it nobody can tell which, so the guest is a contact of its own.
+ * Everything happens in the caller's transaction.
  */
 #ifndef STORE_CONTACT_H
 #define STORE_CONTACT_H
@@ -24,18 +28,58 @@ struct contact_key {
 enum contact_found {
 	CONTACT_NONE,		/* neither id nor address, or (contact_find) nobody yet */
 	CONTACT_KNOWN,		/* the identifier was there */
-	CONTACT_JOINED,		/* the customer id was added to the guest of that address */
-	CONTACT_CREATED		/* a Contact that holds nothing but its zone, and its identifier */
+	CONTACT_JOINED,		/* the customer id was added to the guest of that address, or the
+				 * guest to the contact that has it */
+	CONTACT_CREATED,	/* a Contact that holds nothing but its zone, and its identifier */
+	CONTACT_CREATED_BESIDE,	/* the same, of a guest whose address several contacts have */
+	CONTACT_SEVERAL		/* (contact_find_by_address) that */
 };
 
-/* The normalised address: blanks at the ends cut, ASCII letters lower-case. NULL when s is NULL or has no text on both sides of an '@'. */
+/* Where guests had identifiers of one mailbox in several spellings, the oldest contact kept the
+ * mailbox's. Each other one has this, the normal form and its ContactId, with blanks between,
+ * until duplicates are merged. As no normal form has a capital of ASCII, no guest gets it. */
+#define CONTACT_DUPLICATE "email:DUPLICATE"
+
+/* The normal form of an address, or NULL when it is none: mail_normal(). */
 char *contact_email(struct arena *a, const char *s);
 
-/* "email:<normalised address>", or NULL. */
+/* "email:<normal form>", or NULL. */
 char *contact_guest_identifier(struct arena *a, const char *email);
 
-/* Looks the identifier (the guest's, when there is no customer id) up. Returns CONTACT_KNOWN, CONTACT_NONE or a negative code; writes nothing. */
+/* What the same guest's identifier was before the normal form knew more than ASCII; NULL when it
+ * was the same. Who was erased then is known by that only (store/entity_erased.h). */
+char *contact_guest_identifier_before(struct arena *a, const char *email);
+
+/* CONTACT_DUPLICATE of a normal form. */
+char *contact_guest_duplicate(struct arena *a, const char *normal, int64_t contact_id);
+
+/* The normal form of a guest's address by the guest's identifier, a duplicate's too; NULL when
+ * it is none. */
+char *contact_guest_email(struct arena *a, const char *identifier);
+
+/* An identifier as it came from outside, as it is stored and looked for: a guest's in the normal
+ * form, any other as it is. NULL gives NULL. */
+const char *contact_identifier(struct arena *a, const char *identifier);
+
+/* May a guest come? 0, or ERR_ERASED when it is one who was erased under the identifier of
+ * before. What it has now is asked about when its row is added. */
+int contact_guest_check(struct db *db, const char *email, int16_t source_id, struct arena *a,
+    struct err *err);
+
+/* Looks the identifier (the guest's, when there is no customer id) up. Returns CONTACT_KNOWN,
+ * CONTACT_NONE or a negative code; writes nothing. In a transaction the identifier leads to the
+ * same contact to its end. */
 int contact_find(struct db *db, const struct contact_key *key, struct arena *a, int64_t *contact_id, struct err *err);
+
+/* The contact of the Source that has the address in an Address, its row locked. Returns
+ * CONTACT_KNOWN, CONTACT_NONE, CONTACT_SEVERAL or a negative code. */
+int contact_find_by_address(struct db *db, int16_t source_id, const char *email, struct arena *a,
+    int64_t *contact_id, struct err *err);
+
+/* Gives the contact an identifier that nobody has. 0 or a negative code; ERR_DB_RETRY when another
+ * transaction gave it to a contact in between. */
+int contact_identify(struct db *db, const char *identifier, int16_t source_id, int64_t contact_id,
+    struct arena *a, usec_t now, struct err *err);
 
 /* Finds, joins or makes the contact. Returns an enum contact_found (CONTACT_NONE: *contact_id is 0) or a negative code; ERR_DB_RETRY when another transaction
  * made the same contact in between. */

@@ -26,6 +26,7 @@ struct db {
 	int broken, in_transaction;
 	usec_t transaction_now;		/* USEC_NONE until db_now() was called in this transaction */
 	const struct entity_guard *guard;
+	const struct consent *consent;
 };
 
 /* ------------------------------------------------------------------ values */
@@ -454,6 +455,18 @@ const struct entity_guard *
 db_guard(const struct db *db)
 {
 	return db->guard;
+}
+
+void
+db_set_consent(struct db *db, const struct consent *consent)
+{
+	db->consent = consent;
+}
+
+const struct consent *
+db_consent(const struct db *db)
+{
+	return db->consent;
 }
 
 int64_t

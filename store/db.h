@@ -117,6 +117,11 @@ struct entity_guard;
 void db_set_guard(struct db *db, const struct entity_guard *guard);
 const struct entity_guard *db_guard(const struct db *db);
 
+/* What the work at hand says of opt-ins that it writes (store/consent.h); as above. */
+struct consent;
+void db_set_consent(struct db *db, const struct consent *consent);
+const struct consent *db_consent(const struct db *db);
+
 /* Quotes an SQL identifier with backticks. */
 char *db_quote_name(struct arena *a, const char *name);
 

@@ -12,8 +12,9 @@
 #include "lib/text.h"
 #include "store/entity_erased.h"
 #include "store/entity_index.h"
-#include "store/entity_owner.h"
+#include "store/entity_made.h"
 #include "store/entity_person.h"
+#include "store/entity_settle.h"
 
 enum { DUPLICATE_TRIES = 2 };
 
@@ -71,35 +72,6 @@ entity_batch_column(struct entity_batch *b, const struct entity *e, const char *
 	b->columns[b->ncolumns++] = column;
 }
 
-/* ------------------------------------------------------------------ lint */
-
-static const char *
-lint_say(const struct entity *e, const char *column, const char *what)
-{
-	static char text[200];
-
-	snprintf(text, sizeof text, "%s %s: %s", e->name, column == NULL ? "" : column, what);
-	return text;
-}
-
-static const char *
-lint_columns(const struct entity *e)
-{
-	int n = 0;
-
-	for (const struct entity_column *c = e->columns; c->name != NULL; c++, n++) {
-		const struct entity *to = c->refers == NULL ? NULL : entity_find(c->refers);
-
-		if (c->type == ENTITY_UNSET || ((c->type == ENTITY_STRING || c->type == ENTITY_CODE || c->type == ENTITY_DECIMAL) && c->length <= 0))
-			return lint_say(e, c->name, "has no type or length");
-		if (c->refers != NULL && (to == NULL || to->columns[entity_column_find(to, to->key)].type != c->type))
-			return lint_say(e, c->name, "refers to nothing, or to a key of another type");
-		if (entity_column_find(e, c->name) != n)
-			return lint_say(e, c->name, "stands twice");
-	}
-	return n >= ENTITY_COLUMNS_MAX ? lint_say(e, NULL, "has too many columns") : NULL;
-}
-
 const char *
 entity_reserved(struct arena *a, const struct entity_column *c, const char *text)
 {
@@ -110,89 +82,6 @@ entity_reserved(struct arena *a, const struct entity_column *c, const char *text
 			return arena_strndup(a, p, n);
 	}
 	return NULL;
-}
-
-const char *
-entity_lint(void)
-{
-	const char *fault;
-
-	for (const struct entity *e = entities; e->name != NULL; e++) {
-		if (e - entities >= ENTITY_PERSON_ENTITIES_MAX)
-			return lint_say(e, NULL, "is one entity too many for store/entity_person.h");
-		if (e->set == NULL || e->doc == NULL || entity_column_find(e, e->key) < 0 || entity_find(e->name) != e || entity_find(e->set) != e)
-			return lint_say(e, NULL, "set, doc or key is missing, or a name stands twice");
-		for (size_t i = 0; e->natural[i] != NULL; i++)
-			if (entity_column_find(e, e->natural[i]) < 0 || !e->columns[entity_column_find(e, e->natural[i])].required)
-				return lint_say(e, e->natural[i], "is in the natural key but no required column");
-		if ((fault = lint_columns(e)) != NULL)
-			return fault;
-		if ((fault = entity_owner_fault(e)) != NULL)
-			return lint_say(e, e->owner, fault);
-	}
-	return NULL;
-}
-
-/* ------------------------------------------------------------------ schema */
-
-static void
-ddl_type(struct buf *b, const struct entity_column *c)
-{
-	static const char *const types[] = { [ENTITY_INT16] = "SMALLINT", [ENTITY_INT32] = "INT", [ENTITY_TEXT] = "TEXT",
-		[ENTITY_DATETIME] = "DATETIME(6)", [ENTITY_BOOLEAN] = "TINYINT(1)" };
-
-	switch (c->type) {
-	case ENTITY_STRING:
-		buf_addf(b, "VARCHAR(%d)", c->length);
-		break;
-	case ENTITY_CODE:
-		buf_addf(b, "VARCHAR(%d) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin", c->length);
-		break;
-	case ENTITY_DECIMAL:
-		buf_addf(b, "DECIMAL(19,%d)", c->length);
-		break;
-	default:
-		buf_adds(b, types[c->type]);
-	}
-}
-
-/* A column that leads from a large table to another is worth an index; one to a handful of reference rows is not. */
-static int
-wants_index(const struct entity *e, const struct entity_column *c)
-{
-	const struct entity *to = c->refers == NULL ? NULL : entity_find(c->refers);
-
-	if (c->indexed)
-		return 1;
-	return to != NULL && to->key_auto && (to->natural[0] != NULL || strcmp(to->name, "Contact") == 0) &&
-	    (e->natural[0] == NULL || strcmp(e->natural[0], c->name) != 0);
-}
-
-char *
-entity_ddl(struct arena *a, const struct entity *e)
-{
-	struct buf b;
-
-	buf_init(&b, a);
-	buf_addf(&b, "CREATE TABLE IF NOT EXISTS `%s` (\n", e->name);
-	for (const struct entity_column *c = e->columns; c->name != NULL; c++) {
-		buf_addf(&b, "\t%s ", c->name);
-		ddl_type(&b, c);
-		if (strcmp(c->name, "DeletionFlag") == 0)
-			buf_adds(&b, " NOT NULL DEFAULT 0,\n");
-		else
-			buf_addf(&b, "%s%s,\n", c->required ? " NOT NULL" : " NULL", strcmp(c->name, e->key) == 0 && e->key_auto ? " AUTO_INCREMENT" : "");
-	}
-	buf_addf(&b, "\tCreationDate DATETIME(6) NOT NULL,\n\tModificationDate DATETIME(6) NOT NULL,\n\tPRIMARY KEY (%s)", e->key);
-	for (size_t i = 0; e->natural[i] != NULL; i++)
-		buf_addf(&b, "%s%s", i == 0 ? ",\n\tUNIQUE KEY natural_key (" : ", ", e->natural[i]);
-	if (e->natural[0] != NULL)
-		buf_addc(&b, ')');
-	for (const struct entity_column *c = e->columns; c->name != NULL; c++)
-		if (wants_index(e, c))
-			buf_addf(&b, ",\n\tKEY %s (%s)", c->name, c->name);
-	buf_adds(&b, "\n) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci");
-	return b.data;
 }
 
 /* ------------------------------------------------------------------ one row */
@@ -284,6 +173,7 @@ struct chunk {
 	struct rows stored;		/* key, SourceStamp or NULL, identifying columns, batch columns */
 	struct set known;		/* the stored rows by what names them */
 	size_t *later;			/* the last row with the same identity: itself unless the batch has it twice */
+	struct entity_settle *settle;	/* decides the values; NULL where those given do */
 };
 
 static const struct val *
@@ -414,6 +304,18 @@ stored_of(const struct chunk *c, size_t r)
 	return s;
 }
 
+static void
+settle_rows(struct chunk *c)
+{
+	for (size_t r = 0; r < c->n && c->settle != NULL; r++) {
+		size_t s = c->later[r] == r ? stored_of(c, r) : SIZE_MAX;
+
+		if (c->later[r] == r)
+			entity_settle_row(c->settle, c->first + r,
+			    s == SIZE_MAX ? NULL : rows_at(&c->stored, s, 2), c->now);
+	}
+}
+
 /* 1 when the stored value of the batch's i-th column stays, whatever the batch has. */
 static int
 stays(const struct chunk *c, size_t s, size_t i)
@@ -471,6 +373,15 @@ count_fate(const struct chunk *c, enum entity_fate fate)
 	for (size_t r = 0; r < c->n; r++)
 		n += c->b->fates[c->first + r] == fate;
 	return n;
+}
+
+/* Whoever gives a contact's number has found it: it went since. */
+static int
+check_there(const struct chunk *c, struct err *err)
+{
+	if (strcmp(c->e->name, "Contact") != 0 || c->key < 0 || count_fate(c, ENTITY_INSERTED) == 0)
+		return 0;
+	return err_set(err, ERR_DB_RETRY, "The contact was erased, or merged, at this moment.");
 }
 
 /* The text in front of VALUES. A key that is neither given nor counted up is a UUID made here. */
@@ -588,12 +499,18 @@ upsert_chunk(struct chunk *c, struct err *err)
 	for (int try = 0; try < DUPLICATE_TRIES; try++) {
 		if ((rc = read_stored(c, err)) < 0)
 			return rc;
+		settle_rows(c);
 		decide(c);
+		if ((rc = check_there(c, err)) < 0)
+			return rc;
 		rc = insert_new(c, err);
 		if (rc != ERR_DB_DUPLICATE)	/* else another writer was quicker: its row is there now */
 			break;
 	}
 	if (rc < 0 || (rc = update_changed(c, err)) < 0)
+		return rc;
+	if (c->settle != NULL &&
+	    (rc = entity_settle_note(c->settle, c->db, c->first, c->n, c->a, c->now, err)) < 0)
 		return rc;
 	for (size_t r = 0; r < c->n; r++)
 		if (c->later[r] != r) {
@@ -606,13 +523,21 @@ upsert_chunk(struct chunk *c, struct err *err)
 int
 entity_upsert(struct db *db, const struct entity *e, struct entity_batch *b, struct arena *a, usec_t now, struct err *err)
 {
-	int rc = 0;
+	struct entity_settle settle;
+	struct entity_batch made, *w = &made;
+	int rc, settles;
 
-	b->keys = arena_new(a, struct val, b->nrows);
-	b->fates = arena_new(a, enum entity_fate, b->nrows);
+	if ((rc = entity_made_batch(e, b, a, &made, err)) < 0)
+		return rc;
+	if ((settles = entity_settle_init(&settle, db, e, &made, a)) != 0)
+		w = &settle.wide;
+	w->keys = b->keys = arena_new(a, struct val, b->nrows);
+	w->fates = b->fates = arena_new(a, enum entity_fate, b->nrows);
 	for (size_t first = 0; first < b->nrows && rc == 0; first += ENTITY_CHUNK) {
 		size_t left = b->nrows - first;
-		struct chunk c = { .db = db, .e = e, .b = b, .a = a, .now = now, .first = first, .n = left > ENTITY_CHUNK ? ENTITY_CHUNK : left };
+		struct chunk c = { .db = db, .e = e, .b = w, .a = a, .now = now, .first = first,
+		    .n = left > ENTITY_CHUNK ? ENTITY_CHUNK : left,
+			.settle = settles ? &settle : NULL };
 
 		rc = upsert_chunk(&c, err);
 	}
@@ -633,8 +558,10 @@ where_rows(struct buf *sql, const struct entity *e, const int *columns, size_t n
 	}
 }
 
+/* lock: "" or how the rows are locked. */
 static int
-lookup_chunk(struct db *db, const struct entity *e, const int *columns, size_t ncolumns, const struct val *values, size_t n, struct arena *a, struct val *keys,
+lookup_chunk(struct db *db, const struct entity *e, const int *columns, size_t ncolumns,
+    const struct val *values, size_t n, const char *lock, struct arena *a, struct val *keys,
     struct err *err)
 {
 	struct rows stored;
@@ -648,6 +575,7 @@ lookup_chunk(struct db *db, const struct entity *e, const int *columns, size_t n
 		buf_addf(&sql, ", %s", e->columns[columns[i]].name);
 	buf_addf(&sql, " FROM `%s` WHERE ", e->name);
 	where_rows(&sql, e, columns, ncolumns, n);
+	buf_adds(&sql, lock);
 	if ((rc = db_query_sql(db, sql.data, sql.len, values, n * ncolumns, a, &stored, err)) < 0)
 		return rc;
 	entity_index_rows(&known, e, columns, ncolumns, &stored, 1, a);
@@ -665,10 +593,28 @@ entity_lookup(struct db *db, const struct entity *e, const int *columns, size_t 
 {
 	int rc = 0;
 
+	values = entity_made_keys(e, columns, ncolumns, values, nrows, a);
 	for (size_t first = 0; first < nrows && rc == 0; first += ENTITY_CHUNK) {
 		size_t left = nrows - first;
 
-		rc = lookup_chunk(db, e, columns, ncolumns, values + first * ncolumns, left > ENTITY_CHUNK ? ENTITY_CHUNK : left, a, keys + first, err);
+		rc = lookup_chunk(db, e, columns, ncolumns, values + first * ncolumns,
+		    left > ENTITY_CHUNK ? ENTITY_CHUNK : left, "", a, keys + first, err);
+	}
+	return rc;
+}
+
+int
+entity_hold(struct db *db, const struct entity *e, const struct val *values, size_t nrows,
+    struct arena *a, struct val *keys, struct err *err)
+{
+	const int key = entity_column_find(e, e->key);
+	int rc = 0;
+
+	for (size_t first = 0; first < nrows && rc == 0; first += ENTITY_CHUNK) {
+		const size_t left = nrows - first, n = left > ENTITY_CHUNK ? ENTITY_CHUNK : left;
+
+		rc = lookup_chunk(db, e, &key, 1, values + first, n, " LOCK IN SHARE MODE", a,
+		    keys + first, err);
 	}
 	return rc;
 }

@@ -11,6 +11,7 @@
 #include "store/db.h"
 
 struct arena;
+struct consent;
 struct err;
 
 enum entity_type {
@@ -35,6 +36,10 @@ struct entity_column {
 	int calendar;		/* ENTITY_DATETIME: a day of the calendar at 00:00, the same everywhere; no zone moves it */
 	int whole;		/* of a text: a part of it is worth nothing (an address, a number, a link); what is too long is left out, not cut */
 	int once;		/* the first value that a row gets stays */
+	const char *made_from;	/* the service fills it, with the normal form of the mail address in
+				 * this column (lib/mail_normal.h); nobody sets it. NULL = no */
+	int guests;		/* identifiers of guests among its texts have their normal form, and
+				 * are looked for in it (contact_identifier() of store/contact.h) */
 	const char *reserved;	/* of a natural key: beginnings "code:|…" of the names that the service itself gives new rows, which nobody else may; NULL = none */
 };
 
@@ -90,6 +95,8 @@ struct entity_batch {
 	int columns[ENTITY_COLUMNS_MAX];
 	size_t ncolumns, nrows;
 	const struct val *values;	/* nrows * ncolumns, row after row */
+	const struct consent *consent;	/* of the rows' opt-ins; NULL = consent_of() */
+	int fill;			/* what a stored row has it keeps (store/entity_settle.h) */
 	struct val *keys;		/* out: nrows primary keys (arena) */
 	enum entity_fate *fates;	/* out: nrows (arena) */
 };
@@ -97,16 +104,28 @@ struct entity_batch {
 /* Adds a column by name; ends the process when the entity has none (a fault of the program). */
 void entity_batch_column(struct entity_batch *b, const struct entity *e, const char *name);
 
-/* Upserts in the caller's transaction. Per chunk one SELECT finds the known rows, one INSERT adds the new ones, one UPDATE writes the changed ones; an unchanged row is not
- * written, a row that exists never takes an AUTO_INCREMENT value. A column that is not in the batch keeps its value, and so does one that is .once and has a value. When the batch has SourceStamp, a row whose
- * stamp is older than the stored one is SUPERSEDED and not written. The same natural key twice: the later row wins, both get the key. A race with another writer
- * (1062) repeats the chunk once. On a connection with a guard (db_set_guard()) a row that would bring back somebody who was erased is ERR_ERASED, and must be rolled back. ERR_DB_VALUE names entity and column of a value that does not fit. */
+/* Upserts in the caller's transaction. Texts are written without outer blanks, columns with
+ * .made_from are filled (store/entity_made.h). Per chunk one SELECT finds the known rows, one
+ * INSERT adds the new ones, one UPDATE writes the changed ones; an unchanged row is not written, a
+ * row that exists never takes an AUTO_INCREMENT value. A column that is not in the batch keeps its
+ * value, and so does one that is .once and has a value. When the batch has SourceStamp, a row
+ * whose stamp is older than the stored one is SUPERSEDED and not written. Opt-ins follow
+ * store/consent.h, and their changes are kept (store/entity_settle.h). The same natural key twice:
+ * the later row wins, both get the key. A race with another writer (1062) repeats the chunk once.
+ * A Contact whose ContactId is given and not there is ERR_DB_RETRY: it was erased, or merged into
+ * another, since the caller found it. On a connection with a guard (db_set_guard()) a row that
+ * would bring back somebody who was erased is ERR_ERASED, and must be rolled back. ERR_DB_VALUE
+ * names entity and column of a value that does not fit. */
 int entity_upsert(struct db *db, const struct entity *e, struct entity_batch *b, struct arena *a, usec_t now, struct err *err);
 
 /* Finds rows by columns (indexes into e->columns; a key or a natural key, so that there is one row at most): values are nrows * ncolumns, none NULL. keys gets nrows primary keys,
  * SQL NULL where there is no such row. */
 int entity_lookup(struct db *db, const struct entity *e, const int *columns, size_t ncolumns, const struct val *values, size_t nrows, struct arena *a,
     struct val *keys, struct err *err);
+
+/* The same by keys; the rows stay to the end of the caller's transaction. */
+int entity_hold(struct db *db, const struct entity *e, const struct val *values, size_t nrows,
+    struct arena *a, struct val *keys, struct err *err);
 
 /* The natural key of rows, by their keys: out gets nrows * (number of natural columns), all SQL NULL where there is no such row. */
 int entity_natural_get(struct db *db, const struct entity *e, const struct val *keys, size_t nrows, struct arena *a, struct val *out, struct err *err);

@@ -2,7 +2,10 @@
 
 #include "store/entity_beside.h"
 
+#include <string.h>
+
 #include "lib/arena.h"
+#include "lib/err.h"
 #include "lib/text.h"
 #include "store/db.h"
 #include "store/entity.h"
@@ -58,6 +61,73 @@ entity_beside_delete(struct db *db, const struct entity_beside *t, int64_t conta
 	buf_init(&sql, &a);
 	buf_addf(&sql, "DELETE FROM %s WHERE %s = ?", db_quote_name(&a, t->table), t->column);
 	n = db_exec_sql(db, sql.data, sql.len, &key, 1, err);
+	arena_done(&a);
+	return n;
+}
+
+/* RefreshDecisionalData's tables, which speak of one moment. */
+static int
+is_copy(const struct entity_beside *t)
+{
+	return strncmp(t->table, "Decision", 8) == 0;
+}
+
+/* "LEFT JOIN t y1 ON …" for each unique key that has the contact in it: rows in the way. *n gets
+ * how many such keys there are. */
+static void
+join_twins(struct buf *sql, const struct entity_beside *t, const struct rows *keys, size_t *n)
+{
+	*n = 0;
+	for (size_t i = 0; i < keys->n; i++) {
+		const char *key = rows_text(keys, i, 0), *column = rows_text(keys, i, 1);
+
+		if (i == 0 || strcmp(key, rows_text(keys, i - 1, 0)) != 0) {
+			++*n;
+			buf_addf(sql, " LEFT JOIN %s y%zu ON y%zu.%s = ?",
+			    db_quote_name(sql->arena, t->table), *n, *n, t->column);
+		}
+		if (strcmp(column, t->column) != 0)
+			buf_addf(sql, " AND y%zu.%s = x.%s", *n, db_quote_name(sql->arena, column),
+			    db_quote_name(sql->arena, column));
+	}
+}
+
+static int64_t
+move_free(struct db *db, const struct entity_beside *t, const struct rows *keys, int64_t from,
+    int64_t into, struct arena *a, struct err *err)
+{
+	struct val *args = arena_new(a, struct val, keys->n + 2);
+	size_t twins, nargs = 0;
+	struct buf sql;
+
+	buf_init(&sql, a);
+	buf_addf(&sql, "UPDATE %s x", db_quote_name(a, t->table));
+	join_twins(&sql, t, keys, &twins);
+	while (nargs < twins)
+		args[nargs++] = v_int(into);
+	buf_addf(&sql, " SET x.%s = ? WHERE x.%s = ?", t->column, t->column);
+	args[nargs++] = v_int(into);
+	args[nargs++] = v_int(from);
+	for (size_t i = 1; i <= twins; i++)
+		buf_addf(&sql, " AND y%zu.%s IS NULL", i, t->column);
+	return db_exec_sql(db, sql.data, sql.len, args, nargs, err);
+}
+
+int64_t
+entity_beside_move(struct db *db, const struct entity_beside *t, int64_t from, int64_t into,
+    struct err *err)
+{
+	struct arena a = { 0 };
+	struct rows keys;
+	int64_t n = 0;
+
+	if (is_copy(t))
+		return 0;
+	if (db_query(db, Q_person_table_keys, DB_ARGS(v_text(t->table), v_text(t->table),
+	    v_text(t->column)), &a, &keys, err) < 0 ||
+	    (n = move_free(db, t, &keys, from, into, &a, err)) < 0 ||
+	    entity_beside_delete(db, t, from, err) < 0)
+		n = err->code;
 	arena_done(&a);
 	return n;
 }

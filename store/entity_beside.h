@@ -25,6 +25,12 @@ int entity_beside_read(struct db *db, const struct entity_beside *t, int64_t con
 /* How many rows were deleted, or a negative code. */
 int64_t entity_beside_delete(struct db *db, const struct entity_beside *t, int64_t contact_id, struct err *err);
 
+/* Gives the rows of a contact that is merged into another to that one; where that has a row of the
+ * same unique key already, the row goes. Copies that runs make anew stay as they are.
+ * How many rows were moved, or a negative code. */
+int64_t entity_beside_move(struct db *db, const struct entity_beside *t, int64_t from, int64_t into,
+    struct err *err);
+
 /* Deletes rows of contacts that are there no more. How many, or a negative code. */
 int64_t entity_beside_sweep(struct db *db, const struct entity_beside *t, struct err *err);
 

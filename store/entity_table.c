@@ -4,6 +4,7 @@
  */
 #include "config.h"
 
+#include "store/contact.h"
 #include "store/entity.h"
 
 #define INT16(n) { .name = n, .type = ENTITY_INT16 }
@@ -70,7 +71,8 @@ const struct entity entities[] = {
 	  .owner = "ContactId", .columns = COLUMNS(KEY32("AddressId"), MUST32("ContactId", "Contact"), STRING("Address1", 255), STRING("Address2", 255),
 	    STRING("Address3", 255), STRING("Address4", 255), STRING("Address5", 255), STRING("Address6", 255), STRING("Address7", 255),
 	    STRING("PostCode", 32), STRING("City", 200), STRING("State", 200), REFCODE("CountryId", 3, "Country"), BOOL("AddressOptin"), DATE("AddressOptinDate"),
-	    DATE("AddressAdvertiserCreationDate"), REF32("AddressStateId", "PostalAddressState"), { .name = "Email", .type = ENTITY_STRING, .length = 254, .indexed = 1, .whole = 1 }, BOOL("EmailOptin"), DATE("EmailOptinDate"),
+	    DATE("AddressAdvertiserCreationDate"), REF32("AddressStateId", "PostalAddressState"), { .name = "Email", .type = ENTITY_STRING, .length = 254, .indexed = 1, .whole = 1 },
+	    { .name = "EmailNormal", .type = ENTITY_CODE, .length = 254, .indexed = 1, .made_from = "Email" }, BOOL("EmailOptin"), DATE("EmailOptinDate"),
 	    DATE("EmailAdvertiserCreationDate"), REF32("EmailStateId", "EmailState"), WHOLE("HomePhoneNumber", 64),
 	    REFCODE("HomePhoneCountryId", 3, "Country"), BOOL("HomePhoneOptin"), DATE("HomePhoneOptinDate"), DATE("HomePhoneAdvertiserCreationDate"),
 	    REF32("HomePhoneStateId", "HomePhoneState"), WHOLE("MobilePhoneNumber", 64), REFCODE("MobilePhoneCountryId", 3, "Country"),
@@ -80,7 +82,8 @@ const struct entity entities[] = {
 	    "PostalAddresseCountry, HomePhoneCountry, MobilePhoneCountry",
 	  .doc = "A contact's postal address, e-mail, home and mobile phone for one brand and address type." },
 	{ .set = "ContactIdentifiers", .name = "ContactIdentifier", .key = "ContactIdentifierId", .natural = { "Identifier", "SourceId" },
-	  .owner = "SourceId", .columns = COLUMNS(KEYCODE("ContactIdentifierId", 36), { .name = "Identifier", .type = ENTITY_CODE, .length = 255, .required = 1 },
+	  .owner = "SourceId", .columns = COLUMNS(KEYCODE("ContactIdentifierId", 36),
+	    { .name = "Identifier", .type = ENTITY_CODE, .length = 255, .required = 1, .guests = 1, .reserved = CONTACT_DUPLICATE },
 	    MUST32("ContactId", "Contact"), MUST16("SourceId", "Source")),
 	  .navigation = "Contact, Source", .doc = "A contact's identifiers in outside systems; a contact has none, one or many." },
 	{ .set = "ContactLinks", .name = "ContactLink", .key = "ContactLinkId", .key_auto = 1, .natural = { "ContactAscendantId", "ContactDescendantId",
@@ -199,7 +202,7 @@ const struct entity entities[] = {
 	  .navigation = "Brand, ContactInterests*, PurchaseGoods*, Source, PurchaseGoodCategoryTranslations*, Segments*", .doc = "Categories of goods." },
 	{ .set = "PurchaseStatuses", .name = "PurchaseStatus", .key = "PurchaseStatusId",
 	  .owner = ENTITY_OF_ALL, .columns = COLUMNS(KEY16("PurchaseStatusId"), STRING("Label", 200), DELETION, BOOL("Accountable")),
-	  .navigation = "PurchaseHeaders*, PurchaseStatusTranslations*", .doc = "States of purchases; only Accountable ones count in totals." },
+	  .navigation = "PurchaseHeaders*, PurchaseStatusTranslations*", .doc = "States of purchases; only Accountable ones count in totals, and paid purchases whose state is not known." },
 	REFERENCE("PurchaseTypes", "PurchaseType", "PurchaseHeaders*, PurchaseTypeTranslations*", "Types of purchases."),
 	REFERENCE("PurchaseGoodTypes", "PurchaseGoodType", "PurchaseGoods*, PurchaseGoodTypeTranslations*", "Types of goods."),
 

@@ -8,8 +8,13 @@
 #include "lib/clock.h"
 #include "lib/err.h"
 #include "store/db.h"
+#include "store/migrate_address.h"
 
 enum { NO_SUCH_TABLE = 1146, LOCK_WAIT_S = 25 };
+
+static const struct { enum migrate_scope scope; int version; migrate_step *run; } steps[] = {
+	{ MIGRATE_TENANT, 12, migrate_address },
+};
 
 static const char *
 scope_name(enum migrate_scope scope)
@@ -69,21 +74,43 @@ run_statements(struct db *db, const char *sql, struct err *err)
 	return 0;
 }
 
-static int
-apply(struct db *db, const struct migration *m, struct err *err)
+void
+migrate_tell(const struct migrate_work *w, int64_t done, int64_t total)
 {
+	if (w->each != NULL && total > 0)
+		w->each(w->migration, done, total, w->arg);
+}
+
+static int
+run_step(struct db *db, const struct migrate_work *w, struct err *err)
+{
+	const struct migration *m = w->migration;
+	int rc = 0;
+
+	for (size_t i = 0; i < sizeof steps / sizeof steps[0] && rc == 0; i++)
+		if (steps[i].scope == m->scope && steps[i].version == m->version)
+			rc = steps[i].run(db, w, err);
+	return rc;
+}
+
+static int
+apply(struct db *db, const struct migrate_work *w, struct err *err)
+{
+	const struct migration *m = w->migration;
 	usec_t now;
 	int rc;
 	int64_t n;
 
-	if ((rc = run_statements(db, m->sql, err)) < 0 || (rc = db_now(db, &now, err)) < 0)
+	if ((rc = run_statements(db, m->sql, err)) < 0 || (rc = run_step(db, w, err)) < 0 ||
+	    (rc = db_now(db, &now, err)) < 0)
 		return rc;
 	n = db_exec(db, Q_migrate_mark, DB_ARGS(v_text(scope_name(m->scope)), v_int(m->version), v_text(m->title), v_time(now)), err);
 	return n < 0 ? (int)n : 0;
 }
 
 static int
-apply_all(struct db *db, enum migrate_scope scope, int dry_run, void (*each)(const struct migration *, void *), void *arg, struct err *err)
+apply_all(struct db *db, enum migrate_scope scope, int dry_run, migrate_each *each, void *arg,
+    struct err *err)
 {
 	int have, rc, count = 0;
 
@@ -93,8 +120,8 @@ apply_all(struct db *db, enum migrate_scope scope, int dry_run, void (*each)(con
 		if (m->scope != scope || m->version <= have)
 			continue;
 		if (each != NULL)
-			each(m, arg);
-		if (!dry_run && (rc = apply(db, m, err)) < 0)
+			each(m, 0, 0, arg);
+		if (!dry_run && (rc = apply(db, &(struct migrate_work){ m, each, arg }, err)) < 0)
 			return rc;
 		count++;
 	}
@@ -102,7 +129,8 @@ apply_all(struct db *db, enum migrate_scope scope, int dry_run, void (*each)(con
 }
 
 int
-migrate_run(struct db *db, enum migrate_scope scope, int dry_run, void (*each)(const struct migration *, void *), void *arg, struct err *err)
+migrate_run(struct db *db, enum migrate_scope scope, int dry_run, migrate_each *each, void *arg,
+    struct err *err)
 {
 	struct arena a;
 	struct rows r;

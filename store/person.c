@@ -18,8 +18,6 @@
 enum list { CONTACTS, IDS, PURCHASES, EMAILS, ROWS };
 enum { KEY_USUAL = 512 };
 
-static const char guest_prefix[] = "email:";
-
 /* ------------------------------------------------------------------ lists */
 
 void
@@ -108,8 +106,10 @@ person_add_email(struct person *p, const char *email)
 void
 person_add_id(struct person *p, int16_t source_id, const char *text)
 {
-	if (strncmp(text, guest_prefix, sizeof guest_prefix - 1) == 0)
-		person_add_email(p, text + sizeof guest_prefix - 1);
+	const char *email = contact_guest_email(p->arena, text);
+
+	if (email != NULL)
+		person_add_email(p, email);
 	else if (*text != '\0')
 		p->ids = add_id(p, IDS, p->ids, &p->nids, source_id, text);
 }
@@ -148,7 +148,83 @@ int
 person_find_by_id(struct person *p, struct db *tenant, int16_t source_id, const char *identifier, struct err *err)
 {
 	person_add_id(p, source_id, identifier);
+	identifier = contact_identifier(p->arena, identifier);
 	return find(p, tenant, Q_contact_by_identifier, DB_ARGS(v_text(identifier), v_int(source_id)), err);
+}
+
+/* What the column says is what counts: letters that its collation takes for alike are not. */
+static int
+find_addresses(struct person *p, struct db *tenant, const char *normal, struct err *err)
+{
+	struct rows r;
+	int rc = db_query(tenant, Q_person_by_address, DB_ARGS(v_text(normal), v_text(normal)),
+	    p->arena, &r, err);
+
+	for (size_t i = 0; rc == 0 && i < r.n; i++) {
+		const char *email = contact_email(p->arena, rows_text(&r, i, 1));
+
+		if (email != NULL && strcmp(email, normal) == 0)
+			person_add_contact(p, rows_int(&r, i, 0));
+	}
+	return rc;
+}
+
+static int
+has_id(const struct person *p, int16_t source_id, const char *text)
+{
+	for (size_t i = 0; i < p->nids; i++)
+		if (p->ids[i].source_id == source_id && strcmp(p->ids[i].text, text) == 0)
+			return 1;
+	return 0;
+}
+
+int
+person_is_others(const struct person *p, struct db *tenant, int64_t contact_id, int16_t source_id,
+    int *others, struct err *err)
+{
+	struct arena a = { 0 };
+	struct rows r;
+	size_t other = 0, mine = 0;
+	int rc = db_query(tenant, Q_person_customer_ids,
+	    DB_ARGS(v_int(contact_id), v_int(source_id)), &a, &r, err);
+
+	for (size_t i = 0; rc == 0 && i < r.n; i++)
+		if (has_id(p, source_id, rows_text(&r, i, 0)))
+			mine++;
+		else
+			other++;
+	*others = p->nids > 0 && other > 0 && mine == 0;
+	arena_done(&a);
+	return rc;
+}
+
+/* Those that are guests of the address, in any Source, or in one and not another customer of it;
+ * also the duplicates that were set aside. */
+static int
+find_guests(struct person *p, struct db *tenant, int16_t source_id, const char *normal,
+    struct err *err)
+{
+	const char *first = arena_printf(p->arena, "%s %s ", CONTACT_DUPLICATE, normal);
+	const char *behind = arena_printf(p->arena, "%s %s!", CONTACT_DUPLICATE, normal);
+	const char *guest = contact_guest_identifier(p->arena, normal);
+	struct rows r;
+	int rc = db_query(tenant, Q_person_guests,
+	    DB_ARGS(v_text(guest), v_text(first), v_text(behind)), p->arena, &r, err);
+
+	for (size_t i = 0; rc == 0 && i < r.n; i++) {
+		const char *email = contact_guest_email(p->arena, rows_text(&r, i, 2));
+		const int64_t contact_id = rows_int(&r, i, 0);
+		int others = 0;
+
+		if (email == NULL || strcmp(email, normal) != 0 ||
+		    (source_id != 0 && rows_int(&r, i, 1) != source_id))
+			continue;
+		if (source_id != 0)
+			rc = person_is_others(p, tenant, contact_id, source_id, &others, err);
+		if (rc == 0 && !others)
+			person_add_contact(p, contact_id);
+	}
+	return rc;
 }
 
 int
@@ -160,27 +236,27 @@ person_find_by_email(struct person *p, struct db *tenant, const char *email, str
 	if (normal == NULL)
 		return err_set(err, ERR_USAGE, "This is no mail address.");
 	person_add_email(p, normal);
-	if ((rc = find(p, tenant, Q_person_by_address, DB_ARGS(v_text(normal)), err)) < 0)
+	if ((rc = find_addresses(p, tenant, normal, err)) < 0)
 		return rc;
-	return find(p, tenant, Q_person_by_guest, DB_ARGS(v_text(contact_guest_identifier(p->arena, normal))), err);
+	return find_guests(p, tenant, 0, normal, err);
 }
 
 int
 person_find_by_contact(struct person *p, struct db *tenant, int64_t contact_id, struct err *err)
 {
-	return find(p, tenant, Q_person_by_contact, DB_ARGS(v_int(contact_id)), err);
+	return find(p, tenant, Q_person_by_contact, DB_ARGS(v_int(contact_id), v_int(contact_id)),
+	    err);
 }
 
-static int
-find_guest(struct person *p, struct db *tenant, int16_t source_id, const char *email, struct err *err)
+int
+person_find_merged(struct person *p, struct db *tenant, struct err *err)
 {
-	const struct contact_key key = { .source_id = source_id, .email = email };
-	int64_t contact_id;
-	int rc = contact_find(tenant, &key, p->arena, &contact_id, err);
+	int rc = 0;
 
-	if (rc == CONTACT_KNOWN)
-		person_add_contact(p, contact_id);
-	return rc < 0 ? rc : 0;
+	for (size_t i = 0; i < p->ncontacts && rc == 0; i++)
+		if ((rc = person_find_by_contact(p, tenant, p->contacts[i], err)) == 0)
+			rc = find(p, tenant, Q_merge_of, DB_ARGS(v_int(p->contacts[i])), err);
+	return rc;
 }
 
 int
@@ -191,9 +267,9 @@ person_find_guests(struct person *p, struct db *tenant, int16_t source_id, int *
 
 	for (size_t k = 0; k < p->nemails && rc == 0; k++) {
 		for (size_t i = 0; i < p->nids && rc == 0; i++)
-			rc = find_guest(p, tenant, p->ids[i].source_id, p->emails[k], err);
+			rc = find_guests(p, tenant, p->ids[i].source_id, p->emails[k], err);
 		if (rc == 0 && source_id != 0)
-			rc = find_guest(p, tenant, source_id, p->emails[k], err);
+			rc = find_guests(p, tenant, source_id, p->emails[k], err);
 	}
 	*more = p->ncontacts > before;
 	return rc;

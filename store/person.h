@@ -59,11 +59,21 @@ int person_find_by_id(struct person *p, struct db *tenant, int16_t source_id, co
 int person_find_by_email(struct person *p, struct db *tenant, const char *email, struct err *err);
 int person_find_by_contact(struct person *p, struct db *tenant, int64_t contact_id, struct err *err);
 
+/* Adds the contact that each of the person's contacts was merged into, and the numbers of those
+ * that were merged into it (store/contact_merge.h): what somebody wrote under one of them, or
+ * copied, is the person's. */
+int person_find_merged(struct person *p, struct db *tenant, struct err *err);
+
 /* Adds what the rows of the person's contacts say: identifiers, addresses, purchases, keys of other rows. rows must hold them. only_source: not what is called so in another Source; 0 = in any. */
 int person_learn(struct person *p, struct db *tenant, const struct entity_rows *rows, int16_t only_source, struct err *err);
 
+/* *others = 1 when the contact is customers of the Source of whom the person's identifiers, if
+ * there are any, name none: another person, who may have the same address. */
+int person_is_others(const struct person *p, struct db *tenant, int64_t contact_id,
+    int16_t source_id, int *others, struct err *err);
+
 /* Adds the guests that have one of the person's addresses in one of the person's Sources (or in source_id, when it is not 0), as a customer joins such a guest when an order comes
- * (store/contact.h). *more: contacts were added. */
+ * (store/contact.h); not those that are another customer by now. *more: contacts were added. */
 int person_find_guests(struct person *p, struct db *tenant, int16_t source_id, int *more, struct err *err);
 
 /* To and from sealed text, so that a request can be taken up again. *sealed is in the person's arena. */

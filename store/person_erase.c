@@ -179,10 +179,12 @@ late_comer(struct erasure *e, int16_t source_id, const char *identifier, struct 
 {
 	struct arena a = { 0 };
 	struct rows r;
-	int rc = db_query(e->job->tenant, Q_contact_by_identifier_lock, DB_ARGS(v_text(identifier), v_int(source_id)), &a, &r, err);
+	int others, rc = db_query(e->job->tenant, Q_contact_by_identifier_lock,
+	    DB_ARGS(v_text(identifier), v_int(source_id)), &a, &r, err);
 
 	for (size_t i = 0; rc == 0 && i < r.n; i++)
-		if (!rows_null(&r, i, 0))
+		if (!rows_null(&r, i, 0) && (rc = person_is_others(&e->person, e->job->tenant,
+		    rows_int(&r, i, 0), source_id, &others, err)) == 0 && !others)
 			person_add_contact(&e->person, rows_int(&r, i, 0));
 	arena_done(&a);
 	return rc;
@@ -301,6 +303,17 @@ keep_shared(struct erasure *e, struct err *err)
 	return rc;
 }
 
+/* Of a contact that stays, what a table beside the model has of identifiers that went. */
+static int
+sweep_identifiers(struct erasure *e, struct err *err)
+{
+	for (size_t i = 0; i < e->person.ncontacts; i++)
+		if (db_exec(e->job->tenant, Q_contact_identifier_end_sweep,
+		    DB_ARGS(v_int(e->person.contacts[i])), err) < 0)
+			return err->code;
+	return 0;
+}
+
 static int
 erase_rows(struct erasure *e, void *arg, struct err *err)
 {
@@ -315,8 +328,8 @@ erase_rows(struct erasure *e, void *arg, struct err *err)
 	if ((rc = lock_contacts(e, err)) == 0 && (rc = db_now(e->job->tenant, &now, err)) == 0 && (rc = person_rows(e->job->tenant, &e->person, e->only_source, &rows, &a, 1, err)) == 0 &&
 	    (rc = keep_shared(e, err)) == 0 && (rc = entity_rows_put_hashes(&rows, e->job->tenant, &e->guard, e->erased_at, err)) == 0)
 		rc = entity_rows_erase(&rows, e->job->tenant, now, &done, err);
-	if (rc == 0)
-		rc = erase_beside(e, &rows, &done.deleted, err);
+	if (rc == 0 && (rc = erase_beside(e, &rows, &done.deleted, err)) == 0)
+		rc = sweep_identifiers(e, err);
 	arena_done(&a);
 	counts->rows.deleted += rc == 0 ? done.deleted : 0;
 	counts->rows.kept += rc == 0 ? done.kept : 0;
@@ -390,6 +403,14 @@ is_new(const struct erasure *e, const struct person_trace_message *m)
 	return !e->count_only && m->received_at > e->erased_at && m->state != PERSON_TRACE_LEASED && (m->state == PERSON_TRACE_READY || m->settled_at > e->rows_at);
 }
 
+/* Whether something is still to become of the message. */
+static int
+may_run(const struct person_trace_message *m)
+{
+	return m->state == PERSON_TRACE_READY || m->state == PERSON_TRACE_LEASED ||
+	    m->state == PERSON_TRACE_DEAD || m->state == PERSON_TRACE_UNROUTED;
+}
+
 static int
 on_message(void *arg, const struct person_trace_message *m, struct err *err)
 {
@@ -397,7 +418,8 @@ on_message(void *arg, const struct person_trace_message *m, struct err *err)
 	struct person_trace_message copy = *m;
 	int rc;
 
-	if (is_new(e, m))
+	/* What a shop asks of one customer does not reach another's deliveries. */
+	if (is_new(e, m) || (m->is_others && e->request->kind == STORE_PRIVACY_REDACT))
 		return 0;
 	if (m->state == PERSON_TRACE_LEASED && !e->count_only) {
 		hold(e, m->id);
@@ -405,7 +427,8 @@ on_message(void *arg, const struct person_trace_message *m, struct err *err)
 	}
 	if (m->match == PERSON_MATCH_NONE)
 		return recipient_message(e, m, err);
-	if (m->match == PERSON_MATCH_MENTION && m->state <= PERSON_TRACE_LEASED) {
+	if ((m->match == PERSON_MATCH_MENTION && m->state <= PERSON_TRACE_LEASED) ||
+	    (m->is_others && may_run(m))) {
 		e->counts->left++;
 		return 0;
 	}

@@ -39,6 +39,19 @@ add_natural(struct names *names, const char *entity, const struct person_place *
 	entity_erased_hash(names->guard, entity_find(entity), natural, add(names, is_email, strcmp(entity, "ContactIdentifier") == 0 && !is_email));
 }
 
+/* Also as it was called before: the person may have been erased then. */
+static void
+add_email(struct names *names, const struct person_place *p, struct arena *a)
+{
+	const char *now = contact_guest_identifier(a, p->text);
+	const char *before = contact_guest_identifier_before(a, p->text);
+
+	if (now != NULL)
+		add_natural(names, "ContactIdentifier", p, now, 1);
+	if (before != NULL && names->n < NAMES_MAX)
+		add_natural(names, "ContactIdentifier", p, before, 1);
+}
+
 static int
 ends_with_email(const char *name)
 {
@@ -57,13 +70,13 @@ on_place(void *arg, const struct person_place *p)
 	if (names->n == NAMES_MAX)
 		return;
 	if (p->class == PERSON_PLACE_PERSON)
-		add_natural(names, "ContactIdentifier", p, p->text, 0);
+		add_natural(names, "ContactIdentifier", p, contact_identifier(&a, p->text), 0);
 	else if (p->class == PERSON_PLACE_PURCHASE)
 		add_natural(names, "PurchaseHeader", p, p->text, 0);
 	else if (p->class == PERSON_PLACE_CONTACT && text_int64(p->text, &id) == 0)
 		entity_erased_hash_contact(names->guard, id, add(names, 0, 1));
-	else if (ends_with_email(p->name) && contact_email(&a, p->text) != NULL)
-		add_natural(names, "ContactIdentifier", p, contact_guest_identifier(&a, p->text), 1);
+	else if (ends_with_email(p->name))
+		add_email(names, p, &a);
 	arena_done(&a);
 }
 

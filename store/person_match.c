@@ -10,6 +10,7 @@
 
 #include "lib/arena.h"
 #include "lib/json.h"
+#include "lib/mail_normal.h"
 #include "lib/text.h"
 #include "store/contact.h"
 #include "store/entity.h"
@@ -17,7 +18,7 @@
 #include "store/person_place.h"
 #include "store/store_message.h"
 
-enum { WORD_MAX = 320, LONG_ENOUGH = 8, UUID_LENGTH = 36, ANY_SOURCE = -1 };
+enum { WORD_MAX = 1024, LONG_ENOUGH = 8, UUID_LENGTH = 36, LOCAL_MAX = 64, ANY_SOURCE = -1 };
 
 /* A thing that the person, or a row of the person's, is called. */
 struct person_name {
@@ -134,16 +135,108 @@ word_look_up(const struct person_matcher *m, int source_id, const char *s, size_
 	}
 }
 
+/* Bytes of a full stop of other scripts, as between the labels of a domain, that a letter
+ * follows. */
+static size_t
+dot_length(const char *s, size_t n)
+{
+	static const char *const dots[] = { "。", "．", "｡" };
+
+	for (size_t i = 0; i < sizeof dots / sizeof dots[0]; i++) {
+		size_t len = strlen(dots[i]);
+
+		if (n > len && memcmp(s, dots[i], len) == 0 && text_letter(s + len, n - len) > 0)
+			return len;
+	}
+	return 0;
+}
+
+/* Bytes from s on, at most n, that belong to one word in any script. */
+static size_t
+part_length(const char *s, size_t n)
+{
+	size_t used = 0, len;
+
+	while (used < n) {
+		if ((unsigned char)s[used] < 0x80)
+			len = 1;
+		else if ((len = text_letter(s + used, n - used)) == 0)
+			len = dot_length(s + used, n - used);
+		if (len == 0)
+			break;
+		used += len;
+	}
+	return used;
+}
+
+/* An address, however it is spelled. */
+static void
+address_look_up(const struct person_matcher *m, int source_id, const char *s, size_t n,
+    struct words *found)
+{
+	struct arena a = { 0 };
+	const char *normal;
+
+	if (n >= WORD_MAX)
+		return;
+	normal = mail_normal(&a, arena_strndup(&a, s, n));
+	if (normal != NULL)
+		word_look_up(m, source_id, normal, strlen(normal), found);
+	arena_done(&a);
+}
+
+/* Of a word with other bytes than ASCII's: its parts between the signs and blanks of other
+ * scripts. */
+static void
+parts_look_up(const struct person_matcher *m, int source_id, const char *s, size_t n,
+    struct words *found)
+{
+	for (size_t i = 0, length; i < n; i += length > 0 ? length : 1) {
+		length = part_length(s + i, n - i);
+		if (length < n)
+			word_look_up(m, source_id, s + i, length, found);
+		if (memchr(s + i, '@', length) != NULL)
+			address_look_up(m, source_id, s + i, length, found);
+	}
+}
+
+static int
+is_sign(char c)
+{
+	return c != '\0' && strchr("!#$&'*/=?^`{|}~", c) != NULL;
+}
+
+/* The word at begin may be the end of an address that has a sign which also stands around words
+ * ("o'neil@"). */
+static void
+longer_look_up(const struct person_matcher *m, int source_id, const char *text, size_t begin,
+    size_t end, struct words *found)
+{
+	for (size_t from = begin; from > 0 && begin - from < LOCAL_MAX; from--) {
+		const char c = text[from - 1];
+
+		if (from < begin && !is_word_byte((unsigned char)c))
+			address_look_up(m, source_id, text + from, end - from, found);
+		if (!is_sign(c) && !is_word_byte((unsigned char)c))
+			return;
+	}
+}
+
 static void
 words_find(const struct person_matcher *m, int source_id, const char *text, size_t n, struct words *found)
 {
 	for (size_t i = 0; i < n; i++) {
 		size_t begin = i;
+		int others = 0;
 
-		while (i < n && is_word_byte((unsigned char)text[i]) && text[i] != '\0')
-			i++;
+		for (; i < n && is_word_byte((unsigned char)text[i]) && text[i] != '\0'; i++)
+			others |= (unsigned char)text[i] >= 0x80;
 		if (i > begin)
 			word_look_up(m, source_id, text + begin, i - begin, found);
+		if (others || i - begin > MAIL_NORMAL_MAX)
+			parts_look_up(m, source_id, text + begin, i - begin, found);
+		if (memchr(text + begin, '@', i - begin) != NULL)
+			longer_look_up(m, source_id, text, begin, i, found);
 	}
 }
 
@@ -251,22 +344,61 @@ match_ordering(const struct person *p, const struct person_text *t)
 	return 0;
 }
 
-/* What its JSON says, body and headers. 0 when the body is none. */
+/* Each value of its JSON, body and headers. 0 when the body is none. */
 static int
-walk_message(struct walk *w, const struct person_text *t)
+person_walk(const struct person_text *t, void (*each)(void *arg, const struct person_place *p),
+    void *arg)
 {
-	const struct person_places places = { .source_id = t->source_id, .knows_keys = strcasecmp(t->platform, "Standard") == 0, .each = walk_place, .arg = w };
+	const struct person_places places = { .source_id = t->source_id,
+	    .knows_keys = strcasecmp(t->platform, "Standard") == 0, .each = each, .arg = arg };
+	struct arena scratch = { 0 };
 	struct json_object *o;
+	size_t repaired;
+	int rc;
 
 	if (json_parse(t->headers, strlen(t->headers), &o, NULL) == 0) {
 		person_places_walk(&places, o, "");
 		json_object_put(o);
 	}
-	if (t->body_bytes == 0 || json_parse(t->body, t->body_bytes, &o, NULL) < 0)
+	if (t->body_bytes == 0)
+		return 0;
+	rc = json_parse_repaired(&scratch, t->body, t->body_bytes, &o, &repaired, NULL);
+	arena_done(&scratch);
+	if (rc < 0)
 		return 0;
 	person_places_walk(&places, o, t->entity);
 	json_object_put(o);
 	return 1;
+}
+
+/* Who is named by number in a message of a Source. */
+struct named {
+	const struct person_matcher *m;
+	int16_t source_id;
+	int person, other;
+};
+
+static void
+named_place(void *arg, const struct person_place *p)
+{
+	struct named *n = arg;
+	const int is_contact = p->class == PERSON_PLACE_CONTACT;
+
+	if (is_contact ? name_known(n->m, p->class, 0, p->text) :
+	    name_known(n->m, PERSON_PLACE_PERSON, p->source_id, p->text))
+		n->person |= is_contact || p->class == PERSON_PLACE_PERSON;
+	else
+		n->other |= is_contact || (p->class == PERSON_PLACE_PERSON &&
+		    p->source_id == n->source_id);
+}
+
+int
+person_match_others(const struct person_matcher *m, const struct person_text *t)
+{
+	struct named n = { .m = m, .source_id = t->source_id };
+
+	person_walk(t, named_place, &n);
+	return n.other && !n.person;
 }
 
 /* Reading JSON is dear: only where a look at the bytes does not say that there is nothing. */
@@ -281,7 +413,8 @@ person_match(const struct person_matcher *m, const struct person_text *t)
 	words_find_encoded(m, ANY_SOURCE, t->body, t->body_bytes, &body);
 	words_find_encoded(m, t->source_id, t->headers, strlen(t->headers), &beside);
 	words_find_encoded(m, t->source_id, t->uri, strlen(t->uri), &beside);
-	if ((body.sure || body.number || beside.number || m->has_short || memchr(t->body, '\\', t->body_bytes) != NULL) && !walk_message(&w, t)) {
+	if ((body.sure || body.number || beside.number || m->has_short ||
+	    memchr(t->body, '\\', t->body_bytes) != NULL) && !person_walk(t, walk_place, &w)) {
 		body = (struct words){ .sure = body.sure };
 		words_find_encoded(m, t->source_id, t->body, t->body_bytes, &w.words);
 	}

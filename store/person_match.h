@@ -2,7 +2,7 @@
  * person_match - does a message speak of a person? No SQL in here.
  *
  * The rules, which the manual has in full (customerapi(1), PRIVACY):
- * 1. Its text holds what nobody else is called - a mail address or a UUID of the person - as a whole word: not as a part of a longer word, upper and lower case alike, in JSON also behind escapes, elsewhere
+ * 1. Its text holds what nobody else is called - a mail address or a UUID of the person - as a whole word: not as a part of a longer word, upper and lower case alike, an address in any spelling (lib/mail_normal.h), in JSON also behind escapes, elsewhere
  *    also percent-encoded.
  * 2. It is JSON, and one of the person's identifiers - of any length - stands where the number of such a thing stands, of the identifier's Source: as "id" or "identifier" of the message's own entity or of a
  *    member, or behind such a name ("customer_id", "DrupalId", "ContactExternalKey": {"Identifier"}, "gid://shopify/Customer/5"). Names of a person: customer, contact, client, subscriber, participant, user,
@@ -47,6 +47,10 @@ struct person_text {
 
 /* email (the recipients of its mails) is not part of it: see person_match_word(). */
 enum person_match person_match(const struct person_matcher *m, const struct person_text *t);
+
+/* 1 when it names another person of its Source by rule 2 (or another contact by ContactId), and the
+ * person by no such number: it is the other's, whatever address or purchase it holds besides. */
+int person_match_others(const struct person_matcher *m, const struct person_text *t);
 
 /* 1 when the text holds a word by rule 1. NULL has none. */
 int person_match_word(const struct person_matcher *m, const char *text, size_t n);

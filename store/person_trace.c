@@ -86,6 +86,8 @@ match_message(const struct person_trace *t, struct person_trace_message *m, cons
 		.uri = m->uri, .ordering_key = ordering->kind == VAL_NULL ? NULL : (const unsigned char *)ordering->s, .body = m->body, .body_bytes = m->body_bytes };
 
 	m->match = t->matcher == NULL ? PERSON_MATCH_ABOUT : match_body(t, m, &text);
+	m->is_others = t->matcher != NULL && m->match != PERSON_MATCH_NONE &&
+	    person_match_others(t->matcher, &text);
 	m->is_recipient = names(t, m->email);
 	/* Its address as the recipient of another's message stands in the URL, too. */
 	if (m->is_recipient && m->match == PERSON_MATCH_ABOUT && m->body_bytes > 0) {

@@ -17,7 +17,8 @@ struct db;
 struct err;
 
 /* As in api_message.state. */
-enum { PERSON_TRACE_READY = 1, PERSON_TRACE_LEASED = 2 };
+enum { PERSON_TRACE_READY = 1, PERSON_TRACE_LEASED = 2, PERSON_TRACE_DEAD = 4,
+    PERSON_TRACE_UNROUTED = 5 };
 
 struct person_trace_message {
 	int64_t id;
@@ -32,6 +33,7 @@ struct person_trace_message {
 	size_t head_bytes;
 	enum person_match match;	/* NONE: only one of the recipients of its mails is the person */
 	int is_recipient;
+	int is_others;			/* it is another person's, see person_match_others() */
 };
 
 struct person_trace_mail {

@@ -181,3 +181,10 @@ store_doctor_access(struct db *db, struct arena *a, usec_t now, usec_t long_ago,
 {
 	return db_query(db, Q_doctor_access, DB_ARGS(v_time(long_ago), v_time(now), v_time(now)), a, out, err);
 }
+
+int
+store_doctor_guests(struct db *tenant, struct arena *a, struct rows *out, struct err *err)
+{
+	return db_query(tenant, Q_doctor_guests, DB_ARGS(v_int(STORE_DOCTOR_GUESTS_MAX)), a, out,
+	    err);
+}

@@ -40,4 +40,8 @@ int store_doctor_zones(struct db *db, struct arena *a, struct rows *out, struct 
 int store_doctor_tzdata(struct db *db, struct arena *a, struct rows *out, struct err *err);			/* doctor_tzdata */
 int store_doctor_access(struct db *db, struct arena *a, usec_t now, usec_t long_ago, struct rows *out, struct err *err);	/* doctor_access */
 
+/* doctor_guests, in a tenant's database: at most STORE_DOCTOR_GUESTS_MAX. */
+enum { STORE_DOCTOR_GUESTS_MAX = 1000 };
+int store_doctor_guests(struct db *tenant, struct arena *a, struct rows *out, struct err *err);
+
 #endif

@@ -41,8 +41,11 @@ my %decided = (
 	api_code_attempt => { hash => ['subject'] },
 	api_code_campaign => { setting => [qw(name label)], number => ['contact_uses'] },
 	api_code_stage => { setting => ['code'] },
+	api_contact_lock => { hash => ['hash'] },	# and no row outlives its transaction
+	api_correction => { words => ['correction'] },
 	api_customer => { setting => [qw(name label)] },
 	api_erased => { hash => ['hash'] },
+	api_label => { setting => [qw(kind word id language label)] },
 	api_login_attempt => { hash => ['subject'] },
 	api_mail => { trace => [qw(subject content reason)], random => [qw(header_id lease)], number => ['mail_id'] },
 	api_mail_allow => { setting => ['pattern'] },

@@ -382,7 +382,7 @@ is_deeply([held(dump_all(), @{ $kim->{canaries} })], [], 'and nothing of the per
 $s->sql("UPDATE api_message SET visible_at = UTC_TIMESTAMP(6) WHERE receipt IN (x'$waits{order}', x'$waits{customer}', x'$waits{buyer}')");
 $s->once;
 like($reason->($waits{$_}), qr/^3 /, "the other's $_ is processed") for qw(order customer buyer);
-is(value("SELECT CONCAT(Amount, ' ', i.Identifier) FROM PurchaseHeader h JOIN ContactIdentifier i USING (ContactId) WHERE PurchaseIdentifier = '987654321' AND h.SourceId = 2"),
+is(value("SELECT CONCAT(OriginalAmount, ' ', i.Identifier) FROM PurchaseHeader h JOIN ContactIdentifier i USING (ContactId) WHERE PurchaseIdentifier = '987654321' AND h.SourceId = 2"),
 	'77.7700 email:guest@other.example', "the guest's order is there, with its guest");
 is(value("SELECT COUNT(*) FROM ContactIdentifier WHERE Identifier = '123456789' AND SourceId = 2"), 1, 'the namesake, too');
 

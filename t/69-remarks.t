@@ -81,7 +81,7 @@ is_done($w->post('Magento/Contact/Update', { %person, BirthDate => '1981-02-31',
 is(one("SELECT BirthDate, BirthDay FROM Contact WHERE FirstName = 'Eve'"), '1980-12-31 00:00:00.000000|31', 'does not take away the one that is known');
 is_done($w->post('Magento/Contact/Update', { %person, Addresses => [{ CountryId => 'FRA', City => 'Lyon' }] }), 'an address');
 is_done($w->post('Magento/Contact/Update', { %person, Addresses => [{ CountryId => 'XYZ', EmailOptin => 'perhaps', City => 'Nice' }] }), 'a country that nobody knows, a flag that is none',
-	'Addresses[0].EmailOptin left out: it must be true or false.', 'Addresses[0].CountryId left out: it names no Country that is known.');
+	'Addresses[0].EmailOptin left out: it must be true or false.', 'Addresses[0].CountryId left out: "XYZ" is no Country that is known; customerapi label set tells what it means.');
 is(one('SELECT CountryId, City, EmailOptin FROM Address WHERE City = "Nice"'), 'FRA|Nice|NULL', 'leave what is stored');
 is_done($w->post('Magento/StatusCommand/Update', { ExternalKey => { PurchaseIdentifier => '77' }, PurchaseStatusDate => 'x', CarrierName => 'x' x 201, CarrierUri => 'u' x 1001 }), 'a status',
 	'PurchaseStatusDate left out: it must be a date and time by ISO 8601.', 'CarrierUri left out: it is longer than 1000 characters.', 'CarrierName cut to 200 characters.');

@@ -226,6 +226,31 @@ for (
 	like("$m->{outcome} $m->{reason}", qr/^dead .*$_->[1]/, "refused: $_->[1]");
 }
 
+# ------------------------------------------------------------------ every sample
+
+my $samples = 0;
+for my $file (sort glob "$ENV{SRCDIR}/t/fixtures/shopify/*.json") {
+	my $body = do { open my $in, '<:raw', $file or die $!; local $/; $json->decode(<$in>) };
+	$body = $body->{order} if ref $body eq 'HASH' && ref $body->{order} eq 'HASH';
+	next if ref $body ne 'HASH' || !$body->{line_items} || !defined $body->{financial_status} || $body->{currency} !~ /^[A-Z]{3}$/;
+	my ($name) = $file =~ m{([^/]+)\.json$};
+	clean();
+	my $m = ask('Order/Update', { %$body, test => $no });
+	is($m->{outcome}, 'done', "$name: done") or diag($m->{reason});
+	my %gone;
+	for my $back (map { @{ $_->{refund_line_items} } } @{ $body->{refunds} // [] }) { $gone{ $back->{line_item_id} } += $back->{quantity} }
+	my %left = map { $_->{id} => $_->{current_quantity} // $_->{quantity} - ($gone{ $_->{id} } // 0) } @{ $body->{line_items} };
+	$left{"$body->{id}/shipping-fee"} = 1 if @{ $body->{shipping_lines} };
+	delete @left{ grep { !$left{$_} } keys %left };
+	my %live = map { my ($id, $quantity) = split /\|/; ($id => $quantity + 0) } @{ $w->rows('SELECT Identifier, Quantity FROM PurchaseDetail WHERE DeletionFlag = 0') };
+	is_deeply(\%live, { map { $_ => $left{$_} + 0 } keys %left }, "$name: the lines that stand are live");
+	my ($lacks) = map { my ($amount) = split /\|/; sprintf '%.2f', abs $amount } @{ $w->rows($sums) };
+	is_deeply([map { /: ([0-9.]+) (?:is in no line|of the lines is not in the order)\.$/ ? $1 : $_ } @{ $m->{remarks} }], [grep { $_ != 0 } $lacks], "$name: they add up, or the receipt says by how much");
+	is($w->value('SELECT COUNT(*) FROM Contact'), 1, "$name: one contact");
+	$samples++;
+}
+is($samples, 9, 'all of them');
+
 # ------------------------------------------------------------------ everything in the total has a line
 
 my $types = 'SELECT d.Identifier, d.Sku, d.Label, d.Amount, g.Identifier, g.Label, t.Label FROM PurchaseDetail d JOIN PurchaseGood g USING (PurchaseGoodId) JOIN PurchaseGoodType t USING (PurchaseGoodTypeId) '

@@ -49,9 +49,11 @@ is_deeply($w->rows('SELECT s.StoreIdentifier, s.SourceId, a.AttachedStoreTypeId,
 
 done('Contact/Update', { civility => 'Mx', LASTNAME => 'Roe', identifiers => [{ IDENTIFIER => 'crm-42', sourceid => 2 }], addresses => [{ email => 'new@example.com', emailOptin => 0, addressTypeId => '2', brandId => '4',
 	emailOptinDateUTC => '2026-01-02 00:00:00' }] }, 'the same by its other identifier, names in any case');
-is(one('SELECT COUNT(*), MAX(CivilityId IS NULL), MAX(FreeField2), MAX(FirstName), MAX(LastName) FROM Contact'), '1|1|Mx|Ana|Roe', 'a civility that nobody knows is kept as text; what is left out stays');
+is(one('SELECT COUNT(*), MAX(CivilityId), MAX(GenderId), MAX(FreeField2), MAX(FirstName), MAX(LastName) FROM Contact'), '1|2|2|Mx|Ana|Roe', 'a civility that nobody knows is kept as text and changes none; what is left out stays');
 is(one('SELECT Email, EmailOptin, EmailOptinDate, City FROM Address'), 'new@example.com|1|2026-01-03 03:04:05.000000|Lyon', 'an older consent does not replace a newer one');
-done('Contact/Update', { Identifiers => [{ Identifier => '42' }], Addresses => [{ EmailOptin => $false, AddressTypeId => 2, BrandId => 4 }] }, 'a consent without a date');
+done('Contact/Update', { Identifiers => [{ Identifier => '42' }], Addresses => [{ EmailOptin => $false, AddressTypeId => 2, BrandId => 4 }] }, 'a contact whose box is not ticked');
+is(one('SELECT EmailOptin, EmailOptinDate FROM Address'), '1|2026-01-03 03:04:05.000000', 'withdraws nothing');
+done('Newsletter/Update', { Identifiers => [{ Identifier => '42' }], Addresses => [{ EmailOptin => $false, AddressTypeId => 2, BrandId => 4 }] }, 'a newsletter that ended, without a date');
 like(one('SELECT EmailOptin, EmailOptinDate > "2026-01-03" FROM Address'), qr/^0\|1$/, 'is of its arrival');
 done('Contact/Insert', { Identifiers => [{ Identifier => '43' }, { Identifier => '42' }], Addresses => [{ Email => 'b@example.com' }] }, 'an identifier that nobody has beside one that is known', reason => qr/written/);
 is(one("SELECT COUNT(DISTINCT ContactId) FROM ContactIdentifier WHERE Identifier IN ('42', '43')"), 1, 'joins its contact');
@@ -84,7 +86,7 @@ is(one("SELECT a.EmailOptin, c.AdvertiserCreationDate, c.ContactTypeId, c.LastNa
 
 my %key = (PurchaseIdentifier => '100000012', CheckoutIdentifier => '-', StoreIdentifier => 'lyon', PurchaseDate => '2026-03-01T09:00:00Z', SourceId => 1);
 my %detail = (ExternalKey => { Identifier => '9001', SourceId => 1 }, PurchaseGoodExternalKey => { Sku => 'SHIRT-M', Identifier => '501', SourceId => 1, Ean13 => '4006381333931', Reference => 'SHIRT' },
-	CarrierTrackerCode => 'TRACK-1', CarrierName => 'Colissimo', PurchaseStatus => 'PARTIALLY_SHIPPED', PurchaseStatusDate => '2026-03-02T09:00:00Z', Amount => 40, TaxFreeAmount => '33.3333', DiscountAmount => -5,
+	CarrierTrackerCode => 'TRACK-1', CarrierName => 'Colissimo', PurchaseStatus => 'PARTIALLY_SHIPPED', PurchaseStatusDate => '2026-03-02T09:00:00Z', Amount => 45, TaxFreeAmount => '37.5', DiscountAmount => -5,
 	Quantity => 2);
 my %command = (ExternalKey => \%key, ContactExternalKey => { Identifier => '42', SourceId => 1 }, PurchaseDate => '2026-03-01T09:00:00Z', PurchaseStatusDate => '2026-03-02T09:00:00Z', PurchaseStatus => 'processing',
 	PaymentMethod => 'checkmo', StoreExternalKey => { StoreIdentifier => 'lyon', SourceId => 0 }, BackofficeUri => 'https://shop.example/admin/12', CarrierUri => 'https://track.example/1', CarrierName => 'Colissimo',
@@ -98,17 +100,149 @@ is(one($header), '100000012@lyon|100000012|-|1|2026-03-01 09:00:00.000000|2026-0
 is(one("SELECT i.Identifier FROM PurchaseHeader p JOIN ContactIdentifier i USING (ContactId) WHERE i.Identifier = '42'"), '42', 'ContactExternalKey');
 my $lines = 'SELECT d.Identifier, d.SourceId, d.Sku, g.Identifier, g.SourceId, g.Sku, g.Ean13, g.Reference, g.PurchaseGoodTypeId, d.CarrierTrackerCode, d.CarrierName, d.PurchaseStatusId, d.PurchaseStatusDate, d.Amount, d.TaxFreeAmount,
 	d.DiscountAmount, d.Quantity, d.DeletionFlag FROM PurchaseDetail d LEFT JOIN PurchaseGood g USING (PurchaseGoodId) ORDER BY d.Identifier';
-my $shirt = '9001|1|SHIRT-M|501|1|SHIRT-M|4006381333931|SHIRT|1|TRACK-1|Colissimo|6|2026-03-02 09:00:00.000000|40.0000|33.3333|5.0000|2.0000|';
-is_deeply($w->rows($lines), [$shirt . 0, '9002|1|shipping-fee|shipping-fee|1|shipping-fee|NULL|NULL|2|NULL|NULL|NULL|NULL|5.3000|NULL|NULL|1.0000|0'], 'each property of CommandDetailItem; shipping');
+my $shirt = '9001/SHIRT-M|1|SHIRT-M|501|1|SHIRT-M|4006381333931|SHIRT|1|TRACK-1|Colissimo|6|2026-03-02 09:00:00.000000|40.0000|33.3333|5.0000|2.0000|';
+is_deeply($w->rows($lines), [$shirt . 0, '9002/shipping-fee|1|shipping-fee|shipping-fee|1|shipping-fee|NULL|NULL|2|NULL|NULL|NULL|NULL|5.3000|NULL|NULL|1.0000|0'], 'each property of CommandDetailItem; shipping');
 $command{Details} = [$command{Details}[1], { ExternalKey => { Identifier => '9003' }, PurchaseGoodExternalMultiSourceKey => { Ean13 => '4006381333931' } },
 	{ PurchaseGoodExternalKey => { Sku => 'NEW', SourceId => 2 }, Quantity => 1 }];
 done('Command/Update', \%command, 'other lines', reason => qr/3 lines; 1 gone/);
 is_deeply($w->rows('SELECT d.Identifier, g.Identifier, g.SourceId, d.DeletionFlag FROM PurchaseDetail d LEFT JOIN PurchaseGood g USING (PurchaseGoodId) ORDER BY d.Identifier'),
-	['9001|501|1|1', '9002|shipping-fee|1|0', '9003|501|1|0', 'NEW|sku:NEW|2|0'], 'a line that is gone is marked, a good of any Source found, a line without a number known by its SKU');
+	['/NEW|sku:NEW|2|0', '9001/SHIRT-M|501|1|1', '9002/shipping-fee|shipping-fee|1|0', '9003/|501|1|0'], 'a line that is gone is marked, a good of any Source found, a line without a number known by its SKU');
 for (['Identifier', '501'], ['Sku', 'SHIRT-M'], ['Ean13', '4006381333931'], ['Reference', 'SHIRT']) {
 	done('Command/Update', { ExternalKey => { PurchaseIdentifier => "by $_->[0]" }, Details => [{ ExternalKey => { Identifier => 'l' }, PurchaseGoodExternalMultiSourceKey => { $_->[0] => $_->[1] } }] }, "a good by its $_->[0]");
 	is(one("SELECT g.Identifier FROM PurchaseDetail JOIN PurchaseHeader p USING (PurchaseHeaderId) JOIN PurchaseGood g USING (PurchaseGoodId) WHERE PurchaseReference = 'by $_->[0]'"), '501', 'is found');
 }
+
+# ---------------------------------------------------------------- lines: as many as the body has, each on its own good, adding up
+
+sub detail {
+	my ($id, $sku, $amount, $quantity, %more) = @_;
+	return { (defined $id ? (ExternalKey => { Identifier => $id, SourceId => 1 }) : ()), PurchaseGoodExternalKey => { Sku => $sku, Identifier => $id // 0, SourceId => 1 }, Amount => $amount, Quantity => $quantity, %more };
+}
+sub purchase { my ($number, @details) = @_; return (ExternalKey => { PurchaseIdentifier => $number }, PurchaseTypeId => 'ORDER_PAID', PurchaseStatus => 'processing', Details => \@details) }
+my $of = 'FROM PurchaseDetail d JOIN PurchaseHeader p USING (PurchaseHeaderId) LEFT JOIN PurchaseGood g USING (PurchaseGoodId) WHERE d.DeletionFlag = 0 AND p.PurchaseReference =';
+sub live { my ($number) = @_; return $w->rows("SELECT d.Sku, g.Sku, d.Quantity, d.Amount, d.DiscountAmount $of '$number' ORDER BY d.Sku, d.PurchaseDetailId") }
+sub total { my ($number) = @_; return one("SELECT COUNT(*), SUM(d.Amount), MAX(p.Amount) $of '$number'") }
+sub said { my ($r) = @_; return join ' ', @{ $r->{remarks} } }
+
+# A configurable product's sizes share its id; the header's discount stands at its lines, as the connector sends it.
+my @shirts = (detail(77, 'TEE-S', 24, 1, TaxFreeAmount => 20, DiscountAmount => 2.4), detail(77, 'TEE-M', 48, 2, TaxFreeAmount => 40, DiscountAmount => 4.8), detail(78, 'MUG', 12, 1, DiscountAmount => 1.2),
+	detail(0, 'shipping-fee', 6, 1, DiscountAmount => 0));
+my %shirts = (purchase('5000', @shirts), Amount => 81.6, DiscountAmount => 8.4);
+my $r = magento('Command/Update', \%shirts);
+is_outcome($r, 'done', qr/written with 4 lines; 0 gone\.$/, 'two sizes of one product');
+is(said($r), '', 'there is nothing to remark');
+my @right = ('MUG|MUG|1.0000|10.8000|1.2000', 'TEE-M|TEE-M|2.0000|43.2000|4.8000', 'TEE-S|TEE-S|1.0000|21.6000|2.4000', 'shipping-fee|shipping-fee|1.0000|6.0000|0.0000');
+is_deeply(live('5000'), \@right, 'are lines of their own, each on the good of its SKU, net of their discount');
+is(total('5000'), '4|81.6000|81.6000', 'and add up');
+is_deeply($w->rows("SELECT d.TaxFreeAmount $of '5000' AND d.Sku LIKE 'TEE-%' ORDER BY d.Sku"), ['36.0000', '18.0000'], 'so is what is without tax');
+my $rows = $w->rows('SELECT PurchaseDetailId, Identifier FROM PurchaseDetail ORDER BY 1');
+done('Command/Update', \%shirts, 'the same again', reason => qr/written with 4 lines; 0 gone\.$/);
+is_deeply($w->rows('SELECT PurchaseDetailId, Identifier FROM PurchaseDetail ORDER BY 1'), $rows, 'changes nothing');
+is_deeply($w->rows("SELECT d.Identifier $of '5000' ORDER BY 1"), ['0/shipping-fee', '77/TEE-M', '77/TEE-S', '78/MUG'], 'what the lines are called');
+done('Command/Update', { %shirts, purchase('5001', reverse @shirts) }, 'in another order');
+is_deeply(live('5001'), \@right, 'they are the same');
+
+# The discount in the header alone.
+delete $_->{DiscountAmount} for my @bare = map { { %$_ } } @shirts;
+$r = magento('Command/Update', { purchase('5002', @bare), Amount => 81.6, DiscountAmount => -8.4 });
+is_outcome($r, 'done', qr/written with 4 lines/, 'a discount that no line carries');
+is(said($r), 'No line carries the DiscountAmount: it was spread over the lines by their amounts.', 'is told');
+is_deeply(live('5002'), [map { s/0\.0000$/NULL/r } @right], 'and spread over the goods');
+$r = magento('Command/Update', { purchase('5003', detail(1, 'A', 10, 1), detail(2, 'B', 10, 1), detail(3, 'C', 10, 1)), Amount => 20, DiscountAmount => 10 });
+is_deeply(live('5003'), ['A|A|1.0000|6.6700|3.3300', 'B|B|1.0000|6.6600|3.3400', 'C|C|1.0000|6.6700|3.3300'], 'to the cent');
+magento('Command/Update', { purchase('5004', detail(1, 'A', 10, 1), detail(0, 'shipping-fee', 5, 1)), Amount => 0, DiscountAmount => 15 });
+is_deeply(live('5004'), ['A|A|1.0000|0.0000|10.0000', 'shipping-fee|shipping-fee|1.0000|0.0000|5.0000'], 'and over shipping when the goods cost less');
+$r = magento('Command/Update', { purchase('5005', @bare), Amount => 80, DiscountAmount => 8.4 });
+is(said($r), 'The lines add up to 10 more than the Amount of the purchase.', 'one that explains nothing is not: by how much the lines are off is told');
+is(total('5005'), '4|90.0000|80.0000', 'and they stay as they were sent');
+$r = magento('Command/Update', { purchase('5006', detail(1, 'A', 10, 1, DiscountAmount => 2)), Amount => '8.31' });
+is(said($r), 'The lines add up to 0.31 less than the Amount of the purchase.', 'less, too');
+$r = magento('Command/Update', { purchase('5007', detail(1, 'A', '0.1', 1), detail(2, 'B', '0.2', 1)), Amount => 0.30000000000000004 });
+is(said($r), '', 'a shop that reckons in doubles is right');
+$r = magento('Command/Update', { purchase('5008', detail(1, 'A', 10, 1), detail(2, 'B', undef, 1)), Amount => 99 });
+is(said($r), '', 'of what is not sent nothing is said');
+
+# Several lines of one SKU, with options that the body does not have; names that look like numbered ones.
+my @options = map { detail(80, 'ENGRAVED', $_, 1) } 10, 11, 12;
+done('Command/Update', { purchase('5010', @options), Amount => 33 }, 'three lines of one SKU', reason => qr/written with 3 lines; 0 gone/);
+is_deeply($w->rows("SELECT d.Identifier, d.Amount $of '5010' ORDER BY 1"), ['80/ENGRAVED|10.0000', '80/ENGRAVED#2|11.0000', '80/ENGRAVED#3|12.0000'], 'are three');
+done('Command/Update', { purchase('5010', @options), Amount => 33 }, 'again', reason => qr/written with 3 lines; 0 gone/);
+done('Command/Update', { purchase('5010', @options[0, 2]), Amount => 22 }, 'one taken out', reason => qr/written with 2 lines; 1 gone/);
+is(total('5010'), '2|22.0000|22.0000', 'the others stay');
+my @odd = (detail(7, 'A', 1, 1), detail(7, 'A', 2, 1), detail(7, 'A#2', 3, 1), detail('7/A', '', 4, 1), detail('7/A', 'A', 5, 1), detail(7, 'A/A', 6, 1), detail(7, 'A##2', 7, 1), detail('', 'A', 8, 1));
+done('Command/Update', { purchase('5011', @odd), Amount => 36 }, 'names that are each other\'s', reason => qr/written with 8 lines/);
+is(total('5011'), '8|36.0000|36.0000', 'are told apart');
+my @long = map { detail('9' x 200, $_, 1, 1) } map { 'L' x 250 . $_ } 'a', 'b', 'b', "\x{e9}";
+done('Command/Update', { purchase('5012', @long), Amount => 4 }, 'names that are longer than the column', reason => qr/written with 4 lines; 0 gone/) for 1, 2;
+is(total('5012'), '4|4.0000|4.0000', 'are shortened, each to its own');
+is(one("SELECT COUNT(DISTINCT g.PurchaseGoodId), MAX(g.Sku = d.Sku) $of '5012'"), '3|1', 'and so are their goods');
+my @many = map { detail(5, 'BULK' . ($_ % 10), 1, 1) } 1 .. 1000;
+done('Command/Update', { purchase('5013', @many), Amount => 1000 }, 'a thousand lines, a hundred of each SKU', reason => qr/written with 1000 lines; 0 gone/);
+is(total('5013'), '1000|1000.0000|1000.0000', 'are a thousand');
+
+# Carts: their lines have no name of their own.
+my @cart_lines = map { my %l = %$_; delete $l{ExternalKey}; \%l } @shirts, detail(77, 'TEE-S', 24, 1, DiscountAmount => 2.4);
+done('Command/Update', { purchase('5020', @cart_lines), PurchaseTypeId => 'ORDER_CART', Amount => 103.2, DiscountAmount => 10.8 }, 'a cart', reason => qr/^Cart \d+ written with 5 lines; 0 gone/) for 1, 2;
+is(total('5020'), '5|103.2000|103.2000', 'has all of its lines');
+is_deeply($w->rows("SELECT d.Identifier $of '5020' ORDER BY 1"), ['/MUG', '/TEE-M', '/TEE-S', '/TEE-S#2', '/shipping-fee'], 'by SKU and number');
+is(one("SELECT OriginalAmount, (SELECT COUNT(OriginalAmount) FROM PurchaseDetail d WHERE d.PurchaseHeaderId = p.PurchaseHeaderId) FROM PurchaseHeader p WHERE PurchaseReference = '5020'"), 'NULL|0', 'and is not ordered yet');
+done('Command/Update', { purchase('5020', $shirts[0]), Amount => 21.6, DiscountAmount => 2.4 }, 'it is ordered', reason => qr/^Purchase \d+ written with 1 lines; 5 gone/);
+is(one("SELECT Amount, OriginalAmount FROM PurchaseHeader WHERE PurchaseReference = '5020'"), '21.6000|21.6000', 'and that is what was ordered');
+
+# What an earlier version stored goes when it is delivered again.
+done('Command/Update', \%shirts, 'an order of before', reason => qr/4 lines/);
+$w->sql("UPDATE PurchaseDetail d JOIN PurchaseHeader p USING (PurchaseHeaderId) SET d.Identifier = SUBSTRING_INDEX(d.Identifier, '/', 1), d.Amount = d.Amount + d.DiscountAmount WHERE p.PurchaseReference = '5000' AND d.Sku <> 'TEE-S'");
+$w->sql("DELETE d FROM PurchaseDetail d JOIN PurchaseHeader p USING (PurchaseHeaderId) WHERE p.PurchaseReference = '5000' AND d.Sku = 'TEE-S'");
+done('Command/Update', \%shirts, 'delivered again', reason => qr/written with 4 lines; 3 gone\.$/);
+is_deeply(live('5000'), \@right, 'has each line once');
+
+# Goods: the SKU decides, never the product's id.
+is_deeply($w->rows("SELECT Identifier, Sku FROM PurchaseGood WHERE Sku IN ('TEE-S', 'TEE-M', 'MUG', 'shipping-fee') AND SourceId = 1 ORDER BY 1"),
+	['78|MUG', 'shipping-fee|shipping-fee', 'sku:TEE-M|TEE-M', 'sku:TEE-S|TEE-S'], 'an id that two SKUs share names neither');
+done('Command/Update', { purchase('5030', detail(90, 'CAP-S', 5, 1)) }, 'a size alone');
+done('Command/Update', { purchase('5031', detail(90, 'CAP-M', 6, 1)) }, 'another size in another order');
+done('Command/Update', { purchase('5032', detail(90, 'CAP-M', 6, 1), detail(90, 'CAP-S', 5, 1)) }, 'both');
+is_deeply($w->rows("SELECT p.PurchaseReference, d.Sku, g.Sku, g.Identifier FROM PurchaseDetail d JOIN PurchaseHeader p USING (PurchaseHeaderId) JOIN PurchaseGood g USING (PurchaseGoodId) WHERE d.Sku LIKE 'CAP-%' ORDER BY 1, 2"),
+	['5030|CAP-S|CAP-S|90', '5031|CAP-M|CAP-M|sku:CAP-M', '5032|CAP-M|CAP-M|sku:CAP-M', '5032|CAP-S|CAP-S|90'], 'a good that has the id under another SKU is not taken');
+$w->sql("INSERT INTO PurchaseGood (Identifier, Sku, SourceId, Label, CreationDate, ModificationDate) VALUES ('91', 'HAT', 1, 'Hat', '2026-01-01', '2026-01-01'), ('92', NULL, 1, 'Gloves', '2026-01-01', '2026-01-01')");
+done('Command/Update', { purchase('5033', detail(92, 'HAT', 5, 1), detail(92, 'GLOVE-L', 5, 1), detail(92, 'GLOVE-S', 5, 1)) }, 'goods that a catalogue brought');
+is_deeply($w->rows("SELECT d.Sku, g.Identifier $of '5033' ORDER BY 1"), ['GLOVE-L|sku:GLOVE-L', 'GLOVE-S|sku:GLOVE-S', 'HAT|91'], 'are found by SKU');
+is(one("SELECT Label FROM PurchaseGood WHERE Identifier = '91'"), 'Hat', 'and stay as they are known');
+
+# ---------------------------------------------------------------- what nobody keeps: nothing of it, refunded, cancelled; closed as a whole
+
+my @two = (detail(1, 'A', 20, 1, PurchaseStatus => 'INVOICED'), detail(2, 'B', 30, 1, PurchaseStatus => 'INVOICED', TaxFreeAmount => 25));
+done('Command/Update', { purchase('5040', @two), Amount => 50, TaxFreeAmount => 41.67 }, 'two lines');
+$r = magento('Command/Update', { purchase('5040', $two[0], { %{ $two[1] }, PurchaseStatus => 'Refunded' }), Amount => 50, TaxFreeAmount => 41.67 });
+is_outcome($r, 'done', qr/written with 1 lines; 1 gone\.$/, 'one refunded');
+is(said($r), '', 'the sums agree');
+is(total('5040'), '1|20.0000|20.0000', 'the purchase is what is kept');
+is(one("SELECT TaxFreeAmount, OriginalAmount FROM PurchaseHeader WHERE PurchaseReference = '5040'"), '16.6700|50.0000', 'without its tax, too; what was first ordered stays visible');
+is_deeply($w->rows("SELECT d.Sku, d.DeletionFlag, d.OriginalQuantity, d.OriginalAmount, d.Quantity, d.Amount, d.TaxFreeAmount FROM PurchaseDetail d JOIN PurchaseHeader p USING (PurchaseHeaderId) WHERE PurchaseReference = '5040' ORDER BY 1"),
+	['A|0|1.0000|20.0000|1.0000|20.0000|NULL', 'B|1|1.0000|30.0000|0.0000|0.0000|0.0000'], 'at the lines, too, and what nobody keeps costs nothing');
+done('Command/Update', { purchase('5041', $two[0], { %{ $two[1] }, PurchaseStatus => 'canceled' }), Amount => 20 }, 'one cancelled, and a header that says so already', reason => qr/1 lines; 1 gone/);
+is(total('5041'), '1|20.0000|20.0000', 'is not lessened twice');
+done('Command/Update', { purchase('5042', @two), Amount => 50 }, 'two lines');
+done('Command/Update', { purchase('5042', $two[0], detail(2, 'B', 0, 0)), Amount => 20 }, 'nothing of one left', reason => qr/1 lines; 1 gone/);
+is(total('5042'), '1|20.0000|20.0000', 'it is gone');
+done('Command/Update', { purchase('5042', @two), Amount => 50 }, 'there again', reason => qr/2 lines; 0 gone/);
+is(total('5042'), '2|50.0000|50.0000', 'is there');
+done('StatusCommand/Update', { ExternalKey => { PurchaseIdentifier => '5042' }, PurchaseStatus => 'Fermée' }, 'wholly refunded');
+is(one("SELECT PurchaseStatusId, Amount, (SELECT CONCAT_WS('|', SUM(DeletionFlag), SUM(Amount), SUM(Quantity), SUM(OriginalAmount)) FROM PurchaseDetail d WHERE d.PurchaseHeaderId = p.PurchaseHeaderId) FROM PurchaseHeader p WHERE PurchaseReference = '5042'"),
+	'8|0.0000|2|0.0000|0.0000|50.0000',
+	'nothing is owed, no line is kept');
+done('Command/Update', { purchase('5042', @two), Amount => 50, PurchaseStatus => 'processing' }, 'open again', reason => qr/2 lines; 0 gone/);
+is(total('5042'), '2|50.0000|50.0000', 'is as it was');
+done('Command/Update', { purchase('5043', @two), Amount => 50, PurchaseStatus => 'canceled' }, 'an order that comes cancelled', reason => qr/written with 0 lines; 2 gone/) for 1, 2;
+is(one("SELECT PurchaseStatusId, Amount, OriginalAmount FROM PurchaseHeader WHERE PurchaseReference = '5043'"), '9|0.0000|50.0000', 'is worth nothing, and shows what it was');
+done('Command/Update', { ExternalKey => { PurchaseIdentifier => '5044' }, PurchaseStatus => 'closed' }, 'one that says nothing of amounts');
+is(one("SELECT PurchaseStatusId, Amount FROM PurchaseHeader WHERE PurchaseReference = '5044'"), '8|NULL', 'has none');
+
+# A contact has one address of a brand and type: two are one, and counted so.
+$r = magento('Contact/Update', { Identifiers => [{ Identifier => '42' }], Addresses => [{ City => 'Nice', BrandId => 4, AddressTypeId => 3 }, { City => 'Metz', BrandId => 4, AddressTypeId => 3 }, { City => 'Lens', BrandId => 4, AddressTypeId => 1 }],
+	AttachedStores => [map { { StoreExternalKey => { StoreIdentifier => $_ }, AttachedStoreTypeId => 1 } } 'nice', 'nice'] });
+is_outcome($r, 'done', qr/written with 2 addresses and 1 stores\.$/, 'three addresses, two of one kind');
+is(said($r), 'Addresses[0] and Addresses[1] are of one brand and address type, so they are one address; what both say is taken from the later.', 'it is told');
 
 # ---------------------------------------------------------------- states out of order, carts and orders
 
@@ -125,14 +259,14 @@ is(one($state), '5|complete|2026-03-04 09:00:00.000000|card|TRACK-2|1|45.3000', 
 done('Command/Update', { %command, Amount => 50, PurchaseStatus => 'pending', PurchaseTypeId => 'ORDER_UNPAID' }, 'an order with an older status');
 is(one($state), '5|complete|2026-03-04 09:00:00.000000|checkmo|TRACK-1|1|50.0000', 'writes its content; status and type stay');
 done('StatusCommand/Update', { %status, PurchaseStatusDate => '2026-03-05T09:00:00Z', PurchaseStatus => 'Verschickt' }, 'a status that nobody knows');
-is(one($state), 'NULL|Verschickt|2026-03-05 09:00:00.000000|card|TRACK-2|1|50.0000', 'is kept as text');
+is(one($state), '5|Verschickt|2026-03-05 09:00:00.000000|card|TRACK-2|1|50.0000', 'is kept as text, and the known one stays');
 $w->sql("INSERT INTO PurchaseStatus (PurchaseStatusId, Label, Accountable, CreationDate, ModificationDate) VALUES (50, 'Verschickt', 1, '2026-01-01', '2026-01-01')");
 done('StatusCommand/Update', { %status, PurchaseStatusDate => '2026-03-05T09:00:00Z', PurchaseStatus => 'VERSCHICKT' }, 'until the tenant has it');
 is($w->value("SELECT PurchaseStatusId FROM PurchaseHeader WHERE PurchaseReference = '100000012'"), 50, 'the tenant\'s');
 
 done('StatusCommand/Update', { ExternalKey => { PurchaseIdentifier => '200' }, PurchaseStatus => 'closed', PurchaseStatusDate => '2026-04-02T00:00:00Z' }, 'a status before its order');
 done('Command/Update', { ExternalKey => { PurchaseIdentifier => '200' }, Amount => 7, PurchaseStatus => 'pending', PurchaseStatusDate => '2026-04-01T00:00:00Z', PurchaseTypeId => 'ORDER_PAID' }, 'the order');
-is(one("SELECT PurchaseStatusId, PurchaseStatusDate, Amount, PurchaseTypeId FROM PurchaseHeader WHERE PurchaseReference = '200'"), '8|2026-04-02 00:00:00.000000|7.0000|1', 'both hold');
+is(one("SELECT PurchaseStatusId, PurchaseStatusDate, Amount, PurchaseTypeId FROM PurchaseHeader WHERE PurchaseReference = '200'"), '8|2026-04-02 00:00:00.000000|0.0000|1', 'both hold: of what was refunded nothing is owed');
 
 my %cart = (ExternalKey => { PurchaseIdentifier => '300', CheckoutIdentifier => '-', StoreIdentifier => 'lyon' }, PurchaseTypeId => 'ORDER_CART', Amount => 10, PurchaseStatusDate => '2026-05-02T00:00:00Z', PurchaseStatus => 'new',
 	Details => [{ ExternalKey => { Identifier => 'c1' }, PurchaseGoodExternalKey => { Sku => 'A' }, Quantity => 1 }]);

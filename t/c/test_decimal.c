@@ -6,6 +6,7 @@
 
 #include "lib/arena.h"
 #include "lib/decimal.h"
+#include "lib/line_amount.h"
 #include "t/c/tap.h"
 
 static const struct {
@@ -95,6 +96,25 @@ check_shares(struct arena *a)
 	}
 }
 
+static void
+check_lines(struct arena *a)
+{
+	static const struct {
+		const char *amount, *tax_free, *discount, *net, *net_tax_free, *positive;
+	} cases[] = { { "45", "37.5", "-5", "40.00", "33.3333", "5.00" }, { "45", "37.5", "5", "40.00", "33.3333", "5.00" }, { "24", "20", "0", "24.00", "20.00", "0.00" },
+		{ "-40", "-32", "5", "-35.00", "-28.00", "5.00" }, { "10", "8", "10", "0.00", "0.00", "10.00" }, { "0", "0", "3", "-3.00", "0.00", "3.00" } };
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct line_amount l;
+
+		decimal_parse(cases[i].amount, &l.amount);
+		decimal_parse(cases[i].tax_free, &l.tax_free);
+		decimal_parse(cases[i].discount, &l.discount);
+		ok(line_amount_net(&l) == 0 && strcmp(decimal_text(a, l.amount), cases[i].net) == 0 && strcmp(decimal_text(a, l.tax_free), cases[i].net_tax_free) == 0 &&
+		    strcmp(decimal_text(a, l.discount), cases[i].positive) == 0, "a line is net of its discount:", cases[i].net);
+	}
+}
+
 int
 main(void)
 {
@@ -104,6 +124,7 @@ main(void)
 	check_sums(&a);
 	check_rounding(&a);
 	check_shares(&a);
+	check_lines(&a);
 	arena_done(&a);
 	return tap_end();
 }

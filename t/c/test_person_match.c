@@ -24,6 +24,8 @@ make_person(struct person *p, struct arena *a)
 	person_add_id(p, 1, "115310627");
 	person_add_id(p, 1, "7");
 	person_add_id(p, 1, "email:Ann@Example.org");
+	person_add_email(p, "Zoé.Müller@Bücher.example");
+	person_add_email(p, "o'Neil@example.org");
 	person_add_id(p, 3, "ann.member@club.example");
 	person_add_purchase(p, 1, "820982911");
 	person_add_purchase(p, 1, purchase_key(a, "100000123", "-", "fr"));
@@ -84,6 +86,34 @@ static const struct {
 	{ "another row", "Standard", "Address", "{\"AddressId\": 31}", 2, NO },
 	{ "another platform's row of that key", "Shopify", "Customer", "{\"address_id\": 44}", 1, NO },
 	{ "a list of rows", "Standard", "Address", "[{\"AddressId\": 1}, {\"AddressId\": 44}]", 2, ABOUT },
+	{ "an address as it was given", "Odd", "Thing",
+	  "{\"to\": \"Zoé.Müller@Bücher.example\"}", 2, ABOUT },
+	{ "in capitals", "Odd", "Thing", "{\"to\": \"ZOÉ.MÜLLER@BÜCHER.EXAMPLE\"}", 2, ABOUT },
+	{ "decomposed", "Odd", "Thing",
+	  "{\"to\": \"zoe\xcc\x81.mu\xcc\x88ller@bu\xcc\x88" "cher.example\"}", 2, ABOUT },
+	{ "with A-labels", "Odd", "Thing",
+	  "{\"to\": \"zoé.müller@XN--bcher-kva.example\"}", 2, ABOUT },
+	{ "behind escapes", "Odd", "Thing",
+	  "{\"to\": \"zo\\u00c9.m\\u00fcller@b\\u00dccher.example\"}", 2, ABOUT },
+	{ "with another full stop", "Odd", "Thing",
+	  "{\"to\": \"zoé.müller@bücher。example\"}", 2, ABOUT },
+	{ "between other signs", "Odd", "Thing",
+	  "an «zoé.müller@bücher.example»\xc2\xa0!", 2, ABOUT },
+	{ "an ASCII one between them", "Odd", "Thing", "an «ann@example.org»，hallo", 2, ABOUT },
+	{ "percent-encoded", "Odd", "Thing",
+	  "to=ZO%C3%89.m%C3%BCller%40b%C3%BCcher.example", 2, ABOUT },
+	{ "another's of fewer letters", "Odd", "Thing",
+	  "{\"to\": \"é.müller@bücher.example\"}", 2, NO },
+	{ "another's of more letters", "Odd", "Thing",
+	  "{\"to\": \"äzoé.müller@bücher.example\"}", 2, NO },
+	{ "another's without accents", "Odd", "Thing",
+	  "{\"to\": \"zoe.muller@bucher.example\"}", 2, NO },
+	{ "an apostrophe", "Odd", "Thing", "{\"to\": \"O'neil@example.org\"}", 2, ABOUT },
+	{ "in quotation marks", "Odd", "Thing", "to 'o'neil@example.org'", 2, ABOUT },
+	{ "in a form", "Odd", "Thing", "id=7&mail=o'neil@example.org", 2, ABOUT },
+	{ "another's behind an apostrophe", "Odd", "Thing",
+	  "{\"to\": \"joo'neil@example.org\"}", 2, NO },
+	{ "a number between other signs", "Odd", "Thing", "№115310627。", 1, MENTION },
 	{ "nothing", "Shopify", "Order", "{\"id\": 1, \"phone\": \"+33612345678\"}", 1, NO },
 };
 

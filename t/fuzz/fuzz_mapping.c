@@ -49,8 +49,7 @@ run(const struct platform_row *row, const char *entity, struct json_object *payl
 		.address_type_id = 1, .time_zone = "Europe/Paris", .takes_test_orders = 1, .reach = (enum entity_reach)next(3), .is_proven = 1,
 		.received_at = 1767225600 * USEC_SEC, .headers = json_object_new_object(),
 		.body = body, .body_bytes = n };
-	struct platform_context ctx = { .db = (struct db *)(void *)&no_connection, .arena = &a, .now = 1767225600 * USEC_SEC, .message = &m, .payload = payload,
-		 };
+	struct platform_context ctx = { .db = (struct db *)(void *)&no_connection, .arena = &a, .now = 1767225600 * USEC_SEC, .message = &m, .payload = payload };
 	int rc;
 
 	no_db_begin((enum no_db_state)next(NO_DB_STATES));

@@ -20,9 +20,12 @@ int __wrap_db_query(struct db *db, enum query q, const struct val *args, size_t 
 int64_t __wrap_db_exec(struct db *db, enum query q, const struct val *args, size_t nargs, struct err *err);
 int __wrap_db_query_sql(struct db *db, const char *sql, size_t n, const struct val *args, size_t nargs, struct arena *a, struct rows *out, struct err *err);
 int64_t __wrap_db_exec_sql(struct db *db, const char *sql, size_t n, const struct val *args, size_t nargs, struct err *err);
+int64_t __wrap_db_exec_bulk(struct db *db, enum query q, const struct val *args, size_t nrows, struct err *err);
 int __wrap_db_now(struct db *db, usec_t *now, struct err *err);
 
 const struct entity_guard *__wrap_db_guard(const struct db *db);
+const struct consent *__wrap_db_consent(const struct db *db);
+void __wrap_db_set_consent(struct db *db, const struct consent *consent);
 
 enum { COLUMNS_MAX = ENTITY_COLUMNS_MAX + 3, NAME_SIZE = 65 };
 
@@ -238,6 +241,21 @@ __wrap_db_exec_sql(struct db *db, const char *sql, size_t n, const struct val *a
 	return 1;
 }
 
+int64_t
+__wrap_db_exec_bulk(struct db *db, enum query q, const struct val *args, size_t nrows, struct err *err)
+{
+	const char *sql = query_rows[q].sql;
+	size_t width = 0;
+
+	(void)db;
+	(void)err;
+	for (const char *p = sql; *p != '\0'; p++)
+		width += *p == '?';
+	for (size_t i = 0; i < nrows; i++)
+		check(sql, strlen(sql), args + i * width, width);
+	return (int64_t)nrows;
+}
+
 int
 __wrap_db_now(struct db *db, usec_t *now, struct err *err)
 {
@@ -254,4 +272,20 @@ __wrap_db_guard(const struct db *db)
 
 	(void)db;
 	return &guard;
+}
+
+static const struct consent *said;
+
+const struct consent *
+__wrap_db_consent(const struct db *db)
+{
+	(void)db;
+	return said;
+}
+
+void
+__wrap_db_set_consent(struct db *db, const struct consent *consent)
+{
+	(void)db;
+	said = consent;
 }

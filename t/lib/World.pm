@@ -90,8 +90,8 @@ sub became {
 	my ($self, $receipt) = @_;
 	my $end = time + 60;
 	while (time < $end) {
-		my ($row) = $self->{s}->sql("SELECT state, reason_class, reason, remarks FROM api_message WHERE receipt = x'$receipt' AND state NOT IN (1, 2)");
-		return { outcome => $states[$row->[0]], class => $row->[1], reason => $row->[2], remarks => $row->[3] eq '' ? [] : JSON::PP->new->decode($row->[3]) } if $row;
+		my ($row) = $self->{s}->sql("SELECT state, reason_class, reason, HEX(remarks) FROM api_message WHERE receipt = x'$receipt' AND state NOT IN (1, 2)");
+		return { outcome => $states[$row->[0]], class => $row->[1], reason => $row->[2], remarks => $row->[3] eq '' ? [] : JSON::PP->new->utf8->decode(pack 'H*', $row->[3]) } if $row;
 		my ($try) = $self->{s}->sql("SELECT a.reason_class, a.reason FROM api_attempt a JOIN api_message m ON m.id = a.message_id WHERE m.receipt = x'$receipt' AND a.outcome = 'retry' LIMIT 1");
 		return { outcome => 'retry', class => $try->[0], reason => $try->[1] } if $try;
 		sleep 0.02;

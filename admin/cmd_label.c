@@ -1,0 +1,176 @@
+#include "config.h"
+
+#include "admin/cmd.h"
+#include "admin/context.h"
+#include "store/db.h"
+#include "store/store_label.h"
+
+enum { LIST_MAX = 10000 };
+
+/* The tenant's own database; the caller closes it. */
+static int
+open_tenant(struct context *x, struct db **db)
+{
+	struct store_alias *t;
+	int rc;
+
+	*db = NULL;
+	return (rc = context_tenant(x, &t)) < 0 ? rc : context_tenant_open(x, t, db, &x->err);
+}
+
+static struct store_label
+given(struct context *x)
+{
+	return (struct store_label){ .kind = cmd_text(&x->line, "kind"),
+		.label = cmd_text(&x->line, "label"),
+		.id = cmd_text(&x->line, "id"),
+		.source_id = (int16_t)cmd_int(&x->line, "source-id", 0) };
+}
+
+static int
+set_run(struct context *x)
+{
+	struct store_label l = given(x);
+	const char *word = "";
+	struct db *db;
+	usec_t now;
+	int rc = open_tenant(x, &db);
+
+	if (rc == 0 && (rc = db_now(x->db, &now, &x->err)) == 0)
+		rc = store_label_put(db, &x->arena, &l, now, &word, &x->err);
+	db_close(&db);
+	if (x->err.faults != NULL)
+		return err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
+	if (rc == 0)
+		output_remark(&x->out,
+		    "From now on \"%s\" of Source %d is %s %s; it is compared as \"%s\".", l.label,
+		    l.source_id, l.kind, l.id, word);
+	return rc;
+}
+
+static int
+remove_run(struct context *x)
+{
+	struct store_label l = { .kind = cmd_text(&x->line, "kind"),
+		.label = cmd_text(&x->line, "label"),
+		.source_id = (int16_t)cmd_int(&x->line, "source-id", 0) };
+	struct db *db;
+	int removed = 0, rc = open_tenant(x, &db);
+
+	if (rc == 0)
+		rc = store_label_remove(db, &x->arena, &l, &removed, &x->err);
+	db_close(&db);
+	if (rc == 0 && !removed)
+		return err_set(&x->err, ERR_NOT_FOUND,
+		    "Source %d has no such label of the kind %s; label list shows what it has.",
+		    l.source_id, l.kind);
+	if (rc == 0)
+		output_remark(&x->out, "The label is removed; what was stored by it stays.");
+	return rc;
+}
+
+static int
+list_run(struct context *x)
+{
+	static const struct output_column columns[] = {
+		{ "Kind", OUTPUT_TEXT },
+		{ "SourceId", OUTPUT_INT },
+		{ "Label", OUTPUT_TEXT },
+		{ "Word", OUTPUT_TEXT },
+		{ "Id", OUTPUT_TEXT },
+		{ "Language", OUTPUT_TEXT },
+		{ "ModifiedAt", OUTPUT_TIME },
+		{ NULL, OUTPUT_UNSET },
+	};
+	const int source_id = cmd_given(&x->line, "shipped")
+	    ? 0
+	    : (int)cmd_int(&x->line, "source-id", -1);
+	struct rows r;
+	struct db *db;
+	int rc = open_tenant(x, &db);
+
+	if (rc == 0 &&
+	    (rc = store_label_list(db, &x->arena, source_id, cmd_text(&x->line, "kind"), NULL,
+		 LIST_MAX, &r, &x->err)) == 0)
+		output_table(&x->out, "Labels", columns, r.cells, r.n);
+	db_close(&db);
+	return rc;
+}
+
+#define SOURCE(must) \
+	{ \
+		.name = "source-id", .type = CMD_INT, .required = must, .min = 1, \
+		.max = INT16_MAX, .doc = "The Source that sends the label." \
+	}
+#define KIND(must) \
+	{ \
+		.name = "kind", .type = CMD_CHOICE, .required = must, \
+		.choices = STORE_LABEL_KINDS, .value = "KIND", \
+		.doc = "The list that the label is of: PurchaseStatus, Civility, Gender, " \
+		       "Country, or Flag (yes and no)." \
+	}
+#define LABEL \
+	{ \
+		.name = "label", .type = CMD_TEXT, .required = 1, .max = STORE_LABEL_CHARACTERS, \
+		.doc = "The word as the shop sends it; case, accents and the signs between its " \
+		       "letters do not matter." \
+	}
+
+static const struct cmd_param arguments[] = { CONTEXT_TENANT, { .name = NULL } };
+
+static const struct cmd_param set_options[] = {
+	SOURCE(1),
+	KIND(1),
+	LABEL,
+	{ .name = "id",
+	    .type = CMD_TEXT,
+	    .required = 1,
+	    .max = STORE_LABEL_ID,
+	    .doc = "What it means: PurchaseStatusId, CivilityId, GenderId, CountryId (three "
+		   "letters), or of a Flag 1 for yes and 0 for no." },
+	{ .name = NULL },
+};
+
+static const struct cmd_param remove_options[] = { SOURCE(1), KIND(1), LABEL, { .name = NULL } };
+
+static const struct cmd_param list_options[] = {
+	SOURCE(0),
+	KIND(0),
+	{ .name = "shipped",
+	    .type = CMD_FLAG,
+	    .doc = "The words that are known without being set, in English, French, German, "
+		   "Spanish, Italian, Dutch, Portuguese and Polish." },
+	{ .name = NULL },
+};
+
+const struct cmd cmd_label_rows[] = {
+	{ .group = "label",
+	    .verb = "set",
+	    .needs = CMD_NEEDS_REGISTRY,
+	    .run = set_run,
+	    .arguments = arguments,
+	    .options = set_options,
+	    .example = "label set Demo Main --source-id 1 --kind PurchaseStatus --label \"In "
+		       "transit\" --id 5",
+	    .doc =
+		"Says what a label of a Source means, before the labels of the tenant's own table "
+		"and the words that are shipped. Deliveries that come from then on follow it." },
+	{ .group = "label",
+	    .verb = "list",
+	    .needs = CMD_NEEDS_REGISTRY,
+	    .run = list_run,
+	    .arguments = arguments,
+	    .options = list_options,
+	    .example = "label list Demo Main",
+	    .doc = "Lists the labels that were set, or those that are shipped." },
+	{ .group = "label",
+	    .verb = "remove",
+	    .needs = CMD_NEEDS_REGISTRY,
+	    .run = remove_run,
+	    .arguments = arguments,
+	    .options = remove_options,
+	    .example =
+		"label remove Demo Main --source-id 1 --kind PurchaseStatus --label \"In transit\"",
+	    .doc = "Takes a label of a Source back." },
+	{ .group = NULL },
+};

@@ -1,0 +1,76 @@
+/*
+ * consent - when an opt-in changes, for every way in.
+ *
+ * A STATEMENT is about the consent itself: a topic of consent, the state "unsubscribed" wherever
+ * it stands, a newsletter's body, a member's own profile, a row of the model. It gives and it
+ * takes away. A MENTION is a box or a state beside something else: it may give, it never takes
+ * away, for a box that nobody ticked is no withdrawal; where nobody was asked before, it says no.
+ * What is older than that which is stored changes nothing; so does an undated repetition.
+ *
+ * entity_upsert() holds to this (store/entity_settle.h), and keeps each change in
+ * api_contact_consent.
+ */
+#ifndef STORE_CONSENT_H
+#define STORE_CONSENT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/clock.h"
+
+struct db;
+
+enum consent_kind { CONSENT_UNSET, CONSENT_STATEMENT, CONSENT_MENTION };
+
+enum consent_channel {
+	CONSENT_GLOBAL, CONSENT_PARTNER, CONSENT_ADDRESS, CONSENT_EMAIL, CONSENT_HOME_PHONE,
+	CONSENT_MOBILE_PHONE, CONSENT_CHANNELS
+};
+
+/* Where a channel's opt-in is kept. NULL: there is no such column. */
+struct consent_columns {
+	const char *name;		/* in api_contact_consent.channel */
+	const char *entity, *optin;
+	const char *date;		/* since when the opt-in is as it is */
+	const char *advertiser;		/* what stands for that date where it is NULL */
+};
+
+extern const struct consent_columns consent_columns[CONSENT_CHANNELS];
+
+enum { CONSENT_TEXT_MAX = 200 };	/* characters of a statement's text */
+
+/* What a delivery, or a request, says of one channel. kind UNSET: as of all. */
+struct consent_said {
+	enum consent_kind kind;
+	usec_t at;			/* its own date, or USEC_NONE */
+	const char *text;
+};
+
+/* What it says in all. A date beside the opt-in in the row itself comes first, then that of the
+ * channel, the row's SourceStamp, at. */
+struct consent {
+	enum consent_kind kind;
+	const char *text;		/* "Shopify customers/update: accepts_marketing" */
+	int16_t source_id;		/* 0: no Source */
+	usec_t at;			/* USEC_NONE: when it is written */
+	usec_t latest;			/* nothing was said later; USEC_NONE: any time may be */
+	int dates_advertiser;		/* …AdvertiserCreationDate is set like the date */
+	struct consent_said of[CONSENT_CHANNELS];
+};
+
+/* What a connection's work says where a batch says nothing itself: db_set_consent(), else a
+ * statement of nobody, at the moment. Never NULL. */
+const struct consent *consent_of(const struct db *db);
+
+/* An opt-in: 1, 0, or -1 for NULL; since when, or USEC_NONE. */
+struct consent_state {
+	int optin;
+	usec_t since;
+};
+
+/* Makes of the stored state what is to be stored. at: when it was said; is_dated: that was said
+ * with it, and is not just when it came. */
+void consent_settle(enum consent_kind kind, int optin, usec_t at, int is_dated,
+    struct consent_state *state);
+
+#endif

@@ -1,0 +1,41 @@
+/*
+ * contact_merge - two contacts are one person: what is known of the one becomes the other's, in
+ * the caller's transaction.
+ *
+ * Rows of the model follow by the entity table (store/entity_merge.h), tables beside it by their
+ * column for a contact (store/entity_beside.h). What the kept contact has stays as it is; what it
+ * lacks - a name, an address, an e-mail address with its opt-in - it gets. Identifiers of both
+ * lead to it afterwards, and guests of the mail addresses of both. The merged contact's row goes;
+ * api_contact_merge says where to, so that a request about a person by that number still finds the
+ * person.
+ *
+ * Who works for a contact in another transaction waits, or is told to begin again: identifiers
+ * are locked before contacts, each in the order of their keys.
+ */
+#ifndef STORE_CONTACT_MERGE_H
+#define STORE_CONTACT_MERGE_H
+
+#include <stdint.h>
+
+#include "lib/clock.h"
+#include "store/entity_merge.h"
+
+struct arena;
+struct db;
+struct err;
+
+struct contact_merge {
+	int64_t kept_id, merged_id;	/* ContactIds, not the same */
+	int16_t only_source;		/* only what came from this Source moves, and the merged
+					 * contact stays; 0 = all, and it goes */
+	int16_t source_id;		/* who says so; 0 = no Source */
+	const char *by;			/* what says so: "Shopify customers/merge" */
+	usec_t at;			/* when it was said */
+};
+
+/* ERR_DB_RETRY when one of them is there no more, or somebody writes for it; ERR_ERASED when an
+ * erasure has begun that the caller's guard knows of (store/entity_erased.h). */
+int contact_merge(struct db *db, const struct contact_merge *m, struct arena *a, usec_t now,
+    struct entity_merge_counts *counts, struct err *err);
+
+#endif
