@@ -28,7 +28,7 @@ check_database(struct examination *e)
 	unsigned long version;
 
 	if (db_open(&x->db, &target, &x->err) < 0) {
-		check_say(e, CHECK_ERROR, "Check db_socket, db_host, db_user, db_password and db_registry; customerapi init makes the registry database.", "%s", x->err.detail);
+		check_say(e, CHECK_ERROR, "Check db_socket, db_host, db_user, db_password and db_registry; customerapi init makes the registry database.", "%s", err_whole(&x->arena, &x->err));
 		err_clear(&x->err);
 		return;
 	}
@@ -50,7 +50,7 @@ say_version(struct examination *e, struct db *db, enum migrate_scope scope, cons
 	int have, want = migrate_newest(scope), good = 0;
 
 	if (migrate_version(db, scope, &have, err) < 0)
-		check_say(e, CHECK_ERROR, err->code == ERR_CONFIG ? "Install the newer programs." : "Check the rights of the database user.", "%s: %s", what, err->detail);
+		check_say(e, CHECK_ERROR, err->code == ERR_CONFIG ? "Install the newer programs." : "Check the rights of the database user.", "%s: %s", what, err_whole(&e->x->arena, err));
 	else if (have < want)
 		check_say(e, CHECK_ERROR, "customerapi migrate", "%s is at schema version %d, this program needs %d.", what, have, want);
 	else
@@ -167,7 +167,7 @@ check_tenant(struct examination *e, const char *customer, const char *alias)
 	struct db *db = NULL;
 
 	if (store_access_alias_find(x->db, &x->arena, customer, alias, &t, &x->err) < 0 || (t != NULL && context_tenant_open(x, t, &db, &x->err) < 0))
-		check_say(e, CHECK_ERROR, "Check that its database server answers and what customerapi alias show says.", "%s: %s", what, x->err.detail);
+		check_say(e, CHECK_ERROR, "Check that its database server answers and what customerapi alias show says.", "%s: %s", what, err_whole(&x->arena, &x->err));
 	else if (t != NULL && note_place(e, t, db, what) &&
 	    say_version(e, db, MIGRATE_TENANT, what)) {
 		say_grants(e, db, t->database_name, t->db_user[0] == '\0' ? x->conf.db_user : t->db_user,

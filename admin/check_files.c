@@ -74,7 +74,7 @@ check_key_file(struct examination *e)
 		check_say(e, CHECK_ERROR, arena_printf(&e->x->arena, "chmod 0600 %s", path), "Others than its owner may use the key file %s (mode %04o).", path,
 		    st.st_mode & 07777);
 	else if (context_box(e->x) < 0)
-		check_say(e, CHECK_ERROR, "Restore it from its copy, or make it the services' user's own.", "%s", err->detail);
+		check_say(e, CHECK_ERROR, "Restore it from its copy, or make it the services' user's own.", "%s", err_whole(&e->x->arena, err));
 	else
 		check_say(e, CHECK_OK, NULL, "%s is there and private.", path);
 	err_clear(err);

@@ -181,7 +181,7 @@ show_database(struct context *x, const struct store_alias *t)
 	int have;
 
 	if (context_tenant_open(x, t, &db, &err) < 0 || migrate_version(db, MIGRATE_TENANT, &have, &err) < 0) {
-		output_value(&x->out, "DatabaseState", OUTPUT_TEXT, v_text(err.detail));
+		output_value(&x->out, "DatabaseState", OUTPUT_TEXT, v_text(err_whole(&x->arena, &err)));
 	} else {
 		output_value(&x->out, "DatabaseState", OUTPUT_TEXT, v_text("answers"));
 		output_value(&x->out, "SchemaVersion", OUTPUT_INT, v_int(have));

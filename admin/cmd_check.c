@@ -41,7 +41,7 @@ check_say(struct examination *e, enum check_result result, const char *fix, cons
 void
 check_say_err(struct examination *e, const char *fix)
 {
-	check_say(e, CHECK_ERROR, fix, "%s", e->x->err.detail);
+	check_say(e, CHECK_ERROR, fix, "%s", err_whole(&e->x->arena, &e->x->err));
 	err_clear(&e->x->err);
 }
 

@@ -197,11 +197,11 @@ migrate_tenants(struct context *x, int dry_run, int64_t *applied)
 		*applied += rc > 0 ? rc : 0;
 		if (rc < 0 && rows_int(&r, i, 10) == 0)
 			output_remark(&x->out, "%s/%s, which is disabled: %s", rows_text(&r, i, 0),
-			    rows_text(&r, i, 1), err.detail);
+			    rows_text(&r, i, 1), err_whole(&x->arena, &err));
 		else if (rc < 0 && !failed)
-			failed = err_set(&x->err, rc, "%s/%s: %s", rows_text(&r, i, 0), rows_text(&r, i, 1), err.detail);
+			failed = err_set(&x->err, rc, "%s/%s: %s", rows_text(&r, i, 0), rows_text(&r, i, 1), err_whole(&x->arena, &err));
 		else if (rc < 0)
-			output_remark(&x->out, "%s/%s: %s", rows_text(&r, i, 0), rows_text(&r, i, 1), err.detail);
+			output_remark(&x->out, "%s/%s: %s", rows_text(&r, i, 0), rows_text(&r, i, 1), err_whole(&x->arena, &err));
 		progress_add(&progress, 1);
 	}
 	progress_end(&progress);

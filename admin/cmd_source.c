@@ -218,7 +218,7 @@ put_entity(struct context *x, const struct change *c)
 	db_close(&db);
 	if (rc < 0)
 		return err_set(&x->err, rc, "The Source is registered, but its row in the tenant's database could not be written: %s Run the same as source set.",
-		    arena_strdup(&x->arena, x->err.detail));
+		    arena_strdup(&x->arena, err_whole(&x->arena, &x->err)));
 	return 0;
 }
 

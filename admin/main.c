@@ -10,6 +10,7 @@
 
 #include "admin/cmd.h"
 #include "admin/context.h"
+#include "lib/private.h"
 #include "store/db.h"
 
 enum { EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_NOT_FOUND, EXIT_DATABASE };
@@ -74,6 +75,7 @@ main(int argc, char **argv)
 	struct err write_err = { 0 };
 	int rc, code;
 
+	private_memory();
 	setlocale(LC_CTYPE, "");
 	signal(SIGPIPE, SIG_IGN);
 	db_library_init();

@@ -284,7 +284,7 @@ error_json(struct output *o, const struct err *err)
 	struct json_object *all = json_object_new_object(), *error = json_object_new_object(), *faults = json_object_new_array();
 
 	json_object_object_add(error, "Code", json_object_new_string(err_slug(err->code)));
-	json_object_object_add(error, "Detail", json_string(o->arena, err->detail, strlen(err->detail)));
+	json_object_object_add(error, "Detail", json_string(o->arena, err_whole(o->arena, err), strlen(err_whole(o->arena, err))));
 	for (const struct err_fault *f = err->faults; f != NULL; f = f->next) {
 		struct json_object *fault = json_object_new_object();
 
@@ -307,7 +307,7 @@ output_error(struct output *o, const struct err *err)
 		return;
 	}
 	if (err->faults == NULL)
-		fprintf(stderr, "customerapi: %s\n", harmless(o->arena, err->detail, strlen(err->detail), 0));
+		fprintf(stderr, "customerapi: %s\n", harmless(o->arena, err_whole(o->arena, err), strlen(err_whole(o->arena, err)), 0));
 	for (const struct err_fault *f = err->faults; f != NULL; f = f->next)
 		fprintf(stderr, "customerapi: %s: %s\n", harmless(o->arena, f->field, strlen(f->field), 0),
 		    harmless(o->arena, f->message, strlen(f->message), 0));

@@ -149,6 +149,24 @@ action_has_body_params(const struct action *a)
 	return 0;
 }
 
+size_t
+action_body_max(const struct action *a, const struct conf *conf)
+{
+	const size_t most = a->body_max == 0 ? ACTION_BODY_MAX : a->body_max, all = (size_t)conf->body_max_bytes;
+
+	return most < all ? most : all;
+}
+
+const char *
+action_body_sentence(struct arena *a, const struct action *action)
+{
+	const size_t most = action->body_max == 0 ? ACTION_BODY_MAX : action->body_max;
+
+	if (most == ACTION_BODY_ANY)
+		return "A body may have as many bytes as the setting body_max_bytes says, 8388608 unless it says otherwise; a longer one is refused with 413.";
+	return arena_printf(a, "A body may have %zu bytes; a longer one is refused with 413.", most);
+}
+
 /* Keeps codes ordered by status, each status once. */
 static int
 error_add(int codes[ACTION_ERRORS_MAX], int n, int code)
@@ -316,6 +334,8 @@ lint_action(const struct action *a)
 		return lint_say(a, NULL, "access or transaction is not said");
 	if (!is_area(a->area))
 		return lint_say(a, NULL, "area is not every, intake, process, club or help");
+	if (a->body_max != 0 && !a->takes_body && !action_has_body_params(a))
+		return lint_say(a, NULL, "says how long a body may be, and has none");
 	if (a->takes_body && (a->methods & REQUEST_POST) == 0)
 		return lint_say(a, NULL, "takes a body, but no POST");
 	if (a->keeps_body && !a->takes_body)

@@ -10,6 +10,8 @@
 #include "fcgi/field.h"
 #include "lib/param.h"
 
+struct arena;
+struct conf;
 struct err;
 struct reply;
 struct request;
@@ -26,6 +28,7 @@ struct action {
 	enum action_tx tx;
 	int takes_body;			/* POST: any body. 0 = a body is a fault, unless params has PARAM_BODY rows: then it is a JSON object of these */
 	int keeps_body;		/* as it came, packed perhaps: request_text(). 0: unpacked */
+	size_t body_max;		/* bytes that a body may have, see action_body_max(); 0 = ACTION_BODY_MAX; ACTION_BODY_ANY = as many as the setting body_max_bytes says */
 	const char *area;		/* intake, process, club, help: which pool answers it; every: all do */
 	const char *doc, *reply_doc;
 	const struct param *params;	/* ends with name NULL */
@@ -47,6 +50,9 @@ struct action {
 	"A body may come packed: with Content-Encoding gzip, x-gzip or deflate, one alone. " \
 	"Any other coding but identity is refused with 415."
 
+enum { ACTION_BODY_MAX = 256 << 10 };
+#define ACTION_BODY_ANY SIZE_MAX
+
 /* Of ERR_ codes; ACTION_ERRORS(ERR_NONE) when there are none. */
 #define ACTION_ERRORS(...) .errors = (const int[]){ __VA_ARGS__, ERR_NONE }
 
@@ -61,6 +67,12 @@ int action_find(struct request *r, const struct action **out, const char **allow
 
 /* All errors that an action can answer, ordered by status, without repetitions of a status; returns how many. */
 int action_errors(const struct action *a, int codes[ACTION_ERRORS_MAX]);
+
+/* What a body of the action may have: what its row says, but no more than the setting body_max_bytes. */
+size_t action_body_max(const struct action *a, const struct conf *conf);
+
+/* The same in a sentence, for who does not know the settings. */
+const char *action_body_sentence(struct arena *a, const struct action *action);
 
 /* Who may ask, in full sentences. */
 const char *action_access(enum access_kind kind);

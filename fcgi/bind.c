@@ -61,6 +61,8 @@ unknown_parameter(struct request *r, const struct action *action, const char *na
 	const char *names[NAMES_MAX + 1] = { 0 }, *near;
 	size_t n = 0;
 
+	if (err_fault_is_one_more(err, &r->arena))
+		return;
 	for (const struct param *p = action->params; p != NULL && p->name != NULL && n < NAMES_MAX; p++)
 		if (p->in == PARAM_QUERY)
 			names[n++] = p->name;
@@ -98,7 +100,7 @@ bind_body(struct request *r, const struct action *action, void *args, struct err
 
 	if (r->body_bytes == 0)
 		r->json = json_object_new_object();
-	else if (json_parse(r->body, r->body_bytes, &r->json, &fault) < 0)
+	else if (json_parse_within(r->body, r->body_bytes, JSON_MEMORY_REQUEST, &r->json, &fault) < 0)
 		err_fault(err, &r->arena, "body", "is not JSON: %s", fault.detail);
 	else if (!json_object_is_type(r->json, json_type_object))
 		err_fault(err, &r->arena, "body", "must be a JSON object");
@@ -133,5 +135,7 @@ bind_args(struct request *r, const struct action *action, int auth, void *args, 
 		bind_body(r, action, args, err);
 	else if (r->body_bytes > 0 && (r->method != REQUEST_POST || !action->takes_body))
 		err_fault(err, &r->arena, "body", "this request takes no body; %zu bytes were sent", r->body_bytes);
+	if (arena_is_over(&r->arena))
+		return err_set(err, ERR_TOO_LARGE, "What the request says takes more memory than one may have.");
 	return err->code;
 }

@@ -320,8 +320,10 @@ check_addresses(struct club *c, const struct param_rows *rows, struct err *err)
 		if (!club_brand_allowed(c, brand_of(c, &list[i])))
 			return err_set(err, ERR_FORBIDDEN, "The token's user may not work with the brand of Addresses[%zu].", i);
 		for (size_t j = 0; j < i; j++)
-			if (brand_of(c, &list[j]) == brand_of(c, &list[i]) && type_of(c, &list[j]) == type_of(c, &list[i]))
+			if (brand_of(c, &list[j]) == brand_of(c, &list[i]) && type_of(c, &list[j]) == type_of(c, &list[i])) {
 				err_fault(&c->faults, a, arena_printf(a, "Addresses[%zu]", i), "has the same brand and type as Addresses[%zu]", j);
+				break;	/* one is enough: each with each would be a fault of its own */
+			}
 	}
 	return 0;
 }
@@ -542,8 +544,10 @@ find_element(struct club *c, const struct list_names *names, const struct store_
 	if (ids[i] == 0)
 		err_fault(&c->faults, a, field, "is no %s of this tenant", names->what);
 	for (size_t j = 0; j < i && ids[i] != 0; j++)
-		if (ids[j] == ids[i])
+		if (ids[j] == ids[i]) {
 			err_fault(&c->faults, a, field, "names the same %s as %s[%zu]", names->what, names->list, j);
+			break;
+		}
 	return 0;
 }
 

@@ -143,7 +143,7 @@ participation_read(struct request *r, const struct store_source *source, struct 
 
 	if ((rc = request_text(r, &text, &n, err)) < 0)
 		return rc;
-	if (json_parse(text, n, &r->json, &fault) < 0)
+	if (json_parse_within(text, n, JSON_MEMORY_REQUEST, &r->json, &fault) < 0)
 		return err_fault(err, &r->arena, "body", "is not JSON: %s", fault.detail);
 	if (!json_object_is_type(r->json, json_type_object))
 		return err_fault(err, &r->arena, "body", "must be a JSON object");

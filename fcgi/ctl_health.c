@@ -11,6 +11,7 @@
 #include "store/db.h"
 #include "store/migrate.h"
 #include "store/store_admin_queue.h"
+#include "store/store_message.h"
 #include "store/store_tick.h"
 
 static int
@@ -36,7 +37,8 @@ readyz(struct request *r, const void *args, struct reply *reply, struct err *err
 		return rc;
 	if (have < want)
 		return err_set(err, ERR_UNAVAILABLE, "The registry schema is at version %d, this program needs %d: run customerapi migrate.", have, want);
-	if ((rc = store_ticks(db, &r->arena, &ticks, err)) < 0)
+	/* A database that answers may be read-only, or full. */
+	if ((rc = store_message_try(db, &r->arena, err)) < 0 || (rc = store_ticks(db, &r->arena, &ticks, err)) < 0)
 		return rc;
 	buf_addf(&reply->body, "{\"Status\":\"Ready\",\"SchemaVersion\":%d,\"Daemon\":[", have);
 	for (size_t i = 0; i < ticks.n; i++) {
@@ -160,13 +162,13 @@ static const struct field readyz_reply[] = {
 
 const struct action ctl_health_actions[] = {
 	{ ROW("healthz"), .doc = "Says that the program is alive.", .reply_doc = "200 with Status Alive.", .run = healthz, .reply = healthz_reply, ACTION_ERRORS(ERR_NONE) },
-	{ ROW("readyz"), .doc = "Says whether the program can do its work: the database answers and its schema is the one this program needs; and when the scheduler daemon "
+	{ ROW("readyz"), .doc = "Says whether the program can do its work: the database answers, takes changes, and its schema is the one this program needs; and when the scheduler daemon "
 	  "last looked for work. Webhooks are taken in without the daemon, so its absence is no failure here.",
-	  .reply_doc = "200 with Status Ready and the daemon's processes, or 503 with the reason.", .run = readyz, .reply = readyz_reply, ACTION_ERRORS(ERR_UNAVAILABLE) },
+	  .reply_doc = "200 with Status Ready and the daemon's processes, or 503; why it is not ready stands in the log, under the request's id.", .run = readyz, .reply = readyz_reply, ACTION_ERRORS(ERR_UNAVAILABLE) },
 	{ ROW("metrics"), .doc = "Figures of the queue, the mails and the daemon as Prometheus reads them. The web server lets only this machine ask.",
 	  .reply_doc = "200 with text in Prometheus' format 0.0.4.", .run = metrics, .reply_type = "text/plain; version=0.0.4", ACTION_ERRORS(ERR_UNAVAILABLE) },
 	{ .controller = "Health", .name = "Probe", .methods = REQUEST_POST, .path = "Probe/{Mark}", .access = ACCESS_PUBLIC, .tx = ACTION_TX_NONE, .area = "every",
-	  .takes_body = 1, .keeps_body = 1, .params = probe_params, .args_bytes = sizeof(struct probe_args), .run = probe,
+	  .takes_body = 1, .keeps_body = 1, .body_max = ACTION_BODY_ANY, .params = probe_params, .args_bytes = sizeof(struct probe_args), .run = probe,
 	  .doc = "Says what of a request arrived here, so that customerapi doctor can tell whether the web server in front passes everything on. It looks at nothing, "
 	  "keeps nothing and says no more than lengths.",
 	  .reply_doc = "200 with what arrived.", .reply = probe_reply, .status = 200, .body_sample = "anything", ACTION_ERRORS(ERR_NONE) },

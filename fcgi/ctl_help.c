@@ -274,7 +274,7 @@ const struct action ctl_help_actions[] = {
 	  .reply_doc = "303 to the index." },
 	{ ROW("Action", "HelpWebapi/Api/{Page}", action_show), GET_HTML, PAGE(action_params), ACTION_ERRORS(ERR_NOT_FOUND), .doc = "The page of an action.",
 	  .reply_doc = "200 with a page." },
-	{ ROW("Try", "HelpWebapi/Api/{Page}", action_try), FORM("token="), .status = 200, PAGE(action_params), ACTION_ERRORS(ERR_AUTH, ERR_FORBIDDEN, ERR_NOT_FOUND),
+	{ ROW("Try", "HelpWebapi/Api/{Page}", action_try), FORM("token="), .body_max = 4 * ACTION_BODY_MAX, .status = 200, PAGE(action_params), ACTION_ERRORS(ERR_AUTH, ERR_FORBIDDEN, ERR_NOT_FOUND),
 	  .doc = "Performs an action for who is signed in.", .reply_doc = "200 with the action's page, the request and its reply." },
 	{ ROW("Model", "HelpOdata", model_index_show), GET_HTML, ACTION_ERRORS(ERR_NONE), .doc = "The index of the data model.", .reply_doc = "200 with a page." },
 	{ ROW("Entity", "HelpOdata/Api/{Page}", model_show), GET_HTML, PAGE(entity_params), ACTION_ERRORS(ERR_NOT_FOUND), .doc = "The page of an entity.",

@@ -179,11 +179,11 @@ const struct action ctl_rate_actions[] = {
 	{ ROW("Set", REQUEST_POST, RATES, ACTION_TX_TENANT), .params = set_params, .args_bytes = sizeof(struct rate_args), .run = set,
 	  .doc = "Sets the rate of a currency to the tenant's reference currency, from a moment on. The next run of ComputeRefAmounts applies it.",
 	  .reply_doc = "200 with the rate.", .status = 200, .reply = rate_reply, ACTION_ERRORS(ERR_KEY_REUSED) },
-	{ ROW("Load", REQUEST_POST, RATES "/Load", ACTION_TX_TENANT), .takes_body = 1, .params = load_params, .args_bytes = sizeof(struct load_args), .run = load,
+	{ ROW("Load", REQUEST_POST, RATES "/Load", ACTION_TX_TENANT), .takes_body = 1, .body_max = RATE_FILE_BYTES, .params = load_params, .args_bytes = sizeof(struct load_args), .run = load,
 	  .doc = "Sets the rates of a CSV body of at most 1 MiB, all or none. Each row is CurrencyId, ValidFrom, Rate, or in the order of a first row with these names. "
 	  "Fields are separated by commas, semicolons or TABs, in UTF-8, UTF-16 or Windows-1252. "
-	  "Dates without an offset are those of the tenant's zone. Each faulty line is named, up "
-	  "to 100.",
+	  "Dates without an offset are those of the tenant's zone. Faulty lines are named, up to "
+	  "50.",
 	  .reply_doc = "200 with counts.", .body_sample = "CurrencyId,ValidFrom,Rate\nUSD,2026-11-24,0.9134\nGBP,2026-11-24T12:00:00Z,1.17\n", .status = 200, .reply = load_reply,
 	  ACTION_ERRORS(ERR_TOO_LARGE, ERR_KEY_REUSED) },
 	{ ROW("Remove", REQUEST_DELETE, RATES "/{CurrencyId}/{ValidFrom}", ACTION_TX_TENANT), .params = remove_params, .args_bytes = sizeof(struct rate_args), .run = erase,

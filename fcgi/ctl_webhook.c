@@ -167,7 +167,8 @@ delivery_of(struct request *r, const struct webhook_args *in, enum store_message
 		headers[i] = (struct delivery_header){ .name = r->headers[i].name, .value = r->headers[i].value };
 	return (struct delivery){
 		.tenant_id = x->alias->alias_id, .kind = kind, .source_id = x->source->source_id, .scheme = x->source->scheme,
-		.platform = in->platform.value, .entity = in->entity.value, .action = in->action.value,
+		.platform = masking_text(&r->arena, in->platform.value), .entity = masking_text(&r->arena, in->entity.value),
+		.action = masking_text(&r->arena, in->action.value),
 		.headers = headers, .nheaders = r->nheaders, .method = r->method_name,
 		.uri = masking_uri(&r->arena, *r->raw_uri_path != '\0' ? r->raw_uri_path : r->path, r->query),
 		.body = x->body, .body_bytes = x->body_bytes, .coding = r->coding, .request_id = r->request_id_given ? r->request_id : NULL,
@@ -324,12 +325,12 @@ static const struct field receipt_reply[] = {
 
 const struct action ctl_webhook_actions[] = {
 	{ .controller = "Webhook", .name = "EmailProcess", .methods = REQUEST_GET | REQUEST_POST, .path = STANDARD "EmailProcess" ROUTE,
-	  .access = ACCESS_WEBHOOK, .tx = ACTION_TX_NONE, .takes_body = 1, .keeps_body = 1, .area = "intake",
+	  .access = ACCESS_WEBHOOK, .tx = ACTION_TX_NONE, .takes_body = 1, .keeps_body = 1, .body_max = ACTION_BODY_ANY, .area = "intake",
 	  .doc = "Sends an e-mail with the webhook's content. The delivery is stored before the reply; the content is not judged. "
 	    "With GET the query string is the content.",
 	  .reply_doc = ACCEPTED, .params = email_params, .args_bytes = sizeof(struct webhook_args), .run = email_process, WEBHOOK_REPLY },
 	{ .controller = "Webhook", .name = "QueueProcess", .methods = REQUEST_GET | REQUEST_POST, .path = STANDARD "QueueProcess" ROUTE,
-	  .access = ACCESS_WEBHOOK, .tx = ACTION_TX_NONE, .takes_body = 1, .keeps_body = 1, .area = "intake",
+	  .access = ACCESS_WEBHOOK, .tx = ACTION_TX_NONE, .takes_body = 1, .keeps_body = 1, .body_max = ACTION_BODY_ANY, .area = "intake",
 	  .doc = "Puts the request (headers, URI, body) in an asynchronous message process. The delivery is stored before the reply; the content is judged "
 	    "when it is processed. With GET the query string is the content.",
 	  .reply_doc = ACCEPTED, .params = queue_params, .args_bytes = sizeof(struct webhook_args), .run = queue_process, WEBHOOK_REPLY },

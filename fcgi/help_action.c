@@ -108,16 +108,16 @@ static void
 add_request(struct page *p, const struct action *a, unsigned method)
 {
 	const struct schedule_subject *subject = ctl_schedule_subject(a);
-	const long long most = p->r->thread->conf->body_max_bytes;
 
 	page_addf(p, "<section>\n<h2 id=\"request\">Request</h2>\n");
 	add_params(p, "URI parameters", a->params, 0);
 	if (method == REQUEST_POST)
 		add_params(p, "Body", a->params, 1);
 	if (method == REQUEST_POST && a->takes_body)
-		page_addf(p, "<h3>Body</h3>\n<p>Any content, up to %lld bytes; it is taken as it is.</p>\n", most);
+		page_addf(p, "<h3>Body</h3>\n<p>Any content; it is taken as it is.</p>\n");
 	if (method == REQUEST_POST && (a->takes_body || action_has_body_params(a)))
-		page_addf(p, "<p>" ACTION_BODY_CODINGS " Unpacked it may have %lld bytes.</p>\n", most);
+		page_addf(p, "<p>A body may have %lld bytes, also when it is unpacked; a longer one is refused with 413. "
+		    ACTION_BODY_CODINGS "</p>\n", (long long)action_body_max(a, p->r->thread->conf));
 	if (subject != NULL && subject->kind->params != NULL)
 		add_params(p, arena_printf(p->b->arena, "Parameters of %s", subject->kind->name), subject->kind->params, 1);
 	add_access(p, a);

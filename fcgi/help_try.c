@@ -4,6 +4,7 @@
 
 #include "fcgi/form.h"
 #include "fcgi/help.h"
+#include "fcgi/masking.h"
 #include "fcgi/page.h"
 #include "fcgi/request.h"
 #include "fcgi/sample.h"
@@ -91,6 +92,21 @@ values_of(struct request *r, const struct action *action)
 	return v;
 }
 
+/* The same as the page may show them again. */
+static const struct sample_value *
+shown_values(struct request *r, const struct sample_value *v)
+{
+	struct sample_value *shown;
+	size_t n = 0;
+
+	while (v[n].name != NULL)
+		n++;
+	shown = arena_new(&r->arena, struct sample_value, n + 1);
+	for (size_t i = 0; i < n; i++)
+		shown[i] = (struct sample_value){ .name = v[i].name, .value = masking_text(&r->arena, v[i].value) };
+	return shown;
+}
+
 /* A hole of the path that is filled with nothing would be another address. */
 static const char *
 fault_of(struct request *r, const struct action *action, const struct sample_value *v)
@@ -174,12 +190,12 @@ help_try(struct request *r, const struct store_session *session, const struct ac
 	const char *body = method == REQUEST_POST && (action->takes_body || action_has_body_params(action)) ? form_value(r, "body") : NULL, *path, *query;
 	struct inside in = { .body = body == NULL ? "" : body, .bytes = body == NULL ? 0 : strlen(body) };
 
-	*out = (struct help_tried){ .values = values, .body = body, .fault = fault_of(r, action, values) };
+	*out = (struct help_tried){ .values = shown_values(r, values), .body = body, .fault = fault_of(r, action, values) };
 	if (out->fault != NULL)
 		return;
 	path = sample_path(&s);
 	query = query_of(r, action, values);
 	perform(r, session, &in, sample_method_name(method), path, query);
-	out->request = arena_printf(&r->arena, "%s %s%s%s%s%s", sample_method_name(method), path, *query != '\0' ? "?" : "", query, in.bytes > 0 ? "\n\n" : "", in.body);
+	out->request = arena_printf(&r->arena, "%s %s%s%s", sample_method_name(method), masking_uri(&r->arena, path, query), in.bytes > 0 ? "\n\n" : "", in.body);
 	out->reply = reply_text(r, &in.out);
 }

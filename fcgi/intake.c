@@ -138,7 +138,7 @@ item_settle(struct intake_item *item, int rc, const struct err *err)
 	}
 }
 
-/* A database that is away is away for all of them; anything else may be the fault of one. */
+/* A database that is away, or takes no changes, is so for all of them; anything else may be the fault of one. */
 static void
 group_commit(struct intake *in, struct intake_item *const *items, size_t n)
 {
@@ -147,7 +147,7 @@ group_commit(struct intake *in, struct intake_item *const *items, size_t n)
 
 	err_clear(&err);
 	rc = group_put(in, items, n, &err);
-	if (rc == 0 || n == 1 || rc == ERR_DB_GONE || rc == ERR_DB_UNCERTAIN) {
+	if (rc == 0 || n == 1 || rc == ERR_DB_GONE || rc == ERR_DB_UNCERTAIN || rc == ERR_DB_CLOSED) {
 		for (size_t i = 0; i < n; i++)
 			item_settle(items[i], rc, &err);
 		in->groups += rc == 0;

@@ -13,6 +13,7 @@
 #include "lib/conf.h"
 #include "lib/err.h"
 #include "lib/log.h"
+#include "lib/private.h"
 
 static const char usage[] =
     "Usage: customerapi.fcgi [--config FILE] [--check-config]\n"
@@ -45,12 +46,14 @@ run(const struct conf *conf, const char *path)
 	int fd = master_inherited_socket(), status;
 
 	log_setup("customerapi.fcgi", log_level_find(conf->log_level));
+	private_descriptors(&fd, 1);
 	if (fault != NULL) {
 		fprintf(stderr, "customerapi.fcgi: action table: %s\n", fault);
 		return 1;
 	}
 	if (fd < 0 && getenv("GATEWAY_INTERFACE") != NULL)
 		return worker_run_cgi(conf);
+	log_warn_root();
 	if (fd >= 0)
 		return master_run(conf, path, fd);
 	if ((fd = master_bind(conf, &err)) < 0) {
@@ -73,6 +76,7 @@ main(int argc, char **argv)
 	const char *path = NULL;
 	int c, check = 0;
 
+	private_memory();
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1)
 		switch (c) {
 		case 'c':

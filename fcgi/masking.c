@@ -4,27 +4,109 @@
 
 #include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
 #include "lib/arena.h"
 #include "lib/err.h"
 #include "lib/json.h"
 #include "lib/text.h"
 
-enum { SHOWN_MAX = 40, NAME_MAX = 64, ELEMENTS_MAX = 50 };
+enum { SHOWN_MAX = 40, NAME_MAX = 64, ELEMENTS_MAX = 50, ENCODED_MAX = 4 };
+
+static const char *const secret_names[] = { "key", "login", "password" };
+enum { SECRET_NAMES = sizeof secret_names / sizeof secret_names[0] };
+
+/* The length of a secret parameter's name and "=" at p, or 0. */
+static size_t
+secret_at(const char *p)
+{
+	for (size_t i = 0; i < SECRET_NAMES; i++) {
+		size_t n = strlen(secret_names[i]);
+
+		if (strncasecmp(p, secret_names[i], n) == 0 && p[n] == '=')
+			return n + 1;
+	}
+	return 0;
+}
+
+const char *
+masking_text(struct arena *a, const char *text)
+{
+	const char *p = text, *from = text;
+	size_t n;
+	struct buf b;
+
+	buf_init(&b, a);
+	while (*p != '\0') {
+		if ((n = secret_at(p)) == 0) {
+			p++;
+			continue;
+		}
+		buf_add(&b, from, (size_t)(p + n - from));
+		buf_adds(&b, "***");
+		from = p += n + strcspn(p + n, ";&?#/ \t");
+	}
+	if (from == text)
+		return text;
+	buf_adds(&b, from);
+	return b.data;
+}
+
+/* The same of a text that is percent-encoded, perhaps several times; from where it holds a secret it is shown decoded. */
+static const char *
+masked_encoded(struct arena *a, const char *text)
+{
+	const char *plain = text, *shown;
+	size_t len;
+
+	for (int i = 0; i < ENCODED_MAX && plain != NULL; i++) {
+		if ((shown = masking_text(a, plain)) != plain)
+			return shown;
+		if (strchr(plain, '%') == NULL)
+			break;
+		plain = text_url_decode(a, plain, strlen(plain), 0, &len);
+	}
+	return text;
+}
+
+/* Adds a text as it may stand in a URI. */
+static void
+add_encoded(struct buf *b, const char *text)
+{
+	for (; *text != '\0'; text++) {
+		const unsigned char c = (unsigned char)*text;
+
+		if (c <= 0x20 || c >= 0x7f || strchr("\"<>\\^`{|}", c) != NULL)
+			buf_addf(b, "%%%02X", c);
+		else
+			buf_addc(b, (char)c);
+	}
+}
+
+/* Adds n bytes of a URI, masked. */
+static void
+add_masked_part(struct buf *b, const char *p, size_t n)
+{
+	const char *text = arena_strndup(b->arena, p, n), *shown = masked_encoded(b->arena, text);
+
+	if (shown == text)
+		buf_add(b, p, n);
+	else
+		add_encoded(b, shown);
+}
 
 /* A name that does not decode is none of ours: binding has refused it or it is data. Cut at a NUL it could only look more like a secret. */
 static int
 is_secret(struct arena *a, const char *name, size_t n)
 {
-	static const char *const names[] = { "key", "login", "password" };
 	size_t len;
 	const char *decoded = text_url_decode(a, name, n, 1, &len);
 
 	if (decoded == NULL)
 		decoded = arena_strndup(a, name, n);
 	decoded = text_trim(arena_strdup(a, decoded));
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-		if (text_ieq(decoded, names[i]))
+	for (size_t i = 0; i < SECRET_NAMES; i++)
+		if (text_ieq(decoded, secret_names[i]))
 			return 1;
 	return 0;
 }
@@ -42,9 +124,12 @@ pairs_add(struct buf *b, const char *query, const char *mask)
 		if (!secret || mask != NULL) {
 			if (!first)
 				buf_addc(b, '&');
-			buf_add(b, p, secret ? name : n);
-			if (secret)
-				buf_adds(b, mask);
+			if (mask == NULL)
+				buf_add(b, p, n);
+			else if (secret)
+				buf_addf(b, "%.*s%s", (int)name, p, mask);
+			else
+				add_masked_part(b, p, n);
 			first = 0;
 		}
 		p += n;
@@ -69,7 +154,7 @@ masking_uri(struct arena *a, const char *path, const char *query)
 	struct buf b;
 
 	buf_init(&b, a);
-	buf_adds(&b, path);
+	add_masked_part(&b, path, strlen(path));
 	if (query != NULL && *query != '\0') {
 		buf_addc(&b, '?');
 		pairs_add(&b, query, "=***");

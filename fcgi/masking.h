@@ -13,7 +13,12 @@ struct arena;
 /* The query string without its secret parameters; the rest stays byte for byte. NULL gives "". */
 char *masking_query_drop(struct arena *a, const char *query);
 
-/* path and, unless empty, "?" and the query with the secret parameters' values replaced by ***. */
+/* A text that is no query, but in which somebody may have written a secret parameter ("Insert;key=K", "#key=K"): what stands behind such a name and "=", up to the next of
+ * ;&?#/ or a blank, is ***. A text without one comes back itself. */
+const char *masking_text(struct arena *a, const char *text);
+
+/* path and, unless empty, "?" and the query with the secret parameters' values replaced by ***. Those that stand in the path, or in the value of another parameter, too, however
+ * often they are percent-encoded: what holds one is then written anew. */
 char *masking_uri(struct arena *a, const char *path, const char *query);
 
 /* A payload as it may be shown: of JSON the names of members, true, false and null stay, in other values letters become x (X), digits 9, and what is long is cut; names

@@ -25,7 +25,7 @@
 #include "lib/err.h"
 #include "lib/log.h"
 
-enum { MERCY_S = 10, TICK_MS = 200, PAUSE_MAX_MS = 30000, WORKERS_MAX = 128, SYSTEMD_FD = 3 };
+enum { ORPHAN_WAIT_MS = 5000, ORPHAN_LOOK_MS = 50, TICK_MS = 200, PAUSE_MAX_MS = 30000, WORKERS_MAX = 128, SYSTEMD_FD = 3 };
 
 enum child_state { CHILD_FREE, CHILD_RUNNING, CHILD_DRAINING };
 
@@ -74,15 +74,36 @@ master_inherited_socket(void)
 	return -1;
 }
 
-static int
-is_live(const struct sockaddr_un *a)
+enum listener { LISTENER_NONE, LISTENER_LIVE, LISTENER_DEAD };
+
+/* Who called listen() for the socket: nobody has it, a process that lives, or one that died and left it to its children. */
+static enum listener
+listener_of(const struct sockaddr_un *a)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	int live = fd >= 0 && connect(fd, (const struct sockaddr *)(const void *)a, sizeof *a) == 0;
+	struct ucred by = { 0 };
+	socklen_t n = sizeof by;
+	enum listener who = LISTENER_NONE;
 
+	if (fd >= 0 && connect(fd, (const struct sockaddr *)(const void *)a, sizeof *a) == 0)
+		who = getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &by, &n) == 0 && by.pid > 0 && kill(by.pid, 0) != 0 && errno == ESRCH ? LISTENER_DEAD : LISTENER_LIVE;
 	if (fd >= 0)
 		close(fd);
-	return live;
+	return who;
+}
+
+/* 1 when the socket is free. Workers whose master died let go of it as soon as they notice, whatever they are busy with. */
+static int
+wait_for_socket(const struct sockaddr_un *a)
+{
+	const struct timespec look = { .tv_nsec = ORPHAN_LOOK_MS * 1000000L };
+	enum listener who = listener_of(a);
+
+	for (int ms = 0; who == LISTENER_DEAD && ms < ORPHAN_WAIT_MS; ms += ORPHAN_LOOK_MS) {
+		nanosleep(&look, NULL);
+		who = listener_of(a);
+	}
+	return who == LISTENER_NONE;
 }
 
 static int
@@ -132,7 +153,7 @@ master_bind(const struct conf *conf, struct err *err)
 	snprintf(a.sun_path, sizeof a.sun_path, "%s", conf->fcgi_socket);
 	if (make_folder(conf->fcgi_socket, err) < 0)
 		return err->code;
-	if (is_live(&a))
+	if (!wait_for_socket(&a))
 		return err_set(err, ERR_IO, "Another program listens on %s.", conf->fcgi_socket);
 	unlink(conf->fcgi_socket);
 	if ((fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) < 0)
@@ -251,7 +272,7 @@ enforce(struct master *m)
 			log_event(LOG_LEVEL_ERROR, "deadline", "detail", "a request is over its deadline; its worker is replaced", NULL);
 			drain_child(c);
 		}
-		if (c->state == CHILD_DRAINING && now - c->drain_since > MERCY_S * USEC_SEC)
+		if (c->state == CHILD_DRAINING && now - c->drain_since > WORKER_MERCY_S * USEC_SEC)
 			kill(c->pid, SIGKILL);
 		running += c->state == CHILD_RUNNING;
 	}

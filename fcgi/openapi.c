@@ -215,7 +215,7 @@ request_body(struct arena *a, const struct action *action)
 	const struct sample s = { .arena = a, .action = action, .method = REQUEST_POST };
 	struct json_object *o = new_object(), *content = new_object(), *media = new_object(), *example = json_tokener_parse(sample_body(&s));
 
-	put_text(o, "description", ACTION_BODY_CODINGS);
+	put_text(o, "description", arena_printf(a, "%s %s", action_body_sentence(a, action), ACTION_BODY_CODINGS));
 	put(media, "schema", action->takes_body ? new_object() :
 	    reference(a, arena_printf(a, "schemas/%s", schema_name(a, first_with(NULL, action->params), "Body"))));
 	if (example != NULL)

@@ -12,11 +12,14 @@ enum { RETRY_AFTER_S = 30 };
 static const char *
 status_text(int status)
 {
-	static const struct { int status; const char *text; } rows[] = {
-		{ 200, "OK" }, { 201, "Created" }, { 202, "Accepted" }, { 204, "No Content" }, { 303, "See Other" }, { 304, "Not Modified" }, { 400, "Bad Request" }, { 401, "Unauthorized" },
-		{ 403, "Forbidden" }, { 404, "Not Found" }, { 405, "Method Not Allowed" }, { 409, "Conflict" }, { 412, "Precondition Failed" }, { 413, "Content Too Large" },
-		{ 414, "URI Too Long" }, { 415, "Unsupported Media Type" }, { 422, "Unprocessable Content" }, { 429, "Too Many Requests" }, { 500, "Internal Server Error" },
-		{ 501, "Not Implemented" }, { 503, "Service Unavailable" },
+	static const struct { int status; const char *text; } rows[] = {	/* RFC 9110 §15, RFC 6585 */
+		{ 200, "OK" }, { 201, "Created" }, { 202, "Accepted" }, { 204, "No Content" }, { 303, "See Other" }, { 304, "Not Modified" },
+		{ 400, "Bad Request" }, { 401, "Unauthorized" }, { 403, "Forbidden" }, { 404, "Not Found" }, { 405, "Method Not Allowed" },
+		{ 406, "Not Acceptable" }, { 408, "Request Timeout" }, { 409, "Conflict" }, { 410, "Gone" }, { 411, "Length Required" },
+		{ 412, "Precondition Failed" }, { 413, "Content Too Large" }, { 414, "URI Too Long" }, { 415, "Unsupported Media Type" },
+		{ 421, "Misdirected Request" }, { 422, "Unprocessable Content" }, { 428, "Precondition Required" }, { 429, "Too Many Requests" },
+		{ 431, "Request Header Fields Too Large" }, { 500, "Internal Server Error" }, { 501, "Not Implemented" }, { 502, "Bad Gateway" },
+		{ 503, "Service Unavailable" }, { 504, "Gateway Timeout" },
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
@@ -30,6 +33,16 @@ reply_init(struct reply *reply, struct request *r)
 {
 	*reply = (struct reply){ .status = 200 };
 	buf_init(&reply->body, &r->arena);
+}
+
+/* What is wrong inside is for the log: hosts, files, statements, the words of a driver. A client gets the kind of it, and the number to
+ * ask with. What is not built is told: it is a part of the API. */
+static const char *
+detail_of(const struct err *err)
+{
+	const int is_inside = err_status(err->code) >= 500 && err->code != ERR_NOT_BUILT;
+
+	return is_inside || err->detail[0] == '\0' ? err_sentence(err->code) : err->detail;
 }
 
 void
@@ -48,7 +61,7 @@ reply_problem(struct reply *reply, const struct request *r, const struct err *er
 	buf_addf(b, "{\"type\":\"urn:customerapi:problem:%s\",\"title\":", err_slug(err->code));
 	buf_add_json(b, err_sentence(err->code));
 	buf_addf(b, ",\"status\":%d,\"detail\":", status);
-	buf_add_json(b, status == 500 || err->detail[0] == '\0' ? err_sentence(err->code) : err->detail);
+	buf_add_json(b, detail_of(err));
 	if (err->faults != NULL) {
 		buf_adds(b, ",\"errors\":[");
 		for (const struct err_fault *f = err->faults; f != NULL; f = f->next) {

@@ -33,7 +33,7 @@ void reply_init(struct reply *reply, struct request *r);
 void reply_add_text(struct buf *b, const char *name, const char *value);
 void reply_add_time(struct buf *b, const char *name, usec_t t);
 
-/* Replaces the reply by the problem document of err. For status 500 nothing of err->detail is shown. */
+/* Replaces the reply by the problem document of err. Of a status from 500 on nothing of err->detail is shown, and of none err->inside. */
 void reply_problem(struct reply *reply, const struct request *r, const struct err *err);
 
 /* 0 for a status that has no body; whatever is in reply->body is not sent then (RFC 9110, 15.3.5 and 15.4.5). */

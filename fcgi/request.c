@@ -201,8 +201,8 @@ read_id(struct request *r, const struct transport *t)
 
 /* ------------------------------------------------------------------ body */
 
-static int
-read_body(struct request *r, const struct transport *t, size_t max, struct err *err)
+int
+request_read_body(struct request *r, const struct transport *t, size_t max, struct err *err)
 {
 	const char *announced = variable(t, "CONTENT_LENGTH");
 	int64_t length = 0;
@@ -215,7 +215,10 @@ read_body(struct request *r, const struct transport *t, size_t max, struct err *
 		return err_set(err, ERR_BAD_REQUEST, "Content-Length is not a number.");
 	if ((uint64_t)length > max)
 		return err_set(err, ERR_TOO_LARGE, "The request body may have at most %zu bytes.", max);
-	body = arena_alloc(&r->arena, (size_t)length + 1);
+	r->body_max = max;
+	r->arena.limit = REQUEST_MEMORY_BESIDE + 3 * max;
+	if ((body = arena_try(&r->arena, (size_t)length + 1)) == NULL)
+		return err_set(err, ERR_UNAVAILABLE, "There is no memory for a body of %lld bytes.", (long long)length);
 	while (have < (size_t)length) {
 		size_t want = (size_t)length - have;
 
@@ -267,9 +270,7 @@ request_read(struct request *r, const struct transport *t, struct request_thread
 	if ((rc = read_path(r, t, err)) < 0 || (rc = read_headers(r, t, err)) < 0)
 		return rc;
 	r->query = arena_strndup(&r->arena, variable(t, "QUERY_STRING"), strnlen(variable(t, "QUERY_STRING"), REQUEST_QUERY_MAX + 1));
-	if ((rc = request_parse_query(r, r->query, err)) < 0)
-		return rc;
-	return read_body(r, t, (size_t)thread->conf->body_max_bytes, err);
+	return request_parse_query(r, r->query, err);
 }
 
 void
@@ -290,7 +291,7 @@ request_header_find(const struct request *r, const char *name)
 int
 request_text(struct request *r, const char **text, size_t *bytes, struct err *err)
 {
-	size_t max = (size_t)r->thread->conf->body_max_bytes;
+	size_t max = r->body_max;
 	struct err why = { 0 };
 	int rc = unpack(&r->arena, r->coding, r->body, r->body_bytes, max, text, bytes, &why);
 

@@ -58,6 +58,7 @@ struct request {
 	size_t nheaders;
 	const char *body;			/* NUL behind it; never NULL */
 	size_t body_bytes;
+	size_t body_max;			/* what the body may have, see request_read_body() */
 	enum unpack_coding coding;		/* of body; unset when that is empty */
 	int https;				/* the client came by TLS, as far as the front server says */
 	const struct store_session *session;	/* set before request_read() for a request that a help page makes for who is signed in; it then has that user's rights. NULL else */
@@ -70,15 +71,21 @@ struct request {
 	usec_t started;				/* monotonic */
 };
 
-/* Reads a request. r must be zeroed. On failure r holds what could be read (request_id always), the arena is the caller's to free, and err says
- * 400, 413 or 414. Path rules: split at "/" first, each segment decoded once (CUSTOMERAPI_RAW_PATH=1 or REQUEST_URI); "." and "..", NUL,
+/* Besides three times its body a request takes no more memory than this: its arena's limit. */
+enum { REQUEST_MEMORY_BESIDE = 16 << 20 };
+
+/* Reads a request but for its body. r must be zeroed. On failure r holds what could be read (request_id always), the arena is the caller's to free, and err says
+ * 400 or 414. Path rules: split at "/" first, each segment decoded once (CUSTOMERAPI_RAW_PATH=1 or REQUEST_URI); "." and "..", NUL,
  * invalid UTF-8 are 400. */
 int request_read(struct request *r, const struct transport *t, struct request_thread *thread, struct err *err);
+
+/* Reads its body of at most max bytes. 0, or err says 400, 413 or 503 (there is no memory for it). */
+int request_read_body(struct request *r, const struct transport *t, size_t max, struct err *err);
 
 /* Frees everything of it. */
 void request_done(struct request *r);
 
-/* The body as its sender wrote it: unpacked, in the request's arena, to at most body_max_bytes.
+/* The body as its sender wrote it: unpacked, in the request's arena, to at most body_max bytes.
  * 0, ERR_BAD_REQUEST (it is damaged), or ERR_TOO_LARGE. */
 int request_text(struct request *r, const char **text, size_t *bytes, struct err *err);
 

@@ -111,6 +111,8 @@ answer(struct request *r, const struct transport *t, struct request_thread *thre
 		reply->status = 204;
 		return 0;
 	}
+	if ((rc = request_read_body(r, t, action_body_max(r->action, thread->conf), err)) < 0)
+		return rc;
 	args = bind_args_new(r, r->action);
 	if ((rc = bind_args(r, r->action, 1, args, err)) < 0)
 		return rc;
@@ -144,11 +146,11 @@ logged_field(struct request *r, const struct err *err)
 	return p == NULL ? "(unknown)" : p->name;
 }
 
-/* Nor is what stands behind a "?" that was sent encoded, once or twice. */
+/* Nor is what stands behind a "?", "#" or ";" that is no separator here, sent encoded perhaps, once or twice; nor what looks like a value. */
 static const char *
 logged_path(struct request *r)
 {
-	return arena_strndup(&r->arena, r->path, strcspn(r->path, "?&%"));
+	return arena_strndup(&r->arena, r->path, strcspn(r->path, "?&%;#="));
 }
 
 static void
@@ -162,7 +164,8 @@ log_request(struct request *r, const struct reply *reply, const struct err *err,
 	snprintf(ms, sizeof ms, "%.1f", (double)(clock_monotonic_us() - r->started) / 1000.0);
 	log_event(reply->status >= 500 ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO, "request", "method", r->method_name, "path", logged_path(r), "action",
 	    r->action == NULL ? NULL : r->action->name, "status", status, "ms", ms, "requestId", r->request_id, "remote", remote, "tenant", tenant_name(r), "error",
-	    err->code < 0 ? err_slug(err->code) : NULL, "detail", err->code < 0 ? err->detail : NULL, "field", logged_field(r, err),
+	    err->code < 0 ? err_slug(err->code) : NULL, "detail", err->code < 0 ? err->detail : NULL,
+	    "inside", err->code < 0 && err->inside[0] != '\0' ? err->inside : NULL, "field", logged_field(r, err),
 	    "sent", sent == 0 ? NULL : "no", NULL);
 }
 

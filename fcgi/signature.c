@@ -8,7 +8,8 @@
 #include "lib/secret.h"
 #include "lib/text.h"
 
-enum { DIGEST_MAX = 64, ENTRIES_MAX = 32, SIGNATURE_TEXT_MAX = 8192 };
+/* Each Ed25519 entry is a walk over the whole body, and who sends them need not be known: as many as a rotation of keys takes. */
+enum { DIGEST_MAX = 64, ENTRIES_MAX = 32, ED25519_ENTRIES_MAX = 4, SIGNATURE_TEXT_MAX = 8192 };
 
 struct digest {
 	unsigned char *p;
@@ -132,27 +133,63 @@ standard_fresh(const struct signature_rule *r, const struct signature_input *in,
 	return given - now <= r->tolerance_s && now - given <= r->tolerance_s;
 }
 
-/* One entry "v1,<base64>" or "v1a,<base64>" against one secret; entries of other versions match nothing, as the standard wants. */
-static int
-standard_entry_matches(struct arena *a, const struct signature_secret *s, const struct secret_part *parts, const char *entry)
-{
-	int symmetric = strncmp(entry, "v1,", 3) == 0, asymmetric = strncmp(entry, "v1a,", 4) == 0;
-	int is_public = s->n > 5 && strncmp(s->s, "whpk_", 5) == 0;
-	int marked = is_public || (s->n > 6 && strncmp(s->s, "whsec_", 6) == 0);
-	unsigned char *key, want[DIGEST_MAX];
-	size_t keylen, n;
-	struct digest given;
+/* A secret, and what it makes of the delivery. */
+struct standard_key {
+	unsigned char *key;		/* NULL: it is none */
+	int is_public;
+	unsigned char want[DIGEST_MAX];	/* of a secret that is not public: the right digest, reckoned once for all entries */
+	size_t nwant;
+};
 
-	if ((!symmetric && !asymmetric) || is_public != asymmetric || memchr(s->s, '\0', s->n) != NULL)
+static struct standard_key
+standard_key(struct arena *a, const struct signature_secret *s, const struct secret_part *parts)
+{
+	struct standard_key k = { .is_public = s->n > 5 && strncmp(s->s, "whpk_", 5) == 0 };
+	int marked = k.is_public || (s->n > 6 && strncmp(s->s, "whsec_", 6) == 0);
+	size_t n = 0;
+
+	if (memchr(s->s, '\0', s->n) == NULL)
+		k.key = text_unbase64(a, s->s + (!marked ? 0 : k.is_public ? 5 : 6), &n);
+	if (n == 0 || (k.is_public && n != 32))
+		k.key = NULL;
+	if (k.key != NULL && !k.is_public)
+		k.nwant = secret_hmac(SECRET_HASH_SHA256, k.key, n, parts, 5, k.want);
+	return k;
+}
+
+/* One entry "v1,<base64>" or "v1a,<base64>" against one key; entries of other versions match nothing, as the standard wants. */
+static int
+standard_entry_matches(const struct standard_key *k, const struct secret_part *parts, const char *entry, const struct digest *given)
+{
+	const int asymmetric = strncmp(entry, "v1a,", 4) == 0;
+
+	if (k->key == NULL || k->is_public != asymmetric || (!asymmetric && strncmp(entry, "v1,", 3) != 0))
 		return 0;
-	key = text_unbase64(a, s->s + (!marked ? 0 : is_public ? 5 : 6), &keylen);
-	if (key == NULL || keylen == 0)
-		return 0;
-	given = digest_decode(a, entry + (asymmetric ? 4 : 3), 0);
 	if (asymmetric)
-		return given.p != NULL && keylen == 32 && secret_ed25519_verify(key, parts, 5, given.p, given.n);
-	n = secret_hmac(SECRET_HASH_SHA256, key, keylen, parts, 5, want);
-	return digest_is(&given, want, n);
+		return given->p != NULL && secret_ed25519_verify(k->key, parts, 5, given->p, given->n);
+	return digest_is(given, k->want, k->nwant);
+}
+
+static int
+standard_matches(struct arena *a, const struct signature_rule *r, const struct secret_part *parts, const char *text)
+{
+	struct standard_key *keys = arena_new(a, struct standard_key, r->nsecrets);
+	char *entries = arena_strdup(a, text), *entry, *rest;
+	int good = 0, n = 0, asymmetric = 0;
+
+	for (size_t i = 0; i < r->nsecrets; i++)
+		keys[i] = standard_key(a, &r->secrets[i], parts);
+	for (; (entry = strtok_r(entries, " ", &rest)) != NULL && n++ < ENTRIES_MAX; entries = NULL) {
+		const char *digits = strchr(entry, ',');
+		struct digest given;
+
+		if (digits == NULL || (strncmp(entry, "v1a,", 4) == 0 && asymmetric++ >= ED25519_ENTRIES_MAX))
+			continue;
+		given = digest_decode(a, digits + 1, 0);
+		for (size_t i = 0; i < r->nsecrets; i++)
+			good |= standard_entry_matches(&keys[i], parts, entry, &given);
+	}
+	return good;
 }
 
 static enum signature_result
@@ -160,8 +197,6 @@ check_standard(struct arena *a, const struct signature_rule *r, const struct sig
 {
 	const char *id = standard_header(in, "id"), *timestamp = standard_header(in, "timestamp");
 	const char *text = standard_header(in, "signature");
-	char *entries, *entry, *rest;
-	int good = 0, n = 0;
 
 	if (text == NULL)
 		return SIGNATURE_ABSENT;
@@ -171,13 +206,7 @@ check_standard(struct arena *a, const struct signature_rule *r, const struct sig
 		{ .p = id, .n = strlen(id) }, { .p = ".", .n = 1 }, { .p = timestamp, .n = strlen(timestamp) }, { .p = ".", .n = 1 },
 		{ .p = in->body, .n = in->body_bytes },
 	};
-	entries = arena_strdup(a, text);
-	while ((entry = strtok_r(entries, " ", &rest)) != NULL && n++ < ENTRIES_MAX) {
-		entries = NULL;
-		for (size_t i = 0; i < r->nsecrets; i++)
-			good |= standard_entry_matches(a, &r->secrets[i], parts, entry);
-	}
-	return good ? SIGNATURE_GOOD : SIGNATURE_WRONG;
+	return standard_matches(a, r, parts, text) ? SIGNATURE_GOOD : SIGNATURE_WRONG;
 }
 
 static enum signature_result

@@ -13,6 +13,7 @@
 #include "fcgi/serve.h"
 #include "fcgi/transport_cgi.h"
 #include "fcgi/transport_fcgi.h"
+#include "lib/clock.h"
 #include "lib/conf.h"
 #include "lib/err.h"
 #include "lib/log.h"
@@ -35,18 +36,28 @@ struct worker_thread {
 	int index;
 };
 
+enum { LATE_S = 2, LOOK_MS = 200 };
+
 static int signal_fd = -1;		/* eventfd written by the SIGTERM handler */
+static volatile sig_atomic_t told;	/* SIGTERM came */
+
+static void
+begin_drain(void)
+{
+	uint64_t one = 1;
+	ssize_t n = write(signal_fd, &one, sizeof one);
+
+	(void)n;
+}
 
 static void
 on_term(int sig)
 {
-	uint64_t one = 1;
 	int saved = errno;
-	ssize_t n;
 
 	(void)sig;
-	n = write(signal_fd, &one, sizeof one);
-	(void)n;
+	told = 1;
+	begin_drain();
 	errno = saved;
 }
 
@@ -65,7 +76,7 @@ load_box(const struct conf *conf, struct secret_box *box)
 	struct err err = { 0 };
 
 	if (secret_box_load(box, conf->key_file, &err) < 0)
-		log_event(LOG_LEVEL_WARNING, "key-file", "detail", err.detail, NULL);
+		log_event(LOG_LEVEL_WARNING, "key-file", "detail", err.detail, "inside", err.inside, NULL);
 }
 
 /* Waits until a connection is there: 0, or -1 when it is time to leave. */
@@ -101,7 +112,7 @@ count_request(struct worker *w)
 	uint64_t n = ++w->slot->served;
 
 	if (w->conf->fcgi_max_requests > 0 && n >= (uint64_t)w->conf->fcgi_max_requests)
-		on_term(SIGTERM);
+		begin_drain();
 }
 
 static void *
@@ -127,7 +138,7 @@ thread_main(void *arg)
 	db_thread_end();
 	transport_fcgi_destroy(&f);
 	if (!w->draining)
-		on_term(SIGTERM);	/* accept failed for good: leave, the master starts a new worker */
+		begin_drain();	/* accept failed for good: leave, the master starts a new worker */
 	return NULL;
 }
 
@@ -139,7 +150,43 @@ wait_for_drain(struct worker *w)
 	while (poll(&fd, 1, -1) < 0 && errno == EINTR)
 		;
 	w->draining = 1;
-	on_term(SIGTERM);	/* keeps drain_fd readable for all threads */
+	begin_drain();		/* keeps drain_fd readable for all threads */
+}
+
+/* Where nobody else has the socket, connecting is refused from here on, and a new master may bind it. The descriptor's number stays taken: threads may be about to
+ * use it. */
+static void
+let_go_of_socket(const struct worker *w)
+{
+	dup2(w->drain_fd, w->listen_fd);
+}
+
+/* 0, or -1 when it takes too long. A worker that was not told has the master, which knows its deadline. */
+static int
+wait_for_threads(const struct worker *w, const struct worker_thread *threads, int n)
+{
+	usec_t since = clock_monotonic_us(), told_at = USEC_NONE;
+	struct timespec until;
+
+	for (int i = 0; i < n;) {
+		usec_t now = clock_monotonic_us(), next = now + LOOK_MS * 1000;
+
+		if (told && told_at == USEC_NONE)
+			told_at = now;
+		if (now > (told ? told_at : since + w->conf->fcgi_deadline_s * USEC_SEC) + (WORKER_MERCY_S + LATE_S) * USEC_SEC)
+			return -1;
+		until = (struct timespec){ .tv_sec = next / USEC_SEC, .tv_nsec = next % USEC_SEC * 1000 };
+		i += pthread_clockjoin_np(threads[i].id, NULL, CLOCK_MONOTONIC, &until) == 0;
+	}
+	return 0;
+}
+
+/* Its threads are where nothing reaches them, and what they hold goes with the process. */
+static _Noreturn void
+leave_late(void)
+{
+	log_event(LOG_LEVEL_ERROR, "deadline", "detail", "a request does not end; its worker leaves", NULL);
+	_exit(1);
 }
 
 int
@@ -172,8 +219,9 @@ worker_run(const struct conf *conf, int listen_fd, struct worker_slot *slot)
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (n > 0) {
 		wait_for_drain(&w);
-		for (int i = 0; i < n; i++)	/* a request that never ends is the master's matter */
-			pthread_join(threads[i].id, NULL);
+		let_go_of_socket(&w);
+		if (wait_for_threads(&w, threads, n) < 0)
+			leave_late();
 	}
 	return n > 0 ? 0 : 1;
 }

@@ -9,7 +9,8 @@
 
 struct conf;
 
-enum { WORKER_THREADS_MAX = 256 };
+/* Told to drain, a worker has so long for what is open. */
+enum { WORKER_THREADS_MAX = 256, WORKER_MERCY_S = 10 };
 
 /* What the master sees of a worker, in shared memory. */
 struct worker_slot {
@@ -17,7 +18,8 @@ struct worker_slot {
 	_Atomic uint64_t served;
 };
 
-/* Serves on listen_fd until SIGTERM or conf->fcgi_max_requests, then finishes what is open. Returns the exit status. */
+/* Serves on listen_fd until SIGTERM (which the kernel sends, too, when the master dies) or conf->fcgi_max_requests, then lets go of the socket and finishes what is
+ * open. Returns the exit status; but ends the process when a request does not end: the master would kill it, and there may be none. */
 int worker_run(const struct conf *conf, int listen_fd, struct worker_slot *slot);
 
 /* Serves the one request of a plain CGI process. Returns the exit status. */

@@ -13,7 +13,7 @@ struct arena_block {
 
 enum { BLOCK_BYTES = 16384 };
 
-static void
+static _Noreturn void
 arena_out_of_memory(size_t size)
 {
 	fprintf(stderr, "customerapi: out of memory (%zu bytes asked)\n", size);
@@ -52,7 +52,8 @@ arena_reset(struct arena *a)
 	if (b == NULL)
 		return;
 	if (b->size > 4 * BLOCK_BYTES) {	/* do not keep one huge body's block for ever */
-		arena_done(a);
+		arena_free_blocks(b);
+		*a = (struct arena){ .limit = a->limit };
 		return;
 	}
 	arena_free_blocks(b->next);
@@ -61,6 +62,7 @@ arena_reset(struct arena *a)
 	a->total = b->size;
 }
 
+/* NULL when there is no more memory. */
 static struct arena_block *
 arena_grow(struct arena *a, size_t size)
 {
@@ -68,7 +70,7 @@ arena_grow(struct arena *a, size_t size)
 	struct arena_block *b;
 
 	if (want > SIZE_MAX - sizeof *b || (b = malloc(sizeof *b + want)) == NULL)
-		arena_out_of_memory(size);
+		return NULL;
 	b->size = want;
 	b->used = 0;
 	b->next = a->head;
@@ -77,21 +79,46 @@ arena_grow(struct arena *a, size_t size)
 	return b;
 }
 
-void *
-arena_alloc(struct arena *a, size_t size)
+/* NULL when there is no more memory. */
+static void *
+arena_take(struct arena *a, size_t size)
 {
 	size_t align = _Alignof(max_align_t), need;
 	struct arena_block *b = a->head;
 	void *p;
 
 	if (size > SIZE_MAX - align)
-		arena_out_of_memory(size);
+		return NULL;
 	need = (size + align - 1) / align * align;
-	if (b == NULL || b->size - b->used < need)
-		b = arena_grow(a, need);
+	if ((b == NULL || b->size - b->used < need) && (b = arena_grow(a, need)) == NULL)
+		return NULL;
 	p = (char *)b->data + b->used;
 	b->used += need;
 	return memset(p, 0, need);
+}
+
+void *
+arena_alloc(struct arena *a, size_t size)
+{
+	void *p = arena_take(a, size);
+
+	if (p == NULL)
+		arena_out_of_memory(size);
+	return p;
+}
+
+int
+arena_is_over(const struct arena *a)
+{
+	return a->limit != 0 && a->total > a->limit;
+}
+
+void *
+arena_try(struct arena *a, size_t size)
+{
+	if (a->limit != 0 && (a->total > a->limit || size > a->limit - a->total))
+		return NULL;
+	return arena_take(a, size);
 }
 
 void *

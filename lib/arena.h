@@ -5,6 +5,9 @@
  * Out of memory ends the process with a sentence on stderr: the master restarts it, and no caller has to
  * handle a NULL. Inputs are bounded before they reach an arena, so its size is bounded too.
  * An arena belongs to one thread at a time.
+ *
+ * An arena may have a limit. Nothing fails for it, so that no caller has to stop half-way; but whoever walks what a client
+ * sent asks arena_is_over() as he goes, and ends there. What is about to be as large as a client says is asked for by arena_try().
  */
 #ifndef LIB_ARENA_H
 #define LIB_ARENA_H
@@ -17,6 +20,7 @@ struct arena_block;
 struct arena {
 	struct arena_block *head;	/* newest block; NULL while nothing was allocated */
 	size_t total;			/* bytes asked of the system, for tests and metrics */
+	size_t limit;			/* 0 = none; see arena_is_over() */
 };
 
 /* Makes *a an empty arena. Allocates nothing. A zeroed struct arena is an empty arena too. */
@@ -30,6 +34,12 @@ void arena_reset(struct arena *a);
 
 /* Returns size bytes, zeroed, aligned for any type. Never NULL; size 0 gives a valid pointer. */
 void *arena_alloc(struct arena *a, size_t size);
+
+/* 1 when the arena took more of the system than its limit. */
+int arena_is_over(const struct arena *a);
+
+/* As arena_alloc(), but NULL when that would go beyond the limit, or the system has no more memory. */
+void *arena_try(struct arena *a, size_t size);
 
 /* Copies n bytes of p and adds a NUL. p may be NULL when n is 0. */
 char *arena_strndup(struct arena *a, const char *p, size_t n);

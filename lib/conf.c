@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -430,14 +431,80 @@ env_name(struct arena *a, const struct conf_row *r)
 	return name;
 }
 
-void
-conf_export(const struct conf *c)
+/* What the environment says of a setting, or NULL. Of a secret nothing is left there: neither for children nor for who reads /proc. */
+static const char *
+env_value(struct arena *a, const struct conf_row *r)
 {
-	struct arena a = { 0 };
+	static char *secrets[ROWS];
+	char **secret = &secrets[r - conf_rows], *value = getenv(env_name(a, r));
 
-	for (const struct conf_row *r = conf_rows; r->name != NULL; r++)
-		setenv(env_name(&a, r), value_text(&a, c, r), 1);
+	if (value == NULL || !r->secret)
+		return value != NULL ? value : *secret;
+	free(*secret);
+	if ((*secret = strdup(value)) == NULL)
+		abort();
+	explicit_bzero(value, strlen(value));
+	unsetenv(env_name(a, r));
+	return *secret;
+}
+
+/* ------------------------------------------------------------------ from parent to child: "name=value", each with its NUL */
+
+int
+conf_send(const struct conf *c)
+{
+	int fd = memfd_create("settings", MFD_CLOEXEC);
+	struct arena a = { 0 };
+	struct buf b;
+
+	if (fd < 0)
+		return -1;
+	buf_init(&b, &a);
+	for (const struct conf_row *r = conf_rows; r->name != NULL; r++) {
+		buf_addf(&b, "%s=%s", r->name, value_text(&a, c, r));
+		buf_addc(&b, '\0');
+	}
+	if (write(fd, b.data, b.len) != (ssize_t)b.len || lseek(fd, 0, SEEK_SET) != 0) {
+		close(fd);
+		fd = -1;
+	}
+	explicit_bzero(b.data, b.len);
 	arena_done(&a);
+	return fd;
+}
+
+static int
+receive_all(struct conf *c, struct arena *a, const char *text, size_t n, struct err *err)
+{
+	const struct conf_row *r = conf_rows;
+
+	for (const char *p = text; p < text + n && r->name != NULL; p += strlen(p) + 1, r++) {
+		size_t name = strlen(r->name);
+
+		if (strncmp(p, r->name, name) != 0 || p[name] != '=')
+			break;
+		set_value(c, a, r, p + name + 1, "parent", err);
+	}
+	return r->name == NULL && err->faults == NULL ? 0 : err_set(err, ERR_CONFIG, "The settings that the parent sent are not those of this program.");
+}
+
+int
+conf_receive(struct conf *c, struct arena *a, int fd, struct err *err)
+{
+	struct stat st = { 0 };
+	char *text;
+	ssize_t n;
+	int rc;
+
+	*c = (struct conf){ .origins = arena_new(a, const char *, ROWS) };
+	if (fstat(fd, &st) != 0)
+		st.st_size = 0;
+	text = arena_alloc(a, (size_t)st.st_size + 1);
+	n = read(fd, text, (size_t)st.st_size);
+	close(fd);
+	rc = receive_all(c, a, text, n < 0 ? 0 : (size_t)n, err);
+	explicit_bzero(text, (size_t)st.st_size);
+	return rc;
 }
 
 int
@@ -458,7 +525,7 @@ conf_load(struct conf *c, struct arena *a, const char *path, struct err *err)
 		read_file(c, a, path, err);
 	}
 	for (const struct conf_row *r = conf_rows; r->name != NULL; r++)
-		if ((value = getenv(env_name(a, r))) != NULL)
+		if ((value = env_value(a, r)) != NULL)
 			set_value(c, a, r, value, env_name(a, r), err);
 	if (err->faults != NULL) {
 		struct err_fault *all = err->faults;

@@ -82,7 +82,9 @@ extern const struct conf_row conf_rows[];
 /* Reads path (NULL: $CUSTOMERAPI_CONF, else SYSCONFDIR/customerapi/customerapi.conf, which may be missing) and the environment into *c. Returns 0 or ERR_CONFIG
  * with all faults in err->faults (field = setting, message = what is wrong with file:line) and the
  * first one in err->detail. A file that is there and cannot be read is such a fault, of the field
- * "file". (Check builds: $CUSTOMERAPI_SYSCONFDIR takes SYSCONFDIR's place.) */
+ * "file". (Check builds: $CUSTOMERAPI_SYSCONFDIR takes SYSCONFDIR's place.)
+ * A secret is taken out of the environment, for a child has no use for it and /proc shows it; it is
+ * remembered for the next time. Before there are threads. */
 int conf_load(struct conf *c, struct arena *a, const char *path, struct err *err);
 
 /* 1 when nothing has this name, so that defaults may take its place. 0 when something is there, or
@@ -90,9 +92,12 @@ int conf_load(struct conf *c, struct arena *a, const char *path, struct err *err
  * it too. */
 int conf_is_absent(const char *path);
 
-/* Puts every setting into the environment: what is started from here with an empty file (/dev/null) has the same ones, whatever becomes of the file. For processes
- * without threads. */
-void conf_export(const struct conf *c);
+/* Hands every setting to a child that is about to be started: a descriptor (closed on exec) from which conf_receive() reads them, whatever becomes of the file; or -1. No setting stands in
+ * the environment or the command line of a child. */
+int conf_send(const struct conf *c);
+
+/* The settings that conf_send() put there, and no others; closes fd. Returns 0 or ERR_CONFIG. */
+int conf_receive(struct conf *c, struct arena *a, int fd, struct err *err);
 
 /* A row's value as text, a secret one as *** (or "" when it is empty); and where it comes from: "default", "FILE:LINE" or the name of an environment variable. */
 const char *conf_value(struct arena *a, const struct conf *c, const struct conf_row *r);

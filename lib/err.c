@@ -5,6 +5,8 @@
 
 #include "lib/arena.h"
 
+enum { MORE_BYTES = 40 };
+
 static const struct err_row {
 	int code, status;
 	const char *slug, *sentence, *name;
@@ -23,6 +25,14 @@ err_row_get(int code)
 	return &err_rows[0];
 }
 
+static void
+without_controls(char *text)
+{
+	for (unsigned char *p = (unsigned char *)text; *p != '\0'; p++)
+		if (*p < 0x20 || *p == 0x7f)
+			*p = '?';
+}
+
 int
 err_set(struct err *e, int code, const char *fmt, ...)
 {
@@ -32,28 +42,69 @@ err_set(struct err *e, int code, const char *fmt, ...)
 		return code;
 	e->code = code;
 	e->native = 0;
+	e->inside[0] = '\0';
 	va_start(ap, fmt);
 	vsnprintf(e->detail, sizeof e->detail, fmt, ap);
 	va_end(ap);
-	for (unsigned char *p = (unsigned char *)e->detail; *p != '\0'; p++)
-		if (*p < 0x20 || *p == 0x7f)
-			*p = '?';
+	without_controls(e->detail);
 	return code;
+}
+
+int
+err_inside(struct err *e, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (e == NULL)
+		return ERR_INTERNAL;
+	va_start(ap, fmt);
+	vsnprintf(e->inside, sizeof e->inside, fmt, ap);
+	va_end(ap);
+	without_controls(e->inside);
+	return e->code;
+}
+
+const char *
+err_whole(struct arena *a, const struct err *e)
+{
+	return e->inside[0] == '\0' ? e->detail : arena_printf(a, "%s (%s)", e->detail, e->inside);
+}
+
+static void
+fault_append(struct err *e, struct arena *a, const char *field, const char *message)
+{
+	struct err_fault *f = arena_new(a, struct err_fault, 1);
+
+	*f = (struct err_fault){ .field = arena_strdup(a, field), .message = message };
+	if (e->last == NULL)
+		e->faults = f;
+	else
+		e->last->next = f;
+	e->last = f;
+}
+
+int
+err_fault_is_one_more(struct err *e, struct arena *a)
+{
+	if (e->nfaults < ERR_FAULTS_MAX)
+		return 0;
+	if (e->more == NULL)
+		fault_append(e, a, "…", e->more = arena_alloc(a, MORE_BYTES));
+	snprintf(e->more, MORE_BYTES, "and %zu more", ++e->nfaults - ERR_FAULTS_MAX);
+	return 1;
 }
 
 int
 err_fault(struct err *e, struct arena *a, const char *field, const char *fmt, ...)
 {
-	struct err_fault *f = arena_new(a, struct err_fault, 1), **end = &e->faults;
 	va_list ap;
 
-	f->field = arena_strdup(a, field);
+	if (err_fault_is_one_more(e, a))
+		return e->code;
 	va_start(ap, fmt);
-	f->message = arena_vprintf(a, fmt, ap);
+	fault_append(e, a, field, arena_vprintf(a, fmt, ap));
 	va_end(ap);
-	while (*end != NULL)
-		end = &(*end)->next;
-	*end = f;
+	e->nfaults++;
 	if (e->code == ERR_NONE) {
 		e->code = ERR_BAD_REQUEST;
 		snprintf(e->detail, sizeof e->detail, "%s", err_sentence(ERR_BAD_REQUEST));
@@ -99,6 +150,7 @@ err_is_transient(int code)
 	case ERR_DB_GONE:
 	case ERR_DB_RETRY:
 	case ERR_DB_UNCERTAIN:
+	case ERR_DB_CLOSED:
 	case ERR_TRANSIENT:
 	case ERR_TIMEOUT:
 	case ERR_IO:

@@ -41,7 +41,8 @@ struct arena;
 	X(ERR_PRECONDITION,	-26, 412, "precondition-failed", "What is stored is not in the state that the request asks for.") \
 	X(ERR_KEY_REUSED,	-27, 422, "idempotency-key-reused", "This Idempotency-Key was sent with another request.") \
 	X(ERR_ERASED,		-28, 410, "erased",		"The person that this is about was erased.") \
-	X(ERR_ENCODING,		-29, 415, "unsupported-encoding", "The request body is encoded in a way that cannot be unpacked here.")
+	X(ERR_ENCODING,		-29, 415, "unsupported-encoding", "The request body is encoded in a way that cannot be unpacked here.") \
+	X(ERR_DB_CLOSED,	-30, 503, "database-takes-no-changes", "The database takes no changes at the moment; try again.")
 
 enum err_code {
 	ERR_NONE = 0,
@@ -50,28 +51,47 @@ enum err_code {
 #undef X
 };
 
+/* So many faults are told one by one; what comes beyond is counted in one more ("…: and 7 more"). */
+enum { ERR_FAULTS_MAX = 50 };
+
 /* One fault of one named field; the list lives in the arena given to err_fault(). */
 struct err_fault {
 	struct err_fault *next;
-	const char *field;	/* the parameter or property as the client writes it */
+	const char *field;	/* the parameter or property as the client writes it; "…" of the last */
 	const char *message;	/* what is wrong and what would be right */
 };
 
 struct err {
 	int code;			/* ERR_NONE or a negative ERR_ code */
-	char detail[512];		/* one sentence for the log and, unless status is 500, for the client */
-	struct err_fault *faults;	/* NULL, or in order of discovery */
+	char detail[512];		/* one sentence for the log and, unless the status is 5xx, for the client */
+	char inside[400];		/* what the log and this machine's admin may see beside it, see err_inside(); "" = nothing */
+	struct err_fault *faults;	/* NULL, or in order of discovery; at most ERR_FAULTS_MAX + 1 */
+	struct err_fault *last;		/* of them; err.c's own, as are the next two */
+	size_t nfaults;			/* all there were */
+	char *more;			/* the message that counts those beyond ERR_FAULTS_MAX */
 	int retry_after_s;		/* 0, or seconds for Retry-After */
 	unsigned native;		/* the foreign code behind it (MariaDB errno, SMTP reply, curl code) or 0 */
 };
 
 /* Fills *e with code and a printf sentence and returns code, so that callers can write "return err_set(...)". Bytes below
- * 0x20 in the result become '?' (no log injection). e may be NULL. Keeps faults and retry_after_s. */
+ * 0x20 in the result become '?' (no log injection). e may be NULL. Keeps faults and retry_after_s; inside is empty then. */
 int err_set(struct err *e, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
-/* Appends a field fault. e->code becomes ERR_BAD_REQUEST if it was ERR_NONE. field and message are copied into a. */
+/* Adds to what err_set() said, for the log and for who sits at the machine: names of files, hosts, users and statements,
+ * the words of a driver. No client, receipt or history gets it. Returns e->code; e may be NULL. */
+int err_inside(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Both in one text: for the command line, never for a reply. */
+const char *err_whole(struct arena *a, const struct err *e);
+
+/* Appends a field fault. e->code becomes ERR_BAD_REQUEST if it was ERR_NONE. field and message are copied into a. The cost of
+ * each fault is the same however many there are; beyond ERR_FAULTS_MAX they are only counted. */
 int err_fault(struct err *e, struct arena *a, const char *field, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
+
+/* For who has to work for a fault's words: 1 when so many were told that this one is only counted, and it is; 0, and
+ * nothing is done, when err_fault() would tell it. */
+int err_fault_is_one_more(struct err *e, struct arena *a);
 
 /* Makes *e empty. */
 void err_clear(struct err *e);

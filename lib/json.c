@@ -373,6 +373,12 @@ twice_fault(const char *p, size_t n, struct err *err)
 int
 json_parse(const char *p, size_t n, struct json_object **out, struct err *err)
 {
+	return json_parse_within(p, n, JSON_MEMORY_MAX, out, err);
+}
+
+int
+json_parse_within(const char *p, size_t n, size_t memory, struct json_object **out, struct err *err)
+{
 	struct json_tokener *tok;
 	struct scan s;
 	size_t bom = json_bom(p, n);
@@ -383,8 +389,8 @@ json_parse(const char *p, size_t n, struct json_object **out, struct err *err)
 		return err_set(err, ERR_PERMANENT, "The content is too long.");
 	if ((rc = scan_text(&s, p, n, err)) < 0)
 		return rc;
-	if (s.cost + n > JSON_MEMORY_MAX)
-		return err_set(err, ERR_PERMANENT, "The content has too many values: they would take %zu MiB of memory, and %d are allowed.", (s.cost + n) >> 20, JSON_MEMORY_MAX >> 20);
+	if (s.cost + n > memory)
+		return err_set(err, ERR_PERMANENT, "The content has too many values: they would take %zu MiB of memory, and %zu are allowed.", (s.cost + n) >> 20, memory >> 20);
 	if ((tok = json_tokener_new_ex(JSON_MAX_DEPTH + 1)) == NULL)
 		return err_set(err, ERR_INTERNAL, "out of memory");
 	json_tokener_set_flags(tok, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8 | JSON_TOKENER_ALLOW_TRAILING_CHARS);

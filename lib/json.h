@@ -16,7 +16,7 @@ struct arena;
 struct err;
 
 /* A few bytes of text ("{},") can take hundreds of memory: content that would take more than this is refused. */
-enum { JSON_MAX_DEPTH = 64, JSON_MEMORY_MAX = 96 << 20 };
+enum { JSON_MAX_DEPTH = 64, JSON_MEMORY_MAX = 96 << 20, JSON_MEMORY_REQUEST = 16 << 20 };
 
 /* 3 when the n bytes begin with a byte order mark, else 0. In front of JSON it is passed over. */
 size_t json_bom(const char *p, size_t n);
@@ -24,6 +24,9 @@ size_t json_bom(const char *p, size_t n);
 /* Parses n bytes. On success *out is a json-c object that the caller frees with json_object_put(). Returns 0 or ERR_PERMANENT with a
  * sentence that says what and where ("not UTF-8 at byte 17", "nested deeper than 64", "name \"id\" twice", "integer beyond 64 bits", "too many values"). */
 int json_parse(const char *p, size_t n, struct json_object **out, struct err *err);
+
+/* The same within memory bytes. What is read while a client waits, many at a time, takes JSON_MEMORY_REQUEST. */
+int json_parse_within(const char *p, size_t n, size_t memory, struct json_object **out, struct err *err);
 
 /* A copy of the text, in the arena, in which what is no Unicode became U+FFFD: bytes that are no UTF-8, halves of surrogate pairs, \\u0000. Nothing else is touched. *count
  * gets how many there were; with none, the text itself comes back. *length gets the bytes of what is returned. */

@@ -83,3 +83,11 @@ log_event(enum log_level level, const char *event, ...)
 	(void)written;	/* a full or closed log must never stop the work */
 	arena_done(&a);
 }
+
+void
+log_warn_root(void)
+{
+	if (geteuid() == 0)
+		log_event(LOG_LEVEL_WARNING, "root", "detail", "This service runs as root, and what takes it over has the machine: run it as a user of its own, which owns its socket's "
+		    "folder and its key file.", NULL);
+}

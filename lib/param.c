@@ -152,7 +152,7 @@ bind_list_json(struct arena *a, const struct param *p, const char *name, struct 
 		err_fault(err, a, name, "is empty; name at least one element (%s)", list_expects(a, p));
 	else if (n > p->max_length)
 		err_fault(err, a, name, "holds more than %zu elements", p->max_length);
-	for (size_t i = 0; i < n && n <= p->max_length; i++) {
+	for (size_t i = 0; i < n && n <= p->max_length && !arena_is_over(a); i++) {
 		struct json_object *o = json_object_array_get_idx(array, i);
 
 		if (json_object_is_type(o, json_type_string) || json_object_is_type(o, json_type_int))
@@ -253,7 +253,7 @@ bind_rows(struct arena *a, const struct param *p, const char *name, struct json_
 	}
 	rows = arena_alloc(a, n * p->of_bytes + 1);
 	*out = (struct param_rows){ .rows = rows, .n = n, .given = 1 };
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n && !arena_is_over(a); i++) {
 		struct json_object *o = json_object_array_get_idx(array, i);
 
 		param_defaults(a, p->of, rows + i * p->of_bytes);
@@ -300,6 +300,8 @@ unknown_member(struct arena *a, const struct param *rows, const char *prefix, co
 	const char *names[NAMES_MAX + 1] = { NULL }, *near;
 	size_t n = 0;
 
+	if (err_fault_is_one_more(err, a))
+		return;
 	for (const struct param *p = rows; p != NULL && p->name != NULL && n < NAMES_MAX; p++)
 		if (p->in == PARAM_BODY)
 			names[n++] = p->name;
@@ -320,6 +322,8 @@ param_bind_json(struct arena *a, const struct param *rows, const char *prefix, s
 		const struct param *p = param_find(rows, name);
 		int twice = 0;
 
+		if (arena_is_over(a))
+			break;
 		if (p == NULL || p->in != PARAM_BODY) {
 			unknown_member(a, rows, prefix, name, err);
 			continue;

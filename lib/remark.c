@@ -17,20 +17,23 @@ remark_said(const struct remarks *r, const char *text)
 	return 0;
 }
 
+/* What is not kept must not cost memory: there may be a remark for each value of a body. */
 void
 remark_add(struct remarks *r, struct arena *a, const char *fmt, ...)
 {
+	struct arena scratch = { 0 };
 	const char *text;
 	va_list ap;
 
 	va_start(ap, fmt);
-	text = text_utf8_fit(a, arena_vprintf(a, fmt, ap), REMARK_CHARACTERS);
+	text = text_utf8_fit(&scratch, arena_vprintf(&scratch, fmt, ap), REMARK_CHARACTERS);
 	va_end(ap);
-	if (remark_said(r, text))
-		return;
-	if (r->n < REMARKS_MAX)
-		r->said[r->n] = text;
-	r->n++;
+	if (!remark_said(r, text)) {
+		if (r->n < REMARKS_MAX)
+			r->said[r->n] = arena_strdup(a, text);
+		r->n++;
+	}
+	arena_done(&scratch);
 }
 
 const char *

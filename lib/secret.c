@@ -182,6 +182,14 @@ secret_password_check(const char *password, const char *hash)
 
 enum { BOX_VERSION = 1, NONCE_BYTES = 12, TAG_BYTES = 16 };
 
+static int
+key_fault(struct err *err, int code, const char *what, const char *path, const char *why)
+{
+	err_set(err, code, "%s", what);
+	err_inside(err, "%s: %s", path, why);
+	return code;
+}
+
 int
 secret_box_load(struct secret_box *box, const char *path, struct err *err)
 {
@@ -201,15 +209,15 @@ secret_box_load(struct secret_box *box, const char *path, struct err *err)
 	if (fd >= 0)
 		close(fd);
 	if (fault != NULL)
-		return err_set(err, ERR_CONFIG, "The key file %s cannot be read: %s.", path, fault);
+		return key_fault(err, ERR_CONFIG, "The key file cannot be read.", path, fault);
 	if ((st.st_mode & 077) != 0)
-		return err_set(err, ERR_CONFIG, "The key file %s may be read by others: chmod 600 it.", path);
+		return key_fault(err, ERR_CONFIG, "The key file may be read by others.", path, "chmod 600 it");
 	if (n > 0 && text[n - 1] == '\n')
 		text[n - 1] = '\0';
 	bad = n <= 0 || text_unhex(text, box->key, sizeof box->key) != 0;
 	OPENSSL_cleanse(text, sizeof text);
 	if (bad)
-		return err_set(err, ERR_CONFIG, "The key file %s does not hold 64 hex digits.", path);
+		return key_fault(err, ERR_CONFIG, "The key file does not hold 64 hex digits.", path, "restore it from its copy");
 	box->loaded = 1;
 	return 0;
 }
@@ -222,14 +230,14 @@ secret_box_create(const char *path, struct err *err)
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600), rc = 0;
 
 	if (fd < 0)
-		return err_set(err, ERR_IO, "The key file %s cannot be made: %s.", path, strerror(errno));
+		return key_fault(err, ERR_IO, "The key file cannot be made.", path, strerror(errno));
 	secret_random(key, sizeof key);
 	for (size_t i = 0; i < sizeof key; i++)
 		snprintf(text + i * 2, 3, "%02x", key[i]);
 	text[sizeof text - 2] = '\n';
 	errno = ENOSPC;		/* what a short write means */
 	if (write(fd, text, sizeof text - 1) != (ssize_t)sizeof text - 1 || fsync(fd) != 0)
-		rc = err_set(err, ERR_IO, "The key file %s cannot be written: %s.", path, strerror(errno));
+		rc = key_fault(err, ERR_IO, "The key file cannot be written.", path, strerror(errno));
 	close(fd);
 	if (rc < 0)
 		unlink(path);

@@ -9,6 +9,7 @@
 #include "lib/conf.h"
 #include "lib/err.h"
 #include "lib/log.h"
+#include "lib/private.h"
 #include "scheduler/parent.h"
 #include "scheduler/platform.h"
 #include "scheduler/worker.h"
@@ -28,6 +29,8 @@ enum mode { MODE_PARENT, MODE_CHILD, MODE_CHECK, MODE_ONCE };
 static int
 report_config(const struct err *err)
 {
+	if (err->code != ERR_NONE && err->faults == NULL)
+		fprintf(stderr, "customerapi-scheduler: %s\n", err->detail);
 	for (const struct err_fault *f = err->faults; f != NULL; f = f->next)
 		fprintf(stderr, "customerapi-scheduler: %s: %s\n", f->field, f->message);
 	if (err->code == ERR_NONE)
@@ -70,11 +73,11 @@ run(enum mode mode, const struct conf *conf, const char *path, const struct work
 int
 main(int argc, char **argv)
 {
-	/* --child, --name, --predecessor and --beat are between the parent and its children. */
+	/* --child, --name, --predecessor, --beat and --settings are between the parent and its children. */
 	static const struct option options[] = { { "config", required_argument, NULL, 'c' }, { "check-config", no_argument, NULL, 'k' },
 		{ "once", no_argument, NULL, 'o' }, { "child", required_argument, NULL, 'd' },
 		{ "name", required_argument, NULL, 'n' }, { "predecessor", required_argument, NULL, 'p' },
-		{ "beat", required_argument, NULL, 'b' }, { "help", no_argument, NULL, 'h' }, { "version", no_argument, NULL, 'v' }, { 0 } };
+		{ "beat", required_argument, NULL, 'b' }, { "settings", required_argument, NULL, 's' }, { "help", no_argument, NULL, 'h' }, { "version", no_argument, NULL, 'v' }, { 0 } };
 	struct worker_start start = { .name = "worker", .beat_fd = -1 };
 	const struct worker_kind *kind = NULL;
 	struct arena a = { 0 };
@@ -82,8 +85,9 @@ main(int argc, char **argv)
 	struct err err = { 0 };
 	const char *path = NULL;
 	enum mode mode = MODE_PARENT;
-	int c, status;
+	int c, status, settings = -1;
 
+	private_memory();
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1)
 		switch (c) {
 		case 'c': path = optarg; break;
@@ -93,14 +97,18 @@ main(int argc, char **argv)
 		case 'n': start.name = optarg; break;
 		case 'p': start.predecessor = optarg; break;
 		case 'b': start.beat_fd = atoi(optarg); break;
+		case 's': settings = atoi(optarg); break;
 		case 'h': fputs(usage, stdout); return 0;
 		case 'v': puts("customerapi-scheduler " PACKAGE_VERSION); return 0;
 		default: fputs("Try customerapi-scheduler --help.\n", stderr); return 2;
 		}
-	if (conf_load(&conf, &a, path, &err) < 0 || mode == MODE_CHECK)
+	if ((settings < 0 ? conf_load(&conf, &a, path, &err) : conf_receive(&conf, &a, settings, &err)) < 0 || mode == MODE_CHECK)
 		status = report_config(&err);
 	else {
 		log_setup("customerapi-scheduler", log_level_find(conf.log_level));
+		private_descriptors(&start.beat_fd, 1);
+		if (mode == MODE_PARENT)
+			log_warn_root();
 		status = run(mode, &conf, path, kind, &start);
 	}
 	arena_done(&a);

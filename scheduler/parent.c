@@ -68,12 +68,12 @@ name_child(struct child *c, int index)
 	arena_done(&a);
 }
 
-/* The settings go along in the environment: the file may have got a mistake since they were read. Signals are blocked until here, so that none is lost. */
+/* The settings go along by a descriptor: the file may have got a mistake since they were read. Signals are blocked until here, so that none is lost. */
 static void
-become_child(const struct parent *p, const struct child *c, int beat_fd, pid_t parent, const sigset_t *mask)
+become_child(const struct child *c, int beat_fd, int settings_fd, pid_t parent, const sigset_t *mask)
 {
 	const char *args[16];
-	char beat[16];
+	char beat[16], settings[16];
 	int n = 0;
 
 	for (int sig = 1; sig < NSIG; sig++)
@@ -94,10 +94,10 @@ become_child(const struct parent *p, const struct child *c, int beat_fd, pid_t p
 		args[n++] = "--predecessor";
 		args[n++] = c->predecessor;
 	}
-	args[n++] = "--config";
-	args[n++] = "/dev/null";
+	snprintf(settings, sizeof settings, "%d", settings_fd);
+	args[n++] = "--settings";
+	args[n++] = settings;
 	args[n] = NULL;
-	conf_export(&p->conf);
 	execv("/proc/self/exe", (char *const *)(uintptr_t)args);	/* execv() changes none of them */
 	_exit(127);
 }
@@ -108,20 +108,23 @@ start_child(struct parent *p, int index)
 	struct child *c = &p->children[index];
 	pid_t self = getpid(), pid;
 	sigset_t all, mask;
-	int beat[2];
+	int beat[2], settings;
 
 	if (pipe2(beat, O_CLOEXEC | O_NONBLOCK) != 0)
 		return;
+	settings = conf_send(&p->conf);
 	name_child(c, index);
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &mask);
-	if ((pid = fork()) == 0) {
+	if ((pid = settings < 0 ? -1 : fork()) == 0) {
 		fcntl(beat[1], F_SETFD, 0);
 		fcntl(beat[1], F_SETFL, 0);
-		become_child(p, c, beat[1], self, &mask);
+		fcntl(settings, F_SETFD, 0);
+		become_child(c, beat[1], settings, self, &mask);
 	}
 	sigprocmask(SIG_SETMASK, &mask, NULL);
 	close(beat[1]);
+	close(settings);
 	if (pid < 0) {
 		close(beat[0]);
 		c->not_before = clock_monotonic_us() + USEC_SEC;

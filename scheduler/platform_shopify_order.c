@@ -6,6 +6,7 @@
 #include "lib/arena.h"
 #include "lib/err.h"
 #include "lib/json.h"
+#include "lib/set.h"
 #include "lib/text.h"
 #include "scheduler/platform.h"
 #include "scheduler/platform_read.h"
@@ -140,29 +141,21 @@ order_guard(struct platform_context *ctx, struct order *o, struct err *err)
 
 /* ------------------------------------------------------------------ goods */
 
-/* 1 when no line before the i-th names the same good. */
-static int
-order_names_first(const struct order *o, const size_t *of_line, size_t i)
-{
-	for (size_t j = 0; j < i; j++)
-		if (strcmp(o->lines.line[of_line[j]].good, o->lines.line[of_line[i]].good) == 0)
-			return 0;
-	return 1;
-}
-
 /* Adds label, SKU and product to goods that this order was the first to name. */
 static int
 order_goods_name(struct platform_context *ctx, const struct order *o, const enum entity_fate *fates, const size_t *of_line, size_t n, struct err *err)
 {
 	static const char *const columns[] = { "Identifier", "SourceId", "Sku", "Reference", "Label", "BrandId", "PurchaseGoodTypeId", NULL };
 	struct val *values = arena_new(ctx->arena, struct val, n * 7);
+	struct set goods;
 	size_t named = 0;
 
+	set_init(&goods, ctx->arena);
 	for (size_t i = 0; i < n; i++) {
 		const struct platform_shopify_line *l = &o->lines.line[of_line[i]];
 		struct val *v = values + named * 7;
 
-		if (fates[i] != ENTITY_INSERTED || !order_names_first(o, of_line, i))
+		if (!set_add_text(&goods, l->good, i, NULL) || fates[i] != ENTITY_INSERTED)
 			continue;
 		v[0] = v_text(l->good);
 		v[1] = v_int(ctx->message->source_id);

@@ -6,6 +6,7 @@
 #include "lib/arena.h"
 #include "lib/err.h"
 #include "lib/json.h"
+#include "lib/set.h"
 #include "scheduler/platform.h"
 #include "scheduler/platform_read.h"
 #include "scheduler/platform_shopify_common.h"
@@ -32,6 +33,7 @@ enum { GOOD_COLUMNS = sizeof(good_columns) / sizeof(good_columns[0]) - 1 };
 struct product {
 	const char *id, *good, *title, *description, *image;
 	struct val category, type;
+	struct set images;
 	usec_t stamp;
 };
 
@@ -89,20 +91,31 @@ good_fill(const struct platform_context *ctx, const struct product *p, struct va
 	v[13] = v_time(p->stamp);
 }
 
+/* The product's pictures by their ids. */
+static void
+images_index(struct platform_context *ctx, struct product *p)
+{
+	struct json_object *images = json_array(ctx->payload, "images");
+
+	set_init(&p->images, ctx->arena);
+	for (size_t i = 0; i < json_count(images); i++) {
+		const char *id = json_text(json_object_array_get_idx(images, i), "id");
+
+		if (id != NULL)
+			set_add_text(&p->images, id, i, NULL);
+	}
+}
+
 /* The picture that a variant names among the product's. */
 static const char *
-variant_image(struct json_object *product, struct json_object *variant, const char *otherwise)
+variant_image(const struct product *p, struct json_object *product, struct json_object *variant)
 {
-	struct json_object *images = json_array(product, "images");
 	const char *wanted = json_text(variant, "image_id");
+	size_t i;
 
-	for (size_t i = 0; wanted != NULL && i < json_count(images); i++) {
-		struct json_object *image = json_object_array_get_idx(images, i);
-
-		if (json_text(image, "id") != NULL && strcmp(json_text(image, "id"), wanted) == 0)
-			return json_text(image, "src");
-	}
-	return otherwise;
+	if (wanted == NULL || !set_find_text(&p->images, wanted, &i))
+		return p->image;
+	return json_text(json_object_array_get_idx(json_array(product, "images"), i), "src");
 }
 
 /* A product without options has one variant that Shopify calls "Default Title". */
@@ -127,7 +140,7 @@ variant_fill(struct platform_context *ctx, const struct product *p, struct json_
 	v[3] = v_text(json_text(variant, "sku"));
 	v[4] = v_text(json_text(variant, "barcode"));
 	v[5] = v_text(variant_label(ctx, p, variant));
-	v[7] = v_text(variant_image(ctx->payload, variant, p->image));
+	v[7] = v_text(variant_image(p, ctx->payload, variant));
 	v[11] = r > 0 ? v_text(decimal_text(ctx->arena, price)) : v_null();
 	return 0;
 }
@@ -189,6 +202,7 @@ platform_shopify_product_save(struct platform_context *ctx, struct err *err)
 		return err_set(err, ERR_PERMANENT, "The body has no \"title\".");
 	if ((r = product_guard(ctx, &p, err)) != PLATFORM_DONE)
 		return r;
+	images_index(ctx, &p);
 	if ((r = product_category(ctx, json_text(o, "product_type"), &p.category, err)) < 0 || (r = goods_write(ctx, &p, keep, variants, err)) < 0 ||
 	    (r = goods_sweep(ctx, &p, keep, json_count(variants) + 1, err)) < 0)
 		return r;

@@ -47,6 +47,7 @@ standard_read(struct standard *s, struct err *err)
 	if (s->n == 0 || s->n > PLATFORM_STANDARD_LIST_MAX)
 		return err_set(err, ERR_PERMANENT, "The body is a list of %zu elements; it must hold from 1 to %d.", s->n, PLATFORM_STANDARD_LIST_MAX);
 	platform_owner_entity(&s->reader, s->e);
+	standard_items_begin(s);
 	s->items = arena_new(a, struct standard_item, s->n);
 	for (size_t i = 0; i < s->n; i++) {
 		struct json_object *o = is_list ? json_object_array_get_idx(body, i) : body;

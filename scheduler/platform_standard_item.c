@@ -48,6 +48,14 @@ external_name(struct arena *a, const struct entity_column *c)
 	return arena_printf(a, "%.*s" EXTERNAL, (int)(n > 2 && strcmp(c->name + n - 2, "Id") == 0 ? n - 2 : n), c->name);
 }
 
+void
+standard_items_begin(struct standard *s)
+{
+	for (int i = 0; s->e->columns[i].name != NULL; i++)
+		if (external_of(&s->e->columns[i]) != NULL)
+			s->external[i] = external_name(s->reader.ctx->arena, &s->e->columns[i]);
+}
+
 /* ------------------------------------------------------------------ reading members */
 
 /* What a body may not say. */
@@ -63,19 +71,22 @@ is_kept(const struct entity *e, const char *name)
 static void
 unknown_member(struct standard *s, struct standard_item *item, const char *name)
 {
-	struct arena *a = s->reader.ctx->arena;
 	const char *names[2 * ENTITY_COLUMNS_MAX + 2] = { NULL }, *near;
 	size_t n = 0;
 
+	if (s->reader.nfaults >= PLATFORM_VALUE_FAULTS_MAX) {	/* it is only counted: no words are looked for */
+		platform_value_fault(&s->reader, "", "", "%s", "");
+		return;
+	}
 	if (is_kept(s->e, name)) {
 		platform_value_fault(&s->reader, item->prefix, name, "is kept by the service; leave it out");
 		return;
 	}
-	for (const struct entity_column *c = s->e->columns; c->name != NULL; c++) {
-		if (c->made_from == NULL)
-			names[n++] = c->name;
-		if (external_of(c) != NULL)
-			names[n++] = external_name(a, c);
+	for (int i = 0; s->e->columns[i].name != NULL; i++) {
+		if (s->e->columns[i].made_from == NULL)
+			names[n++] = s->e->columns[i].name;
+		if (s->external[i] != NULL)
+			names[n++] = s->external[i];
 	}
 	if (is_contact(s->e))
 		names[n++] = EXTERNAL;
@@ -109,7 +120,7 @@ read_external(struct standard *s, struct standard_item *item, const char *name, 
 	if (is_contact(s->e) && text_ieq(name, EXTERNAL))
 		into = &item->own_external;
 	for (int i = 0; s->e->columns[i].name != NULL && into == NULL; i++)
-		if (external_of(&s->e->columns[i]) != NULL && text_ieq(name, external_name(s->reader.ctx->arena, &s->e->columns[i])))
+		if (s->external[i] != NULL && text_ieq(name, s->external[i]))
 			into = &item->external[i];
 	if (into == NULL)
 		return 0;

@@ -35,9 +35,13 @@ struct standard {
 	struct platform_reader reader;
 	const struct entity *e;
 	enum standard_action action;
+	const char *external[ENTITY_COLUMNS_MAX];	/* of each column the member that names what it refers to from outside, or NULL */
 	struct standard_item *items;
 	size_t n;
 };
+
+/* Fills external: before the first item is read. */
+void standard_items_begin(struct standard *s);
 
 /* Reads the members of o; fills what the message gives. */
 void standard_item_read(struct standard *s, struct standard_item *item, struct json_object *o);

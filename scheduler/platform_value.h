@@ -18,7 +18,7 @@ struct json_object;
 struct platform_context;
 struct platform_write_row;
 
-enum { PLATFORM_VALUE_FAULTS_MAX = 100 };	/* further ones are counted only */
+enum { PLATFORM_VALUE_FAULTS_MAX = ERR_FAULTS_MAX };	/* further ones are counted only */
 
 /* What reading one body needs. Opened by platform_value_open(), closed by platform_value_close(). */
 struct platform_reader {

@@ -5,6 +5,7 @@
 #include "lib/arena.h"
 #include "lib/err.h"
 #include "lib/json.h"
+#include "lib/set.h"
 #include "lib/text.h"
 #include "scheduler/platform.h"
 #include "scheduler/platform_read.h"
@@ -171,27 +172,22 @@ platform_write_rows(struct platform_context *ctx, const char *entity, const char
 	return 0;
 }
 
-static int
-platform_write_kept(const struct platform_write_sweep *s, const char *identifier)
-{
-	for (size_t i = 0; i < s->nkeep; i++)
-		if (strcmp(s->keep[i], identifier) == 0)
-			return 1;
-	return 0;
-}
-
 int
 platform_write_sweep(struct platform_context *ctx, const struct platform_write_sweep *s, struct err *err)
 {
 	struct val *values = arena_new(ctx->arena, struct val, s->stored->n * 4);
+	struct set kept;
 	size_t n = 0;
 	int r;
 
+	set_init(&kept, ctx->arena);
+	for (size_t i = 0; i < s->nkeep; i++)
+		set_add_text(&kept, s->keep[i], i, NULL);
 	for (size_t i = 0; i < s->stored->n; i++) {
 		const char *identifier = rows_text(s->stored, i, 0);
 		struct val *v = values + n * 4;
 
-		if (platform_write_kept(s, identifier))
+		if (set_find_text(&kept, identifier, NULL))
 			continue;
 		v[0] = s->identifier_first ? v_text(identifier) : s->other;
 		v[1] = s->identifier_first ? s->other : v_text(identifier);

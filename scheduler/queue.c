@@ -9,6 +9,7 @@
 #include "lib/conf.h"
 #include "lib/err.h"
 #include "lib/json.h"
+#include "lib/log.h"
 #include "lib/text.h"
 #include "lib/unpack.h"
 #include "scheduler/crash.h"
@@ -288,6 +289,9 @@ run_guarded(struct batch *b, const struct queue_message *m, const struct platfor
 		return rc;
 	if (rc < 0)
 		failed(b, r, err);
+	if (rc < 0 && err->inside[0] != '\0')
+		log_event(LOG_LEVEL_WARNING, "message", "receipt", text_hex(&b->arena, m->receipt, sizeof m->receipt), "error", err_slug(err->code), "detail", err->detail,
+		    "inside", err->inside, NULL);
 	err_clear(err);
 	if ((rc = db_savepoint_rollback(db, err)) == 0 && r->state == QUEUE_DEAD)
 		rc = run_late(b, m, r, err);
@@ -440,6 +444,9 @@ settle_failed(struct batch *b, size_t first, size_t last, const struct err *why,
 			else
 				failed(b, r, why);
 		}
+		if (why->inside[0] != '\0')
+			log_event(LOG_LEVEL_WARNING, "messages", "tenant", b->tenant == NULL ? NULL : arena_printf(&b->arena, "%s/%s", b->tenant->customer, b->tenant->alias),
+			    "count", arena_printf(&b->arena, "%zu", last - first), "error", err_slug(why->code), "detail", why->detail, "inside", why->inside, NULL);
 		rc = b->tenant != NULL ? settle(b, db, first, last, now, err) :
 		    store_queue_settle(db, b->q->worker, b->lease, b->results + first, last - first, now, err);
 	}

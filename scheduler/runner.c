@@ -330,7 +330,8 @@ settle(struct runner *r, struct run_keeper *k, struct run *run, const struct sto
 	db_rollback(r->registry);
 	if (rc == 0 && kept)
 		log_event(end.state == STORE_RUN_SUCCESS ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, "run", "kind", row->process, "run",
-		    arena_printf(&run->arena, "%" PRId64, row->run_id), "state", store_run_state_name(end.state), "detail", end.reason, NULL);
+		    arena_printf(&run->arena, "%" PRId64, row->run_id), "state", store_run_state_name(end.state), "detail", end.reason,
+		    "inside", end.state == STORE_RUN_FAILED && why->inside[0] != '\0' ? why->inside : NULL, NULL);
 	return rc;
 }
 

@@ -37,8 +37,11 @@ tenants_box(struct tenants *t, struct err *err)
 {
 	struct err own = { 0 };
 
-	/* It is not the message's fault. */
-	return t->box.loaded || secret_box_load(&t->box, t->conf->key_file, &own) == 0 ? 0 : err_set(err, ERR_TRANSIENT, "%s", own.detail);
+	if (t->box.loaded || secret_box_load(&t->box, t->conf->key_file, &own) == 0)
+		return 0;
+	err_set(err, ERR_TRANSIENT, "%s", own.detail);	/* it is not the message's fault */
+	err_inside(err, "%s", own.inside);
+	return ERR_TRANSIENT;
 }
 
 static struct tenant *
@@ -112,9 +115,10 @@ fill(struct tenants *t, struct tenant *p, struct db *registry, int64_t tenant_id
 	target.timeout_s = t->timeout_s;
 	if (rc == 0)
 		rc = db_open(&p->db, &target, &own);
-	if (rc < 0 && p->tenant_id != 0)
-		rc = err_set(err, ERR_TRANSIENT, "The tenant's database is not available. %s", own.detail);
-	else if (rc < 0)
+	if (rc < 0 && p->tenant_id != 0) {
+		rc = err_set(err, ERR_TRANSIENT, "The tenant's database is not available.");
+		err_inside(err, "%s %s", own.detail, own.inside);
+	} else if (rc < 0)
 		*err = own;
 	p->opened = clock_monotonic_us();
 	p->changes = t->changes;

@@ -19,22 +19,26 @@
 #include "store/db.h"
 #include "store/store_tick.h"
 
-enum { FAILURE_PAUSE_MS = 1000, BEAT_MS = 100, TICK_S = 10, RUNNER_IDLE_MS = 500 };
+enum { FAILURE_PAUSE_MS = 1000, BEAT_MS = 100, TICK_S = 10, RUNNER_IDLE_MS = 500, LATE_S = 2 };
 
 static volatile sig_atomic_t want_stop;
+static volatile unsigned leave_s;
 
+/* SIGALRM ends the process. The parent would kill it before; but the kernel sends SIGTERM, too, when the parent dies. */
 static void
 on_term(int sig)
 {
 	(void)sig;
 	want_stop = 1;
+	alarm(leave_s);
 }
 
 static void
-prepare(void)
+prepare(long mercy_s)
 {
 	struct sigaction act = { .sa_handler = on_term };
 
+	leave_s = (unsigned)mercy_s + LATE_S;
 	sigemptyset(&act.sa_mask);
 	sigaction(SIGTERM, &act, NULL);
 	signal(SIGINT, SIG_IGN);	/* a terminal's Ctrl-C goes to the parent, which drains us */
@@ -79,7 +83,8 @@ loop(const struct worker_start *start, int (*step)(void *, int *, struct err *),
 		err_clear(&err);
 		rc = step(arg, &count, &err);
 		if (rc < 0 && !complained)
-			log_event(LOG_LEVEL_ERROR, "database", "process", start->name, "error", err_slug(err.code), "detail", err.detail, NULL);
+			log_event(LOG_LEVEL_ERROR, "database", "process", start->name, "error", err_slug(err.code), "detail", err.detail,
+			    "inside", err.inside[0] == '\0' ? NULL : err.inside, NULL);
 		complained = rc < 0;
 		if (rc < 0 && start->once)
 			return 1;
@@ -147,6 +152,13 @@ go_on(void *arg)
 	return !want_stop;
 }
 
+static long
+ten(const struct conf *conf)
+{
+	(void)conf;
+	return 10;
+}
+
 static int
 run_queue(const struct conf *conf, const struct worker_start *start)
 {
@@ -154,7 +166,7 @@ run_queue(const struct conf *conf, const struct worker_start *start)
 	struct queue_worker w = { .queue = { .conf = conf, .worker = start->name, .go_on = go_on, .arg = &own } };
 	int status;
 
-	prepare();
+	prepare(ten(conf));
 	tenants_init(&w.queue.tenants, conf);
 	release_predecessor(conf, start);
 	status = loop(start, step_queue, &conf->queue_poll_ms, &w);
@@ -167,13 +179,6 @@ static long
 queue_count(const struct conf *conf)
 {
 	return conf->queue_workers;
-}
-
-static long
-ten(const struct conf *conf)
-{
-	(void)conf;
-	return 10;
 }
 
 static long
@@ -211,7 +216,7 @@ run_mailer(const struct conf *conf, const struct worker_start *start)
 	struct mail_worker w = { .mailer = { .conf = conf, .beat = beat_of, .arg = &own, .want_stop = &want_stop } };
 	int status;
 
-	prepare();
+	prepare(mailer_mercy_s(conf));
 	status = loop(start, step_mailer, &conf->queue_poll_ms, &w);
 	db_close(&w.mailer.registry);
 	return status;
@@ -246,7 +251,7 @@ run_tick(const struct conf *conf, const struct worker_start *start)
 	struct tick_worker w = { .tick = { .conf = conf } };
 	int status;
 
-	prepare();
+	prepare(ten(conf));
 	status = loop(start, step_tick, &w.tick.pause_ms, &w);
 	db_close(&w.tick.registry);
 	return status;
@@ -272,7 +277,7 @@ run_runner(const struct conf *conf, const struct worker_start *start)
 	const long idle_ms = RUNNER_IDLE_MS;
 	int status;
 
-	prepare();
+	prepare(ten(conf));
 	status = loop(start, step_runner, &idle_ms, &r);
 	db_close(&r.registry);
 	return status;

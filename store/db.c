@@ -111,10 +111,36 @@ rows_null(const struct rows *r, size_t row, size_t column)
 
 /* ------------------------------------------------------------------ errors */
 
+/* Errors of storage engines and of the server's file functions say by errno what is wrong. */
 static int
-db_code(unsigned no)
+is_out_of_space(const char *words)
+{
+	static const char *const signs[] = { "error 28 ", "error 122 ", "Errcode: 28 ", "Errcode: 122 " };	/* ENOSPC, EDQUOT */
+
+	for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++)
+		if (strstr(words, signs[i]) != NULL)
+			return 1;
+	return 0;
+}
+
+/* words: the server's, only looked at. */
+static int
+db_code(unsigned no, const char *words)
 {
 	switch (no) {
+	case ER_OPTION_PREVENTS_STATEMENT:	/* --read-only: somebody is about to fail over, say */
+	case ER_READ_ONLY_MODE:
+	case ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION:
+	case ER_RECORD_FILE_FULL:
+	case ER_DISK_FULL:
+	case ER_ERROR_ON_WRITE:
+	case ER_TEMP_FILE_WRITE_FAILURE:
+		return ERR_DB_CLOSED;
+	case ER_OUTOFMEMORY:
+	case ER_OUT_OF_RESOURCES:
+	case ER_TOO_MANY_CONCURRENT_TRXS:
+	case ER_USER_LIMIT_REACHED:
+		return ERR_UNAVAILABLE;
 	case ER_LOCK_DEADLOCK:
 	case ER_LOCK_WAIT_TIMEOUT:
 	case ER_CHECKREAD:
@@ -137,21 +163,22 @@ db_code(unsigned no)
 	case ER_QUERY_INTERRUPTED:
 		return ERR_DB_GONE;
 	default:
-		return no >= CR_MIN_ERROR && no <= CR_MAX_ERROR ? ERR_DB_GONE : ERR_DB;
+		if (no >= CR_MIN_ERROR && no <= CR_MAX_ERROR)
+			return ERR_DB_GONE;
+		return is_out_of_space(words) ? ERR_DB_CLOSED : ERR_DB;
 	}
 }
 
-/* The server's text may hold values ("Duplicate entry 'x@y' for key"), so only its number travels. */
+/* The server's text may hold values ("Duplicate entry 'x@y' for key"), so only its number is kept. */
 static int
 db_fail(struct db *db, unsigned no, const char *what, struct err *err)
 {
-	int code = db_code(no);
+	int code = db_code(no, mysql_error(db->mysql));
 
 	if (code == ERR_DB_GONE)
 		db->broken = 1;
-	err_set(err, code, "%s (MariaDB error %u)", err_sentence(code), no);
-	if (code == ERR_DB || code == ERR_DB_VALUE)
-		err_set(err, code, "%s Statement: %s (MariaDB error %u)", err_sentence(code), what, no);
+	err_set(err, code, "%s", err_sentence(code));
+	err_inside(err, "MariaDB error %u, statement %s", no, what);
 	if (err != NULL)
 		err->native = no;
 	return code;
@@ -236,7 +263,8 @@ db_open(struct db **out, const struct db_target *t, struct err *err)
 	    by_socket ? t->socket : NULL, CLIENT_FOUND_ROWS) == NULL) {
 		unsigned no = mysql_errno(db->mysql);
 
-		rc = err_set(err, ERR_DB_GONE, "The database cannot be reached: %s (MariaDB error %u)", mysql_error(db->mysql), no);
+		rc = err_set(err, ERR_DB_GONE, "The database cannot be reached.");
+		err_inside(err, "%s, MariaDB error %u", mysql_error(db->mysql), no);
 		if (err != NULL)
 			err->native = no;
 		db_close(&db);
@@ -539,8 +567,12 @@ db_commit(struct db *db, struct err *err)
 	}
 	rc = run_text(db, "COMMIT", err);
 	db->in_transaction = 0;
-	if (rc == ERR_DB_GONE)	/* it was sent: the server may or may not have done it */
+	if (rc == ERR_DB_GONE) {	/* it was sent: the server may or may not have done it */
+		unsigned no = err == NULL ? 0 : err->native;
+
 		rc = err_set(err, ERR_DB_UNCERTAIN, "%s", err_sentence(ERR_DB_UNCERTAIN));
+		err_inside(err, "MariaDB error %u, statement COMMIT", no);
+	}
 	return rc;
 }
 

@@ -6,8 +6,8 @@
  * Session: strict sql_mode, utf8mb4, UTC, READ COMMITTED, innodb_lock_wait_timeout 5, read/write timeouts 30 s, no auto-reconnect.
  *
  * Error mapping: 1213, 1205, 1020 -> ERR_DB_RETRY; lost connection -> ERR_DB_GONE (ERR_DB_UNCERTAIN from db_commit);
- * 1062 -> ERR_DB_DUPLICATE; 1264, 1265, 1292, 1366, 1406, 1452, 4025 -> ERR_DB_VALUE; all else ERR_DB. err->native holds the MariaDB errno.
- * Values never appear in error texts.
+ * read-only or full (1290, 1836, 1792, 1114, 1021, 1026, 1878, any error that names ENOSPC or EDQUOT) -> ERR_DB_CLOSED; 1062 -> ERR_DB_DUPLICATE; 1264, 1265, 1292, 1366, 1406, 1452, 4025 -> ERR_DB_VALUE; all else ERR_DB. err->native holds the MariaDB errno.
+ * Values never appear in error texts; the number, the statement's name and the driver's words are for the inside only (err_inside()).
  */
 #ifndef STORE_DB_H
 #define STORE_DB_H

@@ -11,6 +11,7 @@
 #include "lib/secret.h"
 #include "lib/text.h"
 #include "store/entity_erased.h"
+#include "store/entity_index.h"
 #include "store/entity_made.h"
 #include "store/entity_person.h"
 #include "store/entity_settle.h"
@@ -155,39 +156,6 @@ check_value(const struct entity *e, const struct entity_column *c, const struct 
 	}
 }
 
-/* "12.3400" and "12.34" and "-0" and "0": the length that matters, and the sign. */
-static size_t
-significant(const char *s)
-{
-	size_t n = strlen(s);
-
-	if (strchr(s, '.') == NULL)
-		return n;
-	while (n > 0 && s[n - 1] == '0')
-		n--;
-	return n > 0 && s[n - 1] == '.' ? n - 1 : n;
-}
-
-static int
-decimal_same(const char *s, const char *t)
-{
-	size_t n = significant(s);
-
-	return n == significant(t) && strncmp(s, t, n) == 0;
-}
-
-static int
-same(enum entity_type type, const struct val *x, const struct val *y)
-{
-	if (x->kind == VAL_NULL || y->kind == VAL_NULL)
-		return x->kind == y->kind;
-	if (x->kind == VAL_INT || x->kind == VAL_TIME)
-		return x->kind == y->kind && x->i == y->i;
-	if (y->kind == VAL_INT || y->kind == VAL_TIME)
-		return 0;
-	return type == ENTITY_DECIMAL ? decimal_same(x->s, y->s) : x->n == y->n && memcmp(x->s, y->s, x->n) == 0;
-}
-
 /* ------------------------------------------------------------------ upsert: one chunk */
 
 /* The rows of one chunk on their way. Row indexes count within the chunk. */
@@ -203,6 +171,7 @@ struct chunk {
 	int stamp;			/* batch position of SourceStamp, or -1 */
 	int key;			/* batch position of the key, or -1 */
 	struct rows stored;		/* key, SourceStamp or NULL, identifying columns, batch columns */
+	struct set known;		/* the stored rows by what names them */
 	size_t *later;			/* the last row with the same identity: itself unless the batch has it twice */
 	struct entity_settle *settle;	/* decides the values; NULL where those given do */
 };
@@ -245,29 +214,47 @@ prepare(struct chunk *c, struct err *err)
 	return 0;
 }
 
-static int
-same_identity(const struct chunk *c, size_t r, size_t s)
+/* What names a row of the batch (s is not read), or a stored one, as bytes. */
+static struct buf
+identity_of(const struct chunk *c, size_t r, const struct rows *stored, size_t s)
 {
+	struct buf b;
+
+	buf_init(&b, c->a);
 	for (size_t i = 0; i < c->nident; i++) {
 		size_t p = (size_t)c->ident[i];
 
-		if (!same(column(c, p)->type, given(c, r, p), given(c, s, p)))
-			return 0;
+		entity_value_key(&b, column(c, p)->type, stored == NULL ? given(c, r, p) : rows_at(stored, s, 2 + p));
 	}
-	return c->nident > 0;
+	return b;
 }
 
 static void
 find_repeated(struct chunk *c)
 {
+	struct set seen;
+
 	c->later = arena_new(c->a, size_t, c->n);
-	for (size_t r = 0; r < c->n; r++) {
+	set_init(&seen, c->a);
+	for (size_t r = c->n; r-- > 0; ) {
+		struct buf b;
+
 		c->later[r] = r;
-		for (size_t s = c->n - 1; s > r; s--)
-			if (same_identity(c, r, s)) {
-				c->later[r] = s;
-				break;
-			}
+		if (c->nident == 0 || c->n == 1)
+			continue;
+		b = identity_of(c, r, NULL, 0);
+		set_add(&seen, b.data, b.len, r, &c->later[r]);
+	}
+}
+
+static void
+index_stored(struct chunk *c)
+{
+	set_init(&c->known, c->a);
+	for (size_t s = 0; s < c->stored.n; s++) {
+		struct buf b = identity_of(c, 0, &c->stored, s);
+
+		set_add(&c->known, b.data, b.len, s, NULL);
 	}
 }
 
@@ -277,6 +264,7 @@ read_stored(struct chunk *c, struct err *err)
 	struct buf sql;
 	struct val *args = arena_new(c->a, struct val, c->n * c->nident + 1);
 	size_t nargs = 0;
+	int rc;
 
 	c->stored = (struct rows){ 0 };
 	if (c->nident == 0)
@@ -297,25 +285,23 @@ read_stored(struct chunk *c, struct err *err)
 		buf_addc(&sql, ')');
 	}
 	buf_addf(&sql, " ORDER BY %s FOR UPDATE", c->e->key);	/* one order of locking for all writers */
-	return db_query_sql(c->db, sql.data, sql.len, args, nargs, c->a, &c->stored, err);
+	if ((rc = db_query_sql(c->db, sql.data, sql.len, args, nargs, c->a, &c->stored, err)) == 0)
+		index_stored(c);
+	return rc;
 }
 
 /* The stored row of a batch row, or SIZE_MAX. */
 static size_t
 stored_of(const struct chunk *c, size_t r)
 {
-	for (size_t s = 0; s < c->stored.n; s++) {
-		size_t hits = 0;
+	size_t s = SIZE_MAX;
 
-		for (size_t i = 0; i < c->nident; i++) {
-			size_t p = (size_t)c->ident[i];
+	if (c->stored.n > 0) {
+		struct buf b = identity_of(c, r, NULL, 0);
 
-			hits += (size_t)same(column(c, p)->type, given(c, r, p), rows_at(&c->stored, s, 2 + p));
-		}
-		if (hits == c->nident)
-			return s;
+		set_find(&c->known, b.data, b.len, &s);
 	}
-	return SIZE_MAX;
+	return s;
 }
 
 static void
@@ -350,7 +336,7 @@ fate_of(const struct chunk *c, size_t r, size_t s)
 	}
 	for (size_t i = 0; i < c->b->ncolumns; i++)
 		if ((int)i != c->stamp && !stays(c, s, i) &&
-		    !same(column(c, i)->type, given(c, r, i), rows_at(&c->stored, s, 2 + i)))
+		    !entity_value_same(column(c, i)->type, given(c, r, i), rows_at(&c->stored, s, 2 + i)))
 			return ENTITY_UPDATED;
 	return ENTITY_UNCHANGED;
 }
@@ -572,21 +558,6 @@ where_rows(struct buf *sql, const struct entity *e, const int *columns, size_t n
 	}
 }
 
-/* The stored row that has these values in its columns from first on, or SIZE_MAX. */
-static size_t
-row_with(const struct entity *e, const int *columns, size_t ncolumns, const struct rows *stored, size_t first, const struct val *values)
-{
-	for (size_t s = 0; s < stored->n; s++) {
-		size_t hits = 0;
-
-		for (size_t i = 0; i < ncolumns; i++)
-			hits += (size_t)same(e->columns[columns[i]].type, &values[i], rows_at(stored, s, first + i));
-		if (hits == ncolumns)
-			return s;
-	}
-	return SIZE_MAX;
-}
-
 /* lock: "" or how the rows are locked. */
 static int
 lookup_chunk(struct db *db, const struct entity *e, const int *columns, size_t ncolumns,
@@ -594,6 +565,7 @@ lookup_chunk(struct db *db, const struct entity *e, const int *columns, size_t n
     struct err *err)
 {
 	struct rows stored;
+	struct set known;
 	struct buf sql;
 	int rc;
 
@@ -606,8 +578,9 @@ lookup_chunk(struct db *db, const struct entity *e, const int *columns, size_t n
 	buf_adds(&sql, lock);
 	if ((rc = db_query_sql(db, sql.data, sql.len, values, n * ncolumns, a, &stored, err)) < 0)
 		return rc;
+	entity_index_rows(&known, e, columns, ncolumns, &stored, 1, a);
 	for (size_t r = 0; r < n; r++) {
-		size_t s = row_with(e, columns, ncolumns, &stored, 1, values + r * ncolumns);
+		size_t s = entity_index_find(&known, e, columns, ncolumns, values + r * ncolumns, a);
 
 		keys[r] = s == SIZE_MAX ? v_null() : *rows_at(&stored, s, 0);
 	}
@@ -651,6 +624,7 @@ natural_chunk(struct db *db, const struct entity *e, const struct val *keys, siz
 {
 	const int key = entity_column_find(e, e->key);
 	struct rows stored;
+	struct set known;
 	struct buf sql;
 	int rc;
 
@@ -662,8 +636,9 @@ natural_chunk(struct db *db, const struct entity *e, const struct val *keys, siz
 	where_rows(&sql, e, &key, 1, n);
 	if ((rc = db_query_sql(db, sql.data, sql.len, keys, n, a, &stored, err)) < 0)
 		return rc;
+	entity_index_rows(&known, e, &key, 1, &stored, 0, a);
 	for (size_t r = 0; r < n; r++) {
-		size_t s = row_with(e, &key, 1, &stored, 0, &keys[r]);
+		size_t s = entity_index_find(&known, e, &key, 1, &keys[r], a);
 
 		for (size_t i = 0; i < width; i++)
 			out[r * width + i] = s == SIZE_MAX ? v_null() : *rows_at(&stored, s, 1 + i);
@@ -697,6 +672,7 @@ entity_stamps(struct db *db, const struct entity *e, const struct val *keys, siz
 	for (size_t first = 0; first < nrows && rc == 0; first += ENTITY_CHUNK) {
 		size_t left = nrows - first, some = left > ENTITY_CHUNK ? ENTITY_CHUNK : left;
 		struct rows stored;
+		struct set known;
 		struct buf sql;
 
 		buf_init(&sql, a);
@@ -704,8 +680,10 @@ entity_stamps(struct db *db, const struct entity *e, const struct val *keys, siz
 		where_rows(&sql, e, &key, 1, some);
 		buf_addf(&sql, " ORDER BY %s FOR UPDATE", e->key);
 		rc = db_query_sql(db, sql.data, sql.len, keys + first, some, a, &stored, err);
+		if (rc == 0)
+			entity_index_rows(&known, e, &key, 1, &stored, 0, a);
 		for (size_t r = 0; r < some && rc == 0; r++) {
-			size_t s = row_with(e, &key, 1, &stored, 0, &keys[first + r]);
+			size_t s = entity_index_find(&known, e, &key, 1, &keys[first + r], a);
 
 			out[first + r] = s == SIZE_MAX ? USEC_NONE : rows_time(&stored, s, 1);
 		}

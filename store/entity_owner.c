@@ -6,6 +6,7 @@
 
 #include "lib/arena.h"
 #include "lib/err.h"
+#include "lib/set.h"
 #include "lib/text.h"
 #include "store/db.h"
 
@@ -105,16 +106,21 @@ owned_head(struct buf *sql, const struct entity *e)
 		buf_addf(sql, " WHERE t%d." SOURCE " = ?", t);
 }
 
-static int
-same_key(const struct val *x, const struct val *y)
+/* Of one entity all keys are numbers, or all are texts. NULL is no key. */
+static const void *
+key_bytes(const struct val *key, size_t *n)
 {
-	return x->kind == VAL_INT || y->kind == VAL_INT ? x->kind == y->kind && x->i == y->i : x->s != NULL && y->s != NULL && strcmp(x->s, y->s) == 0;
+	*n = key->kind == VAL_INT ? sizeof key->i : key->n;
+	return key->kind == VAL_INT ? (const void *)&key->i : key->s;
 }
 
 static int
 owned_chunk(struct db *db, const struct entity *e, const struct val *keys, size_t n, int16_t source_id, struct arena *a, unsigned char *mine, struct err *err)
 {
 	struct val *args = arena_new(a, struct val, n + 1);
+	const void *key;
+	struct set found;
+	size_t bytes;
 	struct rows rows;
 	struct buf sql;
 	int rc;
@@ -129,9 +135,12 @@ owned_chunk(struct db *db, const struct entity *e, const struct val *keys, size_
 	buf_addc(&sql, ')');
 	if ((rc = db_query_sql(db, sql.data, sql.len, args, n + 1, a, &rows, err)) < 0)
 		return rc;
+	set_init(&found, a);
+	for (size_t r = 0; r < rows.n; r++)
+		if ((key = key_bytes(rows_at(&rows, r, 0), &bytes)) != NULL)
+			set_add(&found, key, bytes, r, NULL);
 	for (size_t i = 0; i < n; i++)
-		for (size_t r = 0; r < rows.n && !mine[i]; r++)
-			mine[i] = (unsigned char)same_key(&keys[i], rows_at(&rows, r, 0));
+		mine[i] = (key = key_bytes(&keys[i], &bytes)) != NULL && set_find(&found, key, bytes, NULL);
 	return 0;
 }
 

@@ -16,6 +16,7 @@
 #include "store/entity_person.h"
 
 enum list { CONTACTS, IDS, PURCHASES, EMAILS, ROWS };
+enum { KEY_USUAL = 512 };
 
 /* ------------------------------------------------------------------ lists */
 
@@ -23,6 +24,25 @@ void
 person_init(struct person *p, struct arena *a)
 {
 	*p = (struct person){ .arena = a };
+	for (size_t l = 0; l < sizeof p->known / sizeof p->known[0]; l++)
+		set_init(&p->known[l], a);
+}
+
+/* The text as the list keeps it, when the list has not yet what the head and it make together, else NULL. What is known already
+ * takes no memory: it may come very often. */
+static const char *
+noted(struct person *p, enum list l, const void *head, size_t n, const char *text)
+{
+	size_t bytes = n + strlen(text);
+	char room[KEY_USUAL], *key = bytes <= sizeof room ? room : arena_alloc(p->arena, bytes);
+
+	memcpy(key, head, n);
+	memcpy(key + n, text, bytes - n);
+	if (set_find(&p->known[l], key, bytes, NULL))
+		return NULL;
+	key = arena_strndup(p->arena, key, bytes);
+	set_add(&p->known[l], key, bytes, 0, NULL);
+	return key + n;
 }
 
 /* Room for one more. */
@@ -43,9 +63,13 @@ grown(struct person *p, enum list l, void *items, size_t n, size_t size)
 void
 person_add_contact(struct person *p, int64_t contact_id)
 {
-	for (size_t i = 0; i < p->ncontacts; i++)
-		if (p->contacts[i] == contact_id)
-			return;
+	int64_t *key;
+
+	if (set_find(&p->known[CONTACTS], &contact_id, sizeof contact_id, NULL))
+		return;
+	key = arena_new(p->arena, int64_t, 1);
+	*key = contact_id;
+	set_add(&p->known[CONTACTS], key, sizeof *key, 0, NULL);
 	p->contacts = grown(p, CONTACTS, p->contacts, p->ncontacts, sizeof *p->contacts);
 	p->contacts[p->ncontacts++] = contact_id;
 }
@@ -53,22 +77,20 @@ person_add_contact(struct person *p, int64_t contact_id)
 static struct person_id *
 add_id(struct person *p, enum list l, struct person_id *ids, size_t *n, int16_t source_id, const char *text)
 {
-	for (size_t i = 0; i < *n; i++)
-		if (ids[i].source_id == source_id && strcmp(ids[i].text, text) == 0)
-			return ids;
+	if ((text = noted(p, l, &source_id, sizeof source_id, text)) == NULL)
+		return ids;
 	ids = grown(p, l, ids, *n, sizeof *ids);
-	ids[(*n)++] = (struct person_id){ .source_id = source_id, .text = arena_strdup(p->arena, text) };
+	ids[(*n)++] = (struct person_id){ .source_id = source_id, .text = text };
 	return ids;
 }
 
 static const char **
 add_text(struct person *p, enum list l, const char **texts, size_t *n, const char *text)
 {
-	for (size_t i = 0; i < *n; i++)
-		if (strcmp(texts[i], text) == 0)
-			return texts;
+	if ((text = noted(p, l, "", 0, text)) == NULL)
+		return texts;
 	texts = grown(p, l, texts, *n, sizeof *texts);
-	texts[(*n)++] = arena_strdup(p->arena, text);
+	texts[(*n)++] = text;
 	return texts;
 }
 
@@ -98,41 +120,15 @@ person_add_purchase(struct person *p, int16_t source_id, const char *text)
 	p->purchases = add_id(p, PURCHASES, p->purchases, &p->npurchases, source_id, text);
 }
 
-static size_t
-row_slot(const struct person *p, const struct person_row *row)
-{
-	size_t h = (size_t)(row->e - entities) * 31 + (size_t)row->source_id, s;
-
-	for (const char *c = row->text; *c != '\0'; c++)
-		h = h * 33 + (unsigned char)*c;
-	for (s = h % p->nrow_slots; p->row_slots[s] != 0; s = (s + 1) % p->nrow_slots) {
-		const struct person_row *other = &p->rows[p->row_slots[s] - 1];
-
-		if (other->e == row->e && other->source_id == row->source_id && strcmp(other->text, row->text) == 0)
-			break;
-	}
-	return s;
-}
-
-/* There may be very many. */
 void
 person_add_row(struct person *p, const struct entity *e, int16_t source_id, const char *text)
 {
-	struct person_row row = { .e = e, .source_id = source_id, .text = text };
-	size_t s;
+	const int16_t head[2] = { (int16_t)(e - entities), source_id };
 
-	if (p->nrow_slots < 2 * (p->nrows + 1)) {
-		p->nrow_slots = 16 + 4 * p->nrows;
-		p->row_slots = arena_new(p->arena, size_t, p->nrow_slots);
-		for (size_t i = 0; i < p->nrows; i++)
-			p->row_slots[row_slot(p, &p->rows[i])] = i + 1;
-	}
-	if (p->row_slots[s = row_slot(p, &row)] != 0)
+	if ((text = noted(p, ROWS, head, sizeof head, text)) == NULL)
 		return;
-	row.text = arena_strdup(p->arena, text);
 	p->rows = grown(p, ROWS, p->rows, p->nrows, sizeof *p->rows);
-	p->rows[p->nrows++] = row;
-	p->row_slots[s] = p->nrows;
+	p->rows[p->nrows++] = (struct person_row){ .e = e, .source_id = source_id, .text = text };
 }
 
 /* ------------------------------------------------------------------ finding */

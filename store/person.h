@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "lib/clock.h"
+#include "lib/set.h"
 
 struct arena;
 struct db;
@@ -41,8 +42,9 @@ struct person {
 	const char **emails;		/* normalised */
 	size_t nemails;
 	struct person_row *rows;
-	size_t nrows, *row_slots, nrow_slots;	/* hash table of index + 1 */
+	size_t nrows;
 	size_t cap[5];
+	struct set known[5];		/* what is in the lists */
 };
 
 void person_init(struct person *p, struct arena *a);

@@ -60,6 +60,9 @@ void store_message_ordering_key(int64_t tenant_id, const char *platform, const c
  * commit. Equal de-dup keys within the group give the first one's receipt to all. */
 int store_message_put(struct db *db, struct arena *a, const struct store_message *const *m, size_t n, struct store_put *out, struct err *err);
 
+/* Whether a message could be put now: puts one that is nobody's, and takes it back. Outside of a transaction. */
+int store_message_try(struct db *db, struct arena *a, struct err *err);
+
 /* "Token", "Login", "Session", "Signature", "Key", "Open"; "Unknown" for any other. */
 const char *store_message_auth_name(int64_t auth);
 

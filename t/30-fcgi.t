@@ -166,7 +166,10 @@ problem('a key without a name', 400, 'bad-request', get_raw($nginx, "/healthz?$c
 is((reverse $fcgi->events('request'))[0]{field}, '(unknown)', 'is not named in the log');
 problem('a query in the path', 401, 'unauthorized', get_raw($nginx, "$webhook%3FSourceId=1&key=$canary?SourceId=1"));
 is((reverse $fcgi->events('request'))[0]{path}, $webhook, 'is cut off in the log');
-get_raw($nginx, "$webhook$_=$canary?SourceId=1") for '%26key', '%3Fkey', '%253Fkey', '%2526key', '%25253fkey';
+get_raw($nginx, "$webhook$_=$canary?SourceId=1") for '%26key', '%3Fkey', '%253Fkey', '%2526key', '%25253fkey', ';key', '%3Bkey', '%3bkey', '%253Bkey', '%23key', '%2523key', '/key', ',key';
+get_raw($nginx, "$webhook;key%3D$canary?SourceId=1");
+get_raw($nginx, "$webhook/key%253d$canary?SourceId=1");
+get_raw($nginx, "/Nothing;key=$canary/at%23key=$canary/all");
 
 # The client's request id is not believed by the snippet; the log has one line a request, with nginx's id and without the query.
 (undef, my $head) = get_raw($nginx, '/healthz', "X-Request-Id: mine\r\n");

@@ -181,6 +181,13 @@ $text = plain($send->('POST', "/HelpWebapi/Api/$queue", { %try, token => $token,
 like($text, qr/ExternalAction must be filled in/, 'an address needs its parts');
 $text = plain($send->('POST', "/HelpWebapi/Api/$queue", { %try, token => $token, 'p.CustomerName' => 'Other' })->{content});
 like($text, qr/HTTP\/1\.1 403.*another tenant/s, "another tenant's data is out of reach");
+for (['p.key' => 'canary9'], ['p.ExternalAction' => 'Insert;key=canary9'], ['p.ExternalAction' => 'Insert#KEY=canary9'], ['p.ExternalPlatform' => 'Shop&password=canary9']) {
+	my $html = $send->('POST', "/HelpWebapi/Api/$queue", { %try, token => $token, @$_ })->{content};
+	like(plain($html), qr/(?:key|password)=\*\*\*/i, "a secret in $_->[0] is masked where it says what was sent");
+	unlike($html, qr/canary9/, 'and nowhere on the page');
+}
+unlike(join("", map { $demo->pool($_)->log } qw(intake process club help)), qr/canary9/, 'nor in a log');
+is($demo->db->value("SELECT COUNT(*) FROM customerapi.api_message WHERE CONCAT(uri, platform, entity, action) LIKE '%canary9%'"), 0, 'nor in what is stored');
 my ($list) = grep { /^GET-ProcessManagement-Schedules_/ } @pages;
 like(plain($send->('POST', "/HelpWebapi/Api/$list", { token => $token })->{content}), qr/HTTP\/1\.1 200 OK.*"Label":"Nightly"/s, 'an action of another pool works, too');
 

@@ -92,7 +92,10 @@ for my $fault ('down', 'password') {
 	ok($s->until_is(3, "SELECT state FROM api_message WHERE receipt = x'$mail'", 10), "$fault: a mail needs no tenant database");
 	ok($s->until_is(20, "SELECT COUNT(*) FROM api_message WHERE body LIKE '%$fault%' AND attempts > 0 AND reason <> ''", 20), "$fault: the others were tried");
 	my $m = $s->message($waiting[0]);
-	like($m->{reason}, $fault eq 'down' ? qr/tenant's database is not available\..*(2002|2013|2006)/ : qr/tenant's database is not available\..*Access denied.*1045/, "$fault: the reason is clear");
+	is($m->{reason}, q(The tenant's database is not available.), "$fault: the reason is clear, and says nothing of the inside");
+	my ($event) = grep { $_->{count} && $_->{inside} =~ ($fault eq 'down' ? qr/MariaDB error (2002|2013|2006)/ : qr/Access denied.*MariaDB error 1045/) } $s->events('messages');
+	is("$event->{level} $event->{error}", 'warning transient', "$fault: the daemon's log does");
+	unlike($event->{inside}, qr/\Q$secret\E/, "$fault: but for the secret");
 	unlike($m->{reason}, qr/\Q$secret\E/, "$fault: and no secret");
 	is($m->{history}[0]{outcome}, 'retry', "$fault: in the history too");
 	$fault eq 'down' ? $remote->restart : $remote->sql("SET PASSWORD FOR crm\@127.0.0.1 = PASSWORD('$secret')");

@@ -123,11 +123,63 @@ test_phases(void)
 	request_done(&t.r);
 }
 
+struct element { struct param_text text; };
+struct list_args { struct param_rows rows; };
+
+static const struct param element_params[] = {
+	{ .name = "T", PARAM_FIELD(struct element, text), .in = PARAM_BODY, .max_length = 8, .doc = "A." },
+	{ .name = NULL },
+};
+static const struct param list_params[] = {
+	{ .name = "Rows", PARAM_FIELD(struct list_args, rows), .in = PARAM_BODY, .max_length = 1000000, .of = element_params, .of_bytes = sizeof(struct element), .doc = "A." },
+	{ .name = NULL },
+};
+static const struct action list_action = {
+	.controller = "Test", .name = "List", .methods = REQUEST_POST, .path = "List", .access = ACCESS_PUBLIC,
+	.tx = ACTION_TX_NONE, .area = "intake", .doc = "A.", .reply_doc = "A.", .params = list_params, .args_bytes = sizeof(struct list_args),
+};
+
+/* A body of n elements, in a request that may take so many bytes. */
+static void
+bind_list(struct trial *t, size_t n, size_t limit)
+{
+	struct buf b;
+
+	*t = (struct trial){ .r = { .method = REQUEST_POST } };
+	buf_init(&b, &t->r.arena);
+	buf_adds(&b, "{\"Rows\":[");
+	for (size_t i = 0; i < n; i++)
+		buf_adds(&b, i > 0 ? ",{\"T\":\"x\"}" : "{\"T\":\"x\"}");
+	buf_adds(&b, "]}");
+	t->r.body = b.data;
+	t->r.body_bytes = b.len;
+	t->r.arena.limit = t->r.arena.total + limit;
+	t->args = bind_args_new(&t->r, &list_action);
+	t->rc = bind_args(&t->r, &list_action, 0, t->args, &t->err);
+}
+
+static void
+test_memory(void)
+{
+	struct trial t;
+
+	bind_list(&t, 10000, 8 << 20);
+	ok(t.rc == 0 && ((struct list_args *)(void *)t.args)->rows.n == 10000, "10,000 elements", faults(&t.r, &t.err));
+	request_done(&t.r);
+	bind_list(&t, 10000, 1 << 18);
+	ok(t.rc == ERR_TOO_LARGE && t.r.arena.total < t.r.arena.limit + (1 << 19), "beyond its memory a request is refused, and goes no further", t.err.detail);
+	request_done(&t.r);
+	bind_list(&t, 20000, 64 << 20);
+	ok(t.rc == ERR_BAD_REQUEST && strstr(faults(&t.r, &t.err), "too many values") != NULL, "a short text that takes much memory is refused unread", faults(&t.r, &t.err));
+	request_done(&t.r);
+}
+
 int
 main(void)
 {
 	test_good();
 	test_phases();
+	test_memory();
 	refused("SourceId=1.5", "SourceId: is not an integer; it must be one from 1 to 32767");
 	refused("SourceId=1e3", "SourceId: is not an integer; it must be one from 1 to 32767");
 	refused("SourceId=0x10", "SourceId: is not an integer; it must be one from 1 to 32767");

@@ -76,7 +76,22 @@ test_problems(void)
 	err_clear(&err);
 	err_set(&err, ERR_DB_RETRY, "Busy.");
 	send_problem(REQUEST_GET, &err);
-	ok(has("Status: 503 ") && has("Retry-After: 30\r\n") && has("\"detail\":\"Busy.\""), "503 always says when to come again");
+	err_inside(&err, "Can't connect through socket '/run/db'");
+	send_problem(REQUEST_GET, &err);
+	ok(has("Status: 503 ") && has("Retry-After: 30\r\n") && has("\"detail\":\"The database is busy with a conflicting change; try again.\""),
+	    "503 always says when to come again");
+	ok(!has("Busy.") && !has("/run/db"), "and nothing of the inside");
+	ok(strcmp(err_whole(&a, &err), "Busy. (Can't connect through socket '/run/db')") == 0, "which the command line has whole");
+	err_set(&err, ERR_DB_VALUE, "Contact.FirstName is too long.");
+	ok(err.inside[0] == '\0', "another sentence has none of it");
+	err_inside(&err, "MariaDB error 1406, statement\ncontact_put");
+	send_problem(REQUEST_GET, &err);
+	ok(has("\"detail\":\"Contact.FirstName is too long.\"") && !has("1406") && !has("contact_put"), "a fault of the client's says what, and no statement");
+	ok(strchr(err.inside, '\n') == NULL, "no line of the log begins in it");
+	err_set(&err, ERR_NOT_BUILT, "Cleansing cannot be scheduled yet.");
+	send_problem(REQUEST_GET, &err);
+	ok(has("Status: 501 ") && has("Cleansing cannot"), "what is not built is told");
+	err_set(&err, ERR_DB_RETRY, "Busy.");
 	err.retry_after_s = 7;
 	send_problem(REQUEST_GET, &err);
 	ok(has("Retry-After: 7\r\n"), "as the failure says, if it does");
@@ -88,6 +103,35 @@ test_problems(void)
 	send_problem(REQUEST_GET, &err);
 	ok(has("Status: 500 "), "a failure without a code is ours");
 	arena_done(&a);
+}
+
+/* Each status that an error has, and its words. */
+static void
+test_phrases(void)
+{
+	static const struct { int code; const char *line; } rows[] = {
+		{ ERR_ERASED, "Status: 410 Gone" }, { ERR_PRECONDITION, "Status: 412 Precondition Failed" }, { ERR_TOO_LARGE, "Status: 413 Content Too Large" },
+		{ ERR_KEY_REUSED, "Status: 422 Unprocessable Content" }, { ERR_NOT_BUILT, "Status: 501 Not Implemented" },
+	};
+	static const int codes[] = {
+#define X(name, value, status, slug, sentence) value,
+		ERR_LIST(X)
+#undef X
+	};
+	struct err err = { 0 };
+	int good = 1;
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		err_set(&err, rows[i].code, "x");
+		send_problem(REQUEST_GET, &err);
+		ok(has(rows[i].line), rows[i].line);
+	}
+	for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+		err_set(&err, codes[i], "x");
+		send_problem(REQUEST_GET, &err);
+		good &= !has(" Status\r\n");
+	}
+	ok(good, "no error without a reason phrase");
 }
 
 static void
@@ -113,6 +157,7 @@ int
 main(void)
 {
 	test_problems();
+	test_phrases();
 	test_replies();
 	printf("1..%d\n", tests);
 	return failed != 0;

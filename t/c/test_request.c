@@ -206,12 +206,14 @@ read_request(struct request *r, struct world *w, const char *const *variables, c
 	static struct request_thread thread = { .conf = &conf };
 	struct transport t = { .state = w, .variable = world_variable, .variables = world_variables, .read = world_read };
 	struct err err = { 0 };
+	int rc;
 
 	*w = (struct world){ .body = body };
 	for (; *variables != NULL && w->n < VARIABLES_MAX; variables++)
 		w->variables[w->n++] = strdup(*variables);
 	*r = (struct request){ 0 };
-	return request_read(r, &t, &thread, &err);
+	rc = request_read(r, &t, &thread, &err);
+	return rc < 0 ? rc : request_read_body(r, &t, BODY_MAX, &err);
 }
 
 static void
@@ -280,6 +282,24 @@ test_bodies(void)
 	ok(read_request(&r, &w, LIST("REQUEST_METHOD=POST", "HTTP_TRANSFER_ENCODING=chunked"), "x") == ERR_LENGTH_REQUIRED,
 	    "a body without a length is refused, not lost");
 	done(&r, &w);
+}
+
+static void
+test_memory(void)
+{
+	struct arena a = { .limit = 100000 };
+	char *p = arena_try(&a, 50000);
+
+	ok(p != NULL && !arena_is_over(&a), "what is within the limit is had");
+	ok(arena_try(&a, 60000) == NULL && !arena_is_over(&a), "what would go beyond it is not");
+	ok(arena_try(&a, SIZE_MAX) == NULL, "however much it is");
+	arena_alloc(&a, 60000);
+	ok(arena_is_over(&a) && arena_try(&a, 1) == NULL, "who does not ask gets it, and the arena is over");
+	arena_reset(&a);
+	ok(!arena_is_over(&a) && a.limit == 100000, "and begins anew");
+	arena_done(&a);
+	ok(arena_try(&a, SIZE_MAX / 2) == NULL, "without a limit the system has one");
+	arena_done(&a);
 }
 
 static void
@@ -357,6 +377,7 @@ main(void)
 	test_queries();
 	test_routes();
 	test_bodies();
+	test_memory();
 	test_codings();
 	test_id("HTTP_X_REQUEST_ID=abc.DEF_1-2", 1);
 	test_id("HTTP_X_REQUEST_ID=0123456789012345678901234567890123456789012345678901234567890123", 1);
