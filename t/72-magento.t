@@ -162,6 +162,20 @@ is(said($r), '', 'a shop that reckons in doubles is right');
 $r = magento('Command/Update', { purchase('5008', detail(1, 'A', 10, 1), detail(2, 'B', undef, 1)), Amount => 99 });
 is(said($r), '', 'of what is not sent nothing is said');
 
+# Lines that are net already: as they were sent they add up to the header.
+for my $case (['5400', 20, 5, [detail(1, 'A', 20, 1, DiscountAmount => 5, TaxFreeAmount => 16)], ['A|20.0000|5.0000|16.0000'], ''],
+	['5401', 33.5, -4, [detail(1, 'A', 13.5, 1, DiscountAmount => -1.5), detail(2, 'B', 20, 1, DiscountAmount => -2.5)], ['A|13.5000|1.5000|NULL', 'B|20.0000|2.5000|NULL'], ''],
+	['5402', 13.5, 4, [detail(1, 'A', 13.5, 1, DiscountAmount => 1.5), detail(2, 'B', 20, 1, DiscountAmount => 2.5, PurchaseStatus => 'canceled')], ['A|13.5000|1.5000|NULL'], ''],
+	['5403', 15, 5, [detail(1, 'A', 20, 1, DiscountAmount => 5, TaxFreeAmount => 16)], ['A|15.0000|5.0000|12.0000'], ''],
+	['5404', 17, 5, [detail(1, 'A', 20, 1, DiscountAmount => 5)], ['A|15.0000|5.0000|NULL'], 'The lines add up to 2 less than the Amount of the purchase.']) {
+	my ($number, $amount, $discount, $sent, $stored, $remark) = @$case;
+	for my $time (1, 2) {
+		$r = magento('Command/Update', { purchase($number, @$sent), Amount => $amount, DiscountAmount => $discount });
+		is(said($r), $remark, "a purchase of $amount less $discount, time $time: the remark");
+		is_deeply($w->rows("SELECT d.Sku, d.Amount, d.DiscountAmount, d.TaxFreeAmount $of '$number' ORDER BY 1"), $stored, 'and its lines');
+	}
+}
+
 # Several lines of one SKU, with options that the body does not have; names that look like numbered ones.
 my @options = map { detail(80, 'ENGRAVED', $_, 1) } 10, 11, 12;
 done('Command/Update', { purchase('5010', @options), Amount => 33 }, 'three lines of one SKU', reason => qr/written with 3 lines; 0 gone/);
