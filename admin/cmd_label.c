@@ -154,7 +154,9 @@ const struct cmd cmd_label_rows[] = {
 		       "transit\" --id 5",
 	    .doc =
 		"Says what a label of a Source means, before the labels of the tenant's own table "
-		"and the words that are shipped. Deliveries that come from then on follow it." },
+		"and the words that are shipped. Deliveries that come from then on follow it; what "
+		"is stored changes when it is delivered again, or its PurchaseStatusId is set by "
+		"Standard/PurchaseHeader/Update." },
 	{ .group = "label",
 	    .verb = "list",
 	    .needs = CMD_NEEDS_REGISTRY,

@@ -40,6 +40,7 @@ struct command {
 	int64_t stored_type;
 	struct val stored_status_id;
 	int has_stored_amount;
+	struct val ordered;		/* OriginalAmount of a purchase that is worth 0 */
 };
 
 /* ------------------------------------------------------------------ reading */
@@ -177,6 +178,7 @@ find_stored(struct command *c, struct err *err)
 	c->stored_status = rows_time(&rows, 0, 3);
 	c->stored_status_id = *rows_at(&rows, 0, 4);
 	c->has_stored_amount = !rows_null(&rows, 0, 5);
+	c->ordered = *rows_at(&rows, 0, 6);
 	return 0;
 }
 
@@ -259,8 +261,67 @@ end_command(struct command *c)
 	for (size_t i = 0; i < sizeof amounts / sizeof amounts[0]; i++)
 		if (c->has_stored_amount || platform_write_row_get(&c->row, amounts[i]) != NULL)
 			platform_write_row_set(&c->row, amounts[i], v_text("0"));
-	for (size_t i = 0; i < c->lines.n; i++)
+	for (size_t i = 0; i < c->lines.n; i++) {
+		c->lines.line[i].is_ended = !c->lines.line[i].is_gone;
 		c->lines.line[i].is_gone = 1;
+	}
+}
+
+/* 1 when the purchase was over, and what is written says that it no longer is. */
+static int
+is_reopened(const struct command *c)
+{
+	return platform_magento_is_over(&c->stored_status_id) &&
+	    !platform_magento_is_over(status_now(c));
+}
+
+/* What the state alone took comes back as far as it is known: as it was first ordered. */
+static int
+reopen_amount(struct command *c)
+{
+	if (!is_reopened(c) || c->ordered.kind == VAL_NULL ||
+	    platform_write_row_get(&c->row, "Amount") != NULL)
+		return 0;
+	platform_write_row_set(&c->row, "Amount", c->ordered);
+	if (platform_write_row_get(&c->row, "TaxFreeAmount") == NULL)
+		platform_write_row_set(&c->row, "TaxFreeAmount", v_null());
+	if (platform_write_row_get(&c->row, "DiscountAmount") == NULL)
+		platform_write_row_set(&c->row, "DiscountAmount", v_null());
+	return 1;
+}
+
+/* Content without a stamp is older than any. */
+static usec_t
+content_at(const struct command *c)
+{
+	return c->stored_content != USEC_NONE ? c->stored_content : 0;
+}
+
+/* The lines follow the state where the body has none. content: the stamp of what is stored. */
+static int
+follow_status(struct command *c, usec_t content, struct err *err)
+{
+	struct platform_context *ctx = c->reader.ctx;
+
+	if (platform_magento_is_over(status_now(c)))
+		return platform_magento_lines_end(ctx, c->header_id, content, err);
+	if (!is_reopened(c))
+		return 0;
+	return platform_magento_lines_reopen(ctx, c->header_id, content_at(c), err);
+}
+
+static void
+remark_reopened(struct command *c, int has_amount, int nlines)
+{
+	if (!is_reopened(c))
+		return;
+	if (has_amount || nlines > 0)
+		platform_remark(c->reader.ctx,
+		    "The purchase is open again with what was first ordered; what changed since, "
+		    "tax and discounts come with the next Command.");
+	else if (c->has_stored_amount && platform_write_row_get(&c->row, "Amount") == NULL)
+		platform_remark(c->reader.ctx,
+		    "The purchase is open again; its amounts come with the next Command.");
 }
 
 static int
@@ -289,6 +350,7 @@ write_command(struct command *c, struct err *err)
 {
 	struct platform_context *ctx = c->reader.ctx;
 	const usec_t stamp = ctx->message->received_at;
+	const int has_amount = reopen_amount(c);
 	int rc = set_contact_and_store(c, err);
 
 	if (rc < 0)
@@ -301,9 +363,11 @@ write_command(struct command *c, struct err *err)
 		return err_set(err, ERR_DB_RETRY, "Another delivery wrote this purchase at the same time.");
 	if (rc < 0)
 		return rc;
-	if (!c->lines.given && platform_magento_is_over(status_now(c)))
-		return platform_magento_lines_end(ctx, c->header_id, stamp, err);
-	return platform_magento_lines_write(ctx, &c->lines, c->header_id, stamp, err);
+	rc = c->lines.given
+	    ? platform_magento_lines_write(ctx, &c->lines, c->header_id, stamp, err)
+	    : follow_status(c, stamp, err);
+	remark_reopened(c, has_amount, c->lines.given ? 0 : rc);
+	return c->lines.given || platform_magento_is_over(status_now(c)) || rc < 0 ? rc : 0;
 }
 
 /* What the tables hold now, so that the sentence says what is true. */
@@ -349,7 +413,7 @@ int
 platform_magento_command_status(struct platform_context *ctx, struct err *err)
 {
 	struct command c = { 0 };
-	int rc;
+	int has_amount, rc;
 
 	platform_value_open(&c.reader, ctx);
 	if ((rc = read_all(&c, read_status, err)) < 0 || (rc = find_stored(&c, err)) < 0)
@@ -358,11 +422,12 @@ platform_magento_command_status(struct platform_context *ctx, struct err *err)
 		return superseded(&c, "A later status");
 	platform_write_row_set(&c.row, "PurchaseStatusDate", v_time(status_at(&c)));
 	end_command(&c);
-	rc = platform_write_row_put(ctx, &c.row, &c.header_id, err);
-	if (rc >= 0 && platform_magento_is_over(status_now(&c)))
-		rc = platform_magento_lines_end(ctx, c.header_id, ctx->message->received_at, err);
-	if (rc < 0)
+	has_amount = reopen_amount(&c);
+	if ((rc = platform_write_row_put(ctx, &c.row, &c.header_id, err)) < 0 ||
+	    (rc = follow_status(&c, c.stored_content != USEC_NONE ? c.stored_content
+		: ctx->message->received_at, err)) < 0)
 		return rc;
+	remark_reopened(&c, has_amount, rc);
 	snprintf(ctx->reason, sizeof ctx->reason, "Status of purchase %lld written.", (long long)c.header_id);
 	return PLATFORM_DONE;
 }

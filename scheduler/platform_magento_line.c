@@ -280,8 +280,14 @@ sweep(struct platform_context *ctx, const char *const *keep, size_t nkeep, int64
 	    .keep = keep, .nkeep = nkeep, .stamp = stamp }, err);
 }
 
+usec_t
+platform_magento_lines_end_stamp(usec_t content)
+{
+	return content + 1;
+}
+
 int
-platform_magento_lines_end(struct platform_context *ctx, int64_t header_id, usec_t stamp,
+platform_magento_lines_end(struct platform_context *ctx, int64_t header_id, usec_t content,
     struct err *err)
 {
 	static const char *const columns[] = { "PurchaseHeaderId", "Identifier", "DeletionFlag",
@@ -300,12 +306,42 @@ platform_magento_lines_end(struct platform_context *ctx, int64_t header_id, usec
 		v[0] = v_int(header_id);
 		v[1] = v_text(rows_text(&stored, i, 0));
 		v[2] = v_int(1);
-		v[3] = v_time(stamp);
+		v[3] = v_time(platform_magento_lines_end_stamp(content));
 		for (size_t k = 4; k < NCOLUMNS; k++)
 			v[k] = v_text("0");
 	}
 	rc = platform_write_rows(ctx, "PurchaseDetail", columns, values, stored.n, NULL, NULL, err);
 	return rc < 0 ? rc : (int)stored.n;
+}
+
+int
+platform_magento_lines_reopen(struct platform_context *ctx, int64_t header_id, usec_t content,
+    struct err *err)
+{
+	static const char *const columns[] = { "PurchaseHeaderId", "Identifier", "DeletionFlag",
+		"SourceStamp", "Amount", "Quantity", "TaxFreeAmount", "DiscountAmount", NULL };
+	enum { NCOLUMNS = sizeof columns / sizeof columns[0] - 1 };
+	struct rows ended;
+	struct val *values;
+	int rc = db_query(ctx->db, Q_platform_purchase_ended_lines,
+	    DB_ARGS(v_int(header_id), v_time(content)), ctx->arena, &ended, err);
+
+	if (rc < 0)
+		return rc;
+	values = arena_new(ctx->arena, struct val, ended.n * NCOLUMNS);
+	for (size_t i = 0; i < ended.n; i++) {
+		struct val *v = values + i * NCOLUMNS;
+
+		v[0] = v_int(header_id);
+		v[1] = *rows_at(&ended, i, 0);
+		v[2] = v_int(0);
+		v[3] = *rows_at(&ended, i, 1);
+		v[4] = *rows_at(&ended, i, 2);
+		v[5] = *rows_at(&ended, i, 3);
+		v[6] = v[7] = v_null();
+	}
+	rc = platform_write_rows(ctx, "PurchaseDetail", columns, values, ended.n, NULL, NULL, err);
+	return rc < 0 ? rc : (int)ended.n;
 }
 
 int
@@ -325,7 +361,8 @@ platform_magento_lines_write(struct platform_context *ctx, const struct magento_
 		platform_write_row_set(&line->row, "PurchaseHeaderId", v_int(header_id));
 		platform_write_row_set(&line->row, "PurchaseGoodId", good);
 		platform_write_row_set(&line->row, "DeletionFlag", v_int(line->is_gone));
-		platform_write_row_set(&line->row, "SourceStamp", v_time(stamp));
+		platform_write_row_set(&line->row, "SourceStamp",
+		    v_time(line->is_ended ? platform_magento_lines_end_stamp(stamp) : stamp));
 		if ((rc = platform_write_row_put(ctx, &line->row, NULL, err)) < 0)
 			return rc;
 		keep[i] = platform_write_row_get(&line->row, "Identifier")->s;

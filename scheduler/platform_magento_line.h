@@ -31,6 +31,7 @@ struct magento_line {
 	int16_t source_id;		/* of the good; 0 = any */
 	int shares_good; /* another line of the body has the good's Identifier and another SKU */
 	int has_amount, is_gone; /* is_gone: nobody keeps it (refunded, cancelled, nothing of it) */
+	int is_ended;		/* it is gone by the state of its purchase alone */
 	struct line_amount sum;		/* what was ordered, after platform_magento_sum() net */
 };
 
@@ -56,8 +57,20 @@ void platform_magento_line_set_original(struct magento_line *line);
 /* Writes the lines of a purchase as of stamp, and marks those that are gone. Returns how many are gone, or a negative code. */
 int platform_magento_lines_write(struct platform_context *ctx, const struct magento_lines *lines, int64_t header_id, usec_t stamp, struct err *err);
 
-/* Marks all lines of a purchase. Returns how many there were, or a negative code. */
-int platform_magento_lines_end(struct platform_context *ctx, int64_t header_id, usec_t stamp,
+/* The stamp of lines that go with the state of their purchase, whose content is of stamp: just
+ * after it, so that they are told from lines that the content left out, and give way to any newer
+ * content. */
+usec_t platform_magento_lines_end_stamp(usec_t content);
+
+/* Marks all lines of a purchase whose content is of the stamp content. Returns how many there were,
+ * or a negative code. */
+int platform_magento_lines_end(struct platform_context *ctx, int64_t header_id, usec_t content,
+    struct err *err);
+
+/* Brings the lines back that went with the state of their purchase, with the amounts and quantities
+ * that were first ordered; tax-free amounts and discounts become unknown. Returns how many, or a
+ * negative code. */
+int platform_magento_lines_reopen(struct platform_context *ctx, int64_t header_id, usec_t content,
     struct err *err);
 
 #endif

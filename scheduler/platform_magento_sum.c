@@ -87,6 +87,15 @@ agrees(struct decimal sum, struct decimal less, struct decimal amount)
 	    decimal_compare(positive(sum), ROUNDING) < 0;
 }
 
+/* 1 when the lines, or those that somebody keeps, add up to the header. */
+static int
+fits(const struct sums *s)
+{
+	return s->has_header &&
+	    (agrees(s->lines, (struct decimal){ 0 }, s->header) ||
+		agrees(s->lines, s->gone, s->header));
+}
+
 /* ------------------------------------------------------------------ discounts */
 
 static int
@@ -150,6 +159,26 @@ take_discounts(struct magento_lines *lines)
 		else
 			lines->line[i].sum.discount = positive(lines->line[i].sum.discount);
 	return rc;
+}
+
+/* Lines that only as they were sent add up to the header are net already. */
+static int
+make_net(struct arena *a, struct magento_lines *lines, struct sums *s)
+{
+	struct line_amount *sent = arena_new(a, struct line_amount, lines->n);
+	const int fitted = fits(s);
+
+	for (size_t i = 0; i < lines->n; i++)
+		sent[i] = lines->line[i].sum;
+	if (take_discounts(lines) < 0 || add_up(lines, s) < 0)
+		return -1;
+	if (!fitted || fits(s))
+		return 0;
+	for (size_t i = 0; i < lines->n; i++) {
+		lines->line[i].sum = sent[i];
+		lines->line[i].sum.discount = positive(sent[i].discount);
+	}
+	return add_up(lines, s);
 }
 
 /* ------------------------------------------------------------------ rows */
@@ -233,7 +262,7 @@ platform_magento_sum(struct platform_context *ctx, struct platform_write_row *he
 	if (s.has_header && !s.has_discount && s.discount.units > 0 &&
 	    agrees(s.lines, s.discount, s.header) && spread(ctx, lines, &s) < 0)
 		return too_large(err);
-	if (take_discounts(lines) < 0 || add_up(lines, &s) < 0)
+	if (make_net(ctx->arena, lines, &s) < 0)
 		return too_large(err);
 	set_lines(ctx->arena, lines);
 	set_header(ctx, header, &s);

@@ -2,10 +2,11 @@
  * platform_magento_sum - the amounts of a Command as they are stored: lines net of their discounts,
  * and whether they add up to the header.
  *
- * The connector sends a line's amounts before its discount, the header's after it. A header
- * discount that no line carries is spread over the lines when that makes them add up; a header that
- * holds lines which nobody keeps is lessened by them. What still does not add up is said in a
- * remark.
+ * The connector sends a line's amounts before its discount, the header's after it. Lines whose
+ * amounts add up to the header as they were sent, and no longer do less their discounts, are net
+ * already: their amounts stay, those without tax too. A header discount that no line carries is
+ * spread over the lines when that makes them add up; a header that holds lines which nobody keeps
+ * is lessened by them. What still does not add up is said in a remark.
  */
 #ifndef SCHEDULER_PLATFORM_MAGENTO_SUM_H
 #define SCHEDULER_PLATFORM_MAGENTO_SUM_H

@@ -486,7 +486,9 @@ report_status(struct run *run, struct refresh *f)
 	run_log(run,
 	    "left out: %" PRId64
 	    " purchases that are not of the type paid and have no status that is known; "
-	    "they were sent as: %s; customerapi label set tells what a label of a Source means",
+	    "they were sent as: %s; customerapi label set tells what a label of a Source means in "
+	    "later deliveries; those stored get it when they are delivered again, or "
+	    "PurchaseStatusId by Standard/PurchaseHeader/Update",
 	    f->found.no_status, labels);
 	if (has_labels)
 		run->warning = RUN_WARNING;

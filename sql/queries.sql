@@ -702,8 +702,9 @@ SELECT FreeFieldDateTime2 FROM Contact WHERE ContactId = ? FOR UPDATE
 
 -- name: platform_purchase_state
 -- in: text purchase_identifier, int source_id
--- out: int purchase_header_id, time source_stamp, int purchase_type_id, time purchase_status_date, int purchase_status_id, text amount
-SELECT PurchaseHeaderId, SourceStamp, PurchaseTypeId, PurchaseStatusDate, PurchaseStatusId, CAST(Amount AS CHAR) FROM PurchaseHeader
+-- out: int purchase_header_id, time source_stamp, int purchase_type_id, time purchase_status_date, int purchase_status_id, text amount, text ordered
+SELECT PurchaseHeaderId, SourceStamp, PurchaseTypeId, PurchaseStatusDate, PurchaseStatusId, CAST(Amount AS CHAR),
+	CASE WHEN Amount = 0 THEN CAST(OriginalAmount AS CHAR) END FROM PurchaseHeader
 WHERE PurchaseIdentifier = ? AND SourceId = ? FOR UPDATE
 
 -- A good of any Source, best of the one given.
@@ -742,6 +743,16 @@ SELECT PurchaseGoodId FROM PurchaseGood WHERE Reference = ? ORDER BY SourceId <>
 -- in: int purchase_header_id
 -- out: text identifier
 SELECT Identifier FROM PurchaseDetail WHERE PurchaseHeaderId = ? AND DeletionFlag = 0 ORDER BY PurchaseDetailId
+
+-- Lines that went with their purchase's state: worth nothing, and stamped later than its content.
+-- name: platform_purchase_ended_lines
+-- in: int purchase_header_id, time after
+-- out: text identifier, time source_stamp, text amount, text quantity
+SELECT Identifier, SourceStamp, CAST(OriginalAmount AS CHAR), CAST(OriginalQuantity AS CHAR)
+FROM PurchaseDetail
+WHERE PurchaseHeaderId = ? AND DeletionFlag = 1 AND SourceStamp > ? AND COALESCE(Amount, 0) = 0 AND COALESCE(Quantity, 0) = 0
+	AND (OriginalAmount IS NOT NULL OR OriginalQuantity IS NOT NULL)
+ORDER BY PurchaseDetailId
 
 -- name: platform_purchase_lines_count
 -- in: int purchase_header_id

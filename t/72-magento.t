@@ -162,6 +162,20 @@ is(said($r), '', 'a shop that reckons in doubles is right');
 $r = magento('Command/Update', { purchase('5008', detail(1, 'A', 10, 1), detail(2, 'B', undef, 1)), Amount => 99 });
 is(said($r), '', 'of what is not sent nothing is said');
 
+# Lines that are net already: as they were sent they add up to the header.
+for my $case (['5400', 20, 5, [detail(1, 'A', 20, 1, DiscountAmount => 5, TaxFreeAmount => 16)], ['A|20.0000|5.0000|16.0000'], ''],
+	['5401', 33.5, -4, [detail(1, 'A', 13.5, 1, DiscountAmount => -1.5), detail(2, 'B', 20, 1, DiscountAmount => -2.5)], ['A|13.5000|1.5000|NULL', 'B|20.0000|2.5000|NULL'], ''],
+	['5402', 13.5, 4, [detail(1, 'A', 13.5, 1, DiscountAmount => 1.5), detail(2, 'B', 20, 1, DiscountAmount => 2.5, PurchaseStatus => 'canceled')], ['A|13.5000|1.5000|NULL'], ''],
+	['5403', 15, 5, [detail(1, 'A', 20, 1, DiscountAmount => 5, TaxFreeAmount => 16)], ['A|15.0000|5.0000|12.0000'], ''],
+	['5404', 17, 5, [detail(1, 'A', 20, 1, DiscountAmount => 5)], ['A|15.0000|5.0000|NULL'], 'The lines add up to 2 less than the Amount of the purchase.']) {
+	my ($number, $amount, $discount, $sent, $stored, $remark) = @$case;
+	for my $time (1, 2) {
+		$r = magento('Command/Update', { purchase($number, @$sent), Amount => $amount, DiscountAmount => $discount });
+		is(said($r), $remark, "a purchase of $amount less $discount, time $time: the remark");
+		is_deeply($w->rows("SELECT d.Sku, d.Amount, d.DiscountAmount, d.TaxFreeAmount $of '$number' ORDER BY 1"), $stored, 'and its lines');
+	}
+}
+
 # Several lines of one SKU, with options that the body does not have; names that look like numbered ones.
 my @options = map { detail(80, 'ENGRAVED', $_, 1) } 10, 11, 12;
 done('Command/Update', { purchase('5010', @options), Amount => 33 }, 'three lines of one SKU', reason => qr/written with 3 lines; 0 gone/);
@@ -237,6 +251,46 @@ done('Command/Update', { purchase('5043', @two), Amount => 50, PurchaseStatus =>
 is(one("SELECT PurchaseStatusId, Amount, OriginalAmount FROM PurchaseHeader WHERE PurchaseReference = '5043'"), '9|0.0000|50.0000', 'is worth nothing, and shows what it was');
 done('Command/Update', { ExternalKey => { PurchaseIdentifier => '5044' }, PurchaseStatus => 'closed' }, 'one that says nothing of amounts');
 is(one("SELECT PurchaseStatusId, Amount FROM PurchaseHeader WHERE PurchaseReference = '5044'"), '8|NULL', 'has none');
+
+# A state that is no longer over brings back what a state alone took, as it was first ordered; a line that a Command left out stays gone.
+my $reopened = 'The purchase is open again with what was first ordered; what changed since, tax and discounts come with the next Command.';
+my ($end, $open) = map { my $status = $_; sub { my ($number, %o) = @_; return magento('StatusCommand/Update', { ExternalKey => { PurchaseIdentifier => $number }, PurchaseStatus => $status, %o }) } } 'canceled', 'processing';
+sub worth { return one("SELECT p.PurchaseStatusId, p.Amount, p.TaxFreeAmount, p.DiscountAmount, (SELECT CONCAT_WS(' ', COUNT(*), SUM(Amount), SUM(Quantity)) FROM PurchaseDetail d WHERE d.PurchaseHeaderId = p.PurchaseHeaderId AND DeletionFlag = 0)
+	FROM PurchaseHeader p WHERE PurchaseReference = '$_[0]'") }
+my @three = (detail(1, 'A', 20, 1), detail(2, 'B', 40, 2, TaxFreeAmount => 30), detail(3, 'C', 7, 1));
+done('Command/Update', { purchase('5050', @three), Amount => 67 }, 'three lines');
+done('Command/Update', { purchase('5050', @three[0, 1], { %{ $three[2] }, PurchaseStatus => 'canceled' }), Amount => 60, TaxFreeAmount => 50 }, 'one of them cancelled');
+done('Command/Update', { purchase('5051', @three[0, 1]), Amount => 60, TaxFreeAmount => 50, DiscountAmount => 0 }, 'two lines');
+for my $round (1, 2) {
+	is_outcome($end->($_), 'done', undef, "$_ is cancelled, round $round") for qw(5050 5050 5051);
+	is(worth('5051'), '9|0.0000|0.0000|0.0000|0', 'is worth nothing');
+	$r = $open->($_), is(said($r), $reopened, "$_ is open again, which is told") for qw(5050 5051);
+	is(said($open->('5051')), '', 'once');
+	is(worth('5051'), '3|60.0000|NULL|NULL|2 60.0000 3.0000', 'with what was ordered');
+	is(worth('5050'), '3|67.0000|NULL|NULL|2 60.0000 3.0000', 'but without the line that went before');
+}
+done('Command/Update', { purchase('5051', @three[0, 1]), Amount => 60, TaxFreeAmount => 50, DiscountAmount => 0 }, 'the next Command');
+is(worth('5051'), '3|60.0000|50.0000|0.0000|2 60.0000 3.0000', 'brings the rest');
+# Out of order: the state comes before the content, or later than it is of.
+is_outcome($end->('5052'), 'done', undef, 'a state before its purchase');
+done('Command/Update', { purchase('5052', @three[0, 1]), Amount => 60, PurchaseStatusDate => '2026-01-01T00:00:00Z' }, 'which comes after it') for 1, 2;
+is(worth('5052'), '9|0.0000|0.0000|0.0000|0', 'and is over');
+is(said($open->('5052')), $reopened, 'open again');
+is(worth('5052'), '3|60.0000|NULL|NULL|2 60.0000 3.0000', 'it is whole');
+is_outcome($end->('5052', PurchaseStatusDate => '2026-01-02T00:00:00Z'), 'superseded', undef, 'an end of before');
+is(worth('5052'), '3|60.0000|NULL|NULL|2 60.0000 3.0000', 'takes nothing');
+# A Command that says nothing of amounts and lines opens it, too; one that has them needs no help.
+is_outcome($end->('5052'), 'done', undef, 'cancelled');
+is(said(magento('Command/Update', { ExternalKey => { PurchaseIdentifier => '5052' }, PurchaseStatus => 'processing' })), $reopened, 'opened by a Command without amounts');
+is(worth('5052'), '3|60.0000|NULL|NULL|2 60.0000 3.0000', 'as ordered');
+is_outcome($end->('5052'), 'done', undef, 'cancelled');
+is(said(magento('Command/Update', { purchase('5052', $three[0]), Amount => 20 })), '', 'opened by a Command with them');
+is(worth('5052'), '3|20.0000|0.0000|0.0000|1 20.0000 1.0000', 'it is what that says');
+# What was never ordered cannot be known.
+done('Command/Update', { purchase('5053', @three[0, 1]), PurchaseTypeId => 'ORDER_CART', Amount => 60 }, 'a cart');
+is_outcome($end->('5053'), 'done', undef, 'cancelled');
+is(said($open->('5053')), 'The purchase is open again; its amounts come with the next Command.', 'open again: told');
+is(worth('5053'), '3|0.0000|0.0000|0.0000|0', 'and nothing is made up');
 
 # A contact has one address of a brand and type: two are one, and counted so.
 $r = magento('Contact/Update', { Identifiers => [{ Identifier => '42' }], Addresses => [{ City => 'Nice', BrandId => 4, AddressTypeId => 3 }, { City => 'Metz', BrandId => 4, AddressTypeId => 3 }, { City => 'Lens', BrandId => 4, AddressTypeId => 1 }],
