@@ -174,6 +174,8 @@ find_account(struct participation *p, const struct contact_key *key, const char 
 
 	if (key->identifier != NULL)
 		return 0;
+	if ((rc = contact_guest_check(ctx->db, key->email, key->source_id, ctx->arena, err)) < 0)
+		return rc;
 	if ((rc = contact_find_by_address(ctx->db, key->source_id, key->email, ctx->arena, known,
 	    err)) == CONTACT_SEVERAL)
 		platform_contact_several(ctx);
@@ -194,10 +196,6 @@ recognise(struct participation *p, const struct contact_key *key, struct err *er
 		return named == NULL ? 0 : rc;
 	if ((rc = contact_find(ctx->db, key, ctx->arena, &known, err)) < 0 ||
 	    (known == 0 && (rc = find_account(p, key, named, &known, err)) < 0))
-		return rc;
-	if (known == 0 && key->identifier == NULL)
-		rc = contact_guest_check(ctx->db, key->email, key->source_id, ctx->arena, err);
-	if (rc < 0)
 		return rc;
 	if (known == 0)
 		return identify(p, named, err);

@@ -34,8 +34,7 @@ lock_both(struct db *db, const struct contact_merge *m, struct arena *a, struct 
 	int rc;
 
 	if ((rc = db_query(db, Q_merge_identifiers, DB_ARGS(v_int(low), v_int(high)), a,
-	    identifiers,
-	    err)) < 0 || (rc = lock_contact(db, low, a, err)) < 0)
+	    identifiers, err)) < 0 || (rc = lock_contact(db, low, a, err)) < 0)
 		return rc;
 	return lock_contact(db, high, a, err);
 }
@@ -46,8 +45,7 @@ check_erased(struct db *db, const struct rows *identifiers, struct err *err)
 {
 	const struct entity *e = entity_find("ContactIdentifier");
 	const int columns[] = { entity_column_find(e, "Identifier"),
-	    entity_column_find(e, "SourceId"),
-		entity_column_find(e, "ContactId") };
+		entity_column_find(e, "SourceId"), entity_column_find(e, "ContactId") };
 	int rc = 0;
 
 	for (size_t i = 0; db_guard(db) != NULL && i < identifiers->n && rc == 0; i++)
@@ -70,18 +68,33 @@ is_first(const struct rows *identifiers, size_t i, int64_t contact_id)
 	return 1;
 }
 
+/* 1 when the guest of an address was not erased, 0 when it was, or a negative code. */
+static int
+may_be_guest(struct db *db, const char *email, int16_t source_id, struct arena *a, struct err *err)
+{
+	const struct entity *e = entity_find("ContactIdentifier");
+	const int columns[] = { entity_column_find(e, "Identifier"),
+		entity_column_find(e, "SourceId") };
+	const struct val natural[] = { v_text(contact_guest_identifier(a, email)),
+		v_int(source_id) };
+	int rc = contact_guest_check(db, email, source_id, a, err);
+
+	if (rc == 0 && db_guard(db) != NULL)
+		rc = entity_erased_check(db, e, columns, natural, 2, err);
+	if (rc != ERR_ERASED)
+		return rc < 0 ? rc : 1;
+	err_clear(err);
+	return 0;
+}
+
 /* A guest of an address that the merged contact had, and the kept one has not, is the kept one's:
  * nobody finds it by the address any more. 0 or a negative code. */
 static int
 keep_address(struct db *db, const struct contact_merge *m, const char *email, int16_t source_id,
     struct arena *a, usec_t now, struct err *err)
 {
-	const struct entity *e = entity_find("ContactIdentifier");
 	const struct contact_key guest = { .source_id = source_id, .email = email };
 	const char *identifier = contact_guest_identifier(a, email);
-	const int columns[] = { entity_column_find(e, "Identifier"),
-	    entity_column_find(e, "SourceId") };
-	const struct val natural[] = { v_text(identifier), v_int(source_id) };
 	int64_t contact_id;
 	int rc;
 
@@ -90,11 +103,8 @@ keep_address(struct db *db, const struct contact_merge *m, const char *email, in
 	    (rc = contact_find_by_address(db, source_id, email, a, &contact_id,
 	    err)) != CONTACT_NONE)
 		return identifier == NULL || rc > 0 ? 0 : rc;
-	if (db_guard(db) != NULL && (rc = entity_erased_check(db, e, columns, natural, 2,
-	    err)) < 0) {
-		err_clear(err);
-		return rc == ERR_ERASED ? 0 : rc;
-	}
+	if ((rc = may_be_guest(db, email, source_id, a, err)) <= 0)
+		return rc;
 	return contact_identify(db, identifier, source_id, m->kept_id, a, now, err);
 }
 
@@ -140,8 +150,7 @@ note(struct db *db, const struct contact_merge *m, usec_t now, struct err *err)
 {
 	return db_exec(db, Q_merge_put, DB_ARGS(v_int(m->merged_id), v_int(m->kept_id),
 	    v_int_or_null(m->source_id, m->source_id != 0), v_text(m->by), v_time(m->at),
-	    v_time(now)),
-	    err) < 0 ? err->code : 0;
+	    v_time(now)), err) < 0 ? err->code : 0;
 }
 
 int
@@ -161,8 +170,7 @@ contact_merge(struct db *db, const struct contact_merge *m, struct arena *a, use
 	    (rc = db_query(db, Q_merge_emails, DB_ARGS(v_int(m->merged_id)), a, &emails, err)) < 0)
 		return rc;
 	if (db_exec(db, Q_merge_interests, DB_ARGS(v_time(now), v_int(m->merged_id),
-	    v_int(m->kept_id),
-	    v_int(m->only_source), v_int(m->only_source)), err) < 0)
+	    v_int(m->kept_id), v_int(m->only_source), v_int(m->only_source)), err) < 0)
 		return err->code;
 	if ((rc = entity_merge_rows(db, &rows, a, now, counts, err)) < 0 || m->only_source != 0)
 		return rc;
