@@ -186,9 +186,13 @@ customer_consent(struct platform_context *ctx, struct err *err)
 	return PLATFORM_DONE;
 }
 
+/* A notice of consent alone: its topic says so; without a topic, what it has and lacks. */
 static int
-customer_is_consent(struct json_object *o)
+customer_is_consent(const struct platform_context *ctx, struct json_object *o)
 {
+	if (json_text(ctx->message->headers, "x-shopify-topic") != NULL)
+		return platform_shopify_topic_is(ctx, "customers_email_marketing_consent/update") ||
+		    platform_shopify_topic_is(ctx, "customers_marketing_consent/update");
 	if (!platform_read_has(o, "email_marketing_consent") && !platform_read_has(o, "sms_marketing_consent"))
 		return 0;
 	return platform_read_has(o, "customer_id") || !(platform_read_has(o, "first_name") || platform_read_has(o, "created_at"));
@@ -276,7 +280,7 @@ platform_shopify_customer_save(struct platform_context *ctx, struct err *err)
 
 	if ((r = platform_shopify_topic_check(ctx, err)) < 0)
 		return r;
-	if (text_ieq(ctx->message->action, "Update") && customer_is_consent(o))
+	if (text_ieq(ctx->message->action, "Update") && customer_is_consent(ctx, o))
 		return customer_consent(ctx, err);
 	if ((r = platform_shopify_body_check(ctx->arena, o, &customer_kind, err)) < 0 || (r = platform_shopify_id_required(ctx, o, "id", &key.identifier, err)) < 0 ||
 	    (r = platform_shopify_stamp(ctx, o, &c.stamp, err)) < 0 ||

@@ -390,8 +390,8 @@ is(api('gzip, deflate', $daily, $schedule)->{status}, 415, 'or two');
 is($w->request('POST', $daily, $schedule, coding('br'))->{status}, 401, 'not told to a stranger');
 $r = api('gzip', $daily, gz($large));
 is("$r->{status} $r->{json}{detail}",
-	'413 The content has more than 2097152 bytes when it is unpacked.',
-	'one that becomes too large');
+	'413 The request body may have at most 262144 bytes.',
+	'one that becomes larger than its action takes');
 is(api('gzip', $daily, $zeros)->{status}, 413, 'a trap');
 my $set = '/Bonduelle/Club/SetContact?SourceId=1';
 is(faults(api($_, $set, '')), 'DrupalId is required',

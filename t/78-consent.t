@@ -143,6 +143,15 @@ is(one("SELECT EmailOptin, MobilePhoneOptin, EmailOptinDate > '2026-01-01' FROM 
 # A change of which no more is known than that it took place does not fail.
 is(value('SELECT COUNT(*) FROM api_contact_consent WHERE contact_id NOT IN (SELECT ContactId FROM Contact)'), 0, 'the history is of contacts that are there');
 
+# ------------------------------------------------------------------ a notice is known by its topic
+my %short = (id => 880, email => 'topic@example.com', updated_at => '2026-10-05T10:00:00Z');
+topic('customers/create', 'Customer/Insert', { %short, email_marketing_consent => { state => 'subscribed', consent_updated_at => '2026-10-05T10:00:00Z' } }, 'a customer who subscribed');
+topic('customers/update', 'Customer/Update', { %short, updated_at => '2026-10-06T10:00:00Z', email_marketing_consent => { state => 'not_subscribed', consent_updated_at => '2026-10-06T10:00:00Z' } },
+	'a state beside a customer of whom little is said');
+is(value("SELECT EmailOptin FROM Address WHERE Email = 'topic\@example.com'"), 1, 'is no withdrawal');
+topic('customers_email_marketing_consent/update', 'Customer/Update', { customer_id => 880, email_marketing_consent => { state => 'not_subscribed', consent_updated_at => '2026-10-07T10:00:00Z' } }, 'the notice');
+is(value("SELECT EmailOptin FROM Address WHERE Email = 'topic\@example.com'"), 0, 'is one');
+
 # ------------------------------------------------------------------ shown, exported, erased
 my $shown = JSON::PP->new->utf8->decode($w->admin('contact consents C1 A1 --source-id 1 --identifier 1 --json'));
 is_deeply([@{ $shown->{Consents}[-1] }{qw(ContactId Channel BrandId AddressTypeId Old New SourceId)}], [$ann, 'Email', 1, 1, undef, JSON::PP::true, 1], 'the command line shows it');
