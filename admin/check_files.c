@@ -69,7 +69,7 @@ check_key_file(struct examination *e)
 	else if (stat(path, &st) != 0)
 		check_say(e, CHECK_ERROR, "Run this as root or as the services' user, who must be "
 		    "able to read it; mend a link that leads nowhere.",
-		    "The key file %s cannot be read: %s.", path, strerror(errno));
+		    "The key file cannot be read. (%s: %s)", path, strerror(errno));
 	else if ((st.st_mode & 077) != 0)
 		check_say(e, CHECK_ERROR, arena_printf(&e->x->arena, "chmod 0600 %s", path), "Others than its owner may use the key file %s (mode %04o).", path,
 		    st.st_mode & 07777);
