@@ -372,6 +372,20 @@ header_write(struct platform_context *ctx, struct platform_write_row *row, struc
 	return r < 0 ? r : 0;
 }
 
+/* A word that nobody knows changes no status that is known. */
+static void
+header_status(struct platform_context *ctx, struct platform_write_row *row, const struct order *o)
+{
+	if (o->status.kind == VAL_NULL) {
+		platform_remark(ctx, "financial_status \"%.60s\" is not known: the status stays as it is.",
+		    json_text(o->json, "financial_status"));
+		return;
+	}
+	platform_write_row_set(row, "PurchaseTypeId", o->type);
+	platform_write_row_set(row, "PurchaseStatusId", o->status);
+	platform_write_row_set(row, "PurchaseStatusDate", o->status_date);
+}
+
 static int
 order_header(struct platform_context *ctx, struct order *o, struct err *err)
 {
@@ -385,10 +399,8 @@ order_header(struct platform_context *ctx, struct order *o, struct err *err)
 	platform_write_row_set(&row, "ContactId", v_int_or_null(o->contact_id, o->contact_id != 0));
 	platform_write_row_set(&row, "BrandId", v_int(m->brand_id));
 	platform_write_row_set(&row, "ZoneId", v_int(m->zone_id));
-	platform_write_row_set(&row, "PurchaseTypeId", o->type);
-	platform_write_row_set(&row, "PurchaseStatusId", o->status);
 	platform_write_row_set(&row, "PurchaseDate", v_time(o->placed_at));
-	platform_write_row_set(&row, "PurchaseStatusDate", o->status_date);
+	header_status(ctx, &row, o);
 	platform_write_row_set(&row, "PaymentMethod", v_text(header_payment(ctx, o->json)));
 	platform_write_row_set(&row, "CurrencyId", v_text(o->currency));
 	platform_write_row_set(&row, "VoucherId", v_int_or_null(o->voucher_id, o->voucher_id != 0));

@@ -117,6 +117,10 @@ is(one("SELECT Email FROM Address WHERE ContactId = $amy AND ContactAddressTypeI
 is_done($w->post('Shopify/Order/Insert', order(id => 5003, line_items => [{ id => 1, sku => 'S' x 253, name => 'Cup', quantity => 3, price => '10.00' }])), 'a SKU that fits, and whose good\'s key would not');
 like(one("SELECT g.Identifier FROM PurchaseDetail d JOIN PurchaseGood g USING (PurchaseGoodId) WHERE d.Sku LIKE 'SSS%'"), qr/^sku:S{200,}~[0-9a-f]{32}$/, 'has a shortened one');
 
+is_done($w->post('Shopify/Order/Insert', order(id => 5004)), 'an order that is paid');
+is_done($w->post('Shopify/Order/Update', order(id => 5004, financial_status => 'half_paid')), 'and then has a status that nobody knows', 'financial_status "half_paid" is not known: the status stays as it is.');
+is(one("SELECT PurchaseStatusId, PurchaseTypeId FROM PurchaseHeader WHERE PurchaseIdentifier = '5004'"), '3|1', 'is paid');
+
 # ---------------------------------------------------------------- Unicode
 
 my $broken = 'The body had %d characters that Unicode does not have; U+FFFD stands for each.';

@@ -348,7 +348,7 @@ clean();
 send_body('Order', 'Insert', order(taxes_included => JSON::PP::false, total_price => '35.00'));
 is(one('SELECT Amount, TaxFreeAmount FROM PurchaseDetail'), '35.0000|30.0000', 'tax on top');
 for (['paid', undef, 1, 3], ['paid', 'fulfilled', 1, 5], ['paid', 'partial', 1, 6], ['pending', 'fulfilled', 2, 1], ['authorized', undef, 2, 2], ['partially_paid', undef, 2, 4],
-	['partially_refunded', 'fulfilled', 1, 7], ['refunded', undef, 1, 8], ['voided', undef, 2, 9], ['expired', undef, 2, 10], [undef, undef, 2, 1], ['odd', undef, 2, 'NULL']) {
+	['partially_refunded', 'fulfilled', 1, 7], ['refunded', undef, 1, 8], ['voided', undef, 2, 9], ['expired', undef, 2, 10], [undef, undef, 2, 1], ['odd', undef, 2, 1]) {
 	my ($financial, $fulfilled, $type, $status) = @$_;
 	send_body('Order', 'Update', order(financial_status => $financial, fulfillment_status => $fulfilled));
 	is(one('SELECT PurchaseTypeId, PurchaseStatusId FROM PurchaseHeader'), "$type|$status", join ' ', map { $_ // 'null' } $financial, $fulfilled);
