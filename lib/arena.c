@@ -13,6 +13,9 @@ struct arena_block {
 
 enum { BLOCK_BYTES = 16384 };
 
+/* No process has so much; a sanitizer does not even try. */
+#define MOST_BYTES ((size_t)1 << 38)
+
 static _Noreturn void
 arena_out_of_memory(size_t size)
 {
@@ -69,7 +72,7 @@ arena_grow(struct arena *a, size_t size)
 	size_t want = size > BLOCK_BYTES ? size : BLOCK_BYTES;
 	struct arena_block *b;
 
-	if (want > SIZE_MAX - sizeof *b || (b = malloc(sizeof *b + want)) == NULL)
+	if (want > MOST_BYTES || (b = malloc(sizeof *b + want)) == NULL)
 		return NULL;
 	b->size = want;
 	b->used = 0;
