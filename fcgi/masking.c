@@ -52,21 +52,24 @@ masking_text(struct arena *a, const char *text)
 	return b.data;
 }
 
-/* The same of a text that is percent-encoded, perhaps several times; from where it holds a secret it is shown decoded. */
+/* The same of a text that is percent-encoded, perhaps several times; what holds a secret is shown
+ * as far decoded as it takes to find the last. */
 static const char *
 masked_encoded(struct arena *a, const char *text)
 {
-	const char *plain = text, *shown;
+	const char *plain = text, *shown = text;
 	size_t len;
 
 	for (int i = 0; i < ENCODED_MAX && plain != NULL; i++) {
-		if ((shown = masking_text(a, plain)) != plain)
-			return shown;
-		if (strchr(plain, '%') == NULL)
+		const char *masked = masking_text(a, plain);
+
+		if (strcmp(masked, plain) != 0)
+			shown = masked;
+		if (strchr(masked, '%') == NULL)
 			break;
-		plain = text_url_decode(a, plain, strlen(plain), 0, &len);
+		plain = text_url_decode(a, masked, strlen(masked), 0, &len);
 	}
-	return text;
+	return shown;
 }
 
 /* Adds a text as it may stand in a URI. */

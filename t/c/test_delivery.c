@@ -49,6 +49,7 @@ test_masking(struct arena *a)
 	ok(strcmp(masking_uri(a, "/a/Insert%23KEY=s", ""), "/a/Insert%23KEY=***") == 0, "behind an encoded sign");
 	ok(strcmp(masking_uri(a, "/a%20b/%3B%6Bey%3Ds%3Bx", ""), "/a%20b/;key=***;x") == 0, "all of it encoded");
 	ok(strcmp(masking_uri(a, "/a/%2523pass%2577ord%253Ds", ""), "/a/#password=***") == 0, "more than once");
+	ok(strcmp(masking_uri(a, "/a;key=s/%3Blogin%3Dt%2520x", ""), "/a;key=***/;login=***") == 0, "two, of which one is encoded");
 	ok(strcmp(masking_uri(a, "/a%2Fb%zz/", "a=%zz"), "/a%2Fb%zz/?a=%zz") == 0, "what holds none stays as it is");
 	ok(strcmp(masking_uri(a, "/p", "a=1;key=s&b=%3Bkey%3Ds"), "/p?a=1;key=***&b=;key=***") == 0, "a secret in another's value");
 	ok(strcmp(masking_uri(a, "/caf%C3%A9;key=s", ""), "/caf%C3%A9;key=***") == 0, "written anew it is a URI");
