@@ -70,29 +70,18 @@ read_good(struct platform_reader *r, struct magento_line *line, struct json_obje
 	return rc;
 }
 
-/* The value of an amount that was read; 0 when there is none. */
-static struct decimal
-amount_of(const struct platform_write_row *row, const char *column, int *given)
-{
-	const struct val *v = platform_write_row_get(row, column);
-	struct decimal d = { 0 };
-
-	*given = v != NULL && v->kind == VAL_TEXT && decimal_parse(v->s, &d) == 0;
-	return d;
-}
-
 static void
 read_sum(struct magento_line *line)
 {
 	const struct val *status;
 	int given, has_quantity;
 
-	line->sum.amount = amount_of(&line->row, "Amount", &line->has_amount);
-	line->sum.tax_free = amount_of(&line->row, "TaxFreeAmount", &given);
-	line->sum.discount = amount_of(&line->row, "DiscountAmount", &given);
+	line->sum.amount = platform_write_row_amount(&line->row, "Amount", &line->has_amount);
+	line->sum.tax_free = platform_write_row_amount(&line->row, "TaxFreeAmount", &given);
+	line->sum.discount = platform_write_row_amount(&line->row, "DiscountAmount", &given);
 	status = platform_write_row_get(&line->row, "PurchaseStatusId");
 	line->is_gone = platform_magento_is_over(status) ||
-	    (amount_of(&line->row, "Quantity", &has_quantity).units == 0 && has_quantity &&
+	    (platform_write_row_amount(&line->row, "Quantity", &has_quantity).units == 0 && has_quantity &&
 		line->sum.amount.units == 0);
 }
 

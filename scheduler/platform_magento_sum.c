@@ -31,16 +31,6 @@ too_large(struct err *err)
 }
 
 static struct decimal
-amount_of(const struct platform_write_row *row, const char *column, int *given)
-{
-	const struct val *v = platform_write_row_get(row, column);
-	struct decimal d = { 0 };
-
-	*given = v != NULL && v->kind == VAL_TEXT && decimal_parse(v->s, &d) == 0;
-	return d;
-}
-
-static struct decimal
 positive(struct decimal d)
 {
 	return d.units < 0 ? (struct decimal){ .units = -d.units } : d;
@@ -69,8 +59,8 @@ read_sums(const struct platform_write_row *header, const struct magento_lines *l
 	int given;
 
 	*s = (struct sums){ 0 };
-	s->header = amount_of(header, "Amount", &s->has_header);
-	s->discount = positive(amount_of(header, "DiscountAmount", &given));
+	s->header = platform_write_row_amount(header, "Amount", &s->has_header);
+	s->discount = positive(platform_write_row_amount(header, "DiscountAmount", &given));
 	for (size_t i = 0; i < lines->n; i++) {
 		s->has_header &= lines->line[i].has_amount;
 		s->has_discount |= lines->line[i].sum.discount.units != 0;
@@ -196,7 +186,7 @@ set_given(struct arena *a, struct platform_write_row *row, const char *column, s
 {
 	int given;
 
-	amount_of(row, column, &given);
+	platform_write_row_amount(row, column, &given);
 	if (given)
 		set(a, row, column, d);
 }
@@ -227,7 +217,7 @@ set_header(struct platform_context *ctx, struct platform_write_row *header, stru
 	if (!s->has_header || s->gone.units == 0 ||
 	    !agrees(s->lines, (struct decimal){ 0 }, s->header))
 		return;
-	tax_free = amount_of(header, "TaxFreeAmount", &given);
+	tax_free = platform_write_row_amount(header, "TaxFreeAmount", &given);
 	decimal_subtract(&s->header, s->gone);
 	decimal_subtract(&tax_free, s->gone_tax_free);
 	set_given(ctx->arena, header, "Amount", s->header);

@@ -7,6 +7,7 @@
 #include "lib/json.h"
 #include "lib/text.h"
 #include "scheduler/platform.h"
+#include "scheduler/platform_address.h"
 #include "scheduler/platform_contact.h"
 #include "scheduler/platform_label.h"
 #include "scheduler/platform_read.h"
@@ -24,16 +25,6 @@ static const struct platform_shopify_kind customer_kind = {
 	.none = (const char *const[]){ "line_items", "variants", "order_id", "financial_status", "customer", "order_edit", "customer_id", NULL },
 	.own = (const char *const[]){ "default_address", "email_marketing_consent", NULL },
 };
-
-static void
-address_begin(struct platform_context *ctx, struct platform_write_row *row, int64_t contact_id, int16_t type)
-{
-	platform_write_row_init(row, "Address");
-	platform_write_row_set(row, "ContactId", v_int(contact_id));
-	platform_write_row_set(row, "BrandId", v_int(ctx->message->brand_id));
-	platform_write_row_set(row, "ContactAddressTypeId", v_int(type));
-	platform_write_row_set(row, "DeletionFlag", v_int(0));
-}
 
 /* The postal part and the phone of an address object. */
 static int
@@ -123,7 +114,8 @@ numbers_fill(struct platform_context *ctx, int64_t contact_id, const char *email
 		email = NULL;
 	if (email == NULL && phone == NULL)
 		return 0;
-	address_begin(ctx, &row, contact_id, ctx->message->address_type_id);
+	platform_address_begin(&row, contact_id, ctx->message->brand_id,
+	    ctx->message->address_type_id);
 	if (email != NULL)
 		platform_write_row_set(&row, "Email", v_text(email));
 	if (phone != NULL)
@@ -143,7 +135,8 @@ main_address_write(struct platform_context *ctx, const struct customer *c, struc
 	struct consent consent;
 	int r;
 
-	address_begin(ctx, &row, c->contact_id, ctx->message->address_type_id);
+	platform_address_begin(&row, c->contact_id, ctx->message->brand_id,
+	    ctx->message->address_type_id);
 	platform_write_row_set_text(ctx, &row, "Email", customer, "email");
 	if (json_text(customer, "phone") != NULL ||
 	    platform_shopify_consent_phone(customer) == NULL)
@@ -177,7 +170,8 @@ customer_consent(struct platform_context *ctx, struct err *err)
 	    (r = filled = numbers_fill(ctx, contact_id, key.email,
 	    platform_shopify_consent_phone(o), err)) < 0)
 		return r;
-	address_begin(ctx, &row, contact_id, ctx->message->address_type_id);
+	platform_address_begin(&row, contact_id, ctx->message->brand_id,
+	    ctx->message->address_type_id);
 	platform_shopify_consent_read(ctx, &row, o, stamp, 1, &consent);
 	if ((r = platform_write_row_put(ctx, &row, NULL, err)) < 0)
 		return r;
@@ -410,7 +404,8 @@ guest_write(struct platform_context *ctx, int64_t contact_id, struct json_object
 
 	if ((r = contact_write(ctx, &c, err)) < 0)
 		return r;
-	address_begin(ctx, &row, contact_id, ctx->message->address_type_id);
+	platform_address_begin(&row, contact_id, ctx->message->brand_id,
+	    ctx->message->address_type_id);
 	platform_write_row_set(&row, "Email", v_text(email));
 	if (json_text(order, "phone") != NULL)
 		platform_write_row_set(&row, "MobilePhoneNumber", v_text(json_text(order, "phone")));
@@ -487,7 +482,7 @@ order_address_write(struct platform_context *ctx, int64_t contact_id, struct jso
 
 	if (!json_object_is_type(address, json_type_object))
 		return 0;
-	address_begin(ctx, &row, contact_id, type);
+	platform_address_begin(&row, contact_id, ctx->message->brand_id, type);
 	if ((r = address_set(ctx, &row, address, err)) < 0)
 		return r;
 	platform_write_row_set(&row, "SourceStamp", v_time(placed_at));

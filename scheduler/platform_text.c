@@ -18,6 +18,12 @@ platform_text_fits(const struct entity_column *c, const char *text)
 	return c->type == ENTITY_TEXT ? strlen(text) <= PLATFORM_TEXT_BYTES : text_utf8_length(text) <= (size_t)c->length;
 }
 
+int
+platform_text_is_broken(const struct platform_context *ctx, const char *text)
+{
+	return ctx->is_repaired && strstr(text, TEXT_REPLACEMENT) != NULL;
+}
+
 /* Those of which the entity keeps the normal form. */
 static int
 is_of_addresses(const struct entity *e, const struct entity_column *c)
@@ -68,7 +74,7 @@ platform_text_cut(struct platform_context *ctx, const struct entity_column *c, c
 const char *
 platform_text_key(struct arena *a, const char *text, size_t length)
 {
-	unsigned char digest[64];
+	unsigned char digest[SECRET_SHA256_BYTES];
 	char *head;
 
 	if (text_utf8_length(text) <= length)

@@ -309,7 +309,7 @@ text(const struct reading *v)
 		s = without_blanks(v->r, s);
 	if (s == NULL)
 		return v_null();
-	if (ctx->is_repaired && v->c->type == ENTITY_CODE && strstr(s, TEXT_REPLACEMENT) != NULL)
+	if (v->c->type == ENTITY_CODE && platform_text_is_broken(ctx, s))
 		return unfit(v, "has characters that Unicode does not have");
 	if (v->e != NULL && !platform_text_is_sound(ctx, v->e, v->c, arena_printf(ctx->arena, "%s%s", v->prefix, v->field), s)) {
 		v->r->is_left_out = 1;

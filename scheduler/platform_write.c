@@ -22,20 +22,13 @@ platform_write_verdict(int r, struct err *err)
 
 /* ------------------------------------------------------------------ what fits */
 
-/* 1 when a text names a row by characters that stand for what nobody can read. */
-static int
-is_broken_key(const struct platform_context *ctx, const struct entity_column *c, const struct val *v)
-{
-	return ctx->is_repaired && c->required && c->type == ENTITY_CODE && strstr(v->s, TEXT_REPLACEMENT) != NULL;
-}
-
 /* v as it fits into the column: itself, cut, or NULL. 1 when it is left out, 0, or a negative code. */
 static int
 platform_write_fit(struct platform_context *ctx, const struct entity *e, const struct entity_column *c, struct val *v, struct err *err)
 {
 	if (v->kind != VAL_TEXT || (c->type != ENTITY_STRING && c->type != ENTITY_TEXT && c->type != ENTITY_CODE))
 		return 0;
-	if (is_broken_key(ctx, c, v))
+	if (c->required && c->type == ENTITY_CODE && platform_text_is_broken(ctx, v->s))
 		return err_set(err, ERR_PERMANENT, "%s.%s has characters that Unicode does not have, and it names the row.", e->name, c->name);
 	if (!platform_text_is_sound(ctx, e, c, c->name, v->s)) {
 		*v = v_null();
@@ -104,6 +97,16 @@ platform_write_row_get(const struct platform_write_row *row, const char *column)
 	size_t i = platform_write_position(row, column);
 
 	return i == SIZE_MAX ? NULL : &row->values[i];
+}
+
+struct decimal
+platform_write_row_amount(const struct platform_write_row *row, const char *column, int *given)
+{
+	const struct val *v = platform_write_row_get(row, column);
+	struct decimal d = { 0 };
+
+	*given = v != NULL && v->kind == VAL_TEXT && decimal_parse(v->s, &d) == 0;
+	return d;
 }
 
 void

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/decimal.h"
 #include "store/db.h"
 #include "store/entity.h"
 
@@ -34,6 +35,10 @@ void platform_write_row_unset(struct platform_write_row *row, const char *column
 
 /* The value that the column was set to, or NULL. */
 const struct val *platform_write_row_get(const struct platform_write_row *row, const char *column);
+
+/* The amount that the column was set to. *given is 0, and the amount too, when it was to none. */
+struct decimal platform_write_row_amount(const struct platform_write_row *row, const char *column,
+    int *given);
 
 /* Sets the column to the text of a member, NULL when it is null, and leaves it alone when o has no such member, or one that is no text, which is a remark. */
 void platform_write_row_set_text(struct platform_context *ctx, struct platform_write_row *row, const char *column, struct json_object *o, const char *member);

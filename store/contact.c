@@ -219,8 +219,7 @@ contact_wait(struct db *db, int16_t source_id, const char *email, struct arena *
 	return 0;
 }
 
-/* Is it there, and nobody's to take away before the end of the transaction? */
-static int
+int
 contact_hold(struct db *db, int64_t contact_id, struct arena *a, struct err *err)
 {
 	struct rows r;

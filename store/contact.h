@@ -71,6 +71,10 @@ int contact_guest_check(struct db *db, const char *email, int16_t source_id, str
  * same contact to its end. */
 int contact_find(struct db *db, const struct contact_key *key, struct arena *a, int64_t *contact_id, struct err *err);
 
+/* Nobody takes the contact's row away before the end of the caller's transaction. 0 or a negative
+ * code; ERR_DB_RETRY when it is gone already. */
+int contact_hold(struct db *db, int64_t contact_id, struct arena *a, struct err *err);
+
 /* The contact of the Source that has the address in an Address, its row locked. Returns
  * CONTACT_KNOWN, CONTACT_NONE, CONTACT_SEVERAL or a negative code. */
 int contact_find_by_address(struct db *db, int16_t source_id, const char *email, struct arena *a,

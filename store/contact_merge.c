@@ -14,18 +14,6 @@
 /* ------------------------------------------------------------------ locks */
 
 static int
-lock_contact(struct db *db, int64_t contact_id, struct arena *a, struct err *err)
-{
-	struct rows r;
-	int rc = db_query(db, Q_person_contact_lock, DB_ARGS(v_int(contact_id)), a, &r, err);
-
-	if (rc == 0 && r.n == 0)
-		return err_set(err, ERR_DB_RETRY,
-		    "A contact was erased, or merged, at this moment.");
-	return rc;
-}
-
-static int
 lock_both(struct db *db, const struct contact_merge *m, struct arena *a, struct rows *identifiers,
     struct err *err)
 {
@@ -34,9 +22,9 @@ lock_both(struct db *db, const struct contact_merge *m, struct arena *a, struct 
 	int rc;
 
 	if ((rc = db_query(db, Q_merge_identifiers, DB_ARGS(v_int(low), v_int(high)), a,
-	    identifiers, err)) < 0 || (rc = lock_contact(db, low, a, err)) < 0)
+	    identifiers, err)) < 0 || (rc = contact_hold(db, low, a, err)) < 0)
 		return rc;
-	return lock_contact(db, high, a, err);
+	return contact_hold(db, high, a, err);
 }
 
 /* An identifier that is being erased must not be saved by leading elsewhere. */

@@ -42,12 +42,7 @@ entity_column_find(const struct entity *e, const char *name)
 static int
 is_word_list(const struct entity *e)
 {
-	static const char *const decisive[] = { "Source", "Zone", "Brand", "Currency", "PurchaseType", "ContactAddressType" };
-
-	for (size_t i = 0; i < sizeof decisive / sizeof decisive[0]; i++)
-		if (strcmp(e->name, decisive[i]) == 0)
-			return 0;
-	return strcmp(e->owner, ENTITY_OF_ALL) == 0;
+	return !e->decides && strcmp(e->owner, ENTITY_OF_ALL) == 0;
 }
 
 int

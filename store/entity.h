@@ -56,6 +56,8 @@ struct entity {
 	const char *owner;	/* of which Source a row is (store/entity_owner.h): "SourceId"; a column that refers to the row whose Source it has; a set whose rows refer to it and
 				 * have theirs ("ContactIdentifiers"); or ENTITY_OF_ALL */
 	int grants;		/* its rows are worth something to whom they name: a Source alone may not give them */
+	int decides;		/* what refers to one of its rows says which row is meant, whose it
+				 * is or whether it counts: it may not be lost */
 	const struct entity_column *columns;		/* ends with name NULL; CreationDate and ModificationDate come on top */
 	const char *navigation;	/* "Civility, Zone, PurchaseHeaders*": names as on the help page, * = collection; NULL = none */
 	const char *doc;

@@ -40,11 +40,14 @@
 #define HIERARCHY CODE("HierarchyNode", 255), CODE("ParentHierarchyNode", 255), INT16("HierarchyLevel")
 
 /* The labelled reference family: key, Label, DeletionFlag. */
-#define REFERENCE(set_, name_, nav, doc_) { .set = set_, .name = name_, .key = name_ "Id", .owner = ENTITY_OF_ALL, .columns = COLUMNS(KEY16(name_ "Id"), \
-	STRING("Label", 200), DELETION), .navigation = nav, .doc = doc_ }
+#define LABELLED(set_, name_, key_, decides_, nav, doc_) { .set = set_, .name = name_, \
+	.key = name_ "Id", .owner = ENTITY_OF_ALL, .decides = decides_, \
+	.columns = COLUMNS(key_(name_ "Id"), STRING("Label", 200), DELETION), \
+	.navigation = nav, .doc = doc_ }
+#define REFERENCE(set_, name_, nav, doc_) LABELLED(set_, name_, KEY16, 0, nav, doc_)
+#define DECISIVE(set_, name_, nav, doc_) LABELLED(set_, name_, KEY16, 1, nav, doc_)
 /* States of an address channel have Int32 keys. */
-#define REFERENCE32(set_, name_, nav, doc_) { .set = set_, .name = name_, .key = name_ "Id", .owner = ENTITY_OF_ALL, .columns = COLUMNS(KEY32(name_ "Id"), \
-	STRING("Label", 200), DELETION), .navigation = nav, .doc = doc_ }
+#define REFERENCE32(set_, name_, nav, doc_) LABELLED(set_, name_, KEY32, 0, nav, doc_)
 #define TRANSLATION(parent, ref) { .set = parent "Translations", .name = parent "Translation", .key = parent "TranslationId", .key_auto = 1, \
 	.natural = { parent "Id", "LanguageId" }, .owner = parent "Id", .columns = COLUMNS(KEY32(parent "TranslationId"), ref, \
 	{ .name = "LanguageId", .type = ENTITY_CODE, .length = 3, .refers = "Language", .required = 1 }, STRING("Label", 200)), \
@@ -130,16 +133,16 @@ const struct entity entities[] = {
 
 	/* ---------------------------------------------------------------- organisation */
 	{ .set = "Sources", .name = "Source", .key = "SourceId",
-	  .owner = ENTITY_OF_ALL, .columns = COLUMNS(KEY16("SourceId"), STRING("Label", 200), DELETION, STRING("SourceParameter", 1000), REF16("SourceTypeId", "SourceType")),
+	  .owner = ENTITY_OF_ALL, .decides = 1, .columns = COLUMNS(KEY16("SourceId"), STRING("Label", 200), DELETION, STRING("SourceParameter", 1000), REF16("SourceTypeId", "SourceType")),
 	  .navigation = "SourceTranslations*, ContactIdentifiers*, Vouchers*, Cases*, ContactLinks*, LoyaltyCards*, LoyaltyCardActions*, LoyaltyPoints*, "
 	    "PurchaseDetails*, PurchaseGoods*, PurchaseHeaders*, Segments*, Segmentations*, SegmentTypes*, Stores*, VoucherCategories*, "
 	    "CaseCategories*, ContactInterests*, ContactInterestCategories*, PurchaseGoodCategories*, SourceType",
 	  .doc = "Systems that data comes from." },
 	{ .set = "Zones", .name = "Zone", .key = "ZoneId", .key_auto = 1,
-	  .owner = ENTITY_OF_ALL, .columns = COLUMNS(HIERARCHY, KEY32("ZoneId"), STRING("Label", 200), DELETION, STRING("ZoneHierarchyLabel", 1000)),
+	  .owner = ENTITY_OF_ALL, .decides = 1, .columns = COLUMNS(HIERARCHY, KEY32("ZoneId"), STRING("Label", 200), DELETION, STRING("ZoneHierarchyLabel", 1000)),
 	  .navigation = "Contacts*, Stores*, ZoneTranslations*, MarketingActions*", .doc = "Zones: the geography or organisation of contacts." },
 	{ .set = "Brands", .name = "Brand", .key = "BrandId", .key_auto = 1,
-	  .owner = ENTITY_OF_ALL, .columns = COLUMNS(HIERARCHY, KEY32("BrandId"), STRING("Label", 200), DELETION, STRING("BrandPath", 1000)),
+	  .owner = ENTITY_OF_ALL, .decides = 1, .columns = COLUMNS(HIERARCHY, KEY32("BrandId"), STRING("Label", 200), DELETION, STRING("BrandPath", 1000)),
 	  .navigation = "PurchaseHeaders*, PurchaseGoods*, Stores*, LoyaltyCards*, BrandTranslations*, MarketingExecutions*, Addresses*, "
 	    "PurchaseGoodCategories*", .doc = "Brands." },
 	{ .set = "Stores", .name = "Store", .key = "StoreId", .key_auto = 1, .natural = { "StoreIdentifier", "SourceId" },
@@ -203,7 +206,7 @@ const struct entity entities[] = {
 	{ .set = "PurchaseStatuses", .name = "PurchaseStatus", .key = "PurchaseStatusId",
 	  .owner = ENTITY_OF_ALL, .columns = COLUMNS(KEY16("PurchaseStatusId"), STRING("Label", 200), DELETION, BOOL("Accountable")),
 	  .navigation = "PurchaseHeaders*, PurchaseStatusTranslations*", .doc = "States of purchases; only Accountable ones count in totals, and paid purchases whose state is not known." },
-	REFERENCE("PurchaseTypes", "PurchaseType", "PurchaseHeaders*, PurchaseTypeTranslations*", "Types of purchases."),
+	DECISIVE("PurchaseTypes", "PurchaseType", "PurchaseHeaders*, PurchaseTypeTranslations*", "Types of purchases."),
 	REFERENCE("PurchaseGoodTypes", "PurchaseGoodType", "PurchaseGoods*, PurchaseGoodTypeTranslations*", "Types of goods."),
 
 	/* ---------------------------------------------------------------- loyalty */
@@ -246,7 +249,7 @@ const struct entity entities[] = {
 	REFERENCE("ContactTypes", "ContactType", "Contacts*, ContactTypeTranslations*", "Types of contacts."),
 	REFERENCE("ContactLinkTypes", "ContactLinkType", "ContactLinks*, ContactLinkTypeTranslations*", "Types of links between contacts."),
 	REFERENCE("ContactStates", "ContactState", "Contacts*", "States of contacts."),
-	REFERENCE("ContactAddressTypes", "ContactAddressType", "Addresses*", "Types of addresses."),
+	DECISIVE("ContactAddressTypes", "ContactAddressType", "Addresses*", "Types of addresses."),
 	REFERENCE("CaseStates", "CaseState", "Cases*, CaseStateTranslations*", "States of cases."),
 	REFERENCE("Civilities", "Civility", "Contacts*", "Civilities."),
 	REFERENCE("Genders", "Gender", "Contacts*", "Genders (ISO 5218)."),
@@ -261,7 +264,7 @@ const struct entity entities[] = {
 	    STRING("Label", 200), DELETION), .navigation = "Contacts*", .doc = "Languages; the key is ISO 639-2, Alpha2 is ISO 639-1." },
 	{ .set = "Countries", .name = "Country", .key = "CountryId", .owner = ENTITY_OF_ALL, .columns = COLUMNS(KEYCODE("CountryId", 3), CODE("Alpha2", 2), INT16("NumericCode"),
 	    STRING("Label", 200), DELETION), .navigation = "Addresses*", .doc = "Countries; the key is ISO 3166-1 alpha-3." },
-	{ .set = "Currencies", .name = "Currency", .key = "CurrencyId", .owner = ENTITY_OF_ALL, .columns = COLUMNS(KEYCODE("CurrencyId", 3), INT16("NumericCode"),
+	{ .set = "Currencies", .name = "Currency", .key = "CurrencyId", .owner = ENTITY_OF_ALL, .decides = 1, .columns = COLUMNS(KEYCODE("CurrencyId", 3), INT16("NumericCode"),
 	    STRING("Label", 200), DELETION), .navigation = "Vouchers*, PurchaseHeaders*", .doc = "Currencies; the key is ISO 4217." },
 
 	/* ---------------------------------------------------------------- translations */
