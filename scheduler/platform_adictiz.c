@@ -296,7 +296,7 @@ static int
 write_campaign(struct participation *p, int64_t *action_id, int64_t *execution_id, struct err *err)
 {
 	struct platform_context *ctx = p->reader.ctx;
-	const struct val label = v_text(json_text(p->merged, "operation_name"));
+	const struct val label = v_text(platform_read_text(ctx, p->merged, "operation_name"));
 	struct platform_write_row row;
 	int rc;
 
@@ -323,12 +323,8 @@ write_campaign(struct participation *p, int64_t *action_id, int64_t *execution_i
 static usec_t
 taken_at(struct participation *p)
 {
-	const char *text = json_text(p->data, "date_operation");
-	usec_t now = p->at, then;
-	int has_offset;
+	usec_t now = platform_value_time(&p->reader, p->data, "data.", "date_operation");
 
-	if (text != NULL && clock_parse(text, &then, &has_offset) == 0)
-		now = platform_value_time(&p->reader, p->data, "data.", "date_operation");
 	if (now == USEC_NONE)
 		now = p->at;
 	return p->taken_at != USEC_NONE && p->taken_at < now ? p->taken_at : now;

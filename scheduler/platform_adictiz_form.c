@@ -27,7 +27,7 @@ set_flag(struct platform_reader *r, struct platform_write_row *row, const char *
     struct json_object *data, const char *name, struct err *err)
 {
 	return platform_label_set(r->ctx, "Flag", arena_printf(r->ctx->arena, "data.%s", name),
-	    json_text(data, name), row, column, err);
+	    platform_read_text(r->ctx, data, name), row, column, err);
 }
 
 int
@@ -62,12 +62,18 @@ form_day(struct arena *a, const char *s)
 static void
 set_birthday(struct platform_reader *r, struct platform_write_row *row, struct json_object *data)
 {
-	const char *day = form_day(r->ctx->arena, json_text(data, "birthday"));
+	const char *text = platform_value_word(r, data, "data.", "birthday", NAME);
+	const char *day = form_day(r->ctx->arena, text);
 	int y, m, d, has_offset;
 	usec_t t;
 
-	if (day == NULL || sscanf(day, "%4d-%2d-%2d", &y, &m, &d) != 3 || y < 1000 || clock_parse(day, &t, &has_offset) < 0)
+	if (text == NULL)
 		return;
+	if (day == NULL || sscanf(day, "%4d-%2d-%2d", &y, &m, &d) != 3 || y < 1000 ||
+	    clock_parse(day, &t, &has_offset) < 0) {
+		platform_remark(r->ctx, "data.birthday left out: it must be a day like 1980-12-31.");
+		return;
+	}
 	platform_write_row_set(row, "BirthDate", v_time(t));
 	platform_write_row_set(row, "BirthYear", v_int(y));
 	platform_write_row_set(row, "BirthMonth", v_int(m));
@@ -100,6 +106,7 @@ set_civility(struct platform_reader *r, struct platform_write_row *row, struct j
 int
 platform_adictiz_form_contact(struct platform_reader *r, struct json_object *data, struct platform_write_row *row, struct err *err)
 {
+	const char *locale = platform_value_word(r, data, "data.", "language", NAME);
 	struct val language;
 	int rc;
 
@@ -107,7 +114,7 @@ platform_adictiz_form_contact(struct platform_reader *r, struct json_object *dat
 	platform_value_properties(r, row, contact_properties, data, "data.");
 	set_birthday(r, row, data);
 	if ((rc = set_civility(r, row, data, err)) < 0 ||
-	    (rc = platform_read_language(r->ctx, json_text(data, "language"), &language, err)) < 0)
+	    (rc = platform_read_language(r->ctx, locale, &language, err)) < 0)
 		return rc;
 	if (language.kind != VAL_NULL)
 		platform_write_row_set(row, "LanguageId", language);

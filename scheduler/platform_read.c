@@ -17,6 +17,23 @@ platform_read_has(struct json_object *o, const char *member)
 }
 
 int
+platform_read_is_text(struct platform_context *ctx, struct json_object *o, const char *path)
+{
+	const enum json_type type = json_object_get_type(json_at(o, path));
+
+	if (type != json_type_object && type != json_type_array)
+		return 1;
+	platform_remark(ctx, "%s left out: it must be text.", path);
+	return 0;
+}
+
+const char *
+platform_read_text(struct platform_context *ctx, struct json_object *o, const char *path)
+{
+	return platform_read_is_text(ctx, o, path) ? json_text(o, path) : NULL;
+}
+
+int
 platform_read_time(struct json_object *o, const char *path, usec_t *t, struct err *err)
 {
 	const char *text = json_text(o, path);

@@ -17,6 +17,13 @@ struct platform_context;
 /* 1 when o has the member, even null. */
 int platform_read_has(struct json_object *o, const char *member);
 
+/* 0, and a remark about the path, when an object or a list is where a text should be. */
+int platform_read_is_text(struct platform_context *ctx, struct json_object *o, const char *path);
+
+/* The text at path, a number's too, on which nothing depends: NULL for nothing, and for what is no
+ * text, which is a remark. Lives as long as o. */
+const char *platform_read_text(struct platform_context *ctx, struct json_object *o, const char *path);
+
 /* The instant at path (USEC_NONE for nothing). 0, or ERR_PERMANENT when it is no date and time. */
 int platform_read_time(struct json_object *o, const char *path, usec_t *t, struct err *err);
 

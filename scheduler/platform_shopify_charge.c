@@ -184,8 +184,9 @@ shipping_less_refunds(
 
 /* All shipping lines that were not removed. */
 static int
-shipping_read(struct json_object *list, const struct platform_shopify_lines *lines,
-    struct platform_shopify_line *l, int *told, size_t *taken, struct err *err)
+shipping_read(struct platform_context *ctx, struct json_object *list,
+    const struct platform_shopify_lines *lines, struct platform_shopify_line *l, int *told,
+    size_t *taken, struct err *err)
 {
 	for (size_t i = 0; i < json_count(list); i++) {
 		struct json_object *o = json_object_array_get_idx(list, i);
@@ -195,7 +196,7 @@ shipping_read(struct json_object *list, const struct platform_shopify_lines *lin
 		if (shipping_line(o, lines, l, told, err) < 0)
 			return platform_shopify_element_fault(err, "shipping_lines", i);
 		if ((*taken)++ == 0)
-			l->title = json_text(o, "title");
+			l->title = platform_read_text(ctx, o, "title");
 	}
 	return 0;
 }
@@ -209,7 +210,7 @@ platform_shopify_charge_shipping(struct platform_context *ctx, struct json_objec
 	    platform_shopify_charge_add(ctx, lines, order_id, PLATFORM_SHOPIFY_SHIPPING, NULL);
 	struct json_object *list = json_array(order, "shipping_lines");
 	size_t taken = 0;
-	int told = 0, r = shipping_read(list, lines, l, &told, &taken, err);
+	int told = 0, r = shipping_read(ctx, list, lines, l, &told, &taken, err);
 
 	if (r < 0 || (!told && (r = shipping_less_refunds(refunds, &l->now, err)) < 0))
 		return r;

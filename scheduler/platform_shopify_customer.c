@@ -26,14 +26,31 @@ static const struct platform_shopify_kind customer_kind = {
 	.own = (const char *const[]){ "default_address", "email_marketing_consent", NULL },
 };
 
+/* The country of an address object. 1, *country being SQL NULL where it names none; 0 when what it
+ * names is not known, which is a remark; or a negative code. */
+static int
+country_read(struct platform_context *ctx, struct json_object *o, struct val *country,
+    struct err *err)
+{
+	const char *code = platform_read_text(ctx, o, "country_code");
+	const char *named = code != NULL ? code : platform_read_text(ctx, o, "country");
+	int r = platform_label(ctx, "Country", named, country, err);
+
+	if (r < 0 || country->kind != VAL_NULL)
+		return r < 0 ? r : 1;
+	if (named == NULL)
+		return platform_read_is_text(ctx, o, "country_code") &&
+		    platform_read_is_text(ctx, o, "country");
+	platform_label_unknown(ctx, "Country", "country_code", named);
+	return 0;
+}
+
 /* The postal part and the phone of an address object. */
 static int
 address_set(struct platform_context *ctx, struct platform_write_row *row, struct json_object *o, struct err *err)
 {
-	const char *named = json_text(o, "country_code") != NULL ? json_text(o, "country_code")
-								 : json_text(o, "country");
 	struct val country;
-	int r = platform_label(ctx, "Country", named, &country, err);
+	int r = country_read(ctx, o, &country, err);
 
 	if (r < 0)
 		return r;
@@ -44,12 +61,12 @@ address_set(struct platform_context *ctx, struct platform_write_row *row, struct
 	platform_write_row_set_text(ctx, row, "City", o, "city");
 	platform_write_row_set_text(ctx, row, "State", o, "province");
 	platform_write_row_set_text(ctx, row, "HomePhoneNumber", o, "phone");
-	if (country.kind == VAL_NULL && named != NULL) {
-		platform_label_unknown(ctx, "Country", "country_code", named);
+	if (r == 0)
 		return 0;
-	}
 	platform_write_row_set(row, "CountryId", country);
-	platform_write_row_set(row, "HomePhoneCountryId", json_text(o, "phone") != NULL ? country : v_null());
+	if (platform_read_is_text(ctx, o, "phone"))
+		platform_write_row_set(row, "HomePhoneCountryId",
+		    json_text(o, "phone") != NULL ? country : v_null());
 	return 0;
 }
 
@@ -83,9 +100,7 @@ contact_write(struct platform_context *ctx, const struct customer *c, struct err
 	platform_write_row_set(&row, "ContactTypeId", v_int(c->type));
 	platform_write_row_set_text(ctx, &row, "FirstName", o, "first_name");
 	platform_write_row_set_text(ctx, &row, "LastName", o, "last_name");
-	if (platform_read_has(json_at(o, "default_address"), "company"))
-		platform_write_row_set(&row, "CompanyName",
-		    v_text(json_text(o, "default_address.company")));
+	platform_write_row_set_text(ctx, &row, "CompanyName", json_at(o, "default_address"), "company");
 	if (since != USEC_NONE)
 		platform_write_row_set(&row, "AdvertiserCreationDate", v_time(since));
 	if (language.kind != VAL_NULL)
@@ -396,8 +411,9 @@ guest_write(struct platform_context *ctx, int64_t contact_id, struct json_object
 	const char *names = json_at(order, "customer.last_name") != NULL ? "customer" :
 	    "billing_address";
 	const struct customer c = { .contact_id = contact_id, .json = json_at(order, names),
-		.type = CONTACT_TYPE_GUEST, .locale = json_text(order, "customer_locale"),
-		.stamp = USEC_NONE };
+		.type = CONTACT_TYPE_GUEST,
+		.locale = platform_read_text(ctx, order, "customer_locale"), .stamp = USEC_NONE };
+	const char *phone = platform_read_text(ctx, order, "phone");
 	struct platform_write_row row;
 	struct consent consent;
 	int r;
@@ -407,8 +423,8 @@ guest_write(struct platform_context *ctx, int64_t contact_id, struct json_object
 	platform_address_begin(&row, contact_id, ctx->message->brand_id,
 	    ctx->message->address_type_id);
 	platform_write_row_set(&row, "Email", v_text(email));
-	if (json_text(order, "phone") != NULL)
-		platform_write_row_set(&row, "MobilePhoneNumber", v_text(json_text(order, "phone")));
+	if (phone != NULL)
+		platform_write_row_set(&row, "MobilePhoneNumber", v_text(phone));
 	platform_shopify_consent_box(ctx, &row, order, placed_at, &consent);
 	r = platform_write_row_put(ctx, &row, NULL, err);
 	return r < 0 ? r : 0;
@@ -462,8 +478,8 @@ buyer_save(struct platform_context *ctx, const struct found *found, struct json_
     usec_t stamp, usec_t placed_at, struct err *err)
 {
 	struct customer c = { .contact_id = found->contact_id, .json = json_at(order, "customer"),
-		.type = CONTACT_TYPE_CUSTOMER, .locale = json_text(order, "customer_locale"),
-		.stamp = stamp, .consent_at = stamp != USEC_NONE ? stamp : placed_at };
+		.type = CONTACT_TYPE_CUSTOMER,
+		.locale = platform_read_text(ctx, order, "customer_locale"), .stamp = stamp, .consent_at = stamp != USEC_NONE ? stamp : placed_at };
 	int r;
 
 	if (is_late(found, stamp)) {

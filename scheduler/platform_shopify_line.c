@@ -148,7 +148,8 @@ static int
 line_names(struct platform_context *ctx, struct json_object *o, struct platform_shopify_line *l,
     struct err *err)
 {
-	const char *variant_id, *title = json_text(o, "title");
+	const char *variant_id, *title = platform_read_text(ctx, o, "title"),
+		   *name = platform_read_text(ctx, o, "name");
 	int r;
 
 	if ((r = platform_shopify_id_required(ctx, o, "id", &l->id, err)) < 0 ||
@@ -156,8 +157,8 @@ line_names(struct platform_context *ctx, struct json_object *o, struct platform_
 	    (r = platform_shopify_id(ctx, o, "product_id", &l->product_id, err)) < 0)
 		return r;
 	l->type = PLATFORM_SHOPIFY_PRODUCT;
-	l->sku = json_text(o, "sku");
-	l->title = json_text(o, "name") != NULL ? json_text(o, "name") : title;
+	l->sku = platform_read_text(ctx, o, "sku");
+	l->title = name != NULL ? name : title;
 	l->good_label = l->title;
 	if (variant_id != NULL) {
 		l->good = variant_id;

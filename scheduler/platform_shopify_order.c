@@ -74,11 +74,14 @@ order_currency(struct platform_context *ctx, struct order *o, struct err *err)
 }
 
 static void
-order_status(struct order *o)
+order_status(struct platform_context *ctx, struct order *o)
 {
-	const char *financial = json_text(o->json, "financial_status"), *fulfilled = json_text(o->json, "fulfillment_status");
+	const char *financial = platform_read_text(ctx, o->json, "financial_status"),
+		   *fulfilled = platform_read_text(ctx, o->json, "fulfillment_status");
+	const int is_unsaid = financial == NULL && platform_read_is_text(ctx, o->json, "financial_status");
 
-	o->status = o->cancelled_at != USEC_NONE ? v_int(STATUS_CANCELLED) : financial == NULL ? v_int(STATUS_PENDING) : v_null();
+	o->status = o->cancelled_at != USEC_NONE ? v_int(STATUS_CANCELLED) :
+	    is_unsaid ? v_int(STATUS_PENDING) : v_null();
 	o->type = v_int(PURCHASE_TYPE_UNPAID);
 	o->status_date = v_time(o->cancelled_at != USEC_NONE ? o->cancelled_at : o->stamp);
 	for (size_t i = 0; financial != NULL && i < sizeof(statuses) / sizeof(statuses[0]); i++) {
@@ -118,7 +121,7 @@ order_read(struct platform_context *ctx, struct order *o, struct err *err)
 		return r;
 	if (o->placed_at == USEC_NONE)
 		o->placed_at = o->created_at != USEC_NONE ? o->created_at : o->stamp;
-	order_status(o);
+	order_status(ctx, o);
 	return 0;
 }
 
@@ -231,7 +234,7 @@ voucher_type(const char *type)
 static int
 voucher_write(struct platform_context *ctx, const struct order *o, struct json_object *code, const char *identifier, int64_t *voucher_id, struct err *err)
 {
-	int16_t type = voucher_type(json_text(code, "type"));
+	int16_t type = voucher_type(platform_read_text(ctx, code, "type"));
 	struct platform_write_row row;
 	struct decimal amount;
 	int r = platform_read_amount(code, "amount", &amount, err);
@@ -281,7 +284,7 @@ order_vouchers(struct platform_context *ctx, struct order *o, struct err *err)
 		struct json_object *code = json_object_array_get_idx(codes, i);
 		int64_t voucher_id;
 
-		if (json_text(code, "code") == NULL)
+		if (platform_read_text(ctx, code, "code") == NULL)
 			continue;
 		keep[n] = platform_text_key(ctx->arena, arena_printf(ctx->arena, "%s/%s", o->id, json_text(code, "code")), VOUCHER_KEY);
 		if ((r = voucher_write(ctx, o, code, keep[n++], &voucher_id, err)) < 0)
@@ -304,7 +307,7 @@ static void
 header_amounts(struct platform_context *ctx, struct platform_write_row *row, const struct order *o)
 {
 	const struct platform_shopify_total *t = &o->total;
-	const char *currency = json_text(o->json, "presentment_currency");
+	const char *currency = platform_read_text(ctx, o->json, "presentment_currency");
 
 	platform_write_row_set(row, "Amount", amount_or_null(ctx, t->amount, 1));
 	platform_write_row_set(row, "TaxFreeAmount", amount_or_null(ctx, t->tax_free, t->has_tax));
@@ -326,26 +329,39 @@ header_payment(struct platform_context *ctx, struct json_object *order)
 
 	buf_init(&b, ctx->arena);
 	for (size_t i = 0; i < json_count(list); i++) {
-		const char *name = json_object_get_string(json_object_array_get_idx(list, i));
+		struct json_object *name = json_object_array_get_idx(list, i);
 
-		if (name != NULL)
-			buf_addf(&b, "%s%s", b.len > 0 ? ", " : "", name);
+		if (json_object_is_type(name, json_type_object) ||
+		    json_object_is_type(name, json_type_array))
+			platform_remark(ctx, "payment_gateway_names[%zu] left out: it must be text.", i);
+		else if (name != NULL)
+			buf_addf(&b, "%s%s", b.len > 0 ? ", " : "",
+			    json_object_get_string(name));
 	}
 	return b.len > 0 ? b.data : NULL;
 }
 
+/* The order is told whole: a text that is missing is gone. What is no text takes nothing away. */
+static void
+header_text(struct platform_context *ctx, struct platform_write_row *row, const char *column,
+    struct json_object *o, const char *member)
+{
+	if (platform_read_is_text(ctx, o, member))
+		platform_write_row_set(row, column, v_text(json_text(o, member)));
+}
+
 /* The last parcel that has a tracking number speaks for the order. */
 static void
-header_carrier(struct platform_write_row *row, struct json_object *order)
+header_carrier(struct platform_context *ctx, struct platform_write_row *row, struct json_object *order)
 {
 	struct json_object *list = json_array(order, "fulfillments"), *last = NULL;
 
 	for (size_t i = 0; i < json_count(list); i++)
-		if (json_text(json_object_array_get_idx(list, i), "tracking_number") != NULL)
+		if (platform_read_text(ctx, json_object_array_get_idx(list, i), "tracking_number") != NULL)
 			last = json_object_array_get_idx(list, i);
-	platform_write_row_set(row, "CarrierName", v_text(json_text(last, "tracking_company")));
-	platform_write_row_set(row, "CarrierTrackerCode", v_text(json_text(last, "tracking_number")));
-	platform_write_row_set(row, "CarrierUri", v_text(json_text(last, "tracking_url")));
+	header_text(ctx, row, "CarrierName", last, "tracking_company");
+	header_text(ctx, row, "CarrierTrackerCode", last, "tracking_number");
+	header_text(ctx, row, "CarrierUri", last, "tracking_url");
 }
 
 static void
@@ -376,9 +392,12 @@ header_write(struct platform_context *ctx, struct platform_write_row *row, struc
 static void
 header_status(struct platform_context *ctx, struct platform_write_row *row, const struct order *o)
 {
+	const char *financial = json_text(o->json, "financial_status");
+
 	if (o->status.kind == VAL_NULL) {
-		platform_remark(ctx, "financial_status \"%.60s\" is not known: the status stays as it is.",
-		    json_text(o->json, "financial_status"));
+		if (financial != NULL)
+			platform_remark(ctx, "financial_status \"%.60s\" is not known: the status "
+			    "stays as it is.", financial);
 		return;
 	}
 	platform_write_row_set(row, "PurchaseTypeId", o->type);
@@ -390,12 +409,13 @@ static int
 order_header(struct platform_context *ctx, struct order *o, struct err *err)
 {
 	const struct platform_message *m = ctx->message;
-	const char *checkout = json_text(o->json, "checkout_token");
+	const int is_by_id = json_text(o->json, "checkout_token") == NULL &&
+	    platform_read_is_text(ctx, o->json, "checkout_token");
 	struct platform_write_row row;
 
 	header_begin(ctx, &row, o, 0);
-	platform_write_row_set(&row, "CheckoutIdentifier", v_text(checkout != NULL ? checkout : json_text(o->json, "checkout_id")));
-	platform_write_row_set(&row, "PurchaseReference", v_text(json_text(o->json, "name")));
+	header_text(ctx, &row, "CheckoutIdentifier", o->json, is_by_id ? "checkout_id" : "checkout_token");
+	header_text(ctx, &row, "PurchaseReference", o->json, "name");
 	platform_write_row_set(&row, "ContactId", v_int_or_null(o->contact_id, o->contact_id != 0));
 	platform_write_row_set(&row, "BrandId", v_int(m->brand_id));
 	platform_write_row_set(&row, "ZoneId", v_int(m->zone_id));
@@ -404,7 +424,7 @@ order_header(struct platform_context *ctx, struct order *o, struct err *err)
 	platform_write_row_set(&row, "PaymentMethod", v_text(header_payment(ctx, o->json)));
 	platform_write_row_set(&row, "CurrencyId", v_text(o->currency));
 	platform_write_row_set(&row, "VoucherId", v_int_or_null(o->voucher_id, o->voucher_id != 0));
-	header_carrier(&row, o->json);
+	header_carrier(ctx, &row, o->json);
 	header_amounts(ctx, &row, o);
 	return header_write(ctx, &row, o, err);
 }

@@ -108,21 +108,22 @@ images_index(struct platform_context *ctx, struct product *p)
 
 /* The picture that a variant names among the product's. */
 static const char *
-variant_image(const struct product *p, struct json_object *product, struct json_object *variant)
+variant_image(struct platform_context *ctx, const struct product *p, struct json_object *variant)
 {
 	const char *wanted = json_text(variant, "image_id");
 	size_t i;
 
 	if (wanted == NULL || !set_find_text(&p->images, wanted, &i))
 		return p->image;
-	return json_text(json_object_array_get_idx(json_array(product, "images"), i), "src");
+	return platform_read_text(
+	    ctx, json_object_array_get_idx(json_array(ctx->payload, "images"), i), "src");
 }
 
 /* A product without options has one variant that Shopify calls "Default Title". */
 static const char *
 variant_label(struct platform_context *ctx, const struct product *p, struct json_object *variant)
 {
-	const char *title = json_text(variant, "title");
+	const char *title = platform_read_text(ctx, variant, "title");
 
 	return title == NULL || strcmp(title, "Default Title") == 0 ? p->title : arena_printf(ctx->arena, "%s - %s", p->title, title);
 }
@@ -137,10 +138,10 @@ variant_fill(struct platform_context *ctx, const struct product *p, struct json_
 		return r;
 	good_fill(ctx, p, v);
 	v[0] = v_text(*identifier);
-	v[3] = v_text(json_text(variant, "sku"));
-	v[4] = v_text(json_text(variant, "barcode"));
+	v[3] = v_text(platform_read_text(ctx, variant, "sku"));
+	v[4] = v_text(platform_read_text(ctx, variant, "barcode"));
 	v[5] = v_text(variant_label(ctx, p, variant));
-	v[7] = v_text(variant_image(p, ctx->payload, variant));
+	v[7] = v_text(variant_image(ctx, p, variant));
 	v[11] = r > 0 ? v_text(decimal_text(ctx->arena, price)) : v_null();
 	return 0;
 }
@@ -190,7 +191,9 @@ int
 platform_shopify_product_save(struct platform_context *ctx, struct err *err)
 {
 	struct json_object *o = ctx->payload, *variants = json_array(o, "variants");
-	struct product p = { .title = json_text(o, "title"), .description = json_text(o, "body_html"), .image = json_text(o, "image.src"),
+	struct product p = { .title = json_text(o, "title"), 
+	    .description = platform_read_text(ctx, o, "body_html"),
+	    .image = platform_read_text(ctx, o, "image.src"),
 	    .type = v_int(json_flag(o, "gift_card") == 1 ? GOOD_TYPE_GIFT_CARD : GOOD_TYPE_PRODUCT) };
 	const char **keep = arena_new(ctx->arena, const char *, json_count(variants) + 1);
 	int r;
@@ -203,7 +206,7 @@ platform_shopify_product_save(struct platform_context *ctx, struct err *err)
 	if ((r = product_guard(ctx, &p, err)) != PLATFORM_DONE)
 		return r;
 	images_index(ctx, &p);
-	if ((r = product_category(ctx, json_text(o, "product_type"), &p.category, err)) < 0 || (r = goods_write(ctx, &p, keep, variants, err)) < 0 ||
+	if ((r = product_category(ctx, platform_read_text(ctx, o, "product_type"), &p.category, err)) < 0 || (r = goods_write(ctx, &p, keep, variants, err)) < 0 ||
 	    (r = goods_sweep(ctx, &p, keep, json_count(variants) + 1, err)) < 0)
 		return r;
 	snprintf(ctx->reason, sizeof(ctx->reason), "Product %s written with %zu variants; %d gone.", p.id, json_count(variants), r);

@@ -112,11 +112,7 @@ platform_write_row_amount(const struct platform_write_row *row, const char *colu
 void
 platform_write_row_set_text(struct platform_context *ctx, struct platform_write_row *row, const char *column, struct json_object *o, const char *member)
 {
-	const enum json_type type = json_object_get_type(json_at(o, member));
-
-	if (type == json_type_object || type == json_type_array)
-		platform_remark(ctx, "%s left out: it must be text.", member);
-	else if (platform_read_has(o, member))
+	if (platform_read_has(o, member) && platform_read_is_text(ctx, o, member))
 		platform_write_row_set(row, column, v_text(json_text(o, member)));
 }
 

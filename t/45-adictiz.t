@@ -203,7 +203,10 @@ for (['data.identifier must be text.', identifier => [1]], ['data.identifier is 
 	is("$became->{outcome} $became->{class} $became->{reason}", "dead unprocessable $reason", substr $reason, 0, 60);
 }
 is($w->value('SELECT COUNT(*) FROM MarketingParticipant'), $before, 'nothing of these was written');
-$outcome->(added(form({ user_id => 'odd', birthday => 'spring', country => 'Atlantis', civility => 'Captain', newsletter => 'perhaps', language => 'klingon', date_operation => 'then' })), 'what nobody understands');
+my $odd = added(form({ user_id => 'odd', birthday => 'spring', country => 'Atlantis', civility => 'Captain', newsletter => 'perhaps', language => 'klingon', date_operation => 'then' }));
+$outcome->($odd, 'what nobody understands');
+is_deeply([grep { /birthday|date_operation/ } @{ $odd->{remarks} }], ['data.birthday left out: it must be a day like 1980-12-31.',
+	'data.date_operation left out: it must be a date and time by ISO 8601.'], 'is told');
 is(one("SELECT BirthDate, CivilityId, LanguageId FROM Contact JOIN MarketingParticipant p USING (ContactId) WHERE p.Identifier LIKE '%/odd'"), 'NULL|NULL|NULL', 'gives no column');
 is($content->('5bc605e34be94bb251285bb7/odd')->{birthday}, 'spring', 'and is kept');
 

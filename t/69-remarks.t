@@ -121,6 +121,24 @@ is_done($w->post('Shopify/Order/Insert', order(id => 5004)), 'an order that is p
 is_done($w->post('Shopify/Order/Update', order(id => 5004, financial_status => 'half_paid')), 'and then has a status that nobody knows', 'financial_status "half_paid" is not known: the status stays as it is.');
 is(one("SELECT PurchaseStatusId, PurchaseTypeId FROM PurchaseHeader WHERE PurchaseIdentifier = '5004'"), '3|1', 'is paid');
 
+# Where a text should be there is an object or a list.
+my %odd = (odd => 1);
+my %parcel = (tracking_number => 'T-1', tracking_company => 'Post', tracking_url => 'https://post.example/T-1');
+my %full = (id => 5005, name => '#5005', checkout_token => 'tok', fulfillments => [\%parcel], customer => { id => 802, updated_at => '2026-11-03T10:00:00Z', default_address => { company => 'Planet', country_code => 'FR', phone => '+331' } });
+is_done($w->post('Shopify/Order/Insert', order(%full)), 'an order that says all');
+is_done($w->post('Shopify/Order/Update', order(%full, name => ['x'], checkout_token => \%odd, financial_status => \%odd, customer_locale => [], presentment_currency => [],
+	fulfillments => [{ %parcel, tracking_company => [], tracking_url => \%odd }], payment_gateway_names => ['card', \%odd], discount_codes => [{ code => ['x'], amount => '0' }],
+	customer => { id => 802, updated_at => '2026-11-03T11:00:00Z', default_address => { company => \%odd, country_code => [], phone => [] } },
+	shipping_lines => [{ title => [], price => '0.00' }])), 'and then has other kinds',
+	'payment_gateway_names[1] left out: it must be text.', map { "$_ left out: it must be text." } qw(name checkout_token financial_status customer_locale presentment_currency
+	tracking_company tracking_url code company country_code phone title));
+is(one("SELECT PurchaseReference, CheckoutIdentifier, PurchaseStatusId, CarrierName, CarrierTrackerCode, CarrierUri, PaymentMethod FROM PurchaseHeader WHERE PurchaseIdentifier = '5005'"),
+	'#5005|tok|3|Post|T-1|https://post.example/T-1|card', 'keeps what is known');
+is(one("SELECT CompanyName, Address3, CountryId, HomePhoneNumber, HomePhoneCountryId FROM Contact JOIN Address USING (ContactId) JOIN ContactIdentifier USING (ContactId) WHERE Identifier = '802' AND ContactAddressTypeId = 1"),
+	'Planet|Planet|FRA|+331|FRA', 'of its buyer too');
+is_done($w->post('Shopify/Product/Update', product(body_html => [], image => { src => \%odd }, product_type => [], variants => [{ id => 11, title => {}, sku => [], barcode => {}, price => '10.00' }])), 'a product of such',
+	map { "$_ left out: it must be text." } qw(body_html image.src product_type title sku barcode));
+
 # ---------------------------------------------------------------- Unicode
 
 my $broken = 'The body had %d characters that Unicode does not have; U+FFFD stands for each.';
