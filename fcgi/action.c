@@ -299,6 +299,25 @@ is_success(int status)
 	return status >= 200 && status <= 303;
 }
 
+/* The daemon knows the documented parameters by lib/content.c: both must say the same. */
+static const char *
+lint_content(const struct action *a)
+{
+	const char *const *names = content_documented(a->content);
+	const struct param *p;
+	size_t n = 0, documented = 0;
+
+	if (a->content == CONTENT_UNSET)
+		return NULL;
+	for (p = a->params; p != NULL && p->name != NULL; p++)
+		n += p->in == PARAM_QUERY;
+	for (; names[documented] != NULL; documented++)
+		if ((p = param_find(a->params, names[documented])) == NULL || p->in != PARAM_QUERY)
+			return lint_say(a, names[documented], "is documented in lib/content.c only");
+	return n == documented ? NULL :
+	    lint_say(a, NULL, "has a query parameter that lib/content.c does not know");
+}
+
 /* What help pages and OpenAPI need to know of the request and its replies. */
 static const char *
 lint_reply(const struct action *a)
@@ -342,7 +361,7 @@ lint_action(const struct action *a)
 		return lint_say(a, NULL, "keeps a body that it does not take");
 	if (!is_sentence(a->doc) || !is_sentence(a->reply_doc))
 		return lint_say(a, NULL, "has no doc sentences");
-	if ((fault = lint_reply(a)) != NULL)
+	if ((fault = lint_reply(a)) != NULL || (fault = lint_content(a)) != NULL)
 		return fault;
 	for (const struct param *p = a->params; p != NULL && p->name != NULL; p++)
 		if ((fault = lint_param(a, p)) != NULL)

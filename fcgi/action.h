@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "fcgi/field.h"
+#include "lib/content.h"
 #include "lib/param.h"
 
 struct arena;
@@ -28,6 +29,7 @@ struct action {
 	enum action_tx tx;
 	int takes_body;			/* POST: any body. 0 = a body is a fault, unless params has PARAM_BODY rows: then it is a JSON object of these */
 	int keeps_body;		/* as it came, packed perhaps: request_text(). 0: unpacked */
+	enum content_kind content;	/* its query parameters beside params are content; UNSET: they are faults */
 	size_t body_max;		/* bytes that a body may have, see action_body_max(); 0 = ACTION_BODY_MAX; ACTION_BODY_ANY = as many as the setting body_max_bytes says */
 	const char *area;		/* intake, process, club, help: which pool answers it; every: all do */
 	const char *doc, *reply_doc;

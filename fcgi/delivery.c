@@ -3,8 +3,10 @@
 #include "fcgi/delivery.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "lib/arena.h"
+#include "lib/content.h"
 #include "lib/json.h"
 #include "lib/secret.h"
 #include "lib/text.h"
@@ -138,15 +140,29 @@ delivery_dedup_key_of(const struct delivery *d, const char *scheme, const char *
 	key_finish(&b, out);
 }
 
-/* The head of what is packed is enough, and of what is damaged what stands before that. */
+static int
+says_form(const struct delivery *d)
+{
+	static const char form[] = "application/x-www-form-urlencoded";
+	const char *type = delivery_header_find(d, "content-type");
+
+	return type != NULL && strncasecmp(type, form, sizeof form - 1) == 0;
+}
+
+/* The head of what is packed is enough, and of what is damaged what stands before that. Without a
+ * body the query is the content. */
 static const char *
 body_id(struct arena *a, const struct delivery *d)
 {
-	const char *text;
+	const char *text = content_query_of(d->uri), *id;
 	size_t n;
 
+	if (d->body_bytes == 0 || strcmp(d->method, "GET") == 0)
+		return content_peek(a, text, strlen(text), "id");
 	unpack(a, d->coding, d->body, d->body_bytes, PEEK_BYTES, &text, &n, NULL);
-	return json_peek(a, text, n, "id", PEEK_BYTES);
+	if ((id = json_peek(a, text, n, "id", PEEK_BYTES)) == NULL && says_form(d))
+		id = content_peek(a, text, n < PEEK_BYTES ? n : PEEK_BYTES, "id");
+	return id;
 }
 
 /* Some topics name the thing in a header: X-Shopify-Product-Id and the like. */

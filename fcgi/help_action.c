@@ -104,6 +104,21 @@ add_access(struct page *p, const struct action *a)
 	page_addf(p, "</p>\n");
 }
 
+/* What else the query may hold. */
+static void
+add_content(struct page *p, const struct action *a, unsigned method)
+{
+	if (a->content == CONTENT_UNSET)
+		return;
+	page_addf(p, "<h3>Content in the query</h3>\n<p>Every other parameter is content%s, in the "
+	    "order given; one that is given several times is a list. A name that is a documented "
+	    "one but for one typing error is refused with 400, where that has six letters or "
+	    "more. <code>login</code> and <code>password</code> are secret and no content. "
+	    "A request has up to %d parameters.</p>\n", method == REQUEST_GET ? "" :
+	    " when there is no body; beside one they stay in the URI and are shown in the mail",
+	    REQUEST_PARAMETERS_MAX);
+}
+
 static void
 add_request(struct page *p, const struct action *a, unsigned method)
 {
@@ -111,10 +126,14 @@ add_request(struct page *p, const struct action *a, unsigned method)
 
 	page_addf(p, "<section>\n<h2 id=\"request\">Request</h2>\n");
 	add_params(p, "URI parameters", a->params, 0);
+	add_content(p, a, method);
 	if (method == REQUEST_POST)
 		add_params(p, "Body", a->params, 1);
 	if (method == REQUEST_POST && a->takes_body)
-		page_addf(p, "<h3>Body</h3>\n<p>Any content; it is taken as it is.</p>\n");
+		page_addf(p, "<h3>Body</h3>\n<p>Any content; it is taken as it is. JSON, a form post "
+		    "(<code>application/x-www-form-urlencoded</code>, or "
+		    "<code>multipart/form-data</code> without files) and, without a body, the query "
+		    "are understood.</p>\n");
 	if (method == REQUEST_POST && (a->takes_body || action_has_body_params(a)))
 		page_addf(p, "<p>A body may have %lld bytes, also when it is unpacked; a longer one is refused with 413. "
 		    ACTION_BODY_CODINGS "</p>\n", (long long)action_body_max(a, p->r->thread->conf));
@@ -213,7 +232,7 @@ add_platform(struct page *p, const struct platform_kind *k)
 static void
 add_platforms(struct page *p, const struct action *a)
 {
-	if (param_find(a->params, "ExternalPlatform") == NULL)
+	if (a->content != CONTENT_QUEUE)
 		return;
 	page_addf(p, "<section>\n<h2 id=\"platforms\">What is understood</h2>\n<p>Any other platform, entity or action is kept, too, as unrouted, and can be "
 	    "processed later. Letter case does not matter.</p>\n");

@@ -209,6 +209,25 @@ body_schema(struct arena *a, const struct param *rows)
 	return o;
 }
 
+/* Whatever else the query holds. */
+static struct json_object *
+content_parameter(void)
+{
+	struct json_object *o = new_object(), *schema = new_object(), *any = new_object();
+
+	put_text(o, "name", "content");
+	put_text(o, "in", "query");
+	put_text(o, "description", "Every other parameter is content: that of a request without a "
+	    "body. Beside a body it stays in the URI and is shown in the mail.");
+	put_text(o, "style", "form");
+	put(o, "explode", json_object_new_boolean(1));
+	put_text(any, "type", "string");
+	put_text(schema, "type", "object");
+	put(schema, "additionalProperties", any);
+	put(o, "schema", schema);
+	return o;
+}
+
 static struct json_object *
 request_body(struct arena *a, const struct action *action)
 {
@@ -403,6 +422,8 @@ operation(struct arena *a, const struct action *action, unsigned method)
 	for (const struct param *p = action->params; p != NULL && p->name != NULL; p++)
 		if (p->in != PARAM_BODY)
 			json_object_array_add(parameters, parameter(a, p));
+	if (action->content != CONTENT_UNSET)
+		json_object_array_add(parameters, content_parameter());
 	put(o, "parameters", parameters);
 	if (method == REQUEST_POST && (action->takes_body || action_has_body_params(action)))
 		put(o, "requestBody", request_body(a, action));

@@ -840,9 +840,9 @@ WHERE state = 1 AND id IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
 
 -- name: queue_load
 -- in: bytes lease
--- out: int id, bytes receipt, int tenant_id, int kind, text platform, text entity, text action, int source_id, int zone_id, int brand_id, int address_type_id, text email, text headers, bytes body, time received_at, int attempts, int takes_test_orders, int auth, text may_write
+-- out: int id, bytes receipt, int tenant_id, int kind, text platform, text entity, text action, int source_id, int zone_id, int brand_id, int address_type_id, text email, text headers, bytes body, time received_at, int attempts, int takes_test_orders, int auth, text may_write, text uri, text method
 SELECT m.id, m.receipt, m.tenant_id, m.kind, m.platform, m.entity, m.action, m.source_id, m.zone_id, m.brand_id, m.address_type_id, m.email,
-	m.headers, m.body, m.received_at, m.attempts, COALESCE(s.test_orders, 0), m.auth, s.may_write
+	m.headers, m.body, m.received_at, m.attempts, COALESCE(s.test_orders, 0), m.auth, s.may_write, m.uri, m.method
 FROM api_message m LEFT JOIN api_source s ON s.alias_id = m.tenant_id AND s.source_id = m.source_id WHERE m.lease = ? ORDER BY m.id
 
 -- name: queue_extend
@@ -1120,8 +1120,9 @@ SELECT mail_id FROM api_mail WHERE state = 2 AND lease = ? ORDER BY mail_id
 -- in: int mail_id, bytes lease
 -- out: int mail_id, int kind, text header_id, int attempts, time created_at, time give_up_at, text customer, text alias
 -- out: bytes receipt, text platform, text entity, text action, bytes body, time received_at, text subject, text content, time sent_at, text headers
+-- out: int message_kind, text uri, text method, int reply_to
 SELECT m.mail_id, m.kind, m.header_id, m.attempts, m.created_at, m.give_up_at, c.name, a.name, g.receipt, g.platform, g.entity, g.action, g.body, g.received_at,
-	m.subject, m.content, m.sent_at, g.headers
+	m.subject, m.content, m.sent_at, g.headers, g.kind, g.uri, g.method, a.reply_to
 FROM api_mail m LEFT JOIN api_message g ON g.id = m.message_id LEFT JOIN api_alias a ON a.alias_id = m.tenant_id LEFT JOIN api_customer c ON c.customer_id = a.customer_id
 WHERE m.mail_id = ? AND m.lease = ? AND m.state = 2
 
@@ -2014,29 +2015,30 @@ FROM {registry}.api_customer c ORDER BY c.name
 -- name: admin_alias_add
 -- in: int customer_id, text name, text database_name, text socket, text host, int port, text db_user, text reference_currency, text time_zone, int zone_id
 -- in: int brand_id, int address_type_id, text admin_email, bytes database_uid, int shared
--- in: time created_at
+-- in: int reply_to, time created_at
 INSERT INTO {registry}.api_alias (customer_id, name, database_name, socket, host, port, db_user, reference_currency, time_zone, zone_id, brand_id,
-	address_type_id, admin_email, database_uid, shared, created_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	address_type_id, admin_email, database_uid, shared, reply_to, created_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: admin_alias_lock
 -- in: int alias_id
 -- out: int customer_id, text name, text database_name, text socket, text host, int port
 -- out: text db_user, text reference_currency, text time_zone, int zone_id, int brand_id
 -- out: int address_type_id, text admin_email, bytes database_uid, int shared, int enabled
--- out: time disabled_at
+-- out: time disabled_at, int reply_to
 SELECT customer_id, name, database_name, socket, host, port, db_user, reference_currency, time_zone,
 	zone_id, brand_id, address_type_id, admin_email, database_uid, shared,
-	enabled, disabled_at FROM {registry}.api_alias WHERE alias_id = ? FOR UPDATE
+	enabled, disabled_at, reply_to FROM {registry}.api_alias WHERE alias_id = ? FOR UPDATE
 
 -- name: admin_alias_update
 -- in: text database_name, text socket, text host, int port, text db_user, text reference_currency
 -- in: text time_zone, int zone_id, int brand_id, int address_type_id
--- in: text admin_email, bytes database_uid, int shared, int enabled, time disabled_at, int alias_id
+-- in: text admin_email, bytes database_uid, int shared, int enabled, time disabled_at
+-- in: int reply_to, int alias_id
 UPDATE {registry}.api_alias SET database_name = ?, socket = ?, host = ?, port = ?, db_user = ?,
 	reference_currency = ?, time_zone = ?, zone_id = ?, brand_id = ?,
 	address_type_id = ?, admin_email = ?, database_uid = ?, shared = ?, enabled = ?,
-	disabled_at = ? WHERE alias_id = ?
+	disabled_at = ?, reply_to = ? WHERE alias_id = ?
 
 -- Whoever adds something to an alias sees to it that it is not removed meanwhile.
 -- name: admin_alias_hold
