@@ -41,36 +41,15 @@ struct pair {
 	size_t repaired;
 };
 
-static size_t
-count_replaced(const char *s)
-{
-	size_t n = 0;
-
-	for (; (s = strstr(s, TEXT_REPLACEMENT)) != NULL; s += sizeof TEXT_REPLACEMENT - 1)
-		n++;
-	return n;
-}
-
 /* n bytes decoded; a "%" that stands for nothing stays. */
 static const char *
 decoded(struct arena *a, const char *p, size_t n, size_t *repaired)
 {
 	size_t length;
-	char *text = text_url_decode(a, p, n, 1, &length);
-	const char *sound;
+	const char *text = text_url_decode(a, p, n, 1, &length);
 
-	if (text == NULL) {
-		text = arena_strndup(a, p, n);
-		length = n;
-	}
-	for (size_t i = 0; i < length; i++)
-		if (text[i] == '\0')
-			text[i] = '\xff';	/* no Unicode either */
-	if (text_is_utf8(text, length))
-		return text;
-	sound = text_utf8_fit(a, text, length);
-	*repaired += count_replaced(sound) - count_replaced(text);
-	return sound;
+	return text == NULL ? text_utf8_repaired(a, p, n, repaired) :
+	    text_utf8_repaired(a, text, length, repaired);
 }
 
 /* The next pair at *p, which moves on; 0 at the end. Empty ones ("&&") are passed over. */

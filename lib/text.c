@@ -273,6 +273,27 @@ text_utf8_fit(struct arena *a, const char *s, size_t max)
 	return b.data;
 }
 
+char *
+text_utf8_repaired(struct arena *a, const char *p, size_t n, size_t *count)
+{
+	const unsigned char *from = (const unsigned char *)p;
+	size_t len;
+	struct buf b;
+
+	buf_init(&b, a);
+	for (; n > 0; from += len, n -= len) {
+		len = *from == '\0' ? 0 : utf8_sequence(from, n);
+		if (len > 0) {
+			buf_add(&b, from, len);
+			continue;
+		}
+		buf_adds(&b, TEXT_REPLACEMENT);
+		(*count)++;
+		len = 1;
+	}
+	return b.data;
+}
+
 static int
 is_space(char c)
 {

@@ -54,6 +54,10 @@ int text_utf8_cut(char *s, size_t max);
  * none becomes U+FFFD. NULL gives "". */
 char *text_utf8_fit(struct arena *a, const char *s, size_t max);
 
+/* A copy of n bytes that is valid UTF-8: each byte that is none, a NUL too, becomes U+FFFD. Adds to
+ * *count how many there were. */
+char *text_utf8_repaired(struct arena *a, const char *p, size_t n, size_t *count);
+
 /* Strips ASCII white space at both ends, in place; returns the new start. */
 char *text_trim(char *s);
 

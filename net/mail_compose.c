@@ -29,7 +29,7 @@ cut_note(struct arena *a, const struct mail_content *m)
 
 /* ------------------------------------------------------------------ as text */
 
-enum { TEXT_COLUMN_MAX = 30 };
+enum { TEXT_COLUMN_MAX = 24, TEXT_NAME_MAX = 32 };
 
 static void
 pad(struct buf *b, size_t n)
@@ -41,14 +41,17 @@ pad(struct buf *b, size_t n)
 static void
 text_fields(struct buf *b, const struct mail_field *fields, size_t n)
 {
-	size_t width = 0;
+	size_t width = 0, length;
 
-	for (size_t i = 0; i < n; i++)
-		if (text_utf8_length(fields[i].name) > width)
-			width = text_utf8_length(fields[i].name);
+	for (size_t i = 0; i < n; i++) {
+		length = text_utf8_length(fields[i].name);
+		if (length > width && length <= TEXT_NAME_MAX)
+			width = length;
+	}
 	for (size_t i = 0; i < n; i++) {
 		const char *name = one_line(b->arena, fields[i].name);
-		size_t length = text_utf8_length(name);
+
+		length = text_utf8_length(name);
 
 		buf_adds(b, name);
 		pad(b, (length < width ? width - length : 0) + 2);
@@ -126,14 +129,35 @@ text_body(struct arena *a, const struct mail_content *m)
 /* ------------------------------------------------------------------ as HTML */
 
 #define BORDER "border-bottom:1px solid #ddd;vertical-align:top"
+#define HEAD_CELL "text-align:left;padding:4px 16px 4px 0;font-weight:600;color:#555"
+#define CELL "padding:4px 16px 4px 0;white-space:pre-line"
 #define QUIET "<p style=\"color:#555;font-size:13px\">"
+
+enum { LONG_WORD = 24 };
+
+/* Such a word may be broken anywhere; others are not, however narrow the table is. */
+static int
+has_long_word(const char *text)
+{
+	while (*text != '\0') {
+		size_t n = strcspn(text, " \n");
+
+		if (n > LONG_WORD)
+			return 1;
+		text += n + (text[n] != '\0');
+	}
+	return 0;
+}
 
 /* A text may have lines of its own, and either direction of writing. */
 static void
 html_cell(struct buf *b, const char *tag, const char *style, const char *text)
 {
-	buf_addf(b, "<%s dir=\"auto\" style=\"%s;" BORDER "\">", tag, style);
-	buf_add_html(b, text_shown(b->arena, text == NULL ? "" : text, 1));
+	const char *shown = text_shown(b->arena, text == NULL ? "" : text, 1);
+
+	buf_addf(b, "<%s dir=\"auto\" style=\"%s%s;" BORDER "\">", tag, style,
+	    has_long_word(shown) ? ";overflow-wrap:anywhere;min-width:9em" : "");
+	buf_add_html(b, shown);
 	buf_addf(b, "</%s>", tag);
 }
 
@@ -145,10 +169,8 @@ html_fields(struct buf *b, const struct mail_field *fields, size_t n)
 	buf_adds(b, "<table style=\"border-collapse:collapse\">\n");
 	for (size_t i = 0; i < n; i++) {
 		buf_adds(b, "<tr>");
-		html_cell(b, "th", "text-align:left;padding:4px 16px 4px 0;font-weight:600;color:#555",
-		    fields[i].name);
-		html_cell(b, "td", "padding:4px 0;white-space:pre-line;overflow-wrap:anywhere",
-		    fields[i].value);
+		html_cell(b, "th", HEAD_CELL, fields[i].name);
+		html_cell(b, "td", CELL, fields[i].value);
 		buf_adds(b, "</tr>\n");
 	}
 	buf_adds(b, "</table>\n");
@@ -163,9 +185,8 @@ html_table(struct buf *b, const struct mail_section *s)
 	for (size_t row = 0; row <= s->nrows; row++) {
 		buf_adds(b, "<tr>");
 		for (size_t c = 0; c < s->ncolumns; c++)
-			html_cell(b, row == 0 ? "th" : "td", row == 0 ?
-			    "text-align:left;padding:4px 16px 4px 0;font-weight:600;color:#555" :
-			    "padding:4px 16px 4px 0;white-space:pre-line", cell_at(s, row, c));
+			html_cell(b, row == 0 ? "th" : "td", row == 0 ? HEAD_CELL : CELL,
+			    cell_at(s, row, c));
 		buf_adds(b, "</tr>\n");
 	}
 	buf_adds(b, "</table>\n");

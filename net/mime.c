@@ -39,16 +39,11 @@ text_of(struct form *f, GMimeObject *part, const char *p, size_t n)
 	gsize length = n;
 	char *converted = charset == NULL || text_is_utf8(p, n) ? NULL :
 	    g_convert(p, (gssize)n, "UTF-8", charset, NULL, &length, NULL);
-	char *copy = arena_strndup(f->arena, converted == NULL ? p : converted, length);
+	const char *text = text_utf8_repaired(f->arena, converted == NULL ? p : converted,
+	    length, &f->repaired);
 
 	g_free(converted);
-	if (text_is_utf8(copy, length))
-		return copy;
-	for (size_t i = 0; i < length; i++)
-		if (copy[i] == '\0')
-			copy[i] = '\xff';	/* no Unicode either */
-	f->repaired++;
-	return text_utf8_fit(f->arena, copy, length);
+	return text;
 }
 
 /* What the part holds, its transfer encoding undone; the caller lets go of it. */
@@ -85,7 +80,8 @@ name_of(struct form *f, GMimeObject *part)
 {
 	const char *name = g_mime_object_get_content_disposition_parameter(part, "name");
 
-	return text_utf8_fit(f->arena, name == NULL ? "" : name, name == NULL ? 0 : strlen(name));
+	return text_utf8_repaired(f->arena, name == NULL ? "" : name,
+	    name == NULL ? 0 : strlen(name), &f->repaired);
 }
 
 static int

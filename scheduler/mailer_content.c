@@ -205,7 +205,7 @@ read_content(struct webhook *w)
 		w->said.json = json_object_new_string_len(w->text.body, (int)w->text.bytes);
 }
 
-/* Parameters of the address beside a body, and what the delivery is. */
+/* Tables, what is left, parameters of the address beside a body, and what the delivery is. */
 static size_t
 add_sections(struct webhook *w, const struct mailer_view *view, struct json_object *query,
     struct mail_section *sections)
@@ -215,7 +215,11 @@ add_sections(struct webhook *w, const struct mailer_view *view, struct json_obje
 	size_t n = view->ntables;
 	char when[32];
 
-	memcpy(sections, view->tables, n * sizeof *sections);
+	if (n > 0)
+		memcpy(sections, view->tables, n * sizeof *sections);
+	if (view->nrest > 0)
+		sections[n++] = (struct mail_section){ .title = "All other fields",
+			.fields = view->rest, .nfields = view->nrest };
 	if (content_query_kept(&w->text) == NULL && query != NULL &&
 	    json_object_object_length(query) > 0) {
 		mailer_view_make(w->a, query, 1, &beside);
@@ -250,7 +254,7 @@ note_of(const struct webhook *w, const struct mailer_view *view, const char *rep
 static void
 compose_text(struct webhook *w, struct mail_content *c)
 {
-	struct mail_section *sections = arena_new(w->a, struct mail_section, VIEW_TABLES_MAX + 2);
+	struct mail_section *sections = arena_new(w->a, struct mail_section, VIEW_TABLES_MAX + 3);
 	struct json_object *query = NULL;
 	struct mailer_view view = { .nfields = 0 };
 	size_t repaired;

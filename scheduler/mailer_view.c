@@ -12,11 +12,16 @@
 /* Columns are looked for in so many members of a row, and among so many names. */
 enum { MEMBERS_MAX = 200, NAMES_MAX = 64, EMPTY_MAX = 60 };
 
+/* So many fields stand above the tables, even if only some are what a reader looks for. */
+enum { TOGETHER_MAX = 30 };
+
 /* What a reader looks for; the rest follows in the order given. */
-static const char *const first_fields[] = { "id", "name", "order_number", "title", "email",
-	"total_price", "currency", "financial_status", "fulfillment_status", "first_name",
-	"last_name", "phone", "vendor", "product_type", "status", "created_at", "updated_at",
-	NULL };
+static const char *const first_fields[] = { "id", "name", "order_number", "increment_id",
+	"number", "reference", "title", "subject", "email", "customer_email", "total_price",
+	"grand_total", "currency", "order_currency_code", "financial_status",
+	"fulfillment_status", "first_name", "last_name", "customer_firstname",
+	"customer_lastname", "phone", "vendor", "product_type", "status", "created_at",
+	"updated_at", "message", NULL };
 static const char *const first_columns[] = { "name", "title", "label", "sku", "code", "quantity",
 	"price", "amount", "total", NULL };
 
@@ -191,20 +196,25 @@ path_of(struct making *m, const char *prefix, const char *name)
 /* The columns that the rows of a list have, at first without an order. */
 struct columns {
 	const char *names[NAMES_MAX];
+	int is_nested[NAMES_MAX];	/* some value is a list or an object */
 	size_t n;
 	int more;			/* there are others */
 };
 
 static void
-note_column(struct columns *c, const char *name)
+note_column(struct columns *c, const char *name, int is_nested)
 {
-	for (size_t i = 0; i < c->n; i++)
-		if (strcmp(c->names[i], name) == 0)
-			return;
-	if (c->n == NAMES_MAX)
+	size_t i = 0;
+
+	while (i < c->n && strcmp(c->names[i], name) != 0)
+		i++;
+	if (i == NAMES_MAX) {
 		c->more = 1;
-	else
-		c->names[c->n++] = name;
+		return;
+	}
+	c->n += i == c->n;
+	c->names[i] = name;
+	c->is_nested[i] |= is_nested;
 }
 
 static void
@@ -218,26 +228,36 @@ find_columns(struct columns *c, struct json_object *list, size_t nrows)
 			continue;
 		json_object_object_foreach(row, name, value)
 			if (n++ < MEMBERS_MAX && !is_empty(value))
-				note_column(c, name);
+				note_column(c, name, !is_scalar(value));
 	}
 }
 
-/* The well-known names to the front. */
+/* Moves column from to the place at. */
+static void
+move_column(struct columns *c, size_t from, size_t at)
+{
+	const char *name = c->names[from];
+	const int is_nested = c->is_nested[from];
+
+	memmove(&c->names[at + 1], &c->names[at], (from - at) * sizeof *c->names);
+	memmove(&c->is_nested[at + 1], &c->is_nested[at], (from - at) * sizeof *c->is_nested);
+	c->names[at] = name;
+	c->is_nested[at] = is_nested;
+}
+
+/* The well-known names to the front, then those with plain values. */
 static void
 order_columns(struct columns *c)
 {
 	size_t at = 0;
 
 	for (size_t f = 0; first_columns[f] != NULL; f++)
-		for (size_t i = at; i < c->n; i++) {
-			const char *name = c->names[i];
-
-			if (strcmp(name, first_columns[f]) != 0)
-				continue;
-			memmove(&c->names[at + 1], &c->names[at], (i - at) * sizeof name);
-			c->names[at++] = name;
-			break;
-		}
+		for (size_t i = at; i < c->n; i++)
+			if (strcmp(c->names[i], first_columns[f]) == 0)
+				move_column(c, i, at++);
+	for (size_t i = at; i < c->n; i++)
+		if (!c->is_nested[i])
+			move_column(c, i, at++);
 }
 
 static const char *
@@ -251,8 +271,8 @@ table_note(struct making *m, const struct columns *c, size_t shown, size_t hidde
 	if (hidden_rows > 0)
 		buf_addf(&b, "%zu more row%s. ", hidden_rows, hidden_rows == 1 ? "" : "s");
 	for (size_t i = shown; i < c->n; i++)
-		buf_addf(&b, "%s%s", i == shown ? "Without the columns " : ", ",
-		    cut_to(m->a, c->names[i], VIEW_NAME_MAX));
+		buf_addf(&b, "%s%s", i > shown ? ", " : c->n == shown + 1 ? "Without the column " :
+		    "Without the columns ", cut_to(m->a, c->names[i], VIEW_NAME_MAX));
 	if (c->n > shown)
 		buf_adds(&b, c->more ? " and others." : ".");
 	buf_adds(&b, " The attachment has all.");
@@ -418,14 +438,19 @@ mailer_view_make(struct arena *a, struct json_object *o, int in_order, struct ma
 	struct making m = { .a = a, .fields = arena_new(a, struct mail_field, VIEW_FIELDS_MAX),
 		.tables = arena_new(a, struct mail_section, VIEW_TABLES_MAX) };
 
+	size_t first = 0;
+
 	buf_init(&m.empty, a);
 	if (!json_object_is_type(o, json_type_object)) {
 		add_value(&m, "content", o, 0);
 	} else {
 		if (!in_order)
 			add_first(&m, o);
+		first = m.nfields;
 		add_members(&m, "", o, 0, in_order ? NULL : first_fields);
 	}
-	*out = (struct mailer_view){ .fields = m.fields, .nfields = m.nfields,
-		.tables = m.tables, .ntables = m.ntables, .note = view_note(&m) };
+	if (first == 0 || m.nfields <= TOGETHER_MAX)
+		first = m.nfields;
+	*out = (struct mailer_view){ .fields = m.fields, .nfields = first,
+		.rest = m.fields + first, .nrest = m.nfields - first, .tables = m.tables, .ntables = m.ntables, .note = view_note(&m) };
 }

@@ -20,8 +20,8 @@ enum {
 };
 
 struct mailer_view {
-	const struct mail_field *fields;
-	size_t nfields;
+	const struct mail_field *fields, *rest;	/* rest: what may stand below the tables */
+	size_t nfields, nrest;
 	const struct mail_section *tables;
 	size_t ntables;
 	const char *note;		/* of what is left out; NULL = nothing is */
