@@ -89,12 +89,15 @@ add_params(struct arena *a, struct buf *b, const char *prefix, const struct para
 }
 
 static void
-add_param_list(struct arena *a, struct buf *b, const struct param *p)
+add_param_list(struct arena *a, struct buf *b, const struct param *p, enum content_kind content)
 {
 	if (p == NULL || p->name == NULL)
 		return;
 	buf_adds(b, ".Bl -tag -width Ds\n");
 	add_params(a, b, "", p);
+	if (content != CONTENT_UNSET)
+		buf_adds(b, ".It Cm content Pq query, any other names\n"
+		    "Every other parameter is content.\n");
 	buf_adds(b, ".El\n");
 }
 
@@ -202,7 +205,7 @@ add_action(struct arena *a, struct buf *b, const struct action *action, const ch
 		buf_addf(b, ".Pp\n%s", action->takes_body ? "The body of a POST is taken as it is.\n" : "");
 		cmd_mdoc(b, action_body_sentence(a, action));
 	}
-	add_param_list(a, b, action->params);
+	add_param_list(a, b, action->params, action->content);
 	add_reply(a, b, action);
 	add_sample(a, b, action, sampled);
 }
@@ -294,7 +297,7 @@ manual_api_processes(struct arena *a)
 		if (!k->built)
 			buf_adds(&b, "Not built yet: its schedules are answered with 501.\n");
 		else
-			add_param_list(a, &b, k->params);
+			add_param_list(a, &b, k->params, CONTENT_UNSET);
 	}
 	return b.data;
 }

@@ -133,7 +133,7 @@ static void
 check_shown(struct arena *a)
 {
 	is(text_shown(a, "a\r\nb\tc\x7f", 0), "a  b c ", "controls are blanks");
-	is(text_shown(a, "a\nb\r", 1), "a\nb ", "line ends may stay");
+	ok(strcmp(text_shown(a, "a\nb\r", 1), "a\nb ") == 0, "line ends may stay", "");
 	is(text_shown(a, "\u202eab\u2069\u061c\u200e", 0), "ab", "marks of direction go");
 	is(text_shown(a, "a\xc2\x85" "b\xc2\x9b" "c\u2028d", 0), "a b c d", "controls beyond ASCII");
 	is(text_shown(a, "\u00e9\u00a0\u200c\u200d\u20ac\u2070\u2027\u2030", 0),
