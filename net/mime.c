@@ -75,13 +75,14 @@ count_file(struct form *f, GMimeObject *part)
 	g_object_unref(stream);
 }
 
+/* NULL for a part that is no field. */
 static const char *
 name_of(struct form *f, GMimeObject *part)
 {
 	const char *name = g_mime_object_get_content_disposition_parameter(part, "name");
 
-	return text_utf8_repaired(f->arena, name == NULL ? "" : name,
-	    name == NULL ? 0 : strlen(name), &f->repaired);
+	return name == NULL ? NULL :
+	    text_utf8_repaired(f->arena, name, strlen(name), &f->repaired);
 }
 
 static int
@@ -101,7 +102,7 @@ add_part(struct form *f, GMimeObject *part, struct err *err)
 	if (++f->fields > CONTENT_FIELDS_MAX)
 		return err_set(err, ERR_PERMANENT, "The form has more than %d fields.",
 		    CONTENT_FIELDS_MAX);
-	if (strlen(name) > CONTENT_NAME_BYTES)
+	if (name != NULL && strlen(name) > CONTENT_NAME_BYTES)
 		return err_set(err, ERR_PERMANENT,
 		    "The form has a field whose name is longer than %d bytes.",
 		    CONTENT_NAME_BYTES);
@@ -109,6 +110,8 @@ add_part(struct form *f, GMimeObject *part, struct err *err)
 		count_file(f, part);
 		return 0;
 	}
+	if (name == NULL)
+		return 0;
 	stream = content_of(GMIME_PART(part), &raw);
 	content_add(f->o, name, text_of(f, part, (const char *)raw->data, raw->len));
 	g_object_unref(stream);
@@ -152,14 +155,37 @@ read_parts(struct form *f, GMimeObject *whole, struct err *err)
 	return rc;
 }
 
+/* Parts of parts count, too: before the library has made something of each. */
+static int
+check_size(const char *p, size_t n, struct err *err)
+{
+	const char *end = p + n;
+	size_t boundaries = 0;
+
+	if (n > MIME_FORM_BYTES_MAX)
+		return err_set(err, ERR_PERMANENT,
+		    "The form in parts has more than %d bytes.", MIME_FORM_BYTES_MAX);
+	while ((p = memmem(p, (size_t)(end - p), "\n--", 3)) != NULL) {
+		boundaries++;
+		p += 3;
+	}
+	return boundaries <= MIME_BOUNDARIES_MAX ? 0 :
+	    err_set(err, ERR_PERMANENT, "The form has more than %d fields.", CONTENT_FIELDS_MAX);
+}
+
 int
 mime_form(struct arena *a, const char *type, const char *p, size_t n,
     struct json_object **out, size_t *repaired, size_t *files, struct err *err)
 {
-	struct form f = { .arena = a, .o = json_object_new_object() };
+	struct form f = { .arena = a };
 	GMimeObject *whole;
 	int rc;
 
+	*out = NULL;
+	*repaired = *files = 0;
+	if ((rc = check_size(p, n, err)) < 0)
+		return rc;
+	f.o = json_object_new_object();
 	mime_start();
 	whole = parse(a, type, p, n);
 	rc = read_parts(&f, whole, err);

@@ -12,6 +12,9 @@
 /* Columns are looked for in so many members of a row, and among so many names. */
 enum { MEMBERS_MAX = 200, NAMES_MAX = 64, EMPTY_MAX = 60 };
 
+/* So many members are looked at; the others are only counted, so that no text is made for them. */
+enum { SEEN_MAX = 5000 };
+
 /* So many fields stand above the tables, even if only some are what a reader looks for. */
 enum { TOGETHER_MAX = 30 };
 
@@ -32,6 +35,7 @@ struct making {
 	size_t nfields;
 	struct mail_section *tables;
 	size_t ntables;
+	size_t seen;
 	size_t left_out;		/* fields and tables for which there is no room */
 	struct buf empty;		/* names without a value */
 	size_t nempty;
@@ -388,7 +392,6 @@ is_among(const char *name, const char *const *names)
 	return 0;
 }
 
-/* Beyond the last place members are only counted, so that no text is made for them. */
 static void
 add_members(struct making *m, const char *prefix, struct json_object *o, int depth,
     const char *const *but)
@@ -396,7 +399,9 @@ add_members(struct making *m, const char *prefix, struct json_object *o, int dep
 	json_object_object_foreach(o, name, value) {
 		if (is_among(name, but))
 			continue;
-		if (m->nfields == VIEW_FIELDS_MAX)
+		if (is_empty(value) && m->nempty >= EMPTY_MAX)
+			m->nempty++;
+		else if (m->nfields == VIEW_FIELDS_MAX || m->seen++ >= SEEN_MAX)
 			m->left_out++;
 		else
 			add_value(m, path_of(m, prefix, name), value, depth);

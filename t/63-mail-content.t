@@ -36,7 +36,7 @@ sub taken {
 }
 sub stored { my ($receipt, $what) = @_; return $s->value("SELECT $what FROM api_message WHERE receipt = x'$receipt'") }
 sub parts {
-	my ($type, @pairs) = @_;
+	my (@pairs) = @_;
 	my $body = '';
 	while (my ($head, $value) = splice @pairs, 0, 2) {
 		$body .= "--xyz\r\nContent-Disposition: form-data; $head\r\n\r\n$value\r\n";
@@ -62,7 +62,7 @@ my @ways = (
 	['POST without a body', 'POST', '&FirstName=Ada&LastName=Ghost&Birthdate=1815-12-10', undef, '', 'Ada', 'Ghost'],
 	['a form', 'POST', '', $form, 'FirstName=Ren%C3%A9e+X&LastName=Form&Birthdate=1815-12-10', 'Renée X', 'Form'],
 	['a form with a charset, and bytes as they are', 'POST', '', "$form; charset=UTF-8", encode_utf8('FirstName=Renée&LastName=Bytes&Birthdate=1815-12-10'), 'Renée', 'Bytes'],
-	['a form in parts', 'POST', '', parts('', 'name="FirstName"', encode_utf8('Jürgen'), 'name="LastName"', 'Parts', 'name="Birthdate"', '1815-12-10'), 'Jürgen', 'Parts'],
+	['a form in parts', 'POST', '', parts('name="FirstName"', encode_utf8('Jürgen'), 'name="LastName"', 'Parts', 'name="Birthdate"', '1815-12-10'), 'Jürgen', 'Parts'],
 	['JSON that is called a form, as curl -d does', 'POST', '', $form, '{"FirstName":"Curl","LastName":"Json","Birthdate":"1815-12-10"}', 'Curl', 'Json'],
 );
 for (@ways) {
@@ -87,7 +87,10 @@ my %dead = (
 	'a name that is too long' => ['POST', '', $form, "$long=1", qr/^The form has a field whose name is longer than 500 bytes\.$/],
 	'parts without a boundary' => ['POST', '', 'multipart/form-data', "--x\r\n\r\n1\r\n", qr/^The body says that it is a form in parts, and has none\.$/],
 	'another boundary' => ['POST', '', 'multipart/form-data; boundary=abc', "--x\r\nContent-Disposition: form-data; name=\"LastName\"\r\n\r\nX\r\n--x--\r\n", qr/in parts, and has none/],
-	'too many parts' => ['POST', '', parts('', map { ("name=\"f$_\"", 1) } 1 .. 2001), qr/^The form has more than 2000 fields\.$/],
+	'a form in parts that is too long' => ['POST', '', parts('name="a"', 'x' x (1 << 20)), qr/^The form in parts has more than 1048576 bytes\.$/],
+	'a part for each of its few bytes' => ['POST', '', 'multipart/form-data; boundary=b', "--b\r\n" x 12000, qr/^The form has more than 2000 fields\.$/],
+	'parts without names' => ['POST', '', 'multipart/form-data; boundary=b', "--b\r\n\r\nx\r\n--b--\r\n", qr/^The form has no fields\.$/],
+	'too many parts' => ['POST', '', parts(map { ("name=\"f$_\"", 1) } 1 .. 2001), qr/^The form has more than 2000 fields\.$/],
 	'a member that a contact does not have' => ['GET', '&LastNamee=X&Frobnicate=1', undef, undef, qr/Frobnicate/],
 	'broken JSON that is called a form' => ['POST', '', $form, '{"LastName":', qr/JSON|ends|value/],
 );
@@ -101,7 +104,7 @@ for my $what (sort keys %dead) {
 is($became->{outcome}, 'done', 'bytes that are no Unicode: done');
 like(join(' ', @{ $became->{remarks} }), qr/^The body had \d+ characters? that Unicode does not have/, 'with a remark');
 is(decode_utf8($w->value("SELECT FirstName FROM Contact WHERE LastName LIKE '%Unicode'")), '%FF%00%zz', 'what cannot be decoded stays as it was written');
-my @file = parts('', 'name="LastName"', 'File', 'name="photo"; filename="a.jpg"', "\xff\xd8\0binary", 'name="none"; filename=""', '');
+my @file = parts('name="LastName"', 'File', 'name="photo"; filename="a.jpg"', "\xff\xd8\0binary", 'name="none"; filename=""', '');
 ($became) = queued('a form with a file', 'POST', '', @file);
 is($became->{outcome}, 'done', 'a form with a file: done');
 is_deeply($became->{remarks}, ['1 file of the form left out.'], 'and the file that is left out is said; one that nobody chose is none');
@@ -142,7 +145,7 @@ like($mail->text, qr/^Parameters of the address\n\npage  \/contact\n/m, 'and wha
 like($mail->html, qr/one\s*\ntwo/, 'lines stay lines');
 is($mail->attached, "$form webhook.txt name=Zo%C3%AB&color=red&color=blue&empty=&%20=nothing&text=one%0D%0Atwo", 'attached as it came');
 like($mail->subject, qr/ Sent Zoë$/, 'named by its name');
-$mail = mailed('a form in parts', 'POST', '', parts('', 'name="name"', 'Ada', 'name="photo"; filename="a.txt"', 'abc', 'name="q[]"', '1', 'name="q[]"', '2'));
+$mail = mailed('a form in parts', 'POST', '', parts('name="name"', 'Ada', 'name="photo"; filename="a.txt"', 'abc', 'name="q[]"', '1', 'name="q[]"', '2'));
 like($mail->text, qr/^name  Ada\nq\[\]   1, 2\n/m, 'a form in parts: its fields');
 like($mail->text, qr/^1 file of the form left out; the attachment has all\.$/m, 'and that there was a file');
 like($mail->attached, qr{^text/plain webhook\.txt --xyz\r\n}, 'attached as text');
@@ -194,6 +197,9 @@ is(scalar(() = $mail->text =~ /^\d+\.1 /mg), 50, '50 rows');
 $mail = mailed('depth', 'POST', '', undef, "{\"deep\":$nested}");
 like($mail->text, qr/^deep(?:\.a){8}\s+\S/m, 'what is deeper than eight members is one value');
 
+# Where a text would be made for each of many members, they are only counted.
+$mail = mailed('many members', 'POST', '', undef, '{' . join(',', map { "\"n$_\":null" } 1 .. 50_000) . ',' . join(',', map { "\"o$_\":{\"a\":null}" } 1 .. 20_000) . '}');
+like($mail->text, qr/^\d+ more fields and tables are in the attachment only\. Without a value: n1, .* and \d+ more\.$/m, 'many members: counted');
 # Attachments.
 my %types = (
 	'text/plain; charset=utf-8' => [encode_utf8("Grüße\n"), 'text/plain webhook.txt'], 'text/xml' => ['<a/>', 'text/xml webhook.xml'], 'text/csv' => ["a,b\n", 'text/csv webhook.csv'],
@@ -216,7 +222,7 @@ like($w->admin('alias show C1 A1'), qr/^Reply to:\s+yes$/m, 'and when it does');
 my @replies = (
 	['email of a body', 'POST', '', undef, '{"email":"ada@demo.example"}', 'ada@demo.example'],
 	['in any case, with blanks', 'POST', '', $form, 'Email=+ada%40demo.example+', 'ada@demo.example'],
-	['of a form in parts', 'POST', '', parts('', 'name="email"', 'ada@demo.example'), 'ada@demo.example'],
+	['of a form in parts', 'POST', '', parts('name="email"', 'ada@demo.example'), 'ada@demo.example'],
 	['an internationalised domain', 'POST', '', undef, encode_utf8('{"email":"ada@bücher.example"}'), 'ada@xn--bcher-kva.example'],
 	['mail of a query', 'GET', '&mail=ada@demo.example', undef, undef, 'ada@demo.example'],
 	['replyTo of a query', 'GET', '&replyTo=ada@demo.example', undef, undef, 'ada@demo.example'],
