@@ -309,6 +309,8 @@ lint_content(const struct action *a)
 
 	if (a->content == CONTENT_UNSET)
 		return NULL;
+	if (a->content_sample == NULL)
+		return lint_say(a, NULL, "takes content and has no sample of it in a query");
 	for (p = a->params; p != NULL && p->name != NULL; p++)
 		n += p->in == PARAM_QUERY;
 	for (; names[documented] != NULL; documented++)

@@ -320,7 +320,11 @@ static const struct field receipt_reply[] = {
 #define CUSTOMER_SAMPLE \
 	"{\n  \"id\": 706405506930370084,\n  \"email\": \"ada@demo.example\",\n  \"first_name\": \"Ada\",\n  \"last_name\": \"Lovelace\",\n" \
 	"  \"created_at\": \"2026-11-24T09:00:00+01:00\",\n  \"updated_at\": \"2026-11-24T09:00:00+01:00\"\n}"
-#define WEBHOOK_REPLY .status = 202, .status_too = 200, .reply = accepted_reply, .body_sample = CUSTOMER_SAMPLE, ACTION_ERRORS(ERR_UNAVAILABLE)
+#define CUSTOMER_QUERY \
+	"id=706405506930370084&first_name=Ada&last_name=Lovelace&" \
+	"created_at=2026-11-24T09%3A00%3A00%2B01%3A00&updated_at=2026-11-24T09%3A00%3A00%2B01%3A00"
+#define WEBHOOK_REPLY .status = 202, .status_too = 200, .reply = accepted_reply, .body_sample = CUSTOMER_SAMPLE, \
+	.content_sample = CUSTOMER_QUERY, ACTION_ERRORS(ERR_UNAVAILABLE)
 
 #define STANDARD "ProcessManagement/Connector/Standard/"
 #define ROUTE "/{CustomerName}/{DatabaseAlias}/{ExternalPlatform}/{ExternalEntity}/{ExternalAction}"

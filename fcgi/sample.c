@@ -62,6 +62,8 @@ sample_query(const struct sample *s)
 		else
 			buf_add_url(&b, value);
 	}
+	if (s->method == REQUEST_GET && s->action->content_sample != NULL)
+		buf_addf(&b, "&%s", s->action->content_sample);
 	return b.data;
 }
 

@@ -112,6 +112,51 @@ my $deep = "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n" x 3000;
 ($became) = queued('parts of parts', 'POST', '', 'multipart/form-data; boundary=b', "--b\r\n$deep");
 is($became->{outcome}, 'dead', 'parts of parts of parts: dead, and the worker lives');
 
+# ---------------------------------------------------------------- names
+
+sub refused {
+	my ($what, $path, $query, $field, $says) = @_;
+	my $r = send_to('GET', $path, $query);
+	is($r->{status}, 400, "$what: refused");
+	my ($fault) = grep { $_->{field} eq $field } @{ $r->{json}{errors} // [] };
+	like($fault->{message} // $r->{content}, $says, "$what: with the suggestion");
+}
+my $to_queue = 'QueueProcess/C1/A1/Any/Thing/Seen';
+my $to_mail = 'EmailProcess/C1/A1/Any/Thing/Sent';
+refused('a letter missing', $to_queue, '&BrandI=1', 'BrandI', qr/did you mean BrandId\?/);
+refused('two that changed places', $to_queue, '&BtachMode=1', 'BtachMode', qr/did you mean BatchMode\?/);
+refused('of a mail', $to_mail, '&Email=a@demo.example&SourceIdd=1', 'SourceIdd', qr/did you mean SourceId\?/);
+refused('beside a good one', $to_queue, '&a=1&b=2&contactAddressTypeIds=1', 'contactAddressTypeIds', qr/did you mean ContactAddressTypeId\?/);
+refused('a documented one twice', $to_queue, '&ZoneId=1&zoneid=1', 'zoneid', qr/is given twice/);
+refused('a documented value that is wrong', $to_queue, '&a=1&ZoneId=x', 'ZoneId', qr/integer/);
+is(send_to('GET', $to_queue, join '', map { "&a$_=1" } 1 .. 63)->{status}, 400, 'more than 64 parameters: refused');
+taken(send_to('GET', $to_queue, '&keys=1&Emails=2&Emial=3&zone=4&ZoneIdent=5'), 'names near short ones, and further from long ones');
+taken(send_to('GET', $to_mail, '&Email=a@demo.example&BatchMode=x&BatchMod=1'), 'names of another action');
+my ($r) = send_to('GET', $to_mail, '&a=1&email=b%40demo.example');
+is($r->{status}, 202, 'Email in any case is the recipient');
+is(stored($r->{json}{Receipt}, 'email'), 'b@demo.example', 'and stored so');
+is(send_to('GET', $to_mail, '&a=1&Email=b%40evil.example')->{status}, 403, 'who must be on the list');
+
+# Order: a query and a form say what they are about, as JSON does.
+my @about = map { stored(taken(send_to(@$_), 'about 7'), 'HEX(ordering_key)') } ['POST', $to_queue, '', undef, '{"id":7}'], ['GET', $to_queue, '&a=1&id=7'],
+	['POST', $to_queue, '', $form, 'a=1&id=7'], ['POST', $to_queue, '&id=7', undef, ''];
+is_deeply([@about[1 .. 3]], [($about[0]) x 3], 'what is about one thing keeps its order, however it is said');
+
+# The help pages.
+for my $method (qw(GET POST)) {
+	my %html = map { $_ => $w->request('GET', "/HelpWebapi/Api/$method-ProcessManagement-Connector-Standard-$_-CustomerName-DatabaseAlias-ExternalPlatform-ExternalEntity-ExternalAction_"
+		. ($_ eq 'EmailProcess' ? 'SourceId_ZoneId_BrandId_ContactAddressTypeId_key_Email' : 'SourceId_ZoneId_BrandId_ContactAddressTypeId_key_BatchMode_Email_secondsOfInvisibility'))->{content} } qw(EmailProcess QueueProcess);
+	like($html{EmailProcess}, qr/EmailProcess/, "$method EmailProcess: its page");
+	unlike($html{EmailProcess}, qr/Writes the|rows|unrouted/, 'does not claim that anything is written');
+	like($html{QueueProcess}, qr/Writes the contact/, "$method QueueProcess: its page says what is");
+	like($_, qr/Every other parameter is content/, 'and both what else the query may hold') for values %html;
+	my ($query) = $html{QueueProcess} =~ /curl -sS[^<]*\?([^<]*?)&quot;/;
+	$query = ($query // '') =~ s/&amp;/&/gr =~ s/^SourceId=1//r;
+	like($query, qr/^&id=\d+&first_name=/, 'the sample of GET has content') if $method eq 'GET';
+	($became) = $w->became(taken(send_to('GET', 'QueueProcess/C1/A1/Shopify/Customer/Insert', $query), 'the sample')) if $method eq 'GET';
+	is($became->{outcome}, 'done', 'which is worked off') or diag($became->{reason});
+}
+
 # ---------------------------------------------------------------- mails
 
 sub mail_of {
