@@ -117,8 +117,8 @@ my @variants = (
 	['no Authorization', sub { s/(fastcgi_param HTTP_HOST)/fastcgi_param HTTP_AUTHORIZATION "";\n\t$1/ }, 'error', qr/Authorization does not arrive\..*CGIPassAuth On/],
 	['a limit of 100 kB', sub { s/client_max_body_size 8m/client_max_body_size 100k/ }, 'error', qr/200000 bytes\) does not get through: .* 413\. -> .*client_max_body_size/],
 	['a limit of 1 MB', sub { s/client_max_body_size 8m/client_max_body_size 1m/ }, 'warning', qr/8388608 bytes\) does not get through/],
-	['a decoded path', sub { s/PATH_INFO \$customerapi_path/PATH_INFO \$uri/; s/CUSTOMERAPI_RAW_PATH 1/CUSTOMERAPI_RAW_PATH ""/ }, 'error', qr/path arrives decoded.*CUSTOMERAPI_RAW_PATH/],
-	['a redirect', sub { s!location / \{ fastcgi_pass customerapi_help; \}!location / { return 301 https://other.example\$request_uri; }!; s!location ~\* \^/\(healthz\|readyz\)\$!location = /nothing! }, 'error', qr/301: a redirect/],
+	['a decoded path', sub { s/PATH_INFO \$customerapi_path/PATH_INFO \$uri/; s/CUSTOMERAPI_RAW_PATH 1/CUSTOMERAPI_RAW_PATH ""/; s/REQUEST_URI \$request_uri/REQUEST_URI \$uri/ }, 'error', qr/path arrives decoded.*CUSTOMERAPI_RAW_PATH/],
+	['a redirect', sub { s!(location / \{\n)!$1\t\treturn 301 https://other.example\$request_uri;\n!; s!location ~\* \^/\(healthz\|readyz\)\$!location = /nothing! }, 'error', qr/301: a redirect/],
 	['another site', sub { s!(location ~\* \^/\(healthz\|readyz\)\$ \{)!$1\n\t\treturn 200 "<html>Welcome</html>";! }, 'error', qr/not by CustomerAPI/],
 	['an area without its pool', sub { s!(upstream customerapi_club \{ server unix:)\S+!$1$dir/nobody! }, 'error', qr/area club does not answer: .* 502/],
 );
