@@ -154,7 +154,7 @@ for (['IP:127.0.0.1', 2, 'certificate of \S+ ends on 20\d\d-', 'warning', 1], ['
 
 # The probe says nothing of what it was sent.
 my $told = `curl -sS -X POST -H 'Authorization: Bearer canary-1' -H 'X-Crm360Api-Token: canary-2' --data canary-3 '@{[$nginx->url]}/Probe/canary-4%2Fx'`;
-is_deeply(decode_json($told), { RawPath => JSON::PP::true, BodyBytes => 8, AuthorizationBytes => 15, TokenBytes => 8, CustomerNameBytes => 0, DatabaseAliasBytes => 0, ApiKeyBytes => 0, SignatureBytes => 0 }, 'the probe');
+is_deeply(decode_json($told), { RawPath => JSON::PP::true, MarkBytes => 9, BodyBytes => 8, AuthorizationBytes => 15, TokenBytes => 8, CustomerNameBytes => 0, DatabaseAliasBytes => 0, ApiKeyBytes => 0, SignatureBytes => 0 }, 'the probe');
 unlike($told, qr/canary/, 'echoes nothing');
 unlike($fcgi->log . $nginx->logs, qr/canary-[123]/, 'nor do the logs');
 
