@@ -335,11 +335,21 @@ check_base_url(struct route *r)
 		check_say(r->e, CHECK_WARNING, "Set base_url to the address that clients use, or give that as --url.", "base_url with fcgi_base_path is %s, which is not %s.", known, r->base);
 }
 
+const char *
+check_url(struct context *x)
+{
+	const char *given = cmd_text(&x->line, "url");
+
+	if (given != NULL || x->conf.base_url[0] == '\0')
+		return given;
+	return arena_printf(&x->arena, "%s%s", x->conf.base_url, x->conf.fcgi_base_path);
+}
+
 static void
 check_route(struct examination *e)
 {
 	struct context *x = e->x;
-	const char *url = cmd_text(&x->line, "url");
+	const char *url = check_url(x);
 	struct route r = { .e = e, .ca = cmd_text(&x->line, "ca") };
 	struct http_reply reply;
 	size_t n;
