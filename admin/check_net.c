@@ -90,6 +90,7 @@ struct route {
 	struct examination *e;
 	const char *base;		/* without "/" at the end */
 	const char *ca;
+	const char *probe;		/* where bodies are sent: PROBE_PATH, or what arrives of such paths */
 };
 
 /* A body with a path: sent at once, or in chunks. */
@@ -164,6 +165,9 @@ reaches_program(struct route *r)
 	return 0;
 }
 
+static const char path_fix[] = "Pass REQUEST_URI as the client sent it, or the raw path as PATH_INFO with CUSTOMERAPI_RAW_PATH=1 (nginx/customerapi.conf does); "
+    "Apache: AllowEncodedSlashes NoDecode.";
+
 static int64_t
 length_of(struct json_object *answer, const char *name)
 {
@@ -196,24 +200,37 @@ judge_headers(struct route *r, struct json_object *answer)
 }
 
 static void
+judge_path(struct route *r, struct json_object *answer)
+{
+	struct json_object *raw;
+	int whole = json_object_object_get_ex(answer, "RawPath", &raw) && json_object_get_boolean(raw) && length_of(answer, "MarkBytes") == PROBE_MARK_BYTES;
+
+	if (strcmp(r->probe, PROBE_PATH) != 0)
+		return;		/* said already */
+	if (whole)
+		check_say(r->e, CHECK_OK, NULL, "The path arrives as it was sent.");
+	else
+		check_say(r->e, CHECK_ERROR, path_fix, "The path does not arrive as it was sent: an encoded slash (%%2F) or percent sign (%%25) is lost.");
+}
+
+static void
 probe_small(struct route *r)
 {
-	static const char fix[] = "Pass REQUEST_URI as the client sent it, or the raw path as PATH_INFO with CUSTOMERAPI_RAW_PATH=1 (nginx/customerapi.conf does); "
-	    "Apache: AllowEncodedSlashes NoDecode.";
-	struct json_object *answer = NULL, *raw;
+	struct json_object *answer = NULL;
 	struct http_reply reply;
+	int rc = ask(r, "POST", r->probe, "doctor", 6, &reply);
 
-	if (ask(r, "POST", PROBE_PATH, "doctor", 6, &reply) < 0)
+	if (rc == 0 && reply.status == 404) {
+		check_say(r->e, CHECK_ERROR, path_fix, "The path arrives decoded: an encoded slash (%%2F) in a name becomes a separator.");
+		r->probe = "/Probe/doctor";
+		rc = ask(r, "POST", r->probe, "doctor", 6, &reply);
+	}
+	if (rc < 0)
 		check_say_err(r->e, "The address answered a moment ago; does something cut the connection?");
-	else if (reply.status == 404)
-		check_say(r->e, CHECK_ERROR, fix, "The path arrives decoded: an encoded slash (%%2F) in a name becomes a separator.");
 	else if (reply.status != 200 || json_parse(reply.body, reply.bytes, &answer, &r->e->x->err) < 0)
 		check_say(r->e, CHECK_ERROR, "Does a firewall refuse POST? Are program and doctor of the same version?", "POST /Probe is answered with %d.", reply.status);
 	else {
-		if (!json_object_object_get_ex(answer, "RawPath", &raw) || !json_object_get_boolean(raw) || length_of(answer, "MarkBytes") != PROBE_MARK_BYTES)
-			check_say(r->e, CHECK_ERROR, fix, "The path does not arrive as it was sent: an encoded slash (%%2F) or percent sign (%%25) is lost.");
-		else
-			check_say(r->e, CHECK_OK, NULL, "The path arrives as it was sent.");
+		judge_path(r, answer);
 		judge_headers(r, answer);
 	}
 	json_object_put(answer);
@@ -231,10 +248,8 @@ probe_body(struct route *r, size_t bytes, enum check_result result, const char *
 	int whole = 0;
 
 	memset(body, 'x', bytes);
-	if (ask(r, "POST", PROBE_PATH, body, bytes, &reply) < 0)
+	if (ask(r, "POST", r->probe, body, bytes, &reply) < 0)
 		check_say_err(r->e, "Raise the web server's limit of body size and time: nginx: client_max_body_size 8m; Apache: FcgidMaxRequestLen 67108864, RequestReadTimeout.");
-	else if (reply.status == 404)
-		return 0;	/* the decoded path: said already */
 	else if (reply.status != 200 || json_parse(reply.body, reply.bytes, &answer, &x->err) < 0)
 		check_say(r->e, result, "Raise the web server's limit: nginx: client_max_body_size 8m (body_max_bytes); Apache with mod_fcgid: FcgidMaxRequestLen 67108864; see also LimitRequestBody.",
 		    "%s (%zu bytes) does not get through: it is answered with %d.", what, bytes, reply.status);
@@ -267,15 +282,13 @@ probe_chunks(struct route *r)
 {
 	struct context *x = r->e->x;
 	char *body = arena_alloc(&x->arena, LARGE_BYTES);	/* Apache counts small ones by itself */
-	struct probe p = { .method = "POST", .path = PROBE_PATH, .body = body, .bytes = LARGE_BYTES, .chunked = 1 };
+	struct probe p = { .method = "POST", .path = r->probe, .body = body, .bytes = LARGE_BYTES, .chunked = 1 };
 	struct json_object *answer = NULL;
 	struct http_reply reply;
 
 	memset(body, 'x', LARGE_BYTES);
 	if (send_probe(r, &p, &reply) < 0)
 		check_say_err(r->e, "Bodies of a known length arrive; does something cut those in chunks?");
-	else if (reply.status == 404)
-		return;		/* the decoded path: said already */
 	else if (reply.status != 200 || json_parse(reply.body, reply.bytes, &answer, &x->err) < 0 || length_of(answer, "BodyBytes") != (int64_t)p.bytes)
 		check_say(r->e, CHECK_WARNING, "Apache with mod_proxy_fcgi: SetEnv proxy-sendcl 1. Plain CGI cannot: let senders give a Content-Length, as shops do.",
 		    "A body in chunks does not arrive: it is answered with %d.", reply.status);
@@ -350,7 +363,7 @@ check_route(struct examination *e)
 {
 	struct context *x = e->x;
 	const char *url = check_url(x);
-	struct route r = { .e = e, .ca = cmd_text(&x->line, "ca") };
+	struct route r = { .e = e, .ca = cmd_text(&x->line, "ca"), .probe = PROBE_PATH };
 	struct http_reply reply;
 	size_t n;
 

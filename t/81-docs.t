@@ -156,4 +156,41 @@ while ($readme =~ /^\| `customerapi ([a-z-]+)`(?: ([^|]*?))? \|/mg) {
 is_deeply([sort @told], [sort @commands], 'the README lists the commands');
 like($readme, qr/`\Q@{[$_ =~ s{\.(\d)$}{($1)}r]}\E`/, "the README names $_") for sort values %pages;
 
+# Packages: those that quickstart installs, in the order in which they are needed.
+my ($first, $second) = $readme =~ /^apt-get install --no-install-recommends ((?:[^\n]*\\\n)*[^\n]*)$/mg;
+for (['BUILD_PACKAGES', $first], ['RUN_PACKAGES', $second]) {
+	my ($list, $said) = @$_;
+	my $want = `. $src/t/lib/packages.sh; echo \$$list`;
+	is(join(' ', sort grep { $_ ne '\\' } split ' ', $said // ''), join(' ', sort split ' ', $want), "the README's packages are $list");
+}
+my @steps = ('apt-get install', 'autoreconf', 'make install', 'adduser', 'customerapi init', 'customerapi source add', 'systemctl enable', 'nginx -t', 'customerapi doctor --url', 'doc/operations.md');
+my ($how) = $readme =~ /^## Install for production\n(.*?)^## /ms;
+my $at = -1;
+for my $step (@steps) {
+	my $next = index $how, $step, $at + 1;
+	cmp_ok($next, '>', $at, "the README's steps: $step");
+	$at = $next;
+}
+
+# Links lead somewhere, and everything of doc/ is named and installed.
+my $makefile = slurp("$src/Makefile.am");
+for my $file ('README.md', map { s{^\Q$src\E/}{}r } glob "$src/doc/*.md") {
+	my $text = slurp("$src/$file");
+	my ($folder) = $file =~ m{^(.*/)}; $folder //= '';
+	for my $link ($text =~ /\]\((?!https?:)([^)#]+)/g) {
+		ok(-f "$src/$folder$link", "$file: $link exists");
+	}
+	next if $file eq 'README.md';
+	like($readme, qr/\Q$file\E/, "the README names $file");
+	like($makefile, qr/^dist_docpages_DATA = .*\Q$file\E/m, "$file is installed");
+	for my $command ($text =~ /^customerapi ([a-z][a-z-]*(?: [a-z][a-z-]*)?)/mg) {
+		ok((grep { $command eq $_ || $command =~ /^$_ / } @commands), "$file: customerapi $command exists");
+	}
+}
+# Settings that the documents set are settings.
+for my $file ('README.md', map { s{^\Q$src\E/}{}r } glob("$src/doc/*.md"), glob("$src/apache/*")) {
+	my @set = slurp("$src/$file") =~ /(?<![\w.])((?:db|fcgi|smtp|key|base)_\w+) = /g;
+	is_deeply([grep { !$known{$_} } @set], [], "$file: the settings it sets exist");
+}
+
 done_testing();
