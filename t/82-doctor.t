@@ -330,6 +330,15 @@ waitpid $few, 0;
 	local $ENV{CUSTOMERAPI_FCGI_SOCKET} = "$dir/nowhere/s";
 	finds('no run folder', 'web-program', 'error', qr{install -d -m 0755 -o USER $dir/nowhere}, '--no-smtp');
 }
+{
+	mkdir "$dir/pools";
+	chmod 0755, "$dir/pools";
+	local $ENV{CUSTOMERAPI_FCGI_SOCKET} = "$dir/pools/customerapi.sock";
+	my @pools = map { Fcgi->start(%web, CUSTOMERAPI_FCGI_AREA => $_, CUSTOMERAPI_FCGI_SOCKET => "$dir/pools/$_.sock") } qw(intake process club help);
+	finds('pools with sockets of their own', 'web-program', 'ok', qr/pools intake, process, club and help take connections/, '--no-smtp');
+	$_->stop for @pools[0, 2];
+	finds('two of them stopped', 'web-program', 'error', qr/no connections in \S+: intake, club\. -> .*systemctl/, '--no-smtp');
+}
 $fcgi->stop;
 finds('no web program', 'web-program', 'warning', qr/No customerapi.fcgi takes connections/, '--no-smtp');
 finds('no web program behind nginx', 'web-server', 'error', qr/answers 502: it does not reach the program/, '--no-smtp', $url);
