@@ -102,7 +102,8 @@ socket_connect(const char *path)
 	return rc;
 }
 
-/* The pools of systemd/customerapi@.service, whose sockets lie beside the one of the settings. 1 when at least one answers. */
+/* The pools of systemd/customerapi@.service, whose sockets lie beside the one of the settings. 1 when
+ * at least one answers. */
 static int
 check_pools(struct examination *e, const char *folder)
 {
@@ -121,9 +122,11 @@ check_pools(struct examination *e, const char *folder)
 			buf_addf(&missing, "%s%s", missing.len == 0 ? "" : ", ", areas[i]);
 	}
 	if (found == AREAS)
-		check_say(e, CHECK_OK, NULL, "The pools intake, process, club and help take connections in %s.", folder);
+		check_say(e, CHECK_OK, NULL,
+		    "The pools intake, process, club and help take connections in %s.", folder);
 	else if (found > 0)
-		check_say(e, CHECK_ERROR, "Start them: systemctl enable --now customerapi@AREA; their log says why they ended.",
+		check_say(e, CHECK_ERROR,
+		    "Start them: systemctl enable --now customerapi@AREA; their log says why they ended.",
 		    "These pools take no connections in %s: %s.", folder, missing.data);
 	return found > 0;
 }

@@ -90,7 +90,7 @@ struct route {
 	struct examination *e;
 	const char *base;		/* without "/" at the end */
 	const char *ca;
-	const char *probe;		/* where bodies are sent: PROBE_PATH, or what arrives of such paths */
+	const char *probe;		/* PROBE_PATH, or one that arrives where that does not */
 };
 
 /* A body with a path: sent at once, or in chunks. */
@@ -118,7 +118,8 @@ send_probe(struct route *r, const struct probe *p, struct http_reply *out)
 }
 
 static int
-ask(struct route *r, const char *method, const char *path, const void *body, size_t bytes, struct http_reply *out)
+ask(struct route *r, const char *method, const char *path, const void *body, size_t bytes,
+    struct http_reply *out)
 {
 	struct probe p = { .method = method, .path = path, .body = body, .bytes = bytes };
 
@@ -132,11 +133,16 @@ say_base_path(struct route *r)
 	const struct conf *c = &r->e->x->conf;
 	struct arena *a = &r->e->x->arena;
 	const char *host = strstr(r->base, "://"), *path = host == NULL ? NULL : strchr(host + 3, '/');
+	const char *fix = "Give --url with the base path that clients use behind the host.";
 
-	check_say(r->e, CHECK_ERROR, path == NULL ? "Give --url with the base path that clients use behind the host, or empty fcgi_base_path." :
-	    arena_printf(a, "Set fcgi_base_path = \"%s\", and start the program anew.", path),
-	    "The program is reached, but does not find its path: fcgi_base_path is %s, and %s/healthz is an address that it does not know.",
-	    c->fcgi_base_path[0] == '\0' ? "empty" : c->fcgi_base_path, path == NULL ? "" : path);
+	if (path == NULL)
+		path = "";
+	else
+		fix = arena_printf(a, "Set fcgi_base_path = \"%s\", and start the program anew.", path);
+	check_say(r->e, CHECK_ERROR, fix,
+	    "The program is reached, but does not find its path: fcgi_base_path is %s, "
+	    "and %s/healthz is an address that it does not know.",
+	    c->fcgi_base_path[0] == '\0' ? "empty" : c->fcgi_base_path, path);
 }
 
 /* 1 when the program itself answers at this address. */
@@ -165,8 +171,8 @@ reaches_program(struct route *r)
 	return 0;
 }
 
-static const char path_fix[] = "Pass REQUEST_URI as the client sent it, or the raw path as PATH_INFO with CUSTOMERAPI_RAW_PATH=1 (nginx/customerapi.conf does); "
-    "Apache: AllowEncodedSlashes NoDecode.";
+static const char path_fix[] = "Pass REQUEST_URI as the client sent it, or the raw path as PATH_INFO "
+    "with CUSTOMERAPI_RAW_PATH=1 (nginx/customerapi.conf does); Apache: AllowEncodedSlashes NoDecode.";
 
 static int64_t
 length_of(struct json_object *answer, const char *name)
@@ -203,14 +209,16 @@ static void
 judge_path(struct route *r, struct json_object *answer)
 {
 	struct json_object *raw;
-	int whole = json_object_object_get_ex(answer, "RawPath", &raw) && json_object_get_boolean(raw) && length_of(answer, "MarkBytes") == PROBE_MARK_BYTES;
+	int slash = json_object_object_get_ex(answer, "RawPath", &raw) && json_object_get_boolean(raw);
+	int whole = slash && length_of(answer, "MarkBytes") == PROBE_MARK_BYTES;
 
 	if (strcmp(r->probe, PROBE_PATH) != 0)
 		return;		/* said already */
 	if (whole)
 		check_say(r->e, CHECK_OK, NULL, "The path arrives as it was sent.");
 	else
-		check_say(r->e, CHECK_ERROR, path_fix, "The path does not arrive as it was sent: an encoded slash (%%2F) or percent sign (%%25) is lost.");
+		check_say(r->e, CHECK_ERROR, path_fix, "The path does not arrive as it was sent: "
+		    "an encoded slash (%%2F) or percent sign (%%25) is lost.");
 }
 
 static void
@@ -221,7 +229,8 @@ probe_small(struct route *r)
 	int rc = ask(r, "POST", r->probe, "doctor", 6, &reply);
 
 	if (rc == 0 && reply.status == 404) {
-		check_say(r->e, CHECK_ERROR, path_fix, "The path arrives decoded: an encoded slash (%%2F) in a name becomes a separator.");
+		check_say(r->e, CHECK_ERROR, path_fix,
+		    "The path arrives decoded: an encoded slash (%%2F) in a name becomes a separator.");
 		r->probe = "/Probe/doctor";
 		rc = ask(r, "POST", r->probe, "doctor", 6, &reply);
 	}
@@ -249,12 +258,17 @@ probe_body(struct route *r, size_t bytes, enum check_result result, const char *
 
 	memset(body, 'x', bytes);
 	if (ask(r, "POST", r->probe, body, bytes, &reply) < 0)
-		check_say_err(r->e, "Raise the web server's limit of body size and time: nginx: client_max_body_size 8m; Apache: FcgidMaxRequestLen 67108864, RequestReadTimeout.");
+		check_say_err(r->e, "Raise the web server's limit of body size and time: nginx: "
+		    "client_max_body_size 8m; Apache: FcgidMaxRequestLen 67108864, RequestReadTimeout.");
 	else if (reply.status != 200 || json_parse(reply.body, reply.bytes, &answer, &x->err) < 0)
-		check_say(r->e, result, "Raise the web server's limit: nginx: client_max_body_size 8m (body_max_bytes); Apache with mod_fcgid: FcgidMaxRequestLen 67108864; see also LimitRequestBody.",
+		check_say(r->e, result, "Raise the web server's limit: nginx: client_max_body_size 8m "
+		    "(body_max_bytes); Apache with mod_fcgid: FcgidMaxRequestLen 67108864; see also "
+		    "LimitRequestBody.",
 		    "%s (%zu bytes) does not get through: it is answered with %d.", what, bytes, reply.status);
 	else if (length_of(answer, "BodyBytes") != (int64_t)bytes)
-		check_say(r->e, CHECK_ERROR, "Apache with mod_fcgid passes a body above LimitRequestBody on as an empty one: LimitRequestBody 0. Else: does a proxy in between change bodies? Signatures fail then.", "Of a body of %zu bytes %lld arrive.", bytes,
+		check_say(r->e, CHECK_ERROR, "Apache with mod_fcgid passes a body above LimitRequestBody on "
+		    "as an empty one: LimitRequestBody 0. Else: does a proxy in between change bodies? "
+		    "Signatures fail then.", "Of a body of %zu bytes %lld arrive.", bytes,
 		    (long long)length_of(answer, "BodyBytes"));
 	else
 		whole = 1;
@@ -281,16 +295,21 @@ static void
 probe_chunks(struct route *r)
 {
 	struct context *x = r->e->x;
-	char *body = arena_alloc(&x->arena, LARGE_BYTES);	/* Apache counts small ones by itself */
-	struct probe p = { .method = "POST", .path = r->probe, .body = body, .bytes = LARGE_BYTES, .chunked = 1 };
+	char *body = arena_alloc(&x->arena, LARGE_BYTES);	/* Apache counts small ones itself */
+	struct probe p = { .method = "POST", .path = r->probe, .body = body, .bytes = LARGE_BYTES,
+		.chunked = 1 };
 	struct json_object *answer = NULL;
 	struct http_reply reply;
+	int rc;
 
 	memset(body, 'x', LARGE_BYTES);
-	if (send_probe(r, &p, &reply) < 0)
+	if ((rc = send_probe(r, &p, &reply)) == 0 && reply.status == 200)
+		json_parse(reply.body, reply.bytes, &answer, &x->err);
+	if (rc < 0)
 		check_say_err(r->e, "Bodies of a known length arrive; does something cut those in chunks?");
-	else if (reply.status != 200 || json_parse(reply.body, reply.bytes, &answer, &x->err) < 0 || length_of(answer, "BodyBytes") != (int64_t)p.bytes)
-		check_say(r->e, CHECK_WARNING, "Apache with mod_proxy_fcgi: SetEnv proxy-sendcl 1. Plain CGI cannot: let senders give a Content-Length, as shops do.",
+	else if (answer == NULL || length_of(answer, "BodyBytes") != (int64_t)p.bytes)
+		check_say(r->e, CHECK_WARNING, "Apache with mod_proxy_fcgi: SetEnv proxy-sendcl 1. Plain "
+		    "CGI cannot: let senders give a Content-Length, as shops do.",
 		    "A body in chunks does not arrive: it is answered with %d.", reply.status);
 	json_object_put(answer);
 	err_clear(&x->err);

@@ -118,8 +118,9 @@ probe(struct request *r, const void *args, struct reply *reply, struct err *err)
 	const struct probe_args *in = args;
 
 	(void)err;
-	buf_addf(&reply->body, "{\"RawPath\":%s,\"MarkBytes\":%zu,\"BodyBytes\":%zu", strchr(in->mark.value, '/') != NULL ? "true" : "false",
-	    strlen(in->mark.value), r->body_bytes);
+	buf_addf(&reply->body, "{\"RawPath\":%s,\"MarkBytes\":%zu,\"BodyBytes\":%zu",
+	    strchr(in->mark.value, '/') != NULL ? "true" : "false", strlen(in->mark.value),
+	    r->body_bytes);
 	for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++) {
 		const char *value = request_header_find(r, headers[i].header);
 

@@ -235,7 +235,8 @@ request_read_body(struct request *r, const struct transport *t, size_t max, stru
 
 /* ------------------------------------------------------------------ all */
 
-/* The path of REQUEST_URI as it was sent. A request line may hold a whole address, and servers pass that on. */
+/* The path of REQUEST_URI as it was sent. A request line may hold a whole address, and servers pass
+ * that on. */
 static char *
 uri_path(struct arena *a, const char *uri)
 {
@@ -250,24 +251,27 @@ static const char *
 less_base(const char *path, const char *base)
 {
 	size_t n = strlen(base);
+	int below = strncasecmp(path, base, n) == 0 && (path[n] == '/' || path[n] == '\0');
 
-	return strncasecmp(path, base, n) == 0 && (path[n] == '/' || path[n] == '\0') ? path + n : path;
+	return below ? path + n : path;
 }
 
-/* Where the route stands. Apache decodes PATH_INFO, and splits it where a file of that name lies: only a server that says
- * that its PATH_INFO is raw, or has nothing else, is believed. */
+/* Where the route stands. Apache decodes PATH_INFO, and splits it where a file of that name lies: only
+ * a server that says that its PATH_INFO is raw, or has nothing else, is believed. */
 static int
 read_path(struct request *r, const struct transport *t, struct err *err)
 {
 	const char *info = variable(t, "PATH_INFO"), *uri = variable(t, "REQUEST_URI");
+	const char *base = r->thread->conf->fcgi_base_path;
 	int raw = strcmp(variable(t, "CUSTOMERAPI_RAW_PATH"), "1") == 0;
 
 	r->raw_uri_path = uri_path(&r->arena, uri);
 	if (raw && *info != '\0')
-		return request_parse_path(r, arena_strndup(&r->arena, info, strcspn(info, "?")), 1, err);
+		return request_parse_path(r, arena_strndup(&r->arena, info, strcspn(info, "?")), 1,
+		    err);
 	if (*uri == '\0' && *info != '\0')
 		return request_parse_path(r, info, 0, err);
-	return request_parse_path(r, less_base(r->raw_uri_path, r->thread->conf->fcgi_base_path), 1, err);
+	return request_parse_path(r, less_base(r->raw_uri_path, base), 1, err);
 }
 
 int

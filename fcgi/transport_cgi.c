@@ -66,7 +66,7 @@ transport_cgi_init(struct transport *t)
 	*t = (struct transport){ .variable = cgi_variable, .variables = cgi_variables, .read = cgi_read, .write = cgi_write };
 }
 
-/* Bytes of the body that the web server may still want to write; without a length, as many as it likes. */
+/* Bytes of the body that the web server may still want to write; many, when it told no length. */
 static size_t
 body_left(void)
 {

@@ -12,7 +12,8 @@ for word; do
 done
 # Started as root, nginx would serve as another user, who cannot reach a private socket.
 [ "$(id -u)" != 0 ] || echo "user root;"
-# Connections enough for many requests that are half sent; files for them, for those to the program, and for bodies that wait in one.
+# Connections enough for many requests that are half sent; files for them, for those to the
+# program, and for bodies that wait in one.
 files=$(ulimit -Hn)
 case $files in unlimited) files=16384 ;; esac
 [ "$files" -le 16384 ] || files=16384

@@ -182,7 +182,7 @@ for my $file ('README.md', map { s{^\Q$src\E/}{}r } glob "$src/doc/*.md") {
 	}
 	next if $file eq 'README.md';
 	like($readme, qr/\Q$file\E/, "the README names $file");
-	like($makefile, qr/^dist_docpages_DATA = .*\Q$file\E/m, "$file is installed");
+	like($makefile, qr/^dist_docpages_DATA = (?:.*\\\n)*.*\Q$file\E/m, "$file is installed");
 	for my $command ($text =~ /^customerapi ([a-z][a-z-]*(?: [a-z][a-z-]*)?)/mg) {
 		ok((grep { $command eq $_ || $command =~ /^$_ / } @commands), "$file: customerapi $command exists");
 	}
