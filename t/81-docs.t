@@ -172,6 +172,22 @@ for my $step (@steps) {
 	$at = $next;
 }
 
+# The step for nginx gives a configuration that nginx takes.
+{
+	my ($block) = $how =~ /```sh\n(certificate=.*?)^nginx -t/ms;
+	my %place = ('/usr/share/doc/customerapi/examples/nginx' => "$src/nginx", '/etc/nginx/conf.d' => $dir, '/var/log/nginx' => $dir, '/etc/ssl' => $dir, '443 ssl' => "unix:$dir/listen ssl");
+	$block =~ s/\Q$_\E/$place{$_}/g for sort { length $b <=> length $a } keys %place;
+	is(system('bash', '-euc', $block), 0, "the README's step for nginx");
+	my $out = `openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=x -keyout $dir/api.key -out $dir/api.pem 2>&1`;
+	is($?, 0, 'a certificate') or diag($out);
+	open my $fh, '>', "$dir/nginx.conf" or die $!;
+	print $fh "pid $dir/nginx.pid;\nevents { worker_connections 64; }\nhttp {\n", (map { "\t${_}_temp_path $dir/tmp;\n" } qw(client_body fastcgi proxy scgi uwsgi)), "\tinclude $dir/customerapi.conf;\n}\n";
+	close $fh;
+	$out = `PATH=\$PATH:/usr/sbin nginx -t -e $dir/nginx-error.log -c $dir/nginx.conf 2>&1`;
+	is($?, 0, 'nginx takes what it makes') or diag($out);
+	unlike(slurp("$dir/customerapi.conf"), qr/\@[A-Z_]+\@/, 'every word is filled in');
+}
+
 # Links lead somewhere, and everything of doc/ is named and installed.
 my $makefile = slurp("$src/Makefile.am");
 for my $file ('README.md', map { s{^\Q$src\E/}{}r } glob "$src/doc/*.md") {
