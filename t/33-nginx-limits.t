@@ -110,6 +110,21 @@ for my $path ('/HelpWebapi/SignIn', '/helpwebapi/signin', '/ProcessManagement/Co
 	served($attacker, 'nor are other paths');
 }
 
+# ------------------------------------------------------------------ behind a proxy; networks of IPv6
+{
+	my $behind = Nginx->start(sub { s/(\tclient_max_body_size)/\tset_real_ip_from 127.0.0.0\/8;\n\treal_ip_header X-Real-Ip;\n$1/ }, $fcgi->socket);
+	my $of = sub { my ($real, $path) = @_; return request($path // 'POST /Probe/x', "X-Real-Ip: $real", $path ? () : 'Content-Length: 1000000') };
+	my $half = sub { map { begin($attacker, $of->($_), $behind) } @_ };
+	my @eight = $half->(map { "2001:db8:1:2:$_:5:6:7" } 1 .. 8);
+	like((replies(1, $half->('2001:db8:1:2:9:5:6:7')))[0] // '', qr{^HTTP/1.1 429 }, 'a /64 network of IPv6 counts as one address');
+	my $s = begin($attacker, $of->('2001:db8:1:3:9:5:6:7') . 'x' x 1000000, $behind);
+	like(do { local $/; <$s> } // '', qr{^HTTP/1.1 200 }, 'the next network does not');
+	my @others = $half->(map { "192.0.2.$_" } 1 .. 20);
+	is(scalar(grep { defined } @others), 20, 'clients behind a proxy');
+	$s = begin($attacker, $of->('192.0.2.21') . 'x' x 1000000, $behind);
+	like(do { local $/; <$s> } // '', qr{^HTTP/1.1 200 }, 'are told apart');
+}
+
 # ------------------------------------------------------------------ connections are not enough
 {
 	my $small = Nginx->start(sub { s/worker_connections \d+/worker_connections 64/ }, $fcgi->socket);

@@ -130,6 +130,15 @@ finds('no Authorization', qr/^error The header Authorization does not arrive.*CG
 finds('decoded slashes', qr/^error The path arrives decoded.*AllowEncodedSlashes NoDecode/m, Apache->start('cgi', $served));
 finds('chunks that are not counted', qr/^warning A body in chunks does not arrive.*SetEnv proxy-sendcl 1/m,
 	Apache->start('proxy-fcgi', sub { s/^SetEnv proxy-sendcl.*//m }, $w->{fcgi}->socket));
+
+# A pool that is away for a moment, behind mod_proxy_fcgi.
+$w->{fcgi}->stop;
+like(curl($way{mod_proxy_fcgi}, '/healthz?key=canary-14'), qr{^HTTP/1.1 503 }, 'no program: 503');
+like(doctor($way{mod_proxy_fcgi}->url), qr/^error The web server answers 503: it does not reach the program/m, 'doctor says so');
+$w->{fcgi}->restart;
+like(curl($way{mod_proxy_fcgi}, '/healthz'), qr{^HTTP/1.1 200 }, 'and once it is back, it is used at once');
+unlike($way{mod_proxy_fcgi}->logs, qr/canary/, 'the failure is logged without the query');
+
 mkdir "$dir/site";
 served('site/api');
 my $below = Apache->start('cgi', sub { s/(<Directory)/AllowEncodedSlashes NoDecode\n$1/ }, "$dir/site");
