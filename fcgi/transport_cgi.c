@@ -8,9 +8,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "lib/clock.h"
 #include "lib/text.h"
 
-enum { DRAIN_BYTES_MAX = 64 << 20, DRAIN_WAIT_MS = 5000, DRAIN_BLOCK = 16384 };
+enum { DRAIN_BYTES_MAX = 64 << 20, DRAIN_WAIT_MS = 5000, DRAIN_BLOCK = 16384, DRAIN_S = 30 };
 
 static size_t body_read;	/* of the one request that a process has */
 
@@ -87,8 +88,11 @@ transport_cgi_drain(void)
 	struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
 	char block[DRAIN_BLOCK];
 	size_t left = body_left(), got = 1;
+	usec_t end = clock_monotonic_us() + DRAIN_S * USEC_SEC;
 
-	while (left > 0 && got > 0 && poll(&in, 1, DRAIN_WAIT_MS) > 0) {
+	while (left > 0 && got > 0 && clock_monotonic_us() < end) {
+		if (poll(&in, 1, DRAIN_WAIT_MS) <= 0)
+			return;
 		got = cgi_read(NULL, block, left < sizeof block ? left : sizeof block);
 		left -= got;
 	}
