@@ -18,6 +18,7 @@ files=$(ulimit -Hn)
 case $files in unlimited) files=16384 ;; esac
 [ "$files" -le 16384 ] || files=16384
 connections=$((files / 4))
+[ "$connections" -ge 512 ] || connections=512
 cat <<CONF
 worker_processes 1;
 worker_rlimit_nofile $files;
