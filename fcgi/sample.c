@@ -11,7 +11,14 @@
 const char *
 sample_method_name(unsigned method)
 {
-	return method == REQUEST_POST ? "POST" : method == REQUEST_DELETE ? "DELETE" : "GET";
+	static const struct { unsigned method; const char *name; } names[] = {
+		{ REQUEST_POST, "POST" }, { REQUEST_PUT, "PUT" }, { REQUEST_DELETE, "DELETE" },
+	};
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (names[i].method == method)
+			return names[i].name;
+	return "GET";
 }
 
 const char *
@@ -109,7 +116,7 @@ sample_body(const struct sample *s)
 	struct buf b;
 	int n = 0;
 
-	if (s->method != REQUEST_POST)
+	if ((s->method & REQUEST_WITH_BODY) == 0)
 		return NULL;
 	if (s->action->body_sample != NULL)
 		return s->action->body_sample;
@@ -212,6 +219,10 @@ add_field(struct buf *b, const struct field *f, int depth)
 		buf_adds(b, text);
 		break;
 	default:
+		if (f->nullable && text != NULL && strcmp(text, "null") == 0) {
+			buf_adds(b, text);
+			break;
+		}
 		if (text == NULL)	/* the first of the choices */
 			text = arena_strndup(b->arena, f->choices, strcspn(f->choices, "|"));
 		buf_add_json(b, text);
@@ -245,6 +256,8 @@ sample_reply(struct arena *a, const struct action *action)
 
 	if (action->reply == NULL)
 		return NULL;
+	if (action->reply_sample != NULL)
+		return action->reply_sample(a, action);
 	buf_init(&b, a);
 	buf_adds(&b, action->reply_list ? "[" : "");
 	add_rows(&b, action->reply, 0);
