@@ -339,6 +339,11 @@ help_action(struct request *r, struct reply *reply, const struct action *action,
 	    action->controller, sample_method_name(method));
 	page_add_path(&p, action->path);
 	page_addf(&p, "</code></p>\n<p class=\"lead\">%s</p>\n", action->doc);
+	if (action->also != NULL) {
+		page_addf(&p, "<p class=\"also\">It is also at <code>/");
+		page_add_path(&p, action->also);
+		page_addf(&p, "</code>, where OpenAPI has it.</p>\n");
+	}
 	add_request(&p, action, method);
 	add_sample(&p, &s);
 	add_preview(&p, &s);

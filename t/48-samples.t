@@ -13,7 +13,7 @@ sub plain { my ($html) = @_; $html =~ s/&lt;/</g; $html =~ s/&gt;/>/g; $html =~ 
 # Success as the description says; 501 where it says that the process is not built.
 sub expected {
 	my ($method, $path) = @_;
-	my $responses = $api->{paths}{$path}{ lc $method }{responses};
+	my $responses = ($api->{paths}{$path} // $api->{paths}{ $path =~ s{/Schedules/(?=\{)}{/Schedules/ById/}r })->{ lc $method }{responses};
 	return $responses->{501} && $path !~ /RunNow$/ ? ('501') : grep { /^2/ } sort keys %$responses;
 }
 
