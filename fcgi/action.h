@@ -42,6 +42,7 @@ struct action {
 	const char *reply_type;		/* media type of a reply that is not JSON; NULL = JSON */
 	const int *errors;		/* ACTION_ERRORS(…): what it answers beyond the errors of access, parameters and database, see action_errors() */
 	const char *body_sample;	/* a body that works together with the parameters' samples: needed with takes_body; with PARAM_BODY rows their samples make one */
+	int sample_delivers;		/* its samples first make a delivery, and ask for its Receipt */
 	int hidden;			/* no part of the API: a page for people, or of check builds; in neither its index nor OpenAPI */
 	const void *subject;		/* what a generated row is about, for run(); else NULL */
 	/* args: bound and valid. Fills reply; a negative ERR_ becomes a problem document. */

@@ -11,6 +11,7 @@
 #include "fcgi/ctl_schedule.h"
 #include "fcgi/help.h"
 #include "fcgi/page.h"
+#include "fcgi/platform_sample.h"
 #include "fcgi/reply.h"
 #include "fcgi/request.h"
 #include "fcgi/sample.h"
@@ -213,7 +214,7 @@ add_platform(struct page *p, const struct platform_kind *k)
 static void
 add_platforms(struct page *p, const struct action *a)
 {
-	if (param_find(a->params, "ExternalPlatform") == NULL)
+	if (a != platform_sample_action())
 		return;
 	page_addf(p, "<section>\n<h2 id=\"platforms\">What is understood</h2>\n<p>Any other platform, entity or action is kept, too, as unrouted, and can be "
 	    "processed later. Letter case does not matter.</p>\n");
@@ -221,6 +222,30 @@ add_platforms(struct page *p, const struct action *a)
 	for (const struct platform_kind *k = platform_kinds; k->platform != NULL; k++)
 		add_platform(p, k);
 	page_table_end(p);
+	page_addf(p, "</section>\n");
+}
+
+/* Those of Standard stand with their entities. */
+static void
+add_deliveries(struct page *p, const struct action *a, const struct sample *of)
+{
+	if (a != platform_sample_action() || of->method != REQUEST_POST)
+		return;
+	page_addf(p, "<section>\n<h2 id=\"deliveries\">Sample deliveries</h2>\n<p>One of each that "
+	    "is understood. They work on the quickstart tenant. The page of each entity of the "
+	    "<a href=\"%s/HelpOdata\">data model</a> has those of the platform Standard.</p>\n",
+	    p->root);
+	for (const struct platform_sample *s = platform_samples(of->arena, NULL);
+	     s->platform != NULL; s++)
+		if (s->of == NULL) {
+			const char *name = arena_printf(of->arena, "%s %s %s", s->platform, s->entity,
+			    s->action);
+
+			page_addf(p, "<details><summary>%s</summary>\n", name);
+			page_add_block(p, "curl delivery", name,
+			    platform_sample_curl(of->arena, s, of->base, of->values));
+			page_addf(p, "</details>\n");
+		}
 	page_addf(p, "</section>\n");
 }
 
@@ -349,6 +374,7 @@ help_action(struct request *r, struct reply *reply, const struct action *action,
 	add_preview(&p, &s);
 	add_replies(&p, action);
 	add_platforms(&p, action);
+	add_deliveries(&p, action, &s);
 	help_live(&p, action);
 	add_try(&p, &s, tried);
 	page_end(&p);

@@ -11,7 +11,9 @@
 #include <json-c/json.h>
 
 #include "fcgi/action.h"
+#include "fcgi/openapi_entity.h"
 #include "fcgi/openapi_header.h"
+#include "fcgi/platform_sample.h"
 #include "fcgi/request.h"
 #include "fcgi/sample.h"
 #include "lib/arena.h"
@@ -271,6 +273,19 @@ free_body(const char *sample)
 	return content;
 }
 
+/* What QueueProcess takes, with an example for each that is understood. */
+static struct json_object *
+delivery_body(struct arena *a)
+{
+	struct json_object *content = new_object(), *media = new_object();
+
+	put(media, "schema", reference(a, "schemas/QueueProcessBody"));
+	put(media, "examples", openapi_entity_examples(a));
+	put(content, "application/json", media);
+	put(content, "*/*", new_object());
+	return content;
+}
+
 static struct json_object *
 typed_body(struct arena *a, const struct action *action, const char *sample)
 {
@@ -291,8 +306,12 @@ request_body(struct arena *a, const struct action *action, unsigned method)
 
 	put_text(o, "description", arena_printf(a, "%s %s", action_body_sentence(a, action), ACTION_BODY_CODINGS));
 	put(o, "required", json_object_new_boolean(needs_body(action)));
-	put(o, "content", action->takes_body ? free_body(sample_body(&s)) :
-	    typed_body(a, action, sample_body(&s)));
+	if (action == platform_sample_action())
+		put(o, "content", delivery_body(a));
+	else if (action->takes_body)
+		put(o, "content", free_body(sample_body(&s)));
+	else
+		put(o, "content", typed_body(a, action, sample_body(&s)));
 	return o;
 }
 
@@ -588,6 +607,7 @@ schemas(struct arena *a)
 			if (!x->hidden && action_has_body_params(x) && first_with(NULL, x->params) == x)
 				put(o, schema_name(a, x, "Body"), body_schema(a, x->params));
 		}
+	openapi_entity_schemas(a, o);
 	return o;
 }
 

@@ -41,6 +41,18 @@ unlink $bad;
 ok((grep { /info-license/ } @{ $found->{redocly} }), 'the missing license is seen');
 ok((grep { /tag/ } @{ $found->{redocly} }, @{ $found->{spectral} }), 'tags without a description are seen');
 
+# ------------------------------------------------------------------ bodies of the platform Standard
+($words, $status) = $node->run('examples.mjs', $file);
+is($status, 0, 'the examples were compared') or diag($words);
+my $compared = eval { decode_json($words) } // {};
+cmp_ok($compared->{examples}, '>', 180, 'all entities have examples');
+is_deeply($compared->{faults}, [], 'each is as the schema of its entity says');
+my $contact = decode_json($committed)->{components}{schemas}{StandardContact}{properties};
+is_deeply([sort keys %{ $contact->{ExternalKey}{properties} }], ['Identifier', 'SourceId'], 'a Contact has its ExternalKey');
+my $line = decode_json($committed)->{components}{schemas}{StandardPurchaseDetail}{properties};
+is_deeply([grep { /ExternalKey/ } sort keys %$line], ['PurchaseGoodExternalKey', 'PurchaseHeaderExternalKey'], 'a line those of its good and its purchase');
+is_deeply([grep { /ExternalKey/ } sort keys %{ decode_json($committed)->{components}{schemas}{StandardGender}{properties} }], [], 'what refers to nothing has none');
+
 # ------------------------------------------------------------------ what a client maker needs
 my $api = decode_json($committed);
 my %operation;
