@@ -28,6 +28,7 @@ struct action {
 					 * an address could be one of path and one of another row's */
 	const char *about;		/* what the controller is for; one row of each controller says it */
 	enum access_kind access;
+	int any_right;			/* of ACCESS_TOKEN: whatever a token may, it may this */
 	enum action_tx tx;
 	int takes_body;			/* POST: any body. 0 = a body is a fault, unless params has PARAM_BODY rows: then it is a JSON object of these */
 	int keeps_body;		/* as it came, packed perhaps: request_text(). 0: unpacked */

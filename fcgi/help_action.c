@@ -8,6 +8,7 @@
 #include <json-c/json.h>
 
 #include "fcgi/auth.h"
+#include "fcgi/ctl_reference.h"
 #include "fcgi/ctl_schedule.h"
 #include "fcgi/help.h"
 #include "fcgi/page.h"
@@ -66,13 +67,25 @@ add_limits(struct page *p, const struct param *q)
 		page_addf(p, "<code>true</code>, <code>false</code>");
 }
 
+void
+help_reference(struct page *p, const char *name)
+{
+	const char *path = ctl_reference_path(p->b->arena, name);
+
+	if (path != NULL)
+		page_addf(p, " <a href=\"%s/HelpWebapi/Api/%s\">%s</a> lists its values.", p->root,
+		    help_page_name(p->b->arena, ctl_reference_actions, REQUEST_GET), path);
+}
+
 /* Members of the objects of an array stand below it: "Addresses[].City". */
 static void
 add_param(struct page *p, const char *prefix, const struct param *q)
 {
 	page_addf(p, "<tr><th scope=\"row\"><code>%s%s</code></th><td>%s</td><td>%s</td><td>", prefix, q->name, param_type(q), q->required ? "Required" : "");
 	add_limits(p, q);
-	page_addf(p, "</td><td>%s</td><td>%s%s</td></tr>\n", q->def, q->doc, q->secret ? " It is masked in every log." : "");
+	page_addf(p, "</td><td>%s</td><td>%s%s", q->def, q->doc, q->secret ? " It is masked in every log." : "");
+	help_reference(p, q->name);
+	page_addf(p, "</td></tr>\n");
 	for (const struct param *o = q->of; o != NULL && o->name != NULL; o++)
 		add_param(p, arena_printf(p->b->arena, "%s%s[].", prefix, q->name), o);
 }

@@ -194,6 +194,7 @@ add_columns(struct page *p, const struct entity *e)
 			    "the address is spelled. ");
 		if (c->refers != NULL)
 			add_reference(p, c);
+		help_reference(p, c->name);
 		page_addf(p, "</td></tr>\n");
 	}
 	page_addf(p, "<tr><th scope=\"row\">CreationDate</th><td>DateTime, UTC</td><td>yes</td><td>When the row was made.</td></tr>\n"

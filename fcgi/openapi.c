@@ -11,6 +11,7 @@
 #include <json-c/json.h>
 
 #include "fcgi/action.h"
+#include "fcgi/ctl_reference.h"
 #include "fcgi/openapi_entity.h"
 #include "fcgi/openapi_header.h"
 #include "fcgi/platform_sample.h"
@@ -203,6 +204,16 @@ param_schema(struct arena *a, const struct param *p)
 	return o;
 }
 
+/* What it means, and where its values are listed. */
+static void
+put_doc(struct arena *a, struct json_object *o, const struct param *p)
+{
+	const char *path = ctl_reference_path(a, p->name);
+
+	put_text(o, "description", path == NULL ? p->doc :
+	    arena_printf(a, "%s GET /%s lists its values.", p->doc, path));
+}
+
 static struct json_object *
 parameter(struct arena *a, const struct param *p)
 {
@@ -210,7 +221,7 @@ parameter(struct arena *a, const struct param *p)
 
 	put_text(o, "name", p->name);
 	put_text(o, "in", p->in == PARAM_PATH ? "path" : "query");
-	put_text(o, "description", p->doc);
+	put_doc(a, o, p);
 	put(o, "required", json_object_new_boolean(p->required));
 	put(o, "schema", param_schema(a, p));
 	if (p->sample != NULL && !p->secret) {
@@ -232,7 +243,7 @@ body_schema(struct arena *a, const struct param *rows)
 		if (p->in == PARAM_BODY) {
 			struct json_object *schema = param_schema(a, p);
 
-			put_text(schema, "description", p->doc);
+			put_doc(a, schema, p);
 			put(members, p->name, schema);
 			if (p->required)
 				json_object_array_add(required, json_object_new_string(p->name));

@@ -7,6 +7,7 @@
 
 #include <json-c/json.h>
 
+#include "fcgi/ctl_reference.h"
 #include "fcgi/platform_sample.h"
 #include "lib/arena.h"
 #include "store/entity.h"
@@ -94,11 +95,13 @@ column_doc(struct arena *a, const struct entity *e, const struct entity_column *
 {
 	const char *key = strcmp(c->name, e->key) != 0 ? "" :
 	    e->key_auto ? "The key, which the database gives. " : "The key. ";
-	const struct entity *to = c->refers == NULL ? NULL : entity_find(c->refers);
+	const char *path = ctl_reference_path(a, c->name);
 
-	if (to == NULL)
+	if (path != NULL)
+		return arena_printf(a, "%sGET /%s lists its values.", key, path);
+	if (c->refers == NULL)
 		return key;
-	return arena_printf(a, "%sKey of a %s.", key, to->name);
+	return arena_printf(a, "%sKey of a %s.", key, c->refers);
 }
 
 static struct json_object *
