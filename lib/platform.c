@@ -61,7 +61,7 @@ const struct platform_kind platform_kinds[] = {
 	{ "Magento", "Contact", "Insert", .sample = MAGENTO_CONTACT,
 	  .doc =
 	  "Takes the Contact of the vendor's Sunflow connector for Magento 2. Writes the contact, its identifiers, addresses, opt-ins and attached stores; a guest known by the same e-mail becomes "
-	  "this customer. Names of properties are taken in any case. Here and in the other bodies a SourceId that is not the delivery's needs the tenant's token, which the connector sends." },
+	  "this customer. Names of properties are taken in any case; those that are none are named in the receipt, with what was meant perhaps. Here and in the other bodies a SourceId that is not the delivery's needs the tenant's token, which the connector sends." },
 	{ "Magento", "Contact", "Update", .sample = MAGENTO_CONTACT_CHANGED,
 	  .doc = "Takes and writes the same as Insert; what the body leaves out stays." },
 	{ "Magento", "Contact", "Connection", .sample = MAGENTO_LOGIN,

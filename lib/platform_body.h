@@ -124,8 +124,7 @@
 	"     \"PurchaseGoodExternalMultiSourceKey\": {\"Sku\": \"shipping-fee\"},\n" \
 	"     \"Quantity\": 1, \"Amount\": \"5.30\"}\n  ]\n}"
 #define MAGENTO_STATUS \
-	"{\n" MAGENTO_KEY ",\n  \"PurchaseTypeId\": \"ORDER_PAID\",\n" \
-	"  \"PurchaseStatus\": \"shipped\",\n" \
+	"{\n" MAGENTO_KEY ",\n  \"PurchaseStatus\": \"shipped\",\n" \
 	"  \"PurchaseStatusDate\": \"2026-11-25T09:00:00Z\",\n" \
 	"  \"CarrierName\": \"Colissimo\",\n  \"CarrierTrackerCode\": \"TRACK-1\"\n}"
 
