@@ -11,6 +11,7 @@
 #include "fcgi/ctl_reference.h"
 #include "fcgi/ctl_schedule.h"
 #include "fcgi/help.h"
+#include "fcgi/openapi_header.h"
 #include "fcgi/page.h"
 #include "fcgi/platform_sample.h"
 #include "fcgi/reply.h"
@@ -107,6 +108,21 @@ add_params(struct page *p, const char *heading, const struct param *rows, int in
 		page_table_end(p);
 }
 
+/* Beside those of access. */
+static void
+add_headers(struct page *p, const struct action *a, unsigned method)
+{
+	const char *name, *doc;
+
+	if (!openapi_header_get(a, method, 0, &name, &doc))
+		return;
+	page_addf(p, "<h3>Headers</h3>\n");
+	page_table_begin(p, "Headers", "Name|Meaning");
+	for (size_t i = 0; openapi_header_get(a, method, i, &name, &doc); i++)
+		page_addf(p, "<tr><th scope=\"row\"><code>%s</code></th><td>%s</td></tr>\n", name, doc);
+	page_table_end(p);
+}
+
 static void
 add_access(struct page *p, const struct action *a)
 {
@@ -125,6 +141,7 @@ add_request(struct page *p, const struct action *a, unsigned method)
 
 	page_addf(p, "<section>\n<h2 id=\"request\">Request</h2>\n");
 	add_params(p, "URI parameters", a->params, 0);
+	add_headers(p, a, method);
 	if (method == REQUEST_POST)
 		add_params(p, "Body", a->params, 1);
 	if (method == REQUEST_POST && a->takes_body)

@@ -17,54 +17,8 @@ struct header {
 	const char *id, *name, *doc, *example;
 	const char *type;		/* of its value, as JSON Schema calls it */
 	int most;			/* characters; 0 = not said */
+	int (*takes)(const struct action *action, unsigned method);	/* of requests */
 };
-
-/* Of requests. */
-static const struct header asked[] = {
-	{ "IfMatch", "If-Match",
-	    "Entity tags, or *: the request is carried out only if one of them is the ETag of what "
-	    "it is about, else it is answered 412.",
-	    "\"0123456789abcdef0123456789abcdef\"", "string", 0 },
-	{ "IfNoneMatch", "If-None-Match",
-	    "Entity tags, or *: the request is carried out only if none of them is the ETag of what "
-	    "it is about. Else a GET is answered 304, a change 412.",
-	    "\"0123456789abcdef0123456789abcdef\"", "string", 0 },
-	{ "IdempotencyKey", "Idempotency-Key",
-	    "Visible ASCII characters, best a UUID. The same request again gets the first one's "
-	    "reply and changes nothing; another request with the key is answered 422.",
-	    "7f1c2d9e-5b0c-4a6d-9e48-719c04a7b1d8", "string", IDEMPOTENCY_KEY_MAX },
-	{ .id = NULL },
-};
-
-/* Of replies. */
-static const struct header sent[] = {
-	{ "RequestId", "X-Request-Id", "The request, as the logs know it.", "6f1d3c0e", "string",
-	    0 },
-	{ "ETag", "ETag", "The state that the reply shows; for If-Match and If-None-Match.",
-	    "\"0123456789abcdef0123456789abcdef\"", "string", 0 },
-	{ "IdempotencyReplayed", "Idempotency-Replayed",
-	    "true when this is the reply to an earlier request with the same Idempotency-Key.",
-	    "true", "string", 0 },
-	{ "RetryAfter", "Retry-After", "After how many seconds it may be tried again.", "30",
-	    "integer", 0 },
-	{ "WwwAuthenticate", "WWW-Authenticate", "How to show who asks.",
-	    "X-Crm360Api-Token realm=\"CustomerAPI\"", "string", 0 },
-	{ "AcceptEncoding", "Accept-Encoding", "How a body may be packed.",
-	    "gzip, x-gzip, deflate", "string", 0 },
-	{ .id = NULL },
-};
-
-static struct json_object *
-reference_to(struct arena *a, const char *kind, const char *id)
-{
-	struct json_object *o = json_object_new_object();
-
-	json_object_object_add(o, "$ref",
-	    json_object_new_string(arena_printf(a, "#/components/%s/%s", kind, id)));
-	return o;
-}
-
-/* ------------------------------------------------------------------ requests */
 
 static int
 takes_if_match(const struct action *action, unsigned method)
@@ -85,16 +39,74 @@ takes_key(const struct action *action, unsigned method)
 	return method == REQUEST_POST && action_has_error(action, ERR_KEY_REUSED);
 }
 
+/* Of requests. */
+static const struct header asked[] = {
+	{ "IfMatch", "If-Match",
+	    "Entity tags, or *: the request is carried out only if one of them is the ETag of what "
+	    "it is about, else it is answered 412.",
+	    "\"0123456789abcdef0123456789abcdef\"", "string", 0, takes_if_match },
+	{ "IfNoneMatch", "If-None-Match",
+	    "Entity tags, or *: the request is carried out only if none of them is the ETag of what "
+	    "it is about. Else a GET is answered 304, a change 412.",
+	    "\"0123456789abcdef0123456789abcdef\"", "string", 0, takes_if_none_match },
+	{ "IdempotencyKey", "Idempotency-Key",
+	    "Visible ASCII characters, best a UUID. The same request again gets the first one's "
+	    "reply and changes nothing; another request with the key is answered 422.",
+	    "7f1c2d9e-5b0c-4a6d-9e48-719c04a7b1d8", "string", IDEMPOTENCY_KEY_MAX,
+	    takes_key },
+	{ .id = NULL },
+};
+
+/* Of replies. */
+static const struct header sent[] = {
+	{ "RequestId", "X-Request-Id", "The request, as the logs know it.", "6f1d3c0e", "string",
+	    0, NULL },
+	{ "ETag", "ETag", "The state that the reply shows; for If-Match and If-None-Match.",
+	    "\"0123456789abcdef0123456789abcdef\"", "string", 0, NULL },
+	{ "IdempotencyReplayed", "Idempotency-Replayed",
+	    "true when this is the reply to an earlier request with the same Idempotency-Key.",
+	    "true", "string", 0, NULL },
+	{ "RetryAfter", "Retry-After", "After how many seconds it may be tried again.", "30",
+	    "integer", 0, NULL },
+	{ "WwwAuthenticate", "WWW-Authenticate", "How to show who asks.",
+	    "X-Crm360Api-Token realm=\"CustomerAPI\"", "string", 0, NULL },
+	{ "AcceptEncoding", "Accept-Encoding", "How a body may be packed.",
+	    "gzip, x-gzip, deflate", "string", 0, NULL },
+	{ .id = NULL },
+};
+
+static struct json_object *
+reference_to(struct arena *a, const char *kind, const char *id)
+{
+	struct json_object *o = json_object_new_object();
+
+	json_object_object_add(o, "$ref",
+	    json_object_new_string(arena_printf(a, "#/components/%s/%s", kind, id)));
+	return o;
+}
+
+/* ------------------------------------------------------------------ requests */
+
+int
+openapi_header_get(const struct action *action, unsigned method, size_t i, const char **name,
+    const char **doc)
+{
+	for (const struct header *h = asked; h->id != NULL; h++)
+		if (h->takes(action, method) && i-- == 0) {
+			*name = h->name;
+			*doc = h->doc;
+			return 1;
+		}
+	return 0;
+}
+
 void
 openapi_header_parameters(struct arena *a, const struct action *action, unsigned method,
     struct json_object *parameters)
 {
-	if (takes_if_match(action, method))
-		json_object_array_add(parameters, reference_to(a, "parameters", "IfMatch"));
-	if (takes_if_none_match(action, method))
-		json_object_array_add(parameters, reference_to(a, "parameters", "IfNoneMatch"));
-	if (takes_key(action, method))
-		json_object_array_add(parameters, reference_to(a, "parameters", "IdempotencyKey"));
+	for (const struct header *h = asked; h->id != NULL; h++)
+		if (h->takes(action, method))
+			json_object_array_add(parameters, reference_to(a, "parameters", h->id));
 }
 
 /* ------------------------------------------------------------------ replies */

@@ -6,9 +6,16 @@
 #ifndef FCGI_OPENAPI_HEADER_H
 #define FCGI_OPENAPI_HEADER_H
 
+#include <stddef.h>
+
 struct action;
 struct arena;
 struct json_object;
+
+/* Name and meaning of the i-th header that a request of this method may have; 0 when there are no
+ * more. */
+int openapi_header_get(const struct action *action, unsigned method, size_t i, const char **name,
+    const char **doc);
 
 /* Adds what a request of this method may have to the operation's parameters. */
 void openapi_header_parameters(struct arena *a, const struct action *action, unsigned method,
