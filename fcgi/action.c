@@ -41,6 +41,12 @@ path_matches(const char *path, const struct request *r)
 }
 
 static int
+matches(const struct action *a, const struct request *r)
+{
+	return path_matches(a->path, r) || (a->also != NULL && path_matches(a->also, r));
+}
+
+static int
 in_area(const struct action *a, const struct request *r)
 {
 	const char *area = r->thread->conf->fcgi_area;
@@ -155,7 +161,7 @@ action_find(struct request *r, const struct action **out, const char **allow, st
 	*allow = NULL;
 	for (size_t c = 0; controllers[c] != NULL; c++) {
 		for (const struct action *a = controllers[c]; a->name != NULL; a++) {
-			if (!in_area(a, r) || !path_matches(a->path, r))
+			if (!in_area(a, r) || !matches(a, r))
 				continue;
 			methods |= a->methods;
 			if (a->methods & wanted && *out == NULL)
@@ -173,6 +179,43 @@ action_find(struct request *r, const struct action **out, const char **allow, st
 }
 
 /* ------------------------------------------------------------------ facts of a row */
+
+const char *
+action_clear_path(const struct action *a)
+{
+	return a->also != NULL ? a->also : a->path;
+}
+
+const char *
+action_matched_path(const struct action *a, const struct request *r)
+{
+	return a->also != NULL && path_matches(a->also, r) ? a->also : a->path;
+}
+
+const char *
+action_about(const struct action *const *list, const char *controller)
+{
+	for (size_t c = 0; list[c] != NULL; c++)
+		for (const struct action *a = list[c]; a->name != NULL; a++)
+			if (a->about != NULL && strcmp(a->controller, controller) == 0)
+				return a->about;
+	return NULL;
+}
+
+int
+action_has_error(const struct action *a, int code)
+{
+	for (const int *e = a->errors; e != NULL && *e != ERR_NONE; e++)
+		if (*e == code)
+			return 1;
+	return 0;
+}
+
+int
+action_has_etag(const struct action *a)
+{
+	return a->status_too == 304 || action_has_error(a, ERR_PRECONDITION);
+}
 
 int
 action_has_body_params(const struct action *a)
@@ -286,6 +329,8 @@ lint_param(const struct action *a, const struct param *p)
 		return lint_say(a, p->name, fault);
 	if (p->in == PARAM_PATH && (strstr(a->path, hole) == NULL || !p->required))
 		return lint_say(a, p->name, "is a path parameter without its hole, or not required");
+	if (p->in == PARAM_PATH && a->also != NULL && strstr(a->also, hole) == NULL)
+		return lint_say(a, p->name, "is a path parameter without its hole in the other address");
 	if (p->in == PARAM_BODY && ((a->methods & REQUEST_WITH_BODY) == 0 || a->takes_body || p->auth))
 		return lint_say(a, p->name, "is a body parameter of an action that has none, or of access");
 	if (p->in != PARAM_BODY && (p->kind == PARAM_LIST || p->kind == PARAM_OBJECT || p->kind == PARAM_ROWS))
@@ -303,9 +348,9 @@ lint_param(const struct action *a, const struct param *p)
 }
 
 static const char *
-lint_holes(const struct action *a)
+lint_holes(const struct action *a, const char *path)
 {
-	for (const char *p = a->path; (p = strchr(p, '{')) != NULL; p++) {
+	for (const char *p = path; (p = strchr(p, '{')) != NULL; p++) {
 		size_t n = strcspn(p, "}") - 1, found = 0;
 
 		for (const struct param *q = a->params; q != NULL && q->name != NULL; q++)
@@ -376,6 +421,21 @@ lint_reply(const struct action *a)
 	return NULL;
 }
 
+/* Which headers a request may have follows from the errors. */
+static const char *
+lint_headers(const struct action *a)
+{
+	const int is_post = (a->methods & REQUEST_POST) != 0, has_key = action_has_error(a, ERR_KEY_REUSED);
+
+	if (is_post && a->tx == ACTION_TX_TENANT && !has_key)
+		return lint_say(a, NULL, "takes an Idempotency-Key and does not say ERR_KEY_REUSED");
+	if (has_key && !is_post)
+		return lint_say(a, NULL, "says ERR_KEY_REUSED, which only a POST can be");
+	if (a->status_too == 304 && (a->methods & REQUEST_GET) == 0)
+		return lint_say(a, NULL, "is not modified (304), but no GET");
+	return NULL;
+}
+
 static const char *
 lint_action(const struct action *a)
 {
@@ -397,12 +457,15 @@ lint_action(const struct action *a)
 		return lint_say(a, NULL, "keeps a body that it does not take");
 	if (!is_sentence(a->doc) || !is_sentence(a->reply_doc))
 		return lint_say(a, NULL, "has no doc sentences");
-	if ((fault = lint_reply(a)) != NULL || (fault = lint_content(a)) != NULL)
+	if ((fault = lint_reply(a)) != NULL || (fault = lint_content(a)) != NULL ||
+	    (fault = lint_headers(a)) != NULL)
 		return fault;
 	for (const struct param *p = a->params; p != NULL && p->name != NULL; p++)
 		if ((fault = lint_param(a, p)) != NULL)
 			return fault;
-	return lint_holes(a);
+	if (a->also != NULL && (fault = lint_holes(a, a->also)) != NULL)
+		return fault;
+	return lint_holes(a, a->path);
 }
 
 /* 1 when every address of path b is one of path a, too. */
@@ -435,6 +498,44 @@ lint_covered(const struct action *const *list, const struct action *a)
 	return NULL;
 }
 
+/* 1 when an address can be one of both paths, and neither goes before the other by having fewer
+ * holes: a client and a server need not agree on which is meant. */
+static int
+paths_are_ambiguous(const char *a, const char *b)
+{
+	size_t a_holes = 0, b_holes = 0;
+
+	for (;;) {
+		size_t n = strcspn(a, "/"), m = strcspn(b, "/");
+		const int a_open = a[0] == '{', b_open = b[0] == '{';
+
+		a_holes += (size_t)a_open;
+		b_holes += (size_t)b_open;
+		if (!a_open && !b_open && (n != m || strncasecmp(a, b, n) != 0))
+			return 0;
+		if (a[n] == '\0' || b[m] == '\0')
+			return a[n] == b[m] && a_holes == b_holes;
+		a += n + 1;
+		b += m + 1;
+	}
+}
+
+static const char *
+lint_clear(const struct action *const *list, const struct action *a)
+{
+	const char *path = action_clear_path(a);
+
+	if (!a->hidden && action_about(list, a->controller) == NULL)
+		return lint_say(a, NULL, "no row says what its controller is about");
+	for (size_t c = 0; !a->hidden && list[c] != NULL; c++)
+		for (const struct action *b = list[c]; b->name != NULL && b != a; b++)
+			if (!b->hidden && strcmp(path, action_clear_path(b)) != 0 &&
+			    paths_are_ambiguous(path, action_clear_path(b)))
+				return lint_say(a, NULL, "an address of it could be another row's, "
+				    "too: it needs a clear one (.also)");
+	return NULL;
+}
+
 const char *
 action_lint(const struct action *const *list)
 {
@@ -442,7 +543,9 @@ action_lint(const struct action *const *list)
 
 	for (size_t c = 0; list[c] != NULL; c++)
 		for (const struct action *a = list[c]; a->name != NULL; a++)
-			if ((fault = lint_action(a)) != NULL || (fault = lint_covered(list, a)) != NULL)
+			if ((fault = lint_action(a)) != NULL ||
+			    (fault = lint_covered(list, a)) != NULL ||
+			    (fault = lint_clear(list, a)) != NULL)
 				return fault;
 	return NULL;
 }

@@ -25,7 +25,11 @@ struct action {
 	const char *controller, *name;
 	unsigned methods;		/* of enum request_method; GET implies HEAD, OPTIONS is answered for all */
 	const char *path;		/* "ProcessManagement/…/{CustomerName}" */
+	const char *also;		/* a second address of it, or NULL: the one that OpenAPI names, where
+					 * an address could be one of path and one of another row's */
+	const char *about;		/* what the controller is for; one row of each controller says it */
 	enum access_kind access;
+	int any_right;			/* of ACCESS_TOKEN: whatever a token may, it may this */
 	enum action_tx tx;
 	int takes_body;			/* POST: any body. 0 = a body is a fault, unless params has PARAM_BODY rows: then it is a JSON object of these */
 	int keeps_body;		/* as it came, packed perhaps: request_text(). 0: unpacked */
@@ -44,6 +48,7 @@ struct action {
 	int keyless;			/* POST: done twice it is as done once, and no Idempotency-Key is kept; its reply may tell of persons */
 	const char *body_sample;	/* a body that works together with the parameters' samples: needed with takes_body; with PARAM_BODY rows their samples make one */
 	const char *content_sample;	/* a query that works as content, for GET: needed with content */
+	int sample_delivers;		/* its samples first make a delivery, and ask for its Receipt */
 	int hidden;			/* no part of the API: a page for people, or of check builds; in neither its index nor OpenAPI */
 	const void *subject;		/* what a generated row is about, for run(); else NULL */
 	/* args: bound and valid. Fills reply; a negative ERR_ becomes a problem document. */
@@ -69,6 +74,23 @@ extern const struct action *const controllers[];
 /* The row for a path (its segments, case ignored) and method. ERR_NOT_FOUND ("did you mean …") or ERR_METHOD with *allow set (in the request's arena).
  * HEAD finds the GET row; OPTIONS gives 0 with *out NULL and *allow set. */
 int action_find(struct request *r, const struct action **out, const char **allow, struct err *err);
+
+/* The address under which OpenAPI has it. */
+const char *action_clear_path(const struct action *a);
+
+/* The path of the row that the request was found by: .path or .also. */
+const char *action_matched_path(const struct action *a, const struct request *r);
+
+/* What the controller is for, as one of the list's rows says; NULL = none does. */
+const char *action_about(const struct action *const *list, const char *controller);
+
+/* 1 when the row says that it answers this error. From it follows which headers it takes: with
+ * ERR_PRECONDITION If-Match and If-None-Match (precondition.h), with ERR_KEY_REUSED an
+ * Idempotency-Key (idempotency.h). */
+int action_has_error(const struct action *a, int code);
+
+/* 1 when its success comes with an ETag. */
+int action_has_etag(const struct action *a);
 
 /* All errors that an action can answer, ordered by status, without repetitions of a status; returns how many. */
 int action_errors(const struct action *a, int codes[ACTION_ERRORS_MAX]);

@@ -18,7 +18,7 @@ enum { NAMES_MAX = 64 };
 static const char *
 path_value(const struct request *r, const struct action *action, const struct param *p)
 {
-	const char *path = action->path;
+	const char *path = action_matched_path(action, r);
 	size_t n, length = strlen(p->name);
 
 	for (size_t i = 0; i < r->nsegments; i++, path += n + (path[n] == '/')) {

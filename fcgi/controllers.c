@@ -7,6 +7,7 @@
 #include "fcgi/ctl_help.h"
 #include "fcgi/ctl_label.h"
 #include "fcgi/ctl_rate.h"
+#include "fcgi/ctl_reference.h"
 #include "fcgi/ctl_schedule.h"
 #include "fcgi/ctl_webhook.h"
 
@@ -17,6 +18,7 @@ const struct action *const controllers[] = {
 	ctl_schedule_form_actions,
 	ctl_rate_actions,
 	ctl_label_actions,
+	ctl_reference_actions,
 	ctl_club_actions,
 	ctl_health_actions,
 	ctl_help_actions,

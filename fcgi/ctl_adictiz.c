@@ -12,6 +12,7 @@
 #include "fcgi/request.h"
 #include "lib/arena.h"
 #include "lib/err.h"
+#include "lib/platform_body.h"
 #include "lib/json.h"
 #include "lib/secret.h"
 #include "lib/text.h"
@@ -294,28 +295,26 @@ static const struct field brand_reply[] = { ID_AND_LABEL("brand"), HIERARCHY("br
 static const struct field zone_reply[] = { ID_AND_LABEL("zone"), HIERARCHY("zone"), FIELD_END };
 static const struct field address_type_reply[] = { ID_AND_LABEL("address type"), FIELD_END };
 
-#define FORM_SAMPLE \
-	"{\n  \"timestamp\": 1539704351,\n  \"request_id\": \"5bc6061f4be94b5c8a0b2f91\",\n  \"event_type\": \"FormSubscribe\",\n  \"data\": {\n" \
-	"    \"user_id\": \"5bc60613\", \"operation_id\": \"5bc605e34be94bb251285bb7\", \"operation_name\": \"Summer game\",\n" \
-	"    \"civility\": \"Mme\", \"lastname\": \"Lovelace\", \"firstname\": \"Ada\", \"email\": \"ada@demo.example\",\n" \
-	"    \"zipCode\": \"69001\", \"city\": \"Lyon\", \"country\": \"FR\", \"birthday\": \"1980-12-10\", \"newsletter\": \"1\", \"custom_1\": \"blue\"\n  }\n}"
-
 #define ADICTIZ "ProcessManagement/Connector/Adictiz/"
-#define LIST(name_, doc_, reply_doc_, fields_, run_) { .controller = "AdictizCampaignRefData", .name = name_, .methods = REQUEST_GET, \
+#define LIST_ROW(name_, doc_, reply_doc_, fields_, run_) .controller = "AdictizCampaignRefData", .name = name_, .methods = REQUEST_GET, \
 	.path = ADICTIZ "AdictizCampaignRefData/" name_, .access = ACCESS_LOGIN, .tx = ACTION_TX_NONE, .area = "intake", .doc = doc_, .reply_doc = reply_doc_, \
-	.params = list_params, .args_bytes = sizeof(struct login_args), .run = run_, .status = 200, .reply = fields_, .reply_list = 1, ACTION_ERRORS(ERR_UNAVAILABLE) }
+	.params = list_params, .args_bytes = sizeof(struct login_args), .run = run_, .status = 200, .reply = fields_, .reply_list = 1, ACTION_ERRORS(ERR_UNAVAILABLE)
+#define LIST(...) { LIST_ROW(__VA_ARGS__) }
+#define REF_DATA_ABOUT "Brands, zones and address types that a user of Adictiz Box may use."
 
 const struct action ctl_adictiz_actions[] = {
-	{ .controller = "AdictizCampaignParticipation", .name = "Add", .methods = REQUEST_POST, .path = ADICTIZ "AdictizCampaignParticipation/Add",
+	{ .controller = "AdictizCampaignParticipation",
+	  .about = "Takes participations in campaigns of Adictiz Box in.", .name = "Add", .methods = REQUEST_POST, .path = ADICTIZ "AdictizCampaignParticipation/Add",
 	  .access = ACCESS_LOGIN, .tx = ACTION_TX_NONE, .takes_body = 1, .keeps_body = 1, .area = "intake",
 	  .doc = "Adds a campaign participation from Adictiz Box. The body is that of its webhook: timestamp (Unix seconds), request_id, event_type (FormSubscribe; other events have no "
 	    "effect) and data with operation_id, user_id and the form's values, up to 120 characters each for the ids. It is stored before the reply and processed a moment later. Several forms "
 	    "of one participant add up: later values that are not empty win; unknown keys and custom_1, custom_2, … are kept with the participation. The contact is attached to the tenant's "
 	    "default zone, brand and address type; where the user may not use a default, to the first zone or brand that he may.",
 	  .reply_doc = "202 with Receipt (32 hex digits), Duplicate (true when a request with this request_id came before; the receipt is then the first one's) and VisibleAt (UTC).",
-	  .params = add_params, .args_bytes = sizeof(struct add_args), .run = add, .status = 202, .reply = accepted_reply, .body_sample = FORM_SAMPLE,
+	  .params = add_params, .args_bytes = sizeof(struct add_args), .run = add, .status = 202, .reply = accepted_reply, .body_sample = ADICTIZ_FORM,
 	  ACTION_ERRORS(ERR_UNAVAILABLE) },
-	LIST("ListBrand", "Lists the brands that the user may use.", "200 with the brands, by Id.", brand_reply, list_brand),
+	{ LIST_ROW("ListBrand", "Lists the brands that the user may use.", "200 with the brands, by Id.", brand_reply, list_brand),
+	  .about = REF_DATA_ABOUT },
 	LIST("ListZone", "Lists the zones that the user may use.", "200 with the zones, by Id.", zone_reply, list_zone),
 	LIST("ListAddressType", "Lists the types of addresses.", "200 with the address types, by Id.", address_type_reply, list_address_type),
 	{ .name = NULL },

@@ -412,7 +412,9 @@ get_bare(struct request *r, const void *args, struct reply *reply, struct err *e
 #define MATCH_DOC " If-Match with the contact's ETag changes only that state of it, else 412."
 
 const struct action ctl_club_actions[] = {
-	{ ROW("GetContact", REQUEST_GET, ACTION_TX_NONE), .params = contact_params, .args_bytes = sizeof(struct contact_args), .run = get_contact,
+	{ ROW("GetContact", REQUEST_GET, ACTION_TX_NONE),
+	  .about = "What a club site reads and writes of its members: contacts, codes, points.",
+	  .params = contact_params, .args_bytes = sizeof(struct contact_args), .run = get_contact,
 	  .doc = "Shows a contact by the id of its user on the club site.", .reply_doc = "200 with the contact and its ETag; 304 without a body when If-None-Match names that.",
 	  .status_too = 304, .reply = club_contact_reply, ACTION_ERRORS(ERR_NOT_FOUND) },
 	{ ROW("SetContact", REQUEST_POST, ACTION_TX_TENANT), .params = club_contact_params, .args_bytes = sizeof(struct club_contact_args), .run = set_contact,

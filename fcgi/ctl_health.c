@@ -164,7 +164,8 @@ static const struct field readyz_reply[] = {
 #define ROW(action) .controller = "Health", .name = action, .methods = REQUEST_GET, .path = action, .access = ACCESS_PUBLIC, .tx = ACTION_TX_NONE, .area = "every", .status = 200
 
 const struct action ctl_health_actions[] = {
-	{ ROW("healthz"), .doc = "Says that the program is alive.", .reply_doc = "200 with Status Alive.", .run = healthz, .reply = healthz_reply, ACTION_ERRORS(ERR_NONE) },
+	{ ROW("healthz"), .about = "Whether the service is well; for supervisors and monitoring.",
+	  .doc = "Says that the program is alive.", .reply_doc = "200 with Status Alive.", .run = healthz, .reply = healthz_reply, ACTION_ERRORS(ERR_NONE) },
 	{ ROW("readyz"), .doc = "Says whether the program can do its work: the database answers, takes changes, and its schema is the one this program needs; and when the scheduler daemon "
 	  "last looked for work. Webhooks are taken in without the daemon, so its absence is no failure here.",
 	  .reply_doc = "200 with Status Ready and the daemon's processes, or 503; why it is not ready stands in the log, under the request's id.", .run = readyz, .reply = readyz_reply, ACTION_ERRORS(ERR_UNAVAILABLE) },

@@ -213,7 +213,9 @@ static const struct field list_reply[] = {
 	.access = ACCESS_TOKEN, .area = "process", .tx = tx_
 
 const struct action ctl_label_actions[] = {
-	{ ROW("List", REQUEST_GET, LABELS, ACTION_TX_NONE), .params = list_params,
+	{ ROW("List", REQUEST_GET, LABELS, ACTION_TX_NONE),
+	    .about = "What the words of shops mean: states of purchases, civilities, countries.",
+	    .params = list_params,
 	    .args_bytes = sizeof(struct list_args), .run = list,
 	    .doc = "Lists what the labels of Sources mean, as it was set, or the words that are "
 		   "known without that.",

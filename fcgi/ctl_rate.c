@@ -173,7 +173,9 @@ static const struct field load_reply[] = {
 #define ROW(action, way, address, tx_) .controller = "CurrencyRates", .name = action, .methods = way, .path = address, .access = ACCESS_TOKEN, .area = "process", .tx = tx_
 
 const struct action ctl_rate_actions[] = {
-	{ ROW("List", REQUEST_GET, RATES, ACTION_TX_NONE), .params = list_params, .args_bytes = sizeof(struct list_args), .run = list,
+	{ ROW("List", REQUEST_GET, RATES, ACTION_TX_NONE),
+	  .about = "What currencies are worth in the tenant's reference currency.",
+	  .params = list_params, .args_bytes = sizeof(struct list_args), .run = list,
 	  .doc = "Lists the tenant's currency rates, the newest of each currency first.", .reply_doc = "200 with CurrencyRates.", .status = 200, .reply = list_reply,
 	  ACTION_ERRORS(ERR_NONE) },
 	{ ROW("Set", REQUEST_POST, RATES, ACTION_TX_TENANT), .params = set_params, .args_bytes = sizeof(struct rate_args), .run = set,

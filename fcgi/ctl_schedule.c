@@ -502,9 +502,13 @@ start_sample(struct arena *a, const struct action *action)
 #define SCHEDULES "ProcessManagement/Schedules"
 #define ROW(action, way, address) .controller = "Schedules", .name = action, .methods = way, .path = address, .access = ACCESS_TOKEN, .area = "process"
 #define OK(rows) .status = 200, .reply = rows
+/* {ScheduleId}/Verb could be Runs/{RunId}, too. */
+#define ROW_OF_ONE(action, way, verb) \
+	ROW(action, way, SCHEDULES "/{ScheduleId}/" verb), .also = SCHEDULES "/ById/{ScheduleId}/" verb
 
 const struct action ctl_schedule_actions[] = {
-	{ ROW("List", REQUEST_GET, SCHEDULES), .tx = ACTION_TX_NONE, .params = list_params, .args_bytes = sizeof(struct list_args), .run = list,
+	{ ROW("List", REQUEST_GET, SCHEDULES),
+	  .about = "When processes run, and what became of their runs.", .tx = ACTION_TX_NONE, .params = list_params, .args_bytes = sizeof(struct list_args), .run = list,
 	  .doc = "Lists the tenant's schedules.", .reply_doc = "200 with Schedules.", OK(schedule_reply_list), ACTION_ERRORS(ERR_NONE) },
 	{ ROW("Runs", REQUEST_GET, SCHEDULES "/Runs"), .tx = ACTION_TX_NONE, .params = run_list_params, .args_bytes = sizeof(struct list_args), .run = list_runs,
 	  .doc = "Lists the tenant's runs, the newest first, occurrences that were missed or skipped included.", .reply_doc = "200 with Runs.", OK(schedule_reply_runs), ACTION_ERRORS(ERR_NONE) },
@@ -541,23 +545,23 @@ const struct action ctl_schedule_actions[] = {
 	  .args_bytes = sizeof(struct schedule_id_args), .run = erase,
 	  .doc = "Deletes a schedule and cancels its runs: those that wait, and are to be tried again, at once, one at work within a few seconds; what it has not committed is rolled back. "
 	  "The history stays, Runs still lists it; an occurrence that was due and had not begun is in it as missed.", .reply_doc = "204. 409 while another schedule runs after it.", .status = 204, ACTION_ERRORS(ERR_NOT_FOUND, ERR_CONFLICT) },
-	{ ROW("Preview", REQUEST_GET, SCHEDULES "/{ScheduleId}/Preview"), .tx = ACTION_TX_NONE, .params = preview_params, .args_bytes = sizeof(struct schedule_id_args),
+	{ ROW_OF_ONE("Preview", REQUEST_GET, "Preview"), .tx = ACTION_TX_NONE, .params = preview_params, .args_bytes = sizeof(struct schedule_id_args),
 	  .run = show, .doc = "Shows when a schedule is due next.", .reply_doc = "200 with the schedule and its NextRuns in local time and UTC.",
 	  OK(schedule_reply_one), .reply_sample = daily_sample, ACTION_ERRORS(ERR_NOT_FOUND) },
-	{ ROW("ScheduleRuns", REQUEST_GET, SCHEDULES "/{ScheduleId}/Runs"), .tx = ACTION_TX_NONE, .params = schedule_run_list_params,
+	{ ROW_OF_ONE("ScheduleRuns", REQUEST_GET, "Runs"), .tx = ACTION_TX_NONE, .params = schedule_run_list_params,
 	  .args_bytes = sizeof(struct list_args), .run = list_runs, .doc = "Lists the runs of a schedule, the newest first; of a deleted one, too.", .reply_doc = "200 with Runs.",
 	  OK(schedule_reply_runs), ACTION_ERRORS(ERR_NOT_FOUND) },
-	{ ROW("Pause", REQUEST_POST, SCHEDULES "/{ScheduleId}/Pause"), .tx = ACTION_TX_REGISTRY, .params = schedule_id_params,
+	{ ROW_OF_ONE("Pause", REQUEST_POST, "Pause"), .tx = ACTION_TX_REGISTRY, .params = schedule_id_params,
 	  .args_bytes = sizeof(struct schedule_id_args), .run = pause_it, .doc = "Pauses a schedule: nothing of it is due until it is resumed, and its silence alarm is off. What was due already and had not begun is in the history "
 	  "as missed, but for a one-time schedule within its GraceMinutes. Runs that wait or are at work go on. A schedule that has ended stays as it is.",
 	  .reply_doc = "200 with the schedule.", OK(schedule_reply_one), .reply_sample = daily_sample, ACTION_ERRORS(ERR_NOT_FOUND, ERR_KEY_REUSED) },
-	{ ROW("Resume", REQUEST_POST, SCHEDULES "/{ScheduleId}/Resume"), .tx = ACTION_TX_REGISTRY, .params = schedule_id_params,
+	{ ROW_OF_ONE("Resume", REQUEST_POST, "Resume"), .tx = ACTION_TX_REGISTRY, .params = schedule_id_params,
 	  .args_bytes = sizeof(struct schedule_id_args), .run = resume,
 	  .doc = "Resumes a paused schedule with its next occurrence. Those of the pause are not made up for, whatever Misfire says: they are in the history as missed, with the reason "
 	  "(above 1000 as one row); only a one-time schedule that is still within its GraceMinutes is due at once. The period of its silence alarm begins anew. A faulty schedule is computed again.",
 	  .reply_doc = "200 with the schedule; Remark says what became of the pause's occurrences, and when nothing is due any more. 409 when it cannot be computed.",
 	  OK(schedule_reply_one), .reply_sample = daily_sample, ACTION_ERRORS(ERR_NOT_FOUND, ERR_CONFLICT, ERR_KEY_REUSED) },
-	{ ROW("RunNow", REQUEST_POST, SCHEDULES "/{ScheduleId}/RunNow"), .tx = ACTION_TX_REGISTRY, .params = run_now_params,
+	{ ROW_OF_ONE("RunNow", REQUEST_POST, "RunNow"), .tx = ACTION_TX_REGISTRY, .params = run_now_params,
 	  .args_bytes = sizeof(struct schedule_id_args), .run = run_now,
 	  .doc = "Runs a schedule's process once, at once, or when the run that is at work has ended. Its occurrences stay as they are: one that is due meanwhile waits and runs then, "
 	  "also with Overlap Skip. It works while paused, too." KEY_DOC,
@@ -602,7 +606,8 @@ make_row(size_t n, const struct process_kind *k, const struct schedule_form *f)
 	    "Schedules %s. %s %s" KEY_DOC, k->name, f == NULL ? "" : f->doc, k->doc);
 	ctl_schedule_form_actions[n] = (struct action){ .controller = last_word(k->name),
 		.name = names[n], .methods = REQUEST_POST, .path = paths[n], .access = ACCESS_TOKEN,
-		.tx = ACTION_TX_REGISTRY, .area = "process", .doc = docs[n], .subject = &subjects[n],
+		.tx = ACTION_TX_REGISTRY, .area = "process", .doc = docs[n], .about = k->doc,
+		.subject = &subjects[n],
 		.errors = k->built ? errors : not_built, .hidden = k->hidden };
 }
 

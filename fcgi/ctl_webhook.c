@@ -14,6 +14,7 @@
 #include "lib/err.h"
 #include "lib/mail_address.h"
 #include "lib/mail_normal.h"
+#include "lib/platform_body.h"
 #include "lib/secret.h"
 #include "lib/text.h"
 #include "store/db.h"
@@ -316,14 +317,10 @@ static const struct field receipt_reply[] = {
 	FIELD_END,
 };
 
-/* A Shopify customer, as customers/create sends one. */
-#define CUSTOMER_SAMPLE \
-	"{\n  \"id\": 706405506930370084,\n  \"email\": \"ada@demo.example\",\n  \"first_name\": \"Ada\",\n  \"last_name\": \"Lovelace\",\n" \
-	"  \"created_at\": \"2026-11-24T09:00:00+01:00\",\n  \"updated_at\": \"2026-11-24T09:00:00+01:00\"\n}"
 #define CUSTOMER_QUERY \
 	"id=706405506930370084&first_name=Ada&last_name=Lovelace&" \
 	"created_at=2026-11-24T09%3A00%3A00%2B01%3A00&updated_at=2026-11-24T09%3A00%3A00%2B01%3A00"
-#define WEBHOOK_REPLY .status = 202, .status_too = 200, .reply = accepted_reply, .body_sample = CUSTOMER_SAMPLE, \
+#define WEBHOOK_REPLY .status = 202, .status_too = 200, .reply = accepted_reply, .body_sample = SHOPIFY_CUSTOMER, \
 	.content_sample = CUSTOMER_QUERY, ACTION_ERRORS(ERR_UNAVAILABLE)
 
 #define STANDARD "ProcessManagement/Connector/Standard/"
@@ -333,7 +330,9 @@ static const struct field receipt_reply[] = {
 #define CONTENT_DOC "The content is the body, JSON or a form post; with GET, and without a body, it is the query less the parameters below."
 
 const struct action ctl_webhook_actions[] = {
-	{ .controller = "Webhook", .name = "EmailProcess", .methods = REQUEST_GET | REQUEST_POST, .path = STANDARD "EmailProcess" ROUTE,
+	{ .controller = "Webhook",
+	  .about = "Takes deliveries of shops and other systems in, and tells what became of them.",
+	  .name = "EmailProcess", .methods = REQUEST_GET | REQUEST_POST, .path = STANDARD "EmailProcess" ROUTE,
 	  .access = ACCESS_WEBHOOK, .tx = ACTION_TX_NONE, .takes_body = 1, .keeps_body = 1, .body_max = ACTION_BODY_ANY, .area = "intake",
 	  .content = CONTENT_EMAIL,
 	  .doc = "Sends an e-mail with the webhook's content, as a table and attached; nothing else comes of it. Any "
@@ -345,7 +344,7 @@ const struct action ctl_webhook_actions[] = {
 	  .doc = "Puts the request (headers, URI, body) in an asynchronous message process. The delivery is stored before the reply; the content is judged "
 	    "when it is processed. " CONTENT_DOC,
 	  .reply_doc = ACCEPTED, .params = queue_params, .args_bytes = sizeof(struct webhook_args), .run = queue_process, WEBHOOK_REPLY },
-	{ .controller = "Webhook", .name = "Receipt", .methods = REQUEST_GET, .path = STANDARD "Receipt/{CustomerName}/{DatabaseAlias}/{Receipt}",
+	{ .controller = "Webhook", .name = "Receipt", .sample_delivers = 1, .methods = REQUEST_GET, .path = STANDARD "Receipt/{CustomerName}/{DatabaseAlias}/{Receipt}",
 	  .access = ACCESS_RECEIPT, .tx = ACTION_TX_NONE, .area = "intake",
 	  .doc = "Tells what became of a delivery. Without a token or the Source's key only its state is shown.",
 	  .reply_doc = "200 with State and, with a token or key, ReceivedAt, VisibleAt, SettledAt, Attempts, Reason and Remarks of the last attempt; 404 when there is none.",

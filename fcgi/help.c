@@ -99,7 +99,8 @@ shows_controller(const struct action *rows, const struct action *a)
 static void
 add_controller(struct page *p, const struct action *first)
 {
-	page_addf(p, "<section>\n<h2 id=\"%s\">%s</h2>\n<dl class=\"index\">\n", first->controller, first->controller);
+	page_addf(p, "<section>\n<h2 id=\"%s\">%s</h2>\n<p>%s</p>\n<dl class=\"index\">\n",
+	    first->controller, first->controller, action_about(controllers, first->controller));
 	for (const struct action *a = first; a->name != NULL && strcmp(a->controller, first->controller) == 0; a++)
 		for (size_t i = 0; i < METHODS && !a->hidden; i++)
 			if (a->methods & methods[i])

@@ -8,9 +8,12 @@
 #include <json-c/json.h>
 
 #include "fcgi/auth.h"
+#include "fcgi/ctl_reference.h"
 #include "fcgi/ctl_schedule.h"
 #include "fcgi/help.h"
+#include "fcgi/openapi_header.h"
 #include "fcgi/page.h"
+#include "fcgi/platform_sample.h"
 #include "fcgi/reply.h"
 #include "fcgi/request.h"
 #include "fcgi/sample.h"
@@ -65,13 +68,25 @@ add_limits(struct page *p, const struct param *q)
 		page_addf(p, "<code>true</code>, <code>false</code>");
 }
 
+void
+help_reference(struct page *p, const char *name)
+{
+	const char *path = ctl_reference_path(p->b->arena, name);
+
+	if (path != NULL)
+		page_addf(p, " <a href=\"%s/HelpWebapi/Api/%s\">%s</a> lists its values.", p->root,
+		    help_page_name(p->b->arena, ctl_reference_actions, REQUEST_GET), path);
+}
+
 /* Members of the objects of an array stand below it: "Addresses[].City". */
 static void
 add_param(struct page *p, const char *prefix, const struct param *q)
 {
 	page_addf(p, "<tr><th scope=\"row\"><code>%s%s</code></th><td>%s</td><td>%s</td><td>", prefix, q->name, param_type(q), q->required ? "Required" : "");
 	add_limits(p, q);
-	page_addf(p, "</td><td>%s</td><td>%s%s</td></tr>\n", q->def, q->doc, q->secret ? " It is masked in every log." : "");
+	page_addf(p, "</td><td>%s</td><td>%s%s", q->def, q->doc, q->secret ? " It is masked in every log." : "");
+	help_reference(p, q->name);
+	page_addf(p, "</td></tr>\n");
 	for (const struct param *o = q->of; o != NULL && o->name != NULL; o++)
 		add_param(p, arena_printf(p->b->arena, "%s%s[].", prefix, q->name), o);
 }
@@ -91,6 +106,21 @@ add_params(struct page *p, const char *heading, const struct param *rows, int in
 			add_param(p, "", q);
 	if (n > 0)
 		page_table_end(p);
+}
+
+/* Beside those of access. */
+static void
+add_headers(struct page *p, const struct action *a, unsigned method)
+{
+	const char *name, *doc;
+
+	if (!openapi_header_get(a, method, 0, &name, &doc))
+		return;
+	page_addf(p, "<h3>Headers</h3>\n");
+	page_table_begin(p, "Headers", "Name|Meaning");
+	for (size_t i = 0; openapi_header_get(a, method, i, &name, &doc); i++)
+		page_addf(p, "<tr><th scope=\"row\"><code>%s</code></th><td>%s</td></tr>\n", name, doc);
+	page_table_end(p);
 }
 
 static void
@@ -127,6 +157,7 @@ add_request(struct page *p, const struct action *a, unsigned method)
 	page_addf(p, "<section>\n<h2 id=\"request\">Request</h2>\n");
 	add_params(p, "URI parameters", a->params, 0);
 	add_content(p, a, method);
+	add_headers(p, a, method);
 	if (method & REQUEST_WITH_BODY)
 		add_params(p, "Body", a->params, 1);
 	if (method == REQUEST_POST && a->takes_body)
@@ -232,7 +263,7 @@ add_platform(struct page *p, const struct platform_kind *k)
 static void
 add_platforms(struct page *p, const struct action *a)
 {
-	if (a->content != CONTENT_QUEUE)
+	if (a != platform_sample_action())
 		return;
 	page_addf(p, "<section>\n<h2 id=\"platforms\">What is understood</h2>\n<p>Any other platform, entity or action is kept, too, as unrouted, and can be "
 	    "processed later. Letter case does not matter.</p>\n");
@@ -240,6 +271,30 @@ add_platforms(struct page *p, const struct action *a)
 	for (const struct platform_kind *k = platform_kinds; k->platform != NULL; k++)
 		add_platform(p, k);
 	page_table_end(p);
+	page_addf(p, "</section>\n");
+}
+
+/* Those of Standard stand with their entities. */
+static void
+add_deliveries(struct page *p, const struct action *a, const struct sample *of)
+{
+	if (a != platform_sample_action() || of->method != REQUEST_POST)
+		return;
+	page_addf(p, "<section>\n<h2 id=\"deliveries\">Sample deliveries</h2>\n<p>One of each that "
+	    "is understood. They work on the quickstart tenant. The page of each entity of the "
+	    "<a href=\"%s/HelpOdata\">data model</a> has those of the platform Standard.</p>\n",
+	    p->root);
+	for (const struct platform_sample *s = platform_samples(of->arena, NULL);
+	     s->platform != NULL; s++)
+		if (s->of == NULL) {
+			const char *name = arena_printf(of->arena, "%s %s %s", s->platform, s->entity,
+			    s->action);
+
+			page_addf(p, "<details><summary>%s</summary>\n", name);
+			page_add_block(p, "curl delivery", name,
+			    platform_sample_curl(of->arena, s, of->base, of->values));
+			page_addf(p, "</details>\n");
+		}
 	page_addf(p, "</section>\n");
 }
 
@@ -358,11 +413,17 @@ help_action(struct request *r, struct reply *reply, const struct action *action,
 	    action->controller, sample_method_name(method));
 	page_add_path(&p, action->path);
 	page_addf(&p, "</code></p>\n<p class=\"lead\">%s</p>\n", action->doc);
+	if (action->also != NULL) {
+		page_addf(&p, "<p class=\"also\">It is also at <code>/");
+		page_add_path(&p, action->also);
+		page_addf(&p, "</code>, where OpenAPI has it.</p>\n");
+	}
 	add_request(&p, action, method);
 	add_sample(&p, &s);
 	add_preview(&p, &s);
 	add_replies(&p, action);
 	add_platforms(&p, action);
+	add_deliveries(&p, action, &s);
 	help_live(&p, action);
 	add_try(&p, &s, tried);
 	page_end(&p);

@@ -5,11 +5,13 @@
 
 #include "fcgi/help.h"
 #include "fcgi/page.h"
+#include "fcgi/platform_sample.h"
 #include "fcgi/reply.h"
 #include "fcgi/request.h"
 #include "lib/arena.h"
 #include "lib/text.h"
 #include "store/entity.h"
+#include "store/entity_external.h"
 #include "store/entity_owner.h"
 
 static const char prefix[] = "Customer_";
@@ -93,6 +95,82 @@ is_natural(const struct entity *e, const char *column)
 	return 0;
 }
 
+/* How a row is named without the keys of the database: {"Identifier", "SourceId"}. */
+static void
+add_external(struct page *p, const struct entity *named_by)
+{
+	page_addf(p, "<code>{");
+	for (size_t i = 0; named_by->natural[i] != NULL; i++)
+		page_addf(p, "%s\"%s\"", i > 0 ? ", " : "", named_by->natural[i]);
+	page_addf(p, "}</code>");
+}
+
+static void
+add_reference(struct page *p, const struct entity_column *c)
+{
+	const struct entity *to = entity_external_of(c);
+
+	page_addf(p, "Refers to <a href=\"%s/HelpOdata/Api/%s%s\">%s</a>.", p->root, prefix, c->refers,
+	    c->refers);
+	if (to == NULL)
+		return;
+	page_addf(p, " May be given as <code>%s</code>: ", entity_external_name(p->b->arena, c));
+	add_external(p, to);
+	page_addf(p, ".");
+}
+
+static void
+add_contact_key(struct page *p, const struct entity *e, const struct entity *named_by)
+{
+	page_addf(p, "<code>" ENTITY_EXTERNAL "</code> names the %s itself instead of <code>%s</code>: ",
+	    e->name, e->key);
+	add_external(p, named_by);
+	page_addf(p, ". A %s that nobody has under it is made. ", e->name);
+}
+
+/* How bodies of the platform Standard name a row from outside. */
+static void
+add_external_key(struct page *p, const struct entity *e)
+{
+	const struct entity *named_by = entity_named_by(e);
+
+	page_addf(p, "<h2 id=\"external-key\">" ENTITY_EXTERNAL "</h2>\n<p>");
+	if (named_by == NULL) {
+		page_addf(p, "A %s has none: it is named by its <code>%s</code>.</p>\n", e->name,
+		    e->key);
+		return;
+	}
+	page_addf(p, "In bodies of the platform Standard ");
+	if (entity_has_external(e))
+		add_contact_key(p, e, named_by);
+	else
+		page_addf(p, "a row is named by its natural key. ");
+	page_addf(p, "What refers to a %s may say ", e->name);
+	add_external(p, named_by);
+	page_addf(p, " in <code>%s" ENTITY_EXTERNAL "</code> instead of its key. Without "
+	    "<code>SourceId</code> it is of the delivery’s Source.</p>\n", e->name);
+}
+
+static void
+add_samples(struct page *p, const struct entity *e)
+{
+	struct arena *a = p->b->arena;
+	const struct platform_sample *s = platform_samples(a, e);
+	const char *needs = platform_sample_needs(a, s);
+
+	page_addf(p, "<h2 id=\"samples\">Sample deliveries</h2>\n<p>With the platform Standard of "
+	    "<a href=\"%s/HelpWebapi/Api/%s\">QueueProcess</a>.", p->root,
+	    help_page_name(a, platform_sample_action(), REQUEST_POST));
+	if (*needs != '\0')
+		page_addf(p, " They refer to what the samples of %s write: send these first.", needs);
+	page_addf(p, "</p>\n");
+	for (; s->platform != NULL; s++) {
+		page_addf(p, "<h3>%s</h3>\n", s->action);
+		page_add_block(p, "curl delivery", arena_printf(a, "%s %s", s->action, e->name),
+		    platform_sample_curl(a, s, p->url, help_live_values(p)));
+	}
+}
+
 static void
 add_columns(struct page *p, const struct entity *e)
 {
@@ -115,7 +193,8 @@ add_columns(struct page *p, const struct entity *e)
 			page_addf(p, "<code>email:</code> and a mail address is a guest, however "
 			    "the address is spelled. ");
 		if (c->refers != NULL)
-			page_addf(p, "Refers to <a href=\"%s/HelpOdata/Api/%s%s\">%s</a>.", p->root, prefix, c->refers, c->refers);
+			add_reference(p, c);
+		help_reference(p, c->name);
 		page_addf(p, "</td></tr>\n");
 	}
 	page_addf(p, "<tr><th scope=\"row\">CreationDate</th><td>DateTime, UTC</td><td>yes</td><td>When the row was made.</td></tr>\n"
@@ -148,5 +227,7 @@ help_model_entity(struct request *r, struct reply *reply, const char *name)
 		page_addf(&p, "<dt>Navigation</dt><dd>%s <small>(* = a collection)</small></dd>", e->navigation);
 	page_addf(&p, "</dl>\n");
 	add_columns(&p, e);
+	add_external_key(&p, e);
+	add_samples(&p, e);
 	page_end(&p);
 }

@@ -2,13 +2,19 @@
 
 #include "fcgi/openapi.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include <json-c/json.h>
 
 #include "fcgi/action.h"
+#include "fcgi/ctl_reference.h"
+#include "fcgi/openapi_entity.h"
+#include "fcgi/openapi_header.h"
+#include "fcgi/platform_sample.h"
 #include "fcgi/request.h"
 #include "fcgi/sample.h"
 #include "lib/arena.h"
@@ -59,10 +65,31 @@ first_with(const struct field *reply, const struct param *params)
 	return NULL;
 }
 
+/* Controller and action, which often begins with the controller's name, or with its singular. */
+static const char *
+full_name(struct arena *a, const struct action *action)
+{
+	const size_t n = strlen(action->controller);
+	const size_t singular = n > 1 && action->controller[n - 1] == 's' ? n - 1 : n;
+
+	if (strncasecmp(action->name, action->controller, singular) == 0)
+		return action->name;
+	return arena_printf(a, "%s%s", action->controller, action->name);
+}
+
+static char *
+with_first(struct arena *a, int (*turn)(int), const char *name, const char *more)
+{
+	char *text = arena_printf(a, "%s%s", name, more);
+
+	text[0] = (char)turn((unsigned char)text[0]);
+	return text;
+}
+
 static const char *
 schema_name(struct arena *a, const struct action *first, const char *kind)
 {
-	return arena_printf(a, "%s%s%s", first->controller, first->name, kind);
+	return with_first(a, toupper, full_name(a, first), kind);
 }
 
 static struct json_object *
@@ -103,18 +130,30 @@ string_schema(struct arena *a, const struct param *p)
 	return o;
 }
 
+/* Whole numbers, words, or both. */
+static struct json_object *
+element_schema(struct arena *a, const struct param *p)
+{
+	const int has_numbers = p->min < p->max;
+	struct json_object *any, *o;
+
+	if (p->choices == NULL || !has_numbers)
+		return has_numbers ? integer_schema(p) : string_schema(a, p);
+	o = new_object();
+	any = json_object_new_array();
+	json_object_array_add(any, integer_schema(p));
+	json_object_array_add(any, string_schema(a, p));
+	put(o, "anyOf", any);
+	return o;
+}
+
 static struct json_object *
 list_schema(struct arena *a, const struct param *p)
 {
-	struct json_object *o = new_object(), *any = json_object_new_array(), *items = new_object();
+	struct json_object *o = new_object();
 
 	put_text(o, "type", "array");
-	if (p->min < p->max)
-		json_object_array_add(any, integer_schema(p));
-	if (p->choices != NULL)
-		json_object_array_add(any, string_schema(a, p));
-	put(items, "anyOf", any);
-	put(o, "items", items);
+	put(o, "items", element_schema(a, p));
 	put(o, "minItems", json_object_new_int(1));
 	put(o, "maxItems", json_object_new_int64((int64_t)p->max_length));
 	return o;
@@ -165,6 +204,16 @@ param_schema(struct arena *a, const struct param *p)
 	return o;
 }
 
+/* What it means, and where its values are listed. */
+static void
+put_doc(struct arena *a, struct json_object *o, const struct param *p)
+{
+	const char *path = ctl_reference_path(a, p->name);
+
+	put_text(o, "description", path == NULL ? p->doc :
+	    arena_printf(a, "%s GET /%s lists its values.", p->doc, path));
+}
+
 static struct json_object *
 parameter(struct arena *a, const struct param *p)
 {
@@ -172,7 +221,7 @@ parameter(struct arena *a, const struct param *p)
 
 	put_text(o, "name", p->name);
 	put_text(o, "in", p->in == PARAM_PATH ? "path" : "query");
-	put_text(o, "description", p->doc);
+	put_doc(a, o, p);
 	put(o, "required", json_object_new_boolean(p->required));
 	put(o, "schema", param_schema(a, p));
 	if (p->sample != NULL && !p->secret) {
@@ -194,7 +243,7 @@ body_schema(struct arena *a, const struct param *rows)
 		if (p->in == PARAM_BODY) {
 			struct json_object *schema = param_schema(a, p);
 
-			put_text(schema, "description", p->doc);
+			put_doc(a, schema, p);
 			put(members, p->name, schema);
 			if (p->required)
 				json_object_array_add(required, json_object_new_string(p->name));
@@ -228,21 +277,71 @@ content_parameter(void)
 	return o;
 }
 
-static struct json_object *
-request_body(struct arena *a, const struct action *action)
+/* 1 when a request without a body would be refused, or worth nothing. */
+static int
+needs_body(const struct action *action)
 {
-	const struct sample s = { .arena = a, .action = action, .method = REQUEST_POST };
-	struct json_object *o = new_object(), *content = new_object(), *media = new_object(), *example = json_tokener_parse(sample_body(&s));
+	int needs = action->takes_body && action->content == CONTENT_UNSET;
+
+	for (const struct param *p = action->params; p != NULL && p->name != NULL; p++)
+		needs |= p->in == PARAM_BODY && p->required;
+	return needs;
+}
+
+/* A body that is taken as it is: JSON for most, as its sample shows, or anything. */
+static struct json_object *
+free_body(const char *sample)
+{
+	struct json_object *content = new_object(), *media = new_object();
+	struct json_object *example = json_tokener_parse(sample);
+
+	put(media, "schema", new_object());
+	put(media, "example", example != NULL ? example : json_object_new_string(sample));
+	put(content, example != NULL ? "application/json" : "*/*", media);
+	if (example != NULL)
+		put(content, "*/*", new_object());
+	return content;
+}
+
+/* What QueueProcess takes, with an example for each that is understood. */
+static struct json_object *
+delivery_body(struct arena *a)
+{
+	struct json_object *content = new_object(), *media = new_object();
+
+	put(media, "schema", reference(a, "schemas/QueueProcessBody"));
+	put(media, "examples", openapi_entity_examples(a));
+	put(content, "application/json", media);
+	put(content, "*/*", new_object());
+	return content;
+}
+
+static struct json_object *
+typed_body(struct arena *a, const struct action *action, const char *sample)
+{
+	const char *name = schema_name(a, first_with(NULL, action->params), "Body");
+	struct json_object *content = new_object(), *media = new_object();
+
+	put(media, "schema", reference(a, arena_printf(a, "schemas/%s", name)));
+	put(media, "example", json_tokener_parse(sample));
+	put(content, "application/json", media);
+	return content;
+}
+
+static struct json_object *
+request_body(struct arena *a, const struct action *action, unsigned method)
+{
+	const struct sample s = { .arena = a, .action = action, .method = method };
+	struct json_object *o = new_object();
 
 	put_text(o, "description", arena_printf(a, "%s %s", action_body_sentence(a, action), ACTION_BODY_CODINGS));
-	put(media, "schema", action->takes_body ? new_object() :
-	    reference(a, arena_printf(a, "schemas/%s", schema_name(a, first_with(NULL, action->params), "Body"))));
-	if (example != NULL)
-		put(media, "example", example);
-	put(content, "application/json", media);
-	if (action->takes_body)
-		put(content, "*/*", new_object());
-	put(o, "content", content);
+	put(o, "required", json_object_new_boolean(needs_body(action)));
+	if (action == platform_sample_action())
+		put(o, "content", delivery_body(a));
+	else if (action->takes_body)
+		put(o, "content", free_body(sample_body(&s)));
+	else
+		put(o, "content", typed_body(a, action, sample_body(&s)));
 	return o;
 }
 
@@ -338,6 +437,7 @@ response(struct arena *a, const struct action *action, int status)
 	struct json_object *o = new_object(), *content, *media;
 
 	put_text(o, "description", action->reply_doc);
+	put(o, "headers", openapi_header_success(a, action));
 	if (status == 204 || status == 304)
 		return o;
 	content = new_object();
@@ -412,8 +512,10 @@ operation(struct arena *a, const struct action *action, unsigned method)
 {
 	struct json_object *o = new_object(), *tags = json_object_new_array(), *parameters = json_object_new_array();
 	const char *stop = strstr(action->doc, ". ");
+	const int is_get_too = method != REQUEST_POST && action->takes_body;
 
-	put_text(o, "operationId", arena_printf(a, "%s%s%s", action->controller, action->name, method != REQUEST_POST && action->takes_body ? "ByGet" : ""));
+	put_text(o, "operationId",
+	    with_first(a, tolower, full_name(a, action), is_get_too ? "ByGet" : ""));
 	json_object_array_add(tags, json_object_new_string(action->controller));
 	put(o, "tags", tags);
 	put_text(o, "summary", stop == NULL ? action->doc : arena_strndup(a, action->doc, (size_t)(stop - action->doc) + 1));
@@ -424,9 +526,10 @@ operation(struct arena *a, const struct action *action, unsigned method)
 			json_object_array_add(parameters, parameter(a, p));
 	if (action->content != CONTENT_UNSET)
 		json_object_array_add(parameters, content_parameter());
+	openapi_header_parameters(a, action, method, parameters);
 	put(o, "parameters", parameters);
 	if ((method & REQUEST_WITH_BODY) && (action->takes_body || action_has_body_params(action)))
-		put(o, "requestBody", request_body(a, action));
+		put(o, "requestBody", request_body(a, action, method));
 	put(o, "responses", responses(a, action));
 	return o;
 }
@@ -441,7 +544,7 @@ paths(struct arena *a)
 
 	for (size_t c = 0; controllers[c] != NULL; c++)
 		for (const struct action *x = controllers[c]; x->name != NULL; x++) {
-			const char *path = arena_printf(a, "/%s", x->path);
+			const char *path = arena_printf(a, "/%s", action_clear_path(x));
 
 			if (x->hidden)
 				continue;
@@ -472,32 +575,36 @@ static const struct field problem_rows[] = {
 	FIELD_END,
 };
 
-/* Each status once. */
+static struct json_object *
+problem(struct arena *a, int code)
+{
+	struct json_object *o = new_object(), *content = new_object(), *media = new_object();
+
+	put_text(o, "description", err_sentence(code));
+	put(o, "headers", openapi_header_problem(a, err_status(code)));
+	put(media, "schema", reference(a, "schemas/Problem"));
+	put(content, "application/problem+json", media);
+	put(o, "content", content);
+	return o;
+}
+
+/* Those that an action answers, each status once. */
 static struct json_object *
 problems(struct arena *a)
 {
-	static const int codes[] = {
-#define X(name, value, status, slug, sentence) (value),
-		ERR_LIST(X)
-#undef X
-	};
-	struct json_object *all = new_object(), *o;
+	struct json_object *all = new_object();
 
-	for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
-		const char *name = arena_printf(a, "Problem%d", err_status(codes[i]));
-		struct json_object *content, *media;
+	for (size_t c = 0; controllers[c] != NULL; c++)
+		for (const struct action *x = controllers[c]; x->name != NULL; x++) {
+			int codes[ACTION_ERRORS_MAX], n = action_errors(x, codes);
 
-		if (json_object_object_get_ex(all, name, &o))
-			continue;
-		o = new_object();
-		content = new_object();
-		media = new_object();
-		put_text(o, "description", err_sentence(codes[i]));
-		put(media, "schema", reference(a, "schemas/Problem"));
-		put(content, "application/problem+json", media);
-		put(o, "content", content);
-		put(all, name, o);
-	}
+			for (int i = 0; i < n && !x->hidden; i++) {
+				const char *name = arena_printf(a, "Problem%d", err_status(codes[i]));
+
+				if (!json_object_object_get_ex(all, name, NULL))
+					put(all, name, problem(a, codes[i]));
+			}
+		}
 	return all;
 }
 
@@ -532,6 +639,7 @@ schemas(struct arena *a)
 			if (!x->hidden && action_has_body_params(x) && first_with(NULL, x->params) == x)
 				put(o, schema_name(a, x, "Body"), body_schema(a, x->params));
 		}
+	openapi_entity_schemas(a, o);
 	return o;
 }
 
@@ -542,6 +650,8 @@ components(struct arena *a)
 
 	put(o, "schemas", schemas(a));
 	put(o, "responses", problems(a));
+	put(o, "parameters", openapi_header_parameter_components());
+	put(o, "headers", openapi_header_components());
 	add_scheme(schemes, "token", "X-Crm360Api-Token", "A token of the tenant. It needs the two other headers.");
 	add_scheme(schemes, "customerName", "X-Crm360Api-CustomerName", "Name of the customer.");
 	add_scheme(schemes, "databaseAlias", "X-Crm360Api-DatabaseAlias", "Alias of the customer's database.");
@@ -551,21 +661,47 @@ components(struct arena *a)
 	return o;
 }
 
+static int
+has_tag(struct json_object *list, const char *name)
+{
+	for (size_t i = 0; i < json_object_array_length(list); i++) {
+		struct json_object *tag = json_object_array_get_idx(list, i), *known = NULL;
+
+		json_object_object_get_ex(tag, "name", &known);
+		if (strcmp(json_object_get_string(known), name) == 0)
+			return 1;
+	}
+	return 0;
+}
+
 static struct json_object *
 tags(void)
 {
 	struct json_object *list = json_object_new_array();
-	const char *last = "";
 
 	for (size_t c = 0; controllers[c] != NULL; c++)
 		for (const struct action *a = controllers[c]; a->name != NULL; a++)
-			if (!a->hidden && strcmp(a->controller, last) != 0) {
+			if (!a->hidden && !has_tag(list, a->controller)) {
 				struct json_object *o = new_object();
 
-				put_text(o, "name", last = a->controller);
+				put_text(o, "name", a->controller);
+				put_text(o, "description", action_about(controllers, a->controller));
 				json_object_array_add(list, o);
 			}
 	return list;
+}
+
+/* Who runs the service says on what terms: the program does not know. */
+static void
+put_terms(struct json_object *info)
+{
+	struct json_object *license = new_object(), *contact = new_object();
+
+	put_text(license, "name", "As agreed with who runs the service");
+	put_text(license, "identifier", "LicenseRef-Agreement");
+	put_text(contact, "name", "Who runs the service");
+	put(info, "license", license);
+	put(info, "contact", contact);
 }
 
 /* ------------------------------------------------------------------ all */
@@ -579,6 +715,7 @@ openapi_write(struct buf *b, const char *root)
 	put_text(info, "title", "CustomerAPI");
 	put_text(info, "version", PACKAGE_VERSION);
 	put_text(info, "description", "Webhooks and campaign participations in, processes on schedules, a club's members. Every action has a page under HelpWebapi.");
+	put_terms(info);
 	put(o, "info", info);
 	put_text(server, "url", *root == '\0' ? "/" : root);
 	json_object_array_add(servers, server);

@@ -37,6 +37,23 @@ is_wanted(const struct request *r, const struct reply *reply)
 	return wanted;
 }
 
+/* The names of headers that not every reply has. */
+static void
+add_headers(struct buf *b, const struct reply *reply)
+{
+	const struct { const char *name; int is_sent; } rows[] = {
+		{ "ETag", reply->etag != NULL },
+		{ "Idempotency-Replayed", reply->replayed },
+		{ "Retry-After", reply->retry_after_s > 0 },
+		{ "Location", reply->headers != NULL && strstr(reply->headers, "Location:") != NULL },
+	};
+	int n = 0;
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		if (rows[i].is_sent)
+			buf_addf(b, "%s\"%s\"", n++ > 0 ? "," : "", rows[i].name);
+}
+
 void
 record_reply(const struct request *r, const struct reply *reply)
 {
@@ -48,10 +65,12 @@ record_reply(const struct request *r, const struct reply *reply)
 	if (folder == NULL || *folder == '\0' || r->action == NULL || reply->body.len > BODY_MAX || !is_wanted(r, reply))
 		return;
 	buf_init(&b, &a);
-	buf_addf(&b, "{\"method\":\"%s\",\"path\":\"/%s\",\"hidden\":%s,\"status\":%d,\"type\":", r->method_name, r->action->path, r->action->hidden ? "true" : "false",
+	buf_addf(&b, "{\"method\":\"%s\",\"path\":\"/%s\",\"hidden\":%s,\"status\":%d,\"type\":", r->method_name, action_clear_path(r->action), r->action->hidden ? "true" : "false",
 	    reply->status);
 	buf_add_json(&b, reply->content_type == NULL ? "application/json" : reply->content_type);
-	buf_adds(&b, ",\"body\":");
+	buf_adds(&b, ",\"headers\":[");
+	add_headers(&b, reply);
+	buf_adds(&b, "],\"body\":");
 	buf_add_json_n(&b, reply->body.data == NULL ? "" : reply->body.data, reply_has_content(reply) ? reply->body.len : 0);
 	buf_adds(&b, "}\n");
 	fd = open(arena_printf(&a, "%s/%d", folder, (int)getpid()), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);

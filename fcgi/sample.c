@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "fcgi/platform_sample.h"
 #include "fcgi/request.h"
 #include "lib/arena.h"
 #include "lib/text.h"
@@ -32,8 +33,28 @@ sample_value(const struct sample *s, const struct param *p)
 
 /* ------------------------------------------------------------------ address */
 
-const char *
-sample_path(const struct sample *s)
+/* 1 when the value of the parameter is what a delivery before it was answered. */
+static int
+is_delivered(const struct sample *s, const struct param *p)
+{
+	return s->action->sample_delivers && text_ieq(p->name, "Receipt") &&
+	    sample_value(s, p) == p->sample;
+}
+
+static void
+add_hole(struct buf *b, const struct sample *s, const char *name, int shell)
+{
+	const struct param *p = param_find(s->action->params, name);
+
+	if (shell && is_delivered(s, p))
+		buf_adds(b, "$RECEIPT");
+	else
+		buf_add_url(b, sample_value(s, p));
+}
+
+/* With shell set, as it stands in a command that knows RECEIPT. */
+static const char *
+path_of(const struct sample *s, int shell)
 {
 	struct buf b;
 
@@ -44,11 +65,17 @@ sample_path(const struct sample *s)
 		next = path + n + (path[n] == '/');
 		buf_addc(&b, '/');
 		if (path[0] == '{')
-			buf_add_url(&b, sample_value(s, param_find(s->action->params, arena_strndup(s->arena, path + 1, n - 2))));
+			add_hole(&b, s, arena_strndup(s->arena, path + 1, n - 2), shell);
 		else
 			buf_add(&b, path, n);
 	}
 	return b.data;
+}
+
+const char *
+sample_path(const struct sample *s)
+{
+	return path_of(s, 0);
 }
 
 const char *
@@ -118,6 +145,8 @@ sample_body(const struct sample *s)
 
 	if ((s->method & REQUEST_WITH_BODY) == 0)
 		return NULL;
+	if (s->body != NULL)
+		return s->body;
 	if (s->action->body_sample != NULL)
 		return s->action->body_sample;
 	if (!action_has_body_params(s->action))
@@ -173,6 +202,20 @@ add_credentials(const struct sample *s, struct buf *b)
 	add_tenant_header(s, b, "X-Crm360Api-DatabaseAlias", "DatabaseAlias", "Main");
 }
 
+/* RECEIPT is that of a delivery of its own. */
+static void
+add_delivery(const struct sample *s, struct buf *b)
+{
+	const struct sample delivery = { .arena = s->arena, .action = platform_sample_action(),
+		.method = REQUEST_POST, .base = s->base, .values = s->values };
+	const struct param *p = param_find(s->action->params, "Receipt");
+
+	if (p == NULL || !is_delivered(s, p))
+		return;
+	buf_addf(b, "RECEIPT=$(%s |\n  sed 's/.*\"Receipt\": *\"\\([0-9a-f]*\\)\".*/\\1/')\n",
+	    sample_curl(&delivery));
+}
+
 const char *
 sample_curl(const struct sample *s)
 {
@@ -180,10 +223,11 @@ sample_curl(const struct sample *s)
 	struct buf b;
 
 	buf_init(&b, s->arena);
+	add_delivery(s, &b);
 	buf_adds(&b, "curl -sS");
 	if (s->method != REQUEST_GET)
 		buf_addf(&b, " -X %s", sample_method_name(s->method));
-	buf_addf(&b, " \"%s%s%s%s\"", s->base, sample_path(s), *query != '\0' ? "?" : "", query);
+	buf_addf(&b, " \"%s%s%s%s\"", s->base, path_of(s, 1), *query != '\0' ? "?" : "", query);
 	add_credentials(s, &b);
 	if (body != NULL) {
 		buf_adds(&b, " \\\n  -H 'Content-Type: application/json' \\\n  --data-binary ");

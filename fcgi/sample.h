@@ -18,6 +18,7 @@ struct sample {
 	unsigned method;			/* one of the action's */
 	const char *base;			/* "https://api.example.org", checked by page_base() */
 	const struct sample_value *values;	/* ends with name NULL; or NULL. A value NULL does not count */
+	const char *body;		/* takes the place of the row's own; NULL = it does not */
 };
 
 /* "POST", "GET", "PUT", "DELETE". */

@@ -9,6 +9,7 @@
 struct platform_kind {
 	const char *platform, *entity, *action;	/* in the address of a webhook; entity "*": each entity of the model */
 	const char *doc;			/* full sentences */
+	const char *sample;			/* a body that works on the demo tenant; NULL of entity "*": these are made of the model (store/entity_sample.h) */
 };
 
 extern const struct platform_kind platform_kinds[];	/* ends with platform NULL */

@@ -9,6 +9,7 @@
 #include "fcgi/action.h"
 #include "fcgi/auth.h"
 #include "fcgi/ctl_schedule.h"
+#include "fcgi/openapi_header.h"
 #include "fcgi/field.h"
 #include "fcgi/request.h"
 #include "fcgi/sample.h"
@@ -98,6 +99,22 @@ add_param_list(struct arena *a, struct buf *b, const struct param *p, enum conte
 	if (content != CONTENT_UNSET)
 		buf_adds(b, ".It Cm content Pq query, any other names\n"
 		    "Every other parameter is content.\n");
+	buf_adds(b, ".El\n");
+}
+
+/* Beside those of access. */
+static void
+add_headers(struct buf *b, const struct action *action, unsigned method)
+{
+	const char *name, *doc;
+
+	if (!openapi_header_get(action, method, 0, &name, &doc))
+		return;
+	buf_adds(b, ".Bl -tag -width Ds\n");
+	for (size_t i = 0; openapi_header_get(action, method, i, &name, &doc); i++) {
+		buf_addf(b, ".It Cm %s Pq header\n", name);
+		cmd_mdoc(b, doc);
+	}
 	buf_adds(b, ".El\n");
 }
 
@@ -197,6 +214,8 @@ add_action(struct arena *a, struct buf *b, const struct action *action, const ch
 		}
 	buf_addf(b, " /%s\n", path);
 	cmd_mdoc(b, action->doc);
+	if (action->also != NULL)
+		buf_addf(b, "It is also at\n.Pa /%s .\n", action->path);
 	buf_adds(b, ".Pp\nAccess: ");
 	cmd_mdoc(b, action_access(action->access));
 	if (*right != '\0')
@@ -206,6 +225,7 @@ add_action(struct arena *a, struct buf *b, const struct action *action, const ch
 		cmd_mdoc(b, action_body_sentence(a, action));
 	}
 	add_param_list(a, b, action->params, action->content);
+	add_headers(b, action, sampled);
 	add_reply(a, b, action);
 	add_sample(a, b, action, sampled);
 }
@@ -244,7 +264,7 @@ manual_api_actions(struct arena *a)
 
 			if (action->hidden || (subject != NULL && subject->kind != sample_process()))
 				continue;
-			add_action(a, &b, action, subject == NULL ? action->path :
+			add_action(a, &b, action, subject == NULL ? action_clear_path(action) :
 			    arena_printf(a, "ProcessManagement/{Process}/%s", ctl_schedule_word(subject)));
 		}
 	return b.data;

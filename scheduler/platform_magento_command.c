@@ -12,6 +12,7 @@
 #include "scheduler/platform.h"
 #include "scheduler/platform_contact.h"
 #include "scheduler/platform_magento_line.h"
+#include "scheduler/platform_magento_member.h"
 #include "scheduler/platform_magento_person.h"
 #include "scheduler/platform_magento_sum.h"
 #include "store/purchase_key.h"
@@ -152,12 +153,16 @@ read_command(struct command *c, struct err *err)
 
 /* Reads by read(), and says all faults at once. */
 static int
-read_all(struct command *c, int (*read)(struct command *, struct err *), struct err *err)
+read_all(struct command *c, int (*read)(struct command *, struct err *),
+    const struct magento_model *model, struct err *err)
 {
 	int rc = read(c, err);
 
 	platform_value_close(&c->reader);
-	return rc < 0 ? rc : platform_value_settle(&c->reader, err);
+	if (rc < 0 || (rc = platform_value_settle(&c->reader, err)) < 0)
+		return rc;
+	platform_magento_members(c->reader.ctx, model);
+	return 0;
 }
 
 /* ------------------------------------------------------------------ what is stored */
@@ -394,7 +399,7 @@ platform_magento_command_save(struct platform_context *ctx, struct err *err)
 	int rc;
 
 	platform_value_open(&c.reader, ctx);
-	if ((rc = read_all(&c, read_command, err)) < 0 || (rc = find_stored(&c, err)) < 0)
+	if ((rc = read_all(&c, read_command, &magento_command, err)) < 0 || (rc = find_stored(&c, err)) < 0)
 		return rc;
 	if (c.stored_content != USEC_NONE && c.stored_content > ctx->message->received_at)
 		return superseded(&c, "A newer state");
@@ -416,7 +421,7 @@ platform_magento_command_status(struct platform_context *ctx, struct err *err)
 	int has_amount, rc;
 
 	platform_value_open(&c.reader, ctx);
-	if ((rc = read_all(&c, read_status, err)) < 0 || (rc = find_stored(&c, err)) < 0)
+	if ((rc = read_all(&c, read_status, &magento_status_command, err)) < 0 || (rc = find_stored(&c, err)) < 0)
 		return rc;
 	if (c.stored_status != USEC_NONE && status_at(&c) < c.stored_status)
 		return superseded(&c, "A later status");

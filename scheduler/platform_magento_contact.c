@@ -10,6 +10,7 @@
 #include "lib/json.h"
 #include "scheduler/platform.h"
 #include "scheduler/platform_label.h"
+#include "scheduler/platform_magento_member.h"
 #include "scheduler/platform_magento_person.h"
 #include "scheduler/platform_read.h"
 #include "store/consent.h"
@@ -132,14 +133,19 @@ contact_write(struct platform_context *ctx, struct platform_write_row *row, int6
 
 /* Reads a body about a person, and its contact's own columns by own(). All faults at once. */
 static int
-person_read(struct magento_person *p, struct platform_reader *r, struct platform_write_row *row, int (*own)(struct platform_reader *, struct platform_write_row *, struct err *),
+person_read(struct magento_person *p, struct platform_reader *r,
+    const struct magento_model *model, struct platform_write_row *row,
+    int (*own)(struct platform_reader *, struct platform_write_row *, struct err *),
     struct err *err)
 {
 	int rc = platform_magento_person_read(p, r, err);
 
 	if (rc == 0 && own != NULL)
 		rc = own(r, row, err);
-	return rc < 0 ? rc : platform_value_settle(r, err);
+	if (rc < 0 || (rc = platform_value_settle(r, err)) < 0)
+		return rc;
+	platform_magento_members(r->ctx, model);
+	return 0;
 }
 
 int
@@ -151,7 +157,7 @@ platform_magento_contact_save(struct platform_context *ctx, struct err *err)
 	int r;
 
 	platform_value_open(&reader, ctx);
-	r = person_read(&p, &reader, &row, contact_read, err);
+	r = person_read(&p, &reader, &magento_contact, &row, contact_read, err);
 	platform_value_close(&reader);
 	if (r < 0 || (r = platform_magento_person_resolve(&p, err)) < 0 || (r = guard(ctx, p.contact_id, err)) != PLATFORM_DONE)
 		return r;
@@ -202,7 +208,7 @@ platform_magento_contact_newsletter(struct platform_context *ctx, struct err *er
 
 	consent.kind = CONSENT_STATEMENT;	/* a newsletter is about nothing else */
 	platform_value_open(&reader, ctx);
-	r = person_read(&p, &reader, &row, newsletter_read, err);
+	r = person_read(&p, &reader, &magento_newsletter, &row, newsletter_read, err);
 	platform_value_close(&reader);
 	if (r < 0 || (r = platform_magento_person_resolve(&p, err)) < 0 || (r = newsletter_contact(ctx, &row, p.contact_id, r == CONTACT_CREATED, err)) < 0 ||
 	    (r = platform_magento_person_write(&p, &consent, err)) < 0)
@@ -222,7 +228,7 @@ platform_magento_contact_connection(struct platform_context *ctx, struct err *er
 	int r;
 
 	platform_value_open(&reader, ctx);
-	r = person_read(&p, &reader, NULL, NULL, err);
+	r = person_read(&p, &reader, &magento_connexion, NULL, NULL, err);
 	platform_value_close(&reader);
 	if (r < 0 || (r = platform_magento_person_resolve(&p, err)) < 0 ||
 	    (r = platform_read_stored_stamp(ctx, Q_platform_contact_login, DB_ARGS(v_int(p.contact_id)), &stored, err)) < 0)

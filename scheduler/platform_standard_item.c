@@ -10,50 +10,20 @@
 #include "scheduler/platform.h"
 #include "scheduler/platform_owner.h"
 #include "store/contact.h"
+#include "store/entity_external.h"
 #include "store/entity_person.h"
 
-#define EXTERNAL "ExternalKey"
+#define EXTERNAL ENTITY_EXTERNAL
 #define SOURCE "SourceId"
 
 /* ------------------------------------------------------------------ what the entity table says */
-
-static int
-is_contact(const struct entity *e)
-{
-	return strcmp(e->name, "Contact") == 0;
-}
-
-/* How the rows of an entity are named from outside: a Contact by its identifier. NULL when they cannot be. */
-static const struct entity *
-named_by(const struct entity *e)
-{
-	return is_contact(e) ? entity_find("ContactIdentifier") : e->natural[0] != NULL ? e : NULL;
-}
-
-/* The entity that column c refers to, when it can be named by an external key. */
-static const struct entity *
-external_of(const struct entity_column *c)
-{
-	const struct entity *to = c->refers == NULL ? NULL : entity_find(c->refers);
-
-	return to == NULL ? NULL : named_by(to);
-}
-
-/* The member that names what column c refers to: "PurchaseHeaderExternalKey" for PurchaseHeaderId. */
-static const char *
-external_name(struct arena *a, const struct entity_column *c)
-{
-	size_t n = strlen(c->name);
-
-	return arena_printf(a, "%.*s" EXTERNAL, (int)(n > 2 && strcmp(c->name + n - 2, "Id") == 0 ? n - 2 : n), c->name);
-}
 
 void
 standard_items_begin(struct standard *s)
 {
 	for (int i = 0; s->e->columns[i].name != NULL; i++)
-		if (external_of(&s->e->columns[i]) != NULL)
-			s->external[i] = external_name(s->reader.ctx->arena, &s->e->columns[i]);
+		if (entity_external_of(&s->e->columns[i]) != NULL)
+			s->external[i] = entity_external_name(s->reader.ctx->arena, &s->e->columns[i]);
 }
 
 /* ------------------------------------------------------------------ reading members */
@@ -88,7 +58,7 @@ unknown_member(struct standard *s, struct standard_item *item, const char *name)
 		if (s->external[i] != NULL)
 			names[n++] = s->external[i];
 	}
-	if (is_contact(s->e))
+	if (entity_has_external(s->e))
 		names[n++] = EXTERNAL;
 	if ((near = text_nearest(name, names)) != NULL)
 		platform_value_fault(&s->reader, item->prefix, name, "is no property of %s; did you mean %s?", s->e->name, near);
@@ -117,7 +87,7 @@ read_external(struct standard *s, struct standard_item *item, const char *name, 
 {
 	struct json_object **into = NULL;
 
-	if (is_contact(s->e) && text_ieq(name, EXTERNAL))
+	if (entity_has_external(s->e) && text_ieq(name, EXTERNAL))
 		into = &item->own_external;
 	for (int i = 0; s->e->columns[i].name != NULL && into == NULL; i++)
 		if (s->external[i] != NULL && text_ieq(name, s->external[i]))
@@ -180,7 +150,7 @@ fill_from_message(struct standard *s, struct standard_item *item)
 static const char *
 named_as(struct standard *s, const struct standard_item *item, int i)
 {
-	return item->external[i] != NULL ? external_name(s->reader.ctx->arena, &s->e->columns[i]) : s->e->columns[i].name;
+	return item->external[i] != NULL ? entity_external_name(s->reader.ctx->arena, &s->e->columns[i]) : s->e->columns[i].name;
 }
 
 /* A SourceId that is missing where there must be one is a fault of the row, not of its owner. */
@@ -209,7 +179,7 @@ standard_item_read(struct standard *s, struct standard_item *item, struct json_o
 	for (int i = 0; s->e->columns[i].name != NULL; i++)
 		if (item->external[i] != NULL && item->given[i])
 			platform_value_fault(&s->reader, item->prefix, s->e->columns[i].name, "is given, and %s too",
-			    external_name(s->reader.ctx->arena, &s->e->columns[i]));
+			    entity_external_name(s->reader.ctx->arena, &s->e->columns[i]));
 	fill_from_message(s, item);
 	check_source(s, item);
 }
@@ -260,7 +230,7 @@ refer_external(struct standard *s, int i, const struct entity *by, struct err *e
 	for (size_t k = 0; k < s->n; k++) {
 		struct standard_item *item = &s->items[k];
 
-		if (item->external[i] != NULL && read_natural(s, by, arena_printf(a, "%s%s.", item->prefix, external_name(a, c)), item->external[i], natural + n * width))
+		if (item->external[i] != NULL && read_natural(s, by, arena_printf(a, "%s%s.", item->prefix, entity_external_name(a, c)), item->external[i], natural + n * width))
 			of[n++] = item;
 	}
 	if ((rc = entity_lookup(s->reader.ctx->db, by, columns, width, natural, n, a, keys, err)) < 0)
@@ -276,7 +246,7 @@ refer_external(struct standard *s, int i, const struct entity *by, struct err *e
 			keys[k] = v_int_or_null(contact_id, contact_id != 0);
 		}
 		if (keys[k].kind == VAL_NULL)
-			platform_value_fault(&s->reader, of[k]->prefix, external_name(a, c), "names no %s that is known", c->refers);
+			platform_value_fault(&s->reader, of[k]->prefix, entity_external_name(a, c), "names no %s that is known", c->refers);
 		of[k]->wrong[i] |= keys[k].kind == VAL_NULL;
 		of[k]->values[i] = keys[k];
 		of[k]->given[i] = 1;
@@ -302,7 +272,7 @@ refer_key(struct standard *s, int i, struct err *err)
 			values[n++] = s->items[k].values[i];
 		}
 	/* A contact must not be merged into another before what refers to it is written. */
-	rc = is_contact(to) ? entity_hold(s->reader.ctx->db, to, values, n, a, keys, err) :
+	rc = entity_has_external(to) ? entity_hold(s->reader.ctx->db, to, values, n, a, keys, err) :
 	    entity_lookup(s->reader.ctx->db, to, &key, 1, values, n, a, keys, err);
 	if (rc < 0)
 		return rc;
@@ -326,7 +296,7 @@ standard_items_refer(struct standard *s, struct err *err)
 	int rc = 0;
 
 	for (int i = 0; s->e->columns[i].name != NULL && rc == 0; i++) {
-		const struct entity *by = external_of(&s->e->columns[i]);
+		const struct entity *by = entity_external_of(&s->e->columns[i]);
 
 		if (by != NULL)
 			rc = refer_external(s, i, by, err);
@@ -461,7 +431,7 @@ find_by_itself(struct standard *s, struct standard_item *item, struct err *err)
 		return 0;
 	if (item->own_external == NULL) {
 		if (!s->e->key_auto || s->action != STANDARD_INSERT)
-			platform_value_fault(&s->reader, item->prefix, s->e->key, is_contact(s->e) ? "is required, or " EXTERNAL ": it names the row" : "is required: it names the row");
+			platform_value_fault(&s->reader, item->prefix, s->e->key, entity_has_external(s->e) ? "is required, or " EXTERNAL ": it names the row" : "is required: it names the row");
 		return 0;
 	}
 	if (!read_natural(s, entity_find("ContactIdentifier"), arena_printf(s->reader.ctx->arena, "%s" EXTERNAL ".", item->prefix), item->own_external, natural))
@@ -524,7 +494,7 @@ fill_source(struct standard *s, struct standard_item *item)
 static void
 check_new_contact(struct standard *s, struct standard_item *item)
 {
-	if (is_contact(s->e) && s->action == STANDARD_INSERT && item->own_external == NULL && !key_given(s, item))
+	if (entity_has_external(s->e) && s->action == STANDARD_INSERT && item->own_external == NULL && !key_given(s, item))
 		platform_value_fault(&s->reader, item->prefix, EXTERNAL, "is required: a Source knows its contacts by their identifiers");
 }
 

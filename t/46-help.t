@@ -72,6 +72,14 @@ cmp_ok(scalar @entities, '>=', 40, 'the data model');
 is_deeply([grep { $get->("/HelpOdata/Api/$_")->{status} != 200 } @entities], [], 'a page per entity');
 like(plain($get->('/HelpOdata/Api/Customer_Contact')->{content}), qr/ContactIdInt32yesKey\..*FirstNameString\(/s, 'with its properties');
 is($get->('/HelpOdata/Api/Customer_Nobody')->{status}, 404, 'no such entity');
+# How rows are named from outside stands on each page.
+my %entity_page = map { my ($name) = /Customer_(\w+)/; $name => plain($get->("/HelpOdata/Api/$_")->{content}) } @entities;
+is_deeply([grep { $entity_page{$_} !~ /ExternalKey/ } sort keys %entity_page], [], 'ExternalKey on each page');
+like($entity_page{Contact}, qr/ExternalKey names the Contact itself instead of ContactId: \{"Identifier", "SourceId"\}/, 'a Contact by its identifier');
+like($entity_page{Address}, qr/ContactId.*May be given as ContactExternalKey: \{"Identifier", "SourceId"\}/, 'an Address the same of its contact');
+like($entity_page{PurchaseDetail}, qr/May be given as PurchaseHeaderExternalKey: \{"PurchaseIdentifier", "SourceId"\}/, 'a line its purchase');
+like($entity_page{Store}, qr/What refers to a Store may say \{"StoreIdentifier", "SourceId"\} in StoreExternalKey/, 'a Store by its natural key');
+like($entity_page{Gender}, qr/A Gender has none: it is named by its GenderId/, 'a Gender by its key only');
 
 # ------------------------------------------------------------------ hostile
 for my $host ('evil"><script>', "a'b", 'x y', '$(id)', '`id`', 'ex\\ample', 'h' x 300) {

@@ -413,5 +413,35 @@ done('Command/Update', { %command, BrandId => 0 }, 'but may have the same purcha
 is($w->value("SELECT Amount FROM PurchaseHeader WHERE PurchaseReference = '100000012'", 2), '45.3000', 'of its own');
 is($w->value("SELECT ContactId = (SELECT ContactId FROM ContactIdentifier WHERE Identifier = '42' AND SourceId = 1) FROM PurchaseHeader WHERE PurchaseIdentifier = '100000012\@lyon' AND SourceId = 1"), 1, 'and ours is ours');
 
+# ---------------------------------------------------------------- members that no model has
+
+sub strange { my $r = magento(@_); is($r->{outcome}, 'done', "$_[0]: done") or diag($r->{reason}); return [grep { /no property/ } @{ $r->{remarks} }] }
+my $who = [{ Identifier => 'spelling' }];
+is_deeply(strange('Contact/Insert', \%contact), [], 'all members of a Contact are known');
+is_deeply(strange('Newsletter/Update', $newsletter), [], 'of a Newsletter');
+is_deeply(strange('ContactConnexion/Connection', { Identifiers => $who }), [], 'of a login');
+is_deeply(strange('Command/Update', { %command, Details => [\%detail, { ExternalKey => { Identifier => 'x' }, PurchaseGoodExternalMultiSourceKey => { Sku => 'shipping-fee', Identifier => 'i', Ean13 => 'e', Reference => 'r' } }] }),
+	[], 'of a Command');
+is_deeply(strange('StatusCommand/Update', { ExternalKey => { %key, PurchaseIdentifier => 'spelled' }, map { $_ => $command{$_} } qw(PurchaseStatusDate PurchaseStatus PaymentMethod BackofficeUri CarrierUri CarrierName CarrierTrackerCode) }), [], 'of a StatusCommand');
+is_deeply(strange('Contact/Update', { IDENTIFIERS => $who, firstname => 'Ana', addresses => [{ eMail => 'spelling@example.com' }] }), [], 'in any case');
+is_deeply(strange('Contact/Update', { Identifiers => $who, FristName => 'Ana', LastName => 'Doe' }), ['FristName left out: it is no property of Contact; did you mean FirstName?'], 'a slip of the pen');
+is(one("SELECT LastName FROM Contact JOIN ContactIdentifier USING (ContactId) WHERE Identifier = 'spelling'"), 'Doe', 'the rest is written');
+is_deeply([sort @{ strange('Contact/Update', { Identifiers => [{ Identifier => 'spelling', SuorceId => 1 }], Addresses => [map { { Emial => "a$_\@example.com", AddressTypeId => $_ } } 1 .. 3],
+	AttachedStores => [{ StoreExternalKey => { StoreIdentifier => 'lyon', StoreIdentifer => 'x' } }] }) }],
+	['Addresses[].Emial left out: it is no property of ContactAddress; did you mean Email?', 'AttachedStores[].StoreExternalKey.StoreIdentifer left out: it is no property of StoreExternalKey; did you mean StoreIdentifier?',
+	'Identifiers[].SuorceId left out: it is no property of ContactIdentifier; did you mean SourceId?'], 'inside, in a list once');
+is_deeply([sort @{ strange('Command/Update', { ExternalKey => { PurchaseIdentifier => 'spelling', Remark => 'x' }, Details => [{ ExternalKey => { Identifier => 'l' }, Quantiy => 2, Quantity => 1 }] }) }],
+	['Details[].Quantiy left out: it is no property of CommandDetailItem; did you mean Quantity?', 'ExternalKey.Remark left out: it is no property of ExternalKey.'], 'of an order and its lines; nothing is near to Remark');
+is_deeply(strange('Newsletter/Update', { Identifiers => $who, FirstName => 'Ana' }), ['FirstName left out: it is no property of Newsletter.'], 'what another model has');
+is_deeply(strange('StatusCommand/Update', { ExternalKey => { PurchaseIdentifier => 'spelling' }, PurchaseStatut => 'closed' }), ['PurchaseStatut left out: it is no property of StatusCommand; did you mean PurchaseStatus?'], 'of a state');
+is_deeply(strange('Contact/Update', { Identifiers => $who, 'ana@example.com' => 1 }), ['A member left out: it is no property of Contact.'], 'what is no name is not repeated');
+my $odd = 'Oddaaa';
+my $crowd = magento('Contact/Update', { Identifiers => $who, Civility => 'Grand Vizier', map { ($odd++ => 1) } 1 .. 20000 });
+is($crowd->{outcome}, 'done', 'very many are a success, too');
+is(scalar @{ $crowd->{remarks} }, 21, 'of whose remarks twenty are kept');
+like($crowd->{remarks}[20], qr/^And 19981 more\.$/, 'and the rest is counted');
+ok((grep { /Grand Vizier/ } @{ $crowd->{remarks} }), 'other remarks come before them');
+
 is($w->{s}->stop, 0, 'the daemon ends well');
+
 done_testing();

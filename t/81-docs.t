@@ -122,8 +122,8 @@ for my $heading (sort keys %wanted) {
 	my ($path, @methods) = @{ $wanted{$heading} };
 	my $row = $api->{paths}{$path}{ $methods[-1] };
 	my $text = $described{$heading} // next;
-	my %told = $text =~ /^\.It Cm ([\w.]+) Pq (path|query|body)/mg;
-	my %known = map { $_->{name} => $_->{in} } grep { $_->{in} ne 'header' } @{ $row->{parameters} };
+	my %told = $text =~ /^\.It Cm ([\w.-]+) Pq (path|query|body|header)/mg;
+	my %known = map { $_->{name} => $_->{in} } map { ($_->{'$ref'} // '') =~ m{/(\w+)$} ? $api->{components}{parameters}{$1} : $_ } @{ $row->{parameters} };
 	is_deeply({ map { $told{$_} eq 'body' ? () : ($_ => $told{$_}) } keys %told }, \%known, "$heading: parameters of the address");
 	my @errors = sort grep { $_ >= 400 } keys %{ $row->{responses} };
 	my ($list) = $text =~ /^Errors: ([^\n]*)\.$/m;

@@ -46,7 +46,7 @@ struct table {
 static void
 table_init(struct table *t)
 {
-	*t = (struct table){ .rows = { { .controller = "Test", .name = "Try", .methods = REQUEST_GET, .path = "Try/{Name}", .access = ACCESS_PUBLIC,
+	*t = (struct table){ .rows = { { .controller = "Test", .name = "Try", .methods = REQUEST_GET, .path = "Try/{Name}", .access = ACCESS_PUBLIC, .about = "Tries things.",
 		.tx = ACTION_TX_NONE, .area = "help", .doc = "Tries.", .reply_doc = "200.", .args_bytes = sizeof(struct args), .run = nothing,
 		.status = 204, .errors = no_errors } },
 		.params = {
@@ -85,6 +85,50 @@ test_actions(void)
 	FINDS("the same path twice", t.rows[1] = t.rows[0]);
 	FINDS("a path with other holes", (t.rows[1] = t.rows[0], t.rows[1].path = "TRY/{name}"));
 	FINDS("a row behind one that takes all", (t.rows[1] = t.rows[0], t.rows[1].path = "Try/List", t.rows[1].params = NULL));
+}
+
+/* Two rows whose addresses can be the same: clear is .also of the second. */
+static const char *
+lint_two(const char *path, const char *other, const char *clear)
+{
+	struct table t;
+
+	table_init(&t);
+	t.rows[1] = t.rows[0];
+	t.rows[0].path = path;
+	t.rows[1].path = other;
+	t.rows[1].also = clear;
+	return lint(&t);
+}
+
+static void
+test_clear(void)
+{
+	const char *fault = lint_two("Try/All/{Name}", "Try/{Name}/Go", NULL);
+
+	ok(fault != NULL && strstr(fault, "another row") != NULL, "two paths for one address", fault);
+	ok(lint_two("Try/{Name}/Go", "Try/All/{Name}", NULL) != NULL, "the other way round", NULL);
+	ok(lint_two("Try/All/{Name}", "Try/{Name}/Go", "Try/Of/{Name}/Go") == NULL,
+	    "with a clear address it holds", NULL);
+	ok(lint_two("Try/All/{Name}", "Try/{Name}/Go", "Try/Of/Go") != NULL,
+	    "a clear address has holes, too", NULL);
+	ok(lint_two("Try/All/{Name}", "Try/{Name}/Go", "Try/All/{Name}/Go") == NULL,
+	    "a longer one is another", NULL);
+	ok(lint_two("Try/{Name}", "Try/All/{Name}", NULL) == NULL, "so are paths of two lengths",
+	    NULL);
+}
+
+static void
+test_headers(void)
+{
+	static const int reused[] = { ERR_KEY_REUSED, ERR_NONE };
+
+	FINDS("no row says what the controller is about", t.rows[0].about = NULL);
+	FINDS("a POST of the tenant without its key",
+	    (t.rows[0].methods = REQUEST_POST, t.rows[0].tx = ACTION_TX_TENANT));
+	FINDS("a GET with a key", t.rows[0].errors = reused);
+	FINDS("a POST that is not modified",
+	    (t.rows[0].methods = REQUEST_POST, t.rows[0].status_too = 304));
 }
 
 static void
@@ -224,6 +268,8 @@ main(void)
 	good.rows[0].params = NULL;
 	ok(lint(&good) == NULL, "a narrow row may stand before a wide one", lint(&good));
 	test_actions();
+	test_clear();
+	test_headers();
 	test_replies();
 	test_errors();
 	test_params();
@@ -236,6 +282,8 @@ main(void)
 	test_find("/helthz", REQUEST_GET, ERR_NOT_FOUND, NULL, "did you mean /healthz?");
 	test_find("/processmanagement/connector/standard/QueueProces/Some-Customer/Some-Alias/Shopify/Order/Insert", REQUEST_POST, ERR_NOT_FOUND, NULL,
 	    "did you mean /ProcessManagement/Connector/Standard/QueueProcess/{CustomerName}/");
+	test_find("/ProcessManagement/Schedules/ById/7/Pause", REQUEST_POST, 0, "Pause", NULL);
+	test_find("/ProcessManagement/Schedules/7/Pause", REQUEST_POST, 0, "Pause", NULL);
 	test_find("/", REQUEST_GET, ERR_NOT_FOUND, NULL, "nothing at this address.");
 	test_find("/healthz/more", REQUEST_GET, ERR_NOT_FOUND, NULL, NULL);
 	printf("1..%d\n", tests);

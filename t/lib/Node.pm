@@ -30,7 +30,7 @@ sub install {
 		die "npm ci: $out" if $?;
 		copy("$dir/package-lock.json", "$dir/done") or die $!;
 	}
-	for my $file (glob "$from/*.mjs") { copy($file, $dir) or die "$file: $!" }
+	for my $file (glob "$from/*.{mjs,yaml}") { copy($file, $dir) or die "$file: $!" }
 }
 
 sub run {

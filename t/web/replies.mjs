@@ -1,5 +1,5 @@
 // Compares replies with an OpenAPI document. Usage: replies.mjs OPENAPI FOLDER; each line of a file of the folder is a reply: method, path (the template), hidden, status,
-// type, body. Members that a schema does not name are faults here, although clients must bear them. Prints {"replies": N, "faults": [...], "never": [...]}.
+// type, headers (names of those that not every reply has), body. Members that a schema does not name are faults here, although clients must bear them. Prints {"replies": N, "faults": [...], "never": [...]}.
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import Ajv from 'ajv/dist/2020.js';
@@ -41,6 +41,7 @@ const check = (r) => {
 	const response = resolve(operation.responses[r.status]);
 	if (r.method === 'HEAD') return;
 	if (response === undefined) return fault(r, 'this status is not described');
+	for (const name of r.headers) if (response.headers?.[name] === undefined) fault(r, `the header ${name} is not described`);
 	if (response.content === undefined) return r.body === '' ? undefined : fault(r, 'has a body');
 	const type = r.type.split(';')[0];
 	const media = response.content[type] ?? Object.entries(response.content).find(([name]) => name.split(';')[0] === type)?.[1];
