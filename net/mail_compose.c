@@ -272,7 +272,8 @@ body_of(struct arena *a, const struct mail_content *m)
 		part = part_of(type, slash + 1, m->payload, m->payload_bytes > m->payload_max ? m->payload_max : m->payload_bytes,
 		    GMIME_CONTENT_ENCODING_BASE64);
 		if (m->payload_charset != NULL)
-			g_mime_object_set_content_type_parameter(part, "charset", m->payload_charset);
+			g_mime_object_set_content_type_parameter(part, "charset",
+			    m->payload_charset);
 		g_mime_object_set_disposition(part, GMIME_DISPOSITION_ATTACHMENT);
 		g_mime_part_set_filename(GMIME_PART(part), m->payload_name);
 		add(mixed, part);
@@ -301,7 +302,8 @@ set_headers(struct arena *a, GMimeMessage *message, const struct mail_content *m
 	for (size_t i = 0; i < m->nto; i++)
 		g_mime_message_add_mailbox(message, GMIME_ADDRESS_TYPE_TO, NULL, one_line(a, m->to[i]));
 	if (m->reply_to != NULL)
-		g_mime_message_add_mailbox(message, GMIME_ADDRESS_TYPE_REPLY_TO, NULL, one_line(a, m->reply_to));
+		g_mime_message_add_mailbox(message, GMIME_ADDRESS_TYPE_REPLY_TO, NULL,
+		    one_line(a, m->reply_to));
 	set_subject(a, message, m->subject);
 	g_mime_message_set_date(message, date);
 	g_mime_message_set_message_id(message, one_line(a, m->message_id));
