@@ -73,6 +73,16 @@ for (@ways) {
 	is(stored($receipt, 'HEX(body)'), uc unpack('H*', $body), "$what: stored as it came") if defined $body && $body ne '';
 }
 
+# Numbers, flags and dates of other entities as text, too.
+my $id = $w->value("SELECT ContactId FROM Contact WHERE LastName = 'Ginger'");
+$w->sql("INSERT INTO Country (CountryId, Label, CreationDate, ModificationDate) VALUES ('FRA', 'France', '2026-01-01', '2026-01-01') ON DUPLICATE KEY UPDATE CountryId = CountryId");
+for (['GET', "&ContactId=$id&Email=boss\@demo.example&City=Paris&EmailOptin=true&AddressOptin=0&CountryId=FRA", undef, undef, 'Paris|NULL|1|0|FRA'], ['POST', '', $form, "ContactId=$id&Email=a%40demo.example&City=Lyon&EmailOptin=1&AddressOptin=false&CountryId=FRA&PostCode=", 'Lyon|a@demo.example|1|0|FRA']) {
+	my ($method, $query, $type, $body, $want) = @$_;
+	my $became = $w->became(taken(send_to($method, 'QueueProcess/C1/A1/Standard/Address/Insert', $query, $type, $body), "$method of an address"));
+	is($became->{outcome}, 'done', "$method of an address: done") or diag($became->{reason});
+	is_deeply($w->rows("SELECT City, Email, EmailOptin, AddressOptin, CountryId FROM Address WHERE ContactId = $id"), [$want], 'with each value; Email of a query is the recipient');
+}
+
 # Beside a body the query is never merged into it.
 my ($became) = queued('a body and further parameters', 'POST', '&FirstName=Query&Nonsense=1', undef, '{"LastName":"Merge"}');
 is($became->{outcome}, 'done', 'a body and further parameters: done');
@@ -223,6 +233,10 @@ for my $body (sort keys %subjects) {
 	like($mail->subject, qr/ \Q$subjects{$body}\E$/, "the subject of $body");
 	unlike($mail->head, qr/^Bcc:/mi, "$body: no header of its own");
 }
+
+$mail = mailed('a wide list', 'POST', '', undef, JSON::PP->new->canonical->encode([{ map { ("column$_" => "value $_ of some length") } 1 .. 7 }]));
+like($mail->text, qr/^column1 +column2 +column3 +column4 *\nvalue 1 of some length  value 2.*\nNot here, for want of room: column5, column6, column7\.$/m, 'a wide list: as text what has room on a line');
+like($mail->html, qr/value 7 of some length/, 'as HTML all');
 
 # Bounds.
 my $wide = { map { ("field$_" => 'x' x 2000) } 1 .. 400 };
