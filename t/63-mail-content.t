@@ -306,6 +306,11 @@ for (@replies) {
 $w->admin('alias set C1 A1 --no-reply-to');
 is(reply_to(mailed('taken back', 'POST', '', undef, '{"email":"ada@demo.example"}')), '', 'no Reply-To when it is taken back');
 is(eval { $w->admin('alias set C1 A1 --reply-to --no-reply-to'); 1 }, undef, 'both at once are refused');
+for (['', 'no'], ['--reply-to', 'yes']) {
+	my ($option, $want) = @$_;
+	$w->admin("alias add C1 New$want --database new$want --create-database $option");
+	like($w->admin("alias show C1 New$want"), qr/^Reply to:\s+$want$/m, "alias add $option");
+}
 
 # A queue's mail is like it.
 my $receipt = taken(send_to('GET', 'QueueProcess/C1/A1/Any/Thing/Seen', '&Email=boss@demo.example&BatchMode=false&secondsOfInvisibility=0&a=1;key=hush-canary', undef, undef), 'a queue with a mail');
