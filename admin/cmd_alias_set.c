@@ -88,7 +88,8 @@ check_options(struct context *x)
 	static const char *const options[][2] = {
 		{ "admin-email", "no-admin-email" }, { "enabled", "no-enabled" },
 		{ "shared", "no-shared" }, { "host", "no-host" }, { "socket", "no-host" },
-		{ "reply-to", "no-reply-to" }, { "user", "no-host" }, { "port", "no-host" }, { "password-file", "no-host" },
+		{ "reply-to", "no-reply-to" },
+		{ "user", "no-host" }, { "port", "no-host" }, { "password-file", "no-host" },
 	};
 
 	for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)

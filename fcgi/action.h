@@ -33,7 +33,7 @@ struct action {
 	enum action_tx tx;
 	int takes_body;			/* POST: any body. 0 = a body is a fault, unless params has PARAM_BODY rows: then it is a JSON object of these */
 	int keeps_body;		/* as it came, packed perhaps: request_text(). 0: unpacked */
-	enum content_kind content;	/* its query parameters beside params are content; UNSET: they are faults */
+	enum content_kind content;	/* query parameters beside params are content; UNSET: faults */
 	size_t body_max;		/* bytes that a body may have, see action_body_max(); 0 = ACTION_BODY_MAX; ACTION_BODY_ANY = as many as the setting body_max_bytes says */
 	const char *area;		/* intake, process, club, help: which pool answers it; every: all do */
 	const char *doc, *reply_doc;
@@ -47,7 +47,7 @@ struct action {
 	const int *errors;		/* ACTION_ERRORS(…): what it answers beyond the errors of access, parameters and database, see action_errors() */
 	int keyless;			/* POST: done twice it is as done once, and no Idempotency-Key is kept; its reply may tell of persons */
 	const char *body_sample;	/* a body that works together with the parameters' samples: needed with takes_body; with PARAM_BODY rows their samples make one */
-	const char *content_sample;	/* a query that works as content, for GET: needed with content */
+	const char *content_sample;	/* needed with content: a query that works as such */
 	int sample_delivers;		/* its samples first make a delivery, and ask for its Receipt */
 	int hidden;			/* no part of the API: a page for people, or of check builds; in neither its index nor OpenAPI */
 	const void *subject;		/* what a generated row is about, for run(); else NULL */

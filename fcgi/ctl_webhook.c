@@ -327,7 +327,8 @@ static const struct field receipt_reply[] = {
 #define ROUTE "/{CustomerName}/{DatabaseAlias}/{ExternalPlatform}/{ExternalEntity}/{ExternalAction}"
 #define ACCEPTED "202 with Receipt (32 hex digits), Duplicate (true when this delivery came before; the receipt is then the first one's) and VisibleAt (UTC). 200 with op success besides for Sources with Adobe Commerce's signature."
 
-#define CONTENT_DOC "The content is the body, JSON or a form post; with GET, and without a body, it is the query less the parameters below."
+#define CONTENT_DOC "The content is the body, JSON or a form post; with GET, and without a body, it is " \
+	"the query less the parameters below."
 
 const struct action ctl_webhook_actions[] = {
 	{ .controller = "Webhook",
@@ -335,8 +336,9 @@ const struct action ctl_webhook_actions[] = {
 	  .name = "EmailProcess", .methods = REQUEST_GET | REQUEST_POST, .path = STANDARD "EmailProcess" ROUTE,
 	  .access = ACCESS_WEBHOOK, .tx = ACTION_TX_NONE, .takes_body = 1, .keeps_body = 1, .body_max = ACTION_BODY_ANY, .area = "intake",
 	  .content = CONTENT_EMAIL,
-	  .doc = "Sends an e-mail with the webhook's content, as a table and attached; nothing else comes of it. Any "
-	    "platform, entity and action is taken. The delivery is stored before the reply; the content is not judged. " CONTENT_DOC,
+	  .doc = "Sends an e-mail with the webhook's content, as a table and attached; nothing "
+	    "else comes of it. Any platform, entity and action is taken. The delivery is stored "
+	    "before the reply; the content is not judged. " CONTENT_DOC,
 	  .reply_doc = ACCEPTED, .params = email_params, .args_bytes = sizeof(struct webhook_args), .run = email_process, WEBHOOK_REPLY },
 	{ .controller = "Webhook", .name = "QueueProcess", .methods = REQUEST_GET | REQUEST_POST, .path = STANDARD "QueueProcess" ROUTE,
 	  .access = ACCESS_WEBHOOK, .tx = ACTION_TX_NONE, .takes_body = 1, .keeps_body = 1, .body_max = ACTION_BODY_ANY, .area = "intake",

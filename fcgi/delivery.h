@@ -49,7 +49,8 @@ int delivery_dedup_key(const struct delivery *d, unsigned char out[STORE_HASH_BY
 void delivery_dedup_key_of(const struct delivery *d, const char *scheme, const char *id, unsigned char out[STORE_HASH_BYTES]);
 
 /* 1 and the key of the thing it is about (tenant, platform, entity, external id), or 0 when it does not say.
- * A packed body is unpacked for it, as far as an id is looked for in any body. */
+ * A packed body is unpacked for it, as far as an id is looked for in any body; a query without a
+ * body, and a form post, say it as JSON does. */
 int delivery_ordering_key(struct arena *a, const struct delivery *d, unsigned char out[STORE_HASH_BYTES]);
 
 /* The sender's event id (X-Shopify-Event-Id), which several deliveries share; NULL when it gives none or no usable one. */

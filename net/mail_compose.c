@@ -29,7 +29,7 @@ cut_note(struct arena *a, const struct mail_content *m)
 
 /* ------------------------------------------------------------------ as text */
 
-enum { TEXT_COLUMN_MAX = 24, TEXT_NAME_MAX = 32 };
+enum { TEXT_COLUMN_MAX = 24, TEXT_NAME_MAX = 32, TEXT_LINE_MAX = 100 };
 
 static void
 pad(struct buf *b, size_t n)
@@ -75,29 +75,45 @@ cell_at(const struct mail_section *s, size_t row, size_t column)
 	return row == 0 ? s->columns[column] : s->cells[(row - 1) * s->ncolumns + column];
 }
 
-static void
-text_table(struct buf *b, const struct mail_section *s)
+/* The width of each column, and how many have room on a line: one at least. */
+static size_t
+text_widths(struct arena *a, const struct mail_section *s, size_t *width)
 {
-	size_t *width = arena_new(b->arena, size_t, s->ncolumns);
+	size_t total = 0, shown = 0;
 
-	if (s->ncolumns == 0)
-		return;
 	for (size_t row = 0; row <= s->nrows; row++)
 		for (size_t c = 0; c < s->ncolumns; c++) {
-			size_t n = text_utf8_length(text_cell(b->arena, cell_at(s, row, c)));
+			size_t n = text_utf8_length(text_cell(a, cell_at(s, row, c)));
 
 			width[c] = n > width[c] ? n : width[c];
 		}
+	while (shown < s->ncolumns && (shown == 0 || total + width[shown] <= TEXT_LINE_MAX))
+		total += width[shown++] + 2;
+	return shown;
+}
+
+static void
+text_table(struct buf *b, const struct mail_section *s)
+{
+	size_t *width = arena_new(b->arena, size_t, s->ncolumns), shown;
+
+	if (s->ncolumns == 0)
+		return;
+	shown = text_widths(b->arena, s, width);
 	for (size_t row = 0; row <= s->nrows; row++) {
-		for (size_t c = 0; c < s->ncolumns; c++) {
+		for (size_t c = 0; c < shown; c++) {
 			const char *cell = text_cell(b->arena, cell_at(s, row, c));
 
 			buf_adds(b, cell);
-			if (c + 1 < s->ncolumns)
+			if (c + 1 < shown)
 				pad(b, width[c] - text_utf8_length(cell) + 2);
 		}
 		buf_addc(b, '\n');
 	}
+	for (size_t c = shown; c < s->ncolumns; c++)
+		buf_addf(b, "%s%s", c == shown ? "Not here, for want of room: " : ", ",
+		    text_cell(b->arena, s->columns[c]));
+	buf_adds(b, shown < s->ncolumns ? ".\n" : "");
 }
 
 static char *
@@ -272,7 +288,8 @@ body_of(struct arena *a, const struct mail_content *m)
 		part = part_of(type, slash + 1, m->payload, m->payload_bytes > m->payload_max ? m->payload_max : m->payload_bytes,
 		    GMIME_CONTENT_ENCODING_BASE64);
 		if (m->payload_charset != NULL)
-			g_mime_object_set_content_type_parameter(part, "charset", m->payload_charset);
+			g_mime_object_set_content_type_parameter(part, "charset",
+			    m->payload_charset);
 		g_mime_object_set_disposition(part, GMIME_DISPOSITION_ATTACHMENT);
 		g_mime_part_set_filename(GMIME_PART(part), m->payload_name);
 		add(mixed, part);
@@ -301,7 +318,8 @@ set_headers(struct arena *a, GMimeMessage *message, const struct mail_content *m
 	for (size_t i = 0; i < m->nto; i++)
 		g_mime_message_add_mailbox(message, GMIME_ADDRESS_TYPE_TO, NULL, one_line(a, m->to[i]));
 	if (m->reply_to != NULL)
-		g_mime_message_add_mailbox(message, GMIME_ADDRESS_TYPE_REPLY_TO, NULL, one_line(a, m->reply_to));
+		g_mime_message_add_mailbox(message, GMIME_ADDRESS_TYPE_REPLY_TO, NULL,
+		    one_line(a, m->reply_to));
 	set_subject(a, message, m->subject);
 	g_mime_message_set_date(message, date);
 	g_mime_message_set_message_id(message, one_line(a, m->message_id));

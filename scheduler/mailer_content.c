@@ -259,7 +259,8 @@ compose_text(struct webhook *w, struct mail_content *c)
 	struct mailer_view view = { .nfields = 0 };
 	size_t repaired;
 
-	if (content_query(w->a, w->text.kind, content_query_of(w->text.uri), &query, &repaired, NULL) < 0)
+	if (content_query(w->a, w->text.kind, content_query_of(w->text.uri), &query, &repaired,
+	    NULL) < 0)
 		query = NULL;
 	if (w->said.json != NULL)
 		mailer_view_make(w->a, w->said.json, w->said.is_form, &view);

@@ -457,5 +457,6 @@ mailer_view_make(struct arena *a, struct json_object *o, int in_order, struct ma
 	if (first == 0 || m.nfields <= TOGETHER_MAX)
 		first = m.nfields;
 	*out = (struct mailer_view){ .fields = m.fields, .nfields = first,
-		.rest = m.fields + first, .nrest = m.nfields - first, .tables = m.tables, .ntables = m.ntables, .note = view_note(&m) };
+		.rest = m.fields + first, .nrest = m.nfields - first,
+		.tables = m.tables, .ntables = m.ntables, .note = view_note(&m) };
 }

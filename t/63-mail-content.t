@@ -73,6 +73,16 @@ for (@ways) {
 	is(stored($receipt, 'HEX(body)'), uc unpack('H*', $body), "$what: stored as it came") if defined $body && $body ne '';
 }
 
+# Numbers, flags and dates of other entities as text, too.
+my $id = $w->value("SELECT ContactId FROM Contact WHERE LastName = 'Ginger'");
+$w->sql("INSERT INTO Country (CountryId, Label, CreationDate, ModificationDate) VALUES ('FRA', 'France', '2026-01-01', '2026-01-01') ON DUPLICATE KEY UPDATE CountryId = CountryId");
+for (['GET', "&ContactId=$id&Email=boss\@demo.example&City=Paris&EmailOptin=true&AddressOptin=0&CountryId=FRA", undef, undef, 'Paris|NULL|1|0|FRA'], ['POST', '', $form, "ContactId=$id&Email=a%40demo.example&City=Lyon&EmailOptin=1&AddressOptin=false&CountryId=FRA&PostCode=", 'Lyon|a@demo.example|1|0|FRA']) {
+	my ($method, $query, $type, $body, $want) = @$_;
+	my $became = $w->became(taken(send_to($method, 'QueueProcess/C1/A1/Standard/Address/Insert', $query, $type, $body), "$method of an address"));
+	is($became->{outcome}, 'done', "$method of an address: done") or diag($became->{reason});
+	is_deeply($w->rows("SELECT City, Email, EmailOptin, AddressOptin, CountryId FROM Address WHERE ContactId = $id"), [$want], 'with each value; Email of a query is the recipient');
+}
+
 # Beside a body the query is never merged into it.
 my ($became) = queued('a body and further parameters', 'POST', '&FirstName=Query&Nonsense=1', undef, '{"LastName":"Merge"}');
 is($became->{outcome}, 'done', 'a body and further parameters: done');
@@ -224,6 +234,10 @@ for my $body (sort keys %subjects) {
 	unlike($mail->head, qr/^Bcc:/mi, "$body: no header of its own");
 }
 
+$mail = mailed('a wide list', 'POST', '', undef, JSON::PP->new->canonical->encode([{ map { ("column$_" => "value $_ of some length") } 1 .. 7 }]));
+like($mail->text, qr/^column1 +column2 +column3 +column4 *\nvalue 1 of some length  value 2.*\nNot here, for want of room: column5, column6, column7\.$/m, 'a wide list: as text what has room on a line');
+like($mail->html, qr/value 7 of some length/, 'as HTML all');
+
 # Bounds.
 my $wide = { map { ("field$_" => 'x' x 2000) } 1 .. 400 };
 $wide->{rows} = [map { my $r = $_; +{ map { ("c$_" => "$r.$_") } 1 .. 20 } } 1 .. 200];
@@ -292,6 +306,11 @@ for (@replies) {
 $w->admin('alias set C1 A1 --no-reply-to');
 is(reply_to(mailed('taken back', 'POST', '', undef, '{"email":"ada@demo.example"}')), '', 'no Reply-To when it is taken back');
 is(eval { $w->admin('alias set C1 A1 --reply-to --no-reply-to'); 1 }, undef, 'both at once are refused');
+for (['', 'no'], ['--reply-to', 'yes']) {
+	my ($option, $want) = @$_;
+	$w->admin("alias add C1 New$want --database new$want --create-database $option");
+	like($w->admin("alias show C1 New$want"), qr/^Reply to:\s+$want$/m, "alias add $option");
+}
 
 # A queue's mail is like it.
 my $receipt = taken(send_to('GET', 'QueueProcess/C1/A1/Any/Thing/Seen', '&Email=boss@demo.example&BatchMode=false&secondsOfInvisibility=0&a=1;key=hush-canary', undef, undef), 'a queue with a mail');

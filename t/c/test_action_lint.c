@@ -79,6 +79,8 @@ test_actions(void)
 	FINDS("unknown area", t.rows[0].area = "kitchen");
 	FINDS("a body without POST", t.rows[0].takes_body = 1);
 	FINDS("a body that is kept and not taken", t.rows[0].keeps_body = 1);
+	FINDS("content with other documented names", (t.rows[0].content = CONTENT_QUEUE, t.rows[0].content_sample = "a=1"));
+	FINDS("content without a sample", (t.rows[0].content = CONTENT_EMAIL, t.rows[0].content_sample = NULL));
 	FINDS("doc is no sentence", t.rows[0].doc = "Tries");
 	FINDS("no reply doc", t.rows[0].reply_doc = NULL);
 	FINDS("a hole without parameter", t.rows[0].path = "Try/{Name}/{Other}");
