@@ -7,13 +7,16 @@ use JSON::PP;
 use POSIX ();
 use Test::More;
 use Time::HiRes qw(sleep time);
+use Exim;
 use Fcgi;
 use MariaDB;
 use Nginx;
 use Scheduler;
 
 my $db = MariaDB->start;
-my $s = Scheduler->new($db, CUSTOMERAPI_RUN_SLOTS => 3);
+my $exim = Exim->start(tls => 0);
+my $s = Scheduler->new($db, CUSTOMERAPI_RUN_SLOTS => 3, CUSTOMERAPI_SMTP_HOST => '127.0.0.1', CUSTOMERAPI_SMTP_PORT => $exim->port, CUSTOMERAPI_SMTP_TLS => 'none',
+	CUSTOMERAPI_SMTP_FROM => 'api@demo.example', CUSTOMERAPI_SMTP_HELLO => 'api.demo.example');
 $s->tenant(1, time_zone => "'Europe/Paris'", admin_email => "'admin\@demo.example'");
 $s->tenant(2);
 my $token = join '', map { ('a' .. 'z')[rand 26] } 1 .. 30;
@@ -288,6 +291,7 @@ is($of->('by-line', 'form'), 'Hourly', 'to another form');
 is("$code " . ($of->('dry', 'schedule_id') // 'none'), '0 none', 'a dry run makes nothing');
 like($out, qr/Every day at 02:30 \(Europe\/Paris\)/, 'and says what it would mean');
 for (['a bad line', qr/Cron: names several minutes/, 'x', 'Test', '--cron', '*/5 * * * *'], ['no form', qr/Form: is required/, 'x', 'Test'], ['a bad name', qr/NAME: must be/, '12', 'Test', '--form', 'Daily', '--set', 'Time=02:30'],
+	['two names', qr/Name: is said by the argument NAME already/, 'x', 'Test', '--cron', '@daily', '--set', 'Name=y'],
 	['no process', qr/PROCESS: is no process; did you mean ComputeRefAmounts/, 'x', 'ComputeRefAmount', '--form', 'Daily'], ['a stranger', qr/OnFailure: is not on the tenant's mail allow-list/, 'x', 'Test', '--cron', '@daily', '--set', 'OnFailure=a@b.example']) {
 	my ($what, $say, @line) = @$_;
 	($code, $out) = $cli->(qw(schedule set C1 A1), @line);
@@ -340,6 +344,7 @@ my $first = $put->('first', { %$far, Parameters => { Note => 'first' } })->{json
 $r = $put->('second', { Process => 'Test', After => 'First', Parameters => { Note => 'second' } });
 is("$r->{status} $r->{json}{Form} $r->{json}{State} $r->{json}{Words} $r->{json}{AfterScheduleId}", "201 After Active After each success of schedule First $first", 'a chain');
 my $second = $r->{json}{ScheduleId};
+is_deeply([grep { exists $r->{json}{$_} } qw(Misfire GraceMinutes Overlap)], [], 'of which nothing can be late');
 my $third = $put->('third', { Process => 'Test', After => "$second", Parameters => { Note => 'third' } })->{json}{ScheduleId};
 is($put->('second', { Process => 'Test', After => 'first', Parameters => { Note => 'second' } })->{status}, 200, 'set again');
 is($fields->($put->('first', { Process => 'Test', After => 'third' })), 'After', 'no circle');
@@ -375,6 +380,10 @@ is($mails->(), 1, 'a mail about a failure');
 my ($mail) = $s->sql("SELECT o.subject, o.content, r.address FROM api_mail o JOIN api_mail_recipient r ON r.mail_id = o.mail_id WHERE o.header_id LIKE 'failure.%'");
 is("$mail->[2] $mail->[0]", "staff\@demo.example [C1/A1] Test: run $r->{RunId} of schedule watched ($watched) ended as Failed", 'to whom, and what it is about');
 like($mail->[1], qr/schedule watched \($watched\), "the watched one".*Reason: It was told to fail\..*customerapi run show C1 A1 $r->{RunId}/s, 'it says schedule, run and reason');
+ok($s->until_is(1, "SELECT COUNT(*) FROM api_mail WHERE header_id LIKE 'failure.%' AND state = 3"), 'it is sent');
+my ($sent) = grep { /^Subject: .*watched/m } $exim->mails;
+like($sent // '', qr/^To: staff\@demo\.example$/m, 'and arrives');
+like(($sent // '') =~ s/=\r?\n//gr =~ s/\s+/ /gr, qr/ended as Failed\. Reason: It was told to fail\. "customerapi run show C1 A1 $r->{RunId}" shows its log\./, 'with its text');
 my $lost = $call->('POST', "Schedules/$watched/RunNow", { Parameters => { End => 'Crash' } })->{json}{RunId};
 ok($s->until_is(6, "SELECT state FROM api_run WHERE run_id = $lost", 90), 'a run is lost');
 is($mails->(), 1, 'and tried again: no mail yet');
