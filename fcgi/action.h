@@ -17,7 +17,7 @@ struct reply;
 struct request;
 
 enum access_kind { ACCESS_UNSET, ACCESS_PUBLIC, ACCESS_TOKEN, ACCESS_LOGIN, ACCESS_WEBHOOK, ACCESS_RECEIPT, ACCESS_ADMIN };
-/* TENANT: a transaction on the tenant's database, where a POST's Idempotency-Key holds (idempotency.h). */
+/* REGISTRY, TENANT: a transaction there; a POST's Idempotency-Key holds in both (idempotency.h). */
 enum action_tx { ACTION_TX_UNSET, ACTION_TX_NONE, ACTION_TX_REGISTRY, ACTION_TX_TENANT };
 
 struct action {
@@ -38,6 +38,7 @@ struct action {
 	int reply_list;			/* the reply is an array of such objects */
 	const char *reply_type;		/* media type of a reply that is not JSON; NULL = JSON */
 	const int *errors;		/* ACTION_ERRORS(…): what it answers beyond the errors of access, parameters and database, see action_errors() */
+	int keyless;			/* POST: done twice it is as done once, and no Idempotency-Key is kept; its reply may tell of persons */
 	const char *body_sample;	/* a body that works together with the parameters' samples: needed with takes_body; with PARAM_BODY rows their samples make one */
 	int hidden;			/* no part of the API: a page for people, or of check builds; in neither its index nor OpenAPI */
 	const void *subject;		/* what a generated row is about, for run(); else NULL */

@@ -131,7 +131,7 @@ bind_args(struct request *r, const struct action *action, int auth, void *args, 
 	if (auth)
 		return err->code;
 	check_query(r, action, err);
-	if (r->method == REQUEST_POST && action_has_body_params(action))
+	if ((r->method & REQUEST_WITH_BODY) && action_has_body_params(action))
 		bind_body(r, action, args, err);
 	else if (r->body_bytes > 0 && (r->method != REQUEST_POST || !action->takes_body))
 		err_fault(err, &r->arena, "body", "this request takes no body; %zu bytes were sent", r->body_bytes);

@@ -106,6 +106,26 @@ dedup_parts_by_content(struct buf *b, const struct delivery *d)
 	return 1;
 }
 
+/* A key that the sender gives by itself. With the content: another one under the same key is another
+ * delivery, for none may be lost. */
+static int
+dedup_parts_by_key(struct buf *b, const struct delivery *d)
+{
+	const char *key = delivery_header_find(d, "idempotency-key");
+	unsigned char digest[SECRET_SHA256_BYTES];
+
+	if (key == NULL || *key == '\0' || is_sender(d->scheme))
+		return 0;
+	secret_sha256(d->body, d->body_bytes, digest);
+	scope_add(b, "idempotency-key", d);
+	part_add(b, key);
+	part_add(b, d->method);
+	part_add(b, d->uri);
+	buf_add(b, digest, sizeof digest);
+	buf_adds(b, unpack_coding_name(d->coding));
+	return 1;
+}
+
 int
 delivery_dedup_key(const struct delivery *d, unsigned char out[STORE_HASH_BYTES])
 {
@@ -113,7 +133,7 @@ delivery_dedup_key(const struct delivery *d, unsigned char out[STORE_HASH_BYTES]
 	struct buf b;
 
 	buf_init(&b, &scratch);
-	if (dedup_parts_by_id(&b, d))
+	if (dedup_parts_by_id(&b, d) || dedup_parts_by_key(&b, d))
 		return key_finish(&b, out);
 	if (strcmp(d->method, "GET") == 0 && d->request_id != NULL && d->content_dedup_s <= 0) {
 		scope_add(&b, "request", d);

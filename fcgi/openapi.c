@@ -404,7 +404,7 @@ operation(struct arena *a, const struct action *action, unsigned method)
 		if (p->in != PARAM_BODY)
 			json_object_array_add(parameters, parameter(a, p));
 	put(o, "parameters", parameters);
-	if (method == REQUEST_POST && (action->takes_body || action_has_body_params(action)))
+	if ((method & REQUEST_WITH_BODY) && (action->takes_body || action_has_body_params(action)))
 		put(o, "requestBody", request_body(a, action));
 	put(o, "responses", responses(a, action));
 	return o;
@@ -413,8 +413,9 @@ operation(struct arena *a, const struct action *action, unsigned method)
 static struct json_object *
 paths(struct arena *a)
 {
-	static const unsigned methods[] = { REQUEST_GET, REQUEST_POST, REQUEST_DELETE };
-	static const char *const names[] = { "get", "post", "delete" };
+	static const unsigned methods[] = { REQUEST_GET, REQUEST_POST, REQUEST_PUT,
+	    REQUEST_DELETE };
+	static const char *const names[] = { "get", "post", "put", "delete" };
 	struct json_object *o = new_object(), *item;
 
 	for (size_t c = 0; controllers[c] != NULL; c++)

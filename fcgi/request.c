@@ -108,6 +108,7 @@ method_of(const char *name)
 {
 	static const struct { const char *name; enum request_method method; } rows[] = {
 		{ "GET", REQUEST_GET }, { "POST", REQUEST_POST }, { "HEAD", REQUEST_HEAD }, { "OPTIONS", REQUEST_OPTIONS }, { "DELETE", REQUEST_DELETE },
+		{ "PUT", REQUEST_PUT },
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)

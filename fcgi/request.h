@@ -28,7 +28,8 @@ enum {
 };
 
 enum request_method { REQUEST_METHOD_UNSET, REQUEST_GET = 1, REQUEST_POST = 2, REQUEST_HEAD = 4, REQUEST_OPTIONS = 8, REQUEST_DELETE = 16,
-	REQUEST_OTHER = 32 };
+	REQUEST_OTHER = 32, REQUEST_PUT = 64,
+	REQUEST_WITH_BODY = REQUEST_POST | REQUEST_PUT };
 
 struct request_header { const char *name, *value; };		/* name in lower case with dashes: "x-shopify-topic" */
 struct request_parameter { const char *name, *value; };		/* decoded; both valid UTF-8 */

@@ -11,7 +11,14 @@
 const char *
 sample_method_name(unsigned method)
 {
-	return method == REQUEST_POST ? "POST" : method == REQUEST_DELETE ? "DELETE" : "GET";
+	static const struct { unsigned method; const char *name; } names[] = {
+		{ REQUEST_POST, "POST" }, { REQUEST_PUT, "PUT" }, { REQUEST_DELETE, "DELETE" },
+	};
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (names[i].method == method)
+			return names[i].name;
+	return "GET";
 }
 
 const char *
@@ -107,7 +114,7 @@ sample_body(const struct sample *s)
 	struct buf b;
 	int n = 0;
 
-	if (s->method != REQUEST_POST)
+	if ((s->method & REQUEST_WITH_BODY) == 0)
 		return NULL;
 	if (s->action->body_sample != NULL)
 		return s->action->body_sample;

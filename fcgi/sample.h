@@ -20,7 +20,7 @@ struct sample {
 	const struct sample_value *values;	/* ends with name NULL; or NULL. A value NULL does not count */
 };
 
-/* "POST", "GET", "DELETE". */
+/* "POST", "GET", "PUT", "DELETE". */
 const char *sample_method_name(unsigned method);
 
 /* A parameter's sample, or NULL when it is left out of requests. Of a secret one: the name of a shell variable. */

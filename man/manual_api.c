@@ -20,7 +20,7 @@
 #include "lib/text.h"
 #include "store/entity_owner.h"
 
-static const unsigned methods[] = { REQUEST_GET, REQUEST_POST, REQUEST_DELETE };
+static const unsigned methods[] = { REQUEST_GET, REQUEST_POST, REQUEST_PUT, REQUEST_DELETE };
 
 /* "a|b|c" in words. */
 static void
@@ -241,7 +241,8 @@ manual_api_actions(struct arena *a)
 
 			if (action->hidden || (subject != NULL && subject->kind != sample_process()))
 				continue;
-			add_action(a, &b, action, subject == NULL ? action->path : arena_printf(a, "ProcessManagement/{Process}/%s", subject->form->name));
+			add_action(a, &b, action, subject == NULL ? action->path :
+			    arena_printf(a, "ProcessManagement/{Process}/%s", ctl_schedule_word(subject)));
 		}
 	return b.data;
 }
