@@ -35,6 +35,7 @@ struct action {
 	size_t args_bytes;		/* sizeof the args struct; 0 = none */
 	int status, status_too;		/* of success; status_too: another one (202 for what is still going on, 304), or 0 */
 	const struct field *reply;	/* members of the reply's JSON object; NULL: status 204, or a reply of reply_type */
+	const char *(*reply_sample)(struct arena *a, const struct action *action);	/* its sample reply, indented JSON; NULL: made of the rows' samples */
 	int reply_list;			/* the reply is an array of such objects */
 	const char *reply_type;		/* media type of a reply that is not JSON; NULL = JSON */
 	const int *errors;		/* ACTION_ERRORS(…): what it answers beyond the errors of access, parameters and database, see action_errors() */

@@ -12,6 +12,7 @@
 #include "fcgi/precondition.h"
 #include "fcgi/reply.h"
 #include "fcgi/request.h"
+#include "fcgi/sample.h"
 #include "fcgi/schedule_reply.h"
 #include "lib/calendar.h"
 #include "lib/err.h"
@@ -52,7 +53,7 @@ create(struct request *r, const void *args, struct reply *reply, struct err *err
 		return rc;
 	reply->status = 201;
 	reply->etag = schedule_reply_etag(r, &row);
-	schedule_reply_add(r, &reply->body, &row, NEXT_RUNS, NULL);
+	schedule_reply_add(&r->arena, r->access->now, &reply->body, &row, NEXT_RUNS, NULL);
 	buf_addc(&reply->body, '\n');
 	return 0;
 }
@@ -104,7 +105,7 @@ show(struct request *r, const void *args, struct reply *reply, struct err *err)
 	if (rc < 0)
 		return rc;
 	reply->etag = schedule_reply_etag(r, row);
-	schedule_reply_add(r, &reply->body, row, in->count.value > 0 ? (int)in->count.value : NEXT_RUNS, NULL);
+	schedule_reply_add(&r->arena, r->access->now, &reply->body, row, in->count.value > 0 ? (int)in->count.value : NEXT_RUNS, NULL);
 	buf_addc(&reply->body, '\n');
 	return 0;
 }
@@ -139,7 +140,7 @@ change(struct request *r, const void *args, change_fn *how, struct reply *reply,
 	    (rc = find(r, in->schedule_id.value, &db, &row, err)) < 0)
 		return rc;
 	reply->etag = schedule_reply_etag(r, row);
-	schedule_reply_add(r, &reply->body, row, NEXT_RUNS, remark);
+	schedule_reply_add(&r->arena, r->access->now, &reply->body, row, NEXT_RUNS, remark);
 	buf_addc(&reply->body, '\n');
 	return 0;
 }
@@ -247,7 +248,7 @@ set_with(struct request *r, const struct schedule_body *body, struct reply *repl
 		return rc;
 	reply->status = made ? 201 : 200;
 	reply->etag = schedule_reply_etag(r, &row);
-	schedule_reply_add(r, &reply->body, &row, NEXT_RUNS, remark);
+	schedule_reply_add(&r->arena, r->access->now, &reply->body, &row, NEXT_RUNS, remark);
 	buf_addc(&reply->body, '\n');
 	return 0;
 }
@@ -290,7 +291,7 @@ show_named(struct request *r, const void *args, struct reply *reply, struct err 
 	if (rc < 0)
 		return rc;
 	reply->etag = schedule_reply_etag(r, row);
-	schedule_reply_add(r, &reply->body, row, NEXT_RUNS, NULL);
+	schedule_reply_add(&r->arena, r->access->now, &reply->body, row, NEXT_RUNS, NULL);
 	buf_addc(&reply->body, '\n');
 	return 0;
 }
@@ -395,7 +396,7 @@ list(struct request *r, const void *args, struct reply *reply, struct err *err)
 	buf_adds(&reply->body, "{\"Schedules\":[");
 	for (size_t i = 0; i < n; i++) {
 		buf_adds(&reply->body, i > 0 ? ",\n" : "\n");
-		schedule_reply_add(r, &reply->body, &rows[i], 1, NULL);
+		schedule_reply_add(&r->arena, r->access->now, &reply->body, &rows[i], 1, NULL);
 	}
 	buf_adds(&reply->body, "]}\n");
 	return 0;
@@ -471,6 +472,32 @@ cancel(struct request *r, const void *args, struct reply *reply, struct err *err
 
 /* ------------------------------------------------------------------ the tables */
 
+/* A daily one, as its own page makes it. */
+static const char *
+daily_sample(struct arena *a, const struct action *action)
+{
+	return schedule_reply_sample(a, "ComputeRefAmounts", schedule_form_find("Daily"),
+	    "{\"Time\": \"02:30\"}", action->run == pause_it);
+}
+
+static const char *
+form_sample(struct arena *a, const struct action *action)
+{
+	const struct schedule_subject *what = action->subject;
+	const struct sample s = { .arena = a, .action = action, .method = REQUEST_POST };
+
+	return schedule_reply_sample(a, what->kind->name, what->form, sample_body(&s), 0);
+}
+
+static const char *
+start_sample(struct arena *a, const struct action *action)
+{
+	const struct schedule_subject *what = action->subject;
+
+	return arena_printf(a, "{\n  \"RunId\": 1,\n  \"Process\": \"%s\",\n"
+	    "  \"State\": \"Waiting\"\n}", what->kind->name);
+}
+
 #define KEY_DOC " A header Idempotency-Key makes it safe to send again."
 #define SCHEDULES "ProcessManagement/Schedules"
 #define ROW(action, way, address) .controller = "Schedules", .name = action, .methods = way, .path = address, .access = ACCESS_TOKEN, .area = "process"
@@ -495,7 +522,7 @@ const struct action ctl_schedule_actions[] = {
 	{ ROW("ShowByName", REQUEST_GET, SCHEDULES "/ByName/{Name}"), .tx = ACTION_TX_NONE,
 	  .params = name_params, .args_bytes = sizeof(struct set_args), .run = show_named,
 	  .doc = "Shows a schedule by its name.", .reply_doc = "200 with the schedule and its ETag.",
-	  OK(schedule_reply_one), ACTION_ERRORS(ERR_NOT_FOUND) },
+	  OK(schedule_reply_one), .reply_sample = daily_sample, ACTION_ERRORS(ERR_NOT_FOUND) },
 	{ ROW("SetByName", REQUEST_PUT, SCHEDULES "/ByName/{Name}"), .tx = ACTION_TX_REGISTRY,
 	  .params = set_params, .args_bytes = sizeof(struct set_args), .run = set,
 	  .doc = "Makes the schedule of a name, or changes it to what the body says; the same request "
@@ -506,30 +533,30 @@ const struct action ctl_schedule_actions[] = {
 	  "schedule's ETag changes only that state of it, If-None-Match: * only makes a new one, else "
 	  "412.",
 	  .reply_doc = "201 with a new schedule, 200 with a changed one, and its ETag.",
-	  OK(schedule_reply_one), .status_too = 201,
+	  OK(schedule_reply_one), .reply_sample = daily_sample, .status_too = 201,
 	  ACTION_ERRORS(ERR_CONFLICT, ERR_PRECONDITION, ERR_NOT_BUILT) },
 	{ ROW("Show", REQUEST_GET, SCHEDULES "/{ScheduleId}"), .tx = ACTION_TX_NONE, .params = schedule_id_params, .args_bytes = sizeof(struct schedule_id_args), .run = show,
-	  .doc = "Shows a schedule, in words and with its next runs.", .reply_doc = "200 with the schedule.", OK(schedule_reply_one), ACTION_ERRORS(ERR_NOT_FOUND) },
+	  .doc = "Shows a schedule, in words and with its next runs.", .reply_doc = "200 with the schedule.", OK(schedule_reply_one), .reply_sample = daily_sample, ACTION_ERRORS(ERR_NOT_FOUND) },
 	{ ROW("Delete", REQUEST_DELETE, SCHEDULES "/{ScheduleId}"), .tx = ACTION_TX_REGISTRY, .params = schedule_id_params,
 	  .args_bytes = sizeof(struct schedule_id_args), .run = erase,
 	  .doc = "Deletes a schedule and cancels its runs: those that wait, and are to be tried again, at once, one at work within a few seconds; what it has not committed is rolled back. "
 	  "The history stays, Runs still lists it; an occurrence that was due and had not begun is in it as missed.", .reply_doc = "204. 409 while another schedule runs after it.", .status = 204, ACTION_ERRORS(ERR_NOT_FOUND, ERR_CONFLICT) },
 	{ ROW("Preview", REQUEST_GET, SCHEDULES "/{ScheduleId}/Preview"), .tx = ACTION_TX_NONE, .params = preview_params, .args_bytes = sizeof(struct schedule_id_args),
 	  .run = show, .doc = "Shows when a schedule is due next.", .reply_doc = "200 with the schedule and its NextRuns in local time and UTC.",
-	  OK(schedule_reply_one), ACTION_ERRORS(ERR_NOT_FOUND) },
+	  OK(schedule_reply_one), .reply_sample = daily_sample, ACTION_ERRORS(ERR_NOT_FOUND) },
 	{ ROW("ScheduleRuns", REQUEST_GET, SCHEDULES "/{ScheduleId}/Runs"), .tx = ACTION_TX_NONE, .params = schedule_run_list_params,
 	  .args_bytes = sizeof(struct list_args), .run = list_runs, .doc = "Lists the runs of a schedule, the newest first; of a deleted one, too.", .reply_doc = "200 with Runs.",
 	  OK(schedule_reply_runs), ACTION_ERRORS(ERR_NOT_FOUND) },
 	{ ROW("Pause", REQUEST_POST, SCHEDULES "/{ScheduleId}/Pause"), .tx = ACTION_TX_REGISTRY, .params = schedule_id_params,
 	  .args_bytes = sizeof(struct schedule_id_args), .run = pause_it, .doc = "Pauses a schedule: nothing of it is due until it is resumed, and its silence alarm is off. What was due already and had not begun is in the history "
 	  "as missed, but for a one-time schedule within its GraceMinutes. Runs that wait or are at work go on. A schedule that has ended stays as it is.",
-	  .reply_doc = "200 with the schedule.", OK(schedule_reply_one), ACTION_ERRORS(ERR_NOT_FOUND, ERR_KEY_REUSED) },
+	  .reply_doc = "200 with the schedule.", OK(schedule_reply_one), .reply_sample = daily_sample, ACTION_ERRORS(ERR_NOT_FOUND, ERR_KEY_REUSED) },
 	{ ROW("Resume", REQUEST_POST, SCHEDULES "/{ScheduleId}/Resume"), .tx = ACTION_TX_REGISTRY, .params = schedule_id_params,
 	  .args_bytes = sizeof(struct schedule_id_args), .run = resume,
 	  .doc = "Resumes a paused schedule with its next occurrence. Those of the pause are not made up for, whatever Misfire says: they are in the history as missed, with the reason "
 	  "(above 1000 as one row); only a one-time schedule that is still within its GraceMinutes is due at once. The period of its silence alarm begins anew. A faulty schedule is computed again.",
 	  .reply_doc = "200 with the schedule; Remark says what became of the pause's occurrences, and when nothing is due any more. 409 when it cannot be computed.",
-	  OK(schedule_reply_one), ACTION_ERRORS(ERR_NOT_FOUND, ERR_CONFLICT, ERR_KEY_REUSED) },
+	  OK(schedule_reply_one), .reply_sample = daily_sample, ACTION_ERRORS(ERR_NOT_FOUND, ERR_CONFLICT, ERR_KEY_REUSED) },
 	{ ROW("RunNow", REQUEST_POST, SCHEDULES "/{ScheduleId}/RunNow"), .tx = ACTION_TX_REGISTRY, .params = run_now_params,
 	  .args_bytes = sizeof(struct schedule_id_args), .run = run_now,
 	  .doc = "Runs a schedule's process once, at once, or when the run that is at work has ended. Its occurrences stay as they are: one that is due meanwhile waits and runs then, "
@@ -592,6 +619,7 @@ make_form_row(size_t n, const struct process_kind *k, const struct schedule_form
 	a->run = create;
 	a->status = 201;
 	a->reply = schedule_reply_one;
+	a->reply_sample = form_sample;
 }
 
 static void
@@ -607,6 +635,7 @@ make_start_row(size_t n, const struct process_kind *k)
 	a->run = start;
 	a->status = 202;
 	a->reply = schedule_reply_start;
+	a->reply_sample = start_sample;
 }
 
 /* Name, or Count, in front; then what says the form, and the fields of all forms. */

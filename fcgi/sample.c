@@ -217,6 +217,10 @@ add_field(struct buf *b, const struct field *f, int depth)
 		buf_adds(b, text);
 		break;
 	default:
+		if (f->nullable && text != NULL && strcmp(text, "null") == 0) {
+			buf_adds(b, text);
+			break;
+		}
 		if (text == NULL)	/* the first of the choices */
 			text = arena_strndup(b->arena, f->choices, strcspn(f->choices, "|"));
 		buf_add_json(b, text);
@@ -250,6 +254,8 @@ sample_reply(struct arena *a, const struct action *action)
 
 	if (action->reply == NULL)
 		return NULL;
+	if (action->reply_sample != NULL)
+		return action->reply_sample(a, action);
 	buf_init(&b, a);
 	buf_adds(&b, action->reply_list ? "[" : "");
 	add_rows(&b, action->reply, 0);

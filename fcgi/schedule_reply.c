@@ -5,6 +5,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include <json-c/json.h>
+
 #include "fcgi/auth.h"
 #include "fcgi/precondition.h"
 #include "fcgi/reply.h"
@@ -15,6 +17,8 @@
 #include "store/schedule_ops.h"
 #include "store/store_run.h"
 #include "store/store_schedule.h"
+
+enum { SAMPLE_RUNS = 2 };
 
 /* ------------------------------------------------------------------ JSON */
 
@@ -45,12 +49,13 @@ add_next_runs(struct buf *b, const struct schedule *s, int64_t schedule_id, usec
 }
 
 void
-schedule_reply_add(struct request *r, struct buf *b, const struct store_schedule *row, int next_runs, const char *remark)
+schedule_reply_add(struct arena *a, usec_t now, struct buf *b, const struct store_schedule *row,
+    int next_runs, const char *remark)
 {
 	const struct schedule_form *form = schedule_form_find(row->form);
 	struct schedule s = { 0 };
 	struct err fault = { 0 };
-	int good = form != NULL && schedule_parse(&r->arena, form, row->rule, row->time_zone, row->created_at, &s, &fault) == 0;
+	int good = form != NULL && schedule_parse(a, form, row->rule, row->time_zone, row->created_at, &s, &fault) == 0;
 
 	buf_addf(b, "{\"ScheduleId\":%" PRId64, row->schedule_id);
 	reply_add_text(b, "Process", row->process);
@@ -60,9 +65,9 @@ schedule_reply_add(struct request *r, struct buf *b, const struct store_schedule
 	reply_add_text(b, "Label", row->label);
 	reply_add_text(b, "State", schedule_ops_state(row));
 	if (good)
-		reply_add_text(b, "Words", schedule_words(&r->arena, &s));
+		reply_add_text(b, "Words", schedule_words(a, &s));
 	reply_add_text(b, "TimeZone", row->time_zone);
-	reply_add_text(b, "TzData", calendar_tzdata_version(&r->arena));
+	reply_add_text(b, "TzData", calendar_tzdata_version(a));
 	add_json(b, "Fields", row->rule);
 	add_json(b, "Parameters", row->parameters);
 	if (good) {
@@ -77,7 +82,7 @@ schedule_reply_add(struct request *r, struct buf *b, const struct store_schedule
 	if (row->after_id != 0)
 		buf_addf(b, ",\"AfterScheduleId\":%" PRId64, row->after_id);
 	if (good && next_runs > 0)
-		add_next_runs(b, &s, row->schedule_id, schedule_ops_open_after(row, r->access->now), next_runs);
+		add_next_runs(b, &s, row->schedule_id, schedule_ops_open_after(row, now), next_runs);
 	reply_add_time(b, "NextDueAt", row->next_due_at);
 	reply_add_time(b, "PausedAt", row->paused_at);
 	reply_add_time(b, "LastSuccessAt", row->last_success_at);
@@ -165,6 +170,60 @@ schedule_reply_etag(struct request *r, const struct store_schedule *row)
 	return precondition_etag(&r->arena, text, strlen(text));
 }
 
+/* ------------------------------------------------------------------ samples */
+
+/* 2026-11-24T08:09:10Z: as the other samples. */
+#define SAMPLE_NOW (INT64_C(1795507750) * USEC_SEC)
+
+static void
+sample_row(struct arena *a, const struct schedule *s, struct json_object *body, const char *process,
+    int paused, struct store_schedule *row)
+{
+	*row = (struct store_schedule){ .schedule_id = 1, .process = process, .form = s->form->name,
+		.label = s->label, .rule = schedule_text(a, body), .parameters = "",
+		.time_zone = s->zone_name, .grace_s = s->grace_s, .silence_h = s->silence_h,
+		.on_failure = "", .fault = "", .created_by = "API", .created_at = SAMPLE_NOW,
+		.after_at = SAMPLE_NOW, .paused_at = paused ? SAMPLE_NOW : USEC_NONE,
+		.last_success_at = USEC_NONE, .after_id = s->after[0] == '\0' ? 0 : 2 };
+	if (paused || !calendar_next(s->zone, &s->rule, SAMPLE_NOW, &row->next_due_at))
+		row->next_due_at = USEC_NONE;
+}
+
+static const char *
+indented(struct arena *a, const char *json)
+{
+	struct json_object *o = json_tokener_parse(json);
+	const char *text = arena_strdup(a, json_object_to_json_string_ext(o,
+	    JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
+
+	json_object_put(o);
+	return text;
+}
+
+const char *
+schedule_reply_sample(struct arena *a, const char *process, const struct schedule_form *form,
+    const char *body, int paused)
+{
+	struct json_object *o = json_tokener_parse(body);
+	struct schedule_args in = { 0 };
+	struct schedule s = { 0 };
+	struct store_schedule row;
+	struct err err = { 0 };
+	struct buf b;
+
+	buf_init(&b, a);
+	buf_adds(&b, "");
+	param_defaults(a, form->params, &in);
+	if (param_bind_json(a, form->params, "", o, &in, &err) == 0 &&
+	    schedule_read(a, form, &in, "Europe/Paris", SAMPLE_NOW, &s, &err) == 0) {
+		sample_row(a, &s, o, process, paused, &row);
+		schedule_reply_add(a, SAMPLE_NOW, &b, &row, SAMPLE_RUNS, NULL);
+	}
+	schedule_done(&s);
+	json_object_put(o);
+	return indented(a, b.data);
+}
+
 /* ------------------------------------------------------------------ what replies have */
 
 static const struct field next_run_rows[] = {
@@ -195,7 +254,7 @@ const struct field schedule_reply_one[] = {
 	    .sample = ""),
 	FIELD(OBJECT, "NextRuns", "When it is due next; of a paused one, when it would be.", .optional = 1, .list = 1, .rows = next_run_rows),
 	FIELD(TIME, "NextDueAt", "Null when it is paused, nothing more is due, or it runs after another one.", .nullable = 1, .sample = "2026-11-25T01:30:00.000000Z"),
-	FIELD(TIME, "PausedAt", "Since when it is paused.", .nullable = 1),
+	FIELD(TIME, "PausedAt", "Since when it is paused.", .nullable = 1, .sample = "null"),
 	FIELD(TIME, "LastSuccessAt", "When a run of it last succeeded.", .nullable = 1),
 	FIELD(TIME, "CreatedAt", "When it was made."),
 	FIELD(TEXT, "CreatedBy", "Who made it.", .sample = "API"),
@@ -217,7 +276,7 @@ static const struct field progress_rows[] = {
 	FIELD(INT, "ScheduleId", "Its schedule, if it belongs to one.", .optional = 1), \
 	FIELD(TEXT, "Process", "Name of the process.", .sample = "ComputeRefAmounts"), \
 	FIELD(TEXT, "State", "Success and Warning did their work; Lost: its process or host died; Missed: nobody was there for it, or its schedule was paused; Skipped: the one before was not over.", \
-	    .choices = SCHEDULE_RUN_STATES), \
+	    .choices = SCHEDULE_RUN_STATES, .sample = "Success"), \
 	FIELD(TEXT, "Origin", "Why it runs.", .choices = "Schedule|Manual|Retry"), \
 	FIELD(INT, "RetryOf", "The run that it repeats.", .optional = 1, .sample = ""), \
 	FIELD(TIME, "DueAt", "The occurrence of its schedule.", .nullable = 1), \

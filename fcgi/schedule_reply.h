@@ -5,17 +5,26 @@
 #define FCGI_SCHEDULE_REPLY_H
 
 #include "fcgi/field.h"
+#include "lib/clock.h"
 
+struct action;
+struct arena;
 struct buf;
 struct request;
+struct schedule_form;
 struct store_run;
 struct store_schedule;
 
 #define SCHEDULE_RUN_STATES "Waiting|Running|Success|Warning|Failed|Lost|Cancelled|TimedOut|Skipped|Missed"
 
-/* With up to next_runs of its next runs. remark may be NULL. */
-void schedule_reply_add(struct request *r, struct buf *b, const struct store_schedule *row,
-    int next_runs, const char *remark);
+/* With up to next_runs of its next runs after now. remark may be NULL. */
+void schedule_reply_add(struct arena *a, usec_t now, struct buf *b,
+    const struct store_schedule *row, int next_runs, const char *remark);
+
+/* What making, showing or pausing a schedule may answer: of a process, with the fields of form that
+ * body (JSON) says. Indented, in a. */
+const char *schedule_reply_sample(struct arena *a, const char *process,
+    const struct schedule_form *form, const char *body, int paused);
 
 /* A schedule that is not stored, with its next count runs. */
 void schedule_reply_add_preview(struct request *r, struct buf *b,

@@ -2292,9 +2292,10 @@ UNION ALL SELECT 'requests', COUNT(*), GROUP_CONCAT(privacy_id
 	WHERE tenant_id = ? AND state = 1 AND source_id = ? HAVING COUNT(*) > 0
 
 -- Mails that wait for somebody whom no other entry allows; and messages that will mail to whom
--- this one allows. pattern: an address, or a domain behind @.
+-- this one allows. pattern: an address, or a domain behind @. And schedules that tell of failures
+-- to whom no other entry allows.
 -- name: removal_of_pattern
--- in: text pattern, int alias_id
+-- in: text pattern, int alias_id, text pattern, int alias_id
 -- out: text kind, int n, text first_ones
 SELECT 'mails', COUNT(DISTINCT o.mail_id), GROUP_CONCAT(DISTINCT o.mail_id
 	ORDER BY o.mail_id SEPARATOR ', ' LIMIT 5)
@@ -2310,6 +2311,17 @@ WHERE NOT EXISTS (SELECT 1 FROM {registry}.api_mail_allow p
 	AND p.pattern IN (r.address COLLATE utf8mb4_unicode_520_ci, CONCAT('@',
 	SUBSTRING_INDEX(r.address, '@', -1)) COLLATE utf8mb4_unicode_520_ci))
 HAVING COUNT(DISTINCT o.mail_id) > 0
+UNION ALL SELECT 'notices', COUNT(*), GROUP_CONCAT(s.schedule_id
+	ORDER BY s.schedule_id SEPARATOR ', ' LIMIT 5)
+FROM (SELECT CAST(? AS CHAR(254)) COLLATE utf8mb4_unicode_520_ci AS pattern,
+	CAST(? AS UNSIGNED) AS alias) w
+JOIN {registry}.api_schedule s ON s.tenant_id = w.alias AND s.deleted_at IS NULL
+	AND s.on_failure <> '' AND w.pattern IN (s.on_failure,
+	CONCAT('@', SUBSTRING_INDEX(s.on_failure, '@', -1)))
+WHERE NOT EXISTS (SELECT 1 FROM {registry}.api_mail_allow p
+	WHERE p.alias_id = w.alias AND p.pattern <> w.pattern AND p.pattern IN (s.on_failure,
+	CONCAT('@', SUBSTRING_INDEX(s.on_failure, '@', -1))))
+HAVING COUNT(*) > 0
 
 -- name: removal_of_pattern_messages
 -- in: text pattern, int alias_id
