@@ -194,7 +194,7 @@ indented(struct arena *a, const char *json)
 {
 	struct json_object *o = json_tokener_parse(json);
 	const char *text = arena_strdup(a, json_object_to_json_string_ext(o,
-	    JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
+	    JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE));
 
 	json_object_put(o);
 	return text;

@@ -29,7 +29,7 @@ static const struct kind kinds[FIELDS] = {
 	[WEEKDAY] = { "day of the week", 0, 7, "sunmontuewedthufrisat", 0 },
 };
 
-/* What a field names. star: it begins with one, which tells crontab(5) that it restricts nothing. */
+/* What a field names. star: it begins with one, so that crontab(5) takes it for no restriction. */
 struct set {
 	uint64_t bits;
 	int star;

@@ -1202,7 +1202,7 @@ WHERE name = ? AND tenant_id = ? AND deleted_at IS NULL LOCK IN SHARE MODE
 SELECT schedule_id, COALESCE(name, '') FROM {registry}.api_schedule
 WHERE after_schedule_id = ? AND deleted_at IS NULL ORDER BY schedule_id LIMIT ?
 
--- Those of them that a success starts.
+-- Those of them that a success starts: none is deleted or paused before its run is there to be seen.
 -- name: schedule_next_links
 -- in: int schedule_id, int limit
 -- out: int schedule_id, int tenant_id, text process, text parameters, int waiting
@@ -1210,7 +1210,7 @@ SELECT s.schedule_id, s.tenant_id, s.process, s.parameters, (SELECT COUNT(*)
 	FROM {registry}.api_run r WHERE r.schedule_id = s.schedule_id AND r.state = 1)
 FROM {registry}.api_schedule s
 WHERE s.after_schedule_id = ? AND s.deleted_at IS NULL AND s.paused_at IS NULL AND s.fault = ''
-ORDER BY s.schedule_id LIMIT ?
+ORDER BY s.schedule_id LIMIT ? LOCK IN SHARE MODE
 
 -- name: schedule_change
 -- in: text process, text form, text label, text rule, text parameters, text time_zone

@@ -27,7 +27,7 @@ follow(struct db *db, struct arena *a, const struct run_end *e, const struct row
 	const struct store_run run = { .tenant_id = rows_int(r, i, 1),
 		.schedule_id = rows_int(r, i, 0), .process = rows_text(r, i, 2),
 		.parameters = rows_text(r, i, 3), .origin = STORE_RUN_BY_SCHEDULE, .tries = 1,
-		.due_at = e->now, .occurrences = 1, .last_due_at = USEC_NONE,
+		.due_at = USEC_NONE, .occurrences = 1, .last_due_at = USEC_NONE,
 		.state = left_out ? STORE_RUN_SKIPPED : STORE_RUN_WAITING, .not_before = e->now,
 		.exclusive = kind == NULL ? NULL : kind->exclusive,
 		.ended_at = left_out ? e->now : USEC_NONE,

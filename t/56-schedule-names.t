@@ -231,6 +231,30 @@ like($call->('POST', 'ComputeRefAmunts/Daily', {})->{json}{detail}, qr{did you m
 like($call->('POST', 'ComputeRefAmounts/Dayly', {})->{json}{detail}, qr{did you mean /ProcessManagement/ComputeRefAmounts/Daily\?}, 'and a form');
 is($call->('OPTIONS', 'Schedules/ByName/x')->{headers}{allow}, 'GET, HEAD, PUT, OPTIONS', 'PUT is allowed where it is');
 
+# ------------------------------------------------------------------ help: sample replies
+my $sample = sub {
+	my ($page) = @_;
+	my ($text) = HTTP::Tiny->new->get($nginx->url . "/HelpWebapi/Api/$page")->{content} =~ m{<pre class="reply"[^>]*>(.*?)</pre>}s;
+	$text =~ s/&quot;/"/g;
+	$text =~ s/&amp;/&/g;
+	return decode_json($text);
+};
+for my $process (qw(RefreshDecisionalData EarnPoints Connector-Prestashop)) {
+	for my $form (qw(OneTime Hourly Daily Weekly MonthlyDayInMonth MonthlyWeekDay After)) {
+		my $j = $sample->("POST-ProcessManagement-$process-$form");
+		is("$j->{Process} $j->{Form} $j->{State} " . ($j->{PausedAt} // 'null'), ($process =~ s{-}{/}r) . " $form Active null", "$process $form: the reply is that to the request");
+		is($j->{NextDueAt} // 'null', $form eq 'After' ? 'null' : $j->{NextRuns}[0]{Utc}, "$process $form: and is due as it says");
+	}
+	is($sample->("POST-ProcessManagement-$process-RunNow")->{Process}, $process =~ s{-}{/}r, "$process RunNow");
+}
+my $paused = $sample->('POST-ProcessManagement-Schedules-ScheduleId-Pause');
+is("$paused->{State} " . ($paused->{NextDueAt} // 'null'), 'Paused null', 'what is paused is not due');
+ok(defined $paused->{PausedAt}, 'and says since when');
+is($sample->($_)->{PausedAt}, undef, "$_: what is active is not paused") for qw(GET-ProcessManagement-Schedules-ScheduleId POST-ProcessManagement-Schedules-ScheduleId-Resume PUT-ProcessManagement-Schedules-ByName-Name);
+is($sample->('GET-ProcessManagement-Schedules')->{Schedules}[0]{PausedAt}, undef, 'in lists, too');
+my $shown = $sample->('GET-ProcessManagement-Schedules-Runs-RunId');
+is("$shown->{State} " . (defined $shown->{EndedAt} ? 'ended' : 'open'), 'Success ended', 'a run that has ended does not wait');
+
 # ------------------------------------------------------------------ command line
 my ($code, $out) = $cli->(qw(schedule set C1 A1 by-line Test --cron), '0 6 * * MON-FRI', qw(--set Label=weekdays --parameter Steps=2));
 is($code, 0, 'schedule set') or diag($out);

@@ -33,7 +33,7 @@ for my $name (sort keys %pages) {
 	my @others = sort $see =~ /^\.Xr (\S+ \d)/mg;
 	is_deeply(\@others, [sort grep { $_ ne ($pages{$name} =~ s/\.(\d)$/ $1/r) } map { s/\.(\d)$/ $1/r } values %pages], "$pages{$name}: refers to the others");
 	for my $xr ($page{$name} =~ /^\.Xr (\S+ \d)/mg) {
-		ok((grep { s/\.(\d)$/ $1/r eq $xr } values %pages) || $xr eq 'cron 8', "$pages{$name}: $xr exists");
+		ok((grep { s/\.(\d)$/ $1/r eq $xr } values %pages) || $xr =~ /^(?:cron 8|crontab 5)$/, "$pages{$name}: $xr exists");
 	}
 }
 
@@ -111,11 +111,11 @@ my %described = $actions =~ /^\.Ss ([A-Z][^\n]*)\n(.*?)(?=^\.Ss |\z)/msg;
 my (%wanted, %processes);
 for my $path (sort keys %{ $api->{paths} }) {
 	my $name = $path;
-	$processes{$1} = 1 if $name =~ s{^/ProcessManagement/(?!Schedules)(.*)/((?:OneTime|Hourly|Daily|Weekly|Monthly)\w*)$}{/ProcessManagement/{Process}/$2} and $path =~ m{^/ProcessManagement/(.*)/};
-	my @methods = grep { $api->{paths}{$path}{$_} } qw(get post delete);
+	$processes{$1} = 1 if $name =~ s{^/ProcessManagement/(?!Schedules)(.*)/((?:OneTime|Hourly|Daily|Weekly|Monthly|After|RunNow)\w*)$}{/ProcessManagement/{Process}/$2} and $path =~ m{^/ProcessManagement/(.*)/};
+	my @methods = grep { $api->{paths}{$path}{$_} } qw(get post put delete);
 	# An action of several methods is one section; two actions at one address are two.
 	my ($heading) = grep { exists $described{$_} } join(' ', map({ uc } @methods), $name);
-	$wanted{$_} = [$path, $heading ? @methods : /^GET /i ? 'get' : /^POST /i ? 'post' : 'delete'] for $heading ? $heading : map { uc($_) . " $name" } @methods;
+	$wanted{$_} = [$path, $heading ? @methods : /^GET /i ? 'get' : /^POST /i ? 'post' : /^PUT /i ? 'put' : 'delete'] for $heading ? $heading : map { uc($_) . " $name" } @methods;
 }
 is_deeply([sort keys %described], [sort keys %wanted], 'customerapi-api(7) has every action, and no other');
 for my $heading (sort keys %wanted) {
