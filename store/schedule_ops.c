@@ -475,11 +475,12 @@ set_times(struct db *db, struct arena *a, struct store_schedule *row, const stru
     const struct schedule *s, int new_times, int paused, usec_t now, const char **remark,
     struct err *err)
 {
-	int was_paused = row->paused_at != USEC_NONE, rc = 0;
+	const int was_paused = row->paused_at != USEC_NONE, stays_ended = !new_times && has_ended(row);
+	int rc = 0;
 
 	if (new_times)
 		rc = renew_times(db, a, row, old, s, now, remark, err);
-	else if (paused && !was_paused && !has_ended(row))
+	else if (paused && !was_paused && !stays_ended)
 		rc = enter_pause(db, a, row, s, now, remark, err);
 	else if (!paused && was_paused)
 		rc = leave_pause(db, a, row, s, now, remark, err);
@@ -487,7 +488,7 @@ set_times(struct db *db, struct arena *a, struct store_schedule *row, const stru
 		keep_times(s, row);
 	if (!paused)
 		row->paused_at = USEC_NONE;
-	else if (!was_paused && (new_times || !has_ended(row)))
+	else if (!was_paused && !stays_ended)
 		row->paused_at = now;
 	if (row->paused_at != USEC_NONE)
 		row->next_due_at = USEC_NONE;
@@ -501,7 +502,7 @@ change_row(struct db *db, struct arena *a, const struct schedule_owner *owner,
 {
 	const struct schedule_form *form = schedule_form_find(row->form);
 	const int paused = b->in->enabled.given ? !b->in->enabled.value : row->paused_at != USEC_NONE;
-	const int64_t silence_h = row->silence_h, after_id = row->after_id;
+	const struct store_schedule before = *row;
 	struct schedule old = { 0 }, s;
 	struct err fault = { 0 };
 	struct draft d;
@@ -511,13 +512,14 @@ change_row(struct db *db, struct arena *a, const struct schedule_owner *owner,
 	if (rc == 0) {
 		readable = form != NULL && schedule_parse(a, form, row->rule, row->time_zone,
 		    row->created_at, &old, &fault) == 0;
-		new_times = !readable || row->fault[0] != '\0' || d.after_id != after_id ||
+		new_times = !readable || row->fault[0] != '\0' || d.after_id != before.after_id ||
 		    !schedule_same_times(&old, &s);
 		rc = set_times(db, a, row, readable ? &old : NULL, &s, new_times, paused, owner->now,
 		    remark, err);
 		fill_definition(a, b, &s, &d, row);
 		if (rc == 0)
-			rc = store_schedule_change(db, row, new_times || row->silence_h != silence_h,
+			rc = store_schedule_change(db, row, new_times ||
+			    row->silence_h != before.silence_h || row->paused_at != before.paused_at,
 			    owner->now, &changed, err);
 	}
 	schedule_done(&old);

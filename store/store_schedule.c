@@ -140,7 +140,7 @@ store_schedule_followers(struct db *db, struct arena *a, int64_t schedule_id, in
 }
 
 int
-store_schedule_change(struct db *db, const struct store_schedule *s, int new_times, usec_t now,
+store_schedule_change(struct db *db, const struct store_schedule *s, int anew, usec_t now,
     int *changed, struct err *err)
 {
 	int rc = changed_of(db_exec(db, Q_schedule_change, DB_ARGS(v_text(s->process),
@@ -152,7 +152,7 @@ store_schedule_change(struct db *db, const struct store_schedule *s, int new_tim
 	    v_int_or_null(s->silence_h, s->silence_h != 0), v_time(now), v_int(s->schedule_id),
 	    v_int(s->tenant_id)), err), changed, err);
 
-	if (rc < 0 || !*changed || !new_times)
+	if (rc < 0 || !*changed || !anew)
 		return rc;
 	return db_exec(db, Q_schedule_alarm, DB_ARGS(v_time(s->next_due_at),
 	    v_time(silent_at(s, now)), v_int(s->schedule_id)), err) < 0 ? err->code : 0;

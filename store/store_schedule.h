@@ -57,9 +57,9 @@ int store_schedule_link_find(struct db *db, struct arena *a, int64_t tenant_id, 
 int store_schedule_followers(struct db *db, struct arena *a, int64_t schedule_id, int limit,
     struct rows *out, struct err *err);
 
-/* Writes all of s but its name and who made it; *changed 0: it is gone. new_times: its silence alarm
- * begins anew. */
-int store_schedule_change(struct db *db, const struct store_schedule *s, int new_times, usec_t now,
+/* Writes all of s but its name and who made it; *changed 0: it is gone. anew: its silence alarm begins
+ * anew, or is off while it is paused. */
+int store_schedule_change(struct db *db, const struct store_schedule *s, int anew, usec_t now,
     int *changed, struct err *err);
 
 /* Whether the tenant has one of that id, or had one that is deleted. */

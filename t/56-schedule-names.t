@@ -147,6 +147,25 @@ $r = $put->('hours', { Process => 'Test', Form => 'Hourly', Minute => 25, Enable
 is("$r->{json}{State} " . ($r->{json}{NextDueAt} // 'none'), 'Paused none', 'and pauses it');
 ok(defined $r->{json}{PausedAt}, 'since when');
 $call->('DELETE', "Schedules/$hours");
+my $quiet = { Process => 'Test', Form => 'Daily', Time => '02:30', SilenceHours => 26 };
+my $alarm = sub { return $of->('quiet', "CASE WHEN silent_at IS NULL THEN 'off' WHEN silent_at = next_due_at + INTERVAL silence_h HOUR THEN 'on' ELSE 'other' END") };
+$put->('quiet', $quiet);
+is($alarm->(), 'on', 'a silence alarm');
+$put->('quiet', { %$quiet, Enabled => JSON::PP::false });
+is($alarm->(), 'off', 'is off while it is paused');
+$put->('quiet', { %$quiet, Enabled => JSON::PP::true });
+is($alarm->(), 'on', 'begins anew when it is resumed');
+$put->('quiet', { %$quiet, SilenceHours => 48 });
+is($alarm->() . ' ' . $of->('quiet', 'silence_h'), 'on 48', 'of another length');
+$put->('quiet', { Process => 'Test', Form => 'Daily', Time => '02:30' });
+is($alarm->(), 'off', 'none any more');
+my $once = { Process => 'Test', Form => 'OneTime', StartDate => '2032-01-01T02:30' };
+$put->('once', $once);
+$s->sql("UPDATE api_schedule SET next_due_at = NULL, after_at = '2032-01-01 01:30:00' WHERE name = 'once'");
+is($put->('once', $once)->{json}{State}, 'Ended', 'what has run once is not due again by the same request');
+is($put->('once', { %$once, Enabled => JSON::PP::false })->{json}{State}, 'Ended', 'nor paused');
+is($put->('once', { %$once, StartDate => '2032-02-01T02:30' })->{json}{State}, 'Active', 'at another time it is');
+$call->('DELETE', 'Schedules/' . $of->($_, 'schedule_id')) for qw(quiet once);
 
 # ------------------------------------------------------------------ cron
 my %cron = (
