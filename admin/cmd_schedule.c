@@ -19,6 +19,18 @@ static const char by_command[] = "command line";
 
 /* ------------------------------------------------------------------ showing */
 
+/* Of the form After nothing is late. */
+static void
+show_lateness(struct context *x, const struct store_schedule *row, const struct schedule *s)
+{
+	output_value(&x->out, "Misfire", OUTPUT_TEXT, v_text(s->misfire_name));
+	output_value(&x->out, "GraceMinutes", OUTPUT_INT, v_int(row->grace_s / 60));
+	output_value(&x->out, "Overlap", OUTPUT_TEXT, v_text(s->overlap_name));
+	if (s->jitter_s > 0)
+		output_value(&x->out, "StartsLaterBySeconds", OUTPUT_INT,
+		    v_int(schedule_jitter(s, row->schedule_id) / USEC_SEC));
+}
+
 static void
 show_next(struct context *x, const struct store_schedule *row, usec_t now, int count)
 {
@@ -32,11 +44,8 @@ show_next(struct context *x, const struct store_schedule *row, usec_t now, int c
 
 	if (form != NULL && schedule_parse(&x->arena, form, row->rule, row->time_zone, row->created_at, &s, &ignored) == 0) {
 		output_value(&x->out, "Words", OUTPUT_TEXT, v_text(schedule_words(&x->arena, &s)));
-		output_value(&x->out, "Misfire", OUTPUT_TEXT, v_text(s.misfire_name));
-		output_value(&x->out, "GraceMinutes", OUTPUT_INT, v_int(row->grace_s / 60));
-		output_value(&x->out, "Overlap", OUTPUT_TEXT, v_text(s.overlap_name));
-		if (s.jitter_s > 0)
-			output_value(&x->out, "StartsLaterBySeconds", OUTPUT_INT, v_int(schedule_jitter(&s, row->schedule_id) / USEC_SEC));
+		if (row->after_id == 0)
+			show_lateness(x, row, &s);
 		for (; (int)n < count && calendar_next(s.zone, &s.rule, t, &t); n++) {
 			char local[40], utc[32];
 
@@ -211,6 +220,8 @@ set_bind(struct context *x, struct adding *n)
 	    &x->err) == 0)
 		bind_fields(x, n);
 	json_object_put(given);
+	if (n->in.name.value != NULL)
+		err_fault(&x->err, &x->arena, "Name", "is said by the argument NAME already");
 	n->in.name.value = cmd_text(&x->line, "NAME");
 	if (name_schedule_fault(n->in.name.value) != NULL)
 		err_fault(&x->err, &x->arena, "NAME", "%s",

@@ -70,7 +70,7 @@ schedule_reply_add(struct arena *a, usec_t now, struct buf *b, const struct stor
 	reply_add_text(b, "TzData", calendar_tzdata_version(a));
 	add_json(b, "Fields", row->rule);
 	add_json(b, "Parameters", row->parameters);
-	if (good) {
+	if (good && row->after_id == 0) {
 		reply_add_text(b, "Misfire", s.misfire_name);
 		buf_addf(b, ",\"GraceMinutes\":%" PRId64, row->grace_s / 60);
 		reply_add_text(b, "Overlap", s.overlap_name);

@@ -288,6 +288,7 @@ is($of->('by-line', 'form'), 'Hourly', 'to another form');
 is("$code " . ($of->('dry', 'schedule_id') // 'none'), '0 none', 'a dry run makes nothing');
 like($out, qr/Every day at 02:30 \(Europe\/Paris\)/, 'and says what it would mean');
 for (['a bad line', qr/Cron: names several minutes/, 'x', 'Test', '--cron', '*/5 * * * *'], ['no form', qr/Form: is required/, 'x', 'Test'], ['a bad name', qr/NAME: must be/, '12', 'Test', '--form', 'Daily', '--set', 'Time=02:30'],
+	['two names', qr/Name: is said by the argument NAME already/, 'x', 'Test', '--cron', '@daily', '--set', 'Name=y'],
 	['no process', qr/PROCESS: is no process; did you mean ComputeRefAmounts/, 'x', 'ComputeRefAmount', '--form', 'Daily'], ['a stranger', qr/OnFailure: is not on the tenant's mail allow-list/, 'x', 'Test', '--cron', '@daily', '--set', 'OnFailure=a@b.example']) {
 	my ($what, $say, @line) = @$_;
 	($code, $out) = $cli->(qw(schedule set C1 A1), @line);
@@ -340,6 +341,7 @@ my $first = $put->('first', { %$far, Parameters => { Note => 'first' } })->{json
 $r = $put->('second', { Process => 'Test', After => 'First', Parameters => { Note => 'second' } });
 is("$r->{status} $r->{json}{Form} $r->{json}{State} $r->{json}{Words} $r->{json}{AfterScheduleId}", "201 After Active After each success of schedule First $first", 'a chain');
 my $second = $r->{json}{ScheduleId};
+is_deeply([grep { exists $r->{json}{$_} } qw(Misfire GraceMinutes Overlap)], [], 'of which nothing can be late');
 my $third = $put->('third', { Process => 'Test', After => "$second", Parameters => { Note => 'third' } })->{json}{ScheduleId};
 is($put->('second', { Process => 'Test', After => 'first', Parameters => { Note => 'second' } })->{status}, 200, 'set again');
 is($fields->($put->('first', { Process => 'Test', After => 'third' })), 'After', 'no circle');
