@@ -65,12 +65,13 @@ subject_of(struct arena *a, const struct run_end *e, const char *customer, const
 	    alias, e->process, e->run_id, schedule, store_run_state_name(e->state));
 }
 
+/* One line, as the mailer's texts are. */
 static const char *
 content_of(struct arena *a, const struct run_end *e, const char *customer, const char *alias,
     const char *schedule, const char *label)
 {
-	return arena_printf(a, "Run %" PRId64 " of %s (schedule %s%s%s%s, %s/%s) ended as %s.\n\n"
-	    "Reason: %s\n\n\"customerapi run show %s %s %" PRId64 "\" shows its log.", e->run_id,
+	return arena_printf(a, "Run %" PRId64 " of %s (schedule %s%s%s%s, %s/%s) ended as %s. "
+	    "Reason: %s \"customerapi run show %s %s %" PRId64 "\" shows its log.", e->run_id,
 	    e->process, schedule, label[0] == '\0' ? "" : ", \"", label,
 	    label[0] == '\0' ? "" : "\"", customer, alias, store_run_state_name(e->state),
 	    e->reason, customer, alias, e->run_id);

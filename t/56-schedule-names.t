@@ -7,13 +7,16 @@ use JSON::PP;
 use POSIX ();
 use Test::More;
 use Time::HiRes qw(sleep time);
+use Exim;
 use Fcgi;
 use MariaDB;
 use Nginx;
 use Scheduler;
 
 my $db = MariaDB->start;
-my $s = Scheduler->new($db, CUSTOMERAPI_RUN_SLOTS => 3);
+my $exim = Exim->start(tls => 0);
+my $s = Scheduler->new($db, CUSTOMERAPI_RUN_SLOTS => 3, CUSTOMERAPI_SMTP_HOST => '127.0.0.1', CUSTOMERAPI_SMTP_PORT => $exim->port, CUSTOMERAPI_SMTP_TLS => 'none',
+	CUSTOMERAPI_SMTP_FROM => 'api@demo.example', CUSTOMERAPI_SMTP_HELLO => 'api.demo.example');
 $s->tenant(1, time_zone => "'Europe/Paris'", admin_email => "'admin\@demo.example'");
 $s->tenant(2);
 my $token = join '', map { ('a' .. 'z')[rand 26] } 1 .. 30;
@@ -377,6 +380,10 @@ is($mails->(), 1, 'a mail about a failure');
 my ($mail) = $s->sql("SELECT o.subject, o.content, r.address FROM api_mail o JOIN api_mail_recipient r ON r.mail_id = o.mail_id WHERE o.header_id LIKE 'failure.%'");
 is("$mail->[2] $mail->[0]", "staff\@demo.example [C1/A1] Test: run $r->{RunId} of schedule watched ($watched) ended as Failed", 'to whom, and what it is about');
 like($mail->[1], qr/schedule watched \($watched\), "the watched one".*Reason: It was told to fail\..*customerapi run show C1 A1 $r->{RunId}/s, 'it says schedule, run and reason');
+ok($s->until_is(1, "SELECT COUNT(*) FROM api_mail WHERE header_id LIKE 'failure.%' AND state = 3"), 'it is sent');
+my ($sent) = grep { /^Subject: .*watched/m } $exim->mails;
+like($sent // '', qr/^To: staff\@demo\.example$/m, 'and arrives');
+like(($sent // '') =~ s/=\r?\n//gr =~ s/\s+/ /gr, qr/ended as Failed\. Reason: It was told to fail\. "customerapi run show C1 A1 $r->{RunId}" shows its log\./, 'with its text');
 my $lost = $call->('POST', "Schedules/$watched/RunNow", { Parameters => { End => 'Crash' } })->{json}{RunId};
 ok($s->until_is(6, "SELECT state FROM api_run WHERE run_id = $lost", 90), 'a run is lost');
 is($mails->(), 1, 'and tried again: no mail yet');
