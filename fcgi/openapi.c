@@ -193,6 +193,8 @@ param_schema(struct arena *a, const struct param *p)
 	default:
 		o = new_object();
 		put_text(o, "type", p->kind == PARAM_FLAG ? "boolean" : "object");
+		if (p->kind == PARAM_OBJECT)	/* else some take it for an empty one */
+			put(o, "additionalProperties", json_object_new_boolean(1));
 	}
 	if (p->def != NULL) {
 		struct buf b;
@@ -360,6 +362,8 @@ one_schema(struct arena *a, const struct field *f)
 	} else {
 		put_text(o, "type", type_of(f));
 	}
+	if (f->kind == FIELD_ANY)
+		put(o, "additionalProperties", json_object_new_boolean(1));
 	if (f->kind == FIELD_TIME)
 		put_text(o, "format", "date-time");
 	if (f->kind == FIELD_DECIMAL)

@@ -190,6 +190,7 @@ object_schema(const char *doc)
 
 	put_text(o, "type", "object");
 	put_text(o, "description", doc);
+	json_object_object_add(o, "additionalProperties", json_object_new_boolean(1));
 	return o;
 }
 
