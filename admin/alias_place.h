@@ -31,6 +31,10 @@ struct store_admin_alias;
 	{ .name = "admin-email", .type = CMD_TEXT, .max = 254, .value = "ADDRESS", \
 	  .doc = "Where notices about this tenant go: alarms of schedules with SilenceHours, " \
 	  "requests about persons." }, \
+	{ .name = "reply-to", .type = CMD_FLAG, \
+	  .doc = "Answers to a mail with a webhook's content go to the address that the webhook " \
+	  "names (email in a body; replyTo or mail in a query), as for a contact form. Whoever can " \
+	  "send webhooks then decides where answers go." }, \
 	{ .name = "host", .type = CMD_TEXT, .max = 255, \
 	  .doc = "Another database server than the registry's." }, \
 	{ .name = "port", .type = CMD_INT, .min = 1, .max = 65535, \

@@ -60,6 +60,10 @@ void check_say_err(struct examination *e, const char *fix);
 /* A setting or counter of the database server, by its name in lower case; "" when it is not known. */
 const char *check_variable(const struct examination *e, const char *name);
 
+/* The address at which the web server is asked: --url, else base_url with fcgi_base_path; NULL when
+ * nobody named one. */
+const char *check_url(struct context *x);
+
 /* What free of total bytes is worth: an error below 1 % or 128 MiB, a warning below 5 % or 1 GiB. */
 enum check_result check_space(unsigned long long free, unsigned long long total);
 

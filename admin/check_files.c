@@ -102,6 +102,35 @@ socket_connect(const char *path)
 	return rc;
 }
 
+/* The pools of systemd/customerapi@.service, whose sockets lie beside the one of the settings. 1 when
+ * at least one answers. */
+static int
+check_pools(struct examination *e, const char *folder)
+{
+	static const char *const areas[] = { "intake", "process", "club", "help" };
+	enum { AREAS = sizeof areas / sizeof areas[0] };
+	struct buf missing;
+	size_t found = 0;
+
+	buf_init(&missing, &e->x->arena);
+	for (size_t i = 0; i < AREAS; i++) {
+		const char *path = arena_printf(&e->x->arena, "%s/%s.sock", folder, areas[i]);
+
+		if (socket_connect(path) == 0 || errno == EACCES)
+			found++;
+		else
+			buf_addf(&missing, "%s%s", missing.len == 0 ? "" : ", ", areas[i]);
+	}
+	if (found == AREAS)
+		check_say(e, CHECK_OK, NULL,
+		    "The pools intake, process, club and help take connections in %s.", folder);
+	else if (found > 0)
+		check_say(e, CHECK_ERROR,
+		    "Start them: systemctl enable --now customerapi@AREA; their log says why they ended.",
+		    "These pools take no connections in %s: %s.", folder, missing.data);
+	return found > 0;
+}
+
 static void
 check_web_program(struct examination *e)
 {
@@ -119,9 +148,11 @@ check_web_program(struct examination *e)
 		check_say(e, CHECK_OK, NULL, "This user may not connect to %s; the web server's must.", path);
 	else if (errno == EAGAIN)
 		check_say(e, CHECK_WARNING, "Raise fcgi_workers, fcgi_threads or fcgi_backlog; its log says what takes long.", "All threads of customerapi.fcgi at %s are busy, and its queue is full.", path);
+	else if (errno == ENOENT && check_pools(e, folder))
+		return;
 	else
 		check_say(e, CHECK_WARNING, "Start customerapi.fcgi, unless the web server starts it or its pools have settings of their own.",
-		    "No customerapi.fcgi takes connections at %s: %s.", path, strerror(errno));
+		    "No customerapi.fcgi takes connections at %s.", path);
 }
 
 /* ------------------------------------------------------------------ descriptors, disk */

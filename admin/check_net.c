@@ -82,14 +82,27 @@ check_smtp_login(struct examination *e)
 
 /* ------------------------------------------------------------------ web server */
 
+/* Decoded once it is "a/b%25c". */
+#define PROBE_PATH "/Probe/a%2Fb%2525c"
+enum { PROBE_MARK_BYTES = 7 };
+
 struct route {
 	struct examination *e;
 	const char *base;		/* without "/" at the end */
 	const char *ca;
+	const char *probe;		/* PROBE_PATH, or one that arrives where that does not */
+};
+
+/* A body with a path: sent at once, or in chunks. */
+struct probe {
+	const char *method, *path;
+	const void *body;
+	size_t bytes;
+	int chunked;
 };
 
 static int
-ask(struct route *r, const char *method, const char *path, const void *body, size_t bytes, struct http_reply *out)
+send_probe(struct route *r, const struct probe *p, struct http_reply *out)
 {
 	static const struct http_header headers[] = {
 		{ "Authorization", "Bearer doctor-probe" }, { "X-Crm360Api-Token", "doctor-token" }, { "X-Crm360Api-CustomerName", "doctor-customer" },
@@ -98,10 +111,38 @@ ask(struct route *r, const char *method, const char *path, const void *body, siz
 		{ "Content-Type", "application/octet-stream" },
 	};
 	struct context *x = r->e->x;
-	struct http_request q = { .method = method, .url = arena_printf(&x->arena, "%s%s", r->base, path), .headers = headers, .nheaders = sizeof headers / sizeof headers[0],
-		.body = body, .body_bytes = bytes, .reach = HTTP_ANYWHERE, .ca = r->ca, .connect_s = CONNECT_S, .total_s = TOTAL_S, .reply_max = REPLY_MAX };
+	struct http_request q = { .method = p->method, .url = arena_printf(&x->arena, "%s%s", r->base, p->path), .headers = headers, .nheaders = sizeof headers / sizeof headers[0],
+		.body = p->body, .body_bytes = p->bytes, .chunked = p->chunked, .reach = HTTP_ANYWHERE, .ca = r->ca, .connect_s = CONNECT_S, .total_s = TOTAL_S, .reply_max = REPLY_MAX };
 
 	return http_send(&x->arena, &q, out, &x->err);
+}
+
+static int
+ask(struct route *r, const char *method, const char *path, const void *body, size_t bytes,
+    struct http_reply *out)
+{
+	struct probe p = { .method = method, .path = path, .body = body, .bytes = bytes };
+
+	return send_probe(r, &p, out);
+}
+
+/* The program is there, and takes the front of the path for a part of an address of its own. */
+static void
+say_base_path(struct route *r)
+{
+	const struct conf *c = &r->e->x->conf;
+	struct arena *a = &r->e->x->arena;
+	const char *host = strstr(r->base, "://"), *path = host == NULL ? NULL : strchr(host + 3, '/');
+	const char *fix = "Give --url with the base path that clients use behind the host.";
+
+	if (path == NULL)
+		path = "";
+	else
+		fix = arena_printf(a, "Set fcgi_base_path = \"%s\", and start the program anew.", path);
+	check_say(r->e, CHECK_ERROR, fix,
+	    "The program is reached, but does not find its path: fcgi_base_path is %s, "
+	    "and %s/healthz is an address that it does not know.",
+	    c->fcgi_base_path[0] == '\0' ? "empty" : c->fcgi_base_path, path);
 }
 
 /* 1 when the program itself answers at this address. */
@@ -122,11 +163,16 @@ reaches_program(struct route *r)
 		check_say(e, CHECK_ERROR, "Give --url as the address that it redirects to; senders of webhooks do not follow redirects.", "The web server answers %d: a redirect.", reply.status);
 	else if (reply.status == 200 && strstr(reply.body, words) != NULL)
 		return 1;
+	else if (strstr(reply.body, "urn:customerapi:problem:not-found") != NULL)
+		say_base_path(r);
 	else
 		check_say(e, CHECK_ERROR, "Is it the right host and base path (fcgi_base_path)? The web server must pass every path on to customerapi.fcgi: see nginx/customerapi.conf.",
 		    "/healthz is answered with %d, and not by CustomerAPI.", reply.status);
 	return 0;
 }
+
+static const char path_fix[] = "Pass REQUEST_URI as the client sent it, or the raw path as PATH_INFO "
+    "with CUSTOMERAPI_RAW_PATH=1 (nginx/customerapi.conf does); Apache: AllowEncodedSlashes NoDecode.";
 
 static int64_t
 length_of(struct json_object *answer, const char *name)
@@ -160,23 +206,40 @@ judge_headers(struct route *r, struct json_object *answer)
 }
 
 static void
+judge_path(struct route *r, struct json_object *answer)
+{
+	struct json_object *raw;
+	int slash = json_object_object_get_ex(answer, "RawPath", &raw) && json_object_get_boolean(raw);
+	int whole = slash && length_of(answer, "MarkBytes") == PROBE_MARK_BYTES;
+
+	if (strcmp(r->probe, PROBE_PATH) != 0)
+		return;		/* said already */
+	if (whole)
+		check_say(r->e, CHECK_OK, NULL, "The path arrives as it was sent.");
+	else
+		check_say(r->e, CHECK_ERROR, path_fix, "The path does not arrive as it was sent: "
+		    "an encoded slash (%%2F) or percent sign (%%25) is lost.");
+}
+
+static void
 probe_small(struct route *r)
 {
-	static const char fix[] = "Pass the raw path as PATH_INFO with CUSTOMERAPI_RAW_PATH=1 (nginx/customerapi.conf does); Apache: AllowEncodedSlashes NoDecode.";
-	struct json_object *answer = NULL, *raw;
+	struct json_object *answer = NULL;
 	struct http_reply reply;
+	int rc = ask(r, "POST", r->probe, "doctor", 6, &reply);
 
-	if (ask(r, "POST", "/Probe/a%2Fb", "doctor", 6, &reply) < 0)
+	if (rc == 0 && reply.status == 404) {
+		check_say(r->e, CHECK_ERROR, path_fix,
+		    "The path arrives decoded: an encoded slash (%%2F) in a name becomes a separator.");
+		r->probe = "/Probe/doctor";
+		rc = ask(r, "POST", r->probe, "doctor", 6, &reply);
+	}
+	if (rc < 0)
 		check_say_err(r->e, "The address answered a moment ago; does something cut the connection?");
-	else if (reply.status == 404)
-		check_say(r->e, CHECK_ERROR, fix, "The path arrives decoded: an encoded slash (%%2F) in a name becomes a separator.");
 	else if (reply.status != 200 || json_parse(reply.body, reply.bytes, &answer, &r->e->x->err) < 0)
 		check_say(r->e, CHECK_ERROR, "Does a firewall refuse POST? Are program and doctor of the same version?", "POST /Probe is answered with %d.", reply.status);
 	else {
-		if (!json_object_object_get_ex(answer, "RawPath", &raw) || !json_object_get_boolean(raw))
-			check_say(r->e, CHECK_ERROR, fix, "The path does not arrive as it was sent: an encoded slash (%%2F) is lost.");
-		else
-			check_say(r->e, CHECK_OK, NULL, "The path arrives as it was sent.");
+		judge_path(r, answer);
 		judge_headers(r, answer);
 	}
 	json_object_put(answer);
@@ -194,15 +257,18 @@ probe_body(struct route *r, size_t bytes, enum check_result result, const char *
 	int whole = 0;
 
 	memset(body, 'x', bytes);
-	if (ask(r, "POST", "/Probe/a%2Fb", body, bytes, &reply) < 0)
-		check_say_err(r->e, "Raise the web server's limit of body size and time: nginx: client_max_body_size 8m; Apache: FcgidMaxRequestLen 8388608, RequestReadTimeout.");
-	else if (reply.status == 404)
-		return 0;	/* the decoded path: said already */
+	if (ask(r, "POST", r->probe, body, bytes, &reply) < 0)
+		check_say_err(r->e, "Raise the web server's limit of body size and time: nginx: "
+		    "client_max_body_size 8m; Apache: FcgidMaxRequestLen 67108864, RequestReadTimeout.");
 	else if (reply.status != 200 || json_parse(reply.body, reply.bytes, &answer, &x->err) < 0)
-		check_say(r->e, result, "Raise the web server's limit: nginx: client_max_body_size 8m (body_max_bytes); Apache with mod_fcgid: FcgidMaxRequestLen 8388608; see also LimitRequestBody.",
+		check_say(r->e, result, "Raise the web server's limit: nginx: client_max_body_size 8m "
+		    "(body_max_bytes); Apache with mod_fcgid: FcgidMaxRequestLen 67108864; see also "
+		    "LimitRequestBody.",
 		    "%s (%zu bytes) does not get through: it is answered with %d.", what, bytes, reply.status);
 	else if (length_of(answer, "BodyBytes") != (int64_t)bytes)
-		check_say(r->e, CHECK_ERROR, "Does a proxy in between change bodies? Signatures of webhooks fail then.", "Of a body of %zu bytes %lld arrive.", bytes,
+		check_say(r->e, CHECK_ERROR, "Apache with mod_fcgid passes a body above LimitRequestBody on "
+		    "as an empty one: LimitRequestBody 0. Else: does a proxy in between change bodies? "
+		    "Signatures fail then.", "Of a body of %zu bytes %lld arrive.", bytes,
 		    (long long)length_of(answer, "BodyBytes"));
 	else
 		whole = 1;
@@ -211,15 +277,42 @@ probe_body(struct route *r, size_t bytes, enum check_result result, const char *
 	return whole;
 }
 
-static void
+/* 1 when bodies come through, the largest perhaps excepted. */
+static int
 probe_bodies(struct route *r)
 {
 	size_t most = (size_t)r->e->x->conf.body_max_bytes;
 
 	if (!probe_body(r, most < LARGE_BYTES ? most : LARGE_BYTES, CHECK_ERROR, "A body of a large order"))
-		return;
+		return 0;
 	if (most <= LARGE_BYTES || probe_body(r, most, CHECK_WARNING, "The largest body that the program takes"))
 		check_say(r->e, CHECK_OK, NULL, "Bodies of %zu bytes arrive whole.", most);
+	return most >= LARGE_BYTES;
+}
+
+/* Senders that do not know a body's length beforehand are rare: what they lose is a warning. */
+static void
+probe_chunks(struct route *r)
+{
+	struct context *x = r->e->x;
+	char *body = arena_alloc(&x->arena, LARGE_BYTES);	/* Apache counts small ones itself */
+	struct probe p = { .method = "POST", .path = r->probe, .body = body, .bytes = LARGE_BYTES,
+		.chunked = 1 };
+	struct json_object *answer = NULL;
+	struct http_reply reply;
+	int rc;
+
+	memset(body, 'x', LARGE_BYTES);
+	if ((rc = send_probe(r, &p, &reply)) == 0 && reply.status == 200)
+		json_parse(reply.body, reply.bytes, &answer, &x->err);
+	if (rc < 0)
+		check_say_err(r->e, "Bodies of a known length arrive; does something cut those in chunks?");
+	else if (answer == NULL || length_of(answer, "BodyBytes") != (int64_t)p.bytes)
+		check_say(r->e, CHECK_WARNING, "Apache with mod_proxy_fcgi: SetEnv proxy-sendcl 1. Plain "
+		    "CGI cannot: let senders give a Content-Length, as shops do.",
+		    "A body in chunks does not arrive: it is answered with %d.", reply.status);
+	json_object_put(answer);
+	err_clear(&x->err);
 }
 
 /* Each area may have a pool of its own, which the web server may fail to reach. */
@@ -274,12 +367,22 @@ check_base_url(struct route *r)
 		check_say(r->e, CHECK_WARNING, "Set base_url to the address that clients use, or give that as --url.", "base_url with fcgi_base_path is %s, which is not %s.", known, r->base);
 }
 
+const char *
+check_url(struct context *x)
+{
+	const char *given = cmd_text(&x->line, "url");
+
+	if (given != NULL || x->conf.base_url[0] == '\0')
+		return given;
+	return arena_printf(&x->arena, "%s%s", x->conf.base_url, x->conf.fcgi_base_path);
+}
+
 static void
 check_route(struct examination *e)
 {
 	struct context *x = e->x;
-	const char *url = cmd_text(&x->line, "url");
-	struct route r = { .e = e, .ca = cmd_text(&x->line, "ca") };
+	const char *url = check_url(x);
+	struct route r = { .e = e, .ca = cmd_text(&x->line, "ca"), .probe = PROBE_PATH };
 	struct http_reply reply;
 	size_t n;
 
@@ -298,7 +401,8 @@ check_route(struct examination *e)
 	err_clear(&x->err);
 	check_base_url(&r);
 	probe_small(&r);
-	probe_bodies(&r);
+	if (probe_bodies(&r))
+		probe_chunks(&r);
 	probe_areas(&r);
 }
 

@@ -105,6 +105,7 @@ add_read(struct context *x, struct adding *n)
 		.address_type_id = cmd_int(&x->line, "address-type", 1),
 		    .admin_email = cmd_text(&x->line, "admin-email"),
 		    .shared = cmd_given(&x->line, "shared"),
+		    .reply_to = cmd_given(&x->line, "reply-to"),
 	};
 	alias_check(x, &n->alias, file != NULL);
 	if (x->err.faults != NULL)
@@ -208,6 +209,7 @@ show_run(struct context *x)
 			output_value(&x->out, columns[c].name, columns[c].kind, *rows_at(&r, i, c));
 	output_value(&x->out, "DisabledAt", OUTPUT_TIME, v_time(row.disabled_at));
 	output_value(&x->out, "Shared", OUTPUT_FLAG, v_int(row.shared));
+	output_value(&x->out, "ReplyTo", OUTPUT_FLAG, v_int(row.reply_to));
 	for (size_t c = 0; c < sizeof counts / sizeof counts[0]; c++)
 		output_value(&x->out, counts[c], OUTPUT_INT, v_int(rows_int(&n, 0, c)));
 	show_database(x, t);

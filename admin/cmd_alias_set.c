@@ -73,6 +73,7 @@ take_options(struct context *x, struct setting *s, usec_t at)
 	t->brand_id = cmd_int(&x->line, "brand", t->brand_id);
 	t->address_type_id = cmd_int(&x->line, "address-type", t->address_type_id);
 	take_flag(x, "shared", &t->shared);
+	take_flag(x, "reply-to", &t->reply_to);
 	take_flag(x, "enabled", &t->enabled);
 	if (t->enabled)
 		t->disabled_at = USEC_NONE;
@@ -87,7 +88,7 @@ check_options(struct context *x)
 	static const char *const options[][2] = {
 		{ "admin-email", "no-admin-email" }, { "enabled", "no-enabled" },
 		{ "shared", "no-shared" }, { "host", "no-host" }, { "socket", "no-host" },
-		{ "user", "no-host" }, { "port", "no-host" }, { "password-file", "no-host" },
+		{ "reply-to", "no-reply-to" }, { "user", "no-host" }, { "port", "no-host" }, { "password-file", "no-host" },
 	};
 
 	for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
@@ -289,6 +290,9 @@ static const struct cmd_param set_options[] = {
 	{ .name = "no-admin-email", .type = CMD_FLAG,
 	    .doc = "Notices about this tenant go nowhere; refused while schedules have "
 	    "SilenceHours." },
+	{ .name = "no-reply-to", .type = CMD_FLAG,
+	    .doc = "Answers to mails with a webhook's content go to their sender, as they do "
+	    "unless --reply-to was said." },
 	{ .name = "enabled", .type = CMD_FLAG, .doc = "Let requests in again." },
 	{ .name = "no-enabled", .type = CMD_FLAG,
 	    .doc = "Refuse all requests, as if there were no such alias. What waits is still "

@@ -198,8 +198,9 @@ run(struct context *x, int deep)
 	e->deep = deep;
 	examine(e);
 	x->out.json ? report_json(e) : report_text(e);
-	if (deep && cmd_text(&x->line, "url") == NULL)
-		output_remark(&x->out, "The web server was not looked at: give its address with --url.");
+	if (deep && check_url(x) == NULL)
+		output_remark(&x->out,
+		    "The web server was not looked at: give its address with --url, or set base_url.");
 	return e->found[CHECK_ERROR] == 0 ? 0 : ERR_CONFIG;
 }
 
@@ -221,6 +222,7 @@ static const struct cmd_param check_options[] = { LIST_OPTION, { .name = NULL } 
 
 static const struct cmd_param doctor_options[] = {
 	{ .name = "url", .type = CMD_TEXT, .max = 1000, .value = "URL", .doc = "Also ask the web server at this address, as a client does: https://api.example.org, with the base path if there is one. "
+	  "Without it the settings base_url and fcgi_base_path say where, if they do. "
 	  "It is sent no secret, and nothing that is kept." },
 	{ .name = "ca", .type = CMD_FILE, .doc = "PEM file with the authority of the certificate of --url, when it is one of your own." },
 	{ .name = "no-smtp", .type = CMD_FLAG, .doc = "Do not call the mail server." },

@@ -2,15 +2,21 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <time.h>
+
+#include <json-c/json.h>
 
 #include "admin/cmd.h"
 #include "admin/context.h"
+#include "admin/settings.h"
 #include "lib/process.h"
 #include "store/db.h"
+#include "store/schedule_ops.h"
 #include "store/store_run.h"
 #include "store/store_schedule.h"
+#include "store/store_tick.h"
 
-enum { LIST_MAX = 500, LIST_DEFAULT = 50 };
+enum { LIST_MAX = 500, LIST_DEFAULT = 50, WAIT_MS = 200, DAEMON_AFTER_MS = 10000, DAEMON_AGE_S = 60 };
 
 static int
 list_run(struct context *x)
@@ -112,11 +118,133 @@ cancel_run(struct context *x)
 	return 0;
 }
 
+/* ------------------------------------------------------------------ start */
+
+struct starting {
+	const struct process_kind *kind;
+	struct schedule_owner owner;
+	struct json_object *parameters;
+	int64_t run_id;
+};
+
+static int
+start_work(struct context *x, void *arg)
+{
+	struct starting *s = arg;
+
+	return schedule_ops_start(x->db, &x->arena, &s->owner, s->kind, s->parameters, &s->run_id,
+	    &x->err);
+}
+
+/* Nothing begins a run when no daemon has looked for work in the last minute. */
+static int
+check_daemon(struct context *x, int64_t run_id)
+{
+	struct rows r;
+	int rc = store_ticks(x->db, &x->arena, &r, &x->err);
+
+	for (size_t i = 0; rc == 0 && i < r.n; i++)
+		if (rows_int(&r, i, 2) < DAEMON_AGE_S)
+			return 0;
+	return rc < 0 ? rc : err_set(&x->err, ERR_UNAVAILABLE, "Run %" PRId64 " waits, but no "
+	    "customerapi-scheduler is at work; it begins when one is.", run_id);
+}
+
+static int
+is_over(enum store_run_state state)
+{
+	return state != STORE_RUN_WAITING && state != STORE_RUN_RUNNING;
+}
+
+static int
+tell_end(struct context *x, int64_t tenant_id, int64_t run_id)
+{
+	struct store_run *r;
+	int rc = store_run_find(x->db, &x->arena, run_id, tenant_id, &r, &x->err);
+
+	if (rc < 0)
+		return rc;
+	if (r == NULL)
+		return err_set(&x->err, ERR_NOT_FOUND, "Run %" PRId64 " is gone.", run_id);
+	output_value(&x->out, "State", OUTPUT_TEXT, v_text(store_run_state_name(r->state)));
+	output_value(&x->out, "Result", OUTPUT_TEXT, v_text(r->result));
+	output_value(&x->out, "Reason", OUTPUT_TEXT, v_text(r->reason));
+	if (r->state == STORE_RUN_SUCCESS || r->state == STORE_RUN_WARNING)
+		return 0;
+	return err_set(&x->err, ERR_PERMANENT, "Run %" PRId64 " ended as %s: %s", r->run_id,
+	    store_run_state_name(r->state), r->reason);
+}
+
+/* Until it is over; the process's own time limit ends it. */
+static int
+wait_for(struct context *x, int64_t tenant_id, int64_t run_id)
+{
+	const struct timespec pause = { .tv_nsec = WAIT_MS * 1000000L };
+	int waited_ms = 0, rc = 0;
+
+	for (enum store_run_state state;; waited_ms += WAIT_MS) {
+		if ((rc = store_run_state(x->db, run_id, &state, &x->err)) < 0)
+			return rc;
+		if (is_over(state))
+			return tell_end(x, tenant_id, run_id);
+		if (waited_ms >= DAEMON_AFTER_MS && waited_ms % DAEMON_AFTER_MS == 0 &&
+		    state == STORE_RUN_WAITING && (rc = check_daemon(x, run_id)) < 0)
+			return rc;
+		nanosleep(&pause, NULL);
+	}
+}
+
+static int
+start_run(struct context *x)
+{
+	const char *process = cmd_text(&x->line, "PROCESS");
+	struct starting s = { .kind = process_find(process) };
+	struct store_alias *tenant;
+	int rc;
+
+	if ((rc = context_tenant(x, &tenant)) < 0 ||
+	    (rc = db_now(x->db, &s.owner.now, &x->err)) < 0)
+		return rc;
+	s.owner = (struct schedule_owner){ .tenant_id = tenant->alias_id,
+		.time_zone = tenant->time_zone, .by = "command line", .now = s.owner.now };
+	process_check(&x->arena, "PROCESS", process, &x->err);
+	if (s.kind != NULL && cmd_count(&x->line, "parameter") > 0)
+		s.parameters = settings_json(x, "parameter", s.kind->params);
+	if (x->err.code == 0)
+		context_transaction(x, start_work, &s);
+	json_object_put(s.parameters);
+	if (x->err.faults != NULL)
+		return err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
+	if (x->err.code < 0)
+		return x->err.code;
+	output_value(&x->out, "RunId", OUTPUT_INT, v_int(s.run_id));
+	if (cmd_given(&x->line, "wait"))
+		return wait_for(x, tenant->alias_id, s.run_id);
+	output_remark(&x->out, "customerapi run show shows what becomes of it.");
+	return 0;
+}
+
+/* ------------------------------------------------------------------ table */
+
 static const struct cmd_param tenant_arguments[] = { CONTEXT_TENANT, { .name = NULL } };
 
 static const struct cmd_param run_arguments[] = {
 	CONTEXT_TENANT,
 	{ .name = "RUNID", .type = CMD_INT, .required = 1, .min = 1, .max = INT64_MAX, .doc = "Number of the run, as in run list." },
+	{ .name = NULL },
+};
+
+static const struct cmd_param start_arguments[] = {
+	CONTEXT_TENANT,
+	{ .name = "PROCESS", .type = CMD_TEXT, .required = 1, .max = 64,
+	  .doc = "Name of the process, for example ComputeRefAmounts." },
+	{ .name = NULL },
+};
+
+static const struct cmd_param start_options[] = {
+	SETTINGS_PARAMETER,
+	{ .name = "wait", .type = CMD_FLAG,
+	  .doc = "Waits until the run is over, and says how it ended." },
 	{ .name = NULL },
 };
 
@@ -130,6 +258,11 @@ static const struct cmd_param list_options[] = {
 };
 
 const struct cmd cmd_run_rows[] = {
+	{ .group = "run", .verb = "start", .needs = CMD_NEEDS_REGISTRY, .run = start_run,
+	  .arguments = start_arguments, .options = start_options,
+	  .example = "run start Demo Main ComputeRefAmounts --parameter DryRun=true --wait",
+	  .doc = "Runs a process once, without a schedule. With --wait it ends when the run does, and "
+	  "fails when the run does." },
 	{ .group = "run", .verb = "list", .needs = CMD_NEEDS_REGISTRY, .run = list_run, .arguments = tenant_arguments, .options = list_options,
 	  .example = "run list Demo Main --state Failed", .doc = "Lists runs, the newest first, occurrences that were missed or skipped included." },
 	{ .group = "run", .verb = "show", .needs = CMD_NEEDS_REGISTRY, .run = show_run, .arguments = run_arguments, .example = "run show Demo Main 12",

@@ -7,55 +7,15 @@
 
 #include "admin/cmd.h"
 #include "admin/context.h"
+#include "admin/settings.h"
+#include "lib/name.h"
 #include "lib/process.h"
-#include "lib/text.h"
 #include "store/db.h"
 #include "store/schedule_ops.h"
 
-enum { NEXT_RUNS = 5, PREVIEW_MAX = 100, LIST_MAX = 500, SETTINGS_MAX = 4000 };
+enum { NEXT_RUNS = 5, PREVIEW_MAX = 100, LIST_MAX = 500 };
 
 static const char by_command[] = "command line";
-
-/* ------------------------------------------------------------------ NAME=VALUE */
-
-/* A member of a JSON object from text, by its row: lists are comma separated. What is not right stays text, and is refused where all is checked. */
-static struct json_object *
-json_value(struct arena *a, const struct param *p, const char *text)
-{
-	struct json_object *list;
-	char *rest = arena_strdup(a, text), *word;
-	int64_t n;
-
-	if (p != NULL && p->kind == PARAM_INT && text_int64(text, &n) == 0)
-		return json_object_new_int64(n);
-	if (p != NULL && p->kind == PARAM_FLAG && (text_ieq(text, "true") || text_ieq(text, "false")))
-		return json_object_new_boolean(text_ieq(text, "true"));
-	if (p == NULL || p->kind != PARAM_LIST)
-		return json_object_new_string(text);
-	list = json_object_new_array();
-	while ((word = strsep(&rest, ",")) != NULL)
-		json_object_array_add(list, text_int64(text_trim(word), &n) == 0 ? json_object_new_int64(n) : json_object_new_string(text_trim(word)));
-	return list;
-}
-
-/* All of an option's NAME=VALUE; names are taken as the rows spell them. */
-static struct json_object *
-json_of(struct context *x, const char *option, const struct param *rows)
-{
-	struct json_object *o = json_object_new_object();
-
-	for (size_t i = 0; i < cmd_count(&x->line, option); i++) {
-		const char *text = cmd_nth(&x->line, option, i), *equals = strchr(text, '=');
-		const char *name = equals == NULL ? text : arena_strndup(&x->arena, text, (size_t)(equals - text));
-		const struct param *p = param_find(rows, name);
-
-		if (equals == NULL)
-			err_fault(&x->err, &x->arena, option, "\"%.60s\" is not NAME=VALUE", text);
-		else
-			json_object_object_add(o, p == NULL ? name : p->name, json_value(&x->arena, p, equals + 1));
-	}
-	return o;
-}
 
 /* ------------------------------------------------------------------ showing */
 
@@ -71,7 +31,7 @@ show_next(struct context *x, const struct store_schedule *row, usec_t now, int c
 	size_t n = 0;
 
 	if (form != NULL && schedule_parse(&x->arena, form, row->rule, row->time_zone, row->created_at, &s, &ignored) == 0) {
-		output_value(&x->out, "Words", OUTPUT_TEXT, v_text(calendar_words(&x->arena, s.zone, row->time_zone, &s.rule)));
+		output_value(&x->out, "Words", OUTPUT_TEXT, v_text(schedule_words(&x->arena, &s)));
 		output_value(&x->out, "Misfire", OUTPUT_TEXT, v_text(s.misfire_name));
 		output_value(&x->out, "GraceMinutes", OUTPUT_INT, v_int(row->grace_s / 60));
 		output_value(&x->out, "Overlap", OUTPUT_TEXT, v_text(s.overlap_name));
@@ -97,6 +57,7 @@ show(struct context *x, const struct store_schedule *row, usec_t now, int count)
 	output_value(&x->out, "ScheduleId", OUTPUT_INT, v_int(row->schedule_id));
 	output_value(&x->out, "Process", OUTPUT_TEXT, v_text(row->process));
 	output_value(&x->out, "Form", OUTPUT_TEXT, v_text(row->form));
+	output_value(&x->out, "Name", OUTPUT_TEXT, v_text(row->name));
 	output_value(&x->out, "Label", OUTPUT_TEXT, v_text(row->label));
 	output_value(&x->out, "State", OUTPUT_TEXT, v_text(schedule_ops_state(row)));
 	output_value(&x->out, "TimeZone", OUTPUT_TEXT, v_text(row->time_zone));
@@ -105,6 +66,10 @@ show(struct context *x, const struct store_schedule *row, usec_t now, int count)
 	output_value(&x->out, "Parameters", OUTPUT_TEXT, v_text(row->parameters[0] == '\0' ? "{}" : row->parameters));
 	output_value(&x->out, "NextDueAt", OUTPUT_TIME, v_time(row->next_due_at));
 	output_value(&x->out, "SilenceHours", OUTPUT_INT, v_int_or_null(row->silence_h, row->silence_h > 0));
+	if (row->on_failure[0] != '\0')
+		output_value(&x->out, "OnFailure", OUTPUT_TEXT, v_text(row->on_failure));
+	output_value(&x->out, "AfterScheduleId", OUTPUT_INT,
+	    v_int_or_null(row->after_id, row->after_id != 0));
 	output_value(&x->out, "PausedAt", OUTPUT_TIME, v_time(row->paused_at));
 	output_value(&x->out, "LastSuccessAt", OUTPUT_TIME, v_time(row->last_success_at));
 	output_value(&x->out, "CreatedAt", OUTPUT_TIME, v_time(row->created_at));
@@ -144,12 +109,12 @@ owner_of(const struct store_alias *tenant, usec_t now)
 }
 
 struct adding {
-	const struct process_kind *kind;
-	const struct schedule_form *form;
+	struct schedule_body body;
 	struct schedule_owner owner;
 	struct schedule_args in;
-	struct json_object *body;
 	struct store_schedule row;
+	int made;			/* out: set */
+	const char *remark;
 };
 
 static int
@@ -157,54 +122,131 @@ add_work(struct context *x, void *arg)
 {
 	struct adding *n = arg;
 
-	return schedule_ops_add(x->db, &x->arena, &n->owner, n->kind, n->form, n->body, &n->in,
-	    &n->row, &x->err);
+	return schedule_ops_add(x->db, &x->arena, &n->owner, &n->body, &n->row, &x->err);
+}
+
+/* A word in the command's own object, when it is given. */
+static void
+add_text(struct context *x, struct json_object *o, const char *argument, const char *member)
+{
+	if (cmd_text(&x->line, argument) != NULL)
+		json_object_object_add(o, member,
+		    json_object_new_string(cmd_text(&x->line, argument)));
 }
 
 static void
-add_bind(struct context *x, struct adding *n)
+add_parameters(struct context *x, struct json_object *o, const struct process_kind *kind)
 {
-	struct json_object *parameters = json_of(x, "parameter", n->kind->params);
-
-	n->body = json_of(x, "set", n->form->params);
 	if (cmd_count(&x->line, "parameter") > 0)
-		json_object_object_add(n->body, "Parameters", parameters);
-	else
-		json_object_put(parameters);
-	param_defaults(&x->arena, n->form->params, &n->in);
-	param_bind_json(&x->arena, n->form->params, "", n->body, &n->in, &x->err);
+		json_object_object_add(o, "Parameters", settings_json(x, "parameter", kind->params));
+}
+
+/* The tenant, the process and the clock. */
+static int
+adding_begin(struct context *x, struct adding *n)
+{
+	const char *process = cmd_text(&x->line, "PROCESS");
+	struct store_alias *tenant;
+	usec_t now;
+	int rc;
+
+	n->body = (struct schedule_body){ .kind = process_find(process), .in = &n->in };
+	if ((rc = context_tenant(x, &tenant)) < 0 || (rc = db_now(x->db, &now, &x->err)) < 0)
+		return rc;
+	n->owner = owner_of(tenant, now);
+	return n->body.kind == NULL ? process_check(&x->arena, "PROCESS", process, &x->err) : 0;
+}
+
+static int
+adding_end(struct context *x, struct adding *n)
+{
+	json_object_put(n->body.json);
+	if (x->err.faults != NULL)
+		return err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
+	return x->err.code;
+}
+
+static void
+bind_fields(struct context *x, struct adding *n)
+{
+	param_defaults(&x->arena, n->body.form->params, &n->in);
+	param_bind_json(&x->arena, n->body.form->params, "", n->body.json, &n->in, &x->err);
 }
 
 static int
 add_run(struct context *x)
 {
-	struct adding n = { .kind = process_find(cmd_text(&x->line, "PROCESS")),
-	    .form = schedule_form_find(cmd_text(&x->line, "FORM")) };
-	struct store_alias *tenant;
-	usec_t now;
-	int rc;
+	struct adding n = { 0 };
 
-	if ((rc = context_tenant(x, &tenant)) < 0 || (rc = db_now(x->db, &now, &x->err)) < 0)
-		return rc;
-	if (n.kind == NULL) {
-		process_check(&x->arena, "PROCESS", cmd_text(&x->line, "PROCESS"), &x->err);
-		return err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
-	}
-	add_bind(x, &n);
-	n.owner = owner_of(tenant, now);
+	if (adding_begin(x, &n) < 0)
+		return adding_end(x, &n);
+	n.body.form = schedule_form_find(cmd_text(&x->line, "FORM"));
+	n.body.json = settings_json(x, "set", n.body.form->params);
+	add_parameters(x, n.body.json, n.body.kind);
+	bind_fields(x, &n);
 	if (x->err.code == 0 && context_transaction(x, add_work, &n) == 0)
-		show(x, &n.row, now, NEXT_RUNS);
-	json_object_put(n.body);
-	if (x->err.faults != NULL)
-		return err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
-	return x->err.code;
+		show(x, &n.row, n.owner.now, NEXT_RUNS);
+	return adding_end(x, &n);
+}
+
+static int
+set_work(struct context *x, void *arg)
+{
+	struct adding *n = arg;
+
+	return schedule_ops_set(x->db, &x->arena, &n->owner, &n->body, NULL, NULL, &n->row, &n->made,
+	    &n->remark, &x->err);
+}
+
+/* What a PUT's body would be. */
+static void
+set_bind(struct context *x, struct adding *n)
+{
+	struct json_object *given = settings_json(x, "set", schedule_all_params());
+
+	add_text(x, given, "form", "Form");
+	add_text(x, given, "cron", "Cron");
+	add_parameters(x, given, n->body.kind);
+	if (x->err.code == 0 && schedule_body_form(&x->arena, given, &n->body.form, &n->body.json,
+	    &x->err) == 0)
+		bind_fields(x, n);
+	json_object_put(given);
+	n->in.name.value = cmd_text(&x->line, "NAME");
+	if (name_schedule_fault(n->in.name.value) != NULL)
+		err_fault(&x->err, &x->arena, "NAME", "%s",
+		    name_schedule_fault(n->in.name.value));
+}
+
+static int
+set_run(struct context *x)
+{
+	struct adding n = { 0 };
+	int dry = cmd_given(&x->line, "dry-run"), rc;
+
+	if (adding_begin(x, &n) < 0)
+		return adding_end(x, &n);
+	set_bind(x, &n);
+	if (x->err.code < 0)
+		return adding_end(x, &n);
+	rc = dry ? schedule_ops_draft(x->db, &x->arena, &n.owner, &n.body, &n.row, &x->err) :
+	    context_transaction(x, set_work, &n);
+	if (rc == 0 && dry)
+		output_remark(&x->out, "This was a dry run: nothing has changed.");
+	else if (rc == 0)
+		output_remark(&x->out, "Schedule %s is %s.", n.row.name,
+		    n.made ? "made" : "set");
+	if (rc == 0 && n.remark != NULL)
+		output_remark(&x->out, "%s", n.remark);
+	if (rc == 0)
+		show(x, &n.row, n.owner.now, NEXT_RUNS);
+	return adding_end(x, &n);
 }
 
 static int
 list_run(struct context *x)
 {
 	static const struct output_column columns[] = {
-		{ "ScheduleId", OUTPUT_INT }, { "Process", OUTPUT_TEXT }, { "Form", OUTPUT_TEXT }, { "Label", OUTPUT_TEXT }, { "State", OUTPUT_TEXT },
+		{ "ScheduleId", OUTPUT_INT }, { "Name", OUTPUT_TEXT }, { "Process", OUTPUT_TEXT }, { "Form", OUTPUT_TEXT }, { "Label", OUTPUT_TEXT }, { "State", OUTPUT_TEXT },
 		{ "NextDueAt", OUTPUT_TIME }, { "LastSuccessAt", OUTPUT_TIME }, { NULL, OUTPUT_UNSET },
 	};
 	struct store_schedule *rows;
@@ -218,9 +260,10 @@ list_run(struct context *x)
 	if ((rc = context_tenant(x, &tenant)) < 0 || (rc = store_schedule_list(x->db, &x->arena, tenant->alias_id, cmd_text(&x->line, "process"),
 	    cmd_text(&x->line, "state"), cmd_int(&x->line, "after", 0), (int)cmd_int(&x->line, "limit", LIST_MAX), &rows, &n, &x->err)) < 0)
 		return rc;
-	c = cells = arena_new(&x->arena, struct val, n * 7);
+	c = cells = arena_new(&x->arena, struct val, n * 8);
 	for (size_t i = 0; i < n; i++) {
 		*c++ = v_int(rows[i].schedule_id);
+		*c++ = v_text(rows[i].name);
 		*c++ = v_text(rows[i].process);
 		*c++ = v_text(rows[i].form);
 		*c++ = v_text(rows[i].label);
@@ -311,7 +354,7 @@ now_run(struct context *x)
 		return rc;
 	kind = process_find(t.row->process);
 	if (cmd_count(&x->line, "parameter") > 0)
-		t.parameters = json_of(x, "parameter", kind == NULL ? NULL : kind->params);
+		t.parameters = settings_json(x, "parameter", kind == NULL ? NULL : kind->params);
 	rc = x->err.faults != NULL ? ERR_USAGE : context_transaction(x, now_work, &t);
 	json_object_put(t.parameters);
 	if (x->err.faults != NULL)
@@ -347,26 +390,51 @@ delete_run(struct context *x)
 
 /* ------------------------------------------------------------------ table */
 
-#define FORMS "OneTime|Hourly|Daily|Weekly|MonthlyDayInMonth|MonthlyWeekDay"
+#define FORMS "OneTime|Hourly|Daily|Weekly|MonthlyDayInMonth|MonthlyWeekDay|After"
 
 #define SCHEDULE { .name = "SCHEDULEID", .type = CMD_INT, .required = 1, .min = 1, .max = INT64_MAX, .doc = "Number of the schedule, as in schedule list." }
-#define PARAMETER { .name = "parameter", .type = CMD_TEXT, .repeat = 1, .max = SETTINGS_MAX, .value = "NAME=VALUE", .doc = "A parameter of the process, for example DryRun=true." }
+#define PARAMETER SETTINGS_PARAMETER
+
+#define PROCESS { .name = "PROCESS", .type = CMD_TEXT, .required = 1, .max = 64, .doc = "RefreshDecisionalData, ComputeRefAmounts, EarnPoints, ExpirePoints, Erase, Connector/Prestashop, " \
+	  "Connector/Magento, ImportFtp, ExportFtp, Cleansing or Duplication." }
 
 static const struct cmd_param tenant_arguments[] = { CONTEXT_TENANT, { .name = NULL } };
 static const struct cmd_param schedule_arguments[] = { CONTEXT_TENANT, SCHEDULE, { .name = NULL } };
 
 static const struct cmd_param add_arguments[] = {
 	CONTEXT_TENANT,
-	{ .name = "PROCESS", .type = CMD_TEXT, .required = 1, .max = 64, .doc = "RefreshDecisionalData, ComputeRefAmounts, EarnPoints, ExpirePoints, Erase, Connector/Prestashop, "
-	  "Connector/Magento, ImportFtp, ExportFtp, Cleansing or Duplication." },
+	PROCESS,
 	{ .name = "FORM", .type = CMD_CHOICE, .required = 1, .choices = FORMS, .doc = "The form of the schedule." },
 	{ .name = NULL },
 };
 
-static const struct cmd_param add_options[] = {
-	{ .name = "set", .type = CMD_TEXT, .repeat = 1, .max = SETTINGS_MAX, .value = "NAME=VALUE",
-	  .doc = "A field of the form, lists comma separated: Time=02:30, EveryDays=2, DaysOfWeek=Monday,Friday, Days=1,Last, TimeZone=Europe/Paris, StartDate=2027-01-01." },
+#define FIELD { .name = "set", .type = CMD_TEXT, .repeat = 1, .max = SETTINGS_CHARS_MAX, \
+	.value = "NAME=VALUE", .doc = "A field of the form, lists comma separated: Time=02:30, " \
+	"EveryDays=2, DaysOfWeek=Monday,Friday, Days=1,Last, TimeZone=Europe/Paris, " \
+	"StartDate=2027-01-01, Name=nightly, OnFailure=staff@demo.example (a mail when a run fails; " \
+	"mail-allow must allow it), After=nightly (of the form After)." }
+
+static const struct cmd_param add_options[] = { FIELD, PARAMETER, { .name = NULL } };
+
+static const struct cmd_param set_arguments[] = {
+	CONTEXT_TENANT,
+	{ .name = "NAME", .type = CMD_TEXT, .required = 1, .max = 64,
+	  .doc = "Name of the schedule; each of a tenant's schedules has another one." },
+	PROCESS,
+	{ .name = NULL },
+};
+
+static const struct cmd_param set_options[] = {
+	{ .name = "form", .type = CMD_CHOICE, .choices = FORMS,
+	  .doc = "The form that the fields are of. --cron, or --set After=NAME, is enough as well." },
+	{ .name = "cron", .type = CMD_TEXT, .max = 300, .value = "FIELDS",
+	  .doc = "The five fields of a line of crontab in place of --form and the fields that say "
+	  "when, for example \"30 2 * * MON-FRI\". It is stored as the form that says the same, and "
+	  "refused with the reason when none does." },
+	FIELD,
 	PARAMETER,
+	{ .name = "dry-run", .type = CMD_FLAG,
+	  .doc = "Only shows what it would mean and when it would be due." },
 	{ .name = NULL },
 };
 
@@ -390,6 +458,11 @@ static const struct cmd_param now_options[] = { PARAMETER, { .name = NULL } };
 const struct cmd cmd_schedule_rows[] = {
 	ROW("add", add_run, .arguments = add_arguments, .options = add_options, .example = "schedule add Demo Main ComputeRefAmounts Daily --set Time=02:30",
 	    .doc = "Adds a schedule, and shows in words and with its next runs what it means."),
+	ROW("set", set_run, .arguments = set_arguments, .options = set_options,
+	    .example = "schedule set Demo Main nightly ComputeRefAmounts --cron \"30 2 * * *\"",
+	    .doc = "Makes the schedule of a name, or changes it to what the line says. What the line "
+	    "leaves out has its default; but a paused one stays paused unless Enabled is set. With other "
+	    "times it begins anew, and what was due and had not begun is in the history as missed."),
 	ROW("list", list_run, .arguments = tenant_arguments, .options = list_options, .example = "schedule list Demo Main --state Active",
 	    .doc = "Lists a tenant's schedules."),
 	ROW("show", show_run, .arguments = schedule_arguments, .options = show_options, .example = "schedule show Demo Main 3 --count 20",

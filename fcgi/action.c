@@ -64,6 +64,8 @@ allow_text(struct request *r, unsigned methods)
 		buf_adds(&b, "GET, HEAD, ");
 	if (methods & REQUEST_POST)
 		buf_adds(&b, "POST, ");
+	if (methods & REQUEST_PUT)
+		buf_adds(&b, "PUT, ");
 	if (methods & REQUEST_DELETE)
 		buf_adds(&b, "DELETE, ");
 	buf_adds(&b, "OPTIONS");
@@ -88,6 +90,34 @@ path_filled(struct request *r, const char *path)
 	return b.data;
 }
 
+static size_t
+segment_count(const char *path)
+{
+	size_t n = 0;
+
+	for (; *path != '\0'; path++)
+		n += path[0] == '/' && path[1] != '\0';
+	return n;
+}
+
+/* Part by part: one part that is quite another word is not made good by long ones that are right. A
+ * path of fewer or more parts has lost or gained a "/". */
+static int
+is_near(struct request *r, const char *filled)
+{
+	if (segment_count(filled) != r->nsegments)
+		return 1;
+	for (size_t i = 0; i < r->nsegments; i++) {
+		size_t n = strcspn(++filled, "/");
+		const char *const part[] = { arena_strndup(&r->arena, filled, n), NULL };
+
+		if (!text_ieq(part[0], r->segments[i]) && text_nearest(r->segments[i], part) == NULL)
+			return 0;
+		filled += n;
+	}
+	return 1;
+}
+
 /* The action path nearest to what was asked, or NULL. The holes of a path count as right. */
 static const char *
 nearest_path(struct request *r)
@@ -96,11 +126,15 @@ nearest_path(struct request *r)
 	size_t n = 0;
 
 	for (size_t c = 0; controllers[c] != NULL; c++)
-		for (const struct action *a = controllers[c]; a->name != NULL; a++)
-			if (in_area(a, r) && n < PATHS_MAX) {
-				paths[n] = a->path;
-				filled[n++] = path_filled(r, a->path);
-			}
+		for (const struct action *a = controllers[c]; a->name != NULL; a++) {
+			const char *path;
+
+			if (!in_area(a, r) || n == PATHS_MAX ||
+			    !is_near(r, path = path_filled(r, a->path)))
+				continue;
+			paths[n] = a->path;
+			filled[n++] = path;
+		}
 	near = text_nearest(r->path, filled);
 	for (size_t i = 0; i < n; i++)
 		if (filled[i] == near)
@@ -297,7 +331,7 @@ lint_param(const struct action *a, const struct param *p)
 		return lint_say(a, p->name, "is a path parameter without its hole, or not required");
 	if (p->in == PARAM_PATH && a->also != NULL && strstr(a->also, hole) == NULL)
 		return lint_say(a, p->name, "has no hole in the other address");
-	if (p->in == PARAM_BODY && ((a->methods & REQUEST_POST) == 0 || a->takes_body || p->auth))
+	if (p->in == PARAM_BODY && ((a->methods & REQUEST_WITH_BODY) == 0 || a->takes_body || p->auth))
 		return lint_say(a, p->name, "is a body parameter of an action that has none, or of access");
 	if (p->in != PARAM_BODY && (p->kind == PARAM_LIST || p->kind == PARAM_OBJECT || p->kind == PARAM_ROWS))
 		return lint_say(a, p->name, "is no single value, but not in the body");
@@ -342,6 +376,27 @@ static int
 is_success(int status)
 {
 	return status >= 200 && status <= 303;
+}
+
+/* The daemon knows the documented parameters by lib/content.c: both must say the same. */
+static const char *
+lint_content(const struct action *a)
+{
+	const char *const *names = content_documented(a->content);
+	const struct param *p;
+	size_t n = 0, documented = 0;
+
+	if (a->content == CONTENT_UNSET)
+		return NULL;
+	if (a->content_sample == NULL)
+		return lint_say(a, NULL, "takes content and has no sample of it in a query");
+	for (p = a->params; p != NULL && p->name != NULL; p++)
+		n += p->in == PARAM_QUERY;
+	for (; names[documented] != NULL; documented++)
+		if ((p = param_find(a->params, names[documented])) == NULL || p->in != PARAM_QUERY)
+			return lint_say(a, names[documented], "is documented in lib/content.c only");
+	return n == documented ? NULL :
+	    lint_say(a, NULL, "has a query parameter that lib/content.c does not know");
 }
 
 /* What help pages and OpenAPI need to know of the request and its replies. */
@@ -389,8 +444,8 @@ lint_action(const struct action *a)
 
 	if (a->controller == NULL || a->path == NULL || a->run == NULL || a->area == NULL)
 		return lint_say(a, NULL, "controller, path, area or function is missing");
-	if (a->path[0] == '/' || a->methods == 0 || (a->methods & ~(unsigned)(REQUEST_GET | REQUEST_POST | REQUEST_DELETE)) != 0)
-		return lint_say(a, NULL, "path starts with / or methods are not GET, POST and DELETE");
+	if (a->path[0] == '/' || a->methods == 0 || (a->methods & ~(unsigned)(REQUEST_GET | REQUEST_WITH_BODY | REQUEST_DELETE)) != 0)
+		return lint_say(a, NULL, "path starts with / or methods are not GET, POST, PUT and DELETE");
 	if (a->access == ACCESS_UNSET || a->tx == ACTION_TX_UNSET)
 		return lint_say(a, NULL, "access or transaction is not said");
 	if (!is_area(a->area))
@@ -403,7 +458,8 @@ lint_action(const struct action *a)
 		return lint_say(a, NULL, "keeps a body that it does not take");
 	if (!is_sentence(a->doc) || !is_sentence(a->reply_doc))
 		return lint_say(a, NULL, "has no doc sentences");
-	if ((fault = lint_reply(a)) != NULL || (fault = lint_headers(a)) != NULL)
+	if ((fault = lint_reply(a)) != NULL || (fault = lint_content(a)) != NULL ||
+	    (fault = lint_headers(a)) != NULL)
 		return fault;
 	for (const struct param *p = a->params; p != NULL && p->name != NULL; p++)
 		if ((fault = lint_param(a, p)) != NULL)

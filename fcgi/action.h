@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "fcgi/field.h"
+#include "lib/content.h"
 #include "lib/param.h"
 
 struct arena;
@@ -17,7 +18,7 @@ struct reply;
 struct request;
 
 enum access_kind { ACCESS_UNSET, ACCESS_PUBLIC, ACCESS_TOKEN, ACCESS_LOGIN, ACCESS_WEBHOOK, ACCESS_RECEIPT, ACCESS_ADMIN };
-/* TENANT: a transaction on the tenant's database, where a POST's Idempotency-Key holds (idempotency.h). */
+/* REGISTRY, TENANT: a transaction there; a POST's Idempotency-Key holds in both (idempotency.h). */
 enum action_tx { ACTION_TX_UNSET, ACTION_TX_NONE, ACTION_TX_REGISTRY, ACTION_TX_TENANT };
 
 struct action {
@@ -32,6 +33,7 @@ struct action {
 	enum action_tx tx;
 	int takes_body;			/* POST: any body. 0 = a body is a fault, unless params has PARAM_BODY rows: then it is a JSON object of these */
 	int keeps_body;		/* as it came, packed perhaps: request_text(). 0: unpacked */
+	enum content_kind content;	/* its query parameters beside params are content; UNSET: they are faults */
 	size_t body_max;		/* bytes that a body may have, see action_body_max(); 0 = ACTION_BODY_MAX; ACTION_BODY_ANY = as many as the setting body_max_bytes says */
 	const char *area;		/* intake, process, club, help: which pool answers it; every: all do */
 	const char *doc, *reply_doc;
@@ -39,11 +41,14 @@ struct action {
 	size_t args_bytes;		/* sizeof the args struct; 0 = none */
 	int status, status_too;		/* of success; status_too: another one (202 for what is still going on, 304), or 0 */
 	const struct field *reply;	/* members of the reply's JSON object; NULL: status 204, or a reply of reply_type */
+	const char *(*reply_sample)(struct arena *a, const struct action *action);	/* its sample reply, indented JSON; NULL: made of the rows' samples */
 	int reply_list;			/* the reply is an array of such objects */
 	const char *reply_type;		/* media type of a reply that is not JSON; NULL = JSON */
 	int etag;			/* its success has an ETag; not needed beside 304 or ERR_PRECONDITION */
 	const int *errors;		/* ACTION_ERRORS(…): what it answers beyond the errors of access, parameters and database, see action_errors() */
+	int keyless;			/* POST: done twice it is as done once, and no Idempotency-Key is kept; its reply may tell of persons */
 	const char *body_sample;	/* a body that works together with the parameters' samples: needed with takes_body; with PARAM_BODY rows their samples make one */
+	const char *content_sample;	/* a query that works as content, for GET: needed with content */
 	int sample_delivers;		/* its samples make a delivery first, and ask for its Receipt */
 	int hidden;			/* no part of the API: a page for people, or of check builds; in neither its index nor OpenAPI */
 	const void *subject;		/* what a generated row is about, for run(); else NULL */

@@ -36,7 +36,7 @@ struct access {
 	const char *login;			/* ACCESS_BY_LOGIN and ACCESS_BY_SESSION, else NULL */
 	unsigned rights;			/* of enum store_right; 0 for credentials that have none */
 	const char *client;			/* the client's address, see address_client() */
-	const void *body;			/* ACCESS_WEBHOOK: what was signed and will be stored: the body, for GET the query string less secrets */
+	const void *body;			/* ACCESS_WEBHOOK: what was signed: the body, for GET the query string less secrets */
 	size_t body_bytes;
 	usec_t now;				/* the database's clock */
 };

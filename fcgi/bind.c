@@ -73,19 +73,41 @@ unknown_parameter(struct request *r, const struct action *action, const char *na
 		err_fault(err, &r->arena, name, "is not a parameter of this action");
 }
 
+enum { TYPO_LETTERS = 6 };
+
+/* Content, unless it is most likely a documented name that was mistyped: of a long name one error
+ * is enough to say so. */
+static int
+is_content(struct request *r, const struct action *action, const char *name, struct err *err)
+{
+	if (action->content == CONTENT_UNSET)
+		return 0;
+	for (const struct param *p = action->params; p->name != NULL; p++)
+		if (p->in == PARAM_QUERY && strlen(p->name) >= TYPO_LETTERS &&
+		    text_is_typo(name, p->name)) {
+			err_fault(err, &r->arena, name,
+			    "is not a parameter of this action; did you mean %s?", p->name);
+			return 1;
+		}
+	return 1;
+}
+
 static void
 check_query(struct request *r, const struct action *action, struct err *err)
 {
 	for (size_t i = 0; i < r->nparameters; i++) {
 		const char *name = r->parameters[i].name;
-		const struct param *p;
+		const struct param *p = param_find(action->params, name);
+		const int is_known = p != NULL && p->in == PARAM_QUERY;
 		size_t before = 0;
 
 		for (size_t j = 0; j < i; j++)
 			before += (size_t)text_ieq(r->parameters[j].name, name);
-		if (before == 1)
+		if (!is_known && before == 0 && is_content(r, action, name, err))
+			continue;
+		if (before == 1 && (is_known || action->content == CONTENT_UNSET))
 			err_fault(err, &r->arena, name, "is given twice");
-		if (before == 0 && ((p = param_find(action->params, name)) == NULL || p->in != PARAM_QUERY))
+		if (before == 0 && !is_known)
 			unknown_parameter(r, action, name, err);
 	}
 }
@@ -131,7 +153,7 @@ bind_args(struct request *r, const struct action *action, int auth, void *args, 
 	if (auth)
 		return err->code;
 	check_query(r, action, err);
-	if (r->method == REQUEST_POST && action_has_body_params(action))
+	if ((r->method & REQUEST_WITH_BODY) && action_has_body_params(action))
 		bind_body(r, action, args, err);
 	else if (r->body_bytes > 0 && (r->method != REQUEST_POST || !action->takes_body))
 		err_fault(err, &r->arena, "body", "this request takes no body; %zu bytes were sent", r->body_bytes);

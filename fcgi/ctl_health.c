@@ -118,7 +118,9 @@ probe(struct request *r, const void *args, struct reply *reply, struct err *err)
 	const struct probe_args *in = args;
 
 	(void)err;
-	buf_addf(&reply->body, "{\"RawPath\":%s,\"BodyBytes\":%zu", strchr(in->mark.value, '/') != NULL ? "true" : "false", r->body_bytes);
+	buf_addf(&reply->body, "{\"RawPath\":%s,\"MarkBytes\":%zu,\"BodyBytes\":%zu",
+	    strchr(in->mark.value, '/') != NULL ? "true" : "false", strlen(in->mark.value),
+	    r->body_bytes);
 	for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++) {
 		const char *value = request_header_find(r, headers[i].header);
 
@@ -130,6 +132,7 @@ probe(struct request *r, const void *args, struct reply *reply, struct err *err)
 
 static const struct field probe_reply[] = {
 	FIELD(FLAG, "RawPath", "The path came as it was sent: the encoded slash of Mark is no separator."),
+	FIELD(INT, "MarkBytes", "Length of Mark, decoded once."),
 	FIELD(INT, "BodyBytes", "Length of the body."),
 	FIELD(INT, "AuthorizationBytes", "Length of the header Authorization; 0 = it did not come."),
 	FIELD(INT, "TokenBytes", "Length of X-Crm360Api-Token."),

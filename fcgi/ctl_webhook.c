@@ -162,6 +162,8 @@ static struct delivery
 delivery_of(struct request *r, const struct webhook_args *in, enum store_message_kind kind)
 {
 	const struct access *x = r->access;
+	const char *query = r->method == REQUEST_POST ? NULL :
+	    masking_query_kept(&r->arena, r->query);
 	struct delivery_header *headers = arena_new(&r->arena, struct delivery_header, r->nheaders);
 
 	for (size_t i = 0; i < r->nheaders; i++)
@@ -172,7 +174,8 @@ delivery_of(struct request *r, const struct webhook_args *in, enum store_message
 		.action = masking_text(&r->arena, in->action.value),
 		.headers = headers, .nheaders = r->nheaders, .method = r->method_name,
 		.uri = masking_uri(&r->arena, *r->raw_uri_path != '\0' ? r->raw_uri_path : r->path, r->query),
-		.body = x->body, .body_bytes = x->body_bytes, .coding = r->coding, .request_id = r->request_id_given ? r->request_id : NULL,
+		.body = query == NULL ? x->body : query,
+		.body_bytes = query == NULL ? x->body_bytes : strlen(query), .coding = r->coding, .request_id = r->request_id_given ? r->request_id : NULL,
 		.content_dedup_s = x->source->content_dedup_s, .now = x->now,
 	};
 }
@@ -314,24 +317,32 @@ static const struct field receipt_reply[] = {
 	FIELD_END,
 };
 
-#define WEBHOOK_REPLY .status = 202, .status_too = 200, .reply = accepted_reply, .body_sample = SHOPIFY_CUSTOMER, ACTION_ERRORS(ERR_UNAVAILABLE)
+#define CUSTOMER_QUERY \
+	"id=706405506930370084&first_name=Ada&last_name=Lovelace&" \
+	"created_at=2026-11-24T09%3A00%3A00%2B01%3A00&updated_at=2026-11-24T09%3A00%3A00%2B01%3A00"
+#define WEBHOOK_REPLY .status = 202, .status_too = 200, .reply = accepted_reply, .body_sample = SHOPIFY_CUSTOMER, \
+	.content_sample = CUSTOMER_QUERY, ACTION_ERRORS(ERR_UNAVAILABLE)
 
 #define STANDARD "ProcessManagement/Connector/Standard/"
 #define ROUTE "/{CustomerName}/{DatabaseAlias}/{ExternalPlatform}/{ExternalEntity}/{ExternalAction}"
 #define ACCEPTED "202 with Receipt (32 hex digits), Duplicate (true when this delivery came before; the receipt is then the first one's) and VisibleAt (UTC). 200 with op success besides for Sources with Adobe Commerce's signature."
+
+#define CONTENT_DOC "The content is the body, JSON or a form post; with GET, and without a body, it is the query less the parameters below."
 
 const struct action ctl_webhook_actions[] = {
 	{ .controller = "Webhook",
 	  .about = "Takes deliveries of shops and other systems in, and tells what became of them.",
 	  .name = "EmailProcess", .methods = REQUEST_GET | REQUEST_POST, .path = STANDARD "EmailProcess" ROUTE,
 	  .access = ACCESS_WEBHOOK, .tx = ACTION_TX_NONE, .takes_body = 1, .keeps_body = 1, .body_max = ACTION_BODY_ANY, .area = "intake",
-	  .doc = "Sends an e-mail with the webhook's content. The delivery is stored before the reply; the content is not judged. "
-	    "With GET the query string is the content.",
+	  .content = CONTENT_EMAIL,
+	  .doc = "Sends an e-mail with the webhook's content, as a table and attached; nothing else comes of it. Any "
+	    "platform, entity and action is taken. The delivery is stored before the reply; the content is not judged. " CONTENT_DOC,
 	  .reply_doc = ACCEPTED, .params = email_params, .args_bytes = sizeof(struct webhook_args), .run = email_process, WEBHOOK_REPLY },
 	{ .controller = "Webhook", .name = "QueueProcess", .methods = REQUEST_GET | REQUEST_POST, .path = STANDARD "QueueProcess" ROUTE,
 	  .access = ACCESS_WEBHOOK, .tx = ACTION_TX_NONE, .takes_body = 1, .keeps_body = 1, .body_max = ACTION_BODY_ANY, .area = "intake",
+	  .content = CONTENT_QUEUE,
 	  .doc = "Puts the request (headers, URI, body) in an asynchronous message process. The delivery is stored before the reply; the content is judged "
-	    "when it is processed. With GET the query string is the content.",
+	    "when it is processed. " CONTENT_DOC,
 	  .reply_doc = ACCEPTED, .params = queue_params, .args_bytes = sizeof(struct webhook_args), .run = queue_process, WEBHOOK_REPLY },
 	{ .controller = "Webhook", .name = "Receipt", .sample_delivers = 1, .methods = REQUEST_GET, .path = STANDARD "Receipt/{CustomerName}/{DatabaseAlias}/{Receipt}",
 	  .access = ACCESS_RECEIPT, .tx = ACTION_TX_NONE, .area = "intake",

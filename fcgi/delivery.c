@@ -3,8 +3,10 @@
 #include "fcgi/delivery.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "lib/arena.h"
+#include "lib/content.h"
 #include "lib/json.h"
 #include "lib/secret.h"
 #include "lib/text.h"
@@ -106,6 +108,26 @@ dedup_parts_by_content(struct buf *b, const struct delivery *d)
 	return 1;
 }
 
+/* A key that the sender gives by itself. With the content: another one under the same key is another
+ * delivery, for none may be lost. */
+static int
+dedup_parts_by_key(struct buf *b, const struct delivery *d)
+{
+	const char *key = delivery_header_find(d, "idempotency-key");
+	unsigned char digest[SECRET_SHA256_BYTES];
+
+	if (key == NULL || *key == '\0' || is_sender(d->scheme))
+		return 0;
+	secret_sha256(d->body, d->body_bytes, digest);
+	scope_add(b, "idempotency-key", d);
+	part_add(b, key);
+	part_add(b, d->method);
+	part_add(b, d->uri);
+	buf_add(b, digest, sizeof digest);
+	buf_adds(b, unpack_coding_name(d->coding));
+	return 1;
+}
+
 int
 delivery_dedup_key(const struct delivery *d, unsigned char out[STORE_HASH_BYTES])
 {
@@ -113,7 +135,7 @@ delivery_dedup_key(const struct delivery *d, unsigned char out[STORE_HASH_BYTES]
 	struct buf b;
 
 	buf_init(&b, &scratch);
-	if (dedup_parts_by_id(&b, d))
+	if (dedup_parts_by_id(&b, d) || dedup_parts_by_key(&b, d))
 		return key_finish(&b, out);
 	if (strcmp(d->method, "GET") == 0 && d->request_id != NULL && d->content_dedup_s <= 0) {
 		scope_add(&b, "request", d);
@@ -138,15 +160,29 @@ delivery_dedup_key_of(const struct delivery *d, const char *scheme, const char *
 	key_finish(&b, out);
 }
 
-/* The head of what is packed is enough, and of what is damaged what stands before that. */
+static int
+says_form(const struct delivery *d)
+{
+	static const char form[] = "application/x-www-form-urlencoded";
+	const char *type = delivery_header_find(d, "content-type");
+
+	return type != NULL && strncasecmp(type, form, sizeof form - 1) == 0;
+}
+
+/* The head of what is packed is enough, and of what is damaged what stands before that. Without a
+ * body the query is the content. */
 static const char *
 body_id(struct arena *a, const struct delivery *d)
 {
-	const char *text;
+	const char *text = content_query_of(d->uri), *id;
 	size_t n;
 
+	if (d->body_bytes == 0 || strcmp(d->method, "GET") == 0)
+		return content_peek(a, text, strlen(text), "id");
 	unpack(a, d->coding, d->body, d->body_bytes, PEEK_BYTES, &text, &n, NULL);
-	return json_peek(a, text, n, "id", PEEK_BYTES);
+	if ((id = json_peek(a, text, n, "id", PEEK_BYTES)) == NULL && says_form(d))
+		id = content_peek(a, text, n < PEEK_BYTES ? n : PEEK_BYTES, "id");
+	return id;
 }
 
 /* Some topics name the thing in a header: X-Shopify-Product-Id and the like. */

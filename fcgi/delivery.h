@@ -41,8 +41,8 @@ struct delivery {
 /* The value of a header, or NULL. name in any case. */
 const char *delivery_header_find(const struct delivery *d, const char *name);
 
-/* 1 and the key when a repetition of this delivery can be told: by the sender's delivery id (Shopify, Standard Webhooks), for GET by the request id, or by
- * equal content within the Source's window. Else 0. */
+/* 1 and the key when a repetition of this delivery can be told: by the sender's delivery id (Shopify, Standard Webhooks), by
+ * its Idempotency-Key with the same content, for GET by the request id, or by equal content within the Source's window. Else 0. */
 int delivery_dedup_key(const struct delivery *d, unsigned char out[STORE_HASH_BYTES]);
 
 /* The key of a delivery whose sender names itself an id that repetitions share. */

@@ -23,7 +23,7 @@ struct field {
 	int optional;			/* may be left out */
 	int list;			/* an array of these */
 	const char *choices;		/* FIELD_TEXT: all values, "a|b"; the first is the sample */
-	const char *sample;		/* needed by FIELD_TEXT without choices and FIELD_ANY; the others have one anyway. "" of an optional one: left out of sample replies. */
+	const char *sample;		/* needed by FIELD_TEXT without choices and FIELD_ANY; the others have one anyway. "" of an optional one: left out of sample replies; "null" of a nullable one: null. */
 	const struct field *rows;	/* FIELD_OBJECT; ends with name NULL */
 	const char *doc;		/* full sentences */
 };

@@ -10,7 +10,7 @@
 #include "fcgi/sample.h"
 #include "lib/text.h"
 
-static const unsigned methods[] = { REQUEST_GET, REQUEST_POST, REQUEST_DELETE };
+static const unsigned methods[] = { REQUEST_GET, REQUEST_POST, REQUEST_PUT, REQUEST_DELETE };
 enum { METHODS = sizeof methods / sizeof methods[0] };
 
 /* ------------------------------------------------------------------ addresses of pages */

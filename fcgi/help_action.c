@@ -136,6 +136,21 @@ add_access(struct page *p, const struct action *a)
 	page_addf(p, "</p>\n");
 }
 
+/* What else the query may hold. */
+static void
+add_content(struct page *p, const struct action *a, unsigned method)
+{
+	if (a->content == CONTENT_UNSET)
+		return;
+	page_addf(p, "<h3>Content in the query</h3>\n<p>Every other parameter is content%s, in the "
+	    "order given; one that is given several times is a list. A name that is a documented "
+	    "one but for one typing error is refused with 400, where that has six letters or "
+	    "more. <code>login</code> and <code>password</code> are secret and no content. "
+	    "A request has up to %d parameters.</p>\n", method == REQUEST_GET ? "" :
+	    " when there is no body; beside one they stay in the URI and are shown in the mail",
+	    REQUEST_PARAMETERS_MAX);
+}
+
 static void
 add_request(struct page *p, const struct action *a, unsigned method)
 {
@@ -143,12 +158,16 @@ add_request(struct page *p, const struct action *a, unsigned method)
 
 	page_addf(p, "<section>\n<h2 id=\"request\">Request</h2>\n");
 	add_params(p, "URI parameters", a->params, 0);
+	add_content(p, a, method);
 	add_headers(p, a, method);
-	if (method == REQUEST_POST)
+	if (method & REQUEST_WITH_BODY)
 		add_params(p, "Body", a->params, 1);
 	if (method == REQUEST_POST && a->takes_body)
-		page_addf(p, "<h3>Body</h3>\n<p>Any content; it is taken as it is.</p>\n");
-	if (method == REQUEST_POST && (a->takes_body || action_has_body_params(a)))
+		page_addf(p, "<h3>Body</h3>\n<p>Any content; it is taken as it is. JSON, a form post "
+		    "(<code>application/x-www-form-urlencoded</code>, or "
+		    "<code>multipart/form-data</code> without files) and, without a body, the query "
+		    "are understood.</p>\n");
+	if ((method & REQUEST_WITH_BODY) && (a->takes_body || action_has_body_params(a)))
 		page_addf(p, "<p>A body may have %lld bytes, also when it is unpacked; a longer one is refused with 413. "
 		    ACTION_BODY_CODINGS "</p>\n", (long long)action_body_max(a, p->r->thread->conf));
 	if (subject != NULL && subject->kind->params != NULL)
@@ -299,7 +318,7 @@ add_preview_rows(struct page *p, const struct schedule *s)
 	char local[40], utc[32];
 	usec_t t = now_of(p);
 
-	page_addf(p, "<p>%s</p>\n", calendar_words(p->b->arena, s->zone, s->zone_name, &s->rule));
+	page_addf(p, "<p>%s</p>\n", schedule_words(p->b->arena, s));
 	page_table_begin(p, "Next runs", "Local time|UTC");
 	for (int i = 0; i < PREVIEWS && calendar_next(s->zone, &s->rule, t, &t); i++) {
 		calendar_local_text(s->zone, t, local);
@@ -320,7 +339,7 @@ add_preview(struct page *p, const struct sample *sample)
 	struct err err = { 0 };
 	const char *text;
 
-	if (subject == NULL || (text = sample_body(sample)) == NULL)
+	if (subject == NULL || subject->form == NULL || (text = sample_body(sample)) == NULL)
 		return;
 	param_defaults(p->b->arena, subject->form->params, &args);
 	if (json_parse(text, strlen(text), &body, &err) == 0 && param_bind_json(p->b->arena, subject->form->params, "", body, &args, &err) == 0 &&

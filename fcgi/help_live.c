@@ -22,7 +22,7 @@
 
 #define MASKED "Names of members are as they came; letters and digits of their values are masked."
 
-enum { DELIVERIES = 5, RUNS = 5, ALL_DELIVERIES = 160 };
+enum { DELIVERIES = 5, RUNS = 5, ALL_DELIVERIES = 160, SCHEDULES_SEEN = 50 };
 
 static int
 may(const struct page *p, unsigned right)
@@ -60,6 +60,16 @@ last_receipt(struct page *p, struct db *db)
 	return rows[0].receipt;
 }
 
+static int
+has_followers(const struct store_schedule *rows, size_t n, int64_t schedule_id)
+{
+	for (size_t i = 0; i < n; i++)
+		if (rows[i].after_id == schedule_id)
+			return 1;
+	return 0;
+}
+
+/* One that nothing runs after, as far as it can be seen: it can be deleted, too. */
 static const char *
 first_schedule(struct page *p, struct db *db)
 {
@@ -67,9 +77,13 @@ first_schedule(struct page *p, struct db *db)
 	struct err ignored = { 0 };
 	size_t n;
 
-	if (!may(p, STORE_RIGHT_PROCESS) || store_schedule_list(db, p->b->arena, p->session->alias_id, NULL, NULL, 0, 1, &rows, &n, &ignored) < 0 || n == 0)
+	if (!may(p, STORE_RIGHT_PROCESS) || store_schedule_list(db, p->b->arena,
+	    p->session->alias_id, NULL, NULL, 0, SCHEDULES_SEEN, &rows, &n, &ignored) < 0)
 		return NULL;
-	return number(p, rows[0].schedule_id);
+	for (size_t i = 0; i < n; i++)
+		if (!has_followers(rows, n, rows[i].schedule_id))
+			return number(p, rows[i].schedule_id);
+	return NULL;
 }
 
 static const char *

@@ -187,7 +187,7 @@ help_try(struct request *r, const struct store_session *session, const struct ac
 {
 	const struct sample_value *values = values_of(r, action);
 	const struct sample s = { .arena = &r->arena, .action = action, .method = method, .values = values };
-	const char *body = method == REQUEST_POST && (action->takes_body || action_has_body_params(action)) ? form_value(r, "body") : NULL, *path, *query;
+	const char *body = (method & REQUEST_WITH_BODY) && (action->takes_body || action_has_body_params(action)) ? form_value(r, "body") : NULL, *path, *query;
 	struct inside in = { .body = body == NULL ? "" : body, .bytes = body == NULL ? 0 : strlen(body) };
 
 	*out = (struct help_tried){ .values = shown_values(r, values), .body = body, .fault = fault_of(r, action, values) };

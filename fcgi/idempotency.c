@@ -47,8 +47,12 @@ request_hash(struct request *r, unsigned char out[SECRET_SHA256_BYTES])
 	unsigned char body[SECRET_SHA256_BYTES];
 	const char *match = request_header_find(r, "if-match"), *none_match = request_header_find(r, "if-none-match");
 
+	/* In one with holes the same key must not mean another schedule. */
+	const char *path = strchr(r->action->path, '{') == NULL ? r->action->path :
+	    text_lower(arena_strdup(&r->arena, r->path));
+
 	secret_sha256(r->body, r->body_bytes, body);
-	hash_of(r, arena_printf(&r->arena, "%s %s?%s", r->method_name, r->action->path, r->query),
+	hash_of(r, arena_printf(&r->arena, "%s %s?%s", r->method_name, path, r->query),
 	    arena_printf(&r->arena, "%s\n%s", match == NULL ? "" : match, none_match == NULL ? "" : none_match), text_hex(&r->arena, body, sizeof body), out);
 }
 
@@ -71,15 +75,17 @@ idempotency_begin(struct idempotency *i, struct request *r, struct db *db, struc
 	struct store_idempotency stored;
 	int rc;
 
-	*i = (struct idempotency){ 0 };
-	if (key == NULL || r->method != REQUEST_POST)
+	*i = (struct idempotency){ .place = r->action->tx == ACTION_TX_TENANT ?
+	    STORE_IDEMPOTENCY_TENANT : STORE_IDEMPOTENCY_REGISTRY };
+	if (key == NULL || r->method != REQUEST_POST || r->action->keyless ||
+	    r->access == NULL || r->access->alias == NULL)
 		return 0;
 	if (!is_key(key))
 		return err_fault(err, &r->arena, "Idempotency-Key", "must be 1 to %d visible ASCII characters, best a UUID", IDEMPOTENCY_KEY_MAX);
 	i->given = 1;
 	hash_of(r, "key", key, "", i->key);
 	request_hash(r, hash);
-	if ((rc = store_idempotency_take(db, &r->arena, i->key, hash, &stored, err)) <= 0)
+	if ((rc = store_idempotency_take(db, i->place, &r->arena, i->key, hash, &stored, err)) <= 0)
 		return rc;
 	if (!secret_equal(stored.request_hash, hash, sizeof hash))
 		return err_set(err, ERR_KEY_REUSED, "This Idempotency-Key was sent with another request; a new request needs a new key.");
@@ -93,5 +99,5 @@ idempotency_end(const struct idempotency *i, struct db *db, const struct reply *
 	struct store_idempotency done = { .status = reply->status, .etag = reply->etag == NULL ? "" : reply->etag, .contact_id = reply->contact_id,
 		.reply = reply->body.data, .reply_bytes = reply->body.len };
 
-	return i->given ? store_idempotency_done(db, i->key, &done, err) : 0;
+	return i->given ? store_idempotency_done(db, i->place, i->key, &done, err) : 0;
 }

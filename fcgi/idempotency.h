@@ -1,7 +1,7 @@
 /*
- * idempotency - the header Idempotency-Key of POSTs that change a tenant's database: the first request with a key is done, every other gets the first one's reply.
+ * idempotency - the header Idempotency-Key of POSTs that make or change something: the first request with a key is done, every other gets the first one's reply.
  *
- * The key is stored in the tenant's database in the transaction of the change, with a hash of the request (method, address, query, If-Match, body), so the change and its key
+ * The key is stored where the change is (the tenant's database, or the registry), in the transaction of the change, with a hash of the request (method, address, query, If-Match, body), so the change and its key
  * are there together or not at all. A second request with the key waits for the first one's end; then it gets its reply again (header Idempotency-Replayed: true), or
  * ERR_KEY_REUSED when it asks for something else. A request that failed leaves no key: it may be sent again. Keys are kept for idempotency_keep_hours.
  */
@@ -10,6 +10,7 @@
 
 #include "lib/clock.h"
 #include "lib/secret.h"
+#include "store/store_idempotency.h"
 
 struct db;
 struct err;
@@ -20,6 +21,7 @@ enum { IDEMPOTENCY_KEY_MAX = 255 };
 
 struct idempotency {
 	int given;
+	enum store_idempotency_place place;
 	unsigned char key[SECRET_SHA256_BYTES];
 };
 

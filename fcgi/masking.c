@@ -7,23 +7,21 @@
 #include <strings.h>
 
 #include "lib/arena.h"
+#include "lib/content.h"
 #include "lib/err.h"
 #include "lib/json.h"
 #include "lib/text.h"
 
 enum { SHOWN_MAX = 40, NAME_MAX = 64, ELEMENTS_MAX = 50, ENCODED_MAX = 4 };
 
-static const char *const secret_names[] = { "key", "login", "password" };
-enum { SECRET_NAMES = sizeof secret_names / sizeof secret_names[0] };
-
 /* The length of a secret parameter's name and "=" at p, or 0. */
 static size_t
 secret_at(const char *p)
 {
-	for (size_t i = 0; i < SECRET_NAMES; i++) {
-		size_t n = strlen(secret_names[i]);
+	for (size_t i = 0; content_secrets[i] != NULL; i++) {
+		size_t n = strlen(content_secrets[i]);
 
-		if (strncasecmp(p, secret_names[i], n) == 0 && p[n] == '=')
+		if (strncasecmp(p, content_secrets[i], n) == 0 && p[n] == '=')
 			return n + 1;
 	}
 	return 0;
@@ -108,8 +106,8 @@ is_secret(struct arena *a, const char *name, size_t n)
 	if (decoded == NULL)
 		decoded = arena_strndup(a, name, n);
 	decoded = text_trim(arena_strdup(a, decoded));
-	for (size_t i = 0; i < SECRET_NAMES; i++)
-		if (text_ieq(decoded, secret_names[i]))
+	for (size_t i = 0; content_secrets[i] != NULL; i++)
+		if (text_ieq(decoded, content_secrets[i]))
 			return 1;
 	return 0;
 }
@@ -148,6 +146,17 @@ masking_query_drop(struct arena *a, const char *query)
 	buf_init(&b, a);
 	buf_adds(&b, "");
 	pairs_add(&b, query == NULL ? "" : query, NULL);
+	return b.data;
+}
+
+const char *
+masking_query_kept(struct arena *a, const char *query)
+{
+	struct buf b;
+
+	buf_init(&b, a);
+	buf_adds(&b, "");
+	pairs_add(&b, masking_query_drop(a, query), "=***");
 	return b.data;
 }
 

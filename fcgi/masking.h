@@ -13,6 +13,9 @@ struct arena;
 /* The query string without its secret parameters; the rest stays byte for byte. NULL gives "". */
 char *masking_query_drop(struct arena *a, const char *query);
 
+/* The same as it may be stored: a secret parameter that stands in another's value is ***, too. */
+const char *masking_query_kept(struct arena *a, const char *query);
+
 /* A text that is no query, but in which somebody may have written a secret parameter ("Insert;key=K", "#key=K"): what stands behind such a name and "=", up to the next of
  * ;&?#/ or a blank, is ***. A text without one comes back itself. */
 const char *masking_text(struct arena *a, const char *text);

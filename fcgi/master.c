@@ -118,7 +118,9 @@ set_owner(const struct conf *conf, struct err *err)
 	if ((g = getgrnam(conf->fcgi_socket_group)) == NULL)
 		return err_set(err, ERR_CONFIG, "fcgi_socket_group: there is no group %s.", conf->fcgi_socket_group);
 	if (chown(conf->fcgi_socket, (uid_t)-1, g->gr_gid) != 0)
-		return err_set(err, ERR_IO, "The group of %s cannot be set: %s.", conf->fcgi_socket, strerror(errno));
+		return err_set(err, ERR_IO,
+		    "The group of %s cannot be set: %s; whoever starts this must be a member of %s.",
+		    conf->fcgi_socket, strerror(errno), conf->fcgi_socket_group);
 	return 0;
 }
 

@@ -260,11 +260,30 @@ body_schema(struct arena *a, const struct param *rows)
 	return o;
 }
 
+/* Whatever else the query holds. */
+static struct json_object *
+content_parameter(void)
+{
+	struct json_object *o = new_object(), *schema = new_object(), *any = new_object();
+
+	put_text(o, "name", "content");
+	put_text(o, "in", "query");
+	put_text(o, "description", "Every other parameter is content: that of a request without a "
+	    "body. Beside a body it stays in the URI and is shown in the mail.");
+	put_text(o, "style", "form");
+	put(o, "explode", json_object_new_boolean(1));
+	put_text(any, "type", "string");
+	put_text(schema, "type", "object");
+	put(schema, "additionalProperties", any);
+	put(o, "schema", schema);
+	return o;
+}
+
 /* 1 when a request without a body would be refused, or worth nothing. */
 static int
 needs_body(const struct action *action)
 {
-	int needs = action->takes_body;
+	int needs = action->takes_body && action->content == CONTENT_UNSET;
 
 	for (const struct param *p = action->params; p != NULL && p->name != NULL; p++)
 		needs |= p->in == PARAM_BODY && p->required;
@@ -510,10 +529,11 @@ operation(struct arena *a, const struct action *action, unsigned method)
 	for (const struct param *p = action->params; p != NULL && p->name != NULL; p++)
 		if (p->in != PARAM_BODY)
 			json_object_array_add(parameters, parameter(a, p));
+	if (action->content != CONTENT_UNSET)
+		json_object_array_add(parameters, content_parameter());
 	openapi_header_parameters(a, action, method, parameters);
 	put(o, "parameters", parameters);
-	if (method != REQUEST_GET && method != REQUEST_DELETE &&
-	    (action->takes_body || action_has_body_params(action)))
+	if ((method & REQUEST_WITH_BODY) && (action->takes_body || action_has_body_params(action)))
 		put(o, "requestBody", request_body(a, action, method));
 	put(o, "responses", responses(a, action));
 	return o;
@@ -522,8 +542,9 @@ operation(struct arena *a, const struct action *action, unsigned method)
 static struct json_object *
 paths(struct arena *a)
 {
-	static const unsigned methods[] = { REQUEST_GET, REQUEST_POST, REQUEST_DELETE };
-	static const char *const names[] = { "get", "post", "delete" };
+	static const unsigned methods[] = { REQUEST_GET, REQUEST_POST, REQUEST_PUT,
+	    REQUEST_DELETE };
+	static const char *const names[] = { "get", "post", "put", "delete" };
 	struct json_object *o = new_object(), *item;
 
 	for (size_t c = 0; controllers[c] != NULL; c++)

@@ -47,8 +47,8 @@ precondition_check(const struct request *r, const char *etag, struct err *err)
 	const char *match = request_header_find(r, "if-match"), *none_match = request_header_find(r, "if-none-match");
 
 	if (match != NULL && !is_listed(match, etag, 0))
-		return err_set(err, ERR_PRECONDITION, etag == NULL ? "If-Match was given, but there is no such contact." :
-		    "If-Match does not name the contact's ETag: it was changed since; get it again.");
+		return err_set(err, ERR_PRECONDITION, etag == NULL ? "If-Match was given, but there is nothing there yet." :
+		    "If-Match does not name the ETag of what is there: it was changed since; get it again.");
 	if (none_match != NULL && is_listed(none_match, etag, 1))
 		return err_set(err, ERR_PRECONDITION, "If-None-Match names what is there already.");
 	return 0;

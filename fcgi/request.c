@@ -108,6 +108,7 @@ method_of(const char *name)
 {
 	static const struct { const char *name; enum request_method method; } rows[] = {
 		{ "GET", REQUEST_GET }, { "POST", REQUEST_POST }, { "HEAD", REQUEST_HEAD }, { "OPTIONS", REQUEST_OPTIONS }, { "DELETE", REQUEST_DELETE },
+		{ "PUT", REQUEST_PUT },
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
@@ -235,21 +236,43 @@ request_read_body(struct request *r, const struct transport *t, size_t max, stru
 
 /* ------------------------------------------------------------------ all */
 
-/* Where the route stands: PATH_INFO where it is set, else REQUEST_URI less query and base path. */
+/* The path of REQUEST_URI as it was sent. A request line may hold a whole address, and servers pass
+ * that on. */
+static char *
+uri_path(struct arena *a, const char *uri)
+{
+	const char *host = uri[0] == '/' ? NULL : strstr(uri, "://");
+
+	if (host != NULL && host < uri + strcspn(uri, "/?#"))
+		uri = host + 3 + strcspn(host + 3, "/?#");
+	return arena_strndup(a, uri, strcspn(uri, "?#"));
+}
+
+static const char *
+less_base(const char *path, const char *base)
+{
+	size_t n = strlen(base);
+	int below = strncasecmp(path, base, n) == 0 && (path[n] == '/' || path[n] == '\0');
+
+	return below ? path + n : path;
+}
+
+/* Where the route stands. Apache decodes PATH_INFO, and splits it where a file of that name lies: only
+ * a server that says that its PATH_INFO is raw, or has nothing else, is believed. */
 static int
 read_path(struct request *r, const struct transport *t, struct err *err)
 {
-	const char *info = variable(t, "PATH_INFO"), *uri = variable(t, "REQUEST_URI"), *base = r->thread->conf->fcgi_base_path;
+	const char *info = variable(t, "PATH_INFO"), *uri = variable(t, "REQUEST_URI");
+	const char *base = r->thread->conf->fcgi_base_path;
 	int raw = strcmp(variable(t, "CUSTOMERAPI_RAW_PATH"), "1") == 0;
-	char *path = arena_strndup(&r->arena, uri, strcspn(uri, "?"));
-	size_t n = strlen(base);
 
-	r->raw_uri_path = path;
-	if (*info != '\0')
-		return request_parse_path(r, raw ? arena_strndup(&r->arena, info, strcspn(info, "?")) : info, raw, err);
-	if (n > 0 && strncmp(path, base, n) == 0 && (path[n] == '/' || path[n] == '\0'))
-		path += n;
-	return request_parse_path(r, path, 1, err);
+	r->raw_uri_path = uri_path(&r->arena, uri);
+	if (raw && *info != '\0')
+		return request_parse_path(r, arena_strndup(&r->arena, info, strcspn(info, "?")), 1,
+		    err);
+	if (*uri == '\0' && *info != '\0')
+		return request_parse_path(r, info, 0, err);
+	return request_parse_path(r, less_base(r->raw_uri_path, base), 1, err);
 }
 
 int

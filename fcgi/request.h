@@ -28,7 +28,8 @@ enum {
 };
 
 enum request_method { REQUEST_METHOD_UNSET, REQUEST_GET = 1, REQUEST_POST = 2, REQUEST_HEAD = 4, REQUEST_OPTIONS = 8, REQUEST_DELETE = 16,
-	REQUEST_OTHER = 32 };
+	REQUEST_OTHER = 32, REQUEST_PUT = 64,
+	REQUEST_WITH_BODY = REQUEST_POST | REQUEST_PUT };
 
 struct request_header { const char *name, *value; };		/* name in lower case with dashes: "x-shopify-topic" */
 struct request_parameter { const char *name, *value; };		/* decoded; both valid UTF-8 */
@@ -75,8 +76,9 @@ struct request {
 enum { REQUEST_MEMORY_BESIDE = 16 << 20 };
 
 /* Reads a request but for its body. r must be zeroed. On failure r holds what could be read (request_id always), the arena is the caller's to free, and err says
- * 400 or 414. Path rules: split at "/" first, each segment decoded once (CUSTOMERAPI_RAW_PATH=1 or REQUEST_URI); "." and "..", NUL,
- * invalid UTF-8 are 400. */
+ * 400 or 414. Path rules: with CUSTOMERAPI_RAW_PATH=1 PATH_INFO decides, else REQUEST_URI less its
+ * query and fcgi_base_path; it is split at "/" first, each segment decoded once. PATH_INFO as it is
+ * only when there is no REQUEST_URI. "." and "..", NUL, invalid UTF-8 are 400. */
 int request_read(struct request *r, const struct transport *t, struct request_thread *thread, struct err *err);
 
 /* Reads its body of at most max bytes. 0, or err says 400, 413 or 503 (there is no memory for it). */

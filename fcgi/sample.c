@@ -12,7 +12,14 @@
 const char *
 sample_method_name(unsigned method)
 {
-	return method == REQUEST_POST ? "POST" : method == REQUEST_DELETE ? "DELETE" : "GET";
+	static const struct { unsigned method; const char *name; } names[] = {
+		{ REQUEST_POST, "POST" }, { REQUEST_PUT, "PUT" }, { REQUEST_DELETE, "DELETE" },
+	};
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (names[i].method == method)
+			return names[i].name;
+	return "GET";
 }
 
 const char *
@@ -89,6 +96,8 @@ sample_query(const struct sample *s)
 		else
 			buf_add_url(&b, value);
 	}
+	if (s->method == REQUEST_GET && s->action->content_sample != NULL)
+		buf_addf(&b, "&%s", s->action->content_sample);
 	return b.data;
 }
 
@@ -134,7 +143,7 @@ sample_body(const struct sample *s)
 	struct buf b;
 	int n = 0;
 
-	if (s->method != REQUEST_POST)
+	if ((s->method & REQUEST_WITH_BODY) == 0)
 		return NULL;
 	if (s->body != NULL)
 		return s->body;
@@ -254,6 +263,10 @@ add_field(struct buf *b, const struct field *f, int depth)
 		buf_adds(b, text);
 		break;
 	default:
+		if (f->nullable && text != NULL && strcmp(text, "null") == 0) {
+			buf_adds(b, text);
+			break;
+		}
 		if (text == NULL)	/* the first of the choices */
 			text = arena_strndup(b->arena, f->choices, strcspn(f->choices, "|"));
 		buf_add_json(b, text);
@@ -287,6 +300,8 @@ sample_reply(struct arena *a, const struct action *action)
 
 	if (action->reply == NULL)
 		return NULL;
+	if (action->reply_sample != NULL)
+		return action->reply_sample(a, action);
 	buf_init(&b, a);
 	buf_adds(&b, action->reply_list ? "[" : "");
 	add_rows(&b, action->reply, 0);

@@ -21,7 +21,7 @@ struct sample {
 	const char *body;		/* takes the place of the row's own; NULL = it does not */
 };
 
-/* "POST", "GET", "DELETE". */
+/* "POST", "GET", "PUT", "DELETE". */
 const char *sample_method_name(unsigned method);
 
 /* A parameter's sample, or NULL when it is left out of requests. Of a secret one: the name of a shell variable. */

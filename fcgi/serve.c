@@ -30,15 +30,13 @@ transaction_db(struct request *r, const struct action *action, struct db **out, 
 	return action->tx == ACTION_TX_TENANT ? tenant_db_get(r, out, err) : request_db(r, out, err);
 }
 
-/* The function between begin and commit. In a tenant's database an Idempotency-Key may answer instead of it; and what was written for a contact who is erased meanwhile is not committed. */
+/* The function between begin and commit. An Idempotency-Key may answer instead of it; and what was written for a contact who is erased meanwhile is not committed. */
 static int
 run_once(struct request *r, const struct action *action, const void *args, struct db *db, struct reply *reply, struct err *err)
 {
 	struct idempotency key;
 	int rc;
 
-	if (action->tx != ACTION_TX_TENANT)
-		return action->run(r, args, reply, err);
 	if ((rc = idempotency_begin(&key, r, db, reply, err)) != 0)
 		return rc < 0 ? rc : 0;
 	if ((rc = action->run(r, args, reply, err)) < 0 || (reply->contact_id != 0 && (rc = store_club_there(db, reply->contact_id, err)) < 0))
@@ -81,7 +79,7 @@ unpack_body(struct request *r, struct err *err)
 	const struct action *a = r->action;
 	int rc;
 
-	if (r->method != REQUEST_POST || (!a->takes_body && !action_has_body_params(a)))
+	if ((r->method & REQUEST_WITH_BODY) == 0 || (!a->takes_body && !action_has_body_params(a)))
 		return 0;
 	if (r->coding == UNPACK_UNKNOWN)
 		return err_set(err, ERR_ENCODING, ACTION_BODY_CODINGS);

@@ -3,8 +3,17 @@
 #include "fcgi/transport_cgi.h"
 
 #include <errno.h>
+#include <poll.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+#include "lib/clock.h"
+#include "lib/text.h"
+
+enum { DRAIN_BYTES_MAX = 64 << 20, DRAIN_WAIT_MS = 5000, DRAIN_BLOCK = 16384, DRAIN_S = 30 };
+
+static size_t body_read;	/* of the one request that a process has */
 
 static const char *
 cgi_variable(const struct transport *t, const char *name)
@@ -29,6 +38,7 @@ cgi_read(const struct transport *t, void *out, size_t n)
 	do
 		got = read(STDIN_FILENO, out, n);
 	while (got < 0 && errno == EINTR);
+	body_read += got > 0 ? (size_t)got : 0;
 	return got > 0 ? (size_t)got : 0;
 }
 
@@ -55,4 +65,35 @@ void
 transport_cgi_init(struct transport *t)
 {
 	*t = (struct transport){ .variable = cgi_variable, .variables = cgi_variables, .read = cgi_read, .write = cgi_write };
+}
+
+/* Bytes of the body that the web server may still want to write; many, when it told no length. */
+static size_t
+body_left(void)
+{
+	const char *announced = getenv("CONTENT_LENGTH");
+	int64_t length;
+
+	if (announced == NULL || *announced == '\0')
+		return getenv("HTTP_TRANSFER_ENCODING") == NULL ? 0 : DRAIN_BYTES_MAX;
+	if (text_int64(announced, &length) != 0 || length < 0 || (uint64_t)length <= body_read)
+		return 0;
+	length -= (int64_t)body_read;
+	return length > DRAIN_BYTES_MAX ? DRAIN_BYTES_MAX : (size_t)length;
+}
+
+void
+transport_cgi_drain(void)
+{
+	struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
+	char block[DRAIN_BLOCK];
+	size_t left = body_left(), got = 1;
+	usec_t end = clock_monotonic_us() + DRAIN_S * USEC_SEC;
+
+	while (left > 0 && got > 0 && clock_monotonic_us() < end) {
+		if (poll(&in, 1, DRAIN_WAIT_MS) <= 0)
+			return;
+		got = cgi_read(NULL, block, left < sizeof block ? left : sizeof block);
+		left -= got;
+	}
 }

@@ -238,6 +238,7 @@ worker_run_cgi(const struct conf *conf)
 	load_box(conf, &box);
 	transport_cgi_init(&transport);
 	serve(&transport, &thread);
+	transport_cgi_drain();
 	db_close(&thread.db);
 	tenant_db_close_all(&thread.tenants);
 	return 0;

@@ -241,6 +241,8 @@ daily_next(const struct calendar_zone *z, const struct calendar_rule *r, int64_t
 {
 	int64_t start_s = floor_div(r->start, USEC_SEC), start_day = floor_div(start_s + offset_at(z, start_s), DAY_S);
 
+	if (r->form == CALENDAR_AFTER)
+		return 0;
 	if (from < start_day)
 		from = start_day;
 	for (int64_t n = from; n < from + SEARCH_DAYS; n++) {
@@ -463,6 +465,9 @@ add_rule(struct buf *b, const struct calendar_rule *r)
 	case CALENDAR_MONTHLY_WEEKDAY:
 		add_month_weekdays(b, r);
 		add_time(b, r);
+		break;
+	case CALENDAR_AFTER:
+		buf_adds(b, "After another schedule");
 		break;
 	case CALENDAR_ONE_TIME:
 	case CALENDAR_UNSET:

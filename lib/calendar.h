@@ -16,7 +16,8 @@ struct arena;
 struct calendar_zone;
 struct err;
 
-enum calendar_form { CALENDAR_UNSET, CALENDAR_ONE_TIME, CALENDAR_HOURLY, CALENDAR_DAILY, CALENDAR_WEEKLY, CALENDAR_MONTHLY_DAY, CALENDAR_MONTHLY_WEEKDAY };
+enum calendar_form { CALENDAR_UNSET, CALENDAR_ONE_TIME, CALENDAR_HOURLY, CALENDAR_DAILY, CALENDAR_WEEKLY, CALENDAR_MONTHLY_DAY, CALENDAR_MONTHLY_WEEKDAY,
+	CALENDAR_AFTER };	/* after another schedule's success: it has no times of its own, nothing here finds one */
 enum calendar_short_month { CALENDAR_CLAMP, CALENDAR_SKIP };	/* day 31 in a month of 30: its last day, or not in that month */
 
 enum { CALENDAR_WEEK_LAST = 5 };	/* bit of weeks */

@@ -89,14 +89,16 @@ const struct conf_row conf_rows[] = {
 	STRING(key_file, SYSCONFDIR "/customerapi/key", OTHER, "File with the key that seals secrets in the database; made by customerapi init, mode 0600."),
 	STRING(fcgi_socket, RUNSTATEDIR "/customerapi/customerapi.sock", WEB, "Unix socket that customerapi.fcgi listens on, unless it was given one by its starter."),
 	CHECKED(fcgi_socket_mode, "0660", check_mode, WEB, "Mode of that socket, octal."),
-	STRING(fcgi_socket_group, "", WEB, "Group of that socket, usually the web server's. Empty: unchanged."),
+	STRING(fcgi_socket_group, "", WEB, "Group of that socket, usually the web server's; "
+	    "whoever starts the program must be a member of it. Empty: unchanged."),
 	NUMBER(fcgi_workers, "2", 1, 64, WEB, "Worker processes."),
 	NUMBER(fcgi_threads, "16", 1, 256, WEB, "Threads of each worker; each answers one request at a time."),
 	NUMBER(fcgi_backlog, "511", 1, 65535, WEB, "Connections that may wait on the socket."),
 	NUMBER(fcgi_max_requests, "0", 0, 1000000000, WEB, "Requests after which a worker is replaced; 0: never."),
 	NUMBER(fcgi_deadline_s, "30", 1, 3600, WEB, "Seconds one request may take; its worker is then drained and replaced."),
 	CHOICE(fcgi_area, "all", "all|intake|process|club|help", WEB, "Part of the API that this pool answers."),
-	CHECKED(fcgi_base_path, "", check_base_path, WEB, "Prefix of the URL path that is cut off before dispatch, for example /crm."),
+	CHECKED(fcgi_base_path, "", check_base_path, WEB, "Prefix of the URL path that is cut off before dispatch, "
+	    "for example /crm; it is looked for in REQUEST_URI, not in a raw PATH_INFO."),
 	CHECKED(base_url, "", check_base_url, WEB,
 	    "Scheme and host by which clients reach the service, for example https://api.example.org: for the sample requests of the help pages. Needed behind a proxy that "
 	    "ends TLS. Empty: as the request says."),

@@ -30,6 +30,15 @@ name_fault(const char *s)
 	return "must be 1 to 64 letters, digits, \"_\", \".\" or \"-\", and not \".\" or \"..\"";
 }
 
+const char *
+name_schedule_fault(const char *s)
+{
+	if (name_fault(s) == NULL && s[strspn(s, "0123456789")] != '\0')
+		return NULL;
+	return "must be 1 to 64 letters, digits, \"_\", \".\" or \"-\", not digits alone, "
+	    "and not \".\" or \"..\"";
+}
+
 /* What nobody sees at the ends, or anywhere. */
 static int
 has_unseen(const char *s)

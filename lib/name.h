@@ -18,6 +18,9 @@ const char *name_part_fault(const char *s, size_t n);
  * without case, as the registry's column does. */
 const char *name_fault(const char *s);
 
+/* The same for a schedule's: it is never its number. */
+const char *name_schedule_fault(const char *s);
+
 /* The same for a user's login, which never stands in a path. */
 const char *name_login_fault(const char *s);
 

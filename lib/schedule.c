@@ -9,8 +9,12 @@
 #include <json-c/json.h>
 
 #include "lib/arena.h"
+#include "lib/cron.h"
 #include "lib/err.h"
 #include "lib/json.h"
+#include "lib/mail_address.h"
+#include "lib/name.h"
+#include "lib/param_check.h"
 #include "lib/process.h"
 #include "lib/text.h"
 
@@ -23,13 +27,23 @@ enum { LABEL_MAX = 200, ZONE_MAX = 64, DATE_MAX = 40, DAY_S = 86400, GRACE_MIN_S
 
 #define FIELD(member) PARAM_FIELD(struct schedule_args, member), .in = PARAM_BODY
 
-#define COMMON_EVERY \
+#define COMMON_ANY \
+	{ .name = "Name", FIELD(name), .max_length = NAME_CHARS_MAX, .check = name_schedule_fault, \
+	  .doc = "A name by which it can be asked for, changed and waited for; each of a tenant's " \
+	  "schedules has another one. Letters, digits, _, . and -." }, \
 	{ .name = "Label", FIELD(label), .max_length = LABEL_MAX, .doc = "What the schedule is for, for people." }, \
+	{ .name = "Enabled", FIELD(enabled), .def = "true", .doc = "False: the schedule is kept and paused; it starts with Resume." }, \
+	{ .name = "OnFailure", FIELD(on_failure), .max_length = MAIL_ADDRESS_MAX, \
+	  .check = param_check_email, \
+	  .doc = "Who gets a mail when a run of it fails: Failed, TimedOut, or Lost for good, once a " \
+	  "run however often it was tried. The tenant's allow-list must allow the address." }, \
+	{ .name = "Parameters", FIELD(parameters), .doc = "The process's own parameters, an object." }
+
+#define COMMON_EVERY \
 	{ .name = "TimeZone", FIELD(time_zone), .max_length = ZONE_MAX, .sample = "Europe/Paris", \
 	  .doc = "IANA name of the zone in which times are meant, for example Europe/Paris; the tenant's unless given." }, \
 	{ .name = "EndDate", FIELD(end_date), .max_length = DATE_MAX, \
 	  .doc = "Nothing is due after it. A date alone means to the end of that day." }, \
-	{ .name = "Enabled", FIELD(enabled), .def = "true", .doc = "False: the schedule is kept and paused; it starts with Resume." }, \
 	{ .name = "Misfire", FIELD(misfire), .max_length = 10, .choices = "Once|Skip|All", .def = "Once", \
 	  .doc = "What becomes of occurrences that no daemon was there for: Once runs the last of them, Skip none that is later than GraceMinutes, All each of them, up to " \
 	  "24, oldest first. Those that are not run are in the history as missed." }, \
@@ -46,7 +60,7 @@ enum { LABEL_MAX = 200, ZONE_MAX = 64, DATE_MAX = 40, DAY_S = 86400, GRACE_MIN_S
 	  "mail: since the last success, and not before something was due. Not while it is " \
 	  "paused. " \
 	  "Refused when the tenant has no admin address." }, \
-	{ .name = "Parameters", FIELD(parameters), .doc = "The process's own parameters, an object." }
+	COMMON_ANY
 
 #define COMMON(start_doc, start_required, start_sample) \
 	{ .name = "StartDate", FIELD(start_date), .max_length = DATE_MAX, .required = start_required, .sample = start_sample, .doc = start_doc }, COMMON_EVERY
@@ -104,6 +118,16 @@ static const struct param monthly_weekday_params[] = {
 	{ .name = NULL },
 };
 
+static const struct param after_params[] = {
+	{ .name = "After", FIELD(after), .required = 1, .min = 1, .max_length = NAME_CHARS_MAX,
+	  .sample = "nightly",
+	  .doc = "Name or number of the other schedule: each of its runs that ends in Success or "
+	  "Warning, and is no dry run, puts down one run of this one. Not while this one is paused. "
+	  "The other one cannot be deleted meanwhile." },
+	COMMON_ANY,
+	{ .name = NULL },
+};
+
 const struct schedule_form schedule_forms[] = {
 	{ .name = "OneTime", .form = CALENDAR_ONE_TIME, .params = one_time_params, .doc = "Once, at a given time." },
 	{ .name = "Hourly", .form = CALENDAR_HOURLY, .params = hourly_params, .doc = "Every hour, or every few hours." },
@@ -111,6 +135,8 @@ const struct schedule_form schedule_forms[] = {
 	{ .name = "Weekly", .form = CALENDAR_WEEKLY, .params = weekly_params, .doc = "On given days of the week, every week or every few weeks." },
 	{ .name = "MonthlyDayInMonth", .form = CALENDAR_MONTHLY_DAY, .params = monthly_day_params, .doc = "On given days of the month." },
 	{ .name = "MonthlyWeekDay", .form = CALENDAR_MONTHLY_WEEKDAY, .params = monthly_weekday_params, .doc = "On the first to fourth or last of given days of the week." },
+	{ .name = "After", .form = CALENDAR_AFTER, .params = after_params,
+	  .doc = "Once after each success of another schedule." },
 	{ .name = NULL },
 };
 
@@ -121,6 +147,109 @@ schedule_form_find(const char *name)
 		if (text_ieq(f->name, name))
 			return f;
 	return NULL;
+}
+
+/* ------------------------------------------------------------------ a form by its name */
+
+enum { ALL_PARAMS_MAX = 40 };
+
+const struct param *
+schedule_all_params(void)
+{
+	static struct param all[ALL_PARAMS_MAX + 1];
+	size_t n = 0;
+
+	if (all[0].name != NULL)
+		return all;
+	for (const struct schedule_form *f = schedule_forms; f->name != NULL; f++)
+		for (const struct param *p = f->params; p->name != NULL; p++)
+			if (param_find(all, p->name) == NULL && n < ALL_PARAMS_MAX) {
+				all[n] = *p;
+				all[n].required = 0;
+				all[n].def = NULL;
+				all[n++].sample = NULL;
+			}
+	return all;
+}
+
+static const char *
+text_member(struct json_object *body, const char *name)
+{
+	json_object_object_foreach(body, key, value)
+		if (text_ieq(key, name) && json_object_is_type(value, json_type_string))
+			return json_object_get_string(value);
+	return NULL;
+}
+
+/* Fields that say when: Cron says all of that. */
+static int
+says_when(const char *name)
+{
+	static const char *const names[] = { "Time", "EveryHours", "Minute", "EveryDays",
+	    "EveryWeeks", "DaysOfWeek", "Days", "Months", "ShortMonth", "Weeks", "After" };
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (text_ieq(names[i], name))
+			return 1;
+	return 0;
+}
+
+static int
+form_of_cron(struct arena *a, const char *cron, struct json_object *body,
+    const struct schedule_form **form, struct json_object **fields, struct err *err)
+{
+	const char *name, *fault = cron_read(a, cron, &name, fields);
+
+	if (fault != NULL)
+		err_fault(err, a, "Cron", "%s", fault);
+	else
+		*form = schedule_form_find(name);
+	if (text_member(body, "Form") != NULL)
+		err_fault(err, a, "Form", "cannot be given beside Cron, which says it");
+	json_object_object_foreach(body, key, value) {
+		(void)value;
+		if (says_when(key))
+			err_fault(err, a, key, "cannot be given beside Cron, which says it");
+	}
+	return err->code;
+}
+
+static int
+form_of_name(struct arena *a, struct json_object *body, const struct schedule_form **form,
+    struct err *err)
+{
+	const char *name = text_member(body, "Form");
+
+	if (name == NULL && text_member(body, "After") != NULL)
+		name = "After";
+	if (name == NULL)
+		return err_fault(err, a, "Form", "is required, or Cron, or After");
+	if ((*form = schedule_form_find(name)) == NULL)
+		return err_fault(err, a, "Form", "is none of OneTime, Hourly, Daily, Weekly, "
+		    "MonthlyDayInMonth, MonthlyWeekDay and After");
+	return 0;
+}
+
+int
+schedule_body_form(struct arena *a, struct json_object *body, const struct schedule_form **form,
+    struct json_object **fields, struct err *err)
+{
+	const char *cron = text_member(body, "Cron");
+
+	*form = NULL;
+	*fields = NULL;
+	if (cron != NULL ? form_of_cron(a, cron, body, form, fields, err) < 0 :
+	    form_of_name(a, body, form, err) < 0) {
+		json_object_put(*fields);
+		*fields = NULL;
+		return err->code;
+	}
+	if (*fields == NULL)
+		*fields = json_object_new_object();
+	json_object_object_foreach(body, key, value)
+		if (!text_ieq(key, "Process") && !text_ieq(key, "Form") && !text_ieq(key, "Cron"))
+			json_object_object_add(*fields, key, json_object_get(value));
+	return 0;
 }
 
 /* ------------------------------------------------------------------ single fields */
@@ -225,7 +354,7 @@ check_due(struct arena *a, const struct schedule *s, struct err *err)
 	struct calendar_rule endless = s->rule;
 	usec_t t;
 
-	if (calendar_next(s->zone, &s->rule, USEC_NONE, &t))
+	if (s->rule.form == CALENDAR_AFTER || calendar_next(s->zone, &s->rule, USEC_NONE, &t))
 		return;
 	endless.end = USEC_NONE;
 	if (calendar_next(s->zone, &endless, USEC_NONE, &t))
@@ -242,18 +371,27 @@ grace_of(const struct schedule_args *in, const struct calendar_rule *r)
 	return grace < GRACE_MIN_S ? GRACE_MIN_S : grace;
 }
 
+/* The form After has no field for it. */
+static const char *
+text_or(const char *text, const char *otherwise)
+{
+	return text == NULL ? otherwise : text;
+}
+
 int
 schedule_read(struct arena *a, const struct schedule_form *form, const struct schedule_args *in, const char *zone, usec_t now, struct schedule *out, struct err *err)
 {
 	struct err unknown = { 0 };
 
 	*out = (struct schedule){ .form = form, .enabled = in->enabled.value, .label = in->label.value == NULL ? "" : in->label.value,
-		.zone_name = in->time_zone.value != NULL ? in->time_zone.value : zone, .misfire_name = in->misfire.value, .overlap_name = in->overlap.value,
+		.zone_name = in->time_zone.value != NULL ? in->time_zone.value : zone,
+		.misfire_name = text_or(in->misfire.value, "Once"), .overlap_name = text_or(in->overlap.value, "Skip"),
+		.after = text_or(in->after.value, ""),
 		.silence_h = (int)in->silence_hours.value, .jitter_s = (long)in->jitter_minutes.value * 60 };
 	if (calendar_zone_open(out->zone_name, &out->zone, &unknown) < 0)
 		return err_fault(err, a, "TimeZone", "\"%s\" is no IANA time zone such as Europe/Paris", out->zone_name);
-	out->misfire = strcmp(in->misfire.value, "All") == 0 ? SCHEDULE_MISFIRE_ALL : strcmp(in->misfire.value, "Skip") == 0 ? SCHEDULE_MISFIRE_SKIP : SCHEDULE_MISFIRE_ONCE;
-	out->overlap = strcmp(in->overlap.value, "Allow") == 0 ? SCHEDULE_OVERLAP_ALLOW : strcmp(in->overlap.value, "Queue") == 0 ? SCHEDULE_OVERLAP_QUEUE :
+	out->misfire = strcmp(out->misfire_name, "All") == 0 ? SCHEDULE_MISFIRE_ALL : strcmp(out->misfire_name, "Skip") == 0 ? SCHEDULE_MISFIRE_SKIP : SCHEDULE_MISFIRE_ONCE;
+	out->overlap = strcmp(out->overlap_name, "Allow") == 0 ? SCHEDULE_OVERLAP_ALLOW : strcmp(out->overlap_name, "Queue") == 0 ? SCHEDULE_OVERLAP_QUEUE :
 	    SCHEDULE_OVERLAP_SKIP;
 	read_rule(a, in, out, err);
 	read_dates(a, in, now, out, err);
@@ -286,6 +424,33 @@ schedule_jitter(const struct schedule *s, int64_t schedule_id)
 	return (usec_t)(h % (uint64_t)(s->jitter_s + 1)) * USEC_SEC;
 }
 
+const char *
+schedule_words(struct arena *a, const struct schedule *s)
+{
+	if (s->rule.form == CALENDAR_AFTER)
+		return arena_printf(a, "After each success of schedule %s", s->after);
+	return calendar_words(a, s->zone, s->zone_name, &s->rule);
+}
+
+static int
+same_days(const struct calendar_rule *x, const struct calendar_rule *y)
+{
+	return x->weekdays == y->weekdays && x->days == y->days && x->last_day == y->last_day &&
+	    x->months == y->months && x->weeks == y->weeks && x->short_month == y->short_month;
+}
+
+int
+schedule_same_times(const struct schedule *x, const struct schedule *y)
+{
+	const struct calendar_rule *r = &x->rule, *q = &y->rule;
+
+	if (r->form != q->form || strcmp(x->zone_name, y->zone_name) != 0)
+		return 0;
+	if (r->every != q->every || r->minute != q->minute || r->time_s != q->time_s)
+		return 0;
+	return same_days(r, q) && r->start == q->start && r->end == q->end;
+}
+
 void
 schedule_done(struct schedule *s)
 {
@@ -294,6 +459,18 @@ schedule_done(struct schedule *s)
 
 /* ------------------------------------------------------------------ stored text */
 
+static int
+has_its_place(const char *name)
+{
+	static const char *const names[] = { "Parameters", "Name", "OnFailure", "Process", "Form",
+	    "Cron" };
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (text_ieq(name, names[i]))
+			return 1;
+	return 0;
+}
+
 const char *
 schedule_text(struct arena *a, struct json_object *body)
 {
@@ -301,7 +478,7 @@ schedule_text(struct arena *a, struct json_object *body)
 	const char *text;
 
 	json_object_object_foreach(body, name, value)
-		if (!text_ieq(name, "Parameters"))
+		if (!has_its_place(name))
 			json_object_object_add(copy, name, json_object_get(value));
 	text = arena_strdup(a, json_object_to_json_string_ext(copy, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(copy);
@@ -324,6 +501,8 @@ schedule_parse(struct arena *a, const struct schedule_form *form, const char *te
 			in.label.value = arena_strdup(a, in.label.value);
 		if (in.time_zone.value != NULL)
 			in.time_zone.value = arena_strdup(a, in.time_zone.value);
+		if (in.after.value != NULL)
+			in.after.value = arena_strdup(a, in.after.value);
 		rc = schedule_read(a, form, &in, zone, created_at, out, err);
 	}
 	json_object_put(body);

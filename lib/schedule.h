@@ -1,5 +1,5 @@
 /*
- * schedule - the six forms in which a process is scheduled, as clients write them, and what they mean. One table for API, command line and help.
+ * schedule - the forms in which a process is scheduled, as clients write them, and what they mean. One table for API, command line and help.
  */
 #ifndef LIB_SCHEDULE_H
 #define LIB_SCHEDULE_H
@@ -19,7 +19,8 @@ enum schedule_overlap { SCHEDULE_OVERLAP_UNSET, SCHEDULE_OVERLAP_SKIP, SCHEDULE_
 
 /* The fields of all forms. */
 struct schedule_args {
-	struct param_text label, time_zone, start_date, end_date, misfire, overlap;
+	struct param_text name, label, time_zone, start_date, end_date, misfire, overlap;
+	struct param_text on_failure, after;
 	struct param_flag enabled;
 	struct param_int grace_minutes, jitter_minutes, silence_hours;
 	struct param_object parameters;
@@ -39,12 +40,22 @@ extern const struct schedule_form schedule_forms[];	/* ends with name NULL */
 
 const struct schedule_form *schedule_form_find(const char *name);	/* in any case; NULL when there is none */
 
+/* The fields of all forms together, none of them required; ends with name NULL. For whoever takes a
+ * form by its name. */
+const struct param *schedule_all_params(void);
+
+/* From a body that says its form itself: by Form, by Cron (five fields, see cron.h), or by After alone.
+ * *fields: what the form's own rows take, the caller's to put. Faults by field; returns err->code. */
+int schedule_body_form(struct arena *a, struct json_object *body, const struct schedule_form **form,
+    struct json_object **fields, struct err *err);
+
 /* What a schedule means. Strings live in the arena it was read into. */
 struct schedule {
 	const struct schedule_form *form;
 	struct calendar_rule rule;
 	struct calendar_zone *zone;	/* close it with schedule_done() */
 	const char *zone_name, *label;
+	const char *after;		/* of the form After: name or number of the other one; "" else */
 	enum schedule_misfire misfire;
 	enum schedule_overlap overlap;
 	int enabled;
@@ -52,6 +63,12 @@ struct schedule {
 	int silence_h;			/* 0 = no alarm */
 	const char *misfire_name, *overlap_name;
 };
+
+/* What it means, in words. */
+const char *schedule_words(struct arena *a, const struct schedule *s);
+
+/* 1 when both are due at the same times, whatever else they say. */
+int schedule_same_times(const struct schedule *x, const struct schedule *y);
 
 /* From bound fields. zone: the tenant's, for a body that names none; now: the database's clock, the start when none is given. Faults by field go to err: values, a zone
  * that does not exist, an end before the start, a rule that is never due. Returns err->code. The caller calls schedule_done() in any case. */
@@ -65,7 +82,8 @@ usec_t schedule_jitter(const struct schedule *s, int64_t schedule_id);
 
 void schedule_done(struct schedule *s);
 
-/* The form's fields as they were given (without Parameters), as JSON text to be stored and read again with schedule_parse(). */
+/* The form's fields as they were given, as JSON text (without Parameters, and without what has a
+ * column of its own or says which schedule it is: Name, OnFailure, Process, Form, Cron) to be stored and read again with schedule_parse(). */
 const char *schedule_text(struct arena *a, struct json_object *body);
 
 /* As schedule_read(), from a stored text. The text's own faults are ERR_INTERNAL; those of the content as above. */

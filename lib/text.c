@@ -273,6 +273,27 @@ text_utf8_fit(struct arena *a, const char *s, size_t max)
 	return b.data;
 }
 
+char *
+text_utf8_repaired(struct arena *a, const char *p, size_t n, size_t *count)
+{
+	const unsigned char *from = (const unsigned char *)p;
+	size_t len;
+	struct buf b;
+
+	buf_init(&b, a);
+	for (; n > 0; from += len, n -= len) {
+		len = *from == '\0' ? 0 : utf8_sequence(from, n);
+		if (len > 0) {
+			buf_add(&b, from, len);
+			continue;
+		}
+		buf_adds(&b, TEXT_REPLACEMENT);
+		(*count)++;
+		len = 1;
+	}
+	return b.data;
+}
+
 static int
 is_space(char c)
 {
@@ -367,6 +388,62 @@ text_drop_format(char *s)
 	}
 	*to = '\0';
 	return s;
+}
+
+static int
+is_control(const char *p)
+{
+	const unsigned char c = (unsigned char)p[0], d = c == 0 ? 0 : (unsigned char)p[1];
+
+	if (c < 0x20 || c == 0x7f)
+		return 1;
+	if (c == 0xc2)
+		return d < 0xa0;
+	return strncmp(p, "\xe2\x80\xa8", 3) == 0 || strncmp(p, "\xe2\x80\xa9", 3) == 0;
+}
+
+/* Of a valid sequence at p: 1 when it turns the direction of writing. */
+static int
+is_turn(const char *p)
+{
+	const unsigned char last = strncmp(p, "\xe2", 1) == 0 ? (unsigned char)p[2] : 0;
+
+	if (strncmp(p, "\xd8\x9c", 2) == 0)
+		return 1;
+	if (strncmp(p, "\xe2\x80", 2) == 0)
+		return last == 0x8e || last == 0x8f || (last >= 0xaa && last <= 0xae);
+	return strncmp(p, "\xe2\x81", 2) == 0 && last >= 0xa6 && last <= 0xa9;
+}
+
+static size_t
+sequence_bytes(const char *p)
+{
+	size_t n = 1;
+
+	while (((unsigned char)p[n] & 0xc0) == 0x80)
+		n++;
+	return n;
+}
+
+char *
+text_shown(struct arena *a, const char *s, int keep_lines)
+{
+	char *text = text_utf8_fit(a, s, strlen(s)), *to = text;
+	size_t n;
+
+	for (const char *p = text; *p != '\0'; p += n) {
+		n = sequence_bytes(p);
+		if (is_turn(p))
+			continue;
+		if (*p == '\n' && keep_lines)
+			*to++ = '\n';
+		else if (is_control(p))
+			*to++ = ' ';
+		else
+			to = (char *)memmove(to, p, n) + n;
+	}
+	*to = '\0';
+	return text;
 }
 
 /* The code point of a valid sequence of len bytes. */
@@ -617,6 +694,35 @@ text_nearest(const char *s, const char *const *candidates)
 		}
 	}
 	return best;
+}
+
+/* 1 when s and t are the same but for ASCII case, from where they are. */
+static int
+same_rest(const char *s, const char *t)
+{
+	while (*s != '\0' && lower(*s) == lower(*t)) {
+		s++;
+		t++;
+	}
+	return *s == *t;
+}
+
+int
+text_is_typo(const char *s, const char *t)
+{
+	while (*s != '\0' && lower(*s) == lower(*t)) {
+		s++;
+		t++;
+	}
+	if (*s == '\0' && *t == '\0')
+		return 1;
+	if (*s == '\0')
+		return t[1] == '\0';
+	if (*t == '\0')
+		return s[1] == '\0';
+	if (lower(s[0]) == lower(t[1]) && lower(s[1]) == lower(t[0]) && same_rest(s + 2, t + 2))
+		return 1;
+	return same_rest(s + 1, t + 1) || same_rest(s + 1, t) || same_rest(s, t + 1);
 }
 
 int

@@ -54,6 +54,10 @@ int text_utf8_cut(char *s, size_t max);
  * none becomes U+FFFD. NULL gives "". */
 char *text_utf8_fit(struct arena *a, const char *s, size_t max);
 
+/* A copy of n bytes that is valid UTF-8: each byte that is none, a NUL too, becomes U+FFFD. Adds to
+ * *count how many there were. */
+char *text_utf8_repaired(struct arena *a, const char *p, size_t n, size_t *count);
+
 /* Strips ASCII white space at both ends, in place; returns the new start. */
 char *text_trim(char *s);
 
@@ -69,6 +73,12 @@ int text_has_blank(const char *s);
 
 /* Takes the format characters out of UTF-8 s, in place; returns s. */
 char *text_drop_format(char *s);
+
+/* A copy of s as it may be shown to a reader who did not ask for it: valid UTF-8; controls (C0, DEL,
+ * C1, U+2028, U+2029) are blanks, but for line ends when keep_lines; without the marks that turn
+ * the direction of writing (U+061C, U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069), with
+ * which a text can be made to read otherwise than it is. */
+char *text_shown(struct arena *a, const char *s, int keep_lines);
 
 /* The part of s (*n bytes) without blanks at its ends; *n becomes its length. Changes no byte.
  * Blanks are Unicode's White_Space, and the spaces without width: U+200B, U+2060, U+FEFF. */
@@ -103,6 +113,10 @@ unsigned char *text_unbase64(struct arena *a, const char *s, size_t *len);
 
 /* The candidate nearest to s by edit distance (ASCII case ignored), or NULL when none is near (distance > 1 + length / 3). The list ends with NULL. */
 const char *text_nearest(const char *s, const char *const *candidates);
+
+/* 1 when s is t but for one typing error (ASCII case ignored): a letter too many, missing, or
+ * another, or two neighbours that changed places. 1 too when they are the same. */
+int text_is_typo(const char *s, const char *t);
 
 /* Parses a whole decimal integer (optional '-' or '+', digits only, nothing else). 0, or -1 not an integer, -2 out of int64. */
 int text_int64(const char *s, int64_t *out);

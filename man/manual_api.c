@@ -21,7 +21,7 @@
 #include "lib/text.h"
 #include "store/entity_owner.h"
 
-static const unsigned methods[] = { REQUEST_GET, REQUEST_POST, REQUEST_DELETE };
+static const unsigned methods[] = { REQUEST_GET, REQUEST_POST, REQUEST_PUT, REQUEST_DELETE };
 
 /* "a|b|c" in words. */
 static void
@@ -90,12 +90,15 @@ add_params(struct arena *a, struct buf *b, const char *prefix, const struct para
 }
 
 static void
-add_param_list(struct arena *a, struct buf *b, const struct param *p)
+add_param_list(struct arena *a, struct buf *b, const struct param *p, enum content_kind content)
 {
 	if (p == NULL || p->name == NULL)
 		return;
 	buf_adds(b, ".Bl -tag -width Ds\n");
 	add_params(a, b, "", p);
+	if (content != CONTENT_UNSET)
+		buf_adds(b, ".It Cm content Pq query, any other names\n"
+		    "Every other parameter is content.\n");
 	buf_adds(b, ".El\n");
 }
 
@@ -221,7 +224,7 @@ add_action(struct arena *a, struct buf *b, const struct action *action, const ch
 		buf_addf(b, ".Pp\n%s", action->takes_body ? "The body of a POST is taken as it is.\n" : "");
 		cmd_mdoc(b, action_body_sentence(a, action));
 	}
-	add_param_list(a, b, action->params);
+	add_param_list(a, b, action->params, action->content);
 	add_headers(b, action, sampled);
 	add_reply(a, b, action);
 	add_sample(a, b, action, sampled);
@@ -261,7 +264,8 @@ manual_api_actions(struct arena *a)
 
 			if (action->hidden || (subject != NULL && subject->kind != sample_process()))
 				continue;
-			add_action(a, &b, action, subject == NULL ? action_clear_path(action) : arena_printf(a, "ProcessManagement/{Process}/%s", subject->form->name));
+			add_action(a, &b, action, subject == NULL ? action_clear_path(action) :
+			    arena_printf(a, "ProcessManagement/{Process}/%s", ctl_schedule_word(subject)));
 		}
 	return b.data;
 }
@@ -314,7 +318,7 @@ manual_api_processes(struct arena *a)
 		if (!k->built)
 			buf_adds(&b, "Not built yet: its schedules are answered with 501.\n");
 		else
-			add_param_list(a, &b, k->params);
+			add_param_list(a, &b, k->params, CONTENT_UNSET);
 	}
 	return b.data;
 }

@@ -18,6 +18,7 @@
 struct sending {
 	const struct http_request *q;
 	struct buf body;
+	size_t sent;			/* of a body in chunks */
 	int too_large, forbidden;
 };
 
@@ -88,6 +89,18 @@ on_body(char *p, size_t size, size_t count, void *arg)
 	return size * count;
 }
 
+static size_t
+on_chunk(char *out, size_t size, size_t count, void *arg)
+{
+	struct sending *s = arg;
+	size_t n = s->q->body_bytes - s->sent;
+
+	n = n > size * count ? size * count : n;
+	memcpy(out, (const char *)s->q->body + s->sent, n);
+	s->sent += n;
+	return n;
+}
+
 static int
 add_header(struct curl_slist **list, const char *line)
 {
@@ -104,6 +117,8 @@ headers_of(struct arena *a, const struct http_request *q, struct curl_slist **li
 {
 	int good = add_header(list, "Expect:");		/* a server that does not know it would cost a second */
 
+	if (q->chunked && good)
+		good = add_header(list, "Transfer-Encoding: chunked");
 	for (size_t i = 0; i < q->nheaders && good; i++) {
 		const struct http_header *h = &q->headers[i];
 
@@ -112,6 +127,21 @@ headers_of(struct arena *a, const struct http_request *q, struct curl_slist **li
 		good = add_header(list, h->value[0] == '\0' ? arena_printf(a, "%s;", h->name) : arena_printf(a, "%s: %s", h->name, h->value));
 	}
 	return good ? 0 : err_set(err, ERR_INTERNAL, "out of memory");
+}
+
+static void
+set_body(CURL *c, struct sending *s)
+{
+	const struct http_request *q = s->q;
+
+	if (q->chunked) {
+		curl_easy_setopt(c, CURLOPT_POST, 1L);
+		curl_easy_setopt(c, CURLOPT_READFUNCTION, on_chunk);
+		curl_easy_setopt(c, CURLOPT_READDATA, s);
+	} else if (q->body != NULL) {
+		curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)q->body_bytes);
+		curl_easy_setopt(c, CURLOPT_POSTFIELDS, q->body);
+	}
 }
 
 static void
@@ -137,10 +167,7 @@ set_up(CURL *c, struct sending *s, struct curl_slist *headers)
 	curl_easy_setopt(c, CURLOPT_TIMEOUT, q->total_s);
 	curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers);
 	curl_easy_setopt(c, CURLOPT_USERAGENT, "CustomerAPI/" PACKAGE_VERSION);
-	if (q->body != NULL) {
-		curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)q->body_bytes);
-		curl_easy_setopt(c, CURLOPT_POSTFIELDS, q->body);
-	}
+	set_body(c, s);
 	if (strcmp(q->method, "HEAD") == 0)
 		curl_easy_setopt(c, CURLOPT_NOBODY, 1L);
 	else

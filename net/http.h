@@ -26,6 +26,7 @@ struct http_request {
 	size_t nheaders;
 	const void *body;			/* NULL = none */
 	size_t body_bytes;
+	int chunked;				/* 1: it goes in chunks, without a length */
 	enum http_reach reach;
 	const char *ca;				/* PEM file instead of the system's authorities; NULL or "" = those */
 	long connect_s, total_s;		/* both above 0 */

@@ -17,18 +17,33 @@ struct err;
 
 struct mail_field { const char *name, *value; };
 
-/* What a mail says. Strings are UTF-8; control characters in header values are removed. */
+/* A part of the text with a title: fields, or a table when it has columns. */
+struct mail_section {
+	const char *title;				/* NULL = none */
+	const struct mail_field *fields;
+	size_t nfields;
+	const char *const *columns, *const *cells;	/* cells: row by row; NULL = empty */
+	size_t ncolumns, nrows;
+	const char *note;				/* a sentence below it, or NULL */
+};
+
+/* What a mail says. Strings are shown as text_shown() leaves them. */
 struct mail_content {
 	const char *from, *subject, *message_id;	/* message_id without <> */
+	const char *reply_to;				/* an address in ASCII, or NULL */
 	const char *const *to;
 	size_t nto;
 	usec_t date;
 	const char *intro;				/* a sentence above the table */
 	const struct mail_field *fields;		/* readable key fields */
 	size_t nfields;
+	const struct mail_section *sections;		/* below them */
+	size_t nsections;
+	const char *note;				/* sentences at the end, or NULL */
 	const void *payload;				/* attached as it is; NULL = nothing */
 	size_t payload_bytes, payload_max;		/* more than payload_max is cut, with a note in the text */
 	const char *payload_name, *payload_type;	/* "webhook.json", "application/json" */
+	const char *payload_charset;			/* of a text, or NULL */
 };
 
 /* The whole message with CR LF line ends, in the arena. NULL and *err when it cannot be composed. */

@@ -10,28 +10,13 @@
 #include "lib/err.h"
 #include "lib/text.h"
 #include "net/mail_header.h"
+#include "net/mime.h"
 
-static void
-start_library(void)
-{
-	static gsize once;
-
-	if (g_once_init_enter(&once)) {
-		g_mime_init();
-		g_once_init_leave(&once, 1);
-	}
-}
-
-/* A header value on one line. */
+/* Text on one line. */
 static char *
 one_line(struct arena *a, const char *s)
 {
-	char *copy = arena_strdup(a, s);
-
-	for (char *p = copy; *p != '\0'; p++)
-		if ((unsigned char)*p < 0x20 || *p == 0x7f)
-			*p = ' ';
-	return copy;
+	return text_shown(a, s, 0);
 }
 
 static char *
@@ -42,22 +27,179 @@ cut_note(struct arena *a, const struct mail_content *m)
 	return arena_printf(a, "The attached payload is cut: it holds the first %zu of %zu bytes.", m->payload_max, m->payload_bytes);
 }
 
+/* ------------------------------------------------------------------ as text */
+
+enum { TEXT_COLUMN_MAX = 24, TEXT_NAME_MAX = 32 };
+
+static void
+pad(struct buf *b, size_t n)
+{
+	while (n-- > 0)
+		buf_addc(b, ' ');
+}
+
+static void
+text_fields(struct buf *b, const struct mail_field *fields, size_t n)
+{
+	size_t width = 0, length;
+
+	for (size_t i = 0; i < n; i++) {
+		length = text_utf8_length(fields[i].name);
+		if (length > width && length <= TEXT_NAME_MAX)
+			width = length;
+	}
+	for (size_t i = 0; i < n; i++) {
+		const char *name = one_line(b->arena, fields[i].name);
+
+		length = text_utf8_length(name);
+
+		buf_adds(b, name);
+		pad(b, (length < width ? width - length : 0) + 2);
+		buf_addf(b, "%s\n", one_line(b->arena, fields[i].value));
+	}
+}
+
+/* A cell, cut to what a line has room for; the whole one is in the HTML. */
+static const char *
+text_cell(struct arena *a, const char *cell)
+{
+	char *text = one_line(a, cell == NULL ? "" : cell);
+
+	return text_utf8_cut(text, TEXT_COLUMN_MAX - 1) ? arena_printf(a, "%s…", text) : text;
+}
+
+/* Row 0 is that of the names. */
+static const char *
+cell_at(const struct mail_section *s, size_t row, size_t column)
+{
+	return row == 0 ? s->columns[column] : s->cells[(row - 1) * s->ncolumns + column];
+}
+
+static void
+text_table(struct buf *b, const struct mail_section *s)
+{
+	size_t *width = arena_new(b->arena, size_t, s->ncolumns);
+
+	if (s->ncolumns == 0)
+		return;
+	for (size_t row = 0; row <= s->nrows; row++)
+		for (size_t c = 0; c < s->ncolumns; c++) {
+			size_t n = text_utf8_length(text_cell(b->arena, cell_at(s, row, c)));
+
+			width[c] = n > width[c] ? n : width[c];
+		}
+	for (size_t row = 0; row <= s->nrows; row++) {
+		for (size_t c = 0; c < s->ncolumns; c++) {
+			const char *cell = text_cell(b->arena, cell_at(s, row, c));
+
+			buf_adds(b, cell);
+			if (c + 1 < s->ncolumns)
+				pad(b, width[c] - text_utf8_length(cell) + 2);
+		}
+		buf_addc(b, '\n');
+	}
+}
+
 static char *
 text_body(struct arena *a, const struct mail_content *m)
 {
 	struct buf b;
-	size_t width = 0;
 
 	buf_init(&b, a);
-	buf_addf(&b, "%s\n\n", one_line(a, m->intro));
-	for (size_t i = 0; i < m->nfields; i++)
-		if (text_utf8_length(m->fields[i].name) > width)
-			width = text_utf8_length(m->fields[i].name);
-	for (size_t i = 0; i < m->nfields; i++)
-		buf_addf(&b, "%-*s  %s\n", (int)width, m->fields[i].name, one_line(a, m->fields[i].value));
+	buf_addf(&b, "%s\n\n", text_shown(a, m->intro, 1));
+	text_fields(&b, m->fields, m->nfields);
+	for (size_t i = 0; i < m->nsections; i++) {
+		const struct mail_section *s = &m->sections[i];
+
+		if (s->title != NULL)
+			buf_addf(&b, "\n%s\n", one_line(a, s->title));
+		buf_addc(&b, '\n');
+		text_fields(&b, s->fields, s->nfields);
+		text_table(&b, s);
+		if (s->note != NULL)
+			buf_addf(&b, "%s\n", one_line(a, s->note));
+	}
+	if (m->note != NULL)
+		buf_addf(&b, "\n%s\n", one_line(a, m->note));
 	if (*cut_note(a, m) != '\0')
 		buf_addf(&b, "\n%s\n", cut_note(a, m));
 	return b.data;
+}
+
+/* ------------------------------------------------------------------ as HTML */
+
+#define BORDER "border-bottom:1px solid #ddd;vertical-align:top"
+#define HEAD_CELL "text-align:left;padding:4px 16px 4px 0;font-weight:600;color:#555"
+#define CELL "padding:4px 16px 4px 0;white-space:pre-line"
+#define QUIET "<p style=\"color:#555;font-size:13px\">"
+
+enum { LONG_WORD = 24 };
+
+/* Such a word may be broken anywhere; others are not, however narrow the table is. */
+static int
+has_long_word(const char *text)
+{
+	while (*text != '\0') {
+		size_t n = strcspn(text, " \n");
+
+		if (n > LONG_WORD)
+			return 1;
+		text += n + (text[n] != '\0');
+	}
+	return 0;
+}
+
+/* A text may have lines of its own, and either direction of writing. */
+static void
+html_cell(struct buf *b, const char *tag, const char *style, const char *text)
+{
+	const char *shown = text_shown(b->arena, text == NULL ? "" : text, 1);
+
+	buf_addf(b, "<%s dir=\"auto\" style=\"%s%s;" BORDER "\">", tag, style,
+	    has_long_word(shown) ? ";overflow-wrap:anywhere;min-width:9em" : "");
+	buf_add_html(b, shown);
+	buf_addf(b, "</%s>", tag);
+}
+
+static void
+html_fields(struct buf *b, const struct mail_field *fields, size_t n)
+{
+	if (n == 0)
+		return;
+	buf_adds(b, "<table style=\"border-collapse:collapse\">\n");
+	for (size_t i = 0; i < n; i++) {
+		buf_adds(b, "<tr>");
+		html_cell(b, "th", HEAD_CELL, fields[i].name);
+		html_cell(b, "td", CELL, fields[i].value);
+		buf_adds(b, "</tr>\n");
+	}
+	buf_adds(b, "</table>\n");
+}
+
+static void
+html_table(struct buf *b, const struct mail_section *s)
+{
+	if (s->ncolumns == 0)
+		return;
+	buf_adds(b, "<table style=\"border-collapse:collapse\">\n");
+	for (size_t row = 0; row <= s->nrows; row++) {
+		buf_adds(b, "<tr>");
+		for (size_t c = 0; c < s->ncolumns; c++)
+			html_cell(b, row == 0 ? "th" : "td", row == 0 ? HEAD_CELL : CELL,
+			    cell_at(s, row, c));
+		buf_adds(b, "</tr>\n");
+	}
+	buf_adds(b, "</table>\n");
+}
+
+static void
+html_text(struct buf *b, const char *open, const char *text, const char *close)
+{
+	if (text == NULL || *text == '\0')
+		return;
+	buf_adds(b, open);
+	buf_add_html(b, one_line(b->arena, text));
+	buf_addf(b, "%s\n", close);
 }
 
 static char *
@@ -67,21 +209,26 @@ html_body(struct arena *a, const struct mail_content *m)
 
 	buf_init(&b, a);
 	buf_adds(&b, "<!DOCTYPE html><html><head><meta charset=\"utf-8\"></head>"
-	    "<body style=\"font-family:sans-serif;font-size:14px;color:#222\">\n<p>");
-	buf_add_html(&b, m->intro);
-	buf_adds(&b, "</p>\n<table style=\"border-collapse:collapse\">\n");
-	for (size_t i = 0; i < m->nfields; i++) {
-		buf_adds(&b, "<tr><th style=\"text-align:left;padding:4px 12px 4px 0;border-bottom:1px solid #ddd\">");
-		buf_add_html(&b, m->fields[i].name);
-		buf_adds(&b, "</th><td style=\"padding:4px 0;border-bottom:1px solid #ddd\">");
-		buf_add_html(&b, m->fields[i].value);
-		buf_adds(&b, "</td></tr>\n");
+	    "<body style=\"font-family:sans-serif;font-size:14px;line-height:1.4;color:#222\">\n");
+	buf_adds(&b, "<p style=\"white-space:pre-line\">");
+	buf_add_html(&b, text_shown(a, m->intro, 1));
+	buf_adds(&b, "</p>\n");
+	html_fields(&b, m->fields, m->nfields);
+	for (size_t i = 0; i < m->nsections; i++) {
+		const struct mail_section *s = &m->sections[i];
+
+		html_text(&b, "<h2 style=\"font-size:15px;margin:20px 0 6px\">", s->title, "</h2>");
+		html_fields(&b, s->fields, s->nfields);
+		html_table(&b, s);
+		html_text(&b, QUIET, s->note, "</p>");
 	}
-	buf_adds(&b, "</table>\n<p>");
-	buf_add_html(&b, cut_note(a, m));
-	buf_adds(&b, "</p></body></html>\n");
+	html_text(&b, QUIET, m->note, "</p>");
+	html_text(&b, "<p>", cut_note(a, m), "</p>");
+	buf_adds(&b, "</body></html>\n");
 	return b.data;
 }
+
+/* ------------------------------------------------------------------ the message */
 
 static GMimeObject *
 part_of(const char *type, const char *subtype, const void *p, size_t n, GMimeContentEncoding encoding)
@@ -124,6 +271,8 @@ body_of(struct arena *a, const struct mail_content *m)
 		*slash = '\0';
 		part = part_of(type, slash + 1, m->payload, m->payload_bytes > m->payload_max ? m->payload_max : m->payload_bytes,
 		    GMIME_CONTENT_ENCODING_BASE64);
+		if (m->payload_charset != NULL)
+			g_mime_object_set_content_type_parameter(part, "charset", m->payload_charset);
 		g_mime_object_set_disposition(part, GMIME_DISPOSITION_ATTACHMENT);
 		g_mime_part_set_filename(GMIME_PART(part), m->payload_name);
 		add(mixed, part);
@@ -151,6 +300,8 @@ set_headers(struct arena *a, GMimeMessage *message, const struct mail_content *m
 	g_mime_message_add_mailbox(message, GMIME_ADDRESS_TYPE_FROM, NULL, one_line(a, m->from));
 	for (size_t i = 0; i < m->nto; i++)
 		g_mime_message_add_mailbox(message, GMIME_ADDRESS_TYPE_TO, NULL, one_line(a, m->to[i]));
+	if (m->reply_to != NULL)
+		g_mime_message_add_mailbox(message, GMIME_ADDRESS_TYPE_REPLY_TO, NULL, one_line(a, m->reply_to));
 	set_subject(a, message, m->subject);
 	g_mime_message_set_date(message, date);
 	g_mime_message_set_message_id(message, one_line(a, m->message_id));
@@ -168,7 +319,7 @@ mail_compose(struct arena *a, const struct mail_content *m, size_t *bytes, struc
 	GByteArray *raw;
 	char *out = NULL;
 
-	start_library();
+	mime_start();
 	message = g_mime_message_new(TRUE);
 	body = body_of(a, m);
 	stream = g_mime_stream_mem_new();

@@ -20,7 +20,8 @@ enum { LINE_BYTES = 76 };
 enum { FRAME = sizeof BEGIN - 1 + 2 + sizeof END - 1 };
 
 enum {
-	ZERO_WIDTH_JOINER = 0x200d, SKIN_FIRST = 0x1f3fb, SKIN_LAST = 0x1f3ff,
+	ZERO_WIDTH_NON_JOINER = 0x200c, ZERO_WIDTH_JOINER = 0x200d,
+	SKIN_FIRST = 0x1f3fb, SKIN_LAST = 0x1f3ff,
 	TAG_FIRST = 0xe0020, TAG_LAST = 0xe007f, FLAG_FIRST = 0x1f1e6, FLAG_LAST = 0x1f1ff,
 	THAI_AM = 0xe33, LAO_AM = 0xeb3	/* vowels, though no marks (UAX #29) */
 };
@@ -57,7 +58,9 @@ joins(gunichar c)
 		return 1;
 	if (c == THAI_AM || c == LAO_AM)
 		return 1;
-	return c == ZERO_WIDTH_JOINER || g_unichar_ismark(c);
+	if (c == ZERO_WIDTH_NON_JOINER || c == ZERO_WIDTH_JOINER)
+		return 1;
+	return g_unichar_ismark(c);
 }
 
 /* Bytes of the first character as a reader sees it: a letter with its marks, joined emoji, a flag
@@ -248,21 +251,10 @@ widen_run(const char *s, const char **begin, const char **end)
 			--*begin;
 }
 
-static char *
-clean(struct arena *a, const char *text)
-{
-	char *s = text_utf8_fit(a, text, strlen(text));
-
-	for (char *p = s; *p != '\0'; p++)
-		if ((unsigned char)*p < 0x20 || *p == 0x7f)
-			*p = ' ';
-	return s;
-}
-
 char *
 mail_header_text(struct arena *a, const char *name, const char *text)
 {
-	const char *s = clean(a, text), *all = s + strlen(s), *begin = NULL, *end = NULL;
+	const char *s = text_shown(a, text, 0), *all = s + strlen(s), *begin = NULL, *end = NULL;
 	struct header h = { .column = strlen(name) + 2 };
 
 	buf_init(&h.out, a);

@@ -11,8 +11,8 @@ struct arena;
 /* The value of the unstructured header name ("Subject"; up to 40 bytes), in the arena: what stands
  * behind the colon, its first blank and its last line end ("\n") included.
  *
- * text is UTF-8; bytes that are none become U+FFFD, ASCII control characters blanks. A reader gets
- * it as it is, blanks included. Words of ASCII stay as they are; from the first word that cannot to
+ * text is made what text_shown() says, in UTF-8 and without controls. A reader gets that as it is,
+ * blanks included; what looks like an encoded word is encoded itself, and read as it was written. Words of ASCII stay as they are; from the first word that cannot to
  * the last one all are encoded: words with other characters, with "=?", that do not fit on a line,
  * and double blanks. A line has at most 76 bytes, an encoded word 75 and whole characters only;
  * marks, joined emoji and flags stay together unless they alone are longer. */

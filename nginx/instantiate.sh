@@ -12,11 +12,19 @@ for word; do
 done
 # Started as root, nginx would serve as another user, who cannot reach a private socket.
 [ "$(id -u)" != 0 ] || echo "user root;"
+# Connections enough for many requests that are half sent; files for them, for those to the
+# program, and for bodies that wait in one.
+files=$(ulimit -Hn)
+case $files in unlimited) files=16384 ;; esac
+[ "$files" -le 16384 ] || files=16384
+connections=$((files / 4))
+[ "$connections" -ge 512 ] || connections=512
 cat <<CONF
 worker_processes 1;
+worker_rlimit_nofile $files;
 pid $dir/run/nginx-server.pid;
 error_log $dir/log/nginx-error.log;
-events { worker_connections 512; }
+events { worker_connections $connections; }
 http {
 	client_body_temp_path $dir/tmp/nginx-body;
 	fastcgi_temp_path $dir/tmp/nginx-fastcgi;

@@ -14,7 +14,8 @@ struct rows;
 
 /* The columns of Q_mail_load. Those of the message are NULL for a digest. */
 enum { MAIL_ID, MAIL_KIND, MAIL_HEADER_ID, MAIL_ATTEMPTS, MAIL_CREATED_AT, MAIL_GIVE_UP_AT, MAIL_CUSTOMER, MAIL_ALIAS, MAIL_RECEIPT, MAIL_PLATFORM, MAIL_ENTITY,
-	MAIL_ACTION, MAIL_BODY, MAIL_RECEIVED_AT, MAIL_SUBJECT, MAIL_CONTENT, MAIL_SENT_AT, MAIL_HEADERS };
+	MAIL_ACTION, MAIL_BODY, MAIL_RECEIVED_AT, MAIL_SUBJECT, MAIL_CONTENT, MAIL_SENT_AT, MAIL_HEADERS,
+	MAIL_MESSAGE_KIND, MAIL_URI, MAIL_METHOD, MAIL_REPLY_TO };
 
 enum { MAIL_KIND_WEBHOOK = 1, MAIL_KIND_DIGEST = 2, MAIL_KIND_TEXT = 3 };
 
@@ -29,7 +30,8 @@ struct outgoing {
 	struct mail_job job;		/* recipients are there first */
 };
 
-/* A webhook's content: key fields as a table, the payload attached. Row i is the mail's. */
+/* A webhook's content: all that it says as tables (mailer_view.h), the payload attached. Row i is
+ * the mail's. */
 int mailer_render_webhook(const struct conf *conf, struct arena *a, const struct rows *r, size_t i, struct outgoing *o, struct err *err);
 
 /* A subject and a paragraph that are stored with the mail. */

@@ -432,14 +432,12 @@ report_unpriced(struct run *run, const struct found *n)
 	if (n->no_amount > 0)
 		run_log(run, "%" PRId64 " purchases have no amount", n->no_amount);
 	if (n->not_computed > 0)
-		run_log(run, "%" PRId64 " purchases have no reference amount yet, so amounts are too low: %sComputeRefAmounts computes it", n->not_computed, first);
+		run_warn(run, "%" PRId64 " purchases have no reference amount yet, so amounts are too low: %sComputeRefAmounts computes it", n->not_computed, first);
 	if (n->no_rate > 0)
-		run_log(run, "%" PRId64 " purchases have no reference amount, so amounts are too low: at their date their currency has no rate; %scustomerapi rate sets it, then ComputeRefAmounts computes it",
+		run_warn(run, "%" PRId64 " purchases have no reference amount, so amounts are too low: at their date their currency has no rate; %scustomerapi rate sets it, then ComputeRefAmounts computes it",
 		    n->no_rate, first);
 	if (n->too_large > 0)
-		run_log(run, "%" PRId64 " purchases have an amount whose reference amount no column holds: the amount or its rate is wrong", n->too_large);
-	if (n->not_computed + n->no_rate + n->too_large > 0)
-		run->warning = RUN_WARNING;
+		run_warn(run, "%" PRId64 " purchases have an amount whose reference amount no column holds: the amount or its rate is wrong", n->too_large);
 }
 
 static int
@@ -477,13 +475,14 @@ static void
 report_status(struct run *run, struct refresh *f)
 {
 	const char *labels = labels_text(run, &f->labels);
+	const char *line;
 	const int has_labels = f->labels.n > 1 || (f->labels.n == 1 && *f->labels.of[0].text != '\0');
 
 	run_result_int(run, "WithoutStatus", f->found.no_status);
 	if (f->found.no_status == 0)
 		return;
 	run_result_text(run, "UnknownStatuses", labels);
-	run_log(run,
+	line = arena_printf(&run->arena,
 	    "left out: %" PRId64
 	    " purchases that are not of the type paid and have no status that is known; "
 	    "they were sent as: %s; customerapi label set tells what a label of a Source means in "
@@ -491,7 +490,9 @@ report_status(struct run *run, struct refresh *f)
 	    "PurchaseStatusId by Standard/PurchaseHeader/Update",
 	    f->found.no_status, labels);
 	if (has_labels)
-		run->warning = RUN_WARNING;
+		run_warn(run, "%s", line);
+	else
+		run_log(run, "%s", line);
 }
 
 static void

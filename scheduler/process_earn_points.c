@@ -74,8 +74,7 @@ report_missing(struct run *run, struct err *err)
 	if (rc < 0 || missing == 0)
 		return rc;
 	run_result_int(run, "WithoutRefAmount", missing);
-	run_log(run, "%" PRId64 " purchases that count have no amount in the reference currency: they earn nothing until ComputeRefAmounts gives them one", missing);
-	run->warning = RUN_WARNING;
+	run_warn(run, "%" PRId64 " purchases that count have no amount in the reference currency: they earn nothing until ComputeRefAmounts gives them one", missing);
 	return 0;
 }
 

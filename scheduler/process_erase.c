@@ -54,7 +54,8 @@ finish(struct run *run, const struct person_job *job, int64_t id, struct person_
 	sum->rows.kept += c.rows.kept;
 	sum->messages += c.messages;
 	if (c.left > 0)
-		run->warning = RUN_WARNING;
+		run_warn(run, "request %" PRId64 ": %" PRId64 " waiting messages about others mention "
+		    "the person; they are looked at again when they are processed", id, c.left);
 	return 0;
 }
 

@@ -124,8 +124,8 @@ note_seen(struct run *run, const struct seen *seen, struct err *err)
 	if (n < 0)
 		return err->code;
 	if (n == 0) {
-		run_log(run, "a rate was removed meanwhile: amounts may still be by it; the next run looks at all rows");
-		run->warning = RUN_WARNING;
+		run_warn(run, "a rate was removed meanwhile: amounts may still be by it; "
+		    "the next run looks at all rows");
 	}
 	return 0;
 }

@@ -42,7 +42,7 @@ process_test_run(struct run *run, struct err *err)
 	if (in->end.value != NULL && strcmp(in->end.value, "Fail") == 0)
 		return err_set(err, ERR_PERMANENT, "It was told to fail.");
 	if (in->end.value != NULL && strcmp(in->end.value, "Warning") == 0)
-		run->warning = RUN_WARNING;
+		run_warn(run, "it was told to warn");
 	run_result_int(run, "Steps", in->steps.value);
 	run_result_text(run, "Note", in->note.value);
 	return 0;

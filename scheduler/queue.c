@@ -12,6 +12,7 @@
 #include "lib/log.h"
 #include "lib/text.h"
 #include "lib/unpack.h"
+#include "scheduler/body.h"
 #include "scheduler/crash.h"
 #include "scheduler/ladder.h"
 #include "scheduler/lease.h"
@@ -108,6 +109,13 @@ body_text(const struct batch *b, struct arena *a, const struct queue_message *m,
 	return unpack_kept(a, m->headers, m->body, m->body_bytes, most, text, n, err);
 }
 
+static struct content_text
+text_of(const struct queue_message *m, const char *body, size_t n)
+{
+	return (struct content_text){ .kind = m->is_email ? CONTENT_EMAIL : CONTENT_QUEUE,
+		.method = m->method, .headers = m->headers, .uri = m->uri, .body = body, .bytes = n };
+}
+
 /* A mail takes any content, but for what nobody can read; its recipients are told so. */
 static void
 mail_outcome(struct batch *b, const struct queue_message *m, struct queue_result *r)
@@ -173,12 +181,17 @@ run_late(struct batch *b, const struct queue_message *m, struct queue_result *r,
 	struct person_late_text text = { .source_id = m->source_id, .platform = m->platform, .entity = m->entity };
 	struct json_object *headers = NULL;
 	struct arena scratch = { 0 };
+	struct content_text t;
+	struct body said;
 	const char *body;
-	size_t n, repaired;
+	size_t n;
 	int rc = 0;
 
-	if (b->guarded && body_text(b, &scratch, m, &body, &n, NULL) == 0)
-		json_parse_repaired(&scratch, body, n, &text.body, &repaired, NULL);
+	if (b->guarded && body_text(b, &scratch, m, &body, &n, NULL) == 0) {
+		t = text_of(m, body, n);
+		if (body_read(&scratch, &t, &said, NULL) == 0)
+			text.body = said.json;
+	}
 	arena_done(&scratch);
 	if (text.body == NULL)
 		return 0;
@@ -213,15 +226,21 @@ consent_default(const struct queue_message *m, const struct platform_row *row, u
 
 /* The payload. Structure that is broken is an error; text that is broken is repaired, with a remark. */
 static int
-read_payload(const struct platform_message *m, struct arena *scratch, struct platform_context *ctx, struct err *err)
+read_payload(const struct content_text *t, struct arena *scratch, struct platform_context *ctx,
+    struct err *err)
 {
-	size_t count;
-	int rc = json_parse_repaired(scratch, m->body, m->body_bytes, &ctx->payload, &count, err);
+	struct body said;
+	int rc = body_read(scratch, t, &said, err);
 
-	if (rc < 0 || count == 0)
+	ctx->payload = said.json;
+	if (rc < 0)
 		return rc;
-	ctx->is_repaired = 1;
-	platform_remark(ctx, "The body had %zu character%s that Unicode does not have; U+FFFD stands for %s.", count, count == 1 ? "" : "s", count == 1 ? "it" : "each");
+	ctx->is_repaired = said.repaired > 0;
+	if (said.repaired > 0)
+		platform_remark(ctx, "The body had %zu character%s that Unicode does not have; U+FFFD stands for %s.",
+		    said.repaired, said.repaired == 1 ? "" : "s", said.repaired == 1 ? "it" : "each");
+	if (said.files > 0)
+		platform_remark(ctx, "%zu file%s of the form left out.", said.files, said.files == 1 ? "" : "s");
 	return 0;
 }
 
@@ -236,11 +255,15 @@ run_handler(struct batch *b, const struct queue_message *m, const struct platfor
 		.time_zone = b->tenant->time_zone, .takes_test_orders = m->takes_test_orders, .reach = reach_of(m), .is_proven = store_message_auth_is_proof(m->auth),
 		.received_at = m->received_at };
 	struct platform_context ctx = { .db = b->tenant->db, .arena = row->asks_only ? &b->arena : scratch, .now = now, .message = &pm };
+	struct content_text text;
 	struct consent consent;
 	int rc;
 
 	memcpy(pm.receipt, m->receipt, sizeof pm.receipt);
-	if ((rc = body_text(b, scratch, m, &pm.body, &pm.body_bytes, err)) < 0 || (rc = read_payload(&pm, scratch, &ctx, err)) < 0)
+	if ((rc = body_text(b, scratch, m, &pm.body, &pm.body_bytes, err)) < 0)
+		return rc;
+	text = text_of(m, pm.body, pm.body_bytes);
+	if ((rc = read_payload(&text, scratch, &ctx, err)) < 0)
 		return rc;
 	if ((rc = json_parse(m->headers, strlen(m->headers), &pm.headers, err)) == 0) {
 		b->guard.as_of = guard_instant(m, ctx.payload, pm.headers);

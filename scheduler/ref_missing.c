@@ -74,7 +74,7 @@ report_rate(struct run *run, const struct ref_missing_row *x)
 	buf_adds(&run->result, "{\"CurrencyId\":");
 	buf_add_json(&run->result, currency);
 	buf_addf(&run->result, ",\"Rows\":%" PRId64 ",\"From\":\"%s\",\"To\":\"%s\"}", x->rows, first, last);
-	run_log(run, "no rate for %s: %" PRId64 " rows%s%s%s%s", currency == NULL ? "amounts without currency" : currency, x->rows, first[0] == '\0' ? " without a date" : " from ", first,
+	run_warn(run, "no rate for %s: %" PRId64 " rows%s%s%s%s", currency == NULL ? "amounts without currency" : currency, x->rows, first[0] == '\0' ? " without a date" : " from ", first,
 	    first[0] == '\0' ? "" : " to ", last);
 }
 
@@ -102,10 +102,8 @@ ref_missing_report(struct run *run, struct ref_missing *m)
 	run_result_int(run, "MoreCurrencies", missing > LISTED ? (int64_t)missing - LISTED : 0);
 	run_result_int(run, "TooLarge", too_large);
 	if (missing > LISTED)
-		run_log(run, "and no rate for %zu more currencies", missing - LISTED);
+		run_warn(run, "and no rate for %zu more currencies", missing - LISTED);
 	if (too_large > 0)
-		run_log(run, "%" PRId64 " amounts would be 1,000,000,000,000,000 %s or more, which no column holds: they have no reference amount. The amount or its rate is wrong.", too_large,
+		run_warn(run, "%" PRId64 " amounts would be 1,000,000,000,000,000 %s or more, which no column holds: they have no reference amount. The amount or its rate is wrong.", too_large,
 		    run->reference_currency);
-	if (missing > 0 || too_large > 0)
-		run->warning = RUN_WARNING;
 }

@@ -23,7 +23,7 @@ forget_in_tenant(struct queue *q, const struct store_retention_rules *rules, con
 	if (tenants_get(&q->tenants, q->registry, done->tenant_id, &tenant, &ignored) < 0)
 		return;
 	for (int i = 0; i < CHUNKS_MAX && full; i++)
-		if (store_idempotency_forget(tenant->db, keys_before, &full, &ignored) < 0)
+		if (store_idempotency_forget(tenant->db, STORE_IDEMPOTENCY_TENANT, keys_before, &full, &ignored) < 0)
 			return;
 	full = done->has_receipts;
 	for (int i = 0; i < CHUNKS_MAX && full; i++)

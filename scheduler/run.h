@@ -20,8 +20,6 @@ struct err;
 struct process_kind;
 struct run_keeper;
 
-enum run_warning { RUN_FINE, RUN_WARNING };
-
 struct run {
 	int64_t run_id, tenant_id;
 	const struct process_kind *kind;
@@ -33,7 +31,7 @@ struct run {
 	const char *customer, *alias, *time_zone, *reference_currency;
 	usec_t now;				/* the database's clock when the run started */
 	usec_t due;				/* USEC_NONE for a manual run */
-	enum run_warning warning;		/* set it to RUN_WARNING for the end state "Warning" */
+	const char *warning;			/* what run_warn() was told; NULL = nothing */
 	struct buf result;			/* JSON object members without braces: buf_addf(&run->result, "\"Changed\":%lld", …); begins empty */
 	struct run_keeper *keeper;
 };
@@ -43,6 +41,10 @@ void run_progress(struct run *run, const char *phase, int64_t done, int64_t tota
 
 /* A line of the run's log, without newline; the last 16 kB are kept and shown by the API. No secrets, no personal data. */
 void run_log(struct run *run, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* The same, and the run ends in the state "Warning" with that line, and those of other calls, as
+ * its reason. */
+void run_warn(struct run *run, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* Adds "name":value to the result object (comma included where needed). */
 void run_result_int(struct run *run, const char *name, int64_t value);

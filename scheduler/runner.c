@@ -25,8 +25,8 @@
 #include "scheduler/process.h"
 #include "scheduler/tenants.h"
 #include "store/db.h"
+#include "store/run_end.h"
 #include "store/store_run.h"
-#include "store/store_schedule.h"
 
 enum { LEASE_S = 30, KEEP_MS = 1000, MEMORY_MORE_MB = 256, PHASE_MAX = 100, REASON_MAX = 300, RATE_OVER_S = 1 };
 
@@ -38,7 +38,7 @@ struct run_keeper {
 	struct runner *runner;
 	const struct process_kind *kind;
 	unsigned char lease[STORE_RUN_LEASE_BYTES];
-	int64_t run_id;
+	int64_t run_id, schedule_id, tenant_id;
 	usec_t begun;			/* monotonic clock */
 	char phase[PHASE_MAX * 4 + 1];
 	int64_t done, total;
@@ -103,6 +103,20 @@ run_log(struct run *run, const char *fmt, ...)
 	arena_done(&a);
 }
 
+void
+run_warn(struct run *run, const char *fmt, ...)
+{
+	va_list ap;
+	char *line;
+
+	va_start(ap, fmt);
+	line = arena_vprintf(&run->arena, fmt, ap);
+	va_end(ap);
+	run_log(run, "%s", line);
+	run->warning = run->warning == NULL ? line : arena_printf(&run->arena, "%s; %s",
+	    text_utf8_fit(&run->arena, run->warning, REASON_MAX), line);
+}
+
 static void
 result_name(struct run *run, const char *name)
 {
@@ -146,12 +160,38 @@ snapshot(struct run_keeper *k, char *phase, char *log)
 	return r;
 }
 
+/* Records an end and what follows from it, in a transaction of db. *kept 0: the lease is lost. */
+static int
+record(struct run_keeper *k, struct db *db, struct arena *a, struct store_run *r, int dry_run,
+    int *kept, struct err *err)
+{
+	struct run_end end = { .run_id = k->run_id, .schedule_id = k->schedule_id,
+		.tenant_id = k->tenant_id, .process = k->kind->name, .reason = r->reason,
+		.state = r->state, .dry_run = dry_run,
+		.give_up_days = k->runner->conf->mail_give_up_days };
+	int rc;
+
+	*kept = 0;
+	if ((rc = db_begin(db, err)) < 0)
+		return rc;
+	if ((rc = db_now(db, &r->ended_at, err)) == 0)
+		rc = store_run_settle(db, r, k->lease, kept, err);
+	end.now = r->ended_at;
+	if (rc == 0 && *kept)
+		rc = run_end(db, a, &end, err);
+	if (rc == 0)
+		rc = db_commit(db, err);
+	db_rollback(db);
+	return rc;
+}
+
 /* Ends the process, whatever the run's thread does: the connection of its transaction is closed by that, so it is rolled back. */
 static void
 end_process(struct run_keeper *k, struct db *db, enum store_run_state state, const char *class, const char *reason)
 {
 	char phase[sizeof k->phase], log[sizeof k->log];
 	struct store_run r = snapshot(k, phase, log);
+	struct arena a = { 0 };
 	struct err err = { 0 };
 	int kept;
 
@@ -163,7 +203,7 @@ end_process(struct run_keeper *k, struct db *db, enum store_run_state state, con
 	r.state = state;
 	r.reason_class = class;
 	r.reason = reason;
-	if (db_now(db, &r.ended_at, &err) == 0 && store_run_settle(db, &r, k->lease, &kept, &err) == 0)
+	if (record(k, db, &a, &r, 0, &kept, &err) == 0 && kept)
 		log_event(LOG_LEVEL_WARNING, "run-ended", "kind", k->kind->name, "state", store_run_state_name(state), "detail", reason, NULL);
 	_exit(0);
 }
@@ -309,6 +349,36 @@ work(struct runner *r, struct run *run, const struct store_run *row, struct err 
 	return rc;
 }
 
+/* What warned, as a sentence, behind what the run was given to know. */
+static const char *
+warning_reason(struct run *run, const char *given)
+{
+	const char *line = text_utf8_fit(&run->arena, run->warning, REASON_MAX);
+	char *text = arena_printf(&run->arena, "%s%s", line,
+	    line[0] != '\0' && line[strlen(line) - 1] == '.' ? "" : ".");
+
+	if (text[0] >= 'a' && text[0] <= 'z')
+		text[0] = (char)(text[0] - 'a' + 'A');
+	return *given == '\0' ? text : arena_printf(&run->arena, "%s %s", given, text);
+}
+
+/* What its end is called, and why. */
+static void
+name_end(struct run *run, const struct store_run *row, int rc, const struct err *why,
+    struct store_run *end)
+{
+	if (rc < 0) {
+		end->state = STORE_RUN_FAILED;
+		end->reason_class = err_slug(why->code);
+		end->reason = text_utf8_fit(&run->arena,
+		    why->detail[0] == '\0' ? err_sentence(why->code) : why->detail, REASON_MAX);
+		return;
+	}
+	end->state = run->warning != NULL ? STORE_RUN_WARNING : STORE_RUN_SUCCESS;
+	end->reason_class = run->warning != NULL ? "warning" : row->reason_class;
+	end->reason = run->warning != NULL ? warning_reason(run, row->reason) : row->reason;
+}
+
 static int
 settle(struct runner *r, struct run_keeper *k, struct run *run, const struct store_run *row, int rc, const struct err *why, struct err *err)
 {
@@ -316,18 +386,9 @@ settle(struct runner *r, struct run_keeper *k, struct run *run, const struct sto
 	struct store_run end = snapshot(k, phase, log);
 	int kept = 0;
 
-	end.state = rc < 0 ? STORE_RUN_FAILED : run->warning == RUN_WARNING ? STORE_RUN_WARNING : STORE_RUN_SUCCESS;
+	name_end(run, row, rc, why, &end);
 	end.result = arena_printf(&run->arena, "{%s}", run->result.len == 0 ? "" : run->result.data);
-	end.reason_class = rc < 0 ? err_slug(why->code) : row->reason_class;
-	end.reason = rc < 0 ? text_utf8_fit(&run->arena, why->detail, REASON_MAX) : row->reason;
-	if ((rc = db_begin(r->registry, err)) < 0)
-		return rc;
-	if ((rc = db_now(r->registry, &end.ended_at, err)) == 0 && (rc = store_run_settle(r->registry, &end, k->lease, &kept, err)) == 0 && kept &&
-	    row->schedule_id != 0 && end.state != STORE_RUN_FAILED && !run->dry_run)	/* a dry run is no success of the schedule */
-		rc = store_schedule_success(r->registry, row->schedule_id, end.ended_at, err);
-	if (rc == 0)
-		rc = db_commit(r->registry, err);
-	db_rollback(r->registry);
+	rc = record(k, r->registry, &run->arena, &end, run->dry_run, &kept, err);
 	if (rc == 0 && kept)
 		log_event(end.state == STORE_RUN_SUCCESS ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, "run", "kind", row->process, "run",
 		    arena_printf(&run->arena, "%" PRId64, row->run_id), "state", store_run_state_name(end.state), "detail", end.reason,
@@ -358,7 +419,9 @@ keeper_init(struct run_keeper *k, struct runner *r, const struct store_run *row,
 	static const struct process_kind unknown = { .name = "?", .time_limit_s = 3600, .memory_mb = 1024 };
 	pthread_condattr_t attr;
 
-	*k = (struct run_keeper){ .runner = r, .kind = process_find(row->process), .run_id = row->run_id, .begun = clock_monotonic_us() };
+	*k = (struct run_keeper){ .runner = r, .kind = process_find(row->process), .run_id = row->run_id,
+		.schedule_id = row->schedule_id, .tenant_id = row->tenant_id,
+		.begun = clock_monotonic_us() };
 	if (k->kind == NULL)
 		k->kind = &unknown;
 	k->phase_begun = k->begun;

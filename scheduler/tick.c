@@ -16,6 +16,8 @@
 #include "scheduler/crash.h"
 #include "store/db.h"
 #include "store/occurrences.h"
+#include "store/run_end.h"
+#include "store/store_idempotency.h"
 #include "store/store_run.h"
 #include "store/store_schedule.h"
 
@@ -163,17 +165,35 @@ fire_due(struct tick *t, struct arena *a, usec_t now, int *count, struct err *er
 	return rc;
 }
 
+/* When it may be tried again no more, somebody is told. */
+static int
+lose_one(struct tick *t, struct arena *a, const struct store_run *r, int again, usec_t now,
+    struct err *err)
+{
+	const int cancelled = r->cancel_at != USEC_NONE;
+	const struct run_end end = { .run_id = r->run_id, .schedule_id = r->schedule_id,
+		.tenant_id = r->tenant_id, .process = r->process,
+		.state = cancelled ? STORE_RUN_CANCELLED : STORE_RUN_LOST, .again = again, .now = now,
+		.reason = cancelled ? "It was cancelled; its process ended." :
+		    "Its process, or the machine it ran on, ended without a word.",
+		.give_up_days = t->conf->mail_give_up_days };
+	int rc = store_run_lose(t->registry, r->run_id, end.state,
+	    cancelled ? "cancelled" : "lost", end.reason, now, err);
+
+	return rc < 0 ? rc : run_end(t->registry, a, &end, err);
+}
+
 /* Its process is gone: lost, and tried again as its kind says. */
 static int
-lose(struct tick *t, const struct store_run *r, usec_t now, struct err *err)
+lose(struct tick *t, struct arena *a, const struct store_run *r, usec_t now, struct err *err)
 {
 	const struct process_kind *kind = process_find(r->process);
+	const int is_last = r->cancel_at != USEC_NONE || kind == NULL || r->tries > kind->retries;
 	struct store_run again = *r;
 	int64_t id;
-	int rc = r->cancel_at != USEC_NONE ? store_run_lose(t->registry, r->run_id, STORE_RUN_CANCELLED, "cancelled", "It was cancelled; its process ended.", now, err) :
-	    store_run_lose(t->registry, r->run_id, STORE_RUN_LOST, "lost", "Its process, or the machine it ran on, ended without a word.", now, err);
+	int rc = lose_one(t, a, r, !is_last, now, err);
 
-	if (rc < 0 || r->cancel_at != USEC_NONE || kind == NULL || r->tries > kind->retries)
+	if (rc < 0 || is_last)
 		return rc;
 	again.origin = STORE_RUN_BY_RETRY;
 	again.retry_of = r->run_id;
@@ -195,7 +215,7 @@ lose_lapsed(struct tick *t, struct arena *a, usec_t now, int *count, struct err 
 
 	for (size_t i = 0; i < n && rc == 0; i++) {
 		log_event(LOG_LEVEL_ERROR, "run-lost", "run", arena_printf(a, "%" PRId64, runs[i].run_id), "kind", runs[i].process, "process", runs[i].worker, NULL);
-		rc = lose(t, &runs[i], now, err);
+		rc = lose(t, a, &runs[i], now, err);
 	}
 	*count += n == LAPSED_MAX;
 	return rc;
@@ -276,6 +296,15 @@ forget_runs(struct tick *t, struct arena *a, usec_t now, int *count, struct err 
 	return n < 0 ? err->code : 0;
 }
 
+static int
+forget_keys(struct tick *t, struct arena *a, usec_t now, int *count, struct err *err)
+{
+	usec_t before = now - t->conf->idempotency_keep_hours * 3600 * USEC_SEC;
+
+	(void)a;
+	return store_idempotency_forget(t->registry, STORE_IDEMPOTENCY_REGISTRY, before, count, err);
+}
+
 /* ------------------------------------------------------------------ step */
 
 typedef int work_fn(struct tick *t, struct arena *a, usec_t now, int *count, struct err *err);
@@ -320,6 +349,7 @@ look(struct tick *t, int *count, struct err *err)
 	    (rc = in_transaction(t, lose_lapsed, now, count, err)) < 0 || (rc = in_transaction(t, fire_due, now, count, err)) < 0 ||
 	    (rc = now_and_then(t, raise_alarms, &t->next_silence, SILENCE_S, now, count, err)) < 0 ||
 	    (rc = now_and_then(t, forget_runs, &t->next_retention, RETENTION_S, now, count, err)) < 0 ||
+	    (rc = now_and_then(t, forget_keys, &t->next_keys, RETENTION_S, now, count, err)) < 0 ||
 	    (rc = store_schedule_next_at(t->registry, &due, err)) < 0 || (rc = db_now(t->registry, &now, err)) < 0)
 		return rc;
 	if (due != USEC_NONE && due - now < PAUSE_MS * INT64_C(1000))

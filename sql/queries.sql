@@ -840,9 +840,9 @@ WHERE state = 1 AND id IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
 
 -- name: queue_load
 -- in: bytes lease
--- out: int id, bytes receipt, int tenant_id, int kind, text platform, text entity, text action, int source_id, int zone_id, int brand_id, int address_type_id, text email, text headers, bytes body, time received_at, int attempts, int takes_test_orders, int auth, text may_write
+-- out: int id, bytes receipt, int tenant_id, int kind, text platform, text entity, text action, int source_id, int zone_id, int brand_id, int address_type_id, text email, text headers, bytes body, time received_at, int attempts, int takes_test_orders, int auth, text may_write, text uri, text method
 SELECT m.id, m.receipt, m.tenant_id, m.kind, m.platform, m.entity, m.action, m.source_id, m.zone_id, m.brand_id, m.address_type_id, m.email,
-	m.headers, m.body, m.received_at, m.attempts, COALESCE(s.test_orders, 0), m.auth, s.may_write
+	m.headers, m.body, m.received_at, m.attempts, COALESCE(s.test_orders, 0), m.auth, s.may_write, m.uri, m.method
 FROM api_message m LEFT JOIN api_source s ON s.alias_id = m.tenant_id AND s.source_id = m.source_id WHERE m.lease = ? ORDER BY m.id
 
 -- name: queue_extend
@@ -1120,8 +1120,9 @@ SELECT mail_id FROM api_mail WHERE state = 2 AND lease = ? ORDER BY mail_id
 -- in: int mail_id, bytes lease
 -- out: int mail_id, int kind, text header_id, int attempts, time created_at, time give_up_at, text customer, text alias
 -- out: bytes receipt, text platform, text entity, text action, bytes body, time received_at, text subject, text content, time sent_at, text headers
+-- out: int message_kind, text uri, text method, int reply_to
 SELECT m.mail_id, m.kind, m.header_id, m.attempts, m.created_at, m.give_up_at, c.name, a.name, g.receipt, g.platform, g.entity, g.action, g.body, g.received_at,
-	m.subject, m.content, m.sent_at, g.headers
+	m.subject, m.content, m.sent_at, g.headers, g.kind, g.uri, g.method, a.reply_to
 FROM api_mail m LEFT JOIN api_message g ON g.id = m.message_id LEFT JOIN api_alias a ON a.alias_id = m.tenant_id LEFT JOIN api_customer c ON c.customer_id = a.customer_id
 WHERE m.mail_id = ? AND m.lease = ? AND m.state = 2
 
@@ -1148,9 +1149,11 @@ UPDATE api_mail SET state = ?, visible_at = ?, lease = NULL, sent_at = COALESCE(
 -- name: schedule_add
 -- in: int tenant_id, text process, text form, text label, text rule, text parameters, text time_zone, time start_at, time end_at, int misfire, int grace_s, int overlap
 -- in: time after_at, time next_due_at, int next_day, time paused_at, text tzdata, int silence_h, time silent_from, time silent_at, text created_by, time now, time now
+-- in: text name, text on_failure, int after_schedule_id
 INSERT INTO {registry}.api_schedule (tenant_id, process, form, label, rule, parameters, time_zone, start_at, end_at, misfire, grace_s, overlap, after_at, next_due_at,
-	next_day, paused_at, tzdata, silence_h, silent_from, silent_at, created_by, created_at, modified_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	next_day, paused_at, tzdata, silence_h, silent_from, silent_at, created_by, created_at, modified_at,
+	name, on_failure, after_schedule_id)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: schedule_admin_email
 -- in: int alias_id
@@ -1162,14 +1165,78 @@ SELECT admin_email FROM {registry}.api_alias WHERE alias_id = ? LOCK IN SHARE MO
 -- in: int schedule_id, int tenant_id
 -- out: int schedule_id, int tenant_id, text process, text form, text label, text rule, text parameters, text time_zone, int misfire, int grace_s, int overlap
 -- out: time after_at, time next_due_at, time paused_at, int silence_h, time last_success_at, text created_by, time created_at, text fault, int next_day
+-- out: text name, text on_failure, int after_schedule_id
 SELECT schedule_id, tenant_id, process, form, label, rule, parameters, time_zone, misfire, grace_s, overlap, after_at, next_due_at, paused_at, silence_h, last_success_at,
-	created_by, created_at, fault, next_day
+	created_by, created_at, fault, next_day, name, on_failure, after_schedule_id
 FROM {registry}.api_schedule WHERE schedule_id = ? AND tenant_id = COALESCE(?, tenant_id) AND deleted_at IS NULL
 
 -- name: schedule_lock
 -- in: int schedule_id, int tenant_id
 -- out: int schedule_id
 SELECT schedule_id FROM {registry}.api_schedule WHERE schedule_id = ? AND tenant_id = ? AND deleted_at IS NULL FOR UPDATE
+
+-- Locked, for whoever makes it or changes it. 1062 of schedule_add says that another was quicker.
+-- name: schedule_named
+-- in: int tenant_id, text name
+-- out: int schedule_id
+SELECT schedule_id FROM {registry}.api_schedule
+WHERE tenant_id = ? AND name = ? AND deleted_at IS NULL FOR UPDATE
+
+-- What it runs after, held until the end of the transaction; name: as it is spelled.
+-- name: schedule_link
+-- in: int schedule_id, int tenant_id
+-- out: int schedule_id, text name, int after_schedule_id
+SELECT schedule_id, COALESCE(name, CAST(schedule_id AS CHAR)), after_schedule_id
+FROM {registry}.api_schedule
+WHERE schedule_id = ? AND tenant_id = ? AND deleted_at IS NULL LOCK IN SHARE MODE
+
+-- name: schedule_link_named
+-- in: text name, int tenant_id
+-- out: int schedule_id, text name, int after_schedule_id
+SELECT schedule_id, name, after_schedule_id FROM {registry}.api_schedule
+WHERE name = ? AND tenant_id = ? AND deleted_at IS NULL LOCK IN SHARE MODE
+
+-- Those that run after it.
+-- name: schedule_followers
+-- in: int schedule_id, int limit
+-- out: int schedule_id, text name
+SELECT schedule_id, COALESCE(name, '') FROM {registry}.api_schedule
+WHERE after_schedule_id = ? AND deleted_at IS NULL ORDER BY schedule_id LIMIT ?
+
+-- Those of them that a success starts: none is deleted or paused before its run is there to be seen.
+-- name: schedule_next_links
+-- in: int schedule_id, int limit
+-- out: int schedule_id, int tenant_id, text process, text parameters, int waiting
+SELECT s.schedule_id, s.tenant_id, s.process, s.parameters, (SELECT COUNT(*)
+	FROM {registry}.api_run r WHERE r.schedule_id = s.schedule_id AND r.state = 1)
+FROM {registry}.api_schedule s
+WHERE s.after_schedule_id = ? AND s.deleted_at IS NULL AND s.paused_at IS NULL AND s.fault = ''
+ORDER BY s.schedule_id LIMIT ? LOCK IN SHARE MODE
+
+-- name: schedule_change
+-- in: text process, text form, text label, text rule, text parameters, text time_zone
+-- in: time start_at, time end_at, int misfire, int grace_s, int overlap, text on_failure
+-- in: int after_schedule_id, time after_at, time next_due_at, int next_day, time paused_at
+-- in: text tzdata, int silence_h, time now, int schedule_id, int tenant_id
+UPDATE {registry}.api_schedule SET process = ?, form = ?, label = ?, rule = ?, parameters = ?,
+	time_zone = ?, start_at = ?, end_at = ?, misfire = ?, grace_s = ?, overlap = ?, on_failure = ?,
+	after_schedule_id = ?, after_at = ?, next_due_at = ?, next_day = ?, paused_at = ?, tzdata = ?,
+	silence_h = ?, fault = '', modified_at = ?
+WHERE schedule_id = ? AND tenant_id = ? AND deleted_at IS NULL
+
+-- Its silence alarm begins anew.
+-- name: schedule_alarm
+-- in: time silent_from, time silent_at, int schedule_id
+UPDATE {registry}.api_schedule SET silent_from = ?, silent_at = ? WHERE schedule_id = ?
+
+-- Who is to know that a run failed, and what it was.
+-- name: schedule_on_failure
+-- in: int schedule_id
+-- out: text on_failure, text name, text label, text customer, text alias
+SELECT s.on_failure, COALESCE(s.name, ''), s.label, c.name, a.name FROM {registry}.api_schedule s
+JOIN {registry}.api_alias a ON a.alias_id = s.tenant_id
+JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+WHERE s.schedule_id = ? AND s.deleted_at IS NULL AND s.on_failure <> ''
 
 -- A deleted one, too.
 -- name: schedule_known
@@ -1182,11 +1249,12 @@ SELECT schedule_id FROM {registry}.api_schedule WHERE schedule_id = ? AND tenant
 -- in: int tenant_id, text process, text state, int after_id, int limit
 -- out: int schedule_id, int tenant_id, text process, text form, text label, text rule, text parameters, text time_zone, int misfire, int grace_s, int overlap
 -- out: time after_at, time next_due_at, time paused_at, int silence_h, time last_success_at, text created_by, time created_at, text fault, int next_day
+-- out: text name, text on_failure, int after_schedule_id
 SELECT schedule_id, tenant_id, process, form, label, rule, parameters, time_zone, misfire, grace_s, overlap, after_at, next_due_at, paused_at, silence_h, last_success_at,
-	created_by, created_at, fault, next_day
+	created_by, created_at, fault, next_day, name, on_failure, after_schedule_id
 FROM (SELECT CAST(? AS UNSIGNED) AS tenant, CAST(? AS CHAR(64)) AS wanted_process, CAST(? AS CHAR(16)) AS wanted_state) w JOIN {registry}.api_schedule s ON s.tenant_id = w.tenant AND s.deleted_at IS NULL
 WHERE (w.wanted_process IS NULL OR s.process = w.wanted_process)
-	AND (w.wanted_state IS NULL OR w.wanted_state = CASE WHEN s.fault <> '' THEN 'Faulty' WHEN s.paused_at IS NOT NULL THEN 'Paused' WHEN s.next_due_at IS NULL THEN 'Ended' ELSE 'Active' END)
+	AND (w.wanted_state IS NULL OR w.wanted_state = CASE WHEN s.fault <> '' THEN 'Faulty' WHEN s.paused_at IS NOT NULL THEN 'Paused' WHEN s.next_due_at IS NULL AND s.after_schedule_id IS NULL THEN 'Ended' ELSE 'Active' END)
 	AND s.schedule_id > ? ORDER BY s.schedule_id LIMIT ?
 
 -- name: schedule_count
@@ -1196,7 +1264,7 @@ SELECT COUNT(*) FROM {registry}.api_schedule WHERE tenant_id = ? AND deleted_at 
 
 -- name: schedule_delete
 -- in: time now, time now, int schedule_id, int tenant_id
-UPDATE {registry}.api_schedule SET deleted_at = ?, modified_at = ?, next_due_at = NULL, silent_at = NULL WHERE schedule_id = ? AND tenant_id = ? AND deleted_at IS NULL
+UPDATE {registry}.api_schedule SET deleted_at = ?, modified_at = ?, next_due_at = NULL, silent_at = NULL, name = NULL WHERE schedule_id = ? AND tenant_id = ? AND deleted_at IS NULL
 
 -- name: schedule_pause
 -- in: time now, time after_at, int next_day, time now, int schedule_id, int tenant_id
@@ -1217,8 +1285,9 @@ SELECT next_due_at FROM {registry}.api_schedule FORCE INDEX (due) WHERE next_due
 -- in: time now, int limit
 -- out: int schedule_id, int tenant_id, text process, text form, text label, text rule, text parameters, text time_zone, int misfire, int grace_s, int overlap
 -- out: time after_at, time next_due_at, time paused_at, int silence_h, time last_success_at, text created_by, time created_at, text fault, int next_day
+-- out: text name, text on_failure, int after_schedule_id
 SELECT schedule_id, tenant_id, process, form, label, rule, parameters, time_zone, misfire, grace_s, overlap, after_at, next_due_at, paused_at, silence_h, last_success_at,
-	created_by, created_at, fault, next_day
+	created_by, created_at, fault, next_day, name, on_failure, after_schedule_id
 FROM {registry}.api_schedule WHERE next_due_at <= ? ORDER BY next_due_at, schedule_id LIMIT ? FOR UPDATE SKIP LOCKED
 
 -- name: schedule_move
@@ -1230,8 +1299,9 @@ UPDATE {registry}.api_schedule SET after_at = ?, next_due_at = ?, next_day = ?, 
 -- in: text tzdata, text tzdata, int limit
 -- out: int schedule_id, int tenant_id, text process, text form, text label, text rule, text parameters, text time_zone, int misfire, int grace_s, int overlap
 -- out: time after_at, time next_due_at, time paused_at, int silence_h, time last_success_at, text created_by, time created_at, text fault, int next_day
+-- out: text name, text on_failure, int after_schedule_id
 SELECT schedule_id, tenant_id, process, form, label, rule, parameters, time_zone, misfire, grace_s, overlap, after_at, next_due_at, paused_at, silence_h, last_success_at,
-	created_by, created_at, fault, next_day
+	created_by, created_at, fault, next_day, name, on_failure, after_schedule_id
 FROM {registry}.api_schedule WHERE (tzdata < ? OR tzdata > ?) ORDER BY tzdata, schedule_id LIMIT ? FOR UPDATE SKIP LOCKED
 
 -- name: schedule_set_tzdata
@@ -1287,6 +1357,18 @@ SELECT run_id, state, due_at, started_at FROM {registry}.api_run WHERE schedule_
 -- out: int runs
 SELECT COUNT(*) FROM {registry}.api_run WHERE schedule_id = ? AND state = 1 AND origin = 2
 
+-- The same of runs of a process without a schedule.
+-- name: run_asked_of_process
+-- in: int tenant_id, text process
+-- out: int runs
+SELECT COUNT(*) FROM {registry}.api_run FORCE INDEX (tenant_state)
+WHERE tenant_id = ? AND state = 1 AND schedule_id IS NULL AND process = ? AND origin = 2
+
+-- name: run_state
+-- in: int run_id
+-- out: int state
+SELECT state FROM {registry}.api_run WHERE run_id = ?
+
 -- name: run_any_due
 -- in: time now
 -- out: int run_id
@@ -1315,7 +1397,8 @@ ORDER BY r.not_before, r.run_id LIMIT ?
 -- name: run_claim
 -- in: bytes lease, time lease_until, text worker, time started_at, int run_id
 UPDATE {registry}.api_run SET state = 2, lease = ?, lease_until = ?, worker = ?, started_at = ?, ended_at = NULL,
-	reason = CASE reason_class WHEN 'misfire' THEN reason ELSE '' END, reason_class = CASE reason_class WHEN 'misfire' THEN 'misfire' ELSE '' END,
+	reason = CASE WHEN reason_class IN ('misfire', 'after') THEN reason ELSE '' END,
+	reason_class = CASE WHEN reason_class IN ('misfire', 'after') THEN reason_class ELSE '' END,
 	busy_schedule = CASE allow_overlap WHEN 0 THEN schedule_id END, busy_exclusive = CASE WHEN exclusive IS NOT NULL THEN CONCAT(tenant_id, ':', exclusive) END
 WHERE run_id = ? AND state = 1
 
@@ -2014,29 +2097,30 @@ FROM {registry}.api_customer c ORDER BY c.name
 -- name: admin_alias_add
 -- in: int customer_id, text name, text database_name, text socket, text host, int port, text db_user, text reference_currency, text time_zone, int zone_id
 -- in: int brand_id, int address_type_id, text admin_email, bytes database_uid, int shared
--- in: time created_at
+-- in: int reply_to, time created_at
 INSERT INTO {registry}.api_alias (customer_id, name, database_name, socket, host, port, db_user, reference_currency, time_zone, zone_id, brand_id,
-	address_type_id, admin_email, database_uid, shared, created_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	address_type_id, admin_email, database_uid, shared, reply_to, created_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: admin_alias_lock
 -- in: int alias_id
 -- out: int customer_id, text name, text database_name, text socket, text host, int port
 -- out: text db_user, text reference_currency, text time_zone, int zone_id, int brand_id
 -- out: int address_type_id, text admin_email, bytes database_uid, int shared, int enabled
--- out: time disabled_at
+-- out: time disabled_at, int reply_to
 SELECT customer_id, name, database_name, socket, host, port, db_user, reference_currency, time_zone,
 	zone_id, brand_id, address_type_id, admin_email, database_uid, shared,
-	enabled, disabled_at FROM {registry}.api_alias WHERE alias_id = ? FOR UPDATE
+	enabled, disabled_at, reply_to FROM {registry}.api_alias WHERE alias_id = ? FOR UPDATE
 
 -- name: admin_alias_update
 -- in: text database_name, text socket, text host, int port, text db_user, text reference_currency
 -- in: text time_zone, int zone_id, int brand_id, int address_type_id
--- in: text admin_email, bytes database_uid, int shared, int enabled, time disabled_at, int alias_id
+-- in: text admin_email, bytes database_uid, int shared, int enabled, time disabled_at
+-- in: int reply_to, int alias_id
 UPDATE {registry}.api_alias SET database_name = ?, socket = ?, host = ?, port = ?, db_user = ?,
 	reference_currency = ?, time_zone = ?, zone_id = ?, brand_id = ?,
 	address_type_id = ?, admin_email = ?, database_uid = ?, shared = ?, enabled = ?,
-	disabled_at = ? WHERE alias_id = ?
+	disabled_at = ?, reply_to = ? WHERE alias_id = ?
 
 -- Whoever adds something to an alias sees to it that it is not removed meanwhile.
 -- name: admin_alias_hold
@@ -2210,9 +2294,10 @@ UNION ALL SELECT 'requests', COUNT(*), GROUP_CONCAT(privacy_id
 	WHERE tenant_id = ? AND state = 1 AND source_id = ? HAVING COUNT(*) > 0
 
 -- Mails that wait for somebody whom no other entry allows; and messages that will mail to whom
--- this one allows. pattern: an address, or a domain behind @.
+-- this one allows. pattern: an address, or a domain behind @. And schedules that tell of failures
+-- to whom no other entry allows.
 -- name: removal_of_pattern
--- in: text pattern, int alias_id
+-- in: text pattern, int alias_id, text pattern, int alias_id
 -- out: text kind, int n, text first_ones
 SELECT 'mails', COUNT(DISTINCT o.mail_id), GROUP_CONCAT(DISTINCT o.mail_id
 	ORDER BY o.mail_id SEPARATOR ', ' LIMIT 5)
@@ -2228,6 +2313,17 @@ WHERE NOT EXISTS (SELECT 1 FROM {registry}.api_mail_allow p
 	AND p.pattern IN (r.address COLLATE utf8mb4_unicode_520_ci, CONCAT('@',
 	SUBSTRING_INDEX(r.address, '@', -1)) COLLATE utf8mb4_unicode_520_ci))
 HAVING COUNT(DISTINCT o.mail_id) > 0
+UNION ALL SELECT 'notices', COUNT(*), GROUP_CONCAT(s.schedule_id
+	ORDER BY s.schedule_id SEPARATOR ', ' LIMIT 5)
+FROM (SELECT CAST(? AS CHAR(254)) COLLATE utf8mb4_unicode_520_ci AS pattern,
+	CAST(? AS UNSIGNED) AS alias) w
+JOIN {registry}.api_schedule s ON s.tenant_id = w.alias AND s.deleted_at IS NULL
+	AND s.on_failure <> '' AND w.pattern IN (s.on_failure,
+	CONCAT('@', SUBSTRING_INDEX(s.on_failure, '@', -1)))
+WHERE NOT EXISTS (SELECT 1 FROM {registry}.api_mail_allow p
+	WHERE p.alias_id = w.alias AND p.pattern <> w.pattern AND p.pattern IN (s.on_failure,
+	CONCAT('@', SUBSTRING_INDEX(s.on_failure, '@', -1))))
+HAVING COUNT(*) > 0
 
 -- name: removal_of_pattern_messages
 -- in: text pattern, int alias_id
@@ -2652,6 +2748,27 @@ UPDATE api_idempotency SET status = ?, etag = ?, contact_id = ?, reply = ? WHERE
 -- name: idempotency_forget
 -- in: time before, int limit
 DELETE FROM api_idempotency WHERE created_at < ? ORDER BY created_at LIMIT ?
+
+-- The same of POSTs that change the registry.
+-- name: request_key_take
+-- in: bytes key_hash, bytes request_hash, time now
+INSERT INTO {registry}.api_request_key (key_hash, request_hash, reply, created_at)
+VALUES (?, ?, '', ?)
+
+-- name: request_key_find
+-- in: bytes key_hash
+-- out: bytes request_hash, int status, text etag, int contact_id, bytes reply
+SELECT request_hash, status, etag, CAST(NULL AS SIGNED), reply FROM {registry}.api_request_key
+WHERE key_hash = ?
+
+-- name: request_key_done
+-- in: int status, text etag, bytes reply, bytes key_hash
+UPDATE {registry}.api_request_key SET status = ?, etag = ?, reply = ?
+WHERE key_hash = ? AND status = 0
+
+-- name: request_key_forget
+-- in: time before, int limit
+DELETE FROM {registry}.api_request_key WHERE created_at < ? ORDER BY created_at LIMIT ?
 
 -- ------------------------------------------------------------------ club: the contact (store/store_club.c; in the tenant's database)
 

@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "lib/arena.h"
+#include "lib/content.h"
 #include "lib/json.h"
 #include "lib/mail_normal.h"
 #include "lib/text.h"
@@ -344,13 +345,15 @@ match_ordering(const struct person *p, const struct person_text *t)
 	return 0;
 }
 
-/* Each value of its JSON, body and headers. 0 when the body is none. */
+/* Each value of its JSON, form post or query, and of its headers. 0 when it says nothing so. */
 static int
 person_walk(const struct person_text *t, void (*each)(void *arg, const struct person_place *p),
     void *arg)
 {
 	const struct person_places places = { .source_id = t->source_id,
 	    .knows_keys = strcasecmp(t->platform, "Standard") == 0, .each = each, .arg = arg };
+	const struct content_text text = { .kind = CONTENT_QUEUE, .method = t->method, .headers = t->headers,
+	    .uri = t->uri, .body = t->body, .bytes = t->body_bytes };
 	struct arena scratch = { 0 };
 	struct json_object *o;
 	size_t repaired;
@@ -360,9 +363,7 @@ person_walk(const struct person_text *t, void (*each)(void *arg, const struct pe
 		person_places_walk(&places, o, "");
 		json_object_put(o);
 	}
-	if (t->body_bytes == 0)
-		return 0;
-	rc = json_parse_repaired(&scratch, t->body, t->body_bytes, &o, &repaired, NULL);
+	rc = content_read(&scratch, &text, &o, &repaired, NULL);
 	arena_done(&scratch);
 	if (rc < 0)
 		return 0;
@@ -414,6 +415,7 @@ person_match(const struct person_matcher *m, const struct person_text *t)
 	words_find_encoded(m, t->source_id, t->headers, strlen(t->headers), &beside);
 	words_find_encoded(m, t->source_id, t->uri, strlen(t->uri), &beside);
 	if ((body.sure || body.number || beside.number || m->has_short ||
+	    (beside.sure && t->body_bytes == 0) ||
 	    memchr(t->body, '\\', t->body_bytes) != NULL) && !person_walk(t, walk_place, &w)) {
 		body = (struct words){ .sure = body.sure };
 		words_find_encoded(m, t->source_id, t->body, t->body_bytes, &w.words);

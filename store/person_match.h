@@ -39,7 +39,7 @@ struct person_text {
 	int64_t tenant_id;
 	int16_t source_id;
 	const char *platform, *entity;
-	const char *headers, *uri, *email;
+	const char *method, *headers, *uri, *email;
 	const unsigned char *ordering_key;	/* 32 bytes, or NULL */
 	const char *body;			/* unpacked */
 	size_t body_bytes;

@@ -82,7 +82,7 @@ match_body(const struct person_trace *t, const struct person_trace_message *m,
 static void
 match_message(const struct person_trace *t, struct person_trace_message *m, const struct val *ordering)
 {
-	const struct person_text text = { .tenant_id = t->tenant_id, .source_id = m->source_id, .platform = m->platform, .entity = m->entity, .headers = m->headers,
+	const struct person_text text = { .tenant_id = t->tenant_id, .source_id = m->source_id, .platform = m->platform, .entity = m->entity, .method = m->method, .headers = m->headers,
 		.uri = m->uri, .ordering_key = ordering->kind == VAL_NULL ? NULL : (const unsigned char *)ordering->s, .body = m->body, .body_bytes = m->body_bytes };
 
 	m->match = t->matcher == NULL ? PERSON_MATCH_ABOUT : match_body(t, m, &text);

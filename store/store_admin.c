@@ -70,7 +70,7 @@ store_admin_alias_add(struct db *db, const struct store_admin_alias *t, usec_t n
 	int64_t n = db_exec(db, Q_admin_alias_add, DB_ARGS(v_int(t->customer_id), v_text(t->name), v_text(t->database_name), v_text(t->socket),
 	    v_text(t->host), v_int(t->port), v_text(t->db_user), v_text(t->reference_currency), v_text(t->time_zone), v_int(t->zone_id),
 	    v_int(t->brand_id), v_int(t->address_type_id), v_text(t->admin_email), uid_of(t),
-	    v_int(t->shared), v_time(now)), err);
+	    v_int(t->shared), v_int(t->reply_to), v_time(now)), err);
 
 	if (n < 0)
 		return added(n, err, "The alias", t->name);
@@ -98,7 +98,7 @@ store_admin_alias_lock(struct db *db, struct arena *a, int64_t alias_id,
 		    .zone_id = rows_int(&r, 0, 9), .brand_id = rows_int(&r, 0, 10),
 		.address_type_id = rows_int(&r, 0, 11), .admin_email = rows_text(&r, 0, 12),
 		    .shared = rows_int(&r, 0, 14) != 0, .enabled = rows_int(&r, 0, 15) != 0,
-		.disabled_at = rows_time(&r, 0, 16) };
+		.disabled_at = rows_time(&r, 0, 16), .reply_to = rows_int(&r, 0, 17) != 0 };
 	uid = rows_at(&r, 0, 13);
 	if ((t->has_uid = uid->kind != VAL_NULL && uid->n == STORE_UID_BYTES))
 		memcpy(t->database_uid, uid->s, STORE_UID_BYTES);
@@ -113,7 +113,8 @@ store_admin_alias_set(struct db *db, const struct store_admin_alias *t, struct e
 	    v_text(t->db_user),
 	    v_text(t->reference_currency), v_text(t->time_zone), v_int(t->zone_id),
 	    v_int(t->brand_id), v_int(t->address_type_id), v_text(t->admin_email), uid_of(t),
-	    v_int(t->shared), v_int(t->enabled), v_time(t->disabled_at), v_int(t->alias_id)), err));
+	    v_int(t->shared), v_int(t->enabled), v_time(t->disabled_at), v_int(t->reply_to),
+	    v_int(t->alias_id)), err));
 }
 
 int

@@ -1,5 +1,5 @@
 /*
- * store_idempotency - requests that were done, by their keys, in a tenant's database.
+ * store_idempotency - requests that were done, by their keys: in a tenant's database, or in the registry.
  */
 #ifndef STORE_STORE_IDEMPOTENCY_H
 #define STORE_STORE_IDEMPOTENCY_H
@@ -14,6 +14,11 @@ struct arena;
 struct db;
 struct err;
 
+/* Where the key is kept: where the request's change is, for both are there or neither. */
+enum store_idempotency_place {
+	STORE_IDEMPOTENCY_UNSET, STORE_IDEMPOTENCY_TENANT, STORE_IDEMPOTENCY_REGISTRY
+};
+
 struct store_idempotency {
 	unsigned char request_hash[SECRET_SHA256_BYTES];
 	int status;
@@ -25,13 +30,17 @@ struct store_idempotency {
 
 /* Inside a transaction: takes the key, waiting for another transaction that has taken it. 0: it is ours; 1: it was done before, *out says what came of it (in the arena);
  * or a negative code. */
-int store_idempotency_take(struct db *db, struct arena *a, const unsigned char key[SECRET_SHA256_BYTES], const unsigned char hash[SECRET_SHA256_BYTES],
+int store_idempotency_take(struct db *db, enum store_idempotency_place place, struct arena *a,
+    const unsigned char key[SECRET_SHA256_BYTES], const unsigned char hash[SECRET_SHA256_BYTES],
     struct store_idempotency *out, struct err *err);
 
-/* Keeps what came of it, in the same transaction. */
-int store_idempotency_done(struct db *db, const unsigned char key[SECRET_SHA256_BYTES], const struct store_idempotency *done, struct err *err);
+/* Keeps what came of it, in the same transaction. The registry keeps no contact_id. */
+int store_idempotency_done(struct db *db, enum store_idempotency_place place,
+    const unsigned char key[SECRET_SHA256_BYTES], const struct store_idempotency *done,
+    struct err *err);
 
 /* Deletes a chunk of the keys taken before an instant. *full = 1: there may be more. */
-int store_idempotency_forget(struct db *db, usec_t before, int *full, struct err *err);
+int store_idempotency_forget(struct db *db, enum store_idempotency_place place, usec_t before,
+    int *full, struct err *err);
 
 #endif

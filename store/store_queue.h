@@ -64,7 +64,7 @@ struct queue_message {
 	int16_t source_id;
 	int32_t zone_id, brand_id;	/* 0 = not said */
 	int16_t address_type_id;
-	const char *email, *headers;
+	const char *email, *method, *headers, *uri;
 	const char *body;		/* as it came; headers say how it is packed: unpack_kept() */
 	size_t body_bytes;
 	usec_t received_at;

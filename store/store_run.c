@@ -69,16 +69,43 @@ store_run_open(struct db *db, int64_t schedule_id, usec_t now, struct store_run_
 	return rc;
 }
 
-int
-store_run_asked(struct db *db, int64_t schedule_id, int64_t *out, struct err *err)
+static int
+count_of(struct db *db, enum query q, const struct val *args, size_t nargs, int64_t *out,
+    struct err *err)
 {
 	struct arena a = { 0 };
 	struct rows r;
-	int rc = db_query(db, Q_run_asked, DB_ARGS(v_int(schedule_id)), &a, &r, err);
+	int rc = db_query(db, q, args, nargs, &a, &r, err);
 
 	*out = rc < 0 ? 0 : rows_int(&r, 0, 0);
 	arena_done(&a);
 	return rc;
+}
+
+int
+store_run_asked(struct db *db, int64_t schedule_id, int64_t *out, struct err *err)
+{
+	return count_of(db, Q_run_asked, DB_ARGS(v_int(schedule_id)), out, err);
+}
+
+int
+store_run_state(struct db *db, int64_t run_id, enum store_run_state *out, struct err *err)
+{
+	struct arena a = { 0 };
+	struct rows r;
+	int rc = db_query(db, Q_run_state, DB_ARGS(v_int(run_id)), &a, &r, err);
+
+	*out = rc < 0 || r.n == 0 ? STORE_RUN_UNSET : (enum store_run_state)rows_int(&r, 0, 0);
+	arena_done(&a);
+	return rc;
+}
+
+int
+store_run_asked_of_process(struct db *db, int64_t tenant_id, const char *process, int64_t *out,
+    struct err *err)
+{
+	return count_of(db, Q_run_asked_of_process, DB_ARGS(v_int(tenant_id), v_text(process)), out,
+	    err);
 }
 
 /* The unique keys refuse what began elsewhere in this moment. */

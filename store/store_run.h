@@ -55,12 +55,19 @@ int store_run_open(struct db *db, int64_t schedule_id, usec_t now, struct store_
 /* How many runs of a schedule wait that somebody asked for. */
 int store_run_asked(struct db *db, int64_t schedule_id, int64_t *out, struct err *err);
 
+/* The same of a tenant's runs of a process that have no schedule. */
+int store_run_asked_of_process(struct db *db, int64_t tenant_id, const char *process, int64_t *out,
+    struct err *err);
+
 /* Claims one run that may begin now: of the tenant with the fewest at work, of these the one that has waited longest for its turn. *run_id 0: none. Opens a transaction of its own. */
 int store_run_claim(struct db *db, const unsigned char lease[STORE_RUN_LEASE_BYTES], const char *worker, usec_t lease_us, int64_t *run_id, struct err *err);
 
 /* *out NULL when there is none. tenant_id 0: for the daemon, fewer columns. */
 int store_run_load(struct db *db, struct arena *a, int64_t run_id, struct store_run **out, struct err *err);
 int store_run_find(struct db *db, struct arena *a, int64_t run_id, int64_t tenant_id, struct store_run **out, struct err *err);
+
+/* STORE_RUN_UNSET: there is none. */
+int store_run_state(struct db *db, int64_t run_id, enum store_run_state *out, struct err *err);
 
 struct store_run_filter { int64_t tenant_id, schedule_id; const char *process; enum store_run_state state; int64_t before_id; int limit; };	/* 0, NULL = any */
 int store_run_list(struct db *db, struct arena *a, const struct store_run_filter *f, struct store_run **out, size_t *n, struct err *err);

@@ -35,7 +35,9 @@ store_schedule_add(struct db *db, struct store_schedule *s, usec_t now, struct e
 	if (db_exec(db, Q_schedule_add, DB_ARGS(v_int(s->tenant_id), v_text(s->process), v_text(s->form), v_text(s->label), v_text(s->rule), v_text(s->parameters),
 	    v_text(s->time_zone), v_time(s->start_at), v_time(s->end_at), v_int(s->misfire), v_int(s->grace_s), v_int(s->overlap), v_time(s->after_at),
 	    v_time(s->next_due_at), v_day(s->next_day), v_time(s->paused_at), v_text(s->tzdata), v_int_or_null(s->silence_h, s->silence_h != 0),
-	    v_time(s->next_due_at), v_time(silent_at(s, now)), v_text(s->created_by), v_time(now), v_time(now)), err) < 0)
+	    v_time(s->next_due_at), v_time(silent_at(s, now)), v_text(s->created_by), v_time(now), v_time(now),
+	    v_text(s->name), v_text(s->on_failure == NULL ? "" : s->on_failure),
+	    v_int_or_null(s->after_id, s->after_id != 0)), err) < 0)
 		return err->code;
 	s->schedule_id = db_insert_id(db);
 	s->created_at = now;
@@ -53,7 +55,9 @@ schedules_of(struct arena *a, const struct rows *r)
 			.time_zone = rows_text(r, i, 7), .misfire = rows_int(r, i, 8), .grace_s = rows_int(r, i, 9), .overlap = rows_int(r, i, 10),
 			.after_at = rows_time(r, i, 11), .next_due_at = rows_time(r, i, 12), .paused_at = rows_time(r, i, 13), .silence_h = rows_int(r, i, 14),
 			.last_success_at = rows_time(r, i, 15), .created_by = rows_text(r, i, 16), .created_at = rows_time(r, i, 17), .fault = rows_text(r, i, 18),
-			.next_day = rows_null(r, i, 19) ? CALENDAR_NO_DAY : rows_int(r, i, 19) };
+			.next_day = rows_null(r, i, 19) ? CALENDAR_NO_DAY : rows_int(r, i, 19),
+			.name = rows_null(r, i, 20) ? NULL : rows_text(r, i, 20), .on_failure = rows_text(r, i, 21),
+			.after_id = rows_int(r, i, 22) };
 	return list;
 }
 
@@ -95,6 +99,63 @@ int
 store_schedule_lock(struct db *db, int64_t schedule_id, int64_t tenant_id, int *found, struct err *err)
 {
 	return is_there(db, Q_schedule_lock, schedule_id, tenant_id, found, err);
+}
+
+int
+store_schedule_named(struct db *db, int64_t tenant_id, const char *name, int64_t *id,
+    struct err *err)
+{
+	struct arena a = { 0 };
+	struct rows r = { 0 };
+	int rc = db_query(db, Q_schedule_named, DB_ARGS(v_int(tenant_id), v_text(name)), &a, &r,
+	    err);
+
+	*id = rc < 0 || r.n == 0 ? 0 : rows_int(&r, 0, 0);
+	arena_done(&a);
+	return rc;
+}
+
+int
+store_schedule_link_find(struct db *db, struct arena *a, int64_t tenant_id, int64_t id,
+    const char *name, struct store_schedule_link *out, struct err *err)
+{
+	struct rows r;
+	int rc = name != NULL ?
+	    db_query(db, Q_schedule_link_named, DB_ARGS(v_text(name), v_int(tenant_id)), a, &r, err) :
+	    db_query(db, Q_schedule_link, DB_ARGS(v_int(id), v_int(tenant_id)), a, &r, err);
+
+	*out = (struct store_schedule_link){ 0 };
+	if (rc == 0 && r.n > 0)
+		*out = (struct store_schedule_link){ .id = rows_int(&r, 0, 0),
+			.name = rows_text(&r, 0, 1), .after_id = rows_int(&r, 0, 2) };
+	return rc;
+}
+
+int
+store_schedule_followers(struct db *db, struct arena *a, int64_t schedule_id, int limit,
+    struct rows *out, struct err *err)
+{
+	return db_query(db, Q_schedule_followers, DB_ARGS(v_int(schedule_id), v_int(limit)), a, out,
+	    err);
+}
+
+int
+store_schedule_change(struct db *db, const struct store_schedule *s, int anew, usec_t now,
+    int *changed, struct err *err)
+{
+	int rc = changed_of(db_exec(db, Q_schedule_change, DB_ARGS(v_text(s->process),
+	    v_text(s->form), v_text(s->label), v_text(s->rule), v_text(s->parameters),
+	    v_text(s->time_zone), v_time(s->start_at), v_time(s->end_at), v_int(s->misfire),
+	    v_int(s->grace_s), v_int(s->overlap), v_text(s->on_failure),
+	    v_int_or_null(s->after_id, s->after_id != 0), v_time(s->after_at),
+	    v_time(s->next_due_at), v_day(s->next_day), v_time(s->paused_at), v_text(s->tzdata),
+	    v_int_or_null(s->silence_h, s->silence_h != 0), v_time(now), v_int(s->schedule_id),
+	    v_int(s->tenant_id)), err), changed, err);
+
+	if (rc < 0 || !*changed || !anew)
+		return rc;
+	return db_exec(db, Q_schedule_alarm, DB_ARGS(v_time(s->next_due_at),
+	    v_time(silent_at(s, now)), v_int(s->schedule_id)), err) < 0 ? err->code : 0;
 }
 
 int

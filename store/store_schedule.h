@@ -12,10 +12,14 @@
 struct arena;
 struct db;
 struct err;
+struct rows;
 
 struct store_schedule {
 	int64_t schedule_id, tenant_id;
 	const char *process, *form, *label;
+	const char *name;			/* NULL = none */
+	const char *on_failure;			/* who gets a mail about a failed run; "" = nobody */
+	int64_t after_id;			/* runs after each success of that one; 0 = has times of its own */
 	const char *rule, *parameters;		/* JSON texts as schedule_text() made them; parameters "" = none */
 	const char *time_zone;
 	int64_t misfire, grace_s, overlap;	/* enum schedule_misfire, seconds, enum schedule_overlap */
@@ -30,7 +34,7 @@ struct store_schedule {
 	const char *fault;			/* why it cannot be computed, "" = fine */
 };
 
-/* Adds s at now; its id goes to s->schedule_id. */
+/* Adds s at now; its id goes to s->schedule_id. ERR_DB_DUPLICATE: the tenant has one of that name. */
 int store_schedule_add(struct db *db, struct store_schedule *s, usec_t now, struct err *err);
 
 /* *out NULL when the tenant (0 = any) has none of that id. */
@@ -38,6 +42,25 @@ int store_schedule_find(struct db *db, struct arena *a, int64_t schedule_id, int
 
 /* Locks a tenant's schedule in the open transaction. *found 0 = there is none. */
 int store_schedule_lock(struct db *db, int64_t schedule_id, int64_t tenant_id, int *found, struct err *err);
+
+/* The id of the tenant's schedule of a name, locked in the open transaction; 0 = there is none. */
+int store_schedule_named(struct db *db, int64_t tenant_id, const char *name, int64_t *id,
+    struct err *err);
+
+/* A link of a chain: by number, or by name when that is not NULL. It does not change before the
+ * open transaction ends. id 0 = there is none. */
+struct store_schedule_link { int64_t id, after_id; const char *name; };
+int store_schedule_link_find(struct db *db, struct arena *a, int64_t tenant_id, int64_t id,
+    const char *name, struct store_schedule_link *out, struct err *err);
+
+/* Up to limit schedules that run after it: schedule_id, name ("" = none). */
+int store_schedule_followers(struct db *db, struct arena *a, int64_t schedule_id, int limit,
+    struct rows *out, struct err *err);
+
+/* Writes all of s but its name and who made it; *changed 0: it is gone. anew: its silence alarm begins
+ * anew, or is off while it is paused. */
+int store_schedule_change(struct db *db, const struct store_schedule *s, int anew, usec_t now,
+    int *changed, struct err *err);
 
 /* Whether the tenant has one of that id, or had one that is deleted. */
 int store_schedule_known(struct db *db, int64_t schedule_id, int64_t tenant_id, int *known, struct err *err);

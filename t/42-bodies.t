@@ -277,7 +277,7 @@ for my $i (0 .. $#mails) {
 }
 my $csv = "${bom}a,b\n1,2\n";
 became('gzip', 'Any/Csv/Sent', gz($csv), %to_boss);
-is(attached(mail_of('Any Csv Sent')), "application/octet-stream webhook.bin $csv",
+is(attached(mail_of('Any Csv Sent')), "text/plain webhook.txt $csv",
 	'what is not JSON keeps its byte order mark');
 my $r = became('gzip', 'Any/Broken/Sent', "$good\0", %to_boss);
 is($r->{outcome}, 'dead', 'a mail of what cannot be unpacked: dead');

@@ -57,7 +57,8 @@ my %decided = (
 	api_process_state => { words => [qw(process detail)] },
 	api_registry => { random => ['registry_uid'] },
 	api_run => { trace => [qw(parameters result reason log_tail)], random => ['lease'], words => [qw(process exclusive busy_exclusive worker phase reason_class)], setting => [qw(cancel_by created_by)] },
-	api_schedule => { setting => [qw(form label rule parameters time_zone created_by)], words => [qw(process tzdata fault)] },
+	api_request_key => { hash => [qw(key_hash request_hash)], words => ['etag'], setting => ['reply'] },	# of schedules and runs alone
+	api_schedule => { setting => [qw(form name label rule parameters time_zone on_failure created_by)], words => [qw(process tzdata fault)] },
 	api_schema => { words => [qw(scope title)] },
 	api_seen => { masked => ['payload'], words => [qw(action error)] },
 	api_session => { random => ['session_hash'] },

@@ -44,10 +44,18 @@ my %texts = (
 	'blanks at the end' => 'end  ',
 	'question marks and the like' => "é?=_?= =_ _=?.",
 	'beyond the BMP' => "\x{10348}\x{1D11E}" x 40,
-	'zero width and direction' => "a\x{200B}b\x{202E}c\x{2066}d" x 10,
+	'zero width' => "a\x{200B}b\x{200C}c\x{FEFF}d" x 10,
+	'an encoded word with a line end and a header in it' => '=?utf-8?q?=0d=0aBcc:_evil@demo.example?=',
+	'the same in base64 and another charset' => '=?iso-8859-1?b?DQpCY2M6IGV2aWxAZGVtby5leGFtcGxl?= #1001',
+	'the same inside a word' => 'x=?utf-8?q?=0d=0aBcc:evil@demo.example?=y',
 );
 # What cannot arrive as it was.
-my %changed = ("line ends and tabs" => ["a\r\nBcc: evil\@demo.example\tb\x{7F}c", 'a  Bcc: evil@demo.example b c']);
+my %changed = (
+	'marks of direction' => ["a\x{202E}cod.exe\x{202C} \x{2066}b\x{2069}\x{200F}\x{200E}\x{61C}c", 'acod.exe bc'],
+	'an override around an address' => ["\x{202D}\x{202E}moc.live\x{2067}\@x\x{2068}", 'moc.live@x'],
+	'controls beyond ASCII' => ["a\x{85}Bcc: evil\@demo.example\x{9B}31m\x{90}b\x{80}\x{9F}c", 'a Bcc: evil@demo.example 31m b  c'],
+	'line and paragraph separators' => ["a\x{2028}Bcc: evil\@demo.example\x{2029}b", 'a Bcc: evil@demo.example b'],
+	"line ends and tabs" => ["a\r\nBcc: evil\@demo.example\tb\x{7F}c", 'a  Bcc: evil@demo.example b c']);
 
 my $db = MariaDB->start;
 my $exim = Exim->start(tls => 0);

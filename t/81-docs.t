@@ -33,7 +33,7 @@ for my $name (sort keys %pages) {
 	my @others = sort $see =~ /^\.Xr (\S+ \d)/mg;
 	is_deeply(\@others, [sort grep { $_ ne ($pages{$name} =~ s/\.(\d)$/ $1/r) } map { s/\.(\d)$/ $1/r } values %pages], "$pages{$name}: refers to the others");
 	for my $xr ($page{$name} =~ /^\.Xr (\S+ \d)/mg) {
-		ok((grep { s/\.(\d)$/ $1/r eq $xr } values %pages) || $xr eq 'cron 8', "$pages{$name}: $xr exists");
+		ok((grep { s/\.(\d)$/ $1/r eq $xr } values %pages) || $xr =~ /^(?:cron 8|crontab 5)$/, "$pages{$name}: $xr exists");
 	}
 }
 
@@ -111,11 +111,11 @@ my %described = $actions =~ /^\.Ss ([A-Z][^\n]*)\n(.*?)(?=^\.Ss |\z)/msg;
 my (%wanted, %processes);
 for my $path (sort keys %{ $api->{paths} }) {
 	my $name = $path;
-	$processes{$1} = 1 if $name =~ s{^/ProcessManagement/(?!Schedules)(.*)/((?:OneTime|Hourly|Daily|Weekly|Monthly)\w*)$}{/ProcessManagement/{Process}/$2} and $path =~ m{^/ProcessManagement/(.*)/};
-	my @methods = grep { $api->{paths}{$path}{$_} } qw(get post delete);
+	$processes{$1} = 1 if $name =~ s{^/ProcessManagement/(?!Schedules)(.*)/((?:OneTime|Hourly|Daily|Weekly|Monthly|After|RunNow)\w*)$}{/ProcessManagement/{Process}/$2} and $path =~ m{^/ProcessManagement/(.*)/};
+	my @methods = grep { $api->{paths}{$path}{$_} } qw(get post put delete);
 	# An action of several methods is one section; two actions at one address are two.
 	my ($heading) = grep { exists $described{$_} } join(' ', map({ uc } @methods), $name);
-	$wanted{$_} = [$path, $heading ? @methods : /^GET /i ? 'get' : /^POST /i ? 'post' : 'delete'] for $heading ? $heading : map { uc($_) . " $name" } @methods;
+	$wanted{$_} = [$path, $heading ? @methods : /^GET /i ? 'get' : /^POST /i ? 'post' : /^PUT /i ? 'put' : 'delete'] for $heading ? $heading : map { uc($_) . " $name" } @methods;
 }
 is_deeply([sort keys %described], [sort keys %wanted], 'customerapi-api(7) has every action, and no other');
 for my $heading (sort keys %wanted) {
@@ -155,5 +155,58 @@ while ($readme =~ /^\| `customerapi ([a-z-]+)`(?: ([^|]*?))? \|/mg) {
 }
 is_deeply([sort @told], [sort @commands], 'the README lists the commands');
 like($readme, qr/`\Q@{[$_ =~ s{\.(\d)$}{($1)}r]}\E`/, "the README names $_") for sort values %pages;
+
+# Packages: those that quickstart installs, in the order in which they are needed.
+my ($first, $second) = $readme =~ /^apt-get install --no-install-recommends ((?:[^\n]*\\\n)*[^\n]*)$/mg;
+for (['BUILD_PACKAGES', $first], ['RUN_PACKAGES', $second]) {
+	my ($list, $said) = @$_;
+	my $want = `. $src/t/lib/packages.sh; echo \$$list`;
+	is(join(' ', sort grep { $_ ne '\\' } split ' ', $said // ''), join(' ', sort split ' ', $want), "the README's packages are $list");
+}
+my @steps = ('apt-get install', 'autoreconf', 'make install', 'adduser', 'customerapi init', 'customerapi source add', 'systemctl enable', 'nginx -t', 'customerapi doctor --url', 'doc/operations.md');
+my ($how) = $readme =~ /^## Install for production\n(.*?)^## /ms;
+my $at = -1;
+for my $step (@steps) {
+	my $next = index $how, $step, $at + 1;
+	cmp_ok($next, '>', $at, "the README's steps: $step");
+	$at = $next;
+}
+
+# The step for nginx gives a configuration that nginx takes.
+{
+	my ($block) = $how =~ /```sh\n(certificate=.*?)^nginx -t/ms;
+	my %place = ('/usr/share/doc/customerapi/examples/nginx' => "$src/nginx", '/etc/nginx/conf.d' => $dir, '/var/log/nginx' => $dir, '/etc/ssl' => $dir, '443 ssl' => "unix:$dir/listen ssl");
+	$block =~ s/\Q$_\E/$place{$_}/g for sort { length $b <=> length $a } keys %place;
+	is(system('bash', '-euc', $block), 0, "the README's step for nginx");
+	my $out = `openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=x -keyout $dir/api.key -out $dir/api.pem 2>&1`;
+	is($?, 0, 'a certificate') or diag($out);
+	open my $fh, '>', "$dir/nginx.conf" or die $!;
+	print $fh "pid $dir/nginx.pid;\nevents { worker_connections 64; }\nhttp {\n", (map { "\t${_}_temp_path $dir/tmp;\n" } qw(client_body fastcgi proxy scgi uwsgi)), "\tinclude $dir/customerapi.conf;\n}\n";
+	close $fh;
+	$out = `PATH=\$PATH:/usr/sbin nginx -t -e $dir/nginx-error.log -c $dir/nginx.conf 2>&1`;
+	is($?, 0, 'nginx takes what it makes') or diag($out);
+	unlike(slurp("$dir/customerapi.conf"), qr/\@[A-Z_]+\@/, 'every word is filled in');
+}
+
+# Links lead somewhere, and everything of doc/ is named and installed.
+my $makefile = slurp("$src/Makefile.am");
+for my $file ('README.md', map { s{^\Q$src\E/}{}r } glob "$src/doc/*.md") {
+	my $text = slurp("$src/$file");
+	my ($folder) = $file =~ m{^(.*/)}; $folder //= '';
+	for my $link ($text =~ /\]\((?!https?:)([^)#]+)/g) {
+		ok(-f "$src/$folder$link", "$file: $link exists");
+	}
+	next if $file eq 'README.md';
+	like($readme, qr/\Q$file\E/, "the README names $file");
+	like($makefile, qr/^dist_docpages_DATA = (?:.*\\\n)*.*\Q$file\E/m, "$file is installed");
+	for my $command ($text =~ /^customerapi ([a-z][a-z-]*(?: [a-z][a-z-]*)?)/mg) {
+		ok((grep { $command eq $_ || $command =~ /^$_ / } @commands), "$file: customerapi $command exists");
+	}
+}
+# Settings that the documents set are settings.
+for my $file ('README.md', map { s{^\Q$src\E/}{}r } glob("$src/doc/*.md"), glob("$src/apache/*")) {
+	my @set = slurp("$src/$file") =~ /(?<![\w.])((?:db|fcgi|smtp|key|base)_\w+) = /g;
+	is_deeply([grep { !$known{$_} } @set], [], "$file: the settings it sets exist");
+}
 
 done_testing();

@@ -117,9 +117,11 @@ my @variants = (
 	['no Authorization', sub { s/(fastcgi_param HTTP_HOST)/fastcgi_param HTTP_AUTHORIZATION "";\n\t$1/ }, 'error', qr/Authorization does not arrive\..*CGIPassAuth On/],
 	['a limit of 100 kB', sub { s/client_max_body_size 8m/client_max_body_size 100k/ }, 'error', qr/200000 bytes\) does not get through: .* 413\. -> .*client_max_body_size/],
 	['a limit of 1 MB', sub { s/client_max_body_size 8m/client_max_body_size 1m/ }, 'warning', qr/8388608 bytes\) does not get through/],
-	['a decoded path', sub { s/PATH_INFO \$customerapi_path/PATH_INFO \$uri/; s/CUSTOMERAPI_RAW_PATH 1/CUSTOMERAPI_RAW_PATH ""/ }, 'error', qr/path arrives decoded.*CUSTOMERAPI_RAW_PATH/],
-	['a redirect', sub { s!location / \{ fastcgi_pass customerapi_help; \}!location / { return 301 https://other.example\$request_uri; }!; s!location ~\* \^/\(healthz\|readyz\)\$!location = /nothing! }, 'error', qr/301: a redirect/],
+	['a decoded path', sub { s/PATH_INFO \$customerapi_path/PATH_INFO \$uri/; s/CUSTOMERAPI_RAW_PATH 1/CUSTOMERAPI_RAW_PATH ""/; s/REQUEST_URI \$request_uri/REQUEST_URI \$uri/ }, 'error', qr/path arrives decoded.*CUSTOMERAPI_RAW_PATH/],
+	['a redirect', sub { s!(location / \{\n)!$1\t\treturn 301 https://other.example\$request_uri;\n!; s!location ~\* \^/\(healthz\|readyz\)\$!location = /nothing! }, 'error', qr/301: a redirect/],
 	['another site', sub { s!(location ~\* \^/\(healthz\|readyz\)\$ \{)!$1\n\t\treturn 200 "<html>Welcome</html>";! }, 'error', qr/not by CustomerAPI/],
+	['no chunks', sub { s!(location / \{\n)!$1\t\tif (\$http_transfer_encoding) { return 411; }\n! }, 'warning', qr/A body in chunks does not arrive: it is answered with 411\. ->/],
+	['a decoded percent sign', sub { s!(map \$request_uri \$customerapi_path \{\n)!$1\t"~^(?<customerapi_less>/Probe/a%2Fb%25)25" "\$customerapi_less";\n! }, 'error', qr/percent sign/],
 	['an area without its pool', sub { s!(upstream customerapi_club \{ server unix:)\S+!$1$dir/nobody! }, 'error', qr/area club does not answer: .* 502/],
 );
 for (@variants) {
@@ -138,6 +140,10 @@ finds('a password in the address', 'web-server', 'error', qr/without user and pa
 	$ENV{CUSTOMERAPI_BASE_URL} = $nginx->url;
 	doctor('--no-smtp', $url);
 	well('this base_url', 'web-server');
+	doctor('--no-smtp');
+	like(text(lines('web-server', 'ok')), qr/The path arrives as it was sent/, 'without --url it is base_url that is asked');
+	local $ENV{CUSTOMERAPI_FCGI_BASE_PATH} = '/crm';
+	finds('base_url with a base path', 'web-server', 'error', qr{does not find its path: fcgi_base_path is /crm, and /crm/healthz}, '--no-smtp');
 }
 
 # HTTPS: a certificate of an authority that nobody knows, for another name, about to end.
@@ -154,7 +160,7 @@ for (['IP:127.0.0.1', 2, 'certificate of \S+ ends on 20\d\d-', 'warning', 1], ['
 
 # The probe says nothing of what it was sent.
 my $told = `curl -sS -X POST -H 'Authorization: Bearer canary-1' -H 'X-Crm360Api-Token: canary-2' --data canary-3 '@{[$nginx->url]}/Probe/canary-4%2Fx'`;
-is_deeply(decode_json($told), { RawPath => JSON::PP::true, BodyBytes => 8, AuthorizationBytes => 15, TokenBytes => 8, CustomerNameBytes => 0, DatabaseAliasBytes => 0, ApiKeyBytes => 0, SignatureBytes => 0 }, 'the probe');
+is_deeply(decode_json($told), { RawPath => JSON::PP::true, MarkBytes => 10, BodyBytes => 8, AuthorizationBytes => 15, TokenBytes => 8, CustomerNameBytes => 0, DatabaseAliasBytes => 0, ApiKeyBytes => 0, SignatureBytes => 0 }, 'the probe');
 unlike($told, qr/canary/, 'echoes nothing');
 unlike($fcgi->log . $nginx->logs, qr/canary-[123]/, 'nor do the logs');
 
@@ -323,6 +329,15 @@ waitpid $few, 0;
 	chmod 0700, $fcgi->dir;
 	local $ENV{CUSTOMERAPI_FCGI_SOCKET} = "$dir/nowhere/s";
 	finds('no run folder', 'web-program', 'error', qr{install -d -m 0755 -o USER $dir/nowhere}, '--no-smtp');
+}
+{
+	mkdir "$dir/pools";
+	chmod 0755, "$dir/pools";
+	local $ENV{CUSTOMERAPI_FCGI_SOCKET} = "$dir/pools/customerapi.sock";
+	my @pools = map { Fcgi->start(%web, CUSTOMERAPI_FCGI_AREA => $_, CUSTOMERAPI_FCGI_SOCKET => "$dir/pools/$_.sock") } qw(intake process club help);
+	finds('pools with sockets of their own', 'web-program', 'ok', qr/pools intake, process, club and help take connections/, '--no-smtp');
+	$_->stop for @pools[0, 2];
+	finds('two of them stopped', 'web-program', 'error', qr/no connections in \S+: intake, club\. -> .*systemctl/, '--no-smtp');
 }
 $fcgi->stop;
 finds('no web program', 'web-program', 'warning', qr/No customerapi.fcgi takes connections/, '--no-smtp');

@@ -185,8 +185,11 @@ like($answer, qr{^HTTP/1\.1 202 .*\{"Receipt":"[0-9a-f]{32}","Duplicate":false}s
 	is((stat $sysconf)[2] & 07777, 0750, 'so is the folder of the settings, private');
 	as("chmod 0700 '$sysconf' && make -s -C '$root/var/build' install DESTDIR='$dest' >/dev/null 2>&1");
 	is((stat $sysconf)[2] & 07777, 0700, 'which stays as an admin has made it');
-	my ($steps) = slurp("$src/README.md") =~ /## Install for production.*?```sh\n(.*?)```/s;
-	$steps =~ s/^(?:autoreconf|make|adduser|chgrp|chown|customerapi doctor) .*\n//mg;	# done above; root's; another test's
+	my ($install) = slurp("$src/README.md") =~ /^## Install for production\n(.*?)^## /ms;
+	# Those for database, settings and tenant; packages and services are root's, nginx is another test's.
+	my $steps = join '', grep { /^(?:CREATE USER|customerapi (?!doctor))/m } $install =~ /```sh\n(.*?)```/sg;
+	is(() = $steps =~ /^(?:mariadb <<SQL|customerapi (?:init|customer add|alias add|source add))/mg, 5, 'README has its steps');
+	$steps =~ s/^(?:adduser|chgrp|chown) .*\n//mg;
 	$steps =~ s{/etc/customerapi}{$sysconf}g;
 	$steps =~ s{^mariadb }{mariadb --no-defaults --socket=$root/var/run/mariadb.sock -u root }m;
 	$steps =~ s/customerapi\@/prod\@/g;	# the quickstart world has a customerapi\@localhost

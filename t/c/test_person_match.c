@@ -117,6 +117,8 @@ static const struct {
 	{ "nothing", "Shopify", "Order", "{\"id\": 1, \"phone\": \"+33612345678\"}", 1, NO },
 };
 
+#define FORM "{\"content-type\":\"application/x-www-form-urlencoded\"}"
+
 static int
 match(const struct person_matcher *m, int source, const char *platform, const char *entity, const char *headers, const char *uri, const char *body, const unsigned char *key)
 {
@@ -144,6 +146,12 @@ main(void)
 	ok(match(&m, 1, "Shopify", "Order", "{\"x-shopify-order-id\": \"820982911\"}", "/x", "{}", NULL) == ABOUT, "a header", "");
 	ok(match(&m, 2, "Shopify", "Order", "{\"x-shopify-order-id\": \"820982911\"}", "/x", "{}", NULL) == NO, "a header of another Source", "");
 	ok(match(&m, 2, "Shopify", "Order", "{}", "/x?who=ann%40example.org", "{}", NULL) == ABOUT, "the URL", "");
+	ok(match(&m, 1, "Odd", "Thing", FORM, "/x", "a=1&customer_id=7", NULL) == ABOUT, "a customer's number in a form", "");
+	ok(match(&m, 1, "Shopify", "Customer", FORM, "/x", "id=7", NULL) == ABOUT, "the entity's own in a form", "");
+	ok(match(&m, 1, "Shopify", "Customer", FORM, "/x", "id=8&orders_count=7", NULL) == NO, "elsewhere in a form", "");
+	ok(match(&m, 1, "Odd", "Thing", FORM, "/x", "customer_id=99&note=ann%40example.org", NULL) == MENTION, "an address in another's form", "");
+	ok(match(&m, 1, "Shopify", "Customer", "{}", "/x?SourceId=1&id=7", "", NULL) == ABOUT, "a query without a body", "");
+	ok(match(&m, 1, "Odd", "Thing", "{}", "/x?customer_id=99&who=ann%40example.org", "", NULL) == MENTION, "another's query", "");
 	store_message_ordering_key(1, "Shopify", "Order", "820982911", key);
 	ok(match(&m, 1, "Shopify", "Order", "{}", "/x", "", key) == ABOUT, "the ordering key of an empty one", "");
 	ok(match(&m, 2, "Shopify", "Order", "{}", "/x", "", key) == NO, "of another Source", "");

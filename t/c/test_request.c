@@ -240,8 +240,17 @@ test_route(const char *const *variables, const char *path, const char *what)
 static void
 test_routes(void)
 {
-	test_route(LIST("PATH_INFO=/a%2Fb", "REQUEST_URI=/x?y=1"), "/a%2Fb", "PATH_INFO decides and is taken as it is");
-	test_route(LIST("PATH_INFO=/a%20b", "CUSTOMERAPI_RAW_PATH=1"), "/a b", "a raw PATH_INFO is decoded");
+	test_route(LIST("PATH_INFO=/a/b", "REQUEST_URI=/x?y=1"), "/x", "REQUEST_URI decides");
+	test_route(LIST("PATH_INFO=/a%b", "REQUEST_URI=/crm/a%25b"), "/a%b", "less the base path, and is decoded once");
+	test_route(LIST("PATH_INFO=/a%b", "REQUEST_URI=/CRM/a%2525b"), "/a%25b", "in any case");
+	test_route(LIST("PATH_INFO=/a%2Fb"), "/a%2Fb", "PATH_INFO alone is taken as it is");
+	test_route(LIST("PATH_INFO=/a", "REQUEST_URI="), "/a", "an empty REQUEST_URI is none");
+	test_route(LIST("REQUEST_URI=http://u:p@h.example/crm/a?x=/y"), "/a", "of a whole address, its path");
+	test_route(LIST("REQUEST_URI=http://h.example?x=/y"), "/", "which may have none");
+	test_route(LIST("REQUEST_URI=/crm/a#b"), "/a", "less a fragment");
+	test_route(LIST("REQUEST_URI=/a?x=http://h/b"), "/a", "an address in the query is none");
+	test_route(LIST("PATH_INFO=/a%20b", "CUSTOMERAPI_RAW_PATH=1", "REQUEST_URI=/x"), "/a b", "a raw PATH_INFO decides and is decoded");
+	test_route(LIST("PATH_INFO=", "CUSTOMERAPI_RAW_PATH=1", "REQUEST_URI=/x"), "/x", "unless it is empty");
 	test_route(LIST("PATH_INFO=/a%20b", "CUSTOMERAPI_RAW_PATH=0"), "/a%20b", "the mark is 1 and nothing else");
 	test_route(LIST("PATH_INFO=", "REQUEST_URI=/a%20b?c=%2F"), "/a b", "empty PATH_INFO: REQUEST_URI less query");
 	test_route(LIST("REQUEST_URI=/crm/a"), "/a", "less the base path");

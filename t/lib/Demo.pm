@@ -103,6 +103,8 @@ sub seed {
 	my $r = $self->request('POST', '/ProcessManagement/ComputeRefAmounts/Daily', '{"Time": "02:30", "Label": "Nightly"}');
 	die $r->{content} if $r->{status} != 201;
 	my $id = decode_json($r->{content})->{ScheduleId};
+	$r = $self->request('PUT', '/ProcessManagement/Schedules/ByName/nightly', '{"Process": "ComputeRefAmounts", "Cron": "30 2 * * *"}');
+	die $r->{content} if $r->{status} !~ /^20[01]$/;
 	$r = $self->request('POST', "/ProcessManagement/Schedules/$id/RunNow", '{}');
 	die $r->{content} if $r->{status} != 202;
 	$r = $self->request('POST', '/Bonduelle/Club/SetContact?SourceId=1', '{"DrupalId": "4711", "FirstName": "Ada", "LastName": "Lovelace"}');

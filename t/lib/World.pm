@@ -26,7 +26,7 @@ sub start {
 		$self->source($id, 1);
 	}
 	$self->{fcgi} = Fcgi->start(map({ $_ => $s->{env}{$_} } grep { $_ ne 'CUSTOMERAPI_CONF' } keys %{ $s->{env} }), CUSTOMERAPI_FCGI_WORKERS => 1, CUSTOMERAPI_FCGI_THREADS => 8, %{ $opts{fcgi} // {} });
-	$self->{nginx} = Nginx->start($self->{fcgi}->socket);
+	$self->{nginx} = Nginx->start($opts{nginx} // (), $self->{fcgi}->socket);
 	$self->{http} = HTTP::Tiny->new(timeout => 60);
 	$s->start if !$opts{no_daemon};
 	return $self;

@@ -3,7 +3,7 @@ BUILD_PACKAGES="build-essential autoconf automake autoconf-archive pkg-config ga
 	libcurl4-openssl-dev libesmtp-dev libssl-dev libcrypt-dev libglib2.0-dev libgmime-3.0-dev libconfuse-dev libidn2-dev libcsv-dev zlib1g-dev"
 RUN_PACKAGES="mariadb-server nginx-light curl openssl tzdata"
 DEMO_PACKAGES="perl python3-aiosmtpd"
-TEST_PACKAGES="perl exim4-daemon-light xz-utils mandoc groff-base procps iproute2 spawn-fcgi chromium w3m"
+TEST_PACKAGES="perl apache2 libapache2-mod-fcgid exim4-daemon-light xz-utils mandoc groff-base procps iproute2 spawn-fcgi chromium w3m"
 # Where there is a Node.js already, it may be one that Debian's npm would not go with.
 command -v node >/dev/null && command -v npm >/dev/null || TEST_PACKAGES="$TEST_PACKAGES nodejs npm"
 
