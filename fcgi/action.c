@@ -214,7 +214,7 @@ action_has_error(const struct action *a, int code)
 int
 action_has_etag(const struct action *a)
 {
-	return a->status_too == 304 || action_has_error(a, ERR_PRECONDITION);
+	return a->etag || a->status_too == 304 || action_has_error(a, ERR_PRECONDITION);
 }
 
 int
@@ -330,7 +330,7 @@ lint_param(const struct action *a, const struct param *p)
 	if (p->in == PARAM_PATH && (strstr(a->path, hole) == NULL || !p->required))
 		return lint_say(a, p->name, "is a path parameter without its hole, or not required");
 	if (p->in == PARAM_PATH && a->also != NULL && strstr(a->also, hole) == NULL)
-		return lint_say(a, p->name, "is a path parameter without its hole in the other address");
+		return lint_say(a, p->name, "has no hole in the other address");
 	if (p->in == PARAM_BODY && ((a->methods & REQUEST_WITH_BODY) == 0 || a->takes_body || p->auth))
 		return lint_say(a, p->name, "is a body parameter of an action that has none, or of access");
 	if (p->in != PARAM_BODY && (p->kind == PARAM_LIST || p->kind == PARAM_OBJECT || p->kind == PARAM_ROWS))
@@ -425,7 +425,8 @@ lint_reply(const struct action *a)
 static const char *
 lint_headers(const struct action *a)
 {
-	const int is_post = (a->methods & REQUEST_POST) != 0, has_key = action_has_error(a, ERR_KEY_REUSED);
+	const int is_post = (a->methods & REQUEST_POST) != 0;
+	const int has_key = action_has_error(a, ERR_KEY_REUSED);
 
 	if (is_post && a->tx == ACTION_TX_TENANT && !has_key)
 		return lint_say(a, NULL, "takes an Idempotency-Key and does not say ERR_KEY_REUSED");

@@ -25,9 +25,9 @@ struct action {
 	const char *controller, *name;
 	unsigned methods;		/* of enum request_method; GET implies HEAD, OPTIONS is answered for all */
 	const char *path;		/* "ProcessManagement/…/{CustomerName}" */
-	const char *also;		/* a second address of it, or NULL: the one that OpenAPI names, where
-					 * an address could be one of path and one of another row's */
-	const char *about;		/* what the controller is for; one row of each controller says it */
+	const char *also;		/* a second address, or NULL: the one that OpenAPI names,
+					 * where one of path could be another row's, too */
+	const char *about;		/* what the controller is for; one row of each says it */
 	enum access_kind access;
 	int any_right;			/* of ACCESS_TOKEN: whatever a token may, it may this */
 	enum action_tx tx;
@@ -44,11 +44,12 @@ struct action {
 	const char *(*reply_sample)(struct arena *a, const struct action *action);	/* its sample reply, indented JSON; NULL: made of the rows' samples */
 	int reply_list;			/* the reply is an array of such objects */
 	const char *reply_type;		/* media type of a reply that is not JSON; NULL = JSON */
+	int etag;			/* its success has an ETag; not needed beside 304 or ERR_PRECONDITION */
 	const int *errors;		/* ACTION_ERRORS(…): what it answers beyond the errors of access, parameters and database, see action_errors() */
 	int keyless;			/* POST: done twice it is as done once, and no Idempotency-Key is kept; its reply may tell of persons */
 	const char *body_sample;	/* a body that works together with the parameters' samples: needed with takes_body; with PARAM_BODY rows their samples make one */
-	const char *content_sample;	/* needed with content: a query that works as such */
-	int sample_delivers;		/* its samples first make a delivery, and ask for its Receipt */
+	const char *content_sample;	/* a query that works as content, for GET: needed with content */
+	int sample_delivers;		/* its samples make a delivery first, and ask for its Receipt */
 	int hidden;			/* no part of the API: a page for people, or of check builds; in neither its index nor OpenAPI */
 	const void *subject;		/* what a generated row is about, for run(); else NULL */
 	/* args: bound and valid. Fills reply; a negative ERR_ becomes a problem document. */

@@ -502,6 +502,7 @@ start_sample(struct arena *a, const struct action *action)
 #define SCHEDULES "ProcessManagement/Schedules"
 #define ROW(action, way, address) .controller = "Schedules", .name = action, .methods = way, .path = address, .access = ACCESS_TOKEN, .area = "process"
 #define OK(rows) .status = 200, .reply = rows
+#define OK_ONE OK(schedule_reply_one), .etag = 1
 /* {ScheduleId}/Verb could be Runs/{RunId}, too. */
 #define ROW_OF_ONE(action, way, verb) \
 	ROW(action, way, SCHEDULES "/{ScheduleId}/" verb), .also = SCHEDULES "/ById/{ScheduleId}/" verb
@@ -526,7 +527,7 @@ const struct action ctl_schedule_actions[] = {
 	{ ROW("ShowByName", REQUEST_GET, SCHEDULES "/ByName/{Name}"), .tx = ACTION_TX_NONE,
 	  .params = name_params, .args_bytes = sizeof(struct set_args), .run = show_named,
 	  .doc = "Shows a schedule by its name.", .reply_doc = "200 with the schedule and its ETag.",
-	  OK(schedule_reply_one), .reply_sample = daily_sample, ACTION_ERRORS(ERR_NOT_FOUND) },
+	  OK_ONE, .reply_sample = daily_sample, ACTION_ERRORS(ERR_NOT_FOUND) },
 	{ ROW("SetByName", REQUEST_PUT, SCHEDULES "/ByName/{Name}"), .tx = ACTION_TX_REGISTRY,
 	  .params = set_params, .args_bytes = sizeof(struct set_args), .run = set,
 	  .doc = "Makes the schedule of a name, or changes it to what the body says; the same request "
@@ -537,30 +538,30 @@ const struct action ctl_schedule_actions[] = {
 	  "schedule's ETag changes only that state of it, If-None-Match: * only makes a new one, else "
 	  "412.",
 	  .reply_doc = "201 with a new schedule, 200 with a changed one, and its ETag.",
-	  OK(schedule_reply_one), .reply_sample = daily_sample, .status_too = 201,
+	  OK_ONE, .reply_sample = daily_sample, .status_too = 201,
 	  ACTION_ERRORS(ERR_CONFLICT, ERR_PRECONDITION, ERR_NOT_BUILT) },
 	{ ROW("Show", REQUEST_GET, SCHEDULES "/{ScheduleId}"), .tx = ACTION_TX_NONE, .params = schedule_id_params, .args_bytes = sizeof(struct schedule_id_args), .run = show,
-	  .doc = "Shows a schedule, in words and with its next runs.", .reply_doc = "200 with the schedule.", OK(schedule_reply_one), .reply_sample = daily_sample, ACTION_ERRORS(ERR_NOT_FOUND) },
+	  .doc = "Shows a schedule, in words and with its next runs.", .reply_doc = "200 with the schedule.", OK_ONE, .reply_sample = daily_sample, ACTION_ERRORS(ERR_NOT_FOUND) },
 	{ ROW("Delete", REQUEST_DELETE, SCHEDULES "/{ScheduleId}"), .tx = ACTION_TX_REGISTRY, .params = schedule_id_params,
 	  .args_bytes = sizeof(struct schedule_id_args), .run = erase,
 	  .doc = "Deletes a schedule and cancels its runs: those that wait, and are to be tried again, at once, one at work within a few seconds; what it has not committed is rolled back. "
 	  "The history stays, Runs still lists it; an occurrence that was due and had not begun is in it as missed.", .reply_doc = "204. 409 while another schedule runs after it.", .status = 204, ACTION_ERRORS(ERR_NOT_FOUND, ERR_CONFLICT) },
 	{ ROW_OF_ONE("Preview", REQUEST_GET, "Preview"), .tx = ACTION_TX_NONE, .params = preview_params, .args_bytes = sizeof(struct schedule_id_args),
 	  .run = show, .doc = "Shows when a schedule is due next.", .reply_doc = "200 with the schedule and its NextRuns in local time and UTC.",
-	  OK(schedule_reply_one), .reply_sample = daily_sample, ACTION_ERRORS(ERR_NOT_FOUND) },
+	  OK_ONE, .reply_sample = daily_sample, ACTION_ERRORS(ERR_NOT_FOUND) },
 	{ ROW_OF_ONE("ScheduleRuns", REQUEST_GET, "Runs"), .tx = ACTION_TX_NONE, .params = schedule_run_list_params,
 	  .args_bytes = sizeof(struct list_args), .run = list_runs, .doc = "Lists the runs of a schedule, the newest first; of a deleted one, too.", .reply_doc = "200 with Runs.",
 	  OK(schedule_reply_runs), ACTION_ERRORS(ERR_NOT_FOUND) },
 	{ ROW_OF_ONE("Pause", REQUEST_POST, "Pause"), .tx = ACTION_TX_REGISTRY, .params = schedule_id_params,
 	  .args_bytes = sizeof(struct schedule_id_args), .run = pause_it, .doc = "Pauses a schedule: nothing of it is due until it is resumed, and its silence alarm is off. What was due already and had not begun is in the history "
 	  "as missed, but for a one-time schedule within its GraceMinutes. Runs that wait or are at work go on. A schedule that has ended stays as it is.",
-	  .reply_doc = "200 with the schedule.", OK(schedule_reply_one), .reply_sample = daily_sample, ACTION_ERRORS(ERR_NOT_FOUND, ERR_KEY_REUSED) },
+	  .reply_doc = "200 with the schedule.", OK_ONE, .reply_sample = daily_sample, ACTION_ERRORS(ERR_NOT_FOUND, ERR_KEY_REUSED) },
 	{ ROW_OF_ONE("Resume", REQUEST_POST, "Resume"), .tx = ACTION_TX_REGISTRY, .params = schedule_id_params,
 	  .args_bytes = sizeof(struct schedule_id_args), .run = resume,
 	  .doc = "Resumes a paused schedule with its next occurrence. Those of the pause are not made up for, whatever Misfire says: they are in the history as missed, with the reason "
 	  "(above 1000 as one row); only a one-time schedule that is still within its GraceMinutes is due at once. The period of its silence alarm begins anew. A faulty schedule is computed again.",
 	  .reply_doc = "200 with the schedule; Remark says what became of the pause's occurrences, and when nothing is due any more. 409 when it cannot be computed.",
-	  OK(schedule_reply_one), .reply_sample = daily_sample, ACTION_ERRORS(ERR_NOT_FOUND, ERR_CONFLICT, ERR_KEY_REUSED) },
+	  OK_ONE, .reply_sample = daily_sample, ACTION_ERRORS(ERR_NOT_FOUND, ERR_CONFLICT, ERR_KEY_REUSED) },
 	{ ROW_OF_ONE("RunNow", REQUEST_POST, "RunNow"), .tx = ACTION_TX_REGISTRY, .params = run_now_params,
 	  .args_bytes = sizeof(struct schedule_id_args), .run = run_now,
 	  .doc = "Runs a schedule's process once, at once, or when the run that is at work has ended. Its occurrences stay as they are: one that is due meanwhile waits and runs then, "
@@ -624,6 +625,7 @@ make_form_row(size_t n, const struct process_kind *k, const struct schedule_form
 	a->run = create;
 	a->status = 201;
 	a->reply = schedule_reply_one;
+	a->etag = 1;
 	a->reply_sample = form_sample;
 }
 

@@ -40,8 +40,8 @@ void help_not_found(struct request *r, struct reply *reply);
 void help_model_index(struct request *r, struct reply *reply);
 void help_model_entity(struct request *r, struct reply *reply, const char *name);	/* "Customer_Contact" */
 
-/* Where the ids that a parameter or column of this name holds are listed, as a sentence with a link;
- * nothing for other names. */
+/* Where the ids that a parameter or column of this name holds are listed, as a sentence with a
+ * link; nothing for other names. */
 void help_reference(struct page *p, const char *name);
 
 /* For who is signed in: a tenant's own values for samples (what does not exist is left out), and the part of an action's page that shows its state. */

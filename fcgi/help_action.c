@@ -84,7 +84,8 @@ add_param(struct page *p, const char *prefix, const struct param *q)
 {
 	page_addf(p, "<tr><th scope=\"row\"><code>%s%s</code></th><td>%s</td><td>%s</td><td>", prefix, q->name, param_type(q), q->required ? "Required" : "");
 	add_limits(p, q);
-	page_addf(p, "</td><td>%s</td><td>%s%s", q->def, q->doc, q->secret ? " It is masked in every log." : "");
+	page_addf(p, "</td><td>%s</td><td>%s%s", q->def, q->doc,
+	    q->secret ? " It is masked in every log." : "");
 	help_reference(p, q->name);
 	page_addf(p, "</td></tr>\n");
 	for (const struct param *o = q->of; o != NULL && o->name != NULL; o++)
@@ -119,7 +120,8 @@ add_headers(struct page *p, const struct action *a, unsigned method)
 	page_addf(p, "<h3>Headers</h3>\n");
 	page_table_begin(p, "Headers", "Name|Meaning");
 	for (size_t i = 0; openapi_header_get(a, method, i, &name, &doc); i++)
-		page_addf(p, "<tr><th scope=\"row\"><code>%s</code></th><td>%s</td></tr>\n", name, doc);
+		page_addf(p, "<tr><th scope=\"row\"><code>%s</code></th><td>%s</td></tr>\n", name,
+		    doc);
 	page_table_end(p);
 }
 
@@ -274,6 +276,18 @@ add_platforms(struct page *p, const struct action *a)
 	page_addf(p, "</section>\n");
 }
 
+static void
+add_delivery(struct page *p, const struct platform_sample *s, const struct sample *of)
+{
+	const char *name =
+	    arena_printf(of->arena, "%s %s %s", s->platform, s->entity, s->action);
+
+	page_addf(p, "<details><summary>%s</summary>\n", name);
+	page_add_block(p, "curl delivery", name,
+	    platform_sample_curl(of->arena, s, of->base, of->values));
+	page_addf(p, "</details>\n");
+}
+
 /* Those of Standard stand with their entities. */
 static void
 add_deliveries(struct page *p, const struct action *a, const struct sample *of)
@@ -286,15 +300,8 @@ add_deliveries(struct page *p, const struct action *a, const struct sample *of)
 	    p->root);
 	for (const struct platform_sample *s = platform_samples(of->arena, NULL);
 	     s->platform != NULL; s++)
-		if (s->of == NULL) {
-			const char *name = arena_printf(of->arena, "%s %s %s", s->platform, s->entity,
-			    s->action);
-
-			page_addf(p, "<details><summary>%s</summary>\n", name);
-			page_add_block(p, "curl delivery", name,
-			    platform_sample_curl(of->arena, s, of->base, of->values));
-			page_addf(p, "</details>\n");
-		}
+		if (s->of == NULL)
+			add_delivery(p, s, of);
 	page_addf(p, "</section>\n");
 }
 

@@ -110,8 +110,8 @@ add_reference(struct page *p, const struct entity_column *c)
 {
 	const struct entity *to = entity_external_of(c);
 
-	page_addf(p, "Refers to <a href=\"%s/HelpOdata/Api/%s%s\">%s</a>.", p->root, prefix, c->refers,
-	    c->refers);
+	page_addf(p, "Refers to <a href=\"%s/HelpOdata/Api/%s%s\">%s</a>.", p->root, prefix,
+	    c->refers, c->refers);
 	if (to == NULL)
 		return;
 	page_addf(p, " May be given as <code>%s</code>: ", entity_external_name(p->b->arena, c));
@@ -122,8 +122,8 @@ add_reference(struct page *p, const struct entity_column *c)
 static void
 add_contact_key(struct page *p, const struct entity *e, const struct entity *named_by)
 {
-	page_addf(p, "<code>" ENTITY_EXTERNAL "</code> names the %s itself instead of <code>%s</code>: ",
-	    e->name, e->key);
+	page_addf(p, "<code>" ENTITY_EXTERNAL "</code> names the %s itself instead of "
+	    "<code>%s</code>: ", e->name, e->key);
 	add_external(p, named_by);
 	page_addf(p, ". A %s that nobody has under it is made. ", e->name);
 }
@@ -162,7 +162,8 @@ add_samples(struct page *p, const struct entity *e)
 	    "<a href=\"%s/HelpWebapi/Api/%s\">QueueProcess</a>.", p->root,
 	    help_page_name(a, platform_sample_action(), REQUEST_POST));
 	if (*needs != '\0')
-		page_addf(p, " They refer to what the samples of %s write: send these first.", needs);
+		page_addf(p, " They refer to what the samples of %s write: send these first.",
+		    needs);
 	page_addf(p, "</p>\n");
 	for (; s->platform != NULL; s++) {
 		page_addf(p, "<h3>%s</h3>\n", s->action);

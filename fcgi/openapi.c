@@ -193,6 +193,8 @@ param_schema(struct arena *a, const struct param *p)
 	default:
 		o = new_object();
 		put_text(o, "type", p->kind == PARAM_FLAG ? "boolean" : "object");
+		if (p->kind == PARAM_OBJECT)	/* else some take it for an empty one */
+			put(o, "additionalProperties", json_object_new_boolean(1));
 	}
 	if (p->def != NULL) {
 		struct buf b;
@@ -334,7 +336,8 @@ request_body(struct arena *a, const struct action *action, unsigned method)
 	const struct sample s = { .arena = a, .action = action, .method = method };
 	struct json_object *o = new_object();
 
-	put_text(o, "description", arena_printf(a, "%s %s", action_body_sentence(a, action), ACTION_BODY_CODINGS));
+	put_text(o, "description", arena_printf(a, "%s %s", action_body_sentence(a, action),
+	    ACTION_BODY_CODINGS));
 	put(o, "required", json_object_new_boolean(needs_body(action)));
 	if (action == platform_sample_action())
 		put(o, "content", delivery_body(a));
@@ -379,6 +382,8 @@ one_schema(struct arena *a, const struct field *f)
 	} else {
 		put_text(o, "type", type_of(f));
 	}
+	if (f->kind == FIELD_ANY)
+		put(o, "additionalProperties", json_object_new_boolean(1));
 	if (f->kind == FIELD_TIME)
 		put_text(o, "format", "date-time");
 	if (f->kind == FIELD_DECIMAL)
@@ -588,22 +593,28 @@ problem(struct arena *a, int code)
 	return o;
 }
 
+static void
+add_problem(struct arena *a, struct json_object *all, int code)
+{
+	const char *name = arena_printf(a, "Problem%d", err_status(code));
+
+	if (!json_object_object_get_ex(all, name, NULL))
+		put(all, name, problem(a, code));
+}
+
 /* Those that an action answers, each status once. */
 static struct json_object *
 problems(struct arena *a)
 {
 	struct json_object *all = new_object();
+	int codes[ACTION_ERRORS_MAX];
 
 	for (size_t c = 0; controllers[c] != NULL; c++)
 		for (const struct action *x = controllers[c]; x->name != NULL; x++) {
-			int codes[ACTION_ERRORS_MAX], n = action_errors(x, codes);
+			const int n = x->hidden ? 0 : action_errors(x, codes);
 
-			for (int i = 0; i < n && !x->hidden; i++) {
-				const char *name = arena_printf(a, "Problem%d", err_status(codes[i]));
-
-				if (!json_object_object_get_ex(all, name, NULL))
-					put(all, name, problem(a, codes[i]));
-			}
+			for (int i = 0; i < n; i++)
+				add_problem(a, all, codes[i]);
 		}
 	return all;
 }

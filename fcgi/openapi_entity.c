@@ -85,7 +85,7 @@ put_type(struct json_object *o, const struct entity_column *c)
 	case ENTITY_TEXT:
 		put_string(o, TEXT_BYTES);
 		break;
-	default:	/* a day of the calendar, or an instant; without an offset of the tenant's zone */
+	default:	/* a day, or an instant: without an offset of the tenant's zone */
 		put_types(o, "string", NULL);
 	}
 }
@@ -190,6 +190,7 @@ object_schema(const char *doc)
 
 	put_text(o, "type", "object");
 	put_text(o, "description", doc);
+	json_object_object_add(o, "additionalProperties", json_object_new_boolean(1));
 	return o;
 }
 

@@ -45,7 +45,8 @@ add_headers(struct buf *b, const struct reply *reply)
 		{ "ETag", reply->etag != NULL },
 		{ "Idempotency-Replayed", reply->replayed },
 		{ "Retry-After", reply->retry_after_s > 0 },
-		{ "Location", reply->headers != NULL && strstr(reply->headers, "Location:") != NULL },
+		{ "Location",
+		  reply->headers != NULL && strstr(reply->headers, "Location:") != NULL },
 	};
 	int n = 0;
 

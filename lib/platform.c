@@ -88,7 +88,7 @@ const struct platform_kind platform_kinds[] = {
 	{ "Standard", "*", "Insert",
 	  .doc =
 	  "Takes one row of the entity, or a list of up to 1,000. Rows that are there are changed, others are added. A member that is null or \"\" clears its column, one that is left out keeps "
-	  "it. A row is named by its key or natural key, what it refers to by key or by an external key: \"ContactExternalKey\": {\"Identifier\": \"42\", \"SourceId\": 1}. With a Source's own "
+	  "it. A row is named by its key or natural key, a Contact also by \"ExternalKey\": {\"Identifier\": \"42\", \"SourceId\": 1}; what it refers to by key or by an external key such as \"ContactExternalKey\". With a Source's own "
 	  "credential (signature, key, or none where it is open) only rows of that Source are written; the tenant's token reaches the others." },
 	{ "Standard", "*", "Update",
 	  .doc = "Takes and writes the same as Insert; a row of an entity without a natural key must be there." },

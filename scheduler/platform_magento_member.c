@@ -110,8 +110,8 @@ say_unknown(struct platform_context *ctx, const struct magento_model *model, con
 	for (size_t i = 0; model->members[i].name != NULL; i++)
 		names[i] = model->members[i].name;
 	if ((near = text_nearest(name, names)) != NULL)
-		platform_remark(ctx, "%s%s left out: it is no property of %s; did you mean %s?", prefix,
-		    shown, model->name, near);
+		platform_remark(ctx, "%s%s left out: it is no property of %s; did you mean %s?",
+		    prefix, shown, model->name, near);
 	else
 		platform_remark(ctx, "%s%s left out: it is no property of %s.", prefix, shown,
 		    model->name);

@@ -1,7 +1,7 @@
 /*
- * platform_magento_member - which members the bodies of the vendor's connector have: the one list of
- * its models. What a body has beside them is left out, and a remark says so, with the member that
- * was meant perhaps.
+ * platform_magento_member - which members the bodies of the vendor's connector have: the one list
+ * of its models. What a body has beside them is left out, and a remark says so, with the member
+ * that was meant perhaps.
  *
  * Models and properties: github.com/SUNFLOW-by-FOLLOW-THE-SUN/Sunflow-Magento-2-Connector (MIT),
  * facts only. Names are compared without case.

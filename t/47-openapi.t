@@ -87,14 +87,17 @@ ok($body->($_), "$_ needs a body") for "$club/SetContact", '/ProcessManagement/L
 ok(!$body->($_), "$_ does without a body") for '/ProcessManagement/ComputeRefAmounts/Hourly', '/ProcessManagement/Schedules/ById/{ScheduleId}/RunNow';
 is_deeply($api->{components}{schemas}{SchedulesListReply}{type}, 'object', 'schemas have plain names');
 is_deeply([grep { !exists $operation{$_} } qw(refreshDecisionalDataDaily webhookQueueProcess webhookQueueProcessByGet scheduleRuns)], [], 'operations have plain names');
-my $alone = 0;
+my ($alone, $shut) = (0, 0);
 my $walk;
 $walk = sub {
 	my ($o) = @_;
 	if (ref $o eq 'HASH') { $alone += grep { ref $o->{$_} eq 'ARRAY' && @{ $o->{$_} } < 2 } qw(anyOf oneOf allOf) }
+	# What has any members must say so: else client makers take it for an object without members.
+	if (ref $o eq 'HASH' && !ref $o->{type} && ($o->{type} // '') eq 'object') { $shut += !$o->{properties} && !$o->{additionalProperties} }
 	$walk->($_) for ref $o eq 'HASH' ? values %$o : ref $o eq 'ARRAY' ? @$o : ();
 };
 $walk->($api);
 is($alone, 0, 'no choice of one');
+is($shut, 0, 'no object that seems to have no members');
 
 done_testing();

@@ -116,6 +116,8 @@ my $in = $http->post_form($demo->url . '/HelpWebapi/SignIn', { customer => 'Demo
 	{ headers => { Cookie => $cookie } });
 ($cookies) = $in->{headers}{'set-cookie'} =~ /^([^;]+)/;
 run_page($_) for pages();
+$html = $demo->get('/HelpOdata/Api/Customer_Store', { Cookie => $cookies })->{content};
+deliver(map +{ line => plain($_), name => 'Store, signed in' }, ($html =~ m{<pre class="curl delivery"[^>]*>(.*?)</pre>}sg)[0]);
 
 # With the token alone, as the description says of every action that takes one.
 $demo->seed;
