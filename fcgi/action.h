@@ -17,6 +17,12 @@ struct reply;
 struct request;
 
 enum access_kind { ACCESS_UNSET, ACCESS_PUBLIC, ACCESS_TOKEN, ACCESS_LOGIN, ACCESS_WEBHOOK, ACCESS_RECEIPT, ACCESS_ADMIN };
+
+/* Limits of zone and brand of a token's user and of a Source (auth_limits.h). NONE: it names, reads and writes no row of a
+ * zone or brand. HELD: its function holds each row against them, or stores them with the message that the worker holds
+ * them against. WHOLE: it works on rows of all zones and brands, and is refused to whoever is limited. */
+enum action_limits { ACTION_LIMITS_UNSET, ACTION_LIMITS_NONE, ACTION_LIMITS_HELD, ACTION_LIMITS_WHOLE };
+
 /* TENANT: a transaction on the tenant's database, where a POST's Idempotency-Key holds (idempotency.h). */
 enum action_tx { ACTION_TX_UNSET, ACTION_TX_NONE, ACTION_TX_REGISTRY, ACTION_TX_TENANT };
 
@@ -26,6 +32,7 @@ struct action {
 	const char *path;		/* "ProcessManagement/…/{CustomerName}" */
 	enum access_kind access;
 	enum action_tx tx;
+	enum action_limits limits;	/* of all but public actions */
 	int takes_body;			/* POST: any body. 0 = a body is a fault, unless params has PARAM_BODY rows: then it is a JSON object of these */
 	int keeps_body;		/* as it came, packed perhaps: request_text(). 0: unpacked */
 	size_t body_max;		/* bytes that a body may have, see action_body_max(); 0 = ACTION_BODY_MAX; ACTION_BODY_ANY = as many as the setting body_max_bytes says */
@@ -76,6 +83,9 @@ const char *action_body_sentence(struct arena *a, const struct action *action);
 
 /* Who may ask, in full sentences. */
 const char *action_access(enum access_kind kind);
+
+/* What limits of zone and brand mean for it, in a full sentence; "" for nothing. */
+const char *action_limits_sentence(const struct action *a);
 
 /* 1 when it has parameters in the body's JSON object. */
 int action_has_body_params(const struct action *a);

@@ -472,7 +472,8 @@ static const struct field run_now_reply[] = {
 /* ------------------------------------------------------------------ the tables */
 
 #define SCHEDULES "ProcessManagement/Schedules"
-#define ROW(action, way, address) .controller = "Schedules", .name = action, .methods = way, .path = address, .access = ACCESS_TOKEN, .area = "process"
+#define ROW(action, way, address) .controller = "Schedules", .name = action, .methods = way, .path = address, .access = ACCESS_TOKEN, .area = "process", \
+	.limits = ((way) == REQUEST_GET ? ACTION_LIMITS_NONE : ACTION_LIMITS_WHOLE)
 #define OK(rows) .status = 200, .reply = rows
 
 const struct action ctl_schedule_actions[] = {
@@ -533,7 +534,7 @@ make_form_actions(void)
 			snprintf(names[n], PATH_BYTES, "%s%s", strrchr(k->name, '/') == NULL ? k->name : strrchr(k->name, '/') + 1, f->name);
 			snprintf(docs[n], DOC_BYTES, "Schedules %s. %s %s", k->name, f->doc, k->doc);
 			ctl_schedule_form_actions[n] = (struct action){ .controller = strrchr(k->name, '/') == NULL ? k->name : strrchr(k->name, '/') + 1, .name = names[n], .methods = REQUEST_POST, .path = paths[n],
-				.access = ACCESS_TOKEN, .tx = ACTION_TX_REGISTRY, .area = "process", .doc = docs[n],
+				.access = ACCESS_TOKEN, .tx = ACTION_TX_REGISTRY, .limits = ACTION_LIMITS_WHOLE, .area = "process", .doc = docs[n],
 				.reply_doc = "201 with the schedule: its ScheduleId, what it means in words, and its next five runs in local time and UTC.",
 				.params = f->params, .args_bytes = sizeof(struct schedule_args), .subject = &subjects[n], .run = create, .status = 201, .reply = schedule_reply,
 				.errors = k->built ? errors : not_built, .hidden = k->hidden };

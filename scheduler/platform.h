@@ -35,7 +35,7 @@ struct platform_message {
 	int64_t tenant_id;
 	const char *platform, *entity, *action;
 	int16_t source_id;
-	int32_t zone_id, brand_id;	/* as asked in the URL, else the tenant's defaults */
+	int32_t zone_id, brand_id;	/* as asked in the URL, else the tenant's defaults, else the first that the sender may work with */
 	int16_t address_type_id;
 	const char *time_zone;		/* IANA name of the tenant's; NULL = UTC */
 	int takes_test_orders;		/* the Source wants orders marked test=true */

@@ -36,6 +36,7 @@ struct store_message {
 	int16_t source_id;
 	int32_t zone_id, brand_id;		/* 0 = not said */
 	int16_t address_type_id;
+	const char *limits;			/* of limits_stored(): NULL = none */
 	const char *platform, *entity, *action;	/* at most 64 characters each */
 	const char *email;			/* "" or addresses */
 	int has_dedup, has_ordering;

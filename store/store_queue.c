@@ -239,7 +239,8 @@ store_queue_load(struct db *db, struct arena *a, const unsigned char lease[QUEUE
 			.source_id = (int16_t)rows_int(&r, i, 7), .zone_id = (int32_t)rows_int(&r, i, 8), .brand_id = (int32_t)rows_int(&r, i, 9),
 			.address_type_id = (int16_t)rows_int(&r, i, 10), .email = rows_text(&r, i, 11), .headers = rows_text(&r, i, 12),
 			.body = rows_text(&r, i, 13), .body_bytes = rows_at(&r, i, 13)->n, .received_at = rows_time(&r, i, 14),
-			.attempts = (int)rows_int(&r, i, 15), .takes_test_orders = rows_int(&r, i, 16) != 0, .auth = (int)rows_int(&r, i, 17), .may_write = rows_text(&r, i, 18) };
+			.attempts = (int)rows_int(&r, i, 15), .takes_test_orders = rows_int(&r, i, 16) != 0, .auth = (int)rows_int(&r, i, 17), .may_write = rows_text(&r, i, 18),
+			.limits = rows_null(&r, i, 19) ? NULL : rows_text(&r, i, 19) };
 		memcpy(m->receipt, rows_text(&r, i, 1), sizeof m->receipt);
 	}
 	return rc;

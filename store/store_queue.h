@@ -72,6 +72,7 @@ struct queue_message {
 	int takes_test_orders;
 	int auth;			/* enum store_message_auth */
 	const char *may_write;		/* of the Source, or NULL when there is none any more */
+	const char *limits;		/* under which it came: limits_read() */
 };
 
 /* The messages under a lease. */
