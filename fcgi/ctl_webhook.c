@@ -188,6 +188,9 @@ message_fill(struct request *r, const struct webhook_args *in, const struct deli
 		.headers = delivery_headers_json(&r->arena, d), .body = d->body, .body_bytes = d->body_bytes,
 	};
 	secret_random(m->receipt, sizeof m->receipt);
+	m->has_body_hash = r->access->how == ACCESS_BY_SIGNATURE;
+	if (m->has_body_hash)
+		secret_sha256(d->body, d->body_bytes, m->body_hash);
 	m->has_dedup = delivery_dedup_key(d, m->dedup_key);
 	m->has_ordering = delivery_ordering_key(&r->arena, d, m->ordering_key);
 }

@@ -238,6 +238,21 @@ asks_check(const struct platform_row *row, const struct limits *l, struct err *e
 }
 
 static int
+seen_load(struct batch *b, const struct queue_message *m, struct arena *a, struct platform_message *pm, struct err *err)
+{
+	struct platform_seen *seen;
+	struct rows r;
+	int rc = store_queue_same_body(b->q->registry, a, m, &r, err);
+
+	if (rc < 0 || r.n == 0)
+		return rc;
+	pm->seen = seen = arena_new(a, struct platform_seen, 1);
+	*seen = (struct platform_seen){ .platform = rows_text(&r, 0, 0), .entity = rows_text(&r, 0, 1),
+		.action = rows_text(&r, 0, 2), .headers = rows_text(&r, 0, 3) };
+	return 0;
+}
+
+static int
 run_handler(struct batch *b, const struct queue_message *m, const struct platform_row *row, struct arena *scratch, struct queue_result *r, usec_t now,
     struct err *err)
 {
@@ -253,6 +268,8 @@ run_handler(struct batch *b, const struct queue_message *m, const struct platfor
 
 	memcpy(pm.receipt, m->receipt, sizeof pm.receipt);
 	if ((rc = limits_read(scratch, m->limits, &limits, err)) < 0 || (rc = asks_check(row, &limits, err)) < 0)
+		return rc;
+	if (row->one_topic && m->body_hash != NULL && (rc = seen_load(b, m, scratch, &pm, err)) < 0)
 		return rc;
 	if (pm.zone_id == 0)
 		pm.zone_id = limit_attach(&limits.zones, b->tenant->zone_id);

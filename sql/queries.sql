@@ -126,10 +126,10 @@ SELECT ContactAddressTypeId, Label FROM ContactAddressType WHERE DeletionFlag = 
 
 -- name: message_insert
 -- in: bytes receipt, int tenant_id, int kind, int auth, int batch_mode, time visible_at, time received_at, int source_id, int zone_id, int brand_id, int address_type_id, text limits
--- in: text platform, text entity, text action, text email, bytes dedup_key, bytes ordering_key, text event_id, text method, text uri, text headers, int body_bytes, bytes body
+-- in: text platform, text entity, text action, text email, bytes dedup_key, bytes body_hash, bytes ordering_key, text event_id, text method, text uri, text headers, int body_bytes, bytes body
 INSERT INTO {registry}.api_message (receipt, tenant_id, kind, auth, batch_mode, visible_at, received_at, source_id, zone_id, brand_id, address_type_id, limits,
-	platform, entity, action, email, dedup_key, ordering_key, event_id, method, uri, headers, body_bytes, body)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE id = id
+	platform, entity, action, email, dedup_key, body_hash, ordering_key, event_id, method, uri, headers, body_bytes, body)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE id = id
 
 -- name: message_by_receipt
 -- in: bytes receipt
@@ -541,7 +541,7 @@ SELECT attempt, started_at, ended_at, outcome, reason_class, reason, remarks FRO
 -- The receipt, the de-dup key (a hash) and what became of it stay. What waited, or might be tried again, is cancelled. Assignments go from left to right: state is the last.
 -- name: erase_message
 -- in: text reason, time now, time now, int id
-UPDATE {registry}.api_message SET body = '', headers = '{}', uri = SUBSTRING_INDEX(uri, CHAR(63 USING utf8mb4), 1), email = '', event_id = NULL, ordering_key = NULL,
+UPDATE {registry}.api_message SET body = '', headers = '{}', uri = SUBSTRING_INDEX(uri, CHAR(63 USING utf8mb4), 1), email = '', event_id = NULL, body_hash = NULL, ordering_key = NULL,
 	reason_class = CASE WHEN state IN (1, 4, 5) THEN 'erased' ELSE reason_class END, reason = CASE WHEN state IN (1, 4, 5) THEN ? ELSE '' END, remarks = '',
 	settled_at = CASE WHEN state = 1 THEN ? ELSE settled_at END, visible_at = CASE WHEN state = 1 THEN ? ELSE visible_at END,
 	state = CASE WHEN state IN (1, 4, 5) THEN 7 ELSE state END
@@ -550,7 +550,7 @@ WHERE id = ? AND state <> 2
 -- The same for a delivery that came too late; its reason says that, and nothing of the person.
 -- name: erase_late_message
 -- in: int id
-UPDATE {registry}.api_message SET body = '', headers = '{}', uri = SUBSTRING_INDEX(uri, CHAR(63 USING utf8mb4), 1), email = '', event_id = NULL, ordering_key = NULL WHERE id = ? AND state = 6
+UPDATE {registry}.api_message SET body = '', headers = '{}', uri = SUBSTRING_INDEX(uri, CHAR(63 USING utf8mb4), 1), email = '', event_id = NULL, body_hash = NULL, ordering_key = NULL WHERE id = ? AND state = 6
 
 -- name: erase_attempts
 -- in: int message_id
@@ -840,10 +840,15 @@ WHERE state = 1 AND id IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
 
 -- name: queue_load
 -- in: bytes lease
--- out: int id, bytes receipt, int tenant_id, int kind, text platform, text entity, text action, int source_id, int zone_id, int brand_id, int address_type_id, text email, text headers, bytes body, time received_at, int attempts, int takes_test_orders, int auth, text may_write, text limits
+-- out: int id, bytes receipt, int tenant_id, int kind, text platform, text entity, text action, int source_id, int zone_id, int brand_id, int address_type_id, text email, text headers, bytes body, time received_at, int attempts, int takes_test_orders, int auth, text may_write, text limits, bytes body_hash
 SELECT m.id, m.receipt, m.tenant_id, m.kind, m.platform, m.entity, m.action, m.source_id, m.zone_id, m.brand_id, m.address_type_id, m.email,
-	m.headers, m.body, m.received_at, m.attempts, COALESCE(s.test_orders, 0), m.auth, s.may_write, m.limits
+	m.headers, m.body, m.received_at, m.attempts, COALESCE(s.test_orders, 0), m.auth, s.may_write, m.limits, m.body_hash
 FROM api_message m LEFT JOIN api_source s ON s.alias_id = m.tenant_id AND s.source_id = m.source_id WHERE m.lease = ? ORDER BY m.id
+
+-- name: queue_same_body
+-- in: bytes body_hash, int tenant_id, int source_id, int id
+-- out: text platform, text entity, text action, text headers
+SELECT platform, entity, action, headers FROM {registry}.api_message WHERE body_hash = ? AND tenant_id = ? AND source_id = ? AND id < ? ORDER BY id LIMIT 1
 
 -- name: queue_extend
 -- in: time until, bytes lease

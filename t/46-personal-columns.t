@@ -50,7 +50,7 @@ my %decided = (
 	api_mail => { trace => [qw(subject content reason)], random => [qw(header_id lease)], number => ['mail_id'] },
 	api_mail_allow => { setting => ['pattern'] },
 	api_mail_recipient => { trace => [qw(address reply)], number => ['mail_id'] },
-	api_message => { trace => [qw(email uri headers body reason remarks event_id ordering_key)], random => [qw(receipt lease)], hash => ['dedup_key'],
+	api_message => { trace => [qw(email uri headers body reason remarks event_id ordering_key)], random => [qw(receipt lease)], hash => [qw(dedup_key body_hash)],
 		words => [qw(platform entity action method leased_by reason_class)], number => [qw(address_type_id limits)] },
 	api_owner => { setting => [qw(customer alias)], random => [qw(database_uid registry_uid probe)] },
 	api_privacy => { record => [qw(request receipt subject_hash subject_sealed requested_by counts)] },

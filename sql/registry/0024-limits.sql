@@ -3,4 +3,10 @@
 ALTER TABLE api_source
 	ADD COLUMN IF NOT EXISTS zones VARCHAR(1000) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '' AFTER may_write,
 	ADD COLUMN IF NOT EXISTS brands VARCHAR(1000) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '' AFTER zones;
-ALTER TABLE api_message ADD COLUMN IF NOT EXISTS limits TEXT CHARACTER SET ascii COLLATE ascii_bin NULL AFTER address_type_id;
+
+-- body_hash: SHA-256 of the bytes that a signature was right for, NULL of other messages: what was signed counts under the
+-- topic under which it came first.
+ALTER TABLE api_message
+	ADD COLUMN IF NOT EXISTS limits TEXT CHARACTER SET ascii COLLATE ascii_bin NULL AFTER address_type_id,
+	ADD COLUMN IF NOT EXISTS body_hash BINARY(32) NULL AFTER dedup_key,
+	ADD KEY IF NOT EXISTS body_hash (body_hash);
