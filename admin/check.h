@@ -13,6 +13,7 @@
 
 struct check;
 struct context;
+struct store_rights;
 
 enum { CHECK_LINES_MAX = 1000, CHECK_LATE_S = 300 };
 enum check_result { CHECK_UNSET, CHECK_OK, CHECK_WARNING, CHECK_ERROR };
@@ -29,6 +30,7 @@ struct check_place {
 struct examination {
 	struct context *x;
 	int deep;			/* doctor */
+	const struct store_rights *rights;	/* of the program whose database user it is */
 	const struct check *current;
 	int have_settings, have_database, have_schema;
 	struct rows variables;		/* of the database server; n 0 = not read */
