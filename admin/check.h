@@ -15,7 +15,7 @@ struct check;
 struct context;
 struct store_rights;
 
-enum { CHECK_LINES_MAX = 1000, CHECK_LATE_S = 300 };
+enum { CHECK_LINES_MAX = 1000, CHECK_LATE_S = 300, CHECK_AHEAD_S = 3600 };
 enum check_result { CHECK_UNSET, CHECK_OK, CHECK_WARNING, CHECK_ERROR };
 
 /* Where a tenant's database is and what mark it bears, as its server says. */

@@ -14,6 +14,7 @@
 #include "store/db.h"
 #include "store/migrate.h"
 #include "store/store_admin.h"
+#include "store/store_clock.h"
 #include "store/store_doctor.h"
 #include "store/store_owner.h"
 #include "store/store_rights.h"
@@ -555,6 +556,27 @@ check_clock(struct examination *e)
 
 /* ------------------------------------------------------------------ table */
 
+/* Nothing is deleted by the part of it that nobody saw go by. */
+static void
+check_clock_seen(struct examination *e)
+{
+	struct context *x = e->x;
+	usec_t now, believed, ahead;
+	char as_of[32];
+
+	if (db_now(x->db, &now, &x->err) < 0 || store_clock_look(x->db, &x->arena, now, &believed, &x->err) < 0) {
+		check_say_err(e, NULL);
+		return;
+	}
+	ahead = (now - believed) / USEC_SEC;
+	clock_iso8601(believed, as_of);
+	if (ahead > CHECK_AHEAD_S)
+		check_say(e, CHECK_WARNING, "If it is wrong, put it right (NTP). If it is right, because everything stood still for so long, wait: it is caught up twice as fast as time goes.",
+		    "The database's clock is %lld s ahead of what was seen of it: nothing is deleted, and no points expire, as of later than %s.", (long long)ahead, as_of);
+	else
+		check_say(e, CHECK_OK, NULL, "The database's clock is not ahead of what was seen of it.");
+}
+
 const struct check check_database_rows[] = {
 	{ "database", "The database server answers, lets us in and is new enough.", 0, CHECK_ON_SETTINGS, check_database },
 	{ "durability", "The database server keeps what it has committed, and takes changes.", 1, CHECK_ON_DATABASE, check_durability },
@@ -570,5 +592,6 @@ const struct check check_database_rows[] = {
 	  check_guests },
 	{ "databases", "Every enabled tenant's database bears its mark, and is no other tenant's.",
 	    0, CHECK_ON_SCHEMA, check_databases },
+	{ "clock-seen", "The database's clock is not ahead of what was seen of it.", 0, CHECK_ON_SCHEMA, check_clock_seen },
 	{ NULL, NULL, 0, CHECK_GROUND_UNSET, NULL },
 };

@@ -2602,6 +2602,30 @@ SELECT subject FROM {registry}.api_login_attempt WHERE until_at <= ? ORDER BY un
 -- in: bytes subject, time now
 DELETE FROM {registry}.api_login_attempt WHERE subject = ? AND until_at <= ?
 
+-- ------------------------------------------------------------------ what was seen of the clock (store/store_clock.c)
+
+-- name: clock_seen
+-- in: text boot_id
+-- out: int boot_us, time seen_at
+SELECT boot_us, seen_at FROM {registry}.api_clock WHERE boot_id = ?
+
+-- A row per start of a machine.
+-- name: clock_seen_last
+-- out: time seen_at
+SELECT seen_at FROM {registry}.api_clock ORDER BY seen_at DESC LIMIT 1
+
+-- name: clock_seen_add
+-- in: text boot_id, int boot_us, time seen_at
+INSERT INTO {registry}.api_clock (boot_id, boot_us, seen_at) VALUES (?, ?, ?) ON DUPLICATE KEY UPDATE boot_id = boot_id
+
+-- name: clock_seen_forget
+-- in: time before
+DELETE FROM {registry}.api_clock WHERE seen_at < ?
+
+-- name: clock_seen_set
+-- in: int boot_us, time seen_at, text boot_id, int was_us
+UPDATE {registry}.api_clock SET boot_us = ?, seen_at = ? WHERE boot_id = ? AND boot_us = ?
+
 -- ------------------------------------------------------------------ sessions of the help pages (store/store_session.c)
 
 -- name: session_add
@@ -2613,12 +2637,12 @@ INSERT INTO {registry}.api_session (session_hash, alias_id, user_id, created_at,
 DELETE FROM {registry}.api_session WHERE expires_at <= ? ORDER BY expires_at LIMIT ?
 
 -- name: session_find
--- in: bytes session_hash, time now
+-- in: bytes session_hash, time now, time latest
 -- out: int alias_id, int user_id, text customer, text alias, text time_zone, text login, text rights
 SELECT a.alias_id, u.user_id, c.name, a.name, a.time_zone, u.login, u.rights
 FROM {registry}.api_session s JOIN {registry}.api_user u ON u.user_id = s.user_id AND u.alias_id = s.alias_id
 JOIN {registry}.api_alias a ON a.alias_id = s.alias_id JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
-WHERE s.session_hash = ? AND s.expires_at > ? AND u.enabled = 1 AND a.enabled = 1
+WHERE s.session_hash = ? AND s.expires_at > ? AND s.created_at <= ? AND u.enabled = 1 AND a.enabled = 1
 
 -- name: session_end_user
 -- in: int user_id

@@ -37,6 +37,7 @@ my %decided = (
 	api_alias => { setting => [qw(name database_name socket host db_user db_password_sealed reference_currency time_zone admin_email)], random => ['database_uid'], number => ['address_type_id'] },
 	api_applied_receipt => { random => ['receipt'] },
 	api_attempt => { trace => [qw(reason remarks)], words => [qw(worker outcome reason_class)] },
+	api_clock => { random => ['boot_id'] },
 	api_code => { setting => ['code'] },			# who used it is in api_code_use
 	api_code_attempt => { hash => ['subject'] },
 	api_code_campaign => { setting => [qw(name label)], number => ['contact_uses'] },

@@ -10,3 +10,12 @@ ALTER TABLE api_message
 	ADD COLUMN IF NOT EXISTS limits TEXT CHARACTER SET ascii COLLATE ascii_bin NULL AFTER address_type_id,
 	ADD COLUMN IF NOT EXISTS body_hash BINARY(32) NULL AFTER dedup_key,
 	ADD KEY IF NOT EXISTS body_hash (body_hash);
+
+-- What was seen of the database's clock, by machine as it was started (boot_id): seen_at is believed, boot_us is how long the
+-- machine had been up then. Nothing is deleted by a clock that ran ahead of that (store/store_clock.h).
+CREATE TABLE IF NOT EXISTS api_clock (
+	boot_id VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+	boot_us BIGINT NOT NULL,
+	seen_at DATETIME(6) NOT NULL,
+	PRIMARY KEY (boot_id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
