@@ -69,17 +69,23 @@ check_registry_schema(struct examination *e)
 		check_say(e, CHECK_OK, NULL, "The registry is at version %d.", migrate_newest(MIGRATE_REGISTRY));
 }
 
+static int
+is_there(struct arena *a, const struct store_doctor_rights *have, const char *right)
+{
+	return have->all || strstr(have->privileges, arena_printf(a, ",%s,", right)) != NULL;
+}
+
 /* Of those wanted, those that are not there: of the daily ones, or of the others. NULL = none. */
 static const char *
-missing_rights(struct arena *a, const char *const *wanted, const struct store_doctor_rights *have, int daily)
+missing_rights(struct arena *a, const char *const *wanted, const struct store_doctor_rights *have,
+    int daily)
 {
 	struct buf b;
 
 	buf_init(&b, a);
-	for (; *wanted != NULL && !have->all; wanted++) {
-		if (store_rights_is_daily(*wanted) == daily && strstr(have->privileges, arena_printf(a, ",%s,", *wanted)) == NULL)
+	for (; *wanted != NULL; wanted++)
+		if (store_rights_is_daily(*wanted) == daily && !is_there(a, have, *wanted))
 			buf_addf(&b, "%s%s", b.len == 0 ? "" : ", ", *wanted);
-	}
 	return b.len == 0 ? NULL : b.data;
 }
 
@@ -101,7 +107,7 @@ surplus_rights(struct arena *a, const char *const *wanted, const struct store_do
 
 	buf_init(&b, a);
 	for (const char *const *r = most->tenant; *r != NULL; r++)
-		if (!is_wanted(wanted, *r) && (have->all || strstr(have->privileges, arena_printf(a, ",%s,", *r)) != NULL))
+		if (!is_wanted(wanted, *r) && is_there(a, have, *r))
 			buf_addf(&b, "%s%s", b.len == 0 ? "" : ", ", *r);
 	return b.len == 0 ? NULL : b.data;
 }
@@ -112,13 +118,16 @@ needed_for(const struct examination *e, int is_registry)
 {
 	if (strcmp(e->rights->program, "daemon") == 0)
 		return "the process RefreshDecisionalData needs";
-	return is_registry ? "customerapi migrate needs" : "customerapi migrate, and the daemon's process RefreshDecisionalData, need";
+	if (is_registry)
+		return "customerapi migrate needs";
+	return "customerapi migrate, and the daemon's process RefreshDecisionalData, need";
 }
 
 static void
 say_grants(struct examination *e, struct db *db, const char *database, const char *user, const char *what)
 {
 	const int is_registry = db == e->x->db, is_admin = strcmp(e->rights->program, "admin") == 0;
+	const int is_own = strcmp(user, e->x->conf.db_user) == 0;
 	const char *const *wanted = is_registry ? e->rights->registry : e->rights->tenant;
 	struct arena *a = &e->x->arena;
 	const char *missing, *role, *on = store_rights_pattern(a, database, "");
@@ -128,16 +137,21 @@ say_grants(struct examination *e, struct db *db, const char *database, const cha
 		check_say_err(e, "Check the rights of the database user by hand: SHOW GRANTS.");
 		return;
 	}
-	role = have.role == NULL ? "" : arena_printf(a, " If the role %s gives it: SET DEFAULT ROLE `%s` FOR '%s'@...;", have.role, have.role, user);
+	role = have.role == NULL ? "" : arena_printf(a, " If the role %s gives it: SET DEFAULT ROLE "
+	    "`%s` FOR '%s'@...;", have.role, have.role, user);
 	if ((missing = missing_rights(a, wanted, &have, 1)) != NULL)
-		check_say(e, CHECK_ERROR, arena_printf(a, "As the database's administrator: GRANT %s ON %s.* TO '%s'@...;%s", missing, on, user, role),
-		    "%s: %s lacks %s.", what, user, missing);
+		check_say(e, CHECK_ERROR, arena_printf(a, "As the database's administrator: GRANT %s ON "
+		    "%s.* TO '%s'@...;%s", missing, on, user, role), "%s: %s lacks %s.", what, user,
+		    missing);
 	else if ((missing = missing_rights(a, wanted, &have, 0)) != NULL)
-		check_say(e, is_admin ? CHECK_WARNING : CHECK_ERROR, arena_printf(a, "As the database's administrator, before that: GRANT %s ON %s.* TO '%s'@...;%s", missing, on,
-		    user, role), "%s: %s lacks %s, which %s.", what, user, missing, needed_for(e, is_registry));
-	else if (!is_admin && strcmp(user, e->x->conf.db_user) == 0 && (missing = surplus_rights(a, wanted, &have)) != NULL)
-		check_say(e, CHECK_WARNING, "customerapi config grants prints what each program needs; REVOKE the rest.", "%s: %s has %s, which this program does not need.", what,
-		    user, missing);
+		check_say(e, is_admin ? CHECK_WARNING : CHECK_ERROR, arena_printf(a, "As the database's "
+		    "administrator, before that: GRANT %s ON %s.* TO '%s'@...;%s", missing, on, user,
+		    role), "%s: %s lacks %s, which %s.", what, user, missing,
+		    needed_for(e, is_registry));
+	else if (is_own && !is_admin && (missing = surplus_rights(a, wanted, &have)) != NULL)
+		check_say(e, CHECK_WARNING, "customerapi config grants prints what each program needs; "
+		    "REVOKE the rest.", "%s: %s has %s, which this program does not need.", what, user,
+		    missing);
 	else
 		check_say(e, CHECK_OK, NULL, "%s: %s has the rights it needs.", what, user);
 }
@@ -564,17 +578,22 @@ check_clock_seen(struct examination *e)
 	usec_t now, believed, ahead;
 	char as_of[32];
 
-	if (db_now(x->db, &now, &x->err) < 0 || store_clock_look(x->db, &x->arena, now, &believed, &x->err) < 0) {
+	if (db_now(x->db, &now, &x->err) < 0 ||
+	    store_clock_look(x->db, &x->arena, now, &believed, &x->err) < 0) {
 		check_say_err(e, NULL);
 		return;
 	}
 	ahead = (now - believed) / USEC_SEC;
 	clock_iso8601(believed, as_of);
 	if (ahead > CHECK_AHEAD_S)
-		check_say(e, CHECK_WARNING, "If it is wrong, put it right (NTP). If it is right, because everything stood still for so long, wait: it is caught up twice as fast as time goes.",
-		    "The database's clock is %lld s ahead of what was seen of it: nothing is deleted, and no points expire, as of later than %s.", (long long)ahead, as_of);
+		check_say(e, CHECK_WARNING, "If it is wrong, put it right (NTP). If it is right, "
+		    "because everything stood still for so long, wait: it is caught up twice as "
+		    "fast as time goes.", "The database's clock is %lld s ahead of what was seen of "
+		    "it: nothing is deleted, and no points expire, as of later than %s.",
+		    (long long)ahead, as_of);
 	else
-		check_say(e, CHECK_OK, NULL, "The database's clock is not ahead of what was seen of it.");
+		check_say(e, CHECK_OK, NULL,
+		    "The database's clock is not ahead of what was seen of it.");
 }
 
 const struct check check_database_rows[] = {

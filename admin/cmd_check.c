@@ -197,7 +197,8 @@ run(struct context *x, int deep)
 	e = arena_alloc(&x->arena, sizeof *e);
 	e->x = x;
 	e->deep = deep;
-	e->rights = store_rights_find(cmd_given(&x->line, "program") ? cmd_text(&x->line, "program") : "admin");
+	e->rights = store_rights_find(cmd_given(&x->line, "program") ?
+	    cmd_text(&x->line, "program") : "admin");
 	examine(e);
 	x->out.json ? report_json(e) : report_text(e);
 	if (deep && cmd_text(&x->line, "url") == NULL)

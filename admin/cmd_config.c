@@ -132,9 +132,11 @@ account(struct context *x, const char *user)
 }
 
 static void
-grant(struct context *x, struct buf *b, const char *const *rights, const char *pattern, const char *to)
+grant(struct context *x, struct buf *b, const char *const *rights, const char *pattern,
+    const char *to)
 {
-	buf_addf(b, "GRANT %s ON %s.* TO %s;\n", store_rights_text(&x->arena, rights), pattern, to);
+	buf_addf(b, "GRANT %s ON %s.* TO %s;\n", store_rights_text(&x->arena, rights), pattern,
+	    to);
 }
 
 static void
@@ -147,10 +149,11 @@ grants_of(struct context *x, struct buf *b, const struct store_rights *r, const 
 	grant(x, b, r->registry, store_rights_pattern(a, x->conf.db_registry, ""), to);
 	grant(x, b, r->tenant, store_rights_pattern(a, x->conf.db_registry, "\\_%"), to);
 	for (size_t i = 0; i < cmd_count(&x->line, "database"); i++)
-		grant(x, b, r->tenant, store_rights_pattern(a, cmd_nth(&x->line, "database", i), ""), to);
+		grant(x, b, r->tenant,
+		    store_rights_pattern(a, cmd_nth(&x->line, "database", i), ""), to);
 }
 
-/* Whose user it is: --all, or the program's option, or a name made of the registry's. */
+/* The program's option, or a name made of the registry's. */
 static const char *
 user_of(struct context *x, const struct store_rights *r)
 {
@@ -168,8 +171,9 @@ grants_run(struct context *x)
 	buf_init(&b, &x->arena);
 	if (cmd_given(&x->line, "all"))
 		grants_of(x, &b, store_rights_find("admin"), cmd_text(&x->line, "all"));
-	for (const struct store_rights *r = store_rights; r->program != NULL && !cmd_given(&x->line, "all"); r++)
-		grants_of(x, &b, r, user_of(x, r));
+	else
+		for (const struct store_rights *r = store_rights; r->program != NULL; r++)
+			grants_of(x, &b, r, user_of(x, r));
 	output_document(&x->out, "Grants", b.data);
 	return 0;
 }

@@ -209,7 +209,8 @@ const char *
 action_limits_sentence(const struct action *a)
 {
 	if (a->limits == ACTION_LIMITS_WHOLE)
-		return "It works on all zones and brands: a user who is limited to some may not use it.";
+		return "It works on all zones and brands: a user who is limited to some may not "
+		    "use it.";
 	if (a->limits == ACTION_LIMITS_HELD)
 		return "Zones and brands that the user or the Source is limited to hold.";
 	return "";

@@ -18,10 +18,13 @@ struct request;
 
 enum access_kind { ACCESS_UNSET, ACCESS_PUBLIC, ACCESS_TOKEN, ACCESS_LOGIN, ACCESS_WEBHOOK, ACCESS_RECEIPT, ACCESS_ADMIN };
 
-/* Limits of zone and brand of a token's user and of a Source (auth_limits.h). NONE: it names, reads and writes no row of a
- * zone or brand. HELD: its function holds each row against them, or stores them with the message that the worker holds
- * them against. WHOLE: it works on rows of all zones and brands, and is refused to whoever is limited. */
-enum action_limits { ACTION_LIMITS_UNSET, ACTION_LIMITS_NONE, ACTION_LIMITS_HELD, ACTION_LIMITS_WHOLE };
+/* Limits of zone and brand of a token's user and of a Source (auth_limits.h). NONE: it names, reads
+ * and writes no row of a zone or brand. HELD: its function holds each row against them, or stores
+ * them with the message that the worker holds against them. WHOLE: it works on rows of all zones
+ * and brands, and is refused to whoever is limited. */
+enum action_limits {
+	ACTION_LIMITS_UNSET, ACTION_LIMITS_NONE, ACTION_LIMITS_HELD, ACTION_LIMITS_WHOLE
+};
 
 /* TENANT: a transaction on the tenant's database, where a POST's Idempotency-Key holds (idempotency.h). */
 enum action_tx { ACTION_TX_UNSET, ACTION_TX_NONE, ACTION_TX_REGISTRY, ACTION_TX_TENANT };

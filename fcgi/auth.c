@@ -507,7 +507,8 @@ check_webhook(struct check *c, struct err *err)
 }
 
 int
-auth_source_find(struct request *r, int16_t source_id, const struct store_source **out, struct err *err)
+auth_source_find(struct request *r, int16_t source_id, const struct store_source **out,
+    struct err *err)
 {
 	const struct registry_reader reader = { .connection = connection, .arg = r, .box = r->thread->box };
 	struct registry_facts f = { 0 };

@@ -36,12 +36,21 @@ of_source(struct request *r, const struct store_source *source, struct limits *o
 		return 0;
 	if (limit_read(&r->arena, source->zones, &out->zones) < 0 ||
 	    limit_read(&r->arena, source->brands, &out->brands) < 0)
-		return err_set(err, ERR_INTERNAL, "the zones or brands of Source %d cannot be read", source->source_id);
+		return err_set(err, ERR_INTERNAL, "the zones or brands of Source %d cannot be read",
+		    source->source_id);
 	return 0;
 }
 
+/* Of a user's and a Source's limits nothing is left: neither alone allows nothing. */
+static int
+is_nothing(const struct limit *l)
+{
+	return l->is_set && l->n == 0;
+}
+
 int
-auth_limits(struct request *r, const struct store_source *source, struct limits *out, struct err *err)
+auth_limits(struct request *r, const struct store_source *source, struct limits *out,
+    struct err *err)
 {
 	struct limits user, of;
 	int rc;
@@ -49,7 +58,11 @@ auth_limits(struct request *r, const struct store_source *source, struct limits 
 	if ((rc = of_user(r, &user, err)) < 0 || (rc = of_source(r, source, &of, err)) < 0)
 		return rc;
 	*out = limits_meet(&r->arena, &user, &of);
-	return 0;
+	if (!is_nothing(&out->zones) && !is_nothing(&out->brands))
+		return 0;
+	return err_set(err, ERR_FORBIDDEN,
+	    "The token's user and Source %d have no %s in common that both may work with.",
+	    source->source_id, is_nothing(&out->zones) ? "zone" : "brand");
 }
 
 /* The tenant's own may know what they are limited to. */
@@ -78,12 +91,13 @@ refuse(struct request *r, const char *name, int64_t id, const struct limits *l, 
 	if (!is_tenants(r->access))
 		return err_set(err, ERR_FORBIDDEN, "%s", err_sentence(ERR_FORBIDDEN));
 	return err_set(err, ERR_FORBIDDEN,
-	    "%s %lld is not among what this credential and this Source may work with: %s.", name, (long long)id,
-	    limits_words(&r->arena, l));
+	    "%s %lld is not among what this credential and this Source may work with: %s.", name,
+	    (long long)id, limits_words(&r->arena, l));
 }
 
 int
-auth_limits_named(struct request *r, const struct limits *l, int64_t zone_id, int64_t brand_id, struct err *err)
+auth_limits_named(struct request *r, const struct limits *l, int64_t zone_id, int64_t brand_id,
+    struct err *err)
 {
 	if (!limit_allows(&l->zones, zone_id))
 		return refuse(r, "ZoneId", zone_id, l, err);

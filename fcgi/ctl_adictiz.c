@@ -135,9 +135,11 @@ source_get(struct request *r, int16_t source_id, struct store_source **out, stru
 }
 
 static int
-message_fill(struct request *r, const struct store_source *source, const struct participation *p, struct store_message *m, struct err *err)
+message_fill(struct request *r, const struct store_source *source, const struct participation *p,
+    struct store_message *m, struct err *err)
 {
-	struct delivery d = { .tenant_id = r->access->alias->alias_id, .kind = STORE_MESSAGE_QUEUE, .source_id = source->source_id, .platform = "Adictiz",
+	struct delivery d = { .tenant_id = r->access->alias->alias_id,
+		.kind = STORE_MESSAGE_QUEUE, .source_id = source->source_id, .platform = "Adictiz",
 		.entity = "CampaignParticipation", .action = "Add", .method = r->method_name,
 		.body = r->body, .body_bytes = r->body_bytes, .coding = r->coding };
 	struct delivery_header *headers = arena_new(&r->arena, struct delivery_header, r->nheaders);
@@ -200,7 +202,8 @@ row_write(struct buf *b, const struct rows *rows, size_t i)
 }
 
 static int
-list(struct request *r, enum query q, const struct limit *allowed, struct reply *reply, struct err *err)
+list(struct request *r, enum query q, const struct limit *allowed, struct reply *reply,
+    struct err *err)
 {
 	struct rows rows;
 	struct db *db;

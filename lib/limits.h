@@ -1,8 +1,9 @@
 /*
  * limits - the zones and brands of which a credential may work with rows.
  *
- * What is of no zone (brand) is open to all: id 0. Where two credentials count, a user's and a Source's, only what both
- * allow is allowed (limits_meet()); that may be nothing, which is not the same as no limit.
+ * What is of no zone (brand) is open to all: id 0. Where two credentials count, a user's and a
+ * Source's, only what both allow is allowed (limits_meet()); that may be nothing, which is not
+ * the same as no limit.
  */
 #ifndef LIB_LIMITS_H
 #define LIB_LIMITS_H
@@ -46,8 +47,9 @@ struct limits limits_meet(struct arena *a, const struct limits *x, const struct 
 /* "zones 2, 3 and brands 2", of what is limited. */
 const char *limits_words(struct arena *a, const struct limits *l);
 
-/* As a message carries them: NULL when nothing is limited, else zones "/" brands, "*" for all. limits_read() takes what
- * limits_stored() made, NULL too. ERR_INTERNAL for any other text: nobody may read it as no limit. */
+/* As a message carries them: NULL when nothing is limited, else zones "/" brands, "*" for all.
+ * limits_read() takes what limits_stored() made, NULL too. ERR_INTERNAL for any other text:
+ * nobody may read it as no limit. */
 const char *limits_stored(struct arena *a, const struct limits *l);
 int limits_read(struct arena *a, const char *text, struct limits *out, struct err *err);
 

@@ -12,7 +12,8 @@
 
 enum { STEPS_MAX = 3 };		/* a point of a voucher of a card of a contact */
 
-/* The limit on a column's values: the column says of which zone or brand a row is. NULL = it does not. */
+/* The limit on a column's values: the column says of which zone or brand a row is. NULL = it
+ * does not. */
 static const struct limit *
 limit_on(const struct limits *l, const struct entity *e, const struct entity_column *c)
 {
@@ -54,7 +55,8 @@ ask_column(struct search *s, int table, const char *column, const struct limit *
 {
 	if (!l->is_set)
 		return;
-	buf_addf(&s->outside, "%st%d.%s NOT IN (0", s->outside.len == 0 ? "" : " OR ", table, column);
+	buf_addf(&s->outside, "%st%d.%s NOT IN (0", s->outside.len == 0 ? "" : " OR ", table,
+	    column);
 	for (size_t i = 0; i < l->n; i++)
 		buf_addf(&s->outside, ", %d", l->ids[i]);
 	buf_addc(&s->outside, ')');
@@ -72,8 +74,8 @@ ask_table(struct search *s, const struct entity *e, int table, int steps)
 		else if (to != NULL && steps > 0 && leads(s->limits, to, steps - 1)) {
 			int next = ++s->tables;
 
-			buf_addf(&s->from, " LEFT JOIN `%s` t%d ON t%d.%s = t%d.%s", to->name, next, next,
-			    to->key, table, c->name);
+			buf_addf(&s->from, " LEFT JOIN `%s` t%d ON t%d.%s = t%d.%s", to->name,
+			    next, next, to->key, table, c->name);
 			ask_table(s, to, next, steps - 1);
 		}
 	}
@@ -83,11 +85,12 @@ static int
 refuse_row(struct arena *a, const struct limits *l, const struct entity *e, const struct val *key,
     struct err *err)
 {
-	const char *name = key->kind == VAL_INT ? arena_printf(a, "%lld", (long long)key->i) : key->s;
+	const char *name = key->kind == VAL_INT ? arena_printf(a, "%lld", (long long)key->i) :
+	    key->s;
 
 	return err_set(err, ERR_FORBIDDEN,
-	    "%s %.64s is of a zone or brand that the sender may not work with: it is limited to %s.", e->name,
-	    name, limits_words(a, l));
+	    "%s %.64s is of a zone or brand that the sender may not work with: it is limited to "
+	    "%s.", e->name, name, limits_words(a, l));
 }
 
 /* The rows of e that have one of up to ENTITY_CHUNK keys in a column. */
@@ -156,8 +159,8 @@ entity_limits_referring(struct db *db, const struct entity *e, const struct val 
 /* ------------------------------------------------------------------ values */
 
 static int
-value_check(struct db *db, const struct entity *e, const struct entity_column *c, const struct val *v,
-    struct arena *a, struct err *err)
+value_check(struct db *db, const struct entity *e, const struct entity_column *c,
+    const struct val *v, struct arena *a, struct err *err)
 {
 	const struct limits *l = db_limits(db);
 	const struct limit *on = limit_on(l, e, c);
@@ -165,8 +168,8 @@ value_check(struct db *db, const struct entity *e, const struct entity_column *c
 	if (v->kind != VAL_INT || limit_allows(on, v->i))
 		return 0;
 	return err_set(err, ERR_FORBIDDEN,
-	    "%s.%s is %lld, which the sender may not work with: it is limited to %s.", e->name, c->name,
-	    (long long)v->i, limits_words(a, l));
+	    "%s.%s is %lld, which the sender may not work with: it is limited to %s.", e->name,
+	    c->name, (long long)v->i, limits_words(a, l));
 }
 
 static int
@@ -189,10 +192,11 @@ column_check(struct db *db, const struct entity *e, const struct entity_column *
 	return search(db, entity_find(c->refers), entity_find(c->refers)->key, keys, n, a, err);
 }
 
-/* A new zone (brand) gets its number from the database: nobody who is limited is limited to that. */
+/* A new zone (brand) gets its number from the database: nobody who is limited is limited to
+ * that. */
 static int
-new_check(struct db *db, const struct entity *e, const int *columns, size_t ncolumns, struct arena *a,
-    struct err *err)
+new_check(struct db *db, const struct entity *e, const int *columns, size_t ncolumns,
+    struct arena *a, struct err *err)
 {
 	const int key = entity_column_find(e, e->key);
 	const struct limit *on = limit_on(db_limits(db), e, &e->columns[key]);
@@ -202,8 +206,9 @@ new_check(struct db *db, const struct entity *e, const int *columns, size_t ncol
 	for (size_t i = 0; i < ncolumns; i++)
 		if (columns[i] == key)
 			return 0;
-	return err_set(err, ERR_FORBIDDEN, "A new %s is none that the sender may work with: it is limited to %s.",
-	    e->name, limits_words(a, db_limits(db)));
+	return err_set(err, ERR_FORBIDDEN,
+	    "A new %s is none that the sender may work with: it is limited to %s.", e->name,
+	    limits_words(a, db_limits(db)));
 }
 
 int
@@ -216,6 +221,7 @@ entity_limits_values(struct db *db, const struct entity *e, const int *columns, 
 		return 0;
 	rc = new_check(db, e, columns, ncolumns, a, err);
 	for (size_t i = 0; i < ncolumns && rc == 0; i++)
-		rc = column_check(db, e, &e->columns[columns[i]], values + i, ncolumns, nrows, a, err);
+		rc = column_check(db, e, &e->columns[columns[i]], values + i, ncolumns, nrows, a,
+		    err);
 	return rc;
 }

@@ -10,7 +10,8 @@ enum { CATCH_UP = 2, NOTE_S = 10, KEEP_DAYS = 400 };
 
 struct sight {
 	const char *boot_id;
-	usec_t up, noted_up, noted_at;		/* noted_at USEC_NONE: this machine has not noted anything since it started */
+	usec_t up, noted_up;
+	usec_t noted_at;			/* USEC_NONE = not since the machine started */
 	usec_t others_at;			/* the latest that any noted, or USEC_NONE */
 };
 
@@ -20,7 +21,8 @@ read_sight(struct db *db, struct arena *a, struct sight *s, struct err *err)
 	struct rows r;
 	int rc;
 
-	*s = (struct sight){ .boot_id = clock_boot_id(a), .up = clock_boot_us(), .noted_at = USEC_NONE };
+	*s = (struct sight){ .boot_id = clock_boot_id(a), .up = clock_boot_us(),
+		.noted_at = USEC_NONE };
 	if ((rc = db_query(db, Q_clock_seen, DB_ARGS(v_text(s->boot_id)), a, &r, err)) < 0)
 		return rc;
 	if (r.n > 0) {
@@ -58,8 +60,11 @@ store_clock_look(struct db *db, struct arena *a, usec_t now, usec_t *believed, s
 static int
 add(struct db *db, const struct sight *s, usec_t believed, struct err *err)
 {
-	if (db_exec(db, Q_clock_seen_add, DB_ARGS(v_text(s->boot_id), v_int(s->up), v_time(believed)), err) < 0 ||
-	    db_exec(db, Q_clock_seen_forget, DB_ARGS(v_time(believed - KEEP_DAYS * 86400 * USEC_SEC)), err) < 0)
+	const usec_t before = believed - KEEP_DAYS * 86400 * USEC_SEC;
+
+	if (db_exec(db, Q_clock_seen_add, DB_ARGS(v_text(s->boot_id), v_int(s->up),
+	    v_time(believed)), err) < 0 ||
+	    db_exec(db, Q_clock_seen_forget, DB_ARGS(v_time(before)), err) < 0)
 		return err->code;
 	return 0;
 }
@@ -74,7 +79,8 @@ note(struct db *db, const struct sight *s, usec_t believed, struct err *err)
 		return add(db, s, believed, err);
 	if (is_soon && believed >= s->noted_at)
 		return 0;
-	return db_exec(db, Q_clock_seen_set, DB_ARGS(v_int(s->up), v_time(believed), v_text(s->boot_id), v_int(s->noted_up)), err) < 0 ? err->code : 0;
+	return db_exec(db, Q_clock_seen_set, DB_ARGS(v_int(s->up), v_time(believed),
+	    v_text(s->boot_id), v_int(s->noted_up)), err) < 0 ? err->code : 0;
 }
 
 int

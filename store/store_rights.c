@@ -11,10 +11,12 @@
 
 const struct store_rights store_rights[] = {
 	{ "web", "customerapi.fcgi: rows only.", { DAILY }, { DAILY } },
-	{ "daemon", "customerapi-scheduler: rows; in tenants' databases also tables, for RefreshDecisionalData fills a second set of tables, "
-	  "exchanges it with the first and empties that.", { DAILY }, { DAILY, "CREATE", "ALTER", "DROP" } },
-	{ "admin", "customerapi: also makes databases and changes tables (init, migrate, alias add --create-database).",
-	  { DAILY, "CREATE", "ALTER", "INDEX", "DROP" }, { DAILY, "CREATE", "ALTER", "INDEX", "DROP" } },
+	{ "daemon", "customerapi-scheduler: rows; in tenants' databases also tables, for "
+	  "RefreshDecisionalData fills a second set of tables, exchanges it with the first and "
+	  "empties that.", { DAILY }, { DAILY, "CREATE", "ALTER", "DROP" } },
+	{ "admin", "customerapi: also makes databases and changes tables (init, migrate, alias add "
+	  "--create-database).", { DAILY, "CREATE", "ALTER", "INDEX", "DROP" },
+	  { DAILY, "CREATE", "ALTER", "INDEX", "DROP" } },
 	{ .program = NULL },
 };
 

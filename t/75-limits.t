@@ -186,8 +186,12 @@ unlike($stranger->{json}{detail}, qr/zone|brand|\d/i, 'in words that tell nothin
 is_outcome($w->post('Standard/PurchaseHeader/Insert', { PurchaseIdentifier => 'x', ZoneId => 1 }, source => 3), 'dead', 'PurchaseHeader.ZoneId is 1, which the sender may not work with: it is limited to zones 2, 3 and brands 3.', 'in a body too');
 is_outcome($w->post('Standard/PurchaseHeader/Insert', { PurchaseIdentifier => 'x', ZoneId => 3, BrandId => 3 }, source => 3), 'done', undef, 'its own zone');
 is_outcome($w->post('Standard/PurchaseHeader/Insert', { PurchaseIdentifier => 'y', ZoneId => 1 }, source => 3, headers => { as('free') }), 'dead', qr/limited to zones 2, 3 and brands 3/, 'the tenant\'s token does not lift it');
-is_outcome(west('Standard/PurchaseHeader/Insert', { PurchaseIdentifier => 'y', ZoneId => 2, BrandId => 2 }, source => 3), 'dead', 'PurchaseHeader.BrandId is 2, which the sender may not work with: it is limited to zones 2 and brands none.', 'of a user and a Source what both allow');
-is_outcome(west('Standard/PurchaseHeader/Insert', { PurchaseIdentifier => 'y', ZoneId => 2 }, source => 3), 'done', undef, 'and what is of no brand');
+my $apart = $w->request('POST', '/ProcessManagement/Connector/Standard/QueueProcess/C1/A1/Standard/Contact/Insert?SourceId=3', {}, as('west'));
+is("$apart->{status} $apart->{json}{detail}", '403 The token\'s user and Source 3 have no brand in common that both may work with.', 'a user and a Source that have nothing in common');
+$w->admin('source set C1 A1 --source-id 3 --zones 1,2 --brands 1,2,3');
+sleep 2.2;
+is_outcome(west('Standard/PurchaseHeader/Insert', { PurchaseIdentifier => 'y', ZoneId => 1 }, source => 3), 'dead', of_value('PurchaseHeader.ZoneId', 1), 'of a user and a Source what both allow');
+is_outcome(west('Standard/PurchaseHeader/Insert', { PurchaseIdentifier => 'y', ZoneId => 2 }, source => 3), 'done', undef, 'and that is done');
 
 # A message keeps what it came under.
 $w->admin('source set C1 A1 --source-id 3 --zones all --brands all');
