@@ -13,6 +13,7 @@
 #include "store/db.h"
 #include "store/migrate.h"
 #include "store/store_admin.h"
+#include "store/store_rights.h"
 
 static int
 zone_exists(const char *name)
@@ -83,8 +84,9 @@ create_database(struct context *x, const struct db_target *target, const char *n
 		return err_set(&x->err, rc,
 		    "The user %s may not create the database %s; as the database's administrator "
 		    "run: CREATE DATABASE `%s`; "
-		    "GRANT ALL ON `%s`.* TO '%s'@'localhost';", target->user, name, name, name,
-		    target->user);
+		    "GRANT %s ON %s.* TO '%s'@'localhost';", target->user, name, name,
+		    store_rights_text(&x->arena, store_rights_find("admin")->tenant),
+		    store_rights_pattern(&x->arena, name, ""), target->user);
 	return 0;
 }
 

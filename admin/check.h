@@ -13,8 +13,9 @@
 
 struct check;
 struct context;
+struct store_rights;
 
-enum { CHECK_LINES_MAX = 1000, CHECK_LATE_S = 300 };
+enum { CHECK_LINES_MAX = 1000, CHECK_LATE_S = 300, CHECK_AHEAD_S = 3600 };
 enum check_result { CHECK_UNSET, CHECK_OK, CHECK_WARNING, CHECK_ERROR };
 
 /* Where a tenant's database is and what mark it bears, as its server says. */
@@ -29,6 +30,7 @@ struct check_place {
 struct examination {
 	struct context *x;
 	int deep;			/* doctor */
+	const struct store_rights *rights;	/* of the program whose database user it is */
 	const struct check *current;
 	int have_settings, have_database, have_schema;
 	struct rows variables;		/* of the database server; n 0 = not read */

@@ -14,8 +14,10 @@
 #include "store/db.h"
 #include "store/migrate.h"
 #include "store/store_admin.h"
+#include "store/store_clock.h"
 #include "store/store_doctor.h"
 #include "store/store_owner.h"
+#include "store/store_rights.h"
 
 enum { SERVER_VERSION_MIN = 100600, STATEMENT_S = 5, STATEMENT_MIN_S = 60, WAIT_MIN_S = 120, TENANTS_S = 60, GUESTS_SHOWN = 10, OTHER_CONNECTIONS = 10, CLOCK_ODD_S = 2, CLOCK_BAD_S = 60 };
 enum { PACKET_MORE = 1 << 20 };	/* the headers and the statement around a body */
@@ -67,37 +69,89 @@ check_registry_schema(struct examination *e)
 		check_say(e, CHECK_OK, NULL, "The registry is at version %d.", migrate_newest(MIGRATE_REGISTRY));
 }
 
+static int
+is_there(struct arena *a, const struct store_doctor_rights *have, const char *right)
+{
+	return have->all || strstr(have->privileges, arena_printf(a, ",%s,", right)) != NULL;
+}
+
+/* Of those wanted, those that are not there: of the daily ones, or of the others. NULL = none. */
 static const char *
-missing_rights(struct arena *a, const char *const *wanted, const struct store_doctor_rights *have)
+missing_rights(struct arena *a, const char *const *wanted, const struct store_doctor_rights *have,
+    int daily)
 {
 	struct buf b;
 
 	buf_init(&b, a);
-	for (; *wanted != NULL && !have->all; wanted++)
-		if (strstr(have->privileges, arena_printf(a, ",%s,", *wanted)) == NULL)
+	for (; *wanted != NULL; wanted++)
+		if (store_rights_is_daily(*wanted) == daily && !is_there(a, have, *wanted))
 			buf_addf(&b, "%s%s", b.len == 0 ? "" : ", ", *wanted);
 	return b.len == 0 ? NULL : b.data;
+}
+
+static int
+is_wanted(const char *const *wanted, const char *right)
+{
+	for (; *wanted != NULL; wanted++)
+		if (strcmp(*wanted, right) == 0)
+			return 1;
+	return 0;
+}
+
+/* What an admin may and this program need not. NULL = nothing. */
+static const char *
+surplus_rights(struct arena *a, const char *const *wanted, const struct store_doctor_rights *have)
+{
+	const struct store_rights *most = store_rights_find("admin");
+	struct buf b;
+
+	buf_init(&b, a);
+	for (const char *const *r = most->tenant; *r != NULL; r++)
+		if (!is_wanted(wanted, *r) && is_there(a, have, *r))
+			buf_addf(&b, "%s%s", b.len == 0 ? "" : ", ", *r);
+	return b.len == 0 ? NULL : b.data;
+}
+
+/* For what the rights beyond rows are, where they are missing. */
+static const char *
+needed_for(const struct examination *e, int is_registry)
+{
+	if (strcmp(e->rights->program, "daemon") == 0)
+		return "the process RefreshDecisionalData needs";
+	if (is_registry)
+		return "customerapi migrate needs";
+	return "customerapi migrate, and the daemon's process RefreshDecisionalData, need";
 }
 
 static void
 say_grants(struct examination *e, struct db *db, const char *database, const char *user, const char *what)
 {
-	static const char *const daily[] = { "SELECT", "INSERT", "UPDATE", "DELETE", NULL }, *const schema[] = { "CREATE", "ALTER", "INDEX", "DROP", NULL };
+	const int is_registry = db == e->x->db, is_admin = strcmp(e->rights->program, "admin") == 0;
+	const int is_own = strcmp(user, e->x->conf.db_user) == 0;
+	const char *const *wanted = is_registry ? e->rights->registry : e->rights->tenant;
 	struct arena *a = &e->x->arena;
+	const char *missing, *role, *on = store_rights_pattern(a, database, "");
 	struct store_doctor_rights have;
-	const char *missing, *role;
 
 	if (store_doctor_rights(db, a, database, &have, &e->x->err) < 0) {
 		check_say_err(e, "Check the rights of the database user by hand: SHOW GRANTS.");
 		return;
 	}
-	role = have.role == NULL ? "" : arena_printf(a, " If the role %s gives it: SET DEFAULT ROLE `%s` FOR '%s'@...;", have.role, have.role, user);
-	if ((missing = missing_rights(a, daily, &have)) != NULL)
-		check_say(e, CHECK_ERROR, arena_printf(a, "As the database's administrator: GRANT %s ON `%s`.* TO '%s'@...;%s", missing, database, user, role),
-		    "%s: %s lacks %s.", what, user, missing);
-	else if ((missing = missing_rights(a, schema, &have)) != NULL)
-		check_say(e, CHECK_WARNING, arena_printf(a, "As the database's administrator, before the next migration: GRANT %s ON `%s`.* TO '%s'@...;%s", missing, database,
-		    user, role), "%s: %s lacks %s, which customerapi migrate needs.", what, user, missing);
+	role = have.role == NULL ? "" : arena_printf(a, " If the role %s gives it: SET DEFAULT ROLE "
+	    "`%s` FOR '%s'@...;", have.role, have.role, user);
+	if ((missing = missing_rights(a, wanted, &have, 1)) != NULL)
+		check_say(e, CHECK_ERROR, arena_printf(a, "As the database's administrator: GRANT %s ON "
+		    "%s.* TO '%s'@...;%s", missing, on, user, role), "%s: %s lacks %s.", what, user,
+		    missing);
+	else if ((missing = missing_rights(a, wanted, &have, 0)) != NULL)
+		check_say(e, is_admin ? CHECK_WARNING : CHECK_ERROR, arena_printf(a, "As the database's "
+		    "administrator, before that: GRANT %s ON %s.* TO '%s'@...;%s", missing, on, user,
+		    role), "%s: %s lacks %s, which %s.", what, user, missing,
+		    needed_for(e, is_registry));
+	else if (is_own && !is_admin && (missing = surplus_rights(a, wanted, &have)) != NULL)
+		check_say(e, CHECK_WARNING, "customerapi config grants prints what each program needs; "
+		    "REVOKE the rest.", "%s: %s has %s, which this program does not need.", what, user,
+		    missing);
 	else
 		check_say(e, CHECK_OK, NULL, "%s: %s has the rights it needs.", what, user);
 }
@@ -516,6 +570,32 @@ check_clock(struct examination *e)
 
 /* ------------------------------------------------------------------ table */
 
+/* Nothing is deleted by the part of it that nobody saw go by. */
+static void
+check_clock_seen(struct examination *e)
+{
+	struct context *x = e->x;
+	usec_t now, believed, ahead;
+	char as_of[32];
+
+	if (db_now(x->db, &now, &x->err) < 0 ||
+	    store_clock_look(x->db, &x->arena, now, &believed, &x->err) < 0) {
+		check_say_err(e, NULL);
+		return;
+	}
+	ahead = (now - believed) / USEC_SEC;
+	clock_iso8601(believed, as_of);
+	if (ahead > CHECK_AHEAD_S)
+		check_say(e, CHECK_WARNING, "If it is wrong, put it right (NTP). If it is right, "
+		    "because everything stood still for so long, wait: it is caught up twice as "
+		    "fast as time goes.", "The database's clock is %lld s ahead of what was seen of "
+		    "it: nothing is deleted, and no points expire, as of later than %s.",
+		    (long long)ahead, as_of);
+	else
+		check_say(e, CHECK_OK, NULL,
+		    "The database's clock is not ahead of what was seen of it.");
+}
+
 const struct check check_database_rows[] = {
 	{ "database", "The database server answers, lets us in and is new enough.", 0, CHECK_ON_SETTINGS, check_database },
 	{ "durability", "The database server keeps what it has committed, and takes changes.", 1, CHECK_ON_DATABASE, check_durability },
@@ -531,5 +611,6 @@ const struct check check_database_rows[] = {
 	  check_guests },
 	{ "databases", "Every enabled tenant's database bears its mark, and is no other tenant's.",
 	    0, CHECK_ON_SCHEMA, check_databases },
+	{ "clock-seen", "The database's clock is not ahead of what was seen of it.", 0, CHECK_ON_SCHEMA, check_clock_seen },
 	{ NULL, NULL, 0, CHECK_GROUND_UNSET, NULL },
 };

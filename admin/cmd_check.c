@@ -13,6 +13,7 @@
 #include "admin/progress.h"
 #include "lib/text.h"
 #include "store/db.h"
+#include "store/store_rights.h"
 
 static const struct check *const tables[] = { check_file_rows, check_net_rows, check_database_rows, check_disk_rows, check_work_rows, NULL };
 
@@ -196,6 +197,8 @@ run(struct context *x, int deep)
 	e = arena_alloc(&x->arena, sizeof *e);
 	e->x = x;
 	e->deep = deep;
+	e->rights = store_rights_find(cmd_given(&x->line, "program") ?
+	    cmd_text(&x->line, "program") : "admin");
 	examine(e);
 	x->out.json ? report_json(e) : report_text(e);
 	if (deep && check_url(x) == NULL)
@@ -216,9 +219,11 @@ doctor_run(struct context *x)
 	return run(x, 1);
 }
 
+#define PROGRAM_OPTION { .name = "program", .type = CMD_CHOICE, .choices = STORE_RIGHTS_PROGRAMS, \
+	.doc = "Look at the rights of the settings' database user as those of this program; admin unless given, which has all that the others need. With --config, where the programs have users of their own." }
 #define LIST_OPTION { .name = "list", .type = CMD_FLAG, .doc = "Only list the checks and what each is about." }
 
-static const struct cmd_param check_options[] = { LIST_OPTION, { .name = NULL } };
+static const struct cmd_param check_options[] = { PROGRAM_OPTION, LIST_OPTION, { .name = NULL } };
 
 static const struct cmd_param doctor_options[] = {
 	{ .name = "url", .type = CMD_TEXT, .max = 1000, .value = "URL", .doc = "Also ask the web server at this address, as a client does: https://api.example.org, with the base path if there is one. "
@@ -226,7 +231,7 @@ static const struct cmd_param doctor_options[] = {
 	  "It is sent no secret, and nothing that is kept." },
 	{ .name = "ca", .type = CMD_FILE, .doc = "PEM file with the authority of the certificate of --url, when it is one of your own." },
 	{ .name = "no-smtp", .type = CMD_FLAG, .doc = "Do not call the mail server." },
-	LIST_OPTION,
+	PROGRAM_OPTION, LIST_OPTION,
 	{ .name = NULL },
 };
 

@@ -6,6 +6,7 @@
 #include "admin/context.h"
 #include "lib/text.h"
 #include "store/db.h"
+#include "store/store_rights.h"
 
 /* ------------------------------------------------------------------ show */
 
@@ -111,6 +112,72 @@ check_run(struct context *x)
 	return 0;
 }
 
+/* ------------------------------------------------------------------ grants */
+
+/* An account as SQL writes it. */
+static const char *
+account(struct context *x, const char *user)
+{
+	const char *host = cmd_given(&x->line, "host") ? cmd_text(&x->line, "host") : "localhost";
+	struct buf b;
+
+	buf_init(&b, &x->arena);
+	for (int i = 0; i < 2; i++) {
+		buf_adds(&b, i == 0 ? "'" : "@'");
+		for (const char *p = i == 0 ? user : host; *p != '\0'; p++)
+			buf_addf(&b, "%s%c", *p == '\'' || *p == '\\' ? "\\" : "", *p);
+		buf_addc(&b, '\'');
+	}
+	return b.data;
+}
+
+static void
+grant(struct context *x, struct buf *b, const char *const *rights, const char *pattern,
+    const char *to)
+{
+	buf_addf(b, "GRANT %s ON %s.* TO %s;\n", store_rights_text(&x->arena, rights), pattern,
+	    to);
+}
+
+static void
+grants_of(struct context *x, struct buf *b, const struct store_rights *r, const char *user)
+{
+	struct arena *a = &x->arena;
+	const char *to = account(x, user);
+
+	buf_addf(b, "-- %s\n", r->doc);
+	grant(x, b, r->registry, store_rights_pattern(a, x->conf.db_registry, ""), to);
+	grant(x, b, r->tenant, store_rights_pattern(a, x->conf.db_registry, "\\_%"), to);
+	for (size_t i = 0; i < cmd_count(&x->line, "database"); i++)
+		grant(x, b, r->tenant,
+		    store_rights_pattern(a, cmd_nth(&x->line, "database", i), ""), to);
+}
+
+/* The program's option, or a name made of the registry's. */
+static const char *
+user_of(struct context *x, const struct store_rights *r)
+{
+	if (cmd_given(&x->line, r->program))
+		return cmd_text(&x->line, r->program);
+	return strcmp(r->program, "admin") == 0 ? x->conf.db_registry :
+	    arena_printf(&x->arena, "%s_%s", x->conf.db_registry, r->program);
+}
+
+static int
+grants_run(struct context *x)
+{
+	struct buf b;
+
+	buf_init(&b, &x->arena);
+	if (cmd_given(&x->line, "all"))
+		grants_of(x, &b, store_rights_find("admin"), cmd_text(&x->line, "all"));
+	else
+		for (const struct store_rights *r = store_rights; r->program != NULL; r++)
+			grants_of(x, &b, r, user_of(x, r));
+	output_document(&x->out, "Grants", b.data);
+	return 0;
+}
+
 /* ------------------------------------------------------------------ table */
 
 static const struct cmd_param show_arguments[] = {
@@ -123,6 +190,17 @@ static const struct cmd_param show_options[] = {
 	{ .name = NULL },
 };
 
+#define GRANTS_USER(name_, whose, def) { .name = name_, .type = CMD_TEXT, .max = 80, .value = "USER", .doc = "The database user of " whose "; " def " unless given." }
+static const struct cmd_param grants_options[] = {
+	GRANTS_USER("web", "customerapi.fcgi", "customerapi_web"),
+	GRANTS_USER("daemon", "customerapi-scheduler", "customerapi_daemon"),
+	GRANTS_USER("admin", "this tool", "customerapi"),
+	{ .name = "all", .type = CMD_TEXT, .max = 80, .value = "USER", .doc = "One user for all three instead." },
+	{ .name = "host", .type = CMD_TEXT, .max = 255, .value = "HOST", .doc = "Where they come from; localhost unless given." },
+	{ .name = "database", .type = CMD_TEXT, .max = 64, .repeat = 1, .doc = "A tenant's database whose name does not begin with the registry's and an underscore." },
+	{ .name = NULL },
+};
+
 const struct cmd cmd_config_rows[] = {
 	{ .group = "config", .verb = "show", .needs = CMD_NEEDS_SETTINGS, .run = show_run, .arguments = show_arguments, .options = show_options,
 	  .example = "config show --changed",
@@ -131,5 +209,8 @@ const struct cmd cmd_config_rows[] = {
 	  .doc = "Prints a settings file with every setting, its meaning and its default, all commented out." },
 	{ .group = "config", .verb = "check", .needs = CMD_NEEDS_SETTINGS, .run = check_run, .example = "config check --config new.conf",
 	  .doc = "Says whether the settings can be read, or names every fault with file and line. It touches neither database nor key file: customerapi check does." },
+	{ .group = "config", .verb = "grants", .needs = CMD_NEEDS_SETTINGS, .run = grants_run, .options = grants_options, .example = "config grants --all customerapi",
+	  .doc = "Prints the GRANT lines for the programs' database users: the least that each needs, for the registry and for all databases whose names begin with the registry's and an "
+	  "underscore. The users themselves are made by CREATE USER; each program's own stands in its own settings file (--config). Have the database's administrator run them." },
 	{ .group = NULL },
 };

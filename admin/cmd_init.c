@@ -13,6 +13,7 @@
 #include "store/db.h"
 #include "store/migrate.h"
 #include "store/store_admin.h"
+#include "store/store_rights.h"
 
 /* ------------------------------------------------------------------ init */
 
@@ -32,8 +33,8 @@ make_registry(struct context *x)
 	db_close(&x->db);
 	if (rc < 0)
 		return err_set(&x->err, rc, "The user %s may not create the database %s; as the database's administrator run: CREATE DATABASE `%s`; "
-		    "GRANT ALL ON `%s`.* TO '%s'@'localhost';", x->conf.db_user, x->conf.db_registry, x->conf.db_registry, x->conf.db_registry,
-		    x->conf.db_user);
+		    "GRANT %s ON %s.* TO '%s'@'localhost';", x->conf.db_user, x->conf.db_registry, x->conf.db_registry,
+		    store_rights_text(&x->arena, store_rights_find("admin")->registry), store_rights_pattern(&x->arena, x->conf.db_registry, ""), x->conf.db_user);
 	output_remark(&x->out, "Created the database %s.", x->conf.db_registry);
 	target.database = x->conf.db_registry;
 	return db_open(&x->db, &target, &x->err);

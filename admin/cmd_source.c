@@ -8,6 +8,7 @@
 #include "admin/input.h"
 #include "admin/removal.h"
 #include "admin/value.h"
+#include "lib/limits.h"
 #include "lib/text.h"
 #include "store/db.h"
 #include "store/entity.h"
@@ -71,6 +72,15 @@ read_secrets(struct context *x, struct change *c)
 	return 0;
 }
 
+static void
+check_limit(struct context *x, const char *option, const char *list)
+{
+	struct limit l;
+
+	if (limit_read(&x->arena, list, &l) < 0)
+		err_fault(&x->err, &x->arena, option, "must be ids above 0 with commas between, for example 2,3, or the word all");
+}
+
 /* The result as a whole must make sense, whatever was said just now. */
 static int
 check_whole(struct context *x, const struct change *c)
@@ -90,6 +100,8 @@ check_whole(struct context *x, const struct change *c)
 		err_fault(&x->err, &x->arena, "--secret-file", "a Source holds at most %d secrets; --replace-secrets drops the old ones", SECRETS_MAX);
 	if (strcmp(s->scheme, "hmac") == 0 && s->sig_header[0] == '\0')
 		err_fault(&x->err, &x->arena, "--sig-header", "is missing: the scheme hmac needs the header that holds the signature");
+	check_limit(x, "--zones", s->zones);
+	check_limit(x, "--brands", s->brands);
 	if (s->open_ips[0] != '\0' && !s->is_open)
 		err_fault(&x->err, &x->arena, "--open-ip", "limits who may use an open Source: --open is missing");
 	return x->err.faults == NULL ? 0 : err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
@@ -102,6 +114,14 @@ take_text(struct context *x, const char *option, const char **field)
 {
 	if (cmd_given(&x->line, option))
 		*field = cmd_text(&x->line, option);
+}
+
+static void
+take_limit(struct context *x, const char *option, const char **field)
+{
+	take_text(x, option, field);
+	if (text_ieq(*field, "all"))
+		*field = "";
 }
 
 /* --name sets, --no-name clears (where the command has it). */
@@ -127,6 +147,8 @@ take_options(struct context *x, struct change *c)
 	take_text(x, "sig-prefix", &s->sig_prefix);
 	take_text(x, "shop-domain", &s->shop_domain);
 	take_text(x, "may-write", &s->may_write);
+	take_limit(x, "zones", &s->zones);
+	take_limit(x, "brands", &s->brands);
 	s->sig_tolerance_s = cmd_int(&x->line, "sig-tolerance", s->sig_tolerance_s);
 	s->content_dedup_s = cmd_int(&x->line, "content-dedup", s->content_dedup_s);
 	s->timestamp_tolerance_s = cmd_int(&x->line, "timestamp-tolerance", s->timestamp_tolerance_s);
@@ -275,7 +297,7 @@ list_run(struct context *x)
 {
 	static const struct output_column columns[] = {
 		{ "SourceId", OUTPUT_INT }, { "Label", OUTPUT_TEXT }, { "Scheme", OUTPUT_TEXT }, { "Secrets", OUTPUT_INT }, { "HasKey", OUTPUT_FLAG },
-		{ "Open", OUTPUT_FLAG }, { "OpenIps", OUTPUT_TEXT }, { "MayWrite", OUTPUT_TEXT }, { "ShopDomain", OUTPUT_TEXT }, { "TestOrders", OUTPUT_FLAG },
+		{ "Open", OUTPUT_FLAG }, { "OpenIps", OUTPUT_TEXT }, { "MayWrite", OUTPUT_TEXT }, { "Zones", OUTPUT_TEXT }, { "Brands", OUTPUT_TEXT }, { "ShopDomain", OUTPUT_TEXT }, { "TestOrders", OUTPUT_FLAG },
 		{ "ContentDedupSeconds", OUTPUT_INT }, { "TimestampToleranceSeconds", OUTPUT_INT }, { "Enabled", OUTPUT_FLAG }, { NULL, OUTPUT_UNSET },
 	};
 	struct store_alias *t;
@@ -349,6 +371,9 @@ remove_run(struct context *x)
 	{ .name = "may-write", .type = CMD_CHOICE, .choices = ENTITY_REACH_WORDS, \
 	  .doc = "What deliveries with the Source's own key or signature, or without any where it is open, may write: own, rows of this Source only; shared, also what is of no Source (zones, " \
 	    "brands, types) and what gives something away (points, vouchers, cards), under its own SourceId; all, rows of other Sources too. own unless given; a token needs none of it." }, \
+	{ .name = "zones", .type = CMD_TEXT, .max = 1000, .value = "IDS", \
+	  .doc = "ZoneIds, with commas between: deliveries of the Source, whoever sends them, write rows of these zones, and of none, only. The word all, as it is unless given, lifts that." }, \
+	{ .name = "brands", .type = CMD_TEXT, .max = 1000, .value = "IDS", .doc = "The same for BrandIds." }, \
 	{ .name = "test-orders", .type = CMD_FLAG, .doc = "Process orders that the shop marks as tests." }, \
 	{ .name = "content-dedup", .type = CMD_INT, .min = 0, .max = 604800, .value = "SECONDS", \
 	  .doc = "Equal bodies without an id within this time are one delivery; 0 is off." }, \

@@ -283,6 +283,17 @@ action_errors(const struct action *a, int codes[ACTION_ERRORS_MAX])
 }
 
 const char *
+action_limits_sentence(const struct action *a)
+{
+	if (a->limits == ACTION_LIMITS_WHOLE)
+		return "It works on all zones and brands: a user who is limited to some may not "
+		    "use it.";
+	if (a->limits == ACTION_LIMITS_HELD)
+		return "Zones and brands that the user or the Source is limited to hold.";
+	return "";
+}
+
+const char *
 action_access(enum access_kind kind)
 {
 	static const char *const words[] = {
@@ -448,6 +459,8 @@ lint_action(const struct action *a)
 		return lint_say(a, NULL, "path starts with / or methods are not GET, POST, PUT and DELETE");
 	if (a->access == ACCESS_UNSET || a->tx == ACTION_TX_UNSET)
 		return lint_say(a, NULL, "access or transaction is not said");
+	if (a->access != ACCESS_PUBLIC && a->limits == ACTION_LIMITS_UNSET)
+		return lint_say(a, NULL, "what limits of zone and brand mean for it is not said");
 	if (!is_area(a->area))
 		return lint_say(a, NULL, "area is not every, intake, process, club or help");
 	if (a->body_max != 0 && !a->takes_body && !action_has_body_params(a))

@@ -18,6 +18,15 @@ struct reply;
 struct request;
 
 enum access_kind { ACCESS_UNSET, ACCESS_PUBLIC, ACCESS_TOKEN, ACCESS_LOGIN, ACCESS_WEBHOOK, ACCESS_RECEIPT, ACCESS_ADMIN };
+
+/* Limits of zone and brand of a token's user and of a Source (auth_limits.h). NONE: it names, reads
+ * and writes no row of a zone or brand. HELD: its function holds each row against them, or stores
+ * them with the message that the worker holds against them. WHOLE: it works on rows of all zones
+ * and brands, and is refused to whoever is limited. */
+enum action_limits {
+	ACTION_LIMITS_UNSET, ACTION_LIMITS_NONE, ACTION_LIMITS_HELD, ACTION_LIMITS_WHOLE
+};
+
 /* REGISTRY, TENANT: a transaction there; a POST's Idempotency-Key holds in both (idempotency.h). */
 enum action_tx { ACTION_TX_UNSET, ACTION_TX_NONE, ACTION_TX_REGISTRY, ACTION_TX_TENANT };
 
@@ -31,6 +40,7 @@ struct action {
 	enum access_kind access;
 	int any_right;			/* of ACCESS_TOKEN: whatever a token may, it may this */
 	enum action_tx tx;
+	enum action_limits limits;	/* of all but public actions */
 	int takes_body;			/* POST: any body. 0 = a body is a fault, unless params has PARAM_BODY rows: then it is a JSON object of these */
 	int keeps_body;		/* as it came, packed perhaps: request_text(). 0: unpacked */
 	enum content_kind content;	/* query parameters beside params are content; UNSET: faults */
@@ -104,6 +114,9 @@ const char *action_body_sentence(struct arena *a, const struct action *action);
 
 /* Who may ask, in full sentences. */
 const char *action_access(enum access_kind kind);
+
+/* What limits of zone and brand mean for it, in a full sentence; "" for nothing. */
+const char *action_limits_sentence(const struct action *a);
 
 /* 1 when it has parameters in the body's JSON object. */
 int action_has_body_params(const struct action *a);

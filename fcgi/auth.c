@@ -9,6 +9,7 @@
 #include "fcgi/action.h"
 #include "fcgi/address.h"
 #include "fcgi/attempts.h"
+#include "fcgi/auth_limits.h"
 #include "fcgi/masking.h"
 #include "fcgi/registry.h"
 #include "fcgi/request.h"
@@ -508,13 +509,14 @@ check_webhook(struct check *c, struct err *err)
 }
 
 int
-auth_source_known(struct request *r, int16_t source_id, int *known, struct err *err)
+auth_source_find(struct request *r, int16_t source_id, const struct store_source **out,
+    struct err *err)
 {
 	const struct registry_reader reader = { .connection = connection, .arg = r, .box = r->thread->box };
 	struct registry_facts f = { 0 };
 	int rc = registry_facts_find(&reader, &r->arena, r->access->alias->customer, r->access->alias->alias, 1, source_id, &f, err);
 
-	*known = rc == 0 && f.source != NULL;
+	*out = rc == 0 ? f.source : NULL;
 	return rc;
 }
 
@@ -593,6 +595,8 @@ auth_check(struct request *r, const struct action *action, const void *args, str
 		err_clear(err);
 		rc = check(&c, err);
 	}
+	if (rc == 0 && action->limits == ACTION_LIMITS_WHOLE)
+		rc = auth_limits_none(r, err);
 	if (rc < 0)
 		r->access = NULL;
 	if (rc < 0 && err_status(rc) == 503 && err->retry_after_s == 0)

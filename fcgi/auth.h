@@ -58,7 +58,9 @@ const char *auth_right_name(const struct action *action);	/* as in the registry;
 /* 1 when key is the Source's. Constant time. key may be NULL. */
 int auth_source_key_matches(const struct store_source *s, const char *key);
 
-/* *known = 1 when the request's tenant has this Source. For actions that take a token and name a Source. */
-int auth_source_known(struct request *r, int16_t source_id, int *known, struct err *err);
+/* *out: this Source of the request's tenant, or NULL. For actions that take a token and name a
+ * Source. */
+int auth_source_find(struct request *r, int16_t source_id, const struct store_source **out,
+    struct err *err);
 
 #endif

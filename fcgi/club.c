@@ -3,39 +3,27 @@
 #include "fcgi/club.h"
 
 #include "fcgi/auth.h"
+#include "fcgi/auth_limits.h"
 #include "fcgi/request.h"
 #include "store/db.h"
 #include "store/entity_erased.h"
 #include "store/store_club.h"
 
-static int
-read_limits(struct club *c, struct err *err)
-{
-	struct request *r = c->r;
-	struct db *registry;
-	int rc;
-
-	if (r->access->user_id == 0)
-		return 0;
-	if ((rc = request_db(r, &registry, err)) < 0 || (rc = store_access_user_zones(registry, &r->arena, r->access->user_id, &c->zones, err)) < 0)
-		return rc;
-	return store_access_user_brands(registry, &r->arena, r->access->user_id, &c->brands, err);
-}
-
 int
 club_open(struct club *c, struct request *r, int64_t source_id, struct err *err)
 {
-	int rc, known;
+	const struct store_source *source;
+	int rc;
 
 	*c = (struct club){ .r = r, .source_id = (int16_t)source_id, .now = r->access->now };
 	if ((rc = tenant_db_get(r, &c->db, err)) < 0 || (db_in_transaction(c->db) && (rc = db_now(c->db, &c->now, err)) < 0))
 		return rc;
 	c->changed = c->now;
-	if ((rc = auth_source_known(r, c->source_id, &known, err)) < 0)
+	if ((rc = auth_source_find(r, c->source_id, &source, err)) < 0)
 		return rc;
-	if (!known)
+	if (source == NULL)
 		err_fault(&c->faults, &r->arena, "SourceId", "is no Source of this tenant");
-	return read_limits(c, err);
+	return auth_limits(r, source, &c->limits, err);
 }
 
 int
@@ -62,25 +50,16 @@ club_faults(const struct club *c, struct err *err)
 	return c->faults.code;
 }
 
-static int
-is_allowed(const struct store_ids *list, int64_t id)
-{
-	for (size_t i = 0; i < list->n; i++)
-		if (list->ids[i] == id)
-			return 1;
-	return list->n == 0 || id == 0;
-}
-
 int
 club_zone_allowed(const struct club *c, int64_t zone_id)
 {
-	return is_allowed(&c->zones, zone_id);
+	return limit_allows(&c->limits.zones, zone_id);
 }
 
 int
 club_brand_allowed(const struct club *c, int64_t brand_id)
 {
-	return is_allowed(&c->brands, brand_id);
+	return limit_allows(&c->limits.brands, brand_id);
 }
 
 int

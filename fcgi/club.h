@@ -8,7 +8,7 @@
 
 #include "lib/clock.h"
 #include "lib/err.h"
-#include "store/store_access.h"
+#include "lib/limits.h"
 
 struct db;
 struct entity_guard;
@@ -19,7 +19,7 @@ struct club {
 	struct db *db;
 	usec_t now, changed;			/* changed: the ModificationDate of what is written */
 	int16_t source_id;
-	struct store_ids zones, brands;		/* what the token's user is limited to; n 0 = nothing */
+	struct limits limits;			/* of the token's user and the Source */
 	struct err faults;			/* field faults, gathered until club_faults() */
 };
 

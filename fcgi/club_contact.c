@@ -447,7 +447,7 @@ drop_hidden_guest(const struct club *c, struct contact_key *key, struct err *err
 	int32_t zone_id;
 	int deleted, rc;
 
-	if (key->email == NULL || c->zones.n == 0)
+	if (key->email == NULL || !c->limits.zones.is_set)
 		return 0;
 	if ((rc = contact_find(c->db, &guest, &c->r->arena, &contact_id, err)) == CONTACT_NONE)
 		return 0;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fcgi/auth.h"
+#include "fcgi/auth_limits.h"
 #include "fcgi/delivery.h"
 #include "fcgi/intake.h"
 #include "fcgi/masking.h"
@@ -51,45 +52,6 @@ static const struct param add_params[] = {
 	  .doc = "The Source that stands for Adictiz." },
 	{ .name = NULL },
 };
-
-/* ------------------------------------------------------------------ what a user may see */
-
-static int
-id_allowed(const struct store_ids *allowed, int64_t id)
-{
-	for (size_t i = 0; i < allowed->n; i++)
-		if (allowed->ids[i] == id)
-			return 1;
-	return allowed->n == 0;
-}
-
-typedef int ids_read(struct db *db, struct arena *a, int64_t user_id, struct store_ids *out, struct err *err);
-
-/* A token that is no user's sees all. */
-static int
-allowed_read(struct request *r, ids_read *read, struct store_ids *out, struct err *err)
-{
-	struct db *db;
-	int rc;
-
-	*out = (struct store_ids){ 0 };
-	if (r->access->user_id == 0)
-		return 0;
-	if ((rc = request_db(r, &db, err)) < 0)
-		return rc;
-	return read(db, &r->arena, r->access->user_id, out, err);
-}
-
-/* The tenant's default where the user may use it, else the first of his own; 0 = the default. */
-static int
-attach_to(struct request *r, ids_read *read, int32_t standard, int32_t *id, struct err *err)
-{
-	struct store_ids allowed;
-	int rc = allowed_read(r, read, &allowed, err);
-
-	*id = rc < 0 || id_allowed(&allowed, standard) ? 0 : allowed.ids[0];
-	return rc;
-}
 
 /* ------------------------------------------------------------------ Add */
 
@@ -174,25 +136,26 @@ source_get(struct request *r, int16_t source_id, struct store_source **out, stru
 }
 
 static int
-message_fill(struct request *r, int16_t source_id, const struct participation *p, struct store_message *m, struct err *err)
+message_fill(struct request *r, const struct store_source *source, const struct participation *p,
+    struct store_message *m, struct err *err)
 {
-	const struct store_alias *t = r->access->alias;
-	struct delivery d = { .tenant_id = t->alias_id, .kind = STORE_MESSAGE_QUEUE, .source_id = source_id, .platform = "Adictiz",
+	struct delivery d = { .tenant_id = r->access->alias->alias_id,
+		.kind = STORE_MESSAGE_QUEUE, .source_id = source->source_id, .platform = "Adictiz",
 		.entity = "CampaignParticipation", .action = "Add", .method = r->method_name,
 		.body = r->body, .body_bytes = r->body_bytes, .coding = r->coding };
 	struct delivery_header *headers = arena_new(&r->arena, struct delivery_header, r->nheaders);
-	int rc;
+	struct limits limits;
+	int rc = auth_limits(r, source, &limits, err);
 
+	if (rc < 0)
+		return rc;
 	for (size_t i = 0; i < r->nheaders; i++)
 		headers[i] = (struct delivery_header){ .name = r->headers[i].name, .value = r->headers[i].value };
 	d.headers = headers;
 	d.nheaders = r->nheaders;
-	*m = (struct store_message){ .tenant_id = d.tenant_id, .kind = d.kind, .auth = auth_noted(r->access), .source_id = source_id, .platform = d.platform, .entity = d.entity, .action = d.action,
+	*m = (struct store_message){ .tenant_id = d.tenant_id, .kind = d.kind, .auth = auth_noted(r->access), .source_id = d.source_id, .limits = limits_stored(&r->arena, &limits), .platform = d.platform, .entity = d.entity, .action = d.action,
 		.email = "", .method = d.method, .uri = masking_uri(&r->arena, *r->raw_uri_path != '\0' ? r->raw_uri_path : r->path, r->query),
 		.headers = delivery_headers_json(&r->arena, &d), .body = d.body, .body_bytes = d.body_bytes, .has_dedup = 1, .has_ordering = p->user_id != NULL };
-	if ((rc = attach_to(r, store_access_user_zones, t->zone_id, &m->zone_id, err)) < 0 ||
-	    (rc = attach_to(r, store_access_user_brands, t->brand_id, &m->brand_id, err)) < 0)
-		return rc;
 	secret_random(m->receipt, sizeof m->receipt);
 	delivery_dedup_key_of(&d, "adictiz", p->request_id, m->dedup_key);
 	if (m->has_ordering)
@@ -212,7 +175,7 @@ add(struct request *r, const void *args, struct reply *reply, struct err *err)
 	int rc;
 
 	if ((rc = source_get(r, (int16_t)in->source_id.value, &source, err)) < 0 || (rc = participation_read(r, source, &p, err)) < 0 ||
-	    (rc = message_fill(r, source->source_id, &p, &m, err)) < 0 || (rc = intake_put(intake_shared(r->thread->conf), &m, &put, err)) < 0)
+	    (rc = message_fill(r, source, &p, &m, err)) < 0 || (rc = intake_put(intake_shared(r->thread->conf), &m, &put, err)) < 0)
 		return rc;
 	clock_iso8601(put.visible_at, visible_at);
 	reply->status = 202;
@@ -240,19 +203,19 @@ row_write(struct buf *b, const struct rows *rows, size_t i)
 }
 
 static int
-list(struct request *r, enum query q, ids_read *read, struct reply *reply, struct err *err)
+list(struct request *r, enum query q, const struct limit *allowed, struct reply *reply,
+    struct err *err)
 {
-	struct store_ids allowed = { 0 };
 	struct rows rows;
 	struct db *db;
 	int rc;
 
-	if ((read != NULL && (rc = allowed_read(r, read, &allowed, err)) < 0) || (rc = tenant_db_get(r, &db, err)) < 0 ||
+	if ((rc = tenant_db_get(r, &db, err)) < 0 ||
 	    (rc = db_query(db, q, DB_ARGS(v_int(LIST_MAX)), &r->arena, &rows, err)) < 0)
 		return rc;
 	buf_addc(&reply->body, '[');
 	for (size_t i = 0; i < rows.n; i++)
-		if (id_allowed(&allowed, rows_int(&rows, i, 0)))
+		if (limit_allows(allowed, rows_int(&rows, i, 0)))
 			row_write(&reply->body, &rows, i);
 	buf_adds(&reply->body, "]\n");
 	return 0;
@@ -261,22 +224,30 @@ list(struct request *r, enum query q, ids_read *read, struct reply *reply, struc
 static int
 list_brand(struct request *r, const void *args, struct reply *reply, struct err *err)
 {
+	struct limits l;
+	int rc = auth_limits(r, NULL, &l, err);
+
 	(void)args;
-	return list(r, Q_reference_brands, store_access_user_brands, reply, err);
+	return rc < 0 ? rc : list(r, Q_reference_brands, &l.brands, reply, err);
 }
 
 static int
 list_zone(struct request *r, const void *args, struct reply *reply, struct err *err)
 {
+	struct limits l;
+	int rc = auth_limits(r, NULL, &l, err);
+
 	(void)args;
-	return list(r, Q_reference_zones, store_access_user_zones, reply, err);
+	return rc < 0 ? rc : list(r, Q_reference_zones, &l.zones, reply, err);
 }
 
 static int
 list_address_type(struct request *r, const void *args, struct reply *reply, struct err *err)
 {
+	static const struct limit all = { 0 };
+
 	(void)args;
-	return list(r, Q_reference_address_types, NULL, reply, err);
+	return list(r, Q_reference_address_types, &all, reply, err);
 }
 
 /* ------------------------------------------------------------------ the table */
@@ -297,7 +268,7 @@ static const struct field address_type_reply[] = { ID_AND_LABEL("address type"),
 
 #define ADICTIZ "ProcessManagement/Connector/Adictiz/"
 #define LIST_ROW(name_, doc_, reply_doc_, fields_, run_) .controller = "AdictizCampaignRefData", .name = name_, .methods = REQUEST_GET, \
-	.path = ADICTIZ "AdictizCampaignRefData/" name_, .access = ACCESS_LOGIN, .tx = ACTION_TX_NONE, .area = "intake", .doc = doc_, .reply_doc = reply_doc_, \
+	.path = ADICTIZ "AdictizCampaignRefData/" name_, .access = ACCESS_LOGIN, .tx = ACTION_TX_NONE, .limits = ACTION_LIMITS_HELD, .area = "intake", .doc = doc_, .reply_doc = reply_doc_, \
 	.params = list_params, .args_bytes = sizeof(struct login_args), .run = run_, .status = 200, .reply = fields_, .reply_list = 1, ACTION_ERRORS(ERR_UNAVAILABLE)
 #define LIST(...) { LIST_ROW(__VA_ARGS__) }
 #define REF_DATA_ABOUT "Brands, zones and address types that a user of Adictiz Box may use."
@@ -305,11 +276,11 @@ static const struct field address_type_reply[] = { ID_AND_LABEL("address type"),
 const struct action ctl_adictiz_actions[] = {
 	{ .controller = "AdictizCampaignParticipation",
 	  .about = "Takes participations in campaigns of Adictiz Box in.", .name = "Add", .methods = REQUEST_POST, .path = ADICTIZ "AdictizCampaignParticipation/Add",
-	  .access = ACCESS_LOGIN, .tx = ACTION_TX_NONE, .takes_body = 1, .keeps_body = 1, .area = "intake",
+	  .access = ACCESS_LOGIN, .tx = ACTION_TX_NONE, .limits = ACTION_LIMITS_HELD, .takes_body = 1, .keeps_body = 1, .area = "intake",
 	  .doc = "Adds a campaign participation from Adictiz Box. The body is that of its webhook: timestamp (Unix seconds), request_id, event_type (FormSubscribe; other events have no "
 	    "effect) and data with operation_id, user_id and the form's values, up to 120 characters each for the ids. It is stored before the reply and processed a moment later. Several forms "
 	    "of one participant add up: later values that are not empty win; unknown keys and custom_1, custom_2, … are kept with the participation. The contact is attached to the tenant's "
-	    "default zone, brand and address type; where the user may not use a default, to the first zone or brand that he may.",
+	    "default zone, brand and address type; where the user or the Source may not use a default, to the first zone or brand that they may.",
 	  .reply_doc = "202 with Receipt (32 hex digits), Duplicate (true when a request with this request_id came before; the receipt is then the first one's) and VisibleAt (UTC).",
 	  .params = add_params, .args_bytes = sizeof(struct add_args), .run = add, .status = 202, .reply = accepted_reply, .body_sample = ADICTIZ_FORM,
 	  ACTION_ERRORS(ERR_UNAVAILABLE) },

@@ -407,6 +407,7 @@ get_bare(struct request *r, const void *args, struct reply *reply, struct err *e
 /* ------------------------------------------------------------------ the table */
 
 #define ROW(action, way, tx_) .controller = "ClubSubcriber", .name = action, .methods = way, .path = "Bonduelle/Club/" action, .access = ACCESS_TOKEN, .tx = tx_, \
+	.limits = ACTION_LIMITS_HELD, \
 	.area = "club", .status = 200
 #define KEY_DOC " A header Idempotency-Key makes it safe to send again."
 #define MATCH_DOC " If-Match with the contact's ETag changes only that state of it, else 412."

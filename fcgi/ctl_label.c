@@ -210,7 +210,8 @@ static const struct field list_reply[] = {
 #define LABELS "ProcessManagement/Labels"
 #define ROW(action, way, address, tx_) \
 	.controller = "Labels", .name = action, .methods = way, .path = address, \
-	.access = ACCESS_TOKEN, .area = "process", .tx = tx_
+	.access = ACCESS_TOKEN, .area = "process", .tx = tx_, \
+	.limits = ((way) == REQUEST_GET ? ACTION_LIMITS_NONE : ACTION_LIMITS_WHOLE)
 
 const struct action ctl_label_actions[] = {
 	{ ROW("List", REQUEST_GET, LABELS, ACTION_TX_NONE),

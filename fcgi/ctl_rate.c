@@ -170,7 +170,8 @@ static const struct field load_reply[] = {
 };
 
 #define RATES "ProcessManagement/CurrencyRates"
-#define ROW(action, way, address, tx_) .controller = "CurrencyRates", .name = action, .methods = way, .path = address, .access = ACCESS_TOKEN, .area = "process", .tx = tx_
+#define ROW(action, way, address, tx_) .controller = "CurrencyRates", .name = action, .methods = way, .path = address, .access = ACCESS_TOKEN, .area = "process", .tx = tx_, \
+	.limits = ((way) == REQUEST_GET ? ACTION_LIMITS_NONE : ACTION_LIMITS_WHOLE)
 
 const struct action ctl_rate_actions[] = {
 	{ ROW("List", REQUEST_GET, RATES, ACTION_TX_NONE),

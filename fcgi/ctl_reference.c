@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "fcgi/auth.h"
+#include "fcgi/auth_limits.h"
 #include "fcgi/reply.h"
 #include "fcgi/request.h"
 #include "fcgi/tenant_db.h"
@@ -75,31 +76,20 @@ ctl_reference_path(struct arena *a, const char *name)
 
 /* ------------------------------------------------------------------ what a user may see */
 
-/* The zones or brands of a user who is limited to some; none: all are seen. */
+/* The zones or brands that the credential is limited to; other entities are open to all. */
 static int
-allowed_read(struct request *r, const struct entity *e, struct store_ids *out, struct err *err)
+allowed_read(struct request *r, const struct entity *e, struct limit *out, struct err *err)
 {
-	const int64_t user = r->access->user_id;
 	const int is_zone = strcmp(e->name, "Zone") == 0, is_brand = strcmp(e->name, "Brand") == 0;
-	struct db *db;
+	struct limits limits;
 	int rc;
 
-	*out = (struct store_ids){ 0 };
-	if (user == 0 || (!is_zone && !is_brand))
+	*out = (struct limit){ 0 };
+	if (!is_zone && !is_brand)
 		return 0;
-	if ((rc = request_db(r, &db, err)) < 0)
-		return rc;
-	return is_zone ? store_access_user_zones(db, &r->arena, user, out, err) :
-			 store_access_user_brands(db, &r->arena, user, out, err);
-}
-
-static int
-is_allowed(const struct store_ids *allowed, const struct val *key)
-{
-	for (size_t i = 0; i < allowed->n; i++)
-		if (allowed->ids[i] == key->i)
-			return 1;
-	return allowed->n == 0;
+	if ((rc = auth_limits(r, NULL, &limits, err)) == 0)
+		*out = is_zone ? limits.zones : limits.brands;
+	return rc;
 }
 
 /* ------------------------------------------------------------------ list */
@@ -137,7 +127,7 @@ list(struct request *r, const void *args, struct reply *reply, struct err *err)
 	const struct list_args *in = args;
 	const struct entity *e = entity_find(in->entity.value);
 	const size_t most = (size_t)in->limit.value;
-	struct store_ids allowed;
+	struct limit allowed = { 0 };
 	struct rows rows;
 	struct db *db;
 	int rc;
@@ -149,7 +139,7 @@ list(struct request *r, const void *args, struct reply *reply, struct err *err)
 		return rc;
 	buf_addf(&reply->body, "{\"Entity\":\"%s\",\"Key\":\"%s\",\"Rows\":[", e->name, e->key);
 	for (size_t i = 0; i < rows.n && i < most; i++)
-		if (is_allowed(&allowed, rows_at(&rows, i, 0)))
+		if (!allowed.is_set || limit_allows(&allowed, rows_int(&rows, i, 0)))
 			add_row(&reply->body, &rows, i);
 	buf_addc(&reply->body, ']');
 	reply_add_text(&reply->body, "Next",
@@ -185,6 +175,7 @@ const struct action ctl_reference_actions[] = {
 	    .access = ACCESS_TOKEN,
 	    .any_right = 1,
 	    .tx = ACTION_TX_NONE,
+	    .limits = ACTION_LIMITS_HELD,
 	    .area = "help",
 	    .params = list_params,
 	    .args_bytes = sizeof(struct list_args),

@@ -500,7 +500,8 @@ start_sample(struct arena *a, const struct action *action)
 
 #define KEY_DOC " A header Idempotency-Key makes it safe to send again."
 #define SCHEDULES "ProcessManagement/Schedules"
-#define ROW(action, way, address) .controller = "Schedules", .name = action, .methods = way, .path = address, .access = ACCESS_TOKEN, .area = "process"
+#define ROW(action, way, address) .controller = "Schedules", .name = action, .methods = way, .path = address, .access = ACCESS_TOKEN, .area = "process", \
+	.limits = ((way) == REQUEST_GET ? ACTION_LIMITS_NONE : ACTION_LIMITS_WHOLE)
 #define OK(rows) .status = 200, .reply = rows
 #define OK_ONE OK(schedule_reply_one), .etag = 1
 /* {ScheduleId}/Verb could be Runs/{RunId}, too. */
@@ -607,7 +608,8 @@ make_row(size_t n, const struct process_kind *k, const struct schedule_form *f)
 	    "Schedules %s. %s %s" KEY_DOC, k->name, f == NULL ? "" : f->doc, k->doc);
 	ctl_schedule_form_actions[n] = (struct action){ .controller = last_word(k->name),
 		.name = names[n], .methods = REQUEST_POST, .path = paths[n], .access = ACCESS_TOKEN,
-		.tx = ACTION_TX_REGISTRY, .area = "process", .doc = docs[n], .about = k->doc,
+		.tx = ACTION_TX_REGISTRY, .limits = ACTION_LIMITS_WHOLE, .area = "process",
+		.doc = docs[n], .about = k->doc,
 		.subject = &subjects[n],
 		.errors = k->built ? errors : not_built, .hidden = k->hidden };
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fcgi/auth.h"
+#include "fcgi/auth_limits.h"
 #include "fcgi/delivery.h"
 #include "fcgi/intake.h"
 #include "fcgi/masking.h"
@@ -48,9 +49,9 @@ struct webhook_args {
 	{ .name = "SourceId", PARAM_FIELD(struct webhook_args, source_id), .in = PARAM_QUERY, .required = 1, .min = 1, .max = INT16_MAX, .auth = 1, .sample = "1", \
 	  .doc = "The Source that matches the webhook's origin." }, \
 	{ .name = "ZoneId", PARAM_FIELD(struct webhook_args, zone_id), .in = PARAM_QUERY, .min = 0, .max = INT32_MAX, \
-	  .doc = "The zone the data is attached to; without it, and with 0, the tenant's default." }, \
+	  .doc = "The zone the data is attached to; without it, and with 0, the tenant's default, or where the sender is limited to others the first of these." }, \
 	{ .name = "BrandId", PARAM_FIELD(struct webhook_args, brand_id), .in = PARAM_QUERY, .min = 0, .max = INT32_MAX, \
-	  .doc = "The brand the data is attached to; without it, and with 0, the tenant's default." }, \
+	  .doc = "The brand the data is attached to; without it, and with 0, the tenant's default, or where the sender is limited to others the first of these." }, \
 	{ .name = "ContactAddressTypeId", PARAM_FIELD(struct webhook_args, address_type_id), .in = PARAM_QUERY, .min = 0, .max = INT16_MAX, \
 	  .doc = "The address type the data is attached to; without it, and with 0, the tenant's default." }, \
 	{ .name = "key", PARAM_FIELD(struct webhook_args, key), .in = PARAM_QUERY, .max_length = KEY_MAX, .secret = 1, .auth = 1, \
@@ -191,6 +192,9 @@ message_fill(struct request *r, const struct webhook_args *in, const struct deli
 		.headers = delivery_headers_json(&r->arena, d), .body = d->body, .body_bytes = d->body_bytes,
 	};
 	secret_random(m->receipt, sizeof m->receipt);
+	m->has_body_hash = r->access->how == ACCESS_BY_SIGNATURE;
+	if (m->has_body_hash)
+		secret_sha256(d->body, d->body_bytes, m->body_hash);
 	m->has_dedup = delivery_dedup_key(d, m->dedup_key);
 	m->has_ordering = delivery_ordering_key(&r->arena, d, m->ordering_key);
 }
@@ -209,13 +213,18 @@ webhook(struct request *r, const struct webhook_args *in, enum store_message_kin
 	struct delivery d = delivery_of(r, in, kind);
 	struct store_message m;
 	struct store_put put;
+	struct limits limits;
 	const char *email = "";
 	char visible_at[32];
 	int rc;
 
+	if ((rc = auth_limits(r, r->access->source, &limits, err)) < 0 ||
+	    (rc = auth_limits_named(r, &limits, in->zone_id.value, in->brand_id.value, err)) < 0)
+		return rc;
 	if (in->email.value != NULL && (rc = recipients_check(r, in->email.value, &email, err)) < 0)
 		return rc;
 	message_fill(r, in, &d, email, &m);
+	m.limits = limits_stored(&r->arena, &limits);
 	if ((rc = intake_put(intake_shared(r->thread->conf), &m, &put, err)) < 0)
 		return rc;
 	clock_iso8601(put.visible_at, visible_at);
@@ -334,20 +343,20 @@ const struct action ctl_webhook_actions[] = {
 	{ .controller = "Webhook",
 	  .about = "Takes deliveries of shops and other systems in, and tells what became of them.",
 	  .name = "EmailProcess", .methods = REQUEST_GET | REQUEST_POST, .path = STANDARD "EmailProcess" ROUTE,
-	  .access = ACCESS_WEBHOOK, .tx = ACTION_TX_NONE, .takes_body = 1, .keeps_body = 1, .body_max = ACTION_BODY_ANY, .area = "intake",
+	  .access = ACCESS_WEBHOOK, .tx = ACTION_TX_NONE, .limits = ACTION_LIMITS_HELD, .takes_body = 1, .keeps_body = 1, .body_max = ACTION_BODY_ANY, .area = "intake",
 	  .content = CONTENT_EMAIL,
 	  .doc = "Sends an e-mail with the webhook's content, as a table and attached; nothing "
 	    "else comes of it. Any platform, entity and action is taken. The delivery is stored "
 	    "before the reply; the content is not judged. " CONTENT_DOC,
 	  .reply_doc = ACCEPTED, .params = email_params, .args_bytes = sizeof(struct webhook_args), .run = email_process, WEBHOOK_REPLY },
 	{ .controller = "Webhook", .name = "QueueProcess", .methods = REQUEST_GET | REQUEST_POST, .path = STANDARD "QueueProcess" ROUTE,
-	  .access = ACCESS_WEBHOOK, .tx = ACTION_TX_NONE, .takes_body = 1, .keeps_body = 1, .body_max = ACTION_BODY_ANY, .area = "intake",
+	  .access = ACCESS_WEBHOOK, .tx = ACTION_TX_NONE, .limits = ACTION_LIMITS_HELD, .takes_body = 1, .keeps_body = 1, .body_max = ACTION_BODY_ANY, .area = "intake",
 	  .content = CONTENT_QUEUE,
 	  .doc = "Puts the request (headers, URI, body) in an asynchronous message process. The delivery is stored before the reply; the content is judged "
 	    "when it is processed. " CONTENT_DOC,
 	  .reply_doc = ACCEPTED, .params = queue_params, .args_bytes = sizeof(struct webhook_args), .run = queue_process, WEBHOOK_REPLY },
 	{ .controller = "Webhook", .name = "Receipt", .sample_delivers = 1, .methods = REQUEST_GET, .path = STANDARD "Receipt/{CustomerName}/{DatabaseAlias}/{Receipt}",
-	  .access = ACCESS_RECEIPT, .tx = ACTION_TX_NONE, .area = "intake",
+	  .access = ACCESS_RECEIPT, .tx = ACTION_TX_NONE, .limits = ACTION_LIMITS_NONE, .area = "intake",
 	  .doc = "Tells what became of a delivery. Without a token or the Source's key only its state is shown.",
 	  .reply_doc = "200 with State and, with a token or key, ReceivedAt, VisibleAt, SettledAt, Attempts, Reason and Remarks of the last attempt; 404 when there is none.",
 	  .params = receipt_params, .args_bytes = sizeof(struct receipt_args), .run = receipt_show,

@@ -132,7 +132,7 @@ add_access(struct page *p, const struct action *a)
 
 	page_addf(p, "<h3>Access</h3>\n<p>%s", action_access(a->access));
 	if (*right != '\0')
-		page_addf(p, " The right needed is <code>%s</code>.", right);
+		page_addf(p, " The right needed is <code>%s</code>. %s", right, action_limits_sentence(a));
 	page_addf(p, "</p>\n");
 }
 

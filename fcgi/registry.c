@@ -73,6 +73,8 @@ source_copy(struct arena *a, const struct store_source *from)
 	s->sig_prefix = arena_strdup(a, from->sig_prefix);
 	s->shop_domain = arena_strdup(a, from->shop_domain);
 	s->open_ips = arena_strdup(a, from->open_ips);
+	s->zones = arena_strdup(a, from->zones);
+	s->brands = arena_strdup(a, from->brands);
 	s->sealed = NULL;
 	s->nsealed = 0;
 	return s;

@@ -4,9 +4,12 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
-enum { SECONDS_A_DAY = 86400 };
+#include "lib/arena.h"
+
+enum { SECONDS_A_DAY = 86400, BOOT_ID_MAX = 63 };
 
 usec_t
 clock_offset_us(void)
@@ -27,6 +30,28 @@ clock_monotonic_us(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return t.tv_sec * USEC_SEC + t.tv_nsec / 1000;
+}
+
+usec_t
+clock_boot_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_BOOTTIME, &t);
+	return t.tv_sec * USEC_SEC + t.tv_nsec / 1000 + clock_offset_us();
+}
+
+const char *
+clock_boot_id(struct arena *a)
+{
+	char id[BOOT_ID_MAX + 1] = "";
+	FILE *f = fopen("/proc/sys/kernel/random/boot_id", "re");
+
+	if (f != NULL && fgets(id, sizeof id, f) != NULL)
+		id[strcspn(id, "\n")] = '\0';
+	if (f != NULL)
+		fclose(f);
+	return arena_strdup(a, id[0] == '\0' ? "unknown" : id);
 }
 
 /* Days from civil and back: the era of 400 years has 146,097 days; years are counted from March so that the leap day is the last. */

@@ -21,6 +21,14 @@ usec_t clock_offset_us(void);
 /* A monotonic clock for measuring, in microseconds. Unrelated to the date. */
 usec_t clock_monotonic_us(void);
 
+/* How long this machine has been up, suspended time included, in microseconds: no clock that is set changes it. In check builds
+ * plus clock_offset_us(), as time that went by. */
+usec_t clock_boot_us(void);
+
+/* Which start of which machine it is, in the arena; "unknown" where the system does not tell. */
+struct arena;
+const char *clock_boot_id(struct arena *a);
+
 /* "2026-11-24T08:09:10.123456Z"; out holds 28 bytes with the NUL. Whole seconds are printed without a fraction. */
 void clock_iso8601(usec_t t, char out[32]);
 

@@ -49,7 +49,8 @@ const struct platform_kind platform_kinds[] = {
 	  "Takes the topic customers/data_request, not from an open Source. Notes the request (customerapi privacy list) and mails the tenant's admin how to export the customer's data." },
 	{ "Shopify", "Compliance", "Redact", .sample = SHOPIFY_REDACT,
 	  .doc =
-	  "Takes the topic customers/redact, not from an open Source. Erases the customer, of one whom another Source knows what this one brought: the process Erase starts by itself." },
+	  "Takes the topic customers/redact, not from an open Source. Erases the customer, of one whom another Source knows what this one brought: the process Erase starts by itself. "
+	  "A signed body that came as another topic first is refused, here and by all that deletes or merges." },
 	{ "Shopify", "Compliance", "ShopRedact", .sample = SHOPIFY_SHOP_REDACT,
 	  .doc =
 	  "Takes the topic shop/redact, not from an open Source. Erases the persons of the whole Source and the content of its messages: the process Erase starts by itself." },

@@ -220,6 +220,8 @@ add_action(struct arena *a, struct buf *b, const struct action *action, const ch
 	cmd_mdoc(b, action_access(action->access));
 	if (*right != '\0')
 		buf_addf(b, "The right needed is\n.Cm %s .\n", right);
+	if (*action_limits_sentence(action) != '\0')
+		cmd_mdoc(b, action_limits_sentence(action));
 	if (action->takes_body || action_has_body_params(action)) {
 		buf_addf(b, ".Pp\n%s", action->takes_body ? "The body of a POST is taken as it is.\n" : "");
 		cmd_mdoc(b, action_body_sentence(a, action));

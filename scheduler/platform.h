@@ -28,6 +28,12 @@ enum platform_outcome {
 	PLATFORM_IGNORED	/* deliberately without effect (a test order); ctx->reason says why */
 };
 
+/* The first message of the Source whose signature was over the same bytes. */
+struct platform_seen {
+	const char *platform, *entity, *action;
+	const char *headers;		/* as platform_message.headers, not parsed */
+};
+
 /* Everything a handler may know of its message. Strings are NUL-terminated and live as long as the context. */
 struct platform_message {
 	int64_t id;
@@ -35,13 +41,14 @@ struct platform_message {
 	int64_t tenant_id;
 	const char *platform, *entity, *action;
 	int16_t source_id;
-	int32_t zone_id, brand_id;	/* as asked in the URL, else the tenant's defaults */
+	int32_t zone_id, brand_id;	/* as asked in the URL, else the tenant's defaults, else the first that the sender may work with */
 	int16_t address_type_id;
 	const char *time_zone;		/* IANA name of the tenant's; NULL = UTC */
 	int takes_test_orders;		/* the Source wants orders marked test=true */
 	enum entity_reach reach;	/* what it may write; platform_owner.h asks */
 	int is_proven;			/* its sender showed who it is: it did not just come to an open Source */
 	usec_t received_at;
+	const struct platform_seen *seen;	/* of rows with .one_topic: what its bytes came as first; NULL = as this */
 	struct json_object *headers;	/* object of lower-case names to strings */
 	const char *body;		/* unpacked */
 	size_t body_bytes;
@@ -72,6 +79,7 @@ struct platform_row {
 	const char *platform, *entity, *action;		/* entity "*": each entity of the model, by its name or its set's */
 	/* Returns an enum platform_outcome, or a negative ERR_: ERR_PERMANENT = dead at once with err->detail, transient codes = tried again. */
 	int (*run)(struct platform_context *ctx, struct err *err);
+	int one_topic;			/* it takes something away: signed bytes that came under another topic do not */
 	int asks_only;			/* it writes nothing in the tenant's database; what it asks for is in ctx->asks */
 };
 

@@ -3,6 +3,7 @@
 #include "scheduler/platform_contact.h"
 
 #include "scheduler/platform.h"
+#include "store/entity_limits.h"
 
 void
 platform_contact_several(struct platform_context *ctx)
@@ -16,8 +17,13 @@ platform_contact_resolve(struct platform_context *ctx, const struct contact_key 
     int64_t *contact_id, struct err *err)
 {
 	int found = contact_resolve(ctx->db, key, ctx->message->zone_id, ctx->arena, ctx->now,
-	    contact_id, err);
+	    contact_id, err), rc = 0;
+	const struct val id = v_int(found >= 0 ? *contact_id : 0);
 
+	if (found >= 0)
+		rc = entity_limits_rows(ctx->db, entity_find("Contact"), &id, 1, ctx->arena, err);
+	if (rc < 0)
+		return rc;
 	if (found != CONTACT_CREATED_BESIDE)
 		return found;
 	platform_contact_several(ctx);

@@ -1,5 +1,6 @@
 #include "scheduler/platform_shopify_common.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #include "lib/arena.h"
@@ -82,23 +83,70 @@ platform_shopify_said(const struct platform_context *ctx, const char *what)
 	return arena_printf(ctx->arena, "Shopify %s/%s: %s", m->entity, m->action, what);
 }
 
-int
-platform_shopify_topic_check(const struct platform_context *ctx, struct err *err)
+static int
+platform_shopify_fits(size_t topic, const char *entity, const char *action)
+{
+	return text_ieq(topics[topic].entity, entity) && text_ieq(topics[topic].action, action);
+}
+
+/* The topic's place in the table, or SIZE_MAX. */
+static size_t
+platform_shopify_topic_find(const char *topic)
+{
+	for (size_t i = 0; i < sizeof(topics) / sizeof(topics[0]); i++)
+		if (text_ieq(topics[i].topic, topic))
+			return i;
+	return SIZE_MAX;
+}
+
+static int
+platform_shopify_header_check(const struct platform_context *ctx, struct err *err)
 {
 	const struct platform_message *m = ctx->message;
 	const char *topic = platform_shopify_header(ctx, "x-shopify-topic");
+	const size_t i = topic == NULL ? SIZE_MAX : platform_shopify_topic_find(topic);
 
-	if (topic == NULL)
+	if (topic == NULL || (i != SIZE_MAX && platform_shopify_fits(i, m->entity, m->action)))
 		return 0;
-	for (size_t i = 0; i < sizeof(topics) / sizeof(topics[0]); i++) {
-		if (!text_ieq(topics[i].topic, topic))
-			continue;
-		if (text_ieq(topics[i].entity, m->entity) && text_ieq(topics[i].action, m->action))
-			return 0;
-		return err_set(err, ERR_PERMANENT, "The topic %s belongs to Shopify/%s/%s, but it was sent to Shopify/%s/%s.", topics[i].topic, topics[i].entity,
-		    topics[i].action, m->entity, m->action);
-	}
-	return err_set(err, ERR_PERMANENT, "The topic %.100s is not one that Shopify/%s/%s takes.", topic, m->entity, m->action);
+	if (i == SIZE_MAX)
+		return err_set(err, ERR_PERMANENT, "The topic %.100s is not one that Shopify/%s/%s takes.", topic, m->entity, m->action);
+	return err_set(err, ERR_PERMANENT, "The topic %s belongs to Shopify/%s/%s, but it was sent to Shopify/%s/%s.", topics[i].topic, topics[i].entity,
+	    topics[i].action, m->entity, m->action);
+}
+
+/* What the same bytes were sent as first: the topic of its header, else where it was sent; NULL when that is what they are sent as now. */
+static const char *
+platform_shopify_other(const struct platform_context *ctx, const struct platform_seen *seen)
+{
+	const struct platform_message *m = ctx->message;
+	struct json_object *headers = NULL;
+	struct err ignored = { 0 };
+	const char *topic = NULL;
+	size_t i;
+
+	if (json_parse(seen->headers, strlen(seen->headers), &headers, &ignored) == 0)
+		topic = json_text(headers, "x-shopify-topic");
+	topic = topic == NULL ? NULL : arena_strdup(ctx->arena, topic);
+	json_object_put(headers);
+	if (topic == NULL && text_ieq(seen->entity, m->entity) && text_ieq(seen->action, m->action))
+		return NULL;
+	if (topic == NULL)
+		return arena_printf(ctx->arena, "%s/%s/%s", seen->platform, seen->entity, seen->action);
+	i = platform_shopify_topic_find(topic);
+	return i != SIZE_MAX && platform_shopify_fits(i, m->entity, m->action) ? NULL : topic;
+}
+
+int
+platform_shopify_topic_check(const struct platform_context *ctx, struct err *err)
+{
+	const struct platform_seen *seen = ctx->message->seen;
+	const char *other = seen == NULL ? NULL : platform_shopify_other(ctx, seen);
+	int rc = platform_shopify_header_check(ctx, err);
+
+	if (rc < 0 || other == NULL)
+		return rc;
+	return err_set(err, ERR_PERMANENT,
+	    "The same signed body came as %.100s first: what was signed for one topic does nothing as another.", other);
 }
 
 /* The first member of a list, which may be NULL, that body has, or NULL. */

@@ -15,7 +15,8 @@ struct err;
 struct json_object;
 struct platform_context;
 
-/* Refuses a delivery whose X-Shopify-Topic header belongs to another entity or action than the message's. Without the header all is well. 0 or ERR_PERMANENT. */
+/* Refuses a delivery whose X-Shopify-Topic header belongs to another entity or action than the message's. Without the header all is well, for a signature does not cover it. So does
+ * signed bytes that came under another topic before, where the message's row says .one_topic. 0 or ERR_PERMANENT. */
 int platform_shopify_topic_check(const struct platform_context *ctx, struct err *err);
 
 /* 1 when the X-Shopify-Topic header is topic. */

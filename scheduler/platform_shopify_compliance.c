@@ -15,20 +15,45 @@
 
 enum { REQUEST_MAX = 64 };
 
+#define SHOP "shop_id", "shop_domain"
+
+/* What the body of a topic always has, and what only the others have: none passes for another. */
+static const struct topic {
+	const char *what;
+	const char *const has[6], *const lacks[5];
+} data_request = { "a data request", { SHOP, "customer", "orders_requested", "data_request", NULL }, { "orders_to_redact", NULL } },
+	redact = { "a customer's redaction", { SHOP, "customer", "orders_to_redact", NULL }, { "data_request", "orders_requested", NULL } },
+	shop_redact = { "a shop's redaction", { SHOP, NULL }, { NULL } };
+
 static int
-body_check(const struct platform_context *ctx, const char *member, const char *what, struct err *err)
+not_a(const struct topic *t, const char *why, const char *member, struct err *err)
 {
-	const char *const members[] = { "shop_domain", member, NULL }, *lacks;
+	return err_set(err, ERR_PERMANENT, "The body is not that of %s: it %s %.200s.", t->what, why, member);
+}
+
+static int
+members_check(const struct platform_context *ctx, const struct topic *t, struct err *err)
+{
+	const char *lacks = platform_shopify_missing(ctx->arena, ctx->payload, t->has);
+
+	if (lacks != NULL)
+		return not_a(t, "lacks", lacks, err);
+	for (const char *const *m = t->lacks; *m != NULL; m++)
+		if (platform_read_has(ctx->payload, *m))
+			return not_a(t, "has", arena_printf(ctx->arena, "\"%s\"", *m), err);
+	return 0;
+}
+
+static int
+body_check(const struct platform_context *ctx, const struct topic *t, struct err *err)
+{
 	int r = platform_shopify_topic_check(ctx, err);
 
 	if (r < 0)
 		return r;
 	if (!ctx->message->is_proven)
 		return err_set(err, ERR_PERMANENT, "Nobody showed who asks for this: what is about persons needs the Source's signature or key, or the tenant's token.");
-	if ((lacks = platform_shopify_missing(ctx->arena, ctx->payload, members)) != NULL)
-		return err_set(err, ERR_PERMANENT, "The body is not that of %s: it lacks %s.", what,
-		    lacks);
-	return 0;
+	return members_check(ctx, t, err);
 }
 
 static int
@@ -85,7 +110,7 @@ platform_shopify_compliance_data_request(struct platform_context *ctx, struct er
 	struct person *p = arena_new(ctx->arena, struct person, 1);
 	int r;
 
-	if ((r = body_check(ctx, "customer", "a data request", err)) < 0 || (r = read_person(ctx, p, "orders_requested", err)) < 0)
+	if ((r = body_check(ctx, &data_request, err)) < 0 || (r = read_person(ctx, p, "orders_requested", err)) < 0)
 		return r;
 	snprintf(ctx->reason, sizeof(ctx->reason), "The data request is noted.");
 	return ask(ctx, STORE_PRIVACY_DATA_REQUEST, p, request_number(ctx), "Shopify customers/data_request");
@@ -97,21 +122,33 @@ platform_shopify_compliance_redact(struct platform_context *ctx, struct err *err
 	struct person *p = arena_new(ctx->arena, struct person, 1);
 	int r;
 
-	if ((r = body_check(ctx, "customer", "a customer's redaction", err)) < 0 || (r = read_person(ctx, p, "orders_to_redact", err)) < 0)
+	if ((r = body_check(ctx, &redact, err)) < 0 || (r = read_person(ctx, p, "orders_to_redact", err)) < 0)
 		return r;
 	snprintf(ctx->reason, sizeof(ctx->reason), "The erasure is planned.");
 	return ask(ctx, STORE_PRIVACY_REDACT, p, "", "Shopify customers/redact");
 }
 
+/* All of a Source goes, and nothing of the body says so: it has these two members and no other. */
+static int
+only_check(const struct platform_context *ctx, struct err *err)
+{
+	json_object_object_foreach(ctx->payload, name, value) {
+		const int known = strcmp(name, "shop_id") == 0 || strcmp(name, "shop_domain") == 0;
+
+		(void)value;
+		if (!known)
+			return not_a(&shop_redact, "has", arena_printf(ctx->arena, "\"%.100s\"", name), err);
+	}
+	return 0;
+}
+
 int
 platform_shopify_compliance_shop_redact(struct platform_context *ctx, struct err *err)
 {
-	int r = body_check(ctx, NULL, "a shop's redaction", err);
+	int r = body_check(ctx, &shop_redact, err);
 
-	if (r < 0)
+	if (r < 0 || (r = only_check(ctx, err)) < 0)
 		return r;
-	if (platform_read_has(ctx->payload, "customer"))
-		return err_set(err, ERR_PERMANENT, "The body is not that of a shop's redaction: it has \"customer\".");
 	snprintf(ctx->reason, sizeof(ctx->reason), "The erasure of the Source is planned.");
 	return ask(ctx, STORE_PRIVACY_SHOP_REDACT, NULL, "", "Shopify shop/redact");
 }

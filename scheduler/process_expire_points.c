@@ -10,6 +10,9 @@
 #include "scheduler/walk.h"
 #include "store/db.h"
 
+/* Ahead by more than a machine stands still for an update. */
+enum { AHEAD_S = 3600 };
+
 struct expire {
 	int64_t lots, contacts, trimmed;
 	struct decimal points;
@@ -20,7 +23,7 @@ count(struct run *run, int64_t after, int64_t last, struct expire *more, struct 
 {
 	struct arena a = { 0 };
 	struct rows r;
-	int rc = db_query(run->db, Q_expire_count, DB_ARGS(v_int(after), v_int(last), v_int(after), v_int(last), v_time(run->now)), &a, &r, err);
+	int rc = db_query(run->db, Q_expire_count, DB_ARGS(v_int(after), v_int(last), v_int(after), v_int(last), v_time(run->believed)), &a, &r, err);
 
 	if (rc == 0) {
 		more->lots = rows_int(&r, 0, 0);
@@ -36,7 +39,7 @@ count(struct run *run, int64_t after, int64_t last, struct expire *more, struct 
 static int
 trim(struct run *run, int64_t after, int64_t last, struct expire *more, struct err *err)
 {
-	int64_t n = db_exec(run->db, Q_expire_trim, DB_ARGS(v_int(after), v_int(last), v_int(after), v_int(last), v_time(run->now)), err);
+	int64_t n = db_exec(run->db, Q_expire_trim, DB_ARGS(v_int(after), v_int(last), v_int(after), v_int(last), v_time(run->believed)), err);
 
 	*more = (struct expire){ .trimmed = n };
 	return n < 0 ? (int)n : 0;
@@ -48,10 +51,10 @@ set(struct run *run, int64_t after, int64_t last, struct expire *more, struct er
 {
 	struct arena a = { 0 };
 	struct rows locked;
-	int rc = db_query(run->db, Q_expire_lock, DB_ARGS(v_int(after), v_int(last), v_time(run->now)), &a, &locked, err);
+	int rc = db_query(run->db, Q_expire_lock, DB_ARGS(v_int(after), v_int(last), v_time(run->believed)), &a, &locked, err);
 
 	if (rc == 0 && (rc = trim(run, after, last, more, err)) == 0 && locked.n > 0 && (rc = count(run, after, last, more, err)) == 0 && more->lots > 0 &&
-	    db_exec(run->db, Q_expire_set, DB_ARGS(v_time(run->now), v_time(run->now), v_int(after), v_int(last), v_int(after), v_int(last), v_time(run->now)), err) < 0)
+	    db_exec(run->db, Q_expire_set, DB_ARGS(v_time(run->now), v_time(run->now), v_int(after), v_int(last), v_int(after), v_int(last), v_time(run->believed)), err) < 0)
 		rc = err->code;
 	arena_done(&a);
 	return rc;
@@ -92,6 +95,11 @@ process_expire_points_run(struct run *run, struct err *err)
 	int64_t max;
 	int rc;
 
+	if (run->now - run->believed > AHEAD_S * USEC_SEC) {
+		run->warning = RUN_WARNING;
+		run_log(run, "the database's clock is %" PRId64 " s ahead of what was seen of it: points expire by that (customerapi doctor)",
+		    (run->now - run->believed) / USEC_SEC);
+	}
 	if ((rc = walk_int(run, Q_expire_contact_max, NULL, 0, 0, &max, err)) < 0 ||
 	    (rc = walk(run, "contacts", Q_expire_contact_last, max, in->chunk_rows.value, chunk, &all, sizeof all, err)) < 0)
 		return rc;

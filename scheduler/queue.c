@@ -9,6 +9,7 @@
 #include "lib/conf.h"
 #include "lib/err.h"
 #include "lib/json.h"
+#include "lib/limits.h"
 #include "lib/log.h"
 #include "lib/text.h"
 #include "lib/unpack.h"
@@ -244,22 +245,56 @@ read_payload(const struct content_text *t, struct arena *scratch, struct platfor
 	return 0;
 }
 
+/* What is known of a person is in all zones and brands: so it goes to, or from, nobody who is limited to some. */
+static int
+asks_check(const struct platform_row *row, const struct limits *l, struct err *err)
+{
+	if (!row->asks_only || !limits_any(l))
+		return 0;
+	return err_set(err, ERR_FORBIDDEN,
+	    "What is about persons reaches all zones and brands; the sender is limited to some. "
+	    "customerapi contact export and erase do what was asked.");
+}
+
+static int
+seen_load(struct batch *b, const struct queue_message *m, struct arena *a, struct platform_message *pm, struct err *err)
+{
+	struct platform_seen *seen;
+	struct rows r;
+	int rc = store_queue_same_body(b->q->registry, a, m, &r, err);
+
+	if (rc < 0 || r.n == 0)
+		return rc;
+	pm->seen = seen = arena_new(a, struct platform_seen, 1);
+	*seen = (struct platform_seen){ .platform = rows_text(&r, 0, 0), .entity = rows_text(&r, 0, 1),
+		.action = rows_text(&r, 0, 2), .headers = rows_text(&r, 0, 3) };
+	return 0;
+}
+
 static int
 run_handler(struct batch *b, const struct queue_message *m, const struct platform_row *row, struct arena *scratch, struct queue_result *r, usec_t now,
     struct err *err)
 {
 	struct platform_message pm = { .id = m->id, .tenant_id = m->tenant_id, .platform = m->platform, .entity = m->entity, .action = m->action,
-		.source_id = m->source_id, .zone_id = m->zone_id != 0 ? m->zone_id : b->tenant->zone_id,
-		.brand_id = m->brand_id != 0 ? m->brand_id : b->tenant->brand_id,
+		.source_id = m->source_id, .zone_id = m->zone_id, .brand_id = m->brand_id,
 		.address_type_id = m->address_type_id != 0 ? m->address_type_id : b->tenant->address_type_id,
 		.time_zone = b->tenant->time_zone, .takes_test_orders = m->takes_test_orders, .reach = reach_of(m), .is_proven = store_message_auth_is_proof(m->auth),
 		.received_at = m->received_at };
 	struct platform_context ctx = { .db = b->tenant->db, .arena = row->asks_only ? &b->arena : scratch, .now = now, .message = &pm };
 	struct content_text text;
 	struct consent consent;
+	struct limits limits;
 	int rc;
 
 	memcpy(pm.receipt, m->receipt, sizeof pm.receipt);
+	if ((rc = limits_read(scratch, m->limits, &limits, err)) < 0 || (rc = asks_check(row, &limits, err)) < 0)
+		return rc;
+	if (row->one_topic && m->body_hash != NULL && (rc = seen_load(b, m, scratch, &pm, err)) < 0)
+		return rc;
+	if (pm.zone_id == 0)
+		pm.zone_id = limit_attach(&limits.zones, b->tenant->zone_id);
+	if (pm.brand_id == 0)
+		pm.brand_id = limit_attach(&limits.brands, b->tenant->brand_id);
 	if ((rc = body_text(b, scratch, m, &pm.body, &pm.body_bytes, err)) < 0)
 		return rc;
 	text = text_of(m, pm.body, pm.body_bytes);
@@ -270,7 +305,9 @@ run_handler(struct batch *b, const struct queue_message *m, const struct platfor
 		consent = consent_default(m, row, b->guard.as_of, scratch);
 		db_set_guard(ctx.db, b->guarded ? &b->guard : NULL);
 		db_set_consent(ctx.db, &consent);
+		db_set_limits(ctx.db, limits_any(&limits) ? &limits : NULL);
 		rc = row->run(&ctx, err);
+		db_set_limits(ctx.db, NULL);
 		db_set_consent(ctx.db, NULL);
 		db_set_guard(ctx.db, NULL);
 	}

@@ -2,10 +2,12 @@
 
 #include "scheduler/retention.h"
 
+#include "lib/arena.h"
 #include "lib/conf.h"
 #include "lib/err.h"
 #include "scheduler/queue.h"
 #include "store/db.h"
+#include "store/store_clock.h"
 #include "store/store_idempotency.h"
 #include "store/store_retention.h"
 
@@ -15,7 +17,7 @@ enum { LOOK_S = 60, CHUNKS_MAX = 20 };
 static void
 forget_in_tenant(struct queue *q, const struct store_retention_rules *rules, const struct store_retention_done *done)
 {
-	usec_t keys_before = done->now - q->conf->idempotency_keep_hours * 3600 * USEC_SEC;
+	usec_t keys_before = done->as_of - q->conf->idempotency_keep_hours * 3600 * USEC_SEC;
 	struct err ignored = { 0 };
 	struct tenant *tenant;
 	int full = 1;
@@ -27,8 +29,21 @@ forget_in_tenant(struct queue *q, const struct store_retention_rules *rules, con
 			return;
 	full = done->has_receipts;
 	for (int i = 0; i < CHUNKS_MAX && full; i++)
-		if (store_retention_receipts(tenant->db, rules, done->now, &full, &ignored) < 0)
+		if (store_retention_receipts(tenant->db, rules, done->as_of, &full, &ignored) < 0)
 			return;
+}
+
+static int
+believe(struct queue *q, usec_t *believed, struct err *err)
+{
+	struct arena a = { 0 };
+	usec_t now;
+	int rc = db_now(q->registry, &now, err);
+
+	if (rc == 0)
+		rc = store_clock_believe(q->registry, &a, now, believed, err);
+	arena_done(&a);
+	return rc;
 }
 
 int
@@ -44,6 +59,8 @@ retention_step(struct retention *r, struct queue *q, int *more, struct err *err)
 		return 0;
 	if ((rc = queue_connect(q, err)) < 0)
 		return rc;
+	if ((rc = believe(q, &rules.believed, err)) < 0)
+		return rc == ERR_DB_RETRY ? 0 : rc;
 	rc = store_retention_step(q->registry, &rules, &done, err);
 	*more = rc == 0 && done.tenant_id != 0;
 	if (!*more)

@@ -30,6 +30,7 @@ struct run {
 	const struct conf *conf;
 	const char *customer, *alias, *time_zone, *reference_currency;
 	usec_t now;				/* the database's clock when the run started */
+	usec_t believed;			/* no later than now: as of when something may be lost for good (store/store_clock.h) */
 	usec_t due;				/* USEC_NONE for a manual run */
 	const char *warning;			/* what run_warn() was told; NULL = nothing */
 	struct buf result;			/* JSON object members without braces: buf_addf(&run->result, "\"Changed\":%lld", …); begins empty */

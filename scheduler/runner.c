@@ -26,6 +26,7 @@
 #include "scheduler/tenants.h"
 #include "store/db.h"
 #include "store/run_end.h"
+#include "store/store_clock.h"
 #include "store/store_run.h"
 
 enum { LEASE_S = 30, KEEP_MS = 1000, MEMORY_MORE_MB = 256, PHASE_MAX = 100, REASON_MAX = 300, RATE_OVER_S = 1 };
@@ -312,6 +313,20 @@ bind_parameters(struct run *run, const char *text, void **args, struct json_obje
 	return rc < 0 ? err->code : 0;
 }
 
+/* The registry's clock is the one that was seen before. */
+static int
+believe(struct runner *r, struct run *run, struct err *err)
+{
+	usec_t now;
+	int rc = db_now(r->registry, &now, err);
+
+	if (rc == 0)
+		rc = store_clock_believe(r->registry, &run->arena, now, &run->believed, err);
+	if (rc == 0 && run->believed > run->now)
+		run->believed = run->now;
+	return rc;
+}
+
 static int
 work(struct runner *r, struct run *run, const struct store_run *row, struct err *err)
 {
@@ -340,7 +355,7 @@ work(struct runner *r, struct run *run, const struct store_run *row, struct err 
 		run->alias = tenant->alias;
 		run->time_zone = tenant->time_zone;
 		run->reference_currency = tenant->reference_currency;
-		if ((rc = db_now(run->db, &run->now, err)) == 0)
+		if ((rc = db_now(run->db, &run->now, err)) == 0 && (rc = believe(r, run, err)) == 0)
 			rc = p->run(run, err);
 		db_rollback(run->db);
 	}

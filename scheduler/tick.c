@@ -18,6 +18,7 @@
 #include "store/occurrences.h"
 #include "store/run_end.h"
 #include "store/store_idempotency.h"
+#include "store/store_clock.h"
 #include "store/store_run.h"
 #include "store/store_schedule.h"
 
@@ -289,9 +290,12 @@ raise_alarms(struct tick *t, struct arena *a, usec_t now, int *count, struct err
 static int
 forget_runs(struct tick *t, struct arena *a, usec_t now, int *count, struct err *err)
 {
-	int64_t n = store_run_forget(t->registry, now - t->conf->run_keep_days * DAY, FORGET_MAX, err);
+	usec_t believed;
+	int64_t n;
 
-	(void)a;
+	if (store_clock_believe(t->registry, a, now, &believed, err) < 0)
+		return err->code;
+	n = store_run_forget(t->registry, believed - t->conf->run_keep_days * DAY, FORGET_MAX, err);
 	*count += n == FORGET_MAX;
 	return n < 0 ? err->code : 0;
 }

@@ -75,9 +75,9 @@ WHERE t.token_hash = ? AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.e
 -- name: access_source
 -- in: int alias_id, int source_id
 -- out: int api_source_id, int source_id, text scheme, text sig_header, text sig_hash, text sig_encoding, text sig_prefix, int sig_tolerance_s, bytes key_hash
--- out: text shop_domain, int is_open, text open_ips, int content_dedup_s, int timestamp_tolerance_s
+-- out: text shop_domain, int is_open, text open_ips, int content_dedup_s, int timestamp_tolerance_s, text zones, text brands
 SELECT api_source_id, source_id, scheme, sig_header, sig_hash, sig_encoding, sig_prefix, sig_tolerance_s, key_hash, shop_domain, is_open,
-	open_ips, content_dedup_s, timestamp_tolerance_s
+	open_ips, content_dedup_s, timestamp_tolerance_s, zones, brands
 FROM {registry}.api_source WHERE alias_id = ? AND source_id = ? AND enabled = 1
 
 -- name: access_source_secrets
@@ -125,11 +125,11 @@ SELECT ContactAddressTypeId, Label FROM ContactAddressType WHERE DeletionFlag = 
 -- ------------------------------------------------------------------ message: intake (store/store_message.c)
 
 -- name: message_insert
--- in: bytes receipt, int tenant_id, int kind, int auth, int batch_mode, time visible_at, time received_at, int source_id, int zone_id, int brand_id, int address_type_id
--- in: text platform, text entity, text action, text email, bytes dedup_key, bytes ordering_key, text event_id, text method, text uri, text headers, int body_bytes, bytes body
-INSERT INTO {registry}.api_message (receipt, tenant_id, kind, auth, batch_mode, visible_at, received_at, source_id, zone_id, brand_id, address_type_id,
-	platform, entity, action, email, dedup_key, ordering_key, event_id, method, uri, headers, body_bytes, body)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE id = id
+-- in: bytes receipt, int tenant_id, int kind, int auth, int batch_mode, time visible_at, time received_at, int source_id, int zone_id, int brand_id, int address_type_id, text limits
+-- in: text platform, text entity, text action, text email, bytes dedup_key, bytes body_hash, bytes ordering_key, text event_id, text method, text uri, text headers, int body_bytes, bytes body
+INSERT INTO {registry}.api_message (receipt, tenant_id, kind, auth, batch_mode, visible_at, received_at, source_id, zone_id, brand_id, address_type_id, limits,
+	platform, entity, action, email, dedup_key, body_hash, ordering_key, event_id, method, uri, headers, body_bytes, body)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE id = id
 
 -- name: message_by_receipt
 -- in: bytes receipt
@@ -541,7 +541,7 @@ SELECT attempt, started_at, ended_at, outcome, reason_class, reason, remarks FRO
 -- The receipt, the de-dup key (a hash) and what became of it stay. What waited, or might be tried again, is cancelled. Assignments go from left to right: state is the last.
 -- name: erase_message
 -- in: text reason, time now, time now, int id
-UPDATE {registry}.api_message SET body = '', headers = '{}', uri = SUBSTRING_INDEX(uri, CHAR(63 USING utf8mb4), 1), email = '', event_id = NULL, ordering_key = NULL,
+UPDATE {registry}.api_message SET body = '', headers = '{}', uri = SUBSTRING_INDEX(uri, CHAR(63 USING utf8mb4), 1), email = '', event_id = NULL, body_hash = NULL, ordering_key = NULL,
 	reason_class = CASE WHEN state IN (1, 4, 5) THEN 'erased' ELSE reason_class END, reason = CASE WHEN state IN (1, 4, 5) THEN ? ELSE '' END, remarks = '',
 	settled_at = CASE WHEN state = 1 THEN ? ELSE settled_at END, visible_at = CASE WHEN state = 1 THEN ? ELSE visible_at END,
 	state = CASE WHEN state IN (1, 4, 5) THEN 7 ELSE state END
@@ -550,7 +550,7 @@ WHERE id = ? AND state <> 2
 -- The same for a delivery that came too late; its reason says that, and nothing of the person.
 -- name: erase_late_message
 -- in: int id
-UPDATE {registry}.api_message SET body = '', headers = '{}', uri = SUBSTRING_INDEX(uri, CHAR(63 USING utf8mb4), 1), email = '', event_id = NULL, ordering_key = NULL WHERE id = ? AND state = 6
+UPDATE {registry}.api_message SET body = '', headers = '{}', uri = SUBSTRING_INDEX(uri, CHAR(63 USING utf8mb4), 1), email = '', event_id = NULL, body_hash = NULL, ordering_key = NULL WHERE id = ? AND state = 6
 
 -- name: erase_attempts
 -- in: int message_id
@@ -840,10 +840,15 @@ WHERE state = 1 AND id IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
 
 -- name: queue_load
 -- in: bytes lease
--- out: int id, bytes receipt, int tenant_id, int kind, text platform, text entity, text action, int source_id, int zone_id, int brand_id, int address_type_id, text email, text headers, bytes body, time received_at, int attempts, int takes_test_orders, int auth, text may_write, text uri, text method
+-- out: int id, bytes receipt, int tenant_id, int kind, text platform, text entity, text action, int source_id, int zone_id, int brand_id, int address_type_id, text email, text headers, bytes body, time received_at, int attempts, int takes_test_orders, int auth, text may_write, text uri, text method, text limits, bytes body_hash
 SELECT m.id, m.receipt, m.tenant_id, m.kind, m.platform, m.entity, m.action, m.source_id, m.zone_id, m.brand_id, m.address_type_id, m.email,
-	m.headers, m.body, m.received_at, m.attempts, COALESCE(s.test_orders, 0), m.auth, s.may_write, m.uri, m.method
+	m.headers, m.body, m.received_at, m.attempts, COALESCE(s.test_orders, 0), m.auth, s.may_write, m.uri, m.method, m.limits, m.body_hash
 FROM api_message m LEFT JOIN api_source s ON s.alias_id = m.tenant_id AND s.source_id = m.source_id WHERE m.lease = ? ORDER BY m.id
+
+-- name: queue_same_body
+-- in: bytes body_hash, int tenant_id, int source_id, int id
+-- out: text platform, text entity, text action, text headers
+SELECT platform, entity, action, headers FROM {registry}.api_message WHERE body_hash = ? AND tenant_id = ? AND source_id = ? AND id < ? ORDER BY id LIMIT 1
 
 -- name: queue_extend
 -- in: time until, bytes lease
@@ -2223,30 +2228,31 @@ DELETE FROM {registry}.api_token WHERE token_id = ? AND alias_id = ?
 
 -- name: admin_source_add
 -- in: int alias_id, int source_id, text label, text scheme, text sig_header, text sig_hash, text sig_encoding, text sig_prefix, int sig_tolerance_s
--- in: text shop_domain, bytes key_hash, int is_open, text may_write, text open_ips, int test_orders, int content_dedup_s, int timestamp_tolerance_s, int enabled, time created_at
+-- in: text shop_domain, bytes key_hash, int is_open, text may_write, text open_ips, int test_orders, int content_dedup_s, int timestamp_tolerance_s, int enabled, text zones, text brands, time created_at
 INSERT INTO {registry}.api_source (alias_id, source_id, label, scheme, sig_header, sig_hash, sig_encoding, sig_prefix, sig_tolerance_s, shop_domain,
-	key_hash, is_open, may_write, open_ips, test_orders, content_dedup_s, timestamp_tolerance_s, enabled, created_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	key_hash, is_open, may_write, open_ips, test_orders, content_dedup_s, timestamp_tolerance_s, enabled, zones, brands, created_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: admin_source_update
 -- in: text label, text scheme, text sig_header, text sig_hash, text sig_encoding, text sig_prefix, int sig_tolerance_s
--- in: text shop_domain, bytes key_hash, int is_open, text may_write, text open_ips, int test_orders, int content_dedup_s, int timestamp_tolerance_s, int enabled, int api_source_id
+-- in: text shop_domain, bytes key_hash, int is_open, text may_write, text open_ips, int test_orders, int content_dedup_s, int timestamp_tolerance_s, int enabled, text zones, text brands, int api_source_id
 UPDATE {registry}.api_source SET label = ?, scheme = ?, sig_header = ?, sig_hash = ?, sig_encoding = ?, sig_prefix = ?, sig_tolerance_s = ?, shop_domain = ?,
-	key_hash = ?, is_open = ?, may_write = ?, open_ips = ?, test_orders = ?, content_dedup_s = ?, timestamp_tolerance_s = ?, enabled = ? WHERE api_source_id = ?
+	key_hash = ?, is_open = ?, may_write = ?, open_ips = ?, test_orders = ?, content_dedup_s = ?, timestamp_tolerance_s = ?, enabled = ?, zones = ?, brands = ?
+WHERE api_source_id = ?
 
 -- name: admin_source_lock
 -- in: int alias_id, int source_id
 -- out: int api_source_id, text label, text scheme, text sig_header, text sig_hash, text sig_encoding, text sig_prefix, int sig_tolerance_s, text shop_domain
--- out: bytes key_hash, int is_open, text open_ips, int test_orders, int content_dedup_s, int timestamp_tolerance_s, int enabled, int secrets, text may_write
+-- out: bytes key_hash, int is_open, text open_ips, int test_orders, int content_dedup_s, int timestamp_tolerance_s, int enabled, int secrets, text may_write, text zones, text brands
 SELECT s.api_source_id, s.label, s.scheme, s.sig_header, s.sig_hash, s.sig_encoding, s.sig_prefix, s.sig_tolerance_s, s.shop_domain, s.key_hash, s.is_open,
 	s.open_ips, s.test_orders, s.content_dedup_s, s.timestamp_tolerance_s, s.enabled, (SELECT COUNT(*) FROM {registry}.api_source_secret x WHERE x.api_source_id = s.api_source_id),
-	s.may_write FROM {registry}.api_source s WHERE s.alias_id = ? AND s.source_id = ? FOR UPDATE
+	s.may_write, s.zones, s.brands FROM {registry}.api_source s WHERE s.alias_id = ? AND s.source_id = ? FOR UPDATE
 
 -- name: admin_sources
 -- in: int alias_id
--- out: int source_id, text label, text scheme, int secrets, int has_key, int is_open, text open_ips, text may_write, text shop_domain, int test_orders, int content_dedup_s, int timestamp_tolerance_s, int enabled
+-- out: int source_id, text label, text scheme, int secrets, int has_key, int is_open, text open_ips, text may_write, text zones, text brands, text shop_domain, int test_orders, int content_dedup_s, int timestamp_tolerance_s, int enabled
 SELECT s.source_id, s.label, s.scheme, (SELECT COUNT(*) FROM {registry}.api_source_secret x WHERE x.api_source_id = s.api_source_id),
-	s.key_hash IS NOT NULL, s.is_open, s.open_ips, s.may_write, s.shop_domain, s.test_orders, s.content_dedup_s, s.timestamp_tolerance_s, s.enabled
+	s.key_hash IS NOT NULL, s.is_open, s.open_ips, s.may_write, s.zones, s.brands, s.shop_domain, s.test_orders, s.content_dedup_s, s.timestamp_tolerance_s, s.enabled
 FROM {registry}.api_source s WHERE s.alias_id = ? ORDER BY s.source_id
 
 -- name: admin_source_delete
@@ -2692,6 +2698,30 @@ SELECT subject FROM {registry}.api_login_attempt WHERE until_at <= ? ORDER BY un
 -- in: bytes subject, time now
 DELETE FROM {registry}.api_login_attempt WHERE subject = ? AND until_at <= ?
 
+-- ------------------------------------------------------------------ what was seen of the clock (store/store_clock.c)
+
+-- name: clock_seen
+-- in: text boot_id
+-- out: int boot_us, time seen_at
+SELECT boot_us, seen_at FROM {registry}.api_clock WHERE boot_id = ?
+
+-- A row per start of a machine.
+-- name: clock_seen_last
+-- out: time seen_at
+SELECT seen_at FROM {registry}.api_clock ORDER BY seen_at DESC LIMIT 1
+
+-- name: clock_seen_add
+-- in: text boot_id, int boot_us, time seen_at
+INSERT INTO {registry}.api_clock (boot_id, boot_us, seen_at) VALUES (?, ?, ?) ON DUPLICATE KEY UPDATE boot_id = boot_id
+
+-- name: clock_seen_forget
+-- in: time before
+DELETE FROM {registry}.api_clock WHERE seen_at < ?
+
+-- name: clock_seen_set
+-- in: int boot_us, time seen_at, text boot_id, int was_us
+UPDATE {registry}.api_clock SET boot_us = ?, seen_at = ? WHERE boot_id = ? AND boot_us = ?
+
 -- ------------------------------------------------------------------ sessions of the help pages (store/store_session.c)
 
 -- name: session_add
@@ -2703,12 +2733,12 @@ INSERT INTO {registry}.api_session (session_hash, alias_id, user_id, created_at,
 DELETE FROM {registry}.api_session WHERE expires_at <= ? ORDER BY expires_at LIMIT ?
 
 -- name: session_find
--- in: bytes session_hash, time now
+-- in: bytes session_hash, time now, time latest
 -- out: int alias_id, int user_id, text customer, text alias, text time_zone, text login, text rights
 SELECT a.alias_id, u.user_id, c.name, a.name, a.time_zone, u.login, u.rights
 FROM {registry}.api_session s JOIN {registry}.api_user u ON u.user_id = s.user_id AND u.alias_id = s.alias_id
 JOIN {registry}.api_alias a ON a.alias_id = s.alias_id JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
-WHERE s.session_hash = ? AND s.expires_at > ? AND u.enabled = 1 AND a.enabled = 1
+WHERE s.session_hash = ? AND s.expires_at > ? AND s.created_at <= ? AND u.enabled = 1 AND a.enabled = 1
 
 -- name: session_end_user
 -- in: int user_id

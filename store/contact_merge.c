@@ -10,6 +10,7 @@
 #include "store/entity.h"
 #include "store/entity_beside.h"
 #include "store/entity_erased.h"
+#include "store/entity_limits.h"
 
 /* ------------------------------------------------------------------ locks */
 
@@ -141,6 +142,17 @@ note(struct db *db, const struct contact_merge *m, usec_t now, struct err *err)
 	    v_time(now)), err) < 0 ? err->code : 0;
 }
 
+/* All that either has moves, or is filled up. */
+static int
+check_limits(struct db *db, const struct contact_merge *m, struct arena *a, struct err *err)
+{
+	const struct val keys[] = { v_int(m->kept_id), v_int(m->merged_id) };
+	const struct entity *e = entity_find("Contact");
+	int rc = entity_limits_rows(db, e, keys, 2, a, err);
+
+	return rc < 0 ? rc : entity_limits_referring(db, e, keys, 2, a, err);
+}
+
 int
 contact_merge(struct db *db, const struct contact_merge *m, struct arena *a, usec_t now,
     struct entity_merge_counts *counts, struct err *err)
@@ -154,6 +166,7 @@ contact_merge(struct db *db, const struct contact_merge *m, struct arena *a, use
 
 	*counts = (struct entity_merge_counts){ 0 };
 	if ((rc = lock_both(db, m, a, &identifiers, err)) < 0 ||
+	    (rc = check_limits(db, m, a, err)) < 0 ||
 	    (rc = check_erased(db, &identifiers, err)) < 0 ||
 	    (rc = db_query(db, Q_merge_emails, DB_ARGS(v_int(m->merged_id)), a, &emails, err)) < 0)
 		return rc;

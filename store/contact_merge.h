@@ -34,7 +34,8 @@ struct contact_merge {
 };
 
 /* ERR_DB_RETRY when one of them is there no more, or somebody writes for it; ERR_ERASED when an
- * erasure has begun that the caller's guard knows of (store/entity_erased.h). */
+ * erasure has begun that the caller's guard knows of (store/entity_erased.h); ERR_FORBIDDEN when
+ * rows of either are outside of the connection's limits (store/entity_limits.h). */
 int contact_merge(struct db *db, const struct contact_merge *m, struct arena *a, usec_t now,
     struct entity_merge_counts *counts, struct err *err);
 

@@ -27,6 +27,7 @@ struct db {
 	usec_t transaction_now;		/* USEC_NONE until db_now() was called in this transaction */
 	const struct entity_guard *guard;
 	const struct consent *consent;
+	const struct limits *limits;
 };
 
 /* ------------------------------------------------------------------ values */
@@ -467,6 +468,18 @@ const struct consent *
 db_consent(const struct db *db)
 {
 	return db->consent;
+}
+
+void
+db_set_limits(struct db *db, const struct limits *limits)
+{
+	db->limits = limits;
+}
+
+const struct limits *
+db_limits(const struct db *db)
+{
+	return db->limits;
 }
 
 int64_t

@@ -122,6 +122,11 @@ struct consent;
 void db_set_consent(struct db *db, const struct consent *consent);
 const struct consent *db_consent(const struct db *db);
 
+/* The zones and brands of which rows may be written (store/entity_limits.h); as above. */
+struct limits;
+void db_set_limits(struct db *db, const struct limits *limits);
+const struct limits *db_limits(const struct db *db);
+
 /* Quotes an SQL identifier with backticks. */
 char *db_quote_name(struct arena *a, const char *name);
 

@@ -12,6 +12,7 @@
 #include "lib/text.h"
 #include "store/entity_erased.h"
 #include "store/entity_index.h"
+#include "store/entity_limits.h"
 #include "store/entity_made.h"
 #include "store/entity_person.h"
 #include "store/entity_settle.h"
@@ -370,6 +371,26 @@ count_fate(const struct chunk *c, enum entity_fate fate)
 	return n;
 }
 
+/* The stored rows, changed or not, for what stays as it was says how it is; and what they would be. */
+static int
+check_limits(const struct chunk *c, struct err *err)
+{
+	struct entity_batch *b = c->b;
+	struct val *keys;
+	size_t n = 0;
+	int rc;
+
+	if (db_limits(c->db) == NULL)
+		return 0;
+	keys = arena_new(c->a, struct val, c->n + 1);
+	for (size_t r = 0; r < c->n; r++)
+		if (b->fates[c->first + r] != ENTITY_INSERTED && b->fates[c->first + r] != ENTITY_FATE_UNSET)
+			keys[n++] = b->keys[c->first + r];
+	if ((rc = entity_limits_rows(c->db, c->e, keys, n, c->a, err)) < 0)
+		return rc;
+	return entity_limits_values(c->db, c->e, b->columns, b->ncolumns, given(c, 0, 0), c->n, c->a, err);
+}
+
 /* Whoever gives a contact's number has found it: it went since. */
 static int
 check_there(const struct chunk *c, struct err *err)
@@ -496,7 +517,7 @@ upsert_chunk(struct chunk *c, struct err *err)
 			return rc;
 		settle_rows(c);
 		decide(c);
-		if ((rc = check_there(c, err)) < 0)
+		if ((rc = check_limits(c, err)) < 0 || (rc = check_there(c, err)) < 0)
 			return rc;
 		rc = insert_new(c, err);
 		if (rc != ERR_DB_DUPLICATE)	/* else another writer was quicker: its row is there now */
@@ -690,7 +711,7 @@ int
 entity_delete(struct db *db, const struct entity *e, const struct val *keys, size_t nrows, struct arena *a, struct err *err)
 {
 	const int key = entity_column_find(e, e->key);
-	int64_t gone = 0, n = 0;
+	int64_t gone = 0, n = entity_limits_rows(db, e, keys, nrows, a, err);
 
 	for (size_t first = 0; first < nrows && n >= 0; first += ENTITY_CHUNK) {
 		size_t left = nrows - first, some = left > ENTITY_CHUNK ? ENTITY_CHUNK : left;

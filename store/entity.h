@@ -117,7 +117,8 @@ void entity_batch_column(struct entity_batch *b, const struct entity *e, const c
  * A Contact whose ContactId is given and not there is ERR_DB_RETRY: it was erased, or merged into
  * another, since the caller found it. On a connection with a guard (db_set_guard()) a row that
  * would bring back somebody who was erased is ERR_ERASED, and must be rolled back. ERR_DB_VALUE
- * names entity and column of a value that does not fit. */
+ * names entity and column of a value that does not fit. On a connection with limits a row of
+ * another zone or brand is ERR_FORBIDDEN (store/entity_limits.h). */
 int entity_upsert(struct db *db, const struct entity *e, struct entity_batch *b, struct arena *a, usec_t now, struct err *err);
 
 /* Finds rows by columns (indexes into e->columns; a key or a natural key, so that there is one row at most): values are nrows * ncolumns, none NULL. keys gets nrows primary keys,

@@ -110,7 +110,7 @@ source_read(struct store_source *s, const struct rows *r)
 		.sig_header = rows_text(r, 0, 3), .sig_hash = rows_text(r, 0, 4), .sig_encoding = rows_text(r, 0, 5),
 		.sig_prefix = rows_text(r, 0, 6), .sig_tolerance_s = (int)rows_int(r, 0, 7), .shop_domain = rows_text(r, 0, 9),
 		.is_open = rows_int(r, 0, 10) != 0, .open_ips = rows_text(r, 0, 11), .content_dedup_s = (int)rows_int(r, 0, 12),
-		.timestamp_tolerance_s = (int)rows_int(r, 0, 13),
+		.timestamp_tolerance_s = (int)rows_int(r, 0, 13), .zones = rows_text(r, 0, 14), .brands = rows_text(r, 0, 15),
 	};
 	if (key->kind != VAL_NULL && key->n == SECRET_SHA256_BYTES) {
 		s->has_key = 1;

@@ -68,6 +68,7 @@ struct store_source {
 	int is_open;
 	const char *open_ips;			/* comma separated; "" = any address */
 	int timestamp_tolerance_s;		/* of the timestamp in a body (Adictiz); 0 = any */
+	const char *zones, *brands;		/* to which it is limited: limit_read() */
 	int content_dedup_s;			/* 0 = a delivery without an id is never a duplicate */
 	const struct store_sealed *sealed;	/* secrets, context "source:<api_source_id>" */
 	size_t nsealed;

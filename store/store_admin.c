@@ -271,6 +271,8 @@ source_read(struct store_admin_source *s, const struct rows *r)
 	s->enabled = rows_int(r, 0, 15) != 0;
 	s->secrets = rows_int(r, 0, 16);
 	s->may_write = rows_text(r, 0, 17);
+	s->zones = rows_text(r, 0, 18);
+	s->brands = rows_text(r, 0, 19);
 	if (key->kind != VAL_NULL && key->n == SECRET_SHA256_BYTES) {
 		s->has_key = 1;
 		memcpy(s->key_hash, key->s, SECRET_SHA256_BYTES);
@@ -284,7 +286,7 @@ store_admin_source_lock(struct db *db, struct arena *a, int64_t alias_id, int16_
 	int rc = db_query(db, Q_admin_source_lock, DB_ARGS(v_int(alias_id), v_int(source_id)), a, &r, err);
 
 	*s = (struct store_admin_source){ .alias_id = alias_id, .source_id = source_id, .label = "", .scheme = "none", .sig_header = "",
-		.sig_hash = "sha256", .sig_encoding = "base64", .sig_prefix = "", .shop_domain = "", .open_ips = "", .may_write = "own", .sig_tolerance_s = 300, .enabled = 1 };
+		.sig_hash = "sha256", .sig_encoding = "base64", .sig_prefix = "", .shop_domain = "", .open_ips = "", .may_write = "own", .zones = "", .brands = "", .sig_tolerance_s = 300, .enabled = 1 };
 	if (rc == 0 && r.n > 0)
 		source_read(s, &r);
 	return rc;
@@ -299,10 +301,11 @@ store_admin_source_put(struct db *db, struct store_admin_source *s, usec_t now, 
 	if (s->api_source_id != 0)
 		return code(db_exec(db, Q_admin_source_update, DB_ARGS(v_text(s->label), v_text(s->scheme), v_text(s->sig_header), v_text(s->sig_hash),
 		    v_text(s->sig_encoding), v_text(s->sig_prefix), v_int(s->sig_tolerance_s), v_text(s->shop_domain), key, v_int(s->is_open),
-		    v_text(s->may_write), v_text(s->open_ips), v_int(s->test_orders), v_int(s->content_dedup_s), v_int(s->timestamp_tolerance_s), v_int(s->enabled), v_int(s->api_source_id)), err));
+		    v_text(s->may_write), v_text(s->open_ips), v_int(s->test_orders), v_int(s->content_dedup_s), v_int(s->timestamp_tolerance_s), v_int(s->enabled), v_text(s->zones), v_text(s->brands),
+		    v_int(s->api_source_id)), err));
 	n = db_exec(db, Q_admin_source_add, DB_ARGS(v_int(s->alias_id), v_int(s->source_id), v_text(s->label), v_text(s->scheme), v_text(s->sig_header),
 	    v_text(s->sig_hash), v_text(s->sig_encoding), v_text(s->sig_prefix), v_int(s->sig_tolerance_s), v_text(s->shop_domain), key,
-	    v_int(s->is_open), v_text(s->may_write), v_text(s->open_ips), v_int(s->test_orders), v_int(s->content_dedup_s), v_int(s->timestamp_tolerance_s), v_int(s->enabled), v_time(now)), err);
+	    v_int(s->is_open), v_text(s->may_write), v_text(s->open_ips), v_int(s->test_orders), v_int(s->content_dedup_s), v_int(s->timestamp_tolerance_s), v_int(s->enabled), v_text(s->zones), v_text(s->brands), v_time(now)), err);
 	s->api_source_id = n < 0 ? 0 : db_insert_id(db);
 	return added(n, err, "The Source", "with this id");
 }

@@ -102,6 +102,7 @@ struct store_admin_source {
 	int64_t alias_id;
 	int16_t source_id;
 	const char *label, *scheme, *sig_header, *sig_hash, *sig_encoding, *sig_prefix, *shop_domain, *open_ips, *may_write;
+	const char *zones, *brands;		/* "2,3"; "" = all */
 	int64_t sig_tolerance_s, content_dedup_s, timestamp_tolerance_s;
 	int has_key, is_open, test_orders, enabled;
 	unsigned char key_hash[SECRET_SHA256_BYTES];

@@ -10,7 +10,7 @@
 #include "lib/text.h"
 #include "store/db.h"
 
-enum { COLUMNS = 22 };	/* but the body */
+enum { COLUMNS = 24 };	/* but the body */
 
 static struct val
 id_or_null(int64_t id)
@@ -24,8 +24,9 @@ message_row(struct val row[COLUMNS], const struct store_message *m, usec_t now)
 	const struct val values[COLUMNS] = {
 		v_bytes(m->receipt, sizeof m->receipt), v_int(m->tenant_id), v_int(m->kind), v_int(m->auth), v_int(m->batch_mode != 0),
 		v_time(now + m->invisible_s * USEC_SEC), v_time(now), v_int(m->source_id), id_or_null(m->zone_id), id_or_null(m->brand_id),
-		id_or_null(m->address_type_id), v_text(m->platform), v_text(m->entity), v_text(m->action), v_text(m->email),
+		id_or_null(m->address_type_id), v_text(m->limits), v_text(m->platform), v_text(m->entity), v_text(m->action), v_text(m->email),
 		m->has_dedup ? v_bytes(m->dedup_key, sizeof m->dedup_key) : v_null(),
+		m->has_body_hash ? v_bytes(m->body_hash, sizeof m->body_hash) : v_null(),
 		m->has_ordering ? v_bytes(m->ordering_key, sizeof m->ordering_key) : v_null(),
 		v_text(m->event_id), v_text(m->method), v_text(m->uri), v_text(m->headers), v_int((int64_t)m->body_bytes),
 	};

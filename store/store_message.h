@@ -36,10 +36,12 @@ struct store_message {
 	int16_t source_id;
 	int32_t zone_id, brand_id;		/* 0 = not said */
 	int16_t address_type_id;
+	const char *limits;			/* of limits_stored(): NULL = none */
 	const char *platform, *entity, *action;	/* at most 64 characters each */
 	const char *email;			/* "" or addresses */
-	int has_dedup, has_ordering;
+	int has_dedup, has_ordering, has_body_hash;
 	unsigned char dedup_key[STORE_HASH_BYTES], ordering_key[STORE_HASH_BYTES];
+	unsigned char body_hash[STORE_HASH_BYTES];	/* SHA-256 of a body that was signed */
 	const char *event_id;			/* or NULL; at most 128 characters */
 	const char *method, *uri, *headers;	/* headers: a JSON object */
 	const void *body;

@@ -239,10 +239,21 @@ store_queue_load(struct db *db, struct arena *a, const unsigned char lease[QUEUE
 			.source_id = (int16_t)rows_int(&r, i, 7), .zone_id = (int32_t)rows_int(&r, i, 8), .brand_id = (int32_t)rows_int(&r, i, 9),
 			.address_type_id = (int16_t)rows_int(&r, i, 10), .email = rows_text(&r, i, 11), .headers = rows_text(&r, i, 12),
 			.body = rows_text(&r, i, 13), .body_bytes = rows_at(&r, i, 13)->n, .received_at = rows_time(&r, i, 14),
-			.attempts = (int)rows_int(&r, i, 15), .takes_test_orders = rows_int(&r, i, 16) != 0, .auth = (int)rows_int(&r, i, 17), .may_write = rows_text(&r, i, 18), .uri = rows_text(&r, i, 19), .method = rows_text(&r, i, 20) };
+			.attempts = (int)rows_int(&r, i, 15), .takes_test_orders = rows_int(&r, i, 16) != 0, .auth = (int)rows_int(&r, i, 17), .may_write = rows_text(&r, i, 18),
+			.uri = rows_text(&r, i, 19), .method = rows_text(&r, i, 20),
+			.limits = rows_null(&r, i, 21) ? NULL : rows_text(&r, i, 21) };
+		if (!rows_null(&r, i, 22))
+			m->body_hash = (const unsigned char *)rows_at(&r, i, 22)->s;
 		memcpy(m->receipt, rows_text(&r, i, 1), sizeof m->receipt);
 	}
 	return rc;
+}
+
+int
+store_queue_same_body(struct db *db, struct arena *a, const struct queue_message *m, struct rows *out, struct err *err)
+{
+	return db_query(db, Q_queue_same_body, DB_ARGS(v_bytes(m->body_hash, SECRET_SHA256_BYTES), v_int(m->tenant_id),
+	    v_int(m->source_id), v_int(m->id)), a, out, err);
 }
 
 int

@@ -12,6 +12,7 @@
 struct arena;
 struct db;
 struct err;
+struct rows;
 
 enum { QUEUE_LEASE_BYTES = 16, QUEUE_BATCH_MODE_MAX = 500, QUEUE_DEATHS_MAX = 2, QUEUE_SKIP_MAX = 8, QUEUE_REASON_MAX = 600 };
 
@@ -72,11 +73,17 @@ struct queue_message {
 	int takes_test_orders;
 	int auth;			/* enum store_message_auth */
 	const char *may_write;		/* of the Source, or NULL when there is none any more */
+	const char *limits;		/* under which it came: limits_read() */
+	const unsigned char *body_hash;	/* SHA-256 of a body that was signed, or NULL */
 };
 
 /* The messages under a lease. */
 int store_queue_load(struct db *db, struct arena *a, const unsigned char lease[QUEUE_LEASE_BYTES], struct queue_message **out, size_t *n,
     struct err *err);
+
+/* queue_same_body: the first message of the Source that was signed with the same bytes, when that is not m itself. m->body_hash
+ * must be there. On any connection that knows the registry. */
+int store_queue_same_body(struct db *db, struct arena *a, const struct queue_message *m, struct rows *out, struct err *err);
 
 /* Moves the end of a lease. */
 int store_queue_extend(struct db *db, const unsigned char lease[QUEUE_LEASE_BYTES], usec_t until, struct err *err);

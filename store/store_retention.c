@@ -84,15 +84,15 @@ forget_chunk(struct db *db, struct arena *a, struct unit *u, usec_t before, int 
 }
 
 static int
-work_unit(struct db *db, struct arena *a, const struct store_retention_rules *rules, struct unit *u, usec_t now, int *full, struct err *err)
+work_unit(struct db *db, struct arena *a, const struct store_retention_rules *rules, struct unit *u, usec_t now, usec_t as_of, int *full, struct err *err)
 {
-	int rc = delete_chunk(db, a, u, now - (is_dead(u) ? rules->keep_dead_days : rules->keep_days) * DAY, full, err);
+	int rc = delete_chunk(db, a, u, as_of - (is_dead(u) ? rules->keep_dead_days : rules->keep_days) * DAY, full, err);
 
-	if (rc == 0 && u->state == QUEUE_DONE && db_exec(db, Q_retention_delete_digests, DB_ARGS(v_int(u->tenant_id), v_time(now - rules->keep_days * DAY),
-	    v_time(now - rules->keep_days * DAY)), err) < 0)
+	if (rc == 0 && u->state == QUEUE_DONE && db_exec(db, Q_retention_delete_digests, DB_ARGS(v_int(u->tenant_id), v_time(as_of - rules->keep_days * DAY),
+	    v_time(as_of - rules->keep_days * DAY)), err) < 0)
 		rc = err->code;
 	if (rc == 0 && !is_dead(u))
-		rc = forget_chunk(db, a, u, now - rules->keep_body_days * DAY, full, err);
+		rc = forget_chunk(db, a, u, as_of - rules->keep_body_days * DAY, full, err);
 	if (rc < 0)
 		return rc;
 	return db_exec(db, Q_retention_mark, DB_ARGS(v_time(*full ? now : now + INTERVAL_S * USEC_SEC), v_time(u->forgotten_at), v_int(u->forgotten_id),
@@ -110,22 +110,24 @@ step(struct db *db, struct arena *a, const struct store_retention_rules *rules, 
 {
 	struct unit u;
 	struct rows r;
+	usec_t now;
 	int rc;
 
-	if ((rc = db_now(db, &out->now, err)) < 0)
+	if ((rc = db_now(db, &now, err)) < 0)
 		return rc;
-	rc = find_due(db, a, out->now, &r, err);
+	out->as_of = now < rules->believed ? now : rules->believed;
+	rc = find_due(db, a, now, &r, err);
 	if (rc == 0 && r.n == 0) {	/* the moment to see whether a tenant is new */
-		if (db_exec(db, Q_retention_rows, DB_ARGS(v_time(out->now)), err) < 0)
+		if (db_exec(db, Q_retention_rows, DB_ARGS(v_time(now)), err) < 0)
 			return err->code;
-		rc = find_due(db, a, out->now, &r, err);
+		rc = find_due(db, a, now, &r, err);
 	}
 	if (rc < 0 || r.n == 0)
 		return rc;
 	u = (struct unit){ .tenant_id = rows_int(&r, 0, 0), .state = rows_int(&r, 0, 1), .forgotten_at = rows_time(&r, 0, 2), .forgotten_id = rows_int(&r, 0, 3) };
 	out->tenant_id = u.tenant_id;
 	out->has_receipts = rows_int(&r, 0, 4) != 0 && u.state == QUEUE_DONE;
-	if ((rc = work_unit(db, a, rules, &u, out->now, &out->chunk_was_full, err)) < 0)
+	if ((rc = work_unit(db, a, rules, &u, now, out->as_of, &out->chunk_was_full, err)) < 0)
 		return rc;
 	out->is_last = u.state == QUEUE_DONE && !out->chunk_was_full;
 	return 0;
@@ -148,9 +150,9 @@ store_retention_step(struct db *db, const struct store_retention_rules *rules, s
 }
 
 int
-store_retention_receipts(struct db *tenant_db, const struct store_retention_rules *rules, usec_t now, int *full, struct err *err)
+store_retention_receipts(struct db *tenant_db, const struct store_retention_rules *rules, usec_t as_of, int *full, struct err *err)
 {
-	int64_t n = db_exec(tenant_db, Q_applied_forget, DB_ARGS(v_time(now - (rules->keep_days + rules->keep_dead_days) * DAY), v_int(CHUNK)), err);
+	int64_t n = db_exec(tenant_db, Q_applied_forget, DB_ARGS(v_time(as_of - (rules->keep_days + rules->keep_dead_days) * DAY), v_int(CHUNK)), err);
 
 	*full = n == CHUNK;
 	return n < 0 ? (int)n : 0;

@@ -11,7 +11,8 @@
 #include "store/store_access.h"
 #include "store/store_message.h"
 
-enum { EXPIRE_ROWS = 100, STATES = 8, PER_STATE = 20 };
+/* SLACK_S: a session that began later than that was made by a clock that was put back since: it would last until then. */
+enum { SLACK_S = 60, EXPIRE_ROWS = 100, STATES = 8, PER_STATE = 20 };
 
 /* ------------------------------------------------------------------ sessions */
 
@@ -35,7 +36,8 @@ store_session_find(struct db *db, struct arena *a, const unsigned char hash[SECR
 	int rc;
 
 	*out = NULL;
-	if ((rc = db_now(db, &now, err)) < 0 || (rc = db_query(db, Q_session_find, DB_ARGS(v_bytes(hash, SECRET_SHA256_BYTES), v_time(now)), a, &r, err)) < 0)
+	if ((rc = db_now(db, &now, err)) < 0 || (rc = db_query(db, Q_session_find, DB_ARGS(v_bytes(hash, SECRET_SHA256_BYTES), v_time(now), v_time(now + SLACK_S * USEC_SEC)), a,
+	    &r, err)) < 0)
 		return rc;
 	if (r.n == 0)
 		return 0;

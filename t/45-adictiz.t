@@ -169,7 +169,9 @@ is(scalar(grep { ($crowd->{"custom_$_"} // '') eq "v$_" } 1 .. 20), 20, 'none is
 is(one("SELECT COUNT(*) FROM ContactIdentifier WHERE Identifier = 'email:crowd\@example.com'"), 1, 'of one contact');
 is(add(form({ user_id => 'z' }), who('west', adictizSourceId => 5))->{status}, 202, 'a user who may not use the default zone');
 $w->admin('user set C1 A1 west --zone 2 --brand 2');
-my $zoned = add(form({ user_id => 'zoned', email => 'z@example.com' }), who('west', adictizSourceId => 5))->{json}{Receipt};
+my $foreign = $w->became(add(form({ user_id => 'foreign', email => 'z@example.com' }), who('west', adictizSourceId => 5))->{json}{Receipt});
+is("$foreign->{outcome} $foreign->{class}", 'dead forbidden', 'a participation in a campaign of another zone is refused');
+my $zoned = add(form({ user_id => 'zoned', email => 'z@example.com', operation_id => 'west-game' }), who('west', adictizSourceId => 5))->{json}{Receipt};
 $outcome->($w->became($zoned), 'is taken');
 is(one("SELECT c.ZoneId, a.BrandId FROM MarketingParticipant p JOIN Contact c USING (ContactId) JOIN Address a USING (ContactId) WHERE p.Identifier LIKE '%/zoned'"), '2|2', 'and attaches to the first zone and brand of his own');
 $outcome->(added(form({ user_id => 'token' }), 'adictizSourceId=5', @headers, 'X-Crm360Api-Token' => $token), 'Add by the three headers');

@@ -496,8 +496,8 @@ my $unknown = compliance('Redact', 'customers/redact', { customer => { id => 123
 ok($s->until_is(2, "SELECT state FROM api_privacy WHERE receipt = x'$unknown'"), 'one whom nobody knows: also done');
 like($reason->(scalar post('QueueProcess', 'Compliance', 'Redact', 'shop/redact', { shop_id => 1, shop_domain => 'x' })) // '', qr/./, 'a topic at another address ...');
 ok(settle(), 'settled');
-my %wrong = ('no customer' => ['Redact', {}], 'nobody' => ['Redact', { customer => { id => undef, email => undef } }], 'no number' => ['Redact', { customer => { id => 'abc' } }],
-	'orders' => ['DataRequest', { customer => { id => 5 }, orders_requested => ['x'] }], 'a customer' => ['ShopRedact', { customer => { id => 5 } }], 'a list' => ['Redact', undef]);
+my %wrong = ('no customer' => ['Redact', {}], 'nobody' => ['Redact', { customer => { id => undef, email => undef }, orders_to_redact => [] }], 'no number' => ['Redact', { customer => { id => 'abc' }, orders_to_redact => [] }],
+	'orders' => ['DataRequest', { customer => { id => 5 }, orders_requested => ['x'], data_request => { id => 1 } }], 'a customer' => ['ShopRedact', { customer => { id => 5 } }], 'a list' => ['Redact', undef]);
 my %topic = (Redact => 'customers/redact', DataRequest => 'customers/data_request', ShopRedact => 'shop/redact');
 my $requests = $s->value('SELECT COUNT(*) FROM api_privacy');
 for my $case (sort keys %wrong) {
@@ -540,7 +540,7 @@ my @far = map { $s->put(tenant => $far, platform => 'Shopify', %$_) } { entity =
 	{ entity => 'Order', action => 'Insert', body => $json->utf8->encode($ivy->{body}) };
 $s->once;
 is($remote->value("SELECT COUNT(*) FROM far.ContactIdentifier WHERE Identifier = '$ivy->{id}'"), 1, 'the person is there');
-$s->put(tenant => $far, auth => 4, platform => 'Shopify', entity => 'Compliance', action => 'Redact', body => $json->encode({ shop_domain => 'x', customer => { id => $ivy->{id} + 0, email => $ivy->{email} } }));
+$s->put(tenant => $far, auth => 4, platform => 'Shopify', entity => 'Compliance', action => 'Redact', body => $json->encode({ shop_id => 1, shop_domain => 'x', customer => { id => $ivy->{id} + 0, email => $ivy->{email} }, orders_to_redact => [] }));
 $s->once for 1 .. 3;
 $s->start;
 ok($s->until_is(2, "SELECT MAX(state) FROM api_privacy WHERE tenant_id = $far"), 'redacted by the daemon');

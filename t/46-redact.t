@@ -32,7 +32,7 @@ sub shopify {
 	return $w->queue("Shopify/$what", $body, source => $source, headers => { 'X-Shopify-Webhook-Id' => 'redact-' . ++$topic, %headers },
 		query => ($as eq 'key' ? '&key=key-1' : '') . ($after ? "&secondsOfInvisibility=$after" : ''));
 }
-sub redact { my ($source, $who, %more) = @_; return shopify($source, 'Compliance/Redact', { shop_domain => 'demo.example', customer => $who, orders_to_redact => [] }, %more) }
+sub redact { my ($source, $who, %more) = @_; return shopify($source, 'Compliance/Redact', { shop_id => 1, shop_domain => 'demo.example', customer => $who, orders_to_redact => [] }, %more) }
 sub is_redacted { my ($receipt, $name) = @_; ok($s->until_is(2, "SELECT state FROM api_privacy WHERE receipt = x'$receipt'"), $name) or diag($w->became($receipt)->{reason}) }
 
 # ------------------------------------------------------------------ who has to be known
@@ -40,8 +40,8 @@ for (['open' => $open, 'nothing', 'dead'], ['key' => $key, 'key', 'done'], ['sig
 	my ($name, $source, $as, $outcome) = @$_;
 	given($source, 'Contact/Insert', { ExternalKey => { Identifier => '100' }, LastName => "Proof$source" }) if $as ne 'token';
 	my $requests = $s->value('SELECT COUNT(*) FROM api_privacy');
-	my %asked = (Redact => redact($source, { id => 100 }, as => $as), DataRequest => shopify($source, 'Compliance/DataRequest', { shop_domain => 'x', customer => { id => 100 } }, as => $as));
-	$asked{ShopRedact} = shopify($source, 'Compliance/ShopRedact', { shop_domain => 'x' }, as => $as) if $source == $open;
+	my %asked = (Redact => redact($source, { id => 100 }, as => $as), DataRequest => shopify($source, 'Compliance/DataRequest', { shop_id => 1, shop_domain => 'x', customer => { id => 100 }, orders_requested => [], data_request => { id => 1 } }, as => $as));
+	$asked{ShopRedact} = shopify($source, 'Compliance/ShopRedact', { shop_id => 1, shop_domain => 'x' }, as => $as) if $source == $open;
 	for my $action (sort keys %asked) {
 		my $r = $w->became($asked{$action});
 		is($r->{outcome}, $outcome, "$name: $action is $outcome") or diag($r->{reason});
@@ -54,7 +54,7 @@ for (['open' => $open, 'nothing', 'dead'], ['key' => $key, 'key', 'done'], ['sig
 }
 is($s->value("SELECT COUNT(*) FROM api_run WHERE process = 'Erase' AND created_at < (SELECT MIN(requested_at) FROM api_privacy)"), 0, 'nothing was planned without proof');
 $s->sql('INSERT INTO api_message (receipt, tenant_id, kind, visible_at, received_at, source_id, platform, entity, action, method, uri, headers, body) VALUES'
-	. " (REPEAT('u', 16), 1, 1, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6), 1, 'Shopify', 'Compliance', 'ShopRedact', 'POST', '/', '{}', '{\"shop_domain\": \"x\"}')");
+	. " (REPEAT('u', 16), 1, 1, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6), 1, 'Shopify', 'Compliance', 'ShopRedact', 'POST', '/', '{}', '{\"shop_id\": 1, \"shop_domain\": \"x\"}')");
 is($w->became(unpack 'H*', 'u' x 16)->{outcome}, 'dead', 'a message of which it is not noted is refused, too');
 
 # ------------------------------------------------------------------ a contact of two Sources
@@ -169,14 +169,14 @@ for (['token', $key], ['signature', $signed]) {
 }
 # What the tenant holds is one: the tenant's customer asks the tenant.
 $id = person(220, $key, $other);
-my $asked = shopify($key, 'Compliance/DataRequest', { shop_domain => 'x', customer => { id => 220 } });
+my $asked = shopify($key, 'Compliance/DataRequest', { shop_id => 1, shop_domain => 'x', customer => { id => 220 }, orders_requested => [], data_request => { id => 2 } });
 is($w->became($asked)->{outcome}, 'done', 'a data request');
 my $document = $w->admin('contact export C1 A1 --request ' . $s->value("SELECT privacy_id FROM api_privacy WHERE receipt = x'$asked'"));
 like($document, qr/Name220 at $_/, "is answered with what Source $_ has") for $key, $other;
 
 # ------------------------------------------------------------------ in between, and at the same time
 $s->sql('CREATE TRIGGER later BEFORE INSERT ON api_run FOR EACH ROW SET NEW.not_before = NEW.not_before + INTERVAL 1 DAY');	# the daemon leaves them to us
-sub planned { my ($source, $who, $what) = @_; my $r = $what ? shopify($source, "Compliance/$what", { shop_domain => 'x' }) : redact($source, $who); $w->became($r); return $s->value("SELECT privacy_id FROM api_privacy WHERE receipt = x'$r' AND state = 1") }
+sub planned { my ($source, $who, $what) = @_; my $r = $what ? shopify($source, "Compliance/$what", { shop_id => 1, shop_domain => 'x' }) : redact($source, $who); $w->became($r); return $s->value("SELECT privacy_id FROM api_privacy WHERE receipt = x'$r' AND state = 1") }
 # privacy finish in a process of its own: its number, and what it says.
 sub finish {
 	my ($request) = @_;

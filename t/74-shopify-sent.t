@@ -85,8 +85,8 @@ my %refused = (
 	'a product with nothing' => ['Product/Insert', '{"id": 7}', 'of a product: it lacks "title" and "variants".'],
 	'an order without sums' => ['Order/Insert', '{"id": 7, "line_items": [], "financial_status": "paid"}', 'of an order: it has "line_items" and looks like a cart or an order; it lacks "total_price" and "currency".'],
 	'an order with nothing' => ['Order/Update', '{"id": 7}', 'of an order: it lacks "line_items", "financial_status", "total_price" and "currency".'],
-	'a privacy request without its shop' => ['Compliance/Redact', '{"customer": {"id": 7}}', 'a customer\'s redaction: it lacks "shop_domain".'],
-	'one with nothing' => ['Compliance/DataRequest', '{}', 'it lacks "shop_domain" and "customer".'],
+	'a privacy request without its shop' => ['Compliance/Redact', '{"customer": {"id": 7}}', 'a customer\'s redaction: it lacks "shop_id", "shop_domain" and "orders_to_redact".'],
+	'one with nothing' => ['Compliance/DataRequest', '{}', 'it lacks "shop_id", "shop_domain", "customer", "orders_requested" and "data_request".'],
 );
 for my $what (sort keys %refused) {
 	my ($triple, $body, $says) = @{ $refused{$what} };

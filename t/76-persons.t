@@ -180,7 +180,7 @@ my %was = map { $_ => state_of($others{$_}) } keys %others;
 my $first = who(401);
 my $rows = join '|', map { @{ $w->rows($_) } } "SELECT * FROM Contact WHERE ContactId = $first", "SELECT * FROM Address WHERE ContactId = $first ORDER BY AddressId", "SELECT * FROM ContactIdentifier WHERE ContactId = $first ORDER BY 1",
 	"SELECT * FROM PurchaseHeader WHERE ContactId = $first ORDER BY 1";
-$receipt = $w->queue('Shopify/Compliance/Redact', { shop_domain => 'x.example', customer => { id => 402, %kept }, orders_to_redact => [$moved->{id}] });
+$receipt = $w->queue('Shopify/Compliance/Redact', { shop_id => 1, shop_domain => 'x.example', customer => { id => 402, %kept }, orders_to_redact => [$moved->{id}] });
 ok($s->until_is(2, "SELECT state FROM api_privacy WHERE receipt = x'$receipt'"), 'one of the two is redacted');
 is(who(402), 0, 'and gone');
 like(state_of($own{$_}), qr/^(?:7 erased|3 ) ?/, "with its delivery: $_") for sort keys %own;

@@ -254,7 +254,7 @@ for my $spelling (@{ $mailboxes{'андрей@xn--e1aybc.xn--p1ai'} }) {
 	is_done($w->post('Shopify/Order/Insert', order('андрей@тест.рф', updated_at => '2099-01-01T00:00:00Z')),
 		'a guest anew') if found($spelling) eq 'nobody';
 	my $before = $s->value('SELECT COALESCE(MAX(privacy_id), 0) FROM api_privacy');
-	is_done($w->post('Shopify/Compliance/Redact', { shop_domain => 'x.example', orders_to_redact => [],
+	is_done($w->post('Shopify/Compliance/Redact', { shop_id => 1, shop_domain => 'x.example', orders_to_redact => [],
 		customer => { email => $spelling } }), "a redaction of $spelling");
 	ok($s->until_is(2, "SELECT MAX(state) FROM api_privacy WHERE privacy_id > $before"), 'is done');
 	is(found($spelling), 'nobody', 'nobody is left');

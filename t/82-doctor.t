@@ -90,10 +90,10 @@ my @names = map { $_->{Check} } @{ decode_json($list)->{Checks} };
 my %spoke = map { $_->{Check} => 1 } lines();
 is(join(' ', grep { !$spoke{$_} } @names), '', 'every check has something to say');
 is(join(' ', @names), 'settings settings-file key-file web-program descriptors smtp smtp-login web-server database durability database-limits session clock schema grants '
-	. 'tenants names guests databases disk sealed-secrets access time-zones daemon queue dead-letters privacy schedules mail', 'their names are stable');
+	. 'tenants names guests databases clock-seen disk sealed-secrets access time-zones daemon queue dead-letters privacy schedules mail', 'their names are stable');
 my (undef, $quick) = run("$program check --list --json");
 is_deeply([grep { my $n = $_; grep { $_->{Check} eq $n } @{ decode_json($quick)->{Checks} } } @names],
-	[qw(settings settings-file key-file smtp database schema grants tenants databases sealed-secrets daemon queue mail)], 'check is the quick part of it');
+	[qw(settings settings-file key-file smtp database schema grants tenants databases clock-seen sealed-secrets daemon queue mail)], 'check is the quick part of it');
 is(scalar(grep { /MAIL FROM|<=/ } split /\n/, $exim->log), 0, 'no mail was sent');
 my (undef, $plain) = run("$program doctor --no-smtp");
 unlike($plain, qr/smtp-login/, '--no-smtp');

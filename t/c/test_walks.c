@@ -222,7 +222,7 @@ walk_redact(struct arena *a, size_t n)
 	struct buf b;
 
 	buf_init(&b, &text);
-	buf_adds(&b, "{\"shop_domain\":\"x\",\"customer\":{\"id\":1},\"orders_to_redact\":[1");
+	buf_adds(&b, "{\"shop_id\":1,\"shop_domain\":\"x\",\"customer\":{\"id\":1},\"orders_to_redact\":[1");
 	for (size_t i = 0; i < n; i++)
 		buf_addf(&b, ",%zu", i % (n / 2) + 1);
 	buf_adds(&b, "]}");

@@ -26,6 +26,7 @@ int __wrap_db_now(struct db *db, usec_t *now, struct err *err);
 const struct entity_guard *__wrap_db_guard(const struct db *db);
 const struct consent *__wrap_db_consent(const struct db *db);
 void __wrap_db_set_consent(struct db *db, const struct consent *consent);
+const struct limits *__wrap_db_limits(const struct db *db);
 
 enum { COLUMNS_MAX = ENTITY_COLUMNS_MAX + 3, NAME_SIZE = 65 };
 
@@ -288,4 +289,11 @@ __wrap_db_set_consent(struct db *db, const struct consent *consent)
 {
 	(void)db;
 	said = consent;
+}
+
+const struct limits *
+__wrap_db_limits(const struct db *db)
+{
+	(void)db;
+	return NULL;
 }

@@ -68,6 +68,20 @@ sub value {
 	return defined $row ? $row->[0] : undef;
 }
 
+# Users web, daemon and admin with the rights that "customerapi config grants" prints for the programs, and no others; databases: those of tenants.
+# Passwords are "<user>-user-canary".
+sub least_users {
+	my ($self, @databases) = @_;
+	local $ENV{CUSTOMERAPI_CONF} = '/dev/null';
+	my $grants = `$ENV{BUILDDIR}/customerapi config grants --web web --daemon daemon --admin admin @{[map { "--database $_" } @databases]}`;
+	die "config grants: $?" if $?;
+	$self->sql(join('', map { "CREATE USER $_\@localhost IDENTIFIED BY '$_-user-canary'; " } qw(web daemon admin)) . $grants);
+	return $grants;
+}
+
+# The settings of one of them, for a program's environment.
+sub least { my ($self, $user) = @_; return (CUSTOMERAPI_DB_USER => $user, CUSTOMERAPI_DB_PASSWORD => "$user-user-canary") }
+
 sub kill9 { my ($self) = @_; kill 'KILL', $self->{pid}; waitpid $self->{pid}, 0; delete $self->{pid} }
 
 sub stop {

@@ -1,4 +1,5 @@
 # Everything at once: MariaDB, the web program behind nginx, and the daemon; two tenants, C1/A1 in tenant1 and C2/A2 in tenant2, each with Source 1 whose key is "key-<tenant>".
+# least => 1: each program as a database user of its own, with no more rights than it needs.
 #   my $w = World->start;  my $r = $w->post('Standard/Contact/Insert', { LastName => 'Doe' });  $r->{outcome};  $w->rows('SELECT …');
 # post() waits until the daemon is done with the message and tells what became of it. queue() does not wait; take() gives what queue() has sent so far.
 package World;
@@ -19,13 +20,17 @@ sub start {
 	my ($class, %opts) = @_;
 	my $db = MariaDB->start;
 	my $s = Scheduler->new($db, %{ $opts{scheduler} // {} });
-	my $self = bless { db => $db, s => $s, owner => $$, sent => [] }, $class;
+	my $self = bless { db => $db, s => $s, owner => $$, sent => [], least => $opts{least} }, $class;
+	if ($opts{least}) {
+		$db->least_users(qw(tenant1 tenant2));
+		$s->set($db->least('daemon'));
+	}
 	$self->make_key;
 	for my $id (1, 2) {
 		$s->tenant($id, %{ $opts{tenant} // {} });
 		$self->source($id, 1);
 	}
-	$self->{fcgi} = Fcgi->start(map({ $_ => $s->{env}{$_} } grep { $_ ne 'CUSTOMERAPI_CONF' } keys %{ $s->{env} }), CUSTOMERAPI_FCGI_WORKERS => 1, CUSTOMERAPI_FCGI_THREADS => 8, %{ $opts{fcgi} // {} });
+	$self->{fcgi} = Fcgi->start(map({ $_ => $s->{env}{$_} } grep { $_ ne 'CUSTOMERAPI_CONF' } keys %{ $s->{env} }), $opts{least} ? $db->least('web') : (), CUSTOMERAPI_FCGI_WORKERS => 1, CUSTOMERAPI_FCGI_THREADS => 8, %{ $opts{fcgi} // {} });
 	$self->{nginx} = Nginx->start($opts{nginx} // (), $self->{fcgi}->socket);
 	$self->{http} = HTTP::Tiny->new(timeout => 60);
 	$s->start if !$opts{no_daemon};
@@ -56,7 +61,7 @@ sub encoded { my ($body) = @_; return ref $body ? JSON::PP->new->canonical->utf8
 # Runs the command-line tool; its output, dies when it fails.
 sub admin {
 	my ($self, $command, $input) = @_;
-	local %ENV = (%ENV, %{ $self->{s}{env} });
+	local %ENV = (%ENV, %{ $self->{s}{env} }, $self->{least} ? $self->{db}->least('admin') : ());
 	my $file = $self->{s}->dir . '/admin';
 	open my $fh, '>', "$file.in" or die $!;
 	print $fh $input // '';
