@@ -95,11 +95,9 @@ process_expire_points_run(struct run *run, struct err *err)
 	int64_t max;
 	int rc;
 
-	if (run->now - run->believed > AHEAD_S * USEC_SEC) {
-		run->warning = RUN_WARNING;
-		run_log(run, "the database's clock is %" PRId64 " s ahead of what was seen of it: points expire by that (customerapi doctor)",
+	if (run->now - run->believed > AHEAD_S * USEC_SEC)
+		run_warn(run, "The database's clock is %" PRId64 " s ahead of what was seen of it: points expire by that (customerapi doctor).",
 		    (run->now - run->believed) / USEC_SEC);
-	}
 	if ((rc = walk_int(run, Q_expire_contact_max, NULL, 0, 0, &max, err)) < 0 ||
 	    (rc = walk(run, "contacts", Q_expire_contact_last, max, in->chunk_rows.value, chunk, &all, sizeof all, err)) < 0)
 		return rc;
