@@ -9,6 +9,7 @@
 #include "admin/when.h"
 #include "lib/conf.h"
 #include "lib/json.h"
+#include "lib/limits.h"
 #include "lib/text.h"
 #include "lib/unpack.h"
 #include "store/db.h"
@@ -20,7 +21,7 @@ enum { REASON_SHOWN = 60, LIST_MAX = 1000, TRIES = 3 };
 enum list_column { L_ID, L_RECEIPT, L_CUSTOMER, L_ALIAS, L_STATE, L_KIND, L_SOURCE, L_PLATFORM, L_ENTITY, L_ACTION, L_RECEIVED, L_VISIBLE, L_ATTEMPTS,
 	L_REASON_CLASS, L_REASON };
 enum get_column { G_ID, G_RECEIPT, G_CUSTOMER, G_ALIAS, G_STATE, G_KIND, G_AUTH, G_SOURCE, G_ZONE, G_BRAND, G_PLATFORM, G_ENTITY, G_ACTION, G_EMAIL, G_METHOD, G_URI,
-	G_HEADERS, G_RECEIVED, G_VISIBLE, G_SETTLED, G_ATTEMPTS, G_DEATHS, G_ALONE, G_LEASED_BY, G_REASON_CLASS, G_REASON, G_REMARKS, G_EVENT_ID, G_BODY_BYTES, G_BODY };
+	G_HEADERS, G_RECEIVED, G_VISIBLE, G_SETTLED, G_ATTEMPTS, G_DEATHS, G_ALONE, G_LEASED_BY, G_REASON_CLASS, G_REASON, G_REMARKS, G_EVENT_ID, G_BODY_BYTES, G_BODY, G_LIMITS };
 
 /* ------------------------------------------------------------------ what is meant */
 
@@ -266,6 +267,20 @@ show_remarks(struct context *x, const char *json)
 	json_object_put(list);
 }
 
+/* Zones and brands under which it came; NULL when that is all. */
+static const char *
+limits_text(struct context *x, const struct rows *r)
+{
+	struct err ignored = { 0 };
+	struct limits l;
+
+	if (rows_null(r, 0, G_LIMITS))
+		return NULL;
+	if (limits_read(&x->arena, rows_text(r, 0, G_LIMITS), &l, &ignored) < 0)
+		return "cannot be read";
+	return limits_words(&x->arena, &l);
+}
+
 static void
 show_facts(struct context *x, const struct rows *r)
 {
@@ -284,6 +299,7 @@ show_facts(struct context *x, const struct rows *r)
 	output_value(&x->out, "State", OUTPUT_TEXT, state_name(r, 0, G_STATE));
 	output_value(&x->out, "Kind", OUTPUT_TEXT, v_text(kind_name(rows_int(r, 0, G_KIND))));
 	output_value(&x->out, "Auth", OUTPUT_TEXT, v_text(store_message_auth_name(rows_int(r, 0, G_AUTH))));
+	output_value(&x->out, "Limits", OUTPUT_TEXT, v_text(limits_text(x, r)));
 	for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++)
 		output_value(&x->out, facts[i].name, facts[i].kind, *rows_at(r, 0, facts[i].column));
 	show_remarks(x, rows_text(r, 0, G_REMARKS));

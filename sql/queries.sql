@@ -2501,10 +2501,10 @@ SELECT id FROM {registry}.api_message WHERE receipt = ?
 -- in: int body_head, int id
 -- out: int id, text receipt, text customer, text alias, int state, int kind, int auth, int source_id, int zone_id, int brand_id, text platform, text entity, text action, text email
 -- out: text method, text uri, text headers, time received_at, time visible_at, time settled_at, int attempts, int deaths, int alone, text leased_by
--- out: text reason_class, text reason, text remarks, text event_id, int body_bytes, bytes body
+-- out: text reason_class, text reason, text remarks, text event_id, int body_bytes, bytes body, text limits
 SELECT m.id, LOWER(HEX(m.receipt)), c.name, a.name, m.state, m.kind, m.auth, m.source_id, m.zone_id, m.brand_id, m.platform, m.entity, m.action, m.email, m.method,
 	m.uri, m.headers, m.received_at, m.visible_at, m.settled_at, m.attempts, m.deaths, m.alone, m.leased_by, m.reason_class, m.reason, m.remarks, m.event_id,
-	OCTET_LENGTH(m.body), LEFT(m.body, ?)
+	OCTET_LENGTH(m.body), LEFT(m.body, ?), m.limits
 FROM {registry}.api_message m LEFT JOIN {registry}.api_alias a ON a.alias_id = m.tenant_id LEFT JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
 WHERE m.id = ?
 

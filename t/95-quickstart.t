@@ -193,6 +193,7 @@ like($answer, qr{^HTTP/1\.1 202 .*\{"Receipt":"[0-9a-f]{32}","Duplicate":false}s
 	$steps =~ s{/etc/customerapi}{$sysconf}g;
 	$steps =~ s{^mariadb }{mariadb --no-defaults --socket=$root/var/run/mariadb.sock -u root }m;
 	$steps =~ s/customerapi\@/prod\@/g;	# the quickstart world has a customerapi\@localhost
+	$steps =~ s/--all customerapi/--all prod/;
 	$steps =~ s{^(?=customerapi init)}{printf 'db_socket = "$root/var/run/mariadb.sock"\\ndb_user = "prod"\\ndb_registry = "customerapi_prod"\\nkey_file = "$sysconf/key"\\n' >>$sysconf/customerapi.conf\n}m;
 	put("$dir/steps", "set -eu; cd '$root/var/tmp'; export PATH='$prefix/bin':\$PATH CUSTOMERAPI_CONF=$sysconf/customerapi.conf\necho 0123456789abcdef >shopify-secret\n$steps");
 	is(as("bash '$dir/steps' >'$dir/out' 2>&1"), 0, 'the steps of README') or diag(slurp("$dir/out"));

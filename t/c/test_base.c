@@ -9,6 +9,7 @@
 #include "lib/conf.h"
 #include "lib/err.h"
 #include "lib/json.h"
+#include "lib/limits.h"
 #include "lib/remark.h"
 #include "lib/secret.h"
 #include "lib/text.h"
@@ -202,6 +203,36 @@ test_secret(struct arena *a)
 	ok(strlen(secret_token(a, "t_")) == 45 && strcmp(secret_token(a, ""), secret_token(a, "")) != 0, "tokens have 256 bits and differ");
 }
 
+static void
+test_limits(struct arena *a)
+{
+	static const char *const bad[] = { "", "2", "2,3", "x/*", "*/-1", "2,/1", "0/1", "2/99999999999", "*/*/*" };
+	struct limits l, of = { 0 }, both;
+	struct err err = { 0 };
+	int good = 1;
+
+	ok(limits_read(a, NULL, &l, &err) == 0 && !limits_any(&l), "no limits");
+	ok(limits_stored(a, &l) == NULL, "are not stored");
+	ok(limit_allows(&l.zones, 7) && limit_attach(&l.zones, 7) == 7, "and allow all");
+	ok(limits_read(a, "2,3/*", &l, &err) == 0 && l.zones.n == 2 && !l.brands.is_set, "zones, all brands");
+	is(limits_stored(a, &l), "2,3/*", "as they are stored");
+	is(limits_words(a, &l), "zones 2, 3", "and told");
+	ok(!limit_allows(&l.zones, 1) && limit_allows(&l.zones, 3) && limit_allows(&l.zones, 0), "of no zone is open to all");
+	ok(limit_attach(&l.zones, 1) == 2 && limit_attach(&l.zones, 3) == 3, "the first where the default is not allowed");
+	of.zones = limit_of((const int32_t[]){ 3, 4 }, 2);
+	of.brands = limit_of((const int32_t[]){ 5 }, 1);
+	both = limits_meet(a, &l, &of);
+	is(limits_stored(a, &both), "3/5", "of two what both allow");
+	of.zones = limit_of((const int32_t[]){ 4 }, 1);
+	both = limits_meet(a, &of, &l);
+	is(limits_stored(a, &both), "/5", "which may be nothing");
+	ok(limits_read(a, "/5", &both, &err) == 0 && both.zones.is_set && !limit_allows(&both.zones, 4), "and is not all");
+	ok(limit_attach(&both.zones, 4) == 0, "nor anything");
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+		good &= limits_read(a, bad[i], &l, &err) == ERR_INTERNAL;
+	ok(good, "what is no limits is refused, not read as none");
+}
+
 int
 main(void)
 {
@@ -211,6 +242,7 @@ main(void)
 	test_json_repair(&a);
 	test_remarks(&a);
 	test_clock();
+	test_limits(&a);
 	test_text(&a);
 	test_secret(&a);
 	is(conf_lint(), NULL, "the settings table has no fault");
