@@ -76,6 +76,7 @@ standard_contact(struct standard *s, struct standard_item *item, struct err *err
 
 	if (rc < 0)
 		return rc;
+	item->made = rc == CONTACT_CREATED;
 	item->stored = v_int(contact_id);
 	return 0;
 }
@@ -120,7 +121,8 @@ standard_write_run(struct standard *s, size_t first, size_t last, struct tally *
 		 ctx, s->e->name, columns, values, last - first, &keys, &fates, err)) < 0)
 		return rc;
 	for (size_t k = 0; k < last - first; k++)
-		t->outcomes[t->n++] = (struct outcome){ keys[k], fates[k] };
+		t->outcomes[t->n++] = (struct outcome){ keys[k],
+			s->items[first + k].made ? ENTITY_INSERTED : fates[k] };
 	return 0;
 }
 
