@@ -108,7 +108,8 @@ not_found(struct request *r, struct err *err)
 	const char *near = nearest_path(r);
 
 	if (near == NULL)
-		return err_set(err, ERR_NOT_FOUND, "There is nothing at this address.");
+		return err_set(err, ERR_NOT_FOUND, "There is nothing at this address; "
+		    "HelpWebapi lists what there is.");
 	return err_set(err, ERR_NOT_FOUND, "There is nothing at this address; did you mean /%s?", near);
 }
 

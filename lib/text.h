@@ -101,7 +101,9 @@ char *text_base64(struct arena *a, const void *p, size_t n);
  * Returns NULL when it is not base64; *len gets the byte count. */
 unsigned char *text_unbase64(struct arena *a, const char *s, size_t *len);
 
-/* The candidate nearest to s by edit distance (ASCII case ignored), or NULL when none is near (distance > 1 + length / 3). The list ends with NULL. */
+/* The candidate that s may be a slip of: the least edit distance (ASCII case ignored), of 1 up to 3
+ * letters, 2 up to 8, 3 above. Of words with slashes each part must be that near, when both have as
+ * many. NULL when none is. The list ends with NULL. */
 const char *text_nearest(const char *s, const char *const *candidates);
 
 /* Parses a whole decimal integer (optional '-' or '+', digits only, nothing else). 0, or -1 not an integer, -2 out of int64. */
