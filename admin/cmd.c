@@ -20,6 +20,7 @@ const struct cmd *const cmd_tables[] = {
 const struct cmd_param cmd_global_options[] = {
 	{ .name = "config", .type = CMD_FILE, .doc = "Settings file; otherwise $CUSTOMERAPI_CONF, otherwise the installed one." },
 	{ .name = "json", .type = CMD_FLAG, .doc = "Print one JSON document instead of text." },
+	{ .name = "wide", .type = CMD_FLAG, .doc = "On a terminal: print tables with all columns, and lines as long as they are. Without it they fit its width. Elsewhere they are always whole." },
 	{ .name = "quiet", .type = CMD_FLAG, .doc = "Print results only, no remarks and no progress." },
 	{ .name = "help", .type = CMD_FLAG, .doc = "Show what the command does and what it takes." },
 	{ .name = "version", .type = CMD_FLAG, .doc = "Show the version." },
@@ -153,6 +154,8 @@ set_global(struct parse *p, const char *name, const char *value)
 		l->json = 1;
 	else if (strcmp(name, "quiet") == 0)
 		l->quiet = 1;
+	else if (strcmp(name, "wide") == 0)
+		l->wide = 1;
 	else if (strcmp(name, "help") == 0)
 		l->help = 1;
 	else

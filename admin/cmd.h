@@ -70,7 +70,7 @@ extern const struct cmd_param cmd_global_options[];
 struct cmd_line {
 	const struct cmd *cmd;		/* NULL when only a global option was given */
 	const char *group;		/* first word, or NULL: for usage of one group */
-	int help, version, json, quiet;
+	int help, version, json, quiet, wide;
 	const char *config;
 	struct cmd_value {
 		const char *name;

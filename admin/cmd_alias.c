@@ -13,9 +13,9 @@
 #include "store/store_admin.h"
 
 static const struct output_column columns[] = {
-	{ "Customer", OUTPUT_TEXT }, { "Alias", OUTPUT_TEXT }, { "Database", OUTPUT_TEXT }, { "Server", OUTPUT_TEXT }, { "Currency", OUTPUT_TEXT },
-	{ "TimeZone", OUTPUT_TEXT }, { "ZoneId", OUTPUT_INT }, { "BrandId", OUTPUT_INT }, { "AddressTypeId", OUTPUT_INT }, { "AdminEmail", OUTPUT_TEXT },
-	{ "Enabled", OUTPUT_FLAG }, { "CreatedAt", OUTPUT_TIME }, { NULL, OUTPUT_UNSET },
+	{ "Customer", OUTPUT_TEXT }, { "Alias", OUTPUT_TEXT }, { "Database", OUTPUT_TEXT }, { "Server", OUTPUT_TEXT | OUTPUT_LATER }, { "Currency", OUTPUT_TEXT },
+	{ "TimeZone", OUTPUT_TEXT | OUTPUT_LATER }, { "ZoneId", OUTPUT_INT | OUTPUT_LAST }, { "BrandId", OUTPUT_INT | OUTPUT_LAST }, { "AddressTypeId", OUTPUT_INT | OUTPUT_LAST }, { "AdminEmail", OUTPUT_TEXT | OUTPUT_LATER },
+	{ "Enabled", OUTPUT_FLAG }, { "CreatedAt", OUTPUT_TIME | OUTPUT_LAST }, { NULL, OUTPUT_UNSET },
 };
 
 /* ------------------------------------------------------------------ add */

@@ -168,7 +168,7 @@ report_text(struct examination *e)
 static int
 list_checks(struct context *x, int deep)
 {
-	static const struct output_column columns[] = { { "Check", OUTPUT_TEXT }, { "What", OUTPUT_TEXT }, { NULL, OUTPUT_UNSET } };
+	static const struct output_column columns[] = { { "Check", OUTPUT_TEXT }, { "What", OUTPUT_TEXT | OUTPUT_PROSE }, { NULL, OUTPUT_UNSET } };
 	size_t n = 0, room = 0;
 	struct val *cells;
 

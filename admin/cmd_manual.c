@@ -8,7 +8,7 @@
 #include "lib/arena.h"
 #include "lib/text.h"
 
-enum { DOC_COLUMN = 6, SUMMARY_COLUMN = 22, LINE_WIDTH = 100 };
+enum { DOC_COLUMN = 6, SUMMARY_COLUMN = 22, LINE_WIDTH = 80 };
 
 /* ------------------------------------------------------------------ usage */
 
@@ -84,7 +84,7 @@ cmd_usage(struct arena *a, const struct cmd *c)
 		add_option(&b, a, p);
 	}
 	buf_addf(&b, "\nExample:\n  customerapi %s\n", c->example);
-	buf_adds(&b, "\nEvery command also takes --config FILE, --json, --quiet and --help.\n");
+	buf_adds(&b, "\nEvery command also takes --config FILE, --json, --wide, --quiet and --help.\n");
 	return b.data;
 }
 
@@ -113,7 +113,9 @@ cmd_usage_all(struct arena *a, const char *group)
 	buf_adds(&b, "\nOptions of every command:\n");
 	for (const struct cmd_param *p = cmd_global_options; p->name != NULL; p++)
 		add_option(&b, a, p);
-	buf_adds(&b, "\ncustomerapi COMMAND --help says more. Exit codes: 0 done, 1 failed, 2 wrong command line, 3 not found, 4 database unreachable.\n");
+	buf_addc(&b, '\n');
+	add_wrapped(&b, 0, "customerapi COMMAND --help says more. Exit codes: 0 done, 1 failed, "
+	    "2 wrong command line, 3 not found, 4 database unreachable.");
 	return b.data;
 }
 

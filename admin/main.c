@@ -57,6 +57,8 @@ run(struct context *x, int argc, char **argv)
 	int rc = cmd_parse(&x->arena, argc, argv, &x->line, &x->err);
 
 	output_init(&x->out, &x->arena, x->line.json, x->line.quiet);
+	if (!x->line.wide)
+		output_fit(&x->out);
 	if (rc < 0)
 		return rc;
 	if (x->line.help)
