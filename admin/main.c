@@ -89,8 +89,8 @@ main(int argc, char **argv)
 	if (rc < 0 && x.err.detail[0] != '\0')
 		output_error(&x.out, &x.err);
 	if (rc == ERR_USAGE && !x.out.json)
-		fprintf(stderr, "customerapi%s%s%s%s --help shows what is right.\n", x.line.cmd == NULL ? "" : " ", x.line.cmd == NULL ? "" : x.line.cmd->group,
-		    x.line.cmd == NULL || x.line.cmd->verb == NULL ? "" : " ", x.line.cmd == NULL || x.line.cmd->verb == NULL ? "" : x.line.cmd->verb);
+		output_hint(&x.out, arena_printf(&x.arena, "customerapi%s%s%s%s --help shows what is right.", x.line.cmd == NULL ? "" : " ", x.line.cmd == NULL ? "" : x.line.cmd->group,
+		    x.line.cmd == NULL || x.line.cmd->verb == NULL ? "" : " ", x.line.cmd == NULL || x.line.cmd->verb == NULL ? "" : x.line.cmd->verb));
 	code = exit_code(rc);
 	context_close(&x);
 	return code;

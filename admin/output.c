@@ -16,7 +16,7 @@
 #include "lib/err.h"
 #include "lib/text.h"
 
-enum { KIND_BITS = 0xf, VALUE_COLUMN = 21, JSON_FORM = JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE };
+enum { KIND_BITS = 0xf, INDENT = 2, JSON_FORM = JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE };
 
 void
 output_init(struct output *o, struct arena *a, int json, int quiet)
@@ -204,16 +204,6 @@ output_table(struct output *o, const char *name, const struct output_column *col
 
 /* ------------------------------------------------------------------ single things */
 
-static void
-print_value(struct output *o, const char *title, const char *text)
-{
-	const char *start = arena_printf(o->arena, "%-*s ", VALUE_COLUMN - 1,
-	    arena_printf(o->arena, "%s:", title));
-
-	printf("%s%s\n", start,
-	    terminal_wrap(o->arena, text, o->width, strlen(start), VALUE_COLUMN));
-}
-
 void
 output_value(struct output *o, const char *name, enum output_kind kind, struct val v)
 {
@@ -221,7 +211,8 @@ output_value(struct output *o, const char *name, enum output_kind kind, struct v
 	if (o->json)
 		json_object_object_add(o->document, name, value_json(o->arena, kind, &v));
 	else
-		print_value(o, heading(o->arena, name), value_text(o->arena, kind, &v));
+		fputs(terminal_field(o->arena, heading(o->arena, name),
+		    value_text(o->arena, kind, &v), o->width), stdout);
 }
 
 void
@@ -309,13 +300,17 @@ error_json(struct output *o, const struct err *err)
 	json_object_put(all);
 }
 
+void
+output_hint(struct output *o, const char *text)
+{
+	fprintf(stderr, "%s\n", terminal_wrap(o->arena, output_harmless(o, text),
+	    terminal_width(STDERR_FILENO), 0, INDENT));
+}
+
 static void
 print_error(struct output *o, const char *text)
 {
-	const char *line = arena_printf(o->arena, "customerapi: %s", output_harmless(o, text));
-
-	fprintf(stderr, "%s\n",
-	    terminal_wrap(o->arena, line, terminal_width(STDERR_FILENO), 0, 2));
+	output_hint(o, arena_printf(o->arena, "customerapi: %s", text));
 }
 
 void

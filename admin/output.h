@@ -78,6 +78,9 @@ void output_status_end(struct output *o);	/* it stays, what comes next begins a 
 /* The failure: a line each for the sentence and the faults, or with --json an object, on standard error. */
 void output_error(struct output *o, const struct err *err);
 
+/* A line on standard error that goes with a failure. */
+void output_hint(struct output *o, const char *text);
+
 /* Prints the JSON document; nothing may follow. A second call only says whether all is well. Returns 0,
  * or ERR_IO when standard output could not take everything. */
 int output_done(struct output *o, struct err *err);

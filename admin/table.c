@@ -9,33 +9,29 @@
 #include "lib/text.h"
 
 /* PAD_MAX: a single long text does not push the next column out of sight. */
-enum { GAP = 2, PAD_MAX = 60, PROSE_MIN = 30, WORD_MAX = 36, RECORD_COLUMN = 21 };
+enum { GAP = 2, PAD_MAX = 60, PROSE_USUAL = 30, PROSE_MIN = 18, WORD_MAX = 40,
+	HEADING_WHOLE = 8 };
 
 struct layout {
 	const struct table *table;
 	struct arena *arena;
-	size_t *natural, *least, *width;	/* of each column; width 0 = left out */
+	size_t *natural, *word, *least, *width;	/* of each column; width 0 = left out */
 };
 
 /* ------------------------------------------------------------------ measuring */
 
 static size_t
-longest_word(const char *text)
+longest_word(struct arena *a, const char *text)
 {
 	size_t most = 0, n, columns;
-	char word[4 * WORD_MAX + 1];
 
 	for (; *text != '\0'; text += n + strspn(text + n, " ")) {
 		n = strcspn(text, " ,");
 		n += text[n] == ',';
-		if (n >= sizeof word)
-			return WORD_MAX;
-		memcpy(word, text, n);
-		word[n] = '\0';
-		columns = terminal_columns(word);
+		columns = terminal_columns(arena_strndup(a, text, n));
 		most = columns > most ? columns : most;
 	}
-	return most < WORD_MAX ? most : WORD_MAX;
+	return most;
 }
 
 static size_t
@@ -44,26 +40,45 @@ larger(size_t x, size_t y)
 	return x > y ? x : y;
 }
 
+static size_t
+smaller(size_t x, size_t y)
+{
+	return x < y ? x : y;
+}
+
+/* A short heading stays in one line. */
+static size_t
+heading_least(struct arena *a, const char *heading)
+{
+	size_t columns = terminal_columns(heading);
+
+	return columns <= HEADING_WHOLE ? columns : longest_word(a, heading);
+}
+
 static void
 measure(struct layout *l)
 {
 	const struct table *t = l->table;
 
-	for (size_t c = 0; c < t->ncolumns; c++) {
+	for (size_t c = 0; c < t->ncolumns; c++)
 		l->natural[c] = terminal_columns(t->columns[c].heading);
-		l->least[c] = longest_word(t->columns[c].heading);
-	}
 	for (size_t i = 0; i < t->nrows * t->ncolumns; i++) {
 		size_t c = i % t->ncolumns;
 
 		l->natural[c] = larger(l->natural[c], terminal_columns(t->cells[i]));
-		if (!t->columns[c].prose)
-			l->least[c] = larger(l->least[c], longest_word(t->cells[i]));
+		l->word[c] = larger(l->word[c], longest_word(l->arena, t->cells[i]));
 	}
+}
+
+static void
+set_least(struct layout *l, size_t prose)
+{
+	const struct table *t = l->table;
+
 	for (size_t c = 0; c < t->ncolumns; c++)
-		if (t->columns[c].prose)
-			l->least[c] = larger(l->least[c],
-			    l->natural[c] < PROSE_MIN ? l->natural[c] : PROSE_MIN);
+		l->least[c] = larger(heading_least(l->arena, t->columns[c].heading),
+		    t->columns[c].prose ? smaller(l->natural[c], prose) :
+		    smaller(l->word[c], WORD_MAX));
 }
 
 /* ------------------------------------------------------------------ fitting */
@@ -99,21 +114,30 @@ leave_one_out(struct layout *l)
 	return 1;
 }
 
-/* The column that wraps most gets the next blank column. 0 when none wraps. */
+/* How much a column needs another blank: a word that is broken counts more than any line. */
+static size_t
+need(const struct layout *l, size_t c)
+{
+	size_t lines;
+
+	if (l->width[c] == 0 || l->width[c] >= l->natural[c])
+		return 0;
+	lines = (l->natural[c] + l->width[c] - 1) / l->width[c];
+	return l->width[c] < l->word[c] ? lines << 16 : lines;
+}
+
+/* The column that needs it most gets the next blank column. 0 when none needs any. */
 static int
 widen_one(struct layout *l)
 {
-	size_t most = 1, which = 0;
+	size_t most = 0, which = 0;
 
-	for (size_t c = 0; c < l->table->ncolumns; c++) {
-		size_t lines = l->width[c] == 0 ? 0 : (l->natural[c] + l->width[c] - 1) / l->width[c];
-
-		if (lines > most) {
-			most = lines;
+	for (size_t c = 0; c < l->table->ncolumns; c++)
+		if (need(l, c) > most) {
+			most = need(l, c);
 			which = c;
 		}
-	}
-	if (most == 1)
+	if (most == 0)
 		return 0;
 	l->width[which]++;
 	return 1;
@@ -121,8 +145,9 @@ widen_one(struct layout *l)
 
 /* 0 when the columns do not fit side by side. */
 static int
-fit(struct layout *l, size_t width)
+fit_with(struct layout *l, size_t width, size_t prose)
 {
+	set_least(l, prose);
 	memcpy(l->width, l->least, l->table->ncolumns * sizeof *l->width);
 	while (total(l) > width)
 		if (!leave_one_out(l))
@@ -130,6 +155,13 @@ fit(struct layout *l, size_t width)
 	while (total(l) < width && widen_one(l))
 		;
 	return 1;
+}
+
+/* Sentences become narrow only when nothing more can be left out. */
+static int
+fit(struct layout *l, size_t width)
+{
+	return fit_with(l, width, PROSE_USUAL) || fit_with(l, width, PROSE_MIN);
 }
 
 /* ------------------------------------------------------------------ lines */
@@ -192,15 +224,8 @@ add_record(struct buf *b, const struct layout *l, const char *const *cells, size
 {
 	const struct table *t = l->table;
 
-	for (size_t c = 0; c < t->ncolumns; c++) {
-		size_t start = b->len;
-
-		buf_addf(b, "%s: ", t->columns[c].heading);
-		while (b->len - start < RECORD_COLUMN)
-			buf_addc(b, ' ');
-		buf_addf(b, "%s\n", terminal_wrap(l->arena, cells[c], width, b->len - start,
-		    RECORD_COLUMN));
-	}
+	for (size_t c = 0; c < t->ncolumns; c++)
+		buf_adds(b, terminal_field(l->arena, t->columns[c].heading, cells[c], width));
 }
 
 static void
@@ -246,6 +271,7 @@ table_text(struct arena *a, const struct table *t, size_t width, const char **le
 {
 	struct layout l = { .table = t, .arena = a,
 		.natural = arena_new(a, size_t, t->ncolumns),
+		.word = arena_new(a, size_t, t->ncolumns),
 		.least = arena_new(a, size_t, t->ncolumns),
 		.width = arena_new(a, size_t, t->ncolumns) };
 	struct buf b;

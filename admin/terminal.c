@@ -9,9 +9,10 @@
 #include <unistd.h>
 #include <wchar.h>
 
+#include "lib/arena.h"
 #include "lib/text.h"
 
-enum { WIDTH_MAX = 1000, CHARACTER_BYTES = 4 };
+enum { WIDTH_MAX = 1000, CHARACTER_BYTES = 4, FIELD_COLUMN = 21, INDENT = 2 };
 
 size_t
 terminal_width(int fd)
@@ -132,7 +133,7 @@ terminal_wrap(struct arena *a, const char *text, size_t width, size_t start, siz
 
 	if (width == 0)
 		return text;
-	if (indent + TERMINAL_MIN > width)
+	if (indent >= width)
 		indent = 0;
 	buf_init(&b, a);
 	buf_adds(&b, "");
@@ -146,5 +147,34 @@ terminal_wrap(struct arena *a, const char *text, size_t width, size_t start, siz
 		start = indent;
 		text = next;
 	}
+	return b.data;
+}
+
+/* Side by side where it fits, or else the value below. */
+static const char *
+narrow_field(struct arena *a, const char *heading, const char *text, size_t width)
+{
+	const char *line = arena_printf(a, "%s: %s\n", heading, text);
+
+	if (terminal_columns(line) <= width)
+		return line;
+	return arena_printf(a, "%s\n%*s%s\n",
+	    terminal_wrap(a, arena_printf(a, "%s:", heading), width, 0, 0), INDENT, "",
+	    terminal_wrap(a, text, width, INDENT, INDENT));
+}
+
+const char *
+terminal_field(struct arena *a, const char *heading, const char *text, size_t width)
+{
+	size_t start;
+	struct buf b;
+
+	if (width > 0 && width < FIELD_COLUMN + TERMINAL_MIN)
+		return narrow_field(a, heading, text, width);
+	buf_init(&b, a);
+	buf_addf(&b, "%s: ", heading);
+	for (start = terminal_columns(b.data); start < FIELD_COLUMN; start++)
+		buf_addc(&b, ' ');
+	buf_addf(&b, "%s\n", terminal_wrap(a, text, width, start, FIELD_COLUMN));
 	return b.data;
 }

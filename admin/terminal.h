@@ -30,4 +30,8 @@ size_t terminal_line(const char *text, size_t width, const char **next);
 const char *terminal_wrap(struct arena *a, const char *text, size_t width, size_t start,
     size_t indent);
 
+/* A value behind its heading, "Heading:   value", with a line end; what goes on stands below its
+ * beginning. On narrow terminals the value begins a line of its own. */
+const char *terminal_field(struct arena *a, const char *heading, const char *text, size_t width);
+
 #endif

@@ -29,6 +29,8 @@ path_matches(const char *path, const struct request *r)
 {
 	size_t i = 0;
 
+	if (*path == '\0')
+		return r->nsegments == 0;
 	for (;; i++) {
 		size_t n = strcspn(path, "/");
 

@@ -531,7 +531,8 @@ make_form_actions(void)
 			subjects[n] = (struct schedule_subject){ .form = f, .kind = k };
 			snprintf(paths[n], PATH_BYTES, "ProcessManagement/%s/%s", k->name, f->name);
 			snprintf(names[n], PATH_BYTES, "%s%s", strrchr(k->name, '/') == NULL ? k->name : strrchr(k->name, '/') + 1, f->name);
-			snprintf(docs[n], DOC_BYTES, "Schedules %s. %s %s", k->name, f->doc, k->doc);
+			snprintf(docs[n], DOC_BYTES, "Schedules %s%s. %s %s", k->name, k->built ? "" :
+			    " (" PROCESS_NOT_BUILT ": answers 501)", f->doc, k->doc);
 			ctl_schedule_form_actions[n] = (struct action){ .controller = strrchr(k->name, '/') == NULL ? k->name : strrchr(k->name, '/') + 1, .name = names[n], .methods = REQUEST_POST, .path = paths[n],
 				.access = ACCESS_TOKEN, .tx = ACTION_TX_REGISTRY, .area = "process", .doc = docs[n],
 				.reply_doc = "201 with the schedule: its ScheduleId, what it means in words, and its next five runs in local time and UTC.",

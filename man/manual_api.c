@@ -292,7 +292,7 @@ manual_api_processes(struct arena *a)
 		buf_addf(&b, ".Ss %s\n", k->name);
 		cmd_mdoc(&b, k->doc);
 		if (!k->built)
-			buf_adds(&b, "Not built yet: its schedules are answered with 501.\n");
+			buf_adds(&b, "This process is " PROCESS_NOT_BUILT ": its schedules are answered with 501.\n");
 		else
 			add_param_list(a, &b, k->params);
 	}

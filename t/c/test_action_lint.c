@@ -236,7 +236,9 @@ main(void)
 	test_find("/helthz", REQUEST_GET, ERR_NOT_FOUND, NULL, "did you mean /healthz?");
 	test_find("/processmanagement/connector/standard/QueueProces/Some-Customer/Some-Alias/Shopify/Order/Insert", REQUEST_POST, ERR_NOT_FOUND, NULL,
 	    "did you mean /ProcessManagement/Connector/Standard/QueueProcess/{CustomerName}/");
-	test_find("/", REQUEST_GET, ERR_NOT_FOUND, NULL, "nothing at this address.");
+	test_find("/", REQUEST_GET, 0, "Root", NULL);
+	test_find("/", REQUEST_POST, ERR_METHOD, NULL, "GET, HEAD, OPTIONS");
+	test_find("/ProcessManagement/Foo/Daily", REQUEST_POST, ERR_NOT_FOUND, NULL, "; HelpWebapi lists what there is.");
 	test_find("/healthz/more", REQUEST_GET, ERR_NOT_FOUND, NULL, NULL);
 	printf("1..%d\n", tests);
 	return failed != 0;
