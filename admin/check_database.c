@@ -196,7 +196,7 @@ each_tenant(struct examination *e, tenant_fn *fn)
 		e->places = arena_new(&x->arena, struct check_place, r.n);
 	for (size_t i = 0; i < r.n; i++) {
 		if (clock_monotonic_us() > end) {
-			check_say(e, CHECK_WARNING, "Mend those that do not answer, then run it again.", "%zu of %zu tenants were not looked at: the others took %d s.", r.n - i, r.n, TENANTS_S);
+			check_say(e, CHECK_WARNING, "Mend those that do not answer, then run it again.", "%zu of %zu tenants %s not looked at: the others took %d s.", r.n - i, r.n, text_form((int64_t)(r.n - i), "was", "were"), TENANTS_S);
 			break;
 		}
 		if (rows_int(&r, i, 10) != 0)

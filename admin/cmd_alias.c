@@ -87,7 +87,7 @@ prepare_database(struct context *x, struct adding *n)
 	n->alias.database_name = n->claim.database;
 	rc = alias_migrate(x, 0, n->claim.db);
 	if (rc > 0)
-		output_remark(&x->out, "Applied %d migrations to %s.", rc, name);
+		output_remark(&x->out, "Applied %d %s to %s.", rc, text_form(rc, "migration", "migrations"), name);
 	return rc < 0 ? rc : 0;
 }
 

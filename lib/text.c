@@ -657,6 +657,12 @@ text_nearest(const char *s, const char *const *candidates)
 	return best;
 }
 
+const char *
+text_form(int64_t n, const char *one, const char *many)
+{
+	return n == 1 ? one : many;
+}
+
 int
 text_int64(const char *s, int64_t *out)
 {

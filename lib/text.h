@@ -44,6 +44,9 @@ int text_is_utf8(const char *p, size_t n);
 int text_is_ascii(const char *s);
 int text_has_control(const char *s);
 
+/* The words that go with a number: one for 1, many for any other. */
+const char *text_form(int64_t n, const char *one, const char *many);
+
 /* Number of code points of a valid UTF-8 string. */
 size_t text_utf8_length(const char *s);
 

@@ -66,9 +66,9 @@ add_param(struct buf *b, const char *prefix, const struct param *p)
 	if (p->kind == PARAM_INT || (p->kind == PARAM_LIST && p->max > p->min))
 		buf_addf(b, "From %lld to %lld.\n", (long long)p->min, (long long)p->max);
 	if (p->kind == PARAM_TEXT && p->choices == NULL && p->max_length > 0)
-		buf_addf(b, "Up to %zu characters.\n", p->max_length);
+		buf_addf(b, "Up to %zu %s.\n", p->max_length, text_form((int64_t)p->max_length, "character", "characters"));
 	if ((p->kind == PARAM_LIST || p->kind == PARAM_ROWS) && p->max_length > 0)
-		buf_addf(b, "Up to %zu elements.\n", p->max_length);
+		buf_addf(b, "Up to %zu %s.\n", p->max_length, text_form((int64_t)p->max_length, "element", "elements"));
 	if (p->choices != NULL)
 		add_choices(b, p->choices);
 	if (p->def != NULL && *p->def != '\0') {

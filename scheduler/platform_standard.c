@@ -278,9 +278,9 @@ standard_outcome(struct standard *s, const struct tally *t)
 		    t->of[ENTITY_SUPERSEDED]);
 	if (t->again > 0)
 		platform_remark(ctx,
-		    "%zu elements name a row that another element names too: what the later ones "
-		    "say is stored.",
-		    t->again);
+		    "%zu %s a row that another element names too: what the last one says is "
+		    "stored.",
+		    t->again, text_form((int64_t)t->again, "element names", "elements name"));
 	if (done > 0)
 		return PLATFORM_DONE;
 	return t->of[ENTITY_SUPERSEDED] > 0 ? PLATFORM_SUPERSEDED : PLATFORM_IGNORED;

@@ -194,6 +194,9 @@ test_text(struct arena *a)
 	is(text_nearest("SourcId", names), "SourceId", "did you mean");
 	is(text_nearest("Frobnicate", names), NULL, "nothing is near");
 	test_nearest();
+	is(text_form(1, "message", "messages"), "message", "1 message");
+	is(text_form(0, "message", "messages"), "messages", "0 messages");
+	is(text_form(2, "message", "messages"), "messages", "2 messages");
 	ok(text_int64("-9223372036854775808", &v) == 0 && text_int64("9223372036854775808", &v) == -2 && text_int64("1 ", &v) == -1 &&
 	    text_int64("", &v) == -1 && text_int64("-", &v) == -1, "integers");
 	ok(text_ieq("Abc", "aBC") && !text_ieq("abc", "ab") && !text_ieq("", "a"), "whole strings, not prefixes");
