@@ -66,7 +66,7 @@ group_exists(const char *group)
 	return 0;
 }
 
-enum { NAMES_MAX = 128, SHOWN_MAX = 64 };
+enum { NAMES_MAX = 128, SHOWN_MAX = 64, LISTED_BYTES = 400 };
 
 /* Groups (group NULL) or the verbs of a group, as a list that ends with NULL. */
 static const char *const *
@@ -90,7 +90,8 @@ fault_unknown(struct err *err, struct arena *a, const char *field, const char *w
 	if (near != NULL)
 		err_fault(err, a, field, "there is no %s; did you mean %s?", what, near);
 	else
-		err_fault(err, a, field, "there is no %s", what);
+		err_fault(err, a, field, "there is no %s; there are %s", what,
+		    text_names(a, candidates, LISTED_BYTES));
 }
 
 static const char *const *

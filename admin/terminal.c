@@ -68,8 +68,10 @@ character(const char *p, size_t *columns)
 	int width;
 
 	*columns = 1;
-	if (n == 1 || strnlen(p, n) < n || !text_is_utf8(p, n) || unicode() == (locale_t)0)
-		return n == 1 || (strnlen(p, n) == n && text_is_utf8(p, n)) ? n : 1;
+	if (n == 1 || strnlen(p, n) < n || !text_is_utf8(p, n))
+		return 1;
+	if (unicode() == (locale_t)0)
+		return n;
 	before = uselocale(unicode());
 	width = wcwidth(decode(p, n));
 	uselocale(before);

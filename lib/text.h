@@ -109,6 +109,9 @@ unsigned char *text_unbase64(struct arena *a, const char *s, size_t *len);
  * many. NULL when none is. The list ends with NULL. */
 const char *text_nearest(const char *s, const char *const *candidates);
 
+/* "A, B and 3 more": names (ending with NULL) in a sentence, each once, of some bytes at most. */
+const char *text_names(struct arena *a, const char *const *names, size_t most_bytes);
+
 /* Parses a whole decimal integer (optional '-' or '+', digits only, nothing else). 0, or -1 not an integer, -2 out of int64. */
 int text_int64(const char *s, int64_t *out);
 

@@ -34,95 +34,44 @@ triples(struct arena *a)
 
 /* ------------------------------------------------------------------ what there is */
 
-struct list {
-	struct buf text;
-	size_t n, left_out;
-};
-
-static int
-list_has(const struct list *l, const char *word)
+/* The names of the entities that a row takes: its own, or the model's. Returns the new count. */
+static size_t
+add_entities(const struct platform_row *p, const char **names, size_t n)
 {
-	size_t n = strlen(word);
-
-	for (const char *p = l->text.data; p != NULL && *p != '\0'; p += strspn(p, ", ")) {
-		if (strncmp(p, word, n) == 0 && (p[n] == ',' || p[n] == '\0'))
-			return 1;
-		p += strcspn(p, ",");
-	}
-	return 0;
-}
-
-static void
-list_add(struct list *l, const char *word)
-{
-	if (l->n > 0 && list_has(l, word))
-		return;
-	if (l->text.len > LIST_BYTES_MAX)
-		l->left_out++;
-	else
-		buf_addf(&l->text, "%s%s", l->n++ == 0 ? "" : ", ", word);
-}
-
-static const char *
-list_end(struct list *l)
-{
-	if (l->left_out > 0)
-		buf_addf(&l->text, " and %zu more", l->left_out);
-	return l->text.data == NULL ? "" : l->text.data;
-}
-
-static const char *
-platforms(struct arena *a)
-{
-	const struct platform_row *p;
-	struct list l = { 0 };
-
-	buf_init(&l.text, a);
-	for (size_t i = 0; (p = platform_at(i)) != NULL; i++)
-		list_add(&l, p->platform);
-	return list_end(&l);
-}
-
-static const char *
-entities_of(struct arena *a, const char *platform)
-{
-	const struct platform_row *p;
-	struct list l = { 0 };
-
-	buf_init(&l.text, a);
-	for (size_t i = 0; (p = platform_at(i)) != NULL; i++) {
-		int any = strcmp(p->entity, "*") == 0;
-
-		if (!text_ieq(p->platform, platform))
-			continue;
-		if (!any)
-			list_add(&l, p->entity);
-		for (const struct entity *e = entities; any && e->name != NULL; e++)
-			list_add(&l, e->name);
-	}
-	return list_end(&l);
+	if (strcmp(p->entity, "*") != 0 && n < TRIPLES_MAX)
+		names[n++] = p->entity;
+	if (strcmp(p->entity, "*") == 0)
+		for (const struct entity *e = entities; e->name != NULL && n < TRIPLES_MAX; e++)
+			names[n++] = e->name;
+	return n;
 }
 
 static int
-row_is_of(const struct platform_row *p, const char *platform, const char *entity)
+takes_entity(const struct platform_row *p, const char *entity)
 {
-	if (!text_ieq(p->platform, platform))
-		return 0;
 	return text_ieq(p->entity, entity) ||
 	    (strcmp(p->entity, "*") == 0 && entity_find(entity) != NULL);
 }
 
+/* The actions of an entity, else (entity NULL) the entities of a platform, else (platform NULL) the
+ * platforms. "" when there are none. */
 static const char *
-actions_of(struct arena *a, const char *platform, const char *entity)
+there_are(struct arena *a, const char *platform, const char *entity)
 {
+	const char **names = arena_new(a, const char *, TRIPLES_MAX + 1);
 	const struct platform_row *p;
-	struct list l = { 0 };
+	size_t n = 0;
 
-	buf_init(&l.text, a);
-	for (size_t i = 0; (p = platform_at(i)) != NULL; i++)
-		if (row_is_of(p, platform, entity))
-			list_add(&l, p->action);
-	return list_end(&l);
+	for (size_t i = 0; (p = platform_at(i)) != NULL && n < TRIPLES_MAX; i++)
+		if (platform == NULL)
+			names[n++] = p->platform;
+		else if (!text_ieq(p->platform, platform))
+			continue;
+		else if (entity == NULL)
+			n = add_entities(p, names, n);
+		else if (takes_entity(p, entity))
+			names[n++] = p->action;
+	return text_names(a, names, LIST_BYTES_MAX);
 }
 
 /* ------------------------------------------------------------------ the sentence */
@@ -136,14 +85,14 @@ unrouted_reason(struct arena *a, const char *platform, const char *entity, const
 	if (near != NULL)
 		return arena_printf(a, "Nothing handles this platform, entity and action; the "
 		    "nearest known is %s.", near);
-	if (*(there = actions_of(a, platform, entity)) != '\0')
+	if (*(there = there_are(a, platform, entity)) != '\0')
 		return arena_printf(a, "%s/%s has no action %s; it has %s.",
 		    text_utf8_fit(a, platform, WORD_SHOWN), text_utf8_fit(a, entity, WORD_SHOWN),
 		    text_utf8_fit(a, action, WORD_SHOWN), there);
-	if (*(there = entities_of(a, platform)) != '\0')
+	if (*(there = there_are(a, platform, NULL)) != '\0')
 		return arena_printf(a, "%s has no entity %s; it has %s.",
 		    text_utf8_fit(a, platform, WORD_SHOWN), text_utf8_fit(a, entity, WORD_SHOWN),
 		    there);
 	return arena_printf(a, "There is no platform %s; there are %s.",
-	    text_utf8_fit(a, platform, WORD_SHOWN), platforms(a));
+	    text_utf8_fit(a, platform, WORD_SHOWN), there_are(a, NULL, NULL));
 }

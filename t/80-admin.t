@@ -124,6 +124,7 @@ bad('unknown command', 2, qr/queeu: there is no such command; did you mean queue
 bad('unknown command with --help', 2, qr/there is no such command/, 'nonsense', '--help');
 bad('half a command', 2, qr/queue: needs one more word/, 'queue');
 bad('unknown verb', 2, qr/queue lst: .*did you mean list\?/, 'queue', 'lst');
+bad('another word for a verb', 2, qr/queue count: there is no such command; there are list, summary, show, retry, purge$/m, 'queue', 'count');
 bad('unknown option', 2, qr/--lable: there is no such option; did you mean --label\?/, 'customer', 'add', 'X', '--lable', 'y');
 bad('missing argument', 2, qr/NAME: is missing/, 'customer', 'add');
 bad('missing value', 2, qr/--label: needs a value/, 'customer', 'add', 'X', '--label');
@@ -422,7 +423,7 @@ bad('a wrong value', 2, qr/Time: is not a time of the day/, qw(schedule add Demo
 bad('a wrong parameter', 2, qr/Parameters\.Stepz/, qw(schedule add Demo Main Test Daily --set Time=02:30 --parameter Stepz=3));
 bad('no value', 2, qr/set: "Time" is not NAME=VALUE/, qw(schedule add Demo Main Test Daily --set Time));
 bad('no process', 2, qr/PROCESS: is no process; did you mean ComputeRefAmounts\?/, qw(schedule add Demo Main ComputeRefAmount Daily --set Time=02:30));
-bad("$_->[0] of no process", 2, qr/process: is no process$/m, @$_, qw(Demo Main --process Xyz)) for ['schedule', 'list'], ['run', 'list'];
+bad("$_->[0] of no process", 2, qr/process: is no process; there are RefreshDecisionalData, .*\bDuplication$/m, @$_, qw(Demo Main --process Xyz)) for ['schedule', 'list'], ['run', 'list'];
 bad('runs of no schedule', 3, qr/no schedule 999/, qw(run list Demo Main --schedule 999));
 {
 	my $help = good('schedule add --help', qw(schedule add --help));

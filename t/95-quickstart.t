@@ -152,7 +152,7 @@ like($out, qr/^  \| TENOFF +\|  10\.00 \| USD +\| Used  \|$/m, 'its voucher');
 like($out, qr/^  \| To: +orders\@demo\.example$/m, 'to whom the mail went');
 like($out, qr/^  \| Receipt +$receipt$/m, 'it tells of this order');
 like($out, qr/^  \| attached: webhook\.json/m, 'with the webhook');
-like($out, qr{^  http://127\.0\.0\.1:$port/HelpWebapi }m, 'where the help is');
+like($out, qr{^  http://127\.0\.0\.1:$port/HelpWebapi\n +Help: }m, 'where the help is');
 is(sql('SELECT Identifier, FirstName, LastName FROM Contact JOIN ContactIdentifier USING (ContactId)'), "207119551\tBob\tNorman", 'the contact is in the database');
 is(sql('SELECT PurchaseIdentifier, h.Amount, h.CurrencyId, VoucherCode FROM PurchaseHeader h JOIN Voucher USING (VoucherId)'), "450789469\t409.9400\tUSD\tTENOFF", 'and the purchase');
 is(sql('SELECT Sku, Quantity, Amount FROM PurchaseDetail ORDER BY PurchaseDetailId'),
