@@ -194,6 +194,8 @@ test_text(struct arena *a)
 	is(text_nearest("SourcId", names), "SourceId", "did you mean");
 	is(text_nearest("Frobnicate", names), NULL, "nothing is near");
 	test_nearest();
+	is(text_names(a, names, 1000), "SourceId, ZoneId, BrandId", "names");
+	is(text_names(a, names, 10), "SourceId and 2 more", "no more than fit");
 	is(text_form(1, "message", "messages"), "message", "1 message");
 	is(text_form(0, "message", "messages"), "messages", "0 messages");
 	is(text_form(2, "message", "messages"), "messages", "2 messages");
