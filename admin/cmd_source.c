@@ -244,7 +244,7 @@ change_run(struct context *x, int adding)
 		output_remark(&x->out, "Attention: what anybody posts there may write more than rows of the Source: --may-write own takes that back.");
 	if (c.source.is_open)
 		output_remark(&x->out, "Attention: the Source is open, anybody%s may post to it.", c.source.open_ips[0] == '\0' ? "" : " at the listed addresses");
-	if (c.key != NULL && output_done(&x->out, &shown) < 0)
+	if (c.key != NULL && output_taken(&x->out, &shown) < 0)
 		rc = err_set(&shown, ERR_IO, "The Source's new key is in force, but standard output "
 		    "could not take it: customerapi source set --key makes another.");
 	if (put_entity(x, &c) < 0)

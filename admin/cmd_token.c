@@ -75,7 +75,7 @@ create_run(struct context *x)
 	output_value(&x->out, "TokenId", OUTPUT_INT, v_int(c.id));
 	output_value(&x->out, "Token", OUTPUT_TEXT, v_text(token));
 	output_remark(&x->out, "The token is shown this once: it is stored as a hash only.");
-	return output_done(&x->out, &x->err) == 0 ? 0 : take_back(x, t->alias_id, c.id, now);
+	return output_taken(&x->out, &x->err) == 0 ? 0 : take_back(x, t->alias_id, c.id, now);
 }
 
 static int

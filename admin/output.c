@@ -10,6 +10,7 @@
 
 #include <json-c/json.h>
 
+#include "admin/outlet.h"
 #include "admin/table.h"
 #include "admin/terminal.h"
 #include "lib/arena.h"
@@ -325,6 +326,14 @@ output_error(struct output *o, const struct err *err)
 		print_error(o, err_whole(o->arena, err));
 	for (const struct err_fault *f = err->faults; f != NULL; f = f->next)
 		print_error(o, arena_printf(o->arena, "%s: %s", f->field, f->message));
+}
+
+int
+output_taken(struct output *o, struct err *err)
+{
+	int rc = output_done(o, err);
+
+	return rc < 0 ? rc : outlet_end(&(struct outlet){ .file = stdout }, err);
 }
 
 int

@@ -85,4 +85,7 @@ void output_hint(struct output *o, const char *text);
  * or ERR_IO when standard output could not take everything. */
 int output_done(struct output *o, struct err *err);
 
+/* The same for what is shown this once, and waits until the reader of a pipe took it. */
+int output_taken(struct output *o, struct err *err);
+
 #endif

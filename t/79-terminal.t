@@ -253,7 +253,12 @@ for my $who (1, 2) {
 	($code, $err) = $full->(qw(customer list));
 	like("$code $err", qr/^1 .*could not take everything/, 'a list');
 }
-my ($code, $err, $codes) = read_by($bytes->(5), qw(code generate Demo Main Summer 100 --out -));
+my ($code, $err, $codes) = read_by(sub { my ($fh) = @_; sleep 1; return '' }, qw(token create Demo Main --rights club));
+like("$code $err", qr/^1 .*is revoked/, 'a token that lay in a pipe nobody read');
+is($a->value('SELECT COUNT(*) FROM api_token WHERE revoked_at IS NULL'), 1, 'is no good to anybody');
+($code, $err, $codes) = read_by($whole, qw(token create Demo Main --rights club --json));
+is("$code $err" . (decode_json($codes)->{Token} ne ''), '0 1', 'one that was read');
+($code, $err, $codes) = read_by($bytes->(5), qw(code generate Demo Main Summer 100 --out -));
 is($code, 1, 'codes of which not all were read');
 like($err, qr/left before the end\. The codes that were made stay/, 'what became of them is said');
 ($code, $err, $codes) = read_by($whole, qw(code generate Demo Main Summer 100 --out -));
