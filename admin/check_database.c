@@ -234,8 +234,10 @@ say_guests(struct examination *e, const char *customer, const char *alias, const
 	}
 	if (r->n > shown)
 		check_say(e, CHECK_WARNING, "They stay apart until duplicates are merged.",
-		    "%s/%s: %zu further guests%s share a mailbox with another.", customer, alias,
-		    r->n - shown, r->n == STORE_DOCTOR_GUESTS_MAX ? ", or more," : "");
+		    "%s/%s: %zu further %s%s a mailbox with another.", customer, alias,
+		    r->n - shown, text_form((int64_t)(r->n - shown), "guest", "guests"),
+		    r->n == STORE_DOCTOR_GUESTS_MAX ? ", or more, share" :
+		    text_form((int64_t)(r->n - shown), " shares", " share"));
 }
 
 static void

@@ -62,7 +62,7 @@ platform_value_settle(const struct platform_reader *r, struct err *err)
 		buf_addf(&b, "%s%s %s", said == 0 ? "" : "; ", f->field, f->message);
 	}
 	if (said == 0)
-		buf_addf(&b, "%zu values are not valid", r->nfaults);
+		buf_addf(&b, "%zu %s not valid", r->nfaults, text_form((int64_t)r->nfaults, "value is", "values are"));
 	else if (said < r->nfaults)
 		buf_addf(&b, "; and %zu more", r->nfaults - said);
 	return err_set(err, ERR_PERMANENT, "%s.", b.data);
