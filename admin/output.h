@@ -4,7 +4,7 @@
  * On a terminal lines are as long as it is wide at most: texts are wrapped, and tables leave out
  * columns that weigh less (table.h). Elsewhere everything is printed whole.
  *
- * Results go to standard output, faults and progress to standard error. Control characters of values are shown as "?" in text, so that foreign bytes
+ * Results go to standard output, faults and progress to standard error. Control characters of values, and marks that turn the direction of text, are shown as "?", so that foreign bytes
  * cannot drive a terminal.
  */
 #ifndef ADMIN_OUTPUT_H

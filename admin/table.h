@@ -17,7 +17,7 @@ struct table_column {
 	const char *heading;
 	int right;		/* numbers */
 	int rank;		/* 0 = always shown; what has the highest is left out first */
-	int prose;		/* sentences, which may be narrow; anything else breaks only between words */
+	int prose;		/* sentences, which may be narrow; else words stay whole */
 };
 
 struct table {

@@ -26,7 +26,8 @@ triples(struct arena *a)
 
 		if (!any && n < TRIPLES_MAX)
 			names[n++] = arena_printf(a, "%s/%s/%s", p->platform, p->entity, p->action);
-		for (const struct entity *e = entities; any && e->name != NULL && n < TRIPLES_MAX; e++)
+		for (const struct entity *e = entities;
+		    any && e->name != NULL && n < TRIPLES_MAX; e++)
 			names[n++] = arena_printf(a, "%s/%s/%s", p->platform, e->name, p->action);
 	}
 	return names;

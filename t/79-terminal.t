@@ -148,6 +148,10 @@ like(screen(70, 'doctor --no-smtp'), qr/^\S+ +\S+ +.{20,}\n {10,}\S/m, 'doctor: 
 like(screen(60, 'queue show nothing'), qr/^customerapi: RECEIPT: must be the 32 hexadecimal digits that\n  the sender was given$/m, 'a fault is wrapped');
 is_deeply(too_long(80, $a->good("$_ --help", split(/ /), '--help')), [], "$_ --help") for 'schedule add', 'contact', 'queue list', 'source add', 'doctor';
 
+$a->sql('UPDATE api_schedule SET label = ' . $utf8->("a\x{202e}b\x{2067}c\x{9b}d\x{7}e\x{200f}") . ' WHERE schedule_id = 1');
+like(decode('UTF-8', $a->good('marks that turn the direction', qw(schedule list Demo Main))), qr/ a\?\?\?b\?\?\?c\?\?d\?e\?\?\?$/m, 'are shown, not followed');
+$a->sql("UPDATE api_schedule SET label = 'Nightly' WHERE schedule_id = 1");
+
 # ------------------------------------------------------------------ schedules
 my $list = $a->good('schedule list', qw(schedule list Demo Main));
 like($list, qr/^Times are of: +Europe\/Paris$/m, 'whose times they are');
