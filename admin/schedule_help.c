@@ -60,37 +60,54 @@ add_field(struct buf *b, const struct param *p)
 	    FIELD_COLUMN));
 }
 
-/* All forms but one at most have it, and say the same of it. */
+/* The form has the field, and says the same of it. */
 static int
-is_shared(const struct param *p)
+has_same(const struct schedule_form *f, const struct param *p)
 {
-	size_t without = 0;
+	const struct param *other = param_find(f->params, p->name);
 
-	for (const struct schedule_form *f = schedule_forms; f->name != NULL; f++) {
-		const struct param *other = param_find(f->params, p->name);
+	return other != NULL && strcmp(other->doc, p->doc) == 0;
+}
 
-		without += other == NULL || strcmp(other->doc, p->doc) != 0;
+/* More than two of three forms have it. */
+static int
+is_common(const struct param *p)
+{
+	size_t with = 0, all = 0;
+
+	for (const struct schedule_form *f = schedule_forms; f->name != NULL; f++, all++)
+		with += (size_t)has_same(f, p);
+	return with * 3 > all * 2;
+}
+
+/* Common fields are told once, of the first form that has them. */
+static void
+add_common(struct buf *b, const struct schedule_form *f)
+{
+	for (const struct param *p = f->params; p->name != NULL; p++) {
+		int told = !is_common(p) || p->kind == PARAM_OBJECT;
+
+		for (const struct schedule_form *before = schedule_forms; before != f; before++)
+			told |= has_same(before, p);
+		if (!told)
+			add_field(b, p);
 	}
-	return without <= 1;
 }
 
 static void
 add_forms(struct buf *b)
 {
-	const struct schedule_form *f = schedule_forms, *last = f;
-
 	buf_adds(b, "\nForms, and their fields for --set NAME=VALUE, lists comma separated:\n");
-	for (; f->name != NULL; last = f++) {
+	for (const struct schedule_form *f = schedule_forms; f->name != NULL; f++) {
 		buf_addf(b, "  %s\n", f->name);
 		add_text(b, DOC_COLUMN, f->doc);
 		for (const struct param *p = f->params; p->name != NULL; p++)
-			if (!is_shared(p))
+			if (!is_common(p))
 				add_field(b, p);
 	}
-	buf_adds(b, "  Fields of every form\n");
-	for (const struct param *p = last->params; p->name != NULL; p++)
-		if (is_shared(p) && p->kind != PARAM_OBJECT)
-			add_field(b, p);
+	buf_adds(b, "  Common fields\n");
+	for (const struct schedule_form *f = schedule_forms; f->name != NULL; f++)
+		add_common(b, f);
 }
 
 /* ------------------------------------------------------------------ processes */

@@ -44,9 +44,6 @@ int text_is_utf8(const char *p, size_t n);
 int text_is_ascii(const char *s);
 int text_has_control(const char *s);
 
-/* The words that go with a number: one for 1, many for any other. */
-const char *text_form(int64_t n, const char *one, const char *many);
-
 /* Number of code points of a valid UTF-8 string. */
 size_t text_utf8_length(const char *s);
 
@@ -114,6 +111,9 @@ const char *text_names(struct arena *a, const char *const *names, size_t most_by
 
 /* Parses a whole decimal integer (optional '-' or '+', digits only, nothing else). 0, or -1 not an integer, -2 out of int64. */
 int text_int64(const char *s, int64_t *out);
+
+/* The words that go with a number: one for 1, many for any other. */
+const char *text_form(int64_t n, const char *one, const char *many);
 
 /* 1 for what can be a member's name and no datum of a person: letters, digits and a few signs, fewer than 5 digits in a row, up to 64 characters. No blanks, no "@". */
 int text_is_name(const char *text);

@@ -164,7 +164,7 @@ for my $form (qw(OneTime Hourly Daily Weekly MonthlyDayInMonth MonthlyWeekDay)) 
 	like($help, qr/^  $form\n/m, "help names $form");
 }
 like($help, qr/^  Daily\n.*\n +Time +Required\. .*(?:\n {20,}.*)*\n +EveryDays +1 to 366\. 1 unless given/m, 'with its fields');
-like($help, qr/^  Fields of every form\n(?: {6}.*\n)+ +TimeZone /m, 'and those of all');
+like($help, qr/^  Common fields\n(?: {6}.*\n)+ +TimeZone /m, 'and those of all');
 like($help, qr/^  Cleansing  \(not in this version\)$/m, 'what is not built says so');
 unlike($help, qr/ComputeRefAmounts  \(not/, 'what is does not');
 $a->bad('to schedule it', 1, qr/Cleansing cannot be scheduled yet: this version does not have the process/, qw(schedule add Demo Main Cleansing Daily --set Time=02:30));
