@@ -489,6 +489,41 @@ buf_add_url(struct buf *b, const char *s)
 			buf_addf(b, "%%%02X", (unsigned char)*s);
 }
 
+static int
+is_named_before(const char *const *names, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (strcmp(names[k], names[i]) == 0)
+			return 1;
+	return 0;
+}
+
+const char *
+text_names(struct arena *a, const char *const *names, size_t most_bytes)
+{
+	size_t left_out = 0;
+	struct buf b;
+
+	buf_init(&b, a);
+	buf_adds(&b, "");
+	for (size_t i = 0; names[i] != NULL; i++)
+		if (is_named_before(names, i))
+			continue;
+		else if (b.len + strlen(names[i]) > most_bytes)
+			left_out++;
+		else
+			buf_addf(&b, "%s%s", b.len == 0 ? "" : ", ", names[i]);
+	if (left_out > 0)
+		buf_addf(&b, " and %zu more", left_out);
+	return b.data;
+}
+
+const char *
+text_form(int64_t n, const char *one, const char *many)
+{
+	return n == 1 ? one : many;
+}
+
 char *
 text_hex(struct arena *a, const void *p, size_t n)
 {
@@ -655,41 +690,6 @@ text_nearest(const char *s, const char *const *candidates)
 		}
 	}
 	return best;
-}
-
-static int
-is_named_before(const char *const *names, size_t i)
-{
-	for (size_t k = 0; k < i; k++)
-		if (strcmp(names[k], names[i]) == 0)
-			return 1;
-	return 0;
-}
-
-const char *
-text_names(struct arena *a, const char *const *names, size_t most_bytes)
-{
-	size_t left_out = 0;
-	struct buf b;
-
-	buf_init(&b, a);
-	buf_adds(&b, "");
-	for (size_t i = 0; names[i] != NULL; i++)
-		if (is_named_before(names, i))
-			continue;
-		else if (b.len + strlen(names[i]) > most_bytes)
-			left_out++;
-		else
-			buf_addf(&b, "%s%s", b.len == 0 ? "" : ", ", names[i]);
-	if (left_out > 0)
-		buf_addf(&b, " and %zu more", left_out);
-	return b.data;
-}
-
-const char *
-text_form(int64_t n, const char *one, const char *many)
-{
-	return n == 1 ? one : many;
 }
 
 int

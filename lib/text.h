@@ -88,6 +88,12 @@ char *text_url_decode(struct arena *a, const char *p, size_t n, int plus_is_spac
 /* Adds s percent-encoded, all but letters, digits and -._~ (RFC 3986 §2.3). */
 void buf_add_url(struct buf *b, const char *s);
 
+/* The words that go with a number: one for 1, many for any other. */
+const char *text_form(int64_t n, const char *one, const char *many);
+
+/* "A, B and 3 more": names (ending with NULL) in a sentence, each once, of some bytes at most. */
+const char *text_names(struct arena *a, const char *const *names, size_t most_bytes);
+
 /* Lower-case hex of n bytes. */
 char *text_hex(struct arena *a, const void *p, size_t n);
 
@@ -106,14 +112,8 @@ unsigned char *text_unbase64(struct arena *a, const char *s, size_t *len);
  * many. NULL when none is. The list ends with NULL. */
 const char *text_nearest(const char *s, const char *const *candidates);
 
-/* "A, B and 3 more": names (ending with NULL) in a sentence, each once, of some bytes at most. */
-const char *text_names(struct arena *a, const char *const *names, size_t most_bytes);
-
 /* Parses a whole decimal integer (optional '-' or '+', digits only, nothing else). 0, or -1 not an integer, -2 out of int64. */
 int text_int64(const char *s, int64_t *out);
-
-/* The words that go with a number: one for 1, many for any other. */
-const char *text_form(int64_t n, const char *one, const char *many);
 
 /* 1 for what can be a member's name and no datum of a person: letters, digits and a few signs, fewer than 5 digits in a row, up to 64 characters. No blanks, no "@". */
 int text_is_name(const char *text);
