@@ -250,7 +250,7 @@ each_tenant(struct examination *e, tenant_fn *fn)
 		e->places = arena_new(&x->arena, struct check_place, r.n);
 	for (size_t i = 0; i < r.n; i++) {
 		if (clock_monotonic_us() > end) {
-			check_say(e, CHECK_WARNING, "Mend those that do not answer, then run it again.", "%zu of %zu tenants were not looked at: the others took %d s.", r.n - i, r.n, TENANTS_S);
+			check_say(e, CHECK_WARNING, "Mend those that do not answer, then run it again.", "%zu of %zu tenants %s not looked at: the others took %d s.", r.n - i, r.n, text_form((int64_t)(r.n - i), "was", "were"), TENANTS_S);
 			break;
 		}
 		if (rows_int(&r, i, 10) != 0)
@@ -288,8 +288,10 @@ say_guests(struct examination *e, const char *customer, const char *alias, const
 	}
 	if (r->n > shown)
 		check_say(e, CHECK_WARNING, "They stay apart until duplicates are merged.",
-		    "%s/%s: %zu further guests%s share a mailbox with another.", customer, alias,
-		    r->n - shown, r->n == STORE_DOCTOR_GUESTS_MAX ? ", or more," : "");
+		    "%s/%s: %zu further %s%s a mailbox with another.", customer, alias,
+		    r->n - shown, text_form((int64_t)(r->n - shown), "guest", "guests"),
+		    r->n == STORE_DOCTOR_GUESTS_MAX ? ", or more, share" :
+		    text_form((int64_t)(r->n - shown), " shares", " share"));
 }
 
 static void

@@ -223,8 +223,9 @@ check_descriptors(struct examination *e)
 
 	lowest = lowest_limit(&programs);
 	if (lowest < need)
-		check_say(e, CHECK_ERROR, "Raise the limit: LimitNOFILE= of the unit, or ulimit -n; or lower fcgi_threads.", "%s may open %ld files, %ld are needed for %ld threads.",
-		    programs > 0 ? "customerapi.fcgi" : "A program started from here", lowest, need, e->x->conf.fcgi_threads);
+		check_say(e, CHECK_ERROR, "Raise the limit: LimitNOFILE= of the unit, or ulimit -n; or lower fcgi_threads.", "%s may open %ld files, %ld are needed for %ld %s.",
+		    programs > 0 ? "customerapi.fcgi" : "A program started from here", lowest, need, e->x->conf.fcgi_threads,
+		    text_form(e->x->conf.fcgi_threads, "thread", "threads"));
 	else
 		check_say(e, CHECK_OK, NULL, "%s may open %ld files; %ld are needed.", programs > 0 ? "customerapi.fcgi" : "A program started from here", lowest, need);
 	if ((f = fopen("/proc/sys/fs/file-nr", "re")) == NULL)

@@ -42,7 +42,7 @@ check_sealed(struct examination *e)
 			    "%s/%s: a stored secret does not open with this key file (%s).", rows_text(&r, i, 2), rows_text(&r, i, 3), rows_text(&r, i, 4));
 	}
 	if (failed > SEALED_SHOWN)
-		check_say(e, CHECK_ERROR, "Restore the key file that sealed them.", "%zu stored secrets do not open with this key file, of %zu.", failed, r.n);
+		check_say(e, CHECK_ERROR, "Restore the key file that sealed them.", "%zu of the %zu stored secrets do not open with this key file.", failed, r.n);
 	if (r.n == 0)
 		check_say(e, CHECK_OK, NULL, "No secret is stored yet.");
 	else if (failed == 0)
@@ -70,8 +70,8 @@ check_daemon(struct examination *e)
 		if (i == r.n)
 			check_say(e, CHECK_WARNING, "Start customerapi-scheduler.", "No %s has ever looked for work.", called[k]);
 		else if (rows_int(&r, i, 2) > CHECK_LATE_S)
-			check_say(e, CHECK_WARNING, "Start customerapi-scheduler, or see its log.", "No %s has looked for work for %lld minutes.", called[k],
-			    (long long)rows_int(&r, i, 2) / 60);
+			check_say(e, CHECK_WARNING, "Start customerapi-scheduler, or see its log.", "No %s has looked for work for %lld %s.", called[k],
+			    (long long)rows_int(&r, i, 2) / 60, text_form(rows_int(&r, i, 2) / 60, "minute", "minutes"));
 		else
 			check_say(e, CHECK_OK, NULL, "A %s looked for work %lld s ago.", called[k], (long long)rows_int(&r, i, 2));
 	}
@@ -81,7 +81,7 @@ static void
 check_queue(struct examination *e)
 {
 	struct context *x = e->x;
-	long long due, dead, unrouted;
+	long long due, dead, unrouted, minutes;
 	struct rows r;
 	usec_t now;
 
@@ -92,16 +92,18 @@ check_queue(struct examination *e)
 	due = rows_int(&r, 0, 0);
 	dead = rows_int(&r, 0, 2);
 	unrouted = rows_int(&r, 0, 3);
+	minutes = due > 0 ? (now - rows_time(&r, 0, 1)) / USEC_SEC / 60 : 0;
 	if (due > 0 && now - rows_time(&r, 0, 1) > CHECK_LATE_S * USEC_SEC)
 		check_say(e, CHECK_WARNING, "Does customerapi-scheduler run? Its log says what holds it up; customerapi queue summary shows whose messages wait.",
-		    "%lld messages are due, the oldest for %lld minutes.", due, (long long)((now - rows_time(&r, 0, 1)) / USEC_SEC / 60));
+		    "%lld %s due, the oldest for %lld %s.", due, text_form(due, "message is", "messages are"), minutes,
+		    text_form(minutes, "minute", "minutes"));
 	else
-		check_say(e, CHECK_OK, NULL, "%lld messages are due, none for long.", due);
+		check_say(e, CHECK_OK, NULL, "%lld %s due, none for long.", due, text_form(due, "message is", "messages are"));
 	if (dead > 0)
-		check_say(e, CHECK_WARNING, "customerapi queue list --state dead, then customerapi queue retry or purge.", "%lld messages are dead.", dead);
+		check_say(e, CHECK_WARNING, "customerapi queue list --state dead, then customerapi queue retry or purge.", "%lld %s dead.", dead, text_form(dead, "message is", "messages are"));
 	if (unrouted > 0)
 		check_say(e, CHECK_WARNING, "customerapi queue list --state unrouted: a wrong URL at the sender? Once handled, customerapi queue retry --state unrouted.",
-		    "%lld messages are unrouted.", unrouted);
+		    "%lld %s unrouted.", unrouted, text_form(unrouted, "message is", "messages are"));
 	if (dead + unrouted == 0)
 		check_say(e, CHECK_OK, NULL, "No message is dead or unrouted.");
 }
@@ -109,6 +111,7 @@ check_queue(struct examination *e)
 static void
 check_mails(struct examination *e)
 {
+	long long due, dead, minutes;
 	struct context *x = e->x;
 	struct rows r;
 	usec_t now;
@@ -117,13 +120,16 @@ check_mails(struct examination *e)
 		check_say_err(e, NULL);
 		return;
 	}
-	if (rows_int(&r, 0, 0) > 0 && now - rows_time(&r, 0, 1) > CHECK_LATE_S * USEC_SEC)
-		check_say(e, CHECK_WARNING, "Does customerapi-scheduler run, and does the mail server answer? The scheduler's log says.", "%lld mails are due, the oldest for %lld minutes.",
-		    (long long)rows_int(&r, 0, 0), (long long)((now - rows_time(&r, 0, 1)) / USEC_SEC / 60));
+	due = rows_int(&r, 0, 0);
+	dead = rows_int(&r, 0, 2);
+	minutes = due > 0 ? (now - rows_time(&r, 0, 1)) / USEC_SEC / 60 : 0;
+	if (due > 0 && now - rows_time(&r, 0, 1) > CHECK_LATE_S * USEC_SEC)
+		check_say(e, CHECK_WARNING, "Does customerapi-scheduler run, and does the mail server answer? The scheduler's log says.", "%lld %s due, the oldest for %lld %s.",
+		    due, text_form(due, "mail is", "mails are"), minutes, text_form(minutes, "minute", "minutes"));
 	else
-		check_say(e, CHECK_OK, NULL, "%lld mails are due, none for long.", (long long)rows_int(&r, 0, 0));
-	if (rows_int(&r, 0, 2) > 0)
-		check_say(e, CHECK_WARNING, "customerapi queue show RECEIPT gives the mail server's words.", "%lld mails could not be delivered.", (long long)rows_int(&r, 0, 2));
+		check_say(e, CHECK_OK, NULL, "%lld %s due, none for long.", due, text_form(due, "mail is", "mails are"));
+	if (dead > 0)
+		check_say(e, CHECK_WARNING, "customerapi queue show RECEIPT gives the mail server's words.", "%lld %s could not be delivered.", dead, text_form(dead, "mail", "mails"));
 }
 
 /* ------------------------------------------------------------------ what lies there for long */
@@ -142,11 +148,12 @@ check_dead_letters(struct examination *e)
 	}
 	if (rows_int(&old, 0, 0) > 0)
 		check_say(e, CHECK_WARNING, arena_printf(&x->arena, "customerapi queue list --state dead --before %dd; then queue retry, or queue purge --state dead.", DEAD_DAYS),
-		    "%lld messages have been dead for more than %d days.", (long long)rows_int(&old, 0, 0), DEAD_DAYS);
+		    "%lld %s been dead for more than %d days.", (long long)rows_int(&old, 0, 0), text_form(rows_int(&old, 0, 0), "message has", "messages have"), DEAD_DAYS);
 	for (size_t i = 0; i < blocked.n; i++)
 		check_say(e, CHECK_WARNING, arena_printf(&x->arena, "customerapi queue list --state dead --tenant %s/%s --source %lld; then queue retry or purge them.", rows_text(&blocked, i, 0),
-		    rows_text(&blocked, i, 1), (long long)rows_int(&blocked, i, 2)), "%s/%s Source %lld keeps its order strictly: %lld dead messages hold up later ones.", rows_text(&blocked, i, 0),
-		    rows_text(&blocked, i, 1), (long long)rows_int(&blocked, i, 2), (long long)rows_int(&blocked, i, 3));
+		    rows_text(&blocked, i, 1), (long long)rows_int(&blocked, i, 2)), "%s/%s Source %lld keeps its order strictly: %lld dead %s up later ones.", rows_text(&blocked, i, 0),
+		    rows_text(&blocked, i, 1), (long long)rows_int(&blocked, i, 2), (long long)rows_int(&blocked, i, 3),
+		    text_form(rows_int(&blocked, i, 3), "message holds", "messages hold"));
 	if (rows_int(&old, 0, 0) == 0 && blocked.n == 0)
 		check_say(e, CHECK_OK, NULL, "No message has been dead for more than %d days, and none holds up others.", DEAD_DAYS);
 }
@@ -163,16 +170,17 @@ say_privacy(struct examination *e, const struct rows *r, size_t i, usec_t now)
 	const int is_data_request = rows_int(r, i, 2) != 0;
 	const char *fix = is_data_request ? arena_printf(a, "customerapi privacy list %s --state Open; then customerapi contact export %s --request %lld, and send the document.", tenant, tenant, id) :
 	    arena_printf(a, "Does customerapi-scheduler run? customerapi privacy finish %s %lld says what holds it up.", tenant, id);
-	const char *what = is_data_request ? "data requests" : "erasures";
+	const char *what = is_data_request ? text_form(n, "data request is", "data requests are") : text_form(n, "erasure is", "erasures are");
+	const char *day_word = text_form(days, "day", "days");
 
 	if (days >= PRIVACY_TERM_DAYS)
-		check_say(e, CHECK_ERROR, fix, "%s/%s: %lld %s are open, the oldest (%lld) for %lld days: the term of %d days is over.", rows_text(r, i, 0), rows_text(r, i, 1), n, what, id, days,
+		check_say(e, CHECK_ERROR, fix, "%s/%s: %lld %s open, the oldest (%lld) for %lld %s: the term of %d days is over.", rows_text(r, i, 0), rows_text(r, i, 1), n, what, id, days, day_word,
 		    PRIVACY_TERM_DAYS);
 	else if (days >= (is_data_request ? PRIVACY_LATE_DAYS : ERASURE_LATE_DAYS))
-		check_say(e, CHECK_WARNING, fix, "%s/%s: %lld %s are open, the oldest (%lld) for %lld days; it must be done within %d.", rows_text(r, i, 0), rows_text(r, i, 1), n, what, id, days,
+		check_say(e, CHECK_WARNING, fix, "%s/%s: %lld %s open, the oldest (%lld) for %lld %s; it must be done within %d.", rows_text(r, i, 0), rows_text(r, i, 1), n, what, id, days, day_word,
 		    PRIVACY_TERM_DAYS);
 	else
-		check_say(e, CHECK_OK, NULL, "%s/%s: %lld %s are open, the oldest (%lld) for %lld days.", rows_text(r, i, 0), rows_text(r, i, 1), n, what, id, days);
+		check_say(e, CHECK_OK, NULL, "%s/%s: %lld %s open, the oldest (%lld) for %lld %s.", rows_text(r, i, 0), rows_text(r, i, 1), n, what, id, days, day_word);
 }
 
 static void
@@ -208,8 +216,8 @@ say_schedule(struct examination *e, const struct rows *r, size_t i)
 		check_say(e, CHECK_WARNING, "Does customerapi-scheduler run? Its log says what holds it up.", "%s: schedule %lld (%s) is overdue by more than %d minutes.", tenant, id,
 		    rows_text(r, i, 3), CHECK_LATE_S / 60);
 	else
-		check_say(e, CHECK_WARNING, arena_printf(a, "%s; customerapi run list says what became of its runs.", show), "%s: no run of schedule %lld (%s) has succeeded for %lld hours.",
-		    tenant, id, rows_text(r, i, 3), (long long)rows_int(r, i, 6));
+		check_say(e, CHECK_WARNING, arena_printf(a, "%s; customerapi run list says what became of its runs.", show), "%s: no run of schedule %lld (%s) has succeeded for %lld %s.",
+		    tenant, id, rows_text(r, i, 3), (long long)rows_int(r, i, 6), text_form(rows_int(r, i, 6), "hour", "hours"));
 }
 
 static void
@@ -229,16 +237,17 @@ check_schedules(struct examination *e)
 	}
 	if (rows_int(&runs, 0, 0) > 0)
 		check_say(e, CHECK_WARNING, "Does customerapi-scheduler run, and is run_slots above 0? customerapi run list --state waiting shows them.",
-		    "%lld runs have waited for more than an hour.", (long long)rows_int(&runs, 0, 0));
+		    "%lld %s waited for more than an hour.", (long long)rows_int(&runs, 0, 0), text_form(rows_int(&runs, 0, 0), "run has", "runs have"));
 	for (size_t i = 0; i < r.n; i++)
 		say_schedule(e, &r, i);
 	for (size_t i = 0; i < unheard.n; i++)
 		check_say(e, CHECK_WARNING,
 		    arena_printf(&x->arena, "customerapi alias set %s %s --admin-email ADDRESS",
 		    rows_text(&unheard, i, 0), rows_text(&unheard, i, 1)),
-		    "%s/%s: %lld schedules with SilenceHours (the first is %lld) would alarm "
+		    "%s/%s: %lld %s with SilenceHours (the first is %lld) would alarm "
 		    "nobody: the tenant has no admin address.", rows_text(&unheard, i, 0),
 		    rows_text(&unheard, i, 1), (long long)rows_int(&unheard, i, 2),
+		    text_form(rows_int(&unheard, i, 2), "schedule", "schedules"),
 		    (long long)rows_int(&unheard, i, 3));
 	if (r.n + unheard.n == 0 && rows_int(&runs, 0, 0) == 0)
 		check_say(e, CHECK_OK, NULL, "No schedule is at fault, overdue or silent.");
@@ -270,7 +279,7 @@ check_zones(struct examination *e)
 	for (size_t i = 0; i < stored.n; i++)
 		if (strcmp(rows_text(&stored, i, 0), version) != 0)
 			check_say(e, CHECK_WARNING, "The daemon computes them anew within a minute; does it run, and on a machine with the same tzdata?",
-			    "%lld schedules were computed with time-zone data %s, this machine has %s.", (long long)rows_int(&stored, i, 1),
+			    "%lld %s computed with time-zone data %s, this machine has %s.", (long long)rows_int(&stored, i, 1), text_form(rows_int(&stored, i, 1), "schedule was", "schedules were"),
 			    *rows_text(&stored, i, 0) == '\0' ? "of no version" : rows_text(&stored, i, 0), version);
 	if (e->nlines == before)
 		check_say(e, CHECK_OK, NULL, "Time-zone data %s knows the zones in use (%zu).", version, zones.n);
@@ -281,15 +290,26 @@ check_zones(struct examination *e)
 static void
 check_access(struct examination *e)
 {
-	static const struct { const char *kind, *words, *fix; } oddities[] = {
-		{ "token-expired", "tokens ended more than 30 days ago and are still listed", "customerapi token revoke puts them away." },
-		{ "token-user-disabled", "tokens belong to users who are disabled or gone: they let nobody in", "customerapi token revoke." },
-		{ "token-no-rights", "tokens have no right: they open nothing", "Make one with --rights, and revoke this one." },
-		{ "user-no-rights", "users have no right: they may sign in for nothing", "Add them anew with --rights." },
-		{ "source-open", "Sources take deliveries from anybody without signature or key", "customerapi source set: give a scheme with a secret, a key, or the addresses that may deliver." },
-		{ "source-no-secret", "Sources verify signatures and have no secret: every delivery is refused", "customerapi source set --secret-file." },
-		{ "source-open-writes", "open Sources may write more than their own rows", "customerapi source set --may-write own, or a key instead of --open: anybody can grant points there, or change brands." },
-		{ "source-test-orders", "Sources take test orders into the data", "customerapi source set, once tests are over." },
+	static const struct { const char *kind, *one, *many, *fix; } oddities[] = {
+		{ "token-expired", "token ended more than 30 days ago and is still listed",
+		  "tokens ended more than 30 days ago and are still listed", "customerapi token revoke puts them away." },
+		{ "token-user-disabled", "token belongs to a user who is disabled or gone: it lets nobody in",
+		  "tokens belong to users who are disabled or gone: they let nobody in", "customerapi token revoke." },
+		{ "token-no-rights", "token has no right: it opens nothing", "tokens have no right: they open nothing",
+		  "Make one with --rights, and revoke this one." },
+		{ "user-no-rights", "user has no right, and may sign in for nothing",
+		  "users have no right: they may sign in for nothing", "Add them anew with --rights." },
+		{ "source-open", "Source takes deliveries from anybody without signature or key",
+		  "Sources take deliveries from anybody without signature or key",
+		  "customerapi source set: give a scheme with a secret, a key, or the addresses that may deliver." },
+		{ "source-no-secret", "Source verifies signatures and has no secret: every delivery is refused",
+		  "Sources verify signatures and have no secret: every delivery is refused",
+		  "customerapi source set --secret-file." },
+		{ "source-open-writes", "open Source may write more than its own rows",
+		  "open Sources may write more than their own rows",
+		  "customerapi source set --may-write own, or a key instead of --open: anybody can grant points there, or change brands." },
+		{ "source-test-orders", "Source takes test orders into the data", "Sources take test orders into the data",
+		  "customerapi source set, once tests are over." },
 	};
 	struct context *x = e->x;
 	struct rows r;
@@ -302,7 +322,8 @@ check_access(struct examination *e)
 	for (size_t i = 0; i < r.n; i++)
 		for (size_t k = 0; k < sizeof oddities / sizeof oddities[0]; k++)
 			if (strcmp(rows_text(&r, i, 0), oddities[k].kind) == 0)
-				check_say(e, CHECK_WARNING, oddities[k].fix, "%lld %s; the first is %s.", (long long)rows_int(&r, i, 1), oddities[k].words, rows_text(&r, i, 2));
+				check_say(e, CHECK_WARNING, oddities[k].fix, "%lld %s; the first is %s.", (long long)rows_int(&r, i, 1),
+				    text_form(rows_int(&r, i, 1), oddities[k].one, oddities[k].many), rows_text(&r, i, 2));
 	if (r.n == 0)
 		check_say(e, CHECK_OK, NULL, "Nothing is odd about tokens, users and Sources.");
 }

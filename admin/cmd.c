@@ -20,6 +20,7 @@ const struct cmd *const cmd_tables[] = {
 const struct cmd_param cmd_global_options[] = {
 	{ .name = "config", .type = CMD_FILE, .doc = "Settings file; otherwise $CUSTOMERAPI_CONF, otherwise the installed one." },
 	{ .name = "json", .type = CMD_FLAG, .doc = "Print one JSON document instead of text." },
+	{ .name = "wide", .type = CMD_FLAG, .doc = "On a terminal: print tables with all columns, and lines as long as they are. Without it they fit its width. Elsewhere they are always whole." },
 	{ .name = "quiet", .type = CMD_FLAG, .doc = "Print results only, no remarks and no progress." },
 	{ .name = "help", .type = CMD_FLAG, .doc = "Show what the command does and what it takes." },
 	{ .name = "version", .type = CMD_FLAG, .doc = "Show the version." },
@@ -65,7 +66,7 @@ group_exists(const char *group)
 	return 0;
 }
 
-enum { NAMES_MAX = 128, SHOWN_MAX = 64 };
+enum { NAMES_MAX = 128, SHOWN_MAX = 64, LISTED_BYTES = 400 };
 
 /* Groups (group NULL) or the verbs of a group, as a list that ends with NULL. */
 static const char *const *
@@ -89,7 +90,8 @@ fault_unknown(struct err *err, struct arena *a, const char *field, const char *w
 	if (near != NULL)
 		err_fault(err, a, field, "there is no %s; did you mean %s?", what, near);
 	else
-		err_fault(err, a, field, "there is no %s", what);
+		err_fault(err, a, field, "there is no %s; there are %s", what,
+		    text_names(a, candidates, LISTED_BYTES));
 }
 
 static const char *const *
@@ -153,6 +155,8 @@ set_global(struct parse *p, const char *name, const char *value)
 		l->json = 1;
 	else if (strcmp(name, "quiet") == 0)
 		l->quiet = 1;
+	else if (strcmp(name, "wide") == 0)
+		l->wide = 1;
 	else if (strcmp(name, "help") == 0)
 		l->help = 1;
 	else

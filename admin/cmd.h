@@ -47,12 +47,16 @@ struct cmd_param {
 /* What must be there before the command runs. */
 enum cmd_needs { CMD_NEEDS_UNSET, CMD_NEEDS_NOTHING, CMD_NEEDS_SETTINGS, CMD_NEEDS_REGISTRY };
 
+enum { CMD_LINE_WIDTH = 80 };	/* of --help */
+
 struct cmd {
 	const char *group, *verb;		/* verb NULL: the group is the command */
 	enum cmd_needs needs;
 	const struct cmd_param *arguments, *options;	/* each ends with name NULL, or is NULL */
 	const char *doc;			/* first sentence: what it does; more may follow */
 	const char *example;			/* a line that works, without "customerapi " */
+	char *(*more)(struct arena *a);		/* what --help adds behind the options, in lines of
+						 * CMD_LINE_WIDTH; NULL = nothing */
 	int (*run)(struct context *x);		/* 0, or a negative code in x->err */
 };
 
@@ -70,7 +74,7 @@ extern const struct cmd_param cmd_global_options[];
 struct cmd_line {
 	const struct cmd *cmd;		/* NULL when only a global option was given */
 	const char *group;		/* first word, or NULL: for usage of one group */
-	int help, version, json, quiet;
+	int help, version, json, quiet, wide;
 	const char *config;
 	struct cmd_value {
 		const char *name;

@@ -13,9 +13,9 @@
 #include "store/store_admin.h"
 
 static const struct output_column columns[] = {
-	{ "Customer", OUTPUT_TEXT }, { "Alias", OUTPUT_TEXT }, { "Database", OUTPUT_TEXT }, { "Server", OUTPUT_TEXT }, { "Currency", OUTPUT_TEXT },
-	{ "TimeZone", OUTPUT_TEXT }, { "ZoneId", OUTPUT_INT }, { "BrandId", OUTPUT_INT }, { "AddressTypeId", OUTPUT_INT }, { "AdminEmail", OUTPUT_TEXT },
-	{ "Enabled", OUTPUT_FLAG }, { "CreatedAt", OUTPUT_TIME }, { NULL, OUTPUT_UNSET },
+	{ "Customer", OUTPUT_TEXT }, { "Alias", OUTPUT_TEXT }, { "Database", OUTPUT_TEXT }, { "Server", OUTPUT_TEXT | OUTPUT_LATER }, { "Currency", OUTPUT_TEXT },
+	{ "TimeZone", OUTPUT_TEXT | OUTPUT_LATER }, { "ZoneId", OUTPUT_INT | OUTPUT_LAST }, { "BrandId", OUTPUT_INT | OUTPUT_LAST }, { "AddressTypeId", OUTPUT_INT | OUTPUT_LAST }, { "AdminEmail", OUTPUT_TEXT | OUTPUT_LATER },
+	{ "Enabled", OUTPUT_FLAG }, { "CreatedAt", OUTPUT_TIME | OUTPUT_LAST }, { NULL, OUTPUT_UNSET },
 };
 
 /* ------------------------------------------------------------------ add */
@@ -87,7 +87,7 @@ prepare_database(struct context *x, struct adding *n)
 	n->alias.database_name = n->claim.database;
 	rc = alias_migrate(x, 0, n->claim.db);
 	if (rc > 0)
-		output_remark(&x->out, "Applied %d migrations to %s.", rc, name);
+		output_remark(&x->out, "Applied %d %s to %s.", rc, text_form(rc, "migration", "migrations"), name);
 	return rc < 0 ? rc : 0;
 }
 

@@ -7,6 +7,7 @@
 #include "admin/context.h"
 #include "admin/progress.h"
 #include "admin/removal.h"
+#include "lib/text.h"
 #include "store/db.h"
 #include "store/store_admin.h"
 #include "store/store_admin_queue.h"
@@ -139,8 +140,9 @@ tell_left(struct context *x, const struct store_alias *t, const struct store_adm
 	    store_removal_left(db, &x->arena, &contacts, &purchases, &err) == 0) {
 		output_value(&x->out, "ContactsLeft", OUTPUT_INT, v_int(contacts));
 		output_value(&x->out, "PurchasesLeft", OUTPUT_INT, v_int(purchases));
-		holds = arena_printf(&x->arena, ", with %lld contacts and %lld purchases",
-		    (long long)contacts, (long long)purchases);
+		holds = arena_printf(&x->arena, ", with %lld %s and %lld %s",
+		    (long long)contacts, text_form(contacts, "contact", "contacts"),
+		    (long long)purchases, text_form(purchases, "purchase", "purchases"));
 	}
 	db_close(&db);
 	if (is_others(x, t, row->database_uid, &who))

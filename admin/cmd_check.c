@@ -11,6 +11,7 @@
 #include "admin/cmd.h"
 #include "admin/context.h"
 #include "admin/progress.h"
+#include "admin/terminal.h"
 #include "lib/text.h"
 #include "store/db.h"
 #include "store/store_rights.h"
@@ -137,30 +138,52 @@ mark(struct arena *a, const char *result)
 	return arena_printf(a, "%-7s", result);
 }
 
+/* A text beside the names of the checks, or, where that leaves too little room, below them. */
+static void
+add_beside(struct buf *b, const struct output *o, size_t column, int below, const char *text)
+{
+	if (below)
+		buf_addf(b, "%*s", (int)column, "");
+	buf_addf(b, "%s\n", terminal_wrap(b->arena, text, o->width, column, column));
+}
+
+static void
+report_line(struct buf *b, struct output *o, const struct val *line, size_t mark_width,
+    size_t name_width, const char *name)
+{
+	size_t column = mark_width + 2 + name_width + 2;
+	int narrow = o->width > 0 && o->width < column + TERMINAL_MIN;
+
+	buf_addf(b, "%s  %-*s%s", mark(b->arena, line[1].s), (int)name_width, name, narrow ? "\n" : "  ");
+	if (narrow)
+		column = 2;
+	add_beside(b, o, column, narrow, output_harmless(o, line[2].s));
+	if (line[3].s != NULL)
+		add_beside(b, o, column, 1, arena_printf(b->arena, "-> %s", output_harmless(o, line[3].s)));
+}
+
 static void
 report_text(struct examination *e)
 {
-	struct arena *a = &e->x->arena;
-	int name_width = 0, mark_width = isatty(STDOUT_FILENO) && strcmp(nl_langinfo(CODESET), "UTF-8") == 0 ? 1 : 7;
+	struct output *o = &e->x->out;
+	size_t name_width = 0, mark_width = isatty(STDOUT_FILENO) && strcmp(nl_langinfo(CODESET), "UTF-8") == 0 ? 1 : 7;
 	const char *before = "";
 	struct buf b;
 
 	for (size_t i = 0; i < e->nlines; i++)
-		name_width = (int)e->lines[i * 4].n > name_width ? (int)e->lines[i * 4].n : name_width;
-	buf_init(&b, a);
+		name_width = e->lines[i * 4].n > name_width ? e->lines[i * 4].n : name_width;
+	buf_init(&b, &e->x->arena);
 	buf_adds(&b, "");
 	for (size_t i = 0; i < e->nlines; i++) {
 		const struct val *line = &e->lines[i * 4];
 
-		if (e->x->out.quiet && strcmp(line[1].s, "ok") == 0)
+		if (o->quiet && strcmp(line[1].s, "ok") == 0)
 			continue;
-		buf_addf(&b, "%s  %-*s  %s\n", mark(a, line[1].s), name_width, strcmp(line[0].s, before) == 0 ? "" : line[0].s, output_harmless(&e->x->out, line[2].s));
+		report_line(&b, o, line, mark_width, name_width, strcmp(line[0].s, before) == 0 ? "" : line[0].s);
 		before = mark_width == 1 ? line[0].s : "";
-		if (line[3].s != NULL)
-			buf_addf(&b, "%*s  %*s  -> %s\n", mark_width, "", name_width, "", output_harmless(&e->x->out, line[3].s));
 	}
-	output_document(&e->x->out, "Checks", b.data);
-	output_remark(&e->x->out, "\n%zu ok, %zu warning%s, %zu error%s.", e->found[CHECK_OK], e->found[CHECK_WARNING], e->found[CHECK_WARNING] == 1 ? "" : "s",
+	output_document(o, "Checks", b.data);
+	output_remark(o, "\n%zu ok, %zu warning%s, %zu error%s.", e->found[CHECK_OK], e->found[CHECK_WARNING], e->found[CHECK_WARNING] == 1 ? "" : "s",
 	    e->found[CHECK_ERROR], e->found[CHECK_ERROR] == 1 ? "" : "s");
 }
 
@@ -169,7 +192,7 @@ report_text(struct examination *e)
 static int
 list_checks(struct context *x, int deep)
 {
-	static const struct output_column columns[] = { { "Check", OUTPUT_TEXT }, { "What", OUTPUT_TEXT }, { NULL, OUTPUT_UNSET } };
+	static const struct output_column columns[] = { { "Check", OUTPUT_TEXT }, { "What", OUTPUT_TEXT | OUTPUT_PROSE }, { NULL, OUTPUT_UNSET } };
 	size_t n = 0, room = 0;
 	struct val *cells;
 

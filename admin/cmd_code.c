@@ -10,6 +10,7 @@
 #include "admin/cmd.h"
 #include "admin/code_file.h"
 #include "admin/context.h"
+#include "admin/outlet.h"
 #include "admin/progress.h"
 #include "admin/when.h"
 #include "lib/text.h"
@@ -110,8 +111,8 @@ static int
 campaign_list_run(struct context *x)
 {
 	static const struct output_column columns[] = {
-		{ "Campaign", OUTPUT_TEXT }, { "Label", OUTPUT_TEXT }, { "ValidFrom", OUTPUT_TIME }, { "ValidTo", OUTPUT_TIME }, { "Uses", OUTPUT_INT }, { "ContactUses", OUTPUT_INT },
-		{ "Points", OUTPUT_TEXT }, { "PointDays", OUTPUT_INT }, { "VoucherCategoryId", OUTPUT_INT }, { "Codes", OUTPUT_INT }, { "Used", OUTPUT_INT }, { NULL, OUTPUT_UNSET },
+		{ "Campaign", OUTPUT_TEXT }, { "Label", OUTPUT_TEXT }, { "ValidFrom", OUTPUT_TIME | OUTPUT_LATER }, { "ValidTo", OUTPUT_TIME }, { "Uses", OUTPUT_INT }, { "ContactUses", OUTPUT_INT | OUTPUT_LAST },
+		{ "Points", OUTPUT_TEXT | OUTPUT_LATER }, { "PointDays", OUTPUT_INT | OUTPUT_LAST }, { "VoucherCategoryId", OUTPUT_INT | OUTPUT_LAST }, { "Codes", OUTPUT_INT }, { "Used", OUTPUT_INT }, { NULL, OUTPUT_UNSET },
 	};
 	struct rows r;
 	struct job j;
@@ -276,6 +277,11 @@ generate_run(struct context *x)
 	progress_end(&j.progress);
 	if (rc == 0 && j.out != stdout)
 		output_value(&x->out, "Taken", OUTPUT_INT, v_int(j.taken));
+	else if (rc == 0)
+		rc = outlet_end(&(struct outlet){ .file = stdout }, &x->err);
+	if (rc == ERR_IO && j.taken > 0)
+		rc = err_set(&x->err, rc, "%s The codes that were made stay; customerapi code list "
+		    "shows them.", arena_strdup(&x->arena, x->err.detail));
 	return close_job(&j, rc);
 }
 
@@ -285,8 +291,8 @@ static int
 list_run(struct context *x)
 {
 	static const struct output_column columns[] = {
-		{ "Code", OUTPUT_TEXT }, { "Campaign", OUTPUT_TEXT }, { "ValidFrom", OUTPUT_TIME }, { "ValidTo", OUTPUT_TIME }, { "MaxUses", OUTPUT_INT }, { "Uses", OUTPUT_INT },
-		{ "CreatedAt", OUTPUT_TIME }, { NULL, OUTPUT_UNSET },
+		{ "Code", OUTPUT_TEXT }, { "Campaign", OUTPUT_TEXT }, { "ValidFrom", OUTPUT_TIME | OUTPUT_LATER }, { "ValidTo", OUTPUT_TIME }, { "MaxUses", OUTPUT_INT | OUTPUT_LATER }, { "Uses", OUTPUT_INT },
+		{ "CreatedAt", OUTPUT_TIME | OUTPUT_LAST }, { NULL, OUTPUT_UNSET },
 	};
 	const char *state = cmd_text(&x->line, "state"), *after = cmd_text(&x->line, "after");
 	struct rows r;

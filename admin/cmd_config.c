@@ -64,7 +64,7 @@ static int
 show_run(struct context *x)
 {
 	static const struct output_column columns[] = {
-		{ "Setting", OUTPUT_TEXT }, { "Value", OUTPUT_TEXT }, { "Origin", OUTPUT_TEXT }, { "Where", OUTPUT_TEXT }, { NULL, OUTPUT_UNSET },
+		{ "Setting", OUTPUT_TEXT }, { "Value", OUTPUT_TEXT }, { "Origin", OUTPUT_TEXT | OUTPUT_LATER }, { "Where", OUTPUT_TEXT | OUTPUT_LAST }, { NULL, OUTPUT_UNSET },
 	};
 	struct val *cells, *c;
 	size_t rows = 0;

@@ -9,6 +9,7 @@
 
 #include "admin/cmd.h"
 #include "admin/context.h"
+#include "admin/outlet.h"
 #include "admin/person.h"
 #include "lib/text.h"
 #include "store/contact.h"
@@ -183,10 +184,10 @@ static int
 show_consents(struct context *x, struct target *t)
 {
 	static const struct output_column columns[] = { { "ContactId", OUTPUT_INT },
-		{ "SaidAt", OUTPUT_TIME }, { "Channel", OUTPUT_TEXT }, { "BrandId", OUTPUT_INT },
-		{ "AddressTypeId", OUTPUT_INT }, { "Old", OUTPUT_FLAG }, { "New", OUTPUT_FLAG },
-		{ "Statement", OUTPUT_TEXT }, { "SourceId", OUTPUT_INT },
-		    { "WrittenAt", OUTPUT_TIME },
+		{ "SaidAt", OUTPUT_TIME }, { "Channel", OUTPUT_TEXT }, { "BrandId", OUTPUT_INT | OUTPUT_LATER },
+		{ "AddressTypeId", OUTPUT_INT | OUTPUT_LATER }, { "Old", OUTPUT_FLAG }, { "New", OUTPUT_FLAG },
+		{ "Statement", OUTPUT_TEXT }, { "SourceId", OUTPUT_INT | OUTPUT_LAST },
+		    { "WrittenAt", OUTPUT_TIME | OUTPUT_LAST },
 		{ NULL, OUTPUT_UNSET } };
 	const int64_t limit = cmd_int(&x->line, "limit", CONSENTS_SHOWN);
 	struct rows all = { 0 }, r;
@@ -229,7 +230,7 @@ consents_run(struct context *x)
 static int
 write_file(void *arg, const char *text, size_t n, struct err *err)
 {
-	return fwrite(text, 1, n, arg) == n ? 0 : err_set(err, ERR_IO, "The export cannot be written: %s.", strerror(errno));
+	return outlet_write(arg, text, n, err);
 }
 
 /* Only for its owner, from the first byte on. */
@@ -304,11 +305,15 @@ note_export(struct context *x, struct target *t, const struct store_privacy *req
 static int
 export_to(struct context *x, struct target *t, struct person_export_counts *counts)
 {
+	struct outlet outlet = { .file = NULL };
 	FILE *out;
 	int rc = open_output(x, &out);
 
-	if (rc == 0)
-		rc = close_output(x, out, person_export(&t->command.job, t->tenant->customer, t->tenant->alias, &t->person, write_file, out, counts, &x->err));
+	outlet.file = out;
+	if (rc == 0 && (rc = person_export(&t->command.job, t->tenant->customer, t->tenant->alias,
+	    &t->person, write_file, &outlet, counts, &x->err)) == 0)
+		rc = outlet_end(&outlet, &x->err);
+	rc = close_output(x, out, rc);
 	if (rc == 0 && out != stdout) {
 		output_value(&x->out, "Held", OUTPUT_FLAG, v_int(person_export_held(counts)));
 		output_value(&x->out, "Rows", OUTPUT_INT, v_int(counts->rows));

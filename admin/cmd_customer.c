@@ -31,7 +31,7 @@ static int
 list_run(struct context *x)
 {
 	static const struct output_column columns[] = {
-		{ "Name", OUTPUT_TEXT }, { "Label", OUTPUT_TEXT }, { "Aliases", OUTPUT_INT }, { "CreatedAt", OUTPUT_TIME }, { NULL, OUTPUT_UNSET },
+		{ "Name", OUTPUT_TEXT }, { "Label", OUTPUT_TEXT }, { "Aliases", OUTPUT_INT }, { "CreatedAt", OUTPUT_TIME | OUTPUT_LATER }, { NULL, OUTPUT_UNSET },
 	};
 	struct rows r;
 	int rc;

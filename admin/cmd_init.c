@@ -9,6 +9,7 @@
 #include "admin/cmd.h"
 #include "admin/context.h"
 #include "admin/progress.h"
+#include "lib/text.h"
 #include "store/correct_amounts.h"
 #include "store/db.h"
 #include "store/migrate.h"
@@ -122,15 +123,18 @@ correct_tenant(struct context *x, const struct store_alias *t, struct db *db, st
 
 	if (c.changed > 0)
 		output_remark(&x->out,
-		    "%s/%s: %lld lines of purchases from Magento held amounts before discount; "
-		    "they are net now.",
-		    t->customer, t->alias, (long long)c.changed);
+		    "%s/%s: %lld %s from Magento held amounts before discount; %s net now.",
+		    t->customer, t->alias, (long long)c.changed,
+		    text_form(c.changed, "line of a purchase", "lines of purchases"),
+		    text_form(c.changed, "it is", "they are"));
 	if (rc == 0 && (rc = correct_amounts_open(db, &x->arena, 0, &waiting, err)) == 0 &&
 	    waiting.n > 0)
 		output_remark(&x->out,
-		    "%s/%s: of %zu Sources it is not certain whether their lines hold amounts "
-		    "before discount; customerapi doctor names them.",
-		    t->customer, t->alias, waiting.n);
+		    "%s/%s: of %zu %s it is not certain whether the lines hold amounts before "
+		    "discount; customerapi doctor names %s.",
+		    t->customer, t->alias, waiting.n,
+		    text_form((int64_t)waiting.n, "Source", "Sources"),
+		    text_form((int64_t)waiting.n, "it", "them"));
 	return rc;
 }
 

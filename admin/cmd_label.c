@@ -78,8 +78,8 @@ list_run(struct context *x)
 		{ "Label", OUTPUT_TEXT },
 		{ "Word", OUTPUT_TEXT },
 		{ "Id", OUTPUT_TEXT },
-		{ "Language", OUTPUT_TEXT },
-		{ "ModifiedAt", OUTPUT_TIME },
+		{ "Language", OUTPUT_TEXT | OUTPUT_LATER },
+		{ "ModifiedAt", OUTPUT_TIME | OUTPUT_LAST },
 		{ NULL, OUTPUT_UNSET },
 	};
 	const int source_id = cmd_given(&x->line, "shipped")

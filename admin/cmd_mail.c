@@ -42,8 +42,13 @@ list_run(struct context *x)
 {
 	static const char *const kinds[] = { "?", "Webhook", "Digest", "Text" };
 	static const struct output_column columns[] = {
-		{ "MailId", OUTPUT_INT }, { "Tenant", OUTPUT_TEXT }, { "Kind", OUTPUT_TEXT }, { "State", OUTPUT_TEXT }, { "Attempts", OUTPUT_INT }, { "CreatedAt", OUTPUT_TIME },
-		{ "VisibleAt", OUTPUT_TIME }, { "SentAt", OUTPUT_TIME }, { "Receipt", OUTPUT_TEXT }, { "Recipients", OUTPUT_TEXT }, { "Reason", OUTPUT_TEXT }, { NULL, OUTPUT_UNSET },
+		{ "MailId", OUTPUT_INT }, { "State", OUTPUT_TEXT },
+		{ "Reason", OUTPUT_TEXT | OUTPUT_PROSE }, { "Recipients", OUTPUT_TEXT },
+		{ "CreatedAt", OUTPUT_TIME | OUTPUT_LATER },
+		{ "Attempts", OUTPUT_INT | OUTPUT_LATER }, { "Kind", OUTPUT_TEXT | OUTPUT_LATER },
+		{ "SentAt", OUTPUT_TIME | OUTPUT_LATER }, { "Tenant", OUTPUT_TEXT | OUTPUT_LAST },
+		{ "Receipt", OUTPUT_TEXT | OUTPUT_LAST },
+		{ "VisibleAt", OUTPUT_TIME | OUTPUT_LAST }, { NULL, OUTPUT_UNSET },
 	};
 	struct store_admin_mail_filter f;
 	struct val *cells, *c;
@@ -59,11 +64,16 @@ list_run(struct context *x)
 		int64_t kind = rows_int(&r, i, L_KIND);
 
 		*c++ = *rows_at(&r, i, L_ID);
-		*c++ = tenant_name(x, &r, i);
-		*c++ = v_text(kinds[kind >= 1 && kind <= 3 ? kind : 0]);
 		*c++ = v_text(store_admin_mail_state_name(rows_int(&r, i, L_STATE)));
-		for (size_t k = L_ATTEMPTS; k <= L_REASON; k++)
-			*c++ = *rows_at(&r, i, k);
+		*c++ = *rows_at(&r, i, L_REASON);
+		*c++ = *rows_at(&r, i, L_RECIPIENTS);
+		*c++ = *rows_at(&r, i, L_CREATED);
+		*c++ = *rows_at(&r, i, L_ATTEMPTS);
+		*c++ = v_text(kinds[kind >= 1 && kind <= 3 ? kind : 0]);
+		*c++ = *rows_at(&r, i, L_SENT);
+		*c++ = tenant_name(x, &r, i);
+		*c++ = *rows_at(&r, i, L_RECEIPT);
+		*c++ = *rows_at(&r, i, L_VISIBLE);
 	}
 	output_table(&x->out, "Mails", columns, cells, r.n);
 	return 0;

@@ -8,7 +8,7 @@
 #include "lib/arena.h"
 #include "lib/text.h"
 
-enum { DOC_COLUMN = 6, SUMMARY_COLUMN = 22, LINE_WIDTH = 100 };
+enum { DOC_COLUMN = 6, SUMMARY_COLUMN = 22 };
 
 /* ------------------------------------------------------------------ usage */
 
@@ -31,7 +31,7 @@ static void
 add_wrapped(struct buf *b, size_t indent, const char *text)
 {
 	while (*text != '\0') {
-		size_t n = strlen(text), room = LINE_WIDTH - indent;
+		size_t n = strlen(text), room = CMD_LINE_WIDTH - indent;
 
 		if (n > room)
 			for (n = room; n > 0 && text[n] != ' '; n--)
@@ -61,8 +61,29 @@ add_synopsis(struct buf *b, struct arena *a, const struct cmd *c)
 static void
 add_option(struct buf *b, struct arena *a, const struct cmd_param *p)
 {
-	buf_addf(b, "  --%s%s%s%s\n", p->name, p->type == CMD_FLAG ? "" : " ", value_word(a, p), p->repeat ? "  (may be repeated)" : "");
-	add_wrapped(b, DOC_COLUMN, p->doc);
+	buf_addf(b, "  --%s%s%s\n", p->name, p->type == CMD_FLAG ? "" : " ", value_word(a, p));
+	add_wrapped(b, DOC_COLUMN, p->repeat ? arena_printf(a, "%s May be repeated.", p->doc) : p->doc);
+}
+
+/* A line for the shell, which may be copied also where it is broken: between options, never within
+ * what may be quoted. */
+static void
+add_example(struct buf *b, const struct cmd *c)
+{
+	size_t start = b->len;
+	const char *next;
+
+	buf_adds(b, "  customerapi");
+	for (const char *p = c->example; *p != '\0'; p = next) {
+		next = strstr(p + 1, " --");
+		next = next == NULL ? p + strlen(p) : next + 1;
+		if (b->len - start + (size_t)(next - p) + 1 > CMD_LINE_WIDTH && p != c->example) {
+			buf_adds(b, " \\\n   ");
+			start = b->len - 3;
+		}
+		buf_addf(b, " %.*s", (int)((size_t)(next - p) - (*next != '\0')), p);
+	}
+	buf_addc(b, '\n');
 }
 
 char *
@@ -83,8 +104,11 @@ cmd_usage(struct arena *a, const struct cmd *c)
 		buf_adds(&b, p == c->options ? "\nOptions:\n" : "");
 		add_option(&b, a, p);
 	}
-	buf_addf(&b, "\nExample:\n  customerapi %s\n", c->example);
-	buf_adds(&b, "\nEvery command also takes --config FILE, --json, --quiet and --help.\n");
+	if (c->more != NULL)
+		buf_adds(&b, c->more(a));
+	buf_adds(&b, "\nExample:\n");
+	add_example(&b, c);
+	buf_adds(&b, "\nEvery command also takes --config FILE, --json, --wide, --quiet and --help.\n");
 	return b.data;
 }
 
@@ -113,7 +137,9 @@ cmd_usage_all(struct arena *a, const char *group)
 	buf_adds(&b, "\nOptions of every command:\n");
 	for (const struct cmd_param *p = cmd_global_options; p->name != NULL; p++)
 		add_option(&b, a, p);
-	buf_adds(&b, "\ncustomerapi COMMAND --help says more. Exit codes: 0 done, 1 failed, 2 wrong command line, 3 not found, 4 database unreachable.\n");
+	buf_addc(&b, '\n');
+	add_wrapped(&b, 0, "customerapi COMMAND --help says more. Exit codes: 0 done, 1 failed, "
+	    "2 wrong command line, 3 not found, 4 database unreachable.");
 	return b.data;
 }
 

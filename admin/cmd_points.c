@@ -87,8 +87,8 @@ static int
 list_rules_run(struct context *x)
 {
 	static const struct output_column columns[] = {
-		{ "RuleId", OUTPUT_INT }, { "SourceId", OUTPUT_INT }, { "BrandId", OUTPUT_INT }, { "ValidFrom", OUTPUT_TIME }, { "ValidTo", OUTPUT_TIME }, { "Points", OUTPUT_TEXT },
-		{ "Minimum", OUTPUT_TEXT }, { "Days", OUTPUT_INT }, { NULL, OUTPUT_UNSET },
+		{ "RuleId", OUTPUT_INT }, { "SourceId", OUTPUT_INT | OUTPUT_LATER }, { "BrandId", OUTPUT_INT | OUTPUT_LATER }, { "ValidFrom", OUTPUT_TIME }, { "ValidTo", OUTPUT_TIME }, { "Points", OUTPUT_TEXT },
+		{ "Minimum", OUTPUT_TEXT | OUTPUT_LATER }, { "Days", OUTPUT_INT }, { NULL, OUTPUT_UNSET },
 	};
 	struct rows r;
 	struct db *db;
@@ -108,7 +108,7 @@ show(struct context *x, const struct rows *r, const struct rows *expiring)
 {
 	static const struct output_column totals[] = { { "PointBalance", OUTPUT_TEXT }, { "Earned", OUTPUT_TEXT }, { "Used", OUTPUT_TEXT }, { "Expired", OUTPUT_TEXT } };
 	static const struct output_column columns[] = {
-		{ "LoyaltyPointId", OUTPUT_INT }, { "Movement", OUTPUT_TEXT }, { "PointAmount", OUTPUT_TEXT }, { "Date", OUTPUT_TIME }, { "Expires", OUTPUT_TIME }, { "Identifier", OUTPUT_TEXT },
+		{ "LoyaltyPointId", OUTPUT_INT }, { "Movement", OUTPUT_TEXT }, { "PointAmount", OUTPUT_TEXT }, { "Date", OUTPUT_TIME }, { "Expires", OUTPUT_TIME | OUTPUT_LATER }, { "Identifier", OUTPUT_TEXT | OUTPUT_LAST },
 		{ NULL, OUTPUT_UNSET },
 	};
 	static const struct output_column soon[] = { { "PointAmount", OUTPUT_TEXT }, { "Expires", OUTPUT_TIME }, { NULL, OUTPUT_UNSET } };

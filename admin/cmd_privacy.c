@@ -16,8 +16,8 @@ static int
 list_run(struct context *x)
 {
 	static const struct output_column columns[] = {
-		{ "RequestId", OUTPUT_INT }, { "Kind", OUTPUT_TEXT }, { "State", OUTPUT_TEXT }, { "SourceId", OUTPUT_INT }, { "Request", OUTPUT_TEXT }, { "RequestedBy", OUTPUT_TEXT },
-		{ "RequestedAt", OUTPUT_TIME }, { "DoneAt", OUTPUT_TIME }, { "SubjectHash", OUTPUT_TEXT }, { "Counts", OUTPUT_TEXT }, { NULL, OUTPUT_UNSET },
+		{ "RequestId", OUTPUT_INT }, { "Kind", OUTPUT_TEXT }, { "State", OUTPUT_TEXT }, { "SourceId", OUTPUT_INT | OUTPUT_LATER }, { "Request", OUTPUT_TEXT | OUTPUT_LATER }, { "RequestedBy", OUTPUT_TEXT | OUTPUT_LAST },
+		{ "RequestedAt", OUTPUT_TIME }, { "DoneAt", OUTPUT_TIME | OUTPUT_LATER }, { "SubjectHash", OUTPUT_TEXT | OUTPUT_LAST }, { "Counts", OUTPUT_TEXT | OUTPUT_LAST }, { NULL, OUTPUT_UNSET },
 	};
 	const char *state = cmd_text(&x->line, "state");
 	struct store_alias *tenant;

@@ -15,7 +15,7 @@
 #include "store/db.h"
 #include "store/store_admin_queue.h"
 
-enum { REASON_SHOWN = 60, LIST_MAX = 1000, TRIES = 3 };
+enum { LIST_MAX = 1000, TRIES = 3 };
 
 /* As in the -- out: lines of admin_queue_list and admin_queue_get. */
 enum list_column { L_ID, L_RECEIPT, L_CUSTOMER, L_ALIAS, L_STATE, L_KIND, L_SOURCE, L_PLATFORM, L_ENTITY, L_ACTION, L_RECEIVED, L_VISIBLE, L_ATTEMPTS,
@@ -89,14 +89,6 @@ joined(struct context *x, const struct rows *r, size_t row, size_t first, size_t
 	return v_text(b.data);
 }
 
-static struct val
-shortened(struct context *x, const char *text)
-{
-	char *s = arena_strdup(&x->arena, text);
-
-	return v_text(text_utf8_cut(s, REASON_SHOWN) ? arena_printf(&x->arena, "%s...", s) : s);
-}
-
 static void
 list_json(struct context *x, const struct rows *r)
 {
@@ -121,20 +113,23 @@ static void
 list_text(struct context *x, const struct rows *r)
 {
 	static const struct output_column columns[] = {
-		{ "Receipt", OUTPUT_TEXT }, { "Tenant", OUTPUT_TEXT }, { "Source", OUTPUT_INT }, { "Message", OUTPUT_TEXT }, { "State", OUTPUT_TEXT },
-		{ "Received", OUTPUT_TIME }, { "Tries", OUTPUT_INT }, { "Reason", OUTPUT_TEXT }, { NULL, OUTPUT_UNSET },
+		{ "Receipt", OUTPUT_TEXT }, { "State", OUTPUT_TEXT },
+		{ "Reason", OUTPUT_TEXT | OUTPUT_PROSE }, { "Message", OUTPUT_TEXT | OUTPUT_LATER },
+		{ "Received", OUTPUT_TIME | OUTPUT_LATER }, { "Tries", OUTPUT_INT | OUTPUT_LAST },
+		{ "Tenant", OUTPUT_TEXT | OUTPUT_LAST }, { "Source", OUTPUT_INT | OUTPUT_LAST },
+		{ NULL, OUTPUT_UNSET },
 	};
 	struct val *cells = arena_new(&x->arena, struct val, r->n * 8 + 1), *c = cells;
 
 	for (size_t i = 0; i < r->n; i++) {
 		*c++ = *rows_at(r, i, L_RECEIPT);
-		*c++ = joined(x, r, i, L_CUSTOMER, 2);
-		*c++ = *rows_at(r, i, L_SOURCE);
-		*c++ = joined(x, r, i, L_PLATFORM, 3);
 		*c++ = state_name(r, i, L_STATE);
+		*c++ = *rows_at(r, i, L_REASON);
+		*c++ = joined(x, r, i, L_PLATFORM, 3);
 		*c++ = *rows_at(r, i, L_RECEIVED);
 		*c++ = *rows_at(r, i, L_ATTEMPTS);
-		*c++ = shortened(x, rows_text(r, i, L_REASON));
+		*c++ = joined(x, r, i, L_CUSTOMER, 2);
+		*c++ = *rows_at(r, i, L_SOURCE);
 	}
 	output_table(&x->out, "Messages", columns, cells, r->n);
 }
@@ -210,7 +205,7 @@ header_is_secret(struct arena *a, const char *name)
 static void
 show_headers(struct context *x, const char *text, size_t n)
 {
-	static const struct output_column columns[] = { { "Header", OUTPUT_TEXT }, { "Value", OUTPUT_TEXT }, { NULL, OUTPUT_UNSET } };
+	static const struct output_column columns[] = { { "Header", OUTPUT_TEXT }, { "Value", OUTPUT_TEXT | OUTPUT_PROSE }, { NULL, OUTPUT_UNSET } };
 	struct json_object *all;
 	struct err err = { 0 };
 	struct val *cells;
@@ -233,8 +228,10 @@ show_mail(struct context *x, const struct rows *r)
 	static const char *const mail_states[] = { "?", "Ready", "Leased", "Sent", "Dead", "Digest" }, *const recipient_states[] = { "?", "Open", "?", "Sent", "Refused" };
 	static const char *const digest_states[] = { "?", "DigestReady", "DigestLeased", "DigestSent", "DigestDead", "?" };
 	static const struct output_column columns[] = {
-		{ "Recipient", OUTPUT_TEXT }, { "Mail", OUTPUT_TEXT }, { "State", OUTPUT_TEXT }, { "Tries", OUTPUT_INT }, { "Code", OUTPUT_INT }, { "ChangedAt", OUTPUT_TIME },
-		{ "Reply", OUTPUT_TEXT }, { NULL, OUTPUT_UNSET },
+		{ "Recipient", OUTPUT_TEXT }, { "Mail", OUTPUT_TEXT }, { "State", OUTPUT_TEXT },
+		{ "Reply", OUTPUT_TEXT | OUTPUT_PROSE }, { "Tries", OUTPUT_INT | OUTPUT_LATER },
+		{ "Code", OUTPUT_INT | OUTPUT_LATER }, { "ChangedAt", OUTPUT_TIME | OUTPUT_LATER },
+		{ NULL, OUTPUT_UNSET },
 	};
 	struct val *cells = arena_new(&x->arena, struct val, r->n * 7 + 1), *c = cells;
 
@@ -245,10 +242,10 @@ show_mail(struct context *x, const struct rows *r)
 		*c++ = *rows_at(r, i, 1);
 		*c++ = v_text((rows_int(r, i, 10) ? digest_states : mail_states)[mail >= 1 && mail <= 5 ? mail : 0]);
 		*c++ = v_text(recipient_states[recipient >= 1 && recipient <= 4 ? recipient : 0]);
+		*c++ = v_text(reply == NULL || *reply == '\0' ? reason : reply);
 		*c++ = *rows_at(r, i, 4);
 		*c++ = rows_int(r, i, 5) == 0 ? v_null() : *rows_at(r, i, 5);
 		*c++ = *rows_at(r, i, 7);
-		*c++ = v_text(reply == NULL || *reply == '\0' ? reason : reply);
 	}
 	output_table(&x->out, "Mails", columns, cells, r->n);
 }
@@ -324,13 +321,28 @@ show_body(struct context *x, const struct rows *r)
 	output_block(&x->out, "Body", text, n);
 }
 
+static void
+show_history(struct context *x, const struct rows *r)
+{
+	static const struct output_column columns[] = {
+		{ "Round", OUTPUT_INT }, { "Attempt", OUTPUT_INT }, { "Outcome", OUTPUT_TEXT },
+		{ "Reason", OUTPUT_TEXT | OUTPUT_PROSE }, { "StartedAt", OUTPUT_TIME },
+		{ "EndedAt", OUTPUT_TIME | OUTPUT_LATER },
+		{ "ReasonClass", OUTPUT_TEXT | OUTPUT_LATER },
+		{ "Worker", OUTPUT_TEXT | OUTPUT_LAST }, { NULL, OUTPUT_UNSET },
+	};
+	enum { N = sizeof columns / sizeof columns[0] - 1 };
+	static const size_t from[N] = { 0, 1, 4, 7, 2, 3, 6, 5 };
+	struct val *cells = arena_new(&x->arena, struct val, r->n * N + 1);
+
+	for (size_t i = 0; i < r->n * N; i++)
+		cells[i] = *rows_at(r, i / N, from[i % N]);
+	output_table(&x->out, "History", columns, cells, r->n);
+}
+
 static int
 show_run(struct context *x)
 {
-	static const struct output_column columns[] = {
-		{ "Round", OUTPUT_INT }, { "Attempt", OUTPUT_INT }, { "StartedAt", OUTPUT_TIME }, { "EndedAt", OUTPUT_TIME }, { "Outcome", OUTPUT_TEXT },
-		{ "Worker", OUTPUT_TEXT }, { "ReasonClass", OUTPUT_TEXT }, { "Reason", OUTPUT_TEXT }, { NULL, OUTPUT_UNSET },
-	};
 	int with_body = cmd_given(&x->line, "body");
 	unsigned char receipt[STORE_RECEIPT_BYTES];
 	struct rows message, history, mails;
@@ -349,7 +361,7 @@ show_run(struct context *x)
 		return err_set(&x->err, ERR_NOT_FOUND, "The message was deleted at this moment.");
 	show_facts(x, &message);
 	output_gap(&x->out);
-	output_table(&x->out, "History", columns, history.cells, history.n);
+	show_history(x, &history);
 	output_gap(&x->out);
 	show_headers(x, rows_text(&message, 0, G_HEADERS), rows_at(&message, 0, G_HEADERS)->n);
 	if (mails.n > 0 || x->out.json) {

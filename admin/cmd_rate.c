@@ -63,7 +63,7 @@ static int
 list_run(struct context *x)
 {
 	static const struct output_column columns[] = {
-		{ "CurrencyId", OUTPUT_TEXT }, { "ValidFrom", OUTPUT_TIME }, { "Rate", OUTPUT_TEXT }, { "ModifiedAt", OUTPUT_TIME }, { NULL, OUTPUT_UNSET },
+		{ "CurrencyId", OUTPUT_TEXT }, { "ValidFrom", OUTPUT_TIME }, { "Rate", OUTPUT_TEXT }, { "ModifiedAt", OUTPUT_TIME | OUTPUT_LATER }, { NULL, OUTPUT_UNSET },
 	};
 	struct rows r;
 	struct db *db;

@@ -22,8 +22,11 @@ static int
 list_run(struct context *x)
 {
 	static const struct output_column columns[] = {
-		{ "RunId", OUTPUT_INT }, { "ScheduleId", OUTPUT_INT }, { "Process", OUTPUT_TEXT }, { "State", OUTPUT_TEXT }, { "Origin", OUTPUT_TEXT }, { "DueAt", OUTPUT_TIME },
-		{ "StartedAt", OUTPUT_TIME }, { "EndedAt", OUTPUT_TIME }, { "Reason", OUTPUT_TEXT }, { NULL, OUTPUT_UNSET },
+		{ "RunId", OUTPUT_INT }, { "Process", OUTPUT_TEXT }, { "State", OUTPUT_TEXT },
+		{ "Reason", OUTPUT_TEXT | OUTPUT_PROSE }, { "StartedAt", OUTPUT_TIME | OUTPUT_LATER },
+		{ "EndedAt", OUTPUT_TIME | OUTPUT_LATER }, { "DueAt", OUTPUT_TIME | OUTPUT_LAST },
+		{ "ScheduleId", OUTPUT_INT | OUTPUT_LAST }, { "Origin", OUTPUT_TEXT | OUTPUT_LAST },
+		{ NULL, OUTPUT_UNSET },
 	};
 	struct store_run_filter f = { .schedule_id = cmd_int(&x->line, "schedule", 0), .process = cmd_text(&x->line, "process"), .before_id = cmd_int(&x->line, "before", 0),
 		.limit = (int)cmd_int(&x->line, "limit", LIST_DEFAULT) };
@@ -47,14 +50,14 @@ list_run(struct context *x)
 	c = cells = arena_new(&x->arena, struct val, n * 9);
 	for (size_t i = 0; i < n; i++) {
 		*c++ = v_int(runs[i].run_id);
-		*c++ = v_int_or_null(runs[i].schedule_id, runs[i].schedule_id != 0);
 		*c++ = v_text(runs[i].process);
 		*c++ = v_text(store_run_state_name(runs[i].state));
-		*c++ = v_text(store_run_origin_name(runs[i].origin));
-		*c++ = v_time(runs[i].due_at);
+		*c++ = v_text(runs[i].reason);
 		*c++ = v_time(runs[i].started_at);
 		*c++ = v_time(runs[i].ended_at);
-		*c++ = v_text(runs[i].reason);
+		*c++ = v_time(runs[i].due_at);
+		*c++ = v_int_or_null(runs[i].schedule_id, runs[i].schedule_id != 0);
+		*c++ = v_text(store_run_origin_name(runs[i].origin));
 	}
 	output_table(&x->out, "Runs", columns, cells, n);
 	return 0;

@@ -7,6 +7,7 @@
 
 #include "admin/cmd.h"
 #include "admin/context.h"
+#include "admin/schedule_help.h"
 #include "admin/settings.h"
 #include "lib/name.h"
 #include "lib/process.h"
@@ -253,16 +254,115 @@ set_run(struct context *x)
 	return adding_end(x, &n);
 }
 
+/* The rule as a sentence, or why there is none. */
+static const char *
+words_of(struct context *x, const struct store_schedule *row)
+{
+	const struct schedule_form *form = schedule_form_find(row->form);
+	struct schedule s = { 0 };
+	struct err fault = { 0 };
+	const char *words;
+
+	if (form == NULL)
+		return "This version does not have the form.";
+	if (schedule_parse(&x->arena, form, row->rule, row->time_zone, row->created_at, &s, &fault) < 0)
+		words = arena_strdup(&x->arena, fault.detail);
+	else
+		words = schedule_words(&x->arena, &s);
+	schedule_done(&s);
+	return words;
+}
+
+/* "2026-11-24 02:30" by the zone's wall clock; NULL for no time. */
+static const char *
+wall_clock(struct context *x, const struct calendar_zone *zone, usec_t t)
+{
+	char text[40];
+
+	if (t == USEC_NONE)
+		return NULL;
+	calendar_local_text(zone, t, text);
+	text[strlen("2026-11-24")] = ' ';
+	return arena_strndup(&x->arena, text, strlen("2026-11-24 02:30"));
+}
+
+static void
+list_json(struct context *x, const struct store_schedule *rows, size_t n)
+{
+	static const struct output_column columns[] = {
+		{ "ScheduleId", OUTPUT_INT }, { "Name", OUTPUT_TEXT },
+		{ "Process", OUTPUT_TEXT }, { "Form", OUTPUT_TEXT },
+		{ "Label", OUTPUT_TEXT }, { "State", OUTPUT_TEXT }, { "Words", OUTPUT_TEXT },
+		{ "NextDueAt", OUTPUT_TIME }, { "LastSuccessAt", OUTPUT_TIME }, { NULL, OUTPUT_UNSET },
+	};
+	struct val *cells = arena_new(&x->arena, struct val, n * 9 + 1), *c = cells;
+
+	for (size_t i = 0; i < n; i++) {
+		*c++ = v_int(rows[i].schedule_id);
+		*c++ = v_text(rows[i].name);
+		*c++ = v_text(rows[i].process);
+		*c++ = v_text(rows[i].form);
+		*c++ = v_text(rows[i].label);
+		*c++ = v_text(schedule_ops_state(&rows[i]));
+		*c++ = v_text(words_of(x, &rows[i]));
+		*c++ = v_time(rows[i].next_due_at);
+		*c++ = v_time(rows[i].last_success_at);
+	}
+	output_table(&x->out, "Schedules", columns, cells, n);
+}
+
+static void
+list_text(struct context *x, const struct calendar_zone *zone, const struct store_schedule *rows,
+    size_t n)
+{
+	static const struct output_column columns[] = {
+		{ "ScheduleId", OUTPUT_INT }, { "Name", OUTPUT_TEXT },
+		{ "Process", OUTPUT_TEXT }, { "Words", OUTPUT_TEXT | OUTPUT_PROSE }, { "State", OUTPUT_TEXT },
+		{ "NextDue", OUTPUT_TEXT }, { "LastSuccess", OUTPUT_TEXT | OUTPUT_LATER },
+		{ "Label", OUTPUT_TEXT | OUTPUT_LATER }, { NULL, OUTPUT_UNSET },
+	};
+	struct val *cells = arena_new(&x->arena, struct val, n * 8 + 1), *c = cells;
+
+	for (size_t i = 0; i < n; i++) {
+		*c++ = v_int(rows[i].schedule_id);
+		*c++ = v_text(rows[i].name);
+		*c++ = v_text(rows[i].process);
+		*c++ = v_text(words_of(x, &rows[i]));
+		*c++ = v_text(schedule_ops_state(&rows[i]));
+		*c++ = v_text(wall_clock(x, zone, rows[i].next_due_at));
+		*c++ = v_text(wall_clock(x, zone, rows[i].last_success_at));
+		*c++ = v_text(rows[i].label);
+	}
+	output_table(&x->out, "Schedules", columns, cells, n);
+}
+
+static int
+list_show(struct context *x, const struct store_alias *tenant, const struct store_schedule *rows,
+    size_t n)
+{
+	struct calendar_zone *zone;
+	int rc;
+
+	if (x->out.json) {
+		list_json(x, rows, n);
+		return 0;
+	}
+	if ((rc = calendar_zone_open(tenant->time_zone, &zone, &x->err)) < 0)
+		return rc;
+	if (n > 0) {
+		output_value(&x->out, "TimesAreOf", OUTPUT_TEXT, v_text(tenant->time_zone));
+		output_gap(&x->out);
+	}
+	list_text(x, zone, rows, n);
+	calendar_zone_close(&zone);
+	return 0;
+}
+
 static int
 list_run(struct context *x)
 {
-	static const struct output_column columns[] = {
-		{ "ScheduleId", OUTPUT_INT }, { "Name", OUTPUT_TEXT }, { "Process", OUTPUT_TEXT }, { "Form", OUTPUT_TEXT }, { "Label", OUTPUT_TEXT }, { "State", OUTPUT_TEXT },
-		{ "NextDueAt", OUTPUT_TIME }, { "LastSuccessAt", OUTPUT_TIME }, { NULL, OUTPUT_UNSET },
-	};
 	struct store_schedule *rows;
 	struct store_alias *tenant;
-	struct val *cells, *c;
 	size_t n;
 	int rc;
 
@@ -271,19 +371,7 @@ list_run(struct context *x)
 	if ((rc = context_tenant(x, &tenant)) < 0 || (rc = store_schedule_list(x->db, &x->arena, tenant->alias_id, cmd_text(&x->line, "process"),
 	    cmd_text(&x->line, "state"), cmd_int(&x->line, "after", 0), (int)cmd_int(&x->line, "limit", LIST_MAX), &rows, &n, &x->err)) < 0)
 		return rc;
-	c = cells = arena_new(&x->arena, struct val, n * 8);
-	for (size_t i = 0; i < n; i++) {
-		*c++ = v_int(rows[i].schedule_id);
-		*c++ = v_text(rows[i].name);
-		*c++ = v_text(rows[i].process);
-		*c++ = v_text(rows[i].form);
-		*c++ = v_text(rows[i].label);
-		*c++ = v_text(schedule_ops_state(&rows[i]));
-		*c++ = v_time(rows[i].next_due_at);
-		*c++ = v_time(rows[i].last_success_at);
-	}
-	output_table(&x->out, "Schedules", columns, cells, n);
-	return 0;
+	return list_show(x, tenant, rows, n);
 }
 
 static int
@@ -415,7 +503,8 @@ static const struct cmd_param schedule_arguments[] = { CONTEXT_TENANT, SCHEDULE,
 static const struct cmd_param add_arguments[] = {
 	CONTEXT_TENANT,
 	PROCESS,
-	{ .name = "FORM", .type = CMD_CHOICE, .required = 1, .choices = FORMS, .doc = "The form of the schedule." },
+	{ .name = "FORM", .type = CMD_CHOICE, .required = 1, .choices = FORMS, 
+	  .doc = "When it is run; schedule add --help lists the forms with their fields." },
 	{ .name = NULL },
 };
 
@@ -467,7 +556,7 @@ static const struct cmd_param now_options[] = { PARAMETER, { .name = NULL } };
 #define ROW(word, function, ...) { .group = "schedule", .verb = word, .needs = CMD_NEEDS_REGISTRY, .run = function, __VA_ARGS__ }
 
 const struct cmd cmd_schedule_rows[] = {
-	ROW("add", add_run, .arguments = add_arguments, .options = add_options, .example = "schedule add Demo Main ComputeRefAmounts Daily --set Time=02:30",
+	ROW("add", add_run, .arguments = add_arguments, .options = add_options, .more = schedule_help, .example = "schedule add Demo Main ComputeRefAmounts Daily --set Time=02:30",
 	    .doc = "Adds a schedule, and shows in words and with its next runs what it means."),
 	ROW("set", set_run, .arguments = set_arguments, .options = set_options,
 	    .example = "schedule set Demo Main nightly ComputeRefAmounts --cron \"30 2 * * *\"",
@@ -475,7 +564,7 @@ const struct cmd cmd_schedule_rows[] = {
 	    "leaves out has its default; but a paused one stays paused unless Enabled is set. With other "
 	    "times it begins anew, and what was due and had not begun is in the history as missed."),
 	ROW("list", list_run, .arguments = tenant_arguments, .options = list_options, .example = "schedule list Demo Main --state Active",
-	    .doc = "Lists a tenant's schedules."),
+	    .doc = "Lists a tenant's schedules in words. Times are by the wall clock of the tenant's time zone, with --json in UTC."),
 	ROW("show", show_run, .arguments = schedule_arguments, .options = show_options, .example = "schedule show Demo Main 3 --count 20",
 	    .doc = "Shows a schedule and when it is due next."),
 	ROW("pause", pause_run, .arguments = schedule_arguments, .example = "schedule pause Demo Main 3", 

@@ -248,6 +248,7 @@ static int
 change_run(struct context *x, int adding)
 {
 	struct change c = { .adding = adding };
+	struct err shown = { 0 };
 	int rc;
 
 	if ((rc = context_tenant(x, &c.tenant)) < 0 || (rc = read_secrets(x, &c)) < 0)
@@ -265,7 +266,12 @@ change_run(struct context *x, int adding)
 		output_remark(&x->out, "Attention: what anybody posts there may write more than rows of the Source: --may-write own takes that back.");
 	if (c.source.is_open)
 		output_remark(&x->out, "Attention: the Source is open, anybody%s may post to it.", c.source.open_ips[0] == '\0' ? "" : " at the listed addresses");
-	return put_entity(x, &c);
+	if (c.key != NULL && output_taken(&x->out, &shown) < 0)
+		rc = err_set(&shown, ERR_IO, "The Source's new key is in force, but standard output "
+		    "could not take it: customerapi source set --key makes another.");
+	if (put_entity(x, &c) < 0)
+		return x->err.code;
+	return rc == 0 ? 0 : err_set(&x->err, rc, "%s", shown.detail);
 }
 
 static int
@@ -296,9 +302,10 @@ static int
 list_run(struct context *x)
 {
 	static const struct output_column columns[] = {
-		{ "SourceId", OUTPUT_INT }, { "Label", OUTPUT_TEXT }, { "Scheme", OUTPUT_TEXT }, { "Secrets", OUTPUT_INT }, { "HasKey", OUTPUT_FLAG },
-		{ "Open", OUTPUT_FLAG }, { "OpenIps", OUTPUT_TEXT }, { "MayWrite", OUTPUT_TEXT }, { "Zones", OUTPUT_TEXT }, { "Brands", OUTPUT_TEXT }, { "ShopDomain", OUTPUT_TEXT }, { "TestOrders", OUTPUT_FLAG },
-		{ "ContentDedupSeconds", OUTPUT_INT }, { "TimestampToleranceSeconds", OUTPUT_INT }, { "Enabled", OUTPUT_FLAG }, { NULL, OUTPUT_UNSET },
+		{ "SourceId", OUTPUT_INT }, { "Label", OUTPUT_TEXT }, { "Scheme", OUTPUT_TEXT }, { "Secrets", OUTPUT_INT | OUTPUT_LATER }, { "HasKey", OUTPUT_FLAG | OUTPUT_LATER },
+		{ "Open", OUTPUT_FLAG }, { "OpenIps", OUTPUT_TEXT | OUTPUT_LAST }, { "MayWrite", OUTPUT_TEXT | OUTPUT_LATER }, { "Zones", OUTPUT_TEXT | OUTPUT_LAST }, { "Brands", OUTPUT_TEXT | OUTPUT_LAST },
+		{ "ShopDomain", OUTPUT_TEXT | OUTPUT_LAST }, { "TestOrders", OUTPUT_FLAG | OUTPUT_LAST },
+		{ "ContentDedupSeconds", OUTPUT_INT | OUTPUT_LAST }, { "TimestampToleranceSeconds", OUTPUT_INT | OUTPUT_LAST }, { "Enabled", OUTPUT_FLAG }, { NULL, OUTPUT_UNSET },
 	};
 	struct store_alias *t;
 	struct rows r;

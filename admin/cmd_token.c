@@ -40,6 +40,16 @@ create_work(struct context *x, void *arg)
 	return store_admin_token_add(x->db, &c->token, now, &c->id, &x->err);
 }
 
+/* Nobody has seen it, and nobody ever will. */
+static int
+take_back(struct context *x, int64_t alias_id, int64_t id, usec_t now)
+{
+	int rc = store_admin_token_revoke(x->db, alias_id, id, now, &x->err);
+
+	return rc < 0 ? rc : err_set(&x->err, ERR_IO, "Standard output could not take the token, so "
+	    "token %lld is revoked.", (long long)id);
+}
+
 static int
 create_run(struct context *x)
 {
@@ -65,15 +75,15 @@ create_run(struct context *x)
 	output_value(&x->out, "TokenId", OUTPUT_INT, v_int(c.id));
 	output_value(&x->out, "Token", OUTPUT_TEXT, v_text(token));
 	output_remark(&x->out, "The token is shown this once: it is stored as a hash only.");
-	return 0;
+	return output_taken(&x->out, &x->err) == 0 ? 0 : take_back(x, t->alias_id, c.id, now);
 }
 
 static int
 list_run(struct context *x)
 {
 	static const struct output_column columns[] = {
-		{ "TokenId", OUTPUT_INT }, { "Label", OUTPUT_TEXT }, { "User", OUTPUT_TEXT }, { "Rights", OUTPUT_TEXT }, { "CreatedAt", OUTPUT_TIME },
-		{ "ExpiresAt", OUTPUT_TIME }, { "RevokedAt", OUTPUT_TIME }, { NULL, OUTPUT_UNSET },
+		{ "TokenId", OUTPUT_INT }, { "Label", OUTPUT_TEXT }, { "User", OUTPUT_TEXT | OUTPUT_LATER }, { "Rights", OUTPUT_TEXT }, { "CreatedAt", OUTPUT_TIME | OUTPUT_LAST },
+		{ "ExpiresAt", OUTPUT_TIME | OUTPUT_LATER }, { "RevokedAt", OUTPUT_TIME }, { NULL, OUTPUT_UNSET },
 	};
 	struct store_alias *t;
 	struct rows r;

@@ -184,9 +184,9 @@ static int
 list_run(struct context *x)
 {
 	static const struct output_column columns[] = {
-		{ "Login", OUTPUT_TEXT }, { "Rights", OUTPUT_TEXT }, { "Zones", OUTPUT_TEXT }, { "Brands", OUTPUT_TEXT }, { "AllowIps", OUTPUT_TEXT },
+		{ "Login", OUTPUT_TEXT }, { "Rights", OUTPUT_TEXT }, { "Zones", OUTPUT_TEXT | OUTPUT_LATER }, { "Brands", OUTPUT_TEXT | OUTPUT_LATER }, { "AllowIps", OUTPUT_TEXT | OUTPUT_LAST },
 		{ "Enabled", OUTPUT_FLAG },
-		{ "CreatedAt", OUTPUT_TIME }, { NULL, OUTPUT_UNSET },
+		{ "CreatedAt", OUTPUT_TIME | OUTPUT_LATER }, { NULL, OUTPUT_UNSET },
 	};
 	struct store_alias *t;
 	struct rows r;

@@ -57,6 +57,8 @@ run(struct context *x, int argc, char **argv)
 	int rc = cmd_parse(&x->arena, argc, argv, &x->line, &x->err);
 
 	output_init(&x->out, &x->arena, x->line.json, x->line.quiet);
+	if (!x->line.wide)
+		output_fit(&x->out);
 	if (rc < 0)
 		return rc;
 	if (x->line.help)
@@ -87,8 +89,8 @@ main(int argc, char **argv)
 	if (rc < 0 && x.err.detail[0] != '\0')
 		output_error(&x.out, &x.err);
 	if (rc == ERR_USAGE && !x.out.json)
-		fprintf(stderr, "customerapi%s%s%s%s --help shows what is right.\n", x.line.cmd == NULL ? "" : " ", x.line.cmd == NULL ? "" : x.line.cmd->group,
-		    x.line.cmd == NULL || x.line.cmd->verb == NULL ? "" : " ", x.line.cmd == NULL || x.line.cmd->verb == NULL ? "" : x.line.cmd->verb);
+		output_hint(&x.out, arena_printf(&x.arena, "customerapi%s%s%s%s --help shows what is right.", x.line.cmd == NULL ? "" : " ", x.line.cmd == NULL ? "" : x.line.cmd->group,
+		    x.line.cmd == NULL || x.line.cmd->verb == NULL ? "" : " ", x.line.cmd == NULL || x.line.cmd->verb == NULL ? "" : x.line.cmd->verb));
 	code = exit_code(rc);
 	context_close(&x);
 	return code;

@@ -6,14 +6,18 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <json-c/json.h>
 
+#include "admin/outlet.h"
+#include "admin/table.h"
+#include "admin/terminal.h"
 #include "lib/arena.h"
 #include "lib/err.h"
 #include "lib/text.h"
 
-enum { COLUMN_MAX = 60, JSON_FORM = JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE };
+enum { KIND_BITS = 0xf, INDENT = 2, JSON_FORM = JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE };
 
 void
 output_init(struct output *o, struct arena *a, int json, int quiet)
@@ -21,6 +25,12 @@ output_init(struct output *o, struct arena *a, int json, int quiet)
 	*o = (struct output){ .arena = a, .json = json, .quiet = quiet };
 	if (json)
 		o->document = json_object_new_object();
+}
+
+void
+output_fit(struct output *o)
+{
+	o->width = o->json ? 0 : terminal_width(STDOUT_FILENO);
 }
 
 /* ------------------------------------------------------------------ forms of a value */
@@ -42,6 +52,20 @@ heading(struct arena *a, const char *name)
 	return b.data;
 }
 
+/* A mark that turns the direction of what follows: U+200E, U+200F, U+202A to U+202E, U+2066 to
+ * U+2069. */
+static int
+turns_direction(const char *p)
+{
+	const unsigned char *b = (const unsigned char *)p;
+
+	if (b[0] != 0xe2)
+		return 0;
+	if (b[1] == 0x80)
+		return b[2] == 0x8e || b[2] == 0x8f || (b[2] >= 0xaa && b[2] <= 0xae);
+	return b[1] == 0x81 && b[2] >= 0xa6 && b[2] <= 0xa9;
+}
+
 /* Also the C1 controls, which UTF-8 writes as C2 80 … C2 9F. */
 static char *
 harmless(struct arena *a, const char *s, size_t n, int keep_lines)
@@ -55,6 +79,8 @@ harmless(struct arena *a, const char *s, size_t n, int keep_lines)
 			t[i] = '?';
 		if (c == 0xc2 && i + 1 < n && (unsigned char)t[i + 1] < 0xa0)
 			t[i] = t[i + 1] = '?';
+		if (turns_direction(t + i))
+			memset(t + i, '?', 3);
 	}
 	return t;
 }
@@ -66,7 +92,7 @@ value_text(struct arena *a, enum output_kind kind, const struct val *v)
 
 	if (v->kind == VAL_NULL)
 		return "-";
-	switch (kind) {
+	switch (kind & KIND_BITS) {
 	case OUTPUT_FLAG:
 		return v->i != 0 ? "yes" : "no";
 	case OUTPUT_TIME:
@@ -74,8 +100,7 @@ value_text(struct arena *a, enum output_kind kind, const struct val *v)
 		return arena_strdup(a, iso);
 	case OUTPUT_INT:
 		return arena_printf(a, "%lld", (long long)v->i);
-	case OUTPUT_TEXT:
-	case OUTPUT_UNSET:
+	default:
 		break;
 	}
 	return v->n == 0 ? "-" : harmless(a, v->s, v->n, 0);
@@ -97,7 +122,7 @@ value_json(struct arena *a, enum output_kind kind, const struct val *v)
 
 	if (v->kind == VAL_NULL)
 		return NULL;
-	switch (kind) {
+	switch (kind & KIND_BITS) {
 	case OUTPUT_FLAG:
 		return json_object_new_boolean(v->i != 0);
 	case OUTPUT_INT:
@@ -105,8 +130,7 @@ value_json(struct arena *a, enum output_kind kind, const struct val *v)
 	case OUTPUT_TIME:
 		clock_iso8601(v->i, iso);
 		return json_object_new_string(iso);
-	case OUTPUT_TEXT:
-	case OUTPUT_UNSET:
+	default:
 		break;
 	}
 	return json_string(a, v->s, v->n);
@@ -118,7 +142,7 @@ value_json(struct arena *a, enum output_kind kind, const struct val *v)
 void
 output_status(struct output *o, const char *line)
 {
-	size_t columns = text_utf8_length(line), pad = o->status_columns > columns ? o->status_columns - columns : 0;
+	size_t columns = terminal_columns(line), pad = o->status_columns > columns ? o->status_columns - columns : 0;
 
 	fprintf(stderr, "\r%s%*s%s", line, (int)pad, "", *line == '\0' ? "\r" : "");
 	fflush(stderr);
@@ -157,48 +181,42 @@ table_json(struct output *o, const char *name, const struct output_column *colum
 	json_object_object_add(o->document, name, list);
 }
 
-static void
-print_cell(const char *text, size_t width, int right, int last)
+static struct table_column
+table_column_of(struct arena *a, const struct output_column *c)
 {
-	size_t length = text_utf8_length(text), pad = width > length ? width - length : 0;
-
-	if (last && !right)
-		pad = 0;
-	printf("%*s%s%*s%s", right ? (int)pad : 0, "", text, right ? 0 : (int)pad, "", last ? "\n" : "  ");
+	return (struct table_column){ .heading = heading(a, c->name),
+		.right = (c->kind & KIND_BITS) == OUTPUT_INT,
+		.rank = c->kind & OUTPUT_LAST ? 2 : c->kind & OUTPUT_LATER ? 1 : 0,
+		.prose = (c->kind & OUTPUT_PROSE) != 0 };
 }
 
 void
 output_table(struct output *o, const char *name, const struct output_column *columns, const struct val *cells, size_t nrows)
 {
-	const char **texts;
-	size_t ncolumns = 0, *widths;
+	struct table t = { .nrows = nrows };
+	struct table_column *forms;
+	const char **texts, *left_out;
 
-	while (columns[ncolumns].name != NULL)
-		ncolumns++;
+	while (columns[t.ncolumns].name != NULL)
+		t.ncolumns++;
 	make_room(o);
 	if (o->json) {
-		table_json(o, name, columns, ncolumns, cells, nrows);
+		table_json(o, name, columns, t.ncolumns, cells, nrows);
 		return;
 	}
 	if (nrows == 0) {
 		output_remark(o, "%s: none.", heading(o->arena, name));
 		return;
 	}
-	texts = arena_new(o->arena, const char *, (nrows + 1) * ncolumns);
-	widths = arena_new(o->arena, size_t, ncolumns);
-	for (size_t i = 0; i < (nrows + 1) * ncolumns; i++) {
-		const struct output_column *c = &columns[i % ncolumns];
-		size_t length;
-
-		texts[i] = i < ncolumns ? heading(o->arena, c->name) : value_text(o->arena, c->kind, &cells[i - ncolumns]);
-		length = text_utf8_length(texts[i]);
-		if (length > COLUMN_MAX && i % ncolumns + 1 < ncolumns)
-			length = COLUMN_MAX;
-		if (length > widths[i % ncolumns])
-			widths[i % ncolumns] = length;
-	}
-	for (size_t i = 0; i < (nrows + 1) * ncolumns; i++)
-		print_cell(texts[i], widths[i % ncolumns], columns[i % ncolumns].kind == OUTPUT_INT, i % ncolumns + 1 == ncolumns);
+	t.columns = forms = arena_new(o->arena, struct table_column, t.ncolumns);
+	t.cells = texts = arena_new(o->arena, const char *, nrows * t.ncolumns);
+	for (size_t c = 0; c < t.ncolumns; c++)
+		forms[c] = table_column_of(o->arena, &columns[c]);
+	for (size_t i = 0; i < nrows * t.ncolumns; i++)
+		texts[i] = value_text(o->arena, columns[i % t.ncolumns].kind, &cells[i]);
+	fputs(table_text(o->arena, &t, o->width, &left_out), stdout);
+	if (left_out != NULL)
+		output_remark(o, "Not shown for want of room: %s. --wide shows all.", left_out);
 }
 
 /* ------------------------------------------------------------------ single things */
@@ -210,7 +228,8 @@ output_value(struct output *o, const char *name, enum output_kind kind, struct v
 	if (o->json)
 		json_object_object_add(o->document, name, value_json(o->arena, kind, &v));
 	else
-		printf("%-20s %s\n", arena_printf(o->arena, "%s:", heading(o->arena, name)), value_text(o->arena, kind, &v));
+		fputs(terminal_field(o->arena, heading(o->arena, name),
+		    value_text(o->arena, kind, &v), o->width), stdout);
 }
 
 void
@@ -265,7 +284,7 @@ output_remark(struct output *o, const char *fmt, ...)
 	text = harmless(o->arena, text, strlen(text), 1);
 	if (!o->json) {
 		make_room(o);
-		puts(text);
+		puts(terminal_wrap(o->arena, text, o->width, 0, 0));
 		fflush(stdout);
 		return;
 	}
@@ -299,6 +318,19 @@ error_json(struct output *o, const struct err *err)
 }
 
 void
+output_hint(struct output *o, const char *text)
+{
+	fprintf(stderr, "%s\n", terminal_wrap(o->arena, output_harmless(o, text),
+	    terminal_width(STDERR_FILENO), 0, INDENT));
+}
+
+static void
+print_error(struct output *o, const char *text)
+{
+	output_hint(o, arena_printf(o->arena, "customerapi: %s", text));
+}
+
+void
 output_error(struct output *o, const struct err *err)
 {
 	make_room(o);
@@ -307,17 +339,24 @@ output_error(struct output *o, const struct err *err)
 		return;
 	}
 	if (err->faults == NULL)
-		fprintf(stderr, "customerapi: %s\n", harmless(o->arena, err_whole(o->arena, err), strlen(err_whole(o->arena, err)), 0));
+		print_error(o, err_whole(o->arena, err));
 	for (const struct err_fault *f = err->faults; f != NULL; f = f->next)
-		fprintf(stderr, "customerapi: %s: %s\n", harmless(o->arena, f->field, strlen(f->field), 0),
-		    harmless(o->arena, f->message, strlen(f->message), 0));
+		print_error(o, arena_printf(o->arena, "%s: %s", f->field, f->message));
+}
+
+int
+output_taken(struct output *o, struct err *err)
+{
+	int rc = output_done(o, err);
+
+	return rc < 0 ? rc : outlet_end(&(struct outlet){ .file = stdout }, err);
 }
 
 int
 output_done(struct output *o, struct err *err)
 {
 	make_room(o);
-	if (o->json) {
+	if (o->json && o->document != NULL) {
 		if (json_object_object_length(o->document) > 0)
 			printf("%s\n", json_object_to_json_string_ext(o->document, JSON_FORM));
 		json_object_put(o->document);

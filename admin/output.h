@@ -1,7 +1,10 @@
 /*
  * output - what a command says: aligned text for people, or with --json one JSON object on standard output.
  *
- * Results go to standard output, faults and progress to standard error. Control characters of values are shown as "?" in text, so that foreign bytes
+ * On a terminal lines are as long as it is wide at most: texts are wrapped, and tables leave out
+ * columns that weigh less (table.h). Elsewhere everything is printed whole.
+ *
+ * Results go to standard output, faults and progress to standard error. Control characters of values, and marks that turn the direction of text, are shown as "?", so that foreign bytes
  * cannot drive a terminal.
  */
 #ifndef ADMIN_OUTPUT_H
@@ -16,7 +19,17 @@ struct arena;
 struct err;
 struct json_object;
 
-enum output_kind { OUTPUT_UNSET, OUTPUT_TEXT, OUTPUT_INT, OUTPUT_TIME, OUTPUT_FLAG };
+/* LATER, LAST and PROSE are added to the kind of a table's column: OUTPUT_TEXT | OUTPUT_LATER. */
+enum output_kind {
+	OUTPUT_UNSET,
+	OUTPUT_TEXT,
+	OUTPUT_INT,
+	OUTPUT_TIME,
+	OUTPUT_FLAG,
+	OUTPUT_LATER = 0x10,	/* left out where a terminal is too narrow */
+	OUTPUT_LAST = 0x20,	/* left out before those of OUTPUT_LATER */
+	OUTPUT_PROSE = 0x40	/* sentences: its column may be narrow */
+};
 
 /* name: PascalCase, the JSON member; its words are the heading in text. */
 struct output_column {
@@ -27,11 +40,15 @@ struct output_column {
 struct output {
 	struct arena *arena;
 	int json, quiet;
+	size_t width;			/* of the terminal; 0 = everything whole */
 	struct json_object *document;
 	size_t status_columns;		/* of the line that output_status() left standing */
 };
 
 void output_init(struct output *o, struct arena *a, int json, int quiet);
+
+/* Standard output is looked at: if it is a terminal, lines fit its width. */
+void output_fit(struct output *o);
 
 /* A list: times without fractions in text; columns end with name NULL; cells row after row. In JSON an array of objects under name. An empty list says so in words. */
 void output_table(struct output *o, const char *name, const struct output_column *columns, const struct val *cells, size_t nrows);
@@ -61,7 +78,14 @@ void output_status_end(struct output *o);	/* it stays, what comes next begins a 
 /* The failure: a line each for the sentence and the faults, or with --json an object, on standard error. */
 void output_error(struct output *o, const struct err *err);
 
-/* Prints the JSON document. Returns 0, or ERR_IO when standard output could not take everything. */
+/* A line on standard error that goes with a failure. */
+void output_hint(struct output *o, const char *text);
+
+/* Prints the JSON document; nothing may follow. A second call only says whether all is well. Returns 0,
+ * or ERR_IO when standard output could not take everything. */
 int output_done(struct output *o, struct err *err);
+
+/* The same for what is shown this once, and waits until the reader of a pipe took it. */
+int output_taken(struct output *o, struct err *err);
 
 #endif

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "admin/context.h"
+#include "lib/text.h"
 #include "store/db.h"
 #include "store/migrate.h"
 
@@ -72,6 +73,8 @@ person_show_counts(struct context *x, const struct person_erase_counts *c)
 	output_value(&x->out, "Runs", OUTPUT_INT, v_int(c->runs));
 	output_value(&x->out, "MessagesLeft", OUTPUT_INT, v_int(c->left));
 	if (c->left > 0)
-		output_remark(&x->out, "%lld messages about others that mention the person wait, "
-		    "or may be tried again; erase again when they are done.", (long long)c->left);
+		output_remark(&x->out, "%lld %s about others that %s the person, or may be tried "
+		    "again; erase again when none is left.", (long long)c->left,
+		    text_form(c->left, "message waits", "messages wait"),
+		    text_form(c->left, "mentions", "mention"));
 }

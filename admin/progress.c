@@ -3,29 +3,19 @@
 #include "admin/progress.h"
 
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "admin/output.h"
+#include "admin/terminal.h"
 #include "lib/arena.h"
 #include "lib/text.h"
 
-enum { FIRST_US = 500000, EVERY_US = 200000, BAR_MIN = 6, BAR_MAX = 30, WIDTH_MIN = 20, WIDTH_USUAL = 80, WIDTH_MAX = 200, AGE_S = 360000 };
+enum { FIRST_US = 500000, EVERY_US = 200000, BAR_MIN = 6, BAR_MAX = 30, WIDTH_MAX = 200, AGE_S = 360000 };
 
 int
 progress_shown(const struct output *out)
 {
 	return !out->quiet && isatty(STDERR_FILENO);
-}
-
-static size_t
-terminal_width(void)
-{
-	struct winsize size;
-
-	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col < WIDTH_MIN)
-		return WIDTH_USUAL;
-	return size.ws_col < WIDTH_MAX ? size.ws_col : WIDTH_MAX;
 }
 
 /* "0:04", "1:02:03"; nothing for what is longer than anybody waits for. */
@@ -82,6 +72,14 @@ progress_line(struct arena *a, const char *what, int64_t done, int64_t total, us
 	return line.data;
 }
 
+static size_t
+progress_width(void)
+{
+	size_t width = terminal_width(STDERR_FILENO);
+
+	return width < WIDTH_MAX ? width : WIDTH_MAX;
+}
+
 static void
 draw(struct progress *p, usec_t now)
 {
@@ -89,7 +87,7 @@ draw(struct progress *p, usec_t now)
 
 	p->drawn = now;
 	p->visible = 1;
-	output_status(p->out, progress_line(&a, p->what, p->done, p->total, now - p->started, terminal_width()));
+	output_status(p->out, progress_line(&a, p->what, p->done, p->total, now - p->started, progress_width()));
 	arena_done(&a);
 }
 

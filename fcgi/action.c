@@ -29,6 +29,8 @@ path_matches(const char *path, const struct request *r)
 {
 	size_t i = 0;
 
+	if (*path == '\0')
+		return r->nsegments == 0;
 	for (;; i++) {
 		size_t n = strcspn(path, "/");
 
@@ -148,7 +150,8 @@ not_found(struct request *r, struct err *err)
 	const char *near = nearest_path(r);
 
 	if (near == NULL)
-		return err_set(err, ERR_NOT_FOUND, "There is nothing at this address.");
+		return err_set(err, ERR_NOT_FOUND, "There is nothing at this address; "
+		    "HelpWebapi lists what there is.");
 	return err_set(err, ERR_NOT_FOUND, "There is nothing at this address; did you mean /%s?", near);
 }
 

@@ -156,7 +156,7 @@ bind_args(struct request *r, const struct action *action, int auth, void *args, 
 	if ((r->method & REQUEST_WITH_BODY) && action_has_body_params(action))
 		bind_body(r, action, args, err);
 	else if (r->body_bytes > 0 && (r->method != REQUEST_POST || !action->takes_body))
-		err_fault(err, &r->arena, "body", "this request takes no body; %zu bytes were sent", r->body_bytes);
+		err_fault(err, &r->arena, "body", "this request takes no body; %zu %s sent", r->body_bytes, text_form((int64_t)r->body_bytes, "byte was", "bytes were"));
 	if (arena_is_over(&r->arena))
 		return err_set(err, ERR_TOO_LARGE, "What the request says takes more memory than one may have.");
 	return err->code;

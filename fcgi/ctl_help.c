@@ -218,6 +218,16 @@ sign_out(struct request *r, const void *args, struct reply *reply, struct err *e
 	return 0;
 }
 
+/* Who has only the host's name. */
+static int
+root_show(struct request *r, const void *args, struct reply *reply, struct err *err)
+{
+	(void)args;
+	(void)err;
+	see_other(r, reply, location(r, NULL), NULL);
+	return 0;
+}
+
 /* ------------------------------------------------------------------ what pages need */
 
 static int
@@ -262,6 +272,8 @@ openapi_show(struct request *r, const void *args, struct reply *reply, struct er
 #define FORM(sample) .methods = REQUEST_POST, .reply_type = "text/html", .takes_body = 1, .body_sample = sample
 
 const struct action ctl_help_actions[] = {
+	{ ROW("Root", "", root_show), .methods = REQUEST_GET, .status = 303, .reply_type = "text/html",
+	  ACTION_ERRORS(ERR_NONE), .doc = "Leads to the index.", .reply_doc = "303 to the index." },
 	{ ROW("Index", "HelpWebapi", index_show), GET_HTML, ACTION_ERRORS(ERR_NONE), .doc = "The index of the API.", .reply_doc = "200 with a page." },
 	{ ROW("Style", "HelpWebapi/style.css", style_show), .methods = REQUEST_GET, .status = 200, .reply_type = "text/css", ACTION_ERRORS(ERR_NONE),
 	  .doc = "How the pages look.", .reply_doc = "200 with a style sheet." },

@@ -604,8 +604,9 @@ make_row(size_t n, const struct process_kind *k, const struct schedule_form *f)
 	word = ctl_schedule_word(&subjects[n]);
 	snprintf(paths[n], PATH_BYTES, "ProcessManagement/%s/%s", k->name, word);
 	snprintf(names[n], PATH_BYTES, "%s%s", last_word(k->name), word);
-	snprintf(docs[n], DOC_BYTES, f == NULL ? "Runs %s once, without a schedule.%s %s" KEY_DOC :
-	    "Schedules %s. %s %s" KEY_DOC, k->name, f == NULL ? "" : f->doc, k->doc);
+	snprintf(docs[n], DOC_BYTES, f == NULL ? "Runs %s%s once, without a schedule.%s %s" KEY_DOC :
+	    "Schedules %s%s. %s %s" KEY_DOC, k->name,
+	    k->built ? "" : " (" PROCESS_NOT_BUILT ": answers 501)", f == NULL ? "" : f->doc, k->doc);
 	ctl_schedule_form_actions[n] = (struct action){ .controller = last_word(k->name),
 		.name = names[n], .methods = REQUEST_POST, .path = paths[n], .access = ACCESS_TOKEN,
 		.tx = ACTION_TX_REGISTRY, .limits = ACTION_LIMITS_WHOLE, .area = "process",

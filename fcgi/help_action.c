@@ -61,9 +61,9 @@ add_limits(struct page *p, const struct param *q)
 	else if (q->min < q->max)
 		page_addf(p, "%s%lld to %lld", after, (long long)q->min, (long long)q->max);
 	else if (q->kind == PARAM_TEXT && q->choices == NULL)
-		page_addf(p, "up to %lld characters", (long long)q->max_length);
+		page_addf(p, "up to %lld %s", (long long)q->max_length, text_form((int64_t)q->max_length, "character", "characters"));
 	else if (q->kind == PARAM_ROWS)
-		page_addf(p, "up to %lld elements", (long long)q->max_length);
+		page_addf(p, "up to %lld %s", (long long)q->max_length, text_form((int64_t)q->max_length, "element", "elements"));
 	if (q->kind == PARAM_FLAG)
 		page_addf(p, "<code>true</code>, <code>false</code>");
 }

@@ -310,7 +310,7 @@ masking_payload(struct arena *a, const char *body, size_t bytes)
 	else if (is_query(body, bytes))
 		add_masked_query(&b, body);
 	else
-		buf_addf(&b, "%zu bytes that are neither JSON nor a query string", bytes);
+		buf_addf(&b, "%zu %s neither JSON nor a query string", bytes, text_form((int64_t)bytes, "byte that is", "bytes that are"));
 	json_object_put(o);
 	return b.data;
 }

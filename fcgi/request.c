@@ -224,7 +224,8 @@ request_read_body(struct request *r, const struct transport *t, size_t max, stru
 		size_t want = (size_t)length - have;
 
 		if ((got = t->read(t, body + have, want > READ_BLOCK ? READ_BLOCK : want)) == 0)
-			return err_set(err, ERR_LENGTH_REQUIRED, "The request body ended after %zu of %lld bytes.", have, (long long)length);
+			return err_set(err, ERR_LENGTH_REQUIRED, "The request body ended after %zu of %lld %s.", have, (long long)length,
+			    text_form(length, "byte", "bytes"));
 		have += got;
 	}
 	r->body = body;

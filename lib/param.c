@@ -67,7 +67,7 @@ bind_text(struct arena *a, const struct param *p, const char *name, const char *
 			return;
 		}
 	if (text_utf8_length(text) > p->max_length)
-		err_fault(err, a, name, "is longer than %zu characters", p->max_length);
+		err_fault(err, a, name, "is longer than %zu %s", p->max_length, text_form((int64_t)p->max_length, "character", "characters"));
 	else if (p->min == 1 && *text == '\0')
 		err_fault(err, a, name, "must not be empty");
 	else if (text_utf8_length(text) < (size_t)p->min)
@@ -139,7 +139,7 @@ bind_list(struct arena *a, const struct param *p, const char *text, struct param
 		if (n++ < p->max_length)
 			list_add(a, p, p->name, text_trim(word), out, err);
 	if (n > p->max_length)
-		err_fault(err, a, p->name, "holds more than %zu elements", p->max_length);
+		err_fault(err, a, p->name, "holds more than %zu %s", p->max_length, text_form((int64_t)p->max_length, "element", "elements"));
 }
 
 static void
@@ -151,7 +151,7 @@ bind_list_json(struct arena *a, const struct param *p, const char *name, struct 
 	if (n == 0)
 		err_fault(err, a, name, "is empty; name at least one element (%s)", list_expects(a, p));
 	else if (n > p->max_length)
-		err_fault(err, a, name, "holds more than %zu elements", p->max_length);
+		err_fault(err, a, name, "holds more than %zu %s", p->max_length, text_form((int64_t)p->max_length, "element", "elements"));
 	for (size_t i = 0; i < n && n <= p->max_length && !arena_is_over(a); i++) {
 		struct json_object *o = json_object_array_get_idx(array, i);
 
@@ -248,7 +248,7 @@ bind_rows(struct arena *a, const struct param *p, const char *name, struct json_
 	char *rows;
 
 	if (n > p->max_length) {
-		err_fault(err, a, name, "holds more than %zu elements", p->max_length);
+		err_fault(err, a, name, "holds more than %zu %s", p->max_length, text_form((int64_t)p->max_length, "element", "elements"));
 		return;
 	}
 	rows = arena_alloc(a, n * p->of_bytes + 1);

@@ -6,6 +6,8 @@
 #include "lib/err.h"
 #include "lib/text.h"
 
+enum { NAMES_BYTES = 300 };
+
 #define COMMON_PARAMS(args) \
 	{ .name = "DryRun", PARAM_FIELD(args, common.dry_run), .in = PARAM_BODY, .def = "false", \
 	  .doc = "True: counts and reports what would change, and changes nothing." }
@@ -111,6 +113,7 @@ process_check(struct arena *a, const char *field, const char *name, struct err *
 		if (!k->hidden)
 			names[n++] = k->name;
 	names[n] = NULL;
-	near = text_nearest(name, names);
-	return err_fault(err, a, field, "is no process%s%s%s", near == NULL ? "" : "; did you mean ", near == NULL ? "" : near, near == NULL ? "" : "?");
+	if ((near = text_nearest(name, names)) != NULL)
+		return err_fault(err, a, field, "is no process; did you mean %s?", near);
+	return err_fault(err, a, field, "is no process; there are %s", text_names(a, names, NAMES_BYTES));
 }

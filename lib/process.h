@@ -27,6 +27,9 @@ struct process_kind {
 	int copies_contacts;		/* it writes rows about contacts without holding these: an erasure waits for its end */
 };
 
+/* What is said of a kind that is not built, wherever it is listed. */
+#define PROCESS_NOT_BUILT "not in this version"
+
 extern const struct process_kind process_kinds[];	/* ends with name NULL */
 
 /* By name, in any case; NULL when there is none. */

@@ -566,6 +566,41 @@ buf_add_url(struct buf *b, const char *s)
 			buf_addf(b, "%%%02X", (unsigned char)*s);
 }
 
+static int
+is_named_before(const char *const *names, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (strcmp(names[k], names[i]) == 0)
+			return 1;
+	return 0;
+}
+
+const char *
+text_names(struct arena *a, const char *const *names, size_t most_bytes)
+{
+	size_t left_out = 0;
+	struct buf b;
+
+	buf_init(&b, a);
+	buf_adds(&b, "");
+	for (size_t i = 0; names[i] != NULL; i++)
+		if (is_named_before(names, i))
+			continue;
+		else if (b.len + strlen(names[i]) > most_bytes)
+			left_out++;
+		else
+			buf_addf(&b, "%s%s", b.len == 0 ? "" : ", ", names[i]);
+	if (left_out > 0)
+		buf_addf(&b, " and %zu more", left_out);
+	return b.data;
+}
+
+const char *
+text_form(int64_t n, const char *one, const char *many)
+{
+	return n == 1 ? one : many;
+}
+
 char *
 text_hex(struct arena *a, const void *p, size_t n)
 {
@@ -654,16 +689,16 @@ text_unbase64(struct arena *a, const char *s, size_t *len)
 
 /* ------------------------------------------------------------------ did you mean */
 
-enum { NEAREST_MAX = 200 };
+enum { NEAREST_MAX = 200, NOT_NEAR = 1000 };
 
 static size_t
-edit_distance(const char *s, const char *t)
+edit_distance(const char *s, size_t m, const char *t, size_t n)
 {
-	size_t row[NEAREST_MAX + 1], n = strlen(t);
+	size_t row[NEAREST_MAX + 1];
 
 	for (size_t j = 0; j <= n; j++)
 		row[j] = j;
-	for (size_t i = 0; s[i] != '\0'; i++) {
+	for (size_t i = 0; i < m; i++) {
 		size_t diagonal = row[0];
 
 		row[0] = i + 1;
@@ -677,16 +712,54 @@ edit_distance(const char *s, const char *t)
 	return row[n];
 }
 
+/* More would be another word. */
+static size_t
+slips_of(size_t letters)
+{
+	return letters < 4 ? 1 : letters < 9 ? 2 : 3;
+}
+
+static size_t
+parts_of(const char *s)
+{
+	size_t n = 1;
+
+	for (; *s != '\0'; s++)
+		n += *s == '/';
+	return n;
+}
+
+/* How far apart they are, or NOT_NEAR. */
+static size_t
+slips(const char *s, const char *t)
+{
+	int whole = parts_of(s) != parts_of(t);
+	size_t sum = 0;
+
+	if (strlen(s) > NEAREST_MAX || strlen(t) > NEAREST_MAX)
+		return NOT_NEAR;
+	for (;; s++, t++) {
+		size_t m = whole ? strlen(s) : strcspn(s, "/"), n = whole ? strlen(t) : strcspn(t, "/");
+		size_t d = edit_distance(s, m, t, n);
+
+		if (d > slips_of(m) || (d > 0 && d >= m))
+			return NOT_NEAR;
+		sum += d;
+		s += m;
+		t += n;
+		if (*s == '\0')
+			return sum;
+	}
+}
+
 const char *
 text_nearest(const char *s, const char *const *candidates)
 {
+	size_t least = NOT_NEAR;
 	const char *best = NULL;
-	size_t least = 1 + strlen(s) / 3 + 1;
 
-	if (strlen(s) > NEAREST_MAX)
-		return NULL;
 	for (; *candidates != NULL; candidates++) {
-		size_t d = strlen(*candidates) > NEAREST_MAX ? least : edit_distance(s, *candidates);
+		size_t d = slips(s, *candidates);
 
 		if (d < least) {
 			least = d;

@@ -67,9 +67,9 @@ add_param(struct buf *b, const char *prefix, const struct param *p)
 	if (p->kind == PARAM_INT || (p->kind == PARAM_LIST && p->max > p->min))
 		buf_addf(b, "From %lld to %lld.\n", (long long)p->min, (long long)p->max);
 	if (p->kind == PARAM_TEXT && p->choices == NULL && p->max_length > 0)
-		buf_addf(b, "Up to %zu characters.\n", p->max_length);
+		buf_addf(b, "Up to %zu %s.\n", p->max_length, text_form((int64_t)p->max_length, "character", "characters"));
 	if ((p->kind == PARAM_LIST || p->kind == PARAM_ROWS) && p->max_length > 0)
-		buf_addf(b, "Up to %zu elements.\n", p->max_length);
+		buf_addf(b, "Up to %zu %s.\n", p->max_length, text_form((int64_t)p->max_length, "element", "elements"));
 	if (p->choices != NULL)
 		add_choices(b, p->choices);
 	if (p->def != NULL && *p->def != '\0') {
@@ -318,7 +318,7 @@ manual_api_processes(struct arena *a)
 		buf_addf(&b, ".Ss %s\n", k->name);
 		cmd_mdoc(&b, k->doc);
 		if (!k->built)
-			buf_adds(&b, "Not built yet: its schedules are answered with 501.\n");
+			buf_adds(&b, "This process is " PROCESS_NOT_BUILT ": its schedules are answered with 501.\n");
 		else
 			add_param_list(a, &b, k->params, CONTENT_UNSET);
 	}

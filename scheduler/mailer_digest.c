@@ -176,8 +176,10 @@ mailer_digest_render(struct db *db, const struct conf *conf, struct arena *a, co
 		return rc;
 	n = rows_int(&total, 0, 0);
 	span = n == 0 ? "" : span_text(a, rows_time(&total, 0, 1), rows_time(&total, 0, 2));
-	c.subject = arena_printf(a, "[%s/%s] %" PRId64 " further webhooks, %s", customer, alias, n, span);
-	c.intro = arena_printf(a, "%" PRId64 " webhooks for %s/%s came above the %ld mails an hour that are sent one by one. receipts.json names %s of them; "
-	    "\"customerapi queue show RECEIPT\" shows one.", n, customer, alias, conf->mail_per_hour, n > RECEIPTS_MAX ? "the first 5000" : "all");
+	c.subject = arena_printf(a, "[%s/%s] %" PRId64 " further %s, %s", customer, alias, n, text_form(n, "webhook", "webhooks"), span);
+	c.intro = arena_printf(a, "%" PRId64 " %s for %s/%s came above the %ld %s an hour that %s sent one by one. receipts.json names %s; "
+	    "\"customerapi queue show RECEIPT\" shows one.", n, text_form(n, "webhook", "webhooks"), customer, alias, conf->mail_per_hour,
+	    text_form(conf->mail_per_hour, "mail", "mails"), text_form(conf->mail_per_hour, "is", "are"),
+	    n > RECEIPTS_MAX ? "the first 5000 of them" : text_form(n, "it", "all of them"));
 	return mailer_compose(conf, a, r, i, &c, o, err);
 }

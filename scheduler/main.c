@@ -19,7 +19,8 @@ static const char usage[] =
     "Works the message queue off and sends mails.\n\n"
     "  --config FILE    settings (default: $CUSTOMERAPI_CONF, else " SYSCONFDIR "/customerapi/customerapi.conf)\n"
     "  --check-config   say whether the settings are valid, and leave\n"
-    "  --once           do what is due now, and leave: for hosts that only have cron\n"
+    "  --once           do what is due now, and leave: for hosts that only have cron;\n"
+    "                   prints nothing when all is well\n"
     "  --help           this text\n"
     "  --version        the version\n\n"
     "SIGTERM finishes the open batches and ends, SIGHUP reads the settings anew. See customerapi-scheduler(8), customerapi.conf(5).\n";
@@ -36,6 +37,15 @@ report_config(const struct err *err)
 	if (err->code == ERR_NONE)
 		puts("configuration OK");
 	return err->code == ERR_NONE ? 0 : 1;
+}
+
+/* cron mails whatever is printed: by --once only what is not well is. */
+static enum log_level
+least_level(enum mode mode, const struct conf *conf)
+{
+	enum log_level level = log_level_find(conf->log_level);
+
+	return mode == MODE_ONCE && level == LOG_LEVEL_INFO ? LOG_LEVEL_WARNING : level;
 }
 
 static int
@@ -105,7 +115,7 @@ main(int argc, char **argv)
 	if ((settings < 0 ? conf_load(&conf, &a, path, &err) : conf_receive(&conf, &a, settings, &err)) < 0 || mode == MODE_CHECK)
 		status = report_config(&err);
 	else {
-		log_setup("customerapi-scheduler", log_level_find(conf.log_level));
+		log_setup("customerapi-scheduler", least_level(mode, &conf));
 		private_descriptors(&start.beat_fd, 1);
 		if (mode == MODE_PARENT)
 			log_warn_root();

@@ -386,9 +386,9 @@ conclude_command(struct command *c, int gone, struct err *err)
 
 	if (rc < 0)
 		return rc;
-	snprintf(ctx->reason, sizeof ctx->reason, "%s %lld written with %lld lines; %d gone.",
+	snprintf(ctx->reason, sizeof ctx->reason, "%s %lld written with %lld %s; %d gone.",
 	    type_now(c) == PURCHASE_TYPE_CART ? "Cart" : "Purchase", (long long)c->header_id,
-	    (long long)rows_int(&live, 0, 0), gone);
+	    (long long)rows_int(&live, 0, 0), text_form(rows_int(&live, 0, 0), "line", "lines"), gone);
 	return PLATFORM_DONE;
 }
 

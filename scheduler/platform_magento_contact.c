@@ -8,6 +8,7 @@
 #include "lib/arena.h"
 #include "lib/err.h"
 #include "lib/json.h"
+#include "lib/text.h"
 #include "scheduler/platform.h"
 #include "scheduler/platform_label.h"
 #include "scheduler/platform_magento_member.h"
@@ -30,10 +31,15 @@ static int
 conclude(struct platform_context *ctx, const struct magento_person *p, const char *what)
 {
 	snprintf(ctx->reason, sizeof ctx->reason,
-	    "%s of contact %lld written with %zu addresses and %zu stores.", what,
-	    (long long)p->contact_id, p->written_addresses, p->written_stores);
+	    "%s of contact %lld written with %zu %s and %zu %s.", what, (long long)p->contact_id,
+	    p->written_addresses,
+	    text_form((int64_t)p->written_addresses, "address", "addresses"), p->written_stores,
+	    text_form((int64_t)p->written_stores, "store", "stores"));
 	if (p->refused > 0)
-		snprintf(ctx->reason + strlen(ctx->reason), sizeof ctx->reason - strlen(ctx->reason), " %d identifiers belong to other contacts and stay with them.", p->refused);
+		snprintf(ctx->reason + strlen(ctx->reason), sizeof ctx->reason - strlen(ctx->reason),
+		    " %d %s.", p->refused, text_form(p->refused,
+		    "identifier belongs to another contact and stays with it",
+		    "identifiers belong to other contacts and stay with them"));
 	return PLATFORM_DONE;
 }
 

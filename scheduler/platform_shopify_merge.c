@@ -202,8 +202,9 @@ conclude(struct platform_context *ctx, const struct contact_merge *p,
 {
 	snprintf(ctx->reason, sizeof ctx->reason, p->only_source != 0 ?
 	    "What this Source brought of contact %lld, which others know too, is contact %lld's: "
-	    "%lld rows." : "Contact %lld was merged into contact %lld: %lld rows.",
-	    (long long)p->merged_id, (long long)p->kept_id, (long long)(n->moved + n->filled));
+	    "%lld %s." : "Contact %lld was merged into contact %lld: %lld %s.",
+	    (long long)p->merged_id, (long long)p->kept_id, (long long)(n->moved + n->filled),
+	    text_form(n->moved + n->filled, "row", "rows"));
 }
 
 static int

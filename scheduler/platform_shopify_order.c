@@ -534,8 +534,8 @@ platform_shopify_order_save(struct platform_context *ctx, struct err *err)
 	    (r = platform_shopify_customer_of_order(ctx, o.json, o.placed_at, &o.contact_id, err)) < 0 || (r = order_goods(ctx, &o, err)) < 0 ||
 	    (r = order_vouchers(ctx, &o, err)) < 0 || (r = order_header(ctx, &o, err)) < 0 || (gone = r = order_lines(ctx, &o, err)) < 0)
 		return r;
-	snprintf(ctx->reason, sizeof(ctx->reason), "Purchase %lld of contact %lld written with %zu lines; %d gone.", (long long)o.header_id,
-	    (long long)o.contact_id, order_lines_kept(&o), gone);
+	snprintf(ctx->reason, sizeof(ctx->reason), "Purchase %lld of contact %lld written with %zu %s; %d gone.", (long long)o.header_id,
+	    (long long)o.contact_id, order_lines_kept(&o), text_form((int64_t)order_lines_kept(&o), "line", "lines"), gone);
 	return PLATFORM_DONE;
 }
 

@@ -7,6 +7,7 @@
 #include "lib/err.h"
 #include "lib/json.h"
 #include "lib/set.h"
+#include "lib/text.h"
 #include "scheduler/platform.h"
 #include "scheduler/platform_read.h"
 #include "scheduler/platform_shopify_common.h"
@@ -209,7 +210,8 @@ platform_shopify_product_save(struct platform_context *ctx, struct err *err)
 	if ((r = product_category(ctx, platform_read_text(ctx, o, "product_type"), &p.category, err)) < 0 || (r = goods_write(ctx, &p, keep, variants, err)) < 0 ||
 	    (r = goods_sweep(ctx, &p, keep, json_count(variants) + 1, err)) < 0)
 		return r;
-	snprintf(ctx->reason, sizeof(ctx->reason), "Product %s written with %zu variants; %d gone.", p.id, json_count(variants), r);
+	snprintf(ctx->reason, sizeof(ctx->reason), "Product %s written with %zu %s; %d gone.", p.id, json_count(variants),
+	    text_form((int64_t)json_count(variants), "variant", "variants"), r);
 	return PLATFORM_DONE;
 }
 
@@ -231,6 +233,6 @@ platform_shopify_product_delete(struct platform_context *ctx, struct err *err)
 	platform_write_row_set(&row, "SourceStamp", v_time(p.stamp));
 	if ((r = platform_write_row_put(ctx, &row, NULL, err)) < 0 || (r = goods_sweep(ctx, &p, NULL, 0, err)) < 0)
 		return r;
-	snprintf(ctx->reason, sizeof(ctx->reason), "Product %s marked as deleted with %d variants.", p.id, r);
+	snprintf(ctx->reason, sizeof(ctx->reason), "Product %s marked as deleted with %d %s.", p.id, r, text_form(r, "variant", "variants"));
 	return PLATFORM_DONE;
 }

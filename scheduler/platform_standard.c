@@ -76,6 +76,7 @@ standard_contact(struct standard *s, struct standard_item *item, struct err *err
 
 	if (rc < 0)
 		return rc;
+	item->made = rc == CONTACT_CREATED;
 	item->stored = v_int(contact_id);
 	return 0;
 }
@@ -120,7 +121,8 @@ standard_write_run(struct standard *s, size_t first, size_t last, struct tally *
 		 ctx, s->e->name, columns, values, last - first, &keys, &fates, err)) < 0)
 		return rc;
 	for (size_t k = 0; k < last - first; k++)
-		t->outcomes[t->n++] = (struct outcome){ keys[k], fates[k] };
+		t->outcomes[t->n++] = (struct outcome){ keys[k],
+			s->items[first + k].made ? ENTITY_INSERTED : fates[k] };
 	return 0;
 }
 
@@ -276,9 +278,9 @@ standard_outcome(struct standard *s, const struct tally *t)
 		    t->of[ENTITY_SUPERSEDED]);
 	if (t->again > 0)
 		platform_remark(ctx,
-		    "%zu elements name a row that another element names too: what the later ones "
-		    "say is stored.",
-		    t->again);
+		    "%zu %s a row that another element names too: what the last one says is "
+		    "stored.",
+		    t->again, text_form((int64_t)t->again, "element names", "elements name"));
 	if (done > 0)
 		return PLATFORM_DONE;
 	return t->of[ENTITY_SUPERSEDED] > 0 ? PLATFORM_SUPERSEDED : PLATFORM_IGNORED;

@@ -26,6 +26,7 @@ struct standard_item {
 	struct json_object *own_external;		/* a Contact's ExternalKey */
 	const char *identifier;				/* of own_external */
 	int16_t identifier_source;
+	int made;		/* the contact of own_external did not exist before this message */
 	int has_stamp;		/* the body says as of when, and not of a time to come */
 	int foreign;					/* it is not this Source's, and its fault is noted */
 	struct val stored;				/* key of the row that is there already, or SQL NULL */

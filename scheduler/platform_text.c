@@ -58,14 +58,15 @@ platform_text_cut(struct platform_context *ctx, const struct entity_column *c, c
 	char *cut;
 
 	if (c->type == ENTITY_CODE || c->whole) {
-		platform_remark(ctx, "%s%s left out: it is longer than %d characters.", prefix, name, c->length);
+		platform_remark(ctx, "%s%s left out: it is longer than %d %s.", prefix, name, c->length,
+		    text_form(c->length, "character", "characters"));
 		return v_null();
 	}
 	if (c->type == ENTITY_TEXT) {
 		platform_remark(ctx, "%s%s cut to %d bytes.", prefix, name, PLATFORM_TEXT_BYTES);
 		return v_text(arena_strndup(ctx->arena, text, whole_characters(text, PLATFORM_TEXT_BYTES)));
 	}
-	platform_remark(ctx, "%s%s cut to %d characters.", prefix, name, c->length);
+	platform_remark(ctx, "%s%s cut to %d %s.", prefix, name, c->length, text_form(c->length, "character", "characters"));
 	cut = arena_strdup(ctx->arena, text);
 	text_utf8_cut(cut, (size_t)c->length);
 	return v_text(cut);

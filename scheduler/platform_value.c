@@ -62,7 +62,7 @@ platform_value_settle(const struct platform_reader *r, struct err *err)
 		buf_addf(&b, "%s%s %s", said == 0 ? "" : "; ", f->field, f->message);
 	}
 	if (said == 0)
-		buf_addf(&b, "%zu values are not valid", r->nfaults);
+		buf_addf(&b, "%zu %s not valid", r->nfaults, text_form((int64_t)r->nfaults, "value is", "values are"));
 	else if (said < r->nfaults)
 		buf_addf(&b, "; and %zu more", r->nfaults - said);
 	return err_set(err, ERR_PERMANENT, "%s.", b.data);
@@ -234,7 +234,7 @@ amount(const struct reading *v)
 		return unfit(v, "must be a decimal number like 19.99");
 	rounded = decimal_round(d, places);
 	if (!v->r->lenient && decimal_compare(rounded, d) != 0)
-		return unfit(v, "has more than %d digits behind the point", places);
+		return unfit(v, "has more than %d %s behind the point", places, text_form(places, "digit", "digits"));
 	if (!is_in_column(v->c, rounded))
 		return unfit(v, "has more than %d digits in front of the point", MONEY_DIGITS - places);
 	return v_text(decimal_text(a, rounded));
@@ -318,7 +318,8 @@ text(const struct reading *v)
 	if (platform_text_fits(v->c, s))
 		return v_text(s);
 	if (!v->is_spare)
-		return unfit(v, is_text ? "is longer than %d bytes" : "is longer than %d characters", is_text ? PLATFORM_TEXT_BYTES : v->c->length);
+		return unfit(v, "is longer than %d %s", is_text ? PLATFORM_TEXT_BYTES : v->c->length,
+		    is_text ? "bytes" : text_form(v->c->length, "character", "characters"));
 	cut = platform_text_cut(ctx, v->c, v->prefix, v->field, s);
 	v->r->is_left_out = cut.kind == VAL_NULL;
 	return cut;

@@ -11,6 +11,7 @@
 #include "lib/calendar.h"
 #include "lib/err.h"
 #include "lib/process.h"
+#include "lib/text.h"
 #include "scheduler/crash.h"
 #include "scheduler/walk.h"
 #include "store/db.h"
@@ -423,6 +424,12 @@ publish(struct run *run, struct refresh *f, struct err *err)
 	return 0;
 }
 
+static const char *
+have(int64_t purchases)
+{
+	return text_form(purchases, "purchase has", "purchases have");
+}
+
 /* Whoever can mend it is told how; a purchase without amount is as it is. */
 static void
 report_unpriced(struct run *run, const struct found *n)
@@ -430,14 +437,16 @@ report_unpriced(struct run *run, const struct found *n)
 	const char *first = run->reference_currency == NULL || run->reference_currency[0] == '\0' ? "customerapi alias set gives the tenant a reference currency, then " : "";
 
 	if (n->no_amount > 0)
-		run_log(run, "%" PRId64 " purchases have no amount", n->no_amount);
+		run_log(run, "%" PRId64 " %s no amount", n->no_amount, have(n->no_amount));
 	if (n->not_computed > 0)
-		run_warn(run, "%" PRId64 " purchases have no reference amount yet, so amounts are too low: %sComputeRefAmounts computes it", n->not_computed, first);
+		run_warn(run, "%" PRId64 " %s no reference amount yet, so amounts are too low: %sComputeRefAmounts computes it", n->not_computed,
+		    have(n->not_computed), first);
 	if (n->no_rate > 0)
-		run_warn(run, "%" PRId64 " purchases have no reference amount, so amounts are too low: at their date their currency has no rate; %scustomerapi rate sets it, then ComputeRefAmounts computes it",
-		    n->no_rate, first);
+		run_warn(run, "%" PRId64 " %s no reference amount, so amounts are too low: at that date the currency has no rate; %scustomerapi rate sets it, then ComputeRefAmounts computes it",
+		    n->no_rate, have(n->no_rate), first);
 	if (n->too_large > 0)
-		run_warn(run, "%" PRId64 " purchases have an amount whose reference amount no column holds: the amount or its rate is wrong", n->too_large);
+		run_warn(run, "%" PRId64 " %s an amount whose reference amount no column holds: the amount or its rate is wrong", n->too_large,
+		    have(n->too_large));
 }
 
 static int
@@ -509,9 +518,11 @@ report(struct run *run, struct refresh *f)
 	run_result_int(run, "NotComputed", n->not_computed);
 	run_result_int(run, "WithoutDate", n->undated);
 	run_result_int(run, "LaterThanNow", n->future);
-	run_log(run, "%" PRId64 " contacts, %" PRId64 " purchases%s", f->contacts, n->purchases, run->dry_run ? " would be worked in" : "");
+	run_log(run, "%" PRId64 " %s, %" PRId64 " %s%s", f->contacts, text_form(f->contacts, "contact", "contacts"), n->purchases,
+	    text_form(n->purchases, "purchase", "purchases"), run->dry_run ? " would be worked in" : "");
 	if (n->undated > 0 || n->future > 0)
-		run_log(run, "left out: %" PRId64 " purchases without a date, %" PRId64 " of the future", n->undated, n->future);
+		run_log(run, "left out: %" PRId64 " %s without a date, %" PRId64 " of the future", n->undated,
+		    text_form(n->undated, "purchase", "purchases"), n->future);
 	report_status(run, f);
 	report_unpriced(run, n);
 }

@@ -7,6 +7,7 @@
 #include "lib/decimal.h"
 #include "lib/err.h"
 #include "lib/process.h"
+#include "lib/text.h"
 #include "scheduler/walk.h"
 #include "store/db.h"
 
@@ -74,7 +75,8 @@ report_missing(struct run *run, struct err *err)
 	if (rc < 0 || missing == 0)
 		return rc;
 	run_result_int(run, "WithoutRefAmount", missing);
-	run_warn(run, "%" PRId64 " purchases that count have no amount in the reference currency: they earn nothing until ComputeRefAmounts gives them one", missing);
+	run_warn(run, "%" PRId64 " %s no amount in the reference currency, and earn%s nothing until ComputeRefAmounts gives one", missing,
+	    text_form(missing, "purchase that counts has", "purchases that count have"), text_form(missing, "s", ""));
 	return 0;
 }
 
@@ -92,6 +94,6 @@ process_earn_points_run(struct run *run, struct err *err)
 	run_result_int(run, "Movements", all.movements);
 	run_result_text(run, "Earned", decimal_trim(&run->arena, decimal_text(&run->arena, all.earned)));
 	run_result_text(run, "TakenBack", decimal_trim(&run->arena, decimal_text(&run->arena, all.taken_back)));
-	run_log(run, "%" PRId64 " movements %s", all.movements, run->dry_run ? "would be made" : "made");
+	run_log(run, "%" PRId64 " %s %s", all.movements, text_form(all.movements, "movement", "movements"), run->dry_run ? "would be made" : "made");
 	return report_missing(run, err);
 }

@@ -7,6 +7,7 @@
 #include "lib/decimal.h"
 #include "lib/err.h"
 #include "lib/process.h"
+#include "lib/text.h"
 #include "scheduler/walk.h"
 #include "store/db.h"
 
@@ -105,6 +106,6 @@ process_expire_points_run(struct run *run, struct err *err)
 	run_result_int(run, "Lots", all.lots);
 	run_result_int(run, "Corrected", all.trimmed);
 	run_result_text(run, "Expired", decimal_trim(&run->arena, decimal_text(&run->arena, all.points)));
-	run_log(run, "points of %" PRId64 " contacts %s", all.contacts, run->dry_run ? "would expire" : "expired");
+	run_log(run, "points of %" PRId64 " %s %s", all.contacts, text_form(all.contacts, "contact", "contacts"), run->dry_run ? "would expire" : "expired");
 	return 0;
 }

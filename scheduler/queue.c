@@ -20,6 +20,7 @@
 #include "scheduler/memory.h"
 #include "scheduler/platform.h"
 #include "scheduler/request.h"
+#include "scheduler/unrouted.h"
 #include "store/consent.h"
 #include "store/db.h"
 #include "store/entity.h"
@@ -27,7 +28,7 @@
 #include "store/person_late.h"
 #include "store/store_message.h"
 
-enum { PAUSE_FIRST_MS = 1000, PAUSE_MAX_MS = 60000, ROUTES_MAX = 1000, BATCH_BYTES = 32 << 20 };
+enum { PAUSE_FIRST_MS = 1000, PAUSE_MAX_MS = 60000, BATCH_BYTES = 32 << 20 };
 
 /* A batch on its way. */
 struct batch {
@@ -72,30 +73,11 @@ failed(struct batch *b, struct queue_result *r, const struct err *err)
 	}
 }
 
-/* All triples that are handled, as "Platform/Entity/Action"; ends with NULL. */
-static const char **
-routes(struct arena *a)
-{
-	const char **names = arena_new(a, const char *, ROUTES_MAX + 1);
-	const struct platform_row *p;
-	size_t n = 0;
-
-	for (size_t i = 0; (p = platform_at(i)) != NULL; i++) {
-		if (strcmp(p->entity, "*") != 0 && n < ROUTES_MAX)
-			names[n++] = arena_printf(a, "%s/%s/%s", p->platform, p->entity, p->action);
-		for (const struct entity *e = entities; strcmp(p->entity, "*") == 0 && e->name != NULL && n < ROUTES_MAX; e++)
-			names[n++] = arena_printf(a, "%s/%s/%s", p->platform, e->name, p->action);
-	}
-	return names;
-}
-
 static void
 unrouted(struct batch *b, const struct queue_message *m, struct queue_result *r)
 {
-	const char *near = text_nearest(arena_printf(&b->arena, "%s/%s/%s", m->platform, m->entity, m->action), routes(&b->arena));
-
-	outcome(r, QUEUE_UNROUTED, "unrouted", "unrouted", arena_printf(&b->arena, near == NULL ? "Nothing handles this platform, entity and action.%s" :
-	    "Nothing handles this platform, entity and action; the nearest known is %s.", near == NULL ? "" : near));
+	outcome(r, QUEUE_UNROUTED, "unrouted", "unrouted",
+	    unrouted_reason(&b->arena, m->platform, m->entity, m->action));
 }
 
 /* ------------------------------------------------------------------ one message */

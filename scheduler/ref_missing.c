@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include "scheduler/ref_missing.h"
+#include "lib/text.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -74,7 +75,7 @@ report_rate(struct run *run, const struct ref_missing_row *x)
 	buf_adds(&run->result, "{\"CurrencyId\":");
 	buf_add_json(&run->result, currency);
 	buf_addf(&run->result, ",\"Rows\":%" PRId64 ",\"From\":\"%s\",\"To\":\"%s\"}", x->rows, first, last);
-	run_warn(run, "no rate for %s: %" PRId64 " rows%s%s%s%s", currency == NULL ? "amounts without currency" : currency, x->rows, first[0] == '\0' ? " without a date" : " from ", first,
+	run_warn(run, "no rate for %s: %" PRId64 " %s%s%s%s%s", currency == NULL ? "amounts without currency" : currency, x->rows, text_form(x->rows, "row", "rows"), first[0] == '\0' ? " without a date" : " from ", first,
 	    first[0] == '\0' ? "" : " to ", last);
 }
 
@@ -102,8 +103,9 @@ ref_missing_report(struct run *run, struct ref_missing *m)
 	run_result_int(run, "MoreCurrencies", missing > LISTED ? (int64_t)missing - LISTED : 0);
 	run_result_int(run, "TooLarge", too_large);
 	if (missing > LISTED)
-		run_warn(run, "and no rate for %zu more currencies", missing - LISTED);
+		run_warn(run, "and no rate for %zu more %s", missing - LISTED, text_form((int64_t)(missing - LISTED), "currency", "currencies"));
 	if (too_large > 0)
-		run_warn(run, "%" PRId64 " amounts would be 1,000,000,000,000,000 %s or more, which no column holds: they have no reference amount. The amount or its rate is wrong.", too_large,
-		    run->reference_currency);
+		run_warn(run, "%" PRId64 " %s would be 1,000,000,000,000,000 %s or more, which no column holds: %s no reference amount. The amount or its rate is wrong.", too_large,
+		    text_form(too_large, "amount", "amounts"),
+		    run->reference_currency, text_form(too_large, "it has", "they have"));
 }

@@ -11,6 +11,7 @@ my $demo = Demo->start->seed;
 my $url = $demo->url;
 my $http = HTTP::Tiny->new(timeout => 30, max_redirect => 0);
 my $get = sub { my ($path, %headers) = @_; return $http->get("$url$path", { headers => \%headers }) };
+my $page_of = sub { return $get->("/HelpWebapi/Api/$_[0]")->{content} };
 sub plain { my ($html) = @_; $html =~ s/<[^>]*>//g; $html =~ s/&lt;/</g; $html =~ s/&gt;/>/g; $html =~ s/&quot;/"/g; $html =~ s/&#39;/'/g; $html =~ s/&amp;/&/g; return $html }
 
 # ------------------------------------------------------------------ index and pages
@@ -21,6 +22,12 @@ like($index->{headers}{'content-security-policy'}, qr/^default-src 'none'; style
 is($index->{headers}{'x-content-type-options'}, 'nosniff', 'not sniffed');
 is($index->{headers}{'referrer-policy'}, 'no-referrer', 'no referrer');
 is($index->{headers}{'cache-control'}, 'no-store', 'not kept');
+for my $path ('/', '//') {
+	my $root = $get->($path);
+	is("$root->{status} $root->{headers}{location}", '303 /HelpWebapi', "$path leads to it");
+}
+is($http->post("$url/", { content => 'x' })->{status}, 405, 'nothing is posted there');
+is_deeply([$index->{content} =~ /not in this version: answers 501/g ? 1 : 0, scalar grep { $page_of->($_) =~ /not in this version/ } grep { /^POST-ProcessManagement-Cleansing-Daily/ } $index->{content} =~ m{href="\/HelpWebapi\/Api\/([^"]+)"}g], [1, 1], 'what is not built says so, in the index and on its page');
 my @pages = $index->{content} =~ m{href="/HelpWebapi/Api/([^"]+)"}g;
 cmp_ok(scalar @pages, '>=', 50, 'links a page per action');
 my %seen;

@@ -151,7 +151,7 @@ is(join(' ', sort map { $_->{CurrencyId} // 'none' } @{ $first->{MissingRates} }
 is_deeply($first->{MissingRates}, $missing->(), 'with the rows that are not deleted, and their dates');
 is_deeply($dry->{MissingRates}, $first->{MissingRates}, 'the dry run named them, too');
 is_deeply([@$first{qw(MoreCurrencies TooLarge)}], [0, 0], 'and nothing else was wrong');
-like($first->{Log}, qr/no rate for NOK: 1 rows from 2026-03-03T00:00:00Z to 2026-03-03T00:00:00Z/, 'so says the log');
+like($first->{Log}, qr/no rate for NOK: 1 row from 2026-03-03T00:00:00Z to 2026-03-03T00:00:00Z/, 'so says the log');
 is($first->{ReferenceCurrency}, 'EUR', 'and the reference currency');
 
 my $again = $run->();

@@ -327,7 +327,7 @@ $change->('Amount = NULL', 'f0');
 is($run->('ComputeRefAmounts', 2)->{State}, 3, 'a purchase without amount: nothing to compute');
 $few = $run->('RefreshDecisionalData', 2);
 is_deeply([@$few{qw(State WithoutRefAmount WithoutAmount)}], [3, 1, 1], 'nor to warn of');
-like($few->{Log}, qr/ 1 purchases have no amount\b/, 'but it is said');
+like($few->{Log}, qr/ 1 purchase has no amount\b/, 'but it is said');
 $two->("INSERT INTO CurrencyRate VALUES ('KWD', '2028-02-01', 999999999999, '2028-03-01', '2028-03-01')");
 $change->("CurrencyId = 'KWD'", 'f1');				# before its rate
 $change->("CurrencyId = 'KWD', Amount = 2000", 'f3');
@@ -335,8 +335,8 @@ is($run->('ComputeRefAmounts', 2)->{State}, 4, 'an amount without rate, one beyo
 for my $dry (JSON::PP::true, JSON::PP::false) {
 	$few = $run->('RefreshDecisionalData', 2, DryRun => $dry);
 	is_deeply([@$few{qw(State WithoutRefAmount WithoutAmount WithoutRate TooLarge NotComputed)}], [4, 3, 1, 1, 1, 0], 'each is told apart');
-	like($few->{Log}, qr/1 purchases have no reference amount, so amounts are too low: at their date their currency has no rate; customerapi rate sets it, then ComputeRefAmounts computes it/, 'a rate is to be set');
-	like($few->{Log}, qr/1 purchases have an amount whose reference amount no column holds: the amount or its rate is wrong/, 'an amount is to be looked at');
+	like($few->{Log}, qr/1 purchase has no reference amount, so amounts are too low: at that date the currency has no rate; customerapi rate sets it, then ComputeRefAmounts computes it/, 'a rate is to be set');
+	like($few->{Log}, qr/1 purchase has an amount whose reference amount no column holds: the amount or its rate is wrong/, 'an amount is to be looked at');
 	unlike($few->{Log}, qr/yet/, 'and nothing to be computed alone');
 }
 $s->sql("UPDATE api_alias SET reference_currency = '' WHERE alias_id = 2");
@@ -352,7 +352,7 @@ my $first = $refresh->();
 is($first->{State}, 4, 'purchases without reference amount: a warning') or diag($first->{Reason});
 is_deeply([@$dry{qw(State Contacts Purchases WithoutRefAmount WithoutDate LaterThanNow)}], [@$first{qw(State Contacts Purchases WithoutRefAmount WithoutDate LaterThanNow)}], 'the dry run said so');
 is($first->{Phase}, 'exchange', 'progress says where it was');
-like($first->{Log}, qr{ $first->{WithoutRate} purchases have no reference amount, so amounts are too low: at their date their currency has no rate}, 'and the log what is missing');
+like($first->{Log}, qr{ $first->{WithoutRate} purchases have no reference amount, so amounts are too low: at that date the currency has no rate}, 'and the log what is missing');
 like($first->{Log}, qr{ $first->{WithoutAmount} purchases have no amount\b}, 'or what has none');
 is($dry->{Log} =~ s/ would be worked in//r =~ s/ +[\d.]+ s //gr, $first->{Log} =~ s/ +[\d.]+ s  the tables are exchanged\\n//r =~ s/ +[\d.]+ s //gr, 'the dry run said the same');
 my $right = $all_right->($first, 36);

@@ -371,10 +371,10 @@ like(send_body('Product', 'Insert', product()), qr/^done: .* 2 variants; 0 gone/
 is_deeply(rows($goods), ['11|A|10|Cup - Red|10.0000|0', 'product:10|NULL|10|Cup|NULL|0', '12|B|10|Cup - Blue|11.0000|0'], 'fills it in');
 send_body('Order', 'Insert', order(id => 5009));
 is(one('SELECT Label FROM PurchaseGood WHERE Identifier = "11"'), 'Cup - Red', 'an order does not rename it');
-like(send_body('Product', 'Update', product(updated_at => '2026-11-02T00:00:00Z', variants => [product()->{variants}[1]])), qr/^done: .* 1 variants; 1 gone/, 'a variant goes');
+like(send_body('Product', 'Update', product(updated_at => '2026-11-02T00:00:00Z', variants => [product()->{variants}[1]])), qr/^done: .* 1 variant; 1 gone/, 'a variant goes');
 is(one('SELECT GROUP_CONCAT(DeletionFlag ORDER BY PurchaseGoodId) FROM PurchaseGood'), '1,0,0', 'and is marked');
 like(send_body('Product', 'Update', product()), qr/^superseded/, 'an older product');
-like(send_body('Product', 'Delete', { id => 10 }), qr/^done: .* with 1 variants/, 'a deletion');
+like(send_body('Product', 'Delete', { id => 10 }), qr/^done: .* with 1 variant\./, 'a deletion');
 is(one('SELECT MIN(DeletionFlag), COUNT(*) FROM PurchaseGood'), '1|3', 'marks all');
 clean();
 my @many = map { { id => 100000 + $_, title => "V$_", price => "$_.00", sku => "S$_" } } 1 .. 2048;

@@ -95,7 +95,7 @@ is_deeply(short($club), ['50 50 1 2'], 'gives 50 points, and 50.00 in the decisi
 my $edited = $plain->(updated_at => $at{2}, current_total_price => '20.00', current_subtotal_price => '20.00', current_total_tax => '0.00', current_total_discounts => '0.00',
 	line_items => [line(1, '20.00', 1, current_quantity => 1), line(2, '30.00', 1, current_quantity => 0)]);
 my $m = stands('one line edited away', $edited, '20 20 0 50 3', '1 1 20 20 0 1 20 0', '2 0 0 0 0 1 30 1');
-like($m->{reason}, qr/written with 1 lines; 1 gone/, 'the reason counts what stands');
+like($m->{reason}, qr/written with 1 line; 1 gone/, 'the reason counts what stands');
 is_deeply($m->{remarks}, [], 'and has nothing to remark');
 settle();
 is_deeply(short($club), ['20 20 1 1'], 'points are given back, the decision tables follow');

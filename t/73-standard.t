@@ -33,11 +33,18 @@ is_outcome($w->post('standard/purchasegood/update', { Identifier => 'new', Label
 my %contact = (GenderId => 2, CivilityId => 2, FirstName => 'Ana', LastName => 'Doe', BirthDate => '1980-12-31T00:00:00', AdvertiserCreationDate => '2026-07-01T12:00:00', GlobalOptin => $true,
 	GlobalPartnerOptin => 0, FreeField1 => 'x' x 500, FreeFieldDateTime1 => '2026-01-01T12:00:00+02:00', FreeFieldNumber1 => '-999999999999999.9999', FreeFieldBoolean1 => 'TRUE', LanguageId => 'fra',
 	ZoneId => 1, ExternalKey => { Identifier => 'crm-7' });
-is_outcome($w->post('Standard/Contact/Insert', \%contact), 'done', qr/Contacts: .*1 changed/, 'a contact by its external key');
+is_outcome($w->post('Standard/Contact/Insert', \%contact), 'done', qr/^Contacts: 1 added, 0 changed, 0 as before/, 'a contact by its external key');
 is_deeply($w->rows('SELECT GenderId, CivilityId, FirstName, LastName, BirthDate, AdvertiserCreationDate, GlobalOptin, GlobalPartnerOptin, LENGTH(FreeField1), FreeFieldDateTime1, FreeFieldNumber1, FreeFieldBoolean1, LanguageId, ZoneId FROM Contact'),
 	['2|2|Ana|Doe|1980-12-31 00:00:00.000000|2026-07-01 10:00:00.000000|1|0|500|2026-01-01 10:00:00.000000|-999999999999999.9999|1|fra|1'],
 	'a time without offset is the tenant\'s, a birth date is a day');
 is_deeply($w->rows('SELECT Identifier, SourceId FROM ContactIdentifier'), ['crm-7|1'], 'and its identifier');
+is_outcome($w->post('Standard/Contact/Insert', \%contact), 'done', qr/^Contacts: 0 added, /, 'the same once more');
+is_outcome($w->post('Standard/Contact/Update', [{ ExternalKey => { Identifier => 'two-1' }, LastName => 'A' }, { ExternalKey => { Identifier => 'two-1' }, LastName => 'B' }, { ExternalKey => { Identifier => 'crm-7' }, LastName => 'Doe', FirstName => 'Ana2' }]),
+	'done', qr/^Contacts: 1 added, 1 changed, 0 as before/, 'one that is named twice is added once');
+is_outcome($w->post('Standard/Contact/Insert', { ExternalKey => { Identifier => 'bare' } }), 'done', qr/^Contacts: 1 added, 0 changed/, 'nothing but its key');
+$w->sql("DELETE FROM ContactIdentifier WHERE Identifier IN ('two-1', 'bare')");
+$w->sql('DELETE FROM Contact WHERE ContactId NOT IN (SELECT ContactId FROM ContactIdentifier)');
+$w->sql("UPDATE Contact SET FirstName = 'Ana'");
 my $id = $w->value('SELECT ContactId FROM Contact');
 is_outcome($w->post('Standard/Contact/Update', { ContactId => $id, LastName => 'Roe' }), 'done', qr/1 changed/, 'by its key');
 is_outcome($w->post('Standard/Contact/Update', { ExternalKey => { identifier => 'crm-7', SOURCEID => 0 }, FirstName => 'Eva' }), 'done', qr/1 changed/, 'by its external key; Source 0 is the message\'s');
@@ -159,7 +166,12 @@ is($w->value("SELECT COUNT(*) FROM PurchaseGood WHERE Identifier LIKE 'many%' OR
 is_outcome($w->post('Standard/PurchaseGood/Insert', [map { { Identifier => "many$_", Label => "Good $_" } } 1 .. 1000]), 'done', qr/1000 added/, 'a thousand at once');
 is_outcome($w->post('Standard/PurchaseGood/Insert', [map { { Identifier => "many$_", Label => 'x' . ($_ > 999 ? '' : $_) } } 999, 1000, 1000, 1000]), 'done', undef, 'one row several times in a list');
 is($w->value("SELECT Label FROM PurchaseGood WHERE Identifier = 'many1000'"), 'x', 'the last wins');
-is_outcome($w->post('Standard/Purchase/Insert', {}), 'unrouted', qr/nearest known is Standard/, 'no such entity');
+is_outcome($w->post('Standard/Purchase/Insert', {}), 'unrouted', qr/^Standard has no entity Purchase; it has .*\bContact\b.* and \d+ more\.$/, 'no such entity');
+is_outcome($w->post('Standard/PurchaseHeder/Insert', {}), 'unrouted', qr{nearest known is Standard/PurchaseHeader/Insert\.$}, 'a slip in its name');
+is_outcome($w->post('Standard/Contact/Create', {}), 'unrouted', qr{^Standard/Contact has no action Create; it has Insert, Update, Delete\.$}, 'another word for an action');
+is_outcome($w->post('Shopify/Customer/Create', {}), 'unrouted', qr{^Shopify/Customer has no action Create; it has .*\bInsert\b}, 'of another platform');
+is_outcome($w->post('Shopify/Client/Insert', {}), 'unrouted', qr/^Shopify has no entity Client; it has .*\bCustomer\b/, 'another word for an entity');
+is_outcome($w->post('Woo/Order/Insert', {}), 'unrouted', qr/^There is no platform Woo; there are .*\bShopify\b/, 'no such platform');
 
 # ---------------------------------------------------------------- hostile values in every column
 

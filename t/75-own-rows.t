@@ -181,7 +181,7 @@ for my $source ($key, $signed, $open) {
 		is($r->{reason}, "$reason.", 'all faults') if length $reason < 400;
 		like($r->{reason}, qr/^\Q@{[substr $reason, 0, 200]}\E/, 'the faults: ' . $shown) if length $reason >= 400;
 	}
-	is_outcome(with_own($source, 'Magento/Command/Update', { %command, ExternalKey => { PurchaseIdentifier => 'order' }, ContactExternalKey => { Identifier => 'c' } }), 'done', qr/with 1 lines/, 'its own order, with a good of any Source');
+	is_outcome(with_own($source, 'Magento/Command/Update', { %command, ExternalKey => { PurchaseIdentifier => 'order' }, ContactExternalKey => { Identifier => 'c' } }), 'done', qr/with 1 line;/, 'its own order, with a good of any Source');
 }
 is_deeply(other_rows(), $before, 'Magento: nothing of another Source has changed');
 is_outcome(with_token($key, 'Magento/Command/Update', \%command), 'done', qr/^Purchase/, 'with a token Magento\'s bodies may name any Source');

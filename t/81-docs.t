@@ -63,7 +63,7 @@ for my $command (@commands) {
 	my ($doc) = $help =~ /\A[^\n]*\n\n(.*?)\n\n/s;
 	my $words = join ' ', split ' ', $doc;
 	is(join(' ', split ' ', ($text =~ /\A(.*?)(?=^\.)/ms)[0]), $words, "$command: the sentences agree");
-	my ($example) = $help =~ /^Example:\n  customerapi (.*)$/m;
+	my ($example) = $help =~ s/ \\\n +/ /gr =~ /^Example:\n  customerapi (.*)$/m;	# as the shell reads it
 	like($example // '', qr/^\Q$command\E\b/, "$command: has an example of itself");
 	like($text, qr/^\.Dl customerapi \Q$example\E$/m, "$command: also in the manual");
 	my %known = map { $_ => 1 } @options, @global;
@@ -76,7 +76,7 @@ for my $group (map { s/ .*//r } grep { / / } @commands) {
 	unlike($help =~ s/\n\nOptions of.*//sr, qr/^  (?!$group )[a-z]/m, "$group --help lists no others");
 }
 my ($codes) = $page{customerapi} =~ /^\.Sh EXIT STATUS\n(.*?)^\.Sh/ms;
-my ($told_codes) = $all =~ /Exit codes: (.*)/;
+my ($told_codes) = $all =~ /Exit codes: (.*)/s;
 is_deeply([$codes =~ /^\.It (\d)/mg], [$told_codes =~ /\b(\d) /g], 'exit codes agree');
 
 # ------------------------------------------------------------------ settings

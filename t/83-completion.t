@@ -51,7 +51,7 @@ for my $group (sort keys %commands) {
 	for my $verb (@{ $commands{$group} } ? @{ $commands{$group} } : '') {
 		my $help = `customerapi $group $verb --help`;
 		my @options = $help =~ /^  (--[a-z-]+)/mg;
-		is(offers($group, $verb || (), '--'), join(' ', sort @options, qw(--config --json --quiet --help --version)), "$group $verb: every option");
+		is(offers($group, $verb || (), '--'), join(' ', sort @options, qw(--config --json --wide --quiet --help --version)), "$group $verb: every option");
 	}
 }
 is(offers('queue', 'list', '--state', 'd'), 'dead done', 'a value of an option');

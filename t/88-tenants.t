@@ -94,7 +94,7 @@ sub remove { my ($customer, $alias) = @_; $a->sql("UPDATE api_alias SET enabled 
 $a->good('a tenant that goes', qw(alias add Acme Old --database customerapi_old --create-database));
 $a->sql("INSERT INTO Contact (LastName, CreationDate, ModificationDate) VALUES ('Left', '2026-01-01', '2026-01-01')", 'customerapi_old');
 my $left = remove('Acme', 'Old');
-like($left, qr/The database customerapi_old stays, with 1 contacts and 0 purchases/, 'it says what is left');
+like($left, qr/The database customerapi_old stays, with 1 contact and 0 purchases/, 'it says what is left');
 $a->bad('another customer takes what is left', 1, qr/customerapi_old holds what the removed tenant Acme\/Old left\. Is that data to become Beta's, say --take-over/, qw(alias add Beta Old --database customerapi_old));
 like($a->good('its own customer may', qw(alias add Acme Old2 --database customerapi_old)), qr/holds what Acme\/Old left: it is this alias's now/, 'and is told');
 is(mark('customerapi_old') =~ s/.* //r, 'Acme/Old2', 'the mark names it');

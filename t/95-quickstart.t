@@ -77,6 +77,19 @@ sub quick {
 	return ($code, slurp("$dir/out"));
 }
 
+# The same on a terminal of so many columns; the output without colours and without what was written over.
+sub quick_on {
+	my ($columns, $words) = @_;
+	put("$dir/on", "cd '$root' && stty cols $columns && exec ./quickstart $words");
+	chmod 0644, "$dir/on";
+	put("$dir/out", '');
+	chmod 0666, "$dir/out";
+	as("TERM=dumb script -qec 'sh $dir/on' /dev/null >'$dir/out' 2>&1 </dev/null");
+	my $code = $? >> 8;
+	my $out = slurp("$dir/out") =~ s/\r\n/\n/gr =~ s/^.*\r//mgr =~ s/\e\[[0-9;]*[mK]//gr;
+	return ($code, $out);
+}
+
 # A stranger on a port of 127.0.0.1 (0: any free one), in a process of its own that greets whoever comes. (port, sub to end it, sub: how many came)
 sub stranger {
 	my ($port) = @_;
@@ -152,7 +165,7 @@ like($out, qr/^  \| TENOFF +\|  10\.00 \| USD +\| Used  \|$/m, 'its voucher');
 like($out, qr/^  \| To: +orders\@demo\.example$/m, 'to whom the mail went');
 like($out, qr/^  \| Receipt +$receipt$/m, 'it tells of this order');
 like($out, qr/^  \| attached: webhook\.json/m, 'with the webhook');
-like($out, qr{^  http://127\.0\.0\.1:$port/HelpWebapi }m, 'where the help is');
+like($out, qr{^  http://127\.0\.0\.1:$port/HelpWebapi\n +Help: }m, 'where the help is');
 is(sql('SELECT Identifier, FirstName, LastName FROM Contact JOIN ContactIdentifier USING (ContactId)'), "207119551\tBob\tNorman", 'the contact is in the database');
 is(sql('SELECT PurchaseIdentifier, h.Amount, h.CurrencyId, VoucherCode FROM PurchaseHeader h JOIN Voucher USING (VoucherId)'), "450789469\t409.9400\tUSD\tTENOFF", 'and the purchase');
 is(sql('SELECT Sku, Quantity, Amount FROM PurchaseDetail ORDER BY PurchaseDetailId'),
@@ -220,8 +233,11 @@ is(() = $out =~ /\| 450789469 /g, 1, 'the order is shown once');
 is(mails(), 2, 'its mail went out');
 is(sql('SELECT COUNT(*) FROM PurchaseHeader'), 1, 'there is still one purchase');
 my $moved = free_port();
-($code, $out) = quick("--no-install --port=$moved");
+($code, $out) = quick_on(80, "--no-install --port=$moved");
 is($code, 0, 'a move to a free port') or diag($out);
+is_deeply([grep { length > 80 && /^(?:  ok    | {8})\S+ / } split /\n/, $out], [], 'on a terminal of 80 columns no text is longer');
+is_deeply([grep { length > 80 && /^  [|+]/ } split /\n/, $out], [], 'and no table');
+like($out, qr/^ +PurchaseIdentifier: 450789469$/m, 'a table that is too wide stands column by column');
 like($out, qr/nginx on http:\/\/127\.0\.0\.1:$moved$/m, 'moves');
 ok(!IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port), 'and leaves the other');
 

@@ -286,7 +286,9 @@ main(void)
 	    "did you mean /ProcessManagement/Connector/Standard/QueueProcess/{CustomerName}/");
 	test_find("/ProcessManagement/Schedules/ById/7/Pause", REQUEST_POST, 0, "Pause", NULL);
 	test_find("/ProcessManagement/Schedules/7/Pause", REQUEST_POST, 0, "Pause", NULL);
-	test_find("/", REQUEST_GET, ERR_NOT_FOUND, NULL, "nothing at this address.");
+	test_find("/", REQUEST_GET, 0, "Root", NULL);
+	test_find("/", REQUEST_POST, ERR_METHOD, NULL, "GET, HEAD, OPTIONS");
+	test_find("/ProcessManagement/Foo/Daily", REQUEST_POST, ERR_NOT_FOUND, NULL, "; HelpWebapi lists what there is.");
 	test_find("/healthz/more", REQUEST_GET, ERR_NOT_FOUND, NULL, NULL);
 	printf("1..%d\n", tests);
 	return failed != 0;

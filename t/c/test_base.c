@@ -159,6 +159,26 @@ test_clock(void)
 	ok(1, "days and dates agree");
 }
 
+/* Another word is no slip, however long what stands around it. */
+static void
+test_nearest(void)
+{
+	static const char *const actions[] = { "Insert", "Update", "Delete", NULL };
+	static const char *const triples[] = { "Shopify/Customer/Update", "Shopify/Order/Insert", NULL };
+	static const char *const processes[] = { "/ProcessManagement/Erase/Daily", NULL };
+	static const char *const two[] = { "Id", "a/b", NULL };
+
+	is(text_nearest("Create", actions), NULL, "Create is not Update");
+	is(text_nearest("Updaet", actions), "Update", "two letters changed places");
+	is(text_nearest("Shopify/Customer/Create", triples), NULL, "nor is it behind others");
+	is(text_nearest("Shopfiy/Custommer/Upadte", triples), "Shopify/Customer/Update",
+	    "a slip in each part");
+	is(text_nearest("Shopify/Client/Update", triples), NULL, "another word in the middle");
+	is(text_nearest("/ProcessManagement/Foo/Daily", processes), NULL, "Foo is not Erase");
+	is(text_nearest("/ProcessManagement/Erasee/Daily", processes), processes[0], "a slip");
+	is(text_nearest("x", two), NULL, "nothing of it is right");
+}
+
 static void
 test_text(struct arena *a)
 {
@@ -174,6 +194,12 @@ test_text(struct arena *a)
 	ok(text_url_decode(a, "a%2", 3, 0, &n) == NULL && text_url_decode(a, "%zz", 3, 0, &n) == NULL, "a broken escape");
 	is(text_nearest("SourcId", names), "SourceId", "did you mean");
 	is(text_nearest("Frobnicate", names), NULL, "nothing is near");
+	test_nearest();
+	is(text_names(a, names, 1000), "SourceId, ZoneId, BrandId", "names");
+	is(text_names(a, names, 10), "SourceId and 2 more", "no more than fit");
+	is(text_form(1, "message", "messages"), "message", "1 message");
+	is(text_form(0, "message", "messages"), "messages", "0 messages");
+	is(text_form(2, "message", "messages"), "messages", "2 messages");
 	ok(text_int64("-9223372036854775808", &v) == 0 && text_int64("9223372036854775808", &v) == -2 && text_int64("1 ", &v) == -1 &&
 	    text_int64("", &v) == -1 && text_int64("-", &v) == -1, "integers");
 	ok(text_ieq("Abc", "aBC") && !text_ieq("abc", "ab") && !text_ieq("", "a"), "whole strings, not prefixes");
