@@ -212,8 +212,10 @@ webhook(struct request *r, const struct webhook_args *in, enum store_message_kin
 	if (in->email.value != NULL && (rc = recipients_check(r, in->email.value, &email, err)) < 0)
 		return rc;
 	message_fill(r, in, &d, email, &m);
-	if ((rc = intake_put(intake_shared(r->thread->conf), &m, &put, err)) < 0)
+	if ((rc = quota_room(r, err)) < 0 || (rc = intake_put(intake_shared(r->thread->conf), &m, &put, err)) < 0)
 		return rc;
+	if (!put.duplicate)
+		quota_put(r, m.body_bytes);
 	clock_iso8601(put.visible_at, visible_at);
 	reply->status = is_adobe(r->access->source) ? 200 : 202;
 	buf_addf(&reply->body, "{%s\"Receipt\":\"%s\",\"Duplicate\":%s,\"VisibleAt\":\"%s\"}\n", is_adobe(r->access->source) ? "\"op\":\"success\"," : "", text_hex(&r->arena, put.receipt, sizeof put.receipt),

@@ -2337,6 +2337,15 @@ DELETE FROM {registry}.api_token WHERE alias_id = ?
 -- in: int alias_id
 DELETE FROM {registry}.api_seen WHERE alias_id = ?
 
+-- name: removal_quota
+-- in: int tenant_id
+DELETE FROM {registry}.api_quota WHERE tenant_id = ?
+
+-- name: removal_quota_of_source
+-- in: int api_source_id
+DELETE q FROM {registry}.api_source s JOIN {registry}.api_quota q ON q.tenant_id = s.alias_id
+	AND q.source_id = s.source_id WHERE s.api_source_id = ?
+
 -- name: removal_retention
 -- in: int tenant_id
 DELETE FROM {registry}.api_retention WHERE tenant_id = ?
@@ -2389,6 +2398,46 @@ SELECT c.name, a.name, s.state, s.messages, s.due, s.oldest FROM (SELECT tenant_
 	CAST(SUM(visible_at <= ?) AS SIGNED) AS due, MIN(visible_at) AS oldest FROM {registry}.api_message WHERE tenant_id = COALESCE(?, tenant_id)
 	GROUP BY tenant_id, state) s LEFT JOIN {registry}.api_alias a ON a.alias_id = s.tenant_id LEFT JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
 ORDER BY c.name, a.name, s.state
+
+-- ------------------------------------------------------------------ quotas (store/store_quota.c)
+
+-- Of a tenant, and of one Source of it.
+-- name: quota_waiting
+-- in: int source_id, int tenant_id
+-- out: int of_tenant, int of_source
+SELECT CAST(COALESCE(SUM(body_bytes), 0) AS SIGNED),
+	CAST(COALESCE(SUM(CASE WHEN source_id = ? THEN body_bytes ELSE 0 END), 0) AS SIGNED)
+FROM {registry}.api_message FORCE INDEX (claim) WHERE tenant_id = ? AND state IN (1, 2)
+
+-- Assignments go from left to right: last_at is the last. now, old, old: when it is older than old,
+-- counting begins anew.
+-- name: quota_add
+-- in: int tenant_id, int source_id, int quota, int n, time now, time now, time old, time old
+INSERT INTO {registry}.api_quota (tenant_id, source_id, quota, refused, since_at, last_at)
+VALUES (?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE
+	refused = CASE WHEN last_at < ? THEN 0 ELSE refused END + VALUES(refused),
+	since_at = CASE WHEN last_at < ? THEN VALUES(since_at) ELSE since_at END,
+	last_at = GREATEST(last_at, VALUES(last_at))
+
+-- Bytes that wait (quota 3), of a tenant as a whole (source_id 0) and of each Source; and what was
+-- refused.
+-- name: quota_list
+-- in: int tenant_id, int tenant_id, int tenant_id
+-- out: text customer, text alias, int source_id, int quota, int waiting, int refused, time since_at, time last_at
+SELECT c.name, a.name, q.source_id, CAST(q.quota AS SIGNED), CAST(SUM(q.waiting) AS SIGNED),
+	CAST(SUM(q.refused) AS SIGNED), MIN(q.since_at), MAX(q.last_at)
+FROM (SELECT tenant_id, 0 AS source_id, 3 AS quota, SUM(body_bytes) AS waiting, 0 AS refused,
+	CAST(NULL AS DATETIME(6)) AS since_at, CAST(NULL AS DATETIME(6)) AS last_at
+	FROM {registry}.api_message WHERE state IN (1, 2) AND tenant_id = COALESCE(?, tenant_id)
+	GROUP BY tenant_id
+UNION ALL SELECT tenant_id, source_id, 3, SUM(body_bytes), 0, NULL, NULL
+	FROM {registry}.api_message WHERE state IN (1, 2) AND tenant_id = COALESCE(?, tenant_id)
+	GROUP BY tenant_id, source_id
+UNION ALL SELECT tenant_id, source_id, quota, 0, refused, since_at, last_at
+	FROM {registry}.api_quota WHERE tenant_id = COALESCE(?, tenant_id)) q
+JOIN {registry}.api_alias a ON a.alias_id = q.tenant_id
+JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+GROUP BY c.name, a.name, q.source_id, q.quota ORDER BY c.name, a.name, q.source_id, q.quota
 
 -- name: admin_queue_find
 -- in: bytes receipt
