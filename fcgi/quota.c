@@ -33,6 +33,7 @@ struct quota_entry {
 	char customer[STORE_ACCESS_NAME_MAX + 1], alias[STORE_ACCESS_NAME_MAX + 1];
 	_Atomic int64_t full_at;		/* of its bucket */
 	_Atomic int64_t seen_at;		/* microseconds */
+	_Atomic int64_t over_since, over_at;	/* wanted more than half of the threads, from then, last */
 	_Atomic int64_t waiting, look_at;	/* bytes; when the database may be asked again, 0 = it never was */
 	_Atomic uint64_t refused[STORE_QUOTAS];
 	_Atomic uint32_t unwritten[STORE_QUOTAS];
@@ -208,6 +209,18 @@ others_there(const struct quota_entry *sender, int64_t now_us)
 	return 0;
 }
 
+/* 1 when a sender that wants more than half of the threads has done so for too long. */
+static int
+is_over_long(struct quota_entry *sender, int64_t now_us)
+{
+	const int64_t spell = QUOTA_SPELL_S * USEC_SEC;
+	const int64_t last = atomic_exchange(&sender->over_at, now_us);
+
+	if (last == 0 || now_us - last > spell)
+		sender->over_since = now_us;
+	return now_us - sender->over_since >= spell;
+}
+
 /* The sender has its seat already. */
 static int
 share_check(struct quota_entry *sender, int64_t now_us, struct err *err)
@@ -215,7 +228,9 @@ share_check(struct quota_entry *sender, int64_t now_us, struct err *err)
 	const int64_t half = (pool_threads + 1) / 2;
 
 	if (pool_threads < 2 || sum_of(sender->in_flight) <= half ||
-	    pool_threads - sum_of(table->busy) > pool_threads / 4 || !others_there(sender, now_us))
+	    pool_threads - sum_of(table->busy) > pool_threads / 4)
+		return 0;
+	if (!is_over_long(sender, now_us) || !others_there(sender, now_us))
 		return 0;
 	return refuse(sender, STORE_QUOTA_SHARE, RETRY_SOON_S, err, "threads of the pool", (long)half,
 	    "half of them while others wait");

@@ -17,9 +17,10 @@
  * Threads: libfcgi gives a request to a thread before it is known who sends it, so no place in the
  * queue in front of the threads can be given to one sender or another. Instead who holds half of
  * the threads already, while at most a quarter of them is idle, is answered 429 at once, before
- * anything is written; its thread takes whoever waits next. That holds only while another sender
- * was there in the last QUOTA_OTHERS_S: one that is alone may use all threads, and who comes then
- * waits once, for what is under way.
+ * anything is written; its thread takes whoever waits next. That begins when the sender has wanted
+ * more than half for QUOTA_SPELL_S and lasts until it has not for as long: a short burst is over
+ * before it does harm, and shops send bursts. And it holds only while another sender was there in
+ * the last QUOTA_OTHERS_S: one that is alone may use all threads.
  *
  * Bytes waiting are counted up as messages are taken. What the daemon has dealt with is not seen
  * here, so the database is asked for the true sum, at first and when the count reaches the limit;
@@ -39,7 +40,7 @@ struct err;
 struct request;
 struct request_thread;
 
-enum { QUOTA_WORKERS = 128, QUOTA_SENDERS = 4096, QUOTA_OTHERS_S = 10 };
+enum { QUOTA_WORKERS = 128, QUOTA_SENDERS = 4096, QUOTA_OTHERS_S = 10, QUOTA_SPELL_S = 3 };
 
 /* ------------------------------------------------------------------ the bucket */
 

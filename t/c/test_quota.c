@@ -133,15 +133,24 @@ test_share(void)
 	ok(n == 8, "who is alone may have all threads", "");
 	for (n = 7; n >= 4; n--)
 		quota_leave(&s[n]);
-	ok(enter(&o, &conf, &other, 3600, &err) == 0, "another sender comes", "");
-	ok(enter(&s[4], &conf, &one, 3601, &err) == ERR_QUOTA && err.retry_after_s == 1, "who has half of the threads gets no more:", err.detail);
-	ok(enter(&s[5], &conf, &other, 3601, &err) == 0, "who has not does", "");
+	ok(enter(&o, &conf, &other, 3601, &err) == 0, "another sender comes", "");
+	ok(enter(&s[4], &conf, &one, 3601, &err) == 0, "a burst does no harm", "");
+	quota_leave(&s[4]);
+	ok(enter(&s[4], &conf, &one, 3600 + QUOTA_SPELL_S, &err) == ERR_QUOTA && err.retry_after_s == 1, "later who has half of the threads gets no more:", err.detail);
+	ok(enter(&s[5], &conf, &other, 3604, &err) == 0, "who has not does", "");
 	quota_thread_busy(-3);
-	ok(enter(&s[4], &conf, &one, 3601, &err) == 0, "nobody waits while enough threads are idle", "");
+	ok(enter(&s[4], &conf, &one, 3604, &err) == 0, "nobody waits while enough threads are idle", "");
 	quota_leave(&s[4]);
 	quota_thread_busy(3);
-	ok(enter(&s[4], &conf, &one, 3601 + QUOTA_OTHERS_S, &err) == ERR_QUOTA, "for some seconds", "");
-	ok(enter(&s[4], &conf, &one, 3603 + QUOTA_OTHERS_S, &err) == 0, "then it is alone again", "");
+	ok(enter(&s[4], &conf, &one, 3605, &err) == ERR_QUOTA, "but then", "");
+	quota_leave(&s[3]);
+	ok(enter(&s[3], &conf, &one, 3606, &err) == 0, "half it may have", "");
+	ok(enter(&s[4], &conf, &one, 3607, &err) == ERR_QUOTA, "and no more", "");
+	ok(enter(&s[4], &conf, &one, 3608 + QUOTA_SPELL_S, &err) == 0, "after a while it may have a burst again", "");
+	quota_leave(&s[4]);
+	for (n = 0; n < 3; n++)
+		enter(&s[4], &conf, &one, 3612 + 2 * n, &err);
+	ok(err.code == 0, "and more when it is alone again", "");
 	quota_worker_died(2);
 }
 
