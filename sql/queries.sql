@@ -442,10 +442,21 @@ FROM {registry}.api_privacy WHERE privacy_id = ? AND tenant_id = ?
 -- out: int privacy_id
 SELECT privacy_id FROM {registry}.api_privacy WHERE tenant_id = ? AND subject_hash = ? AND state = 1 AND kind = 1 ORDER BY privacy_id LIMIT 1
 
+-- It must not begin while the request that counts on it is not committed.
+-- name: privacy_planned
+-- in: int tenant_id, text process, text created_by
+-- out: int run_id, time not_before
+SELECT run_id, not_before FROM {registry}.api_run FORCE INDEX (tenant_state) WHERE tenant_id = ? AND state = 1 AND process = ? AND created_by = ? AND parameters = ''
+ORDER BY not_before, run_id LIMIT 1 LOCK IN SHARE MODE
+
+-- name: privacy_plan_sooner
+-- in: time not_before, int run_id
+UPDATE {registry}.api_run SET not_before = ? WHERE run_id = ? AND state = 1
+
 -- name: privacy_open_erasures
--- in: int tenant_id, int after_id
+-- in: int tenant_id
 -- out: int privacy_id
-SELECT privacy_id FROM {registry}.api_privacy WHERE tenant_id = ? AND privacy_id > ? AND state = 1 AND kind IN (1, 2, 3) ORDER BY privacy_id LIMIT 1
+SELECT privacy_id FROM {registry}.api_privacy WHERE tenant_id = ? AND state = 1 AND kind IN (1, 2, 3) ORDER BY privacy_id
 
 -- name: privacy_begin
 -- in: time erased_at, bytes subject_sealed, int privacy_id
@@ -559,6 +570,11 @@ UPDATE {registry}.api_attempt SET reason = '', remarks = '' WHERE message_id = ?
 -- name: erase_mails_of
 -- in: int message_id
 DELETE o, r FROM {registry}.api_mail o LEFT JOIN {registry}.api_mail_recipient r ON r.mail_id = o.mail_id WHERE o.message_id = ?
+
+-- name: erase_message_to
+-- in: int id
+-- out: text email
+SELECT email FROM {registry}.api_message WHERE id = ?
 
 -- A recipient of another's message: his address goes from the message, too.
 -- name: erase_message_email

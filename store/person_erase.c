@@ -10,6 +10,7 @@
 #include "lib/err.h"
 #include "lib/process.h"
 #include "lib/secret.h"
+#include "lib/set.h"
 #include "lib/text.h"
 #include "store/contact.h"
 #include "store/db.h"
@@ -39,6 +40,9 @@ struct erasure {
 	int64_t *held;			/* messages that a worker had when it was their turn */
 	size_t nheld, held_cap;
 	int mail_went;			/* the message that was just emptied had a mail */
+	int traced;			/* step 4 is done */
+	struct person_matcher matcher;
+	struct person_erase_one *one;	/* its number; and what becomes of it, NULL when it is only counted */
 	struct person_erase_counts *counts;
 };
 
@@ -384,13 +388,16 @@ other_recipients(struct erasure *e, const char *email, struct arena *a)
 	return b.data;
 }
 
+/* Another erasure may just have taken its person from the list. */
 static int
 recipient_message(struct erasure *e, const struct person_trace_message *m, struct err *err)
 {
+	struct db *db = e->job->registry;
 	struct arena a = { 0 };
-	int rc = 0;
+	struct rows r = { 0 };
+	int rc = e->count_only ? 0 : db_query(db, Q_erase_message_to, DB_ARGS(v_int(m->id)), &a, &r, err);
 
-	if (!e->count_only && db_exec(e->job->registry, Q_erase_message_email, DB_ARGS(v_text(other_recipients(e, m->email, &a)), v_int(m->id)), err) < 0)
+	if (rc == 0 && r.n > 0 && db_exec(db, Q_erase_message_email, DB_ARGS(v_text(other_recipients(e, rows_text(&r, 0, 0), &a)), v_int(m->id)), err) < 0)
 		rc = err->code;
 	arena_done(&a);
 	return rc;
@@ -439,7 +446,7 @@ on_message(void *arg, const struct person_trace_message *m, struct err *err)
 	e->counts->messages++;
 	e->counts->cancelled += m->state == PERSON_TRACE_READY;
 	e->counts->mails += e->mail_went;
-	return 0;
+	return !e->count_only;
 }
 
 static int
@@ -466,11 +473,15 @@ on_mail(void *arg, const struct person_trace_mail *m, struct err *err)
 {
 	struct erasure *e = arg;
 	struct person_trace_mail copy = *m;
+	int rc;
 
 	e->counts->mails += m->in_text;
 	for (size_t i = 0; i < m->nrecipients; i++)
 		e->counts->recipients += m->recipients[i].is_person;
-	return e->count_only ? 0 : in_transaction(e->job->registry, mail_work, e, &copy, err);
+	if (e->count_only)
+		return 0;
+	rc = in_transaction(e->job->registry, mail_work, e, &copy, err);
+	return rc < 0 ? rc : m->in_text;
 }
 
 static int
@@ -479,7 +490,9 @@ on_run(void *arg, const struct person_trace_run *r, struct err *err)
 	struct erasure *e = arg;
 
 	e->counts->runs++;
-	return e->count_only || db_exec(e->job->registry, Q_erase_run, DB_ARGS(v_int(r->run_id)), err) >= 0 ? 0 : err->code;
+	if (e->count_only)
+		return 0;
+	return db_exec(e->job->registry, Q_erase_run, DB_ARGS(v_int(r->run_id)), err) < 0 ? err->code : 1;
 }
 
 static void
@@ -490,12 +503,12 @@ on_progress(void *arg, const char *phase, int64_t done, int64_t total)
 
 /* What is of no Source - logs, digests - may be about what another one brought. */
 static int
-trace_init(struct erasure *e, struct person_matcher *matcher, struct err *err)
+trace_init(struct erasure *e, struct err *err)
 {
 	int known = 0, rc = e->only_source == 0 ? 0 : person_known_elsewhere(&e->person, e->job->tenant, e->only_source, &known, err);
 
-	person_matcher_init(matcher, &e->person);
-	e->trace = (struct person_trace){ .registry = e->job->registry, .tenant_id = e->job->tenant_id, .matcher = matcher, .source_id = e->only_source, .of_none = !known, .until = e->rows_at,
+	person_matcher_init(&e->matcher, &e->person);
+	e->trace = (struct person_trace){ .registry = e->job->registry, .tenant_id = e->job->tenant_id, .matcher = &e->matcher, .source_id = e->only_source, .of_none = !known, .until = e->rows_at,
 		.message = on_message, .mail = on_mail, .run = known ? NULL : on_run, .progress = on_progress, .arg = e };
 	return rc;
 }
@@ -514,9 +527,8 @@ is_leased(struct erasure *e, int64_t id, int *leased, struct err *err)
 
 /* What a worker had: when it has let go, all is looked at again. */
 static int
-wait_held(struct erasure *e, struct err *err)
+wait_held(struct erasure *e, usec_t begun, struct err *err)
 {
-	usec_t begun = clock_monotonic_us();
 	int rc = 0, leased;
 
 	for (size_t i = 0; i < e->nheld && rc == 0; i += !leased) {
@@ -555,22 +567,6 @@ step_runs(struct erasure *e, struct err *err)
 			pause_ms(POLL_MS);
 	}
 	return rc;
-}
-
-static int
-step_traces(struct erasure *e, struct err *err)
-{
-	int rc, held = 1;
-
-	for (int i = 0; i < TRIES && held; i++) {
-		e->counts->left = 0;
-		if ((rc = person_trace_walk(&e->trace, err)) < 0)
-			return rc;
-		held = e->nheld > 0;
-		if ((rc = wait_held(e, err)) < 0)
-			return rc;
-	}
-	return held ? err_set(err, ERR_TRANSIENT, "Messages about this person are still being processed; run it again.") : 0;
 }
 
 /* ------------------------------------------------------------------ a whole Source */
@@ -684,7 +680,7 @@ source_sweep(struct erasure *e, void *arg, struct err *err)
 }
 
 static int
-erase_source(struct erasure *e, struct err *err)
+source_begin(struct erasure *e, struct err *err)
 {
 	int rc;
 
@@ -692,23 +688,27 @@ erase_source(struct erasure *e, struct err *err)
 	if (e->erased_at == USEC_NONE && ((rc = db_now(e->job->registry, &e->erased_at, err)) < 0 ||
 	    (rc = store_privacy_begin(e->job->registry, e->request->privacy_id, e->erased_at, NULL, 0, err)) < 0))
 		return rc;
-	if ((rc = in_transaction(e->job->tenant, source_hash, e, NULL, err)) < 0 || (rc = step_wait(e, err)) < 0 || (rc = source_rows(e, err)) < 0 ||
-	    (rc = db_now(e->job->registry, &e->rows_at, err)) < 0)
+	return in_transaction(e->job->tenant, source_hash, e, NULL, err);
+}
+
+static int
+source_middle(struct erasure *e, struct err *err)
+{
+	int rc;
+
+	if ((rc = source_rows(e, err)) < 0 || (rc = db_now(e->job->registry, &e->rows_at, err)) < 0)
 		return rc;
 	e->trace = (struct person_trace){ .registry = e->job->registry, .tenant_id = e->job->tenant_id, .source_id = e->request->source_id, .until = e->rows_at,
 		.message = on_message, .progress = on_progress, .arg = e };
-	if ((rc = step_traces(e, err)) < 0 || (rc = step_runs(e, err)) < 0)
-		return rc;
-	return in_transaction(e->job->tenant, source_sweep, e, NULL, err);
+	return 0;
 }
 
-/* ------------------------------------------------------------------ all of it */
+/* ------------------------------------------------------------------ a person */
 
 static int
-erase_person(struct erasure *e, struct err *err)
+person_begin(struct erasure *e, struct err *err)
 {
 	const struct store_privacy *q = e->request;
-	struct person_matcher matcher;
 	int rc;
 
 	e->only_source = q->kind == STORE_PRIVACY_REDACT ? q->source_id : 0;
@@ -717,39 +717,249 @@ erase_person(struct erasure *e, struct err *err)
 	if (q->kind == STORE_PRIVACY_REDACT && q->erased_at == USEC_NONE && (rc = person_find_in_source(&e->person, e->job->tenant, q->source_id, err)) < 0)
 		return rc;
 	say(e, "rows", 0, 0);
-	if ((rc = step_hashes(e, err)) < 0 || (rc = step_wait(e, err)) < 0 || (rc = step_late(e, err)) < 0 || (rc = in_transaction(e->job->tenant, erase_rows, e, NULL, err)) < 0 ||
-	    (rc = db_now(e->job->registry, &e->rows_at, err)) < 0)
+	return step_hashes(e, err);
+}
+
+static int
+person_middle(struct erasure *e, struct err *err)
+{
+	int rc;
+
+	if ((rc = step_late(e, err)) < 0 || (rc = in_transaction(e->job->tenant, erase_rows, e, NULL, err)) < 0 || (rc = db_now(e->job->registry, &e->rows_at, err)) < 0)
 		return rc;
-	if ((rc = trace_init(e, &matcher, err)) < 0 || (rc = step_traces(e, err)) < 0)
-		return rc;
+	return trace_init(e, err);
+}
+
+/* ------------------------------------------------------------------ all of it */
+
+/* Some that are ended together. */
+struct group {
+	const struct person_job *job;
+	struct erasure *list;
+	size_t n;
+	struct set contacts;		/* of all, each with the Source that it is about */
+};
+
+static int
+is_whole_source(const struct erasure *e)
+{
+	return e->request->kind == STORE_PRIVACY_SHOP_REDACT;
+}
+
+static int
+step_begin(struct erasure *e, struct err *err)
+{
+	return is_whole_source(e) ? source_begin(e, err) : person_begin(e, err);
+}
+
+static int
+step_rows(struct erasure *e, struct err *err)
+{
+	return is_whole_source(e) ? source_middle(e, err) : person_middle(e, err);
+}
+
+static int
+step_end(struct erasure *e, struct err *err)
+{
+	usec_t now;
+	int rc;
+
 	/* What a process that knows no hashes copied of the contact in the meantime. */
-	if ((rc = step_runs(e, err)) < 0)
+	if ((rc = step_runs(e, err)) < 0 ||
+	    (rc = in_transaction(e->job->tenant, is_whole_source(e) ? source_sweep : erase_rows, e, NULL, err)) < 0 || (rc = db_now(e->job->registry, &now, err)) < 0)
 		return rc;
-	return in_transaction(e->job->tenant, erase_rows, e, NULL, err);
+	return store_privacy_done(e->job->registry, e->one->privacy_id, now, person_erase_json(&e->arena, e->counts), err);
+}
+
+/* A step of each that no step before has failed. */
+static void
+step(struct group *g, int (*work)(struct erasure *e, struct err *err))
+{
+	for (size_t i = 0; i < g->n; i++)
+		if (g->list[i].one->rc == 0)
+			g->list[i].one->rc = work(&g->list[i], &g->list[i].one->err);
+}
+
+/* What stopped all of them. */
+static void
+fail(struct group *g, const struct err *err)
+{
+	for (size_t i = 0; i < g->n; i++)
+		if (g->list[i].one->rc == 0) {
+			g->list[i].one->rc = err->code;
+			g->list[i].one->err = *err;
+		}
+}
+
+/* Those that are not traced yet. */
+static size_t
+group_traces(const struct group *g, const struct person_trace **traces)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < g->n; i++)
+		if (g->list[i].one->rc == 0 && !g->list[i].traced) {
+			g->list[i].counts->left = 0;
+			traces[n++] = &g->list[i].trace;
+		}
+	return n;
+}
+
+static void
+step_traces(struct group *g)
+{
+	const struct person_trace *traces[PERSON_ERASE_TOGETHER];
+	struct err err = { 0 };
+	size_t n;
+
+	for (int i = 0; i < TRIES && (n = group_traces(g, traces)) > 0; i++) {
+		const usec_t begun = clock_monotonic_us();
+
+		if (person_trace_walk(traces, n, &err) < 0) {
+			fail(g, &err);
+			return;
+		}
+		for (size_t k = 0; k < g->n; k++) {
+			struct erasure *e = &g->list[k];
+
+			e->traced |= e->nheld == 0;
+			if (e->one->rc == 0)
+				e->one->rc = wait_held(e, begun, &e->one->err);
+		}
+	}
+	for (size_t k = 0; k < g->n; k++)
+		if (g->list[k].one->rc == 0 && !g->list[k].traced)
+			g->list[k].one->rc = err_set(&g->list[k].one->err, ERR_TRANSIENT, "Messages about this person are still being processed; run it again.");
+}
+
+static void
+group_run(struct group *g)
+{
+	struct err err = { 0 };
+
+	if (g->n > 0 && step_wait(&g->list[0], &err) < 0)
+		fail(g, &err);
+	step(g, step_rows);
+	step_traces(g);
+	step(g, step_end);
+}
+
+/* 0, or why the request cannot be ended. */
+static int
+erasure_open(struct erasure *e, const struct person_job *j, struct person_erase_one *one)
+{
+	struct store_privacy *request;
+	int rc;
+
+	*e = (struct erasure){ .job = j, .one = one, .counts = &one->counts };
+	one->counts = (struct person_erase_counts){ 0 };
+	person_init(&e->person, &e->arena);
+	if ((rc = store_privacy_find(j->registry, &e->arena, one->privacy_id, j->tenant_id, &request, &one->err)) < 0)
+		return rc;
+	if (request == NULL || request->state != STORE_PRIVACY_OPEN || request->kind > STORE_PRIVACY_SHOP_REDACT)
+		return err_set(&one->err, ERR_NOT_FOUND, "The tenant has no open erasure %" PRId64 ".", one->privacy_id);
+	e->request = request;
+	entity_erased_key(&e->guard, j->box, j->tenant_id);
+	return 0;
+}
+
+static void
+erasure_close(struct erasure *e)
+{
+	explicit_bzero(&e->guard, sizeof e->guard);
+	arena_done(&e->arena);
+}
+
+/* 1 when one in the group takes something else of a contact of it: what is left for this one is
+ * known only when that is done. */
+static int
+is_apart(const struct group *g, const struct erasure *e)
+{
+	size_t source;
+
+	for (size_t i = 0; i < e->person.ncontacts; i++)
+		if (set_find(&g->contacts, &e->person.contacts[i], sizeof *e->person.contacts, &source) && source != (size_t)e->only_source)
+			return 1;
+	return 0;
+}
+
+/* Begins one and, when it can be ended together with the others, takes it into the group. */
+static void
+group_take(struct group *g, struct person_erase_one *one)
+{
+	struct erasure *e = &g->list[g->n];
+
+	one->rc = erasure_open(e, g->job, one);
+	if (one->rc < 0 || (g->n > 0 && is_whole_source(e))) {
+		erasure_close(e);
+		return;
+	}
+	one->rc = step_begin(e, &one->err);
+	if (one->rc < 0 || is_apart(g, e)) {
+		erasure_close(e);
+		return;
+	}
+	one->taken = 1;
+	for (size_t i = 0; i < e->person.ncontacts; i++)
+		set_add(&g->contacts, &e->person.contacts[i], sizeof *e->person.contacts, (size_t)e->only_source, NULL);
+	g->n++;
+}
+
+/* The first of them that can be ended together. */
+static void
+erase_some(const struct person_job *j, struct person_erase_one *all, size_t n, struct erasure *list)
+{
+	struct group g = { .job = j, .list = list };
+	struct arena a = { 0 };
+
+	set_init(&g.contacts, &a);
+	for (size_t i = 0; i < n && g.n < PERSON_ERASE_TOGETHER; i++) {
+		if (g.n > 0 && is_whole_source(&list[0]))
+			break;
+		if (!all[i].taken && all[i].rc == 0)
+			group_take(&g, &all[i]);
+	}
+	group_run(&g);
+	for (size_t i = 0; i < g.n; i++)
+		erasure_close(&list[i]);
+	arena_done(&a);
+}
+
+static int
+any_left(const struct person_erase_one *all, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!all[i].taken && all[i].rc == 0)
+			return 1;
+	return 0;
+}
+
+int
+person_erase_all(const struct person_job *j, struct person_erase_one *all, size_t n, struct err *err)
+{
+	struct arena a = { 0 };
+	struct erasure *list = arena_new(&a, struct erasure, n < PERSON_ERASE_TOGETHER ? n + 1 : PERSON_ERASE_TOGETHER);
+
+	for (size_t i = 0; i < n; i++)
+		all[i] = (struct person_erase_one){ .privacy_id = all[i].privacy_id };
+	while (any_left(all, n))
+		erase_some(j, all, n, list);
+	arena_done(&a);
+	for (size_t i = 0; i < n; i++)
+		if (all[i].rc < 0) {
+			*err = all[i].err;
+			return all[i].rc;
+		}
+	return 0;
 }
 
 int
 person_erase(const struct person_job *j, int64_t privacy_id, struct person_erase_counts *counts, struct err *err)
 {
-	struct erasure e = { .job = j, .counts = counts };
-	struct store_privacy *request;
-	usec_t now;
-	int rc;
+	struct person_erase_one one = { .privacy_id = privacy_id };
+	int rc = person_erase_all(j, &one, 1, err);
 
-	*counts = (struct person_erase_counts){ 0 };
-	person_init(&e.person, &e.arena);
-	if ((rc = store_privacy_find(j->registry, &e.arena, privacy_id, j->tenant_id, &request, err)) == 0 &&
-	    (request == NULL || request->state != STORE_PRIVACY_OPEN || request->kind > STORE_PRIVACY_SHOP_REDACT))
-		rc = err_set(err, ERR_NOT_FOUND, "The tenant has no open erasure %" PRId64 ".", privacy_id);
-	if (rc == 0) {
-		e.request = request;
-		entity_erased_key(&e.guard, j->box, j->tenant_id);
-		rc = request->kind == STORE_PRIVACY_SHOP_REDACT ? erase_source(&e, err) : erase_person(&e, err);
-	}
-	if (rc == 0 && (rc = db_now(j->registry, &now, err)) == 0)
-		rc = store_privacy_done(j->registry, privacy_id, now, person_erase_json(&e.arena, counts), err);
-	explicit_bzero(&e.guard, sizeof e.guard);
-	arena_done(&e.arena);
+	*counts = one.counts;
 	return rc;
 }
 
@@ -758,7 +968,6 @@ person_erase_count(const struct person_job *j, struct person *p, struct person_e
 {
 	static const struct store_privacy none = { .erased_at = USEC_NONE };
 	struct erasure e = { .job = j, .counts = counts, .count_only = 1, .erased_at = USEC_NONE, .rows_at = USEC_NONE, .request = &none, .person = *p };
-	struct person_matcher matcher;
 	struct entity_rows rows;
 	struct arena a = { 0 };
 	int rc;
@@ -768,8 +977,8 @@ person_erase_count(const struct person_job *j, struct person *p, struct person_e
 		rc = erase_beside(&e, &rows, &counts->rows.deleted, err);
 		for (size_t i = 0; i < rows.n; i++)
 			*(entity_is_kept(rows.of[i].e) ? &counts->rows.kept : &counts->rows.deleted) += (int64_t)rows.of[i].n;
-		if (rc == 0 && (rc = trace_init(&e, &matcher, err)) == 0)
-			rc = person_trace_walk(&e.trace, err);
+		if (rc == 0 && (rc = trace_init(&e, err)) == 0)
+			rc = person_trace_walk(&(const struct person_trace *){ &e.trace }, 1, err);
 	}
 	arena_done(&a);
 	return rc;
