@@ -64,9 +64,12 @@ finish_all(struct run *run, const struct person_job *job, struct err *err)
 	struct person_erase_one *all;
 	struct rows open;
 	int64_t done = 0;
-	int rc = store_privacy_open_all(job->registry, &run->arena, run->tenant_id, &open, err);
+	usec_t now;
+	int rc;
 
-	if (rc < 0)
+	if (!run->dry_run && ((rc = db_now(job->registry, &now, err)) < 0 || (rc = store_privacy_plan_end(job->registry, run->tenant_id, now, err)) < 0))
+		return rc;
+	if ((rc = store_privacy_open_all(job->registry, &run->arena, run->tenant_id, &open, err)) < 0)
 		return rc;
 	all = arena_new(&run->arena, struct person_erase_one, open.n);
 	for (size_t i = 0; i < open.n; i++) {

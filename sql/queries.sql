@@ -453,6 +453,12 @@ ORDER BY not_before, run_id LIMIT 1 LOCK IN SHARE MODE
 -- in: time not_before, int run_id
 UPDATE {registry}.api_run SET not_before = ? WHERE run_id = ? AND state = 1
 
+-- Two that were planned at the same moment, or one that was to try again.
+-- name: privacy_plan_end
+-- in: time now, int tenant_id, text process, text created_by
+UPDATE {registry}.api_run FORCE INDEX (tenant_state) SET state = 7, ended_at = ?, reason_class = 'cancelled', reason = 'Another run ends these requests.'
+WHERE tenant_id = ? AND state = 1 AND process = ? AND created_by = ? AND parameters = ''
+
 -- name: privacy_open_erasures
 -- in: int tenant_id
 -- out: int privacy_id

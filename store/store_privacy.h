@@ -59,4 +59,7 @@ int store_privacy_list(struct db *db, struct arena *a, int64_t tenant_id, int st
  * requests, so none is added to one that waits. In the transaction of the request, or after it. */
 int store_privacy_plan(struct db *db, int64_t tenant_id, usec_t not_before, usec_t now, struct err *err);
 
+/* Ends the runs that wait so: by the run that takes all requests which are open afterwards. */
+int store_privacy_plan_end(struct db *db, int64_t tenant_id, usec_t now, struct err *err);
+
 #endif
