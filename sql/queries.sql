@@ -449,6 +449,16 @@ SELECT privacy_id FROM {registry}.api_privacy WHERE tenant_id = ? AND subject_ha
 SELECT run_id, not_before FROM {registry}.api_run FORCE INDEX (tenant_state) WHERE tenant_id = ? AND state = 1 AND process = ? AND created_by = ? AND parameters = ''
 ORDER BY not_before, run_id LIMIT 1 LOCK IN SHARE MODE
 
+-- Tenants with requests of platforms that no run waits for.
+-- name: privacy_forgotten
+-- in: time requested_at, text process, int limit
+-- out: int tenant_id
+SELECT DISTINCT p.tenant_id FROM {registry}.api_privacy p FORCE INDEX (open)
+JOIN {registry}.api_alias a ON a.alias_id = p.tenant_id AND a.enabled = 1
+WHERE p.state = 1 AND p.kind IN (2, 3) AND p.requested_at <= ? AND NOT EXISTS (SELECT 1
+	FROM {registry}.api_run r FORCE INDEX (tenant_state) WHERE r.tenant_id = p.tenant_id AND r.state IN (1, 2) AND r.process = ? AND r.parameters = '')
+LIMIT ?
+
 -- name: privacy_plan_sooner
 -- in: time not_before, int run_id
 UPDATE {registry}.api_run SET not_before = ? WHERE run_id = ? AND state = 1

@@ -114,6 +114,12 @@ planned(struct db *db, int64_t tenant_id, const struct process_kind *kind, usec_
 }
 
 int
+store_privacy_forgotten(struct db *db, struct arena *a, usec_t requested_before, int limit, struct rows *out, struct err *err)
+{
+	return db_query(db, Q_privacy_forgotten, DB_ARGS(v_time(requested_before), v_text(process_find("Erase")->name), v_int(limit)), a, out, err);
+}
+
+int
 store_privacy_plan_end(struct db *db, int64_t tenant_id, usec_t now, struct err *err)
 {
 	return db_exec(db, Q_privacy_plan_end, DB_ARGS(v_time(now), v_int(tenant_id), v_text(process_find("Erase")->name), v_text(planned_by)), err) < 0 ? err->code : 0;

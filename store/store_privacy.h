@@ -59,6 +59,10 @@ int store_privacy_list(struct db *db, struct arena *a, int64_t tenant_id, int st
  * requests, so none is added to one that waits. In the transaction of the request, or after it. */
 int store_privacy_plan(struct db *db, int64_t tenant_id, usec_t not_before, usec_t now, struct err *err);
 
+/* Tenants whose platforms asked before an instant for what is open still, though no run waits for it
+ * or is at work. */
+int store_privacy_forgotten(struct db *db, struct arena *a, usec_t requested_before, int limit, struct rows *out, struct err *err);
+
 /* Ends the runs that wait so: by the run that takes all requests which are open afterwards. */
 int store_privacy_plan_end(struct db *db, int64_t tenant_id, usec_t now, struct err *err);
 

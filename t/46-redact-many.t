@@ -155,6 +155,19 @@ like($w->admin('privacy finish C1 A1'), qr/^Finished:\s+5$/m, 'the command line 
 is(join(' | ', map { left($_) } 301 .. 305), join(' | ', ('0 0 0 0') x 5), 'then nothing is left');
 let_go();
 ok($s->until_is(0, "SELECT COUNT(*) FROM api_run WHERE process = 'Erase' AND state IN (1, 2)"), 'the run that waited finds nothing to do');
+
+# ------------------------------------------------------------------ a run that came to nothing
+hold_back();
+person(401, $one);
+redact($one, 401);
+$w->take;
+$s->sql("UPDATE api_run SET state = 5, ended_at = UTC_TIMESTAMP(6), reason = 'the database was away' WHERE process = 'Erase' AND state = 1; UPDATE api_privacy SET requested_at = requested_at - INTERVAL 1 HOUR WHERE state = 1");
+is($s->stop, 0, 'the daemon ends well');
+$s->start;
+ok($s->until_is(1, "SELECT COUNT(*) FROM api_run WHERE process = 'Erase' AND state = 1"), 'a request that no run waits for gets one');
+let_go();
+ok($s->until_is(0, 'SELECT COUNT(*) FROM api_privacy WHERE state = 1'), 'which ends it');
+is(left(401), '0 0 0 0', 'and nothing is left');
 is($s->stop, 0, 'the daemon ends well');
 $w->stop;
 done_testing;
