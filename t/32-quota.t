@@ -176,6 +176,15 @@ my @token = ('X-Crm360Api-Token' => 'token-1', 'X-Crm360Api-CustomerName' => 'C1
 like($refused ? problem($refused) : '', qr/This tenant has used up its quota of 1 requests a second \(quota_tenant_per_second\)/, 'a token meets the quota of its tenant');
 is(scalar(grep { $_->{status} != 200 && $_->{status} != 429 } @got), 0, 'a valid token is never told to be wrong');
 is($w->request('GET', '/ProcessManagement/Schedules', undef, 'X-Crm360Api-Token' => 'token-2', 'X-Crm360Api-CustomerName' => 'C2', 'X-Crm360Api-DatabaseAlias' => 'A2')->{status}, 200, 'another tenant asks on');
+# Adictiz names its Source where it is seen only later.
+$s->sql('UPDATE api_source SET timestamp_tolerance_s = 0');
+again(QUOTA_SOURCE_PER_SECOND => 1, QUOTA_BURST_S => 1);
+sub participation { my ($source) = @_; return $w->request('POST', "/ProcessManagement/Connector/Adictiz/AdictizCampaignParticipation/Add?adictizSourceId=$source", { timestamp => 1539704351, request_id => 'quota-' . ++$n, event_type => 'FormSubscribe', data => { user_id => 'u1', operation_id => '5bc605e34be94bb251285bb7' } }, @token) }
+is(participation(1)->{status}, 202, 'a participation');
+@got = map { participation(1) } 1 .. 40;
+($refused) = grep { $_->{status} == 429 } @got;
+like($refused ? problem($refused) : '', qr/This Source has used up its quota of 1 requests a second/, 'has the quota of its Source');
+is(participation(2)->{status}, 202, 'and not that of another one');
 again(QUOTA_TENANT_PER_SECOND => 0, QUOTA_SOURCE_PER_SECOND => 0, QUOTA_TENANT_IN_FLIGHT => 0, QUOTA_SOURCE_IN_FLIGHT => 0, QUOTA_SOURCE_WAITING_MB => 0, QUOTA_TENANT_WAITING_MB => 0);
 is(scalar(grep { send_to(1)->{status} != 202 } 1 .. 40), 0, '0 is no limit');
 $w->stop;
