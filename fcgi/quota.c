@@ -26,10 +26,8 @@ enum { WHOLE_TENANT = -1 };
 
 /* What one tenant, or one sender of it, uses. */
 struct quota_entry {
-	_Atomic int64_t key;			/* 0 = free */
-	_Atomic int named;			/* what follows up to the next atomic is set */
-	int64_t alias_id;
-	int source;
+	_Atomic int64_t key;			/* key_of(); 0 = free */
+	_Atomic int named;			/* what follows is set */
 	char customer[STORE_ACCESS_NAME_MAX + 1], alias[STORE_ACCESS_NAME_MAX + 1];
 	_Atomic int64_t full_at;		/* of its bucket */
 	_Atomic int64_t seen_at;		/* microseconds */
@@ -113,14 +111,34 @@ sum_of(_Atomic int32_t counts[QUOTA_WORKERS])
 
 /* ------------------------------------------------------------------ entries */
 
-static void
-entry_name(struct quota_entry *e, const struct quota_who *who, int source)
+static int64_t
+key_of(int64_t alias_id, int source)
 {
-	e->alias_id = who->alias_id;
-	e->source = source;
-	snprintf(e->customer, sizeof e->customer, "%s", who->customer);
-	snprintf(e->alias, sizeof e->alias, "%s", who->alias);
-	e->named = 1;
+	return alias_id * (1 << 17) + source + 2;
+}
+
+static int
+source_of(const struct quota_entry *e)
+{
+	return (int)(e->key % (1 << 17)) - 2;
+}
+
+static int64_t
+alias_of(const struct quota_entry *e)
+{
+	return e->key / (1 << 17);
+}
+
+/* Whoever finds it without: who took it may have died. Several write the same. */
+static struct quota_entry *
+entry_named(struct quota_entry *e, const struct quota_who *who)
+{
+	if (!e->named) {
+		snprintf(e->customer, sizeof e->customer, "%s", who->customer);
+		snprintf(e->alias, sizeof e->alias, "%s", who->alias);
+		e->named = 1;
+	}
+	return e;
 }
 
 static void
@@ -135,21 +153,15 @@ tell_full(void)
 static struct quota_entry *
 entry_of(const struct quota_who *who, int source)
 {
-	const int64_t key = who->alias_id * (1 << 17) + source + 2;
+	const int64_t key = key_of(who->alias_id, source);
 	const uint64_t hash = (uint64_t)key * UINT64_C(0x9E3779B97F4A7C15) >> 40;
 
 	for (size_t i = 0; i < PROBES_MAX; i++) {
 		struct quota_entry *e = &table->entries[(hash + i) % QUOTA_SENDERS];
 		int64_t is = 0;
 
-		if (e->key == key)
-			return e;
-		if (atomic_compare_exchange_strong(&e->key, &is, key)) {
-			entry_name(e, who, source);
-			return e;
-		}
-		if (is == key)	/* another thread was quicker */
-			return e;
+		if (e->key == key || atomic_compare_exchange_strong(&e->key, &is, key) || is == key)
+			return entry_named(e, who);
 	}
 	tell_full();
 	return NULL;
@@ -161,8 +173,8 @@ static int
 refuse(struct quota_entry *e, enum store_quota quota, int after_s, struct err *err,
     const char *what, long limit, const char *setting)
 {
-	const char *who = e->source == WHOLE_TENANT ? "This tenant" :
-	    e->source == 0 ? "This sender" : "This Source";
+	const char *who = source_of(e) == WHOLE_TENANT ? "This tenant" :
+	    source_of(e) == 0 ? "This sender" : "This Source";
 
 	e->refused[quota]++;
 	e->unwritten[quota]++;
@@ -181,11 +193,11 @@ struct limits {
 static struct limits
 limits_of(const struct conf *conf, const struct quota_entry *e)
 {
-	if (e->source == WHOLE_TENANT)
+	if (source_of(e) == WHOLE_TENANT)
 		return (struct limits){ conf->quota_tenant_in_flight, conf->quota_tenant_per_second,
 			conf->quota_tenant_waiting_mb, "quota_tenant_in_flight",
 			"quota_tenant_per_second", "quota_tenant_waiting_mb" };
-	if (e->source == 0)
+	if (source_of(e) == 0)
 		return (struct limits){ .in_flight = 0 };
 	return (struct limits){ conf->quota_source_in_flight, conf->quota_source_per_second,
 		conf->quota_source_waiting_mb, "quota_source_in_flight", "quota_source_per_second",
@@ -364,7 +376,7 @@ look(struct request *r, struct quota_entry *e, int64_t before)
 {
 	const usec_t begun = clock_monotonic_us();
 	const int64_t known = e->waiting;
-	const int source = e->source == WHOLE_TENANT ? 0 : e->source;
+	const int source = source_of(e) == WHOLE_TENANT ? 0 : source_of(e);
 	int64_t of_tenant, of_source;
 	struct err err = { 0 };
 	struct db *db;
@@ -412,8 +424,10 @@ quota_put(struct request *r, size_t bytes)
 {
 	if (r->seat.tenant == NULL)
 		return;
-	r->seat.tenant->waiting += (int64_t)bytes;
-	r->seat.sender->waiting += (int64_t)bytes;
+	if (r->seat.tenant->look_at != 0)	/* else there is no limit, and nobody asks */
+		r->seat.tenant->waiting += (int64_t)bytes;
+	if (r->seat.sender->look_at != 0)
+		r->seat.sender->waiting += (int64_t)bytes;
 }
 
 /* ------------------------------------------------------------------ to be seen */
@@ -440,10 +454,10 @@ sample(struct buf *b, const char *metric, const struct quota_entry *e, const cha
 	label(b, "customer", e->customer);
 	buf_addc(b, ',');
 	label(b, "alias", e->alias);
-	if (e->source == WHOLE_TENANT)
+	if (source_of(e) == WHOLE_TENANT)
 		buf_adds(b, ",source=\"all\"");
 	else
-		buf_addf(b, ",source=\"%d\"", e->source);
+		buf_addf(b, ",source=\"%d\"", source_of(e));
 	if (quota != NULL) {
 		buf_addc(b, ',');
 		label(b, "quota", quota);
@@ -527,7 +541,7 @@ take_some(struct taken some[WRITE_MAX])
 		struct quota_entry *e = &table->entries[i];
 
 		for (int q = 1; q < STORE_QUOTAS; q++) {
-			if (!e->named || e->unwritten[q] == 0)
+			if (e->unwritten[q] == 0)
 				continue;
 			if (n == WRITE_MAX) {
 				table->unwritten = 1;
@@ -554,7 +568,7 @@ write_some(struct request_thread *thread, const struct taken *some, size_t n, st
 	for (size_t i = 0; i < n && rc == 0; i++) {
 		const struct quota_entry *e = some[i].e;
 
-		rc = store_quota_add(db, e->alias_id, e->source < 0 ? 0 : (int16_t)e->source,
+		rc = store_quota_add(db, alias_of(e), source_of(e) < 0 ? 0 : (int16_t)source_of(e),
 		    some[i].quota, some[i].n, now, err);
 	}
 	if (rc == 0)
