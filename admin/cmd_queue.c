@@ -195,7 +195,9 @@ summary_quotas(struct context *x, int64_t tenant_id)
 		v[2] = v_int_or_null(source_id, source_id != 0);
 		v[3] = v_text(store_quota_name(quota));
 		v[4] = v_int_or_null(rows_int(&r, i, 4), is_bytes);
-		v[5] = v_int_or_null(waiting_limit_mb(&x->conf, source_id), is_bytes);
+		v[5] = rows_null(&r, i, 8) ? v_int(waiting_limit_mb(&x->conf, source_id)) : *rows_at(&r, i, 8);
+		if (!is_bytes)
+			v[5] = v_null();
 		v[6] = *rows_at(&r, i, 5);
 		v[7] = *rows_at(&r, i, 6);
 		v[8] = *rows_at(&r, i, 7);

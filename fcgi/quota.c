@@ -24,6 +24,8 @@ enum { PROBES_MAX = 64, RETRY_SOON_S = 1, RETRY_WAITING_S = 30, WRITE_EVERY_S = 
 /* Of a tenant as a whole; a Source's is its number, 0 = requests that name none. */
 enum { WHOLE_TENANT = -1 };
 
+enum { NOT_OWN = -1 };
+
 /* What one tenant, or one sender of it, uses. */
 struct quota_entry {
 	_Atomic int64_t key;			/* key_of(); 0 = free */
@@ -33,6 +35,8 @@ struct quota_entry {
 	_Atomic int64_t seen_at;		/* microseconds */
 	_Atomic int64_t over_since, over_at;	/* wanted more than half of the threads, from then, last */
 	_Atomic int64_t waiting, look_at;	/* bytes; when the database may be asked again, 0 = it never was */
+	_Atomic int own_in_flight, own_per_second, own_waiting_mb;	/* NOT_OWN: as the settings say */
+	_Atomic int64_t own_round;		/* the reading that found them */
 	_Atomic uint64_t refused[STORE_QUOTAS];
 	_Atomic uint32_t unwritten[STORE_QUOTAS];
 	_Atomic int32_t in_flight[QUOTA_WORKERS];
@@ -43,6 +47,7 @@ struct quota_table {
 	_Atomic int32_t busy[QUOTA_WORKERS];	/* threads */
 	_Atomic int unwritten, is_full;
 	_Atomic int64_t write_at;
+	_Atomic int64_t own_at, own_round;	/* when own quotas are read again; the last whole reading */
 };
 
 static struct quota_table *table;	/* NULL: nothing is counted */
@@ -189,9 +194,18 @@ struct limits {
 	const char *in_flight_name, *per_second_name, *waiting_name;
 };
 
+static void
+take_own(long *limit, const char **name, int own)
+{
+	if (own == NOT_OWN)
+		return;
+	*limit = own;
+	*name = "of its own";
+}
+
 /* Requests that name no Source have the quotas of their tenant alone. */
 static struct limits
-limits_of(const struct conf *conf, const struct quota_entry *e)
+limits_set(const struct conf *conf, const struct quota_entry *e)
 {
 	if (source_of(e) == WHOLE_TENANT)
 		return (struct limits){ conf->quota_tenant_in_flight, conf->quota_tenant_per_second,
@@ -202,6 +216,61 @@ limits_of(const struct conf *conf, const struct quota_entry *e)
 	return (struct limits){ conf->quota_source_in_flight, conf->quota_source_per_second,
 		conf->quota_source_waiting_mb, "quota_source_in_flight", "quota_source_per_second",
 		"quota_source_waiting_mb" };
+}
+
+static struct limits
+limits_of(const struct conf *conf, const struct quota_entry *e)
+{
+	struct limits l = limits_set(conf, e);
+
+	if (e->own_round == 0 || e->own_round < table->own_round)
+		return l;
+	take_own(&l.in_flight, &l.in_flight_name, e->own_in_flight);
+	take_own(&l.per_second, &l.per_second_name, e->own_per_second);
+	take_own(&l.waiting_mb, &l.waiting_name, e->own_waiting_mb);
+	return l;
+}
+
+static int
+own_value(const struct rows *r, size_t row, size_t column)
+{
+	return rows_null(r, row, column) ? NOT_OWN : (int)rows_int(r, row, column);
+}
+
+static void
+own_take(const struct rows *r, size_t row, int64_t round)
+{
+	const struct quota_who who = { .alias_id = rows_int(r, row, 0), .customer = rows_text(r, row, 1),
+		.alias = rows_text(r, row, 2) };
+	const int source = (int)rows_int(r, row, 3);
+	struct quota_entry *e = entry_of(&who, source == 0 ? WHOLE_TENANT : source);
+
+	if (e == NULL)
+		return;
+	e->own_in_flight = own_value(r, row, 4);
+	e->own_per_second = own_value(r, row, 5);
+	e->own_waiting_mb = own_value(r, row, 6);
+	e->own_round = round;
+}
+
+void
+quota_read_own(struct request *r)
+{
+	const int64_t now = clock_monotonic_us();
+	struct err err = { 0 };
+	struct rows own;
+	struct db *db;
+	int64_t due, round;
+
+	if (table == NULL || now < (due = table->own_at) ||
+	    !atomic_compare_exchange_strong(&table->own_at, &due, now + STORE_ACCESS_KEEP_S * USEC_SEC))
+		return;
+	if (request_db(r, &db, &err) < 0 || store_quota_own(db, &r->arena, 0, &own, &err) < 0)
+		return;
+	round = table->own_round + 1;
+	for (size_t i = 0; i < own.n; i++)
+		own_take(&own, i, round);
+	table->own_round = round;	/* what it did not find is no more */
 }
 
 /* ------------------------------------------------------------------ threads of the pool */

@@ -1,6 +1,7 @@
 /*
  * quota - how much a tenant and a Source may ask of this pool: requests in flight, requests a
- * second, bytes waiting in the queue, threads of the pool. Settings: quota_… in conf.c, 0 = no limit.
+ * second, bytes waiting in the queue, threads of the pool. Settings: quota_… in conf.c, and what one
+ * has of its own instead (api_quota_own); 0 = no limit.
  *
  * Only who has shown who it is is counted, so a stranger uses up nobody's quota; floods of
  * strangers are the web server's matter. What is refused gets 429 with Retry-After and a sentence
@@ -76,6 +77,10 @@ struct quota_who {
 struct quota_seat {
 	struct quota_entry *tenant, *sender;
 };
+
+/* Reads what tenants and Sources have of their own (customerapi quota set): one thread of the pool,
+ * every STORE_ACCESS_KEEP_S. When it cannot be read, what was known holds. */
+void quota_read_own(struct request *r);
 
 /* Takes a seat for who has been let in. 0, or ERR_QUOTA with retry_after_s and nothing held.
  * now_us: clock_monotonic_us(). */

@@ -103,6 +103,7 @@ take_seat(struct request *r, const struct conf *conf, struct err *err)
 		return 0;
 	who = (struct quota_who){ .alias_id = x->alias->alias_id, .customer = x->alias->customer,
 		.alias = x->alias->alias, .source_id = x->source == NULL ? 0 : x->source->source_id };
+	quota_read_own(r);
 	return quota_enter(&r->seat, conf, &who, clock_monotonic_us(), err);
 }
 

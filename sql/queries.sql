@@ -2378,6 +2378,15 @@ DELETE FROM {registry}.api_quota WHERE tenant_id = ?
 DELETE q FROM {registry}.api_source s JOIN {registry}.api_quota q ON q.tenant_id = s.alias_id
 	AND q.source_id = s.source_id WHERE s.api_source_id = ?
 
+-- name: removal_quota_own
+-- in: int tenant_id
+DELETE FROM {registry}.api_quota_own WHERE tenant_id = ?
+
+-- name: removal_quota_own_of_source
+-- in: int api_source_id
+DELETE q FROM {registry}.api_source s JOIN {registry}.api_quota_own q ON q.tenant_id = s.alias_id
+	AND q.source_id = s.source_id WHERE s.api_source_id = ?
+
 -- name: removal_retention
 -- in: int tenant_id
 DELETE FROM {registry}.api_retention WHERE tenant_id = ?
@@ -2451,13 +2460,33 @@ VALUES (?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE
 	since_at = CASE WHEN last_at < ? THEN VALUES(since_at) ELSE since_at END,
 	last_at = GREATEST(last_at, VALUES(last_at))
 
+-- Quotas of their own, of one tenant or of all.
+-- name: quota_own
+-- in: int tenant_id, int limit
+-- out: int tenant_id, text customer, text alias, int source_id, int in_flight, int per_second, int waiting_mb
+SELECT o.tenant_id, c.name, a.name, o.source_id, o.in_flight, o.per_second, o.waiting_mb
+FROM {registry}.api_quota_own o JOIN {registry}.api_alias a ON a.alias_id = o.tenant_id
+JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+WHERE o.tenant_id = COALESCE(?, o.tenant_id) ORDER BY o.tenant_id, o.source_id LIMIT ?
+
+-- name: quota_own_set
+-- in: int tenant_id, int source_id, int in_flight, int per_second, int waiting_mb
+INSERT INTO {registry}.api_quota_own (tenant_id, source_id, in_flight, per_second, waiting_mb)
+VALUES (?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE in_flight = COALESCE(VALUES(in_flight), in_flight),
+	per_second = COALESCE(VALUES(per_second), per_second),
+	waiting_mb = COALESCE(VALUES(waiting_mb), waiting_mb)
+
+-- name: quota_own_remove
+-- in: int tenant_id, int source_id
+DELETE FROM {registry}.api_quota_own WHERE tenant_id = ? AND source_id = ?
+
 -- Bytes that wait (quota 3), of a tenant as a whole (source_id 0) and of each Source; and what was
 -- refused.
 -- name: quota_list
 -- in: int tenant_id, int tenant_id, int tenant_id
--- out: text customer, text alias, int source_id, int quota, int waiting, int refused, time since_at, time last_at
+-- out: text customer, text alias, int source_id, int quota, int waiting, int refused, time since_at, time last_at, int waiting_mb
 SELECT c.name, a.name, q.source_id, CAST(q.quota AS SIGNED), CAST(SUM(q.waiting) AS SIGNED),
-	CAST(SUM(q.refused) AS SIGNED), MIN(q.since_at), MAX(q.last_at)
+	CAST(SUM(q.refused) AS SIGNED), MIN(q.since_at), MAX(q.last_at), MAX(o.waiting_mb)
 FROM (SELECT tenant_id, 0 AS source_id, 3 AS quota, SUM(body_bytes) AS waiting, 0 AS refused,
 	CAST(NULL AS DATETIME(6)) AS since_at, CAST(NULL AS DATETIME(6)) AS last_at
 	FROM {registry}.api_message WHERE state IN (1, 2) AND tenant_id = COALESCE(?, tenant_id)
@@ -2467,6 +2496,7 @@ UNION ALL SELECT tenant_id, source_id, 3, SUM(body_bytes), 0, NULL, NULL
 	GROUP BY tenant_id, source_id
 UNION ALL SELECT tenant_id, source_id, quota, 0, refused, since_at, last_at
 	FROM {registry}.api_quota WHERE tenant_id = COALESCE(?, tenant_id)) q
+LEFT JOIN {registry}.api_quota_own o ON o.tenant_id = q.tenant_id AND o.source_id = q.source_id
 JOIN {registry}.api_alias a ON a.alias_id = q.tenant_id
 JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
 GROUP BY c.name, a.name, q.source_id, q.quota ORDER BY c.name, a.name, q.source_id, q.quota

@@ -43,6 +43,28 @@ store_quota_add(struct db *db, int64_t tenant_id, int16_t source_id, enum store_
 }
 
 int
+store_quota_set(struct db *db, int64_t tenant_id, int16_t source_id, struct val in_flight,
+    struct val per_second, struct val waiting_mb, struct err *err)
+{
+	return db_exec(db, Q_quota_own_set, DB_ARGS(v_int(tenant_id), v_int(source_id), in_flight,
+	    per_second, waiting_mb), err) < 0 ? err->code : 0;
+}
+
+int64_t
+store_quota_remove(struct db *db, int64_t tenant_id, int16_t source_id, struct err *err)
+{
+	return db_exec(db, Q_quota_own_remove, DB_ARGS(v_int(tenant_id), v_int(source_id)), err);
+}
+
+int
+store_quota_own(struct db *db, struct arena *a, int64_t tenant_id, struct rows *out,
+    struct err *err)
+{
+	return db_query(db, Q_quota_own, DB_ARGS(v_int_or_null(tenant_id, tenant_id != 0),
+	    v_int(STORE_QUOTA_OWN_MAX)), a, out, err);
+}
+
+int
 store_quota_list(struct db *db, struct arena *a, int64_t tenant_id, struct rows *out,
     struct err *err)
 {

@@ -187,5 +187,26 @@ like($refused ? problem($refused) : '', qr/This Source has used up its quota of 
 is(participation(2)->{status}, 202, 'and not that of another one');
 again(QUOTA_TENANT_PER_SECOND => 0, QUOTA_SOURCE_PER_SECOND => 0, QUOTA_TENANT_IN_FLIGHT => 0, QUOTA_SOURCE_IN_FLIGHT => 0, QUOTA_SOURCE_WAITING_MB => 0, QUOTA_TENANT_WAITING_MB => 0);
 is(scalar(grep { send_to(1)->{status} != 202 } 1 .. 40), 0, '0 is no limit');
+
+# ------------------------------------------------------------------ quotas of their own
+$w->admin('quota set C1 A1 --source-id 1 --per-second 1');
+my $own;
+ok(until_true(sub { $own = (grep { $_->{status} == 429 } map { send_to(1) } 1 .. 40)[0] }), 'a Source gets a quota of its own') or BAIL_OUT('none');
+like(problem($own), qr/^urn:customerapi:problem:quota 429 This Source has used up its quota of 1 requests a second \(of its own\); try again in \d+ s\.$/, 'which is named');
+is(scalar(grep { send_to(2)->{status} != 202 } 1 .. 20), 0, 'another one has not');
+$w->admin('quota set C1 A1 --source-id 1 --waiting-mb 7');
+$w->admin('quota set C1 A1 --in-flight 9');
+is_deeply([map { [@$_{qw(SourceId InFlight PerSecond WaitingMiB)}] } @{ JSON::PP->new->utf8->decode($w->admin('quota list C1 A1 --json'))->{Quotas} }], [[undef, 9, undef, undef], [1, undef, 1, 7]], 'quota list shows them, and what was set before stays');
+my %limit = map { ($_->{Customer} . ' ' . ($_->{SourceId} // 'all') => $_->{LimitMiB}) } grep { $_->{Quota} eq 'bytes waiting' } @{ JSON::PP->new->utf8->decode($w->admin('queue summary --json'))->{Quotas} };
+is("$limit{'C1 1'} $limit{'C1 2'} $limit{'C1 all'}", '7 2048 4096', 'queue summary, too, beside the settings');
+$w->admin('quota remove C1 A1 --source-id 1');
+ok(until_true(sub { !grep { $_->{status} != 202 } map { send_to(1) } 1 .. 20 }), 'when it is removed the setting holds again');
+is(eval { $w->admin('quota remove C1 A1 --source-id 1') } // $@ =~ /no quotas of its own/, 1, 'once');
+is(eval { $w->admin('quota set C1 A1 --source-id 9 --in-flight 1') } // $@ =~ /no Source 9/, 1, 'an unknown Source has none');
+is(eval { $w->admin('quota set C1 A1') } // $@ =~ /Nothing to set/, 1, 'nothing is nothing');
+$w->admin('quota set C1 A1 --source-id 2 --per-second 0');
+again(QUOTA_SOURCE_PER_SECOND => 1, QUOTA_BURST_S => 1);
+is(scalar(grep { send_to(2)->{status} != 202 } 1 .. 40), 0, 'its own may be none where the setting is one');
+cmp_ok(scalar(grep { send_to(1)->{status} == 429 } 1 .. 40), '>', 0, 'which holds for the others');
 $w->stop;
 done_testing;
