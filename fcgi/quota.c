@@ -21,8 +21,9 @@
 enum { PROBES_MAX = 64, RETRY_SOON_S = 1, RETRY_WAITING_S = 30, WRITE_EVERY_S = 1,
 	WRITE_AGAIN_S = 10, WRITE_MAX = 256, LOOK_EVERY_S = 1, LOOK_SHARE = 10, LOOK_CLAIM_S = 60 };
 
-/* Of a tenant as a whole; a Source's is its number, 0 = requests that name none. */
-enum { WHOLE_TENANT = -1 };
+/* Of a tenant as a whole; a Source's is its number, 0 = requests that name none; and what came to an
+ * open Source without credentials has that number and STRANGERS. */
+enum { WHOLE_TENANT = -1, STRANGERS = 1 << 16 };
 
 enum { NOT_OWN = -1 };
 
@@ -128,6 +129,19 @@ source_of(const struct quota_entry *e)
 	return (int)(e->key % (1 << 17)) - 2;
 }
 
+static int
+is_strangers(const struct quota_entry *e)
+{
+	return source_of(e) >= STRANGERS;
+}
+
+/* 0 = none. */
+static int16_t
+source_id_of(const struct quota_entry *e)
+{
+	return source_of(e) == WHOLE_TENANT ? 0 : (int16_t)(source_of(e) % STRANGERS);
+}
+
 static int64_t
 alias_of(const struct quota_entry *e)
 {
@@ -178,9 +192,14 @@ static int
 refuse(struct quota_entry *e, enum store_quota quota, int after_s, struct err *err,
     const char *what, long limit, const char *setting)
 {
-	const char *who = source_of(e) == WHOLE_TENANT ? "This tenant" :
-	    source_of(e) == 0 ? "This sender" : "This Source";
+	const char *who = "This Source";
 
+	if (source_of(e) == WHOLE_TENANT)
+		who = "This tenant";
+	else if (source_of(e) == 0)
+		who = "This sender";
+	else if (is_strangers(e))
+		who = "What comes to this Source without credentials";
 	e->refused[quota]++;
 	e->unwritten[quota]++;
 	table->unwritten = 1;
@@ -238,19 +257,26 @@ own_value(const struct rows *r, size_t row, size_t column)
 }
 
 static void
-own_take(const struct rows *r, size_t row, int64_t round)
+own_set(struct quota_entry *e, const struct rows *r, size_t row, int64_t round)
 {
-	const struct quota_who who = { .alias_id = rows_int(r, row, 0), .customer = rows_text(r, row, 1),
-		.alias = rows_text(r, row, 2) };
-	const int source = (int)rows_int(r, row, 3);
-	struct quota_entry *e = entry_of(&who, source == 0 ? WHOLE_TENANT : source);
-
 	if (e == NULL)
 		return;
 	e->own_in_flight = own_value(r, row, 4);
 	e->own_per_second = own_value(r, row, 5);
 	e->own_waiting_mb = own_value(r, row, 6);
 	e->own_round = round;
+}
+
+static void
+own_take(const struct rows *r, size_t row, int64_t round)
+{
+	const struct quota_who who = { .alias_id = rows_int(r, row, 0), .customer = rows_text(r, row, 1),
+		.alias = rows_text(r, row, 2) };
+	const int source = (int)rows_int(r, row, 3);
+
+	own_set(entry_of(&who, source == 0 ? WHOLE_TENANT : source), r, row, round);
+	if (source != 0)
+		own_set(entry_of(&who, source + STRANGERS), r, row, round);
 }
 
 void
@@ -367,9 +393,12 @@ seat_check(struct quota_seat *seat, const struct conf *conf, int64_t now_us, str
 	int rc;
 
 	if ((rc = share_check(seat->sender, now_us, err)) < 0 ||
-	    (rc = in_flight_check(seat->sender, conf, err)) < 0 ||
-	    (rc = in_flight_check(seat->tenant, conf, err)) < 0 ||
-	    (rc = rate_check(seat->sender, conf, now_us, &took, err)) < 0)
+	    (rc = in_flight_check(seat->sender, conf, err)) < 0)
+		return rc;
+	if (seat->tenant != NULL && (rc = in_flight_check(seat->tenant, conf, err)) < 0)
+		return rc;
+	rc = rate_check(seat->sender, conf, now_us, &took, err);
+	if (rc < 0 || seat->tenant == NULL)
 		return rc;
 	if ((rc = rate_check(seat->tenant, conf, now_us, &(int64_t){ 0 }, err)) < 0)
 		seat->sender->full_at -= took;	/* nobody got it */
@@ -385,15 +414,12 @@ quota_enter(struct quota_seat *seat, const struct conf *conf, const struct quota
 	*seat = (struct quota_seat){ NULL, NULL };
 	if (table == NULL)
 		return 0;
-	seat->tenant = entry_of(who, WHOLE_TENANT);
-	seat->sender = entry_of(who, who->source_id);
-	if (seat->tenant == NULL || seat->sender == NULL) {
-		*seat = (struct quota_seat){ NULL, NULL };
+	if ((seat->sender = entry_of(who, who->source_id + (who->is_stranger ? STRANGERS : 0))) == NULL)
 		return 0;
-	}
 	seat->sender->seen_at = now_us;
-	seat->tenant->in_flight[mine]++;
 	seat->sender->in_flight[mine]++;
+	if (!who->is_stranger && (seat->tenant = entry_of(who, WHOLE_TENANT)) != NULL)
+		seat->tenant->in_flight[mine]++;
 	if ((rc = seat_check(seat, conf, now_us, err)) < 0)
 		quota_leave(seat);
 	return rc;
@@ -407,7 +433,7 @@ quota_enter_source(struct request *r, int16_t source_id, struct err *err)
 	struct quota_entry *e;
 	int rc;
 
-	if (r->seat.tenant == NULL || (e = entry_of(&(struct quota_who){
+	if (r->seat.sender == NULL || (e = entry_of(&(struct quota_who){
 	    .alias_id = r->access->alias->alias_id, .customer = r->access->alias->customer,
 	    .alias = r->access->alias->alias }, source_id)) == NULL)
 		return 0;
@@ -445,18 +471,19 @@ look(struct request *r, struct quota_entry *e, int64_t before)
 {
 	const usec_t begun = clock_monotonic_us();
 	const int64_t known = e->waiting;
-	const int source = source_of(e) == WHOLE_TENANT ? 0 : source_of(e);
-	int64_t of_tenant, of_source;
+	struct store_quota_waiting w;
+	int64_t found;
 	struct err err = { 0 };
 	struct db *db;
 	usec_t now;
 
-	if (request_db(r, &db, &err) < 0 || store_quota_waiting(db, r->access->alias->alias_id,
-	    (int16_t)source, &of_tenant, &of_source, &err) < 0) {
+	if (request_db(r, &db, &err) < 0 || store_quota_waiting(db, alias_of(e), source_id_of(e), &w,
+	    &err) < 0) {
 		e->look_at = before;	/* who puts the message is told that the database is away */
 		return;
 	}
-	e->waiting += (source == 0 ? of_tenant : of_source) - known;
+	found = source_id_of(e) == 0 ? w.of_tenant : w.of_source;
+	e->waiting += (is_strangers(e) ? w.of_strangers : found) - known;
 	now = clock_monotonic_us();
 	e->look_at = now + LOOK_EVERY_S * USEC_SEC + LOOK_SHARE * (now - begun);
 }
@@ -482,20 +509,18 @@ quota_room(struct request *r, struct err *err)
 {
 	int rc;
 
-	if (r->seat.tenant == NULL || r->access == NULL || r->access->alias == NULL)
+	if (r->seat.sender == NULL)
 		return 0;
 	rc = room_in(r, r->seat.sender, err);
-	return rc < 0 ? rc : room_in(r, r->seat.tenant, err);
+	return rc < 0 || r->seat.tenant == NULL ? rc : room_in(r, r->seat.tenant, err);
 }
 
 void
 quota_put(struct request *r, size_t bytes)
 {
-	if (r->seat.tenant == NULL)
-		return;
-	if (r->seat.tenant->look_at != 0)	/* else there is no limit, and nobody asks */
+	if (r->seat.tenant != NULL && r->seat.tenant->look_at != 0)	/* else nobody asks for it */
 		r->seat.tenant->waiting += (int64_t)bytes;
-	if (r->seat.sender->look_at != 0)
+	if (r->seat.sender != NULL && r->seat.sender->look_at != 0)
 		r->seat.sender->waiting += (int64_t)bytes;
 }
 
@@ -526,7 +551,7 @@ sample(struct buf *b, const char *metric, const struct quota_entry *e, const cha
 	if (source_of(e) == WHOLE_TENANT)
 		buf_adds(b, ",source=\"all\"");
 	else
-		buf_addf(b, ",source=\"%d\"", source_of(e));
+		buf_addf(b, ",source=\"%d%s\"", source_id_of(e), is_strangers(e) ? " open" : "");
 	if (quota != NULL) {
 		buf_addc(b, ',');
 		label(b, "quota", quota);
@@ -637,7 +662,7 @@ write_some(struct request_thread *thread, const struct taken *some, size_t n, st
 	for (size_t i = 0; i < n && rc == 0; i++) {
 		const struct quota_entry *e = some[i].e;
 
-		rc = store_quota_add(db, alias_of(e), source_of(e) < 0 ? 0 : (int16_t)source_of(e),
+		rc = store_quota_add(db, alias_of(e), source_id_of(e),
 		    some[i].quota, some[i].n, now, err);
 	}
 	if (rc == 0)

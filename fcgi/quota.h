@@ -4,7 +4,8 @@
  * has of its own instead (api_quota_own); 0 = no limit.
  *
  * Only who has shown who it is is counted, so a stranger uses up nobody's quota; floods of
- * strangers are the web server's matter. What is refused gets 429 with Retry-After and a sentence
+ * strangers are the web server's matter. What an open Source takes without a credential is counted
+ * apart: it has the quotas of a Source of its own, and none of the tenant's is used up by it. What is refused gets 429 with Retry-After and a sentence
  * that names the quota.
  *
  * The counts are in memory that the master makes before it forks, so they hold for all workers of
@@ -70,6 +71,7 @@ void quota_thread_busy(int change);
 struct quota_who {
 	int64_t alias_id;
 	int16_t source_id;		/* 0 = none */
+	int is_stranger;		/* let in without a credential, for the Source is open */
 	const char *customer, *alias;
 };
 

@@ -102,7 +102,7 @@ take_seat(struct request *r, const struct conf *conf, struct err *err)
 	if (x == NULL || x->alias == NULL || x->how == ACCESS_BY_NOTHING)
 		return 0;
 	who = (struct quota_who){ .alias_id = x->alias->alias_id, .customer = x->alias->customer,
-		.alias = x->alias->alias, .source_id = x->source == NULL ? 0 : x->source->source_id };
+		.alias = x->alias->alias, .is_stranger = x->how == ACCESS_BY_OPEN, .source_id = x->source == NULL ? 0 : x->source->source_id };
 	quota_read_own(r);
 	return quota_enter(&r->seat, conf, &who, clock_monotonic_us(), err);
 }

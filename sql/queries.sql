@@ -2442,12 +2442,13 @@ ORDER BY c.name, a.name, s.state
 
 -- ------------------------------------------------------------------ quotas (store/store_quota.c)
 
--- Of a tenant, and of one Source of it.
+-- Of a tenant, and of one Source of it; what came without a credential apart.
 -- name: quota_waiting
--- in: int source_id, int tenant_id
--- out: int of_tenant, int of_source
-SELECT CAST(COALESCE(SUM(body_bytes), 0) AS SIGNED),
-	CAST(COALESCE(SUM(CASE WHEN source_id = ? THEN body_bytes ELSE 0 END), 0) AS SIGNED)
+-- in: int auth, int auth, int source_id, int auth, int source_id, int tenant_id
+-- out: int of_tenant, int of_source, int of_strangers
+SELECT CAST(COALESCE(SUM(CASE WHEN auth <> ? THEN body_bytes ELSE 0 END), 0) AS SIGNED),
+	CAST(COALESCE(SUM(CASE WHEN auth <> ? AND source_id = ? THEN body_bytes ELSE 0 END), 0) AS SIGNED),
+	CAST(COALESCE(SUM(CASE WHEN auth = ? AND source_id = ? THEN body_bytes ELSE 0 END), 0) AS SIGNED)
 FROM {registry}.api_message FORCE INDEX (claim) WHERE tenant_id = ? AND state IN (1, 2)
 
 -- Assignments go from left to right: last_at is the last. now, old, old: when it is older than old,

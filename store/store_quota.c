@@ -5,6 +5,7 @@
 #include "lib/arena.h"
 #include "lib/err.h"
 #include "store/db.h"
+#include "store/store_message.h"
 
 enum { FORGET_S = 86400 };
 
@@ -18,16 +19,19 @@ store_quota_name(int64_t quota)
 }
 
 int
-store_quota_waiting(struct db *db, int64_t tenant_id, int16_t source_id, int64_t *of_tenant,
-    int64_t *of_source, struct err *err)
+store_quota_waiting(struct db *db, int64_t tenant_id, int16_t source_id,
+    struct store_quota_waiting *out, struct err *err)
 {
+	const struct val open = v_int(STORE_MESSAGE_AUTH_OPEN), source = v_int(source_id);
 	struct arena a = { 0 };
 	struct rows r;
-	int rc = db_query(db, Q_quota_waiting, DB_ARGS(v_int(source_id), v_int(tenant_id)), &a, &r,
-	    err);
+	int rc = db_query(db, Q_quota_waiting, DB_ARGS(open, open, source, open, source,
+	    v_int(tenant_id)), &a, &r, err);
 
-	*of_tenant = rc < 0 ? 0 : rows_int(&r, 0, 0);
-	*of_source = rc < 0 ? 0 : rows_int(&r, 0, 1);
+	*out = (struct store_quota_waiting){ 0 };
+	if (rc == 0)
+		*out = (struct store_quota_waiting){ .of_tenant = rows_int(&r, 0, 0),
+			.of_source = rows_int(&r, 0, 1), .of_strangers = rows_int(&r, 0, 2) };
 	arena_done(&a);
 	return rc;
 }

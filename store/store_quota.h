@@ -21,9 +21,11 @@ enum store_quota { STORE_QUOTA_UNSET, STORE_QUOTA_IN_FLIGHT, STORE_QUOTA_RATE, S
 /* "requests in flight", "requests a second", "bytes waiting", "threads of the pool". */
 const char *store_quota_name(int64_t quota);
 
-/* Bytes of bodies that are not processed yet: of the tenant, and of one of its Sources. */
-int store_quota_waiting(struct db *db, int64_t tenant_id, int16_t source_id, int64_t *of_tenant,
-    int64_t *of_source, struct err *err);
+/* Bytes of bodies that are not processed yet: of the tenant, and of one of its Sources; what came
+ * without a credential, to a Source that is open, apart. */
+struct store_quota_waiting { int64_t of_tenant, of_source, of_strangers; };
+int store_quota_waiting(struct db *db, int64_t tenant_id, int16_t source_id,
+    struct store_quota_waiting *out, struct err *err);
 
 /* Adds n refusals at now; those from before a day without any are forgotten. source_id 0: by a
  * quota of the tenant. In the caller's transaction. */

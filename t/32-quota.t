@@ -188,7 +188,23 @@ is(participation(2)->{status}, 202, 'and not that of another one');
 again(QUOTA_TENANT_PER_SECOND => 0, QUOTA_SOURCE_PER_SECOND => 0, QUOTA_TENANT_IN_FLIGHT => 0, QUOTA_SOURCE_IN_FLIGHT => 0, QUOTA_SOURCE_WAITING_MB => 0, QUOTA_TENANT_WAITING_MB => 0);
 is(scalar(grep { send_to(1)->{status} != 202 } 1 .. 40), 0, '0 is no limit');
 
+# ------------------------------------------------------------------ strangers at an open Source
+$w->source(1, 3, is_open => 1);
+$s->sql('UPDATE api_message SET state = 3');
+again(QUOTA_SOURCE_WAITING_MB => 1, QUOTA_TENANT_WAITING_MB => 1, QUOTA_SOURCE_PER_SECOND => 1, QUOTA_BURST_S => 5);
+sub stranger { my ($body) = @_; return $w->request('POST', '/ProcessManagement/Connector/Standard/QueueProcess/C1/A1/Standard/Contact/Insert?SourceId=3', $body // '{"n":' . ++$n . '}') }
+is(join(' ', map { stranger($big)->{status} } 1 .. 2), '202 202', 'an open Source takes what comes');
+like(problem(stranger()), qr/429 What comes to this Source without credentials has used up its quota of 1 MiB waiting/, 'up to its quota');
+is(send_to(3)->{status}, 202, "who has the Source's key has the Source's own");
+is(send_to(2)->{status}, 202, 'nor is that of the tenant used up');
+stranger() for 1 .. 40;
+like(problem(stranger()), qr/429 What comes to this Source without credentials has used up its quota of 1 requests a second/, 'so it is with requests a second');
+is(send_to(3)->{status}, 202, 'of which others know nothing');
+again(QUOTA_SOURCE_WAITING_MB => 1, QUOTA_TENANT_WAITING_MB => 1);
+is(join(' ', map { $_->{status} } stranger(), send_to(3), send_to(2)), '429 202 202', 'and so it is after a new beginning');
+
 # ------------------------------------------------------------------ quotas of their own
+again(QUOTA_SOURCE_PER_SECOND => 0, QUOTA_TENANT_PER_SECOND => 0);
 $w->admin('quota set C1 A1 --source-id 1 --per-second 1');
 my $own;
 ok(until_true(sub { $own = (grep { $_->{status} == 429 } map { send_to(1) } 1 .. 40)[0] }), 'a Source gets a quota of its own') or BAIL_OUT('none');
