@@ -21,8 +21,8 @@
 enum { PROBES_MAX = 64, RETRY_SOON_S = 1, RETRY_WAITING_S = 30, WRITE_EVERY_S = 1,
 	WRITE_AGAIN_S = 10, WRITE_MAX = 256, LOOK_EVERY_S = 1, LOOK_SHARE = 10, LOOK_CLAIM_S = 60 };
 
-/* Of a tenant as a whole; a Source's is its number, 0 = requests that name none; and what came to an
- * open Source without credentials has that number and STRANGERS. */
+/* Of a tenant as a whole; a Source's is its number, 0 = requests that name none; and what came to
+ * an open Source without credentials has that number and STRANGERS. */
 enum { WHOLE_TENANT = -1, STRANGERS = 1 << 16 };
 
 enum { NOT_OWN = -1 };
@@ -35,7 +35,8 @@ struct quota_entry {
 	_Atomic int64_t full_at;		/* of its bucket */
 	_Atomic int64_t seen_at;		/* microseconds */
 	_Atomic int64_t over_since, over_at;	/* wanted more than half of the threads, from then, last */
-	_Atomic int64_t waiting, look_at;	/* bytes; when the database may be asked again, 0 = it never was */
+	_Atomic int64_t waiting;		/* bytes */
+	_Atomic int64_t look_at;		/* when the database may be asked again; 0 = it never was */
 	_Atomic int own_in_flight, own_per_second, own_waiting_mb;	/* NOT_OWN: as the settings say */
 	_Atomic int64_t own_round;		/* the reading that found them */
 	_Atomic uint64_t refused[STORE_QUOTAS];

@@ -1,12 +1,12 @@
 /*
  * quota - how much a tenant and a Source may ask of this pool: requests in flight, requests a
- * second, bytes waiting in the queue, threads of the pool. Settings: quota_… in conf.c, and what one
- * has of its own instead (api_quota_own); 0 = no limit.
+ * second, bytes waiting in the queue, threads of the pool. Settings: quota_… in conf.c, and what
+ * one has of its own instead (api_quota_own); 0 = no limit.
  *
  * Only who has shown who it is is counted, so a stranger uses up nobody's quota; floods of
  * strangers are the web server's matter. What an open Source takes without a credential is counted
- * apart: it has the quotas of a Source of its own, and none of the tenant's is used up by it. What is refused gets 429 with Retry-After and a sentence
- * that names the quota.
+ * apart: it has the quotas of a Source of its own, and none of the tenant's is used up by it. What
+ * is refused gets 429 with Retry-After and a sentence that names the quota.
  *
  * The counts are in memory that the master makes before it forks, so they hold for all workers of
  * its pool on this machine. Nothing locks: each worker has its own count of requests in flight, of
@@ -92,8 +92,8 @@ int quota_enter(struct quota_seat *seat, const struct conf *conf, const struct q
 /* Gives it back; also one that was never taken. */
 void quota_leave(struct quota_seat *seat);
 
-/* The same for the Source of a request of which it is known only afterwards; what it holds goes with
- * its seat. */
+/* The same for the Source of a request of which it is known only afterwards; what it holds goes
+ * with its seat. */
 int quota_enter_source(struct request *r, int16_t source_id, struct err *err);
 
 /* 0 when the request's sender may put one more message into the queue, else ERR_QUOTA. After it was

@@ -9,6 +9,8 @@
  * 5. runs that copy rows of contacts, and were under way during the third, are waited for, and it is done once more;
  * 6. the request is marked as done, its sealed subject forgotten.
  *
+ * Several requests take each step together (person_erase_all()): the wait of step 2 begins when the hashes of all are committed, and step 4 is one walk.
+ *
  * What a platform asks for (Redact) is about its shop: of contacts that another Source knows go only the rows that are of the request's Source (store/person_rows.h), and only messages of that Source. Mails and
  * runs that are of no Source go when nobody else knows the person.
  */

@@ -32,7 +32,8 @@ int store_quota_waiting(struct db *db, int64_t tenant_id, int16_t source_id,
 int store_quota_add(struct db *db, int64_t tenant_id, int16_t source_id, enum store_quota quota,
     int64_t n, usec_t now, struct err *err);
 
-/* Quotas of their own; NULL keeps what there is, 0 is no limit. remove: how many rows, or a code. */
+/* Quotas of their own; NULL keeps what there is, 0 is no limit. remove: how many rows, or a
+ * code. */
 int store_quota_set(struct db *db, int64_t tenant_id, int16_t source_id, struct val in_flight,
     struct val per_second, struct val waiting_mb, struct err *err);
 int64_t store_quota_remove(struct db *db, int64_t tenant_id, int16_t source_id, struct err *err);
