@@ -45,47 +45,52 @@ list_run(struct context *x)
 	return 0;
 }
 
-static int
-finish_one(struct context *x, const struct person_job *j, int64_t id, struct person_erase_counts *sum)
+static void
+add_counts(struct person_erase_counts *sum, const struct person_erase_counts *c)
 {
-	struct person_erase_counts c;
-	int rc = person_erase(j, id, &c, &x->err);
+	sum->rows.deleted += c->rows.deleted;
+	sum->rows.kept += c->rows.kept;
+	sum->messages += c->messages;
+	sum->cancelled += c->cancelled;
+	sum->mails += c->mails;
+	sum->recipients += c->recipients;
+	sum->runs += c->runs;
+	sum->left += c->left;
+}
 
-	if (rc < 0)
-		return rc;
-	sum->rows.deleted += c.rows.deleted;
-	sum->rows.kept += c.rows.kept;
-	sum->messages += c.messages;
-	sum->cancelled += c.cancelled;
-	sum->mails += c.mails;
-	sum->recipients += c.recipients;
-	sum->runs += c.runs;
-	sum->left += c.left;
-	return 0;
+/* The request that is named, else all that are open. */
+static int
+requests_read(struct context *x, const struct person_job *j, struct person_erase_one **all, size_t *n)
+{
+	const int one = cmd_given(&x->line, "REQUESTID");
+	struct rows open = { 0 };
+	int rc = one ? 0 : store_privacy_open_all(x->db, &x->arena, j->tenant_id, &open, &x->err);
+
+	*n = one ? 1 : open.n;
+	*all = arena_new(&x->arena, struct person_erase_one, *n);
+	for (size_t i = 0; rc == 0 && i < *n; i++)
+		(*all)[i].privacy_id = one ? cmd_int(&x->line, "REQUESTID", 0) : rows_int(&open, i, 0);
+	return rc;
 }
 
 static int
 finish_run(struct context *x)
 {
 	struct person_erase_counts sum = { 0 };
+	struct person_erase_one *all;
 	struct store_alias *tenant;
 	struct person_command c;
-	int64_t id = 0, done = 0;
+	size_t n = 0;
 	int rc = person_command_open(x, &c, &tenant);
 
-	if (rc == 0 && cmd_given(&x->line, "REQUESTID")) {
-		rc = finish_one(x, &c.job, cmd_int(&x->line, "REQUESTID", 0), &sum);
-		done = 1;
-	} else {
-		while (rc == 0 && (rc = store_privacy_open_next(x->db, c.job.tenant_id, id, &id, &x->err)) == 0 && id != 0) {
-			rc = finish_one(x, &c.job, id, &sum);
-			done++;
-		}
-	}
+	if (rc == 0 && (rc = requests_read(x, &c.job, &all, &n)) == 0)
+		rc = person_erase_all(&c.job, all, n, &x->err);
 	person_command_close(&c);
 	if (rc < 0)
 		return rc;
-	output_value(&x->out, "Finished", OUTPUT_INT, v_int(done));
+	for (size_t i = 0; i < n; i++)
+		add_counts(&sum, &all[i].counts);
+	output_value(&x->out, "Finished", OUTPUT_INT, v_int((int64_t)n));
 	person_show_counts(x, &sum);
 	return 0;
 }

@@ -14,6 +14,7 @@
 #include "lib/unpack.h"
 #include "store/db.h"
 #include "store/store_admin_queue.h"
+#include "store/store_quota.h"
 
 enum { LIST_MAX = 1000, TRIES = 3 };
 
@@ -157,6 +158,50 @@ list_run(struct context *x)
 	return 0;
 }
 
+static long
+waiting_limit_mb(const struct conf *c, int64_t source_id)
+{
+	return source_id == 0 ? c->quota_tenant_waiting_mb : c->quota_source_waiting_mb;
+}
+
+/* Bytes that wait beside what may, and what was refused of late. */
+static int
+summary_quotas(struct context *x, int64_t tenant_id)
+{
+	static const struct output_column columns[] = {
+		{ "Customer", OUTPUT_TEXT }, { "Alias", OUTPUT_TEXT }, { "SourceId", OUTPUT_INT }, { "Quota", OUTPUT_TEXT },
+		{ "WaitingBytes", OUTPUT_INT }, { "LimitMiB", OUTPUT_INT }, { "Refused", OUTPUT_INT }, { "RefusedSince", OUTPUT_TIME },
+		{ "RefusedLast", OUTPUT_TIME }, { NULL, OUTPUT_UNSET },
+	};
+	enum { N = sizeof columns / sizeof columns[0] - 1 };
+	struct val *c;
+	struct rows r;
+	int rc = store_quota_list(x->db, &x->arena, tenant_id, &r, &x->err);
+
+	if (rc < 0)
+		return rc;
+	c = arena_new(&x->arena, struct val, r.n * N + 1);
+	for (size_t i = 0; i < r.n; i++) {
+		const int64_t source_id = rows_int(&r, i, 2), quota = rows_int(&r, i, 3);
+		const int is_bytes = quota == STORE_QUOTA_WAITING;
+		struct val *v = &c[i * N];
+
+		v[0] = *rows_at(&r, i, 0);
+		v[1] = *rows_at(&r, i, 1);
+		v[2] = v_int_or_null(source_id, source_id != 0);
+		v[3] = v_text(store_quota_name(quota));
+		v[4] = v_int_or_null(rows_int(&r, i, 4), is_bytes);
+		v[5] = rows_null(&r, i, 8) ? v_int(waiting_limit_mb(&x->conf, source_id)) : *rows_at(&r, i, 8);
+		if (!is_bytes)
+			v[5] = v_null();
+		v[6] = *rows_at(&r, i, 5);
+		v[7] = *rows_at(&r, i, 6);
+		v[8] = *rows_at(&r, i, 7);
+	}
+	output_table(&x->out, "Quotas", columns, c, r.n);
+	return 0;
+}
+
 static int
 summary_run(struct context *x)
 {
@@ -184,7 +229,7 @@ summary_run(struct context *x)
 			cells[i * 6 + 4] = v_null();
 	}
 	output_table(&x->out, "Queue", columns, cells, r.n);
-	return 0;
+	return summary_quotas(x, t == NULL ? 0 : t->alias_id);
 }
 
 /* ------------------------------------------------------------------ show */
@@ -629,7 +674,9 @@ const struct cmd cmd_queue_rows[] = {
 	{ .group = "queue", .verb = "list", .needs = CMD_NEEDS_REGISTRY, .run = list_run, .options = list_options,
 	  .example = "queue list --state dead,unrouted --after 7d", .doc = "Lists messages, newest first." },
 	{ .group = "queue", .verb = "summary", .needs = CMD_NEEDS_REGISTRY, .run = summary_run, .options = summary_options, .example = "queue summary",
-	  .doc = "Counts the messages of each tenant by state. Due: ready messages whose time has come." },
+	  .doc = "Counts the messages of each tenant by state. Due: ready messages whose time has come. Below that: how many bytes "
+	  "wait to be processed, of a tenant and of each of its Sources, beside the quota; and how many requests a quota refused, "
+	  "until none is for a day. What is in flight at this moment /metrics tells." },
 	{ .group = "queue", .verb = "show", .needs = CMD_NEEDS_REGISTRY, .run = show_run, .arguments = show_arguments, .options = show_options,
 	  .example = "queue show 5b0c6e0f9d2a4c7b8e1f3a5d7c9b0e2f --body",
 	  .doc = "Shows one message: its state and the reason, every attempt, the headers that were kept, and its mails. "

@@ -274,9 +274,8 @@ action_errors(const struct action *a, int codes[ACTION_ERRORS_MAX])
 		n = error_add(codes, n, ERR_AUTH);
 		n = error_add(codes, n, ERR_FORBIDDEN);
 		n = error_add(codes, n, ERR_UNAVAILABLE);
+		n = error_add(codes, n, a->access == ACCESS_LOGIN ? ERR_THROTTLED : ERR_QUOTA);
 	}
-	if (a->access == ACCESS_LOGIN)
-		n = error_add(codes, n, ERR_THROTTLED);
 	if (a->takes_body || action_has_body_params(a)) {
 		n = error_add(codes, n, ERR_TOO_LARGE);
 		n = error_add(codes, n, ERR_ENCODING);

@@ -42,7 +42,8 @@ struct access {
 };
 
 /* Checks access to an action that is not public; args: its auth parameters, bound. ERR_AUTH (never saying which part was wrong), ERR_FORBIDDEN,
- * ERR_THROTTLED with retry_after_s (password attempts only), or a database error. */
+ * ERR_THROTTLED with retry_after_s (password attempts only), or a database error. Valid tokens and
+ * signatures are never refused here; quotas (quota.h) come after. */
 int auth_check(struct request *r, const struct action *action, const void *args, struct err *err);
 
 /* A user of a tenant by login and password; attempts are limited. On success *out lives in the arena. Errors as auth_check(). */

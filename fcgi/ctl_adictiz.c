@@ -174,9 +174,14 @@ add(struct request *r, const void *args, struct reply *reply, struct err *err)
 	char visible_at[32];
 	int rc;
 
-	if ((rc = source_get(r, (int16_t)in->source_id.value, &source, err)) < 0 || (rc = participation_read(r, source, &p, err)) < 0 ||
-	    (rc = message_fill(r, source, &p, &m, err)) < 0 || (rc = intake_put(intake_shared(r->thread->conf), &m, &put, err)) < 0)
+	if ((rc = source_get(r, (int16_t)in->source_id.value, &source, err)) < 0 ||
+	    (rc = quota_enter_source(r, source->source_id, err)) < 0 ||
+	    (rc = participation_read(r, source, &p, err)) < 0 ||
+	    (rc = message_fill(r, source, &p, &m, err)) < 0 || (rc = quota_room(r, err)) < 0 ||
+	    (rc = intake_put(intake_shared(r->thread->conf), &m, &put, err)) < 0)
 		return rc;
+	if (!put.duplicate)
+		quota_put(r, m.body_bytes);
 	clock_iso8601(put.visible_at, visible_at);
 	reply->status = 202;
 	buf_addf(&reply->body, "{\"Receipt\":\"%s\",\"Duplicate\":%s,\"VisibleAt\":\"%s\"}\n", text_hex(&r->arena, put.receipt, sizeof put.receipt),

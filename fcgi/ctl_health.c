@@ -93,6 +93,7 @@ metrics(struct request *r, const void *args, struct reply *reply, struct err *er
 	metric(b, "customerapi_daemon_seen_seconds", "Seconds since a process of the scheduler daemon last looked for work.");
 	for (size_t i = 0; i < ticks.n; i++)
 		buf_addf(b, "customerapi_daemon_seen_seconds{process=\"%s\"} %" PRId64 "\n", rows_text(&ticks, i, 0), rows_int(&ticks, i, 2));
+	quota_metrics(b);
 	return 0;
 }
 

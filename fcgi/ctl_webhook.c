@@ -225,8 +225,10 @@ webhook(struct request *r, const struct webhook_args *in, enum store_message_kin
 		return rc;
 	message_fill(r, in, &d, email, &m);
 	m.limits = limits_stored(&r->arena, &limits);
-	if ((rc = intake_put(intake_shared(r->thread->conf), &m, &put, err)) < 0)
+	if ((rc = quota_room(r, err)) < 0 || (rc = intake_put(intake_shared(r->thread->conf), &m, &put, err)) < 0)
 		return rc;
+	if (!put.duplicate)
+		quota_put(r, m.body_bytes);
 	clock_iso8601(put.visible_at, visible_at);
 	reply->status = is_adobe(r->access->source) ? 200 : 202;
 	buf_addf(&reply->body, "{%s\"Receipt\":\"%s\",\"Duplicate\":%s,\"VisibleAt\":\"%s\"}\n", is_adobe(r->access->source) ? "\"op\":\"success\"," : "", text_hex(&r->arena, put.receipt, sizeof put.receipt),

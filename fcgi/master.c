@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "fcgi/quota.h"
 #include "fcgi/worker.h"
 #include "lib/arena.h"
 #include "lib/clock.h"
@@ -25,7 +26,7 @@
 #include "lib/err.h"
 #include "lib/log.h"
 
-enum { ORPHAN_WAIT_MS = 5000, ORPHAN_LOOK_MS = 50, TICK_MS = 200, PAUSE_MAX_MS = 30000, WORKERS_MAX = 128, SYSTEMD_FD = 3 };
+enum { ORPHAN_WAIT_MS = 5000, ORPHAN_LOOK_MS = 50, TICK_MS = 200, PAUSE_MAX_MS = 30000, WORKERS_MAX = QUOTA_WORKERS, SYSTEMD_FD = 3 };
 
 enum child_state { CHILD_FREE, CHILD_RUNNING, CHILD_DRAINING };
 
@@ -199,6 +200,7 @@ start_child(struct master *m, struct child *c)
 		prctl(PR_SET_PDEATHSIG, SIGTERM);
 		if (getppid() != m->self)
 			_exit(0);
+		quota_be_worker((int)(c - m->children), m->conf.fcgi_workers * m->conf.fcgi_threads);
 		_exit(worker_run(&m->conf, m->listen_fd, c->slot));
 	}
 	c->state = CHILD_RUNNING;
@@ -234,6 +236,7 @@ note_death(struct master *m, struct child *c, int status)
 		m->pause_ms = lived ? 0 : m->pause_ms == 0 ? 100 : m->pause_ms * 2 > PAUSE_MAX_MS ? PAUSE_MAX_MS : m->pause_ms * 2;
 		m->not_before = clock_monotonic_us() + m->pause_ms * 1000;
 	}
+	quota_worker_died((int)(c - m->children));
 	c->state = CHILD_FREE;
 }
 
@@ -327,7 +330,8 @@ prepare(struct master *m)
 	struct worker_slot *slots = mmap(NULL, sizeof *slots * WORKERS_MAX, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	/* Workers wait by poll(): where another was quicker, accept() must come back. */
-	if (slots == MAP_FAILED || fcntl(m->listen_fd, F_SETFL, fcntl(m->listen_fd, F_GETFL) | O_NONBLOCK) < 0)
+	if (slots == MAP_FAILED || quota_create() < 0 ||
+	    fcntl(m->listen_fd, F_SETFL, fcntl(m->listen_fd, F_GETFL) | O_NONBLOCK) < 0)
 		return -1;
 	for (size_t i = 0; i < WORKERS_MAX; i++)
 		m->children[i].slot = &slots[i];

@@ -300,6 +300,7 @@ request_read(struct request *r, const struct transport *t, struct request_thread
 void
 request_done(struct request *r)
 {
+	quota_leave(&r->seat);
 	json_object_put(r->json);
 	arena_done(&r->arena);
 }

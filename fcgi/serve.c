@@ -90,6 +90,21 @@ unpack_body(struct request *r, struct err *err)
 	return rc;
 }
 
+/* Who it is, is known: so much and no more. */
+static int
+take_seat(struct request *r, const struct conf *conf, struct err *err)
+{
+	const struct access *x = r->access;
+	struct quota_who who = { .source_id = 0 };
+
+	if (x == NULL || x->alias == NULL || x->how == ACCESS_BY_NOTHING)
+		return 0;
+	who = (struct quota_who){ .alias_id = x->alias->alias_id, .customer = x->alias->customer,
+		.alias = x->alias->alias, .is_stranger = x->how == ACCESS_BY_OPEN, .source_id = x->source == NULL ? 0 : x->source->source_id };
+	quota_read_own(r);
+	return quota_enter(&r->seat, conf, &who, clock_monotonic_us(), err);
+}
+
 static int
 answer(struct request *r, const struct transport *t, struct request_thread *thread, struct reply *reply, struct err *err)
 {
@@ -115,6 +130,8 @@ answer(struct request *r, const struct transport *t, struct request_thread *thre
 	if ((rc = bind_args(r, r->action, 1, args, err)) < 0)
 		return rc;
 	if (r->action->access != ACCESS_PUBLIC && (rc = auth_check(r, r->action, args, err)) < 0)
+		return rc;
+	if ((rc = take_seat(r, thread->conf, err)) < 0)
 		return rc;
 	if ((rc = unpack_body(r, err)) < 0 || (rc = bind_args(r, r->action, 0, args, err)) < 0)
 		return rc;

@@ -9,6 +9,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "fcgi/quota.h"
 #include "fcgi/request.h"
 #include "fcgi/serve.h"
 #include "fcgi/transport_cgi.h"
@@ -36,7 +37,7 @@ struct worker_thread {
 	int index;
 };
 
-enum { LATE_S = 2, LOOK_MS = 200 };
+enum { LATE_S = 2, LOOK_MS = 200, WRITE_LOOK_MS = 1000 };
 
 static int signal_fd = -1;		/* eventfd written by the SIGTERM handler */
 static volatile sig_atomic_t told;	/* SIGTERM came */
@@ -79,18 +80,30 @@ load_box(const struct conf *conf, struct secret_box *box)
 		log_event(LOG_LEVEL_WARNING, "key-file", "detail", err.detail, "inside", err.inside, NULL);
 }
 
-/* Waits until a connection is there: 0, or -1 when it is time to leave. */
+/* Waits until a connection is there: 0; 1 when none comes and there is something to write; -1 when
+ * it is time to leave. */
 static int
 wait_for_connection(struct worker *w)
 {
 	struct pollfd fds[2] = { { .fd = w->listen_fd, .events = POLLIN }, { .fd = w->drain_fd, .events = POLLIN } };
-	int broken = 0;
+	int n = -1, broken = 0;
 
 	pthread_mutex_lock(&w->waiting);
-	while (!w->draining && !broken && fds[0].revents == 0)
-		broken = poll(fds, 2, -1) < 0 && errno != EINTR;
+	while (!w->draining && !broken && n != 0 && fds[0].revents == 0) {
+		n = poll(fds, 2, quota_unwritten() ? WRITE_LOOK_MS : -1);
+		broken = n < 0 && errno != EINTR;
+	}
 	pthread_mutex_unlock(&w->waiting);
+	if (n == 0 && !w->draining)
+		return 1;
 	return w->draining || broken || (fds[0].revents & POLLIN) == 0 ? -1 : 0;
+}
+
+static void
+let_go(struct worker_thread *t)
+{
+	t->worker->slot->busy_since[t->index] = 0;
+	quota_thread_busy(-1);
 }
 
 /* As transport_fcgi_accept(). The master's clock starts before it: a peer that sends half a request must not hold a thread for ever. */
@@ -101,8 +114,9 @@ take(struct worker_thread *t, struct transport_fcgi *f, struct transport *transp
 	int rc;
 
 	*busy = clock_monotonic_us();
+	quota_thread_busy(1);
 	if ((rc = transport_fcgi_accept(f, transport)) != 0)
-		*busy = 0;
+		let_go(t);
 	return rc;
 }
 
@@ -123,14 +137,21 @@ thread_main(void *arg)
 	struct request_thread thread = { .conf = w->conf, .box = w->box };
 	struct transport_fcgi *f = transport_fcgi_create(w->listen_fd);
 	struct transport transport;
-	int rc;
+	int nobody, rc;
 
-	while (f != NULL && wait_for_connection(w) == 0 && (rc = take(t, f, &transport)) >= 0) {
+	while (f != NULL && (nobody = wait_for_connection(w)) >= 0) {
+		if (nobody) {
+			quota_write(&thread);
+			continue;
+		}
+		if ((rc = take(t, f, &transport)) < 0)
+			break;
 		if (rc > 0)
 			continue;
 		serve(&transport, &thread);
 		transport_fcgi_finish(f);
-		w->slot->busy_since[t->index] = 0;
+		quota_write(&thread);
+		let_go(t);
 		count_request(w);
 	}
 	db_close(&thread.db);

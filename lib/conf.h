@@ -39,6 +39,10 @@ struct conf {
 	long body_max_bytes;		/* 8 MiB */
 	long idempotency_keep_hours;
 	long club_wrong_codes_contact, club_wrong_codes_address, club_wrong_codes_window_s;	/* 0 = as many as they like */
+	/* quotas, 0 = no limit; see fcgi/quota.h */
+	long quota_tenant_in_flight, quota_tenant_per_second, quota_tenant_waiting_mb;
+	long quota_source_in_flight, quota_source_per_second, quota_source_waiting_mb;
+	long quota_burst_s;
 	/* queue */
 	long queue_workers, queue_batch, queue_poll_ms, queue_lease_s, queue_max_attempts;
 	const char *queue_ladder;	/* seconds, blank separated */

@@ -42,7 +42,8 @@ struct arena;
 	X(ERR_KEY_REUSED,	-27, 422, "idempotency-key-reused", "This Idempotency-Key was sent with another request.") \
 	X(ERR_ERASED,		-28, 410, "erased",		"The person that this is about was erased.") \
 	X(ERR_ENCODING,		-29, 415, "unsupported-encoding", "The request body is encoded in a way that cannot be unpacked here.") \
-	X(ERR_DB_CLOSED,	-30, 503, "database-takes-no-changes", "The database takes no changes at the moment; try again.")
+	X(ERR_DB_CLOSED,	-30, 503, "database-takes-no-changes", "The database takes no changes at the moment; try again.") \
+	X(ERR_QUOTA,		-31, 429, "quota",		"A quota is used up; try again later.")
 
 enum err_code {
 	ERR_NONE = 0,

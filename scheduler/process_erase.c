@@ -37,42 +37,54 @@ plan_again(struct run *run, struct db *registry, int64_t id, struct err *err)
 	return store_privacy_plan(registry, run->tenant_id, now + wait, now, err);
 }
 
-static int
-finish(struct run *run, const struct person_job *job, int64_t id, struct person_erase_counts *sum, struct err *err)
+static void
+tell(struct run *run, const struct person_job *job, const struct person_erase_one *one, struct person_erase_counts *sum)
 {
-	struct person_erase_counts c;
+	const struct person_erase_counts *c = &one->counts;
 	struct err again = { 0 };
-	int rc;
 
-	if ((rc = person_erase(job, id, &c, err)) < 0) {
-		run_log(run, "request %" PRId64 ": %s", id, err->detail);
-		plan_again(run, job->registry, id, &again);
-		return rc;
+	if (one->rc < 0) {
+		run_log(run, "request %" PRId64 ": %s", one->privacy_id, one->err.detail);
+		plan_again(run, job->registry, one->privacy_id, &again);
+		return;
 	}
-	run_log(run, "request %" PRId64 ": %s", id, person_erase_json(&run->arena, &c));
-	sum->rows.deleted += c.rows.deleted;
-	sum->rows.kept += c.rows.kept;
-	sum->messages += c.messages;
-	if (c.left > 0)
-		run_warn(run, "request %" PRId64 ": %" PRId64 " waiting messages about others mention "
-		    "the person; they are looked at again when they are processed", id, c.left);
-	return 0;
+	run_log(run, "request %" PRId64 ": %s", one->privacy_id, person_erase_json(&run->arena, c));
+	sum->rows.deleted += c->rows.deleted;
+	sum->rows.kept += c->rows.kept;
+	sum->messages += c->messages;
+	if (c->left > 0)
+		run_warn(run, "request %" PRId64 ": %" PRId64 " waiting messages about others "
+		    "mention the person; they are looked at again when they are processed",
+		    one->privacy_id, c->left);
 }
 
-/* All open ones, each once. The first failure ends the run; the one after it will not fare better. */
+/* All that are open now, together; for what is asked meanwhile another run waits. */
 static int
 finish_all(struct run *run, const struct person_job *job, struct err *err)
 {
 	struct person_erase_counts sum = { 0 };
-	int64_t id = 0, done = 0;
+	struct person_erase_one *all;
+	struct rows open;
+	int64_t done = 0;
+	usec_t now;
 	int rc;
 
-	while ((rc = store_privacy_open_next(job->registry, run->tenant_id, id, &id, err)) == 0 && id != 0) {
+	if (!run->dry_run && ((rc = db_now(job->registry, &now, err)) < 0 || (rc = store_privacy_plan_end(job->registry, run->tenant_id, now, err)) < 0))
+		return rc;
+	if ((rc = store_privacy_open_all(job->registry, &run->arena, run->tenant_id, &open, err)) < 0)
+		return rc;
+	all = arena_new(&run->arena, struct person_erase_one, open.n);
+	for (size_t i = 0; i < open.n; i++) {
+		all[i].privacy_id = rows_int(&open, i, 0);
 		if (run->dry_run)
-			run_log(run, "request %" PRId64 " is open", id);
-		else if ((rc = finish(run, job, id, &sum, err)) < 0)
-			break;
-		done++;
+			run_log(run, "request %" PRId64 " is open", all[i].privacy_id);
+	}
+	if (!run->dry_run)
+		rc = person_erase_all(job, all, open.n, err);
+	for (size_t i = 0; i < open.n; i++) {
+		if (!run->dry_run)
+			tell(run, job, &all[i], &sum);
+		done += all[i].rc == 0;
 	}
 	run_result_int(run, run->dry_run ? "Open" : "Finished", done);
 	run_result_int(run, "RowsDeleted", sum.rows.deleted);

@@ -17,13 +17,14 @@
 #include "store/db.h"
 #include "store/occurrences.h"
 #include "store/run_end.h"
-#include "store/store_idempotency.h"
 #include "store/store_clock.h"
+#include "store/store_idempotency.h"
+#include "store/store_privacy.h"
 #include "store/store_run.h"
 #include "store/store_schedule.h"
 
 enum { DUE_MAX = 50, LAPSED_MAX = 50, ZONES_MAX = 200, SILENT_MAX = 50, FORGET_MAX = 500, RUNS_AT_ONCE = OCCURRENCES_LAST - 1, ROWS_AT_ONCE = 1000, PAUSE_MS = 1000, LOCKED_MS = 100, ZONES_S = 60,
-	SILENCE_S = 10, RETENTION_S = 3600 };
+	SILENCE_S = 10, RETENTION_S = 3600, REQUESTS_S = 60, REQUEST_OLD_S = 600, FORGOTTEN_MAX = 50 };
 
 #define DAY (86400 * USEC_SEC)
 
@@ -287,6 +288,19 @@ raise_alarms(struct tick *t, struct arena *a, usec_t now, int *count, struct err
 	return rc;
 }
 
+/* Requests of platforms whose run failed before it took them, or was cancelled. */
+static int
+plan_forgotten(struct tick *t, struct arena *a, usec_t now, int *count, struct err *err)
+{
+	struct rows r;
+	int rc = store_privacy_forgotten(t->registry, a, now - REQUEST_OLD_S * USEC_SEC, FORGOTTEN_MAX, &r, err);
+
+	for (size_t i = 0; i < r.n && rc == 0; i++)
+		rc = store_privacy_plan(t->registry, rows_int(&r, i, 0), now + REQUEST_OLD_S * USEC_SEC, now, err);
+	*count += rc == 0 && r.n == FORGOTTEN_MAX;
+	return rc;
+}
+
 static int
 forget_runs(struct tick *t, struct arena *a, usec_t now, int *count, struct err *err)
 {
@@ -352,6 +366,7 @@ look(struct tick *t, int *count, struct err *err)
 	if ((rc = db_now(t->registry, &now, err)) < 0 || (rc = now_and_then(t, renew_zones, &t->next_zones, ZONES_S, now, count, err)) < 0 ||
 	    (rc = in_transaction(t, lose_lapsed, now, count, err)) < 0 || (rc = in_transaction(t, fire_due, now, count, err)) < 0 ||
 	    (rc = now_and_then(t, raise_alarms, &t->next_silence, SILENCE_S, now, count, err)) < 0 ||
+	    (rc = now_and_then(t, plan_forgotten, &t->next_requests, REQUESTS_S, now, count, err)) < 0 ||
 	    (rc = now_and_then(t, forget_runs, &t->next_retention, RETENTION_S, now, count, err)) < 0 ||
 	    (rc = now_and_then(t, forget_keys, &t->next_keys, RETENTION_S, now, count, err)) < 0 ||
 	    (rc = store_schedule_next_at(t->registry, &due, err)) < 0 || (rc = db_now(t->registry, &now, err)) < 0)

@@ -442,10 +442,37 @@ FROM {registry}.api_privacy WHERE privacy_id = ? AND tenant_id = ?
 -- out: int privacy_id
 SELECT privacy_id FROM {registry}.api_privacy WHERE tenant_id = ? AND subject_hash = ? AND state = 1 AND kind = 1 ORDER BY privacy_id LIMIT 1
 
+-- It must not begin while the request that counts on it is not committed.
+-- name: privacy_planned
+-- in: int tenant_id, text process, text created_by
+-- out: int run_id, time not_before
+SELECT run_id, not_before FROM {registry}.api_run FORCE INDEX (tenant_state) WHERE tenant_id = ? AND state = 1 AND process = ? AND created_by = ? AND parameters = ''
+ORDER BY not_before, run_id LIMIT 1 LOCK IN SHARE MODE
+
+-- Tenants with requests of platforms that no run waits for.
+-- name: privacy_forgotten
+-- in: time requested_at, text process, int limit
+-- out: int tenant_id
+SELECT DISTINCT p.tenant_id FROM {registry}.api_privacy p FORCE INDEX (open)
+JOIN {registry}.api_alias a ON a.alias_id = p.tenant_id AND a.enabled = 1
+WHERE p.state = 1 AND p.kind IN (2, 3) AND p.requested_at <= ? AND NOT EXISTS (SELECT 1
+	FROM {registry}.api_run r FORCE INDEX (tenant_state) WHERE r.tenant_id = p.tenant_id AND r.state IN (1, 2) AND r.process = ? AND r.parameters = '')
+LIMIT ?
+
+-- name: privacy_plan_sooner
+-- in: time not_before, int run_id
+UPDATE {registry}.api_run SET not_before = ? WHERE run_id = ? AND state = 1
+
+-- Two that were planned at the same moment, or one that was to try again.
+-- name: privacy_plan_end
+-- in: time now, int tenant_id, text process, text created_by
+UPDATE {registry}.api_run FORCE INDEX (tenant_state) SET state = 7, ended_at = ?, reason_class = 'cancelled', reason = 'Another run ends these requests.'
+WHERE tenant_id = ? AND state = 1 AND process = ? AND created_by = ? AND parameters = ''
+
 -- name: privacy_open_erasures
--- in: int tenant_id, int after_id
+-- in: int tenant_id
 -- out: int privacy_id
-SELECT privacy_id FROM {registry}.api_privacy WHERE tenant_id = ? AND privacy_id > ? AND state = 1 AND kind IN (1, 2, 3) ORDER BY privacy_id LIMIT 1
+SELECT privacy_id FROM {registry}.api_privacy WHERE tenant_id = ? AND state = 1 AND kind IN (1, 2, 3) ORDER BY privacy_id
 
 -- name: privacy_begin
 -- in: time erased_at, bytes subject_sealed, int privacy_id
@@ -559,6 +586,11 @@ UPDATE {registry}.api_attempt SET reason = '', remarks = '' WHERE message_id = ?
 -- name: erase_mails_of
 -- in: int message_id
 DELETE o, r FROM {registry}.api_mail o LEFT JOIN {registry}.api_mail_recipient r ON r.mail_id = o.mail_id WHERE o.message_id = ?
+
+-- name: erase_message_to
+-- in: int id
+-- out: text email
+SELECT email FROM {registry}.api_message WHERE id = ?
 
 -- A recipient of another's message: his address goes from the message, too.
 -- name: erase_message_email
@@ -2439,6 +2471,24 @@ DELETE FROM {registry}.api_token WHERE alias_id = ?
 -- in: int alias_id
 DELETE FROM {registry}.api_seen WHERE alias_id = ?
 
+-- name: removal_quota
+-- in: int tenant_id
+DELETE FROM {registry}.api_quota WHERE tenant_id = ?
+
+-- name: removal_quota_of_source
+-- in: int api_source_id
+DELETE q FROM {registry}.api_source s JOIN {registry}.api_quota q ON q.tenant_id = s.alias_id
+	AND q.source_id = s.source_id WHERE s.api_source_id = ?
+
+-- name: removal_quota_own
+-- in: int tenant_id
+DELETE FROM {registry}.api_quota_own WHERE tenant_id = ?
+
+-- name: removal_quota_own_of_source
+-- in: int api_source_id
+DELETE q FROM {registry}.api_source s JOIN {registry}.api_quota_own q ON q.tenant_id = s.alias_id
+	AND q.source_id = s.source_id WHERE s.api_source_id = ?
+
 -- name: removal_retention
 -- in: int tenant_id
 DELETE FROM {registry}.api_retention WHERE tenant_id = ?
@@ -2491,6 +2541,68 @@ SELECT c.name, a.name, s.state, s.messages, s.due, s.oldest FROM (SELECT tenant_
 	CAST(SUM(visible_at <= ?) AS SIGNED) AS due, MIN(visible_at) AS oldest FROM {registry}.api_message WHERE tenant_id = COALESCE(?, tenant_id)
 	GROUP BY tenant_id, state) s LEFT JOIN {registry}.api_alias a ON a.alias_id = s.tenant_id LEFT JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
 ORDER BY c.name, a.name, s.state
+
+-- ------------------------------------------------------------------ quotas (store/store_quota.c)
+
+-- Of a tenant, and of one Source of it; what came without a credential apart.
+-- name: quota_waiting
+-- in: int auth, int auth, int source_id, int auth, int source_id, int tenant_id
+-- out: int of_tenant, int of_source, int of_strangers
+SELECT CAST(COALESCE(SUM(CASE WHEN auth <> ? THEN body_bytes ELSE 0 END), 0) AS SIGNED),
+	CAST(COALESCE(SUM(CASE WHEN auth <> ? AND source_id = ? THEN body_bytes ELSE 0 END), 0) AS SIGNED),
+	CAST(COALESCE(SUM(CASE WHEN auth = ? AND source_id = ? THEN body_bytes ELSE 0 END), 0) AS SIGNED)
+FROM {registry}.api_message FORCE INDEX (claim) WHERE tenant_id = ? AND state IN (1, 2)
+
+-- Assignments go from left to right: last_at is the last. now, old, old: when it is older than old,
+-- counting begins anew.
+-- name: quota_add
+-- in: int tenant_id, int source_id, int quota, int n, time now, time now, time old, time old
+INSERT INTO {registry}.api_quota (tenant_id, source_id, quota, refused, since_at, last_at)
+VALUES (?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE
+	refused = CASE WHEN last_at < ? THEN 0 ELSE refused END + VALUES(refused),
+	since_at = CASE WHEN last_at < ? THEN VALUES(since_at) ELSE since_at END,
+	last_at = GREATEST(last_at, VALUES(last_at))
+
+-- Quotas of their own, of one tenant or of all.
+-- name: quota_own
+-- in: int tenant_id, int limit
+-- out: int tenant_id, text customer, text alias, int source_id, int in_flight, int per_second, int waiting_mb
+SELECT o.tenant_id, c.name, a.name, o.source_id, o.in_flight, o.per_second, o.waiting_mb
+FROM {registry}.api_quota_own o JOIN {registry}.api_alias a ON a.alias_id = o.tenant_id
+JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+WHERE o.tenant_id = COALESCE(?, o.tenant_id) ORDER BY o.tenant_id, o.source_id LIMIT ?
+
+-- name: quota_own_set
+-- in: int tenant_id, int source_id, int in_flight, int per_second, int waiting_mb
+INSERT INTO {registry}.api_quota_own (tenant_id, source_id, in_flight, per_second, waiting_mb)
+VALUES (?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE in_flight = COALESCE(VALUES(in_flight), in_flight),
+	per_second = COALESCE(VALUES(per_second), per_second),
+	waiting_mb = COALESCE(VALUES(waiting_mb), waiting_mb)
+
+-- name: quota_own_remove
+-- in: int tenant_id, int source_id
+DELETE FROM {registry}.api_quota_own WHERE tenant_id = ? AND source_id = ?
+
+-- Bytes that wait (quota 3), of a tenant as a whole (source_id 0) and of each Source; and what was
+-- refused.
+-- name: quota_list
+-- in: int tenant_id, int tenant_id, int tenant_id
+-- out: text customer, text alias, int source_id, int quota, int waiting, int refused, time since_at, time last_at, int waiting_mb
+SELECT c.name, a.name, q.source_id, CAST(q.quota AS SIGNED), CAST(SUM(q.waiting) AS SIGNED),
+	CAST(SUM(q.refused) AS SIGNED), MIN(q.since_at), MAX(q.last_at), MAX(o.waiting_mb)
+FROM (SELECT tenant_id, 0 AS source_id, 3 AS quota, SUM(body_bytes) AS waiting, 0 AS refused,
+	CAST(NULL AS DATETIME(6)) AS since_at, CAST(NULL AS DATETIME(6)) AS last_at
+	FROM {registry}.api_message WHERE state IN (1, 2) AND tenant_id = COALESCE(?, tenant_id)
+	GROUP BY tenant_id
+UNION ALL SELECT tenant_id, source_id, 3, SUM(body_bytes), 0, NULL, NULL
+	FROM {registry}.api_message WHERE state IN (1, 2) AND tenant_id = COALESCE(?, tenant_id)
+	GROUP BY tenant_id, source_id
+UNION ALL SELECT tenant_id, source_id, quota, 0, refused, since_at, last_at
+	FROM {registry}.api_quota WHERE tenant_id = COALESCE(?, tenant_id)) q
+LEFT JOIN {registry}.api_quota_own o ON o.tenant_id = q.tenant_id AND o.source_id = q.source_id
+JOIN {registry}.api_alias a ON a.alias_id = q.tenant_id
+JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+GROUP BY c.name, a.name, q.source_id, q.quota ORDER BY c.name, a.name, q.source_id, q.quota
 
 -- name: admin_queue_find
 -- in: bytes receipt

@@ -131,6 +131,21 @@ person_add_row(struct person *p, const struct entity *e, int16_t source_id, cons
 	p->rows[p->nrows++] = (struct person_row){ .e = e, .source_id = source_id, .text = text };
 }
 
+void
+person_add_all(struct person *p, const struct person *other)
+{
+	for (size_t i = 0; i < other->ncontacts; i++)
+		person_add_contact(p, other->contacts[i]);
+	for (size_t i = 0; i < other->nids; i++)
+		person_add_id(p, other->ids[i].source_id, other->ids[i].text);
+	for (size_t i = 0; i < other->npurchases; i++)
+		person_add_purchase(p, other->purchases[i].source_id, other->purchases[i].text);
+	for (size_t i = 0; i < other->nemails; i++)
+		person_add_email(p, other->emails[i]);
+	for (size_t i = 0; i < other->nrows; i++)
+		person_add_row(p, other->rows[i].e, other->rows[i].source_id, other->rows[i].text);
+}
+
 /* ------------------------------------------------------------------ finding */
 
 static int

@@ -54,6 +54,9 @@ void person_add_purchase(struct person *p, int16_t source_id, const char *text);
 void person_add_email(struct person *p, const char *email);	/* no address: nothing */
 void person_add_row(struct person *p, const struct entity *e, int16_t source_id, const char *text);
 
+/* Adds all that another one has; what it points to must live on. */
+void person_add_all(struct person *p, const struct person *other);
+
 /* Contacts by what is known from outside. They add to p->contacts; none found is no error. An address finds contacts that have it in an Address or as guests, in any Source. */
 int person_find_by_id(struct person *p, struct db *tenant, int16_t source_id, const char *identifier, struct err *err);
 int person_find_by_email(struct person *p, struct db *tenant, const char *email, struct err *err);

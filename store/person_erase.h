@@ -9,20 +9,23 @@
  * 5. runs that copy rows of contacts, and were under way during the third, are waited for, and it is done once more;
  * 6. the request is marked as done, its sealed subject forgotten.
  *
+ * Several requests take each step together (person_erase_all()): the wait of step 2 begins when the hashes of all are committed, and step 4 is one walk.
+ *
  * What a platform asks for (Redact) is about its shop: of contacts that another Source knows go only the rows that are of the request's Source (store/person_rows.h), and only messages of that Source. Mails and
  * runs that are of no Source go when nobody else knows the person.
  */
 #ifndef STORE_PERSON_ERASE_H
 #define STORE_PERSON_ERASE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "lib/clock.h"
+#include "lib/err.h"
 #include "store/entity_person.h"
 
 struct arena;
 struct db;
-struct err;
 struct person;
 struct secret_box;
 
@@ -44,6 +47,23 @@ struct person_erase_counts {
 
 /* The hash under which the registry knows who is meant; kind "id" with "<SourceId>/<identifier>", "email", "contact", "source". */
 void person_subject_hash(const struct person_job *j, const char *kind, const char *text, unsigned char out[32]);
+
+/* One of several requests. */
+struct person_erase_one {
+	int64_t privacy_id;			/* in */
+	int taken;				/* it was begun, and ended or not */
+	int rc;					/* out: 0, or as of person_erase() */
+	struct err err;
+	struct person_erase_counts counts;
+};
+
+enum { PERSON_ERASE_TOGETHER = 256 };
+
+/* Ends open requests as person_erase() does, as many as can be by one walk over the tenant's
+ * messages, mails and runs: PERSON_ERASE_TOGETHER at once; but a whole Source alone, and what two
+ * Sources ask of one contact one after the other, for what the second takes depends on the first.
+ * One that fails does not stop the others. 0, or the code and err of the first that failed. */
+int person_erase_all(const struct person_job *j, struct person_erase_one *all, size_t n, struct err *err);
 
 /* Ends an open request of the kinds Erase, Redact, ShopRedact. ERR_NOT_FOUND when the tenant has no such open request; ERR_TRANSIENT when workers did not let go in time. */
 int person_erase(const struct person_job *j, int64_t privacy_id, struct person_erase_counts *counts, struct err *err);

@@ -468,7 +468,7 @@ person_export(const struct person_job *j, const char *customer, const char *alia
 	person_matcher_init(&matcher, p);
 	x.trace = (struct person_trace){ .registry = j->registry, .tenant_id = j->tenant_id, .matcher = &matcher, .until = USEC_NONE, .message = on_message, .mail = on_mail,
 		.run = on_run, .progress = on_progress, .arg = &x };
-	if ((rc = person_trace_walk(&x.trace, err)) < 0)
+	if ((rc = person_trace_walk(&(const struct person_trace *){ &x.trace }, 1, err)) < 0)
 		return rc;
 	return put_tail(&x, err);
 }

@@ -1,5 +1,5 @@
 /*
- * person_trace - what the registry holds of a person: messages (with their attempts and mails), mails to the person, and logs of runs that speak of the person. All of a tenant's rows are looked at,
+ * person_trace - what the registry holds of persons: messages (with their attempts and mails), mails to the person, and logs of runs that speak of the person. All of a tenant's rows are looked at,
  * a window of keys and one body at a time, so memory is bounded by one body, which
  * is read unpacked.
  */
@@ -43,7 +43,7 @@ struct person_trace_mail {
 	usec_t created_at, sent_at;
 	int16_t source_id;		/* of its message, when the walk finds it; 0 = of none */
 	int in_text;			/* subject or content name the person */
-	const struct person_trace_recipient {
+	struct person_trace_recipient {
 		const char *address, *reply;
 		int state, code;
 		usec_t changed_at;
@@ -64,7 +64,8 @@ struct person_trace {
 	int16_t source_id;			/* only messages of this Source, and mails of those; 0 = of any */
 	int of_none;				/* and mails of no message */
 	usec_t until;				/* only messages received up to then; USEC_NONE = all */
-	/* Called for each find, outside any transaction; a negative code ends the walk. What they are given lives until they return. NULL: not looked for. */
+	/* Called for each find, outside any transaction; a negative code ends the walk. What they are given lives until they return. NULL: not looked for.
+	 * Positive: nothing of it is left; the traces behind this one are not asked. */
 	int (*message)(void *arg, const struct person_trace_message *m, struct err *err);
 	int (*mail)(void *arg, const struct person_trace_mail *m, struct err *err);
 	int (*run)(void *arg, const struct person_trace_run *r, struct err *err);
@@ -72,8 +73,9 @@ struct person_trace {
 	void *arg;
 };
 
-/* Walks messages, then mails, then runs. */
-int person_trace_walk(const struct person_trace *t, struct err *err);
+/* Walks messages, then mails, then runs: once, however many (n > 0) are looked for. All are of one
+ * tenant; the first one's progress is told. */
+int person_trace_walk(const struct person_trace *const *traces, size_t n, struct err *err);
 
 /* The mails of a message, with recipients, whether they name the person or not. */
 int person_trace_mails_of(const struct person_trace *t, int64_t message_id, struct arena *a, struct person_trace_mail **out, size_t *n, struct err *err);

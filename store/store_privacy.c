@@ -72,12 +72,6 @@ store_privacy_open_of(struct db *db, int64_t tenant_id, const unsigned char subj
 }
 
 int
-store_privacy_open_next(struct db *db, int64_t tenant_id, int64_t after_id, int64_t *privacy_id, struct err *err)
-{
-	return find_id(db, Q_privacy_open_erasures, DB_ARGS(v_int(tenant_id), v_int(after_id)), privacy_id, err);
-}
-
-int
 store_privacy_begin(struct db *db, int64_t privacy_id, usec_t erased_at, const void *sealed, size_t n, struct err *err)
 {
 	return db_exec(db, Q_privacy_begin, DB_ARGS(v_time(erased_at), v_bytes(sealed, n), v_int(privacy_id)), err) < 0 ? err->code : 0;
@@ -96,13 +90,50 @@ store_privacy_list(struct db *db, struct arena *a, int64_t tenant_id, int state,
 }
 
 int
+store_privacy_open_all(struct db *db, struct arena *a, int64_t tenant_id, struct rows *out, struct err *err)
+{
+	return db_query(db, Q_privacy_open_erasures, DB_ARGS(v_int(tenant_id)), a, out, err);
+}
+
+static const char planned_by[] = "a request about a person";
+
+/* One that waits already, no later than then; it cannot begin before this transaction ends, and so
+ * sees what is asked here. */
+static int
+planned(struct db *db, int64_t tenant_id, const struct process_kind *kind, usec_t not_before, int *there, struct err *err)
+{
+	struct arena a = { 0 };
+	struct rows r;
+	int rc = db_query(db, Q_privacy_planned, DB_ARGS(v_int(tenant_id), v_text(kind->name), v_text(planned_by)), &a, &r, err);
+
+	*there = rc == 0 && r.n > 0;
+	if (*there && rows_time(&r, 0, 1) > not_before && db_exec(db, Q_privacy_plan_sooner, DB_ARGS(v_time(not_before), *rows_at(&r, 0, 0)), err) < 0)
+		rc = err->code;
+	arena_done(&a);
+	return rc;
+}
+
+int
+store_privacy_forgotten(struct db *db, struct arena *a, usec_t requested_before, int limit, struct rows *out, struct err *err)
+{
+	return db_query(db, Q_privacy_forgotten, DB_ARGS(v_time(requested_before), v_text(process_find("Erase")->name), v_int(limit)), a, out, err);
+}
+
+int
+store_privacy_plan_end(struct db *db, int64_t tenant_id, usec_t now, struct err *err)
+{
+	return db_exec(db, Q_privacy_plan_end, DB_ARGS(v_time(now), v_int(tenant_id), v_text(process_find("Erase")->name), v_text(planned_by)), err) < 0 ? err->code : 0;
+}
+
+int
 store_privacy_plan(struct db *db, int64_t tenant_id, usec_t not_before, usec_t now, struct err *err)
 {
 	const struct process_kind *kind = process_find("Erase");
 	struct store_run run = { .tenant_id = tenant_id, .process = kind->name, .parameters = "", .origin = STORE_RUN_BY_HAND, .tries = 1, .due_at = USEC_NONE, .last_due_at = USEC_NONE,
 		.occurrences = 1, .state = STORE_RUN_WAITING, .not_before = not_before, .exclusive = kind->exclusive, .ended_at = USEC_NONE, .reason_class = "", .reason = "",
-		.created_by = "a request about a person" };
+		.created_by = planned_by };
 	int64_t run_id;
+	int there, rc = planned(db, tenant_id, kind, not_before, &there, err);
 
-	return store_run_put(db, &run, now, &run_id, err);
+	return rc < 0 || there ? rc : store_run_put(db, &run, now, &run_id, err);
 }

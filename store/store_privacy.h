@@ -43,9 +43,11 @@ int store_privacy_put(struct db *db, const struct store_privacy *p, int64_t *pri
 /* *out NULL: the tenant has none of this number. */
 int store_privacy_find(struct db *db, struct arena *a, int64_t privacy_id, int64_t tenant_id, struct store_privacy **out, struct err *err);
 
-/* An erasure of the same person that was begun and not ended; the first open erasure of a tenant behind a number. *privacy_id 0: none. */
+/* An erasure of the same person that was begun and not ended. *privacy_id 0: none. */
 int store_privacy_open_of(struct db *db, int64_t tenant_id, const unsigned char subject_hash[32], int64_t *privacy_id, struct err *err);
-int store_privacy_open_next(struct db *db, int64_t tenant_id, int64_t after_id, int64_t *privacy_id, struct err *err);
+
+/* Numbers of the open erasures of a tenant, the oldest first. */
+int store_privacy_open_all(struct db *db, struct arena *a, int64_t tenant_id, struct rows *out, struct err *err);
 
 int store_privacy_begin(struct db *db, int64_t privacy_id, usec_t erased_at, const void *sealed, size_t n, struct err *err);
 int store_privacy_done(struct db *db, int64_t privacy_id, usec_t now, const char *counts, struct err *err);
@@ -53,7 +55,15 @@ int store_privacy_done(struct db *db, int64_t privacy_id, usec_t now, const char
 /* Newest first; columns as in privacy_list. state 0 = any. */
 int store_privacy_list(struct db *db, struct arena *a, int64_t tenant_id, int state, int limit, struct rows *out, struct err *err);
 
-/* Plans a run of the process Erase at an instant. In the caller's transaction or by itself. */
+/* Sees to it that a run of the process Erase begins at an instant, or before: one run ends all
+ * requests, so none is added to one that waits. In the transaction of the request, or after it. */
 int store_privacy_plan(struct db *db, int64_t tenant_id, usec_t not_before, usec_t now, struct err *err);
+
+/* Tenants whose platforms asked before an instant for what is open still, though no run waits for it
+ * or is at work. */
+int store_privacy_forgotten(struct db *db, struct arena *a, usec_t requested_before, int limit, struct rows *out, struct err *err);
+
+/* Ends the runs that wait so: by the run that takes all requests which are open afterwards. */
+int store_privacy_plan_end(struct db *db, int64_t tenant_id, usec_t now, struct err *err);
 
 #endif

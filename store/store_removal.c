@@ -142,7 +142,8 @@ store_removal_user(struct db *db, int64_t user_id, struct err *err)
 int
 store_removal_source(struct db *db, int64_t api_source_id, struct err *err)
 {
-	static const enum query own[] = { Q_admin_source_secrets_delete };
+	static const enum query own[] = { Q_removal_quota_of_source,
+	    Q_removal_quota_own_of_source, Q_admin_source_secrets_delete };
 	int rc = all_of(db, own, sizeof own / sizeof own[0], api_source_id, err);
 
 	return rc < 0 ? rc : one(db, Q_admin_source_delete, api_source_id, err);
@@ -173,7 +174,8 @@ int
 store_removal_alias(struct db *db, int64_t alias_id, struct err *err)
 {
 	static const enum query own[] = { Q_removal_tokens, Q_removal_schedules, Q_removal_seen,
-	    Q_removal_retention, Q_removal_queue };
+	    Q_removal_retention, Q_removal_queue, Q_removal_quota,
+	    Q_removal_quota_own };
 	int rc = all_of(db, own, sizeof own / sizeof own[0], alias_id, err);
 
 	return rc < 0 ? rc : one(db, Q_removal_alias, alias_id, err);

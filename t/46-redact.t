@@ -175,7 +175,7 @@ my $document = $w->admin('contact export C1 A1 --request ' . $s->value("SELECT p
 like($document, qr/Name220 at $_/, "is answered with what Source $_ has") for $key, $other;
 
 # ------------------------------------------------------------------ in between, and at the same time
-$s->sql('CREATE TRIGGER later BEFORE INSERT ON api_run FOR EACH ROW SET NEW.not_before = NEW.not_before + INTERVAL 1 DAY');	# the daemon leaves them to us
+$s->sql('CREATE TRIGGER later BEFORE INSERT ON api_run FOR EACH ROW SET NEW.not_before = NEW.not_before + INTERVAL 1 DAY; CREATE TRIGGER stay BEFORE UPDATE ON api_run FOR EACH ROW SET NEW.not_before = OLD.not_before');	# the daemon leaves them to us
 sub planned { my ($source, $who, $what) = @_; my $r = $what ? shopify($source, "Compliance/$what", { shop_id => 1, shop_domain => 'x' }) : redact($source, $who); $w->became($r); return $s->value("SELECT privacy_id FROM api_privacy WHERE receipt = x'$r' AND state = 1") }
 # privacy finish in a process of its own: its number, and what it says.
 sub finish {

@@ -15,7 +15,7 @@ my ($contacts, $movements, $rounds, $limit) = (20000, 20, 3, 3);
 $ENV{SRCDIR} //= "$FindBin::Bin/../..";
 die "bench: the package wrk is needed\n" if system('command -v wrk >/dev/null');
 my $dir = tempdir('customerapi-bench-XXXXXX', TMPDIR => 1, CLEANUP => 1);
-my $w = Club->start(CUSTOMERAPI_LOG_LEVEL => 'warning', options => ['--innodb-buffer-pool-size=512M', '--innodb-log-file-size=256M']);
+my $w = Club->start(CUSTOMERAPI_LOG_LEVEL => 'warning', CUSTOMERAPI_QUOTA_TENANT_PER_SECOND => 0, options => ['--innodb-buffer-pool-size=512M', '--innodb-log-file-size=256M']);
 my $t = "'2026-01-01', '2026-01-01'";
 $w->sql("INSERT INTO Store (StoreId, StoreIdentifier, Label, SourceId, CreationDate, ModificationDate) VALUES (1, 'R', 'Store', 1, $t);
 	INSERT INTO PurchaseGoodCategory (PurchaseGoodCategoryId, Identifier, SourceId, Label, CreationDate, ModificationDate) VALUES (1, 'A', 1, 'A', $t), (2, 'B', 1, 'B', $t);

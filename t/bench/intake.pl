@@ -19,7 +19,7 @@ my $dir = tempdir('customerapi-bench-XXXXXX', TMPDIR => 1, CLEANUP => 1);
 my $db = MariaDB->start(options => ['--innodb-buffer-pool-size=512M', '--innodb-log-file-size=256M']);
 $db->sql('CREATE DATABASE customerapi');
 my %env = (CUSTOMERAPI_DB_SOCKET => $db->socket, CUSTOMERAPI_DB_USER => 'root', CUSTOMERAPI_DB_PASSWORD => '', CUSTOMERAPI_DB_REGISTRY => 'customerapi',
-	CUSTOMERAPI_KEY_FILE => "$dir/key", CUSTOMERAPI_LOG_LEVEL => 'warning');
+	CUSTOMERAPI_KEY_FILE => "$dir/key", CUSTOMERAPI_LOG_LEVEL => 'warning', CUSTOMERAPI_QUOTA_TENANT_PER_SECOND => 0, CUSTOMERAPI_QUOTA_SOURCE_PER_SECOND => 0);
 {
 	local %ENV = (%ENV, %env, CUSTOMERAPI_CONF => '/dev/null');
 	`$ENV{BUILDDIR}/t/c/schema_probe`;
