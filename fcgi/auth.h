@@ -13,12 +13,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "fcgi/signature.h"
 #include "lib/clock.h"
 #include "store/store_access.h"
 #include "store/store_message.h"
 
 struct action;
 struct err;
+struct registry_facts;
 struct request;
 
 enum access_how {
@@ -41,12 +43,15 @@ struct access {
 	usec_t now;				/* the database's clock */
 };
 
-/* Checks access to an action that is not public; args: its auth parameters, bound. ERR_AUTH (never saying which part was wrong), ERR_FORBIDDEN,
- * ERR_THROTTLED with retry_after_s (password attempts only), or a database error. */
+/* Checks access to an action that is not public; args: its auth parameters, bound. ERR_AUTH (only with a valid token of the tenant saying which part was wrong; and which of the
+ * three headers are missing), ERR_FORBIDDEN (naming the right), both with r->refused filled; ERR_THROTTLED with retry_after_s (password attempts only), or a database error. */
 int auth_check(struct request *r, const struct action *action, const void *args, struct err *err);
 
 /* A user of a tenant by login and password; attempts are limited. On success *out lives in the arena. Errors as auth_check(). */
 int auth_password(struct request *r, const char *customer, const char *alias, const char *login, const char *password, struct access **out, struct err *err);
+
+/* How the deliveries of the facts' Source are signed; lives as long as they do. */
+struct signature_rule auth_signature_rule(const struct registry_facts *f);
 
 /* How the asker showed who it is, as messages note it. */
 enum store_message_auth auth_noted(const struct access *x);

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "lib/arena.h"
+#include "fcgi/refused.h"
 #include "fcgi/tenant_db.h"
 #include "lib/clock.h"
 #include "lib/unpack.h"
@@ -68,6 +69,7 @@ struct request {
 	struct json_object *json;		/* the parsed body of actions with PARAM_BODY rows, else NULL; freed by request_done() */
 	const struct action *action;		/* the row that answers; NULL until it is found */
 	struct access *access;			/* filled by auth_check(); NULL for public actions */
+	struct refused refused;			/* why it is refused, see refused.h */
 	usec_t started;				/* monotonic */
 };
 

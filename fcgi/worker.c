@@ -9,6 +9,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "fcgi/refused.h"
 #include "fcgi/request.h"
 #include "fcgi/serve.h"
 #include "fcgi/transport_cgi.h"
@@ -211,6 +212,7 @@ worker_run(const struct conf *conf, int listen_fd, struct worker_slot *slot)
 	sigemptyset(&term);
 	sigaddset(&term, SIGTERM);
 	pthread_sigmask(SIG_BLOCK, &term, &before);	/* the threads inherit it: SIGTERM interrupts no request */
+	refused_start(conf);
 	for (; n < conf->fcgi_threads && n < WORKER_THREADS_MAX; n++) {
 		threads[n] = (struct worker_thread){ .worker = &w, .index = n };
 		if (pthread_create(&threads[n].id, NULL, thread_main, &threads[n]) != 0)
@@ -223,6 +225,7 @@ worker_run(const struct conf *conf, int listen_fd, struct worker_slot *slot)
 		if (wait_for_threads(&w, threads, n) < 0)
 			leave_late();
 	}
+	refused_stop();
 	return n > 0 ? 0 : 1;
 }
 
@@ -237,6 +240,7 @@ worker_run_cgi(const struct conf *conf)
 	db_library_init();
 	load_box(conf, &box);
 	transport_cgi_init(&transport);
+	refused_start_direct();
 	serve(&transport, &thread);
 	db_close(&thread.db);
 	tenant_db_close_all(&thread.tenants);

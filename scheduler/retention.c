@@ -7,6 +7,7 @@
 #include "scheduler/queue.h"
 #include "store/db.h"
 #include "store/store_idempotency.h"
+#include "store/store_refusal.h"
 #include "store/store_retention.h"
 
 enum { LOOK_S = 60, CHUNKS_MAX = 20 };
@@ -31,6 +32,19 @@ forget_in_tenant(struct queue *q, const struct store_retention_rules *rules, con
 			return;
 }
 
+/* Where refused requests came from may be a person's address. Few rows, and none of a tenant alone. */
+static void
+forget_refusals(struct queue *q, usec_t now)
+{
+	const usec_t before = now - STORE_REFUSAL_KEEP_DAYS * 86400 * USEC_SEC;
+	struct err ignored = { 0 };
+	int full = 1;
+
+	for (int i = 0; i < CHUNKS_MAX && full; i++)
+		if (store_refusal_forget(q->registry, before, &full, &ignored) < 0)
+			return;
+}
+
 int
 retention_step(struct retention *r, struct queue *q, int *more, struct err *err)
 {
@@ -48,6 +62,8 @@ retention_step(struct retention *r, struct queue *q, int *more, struct err *err)
 	*more = rc == 0 && done.tenant_id != 0;
 	if (!*more)
 		r->not_before = clock_monotonic_us() + LOOK_S * USEC_SEC;
+	if (rc == 0 && !*more)
+		forget_refusals(q, done.now);
 	if (*more && done.is_last)
 		forget_in_tenant(q, &rules, &done);
 	return rc == ERR_DB_RETRY ? 0 : rc;

@@ -298,14 +298,24 @@ my %wrong = (
 	'key of another tenant' => [queue('SourceId=1&key=key-other-canary')],
 	'secret of another tenant' => [queue('SourceId=1'), shopify($b2, 'hush-other-canary')],
 );
+# Who has a valid token of the tenant is told; and which of the three headers are missing.
+my %told = (
+	'unknown Source' => 'The tenant has no such Source. SourceId is 99.',
+	'disabled Source' => 'The tenant has no such Source. SourceId is 9.',
+	'token, another name' => 'The headers name another tenant than the address. The address names Demo/Main, whose token this is.',
+	'token without its names' => 'The credentials are missing or wrong. Missing: X-Crm360Api-CustomerName, X-Crm360Api-DatabaseAlias.',
+	'wrong signature, right token and key' => 'The signature does not match. X-Shopify-Hmac-SHA256 fits no known secret of the tenant, encoding or trimmed body.',
+);
 my %said;
 for my $name (sort keys %wrong) {
 	my ($path, @h) = @{ $wrong{$name} };
 	refused(401, undef, $name, sub { my $r = post($path, $b2, @h); my $j = json($r); delete $j->{requestId};
-		$said{ JSON::PP->new->canonical->encode($j) }++; return $r });
+		$told{$name} ? is($j->{detail}, $told{$name}, "$name: is told") : $said{ JSON::PP->new->canonical->encode($j) }++; return $r });
 }
-is(scalar keys %said, 1, 'all refusals read the same');
-refused(403, undef, 'token without the right', sub { post(queue('SourceId=1'), $b2, %token, 'X-Crm360Api-Token' => 'tok-club-canary') });
+is(scalar keys %said, 1, 'all other refusals read the same');
+my $without;
+refused(403, undef, 'token without the right', sub { $without = post(queue('SourceId=1'), $b2, %token, 'X-Crm360Api-Token' => 'tok-club-canary') });
+is(json($without)->{detail}, 'These credentials do not allow this. The token has no right "webhook".', 'names the right');
 
 # ---------------------------------------------------------------- bad input
 

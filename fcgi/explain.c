@@ -1,0 +1,178 @@
+#include "config.h"
+
+#include "fcgi/explain.h"
+
+#include <string.h>
+
+#include "fcgi/auth.h"
+#include "fcgi/request.h"
+#include "fcgi/signature_why.h"
+#include "lib/arena.h"
+#include "lib/err.h"
+#include "lib/secret.h"
+#include "lib/text.h"
+#include "store/db.h"
+#include "store/store_refusal.h"
+
+/* What was asked for is shown when it can be a name, and is not so long that it may be a secret. */
+enum { SHOWN_MAX = 32 };
+
+static int
+is_shown(const char *name)
+{
+	return name != NULL && *name != '\0' && strlen(name) <= SHOWN_MAX && text_is_name(name);
+}
+
+static void
+explain_tenant(struct request *r, struct db *db)
+{
+	struct refused *f = &r->refused;
+	struct err ignored = { 0 };
+	struct rows found;
+
+	if (f->customer == NULL || f->alias == NULL)
+		return;
+	if (is_shown(f->customer) && is_shown(f->alias))
+		f->note = arena_printf(&r->arena, "%s/%s was asked for.", f->customer, f->alias);
+	if (!text_is_ascii(f->customer) || !text_is_ascii(f->alias) ||
+	    db_query(db, Q_refusal_tenant, DB_ARGS(v_text(f->alias), v_text(f->customer)), &r->arena, &found, &ignored) < 0 || found.n == 0)
+		return;
+	f->cause = rows_null(&found, 0, 1) ? STORE_REFUSAL_ALIAS_UNKNOWN : rows_int(&found, 0, 1) == 0 ? STORE_REFUSAL_TENANT_DISABLED : f->cause;
+	f->alias_id = f->cause == STORE_REFUSAL_TENANT_DISABLED ? rows_int(&found, 0, 0) : 0;
+}
+
+static enum store_refusal_cause
+token_cause(const struct rows *found, int64_t alias_id, usec_t now)
+{
+	const usec_t expires_at = rows_time(found, 0, 1);
+
+	if (alias_id != 0 && rows_int(found, 0, 0) != alias_id)
+		return STORE_REFUSAL_TOKEN_FOREIGN;
+	if (rows_time(found, 0, 2) != USEC_NONE)
+		return STORE_REFUSAL_TOKEN_REVOKED;
+	if (expires_at != USEC_NONE && expires_at <= now)
+		return STORE_REFUSAL_TOKEN_EXPIRED;
+	if (!rows_null(found, 0, 3) && rows_int(found, 0, 4) == 0)
+		return STORE_REFUSAL_TOKEN_USER;
+	return STORE_REFUSAL_TOKEN_WRONG;
+}
+
+static void
+explain_token(struct request *r, struct db *db)
+{
+	struct refused *f = &r->refused;
+	const struct store_alias *alias = f->access == NULL ? NULL : f->access->alias;
+	unsigned char hash[SECRET_SHA256_BYTES];
+	struct err ignored = { 0 };
+	struct rows found;
+	usec_t now;
+
+	if (f->token == NULL)
+		return;
+	secret_sha256(f->token, strlen(f->token), hash);
+	if (db_now(db, &now, &ignored) < 0 || db_query(db, Q_refusal_token, DB_ARGS(v_bytes(hash, sizeof hash)), &r->arena, &found, &ignored) < 0)
+		return;
+	f->cause = found.n == 0 ? STORE_REFUSAL_TOKEN_UNKNOWN : token_cause(&found, alias == NULL ? 0 : alias->alias_id, now);
+	if (found.n > 0 && alias == NULL)
+		f->alias_id = rows_int(&found, 0, 0);
+	if (found.n > 0 && rows_time(&found, 0, 1) != USEC_NONE && f->cause == STORE_REFUSAL_TOKEN_EXPIRED) {
+		char at[32];
+
+		clock_iso8601(rows_time(&found, 0, 1), at);
+		f->note = arena_printf(&r->arena, "It did so at %s.", at);
+	}
+}
+
+static void
+explain_source(struct request *r, struct db *db)
+{
+	struct refused *f = &r->refused;
+	struct err ignored = { 0 };
+	struct rows found;
+
+	if (f->access == NULL || f->access->alias == NULL ||
+	    db_query(db, Q_refusal_source, DB_ARGS(v_int(f->access->alias->alias_id), v_int(f->source_id)), &r->arena, &found, &ignored) < 0 || found.n == 0 ||
+	    rows_int(&found, 0, 0) != 0)
+		return;
+	f->cause = STORE_REFUSAL_SOURCE_DISABLED;
+	f->known_source_id = f->source_id;
+}
+
+/* The secrets of the tenant's other Sources, opened. */
+static size_t
+other_secrets(struct request *r, struct db *db, struct signature_other **out)
+{
+	const struct refused *f = &r->refused;
+	struct err ignored = { 0 };
+	struct rows rows;
+	size_t n = 0;
+
+	*out = NULL;
+	if (db_query(db, Q_refusal_other_secrets, DB_ARGS(v_int(f->access->alias->alias_id), v_int(f->source_id)), &r->arena, &rows, &ignored) < 0)
+		return 0;
+	*out = arena_new(&r->arena, struct signature_other, rows.n);
+	for (size_t i = 0; i < rows.n; i++) {
+		struct signature_other *o = &(*out)[n];
+		const char *context = arena_printf(&r->arena, "source:%lld", (long long)rows_int(&rows, i, 1));
+
+		o->source_id = (int)rows_int(&rows, i, 0);
+		o->secret.s = secret_open(&r->arena, r->thread->box, context, rows_at(&rows, i, 2)->s, rows_at(&rows, i, 2)->n, &o->secret.n, &ignored);
+		n += o->secret.s != NULL;
+	}
+	return n;
+}
+
+static const char *
+header_find(const void *arg, const char *name)
+{
+	return request_header_find(arg, name);
+}
+
+const char *
+explain_signature(struct request *r)
+{
+	const struct refused *f = &r->refused;
+	const struct store_source *s = f->facts.source;
+	struct signature_case c = { 0 };
+	struct err ignored = { 0 };
+	struct db *db;
+
+	if (s == NULL || f->access == NULL || f->access->alias == NULL)
+		return "";
+	c.rule = auth_signature_rule(&f->facts);
+	c.in = (struct signature_input){ .header = header_find, .arg = r, .body = f->access->body, .body_bytes = f->access->body_bytes, .now = f->facts.now };
+	c.query = r->method == REQUEST_POST ? NULL : r->query;
+	c.coding = r->method == REQUEST_POST ? r->coding : UNPACK_NONE;
+	if (request_db(r, &db, &ignored) == 0)
+		c.nothers = other_secrets(r, db, &c.others);
+	return signature_why(&r->arena, &c);
+}
+
+void
+explain(struct request *r)
+{
+	struct err ignored = { 0 };
+	struct db *db;
+
+	if (r->refused.cause == STORE_REFUSAL_SIGNATURE_WRONG) {
+		if (r->refused.note == NULL)
+			r->refused.note = explain_signature(r);
+		return;
+	}
+	switch (r->refused.cause) {
+	case STORE_REFUSAL_TENANT_UNKNOWN:
+	case STORE_REFUSAL_TOKEN_WRONG:
+	case STORE_REFUSAL_SOURCE_UNKNOWN:
+		break;
+	default:
+		return;
+	}
+	if (request_db(r, &db, &ignored) < 0)
+		return;
+	if (r->refused.cause == STORE_REFUSAL_TENANT_UNKNOWN)
+		explain_tenant(r, db);
+	else if (r->refused.cause == STORE_REFUSAL_TOKEN_WRONG)
+		explain_token(r, db);
+	else
+		explain_source(r, db);
+}

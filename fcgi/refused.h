@@ -1,0 +1,62 @@
+/*
+ * refused - requests that get 401 or 403: why, for the log and for `customerapi queue refused`.
+ *
+ * A stranger learns nothing of it, and a flood of them costs nothing: what is looked up for the
+ * admin alone is looked up after the answer and not oftener than a budget allows; what is counted
+ * is counted in a bounded table in memory, which a thread of its own writes at most once a second
+ * (store/store_refusal.h). Of one tenant, Source and cause REFUSED_WAYS are told apart within a
+ * second; the rest of them are one row of client "several". While the database does not answer
+ * the table waits; what a process that is killed had not written is lost: a second's counts.
+ */
+#ifndef FCGI_REFUSED_H
+#define FCGI_REFUSED_H
+
+#include <stdint.h>
+
+#include "fcgi/registry.h"
+#include "store/store_refusal.h"
+
+struct access;
+struct conf;
+struct err;
+struct reply;
+struct request;
+struct transport;
+
+enum { REFUSED_WAYS = 8, REFUSED_SETS = 64 };
+
+/* What is known of a request that is refused; in the request, filled by auth.c. */
+struct refused {
+	enum store_refusal_cause cause;		/* UNSET = it was not refused, or nobody said why */
+	const char *note;			/* beyond the cause's sentence, for the admin; NULL = nothing */
+	const struct access *access;		/* whose; NULL = see request.access */
+	const char *customer, *alias;		/* what was asked for; NULL = not named */
+	const char *token;			/* the one that was given, or NULL */
+	int source_id;				/* what was asked for; 0 = none */
+	int64_t alias_id;			/* found by explain(): a tenant that is not in access */
+	int known_source_id;			/* likewise a Source */
+	struct registry_facts facts;		/* of the tenant and Source, as far as they are there */
+};
+
+/* Once per process, before requests: counts are kept in memory and written by a thread (conf must
+ * outlive it), or, where nothing outlives the request, written directly. Before either, nothing is
+ * counted. */
+void refused_start(const struct conf *conf);
+void refused_start_direct(void);
+
+/* Writes what is not written yet, unless that takes long, and ends the thread. */
+void refused_stop(void);
+
+/* After a request was answered: when the answer is 401 or 403, finishes the transport, finds out
+ * the cause, and counts it. Outside of a transaction. r->refused then holds what the log says. */
+void refused_note(struct request *r, const struct reply *reply, const struct err *err,
+    const struct transport *t);
+
+/* Counts one, at this moment; for tests and refused_note(). Texts are copied. */
+void refused_count(const struct store_refusal *r);
+
+/* What is not written yet, in no order: fills out, at most max, texts good until the next change.
+ * For tests. Returns how many there are. */
+int refused_waiting(struct store_refusal *out, int max);
+
+#endif
