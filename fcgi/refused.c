@@ -74,8 +74,8 @@ is_of_group(const struct entry *e, const struct store_refusal *r)
 static int
 is_the_same(const struct entry *e, const struct store_refusal *r)
 {
-	return is_of_group(e, r) && strncmp(e->client, r->client, STORE_REFUSAL_CLIENT_MAX) == 0 &&
-	    strncmp(e->method, r->method, STORE_REFUSAL_METHOD_MAX) == 0 && strncmp(e->path, r->path, STORE_REFUSAL_PATH_MAX) == 0;
+	return is_of_group(e, r) && strncmp(e->client, r->client, sizeof e->client - 1) == 0 && strncmp(e->method, r->method, sizeof e->method - 1) == 0 &&
+	    strncmp(e->path, r->path, sizeof e->path - 1) == 0 && strncmp(e->note, r->note, sizeof e->note - 1) == 0;
 }
 
 static void
@@ -123,6 +123,7 @@ entry_init(struct entry *e, const struct store_refusal *r, int is_beyond)
 	snprintf(e->client, sizeof e->client, "%s", r->client);
 	snprintf(e->method, sizeof e->method, "%s", r->method);
 	snprintf(e->path, sizeof e->path, "%s", r->path);
+	snprintf(e->note, sizeof e->note, "%s", r->note);
 	e->is_mixed = r->path[0] == '\0';	/* one that could not be written, and comes back */
 }
 
@@ -142,8 +143,6 @@ add(const struct store_refusal *r)
 		return;
 	e->last_at = r->last_at;
 	snprintf(e->request_id, sizeof e->request_id, "%s", r->request_id);
-	if (!e->is_mixed && r->note[0] != '\0')
-		snprintf(e->note, sizeof e->note, "%s", r->note);
 }
 
 void

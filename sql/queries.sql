@@ -3234,7 +3234,6 @@ WHERE d.Identifier LIKE 'email:DUPLICATE %' AND k.ContactId <> d.ContactId ORDER
 INSERT INTO {registry}.api_refusal (alias_id, source_id, cause, fingerprint, client, method, path,
 	note, request_id, refusals, first_at, last_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON DUPLICATE KEY UPDATE refusals = refusals + VALUES(refusals),
-	note = IF(VALUES(note) = '', note, VALUES(note)),
 	request_id = IF(VALUES(last_at) >= last_at, VALUES(request_id), request_id),
 	first_at = LEAST(first_at, VALUES(first_at)), last_at = GREATEST(last_at, VALUES(last_at))
 

@@ -62,7 +62,9 @@ compare(const void *p, const void *q)
 		by = strcmp(x->client, y->client);
 	if (by == 0)
 		by = strcmp(x->method, y->method);
-	return by == 0 ? strcmp(x->path, y->path) : by;
+	if (by == 0)
+		by = strcmp(x->path, y->path);
+	return by == 0 ? strcmp(x->note, y->note) : by;
 }
 
 static void
@@ -73,7 +75,8 @@ fingerprint(struct arena *a, const struct store_refusal *r, unsigned char out[SE
 	buf_init(&b, a);
 	buf_add(&b, r->client, strlen(r->client) + 1);
 	buf_add(&b, r->method, strlen(r->method) + 1);
-	buf_adds(&b, r->path);
+	buf_add(&b, r->path, strlen(r->path) + 1);
+	buf_adds(&b, r->note);
 	secret_sha256(b.data, b.len, out);
 }
 

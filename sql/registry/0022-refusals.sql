@@ -1,7 +1,7 @@
 -- Requests that were refused with 401 or 403, counted: a few rows for each tenant, Source and cause,
 -- the oldest of which leave (store/store_refusal.c). alias_id 0: no tenant of ours; source_id 0: no
--- Source of the tenant, or none was named. fingerprint: a hash of client, method and path. Nothing
--- here was sent as a parameter, a header or a body.
+-- Source of the tenant, or none was named. fingerprint: a hash of client, method, path and note.
+-- No parameter, header or body of a request is kept here.
 CREATE TABLE IF NOT EXISTS api_refusal (
 	alias_id INT UNSIGNED NOT NULL,
 	source_id SMALLINT NOT NULL,
