@@ -121,6 +121,7 @@ refuse_told(struct check *c, enum store_refusal_cause cause, const char *note, s
 {
 	c->r->refused.cause = cause;
 	c->r->refused.note = note;
+	c->r->refused.told = 1;
 	return err_set(err, ERR_AUTH, "%s %s", store_refusal_sentence(cause), note);
 }
 
@@ -492,8 +493,8 @@ check_login(struct check *c, struct err *err)
 
 /* ------------------------------------------------------------------ webhook */
 
-int
-auth_source_key_matches(const struct store_source *s, const char *key)
+static int
+source_key_matches(const struct store_source *s, const char *key)
 {
 	unsigned char hash[SECRET_SHA256_BYTES];
 
@@ -642,7 +643,7 @@ check_webhook(struct check *c, struct err *err)
 		return 0;
 	if (signature == SIGNATURE_GOOD)
 		x->how = ACCESS_BY_SIGNATURE;
-	else if (auth_source_key_matches(f.source, text_of(c, "key")))
+	else if (source_key_matches(f.source, text_of(c, "key")))
 		x->how = ACCESS_BY_KEY;
 	else if (is_open_to(f.source, x->client))
 		x->how = ACCESS_BY_OPEN;
@@ -662,6 +663,39 @@ auth_source_known(struct request *r, int16_t source_id, int *known, struct err *
 
 	*known = rc == 0 && f.source != NULL;
 	return rc;
+}
+
+static int
+source_shown(struct check *c, const struct registry_facts *f, const char *key, struct err *err)
+{
+	enum signature_result signature;
+
+	if (f->source == NULL)
+		return key == NULL ? 0 : refuse(c, STORE_REFUSAL_KEY_WRONG, err);
+	if ((signature = signature_of(c, f)) == SIGNATURE_WRONG)
+		return refuse_signature(c, f, err);
+	if (key != NULL && !source_key_matches(f->source, key))
+		return refuse(c, STORE_REFUSAL_KEY_WRONG, err);
+	return signature == SIGNATURE_GOOD || key != NULL;
+}
+
+int
+auth_source_shown(struct request *r, int16_t source_id, const char *key, const char *text, struct err *err)
+{
+	struct check c = { .r = r, .action = r->action, .access = arena_new(&r->arena, struct access, 1) };
+	const struct store_alias *t = r->access->alias;
+	struct registry_facts f;
+	int rc;
+
+	c.reader = (struct registry_reader){ .connection = connection, .arg = r, .box = r->thread->box };
+	if ((rc = registry_facts_find(&c.reader, &r->arena, t->customer, t->alias, 1, source_id, &f, err)) < 0)
+		return rc;
+	*c.access = *r->access;
+	c.access->source = f.source;
+	c.access->body = text;
+	c.access->body_bytes = strlen(text);
+	r->refused = (struct refused){ .access = c.access, .source_id = source_id };
+	return source_shown(&c, &f, key, err);
 }
 
 /* ------------------------------------------------------------------ signed in */

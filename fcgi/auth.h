@@ -60,8 +60,9 @@ enum store_message_auth auth_noted(const struct access *x);
 unsigned auth_right(const struct action *action);
 const char *auth_right_name(const struct action *action);	/* as in the registry; "" for a public action */
 
-/* 1 when key is the Source's. Constant time. key may be NULL. */
-int auth_source_key_matches(const struct store_source *s, const char *key);
+/* Is a request about a message of one of the tenant's Sources from who may send for it? 1: key is the Source's, or the request's headers sign text as its
+ * scheme says. 0: neither is there. ERR_AUTH, with r->refused filled, when one is there and wrong, whatever the other is. For ACCESS_RECEIPT; key may be NULL. */
+int auth_source_shown(struct request *r, int16_t source_id, const char *key, const char *text, struct err *err);
 
 /* *known = 1 when the request's tenant has this Source. For actions that take a token and name a Source. */
 int auth_source_known(struct request *r, int16_t source_id, int *known, struct err *err);
