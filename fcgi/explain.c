@@ -28,14 +28,15 @@ explain_tenant(struct request *r, struct db *db)
 {
 	struct refused *f = &r->refused;
 	struct err ignored = { 0 };
+	const char *customer = f->customer != NULL && text_is_ascii(f->customer) ? f->customer : "";
+	const char *alias = f->alias != NULL && text_is_ascii(f->alias) ? f->alias : "";
 	struct rows found;
 
-	if (f->customer == NULL || f->alias == NULL)
+	if (db_query(db, Q_refusal_tenant, DB_ARGS(v_text(alias), v_text(customer)), &r->arena, &found, &ignored) < 0 || f->cause != STORE_REFUSAL_TENANT_UNKNOWN)
 		return;
-	if (is_shown(f->customer) && is_shown(f->alias))
-		f->note = arena_printf(&r->arena, "%s/%s was asked for.", f->customer, f->alias);
-	if (!text_is_ascii(f->customer) || !text_is_ascii(f->alias) ||
-	    db_query(db, Q_refusal_tenant, DB_ARGS(v_text(f->alias), v_text(f->customer)), &r->arena, &found, &ignored) < 0 || found.n == 0)
+	if (is_shown(customer) && is_shown(alias))
+		f->note = arena_printf(&r->arena, "%s/%s was asked for.", customer, alias);
+	if (found.n == 0)
 		return;
 	f->cause = rows_null(&found, 0, 1) ? STORE_REFUSAL_ALIAS_UNKNOWN : rows_int(&found, 0, 1) == 0 ? STORE_REFUSAL_TENANT_DISABLED : f->cause;
 	f->alias_id = f->cause == STORE_REFUSAL_TENANT_DISABLED ? rows_int(&found, 0, 0) : 0;
@@ -58,19 +59,18 @@ token_cause(const struct rows *found, int64_t alias_id, usec_t now)
 }
 
 static void
-explain_token(struct request *r, struct db *db)
+explain_token(struct request *r, struct db *db, usec_t now)
 {
 	struct refused *f = &r->refused;
 	const struct store_alias *alias = f->access == NULL ? NULL : f->access->alias;
 	unsigned char hash[SECRET_SHA256_BYTES];
 	struct err ignored = { 0 };
 	struct rows found;
-	usec_t now;
 
 	if (f->token == NULL)
 		return;
 	secret_sha256(f->token, strlen(f->token), hash);
-	if (db_now(db, &now, &ignored) < 0 || db_query(db, Q_refusal_token, DB_ARGS(v_bytes(hash, sizeof hash)), &r->arena, &found, &ignored) < 0)
+	if (db_query(db, Q_refusal_token, DB_ARGS(v_bytes(hash, sizeof hash)), &r->arena, &found, &ignored) < 0)
 		return;
 	f->cause = found.n == 0 ? STORE_REFUSAL_TOKEN_UNKNOWN : token_cause(&found, alias == NULL ? 0 : alias->alias_id, now);
 	if (found.n > 0 && alias == NULL)
@@ -149,30 +149,18 @@ explain_signature(struct request *r)
 }
 
 void
-explain(struct request *r)
+explain_lookup(struct request *r)
 {
 	struct err ignored = { 0 };
 	struct db *db;
+	usec_t now;
 
-	if (r->refused.cause == STORE_REFUSAL_SIGNATURE_WRONG) {
-		if (r->refused.note == NULL)
-			r->refused.note = explain_signature(r);
+	if (request_db(r, &db, &ignored) < 0 || db_now(db, &now, &ignored) < 0)
 		return;
-	}
-	switch (r->refused.cause) {
-	case STORE_REFUSAL_TENANT_UNKNOWN:
-	case STORE_REFUSAL_TOKEN_WRONG:
-	case STORE_REFUSAL_SOURCE_UNKNOWN:
-		break;
-	default:
-		return;
-	}
-	if (request_db(r, &db, &ignored) < 0)
-		return;
-	if (r->refused.cause == STORE_REFUSAL_TENANT_UNKNOWN)
-		explain_tenant(r, db);
-	else if (r->refused.cause == STORE_REFUSAL_TOKEN_WRONG)
-		explain_token(r, db);
-	else
+	if (r->refused.cause == STORE_REFUSAL_TOKEN_WRONG)
+		explain_token(r, db, now);
+	else if (r->refused.cause == STORE_REFUSAL_SOURCE_UNKNOWN)
 		explain_source(r, db);
+	else
+		explain_tenant(r, db);	/* of another cause it finds out nothing, in the same time */
 }

@@ -24,7 +24,7 @@
 #include "lib/text.h"
 #include "store/db.h"
 
-/* BUDGET: so many refusals are looked into at once, and so many more a second. */
+/* BUDGET: so many refusals are looked up, and so many signatures tried, at once; and so many more a second. */
 enum { BUDGET = 32, BUDGET_A_SECOND = 4, PAUSE_MAX_S = 30, IDLE_S = 30, STOP_S = 3, DB_TIMEOUT_S = 5 };
 
 /* One row to be. Times are monotonic. refusals 0 = free. */
@@ -342,24 +342,26 @@ refused_stop(void)
 
 /* ------------------------------------------------------------------ one request */
 
-/* 1 when the budget allows one more look. Those that name no tenant of ours have one of their own. */
+enum budget { BUDGET_LOOKUPS, BUDGET_TRIALS, BUDGETS };
+
+/* 1 when the budget allows one more. */
 static int
-may_explain(int is_of_tenant)
+may(enum budget of)
 {
-	static struct { double left; usec_t since; } budgets[2] = { { .left = BUDGET }, { .left = BUDGET } };
+	static struct { double left; usec_t since; } budgets[BUDGETS] = { { .left = BUDGET }, { .left = BUDGET } };
 	usec_t now = clock_monotonic_us();
-	int may;
+	int is;
 
 	pthread_mutex_lock(&mutex);
-	if (budgets[is_of_tenant].since != 0)
-		budgets[is_of_tenant].left += (double)(now - budgets[is_of_tenant].since) / (double)USEC_SEC * BUDGET_A_SECOND;
-	if (budgets[is_of_tenant].left > BUDGET)
-		budgets[is_of_tenant].left = BUDGET;
-	budgets[is_of_tenant].since = now;
-	may = budgets[is_of_tenant].left >= 1;
-	budgets[is_of_tenant].left -= may;
+	if (budgets[of].since != 0)
+		budgets[of].left += (double)(now - budgets[of].since) / (double)USEC_SEC * BUDGET_A_SECOND;
+	if (budgets[of].left > BUDGET)
+		budgets[of].left = BUDGET;
+	budgets[of].since = now;
+	is = budgets[of].left >= 1;
+	budgets[of].left -= is;
 	pthread_mutex_unlock(&mutex);
-	return may;
+	return is;
 }
 
 static int
@@ -401,31 +403,58 @@ write_directly(struct request *r)
 	struct db *db;
 
 	one.refusals = 1;
-	if (request_db(r, &db, &ignored) == 0)
-		store_refusal_put_sparingly(db, &one, &ignored);
+	if (request_db(r, &db, &ignored) < 0)
+		return;
+	if (db_in_transaction(db))
+		db_rollback(db);
+	store_refusal_put_sparingly(db, &one, &ignored);
+}
+
+/* What is done for the admin does not make the thread's connection one that is trusted longer. */
+static void
+look_up(struct request *r)
+{
+	const usec_t used = r->thread->db == NULL ? 0 : r->thread->db_used;
+
+	explain_lookup(r);
+	r->thread->db_used = used;
 }
 
 void
-refused_note(struct request *r, const struct reply *reply, const struct err *err, const struct transport *t)
+refused_explain(struct request *r, const struct reply *reply, const struct err *err, const struct transport *t)
 {
-	struct store_refusal one;
+	struct refused *f = &r->refused;
 
 	if (!is_refusal(r, reply))
 		return;
+	if (f->cause == STORE_REFUSAL_UNSET) {
+		f->cause = STORE_REFUSAL_NOT_ALLOWED;
+		f->note = err->detail;
+	}
+	if (reply->status != 401 || f->told)
+		return;
+	if (may(BUDGET_LOOKUPS))
+		look_up(r);
+	if (f->cause != STORE_REFUSAL_SIGNATURE_WRONG || !may(BUDGET_TRIALS))
+		return;
 	if (t->finish != NULL)
 		t->finish(t);
-	if (r->thread->db != NULL && db_in_transaction(r->thread->db))
-		db_rollback(r->thread->db);
-	if (r->refused.cause == STORE_REFUSAL_UNSET) {
-		r->refused.cause = STORE_REFUSAL_NOT_ALLOWED;
-		r->refused.note = err->detail;
-	} else if (may_explain(r->refused.access != NULL && r->refused.access->alias != NULL)) {
-		explain(r);
-	}
-	if (mode == MODE_DIRECT)
-		write_directly(r);
-	if (mode != MODE_THREAD)
+	f->note = explain_signature(r);
+}
+
+void
+refused_note(struct request *r, const struct reply *reply, const struct transport *t)
+{
+	struct store_refusal one;
+
+	if (!is_refusal(r, reply) || mode == MODE_OFF)
 		return;
-	one = refusal_now(r);
-	refused_count(&one);
+	if (mode == MODE_THREAD) {
+		one = refusal_now(r);
+		refused_count(&one);
+		return;
+	}
+	if (t->finish != NULL)
+		t->finish(t);
+	write_directly(r);
 }

@@ -1,8 +1,8 @@
 /*
  * refused - requests that get 401 or 403: why, for the log and for `customerapi queue refused`.
  *
- * A stranger learns nothing of it, and a flood of them costs nothing: what is looked up for the
- * admin alone is looked up after the answer and not oftener than a budget allows; what is counted
+ * A stranger learns nothing of it, and a flood of them costs nothing: what is found out for the
+ * admin alone is found out not oftener than a budget allows; what is counted
  * is counted in a bounded table in memory, which a thread of its own writes at most once a second
  * (store/store_refusal.h). Of one tenant, Source and cause REFUSED_WAYS are told apart within a
  * second; the rest of them are one row of client "several". While the database does not answer
@@ -29,6 +29,7 @@ enum { REFUSED_WAYS = 8, REFUSED_SETS = 64 };
 struct refused {
 	enum store_refusal_cause cause;		/* UNSET = it was not refused, or nobody said why */
 	const char *note;			/* beyond the cause's sentence, for the admin; NULL = nothing */
+	int told;				/* the caller was told: it has a valid token of the tenant */
 	const struct access *access;		/* whose; NULL = see request.access */
 	const char *customer, *alias;		/* what was asked for; NULL = not named */
 	const char *token;			/* the one that was given, or NULL */
@@ -47,10 +48,14 @@ void refused_start_direct(void);
 /* Writes what is not written yet, unless that takes long, and ends the thread. */
 void refused_stop(void);
 
-/* After a request was answered: when the answer is 401 or 403, finishes the transport, finds out
- * the cause, and counts it. Outside of a transaction. r->refused then holds what the log says. */
-void refused_note(struct request *r, const struct reply *reply, const struct err *err,
+/* After a reply of 401 or 403 was written, before its log line: r->refused then holds what the log
+ * says. What a look-up takes it takes for every stranger, so that time does not tell what there is;
+ * before a signature is tried in other ways the reply is let go (transport.finish). */
+void refused_explain(struct request *r, const struct reply *reply, const struct err *err,
     const struct transport *t);
+
+/* Counts it, after the log line. */
+void refused_note(struct request *r, const struct reply *reply, const struct transport *t);
 
 /* Counts one, at this moment; for tests and refused_note(). Texts are copied. */
 void refused_count(const struct store_refusal *r);

@@ -197,8 +197,9 @@ serve_inside(const struct transport *t, struct request_thread *thread, const str
 	if (answer(&r, t, thread, &reply, &err) < 0)
 		reply_problem(&reply, &r, &err);
 	sent = reply_send(&reply, &r, t);
-	refused_note(&r, &reply, &err, t);
+	refused_explain(&r, &reply, &err, t);
 	log_request(&r, &reply, &err, sent);
+	refused_note(&r, &reply, t);
 	record_reply(&r, &reply);
 	if (thread->db != NULL && db_in_transaction(thread->db))
 		db_rollback(thread->db);	/* a function that failed half-way must not leave locks to the next request */

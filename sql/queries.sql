@@ -3271,16 +3271,16 @@ WHERE f.alias_id = COALESCE(?, f.alias_id) AND f.source_id = COALESCE(?, f.sourc
 	AND f.last_at < COALESCE(?, '9999-12-31')
 ORDER BY f.last_at DESC, f.alias_id, f.source_id, f.cause, f.fingerprint LIMIT ?
 
--- Of Sources that there are: what a sender of ours has met.
+-- Sources that there are whose senders were refused: how many, and the last one.
 -- name: refusal_sources
 -- in: time from
--- out: int sources, int refusals, text customer, text alias, int source_id
-SELECT COUNT(DISTINCT f.alias_id, f.source_id), CAST(SUM(f.refusals) AS SIGNED), MIN(c.name),
-	MIN(a.name), MIN(f.source_id)
+-- out: int sources, text customer, text alias, int source_id
+SELECT COUNT(*) OVER (), c.name, a.name, f.source_id
 FROM {registry}.api_refusal f JOIN {registry}.api_alias a ON a.alias_id = f.alias_id
 JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
 JOIN {registry}.api_source s ON s.alias_id = f.alias_id AND s.source_id = f.source_id
-WHERE f.last_at >= ?
+WHERE f.last_at >= ? GROUP BY f.alias_id, f.source_id, c.name, a.name
+ORDER BY MAX(f.last_at) DESC LIMIT 1
 
 -- What is there of a tenant that was not found: enabled NULL = the customer has no such alias.
 -- name: refusal_tenant

@@ -97,7 +97,7 @@ struct store_refusal_filter {
 int store_refusal_list(struct db *db, struct arena *a, const struct store_refusal_filter *f,
     int64_t limit, struct rows *out, struct err *err);
 
-/* refusal_sources, one row: Sources of ours whose senders were refused since an instant. */
+/* refusal_sources, one row or none: Sources that there are whose senders were refused since an instant. */
 int store_refusal_sources(struct db *db, struct arena *a, usec_t from, struct rows *out,
     struct err *err);
 

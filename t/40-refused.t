@@ -211,12 +211,15 @@ my $three = JSON::PP->new->utf8->decode($w->admin('queue refused --json --limit 
 is(@{ $three->{Refused} } . ($three->{More} ? ' and more' : ''), '3 and more', '--limit');
 ok(!eval { $w->admin('queue refused --unknown --tenant C1/A1') }, '--unknown with --tenant is refused');
 
+my $doctor = do { local %ENV = (%ENV, %{ $s->{env} }); JSON::PP->new->utf8->decode(scalar `$ENV{BUILDDIR}/customerapi doctor --json 2>/dev/null`) };
+like((grep { $_->{Check} eq 'access' } @{ $doctor->{Checks} })[-1]{Message}, qr/^Deliveries were refused within a day, of \d+ Sources; the last was for Source \d+ of C1\/A1\.$/, 'doctor points to it');
+
 # ---------------------------------------------------------------- floods
 
 # From "clients" of a trusted proxy, each with a path of its own, and of tenants that strangers make up.
 my $commits = sub { ($w->{db}->sql("SHOW GLOBAL STATUS LIKE 'Com_commit'"))[0][1] };
 my ($before, $since) = ($commits->(), time);
-for my $i (1 .. 600) {
+for my $i (1 .. 120) {
 	$w->request('POST', "/ProcessManagement/Connector/Standard/QueueProcess/C2/A2/P$i/E/A?SourceId=1", '{}', 'X-Forwarded-For' => "198.51.100." . $i % 200);
 	$w->request('POST', "/ProcessManagement/Connector/Standard/QueueProcess/Made$i/Up$i/P/E/A?SourceId=$i", '{}', 'X-Forwarded-For' => "203.0.113." . $i % 200);
 }
