@@ -104,7 +104,8 @@ headers_missing(const struct check *c, const struct headers *h)
 	return n == 0 || n == sizeof names / sizeof names[0] || h->key != NULL ? NULL : b.data;
 }
 
-/* Why, for the admin. To the caller it is the same for all, but for what the request itself lacks. */
+/* Why, for the admin. To the caller it is the same for all, but for what the request itself
+ * lacks. */
 static int
 refuse(struct check *c, enum store_refusal_cause cause, struct err *err)
 {
@@ -112,7 +113,9 @@ refuse(struct check *c, enum store_refusal_cause cause, struct err *err)
 	const char *missing = headers_missing(c, &h);
 
 	c->r->refused.cause = cause;
-	return err_set(err, ERR_AUTH, "%s%s%s", err_sentence(ERR_AUTH), missing == NULL ? "" : " Missing: ", missing == NULL ? "" : missing);
+	if (missing == NULL)
+		return err_set(err, ERR_AUTH, "%s", err_sentence(ERR_AUTH));
+	return err_set(err, ERR_AUTH, "%s Missing: %s", err_sentence(ERR_AUTH), missing);
 }
 
 /* To who showed a valid token of the tenant. */
@@ -167,8 +170,10 @@ right_check(const struct check *c, struct err *err)
 	if ((c->access->rights & auth_right(c->action)) != 0)
 		return 0;
 	c->r->refused.cause = STORE_REFUSAL_RIGHT;
-	c->r->refused.note = arena_printf(&c->r->arena, "%s no right \"%s\".", who, auth_right_name(c->action));
-	return err_set(err, ERR_FORBIDDEN, "%s %s", err_sentence(ERR_FORBIDDEN), c->r->refused.note);
+	c->r->refused.note = arena_printf(&c->r->arena, "%s no right \"%s\".", who,
+	    auth_right_name(c->action));
+	return err_set(err, ERR_FORBIDDEN, "%s %s", err_sentence(ERR_FORBIDDEN),
+	    c->r->refused.note);
 }
 
 /* ------------------------------------------------------------------ tenant and token */
@@ -265,7 +270,8 @@ token_find(struct check *c, struct err *err)
 	return rc == 0 && h.key != NULL ? token_is(c, h.key, err) : rc;
 }
 
-/* The headers name another tenant than the address. Who has a valid token of the address's is told. */
+/* The headers name another tenant than the address. Who has a valid token of the address's is
+ * told. */
 static int
 refuse_names(struct check *c, const struct headers *h, struct err *err)
 {
@@ -278,7 +284,8 @@ refuse_names(struct check *c, const struct headers *h, struct err *err)
 		return rc;
 	if (rc == 0)
 		return refuse(c, STORE_REFUSAL_TENANT_DIFFERS, err);
-	note = arena_printf(&c->r->arena, "The address names %s/%s, whose token this is.", t->customer, t->alias);
+	note = arena_printf(&c->r->arena, "The address names %s/%s, whose token this is.",
+	    t->customer, t->alias);
 	return refuse_told(c, STORE_REFUSAL_TENANT_DIFFERS, note, err);
 }
 
@@ -445,7 +452,8 @@ password_check(struct check *c, const struct store_user *user, const char *login
 		return rc;
 	if (x->alias == NULL)
 		return refuse(c, STORE_REFUSAL_TENANT_UNKNOWN, err);
-	return refuse(c, user == NULL ? STORE_REFUSAL_LOGIN_UNKNOWN : STORE_REFUSAL_PASSWORD_WRONG, err);
+	return refuse(c,
+	    user == NULL ? STORE_REFUSAL_LOGIN_UNKNOWN : STORE_REFUSAL_PASSWORD_WRONG, err);
 }
 
 /* The user of the tenant in access, which then says who it is. */
@@ -592,9 +600,14 @@ signature_absent(struct check *c, const struct registry_facts *f)
 	const struct signature_rule rule = auth_signature_rule(f);
 	const struct signature_input in = { .header = header_find, .arg = c->r };
 	const char *others = signature_header_of_others(&rule, &in);
+	const char *said = "The Source takes no signature";
+	struct arena *a = &c->r->arena;
 
-	return arena_printf(&c->r->arena, "%s%s%s%s%s.", signature_header(&rule), *signature_header(&rule) == '\0' ? "The Source takes no signature" : " is not there",
-	    others == NULL ? "" : "; but there is ", others == NULL ? "" : others, others == NULL ? "" : ", which another scheme reads");
+	if (*signature_header(&rule) != '\0')
+		said = arena_printf(a, "%s is not there", signature_header(&rule));
+	if (others == NULL)
+		return arena_printf(a, "%s.", said);
+	return arena_printf(a, "%s; but there is %s, which another scheme reads.", said, others);
 }
 
 /* No credential is right: which one was meant? */
@@ -615,7 +628,8 @@ refuse_webhook(struct check *c, const struct registry_facts *f, struct err *err)
 		return refuse(c, STORE_REFUSAL_ADDRESS, err);
 	}
 	c->r->refused.note = signature_absent(c, f);
-	return refuse(c, strcmp(s->scheme, "none") == 0 ? STORE_REFUSAL_NO_CREDENTIALS : STORE_REFUSAL_SIGNATURE_MISSING, err);
+	return refuse(c, strcmp(s->scheme, "none") == 0 ? STORE_REFUSAL_NO_CREDENTIALS :
+	    STORE_REFUSAL_SIGNATURE_MISSING, err);
 }
 
 /* Any one credential does, but a signature that is there and wrong spoils all others. */
@@ -680,15 +694,19 @@ source_shown(struct check *c, const struct registry_facts *f, const char *key, s
 }
 
 int
-auth_source_shown(struct request *r, int16_t source_id, const char *key, const char *text, struct err *err)
+auth_source_shown(struct request *r, int16_t source_id, const char *key, const char *text,
+    struct err *err)
 {
-	struct check c = { .r = r, .action = r->action, .access = arena_new(&r->arena, struct access, 1) };
+	struct check c = { .r = r, .action = r->action };
 	const struct store_alias *t = r->access->alias;
 	struct registry_facts f;
 	int rc;
 
-	c.reader = (struct registry_reader){ .connection = connection, .arg = r, .box = r->thread->box };
-	if ((rc = registry_facts_find(&c.reader, &r->arena, t->customer, t->alias, 1, source_id, &f, err)) < 0)
+	c.access = arena_new(&r->arena, struct access, 1);
+	c.reader = (struct registry_reader){ .connection = connection, .arg = r,
+		.box = r->thread->box };
+	if ((rc = registry_facts_find(&c.reader, &r->arena, t->customer, t->alias, 1, source_id, &f,
+	    err)) < 0)
 		return rc;
 	*c.access = *r->access;
 	c.access->source = f.source;

@@ -43,8 +43,9 @@ struct access {
 	usec_t now;				/* the database's clock */
 };
 
-/* Checks access to an action that is not public; args: its auth parameters, bound. ERR_AUTH (only with a valid token of the tenant saying which part was wrong; and which of the
- * three headers are missing), ERR_FORBIDDEN (naming the right), both with r->refused filled; ERR_THROTTLED with retry_after_s (password attempts only), or a database error. */
+/* Checks access to an action that is not public; args: its auth parameters, bound. ERR_AUTH (which part was wrong
+ * it says only with a valid token of the tenant; which of the three headers are missing always), ERR_FORBIDDEN (naming
+ * the right), both with r->refused filled; ERR_THROTTLED with retry_after_s (password attempts only), or a database error. */
 int auth_check(struct request *r, const struct action *action, const void *args, struct err *err);
 
 /* A user of a tenant by login and password; attempts are limited. On success *out lives in the arena. Errors as auth_check(). */
@@ -60,9 +61,12 @@ enum store_message_auth auth_noted(const struct access *x);
 unsigned auth_right(const struct action *action);
 const char *auth_right_name(const struct action *action);	/* as in the registry; "" for a public action */
 
-/* Is a request about a message of one of the tenant's Sources from who may send for it? 1: key is the Source's, or the request's headers sign text as its
- * scheme says. 0: neither is there. ERR_AUTH, with r->refused filled, when one is there and wrong, whatever the other is. For ACCESS_RECEIPT; key may be NULL. */
-int auth_source_shown(struct request *r, int16_t source_id, const char *key, const char *text, struct err *err);
+/* Is a request about a message of one of the tenant's Sources from who may send for it? 1: key is
+ * the Source's, or the request's headers sign text as its scheme says. 0: neither is there.
+ * ERR_AUTH, with r->refused filled, when one is there and wrong, whatever the other is. For
+ * ACCESS_RECEIPT; key may be NULL. */
+int auth_source_shown(struct request *r, int16_t source_id, const char *key, const char *text,
+    struct err *err);
 
 /* *known = 1 when the request's tenant has this Source. For actions that take a token and name a Source. */
 int auth_source_known(struct request *r, int16_t source_id, int *known, struct err *err);

@@ -235,9 +235,11 @@ email_process(struct request *r, const void *args, struct reply *reply, struct e
 
 /* ------------------------------------------------------------------ receipt */
 
-/* 1 when the asker may see everything: the tenant's token, the key of the message's Source, or its signature of the receipt's text. A key or signature that is wrong is refused. */
+/* 1 when the asker may see everything: the tenant's token, the key of the message's Source, or its
+ * signature of the receipt's text. A key or signature that is wrong is refused. */
 static int
-receipt_full(struct request *r, const struct receipt_args *in, const struct store_receipt *receipt, struct err *err)
+receipt_full(struct request *r, const struct receipt_args *in,
+    const struct store_receipt *receipt, struct err *err)
 {
 	if (r->access->how == ACCESS_BY_TOKEN || r->access->how == ACCESS_BY_SESSION)
 		return 1;

@@ -23,23 +23,31 @@ is_shown(const char *name)
 	return name != NULL && *name != '\0' && strlen(name) <= SHOWN_MAX && text_is_name(name);
 }
 
+static const char *
+name_asked(const char *name)
+{
+	return name != NULL && text_is_ascii(name) ? name : "";
+}
+
 static void
 explain_tenant(struct request *r, struct db *db)
 {
 	struct refused *f = &r->refused;
+	const char *customer = name_asked(f->customer), *alias = name_asked(f->alias);
 	struct err ignored = { 0 };
-	const char *customer = f->customer != NULL && text_is_ascii(f->customer) ? f->customer : "";
-	const char *alias = f->alias != NULL && text_is_ascii(f->alias) ? f->alias : "";
 	struct rows found;
 
-	if (db_query(db, Q_refusal_tenant, DB_ARGS(v_text(alias), v_text(customer)), &r->arena, &found, &ignored) < 0 || f->cause != STORE_REFUSAL_TENANT_UNKNOWN)
+	if (db_query(db, Q_refusal_tenant, DB_ARGS(v_text(alias), v_text(customer)), &r->arena,
+	    &found, &ignored) < 0 || f->cause != STORE_REFUSAL_TENANT_UNKNOWN)
 		return;
 	if (is_shown(customer) && is_shown(alias))
 		f->note = arena_printf(&r->arena, "%s/%s was asked for.", customer, alias);
-	if (found.n == 0)
+	if (found.n > 0 && rows_null(&found, 0, 1))
+		f->cause = STORE_REFUSAL_ALIAS_UNKNOWN;
+	if (found.n == 0 || rows_null(&found, 0, 1) || rows_int(&found, 0, 1) != 0)
 		return;
-	f->cause = rows_null(&found, 0, 1) ? STORE_REFUSAL_ALIAS_UNKNOWN : rows_int(&found, 0, 1) == 0 ? STORE_REFUSAL_TENANT_DISABLED : f->cause;
-	f->alias_id = f->cause == STORE_REFUSAL_TENANT_DISABLED ? rows_int(&found, 0, 0) : 0;
+	f->cause = STORE_REFUSAL_TENANT_DISABLED;
+	f->alias_id = rows_int(&found, 0, 0);
 }
 
 static enum store_refusal_cause
@@ -66,21 +74,23 @@ explain_token(struct request *r, struct db *db, usec_t now)
 	unsigned char hash[SECRET_SHA256_BYTES];
 	struct err ignored = { 0 };
 	struct rows found;
+	char at[32];
 
 	if (f->token == NULL)
 		return;
 	secret_sha256(f->token, strlen(f->token), hash);
-	if (db_query(db, Q_refusal_token, DB_ARGS(v_bytes(hash, sizeof hash)), &r->arena, &found, &ignored) < 0)
+	if (db_query(db, Q_refusal_token, DB_ARGS(v_bytes(hash, sizeof hash)), &r->arena, &found,
+	    &ignored) < 0)
 		return;
-	f->cause = found.n == 0 ? STORE_REFUSAL_TOKEN_UNKNOWN : token_cause(&found, alias == NULL ? 0 : alias->alias_id, now);
-	if (found.n > 0 && alias == NULL)
-		f->alias_id = rows_int(&found, 0, 0);
-	if (found.n > 0 && rows_time(&found, 0, 1) != USEC_NONE && f->cause == STORE_REFUSAL_TOKEN_EXPIRED) {
-		char at[32];
-
-		clock_iso8601(rows_time(&found, 0, 1), at);
-		f->note = arena_printf(&r->arena, "It did so at %s.", at);
-	}
+	f->cause = STORE_REFUSAL_TOKEN_UNKNOWN;
+	if (found.n == 0)
+		return;
+	f->cause = token_cause(&found, alias == NULL ? 0 : alias->alias_id, now);
+	f->alias_id = rows_int(&found, 0, 0);	/* where the request named no tenant */
+	if (f->cause != STORE_REFUSAL_TOKEN_EXPIRED)
+		return;
+	clock_iso8601(rows_time(&found, 0, 1), at);
+	f->note = arena_printf(&r->arena, "It did so at %s.", at);
 }
 
 static void
@@ -90,12 +100,14 @@ explain_source(struct request *r, struct db *db)
 	struct err ignored = { 0 };
 	struct rows found;
 
-	if (f->access == NULL || f->access->alias == NULL ||
-	    db_query(db, Q_refusal_source, DB_ARGS(v_int(f->access->alias->alias_id), v_int(f->source_id)), &r->arena, &found, &ignored) < 0 || found.n == 0 ||
-	    rows_int(&found, 0, 0) != 0)
+	if (f->access == NULL || f->access->alias == NULL)
 		return;
-	f->cause = STORE_REFUSAL_SOURCE_DISABLED;
+	if (db_query(db, Q_refusal_source, DB_ARGS(v_int(f->access->alias->alias_id),
+	    v_int(f->source_id)), &r->arena, &found, &ignored) < 0 || found.n == 0)
+		return;
 	f->known_source_id = f->source_id;
+	if (rows_int(&found, 0, 0) == 0)
+		f->cause = STORE_REFUSAL_SOURCE_DISABLED;
 }
 
 /* The secrets of the tenant's other Sources, opened. */
@@ -108,15 +120,19 @@ other_secrets(struct request *r, struct db *db, struct signature_other **out)
 	size_t n = 0;
 
 	*out = NULL;
-	if (db_query(db, Q_refusal_other_secrets, DB_ARGS(v_int(f->access->alias->alias_id), v_int(f->source_id)), &r->arena, &rows, &ignored) < 0)
+	if (db_query(db, Q_refusal_other_secrets, DB_ARGS(v_int(f->access->alias->alias_id),
+	    v_int(f->source_id)), &r->arena, &rows, &ignored) < 0)
 		return 0;
 	*out = arena_new(&r->arena, struct signature_other, rows.n);
 	for (size_t i = 0; i < rows.n; i++) {
 		struct signature_other *o = &(*out)[n];
-		const char *context = arena_printf(&r->arena, "source:%lld", (long long)rows_int(&rows, i, 1));
+		const struct val *sealed = rows_at(&rows, i, 2);
+		const char *context = arena_printf(&r->arena, "source:%lld",
+		    (long long)rows_int(&rows, i, 1));
 
 		o->source_id = (int)rows_int(&rows, i, 0);
-		o->secret.s = secret_open(&r->arena, r->thread->box, context, rows_at(&rows, i, 2)->s, rows_at(&rows, i, 2)->n, &o->secret.n, &ignored);
+		o->secret.s = secret_open(&r->arena, r->thread->box, context, sealed->s, sealed->n,
+		    &o->secret.n, &ignored);
 		n += o->secret.s != NULL;
 	}
 	return n;
@@ -140,7 +156,8 @@ explain_signature(struct request *r)
 	if (s == NULL || f->access == NULL || f->access->alias == NULL)
 		return "";
 	c.rule = auth_signature_rule(&f->facts);
-	c.in = (struct signature_input){ .header = header_find, .arg = r, .body = f->access->body, .body_bytes = f->access->body_bytes, .now = f->facts.now };
+	c.in = (struct signature_input){ .header = header_find, .arg = r, .body = f->access->body,
+		.body_bytes = f->access->body_bytes, .now = f->facts.now };
 	c.query = r->method == REQUEST_POST ? NULL : r->query;
 	c.coding = r->method == REQUEST_POST ? r->coding : UNPACK_NONE;
 	if (request_db(r, &db, &ignored) == 0)
@@ -161,6 +178,6 @@ explain_lookup(struct request *r)
 		explain_token(r, db, now);
 	else if (r->refused.cause == STORE_REFUSAL_SOURCE_UNKNOWN)
 		explain_source(r, db);
-	else
-		explain_tenant(r, db);	/* of another cause it finds out nothing, in the same time */
+	else	/* of another cause it finds out nothing, in the same time */
+		explain_tenant(r, db);
 }

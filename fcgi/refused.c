@@ -24,8 +24,10 @@
 #include "lib/text.h"
 #include "store/db.h"
 
-/* BUDGET: so many refusals are looked up, and so many signatures tried, at once; and so many more a second. */
-enum { BUDGET = 32, BUDGET_A_SECOND = 4, PAUSE_MAX_S = 30, IDLE_S = 30, STOP_S = 3, DB_TIMEOUT_S = 5 };
+/* BUDGET: so many refusals are looked up, and so many signatures tried, at once; and so many more a
+ * second. */
+enum { BUDGET = 32, BUDGET_A_SECOND = 4 };
+enum { PAUSE_MAX_S = 30, IDLE_S = 30, STOP_S = 3, DB_TIMEOUT_S = 5 };
 
 /* One row to be. Times are monotonic. refusals 0 = free. */
 struct entry {
@@ -68,14 +70,17 @@ set_of(const struct store_refusal *r)
 static int
 is_of_group(const struct entry *e, const struct store_refusal *r)
 {
-	return e->refusals > 0 && e->alias_id == r->alias_id && e->source_id == r->source_id && e->cause == r->cause;
+	return e->refusals > 0 && e->alias_id == r->alias_id && e->source_id == r->source_id &&
+	    e->cause == r->cause;
 }
 
 static int
 is_the_same(const struct entry *e, const struct store_refusal *r)
 {
-	return is_of_group(e, r) && strncmp(e->client, r->client, sizeof e->client - 1) == 0 && strncmp(e->method, r->method, sizeof e->method - 1) == 0 &&
-	    strncmp(e->path, r->path, sizeof e->path - 1) == 0 && strncmp(e->note, r->note, sizeof e->note - 1) == 0;
+	return is_of_group(e, r) && strncmp(e->client, r->client, sizeof e->client - 1) == 0 &&
+	    strncmp(e->method, r->method, sizeof e->method - 1) == 0 &&
+	    strncmp(e->path, r->path, sizeof e->path - 1) == 0 &&
+	    strncmp(e->note, r->note, sizeof e->note - 1) == 0;
 }
 
 static void
@@ -113,7 +118,8 @@ place_of(const struct store_refusal *r)
 static void
 entry_init(struct entry *e, const struct store_refusal *r, int is_beyond)
 {
-	*e = (struct entry){ .alias_id = r->alias_id, .source_id = r->source_id, .cause = r->cause, .first_at = r->first_at, .last_at = r->last_at };
+	*e = (struct entry){ .alias_id = r->alias_id, .source_id = r->source_id, .cause = r->cause,
+		.first_at = r->first_at, .last_at = r->last_at };
 	if (is_beyond) {
 		e->alias_id = e->source_id = 0;
 		e->cause = STORE_REFUSAL_SEVERAL;
@@ -161,8 +167,12 @@ refused_count(const struct store_refusal *r)
 static struct store_refusal
 refusal_of(const struct entry *e)
 {
-	return (struct store_refusal){ .alias_id = e->alias_id, .source_id = e->source_id, .cause = e->cause, .client = e->client, .method = e->method,
-		.path = e->path, .note = e->note, .request_id = e->request_id, .refusals = e->refusals, .first_at = e->first_at, .last_at = e->last_at };
+	return (struct store_refusal){
+		.alias_id = e->alias_id, .source_id = e->source_id, .cause = e->cause,
+		.client = e->client, .method = e->method, .path = e->path, .note = e->note,
+		.request_id = e->request_id, .refusals = e->refusals, .first_at = e->first_at,
+		.last_at = e->last_at,
+	};
 }
 
 int
@@ -348,18 +358,18 @@ enum budget { BUDGET_LOOKUPS, BUDGET_TRIALS, BUDGETS };
 static int
 may(enum budget of)
 {
-	static struct { double left; usec_t since; } budgets[BUDGETS] = { { .left = BUDGET }, { .left = BUDGET } };
+	static struct { double used; usec_t since; } budgets[BUDGETS];
 	usec_t now = clock_monotonic_us();
+	double used;
 	int is;
 
 	pthread_mutex_lock(&mutex);
-	if (budgets[of].since != 0)
-		budgets[of].left += (double)(now - budgets[of].since) / (double)USEC_SEC * BUDGET_A_SECOND;
-	if (budgets[of].left > BUDGET)
-		budgets[of].left = BUDGET;
+	used = budgets[of].used -
+	    (double)(now - budgets[of].since) / (double)USEC_SEC * BUDGET_A_SECOND;
+	used = used < 0 ? 0 : used;
+	is = used + 1 <= BUDGET;
+	budgets[of].used = used + is;
 	budgets[of].since = now;
-	is = budgets[of].left >= 1;
-	budgets[of].left -= is;
 	pthread_mutex_unlock(&mutex);
 	return is;
 }
@@ -377,7 +387,15 @@ path_of(struct request *r)
 {
 	if (r->action->access != ACCESS_WEBHOOK)
 		return arena_printf(&r->arena, "/%s", r->action->path);
-	return masking_text(&r->arena, arena_strndup(&r->arena, r->path, strcspn(r->path, "?&%;#=")));
+	return masking_text(&r->arena,
+	    arena_strndup(&r->arena, r->path, strcspn(r->path, "?&%;#=")));
+}
+
+static const char *
+client_of(struct request *r)
+{
+	return address_client(&r->arena, r->peer, request_header_find(r, "x-forwarded-for"),
+	    r->thread->conf->fcgi_trusted_proxies);
 }
 
 static struct store_refusal
@@ -389,9 +407,11 @@ refusal_now(struct request *r)
 	const struct store_source *source = x == NULL ? NULL : x->source;
 
 	return (struct store_refusal){
-		.alias_id = alias != NULL ? alias->alias_id : f->alias_id, .source_id = source == NULL ? f->known_source_id : source->source_id, .cause = f->cause,
-		.client = address_client(&r->arena, r->peer, request_header_find(r, "x-forwarded-for"), r->thread->conf->fcgi_trusted_proxies),
-		.method = r->method_name, .path = path_of(r), .note = f->note == NULL ? "" : f->note, .request_id = r->request_id,
+		.alias_id = alias == NULL ? f->alias_id : alias->alias_id,
+		.source_id = source == NULL ? f->known_source_id : source->source_id,
+		.cause = f->cause, .client = client_of(r), .method = r->method_name,
+		.path = path_of(r), .note = f->note == NULL ? "" : f->note,
+		.request_id = r->request_id,
 	};
 }
 
@@ -421,7 +441,8 @@ look_up(struct request *r)
 }
 
 void
-refused_explain(struct request *r, const struct reply *reply, const struct err *err, const struct transport *t)
+refused_explain(struct request *r, const struct reply *reply, const struct err *err,
+    const struct transport *t)
 {
 	struct refused *f = &r->refused;
 
