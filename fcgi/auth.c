@@ -125,7 +125,8 @@ refuse_told(struct check *c, enum store_refusal_cause cause, const char *note, s
 	c->r->refused.cause = cause;
 	c->r->refused.note = note;
 	c->r->refused.told = 1;
-	return err_set(err, ERR_AUTH, "%s %s", store_refusal_sentence(cause), note);
+	return err_set(err, ERR_AUTH, "%s%s%s", store_refusal_sentence(cause),
+	    *note == '\0' ? "" : " ", note);
 }
 
 enum store_message_auth
@@ -551,8 +552,10 @@ refuse_signature(struct check *c, const struct registry_facts *f, struct err *er
 		c->r->refused.facts = *f;
 		if ((rc = token_find(c, err)) < 0)
 			return rc;
-		return rc == 0 ? refuse(c, STORE_REFUSAL_SIGNATURE_WRONG, err) :
-		    refuse_told(c, STORE_REFUSAL_SIGNATURE_WRONG, explain_signature(c->r), err);
+		if (rc == 0)
+			return refuse(c, STORE_REFUSAL_SIGNATURE_WRONG, err);
+		return refuse_told(c, STORE_REFUSAL_SIGNATURE_WRONG,
+		    refused_may_try() ? explain_signature(c->r) : "", err);
 	}
 	err->retry_after_s = RETRY_AFTER_S;
 	return err_set(err, ERR_UNAVAILABLE,

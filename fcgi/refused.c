@@ -210,9 +210,9 @@ write_taken(struct db *db, size_t n, struct err *err)
 	return rc < 0 ? rc : store_refusal_put(db, list, n, err);
 }
 
-/* 0, or -1: nothing was written. */
+/* 0, or -1: nothing was written, and the log says so when it is the first time. */
 static int
-write_out(struct db **db, size_t n)
+write_out(struct db **db, size_t n, int is_first)
 {
 	struct db_target target = db_target_registry(settings);
 	struct err err = { 0 };
@@ -225,9 +225,13 @@ write_out(struct db **db, size_t n)
 		rc = db_open(db, &target, &err);
 	if (rc == 0)
 		rc = write_taken(*db, n, &err);
-	if (rc < 0 && *db != NULL)
-		db_close(db);
-	return rc < 0 ? -1 : 0;
+	if (rc == 0)
+		return 0;
+	db_close(db);
+	if (is_first)
+		log_event(LOG_LEVEL_WARNING, "refusals-not-written", "error", err_slug(rc), "detail", err.detail,
+		    "inside", err.inside, NULL);
+	return -1;
 }
 
 /* The mutex is held. */
@@ -284,7 +288,7 @@ write_once(struct db **db, int pause_s)
 	int rc;
 
 	pthread_mutex_unlock(&mutex);
-	rc = write_out(db, n);
+	rc = write_out(db, n, pause_s == 1);
 	pthread_mutex_lock(&mutex);
 	if (rc == 0)
 		return 1;
@@ -374,6 +378,12 @@ may(enum budget of)
 	return is;
 }
 
+int
+refused_may_try(void)
+{
+	return may(BUDGET_TRIALS);
+}
+
 static int
 is_refusal(const struct request *r, const struct reply *reply)
 {
@@ -430,12 +440,15 @@ write_directly(struct request *r)
 	store_refusal_put_sparingly(db, &one, &ignored);
 }
 
-/* What is done for the admin does not make the thread's connection one that is trusted longer. */
+/* What is done for the admin opens no connection before the answer, and does not make the thread's
+ * own one that is trusted longer. Who had to be looked for was looked for by it. */
 static void
 look_up(struct request *r)
 {
-	const usec_t used = r->thread->db == NULL ? 0 : r->thread->db_used;
+	const usec_t used = r->thread->db_used;
 
+	if (r->thread->db == NULL || db_broken(r->thread->db))
+		return;
 	explain_lookup(r);
 	r->thread->db_used = used;
 }
@@ -456,7 +469,7 @@ refused_explain(struct request *r, const struct reply *reply, const struct err *
 		return;
 	if (may(BUDGET_LOOKUPS))
 		look_up(r);
-	if (f->cause != STORE_REFUSAL_SIGNATURE_WRONG || !may(BUDGET_TRIALS))
+	if (f->cause != STORE_REFUSAL_SIGNATURE_WRONG || !refused_may_try())
 		return;
 	if (t->finish != NULL)
 		t->finish(t);

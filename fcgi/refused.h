@@ -54,6 +54,9 @@ void refused_stop(void);
 void refused_explain(struct request *r, const struct reply *reply, const struct err *err,
     const struct transport *t);
 
+/* 1 when the budget allows to try one more signature in other ways. */
+int refused_may_try(void);
+
 /* Counts it, after the log line. */
 void refused_note(struct request *r, const struct reply *reply, const struct transport *t);
 
