@@ -3234,18 +3234,19 @@ WHERE d.Identifier LIKE 'email:DUPLICATE %' AND k.ContactId <> d.ContactId ORDER
 INSERT INTO {registry}.api_refusal (alias_id, source_id, cause, fingerprint, client, method, path,
 	note, request_id, refusals, first_at, last_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON DUPLICATE KEY UPDATE refusals = refusals + VALUES(refusals),
-	request_id = IF(VALUES(last_at) >= last_at, VALUES(request_id), request_id),
-	first_at = LEAST(first_at, VALUES(first_at)), last_at = GREATEST(last_at, VALUES(last_at))
+	request_id = VALUES(request_id), first_at = LEAST(first_at, VALUES(first_at)),
+	last_at = VALUES(last_at)
 
 -- name: refusal_count
 -- in: int alias_id, int source_id, text cause
 -- out: int n
 SELECT COUNT(*) FROM {registry}.api_refusal WHERE alias_id = ? AND source_id = ? AND cause = ?
 
+-- What a clock that jumped wrote is yet to come, and leaves first.
 -- name: refusal_trim
--- in: int alias_id, int source_id, text cause, int surplus
+-- in: int alias_id, int source_id, text cause, time now, int surplus
 DELETE FROM {registry}.api_refusal WHERE alias_id = ? AND source_id = ? AND cause = ?
-ORDER BY last_at, fingerprint LIMIT ?
+ORDER BY last_at > ? DESC, last_at, fingerprint LIMIT ?
 
 -- name: refusal_newest
 -- in: int alias_id, int source_id, text cause

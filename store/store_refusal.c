@@ -108,7 +108,7 @@ row_fill(struct arena *a, const struct store_refusal *r, struct val *v)
 
 /* The oldest rows of a group beyond those that are kept. */
 static int
-trim(struct db *db, struct arena *a, const struct store_refusal *r, struct err *err)
+trim(struct db *db, struct arena *a, const struct store_refusal *r, usec_t now, struct err *err)
 {
 	const struct val cause = v_text(store_refusal_word(r->cause));
 	struct rows n;
@@ -118,7 +118,7 @@ trim(struct db *db, struct arena *a, const struct store_refusal *r, struct err *
 	if (rc < 0 || rows_int(&n, 0, 0) <= STORE_REFUSAL_KEPT)
 		return rc;
 	return db_exec(db, Q_refusal_trim, DB_ARGS(v_int(r->alias_id), v_int(r->source_id), cause,
-	    v_int(rows_int(&n, 0, 0) - STORE_REFUSAL_KEPT)), err) < 0 ? err->code : 0;
+	    v_time(now), v_int(rows_int(&n, 0, 0) - STORE_REFUSAL_KEPT)), err) < 0 ? err->code : 0;
 }
 
 static int
@@ -126,15 +126,16 @@ put_sorted(struct db *db, struct arena *a, const struct store_refusal *list, siz
     struct err *err)
 {
 	struct val *cells = arena_new(a, struct val, n * COLUMNS);
-	int rc = 0;
+	usec_t now;
+	int rc = db_now(db, &now, err);
 
 	for (size_t i = 0; i < n; i++)
 		row_fill(a, &list[i], &cells[i * COLUMNS]);
-	if (db_exec_bulk(db, Q_refusal_put, cells, n, err) < 0)
+	if (rc == 0 && db_exec_bulk(db, Q_refusal_put, cells, n, err) < 0)
 		return err->code;
 	for (size_t i = 0; i < n && rc == 0; i++)
 		if (i + 1 == n || group_compare(&list[i], &list[i + 1]) != 0)
-			rc = trim(db, a, &list[i], err);
+			rc = trim(db, a, &list[i], now, err);
 	return rc;
 }
 

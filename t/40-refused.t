@@ -236,6 +236,12 @@ my ($same) = wait_for(sub { $_[0]{From} eq '127.0.0.1' && $_[0]{Refusals} >= 50 
 is($same->{Refusals}, 50, 'equal ones are one row with their number');
 ok($same->{FirstAt} le $same->{LastAt}, 'first and last');
 
+# A clock that was far ahead for a while: what it wrote is no reason to drop what comes after.
+$s->sql("INSERT INTO api_refusal VALUES (2, 1, 'key-wrong', UNHEX(MD5($_)), '192.0.2.$_', 'POST', '/future', '', '', 1, '2090-01-01', '2090-01-01')") for 1 .. 20;
+$w->request('POST', queue('SourceId=1&key=x', 'C2/A2'), '{}');
+ok(wait_for(sub { $_[0]{Cause} eq 'key-wrong' && $_[0]{From} eq '127.0.0.1' }, '--tenant C2/A2'), 'rows from the future leave first');
+$s->sql("DELETE FROM api_refusal WHERE path = '/future' OR cause = 'key-wrong'");
+
 # ---------------------------------------------------------------- ends and faults
 
 $w->request('POST', queue('SourceId=1&key=last-canary', 'C2/A2'), '{}');
