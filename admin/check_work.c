@@ -279,7 +279,8 @@ check_zones(struct examination *e)
 
 /* ------------------------------------------------------------------ access */
 
-/* Senders that have a Source here, and whose deliveries are not taken: nobody else hears of them. */
+/* Senders that have a Source here, and whose deliveries are not taken: nobody else hears of
+ * them. */
 static void
 look_for_refused(struct examination *e, usec_t now)
 {
@@ -289,10 +290,11 @@ look_for_refused(struct examination *e, usec_t now)
 	if (store_refusal_sources(x->db, &x->arena, now - 86400 * USEC_SEC, &r, &x->err) < 0)
 		check_say_err(e, NULL);
 	else if (r.n > 0)
-		check_say(e, CHECK_WARNING, "customerapi queue refused --after 1d says from where, and why.",
-		    "Deliveries were refused within a day, of %lld Sources; the last was for Source %lld of %s/%s.",
-		    (long long)rows_int(&r, 0, 0), (long long)rows_int(&r, 0, 3), rows_text(&r, 0, 1),
-		    rows_text(&r, 0, 2));
+		check_say(e, CHECK_WARNING,
+		    "customerapi queue refused --after 1d says from where, and why.",
+		    "Deliveries were refused within a day, of %lld Sources; the last was for Source "
+		    "%lld of %s/%s.", (long long)rows_int(&r, 0, 0), (long long)rows_int(&r, 0, 3),
+		    rows_text(&r, 0, 1), rows_text(&r, 0, 2));
 }
 
 static void

@@ -154,12 +154,13 @@ static const struct cmd_param refused_options[] = {
 const struct cmd cmd_queue_refused_rows[] = {
 	{ .group = "queue", .verb = "refused", .needs = CMD_NEEDS_REGISTRY, .run = refused_run,
 	  .options = refused_options, .example = "queue refused --tenant Demo/Main --after 1d",
-	  .doc = "Lists requests that were refused with 401 or 403, and why, the last first: the cause "
-	  "that callers are not told. Equal ones are counted in one row. A signature that does not "
-	  "match is tried in other encodings, with the tenant's other secrets and with a trimmed body; "
-	  "the row says what would match. For each tenant, Source and cause the newest 20 rows are "
-	  "kept, for 30 days at most; bodies, headers and parameters are not. Written within two "
-	  "seconds, so that a flood of refusals costs nothing: then what could not be told apart is "
-	  "one row from \"several\"." },
+	  .doc = "Lists requests that were refused with 401 or 403, and why, the last first: the "
+	  "cause that callers are not told. Equal ones are counted in one row. A signature that "
+	  "does not match is tried in other encodings, with the tenant's other secrets and with a "
+	  "trimmed body; the row says what would match. For each tenant, Source and cause the "
+	  "newest 20 rows are kept, for 30 days at most; bodies, headers and parameters are not. "
+	  "They are written at most once a second, so that a flood of refusals costs nothing; what "
+	  "could not be told apart is then one row from \"several\". Under plain CGI at most one "
+	  "of a tenant, Source and cause is counted a second." },
 	{ .group = NULL },
 };

@@ -14,7 +14,6 @@
 #include "fcgi/registry.h"
 #include "fcgi/request.h"
 #include "fcgi/signature.h"
-#include "fcgi/signature_why.h"
 #include "lib/arena.h"
 #include "lib/conf.h"
 #include "lib/err.h"
@@ -84,33 +83,12 @@ headers_all(const struct headers *h)
 	return h->token != NULL && h->customer != NULL && h->alias != NULL;
 }
 
-/* "X-Crm360Api-Token, X-Crm360Api-CustomerName." when some of the three are there and some not, and
- * nothing stands for all of them. */
-static const char *
-headers_missing(const struct check *c, const struct headers *h)
-{
-	static const char *const names[] = { "X-Crm360Api-Token", "X-Crm360Api-CustomerName",
-		"X-Crm360Api-DatabaseAlias" };
-	const char *const values[] = { h->token, h->customer, h->alias };
-	size_t n = 0;
-	struct buf b;
-
-	buf_init(&b, &c->r->arena);
-	buf_adds(&b, "");
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-		if (values[i] == NULL || *values[i] == '\0')
-			buf_addf(&b, "%s%s", n++ > 0 ? ", " : "", names[i]);
-	buf_addc(&b, '.');
-	return n == 0 || n == sizeof names / sizeof names[0] || h->key != NULL ? NULL : b.data;
-}
-
 /* Why, for the admin. To the caller it is the same for all, but for what the request itself
  * lacks. */
 static int
 refuse(struct check *c, enum store_refusal_cause cause, struct err *err)
 {
-	const struct headers h = headers_of(c);
-	const char *missing = headers_missing(c, &h);
+	const char *missing = explain_headers(c->r);
 
 	c->r->refused.cause = cause;
 	if (missing == NULL)
@@ -295,7 +273,7 @@ static int
 refuse_token(struct check *c, struct err *err)
 {
 	const struct headers h = headers_of(c);
-	const char *missing = headers_missing(c, &h);
+	const char *missing = explain_headers(c->r);
 	const struct store_alias *t = c->access->alias;
 
 	if (!headers_any(&h))
@@ -596,23 +574,6 @@ refuse_source(struct check *c, int source_id, struct err *err)
 	    refuse_told(c, STORE_REFUSAL_SOURCE_UNKNOWN, c->r->refused.note, err);
 }
 
-/* What of its scheme's signature the request lacks. */
-static const char *
-signature_absent(struct check *c, const struct registry_facts *f)
-{
-	const struct signature_rule rule = auth_signature_rule(f);
-	const struct signature_input in = { .header = header_find, .arg = c->r };
-	const char *others = signature_header_of_others(&rule, &in);
-	const char *said = "The Source takes no signature";
-	struct arena *a = &c->r->arena;
-
-	if (*signature_header(&rule) != '\0')
-		said = arena_printf(a, "%s is not there", signature_header(&rule));
-	if (others == NULL)
-		return arena_printf(a, "%s.", said);
-	return arena_printf(a, "%s; but there is %s, which another scheme reads.", said, others);
-}
-
 /* No credential is right: which one was meant? */
 static int
 refuse_webhook(struct check *c, const struct registry_facts *f, struct err *err)
@@ -630,7 +591,8 @@ refuse_webhook(struct check *c, const struct registry_facts *f, struct err *err)
 		c->r->refused.note = "It is not among those for which the Source is open.";
 		return refuse(c, STORE_REFUSAL_ADDRESS, err);
 	}
-	c->r->refused.note = signature_absent(c, f);
+	c->r->refused.facts = *f;
+	c->r->refused.note = explain_unsigned(c->r);
 	return refuse(c, strcmp(s->scheme, "none") == 0 ? STORE_REFUSAL_NO_CREDENTIALS :
 	    STORE_REFUSAL_SIGNATURE_MISSING, err);
 }

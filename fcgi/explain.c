@@ -145,6 +145,45 @@ header_find(const void *arg, const char *name)
 }
 
 const char *
+explain_headers(struct request *r)
+{
+	static const char *const names[] = { "X-Crm360Api-Token", "X-Crm360Api-CustomerName",
+		"X-Crm360Api-DatabaseAlias" };
+	enum { N = sizeof names / sizeof names[0] };
+	size_t missing = 0;
+	struct buf b;
+
+	buf_init(&b, &r->arena);
+	buf_adds(&b, "");
+	for (size_t i = 0; i < N; i++) {
+		const char *value = request_header_find(r, names[i]);
+
+		if (value == NULL || *value == '\0')
+			buf_addf(&b, "%s%s", missing++ > 0 ? ", " : "", names[i]);
+	}
+	buf_addc(&b, '.');
+	if (missing == 0 || missing == N)
+		return NULL;
+	return request_header_find(r, "X-Crm360Api-ApiKey") != NULL ? NULL : b.data;
+}
+
+const char *
+explain_unsigned(struct request *r)
+{
+	const struct signature_rule rule = auth_signature_rule(&r->refused.facts);
+	const struct signature_input in = { .header = header_find, .arg = r };
+	const char *others = signature_header_of_others(&rule, &in);
+	const char *said = "The Source takes no signature";
+
+	if (*signature_header(&rule) != '\0')
+		said = arena_printf(&r->arena, "%s is not there", signature_header(&rule));
+	if (others == NULL)
+		return arena_printf(&r->arena, "%s.", said);
+	return arena_printf(&r->arena, "%s; but there is %s, which another scheme reads.", said,
+	    others);
+}
+
+const char *
 explain_signature(struct request *r)
 {
 	const struct refused *f = &r->refused;

@@ -151,16 +151,18 @@ add(const struct store_refusal *r)
 	snprintf(e->request_id, sizeof e->request_id, "%s", r->request_id);
 }
 
-void
-refused_count(const struct store_refusal *r)
+/* The thread is woken for the first only: a flood must not wake it each time. */
+static void
+count(const struct store_refusal *r)
 {
 	struct store_refusal one = *r;
 
 	one.first_at = one.last_at = clock_monotonic_us();
 	one.refusals = 1;
 	pthread_mutex_lock(&mutex);
+	if (waiting == 0)
+		pthread_cond_signal(&changed);
 	add(&one);
-	pthread_cond_signal(&changed);
 	pthread_mutex_unlock(&mutex);
 }
 
@@ -173,23 +175,6 @@ refusal_of(const struct entry *e)
 		.request_id = e->request_id, .refusals = e->refusals, .first_at = e->first_at,
 		.last_at = e->last_at,
 	};
-}
-
-int
-refused_waiting(struct store_refusal *out, int max)
-{
-	int n = 0;
-
-	pthread_mutex_lock(&mutex);
-	for (size_t i = 0; i < ENTRIES; i++) {
-		if (entries[i].refusals == 0)
-			continue;
-		if (n < max)
-			out[n] = refusal_of(&entries[i]);
-		n++;
-	}
-	pthread_mutex_unlock(&mutex);
-	return n;
 }
 
 /* ------------------------------------------------------------------ writing */
@@ -229,8 +214,8 @@ write_out(struct db **db, size_t n, int is_first)
 		return 0;
 	db_close(db);
 	if (is_first)
-		log_event(LOG_LEVEL_WARNING, "refusals-not-written", "error", err_slug(rc), "detail", err.detail,
-		    "inside", err.inside, NULL);
+		log_event(LOG_LEVEL_WARNING, "refusals-not-written", "error", err_slug(rc), "detail",
+		    err.detail, "inside", err.inside, NULL);
 	return -1;
 }
 
@@ -485,7 +470,7 @@ refused_note(struct request *r, const struct reply *reply, const struct transpor
 		return;
 	if (mode == MODE_THREAD) {
 		one = refusal_now(r);
-		refused_count(&one);
+		count(&one);
 		return;
 	}
 	if (t->finish != NULL)

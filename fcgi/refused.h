@@ -23,20 +23,21 @@ struct reply;
 struct request;
 struct transport;
 
+/* SETS: of WAYS rows each, in memory; a group has one. */
 enum { REFUSED_WAYS = 8, REFUSED_SETS = 64 };
 
 /* What is known of a request that is refused; in the request, filled by auth.c. */
 struct refused {
 	enum store_refusal_cause cause;		/* UNSET = it was not refused, or nobody said why */
-	const char *note;			/* beyond the cause's sentence, for the admin; NULL = nothing */
-	int told;				/* the caller was told: it has a valid token of the tenant */
+	const char *note;			/* beyond the cause's sentence; NULL = nothing */
+	int told;				/* so was the caller, who has a valid token */
 	const struct access *access;		/* whose; NULL = see request.access */
 	const char *customer, *alias;		/* what was asked for; NULL = not named */
 	const char *token;			/* the one that was given, or NULL */
 	int source_id;				/* what was asked for; 0 = none */
-	int64_t alias_id;			/* found by explain(): a tenant that is not in access */
+	int64_t alias_id;			/* by explain(): a tenant that is not in access */
 	int known_source_id;			/* likewise a Source */
-	struct registry_facts facts;		/* of the tenant and Source, as far as they are there */
+	struct registry_facts facts;		/* of the tenant and the Source that are there */
 };
 
 /* Once per process, before requests: counts are kept in memory and written by a thread (conf must
@@ -59,12 +60,5 @@ int refused_may_try(void);
 
 /* Counts it, after the log line. */
 void refused_note(struct request *r, const struct reply *reply, const struct transport *t);
-
-/* Counts one, at this moment; for tests and refused_note(). Texts are copied. */
-void refused_count(const struct store_refusal *r);
-
-/* What is not written yet, in no order: fills out, at most max, texts good until the next change.
- * For tests. Returns how many there are. */
-int refused_waiting(struct store_refusal *out, int max);
 
 #endif

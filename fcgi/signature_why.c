@@ -44,7 +44,7 @@ signature_header(const struct signature_rule *rule)
 	return "";
 }
 
-/* The first header of the request that the rule's scheme reads, or that another one does; or NULL. */
+/* The first header of the request that the rule's scheme reads, or another one; or NULL. */
 static const char *
 header_find(const struct signature_rule *rule, const struct signature_input *in, int of_others)
 {
@@ -119,8 +119,8 @@ add_trimmed(struct body *bodies, size_t *n, const char *p, size_t bytes)
 		body_add(bodies, n, "the body without the byte order mark at its start", p + start,
 		    bytes - start);
 	if (start > 0 && end < bytes)
-		body_add(bodies, n, "the body without the byte order mark at its start and the line "
-		    "end at its end", p + start, end - start);
+		body_add(bodies, n, "the body without the byte order mark at its start and the "
+		    "line end at its end", p + start, end - start);
 }
 
 static void
@@ -131,10 +131,10 @@ add_unpacked(struct arena *a, const struct signature_case *c, struct body *bodie
 
 	if (c->coding != UNPACK_GZIP && c->coding != UNPACK_DEFLATE)
 		return;
-	if (unpack(a, c->coding, c->in.body, c->in.body_bytes, SIGNATURE_WHY_BODY_MAX, &text, &bytes,
-	    NULL) == 0)
-		body_add(bodies, n, "the body unpacked; what is signed must be the bytes that are sent",
-		    text, bytes);
+	if (unpack(a, c->coding, c->in.body, c->in.body_bytes, SIGNATURE_WHY_BODY_MAX, &text,
+	    &bytes, NULL) == 0)
+		body_add(bodies, n, "the body unpacked; what is signed must be the bytes that are "
+		    "sent", text, bytes);
 }
 
 /* What a sender may have had in its hands where we have the body. */
@@ -294,13 +294,13 @@ try_conditions(struct arena *a, const struct signature_case *c)
 
 	r.tolerance_s = INT_MAX;
 	if (matches(&r, &c->in))
-		return arena_printf(a, "It matches, but its timestamp is more than %d s from this machine's "
-		    "clock: a repetition, or a clock that is wrong.", c->rule.tolerance_s);
+		return arena_printf(a, "It matches, but its timestamp is more than %d s from this "
+		    "machine's clock: a repetition, or a clock that is wrong.", c->rule.tolerance_s);
 	r = c->rule;
 	r.shop_domain = "";
 	if (matches(&r, &c->in))
-		return arena_printf(a, "It matches, but X-Shopify-Shop-Domain is not %s, the only shop that "
-		    "the Source takes.", c->rule.shop_domain);
+		return arena_printf(a, "It matches, but X-Shopify-Shop-Domain is not %s, the only "
+		    "shop that the Source takes.", c->rule.shop_domain);
 	return NULL;
 }
 
@@ -402,8 +402,8 @@ nothing_fits(struct arena *a, const struct signature_case *c)
 
 	if (others == NULL)
 		return said;
-	return arena_printf(a, "%s The request has %s, too, which the Source's scheme does not look at.",
-	    said, others);
+	return arena_printf(a, "%s The request has %s, too, which the Source's scheme does not look "
+	    "at.", said, others);
 }
 
 const char *
@@ -420,8 +420,8 @@ signature_why(struct arena *a, const struct signature_case *given)
 	if (c.rule.nsecrets > SIGNATURE_WHY_SECRETS_MAX)
 		c.rule.nsecrets = SIGNATURE_WHY_SECRETS_MAX;
 	if (c.in.body_bytes > SIGNATURE_WHY_BODY_MAX)
-		return arena_printf(a, "The body has more than %d bytes: whether %s would match in another "
-		    "way was not tried.", SIGNATURE_WHY_BODY_MAX, header_given(given));
+		return arena_printf(a, "The body has more than %d bytes: whether %s would match in "
+		    "another way was not tried.", SIGNATURE_WHY_BODY_MAX, header_given(given));
 	for (size_t i = 0; i < sizeof tries / sizeof tries[0]; i++)
 		if ((said = tries[i](a, &c)) != NULL)
 			return said;

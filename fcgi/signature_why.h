@@ -39,6 +39,7 @@ const char *signature_why(struct arena *a, const struct signature_case *c);
 /* The header that carries the scheme's signature ("" = it has none), and one of another scheme that
  * the request has, or NULL. In the arena or static. */
 const char *signature_header(const struct signature_rule *rule);
-const char *signature_header_of_others(const struct signature_rule *rule, const struct signature_input *in);
+const char *signature_header_of_others(const struct signature_rule *rule,
+    const struct signature_input *in);
 
 #endif

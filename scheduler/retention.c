@@ -32,7 +32,7 @@ forget_in_tenant(struct queue *q, const struct store_retention_rules *rules, con
 			return;
 }
 
-/* Where refused requests came from may be a person's address. Few rows, and none of a tenant alone. */
+/* Where refused requests came from may be a person's address. */
 static void
 forget_refusals(struct queue *q, usec_t now)
 {

@@ -36,7 +36,7 @@ struct rows;
 	X(KEY_WRONG, "key-wrong", "The key is not the Source's.") \
 	X(SIGNATURE_MISSING, "signature-missing", "The request is not signed.") \
 	X(SIGNATURE_WRONG, "signature-wrong", "The signature does not match.") \
-	X(ADDRESS, "address-not-listed", "The request came from an address that is not on the list.") \
+	X(ADDRESS, "address-not-listed", "The address it came from is not on the list.") \
 	X(LOGIN_UNKNOWN, "login-unknown", "There is no such login.") \
 	X(PASSWORD_WRONG, "password-wrong", "The password is wrong.") \
 	X(RIGHT, "right-missing", "The credentials lack the right that the action needs.") \
@@ -97,7 +97,8 @@ struct store_refusal_filter {
 int store_refusal_list(struct db *db, struct arena *a, const struct store_refusal_filter *f,
     int64_t limit, struct rows *out, struct err *err);
 
-/* refusal_sources, one row or none: Sources that there are whose senders were refused since an instant. */
+/* refusal_sources, one row or none: Sources that there are whose senders were refused since an
+ * instant. */
 int store_refusal_sources(struct db *db, struct arena *a, usec_t from, struct rows *out,
     struct err *err);
 
