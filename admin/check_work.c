@@ -10,6 +10,7 @@
 #include "store/db.h"
 #include "store/store_admin_queue.h"
 #include "store/store_doctor.h"
+#include "store/store_refusal.h"
 #include "store/store_tick.h"
 
 enum { DEAD_DAYS = 30, PRIVACY_TERM_DAYS = 30, PRIVACY_LATE_DAYS = 20, ERASURE_LATE_DAYS = 1, RUN_LATE_S = 3600, TOKEN_DAYS = 30, SEALED_SHOWN = 10 };
@@ -287,6 +288,24 @@ check_zones(struct examination *e)
 
 /* ------------------------------------------------------------------ access */
 
+/* Senders that have a Source here, and whose deliveries are not taken: nobody else hears of
+ * them. */
+static void
+look_for_refused(struct examination *e, usec_t now)
+{
+	struct context *x = e->x;
+	struct rows r;
+
+	if (store_refusal_sources(x->db, &x->arena, now - 86400 * USEC_SEC, &r, &x->err) < 0)
+		check_say_err(e, NULL);
+	else if (r.n > 0)
+		check_say(e, CHECK_WARNING,
+		    "customerapi queue refused --after 1d says from where, and why.",
+		    "Deliveries were refused within a day, of %lld Sources; the last was for Source "
+		    "%lld of %s/%s.", (long long)rows_int(&r, 0, 0), (long long)rows_int(&r, 0, 3),
+		    rows_text(&r, 0, 1), rows_text(&r, 0, 2));
+}
+
 static void
 check_access(struct examination *e)
 {
@@ -326,6 +345,7 @@ check_access(struct examination *e)
 				    text_form(rows_int(&r, i, 1), oddities[k].one, oddities[k].many), rows_text(&r, i, 2));
 	if (r.n == 0)
 		check_say(e, CHECK_OK, NULL, "Nothing is odd about tokens, users and Sources.");
+	look_for_refused(e, now);
 }
 
 /* ------------------------------------------------------------------ table */

@@ -306,8 +306,8 @@ action_access(enum access_kind kind)
 		    "token.",
 		[ACCESS_WEBHOOK] = "One of: a valid signature of the Source, the Source’s key in the query, a token of the tenant, or a Source that was opened to everybody or to the "
 		    "sender’s address. A wrong signature is refused whatever else is right.",
-		[ACCESS_RECEIPT] = "The receipt itself; with a token of the tenant or the Source’s key more "
-		    "is shown.",
+		[ACCESS_RECEIPT] = "The receipt itself; with a token of the tenant, the Source’s key or its "
+		    "signature of the receipt’s text more is shown.",
 	};
 
 	return words[kind];

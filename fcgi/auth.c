@@ -10,6 +10,7 @@
 #include "fcgi/address.h"
 #include "fcgi/attempts.h"
 #include "fcgi/auth_limits.h"
+#include "fcgi/explain.h"
 #include "fcgi/masking.h"
 #include "fcgi/registry.h"
 #include "fcgi/request.h"
@@ -83,10 +84,28 @@ headers_all(const struct headers *h)
 	return h->token != NULL && h->customer != NULL && h->alias != NULL;
 }
 
+/* Why, for the admin. To the caller it is the same for all, but for what the request itself
+ * lacks. */
 static int
-refuse(struct err *err)
+refuse(struct check *c, enum store_refusal_cause cause, struct err *err)
 {
-	return err_set(err, ERR_AUTH, "%s", err_sentence(ERR_AUTH));
+	const char *missing = explain_headers(c->r);
+
+	c->r->refused.cause = cause;
+	if (missing == NULL)
+		return err_set(err, ERR_AUTH, "%s", err_sentence(ERR_AUTH));
+	return err_set(err, ERR_AUTH, "%s Missing: %s", err_sentence(ERR_AUTH), missing);
+}
+
+/* To who showed a valid token of the tenant. */
+static int
+refuse_told(struct check *c, enum store_refusal_cause cause, const char *note, struct err *err)
+{
+	c->r->refused.cause = cause;
+	c->r->refused.note = note;
+	c->r->refused.told = 1;
+	return err_set(err, ERR_AUTH, "%s%s%s", store_refusal_sentence(cause),
+	    *note == '\0' ? "" : " ", note);
 }
 
 enum store_message_auth
@@ -128,9 +147,15 @@ auth_right_name(const struct action *action)
 static int
 right_check(const struct check *c, struct err *err)
 {
-	if ((c->access->rights & auth_right(c->action)) == 0)
-		return err_set(err, ERR_FORBIDDEN, "%s", err_sentence(ERR_FORBIDDEN));
-	return 0;
+	const char *who = c->access->how == ACCESS_BY_TOKEN ? "The token has" : "The login has";
+
+	if ((c->access->rights & auth_right(c->action)) != 0)
+		return 0;
+	c->r->refused.cause = STORE_REFUSAL_RIGHT;
+	c->r->refused.note = arena_printf(&c->r->arena, "%s no right \"%s\".", who,
+	    auth_right_name(c->action));
+	return err_set(err, ERR_FORBIDDEN, "%s %s", err_sentence(ERR_FORBIDDEN),
+	    c->r->refused.note);
 }
 
 /* ------------------------------------------------------------------ tenant and token */
@@ -176,6 +201,9 @@ tenant_find(struct check *c, int with_source, int16_t source_id, struct registry
 	*f = (struct registry_facts){ 0 };
 	if ((rc = names_of_key(c, h.key, &customer, &alias, err)) < 0)
 		return rc;
+	c->r->refused.customer = customer;
+	c->r->refused.alias = alias;
+	c->r->refused.source_id = with_source ? source_id : 0;
 	if (customer == NULL || alias == NULL)
 		return 0;
 	rc = registry_facts_find(&c->reader, &c->r->arena, customer, alias, with_source, source_id, f, err);
@@ -224,6 +252,47 @@ token_find(struct check *c, struct err *err)
 	return rc == 0 && h.key != NULL ? token_is(c, h.key, err) : rc;
 }
 
+/* The headers name another tenant than the address. Who has a valid token of the address's is
+ * told. */
+static int
+refuse_names(struct check *c, const struct headers *h, struct err *err)
+{
+	const struct store_alias *t = c->access->alias;
+	const char *note;
+	int rc = headers_all(h) || h->key != NULL ?
+	    token_is(c, headers_all(h) ? h->token : h->key, err) : 0;
+
+	if (rc < 0)
+		return rc;
+	if (rc == 0)
+		return refuse(c, STORE_REFUSAL_TENANT_DIFFERS, err);
+	note = arena_printf(&c->r->arena, "The address names %s/%s, whose token this is.",
+	    t->customer, t->alias);
+	return refuse_told(c, STORE_REFUSAL_TENANT_DIFFERS, note, err);
+}
+
+/* A request without a valid token: what is wrong with the one it has. */
+static int
+refuse_token(struct check *c, struct err *err)
+{
+	const struct headers h = headers_of(c);
+	const char *missing = explain_headers(c->r);
+	const struct store_alias *t = c->access->alias;
+
+	if (!headers_any(&h))
+		return refuse(c, STORE_REFUSAL_NO_CREDENTIALS, err);
+	if (missing != NULL) {
+		c->r->refused.note = arena_printf(&c->r->arena, "Missing: %s", missing);
+		return refuse(c, STORE_REFUSAL_HEADERS_MISSING, err);
+	}
+	c->r->refused.token = headers_all(&h) ? h.token : h.key;
+	if (t == NULL && c->r->refused.customer != NULL)
+		return refuse(c, STORE_REFUSAL_TENANT_UNKNOWN, err);
+	if (t != NULL && (!name_agrees(h.customer, t->customer) || !name_agrees(h.alias, t->alias)))
+		return refuse_names(c, &h, err);
+	return refuse(c, STORE_REFUSAL_TOKEN_WRONG, err);
+}
+
 static int
 check_token(struct check *c, struct err *err)
 {
@@ -232,7 +301,7 @@ check_token(struct check *c, struct err *err)
 
 	if ((rc = tenant_find(c, 0, 0, &f, err)) < 0 || (rc = token_find(c, err)) < 0)
 		return rc;
-	return rc == 1 ? right_check(c, err) : refuse(err);
+	return rc == 1 ? right_check(c, err) : refuse_token(c, err);
 }
 
 /* Without a token the receipt itself is the credential; a token that is given must be right. */
@@ -363,7 +432,10 @@ password_check(struct check *c, const struct store_user *user, const char *login
 		return 0;
 	if (turn == ATTEMPTS_WRONG && (rc = throttle(c, &t, store_attempt_count, err)) < 0)
 		return rc;
-	return refuse(err);
+	if (x->alias == NULL)
+		return refuse(c, STORE_REFUSAL_TENANT_UNKNOWN, err);
+	return refuse(c,
+	    user == NULL ? STORE_REFUSAL_LOGIN_UNKNOWN : STORE_REFUSAL_PASSWORD_WRONG, err);
 }
 
 /* The user of the tenant in access, which then says who it is. */
@@ -379,8 +451,10 @@ login_check(struct check *c, const char *login, const char *password, struct err
 	    (rc = store_access_user_find(db, &c->r->arena, x->alias->alias_id, login, &user, err)) < 0))
 		return rc;
 	/* Before the password: from elsewhere even a right one says nothing. */
-	if (user != NULL && user->allow_ips[0] != '\0' && !address_listed(user->allow_ips, x->client))
-		return refuse(err);
+	if (user != NULL && user->allow_ips[0] != '\0' && !address_listed(user->allow_ips, x->client)) {
+		c->r->refused.note = "It is not among those from which the login may sign in.";
+		return refuse(c, STORE_REFUSAL_ADDRESS, err);
+	}
 	if ((rc = password_check(c, user, login, password, err)) < 0)
 		return rc;
 	x->how = ACCESS_BY_LOGIN;
@@ -402,15 +476,15 @@ check_login(struct check *c, struct err *err)
 	if (rc == 1)
 		return right_check(c, err);
 	if (login == NULL || password == NULL)
-		return refuse(err);
+		return refuse_token(c, err);
 	rc = login_check(c, login, password, err);
 	return rc < 0 ? rc : right_check(c, err);
 }
 
 /* ------------------------------------------------------------------ webhook */
 
-int
-auth_source_key_matches(const struct store_source *s, const char *key)
+static int
+source_key_matches(const struct store_source *s, const char *key)
 {
 	unsigned char hash[SECRET_SHA256_BYTES];
 
@@ -426,14 +500,21 @@ header_find(const void *arg, const char *name)
 	return request_header_find(arg, name);
 }
 
-static enum signature_result
-signature_of(const struct check *c, const struct registry_facts *f)
+struct signature_rule
+auth_signature_rule(const struct registry_facts *f)
 {
 	const struct store_source *s = f->source;
-	const struct signature_rule rule = {
+
+	return (struct signature_rule){
 		.scheme = s->scheme, .header = s->sig_header, .hash = s->sig_hash, .encoding = s->sig_encoding, .prefix = s->sig_prefix,
 		.tolerance_s = s->sig_tolerance_s, .shop_domain = s->shop_domain, .secrets = f->secrets, .nsecrets = f->nsecrets,
 	};
+}
+
+static enum signature_result
+signature_of(const struct check *c, const struct registry_facts *f)
+{
+	const struct signature_rule rule = auth_signature_rule(f);
 	const struct signature_input in = {
 		.header = header_find, .arg = c->r, .body = c->access->body, .body_bytes = c->access->body_bytes, .now = f->now,
 	};
@@ -444,10 +525,19 @@ signature_of(const struct check *c, const struct registry_facts *f)
 /* Secrets are stored and none opens: that is no fault of the sender, who must not be told that
  * the signature is wrong. */
 static int
-refuse_signature(const struct registry_facts *f, struct err *err)
+refuse_signature(struct check *c, const struct registry_facts *f, struct err *err)
 {
-	if (f->nsecrets > 0 || f->nunopened == 0)
-		return refuse(err);
+	int rc;
+
+	if (f->nsecrets > 0 || f->nunopened == 0) {
+		c->r->refused.facts = *f;
+		if ((rc = token_find(c, err)) < 0)
+			return rc;
+		if (rc == 0)
+			return refuse(c, STORE_REFUSAL_SIGNATURE_WRONG, err);
+		return refuse_told(c, STORE_REFUSAL_SIGNATURE_WRONG,
+		    refused_may_try() ? explain_signature(c->r) : "", err);
+	}
 	err->retry_after_s = RETRY_AFTER_S;
 	return err_set(err, ERR_UNAVAILABLE,
 	    "Signatures of this Source cannot be verified at the moment; try again.");
@@ -472,6 +562,44 @@ is_open_to(const struct store_source *s, const char *client)
 	return s->is_open && (s->open_ips[0] == '\0' || address_listed(s->open_ips, client));
 }
 
+/* The tenant or the Source is unknown. Who has a valid token of the tenant is told which. */
+static int
+refuse_source(struct check *c, int source_id, struct err *err)
+{
+	int rc;
+
+	if (c->access->alias == NULL)
+		return refuse(c, STORE_REFUSAL_TENANT_UNKNOWN, err);
+	if ((rc = token_find(c, err)) < 0)
+		return rc;
+	c->r->refused.note = arena_printf(&c->r->arena, "SourceId is %d.", source_id);
+	return rc == 0 ? refuse(c, STORE_REFUSAL_SOURCE_UNKNOWN, err) :
+	    refuse_told(c, STORE_REFUSAL_SOURCE_UNKNOWN, c->r->refused.note, err);
+}
+
+/* No credential is right: which one was meant? */
+static int
+refuse_webhook(struct check *c, const struct registry_facts *f, struct err *err)
+{
+	const struct headers h = headers_of(c);
+	const struct store_source *s = f->source;
+
+	if (headers_any(&h))
+		return refuse_token(c, err);
+	if (text_of(c, "key") != NULL) {
+		c->r->refused.note = s->has_key ? NULL : "The Source has no key.";
+		return refuse(c, STORE_REFUSAL_KEY_WRONG, err);
+	}
+	if (s->is_open) {
+		c->r->refused.note = "It is not among those for which the Source is open.";
+		return refuse(c, STORE_REFUSAL_ADDRESS, err);
+	}
+	c->r->refused.facts = *f;
+	c->r->refused.note = explain_unsigned(c->r);
+	return refuse(c, strcmp(s->scheme, "none") == 0 ? STORE_REFUSAL_NO_CREDENTIALS :
+	    STORE_REFUSAL_SIGNATURE_MISSING, err);
+}
+
 /* Any one credential does, but a signature that is there and wrong spoils all others. */
 static int
 check_webhook(struct check *c, struct err *err)
@@ -487,22 +615,22 @@ check_webhook(struct check *c, struct err *err)
 	if ((rc = tenant_find(c, 1, (int16_t)source_id->value, &f, err)) < 0)
 		return rc;
 	if (f.source == NULL)
-		return refuse(err);
+		return refuse_source(c, (int)source_id->value, err);
 	body_of(c);
 	if ((signature = signature_of(c, &f)) == SIGNATURE_WRONG)
-		return refuse_signature(&f, err);
+		return refuse_signature(c, &f, err);
 	if ((by_token = token_find(c, err)) < 0)
 		return by_token;
 	if (by_token && (x->rights & STORE_RIGHT_WEBHOOK) != 0)
 		return 0;
 	if (signature == SIGNATURE_GOOD)
 		x->how = ACCESS_BY_SIGNATURE;
-	else if (auth_source_key_matches(f.source, text_of(c, "key")))
+	else if (source_key_matches(f.source, text_of(c, "key")))
 		x->how = ACCESS_BY_KEY;
 	else if (is_open_to(f.source, x->client))
 		x->how = ACCESS_BY_OPEN;
 	else
-		return by_token ? right_check(c, err) : refuse(err);
+		return by_token ? right_check(c, err) : refuse_webhook(c, &f, err);
 	x->user_id = 0;
 	x->rights = 0;
 	return 0;
@@ -518,6 +646,43 @@ auth_source_find(struct request *r, int16_t source_id, const struct store_source
 
 	*out = rc == 0 ? f.source : NULL;
 	return rc;
+}
+
+static int
+source_shown(struct check *c, const struct registry_facts *f, const char *key, struct err *err)
+{
+	enum signature_result signature;
+
+	if (f->source == NULL)
+		return key == NULL ? 0 : refuse(c, STORE_REFUSAL_KEY_WRONG, err);
+	if ((signature = signature_of(c, f)) == SIGNATURE_WRONG)
+		return refuse_signature(c, f, err);
+	if (key != NULL && !source_key_matches(f->source, key))
+		return refuse(c, STORE_REFUSAL_KEY_WRONG, err);
+	return signature == SIGNATURE_GOOD || key != NULL;
+}
+
+int
+auth_source_shown(struct request *r, int16_t source_id, const char *key, const char *text,
+    struct err *err)
+{
+	struct check c = { .r = r, .action = r->action };
+	const struct store_alias *t = r->access->alias;
+	struct registry_facts f;
+	int rc;
+
+	c.access = arena_new(&r->arena, struct access, 1);
+	c.reader = (struct registry_reader){ .connection = connection, .arg = r,
+		.box = r->thread->box };
+	if ((rc = registry_facts_find(&c.reader, &r->arena, t->customer, t->alias, 1, source_id, &f,
+	    err)) < 0)
+		return rc;
+	*c.access = *r->access;
+	c.access->source = f.source;
+	c.access->body = text;
+	c.access->body_bytes = strlen(text);
+	r->refused = (struct refused){ .access = c.access, .source_id = source_id };
+	return source_shown(&c, &f, key, err);
 }
 
 /* ------------------------------------------------------------------ signed in */
@@ -563,6 +728,7 @@ check(struct check *c, struct err *err)
 	struct request *r = c->r;
 
 	c->access = r->access = access_new(r);
+	r->refused = (struct refused){ .access = c->access };
 	if (r->session != NULL)
 		return check_session(c, err);
 	switch (c->action->access) {
@@ -616,6 +782,7 @@ auth_password(struct request *r, const char *customer, const char *alias, const 
 		return rc;
 	c.access->alias = f.alias;
 	c.access->now = f.now;
+	r->refused = (struct refused){ .access = c.access, .customer = customer, .alias = alias };
 	*out = c.access;
 	return login_check(&c, login, password, err);
 }

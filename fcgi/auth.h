@@ -13,12 +13,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "fcgi/signature.h"
 #include "lib/clock.h"
 #include "store/store_access.h"
 #include "store/store_message.h"
 
 struct action;
 struct err;
+struct registry_facts;
 struct request;
 
 enum access_how {
@@ -41,13 +43,18 @@ struct access {
 	usec_t now;				/* the database's clock */
 };
 
-/* Checks access to an action that is not public; args: its auth parameters, bound. ERR_AUTH (never saying which part was wrong), ERR_FORBIDDEN,
- * ERR_THROTTLED with retry_after_s (password attempts only), or a database error. Valid tokens and
- * signatures are never refused here; quotas (quota.h) come after. */
+/* Checks access to an action that is not public; args: its auth parameters, bound. ERR_AUTH (which
+ * part was wrong it says only with a valid token of the tenant; which of the three headers are
+ * missing always), ERR_FORBIDDEN (naming the right), both with r->refused filled; ERR_THROTTLED
+ * with retry_after_s (password attempts only), or a database error. Valid tokens and signatures
+ * are never refused here; quotas (quota.h) come after. */
 int auth_check(struct request *r, const struct action *action, const void *args, struct err *err);
 
 /* A user of a tenant by login and password; attempts are limited. On success *out lives in the arena. Errors as auth_check(). */
 int auth_password(struct request *r, const char *customer, const char *alias, const char *login, const char *password, struct access **out, struct err *err);
+
+/* How the deliveries of the facts' Source are signed; lives as long as they do. */
+struct signature_rule auth_signature_rule(const struct registry_facts *f);
 
 /* How the asker showed who it is, as messages note it. */
 enum store_message_auth auth_noted(const struct access *x);
@@ -56,8 +63,12 @@ enum store_message_auth auth_noted(const struct access *x);
 unsigned auth_right(const struct action *action);
 const char *auth_right_name(const struct action *action);	/* as in the registry; "" for a public action */
 
-/* 1 when key is the Source's. Constant time. key may be NULL. */
-int auth_source_key_matches(const struct store_source *s, const char *key);
+/* Is a request about a message of one of the tenant's Sources from who may send for it? 1: key is
+ * the Source's, or the request's headers sign text as its scheme says. 0: neither is there.
+ * ERR_AUTH, with r->refused filled, when one is there and wrong, whatever the other is. For
+ * ACCESS_RECEIPT; key may be NULL. */
+int auth_source_shown(struct request *r, int16_t source_id, const char *key, const char *text,
+    struct err *err);
 
 /* *out: this Source of the request's tenant, or NULL. For actions that take a token and name a
  * Source. */

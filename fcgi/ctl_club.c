@@ -244,8 +244,8 @@ static const struct field voucher_reply[] = {
 static const struct field code_reply[] = {
 	FIELD(FLAG, "Accepted", "True: the code is used, and what it grants is the contact's.", .sample = "true"),
 	FIELD(FLAG, "Repeated", "True: the contact used it before; the rest is the reply of that time, and nothing was granted again."),
-	FIELD(TEXT, "Reason", "Why it was not accepted.", .optional = 1, .choices = "Unknown|Expired|NotYetValid|UsedByYou|UsedByAnother|LimitReached"),
-	FIELD(TEXT, "Message", "The reason as a sentence.", .optional = 1, .sample = "There is no such code."),
+	FIELD(TEXT, "Reason", "Why it was not accepted.", .optional = 1, .choices = "Unknown|Expired|NotYetValid|UsedByYou|UsedByAnother|LimitReached", .sample = ""),
+	FIELD(TEXT, "Message", "The reason as a sentence.", .optional = 1, .sample = ""),
 	FIELD(TEXT, "CodePrivilege", "The code as it was understood; null: it can be none.", .nullable = 1, .sample = "PEAS-2026"),
 	FIELD(TEXT, "Campaign", "Name of the code's campaign.", .optional = 1, .sample = "Spring"),
 	FIELD(TEXT, "Label", "The campaign in words.", .optional = 1, .sample = "Spring campaign"),

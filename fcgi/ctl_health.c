@@ -33,6 +33,7 @@ readyz(struct request *r, const void *args, struct reply *reply, struct err *err
 	int rc, have, want = migrate_newest(MIGRATE_REGISTRY);
 
 	(void)args;
+	r->thread->db_used = 0;		/* a connection that died meanwhile says nothing of the database */
 	if ((rc = request_db(r, &db, err)) < 0 || (rc = migrate_version(db, MIGRATE_REGISTRY, &have, err)) < 0)
 		return rc;
 	if (have < want)

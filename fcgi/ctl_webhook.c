@@ -84,7 +84,7 @@ static const struct param receipt_params[] = {
 	{ .name = "Receipt", PARAM_FIELD(struct receipt_args, receipt), .in = PARAM_PATH, .required = 1, .max_length = 64, .sample = RECEIPT,
 	  .doc = "The receipt of a delivery: 32 hex digits." },
 	{ .name = "key", PARAM_FIELD(struct receipt_args, key), .in = PARAM_QUERY, .max_length = KEY_MAX, .secret = 1, .auth = 1,
-	  .doc = "The key of the Source that sent the delivery; with it, or with the tenant's token, everything about the delivery is shown." },
+	  .doc = "The key of the Source that sent the delivery; with it everything about the delivery is shown, as with the tenant's token or a signature." },
 	{ .name = NULL },
 };
 
@@ -250,22 +250,15 @@ email_process(struct request *r, const void *args, struct reply *reply, struct e
 
 /* ------------------------------------------------------------------ receipt */
 
-/* 1 when the asker may see everything: the tenant's token, or the key of the message's Source. A key that is wrong is refused. */
+/* 1 when the asker may see everything: the tenant's token, the key of the message's Source, or its
+ * signature of the receipt's text. A key or signature that is wrong is refused. */
 static int
-receipt_full(struct request *r, struct db *db, const struct receipt_args *in, const struct store_receipt *receipt, struct err *err)
+receipt_full(struct request *r, const struct receipt_args *in,
+    const struct store_receipt *receipt, struct err *err)
 {
-	struct store_source *source;
-	int rc;
-
 	if (r->access->how == ACCESS_BY_TOKEN || r->access->how == ACCESS_BY_SESSION)
 		return 1;
-	if (in->key.value == NULL)
-		return 0;
-	if ((rc = store_access_source_find(db, &r->arena, r->access->alias->alias_id, receipt->source_id, &source, err)) < 0)
-		return rc;
-	if (source == NULL || !auth_source_key_matches(source, in->key.value))
-		return err_set(err, ERR_AUTH, "%s", err_sentence(ERR_AUTH));
-	return 1;
+	return auth_source_shown(r, receipt->source_id, in->key.value, in->receipt.value, err);
 }
 
 static void
@@ -299,7 +292,7 @@ receipt_show(struct request *r, const void *args, struct reply *reply, struct er
 		return rc;
 	if (found == NULL)
 		return err_set(err, ERR_NOT_FOUND, "There is no such receipt.");
-	if ((full = receipt_full(r, db, in, found, err)) < 0)
+	if ((full = receipt_full(r, in, found, err)) < 0)
 		return full;
 	receipt_write(&reply->body, text_hex(&r->arena, receipt, sizeof receipt), found, full);
 	return 0;
@@ -319,12 +312,12 @@ static const struct field accepted_reply[] = {
 static const struct field receipt_reply[] = {
 	FIELD(TEXT, "Receipt", "Number of the delivery.", .sample = RECEIPT),
 	FIELD(TEXT, "State", "What became of it.", .choices = "Done|Ready|Delayed|Leased|Dead|Unrouted|Superseded|Cancelled|Ignored"),
-	FIELD(TIME, "ReceivedAt", "When it came. This and what follows is shown to the tenant's token and the Source's key only.", FULL),
+	FIELD(TIME, "ReceivedAt", "When it came. This and what follows is shown to the tenant's token, the Source's key and its signature only.", FULL),
 	FIELD(TIME, "VisibleAt", "When it may be processed next.", FULL),
 	FIELD(TIME, "SettledAt", "When its processing ended.", .nullable = 1, FULL),
 	FIELD(INT, "Attempts", "How often it was tried.", FULL),
 	FIELD(TEXT, "Reason", "What the last attempt says.", FULL, .sample = "contact 1 inserted"),
-	FIELD(TEXT, "Remarks", "What was cut, left out or not understood, a sentence each.", .list = 1, FULL, .sample = "Description cut to 65535 bytes."),
+	FIELD(TEXT, "Remarks", "What was cut, left out or not understood, a sentence each.", .list = 1, FULL, .sample = "LastName cut to 200 characters."),
 	FIELD_END,
 };
 
@@ -359,8 +352,9 @@ const struct action ctl_webhook_actions[] = {
 	  .reply_doc = ACCEPTED, .params = queue_params, .args_bytes = sizeof(struct webhook_args), .run = queue_process, WEBHOOK_REPLY },
 	{ .controller = "Webhook", .name = "Receipt", .sample_delivers = 1, .methods = REQUEST_GET, .path = STANDARD "Receipt/{CustomerName}/{DatabaseAlias}/{Receipt}",
 	  .access = ACCESS_RECEIPT, .tx = ACTION_TX_NONE, .limits = ACTION_LIMITS_NONE, .area = "intake",
-	  .doc = "Tells what became of a delivery. Without a token or the Source's key only its state is shown.",
-	  .reply_doc = "200 with State and, with a token or key, ReceivedAt, VisibleAt, SettledAt, Attempts, Reason and Remarks of the last attempt; 404 when there is none.",
+	  .doc = "Tells what became of a delivery. Without a token, the Source's key or its signature only the state is shown. "
+	    "What is signed is the receipt's text, the 32 digits as in the address, in the header and with the secret by which the Source signs bodies.",
+	  .reply_doc = "200 with State and, with a token, key or signature, ReceivedAt, VisibleAt, SettledAt, Attempts, Reason and Remarks of the last attempt; 404 when there is none.",
 	  .params = receipt_params, .args_bytes = sizeof(struct receipt_args), .run = receipt_show,
 	  .status = 200, .reply = receipt_reply, ACTION_ERRORS(ERR_NOT_FOUND) },
 	{ .name = NULL },

@@ -113,7 +113,10 @@ add_credentials(struct page *p)
 {
 	page_addf(p, "<section>\n<h2 id=\"headers\">Credentials</h2>\n"
 	    "<p>Unless an action says otherwise, a request needs a token of the tenant: with both names "
-	    "in three headers, or alone in the fourth. Without it the answer is 401.</p>\n");
+	    "in three headers, or alone in the fourth. Without it the answer is 401, which says no "
+	    "more, for anybody may ask; <code>customerapi queue refused</code> shows the admin the "
+	    "cause. Send a valid token along, and the reply says what is wrong with a signature or a "
+	    "Source.</p>\n");
 	page_table_begin(p, "Headers", "Header|Meaning");
 	page_addf(p, "<tr><th scope=\"row\"><code>X-Crm360Api-Token</code></th><td>A token of the tenant, made by <code>customerapi token create</code>.</td></tr>\n"
 	    "<tr><th scope=\"row\"><code>X-Crm360Api-CustomerName</code></th><td>Name of the customer.</td></tr>\n"

@@ -9,6 +9,7 @@
 
 #include "lib/arena.h"
 #include "fcgi/quota.h"
+#include "fcgi/refused.h"
 #include "fcgi/tenant_db.h"
 #include "lib/clock.h"
 #include "lib/unpack.h"
@@ -71,6 +72,7 @@ struct request {
 	const struct action *action;		/* the row that answers; NULL until it is found */
 	struct access *access;			/* filled by auth_check(); NULL for public actions */
 	struct quota_seat seat;			/* held until request_done() */
+	struct refused refused;			/* why it is refused, see refused.h */
 	usec_t started;				/* monotonic */
 };
 

@@ -12,6 +12,7 @@
 #include "fcgi/bind.h"
 #include "fcgi/idempotency.h"
 #include "fcgi/record.h"
+#include "fcgi/refused.h"
 #include "fcgi/reply.h"
 #include "fcgi/request.h"
 #include "fcgi/seen.h"
@@ -168,10 +169,25 @@ logged_path(struct request *r)
 	return arena_strndup(&r->arena, r->path, strcspn(r->path, "?&%;#="));
 }
 
+/* Of a request that was refused what its admin should know, and nobody else. */
+static const char *
+why(struct request *r)
+{
+	const enum store_refusal_cause cause = r->refused.cause;
+	const char *note = r->refused.note;
+
+	if (cause == STORE_REFUSAL_UNSET)
+		return NULL;
+	if (note == NULL || *note == '\0')
+		return store_refusal_sentence(cause);
+	return arena_printf(&r->arena, "%s %s", store_refusal_sentence(cause), note);
+}
+
 static void
 log_request(struct request *r, const struct reply *reply, const struct err *err, int sent)
 {
 	/* Not that of r->access: a refused request has none, and there it matters most. */
+	const enum store_refusal_cause cause = r->refused.cause;
 	const char *remote = address_client(&r->arena, r->peer, request_header_find(r, "x-forwarded-for"), r->thread->conf->fcgi_trusted_proxies);
 	char status[16], ms[32];
 
@@ -181,6 +197,7 @@ log_request(struct request *r, const struct reply *reply, const struct err *err,
 	    r->action == NULL ? NULL : r->action->name, "status", status, "ms", ms, "requestId", r->request_id, "remote", remote, "tenant", tenant_name(r), "error",
 	    err->code < 0 ? err_slug(err->code) : NULL, "detail", err->code < 0 ? err->detail : NULL,
 	    "inside", err->code < 0 && err->inside[0] != '\0' ? err->inside : NULL, "field", logged_field(r, err),
+	    "cause", cause == STORE_REFUSAL_UNSET ? NULL : store_refusal_word(cause), "why", why(r),
 	    "sent", sent == 0 ? NULL : "no", NULL);
 }
 
@@ -190,10 +207,14 @@ serve_inside(const struct transport *t, struct request_thread *thread, const str
 	struct request r = { .session = session };
 	struct reply reply;
 	struct err err = { 0 };
+	int sent;
 
 	if (answer(&r, t, thread, &reply, &err) < 0)
 		reply_problem(&reply, &r, &err);
-	log_request(&r, &reply, &err, reply_send(&reply, &r, t));
+	sent = reply_send(&reply, &r, t);
+	refused_explain(&r, &reply, &err, t);
+	log_request(&r, &reply, &err, sent);
+	refused_note(&r, &reply, t);
 	record_reply(&r, &reply);
 	if (thread->db != NULL && db_in_transaction(thread->db))
 		db_rollback(thread->db);	/* a function that failed half-way must not leave locks to the next request */

@@ -17,6 +17,9 @@ struct transport {
 	size_t (*read)(const struct transport *t, void *out, size_t n);
 	/* Writes the reply; 0, or -1 when the peer is gone. */
 	int (*write)(const struct transport *t, const void *p, size_t n);
+	/* Lets the peer have the reply as a whole before the request's work is over; nothing may be
+	 * read or written any more. NULL: that comes later. */
+	void (*finish)(const struct transport *t);
 };
 
 #endif

@@ -3,6 +3,7 @@
 #include "fcgi/transport_cgi.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -61,10 +62,23 @@ cgi_write(const struct transport *t, const void *p, size_t n)
 	return 0;
 }
 
+/* The descriptor's number stays taken: what is opened next must not become standard output. */
+static void
+cgi_finish(const struct transport *t)
+{
+	int fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+	(void)t;
+	if (fd < 0)
+		return;
+	dup2(fd, STDOUT_FILENO);
+	close(fd);
+}
+
 void
 transport_cgi_init(struct transport *t)
 {
-	*t = (struct transport){ .variable = cgi_variable, .variables = cgi_variables, .read = cgi_read, .write = cgi_write };
+	*t = (struct transport){ .variable = cgi_variable, .variables = cgi_variables, .read = cgi_read, .write = cgi_write, .finish = cgi_finish };
 }
 
 /* Bytes of the body that the web server may still want to write; many, when it told no length. */

@@ -10,6 +10,7 @@
 
 struct transport_fcgi {
 	FCGX_Request request;
+	int finished;
 };
 
 static const char *
@@ -43,6 +44,12 @@ fcgi_write(const struct transport *t, const void *p, size_t n)
 	const struct transport_fcgi *f = t->state;
 
 	return FCGX_PutStr(p, (int)n, f->request.out) < 0 ? -1 : 0;
+}
+
+static void
+fcgi_finish(const struct transport *t)
+{
+	transport_fcgi_finish(t->state);
 }
 
 int
@@ -81,12 +88,15 @@ transport_fcgi_accept(struct transport_fcgi *f, struct transport *t)
 	if (rc < 0)
 		return rc == -EAGAIN || rc == -EWOULDBLOCK || rc == -EINTR ? 1 : -1;
 	*t = (struct transport){ .state = f, .variable = fcgi_variable, .variables = fcgi_variables, .read = fcgi_read,
-		.write = fcgi_write };
+		.write = fcgi_write, .finish = fcgi_finish };
+	f->finished = 0;
 	return 0;
 }
 
 void
 transport_fcgi_finish(struct transport_fcgi *f)
 {
-	FCGX_Finish_r(&f->request);
+	if (!f->finished)
+		FCGX_Finish_r(&f->request);
+	f->finished = 1;
 }

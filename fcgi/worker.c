@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "fcgi/quota.h"
+#include "fcgi/refused.h"
 #include "fcgi/request.h"
 #include "fcgi/serve.h"
 #include "fcgi/transport_cgi.h"
@@ -232,6 +233,7 @@ worker_run(const struct conf *conf, int listen_fd, struct worker_slot *slot)
 	sigemptyset(&term);
 	sigaddset(&term, SIGTERM);
 	pthread_sigmask(SIG_BLOCK, &term, &before);	/* the threads inherit it: SIGTERM interrupts no request */
+	refused_start(conf);
 	for (; n < conf->fcgi_threads && n < WORKER_THREADS_MAX; n++) {
 		threads[n] = (struct worker_thread){ .worker = &w, .index = n };
 		if (pthread_create(&threads[n].id, NULL, thread_main, &threads[n]) != 0)
@@ -244,6 +246,7 @@ worker_run(const struct conf *conf, int listen_fd, struct worker_slot *slot)
 		if (wait_for_threads(&w, threads, n) < 0)
 			leave_late();
 	}
+	refused_stop();
 	return n > 0 ? 0 : 1;
 }
 
@@ -258,6 +261,7 @@ worker_run_cgi(const struct conf *conf)
 	db_library_init();
 	load_box(conf, &box);
 	transport_cgi_init(&transport);
+	refused_start_direct();
 	serve(&transport, &thread);
 	transport_cgi_drain();
 	db_close(&thread.db);

@@ -9,6 +9,7 @@
 #include "store/db.h"
 #include "store/store_clock.h"
 #include "store/store_idempotency.h"
+#include "store/store_refusal.h"
 #include "store/store_retention.h"
 
 enum { LOOK_S = 60, CHUNKS_MAX = 20 };
@@ -46,6 +47,19 @@ believe(struct queue *q, usec_t *believed, struct err *err)
 	return rc;
 }
 
+/* Where refused requests came from may be a person's address. */
+static void
+forget_refusals(struct queue *q, usec_t as_of)
+{
+	const usec_t before = as_of - STORE_REFUSAL_KEEP_DAYS * 86400 * USEC_SEC;
+	struct err ignored = { 0 };
+	int full = 1;
+
+	for (int i = 0; i < CHUNKS_MAX && full; i++)
+		if (store_refusal_forget(q->registry, before, &full, &ignored) < 0)
+			return;
+}
+
 int
 retention_step(struct retention *r, struct queue *q, int *more, struct err *err)
 {
@@ -65,6 +79,8 @@ retention_step(struct retention *r, struct queue *q, int *more, struct err *err)
 	*more = rc == 0 && done.tenant_id != 0;
 	if (!*more)
 		r->not_before = clock_monotonic_us() + LOOK_S * USEC_SEC;
+	if (rc == 0 && !*more)
+		forget_refusals(q, done.as_of);
 	if (*more && done.is_last)
 		forget_in_tenant(q, &rules, &done);
 	return rc == ERR_DB_RETRY ? 0 : rc;

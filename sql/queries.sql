@@ -2489,6 +2489,10 @@ DELETE FROM {registry}.api_quota_own WHERE tenant_id = ?
 DELETE q FROM {registry}.api_source s JOIN {registry}.api_quota_own q ON q.tenant_id = s.alias_id
 	AND q.source_id = s.source_id WHERE s.api_source_id = ?
 
+-- name: removal_refusals
+-- in: int alias_id
+DELETE FROM {registry}.api_refusal WHERE alias_id = ?
+
 -- name: removal_retention
 -- in: int tenant_id
 DELETE FROM {registry}.api_retention WHERE tenant_id = ?
@@ -3480,6 +3484,92 @@ JOIN Contact c ON c.ContactId = d.ContactId AND c.DeletionFlag = 0
 JOIN ContactIdentifier k ON k.SourceId = d.SourceId AND k.Identifier = CONCAT('email:', SUBSTR(d.Identifier,
 	17, CHAR_LENGTH(d.Identifier) - 17 - CHAR_LENGTH(SUBSTRING_INDEX(d.Identifier, ' ', -1))))
 WHERE d.Identifier LIKE 'email:DUPLICATE %' AND k.ContactId <> d.ContactId ORDER BY d.Identifier, d.SourceId LIMIT ?
+
+-- ------------------------------------------------------------------ refused requests (store/store_refusal.c, fcgi/explain.c)
+
+-- name: refusal_put
+-- in: int alias_id, int source_id, text cause, bytes fingerprint, text client, text method, text path
+-- in: text note, text request_id, int refusals, time first_at, time last_at
+INSERT INTO {registry}.api_refusal (alias_id, source_id, cause, fingerprint, client, method, path,
+	note, request_id, refusals, first_at, last_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON DUPLICATE KEY UPDATE refusals = refusals + VALUES(refusals),
+	request_id = VALUES(request_id), first_at = LEAST(first_at, VALUES(first_at)),
+	last_at = VALUES(last_at)
+
+-- name: refusal_count
+-- in: int alias_id, int source_id, text cause
+-- out: int n
+SELECT COUNT(*) FROM {registry}.api_refusal WHERE alias_id = ? AND source_id = ? AND cause = ?
+
+-- What a clock that jumped wrote is yet to come, and leaves first.
+-- name: refusal_trim
+-- in: int alias_id, int source_id, text cause, time now, int surplus
+DELETE FROM {registry}.api_refusal WHERE alias_id = ? AND source_id = ? AND cause = ?
+ORDER BY last_at > ? DESC, last_at, fingerprint LIMIT ?
+
+-- name: refusal_newest
+-- in: int alias_id, int source_id, text cause
+-- out: time last_at
+SELECT last_at FROM {registry}.api_refusal WHERE alias_id = ? AND source_id = ? AND cause = ?
+ORDER BY last_at DESC LIMIT 1
+
+-- name: refusal_forget
+-- in: time before, int limit
+DELETE FROM {registry}.api_refusal WHERE last_at < ? ORDER BY last_at LIMIT ?
+
+-- A value that is NULL lets everything pass.
+-- name: refusal_list
+-- in: int alias_id, int source_id, time from, time until, int limit
+-- out: int alias_id, text customer, text alias, int source_id, text cause, text client, text method
+-- out: text path, text note, text request_id, int refusals, time first_at, time last_at
+SELECT f.alias_id, c.name, a.name, f.source_id, f.cause, f.client, f.method, f.path, f.note,
+	f.request_id, f.refusals, f.first_at, f.last_at
+FROM {registry}.api_refusal f LEFT JOIN {registry}.api_alias a ON a.alias_id = f.alias_id
+LEFT JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+WHERE f.alias_id = COALESCE(?, f.alias_id) AND f.source_id = COALESCE(?, f.source_id)
+	AND f.last_at >= COALESCE(?, f.last_at)
+	AND f.last_at < COALESCE(?, '9999-12-31')
+ORDER BY f.last_at DESC, f.alias_id, f.source_id, f.cause, f.fingerprint LIMIT ?
+
+-- Sources that there are whose senders were refused: how many, and the last one.
+-- name: refusal_sources
+-- in: time from
+-- out: int sources, text customer, text alias, int source_id
+SELECT COUNT(*) OVER (), c.name, a.name, f.source_id
+FROM {registry}.api_refusal f JOIN {registry}.api_alias a ON a.alias_id = f.alias_id
+JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+JOIN {registry}.api_source s ON s.alias_id = f.alias_id AND s.source_id = f.source_id
+WHERE f.last_at >= ? GROUP BY f.alias_id, f.source_id, c.name, a.name
+ORDER BY MAX(f.last_at) DESC LIMIT 1
+
+-- What is there of a tenant that was not found: enabled NULL = the customer has no such alias.
+-- name: refusal_tenant
+-- in: text alias, text customer
+-- out: int alias_id, int enabled
+SELECT a.alias_id, a.enabled FROM {registry}.api_customer c LEFT JOIN {registry}.api_alias a
+	ON a.customer_id = c.customer_id AND a.name = ? WHERE c.name = ?
+
+-- Any token, valid or not.
+-- name: refusal_token
+-- in: bytes token_hash
+-- out: int alias_id, time expires_at, time revoked_at, int user_id, int user_enabled
+SELECT t.alias_id, t.expires_at, t.revoked_at, t.user_id, u.enabled FROM {registry}.api_token t
+LEFT JOIN {registry}.api_user u ON u.user_id = t.user_id AND u.alias_id = t.alias_id
+WHERE t.token_hash = ?
+
+-- A Source that is there, enabled or not.
+-- name: refusal_source
+-- in: int alias_id, int source_id
+-- out: int enabled
+SELECT enabled FROM {registry}.api_source WHERE alias_id = ? AND source_id = ?
+
+-- Secrets of the tenant's other Sources.
+-- name: refusal_other_secrets
+-- in: int alias_id, int source_id
+-- out: int source_id, int api_source_id, bytes sealed
+SELECT s.source_id, s.api_source_id, k.sealed FROM {registry}.api_source s
+JOIN {registry}.api_source_secret k ON k.api_source_id = s.api_source_id
+WHERE s.alias_id = ? AND s.source_id <> ? ORDER BY k.secret_id DESC LIMIT 16
 
 -- ------------------------------------------------------------------ what actions last answered (store/store_seen.c)
 

@@ -298,14 +298,24 @@ my %wrong = (
 	'key of another tenant' => [queue('SourceId=1&key=key-other-canary')],
 	'secret of another tenant' => [queue('SourceId=1'), shopify($b2, 'hush-other-canary')],
 );
+# Who has a valid token of the tenant is told; and which of the three headers are missing.
+my %told = (
+	'unknown Source' => 'The tenant has no such Source. SourceId is 99.',
+	'disabled Source' => 'The tenant has no such Source. SourceId is 9.',
+	'token, another name' => 'The headers name another tenant than the address. The address names Demo/Main, whose token this is.',
+	'token without its names' => 'The credentials are missing or wrong. Missing: X-Crm360Api-CustomerName, X-Crm360Api-DatabaseAlias.',
+	'wrong signature, right token and key' => 'The signature does not match. X-Shopify-Hmac-SHA256 fits no known secret of the tenant, encoding or trimmed body.',
+);
 my %said;
 for my $name (sort keys %wrong) {
 	my ($path, @h) = @{ $wrong{$name} };
 	refused(401, undef, $name, sub { my $r = post($path, $b2, @h); my $j = json($r); delete $j->{requestId};
-		$said{ JSON::PP->new->canonical->encode($j) }++; return $r });
+		$told{$name} ? is($j->{detail}, $told{$name}, "$name: is told") : $said{ JSON::PP->new->canonical->encode($j) }++; return $r });
 }
-is(scalar keys %said, 1, 'all refusals read the same');
-refused(403, undef, 'token without the right', sub { post(queue('SourceId=1'), $b2, %token, 'X-Crm360Api-Token' => 'tok-club-canary') });
+is(scalar keys %said, 1, 'all other refusals read the same');
+my $without;
+refused(403, undef, 'token without the right', sub { $without = post(queue('SourceId=1'), $b2, %token, 'X-Crm360Api-Token' => 'tok-club-canary') });
+is(json($without)->{detail}, 'These credentials do not allow this. The token has no right "webhook".', 'names the right');
 
 # ---------------------------------------------------------------- bad input
 
@@ -369,11 +379,27 @@ refused(404, undef, 'a part of the path is missing', sub { post('QueueProcess/De
 
 is_deeply(json(get("Receipt/Demo/Main/$plain->{Receipt}")), { Receipt => $plain->{Receipt}, State => 'Ready' }, 'a receipt alone shows the state');
 is(json(get("Receipt/Demo/Main/$first->{Receipt}"))->{State}, 'Delayed', 'delayed');
-for (["with the token", '', %token], ['with the key', '?key=key-canary']) {
-	my ($name, $q, @h) = @$_;
-	my $j = json(get("Receipt/Demo/Main/$first->{Receipt}$q", @h));
+my $of_github = accepted(post(queue('SourceId=5'), $b2, 'X-Hub-Signature-256' => 'sha256=' . hmac_sha256_hex($b2, 'github-canary')), 'one signed as GitHub does')->{Receipt};
+my $of_mod = accepted(post(queue('SourceId=6'), $b2, 'X-Mod-Sig' => "v=$b512"), 'one signed by a generic HMAC')->{Receipt};
+my $of_standard = accepted(post(queue('SourceId=2'), $b2, 'webhook-id' => 'msg_2', 'webhook-timestamp' => $now,
+	'webhook-signature' => 'v1,' . encode_base64(hmac_sha256("msg_2.$now.$b2", 'standard-canary-secret-24b'), '')), 'one signed as the standard says')->{Receipt};
+for (["with the token", $first->{Receipt}, '', %token], ['with the key', $first->{Receipt}, '?key=key-canary'], ['with a signature', $first->{Receipt}, '', shopify($first->{Receipt})],
+	['with a signature and the key', $first->{Receipt}, '?key=key-canary', shopify($first->{Receipt})], ['with the older secret', $first->{Receipt}, '', shopify($first->{Receipt}, 'old-canary')],
+	['as GitHub signs', $of_github, '', 'X-Hub-Signature-256' => 'sha256=' . hmac_sha256_hex($of_github, 'github-canary')],
+	['by a generic HMAC', $of_mod, '', 'X-Mod-Sig' => 'v=' . encode_base64(pack('H*', Digest::SHA::hmac_sha512_hex($of_mod, 'mod-canary')), '')],
+	['as the standard signs', $of_standard, '', 'webhook-id' => 'r1', 'webhook-timestamp' => $now,
+		'webhook-signature' => 'v1,' . encode_base64(hmac_sha256("r1.$now.$of_standard", 'standard-canary-secret-24b'), '')]) {
+	my ($name, $receipt, $q, @h) = @$_;
+	my $j = json(get("Receipt/Demo/Main/$receipt$q", @h));
 	is_deeply([sort keys %$j], [qw(Attempts Reason Receipt ReceivedAt Remarks SettledAt State VisibleAt)], "$name: everything");
 }
+refused(401, undef, 'receipt with a signature of something else', sub { get("Receipt/Demo/Main/$first->{Receipt}", shopify($plain->{Receipt})) });
+refused(401, undef, "receipt with a signature of its bytes", sub { get("Receipt/Demo/Main/$first->{Receipt}", shopify(pack 'H*', $first->{Receipt})) });
+refused(401, undef, "receipt with a stranger's signature", sub { get("Receipt/Demo/Main/$first->{Receipt}", shopify($first->{Receipt}, 'no-canary')) });
+refused(401, undef, "receipt with another Source's key", sub { get("Receipt/Demo/Main/$of_github?key=key-canary") });
+refused(401, undef, 'receipt with the key and a wrong signature', sub { get("Receipt/Demo/Main/$first->{Receipt}?key=key-canary", shopify('x')) });
+refused(401, undef, 'receipt with a signature and a wrong key', sub { get("Receipt/Demo/Main/$first->{Receipt}?key=key-canarx", shopify($first->{Receipt})) });
+is_deeply([sort keys %{ json(get("Receipt/Demo/Main/$first->{Receipt}", 'X-Hub-Signature-256' => 'sha256=00')) }], [qw(Receipt State)], "another scheme's header is none");
 refused(401, undef, 'receipt with a wrong key', sub { get("Receipt/Demo/Main/$first->{Receipt}?key=key-canarx") });
 refused(401, undef, 'receipt with a wrong token', sub { get("Receipt/Demo/Main/$first->{Receipt}", %token, 'X-Crm360Api-Token' => 'no') });
 refused(404, undef, 'receipt under another tenant', sub { get("Receipt/Other/Main/$first->{Receipt}") });

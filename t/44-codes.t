@@ -237,4 +237,10 @@ is(join(' ', map { $from->("2001:db8:0:1::$_", 'r1', 'GUESS') } 1 .. 5), '200 20
 is($from->('2001:db8:0:2::1', 'r1', 'GUESS'), 200, 'those of another do not');
 unlike($w->{fcgi}->log . $w->{nginx}->logs, qr/GUESS|RACE\d|FIVE-5/, 'no code in any log');
 
+# The sample of its help page and of OpenAPI is one of these answers.
+open my $openapi, '<', ($ENV{SRCDIR} // '.') . '/doc/openapi.json' or die $!;
+my $sample = join('', <$openapi>) =~ s/\s+//gr;
+like($sample, qr/\{"Accepted":true,"Repeated":false,/, 'the sample is an accepted code');
+unlike($sample, qr/\{"Accepted":true,"Repeated":false,"(?:Reason|Message)"/, 'which has no reason why not');
+
 done_testing();

@@ -56,6 +56,8 @@ my %decided = (
 	api_owner => { setting => [qw(customer alias)], random => [qw(database_uid registry_uid probe)] },
 	api_privacy => { record => [qw(request receipt subject_hash subject_sealed requested_by counts)] },
 	api_process_state => { words => [qw(process detail)] },
+	# who was refused is no contact of a tenant; the address leaves with its row, after 30 days at the latest
+	api_refusal => { hash => ['fingerprint'], words => [qw(cause method path note)], random => ['request_id'], number => ['client'] },
 	api_registry => { random => ['registry_uid'] },
 	api_run => { trace => [qw(parameters result reason log_tail)], random => ['lease'], words => [qw(process exclusive busy_exclusive worker phase reason_class)], setting => [qw(cancel_by created_by)] },
 	api_request_key => { hash => [qw(key_hash request_hash)], words => ['etag'], setting => ['reply'] },	# of schedules and runs alone

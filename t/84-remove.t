@@ -183,6 +183,7 @@ refused('after a moment', [qr/history of messages/, qr/history of mails/, qr/his
 $a->sql("INSERT INTO Contact (LastName, CreationDate, ModificationDate) VALUES ('Left', '2026-01-01', '2026-01-01'), ('Left', '2026-01-01', '2026-01-01')", 'customerapi_demo');
 $a->sql("INSERT INTO api_seen (alias_id, action, last_at, last_status) VALUES (1, 'x', '2026-01-01', 200); INSERT INTO api_retention (tenant_id, state, next_at) VALUES (1, 3, '2026-01-01');
 	INSERT INTO api_quota (tenant_id, source_id, quota, refused, since_at, last_at) VALUES (1, 0, 2, 5, '2026-01-01', '2026-01-01'); INSERT INTO api_quota_own (tenant_id, source_id, in_flight) VALUES (1, 0, 5)");
+$a->sql("INSERT INTO api_refusal (alias_id, source_id, cause, fingerprint, client, method, path, note, request_id, refusals, first_at, last_at) VALUES (1, 1, 'key-wrong', '', '', '', '', '', '', 1, '2026-01-01', '2026-01-01')");
 my $before = state_of();
 my $would = $a->json(qw(alias remove Demo Main --with-history --dry-run));
 is_deeply([@$would{qw(WouldBeRemoved Database ContactsLeft PurchasesLeft HistoryMessages HistoryMails HistoryRuns)}], ['alias Demo/Main', 'customerapi_demo', 2, 0, 256, 4, 1], 'a dry run says what would be removed and what would stay');
@@ -204,7 +205,7 @@ is_deeply($a->rows("SELECT 'alias', COUNT(*) FROM api_alias WHERE alias_id = 1 U
 	UNION ALL SELECT 'recipient', COUNT(*) FROM api_mail_recipient WHERE mail_id NOT IN (SELECT mail_id FROM api_mail) UNION ALL SELECT 'run', COUNT(*) FROM api_run WHERE tenant_id = 1
 	UNION ALL SELECT 'schedule', COUNT(*) FROM api_schedule WHERE tenant_id = 1 UNION ALL SELECT 'token', COUNT(*) FROM api_token WHERE alias_id = 1 UNION ALL SELECT 'seen', COUNT(*) FROM api_seen WHERE alias_id = 1
 	UNION ALL SELECT 'retention', COUNT(*) FROM api_retention WHERE tenant_id = 1 UNION ALL SELECT 'quota', COUNT(*) FROM api_quota WHERE tenant_id = 1
-	UNION ALL SELECT 'own', COUNT(*) FROM api_quota_own WHERE tenant_id = 1"), [map { "$_|0" } qw(alias queue message attempt mail recipient run schedule token seen retention quota own)], 'nothing of it is left in the registry');
+	UNION ALL SELECT 'refusal', COUNT(*) FROM api_refusal WHERE alias_id = 1 UNION ALL SELECT 'own', COUNT(*) FROM api_quota_own WHERE tenant_id = 1"), [map { "$_|0" } qw(alias queue message attempt mail recipient run schedule token seen retention quota refusal own)], 'nothing of it is left in the registry');
 is(count('api_privacy'), 1, 'but the proof of a request about a person');
 is($a->value('SELECT COUNT(*) FROM api_message WHERE tenant_id = 2'), 1, 'and what is the other tenant\'s');
 is($a->value('SELECT COUNT(*) FROM Contact', 'customerapi_demo'), 2, 'the database is untouched');
