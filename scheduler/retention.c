@@ -80,7 +80,7 @@ retention_step(struct retention *r, struct queue *q, int *more, struct err *err)
 	if (!*more)
 		r->not_before = clock_monotonic_us() + LOOK_S * USEC_SEC;
 	if (rc == 0 && !*more)
-		forget_refusals(q, done.as_of);
+		forget_refusals(q, rules.believed);
 	if (*more && done.is_last)
 		forget_in_tenant(q, &rules, &done);
 	return rc == ERR_DB_RETRY ? 0 : rc;
