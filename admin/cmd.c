@@ -9,6 +9,7 @@
 #include "lib/arena.h"
 #include "lib/err.h"
 #include "lib/text.h"
+#include "lib/text_near.h"
 
 const struct cmd *const cmd_tables[] = {
 	cmd_init_rows, cmd_customer_rows, cmd_alias_rows, cmd_alias_set_rows, cmd_alias_remove_rows, cmd_user_rows,

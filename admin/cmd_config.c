@@ -5,6 +5,7 @@
 #include "admin/cmd.h"
 #include "admin/context.h"
 #include "lib/text.h"
+#include "lib/text_near.h"
 #include "store/db.h"
 #include "store/store_rights.h"
 

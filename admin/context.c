@@ -7,6 +7,7 @@
 
 #include "admin/value.h"
 #include "lib/text.h"
+#include "lib/text_near.h"
 #include "store/db.h"
 #include "store/migrate.h"
 #include "store/store_admin.h"

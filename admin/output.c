@@ -52,20 +52,6 @@ heading(struct arena *a, const char *name)
 	return b.data;
 }
 
-/* A mark that turns the direction of what follows: U+200E, U+200F, U+202A to U+202E, U+2066 to
- * U+2069. */
-static int
-turns_direction(const char *p)
-{
-	const unsigned char *b = (const unsigned char *)p;
-
-	if (b[0] != 0xe2)
-		return 0;
-	if (b[1] == 0x80)
-		return b[2] == 0x8e || b[2] == 0x8f || (b[2] >= 0xaa && b[2] <= 0xae);
-	return b[1] == 0x81 && b[2] >= 0xa6 && b[2] <= 0xa9;
-}
-
 /* Also the C1 controls, which UTF-8 writes as C2 80 … C2 9F. */
 static char *
 harmless(struct arena *a, const char *s, size_t n, int keep_lines)
@@ -79,8 +65,8 @@ harmless(struct arena *a, const char *s, size_t n, int keep_lines)
 			t[i] = '?';
 		if (c == 0xc2 && i + 1 < n && (unsigned char)t[i + 1] < 0xa0)
 			t[i] = t[i + 1] = '?';
-		if (turns_direction(t + i))
-			memset(t + i, '?', 3);
+		if (text_is_turn(t + i))
+			memset(t + i, '?', c == 0xe2 ? 3 : 2);
 	}
 	return t;
 }

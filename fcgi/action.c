@@ -11,6 +11,7 @@
 #include "lib/conf.h"
 #include "lib/err.h"
 #include "lib/text.h"
+#include "lib/text_near.h"
 
 enum { PATHS_MAX = 256 };
 

@@ -10,6 +10,7 @@
 #include "lib/err.h"
 #include "lib/json.h"
 #include "lib/text.h"
+#include "lib/text_near.h"
 
 enum { NAMES_MAX = 64 };
 

@@ -17,6 +17,7 @@
 #include "lib/arena.h"
 #include "lib/err.h"
 #include "lib/text.h"
+#include "lib/text_near.h"
 
 #define STRING(field, default_, section_, doc_) { .name = #field, .type = CONF_STRING, .offset = offsetof(struct conf, field), \
 	.def = default_, .section = section_, .doc = doc_ }

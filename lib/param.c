@@ -8,6 +8,7 @@
 #include "lib/err.h"
 #include "lib/json.h"
 #include "lib/text.h"
+#include "lib/text_near.h"
 
 enum { NAME_MAX_BYTES = 100, NAMES_MAX = 64 };
 

@@ -5,6 +5,7 @@
 #include "lib/arena.h"
 #include "lib/err.h"
 #include "lib/text.h"
+#include "lib/text_near.h"
 
 enum { NAMES_BYTES = 300 };
 

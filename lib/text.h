@@ -98,11 +98,12 @@ char *text_url_decode(struct arena *a, const char *p, size_t n, int plus_is_spac
 /* Adds s percent-encoded, all but letters, digits and -._~ (RFC 3986 §2.3). */
 void buf_add_url(struct buf *b, const char *s);
 
+/* 1 when the sequence at p turns the direction of writing (U+061C, U+200E, U+200F,
+ * U+202A to U+202E, U+2066 to U+2069). */
+int text_is_turn(const char *p);
+
 /* The words that go with a number: one for 1, many for any other. */
 const char *text_form(int64_t n, const char *one, const char *many);
-
-/* "A, B and 3 more": names (ending with NULL) in a sentence, each once, of some bytes at most. */
-const char *text_names(struct arena *a, const char *const *names, size_t most_bytes);
 
 /* Lower-case hex of n bytes. */
 char *text_hex(struct arena *a, const void *p, size_t n);
@@ -116,15 +117,6 @@ char *text_base64(struct arena *a, const void *p, size_t n);
 /* Decodes base64, standard or URL-safe, with or without padding; white space is not accepted.
  * Returns NULL when it is not base64; *len gets the byte count. */
 unsigned char *text_unbase64(struct arena *a, const char *s, size_t *len);
-
-/* The candidate that s may be a slip of: the least edit distance (ASCII case ignored), of 1 up to 3
- * letters, 2 up to 8, 3 above. Of words with slashes each part must be that near, when both have as
- * many. NULL when none is. The list ends with NULL. */
-const char *text_nearest(const char *s, const char *const *candidates);
-
-/* 1 when s is t but for one typing error (ASCII case ignored): a letter too many, missing, or
- * another, or two neighbours that changed places. 1 too when they are the same. */
-int text_is_typo(const char *s, const char *t);
 
 /* Parses a whole decimal integer (optional '-' or '+', digits only, nothing else). 0, or -1 not an integer, -2 out of int64. */
 int text_int64(const char *s, int64_t *out);

@@ -7,6 +7,7 @@
 #include "lib/arena.h"
 #include "lib/json.h"
 #include "lib/text.h"
+#include "lib/text_near.h"
 #include "scheduler/platform.h"
 #include "scheduler/platform_owner.h"
 #include "store/contact.h"

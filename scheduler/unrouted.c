@@ -6,6 +6,7 @@
 
 #include "lib/arena.h"
 #include "lib/text.h"
+#include "lib/text_near.h"
 #include "scheduler/platform.h"
 #include "store/entity.h"
 

@@ -18,7 +18,7 @@ sub value { return $w->value($_[0]) }
 
 my $topic = 0;
 sub shopify { my ($source, $what, $body) = @_; return $w->queue("Shopify/$what", $body, source => $source, headers => { 'X-Shopify-Webhook-Id' => 'many-' . ++$topic }, query => '&key=key-1') }
-sub redact { my ($source, $number) = @_; return shopify($source, 'Compliance/Redact', { shop_domain => 'demo.example', customer => { id => $number }, orders_to_redact => [] }) }
+sub redact { my ($source, $number) = @_; return shopify($source, 'Compliance/Redact', { shop_id => 1, shop_domain => 'demo.example', customer => { id => $number }, orders_to_redact => [] }) }
 sub open_ones { return $s->value('SELECT COUNT(*) FROM api_privacy WHERE state = 1') }
 sub runs { my ($where) = @_; return $s->value("SELECT COUNT(*) FROM api_run WHERE process = 'Erase' AND $where") }
 sub id_of { return value("SELECT GROUP_CONCAT(ContactId) FROM ContactIdentifier WHERE Identifier = '$_[0]'") }

@@ -13,6 +13,7 @@
 #include "lib/remark.h"
 #include "lib/secret.h"
 #include "lib/text.h"
+#include "lib/text_near.h"
 
 static int count, failures;
 

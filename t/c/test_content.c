@@ -7,6 +7,7 @@
 #include "lib/content.h"
 #include "lib/err.h"
 #include "lib/text.h"
+#include "lib/text_near.h"
 #include "t/c/tap.h"
 
 static void

@@ -17,6 +17,7 @@
 #include "lib/secret.h"
 #include "lib/set.h"
 #include "lib/text.h"
+#include "lib/text_near.h"
 #include "scheduler/platform.h"
 #include "scheduler/platform_shopify.h"
 #include "scheduler/platform_standard.h"
