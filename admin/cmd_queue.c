@@ -170,8 +170,8 @@ summary_quotas(struct context *x, int64_t tenant_id)
 {
 	static const struct output_column columns[] = {
 		{ "Customer", OUTPUT_TEXT }, { "Alias", OUTPUT_TEXT }, { "SourceId", OUTPUT_INT }, { "Quota", OUTPUT_TEXT },
-		{ "WaitingBytes", OUTPUT_INT }, { "LimitMiB", OUTPUT_INT }, { "Refused", OUTPUT_INT }, { "RefusedSince", OUTPUT_TIME },
-		{ "RefusedLast", OUTPUT_TIME }, { NULL, OUTPUT_UNSET },
+		{ "WaitingBytes", OUTPUT_INT }, { "LimitMegabytes", OUTPUT_INT }, { "Refused", OUTPUT_INT },
+		{ "RefusedSince", OUTPUT_TIME | OUTPUT_LATER }, { "RefusedLast", OUTPUT_TIME }, { NULL, OUTPUT_UNSET },
 	};
 	enum { N = sizeof columns / sizeof columns[0] - 1 };
 	struct val *c;
@@ -198,6 +198,7 @@ summary_quotas(struct context *x, int64_t tenant_id)
 		v[7] = *rows_at(&r, i, 6);
 		v[8] = *rows_at(&r, i, 7);
 	}
+	output_gap(&x->out);
 	output_table(&x->out, "Quotas", columns, c, r.n);
 	return 0;
 }

@@ -70,7 +70,7 @@ list_run(struct context *x)
 {
 	static const struct output_column columns[] = {
 		{ "SourceId", OUTPUT_INT }, { "InFlight", OUTPUT_INT }, { "PerSecond", OUTPUT_INT },
-		{ "WaitingMiB", OUTPUT_INT }, { NULL, OUTPUT_UNSET },
+		{ "WaitingMegabytes", OUTPUT_INT }, { NULL, OUTPUT_UNSET },
 	};
 	enum { N = sizeof columns / sizeof columns[0] - 1, FIRST = 3 };
 	struct store_alias *t;

@@ -124,7 +124,7 @@ bad('unknown command', 2, qr/queeu: there is no such command; did you mean queue
 bad('unknown command with --help', 2, qr/there is no such command/, 'nonsense', '--help');
 bad('half a command', 2, qr/queue: needs one more word/, 'queue');
 bad('unknown verb', 2, qr/queue lst: .*did you mean list\?/, 'queue', 'lst');
-bad('another word for a verb', 2, qr/queue count: there is no such command; there are list, summary, show, retry, purge$/m, 'queue', 'count');
+bad('another word for a verb', 2, qr/queue count: there is no such command; there are list, summary, show, retry, purge, refused$/m, 'queue', 'count');
 bad('unknown option', 2, qr/--lable: there is no such option; did you mean --label\?/, 'customer', 'add', 'X', '--lable', 'y');
 bad('missing argument', 2, qr/NAME: is missing/, 'customer', 'add');
 bad('missing value', 2, qr/--label: needs a value/, 'customer', 'add', 'X', '--label');
