@@ -215,7 +215,7 @@ sub read_by {
 	waitpid $pid, 0;
 	return ($? >> 8, Admin::slurp($errors), $got);
 }
-my $bytes = sub { my ($most) = @_; return sub { my ($fh) = @_; my $n = sysread $fh, my $text, $most; return $text } };
+my $bytes = sub { my ($most) = @_; return sub { my ($fh) = @_; my $text; sysread $fh, $text, $most; return $text } };
 my $whole = sub { my ($fh) = @_; local $/; return scalar <$fh> };
 my $slow = sub { my ($fh) = @_; my $text = ''; while (sysread $fh, $text, 100, length $text) { select undef, undef, undef, 0.001 } return $text };
 $a->sql("INSERT INTO Contact (ContactId, LastName, CreationDate, ModificationDate) VALUES (1, 'Small', NOW(), NOW()), (2, 'Large', NOW(), NOW())", 'demo_main');
