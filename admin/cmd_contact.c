@@ -14,6 +14,7 @@
 #include "lib/text.h"
 #include "store/contact.h"
 #include "store/db.h"
+#include "store/entity_rows.h"
 #include "store/person.h"
 #include "store/person_export.h"
 #include "store/person_rows.h"

@@ -5,6 +5,7 @@
 #include "admin/cmd.h"
 #include "admin/context.h"
 #include "admin/when.h"
+#include "lib/clock.h"
 #include "lib/secret.h"
 #include "lib/text.h"
 #include "store/db.h"

@@ -8,6 +8,7 @@
 #include "store/correct_amounts.h"
 #include "store/db.h"
 #include "store/entity.h"
+#include "store/entity_lookup.h"
 
 static void
 moved(int64_t rows, void *arg)

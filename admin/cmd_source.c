@@ -8,11 +8,13 @@
 #include "admin/input.h"
 #include "admin/removal.h"
 #include "admin/value.h"
+#include "lib/clock.h"
 #include "lib/limits.h"
 #include "lib/text.h"
 #include "store/db.h"
 #include "store/entity.h"
 #include "store/entity_owner.h"
+#include "store/entity_upsert.h"
 #include "store/store_admin.h"
 #include "store/store_removal.h"
 

@@ -9,9 +9,12 @@
 #include "fcgi/precondition.h"
 #include "fcgi/reply.h"
 #include "fcgi/request.h"
+#include "lib/clock.h"
 #include "store/contact.h"
 #include "store/db.h"
 #include "store/entity.h"
+#include "store/entity_lookup.h"
+#include "store/entity_upsert.h"
 #include "store/store_club.h"
 
 enum { DATE_BYTES = 10 };

@@ -19,6 +19,7 @@
 #include "fcgi/sample.h"
 #include "lib/arena.h"
 #include "lib/calendar.h"
+#include "lib/clock.h"
 #include "lib/conf.h"
 #include "lib/err.h"
 #include "lib/json.h"
@@ -26,7 +27,6 @@
 #include "lib/process.h"
 #include "lib/schedule.h"
 #include "lib/text.h"
-#include "store/entity.h"
 #include "store/store_session.h"
 
 enum { PREVIEWS = 5, DEPTH_MAX = 8 };

@@ -9,8 +9,8 @@
 #include "fcgi/action.h"
 #include "fcgi/auth.h"
 #include "fcgi/ctl_schedule.h"
-#include "fcgi/openapi_header.h"
 #include "fcgi/field.h"
+#include "fcgi/openapi_header.h"
 #include "fcgi/request.h"
 #include "fcgi/sample.h"
 #include "lib/arena.h"
@@ -19,6 +19,7 @@
 #include "lib/process.h"
 #include "lib/schedule.h"
 #include "lib/text.h"
+#include "store/entity.h"
 #include "store/entity_owner.h"
 
 static const unsigned methods[] = { REQUEST_GET, REQUEST_POST, REQUEST_PUT, REQUEST_DELETE };

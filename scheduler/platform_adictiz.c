@@ -14,6 +14,7 @@
 #include "scheduler/platform_contact.h"
 #include "scheduler/platform_read.h"
 #include "store/consent.h"
+#include "store/entity_upsert.h"
 
 enum { CONTACT_TYPE_PROSPECT = 2 };	/* a row of sql/tenant/0002-reference.sql */
 enum { CODE = 255, ID = 120, CONTENT_BYTES = 65535 };

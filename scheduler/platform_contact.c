@@ -3,6 +3,8 @@
 #include "scheduler/platform_contact.h"
 
 #include "scheduler/platform.h"
+#include "store/db.h"
+#include "store/entity.h"
 #include "store/entity_limits.h"
 
 void

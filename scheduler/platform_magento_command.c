@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/arena.h"
+#include "lib/clock.h"
 #include "lib/err.h"
 #include "lib/json.h"
 #include "lib/text.h"
@@ -15,6 +16,9 @@
 #include "scheduler/platform_magento_member.h"
 #include "scheduler/platform_magento_person.h"
 #include "scheduler/platform_magento_sum.h"
+#include "store/db.h"
+#include "store/entity.h"
+#include "store/entity_upsert.h"
 #include "store/purchase_key.h"
 
 /* Rows of sql/tenant/0002-reference.sql. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/arena.h"
+#include "lib/clock.h"
 #include "lib/err.h"
 #include "lib/json.h"
 #include "lib/text.h"
@@ -16,6 +17,7 @@
 #include "scheduler/platform_read.h"
 #include "store/consent.h"
 #include "store/contact.h"
+#include "store/db.h"
 
 /* Rows of sql/tenant/0002-reference.sql. */
 enum { CONTACT_TYPE_CUSTOMER = 1, CONTACT_TYPE_PROSPECT = 2 };

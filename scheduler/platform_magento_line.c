@@ -13,6 +13,8 @@
 #include "scheduler/platform_magento_good.h"
 #include "scheduler/platform_magento_person.h"
 #include "scheduler/platform_text.h"
+#include "store/db.h"
+#include "store/entity.h"
 
 /* Rows of sql/tenant/0002-reference.sql. */
 enum { STATUS_REFUNDED = 8, STATUS_CANCELLED = 9 };

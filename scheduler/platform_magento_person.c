@@ -13,6 +13,10 @@
 #include "scheduler/platform_contact.h"
 #include "scheduler/platform_label.h"
 #include "scheduler/platform_owner.h"
+#include "store/db.h"
+#include "store/entity.h"
+#include "store/entity_lookup.h"
+#include "store/entity_upsert.h"
 #include "store/store_label.h"
 
 enum { STORE_TYPE_MANUAL = 1 };	/* of AttachedStoreTypeId; the vendor's number is not known */

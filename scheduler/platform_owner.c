@@ -4,6 +4,8 @@
 
 #include "lib/arena.h"
 #include "scheduler/platform.h"
+#include "store/entity.h"
+#include "store/entity_owned.h"
 #include "store/entity_owner.h"
 
 int

@@ -9,6 +9,8 @@
 #include <stdint.h>
 
 #include "scheduler/platform_value.h"
+#include "store/db.h"
+#include "store/entity.h"
 
 struct err;
 

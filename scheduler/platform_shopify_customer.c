@@ -14,6 +14,7 @@
 #include "scheduler/platform_shopify_common.h"
 #include "scheduler/platform_shopify_consent.h"
 #include "scheduler/platform_write.h"
+#include "store/entity_upsert.h"
 
 /* Rows of sql/tenant/0002-reference.sql. */
 enum { CONTACT_TYPE_CUSTOMER = 1, CONTACT_TYPE_GUEST = 3 };

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/arena.h"
+#include "lib/clock.h"
 #include "lib/err.h"
 #include "lib/json.h"
 #include "lib/text.h"
@@ -15,6 +16,7 @@
 #include "scheduler/platform_shopify_common.h"
 #include "store/contact_merge.h"
 #include "store/db.h"
+#include "store/entity_owner.h"
 #include "store/person_rows.h"
 
 #define KEPT "admin_graphql_api_customer_kept_id"

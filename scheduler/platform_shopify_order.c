@@ -17,6 +17,7 @@
 #include "scheduler/platform_shopify_total.h"
 #include "scheduler/platform_text.h"
 #include "scheduler/platform_write.h"
+#include "store/entity_upsert.h"
 
 /* Rows of sql/tenant/0002-reference.sql. */
 enum { PURCHASE_TYPE_PAID = 1, PURCHASE_TYPE_UNPAID = 2 };

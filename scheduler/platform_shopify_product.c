@@ -14,6 +14,7 @@
 #include "scheduler/platform_shopify_line.h"
 #include "scheduler/platform_text.h"
 #include "scheduler/platform_write.h"
+#include "store/entity_upsert.h"
 
 /* Rows of sql/tenant/0002-reference.sql. */
 enum { GOOD_TYPE_PRODUCT = 1, GOOD_TYPE_GIFT_CARD = 3 };

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/arena.h"
+#include "lib/clock.h"
 #include "lib/err.h"
 #include "lib/json.h"
 #include "lib/text.h"
@@ -16,6 +17,10 @@
 #include "scheduler/platform_standard_item.h"
 #include "scheduler/platform_write.h"
 #include "store/consent.h"
+#include "store/db.h"
+#include "store/entity.h"
+#include "store/entity_lookup.h"
+#include "store/entity_upsert.h"
 
 /* What became of the row that an element named. */
 struct outcome {

@@ -11,7 +11,9 @@
 #include "scheduler/platform.h"
 #include "scheduler/platform_owner.h"
 #include "store/contact.h"
+#include "store/db.h"
 #include "store/entity_external.h"
+#include "store/entity_lookup.h"
 #include "store/entity_person.h"
 
 #define EXTERNAL ENTITY_EXTERNAL

@@ -10,12 +10,14 @@
 #include <unistd.h>
 
 #include "lib/arena.h"
+#include "lib/clock.h"
 #include "lib/err.h"
 #include "lib/json.h"
 #include "lib/secret.h"
 #include "lib/text.h"
 #include "store/db.h"
 #include "store/entity.h"
+#include "store/entity_upsert.h"
 
 static int
 test_effect(struct platform_context *ctx, struct err *err)

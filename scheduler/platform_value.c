@@ -8,12 +8,14 @@
 
 #include "lib/arena.h"
 #include "lib/calendar.h"
+#include "lib/clock.h"
 #include "lib/decimal.h"
 #include "lib/json.h"
 #include "lib/text.h"
 #include "scheduler/platform.h"
 #include "scheduler/platform_text.h"
 #include "scheduler/platform_write.h"
+#include "store/entity_lookup.h"
 
 enum { MONEY_DIGITS = 19, DAY_CHARACTERS = 10, YEAR_FIRST = 1000, YEAR_LAST = 9999, DAY_S = 86400 };
 

@@ -9,6 +9,7 @@
 
 #include <stddef.h>
 
+#include "lib/clock.h"
 #include "lib/err.h"
 #include "store/db.h"
 #include "store/entity.h"

@@ -10,9 +10,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/clock.h"
 #include "lib/decimal.h"
 #include "store/db.h"
 #include "store/entity.h"
+#include "store/entity_upsert.h"
 
 struct err;
 struct json_object;

@@ -6,6 +6,7 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "lib/clock.h"
 #include "lib/conf.h"
 #include "lib/err.h"
 #include "lib/json.h"
@@ -25,6 +26,7 @@
 #include "store/db.h"
 #include "store/entity.h"
 #include "store/entity_erased.h"
+#include "store/entity_owner.h"
 #include "store/person_late.h"
 #include "store/store_message.h"
 

@@ -11,6 +11,7 @@
 #include "store/db.h"
 #include "store/entity.h"
 #include "store/entity_erased.h"
+#include "store/entity_upsert.h"
 
 static const char guest[] = "email:", duplicate[] = CONTACT_DUPLICATE;
 

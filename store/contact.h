@@ -35,11 +35,6 @@ enum contact_found {
 	CONTACT_SEVERAL		/* (contact_find_by_address) that */
 };
 
-/* Where guests had identifiers of one mailbox in several spellings, the oldest contact kept the
- * mailbox's. Each other one has this, the normal form and its ContactId, with blanks between,
- * until duplicates are merged. As no normal form has a capital of ASCII, no guest gets it. */
-#define CONTACT_DUPLICATE "email:DUPLICATE"
-
 /* The normal form of an address, or NULL when it is none: mail_normal(). */
 char *contact_email(struct arena *a, const char *s);
 

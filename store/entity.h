@@ -1,5 +1,5 @@
 /*
- * entity - the customer model: each entity described once (entity_table.c), and the bulk upsert made from the description.
+ * entity - the customer model: each entity described once (entity_table.c).
  * Names, oddities included, are those of the CRM360° data service; for entities whose page is unknown, the vendor connectors' field names.
  */
 #ifndef STORE_ENTITY_H
@@ -7,12 +7,7 @@
 
 #include <stddef.h>
 
-#include "lib/clock.h"
-#include "store/db.h"
-
 struct arena;
-struct consent;
-struct err;
 
 enum entity_type {
 	ENTITY_UNSET,
@@ -43,9 +38,19 @@ struct entity_column {
 	const char *reserved;	/* of a natural key: beginnings "code:|…" of the names that the service itself gives new rows, which nobody else may; NULL = none */
 };
 
-enum { ENTITY_NATURAL_MAX = 3 };
+enum {
+	ENTITY_NATURAL_MAX = 3,
+	ENTITY_COLUMNS_MAX = 80,
+	ENTITY_COUNT_MAX = 128,
+	ENTITY_CHUNK = 500		/* rows that one statement reads or writes */
+};
 
 #define ENTITY_OF_ALL "*"	/* owner of what all Sources share: zones, brands, types, Sources themselves */
+
+/* Where guests had identifiers of one mailbox in several spellings, the oldest contact kept the
+ * mailbox's. Each other one has this, the normal form and its ContactId, with blanks between,
+ * until duplicates are merged. As no normal form has a capital of ASCII, no guest gets it. */
+#define CONTACT_DUPLICATE "email:DUPLICATE"
 
 struct entity {
 	const char *set;	/* "Contacts" */
@@ -84,61 +89,5 @@ char *entity_ddl(struct arena *a, const struct entity *e);
 
 /* The beginning of the text that is reserved in the column, in the arena; NULL when none is. */
 const char *entity_reserved(struct arena *a, const struct entity_column *c, const char *text);
-
-/* *exists = 1 when there is a row with this key. */
-int entity_exists(struct db *db, const struct entity *e, const struct val *key, struct arena *a, int *exists, struct err *err);
-
-enum entity_fate { ENTITY_FATE_UNSET, ENTITY_INSERTED, ENTITY_UPDATED, ENTITY_UNCHANGED, ENTITY_SUPERSEDED };
-
-enum { ENTITY_COLUMNS_MAX = 80, ENTITY_CHUNK = 500 };
-
-/* Rows to upsert. columns[] are indexes into e->columns and must hold the natural key (or, without one, the key). */
-struct entity_batch {
-	int columns[ENTITY_COLUMNS_MAX];
-	size_t ncolumns, nrows;
-	const struct val *values;	/* nrows * ncolumns, row after row */
-	const struct consent *consent;	/* of the rows' opt-ins; NULL = consent_of() */
-	int fill;			/* what a stored row has it keeps (store/entity_settle.h) */
-	struct val *keys;		/* out: nrows primary keys (arena) */
-	enum entity_fate *fates;	/* out: nrows (arena) */
-};
-
-/* Adds a column by name; ends the process when the entity has none (a fault of the program). */
-void entity_batch_column(struct entity_batch *b, const struct entity *e, const char *name);
-
-/* Upserts in the caller's transaction. Texts are written without outer blanks, columns with
- * .made_from are filled (store/entity_made.h). Per chunk one SELECT finds the known rows, one
- * INSERT adds the new ones, one UPDATE writes the changed ones; an unchanged row is not written, a
- * row that exists never takes an AUTO_INCREMENT value. A column that is not in the batch keeps its
- * value, and so does one that is .once and has a value. When the batch has SourceStamp, a row
- * whose stamp is older than the stored one is SUPERSEDED and not written. Opt-ins follow
- * store/consent.h, and their changes are kept (store/entity_settle.h). The same natural key twice:
- * the later row wins, both get the key. A race with another writer (1062) repeats the chunk once.
- * A Contact whose ContactId is given and not there is ERR_DB_RETRY: it was erased, or merged into
- * another, since the caller found it. On a connection with a guard (db_set_guard()) a row that
- * would bring back somebody who was erased is ERR_ERASED, and must be rolled back. ERR_DB_VALUE
- * names entity and column of a value that does not fit. On a connection with limits a row of
- * another zone or brand is ERR_FORBIDDEN (store/entity_limits.h). */
-int entity_upsert(struct db *db, const struct entity *e, struct entity_batch *b, struct arena *a, usec_t now, struct err *err);
-
-/* Finds rows by columns (indexes into e->columns; a key or a natural key, so that there is one row at most): values are nrows * ncolumns, none NULL. keys gets nrows primary keys,
- * SQL NULL where there is no such row. */
-int entity_lookup(struct db *db, const struct entity *e, const int *columns, size_t ncolumns, const struct val *values, size_t nrows, struct arena *a,
-    struct val *keys, struct err *err);
-
-/* The same by keys; the rows stay to the end of the caller's transaction. */
-int entity_hold(struct db *db, const struct entity *e, const struct val *values, size_t nrows,
-    struct arena *a, struct val *keys, struct err *err);
-
-/* The natural key of rows, by their keys: out gets nrows * (number of natural columns), all SQL NULL where there is no such row. */
-int entity_natural_get(struct db *db, const struct entity *e, const struct val *keys, size_t nrows, struct arena *a, struct val *out, struct err *err);
-
-/* The SourceStamp of rows of an entity that has one, by their keys, each locked until the
- * transaction ends: USEC_NONE where there is none, or no such row. */
-int entity_stamps(struct db *db, const struct entity *e, const struct val *keys, size_t nrows,
-    struct arena *a, usec_t *out, struct err *err);
-
-/* Takes rows away by their keys: for entities without a DeletionFlag. Returns how many there were, or a negative code. */
-int entity_delete(struct db *db, const struct entity *e, const struct val *keys, size_t nrows, struct arena *a, struct err *err);
 
 #endif

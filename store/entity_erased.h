@@ -13,6 +13,7 @@
 
 #include "lib/clock.h"
 #include "lib/secret.h"
+#include "store/db.h"
 #include "store/entity.h"
 
 enum { ENTITY_ERASED_KEY_BYTES = 32, ENTITY_ERASED_HASH_BYTES = 32 };

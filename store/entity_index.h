@@ -7,15 +7,8 @@
 #include <stddef.h>
 
 #include "lib/set.h"
-#include "lib/text.h"
 #include "store/db.h"
 #include "store/entity.h"
-
-/* 1 when two values of a column are the same: decimals by what they are worth, NULL like NULL. */
-int entity_value_same(enum entity_type type, const struct val *x, const struct val *y);
-
-/* Adds bytes that are those of another value exactly when both are the same. */
-void entity_value_key(struct buf *b, enum entity_type type, const struct val *v);
 
 /* Makes *out the set of the rows of a result by their values in these columns (indexes into e->columns), which stand in the result from column first on.
  * Each row has its number; of equal ones the first. */

@@ -13,6 +13,7 @@
 
 #include <stddef.h>
 
+#include "store/db.h"
 #include "store/entity.h"
 
 struct arena;

@@ -9,7 +9,9 @@
 #include "lib/mail_normal.h"
 #include "lib/text.h"
 #include "store/contact.h"
+#include "store/db.h"
 #include "store/entity.h"
+#include "store/entity_upsert.h"
 
 /* ------------------------------------------------------------------ values */
 

@@ -7,8 +7,11 @@
 #include "lib/arena.h"
 #include "lib/err.h"
 #include "lib/text.h"
+#include "store/db.h"
 #include "store/entity.h"
-#include "store/entity_person.h"
+#include "store/entity_lookup.h"
+#include "store/entity_rows.h"
+#include "store/entity_upsert.h"
 
 /* A merge at work. */
 struct work {

@@ -8,14 +8,7 @@
 #ifndef STORE_ENTITY_OWNER_H
 #define STORE_ENTITY_OWNER_H
 
-#include <stddef.h>
-#include <stdint.h>
-
 #include "store/entity.h"
-
-struct arena;
-struct db;
-struct err;
 
 /* What a delivery may write; each includes the ones before. As in api_source.may_write. */
 enum entity_reach {
@@ -35,8 +28,12 @@ int entity_is_shared(const struct entity *e);
 /* 1 when its rows are of no Source. */
 int entity_is_of_all(const struct entity *e);
 
-/* mine[i] = 1 when the row with the i-th key is of the Source; 0 too when there is no such row. Rows of an entity that all share are nobody's. */
-int entity_owned(struct db *db, const struct entity *e, const struct val *keys, size_t n, int16_t source_id, struct arena *a, unsigned char *mine, struct err *err);
+/* The entity whose row says of which Source this one's is; NULL when its own row says it, or nothing
+ * does. */
+const struct entity *entity_owner_parent(const struct entity *e);
+
+/* The entity whose rows, referring to this one's, say of which Sources that is; NULL for others. */
+const struct entity *entity_owner_holder(const struct entity *e);
 
 /* For entity_lint(): what is wrong with the owner, or NULL. */
 const char *entity_owner_fault(const struct entity *e);

@@ -6,8 +6,11 @@
 #include <string.h>
 
 #include "lib/arena.h"
+#include "lib/clock.h"
 #include "lib/err.h"
 #include "lib/text.h"
+#include "store/db.h"
+#include "store/entity_upsert.h"
 
 /* Columns that keep or lose their values together: beginnings of their names, and those of them
  * of which one must have a value. */

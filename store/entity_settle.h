@@ -15,8 +15,11 @@
 
 #include <stddef.h>
 
+#include "lib/clock.h"
 #include "store/consent.h"
+#include "store/db.h"
 #include "store/entity.h"
+#include "store/entity_upsert.h"
 
 /* Of an opt-in in the batch: columns of the wide batch, SIZE_MAX = there is no such column. */
 struct entity_settle_place {

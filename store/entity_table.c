@@ -4,7 +4,6 @@
  */
 #include "config.h"
 
-#include "store/contact.h"
 #include "store/entity.h"
 
 #define INT16(n) { .name = n, .type = ENTITY_INT16 }

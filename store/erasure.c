@@ -12,6 +12,7 @@
 #include "store/entity.h"
 #include "store/entity_beside.h"
 #include "store/entity_erased.h"
+#include "store/entity_rows.h"
 #include "store/person_rows.h"
 #include "store/store_privacy.h"
 

@@ -5,11 +5,14 @@
 #include <string.h>
 
 #include "lib/arena.h"
+#include "lib/clock.h"
 #include "lib/err.h"
 #include "store/db.h"
 #include "store/entity.h"
 #include "store/entity_beside.h"
 #include "store/entity_erased.h"
+#include "store/entity_person.h"
+#include "store/entity_rows.h"
 #include "store/erasure.h"
 #include "store/erasure_trace.h"
 #include "store/person_rows.h"

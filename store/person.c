@@ -13,7 +13,7 @@
 #include "store/contact.h"
 #include "store/db.h"
 #include "store/entity.h"
-#include "store/entity_person.h"
+#include "store/entity_rows.h"
 
 enum list { CONTACTS, IDS, PURCHASES, EMAILS, ROWS };
 enum { KEY_USUAL = 512 };

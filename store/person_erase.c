@@ -10,7 +10,6 @@
 #include "lib/secret.h"
 #include "lib/set.h"
 #include "store/db.h"
-#include "store/entity.h"
 #include "store/entity_erased.h"
 #include "store/erasure.h"
 #include "store/erasure_source.h"

@@ -23,6 +23,7 @@
 #include "lib/clock.h"
 #include "lib/err.h"
 #include "store/entity_person.h"
+#include "store/entity_rows.h"
 
 struct arena;
 struct db;

@@ -6,12 +6,14 @@
 #include <string.h>
 
 #include "lib/arena.h"
+#include "lib/clock.h"
 #include "lib/err.h"
 #include "lib/json.h"
 #include "lib/text.h"
 #include "store/db.h"
 #include "store/entity.h"
 #include "store/entity_beside.h"
+#include "store/entity_rows.h"
 #include "store/person.h"
 #include "store/person_rows.h"
 #include "store/person_trace.h"

@@ -11,6 +11,7 @@
 #include "lib/json.h"
 #include "lib/text.h"
 #include "store/entity.h"
+#include "store/entity_person.h"
 #include "store/purchase_key.h"
 
 enum { NAME_MAX_BYTES = 64 };

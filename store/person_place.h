@@ -6,13 +6,13 @@
 
 #include <stdint.h>
 
-#include "store/entity_person.h"
+#include "store/entity.h"
 
 struct json_object;
 
 /* Whose number it is. VISITOR: of a person, or of somebody of the shop; THING: no person's; CONTACT: a ContactId. Behind ROW: of a row of that entity of the table; KEY: such a row's key in the tenant's database. */
 enum { PERSON_PLACE_NOBODY, PERSON_PLACE_PERSON, PERSON_PLACE_VISITOR, PERSON_PLACE_PURCHASE, PERSON_PLACE_THING, PERSON_PLACE_CONTACT, PERSON_PLACE_ROW,
-	PERSON_PLACE_KEY = PERSON_PLACE_ROW + ENTITY_PERSON_ENTITIES_MAX };
+	PERSON_PLACE_KEY = PERSON_PLACE_ROW + ENTITY_COUNT_MAX };
 
 /* A value that is no object, list, null, flag or empty text. */
 struct person_place {

@@ -6,6 +6,7 @@
 #include "lib/err.h"
 #include "store/db.h"
 #include "store/entity.h"
+#include "store/entity_rows.h"
 #include "store/person.h"
 
 /* ------------------------------------------------------------------ who */

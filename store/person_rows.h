@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "store/entity_person.h"
+#include "store/entity_rows.h"
 
 struct arena;
 struct db;

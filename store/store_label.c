@@ -10,6 +10,7 @@
 #include "lib/text.h"
 #include "lib/word.h"
 #include "store/entity.h"
+#include "store/entity_lookup.h"
 
 const struct store_label_kind store_label_kinds[] = {
 	{ "PurchaseStatus", "PurchaseStatus", "Magento: PurchaseStatus of purchases and lines." },

@@ -5,10 +5,12 @@
 #include <stdio.h>
 
 #include "lib/arena.h"
+#include "lib/clock.h"
 #include "lib/conf.h"
 #include "lib/err.h"
 #include "store/db.h"
 #include "store/entity.h"
+#include "store/entity_upsert.h"
 
 enum { TIMES = 40000 };
 

@@ -22,8 +22,12 @@
 #include "scheduler/platform_shopify.h"
 #include "scheduler/platform_standard.h"
 #include "scheduler/platform_write.h"
+#include "store/db.h"
 #include "store/entity.h"
+#include "store/entity_lookup.h"
+#include "store/entity_owned.h"
 #include "store/entity_owner.h"
+#include "store/entity_upsert.h"
 #include "store/person.h"
 #include "t/fuzz/no_db.h"
 

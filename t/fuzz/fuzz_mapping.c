@@ -19,6 +19,7 @@
 #include "scheduler/platform_shopify.h"
 #include "scheduler/platform_standard.h"
 #include "store/entity.h"
+#include "store/entity_owner.h"
 #include "t/fuzz/no_db.h"
 
 enum { NODES_MAX = 4096, ROUNDS = 3, CHANGES = 2 };

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "lib/arena.h"
+#include "lib/clock.h"
 #include "lib/err.h"
 #include "lib/text.h"
 #include "store/db.h"
