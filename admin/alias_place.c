@@ -12,8 +12,8 @@
 #include "store/correct_amounts.h"
 #include "store/db.h"
 #include "store/migrate.h"
-#include "store/store_admin.h"
-#include "store/store_rights.h"
+#include "store/registry/store_admin.h"
+#include "store/registry/store_rights.h"
 
 static int
 zone_exists(const char *name)

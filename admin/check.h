@@ -9,7 +9,7 @@
 #include <stddef.h>
 
 #include "store/db.h"
-#include "store/store_owner.h"
+#include "store/registry/store_owner.h"
 
 struct check;
 struct context;

@@ -13,11 +13,11 @@
 #include "store/correct_amounts.h"
 #include "store/db.h"
 #include "store/migrate.h"
-#include "store/store_admin.h"
-#include "store/store_clock.h"
-#include "store/store_doctor.h"
-#include "store/store_owner.h"
-#include "store/store_rights.h"
+#include "store/registry/store_admin.h"
+#include "store/registry/store_clock.h"
+#include "store/registry/store_doctor.h"
+#include "store/registry/store_owner.h"
+#include "store/registry/store_rights.h"
 
 enum { SERVER_VERSION_MIN = 100600, STATEMENT_S = 5, STATEMENT_MIN_S = 60, WAIT_MIN_S = 120, TENANTS_S = 60, GUESTS_SHOWN = 10, OTHER_CONNECTIONS = 10, CLOCK_ODD_S = 2, CLOCK_BAD_S = 60 };
 enum { PACKET_MORE = 1 << 20 };	/* the headers and the statement around a body */

@@ -8,10 +8,10 @@
 #include "lib/calendar.h"
 #include "lib/text.h"
 #include "store/db.h"
-#include "store/store_admin_queue.h"
-#include "store/store_doctor.h"
-#include "store/store_refusal.h"
-#include "store/store_tick.h"
+#include "store/registry/store_admin_queue.h"
+#include "store/registry/store_doctor.h"
+#include "store/registry/store_refusal.h"
+#include "store/registry/store_tick.h"
 
 enum { DEAD_DAYS = 30, PRIVACY_TERM_DAYS = 30, PRIVACY_LATE_DAYS = 20, ERASURE_LATE_DAYS = 1, RUN_LATE_S = 3600, TOKEN_DAYS = 30, SEALED_SHOWN = 10 };
 

@@ -11,7 +11,7 @@
 
 #include <stdint.h>
 
-#include "store/store_owner.h"
+#include "store/registry/store_owner.h"
 
 struct context;
 struct db;

@@ -10,7 +10,7 @@
 #include "lib/text_near.h"
 #include "store/db.h"
 #include "store/migrate.h"
-#include "store/store_admin.h"
+#include "store/registry/store_admin.h"
 
 enum { TRIES = 3 };
 

@@ -12,7 +12,7 @@
 #include "lib/conf.h"
 #include "lib/err.h"
 #include "lib/secret.h"
-#include "store/store_access.h"
+#include "store/registry/store_access.h"
 
 /* MariaDB's code for a database that does not exist, as in err->native. */
 enum { CONTEXT_UNKNOWN_DATABASE = 1049 };

@@ -5,7 +5,7 @@
 #define ADMIN_PERSON_H
 
 #include "admin/progress.h"
-#include "store/person_erase.h"
+#include "privacy/person_erase.h"
 
 struct context;
 struct store_alias;

@@ -7,9 +7,9 @@
 #include "admin/cmd.h"
 #include "admin/terminal.h"
 #include "lib/arena.h"
-#include "lib/process.h"
-#include "lib/schedule.h"
 #include "lib/text.h"
+#include "model/process.h"
+#include "model/schedule.h"
 
 enum { DOC_COLUMN = 6, FIELD_COLUMN = 22 };
 

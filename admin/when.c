@@ -8,7 +8,7 @@
 #include "admin/context.h"
 #include "admin/value.h"
 #include "lib/calendar.h"
-#include "store/store_admin.h"
+#include "store/registry/store_admin.h"
 
 static const char *
 shown_name(struct context *x, const char *name)

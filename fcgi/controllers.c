@@ -1,15 +1,15 @@
 #include "config.h"
 
 #include "fcgi/action.h"
-#include "fcgi/ctl_adictiz.h"
-#include "fcgi/ctl_club.h"
-#include "fcgi/ctl_health.h"
-#include "fcgi/ctl_help.h"
-#include "fcgi/ctl_label.h"
-#include "fcgi/ctl_rate.h"
-#include "fcgi/ctl_reference.h"
-#include "fcgi/ctl_schedule.h"
-#include "fcgi/ctl_webhook.h"
+#include "fcgi/api/ctl_adictiz.h"
+#include "fcgi/api/ctl_club.h"
+#include "fcgi/api/ctl_health.h"
+#include "fcgi/api/ctl_label.h"
+#include "fcgi/api/ctl_rate.h"
+#include "fcgi/api/ctl_reference.h"
+#include "fcgi/api/ctl_schedule.h"
+#include "fcgi/api/ctl_webhook.h"
+#include "fcgi/help/ctl_help.h"
 
 const struct action *const controllers[] = {
 	ctl_webhook_actions,

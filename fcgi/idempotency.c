@@ -4,12 +4,12 @@
 
 #include <string.h>
 
+#include "fcgi/access/auth.h"
 #include "fcgi/action.h"
-#include "fcgi/auth.h"
 #include "fcgi/reply.h"
 #include "fcgi/request.h"
 #include "lib/err.h"
-#include "store/store_idempotency.h"
+#include "store/registry/store_idempotency.h"
 
 static int
 is_key(const char *s)

@@ -10,7 +10,7 @@
 
 #include "lib/clock.h"
 #include "lib/secret.h"
-#include "store/store_idempotency.h"
+#include "store/registry/store_idempotency.h"
 
 struct db;
 struct err;

@@ -17,7 +17,7 @@
 
 #include "lib/arena.h"
 #include "store/db.h"
-#include "store/store_message.h"
+#include "store/registry/store_message.h"
 
 enum { INTAKE_GROUP_BYTES = 4 << 20, INTAKE_ALONE_BYTES = 1 << 20, INTAKE_RETRY_AFTER_S = 30 };
 

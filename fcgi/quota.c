@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "fcgi/auth.h"
+#include "fcgi/access/auth.h"
 #include "fcgi/request.h"
 #include "lib/arena.h"
 #include "lib/clock.h"

@@ -34,7 +34,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "store/store_quota.h"
+#include "store/registry/store_quota.h"
 
 struct buf;
 struct conf;

@@ -7,10 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "lib/arena.h"
+#include "fcgi/access/refused.h"
 #include "fcgi/quota.h"
-#include "fcgi/refused.h"
 #include "fcgi/tenant_db.h"
+#include "lib/arena.h"
 #include "lib/clock.h"
 #include "lib/unpack.h"
 

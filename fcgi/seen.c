@@ -5,8 +5,8 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "fcgi/access/auth.h"
 #include "fcgi/action.h"
-#include "fcgi/auth.h"
 #include "fcgi/masking.h"
 #include "fcgi/reply.h"
 #include "fcgi/request.h"
@@ -14,7 +14,7 @@
 #include "lib/err.h"
 #include "lib/text.h"
 #include "store/db.h"
-#include "store/store_seen.h"
+#include "store/registry/store_seen.h"
 
 enum { SLOTS = 4096, WAYS = 8, PAYLOAD_MAX = 65536, ERROR_MAX = 600 };
 

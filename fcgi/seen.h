@@ -1,5 +1,5 @@
 /*
- * seen - keeps for the help pages what each action of a tenant last answered (store/store_seen.h).
+ * seen - keeps for the help pages what each action of a tenant last answered (store/registry/store_seen.h).
  */
 #ifndef FCGI_SEEN_H
 #define FCGI_SEEN_H

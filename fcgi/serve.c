@@ -6,13 +6,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "fcgi/access/address.h"
+#include "fcgi/access/auth.h"
+#include "fcgi/access/refused.h"
 #include "fcgi/action.h"
-#include "fcgi/address.h"
-#include "fcgi/auth.h"
 #include "fcgi/bind.h"
 #include "fcgi/idempotency.h"
 #include "fcgi/record.h"
-#include "fcgi/refused.h"
 #include "fcgi/reply.h"
 #include "fcgi/request.h"
 #include "fcgi/seen.h"

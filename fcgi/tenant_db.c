@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fcgi/auth.h"
+#include "fcgi/access/auth.h"
 #include "fcgi/request.h"
 #include "lib/conf.h"
 #include "lib/err.h"

@@ -9,8 +9,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "fcgi/access/refused.h"
 #include "fcgi/quota.h"
-#include "fcgi/refused.h"
 #include "fcgi/request.h"
 #include "fcgi/serve.h"
 #include "fcgi/transport_cgi.h"

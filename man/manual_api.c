@@ -6,21 +6,21 @@
 #include <string.h>
 
 #include "admin/cmd.h"
+#include "fcgi/access/auth.h"
 #include "fcgi/action.h"
-#include "fcgi/auth.h"
-#include "fcgi/ctl_schedule.h"
+#include "fcgi/api/ctl_schedule.h"
 #include "fcgi/field.h"
-#include "fcgi/openapi_header.h"
+#include "fcgi/help/openapi_header.h"
+#include "fcgi/api/sample.h"
 #include "fcgi/request.h"
-#include "fcgi/sample.h"
 #include "lib/arena.h"
 #include "lib/err.h"
-#include "lib/platform.h"
-#include "lib/process.h"
-#include "lib/schedule.h"
 #include "lib/text.h"
-#include "store/entity.h"
-#include "store/entity_owner.h"
+#include "model/entity.h"
+#include "model/entity_owner.h"
+#include "model/platform.h"
+#include "model/process.h"
+#include "model/schedule.h"
 
 static const unsigned methods[] = { REQUEST_GET, REQUEST_POST, REQUEST_PUT, REQUEST_DELETE };
 

@@ -6,7 +6,7 @@
 
 #include <pthread.h>
 
-#include "store/store_queue.h"
+#include "store/registry/store_queue.h"
 
 struct conf;
 

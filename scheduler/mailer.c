@@ -8,10 +8,10 @@
 
 #include "lib/arena.h"
 #include "lib/conf.h"
+#include "lib/crash.h"
 #include "lib/err.h"
 #include "lib/secret.h"
 #include "net/mail_server.h"
-#include "scheduler/crash.h"
 #include "scheduler/ladder.h"
 #include "scheduler/mailer_digest.h"
 #include "store/db.h"

@@ -14,7 +14,7 @@
 #include "scheduler/body.h"
 #include "scheduler/mailer_view.h"
 #include "store/db.h"
-#include "store/store_message.h"
+#include "store/registry/store_message.h"
 
 enum { SUBJECT_MAX = 200 };
 

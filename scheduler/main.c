@@ -10,8 +10,8 @@
 #include "lib/err.h"
 #include "lib/log.h"
 #include "lib/private.h"
+#include "platform/platform.h"
 #include "scheduler/parent.h"
-#include "scheduler/platform.h"
 #include "scheduler/worker.h"
 
 static const char usage[] =

@@ -5,7 +5,7 @@
 #define SCHEDULER_QUEUE_H
 
 #include "scheduler/tenants.h"
-#include "store/store_queue.h"
+#include "store/registry/store_queue.h"
 
 struct conf;
 struct db;

@@ -8,12 +8,12 @@
 #include "lib/conf.h"
 #include "lib/err.h"
 #include "lib/text.h"
-#include "scheduler/platform.h"
+#include "platform/platform.h"
+#include "privacy/person.h"
+#include "privacy/person_erase.h"
 #include "scheduler/queue.h"
 #include "store/db.h"
-#include "store/person.h"
-#include "store/person_erase.h"
-#include "store/store_privacy.h"
+#include "store/registry/store_privacy.h"
 
 /* No personal data goes by mail: what it says is where to look. */
 static int

@@ -7,10 +7,10 @@
 #include "lib/err.h"
 #include "scheduler/queue.h"
 #include "store/db.h"
-#include "store/store_clock.h"
-#include "store/store_idempotency.h"
-#include "store/store_refusal.h"
-#include "store/store_retention.h"
+#include "store/registry/store_clock.h"
+#include "store/registry/store_idempotency.h"
+#include "store/registry/store_refusal.h"
+#include "store/registry/store_retention.h"
 
 enum { LOOK_S = 60, CHUNKS_MAX = 20 };
 

@@ -14,20 +14,20 @@
 #include <json-c/json.h>
 
 #include "lib/conf.h"
+#include "lib/crash.h"
 #include "lib/err.h"
 #include "lib/json.h"
 #include "lib/log.h"
-#include "lib/process.h"
-#include "lib/schedule.h"
 #include "lib/secret.h"
-#include "scheduler/crash.h"
+#include "model/process.h"
+#include "model/schedule.h"
+#include "process/process.h"
 #include "scheduler/memory.h"
-#include "scheduler/process.h"
 #include "scheduler/tenants.h"
 #include "store/db.h"
-#include "store/run_end.h"
-#include "store/store_clock.h"
-#include "store/store_run.h"
+#include "store/registry/run_end.h"
+#include "store/registry/store_clock.h"
+#include "store/registry/store_run.h"
 
 enum { LEASE_S = 30, KEEP_MS = 1000, MEMORY_MORE_MB = 256, PHASE_MAX = 100, REASON_MAX = 300, RATE_OVER_S = 1 };
 

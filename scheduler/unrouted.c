@@ -7,8 +7,8 @@
 #include "lib/arena.h"
 #include "lib/text.h"
 #include "lib/text_near.h"
-#include "scheduler/platform.h"
-#include "store/entity.h"
+#include "model/entity.h"
+#include "platform/platform.h"
 
 enum { TRIPLES_MAX = 512, WORD_SHOWN = 40, LIST_BYTES_MAX = 350 };
 

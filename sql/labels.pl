@@ -13,7 +13,7 @@ my @languages = qw(en fr de es it nl pt pt_BR pl);
 my %plain = ("\x{e6}" => 'ae', "\x{f0}" => 'd', "\x{f8}" => 'o', "\x{fe}" => 'th', "\x{111}" => 'd',
 	"\x{131}" => 'i', "\x{142}" => 'l', "\x{153}" => 'oe');
 
-# As word_of() in lib/word.c.
+# As word_of() in model/word.c.
 sub word {
 	my ($w) = @_;
 	$w = CORE::fc(NFKD($w));
@@ -74,7 +74,7 @@ binmode STDOUT, ':utf8';
 print <<'SQL';
 -- Words of closed lists that senders write in their shop's language, and the id that each is worth:
 -- the shipped ones (source_id 0), and those that an admin adds for a Source.
--- word: the label as word_of() (lib/word.h) makes it. id: the key of a row of PurchaseStatus,
+-- word: the label as word_of() (model/word.h) makes it. id: the key of a row of PurchaseStatus,
 -- Civility, Gender or Country; of Flag, 1 is yes and 0 is no.
 -- Made by sql/labels.pl from sql/labels.txt and Debian's iso-codes 4.15 (names of ISO 3166-1 and
 -- their translations; LGPL-2.1-or-later, data only).

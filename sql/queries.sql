@@ -38,7 +38,7 @@ SELECT CAST(COALESCE(MAX(version), 0) AS SIGNED) FROM api_schema WHERE scope = ?
 -- in: text scope, int version, text title, time applied_at
 INSERT INTO api_schema (scope, version, title, applied_at) VALUES (?, ?, ?, ?) ON DUPLICATE KEY UPDATE title = VALUES(title)
 
--- ------------------------------------------------------------------ access (store/store_access.c)
+-- ------------------------------------------------------------------ access (store/registry/store_access.c)
 
 -- name: access_alias
 -- in: text customer, text alias
@@ -105,7 +105,7 @@ SELECT brand_id FROM {registry}.api_user_brand WHERE user_id = ? ORDER BY brand_
 -- out: text pattern
 SELECT pattern FROM {registry}.api_mail_allow WHERE alias_id = ? AND pattern IN (?, ?)
 
--- ------------------------------------------------------------------ reference lists (fcgi/ctl_adictiz.c; in the tenant's database)
+-- ------------------------------------------------------------------ reference lists (fcgi/api/ctl_adictiz.c; in the tenant's database)
 
 -- name: reference_zones
 -- in: int limit
@@ -122,7 +122,7 @@ SELECT BrandId, Label, HierarchyLevel, BrandPath FROM Brand WHERE DeletionFlag =
 -- out: int contact_address_type_id, text label
 SELECT ContactAddressTypeId, Label FROM ContactAddressType WHERE DeletionFlag = 0 ORDER BY ContactAddressTypeId LIMIT ?
 
--- ------------------------------------------------------------------ message: intake (store/store_message.c)
+-- ------------------------------------------------------------------ message: intake (store/registry/store_message.c)
 
 -- name: message_insert
 -- in: bytes receipt, int tenant_id, int kind, int auth, int batch_mode, time visible_at, time received_at, int source_id, int zone_id, int brand_id, int address_type_id, text limits
@@ -277,7 +277,7 @@ UPDATE ContactIdentifier SET Identifier = ? WHERE ContactIdentifierId = ? AND Id
 -- in: text contact_identifier_id, text identifier, int contact_id
 DELETE FROM ContactIdentifier WHERE ContactIdentifierId = ? AND Identifier = ? AND ContactId = ?
 
--- ------------------------------------------------------------------ persons: erased ones (store/entity_erased.c; in the tenant's database)
+-- ------------------------------------------------------------------ persons: erased ones (store/entity/erased.c; in the tenant's database)
 
 -- name: erased_any
 -- out: int any_row
@@ -298,7 +298,7 @@ DELETE FROM api_erased WHERE hash = ?
 -- out: bytes hash, time erased_at, int lasting
 SELECT hash, erased_at, lasting FROM api_erased WHERE hash IN (?, ?, ?, ?, ?, ?, ?, ?)
 
--- ------------------------------------------------------------------ persons: who it is (store/person.c, store/person_erase.c; in the tenant's database)
+-- ------------------------------------------------------------------ persons: who it is (privacy/person.c, privacy/person_erase.c; in the tenant's database)
 
 -- Second, rows that somebody wrote by hand, as far as they spell it alike.
 -- name: person_by_address
@@ -422,7 +422,7 @@ INSERT INTO api_contact_merge (merged_contact_id, contact_id, source_id, stateme
 -- out: int merged_contact_id
 SELECT merged_contact_id FROM api_contact_merge WHERE contact_id = ? ORDER BY merged_contact_id
 
--- ------------------------------------------------------------------ persons: requests (store/store_privacy.c)
+-- ------------------------------------------------------------------ persons: requests (store/registry/store_privacy.c)
 
 -- One per message of a platform; the last insert id is the row's, new or not.
 -- name: privacy_put
@@ -495,7 +495,7 @@ SELECT p.privacy_id, p.kind, p.state, p.source_id, p.request, p.subject_hash, p.
 FROM (SELECT CAST(? AS UNSIGNED) AS tenant, CAST(? AS SIGNED) AS wanted_state) w JOIN {registry}.api_privacy p ON p.tenant_id = w.tenant
 WHERE (w.wanted_state IS NULL OR p.state = w.wanted_state) AND p.privacy_id < ? ORDER BY p.privacy_id DESC LIMIT ?
 
--- ------------------------------------------------------------------ persons: traces in the registry (store/person_trace.c)
+-- ------------------------------------------------------------------ persons: traces in the registry (privacy/person_trace.c)
 -- All messages, mails and runs of a tenant, by ranges of their keys: what a body says is in no index.
 
 -- name: trace_message_next
@@ -563,7 +563,7 @@ SELECT run_id, parameters, result, reason, log_tail, state FROM {registry}.api_r
 -- out: int attempt, time started_at, time ended_at, text outcome, text reason_class, text reason, text remarks
 SELECT attempt, started_at, ended_at, outcome, reason_class, reason, remarks FROM {registry}.api_attempt WHERE message_id = ? ORDER BY attempt
 
--- ------------------------------------------------------------------ persons: erasing the traces (store/person_erase.c)
+-- ------------------------------------------------------------------ persons: erasing the traces (privacy/person_erase.c)
 
 -- The receipt, the de-dup key (a hash) and what became of it stay. What waited, or might be tried again, is cancelled. Assignments go from left to right: state is the last.
 -- name: erase_message
@@ -648,7 +648,7 @@ SELECT process FROM {registry}.api_run WHERE tenant_id = ? AND state = 2 AND sta
 -- out: int leased
 SELECT COUNT(*) FROM {registry}.api_message WHERE id = ? AND state = 2
 
--- ------------------------------------------------------------------ platforms (scheduler/platform_*.c)
+-- ------------------------------------------------------------------ platforms (platform/)
 
 -- name: platform_language
 -- in: text alpha2
@@ -906,7 +906,7 @@ INSERT INTO {registry}.api_attempt (message_id, attempt, worker, started_at, end
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE ended_at = VALUES(ended_at), outcome = VALUES(outcome),
 	reason_class = VALUES(reason_class), reason = VALUES(reason), remarks = VALUES(remarks)
 
--- ------------------------------------------------------------------ retention (store/store_retention.c)
+-- ------------------------------------------------------------------ retention (store/registry/store_retention.c)
 -- The messages of a tenant and a state in the order they were settled (index claim): a range of them is named by its last row.
 
 -- name: retention_rows
@@ -987,7 +987,7 @@ FROM api_alias a JOIN api_customer c USING (customer_id) WHERE a.alias_id = ?
 -- out: int alias_changes
 SELECT alias_changes FROM api_registry WHERE registry_id = 1
 
--- ------------------------------------------------------ whose database it is (store/store_owner.c)
+-- ------------------------------------------------------ whose database it is (store/registry/store_owner.c)
 
 -- In a tenant's database, by itself: made before its first migration.
 -- name: owner_create
@@ -1181,7 +1181,7 @@ UPDATE api_mail SET state = 1, visible_at = ?, lease = NULL, attempts = attempts
 -- in: int state, time visible_at, time sent_at, text reason, int mail_id, bytes lease
 UPDATE api_mail SET state = ?, visible_at = ?, lease = NULL, sent_at = COALESCE(?, sent_at), reason = ? WHERE mail_id = ? AND lease = ? AND state = 2
 
--- ------------------------------------------------------------------ schedule (store/store_schedule.c)
+-- ------------------------------------------------------------------ schedule (store/registry/store_schedule.c)
 
 -- name: schedule_add
 -- in: int tenant_id, text process, text form, text label, text rule, text parameters, text time_zone, time start_at, time end_at, int misfire, int grace_s, int overlap
@@ -1372,7 +1372,7 @@ ON DUPLICATE KEY UPDATE mail_id = LAST_INSERT_ID(mail_id)
 -- in: int mail_id, text address, time changed_at
 INSERT INTO {registry}.api_mail_recipient (mail_id, address, changed_at) VALUES (?, ?, ?) ON DUPLICATE KEY UPDATE address = VALUES(address)
 
--- ------------------------------------------------------------------ run (store/store_run.c)
+-- ------------------------------------------------------------------ run (store/registry/store_run.c)
 
 -- Error 1062: that occurrence is there already.
 -- name: run_put
@@ -1545,7 +1545,7 @@ DELETE FROM {registry}.api_run WHERE ended_at < ? ORDER BY ended_at LIMIT ?
 -- in: text identifier, time now, time now
 INSERT INTO MarketingAction (Identifier, SourceId, Label, CreationDate, ModificationDate) VALUES (CONCAT(?, ' ', UUID()), 1, 'run', ?, ?)
 
--- ------------------------------------------------------------------ reference amounts (scheduler/process_ref_amounts.c; in the tenant's database)
+-- ------------------------------------------------------------------ reference amounts (process/ref_amounts.c; in the tenant's database)
 
 -- Amounts times the rate of their day, exact, rounded to the fourth digit half to even; MariaDB's ROUND goes half away from zero, which is put right. An amount beyond
 -- the column, or without a rate, gives NULL. Rows that are right already are left alone. Instants: rows or rates modified since.
@@ -1702,7 +1702,7 @@ UPDATE api_process_state SET seen_to = ?, detail = ? WHERE process = ? AND forgo
 INSERT INTO api_process_state (process, seen_to, detail, forgotten) VALUES (?, '1970-01-01', '', 1)
 ON DUPLICATE KEY UPDATE seen_to = VALUES(seen_to), detail = VALUES(detail), forgotten = forgotten + 1
 
--- ------------------------------------------------------------------ decision tables (scheduler/process_decisional*.c; in the tenant's database)
+-- ------------------------------------------------------------------ decision tables (process/decisional.c; in the tenant's database)
 -- What counts: purchases that are not deleted, of a status that is Accountable or paid
 -- (PurchaseTypeId 1) with no status that is known, dated, not after the run's start. That of a
 -- contact who is deleted, or erased, is a sale of nobody known. They are copied first, after the
@@ -2104,7 +2104,7 @@ SELECT COUNT(*), CAST(COALESCE(SUM(ModificationDate = ?), 0) AS SIGNED) FROM Cur
 -- out: int known
 SELECT COUNT(*) FROM Currency WHERE CurrencyId = ? AND DeletionFlag = 0
 
--- ------------------------------------------------------------------ tick (store/store_tick.c)
+-- ------------------------------------------------------------------ tick (store/registry/store_tick.c)
 
 -- name: tick_put
 -- in: text kind, time seen_at
@@ -2115,7 +2115,7 @@ INSERT INTO {registry}.api_tick (kind, seen_at) VALUES (?, ?) ON DUPLICATE KEY U
 -- out: text kind, time seen_at, int age_s
 SELECT kind, seen_at, GREATEST(TIMESTAMPDIFF(SECOND, seen_at, ?), 0) FROM {registry}.api_tick ORDER BY kind
 
--- ------------------------------------------------------------------ admin: the registry's rows (store/store_admin.c)
+-- ------------------------------------------------------------------ admin: the registry's rows (store/registry/store_admin.c)
 
 -- name: admin_customer_add
 -- in: text name, text label, time created_at
@@ -2312,7 +2312,7 @@ SELECT pattern, created_at FROM {registry}.api_mail_allow WHERE alias_id = ? ORD
 -- in: int alias_id, text pattern
 DELETE FROM {registry}.api_mail_allow WHERE alias_id = ? AND pattern = ?
 
--- ------------------------------------------------------ admin: removing (store/store_removal.c)
+-- ------------------------------------------------------ admin: removing (store/registry/store_removal.c)
 -- A row for each kind of which there is something: how many, and the first of them by name.
 
 -- name: removal_of_user
@@ -2509,7 +2509,7 @@ DELETE FROM {registry}.api_alias WHERE alias_id = ? AND enabled = 0
 -- in: int customer_id
 DELETE FROM {registry}.api_customer WHERE customer_id = ?
 
--- ------------------------------------------------------------------ admin: the queue (store/store_admin_queue.c)
+-- ------------------------------------------------------------------ admin: the queue (store/registry/store_admin_queue.c)
 -- A filter's value that is NULL lets everything pass.
 
 -- name: admin_queue_list
@@ -2546,7 +2546,7 @@ SELECT c.name, a.name, s.state, s.messages, s.due, s.oldest FROM (SELECT tenant_
 	GROUP BY tenant_id, state) s LEFT JOIN {registry}.api_alias a ON a.alias_id = s.tenant_id LEFT JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
 ORDER BY c.name, a.name, s.state
 
--- ------------------------------------------------------------------ quotas (store/store_quota.c)
+-- ------------------------------------------------------------------ quotas (store/registry/store_quota.c)
 
 -- Of a tenant, and of one Source of it; what came without a credential apart.
 -- name: quota_waiting
@@ -2728,7 +2728,7 @@ FROM (SELECT CAST(? AS DATETIME(6)) AS now) n JOIN {registry}.api_tenant_queue q
 SELECT CAST(COALESCE(SUM(o.state IN (1, 2) AND o.visible_at <= n.now), 0) AS SIGNED), MIN(CASE WHEN o.state IN (1, 2) THEN o.visible_at END), CAST(COALESCE(SUM(o.state = 4), 0) AS SIGNED)
 FROM (SELECT CAST(? AS DATETIME(6)) AS now) n JOIN {registry}.api_mail o FORCE INDEX (due) ON o.state IN (1, 2, 4)
 
--- ------------------------------------------------------------------ admin: mails (store/store_admin_mail.c)
+-- ------------------------------------------------------------------ admin: mails (store/registry/store_admin_mail.c)
 
 -- name: admin_mail_list
 -- in: int tenant_id, time from, time until, int limit
@@ -2786,7 +2786,7 @@ WHERE r.mail_id = ? AND r.state = 4 AND m.state IN (3, 4)
 -- in: time visible_at, time give_up_at, int mail_id
 UPDATE {registry}.api_mail SET state = 1, visible_at = ?, give_up_at = ?, attempts = 0, lease = NULL WHERE mail_id = ? AND state IN (3, 4)
 
--- ------------------------------------------------------------------ wrong passwords (store/store_attempt.c; those of codes are below)
+-- ------------------------------------------------------------------ wrong passwords (store/registry/store_attempt.c; those of codes are below)
 
 -- Two subjects; a window that ends later than one can was set by a clock that was put back since.
 -- name: login_attempts
@@ -2814,7 +2814,7 @@ SELECT subject FROM {registry}.api_login_attempt WHERE until_at <= ? ORDER BY un
 -- in: bytes subject, time now
 DELETE FROM {registry}.api_login_attempt WHERE subject = ? AND until_at <= ?
 
--- ------------------------------------------------------------------ what was seen of the clock (store/store_clock.c)
+-- ------------------------------------------------------------------ what was seen of the clock (store/registry/store_clock.c)
 
 -- name: clock_seen
 -- in: text boot_id
@@ -2838,7 +2838,7 @@ DELETE FROM {registry}.api_clock WHERE seen_at < ?
 -- in: int boot_us, time seen_at, text boot_id, int was_us
 UPDATE {registry}.api_clock SET boot_us = ?, seen_at = ? WHERE boot_id = ? AND boot_us = ?
 
--- ------------------------------------------------------------------ sessions of the help pages (store/store_session.c)
+-- ------------------------------------------------------------------ sessions of the help pages (store/registry/store_session.c)
 
 -- name: session_add
 -- in: bytes session_hash, int alias_id, int user_id, time created_at, time expires_at
@@ -2875,7 +2875,7 @@ WHERE tenant_id = ? AND state = ? ORDER BY visible_at DESC, id DESC LIMIT ?
 -- out: bytes body, int body_bytes, text headers
 SELECT LEFT(body, ?), OCTET_LENGTH(body), headers FROM {registry}.api_message WHERE receipt = ? AND tenant_id = ?
 
--- ------------------------------------------------------------------ Idempotency-Key (store/store_idempotency.c; in the tenant's database)
+-- ------------------------------------------------------------------ Idempotency-Key (store/registry/store_idempotency.c; in the tenant's database)
 
 -- 1062 = the key is taken. A transaction that has taken it and is still open makes this wait.
 -- name: idempotency_take
@@ -3224,7 +3224,7 @@ ON DUPLICATE KEY UPDATE valid_to = VALUES(valid_to), points = VALUES(points), mi
 SELECT rule_id, source_id, brand_id, valid_from, valid_to, CAST(points AS CHAR), CAST(minimum AS CHAR), point_days FROM api_point_rule
 ORDER BY source_id, brand_id, valid_from DESC LIMIT ?
 
--- ------------------------------------------------------------------ EarnPoints (scheduler/process_earn_points.c)
+-- ------------------------------------------------------------------ EarnPoints (process/earn_points.c)
 -- granted: earned less taken back, as far as a purchase's points are its contact's; what has expired of it cannot be taken back once more.
 -- Movements are numbered on from the last one, not by how many there are: an erased contact's are gone.
 
@@ -3292,7 +3292,7 @@ WHERE x.diff <> 0
 SELECT COUNT(*) FROM PurchaseHeader h LEFT JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId
 WHERE CASE WHEN s.PurchaseStatusId IS NULL THEN h.PurchaseTypeId = 1 ELSE s.Accountable = 1 END AND h.DeletionFlag = 0 AND h.ContactId IS NOT NULL AND h.Amount IS NOT NULL AND h.RefAmount IS NULL
 
--- ------------------------------------------------------------------ ExpirePoints (scheduler/process_expire_points.c)
+-- ------------------------------------------------------------------ ExpirePoints (process/expire_points.c)
 
 -- name: expire_contact_last
 -- in: int after_id, int chunk
@@ -3358,7 +3358,7 @@ WHERE x.rest > 0 AND x.expires_at <= ?
 ON DUPLICATE KEY UPDATE PointAmount = CASE WHEN DeletionFlag = 0 THEN PointAmount ELSE 0 END + VALUES(PointAmount),
 	PointExpiredAmount = CASE WHEN DeletionFlag = 0 THEN PointExpiredAmount ELSE 0 END + VALUES(PointExpiredAmount), DeletionFlag = 0, ModificationDate = VALUES(ModificationDate)
 
--- ------------------------------------------------------------------ check and doctor (store/store_doctor.c)
+-- ------------------------------------------------------------------ check and doctor (store/registry/store_doctor.c)
 
 -- name: doctor_limit
 -- in: int seconds
@@ -3485,7 +3485,7 @@ JOIN ContactIdentifier k ON k.SourceId = d.SourceId AND k.Identifier = CONCAT('e
 	17, CHAR_LENGTH(d.Identifier) - 17 - CHAR_LENGTH(SUBSTRING_INDEX(d.Identifier, ' ', -1))))
 WHERE d.Identifier LIKE 'email:DUPLICATE %' AND k.ContactId <> d.ContactId ORDER BY d.Identifier, d.SourceId LIMIT ?
 
--- ------------------------------------------------------------------ refused requests (store/store_refusal.c, fcgi/explain.c)
+-- ------------------------------------------------------------------ refused requests (store/registry/store_refusal.c, fcgi/access/explain.c)
 
 -- name: refusal_put
 -- in: int alias_id, int source_id, text cause, bytes fingerprint, text client, text method, text path
@@ -3571,7 +3571,7 @@ SELECT s.source_id, s.api_source_id, k.sealed FROM {registry}.api_source s
 JOIN {registry}.api_source_secret k ON k.api_source_id = s.api_source_id
 WHERE s.alias_id = ? AND s.source_id <> ? ORDER BY k.secret_id DESC LIMIT 16
 
--- ------------------------------------------------------------------ what actions last answered (store/store_seen.c)
+-- ------------------------------------------------------------------ what actions last answered (store/registry/store_seen.c)
 
 -- name: seen_put
 -- in: int alias_id, text action, time last_at, int last_status, time error_at, int error_status, text error, text payload

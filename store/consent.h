@@ -7,7 +7,7 @@
  * away, for a box that nobody ticked is no withdrawal; where nobody was asked before, it says no.
  * What is older than that which is stored changes nothing; so does an undated repetition.
  *
- * entity_upsert() holds to this (store/entity_settle.h), and keeps each change in
+ * entity_upsert() holds to this (store/entity/settle.h), and keeps each change in
  * api_contact_consent.
  */
 #ifndef STORE_CONSENT_H

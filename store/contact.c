@@ -8,10 +8,10 @@
 #include "lib/mail_normal.h"
 #include "lib/secret.h"
 #include "lib/text.h"
+#include "model/entity.h"
 #include "store/db.h"
-#include "store/entity.h"
-#include "store/entity_erased.h"
-#include "store/entity_upsert.h"
+#include "store/entity/erased.h"
+#include "store/entity/upsert.h"
 
 static const char guest[] = "email:", duplicate[] = CONTACT_DUPLICATE;
 

@@ -42,7 +42,7 @@ char *contact_email(struct arena *a, const char *s);
 char *contact_guest_identifier(struct arena *a, const char *email);
 
 /* What the same guest's identifier was before the normal form knew more than ASCII; NULL when it
- * was the same. Who was erased then is known by that only (store/entity_erased.h). */
+ * was the same. Who was erased then is known by that only (store/entity/erased.h). */
 char *contact_guest_identifier_before(struct arena *a, const char *email);
 
 /* CONTACT_DUPLICATE of a normal form. */

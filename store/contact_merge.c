@@ -4,13 +4,13 @@
 
 #include "lib/arena.h"
 #include "lib/err.h"
+#include "model/entity.h"
 #include "store/consent.h"
 #include "store/contact.h"
 #include "store/db.h"
-#include "store/entity.h"
-#include "store/entity_beside.h"
-#include "store/entity_erased.h"
-#include "store/entity_limits.h"
+#include "store/entity/beside.h"
+#include "store/entity/erased.h"
+#include "store/entity/limits.h"
 
 /* ------------------------------------------------------------------ locks */
 

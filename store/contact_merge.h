@@ -2,8 +2,8 @@
  * contact_merge - two contacts are one person: what is known of the one becomes the other's, in
  * the caller's transaction.
  *
- * Rows of the model follow by the entity table (store/entity_merge.h), tables beside it by their
- * column for a contact (store/entity_beside.h). What the kept contact has stays as it is; what it
+ * Rows of the model follow by the entity table (store/entity/merge.h), tables beside it by their
+ * column for a contact (store/entity/beside.h). What the kept contact has stays as it is; what it
  * lacks - a name, an address, an e-mail address with its opt-in - it gets. Identifiers of both
  * lead to it afterwards, and guests of the mail addresses of both. The merged contact's row goes;
  * api_contact_merge says where to, so that a request about a person by that number still finds the
@@ -18,7 +18,7 @@
 #include <stdint.h>
 
 #include "lib/clock.h"
-#include "store/entity_merge.h"
+#include "store/entity/merge.h"
 
 struct arena;
 struct db;
@@ -34,8 +34,8 @@ struct contact_merge {
 };
 
 /* ERR_DB_RETRY when one of them is there no more, or somebody writes for it; ERR_ERASED when an
- * erasure has begun that the caller's guard knows of (store/entity_erased.h); ERR_FORBIDDEN when
- * rows of either are outside of the connection's limits (store/entity_limits.h). */
+ * erasure has begun that the caller's guard knows of (store/entity/erased.h); ERR_FORBIDDEN when
+ * rows of either are outside of the connection's limits (store/entity/limits.h). */
 int contact_merge(struct db *db, const struct contact_merge *m, struct arena *a, usec_t now,
     struct entity_merge_counts *counts, struct err *err);
 

@@ -8,7 +8,7 @@
 #include "lib/arena.h"
 #include "lib/decimal.h"
 #include "lib/err.h"
-#include "lib/line_amount.h"
+#include "model/line_amount.h"
 #include "store/db.h"
 
 enum {

@@ -2,7 +2,7 @@
  * correct_amounts - lines that an earlier version stored before discount: made net of it, once.
  *
  * Earlier versions stored PurchaseDetail.Amount as the Magento connector sends it, before its
- * discount; now it is net for every platform (lib/line_amount.h). Lines of a Source that has
+ * discount; now it is net for every platform (model/line_amount.h). Lines of a Source that has
  * received nothing but Magento's messages are mended by customerapi migrate; where other platforms
  * wrote too, or nobody knows any more what came, an admin decides (customerapi purchase correct).
  * What was decided, and how far the work is, stands in the tenant's table api_correction: so it is

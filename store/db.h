@@ -93,7 +93,7 @@ int64_t db_insert_id(const struct db *db);
 /* Runs a statement and reads all its rows into the arena. */
 int db_query(struct db *db, enum query q, const struct val *args, size_t nargs, struct arena *a, struct rows *out, struct err *err);
 
-/* Exactly the same with SQL text: only for store/entity.c (generated text), store/migrate.c and admin's database creation. Not cached. */
+/* Exactly the same with SQL text: only for model/entity.c (generated text), store/migrate.c and admin's database creation. Not cached. */
 int64_t db_exec_sql(struct db *db, const char *sql, size_t n, const struct val *args, size_t nargs, struct err *err);
 int db_query_sql(struct db *db, const char *sql, size_t n, const struct val *args, size_t nargs, struct arena *a, struct rows *out,
     struct err *err);
@@ -112,7 +112,7 @@ int db_savepoint_release(struct db *db, struct err *err);
 /* The database's clock plus clock_offset_us(). Inside a transaction it is read once; all calls give the same instant. */
 int db_now(struct db *db, usec_t *now, struct err *err);
 
-/* What entity_upsert() asks before it adds rows (store/entity_erased.h): set for the time of a message's work, NULL for nothing. It must outlive that time. */
+/* What entity_upsert() asks before it adds rows (store/entity/erased.h): set for the time of a message's work, NULL for nothing. It must outlive that time. */
 struct entity_guard;
 void db_set_guard(struct db *db, const struct entity_guard *guard);
 const struct entity_guard *db_guard(const struct db *db);
@@ -122,7 +122,7 @@ struct consent;
 void db_set_consent(struct db *db, const struct consent *consent);
 const struct consent *db_consent(const struct db *db);
 
-/* The zones and brands of which rows may be written (store/entity_limits.h); as above. */
+/* The zones and brands of which rows may be written (store/entity/limits.h); as above. */
 struct limits;
 void db_set_limits(struct db *db, const struct limits *limits);
 const struct limits *db_limits(const struct db *db);

@@ -9,7 +9,7 @@
 #include "lib/err.h"
 #include "store/db.h"
 #include "store/migrate_address.h"
-#include "store/store_owner.h"
+#include "store/registry/store_owner.h"
 
 enum { NO_SUCH_TABLE = 1146, LOCK_WAIT_S = 25 };
 

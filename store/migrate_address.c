@@ -8,10 +8,10 @@
 
 #include "lib/arena.h"
 #include "lib/err.h"
+#include "model/entity.h"
 #include "store/contact.h"
 #include "store/db.h"
-#include "store/entity.h"
-#include "store/entity_made.h"
+#include "store/entity/made.h"
 #include "store/migrate.h"
 
 enum { CHUNK = 1000, TRIES = 8 };

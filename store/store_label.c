@@ -8,9 +8,9 @@
 #include "lib/arena.h"
 #include "lib/err.h"
 #include "lib/text.h"
-#include "lib/word.h"
-#include "store/entity.h"
-#include "store/entity_lookup.h"
+#include "model/entity.h"
+#include "model/word.h"
+#include "store/entity/lookup.h"
 
 const struct store_label_kind store_label_kinds[] = {
 	{ "PurchaseStatus", "PurchaseStatus", "Magento: PurchaseStatus of purchases and lines." },

@@ -2,7 +2,7 @@
  * store_label - words of closed lists and the ids that they are worth, in a tenant's database.
  *
  * Shipped words are of Source 0; an admin adds words of a Source (customerapi label, the actions
- * Labels). Words are compared by word_of() (lib/word.h).
+ * Labels). Words are compared by word_of() (model/word.h).
  */
 #ifndef STORE_STORE_LABEL_H
 #define STORE_STORE_LABEL_H

@@ -1,60 +1,122 @@
-# The house rules that a machine can read: who includes whom, sizes, SQL only where it belongs.
+# The house rules that a machine can read: which room knows which, sizes, SQL only where it belongs.
 use strict;
 use warnings;
 use Test::More;
 
 my $src = $ENV{SRCDIR} // '.';
-# Room => rooms it may know.
-my %may = (lib => ['lib'], store => ['lib', 'store'], net => ['lib', 'net'], fcgi => ['lib', 'store', 'fcgi'],
-	scheduler => ['lib', 'store', 'net', 'scheduler'], admin => ['lib', 'store', 'net', 'admin']);
-# Foreign headers that only some rooms may see.
-my %foreign = ('fcgiapp.h' => 'fcgi', 'fcgios.h' => 'fcgi', 'libesmtp.h' => 'net', 'curl/curl.h' => 'net', 'mysql.h' => 'store', 'gmime/gmime.h' => 'net');
+
+# Room => the rooms that it may know, besides itself. A room's folders inside it belong to it unless
+# they are named here.
+my $below = 'lib model store privacy';
+my %may = (
+	lib => '',
+	model => 'lib',
+	store => 'lib model',
+	net => 'lib',
+	privacy => 'lib model store',
+	platform => 'lib model store privacy',
+	process => 'lib model store privacy platform net',
+	fcgi => $below,
+	'fcgi/api' => "$below fcgi",
+	'fcgi/help' => "$below fcgi fcgi/api",
+	scheduler => "$below platform process net",
+	admin => "$below platform process net",
+	'admin/cmd' => "$below platform process net admin",
+);
+# What names the parts of a program knows them: each program's main, and the list of controllers.
+my %knows_all = map { $_ => 1 } qw(fcgi/main.c fcgi/controllers.c admin/main.c admin/cmd.c);
+# Foreign headers that only one room may see.
+my %foreign = ('fcgiapp.h' => 'fcgi', 'fcgios.h' => 'fcgi', 'libesmtp.h' => 'net',
+	'curl/curl.h' => 'net', 'mysql.h' => 'store', 'gmime/gmime.h' => 'net');
+use constant { FUNCTION_LINES => 60, FILE_LINES => 800, FOLDER_FILES => 25 };
+
+sub slurp { my $file = shift; open my $fh, '<', $file or die "$file: $!"; local $/; return scalar <$fh> }
+
+# room_of(PATH): the longest room that the path is in.
+sub room_of {
+	my $path = shift;
+	for my $room (sort { length $b <=> length $a } keys %may) {
+		return $room if index($path, "$room/") == 0;
+	}
+	return;
+}
+
+my (%files, %includes, %in_folder);
+for my $file (split /\n/, `cd '$src' && find lib model store net privacy platform process fcgi scheduler admin -name '*.[ch]'`) {
+	next if $file =~ /_gen\.[ch]$/;	# a build in the source tree generates there
+	push @{ $files{ room_of($file) } }, $file;
+	$in_folder{ $file =~ s{/[^/]*$}{}r }++ if $file =~ /\.c$/;
+}
 
 for my $room (sort keys %may) {
-	my @files = grep { !/_gen\.[ch]$/ } glob("$src/$room/*.[ch]");	# a build in the source tree generates there
+	my @files = sort @{ $files{$room} // [] };
 	cmp_ok(scalar @files, '>', 0, "$room has files");
-	my (@wrong, @long, @sql, %has);
+	my (@wrong, @long, @sql);
 	for my $file (@files) {
-		my ($name) = $file =~ m{([^/]+)$};
-		$has{$name} = 1;
-		open my $fh, '<', $file or die "$file: $!";
-		my ($lines, $function, $start) = (0);
-		while (<$fh>) {
+		my ($lines, $start) = (0);
+		for (split /\n/, slurp("$src/$file")) {
 			$lines++;
-			if (/^\s*#\s*include\s+"([^"\/]+)\//) {
-				my $other = $1;
-				push @wrong, "$file includes $other" if !grep { $_ eq $other } @{ $may{$room} };
+			if (/^\s*#\s*include\s+"(.+)"/ && $1 ne 'config.h') {
+				my ($path, $other) = ($1, room_of($1) // '');
+				push @{ $includes{$file} }, $path;
+				push @wrong, "$file includes $path"
+					if $other ne $room && !$knows_all{$file} && " $may{$room} " !~ / \Q$other\E /;
 			}
-			if (/^\s*#\s*include\s+<([^>]+)>/ && exists $foreign{$1} && $foreign{$1} ne $room) {
-				push @wrong, "$file includes <$1>";
-			}
-			# GNU layout: a function's name stands at the start of a line, its body between "{" and "}" in column 1.
+			push @wrong, "$file includes <$1>"
+				if /^\s*#\s*include\s+<([^>]+)>/ && exists $foreign{$1} && $room !~ /^\Q$foreign{$1}\E/;
+			# GNU layout: a function's body stands between "{" and "}" in the first column.
 			$start = $lines if /^\{/;
 			if (/^\}\s*$/ && defined $start) {
-				push @long, "$file:$start (" . ($lines - $start - 1) . " lines)" if $lines - $start - 1 > 60;
+				push @long, "$file:$start (" . ($lines - $start - 1) . ' lines)'
+					if $lines - $start - 1 > FUNCTION_LINES;
 				undef $start;
 			}
-			push @sql, "$file:$lines" if $file !~ m{/store/(entity|db)[^/]*\.c$}
+			push @sql, "$file:$lines" if $file !~ m{^store/(?:entity/|db)}
 				&& /"\s*(?:SELECT\s.+\sFROM|INSERT\s+INTO|UPDATE\s+\S+\s+SET|DELETE\s+FROM)\s/;
 		}
-		push @long, "$file ($lines lines)" if $lines > 800;
+		push @long, "$file ($lines lines)" if $lines > FILE_LINES;
 	}
 	is_deeply(\@wrong, [], "$room includes only what it may know");
-	is_deeply(\@long, [], "$room: no function above 60 lines, no file above 800");
+	is_deeply(\@long, [], "$room: no function and no file is too long");
 	is_deeply(\@sql, [], "$room: no SQL text outside its places");
 }
 
-open my $q, '<', "$src/sql/queries.sql" or die;
-my $queries = do { local $/; <$q> };
+is_deeply([grep { $in_folder{$_} > FOLDER_FILES } sort keys %in_folder], [],
+	'no folder has more C files than ' . FOLDER_FILES);
+
+# No circle: a file that includes another is not included by it, however far round.
+{
+	my (%state, @circle);
+	my $visit;
+	$visit = sub {
+		my ($file, @way) = @_;
+		return if @circle || ($state{$file} // '') eq 'done';
+		if (($state{$file} // '') eq 'open') { @circle = (@way, $file); return }
+		$state{$file} = 'open';
+		$visit->($_, @way, $file) for @{ $includes{$file} // [] };
+		$state{$file} = 'done';
+	};
+	$visit->($_) for sort keys %includes;
+	is_deeply(\@circle, [], 'no include leads back to where it began');
+}
+
+# A room's makefile is the list of its files.
+my %listed = map { $_ => 1 } map { slurp($_) =~ m{((?:\w+/)+\w+\.[ch])\b}g }
+	split /\n/, `find '$src' -name Makemodule.am`;
+is_deeply([grep { !$listed{$_} } map { @$_ } @files{ sort keys %files }], [],
+	'each file stands in a makefile');
+
+my $queries = slurp("$src/sql/queries.sql");
 $queries =~ s/^\s*--.*\n//mg;
 unlike($queries, qr/INSERT\s+IGNORE/i, 'no INSERT IGNORE');
-my @times = $queries =~ /\b(NOW|SYSDATE|CURRENT_TIMESTAMP|UTC_TIMESTAMP|UTC_DATE|CURDATE|UNIX_TIMESTAMP)\s*\(/gi;
+my @times = $queries =~
+	/\b(NOW|SYSDATE|CURRENT_TIMESTAMP|UTC_TIMESTAMP|UTC_DATE|CURDATE|UNIX_TIMESTAMP)\s*\(/gi;
 is_deeply(\@times, ['UTC_TIMESTAMP'], 'one statement reads the clock');
 
 # A process kind that is built has its work, and no other has.
-my $text = sub { open my $fh, '<', "$src/$_[0]" or die $!; local $/; return scalar <$fh> };
-my %built = map { /\.name = "([^"]+)"/ ? ($1 => 1) : () } grep { /\.built = 1/ } split /\n/, $text->('lib/process.c');
-my %works = map { $_ => 1 } $text->('scheduler/process.c') =~ /\{ "([^"]+)", process_/g;
+my %built = map { /\.name = "([^"]+)"/ ? ($1 => 1) : () }
+	grep { /\.built = 1/ } split /\n/, slurp("$src/model/process.c");
+my %works = map { $_ => 1 } slurp("$src/process/process.c") =~ /\{ "([^"]+)", process_/g;
 is_deeply(\%works, \%built, 'each process that is built has its work');
 
 done_testing();

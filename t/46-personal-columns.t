@@ -1,4 +1,4 @@
-# Every table and column that could hold something of a person has been thought of: export and erasure (store/entity_person.h, entity_beside.h, person_trace.h) reach it, or it is said here why they need not.
+# Every table and column that could hold something of a person has been thought of: export and erasure (model/entity_person.h, entity_beside.h, person_trace.h) reach it, or it is said here why they need not.
 # When this fails: does the new table or column say anything of a contact? Then make it be reached, and add it to t/46-privacy.t if that does not find it by itself. Else add it here.
 use strict;
 use warnings;

@@ -427,7 +427,7 @@ bad("$_->[0] of no process", 2, qr/process: is no process; there are RefreshDeci
 bad('runs of no schedule', 3, qr/no schedule 999/, qw(run list Demo Main --schedule 999));
 {
 	my $help = good('schedule add --help', qw(schedule add --help));
-	open my $fh, '<', "$ENV{SRCDIR}/lib/process.c" or die $!;
+	open my $fh, '<', "$ENV{SRCDIR}/model/process.c" or die $!;
 	my @kinds = grep { $_ ne 'Test' } map { /^\t\{ \.name = "([A-Za-z\/]+)",(?! PARAM_FIELD)/ ? $1 : () } <$fh>;
 	cmp_ok(scalar @kinds, '>=', 11, 'kinds of processes');
 	like($help, qr/\b\Q$_\E\b/, "its help names $_") for @kinds;

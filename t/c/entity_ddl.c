@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "lib/arena.h"
-#include "store/entity.h"
+#include "model/entity.h"
 
 int
 main(int argc, char **argv)

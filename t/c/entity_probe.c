@@ -8,9 +8,9 @@
 #include "lib/clock.h"
 #include "lib/conf.h"
 #include "lib/err.h"
+#include "model/entity.h"
 #include "store/db.h"
-#include "store/entity.h"
-#include "store/entity_upsert.h"
+#include "store/entity/upsert.h"
 
 enum { TIMES = 40000 };
 

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "fcgi/openapi.h"
+#include "fcgi/help/openapi.h"
 #include "lib/arena.h"
 #include "lib/text.h"
 

@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include "store/entity.h"
+#include "model/entity.h"
 
 int
 main(void)

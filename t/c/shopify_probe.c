@@ -13,8 +13,8 @@
 #include "lib/err.h"
 #include "lib/json.h"
 #include "lib/text.h"
-#include "scheduler/platform.h"
-#include "scheduler/platform_shopify.h"
+#include "platform/platform.h"
+#include "platform/shopify/shopify.h"
 #include "store/db.h"
 #include "store/migrate.h"
 

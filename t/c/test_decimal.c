@@ -6,7 +6,7 @@
 
 #include "lib/arena.h"
 #include "lib/decimal.h"
-#include "lib/line_amount.h"
+#include "model/line_amount.h"
 #include "t/c/tap.h"
 
 static const struct {

@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "fcgi/address.h"
-#include "fcgi/attempts.h"
-#include "fcgi/delivery.h"
+#include "fcgi/access/address.h"
+#include "fcgi/access/attempts.h"
+#include "fcgi/api/delivery.h"
 #include "fcgi/masking.h"
 #include "lib/arena.h"
 

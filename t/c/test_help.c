@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "fcgi/action.h"
-#include "fcgi/help.h"
+#include "fcgi/help/help.h"
+#include "fcgi/api/sample.h"
 #include "fcgi/masking.h"
 #include "fcgi/request.h"
-#include "fcgi/sample.h"
 #include "lib/arena.h"
 #include "t/c/tap.h"
 

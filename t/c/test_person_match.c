@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "lib/arena.h"
-#include "store/entity.h"
-#include "store/person.h"
-#include "store/person_match.h"
-#include "store/purchase_key.h"
-#include "store/store_message.h"
+#include "model/entity.h"
+#include "model/purchase_key.h"
+#include "privacy/person.h"
+#include "privacy/person_match.h"
+#include "store/registry/store_message.h"
 #include "t/c/tap.h"
 
 enum { NO = PERSON_MATCH_NONE, MENTION = PERSON_MATCH_MENTION, ABOUT = PERSON_MATCH_ABOUT };

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "fcgi/signature.h"
+#include "fcgi/access/signature.h"
 #include "lib/arena.h"
 #include "lib/text.h"
 

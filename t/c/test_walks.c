@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fcgi/signature.h"
+#include "fcgi/access/signature.h"
 #include "lib/arena.h"
 #include "lib/err.h"
 #include "lib/json.h"
@@ -18,17 +18,17 @@
 #include "lib/set.h"
 #include "lib/text.h"
 #include "lib/text_near.h"
-#include "scheduler/platform.h"
-#include "scheduler/platform_shopify.h"
-#include "scheduler/platform_standard.h"
-#include "scheduler/platform_write.h"
+#include "model/entity.h"
+#include "model/entity_owner.h"
+#include "platform/platform.h"
+#include "platform/shopify/shopify.h"
+#include "platform/standard/standard.h"
+#include "platform/write.h"
+#include "privacy/person.h"
 #include "store/db.h"
-#include "store/entity.h"
-#include "store/entity_lookup.h"
-#include "store/entity_owned.h"
-#include "store/entity_owner.h"
-#include "store/entity_upsert.h"
-#include "store/person.h"
+#include "store/entity/lookup.h"
+#include "store/entity/owned.h"
+#include "store/entity/upsert.h"
 #include "t/fuzz/no_db.h"
 
 enum { FEW = 120, TIMES = 4, ALLOWED = 5 };	/* four times the things may cost five times as much */

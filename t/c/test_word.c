@@ -5,7 +5,7 @@
 
 #include "lib/arena.h"
 #include "lib/text.h"
-#include "lib/word.h"
+#include "model/word.h"
 #include "t/c/tap.h"
 
 static const struct {

@@ -5,9 +5,9 @@
 #include <json-c/json.h>
 
 #include "lib/arena.h"
-#include "lib/cron.h"
 #include "lib/err.h"
-#include "lib/schedule.h"
+#include "model/cron.h"
+#include "model/schedule.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 

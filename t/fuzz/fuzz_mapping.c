@@ -14,12 +14,12 @@
 #include "lib/err.h"
 #include "lib/json.h"
 #include "lib/text.h"
-#include "scheduler/platform.h"
-#include "scheduler/platform_magento.h"
-#include "scheduler/platform_shopify.h"
-#include "scheduler/platform_standard.h"
-#include "store/entity.h"
-#include "store/entity_owner.h"
+#include "model/entity.h"
+#include "model/entity_owner.h"
+#include "platform/magento/magento.h"
+#include "platform/platform.h"
+#include "platform/shopify/shopify.h"
+#include "platform/standard/standard.h"
 #include "t/fuzz/no_db.h"
 
 enum { NODES_MAX = 4096, ROUNDS = 3, CHANGES = 2 };

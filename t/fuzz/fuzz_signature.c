@@ -2,7 +2,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "fcgi/signature.h"
+#include "fcgi/access/signature.h"
 #include "lib/arena.h"
 
 enum { HEADERS = 3 };

@@ -13,9 +13,9 @@
 #include "lib/clock.h"
 #include "lib/err.h"
 #include "lib/text.h"
+#include "model/entity.h"
 #include "store/db.h"
-#include "store/entity.h"
-#include "store/entity_erased.h"
+#include "store/entity/erased.h"
 
 int __wrap_db_query(struct db *db, enum query q, const struct val *args, size_t nargs, struct arena *a, struct rows *out, struct err *err);
 int64_t __wrap_db_exec(struct db *db, enum query q, const struct val *args, size_t nargs, struct err *err);
@@ -112,7 +112,7 @@ __wrap_db_exec(struct db *db, enum query q, const struct val *args, size_t nargs
 	return 1;
 }
 
-/* ------------------------------------------------------------------ statements of store/entity.c and store/entity_owner.c */
+/* ------------------------------------------------------------------ statements of model/entity.c and model/entity_owner.c */
 
 /* The next word of names like "`A`" or "A, B"; 0 at the end. */
 static int
@@ -208,7 +208,7 @@ selected(const char *sql, const struct val *args, size_t nargs, struct arena *a,
 		memmove(out->cells + r * out->columns, out->cells + r * COLUMNS_MAX, out->columns * sizeof(struct val));
 }
 
-/* Which of the rows behind the first value are the Source's (store/entity_owner.c): each second one. */
+/* Which of the rows behind the first value are the Source's (model/entity_owner.c): each second one. */
 static void
 owned(const struct val *args, size_t nargs, struct arena *a, struct rows *out)
 {

@@ -1,0 +1,27 @@
+/*
+ * explain - finds out more of why a request was refused than its answer needed: for the admin.
+ *
+ * Within refused.c's budget. Trying a signature takes long, so it comes after the answer; before it
+ * only for who showed a valid token of the tenant.
+ */
+#ifndef FCGI_ACCESS_EXPLAIN_H
+#define FCGI_ACCESS_EXPLAIN_H
+
+struct request;
+
+/* Makes r->refused more exact: a cause that is nearer, a note, whose it is. What cannot be found
+ * out stays as it is. Two statements, whatever the cause. */
+void explain_lookup(struct request *r);
+
+/* "X-Crm360Api-Token, X-Crm360Api-CustomerName." when the request has some of the three headers and
+ * these are missing, and no header stands for all of them; else NULL. */
+const char *explain_headers(struct request *r);
+
+/* Which header of its Source's scheme the request lacks, a sentence; r->refused.facts has the
+ * Source. */
+const char *explain_unsigned(struct request *r);
+
+/* Why the request's signature is not right, a sentence in its arena; see signature_why.h. */
+const char *explain_signature(struct request *r);
+
+#endif

@@ -1,0 +1,238 @@
+#include "config.h"
+
+#include "fcgi/api/ctl_label.h"
+
+#include <stddef.h>
+
+#include "fcgi/access/auth.h"
+#include "fcgi/reply.h"
+#include "fcgi/request.h"
+#include "fcgi/tenant_db.h"
+#include "lib/err.h"
+#include "store/db.h"
+#include "store/store_label.h"
+
+enum { PAGE_MAX = 1000, WORD_MAX = 255, OF_ALL_SOURCES = -1 };
+
+static void
+add_text(struct buf *b, const char *name, const char *value)
+{
+	buf_addf(b, ",\"%s\":", name);
+	buf_add_json(b, value);
+}
+
+static void
+add_label(struct buf *b, int16_t source_id, const char *kind, const char *label, const char *word,
+    const char *id)
+{
+	buf_addf(b, "{\"SourceId\":%d", source_id);
+	add_text(b, "Kind", kind);
+	add_text(b, "Label", label);
+	add_text(b, "Word", word);
+	add_text(b, "Id", id);
+}
+
+/* ------------------------------------------------------------------ list */
+
+struct list_args {
+	struct param_int source_id, limit;
+	struct param_text kind, after;
+};
+
+#define KIND_DOC \
+	"The list that the label is of: states of purchases, civilities, genders, countries, or " \
+	"yes and no."
+
+static const struct param list_params[] = {
+	{ .name = "SourceId",
+	    PARAM_FIELD(struct list_args, source_id),
+	    .in = PARAM_QUERY,
+	    .min = 0,
+	    .max = INT16_MAX,
+	    .doc = "Only labels of this Source; 0 for the words that are known without being set. "
+		   "All that were set unless given." },
+	{ .name = "Kind",
+	    PARAM_FIELD(struct list_args, kind),
+	    .in = PARAM_QUERY,
+	    .max_length = 20,
+	    .choices = STORE_LABEL_KINDS,
+	    .doc = "Only labels of this list." },
+	{ .name = "After",
+	    PARAM_FIELD(struct list_args, after),
+	    .in = PARAM_QUERY,
+	    .max_length = WORD_MAX,
+	    .doc = "Only labels whose Word is behind this one, for the next page of a Kind." },
+	{ .name = "Limit",
+	    PARAM_FIELD(struct list_args, limit),
+	    .in = PARAM_QUERY,
+	    .min = 1,
+	    .max = PAGE_MAX,
+	    .def = "500",
+	    .doc = "How many at most." },
+	{ .name = NULL },
+};
+
+static int
+list(struct request *r, const void *args, struct reply *reply, struct err *err)
+{
+	const struct list_args *in = args;
+	const int source_id = in->source_id.given ? (int)in->source_id.value : OF_ALL_SOURCES;
+	struct rows rows;
+	struct db *db;
+	int rc;
+
+	if ((rc = tenant_db_get(r, &db, err)) < 0 ||
+	    (rc = store_label_list(db, &r->arena, source_id, in->kind.value, in->after.value,
+		 (int)in->limit.value, &rows, err)) < 0)
+		return rc;
+	buf_adds(&reply->body, "{\"Labels\":[");
+	for (size_t i = 0; i < rows.n; i++) {
+		char at[32];
+
+		buf_adds(&reply->body, i > 0 ? ",\n" : "\n");
+		add_label(&reply->body, (int16_t)rows_int(&rows, i, 1), rows_text(&rows, i, 0),
+		    rows_text(&rows, i, 2), rows_text(&rows, i, 3), rows_text(&rows, i, 4));
+		add_text(&reply->body, "Language", rows_text(&rows, i, 5));
+		clock_iso8601(rows_time(&rows, i, 6), at);
+		buf_addf(&reply->body, ",\"ModifiedAt\":\"%s\"}", at);
+	}
+	buf_adds(&reply->body, "]}\n");
+	return 0;
+}
+
+/* ------------------------------------------------------------------ set, remove */
+
+struct label_args {
+	struct param_int source_id;
+	struct param_text kind, label, id;
+};
+
+#define LABEL_PARAMS(where) \
+	{ .name = "SourceId", \
+		PARAM_FIELD(struct label_args, source_id), \
+		.in = where, \
+		.required = 1, \
+		.min = 1, \
+		.max = INT16_MAX, \
+		.sample = "1", \
+		.doc = "The Source that sends the label." }, \
+	    { .name = "Kind", \
+		    PARAM_FIELD(struct label_args, kind), \
+		    .in = where, \
+		    .required = 1, \
+		    .max_length = 20, \
+		    .choices = STORE_LABEL_KINDS, \
+		    .sample = "PurchaseStatus", \
+		    .doc = KIND_DOC }, \
+	{ \
+		.name = "Label", PARAM_FIELD(struct label_args, label), .in = where, \
+		.required = 1, .max_length = STORE_LABEL_CHARACTERS, .sample = "In transit", \
+		.doc = "The word as the shop sends it; case, accents and the signs between its " \
+		       "letters do not matter." \
+	}
+
+static const struct param set_params[] = {
+	LABEL_PARAMS(PARAM_BODY),
+	{ .name = "Id",
+	    PARAM_FIELD(struct label_args, id),
+	    .in = PARAM_BODY,
+	    .required = 1,
+	    .max_length = STORE_LABEL_ID,
+	    .sample = "5",
+	    .doc = "What it means, as text: PurchaseStatusId, CivilityId, GenderId, CountryId "
+		   "(three letters), or of a Flag 1 for yes and 0 for no." },
+	{ .name = NULL },
+};
+
+static const struct param remove_params[] = { LABEL_PARAMS(PARAM_PATH), { .name = NULL } };
+
+static struct store_label
+label_of(const struct label_args *in)
+{
+	return (struct store_label){ .kind = in->kind.value,
+		.label = in->label.value,
+		.id = in->id.value,
+		.source_id = (int16_t)in->source_id.value };
+}
+
+static int
+set(struct request *r, const void *args, struct reply *reply, struct err *err)
+{
+	const struct store_label l = label_of(args);
+	const char *word;
+	struct db *db;
+	int rc;
+
+	if ((rc = tenant_db_get(r, &db, err)) < 0 ||
+	    (rc = store_label_put(db, &r->arena, &l, r->access->now, &word, err)) < 0)
+		return rc;
+	add_label(&reply->body, l.source_id, l.kind, l.label, word, l.id);
+	buf_adds(&reply->body, "}\n");
+	return 0;
+}
+
+static int
+erase(struct request *r, const void *args, struct reply *reply, struct err *err)
+{
+	const struct store_label l = label_of(args);
+	struct db *db;
+	int removed, rc;
+
+	if ((rc = tenant_db_get(r, &db, err)) < 0 ||
+	    (rc = store_label_remove(db, &r->arena, &l, &removed, err)) < 0)
+		return rc;
+	if (!removed)
+		return err_set(err, ERR_NOT_FOUND, "Source %d has no such label of the kind %s.",
+		    l.source_id, l.kind);
+	reply->status = 204;
+	return 0;
+}
+
+/* ------------------------------------------------------------------ the table */
+
+#define LABEL_ROWS \
+	FIELD(INT, "SourceId", "The Source; 0 of a word that is known without being set."), \
+	FIELD(TEXT, "Kind", "The list that the label is of.", .choices = STORE_LABEL_KINDS), \
+	FIELD(TEXT, "Label", "The word as it is sent.", .sample = "In transit"), \
+	FIELD(TEXT, "Word", "The form in which it is compared.", .sample = "in transit"), \
+	FIELD(TEXT, "Id", "What it means.", .sample = "5")
+
+static const struct field set_reply[] = { LABEL_ROWS, FIELD_END };
+static const struct field label_rows[] = { LABEL_ROWS,
+	FIELD(TEXT, "Language",
+	    "Of a word that is known without being set: its language, by ISO 639-1; else empty.",
+	    .sample = "fr"),
+	FIELD(TIME, "ModifiedAt", "When it was set."), FIELD_END };
+static const struct field list_reply[] = {
+	FIELD(OBJECT, "Labels", "By Kind and Word.", .list = 1, .rows = label_rows), FIELD_END
+};
+
+#define LABELS "ProcessManagement/Labels"
+#define ROW(action, way, address, tx_) \
+	.controller = "Labels", .name = action, .methods = way, .path = address, \
+	.access = ACCESS_TOKEN, .area = "process", .tx = tx_, \
+	.limits = ((way) == REQUEST_GET ? ACTION_LIMITS_NONE : ACTION_LIMITS_WHOLE)
+
+const struct action ctl_label_actions[] = {
+	{ ROW("List", REQUEST_GET, LABELS, ACTION_TX_NONE),
+	    .about = "What the words of shops mean: states of purchases, civilities, countries.",
+	    .params = list_params,
+	    .args_bytes = sizeof(struct list_args), .run = list,
+	    .doc = "Lists what the labels of Sources mean, as it was set, or the words that are "
+		   "known without that.",
+	    .reply_doc = "200 with Labels.", .status = 200, .reply = list_reply,
+	    ACTION_ERRORS(ERR_NONE) },
+	{ ROW("Set", REQUEST_POST, LABELS, ACTION_TX_TENANT), .params = set_params,
+	    .args_bytes = sizeof(struct label_args), .run = set,
+	    .doc = "Says what a label of a Source means (a state of purchases, a civility, a "
+		   "country), before the labels of the tenant's own table and the words that are "
+		   "shipped. "
+		   "Deliveries that come from then on follow it.",
+	    .reply_doc = "200 with the label.", .status = 200, .reply = set_reply,
+	    ACTION_ERRORS(ERR_KEY_REUSED) },
+	{ ROW("Remove", REQUEST_DELETE, LABELS "/{SourceId}/{Kind}/{Label}", ACTION_TX_TENANT),
+	    .params = remove_params, .args_bytes = sizeof(struct label_args), .run = erase,
+	    .doc = "Takes a label of a Source back. What was stored by it stays.",
+	    .reply_doc = "204.", .status = 204, ACTION_ERRORS(ERR_NOT_FOUND) },
+	{ .name = NULL },
+};

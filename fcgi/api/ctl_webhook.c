@@ -1,0 +1,361 @@
+#include "config.h"
+
+#include "fcgi/api/ctl_webhook.h"
+
+#include <string.h>
+
+#include "fcgi/access/auth.h"
+#include "fcgi/access/auth_limits.h"
+#include "fcgi/api/delivery.h"
+#include "fcgi/intake.h"
+#include "fcgi/masking.h"
+#include "fcgi/reply.h"
+#include "fcgi/request.h"
+#include "lib/arena.h"
+#include "lib/err.h"
+#include "lib/mail_address.h"
+#include "lib/mail_normal.h"
+#include "lib/secret.h"
+#include "lib/text.h"
+#include "model/platform_body.h"
+#include "store/db.h"
+#include "store/registry/store_access.h"
+#include "store/registry/store_message.h"
+
+enum { RECIPIENTS_MAX = 10, EMAIL_MAX = 2000, KEY_MAX = 256, INVISIBLE_MAX_S = 604800 };
+
+#define RECEIPT "5b0c3f6a9d2e48719c04a7b1d8e6f235"
+
+/* ------------------------------------------------------------------ parameters */
+
+struct webhook_args {
+	struct param_text customer, alias, platform, entity, action;
+	struct param_int source_id, zone_id, brand_id, address_type_id, invisible_s;
+	struct param_flag batch_mode;
+	struct param_text email, key;
+};
+
+#define TEXT_IN_PATH(n, f, s, d) { .name = n, PARAM_FIELD(struct webhook_args, f), .in = PARAM_PATH, .required = 1, .max_length = 64, .sample = s, .doc = d }
+#define TENANT_PARAMS(args) \
+	{ .name = "CustomerName", PARAM_FIELD(args, customer), .in = PARAM_PATH, .required = 1, .max_length = 64, .auth = 1, .sample = "Demo", \
+	  .doc = "Name of the customer." }, \
+	{ .name = "DatabaseAlias", PARAM_FIELD(args, alias), .in = PARAM_PATH, .required = 1, .max_length = 64, .auth = 1, .sample = "Main", \
+	  .doc = "Alias of the customer's database." }
+#define WEBHOOK_PARAMS \
+	TENANT_PARAMS(struct webhook_args), \
+	TEXT_IN_PATH("ExternalPlatform", platform, "Shopify", "Where the webhook comes from, for example Shopify."), \
+	TEXT_IN_PATH("ExternalEntity", entity, "Customer", "What it is about, for example Order."), \
+	TEXT_IN_PATH("ExternalAction", action, "Insert", "What happened to it, for example Insert."), \
+	{ .name = "SourceId", PARAM_FIELD(struct webhook_args, source_id), .in = PARAM_QUERY, .required = 1, .min = 1, .max = INT16_MAX, .auth = 1, .sample = "1", \
+	  .doc = "The Source that matches the webhook's origin." }, \
+	{ .name = "ZoneId", PARAM_FIELD(struct webhook_args, zone_id), .in = PARAM_QUERY, .min = 0, .max = INT32_MAX, \
+	  .doc = "The zone the data is attached to; without it, and with 0, the tenant's default, or where the sender is limited to others the first of these." }, \
+	{ .name = "BrandId", PARAM_FIELD(struct webhook_args, brand_id), .in = PARAM_QUERY, .min = 0, .max = INT32_MAX, \
+	  .doc = "The brand the data is attached to; without it, and with 0, the tenant's default, or where the sender is limited to others the first of these." }, \
+	{ .name = "ContactAddressTypeId", PARAM_FIELD(struct webhook_args, address_type_id), .in = PARAM_QUERY, .min = 0, .max = INT16_MAX, \
+	  .doc = "The address type the data is attached to; without it, and with 0, the tenant's default." }, \
+	{ .name = "key", PARAM_FIELD(struct webhook_args, key), .in = PARAM_QUERY, .max_length = KEY_MAX, .secret = 1, .auth = 1, \
+	  .doc = "The Source's key, for senders that can neither sign nor send headers." }
+
+static const struct param queue_params[] = {
+	WEBHOOK_PARAMS,
+	{ .name = "BatchMode", PARAM_FIELD(struct webhook_args, batch_mode), .in = PARAM_QUERY, .def = "False",
+	  .doc = "True for heavy loads of data: such messages are processed in bulk, after the others." },
+	{ .name = "Email", PARAM_FIELD(struct webhook_args, email), .in = PARAM_QUERY, .max_length = EMAIL_MAX,
+	  .doc = "Up to ten addresses, comma separated, that also get the webhook's content; each must be on the tenant's list of allowed recipients." },
+	{ .name = "secondsOfInvisibility", PARAM_FIELD(struct webhook_args, invisible_s), .in = PARAM_QUERY, .min = 0, .max = INVISIBLE_MAX_S, .def = "0",
+	  .doc = "How long the message stays invisible in the queue before it is processed." },
+	{ .name = NULL },
+};
+
+static const struct param email_params[] = {
+	WEBHOOK_PARAMS,
+	{ .name = "Email", PARAM_FIELD(struct webhook_args, email), .in = PARAM_QUERY, .required = 1, .max_length = EMAIL_MAX, .sample = "orders@demo.example",
+	  .doc = "Up to ten addresses, comma separated, that get the webhook's content; each must be on the tenant's list of allowed recipients." },
+	{ .name = NULL },
+};
+
+struct receipt_args {
+	struct param_text customer, alias, receipt, key;
+};
+
+static const struct param receipt_params[] = {
+	TENANT_PARAMS(struct receipt_args),
+	{ .name = "Receipt", PARAM_FIELD(struct receipt_args, receipt), .in = PARAM_PATH, .required = 1, .max_length = 64, .sample = RECEIPT,
+	  .doc = "The receipt of a delivery: 32 hex digits." },
+	{ .name = "key", PARAM_FIELD(struct receipt_args, key), .in = PARAM_QUERY, .max_length = KEY_MAX, .secret = 1, .auth = 1,
+	  .doc = "The key of the Source that sent the delivery; with it everything about the delivery is shown, as with the tenant's token or a signature." },
+	{ .name = NULL },
+};
+
+/* ------------------------------------------------------------------ recipients */
+
+/* *out: the address as it is compared with the list and sent to. */
+static int
+recipient_check(struct request *r, const char *text, const char **out, struct err *err)
+{
+	char address[MAIL_ADDRESS_SIZE];
+	struct db *db;
+	int rc, allowed;
+
+	if (mail_address_ascii(text, address) < 0)
+		return err_fault(err, &r->arena, "Email", "\"%s\" is not a plain mail address like name@example.com", text);
+	*out = arena_strdup(&r->arena, address);
+	if ((rc = request_db(r, &db, err)) < 0 ||
+	    (rc = store_access_mail_allowed(db, &r->arena, r->access->alias->alias_id, address, &allowed, err)) < 0)
+		return rc;
+	if (allowed)
+		return 0;
+	err_set(err, ERR_FORBIDDEN, "Email holds an address that is not on the list of allowed recipients.");
+	return err_fault(err, &r->arena, "Email", "\"%s\" is not on the list of allowed recipients", text);
+}
+
+static char *
+without_blanks(struct arena *a, const char *text)
+{
+	size_t n = strlen(text);
+
+	text = text_strip(text, &n);
+	return arena_strndup(a, text, n);
+}
+
+/* 1 when the mailbox is among the n that are known; else it is added. */
+static int
+is_repeated(const char *seen[], size_t *n, const char *normal)
+{
+	for (size_t i = 0; i < *n; i++)
+		if (strcmp(seen[i], normal) == 0)
+			return 1;
+	seen[(*n)++] = normal;
+	return 0;
+}
+
+/* *out: the addresses, comma separated without blanks, each mailbox once; "" for none. */
+static int
+recipients_check(struct request *r, const char *text, const char **out, struct err *err)
+{
+	char *rest = arena_strdup(&r->arena, text), *one;
+	const char *address = NULL, *seen[RECIPIENTS_MAX];
+	size_t nseen = 0;
+	struct buf b;
+	int rc, n = 0;
+
+	buf_init(&b, &r->arena);
+	buf_adds(&b, "");
+	while ((one = strsep(&rest, ",")) != NULL) {
+		one = without_blanks(&r->arena, one);
+		if (n++ == RECIPIENTS_MAX)
+			return err_fault(err, &r->arena, "Email", "holds more than %d addresses", RECIPIENTS_MAX);
+		if ((rc = recipient_check(r, one, &address, err)) < 0)
+			return rc;
+		if (!is_repeated(seen, &nseen, mail_normal(&r->arena, address)))
+			buf_addf(&b, "%s%s", nseen > 1 ? "," : "", address);
+	}
+	if (b.len > EMAIL_MAX)	/* internationalised domains grow */
+		return err_fault(err, &r->arena, "Email", "holds addresses that have %zu characters together in ASCII; at most %d are taken", b.len, EMAIL_MAX);
+	*out = b.data;
+	return 0;
+}
+
+/* ------------------------------------------------------------------ a delivery into the queue */
+
+static struct delivery
+delivery_of(struct request *r, const struct webhook_args *in, enum store_message_kind kind)
+{
+	const struct access *x = r->access;
+	const char *query = r->method == REQUEST_POST ? NULL :
+	    masking_query_kept(&r->arena, r->query);
+	struct delivery_header *headers = arena_new(&r->arena, struct delivery_header, r->nheaders);
+
+	for (size_t i = 0; i < r->nheaders; i++)
+		headers[i] = (struct delivery_header){ .name = r->headers[i].name, .value = r->headers[i].value };
+	return (struct delivery){
+		.tenant_id = x->alias->alias_id, .kind = kind, .source_id = x->source->source_id, .scheme = x->source->scheme,
+		.platform = masking_text(&r->arena, in->platform.value), .entity = masking_text(&r->arena, in->entity.value),
+		.action = masking_text(&r->arena, in->action.value),
+		.headers = headers, .nheaders = r->nheaders, .method = r->method_name,
+		.uri = masking_uri(&r->arena, *r->raw_uri_path != '\0' ? r->raw_uri_path : r->path, r->query),
+		.body = query == NULL ? x->body : query,
+		.body_bytes = query == NULL ? x->body_bytes : strlen(query), .coding = r->coding, .request_id = r->request_id_given ? r->request_id : NULL,
+		.content_dedup_s = x->source->content_dedup_s, .now = x->now,
+	};
+}
+
+static void
+message_fill(struct request *r, const struct webhook_args *in, const struct delivery *d, const char *email, struct store_message *m)
+{
+	*m = (struct store_message){
+		.tenant_id = d->tenant_id, .kind = d->kind, .auth = auth_noted(r->access), .batch_mode = in->batch_mode.value, .invisible_s = in->invisible_s.value,
+		.source_id = d->source_id, .zone_id = (int32_t)in->zone_id.value, .brand_id = (int32_t)in->brand_id.value,
+		.address_type_id = (int16_t)in->address_type_id.value, .platform = d->platform, .entity = d->entity, .action = d->action,
+		.email = email, .event_id = delivery_event_id(d), .method = d->method, .uri = d->uri,
+		.headers = delivery_headers_json(&r->arena, d), .body = d->body, .body_bytes = d->body_bytes,
+	};
+	secret_random(m->receipt, sizeof m->receipt);
+	m->has_body_hash = r->access->how == ACCESS_BY_SIGNATURE;
+	if (m->has_body_hash)
+		secret_sha256(d->body, d->body_bytes, m->body_hash);
+	m->has_dedup = delivery_dedup_key(d, m->dedup_key);
+	m->has_ordering = delivery_ordering_key(&r->arena, d, m->ordering_key);
+}
+
+/* Adobe Commerce calls within the shopper's request and goes on with it only after 200 and this word:
+ * https://developer.adobe.com/commerce/extensibility/webhooks/responses/ */
+static int
+is_adobe(const struct store_source *s)
+{
+	return strcmp(s->scheme, "adobe") == 0;
+}
+
+static int
+webhook(struct request *r, const struct webhook_args *in, enum store_message_kind kind, struct reply *reply, struct err *err)
+{
+	struct delivery d = delivery_of(r, in, kind);
+	struct store_message m;
+	struct store_put put;
+	struct limits limits;
+	const char *email = "";
+	char visible_at[32];
+	int rc;
+
+	if ((rc = auth_limits(r, r->access->source, &limits, err)) < 0 ||
+	    (rc = auth_limits_named(r, &limits, in->zone_id.value, in->brand_id.value, err)) < 0)
+		return rc;
+	if (in->email.value != NULL && (rc = recipients_check(r, in->email.value, &email, err)) < 0)
+		return rc;
+	message_fill(r, in, &d, email, &m);
+	m.limits = limits_stored(&r->arena, &limits);
+	if ((rc = quota_room(r, err)) < 0 || (rc = intake_put(intake_shared(r->thread->conf), &m, &put, err)) < 0)
+		return rc;
+	if (!put.duplicate)
+		quota_put(r, m.body_bytes);
+	clock_iso8601(put.visible_at, visible_at);
+	reply->status = is_adobe(r->access->source) ? 200 : 202;
+	buf_addf(&reply->body, "{%s\"Receipt\":\"%s\",\"Duplicate\":%s,\"VisibleAt\":\"%s\"}\n", is_adobe(r->access->source) ? "\"op\":\"success\"," : "", text_hex(&r->arena, put.receipt, sizeof put.receipt),
+	    put.duplicate ? "true" : "false", visible_at);
+	return 0;
+}
+
+static int
+queue_process(struct request *r, const void *args, struct reply *reply, struct err *err)
+{
+	return webhook(r, args, STORE_MESSAGE_QUEUE, reply, err);
+}
+
+static int
+email_process(struct request *r, const void *args, struct reply *reply, struct err *err)
+{
+	return webhook(r, args, STORE_MESSAGE_EMAIL, reply, err);
+}
+
+/* ------------------------------------------------------------------ receipt */
+
+/* 1 when the asker may see everything: the tenant's token, the key of the message's Source, or its
+ * signature of the receipt's text. A key or signature that is wrong is refused. */
+static int
+receipt_full(struct request *r, const struct receipt_args *in,
+    const struct store_receipt *receipt, struct err *err)
+{
+	if (r->access->how == ACCESS_BY_TOKEN || r->access->how == ACCESS_BY_SESSION)
+		return 1;
+	return auth_source_shown(r, receipt->source_id, in->key.value, in->receipt.value, err);
+}
+
+static void
+receipt_write(struct buf *b, const char *hex, const struct store_receipt *receipt, int full)
+{
+	buf_addf(b, "{\"Receipt\":\"%s\",\"State\":\"%s\"", hex, receipt->state);
+	if (full) {
+		reply_add_time(b, "ReceivedAt", receipt->received_at);
+		reply_add_time(b, "VisibleAt", receipt->visible_at);
+		reply_add_time(b, "SettledAt", receipt->settled_at);
+		buf_addf(b, ",\"Attempts\":%lld,\"Reason\":", (long long)receipt->attempts);
+		buf_add_json(b, receipt->reason);
+		buf_addf(b, ",\"Remarks\":%s", *receipt->remarks == '\0' ? "[]" : receipt->remarks);
+	}
+	buf_adds(b, "}\n");
+}
+
+static int
+receipt_show(struct request *r, const void *args, struct reply *reply, struct err *err)
+{
+	const struct receipt_args *in = args;
+	unsigned char receipt[STORE_RECEIPT_BYTES];
+	struct store_receipt *found = NULL;
+	struct db *db;
+	int rc, full;
+
+	if (text_unhex(in->receipt.value, receipt, sizeof receipt) < 0)
+		return err_fault(err, &r->arena, "Receipt", "is not a receipt, which has 32 hex digits");
+	if ((rc = request_db(r, &db, err)) < 0 || (r->access->alias != NULL &&
+	    (rc = store_message_receipt_find(db, &r->arena, r->access->alias->alias_id, receipt, &found, err)) < 0))
+		return rc;
+	if (found == NULL)
+		return err_set(err, ERR_NOT_FOUND, "There is no such receipt.");
+	if ((full = receipt_full(r, in, found, err)) < 0)
+		return full;
+	receipt_write(&reply->body, text_hex(&r->arena, receipt, sizeof receipt), found, full);
+	return 0;
+}
+
+/* ------------------------------------------------------------------ the table */
+
+static const struct field accepted_reply[] = {
+	FIELD(TEXT, "Receipt", "Number of the delivery: 32 hex digits.", .sample = RECEIPT),
+	FIELD(FLAG, "Duplicate", "True when this delivery came before; the receipt is then the first one's."),
+	FIELD(TIME, "VisibleAt", "When the message may be processed."),
+	FIELD(TEXT, "op", "For Sources with Adobe Commerce's signature only, together with status 200: lets the shop go on.", .optional = 1, .choices = "success", .sample = ""),
+	FIELD_END,
+};
+
+#define FULL .optional = 1
+static const struct field receipt_reply[] = {
+	FIELD(TEXT, "Receipt", "Number of the delivery.", .sample = RECEIPT),
+	FIELD(TEXT, "State", "What became of it.", .choices = "Done|Ready|Delayed|Leased|Dead|Unrouted|Superseded|Cancelled|Ignored"),
+	FIELD(TIME, "ReceivedAt", "When it came. This and what follows is shown to the tenant's token, the Source's key and its signature only.", FULL),
+	FIELD(TIME, "VisibleAt", "When it may be processed next.", FULL),
+	FIELD(TIME, "SettledAt", "When its processing ended.", .nullable = 1, FULL),
+	FIELD(INT, "Attempts", "How often it was tried.", FULL),
+	FIELD(TEXT, "Reason", "What the last attempt says.", FULL, .sample = "contact 1 inserted"),
+	FIELD(TEXT, "Remarks", "What was cut, left out or not understood, a sentence each.", .list = 1, FULL, .sample = "LastName cut to 200 characters."),
+	FIELD_END,
+};
+
+#define CUSTOMER_QUERY \
+	"id=706405506930370084&first_name=Ada&last_name=Lovelace&" \
+	"created_at=2026-11-24T09%3A00%3A00%2B01%3A00&updated_at=2026-11-24T09%3A00%3A00%2B01%3A00"
+#define WEBHOOK_REPLY .status = 202, .status_too = 200, .reply = accepted_reply, .body_sample = SHOPIFY_CUSTOMER, \
+	.content_sample = CUSTOMER_QUERY, ACTION_ERRORS(ERR_UNAVAILABLE)
+
+#define STANDARD "ProcessManagement/Connector/Standard/"
+#define ROUTE "/{CustomerName}/{DatabaseAlias}/{ExternalPlatform}/{ExternalEntity}/{ExternalAction}"
+#define ACCEPTED "202 with Receipt (32 hex digits), Duplicate (true when this delivery came before; the receipt is then the first one's) and VisibleAt (UTC). 200 with op success besides for Sources with Adobe Commerce's signature."
+
+#define CONTENT_DOC "The content is the body, JSON or a form post; with GET, and without a body, it is " \
+	"the query less the parameters below."
+
+const struct action ctl_webhook_actions[] = {
+	{ .controller = "Webhook",
+	  .about = "Takes deliveries of shops and other systems in, and tells what became of them.",
+	  .name = "EmailProcess", .methods = REQUEST_GET | REQUEST_POST, .path = STANDARD "EmailProcess" ROUTE,
+	  .access = ACCESS_WEBHOOK, .tx = ACTION_TX_NONE, .limits = ACTION_LIMITS_HELD, .takes_body = 1, .keeps_body = 1, .body_max = ACTION_BODY_ANY, .area = "intake",
+	  .content = CONTENT_EMAIL,
+	  .doc = "Sends an e-mail with the webhook's content, as a table and attached; nothing "
+	    "else comes of it. Any platform, entity and action is taken. The delivery is stored "
+	    "before the reply; the content is not judged. " CONTENT_DOC,
+	  .reply_doc = ACCEPTED, .params = email_params, .args_bytes = sizeof(struct webhook_args), .run = email_process, WEBHOOK_REPLY },
+	{ .controller = "Webhook", .name = "QueueProcess", .methods = REQUEST_GET | REQUEST_POST, .path = STANDARD "QueueProcess" ROUTE,
+	  .access = ACCESS_WEBHOOK, .tx = ACTION_TX_NONE, .limits = ACTION_LIMITS_HELD, .takes_body = 1, .keeps_body = 1, .body_max = ACTION_BODY_ANY, .area = "intake",
+	  .content = CONTENT_QUEUE,
+	  .doc = "Puts the request (headers, URI, body) in an asynchronous message process. The delivery is stored before the reply; the content is judged "
+	    "when it is processed. " CONTENT_DOC,
+	  .reply_doc = ACCEPTED, .params = queue_params, .args_bytes = sizeof(struct webhook_args), .run = queue_process, WEBHOOK_REPLY },
+	{ .controller = "Webhook", .name = "Receipt", .sample_delivers = 1, .methods = REQUEST_GET, .path = STANDARD "Receipt/{CustomerName}/{DatabaseAlias}/{Receipt}",
+	  .access = ACCESS_RECEIPT, .tx = ACTION_TX_NONE, .limits = ACTION_LIMITS_NONE, .area = "intake",
+	  .doc = "Tells what became of a delivery. Without a token, the Source's key or its signature only the state is shown. "
+	    "What is signed is the receipt's text, the 32 digits as in the address, in the header and with the secret by which the Source signs bodies.",
+	  .reply_doc = "200 with State and, with a token, key or signature, ReceivedAt, VisibleAt, SettledAt, Attempts, Reason and Remarks of the last attempt; 404 when there is none.",
+	  .params = receipt_params, .args_bytes = sizeof(struct receipt_args), .run = receipt_show,
+	  .status = 200, .reply = receipt_reply, ACTION_ERRORS(ERR_NOT_FOUND) },
+	{ .name = NULL },
+};

@@ -1,0 +1,264 @@
+#include "config.h"
+
+#include "fcgi/api/delivery.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "lib/arena.h"
+#include "lib/content.h"
+#include "lib/json.h"
+#include "lib/secret.h"
+#include "lib/text.h"
+
+enum { PEEK_BYTES = 64 << 10, HEADERS_JSON_MAX = 32 << 10 };
+
+const char *
+delivery_header_find(const struct delivery *d, const char *name)
+{
+	for (size_t i = 0; i < d->nheaders; i++)
+		if (text_ieq(d->headers[i].name, name))
+			return d->headers[i].value;
+	return NULL;
+}
+
+static void
+part_add(struct buf *b, const char *s)
+{
+	buf_add(b, s, strlen(s) + 1);
+}
+
+static void
+part_add_lower(struct buf *b, const char *s)
+{
+	part_add(b, text_lower(arena_strdup(b->arena, s)));
+}
+
+/* Names compare without case in the API, so they do in keys. */
+static void
+scope_add(struct buf *b, const char *scheme, const struct delivery *d)
+{
+	buf_addf(b, "%s/%lld/%d/%d", scheme, (long long)d->tenant_id, d->source_id, (int)d->kind);
+	part_add(b, "");
+	part_add_lower(b, d->platform);
+	part_add_lower(b, d->entity);
+	part_add_lower(b, d->action);
+}
+
+static int
+key_finish(struct buf *b, unsigned char out[STORE_HASH_BYTES])
+{
+	secret_sha256(b->data, b->len, out);
+	arena_done(b->arena);
+	return 1;
+}
+
+/* Schemes whose senders give ids. */
+static int
+is_sender(const char *scheme)
+{
+	return strcmp(scheme, "shopify") == 0 || strcmp(scheme, "standard") == 0;
+}
+
+/* A delivery id is unique in its shop and topic only (Shopify); the other senders' is unique by itself. A Source that checks one sender's signatures takes only that sender's
+ * ids: an id beside the one that was signed would make a repetition look new. */
+static int
+dedup_parts_by_id(struct buf *b, const struct delivery *d)
+{
+	static const char *const rows[][4] = {
+		{ "shopify", "x-shopify-webhook-id", "x-shopify-shop-domain", "x-shopify-topic" },
+		{ "shopify-events", "shopify-webhook-id", "shopify-shop-domain", "shopify-topic" },
+		{ "standard", "webhook-id", NULL, NULL },
+		{ "standard", "svix-id", NULL, NULL },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		const char *id = delivery_header_find(d, rows[i][1]);
+
+		if (id == NULL || *id == '\0' || (is_sender(d->scheme) && strncmp(rows[i][0], d->scheme, strlen(d->scheme)) != 0))
+			continue;
+		scope_add(b, rows[i][0], d);
+		part_add(b, id);
+		for (size_t j = 2; j < 4 && rows[i][j] != NULL; j++) {
+			const char *v = delivery_header_find(d, rows[i][j]);
+
+			part_add_lower(b, v == NULL ? "" : v);
+		}
+		return 1;
+	}
+	return 0;
+}
+
+/* The path's own parts are in the scope, so a masked URI says enough. */
+static int
+dedup_parts_by_content(struct buf *b, const struct delivery *d)
+{
+	unsigned char digest[SECRET_SHA256_BYTES];
+
+	if (d->content_dedup_s <= 0)
+		return 0;
+	secret_sha256(d->body, d->body_bytes, digest);
+	scope_add(b, "content", d);
+	buf_addf(b, "%lld", (long long)(d->now / USEC_SEC / d->content_dedup_s));
+	part_add(b, "");
+	part_add(b, d->method);
+	part_add(b, d->uri);
+	buf_add(b, digest, sizeof digest);
+	buf_adds(b, unpack_coding_name(d->coding));	/* in it the same bytes say something else */
+	return 1;
+}
+
+/* A key that the sender gives by itself. With the content: another one under the same key is another
+ * delivery, for none may be lost. */
+static int
+dedup_parts_by_key(struct buf *b, const struct delivery *d)
+{
+	const char *key = delivery_header_find(d, "idempotency-key");
+	unsigned char digest[SECRET_SHA256_BYTES];
+
+	if (key == NULL || *key == '\0' || is_sender(d->scheme))
+		return 0;
+	secret_sha256(d->body, d->body_bytes, digest);
+	scope_add(b, "idempotency-key", d);
+	part_add(b, key);
+	part_add(b, d->method);
+	part_add(b, d->uri);
+	buf_add(b, digest, sizeof digest);
+	buf_adds(b, unpack_coding_name(d->coding));
+	return 1;
+}
+
+int
+delivery_dedup_key(const struct delivery *d, unsigned char out[STORE_HASH_BYTES])
+{
+	struct arena scratch = { 0 };
+	struct buf b;
+
+	buf_init(&b, &scratch);
+	if (dedup_parts_by_id(&b, d) || dedup_parts_by_key(&b, d))
+		return key_finish(&b, out);
+	if (strcmp(d->method, "GET") == 0 && d->request_id != NULL && d->content_dedup_s <= 0) {
+		scope_add(&b, "request", d);
+		part_add(&b, d->request_id);
+		return key_finish(&b, out);
+	}
+	if (dedup_parts_by_content(&b, d))
+		return key_finish(&b, out);
+	arena_done(&scratch);
+	return 0;
+}
+
+void
+delivery_dedup_key_of(const struct delivery *d, const char *scheme, const char *id, unsigned char out[STORE_HASH_BYTES])
+{
+	struct arena scratch = { 0 };
+	struct buf b;
+
+	buf_init(&b, &scratch);
+	scope_add(&b, scheme, d);
+	part_add(&b, id);
+	key_finish(&b, out);
+}
+
+static int
+says_form(const struct delivery *d)
+{
+	static const char form[] = "application/x-www-form-urlencoded";
+	const char *type = delivery_header_find(d, "content-type");
+
+	return type != NULL && strncasecmp(type, form, sizeof form - 1) == 0;
+}
+
+/* The head of what is packed is enough, and of what is damaged what stands before that. Without a
+ * body the query is the content. */
+static const char *
+body_id(struct arena *a, const struct delivery *d)
+{
+	const char *text = content_query_of(d->uri), *id;
+	size_t n;
+
+	if (d->body_bytes == 0 || strcmp(d->method, "GET") == 0)
+		return content_peek(a, text, strlen(text), "id");
+	unpack(a, d->coding, d->body, d->body_bytes, PEEK_BYTES, &text, &n, NULL);
+	if ((id = json_peek(a, text, n, "id", PEEK_BYTES)) == NULL && says_form(d))
+		id = content_peek(a, text, n < PEEK_BYTES ? n : PEEK_BYTES, "id");
+	return id;
+}
+
+/* Some topics name the thing in a header: X-Shopify-Product-Id and the like. */
+static const char *
+external_id(struct arena *a, const struct delivery *d)
+{
+	const char *name = text_lower(arena_printf(a, "x-shopify-%s-id", d->entity)), *id;
+
+	if (strcmp(name, "x-shopify-webhook-id") != 0 && strcmp(name, "x-shopify-event-id") != 0 &&
+	    (id = delivery_header_find(d, name)) != NULL && *id != '\0')
+		return id;
+	return body_id(a, d);
+}
+
+int
+delivery_ordering_key(struct arena *a, const struct delivery *d, unsigned char out[STORE_HASH_BYTES])
+{
+	const char *id = external_id(a, d);
+
+	if (id == NULL || *id == '\0')
+		return 0;
+	store_message_ordering_key(d->tenant_id, d->platform, d->entity, id, out);
+	return 1;
+}
+
+const char *
+delivery_event_id(const struct delivery *d)
+{
+	const char *id = delivery_header_find(d, "x-shopify-event-id");
+
+	if (id == NULL)
+		id = delivery_header_find(d, "shopify-event-id");
+	if (id == NULL || *id == '\0' || strlen(id) > DELIVERY_EVENT_ID_MAX || !text_is_utf8(id, strlen(id)))
+		return NULL;
+	return id;
+}
+
+static int
+header_kept(const char *name)
+{
+	static const char *const names[] = {
+		"content-type", "user-agent", "webhook-id", "webhook-timestamp", "svix-id", "svix-timestamp", "x-github-event", "x-github-delivery",
+		"x-request-id",
+	};
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (strcmp(name, names[i]) == 0)
+			return 1;
+	if (strncmp(name, "x-shopify-", 10) == 0 || strncmp(name, "shopify-", 8) == 0)
+		return strstr(name, "hmac") == NULL && strstr(name, "token") == NULL;
+	return strncmp(name, "x-adobe-", 8) == 0 && strstr(name, "event") != NULL && strstr(name, "signature") == NULL;
+}
+
+char *
+delivery_headers_json(struct arena *a, const struct delivery *d)
+{
+	const char *separator = "", *coding = unpack_coding_name(d->coding);
+	struct buf b;
+
+	buf_init(&b, a);
+	buf_addc(&b, '{');
+	if (*coding != '\0') {	/* before all that may be left out for want of room */
+		buf_addf(&b, "\"content-encoding\":\"%s\"", coding);
+		separator = ",";
+	}
+	for (size_t i = 0; i < d->nheaders; i++) {
+		const struct delivery_header *h = &d->headers[i];
+
+		if (!header_kept(h->name) || b.len + strlen(h->value) * 2 > HEADERS_JSON_MAX)
+			continue;
+		buf_adds(&b, separator);
+		buf_add_json(&b, h->name);
+		buf_addc(&b, ':');
+		buf_add_json(&b, h->value);
+		separator = ",";
+	}
+	buf_addc(&b, '}');
+	return b.data;
+}

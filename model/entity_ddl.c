@@ -1,0 +1,78 @@
+/*
+ * The tables that the description of the model makes.
+ */
+#include "config.h"
+
+#include "model/entity.h"
+
+#include <string.h>
+
+#include "lib/arena.h"
+#include "lib/text.h"
+
+static void
+ddl_type(struct buf *b, const struct entity_column *c)
+{
+	static const char *const types[] = { [ENTITY_INT16] = "SMALLINT", [ENTITY_INT32] = "INT",
+	    [ENTITY_TEXT] = "TEXT",
+		[ENTITY_DATETIME] = "DATETIME(6)", [ENTITY_BOOLEAN] = "TINYINT(1)" };
+
+	switch (c->type) {
+	case ENTITY_STRING:
+		buf_addf(b, "VARCHAR(%d)", c->length);
+		break;
+	case ENTITY_CODE:
+		buf_addf(b, "VARCHAR(%d) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin",
+		    c->length);
+		break;
+	case ENTITY_DECIMAL:
+		buf_addf(b, "DECIMAL(19,%d)", c->length);
+		break;
+	default:
+		buf_adds(b, types[c->type]);
+	}
+}
+
+/* A column that leads from a large table to another is worth an index; one to a handful of
+ * reference rows is not. */
+static int
+wants_index(const struct entity *e, const struct entity_column *c)
+{
+	const struct entity *to = c->refers == NULL ? NULL : entity_find(c->refers);
+
+	if (c->indexed)
+		return 1;
+	return to != NULL && to->key_auto && (to->natural[0] != NULL ||
+	    strcmp(to->name, "Contact") == 0) &&
+	    (e->natural[0] == NULL || strcmp(e->natural[0], c->name) != 0);
+}
+
+char *
+entity_ddl(struct arena *a, const struct entity *e)
+{
+	struct buf b;
+
+	buf_init(&b, a);
+	buf_addf(&b, "CREATE TABLE IF NOT EXISTS `%s` (\n", e->name);
+	for (const struct entity_column *c = e->columns; c->name != NULL; c++) {
+		buf_addf(&b, "\t%s ", c->name);
+		ddl_type(&b, c);
+		if (strcmp(c->name, "DeletionFlag") == 0)
+			buf_adds(&b, " NOT NULL DEFAULT 0,\n");
+		else
+			buf_addf(&b, "%s%s,\n", c->required ? " NOT NULL" : " NULL",
+			    strcmp(c->name, e->key) == 0 && e->key_auto ? " AUTO_INCREMENT" : "");
+	}
+	buf_addf(&b, "\tCreationDate DATETIME(6) NOT NULL,\n"
+	    "\tModificationDate DATETIME(6) NOT NULL,\n\tPRIMARY KEY (%s)", e->key);
+	for (size_t i = 0; e->natural[i] != NULL; i++)
+		buf_addf(&b, "%s%s", i == 0 ? ",\n\tUNIQUE KEY natural_key (" : ", ",
+		    e->natural[i]);
+	if (e->natural[0] != NULL)
+		buf_addc(&b, ')');
+	for (const struct entity_column *c = e->columns; c->name != NULL; c++)
+		if (wants_index(e, c))
+			buf_addf(&b, ",\n\tKEY %s (%s)", c->name, c->name);
+	buf_adds(&b, "\n) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci");
+	return b.data;
+}

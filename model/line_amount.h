@@ -1,0 +1,23 @@
+/*
+ * line_amount - the amounts of a line of a purchase, from before its discount to after it.
+ *
+ * What is stored is net of every discount, tax included; DiscountAmount is what was taken off,
+ * positive. Some senders give the amount before discount.
+ */
+#ifndef MODEL_LINE_AMOUNT_H
+#define MODEL_LINE_AMOUNT_H
+
+#include "lib/decimal.h"
+
+enum { LINE_AMOUNT_PLACES = 4 };	/* as the columns */
+
+struct line_amount {
+	struct decimal amount, tax_free, discount;	/* tax_free 0 where there is none */
+};
+
+/* Takes the discount (of either sign) off amount, and the same part of it off tax_free; the
+ * discount becomes positive. A line that gives money back (its amount is below 0) comes nearer to
+ * 0. 0, or -1 when a sum is too large. */
+int line_amount_net(struct line_amount *l);
+
+#endif

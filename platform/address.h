@@ -1,0 +1,27 @@
+/*
+ * platform_address - an Address on its way to the table, with what it says of opt-ins
+ * (store/consent.h).
+ *
+ * AddressOptinDate, EmailOptinDate, HomePhoneOptinDate and MobilePhoneOptinDate say since when the
+ * channel's opt-in is as it is.
+ */
+#ifndef PLATFORM_ADDRESS_H
+#define PLATFORM_ADDRESS_H
+
+#include <stdint.h>
+
+#include "platform/write.h"
+
+struct consent;
+struct err;
+struct platform_context;
+
+/* An Address of a contact, brand and address type, not deleted. */
+void platform_address_begin(struct platform_write_row *row, int64_t contact_id, int32_t brand_id, int16_t type_id);
+
+/* Writes a row begun with platform_address_begin(). consent: what its opt-ins are; NULL = as
+ * consent_of() has it. Returns its enum entity_fate or a negative code. */
+int platform_address_put(struct platform_context *ctx, struct platform_write_row *row,
+    const struct consent *consent, struct err *err);
+
+#endif

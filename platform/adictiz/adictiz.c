@@ -1,0 +1,396 @@
+#include "config.h"
+
+#include "platform/adictiz/adictiz.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/arena.h"
+#include "lib/err.h"
+#include "lib/json.h"
+#include "lib/text.h"
+#include "platform/address.h"
+#include "platform/adictiz/form.h"
+#include "platform/contact.h"
+#include "platform/read.h"
+#include "store/consent.h"
+#include "store/entity/upsert.h"
+
+enum { CONTACT_TYPE_PROSPECT = 2 };	/* a row of sql/tenant/0002-reference.sql */
+enum { CODE = 255, ID = 120, CONTENT_BYTES = 65535 };
+
+#define OWN "adictiz:"			/* identifier of somebody of whom no more is known */
+
+static const struct platform_adictiz_optin contact_optins[] =
+    { { "optin_partner", "GlobalPartnerOptin" }, { NULL, NULL } };
+static const struct platform_adictiz_optin address_optins[] = { { "newsletter", "EmailOptin" },
+    { "optin_mobile", "MobilePhoneOptin" }, { NULL, NULL } };
+
+/* A participation on its way into the tables. */
+struct participation {
+	struct platform_reader reader;
+	struct json_object *data;	/* of this form */
+	struct json_object *merged;	/* of all forms; ours */
+	const char *operation, *user, *key, *content;
+	usec_t at, stamp;		/* of this form; of the latest one */
+	usec_t taken_at;		/* ParticipationDate that is stored, or USEC_NONE */
+	int is_known, is_new_contact;
+	int is_other_contact;		/* earlier forms were of a contact that is given up */
+	int64_t contact_id;
+	struct platform_write_row contact, address;
+};
+
+/* ------------------------------------------------------------------ reading */
+
+/* A timestamp of the future would shut out what comes until then. */
+static usec_t
+form_at(struct participation *p)
+{
+	struct platform_context *ctx = p->reader.ctx;
+	struct json_object *json = json_at(ctx->payload, "timestamp");
+	int64_t seconds;
+	int found;
+
+	seconds = json_int(ctx->payload, "timestamp", &found);
+	if (json != NULL && (!found || seconds < 0))
+		platform_value_fault(&p->reader, "", "timestamp", "must be Unix seconds, for example 1539704351");
+	if (!found || seconds < 0 || seconds > ctx->message->received_at / USEC_SEC)
+		return ctx->message->received_at;
+	return seconds * USEC_SEC;
+}
+
+static int
+read_form(struct participation *p, struct err *err)
+{
+	struct platform_reader *r = &p->reader;
+
+	if (!json_object_is_type(r->ctx->payload, json_type_object))
+		return err_set(err, ERR_PERMANENT, "The body must be an object.");
+	p->at = form_at(p);
+	p->data = platform_value_object(r, r->ctx->payload, "", "data");
+	p->operation = platform_value_text(r, p->data, "data.", "operation_id", ID);
+	p->user = platform_value_text(r, p->data, "data.", "user_id", ID);
+	if (p->operation == NULL && r->nfaults == 0)
+		platform_value_fault(r, "data.", "operation_id", "is required: it names the campaign");
+	if (p->user == NULL && r->nfaults == 0)
+		platform_value_fault(r, "data.", "user_id", "is required: it names the participant");
+	p->key = arena_printf(r->ctx->arena, "%s/%s", p->operation == NULL ? "" : p->operation, p->user == NULL ? "" : p->user);
+	return platform_value_settle(r, err);
+}
+
+/* What earlier forms said, with this one added. */
+static int
+read_stored(struct participation *p, struct err *err)
+{
+	struct platform_context *ctx = p->reader.ctx;
+	const char *content = NULL;
+	usec_t stored = USEC_NONE;
+	struct rows rows;
+	int rc = db_query(ctx->db, Q_platform_participant, DB_ARGS(v_text(p->key), v_int(ctx->message->source_id)), ctx->arena, &rows, err);
+
+	if (rc < 0)
+		return rc;
+	p->taken_at = USEC_NONE;
+	p->is_known = rows.n > 0;
+	if (p->is_known) {
+		p->contact_id = rows_int(&rows, 0, 0);
+		content = rows_text(&rows, 0, 1);
+		stored = rows_time(&rows, 0, 2);
+		p->taken_at = rows_time(&rows, 0, 3);
+	}
+	if (content == NULL || json_parse(content, strlen(content), &p->merged, NULL) < 0 || !json_object_is_type(p->merged, json_type_object)) {
+		json_object_put(p->merged);
+		p->merged = json_object_new_object();
+	}
+	p->stamp = stored != USEC_NONE && stored > p->at ? stored : p->at;
+	platform_adictiz_form_merge(p->merged, p->data, p->at == p->stamp);
+	p->content = arena_strdup(ctx->arena, json_object_to_json_string_ext(p->merged, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+	if (strlen(p->content) > CONTENT_BYTES)
+		platform_value_fault(&p->reader, "", "data", "holds more than %d bytes, with what the participant's other forms said", CONTENT_BYTES);
+	return 0;
+}
+
+/* ------------------------------------------------------------------ who it is */
+
+static const char *
+own_identifier(struct participation *p)
+{
+	return arena_printf(p->reader.ctx->arena, OWN "%s", p->key);
+}
+
+/* Gives the contact an identifier that nobody has. */
+static int
+identify(struct participation *p, const char *identifier, struct err *err)
+{
+	struct platform_write_row row;
+	int rc;
+
+	platform_write_row_init(&row, "ContactIdentifier");
+	platform_write_row_set(&row, "Identifier", v_text(identifier));
+	platform_write_row_set(&row, "SourceId", v_int(p->reader.ctx->message->source_id));
+	platform_write_row_set(&row, "ContactId", v_int(p->contact_id));
+	rc = platform_write_row_put(p->reader.ctx, &row, NULL, err);
+	if (rc >= 0 && rc != ENTITY_INSERTED)
+		return err_set(err, ERR_DB_RETRY, "Another delivery gave this identifier to a contact at the same time.");
+	return rc < 0 ? rc : 0;
+}
+
+/* 1 when the contact has nothing but the identifier that an earlier form without a name gave it. */
+static int
+is_nobody(struct participation *p, struct err *err)
+{
+	struct platform_context *ctx = p->reader.ctx;
+	const struct contact_key own = { .source_id = ctx->message->source_id, .identifier = own_identifier(p) };
+	struct rows rows;
+	int64_t id;
+	int rc = contact_find(ctx->db, &own, ctx->arena, &id, err);
+
+	if (rc < 0 || id != p->contact_id)
+		return rc < 0 ? rc : 0;
+	if ((rc = db_query(ctx->db, Q_platform_contact_identifiers, DB_ARGS(v_int(id)), ctx->arena, &rows, err)) < 0)
+		return rc;
+	return rows_int(&rows, 0, 0) == 1;
+}
+
+static int
+delete_contact(struct platform_context *ctx, int64_t contact_id, struct err *err)
+{
+	struct platform_write_row row;
+	int rc;
+
+	platform_write_row_init(&row, "Contact");
+	platform_write_row_set(&row, "ContactId", v_int(contact_id));
+	platform_write_row_set(&row, "DeletionFlag", v_int(1));
+	rc = platform_write_row_put(ctx, &row, NULL, err);
+	return rc < 0 ? rc : 0;
+}
+
+/* The one contact of the Source that has the address of a guest, who is known by it from now on. */
+static int
+find_account(struct participation *p, const struct contact_key *key, const char *named,
+    int64_t *known, struct err *err)
+{
+	struct platform_context *ctx = p->reader.ctx;
+	int rc;
+
+	if (key->identifier != NULL)
+		return 0;
+	if ((rc = contact_guest_check(ctx->db, key->email, key->source_id, ctx->arena, err)) < 0)
+		return rc;
+	if ((rc = contact_find_by_address(ctx->db, key->source_id, key->email, ctx->arena, known,
+	    err)) == CONTACT_SEVERAL)
+		platform_contact_several(ctx);
+	return rc != CONTACT_KNOWN ? rc : contact_identify(ctx->db, named, key->source_id, *known,
+	    ctx->arena, ctx->now, err);
+}
+
+/* A participant whom an earlier form made a contact of its own, and this one says who it is: that is the known contact, or this one gets the name. */
+static int
+recognise(struct participation *p, const struct contact_key *key, struct err *err)
+{
+	struct platform_context *ctx = p->reader.ctx;
+	const char *named = key->identifier != NULL ? key->identifier : contact_guest_identifier(ctx->arena, key->email);
+	int64_t known;
+	int rc;
+
+	if (named == NULL || (rc = is_nobody(p, err)) <= 0)
+		return named == NULL ? 0 : rc;
+	if ((rc = contact_find(ctx->db, key, ctx->arena, &known, err)) < 0 ||
+	    (known == 0 && (rc = find_account(p, key, named, &known, err)) < 0))
+		return rc;
+	if (known == 0)
+		return identify(p, named, err);
+	if (known == p->contact_id)
+		return 0;
+	if ((rc = delete_contact(ctx, p->contact_id, err)) < 0)
+		return rc;
+	p->contact_id = known;
+	p->is_other_contact = 1;
+	return 0;
+}
+
+static int
+find_contact(struct participation *p, struct err *err)
+{
+	struct platform_context *ctx = p->reader.ctx;
+	struct contact_key key = { .source_id = ctx->message->source_id, .identifier = json_text(p->merged, "identifier"), .email = json_text(p->merged, "email") };
+	int rc;
+
+	key.identifier = contact_identifier(ctx->arena, key.identifier);
+	if (p->contact_id != 0)
+		return recognise(p, &key, err);
+	if (key.identifier == NULL && contact_email(ctx->arena, key.email) == NULL)
+		key.identifier = own_identifier(p);
+	rc = platform_contact_resolve(ctx, &key, &p->contact_id, err);
+	p->is_new_contact = rc == CONTACT_CREATED;
+	return rc < 0 ? rc : 0;
+}
+
+/* ------------------------------------------------------------------ writing */
+
+/* Faults of the values, before anything is written. */
+static int
+check_values(struct participation *p, struct err *err)
+{
+	struct platform_context *ctx = p->reader.ctx;
+	int rc;
+
+	platform_value_text(&p->reader, p->merged, "data.", "identifier", CODE);
+	platform_address_begin(&p->address, 0, ctx->message->brand_id, ctx->message->address_type_id);
+	if ((rc = platform_adictiz_form_contact(&p->reader, p->merged, &p->contact, err)) < 0 ||
+	    (rc = platform_adictiz_form_address(&p->reader, p->merged, &p->address, err)) < 0)
+		return rc;
+	return platform_value_settle(&p->reader, err);
+}
+
+/* Where the boxes are: in this form, for another one's tick must not become younger by it; in all
+ * forms where the contact has none of the others'. */
+static struct json_object *
+boxes(const struct participation *p)
+{
+	return p->is_other_contact ? p->merged : p->data;
+}
+
+/* 1 when the contact has taken the form, 0 when something newer is stored. */
+static int
+write_contact(struct participation *p, struct err *err)
+{
+	int rc;
+
+	platform_write_row_set(&p->contact, "ContactId", v_int(p->contact_id));
+	platform_write_row_set(&p->contact, "SourceStamp", v_time(p->stamp));
+	platform_write_row_set(&p->contact, "DeletionFlag", v_int(0));
+	if ((rc = platform_adictiz_form_optins(&p->reader, boxes(p), contact_optins, &p->contact,
+	    err)) < 0)
+		return rc;
+	if (p->is_new_contact) {
+		platform_write_row_set(&p->contact, "ContactTypeId", v_int(CONTACT_TYPE_PROSPECT));
+		platform_write_row_set(&p->contact, "AdvertiserCreationDate", v_time(p->at));
+	}
+	rc = platform_write_row_put(p->reader.ctx, &p->contact, NULL, err);
+	return rc < 0 ? rc : rc != ENTITY_SUPERSEDED;
+}
+
+static int
+write_address(struct participation *p, int whole, struct err *err)
+{
+	const struct platform_message *m = p->reader.ctx->message;
+	struct consent consent = *consent_of(p->reader.ctx->db);
+	int rc;
+
+	consent.kind = CONSENT_MENTION;
+	consent.at = p->at;
+	platform_address_begin(&p->address, p->contact_id, m->brand_id, m->address_type_id);
+	if ((rc = platform_adictiz_form_optins(&p->reader, boxes(p), address_optins, &p->address,
+	    err)) < 0)
+		return rc;
+	if (!whole && platform_write_row_get(&p->address, "EmailOptin") == NULL && platform_write_row_get(&p->address, "MobilePhoneOptin") == NULL)
+		return 0;
+	if (whole && (rc = platform_adictiz_form_address(&p->reader, p->merged, &p->address,
+	    err)) < 0)
+		return rc;
+	rc = platform_address_put(p->reader.ctx, &p->address, &consent, err);
+	return rc < 0 ? rc : 0;
+}
+
+static int
+write_campaign(struct participation *p, int64_t *action_id, int64_t *execution_id, struct err *err)
+{
+	struct platform_context *ctx = p->reader.ctx;
+	const struct val label = v_text(platform_read_text(ctx, p->merged, "operation_name"));
+	struct platform_write_row row;
+	int rc;
+
+	platform_write_row_init(&row, "MarketingAction");
+	platform_write_row_set(&row, "Identifier", v_text(p->operation));
+	platform_write_row_set(&row, "SourceId", v_int(ctx->message->source_id));
+	if (label.kind != VAL_NULL)
+		platform_write_row_set(&row, "Label", label);
+	platform_write_row_set(&row, "ZoneId", v_int(ctx->message->zone_id));
+	if ((rc = platform_write_row_put(ctx, &row, action_id, err)) < 0)
+		return rc;
+	platform_write_row_init(&row, "MarketingExecution");
+	platform_write_row_set(&row, "Identifier", v_text(arena_printf(ctx->arena, "%s/%d", p->operation, (int)ctx->message->brand_id)));
+	platform_write_row_set(&row, "SourceId", v_int(ctx->message->source_id));
+	platform_write_row_set(&row, "MarketingActionId", v_int(*action_id));
+	if (label.kind != VAL_NULL)
+		platform_write_row_set(&row, "Label", label);
+	platform_write_row_set(&row, "BrandId", v_int(ctx->message->brand_id));
+	rc = platform_write_row_put(ctx, &row, execution_id, err);
+	return rc < 0 ? rc : 0;
+}
+
+/* When it was: date_operation of the form, in the tenant's zone; the earliest of all forms. */
+static usec_t
+taken_at(struct participation *p)
+{
+	usec_t now = platform_value_time(&p->reader, p->data, "data.", "date_operation");
+
+	if (now == USEC_NONE)
+		now = p->at;
+	return p->taken_at != USEC_NONE && p->taken_at < now ? p->taken_at : now;
+}
+
+static int
+write_participant(struct participation *p, struct err *err)
+{
+	struct platform_context *ctx = p->reader.ctx;
+	int64_t action_id, execution_id;
+	struct platform_write_row row;
+	int rc;
+
+	if ((rc = write_campaign(p, &action_id, &execution_id, err)) < 0)
+		return rc;
+	platform_write_row_init(&row, "MarketingParticipant");
+	platform_write_row_set(&row, "Identifier", v_text(p->key));
+	platform_write_row_set(&row, "SourceId", v_int(ctx->message->source_id));
+	platform_write_row_set(&row, "ContactId", v_int(p->contact_id));
+	platform_write_row_set(&row, "MarketingActionId", v_int(action_id));
+	platform_write_row_set(&row, "MarketingExecutionId", v_int(execution_id));
+	platform_write_row_set(&row, "ParticipationDate", v_time(taken_at(p)));
+	platform_write_row_set(&row, "Content", v_text(p->content));
+	platform_write_row_set(&row, "DeletionFlag", v_int(0));
+	platform_write_row_set(&row, "SourceStamp", v_time(p->stamp));
+	rc = platform_write_row_put(ctx, &row, NULL, err);
+	/* Two first forms of one participant at once: once more, and the second finds the first. */
+	if (rc == ENTITY_SUPERSEDED || (!p->is_known && rc >= 0 && rc != ENTITY_INSERTED))
+		return err_set(err, ERR_DB_RETRY, "Another form of this participant was written at the same time.");
+	return rc < 0 ? rc : 0;
+}
+
+static int
+write_all(struct participation *p, struct err *err)
+{
+	int rc;
+
+	if ((rc = find_contact(p, err)) < 0 || (rc = write_contact(p, err)) < 0 || (rc = write_address(p, rc, err)) < 0)
+		return rc;
+	return write_participant(p, err);
+}
+
+static int
+adictiz_add(struct platform_context *ctx, struct err *err)
+{
+	const char *event = json_text(ctx->payload, "event_type");
+	struct participation p = { 0 };
+	int rc;
+
+	if (event != NULL && !text_ieq(event, "FormSubscribe")) {
+		snprintf(ctx->reason, sizeof ctx->reason, "The event %.60s has no effect; FormSubscribe has.", event);
+		return PLATFORM_IGNORED;
+	}
+	platform_value_open(&p.reader, ctx);
+	if ((rc = read_form(&p, err)) == 0 && (rc = read_stored(&p, err)) == 0 && (rc = check_values(&p, err)) == 0)
+		rc = write_all(&p, err);
+	platform_value_close(&p.reader);
+	json_object_put(p.merged);
+	if (rc < 0)
+		return rc;
+	snprintf(ctx->reason, sizeof ctx->reason, "Participation of contact %lld written; %s form.", (long long)p.contact_id, p.is_known ? "a further" : "its first");
+	return PLATFORM_DONE;
+}
+
+const struct platform_row platform_adictiz_rows[] = {
+	{ .platform = "Adictiz", .entity = "CampaignParticipation", .action = "Add", .run = adictiz_add },
+	{ .platform = NULL },
+};

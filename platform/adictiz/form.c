@@ -1,0 +1,170 @@
+#include "config.h"
+
+#include "platform/adictiz/form.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/arena.h"
+#include "lib/json.h"
+#include "lib/text.h"
+#include "platform/label.h"
+#include "platform/platform.h"
+#include "platform/read.h"
+
+enum { NAME = 200 };
+
+static const struct platform_property contact_properties[] = { { "firstname", "FirstName" }, { "lastname", "LastName" }, { NULL, NULL } };
+static const struct platform_property address_properties[] = {
+	{ "email", "Email" }, { "address", "Address1" }, { "zipCode", "PostCode" }, { "city", "City" }, { "deskPhone", "HomePhoneNumber" }, { "mobilePhone", "MobilePhoneNumber" }, { NULL, NULL }
+};
+
+/* ------------------------------------------------------------------ words */
+
+/* Sets the column by a member that says yes or no; anything else leaves it out. */
+static int
+set_flag(struct platform_reader *r, struct platform_write_row *row, const char *column,
+    struct json_object *data, const char *name, struct err *err)
+{
+	return platform_label_set(r->ctx, "Flag", arena_printf(r->ctx->arena, "data.%s", name),
+	    platform_read_text(r->ctx, data, name), row, column, err);
+}
+
+int
+platform_adictiz_form_optins(struct platform_reader *r, struct json_object *data,
+    const struct platform_adictiz_optin *list, struct platform_write_row *row, struct err *err)
+{
+	int rc = 0;
+
+	for (; list->name != NULL && rc >= 0; list++)
+		rc = set_flag(r, row, list->column, data, list->name, err);
+	return rc < 0 ? rc : 0;
+}
+
+/* "1980-12-31", "31/12/1980", "31-12-1980" or "31.12.1980" as the day's text by ISO 8601; NULL for anything else. */
+static const char *
+form_day(struct arena *a, const char *s)
+{
+	unsigned d, m, y;
+	int end = 0, has_offset;
+	usec_t t;
+
+	if (s == NULL)
+		return NULL;
+	if (clock_parse(s, &t, &has_offset) == 0)
+		return arena_strndup(a, s, 10);
+	if (sscanf(s, "%2u%*1[-/.]%2u%*1[-/.]%4u%n", &d, &m, &y, &end) != 3 || s[end] != '\0')
+		return NULL;
+	s = arena_printf(a, "%04u-%02u-%02u", y, m, d);
+	return clock_parse(s, &t, &has_offset) == 0 ? s : NULL;
+}
+
+static void
+set_birthday(struct platform_reader *r, struct platform_write_row *row, struct json_object *data)
+{
+	const char *text = platform_value_word(r, data, "data.", "birthday", NAME);
+	const char *day = form_day(r->ctx->arena, text);
+	int y, m, d, has_offset;
+	usec_t t;
+
+	if (text == NULL)
+		return;
+	if (day == NULL || sscanf(day, "%4d-%2d-%2d", &y, &m, &d) != 3 || y < 1000 ||
+	    clock_parse(day, &t, &has_offset) < 0) {
+		platform_remark(r->ctx, "data.birthday left out: it must be a day like 1980-12-31.");
+		return;
+	}
+	platform_write_row_set(row, "BirthDate", v_time(t));
+	platform_write_row_set(row, "BirthYear", v_int(y));
+	platform_write_row_set(row, "BirthMonth", v_int(m));
+	platform_write_row_set(row, "BirthDay", v_int(d));
+}
+
+/* ------------------------------------------------------------------ rows */
+
+/* CivilityId and GenderId by the one word. */
+static int
+set_civility(struct platform_reader *r, struct platform_write_row *row, struct json_object *data,
+    struct err *err)
+{
+	const char *label = platform_value_word(r, data, "data.", "civility", NAME);
+	struct val civility, gender;
+	int rc;
+
+	if ((rc = platform_label(r->ctx, "Civility", label, &civility, err)) < 0 ||
+	    (rc = platform_label_gender(r->ctx, label, civility, &gender, err)) < 0)
+		return rc;
+	if (civility.kind != VAL_NULL)
+		platform_write_row_set(row, "CivilityId", civility);
+	if (gender.kind != VAL_NULL)
+		platform_write_row_set(row, "GenderId", gender);
+	if (label != NULL && civility.kind == VAL_NULL && gender.kind == VAL_NULL)
+		platform_label_unknown(r->ctx, "Civility", "data.civility", label);
+	return 0;
+}
+
+int
+platform_adictiz_form_contact(struct platform_reader *r, struct json_object *data, struct platform_write_row *row, struct err *err)
+{
+	const char *locale = platform_value_word(r, data, "data.", "language", NAME);
+	struct val language;
+	int rc;
+
+	platform_write_row_init(row, "Contact");
+	platform_value_properties(r, row, contact_properties, data, "data.");
+	set_birthday(r, row, data);
+	if ((rc = set_civility(r, row, data, err)) < 0 ||
+	    (rc = platform_read_language(r->ctx, locale, &language, err)) < 0)
+		return rc;
+	if (language.kind != VAL_NULL)
+		platform_write_row_set(row, "LanguageId", language);
+	return 0;
+}
+
+int
+platform_adictiz_form_address(struct platform_reader *r, struct json_object *data,
+    struct platform_write_row *row, struct err *err)
+{
+	int rc;
+
+	platform_value_properties(r, row, address_properties, data, "data.");
+	rc = platform_label_set(r->ctx, "Country", "data.country",
+	    platform_value_word(r, data, "data.", "country", NAME), row, "CountryId", err);
+	return rc < 0 ? rc : 0;
+}
+
+/* ------------------------------------------------------------------ several forms */
+
+static int
+is_blank(struct json_object *v)
+{
+	size_t n = (size_t)json_object_get_string_len(v);
+
+	text_strip(json_object_get_string(v), &n);
+	return n == 0;
+}
+
+static int
+is_empty(struct json_object *v)
+{
+	switch (json_object_get_type(v)) {
+	case json_type_null:
+		return 1;
+	case json_type_string:
+		return is_blank(v);
+	case json_type_array:
+		return json_object_array_length(v) == 0;
+	case json_type_object:
+		return json_object_object_length(v) == 0;
+	default:
+		return 0;
+	}
+}
+
+void
+platform_adictiz_form_merge(struct json_object *into, struct json_object *from, int newer)
+{
+	json_object_object_foreach(from, name, value)
+		if (!is_empty(value) && (newer || !json_object_object_get_ex(into, name, NULL)))
+			json_object_object_add(into, name, json_object_get(value));
+}

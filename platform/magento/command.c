@@ -1,0 +1,442 @@
+#include "config.h"
+
+#include "platform/magento/command.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/arena.h"
+#include "lib/clock.h"
+#include "lib/err.h"
+#include "lib/json.h"
+#include "lib/text.h"
+#include "model/entity.h"
+#include "model/purchase_key.h"
+#include "platform/contact.h"
+#include "platform/magento/line.h"
+#include "platform/magento/member.h"
+#include "platform/magento/person.h"
+#include "platform/magento/sum.h"
+#include "platform/platform.h"
+#include "store/db.h"
+#include "store/entity/upsert.h"
+
+/* Rows of sql/tenant/0002-reference.sql. */
+enum { PURCHASE_TYPE_PAID = 1, PURCHASE_TYPE_UNPAID, PURCHASE_TYPE_CART };
+
+static const struct platform_property status_properties[] = {
+	{ "PurchaseStatusDate", "PurchaseStatusDate" }, { "PaymentMethod", "PaymentMethod" }, { "BackofficeUri", "BackofficeUri" }, { "CarrierUri", "CarrierUri" },
+	{ "CarrierName", "CarrierName" }, { "CarrierTrackerCode", "CarrierTrackerCode" }, { NULL, NULL }
+};
+static const struct platform_property command_properties[] = {
+	{ "PurchaseDate", "PurchaseDate" }, { "CurrencyId", "CurrencyId" }, { "Amount", "Amount" }, { "TaxFreeAmount", "TaxFreeAmount" }, { "DiscountAmount", "DiscountAmount" },
+	{ NULL, NULL }
+};
+
+/* A purchase on its way into the tables. */
+struct command {
+	struct platform_reader reader;
+	struct platform_write_row row;
+	struct magento_key key;		/* our PurchaseIdentifier and its Source */
+	struct magento_key store, contact;
+	struct magento_lines lines;
+	int64_t header_id;		/* 0 until it is written, unless it is there */
+	usec_t stored_content, stored_status;
+	int64_t stored_type;
+	struct val stored_status_id;
+	int has_stored_amount;
+	struct val ordered;		/* OriginalAmount of a purchase that is worth 0 */
+};
+
+/* ------------------------------------------------------------------ reading */
+
+/* ExternalKey: how the purchase is known. */
+static int
+read_key(struct command *c, struct err *err)
+{
+	struct platform_reader *r = &c->reader;
+	struct json_object *o = platform_value_object(r, r->ctx->payload, "", "ExternalKey");
+	const char *checkout, *number, *key;
+	const size_t before = r->nfaults;
+	usec_t date;
+	int rc;
+
+	if ((rc = platform_magento_key(r, o, "ExternalKey.", "PurchaseIdentifier", &c->key, err)) < 0)
+		return rc;
+	number = c->key.identifier;
+	if (number == NULL && r->nfaults == before)
+		platform_value_fault(r, "ExternalKey.", "PurchaseIdentifier", "is required: it names the purchase");
+	checkout = platform_value_text(r, o, "ExternalKey.", "CheckoutIdentifier", MAGENTO_CODE);
+	c->store = (struct magento_key){ .identifier = platform_value_text(r, o, "ExternalKey.", "StoreIdentifier", MAGENTO_CODE), .source_id = c->key.source_id };
+	date = platform_value_time(r, o, "ExternalKey.", "PurchaseDate");
+	c->key.identifier = key = purchase_key(r->ctx->arena, number == NULL ? "" : number, checkout, c->store.identifier);
+	if (text_utf8_length(key) > MAGENTO_CODE)
+		platform_value_fault(r, "", "ExternalKey", "is longer than %d characters in all", MAGENTO_CODE);
+	platform_write_row_set(&c->row, "PurchaseIdentifier", v_text(key));
+	platform_write_row_set(&c->row, "SourceId", v_int(c->key.source_id));
+	platform_write_row_set(&c->row, "PurchaseReference", v_text(number));
+	if (checkout != NULL)
+		platform_write_row_set(&c->row, "CheckoutIdentifier", v_text(checkout));
+	if (date != USEC_NONE)
+		platform_write_row_set(&c->row, "PurchaseDate", v_time(date));
+	return 0;
+}
+
+/* ExternalKey, status, carrier: what both bodies have. */
+static int
+read_status(struct command *c, struct err *err)
+{
+	struct platform_reader *r = &c->reader;
+	int rc;
+
+	r->lenient = 1;
+	if (!json_object_is_type(r->ctx->payload, json_type_object))
+		return err_set(err, ERR_PERMANENT, "The body must be an object.");
+	platform_write_row_init(&c->row, "PurchaseHeader");
+	if ((rc = read_key(c, err)) < 0)
+		return rc;
+	platform_value_properties(r, &c->row, status_properties, r->ctx->payload, "");
+	return platform_magento_status(r, &c->row, r->ctx->payload, "", err);
+}
+
+/* The vendor's constants by name, or the tenant's own key. */
+static void
+read_type(struct command *c)
+{
+	static const char *const names[] = { [PURCHASE_TYPE_PAID] = "ORDER_PAID", [PURCHASE_TYPE_UNPAID] = "ORDER_UNPAID", [PURCHASE_TYPE_CART] = "ORDER_CART" };
+	struct json_object *json = platform_value_member(c->reader.ctx->payload, "PurchaseTypeId", NULL);
+
+	if (json == NULL)
+		return;
+	for (int i = PURCHASE_TYPE_PAID; i <= PURCHASE_TYPE_CART; i++)
+		if (json_object_is_type(json, json_type_string) && text_ieq(json_object_get_string(json), names[i])) {
+			platform_write_row_set(&c->row, "PurchaseTypeId", v_int(i));
+			return;
+		}
+	platform_write_row_set(&c->row, "PurchaseTypeId", platform_value_of(&c->reader, c->row.entity,
+	    &c->row.entity->columns[entity_column_find(c->row.entity, "PurchaseTypeId")], "", "PurchaseTypeId", json));
+}
+
+static int
+read_keys(struct command *c, struct err *err)
+{
+	struct platform_reader *r = &c->reader;
+	struct json_object *contact = platform_value_object(r, r->ctx->payload, "", "ContactExternalKey"), *store = platform_value_object(r, r->ctx->payload, "", "StoreExternalKey");
+	struct magento_key key;
+	int rc = 0;
+
+	if (contact != NULL)
+		rc = platform_magento_key(r, contact, "ContactExternalKey.", "Identifier", &c->contact, err);
+	if (rc == 0 && store != NULL && (rc = platform_magento_key(r, store, "StoreExternalKey.", "StoreIdentifier", &key, err)) == 0 && key.identifier != NULL)
+		c->store = key;
+	return rc;
+}
+
+static int
+read_command(struct command *c, struct err *err)
+{
+	struct platform_reader *r = &c->reader;
+	const struct platform_message *m = r->ctx->message;
+	int32_t brand;
+	int rc;
+
+	if ((rc = read_status(c, err)) < 0)
+		return rc;
+	platform_value_properties(r, &c->row, command_properties, r->ctx->payload, "");
+	read_type(c);
+	brand = platform_value_id(r, r->ctx->payload, "", "BrandId", ENTITY_INT32);
+	platform_write_row_set(&c->row, "BrandId", v_int(brand != 0 ? brand : m->brand_id));
+	platform_write_row_set(&c->row, "ZoneId", v_int(m->zone_id));
+	if ((rc = read_keys(c, err)) < 0 || (rc = platform_magento_lines_read(r, &c->lines, err)) < 0)
+		return rc;
+	if ((rc = platform_value_refer(r, &c->row, command_properties, "", err)) < 0 ||
+	    r->nfaults > 0)
+		return rc;
+	return platform_magento_sum(r->ctx, &c->row, &c->lines, err);
+}
+
+/* Reads by read(), and says all faults at once. */
+static int
+read_all(struct command *c, int (*read)(struct command *, struct err *),
+    const struct magento_model *model, struct err *err)
+{
+	int rc = read(c, err);
+
+	platform_value_close(&c->reader);
+	if (rc < 0 || (rc = platform_value_settle(&c->reader, err)) < 0)
+		return rc;
+	platform_magento_members(c->reader.ctx, model);
+	return 0;
+}
+
+/* ------------------------------------------------------------------ what is stored */
+
+static int
+find_stored(struct command *c, struct err *err)
+{
+	struct platform_context *ctx = c->reader.ctx;
+	struct rows rows;
+	int rc = db_query(ctx->db, Q_platform_purchase_state, DB_ARGS(v_text(c->key.identifier), v_int(c->key.source_id)), ctx->arena, &rows, err);
+
+	c->stored_content = c->stored_status = USEC_NONE;
+	if (rc < 0 || rows.n == 0)
+		return rc;
+	c->header_id = rows_int(&rows, 0, 0);
+	c->stored_content = rows_time(&rows, 0, 1);
+	c->stored_type = rows_int(&rows, 0, 2);
+	c->stored_status = rows_time(&rows, 0, 3);
+	c->stored_status_id = *rows_at(&rows, 0, 4);
+	c->has_stored_amount = !rows_null(&rows, 0, 5);
+	c->ordered = *rows_at(&rows, 0, 6);
+	return 0;
+}
+
+static int
+superseded(struct command *c, const char *why)
+{
+	snprintf(c->reader.ctx->reason, sizeof c->reader.ctx->reason, "%s of purchase %lld is stored.", why, (long long)c->header_id);
+	return PLATFORM_SUPERSEDED;
+}
+
+static int64_t
+type_now(const struct command *c)
+{
+	const struct val *type = platform_write_row_get(&c->row, "PurchaseTypeId");
+
+	return type == NULL || type->kind == VAL_NULL ? 0 : type->i;
+}
+
+/* When the state that the body brings was reached. */
+static usec_t
+status_at(const struct command *c)
+{
+	const struct val *at = platform_write_row_get(&c->row, "PurchaseStatusDate");
+
+	/* A date to come, by a wrong zone perhaps, must not shut out what comes after. */
+	return at != NULL && at->kind == VAL_TIME && at->i < c->reader.ctx->message->received_at ? at->i : c->reader.ctx->message->received_at;
+}
+
+/* ------------------------------------------------------------------ Command */
+
+/* Keeps the stored state where it is younger than the body's. A cart that becomes an order is another thing. */
+static void
+keep_younger_status(struct command *c)
+{
+	if (c->stored_status == USEC_NONE || status_at(c) >= c->stored_status || (c->stored_type == PURCHASE_TYPE_CART && type_now(c) != PURCHASE_TYPE_CART)) {
+		if (platform_write_row_get(&c->row, "FreeField2") != NULL)
+			platform_write_row_set(&c->row, "PurchaseStatusDate", v_time(status_at(c)));
+		return;
+	}
+	platform_write_row_unset(&c->row, "PurchaseStatusId");
+	platform_write_row_unset(&c->row, "PurchaseStatusDate");
+	platform_write_row_unset(&c->row, "FreeField2");
+	if (c->stored_type != 0)
+		platform_write_row_unset(&c->row, "PurchaseTypeId");
+}
+
+/* What was first ordered; the columns keep their first value. A cart is not ordered yet. */
+static void
+set_original(struct command *c)
+{
+	const int64_t type = type_now(c) != 0 ? type_now(c) : c->stored_type;
+	const struct val *amount = platform_write_row_get(&c->row, "Amount");
+
+	if (type == PURCHASE_TYPE_CART)
+		return;
+	if (amount != NULL)
+		platform_write_row_set(&c->row, "OriginalAmount", *amount);
+	for (size_t i = 0; i < c->lines.n; i++)
+		platform_magento_line_set_original(&c->lines.line[i]);
+}
+
+/* The state that the purchase is in when the row is written. */
+static const struct val *
+status_now(const struct command *c)
+{
+	const struct val *now = platform_write_row_get(&c->row, "PurchaseStatusId");
+
+	return now != NULL ? now : &c->stored_status_id;
+}
+
+/* Of a purchase that was wholly refunded or cancelled the buyer keeps and owes nothing: the one
+ * word about a credit memo that the connector's bodies have. */
+static void
+end_command(struct command *c)
+{
+	static const char *const amounts[] = { "Amount", "TaxFreeAmount", "DiscountAmount" };
+
+	if (!platform_magento_is_over(status_now(c)))
+		return;
+	for (size_t i = 0; i < sizeof amounts / sizeof amounts[0]; i++)
+		if (c->has_stored_amount || platform_write_row_get(&c->row, amounts[i]) != NULL)
+			platform_write_row_set(&c->row, amounts[i], v_text("0"));
+	for (size_t i = 0; i < c->lines.n; i++) {
+		c->lines.line[i].is_ended = !c->lines.line[i].is_gone;
+		c->lines.line[i].is_gone = 1;
+	}
+}
+
+/* 1 when the purchase was over, and what is written says that it no longer is. */
+static int
+is_reopened(const struct command *c)
+{
+	return platform_magento_is_over(&c->stored_status_id) &&
+	    !platform_magento_is_over(status_now(c));
+}
+
+/* What the state alone took comes back as far as it is known: as it was first ordered. */
+static int
+reopen_amount(struct command *c)
+{
+	if (!is_reopened(c) || c->ordered.kind == VAL_NULL ||
+	    platform_write_row_get(&c->row, "Amount") != NULL)
+		return 0;
+	platform_write_row_set(&c->row, "Amount", c->ordered);
+	if (platform_write_row_get(&c->row, "TaxFreeAmount") == NULL)
+		platform_write_row_set(&c->row, "TaxFreeAmount", v_null());
+	if (platform_write_row_get(&c->row, "DiscountAmount") == NULL)
+		platform_write_row_set(&c->row, "DiscountAmount", v_null());
+	return 1;
+}
+
+/* Content without a stamp is older than any. */
+static usec_t
+content_at(const struct command *c)
+{
+	return c->stored_content != USEC_NONE ? c->stored_content : 0;
+}
+
+/* The lines follow the state where the body has none. content: the stamp of what is stored. */
+static int
+follow_status(struct command *c, usec_t content, struct err *err)
+{
+	struct platform_context *ctx = c->reader.ctx;
+
+	if (platform_magento_is_over(status_now(c)))
+		return platform_magento_lines_end(ctx, c->header_id, content, err);
+	if (!is_reopened(c))
+		return 0;
+	return platform_magento_lines_reopen(ctx, c->header_id, content_at(c), err);
+}
+
+static void
+remark_reopened(struct command *c, int has_amount, int nlines)
+{
+	if (!is_reopened(c))
+		return;
+	if (has_amount || nlines > 0)
+		platform_remark(c->reader.ctx,
+		    "The purchase is open again with what was first ordered; what changed since, "
+		    "tax and discounts come with the next Command.");
+	else if (c->has_stored_amount && platform_write_row_get(&c->row, "Amount") == NULL)
+		platform_remark(c->reader.ctx,
+		    "The purchase is open again; its amounts come with the next Command.");
+}
+
+static int
+set_contact_and_store(struct command *c, struct err *err)
+{
+	struct platform_context *ctx = c->reader.ctx;
+	const struct contact_key key = { .identifier = c->contact.identifier, .source_id = c->contact.source_id };
+	int64_t id;
+	int rc;
+
+	if (key.identifier != NULL) {
+		if ((rc = platform_contact_resolve(ctx, &key, &id, err)) < 0)
+			return rc;
+		platform_write_row_set(&c->row, "ContactId", v_int(id));
+	}
+	if (c->store.identifier != NULL) {
+		if ((rc = platform_magento_store(ctx, &c->store, &id, err)) < 0)
+			return rc;
+		platform_write_row_set(&c->row, "StoreId", v_int(id));
+	}
+	return 0;
+}
+
+static int
+write_command(struct command *c, struct err *err)
+{
+	struct platform_context *ctx = c->reader.ctx;
+	const usec_t stamp = ctx->message->received_at;
+	const int has_amount = reopen_amount(c);
+	int rc = set_contact_and_store(c, err);
+
+	if (rc < 0)
+		return rc;
+	platform_write_row_set(&c->row, "DeletionFlag", v_int(0));
+	platform_write_row_set(&c->row, "SourceStamp", v_time(stamp));
+	rc = platform_write_row_put(ctx, &c->row, &c->header_id, err);
+	/* The guard saw no newer state: somebody wrote one since. Once more from the start, and the guard will see it. */
+	if (rc == ENTITY_SUPERSEDED)
+		return err_set(err, ERR_DB_RETRY, "Another delivery wrote this purchase at the same time.");
+	if (rc < 0)
+		return rc;
+	rc = c->lines.given
+	    ? platform_magento_lines_write(ctx, &c->lines, c->header_id, stamp, err)
+	    : follow_status(c, stamp, err);
+	remark_reopened(c, has_amount, c->lines.given ? 0 : rc);
+	return c->lines.given || platform_magento_is_over(status_now(c)) || rc < 0 ? rc : 0;
+}
+
+/* What the tables hold now, so that the sentence says what is true. */
+static int
+conclude_command(struct command *c, int gone, struct err *err)
+{
+	struct platform_context *ctx = c->reader.ctx;
+	struct rows live;
+	int rc = db_query(ctx->db, Q_platform_purchase_lines_count, DB_ARGS(v_int(c->header_id)),
+	    ctx->arena, &live, err);
+
+	if (rc < 0)
+		return rc;
+	snprintf(ctx->reason, sizeof ctx->reason, "%s %lld written with %lld %s; %d gone.",
+	    type_now(c) == PURCHASE_TYPE_CART ? "Cart" : "Purchase", (long long)c->header_id,
+	    (long long)rows_int(&live, 0, 0), text_form(rows_int(&live, 0, 0), "line", "lines"), gone);
+	return PLATFORM_DONE;
+}
+
+int
+platform_magento_command_save(struct platform_context *ctx, struct err *err)
+{
+	struct command c = { 0 };
+	int rc;
+
+	platform_value_open(&c.reader, ctx);
+	if ((rc = read_all(&c, read_command, &magento_command, err)) < 0 || (rc = find_stored(&c, err)) < 0)
+		return rc;
+	if (c.stored_content != USEC_NONE && c.stored_content > ctx->message->received_at)
+		return superseded(&c, "A newer state");
+	if (type_now(&c) == PURCHASE_TYPE_CART && c.stored_type != 0 && c.stored_type != PURCHASE_TYPE_CART)
+		return superseded(&c, "The order");
+	keep_younger_status(&c);
+	set_original(&c);
+	end_command(&c);
+	rc = write_command(&c, err);
+	return rc < 0 ? rc : conclude_command(&c, rc, err);
+}
+
+/* ------------------------------------------------------------------ StatusCommand */
+
+int
+platform_magento_command_status(struct platform_context *ctx, struct err *err)
+{
+	struct command c = { 0 };
+	int has_amount, rc;
+
+	platform_value_open(&c.reader, ctx);
+	if ((rc = read_all(&c, read_status, &magento_status_command, err)) < 0 || (rc = find_stored(&c, err)) < 0)
+		return rc;
+	if (c.stored_status != USEC_NONE && status_at(&c) < c.stored_status)
+		return superseded(&c, "A later status");
+	platform_write_row_set(&c.row, "PurchaseStatusDate", v_time(status_at(&c)));
+	end_command(&c);
+	has_amount = reopen_amount(&c);
+	if ((rc = platform_write_row_put(ctx, &c.row, &c.header_id, err)) < 0 ||
+	    (rc = follow_status(&c, c.stored_content != USEC_NONE ? c.stored_content
+		: ctx->message->received_at, err)) < 0)
+		return rc;
+	remark_reopened(&c, has_amount, rc);
+	snprintf(ctx->reason, sizeof ctx->reason, "Status of purchase %lld written.", (long long)c.header_id);
+	return PLATFORM_DONE;
+}

@@ -1,0 +1,255 @@
+#include "config.h"
+
+#include "platform/magento/contact.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/arena.h"
+#include "lib/clock.h"
+#include "lib/err.h"
+#include "lib/json.h"
+#include "lib/text.h"
+#include "platform/label.h"
+#include "platform/magento/member.h"
+#include "platform/magento/person.h"
+#include "platform/platform.h"
+#include "platform/read.h"
+#include "store/consent.h"
+#include "store/contact.h"
+#include "store/db.h"
+
+/* Rows of sql/tenant/0002-reference.sql. */
+enum { CONTACT_TYPE_CUSTOMER = 1, CONTACT_TYPE_PROSPECT = 2 };
+enum { DAY_S = 86400 };
+
+static const struct platform_property contact_properties[] = {
+	{ "FirstName", "FirstName" }, { "LastName", "LastName" }, { "DefaultGroup", "FreeField1" }, { "BirthDate", "BirthDate" }, { "CreationDate", "FreeFieldDateTime1" }, { "ZoneId", "ZoneId" },
+	{ NULL, NULL }
+};
+static const struct platform_property newsletter_properties[] = { { "ZoneId", "ZoneId" }, { NULL, NULL } };
+
+static int
+conclude(struct platform_context *ctx, const struct magento_person *p, const char *what)
+{
+	snprintf(ctx->reason, sizeof ctx->reason,
+	    "%s of contact %lld written with %zu %s and %zu %s.", what, (long long)p->contact_id,
+	    p->written_addresses,
+	    text_form((int64_t)p->written_addresses, "address", "addresses"), p->written_stores,
+	    text_form((int64_t)p->written_stores, "store", "stores"));
+	if (p->refused > 0)
+		snprintf(ctx->reason + strlen(ctx->reason), sizeof ctx->reason - strlen(ctx->reason),
+		    " %d %s.", p->refused, text_form(p->refused,
+		    "identifier belongs to another contact and stays with it",
+		    "identifiers belong to other contacts and stay with them"));
+	return PLATFORM_DONE;
+}
+
+/* PLATFORM_SUPERSEDED when a newer state of the contact is stored, PLATFORM_DONE else, or a negative code. */
+static int
+guard(struct platform_context *ctx, int64_t contact_id, struct err *err)
+{
+	usec_t stored;
+	int r = platform_read_stored_stamp(ctx, Q_platform_contact_stamp, DB_ARGS(v_int(contact_id)), &stored, err);
+
+	if (r < 0)
+		return r;
+	if (stored == USEC_NONE || ctx->message->received_at >= stored)
+		return PLATFORM_DONE;
+	snprintf(ctx->reason, sizeof ctx->reason, "A newer state of contact %lld is stored.", (long long)contact_id);
+	return PLATFORM_SUPERSEDED;
+}
+
+/* ------------------------------------------------------------------ Contact */
+
+/* The connector sends the label of the gender there, other shops that of the civility. */
+static int
+contact_civility(struct platform_reader *r, struct platform_write_row *row, struct err *err)
+{
+	struct val civility, gender;
+	const char *label;
+	int given, is_known, rc;
+
+	platform_value_member(r->ctx->payload, "Civility", &given);
+	label = platform_value_word(r, r->ctx->payload, "", "Civility", 200);
+	given &= !r->is_left_out;
+	if (!given || (rc = platform_label(r->ctx, "Civility", label, &civility, err)) < 0 ||
+	    (rc = platform_label_gender(r->ctx, label, civility, &gender, err)) < 0)
+		return given ? rc : 0;
+	is_known = civility.kind != VAL_NULL || gender.kind != VAL_NULL;
+	if (civility.kind != VAL_NULL || label == NULL)
+		platform_write_row_set(row, "CivilityId", civility);
+	if (gender.kind != VAL_NULL || label == NULL)
+		platform_write_row_set(row, "GenderId", gender);
+	platform_write_row_set(row, "FreeField2", is_known ? v_null() : v_text(label));
+	if (!is_known && label != NULL)
+		platform_label_unknown(r->ctx, "Civility", "Civility", label);
+	return 0;
+}
+
+static void
+contact_birth(struct platform_write_row *row)
+{
+	const struct val *day = platform_write_row_get(row, "BirthDate");
+	int64_t days;
+	int y, m, d;
+
+	if (day == NULL || day->kind != VAL_TIME)
+		return;
+	days = day->i / (DAY_S * USEC_SEC);
+	clock_civil_from_days(day->i < 0 && day->i % (DAY_S * USEC_SEC) != 0 ? days - 1 : days, &y, &m, &d);
+	platform_write_row_set(row, "BirthYear", v_int(y));
+	platform_write_row_set(row, "BirthMonth", v_int(m));
+	platform_write_row_set(row, "BirthDay", v_int(d));
+}
+
+static int
+contact_read(struct platform_reader *r, struct platform_write_row *row, struct err *err)
+{
+	usec_t since;
+	int rc;
+
+	platform_write_row_init(row, "Contact");
+	platform_value_properties(r, row, contact_properties, r->ctx->payload, "");
+	contact_birth(row);
+	r->is_utc = 1;
+	since = platform_value_time(r, r->ctx->payload, "", "AdvertiserCreationDateUTC");
+	r->is_utc = 0;
+	if (since == USEC_NONE)
+		since = platform_value_time(r, r->ctx->payload, "", "CreationDate");
+	if (since != USEC_NONE)
+		platform_write_row_set(row, "AdvertiserCreationDate", v_time(since));
+	if ((rc = contact_civility(r, row, err)) < 0)
+		return rc;
+	if (platform_write_row_get(row, "ZoneId") != NULL && (platform_write_row_get(row, "ZoneId")->kind == VAL_NULL || platform_write_row_get(row, "ZoneId")->i == 0))
+		platform_write_row_unset(row, "ZoneId");
+	return platform_value_refer(r, row, contact_properties, "", err);
+}
+
+static int
+contact_write(struct platform_context *ctx, struct platform_write_row *row, int64_t contact_id, struct err *err)
+{
+	int r;
+
+	platform_write_row_set(row, "ContactId", v_int(contact_id));
+	platform_write_row_set(row, "ContactTypeId", v_int(CONTACT_TYPE_CUSTOMER));
+	platform_write_row_set(row, "DeletionFlag", v_int(0));
+	platform_write_row_set(row, "SourceStamp", v_time(ctx->message->received_at));
+	r = platform_write_row_put(ctx, row, NULL, err);
+	return r < 0 ? r : 0;
+}
+
+/* Reads a body about a person, and its contact's own columns by own(). All faults at once. */
+static int
+person_read(struct magento_person *p, struct platform_reader *r,
+    const struct magento_model *model, struct platform_write_row *row,
+    int (*own)(struct platform_reader *, struct platform_write_row *, struct err *),
+    struct err *err)
+{
+	int rc = platform_magento_person_read(p, r, err);
+
+	if (rc == 0 && own != NULL)
+		rc = own(r, row, err);
+	if (rc < 0 || (rc = platform_value_settle(r, err)) < 0)
+		return rc;
+	platform_magento_members(r->ctx, model);
+	return 0;
+}
+
+int
+platform_magento_contact_save(struct platform_context *ctx, struct err *err)
+{
+	struct platform_write_row row;
+	struct platform_reader reader;
+	struct magento_person p;
+	int r;
+
+	platform_value_open(&reader, ctx);
+	r = person_read(&p, &reader, &magento_contact, &row, contact_read, err);
+	platform_value_close(&reader);
+	if (r < 0 || (r = platform_magento_person_resolve(&p, err)) < 0 || (r = guard(ctx, p.contact_id, err)) != PLATFORM_DONE)
+		return r;
+	if ((r = contact_write(ctx, &row, p.contact_id, err)) < 0 ||
+	    (r = platform_magento_person_write(&p, NULL, err)) < 0)
+		return r;
+	return conclude(ctx, &p, "State");
+}
+
+/* ------------------------------------------------------------------ Newsletter */
+
+static int
+newsletter_read(struct platform_reader *r, struct platform_write_row *row, struct err *err)
+{
+	usec_t since = platform_value_time(r, r->ctx->payload, "", "CreationDate");
+
+	platform_write_row_init(row, "Contact");
+	platform_value_properties(r, row, newsletter_properties, r->ctx->payload, "");
+	if (platform_write_row_get(row, "ZoneId") != NULL && (platform_write_row_get(row, "ZoneId")->kind == VAL_NULL || platform_write_row_get(row, "ZoneId")->i == 0))
+		platform_write_row_unset(row, "ZoneId");
+	platform_write_row_set(row, "AdvertiserCreationDate", v_time(since));
+	return platform_value_refer(r, row, newsletter_properties, "", err);
+}
+
+/* A subscriber whom nobody knew is a prospect since then; of others a newsletter says little. */
+static int
+newsletter_contact(struct platform_context *ctx, struct platform_write_row *row, int64_t contact_id, int is_new, struct err *err)
+{
+	int r;
+
+	if (is_new)
+		platform_write_row_set(row, "ContactTypeId", v_int(CONTACT_TYPE_PROSPECT));
+	else
+		platform_write_row_unset(row, "AdvertiserCreationDate");
+	platform_write_row_set(row, "ContactId", v_int(contact_id));
+	r = row->batch.ncolumns > 1 ? platform_write_row_put(ctx, row, NULL, err) : 0;
+	return r < 0 ? r : 0;
+}
+
+int
+platform_magento_contact_newsletter(struct platform_context *ctx, struct err *err)
+{
+	struct consent consent = *consent_of(ctx->db);
+	struct platform_write_row row;
+	struct platform_reader reader;
+	struct magento_person p;
+	int r;
+
+	consent.kind = CONSENT_STATEMENT;	/* a newsletter is about nothing else */
+	platform_value_open(&reader, ctx);
+	r = person_read(&p, &reader, &magento_newsletter, &row, newsletter_read, err);
+	platform_value_close(&reader);
+	if (r < 0 || (r = platform_magento_person_resolve(&p, err)) < 0 || (r = newsletter_contact(ctx, &row, p.contact_id, r == CONTACT_CREATED, err)) < 0 ||
+	    (r = platform_magento_person_write(&p, &consent, err)) < 0)
+		return r;
+	return conclude(ctx, &p, "Newsletter");
+}
+
+/* ------------------------------------------------------------------ Connection */
+
+int
+platform_magento_contact_connection(struct platform_context *ctx, struct err *err)
+{
+	struct platform_write_row row;
+	struct platform_reader reader;
+	struct magento_person p;
+	usec_t stored;
+	int r;
+
+	platform_value_open(&reader, ctx);
+	r = person_read(&p, &reader, &magento_connexion, NULL, NULL, err);
+	platform_value_close(&reader);
+	if (r < 0 || (r = platform_magento_person_resolve(&p, err)) < 0 ||
+	    (r = platform_read_stored_stamp(ctx, Q_platform_contact_login, DB_ARGS(v_int(p.contact_id)), &stored, err)) < 0)
+		return r;
+	if (stored != USEC_NONE && stored > ctx->message->received_at) {
+		snprintf(ctx->reason, sizeof ctx->reason, "A later login of contact %lld is stored.", (long long)p.contact_id);
+		return PLATFORM_SUPERSEDED;
+	}
+	platform_write_row_init(&row, "Contact");
+	platform_write_row_set(&row, "ContactId", v_int(p.contact_id));
+	platform_write_row_set(&row, "FreeFieldDateTime2", v_time(ctx->message->received_at));
+	if ((r = platform_write_row_put(ctx, &row, NULL, err)) < 0)
+		return r;
+	snprintf(ctx->reason, sizeof ctx->reason, "Login of contact %lld written.", (long long)p.contact_id);
+	return PLATFORM_DONE;
+}

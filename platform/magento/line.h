@@ -1,0 +1,76 @@
+/*
+ * platform_magento_line - the Details of a Command: read whole, then written with their goods.
+ *
+ * A line is known by the sender's Identifier, its SKU and the how-manieth of its body with both:
+ * the connector sends the product's id, which two sizes of one product share. It is stored as
+ * "<Identifier>/<Sku>", from the second on with "#2" behind it, shortened where the column is too
+ * short.
+ */
+#ifndef PLATFORM_MAGENTO_LINE_H
+#define PLATFORM_MAGENTO_LINE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/clock.h"
+#include "model/line_amount.h"
+#include "platform/value.h"
+#include "platform/write.h"
+
+struct err;
+
+enum { MAGENTO_LINES_MAX = 1000 };
+
+#define MAGENTO_SHIPPING "shipping-fee"	/* SKU of the line that stands for shipping */
+
+struct magento_line {
+	struct platform_write_row row; /* Identifier, PurchaseHeaderId, PurchaseGoodId and the rest
+					  are set when it is written */
+	const char *id, *sku; /* what names it; id "" where there is none, sku may be NULL */
+	const char *good, *ean13, *reference;	/* of the good: its Identifier, … */
+	int16_t source_id;		/* of the good; 0 = any */
+	int shares_good; /* another line of the body has the good's Identifier and another SKU */
+	int has_amount, is_gone; /* is_gone: nobody keeps it (refunded, cancelled, nothing of it) */
+	int is_ended;		/* it is gone by the state of its purchase alone */
+	struct line_amount sum;		/* what was ordered, after platform_magento_sum() net */
+};
+
+struct magento_lines {
+	int given;			/* the body has Details, be it none */
+	struct magento_line *line;
+	size_t n;
+};
+
+/* Sets PurchaseStatusId (and, for a header, FreeField2) of the row from PurchaseStatus. 0, or a failure of the database. */
+int platform_magento_status(struct platform_reader *r, struct platform_write_row *row, struct json_object *o, const char *prefix, struct err *err);
+
+/* 1 when a PurchaseStatusId says that the buyer keeps and owes nothing: refunded or cancelled. v
+ * may be NULL. */
+int platform_magento_is_over(const struct val *v);
+
+/* Reads Details; faults go to the reader. 0, or a failure of the database. */
+int platform_magento_lines_read(struct platform_reader *r, struct magento_lines *lines, struct err *err);
+
+/* Notes quantity and amount of the line as what was first ordered. */
+void platform_magento_line_set_original(struct magento_line *line);
+
+/* Writes the lines of a purchase as of stamp, and marks those that are gone. Returns how many are gone, or a negative code. */
+int platform_magento_lines_write(struct platform_context *ctx, const struct magento_lines *lines, int64_t header_id, usec_t stamp, struct err *err);
+
+/* The stamp of lines that go with the state of their purchase, whose content is of stamp: just
+ * after it, so that they are told from lines that the content left out, and give way to any newer
+ * content. */
+usec_t platform_magento_lines_end_stamp(usec_t content);
+
+/* Marks all lines of a purchase whose content is of the stamp content. Returns how many there were,
+ * or a negative code. */
+int platform_magento_lines_end(struct platform_context *ctx, int64_t header_id, usec_t content,
+    struct err *err);
+
+/* Brings the lines back that went with the state of their purchase, with the amounts and quantities
+ * that were first ordered; tax-free amounts and discounts become unknown. Returns how many, or a
+ * negative code. */
+int platform_magento_lines_reopen(struct platform_context *ctx, int64_t header_id, usec_t content,
+    struct err *err);
+
+#endif

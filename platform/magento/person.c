@@ -1,0 +1,328 @@
+#include "config.h"
+
+#include "platform/magento/person.h"
+
+#include <string.h>
+
+#include "lib/arena.h"
+#include "lib/err.h"
+#include "lib/json.h"
+#include "lib/text.h"
+#include "model/entity.h"
+#include "platform/address.h"
+#include "platform/contact.h"
+#include "platform/label.h"
+#include "platform/owner.h"
+#include "platform/platform.h"
+#include "store/db.h"
+#include "store/entity/lookup.h"
+#include "store/entity/upsert.h"
+#include "store/store_label.h"
+
+enum { STORE_TYPE_MANUAL = 1 };	/* of AttachedStoreTypeId; the vendor's number is not known */
+
+static const struct platform_property address_properties[] = { { "Address1", "Address1" },
+	{ "Address2", "Address2" }, { "Address3", "Address3" }, { "Address4", "Address4" },
+	{ "PostCode", "PostCode" }, { "City", "City" }, { "PostalOptin", "AddressOptin" },
+	{ "PostalOptinDateUTC", "AddressOptinDate" }, { "Email", "Email" },
+	{ "EmailOptin", "EmailOptin" }, { "EmailOptinDateUTC", "EmailOptinDate" },
+	{ "EmailAdvertiserCreationDateUTC", "EmailAdvertiserCreationDate" },
+	{ "MobilePhone", "MobilePhoneNumber" }, { "MobilePhoneOptin", "MobilePhoneOptin" },
+	{ "MobilePhoneOptinDateUTC", "MobilePhoneOptinDate" },
+	{ "MobilePhoneAdvertiserCreationDateUTC", "MobilePhoneAdvertiserCreationDate" },
+	{ NULL, NULL } };
+
+/* What is no property of its own, for the names of faults. */
+static const struct platform_property address_references[] = { { "AddressTypeId", "ContactAddressTypeId" }, { NULL, NULL } };
+
+/* ------------------------------------------------------------------ reading */
+
+int
+platform_magento_key(struct platform_reader *r, struct json_object *o, const char *prefix, const char *name, struct magento_key *key, struct err *err)
+{
+	const struct entity *source = entity_find("Source");
+	const int column = entity_column_find(source, "SourceId");
+	struct val id, found;
+	int rc;
+
+	key->identifier = platform_value_text(r, o, prefix, name, MAGENTO_CODE);
+	key->source_id = (int16_t)platform_value_id(r, o, prefix, "SourceId", ENTITY_INT16);
+	if (key->source_id == 0 || key->source_id == r->ctx->message->source_id) {
+		key->source_id = r->ctx->message->source_id;
+		return 0;
+	}
+	if (!platform_owner_source(r, prefix, "SourceId", key->source_id))
+		return 0;
+	id = v_int(key->source_id);
+	if ((rc = entity_lookup(r->ctx->db, source, &column, 1, &id, 1, r->ctx->arena, &found, err)) < 0)
+		return rc;
+	if (found.kind == VAL_NULL)
+		platform_value_fault(r, prefix, "SourceId", "names no Source that is known");
+	return 0;
+}
+
+/* The i-th element of a list with its name for faults; NULL and a fault when it is no object. */
+static struct json_object *
+element(struct platform_reader *r, struct json_object *list, const char *name, size_t i, const char **prefix)
+{
+	struct json_object *o = json_object_array_get_idx(list, i);
+
+	*prefix = arena_printf(r->ctx->arena, "%s[%zu].", name, i);
+	if (json_object_is_type(o, json_type_object))
+		return o;
+	platform_value_fault(r, "", arena_printf(r->ctx->arena, "%s[%zu]", name, i), "must be an object");
+	return NULL;
+}
+
+static int
+read_identifiers(struct magento_person *p, struct json_object *body, struct err *err)
+{
+	struct json_object *list = platform_value_list(p->reader, body, "", "Identifiers", MAGENTO_IDENTIFIERS_MAX);
+	int rc = 0;
+
+	p->identifiers = arena_new(p->reader->ctx->arena, struct magento_key, json_count(list));
+	for (size_t i = 0; i < json_count(list) && rc == 0; i++) {
+		struct magento_key *key = &p->identifiers[p->nidentifiers];
+		const char *prefix;
+		struct json_object *o = element(p->reader, list, "Identifiers", i, &prefix);
+
+		if (o == NULL)
+			continue;
+		rc = platform_magento_key(p->reader, o, prefix, "Identifier", key, err);
+		key->identifier = contact_identifier(p->reader->ctx->arena, key->identifier);
+		p->nidentifiers += key->identifier != NULL;
+	}
+	return rc;
+}
+
+/* A country by its code or its name; one that nobody knows leaves the column out. */
+static int
+read_country(struct platform_reader *r, struct platform_write_row *row, struct json_object *o,
+    const char *prefix, const char *name, struct err *err)
+{
+	const char *country;
+	int given, rc;
+
+	platform_value_member(o, name, &given);
+	country = platform_value_word(r, o, prefix, name, STORE_LABEL_CHARACTERS);
+	if (given && country == NULL && !r->is_left_out)
+		platform_write_row_set(row, name, v_null());
+	rc = platform_label_set(r->ctx, "Country",
+	    arena_printf(r->ctx->arena, "%s%s", prefix, name), country, row, name, err);
+	return rc < 0 ? rc : 0;
+}
+
+static int
+read_address(struct magento_person *p, struct json_object *o, const char *prefix, struct platform_write_row *row, struct err *err)
+{
+	const struct platform_message *m = p->reader->ctx->message;
+	int32_t brand = platform_value_id(p->reader, o, prefix, "BrandId", ENTITY_INT32), type = platform_value_id(p->reader, o, prefix, "AddressTypeId", ENTITY_INT16);
+	int rc;
+
+	platform_address_begin(row, 0, brand != 0 ? brand : m->brand_id, type != 0 ? (int16_t)type : m->address_type_id);
+	platform_write_row_unset(row, "ContactId");
+	platform_value_properties(p->reader, row, address_properties, o, prefix);
+	if ((rc = read_country(p->reader, row, o, prefix, "CountryId", err)) < 0 ||
+	    (rc = read_country(p->reader, row, o, prefix, "MobilePhoneCountryId", err)) < 0 ||
+	    (rc = platform_value_refer(p->reader, row, address_references, prefix, err)) < 0)
+		return rc;
+	if (p->email == NULL && platform_write_row_get(row, "Email") != NULL)
+		p->email = platform_write_row_get(row, "Email")->s;
+	return 0;
+}
+
+static int
+read_addresses(struct magento_person *p, struct json_object *body, struct err *err)
+{
+	struct json_object *list = platform_value_list(p->reader, body, "", "Addresses", MAGENTO_ADDRESSES_MAX);
+	int rc = 0;
+
+	p->addresses = arena_new(p->reader->ctx->arena, struct platform_write_row, json_count(list));
+	p->reader->is_utc = 1;
+	for (size_t i = 0; i < json_count(list) && rc == 0; i++) {
+		const char *prefix;
+		struct json_object *o = element(p->reader, list, "Addresses", i, &prefix);
+
+		if (o != NULL)
+			rc = read_address(p, o, prefix, &p->addresses[p->naddresses++], err);
+	}
+	p->reader->is_utc = 0;
+	return rc;
+}
+
+static struct val
+store_type(struct platform_reader *r, struct json_object *o, const char *prefix)
+{
+	const struct entity *e = entity_find("AttachedStore");
+	struct json_object *json = platform_value_member(o, "AttachedStoreTypeId", NULL);
+
+	if (json_object_is_type(json, json_type_string) && text_ieq(json_object_get_string(json), "MANUAL"))
+		return v_int(STORE_TYPE_MANUAL);
+	return platform_value_of(r, e, &e->columns[entity_column_find(e, "AttachedStoreTypeId")], prefix, "AttachedStoreTypeId", json);
+}
+
+static int
+read_stores(struct magento_person *p, struct json_object *body, struct err *err)
+{
+	struct json_object *list = platform_value_list(p->reader, body, "", "AttachedStores", MAGENTO_STORES_MAX);
+	int rc = 0;
+
+	p->stores = arena_new(p->reader->ctx->arena, struct magento_store, json_count(list));
+	for (size_t i = 0; i < json_count(list) && rc == 0; i++) {
+		struct magento_store *store = &p->stores[p->nstores];
+		const char *prefix;
+		struct json_object *o = element(p->reader, list, "AttachedStores", i, &prefix), *key;
+
+		if (o == NULL || (key = platform_value_object(p->reader, o, prefix, "StoreExternalKey")) == NULL)
+			continue;
+		store->type = store_type(p->reader, o, prefix);
+		rc = platform_magento_key(p->reader, key, arena_printf(p->reader->ctx->arena, "%sStoreExternalKey.", prefix), "StoreIdentifier", &store->key, err);
+		p->nstores += store->key.identifier != NULL;
+	}
+	return rc;
+}
+
+int
+platform_magento_person_read(struct magento_person *p, struct platform_reader *r, struct err *err)
+{
+	struct json_object *body = r->ctx->payload;
+	int rc;
+
+	*p = (struct magento_person){ .reader = r };
+	r->lenient = 1;
+	if (!json_object_is_type(body, json_type_object))
+		return err_set(err, ERR_PERMANENT, "The body must be an object.");
+	if ((rc = read_identifiers(p, body, err)) < 0 || (rc = read_addresses(p, body, err)) < 0 || (rc = read_stores(p, body, err)) < 0)
+		return rc;
+	if (p->nidentifiers == 0 && contact_email(r->ctx->arena, p->email) == NULL && r->nfaults == 0)
+		platform_value_fault(r, "", "Identifiers", "is required, or an address with an Email: somebody must be meant");
+	return 0;
+}
+
+/* ------------------------------------------------------------------ writing */
+
+/* Gives the contact an identifier that nobody has. */
+static int
+identify(struct magento_person *p, const struct magento_key *key, struct err *err)
+{
+	struct platform_context *ctx = p->reader->ctx;
+	const struct contact_key k = { .identifier = key->identifier, .source_id = key->source_id };
+	struct platform_write_row row;
+	int64_t contact_id;
+	int rc = contact_find(ctx->db, &k, ctx->arena, &contact_id, err);
+
+	if (rc < 0 || contact_id == p->contact_id)
+		return rc < 0 ? rc : 0;
+	if (contact_id != 0) {
+		p->refused++;
+		return 0;
+	}
+	platform_write_row_init(&row, "ContactIdentifier");
+	platform_write_row_set(&row, "Identifier", v_text(key->identifier));
+	platform_write_row_set(&row, "SourceId", v_int(key->source_id));
+	platform_write_row_set(&row, "ContactId", v_int(p->contact_id));
+	rc = platform_write_row_put(ctx, &row, NULL, err);
+	if (rc >= 0 && rc != ENTITY_INSERTED)
+		return err_set(err, ERR_DB_RETRY, "Another delivery gave this identifier to a contact at the same time.");
+	return rc < 0 ? rc : 0;
+}
+
+int
+platform_magento_person_resolve(struct magento_person *p, struct err *err)
+{
+	struct platform_context *ctx = p->reader->ctx;
+	struct contact_key key = { .source_id = ctx->message->source_id, .email = p->email };
+	int found = CONTACT_NONE, rc;
+
+	for (size_t i = 0; i < p->nidentifiers && found == CONTACT_NONE; i++) {
+		const struct contact_key k = { .identifier = p->identifiers[i].identifier, .source_id = p->identifiers[i].source_id };
+
+		if ((found = contact_find(ctx->db, &k, ctx->arena, &p->contact_id, err)) < 0)
+			return found;
+	}
+	if (found == CONTACT_NONE && p->nidentifiers > 0) {
+		key.identifier = p->identifiers[0].identifier;
+		key.source_id = p->identifiers[0].source_id;
+	}
+	if (found == CONTACT_NONE && (found = platform_contact_resolve(ctx, &key, &p->contact_id,
+	    err)) < 0)
+		return found;
+	for (size_t i = 0; i < p->nidentifiers; i++)
+		if ((rc = identify(p, &p->identifiers[i], err)) < 0)
+			return rc;
+	return found;
+}
+
+int
+platform_magento_store(struct platform_context *ctx, const struct magento_key *key, int64_t *store_id, struct err *err)
+{
+	struct platform_write_row row;
+	int rc;
+
+	platform_write_row_init(&row, "Store");
+	platform_write_row_set(&row, "StoreIdentifier", v_text(key->identifier));
+	platform_write_row_set(&row, "SourceId", v_int(key->source_id));
+	rc = platform_write_row_put(ctx, &row, store_id, err);
+	return rc < 0 ? rc : 0;
+}
+
+/* 1 when a later address of the body is the same row: a contact has one of a brand and an address
+ * type. */
+static int
+is_written_over(struct magento_person *p, size_t i)
+{
+	const struct val *brand = platform_write_row_get(&p->addresses[i], "BrandId"),
+			 *type = platform_write_row_get(&p->addresses[i], "ContactAddressTypeId");
+
+	for (size_t j = i + 1; j < p->naddresses; j++)
+		if (platform_write_row_get(&p->addresses[j], "BrandId")->i == brand->i &&
+		    platform_write_row_get(&p->addresses[j], "ContactAddressTypeId")->i ==
+			type->i) {
+			platform_remark(p->reader->ctx,
+			    "Addresses[%zu] and Addresses[%zu] are of one brand and address type, "
+			    "so they are one address; what both say is taken from the later.",
+			    i, j);
+			return 1;
+		}
+	return 0;
+}
+
+static int
+is_named_again(const struct magento_person *p, size_t i)
+{
+	const struct magento_key *key = &p->stores[i].key;
+
+	for (size_t j = i + 1; j < p->nstores; j++)
+		if (p->stores[j].key.source_id == key->source_id &&
+		    strcmp(p->stores[j].key.identifier, key->identifier) == 0)
+			return 1;
+	return 0;
+}
+
+int
+platform_magento_person_write(struct magento_person *p, const struct consent *consent,
+    struct err *err)
+{
+	struct platform_context *ctx = p->reader->ctx;
+	struct platform_write_row row;
+	int64_t store_id;
+	int rc = 0;
+
+	for (size_t i = 0; i < p->naddresses && rc >= 0; i++) {
+		platform_write_row_set(&p->addresses[i], "ContactId", v_int(p->contact_id));
+		rc = platform_address_put(ctx, &p->addresses[i], consent, err);
+		p->written_addresses += (size_t)!is_written_over(p, i);
+	}
+	for (size_t i = 0; i < p->nstores && rc >= 0; i++) {
+		if ((rc = platform_magento_store(ctx, &p->stores[i].key, &store_id, err)) < 0)
+			return rc;
+		p->written_stores += (size_t)!is_named_again(p, i);
+		platform_write_row_init(&row, "AttachedStore");
+		platform_write_row_set(&row, "ContactId", v_int(p->contact_id));
+		platform_write_row_set(&row, "StoreId", v_int(store_id));
+		platform_write_row_set(&row, "AttachedStoreTypeId", p->stores[i].type);
+		platform_write_row_set(&row, "DeletionFlag", v_int(0));
+		rc = platform_write_row_put(ctx, &row, NULL, err);
+	}
+	return rc < 0 ? rc : 0;
+}

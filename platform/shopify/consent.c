@@ -1,0 +1,119 @@
+#include "config.h"
+
+#include "platform/shopify/consent.h"
+
+#include "lib/arena.h"
+#include "lib/err.h"
+#include "lib/json.h"
+#include "lib/text.h"
+#include "platform/platform.h"
+#include "platform/read.h"
+#include "platform/shopify/common.h"
+#include "platform/write.h"
+
+#define UNSUBSCRIBED "unsubscribed"
+
+/* What a state of consent says: 1, 0, or -1 for nothing. */
+static int
+state_of(const char *state)
+{
+	static const char *const no[] = { "not_subscribed", UNSUBSCRIBED, "pending", "invalid",
+		"redacted" };
+
+	if (state == NULL)
+		return -1;
+	if (text_ieq(state, "subscribed"))
+		return 1;
+	for (size_t i = 0; i < sizeof no / sizeof no[0]; i++)
+		if (text_ieq(state, no[i]))
+			return 0;
+	return -1;
+}
+
+static void
+begin(struct platform_context *ctx, struct platform_write_row *row, usec_t at, struct consent *c)
+{
+	*c = *consent_of(ctx->db);
+	c->kind = CONSENT_MENTION;
+	c->at = at;
+	c->latest = ctx->message->received_at;
+	c->dates_advertiser = 1;
+	row->batch.consent = c;
+}
+
+/* A channel: the member that speaks of it, and the column of its opt-in. */
+struct channel {
+	enum consent_channel channel;
+	const char *member, *optin;
+};
+
+static void
+say(struct platform_context *ctx, struct platform_write_row *row, const struct channel *channel,
+    int optin, const struct consent_said *said, struct consent *c)
+{
+	if (optin < 0)
+		return;
+	platform_write_row_set(row, channel->optin, v_int(optin));
+	c->of[channel->channel] = *said;
+	c->of[channel->channel].text = platform_shopify_said(ctx, said->text);
+}
+
+/* From the consent object. 1 when it says something, else 0. */
+static int
+object_read(struct platform_context *ctx, struct platform_write_row *row, struct json_object *o,
+    const struct channel *channel, int is_notice, struct consent *c)
+{
+	const char *state = json_text(json_at(o, channel->member), "state");
+	struct consent_said s = { .kind = CONSENT_MENTION, .text = channel->member };
+	const char *since = arena_printf(ctx->arena, "%s.consent_updated_at", channel->member);
+
+	if (state_of(state) < 0)
+		return 0;
+	s.at = platform_read_date(ctx, o, since);
+	if (is_notice || text_ieq(state, UNSUBSCRIBED))
+		s.kind = CONSENT_STATEMENT;
+	say(ctx, row, channel, state_of(state), &s, c);
+	return 1;
+}
+
+void
+platform_shopify_consent_read(struct platform_context *ctx, struct platform_write_row *row,
+    struct json_object *o, usec_t at, int is_notice, struct consent *c)
+{
+	static const struct channel email = { CONSENT_EMAIL, "email_marketing_consent",
+	    "EmailOptin" },
+		mobile = { CONSENT_MOBILE_PHONE, "sms_marketing_consent", "MobilePhoneOptin" };
+	struct consent_said s = { .kind = CONSENT_MENTION, .text = "accepts_marketing" };
+
+	begin(ctx, row, at, c);
+	object_read(ctx, row, o, &mobile, is_notice, c);
+	if (object_read(ctx, row, o, &email, is_notice, c))
+		return;
+	s.at = platform_read_date(ctx, o, "accepts_marketing_updated_at");
+	say(ctx, row, &email, json_flag(o, "accepts_marketing"), &s, c);
+}
+
+void
+platform_shopify_consent_box(struct platform_context *ctx, struct platform_write_row *row,
+    struct json_object *order, usec_t at, struct consent *c)
+{
+	static const struct channel email = { CONSENT_EMAIL, NULL, "EmailOptin" };
+	const int ticked = json_flag(order, "buyer_accepts_marketing");
+	const struct consent_said s = { .kind = CONSENT_MENTION, .at = ticked == 1 ? at : USEC_NONE,
+		.text = "the order's box (buyer_accepts_marketing)" };
+
+	begin(ctx, row, at, c);
+	say(ctx, row, &email, ticked, &s, c);
+}
+
+const char *
+platform_shopify_consent_phone(struct json_object *o)
+{
+	static const char *const members[] = { "phone", "sms_marketing_consent.phone",
+		"sms_marketing_consent.phone_number" };
+	const char *phone = NULL;
+
+	for (size_t i = 0; phone == NULL && i < sizeof members / sizeof members[0]; i++)
+		phone = json_text(o, members[i]);
+	return phone;
+}

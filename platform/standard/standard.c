@@ -1,0 +1,336 @@
+#include "config.h"
+
+#include "platform/standard/standard.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/arena.h"
+#include "lib/clock.h"
+#include "lib/err.h"
+#include "lib/json.h"
+#include "lib/text.h"
+#include "model/entity.h"
+#include "platform/contact.h"
+#include "platform/owner.h"
+#include "platform/platform.h"
+#include "platform/standard/item.h"
+#include "platform/write.h"
+#include "store/consent.h"
+#include "store/db.h"
+#include "store/entity/lookup.h"
+#include "store/entity/upsert.h"
+
+/* What became of the row that an element named. */
+struct outcome {
+	struct val key;
+	enum entity_fate fate;
+};
+
+/* How many rows had which fate. Elements that name one row are one row. */
+struct tally {
+	size_t of[ENTITY_SUPERSEDED + 1];
+	size_t gone, unknown, again;	/* again: elements whose row another had named */
+	struct outcome *outcomes;
+	size_t n;
+};
+
+/* ------------------------------------------------------------------ reading */
+
+static int
+standard_read(struct standard *s, struct err *err)
+{
+	struct arena *a = s->reader.ctx->arena;
+	struct json_object *body = s->reader.ctx->payload;
+	const int is_list = json_object_is_type(body, json_type_array);
+	int rc;
+
+	s->n = is_list ? json_count(body) : 1;
+	if (!is_list && !json_object_is_type(body, json_type_object))
+		return err_set(err, ERR_PERMANENT, "The body must be an object, or a list of objects.");
+	if (s->n == 0 || s->n > PLATFORM_STANDARD_LIST_MAX)
+		return err_set(err, ERR_PERMANENT, "The body is a list of %zu elements; it must hold from 1 to %d.", s->n, PLATFORM_STANDARD_LIST_MAX);
+	platform_owner_entity(&s->reader, s->e);
+	standard_items_begin(s);
+	s->items = arena_new(a, struct standard_item, s->n);
+	for (size_t i = 0; i < s->n; i++) {
+		struct json_object *o = is_list ? json_object_array_get_idx(body, i) : body;
+
+		s->items[i].prefix = is_list ? arena_printf(a, "[%zu].", i) : "";
+		if (json_object_is_type(o, json_type_object))
+			standard_item_read(s, &s->items[i], o);
+		else
+			return err_set(err, ERR_PERMANENT, "Element [%zu] of the body is no object.", i);
+	}
+	if ((rc = standard_items_refer(s, err)) < 0 || (rc = standard_items_find(s, err)) < 0 || (rc = standard_items_owned(s, err)) < 0)
+		return rc;
+	return platform_value_settle(&s->reader, err);
+}
+
+/* ------------------------------------------------------------------ writing */
+
+/* The contact that an ExternalKey names, made when there is none. */
+static int
+standard_contact(struct standard *s, struct standard_item *item, struct err *err)
+{
+	const struct contact_key key = { .identifier = item->identifier, .source_id = item->identifier_source };
+	struct platform_context *ctx = s->reader.ctx;
+	int64_t contact_id;
+	int rc = platform_contact_resolve(ctx, &key, &contact_id, err);
+
+	if (rc < 0)
+		return rc;
+	item->made = rc == CONTACT_CREATED;
+	item->stored = v_int(contact_id);
+	return 0;
+}
+
+/* The row's key is in the batch where there is no natural key to find the row by. */
+static void
+standard_key(struct standard *s, struct standard_item *item)
+{
+	const int key = entity_column_find(s->e, s->e->key);
+
+	item->given[key] = s->e->natural[0] == NULL && (item->stored.kind != VAL_NULL || item->given[key]);
+	if (item->given[key] && item->stored.kind != VAL_NULL)
+		item->values[key] = item->stored;
+}
+
+static int
+standard_same_columns(const struct standard_item *x, const struct standard_item *y)
+{
+	return memcmp(x->given, y->given, sizeof x->given) == 0;
+}
+
+/* Writes the items first to last - 1, which have the same columns. */
+static int
+standard_write_run(struct standard *s, size_t first, size_t last, struct tally *t, struct err *err)
+{
+	struct platform_context *ctx = s->reader.ctx;
+	const char *columns[ENTITY_COLUMNS_MAX + 1] = { NULL };
+	struct val *values = arena_new(ctx->arena, struct val, (last - first) * ENTITY_COLUMNS_MAX);
+	const enum entity_fate *fates = NULL;
+	const struct val *keys = NULL;
+	size_t n = 0, width = 0;
+	int rc;
+
+	for (int i = 0; s->e->columns[i].name != NULL; i++)
+		if (s->items[first].given[i])
+			columns[width++] = s->e->columns[i].name;
+	for (size_t k = first; k < last; k++)
+		for (int i = 0; s->e->columns[i].name != NULL; i++)
+			if (s->items[k].given[i])
+				values[n++] = s->items[k].values[i];
+	if ((rc = platform_write_rows(
+		 ctx, s->e->name, columns, values, last - first, &keys, &fates, err)) < 0)
+		return rc;
+	for (size_t k = 0; k < last - first; k++)
+		t->outcomes[t->n++] = (struct outcome){ keys[k],
+			s->items[first + k].made ? ENTITY_INSERTED : fates[k] };
+	return 0;
+}
+
+static int
+compare_keys(const struct val *x, const struct val *y)
+{
+	if (x->kind == VAL_INT || y->kind == VAL_INT)
+		return (x->i > y->i) - (x->i < y->i);
+	return strcmp(x->s == NULL ? "" : x->s, y->s == NULL ? "" : y->s);
+}
+
+/* By row; of one row what says most about it first: added, changed, as before, older. */
+static int
+by_row(const void *x, const void *y)
+{
+	const struct outcome *a = x, *b = y;
+	const int order = compare_keys(&a->key, &b->key);
+
+	return order != 0 ? order : (a->fate > b->fate) - (a->fate < b->fate);
+}
+
+static void
+count_rows(struct tally *t)
+{
+	qsort(t->outcomes, t->n, sizeof t->outcomes[0], by_row);
+	for (size_t i = 0; i < t->n; i++)
+		if (i > 0 && compare_keys(&t->outcomes[i - 1].key, &t->outcomes[i].key) == 0)
+			t->again++;
+		else
+			t->of[t->outcomes[i].fate]++;
+}
+
+static int
+standard_write(struct standard *s, struct tally *t, struct err *err)
+{
+	int rc = 0;
+
+	t->outcomes = arena_new(s->reader.ctx->arena, struct outcome, s->n);
+	for (size_t i = 0; i < s->n && rc == 0; i++) {
+		if (s->items[i].identifier != NULL)
+			rc = standard_contact(s, &s->items[i], err);
+		standard_key(s, &s->items[i]);
+	}
+	for (size_t first = 0, last; first < s->n && rc == 0; first = last) {
+		for (last = first + 1; last < s->n && standard_same_columns(&s->items[first], &s->items[last]); last++)
+			;
+		rc = standard_write_run(s, first, last, t, err);
+	}
+	count_rows(t);
+	return rc;
+}
+
+/* ------------------------------------------------------------------ deleting */
+
+/* Nothing but what names the row stays, and the mark; of a row that was never seen also whose it is. 0 when that needs more. */
+static int
+standard_mark(struct standard *s, struct standard_item *item)
+{
+	const int is_new = item->stored.kind == VAL_NULL;
+	int enough = !is_new || s->e->natural[0] != NULL;
+
+	for (int i = 0; s->e->columns[i].name != NULL; i++) {
+		const struct entity_column *c = &s->e->columns[i];
+		size_t n = 0;
+
+		while (s->e->natural[n] != NULL && strcmp(s->e->natural[n], c->name) != 0)
+			n++;
+		if (strcmp(c->name, "DeletionFlag") == 0) {
+			item->given[i] = 1;
+			item->values[i] = v_int(1);
+		} else if (s->e->natural[n] == NULL && strcmp(c->name, "SourceStamp") != 0 && strcmp(c->name, s->e->key) != 0 && !(is_new && strcmp(c->name, "SourceId") == 0)) {
+			item->given[i] = 0;
+			enough &= !is_new || !c->required;
+		}
+	}
+	item->identifier = NULL;
+	return enough;
+}
+
+static int
+standard_delete_hard(struct standard *s, struct tally *t, struct err *err)
+{
+	struct val *keys = arena_new(s->reader.ctx->arena, struct val, s->n);
+	size_t n = 0;
+	int rc;
+
+	for (size_t i = 0; i < s->n; i++)
+		if (s->items[i].stored.kind != VAL_NULL)
+			keys[n++] = s->items[i].stored;
+	if ((rc = entity_delete(s->reader.ctx->db, s->e, keys, n, s->reader.ctx->arena, err)) < 0)
+		return rc;
+	t->gone = (size_t)rc;
+	t->unknown = s->n - n;
+	return 0;
+}
+
+/* A deletion that does not say as of when is later than whatever is stored, though that came from
+ * a clock ahead of ours. */
+static int
+standard_delete_stamps(struct standard *s, struct err *err)
+{
+	struct arena *a = s->reader.ctx->arena;
+	const int stamp = entity_column_find(s->e, "SourceStamp");
+	struct standard_item **of = arena_new(a, struct standard_item *, s->n);
+	struct val *keys = arena_new(a, struct val, s->n);
+	usec_t *stored = arena_new(a, usec_t, s->n);
+	size_t n = 0;
+	int rc;
+
+	for (size_t i = 0; i < s->n && stamp >= 0; i++)
+		if (!s->items[i].has_stamp && s->items[i].stored.kind != VAL_NULL) {
+			keys[n] = s->items[i].stored;
+			of[n++] = &s->items[i];
+		}
+	if ((rc = entity_stamps(s->reader.ctx->db, s->e, keys, n, a, stored, err)) < 0)
+		return rc;
+	for (size_t i = 0; i < n; i++)
+		if (stored[i] != USEC_NONE && stored[i] > of[i]->values[stamp].i)
+			of[i]->values[stamp] = v_time(stored[i]);
+	return 0;
+}
+
+static int
+standard_delete(struct standard *s, struct tally *t, struct err *err)
+{
+	size_t n = 0;
+	int rc;
+
+	if (entity_column_find(s->e, "DeletionFlag") < 0)
+		return standard_delete_hard(s, t, err);
+	if ((rc = standard_delete_stamps(s, err)) < 0)
+		return rc;
+	for (size_t i = 0; i < s->n; i++)
+		if (standard_mark(s, &s->items[i]))
+			s->items[n++] = s->items[i];
+	t->unknown = s->n - n;
+	s->n = n;
+	return standard_write(s, t, err);
+}
+
+/* ------------------------------------------------------------------ the handler */
+
+static int
+standard_outcome(struct standard *s, const struct tally *t)
+{
+	struct platform_context *ctx = s->reader.ctx;
+	const size_t done = t->of[ENTITY_INSERTED] + t->of[ENTITY_UPDATED] + t->of[ENTITY_UNCHANGED] + t->gone;
+
+	snprintf(ctx->reason, sizeof ctx->reason, "%s: %zu added, %zu changed, %zu as before, %zu older than what is stored", s->e->set,
+	    t->of[ENTITY_INSERTED], t->of[ENTITY_UPDATED], t->of[ENTITY_UNCHANGED], t->of[ENTITY_SUPERSEDED]);
+	if (s->action == STANDARD_DELETE)
+		snprintf(ctx->reason, sizeof ctx->reason, "%s: %zu deleted, %zu not known, %zu newer than the deletion", s->e->set, done, t->unknown,
+		    t->of[ENTITY_SUPERSEDED]);
+	if (t->again > 0)
+		platform_remark(ctx,
+		    "%zu %s a row that another element names too: what the last one says is "
+		    "stored.",
+		    t->again, text_form((int64_t)t->again, "element names", "elements name"));
+	if (done > 0)
+		return PLATFORM_DONE;
+	return t->of[ENTITY_SUPERSEDED] > 0 ? PLATFORM_SUPERSEDED : PLATFORM_IGNORED;
+}
+
+static enum standard_action
+standard_action_of(const char *word)
+{
+	return text_ieq(word, "Insert") ? STANDARD_INSERT : text_ieq(word, "Update") ? STANDARD_UPDATE : STANDARD_DELETE;
+}
+
+/* Who writes a column of the model says what it is to be. */
+static int
+standard_effect(struct standard *s, struct tally *t, struct err *err)
+{
+	struct platform_context *ctx = s->reader.ctx;
+	const struct consent *before = db_consent(ctx->db);
+	struct consent consent = *consent_of(ctx->db);
+	int rc;
+
+	consent.kind = CONSENT_STATEMENT;
+	db_set_consent(ctx->db, &consent);
+	rc = s->action == STANDARD_DELETE ? standard_delete(s, t, err) : standard_write(s, t, err);
+	db_set_consent(ctx->db, before);
+	return rc;
+}
+
+static int
+standard_run(struct platform_context *ctx, struct err *err)
+{
+	struct standard s = { .e = entity_find(ctx->message->entity), .action = standard_action_of(ctx->message->action) };
+	struct tally t = { 0 };
+	int rc;
+
+	platform_value_open(&s.reader, ctx);
+	rc = standard_read(&s, err);
+	platform_value_close(&s.reader);
+	if (rc == 0)
+		rc = standard_effect(&s, &t, err);
+	return rc < 0 ? rc : standard_outcome(&s, &t);
+}
+
+const struct platform_row platform_standard_rows[] = {
+	{ .platform = "Standard", .entity = "*", .action = "Insert", .run = standard_run },
+	{ .platform = "Standard", .entity = "*", .action = "Update", .run = standard_run },
+	{ .platform = "Standard", .entity = "*", .action = "Delete", .run = standard_run },
+	{ .platform = NULL },
+};

@@ -1,0 +1,464 @@
+#include "config.h"
+
+#include "platform/value.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/arena.h"
+#include "lib/calendar.h"
+#include "lib/clock.h"
+#include "lib/decimal.h"
+#include "lib/json.h"
+#include "lib/text.h"
+#include "platform/platform.h"
+#include "platform/text.h"
+#include "platform/write.h"
+#include "store/entity/lookup.h"
+
+enum { MONEY_DIGITS = 19, DAY_CHARACTERS = 10, YEAR_FIRST = 1000, YEAR_LAST = 9999, DAY_S = 86400 };
+
+/* ------------------------------------------------------------------ reader and faults */
+
+void
+platform_value_open(struct platform_reader *r, struct platform_context *ctx)
+{
+	*r = (struct platform_reader){ .ctx = ctx };
+}
+
+void
+platform_value_close(struct platform_reader *r)
+{
+	calendar_zone_close(&r->zone);
+}
+
+void
+platform_value_fault(struct platform_reader *r, const char *prefix, const char *field, const char *fmt, ...)
+{
+	struct arena *a = r->ctx->arena;
+	char *text;
+	va_list ap;
+
+	if (r->nfaults++ >= PLATFORM_VALUE_FAULTS_MAX)
+		return;
+	va_start(ap, fmt);
+	text = arena_vprintf(a, fmt, ap);
+	va_end(ap);
+	err_fault(&r->faults, a, arena_printf(a, "%s%.100s", prefix, field), "%s", text);
+}
+
+int
+platform_value_settle(const struct platform_reader *r, struct err *err)
+{
+	enum { ROOM = sizeof err->detail - 40 };	/* for what is said behind them */
+	struct buf b;
+	size_t said = 0;
+
+	if (r->nfaults == 0)
+		return 0;
+	buf_init(&b, r->ctx->arena);
+	for (const struct err_fault *f = r->faults.faults; f != NULL; f = f->next, said++) {
+		if (b.len + strlen(f->field) + strlen(f->message) + 3 > ROOM)
+			break;
+		buf_addf(&b, "%s%s %s", said == 0 ? "" : "; ", f->field, f->message);
+	}
+	if (said == 0)
+		buf_addf(&b, "%zu %s not valid", r->nfaults, text_form((int64_t)r->nfaults, "value is", "values are"));
+	else if (said < r->nfaults)
+		buf_addf(&b, "; and %zu more", r->nfaults - said);
+	return err_set(err, ERR_PERMANENT, "%s.", b.data);
+}
+
+/* ------------------------------------------------------------------ members */
+
+struct json_object *
+platform_value_member(struct json_object *o, const char *name, int *given)
+{
+	struct json_object *exact;
+
+	if (given != NULL)
+		*given = 0;
+	if (!json_object_is_type(o, json_type_object))
+		return NULL;
+	if (json_object_object_get_ex(o, name, &exact)) {
+		if (given != NULL)
+			*given = 1;
+		return exact;
+	}
+	json_object_object_foreach(o, other, value)
+		if (text_ieq(other, name)) {
+			if (given != NULL)
+				*given = 1;
+			return value;
+		}
+	return NULL;
+}
+
+struct json_object *
+platform_value_object(struct platform_reader *r, struct json_object *o, const char *prefix, const char *name)
+{
+	struct json_object *v = platform_value_member(o, name, NULL);
+
+	if (v == NULL || json_object_is_type(v, json_type_object))
+		return v;
+	platform_value_fault(r, prefix, name, "must be an object");
+	return NULL;
+}
+
+struct json_object *
+platform_value_list(struct platform_reader *r, struct json_object *o, const char *prefix, const char *name, size_t most)
+{
+	struct json_object *v = platform_value_member(o, name, NULL);
+
+	if (v == NULL)
+		return NULL;
+	if (!json_object_is_type(v, json_type_array))
+		platform_value_fault(r, prefix, name, "must be a list");
+	else if (json_count(v) > most)
+		platform_value_fault(r, prefix, name, "holds more than %zu elements", most);
+	else
+		return v;
+	return NULL;
+}
+
+/* ------------------------------------------------------------------ values */
+
+/* One value on its way from a body to a column. */
+struct reading {
+	struct platform_reader *r;
+	const struct entity *e;		/* NULL: a member that stands for itself */
+	const struct entity_column *c;
+	const char *prefix, *field;
+	struct json_object *json;
+	int is_spare;			/* what cannot be is left out, with a remark; else it is a fault */
+};
+
+/* The value cannot be; fmt says what it must be or is. SQL NULL. */
+static struct val __attribute__((format(printf, 2, 3)))
+unfit(const struct reading *v, const char *fmt, ...)
+{
+	const char *what;
+	va_list ap;
+
+	va_start(ap, fmt);
+	what = arena_vprintf(v->r->ctx->arena, fmt, ap);
+	va_end(ap);
+	if (v->is_spare) {
+		platform_remark(v->r->ctx, "%s%s left out: it %s.", v->prefix, v->field, what);
+		v->r->is_left_out = 1;
+	} else
+		platform_value_fault(v->r, v->prefix, v->field, "%s", what);
+	return v_null();
+}
+
+/* A string or number as its text; NULL and unfit for anything else, NULL without that for "". */
+static const char *
+scalar(const struct reading *v, const char *expected)
+{
+	const char *s;
+
+	switch (json_object_get_type(v->json)) {
+	case json_type_string:
+	case json_type_int:
+	case json_type_double:
+		s = json_object_get_string(v->json);
+		return *s == '\0' ? NULL : s;
+	default:
+		unfit(v, "must be %s", expected);
+		return NULL;
+	}
+}
+
+static struct val
+integer(const struct reading *v)
+{
+	const int is_short = v->c->type == ENTITY_INT16;
+	const int64_t least = is_short ? INT16_MIN : INT32_MIN, most = is_short ? INT16_MAX : INT32_MAX;
+	const char *s = scalar(v, "an integer");
+	int64_t i;
+
+	if (s == NULL)
+		return v_null();
+	if (text_int64(s, &i) == 0 && i >= least && i <= most)
+		return v_int(i);
+	return unfit(v, "must be an integer from %lld to %lld", (long long)least, (long long)most);
+}
+
+static struct val
+flag(const struct reading *v)
+{
+	const enum json_type type = json_object_get_type(v->json);
+	const int is_word = type == json_type_boolean || type == json_type_int || type == json_type_string;
+	const char *s = is_word ? json_object_get_string(v->json) : "no";
+
+	if (*s == '\0')
+		return v_null();
+	if (text_ieq(s, "true") || strcmp(s, "1") == 0)
+		return v_int(1);
+	if (text_ieq(s, "false") || strcmp(s, "0") == 0)
+		return v_int(0);
+	return unfit(v, "must be true or false");
+}
+
+/* A shop computes in doubles: 0.30000000000000004 is 0.3. */
+static char *
+places_cut(struct arena *a, const char *s)
+{
+	const char *point = strchr(s, '.');
+
+	return arena_strndup(a, s, point == NULL || strlen(point) <= DECIMAL_PLACES + 1 ? strlen(s) : (size_t)(point - s) + DECIMAL_PLACES + 1);
+}
+
+/* 1 when the amount has no more digits in front of the point than the column. */
+static int
+is_in_column(const struct entity_column *c, struct decimal d)
+{
+	char limit[MONEY_DIGITS + 2];
+	struct decimal most;
+
+	snprintf(limit, sizeof limit, "1%0*d", MONEY_DIGITS - c->length, 0);
+	decimal_parse(limit, &most);
+	return decimal_compare(d.units < 0 ? (struct decimal){ .units = -d.units } : d, most) < 0;
+}
+
+static struct val
+amount(const struct reading *v)
+{
+	struct arena *a = v->r->ctx->arena;
+	const int places = v->c->length;
+	const char *s = scalar(v, "a decimal number like 19.99");
+	struct decimal d, rounded;
+
+	if (s == NULL)
+		return v_null();
+	if (decimal_parse(v->r->lenient ? places_cut(a, s) : s, &d) < 0)
+		return unfit(v, "must be a decimal number like 19.99");
+	rounded = decimal_round(d, places);
+	if (!v->r->lenient && decimal_compare(rounded, d) != 0)
+		return unfit(v, "has more than %d %s behind the point", places, text_form(places, "digit", "digits"));
+	if (!is_in_column(v->c, rounded))
+		return unfit(v, "has more than %d digits in front of the point", MONEY_DIGITS - places);
+	return v_text(decimal_text(a, rounded));
+}
+
+/* A wall time of the reader's zone, in microseconds since 1970 of that wall, as an instant. */
+static usec_t
+instant(struct platform_reader *r, usec_t wall)
+{
+	const char *zone = r->ctx->message->time_zone;
+	int64_t s = wall / USEC_SEC;
+
+	if (r->is_utc || zone == NULL || text_ieq(zone, "UTC"))
+		return wall;
+	if (r->zone == NULL && calendar_zone_open(zone, &r->zone, NULL) < 0)
+		return wall;
+	if (wall % USEC_SEC < 0)
+		s--;
+	return calendar_instant(r->zone, s) + (wall - s * USEC_SEC);
+}
+
+static int
+in_years(usec_t t)
+{
+	return t >= clock_days_from_civil(YEAR_FIRST, 1, 1) * DAY_S * USEC_SEC && t < clock_days_from_civil(YEAR_LAST + 1, 1, 1) * DAY_S * USEC_SEC;
+}
+
+/* A day has no offset: the first ten characters say it. */
+static int
+date_parse(const struct reading *v, const char *s, usec_t *t, int *has_offset)
+{
+	if (clock_parse(s, t, has_offset) < 0)
+		return -1;
+	return v->c->calendar ? clock_parse(arena_strndup(v->r->ctx->arena, s, DAY_CHARACTERS), t, has_offset) : 0;
+}
+
+static struct val
+date(const struct reading *v)
+{
+	const char *s = json_object_is_type(v->json, json_type_string) ? json_object_get_string(v->json) : "no";
+	int has_offset;
+	usec_t t;
+
+	if (*s == '\0' || (v->r->lenient && strncmp(s, "0000-00-00", DAY_CHARACTERS) == 0))
+		return v_null();
+	if (date_parse(v, s, &t, &has_offset) < 0)
+		return unfit(v, v->c->calendar ? "must be a day like 1980-12-31" : "must be a date and time by ISO 8601");
+	if (!has_offset && !v->c->calendar)
+		t = instant(v->r, t);
+	return in_years(t) ? v_time(t) : unfit(v, "must be in the years %d to %d", YEAR_FIRST, YEAR_LAST);
+}
+
+/* NULL when nothing is left. */
+static const char *
+without_blanks(struct platform_reader *r, const char *s)
+{
+	size_t n = strlen(s);
+
+	s = text_strip(s, &n);
+	return n == 0 ? NULL : arena_strndup(r->ctx->arena, s, n);
+}
+
+static struct val
+text(const struct reading *v)
+{
+	const int is_text = v->c->type == ENTITY_TEXT;
+	struct platform_context *ctx = v->r->ctx;
+	const char *s = scalar(v, "text");
+	struct val cut;
+
+	if (s != NULL && v->c->type != ENTITY_CODE)
+		s = without_blanks(v->r, s);
+	if (s == NULL)
+		return v_null();
+	if (v->c->type == ENTITY_CODE && platform_text_is_broken(ctx, s))
+		return unfit(v, "has characters that Unicode does not have");
+	if (v->e != NULL && !platform_text_is_sound(ctx, v->e, v->c, arena_printf(ctx->arena, "%s%s", v->prefix, v->field), s)) {
+		v->r->is_left_out = 1;
+		return v_null();
+	}
+	if (platform_text_fits(v->c, s))
+		return v_text(s);
+	if (!v->is_spare)
+		return unfit(v, "is longer than %d %s", is_text ? PLATFORM_TEXT_BYTES : v->c->length,
+		    is_text ? "bytes" : text_form(v->c->length, "character", "characters"));
+	cut = platform_text_cut(ctx, v->c, v->prefix, v->field, s);
+	v->r->is_left_out = cut.kind == VAL_NULL;
+	return cut;
+}
+
+static struct val
+read_value(const struct reading *v)
+{
+	v->r->is_left_out = 0;
+	if (v->json == NULL)
+		return v_null();
+	switch (v->c->type) {
+	case ENTITY_INT16:
+	case ENTITY_INT32:
+		return integer(v);
+	case ENTITY_BOOLEAN:
+		return flag(v);
+	case ENTITY_DECIMAL:
+		return amount(v);
+	case ENTITY_DATETIME:
+		return date(v);
+	default:
+		return text(v);
+	}
+}
+
+struct val
+platform_value_of(struct platform_reader *r, const struct entity *e, const struct entity_column *c, const char *prefix, const char *field, struct json_object *json)
+{
+	const struct reading v = { .r = r, .e = e, .c = c, .prefix = prefix, .field = field, .json = json, .is_spare = entity_column_is_spare(e, c) };
+
+	return read_value(&v);
+}
+
+/* A member that stands for itself, not for a column. */
+static struct val
+member_value(struct platform_reader *r, const struct entity_column *c, struct json_object *o, const char *prefix, const char *name, int is_spare)
+{
+	const struct reading v = { .r = r, .c = c, .prefix = prefix, .field = name, .json = platform_value_member(o, name, NULL), .is_spare = is_spare };
+
+	return read_value(&v);
+}
+
+const char *
+platform_value_text(struct platform_reader *r, struct json_object *o, const char *prefix, const char *name, int length)
+{
+	const struct entity_column c = { .type = ENTITY_CODE, .length = length };
+	struct val v = member_value(r, &c, o, prefix, name, 0);
+
+	return v.kind == VAL_NULL ? NULL : v.s;
+}
+
+const char *
+platform_value_word(struct platform_reader *r, struct json_object *o, const char *prefix, const char *name, int length)
+{
+	const struct entity_column c = { .type = ENTITY_CODE, .length = length };
+	struct val v = member_value(r, &c, o, prefix, name, 1);
+
+	return v.kind == VAL_NULL ? NULL : v.s;
+}
+
+usec_t
+platform_value_time(struct platform_reader *r, struct json_object *o, const char *prefix, const char *name)
+{
+	const struct entity_column c = { .type = ENTITY_DATETIME };
+	struct val v = member_value(r, &c, o, prefix, name, 1);
+
+	return v.kind == VAL_NULL ? USEC_NONE : v.i;
+}
+
+int32_t
+platform_value_id(struct platform_reader *r, struct json_object *o, const char *prefix, const char *name, enum entity_type type)
+{
+	const struct entity_column c = { .type = type };
+	struct val v = member_value(r, &c, o, prefix, name, 0);
+
+	if (v.kind == VAL_INT && v.i < 0)
+		platform_value_fault(r, prefix, name, "must not be negative");
+	return v.kind == VAL_NULL || v.i < 0 ? 0 : (int32_t)v.i;
+}
+
+void
+platform_value_properties(struct platform_reader *r, struct platform_write_row *row, const struct platform_property *list, struct json_object *o, const char *prefix)
+{
+	for (; list->name != NULL; list++) {
+		const struct entity_column *c = &row->entity->columns[entity_column_find(row->entity, list->column)];
+		struct json_object *json;
+		int given;
+
+		struct val v;
+
+		json = platform_value_member(o, list->name, &given);
+		if (!given)
+			continue;
+		v = platform_value_of(r, row->entity, c, prefix, list->name, json);
+		if (!r->is_left_out)
+			platform_write_row_set(row, list->column, v);
+	}
+}
+
+static const char *
+property_of(const struct platform_property *list, const char *column)
+{
+	for (; list->name != NULL; list++)
+		if (strcmp(list->column, column) == 0)
+			return list->name;
+	return column;
+}
+
+/* A column that refers to nothing that is known. */
+static void
+refers_to_nothing(struct platform_reader *r, struct platform_write_row *row, const struct entity_column *c, const char *prefix, const char *name)
+{
+	if (!entity_column_is_spare(row->entity, c)) {
+		platform_value_fault(r, prefix, name, "names no %s that is known", c->refers);
+		return;
+	}
+	platform_remark(r->ctx, "%s%s left out: it names no %s that is known.", prefix, name, c->refers);
+	platform_write_row_unset(row, c->name);
+}
+
+int
+platform_value_refer(struct platform_reader *r, struct platform_write_row *row, const struct platform_property *list, const char *prefix, struct err *err)
+{
+	for (size_t i = row->batch.ncolumns; i-- > 0; ) {
+		const struct entity_column *c = &row->entity->columns[row->batch.columns[i]];
+		const struct entity *to = c->refers == NULL ? NULL : entity_find(c->refers);
+		struct val found;
+		int key, rc;
+
+		if (to == NULL || row->values[i].kind == VAL_NULL)
+			continue;
+		key = entity_column_find(to, to->key);
+		if ((rc = entity_lookup(r->ctx->db, to, &key, 1, &row->values[i], 1, r->ctx->arena, &found, err)) < 0)
+			return rc;
+		if (found.kind == VAL_NULL)
+			refers_to_nothing(r, row, c, prefix, property_of(list, c->name));
+	}
+	return 0;
+}

@@ -1,0 +1,111 @@
+#include "config.h"
+
+#include "process/expire_points.h"
+
+#include <inttypes.h>
+
+#include "lib/decimal.h"
+#include "lib/err.h"
+#include "lib/text.h"
+#include "model/process.h"
+#include "process/walk.h"
+#include "store/db.h"
+
+/* Ahead by more than a machine stands still for an update. */
+enum { AHEAD_S = 3600 };
+
+struct expire {
+	int64_t lots, contacts, trimmed;
+	struct decimal points;
+};
+
+static int
+count(struct run *run, int64_t after, int64_t last, struct expire *more, struct err *err)
+{
+	struct arena a = { 0 };
+	struct rows r;
+	int rc = db_query(run->db, Q_expire_count, DB_ARGS(v_int(after), v_int(last), v_int(after), v_int(last), v_time(run->believed)), &a, &r, err);
+
+	if (rc == 0) {
+		more->lots = rows_int(&r, 0, 0);
+		more->contacts = rows_int(&r, 0, 1);
+		if (decimal_parse(rows_text(&r, 0, 2), &more->points) < 0)
+			rc = err_set(err, ERR_PERMANENT, "The points of a chunk of contacts are more than can be counted.");
+	}
+	arena_done(&a);
+	return rc;
+}
+
+/* Movements of what expired, down to what there is of their lots. */
+static int
+trim(struct run *run, int64_t after, int64_t last, struct expire *more, struct err *err)
+{
+	int64_t n = db_exec(run->db, Q_expire_trim, DB_ARGS(v_int(after), v_int(last), v_int(after), v_int(last), v_time(run->believed)), err);
+
+	*more = (struct expire){ .trimmed = n };
+	return n < 0 ? (int)n : 0;
+}
+
+/* With the contacts locked: nobody uses what is about to expire. */
+static int
+set(struct run *run, int64_t after, int64_t last, struct expire *more, struct err *err)
+{
+	struct arena a = { 0 };
+	struct rows locked;
+	int rc = db_query(run->db, Q_expire_lock, DB_ARGS(v_int(after), v_int(last), v_time(run->believed)), &a, &locked, err);
+
+	if (rc == 0 && (rc = trim(run, after, last, more, err)) == 0 && locked.n > 0 && (rc = count(run, after, last, more, err)) == 0 && more->lots > 0 &&
+	    db_exec(run->db, Q_expire_set, DB_ARGS(v_time(run->now), v_time(run->now), v_int(after), v_int(last), v_int(after), v_int(last), v_time(run->believed)), err) < 0)
+		rc = err->code;
+	arena_done(&a);
+	return rc;
+}
+
+/* A dry run counts what is there when the first step is done, and undoes it. */
+static int
+try(struct run *run, int64_t after, int64_t last, struct expire *more, struct err *err)
+{
+	int rc = trim(run, after, last, more, err);
+
+	if (rc == 0)
+		rc = count(run, after, last, more, err);
+	db_rollback(run->db);
+	return rc < 0 ? rc : db_begin(run->db, err);
+}
+
+static int
+chunk(struct run *run, int64_t after, int64_t last, void *tally, struct err *err)
+{
+	struct expire *all = tally, more = { 0 };
+	int rc = (run->dry_run ? try : set)(run, after, last, &more, err);
+
+	if (rc < 0)
+		return rc;
+	all->lots += more.lots;
+	all->contacts += more.contacts;
+	all->trimmed += more.trimmed;
+	decimal_add(&all->points, more.points);
+	return 0;
+}
+
+int
+process_expire_points_run(struct run *run, struct err *err)
+{
+	const struct process_points_args *in = run->args;
+	struct expire all = { 0 };
+	int64_t max;
+	int rc;
+
+	if (run->now - run->believed > AHEAD_S * USEC_SEC)
+		run_warn(run, "The database's clock is %" PRId64 " s ahead of what was seen of it: points expire by that (customerapi doctor).",
+		    (run->now - run->believed) / USEC_SEC);
+	if ((rc = walk_int(run, Q_expire_contact_max, NULL, 0, 0, &max, err)) < 0 ||
+	    (rc = walk(run, "contacts", Q_expire_contact_last, max, in->chunk_rows.value, chunk, &all, sizeof all, err)) < 0)
+		return rc;
+	run_result_int(run, "Contacts", all.contacts);
+	run_result_int(run, "Lots", all.lots);
+	run_result_int(run, "Corrected", all.trimmed);
+	run_result_text(run, "Expired", decimal_trim(&run->arena, decimal_text(&run->arena, all.points)));
+	run_log(run, "points of %" PRId64 " %s %s", all.contacts, text_form(all.contacts, "contact", "contacts"), run->dry_run ? "would expire" : "expired");
+	return 0;
+}

@@ -1,0 +1,151 @@
+#include "config.h"
+
+#include "process/ref_amounts.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "lib/err.h"
+#include "model/process.h"
+#include "process/ref_missing.h"
+#include "process/walk.h"
+#include "store/db.h"
+
+/* A row may be committed later than its ModificationDate says: what is younger than this before a run is looked at once more. */
+#define LATE_COMMIT (600 * USEC_SEC)
+
+static const char state_name[] = "ComputeRefAmounts";
+
+/* A kind of rows, walked by the key of its table in chunks. */
+struct pass {
+	const char *phase, *result;
+	enum query last, max, set, count, missing;
+	int since_twice;		/* lines: the instant is compared with the purchase's and with the line's */
+};
+
+static const struct pass passes[] = {
+	{ "purchase headers", "Headers", Q_ref_header_last, Q_ref_header_max, Q_ref_headers_set, Q_ref_headers_count, Q_ref_headers_missing, 0 },
+	{ "purchase details", "Details", Q_ref_header_last, Q_ref_header_max, Q_ref_details_set, Q_ref_details_count, Q_ref_details_missing, 1 },
+	{ "vouchers", "Vouchers", Q_ref_voucher_last, Q_ref_voucher_max, Q_ref_vouchers_set, Q_ref_vouchers_count, Q_ref_vouchers_missing, 0 },
+};
+
+/* ------------------------------------------------------------------ chunks */
+
+struct pass_at_work {
+	const struct pass *pass;
+	usec_t since;
+	int64_t changed;
+	struct ref_missing missing;
+};
+
+/* Adds what the chunk lacks now, or would lack. */
+static int
+look_for_missing(struct run *run, int64_t after, int64_t last, struct pass_at_work *w, struct err *err)
+{
+	struct arena a = { 0 };
+	struct rows r;
+	int rc = db_query(run->db, w->pass->missing, DB_ARGS(v_text(run->reference_currency), v_int(after), v_int(last), v_int(run->dry_run)), &a, &r, err);
+
+	if (rc == 0)
+		ref_missing_add(run, &w->missing, &r);
+	arena_done(&a);
+	return rc;
+}
+
+/* Rows of a chunk that were changed, or would be. */
+static int
+chunk(struct run *run, int64_t after, int64_t last, void *tally, struct err *err)
+{
+	struct pass_at_work *w = tally;
+	const struct val args[] = { v_text(run->reference_currency), v_int(after), v_int(last), v_time(w->since), v_time(w->since), v_time(w->since) };
+	size_t n = w->pass->since_twice ? 6 : 5;
+	int64_t rows;
+	int rc = 0;
+
+	if (run->dry_run)
+		rc = walk_int(run, w->pass->count, args, n, 0, &rows, err);
+	else if ((rows = db_exec(run->db, w->pass->set, args, n, err)) < 0)
+		rc = err->code;
+	if (rc < 0)
+		return rc;
+	w->changed += rows;
+	return look_for_missing(run, after, last, w, err);
+}
+
+static int
+pass_run(struct run *run, const struct pass *p, int64_t chunk_rows, usec_t since, struct ref_missing *missing, struct err *err)
+{
+	struct pass_at_work w = { .pass = p, .since = since, .missing = *missing };
+	int64_t max;
+	int rc = walk_int(run, p->max, DB_NONE, 0, &max, err);
+
+	if (rc == 0)
+		rc = walk(run, p->phase, p->last, max, chunk_rows, chunk, &w, sizeof w, err);
+	if (rc < 0)
+		return rc;
+	run_log(run, "%s: %" PRId64 " %s", p->phase, w.changed, run->dry_run ? "would change" : "changed");
+	run_result_int(run, p->result, w.changed);
+	*missing = w.missing;
+	return 0;
+}
+
+/* ------------------------------------------------------------------ what was seen before */
+
+struct seen {
+	usec_t since;		/* rows and rates modified before it are done */
+	int64_t forgotten;	/* how often that was declared void */
+};
+
+/* since is the beginning of time for a full run, the first, one under another reference currency, or when the clock has gone back. */
+static int
+find_seen(struct run *run, struct seen *out, struct err *err)
+{
+	const struct process_compute_ref_amounts_args *in = run->args;
+	struct rows r;
+	int rc, full;
+
+	if (!run->dry_run && walk_exec(run, Q_process_state_begin, DB_ARGS(v_text(state_name)), err) < 0)
+		return err->code;
+	if ((rc = db_query(run->db, Q_process_state_get, DB_ARGS(v_text(state_name)), &run->arena, &r, err)) < 0)
+		return rc;
+	full = strcmp(in->mode.value, "Full") == 0 || r.n == 0 || strcmp(rows_text(&r, 0, 1), run->reference_currency) != 0 || rows_time(&r, 0, 0) > run->now;
+	*out = (struct seen){ .since = full ? 0 : rows_time(&r, 0, 0), .forgotten = r.n == 0 ? 0 : rows_int(&r, 0, 2) };
+	run_log(run, full ? "all rows" : "rows and rates modified since the last run");
+	return 0;
+}
+
+/* Nothing is noted when a rate was removed meanwhile: rows that were done before may still have it. */
+static int
+note_seen(struct run *run, const struct seen *seen, struct err *err)
+{
+	int64_t n = run->dry_run ? 1 : walk_exec(run, Q_process_state_set, DB_ARGS(v_time(run->now - LATE_COMMIT), v_text(run->reference_currency), v_text(state_name),
+	    v_int(seen->forgotten)), err);
+
+	if (n < 0)
+		return err->code;
+	if (n == 0) {
+		run_warn(run, "a rate was removed meanwhile: amounts may still be by it; "
+		    "the next run looks at all rows");
+	}
+	return 0;
+}
+
+int
+process_ref_amounts_run(struct run *run, struct err *err)
+{
+	const struct process_compute_ref_amounts_args *in = run->args;
+	struct ref_missing missing = { 0 };
+	struct seen seen = { 0 };
+	int rc;
+
+	if (run->reference_currency == NULL || run->reference_currency[0] == '\0')
+		return err_set(err, ERR_PERMANENT, "The tenant has no reference currency: customerapi alias set gives it one.");
+	if ((rc = find_seen(run, &seen, err)) < 0)
+		return rc;
+	run_result_text(run, "ReferenceCurrency", run->reference_currency);
+	for (size_t i = 0; i < sizeof passes / sizeof passes[0]; i++)
+		if ((rc = pass_run(run, &passes[i], in->chunk_rows.value, seen.since, &missing, err)) < 0)
+			return rc;
+	ref_missing_report(run, &missing);
+	return note_seen(run, &seen, err);
+}

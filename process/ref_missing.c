@@ -1,0 +1,111 @@
+#include "config.h"
+
+#include "lib/text.h"
+#include "process/ref_missing.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LISTED = 20, CURRENCY_BYTES = 3 * 4 + 1 };
+
+struct ref_missing_row {
+	char currency[CURRENCY_BYTES];
+	int64_t rows, too_large;
+	usec_t first, last;		/* USEC_NONE: purchases without a date only */
+};
+
+static void
+add(struct ref_missing_row *x, const struct rows *found, size_t i)
+{
+	usec_t first = rows_time(found, i, 2), last = rows_time(found, i, 3);
+
+	snprintf(x->currency, sizeof x->currency, "%s", rows_text(found, i, 0));
+	x->rows += rows_int(found, i, 1);
+	x->too_large += rows_int(found, i, 4);
+	if (first != USEC_NONE && (x->first == USEC_NONE || first < x->first))
+		x->first = first;
+	if (last != USEC_NONE && (x->last == USEC_NONE || last > x->last))
+		x->last = last;
+}
+
+void
+ref_missing_add(struct run *run, struct ref_missing *m, const struct rows *found)
+{
+	const struct ref_missing_list *from = &m->lists[m->current];
+	struct ref_missing_list *to = &m->lists[!m->current];
+
+	if (found->n == 0)
+		return;
+	if (to->room < from->n + found->n) {
+		to->room = 2 * (from->n + found->n);
+		to->rows = arena_new(&run->arena, struct ref_missing_row, to->room);
+	}
+	to->n = 0;
+	for (size_t i = 0, k = 0; i < from->n || k < found->n;) {
+		int c = i == from->n ? 1 : k == found->n ? -1 : strcmp(from->rows[i].currency, rows_text(found, k, 0));
+		struct ref_missing_row *x = &to->rows[to->n++];
+
+		*x = c <= 0 ? from->rows[i++] : (struct ref_missing_row){ .first = USEC_NONE, .last = USEC_NONE };
+		if (c >= 0)
+			add(x, found, k++);
+	}
+	m->current = !m->current;
+}
+
+static int
+most_first(const void *x, const void *y)
+{
+	const struct ref_missing_row *a = x, *b = y;
+
+	return a->rows != b->rows ? (a->rows > b->rows ? -1 : 1) : strcmp(a->currency, b->currency);
+}
+
+static void
+report_rate(struct run *run, const struct ref_missing_row *x)
+{
+	const char *currency = x->currency[0] == '\0' ? NULL : x->currency;
+	char first[32] = "", last[32] = "";
+
+	if (x->first != USEC_NONE) {
+		clock_iso8601(x->first, first);
+		clock_iso8601(x->last, last);
+	}
+	buf_adds(&run->result, "{\"CurrencyId\":");
+	buf_add_json(&run->result, currency);
+	buf_addf(&run->result, ",\"Rows\":%" PRId64 ",\"From\":\"%s\",\"To\":\"%s\"}", x->rows, first, last);
+	run_warn(run, "no rate for %s: %" PRId64 " %s%s%s%s%s", currency == NULL ? "amounts without currency" : currency, x->rows, text_form(x->rows, "row", "rows"), first[0] == '\0' ? " without a date" : " from ", first,
+	    first[0] == '\0' ? "" : " to ", last);
+}
+
+void
+ref_missing_report(struct run *run, struct ref_missing *m)
+{
+	struct ref_missing_list *l = &m->lists[m->current];
+	int64_t too_large = 0;
+	size_t missing = 0;
+
+	if (l->n > 0)
+		qsort(l->rows, l->n, sizeof *l->rows, most_first);
+	if (run->result.len > 0)
+		buf_addc(&run->result, ',');
+	buf_adds(&run->result, "\"MissingRates\":[");
+	for (size_t i = 0; i < l->n; i++) {
+		too_large += l->rows[i].too_large;
+		if (l->rows[i].rows == 0 || missing++ >= LISTED)
+			continue;
+		if (missing > 1)
+			buf_addc(&run->result, ',');
+		report_rate(run, &l->rows[i]);
+	}
+	buf_addc(&run->result, ']');
+	run_result_int(run, "MoreCurrencies", missing > LISTED ? (int64_t)missing - LISTED : 0);
+	run_result_int(run, "TooLarge", too_large);
+	if (missing > LISTED)
+		run_warn(run, "and no rate for %zu more %s", missing - LISTED, text_form((int64_t)(missing - LISTED), "currency", "currencies"));
+	if (too_large > 0)
+		run_warn(run, "%" PRId64 " %s would be 1,000,000,000,000,000 %s or more, which no column holds: %s no reference amount. The amount or its rate is wrong.", too_large,
+		    text_form(too_large, "amount", "amounts"),
+		    run->reference_currency, text_form(too_large, "it has", "they have"));
+}

@@ -1,0 +1,36 @@
+/*
+ * entity_limits - rows of the customer model against the zones and brands of a credential
+ * (lib/limits.h).
+ *
+ * On a connection with limits (db_set_limits()) entity_upsert() and entity_delete() refuse with
+ * ERR_FORBIDDEN, naming entity and key or column, whatever would touch a row that is of another
+ * zone or brand: as it is stored, as it would be, or by what it refers to (a line is of its
+ * purchase's zone, an address of its contact's). Zones and brands themselves are their own. A
+ * row that is of none is open to all.
+ */
+#ifndef STORE_ENTITY_LIMITS_H
+#define STORE_ENTITY_LIMITS_H
+
+#include <stddef.h>
+
+#include "model/entity.h"
+#include "store/db.h"
+
+struct arena;
+struct db;
+struct err;
+
+/* The stored rows with these keys (SQL NULL = no row). 0 without limits; ERR_FORBIDDEN, or a
+ * database error. */
+int entity_limits_rows(struct db *db, const struct entity *e, const struct val *keys, size_t n,
+    struct arena *a, struct err *err);
+
+/* The same of all rows, of any entity, that refer to a row of e with one of these keys. */
+int entity_limits_referring(struct db *db, const struct entity *e, const struct val *keys, size_t n,
+    struct arena *a, struct err *err);
+
+/* Values on their way: nrows * ncolumns, row after row; columns are indexes into e->columns. */
+int entity_limits_values(struct db *db, const struct entity *e, const int *columns, size_t ncolumns,
+    const struct val *values, size_t nrows, struct arena *a, struct err *err);
+
+#endif

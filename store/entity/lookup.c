@@ -1,0 +1,189 @@
+#include "config.h"
+
+#include "store/entity/lookup.h"
+
+#include "lib/arena.h"
+#include "lib/set.h"
+#include "lib/text.h"
+#include "store/db.h"
+#include "store/entity/index.h"
+#include "store/entity/limits.h"
+#include "store/entity/made.h"
+
+int
+entity_exists(struct db *db, const struct entity *e, const struct val *key, struct arena *a, int *exists, struct err *err)
+{
+	struct rows r;
+	struct buf sql;
+	int rc;
+
+	buf_init(&sql, a);
+	buf_addf(&sql, "SELECT 1 FROM `%s` WHERE %s = ?", e->name, e->key);
+	rc = db_query_sql(db, sql.data, sql.len, key, 1, a, &r, err);
+	*exists = rc == 0 && r.n > 0;
+	return rc;
+}
+
+/* "(a = ? AND b = ?) OR (…)" for n rows. */
+static void
+where_rows(struct buf *sql, const struct entity *e, const int *columns, size_t ncolumns, size_t n)
+{
+	for (size_t r = 0; r < n; r++) {
+		buf_adds(sql, r == 0 ? "(" : " OR (");
+		for (size_t i = 0; i < ncolumns; i++)
+			buf_addf(sql, "%s%s = ?", i == 0 ? "" : " AND ", e->columns[columns[i]].name);
+		buf_addc(sql, ')');
+	}
+}
+
+/* lock: "" or how the rows are locked. */
+static int
+lookup_chunk(struct db *db, const struct entity *e, const int *columns, size_t ncolumns,
+    const struct val *values, size_t n, const char *lock, struct arena *a, struct val *keys,
+    struct err *err)
+{
+	struct rows stored;
+	struct set known;
+	struct buf sql;
+	int rc;
+
+	buf_init(&sql, a);
+	buf_addf(&sql, "SELECT %s", e->key);
+	for (size_t i = 0; i < ncolumns; i++)
+		buf_addf(&sql, ", %s", e->columns[columns[i]].name);
+	buf_addf(&sql, " FROM `%s` WHERE ", e->name);
+	where_rows(&sql, e, columns, ncolumns, n);
+	buf_adds(&sql, lock);
+	if ((rc = db_query_sql(db, sql.data, sql.len, values, n * ncolumns, a, &stored, err)) < 0)
+		return rc;
+	entity_index_rows(&known, e, columns, ncolumns, &stored, 1, a);
+	for (size_t r = 0; r < n; r++) {
+		size_t s = entity_index_find(&known, e, columns, ncolumns, values + r * ncolumns, a);
+
+		keys[r] = s == SIZE_MAX ? v_null() : *rows_at(&stored, s, 0);
+	}
+	return 0;
+}
+
+int
+entity_lookup(struct db *db, const struct entity *e, const int *columns, size_t ncolumns, const struct val *values, size_t nrows, struct arena *a,
+    struct val *keys, struct err *err)
+{
+	int rc = 0;
+
+	values = entity_made_keys(e, columns, ncolumns, values, nrows, a);
+	for (size_t first = 0; first < nrows && rc == 0; first += ENTITY_CHUNK) {
+		size_t left = nrows - first;
+
+		rc = lookup_chunk(db, e, columns, ncolumns, values + first * ncolumns,
+		    left > ENTITY_CHUNK ? ENTITY_CHUNK : left, "", a, keys + first, err);
+	}
+	return rc;
+}
+
+int
+entity_hold(struct db *db, const struct entity *e, const struct val *values, size_t nrows,
+    struct arena *a, struct val *keys, struct err *err)
+{
+	const int key = entity_column_find(e, e->key);
+	int rc = 0;
+
+	for (size_t first = 0; first < nrows && rc == 0; first += ENTITY_CHUNK) {
+		const size_t left = nrows - first, n = left > ENTITY_CHUNK ? ENTITY_CHUNK : left;
+
+		rc = lookup_chunk(db, e, &key, 1, values + first, n, " LOCK IN SHARE MODE", a,
+		    keys + first, err);
+	}
+	return rc;
+}
+
+static int
+natural_chunk(struct db *db, const struct entity *e, const struct val *keys, size_t n, size_t width, struct arena *a, struct val *out, struct err *err)
+{
+	const int key = entity_column_find(e, e->key);
+	struct rows stored;
+	struct set known;
+	struct buf sql;
+	int rc;
+
+	buf_init(&sql, a);
+	buf_addf(&sql, "SELECT %s", e->key);
+	for (size_t i = 0; i < width; i++)
+		buf_addf(&sql, ", %s", e->natural[i]);
+	buf_addf(&sql, " FROM `%s` WHERE ", e->name);
+	where_rows(&sql, e, &key, 1, n);
+	if ((rc = db_query_sql(db, sql.data, sql.len, keys, n, a, &stored, err)) < 0)
+		return rc;
+	entity_index_rows(&known, e, &key, 1, &stored, 0, a);
+	for (size_t r = 0; r < n; r++) {
+		size_t s = entity_index_find(&known, e, &key, 1, &keys[r], a);
+
+		for (size_t i = 0; i < width; i++)
+			out[r * width + i] = s == SIZE_MAX ? v_null() : *rows_at(&stored, s, 1 + i);
+	}
+	return 0;
+}
+
+int
+entity_natural_get(struct db *db, const struct entity *e, const struct val *keys, size_t nrows, struct arena *a, struct val *out, struct err *err)
+{
+	size_t width = 0;
+	int rc = 0;
+
+	while (e->natural[width] != NULL)
+		width++;
+	for (size_t first = 0; first < nrows && rc == 0; first += ENTITY_CHUNK) {
+		size_t left = nrows - first;
+
+		rc = natural_chunk(db, e, keys + first, left > ENTITY_CHUNK ? ENTITY_CHUNK : left, width, a, out + first * width, err);
+	}
+	return rc;
+}
+
+int
+entity_stamps(struct db *db, const struct entity *e, const struct val *keys, size_t nrows,
+    struct arena *a, usec_t *out, struct err *err)
+{
+	const int key = entity_column_find(e, e->key);
+	int rc = 0;
+
+	for (size_t first = 0; first < nrows && rc == 0; first += ENTITY_CHUNK) {
+		size_t left = nrows - first, some = left > ENTITY_CHUNK ? ENTITY_CHUNK : left;
+		struct rows stored;
+		struct set known;
+		struct buf sql;
+
+		buf_init(&sql, a);
+		buf_addf(&sql, "SELECT %s, SourceStamp FROM `%s` WHERE ", e->key, e->name);
+		where_rows(&sql, e, &key, 1, some);
+		buf_addf(&sql, " ORDER BY %s FOR UPDATE", e->key);
+		rc = db_query_sql(db, sql.data, sql.len, keys + first, some, a, &stored, err);
+		if (rc == 0)
+			entity_index_rows(&known, e, &key, 1, &stored, 0, a);
+		for (size_t r = 0; r < some && rc == 0; r++) {
+			size_t s = entity_index_find(&known, e, &key, 1, &keys[first + r], a);
+
+			out[first + r] = s == SIZE_MAX ? USEC_NONE : rows_time(&stored, s, 1);
+		}
+	}
+	return rc;
+}
+
+int
+entity_delete(struct db *db, const struct entity *e, const struct val *keys, size_t nrows, struct arena *a, struct err *err)
+{
+	const int key = entity_column_find(e, e->key);
+	int64_t gone = 0, n = entity_limits_rows(db, e, keys, nrows, a, err);
+
+	for (size_t first = 0; first < nrows && n >= 0; first += ENTITY_CHUNK) {
+		size_t left = nrows - first, some = left > ENTITY_CHUNK ? ENTITY_CHUNK : left;
+		struct buf sql;
+
+		buf_init(&sql, a);
+		buf_addf(&sql, "DELETE FROM `%s` WHERE ", e->name);
+		where_rows(&sql, e, &key, 1, some);
+		n = db_exec_sql(db, sql.data, sql.len, keys + first, some, err);
+		gone += n;
+	}
+	return n < 0 ? (int)n : (int)gone;
+}

@@ -1,0 +1,79 @@
+#include "config.h"
+
+#include "store/entity/owned.h"
+
+#include <string.h>
+
+#include "lib/arena.h"
+#include "lib/set.h"
+#include "lib/text.h"
+#include "model/entity.h"
+#include "model/entity_owner.h"
+#include "store/db.h"
+
+#define SOURCE "SourceId"
+
+/* "SELECT t0.key FROM row's table t0 JOIN what it is of t1 ... WHERE it is of the Source (the first parameter)". */
+static void
+owned_head(struct buf *sql, const struct entity *e)
+{
+	const struct entity *parent, *holder;
+	int t = 0;
+
+	buf_addf(sql, "SELECT t0.%s FROM `%s` t0", e->key, e->name);
+	for (; (parent = entity_owner_parent(e)) != NULL; e = parent, t++)
+		buf_addf(sql, " JOIN `%s` t%d ON t%d.%s = t%d.%s", parent->name, t + 1, t + 1, parent->key, t, e->owner);
+	if ((holder = entity_owner_holder(e)) != NULL)
+		buf_addf(sql, " WHERE EXISTS (SELECT 1 FROM `%s` h WHERE h.%s = t%d.%s AND h." SOURCE " = ?)", holder->name, e->key, t, e->key);
+	else
+		buf_addf(sql, " WHERE t%d." SOURCE " = ?", t);
+}
+
+/* Of one entity all keys are numbers, or all are texts. NULL is no key. */
+static const void *
+key_bytes(const struct val *key, size_t *n)
+{
+	*n = key->kind == VAL_INT ? sizeof key->i : key->n;
+	return key->kind == VAL_INT ? (const void *)&key->i : key->s;
+}
+
+static int
+owned_chunk(struct db *db, const struct entity *e, const struct val *keys, size_t n, int16_t source_id, struct arena *a, unsigned char *mine, struct err *err)
+{
+	struct val *args = arena_new(a, struct val, n + 1);
+	const void *key;
+	struct set found;
+	size_t bytes;
+	struct rows rows;
+	struct buf sql;
+	int rc;
+
+	buf_init(&sql, a);
+	owned_head(&sql, e);
+	args[0] = v_int(source_id);
+	memcpy(args + 1, keys, n * sizeof *keys);
+	buf_addf(&sql, " AND t0.%s IN (", e->key);
+	for (size_t i = 0; i < n; i++)
+		buf_adds(&sql, i == 0 ? "?" : ", ?");
+	buf_addc(&sql, ')');
+	if ((rc = db_query_sql(db, sql.data, sql.len, args, n + 1, a, &rows, err)) < 0)
+		return rc;
+	set_init(&found, a);
+	for (size_t r = 0; r < rows.n; r++)
+		if ((key = key_bytes(rows_at(&rows, r, 0), &bytes)) != NULL)
+			set_add(&found, key, bytes, r, NULL);
+	for (size_t i = 0; i < n; i++)
+		mine[i] = (key = key_bytes(&keys[i], &bytes)) != NULL && set_find(&found, key, bytes, NULL);
+	return 0;
+}
+
+int
+entity_owned(struct db *db, const struct entity *e, const struct val *keys, size_t n, int16_t source_id, struct arena *a, unsigned char *mine, struct err *err)
+{
+	int rc = 0;
+
+	memset(mine, 0, n);
+	for (size_t first = 0; first < n && rc == 0 && !entity_is_of_all(e); first += ENTITY_CHUNK)
+		rc = owned_chunk(db, e, keys + first, n - first > ENTITY_CHUNK ? ENTITY_CHUNK : n - first, source_id, a, mine + first, err);
+	return rc;
+}

@@ -1,0 +1,95 @@
+#include "config.h"
+
+#include "store/registry/store_admin_mail.h"
+
+#include <inttypes.h>
+
+#include "lib/err.h"
+#include "lib/text.h"
+#include "store/db.h"
+
+enum { CHUNK = 100 };
+
+static const char *const states[STORE_ADMIN_MAIL_STATES] = { "?", "Ready", "Leased", "Sent", "Dead", "Folded" };
+
+enum store_admin_mail_state
+store_admin_mail_state_find(const char *name)
+{
+	for (int i = 1; i < STORE_ADMIN_MAIL_STATES; i++)
+		if (text_ieq(states[i], name))
+			return (enum store_admin_mail_state)i;
+	return STORE_ADMIN_MAIL_UNSET;
+}
+
+const char *
+store_admin_mail_state_name(int64_t state)
+{
+	return states[state > 0 && state < STORE_ADMIN_MAIL_STATES ? state : 0];
+}
+
+#define FILTER(f) v_int_or_null((f)->tenant_id, (f)->tenant_id != 0), v_time((f)->from), v_time((f)->until)
+
+int
+store_admin_mail_list(struct db *db, struct arena *a, const struct store_admin_mail_filter *f, int64_t limit, struct rows *out, struct err *err)
+{
+	if (f->state == STORE_ADMIN_MAIL_UNSET)
+		return db_query(db, Q_admin_mail_list, DB_ARGS(FILTER(f), v_int(limit)), a, out, err);
+	return db_query(db, Q_admin_mail_list_state, DB_ARGS(v_int(f->state), FILTER(f), v_int(limit)), a, out, err);
+}
+
+/* ------------------------------------------------------------------ retry */
+
+/* Recipients first: the mail's state tells that they are to be opened. */
+static int
+retry(struct db *db, int64_t mail_id, const struct store_admin_mail_again *again, struct err *err)
+{
+	if (db_exec(db, Q_admin_mail_retry_recipients, DB_ARGS(v_time(again->now), v_int(mail_id)), err) < 0 ||
+	    db_exec(db, Q_admin_mail_retry, DB_ARGS(v_time(again->now), v_time(again->give_up_at), v_int(mail_id)), err) < 0)
+		return err->code;
+	return 1;
+}
+
+int
+store_admin_mail_retry_one(struct db *db, struct arena *a, int64_t mail_id, const struct store_admin_mail_again *again, int64_t *state, struct err *err)
+{
+	struct rows r;
+	int rc = db_query(db, Q_admin_mail_retry_lock, DB_ARGS(v_time(again->bodies_from), v_int(mail_id)), a, &r, err);
+
+	*state = STORE_ADMIN_MAIL_UNSET;
+	if (rc < 0)
+		return rc;
+	if (r.n == 0)
+		return err_set(err, ERR_NOT_FOUND, "There is no mail %" PRId64 ".", mail_id);
+	*state = rows_int(&r, 0, 0);
+	if (rows_int(&r, 0, 1) == 0)
+		return 0;
+	if (rows_int(&r, 0, 2) == 0)
+		return err_set(err, ERR_CONFLICT, "What mail %" PRId64 " was made of was deleted by retention: there is nothing left to send.", mail_id);
+	return retry(db, mail_id, again, err);
+}
+
+int64_t
+store_admin_mail_retry_chunk(struct db *db, struct arena *a, const struct store_admin_mail_filter *f, const struct store_admin_mail_again *again, struct err *err)
+{
+	struct rows r = { 0 };
+	int rc;
+
+	if ((rc = db_begin(db, err)) < 0)
+		return rc;
+	rc = db_query(db, Q_admin_mail_retry_pick, DB_ARGS(v_time(again->now), v_time(again->bodies_from), FILTER(f), v_int(CHUNK)), a, &r, err);
+	for (size_t i = 0; i < r.n && rc >= 0; i++)
+		rc = retry(db, rows_int(&r, i, 0), again, err);
+	if (rc >= 0)
+		rc = db_commit(db, err);
+	db_rollback(db);
+	return rc < 0 ? rc : (int64_t)r.n;
+}
+
+int64_t
+store_admin_mail_retry_count(struct db *db, struct arena *a, const struct store_admin_mail_filter *f, const struct store_admin_mail_again *again, struct err *err)
+{
+	struct rows r;
+	int rc = db_query(db, Q_admin_mail_retry_count, DB_ARGS(v_time(again->now), v_time(again->bodies_from), FILTER(f)), a, &r, err);
+
+	return rc < 0 ? rc : rows_int(&r, 0, 0);
+}

@@ -1,0 +1,223 @@
+#include "store/registry/store_admin_queue.h"
+
+#include "lib/arena.h"
+#include "lib/err.h"
+#include "lib/text.h"
+#include "store/db.h"
+
+enum { CHUNK = 100 };	/* as many places have the statements that take a list of ids */
+
+static const char *const states[STORE_ADMIN_QUEUE_STATES] = { "?", "Ready", "Leased", "Done", "Dead", "Unrouted", "Superseded", "Cancelled", "Ignored" };
+
+enum store_admin_queue_state
+store_admin_queue_state_find(const char *name)
+{
+	for (int i = 1; i < STORE_ADMIN_QUEUE_STATES; i++)
+		if (text_ieq(states[i], name))
+			return (enum store_admin_queue_state)i;
+	return STORE_ADMIN_QUEUE_UNSET;
+}
+
+const char *
+store_admin_queue_state_name(int64_t state)
+{
+	return states[state > 0 && state < STORE_ADMIN_QUEUE_STATES ? state : 0];
+}
+
+/* ------------------------------------------------------------------ reading */
+
+#define TENANT(id) v_int_or_null((id), (id) != 0)
+#define FILTER(f) v_int_or_null((f)->source_id, (f)->source_id != 0), v_text((f)->platform), v_text((f)->entity), v_text((f)->action), \
+	v_text((f)->reason_class), v_time((f)->from), v_time((f)->until)
+
+int
+store_admin_queue_list(struct db *db, struct arena *a, const struct store_admin_queue_filter *f, int64_t limit, struct rows *out, struct err *err)
+{
+	int64_t s[STORE_ADMIN_QUEUE_STATES - 1];
+	int last = 0;
+
+	if (f->states == 0)
+		return db_query(db, Q_admin_queue_list, DB_ARGS(TENANT(f->tenant_id), FILTER(f), v_int(limit)), a, out, err);
+	for (int i = STORE_ADMIN_QUEUE_STATES - 1; i > 0; i--)
+		if ((f->states & (1U << i)) != 0)
+			last = i;
+	for (int i = 1; i < STORE_ADMIN_QUEUE_STATES; i++)
+		s[i - 1] = (f->states & (1U << i)) != 0 ? i : last;
+	return db_query(db, Q_admin_queue_list_states, DB_ARGS(v_int(s[0]), v_int(s[1]), v_int(s[2]), v_int(s[3]), v_int(s[4]), v_int(s[5]), v_int(s[6]), v_int(s[7]),
+	    TENANT(f->tenant_id), FILTER(f), v_int(limit)), a, out, err);
+}
+
+int
+store_admin_queue_summary(struct db *db, struct arena *a, int64_t tenant_id, usec_t now, struct rows *out, struct err *err)
+{
+	return db_query(db, Q_admin_queue_summary, DB_ARGS(v_time(now), TENANT(tenant_id)), a, out, err);
+}
+
+int
+store_admin_queue_find(struct db *db, struct arena *a, const unsigned char receipt[STORE_RECEIPT_BYTES], int64_t *id, struct err *err)
+{
+	struct rows r;
+	int rc = db_query(db, Q_admin_queue_find, DB_ARGS(v_bytes(receipt, STORE_RECEIPT_BYTES)), a, &r, err);
+
+	*id = rc == 0 && r.n > 0 ? rows_int(&r, 0, 0) : 0;
+	return rc;
+}
+
+int
+store_admin_queue_get(struct db *db, struct arena *a, int64_t id, int64_t body_head, struct rows *out, struct err *err)
+{
+	return db_query(db, Q_admin_queue_get, DB_ARGS(v_int(body_head), v_int(id)), a, out, err);
+}
+
+int
+store_admin_queue_attempts(struct db *db, struct arena *a, int64_t id, struct rows *out, struct err *err)
+{
+	return db_query(db, Q_admin_queue_attempts, DB_ARGS(v_int(id)), a, out, err);
+}
+
+int
+store_admin_queue_mail(struct db *db, struct arena *a, int64_t id, struct rows *out, struct err *err)
+{
+	return db_query(db, Q_admin_queue_mail, DB_ARGS(v_int(id)), a, out, err);
+}
+
+int
+store_admin_queue_health(struct db *db, struct arena *a, usec_t now, struct rows *out, struct err *err)
+{
+	return db_query(db, Q_admin_queue_health, DB_ARGS(v_time(now)), a, out, err);
+}
+
+int
+store_admin_queue_mail_health(struct db *db, struct arena *a, usec_t now, struct rows *out, struct err *err)
+{
+	return db_query(db, Q_admin_mail_health, DB_ARGS(v_time(now)), a, out, err);
+}
+
+int
+store_admin_queue_tenants(struct db *db, struct arena *a, int64_t tenant_id, struct rows *out, struct err *err)
+{
+	return db_query(db, Q_admin_queue_tenants, DB_ARGS(TENANT(tenant_id)), a, out, err);
+}
+
+static int64_t
+count(struct db *db, enum query q, const struct val *args, size_t nargs, struct arena *a, struct err *err)
+{
+	struct rows r;
+	int rc = db_query(db, q, args, nargs, a, &r, err);
+
+	return rc < 0 ? rc : rows_int(&r, 0, 0);
+}
+
+/* ------------------------------------------------------------------ many at once, by id */
+
+/* The ids of r behind an optional first value; the places that are left over repeat the last id. */
+struct ids {
+	struct val values[CHUNK + 1];
+	size_t n;
+};
+
+static void
+ids_fill(struct ids *l, const struct rows *r)
+{
+	for (size_t i = 0; i < CHUNK; i++)
+		l->values[l->n++] = v_int(rows_int(r, i < r->n ? i : r->n - 1, 0));
+}
+
+static int64_t
+for_ids(struct db *db, enum query q, const struct rows *r, struct err *err)
+{
+	struct ids l = { .n = 0 };
+
+	ids_fill(&l, r);
+	return db_exec(db, q, l.values, l.n, err);
+}
+
+/* Returns how many became ready. */
+static int64_t
+retry_ids(struct db *db, const struct rows *r, struct err *err)
+{
+	struct ids l = { .n = 1 };
+	int64_t rc;
+	usec_t now;
+
+	if ((rc = db_now(db, &now, err)) < 0 || (rc = for_ids(db, Q_admin_queue_retry_history, r, err)) < 0)
+		return rc;
+	l.values[0] = v_time(now);
+	ids_fill(&l, r);
+	return db_exec(db, Q_admin_queue_retry, l.values, l.n, err);
+}
+
+static int64_t
+purge_ids(struct db *db, const struct rows *r, struct err *err)
+{
+	static const enum query before[] = { Q_admin_queue_purge_attempts, Q_admin_queue_purge_recipients, Q_admin_queue_purge_mails };
+	int64_t rc;
+
+	for (size_t i = 0; i < sizeof before / sizeof before[0]; i++)
+		if ((rc = for_ids(db, before[i], r, err)) < 0)
+			return rc;
+	return for_ids(db, Q_admin_queue_purge_messages, r, err);
+}
+
+/* Picks ids (they are locked) and works on them, in a transaction. */
+static int64_t
+chunk(struct db *db, struct arena *a, enum query pick, const struct val *args, size_t nargs,
+    int64_t (*work)(struct db *db, const struct rows *r, struct err *err), struct err *err)
+{
+	struct rows r;
+	int64_t n;
+	int rc;
+
+	if ((rc = db_begin(db, err)) < 0)
+		return rc;
+	if ((n = db_query(db, pick, args, nargs, a, &r, err)) == 0 && r.n > 0)
+		n = work(db, &r, err);
+	if (n < 0) {
+		db_rollback(db);
+		return n;
+	}
+	return (rc = db_commit(db, err)) < 0 ? rc : n;
+}
+
+#define RETRY_ARGS(f, state, settled) v_int((f)->tenant_id), v_int(state), v_time(settled), FILTER(f)
+
+int64_t
+store_admin_queue_retry_chunk(struct db *db, struct arena *a, const struct store_admin_queue_filter *f, enum store_admin_queue_state state,
+    usec_t settled, struct err *err)
+{
+	return chunk(db, a, Q_admin_queue_retry_pick, DB_ARGS(RETRY_ARGS(f, state, settled), v_int(CHUNK)), retry_ids, err);
+}
+
+int64_t
+store_admin_queue_retry_count(struct db *db, struct arena *a, const struct store_admin_queue_filter *f, enum store_admin_queue_state state,
+    usec_t settled, struct err *err)
+{
+	return count(db, Q_admin_queue_retry_count, DB_ARGS(RETRY_ARGS(f, state, settled)), a, err);
+}
+
+int64_t
+store_admin_queue_purge_chunk(struct db *db, struct arena *a, int64_t tenant_id, enum store_admin_queue_state state, usec_t before, struct err *err)
+{
+	return chunk(db, a, Q_admin_queue_purge_pick, DB_ARGS(v_int(tenant_id), v_int(state), v_time(before), v_int(CHUNK)), purge_ids, err);
+}
+
+int64_t
+store_admin_queue_purge_count(struct db *db, struct arena *a, int64_t tenant_id, enum store_admin_queue_state state, usec_t before, struct err *err)
+{
+	return count(db, Q_admin_queue_purge_count, DB_ARGS(v_int(tenant_id), v_int(state), v_time(before)), a, err);
+}
+
+int
+store_admin_queue_retry_one(struct db *db, struct arena *a, const unsigned char receipt[STORE_RECEIPT_BYTES], int64_t *state, struct err *err)
+{
+	struct rows r;
+	int rc = db_query(db, Q_admin_queue_retry_lock, DB_ARGS(v_bytes(receipt, STORE_RECEIPT_BYTES)), a, &r, err);
+
+	*state = STORE_ADMIN_QUEUE_UNSET;
+	if (rc < 0)
+		return rc;
+	if (r.n == 0)
+		return err_set(err, ERR_NOT_FOUND, "There is no message with this receipt.");
+	*state = rows_int(&r, 0, 1);
+	return rows_int(&r, 0, 2) == 0 ? 0 : (int)retry_ids(db, &r, err);
+}

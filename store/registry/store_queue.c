@@ -1,0 +1,329 @@
+#include "config.h"
+
+#include "store/registry/store_queue.h"
+
+#include <string.h>
+
+#include "lib/arena.h"
+#include "lib/err.h"
+#include "lib/secret.h"
+#include "lib/text.h"
+#include "store/db.h"
+
+enum { LEASE_PLACES = 50, RECIPIENTS_MAX = 10, QUEUE_RECEIPT_BYTES = 16 };
+
+/* ------------------------------------------------------------------ giving back */
+
+static int
+give_back(struct db *db, const struct rows *r, size_t row, int worker_died, usec_t now, struct err *err)
+{
+	int64_t deaths = rows_int(r, row, 4) + (worker_died && rows_int(r, row, 3) != 0);
+	int poison = deaths >= QUEUE_DEATHS_MAX;
+	const char *class = poison ? "poison" : worker_died ? "worker-died" : "lease-lapsed";
+	const char *reason = poison ? "Its worker died twice while it was processed alone." :
+	    worker_died ? "The worker that held it died." : "Its lease ended before it was settled.";
+	usec_t received_at = rows_time(r, row, 5), place = received_at < now ? received_at : now;	/* before what came later for its key */
+
+	if (db_exec(db, Q_queue_return, DB_ARGS(v_int(poison ? QUEUE_DEAD : QUEUE_READY), v_time(poison ? now : place), v_int(deaths), v_text(class),
+	    v_text(reason), v_time(poison ? now : USEC_NONE), v_int(rows_int(r, row, 0))), err) < 0)
+		return err->code;
+	if (db_exec(db, Q_queue_attempt, DB_ARGS(v_int(rows_int(r, row, 0)), v_int(rows_int(r, row, 1)), v_text(rows_text(r, row, 2)),
+	    v_time(now), v_time(now), v_text(poison ? "dead" : "lapsed"), v_text(class), v_text(reason), v_text("")), err) < 0)
+		return err->code;
+	return 0;
+}
+
+static int
+give_back_lapsed(struct db *db, struct arena *a, int64_t tenant_id, usec_t now, int *count, struct err *err)
+{
+	struct rows r;
+	int rc = db_query(db, Q_queue_lapsed, DB_ARGS(v_int(tenant_id), v_time(now)), a, &r, err);
+
+	for (size_t i = 0; i < r.n && rc == 0; i++)
+		rc = give_back(db, &r, i, 0, now, err);
+	*count = (int)r.n;
+	return rc;
+}
+
+int
+store_queue_put_mail(struct db *db, struct arena *a, const struct queue_mail *mail, usec_t now, usec_t give_up_at, struct err *err)
+{
+	char *header_id = arena_printf(a, "%s@customerapi.%s", text_hex(a, mail->receipt, QUEUE_RECEIPT_BYTES), mail->customer);
+	char *rest = arena_strdup(a, mail->email), *address;
+
+	if (mail->email[0] == '\0')
+		return 0;
+	if (db_exec(db, Q_mail_put, DB_ARGS(v_int(mail->tenant_id), v_int(mail->message_id), v_text(header_id), v_time(now), v_time(now), v_time(give_up_at)), err) < 0)
+		return err->code;
+	for (int i = 0; i < RECIPIENTS_MAX && (address = strsep(&rest, ",")) != NULL; i++) {
+		address = text_trim(address);
+		if (*address != '\0' && db_exec(db, Q_mail_put_recipient, DB_ARGS(v_text(address), v_time(now), v_int(mail->message_id)), err) < 0)
+			return err->code;
+	}
+	return 0;
+}
+
+/* Given up or not, who is to get the content by mail gets it. */
+static int
+put_mail_of_poison(struct db *db, struct arena *a, int64_t id, usec_t now, usec_t give_up_at, struct err *err)
+{
+	struct rows r;
+	int rc = db_query(db, Q_queue_poison_mail, DB_ARGS(v_int(id)), a, &r, err);
+	struct queue_mail mail;
+
+	if (rc < 0 || r.n == 0)
+		return rc;
+	mail = (struct queue_mail){ .message_id = id, .tenant_id = rows_int(&r, 0, 0), .receipt = (const unsigned char *)rows_at(&r, 0, 1)->s, .customer = rows_text(&r, 0, 2), .email = rows_text(&r, 0, 3) };
+	return store_queue_put_mail(db, a, &mail, now, give_up_at, err);
+}
+
+int
+store_queue_release(struct db *db, const char *dead_worker, usec_t mail_give_up_us, struct err *err)
+{
+	struct arena a = { 0 };
+	struct rows r;
+	usec_t now;
+	int rc;
+
+	if ((rc = db_begin(db, err)) < 0)
+		return rc;
+	if ((rc = db_now(db, &now, err)) == 0)
+		rc = db_query(db, Q_queue_held, DB_ARGS(v_text(dead_worker)), &a, &r, err);
+	for (size_t i = 0; rc == 0 && i < r.n; i++)
+		if ((rc = give_back(db, &r, i, 1, now, err)) == 0)
+			rc = put_mail_of_poison(db, &a, rows_int(&r, i, 0), now, now + mail_give_up_us, err);
+	if (rc == 0)
+		rc = db_commit(db, err);
+	db_rollback(db);
+	arena_done(&a);
+	return rc;
+}
+
+int
+store_queue_give_back(struct db *db, const unsigned char lease[QUEUE_LEASE_BYTES], int alone, usec_t now, struct err *err)
+{
+	return db_exec(db, Q_queue_give_back, DB_ARGS(v_time(now), v_int(alone), v_bytes(lease, QUEUE_LEASE_BYTES)), err) < 0 ? err->code : 0;
+}
+
+/* ------------------------------------------------------------------ claim */
+
+/* One message per ordering key; one that lapsed before comes alone; BatchMode takes one triple; no more than bytes together, but one in any case. */
+static size_t
+pick(const struct rows *due, int batch_mode, size_t limit, int64_t bytes, int64_t *ids)
+{
+	size_t n = 0, from[QUEUE_BATCH_MODE_MAX];
+
+	for (size_t i = 0; i < due->n && n < limit; i++) {
+		const struct val *key = rows_at(due, i, 1);
+		int clash = 0;
+
+		if (rows_int(due, i, 2) != 0) {		/* alone */
+			if (n > 0)
+				continue;
+			ids[0] = rows_int(due, i, 0);
+			return 1;
+		}
+		for (size_t j = 0; j < n && key->kind != VAL_NULL && !clash; j++) {
+			const struct val *other = rows_at(due, from[j], 1);
+
+			clash = other->n == key->n && other->kind != VAL_NULL && memcmp(other->s, key->s, key->n) == 0;
+		}
+		for (size_t c = 3; batch_mode && n > 0 && c < 6; c++)
+			clash |= !text_ieq(rows_text(due, i, c), rows_text(due, from[0], c));
+		if (clash)
+			continue;
+		if (n > 0 && rows_int(due, i, 6) > bytes)
+			break;
+		bytes -= rows_int(due, i, 6);
+		from[n] = i;
+		ids[n++] = rows_int(due, i, 0);
+	}
+	return n;
+}
+
+static int
+claim_ids(struct db *db, struct arena *a, int64_t tenant_id, const struct queue_bounds *most, usec_t now, int64_t *ids, size_t *n, struct err *err)
+{
+	struct rows due;
+	int rc;
+
+	*n = 0;
+	for (int batch_mode = 0; batch_mode <= 1 && *n == 0; batch_mode++) {
+		int limit = batch_mode ? QUEUE_BATCH_MODE_MAX : most->messages;
+
+		rc = db_query(db, Q_queue_due, DB_ARGS(v_int(tenant_id), v_int(batch_mode), v_time(now), v_time(now), v_int(limit)), a, &due, err);
+		if (rc < 0)
+			return rc;
+		*n = pick(&due, batch_mode, (size_t)limit, most->bytes, ids);
+	}
+	return 0;
+}
+
+static int
+lease_ids(struct db *db, const char *worker, const int64_t *ids, usec_t until, struct queue_claim *out, struct err *err)
+{
+	struct val args[3 + LEASE_PLACES] = { [1] = v_text(worker), [2] = v_time(until) };
+
+	secret_random(out->lease, sizeof out->lease);
+	args[0] = v_bytes(out->lease, sizeof out->lease);
+	for (size_t i = 0; i < out->n; i += LEASE_PLACES) {
+		for (size_t k = 0; k < LEASE_PLACES; k++)
+			args[3 + k] = v_int(i + k < out->n ? ids[i + k] : 0);
+		if (db_exec(db, Q_queue_lease, args, 3 + LEASE_PLACES, err) < 0)
+			return err->code;
+	}
+	return 0;
+}
+
+static int
+find_tenant(struct db *db, struct arena *a, usec_t now, const int64_t *skip, struct rows *out, struct err *err)
+{
+	struct val args[2 + QUEUE_SKIP_MAX] = { v_time(now), v_time(now) };
+
+	for (size_t i = 0; i < QUEUE_SKIP_MAX; i++)
+		args[2 + i] = v_int(skip[i]);
+	return db_query(db, Q_queue_tenant, args, 2 + QUEUE_SKIP_MAX, a, out, err);
+}
+
+static int
+claim(struct db *db, struct arena *a, const char *worker, const struct queue_bounds *most, usec_t lease_us, const int64_t *skip, struct queue_claim *out, struct err *err)
+{
+	int64_t ids[QUEUE_BATCH_MODE_MAX];
+	struct rows tenant;
+	usec_t now, served;
+	int rc;
+
+	if ((rc = db_now(db, &now, err)) < 0 || (rc = find_tenant(db, a, now, skip, &tenant, err)) < 0 || tenant.n == 0)
+		return rc;
+	out->tenant_id = rows_int(&tenant, 0, 0);
+	if ((rc = give_back_lapsed(db, a, out->tenant_id, now, &out->lapsed, err)) < 0 ||
+	    (rc = claim_ids(db, a, out->tenant_id, most, now, ids, &out->n, err)) < 0)
+		return rc;
+	if (out->n > 0 && (rc = lease_ids(db, worker, ids, now + lease_us, out, err)) < 0)
+		return rc;
+	served = rows_time(&tenant, 0, 1) < now ? now : rows_time(&tenant, 0, 1) + 1;
+	return db_exec(db, Q_queue_served, DB_ARGS(v_time(served), v_int(out->tenant_id)), err) < 0 ? err->code : 0;
+}
+
+int
+store_queue_claim(struct db *db, const char *worker, const struct queue_bounds *most, usec_t lease_us, const int64_t skip[QUEUE_SKIP_MAX], struct queue_claim *out,
+    struct err *err)
+{
+	struct arena a = { 0 };
+	int rc;
+
+	*out = (struct queue_claim){ 0 };
+	if ((rc = db_begin(db, err)) < 0)
+		return rc;
+	if ((rc = claim(db, &a, worker, most, lease_us, skip, out, err)) == 0)
+		rc = db_commit(db, err);
+	db_rollback(db);
+	arena_done(&a);
+	return rc;
+}
+
+int
+store_queue_load(struct db *db, struct arena *a, const unsigned char lease[QUEUE_LEASE_BYTES], struct queue_message **out, size_t *n,
+    struct err *err)
+{
+	struct rows r;
+	int rc = db_query(db, Q_queue_load, DB_ARGS(v_bytes(lease, QUEUE_LEASE_BYTES)), a, &r, err);
+
+	*n = r.n;
+	*out = arena_new(a, struct queue_message, r.n);
+	for (size_t i = 0; i < r.n; i++) {
+		struct queue_message *m = &(*out)[i];
+
+		*m = (struct queue_message){ .id = rows_int(&r, i, 0), .tenant_id = rows_int(&r, i, 2), .is_email = rows_int(&r, i, 3) == 2,
+			.platform = rows_text(&r, i, 4), .entity = rows_text(&r, i, 5), .action = rows_text(&r, i, 6),
+			.source_id = (int16_t)rows_int(&r, i, 7), .zone_id = (int32_t)rows_int(&r, i, 8), .brand_id = (int32_t)rows_int(&r, i, 9),
+			.address_type_id = (int16_t)rows_int(&r, i, 10), .email = rows_text(&r, i, 11), .headers = rows_text(&r, i, 12),
+			.body = rows_text(&r, i, 13), .body_bytes = rows_at(&r, i, 13)->n, .received_at = rows_time(&r, i, 14),
+			.attempts = (int)rows_int(&r, i, 15), .takes_test_orders = rows_int(&r, i, 16) != 0, .auth = (int)rows_int(&r, i, 17), .may_write = rows_text(&r, i, 18),
+			.uri = rows_text(&r, i, 19), .method = rows_text(&r, i, 20),
+			.limits = rows_null(&r, i, 21) ? NULL : rows_text(&r, i, 21) };
+		if (!rows_null(&r, i, 22))
+			m->body_hash = (const unsigned char *)rows_at(&r, i, 22)->s;
+		memcpy(m->receipt, rows_text(&r, i, 1), sizeof m->receipt);
+	}
+	return rc;
+}
+
+int
+store_queue_same_body(struct db *db, struct arena *a, const struct queue_message *m, struct rows *out, struct err *err)
+{
+	return db_query(db, Q_queue_same_body, DB_ARGS(v_bytes(m->body_hash, SECRET_SHA256_BYTES), v_int(m->tenant_id),
+	    v_int(m->source_id), v_int(m->id)), a, out, err);
+}
+
+int
+store_queue_extend(struct db *db, const unsigned char lease[QUEUE_LEASE_BYTES], usec_t until, struct err *err)
+{
+	return db_exec(db, Q_queue_extend, DB_ARGS(v_time(until), v_bytes(lease, QUEUE_LEASE_BYTES)), err) < 0 ? err->code : 0;
+}
+
+/* ------------------------------------------------------------------ settle */
+
+static int
+write_history(struct db *db, struct arena *a, const char *worker, const struct queue_result *results, size_t n, usec_t now, struct err *err)
+{
+	enum { COLUMNS = 9 };
+	struct val *args = arena_new(a, struct val, n * COLUMNS);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct queue_result *q = &results[i];
+		const struct val row[COLUMNS] = { v_int(q->id), v_int(q->attempt), v_text(worker), v_time(q->started_at), v_time(now), v_text(q->outcome),
+			v_text(q->reason_class), v_text(text_utf8_fit(a, q->reason, QUEUE_REASON_MAX)), v_text(q->remarks == NULL ? "" : q->remarks) };
+
+		memcpy(args + i * COLUMNS, row, sizeof row);
+	}
+	return db_exec_bulk(db, Q_queue_attempt, args, n, err) < 0 ? err->code : 0;
+}
+
+static int
+not_ours(struct err *err)
+{
+	return err_set(err, ERR_CONFLICT, "The lease of a message of this batch is no longer ours.");
+}
+
+/* Returns how many there are, or a code. */
+static int64_t
+settle_retries(struct db *db, struct arena *a, const unsigned char lease[QUEUE_LEASE_BYTES], const struct queue_result *results, size_t n, struct err *err)
+{
+	int64_t count = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct queue_result *q = &results[i];
+		int64_t hit;
+
+		if (q->state != QUEUE_READY)
+			continue;
+		hit = db_exec(db, Q_queue_settle_retry, DB_ARGS(v_time(q->visible_at), v_text(q->reason_class),
+		    v_text(text_utf8_fit(a, q->reason, QUEUE_REASON_MAX)), v_int(q->id), v_bytes(lease, QUEUE_LEASE_BYTES)), err);
+		if (hit < 1)
+			return hit < 0 ? hit : not_ours(err);
+		count++;
+	}
+	return count;
+}
+
+int
+store_queue_settle(struct db *db, const char *worker, const unsigned char lease[QUEUE_LEASE_BYTES], const struct queue_result *results, size_t n,
+    usec_t now, struct err *err)
+{
+	struct arena a = { 0 };
+	int64_t retries, hit;
+	int rc = write_history(db, &a, worker, results, n, now, err);
+
+	if (rc == 0 && (retries = settle_retries(db, &a, lease, results, n, err)) < 0)
+		rc = (int)retries;
+	if (rc == 0 && (size_t)retries < n) {
+		hit = db_exec(db, Q_queue_settle, DB_ARGS(v_time(now), v_time(now), v_bytes(lease, QUEUE_LEASE_BYTES)), err);
+		if (hit < 0)
+			rc = (int)hit;
+		else if ((size_t)(hit + retries) != n)
+			rc = not_ours(err);
+	}
+	arena_done(&a);
+	return rc;
+}
