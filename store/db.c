@@ -379,6 +379,29 @@ statement(struct db *db, enum query q, MYSQL_STMT **out, struct err *err)
 	return 0;
 }
 
+/* The values in the order of the statement's marks; nrows at least 1. */
+static const struct val *
+in_order(struct db *db, const struct query_row *q, const struct val *args, size_t nrows)
+{
+	const size_t width = strlen(q->in);
+	struct val *out;
+
+	if (q->order == NULL)
+		return args;
+	out = arena_new(&db->scratch, struct val, nrows * q->norder);
+	for (size_t r = 0; r < nrows; r++)
+		for (size_t i = 0; i < q->norder; i++)
+			out[r * q->norder + i] = args[r * width + q->order[i] - 1];
+	return out;
+}
+
+/* How many marks the statement has. */
+static size_t
+marks_of(const struct query_row *q)
+{
+	return q->order == NULL ? strlen(q->in) : q->norder;
+}
+
 /* Executes with one row (nrows 0) or an array of rows. */
 static int
 execute(struct db *db, MYSQL_STMT *stmt, const char *what, const struct val *args, size_t nargs, size_t nrows, struct err *err)
@@ -396,14 +419,32 @@ execute(struct db *db, MYSQL_STMT *stmt, const char *what, const struct val *arg
 	return 0;
 }
 
+/* A statement by its name: args are the values of its "in"; nrows as of execute(). */
+static int
+run(struct db *db, enum query q, const struct val *args, size_t nargs, size_t nrows,
+    MYSQL_STMT **stmt, struct err *err)
+{
+	const struct query_row *row;
+	int rc;
+
+	arena_reset(&db->scratch);
+	if ((rc = statement(db, q, stmt, err)) < 0)
+		return rc;
+	row = &query_rows[q];
+	if (nargs != strlen(row->in))
+		return err_set(err, ERR_INTERNAL, "statement %s takes %zu values, %zu given",
+		    row->name, strlen(row->in), nargs);
+	args = in_order(db, row, args, nrows > 0 ? nrows : 1);
+	return execute(db, *stmt, row->name, args, marks_of(row), nrows, err);
+}
+
 int64_t
 db_exec(struct db *db, enum query q, const struct val *args, size_t nargs, struct err *err)
 {
 	MYSQL_STMT *stmt;
-	int rc;
+	int rc = run(db, q, args, nargs, 0, &stmt, err);
 
-	arena_reset(&db->scratch);
-	if ((rc = statement(db, q, &stmt, err)) < 0 || (rc = execute(db, stmt, query_rows[q].name, args, nargs, 0, err)) < 0)
+	if (rc < 0)
 		return rc;
 	db->insert_id = (int64_t)mysql_stmt_insert_id(stmt);
 	return (int64_t)mysql_stmt_affected_rows(stmt);
@@ -419,9 +460,7 @@ db_exec_bulk(struct db *db, enum query q, const struct val *args, size_t nrows, 
 		return 0;
 	if (!db->in_transaction)
 		return err_set(err, ERR_INTERNAL, "bulk statement outside a transaction");
-	arena_reset(&db->scratch);
-	if ((rc = statement(db, q, &stmt, err)) < 0 ||
-	    (rc = execute(db, stmt, query_rows[q].name, args, strlen(query_rows[q].in), nrows, err)) < 0)
+	if ((rc = run(db, q, args, strlen(query_rows[q].in), nrows, &stmt, err)) < 0)
 		return rc;
 	return (int64_t)mysql_stmt_affected_rows(stmt);
 }
@@ -436,9 +475,9 @@ db_check_statement(struct db *db, enum query q, struct err *err)
 	arena_reset(&db->scratch);
 	if ((rc = statement(db, q, &stmt, err)) < 0)
 		return rc;
-	if (mysql_stmt_param_count(stmt) != strlen(query_rows[q].in))
-		return err_set(err, ERR_INTERNAL, "%s: %lu values, comment says %s", query_rows[q].name, mysql_stmt_param_count(stmt),
-		    query_rows[q].in);
+	if (mysql_stmt_param_count(stmt) != marks_of(&query_rows[q]))
+		return err_set(err, ERR_INTERNAL, "%s: %lu marks, comment says %s",
+		    query_rows[q].name, mysql_stmt_param_count(stmt), query_rows[q].in);
 	db_bind_kinds(stmt, found, sizeof found);
 	if (strcmp(found, query_rows[q].out) != 0)
 		return err_set(err, ERR_INTERNAL, "%s: columns are \"%s\", comment says \"%s\"", query_rows[q].name, found,
@@ -495,8 +534,7 @@ db_query(struct db *db, enum query q, const struct val *args, size_t nargs, stru
 	int rc;
 
 	*out = (struct rows){ 0 };
-	arena_reset(&db->scratch);
-	if ((rc = statement(db, q, &stmt, err)) < 0 || (rc = execute(db, stmt, query_rows[q].name, args, nargs, 0, err)) < 0)
+	if ((rc = run(db, q, args, nargs, 0, &stmt, err)) < 0)
 		return rc;
 	return db_bind_fetch(stmt, a, out) ? db_fail(db, mysql_stmt_errno(stmt), query_rows[q].name, err) : 0;
 }

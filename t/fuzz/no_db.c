@@ -55,6 +55,14 @@ stamp(void)
 
 /* Text that is none, or a value too many, would be refused or misread by the database. */
 static void
+check_args(const struct val *args, size_t nargs)
+{
+	for (size_t i = 0; i < nargs; i++)
+		if (args[i].kind == VAL_TEXT && !text_is_utf8(args[i].s, args[i].n))
+			abort();
+}
+
+static void
 check(const char *sql, size_t n, const struct val *args, size_t nargs)
 {
 	size_t holes = 0;
@@ -63,9 +71,15 @@ check(const char *sql, size_t n, const struct val *args, size_t nargs)
 		holes += sql[i] == '?';
 	if (holes != nargs || memchr(sql, '\0', n) != NULL)
 		abort();
-	for (size_t i = 0; i < nargs; i++)
-		if (args[i].kind == VAL_TEXT && !text_is_utf8(args[i].s, args[i].n))
-			abort();
+	check_args(args, nargs);
+}
+
+static void
+check_named(enum query q, const struct val *args, size_t nargs)
+{
+	if (nargs != strlen(query_rows[q].in))
+		abort();
+	check_args(args, nargs);
 }
 
 /* ------------------------------------------------------------------ named statements */
@@ -95,7 +109,7 @@ __wrap_db_query(struct db *db, enum query q, const struct val *args, size_t narg
 
 	(void)db;
 	(void)err;
-	check(row->sql, strlen(row->sql), args, nargs);
+	check_named(q, args, nargs);
 	*out = (struct rows){ .n = counts || (q == Q_erased_find ? state == NO_DB_ERASED : has_rows()), .columns = strlen(row->out) };
 	out->cells = arena_new(a, struct val, out->columns);
 	for (size_t i = 0; i < out->columns; i++)
@@ -108,7 +122,7 @@ __wrap_db_exec(struct db *db, enum query q, const struct val *args, size_t nargs
 {
 	(void)db;
 	(void)err;
-	check(query_rows[q].sql, strlen(query_rows[q].sql), args, nargs);
+	check_named(q, args, nargs);
 	return 1;
 }
 
@@ -246,15 +260,12 @@ __wrap_db_exec_sql(struct db *db, const char *sql, size_t n, const struct val *a
 int64_t
 __wrap_db_exec_bulk(struct db *db, enum query q, const struct val *args, size_t nrows, struct err *err)
 {
-	const char *sql = query_rows[q].sql;
-	size_t width = 0;
+	const size_t width = strlen(query_rows[q].in);
 
 	(void)db;
 	(void)err;
-	for (const char *p = sql; *p != '\0'; p++)
-		width += *p == '?';
 	for (size_t i = 0; i < nrows; i++)
-		check(sql, strlen(sql), args + i * width, width);
+		check_named(q, args + i * width, width);
 	return (int64_t)nrows;
 }
 
