@@ -44,7 +44,7 @@ find_own(struct platform_context *ctx, const char *kind, const char *label, cons
 
 	if (strcmp(kind, "PurchaseStatus") == 0)
 		rc = db_query(ctx->db, Q_platform_purchase_status,
-		    DB_ARGS(given, by_word, given, by_word), ctx->arena, &r, err);
+		    DB_ARGS(given, by_word), ctx->arena, &r, err);
 	else if (strcmp(kind, "Civility") == 0)
 		rc = db_query(ctx->db, Q_platform_civility, DB_ARGS(given, by_word), ctx->arena, &r,
 		    err);

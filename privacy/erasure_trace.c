@@ -23,7 +23,7 @@ message_work(struct erasure *e, void *arg, struct err *err)
 	int rc = db_now(db, &now, err);
 	int64_t mails;
 
-	if (rc < 0 || db_exec(db, Q_erase_message, DB_ARGS(v_text(cancelled_reason), v_time(now), v_time(now), v_int(m->id)), err) < 0 ||
+	if (rc < 0 || db_exec(db, Q_erase_message, DB_ARGS(v_text(cancelled_reason), v_time(now), v_int(m->id)), err) < 0 ||
 	    db_exec(db, Q_erase_attempts, DB_ARGS(v_int(m->id)), err) < 0 || (mails = db_exec(db, Q_erase_mails_of, DB_ARGS(v_int(m->id)), err)) < 0)
 		return err->code;
 	e->mail_went = mails > 0;
@@ -135,7 +135,7 @@ mail_work(struct erasure *e, void *arg, struct err *err)
 	}
 	if (m->in_text)
 		return db_exec(db, Q_erase_mail, DB_ARGS(v_int(m->mail_id)), err) < 0 ? err->code : 0;
-	if (db_exec(db, Q_erase_mail_reason, DB_ARGS(v_int(m->mail_id)), err) < 0 || db_exec(db, Q_erase_mail_to_nobody, DB_ARGS(v_int(m->mail_id), v_int(m->mail_id)), err) < 0)
+	if (db_exec(db, Q_erase_mail_reason, DB_ARGS(v_int(m->mail_id)), err) < 0 || db_exec(db, Q_erase_mail_to_nobody, DB_ARGS(v_int(m->mail_id)), err) < 0)
 		return err->code;
 	return 0;
 }

@@ -259,7 +259,7 @@ person_find_by_email(struct person *p, struct db *tenant, const char *email, str
 int
 person_find_by_contact(struct person *p, struct db *tenant, int64_t contact_id, struct err *err)
 {
-	return find(p, tenant, Q_person_by_contact, DB_ARGS(v_int(contact_id), v_int(contact_id)),
+	return find(p, tenant, Q_person_by_contact, DB_ARGS(v_int(contact_id)),
 	    err);
 }
 

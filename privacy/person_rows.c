@@ -27,7 +27,7 @@ identifiers(struct db *tenant, int64_t contact_id, int16_t source_id, int64_t *o
 {
 	struct arena a = { 0 };
 	struct rows r;
-	int rc = db_query(tenant, Q_person_sources, DB_ARGS(v_int(source_id), v_int(source_id), v_int(contact_id)), &a, &r, err);
+	int rc = db_query(tenant, Q_person_sources, DB_ARGS(v_int(source_id), v_int(contact_id)), &a, &r, err);
 
 	*own = rc == 0 ? rows_int(&r, 0, 0) : 0;
 	*others = rc == 0 ? rows_int(&r, 0, 1) : 0;

@@ -169,8 +169,7 @@ look_at_purchases(struct run *run, const struct refresh *f, int64_t after, int64
 {
 	struct arena a = { 0 };
 	struct rows r;
-	int rc = db_query(run->db, Q_decisional_purchases_count, DB_ARGS(v_time(f->starts[0]), v_time(f->now), v_time(f->starts[0]), v_time(f->now), v_text(run->reference_currency),
-	    v_int(after), v_int(last)), &a, &r, err);
+	int rc = db_query(run->db, Q_decisional_purchases_count, DB_ARGS(v_time(f->starts[0]), v_time(f->now), v_text(run->reference_currency), v_int(after), v_int(last)), &a, &r, err);
 
 	if (rc == 0)
 		*out = (struct found){ rows_int(&r, 0, 0), rows_int(&r, 0, 1), rows_int(&r, 0, 2),
@@ -235,8 +234,7 @@ put_purchases(struct run *run, int64_t after, int64_t last, void *tally, struct 
 	struct found found = { 0 };
 	int rc = look_at_purchases(run, f, after, last, &found, err);
 
-	if (rc == 0 && !run->dry_run && (found.purchases = db_exec(run->db, Q_decisional_purchases_put, DB_ARGS(v_int(after), v_int(last), v_int(after), v_int(last),
-	    v_time(f->starts[0]), v_time(f->now)), err)) < 0)
+	if (rc == 0 && !run->dry_run && (found.purchases = db_exec(run->db, Q_decisional_purchases_put, DB_ARGS(v_int(after), v_int(last), v_time(f->starts[0]), v_time(f->now)), err)) < 0)
 		rc = err->code;
 	if (rc == 0 && found.no_status > 0)
 		rc = find_labels(run, f, after, last, err);
@@ -259,7 +257,7 @@ put_contacts(struct run *run, int64_t after, int64_t last, void *tally, struct e
 {
 	struct refresh *f = tally;
 	struct val from = v_int(after), to = v_int(last), now = v_time(f->now), m12 = v_time(f->months12), m24 = v_time(f->months24);
-	int64_t n = db_exec(run->db, Q_decisional_contacts_put, DB_ARGS(now, now, m12, m24, m12, m24, from, to, from, to, from, to, from, to), err);
+	int64_t n = db_exec(run->db, Q_decisional_contacts_put, DB_ARGS(now, m12, m24, from, to), err);
 
 	if (n < 0)
 		return err->code;
@@ -283,7 +281,7 @@ set_quintiles(struct run *run, int64_t after, int64_t last, void *tally, struct 
 static int
 put_of_contacts(struct run *run, enum query q, int64_t after, int64_t last, const struct refresh *f, struct err *err)
 {
-	return db_exec(run->db, q, DB_ARGS(v_time(f->now), v_time(f->now), v_int(after), v_int(last)), err) < 0 ? err->code : 0;
+	return db_exec(run->db, q, DB_ARGS(v_time(f->now), v_int(after), v_int(last)), err) < 0 ? err->code : 0;
 }
 
 static int
@@ -303,7 +301,7 @@ put_cohorts(struct run *run, int64_t after, int64_t last, void *tally, struct er
 {
 	struct refresh *f = tally;
 
-	return db_exec(run->db, Q_decisional_cohorts_put, DB_ARGS(v_time(f->now), v_time(f->now), v_int(after), v_int(last), v_text(f->cohort_first)), err) < 0 ? err->code : 0;
+	return db_exec(run->db, Q_decisional_cohorts_put, DB_ARGS(v_time(f->now), v_int(after), v_int(last), v_text(f->cohort_first)), err) < 0 ? err->code : 0;
 }
 
 /* ------------------------------------------------------------------ what is not walked by contact */
@@ -340,7 +338,7 @@ put_anonymous(struct run *run, struct refresh *f, struct err *err)
 		if (until <= first)
 			continue;
 		run_progress(run, "months without contact", (int64_t)i, (int64_t)f->months);
-		if (walk_exec(run, Q_decisional_months_anonymous_put, DB_ARGS(v_time(f->now), v_time(f->now), v_time(f->starts[i]), v_time(until)), err) < 0)
+		if (walk_exec(run, Q_decisional_months_anonymous_put, DB_ARGS(v_time(f->now), v_time(f->starts[i]), v_time(until)), err) < 0)
 			rc = err->code;
 	}
 	return rc;
@@ -350,7 +348,7 @@ static int
 complete_cohorts(struct run *run, struct refresh *f, struct err *err)
 {
 	run_progress(run, "cohorts complete", 0, 0);
-	if (walk_exec(run, Q_decisional_cohorts_fill, DB_ARGS(v_time(f->now), v_time(f->now)), err) < 0 || walk_exec(run, Q_decisional_cohorts_set, DB_NONE, err) < 0)
+	if (walk_exec(run, Q_decisional_cohorts_fill, DB_ARGS(v_time(f->now)), err) < 0 || walk_exec(run, Q_decisional_cohorts_set, DB_NONE, err) < 0)
 		return err->code;
 	return 0;
 }
@@ -409,8 +407,7 @@ publish(struct run *run, struct refresh *f, struct err *err)
 	int rc;
 
 	run_progress(run, "exchange", 0, 0);
-	if (walk_exec(run, Q_decisional_state_put, DB_ARGS(v_time(f->now), v_text(run->time_zone), v_text(run->reference_currency), v_int(f->contacts), v_int(f->found.purchases),
-	    v_time(f->now), v_time(f->now)), err) < 0)
+	if (walk_exec(run, Q_decisional_state_put, DB_ARGS(v_time(f->now), v_text(run->time_zone), v_text(run->reference_currency), v_int(f->contacts), v_int(f->found.purchases), v_time(f->now)), err) < 0)
 		return err->code;
 	if ((rc = ddl_all(run, finish, sizeof finish / sizeof finish[0], err)) < 0)
 		return rc;

@@ -22,7 +22,7 @@ count(struct run *run, int64_t after, int64_t last, struct earn *more, struct er
 {
 	struct arena a = { 0 };
 	struct rows r;
-	int rc = db_query(run->db, Q_earn_count, DB_ARGS(v_int(after), v_int(last), v_int(after), v_int(last), v_int(after), v_int(last)), &a, &r, err);
+	int rc = db_query(run->db, Q_earn_count, DB_ARGS(v_int(after), v_int(last)), &a, &r, err);
 
 	*more = (struct earn){ 0 };
 	if (rc == 0) {
@@ -41,8 +41,7 @@ set(struct run *run, int64_t after, int64_t last, struct earn *more, struct err 
 
 	if (rc < 0 || more->movements == 0)
 		return rc;
-	if (db_exec(run->db, Q_earn_set, DB_ARGS(v_time(run->now), v_time(run->now), v_time(run->now), v_int(after), v_int(last), v_int(after), v_int(last),
-	    v_int(after), v_int(last), v_int(after), v_int(last)), err) >= 0)
+	if (db_exec(run->db, Q_earn_set, DB_ARGS(v_time(run->now), v_int(after), v_int(last)), err) >= 0)
 		return 0;
 	/* Another run, on another host whose lease has ended, was quicker with the same movement. */
 	return err->code == ERR_DB_DUPLICATE ? err_set(err, ERR_DB_RETRY, "Another run gave these points at the same time.") : err->code;

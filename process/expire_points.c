@@ -24,7 +24,7 @@ count(struct run *run, int64_t after, int64_t last, struct expire *more, struct 
 {
 	struct arena a = { 0 };
 	struct rows r;
-	int rc = db_query(run->db, Q_expire_count, DB_ARGS(v_int(after), v_int(last), v_int(after), v_int(last), v_time(run->believed)), &a, &r, err);
+	int rc = db_query(run->db, Q_expire_count, DB_ARGS(v_int(after), v_int(last), v_time(run->believed)), &a, &r, err);
 
 	if (rc == 0) {
 		more->lots = rows_int(&r, 0, 0);
@@ -40,7 +40,7 @@ count(struct run *run, int64_t after, int64_t last, struct expire *more, struct 
 static int
 trim(struct run *run, int64_t after, int64_t last, struct expire *more, struct err *err)
 {
-	int64_t n = db_exec(run->db, Q_expire_trim, DB_ARGS(v_int(after), v_int(last), v_int(after), v_int(last), v_time(run->believed)), err);
+	int64_t n = db_exec(run->db, Q_expire_trim, DB_ARGS(v_int(after), v_int(last), v_time(run->believed)), err);
 
 	*more = (struct expire){ .trimmed = n };
 	return n < 0 ? (int)n : 0;
@@ -55,7 +55,7 @@ set(struct run *run, int64_t after, int64_t last, struct expire *more, struct er
 	int rc = db_query(run->db, Q_expire_lock, DB_ARGS(v_int(after), v_int(last), v_time(run->believed)), &a, &locked, err);
 
 	if (rc == 0 && (rc = trim(run, after, last, more, err)) == 0 && locked.n > 0 && (rc = count(run, after, last, more, err)) == 0 && more->lots > 0 &&
-	    db_exec(run->db, Q_expire_set, DB_ARGS(v_time(run->now), v_time(run->now), v_int(after), v_int(last), v_int(after), v_int(last), v_time(run->believed)), err) < 0)
+	    db_exec(run->db, Q_expire_set, DB_ARGS(v_time(run->now), v_int(after), v_int(last), v_time(run->believed)), err) < 0)
 		rc = err->code;
 	arena_done(&a);
 	return rc;

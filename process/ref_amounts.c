@@ -20,13 +20,12 @@ static const char state_name[] = "ComputeRefAmounts";
 struct pass {
 	const char *phase, *result;
 	enum query last, max, set, count, missing;
-	int since_twice;		/* lines: the instant is compared with the purchase's and with the line's */
 };
 
 static const struct pass passes[] = {
-	{ "purchase headers", "Headers", Q_ref_header_last, Q_ref_header_max, Q_ref_headers_set, Q_ref_headers_count, Q_ref_headers_missing, 0 },
-	{ "purchase details", "Details", Q_ref_header_last, Q_ref_header_max, Q_ref_details_set, Q_ref_details_count, Q_ref_details_missing, 1 },
-	{ "vouchers", "Vouchers", Q_ref_voucher_last, Q_ref_voucher_max, Q_ref_vouchers_set, Q_ref_vouchers_count, Q_ref_vouchers_missing, 0 },
+	{ "purchase headers", "Headers", Q_ref_header_last, Q_ref_header_max, Q_ref_headers_set, Q_ref_headers_count, Q_ref_headers_missing },
+	{ "purchase details", "Details", Q_ref_header_last, Q_ref_header_max, Q_ref_details_set, Q_ref_details_count, Q_ref_details_missing },
+	{ "vouchers", "Vouchers", Q_ref_voucher_last, Q_ref_voucher_max, Q_ref_vouchers_set, Q_ref_vouchers_count, Q_ref_vouchers_missing },
 };
 
 /* ------------------------------------------------------------------ chunks */
@@ -57,8 +56,9 @@ static int
 chunk(struct run *run, int64_t after, int64_t last, void *tally, struct err *err)
 {
 	struct pass_at_work *w = tally;
-	const struct val args[] = { v_text(run->reference_currency), v_int(after), v_int(last), v_time(w->since), v_time(w->since), v_time(w->since) };
-	size_t n = w->pass->since_twice ? 6 : 5;
+	const struct val args[] = { v_text(run->reference_currency), v_int(after), v_int(last),
+		v_time(w->since) };
+	const size_t n = sizeof args / sizeof args[0];
 	int64_t rows;
 	int rc = 0;
 

@@ -35,7 +35,7 @@ process_test_run(struct run *run, struct err *err)
 	}
 	run_progress(run, "steps", in->steps.value, in->steps.value);
 	/* its effect: one row a run, so that a test can count */
-	if (in->note.value != NULL && db_exec(run->db, Q_test_effect, DB_ARGS(v_text(in->note.value), v_time(run->now), v_time(run->now)), err) < 0)
+	if (in->note.value != NULL && db_exec(run->db, Q_test_effect, DB_ARGS(v_text(in->note.value), v_time(run->now)), err) < 0)
 		return err->code;
 	if (in->end.value != NULL && strcmp(in->end.value, "Crash") == 0)
 		kill(getpid(), SIGKILL);

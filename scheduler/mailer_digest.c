@@ -29,7 +29,7 @@ mailer_quota_take(struct db *db, const struct conf *conf, struct arena *a, struc
 		q++;
 	if (q->tenant_id == 0) {
 		if ((rc = db_query(db, Q_mail_flood_lock, DB_ARGS(v_int(tenant_id)), a, &r, err)) < 0 ||
-		    (rc = db_query(db, Q_mail_flood, DB_ARGS(v_int(tenant_id), v_time(now - HOUR), v_int(tenant_id), v_time(now)), a, &r, err)) < 0)
+		    (rc = db_query(db, Q_mail_flood, DB_ARGS(v_int(tenant_id), v_time(now - HOUR), v_time(now)), a, &r, err)) < 0)
 			return rc;
 		*q = (struct mailer_quota){ .tenant_id = tenant_id, .left = conf->mail_per_hour - rows_int(&r, 0, 0) };
 	}

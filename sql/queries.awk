@@ -39,10 +39,10 @@ function add_in(list,   parts, n, i, w, times_here, j) {
 			times_here = substr(w[2], RSTART + 1, RLENGTH - 2) + 0
 			w[2] = substr(w[2], 1, RSTART - 1)
 		}
-		if (!((name, w[2]) in first)) {
-			first[name, w[2]] = length(tin) + 1
-			times[name, w[2]] = times_here
-		}
+		if ((name, w[2]) in first)
+			fault("value " w[2] " twice: say :" w[2] " in the text")
+		first[name, w[2]] = length(tin) + 1
+		times[name, w[2]] = times_here
 		for (j = 0; j < times_here; j++)
 			tin = tin letter(w[1])
 	}

@@ -137,9 +137,9 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 
 SELECT receipt, visible_at FROM {registry}.api_message WHERE receipt = ?
 
 -- name: message_by_receipts
--- in: bytes receipt, bytes receipt, bytes receipt, bytes receipt, bytes receipt, bytes receipt, bytes receipt, bytes receipt, bytes receipt, bytes receipt, bytes receipt, bytes receipt, bytes receipt, bytes receipt, bytes receipt, bytes receipt, bytes receipt, bytes receipt, bytes receipt, bytes receipt, bytes receipt, bytes receipt, bytes receipt, bytes receipt, bytes receipt, bytes receipt, bytes receipt, bytes receipt, bytes receipt, bytes receipt, bytes receipt, bytes receipt, bytes receipt, bytes receipt, bytes receipt, bytes receipt, bytes receipt, bytes receipt, bytes receipt, bytes receipt, bytes receipt, bytes receipt, bytes receipt, bytes receipt, bytes receipt, bytes receipt, bytes receipt, bytes receipt, bytes receipt, bytes receipt, bytes receipt, bytes receipt, bytes receipt, bytes receipt, bytes receipt, bytes receipt, bytes receipt, bytes receipt, bytes receipt, bytes receipt, bytes receipt, bytes receipt, bytes receipt, bytes receipt
+-- in: bytes receipt[64]
 -- out: bytes receipt, time visible_at
-SELECT receipt, visible_at FROM {registry}.api_message WHERE receipt IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+SELECT receipt, visible_at FROM {registry}.api_message WHERE receipt IN (:receipt)
 
 -- name: message_by_dedup
 -- in: int tenant_id, bytes dedup_key
@@ -179,12 +179,12 @@ SELECT COUNT(*) FROM ContactIdentifier WHERE ContactId = ? AND SourceId = ? AND 
 -- How else a contact is known: ids of other customers who are not gone from the Source, and
 -- whatever other Sources have.
 -- name: contact_living_ids
--- in: int contact_id, int source_id, int source_id, text identifier
+-- in: int contact_id, int source_id, text identifier
 -- out: int ids
 SELECT COUNT(*) FROM ContactIdentifier i LEFT JOIN api_identifier_end e
 	ON e.identifier = i.Identifier AND e.source_id = i.SourceId
-WHERE i.ContactId = ? AND e.ended_at IS NULL AND (i.SourceId <> ? OR (i.SourceId = ?
-	AND i.Identifier <> ? AND i.Identifier NOT LIKE 'email:%'))
+WHERE i.ContactId = :contact_id AND e.ended_at IS NULL AND (i.SourceId <> :source_id OR (i.SourceId = :source_id
+	AND i.Identifier <> :identifier AND i.Identifier NOT LIKE 'email:%'))
 
 -- name: contact_identifier_state
 -- in: text identifier, int source_id
@@ -294,9 +294,9 @@ DELETE FROM api_erased WHERE hash = ?
 
 -- Unused places repeat one.
 -- name: erased_find
--- in: bytes hash, bytes hash, bytes hash, bytes hash, bytes hash, bytes hash, bytes hash, bytes hash
+-- in: bytes hash[8]
 -- out: bytes hash, time erased_at, int lasting
-SELECT hash, erased_at, lasting FROM api_erased WHERE hash IN (?, ?, ?, ?, ?, ?, ?, ?)
+SELECT hash, erased_at, lasting FROM api_erased WHERE hash IN (:hash)
 
 -- ------------------------------------------------------------------ persons: who it is (privacy/person.c, privacy/person_erase.c; in the tenant's database)
 
@@ -317,10 +317,10 @@ WHERE Identifier = ? OR (Identifier >= ? AND Identifier < ?) ORDER BY Identifier
 
 -- The contact, or the one that it was merged into.
 -- name: person_by_contact
--- in: int contact_id, int contact_id
+-- in: int contact_id
 -- out: int contact_id
-SELECT ContactId FROM Contact WHERE ContactId = ? UNION SELECT contact_id FROM api_contact_merge
-	WHERE merged_contact_id = ?
+SELECT ContactId FROM Contact WHERE ContactId = :contact_id UNION SELECT contact_id FROM api_contact_merge
+	WHERE merged_contact_id = :contact_id
 
 -- Whoever writes for a contact and holds its row is done before it is erased.
 -- name: person_contact_lock
@@ -352,9 +352,9 @@ SELECT CAST(COALESCE(MIN(Identifier LIKE 'email:%'), 0) AS SIGNED) FROM ContactI
 
 -- A contact's identifiers in a Source, and in others.
 -- name: person_sources
--- in: int source_id, int source_id, int contact_id
+-- in: int source_id, int contact_id
 -- out: int own, int others
-SELECT CAST(COALESCE(SUM(SourceId = ?), 0) AS SIGNED), CAST(COALESCE(SUM(SourceId <> ?), 0) AS SIGNED) FROM ContactIdentifier WHERE ContactId = ?
+SELECT CAST(COALESCE(SUM(SourceId = :source_id), 0) AS SIGNED), CAST(COALESCE(SUM(SourceId <> :source_id), 0) AS SIGNED) FROM ContactIdentifier WHERE ContactId = :contact_id
 
 -- Tables that have rows of contacts; entities of the model are among them.
 -- name: person_tables
@@ -370,19 +370,19 @@ SELECT COLUMN_NAME FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE
 
 -- The columns of a table's unique keys that have a column in them, key by key.
 -- name: person_table_keys
--- in: text table_name, text table_name, text column_name
+-- in: text table_name, text column_name
 -- out: text index_name, text column_name
 SELECT s.INDEX_NAME, s.COLUMN_NAME FROM information_schema.STATISTICS s
-	WHERE s.TABLE_SCHEMA = DATABASE() AND s.TABLE_NAME = ? AND s.NON_UNIQUE = 0
+	WHERE s.TABLE_SCHEMA = DATABASE() AND s.TABLE_NAME = :table_name AND s.NON_UNIQUE = 0
 	AND EXISTS (SELECT 1 FROM information_schema.STATISTICS k WHERE k.TABLE_SCHEMA = DATABASE()
-	AND k.TABLE_NAME = ? AND k.INDEX_NAME = s.INDEX_NAME AND k.COLUMN_NAME = ?)
+	AND k.TABLE_NAME = :table_name AND k.INDEX_NAME = s.INDEX_NAME AND k.COLUMN_NAME = :column_name)
 ORDER BY s.INDEX_NAME, s.SEQ_IN_INDEX
 
 -- ------------------------------------------------------------------ persons: contacts merged
 -- (store/contact_merge.c; in the tenant's database)
 
 -- name: merge_identifiers
--- in: int contact_id, int contact_id
+-- in: int low, int high
 -- out: text identifier, int source_id, int contact_id
 SELECT Identifier, SourceId, ContactId FROM ContactIdentifier WHERE ContactId IN (?, ?)
 	ORDER BY ContactIdentifierId FOR UPDATE
@@ -395,21 +395,21 @@ SELECT DISTINCT Email FROM Address WHERE ContactId = ? AND DeletionFlag = 0 AND 
 
 -- An interest that both have is one. only_source: 0 = of any.
 -- name: merge_interests
--- in: time now, int from_id, int into_id, int only_source, int only_source
+-- in: time now, int from_id, int into_id, int only_source
 UPDATE ContactInterest x JOIN ContactInterest y ON y.SourceId = x.SourceId
 	AND y.ContactInterestCategoryId <=> x.ContactInterestCategoryId
 	AND y.PurchaseGoodId <=> x.PurchaseGoodId
 	AND y.PurchaseGoodCategoryId <=> x.PurchaseGoodCategoryId
-SET x.DeletionFlag = 1, x.ModificationDate = ? WHERE x.ContactId = ? AND y.ContactId = ?
+SET x.DeletionFlag = 1, x.ModificationDate = :now WHERE x.ContactId = :from_id AND y.ContactId = :into_id
 	AND x.DeletionFlag = 0 AND y.DeletionFlag = 0
-	AND (? = 0 OR x.SourceId = ?)
+	AND (:only_source = 0 OR x.SourceId = :only_source)
 
 -- Uses of a code that both used are counted on.
 -- name: merge_code_uses
--- in: int into_id, int into_id, int from_id
+-- in: int into_id, int from_id
 UPDATE api_code_use x LEFT JOIN (SELECT u.code_id, MAX(u.n) AS n FROM api_code_use u
-	WHERE u.contact_id = ? GROUP BY u.code_id) y ON y.code_id = x.code_id
-SET x.n = x.n + COALESCE(y.n, 0), x.contact_id = ? WHERE x.contact_id = ?
+	WHERE u.contact_id = :into_id GROUP BY u.code_id) y ON y.code_id = x.code_id
+SET x.n = x.n + COALESCE(y.n, 0), x.contact_id = :into_id WHERE x.contact_id = :from_id
 
 -- name: merge_put
 -- in: int merged_contact_id, int contact_id, int source_id, text statement, time said_at, time merged_at
@@ -567,12 +567,12 @@ SELECT attempt, started_at, ended_at, outcome, reason_class, reason, remarks FRO
 
 -- The receipt, the de-dup key (a hash) and what became of it stay. What waited, or might be tried again, is cancelled. Assignments go from left to right: state is the last.
 -- name: erase_message
--- in: text reason, time now, time now, int id
+-- in: text reason, time now, int id
 UPDATE {registry}.api_message SET body = '', headers = '{}', uri = SUBSTRING_INDEX(uri, CHAR(63 USING utf8mb4), 1), email = '', event_id = NULL, body_hash = NULL, ordering_key = NULL,
-	reason_class = CASE WHEN state IN (1, 4, 5) THEN 'erased' ELSE reason_class END, reason = CASE WHEN state IN (1, 4, 5) THEN ? ELSE '' END, remarks = '',
-	settled_at = CASE WHEN state = 1 THEN ? ELSE settled_at END, visible_at = CASE WHEN state = 1 THEN ? ELSE visible_at END,
+	reason_class = CASE WHEN state IN (1, 4, 5) THEN 'erased' ELSE reason_class END, reason = CASE WHEN state IN (1, 4, 5) THEN :reason ELSE '' END, remarks = '',
+	settled_at = CASE WHEN state = 1 THEN :now ELSE settled_at END, visible_at = CASE WHEN state = 1 THEN :now ELSE visible_at END,
 	state = CASE WHEN state IN (1, 4, 5) THEN 7 ELSE state END
-WHERE id = ? AND state <> 2
+WHERE id = :id AND state <> 2
 
 -- The same for a delivery that came too late; its reason says that, and nothing of the person.
 -- name: erase_late_message
@@ -614,8 +614,8 @@ UPDATE {registry}.api_mail SET reason = '' WHERE mail_id = ?
 DELETE o, r FROM {registry}.api_mail o LEFT JOIN {registry}.api_mail_recipient r ON r.mail_id = o.mail_id WHERE o.mail_id = ?
 
 -- name: erase_mail_to_nobody
--- in: int mail_id, int mail_id
-DELETE FROM {registry}.api_mail WHERE mail_id = ? AND NOT EXISTS (SELECT 1 FROM {registry}.api_mail_recipient r WHERE r.mail_id = ?)
+-- in: int mail_id
+DELETE FROM {registry}.api_mail WHERE mail_id = :mail_id AND NOT EXISTS (SELECT 1 FROM {registry}.api_mail_recipient r WHERE r.mail_id = :mail_id)
 
 -- name: erase_run
 -- in: int run_id
@@ -672,13 +672,13 @@ SELECT CivilityId FROM Civility WHERE Label IN (?, ?) AND DeletionFlag = 0 ORDER
 SELECT GenderId FROM Gender WHERE Label IN (?, ?) AND DeletionFlag = 0 ORDER BY GenderId LIMIT 1
 
 -- name: platform_purchase_status
--- in: text label, text word, text label, text word
+-- in: text label, text word
 -- out: int purchase_status_id
 SELECT x.id FROM (SELECT PurchaseStatusId AS id, 1 AS place FROM PurchaseStatus
-		WHERE Label IN (?, ?) AND DeletionFlag = 0
+		WHERE Label IN (:label, :word) AND DeletionFlag = 0
 	UNION ALL SELECT t.PurchaseStatusId, 2 FROM PurchaseStatusTranslation t
 		JOIN PurchaseStatus s ON s.PurchaseStatusId = t.PurchaseStatusId
-		WHERE t.Label IN (?, ?) AND s.DeletionFlag = 0) x
+		WHERE t.Label IN (:label, :word) AND s.DeletionFlag = 0) x
 ORDER BY x.place, x.id LIMIT 1
 
 -- The stale guard: the stored state's instant, its row locked against another delivery for the same object.
@@ -807,12 +807,12 @@ SELECT Identifier FROM PurchaseGood WHERE Reference = ? AND SourceId = ? AND Del
 -- claimed, so one worker at a time claims for a tenant. last_served: of all tenants; a clock that was set back must not put the others last.
 -- Each subquery reads one entry of the index; as EXISTS the server would read all messages of an idle tenant.
 -- name: queue_tenant
--- in: time now, time now, int skip, int skip, int skip, int skip, int skip, int skip, int skip, int skip
+-- in: time now, int skip[8]
 -- out: int tenant_id, time last_served
 SELECT q.tenant_id, (SELECT MAX(s.served_at) FROM api_tenant_queue s) FROM api_tenant_queue q
-WHERE ((SELECT m.visible_at FROM api_message m FORCE INDEX (claim) WHERE m.tenant_id = q.tenant_id AND m.state = 1 ORDER BY m.visible_at LIMIT 1) <= ?
-	OR (SELECT m.visible_at FROM api_message m FORCE INDEX (claim) WHERE m.tenant_id = q.tenant_id AND m.state = 2 ORDER BY m.visible_at LIMIT 1) <= ?)
-	AND q.tenant_id NOT IN (?, ?, ?, ?, ?, ?, ?, ?)
+WHERE ((SELECT m.visible_at FROM api_message m FORCE INDEX (claim) WHERE m.tenant_id = q.tenant_id AND m.state = 1 ORDER BY m.visible_at LIMIT 1) <= :now
+	OR (SELECT m.visible_at FROM api_message m FORCE INDEX (claim) WHERE m.tenant_id = q.tenant_id AND m.state = 2 ORDER BY m.visible_at LIMIT 1) <= :now)
+	AND q.tenant_id NOT IN (:skip)
 ORDER BY q.served_at, q.tenant_id LIMIT 1 FOR UPDATE SKIP LOCKED
 
 -- name: queue_served
@@ -854,21 +854,21 @@ WHERE lease = ? AND state = 2
 -- earlier one of its key that is dead, waits for another attempt or is due; one that was put for later and not tried yet holds up nobody.
 -- LIMIT keeps the server from materializing a subquery, that is from reading the whole table.
 -- name: queue_due
--- in: int tenant_id, int batch_mode, time now, time now, int limit
+-- in: int tenant_id, int batch_mode, time now, int limit
 -- out: int id, bytes ordering_key, int alone, text platform, text entity, text action, int body_bytes
 SELECT m.id, m.ordering_key, m.alone, m.platform, m.entity, m.action, m.body_bytes FROM api_message m FORCE INDEX (claim_batch)
-WHERE m.tenant_id = ? AND m.state = 1 AND m.batch_mode = ? AND m.visible_at <= ? AND (m.ordering_key IS NULL OR ((SELECT l.id FROM api_message l FORCE INDEX (ordering)
+WHERE m.tenant_id = :tenant_id AND m.state = 1 AND m.batch_mode = :batch_mode AND m.visible_at <= :now AND (m.ordering_key IS NULL OR ((SELECT l.id FROM api_message l FORCE INDEX (ordering)
 	WHERE l.tenant_id = m.tenant_id AND l.ordering_key = m.ordering_key AND l.state = 2 LIMIT 1) IS NULL AND (
 	SELECT STRAIGHT_JOIN b.id FROM api_source s JOIN api_message b FORCE INDEX (ordering)
 	ON b.tenant_id = s.alias_id AND b.ordering_key = m.ordering_key AND b.state IN (1, 4) AND b.id < m.id
-	WHERE s.alias_id = m.tenant_id AND s.source_id = m.source_id AND s.strict_order = 1 AND (b.state = 4 OR b.attempts > 0 OR b.visible_at <= ?) LIMIT 1) IS NULL))
-ORDER BY m.visible_at, m.id LIMIT ? FOR UPDATE SKIP LOCKED
+	WHERE s.alias_id = m.tenant_id AND s.source_id = m.source_id AND s.strict_order = 1 AND (b.state = 4 OR b.attempts > 0 OR b.visible_at <= :now) LIMIT 1) IS NULL))
+ORDER BY m.visible_at, m.id LIMIT :limit FOR UPDATE SKIP LOCKED
 
 -- Unused places hold 0. (Bulk binding of one row each is 20 times slower.)
 -- name: queue_lease
--- in: bytes lease, text leased_by, time until, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id
-UPDATE api_message SET state = 2, lease = ?, leased_by = ?, visible_at = ?, attempts = attempts + 1
-WHERE state = 1 AND id IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+-- in: bytes lease, text leased_by, time until, int id[50]
+UPDATE api_message SET state = 2, lease = :lease, leased_by = :leased_by, visible_at = :until, attempts = attempts + 1
+WHERE state = 1 AND id IN (:id)
 
 -- name: queue_load
 -- in: bytes lease
@@ -931,36 +931,36 @@ UPDATE api_retention SET next_at = ?, forgotten_at = ?, forgotten_id = ? WHERE t
 
 -- A mail that is not sent yet is made of its message.
 -- name: retention_range
--- in: int tenant_id, int state, time after_at, time after_at, int after_id, time before, int limit
+-- in: int tenant_id, int state, time after_at, int after_id, time before, int limit
 -- out: int id, time visible_at, int mail_waits
 SELECT m.id, m.visible_at, EXISTS (SELECT 1 FROM api_mail o LEFT JOIN api_mail d ON d.mail_id = o.digest_id
 	WHERE o.message_id = m.id AND (o.state IN (1, 2) OR d.state IN (1, 2))) FROM api_message m
-WHERE m.tenant_id = ? AND m.state = ? AND m.visible_at >= ? AND (m.visible_at > ? OR m.id > ?) AND m.visible_at < ? ORDER BY m.visible_at, m.id LIMIT ? FOR UPDATE
+WHERE m.tenant_id = :tenant_id AND m.state = :state AND m.visible_at >= :after_at AND (m.visible_at > :after_at OR m.id > :after_id) AND m.visible_at < :before ORDER BY m.visible_at, m.id LIMIT :limit FOR UPDATE
 
 -- name: retention_forget
--- in: int tenant_id, int state, time after_at, time after_at, int after_id, time last_at, time last_at, int last_id
-UPDATE api_message SET body = '' WHERE tenant_id = ? AND state = ? AND visible_at >= ? AND (visible_at > ? OR id > ?)
-	AND visible_at <= ? AND (visible_at < ? OR id <= ?)
+-- in: int tenant_id, int state, time after_at, int after_id, time last_at, int last_id
+UPDATE api_message SET body = '' WHERE tenant_id = :tenant_id AND state = :state AND visible_at >= :after_at AND (visible_at > :after_at OR id > :after_id)
+	AND visible_at <= :last_at AND (visible_at < :last_at OR id <= :last_id)
 
 -- name: retention_delete_attempts
--- in: int tenant_id, int state, time last_at, time last_at, int last_id
+-- in: int tenant_id, int state, time last_at, int last_id
 DELETE t FROM api_message m JOIN api_attempt t ON t.message_id = m.id
-WHERE m.tenant_id = ? AND m.state = ? AND m.visible_at <= ? AND (m.visible_at < ? OR m.id <= ?)
+WHERE m.tenant_id = :tenant_id AND m.state = :state AND m.visible_at <= :last_at AND (m.visible_at < :last_at OR m.id <= :last_id)
 
 -- name: retention_delete_mails
--- in: int tenant_id, int state, time last_at, time last_at, int last_id
+-- in: int tenant_id, int state, time last_at, int last_id
 DELETE o, r FROM api_message m JOIN api_mail o ON o.message_id = m.id LEFT JOIN api_mail_recipient r ON r.mail_id = o.mail_id
-WHERE m.tenant_id = ? AND m.state = ? AND m.visible_at <= ? AND (m.visible_at < ? OR m.id <= ?)
+WHERE m.tenant_id = :tenant_id AND m.state = :state AND m.visible_at <= :last_at AND (m.visible_at < :last_at OR m.id <= :last_id)
 
 -- Digests and alarms have no message; few a day.
 -- name: retention_delete_digests
--- in: int tenant_id, time before, time before
+-- in: int tenant_id, time before
 DELETE o, r FROM api_mail o LEFT JOIN api_mail_recipient r ON r.mail_id = o.mail_id
-WHERE o.tenant_id = ? AND o.kind IN (2, 3) AND o.state IN (3, 4) AND (o.sent_at < ? OR (o.sent_at IS NULL AND o.visible_at < ?))
+WHERE o.tenant_id = :tenant_id AND o.kind IN (2, 3) AND o.state IN (3, 4) AND (o.sent_at < :before OR (o.sent_at IS NULL AND o.visible_at < :before))
 
 -- name: retention_delete_messages
--- in: int tenant_id, int state, time last_at, time last_at, int last_id
-DELETE FROM api_message WHERE tenant_id = ? AND state = ? AND visible_at <= ? AND (visible_at < ? OR id <= ?)
+-- in: int tenant_id, int state, time last_at, int last_id
+DELETE FROM api_message WHERE tenant_id = :tenant_id AND state = :state AND visible_at <= :last_at AND (visible_at < :last_at OR id <= :last_id)
 
 -- ------------------------------------------------------------------ tenants on another server (in the tenant's database)
 
@@ -1013,7 +1013,7 @@ INSERT INTO api_owner (owner_id, database_uid, registry_uid, customer, alias, ma
 
 -- name: owner_replace
 -- in: bytes database_uid, bytes registry_uid, text customer, text alias, time marked_at
--- in: bytes database_uid
+-- in: bytes old_uid
 UPDATE api_owner SET database_uid = ?, registry_uid = ?, customer = ?, alias = ?, marked_at = ?,
 	probe = NULL WHERE owner_id = 1 AND database_uid = ?
 
@@ -1096,10 +1096,10 @@ SELECT alias_id FROM api_alias WHERE alias_id = ? FOR UPDATE
 
 -- What counts against mail_per_hour: sent since, and on its way in another daemon.
 -- name: mail_flood
--- in: int tenant_id, time since, int tenant_id, time now
+-- in: int tenant_id, time since, time now
 -- out: int mails
-SELECT (SELECT COUNT(*) FROM api_mail WHERE tenant_id = ? AND kind = 1 AND sent_at > ?)
-	+ (SELECT COUNT(*) FROM api_mail WHERE state = 2 AND tenant_id = ? AND kind = 1 AND visible_at > ?)
+SELECT (SELECT COUNT(*) FROM api_mail WHERE tenant_id = :tenant_id AND kind = 1 AND sent_at > :since)
+	+ (SELECT COUNT(*) FROM api_mail WHERE state = 2 AND tenant_id = :tenant_id AND kind = 1 AND visible_at > :now)
 
 -- name: mail_customer
 -- in: int tenant_id
@@ -1184,13 +1184,15 @@ UPDATE api_mail SET state = ?, visible_at = ?, lease = NULL, sent_at = COALESCE(
 -- ------------------------------------------------------------------ schedule (store/registry/store_schedule.c)
 
 -- name: schedule_add
--- in: int tenant_id, text process, text form, text label, text rule, text parameters, text time_zone, time start_at, time end_at, int misfire, int grace_s, int overlap
--- in: time after_at, time next_due_at, int next_day, time paused_at, text tzdata, int silence_h, time silent_from, time silent_at, text created_by, time now, time now
--- in: text name, text on_failure, int after_schedule_id
+-- in: int tenant_id, text process, text form, text label, text rule, text parameters
+-- in: text time_zone, time start_at, time end_at, int misfire, int grace_s, int overlap
+-- in: time after_at, time next_due_at, int next_day, time paused_at, text tzdata, int silence_h
+-- in: time silent_from, time silent_at, text created_by, time now, text name, text on_failure
+-- in: int after_schedule_id
 INSERT INTO {registry}.api_schedule (tenant_id, process, form, label, rule, parameters, time_zone, start_at, end_at, misfire, grace_s, overlap, after_at, next_due_at,
 	next_day, paused_at, tzdata, silence_h, silent_from, silent_at, created_by, created_at, modified_at,
 	name, on_failure, after_schedule_id)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+VALUES (:tenant_id, :process, :form, :label, :rule, :parameters, :time_zone, :start_at, :end_at, :misfire, :grace_s, :overlap, :after_at, :next_due_at, :next_day, :paused_at, :tzdata, :silence_h, :silent_from, :silent_at, :created_by, :now, :now, :name, :on_failure, :after_schedule_id)
 
 -- name: schedule_admin_email
 -- in: int alias_id
@@ -1300,13 +1302,13 @@ WHERE (w.wanted_process IS NULL OR s.process = w.wanted_process)
 SELECT COUNT(*) FROM {registry}.api_schedule WHERE tenant_id = ? AND deleted_at IS NULL
 
 -- name: schedule_delete
--- in: time now, time now, int schedule_id, int tenant_id
-UPDATE {registry}.api_schedule SET deleted_at = ?, modified_at = ?, next_due_at = NULL, silent_at = NULL, name = NULL WHERE schedule_id = ? AND tenant_id = ? AND deleted_at IS NULL
+-- in: time now, int schedule_id, int tenant_id
+UPDATE {registry}.api_schedule SET deleted_at = :now, modified_at = :now, next_due_at = NULL, silent_at = NULL, name = NULL WHERE schedule_id = :schedule_id AND tenant_id = :tenant_id AND deleted_at IS NULL
 
 -- name: schedule_pause
--- in: time now, time after_at, int next_day, time now, int schedule_id, int tenant_id
-UPDATE {registry}.api_schedule SET paused_at = ?, after_at = ?, next_day = ?, modified_at = ?, next_due_at = NULL, silent_at = NULL
-WHERE schedule_id = ? AND tenant_id = ? AND deleted_at IS NULL AND paused_at IS NULL
+-- in: time now, time after_at, int next_day, int schedule_id, int tenant_id
+UPDATE {registry}.api_schedule SET paused_at = :now, after_at = :after_at, next_day = :next_day, modified_at = :now, next_due_at = NULL, silent_at = NULL
+WHERE schedule_id = :schedule_id AND tenant_id = :tenant_id AND deleted_at IS NULL AND paused_at IS NULL
 
 -- name: schedule_resume
 -- in: time after_at, time next_due_at, int next_day, text tzdata, time silent_from, time silent_at, time now, int schedule_id, int tenant_id
@@ -1333,13 +1335,13 @@ UPDATE {registry}.api_schedule SET after_at = ?, next_due_at = ?, next_day = ?, 
 
 -- Those whose next occurrence was computed on other zone data.
 -- name: schedule_other_tzdata
--- in: text tzdata, text tzdata, int limit
+-- in: text tzdata, int limit
 -- out: int schedule_id, int tenant_id, text process, text form, text label, text rule, text parameters, text time_zone, int misfire, int grace_s, int overlap
 -- out: time after_at, time next_due_at, time paused_at, int silence_h, time last_success_at, text created_by, time created_at, text fault, int next_day
 -- out: text name, text on_failure, int after_schedule_id
 SELECT schedule_id, tenant_id, process, form, label, rule, parameters, time_zone, misfire, grace_s, overlap, after_at, next_due_at, paused_at, silence_h, last_success_at,
 	created_by, created_at, fault, next_day, name, on_failure, after_schedule_id
-FROM {registry}.api_schedule WHERE (tzdata < ? OR tzdata > ?) ORDER BY tzdata, schedule_id LIMIT ? FOR UPDATE SKIP LOCKED
+FROM {registry}.api_schedule WHERE (tzdata < :tzdata OR tzdata > :tzdata) ORDER BY tzdata, schedule_id LIMIT :limit FOR UPDATE SKIP LOCKED
 
 -- name: schedule_set_tzdata
 -- in: text tzdata, int schedule_id
@@ -1347,9 +1349,9 @@ UPDATE {registry}.api_schedule SET tzdata = ? WHERE schedule_id = ?
 
 -- What has ended need not succeed again.
 -- name: schedule_success
--- in: time now, time now, time now, int schedule_id
-UPDATE {registry}.api_schedule SET last_success_at = ?, silent_at = CASE WHEN silence_h IS NULL OR paused_at IS NOT NULL OR deleted_at IS NOT NULL
-	OR (next_due_at IS NULL AND fault = '') THEN NULL ELSE GREATEST(?, COALESCE(silent_from, ?)) + INTERVAL silence_h HOUR END WHERE schedule_id = ?
+-- in: time now, int schedule_id
+UPDATE {registry}.api_schedule SET last_success_at = :now, silent_at = CASE WHEN silence_h IS NULL OR paused_at IS NOT NULL OR deleted_at IS NOT NULL
+	OR (next_due_at IS NULL AND fault = '') THEN NULL ELSE GREATEST(:now, COALESCE(silent_from, :now)) + INTERVAL silence_h HOUR END WHERE schedule_id = :schedule_id
 
 -- name: schedule_silent
 -- in: time now, int limit
@@ -1480,9 +1482,9 @@ WHERE run_id = ? AND state = 2
 
 -- A run that waits is cancelled at once, one that works is asked to stop.
 -- name: run_cancel_waiting
--- in: time now, time now, text cancel_by, int run_id, int tenant_id
-UPDATE {registry}.api_run SET state = 7, cancel_at = ?, ended_at = ?, cancel_by = ?, reason_class = 'cancelled', reason = 'Cancelled before it began.'
-WHERE run_id = ? AND tenant_id = ? AND state = 1
+-- in: time now, text cancel_by, int run_id, int tenant_id
+UPDATE {registry}.api_run SET state = 7, cancel_at = :now, ended_at = :now, cancel_by = :cancel_by, reason_class = 'cancelled', reason = 'Cancelled before it began.'
+WHERE run_id = :run_id AND tenant_id = :tenant_id AND state = 1
 
 -- name: run_cancel_running
 -- in: time now, text cancel_by, int run_id, int tenant_id
@@ -1490,9 +1492,9 @@ UPDATE {registry}.api_run SET cancel_at = COALESCE(cancel_at, ?), cancel_by = ? 
 
 -- The same of all runs of a schedule.
 -- name: run_cancel_waiting_of
--- in: time now, time now, text cancel_by, int schedule_id
-UPDATE {registry}.api_run SET state = 7, cancel_at = ?, ended_at = ?, cancel_by = ?, reason_class = 'cancelled', reason = 'The schedule was deleted.'
-WHERE schedule_id = ? AND state = 1
+-- in: time now, text cancel_by, int schedule_id
+UPDATE {registry}.api_run SET state = 7, cancel_at = :now, ended_at = :now, cancel_by = :cancel_by, reason_class = 'cancelled', reason = 'The schedule was deleted.'
+WHERE schedule_id = :schedule_id AND state = 1
 
 -- name: run_cancel_running_of
 -- in: time now, text cancel_by, int schedule_id
@@ -1509,32 +1511,32 @@ FROM {registry}.api_run WHERE run_id = ? AND tenant_id = ?
 
 -- Newest first; NULL: of any process, in any state. One statement for each index. Without the casts a parameter keeps the type of its first value, NULL for example.
 -- name: run_list
--- in: int tenant_id, text process, text process, int before_id, int limit
+-- in: int tenant_id, text process, int before_id, int limit
 -- out: int run_id, int schedule_id, text process, text parameters, int origin, int retry_of, int tries, time due_at, int occurrences, time last_due_at, int state
 -- out: time started_at, time ended_at, time cancel_at, text cancel_by, text phase, int done, int total, int rate, text result, text reason_class, text reason
 -- out: text created_by, time created_at, text worker, text log_tail
 SELECT r.run_id, r.schedule_id, r.process, r.parameters, r.origin, r.retry_of, r.tries, r.due_at, r.occurrences, r.last_due_at, r.state, r.started_at, r.ended_at,
 	r.cancel_at, r.cancel_by, r.phase, r.done, r.total, r.rate, r.result, r.reason_class, r.reason, r.created_by, r.created_at, r.worker, ''
-FROM {registry}.api_run r FORCE INDEX (tenant) WHERE r.tenant_id = ? AND (CAST(? AS CHAR(64)) IS NULL OR r.process = CAST(? AS CHAR(64))) AND r.run_id < ? ORDER BY r.run_id DESC LIMIT ?
+FROM {registry}.api_run r FORCE INDEX (tenant) WHERE r.tenant_id = :tenant_id AND (CAST(:process AS CHAR(64)) IS NULL OR r.process = CAST(:process AS CHAR(64))) AND r.run_id < :before_id ORDER BY r.run_id DESC LIMIT :limit
 
 -- name: run_list_in_state
--- in: int tenant_id, int state, text process, text process, int before_id, int limit
+-- in: int tenant_id, int state, text process, int before_id, int limit
 -- out: int run_id, int schedule_id, text process, text parameters, int origin, int retry_of, int tries, time due_at, int occurrences, time last_due_at, int state
 -- out: time started_at, time ended_at, time cancel_at, text cancel_by, text phase, int done, int total, int rate, text result, text reason_class, text reason
 -- out: text created_by, time created_at, text worker, text log_tail
 SELECT r.run_id, r.schedule_id, r.process, r.parameters, r.origin, r.retry_of, r.tries, r.due_at, r.occurrences, r.last_due_at, r.state, r.started_at, r.ended_at,
 	r.cancel_at, r.cancel_by, r.phase, r.done, r.total, r.rate, r.result, r.reason_class, r.reason, r.created_by, r.created_at, r.worker, ''
-FROM {registry}.api_run r FORCE INDEX (in_state) WHERE r.tenant_id = ? AND r.state = ? AND (CAST(? AS CHAR(64)) IS NULL OR r.process = CAST(? AS CHAR(64))) AND r.run_id < ? ORDER BY r.run_id DESC LIMIT ?
+FROM {registry}.api_run r FORCE INDEX (in_state) WHERE r.tenant_id = :tenant_id AND r.state = :state AND (CAST(:process AS CHAR(64)) IS NULL OR r.process = CAST(:process AS CHAR(64))) AND r.run_id < :before_id ORDER BY r.run_id DESC LIMIT :limit
 
 -- name: run_list_of_schedule
--- in: int tenant_id, int schedule_id, int state, int state, text process, text process, int before_id, int limit
+-- in: int tenant_id, int schedule_id, int state, text process, int before_id, int limit
 -- out: int run_id, int schedule_id, text process, text parameters, int origin, int retry_of, int tries, time due_at, int occurrences, time last_due_at, int state
 -- out: time started_at, time ended_at, time cancel_at, text cancel_by, text phase, int done, int total, int rate, text result, text reason_class, text reason
 -- out: text created_by, time created_at, text worker, text log_tail
 SELECT r.run_id, r.schedule_id, r.process, r.parameters, r.origin, r.retry_of, r.tries, r.due_at, r.occurrences, r.last_due_at, r.state, r.started_at, r.ended_at,
 	r.cancel_at, r.cancel_by, r.phase, r.done, r.total, r.rate, r.result, r.reason_class, r.reason, r.created_by, r.created_at, r.worker, ''
 FROM {registry}.api_run r FORCE INDEX (schedule_state)
-WHERE r.tenant_id = ? AND r.schedule_id = ? AND (CAST(? AS SIGNED) IS NULL OR r.state = CAST(? AS SIGNED)) AND (CAST(? AS CHAR(64)) IS NULL OR r.process = CAST(? AS CHAR(64))) AND r.run_id < ? ORDER BY r.run_id DESC LIMIT ?
+WHERE r.tenant_id = :tenant_id AND r.schedule_id = :schedule_id AND (CAST(:state AS SIGNED) IS NULL OR r.state = CAST(:state AS SIGNED)) AND (CAST(:process AS CHAR(64)) IS NULL OR r.process = CAST(:process AS CHAR(64))) AND r.run_id < :before_id ORDER BY r.run_id DESC LIMIT :limit
 
 -- name: run_forget
 -- in: time before, int limit
@@ -1542,8 +1544,8 @@ DELETE FROM {registry}.api_run WHERE ended_at < ? ORDER BY ended_at LIMIT ?
 
 -- Of tests: the effect of a run.
 -- name: test_effect
--- in: text identifier, time now, time now
-INSERT INTO MarketingAction (Identifier, SourceId, Label, CreationDate, ModificationDate) VALUES (CONCAT(?, ' ', UUID()), 1, 'run', ?, ?)
+-- in: text identifier, time now
+INSERT INTO MarketingAction (Identifier, SourceId, Label, CreationDate, ModificationDate) VALUES (CONCAT(:identifier, ' ', UUID()), 1, 'run', :now, :now)
 
 -- ------------------------------------------------------------------ reference amounts (process/ref_amounts.c; in the tenant's database)
 
@@ -1551,22 +1553,22 @@ INSERT INTO MarketingAction (Identifier, SourceId, Label, CreationDate, Modifica
 -- the column, or without a rate, gives NULL. Rows that are right already are left alone. Instants: rows or rates modified since.
 
 -- name: ref_headers_set
--- in: text currency, int after_id, int last_id, time since, time since
+-- in: text currency, int after_id, int last_id, time since
 UPDATE PurchaseHeader h JOIN (SELECT i.PurchaseHeaderId, CASE WHEN ABS(i.Amount * i.rate) >= 999999999999999.99995 THEN NULL ELSE ROUND(i.Amount * i.rate, 4) - CASE WHEN ABS(i.Amount * i.rate * 10000 - TRUNCATE(i.Amount * i.rate * 10000, 0)) = 0.5
 		AND MOD(TRUNCATE(i.Amount * i.rate * 10000, 0), 2) = 0 THEN SIGN(i.Amount * i.rate) * 0.0001 ELSE 0 END END AS ref_amount,
 	CASE WHEN ABS(i.TaxFreeAmount * i.rate) >= 999999999999999.99995 THEN NULL ELSE ROUND(i.TaxFreeAmount * i.rate, 4) - CASE WHEN ABS(i.TaxFreeAmount * i.rate * 10000 - TRUNCATE(i.TaxFreeAmount * i.rate * 10000, 0)) = 0.5
 		AND MOD(TRUNCATE(i.TaxFreeAmount * i.rate * 10000, 0), 2) = 0 THEN SIGN(i.TaxFreeAmount * i.rate) * 0.0001 ELSE 0 END END AS ref_tax_free,
 	CASE WHEN ABS(i.DiscountAmount * i.rate) >= 999999999999999.99995 THEN NULL ELSE ROUND(i.DiscountAmount * i.rate, 4) - CASE WHEN ABS(i.DiscountAmount * i.rate * 10000 - TRUNCATE(i.DiscountAmount * i.rate * 10000, 0)) = 0.5
 		AND MOD(TRUNCATE(i.DiscountAmount * i.rate * 10000, 0), 2) = 0 THEN SIGN(i.DiscountAmount * i.rate) * 0.0001 ELSE 0 END END AS ref_discount
-	FROM (SELECT b.PurchaseHeaderId, b.Amount, b.TaxFreeAmount, b.DiscountAmount, CASE WHEN b.CurrencyId = ? THEN CAST(1 AS DECIMAL(24,12)) ELSE (SELECT r.Rate FROM CurrencyRate r
+	FROM (SELECT b.PurchaseHeaderId, b.Amount, b.TaxFreeAmount, b.DiscountAmount, CASE WHEN b.CurrencyId = :currency THEN CAST(1 AS DECIMAL(24,12)) ELSE (SELECT r.Rate FROM CurrencyRate r
 		WHERE r.CurrencyId = b.CurrencyId AND r.ValidFrom <= b.PurchaseDate ORDER BY r.ValidFrom DESC LIMIT 1) END AS rate
-		FROM PurchaseHeader b WHERE b.PurchaseHeaderId > ? AND b.PurchaseHeaderId <= ?
-		AND (b.ModificationDate >= ? OR b.CurrencyId IN (SELECT c.CurrencyId FROM CurrencyRate c WHERE c.ModificationDate >= ?))) i) x ON x.PurchaseHeaderId = h.PurchaseHeaderId
+		FROM PurchaseHeader b WHERE b.PurchaseHeaderId > :after_id AND b.PurchaseHeaderId <= :last_id
+		AND (b.ModificationDate >= :since OR b.CurrencyId IN (SELECT c.CurrencyId FROM CurrencyRate c WHERE c.ModificationDate >= :since))) i) x ON x.PurchaseHeaderId = h.PurchaseHeaderId
 SET h.RefAmount = x.ref_amount, h.RefTaxFreeAmount = x.ref_tax_free, h.RefDiscountAmount = x.ref_discount
 WHERE NOT (h.RefAmount <=> x.ref_amount AND h.RefTaxFreeAmount <=> x.ref_tax_free AND h.RefDiscountAmount <=> x.ref_discount)
 
 -- name: ref_headers_count
--- in: text currency, int after_id, int last_id, time since, time since
+-- in: text currency, int after_id, int last_id, time since
 -- out: int rows
 SELECT COUNT(*) FROM PurchaseHeader h JOIN (SELECT i.PurchaseHeaderId, CASE WHEN ABS(i.Amount * i.rate) >= 999999999999999.99995 THEN NULL ELSE ROUND(i.Amount * i.rate, 4) - CASE WHEN ABS(i.Amount * i.rate * 10000 - TRUNCATE(i.Amount * i.rate * 10000, 0)) = 0.5
 		AND MOD(TRUNCATE(i.Amount * i.rate * 10000, 0), 2) = 0 THEN SIGN(i.Amount * i.rate) * 0.0001 ELSE 0 END END AS ref_amount,
@@ -1574,29 +1576,29 @@ SELECT COUNT(*) FROM PurchaseHeader h JOIN (SELECT i.PurchaseHeaderId, CASE WHEN
 		AND MOD(TRUNCATE(i.TaxFreeAmount * i.rate * 10000, 0), 2) = 0 THEN SIGN(i.TaxFreeAmount * i.rate) * 0.0001 ELSE 0 END END AS ref_tax_free,
 	CASE WHEN ABS(i.DiscountAmount * i.rate) >= 999999999999999.99995 THEN NULL ELSE ROUND(i.DiscountAmount * i.rate, 4) - CASE WHEN ABS(i.DiscountAmount * i.rate * 10000 - TRUNCATE(i.DiscountAmount * i.rate * 10000, 0)) = 0.5
 		AND MOD(TRUNCATE(i.DiscountAmount * i.rate * 10000, 0), 2) = 0 THEN SIGN(i.DiscountAmount * i.rate) * 0.0001 ELSE 0 END END AS ref_discount
-	FROM (SELECT b.PurchaseHeaderId, b.Amount, b.TaxFreeAmount, b.DiscountAmount, CASE WHEN b.CurrencyId = ? THEN CAST(1 AS DECIMAL(24,12)) ELSE (SELECT r.Rate FROM CurrencyRate r
+	FROM (SELECT b.PurchaseHeaderId, b.Amount, b.TaxFreeAmount, b.DiscountAmount, CASE WHEN b.CurrencyId = :currency THEN CAST(1 AS DECIMAL(24,12)) ELSE (SELECT r.Rate FROM CurrencyRate r
 		WHERE r.CurrencyId = b.CurrencyId AND r.ValidFrom <= b.PurchaseDate ORDER BY r.ValidFrom DESC LIMIT 1) END AS rate
-		FROM PurchaseHeader b WHERE b.PurchaseHeaderId > ? AND b.PurchaseHeaderId <= ?
-		AND (b.ModificationDate >= ? OR b.CurrencyId IN (SELECT c.CurrencyId FROM CurrencyRate c WHERE c.ModificationDate >= ?))) i) x ON x.PurchaseHeaderId = h.PurchaseHeaderId
+		FROM PurchaseHeader b WHERE b.PurchaseHeaderId > :after_id AND b.PurchaseHeaderId <= :last_id
+		AND (b.ModificationDate >= :since OR b.CurrencyId IN (SELECT c.CurrencyId FROM CurrencyRate c WHERE c.ModificationDate >= :since))) i) x ON x.PurchaseHeaderId = h.PurchaseHeaderId
 WHERE NOT (h.RefAmount <=> x.ref_amount AND h.RefTaxFreeAmount <=> x.ref_tax_free AND h.RefDiscountAmount <=> x.ref_discount)
 
 -- name: ref_details_set
--- in: text currency, int after_id, int last_id, time since, time since, time since
+-- in: text currency, int after_id, int last_id, time since
 UPDATE PurchaseDetail h JOIN (SELECT i.PurchaseDetailId, CASE WHEN ABS(i.Amount * i.rate) >= 999999999999999.99995 THEN NULL ELSE ROUND(i.Amount * i.rate, 4) - CASE WHEN ABS(i.Amount * i.rate * 10000 - TRUNCATE(i.Amount * i.rate * 10000, 0)) = 0.5
 		AND MOD(TRUNCATE(i.Amount * i.rate * 10000, 0), 2) = 0 THEN SIGN(i.Amount * i.rate) * 0.0001 ELSE 0 END END AS ref_amount,
 	CASE WHEN ABS(i.TaxFreeAmount * i.rate) >= 999999999999999.99995 THEN NULL ELSE ROUND(i.TaxFreeAmount * i.rate, 4) - CASE WHEN ABS(i.TaxFreeAmount * i.rate * 10000 - TRUNCATE(i.TaxFreeAmount * i.rate * 10000, 0)) = 0.5
 		AND MOD(TRUNCATE(i.TaxFreeAmount * i.rate * 10000, 0), 2) = 0 THEN SIGN(i.TaxFreeAmount * i.rate) * 0.0001 ELSE 0 END END AS ref_tax_free,
 	CASE WHEN ABS(i.DiscountAmount * i.rate) >= 999999999999999.99995 THEN NULL ELSE ROUND(i.DiscountAmount * i.rate, 4) - CASE WHEN ABS(i.DiscountAmount * i.rate * 10000 - TRUNCATE(i.DiscountAmount * i.rate * 10000, 0)) = 0.5
 		AND MOD(TRUNCATE(i.DiscountAmount * i.rate * 10000, 0), 2) = 0 THEN SIGN(i.DiscountAmount * i.rate) * 0.0001 ELSE 0 END END AS ref_discount
-	FROM (SELECT d.PurchaseDetailId, d.Amount, d.TaxFreeAmount, d.DiscountAmount, CASE WHEN b.CurrencyId = ? THEN CAST(1 AS DECIMAL(24,12)) ELSE (SELECT r.Rate FROM CurrencyRate r
+	FROM (SELECT d.PurchaseDetailId, d.Amount, d.TaxFreeAmount, d.DiscountAmount, CASE WHEN b.CurrencyId = :currency THEN CAST(1 AS DECIMAL(24,12)) ELSE (SELECT r.Rate FROM CurrencyRate r
 		WHERE r.CurrencyId = b.CurrencyId AND r.ValidFrom <= b.PurchaseDate ORDER BY r.ValidFrom DESC LIMIT 1) END AS rate
-		FROM PurchaseHeader b JOIN PurchaseDetail d ON d.PurchaseHeaderId = b.PurchaseHeaderId WHERE b.PurchaseHeaderId > ? AND b.PurchaseHeaderId <= ?
-		AND (b.ModificationDate >= ? OR d.ModificationDate >= ? OR b.CurrencyId IN (SELECT c.CurrencyId FROM CurrencyRate c WHERE c.ModificationDate >= ?))) i) x ON x.PurchaseDetailId = h.PurchaseDetailId
+		FROM PurchaseHeader b JOIN PurchaseDetail d ON d.PurchaseHeaderId = b.PurchaseHeaderId WHERE b.PurchaseHeaderId > :after_id AND b.PurchaseHeaderId <= :last_id
+		AND (b.ModificationDate >= :since OR d.ModificationDate >= :since OR b.CurrencyId IN (SELECT c.CurrencyId FROM CurrencyRate c WHERE c.ModificationDate >= :since))) i) x ON x.PurchaseDetailId = h.PurchaseDetailId
 SET h.RefAmount = x.ref_amount, h.RefTaxFreeAmount = x.ref_tax_free, h.RefDiscountAmount = x.ref_discount
 WHERE NOT (h.RefAmount <=> x.ref_amount AND h.RefTaxFreeAmount <=> x.ref_tax_free AND h.RefDiscountAmount <=> x.ref_discount)
 
 -- name: ref_details_count
--- in: text currency, int after_id, int last_id, time since, time since, time since
+-- in: text currency, int after_id, int last_id, time since
 -- out: int rows
 SELECT COUNT(*) FROM PurchaseDetail h JOIN (SELECT i.PurchaseDetailId, CASE WHEN ABS(i.Amount * i.rate) >= 999999999999999.99995 THEN NULL ELSE ROUND(i.Amount * i.rate, 4) - CASE WHEN ABS(i.Amount * i.rate * 10000 - TRUNCATE(i.Amount * i.rate * 10000, 0)) = 0.5
 		AND MOD(TRUNCATE(i.Amount * i.rate * 10000, 0), 2) = 0 THEN SIGN(i.Amount * i.rate) * 0.0001 ELSE 0 END END AS ref_amount,
@@ -1604,30 +1606,30 @@ SELECT COUNT(*) FROM PurchaseDetail h JOIN (SELECT i.PurchaseDetailId, CASE WHEN
 		AND MOD(TRUNCATE(i.TaxFreeAmount * i.rate * 10000, 0), 2) = 0 THEN SIGN(i.TaxFreeAmount * i.rate) * 0.0001 ELSE 0 END END AS ref_tax_free,
 	CASE WHEN ABS(i.DiscountAmount * i.rate) >= 999999999999999.99995 THEN NULL ELSE ROUND(i.DiscountAmount * i.rate, 4) - CASE WHEN ABS(i.DiscountAmount * i.rate * 10000 - TRUNCATE(i.DiscountAmount * i.rate * 10000, 0)) = 0.5
 		AND MOD(TRUNCATE(i.DiscountAmount * i.rate * 10000, 0), 2) = 0 THEN SIGN(i.DiscountAmount * i.rate) * 0.0001 ELSE 0 END END AS ref_discount
-	FROM (SELECT d.PurchaseDetailId, d.Amount, d.TaxFreeAmount, d.DiscountAmount, CASE WHEN b.CurrencyId = ? THEN CAST(1 AS DECIMAL(24,12)) ELSE (SELECT r.Rate FROM CurrencyRate r
+	FROM (SELECT d.PurchaseDetailId, d.Amount, d.TaxFreeAmount, d.DiscountAmount, CASE WHEN b.CurrencyId = :currency THEN CAST(1 AS DECIMAL(24,12)) ELSE (SELECT r.Rate FROM CurrencyRate r
 		WHERE r.CurrencyId = b.CurrencyId AND r.ValidFrom <= b.PurchaseDate ORDER BY r.ValidFrom DESC LIMIT 1) END AS rate
-		FROM PurchaseHeader b JOIN PurchaseDetail d ON d.PurchaseHeaderId = b.PurchaseHeaderId WHERE b.PurchaseHeaderId > ? AND b.PurchaseHeaderId <= ?
-		AND (b.ModificationDate >= ? OR d.ModificationDate >= ? OR b.CurrencyId IN (SELECT c.CurrencyId FROM CurrencyRate c WHERE c.ModificationDate >= ?))) i) x ON x.PurchaseDetailId = h.PurchaseDetailId
+		FROM PurchaseHeader b JOIN PurchaseDetail d ON d.PurchaseHeaderId = b.PurchaseHeaderId WHERE b.PurchaseHeaderId > :after_id AND b.PurchaseHeaderId <= :last_id
+		AND (b.ModificationDate >= :since OR d.ModificationDate >= :since OR b.CurrencyId IN (SELECT c.CurrencyId FROM CurrencyRate c WHERE c.ModificationDate >= :since))) i) x ON x.PurchaseDetailId = h.PurchaseDetailId
 WHERE NOT (h.RefAmount <=> x.ref_amount AND h.RefTaxFreeAmount <=> x.ref_tax_free AND h.RefDiscountAmount <=> x.ref_discount)
 
 -- name: ref_vouchers_set
--- in: text currency, int after_id, int last_id, time since, time since
+-- in: text currency, int after_id, int last_id, time since
 UPDATE Voucher h JOIN (SELECT i.VoucherId, CASE WHEN ABS(i.Amount * i.rate) >= 999999999999999.99995 THEN NULL ELSE ROUND(i.Amount * i.rate, 4) - CASE WHEN ABS(i.Amount * i.rate * 10000 - TRUNCATE(i.Amount * i.rate * 10000, 0)) = 0.5
 		AND MOD(TRUNCATE(i.Amount * i.rate * 10000, 0), 2) = 0 THEN SIGN(i.Amount * i.rate) * 0.0001 ELSE 0 END END AS ref_amount
-	FROM (SELECT b.VoucherId, b.Amount, CASE WHEN b.CurrencyId = ? THEN CAST(1 AS DECIMAL(24,12)) ELSE (SELECT r.Rate FROM CurrencyRate r
+	FROM (SELECT b.VoucherId, b.Amount, CASE WHEN b.CurrencyId = :currency THEN CAST(1 AS DECIMAL(24,12)) ELSE (SELECT r.Rate FROM CurrencyRate r
 		WHERE r.CurrencyId = b.CurrencyId AND r.ValidFrom <= COALESCE(b.UseDate, b.ValidityStartDate, b.CreationDate) ORDER BY r.ValidFrom DESC LIMIT 1) END AS rate
-		FROM Voucher b WHERE b.VoucherId > ? AND b.VoucherId <= ?
-		AND (b.ModificationDate >= ? OR b.CurrencyId IN (SELECT c.CurrencyId FROM CurrencyRate c WHERE c.ModificationDate >= ?))) i) x ON x.VoucherId = h.VoucherId SET h.RefAmount = x.ref_amount WHERE NOT (h.RefAmount <=> x.ref_amount)
+		FROM Voucher b WHERE b.VoucherId > :after_id AND b.VoucherId <= :last_id
+		AND (b.ModificationDate >= :since OR b.CurrencyId IN (SELECT c.CurrencyId FROM CurrencyRate c WHERE c.ModificationDate >= :since))) i) x ON x.VoucherId = h.VoucherId SET h.RefAmount = x.ref_amount WHERE NOT (h.RefAmount <=> x.ref_amount)
 
 -- name: ref_vouchers_count
--- in: text currency, int after_id, int last_id, time since, time since
+-- in: text currency, int after_id, int last_id, time since
 -- out: int rows
 SELECT COUNT(*) FROM Voucher h JOIN (SELECT i.VoucherId, CASE WHEN ABS(i.Amount * i.rate) >= 999999999999999.99995 THEN NULL ELSE ROUND(i.Amount * i.rate, 4) - CASE WHEN ABS(i.Amount * i.rate * 10000 - TRUNCATE(i.Amount * i.rate * 10000, 0)) = 0.5
 		AND MOD(TRUNCATE(i.Amount * i.rate * 10000, 0), 2) = 0 THEN SIGN(i.Amount * i.rate) * 0.0001 ELSE 0 END END AS ref_amount
-	FROM (SELECT b.VoucherId, b.Amount, CASE WHEN b.CurrencyId = ? THEN CAST(1 AS DECIMAL(24,12)) ELSE (SELECT r.Rate FROM CurrencyRate r
+	FROM (SELECT b.VoucherId, b.Amount, CASE WHEN b.CurrencyId = :currency THEN CAST(1 AS DECIMAL(24,12)) ELSE (SELECT r.Rate FROM CurrencyRate r
 		WHERE r.CurrencyId = b.CurrencyId AND r.ValidFrom <= COALESCE(b.UseDate, b.ValidityStartDate, b.CreationDate) ORDER BY r.ValidFrom DESC LIMIT 1) END AS rate
-		FROM Voucher b WHERE b.VoucherId > ? AND b.VoucherId <= ?
-		AND (b.ModificationDate >= ? OR b.CurrencyId IN (SELECT c.CurrencyId FROM CurrencyRate c WHERE c.ModificationDate >= ?))) i) x ON x.VoucherId = h.VoucherId WHERE NOT (h.RefAmount <=> x.ref_amount)
+		FROM Voucher b WHERE b.VoucherId > :after_id AND b.VoucherId <= :last_id
+		AND (b.ModificationDate >= :since OR b.CurrencyId IN (SELECT c.CurrencyId FROM CurrencyRate c WHERE c.ModificationDate >= :since))) i) x ON x.VoucherId = h.VoucherId WHERE NOT (h.RefAmount <=> x.ref_amount)
 
 -- name: ref_header_last
 -- in: int after_id, int chunk
@@ -1763,7 +1765,7 @@ FROM DecisionWorkContact c JOIN Address a ON a.ContactId = c.ContactId WHERE c.C
 -- Of a chunk: what counts, what of it has no reference amount and why (no amount, no rate, beyond
 -- the column, not computed yet), and what is left out because of its date.
 -- name: decisional_purchases_count
--- in: time first, time now, time first, time now, text currency, int after_id, int last_id
+-- in: time first, time now, text currency, int after_id, int last_id
 -- out: int purchases, int no_amount, int no_rate, int too_large, int not_computed, int undated, int future, int no_status
 SELECT CAST(COALESCE(SUM(x.counts), 0) AS SIGNED), CAST(COALESCE(SUM(x.counts AND x.RefAmount IS NULL AND x.Amount IS NULL), 0) AS SIGNED),
 	CAST(COALESCE(SUM(x.counts AND x.RefAmount IS NULL AND x.Amount IS NOT NULL AND x.rate IS NULL), 0) AS SIGNED),
@@ -1772,12 +1774,12 @@ SELECT CAST(COALESCE(SUM(x.counts), 0) AS SIGNED), CAST(COALESCE(SUM(x.counts AN
 	CAST(COALESCE(SUM(x.undated), 0) AS SIGNED), CAST(COALESCE(SUM(x.future), 0) AS SIGNED), CAST(COALESCE(SUM(x.no_status), 0) AS SIGNED)
 FROM (SELECT y.accountable AND y.dated AS counts, y.accountable AND y.undated AS undated, y.accountable AND y.future AS future,
 		NOT y.accountable AND y.dated AS no_status, y.Amount, y.RefAmount, y.rate
-	FROM (SELECT COALESCE(h.PurchaseDate >= ? AND h.PurchaseDate <= ?, 0) AS dated, h.PurchaseDate IS NULL OR h.PurchaseDate < ? AS undated, COALESCE(h.PurchaseDate > ?, 0) AS future,
+	FROM (SELECT COALESCE(h.PurchaseDate >= :first AND h.PurchaseDate <= :now, 0) AS dated, h.PurchaseDate IS NULL OR h.PurchaseDate < :first AS undated, COALESCE(h.PurchaseDate > :now, 0) AS future,
 		s.PurchaseStatusId IS NOT NULL OR COALESCE(h.PurchaseTypeId = 1, 0) AS accountable,
-		h.Amount, h.RefAmount, CASE WHEN h.RefAmount IS NOT NULL THEN NULL WHEN h.CurrencyId = ? THEN CAST(1 AS DECIMAL(24,12)) ELSE (SELECT r.Rate FROM CurrencyRate r
+		h.Amount, h.RefAmount, CASE WHEN h.RefAmount IS NOT NULL THEN NULL WHEN h.CurrencyId = :currency THEN CAST(1 AS DECIMAL(24,12)) ELSE (SELECT r.Rate FROM CurrencyRate r
 		WHERE r.CurrencyId = h.CurrencyId AND r.ValidFrom <= h.PurchaseDate ORDER BY r.ValidFrom DESC LIMIT 1) END AS rate
 	FROM PurchaseHeader h LEFT JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId
-	WHERE h.PurchaseHeaderId > ? AND h.PurchaseHeaderId <= ? AND h.DeletionFlag = 0
+	WHERE h.PurchaseHeaderId > :after_id AND h.PurchaseHeaderId <= :last_id AND h.DeletionFlag = 0
 		AND CASE WHEN s.PurchaseStatusId IS NULL THEN COALESCE(h.PurchaseTypeId, 0) <> 3
 			ELSE s.Accountable = 1 END) y) x
 
@@ -1793,7 +1795,7 @@ GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?
 
 -- Lines have a status of their own where some of them were cancelled. Shipping, tips, duties, fees, wrapping and adjustments are no pieces.
 -- name: decisional_purchases_put
--- in: int after_id, int last_id, int after_id, int last_id, time first, time now
+-- in: int after_id, int last_id, time first, time now
 INSERT INTO DecisionWorkPurchase (ContactId, PurchaseDate, PurchaseHeaderId, Month, BrandId, ZoneId, StoreId, SourceId, RefAmount, Quantity)
 SELECT COALESCE(k.ContactId, 0) AS contact, h.PurchaseDate, h.PurchaseHeaderId,
 	(SELECT m.Month FROM DecisionWorkMonth m WHERE m.StartsAt <= h.PurchaseDate
@@ -1801,10 +1803,10 @@ SELECT COALESCE(k.ContactId, 0) AS contact, h.PurchaseDate, h.PurchaseHeaderId,
 FROM PurchaseHeader h LEFT JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId LEFT JOIN DecisionWorkContact k ON k.ContactId = h.ContactId
 LEFT JOIN (SELECT d.PurchaseHeaderId, SUM(d.Quantity) AS quantity FROM PurchaseDetail d LEFT JOIN PurchaseStatus t ON t.PurchaseStatusId = d.PurchaseStatusId
 	LEFT JOIN PurchaseGood g ON g.PurchaseGoodId = d.PurchaseGoodId
-	WHERE d.PurchaseHeaderId > ? AND d.PurchaseHeaderId <= ? AND d.DeletionFlag = 0 AND (d.PurchaseStatusId IS NULL OR t.Accountable = 1)
+	WHERE d.PurchaseHeaderId > :after_id AND d.PurchaseHeaderId <= :last_id AND d.DeletionFlag = 0 AND (d.PurchaseStatusId IS NULL OR t.Accountable = 1)
 	AND (g.PurchaseGoodTypeId IS NULL OR g.PurchaseGoodTypeId NOT IN (2, 5, 6, 7, 8, 9))
 	GROUP BY d.PurchaseHeaderId) q ON q.PurchaseHeaderId = h.PurchaseHeaderId
-WHERE h.PurchaseHeaderId > ? AND h.PurchaseHeaderId <= ? AND h.DeletionFlag = 0 AND h.PurchaseDate >= ? AND h.PurchaseDate <= ?
+WHERE h.PurchaseHeaderId > :after_id AND h.PurchaseHeaderId <= :last_id AND h.DeletionFlag = 0 AND h.PurchaseDate >= :first AND h.PurchaseDate <= :now
 	AND CASE WHEN s.PurchaseStatusId IS NULL THEN h.PurchaseTypeId = 1 ELSE s.Accountable = 1 END
 ORDER BY contact, h.PurchaseDate, h.PurchaseHeaderId
 
@@ -1825,24 +1827,24 @@ SELECT COUNT(*) FROM Contact WHERE ContactId > ? AND ContactId <= ? AND Deletion
 -- An opt-in: 1 when an address with a value for the channel says so, 0 when none does and one refuses, NULL when nobody was asked. The balance is the sum of the movements;
 -- points that expire have a movement of their own.
 -- name: decisional_contacts_put
--- in: time now, time now, time months12, time months24, time months12, time months24, int after_id, int last_id, int after_id, int last_id, int after_id, int last_id, int after_id, int last_id
+-- in: time now, time months12, time months24, int after_id, int last_id
 INSERT INTO DecisionContactNext (ContactId, ZoneId, FirstPurchaseDate, LastPurchaseDate, FirstPurchaseMonth, PurchaseCount, PurchaseCount12Months, PurchaseCount24Months,
 	UnpricedCount, Quantity, RefAmount, RefAmount12Months, RefAmount24Months, AverageBasket, RfmSegment, PointBalance, GlobalOptin, EmailOptin, MobilePhoneOptin,
 	HomePhoneOptin, AddressOptin, CreationDate, ModificationDate)
 SELECT c.ContactId, c.ZoneId, p.first_date, p.last_date, p.first_month, COALESCE(p.purchases, 0), COALESCE(p.purchases12, 0), COALESCE(p.purchases24, 0),
 	COALESCE(p.unpriced, 0), p.quantity, p.amount, p.amount12, p.amount24, ROUND(p.amount / NULLIF(p.purchases - p.unpriced, 0), 4), 'NoPurchase', COALESCE(l.points, 0),
-	c.GlobalOptin, a.email, a.mobile, a.home, a.postal, ?, ?
+	c.GlobalOptin, a.email, a.mobile, a.home, a.postal, :now, :now
 FROM DecisionWorkContact c LEFT JOIN (SELECT w.ContactId, MIN(w.PurchaseDate) AS first_date, MAX(w.PurchaseDate) AS last_date, MIN(w.Month) AS first_month, COUNT(*) AS purchases,
-		SUM(w.PurchaseDate >= ?) AS purchases12, SUM(w.PurchaseDate >= ?) AS purchases24, SUM(w.RefAmount IS NULL) AS unpriced, SUM(w.Quantity) AS quantity,
-		COALESCE(SUM(w.RefAmount), 0) AS amount, COALESCE(SUM(CASE WHEN w.PurchaseDate >= ? THEN w.RefAmount END), 0) AS amount12,
-		COALESCE(SUM(CASE WHEN w.PurchaseDate >= ? THEN w.RefAmount END), 0) AS amount24
-	FROM DecisionWorkPurchase w WHERE w.ContactId > ? AND w.ContactId <= ? GROUP BY w.ContactId) p ON p.ContactId = c.ContactId
+		SUM(w.PurchaseDate >= :months12) AS purchases12, SUM(w.PurchaseDate >= :months24) AS purchases24, SUM(w.RefAmount IS NULL) AS unpriced, SUM(w.Quantity) AS quantity,
+		COALESCE(SUM(w.RefAmount), 0) AS amount, COALESCE(SUM(CASE WHEN w.PurchaseDate >= :months12 THEN w.RefAmount END), 0) AS amount12,
+		COALESCE(SUM(CASE WHEN w.PurchaseDate >= :months24 THEN w.RefAmount END), 0) AS amount24
+	FROM DecisionWorkPurchase w WHERE w.ContactId > :after_id AND w.ContactId <= :last_id GROUP BY w.ContactId) p ON p.ContactId = c.ContactId
 LEFT JOIN (SELECT b.ContactId, MAX(CASE WHEN b.HasEmail = 1 THEN b.EmailOptin END) AS email, MAX(CASE WHEN b.HasMobilePhone = 1 THEN b.MobilePhoneOptin END) AS mobile,
 		MAX(CASE WHEN b.HasHomePhone = 1 THEN b.HomePhoneOptin END) AS home, MAX(CASE WHEN b.HasAddress = 1 THEN b.AddressOptin END) AS postal
-	FROM DecisionWorkAddress b WHERE b.ContactId > ? AND b.ContactId <= ? GROUP BY b.ContactId) a ON a.ContactId = c.ContactId
-LEFT JOIN (SELECT i.ContactId, SUM(i.PointAmount) AS points FROM LoyaltyPoint i WHERE i.ContactId > ? AND i.ContactId <= ? AND i.DeletionFlag = 0
+	FROM DecisionWorkAddress b WHERE b.ContactId > :after_id AND b.ContactId <= :last_id GROUP BY b.ContactId) a ON a.ContactId = c.ContactId
+LEFT JOIN (SELECT i.ContactId, SUM(i.PointAmount) AS points FROM LoyaltyPoint i WHERE i.ContactId > :after_id AND i.ContactId <= :last_id AND i.DeletionFlag = 0
 	GROUP BY i.ContactId) l ON l.ContactId = c.ContactId
-WHERE c.ContactId > ? AND c.ContactId <= ?
+WHERE c.ContactId > :after_id AND c.ContactId <= :last_id
 
 -- The values that part those who bought into fifths, by their place in the order.
 -- name: decisional_buyers
@@ -1880,13 +1882,13 @@ WHERE ContactId > ? AND ContactId <= ? AND LastPurchaseDate IS NOT NULL
 
 -- New is who makes the first purchase of all in the cell: so the new ones of cells add up, and each other customer of a cell is a returning one.
 -- name: decisional_months_put
--- in: time now, time now, int after_id, int last_id
+-- in: time now, int after_id, int last_id
 INSERT INTO DecisionMonthNext (Month, BrandId, ZoneId, StoreId, SourceId, Purchases, UnpricedPurchases, Quantity, RefAmount, Customers, NewCustomers, ReturningCustomers,
 	CreationDate, ModificationDate)
 SELECT w.Month, w.BrandId, w.ZoneId, w.StoreId, w.SourceId, COUNT(*), SUM(w.RefAmount IS NULL), SUM(w.Quantity), COALESCE(SUM(w.RefAmount), 0), COUNT(DISTINCT w.ContactId),
-	SUM(w.place = 1), COUNT(DISTINCT w.ContactId) - SUM(w.place = 1), ?, ?
+	SUM(w.place = 1), COUNT(DISTINCT w.ContactId) - SUM(w.place = 1), :now, :now
 FROM (SELECT p.ContactId, p.Month, p.BrandId, p.ZoneId, p.StoreId, p.SourceId, p.RefAmount, p.Quantity, ROW_NUMBER() OVER (PARTITION BY p.ContactId
-		ORDER BY p.PurchaseDate, p.PurchaseHeaderId) AS place FROM DecisionWorkPurchase p WHERE p.ContactId > ? AND p.ContactId <= ?) w
+		ORDER BY p.PurchaseDate, p.PurchaseHeaderId) AS place FROM DecisionWorkPurchase p WHERE p.ContactId > :after_id AND p.ContactId <= :last_id) w
 GROUP BY w.Month, w.BrandId, w.ZoneId, w.StoreId, w.SourceId
 ON DUPLICATE KEY UPDATE Purchases = Purchases + VALUES(Purchases), UnpricedPurchases = UnpricedPurchases + VALUES(UnpricedPurchases), Quantity = Quantity + VALUES(Quantity),
 	RefAmount = RefAmount + VALUES(RefAmount), Customers = Customers + VALUES(Customers), NewCustomers = NewCustomers + VALUES(NewCustomers),
@@ -1898,11 +1900,11 @@ ON DUPLICATE KEY UPDATE Purchases = Purchases + VALUES(Purchases), UnpricedPurch
 SELECT PurchaseDate FROM DecisionWorkPurchase WHERE ContactId = 0 ORDER BY PurchaseDate LIMIT 1
 
 -- name: decisional_months_anonymous_put
--- in: time now, time now, time from, time until
+-- in: time now, time from, time until
 INSERT INTO DecisionMonthNext (Month, BrandId, ZoneId, StoreId, SourceId, Purchases, UnpricedPurchases, Quantity, RefAmount, Customers, NewCustomers, ReturningCustomers,
 	CreationDate, ModificationDate)
-SELECT w.Month, w.BrandId, w.ZoneId, w.StoreId, w.SourceId, COUNT(*), SUM(w.RefAmount IS NULL), SUM(w.Quantity), COALESCE(SUM(w.RefAmount), 0), 0, 0, 0, ?, ?
-FROM DecisionWorkPurchase w WHERE w.ContactId = 0 AND w.PurchaseDate >= ? AND w.PurchaseDate < ?
+SELECT w.Month, w.BrandId, w.ZoneId, w.StoreId, w.SourceId, COUNT(*), SUM(w.RefAmount IS NULL), SUM(w.Quantity), COALESCE(SUM(w.RefAmount), 0), 0, 0, 0, :now, :now
+FROM DecisionWorkPurchase w WHERE w.ContactId = 0 AND w.PurchaseDate >= :from AND w.PurchaseDate < :until
 GROUP BY w.Month, w.BrandId, w.ZoneId, w.StoreId, w.SourceId
 ON DUPLICATE KEY UPDATE Purchases = Purchases + VALUES(Purchases), UnpricedPurchases = UnpricedPurchases + VALUES(UnpricedPurchases), Quantity = Quantity + VALUES(Quantity),
 	RefAmount = RefAmount + VALUES(RefAmount)
@@ -1910,35 +1912,35 @@ ON DUPLICATE KEY UPDATE Purchases = Purchases + VALUES(Purchases), UnpricedPurch
 -- A contact counts once per brand and channel. Where its addresses of a brand differ, a refusal is heard, and the state is that of the first address type with a value.
 -- Contactable: opted in, not globally out, neither deceased (3) nor blocked (4), and the value neither invalid (3) nor bouncing (4).
 -- name: decisional_contactability_put
--- in: time now, time now, int after_id, int last_id
+-- in: time now, int after_id, int last_id
 INSERT INTO DecisionContactabilityNext (Channel, BrandId, ZoneId, Optin, StateId, Contacts, Contactable, CreationDate, ModificationDate)
 SELECT x.Channel, x.BrandId, x.ZoneId, CASE x.optin WHEN 1 THEN 'Yes' WHEN 0 THEN 'No' ELSE 'Unknown' END AS said, x.state, COUNT(*),
-	SUM(x.optin <=> 1 AND x.may = 1 AND x.state NOT IN (3, 4)), ?, ?
+	SUM(x.optin <=> 1 AND x.may = 1 AND x.state NOT IN (3, 4)), :now, :now
 FROM (SELECT n.Channel, a.BrandId, COALESCE(c.ZoneId, 0) AS ZoneId, a.ContactId, MAX(COALESCE(c.GlobalOptin, 1) <> 0 AND COALESCE(c.ContactStateId, 1) NOT IN (3, 4)) AS may,
 		MIN(CASE n.Channel WHEN 'Email' THEN a.EmailOptin WHEN 'MobilePhone' THEN a.MobilePhoneOptin WHEN 'HomePhone' THEN a.HomePhoneOptin ELSE a.AddressOptin END) AS optin,
 		MIN(a.ContactAddressTypeId * 10000000000 + COALESCE(CASE n.Channel WHEN 'Email' THEN a.EmailStateId WHEN 'MobilePhone' THEN a.MobilePhoneStateId
 			WHEN 'HomePhone' THEN a.HomePhoneStateId ELSE a.AddressStateId END, 0)) MOD 10000000000 AS state
 	FROM (SELECT 'Email' AS Channel UNION ALL SELECT 'MobilePhone' UNION ALL SELECT 'HomePhone' UNION ALL SELECT 'Address') n
 	JOIN DecisionWorkAddress a JOIN DecisionWorkContact c ON c.ContactId = a.ContactId
-	WHERE a.ContactId > ? AND a.ContactId <= ?
+	WHERE a.ContactId > :after_id AND a.ContactId <= :last_id
 		AND CASE n.Channel WHEN 'Email' THEN a.HasEmail WHEN 'MobilePhone' THEN a.HasMobilePhone WHEN 'HomePhone' THEN a.HasHomePhone ELSE a.HasAddress END = 1
 	GROUP BY n.Channel, a.BrandId, c.ZoneId, a.ContactId) x
 GROUP BY x.Channel, x.BrandId, x.ZoneId, said, x.state
 ON DUPLICATE KEY UPDATE Contacts = Contacts + VALUES(Contacts), Contactable = Contactable + VALUES(Contactable)
 
 -- name: decisional_cohorts_put
--- in: time now, time now, int after_id, int last_id, text first_month
+-- in: time now, int after_id, int last_id, text first_month
 INSERT INTO DecisionCohortNext (CohortMonth, Month, MonthNumber, CohortContacts, ActiveContacts, Retention, Purchases, RefAmount, CreationDate, ModificationDate)
-SELECT c.FirstPurchaseMonth, p.Month, TIMESTAMPDIFF(MONTH, c.FirstPurchaseMonth, p.Month), 0, COUNT(DISTINCT p.ContactId), 0, COUNT(*), COALESCE(SUM(p.RefAmount), 0), ?, ?
+SELECT c.FirstPurchaseMonth, p.Month, TIMESTAMPDIFF(MONTH, c.FirstPurchaseMonth, p.Month), 0, COUNT(DISTINCT p.ContactId), 0, COUNT(*), COALESCE(SUM(p.RefAmount), 0), :now, :now
 FROM DecisionContactNext c JOIN DecisionWorkPurchase p ON p.ContactId = c.ContactId
-WHERE c.ContactId > ? AND c.ContactId <= ? AND c.FirstPurchaseMonth >= ? GROUP BY c.FirstPurchaseMonth, p.Month
+WHERE c.ContactId > :after_id AND c.ContactId <= :last_id AND c.FirstPurchaseMonth >= :first_month GROUP BY c.FirstPurchaseMonth, p.Month
 ON DUPLICATE KEY UPDATE ActiveContacts = ActiveContacts + VALUES(ActiveContacts), Purchases = Purchases + VALUES(Purchases), RefAmount = RefAmount + VALUES(RefAmount)
 
 -- Months in which nobody of a cohort bought are rows, too.
 -- name: decisional_cohorts_fill
--- in: time now, time now
+-- in: time now
 INSERT INTO DecisionCohortNext (CohortMonth, Month, MonthNumber, CohortContacts, ActiveContacts, Retention, Purchases, RefAmount, CreationDate, ModificationDate)
-SELECT k.CohortMonth, m.Month, TIMESTAMPDIFF(MONTH, k.CohortMonth, m.Month), 0, 0, 0, 0, 0, ?, ?
+SELECT k.CohortMonth, m.Month, TIMESTAMPDIFF(MONTH, k.CohortMonth, m.Month), 0, 0, 0, 0, 0, :now, :now
 FROM (SELECT DISTINCT CohortMonth FROM DecisionCohortNext) k JOIN DecisionWorkMonth m ON m.Month >= k.CohortMonth
 WHERE NOT EXISTS (SELECT 1 FROM DecisionCohortNext x WHERE x.CohortMonth = k.CohortMonth AND x.Month = m.Month)
 
@@ -1947,8 +1949,8 @@ UPDATE DecisionCohortNext x JOIN (SELECT CohortMonth, ActiveContacts FROM Decisi
 SET x.CohortContacts = z.ActiveContacts, x.Retention = ROUND(CAST(x.ActiveContacts AS DECIMAL(20,6)) / z.ActiveContacts, 6)
 
 -- name: decisional_state_put
--- in: time as_of, text time_zone, text reference_currency, int contacts, int purchases, time now, time now
-INSERT INTO DecisionStateNext (DecisionStateId, AsOf, TimeZone, ReferenceCurrencyId, Contacts, Purchases, CreationDate, ModificationDate) VALUES (1, ?, ?, ?, ?, ?, ?, ?)
+-- in: time as_of, text time_zone, text reference_currency, int contacts, int purchases, time now
+INSERT INTO DecisionStateNext (DecisionStateId, AsOf, TimeZone, ReferenceCurrencyId, Contacts, Purchases, CreationDate, ModificationDate) VALUES (1, :as_of, :time_zone, :reference_currency, :contacts, :purchases, :now, :now)
 
 -- A table made anew is hidden from transactions that are older: a reader whose snapshot is of the time while it was filled gets an error that tells it to begin again,
 -- not the part that was there then.
@@ -1978,8 +1980,8 @@ RENAME TABLE DecisionState WAIT 2 TO DecisionStateOld, DecisionStateNext TO Deci
 -- ------------------------------------------------------------------ currency rates (store/store_rate.c; in the tenant's database)
 
 -- name: rate_put
--- in: text currency_id, time valid_from, text rate, time now, time now
-INSERT INTO CurrencyRate (CurrencyId, ValidFrom, Rate, CreationDate, ModificationDate) VALUES (?, ?, ?, ?, ?)
+-- in: text currency_id, time valid_from, text rate, time now
+INSERT INTO CurrencyRate (CurrencyId, ValidFrom, Rate, CreationDate, ModificationDate) VALUES (:currency_id, :valid_from, :rate, :now, :now)
 ON DUPLICATE KEY UPDATE ModificationDate = CASE WHEN Rate = VALUES(Rate) THEN ModificationDate ELSE VALUES(ModificationDate) END, Rate = VALUES(Rate)
 
 -- name: rate_remove
@@ -2008,11 +2010,11 @@ ON DUPLICATE KEY UPDATE id = VALUES(id), label = VALUES(label), modified_at = VA
 DELETE FROM api_label WHERE kind = ? AND word = ? AND source_id = ? AND source_id > 0
 
 -- name: label_list
--- in: int source_first, int source_last, text kind, text kind, text after, int limit
+-- in: int source_first, int source_last, text kind, text after, int limit
 -- out: text kind, int source_id, text label, text word, text id, text language, time modified_at
 SELECT kind, source_id, label, word, id, language, modified_at FROM api_label
-WHERE source_id BETWEEN ? AND ? AND (? IS NULL OR kind = ?) AND word > ?
-ORDER BY kind, word, source_id LIMIT ?
+WHERE source_id BETWEEN :source_first AND :source_last AND (:kind IS NULL OR kind = :kind) AND word > :after
+ORDER BY kind, word, source_id LIMIT :limit
 
 -- ------------------------------------------------------------------ amounts before discount (store/correct_amounts.c; in the tenant's database but for correct_messages)
 -- A line of an earlier version: one whose Identifier does not end with "/" and its SKU, "#" doubled, perhaps shortened, perhaps with "#2" behind it, as platform_magento_line.c names lines.
@@ -2020,10 +2022,10 @@ ORDER BY kind, word, source_id LIMIT ?
 
 -- What was received and done, in the order of its index.
 -- name: correct_messages
--- in: int tenant_id, time after_at, time after_at, int after_id, int limit
+-- in: int tenant_id, time after_at, int after_id, int limit
 -- out: time visible_at, int id, int source_id, int is_magento, int kind
 SELECT visible_at, id, COALESCE(source_id, 0), platform = 'Magento', kind FROM {registry}.api_message
-WHERE tenant_id = ? AND state = 3 AND visible_at >= ? AND (visible_at > ? OR id > ?) ORDER BY visible_at, id LIMIT ?
+WHERE tenant_id = :tenant_id AND state = 3 AND visible_at >= :after_at AND (visible_at > :after_at OR id > :after_id) ORDER BY visible_at, id LIMIT :limit
 
 -- name: correct_sources
 -- in: int after_id, int last_id
@@ -2078,7 +2080,7 @@ INSERT INTO api_correction (correction, source_id, state, decided_at, ended_at) 
 UPDATE api_correction SET state = ?, decided_at = ?, ended_at = ? WHERE correction = ? AND source_id = ? AND state = 3
 
 -- name: correction_step
--- in: int seen_to, int changed, text correction, int source_id, int seen_to
+-- in: int seen_to, int changed, text correction, int source_id, int after
 UPDATE api_correction SET seen_to = ?, changed = changed + ? WHERE correction = ? AND source_id = ? AND state = 1 AND seen_to = ?
 
 -- name: correction_end
@@ -2323,24 +2325,24 @@ SELECT 'tokens', COUNT(*), GROUP_CONCAT(token_id ORDER BY token_id SEPARATOR ', 
 HAVING COUNT(*) > 0
 
 -- name: removal_of_source
--- in: int tenant_id, int source_id, int tenant_id, int source_id
+-- in: int tenant_id, int source_id
 -- out: text kind, int n, text first_ones
 SELECT 'messages', COUNT(*), '' FROM {registry}.api_message FORCE INDEX (claim)
-	WHERE tenant_id = ? AND state IN (1, 2) AND source_id = ? HAVING COUNT(*) > 0
+	WHERE tenant_id = :tenant_id AND state IN (1, 2) AND source_id = :source_id HAVING COUNT(*) > 0
 UNION ALL SELECT 'requests', COUNT(*), GROUP_CONCAT(privacy_id
 	ORDER BY privacy_id SEPARATOR ', ' LIMIT 5) FROM {registry}.api_privacy
-	WHERE tenant_id = ? AND state = 1 AND source_id = ? HAVING COUNT(*) > 0
+	WHERE tenant_id = :tenant_id AND state = 1 AND source_id = :source_id HAVING COUNT(*) > 0
 
 -- Mails that wait for somebody whom no other entry allows; and messages that will mail to whom
 -- this one allows. pattern: an address, or a domain behind @. And schedules that tell of failures
 -- to whom no other entry allows.
 -- name: removal_of_pattern
--- in: text pattern, int alias_id, text pattern, int alias_id
+-- in: text pattern, int alias_id
 -- out: text kind, int n, text first_ones
 SELECT 'mails', COUNT(DISTINCT o.mail_id), GROUP_CONCAT(DISTINCT o.mail_id
 	ORDER BY o.mail_id SEPARATOR ', ' LIMIT 5)
-FROM (SELECT CAST(? AS CHAR(254)) COLLATE utf8mb4_unicode_520_ci AS pattern,
-	CAST(? AS UNSIGNED) AS alias) w
+FROM (SELECT CAST(:pattern AS CHAR(254)) COLLATE utf8mb4_unicode_520_ci AS pattern,
+	CAST(:alias_id AS UNSIGNED) AS alias) w
 JOIN {registry}.api_mail o FORCE INDEX (due) ON o.state IN (1, 2) AND o.tenant_id = w.alias
 	AND o.kind IN (1, 2)
 JOIN {registry}.api_mail_recipient r ON r.mail_id = o.mail_id AND r.state = 1
@@ -2353,8 +2355,8 @@ WHERE NOT EXISTS (SELECT 1 FROM {registry}.api_mail_allow p
 HAVING COUNT(DISTINCT o.mail_id) > 0
 UNION ALL SELECT 'notices', COUNT(*), GROUP_CONCAT(s.schedule_id
 	ORDER BY s.schedule_id SEPARATOR ', ' LIMIT 5)
-FROM (SELECT CAST(? AS CHAR(254)) COLLATE utf8mb4_unicode_520_ci AS pattern,
-	CAST(? AS UNSIGNED) AS alias) w
+FROM (SELECT CAST(:pattern AS CHAR(254)) COLLATE utf8mb4_unicode_520_ci AS pattern,
+	CAST(:alias_id AS UNSIGNED) AS alias) w
 JOIN {registry}.api_schedule s ON s.tenant_id = w.alias AND s.deleted_at IS NULL
 	AND s.on_failure <> '' AND w.pattern IN (s.on_failure,
 	CONCAT('@', SUBSTRING_INDEX(s.on_failure, '@', -1)))
@@ -2382,55 +2384,54 @@ SELECT 'aliases', COUNT(*), GROUP_CONCAT(name ORDER BY name SEPARATOR ', ' LIMIT
 	FROM {registry}.api_alias WHERE customer_id = ? HAVING COUNT(*) > 0
 
 -- name: removal_of_alias
--- in: int alias_id, int alias_id, int alias_id, int alias_id, int tenant_id, int tenant_id
--- in: int tenant_id, int tenant_id, int tenant_id
+-- in: int alias_id, int tenant_id
 -- out: text kind, int n, text first_ones
 SELECT 'users' AS kind, COUNT(*) AS n, GROUP_CONCAT(login
 	ORDER BY login SEPARATOR ', ' LIMIT 5) COLLATE utf8mb4_unicode_520_ci AS first_ones
-	FROM {registry}.api_user WHERE alias_id = ? HAVING n > 0
+	FROM {registry}.api_user WHERE alias_id = :alias_id HAVING n > 0
 UNION ALL SELECT 'tokens', COUNT(*) AS n, GROUP_CONCAT(token_id
 	ORDER BY token_id SEPARATOR ', ' LIMIT 5) FROM {registry}.api_token
-	WHERE alias_id = ? AND revoked_at IS NULL HAVING n > 0
+	WHERE alias_id = :alias_id AND revoked_at IS NULL HAVING n > 0
 UNION ALL SELECT 'sources', COUNT(*) AS n, GROUP_CONCAT(source_id
-	ORDER BY source_id SEPARATOR ', ' LIMIT 5) FROM {registry}.api_source WHERE alias_id = ?
+	ORDER BY source_id SEPARATOR ', ' LIMIT 5) FROM {registry}.api_source WHERE alias_id = :alias_id
 	HAVING n > 0
 UNION ALL SELECT 'patterns', COUNT(*) AS n, GROUP_CONCAT(pattern
-	ORDER BY pattern SEPARATOR ', ' LIMIT 5) FROM {registry}.api_mail_allow WHERE alias_id = ?
+	ORDER BY pattern SEPARATOR ', ' LIMIT 5) FROM {registry}.api_mail_allow WHERE alias_id = :alias_id
 	HAVING n > 0
 UNION ALL SELECT 'schedules', COUNT(*) AS n, GROUP_CONCAT(schedule_id
 	ORDER BY schedule_id SEPARATOR ', ' LIMIT 5) FROM {registry}.api_schedule
-	WHERE tenant_id = ? AND deleted_at IS NULL HAVING n > 0
+	WHERE tenant_id = :tenant_id AND deleted_at IS NULL HAVING n > 0
 UNION ALL SELECT 'runs', COUNT(*) AS n, GROUP_CONCAT(run_id ORDER BY run_id SEPARATOR ', ' LIMIT 5)
-	FROM {registry}.api_run WHERE tenant_id = ? AND state IN (1, 2) HAVING n > 0
+	FROM {registry}.api_run WHERE tenant_id = :tenant_id AND state IN (1, 2) HAVING n > 0
 UNION ALL SELECT 'messages', COUNT(*) AS n, '' FROM {registry}.api_message FORCE INDEX (claim)
-	WHERE tenant_id = ? AND state IN (1, 2) HAVING n > 0
+	WHERE tenant_id = :tenant_id AND state IN (1, 2) HAVING n > 0
 UNION ALL SELECT 'mails', COUNT(*) AS n, GROUP_CONCAT(mail_id
 	ORDER BY mail_id SEPARATOR ', ' LIMIT 5) FROM {registry}.api_mail FORCE INDEX (due)
-	WHERE tenant_id = ? AND state IN (1, 2) HAVING n > 0
+	WHERE tenant_id = :tenant_id AND state IN (1, 2) HAVING n > 0
 UNION ALL SELECT 'requests', COUNT(*) AS n, GROUP_CONCAT(privacy_id
 	ORDER BY privacy_id SEPARATOR ', ' LIMIT 5) FROM {registry}.api_privacy
-	WHERE tenant_id = ? AND state = 1 HAVING n > 0
+	WHERE tenant_id = :tenant_id AND state = 1 HAVING n > 0
 
 -- What is over and done with; it goes with the alias.
 -- name: removal_history
--- in: int tenant_id, int tenant_id, int tenant_id
+-- in: int tenant_id
 -- out: text kind, int n, text first_ones
 SELECT 'messages' AS kind, COUNT(*) AS n, '' AS first_ones FROM {registry}.api_message
-	WHERE tenant_id = ? AND state NOT IN (1, 2) HAVING n > 0
+	WHERE tenant_id = :tenant_id AND state NOT IN (1, 2) HAVING n > 0
 UNION ALL SELECT 'mails', COUNT(*) AS n, '' FROM {registry}.api_mail
-	WHERE tenant_id = ? AND state NOT IN (1, 2) HAVING n > 0
+	WHERE tenant_id = :tenant_id AND state NOT IN (1, 2) HAVING n > 0
 UNION ALL SELECT 'runs', COUNT(*) AS n, '' FROM {registry}.api_run
-	WHERE tenant_id = ? AND state NOT IN (1, 2) HAVING n > 0
+	WHERE tenant_id = :tenant_id AND state NOT IN (1, 2) HAVING n > 0
 
 -- Runs and messages that are at work on the tenant's database at this moment.
 -- name: removal_at_work
--- in: int tenant_id, int tenant_id
+-- in: int tenant_id
 -- out: text kind, int n, text first_ones
 SELECT 'runs' AS kind, COUNT(*) AS n, GROUP_CONCAT(run_id
 	ORDER BY run_id SEPARATOR ', ' LIMIT 5) AS first_ones FROM {registry}.api_run
-	WHERE tenant_id = ? AND state = 2 HAVING n > 0
+	WHERE tenant_id = :tenant_id AND state = 2 HAVING n > 0
 UNION ALL SELECT 'messages', COUNT(*) AS n, '' FROM {registry}.api_message FORCE INDEX (claim)
-	WHERE tenant_id = ? AND state = 2 HAVING n > 0
+	WHERE tenant_id = :tenant_id AND state = 2 HAVING n > 0
 
 -- name: removal_of_admin_email
 -- in: int tenant_id
@@ -2526,17 +2527,17 @@ ORDER BY m.id DESC LIMIT ?
 
 -- The same for some states (unused places repeat one): few dead among many done are found by the index.
 -- name: admin_queue_list_states
--- in: int state, int state, int state, int state, int state, int state, int state, int state, int tenant_id, int source_id, text platform, text entity, text action, text reason_class, time from, time until, int limit
+-- in: int state[8], int tenant_id, int source_id, text platform, text entity, text action, text reason_class, time from, time until, int limit
 -- out: int id, text receipt, text customer, text alias, int state, int kind, int source_id, text platform, text entity, text action, time received_at
 -- out: time visible_at, int attempts, text reason_class, text reason
 SELECT STRAIGHT_JOIN m.id, LOWER(HEX(m.receipt)), c.name, a.name, m.state, m.kind, m.source_id, m.platform, m.entity, m.action, m.received_at, m.visible_at, m.attempts,
 	m.reason_class, m.reason
-FROM {registry}.api_tenant_queue q JOIN {registry}.api_message m FORCE INDEX (claim) ON m.tenant_id = q.tenant_id AND m.state IN (?, ?, ?, ?, ?, ?, ?, ?)
+FROM {registry}.api_tenant_queue q JOIN {registry}.api_message m FORCE INDEX (claim) ON m.tenant_id = q.tenant_id AND m.state IN (:state)
 LEFT JOIN {registry}.api_alias a ON a.alias_id = m.tenant_id LEFT JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
-WHERE q.tenant_id = COALESCE(?, q.tenant_id) AND m.source_id <=> COALESCE(?, m.source_id) AND m.platform = COALESCE(?, m.platform) AND m.entity = COALESCE(?, m.entity)
-	AND m.action = COALESCE(?, m.action) AND m.reason_class = COALESCE(?, m.reason_class) AND m.received_at >= COALESCE(?, m.received_at)
-	AND m.received_at < COALESCE(?, '9999-12-31')
-ORDER BY m.id DESC LIMIT ?
+WHERE q.tenant_id = COALESCE(:tenant_id, q.tenant_id) AND m.source_id <=> COALESCE(:source_id, m.source_id) AND m.platform = COALESCE(:platform, m.platform) AND m.entity = COALESCE(:entity, m.entity)
+	AND m.action = COALESCE(:action, m.action) AND m.reason_class = COALESCE(:reason_class, m.reason_class) AND m.received_at >= COALESCE(:from, m.received_at)
+	AND m.received_at < COALESCE(:until, '9999-12-31')
+ORDER BY m.id DESC LIMIT :limit
 
 -- name: admin_queue_summary
 -- in: time now, int tenant_id
@@ -2550,21 +2551,21 @@ ORDER BY c.name, a.name, s.state
 
 -- Of a tenant, and of one Source of it; what came without a credential apart.
 -- name: quota_waiting
--- in: int auth, int auth, int source_id, int auth, int source_id, int tenant_id
+-- in: int auth, int source_id, int tenant_id
 -- out: int of_tenant, int of_source, int of_strangers
-SELECT CAST(COALESCE(SUM(CASE WHEN auth <> ? THEN body_bytes ELSE 0 END), 0) AS SIGNED),
-	CAST(COALESCE(SUM(CASE WHEN auth <> ? AND source_id = ? THEN body_bytes ELSE 0 END), 0) AS SIGNED),
-	CAST(COALESCE(SUM(CASE WHEN auth = ? AND source_id = ? THEN body_bytes ELSE 0 END), 0) AS SIGNED)
-FROM {registry}.api_message FORCE INDEX (claim) WHERE tenant_id = ? AND state IN (1, 2)
+SELECT CAST(COALESCE(SUM(CASE WHEN auth <> :auth THEN body_bytes ELSE 0 END), 0) AS SIGNED),
+	CAST(COALESCE(SUM(CASE WHEN auth <> :auth AND source_id = :source_id THEN body_bytes ELSE 0 END), 0) AS SIGNED),
+	CAST(COALESCE(SUM(CASE WHEN auth = :auth AND source_id = :source_id THEN body_bytes ELSE 0 END), 0) AS SIGNED)
+FROM {registry}.api_message FORCE INDEX (claim) WHERE tenant_id = :tenant_id AND state IN (1, 2)
 
 -- Assignments go from left to right: last_at is the last. now, old, old: when it is older than old,
 -- counting begins anew.
 -- name: quota_add
--- in: int tenant_id, int source_id, int quota, int n, time now, time now, time old, time old
+-- in: int tenant_id, int source_id, int quota, int n, time now, time old
 INSERT INTO {registry}.api_quota (tenant_id, source_id, quota, refused, since_at, last_at)
-VALUES (?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE
-	refused = CASE WHEN last_at < ? THEN 0 ELSE refused END + VALUES(refused),
-	since_at = CASE WHEN last_at < ? THEN VALUES(since_at) ELSE since_at END,
+VALUES (:tenant_id, :source_id, :quota, :n, :now, :now) ON DUPLICATE KEY UPDATE
+	refused = CASE WHEN last_at < :old THEN 0 ELSE refused END + VALUES(refused),
+	since_at = CASE WHEN last_at < :old THEN VALUES(since_at) ELSE since_at END,
 	last_at = GREATEST(last_at, VALUES(last_at))
 
 -- Quotas of their own, of one tenant or of all.
@@ -2590,19 +2591,19 @@ DELETE FROM {registry}.api_quota_own WHERE tenant_id = ? AND source_id = ?
 -- Bytes that wait (quota 3), of a tenant as a whole (source_id 0) and of each Source; and what was
 -- refused.
 -- name: quota_list
--- in: int tenant_id, int tenant_id, int tenant_id
+-- in: int tenant_id
 -- out: text customer, text alias, int source_id, int quota, int waiting, int refused, time since_at, time last_at, int waiting_mb
 SELECT c.name, a.name, q.source_id, CAST(q.quota AS SIGNED), CAST(SUM(q.waiting) AS SIGNED),
 	CAST(SUM(q.refused) AS SIGNED), MIN(q.since_at), MAX(q.last_at), MAX(o.waiting_mb)
 FROM (SELECT tenant_id, 0 AS source_id, 3 AS quota, SUM(body_bytes) AS waiting, 0 AS refused,
 	CAST(NULL AS DATETIME(6)) AS since_at, CAST(NULL AS DATETIME(6)) AS last_at
-	FROM {registry}.api_message WHERE state IN (1, 2) AND tenant_id = COALESCE(?, tenant_id)
+	FROM {registry}.api_message WHERE state IN (1, 2) AND tenant_id = COALESCE(:tenant_id, tenant_id)
 	GROUP BY tenant_id
 UNION ALL SELECT tenant_id, source_id, 3, SUM(body_bytes), 0, NULL, NULL
-	FROM {registry}.api_message WHERE state IN (1, 2) AND tenant_id = COALESCE(?, tenant_id)
+	FROM {registry}.api_message WHERE state IN (1, 2) AND tenant_id = COALESCE(:tenant_id, tenant_id)
 	GROUP BY tenant_id, source_id
 UNION ALL SELECT tenant_id, source_id, quota, 0, refused, since_at, last_at
-	FROM {registry}.api_quota WHERE tenant_id = COALESCE(?, tenant_id)) q
+	FROM {registry}.api_quota WHERE tenant_id = COALESCE(:tenant_id, tenant_id)) q
 LEFT JOIN {registry}.api_quota_own o ON o.tenant_id = q.tenant_id AND o.source_id = q.source_id
 JOIN {registry}.api_alias a ON a.alias_id = q.tenant_id
 JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
@@ -2671,15 +2672,15 @@ WHERE m.tenant_id = ? AND m.state = ? AND m.visible_at <= ? AND (m.state IN (4, 
 
 -- Before admin_queue_retry, in its transaction: keeps the history apart from the attempts to come. Unused places repeat one.
 -- name: admin_queue_retry_history
--- in: int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id
-UPDATE {registry}.api_attempt SET attempt = attempt + 1000000 WHERE message_id IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+-- in: int id[100]
+UPDATE {registry}.api_attempt SET attempt = attempt + 1000000 WHERE message_id IN (:id)
 ORDER BY message_id, attempt DESC
 
 -- name: admin_queue_retry
--- in: time visible_at, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id
-UPDATE {registry}.api_message SET state = 1, visible_at = ?, attempts = 0, deaths = 0, alone = 0, lease = NULL, leased_by = '', reason_class = '', reason = '',
+-- in: time visible_at, int id[100]
+UPDATE {registry}.api_message SET state = 1, visible_at = :visible_at, attempts = 0, deaths = 0, alone = 0, lease = NULL, leased_by = '', reason_class = '', reason = '',
 	remarks = '', settled_at = NULL
-WHERE id IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+WHERE id IN (:id)
 	AND state IN (4, 5, 6, 7, 8)
 
 -- A settled message's visible_at is when it was settled.
@@ -2699,20 +2700,20 @@ WHERE m.tenant_id = ? AND m.state = ? AND m.visible_at < ? AND NOT EXISTS (SELEC
 	WHERE o.message_id = m.id AND (o.state IN (1, 2) OR d.state IN (1, 2)))
 
 -- name: admin_queue_purge_attempts
--- in: int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id
-DELETE FROM {registry}.api_attempt WHERE message_id IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+-- in: int id[100]
+DELETE FROM {registry}.api_attempt WHERE message_id IN (:id)
 
 -- name: admin_queue_purge_recipients
--- in: int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id
-DELETE r FROM {registry}.api_mail o JOIN {registry}.api_mail_recipient r ON r.mail_id = o.mail_id WHERE o.message_id IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+-- in: int id[100]
+DELETE r FROM {registry}.api_mail o JOIN {registry}.api_mail_recipient r ON r.mail_id = o.mail_id WHERE o.message_id IN (:id)
 
 -- name: admin_queue_purge_mails
--- in: int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id
-DELETE FROM {registry}.api_mail WHERE message_id IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+-- in: int id[100]
+DELETE FROM {registry}.api_mail WHERE message_id IN (:id)
 
 -- name: admin_queue_purge_messages
--- in: int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id, int id
-DELETE FROM {registry}.api_message WHERE id IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+-- in: int id[100]
+DELETE FROM {registry}.api_message WHERE id IN (:id)
 
 -- name: admin_queue_health
 -- in: time now
@@ -2790,16 +2791,16 @@ UPDATE {registry}.api_mail SET state = 1, visible_at = ?, give_up_at = ?, attemp
 
 -- Two subjects; a window that ends later than one can was set by a clock that was put back since.
 -- name: login_attempts
--- in: bytes subject, bytes subject, time now, time latest
+-- in: bytes subject, bytes other, time now, time latest
 -- out: bytes subject, int wrong, time until_at
 SELECT subject, wrong, until_at FROM {registry}.api_login_attempt WHERE subject IN (?, ?) AND until_at > ? AND until_at <= ?
 
 -- The insert id is the count.
 -- name: login_attempt_count
--- in: bytes subject, time until_at, time now, time latest, time now, time latest
-INSERT INTO {registry}.api_login_attempt (subject, until_at, wrong) VALUES (?, ?, LAST_INSERT_ID(1))
-ON DUPLICATE KEY UPDATE wrong = LAST_INSERT_ID(CASE WHEN until_at > ? AND until_at <= ? THEN wrong + 1 ELSE 1 END),
-	until_at = CASE WHEN until_at > ? AND until_at <= ? THEN until_at ELSE VALUES(until_at) END
+-- in: bytes subject, time until_at, time now, time latest
+INSERT INTO {registry}.api_login_attempt (subject, until_at, wrong) VALUES (:subject, :until_at, LAST_INSERT_ID(1))
+ON DUPLICATE KEY UPDATE wrong = LAST_INSERT_ID(CASE WHEN until_at > :now AND until_at <= :latest THEN wrong + 1 ELSE 1 END),
+	until_at = CASE WHEN until_at > :now AND until_at <= :latest THEN until_at ELSE VALUES(until_at) END
 
 -- name: login_attempt_give_back
 -- in: bytes subject, time now
@@ -2972,17 +2973,17 @@ FROM Address WHERE ContactId = ? ORDER BY BrandId, ContactAddressTypeId LIMIT ?
 
 -- Stores (kind 1) and interests in categories of goods (kind 2) in one statement: columns that one of them lacks are NULL.
 -- name: club_attached
--- in: int contact_id, int limit, int contact_id, int limit
+-- in: int contact_id, int limit
 -- out: int kind, int id, text identifier, int source_id, text label, int brand_id, text address1, text post_code, text city, text country_id, int type_id, int zone_id
 -- out: int category_id, int interest_source_id, time interest_date, int hidden, time modified_at
 (SELECT 1, s.StoreId, s.StoreIdentifier, s.SourceId, s.Label, s.BrandId, s.Address1, s.PostCode, s.City, s.CountryId, a.AttachedStoreTypeId, s.ZoneId,
 	CAST(NULL AS SIGNED), CAST(NULL AS SIGNED), CAST(NULL AS DATETIME(6)), a.DeletionFlag = 1 OR s.StoreId IS NULL OR s.DeletionFlag = 1, a.ModificationDate
-FROM AttachedStore a LEFT JOIN Store s ON s.StoreId = a.StoreId WHERE a.ContactId = ? ORDER BY a.StoreId LIMIT ?)
+FROM AttachedStore a LEFT JOIN Store s ON s.StoreId = a.StoreId WHERE a.ContactId = :contact_id ORDER BY a.StoreId LIMIT :limit)
 UNION ALL
 (SELECT 2, i.ContactInterestId, g.Identifier, g.SourceId, g.Label, g.BrandId, NULL, NULL, NULL, NULL, NULL, NULL,
 	i.PurchaseGoodCategoryId, i.SourceId, i.InterestDate, i.DeletionFlag = 1 OR g.PurchaseGoodCategoryId IS NULL OR g.DeletionFlag = 1, i.ModificationDate
 FROM ContactInterest i LEFT JOIN PurchaseGoodCategory g ON g.PurchaseGoodCategoryId = i.PurchaseGoodCategoryId
-WHERE i.ContactId = ? ORDER BY i.ContactInterestId LIMIT ?)
+WHERE i.ContactId = :contact_id ORDER BY i.ContactInterestId LIMIT :limit)
 
 -- name: club_store_by_id
 -- in: int store_id
@@ -3047,14 +3048,15 @@ INSERT INTO api_code_use (code_id, contact_id, n, used_at, reply) VALUES (?, ?, 
 
 -- The category's own amount and term; 0 rows: it is gone.
 -- name: code_voucher_put
--- in: text identifier, int contact_id, int source_id, text voucher_code, text currency, time now, time now, time now, time now, int category_id
+-- in: text identifier, int contact_id, int source_id, text voucher_code, text currency, time now
+-- in: int category_id
 INSERT INTO Voucher (VoucherIdentifier, ContactId, SourceId, VoucherCode, VoucherTypeId, VoucherStateId, VoucherCategoryId, Amount, CurrencyId, ValidityStartDate,
 	ValidityEndDate, CreationDate, ModificationDate)
-SELECT ?, ?, ?, ?, v.VoucherTypeId, 1, v.VoucherCategoryId, v.Amount, CASE WHEN v.Amount IS NULL THEN NULL ELSE ? END, ?,
+SELECT :identifier, :contact_id, :source_id, :voucher_code, v.VoucherTypeId, 1, v.VoucherCategoryId, v.Amount, CASE WHEN v.Amount IS NULL THEN NULL ELSE :currency END, :now,
 	CASE WHEN COALESCE(v.VoucherExpirationDelayDay, v.VoucherExpirationDelayMonth, v.VoucherExpirationDelayYear) IS NULL THEN NULL
-		ELSE CAST(? AS DATETIME(6)) + INTERVAL COALESCE(v.VoucherExpirationDelayYear, 0) YEAR + INTERVAL COALESCE(v.VoucherExpirationDelayMonth, 0) MONTH
-			+ INTERVAL COALESCE(v.VoucherExpirationDelayDay, 0) DAY END, ?, ?
-FROM VoucherCategory v WHERE v.VoucherCategoryId = ? AND v.DeletionFlag = 0
+		ELSE CAST(:now AS DATETIME(6)) + INTERVAL COALESCE(v.VoucherExpirationDelayYear, 0) YEAR + INTERVAL COALESCE(v.VoucherExpirationDelayMonth, 0) MONTH
+			+ INTERVAL COALESCE(v.VoucherExpirationDelayDay, 0) DAY END, :now, :now
+FROM VoucherCategory v WHERE v.VoucherCategoryId = :category_id AND v.DeletionFlag = 0
 
 -- name: code_voucher
 -- in: int voucher_id
@@ -3064,16 +3066,16 @@ FROM Voucher v LEFT JOIN VoucherCategory c ON c.VoucherCategoryId = v.VoucherCat
 
 -- Two subjects; a window that ends later than one can was set by a clock that was put back since.
 -- name: code_attempts
--- in: bytes subject, bytes subject, time now, time latest
+-- in: bytes subject, bytes other, time now, time latest
 -- out: bytes subject, int wrong, time until_at
 SELECT subject, wrong, until_at FROM api_code_attempt WHERE subject IN (?, ?) AND until_at > ? AND until_at <= ?
 
 -- The insert id is the count.
 -- name: code_attempt_count
--- in: bytes subject, time until_at, time now, time latest, time now, time latest
-INSERT INTO api_code_attempt (subject, until_at, wrong) VALUES (?, ?, LAST_INSERT_ID(1))
-ON DUPLICATE KEY UPDATE wrong = LAST_INSERT_ID(CASE WHEN until_at > ? AND until_at <= ? THEN wrong + 1 ELSE 1 END),
-	until_at = CASE WHEN until_at > ? AND until_at <= ? THEN until_at ELSE VALUES(until_at) END
+-- in: bytes subject, time until_at, time now, time latest
+INSERT INTO api_code_attempt (subject, until_at, wrong) VALUES (:subject, :until_at, LAST_INSERT_ID(1))
+ON DUPLICATE KEY UPDATE wrong = LAST_INSERT_ID(CASE WHEN until_at > :now AND until_at <= :latest THEN wrong + 1 ELSE 1 END),
+	until_at = CASE WHEN until_at > :now AND until_at <= :latest THEN until_at ELSE VALUES(until_at) END
 
 -- name: code_attempts_lapsed
 -- in: time now, int limit
@@ -3090,9 +3092,10 @@ DELETE FROM api_code_attempt WHERE subject = ? AND until_at <= ?
 SELECT campaign_id FROM api_code_campaign WHERE name = ?
 
 -- name: code_campaign_put
--- in: text name, text label, time valid_from, time valid_to, int max_uses, int contact_uses, text points, int point_days, int voucher_category_id, time now, time now
+-- in: text name, text label, time valid_from, time valid_to, int max_uses, int contact_uses
+-- in: text points, int point_days, int voucher_category_id, time now
 INSERT INTO api_code_campaign (name, label, valid_from, valid_to, max_uses, contact_uses, points, point_days, voucher_category_id, created_at, modified_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+VALUES (:name, :label, :valid_from, :valid_to, :max_uses, :contact_uses, :points, :point_days, :voucher_category_id, :now, :now)
 ON DUPLICATE KEY UPDATE label = VALUES(label), valid_from = VALUES(valid_from), valid_to = VALUES(valid_to), max_uses = VALUES(max_uses), contact_uses = VALUES(contact_uses),
 	points = VALUES(points), point_days = VALUES(point_days), voucher_category_id = VALUES(voucher_category_id), modified_at = VALUES(modified_at)
 
@@ -3114,29 +3117,29 @@ INSERT INTO api_code_stage (load_id, n, code, valid_from, valid_to, max_uses) VA
 
 -- Staged codes that are there already (campaign_id: of which campaign), or stand in the chunk before (first_n).
 -- name: code_stage_repeated
--- in: int load_id, int load_id
+-- in: int load_id
 -- out: int n, text code, int campaign_id, int first_n
 SELECT s.n, s.code, k.campaign_id, f.first_n FROM api_code_stage s
-JOIN (SELECT code, MIN(n) AS first_n FROM api_code_stage WHERE load_id = ? GROUP BY code) f ON f.code = s.code
-LEFT JOIN api_code k ON k.code = s.code WHERE s.load_id = ? AND (k.code_id IS NOT NULL OR s.n <> f.first_n) ORDER BY s.n
+JOIN (SELECT code, MIN(n) AS first_n FROM api_code_stage WHERE load_id = :load_id GROUP BY code) f ON f.code = s.code
+LEFT JOIN api_code k ON k.code = s.code WHERE s.load_id = :load_id AND (k.code_id IS NOT NULL OR s.n <> f.first_n) ORDER BY s.n
 
 -- name: code_stage_take
--- in: int campaign_id, time now, int load_id, int load_id
+-- in: int campaign_id, time now, int load_id
 INSERT INTO api_code (code, campaign_id, valid_from, valid_to, max_uses, created_at)
-SELECT s.code, ?, s.valid_from, s.valid_to, s.max_uses, ? FROM api_code_stage s
-JOIN (SELECT MIN(n) AS first_n FROM api_code_stage WHERE load_id = ? GROUP BY code) f ON f.first_n = s.n
-LEFT JOIN api_code k ON k.code = s.code WHERE s.load_id = ? AND k.code_id IS NULL ORDER BY s.n
+SELECT s.code, :campaign_id, s.valid_from, s.valid_to, s.max_uses, :now FROM api_code_stage s
+JOIN (SELECT MIN(n) AS first_n FROM api_code_stage WHERE load_id = :load_id GROUP BY code) f ON f.first_n = s.n
+LEFT JOIN api_code k ON k.code = s.code WHERE s.load_id = :load_id AND k.code_id IS NULL ORDER BY s.n
 
 -- name: code_stage_empty
 -- in: int load_id
 DELETE FROM api_code_stage WHERE load_id = ?
 
 -- name: code_list
--- in: text campaign, text after, int used, int used, int used, int limit
+-- in: text campaign, text after, int used, int limit
 -- out: text code, text campaign, time valid_from, time valid_to, int max_uses, int uses, time created_at
 SELECT k.code, c.name, COALESCE(k.valid_from, c.valid_from), COALESCE(k.valid_to, c.valid_to), COALESCE(k.max_uses, c.max_uses), k.uses, k.created_at
 FROM api_code k JOIN api_code_campaign c ON c.campaign_id = k.campaign_id
-WHERE c.name = COALESCE(?, c.name) AND k.code > ? AND (? IS NULL OR (? = 1 AND k.uses > 0) OR (? = 0 AND k.uses = 0)) ORDER BY k.code LIMIT ?
+WHERE c.name = COALESCE(:campaign, c.name) AND k.code > :after AND (:used IS NULL OR (:used = 1 AND k.uses > 0) OR (:used = 0 AND k.uses = 0)) ORDER BY k.code LIMIT :limit
 
 -- name: code_show
 -- in: text code
@@ -3155,10 +3158,11 @@ SELECT contact_id, n, used_at FROM api_code_use WHERE code_id = ? ORDER BY used_
 -- purchase are one lot, less what was taken back of it (PointTypeId 7); what was taken back beyond it went out of the others.
 
 -- name: points_put
--- in: int contact_id, int type_id, text amount, text earned, text used, time at, time at, int days, text identifier, int source_id, time now, time now
+-- in: int contact_id, int type_id, text amount, text earned, text used, time at, int days
+-- in: text identifier, int source_id, time now
 INSERT INTO LoyaltyPoint (ContactId, PointTypeId, PointAmount, PointOriginalAmount, PointUsedAmount, PointExpiredAmount, DatePoint, ExpiredDatePoint,
 	PointIdentifier, SourceId, CreationDate, ModificationDate)
-VALUES (?, ?, ?, ?, ?, 0, ?, CAST(? AS DATETIME(6)) + INTERVAL ? DAY, ?, ?, ?, ?)
+VALUES (:contact_id, :type_id, :amount, :earned, :used, 0, :at, CAST(:at AS DATETIME(6)) + INTERVAL :days DAY, :identifier, :source_id, :now, :now)
 
 -- name: points_by_identifier
 -- in: text identifier, int source_id
@@ -3185,7 +3189,7 @@ WHERE k.Identifier = ? AND k.SourceId = ? AND c.DeletionFlag = 0 ORDER BY p.Loya
 
 -- Totals and a page of movements, of one moment.
 -- name: points_list
--- in: int contact_id, int contact_id, int before_id, int limit
+-- in: int contact_id, int before_id, int limit
 -- out: text balance, text earned, text used, text expired, int id, int type_id, text type, text amount, text original, text used_amount, text expired_amount, time at
 -- out: time expires_at, int purchase_id, int voucher_id, text identifier, int source_id
 SELECT CAST(t.balance AS CHAR), CAST(t.earned AS CHAR), CAST(t.used AS CHAR), CAST(t.expired AS CHAR), p.LoyaltyPointId, p.PointTypeId, y.Label,
@@ -3194,28 +3198,29 @@ SELECT CAST(t.balance AS CHAR), CAST(t.earned AS CHAR), CAST(t.used AS CHAR), CA
 FROM (SELECT COALESCE(SUM(PointAmount), 0) AS balance, COALESCE(SUM(COALESCE(PointOriginalAmount, GREATEST(PointAmount, 0))), 0) AS earned,
 		COALESCE(SUM(COALESCE(PointUsedAmount, CASE WHEN PointOriginalAmount IS NULL THEN GREATEST(-PointAmount, 0) END)), 0) AS used,
 		COALESCE(SUM(PointExpiredAmount), 0) AS expired
-	FROM LoyaltyPoint WHERE ContactId = ? AND DeletionFlag = 0) t
+	FROM LoyaltyPoint WHERE ContactId = :contact_id AND DeletionFlag = 0) t
 LEFT JOIN (SELECT LoyaltyPointId, PointTypeId, PointAmount, PointOriginalAmount, PointUsedAmount, PointExpiredAmount, DatePoint, ExpiredDatePoint, PurchaseHeaderId,
 		VoucherId, PointIdentifier, SourceId
-	FROM LoyaltyPoint WHERE ContactId = ? AND DeletionFlag = 0 AND LoyaltyPointId < ? ORDER BY LoyaltyPointId DESC LIMIT ?) p ON 1 = 1
+	FROM LoyaltyPoint WHERE ContactId = :contact_id AND DeletionFlag = 0 AND LoyaltyPointId < :before_id ORDER BY LoyaltyPointId DESC LIMIT :limit) p ON 1 = 1
 LEFT JOIN LoyaltyPointType y ON y.LoyaltyPointTypeId = p.PointTypeId ORDER BY p.LoyaltyPointId DESC
 
 -- name: points_expiring
--- in: int contact_id, int contact_id, time until, int limit
+-- in: int contact_id, time until, int limit
 -- out: text amount, time expires_at
 SELECT CAST(x.rest AS CHAR), x.expires_at FROM (
 	SELECT g.expires_at, LEAST(GREATEST(0, g.amount), GREATEST(0, SUM(GREATEST(0, g.amount)) OVER (ORDER BY g.expires_at IS NULL, g.expires_at, g.at, g.id
 		ROWS UNBOUNDED PRECEDING) + SUM(LEAST(0, g.amount)) OVER () - d.debit)) AS rest
 	FROM (SELECT MIN(p.LoyaltyPointId) AS id, MAX(p.ExpiredDatePoint) AS expires_at, MIN(p.DatePoint) AS at, SUM(p.PointAmount) AS amount
-		FROM LoyaltyPoint p WHERE p.ContactId = ? AND p.DeletionFlag = 0 AND (p.PointAmount > 0 OR p.PointTypeId = 7)
+		FROM LoyaltyPoint p WHERE p.ContactId = :contact_id AND p.DeletionFlag = 0 AND (p.PointAmount > 0 OR p.PointTypeId = 7)
 		GROUP BY COALESCE(CONCAT('p', p.PurchaseHeaderId), p.LoyaltyPointId)) g
-	JOIN (SELECT COALESCE(-SUM(q.PointAmount), 0) AS debit FROM LoyaltyPoint q WHERE q.ContactId = ? AND q.DeletionFlag = 0 AND q.PointAmount < 0
+	JOIN (SELECT COALESCE(-SUM(q.PointAmount), 0) AS debit FROM LoyaltyPoint q WHERE q.ContactId = :contact_id AND q.DeletionFlag = 0 AND q.PointAmount < 0
 		AND NOT (q.PointTypeId <=> 7)) d ON 1 = 1) x
-WHERE x.rest > 0 AND x.expires_at <= ? ORDER BY x.expires_at LIMIT ?
+WHERE x.rest > 0 AND x.expires_at <= :until ORDER BY x.expires_at LIMIT :limit
 
 -- name: points_rule_put
--- in: int source_id, int brand_id, time valid_from, time valid_to, text points, text minimum, int point_days, time now, time now
-INSERT INTO api_point_rule (source_id, brand_id, valid_from, valid_to, points, minimum, point_days, created_at, modified_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+-- in: int source_id, int brand_id, time valid_from, time valid_to, text points, text minimum
+-- in: int point_days, time now
+INSERT INTO api_point_rule (source_id, brand_id, valid_from, valid_to, points, minimum, point_days, created_at, modified_at) VALUES (:source_id, :brand_id, :valid_from, :valid_to, :points, :minimum, :point_days, :now, :now)
 ON DUPLICATE KEY UPDATE valid_to = VALUES(valid_to), points = VALUES(points), minimum = VALUES(minimum), point_days = VALUES(point_days), modified_at = VALUES(modified_at)
 
 -- name: points_rules
@@ -3229,12 +3234,12 @@ ORDER BY source_id, brand_id, valid_from DESC LIMIT ?
 -- Movements are numbered on from the last one, not by how many there are: an erased contact's are gone.
 
 -- name: earn_set
--- in: time now, time now, time now, int after_id, int last_id, int after_id, int last_id, int after_id, int last_id, int after_id, int last_id
+-- in: time now, int after_id, int last_id
 INSERT INTO LoyaltyPoint (PurchaseHeaderId, ContactId, PointTypeId, PointAmount, PointOriginalAmount, PointUsedAmount, PointExpiredAmount, DatePoint, ExpiredDatePoint,
 	PointIdentifier, SourceId, CreationDate, ModificationDate)
-SELECT x.PurchaseHeaderId, x.ContactId, CASE WHEN x.diff > 0 THEN 1 ELSE 7 END, x.diff, x.diff, 0, 0, CASE WHEN x.diff > 0 THEN x.PurchaseDate ELSE ? END,
+SELECT x.PurchaseHeaderId, x.ContactId, CASE WHEN x.diff > 0 THEN 1 ELSE 7 END, x.diff, x.diff, 0, 0, CASE WHEN x.diff > 0 THEN x.PurchaseDate ELSE :now END,
 	CASE WHEN x.diff > 0 THEN x.PurchaseDate + INTERVAL x.point_days DAY END,
-	CONCAT('purchase:', x.PurchaseHeaderId, ':', COALESCE(n.number, 0) + ROW_NUMBER() OVER (PARTITION BY x.PurchaseHeaderId ORDER BY x.ContactId)), x.SourceId, ?, ?
+	CONCAT('purchase:', x.PurchaseHeaderId, ':', COALESCE(n.number, 0) + ROW_NUMBER() OVER (PARTITION BY x.PurchaseHeaderId ORDER BY x.ContactId)), x.SourceId, :now, :now
 FROM (SELECT e.PurchaseHeaderId, e.ContactId, e.SourceId, e.PurchaseDate, e.point_days,
 		CASE WHEN e.wanted >= e.granted THEN e.wanted - e.granted ELSE -LEAST(e.granted - e.wanted, GREATEST(0, e.granted + e.expired)) END AS diff
 	FROM (SELECT w.PurchaseHeaderId, w.ContactId, w.SourceId, w.PurchaseDate, w.point_days, w.wanted, COALESCE(g.granted, 0) AS granted, COALESCE(g.expired, 0) AS expired
@@ -3245,23 +3250,23 @@ FROM (SELECT e.PurchaseHeaderId, e.ContactId, e.SourceId, e.PurchaseDate, e.poin
 					(SELECT q.rule_id FROM api_point_rule q WHERE q.valid_from <= i.PurchaseDate AND (q.valid_to IS NULL OR q.valid_to > i.PurchaseDate)
 						AND q.source_id IN (0, i.SourceId) AND q.brand_id IN (0, COALESCE(i.BrandId, 0)) AND q.minimum <= i.RefAmount
 						ORDER BY q.source_id <> 0 DESC, q.brand_id <> 0 DESC, q.valid_from DESC LIMIT 1) AS rule_id
-				FROM PurchaseHeader i WHERE i.PurchaseHeaderId > ? AND i.PurchaseHeaderId <= ? AND i.ContactId IS NOT NULL) h
+				FROM PurchaseHeader i WHERE i.PurchaseHeaderId > :after_id AND i.PurchaseHeaderId <= :last_id AND i.ContactId IS NOT NULL) h
 			LEFT JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId LEFT JOIN api_point_rule r ON r.rule_id = h.rule_id
 			UNION ALL SELECT h.PurchaseHeaderId, m.ContactId, h.SourceId, h.PurchaseDate, NULL, 0
 			FROM PurchaseHeader h JOIN LoyaltyPoint m ON m.PurchaseHeaderId = h.PurchaseHeaderId
-			WHERE h.PurchaseHeaderId > ? AND h.PurchaseHeaderId <= ? AND m.DeletionFlag = 0 AND m.PointIdentifier LIKE 'purchase:%'
+			WHERE h.PurchaseHeaderId > :after_id AND h.PurchaseHeaderId <= :last_id AND m.DeletionFlag = 0 AND m.PointIdentifier LIKE 'purchase:%'
 				AND m.ContactId IS NOT NULL AND NOT (m.ContactId <=> h.ContactId)
 			GROUP BY h.PurchaseHeaderId, m.ContactId) w
 		LEFT JOIN (SELECT p.PurchaseHeaderId, p.ContactId, SUM(CASE WHEN p.PointIdentifier LIKE 'purchase:%' THEN p.PointAmount END) AS granted,
 				SUM(CASE WHEN p.PointIdentifier LIKE 'expire:%' THEN p.PointAmount END) AS expired
-			FROM LoyaltyPoint p WHERE p.PurchaseHeaderId > ? AND p.PurchaseHeaderId <= ? AND p.DeletionFlag = 0 GROUP BY p.PurchaseHeaderId, p.ContactId) g
+			FROM LoyaltyPoint p WHERE p.PurchaseHeaderId > :after_id AND p.PurchaseHeaderId <= :last_id AND p.DeletionFlag = 0 GROUP BY p.PurchaseHeaderId, p.ContactId) g
 			ON g.PurchaseHeaderId = w.PurchaseHeaderId AND g.ContactId = w.ContactId) e) x
 LEFT JOIN (SELECT p.PurchaseHeaderId, MAX(CAST(SUBSTRING_INDEX(p.PointIdentifier, ':', -1) AS UNSIGNED)) AS number FROM LoyaltyPoint p
-	WHERE p.PurchaseHeaderId > ? AND p.PurchaseHeaderId <= ? AND p.PointIdentifier REGEXP '^purchase:[0-9]+:[0-9]{1,9}$' GROUP BY p.PurchaseHeaderId) n ON n.PurchaseHeaderId = x.PurchaseHeaderId
+	WHERE p.PurchaseHeaderId > :after_id AND p.PurchaseHeaderId <= :last_id AND p.PointIdentifier REGEXP '^purchase:[0-9]+:[0-9]{1,9}$' GROUP BY p.PurchaseHeaderId) n ON n.PurchaseHeaderId = x.PurchaseHeaderId
 WHERE x.diff <> 0
 
 -- name: earn_count
--- in: int after_id, int last_id, int after_id, int last_id, int after_id, int last_id
+-- in: int after_id, int last_id
 -- out: int movements, text earned, text taken_back
 SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN x.diff > 0 THEN x.diff END), 0) AS CHAR), CAST(COALESCE(-SUM(CASE WHEN x.diff < 0 THEN x.diff END), 0) AS CHAR)
 FROM (SELECT CASE WHEN e.wanted >= e.granted THEN e.wanted - e.granted ELSE -LEAST(e.granted - e.wanted, GREATEST(0, e.granted + e.expired)) END AS diff
@@ -3273,16 +3278,16 @@ FROM (SELECT CASE WHEN e.wanted >= e.granted THEN e.wanted - e.granted ELSE -LEA
 					(SELECT q.rule_id FROM api_point_rule q WHERE q.valid_from <= i.PurchaseDate AND (q.valid_to IS NULL OR q.valid_to > i.PurchaseDate)
 						AND q.source_id IN (0, i.SourceId) AND q.brand_id IN (0, COALESCE(i.BrandId, 0)) AND q.minimum <= i.RefAmount
 						ORDER BY q.source_id <> 0 DESC, q.brand_id <> 0 DESC, q.valid_from DESC LIMIT 1) AS rule_id
-				FROM PurchaseHeader i WHERE i.PurchaseHeaderId > ? AND i.PurchaseHeaderId <= ? AND i.ContactId IS NOT NULL) h
+				FROM PurchaseHeader i WHERE i.PurchaseHeaderId > :after_id AND i.PurchaseHeaderId <= :last_id AND i.ContactId IS NOT NULL) h
 			LEFT JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId LEFT JOIN api_point_rule r ON r.rule_id = h.rule_id
 			UNION ALL SELECT h.PurchaseHeaderId, m.ContactId, h.SourceId, h.PurchaseDate, NULL, 0
 			FROM PurchaseHeader h JOIN LoyaltyPoint m ON m.PurchaseHeaderId = h.PurchaseHeaderId
-			WHERE h.PurchaseHeaderId > ? AND h.PurchaseHeaderId <= ? AND m.DeletionFlag = 0 AND m.PointIdentifier LIKE 'purchase:%'
+			WHERE h.PurchaseHeaderId > :after_id AND h.PurchaseHeaderId <= :last_id AND m.DeletionFlag = 0 AND m.PointIdentifier LIKE 'purchase:%'
 				AND m.ContactId IS NOT NULL AND NOT (m.ContactId <=> h.ContactId)
 			GROUP BY h.PurchaseHeaderId, m.ContactId) w
 		LEFT JOIN (SELECT p.PurchaseHeaderId, p.ContactId, SUM(CASE WHEN p.PointIdentifier LIKE 'purchase:%' THEN p.PointAmount END) AS granted,
 				SUM(CASE WHEN p.PointIdentifier LIKE 'expire:%' THEN p.PointAmount END) AS expired
-			FROM LoyaltyPoint p WHERE p.PurchaseHeaderId > ? AND p.PurchaseHeaderId <= ? AND p.DeletionFlag = 0 GROUP BY p.PurchaseHeaderId, p.ContactId) g
+			FROM LoyaltyPoint p WHERE p.PurchaseHeaderId > :after_id AND p.PurchaseHeaderId <= :last_id AND p.DeletionFlag = 0 GROUP BY p.PurchaseHeaderId, p.ContactId) g
 			ON g.PurchaseHeaderId = w.PurchaseHeaderId AND g.ContactId = w.ContactId) e) x
 WHERE x.diff <> 0
 
@@ -3311,50 +3316,50 @@ SELECT c.ContactId FROM Contact c WHERE c.ContactId > ? AND c.ContactId <= ? AND
 	AND p.DeletionFlag = 0 AND p.PointAmount > 0 AND p.ExpiredDatePoint <= ?) ORDER BY c.ContactId FOR UPDATE
 
 -- name: expire_count
--- in: int after_id, int last_id, int after_id, int last_id, time now
+-- in: int after_id, int last_id, time now
 -- out: int lots, int contacts, text points
 SELECT COUNT(*), COUNT(DISTINCT x.ContactId), CAST(COALESCE(SUM(x.rest), 0) AS CHAR) FROM (
 	SELECT g.ContactId, g.expires_at, LEAST(GREATEST(0, g.amount), GREATEST(0, SUM(GREATEST(0, g.amount)) OVER (PARTITION BY g.ContactId
 		ORDER BY g.expires_at IS NULL, g.expires_at, g.at, g.id ROWS UNBOUNDED PRECEDING) + SUM(LEAST(0, g.amount)) OVER (PARTITION BY g.ContactId)
 		- COALESCE(d.debit, 0))) AS rest
 	FROM (SELECT p.ContactId, MIN(p.LoyaltyPointId) AS id, MAX(p.ExpiredDatePoint) AS expires_at, MIN(p.DatePoint) AS at, SUM(p.PointAmount) AS amount
-		FROM LoyaltyPoint p WHERE p.ContactId > ? AND p.ContactId <= ? AND p.DeletionFlag = 0 AND (p.PointAmount > 0 OR p.PointTypeId = 7)
+		FROM LoyaltyPoint p WHERE p.ContactId > :after_id AND p.ContactId <= :last_id AND p.DeletionFlag = 0 AND (p.PointAmount > 0 OR p.PointTypeId = 7)
 		GROUP BY p.ContactId, COALESCE(CONCAT('p', p.PurchaseHeaderId), p.LoyaltyPointId)) g
-	LEFT JOIN (SELECT q.ContactId, -SUM(q.PointAmount) AS debit FROM LoyaltyPoint q WHERE q.ContactId > ? AND q.ContactId <= ? AND q.DeletionFlag = 0
+	LEFT JOIN (SELECT q.ContactId, -SUM(q.PointAmount) AS debit FROM LoyaltyPoint q WHERE q.ContactId > :after_id AND q.ContactId <= :last_id AND q.DeletionFlag = 0
 		AND q.PointAmount < 0 AND NOT (q.PointTypeId <=> 7) GROUP BY q.ContactId) d ON d.ContactId = g.ContactId) x
-WHERE x.rest > 0 AND x.expires_at <= ?
+WHERE x.rest > 0 AND x.expires_at <= :now
 
 -- What expired of a lot is never more than the lot is: of one that was deleted, made smaller or given to another contact since, it comes back.
 -- name: expire_trim
--- in: int after_id, int last_id, int after_id, int last_id, time now
+-- in: int after_id, int last_id, time now
 UPDATE LoyaltyPoint u JOIN (
 	SELECT e.id, GREATEST(0, LEAST(e.expired, GREATEST(0, COALESCE(g.amount, 0)) - e.earlier)) AS keep
 	FROM (SELECT p.LoyaltyPointId AS id, p.ContactId, COALESCE(CONCAT('p', p.PurchaseHeaderId), SUBSTRING_INDEX(SUBSTRING(p.PointIdentifier, 8), ':', 1)) AS lot,
 			-p.PointAmount AS expired, COALESCE(SUM(-p.PointAmount) OVER (PARTITION BY p.ContactId, COALESCE(CONCAT('p', p.PurchaseHeaderId),
 				SUBSTRING_INDEX(SUBSTRING(p.PointIdentifier, 8), ':', 1)) ORDER BY p.LoyaltyPointId ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS earlier
-		FROM LoyaltyPoint p WHERE p.ContactId > ? AND p.ContactId <= ? AND p.DeletionFlag = 0 AND p.PointTypeId = 6 AND p.PointAmount < 0 AND p.PointIdentifier LIKE 'expire:%') e
+		FROM LoyaltyPoint p WHERE p.ContactId > :after_id AND p.ContactId <= :last_id AND p.DeletionFlag = 0 AND p.PointTypeId = 6 AND p.PointAmount < 0 AND p.PointIdentifier LIKE 'expire:%') e
 	LEFT JOIN (SELECT p.ContactId, COALESCE(CONCAT('p', p.PurchaseHeaderId), p.LoyaltyPointId) AS lot, SUM(p.PointAmount) AS amount
-		FROM LoyaltyPoint p WHERE p.ContactId > ? AND p.ContactId <= ? AND p.DeletionFlag = 0 AND (p.PointAmount > 0 OR p.PointTypeId = 7)
+		FROM LoyaltyPoint p WHERE p.ContactId > :after_id AND p.ContactId <= :last_id AND p.DeletionFlag = 0 AND (p.PointAmount > 0 OR p.PointTypeId = 7)
 		GROUP BY p.ContactId, COALESCE(CONCAT('p', p.PurchaseHeaderId), p.LoyaltyPointId)) g ON g.ContactId = e.ContactId AND g.lot = e.lot
 	WHERE e.earlier + e.expired > GREATEST(0, COALESCE(g.amount, 0))) x ON x.id = u.LoyaltyPointId
-SET u.PointAmount = -x.keep, u.PointExpiredAmount = x.keep, u.DeletionFlag = CASE WHEN x.keep = 0 THEN 1 ELSE 0 END, u.ModificationDate = ?
+SET u.PointAmount = -x.keep, u.PointExpiredAmount = x.keep, u.DeletionFlag = CASE WHEN x.keep = 0 THEN 1 ELSE 0 END, u.ModificationDate = :now
 
 -- A lot that expired, and of which there is more now (a use was taken out), expires again: its movement grows; so it does when its movement was deleted.
 -- name: expire_set
--- in: time now, time now, int after_id, int last_id, int after_id, int last_id, time now
+-- in: time now, int after_id, int last_id, time believed
 INSERT INTO LoyaltyPoint (ContactId, PurchaseHeaderId, PointTypeId, PointAmount, PointOriginalAmount, PointUsedAmount, PointExpiredAmount, DatePoint, PointIdentifier,
 	SourceId, CreationDate, ModificationDate)
-SELECT x.ContactId, x.PurchaseHeaderId, 6, -x.rest, 0, 0, x.rest, x.expires_at, CONCAT('expire:', x.id, ':', x.ContactId), x.SourceId, ?, ? FROM (
+SELECT x.ContactId, x.PurchaseHeaderId, 6, -x.rest, 0, 0, x.rest, x.expires_at, CONCAT('expire:', x.id, ':', x.ContactId), x.SourceId, :now, :now FROM (
 	SELECT g.ContactId, g.id, g.PurchaseHeaderId, g.SourceId, g.expires_at, LEAST(GREATEST(0, g.amount), GREATEST(0, SUM(GREATEST(0, g.amount)) OVER (PARTITION BY g.ContactId
 		ORDER BY g.expires_at IS NULL, g.expires_at, g.at, g.id ROWS UNBOUNDED PRECEDING) + SUM(LEAST(0, g.amount)) OVER (PARTITION BY g.ContactId)
 		- COALESCE(d.debit, 0))) AS rest
 	FROM (SELECT p.ContactId, MIN(p.LoyaltyPointId) AS id, MAX(p.ExpiredDatePoint) AS expires_at, MIN(p.DatePoint) AS at, SUM(p.PointAmount) AS amount,
 			MAX(p.PurchaseHeaderId) AS PurchaseHeaderId, MIN(p.SourceId) AS SourceId
-		FROM LoyaltyPoint p WHERE p.ContactId > ? AND p.ContactId <= ? AND p.DeletionFlag = 0 AND (p.PointAmount > 0 OR p.PointTypeId = 7)
+		FROM LoyaltyPoint p WHERE p.ContactId > :after_id AND p.ContactId <= :last_id AND p.DeletionFlag = 0 AND (p.PointAmount > 0 OR p.PointTypeId = 7)
 		GROUP BY p.ContactId, COALESCE(CONCAT('p', p.PurchaseHeaderId), p.LoyaltyPointId)) g
-	LEFT JOIN (SELECT q.ContactId, -SUM(q.PointAmount) AS debit FROM LoyaltyPoint q WHERE q.ContactId > ? AND q.ContactId <= ? AND q.DeletionFlag = 0
+	LEFT JOIN (SELECT q.ContactId, -SUM(q.PointAmount) AS debit FROM LoyaltyPoint q WHERE q.ContactId > :after_id AND q.ContactId <= :last_id AND q.DeletionFlag = 0
 		AND q.PointAmount < 0 AND NOT (q.PointTypeId <=> 7) GROUP BY q.ContactId) d ON d.ContactId = g.ContactId) x
-WHERE x.rest > 0 AND x.expires_at <= ?
+WHERE x.rest > 0 AND x.expires_at <= :believed
 ON DUPLICATE KEY UPDATE PointAmount = CASE WHEN DeletionFlag = 0 THEN PointAmount ELSE 0 END + VALUES(PointAmount),
 	PointExpiredAmount = CASE WHEN DeletionFlag = 0 THEN PointExpiredAmount ELSE 0 END + VALUES(PointExpiredAmount), DeletionFlag = 0, ModificationDate = VALUES(ModificationDate)
 
@@ -3405,13 +3410,13 @@ GROUP BY s.api_source_id LIMIT 20
 
 -- Those with something wrong; the table is small, so it is read as it is. trouble: fault, silent, late.
 -- name: doctor_schedules
--- in: time late, time late, time now
+-- in: time late, time now
 -- out: int schedule_id, text customer, text alias, text process, text trouble, text fault, int silence_h
-SELECT s.schedule_id, c.name, a.name, s.process, CASE WHEN s.fault <> '' THEN 'fault' WHEN s.next_due_at < ? THEN 'late' ELSE 'silent' END, s.fault, s.silence_h
+SELECT s.schedule_id, c.name, a.name, s.process, CASE WHEN s.fault <> '' THEN 'fault' WHEN s.next_due_at < :late THEN 'late' ELSE 'silent' END, s.fault, s.silence_h
 FROM {registry}.api_schedule s STRAIGHT_JOIN {registry}.api_alias a ON a.alias_id = s.tenant_id STRAIGHT_JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
 WHERE s.deleted_at IS NULL AND s.paused_at IS NULL
-	AND (s.fault <> '' OR s.next_due_at < ? OR (s.silent_at IS NOT NULL
-		AND GREATEST(COALESCE(s.last_success_at, s.created_at), COALESCE(s.silent_from, s.last_success_at, s.created_at)) + INTERVAL s.silence_h HOUR <= ?))
+	AND (s.fault <> '' OR s.next_due_at < :late OR (s.silent_at IS NOT NULL
+		AND GREATEST(COALESCE(s.last_success_at, s.created_at), COALESCE(s.silent_from, s.last_success_at, s.created_at)) + INTERVAL s.silence_h HOUR <= :now))
 ORDER BY s.schedule_id LIMIT 50
 
 -- Alarms of silence that would go to nobody; of those that have ended none is due.
@@ -3457,15 +3462,15 @@ SELECT tzdata, COUNT(*) FROM {registry}.api_schedule FORCE INDEX (tzdata) WHERE 
 
 -- What is odd about who may come in, one kind a row with how many there are and the first of them.
 -- name: doctor_access
--- in: time long_ago, time now, time now
+-- in: time long_ago, time now
 -- out: text kind, int n, text first_one
 SELECT o.kind, COUNT(*), MIN(CONCAT(c.name, '/', a.name, ' ', o.what)) FROM (
-	SELECT 'token-expired' AS kind, alias_id, CONCAT('token ', token_id) AS what FROM {registry}.api_token WHERE revoked_at IS NULL AND expires_at < ?
+	SELECT 'token-expired' AS kind, alias_id, CONCAT('token ', token_id) AS what FROM {registry}.api_token WHERE revoked_at IS NULL AND expires_at < :long_ago
 	UNION ALL SELECT 'token-user-disabled', t.alias_id, CONCAT('token ', t.token_id) FROM {registry}.api_token t
 		LEFT JOIN {registry}.api_user u ON u.user_id = t.user_id AND u.alias_id = t.alias_id
-		WHERE t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > ?) AND t.user_id IS NOT NULL AND (u.enabled IS NULL OR u.enabled = 0)
+		WHERE t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > :now) AND t.user_id IS NOT NULL AND (u.enabled IS NULL OR u.enabled = 0)
 	UNION ALL SELECT 'token-no-rights', alias_id, CONCAT('token ', token_id) FROM {registry}.api_token
-		WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?) AND rights = ''
+		WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > :now) AND rights = ''
 	UNION ALL SELECT 'user-no-rights', alias_id, CONCAT('user ', login) FROM {registry}.api_user WHERE enabled = 1 AND rights = ''
 	UNION ALL SELECT 'source-open', alias_id, CONCAT('Source ', source_id) FROM {registry}.api_source WHERE enabled = 1 AND is_open = 1 AND open_ips = ''
 	UNION ALL SELECT 'source-open-writes', alias_id, CONCAT('Source ', source_id) FROM {registry}.api_source WHERE enabled = 1 AND is_open = 1 AND may_write <> 'own'

@@ -121,8 +121,7 @@ move_beside(struct db *db, const struct contact_merge *m, struct arena *a,
 	size_t n;
 	int rc = entity_beside_tables(db, a, &tables, &n, err);
 
-	if (rc == 0 && db_exec(db, Q_merge_code_uses, DB_ARGS(v_int(m->kept_id), v_int(m->kept_id),
-	    v_int(m->merged_id)), err) < 0)
+	if (rc == 0 && db_exec(db, Q_merge_code_uses, DB_ARGS(v_int(m->kept_id), v_int(m->merged_id)), err) < 0)
 		return err->code;
 	for (size_t i = 0; i < n && rc == 0; i++) {
 		int64_t moved = entity_beside_move(db, &tables[i], m->merged_id, m->kept_id, err);
@@ -170,8 +169,7 @@ contact_merge(struct db *db, const struct contact_merge *m, struct arena *a, use
 	    (rc = check_erased(db, &identifiers, err)) < 0 ||
 	    (rc = db_query(db, Q_merge_emails, DB_ARGS(v_int(m->merged_id)), a, &emails, err)) < 0)
 		return rc;
-	if (db_exec(db, Q_merge_interests, DB_ARGS(v_time(now), v_int(m->merged_id),
-	    v_int(m->kept_id), v_int(m->only_source), v_int(m->only_source)), err) < 0)
+	if (db_exec(db, Q_merge_interests, DB_ARGS(v_time(now), v_int(m->merged_id), v_int(m->kept_id), v_int(m->only_source)), err) < 0)
 		return err->code;
 	if ((rc = entity_merge_rows(db, &rows, a, now, counts, err)) < 0 || m->only_source != 0)
 		return rc;

@@ -121,7 +121,7 @@ find_messages(struct db *registry, int64_t alias_id, struct found *found, struct
 		struct rows r;
 
 		rc = db_query(registry, Q_correct_messages,
-		    DB_ARGS(v_int(alias_id), v_time(at), v_time(at), v_int(id), v_int(READ_ROWS)),
+		    DB_ARGS(v_int(alias_id), v_time(at), v_int(id), v_int(READ_ROWS)),
 		    &a, &r, err);
 		n = rc == 0 ? r.n : 0;
 		for (size_t i = 0; i < n; i++) {

@@ -178,7 +178,7 @@ refuse_twice(struct reading *r)
 static int
 put_all(struct db *db, struct reading *r, usec_t now, struct err *err)
 {
-	struct val *args = arena_new(r->a, struct val, BULK * 5);
+	struct val *args = arena_new(r->a, struct val, BULK * 4);
 
 	for (size_t done = 0; done < r->nrates;) {
 		size_t n = 0;
@@ -187,7 +187,6 @@ put_all(struct db *db, struct reading *r, usec_t now, struct err *err)
 			*v++ = v_text(r->rates[done].currency);
 			*v++ = v_time(r->rates[done].valid_from);
 			*v++ = v_text(r->rates[done].rate);
-			*v++ = v_time(now);
 			*v++ = v_time(now);
 		}
 		if (db_exec_bulk(db, Q_rate_put, args, n, err) < 0)

@@ -62,13 +62,13 @@ keep_visible(struct rows *r, struct val *modified)
 static int
 load_lists(struct db *db, struct arena *a, struct store_club_contact *out, struct err *err)
 {
-	const struct val list[] = { v_int(rows_int(&out->contact, 0, CLUB_CONTACT_ID)), v_int(STORE_CLUB_LIST_MAX), v_int(rows_int(&out->contact, 0, CLUB_CONTACT_ID)),
+	const struct val list[] = { v_int(rows_int(&out->contact, 0, CLUB_CONTACT_ID)),
 		v_int(STORE_CLUB_LIST_MAX) };
 	struct val *modified = &out->contact.cells[CLUB_CONTACT_MODIFIED];
 	struct rows *stores = &out->stores, *interests = &out->interests;
 	int rc;
 
-	if ((rc = db_query(db, Q_club_addresses, list, 2, a, &out->addresses, err)) < 0 || (rc = db_query(db, Q_club_attached, list, 4, a, stores, err)) < 0)
+	if ((rc = db_query(db, Q_club_addresses, list, 2, a, &out->addresses, err)) < 0 || (rc = db_query(db, Q_club_attached, list, 2, a, stores, err)) < 0)
 		return rc;
 	keep_visible(&out->addresses, modified);
 	keep_visible(stores, modified);

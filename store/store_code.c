@@ -55,9 +55,7 @@ store_code_campaign_put(struct db *db, struct arena *a, const struct store_code_
 
 	if (rc < 0)
 		return rc;
-	return db_exec(db, Q_code_campaign_put, DB_ARGS(v_text(c->name), v_text(c->label), v_time(c->valid_from), v_time(c->valid_to),
-	    v_int_or_null(c->max_uses, c->max_uses > 0), v_int(c->contact_uses), v_text(c->points), v_int_or_null(c->point_days, c->point_days > 0),
-	    v_int_or_null(c->voucher_category_id, c->voucher_category_id != 0), v_time(now), v_time(now)), err) < 0 ? err->code : 0;
+	return db_exec(db, Q_code_campaign_put, DB_ARGS(v_text(c->name), v_text(c->label), v_time(c->valid_from), v_time(c->valid_to), v_int_or_null(c->max_uses, c->max_uses > 0), v_int(c->contact_uses), v_text(c->points), v_int_or_null(c->point_days, c->point_days > 0), v_int_or_null(c->voucher_category_id, c->voucher_category_id != 0), v_time(now)), err) < 0 ? err->code : 0;
 }
 
 int
@@ -117,9 +115,9 @@ take_chunk(struct db *db, struct arena *a, int64_t campaign_id, const struct sto
 	load_id &= INT64_MAX;
 	if ((rc = db_now(db, &now, err)) < 0 || (rc = stage(db, a, load_id, rows, n, err)) < 0)
 		return rc;
-	if ((rc = db_query(db, Q_code_stage_repeated, DB_ARGS(v_int(load_id), v_int(load_id)), a, repeated, err)) < 0)
+	if ((rc = db_query(db, Q_code_stage_repeated, DB_ARGS(v_int(load_id)), a, repeated, err)) < 0)
 		return rc;
-	if (db_exec(db, Q_code_stage_take, DB_ARGS(v_int(campaign_id), v_time(now), v_int(load_id), v_int(load_id)), err) < 0)
+	if (db_exec(db, Q_code_stage_take, DB_ARGS(v_int(campaign_id), v_time(now), v_int(load_id)), err) < 0)
 		return err->code;
 	return db_exec(db, Q_code_stage_empty, DB_ARGS(v_int(load_id)), err) < 0 ? err->code : 0;
 }
@@ -152,7 +150,7 @@ store_code_list(struct db *db, struct arena *a, const char *campaign, const char
 {
 	struct val u = v_int_or_null(used, used >= 0);
 
-	return db_query(db, Q_code_list, DB_ARGS(v_text(campaign), v_text(after == NULL ? "" : after), u, u, u, v_int(limit)), a, out, err);
+	return db_query(db, Q_code_list, DB_ARGS(v_text(campaign), v_text(after == NULL ? "" : after), u, v_int(limit)), a, out, err);
 }
 
 int
@@ -249,8 +247,7 @@ static int
 grant_voucher(struct db *db, struct arena *a, struct store_code_use *u, const char *identifier, struct err *err)
 {
 	struct rows r;
-	int64_t n = db_exec(db, Q_code_voucher_put, DB_ARGS(v_text(identifier), v_int(u->contact_id), v_int(u->source_id), v_text(voucher_code(a)), v_text(u->currency),
-	    v_time(u->now), v_time(u->now), v_time(u->now), v_time(u->now), v_int(u->campaign.voucher_category_id)), err);
+	int64_t n = db_exec(db, Q_code_voucher_put, DB_ARGS(v_text(identifier), v_int(u->contact_id), v_int(u->source_id), v_text(voucher_code(a)), v_text(u->currency), v_time(u->now), v_int(u->campaign.voucher_category_id)), err);
 	int rc;
 
 	if (n < 0)

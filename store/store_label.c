@@ -145,6 +145,5 @@ store_label_list(struct db *db, struct arena *a, int source_id, const char *kind
 	const struct val first = v_int(source_id < 0 ? 1 : source_id),
 			 last = v_int(source_id < 0 ? INT16_MAX : source_id);
 
-	return db_query(db, Q_label_list, DB_ARGS(first, last, v_text(kind), v_text(kind),
-	    v_text(after == NULL ? "" : after), v_int(limit)), a, out, err);
+	return db_query(db, Q_label_list, DB_ARGS(first, last, v_text(kind), v_text(after == NULL ? "" : after), v_int(limit)), a, out, err);
 }

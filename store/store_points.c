@@ -29,8 +29,7 @@ store_points_is_amount(const char *text, int or_zero)
 int
 store_points_add(struct db *db, const struct store_points_movement *m, int64_t *id, struct err *err)
 {
-	if (db_exec(db, Q_points_put, DB_ARGS(v_int(m->contact_id), v_int(m->type), v_text(m->amount), v_text(m->amount), v_text("0"), v_time(m->now), v_time(m->now),
-	    v_int_or_null(m->days, m->days > 0), v_text(m->identifier), v_int(m->source_id), v_time(m->now), v_time(m->now)), err) < 0)
+	if (db_exec(db, Q_points_put, DB_ARGS(v_int(m->contact_id), v_int(m->type), v_text(m->amount), v_text(m->amount), v_text("0"), v_time(m->now), v_int_or_null(m->days, m->days > 0), v_text(m->identifier), v_int(m->source_id), v_time(m->now)), err) < 0)
 		return err->code;
 	*id = db_insert_id(db);
 	return 0;
@@ -85,8 +84,7 @@ store_points_use(struct db *db, struct arena *a, const struct store_points_movem
 		return rc;
 	if (decimal_parse(balance, &have) < 0 || decimal_parse(m->amount, &want) < 0 || decimal_compare(have, want) < 0)
 		return err_set(err, ERR_CONFLICT, "The contact has %s points, which is less than %s.", balance, m->amount);
-	return db_exec(db, Q_points_put, DB_ARGS(v_int(m->contact_id), v_int(STORE_POINTS_USED), v_text(arena_printf(a, "-%s", m->amount)), v_text("0"), v_text(m->amount),
-	    v_time(m->now), v_time(m->now), v_null(), v_text(m->identifier), v_int(m->source_id), v_time(m->now), v_time(m->now)), err) < 0 ? err->code : 0;
+	return db_exec(db, Q_points_put, DB_ARGS(v_int(m->contact_id), v_int(STORE_POINTS_USED), v_text(arena_printf(a, "-%s", m->amount)), v_text("0"), v_text(m->amount), v_time(m->now), v_null(), v_text(m->identifier), v_int(m->source_id), v_time(m->now)), err) < 0 ? err->code : 0;
 }
 
 /* ------------------------------------------------------------------ lists */
@@ -234,10 +232,10 @@ store_points_list(struct db *db, struct arena *a, const struct store_points_page
 		make_page(a, page, out);
 		return 0;
 	}
-	if ((rc = db_query(db, Q_points_list, DB_ARGS(v_int(out->contact_id), v_int(out->contact_id), v_int(page->before == 0 ? INT64_MAX : page->before), v_int(page->limit)), a,
+	if ((rc = db_query(db, Q_points_list, DB_ARGS(v_int(out->contact_id), v_int(page->before == 0 ? INT64_MAX : page->before), v_int(page->limit)), a,
 	    &out->rows, err)) < 0)
 		return rc;
-	return db_query(db, Q_points_expiring, DB_ARGS(v_int(out->contact_id), v_int(out->contact_id), v_time(page->until), v_int(POINTS_EXPIRING_MAX)), a, &out->expiring, err);
+	return db_query(db, Q_points_expiring, DB_ARGS(v_int(out->contact_id), v_time(page->until), v_int(POINTS_EXPIRING_MAX)), a, &out->expiring, err);
 }
 
 const char *
@@ -259,8 +257,7 @@ store_points_rule_put(struct db *db, struct arena *a, const struct store_points_
 		err_fault(err, a, "minimum", "must be an amount from 0 on, with up to 4 digits behind the point");
 	if (err->faults != NULL)
 		return err->code;
-	return db_exec(db, Q_points_rule_put, DB_ARGS(v_int(rule->source_id), v_int(rule->brand_id), v_time(rule->valid_from), v_time(rule->valid_to), v_text(rule->points),
-	    v_text(rule->minimum), v_int_or_null(rule->days, rule->days > 0), v_time(now), v_time(now)), err) < 0 ? err->code : 0;
+	return db_exec(db, Q_points_rule_put, DB_ARGS(v_int(rule->source_id), v_int(rule->brand_id), v_time(rule->valid_from), v_time(rule->valid_to), v_text(rule->points), v_text(rule->minimum), v_int_or_null(rule->days, rule->days > 0), v_time(now)), err) < 0 ? err->code : 0;
 }
 
 int

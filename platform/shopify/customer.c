@@ -322,8 +322,7 @@ customer_others(struct platform_context *ctx, const struct contact_key *key, int
 {
 	struct rows rows;
 	int r = db_query(ctx->db, Q_contact_living_ids,
-	    DB_ARGS(v_int(contact_id), v_int(key->source_id), v_int(key->source_id),
-	    v_text(key->identifier)),
+	    DB_ARGS(v_int(contact_id), v_int(key->source_id), v_text(key->identifier)),
 	    ctx->arena, &rows, err);
 
 	*others = r < 0 ? 0 : rows_int(&rows, 0, 0);

@@ -123,8 +123,7 @@ entity_beside_move(struct db *db, const struct entity_beside *t, int64_t from, i
 
 	if (is_copy(t))
 		return 0;
-	if (db_query(db, Q_person_table_keys, DB_ARGS(v_text(t->table), v_text(t->table),
-	    v_text(t->column)), &a, &keys, err) < 0 ||
+	if (db_query(db, Q_person_table_keys, DB_ARGS(v_text(t->table), v_text(t->column)), &a, &keys, err) < 0 ||
 	    (n = move_free(db, t, &keys, from, into, &a, err)) < 0 ||
 	    entity_beside_delete(db, t, from, err) < 0)
 		n = err->code;

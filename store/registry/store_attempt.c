@@ -70,7 +70,7 @@ store_attempt_count(struct db *db, struct arena *a, const struct store_attempt *
 	for (int i = 0; i < STORE_ATTEMPT_SUBJECTS; i++) {
 		if (t->subjects[i].max == 0)
 			continue;
-		if (db_exec(db, q->count, DB_ARGS(subject(t, i), v_time(end), v_time(now), v_time(latest), v_time(now), v_time(latest)), err) < 0)
+		if (db_exec(db, q->count, DB_ARGS(subject(t, i), v_time(end), v_time(now), v_time(latest)), err) < 0)
 			return err->code;
 		over |= db_insert_id(db) > t->subjects[i].max;
 	}

@@ -143,7 +143,7 @@ store_doctor_blocked(struct db *db, struct arena *a, struct rows *out, struct er
 int
 store_doctor_schedules(struct db *db, struct arena *a, usec_t now, usec_t late, struct rows *out, struct err *err)
 {
-	return db_query(db, Q_doctor_schedules, DB_ARGS(v_time(late), v_time(late), v_time(now)), a, out, err);
+	return db_query(db, Q_doctor_schedules, DB_ARGS(v_time(late), v_time(now)), a, out, err);
 }
 
 int
@@ -185,7 +185,7 @@ store_doctor_tzdata(struct db *db, struct arena *a, struct rows *out, struct err
 int
 store_doctor_access(struct db *db, struct arena *a, usec_t now, usec_t long_ago, struct rows *out, struct err *err)
 {
-	return db_query(db, Q_doctor_access, DB_ARGS(v_time(long_ago), v_time(now), v_time(now)), a, out, err);
+	return db_query(db, Q_doctor_access, DB_ARGS(v_time(long_ago), v_time(now)), a, out, err);
 }
 
 int

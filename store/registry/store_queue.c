@@ -151,7 +151,7 @@ claim_ids(struct db *db, struct arena *a, int64_t tenant_id, const struct queue_
 	for (int batch_mode = 0; batch_mode <= 1 && *n == 0; batch_mode++) {
 		int limit = batch_mode ? QUEUE_BATCH_MODE_MAX : most->messages;
 
-		rc = db_query(db, Q_queue_due, DB_ARGS(v_int(tenant_id), v_int(batch_mode), v_time(now), v_time(now), v_int(limit)), a, &due, err);
+		rc = db_query(db, Q_queue_due, DB_ARGS(v_int(tenant_id), v_int(batch_mode), v_time(now), v_int(limit)), a, &due, err);
 		if (rc < 0)
 			return rc;
 		*n = pick(&due, batch_mode, (size_t)limit, most->bytes, ids);
@@ -178,11 +178,11 @@ lease_ids(struct db *db, const char *worker, const int64_t *ids, usec_t until, s
 static int
 find_tenant(struct db *db, struct arena *a, usec_t now, const int64_t *skip, struct rows *out, struct err *err)
 {
-	struct val args[2 + QUEUE_SKIP_MAX] = { v_time(now), v_time(now) };
+	struct val args[1 + QUEUE_SKIP_MAX] = { v_time(now) };
 
 	for (size_t i = 0; i < QUEUE_SKIP_MAX; i++)
-		args[2 + i] = v_int(skip[i]);
-	return db_query(db, Q_queue_tenant, args, 2 + QUEUE_SKIP_MAX, a, out, err);
+		args[1 + i] = v_int(skip[i]);
+	return db_query(db, Q_queue_tenant, args, 1 + QUEUE_SKIP_MAX, a, out, err);
 }
 
 static int

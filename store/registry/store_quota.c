@@ -25,8 +25,7 @@ store_quota_waiting(struct db *db, int64_t tenant_id, int16_t source_id,
 	const struct val open = v_int(STORE_MESSAGE_AUTH_OPEN), source = v_int(source_id);
 	struct arena a = { 0 };
 	struct rows r;
-	int rc = db_query(db, Q_quota_waiting, DB_ARGS(open, open, source, open, source,
-	    v_int(tenant_id)), &a, &r, err);
+	int rc = db_query(db, Q_quota_waiting, DB_ARGS(open, source, v_int(tenant_id)), &a, &r, err);
 
 	*out = (struct store_quota_waiting){ 0 };
 	if (rc == 0)
@@ -42,8 +41,7 @@ store_quota_add(struct db *db, int64_t tenant_id, int16_t source_id, enum store_
 {
 	const usec_t old = now - FORGET_S * USEC_SEC;
 
-	return db_exec(db, Q_quota_add, DB_ARGS(v_int(tenant_id), v_int(source_id), v_int(quota),
-	    v_int(n), v_time(now), v_time(now), v_time(old), v_time(old)), err) < 0 ? err->code : 0;
+	return db_exec(db, Q_quota_add, DB_ARGS(v_int(tenant_id), v_int(source_id), v_int(quota), v_int(n), v_time(now), v_time(old)), err) < 0 ? err->code : 0;
 }
 
 int
@@ -74,5 +72,5 @@ store_quota_list(struct db *db, struct arena *a, int64_t tenant_id, struct rows 
 {
 	const struct val tenant = v_int_or_null(tenant_id, tenant_id != 0);
 
-	return db_query(db, Q_quota_list, DB_ARGS(tenant, tenant, tenant), a, out, err);
+	return db_query(db, Q_quota_list, DB_ARGS(tenant), a, out, err);
 }

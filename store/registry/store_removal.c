@@ -29,7 +29,7 @@ store_removal_of_alias(struct db *db, struct arena *a, int64_t alias_id, struct 
 {
 	const struct val id = v_int(alias_id);
 
-	return db_query(db, Q_removal_of_alias, DB_ARGS(id, id, id, id, id, id, id, id, id), a, out,
+	return db_query(db, Q_removal_of_alias, DB_ARGS(id, id), a, out,
 	    err);
 }
 
@@ -45,7 +45,7 @@ store_removal_of_source(struct db *db, struct arena *a, int64_t alias_id, int16_
     struct rows *out, struct err *err)
 {
 	return db_query(db, Q_removal_of_source,
-	    DB_ARGS(v_int(alias_id), v_int(source_id), v_int(alias_id), v_int(source_id)), a, out,
+	    DB_ARGS(v_int(alias_id), v_int(source_id)), a, out,
 	    err);
 }
 
@@ -53,8 +53,7 @@ int
 store_removal_of_pattern(struct db *db, struct arena *a, int64_t alias_id, const char *pattern,
     struct rows *mails, struct rows *messages, struct err *err)
 {
-	int rc = db_query(db, Q_removal_of_pattern, DB_ARGS(v_text(pattern), v_int(alias_id),
-	    v_text(pattern), v_int(alias_id)), a, mails, err);
+	int rc = db_query(db, Q_removal_of_pattern, DB_ARGS(v_text(pattern), v_int(alias_id)), a, mails, err);
 
 	return rc < 0 ? rc : db_query(db, Q_removal_of_pattern_messages,
 	    DB_ARGS(v_text(pattern), v_int(alias_id)), a, messages, err);
@@ -64,7 +63,7 @@ int
 store_removal_at_work(struct db *db, struct arena *a, int64_t alias_id, struct rows *out,
     struct err *err)
 {
-	return db_query(db, Q_removal_at_work, DB_ARGS(v_int(alias_id), v_int(alias_id)), a, out,
+	return db_query(db, Q_removal_at_work, DB_ARGS(v_int(alias_id)), a, out,
 	    err);
 }
 
@@ -86,7 +85,7 @@ store_removal_history(struct db *db, struct arena *a, int64_t alias_id, struct r
     struct err *err)
 {
 	return db_query(db, Q_removal_history,
-	    DB_ARGS(v_int(alias_id), v_int(alias_id), v_int(alias_id)), a, out, err);
+	    DB_ARGS(v_int(alias_id)), a, out, err);
 }
 
 int

@@ -36,8 +36,7 @@ static int
 take_range(struct db *db, struct arena *a, const struct unit *u, usec_t before, struct range *range, struct err *err)
 {
 	struct rows r;
-	int rc = db_query(db, Q_retention_range, DB_ARGS(v_int(u->tenant_id), v_int(u->state), v_time(range->after_at), v_time(range->after_at),
-	    v_int(range->after_id), v_time(before), v_int(CHUNK)), a, &r, err);
+	int rc = db_query(db, Q_retention_range, DB_ARGS(v_int(u->tenant_id), v_int(u->state), v_time(range->after_at), v_int(range->after_id), v_time(before), v_int(CHUNK)), a, &r, err);
 
 	range->full = r.n == CHUNK;
 	for (range->n = 0; range->n < r.n && rc == 0; range->n++) {
@@ -60,7 +59,7 @@ delete_chunk(struct db *db, struct arena *a, const struct unit *u, usec_t before
 
 	*full = range.full;
 	for (size_t i = 0; rc == 0 && range.n > 0 && i < sizeof deletes / sizeof deletes[0]; i++)
-		if (db_exec(db, deletes[i], DB_ARGS(v_int(u->tenant_id), v_int(u->state), v_time(range.last_at), v_time(range.last_at), v_int(range.last_id)),
+		if (db_exec(db, deletes[i], DB_ARGS(v_int(u->tenant_id), v_int(u->state), v_time(range.last_at), v_int(range.last_id)),
 		    err) < 0)
 			rc = err->code;
 	return rc;
@@ -75,8 +74,7 @@ forget_chunk(struct db *db, struct arena *a, struct unit *u, usec_t before, int 
 	*full |= range.full;
 	if (rc < 0 || range.n == 0)
 		return rc;
-	if (db_exec(db, Q_retention_forget, DB_ARGS(v_int(u->tenant_id), v_int(u->state), v_time(range.after_at), v_time(range.after_at), v_int(range.after_id),
-	    v_time(range.last_at), v_time(range.last_at), v_int(range.last_id)), err) < 0)
+	if (db_exec(db, Q_retention_forget, DB_ARGS(v_int(u->tenant_id), v_int(u->state), v_time(range.after_at), v_int(range.after_id), v_time(range.last_at), v_int(range.last_id)), err) < 0)
 		return err->code;
 	u->forgotten_at = range.last_at;
 	u->forgotten_id = range.last_id;
@@ -88,8 +86,7 @@ work_unit(struct db *db, struct arena *a, const struct store_retention_rules *ru
 {
 	int rc = delete_chunk(db, a, u, as_of - (is_dead(u) ? rules->keep_dead_days : rules->keep_days) * DAY, full, err);
 
-	if (rc == 0 && u->state == QUEUE_DONE && db_exec(db, Q_retention_delete_digests, DB_ARGS(v_int(u->tenant_id), v_time(as_of - rules->keep_days * DAY),
-	    v_time(as_of - rules->keep_days * DAY)), err) < 0)
+	if (rc == 0 && u->state == QUEUE_DONE && db_exec(db, Q_retention_delete_digests, DB_ARGS(v_int(u->tenant_id), v_time(as_of - rules->keep_days * DAY)), err) < 0)
 		rc = err->code;
 	if (rc == 0 && !is_dead(u))
 		rc = forget_chunk(db, a, u, as_of - rules->keep_body_days * DAY, full, err);

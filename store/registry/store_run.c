@@ -215,12 +215,11 @@ store_run_list(struct db *db, struct arena *a, const struct store_run_filter *f,
 	int rc;
 
 	if (f->schedule_id != 0)
-		rc = db_query(db, Q_run_list_of_schedule, DB_ARGS(v_int(f->tenant_id), v_int(f->schedule_id), state, state, v_text(f->process), v_text(f->process), before,
-		    v_int(f->limit)), a, &r, err);
+		rc = db_query(db, Q_run_list_of_schedule, DB_ARGS(v_int(f->tenant_id), v_int(f->schedule_id), state, v_text(f->process), before, v_int(f->limit)), a, &r, err);
 	else if (f->state != STORE_RUN_UNSET)
-		rc = db_query(db, Q_run_list_in_state, DB_ARGS(v_int(f->tenant_id), state, v_text(f->process), v_text(f->process), before, v_int(f->limit)), a, &r, err);
+		rc = db_query(db, Q_run_list_in_state, DB_ARGS(v_int(f->tenant_id), state, v_text(f->process), before, v_int(f->limit)), a, &r, err);
 	else
-		rc = db_query(db, Q_run_list, DB_ARGS(v_int(f->tenant_id), v_text(f->process), v_text(f->process), before, v_int(f->limit)), a, &r, err);
+		rc = db_query(db, Q_run_list, DB_ARGS(v_int(f->tenant_id), v_text(f->process), before, v_int(f->limit)), a, &r, err);
 	*out = rc < 0 ? NULL : runs_of(a, &r, f->tenant_id);
 	*n = rc < 0 ? 0 : r.n;
 	return rc;
@@ -283,7 +282,7 @@ store_run_cancel(struct db *db, int64_t run_id, int64_t tenant_id, const char *b
 	*state = STORE_RUN_UNSET;
 	if ((rc = db_now(db, &now, err)) < 0)
 		return rc;
-	if ((n = db_exec(db, Q_run_cancel_waiting, DB_ARGS(v_time(now), v_time(now), v_text(by), v_int(run_id), v_int(tenant_id)), err)) > 0)
+	if ((n = db_exec(db, Q_run_cancel_waiting, DB_ARGS(v_time(now), v_text(by), v_int(run_id), v_int(tenant_id)), err)) > 0)
 		*state = STORE_RUN_WAITING;
 	else if (n == 0 && (n = db_exec(db, Q_run_cancel_running, DB_ARGS(v_time(now), v_text(by), v_int(run_id), v_int(tenant_id)), err)) > 0)
 		*state = STORE_RUN_RUNNING;
@@ -298,7 +297,7 @@ store_run_cancel_of(struct db *db, int64_t schedule_id, const char *by, usec_t n
 
 	*running = 0;
 	for (int i = 0; i < CANCEL_ROUNDS || waited + worked > 0; i++) {
-		if ((waited = db_exec(db, Q_run_cancel_waiting_of, DB_ARGS(v_time(now), v_time(now), v_text(by), v_int(schedule_id)), err)) < 0 ||
+		if ((waited = db_exec(db, Q_run_cancel_waiting_of, DB_ARGS(v_time(now), v_text(by), v_int(schedule_id)), err)) < 0 ||
 		    (worked = db_exec(db, Q_run_cancel_running_of, DB_ARGS(v_time(now), v_text(by), v_int(schedule_id)), err)) < 0)
 			return err->code;
 		*running += worked;

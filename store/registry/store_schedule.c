@@ -32,12 +32,7 @@ v_day(int64_t day)
 int
 store_schedule_add(struct db *db, struct store_schedule *s, usec_t now, struct err *err)
 {
-	if (db_exec(db, Q_schedule_add, DB_ARGS(v_int(s->tenant_id), v_text(s->process), v_text(s->form), v_text(s->label), v_text(s->rule), v_text(s->parameters),
-	    v_text(s->time_zone), v_time(s->start_at), v_time(s->end_at), v_int(s->misfire), v_int(s->grace_s), v_int(s->overlap), v_time(s->after_at),
-	    v_time(s->next_due_at), v_day(s->next_day), v_time(s->paused_at), v_text(s->tzdata), v_int_or_null(s->silence_h, s->silence_h != 0),
-	    v_time(s->next_due_at), v_time(silent_at(s, now)), v_text(s->created_by), v_time(now), v_time(now),
-	    v_text(s->name), v_text(s->on_failure == NULL ? "" : s->on_failure),
-	    v_int_or_null(s->after_id, s->after_id != 0)), err) < 0)
+	if (db_exec(db, Q_schedule_add, DB_ARGS(v_int(s->tenant_id), v_text(s->process), v_text(s->form), v_text(s->label), v_text(s->rule), v_text(s->parameters), v_text(s->time_zone), v_time(s->start_at), v_time(s->end_at), v_int(s->misfire), v_int(s->grace_s), v_int(s->overlap), v_time(s->after_at), v_time(s->next_due_at), v_day(s->next_day), v_time(s->paused_at), v_text(s->tzdata), v_int_or_null(s->silence_h, s->silence_h != 0), v_time(s->next_due_at), v_time(silent_at(s, now)), v_text(s->created_by), v_time(now), v_text(s->name), v_text(s->on_failure == NULL ? "" : s->on_failure), v_int_or_null(s->after_id, s->after_id != 0)), err) < 0)
 		return err->code;
 	s->schedule_id = db_insert_id(db);
 	s->created_at = now;
@@ -186,14 +181,13 @@ store_schedule_count(struct db *db, int64_t tenant_id, int64_t *out, struct err 
 int
 store_schedule_delete(struct db *db, int64_t schedule_id, int64_t tenant_id, usec_t now, int *changed, struct err *err)
 {
-	return changed_of(db_exec(db, Q_schedule_delete, DB_ARGS(v_time(now), v_time(now), v_int(schedule_id), v_int(tenant_id)), err), changed, err);
+	return changed_of(db_exec(db, Q_schedule_delete, DB_ARGS(v_time(now), v_int(schedule_id), v_int(tenant_id)), err), changed, err);
 }
 
 int
 store_schedule_pause(struct db *db, const struct store_schedule *s, usec_t now, int *changed, struct err *err)
 {
-	return changed_of(db_exec(db, Q_schedule_pause, DB_ARGS(v_time(now), v_time(s->after_at), v_day(s->next_day), v_time(now), v_int(s->schedule_id),
-	    v_int(s->tenant_id)), err), changed, err);
+	return changed_of(db_exec(db, Q_schedule_pause, DB_ARGS(v_time(now), v_time(s->after_at), v_day(s->next_day), v_int(s->schedule_id), v_int(s->tenant_id)), err), changed, err);
 }
 
 int
@@ -230,7 +224,7 @@ store_schedule_move(struct db *db, int64_t schedule_id, usec_t after_at, usec_t 
 int
 store_schedule_other_tzdata(struct db *db, struct arena *a, const char *tzdata, int limit, struct store_schedule **out, size_t *n, struct err *err)
 {
-	return list_of(db, a, Q_schedule_other_tzdata, DB_ARGS(v_text(tzdata), v_text(tzdata), v_int(limit)), out, n, err);
+	return list_of(db, a, Q_schedule_other_tzdata, DB_ARGS(v_text(tzdata), v_int(limit)), out, n, err);
 }
 
 int
@@ -242,5 +236,5 @@ store_schedule_set_tzdata(struct db *db, int64_t schedule_id, const char *tzdata
 int
 store_schedule_success(struct db *db, int64_t schedule_id, usec_t now, struct err *err)
 {
-	return db_exec(db, Q_schedule_success, DB_ARGS(v_time(now), v_time(now), v_time(now), v_int(schedule_id)), err) < 0 ? err->code : 0;
+	return db_exec(db, Q_schedule_success, DB_ARGS(v_time(now), v_int(schedule_id)), err) < 0 ? err->code : 0;
 }
