@@ -181,15 +181,15 @@ say_corrections(struct examination *e, struct db *db, const struct store_alias *
 			"customerapi purchase correct %s %s --source %lld --platform Magento when "
 			"they came from Magento; with "
 			"--platform other when they did not.",
-			t->customer, t->alias, (long long)rows_int(&waiting, i, 0)),
+			t->customer, t->alias, (long long)rows_int(&waiting, i, C_correction_list_source_id)),
 		    "%s/%s Source %lld: lines of purchases from an earlier version may hold "
 		    "amounts before discount.",
-		    t->customer, t->alias, (long long)rows_int(&waiting, i, 0));
+		    t->customer, t->alias, (long long)rows_int(&waiting, i, C_correction_list_source_id));
 	for (size_t i = 0; i < broken_off.n; i++)
 		check_say(e, CHECK_WARNING, "customerapi migrate goes on with it.",
 		    "%s/%s Source %lld: making amounts of lines net was broken off, or is under "
 		    "way.",
-		    t->customer, t->alias, (long long)rows_int(&broken_off, i, 0));
+		    t->customer, t->alias, (long long)rows_int(&broken_off, i, C_correction_list_source_id));
 }
 
 /* Always 1: what cannot be read is a finding. */
@@ -253,8 +253,8 @@ each_tenant(struct examination *e, tenant_fn *fn)
 			check_say(e, CHECK_WARNING, "Mend those that do not answer, then run it again.", "%zu of %zu tenants %s not looked at: the others took %d s.", r.n - i, r.n, text_form((int64_t)(r.n - i), "was", "were"), TENANTS_S);
 			break;
 		}
-		if (rows_int(&r, i, 10) != 0)
-			fn(e, rows_text(&r, i, 0), rows_text(&r, i, 1));
+		if (rows_int(&r, i, C_admin_aliases_enabled) != 0)
+			fn(e, rows_text(&r, i, C_admin_aliases_customer), rows_text(&r, i, C_admin_aliases_alias));
 	}
 	return (int)r.n;
 }
@@ -278,13 +278,13 @@ say_guests(struct examination *e, const char *customer, const char *alias, const
 	const size_t shown = r->n < GUESTS_SHOWN ? r->n : GUESTS_SHOWN;
 
 	for (size_t i = 0; i < shown; i++) {
-		const long long contact = rows_int(r, i, 0), source = rows_int(r, i, 1);
+		const long long contact = rows_int(r, i, C_doctor_guests_contact_id), source = rows_int(r, i, C_doctor_guests_source_id);
 
 		check_say(e, CHECK_WARNING, arena_printf(a, "customerapi contact export %s %s "
 		    "--contact-id %lld says who it is; they stay two until duplicates are merged.",
 		    customer, alias, contact),
 		    "%s/%s: contacts %lld and %lld are guests of Source %lld with one mailbox.",
-		    customer, alias, (long long)rows_int(r, i, 2), contact, source);
+		    customer, alias, (long long)rows_int(r, i, C_doctor_guests_kept_contact_id), contact, source);
 	}
 	if (r->n > shown)
 		check_say(e, CHECK_WARNING, "They stay apart until duplicates are merged.",
@@ -351,7 +351,7 @@ check_names(struct examination *e)
 		return;
 	}
 	for (size_t i = 0; i < r.n; i++)
-		check_name(e, rows_text(&r, i, 0), rows_text(&r, i, 1), rows_int(&r, i, 2) != 0);
+		check_name(e, rows_text(&r, i, C_doctor_names_name), rows_text(&r, i, C_doctor_names_of), rows_int(&r, i, C_doctor_names_is_alias) != 0);
 	if (e->nlines == before)
 		check_say(e, CHECK_OK, NULL, "Every customer and alias has a name to reach it by.");
 }

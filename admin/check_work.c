@@ -31,16 +31,16 @@ check_sealed(struct examination *e)
 		return;
 	}
 	for (size_t i = 0; i < r.n; i++) {
-		char *text = secret_open(&x->arena, &x->box, rows_text(&r, i, 0), rows_at(&r, i, 1)->s, rows_at(&r, i, 1)->n, &n, &x->err);
+		char *text = secret_open(&x->arena, &x->box, rows_text(&r, i, C_doctor_sealed_context), rows_at(&r, i, C_doctor_sealed_sealed)->s, rows_at(&r, i, C_doctor_sealed_sealed)->n, &n, &x->err);
 
 		err_clear(&x->err);
 		if (text != NULL)
 			explicit_bzero(text, n);
 		else if (++failed <= SEALED_SHOWN)
-			check_say(e, CHECK_ERROR, strncmp(rows_text(&r, i, 0), "source:", 7) == 0 ?
+			check_say(e, CHECK_ERROR, strncmp(rows_text(&r, i, C_doctor_sealed_context), "source:", 7) == 0 ?
 			    "Restore the key file that sealed it, or give the secret anew with customerapi source set --replace-secrets." :
 			    "Restore the key file that sealed it, or give the password anew.",
-			    "%s/%s: a stored secret does not open with this key file (%s).", rows_text(&r, i, 2), rows_text(&r, i, 3), rows_text(&r, i, 4));
+			    "%s/%s: a stored secret does not open with this key file (%s).", rows_text(&r, i, C_doctor_sealed_customer), rows_text(&r, i, C_doctor_sealed_alias), rows_text(&r, i, C_doctor_sealed_what));
 	}
 	if (failed > SEALED_SHOWN)
 		check_say(e, CHECK_ERROR, "Restore the key file that sealed them.", "%zu of the %zu stored secrets do not open with this key file.", failed, r.n);
@@ -66,15 +66,15 @@ check_daemon(struct examination *e)
 	for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
 		size_t i = 0;
 
-		while (i < r.n && strcmp(rows_text(&r, i, 0), kinds[k]) != 0)
+		while (i < r.n && strcmp(rows_text(&r, i, C_ticks_kind), kinds[k]) != 0)
 			i++;
 		if (i == r.n)
 			check_say(e, CHECK_WARNING, "Start customerapi-scheduler.", "No %s has ever looked for work.", called[k]);
-		else if (rows_int(&r, i, 2) > CHECK_LATE_S)
+		else if (rows_int(&r, i, C_ticks_age_s) > CHECK_LATE_S)
 			check_say(e, CHECK_WARNING, "Start customerapi-scheduler, or see its log.", "No %s has looked for work for %lld %s.", called[k],
-			    (long long)rows_int(&r, i, 2) / 60, text_form(rows_int(&r, i, 2) / 60, "minute", "minutes"));
+			    (long long)rows_int(&r, i, C_ticks_age_s) / 60, text_form(rows_int(&r, i, C_ticks_age_s) / 60, "minute", "minutes"));
 		else
-			check_say(e, CHECK_OK, NULL, "A %s looked for work %lld s ago.", called[k], (long long)rows_int(&r, i, 2));
+			check_say(e, CHECK_OK, NULL, "A %s looked for work %lld s ago.", called[k], (long long)rows_int(&r, i, C_ticks_age_s));
 	}
 }
 
@@ -90,11 +90,11 @@ check_queue(struct examination *e)
 		check_say_err(e, NULL);
 		return;
 	}
-	due = rows_int(&r, 0, 0);
-	dead = rows_int(&r, 0, 2);
-	unrouted = rows_int(&r, 0, 3);
-	minutes = due > 0 ? (now - rows_time(&r, 0, 1)) / USEC_SEC / 60 : 0;
-	if (due > 0 && now - rows_time(&r, 0, 1) > CHECK_LATE_S * USEC_SEC)
+	due = rows_int(&r, 0, C_admin_queue_health_due);
+	dead = rows_int(&r, 0, C_admin_queue_health_dead);
+	unrouted = rows_int(&r, 0, C_admin_queue_health_unrouted);
+	minutes = due > 0 ? (now - rows_time(&r, 0, C_admin_queue_health_oldest_due)) / USEC_SEC / 60 : 0;
+	if (due > 0 && now - rows_time(&r, 0, C_admin_queue_health_oldest_due) > CHECK_LATE_S * USEC_SEC)
 		check_say(e, CHECK_WARNING, "Does customerapi-scheduler run? Its log says what holds it up; customerapi queue summary shows whose messages wait.",
 		    "%lld %s due, the oldest for %lld %s.", due, text_form(due, "message is", "messages are"), minutes,
 		    text_form(minutes, "minute", "minutes"));
@@ -121,10 +121,10 @@ check_mails(struct examination *e)
 		check_say_err(e, NULL);
 		return;
 	}
-	due = rows_int(&r, 0, 0);
-	dead = rows_int(&r, 0, 2);
-	minutes = due > 0 ? (now - rows_time(&r, 0, 1)) / USEC_SEC / 60 : 0;
-	if (due > 0 && now - rows_time(&r, 0, 1) > CHECK_LATE_S * USEC_SEC)
+	due = rows_int(&r, 0, C_admin_mail_health_due);
+	dead = rows_int(&r, 0, C_admin_mail_health_dead);
+	minutes = due > 0 ? (now - rows_time(&r, 0, C_admin_mail_health_oldest_due)) / USEC_SEC / 60 : 0;
+	if (due > 0 && now - rows_time(&r, 0, C_admin_mail_health_oldest_due) > CHECK_LATE_S * USEC_SEC)
 		check_say(e, CHECK_WARNING, "Does customerapi-scheduler run, and does the mail server answer? The scheduler's log says.", "%lld %s due, the oldest for %lld %s.",
 		    due, text_form(due, "mail is", "mails are"), minutes, text_form(minutes, "minute", "minutes"));
 	else
@@ -147,15 +147,15 @@ check_dead_letters(struct examination *e)
 		check_say_err(e, "Is the queue very long? customerapi queue summary counts it.");
 		return;
 	}
-	if (rows_int(&old, 0, 0) > 0)
+	if (rows_int(&old, 0, C_doctor_dead_before_dead) > 0)
 		check_say(e, CHECK_WARNING, arena_printf(&x->arena, "customerapi queue list --state dead --before %dd; then queue retry, or queue purge --state dead.", DEAD_DAYS),
-		    "%lld %s been dead for more than %d days.", (long long)rows_int(&old, 0, 0), text_form(rows_int(&old, 0, 0), "message has", "messages have"), DEAD_DAYS);
+		    "%lld %s been dead for more than %d days.", (long long)rows_int(&old, 0, C_doctor_dead_before_dead), text_form(rows_int(&old, 0, C_doctor_dead_before_dead), "message has", "messages have"), DEAD_DAYS);
 	for (size_t i = 0; i < blocked.n; i++)
-		check_say(e, CHECK_WARNING, arena_printf(&x->arena, "customerapi queue list --state dead --tenant %s/%s --source %lld; then queue retry or purge them.", rows_text(&blocked, i, 0),
-		    rows_text(&blocked, i, 1), (long long)rows_int(&blocked, i, 2)), "%s/%s Source %lld keeps its order strictly: %lld dead %s up later ones.", rows_text(&blocked, i, 0),
-		    rows_text(&blocked, i, 1), (long long)rows_int(&blocked, i, 2), (long long)rows_int(&blocked, i, 3),
-		    text_form(rows_int(&blocked, i, 3), "message holds", "messages hold"));
-	if (rows_int(&old, 0, 0) == 0 && blocked.n == 0)
+		check_say(e, CHECK_WARNING, arena_printf(&x->arena, "customerapi queue list --state dead --tenant %s/%s --source %lld; then queue retry or purge them.", rows_text(&blocked, i, C_doctor_blocked_customer),
+		    rows_text(&blocked, i, C_doctor_blocked_alias), (long long)rows_int(&blocked, i, C_doctor_blocked_source_id)), "%s/%s Source %lld keeps its order strictly: %lld dead %s up later ones.", rows_text(&blocked, i, C_doctor_blocked_customer),
+		    rows_text(&blocked, i, C_doctor_blocked_alias), (long long)rows_int(&blocked, i, C_doctor_blocked_source_id), (long long)rows_int(&blocked, i, C_doctor_blocked_dead),
+		    text_form(rows_int(&blocked, i, C_doctor_blocked_dead), "message holds", "messages hold"));
+	if (rows_int(&old, 0, C_doctor_dead_before_dead) == 0 && blocked.n == 0)
 		check_say(e, CHECK_OK, NULL, "No message has been dead for more than %d days, and none holds up others.", DEAD_DAYS);
 }
 
@@ -166,22 +166,22 @@ static void
 say_privacy(struct examination *e, const struct rows *r, size_t i, usec_t now)
 {
 	struct arena *a = &e->x->arena;
-	const char *tenant = arena_printf(a, "%s %s", rows_text(r, i, 0), rows_text(r, i, 1));
-	const long long n = rows_int(r, i, 3), id = rows_int(r, i, 5), days = (now - rows_time(r, i, 4)) / USEC_SEC / 86400;
-	const int is_data_request = rows_int(r, i, 2) != 0;
+	const char *tenant = arena_printf(a, "%s %s", rows_text(r, i, C_doctor_privacy_customer), rows_text(r, i, C_doctor_privacy_alias));
+	const long long n = rows_int(r, i, C_doctor_privacy_requests), id = rows_int(r, i, C_doctor_privacy_privacy_id), days = (now - rows_time(r, i, C_doctor_privacy_oldest)) / USEC_SEC / 86400;
+	const int is_data_request = rows_int(r, i, C_doctor_privacy_is_data_request) != 0;
 	const char *fix = is_data_request ? arena_printf(a, "customerapi privacy list %s --state Open; then customerapi contact export %s --request %lld, and send the document.", tenant, tenant, id) :
 	    arena_printf(a, "Does customerapi-scheduler run? customerapi privacy finish %s %lld says what holds it up.", tenant, id);
 	const char *what = is_data_request ? text_form(n, "data request is", "data requests are") : text_form(n, "erasure is", "erasures are");
 	const char *day_word = text_form(days, "day", "days");
 
 	if (days >= PRIVACY_TERM_DAYS)
-		check_say(e, CHECK_ERROR, fix, "%s/%s: %lld %s open, the oldest (%lld) for %lld %s: the term of %d days is over.", rows_text(r, i, 0), rows_text(r, i, 1), n, what, id, days, day_word,
+		check_say(e, CHECK_ERROR, fix, "%s/%s: %lld %s open, the oldest (%lld) for %lld %s: the term of %d days is over.", rows_text(r, i, C_doctor_privacy_customer), rows_text(r, i, C_doctor_privacy_alias), n, what, id, days, day_word,
 		    PRIVACY_TERM_DAYS);
 	else if (days >= (is_data_request ? PRIVACY_LATE_DAYS : ERASURE_LATE_DAYS))
-		check_say(e, CHECK_WARNING, fix, "%s/%s: %lld %s open, the oldest (%lld) for %lld %s; it must be done within %d.", rows_text(r, i, 0), rows_text(r, i, 1), n, what, id, days, day_word,
+		check_say(e, CHECK_WARNING, fix, "%s/%s: %lld %s open, the oldest (%lld) for %lld %s; it must be done within %d.", rows_text(r, i, C_doctor_privacy_customer), rows_text(r, i, C_doctor_privacy_alias), n, what, id, days, day_word,
 		    PRIVACY_TERM_DAYS);
 	else
-		check_say(e, CHECK_OK, NULL, "%s/%s: %lld %s open, the oldest (%lld) for %lld %s.", rows_text(r, i, 0), rows_text(r, i, 1), n, what, id, days, day_word);
+		check_say(e, CHECK_OK, NULL, "%s/%s: %lld %s open, the oldest (%lld) for %lld %s.", rows_text(r, i, C_doctor_privacy_customer), rows_text(r, i, C_doctor_privacy_alias), n, what, id, days, day_word);
 }
 
 static void
@@ -207,18 +207,18 @@ static void
 say_schedule(struct examination *e, const struct rows *r, size_t i)
 {
 	struct arena *a = &e->x->arena;
-	const char *tenant = arena_printf(a, "%s/%s", rows_text(r, i, 1), rows_text(r, i, 2)), *trouble = rows_text(r, i, 4);
-	const char *show = arena_printf(a, "customerapi schedule show %s %s %lld", rows_text(r, i, 1), rows_text(r, i, 2), (long long)rows_int(r, i, 0));
-	long long id = rows_int(r, i, 0);
+	const char *tenant = arena_printf(a, "%s/%s", rows_text(r, i, C_doctor_schedules_customer), rows_text(r, i, C_doctor_schedules_alias)), *trouble = rows_text(r, i, C_doctor_schedules_trouble);
+	const char *show = arena_printf(a, "customerapi schedule show %s %s %lld", rows_text(r, i, C_doctor_schedules_customer), rows_text(r, i, C_doctor_schedules_alias), (long long)rows_int(r, i, C_doctor_schedules_schedule_id));
+	long long id = rows_int(r, i, C_doctor_schedules_schedule_id);
 
 	if (strcmp(trouble, "fault") == 0)
-		check_say(e, CHECK_ERROR, show, "%s: schedule %lld (%s) cannot be computed: %s", tenant, id, rows_text(r, i, 3), rows_text(r, i, 5));
+		check_say(e, CHECK_ERROR, show, "%s: schedule %lld (%s) cannot be computed: %s", tenant, id, rows_text(r, i, C_doctor_schedules_process), rows_text(r, i, C_doctor_schedules_fault));
 	else if (strcmp(trouble, "late") == 0)
 		check_say(e, CHECK_WARNING, "Does customerapi-scheduler run? Its log says what holds it up.", "%s: schedule %lld (%s) is overdue by more than %d minutes.", tenant, id,
-		    rows_text(r, i, 3), CHECK_LATE_S / 60);
+		    rows_text(r, i, C_doctor_schedules_process), CHECK_LATE_S / 60);
 	else
 		check_say(e, CHECK_WARNING, arena_printf(a, "%s; customerapi run list says what became of its runs.", show), "%s: no run of schedule %lld (%s) has succeeded for %lld %s.",
-		    tenant, id, rows_text(r, i, 3), (long long)rows_int(r, i, 6), text_form(rows_int(r, i, 6), "hour", "hours"));
+		    tenant, id, rows_text(r, i, C_doctor_schedules_process), (long long)rows_int(r, i, C_doctor_schedules_silence_h), text_form(rows_int(r, i, C_doctor_schedules_silence_h), "hour", "hours"));
 }
 
 static void
@@ -236,21 +236,21 @@ check_schedules(struct examination *e)
 		check_say_err(e, NULL);
 		return;
 	}
-	if (rows_int(&runs, 0, 0) > 0)
+	if (rows_int(&runs, 0, C_doctor_runs_waiting) > 0)
 		check_say(e, CHECK_WARNING, "Does customerapi-scheduler run, and is run_slots above 0? customerapi run list --state waiting shows them.",
-		    "%lld %s waited for more than an hour.", (long long)rows_int(&runs, 0, 0), text_form(rows_int(&runs, 0, 0), "run has", "runs have"));
+		    "%lld %s waited for more than an hour.", (long long)rows_int(&runs, 0, C_doctor_runs_waiting), text_form(rows_int(&runs, 0, C_doctor_runs_waiting), "run has", "runs have"));
 	for (size_t i = 0; i < r.n; i++)
 		say_schedule(e, &r, i);
 	for (size_t i = 0; i < unheard.n; i++)
 		check_say(e, CHECK_WARNING,
 		    arena_printf(&x->arena, "customerapi alias set %s %s --admin-email ADDRESS",
-		    rows_text(&unheard, i, 0), rows_text(&unheard, i, 1)),
+		    rows_text(&unheard, i, C_doctor_unheard_customer), rows_text(&unheard, i, C_doctor_unheard_alias)),
 		    "%s/%s: %lld %s with SilenceHours (the first is %lld) would alarm "
-		    "nobody: the tenant has no admin address.", rows_text(&unheard, i, 0),
-		    rows_text(&unheard, i, 1), (long long)rows_int(&unheard, i, 2),
-		    text_form(rows_int(&unheard, i, 2), "schedule", "schedules"),
-		    (long long)rows_int(&unheard, i, 3));
-	if (r.n + unheard.n == 0 && rows_int(&runs, 0, 0) == 0)
+		    "nobody: the tenant has no admin address.", rows_text(&unheard, i, C_doctor_unheard_customer),
+		    rows_text(&unheard, i, C_doctor_unheard_alias), (long long)rows_int(&unheard, i, C_doctor_unheard_schedules),
+		    text_form(rows_int(&unheard, i, C_doctor_unheard_schedules), "schedule", "schedules"),
+		    (long long)rows_int(&unheard, i, C_doctor_unheard_schedule_id));
+	if (r.n + unheard.n == 0 && rows_int(&runs, 0, C_doctor_runs_waiting) == 0)
 		check_say(e, CHECK_OK, NULL, "No schedule is at fault, overdue or silent.");
 }
 
@@ -271,17 +271,17 @@ check_zones(struct examination *e)
 	for (size_t i = 0; i < zones.n; i++) {
 		struct calendar_zone *zone = NULL;
 
-		if (calendar_zone_open(rows_text(&zones, i, 0), &zone, &x->err) < 0)
+		if (calendar_zone_open(rows_text(&zones, i, C_doctor_zones_time_zone), &zone, &x->err) < 0)
 			check_say(e, CHECK_ERROR, "Install the package tzdata (and tzdata-legacy for old names), or change the zone.", "There is no time zone %s here; %s uses it.",
-			    rows_text(&zones, i, 0), rows_text(&zones, i, 1));
+			    rows_text(&zones, i, C_doctor_zones_time_zone), rows_text(&zones, i, C_doctor_zones_what));
 		err_clear(&x->err);
 		calendar_zone_close(&zone);
 	}
 	for (size_t i = 0; i < stored.n; i++)
-		if (strcmp(rows_text(&stored, i, 0), version) != 0)
+		if (strcmp(rows_text(&stored, i, C_doctor_tzdata_tzdata), version) != 0)
 			check_say(e, CHECK_WARNING, "The daemon computes them anew within a minute; does it run, and on a machine with the same tzdata?",
-			    "%lld %s computed with time-zone data %s, this machine has %s.", (long long)rows_int(&stored, i, 1), text_form(rows_int(&stored, i, 1), "schedule was", "schedules were"),
-			    *rows_text(&stored, i, 0) == '\0' ? "of no version" : rows_text(&stored, i, 0), version);
+			    "%lld %s computed with time-zone data %s, this machine has %s.", (long long)rows_int(&stored, i, C_doctor_tzdata_schedules), text_form(rows_int(&stored, i, C_doctor_tzdata_schedules), "schedule was", "schedules were"),
+			    *rows_text(&stored, i, C_doctor_tzdata_tzdata) == '\0' ? "of no version" : rows_text(&stored, i, C_doctor_tzdata_tzdata), version);
 	if (e->nlines == before)
 		check_say(e, CHECK_OK, NULL, "Time-zone data %s knows the zones in use (%zu).", version, zones.n);
 }
@@ -302,8 +302,8 @@ look_for_refused(struct examination *e, usec_t now)
 		check_say(e, CHECK_WARNING,
 		    "customerapi queue refused --after 1d says from where, and why.",
 		    "Deliveries were refused within a day, of %lld Sources; the last was for Source "
-		    "%lld of %s/%s.", (long long)rows_int(&r, 0, 0), (long long)rows_int(&r, 0, 3),
-		    rows_text(&r, 0, 1), rows_text(&r, 0, 2));
+		    "%lld of %s/%s.", (long long)rows_int(&r, 0, C_refusal_sources_sources), (long long)rows_int(&r, 0, C_refusal_sources_source_id),
+		    rows_text(&r, 0, C_refusal_sources_customer), rows_text(&r, 0, C_refusal_sources_alias));
 }
 
 static void
@@ -340,9 +340,9 @@ check_access(struct examination *e)
 	}
 	for (size_t i = 0; i < r.n; i++)
 		for (size_t k = 0; k < sizeof oddities / sizeof oddities[0]; k++)
-			if (strcmp(rows_text(&r, i, 0), oddities[k].kind) == 0)
-				check_say(e, CHECK_WARNING, oddities[k].fix, "%lld %s; the first is %s.", (long long)rows_int(&r, i, 1),
-				    text_form(rows_int(&r, i, 1), oddities[k].one, oddities[k].many), rows_text(&r, i, 2));
+			if (strcmp(rows_text(&r, i, C_doctor_access_kind), oddities[k].kind) == 0)
+				check_say(e, CHECK_WARNING, oddities[k].fix, "%lld %s; the first is %s.", (long long)rows_int(&r, i, C_doctor_access_n),
+				    text_form(rows_int(&r, i, C_doctor_access_n), oddities[k].one, oddities[k].many), rows_text(&r, i, C_doctor_access_first_one));
 	if (r.n == 0)
 		check_say(e, CHECK_OK, NULL, "Nothing is odd about tokens, users and Sources.");
 	look_for_refused(e, now);

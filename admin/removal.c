@@ -56,14 +56,14 @@ void
 removal_depends(struct context *x, const char *subject, const char *what, const struct rows *r)
 {
 	for (size_t i = 0; i < r->n; i++) {
-		const struct kind *k = kind_of(rows_text(r, i, 0));
-		const char *first = rows_text(r, i, 2);
-		long long n = rows_int(r, i, 1);
+		const struct kind *k = kind_of(rows_text(r, i, C_removal_at_work_kind));
+		const char *first = rows_text(r, i, C_removal_at_work_first_ones);
+		long long n = rows_int(r, i, C_removal_at_work_n);
 		char *names = first == NULL ||
 		    *first == '\0' ? "" : arena_printf(&x->arena, " (%s%s)", first, n > FIRST_ONES ?
 		    ", ..." : "");
 
-		removal_fault(x, subject, what, k == NULL ? rows_text(r, i, 0) :
+		removal_fault(x, subject, what, k == NULL ? rows_text(r, i, C_removal_at_work_kind) :
 		    k->words, arena_printf(&x->arena, "%lld%s; %s", n, names, k == NULL ? "" :
 		    k->fix));
 	}

@@ -27,7 +27,7 @@ zone_name(struct context *x, const struct store_alias *tenant, const char **out)
 	if (tenant != NULL)
 		return 0;
 	if ((rc = store_admin_time_zones(x->db, &x->arena, &r, &x->err)) == 0 && r.n < 2)
-		*out = r.n == 0 ? "UTC" : rows_text(&r, 0, 0);
+		*out = r.n == 0 ? "UTC" : rows_text(&r, 0, C_admin_time_zones_time_zone);
 	return rc;
 }
 

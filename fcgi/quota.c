@@ -271,9 +271,9 @@ own_set(struct quota_entry *e, const struct rows *r, size_t row, int64_t round)
 static void
 own_take(const struct rows *r, size_t row, int64_t round)
 {
-	const struct quota_who who = { .alias_id = rows_int(r, row, 0), .customer = rows_text(r, row, 1),
-		.alias = rows_text(r, row, 2) };
-	const int source = (int)rows_int(r, row, 3);
+	const struct quota_who who = { .alias_id = rows_int(r, row, C_quota_own_tenant_id), .customer = rows_text(r, row, C_quota_own_customer),
+		.alias = rows_text(r, row, C_quota_own_alias) };
+	const int source = (int)rows_int(r, row, C_quota_own_source_id);
 
 	own_set(entry_of(&who, source == 0 ? WHOLE_TENANT : source), r, row, round);
 	if (source != 0)

@@ -55,7 +55,7 @@ find_own(struct platform_context *ctx, const char *kind, const char *label, cons
 		rc = db_query(ctx->db, Q_platform_country_named,
 		    DB_ARGS(code, code, given, by_word), ctx->arena, &r, err);
 	if (rc == 0 && r.n > 0)
-		*out = *rows_at(&r, 0, 0);
+		*out = *rows_at(&r, 0, C_platform_country_named_country_id);
 	return rc;
 }
 

@@ -142,9 +142,9 @@ late_comer(struct erasure *e, int16_t source_id, const char *identifier, struct 
 	    DB_ARGS(v_text(identifier), v_int(source_id)), &a, &r, err);
 
 	for (size_t i = 0; rc == 0 && i < r.n; i++)
-		if (!rows_null(&r, i, 0) && (rc = person_is_others(&e->person, e->job->tenant,
-		    rows_int(&r, i, 0), source_id, &others, err)) == 0 && !others)
-			person_add_contact(&e->person, rows_int(&r, i, 0));
+		if (!rows_null(&r, i, C_contact_by_identifier_lock_contact_id) && (rc = person_is_others(&e->person, e->job->tenant,
+		    rows_int(&r, i, C_contact_by_identifier_lock_contact_id), source_id, &others, err)) == 0 && !others)
+			person_add_contact(&e->person, rows_int(&r, i, C_contact_by_identifier_lock_contact_id));
 	arena_done(&a);
 	return rc;
 }
@@ -172,7 +172,7 @@ lease_left(struct erasure *e, const struct val *lease, usec_t now, int *left, st
 	struct rows r;
 	int rc = db_query(e->job->registry, Q_erase_lease_left, DB_ARGS(*lease, v_time(now)), &a, &r, err);
 
-	*left = rc == 0 && rows_int(&r, 0, 0) > 0;
+	*left = rc == 0 && rows_int(&r, 0, C_erase_lease_left_messages) > 0;
 	arena_done(&a);
 	return rc;
 }
@@ -191,7 +191,7 @@ erasure_wait(struct erasure *e, struct err *err)
 	if (rc == 0)
 		rc = db_query(db, Q_erase_leases, DB_ARGS(v_int(e->job->tenant_id)), &a, &r, err);
 	for (size_t i = 0; i < r.n && rc == 0; i += !left) {
-		if ((rc = db_now(db, &now, err)) < 0 || (rc = lease_left(e, rows_at(&r, i, 0), now, &left, err)) < 0)
+		if ((rc = db_now(db, &now, err)) < 0 || (rc = lease_left(e, rows_at(&r, i, C_erase_leases_lease), now, &left, err)) < 0)
 			break;
 		erasure_say(e, "waiting for workers", (int64_t)i, (int64_t)r.n);
 		if (left && clock_monotonic_us() - begun > e->job->wait_s * USEC_SEC)
@@ -311,7 +311,7 @@ erasure_runs(struct erasure *e, struct err *err)
 		if ((rc = db_query(e->job->registry, Q_erase_runs, DB_ARGS(v_int(e->job->tenant_id), v_time(e->rows_at)), &a, &r, err)) == 0)
 			left = 0;
 		for (size_t i = 0; rc == 0 && i < r.n; i++) {
-			const struct process_kind *kind = process_find(rows_text(&r, i, 0));
+			const struct process_kind *kind = process_find(rows_text(&r, i, C_erase_runs_process));
 
 			left += kind != NULL && kind->copies_contacts;
 		}

@@ -69,7 +69,7 @@ recipient_message(struct erasure *e, const struct person_trace_message *m, struc
 	struct rows r = { 0 };
 	int rc = e->count_only ? 0 : db_query(db, Q_erase_message_to, DB_ARGS(v_int(m->id)), &a, &r, err);
 
-	if (rc == 0 && r.n > 0 && db_exec(db, Q_erase_message_email, DB_ARGS(v_text(other_recipients(e, rows_text(&r, 0, 0), &a)), v_int(m->id)), err) < 0)
+	if (rc == 0 && r.n > 0 && db_exec(db, Q_erase_message_email, DB_ARGS(v_text(other_recipients(e, rows_text(&r, 0, C_erase_message_to_email), &a)), v_int(m->id)), err) < 0)
 		rc = err->code;
 	arena_done(&a);
 	return rc;
@@ -192,7 +192,7 @@ is_leased(struct erasure *e, int64_t id, int *leased, struct err *err)
 	struct rows r;
 	int rc = db_query(e->job->registry, Q_erase_leased, DB_ARGS(v_int(id)), &a, &r, err);
 
-	*leased = rc == 0 && rows_int(&r, 0, 0) > 0;
+	*leased = rc == 0 && rows_int(&r, 0, C_erase_leased_leased) > 0;
 	arena_done(&a);
 	return rc;
 }

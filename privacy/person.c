@@ -176,10 +176,10 @@ find_addresses(struct person *p, struct db *tenant, const char *normal, struct e
 	    p->arena, &r, err);
 
 	for (size_t i = 0; rc == 0 && i < r.n; i++) {
-		const char *email = contact_email(p->arena, rows_text(&r, i, 1));
+		const char *email = contact_email(p->arena, rows_text(&r, i, C_person_by_address_email));
 
 		if (email != NULL && strcmp(email, normal) == 0)
-			person_add_contact(p, rows_int(&r, i, 0));
+			person_add_contact(p, rows_int(&r, i, C_person_by_address_contact_id));
 	}
 	return rc;
 }
@@ -204,7 +204,7 @@ person_is_others(const struct person *p, struct db *tenant, int64_t contact_id, 
 	    DB_ARGS(v_int(contact_id), v_int(source_id)), &a, &r, err);
 
 	for (size_t i = 0; rc == 0 && i < r.n; i++)
-		if (has_id(p, source_id, rows_text(&r, i, 0)))
+		if (has_id(p, source_id, rows_text(&r, i, C_person_customer_ids_identifier)))
 			mine++;
 		else
 			other++;
@@ -227,12 +227,12 @@ find_guests(struct person *p, struct db *tenant, int16_t source_id, const char *
 	    DB_ARGS(v_text(guest), v_text(first), v_text(behind)), p->arena, &r, err);
 
 	for (size_t i = 0; rc == 0 && i < r.n; i++) {
-		const char *email = contact_guest_email(p->arena, rows_text(&r, i, 2));
-		const int64_t contact_id = rows_int(&r, i, 0);
+		const char *email = contact_guest_email(p->arena, rows_text(&r, i, C_person_guests_identifier));
+		const int64_t contact_id = rows_int(&r, i, C_person_guests_contact_id);
 		int others = 0;
 
 		if (email == NULL || strcmp(email, normal) != 0 ||
-		    (source_id != 0 && rows_int(&r, i, 1) != source_id))
+		    (source_id != 0 && rows_int(&r, i, C_person_guests_source_id) != source_id))
 			continue;
 		if (source_id != 0)
 			rc = person_is_others(p, tenant, contact_id, source_id, &others, err);

@@ -171,7 +171,7 @@ put_table(struct export *x, const struct entity_beside *t, struct err *err)
 			buf_adds(&b, x->items++ > 0 ? ",\n\t\t\t{" : "\n\t\t\t{");
 			for (size_t c = 0; c < columns.n; c++) {
 				buf_adds(&b, c > 0 ? ", " : "");
-				buf_add_json(&b, rows_text(&columns, c, 0));
+				buf_add_json(&b, rows_text(&columns, c, C_person_table_columns_column_name));
 				buf_adds(&b, ": ");
 				add_value(&b, ENTITY_UNSET, rows_at(&r, i, c));
 			}
@@ -248,13 +248,13 @@ add_attempts(struct export *x, struct buf *b, int64_t message_id, struct err *er
 	buf_adds(b, ", \"Attempts\": [");
 	for (size_t i = 0; rc == 0 && i < r.n; i++) {
 		buf_adds(b, i > 0 ? ", {" : "{");
-		add_number(b, "Attempt", rows_int(&r, i, 0));
-		add_instant(b, "StartedAt", rows_time(&r, i, 1));
-		add_instant(b, "EndedAt", rows_time(&r, i, 2));
-		add_member(b, "Outcome", rows_text(&r, i, 3));
-		add_member(b, "ReasonClass", rows_text(&r, i, 4));
-		add_member(b, "Reason", rows_text(&r, i, 5));
-		buf_addf(b, ", \"Remarks\": %s", *rows_text(&r, i, 6) == '\0' ? "[]" : rows_text(&r, i, 6));
+		add_number(b, "Attempt", rows_int(&r, i, C_trace_attempts_attempt));
+		add_instant(b, "StartedAt", rows_time(&r, i, C_trace_attempts_started_at));
+		add_instant(b, "EndedAt", rows_time(&r, i, C_trace_attempts_ended_at));
+		add_member(b, "Outcome", rows_text(&r, i, C_trace_attempts_outcome));
+		add_member(b, "ReasonClass", rows_text(&r, i, C_trace_attempts_reason_class));
+		add_member(b, "Reason", rows_text(&r, i, C_trace_attempts_reason));
+		buf_addf(b, ", \"Remarks\": %s", *rows_text(&r, i, C_trace_attempts_remarks) == '\0' ? "[]" : rows_text(&r, i, C_trace_attempts_remarks));
 		buf_addc(b, '}');
 	}
 	buf_addc(b, ']');

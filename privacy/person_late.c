@@ -93,8 +93,8 @@ ask(struct db *tenant, struct names *names, size_t from, struct err *err)
 	rc = db_query(tenant, Q_erased_find, args, ASKED_AT_ONCE, &a, &r, err);
 	for (size_t row = 0; rc == 0 && row < r.n; row++)
 		for (size_t i = from; i < names->n && i < from + ASKED_AT_ONCE; i++)
-			if (memcmp(names->hashes[i], rows_text(&r, row, 0), ENTITY_ERASED_HASH_BYTES) == 0)
-				names->known[i] = names->guard->as_of <= rows_time(&r, row, 1);
+			if (memcmp(names->hashes[i], rows_text(&r, row, C_erased_find_hash), ENTITY_ERASED_HASH_BYTES) == 0)
+				names->known[i] = names->guard->as_of <= rows_time(&r, row, C_erased_find_erased_at);
 	arena_done(&a);
 	return rc;
 }

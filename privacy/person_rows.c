@@ -29,8 +29,8 @@ identifiers(struct db *tenant, int64_t contact_id, int16_t source_id, int64_t *o
 	struct rows r;
 	int rc = db_query(tenant, Q_person_sources, DB_ARGS(v_int(source_id), v_int(contact_id)), &a, &r, err);
 
-	*own = rc == 0 ? rows_int(&r, 0, 0) : 0;
-	*others = rc == 0 ? rows_int(&r, 0, 1) : 0;
+	*own = rc == 0 ? rows_int(&r, 0, C_person_sources_own) : 0;
+	*others = rc == 0 ? rows_int(&r, 0, C_person_sources_others) : 0;
 	arena_done(&a);
 	return rc;
 }
@@ -80,7 +80,7 @@ add_purchases(struct db *tenant, const struct person *p, struct entity_rows *row
 		struct rows r;
 
 		rc = db_query(tenant, Q_person_purchase, DB_ARGS(v_text(p->purchases[i].text), v_int(p->purchases[i].source_id)), &a, &r, err);
-		if (rc == 0 && r.n > 0 && rows_null(&r, 0, 1))
+		if (rc == 0 && r.n > 0 && rows_null(&r, 0, C_person_purchase_contact_id))
 			rc = entity_rows_add(rows, entity_find("PurchaseHeader"), &r, 0, err);
 		arena_done(&a);
 	}

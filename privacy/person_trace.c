@@ -59,8 +59,8 @@ read_body(const struct person_trace *t, struct arena *a, struct person_trace_mes
 	m->body = "";
 	if (rc < 0 || r.n == 0)
 		return rc;
-	m->body = rows_text(&r, 0, 0);
-	m->body_bytes = rows_at(&r, 0, 0)->n;
+	m->body = rows_text(&r, 0, C_trace_body_body);
+	m->body_bytes = rows_at(&r, 0, C_trace_body_body)->n;
 	if (unpack_kept(a, m->headers, m->body, m->body_bytes, most, &text, &n, NULL) < 0) {
 		m->head = text;
 		m->head_bytes = n;
@@ -162,16 +162,16 @@ read_mail(const struct person_trace *t, struct arena *a, const struct rows *r, s
 	struct rows to;
 	int rc;
 
-	*m = (struct person_trace_mail){ .mail_id = rows_int(r, row, 0), .kind = (int)rows_int(r, row, 1), .state = (int)rows_int(r, row, 2), .message_id = rows_int(r, row, 3),
-		.subject = rows_text(r, row, 4), .content = rows_text(r, row, 5), .reason = rows_text(r, row, 6), .created_at = rows_time(r, row, 7),
-		.sent_at = rows_time(r, row, 8) };
+	*m = (struct person_trace_mail){ .mail_id = rows_int(r, row, C_trace_mails_of_mail_id), .kind = (int)rows_int(r, row, C_trace_mails_of_kind), .state = (int)rows_int(r, row, C_trace_mails_of_state), .message_id = rows_int(r, row, C_trace_mails_of_message_id),
+		.subject = rows_text(r, row, C_trace_mails_of_subject), .content = rows_text(r, row, C_trace_mails_of_content), .reason = rows_text(r, row, C_trace_mails_of_reason), .created_at = rows_time(r, row, C_trace_mails_of_created_at),
+		.sent_at = rows_time(r, row, C_trace_mails_of_sent_at) };
 	if ((rc = db_query(t->registry, Q_trace_recipients, DB_ARGS(v_int(m->mail_id)), a, &to, err)) < 0)
 		return rc;
 	m->recipients = list = arena_new(a, struct person_trace_recipient, to.n);
 	m->nrecipients = to.n;
 	for (size_t i = 0; i < to.n; i++)
-		list[i] = (struct person_trace_recipient){ .address = rows_text(&to, i, 0), .state = (int)rows_int(&to, i, 1), .code = (int)rows_int(&to, i, 2),
-			.reply = rows_text(&to, i, 3), .changed_at = rows_time(&to, i, 4) };
+		list[i] = (struct person_trace_recipient){ .address = rows_text(&to, i, C_trace_recipients_address), .state = (int)rows_int(&to, i, C_trace_recipients_state), .code = (int)rows_int(&to, i, C_trace_recipients_code),
+			.reply = rows_text(&to, i, C_trace_recipients_reply), .changed_at = rows_time(&to, i, C_trace_recipients_changed_at) };
 	return 0;
 }
 

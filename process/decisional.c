@@ -172,9 +172,9 @@ look_at_purchases(struct run *run, const struct refresh *f, int64_t after, int64
 	int rc = db_query(run->db, Q_decisional_purchases_count, DB_ARGS(v_time(f->starts[0]), v_time(f->now), v_text(run->reference_currency), v_int(after), v_int(last)), &a, &r, err);
 
 	if (rc == 0)
-		*out = (struct found){ rows_int(&r, 0, 0), rows_int(&r, 0, 1), rows_int(&r, 0, 2),
-			rows_int(&r, 0, 3), rows_int(&r, 0, 4), rows_int(&r, 0, 5),
-			rows_int(&r, 0, 6), rows_int(&r, 0, 7) };
+		*out = (struct found){ rows_int(&r, 0, C_decisional_purchases_count_purchases), rows_int(&r, 0, C_decisional_purchases_count_no_amount), rows_int(&r, 0, C_decisional_purchases_count_no_rate),
+			rows_int(&r, 0, C_decisional_purchases_count_too_large), rows_int(&r, 0, C_decisional_purchases_count_not_computed), rows_int(&r, 0, C_decisional_purchases_count_undated),
+			rows_int(&r, 0, C_decisional_purchases_count_future), rows_int(&r, 0, C_decisional_purchases_count_no_status) };
 	arena_done(&a);
 	return rc;
 }
@@ -222,7 +222,7 @@ find_labels(struct run *run, struct refresh *f, int64_t after, int64_t last, str
 	    &a, &r, err);
 
 	for (size_t i = 0; rc == 0 && i < r.n; i++)
-		add_label(run, &f->labels, label_shown(rows_text(&r, i, 0)), rows_int(&r, i, 1));
+		add_label(run, &f->labels, label_shown(rows_text(&r, i, C_decisional_labels_label)), rows_int(&r, i, C_decisional_labels_purchases));
 	arena_done(&a);
 	return rc;
 }
@@ -330,7 +330,7 @@ put_anonymous(struct run *run, struct refresh *f, struct err *err)
 {
 	struct rows r;
 	int rc = db_query(run->db, Q_decisional_months_anonymous_first, DB_NONE, &run->arena, &r, err);
-	usec_t first = rc < 0 || r.n == 0 ? USEC_NONE : rows_time(&r, 0, 0);
+	usec_t first = rc < 0 || r.n == 0 ? USEC_NONE : rows_time(&r, 0, C_decisional_months_anonymous_first_first);
 
 	for (size_t i = 0; i < f->months && rc == 0 && first != USEC_NONE; i++) {
 		usec_t until = i + 1 < f->months ? f->starts[i + 1] : f->now + 1;

@@ -26,8 +26,8 @@ count(struct run *run, int64_t after, int64_t last, struct earn *more, struct er
 
 	*more = (struct earn){ 0 };
 	if (rc == 0) {
-		more->movements = rows_int(&r, 0, 0);
-		if (decimal_parse(rows_text(&r, 0, 1), &more->earned) < 0 || decimal_parse(rows_text(&r, 0, 2), &more->taken_back) < 0)
+		more->movements = rows_int(&r, 0, C_earn_count_movements);
+		if (decimal_parse(rows_text(&r, 0, C_earn_count_earned), &more->earned) < 0 || decimal_parse(rows_text(&r, 0, C_earn_count_taken_back), &more->taken_back) < 0)
 			rc = err_set(err, ERR_PERMANENT, "The points of a chunk of purchases are more than can be counted.");
 	}
 	arena_done(&a);

@@ -75,7 +75,7 @@ finish_all(struct run *run, const struct person_job *job, struct err *err)
 		return rc;
 	all = arena_new(&run->arena, struct person_erase_one, open.n);
 	for (size_t i = 0; i < open.n; i++) {
-		all[i].privacy_id = rows_int(&open, i, 0);
+		all[i].privacy_id = rows_int(&open, i, C_privacy_open_erasures_privacy_id);
 		if (run->dry_run)
 			run_log(run, "request %" PRId64 " is open", all[i].privacy_id);
 	}

@@ -27,9 +27,9 @@ count(struct run *run, int64_t after, int64_t last, struct expire *more, struct 
 	int rc = db_query(run->db, Q_expire_count, DB_ARGS(v_int(after), v_int(last), v_time(run->believed)), &a, &r, err);
 
 	if (rc == 0) {
-		more->lots = rows_int(&r, 0, 0);
-		more->contacts = rows_int(&r, 0, 1);
-		if (decimal_parse(rows_text(&r, 0, 2), &more->points) < 0)
+		more->lots = rows_int(&r, 0, C_expire_count_lots);
+		more->contacts = rows_int(&r, 0, C_expire_count_contacts);
+		if (decimal_parse(rows_text(&r, 0, C_expire_count_points), &more->points) < 0)
 			rc = err_set(err, ERR_PERMANENT, "The points of a chunk of contacts are more than can be counted.");
 	}
 	arena_done(&a);

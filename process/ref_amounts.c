@@ -108,8 +108,8 @@ find_seen(struct run *run, struct seen *out, struct err *err)
 		return err->code;
 	if ((rc = db_query(run->db, Q_process_state_get, DB_ARGS(v_text(state_name)), &run->arena, &r, err)) < 0)
 		return rc;
-	full = strcmp(in->mode.value, "Full") == 0 || r.n == 0 || strcmp(rows_text(&r, 0, 1), run->reference_currency) != 0 || rows_time(&r, 0, 0) > run->now;
-	*out = (struct seen){ .since = full ? 0 : rows_time(&r, 0, 0), .forgotten = r.n == 0 ? 0 : rows_int(&r, 0, 2) };
+	full = strcmp(in->mode.value, "Full") == 0 || r.n == 0 || strcmp(rows_text(&r, 0, C_process_state_get_detail), run->reference_currency) != 0 || rows_time(&r, 0, C_process_state_get_seen_to) > run->now;
+	*out = (struct seen){ .since = full ? 0 : rows_time(&r, 0, C_process_state_get_seen_to), .forgotten = r.n == 0 ? 0 : rows_int(&r, 0, C_process_state_get_forgotten) };
 	run_log(run, full ? "all rows" : "rows and rates modified since the last run");
 	return 0;
 }

@@ -68,12 +68,12 @@ lease(struct mailer *m, struct batch *b, int64_t mail_id, usec_t now, struct err
 static int
 claim_one(struct mailer *m, struct batch *b, struct mailer_quota *quotas, const struct rows *due, size_t i, usec_t now, struct err *err)
 {
-	int64_t mail_id = rows_int(due, i, 0), tenant_id = rows_int(due, i, 1);
+	int64_t mail_id = rows_int(due, i, C_mail_due_mail_id), tenant_id = rows_int(due, i, C_mail_due_tenant_id);
 	int may = 1, folded = 0;
 
-	if (rows_int(due, i, 2) == MAIL_KIND_WEBHOOK && (may = mailer_quota_take(m->registry, m->conf, &b->arena, quotas, tenant_id, now, err)) < 0)
+	if (rows_int(due, i, C_mail_due_kind) == MAIL_KIND_WEBHOOK && (may = mailer_quota_take(m->registry, m->conf, &b->arena, quotas, tenant_id, now, err)) < 0)
 		return may;
-	if (!may && rows_int(due, i, 3) == 0 && (folded = mailer_digest_fold(m->registry, m->conf, &b->arena, tenant_id, mail_id, now, err)) < 0)
+	if (!may && rows_int(due, i, C_mail_due_settled) == 0 && (folded = mailer_digest_fold(m->registry, m->conf, &b->arena, tenant_id, mail_id, now, err)) < 0)
 		return folded;
 	return folded ? 0 : lease(m, b, mail_id, now, err);
 }
@@ -87,10 +87,10 @@ claim_lapsed(struct mailer *m, struct batch *b, usec_t now, struct err *err)
 
 	if (rc < 0 || r.n == 0)
 		return rc;
-	if (now < rows_time(&r, 0, 1))
-		rc = lease(m, b, rows_int(&r, 0, 0), now, err);
+	if (now < rows_time(&r, 0, C_mail_lapsed_give_up_at))
+		rc = lease(m, b, rows_int(&r, 0, C_mail_lapsed_mail_id), now, err);
 	else if (db_exec(m->registry, Q_mail_dead, DB_ARGS(v_time(now), v_text("Each time it was to be sent, the process ended before its fate was known."),
-	    v_int(rows_int(&r, 0, 0))), err) < 0)
+	    v_int(rows_int(&r, 0, C_mail_lapsed_mail_id))), err) < 0)
 		rc = err->code;
 	return rc < 0 ? rc : 1;
 }
@@ -128,7 +128,7 @@ load_recipients(struct mailer *m, struct arena *a, struct outgoing *o, struct er
 	o->job.nrecipients = r.n;
 	o->job.recipients = arena_new(a, struct mail_recipient, r.n);
 	for (size_t i = 0; i < r.n; i++)
-		o->job.recipients[i].address = rows_text(&r, i, 0);
+		o->job.recipients[i].address = rows_text(&r, i, C_mail_recipients_address);
 	return rc;
 }
 
@@ -194,9 +194,9 @@ load(struct mailer *m, struct batch *b, struct err *err)
 	b->mails = arena_new(&b->arena, struct outgoing, r.n + 1);
 	for (size_t i = 0; i < r.n && rc == 0; i++) {
 		if (b->bytes < batch_bytes(m->conf))
-			rc = load_one(m, b, rows_int(&r, i, 0), err);
+			rc = load_one(m, b, rows_int(&r, i, C_mail_leased_mail_id), err);
 		else
-			b->mails[b->n++] = (struct outgoing){ .mail_id = rows_int(&r, i, 0), .untried = 1 };
+			b->mails[b->n++] = (struct outgoing){ .mail_id = rows_int(&r, i, C_mail_leased_mail_id), .untried = 1 };
 	}
 	return rc;
 }

@@ -31,7 +31,7 @@ mailer_quota_take(struct db *db, const struct conf *conf, struct arena *a, struc
 		if ((rc = db_query(db, Q_mail_flood_lock, DB_ARGS(v_int(tenant_id)), a, &r, err)) < 0 ||
 		    (rc = db_query(db, Q_mail_flood, DB_ARGS(v_int(tenant_id), v_time(now - HOUR), v_time(now)), a, &r, err)) < 0)
 			return rc;
-		*q = (struct mailer_quota){ .tenant_id = tenant_id, .left = conf->mail_per_hour - rows_int(&r, 0, 0) };
+		*q = (struct mailer_quota){ .tenant_id = tenant_id, .left = conf->mail_per_hour - rows_int(&r, 0, C_mail_flood_mails) };
 	}
 	return q->left-- > 0;
 }
@@ -52,7 +52,7 @@ recipients_key(struct db *db, struct arena *a, int64_t mail_id, const char **out
 	buf_init(&b, a);
 	buf_adds(&b, "");
 	for (size_t i = 0; i < r.n; i++)
-		buf_addf(&b, "%s\n", rows_text(&r, i, 0));
+		buf_addf(&b, "%s\n", rows_text(&r, i, C_mail_recipients_address));
 	secret_sha256(b.data, strlen(b.data), hash);
 	*out = text_hex(a, hash, HASH_BYTES);
 	return 0;
@@ -71,7 +71,7 @@ digest_find(struct db *db, const struct conf *conf, struct arena *a, int64_t ten
 	if (r.n == 0)
 		return 0;
 	for (int i = 0; i < WINDOWS_MAX; i++, end += window) {
-		const char *header_id = arena_printf(a, "digest.%" PRId64 ".%s.%" PRId64 "@customerapi.%s", tenant_id, key, end / USEC_SEC, rows_text(&r, 0, 0));
+		const char *header_id = arena_printf(a, "digest.%" PRId64 ".%s.%" PRId64 "@customerapi.%s", tenant_id, key, end / USEC_SEC, rows_text(&r, 0, C_mail_customer_customer));
 		struct rows open;
 
 		if (db_exec(db, Q_mail_digest_put, DB_ARGS(v_int(tenant_id), v_text(header_id), v_time(end), v_time(now),
@@ -126,8 +126,8 @@ groups_field(struct db *db, struct arena *a, int64_t id, struct mail_content *c,
 	if (rc < 0)
 		return rc;
 	for (size_t i = 0; i < r.n && i < GROUPS_MAX; i++)
-		fields[c->nfields++] = (struct mail_field){ .name = arena_printf(a, "%s %s %s", rows_text(&r, i, 0), rows_text(&r, i, 1), rows_text(&r, i, 2)),
-			.value = arena_printf(a, "%" PRId64 ", %s", rows_int(&r, i, 3), span_text(a, rows_time(&r, i, 4), rows_time(&r, i, 5))) };
+		fields[c->nfields++] = (struct mail_field){ .name = arena_printf(a, "%s %s %s", rows_text(&r, i, C_mail_digest_groups_platform), rows_text(&r, i, C_mail_digest_groups_entity), rows_text(&r, i, C_mail_digest_groups_action)),
+			.value = arena_printf(a, "%" PRId64 ", %s", rows_int(&r, i, C_mail_digest_groups_mails), span_text(a, rows_time(&r, i, C_mail_digest_groups_first), rows_time(&r, i, C_mail_digest_groups_last))) };
 	if (r.n > GROUPS_MAX)
 		fields[c->nfields++] = (struct mail_field){ .name = "…", .value = "and others" };
 	c->fields = fields;
@@ -145,13 +145,13 @@ attach_receipts(struct db *db, struct arena *a, int64_t id, struct mail_content 
 	buf_init(&b, a);
 	buf_adds(&b, "[");
 	for (size_t i = 0; i < r.n && rc == 0; i++) {
-		clock_iso8601(rows_time(&r, i, 4), when);
-		buf_addf(&b, "%s\n{\"Receipt\":\"%s\",\"Platform\":", i > 0 ? "," : "", text_hex(a, rows_text(&r, i, 0), rows_at(&r, i, 0)->n));
-		buf_add_json(&b, rows_text(&r, i, 1));
+		clock_iso8601(rows_time(&r, i, C_mail_digest_receipts_received_at), when);
+		buf_addf(&b, "%s\n{\"Receipt\":\"%s\",\"Platform\":", i > 0 ? "," : "", text_hex(a, rows_text(&r, i, C_mail_digest_receipts_receipt), rows_at(&r, i, C_mail_digest_receipts_receipt)->n));
+		buf_add_json(&b, rows_text(&r, i, C_mail_digest_receipts_platform));
 		buf_adds(&b, ",\"Entity\":");
-		buf_add_json(&b, rows_text(&r, i, 2));
+		buf_add_json(&b, rows_text(&r, i, C_mail_digest_receipts_entity));
 		buf_adds(&b, ",\"Action\":");
-		buf_add_json(&b, rows_text(&r, i, 3));
+		buf_add_json(&b, rows_text(&r, i, C_mail_digest_receipts_action));
 		buf_addf(&b, ",\"ReceivedAt\":\"%s\"}", when);
 	}
 	buf_adds(&b, "\n]\n");
@@ -174,8 +174,8 @@ mailer_digest_render(struct db *db, const struct conf *conf, struct arena *a, co
 	if ((rc = db_query(db, Q_mail_digest_span, DB_ARGS(v_int(id)), a, &total, err)) < 0 || (rc = groups_field(db, a, id, &c, err)) < 0 ||
 	    (rc = attach_receipts(db, a, id, &c, err)) < 0)
 		return rc;
-	n = rows_int(&total, 0, 0);
-	span = n == 0 ? "" : span_text(a, rows_time(&total, 0, 1), rows_time(&total, 0, 2));
+	n = rows_int(&total, 0, C_mail_digest_span_mails);
+	span = n == 0 ? "" : span_text(a, rows_time(&total, 0, C_mail_digest_span_first), rows_time(&total, 0, C_mail_digest_span_last));
 	c.subject = arena_printf(a, "[%s/%s] %" PRId64 " further %s, %s", customer, alias, n, text_form(n, "webhook", "webhooks"), span);
 	c.intro = arena_printf(a, "%" PRId64 " %s for %s/%s came above the %ld %s an hour that %s sent one by one. receipts.json names %s; "
 	    "\"customerapi queue show RECEIPT\" shows one.", n, text_form(n, "webhook", "webhooks"), customer, alias, conf->mail_per_hour,

@@ -250,8 +250,8 @@ seen_load(struct batch *b, const struct queue_message *m, struct arena *a, struc
 	if (rc < 0 || r.n == 0)
 		return rc;
 	pm->seen = seen = arena_new(a, struct platform_seen, 1);
-	*seen = (struct platform_seen){ .platform = rows_text(&r, 0, 0), .entity = rows_text(&r, 0, 1),
-		.action = rows_text(&r, 0, 2), .headers = rows_text(&r, 0, 3) };
+	*seen = (struct platform_seen){ .platform = rows_text(&r, 0, C_queue_same_body_platform), .entity = rows_text(&r, 0, C_queue_same_body_entity),
+		.action = rows_text(&r, 0, C_queue_same_body_action), .headers = rows_text(&r, 0, C_queue_same_body_headers) };
 	return 0;
 }
 

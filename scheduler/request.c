@@ -23,7 +23,7 @@ mail_admin(struct queue *q, struct db *db, const struct tenant *t, struct arena 
 	int rc = db_query(db, Q_privacy_admin_email, DB_ARGS(v_int(t->tenant_id)), a, &r, err);
 	int64_t mail_id;
 
-	if (rc < 0 || r.n == 0 || rows_null(&r, 0, 0) || rows_text(&r, 0, 0)[0] == '\0')
+	if (rc < 0 || r.n == 0 || rows_null(&r, 0, C_privacy_admin_email_admin_email) || rows_text(&r, 0, C_privacy_admin_email_admin_email)[0] == '\0')
 		return rc;
 	if (db_exec(db, Q_mail_put_text, DB_ARGS(v_int(t->tenant_id), v_text(arena_printf(a, "privacy.%" PRId64 "@customerapi.%s", id, t->customer)),
 	    v_text(arena_printf(a, "[%s/%s] A customer asks for the data held of him", t->customer, t->alias)),
@@ -33,7 +33,7 @@ mail_admin(struct queue *q, struct db *db, const struct tenant *t, struct arena 
 	    v_time(now), v_time(now), v_time(now + q->conf->mail_give_up_days * 86400 * USEC_SEC)), err) < 0)
 		return err->code;
 	mail_id = db_insert_id(db);
-	return db_exec(db, Q_mail_put_text_recipient, DB_ARGS(v_int(mail_id), v_text(rows_text(&r, 0, 0)), v_time(now)), err) < 0 ? err->code : 0;
+	return db_exec(db, Q_mail_put_text_recipient, DB_ARGS(v_int(mail_id), v_text(rows_text(&r, 0, C_privacy_admin_email_admin_email)), v_time(now)), err) < 0 ? err->code : 0;
 }
 
 /* The hash under which the request is known: of the customer's number, else of the address, else of a purchase. */

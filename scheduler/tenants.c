@@ -63,14 +63,14 @@ place(struct tenants *t, int64_t tenant_id)
 static int
 aim_elsewhere(struct tenants *t, struct tenant *p, const struct rows *r, int64_t tenant_id, struct db_target *target, struct err *err)
 {
-	const struct val *sealed = rows_at(r, 0, 10);
+	const struct val *sealed = rows_at(r, 0, C_tenant_get_db_password_sealed);
 	size_t n;
 	int rc;
 
-	target->socket = rows_text(r, 0, 3);
-	target->host = rows_text(r, 0, 4);
-	target->port = (unsigned)rows_int(r, 0, 8);
-	target->user = rows_text(r, 0, 9);
+	target->socket = rows_text(r, 0, C_tenant_get_socket);
+	target->host = rows_text(r, 0, C_tenant_get_host);
+	target->port = (unsigned)rows_int(r, 0, C_tenant_get_port);
+	target->user = rows_text(r, 0, C_tenant_get_db_user);
 	target->password = "";
 	target->registry = NULL;
 	if (sealed->kind == VAL_NULL)
@@ -92,15 +92,15 @@ read_alias(struct tenants *t, struct tenant *p, struct db *registry, int64_t ten
 	if (r.n == 0)
 		return err_set(err, ERR_TRANSIENT, "The tenant %lld is not registered.", (long long)tenant_id);
 	p->tenant_id = tenant_id;
-	p->customer = rows_text(&r, 0, 0);
-	p->alias = rows_text(&r, 0, 1);
-	p->database = target->database = rows_text(&r, 0, 2);
-	p->zone_id = (int32_t)rows_int(&r, 0, 5);
-	p->brand_id = (int32_t)rows_int(&r, 0, 6);
-	p->address_type_id = (int16_t)rows_int(&r, 0, 7);
-	p->time_zone = rows_text(&r, 0, 11);
-	p->reference_currency = rows_text(&r, 0, 12);
-	p->is_remote = rows_text(&r, 0, 3)[0] != '\0' || rows_text(&r, 0, 4)[0] != '\0';
+	p->customer = rows_text(&r, 0, C_tenant_get_customer);
+	p->alias = rows_text(&r, 0, C_tenant_get_alias);
+	p->database = target->database = rows_text(&r, 0, C_tenant_get_database_name);
+	p->zone_id = (int32_t)rows_int(&r, 0, C_tenant_get_zone_id);
+	p->brand_id = (int32_t)rows_int(&r, 0, C_tenant_get_brand_id);
+	p->address_type_id = (int16_t)rows_int(&r, 0, C_tenant_get_address_type_id);
+	p->time_zone = rows_text(&r, 0, C_tenant_get_time_zone);
+	p->reference_currency = rows_text(&r, 0, C_tenant_get_reference_currency);
+	p->is_remote = rows_text(&r, 0, C_tenant_get_socket)[0] != '\0' || rows_text(&r, 0, C_tenant_get_host)[0] != '\0';
 	return p->is_remote ? aim_elsewhere(t, p, &r, tenant_id, target, err) : 0;
 }
 
@@ -136,7 +136,7 @@ look(struct tenants *t, struct db *registry, struct err *err)
 	if (t->looked != 0 && clock_monotonic_us() - t->looked < LOOK_S * USEC_SEC)
 		return 0;
 	if ((rc = db_query(registry, Q_tenant_changes, DB_NONE, &a, &r, err)) == 0) {
-		t->changes = r.n == 0 ? 0 : rows_int(&r, 0, 0);
+		t->changes = r.n == 0 ? 0 : rows_int(&r, 0, C_tenant_changes_alias_changes);
 		t->looked = clock_monotonic_us();
 	}
 	arena_done(&a);

@@ -252,23 +252,23 @@ renew_zones(struct tick *t, struct arena *a, usec_t now, int *count, struct err 
 static int
 alarm_mail(struct tick *t, struct arena *a, const struct rows *r, size_t i, usec_t now, struct err *err)
 {
-	const char *customer = rows_text(r, i, 7), *alias = rows_text(r, i, 8), *process = rows_text(r, i, 2), *label = rows_text(r, i, 3);
+	const char *customer = rows_text(r, i, C_schedule_silent_customer), *alias = rows_text(r, i, C_schedule_silent_alias), *process = rows_text(r, i, C_schedule_silent_process), *label = rows_text(r, i, C_schedule_silent_label);
 	char since[32] = "it was created";
 	int64_t mail_id;
 
-	if (rows_text(r, i, 9) == NULL || rows_text(r, i, 9)[0] == '\0')
+	if (rows_text(r, i, C_schedule_silent_admin_email) == NULL || rows_text(r, i, C_schedule_silent_admin_email)[0] == '\0')
 		return 0;
-	if (!rows_null(r, i, 5))
-		clock_iso8601(rows_time(r, i, 5), since);
-	if (db_exec(t->registry, Q_mail_put_text, DB_ARGS(v_int(rows_int(r, i, 1)),
-	    v_text(arena_printf(a, "silence.%" PRId64 ".%" PRId64 "@customerapi.%s", rows_int(r, i, 0), now / USEC_SEC, customer)),
-	    v_text(arena_printf(a, "[%s/%s] %s has not succeeded for %" PRId64 " h", customer, alias, process, rows_int(r, i, 4))),
+	if (!rows_null(r, i, C_schedule_silent_last_success_at))
+		clock_iso8601(rows_time(r, i, C_schedule_silent_last_success_at), since);
+	if (db_exec(t->registry, Q_mail_put_text, DB_ARGS(v_int(rows_int(r, i, C_schedule_silent_tenant_id)),
+	    v_text(arena_printf(a, "silence.%" PRId64 ".%" PRId64 "@customerapi.%s", rows_int(r, i, C_schedule_silent_schedule_id), now / USEC_SEC, customer)),
+	    v_text(arena_printf(a, "[%s/%s] %s has not succeeded for %" PRId64 " h", customer, alias, process, rows_int(r, i, C_schedule_silent_silence_h))),
 	    v_text(arena_printf(a, "No run of %s%s%s%s (schedule %" PRId64 " of %s/%s) has succeeded since %s. \"customerapi run list %s %s --schedule %" PRId64 "\" shows what "
-	    "became of its runs.", process, label[0] == '\0' ? "" : " \"", label, label[0] == '\0' ? "" : "\"", rows_int(r, i, 0), customer, alias, since, customer,
-	    alias, rows_int(r, i, 0))), v_time(now), v_time(now), v_time(now + t->conf->mail_give_up_days * DAY)), err) < 0)
+	    "became of its runs.", process, label[0] == '\0' ? "" : " \"", label, label[0] == '\0' ? "" : "\"", rows_int(r, i, C_schedule_silent_schedule_id), customer, alias, since, customer,
+	    alias, rows_int(r, i, C_schedule_silent_schedule_id))), v_time(now), v_time(now), v_time(now + t->conf->mail_give_up_days * DAY)), err) < 0)
 		return err->code;
 	mail_id = db_insert_id(t->registry);
-	return db_exec(t->registry, Q_mail_put_text_recipient, DB_ARGS(v_int(mail_id), v_text(rows_text(r, i, 9)), v_time(now)), err) < 0 ? err->code : 0;
+	return db_exec(t->registry, Q_mail_put_text_recipient, DB_ARGS(v_int(mail_id), v_text(rows_text(r, i, C_schedule_silent_admin_email)), v_time(now)), err) < 0 ? err->code : 0;
 }
 
 /* Once a day, or in the alarm's own period when that is longer. */
@@ -279,8 +279,8 @@ raise_alarms(struct tick *t, struct arena *a, usec_t now, int *count, struct err
 	int rc = db_query(t->registry, Q_schedule_silent, DB_ARGS(v_time(now), v_int(SILENT_MAX)), a, &r, err);
 
 	for (size_t i = 0; rc == 0 && i < r.n; i++) {
-		int64_t hours = rows_int(&r, i, 4) > 24 ? rows_int(&r, i, 4) : 24;
-		int64_t mine = db_exec(t->registry, Q_schedule_silent_next, DB_ARGS(v_time(now + hours * 3600 * USEC_SEC), v_int(rows_int(&r, i, 0)), v_time(now)), err);
+		int64_t hours = rows_int(&r, i, C_schedule_silent_silence_h) > 24 ? rows_int(&r, i, C_schedule_silent_silence_h) : 24;
+		int64_t mine = db_exec(t->registry, Q_schedule_silent_next, DB_ARGS(v_time(now + hours * 3600 * USEC_SEC), v_int(rows_int(&r, i, C_schedule_silent_schedule_id)), v_time(now)), err);
 
 		rc = mine < 0 ? err->code : mine > 0 ? alarm_mail(t, a, &r, i, now, err) : 0;
 	}
@@ -296,7 +296,7 @@ plan_forgotten(struct tick *t, struct arena *a, usec_t now, int *count, struct e
 	int rc = store_privacy_forgotten(t->registry, a, now - REQUEST_OLD_S * USEC_SEC, FORGOTTEN_MAX, &r, err);
 
 	for (size_t i = 0; i < r.n && rc == 0; i++)
-		rc = store_privacy_plan(t->registry, rows_int(&r, i, 0), now + REQUEST_OLD_S * USEC_SEC, now, err);
+		rc = store_privacy_plan(t->registry, rows_int(&r, i, C_privacy_forgotten_tenant_id), now + REQUEST_OLD_S * USEC_SEC, now, err);
 	*count += rc == 0 && r.n == FORGOTTEN_MAX;
 	return rc;
 }

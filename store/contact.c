@@ -179,7 +179,7 @@ contact_join(struct db *db, const struct contact_key *key, struct arena *a, usec
 		return r;
 	if ((r = db_query(db, Q_contact_customer_ids, DB_ARGS(v_int(*contact_id), v_int(key->source_id)), a, &others, err)) < 0)
 		return r;
-	if (rows_int(&others, 0, 0) > 0)
+	if (rows_int(&others, 0, C_contact_customer_ids_ids) > 0)
 		return CONTACT_NONE;
 	r = contact_identify(db, key->identifier, key->source_id, *contact_id, a, now, err);
 	return r < 0 ? r : CONTACT_JOINED;
@@ -250,7 +250,7 @@ contact_find_by_address(struct db *db, int16_t source_id, const char *email, str
 		return CONTACT_NONE;
 	if (r.n > 1)
 		return CONTACT_SEVERAL;
-	*contact_id = rows_int(&r, 0, 0);
+	*contact_id = rows_int(&r, 0, C_contact_by_address_contact_id);
 	return (rc = contact_hold(db, *contact_id, a, err)) < 0 ? rc : CONTACT_KNOWN;
 }
 

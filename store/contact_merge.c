@@ -38,7 +38,7 @@ check_erased(struct db *db, const struct rows *identifiers, struct err *err)
 	int rc = 0;
 
 	for (size_t i = 0; db_guard(db) != NULL && i < identifiers->n && rc == 0; i++)
-		rc = entity_erased_check(db, e, columns, rows_at(identifiers, i, 0), 3, err);
+		rc = entity_erased_check(db, e, columns, rows_at(identifiers, i, C_merge_identifiers_identifier), 3, err);
 	return rc;
 }
 
@@ -48,11 +48,11 @@ check_erased(struct db *db, const struct rows *identifiers, struct err *err)
 static int
 is_first(const struct rows *identifiers, size_t i, int64_t contact_id)
 {
-	if (rows_int(identifiers, i, 2) != contact_id)
+	if (rows_int(identifiers, i, C_merge_identifiers_contact_id) != contact_id)
 		return 0;
 	for (size_t j = 0; j < i; j++)
-		if (rows_int(identifiers, j, 2) == contact_id &&
-		    rows_int(identifiers, j, 1) == rows_int(identifiers, i, 1))
+		if (rows_int(identifiers, j, C_merge_identifiers_contact_id) == contact_id &&
+		    rows_int(identifiers, j, C_merge_identifiers_source_id) == rows_int(identifiers, i, C_merge_identifiers_source_id))
 			return 0;
 	return 1;
 }
@@ -106,8 +106,8 @@ keep_addresses(struct db *db, const struct contact_merge *m, const struct rows *
 	for (size_t i = 0; i < identifiers->n; i++)
 		for (size_t k = 0; k < emails->n && rc == 0; k++)
 			if (is_first(identifiers, i, m->merged_id))
-				rc = keep_address(db, m, rows_text(emails, k, 0),
-				    (int16_t)rows_int(identifiers, i, 1), a, now, err);
+				rc = keep_address(db, m, rows_text(emails, k, C_merge_emails_email),
+				    (int16_t)rows_int(identifiers, i, C_merge_identifiers_source_id), a, now, err);
 	return rc;
 }
 

@@ -34,8 +34,8 @@ state_of(struct db *db, struct arena *a, int16_t source_id, int *state, int64_t 
 	int rc = db_query(db, Q_correction_get, DB_ARGS(v_text(correction), v_int(source_id)), a,
 	    &r, err);
 
-	*state = rc == 0 && r.n > 0 ? (int)rows_int(&r, 0, 0) : 0;
-	*seen_to = *state != 0 ? rows_int(&r, 0, 1) : 0;
+	*state = rc == 0 && r.n > 0 ? (int)rows_int(&r, 0, C_correction_get_state) : 0;
+	*seen_to = *state != 0 ? rows_int(&r, 0, C_correction_get_seen_to) : 0;
 	return rc;
 }
 
@@ -65,7 +65,7 @@ chunk_end(struct db *db, int64_t after, int rows, int64_t *last, struct err *err
 
 	if (rc == 0 && r.n == 0)
 		rc = db_query(db, Q_correct_line_max, DB_NONE, &a, &r, err);
-	*last = rc == 0 && r.n > 0 && rows_int(&r, 0, 0) > after ? rows_int(&r, 0, 0) : after;
+	*last = rc == 0 && r.n > 0 && rows_int(&r, 0, C_correct_line_max_last_id) > after ? rows_int(&r, 0, C_correct_line_max_last_id) : after;
 	arena_done(&a);
 	return rc;
 }
@@ -85,10 +85,10 @@ add_lines(struct db *db, int64_t after, int64_t last, struct found *found, struc
 	int rc = db_query(db, Q_correct_sources, DB_ARGS(v_int(after), v_int(last)), &a, &r, err);
 
 	for (size_t i = 0; rc == 0 && i < r.n; i++) {
-		struct found *f = &found[rows_int(&r, i, 0) & INT16_MAX];
+		struct found *f = &found[rows_int(&r, i, C_correct_sources_source_id) & INT16_MAX];
 
-		f->lines += rows_int(&r, i, 1);
-		f->foreign += rows_int(&r, i, 2);
+		f->lines += rows_int(&r, i, C_correct_sources_lines);
+		f->foreign += rows_int(&r, i, C_correct_sources_foreign_lines);
 	}
 	arena_done(&a);
 	return rc;
@@ -125,12 +125,12 @@ find_messages(struct db *registry, int64_t alias_id, struct found *found, struct
 		    &a, &r, err);
 		n = rc == 0 ? r.n : 0;
 		for (size_t i = 0; i < n; i++) {
-			struct found *f = &found[rows_int(&r, i, 2) & INT16_MAX];
+			struct found *f = &found[rows_int(&r, i, C_correct_messages_source_id) & INT16_MAX];
 
-			at = rows_time(&r, i, 0);
-			id = rows_int(&r, i, 1);
-			f->magento += rows_int(&r, i, 4) == QUEUED && rows_int(&r, i, 3);
-			f->others += rows_int(&r, i, 4) == QUEUED && !rows_int(&r, i, 3);
+			at = rows_time(&r, i, C_correct_messages_visible_at);
+			id = rows_int(&r, i, C_correct_messages_id);
+			f->magento += rows_int(&r, i, C_correct_messages_kind) == QUEUED && rows_int(&r, i, C_correct_messages_is_magento);
+			f->others += rows_int(&r, i, C_correct_messages_kind) == QUEUED && !rows_int(&r, i, C_correct_messages_is_magento);
 		}
 		arena_done(&a);
 	}
@@ -203,15 +203,15 @@ make_net(struct arena *a, const struct rows *lines, size_t i, usec_t now, struct
 {
 	struct line_amount sum;
 
-	if (decimal_parse(rows_text(lines, i, 1), &sum.amount) < 0 ||
-	    decimal_parse(rows_text(lines, i, 2), &sum.tax_free) < 0 ||
-	    decimal_parse(rows_text(lines, i, 3), &sum.discount) < 0 || line_amount_net(&sum) < 0)
+	if (decimal_parse(rows_text(lines, i, C_correct_lines_amount), &sum.amount) < 0 ||
+	    decimal_parse(rows_text(lines, i, C_correct_lines_tax_free), &sum.tax_free) < 0 ||
+	    decimal_parse(rows_text(lines, i, C_correct_lines_discount), &sum.discount) < 0 || line_amount_net(&sum) < 0)
 		return 0;
 	args[0] = v_text(decimal_text(a, sum.amount));
 	args[1] = v_text(decimal_text(a, sum.tax_free));
 	args[2] = v_text(decimal_text(a, sum.discount));
 	args[3] = v_time(now);
-	args[4] = *rows_at(lines, i, 0);
+	args[4] = *rows_at(lines, i, C_correct_lines_purchase_detail_id);
 	return 1;
 }
 
@@ -327,7 +327,7 @@ correct_amounts_all(struct db *registry, int64_t alias_id, struct db *tenant,
 	if ((rc = decide_all(registry, alias_id, tenant, &a, err)) == 0)
 		rc = correct_amounts_open(tenant, &a, 1, &sources, err);
 	for (size_t i = 0; rc == 0 && i < sources.n; i++)
-		rc = work(tenant, (int16_t)rows_int(&sources, i, 0), c, err);
+		rc = work(tenant, (int16_t)rows_int(&sources, i, C_correction_list_source_id), c, err);
 	arena_done(&a);
 	return rc;
 }

@@ -676,7 +676,7 @@ db_now(struct db *db, usec_t *now, struct err *err)
 	}
 	arena_init(&a);
 	if ((rc = db_query(db, Q_clock_now, DB_NONE, &a, &r, err)) == 0) {
-		*now = rows_time(&r, 0, 0) + clock_offset_us();
+		*now = rows_time(&r, 0, C_clock_now_now) + clock_offset_us();
 		if (db->in_transaction)
 			db->transaction_now = *now;
 	}

@@ -146,7 +146,7 @@ migrate_run(struct db *db, enum migrate_scope scope, int dry_run, migrate_each *
 		return rc;
 	arena_init(&a);
 	rc = db_query(db, Q_migrate_lock, DB_ARGS(v_int(LOCK_WAIT_S)), &a, &r, err);
-	if (rc == 0 && rows_int(&r, 0, 0) != 1)
+	if (rc == 0 && rows_int(&r, 0, C_migrate_lock_got) != 1)
 		rc = err_set(err, ERR_UNAVAILABLE, "Another migration of this database is under way.");
 	if (rc == 0) {
 		rc = apply_all(db, scope, 0, each, arg, err);

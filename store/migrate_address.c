@@ -107,8 +107,8 @@ holder_of(struct walk *k, const char *identifier, int64_t source_id, struct aren
 
 	*out = (struct guest){ .identifier = identifier, .source_id = source_id };
 	if (rc == 0 && r.n > 0) {
-		out->id = rows_text(&r, 0, 0);
-		out->contact_id = rows_int(&r, 0, 1);
+		out->id = rows_text(&r, 0, C_migrate_guest_of_contact_identifier_id);
+		out->contact_id = rows_int(&r, 0, C_migrate_guest_of_contact_id);
 	}
 	return rc;
 }
@@ -186,9 +186,9 @@ guests(struct walk *k, struct arena *a, struct err *err)
 	    err);
 
 	for (size_t i = 0; rc == 0 && i < r.n; i++) {
-		const struct guest g = { .id = rows_text(&r, i, 0),
-			.identifier = rows_text(&r, i, 1), .source_id = rows_int(&r, i, 2),
-			.contact_id = rows_int(&r, i, 3) };
+		const struct guest g = { .id = rows_text(&r, i, C_migrate_guests_contact_identifier_id),
+			.identifier = rows_text(&r, i, C_migrate_guests_identifier), .source_id = rows_int(&r, i, C_migrate_guests_source_id),
+			.contact_id = rows_int(&r, i, C_migrate_guests_contact_id) };
 		const char *normal = contact_guest_email(a, g.identifier);
 
 		if (normal != NULL && entity_reserved(a, c, g.identifier) == NULL)
@@ -198,7 +198,7 @@ guests(struct walk *k, struct arena *a, struct err *err)
 		return rc;
 	k->read = r.n;
 	if (r.n > 0)
-		snprintf(k->guest, sizeof k->guest, "%s", rows_text(&r, r.n - 1, 0));
+		snprintf(k->guest, sizeof k->guest, "%s", rows_text(&r, r.n - 1, C_migrate_guests_contact_identifier_id));
 	return 0;
 }
 
@@ -212,7 +212,7 @@ migrate_address(struct db *db, const struct migrate_work *w, struct err *err)
 	struct rows r;
 	int rc = db_query(db, Q_migrate_address_count, DB_NONE, &a, &r, err);
 
-	k.total = rc == 0 ? rows_int(&r, 0, 0) : 0;
+	k.total = rc == 0 ? rows_int(&r, 0, C_migrate_address_count_rows) : 0;
 	arena_done(&a);
 	if (rc == 0)
 		rc = all_chunks(&k, addresses, err);

@@ -202,8 +202,8 @@ count(struct db *db, struct arena *a, usec_t now, int64_t *all, int64_t *changed
 	struct rows n;
 	int rc = db_query(db, Q_rate_count, DB_ARGS(v_time(now)), a, &n, err);
 
-	*all = rc < 0 ? 0 : rows_int(&n, 0, 0);
-	*changed = rc < 0 ? 0 : rows_int(&n, 0, 1);
+	*all = rc < 0 ? 0 : rows_int(&n, 0, C_rate_count_rates);
+	*changed = rc < 0 ? 0 : rows_int(&n, 0, C_rate_count_changed);
 	return rc;
 }
 

@@ -13,8 +13,8 @@ store_club_find(struct db *db, struct arena *a, const char *identifier, int16_t 
 	struct rows r;
 	int rc = db_query(db, Q_club_contact_find, DB_ARGS(v_text(identifier), v_int(source_id)), a, &r, err);
 
-	*contact_id = rc < 0 || r.n == 0 ? 0 : rows_int(&r, 0, 0);
-	*zone_id = rc < 0 || r.n == 0 ? 0 : (int32_t)rows_int(&r, 0, 1);
+	*contact_id = rc < 0 || r.n == 0 ? 0 : rows_int(&r, 0, C_club_contact_find_contact_id);
+	*zone_id = rc < 0 || r.n == 0 ? 0 : (int32_t)rows_int(&r, 0, C_club_contact_find_zone_id);
 	return rc;
 }
 
@@ -24,8 +24,8 @@ store_club_lock(struct db *db, struct arena *a, int64_t contact_id, int *deleted
 	struct rows r;
 	int rc = db_query(db, Q_club_contact_lock, DB_ARGS(v_int(contact_id)), a, &r, err);
 
-	*deleted = rc < 0 || r.n == 0 || rows_int(&r, 0, 1) != 0;
-	*zone_id = rc < 0 || r.n == 0 ? 0 : (int32_t)rows_int(&r, 0, 2);
+	*deleted = rc < 0 || r.n == 0 || rows_int(&r, 0, C_club_contact_lock_deleted) != 0;
+	*zone_id = rc < 0 || r.n == 0 ? 0 : (int32_t)rows_int(&r, 0, C_club_contact_lock_zone_id);
 	return rc;
 }
 

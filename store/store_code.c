@@ -43,7 +43,7 @@ check_campaign(struct db *db, struct arena *a, const struct store_code_campaign 
 		return err->code;
 	if ((rc = db_query(db, Q_code_voucher_category_known, DB_ARGS(v_int(c->voucher_category_id)), a, &r, err)) < 0)
 		return rc;
-	if (rows_int(&r, 0, 0) == 0)
+	if (rows_int(&r, 0, C_code_voucher_category_known_known) == 0)
 		err_fault(err, a, "--voucher-category", "is no VoucherCategoryId of this tenant");
 	return err->code;
 }
@@ -70,7 +70,7 @@ store_code_campaign_find(struct db *db, struct arena *a, const char *name, int64
 	struct rows r;
 	int rc = db_query(db, Q_code_campaign_find, DB_ARGS(v_text(name)), a, &r, err);
 
-	*id = rc < 0 || r.n == 0 ? 0 : rows_int(&r, 0, 0);
+	*id = rc < 0 || r.n == 0 ? 0 : rows_int(&r, 0, C_code_campaign_find_campaign_id);
 	return rc;
 }
 
@@ -99,7 +99,7 @@ report(struct arena *a, const struct rows *r, const struct store_code_repeated *
 	struct store_code_repeated *out = arena_new(a, struct store_code_repeated, r->n + 1);
 
 	for (size_t i = 0; i < r->n; i++)
-		out[i] = (struct store_code_repeated){ .n = (size_t)rows_int(r, i, 0), .campaign_id = rows_int(r, i, 2) };
+		out[i] = (struct store_code_repeated){ .n = (size_t)rows_int(r, i, C_code_stage_repeated_n), .campaign_id = rows_int(r, i, C_code_stage_repeated_campaign_id) };
 	*repeated = out;
 	*nrepeated = r->n;
 }
@@ -175,16 +175,16 @@ read_terms(struct db *db, struct arena *a, const struct rows *code, struct store
 	struct rows r;
 	int rc;
 
-	u->code_id = rows_int(code, 0, 0);
-	u->uses = rows_int(code, 0, 5);
-	if ((rc = db_query(db, Q_code_campaign, DB_ARGS(v_int(rows_int(code, 0, 1))), a, &r, err)) < 0)
+	u->code_id = rows_int(code, 0, C_code_lock_code_id);
+	u->uses = rows_int(code, 0, C_code_lock_uses);
+	if ((rc = db_query(db, Q_code_campaign, DB_ARGS(v_int(rows_int(code, 0, C_code_lock_campaign_id))), a, &r, err)) < 0)
 		return rc;
 	if (r.n == 0)
 		return err_set(err, ERR_INTERNAL, "a code without a campaign");
-	*c = (struct store_code_campaign){ .name = rows_text(&r, 0, 0), .label = rows_text(&r, 0, 1),
-		.valid_from = rows_time(rows_null(code, 0, 2) ? &r : code, 0, 2), .valid_to = rows_time(rows_null(code, 0, 3) ? &r : code, 0, 3),
-		.max_uses = rows_int(rows_null(code, 0, 4) ? &r : code, 0, 4), .contact_uses = rows_int(&r, 0, 5), .points = decimal_trim(a, rows_text(&r, 0, 6)),
-		.point_days = rows_int(&r, 0, 7), .voucher_category_id = (int16_t)rows_int(&r, 0, 8) };
+	*c = (struct store_code_campaign){ .name = rows_text(&r, 0, C_code_campaign_name), .label = rows_text(&r, 0, C_code_campaign_label),
+		.valid_from = rows_time(rows_null(code, 0, C_code_lock_valid_from) ? &r : code, 0, 2), .valid_to = rows_time(rows_null(code, 0, C_code_lock_valid_to) ? &r : code, 0, 3),
+		.max_uses = rows_int(rows_null(code, 0, C_code_lock_max_uses) ? &r : code, 0, 4), .contact_uses = rows_int(&r, 0, C_code_campaign_contact_uses), .points = decimal_trim(a, rows_text(&r, 0, C_code_campaign_points)),
+		.point_days = rows_int(&r, 0, C_code_campaign_point_days), .voucher_category_id = (int16_t)rows_int(&r, 0, C_code_campaign_voucher_category_id) };
 	return 0;
 }
 
@@ -221,7 +221,7 @@ store_code_look(struct db *db, struct arena *a, struct store_code_use *u, struct
 		return rc;
 	u->n = (int64_t)mine.n + 1;
 	u->answer = judge(u, (int64_t)mine.n);
-	u->reply = mine.n > 0 ? rows_text(&mine, 0, 1) : NULL;
+	u->reply = mine.n > 0 ? rows_text(&mine, 0, C_code_uses_of_contact_reply) : NULL;
 	return 0;
 }
 
@@ -257,12 +257,12 @@ grant_voucher(struct db *db, struct arena *a, struct store_code_use *u, const ch
 	u->voucher_id = db_insert_id(db);
 	if ((rc = db_query(db, Q_code_voucher, DB_ARGS(v_int(u->voucher_id)), a, &r, err)) < 0)
 		return rc;
-	u->voucher_code = rows_text(&r, 0, 0);
-	u->voucher_amount = decimal_trim(a, rows_text(&r, 0, 1));
-	u->voucher_currency = rows_text(&r, 0, 2);
-	u->voucher_from = rows_time(&r, 0, 3);
-	u->voucher_to = rows_time(&r, 0, 4);
-	u->voucher_label = rows_text(&r, 0, 5);
+	u->voucher_code = rows_text(&r, 0, C_code_voucher_voucher_code);
+	u->voucher_amount = decimal_trim(a, rows_text(&r, 0, C_code_voucher_amount));
+	u->voucher_currency = rows_text(&r, 0, C_code_voucher_currency);
+	u->voucher_from = rows_time(&r, 0, C_code_voucher_starts_at);
+	u->voucher_to = rows_time(&r, 0, C_code_voucher_ends_at);
+	u->voucher_label = rows_text(&r, 0, C_code_voucher_label);
 	return 0;
 }
 

@@ -63,10 +63,10 @@ store_label_find(struct db *db, struct arena *a, const char *kind, int16_t sourc
 	rc = db_query(db, Q_label_find, DB_ARGS(v_text(kind), v_text(word), v_int(source_id)), a,
 	    &r, err);
 	for (size_t i = 0; rc == 0 && i < r.n; i++) {
-		const char *id = rows_text(&r, i, 1);
+		const char *id = rows_text(&r, i, C_label_find_id);
 		struct val worth = e == NULL ? v_int(strcmp(id, "1") == 0) : key_of(e, id);
 
-		*(rows_int(&r, i, 0) == 0 ? &out->shipped : &out->of_source) = worth;
+		*(rows_int(&r, i, C_label_find_source_id) == 0 ? &out->shipped : &out->of_source) = worth;
 	}
 	return rc;
 }

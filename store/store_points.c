@@ -41,7 +41,7 @@ store_points_balance(struct db *db, struct arena *a, int64_t contact_id, const c
 	struct rows r;
 	int rc = db_query(db, Q_points_balance, DB_ARGS(v_int(contact_id)), a, &r, err);
 
-	*balance = rc < 0 ? NULL : decimal_trim(a, rows_text(&r, 0, 0));
+	*balance = rc < 0 ? NULL : decimal_trim(a, rows_text(&r, 0, C_points_balance_balance));
 	return rc;
 }
 
@@ -55,7 +55,7 @@ is_repeated(struct db *db, struct arena *a, const struct store_points_movement *
 
 	if (rc < 0 || r.n == 0)
 		return rc;
-	same = rows_int(&r, 0, 0) == m->contact_id && rows_text(&r, 0, 1) != NULL && decimal_parse(rows_text(&r, 0, 1), &have) == 0 &&
+	same = rows_int(&r, 0, C_points_by_identifier_contact_id) == m->contact_id && rows_text(&r, 0, C_points_by_identifier_amount) != NULL && decimal_parse(rows_text(&r, 0, C_points_by_identifier_amount), &have) == 0 &&
 	    decimal_parse(m->amount, &want) == 0 && (is_use ? decimal_add(&have, want) : decimal_subtract(&have, want)) == 0 && have.units == 0;
 	return same ? 1 : err_set(err, ERR_CONFLICT, "This identifier stands for another movement already.");
 }

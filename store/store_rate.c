@@ -24,7 +24,7 @@ store_rate_put(struct db *db, struct arena *a, const char *currency, usec_t vali
 
 	if (rc < 0)
 		return rc;
-	if (rows_int(&known, 0, 0) == 0)
+	if (rows_int(&known, 0, C_rate_currency_known_known) == 0)
 		err_fault(err, a, "CurrencyId", "\"%.10s\" is no currency of ISO 4217, such as USD", currency);
 	if (!store_rate_is_good(rate))
 		err_fault(err, a, "Rate", "must be a decimal number above 0 with at most %d digits before and behind the point", STORE_RATE_DIGITS);

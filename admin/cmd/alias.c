@@ -205,7 +205,7 @@ show_run(struct context *x)
 	    (rc = store_admin_alias_counts(x->db, &x->arena, t->alias_id, &n, &x->err)) < 0)
 		return rc;
 	for (size_t i = 0; i < r.n; i++)
-		for (size_t c = 0; columns[c].name != NULL && text_ieq(rows_text(&r, i, 1), t->alias); c++)
+		for (size_t c = 0; columns[c].name != NULL && text_ieq(rows_text(&r, i, C_admin_aliases_alias), t->alias); c++)
 			output_value(&x->out, columns[c].name, columns[c].kind, *rows_at(&r, i, c));
 	output_value(&x->out, "DisabledAt", OUTPUT_TIME, v_time(row.disabled_at));
 	output_value(&x->out, "Shared", OUTPUT_FLAG, v_int(row.shared));

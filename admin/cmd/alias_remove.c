@@ -46,9 +46,9 @@ look(struct context *x, struct removing *r, int with_history)
 	alias_require_rest(x, r->tenant, &now, "cannot be removed", at);
 	for (size_t i = 0; i < r->history.n && !with_history; i++)
 		removal_fault(x, subject, "cannot be removed",
-		    arena_printf(&x->arena, "history of %s", rows_text(&r->history, i, 0)),
+		    arena_printf(&x->arena, "history of %s", rows_text(&r->history, i, C_removal_history_kind)),
 		    arena_printf(&x->arena, "%lld; --with-history deletes it, too",
-		    (long long)rows_int(&r->history, i, 1)));
+		    (long long)rows_int(&r->history, i, C_removal_history_n)));
 	return removal_allowed(x);
 }
 
@@ -121,7 +121,7 @@ is_others(struct context *x, const struct store_alias *t, const unsigned char ui
 		*who = "the registry";
 	else if (store_owner_bearers(x->db, &x->arena, uid, t->alias_id, &r, &ignored) == 0 &&
 	    r.n > 0)
-		*who = arena_printf(&x->arena, "%s/%s", rows_text(&r, 0, 2), rows_text(&r, 0, 3));
+		*who = arena_printf(&x->arena, "%s/%s", rows_text(&r, 0, C_owner_bearers_customer), rows_text(&r, 0, C_owner_bearers_alias));
 	return *who != NULL;
 }
 

@@ -338,7 +338,7 @@ show_run(struct context *x)
 		rc = store_code_show(j.db, &x->arena, code, &r, &x->err);
 	if (rc == 0 && r.n == 0)
 		rc = err_set(&x->err, ERR_NOT_FOUND, "There is no such code.");
-	if (rc == 0 && (rc = store_code_show_uses(j.db, &x->arena, rows_int(&r, 0, 8), LIST_USUAL, &uses, &x->err)) == 0) {
+	if (rc == 0 && (rc = store_code_show_uses(j.db, &x->arena, rows_int(&r, 0, C_code_show_code_id), LIST_USUAL, &uses, &x->err)) == 0) {
 		show_code(&x->out, &r);
 		output_table(&x->out, "UsedBy", columns, uses.cells, uses.n);
 	}

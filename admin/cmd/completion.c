@@ -192,7 +192,7 @@ print_names(struct context *x, const char *what)
 	buf_adds(&b, "");
 	for (size_t i = 0; i < r.n; i++)
 		if (tenants)
-			buf_addf(&b, "%s/%s\n", rows_text(&r, i, 0), rows_text(&r, i, 1));
+			buf_addf(&b, "%s/%s\n", rows_text(&r, i, C_admin_aliases_customer), rows_text(&r, i, C_admin_aliases_alias));
 		else
 			buf_addf(&b, "%s\n", rows_text(&r, i, strcmp(what, "customers") == 0 ? 0 : 1));
 	output_document(&x->out, "Names", b.data);

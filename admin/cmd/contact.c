@@ -100,7 +100,7 @@ several(struct context *x, const struct target *t)
 	for (size_t i = 0; i < t->person.ncontacts && !cmd_given(&x->line, "all"); i++) {
 		if ((rc = db_query(t->command.job.tenant, Q_person_is_guest, DB_ARGS(v_int(t->person.contacts[i])), &x->arena, &r, &x->err)) < 0)
 			return rc;
-		if (rows_int(&r, 0, 0) != 0)
+		if (rows_int(&r, 0, C_person_is_guest_is_guest) != 0)
 			continue;
 		if (n++ < SHOWN_MAX)
 			buf_addf(&b, "%s%" PRId64, n > 1 ? ", " : "", t->person.contacts[i]);
@@ -155,8 +155,8 @@ show_contacts(struct context *x, struct target *t)
 				cells = more;
 			}
 			cells[n * 3] = v_int(t->person.contacts[i]);
-			cells[n * 3 + 1] = *rows_at(&r, k, 1);
-			cells[n * 3 + 2] = *rows_at(&r, k, 0);
+			cells[n * 3 + 1] = *rows_at(&r, k, C_person_identifiers_source_id);
+			cells[n * 3 + 2] = *rows_at(&r, k, C_person_identifiers_identifier);
 		}
 	}
 	if (rc < 0)

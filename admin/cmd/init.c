@@ -198,15 +198,15 @@ migrate_tenants(struct context *x, int dry_run, int64_t *applied)
 	for (size_t i = 0; i < r.n; i++) {
 		struct err err = { 0 };
 
-		rc = migrate_tenant(x, rows_text(&r, i, 0), rows_text(&r, i, 1), dry_run, &err);
+		rc = migrate_tenant(x, rows_text(&r, i, C_admin_aliases_customer), rows_text(&r, i, C_admin_aliases_alias), dry_run, &err);
 		*applied += rc > 0 ? rc : 0;
-		if (rc < 0 && rows_int(&r, i, 10) == 0)
-			output_remark(&x->out, "%s/%s, which is disabled: %s", rows_text(&r, i, 0),
-			    rows_text(&r, i, 1), err_whole(&x->arena, &err));
+		if (rc < 0 && rows_int(&r, i, C_admin_aliases_enabled) == 0)
+			output_remark(&x->out, "%s/%s, which is disabled: %s", rows_text(&r, i, C_admin_aliases_customer),
+			    rows_text(&r, i, C_admin_aliases_alias), err_whole(&x->arena, &err));
 		else if (rc < 0 && !failed)
-			failed = err_set(&x->err, rc, "%s/%s: %s", rows_text(&r, i, 0), rows_text(&r, i, 1), err_whole(&x->arena, &err));
+			failed = err_set(&x->err, rc, "%s/%s: %s", rows_text(&r, i, C_admin_aliases_customer), rows_text(&r, i, C_admin_aliases_alias), err_whole(&x->arena, &err));
 		else if (rc < 0)
-			output_remark(&x->out, "%s/%s: %s", rows_text(&r, i, 0), rows_text(&r, i, 1), err_whole(&x->arena, &err));
+			output_remark(&x->out, "%s/%s: %s", rows_text(&r, i, C_admin_aliases_customer), rows_text(&r, i, C_admin_aliases_alias), err_whole(&x->arena, &err));
 		progress_add(&progress, 1);
 	}
 	progress_end(&progress);

@@ -30,16 +30,16 @@ list_run(struct context *x)
 		return rc;
 	c = cells = arena_new(&x->arena, struct val, r.n * LIST_COLUMNS);
 	for (size_t i = 0; i < r.n; i++) {
-		*c++ = *rows_at(&r, i, 0);
-		*c++ = v_text(store_privacy_kind_name(rows_int(&r, i, 1)));
-		*c++ = v_text(store_privacy_state_name(rows_int(&r, i, 2)));
-		*c++ = *rows_at(&r, i, 3);
-		*c++ = *rows_at(&r, i, 4);
-		*c++ = *rows_at(&r, i, 6);
-		*c++ = *rows_at(&r, i, 7);
-		*c++ = *rows_at(&r, i, 8);
-		*c++ = rows_null(&r, i, 5) ? v_null() : v_text(text_hex(&x->arena, rows_text(&r, i, 5), 32));
-		*c++ = *rows_at(&r, i, 9);
+		*c++ = *rows_at(&r, i, C_privacy_list_privacy_id);
+		*c++ = v_text(store_privacy_kind_name(rows_int(&r, i, C_privacy_list_kind)));
+		*c++ = v_text(store_privacy_state_name(rows_int(&r, i, C_privacy_list_state)));
+		*c++ = *rows_at(&r, i, C_privacy_list_source_id);
+		*c++ = *rows_at(&r, i, C_privacy_list_request);
+		*c++ = *rows_at(&r, i, C_privacy_list_requested_by);
+		*c++ = *rows_at(&r, i, C_privacy_list_requested_at);
+		*c++ = *rows_at(&r, i, C_privacy_list_done_at);
+		*c++ = rows_null(&r, i, C_privacy_list_subject_hash) ? v_null() : v_text(text_hex(&x->arena, rows_text(&r, i, C_privacy_list_subject_hash), 32));
+		*c++ = *rows_at(&r, i, C_privacy_list_counts);
 	}
 	output_table(&x->out, "Requests", columns, cells, r.n);
 	return 0;
@@ -69,7 +69,7 @@ requests_read(struct context *x, const struct person_job *j, struct person_erase
 	*n = one ? 1 : open.n;
 	*all = arena_new(&x->arena, struct person_erase_one, *n);
 	for (size_t i = 0; rc == 0 && i < *n; i++)
-		(*all)[i].privacy_id = one ? cmd_int(&x->line, "REQUESTID", 0) : rows_int(&open, i, 0);
+		(*all)[i].privacy_id = one ? cmd_int(&x->line, "REQUESTID", 0) : rows_int(&open, i, C_privacy_open_erasures_privacy_id);
 	return rc;
 }
 

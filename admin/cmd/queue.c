@@ -182,21 +182,21 @@ summary_quotas(struct context *x, int64_t tenant_id)
 		return rc;
 	c = arena_new(&x->arena, struct val, r.n * N + 1);
 	for (size_t i = 0; i < r.n; i++) {
-		const int64_t source_id = rows_int(&r, i, 2), quota = rows_int(&r, i, 3);
+		const int64_t source_id = rows_int(&r, i, C_quota_list_source_id), quota = rows_int(&r, i, C_quota_list_quota);
 		const int is_bytes = quota == STORE_QUOTA_WAITING;
 		struct val *v = &c[i * N];
 
-		v[0] = *rows_at(&r, i, 0);
-		v[1] = *rows_at(&r, i, 1);
+		v[0] = *rows_at(&r, i, C_quota_list_customer);
+		v[1] = *rows_at(&r, i, C_quota_list_alias);
 		v[2] = v_int_or_null(source_id, source_id != 0);
 		v[3] = v_text(store_quota_name(quota));
-		v[4] = v_int_or_null(rows_int(&r, i, 4), is_bytes);
-		v[5] = rows_null(&r, i, 8) ? v_int(waiting_limit_mb(&x->conf, source_id)) : *rows_at(&r, i, 8);
+		v[4] = v_int_or_null(rows_int(&r, i, C_quota_list_waiting), is_bytes);
+		v[5] = rows_null(&r, i, C_quota_list_waiting_mb) ? v_int(waiting_limit_mb(&x->conf, source_id)) : *rows_at(&r, i, C_quota_list_waiting_mb);
 		if (!is_bytes)
 			v[5] = v_null();
-		v[6] = *rows_at(&r, i, 5);
-		v[7] = *rows_at(&r, i, 6);
-		v[8] = *rows_at(&r, i, 7);
+		v[6] = *rows_at(&r, i, C_quota_list_refused);
+		v[7] = *rows_at(&r, i, C_quota_list_since_at);
+		v[8] = *rows_at(&r, i, C_quota_list_last_at);
 	}
 	output_gap(&x->out);
 	output_table(&x->out, "Quotas", columns, c, r.n);
@@ -221,7 +221,7 @@ summary_run(struct context *x)
 		return rc;
 	cells = arena_new(&x->arena, struct val, r.n * 6 + 1);
 	for (size_t i = 0; i < r.n; i++) {
-		int64_t state = rows_int(&r, i, 2);
+		int64_t state = rows_int(&r, i, C_admin_queue_summary_state);
 
 		for (size_t c = 0; c < 6; c++)
 			cells[i * 6 + c] = *rows_at(&r, i, c);
@@ -282,16 +282,16 @@ show_mail(struct context *x, const struct rows *r)
 	struct val *cells = arena_new(&x->arena, struct val, r->n * 7 + 1), *c = cells;
 
 	for (size_t i = 0; i < r->n; i++) {
-		int64_t mail = rows_int(r, i, 2), recipient = rows_int(r, i, 3);
-		const char *reply = rows_text(r, i, 6), *reason = rows_text(r, i, 9);
+		int64_t mail = rows_int(r, i, C_admin_queue_mail_mail_state), recipient = rows_int(r, i, C_admin_queue_mail_state);
+		const char *reply = rows_text(r, i, C_admin_queue_mail_reply), *reason = rows_text(r, i, C_admin_queue_mail_reason);
 
-		*c++ = *rows_at(r, i, 1);
-		*c++ = v_text((rows_int(r, i, 10) ? digest_states : mail_states)[mail >= 1 && mail <= 5 ? mail : 0]);
+		*c++ = *rows_at(r, i, C_admin_queue_mail_address);
+		*c++ = v_text((rows_int(r, i, C_admin_queue_mail_in_digest) ? digest_states : mail_states)[mail >= 1 && mail <= 5 ? mail : 0]);
 		*c++ = v_text(recipient_states[recipient >= 1 && recipient <= 4 ? recipient : 0]);
 		*c++ = v_text(reply == NULL || *reply == '\0' ? reason : reply);
-		*c++ = *rows_at(r, i, 4);
-		*c++ = rows_int(r, i, 5) == 0 ? v_null() : *rows_at(r, i, 5);
-		*c++ = *rows_at(r, i, 7);
+		*c++ = *rows_at(r, i, C_admin_queue_mail_attempts);
+		*c++ = rows_int(r, i, C_admin_queue_mail_code) == 0 ? v_null() : *rows_at(r, i, C_admin_queue_mail_code);
+		*c++ = *rows_at(r, i, C_admin_queue_mail_changed_at);
 	}
 	output_table(&x->out, "Mails", columns, cells, r->n);
 }
@@ -496,7 +496,7 @@ sweep_states(struct context *x, struct sweep *s, struct store_admin_queue_filter
 		for (int state = 1; state < STORE_ADMIN_QUEUE_STATES && rc == 0; state++) {
 			if ((f->states & (1U << state)) == 0)
 				continue;
-			f->tenant_id = rows_int(tenants, i, 0);
+			f->tenant_id = rows_int(tenants, i, C_admin_queue_tenants_tenant_id);
 			s->state = (enum store_admin_queue_state)state;
 			rc = work(x, s, done);
 		}

@@ -147,7 +147,7 @@ check_daemon(struct context *x, int64_t run_id)
 	int rc = store_ticks(x->db, &x->arena, &r, &x->err);
 
 	for (size_t i = 0; rc == 0 && i < r.n; i++)
-		if (rows_int(&r, i, 2) < DAEMON_AGE_S)
+		if (rows_int(&r, i, C_ticks_age_s) < DAEMON_AGE_S)
 			return 0;
 	return rc < 0 ? rc : err_set(&x->err, ERR_UNAVAILABLE, "Run %" PRId64 " waits, but no "
 	    "customerapi-scheduler is at work; it begins when one is.", run_id);

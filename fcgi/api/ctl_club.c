@@ -397,8 +397,8 @@ get_bare(struct request *r, const void *args, struct reply *reply, struct err *e
 		return rc;
 	if (rows.n == 0)
 		return err_set(err, ERR_NOT_FOUND, "There is no such contact.");
-	buf_addf(&reply->body, "{\"ContactId\":%lld", (long long)rows_int(&rows, 0, 0));
-	reply_add_text(&reply->body, "LastName", rows_text(&rows, 0, 1));
+	buf_addf(&reply->body, "{\"ContactId\":%lld", (long long)rows_int(&rows, 0, C_club_bare_contact_id));
+	reply_add_text(&reply->body, "LastName", rows_text(&rows, 0, C_club_bare_last_name));
 	buf_adds(&reply->body, "}\n");
 	return 0;
 }

@@ -43,9 +43,9 @@ readyz(struct request *r, const void *args, struct reply *reply, struct err *err
 		return rc;
 	buf_addf(&reply->body, "{\"Status\":\"Ready\",\"SchemaVersion\":%d,\"Daemon\":[", have);
 	for (size_t i = 0; i < ticks.n; i++) {
-		clock_iso8601(rows_time(&ticks, i, 1), when);
-		buf_addf(&reply->body, "%s{\"Process\":\"%s\",\"SeenAt\":\"%s\",\"AgeSeconds\":%" PRId64 "}", i > 0 ? "," : "", rows_text(&ticks, i, 0), when,
-		    rows_int(&ticks, i, 2));
+		clock_iso8601(rows_time(&ticks, i, C_ticks_seen_at), when);
+		buf_addf(&reply->body, "%s{\"Process\":\"%s\",\"SeenAt\":\"%s\",\"AgeSeconds\":%" PRId64 "}", i > 0 ? "," : "", rows_text(&ticks, i, C_ticks_kind), when,
+		    rows_int(&ticks, i, C_ticks_age_s));
 	}
 	buf_adds(&reply->body, "]}\n");
 	return 0;
@@ -86,14 +86,14 @@ metrics(struct request *r, const void *args, struct reply *reply, struct err *er
 	buf_addf(b, "customerapi_build_info{version=\"%s\"} 1\n", PACKAGE_VERSION);
 	metric(b, "customerapi_messages", "Messages in the queue by state; due = may be worked now.");
 	buf_addf(b, "customerapi_messages{state=\"due\"} %" PRId64 "\ncustomerapi_messages{state=\"dead\"} %" PRId64 "\n"
-	    "customerapi_messages{state=\"unrouted\"} %" PRId64 "\n", rows_int(&queue, 0, 0), rows_int(&queue, 0, 2), rows_int(&queue, 0, 3));
-	age(b, "customerapi_message_oldest_due_seconds", "How long the oldest due message has waited.", rows_time(&queue, 0, 1), now);
+	    "customerapi_messages{state=\"unrouted\"} %" PRId64 "\n", rows_int(&queue, 0, C_admin_queue_health_due), rows_int(&queue, 0, C_admin_queue_health_dead), rows_int(&queue, 0, C_admin_queue_health_unrouted));
+	age(b, "customerapi_message_oldest_due_seconds", "How long the oldest due message has waited.", rows_time(&queue, 0, C_admin_queue_health_oldest_due), now);
 	metric(b, "customerapi_mails", "Mails by state.");
-	buf_addf(b, "customerapi_mails{state=\"due\"} %" PRId64 "\ncustomerapi_mails{state=\"dead\"} %" PRId64 "\n", rows_int(&mail, 0, 0), rows_int(&mail, 0, 2));
-	age(b, "customerapi_mail_oldest_due_seconds", "How long the oldest due mail has waited.", rows_time(&mail, 0, 1), now);
+	buf_addf(b, "customerapi_mails{state=\"due\"} %" PRId64 "\ncustomerapi_mails{state=\"dead\"} %" PRId64 "\n", rows_int(&mail, 0, C_admin_mail_health_due), rows_int(&mail, 0, C_admin_mail_health_dead));
+	age(b, "customerapi_mail_oldest_due_seconds", "How long the oldest due mail has waited.", rows_time(&mail, 0, C_admin_mail_health_oldest_due), now);
 	metric(b, "customerapi_daemon_seen_seconds", "Seconds since a process of the scheduler daemon last looked for work.");
 	for (size_t i = 0; i < ticks.n; i++)
-		buf_addf(b, "customerapi_daemon_seen_seconds{process=\"%s\"} %" PRId64 "\n", rows_text(&ticks, i, 0), rows_int(&ticks, i, 2));
+		buf_addf(b, "customerapi_daemon_seen_seconds{process=\"%s\"} %" PRId64 "\n", rows_text(&ticks, i, C_ticks_kind), rows_int(&ticks, i, C_ticks_age_s));
 	quota_metrics(b);
 	return 0;
 }

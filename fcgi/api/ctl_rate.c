@@ -59,8 +59,8 @@ list(struct request *r, const void *args, struct reply *reply, struct err *err)
 		char text[32];
 
 		buf_adds(&reply->body, i > 0 ? ",\n" : "\n");
-		clock_iso8601(rows_time(&rows, i, 3), text);
-		add_rate(&reply->body, rows_text(&rows, i, 0), rows_time(&rows, i, 1), rows_text(&rows, i, 2));
+		clock_iso8601(rows_time(&rows, i, C_rate_list_modified_at), text);
+		add_rate(&reply->body, rows_text(&rows, i, C_rate_list_currency_id), rows_time(&rows, i, C_rate_list_valid_from), rows_text(&rows, i, C_rate_list_rate));
 		buf_addf(&reply->body, ",\"ModifiedAt\":\"%s\"}", text);
 	}
 	buf_adds(&reply->body, "]}\n");

@@ -93,10 +93,10 @@ read_stored(struct participation *p, struct err *err)
 	p->taken_at = USEC_NONE;
 	p->is_known = rows.n > 0;
 	if (p->is_known) {
-		p->contact_id = rows_int(&rows, 0, 0);
-		content = rows_text(&rows, 0, 1);
-		stored = rows_time(&rows, 0, 2);
-		p->taken_at = rows_time(&rows, 0, 3);
+		p->contact_id = rows_int(&rows, 0, C_platform_participant_contact_id);
+		content = rows_text(&rows, 0, C_platform_participant_content);
+		stored = rows_time(&rows, 0, C_platform_participant_source_stamp);
+		p->taken_at = rows_time(&rows, 0, C_platform_participant_participation_date);
 	}
 	if (content == NULL || json_parse(content, strlen(content), &p->merged, NULL) < 0 || !json_object_is_type(p->merged, json_type_object)) {
 		json_object_put(p->merged);
@@ -149,7 +149,7 @@ is_nobody(struct participation *p, struct err *err)
 		return rc < 0 ? rc : 0;
 	if ((rc = db_query(ctx->db, Q_platform_contact_identifiers, DB_ARGS(v_int(id)), ctx->arena, &rows, err)) < 0)
 		return rc;
-	return rows_int(&rows, 0, 0) == 1;
+	return rows_int(&rows, 0, C_platform_contact_identifiers_identifiers) == 1;
 }
 
 static int

@@ -181,13 +181,13 @@ find_stored(struct command *c, struct err *err)
 	c->stored_content = c->stored_status = USEC_NONE;
 	if (rc < 0 || rows.n == 0)
 		return rc;
-	c->header_id = rows_int(&rows, 0, 0);
-	c->stored_content = rows_time(&rows, 0, 1);
-	c->stored_type = rows_int(&rows, 0, 2);
-	c->stored_status = rows_time(&rows, 0, 3);
-	c->stored_status_id = *rows_at(&rows, 0, 4);
-	c->has_stored_amount = !rows_null(&rows, 0, 5);
-	c->ordered = *rows_at(&rows, 0, 6);
+	c->header_id = rows_int(&rows, 0, C_platform_purchase_state_purchase_header_id);
+	c->stored_content = rows_time(&rows, 0, C_platform_purchase_state_source_stamp);
+	c->stored_type = rows_int(&rows, 0, C_platform_purchase_state_purchase_type_id);
+	c->stored_status = rows_time(&rows, 0, C_platform_purchase_state_purchase_status_date);
+	c->stored_status_id = *rows_at(&rows, 0, C_platform_purchase_state_purchase_status_id);
+	c->has_stored_amount = !rows_null(&rows, 0, C_platform_purchase_state_amount);
+	c->ordered = *rows_at(&rows, 0, C_platform_purchase_state_ordered);
 	return 0;
 }
 
@@ -392,7 +392,7 @@ conclude_command(struct command *c, int gone, struct err *err)
 		return rc;
 	snprintf(ctx->reason, sizeof ctx->reason, "%s %lld written with %lld %s; %d gone.",
 	    type_now(c) == PURCHASE_TYPE_CART ? "Cart" : "Purchase", (long long)c->header_id,
-	    (long long)rows_int(&live, 0, 0), text_form(rows_int(&live, 0, 0), "line", "lines"), gone);
+	    (long long)rows_int(&live, 0, C_platform_purchase_lines_count_lines), text_form(rows_int(&live, 0, C_platform_purchase_lines_count_lines), "line", "lines"), gone);
 	return PLATFORM_DONE;
 }
 

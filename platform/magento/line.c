@@ -295,7 +295,7 @@ platform_magento_lines_end(struct platform_context *ctx, int64_t header_id, usec
 		struct val *v = values + i * NCOLUMNS;
 
 		v[0] = v_int(header_id);
-		v[1] = v_text(rows_text(&stored, i, 0));
+		v[1] = v_text(rows_text(&stored, i, C_platform_purchase_lines_identifier));
 		v[2] = v_int(1);
 		v[3] = v_time(platform_magento_lines_end_stamp(content));
 		for (size_t k = 4; k < NCOLUMNS; k++)
@@ -324,11 +324,11 @@ platform_magento_lines_reopen(struct platform_context *ctx, int64_t header_id, u
 		struct val *v = values + i * NCOLUMNS;
 
 		v[0] = v_int(header_id);
-		v[1] = *rows_at(&ended, i, 0);
+		v[1] = *rows_at(&ended, i, C_platform_purchase_ended_lines_identifier);
 		v[2] = v_int(0);
-		v[3] = *rows_at(&ended, i, 1);
-		v[4] = *rows_at(&ended, i, 2);
-		v[5] = *rows_at(&ended, i, 3);
+		v[3] = *rows_at(&ended, i, C_platform_purchase_ended_lines_source_stamp);
+		v[4] = *rows_at(&ended, i, C_platform_purchase_ended_lines_amount);
+		v[5] = *rows_at(&ended, i, C_platform_purchase_ended_lines_quantity);
 		v[6] = v[7] = v_null();
 	}
 	rc = platform_write_rows(ctx, "PurchaseDetail", columns, values, ended.n, NULL, NULL, err);

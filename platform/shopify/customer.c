@@ -230,8 +230,8 @@ customer_find(struct platform_context *ctx, const struct contact_key *key, struc
 	if ((r = db_query(ctx->db, Q_contact_identifier_state,
 	    DB_ARGS(v_text(key->identifier), v_int(key->source_id)), ctx->arena, &rows, err)) < 0)
 		return r;
-	f->ended_at = rows.n > 0 ? rows_time(&rows, 0, 0) : USEC_NONE;
-	f->is_deleted = rows.n > 0 && rows_int(&rows, 0, 1) != 0;
+	f->ended_at = rows.n > 0 ? rows_time(&rows, 0, C_contact_identifier_state_ended_at) : USEC_NONE;
+	f->is_deleted = rows.n > 0 && rows_int(&rows, 0, C_contact_identifier_state_deleted) != 0;
 	return CONTACT_KNOWN;
 }
 
@@ -325,7 +325,7 @@ customer_others(struct platform_context *ctx, const struct contact_key *key, int
 	    DB_ARGS(v_int(contact_id), v_int(key->source_id), v_text(key->identifier)),
 	    ctx->arena, &rows, err);
 
-	*others = r < 0 ? 0 : rows_int(&rows, 0, 0);
+	*others = r < 0 ? 0 : rows_int(&rows, 0, C_contact_living_ids_ids);
 	return r;
 }
 
@@ -440,7 +440,7 @@ guest_save(struct platform_context *ctx, int64_t contact_id, struct json_object 
 	int r = db_query(ctx->db, Q_contact_customer_ids,
 	    DB_ARGS(v_int(contact_id), v_int(ctx->message->source_id)), ctx->arena, &ids, err);
 
-	if (r < 0 || rows_int(&ids, 0, 0) > 0)
+	if (r < 0 || rows_int(&ids, 0, C_contact_customer_ids_ids) > 0)
 		return r;
 	if ((r = order_may_write(ctx, contact_id, USEC_NONE, err)) <= 0)
 		return r;

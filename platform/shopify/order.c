@@ -189,7 +189,7 @@ order_goods_by_sku(struct platform_context *ctx, struct order *o, struct err *er
 		    DB_ARGS(v_text(l->sku), v_int(ctx->message->source_id)), ctx->arena, &rows, err);
 		if (r < 0)
 			return r;
-		l->good = rows.n > 0 ? rows_text(&rows, 0, 0) :
+		l->good = rows.n > 0 ? rows_text(&rows, 0, C_platform_good_of_sku_identifier) :
 		    platform_text_key(ctx->arena, arena_printf(ctx->arena, "sku:%s", l->sku), GOOD_KEY);
 	}
 	return 0;

@@ -21,8 +21,8 @@ entity_beside_tables(struct db *db, struct arena *a, struct entity_beside **tabl
 		return rc;
 	*tables = arena_new(a, struct entity_beside, r.n);
 	for (size_t i = 0; i < r.n; i++)
-		if (entity_find(rows_text(&r, i, 0)) == NULL)
-			(*tables)[(*n)++] = (struct entity_beside){ .table = rows_text(&r, i, 0), .column = rows_text(&r, i, 1) };
+		if (entity_find(rows_text(&r, i, C_person_tables_table_name)) == NULL)
+			(*tables)[(*n)++] = (struct entity_beside){ .table = rows_text(&r, i, C_person_tables_table_name), .column = rows_text(&r, i, C_person_tables_column_name) };
 	return 0;
 }
 
@@ -45,7 +45,7 @@ entity_beside_read(struct db *db, const struct entity_beside *t, int64_t contact
 	buf_init(&sql, a);
 	buf_adds(&sql, "SELECT ");
 	for (size_t i = 0; i < columns.n; i++)
-		buf_addf(&sql, "%s%s", i > 0 ? ", " : "", db_quote_name(a, rows_text(&columns, i, 0)));
+		buf_addf(&sql, "%s%s", i > 0 ? ", " : "", db_quote_name(a, rows_text(&columns, i, C_person_table_columns_column_name)));
 	buf_addf(&sql, " FROM %s WHERE %s = ?", db_quote_name(a, t->table), t->column);
 	return db_query_sql(db, sql.data, sql.len, &key, 1, a, out, err);
 }
@@ -79,9 +79,9 @@ join_twins(struct buf *sql, const struct entity_beside *t, const struct rows *ke
 {
 	*n = 0;
 	for (size_t i = 0; i < keys->n; i++) {
-		const char *key = rows_text(keys, i, 0), *column = rows_text(keys, i, 1);
+		const char *key = rows_text(keys, i, C_person_table_keys_index_name), *column = rows_text(keys, i, C_person_table_keys_column_name);
 
-		if (i == 0 || strcmp(key, rows_text(keys, i - 1, 0)) != 0) {
+		if (i == 0 || strcmp(key, rows_text(keys, i - 1, C_person_table_keys_index_name)) != 0) {
 			++*n;
 			buf_addf(sql, " LEFT JOIN %s y%zu ON y%zu.%s = ?",
 			    db_quote_name(sql->arena, t->table), *n, *n, t->column);

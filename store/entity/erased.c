@@ -143,13 +143,13 @@ ask_columns(struct question *q, const struct entity *e, const int *columns, cons
 static int
 answer(const struct question *q, const struct rows *r, size_t row, struct err *err)
 {
-	usec_t erased_at = rows_time(r, row, 1);
+	usec_t erased_at = rows_time(r, row, C_erased_find_erased_at);
 	int is_contact = 0;
 
 	for (size_t i = 0; i < q->n; i++)
-		if (memcmp(rows_text(r, row, 0), q->hashes[i], ENTITY_ERASED_HASH_BYTES) == 0)
+		if (memcmp(rows_text(r, row, C_erased_find_hash), q->hashes[i], ENTITY_ERASED_HASH_BYTES) == 0)
 			is_contact = q->is_contact[i];
-	if (q->guard->as_of <= erased_at || rows_int(r, row, 2) != 0)
+	if (q->guard->as_of <= erased_at || rows_int(r, row, C_erased_find_lasting) != 0)
 		return err_set(err, ERR_ERASED, "%s", err_sentence(ERR_ERASED));
 	return is_contact ? err_set(err, ERR_DB_RETRY, "The contact that this refers to was erased at this moment.") : 0;
 }

@@ -22,11 +22,11 @@ static int
 follow(struct db *db, struct arena *a, const struct run_end *e, const struct rows *r, size_t i,
     struct err *err)
 {
-	const struct process_kind *kind = process_find(rows_text(r, i, 2));
-	const int left_out = rows_int(r, i, 4) >= WAITING_MAX;
-	const struct store_run run = { .tenant_id = rows_int(r, i, 1),
-		.schedule_id = rows_int(r, i, 0), .process = rows_text(r, i, 2),
-		.parameters = rows_text(r, i, 3), .origin = STORE_RUN_BY_SCHEDULE, .tries = 1,
+	const struct process_kind *kind = process_find(rows_text(r, i, C_schedule_next_links_process));
+	const int left_out = rows_int(r, i, C_schedule_next_links_waiting) >= WAITING_MAX;
+	const struct store_run run = { .tenant_id = rows_int(r, i, C_schedule_next_links_tenant_id),
+		.schedule_id = rows_int(r, i, C_schedule_next_links_schedule_id), .process = rows_text(r, i, C_schedule_next_links_process),
+		.parameters = rows_text(r, i, C_schedule_next_links_parameters), .origin = STORE_RUN_BY_SCHEDULE, .tries = 1,
 		.due_at = USEC_NONE, .occurrences = 1, .last_due_at = USEC_NONE,
 		.state = left_out ? STORE_RUN_SKIPPED : STORE_RUN_WAITING, .not_before = e->now,
 		.exclusive = kind == NULL ? NULL : kind->exclusive,
@@ -81,8 +81,8 @@ static int
 put_mail(struct db *db, struct arena *a, const struct run_end *e, const struct rows *r,
     struct err *err)
 {
-	const char *name = rows_text(r, 0, 1), *customer = rows_text(r, 0, 3),
-	    *alias = rows_text(r, 0, 4);
+	const char *name = rows_text(r, 0, C_schedule_on_failure_name), *customer = rows_text(r, 0, C_schedule_on_failure_customer),
+	    *alias = rows_text(r, 0, C_schedule_on_failure_alias);
 	const char *schedule = name[0] == '\0' ? arena_printf(a, "%" PRId64, e->schedule_id) :
 	    arena_printf(a, "%s (%" PRId64 ")", name, e->schedule_id);
 	const char *header = arena_printf(a, "failure.%" PRId64 "@customerapi.%s", e->run_id,
@@ -90,11 +90,11 @@ put_mail(struct db *db, struct arena *a, const struct run_end *e, const struct r
 
 	if (db_exec(db, Q_mail_put_text, DB_ARGS(v_int(e->tenant_id), v_text(header),
 	    v_text(subject_of(a, e, customer, alias, schedule)),
-	    v_text(content_of(a, e, customer, alias, schedule, rows_text(r, 0, 2))), v_time(e->now),
+	    v_text(content_of(a, e, customer, alias, schedule, rows_text(r, 0, C_schedule_on_failure_label))), v_time(e->now),
 	    v_time(e->now), v_time(e->now + e->give_up_days * DAY)), err) < 0)
 		return err->code;
 	return db_exec(db, Q_mail_put_text_recipient, DB_ARGS(v_int(db_insert_id(db)),
-	    v_text(rows_text(r, 0, 0)), v_time(e->now)), err) < 0 ? err->code : 0;
+	    v_text(rows_text(r, 0, C_schedule_on_failure_on_failure)), v_time(e->now)), err) < 0 ? err->code : 0;
 }
 
 /* The allow-list counts as it is now. */
@@ -106,7 +106,7 @@ fail(struct db *db, struct arena *a, const struct run_end *e, struct err *err)
 	    err);
 
 	if (rc < 0 || r.n == 0 || (rc = store_access_mail_allowed(db, a, e->tenant_id,
-	    rows_text(&r, 0, 0), &allowed, err)) < 0)
+	    rows_text(&r, 0, C_schedule_on_failure_on_failure), &allowed, err)) < 0)
 		return rc;
 	return allowed ? put_mail(db, a, e, &r, err) : 0;
 }

@@ -47,7 +47,7 @@ check_silence(struct db *db, struct arena *a, const struct schedule *s, int64_t 
 		return 0;
 	if ((rc = db_query(db, Q_schedule_admin_email, DB_ARGS(v_int(tenant_id)), a, &r, err)) < 0)
 		return rc;
-	if (r.n == 0 || rows_null(&r, 0, 0) || rows_text(&r, 0, 0)[0] == '\0')
+	if (r.n == 0 || rows_null(&r, 0, C_schedule_admin_email_admin_email) || rows_text(&r, 0, C_schedule_admin_email_admin_email)[0] == '\0')
 		err_fault(err, a, "SilenceHours",
 		    "would alarm nobody: the tenant has no admin address; customerapi alias set "
 		    "--admin-email gives it one");
@@ -404,8 +404,8 @@ check_followers(struct db *db, struct arena *a, const struct store_schedule *row
 		return rc;
 	buf_init(&b, a);
 	for (size_t i = 0; i < r.n; i++)
-		buf_addf(&b, "%s%" PRId64 "%s%s", i > 0 ? ", " : "", rows_int(&r, i, 0),
-		    rows_text(&r, i, 1)[0] == '\0' ? "" : " ", rows_text(&r, i, 1));
+		buf_addf(&b, "%s%" PRId64 "%s%s", i > 0 ? ", " : "", rows_int(&r, i, C_schedule_followers_schedule_id),
+		    rows_text(&r, i, C_schedule_followers_name)[0] == '\0' ? "" : " ", rows_text(&r, i, C_schedule_followers_name));
 	return err_set(err, ERR_CONFLICT, "Schedule %" PRId64 " cannot be deleted while others run "
 	    "after it: %s. Delete or change them first.", row->schedule_id, b.data);
 }

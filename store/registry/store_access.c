@@ -90,13 +90,13 @@ store_access_token_find(struct db *db, struct arena *a, const unsigned char hash
 		return rc < 0 ? rc : 0;
 	*out = arena_new(a, struct store_token, 1);
 	**out = (struct store_token){
-		.token_id = rows_int(&r, 0, 0), .alias_id = rows_int(&r, 0, 1), .user_id = rows_int(&r, 0, 2),
-		.rights = store_access_rights(rows_text(&r, 0, 3)),
+		.token_id = rows_int(&r, 0, C_access_token_token_id), .alias_id = rows_int(&r, 0, C_access_token_alias_id), .user_id = rows_int(&r, 0, C_access_token_user_id),
+		.rights = store_access_rights(rows_text(&r, 0, C_access_token_rights)),
 	};
-	if (!rows_null(&r, 0, 4))
-		(*out)->rights &= store_access_rights(rows_text(&r, 0, 4));
-	snprintf((*out)->customer, sizeof (*out)->customer, "%s", rows_text(&r, 0, 5));
-	snprintf((*out)->alias, sizeof (*out)->alias, "%s", rows_text(&r, 0, 6));
+	if (!rows_null(&r, 0, C_access_token_user_rights))
+		(*out)->rights &= store_access_rights(rows_text(&r, 0, C_access_token_user_rights));
+	snprintf((*out)->customer, sizeof (*out)->customer, "%s", rows_text(&r, 0, C_access_token_customer));
+	snprintf((*out)->alias, sizeof (*out)->alias, "%s", rows_text(&r, 0, C_access_token_alias));
 	return 0;
 }
 
@@ -106,10 +106,10 @@ source_read(struct store_source *s, const struct rows *r)
 	const struct val *key = rows_at(r, 0, 8);
 
 	*s = (struct store_source){
-		.api_source_id = rows_int(r, 0, 0), .source_id = (int16_t)rows_int(r, 0, 1), .scheme = rows_text(r, 0, 2),
-		.sig_header = rows_text(r, 0, 3), .sig_hash = rows_text(r, 0, 4), .sig_encoding = rows_text(r, 0, 5),
-		.sig_prefix = rows_text(r, 0, 6), .sig_tolerance_s = (int)rows_int(r, 0, 7), .shop_domain = rows_text(r, 0, 9),
-		.is_open = rows_int(r, 0, 10) != 0, .open_ips = rows_text(r, 0, 11), .content_dedup_s = (int)rows_int(r, 0, 12),
+		.api_source_id = rows_int(r, 0, C_access_source_api_source_id), .source_id = (int16_t)rows_int(r, 0, 1), .scheme = rows_text(r, 0, C_access_source_scheme),
+		.sig_header = rows_text(r, 0, C_access_source_sig_header), .sig_hash = rows_text(r, 0, C_access_source_sig_hash), .sig_encoding = rows_text(r, 0, C_access_source_sig_encoding),
+		.sig_prefix = rows_text(r, 0, C_access_source_sig_prefix), .sig_tolerance_s = (int)rows_int(r, 0, C_access_source_sig_tolerance_s), .shop_domain = rows_text(r, 0, 9),
+		.is_open = rows_int(r, 0, C_access_source_is_open) != 0, .open_ips = rows_text(r, 0, C_access_source_open_ips), .content_dedup_s = (int)rows_int(r, 0, 12),
 		.timestamp_tolerance_s = (int)rows_int(r, 0, 13), .zones = rows_text(r, 0, 14), .brands = rows_text(r, 0, 15),
 	};
 	if (key->kind != VAL_NULL && key->n == SECRET_SHA256_BYTES) {
@@ -129,7 +129,7 @@ source_read_secrets(struct db *db, struct arena *a, struct store_source *s, stru
 		return rc;
 	sealed = arena_new(a, struct store_sealed, r.n);
 	for (size_t i = 0; i < r.n; i++)
-		sealed[i] = (struct store_sealed){ .p = rows_at(&r, i, 0)->s, .n = rows_at(&r, i, 0)->n };
+		sealed[i] = (struct store_sealed){ .p = rows_at(&r, i, C_access_source_secrets_sealed)->s, .n = rows_at(&r, i, C_access_source_secrets_sealed)->n };
 	s->sealed = sealed;
 	s->nsealed = r.n;
 	return 0;
@@ -166,8 +166,8 @@ store_access_user_find(struct db *db, struct arena *a, int64_t alias_id, const c
 		return rc < 0 ? rc : 0;
 	*out = arena_new(a, struct store_user, 1);
 	**out = (struct store_user){
-		.user_id = rows_int(&r, 0, 0), .password_hash = rows_text(&r, 0, 1), .rights = store_access_rights(rows_text(&r, 0, 2)),
-		.allow_ips = rows_text(&r, 0, 3), .login = rows_text(&r, 0, 4),
+		.user_id = rows_int(&r, 0, C_access_user_user_id), .password_hash = rows_text(&r, 0, C_access_user_password_hash), .rights = store_access_rights(rows_text(&r, 0, C_access_user_rights)),
+		.allow_ips = rows_text(&r, 0, C_access_user_allow_ips), .login = rows_text(&r, 0, C_access_user_login),
 	};
 	return 0;
 }
@@ -213,7 +213,7 @@ store_access_mail_allowed(struct db *db, struct arena *a, int64_t alias_id, cons
 	rc = db_query(db, Q_access_mail_allow, DB_ARGS(v_int(alias_id), v_text(address), v_text(domain)), a, &r, err);
 	/* The column's collation also ignores accents and trailing blanks; a mail address does not. */
 	for (size_t i = 0; rc >= 0 && i < r.n; i++)
-		*allowed |= text_ieq(rows_text(&r, i, 0), address) || text_ieq(rows_text(&r, i, 0), domain);
+		*allowed |= text_ieq(rows_text(&r, i, C_access_mail_allow_pattern), address) || text_ieq(rows_text(&r, i, C_access_mail_allow_pattern), domain);
 	return rc < 0 ? rc : 0;
 }
 

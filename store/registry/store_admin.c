@@ -48,7 +48,7 @@ store_admin_customer_find(struct db *db, struct arena *a, const char *name, int6
 	struct rows r;
 	int rc = db_query(db, Q_admin_customer_find, DB_ARGS(v_text(name)), a, &r, err);
 
-	*id = rc == 0 && r.n > 0 ? rows_int(&r, 0, 0) : 0;
+	*id = rc == 0 && r.n > 0 ? rows_int(&r, 0, C_admin_customer_find_customer_id) : 0;
 	return rc;
 }
 
@@ -90,16 +90,16 @@ store_admin_alias_lock(struct db *db, struct arena *a, int64_t alias_id,
 		return rc;
 	if (r.n == 0)
 		return err_set(err, ERR_NOT_FOUND, "The alias was removed at this moment.");
-	*t = (struct store_admin_alias){ .alias_id = alias_id, .customer_id = rows_int(&r, 0, 0),
-	    .name = rows_text(&r, 0, 1), .database_name = rows_text(&r, 0, 2),
-		.socket = rows_text(&r, 0, 3), .host = rows_text(&r, 0, 4),
-		    .port = (unsigned)rows_int(&r, 0, 5), .db_user = rows_text(&r, 0, 6),
-		.reference_currency = rows_text(&r, 0, 7), .time_zone = rows_text(&r, 0, 8),
-		    .zone_id = rows_int(&r, 0, 9), .brand_id = rows_int(&r, 0, 10),
-		.address_type_id = rows_int(&r, 0, 11), .admin_email = rows_text(&r, 0, 12),
-		    .shared = rows_int(&r, 0, 14) != 0, .enabled = rows_int(&r, 0, 15) != 0,
-		.disabled_at = rows_time(&r, 0, 16), .reply_to = rows_int(&r, 0, 17) != 0 };
-	uid = rows_at(&r, 0, 13);
+	*t = (struct store_admin_alias){ .alias_id = alias_id, .customer_id = rows_int(&r, 0, C_admin_alias_lock_customer_id),
+	    .name = rows_text(&r, 0, C_admin_alias_lock_name), .database_name = rows_text(&r, 0, C_admin_alias_lock_database_name),
+		.socket = rows_text(&r, 0, C_admin_alias_lock_socket), .host = rows_text(&r, 0, C_admin_alias_lock_host),
+		    .port = (unsigned)rows_int(&r, 0, C_admin_alias_lock_port), .db_user = rows_text(&r, 0, C_admin_alias_lock_db_user),
+		.reference_currency = rows_text(&r, 0, C_admin_alias_lock_reference_currency), .time_zone = rows_text(&r, 0, C_admin_alias_lock_time_zone),
+		    .zone_id = rows_int(&r, 0, C_admin_alias_lock_zone_id), .brand_id = rows_int(&r, 0, C_admin_alias_lock_brand_id),
+		.address_type_id = rows_int(&r, 0, C_admin_alias_lock_address_type_id), .admin_email = rows_text(&r, 0, C_admin_alias_lock_admin_email),
+		    .shared = rows_int(&r, 0, C_admin_alias_lock_shared) != 0, .enabled = rows_int(&r, 0, C_admin_alias_lock_enabled) != 0,
+		.disabled_at = rows_time(&r, 0, C_admin_alias_lock_disabled_at), .reply_to = rows_int(&r, 0, C_admin_alias_lock_reply_to) != 0 };
+	uid = rows_at(&r, 0, C_admin_alias_lock_database_uid);
 	if ((t->has_uid = uid->kind != VAL_NULL && uid->n == STORE_UID_BYTES))
 		memcpy(t->database_uid, uid->s, STORE_UID_BYTES);
 	return 0;
@@ -187,8 +187,8 @@ store_admin_user_lock(struct db *db, struct arena *a, int64_t alias_id, const ch
 
 	*u = (struct store_admin_user){ .alias_id = alias_id, .login = login };
 	if (rc == 0 && r.n > 0)
-		*u = (struct store_admin_user){ .user_id = rows_int(&r, 0, 0), .alias_id = alias_id, .login = rows_text(&r, 0, 1),
-			.password_hash = rows_text(&r, 0, 2), .rights = rows_text(&r, 0, 3), .allow_ips = rows_text(&r, 0, 4), .enabled = rows_int(&r, 0, 5) != 0 };
+		*u = (struct store_admin_user){ .user_id = rows_int(&r, 0, C_admin_user_lock_user_id), .alias_id = alias_id, .login = rows_text(&r, 0, C_admin_user_lock_login),
+			.password_hash = rows_text(&r, 0, C_admin_user_lock_password_hash), .rights = rows_text(&r, 0, C_admin_user_lock_rights), .allow_ips = rows_text(&r, 0, C_admin_user_lock_allow_ips), .enabled = rows_int(&r, 0, C_admin_user_lock_enabled) != 0 };
 	return rc;
 }
 
@@ -254,17 +254,17 @@ source_read(struct store_admin_source *s, const struct rows *r)
 {
 	const struct val *key = rows_at(r, 0, 9);
 
-	s->api_source_id = rows_int(r, 0, 0);
+	s->api_source_id = rows_int(r, 0, C_access_source_api_source_id);
 	s->label = rows_text(r, 0, 1);
-	s->scheme = rows_text(r, 0, 2);
-	s->sig_header = rows_text(r, 0, 3);
-	s->sig_hash = rows_text(r, 0, 4);
-	s->sig_encoding = rows_text(r, 0, 5);
-	s->sig_prefix = rows_text(r, 0, 6);
-	s->sig_tolerance_s = rows_int(r, 0, 7);
+	s->scheme = rows_text(r, 0, C_access_source_scheme);
+	s->sig_header = rows_text(r, 0, C_access_source_sig_header);
+	s->sig_hash = rows_text(r, 0, C_access_source_sig_hash);
+	s->sig_encoding = rows_text(r, 0, C_access_source_sig_encoding);
+	s->sig_prefix = rows_text(r, 0, C_access_source_sig_prefix);
+	s->sig_tolerance_s = rows_int(r, 0, C_access_source_sig_tolerance_s);
 	s->shop_domain = rows_text(r, 0, 8);
-	s->is_open = rows_int(r, 0, 10) != 0;
-	s->open_ips = rows_text(r, 0, 11);
+	s->is_open = rows_int(r, 0, C_access_source_is_open) != 0;
+	s->open_ips = rows_text(r, 0, C_access_source_open_ips);
 	s->test_orders = rows_int(r, 0, 12) != 0;
 	s->content_dedup_s = rows_int(r, 0, 13);
 	s->timestamp_tolerance_s = rows_int(r, 0, 14);

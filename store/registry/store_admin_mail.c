@@ -60,10 +60,10 @@ store_admin_mail_retry_one(struct db *db, struct arena *a, int64_t mail_id, cons
 		return rc;
 	if (r.n == 0)
 		return err_set(err, ERR_NOT_FOUND, "There is no mail %" PRId64 ".", mail_id);
-	*state = rows_int(&r, 0, 0);
-	if (rows_int(&r, 0, 1) == 0)
+	*state = rows_int(&r, 0, C_admin_mail_retry_lock_state);
+	if (rows_int(&r, 0, C_admin_mail_retry_lock_retryable) == 0)
 		return 0;
-	if (rows_int(&r, 0, 2) == 0)
+	if (rows_int(&r, 0, C_admin_mail_retry_lock_has_content) == 0)
 		return err_set(err, ERR_CONFLICT, "What mail %" PRId64 " was made of was deleted by retention: there is nothing left to send.", mail_id);
 	return retry(db, mail_id, again, err);
 }
@@ -78,7 +78,7 @@ store_admin_mail_retry_chunk(struct db *db, struct arena *a, const struct store_
 		return rc;
 	rc = db_query(db, Q_admin_mail_retry_pick, DB_ARGS(v_time(again->now), v_time(again->bodies_from), FILTER(f), v_int(CHUNK)), a, &r, err);
 	for (size_t i = 0; i < r.n && rc >= 0; i++)
-		rc = retry(db, rows_int(&r, i, 0), again, err);
+		rc = retry(db, rows_int(&r, i, C_admin_mail_retry_pick_mail_id), again, err);
 	if (rc >= 0)
 		rc = db_commit(db, err);
 	db_rollback(db);
@@ -91,5 +91,5 @@ store_admin_mail_retry_count(struct db *db, struct arena *a, const struct store_
 	struct rows r;
 	int rc = db_query(db, Q_admin_mail_retry_count, DB_ARGS(v_time(again->now), v_time(again->bodies_from), FILTER(f)), a, &r, err);
 
-	return rc < 0 ? rc : rows_int(&r, 0, 0);
+	return rc < 0 ? rc : rows_int(&r, 0, C_admin_mail_retry_count_mails);
 }

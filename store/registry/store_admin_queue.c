@@ -59,7 +59,7 @@ store_admin_queue_find(struct db *db, struct arena *a, const unsigned char recei
 	struct rows r;
 	int rc = db_query(db, Q_admin_queue_find, DB_ARGS(v_bytes(receipt, STORE_RECEIPT_BYTES)), a, &r, err);
 
-	*id = rc == 0 && r.n > 0 ? rows_int(&r, 0, 0) : 0;
+	*id = rc == 0 && r.n > 0 ? rows_int(&r, 0, C_admin_queue_find_id) : 0;
 	return rc;
 }
 
@@ -120,7 +120,7 @@ static void
 ids_fill(struct ids *l, const struct rows *r)
 {
 	for (size_t i = 0; i < CHUNK; i++)
-		l->values[l->n++] = v_int(rows_int(r, i < r->n ? i : r->n - 1, 0));
+		l->values[l->n++] = v_int(rows_int(r, i < r->n ? i : r->n - 1, C_admin_queue_retry_lock_id));
 }
 
 static int64_t
@@ -218,6 +218,6 @@ store_admin_queue_retry_one(struct db *db, struct arena *a, const unsigned char 
 		return rc;
 	if (r.n == 0)
 		return err_set(err, ERR_NOT_FOUND, "There is no message with this receipt.");
-	*state = rows_int(&r, 0, 1);
-	return rows_int(&r, 0, 2) == 0 ? 0 : (int)retry_ids(db, &r, err);
+	*state = rows_int(&r, 0, C_admin_queue_retry_lock_state);
+	return rows_int(&r, 0, C_admin_queue_retry_lock_retryable) == 0 ? 0 : (int)retry_ids(db, &r, err);
 }

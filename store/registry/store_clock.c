@@ -26,12 +26,12 @@ read_sight(struct db *db, struct arena *a, struct sight *s, struct err *err)
 	if ((rc = db_query(db, Q_clock_seen, DB_ARGS(v_text(s->boot_id)), a, &r, err)) < 0)
 		return rc;
 	if (r.n > 0) {
-		s->noted_up = rows_int(&r, 0, 0);
-		s->noted_at = rows_time(&r, 0, 1);
+		s->noted_up = rows_int(&r, 0, C_clock_seen_boot_us);
+		s->noted_at = rows_time(&r, 0, C_clock_seen_seen_at);
 	}
 	if ((rc = db_query(db, Q_clock_seen_last, DB_NONE, a, &r, err)) < 0)
 		return rc;
-	s->others_at = r.n == 0 ? USEC_NONE : rows_time(&r, 0, 0);
+	s->others_at = r.n == 0 ? USEC_NONE : rows_time(&r, 0, C_clock_seen_last_seen_at);
 	return 0;
 }
 

@@ -114,7 +114,7 @@ store_doctor_rights(struct db *db, struct arena *a, const char *database, struct
 	buf_init(&privileges, a);
 	buf_adds(&privileges, "");
 	for (size_t i = 0; i < r.n; i++)
-		read_grant(a, rows_text(&r, i, 0), database, &privileges, out);
+		read_grant(a, rows_text(&r, i, C_doctor_grants_grants), database, &privileges, out);
 	out->privileges = privileges.data;
 	out->all = strstr(privileges.data, ",ALL PRIVILEGES,") != NULL;
 	return 0;

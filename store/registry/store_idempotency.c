@@ -38,12 +38,12 @@ store_idempotency_take(struct db *db, enum store_idempotency_place place, struct
 		return rc;
 	if (r.n == 0)	/* retention was quicker */
 		return err_set(err, ERR_DB_RETRY, "The key went away meanwhile.");
-	memcpy(out->request_hash, rows_at(&r, 0, 0)->s, SECRET_SHA256_BYTES);
-	out->status = (int)rows_int(&r, 0, 1);
-	out->etag = rows_text(&r, 0, 2);
-	out->contact_id = rows_int(&r, 0, 3);
-	out->reply = rows_at(&r, 0, 4)->s;
-	out->reply_bytes = rows_at(&r, 0, 4)->n;
+	memcpy(out->request_hash, rows_at(&r, 0, C_idempotency_find_request_hash)->s, SECRET_SHA256_BYTES);
+	out->status = (int)rows_int(&r, 0, C_idempotency_find_status);
+	out->etag = rows_text(&r, 0, C_idempotency_find_etag);
+	out->contact_id = rows_int(&r, 0, C_idempotency_find_contact_id);
+	out->reply = rows_at(&r, 0, C_idempotency_find_reply)->s;
+	out->reply_bytes = rows_at(&r, 0, C_idempotency_find_reply)->n;
 	return 1;
 }
 

@@ -54,8 +54,8 @@ static const struct val *
 row_of_receipt(const struct rows *r, const unsigned char receipt[STORE_RECEIPT_BYTES])
 {
 	for (size_t i = 0; i < r->n; i++)
-		if (rows_at(r, i, 0)->n == STORE_RECEIPT_BYTES && memcmp(rows_at(r, i, 0)->s, receipt, STORE_RECEIPT_BYTES) == 0)
-			return rows_at(r, i, 0);
+		if (rows_at(r, i, C_message_by_receipt_receipt)->n == STORE_RECEIPT_BYTES && memcmp(rows_at(r, i, C_message_by_receipt_receipt)->s, receipt, STORE_RECEIPT_BYTES) == 0)
+			return rows_at(r, i, C_message_by_receipt_receipt);
 	return NULL;
 }
 
@@ -71,10 +71,10 @@ duplicate_read(struct db *db, struct arena *a, const struct store_message *m, st
 	rc = db_query(db, Q_message_by_dedup, DB_ARGS(v_int(m->tenant_id), v_bytes(m->dedup_key, sizeof m->dedup_key)), a, &r, err);
 	if (rc < 0)
 		return rc;
-	if (r.n == 0 || rows_at(&r, 0, 0)->n != STORE_RECEIPT_BYTES)
+	if (r.n == 0 || rows_at(&r, 0, C_message_by_dedup_receipt)->n != STORE_RECEIPT_BYTES)
 		return err_set(err, ERR_DB_RETRY, "the first delivery of a duplicate is gone");
-	memcpy(out->receipt, rows_at(&r, 0, 0)->s, STORE_RECEIPT_BYTES);
-	out->visible_at = rows_time(&r, 0, 1);
+	memcpy(out->receipt, rows_at(&r, 0, C_message_by_dedup_receipt)->s, STORE_RECEIPT_BYTES);
+	out->visible_at = rows_time(&r, 0, C_message_by_dedup_visible_at);
 	out->duplicate = 1;
 	return 0;
 }
@@ -180,9 +180,9 @@ store_message_receipt_find(struct db *db, struct arena *a, int64_t tenant_id, co
 		return rc < 0 ? rc : 0;
 	*out = arena_new(a, struct store_receipt, 1);
 	**out = (struct store_receipt){
-		.state = store_message_state_name(rows_int(&r, 0, 0), rows_time(&r, 0, 2), now), .received_at = rows_time(&r, 0, 1),
-		.visible_at = rows_time(&r, 0, 2), .settled_at = rows_time(&r, 0, 3), .attempts = rows_int(&r, 0, 4),
-		.source_id = (int16_t)rows_int(&r, 0, 5), .reason = rows_text(&r, 0, 6), .remarks = rows_text(&r, 0, 7),
+		.state = store_message_state_name(rows_int(&r, 0, C_message_receipt_state), rows_time(&r, 0, C_message_receipt_visible_at), now), .received_at = rows_time(&r, 0, C_message_receipt_received_at),
+		.visible_at = rows_time(&r, 0, C_message_receipt_visible_at), .settled_at = rows_time(&r, 0, C_message_receipt_settled_at), .attempts = rows_int(&r, 0, C_message_receipt_attempts),
+		.source_id = (int16_t)rows_int(&r, 0, C_message_receipt_source_id), .reason = rows_text(&r, 0, C_message_receipt_reason), .remarks = rows_text(&r, 0, C_message_receipt_remarks),
 	};
 	return 0;
 }

@@ -111,8 +111,8 @@ store_owner_place(struct db *db, struct arena *a, const char **database, const c
 	struct rows r;
 	int rc = db_query(db, Q_owner_place, DB_NONE, a, &r, err);
 
-	*database = rc < 0 ? "" : rows_text(&r, 0, 0);
-	*server = rc < 0 ? "" : rows_text(&r, 0, 1);
+	*database = rc < 0 ? "" : rows_text(&r, 0, C_owner_place_database);
+	*server = rc < 0 ? "" : rows_text(&r, 0, C_owner_place_server);
 	return rc;
 }
 
@@ -174,8 +174,8 @@ store_owner_alias(struct db *db, struct arena *a, int64_t alias_id, int *known,
 	struct rows r;
 	int rc = db_query(db, Q_owner_alias, DB_ARGS(v_int(alias_id)), a, &r, err);
 
-	*known = rc == 0 && r.n > 0 && !rows_null(&r, 0, 0);
-	*shared = rc == 0 && r.n > 0 && rows_int(&r, 0, 1) != 0;
+	*known = rc == 0 && r.n > 0 && !rows_null(&r, 0, C_owner_alias_database_uid);
+	*shared = rc == 0 && r.n > 0 && rows_int(&r, 0, C_owner_alias_shared) != 0;
 	if (*known)
 		uid_read(&r, 0, uid);
 	return rc;

@@ -45,11 +45,11 @@ store_privacy_find(struct db *db, struct arena *a, int64_t privacy_id, int64_t t
 	if (rc < 0 || r.n == 0)
 		return rc;
 	*out = arena_new(a, struct store_privacy, 1);
-	**out = (struct store_privacy){ .privacy_id = rows_int(&r, 0, 0), .tenant_id = tenant_id, .kind = (enum store_privacy_kind)rows_int(&r, 0, 1),
-		.state = (enum store_privacy_state)rows_int(&r, 0, 2), .source_id = (int16_t)rows_int(&r, 0, 3), .request = rows_text(&r, 0, 4),
-		.subject_hash = (const unsigned char *)rows_text(&r, 0, 5), .sealed = rows_text(&r, 0, 6), .sealed_bytes = rows_at(&r, 0, 6)->n,
-		.requested_by = rows_text(&r, 0, 7), .requested_at = rows_time(&r, 0, 8), .erased_at = rows_time(&r, 0, 9), .done_at = rows_time(&r, 0, 10),
-		.counts = rows_text(&r, 0, 11) };
+	**out = (struct store_privacy){ .privacy_id = rows_int(&r, 0, C_privacy_get_privacy_id), .tenant_id = tenant_id, .kind = (enum store_privacy_kind)rows_int(&r, 0, C_privacy_get_kind),
+		.state = (enum store_privacy_state)rows_int(&r, 0, C_privacy_get_state), .source_id = (int16_t)rows_int(&r, 0, C_privacy_get_source_id), .request = rows_text(&r, 0, C_privacy_get_request),
+		.subject_hash = (const unsigned char *)rows_text(&r, 0, C_privacy_get_subject_hash), .sealed = rows_text(&r, 0, C_privacy_get_subject_sealed), .sealed_bytes = rows_at(&r, 0, C_privacy_get_subject_sealed)->n,
+		.requested_by = rows_text(&r, 0, C_privacy_get_requested_by), .requested_at = rows_time(&r, 0, C_privacy_get_requested_at), .erased_at = rows_time(&r, 0, C_privacy_get_erased_at), .done_at = rows_time(&r, 0, C_privacy_get_done_at),
+		.counts = rows_text(&r, 0, C_privacy_get_counts) };
 	return 0;
 }
 
@@ -107,7 +107,7 @@ planned(struct db *db, int64_t tenant_id, const struct process_kind *kind, usec_
 	int rc = db_query(db, Q_privacy_planned, DB_ARGS(v_int(tenant_id), v_text(kind->name), v_text(planned_by)), &a, &r, err);
 
 	*there = rc == 0 && r.n > 0;
-	if (*there && rows_time(&r, 0, 1) > not_before && db_exec(db, Q_privacy_plan_sooner, DB_ARGS(v_time(not_before), *rows_at(&r, 0, 0)), err) < 0)
+	if (*there && rows_time(&r, 0, C_privacy_planned_not_before) > not_before && db_exec(db, Q_privacy_plan_sooner, DB_ARGS(v_time(not_before), *rows_at(&r, 0, C_privacy_planned_run_id)), err) < 0)
 		rc = err->code;
 	arena_done(&a);
 	return rc;

@@ -17,17 +17,17 @@ enum { LEASE_PLACES = 50, RECIPIENTS_MAX = 10, QUEUE_RECEIPT_BYTES = 16 };
 static int
 give_back(struct db *db, const struct rows *r, size_t row, int worker_died, usec_t now, struct err *err)
 {
-	int64_t deaths = rows_int(r, row, 4) + (worker_died && rows_int(r, row, 3) != 0);
+	int64_t deaths = rows_int(r, row, C_queue_held_deaths) + (worker_died && rows_int(r, row, C_queue_held_alone) != 0);
 	int poison = deaths >= QUEUE_DEATHS_MAX;
 	const char *class = poison ? "poison" : worker_died ? "worker-died" : "lease-lapsed";
 	const char *reason = poison ? "Its worker died twice while it was processed alone." :
 	    worker_died ? "The worker that held it died." : "Its lease ended before it was settled.";
-	usec_t received_at = rows_time(r, row, 5), place = received_at < now ? received_at : now;	/* before what came later for its key */
+	usec_t received_at = rows_time(r, row, C_queue_held_received_at), place = received_at < now ? received_at : now;	/* before what came later for its key */
 
 	if (db_exec(db, Q_queue_return, DB_ARGS(v_int(poison ? QUEUE_DEAD : QUEUE_READY), v_time(poison ? now : place), v_int(deaths), v_text(class),
-	    v_text(reason), v_time(poison ? now : USEC_NONE), v_int(rows_int(r, row, 0))), err) < 0)
+	    v_text(reason), v_time(poison ? now : USEC_NONE), v_int(rows_int(r, row, C_queue_held_id))), err) < 0)
 		return err->code;
-	if (db_exec(db, Q_queue_attempt, DB_ARGS(v_int(rows_int(r, row, 0)), v_int(rows_int(r, row, 1)), v_text(rows_text(r, row, 2)),
+	if (db_exec(db, Q_queue_attempt, DB_ARGS(v_int(rows_int(r, row, C_queue_held_id)), v_int(rows_int(r, row, C_queue_held_attempts)), v_text(rows_text(r, row, C_queue_held_leased_by)),
 	    v_time(now), v_time(now), v_text(poison ? "dead" : "lapsed"), v_text(class), v_text(reason), v_text("")), err) < 0)
 		return err->code;
 	return 0;
@@ -73,7 +73,7 @@ put_mail_of_poison(struct db *db, struct arena *a, int64_t id, usec_t now, usec_
 
 	if (rc < 0 || r.n == 0)
 		return rc;
-	mail = (struct queue_mail){ .message_id = id, .tenant_id = rows_int(&r, 0, 0), .receipt = (const unsigned char *)rows_at(&r, 0, 1)->s, .customer = rows_text(&r, 0, 2), .email = rows_text(&r, 0, 3) };
+	mail = (struct queue_mail){ .message_id = id, .tenant_id = rows_int(&r, 0, C_queue_poison_mail_tenant_id), .receipt = (const unsigned char *)rows_at(&r, 0, C_queue_poison_mail_receipt)->s, .customer = rows_text(&r, 0, C_queue_poison_mail_customer), .email = rows_text(&r, 0, C_queue_poison_mail_email) };
 	return store_queue_put_mail(db, a, &mail, now, give_up_at, err);
 }
 
@@ -91,7 +91,7 @@ store_queue_release(struct db *db, const char *dead_worker, usec_t mail_give_up_
 		rc = db_query(db, Q_queue_held, DB_ARGS(v_text(dead_worker)), &a, &r, err);
 	for (size_t i = 0; rc == 0 && i < r.n; i++)
 		if ((rc = give_back(db, &r, i, 1, now, err)) == 0)
-			rc = put_mail_of_poison(db, &a, rows_int(&r, i, 0), now, now + mail_give_up_us, err);
+			rc = put_mail_of_poison(db, &a, rows_int(&r, i, C_queue_held_id), now, now + mail_give_up_us, err);
 	if (rc == 0)
 		rc = db_commit(db, err);
 	db_rollback(db);
@@ -114,17 +114,17 @@ pick(const struct rows *due, int batch_mode, size_t limit, int64_t bytes, int64_
 	size_t n = 0, from[QUEUE_BATCH_MODE_MAX];
 
 	for (size_t i = 0; i < due->n && n < limit; i++) {
-		const struct val *key = rows_at(due, i, 1);
+		const struct val *key = rows_at(due, i, C_queue_due_ordering_key);
 		int clash = 0;
 
-		if (rows_int(due, i, 2) != 0) {		/* alone */
+		if (rows_int(due, i, C_queue_due_alone) != 0) {		/* alone */
 			if (n > 0)
 				continue;
-			ids[0] = rows_int(due, i, 0);
+			ids[0] = rows_int(due, i, C_queue_due_id);
 			return 1;
 		}
 		for (size_t j = 0; j < n && key->kind != VAL_NULL && !clash; j++) {
-			const struct val *other = rows_at(due, from[j], 1);
+			const struct val *other = rows_at(due, from[j], C_queue_due_ordering_key);
 
 			clash = other->n == key->n && other->kind != VAL_NULL && memcmp(other->s, key->s, key->n) == 0;
 		}
@@ -132,11 +132,11 @@ pick(const struct rows *due, int batch_mode, size_t limit, int64_t bytes, int64_
 			clash |= !text_ieq(rows_text(due, i, c), rows_text(due, from[0], c));
 		if (clash)
 			continue;
-		if (n > 0 && rows_int(due, i, 6) > bytes)
+		if (n > 0 && rows_int(due, i, C_queue_due_body_bytes) > bytes)
 			break;
-		bytes -= rows_int(due, i, 6);
+		bytes -= rows_int(due, i, C_queue_due_body_bytes);
 		from[n] = i;
-		ids[n++] = rows_int(due, i, 0);
+		ids[n++] = rows_int(due, i, C_queue_due_id);
 	}
 	return n;
 }
@@ -195,13 +195,13 @@ claim(struct db *db, struct arena *a, const char *worker, const struct queue_bou
 
 	if ((rc = db_now(db, &now, err)) < 0 || (rc = find_tenant(db, a, now, skip, &tenant, err)) < 0 || tenant.n == 0)
 		return rc;
-	out->tenant_id = rows_int(&tenant, 0, 0);
+	out->tenant_id = rows_int(&tenant, 0, C_queue_tenant_tenant_id);
 	if ((rc = give_back_lapsed(db, a, out->tenant_id, now, &out->lapsed, err)) < 0 ||
 	    (rc = claim_ids(db, a, out->tenant_id, most, now, ids, &out->n, err)) < 0)
 		return rc;
 	if (out->n > 0 && (rc = lease_ids(db, worker, ids, now + lease_us, out, err)) < 0)
 		return rc;
-	served = rows_time(&tenant, 0, 1) < now ? now : rows_time(&tenant, 0, 1) + 1;
+	served = rows_time(&tenant, 0, C_queue_tenant_last_served) < now ? now : rows_time(&tenant, 0, C_queue_tenant_last_served) + 1;
 	return db_exec(db, Q_queue_served, DB_ARGS(v_time(served), v_int(out->tenant_id)), err) < 0 ? err->code : 0;
 }
 
@@ -234,17 +234,17 @@ store_queue_load(struct db *db, struct arena *a, const unsigned char lease[QUEUE
 	for (size_t i = 0; i < r.n; i++) {
 		struct queue_message *m = &(*out)[i];
 
-		*m = (struct queue_message){ .id = rows_int(&r, i, 0), .tenant_id = rows_int(&r, i, 2), .is_email = rows_int(&r, i, 3) == 2,
-			.platform = rows_text(&r, i, 4), .entity = rows_text(&r, i, 5), .action = rows_text(&r, i, 6),
-			.source_id = (int16_t)rows_int(&r, i, 7), .zone_id = (int32_t)rows_int(&r, i, 8), .brand_id = (int32_t)rows_int(&r, i, 9),
-			.address_type_id = (int16_t)rows_int(&r, i, 10), .email = rows_text(&r, i, 11), .headers = rows_text(&r, i, 12),
-			.body = rows_text(&r, i, 13), .body_bytes = rows_at(&r, i, 13)->n, .received_at = rows_time(&r, i, 14),
-			.attempts = (int)rows_int(&r, i, 15), .takes_test_orders = rows_int(&r, i, 16) != 0, .auth = (int)rows_int(&r, i, 17), .may_write = rows_text(&r, i, 18),
-			.uri = rows_text(&r, i, 19), .method = rows_text(&r, i, 20),
-			.limits = rows_null(&r, i, 21) ? NULL : rows_text(&r, i, 21) };
-		if (!rows_null(&r, i, 22))
-			m->body_hash = (const unsigned char *)rows_at(&r, i, 22)->s;
-		memcpy(m->receipt, rows_text(&r, i, 1), sizeof m->receipt);
+		*m = (struct queue_message){ .id = rows_int(&r, i, C_queue_load_id), .tenant_id = rows_int(&r, i, C_queue_load_tenant_id), .is_email = rows_int(&r, i, C_queue_load_kind) == 2,
+			.platform = rows_text(&r, i, C_queue_load_platform), .entity = rows_text(&r, i, C_queue_load_entity), .action = rows_text(&r, i, C_queue_load_action),
+			.source_id = (int16_t)rows_int(&r, i, C_queue_load_source_id), .zone_id = (int32_t)rows_int(&r, i, C_queue_load_zone_id), .brand_id = (int32_t)rows_int(&r, i, C_queue_load_brand_id),
+			.address_type_id = (int16_t)rows_int(&r, i, C_queue_load_address_type_id), .email = rows_text(&r, i, C_queue_load_email), .headers = rows_text(&r, i, C_queue_load_headers),
+			.body = rows_text(&r, i, C_queue_load_body), .body_bytes = rows_at(&r, i, C_queue_load_body)->n, .received_at = rows_time(&r, i, C_queue_load_received_at),
+			.attempts = (int)rows_int(&r, i, C_queue_load_attempts), .takes_test_orders = rows_int(&r, i, C_queue_load_takes_test_orders) != 0, .auth = (int)rows_int(&r, i, C_queue_load_auth), .may_write = rows_text(&r, i, C_queue_load_may_write),
+			.uri = rows_text(&r, i, C_queue_load_uri), .method = rows_text(&r, i, C_queue_load_method),
+			.limits = rows_null(&r, i, C_queue_load_limits) ? NULL : rows_text(&r, i, C_queue_load_limits) };
+		if (!rows_null(&r, i, C_queue_load_body_hash))
+			m->body_hash = (const unsigned char *)rows_at(&r, i, C_queue_load_body_hash)->s;
+		memcpy(m->receipt, rows_text(&r, i, C_queue_load_receipt), sizeof m->receipt);
 	}
 	return rc;
 }

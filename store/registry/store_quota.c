@@ -29,8 +29,8 @@ store_quota_waiting(struct db *db, int64_t tenant_id, int16_t source_id,
 
 	*out = (struct store_quota_waiting){ 0 };
 	if (rc == 0)
-		*out = (struct store_quota_waiting){ .of_tenant = rows_int(&r, 0, 0),
-			.of_source = rows_int(&r, 0, 1), .of_strangers = rows_int(&r, 0, 2) };
+		*out = (struct store_quota_waiting){ .of_tenant = rows_int(&r, 0, C_quota_waiting_of_tenant),
+			.of_source = rows_int(&r, 0, C_quota_waiting_of_source), .of_strangers = rows_int(&r, 0, C_quota_waiting_of_strangers) };
 	arena_done(&a);
 	return rc;
 }

@@ -115,10 +115,10 @@ trim(struct db *db, struct arena *a, const struct store_refusal *r, usec_t now, 
 	int rc = db_query(db, Q_refusal_count,
 	    DB_ARGS(v_int(r->alias_id), v_int(r->source_id), cause), a, &n, err);
 
-	if (rc < 0 || rows_int(&n, 0, 0) <= STORE_REFUSAL_KEPT)
+	if (rc < 0 || rows_int(&n, 0, C_refusal_count_n) <= STORE_REFUSAL_KEPT)
 		return rc;
 	return db_exec(db, Q_refusal_trim, DB_ARGS(v_int(r->alias_id), v_int(r->source_id), cause,
-	    v_time(now), v_int(rows_int(&n, 0, 0) - STORE_REFUSAL_KEPT)), err) < 0 ? err->code : 0;
+	    v_time(now), v_int(rows_int(&n, 0, C_refusal_count_n) - STORE_REFUSAL_KEPT)), err) < 0 ? err->code : 0;
 }
 
 static int
@@ -172,7 +172,7 @@ store_refusal_put_sparingly(struct db *db, const struct store_refusal *r, struct
 		rc = db_query(db, Q_refusal_newest, DB_ARGS(v_int(r->alias_id),
 		    v_int(r->source_id), v_text(store_refusal_word(r->cause))), &a, &newest, err);
 	if (rc == 0 && newest.n > 0)
-		last = rows_time(&newest, 0, 0);
+		last = rows_time(&newest, 0, C_refusal_newest_last_at);
 	/* One that is yet to come was written by a clock that jumped. */
 	if (rc == 0 && (last == USEC_NONE || last <= now - USEC_SEC || last > now)) {
 		one.first_at = one.last_at = now;

@@ -95,8 +95,8 @@ store_removal_left(struct db *tenant_db, struct arena *a, int64_t *contacts, int
 	struct rows r;
 	int rc = db_query(tenant_db, Q_removal_left, DB_NONE, a, &r, err);
 
-	*contacts = rc < 0 ? 0 : rows_int(&r, 0, 0);
-	*purchases = rc < 0 ? 0 : rows_int(&r, 0, 1);
+	*contacts = rc < 0 ? 0 : rows_int(&r, 0, C_removal_left_contacts);
+	*purchases = rc < 0 ? 0 : rows_int(&r, 0, C_removal_left_purchases);
 	return rc;
 }
 
@@ -161,7 +161,7 @@ store_removal_token(struct db *db, struct arena *a, int64_t alias_id, int64_t to
 	if (r.n == 0)
 		return err_set(err, ERR_NOT_FOUND, "This tenant has no token with the id %lld.",
 		    (long long)token_id);
-	if (rows_int(&r, 0, 0) != 0)
+	if (rows_int(&r, 0, C_admin_token_lock_is_valid) != 0)
 		return err_set(err, ERR_CONFLICT,
 		    "Token %lld is valid: customerapi token revoke ends it, then it can be "
 		    "removed.", (long long)token_id);

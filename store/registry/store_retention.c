@@ -40,12 +40,12 @@ take_range(struct db *db, struct arena *a, const struct unit *u, usec_t before, 
 
 	range->full = r.n == CHUNK;
 	for (range->n = 0; range->n < r.n && rc == 0; range->n++) {
-		if (rows_int(&r, range->n, 2) != 0) {
+		if (rows_int(&r, range->n, C_retention_range_mail_waits) != 0) {
 			range->full = 0;
 			break;
 		}
-		range->last_id = rows_int(&r, range->n, 0);
-		range->last_at = rows_time(&r, range->n, 1);
+		range->last_id = rows_int(&r, range->n, C_retention_range_id);
+		range->last_at = rows_time(&r, range->n, C_retention_range_visible_at);
 	}
 	return rc;
 }
@@ -121,9 +121,9 @@ step(struct db *db, struct arena *a, const struct store_retention_rules *rules, 
 	}
 	if (rc < 0 || r.n == 0)
 		return rc;
-	u = (struct unit){ .tenant_id = rows_int(&r, 0, 0), .state = rows_int(&r, 0, 1), .forgotten_at = rows_time(&r, 0, 2), .forgotten_id = rows_int(&r, 0, 3) };
+	u = (struct unit){ .tenant_id = rows_int(&r, 0, C_retention_due_tenant_id), .state = rows_int(&r, 0, C_retention_due_state), .forgotten_at = rows_time(&r, 0, C_retention_due_forgotten_at), .forgotten_id = rows_int(&r, 0, C_retention_due_forgotten_id) };
 	out->tenant_id = u.tenant_id;
-	out->has_receipts = rows_int(&r, 0, 4) != 0 && u.state == QUEUE_DONE;
+	out->has_receipts = rows_int(&r, 0, C_retention_due_is_remote) != 0 && u.state == QUEUE_DONE;
 	if ((rc = work_unit(db, a, rules, &u, now, out->as_of, &out->chunk_was_full, err)) < 0)
 		return rc;
 	out->is_last = u.state == QUEUE_DONE && !out->chunk_was_full;

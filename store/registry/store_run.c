@@ -60,9 +60,9 @@ store_run_open(struct db *db, int64_t schedule_id, usec_t now, struct store_run_
 
 	*out = (struct store_run_open){ .since = USEC_NONE };
 	for (size_t i = 0; i < r.n && rc == 0; i++)
-		if (rows_int(&r, i, 1) == STORE_RUN_RUNNING) {
+		if (rows_int(&r, i, C_run_open_state) == STORE_RUN_RUNNING) {
 			out->running++;
-			out->since = rows_time(&r, i, 3);
+			out->since = rows_time(&r, i, C_run_open_started_at);
 		} else
 			out->waiting++;
 	arena_done(&a);
@@ -95,7 +95,7 @@ store_run_state(struct db *db, int64_t run_id, enum store_run_state *out, struct
 	struct rows r;
 	int rc = db_query(db, Q_run_state, DB_ARGS(v_int(run_id)), &a, &r, err);
 
-	*out = rc < 0 || r.n == 0 ? STORE_RUN_UNSET : (enum store_run_state)rows_int(&r, 0, 0);
+	*out = rc < 0 || r.n == 0 ? STORE_RUN_UNSET : (enum store_run_state)rows_int(&r, 0, C_run_state_state);
 	arena_done(&a);
 	return rc;
 }
@@ -115,10 +115,10 @@ claim_first(struct db *db, const struct rows *due, const unsigned char lease[STO
 {
 	for (size_t i = 0; i < due->n; i++) {
 		int64_t n = db_exec(db, Q_run_claim, DB_ARGS(v_bytes(lease, STORE_RUN_LEASE_BYTES), v_time(now + lease_us), v_text(worker), v_time(now),
-		    v_int(rows_int(due, i, 0))), err);
+		    v_int(rows_int(due, i, C_run_due_run_id))), err);
 
 		if (n > 0) {
-			*run_id = rows_int(due, i, 0);
+			*run_id = rows_int(due, i, C_run_due_run_id);
 			return 0;
 		}
 		if (n < 0 && err->code != ERR_DB_DUPLICATE)
@@ -140,7 +140,7 @@ claim_in_turn(struct db *db, struct arena *a, const unsigned char lease[STORE_RU
 		return rc;
 	rc = db_query(db, Q_run_tenants_due, DB_ARGS(v_time(now), v_int(CLAIM_TENANTS)), a, &tenants, err);
 	for (size_t i = 0; rc == 0 && *run_id == 0 && i < tenants.n; i++)
-		if ((rc = db_query(db, Q_run_due, DB_ARGS(v_int(rows_int(&tenants, i, 0)), v_time(now), v_int(CLAIM_TRIES)), a, &due, err)) == 0)
+		if ((rc = db_query(db, Q_run_due, DB_ARGS(v_int(rows_int(&tenants, i, C_run_tenants_due_alias_id)), v_time(now), v_int(CLAIM_TRIES)), a, &due, err)) == 0)
 			rc = claim_first(db, &due, lease, worker, now, lease_us, run_id, err);
 	return rc;
 }
@@ -174,9 +174,9 @@ store_run_load(struct db *db, struct arena *a, int64_t run_id, struct store_run 
 	if (rc < 0 || r.n == 0)
 		return rc;
 	*out = arena_new(a, struct store_run, 1);
-	**out = (struct store_run){ .run_id = rows_int(&r, 0, 0), .tenant_id = rows_int(&r, 0, 1), .schedule_id = rows_int(&r, 0, 2), .process = rows_text(&r, 0, 3),
-		.parameters = rows_text(&r, 0, 4), .origin = (enum store_run_origin)rows_int(&r, 0, 5), .tries = rows_int(&r, 0, 6), .due_at = rows_time(&r, 0, 7),
-		.reason_class = rows_text(&r, 0, 8), .reason = rows_text(&r, 0, 9) };
+	**out = (struct store_run){ .run_id = rows_int(&r, 0, C_run_load_run_id), .tenant_id = rows_int(&r, 0, C_run_load_tenant_id), .schedule_id = rows_int(&r, 0, C_run_load_schedule_id), .process = rows_text(&r, 0, C_run_load_process),
+		.parameters = rows_text(&r, 0, C_run_load_parameters), .origin = (enum store_run_origin)rows_int(&r, 0, C_run_load_origin), .tries = rows_int(&r, 0, C_run_load_tries), .due_at = rows_time(&r, 0, C_run_load_due_at),
+		.reason_class = rows_text(&r, 0, C_run_load_reason_class), .reason = rows_text(&r, 0, C_run_load_reason) };
 	return 0;
 }
 
@@ -186,14 +186,14 @@ runs_of(struct arena *a, const struct rows *r, int64_t tenant_id)
 	struct store_run *list = arena_new(a, struct store_run, r->n);
 
 	for (size_t i = 0; i < r->n; i++)
-		list[i] = (struct store_run){ .tenant_id = tenant_id, .run_id = rows_int(r, i, 0), .schedule_id = rows_int(r, i, 1), .process = rows_text(r, i, 2),
-			.parameters = rows_text(r, i, 3), .origin = (enum store_run_origin)rows_int(r, i, 4), .retry_of = rows_int(r, i, 5), .tries = rows_int(r, i, 6),
-			.due_at = rows_time(r, i, 7), .occurrences = rows_int(r, i, 8), .last_due_at = rows_time(r, i, 9),
-			.state = (enum store_run_state)rows_int(r, i, 10), .started_at = rows_time(r, i, 11), .ended_at = rows_time(r, i, 12),
-			.cancel_at = rows_time(r, i, 13), .cancel_by = rows_text(r, i, 14), .phase = rows_text(r, i, 15), .done = rows_int(r, i, 16),
-			.total = rows_int(r, i, 17), .rate = rows_int(r, i, 18), .result = rows_text(r, i, 19), .reason_class = rows_text(r, i, 20),
-			.reason = rows_text(r, i, 21), .created_by = rows_text(r, i, 22), .created_at = rows_time(r, i, 23), .worker = rows_text(r, i, 24),
-			.log_tail = rows_text(r, i, 25) };
+		list[i] = (struct store_run){ .tenant_id = tenant_id, .run_id = rows_int(r, i, C_run_get_run_id), .schedule_id = rows_int(r, i, C_run_get_schedule_id), .process = rows_text(r, i, C_run_get_process),
+			.parameters = rows_text(r, i, C_run_get_parameters), .origin = (enum store_run_origin)rows_int(r, i, C_run_get_origin), .retry_of = rows_int(r, i, C_run_get_retry_of), .tries = rows_int(r, i, C_run_get_tries),
+			.due_at = rows_time(r, i, C_run_get_due_at), .occurrences = rows_int(r, i, C_run_get_occurrences), .last_due_at = rows_time(r, i, C_run_get_last_due_at),
+			.state = (enum store_run_state)rows_int(r, i, C_run_get_state), .started_at = rows_time(r, i, C_run_get_started_at), .ended_at = rows_time(r, i, C_run_get_ended_at),
+			.cancel_at = rows_time(r, i, C_run_get_cancel_at), .cancel_by = rows_text(r, i, C_run_get_cancel_by), .phase = rows_text(r, i, C_run_get_phase), .done = rows_int(r, i, C_run_get_done),
+			.total = rows_int(r, i, C_run_get_total), .rate = rows_int(r, i, C_run_get_rate), .result = rows_text(r, i, C_run_get_result), .reason_class = rows_text(r, i, C_run_get_reason_class),
+			.reason = rows_text(r, i, C_run_get_reason), .created_by = rows_text(r, i, C_run_get_created_by), .created_at = rows_time(r, i, C_run_get_created_at), .worker = rows_text(r, i, C_run_get_worker),
+			.log_tail = rows_text(r, i, C_run_get_log_tail) };
 	return list;
 }
 
@@ -268,7 +268,7 @@ store_run_cancelled(struct db *db, struct arena *a, int64_t run_id, const char *
 	struct rows r;
 	int rc = db_query(db, Q_run_cancelled, DB_ARGS(v_int(run_id)), a, &r, err);
 
-	*by = rc < 0 || r.n == 0 ? NULL : rows_text(&r, 0, 0);
+	*by = rc < 0 || r.n == 0 ? NULL : rows_text(&r, 0, C_run_cancelled_cancel_by);
 	return rc;
 }
 
@@ -314,9 +314,9 @@ store_run_lapsed(struct db *db, struct arena *a, usec_t now, int limit, struct s
 	*n = rc < 0 ? 0 : r.n;
 	*out = arena_new(a, struct store_run, *n);
 	for (size_t i = 0; i < *n; i++)
-		(*out)[i] = (struct store_run){ .run_id = rows_int(&r, i, 0), .tenant_id = rows_int(&r, i, 1), .schedule_id = rows_int(&r, i, 2),
-			.process = rows_text(&r, i, 3), .parameters = rows_text(&r, i, 4), .tries = rows_int(&r, i, 5), .allow_overlap = (int)rows_int(&r, i, 6),
-			.exclusive = rows_text(&r, i, 7), .cancel_at = rows_time(&r, i, 8), .worker = rows_text(&r, i, 9), .created_by = rows_text(&r, i, 10) };
+		(*out)[i] = (struct store_run){ .run_id = rows_int(&r, i, C_run_lapsed_run_id), .tenant_id = rows_int(&r, i, C_run_lapsed_tenant_id), .schedule_id = rows_int(&r, i, C_run_lapsed_schedule_id),
+			.process = rows_text(&r, i, C_run_lapsed_process), .parameters = rows_text(&r, i, C_run_lapsed_parameters), .tries = rows_int(&r, i, C_run_lapsed_tries), .allow_overlap = (int)rows_int(&r, i, C_run_lapsed_allow_overlap),
+			.exclusive = rows_text(&r, i, C_run_lapsed_exclusive), .cancel_at = rows_time(&r, i, C_run_lapsed_cancel_at), .worker = rows_text(&r, i, C_run_lapsed_worker), .created_by = rows_text(&r, i, C_run_lapsed_created_by) };
 	return rc;
 }
 

@@ -105,7 +105,7 @@ store_schedule_named(struct db *db, int64_t tenant_id, const char *name, int64_t
 	int rc = db_query(db, Q_schedule_named, DB_ARGS(v_int(tenant_id), v_text(name)), &a, &r,
 	    err);
 
-	*id = rc < 0 || r.n == 0 ? 0 : rows_int(&r, 0, 0);
+	*id = rc < 0 || r.n == 0 ? 0 : rows_int(&r, 0, C_schedule_named_schedule_id);
 	arena_done(&a);
 	return rc;
 }
@@ -121,8 +121,8 @@ store_schedule_link_find(struct db *db, struct arena *a, int64_t tenant_id, int6
 
 	*out = (struct store_schedule_link){ 0 };
 	if (rc == 0 && r.n > 0)
-		*out = (struct store_schedule_link){ .id = rows_int(&r, 0, 0),
-			.name = rows_text(&r, 0, 1), .after_id = rows_int(&r, 0, 2) };
+		*out = (struct store_schedule_link){ .id = rows_int(&r, 0, C_schedule_link_schedule_id),
+			.name = rows_text(&r, 0, C_schedule_link_name), .after_id = rows_int(&r, 0, C_schedule_link_after_schedule_id) };
 	return rc;
 }
 
@@ -173,7 +173,7 @@ store_schedule_count(struct db *db, int64_t tenant_id, int64_t *out, struct err 
 	struct rows r;
 	int rc = db_query(db, Q_schedule_count, DB_ARGS(v_int(tenant_id)), &a, &r, err);
 
-	*out = rc < 0 ? 0 : rows_int(&r, 0, 0);
+	*out = rc < 0 ? 0 : rows_int(&r, 0, C_schedule_count_schedules);
 	arena_done(&a);
 	return rc;
 }
@@ -210,7 +210,7 @@ store_schedule_next_at(struct db *db, usec_t *out, struct err *err)
 	struct rows r;
 	int rc = db_query(db, Q_schedule_next_at, DB_NONE, &a, &r, err);
 
-	*out = rc < 0 || r.n == 0 ? USEC_NONE : rows_time(&r, 0, 0);
+	*out = rc < 0 || r.n == 0 ? USEC_NONE : rows_time(&r, 0, C_schedule_next_at_next_due_at);
 	arena_done(&a);
 	return rc;
 }

@@ -29,7 +29,7 @@ store_seen_find(struct db *db, struct arena *a, int64_t alias_id, const char *ac
 	if (rc < 0 || r.n == 0)
 		return rc;
 	*out = arena_new(a, struct store_seen, 1);
-	**out = (struct store_seen){ .last_at = rows_time(&r, 0, 0), .last_status = rows_int(&r, 0, 1), .error_at = rows_time(&r, 0, 2),
-		.error_status = rows_int(&r, 0, 3), .error = rows_text(&r, 0, 4), .payload = rows_text(&r, 0, 5) };
+	**out = (struct store_seen){ .last_at = rows_time(&r, 0, C_seen_find_last_at), .last_status = rows_int(&r, 0, C_seen_find_last_status), .error_at = rows_time(&r, 0, C_seen_find_error_at),
+		.error_status = rows_int(&r, 0, C_seen_find_error_status), .error = rows_text(&r, 0, C_seen_find_error), .payload = rows_text(&r, 0, C_seen_find_payload) };
 	return 0;
 }

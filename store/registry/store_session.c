@@ -42,8 +42,8 @@ store_session_find(struct db *db, struct arena *a, const unsigned char hash[SECR
 	if (r.n == 0)
 		return 0;
 	*out = arena_new(a, struct store_session, 1);
-	**out = (struct store_session){ .alias_id = rows_int(&r, 0, 0), .user_id = rows_int(&r, 0, 1), .customer = rows_text(&r, 0, 2), .alias = rows_text(&r, 0, 3),
-		.time_zone = rows_text(&r, 0, 4), .login = rows_text(&r, 0, 5), .rights = store_access_rights(rows_text(&r, 0, 6)), .now = now };
+	**out = (struct store_session){ .alias_id = rows_int(&r, 0, C_session_find_alias_id), .user_id = rows_int(&r, 0, C_session_find_user_id), .customer = rows_text(&r, 0, C_session_find_customer), .alias = rows_text(&r, 0, C_session_find_alias),
+		.time_zone = rows_text(&r, 0, C_session_find_time_zone), .login = rows_text(&r, 0, C_session_find_login), .rights = store_access_rights(rows_text(&r, 0, C_session_find_rights)), .now = now };
 	return 0;
 }
 
@@ -66,12 +66,12 @@ newest_first(const void *x, const void *y)
 static struct store_delivery
 delivery_read(struct arena *a, const struct rows *r, size_t i, usec_t now)
 {
-	const struct val *receipt = rows_at(r, i, 0);
+	const struct val *receipt = rows_at(r, i, C_session_deliveries_receipt);
 
 	return (struct store_delivery){ .receipt = text_hex(a, receipt->s, receipt->n),
-		.kind = rows_int(r, i, 1) == STORE_MESSAGE_EMAIL ? "EmailProcess" : "QueueProcess", .platform = rows_text(r, i, 2), .entity = rows_text(r, i, 3),
-		.action = rows_text(r, i, 4), .state = store_message_state_name(rows_int(r, i, 5), rows_time(r, i, 9), now), .reason_class = rows_text(r, i, 6), .reason = rows_text(r, i, 7),
-		.received_at = rows_time(r, i, 8) };
+		.kind = rows_int(r, i, C_session_deliveries_kind) == STORE_MESSAGE_EMAIL ? "EmailProcess" : "QueueProcess", .platform = rows_text(r, i, C_session_deliveries_platform), .entity = rows_text(r, i, C_session_deliveries_entity),
+		.action = rows_text(r, i, C_session_deliveries_action), .state = store_message_state_name(rows_int(r, i, C_session_deliveries_state), rows_time(r, i, C_session_deliveries_visible_at), now), .reason_class = rows_text(r, i, C_session_deliveries_reason_class), .reason = rows_text(r, i, C_session_deliveries_reason),
+		.received_at = rows_time(r, i, C_session_deliveries_received_at) };
 }
 
 int
@@ -111,8 +111,8 @@ store_session_body(struct db *db, struct arena *a, int64_t alias_id, const char 
 		return 0;
 	if ((rc = db_query(db, Q_session_body, DB_ARGS(v_int(STORE_SESSION_BODY_MAX), v_bytes(key, sizeof key), v_int(alias_id)), a, &r, err)) < 0)
 		return rc;
-	if (r.n > 0 && rows_int(&r, 0, 1) > 0)
-		*out = (struct store_session_body){ .body = rows_text(&r, 0, 0),
-			.bytes = (size_t)rows_int(&r, 0, 1), .headers = rows_text(&r, 0, 2) };
+	if (r.n > 0 && rows_int(&r, 0, C_session_body_body_bytes) > 0)
+		*out = (struct store_session_body){ .body = rows_text(&r, 0, C_session_body_body),
+			.bytes = (size_t)rows_int(&r, 0, C_session_body_body_bytes), .headers = rows_text(&r, 0, C_session_body_headers) };
 	return 0;
 }
