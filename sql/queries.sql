@@ -40,24 +40,26 @@ INSERT INTO api_schema (scope, version, title, applied_at) VALUES (?, ?, ?, ?) O
 
 -- ------------------------------------------------------------------ access (store/registry/store_access.c)
 
+-- A tenant, as the programs reach it.
+-- part: alias
+-- out: int alias_id, text customer, text alias, text database_name, text socket, text host
+-- out: int port, text db_user, bytes db_password_sealed, text reference_currency, text time_zone
+-- out: int zone_id, int brand_id, int address_type_id
+a.alias_id, c.name, a.name, a.database_name, a.socket, a.host, a.port, a.db_user,
+a.db_password_sealed, a.reference_currency, a.time_zone, a.zone_id, a.brand_id, a.address_type_id
+
 -- name: access_alias
 -- in: text customer, text alias
--- out: int alias_id, text customer, text alias, text database_name, text socket, text host, int port, text db_user, bytes db_password_sealed, text reference_currency
--- out: text time_zone, int zone_id, int brand_id, int address_type_id
-SELECT a.alias_id, c.name, a.name, a.database_name, a.socket, a.host, a.port, a.db_user, a.db_password_sealed, a.reference_currency,
-	a.time_zone, a.zone_id, a.brand_id, a.address_type_id
+-- out: {alias}
+SELECT {alias}
 FROM {registry}.api_customer c JOIN {registry}.api_alias a ON a.customer_id = c.customer_id
 WHERE c.name = ? AND a.name = ? AND a.enabled = 1
 
 -- The same with those that are disabled: for the command line.
 -- name: access_alias_any
 -- in: text customer, text alias
--- out: int alias_id, text customer, text alias, text database_name, text socket, text host
--- out: int port, text db_user, bytes db_password_sealed, text reference_currency
--- out: text time_zone, int zone_id, int brand_id, int address_type_id
-SELECT a.alias_id, c.name, a.name, a.database_name, a.socket, a.host, a.port, a.db_user,
-	a.db_password_sealed, a.reference_currency,
-	a.time_zone, a.zone_id, a.brand_id, a.address_type_id
+-- out: {alias}
+SELECT {alias}
 FROM {registry}.api_customer c JOIN {registry}.api_alias a ON a.customer_id = c.customer_id
 	WHERE c.name = ? AND a.name = ?
 
@@ -1034,18 +1036,23 @@ UPDATE {registry}.api_registry SET alias_changes = alias_changes + 1 WHERE regis
 -- out: bytes registry_uid
 SELECT registry_uid FROM {registry}.api_registry WHERE registry_id = 1
 
+-- Who has a database.
+-- part: bearer
+-- out: int alias_id, int customer_id, text customer, text alias, int shared
+a.alias_id, a.customer_id, c.name, a.name, a.shared
+
 -- name: owner_bearers
 -- in: bytes database_uid, int alias_id
--- out: int alias_id, int customer_id, text customer, text alias, int shared
-SELECT a.alias_id, a.customer_id, c.name, a.name, a.shared FROM {registry}.api_alias a
+-- out: {bearer}
+SELECT {bearer} FROM {registry}.api_alias a
 	JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
 WHERE a.database_uid = ? AND a.alias_id <> ? ORDER BY a.alias_id
 
 -- Without regard to case, as some servers name databases. The table is small.
 -- name: owner_unmarked
 -- in: text database_name, int alias_id
--- out: int alias_id, int customer_id, text customer, text alias, int shared
-SELECT a.alias_id, a.customer_id, c.name, a.name, a.shared FROM {registry}.api_alias a
+-- out: {bearer}
+SELECT {bearer} FROM {registry}.api_alias a
 	JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
 WHERE a.database_uid IS NULL AND a.database_name = ? AND a.alias_id <> ? ORDER BY a.alias_id
 
@@ -1199,14 +1206,22 @@ VALUES (:tenant_id, :process, :form, :label, :rule, :parameters, :time_zone, :st
 -- out: text admin_email
 SELECT admin_email FROM {registry}.api_alias WHERE alias_id = ? LOCK IN SHARE MODE
 
+-- A schedule.
+-- part: schedule
+-- out: int schedule_id, int tenant_id, text process, text form, text label, text rule
+-- out: text parameters, text time_zone, int misfire, int grace_s, int overlap, time after_at
+-- out: time next_due_at, time paused_at, int silence_h, time last_success_at, text created_by
+-- out: time created_at, text fault, int next_day, text name, text on_failure
+-- out: int after_schedule_id
+schedule_id, tenant_id, process, form, label, rule, parameters, time_zone, misfire, grace_s,
+overlap, after_at, next_due_at, paused_at, silence_h, last_success_at, created_by, created_at,
+fault, next_day, name, on_failure, after_schedule_id
+
 -- All that is needed to list, show or compute it again. tenant_id NULL: of any tenant.
 -- name: schedule_get
 -- in: int schedule_id, int tenant_id
--- out: int schedule_id, int tenant_id, text process, text form, text label, text rule, text parameters, text time_zone, int misfire, int grace_s, int overlap
--- out: time after_at, time next_due_at, time paused_at, int silence_h, time last_success_at, text created_by, time created_at, text fault, int next_day
--- out: text name, text on_failure, int after_schedule_id
-SELECT schedule_id, tenant_id, process, form, label, rule, parameters, time_zone, misfire, grace_s, overlap, after_at, next_due_at, paused_at, silence_h, last_success_at,
-	created_by, created_at, fault, next_day, name, on_failure, after_schedule_id
+-- out: {schedule}
+SELECT {schedule}
 FROM {registry}.api_schedule WHERE schedule_id = ? AND tenant_id = COALESCE(?, tenant_id) AND deleted_at IS NULL
 
 -- name: schedule_lock
@@ -1286,11 +1301,8 @@ SELECT schedule_id FROM {registry}.api_schedule WHERE schedule_id = ? AND tenant
 -- state: Active, Paused, Ended, Faulty; process NULL: any. Without the casts a parameter keeps the type of its first value, NULL for example.
 -- name: schedule_list
 -- in: int tenant_id, text process, text state, int after_id, int limit
--- out: int schedule_id, int tenant_id, text process, text form, text label, text rule, text parameters, text time_zone, int misfire, int grace_s, int overlap
--- out: time after_at, time next_due_at, time paused_at, int silence_h, time last_success_at, text created_by, time created_at, text fault, int next_day
--- out: text name, text on_failure, int after_schedule_id
-SELECT schedule_id, tenant_id, process, form, label, rule, parameters, time_zone, misfire, grace_s, overlap, after_at, next_due_at, paused_at, silence_h, last_success_at,
-	created_by, created_at, fault, next_day, name, on_failure, after_schedule_id
+-- out: {schedule}
+SELECT {schedule}
 FROM (SELECT CAST(? AS UNSIGNED) AS tenant, CAST(? AS CHAR(64)) AS wanted_process, CAST(? AS CHAR(16)) AS wanted_state) w JOIN {registry}.api_schedule s ON s.tenant_id = w.tenant AND s.deleted_at IS NULL
 WHERE (w.wanted_process IS NULL OR s.process = w.wanted_process)
 	AND (w.wanted_state IS NULL OR w.wanted_state = CASE WHEN s.fault <> '' THEN 'Faulty' WHEN s.paused_at IS NOT NULL THEN 'Paused' WHEN s.next_due_at IS NULL AND s.after_schedule_id IS NULL THEN 'Ended' ELSE 'Active' END)
@@ -1322,11 +1334,8 @@ SELECT next_due_at FROM {registry}.api_schedule FORCE INDEX (due) WHERE next_due
 
 -- name: schedule_due
 -- in: time now, int limit
--- out: int schedule_id, int tenant_id, text process, text form, text label, text rule, text parameters, text time_zone, int misfire, int grace_s, int overlap
--- out: time after_at, time next_due_at, time paused_at, int silence_h, time last_success_at, text created_by, time created_at, text fault, int next_day
--- out: text name, text on_failure, int after_schedule_id
-SELECT schedule_id, tenant_id, process, form, label, rule, parameters, time_zone, misfire, grace_s, overlap, after_at, next_due_at, paused_at, silence_h, last_success_at,
-	created_by, created_at, fault, next_day, name, on_failure, after_schedule_id
+-- out: {schedule}
+SELECT {schedule}
 FROM {registry}.api_schedule WHERE next_due_at <= ? ORDER BY next_due_at, schedule_id LIMIT ? FOR UPDATE SKIP LOCKED
 
 -- name: schedule_move
@@ -1336,11 +1345,8 @@ UPDATE {registry}.api_schedule SET after_at = ?, next_due_at = ?, next_day = ?, 
 -- Those whose next occurrence was computed on other zone data.
 -- name: schedule_other_tzdata
 -- in: text tzdata, int limit
--- out: int schedule_id, int tenant_id, text process, text form, text label, text rule, text parameters, text time_zone, int misfire, int grace_s, int overlap
--- out: time after_at, time next_due_at, time paused_at, int silence_h, time last_success_at, text created_by, time created_at, text fault, int next_day
--- out: text name, text on_failure, int after_schedule_id
-SELECT schedule_id, tenant_id, process, form, label, rule, parameters, time_zone, misfire, grace_s, overlap, after_at, next_due_at, paused_at, silence_h, last_success_at,
-	created_by, created_at, fault, next_day, name, on_failure, after_schedule_id
+-- out: {schedule}
+SELECT {schedule}
 FROM {registry}.api_schedule WHERE (tzdata < :tzdata OR tzdata > :tzdata) ORDER BY tzdata, schedule_id LIMIT :limit FOR UPDATE SKIP LOCKED
 
 -- name: schedule_set_tzdata
@@ -1500,41 +1506,39 @@ WHERE schedule_id = :schedule_id AND state = 1
 -- in: time now, text cancel_by, int schedule_id
 UPDATE {registry}.api_run SET cancel_at = ?, cancel_by = ? WHERE schedule_id = ? AND state = 2 AND cancel_at IS NULL
 
+-- A run; the end of its log is shown of one only.
+-- part: run
+-- out: int run_id, int schedule_id, text process, text parameters, int origin, int retry_of
+-- out: int tries, time due_at, int occurrences, time last_due_at, int state, time started_at
+-- out: time ended_at, time cancel_at, text cancel_by, text phase, int done, int total, int rate
+-- out: text result, text reason_class, text reason, text created_by, time created_at, text worker
+r.run_id, r.schedule_id, r.process, r.parameters, r.origin, r.retry_of, r.tries, r.due_at,
+r.occurrences, r.last_due_at, r.state, r.started_at, r.ended_at, r.cancel_at, r.cancel_by, r.phase,
+r.done, r.total, r.rate, r.result, r.reason_class, r.reason, r.created_by, r.created_at, r.worker
+
 -- name: run_get
 -- in: int run_id, int tenant_id
--- out: int run_id, int schedule_id, text process, text parameters, int origin, int retry_of, int tries, time due_at, int occurrences, time last_due_at, int state
--- out: time started_at, time ended_at, time cancel_at, text cancel_by, text phase, int done, int total, int rate, text result, text reason_class, text reason
--- out: text created_by, time created_at, text worker, text log_tail
-SELECT run_id, schedule_id, process, parameters, origin, retry_of, tries, due_at, occurrences, last_due_at, state, started_at, ended_at, cancel_at, cancel_by, phase, done,
-	total, rate, result, reason_class, reason, created_by, created_at, worker, log_tail
-FROM {registry}.api_run WHERE run_id = ? AND tenant_id = ?
+-- out: {run}, text log_tail
+SELECT {run}, r.log_tail
+FROM {registry}.api_run r WHERE r.run_id = ? AND r.tenant_id = ?
 
 -- Newest first; NULL: of any process, in any state. One statement for each index. Without the casts a parameter keeps the type of its first value, NULL for example.
 -- name: run_list
 -- in: int tenant_id, text process, int before_id, int limit
--- out: int run_id, int schedule_id, text process, text parameters, int origin, int retry_of, int tries, time due_at, int occurrences, time last_due_at, int state
--- out: time started_at, time ended_at, time cancel_at, text cancel_by, text phase, int done, int total, int rate, text result, text reason_class, text reason
--- out: text created_by, time created_at, text worker, text log_tail
-SELECT r.run_id, r.schedule_id, r.process, r.parameters, r.origin, r.retry_of, r.tries, r.due_at, r.occurrences, r.last_due_at, r.state, r.started_at, r.ended_at,
-	r.cancel_at, r.cancel_by, r.phase, r.done, r.total, r.rate, r.result, r.reason_class, r.reason, r.created_by, r.created_at, r.worker, ''
+-- out: {run}, text log_tail
+SELECT {run}, ''
 FROM {registry}.api_run r FORCE INDEX (tenant) WHERE r.tenant_id = :tenant_id AND (CAST(:process AS CHAR(64)) IS NULL OR r.process = CAST(:process AS CHAR(64))) AND r.run_id < :before_id ORDER BY r.run_id DESC LIMIT :limit
 
 -- name: run_list_in_state
 -- in: int tenant_id, int state, text process, int before_id, int limit
--- out: int run_id, int schedule_id, text process, text parameters, int origin, int retry_of, int tries, time due_at, int occurrences, time last_due_at, int state
--- out: time started_at, time ended_at, time cancel_at, text cancel_by, text phase, int done, int total, int rate, text result, text reason_class, text reason
--- out: text created_by, time created_at, text worker, text log_tail
-SELECT r.run_id, r.schedule_id, r.process, r.parameters, r.origin, r.retry_of, r.tries, r.due_at, r.occurrences, r.last_due_at, r.state, r.started_at, r.ended_at,
-	r.cancel_at, r.cancel_by, r.phase, r.done, r.total, r.rate, r.result, r.reason_class, r.reason, r.created_by, r.created_at, r.worker, ''
+-- out: {run}, text log_tail
+SELECT {run}, ''
 FROM {registry}.api_run r FORCE INDEX (in_state) WHERE r.tenant_id = :tenant_id AND r.state = :state AND (CAST(:process AS CHAR(64)) IS NULL OR r.process = CAST(:process AS CHAR(64))) AND r.run_id < :before_id ORDER BY r.run_id DESC LIMIT :limit
 
 -- name: run_list_of_schedule
 -- in: int tenant_id, int schedule_id, int state, text process, int before_id, int limit
--- out: int run_id, int schedule_id, text process, text parameters, int origin, int retry_of, int tries, time due_at, int occurrences, time last_due_at, int state
--- out: time started_at, time ended_at, time cancel_at, text cancel_by, text phase, int done, int total, int rate, text result, text reason_class, text reason
--- out: text created_by, time created_at, text worker, text log_tail
-SELECT r.run_id, r.schedule_id, r.process, r.parameters, r.origin, r.retry_of, r.tries, r.due_at, r.occurrences, r.last_due_at, r.state, r.started_at, r.ended_at,
-	r.cancel_at, r.cancel_by, r.phase, r.done, r.total, r.rate, r.result, r.reason_class, r.reason, r.created_by, r.created_at, r.worker, ''
+-- out: {run}, text log_tail
+SELECT {run}, ''
 FROM {registry}.api_run r FORCE INDEX (schedule_state)
 WHERE r.tenant_id = :tenant_id AND r.schedule_id = :schedule_id AND (CAST(:state AS SIGNED) IS NULL OR r.state = CAST(:state AS SIGNED)) AND (CAST(:process AS CHAR(64)) IS NULL OR r.process = CAST(:process AS CHAR(64))) AND r.run_id < :before_id ORDER BY r.run_id DESC LIMIT :limit
 
@@ -2513,12 +2517,18 @@ DELETE FROM {registry}.api_customer WHERE customer_id = ?
 -- ------------------------------------------------------------------ admin: the queue (store/registry/store_admin_queue.c)
 -- A filter's value that is NULL lets everything pass.
 
+-- A message of a list.
+-- part: queued
+-- out: int id, text receipt, text customer, text alias, int state, int kind, int source_id
+-- out: text platform, text entity, text action, time received_at, time visible_at, int attempts
+-- out: text reason_class, text reason
+m.id, LOWER(HEX(m.receipt)), c.name, a.name, m.state, m.kind, m.source_id, m.platform, m.entity,
+m.action, m.received_at, m.visible_at, m.attempts, m.reason_class, m.reason
+
 -- name: admin_queue_list
 -- in: int tenant_id, int source_id, text platform, text entity, text action, text reason_class, time from, time until, int limit
--- out: int id, text receipt, text customer, text alias, int state, int kind, int source_id, text platform, text entity, text action, time received_at
--- out: time visible_at, int attempts, text reason_class, text reason
-SELECT m.id, LOWER(HEX(m.receipt)), c.name, a.name, m.state, m.kind, m.source_id, m.platform, m.entity, m.action, m.received_at, m.visible_at, m.attempts,
-	m.reason_class, m.reason
+-- out: {queued}
+SELECT {queued}
 FROM {registry}.api_message m LEFT JOIN {registry}.api_alias a ON a.alias_id = m.tenant_id LEFT JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
 WHERE m.tenant_id = COALESCE(?, m.tenant_id) AND m.source_id <=> COALESCE(?, m.source_id) AND m.platform = COALESCE(?, m.platform) AND m.entity = COALESCE(?, m.entity)
 	AND m.action = COALESCE(?, m.action) AND m.reason_class = COALESCE(?, m.reason_class) AND m.received_at >= COALESCE(?, m.received_at)
@@ -2528,10 +2538,8 @@ ORDER BY m.id DESC LIMIT ?
 -- The same for some states (unused places repeat one): few dead among many done are found by the index.
 -- name: admin_queue_list_states
 -- in: int state[8], int tenant_id, int source_id, text platform, text entity, text action, text reason_class, time from, time until, int limit
--- out: int id, text receipt, text customer, text alias, int state, int kind, int source_id, text platform, text entity, text action, time received_at
--- out: time visible_at, int attempts, text reason_class, text reason
-SELECT STRAIGHT_JOIN m.id, LOWER(HEX(m.receipt)), c.name, a.name, m.state, m.kind, m.source_id, m.platform, m.entity, m.action, m.received_at, m.visible_at, m.attempts,
-	m.reason_class, m.reason
+-- out: {queued}
+SELECT STRAIGHT_JOIN {queued}
 FROM {registry}.api_tenant_queue q JOIN {registry}.api_message m FORCE INDEX (claim) ON m.tenant_id = q.tenant_id AND m.state IN (:state)
 LEFT JOIN {registry}.api_alias a ON a.alias_id = m.tenant_id LEFT JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
 WHERE q.tenant_id = COALESCE(:tenant_id, q.tenant_id) AND m.source_id <=> COALESCE(:source_id, m.source_id) AND m.platform = COALESCE(:platform, m.platform) AND m.entity = COALESCE(:entity, m.entity)
@@ -2731,11 +2739,19 @@ FROM (SELECT CAST(? AS DATETIME(6)) AS now) n JOIN {registry}.api_mail o FORCE I
 
 -- ------------------------------------------------------------------ admin: mails (store/registry/store_admin_mail.c)
 
+-- A mail of a list.
+-- part: mailed
+-- out: int mail_id, text customer, text alias, int kind, int state, int attempts, time created_at
+-- out: time visible_at, time sent_at, text receipt, text recipients, text reason
+m.mail_id, c.name, a.name, m.kind, m.state, m.attempts, m.created_at, m.visible_at, m.sent_at,
+LOWER(HEX(g.receipt)),
+(SELECT GROUP_CONCAT(r.address ORDER BY r.address SEPARATOR ', ') FROM {registry}.api_mail_recipient r WHERE r.mail_id = m.mail_id),
+m.reason
+
 -- name: admin_mail_list
 -- in: int tenant_id, time from, time until, int limit
--- out: int mail_id, text customer, text alias, int kind, int state, int attempts, time created_at, time visible_at, time sent_at, text receipt, text recipients, text reason
-SELECT m.mail_id, c.name, a.name, m.kind, m.state, m.attempts, m.created_at, m.visible_at, m.sent_at, LOWER(HEX(g.receipt)),
-	(SELECT GROUP_CONCAT(r.address ORDER BY r.address SEPARATOR ', ') FROM {registry}.api_mail_recipient r WHERE r.mail_id = m.mail_id), m.reason
+-- out: {mailed}
+SELECT {mailed}
 FROM {registry}.api_mail m LEFT JOIN {registry}.api_message g ON g.id = m.message_id LEFT JOIN {registry}.api_alias a ON a.alias_id = m.tenant_id
 	LEFT JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
 WHERE m.tenant_id = COALESCE(?, m.tenant_id) AND m.created_at >= COALESCE(?, m.created_at) AND m.created_at < COALESCE(?, '9999-12-31') ORDER BY m.mail_id DESC LIMIT ?
@@ -2743,9 +2759,8 @@ WHERE m.tenant_id = COALESCE(?, m.tenant_id) AND m.created_at >= COALESCE(?, m.c
 -- The same for one state: few dead among many sent are found by the index.
 -- name: admin_mail_list_state
 -- in: int state, int tenant_id, time from, time until, int limit
--- out: int mail_id, text customer, text alias, int kind, int state, int attempts, time created_at, time visible_at, time sent_at, text receipt, text recipients, text reason
-SELECT m.mail_id, c.name, a.name, m.kind, m.state, m.attempts, m.created_at, m.visible_at, m.sent_at, LOWER(HEX(g.receipt)),
-	(SELECT GROUP_CONCAT(r.address ORDER BY r.address SEPARATOR ', ') FROM {registry}.api_mail_recipient r WHERE r.mail_id = m.mail_id), m.reason
+-- out: {mailed}
+SELECT {mailed}
 FROM {registry}.api_mail m FORCE INDEX (due) LEFT JOIN {registry}.api_message g ON g.id = m.message_id LEFT JOIN {registry}.api_alias a ON a.alias_id = m.tenant_id
 	LEFT JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
 WHERE m.state = ? AND m.tenant_id = COALESCE(?, m.tenant_id) AND m.created_at >= COALESCE(?, m.created_at) AND m.created_at < COALESCE(?, '9999-12-31')
@@ -2936,27 +2951,29 @@ SELECT ContactId, DeletionFlag, ZoneId FROM Contact WHERE ContactId = ? FOR UPDA
 -- out: int contact_id
 SELECT ContactId FROM Contact WHERE ContactId = ? LOCK IN SHARE MODE
 
+-- A contact as the club shows it.
+-- part: club_person
+-- out: int contact_id, time created_at, time modified_at, int zone_id, int gender_id
+-- out: int civility_id, int title_id, text first_name, text middle_name, text last_name
+-- out: text last_name2, time birth_date, int marital_status_id, text job_title, text company_name
+-- out: int global_optin, int global_partner_optin, int contact_type_id, int nationality_id
+-- out: text language_id, text free1, text free2, text free3, text free4, text free5
+c.ContactId, c.CreationDate, c.ModificationDate, c.ZoneId, c.GenderId, c.CivilityId, c.TitleId,
+c.FirstName, c.MiddleName, c.LastName, c.LastName2, c.BirthDate, c.MaritalStatusId, c.JobTitle,
+c.CompanyName, c.GlobalOptin, c.GlobalPartnerOptin, c.ContactTypeId, c.NationalityId, c.LanguageId,
+c.FreeField1, c.FreeField2, c.FreeField3, c.FreeField4, c.FreeField5
+
 -- The columns from GenderId on stand in the order of the parameters of SetContact.
 -- name: club_contact
 -- in: int contact_id
--- out: int contact_id, time created_at, time modified_at, int zone_id, int gender_id, int civility_id, int title_id, text first_name, text middle_name
--- out: text last_name, text last_name2, time birth_date, int marital_status_id, text job_title, text company_name, int global_optin, int global_partner_optin
--- out: int contact_type_id, int nationality_id, text language_id, text free1, text free2, text free3, text free4, text free5
-SELECT c.ContactId, c.CreationDate, c.ModificationDate,
-	c.ZoneId, c.GenderId, c.CivilityId, c.TitleId, c.FirstName, c.MiddleName, c.LastName, c.LastName2, c.BirthDate, c.MaritalStatusId, c.JobTitle,
-	c.CompanyName, c.GlobalOptin, c.GlobalPartnerOptin, c.ContactTypeId, c.NationalityId, c.LanguageId, c.FreeField1, c.FreeField2, c.FreeField3,
-	c.FreeField4, c.FreeField5
+-- out: {club_person}
+SELECT {club_person}
 FROM Contact c WHERE c.ContactId = ? AND c.DeletionFlag = 0
 
 -- name: club_contact_by_identifier
 -- in: text identifier, int source_id
--- out: int contact_id, time created_at, time modified_at, int zone_id, int gender_id, int civility_id, int title_id, text first_name, text middle_name
--- out: text last_name, text last_name2, time birth_date, int marital_status_id, text job_title, text company_name, int global_optin, int global_partner_optin
--- out: int contact_type_id, int nationality_id, text language_id, text free1, text free2, text free3, text free4, text free5
-SELECT c.ContactId, c.CreationDate, c.ModificationDate,
-	c.ZoneId, c.GenderId, c.CivilityId, c.TitleId, c.FirstName, c.MiddleName, c.LastName, c.LastName2, c.BirthDate, c.MaritalStatusId, c.JobTitle,
-	c.CompanyName, c.GlobalOptin, c.GlobalPartnerOptin, c.ContactTypeId, c.NationalityId, c.LanguageId, c.FreeField1, c.FreeField2, c.FreeField3,
-	c.FreeField4, c.FreeField5
+-- out: {club_person}
+SELECT {club_person}
 FROM ContactIdentifier k JOIN Contact c ON c.ContactId = k.ContactId WHERE k.Identifier = ? AND k.SourceId = ? AND c.DeletionFlag = 0
 
 -- Lists of a contact: the last two columns say whether a row is to be left out, and when it was changed, which the contact's ModificationDate tells, too.

@@ -121,7 +121,7 @@ is_others(struct context *x, const struct store_alias *t, const unsigned char ui
 		*who = "the registry";
 	else if (store_owner_bearers(x->db, &x->arena, uid, t->alias_id, &r, &ignored) == 0 &&
 	    r.n > 0)
-		*who = arena_printf(&x->arena, "%s/%s", rows_text(&r, 0, C_owner_bearers_customer), rows_text(&r, 0, C_owner_bearers_alias));
+		*who = arena_printf(&x->arena, "%s/%s", rows_text(&r, 0, C_bearer_customer), rows_text(&r, 0, C_bearer_alias));
 	return *who != NULL;
 }
 

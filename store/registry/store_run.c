@@ -186,13 +186,13 @@ runs_of(struct arena *a, const struct rows *r, int64_t tenant_id)
 	struct store_run *list = arena_new(a, struct store_run, r->n);
 
 	for (size_t i = 0; i < r->n; i++)
-		list[i] = (struct store_run){ .tenant_id = tenant_id, .run_id = rows_int(r, i, C_run_get_run_id), .schedule_id = rows_int(r, i, C_run_get_schedule_id), .process = rows_text(r, i, C_run_get_process),
-			.parameters = rows_text(r, i, C_run_get_parameters), .origin = (enum store_run_origin)rows_int(r, i, C_run_get_origin), .retry_of = rows_int(r, i, C_run_get_retry_of), .tries = rows_int(r, i, C_run_get_tries),
-			.due_at = rows_time(r, i, C_run_get_due_at), .occurrences = rows_int(r, i, C_run_get_occurrences), .last_due_at = rows_time(r, i, C_run_get_last_due_at),
-			.state = (enum store_run_state)rows_int(r, i, C_run_get_state), .started_at = rows_time(r, i, C_run_get_started_at), .ended_at = rows_time(r, i, C_run_get_ended_at),
-			.cancel_at = rows_time(r, i, C_run_get_cancel_at), .cancel_by = rows_text(r, i, C_run_get_cancel_by), .phase = rows_text(r, i, C_run_get_phase), .done = rows_int(r, i, C_run_get_done),
-			.total = rows_int(r, i, C_run_get_total), .rate = rows_int(r, i, C_run_get_rate), .result = rows_text(r, i, C_run_get_result), .reason_class = rows_text(r, i, C_run_get_reason_class),
-			.reason = rows_text(r, i, C_run_get_reason), .created_by = rows_text(r, i, C_run_get_created_by), .created_at = rows_time(r, i, C_run_get_created_at), .worker = rows_text(r, i, C_run_get_worker),
+		list[i] = (struct store_run){ .tenant_id = tenant_id, .run_id = rows_int(r, i, C_run_run_id), .schedule_id = rows_int(r, i, C_run_schedule_id), .process = rows_text(r, i, C_run_process),
+			.parameters = rows_text(r, i, C_run_parameters), .origin = (enum store_run_origin)rows_int(r, i, C_run_origin), .retry_of = rows_int(r, i, C_run_retry_of), .tries = rows_int(r, i, C_run_tries),
+			.due_at = rows_time(r, i, C_run_due_at), .occurrences = rows_int(r, i, C_run_occurrences), .last_due_at = rows_time(r, i, C_run_last_due_at),
+			.state = (enum store_run_state)rows_int(r, i, C_run_state), .started_at = rows_time(r, i, C_run_started_at), .ended_at = rows_time(r, i, C_run_ended_at),
+			.cancel_at = rows_time(r, i, C_run_cancel_at), .cancel_by = rows_text(r, i, C_run_cancel_by), .phase = rows_text(r, i, C_run_phase), .done = rows_int(r, i, C_run_done),
+			.total = rows_int(r, i, C_run_total), .rate = rows_int(r, i, C_run_rate), .result = rows_text(r, i, C_run_result), .reason_class = rows_text(r, i, C_run_reason_class),
+			.reason = rows_text(r, i, C_run_reason), .created_by = rows_text(r, i, C_run_created_by), .created_at = rows_time(r, i, C_run_created_at), .worker = rows_text(r, i, C_run_worker),
 			.log_tail = rows_text(r, i, C_run_get_log_tail) };
 	return list;
 }
