@@ -140,7 +140,7 @@ is_strangers(const struct quota_entry *e)
 static int16_t
 source_id_of(const struct quota_entry *e)
 {
-	return source_of(e) == WHOLE_TENANT ? 0 : (int16_t)(source_of(e) % STRANGERS);
+	return source_of(e) == WHOLE_TENANT ? 0 : (int16_t)(source_of(e) & INT16_MAX);
 }
 
 static int64_t
