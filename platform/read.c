@@ -108,7 +108,7 @@ platform_read_code(struct platform_context *ctx, enum query q, const char *code,
 	if ((r = db_query(ctx->db, q, DB_ARGS(v_text(code)), ctx->arena, &rows, err)) < 0)
 		return r;
 	if (rows.n > 0)
-		*out = v_text(rows_text(&rows, 0, 0));
+		*out = v_text(rows_text(&rows, 0, ROWS_ONLY));
 	return 0;
 }
 
@@ -134,6 +134,6 @@ platform_read_stored_stamp(struct platform_context *ctx, enum query q, const str
 	if ((r = db_query(ctx->db, q, args, nargs, ctx->arena, &rows, err)) < 0)
 		return r;
 	if (rows.n > 0)
-		*stamp = rows_time(&rows, 0, 0);
+		*stamp = rows_time(&rows, 0, ROWS_ONLY);
 	return rows.n > 0;
 }

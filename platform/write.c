@@ -183,7 +183,7 @@ platform_write_sweep(struct platform_context *ctx, const struct platform_write_s
 	for (size_t i = 0; i < s->nkeep; i++)
 		set_add_text(&kept, s->keep[i], i, NULL);
 	for (size_t i = 0; i < s->stored->n; i++) {
-		const char *identifier = rows_text(s->stored, i, 0);
+		const char *identifier = rows_text(s->stored, i, ROWS_ONLY);
 		struct val *v = values + n * 4;
 
 		if (set_find_text(&kept, identifier, NULL))

@@ -74,7 +74,7 @@ source_work(struct erasure *e, void *arg, struct err *err)
 		e->counts->rows.kept += done.kept;
 		c->n = r.n;
 		if (r.n > 0) {
-			c->after = *rows_at(&r, r.n - 1, 0);
+			c->after = *rows_at(&r, r.n - 1, ROWS_ONLY);
 			if (c->after.kind != VAL_INT)
 				c->after.s = arena_strndup(c->a, c->after.s, c->after.n);
 		}

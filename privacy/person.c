@@ -155,7 +155,7 @@ find(struct person *p, struct db *tenant, enum query q, const struct val *args, 
 	int rc = db_query(tenant, q, args, nargs, p->arena, &r, err);
 
 	for (size_t i = 0; rc == 0 && i < r.n; i++)
-		person_add_contact(p, rows_int(&r, i, 0));
+		person_add_contact(p, rows_int(&r, i, ROWS_ONLY));
 	return rc;
 }
 

@@ -141,14 +141,14 @@ message_read(const struct search *s, struct arena *a, struct person_trace_messag
 static int
 message_row(const struct search *s, struct arena *a, const struct rows *r, size_t row, struct err *err)
 {
-	struct person_trace_message m = { .id = rows_int(r, row, 0), .receipt = (const unsigned char *)rows_text(r, row, 1), .state = (int)rows_int(r, row, 2),
-		.kind = (int)rows_int(r, row, 3), .source_id = (int16_t)rows_int(r, row, 4), .platform = rows_text(r, row, 5), .entity = rows_text(r, row, 6),
-		.action = rows_text(r, row, 7), .email = rows_text(r, row, 8), .event_id = rows_text(r, row, 10), .method = rows_text(r, row, 11), .uri = rows_text(r, row, 12),
-		.headers = rows_text(r, row, 13), .received_at = rows_time(r, row, 14), .settled_at = rows_time(r, row, 15), .reason = rows_text(r, row, 16) };
-	int wanted, rc = message_read(s, a, &m, rows_at(r, row, 9), rows_int(r, row, 17) > 0, &wanted, err);
+	struct person_trace_message m = { .id = rows_int(r, row, C_trace_messages_id), .receipt = (const unsigned char *)rows_text(r, row, C_trace_messages_receipt), .state = (int)rows_int(r, row, C_trace_messages_state),
+		.kind = (int)rows_int(r, row, C_trace_messages_kind), .source_id = (int16_t)rows_int(r, row, C_trace_messages_source_id), .platform = rows_text(r, row, C_trace_messages_platform), .entity = rows_text(r, row, C_trace_messages_entity),
+		.action = rows_text(r, row, C_trace_messages_action), .email = rows_text(r, row, C_trace_messages_email), .event_id = rows_text(r, row, C_trace_messages_event_id), .method = rows_text(r, row, C_trace_messages_method), .uri = rows_text(r, row, C_trace_messages_uri),
+		.headers = rows_text(r, row, C_trace_messages_headers), .received_at = rows_time(r, row, C_trace_messages_received_at), .settled_at = rows_time(r, row, C_trace_messages_settled_at), .reason = rows_text(r, row, C_trace_messages_reason) };
+	int wanted, rc = message_read(s, a, &m, rows_at(r, row, C_trace_messages_ordering_key), rows_int(r, row, C_trace_messages_body_bytes) > 0, &wanted, err);
 
 	for (size_t i = 0; wanted && rc == 0 && i < s->n; i++)
-		if (wants_message(s->traces[i], &m) && message_hit(s->traces[i], &m, rows_at(r, row, 9)))
+		if (wants_message(s->traces[i], &m) && message_hit(s->traces[i], &m, rows_at(r, row, C_trace_messages_ordering_key)))
 			rc = s->traces[i]->message(s->traces[i]->arg, &m, err);
 	return rc < 0 ? rc : 0;
 }
@@ -202,7 +202,7 @@ wants_mail(const struct person_trace *t, int16_t source_id)
 static int
 mail_row(const struct search *s, struct arena *a, const struct rows *r, size_t row, struct err *err)
 {
-	const int16_t source_id = (int16_t)rows_int(r, row, 9);	/* NULL: 0 */
+	const int16_t source_id = (int16_t)rows_int(r, row, C_trace_mails_source_id);	/* NULL: 0 */
 	struct person_trace_mail m;
 	int rc = 0, wanted = 0;
 
@@ -243,10 +243,10 @@ run_hit(const struct person_trace *t, int is_past, const struct person_trace_run
 static int
 run_row(const struct search *s, struct arena *a, const struct rows *r, size_t row, struct err *err)
 {
-	const int64_t state = rows_int(r, row, 5);
+	const int64_t state = rows_int(r, row, C_trace_runs_state);
 	const int is_past = state != STORE_RUN_WAITING && state != STORE_RUN_RUNNING;
-	const struct person_trace_run run = { .run_id = rows_int(r, row, 0), .parameters = rows_text(r, row, 1), .result = rows_text(r, row, 2), .reason = rows_text(r, row, 3),
-		.log_tail = rows_text(r, row, 4) };
+	const struct person_trace_run run = { .run_id = rows_int(r, row, C_trace_runs_run_id), .parameters = rows_text(r, row, C_trace_runs_parameters), .result = rows_text(r, row, C_trace_runs_result), .reason = rows_text(r, row, C_trace_runs_reason),
+		.log_tail = rows_text(r, row, C_trace_runs_log_tail) };
 	const int wanted = s->any == NULL || run_hit(s->any, is_past, &run);
 	int rc = 0;
 
@@ -266,7 +266,7 @@ one_id(struct db *db, enum query q, const struct val *args, size_t nargs, int64_
 	struct rows r;
 	int rc = db_query(db, q, args, nargs, &a, &r, err);
 
-	*id = rc < 0 || r.n == 0 ? 0 : rows_int(&r, 0, 0);	/* NULL: nothing there */
+	*id = rc < 0 || r.n == 0 ? 0 : rows_int(&r, 0, ROWS_ONLY);	/* NULL: nothing there */
 	arena_done(&a);
 	return rc;
 }

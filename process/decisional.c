@@ -320,7 +320,7 @@ find_cuts(struct run *run, struct refresh *f, struct err *err)
 			run_progress(run, "fifths", (int64_t)i * CUTS + k - 1, 3 * CUTS);
 			rc = db_query(run->db, at[i], DB_ARGS(v_int((k * f->buyers + CUTS) / (CUTS + 1) - 1)), &run->arena, &r, err);
 			if (rc == 0)
-				f->cuts[i][k - 1] = r.n == 0 ? v_null() : *rows_at(&r, 0, 0);
+				f->cuts[i][k - 1] = r.n == 0 ? v_null() : *rows_at(&r, 0, ROWS_ONLY);
 		}
 	return rc;
 }

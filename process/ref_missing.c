@@ -19,11 +19,11 @@ struct ref_missing_row {
 static void
 add(struct ref_missing_row *x, const struct rows *found, size_t i)
 {
-	usec_t first = rows_time(found, i, 2), last = rows_time(found, i, 3);
+	usec_t first = rows_time(found, i, C_ref_headers_missing_first), last = rows_time(found, i, C_ref_headers_missing_last);
 
-	snprintf(x->currency, sizeof x->currency, "%s", rows_text(found, i, 0));
-	x->rows += rows_int(found, i, 1);
-	x->too_large += rows_int(found, i, 4);
+	snprintf(x->currency, sizeof x->currency, "%s", rows_text(found, i, C_ref_headers_missing_currency_id));
+	x->rows += rows_int(found, i, C_ref_headers_missing_rows);
+	x->too_large += rows_int(found, i, C_ref_headers_missing_too_large);
 	if (first != USEC_NONE && (x->first == USEC_NONE || first < x->first))
 		x->first = first;
 	if (last != USEC_NONE && (x->last == USEC_NONE || last > x->last))
@@ -44,7 +44,7 @@ ref_missing_add(struct run *run, struct ref_missing *m, const struct rows *found
 	}
 	to->n = 0;
 	for (size_t i = 0, k = 0; i < from->n || k < found->n;) {
-		int c = i == from->n ? 1 : k == found->n ? -1 : strcmp(from->rows[i].currency, rows_text(found, k, 0));
+		int c = i == from->n ? 1 : k == found->n ? -1 : strcmp(from->rows[i].currency, rows_text(found, k, C_ref_headers_missing_currency_id));
 		struct ref_missing_row *x = &to->rows[to->n++];
 
 		*x = c <= 0 ? from->rows[i++] : (struct ref_missing_row){ .first = USEC_NONE, .last = USEC_NONE };

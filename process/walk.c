@@ -15,7 +15,7 @@ walk_int(struct run *run, enum query q, const struct val *args, size_t nargs, in
 	struct rows r;
 	int rc = db_query(run->db, q, args, nargs, &a, &r, err);
 
-	*out = rc < 0 || r.n == 0 ? otherwise : rows_int(&r, 0, 0);
+	*out = rc < 0 || r.n == 0 ? otherwise : rows_int(&r, 0, ROWS_ONLY);
 	arena_done(&a);
 	return rc;
 }

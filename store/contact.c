@@ -114,7 +114,7 @@ contact_lookup(struct db *db, enum query q, const char *identifier, int16_t sour
 		return r;
 	if (rows.n == 0)
 		return CONTACT_NONE;
-	*contact_id = rows_int(&rows, 0, 0);
+	*contact_id = rows_int(&rows, 0, ROWS_ONLY);
 	return CONTACT_KNOWN;
 }
 

@@ -50,6 +50,7 @@ struct rows {
 	size_t n, columns;
 	struct val *cells;	/* n * columns, row after row */
 };
+enum { ROWS_ONLY };	/* the column of a statement that has one; the key in front */
 const struct val *rows_at(const struct rows *r, size_t row, size_t column);
 int64_t rows_int(const struct rows *r, size_t row, size_t column);	/* NULL gives 0 */
 const char *rows_text(const struct rows *r, size_t row, size_t column);	/* NULL gives NULL */

@@ -46,7 +46,7 @@ migrate_version(struct db *db, enum migrate_scope scope, int *version, struct er
 	arena_init(&a);
 	rc = db_query(db, Q_migrate_version, DB_ARGS(v_text(scope_name(scope))), &a, &r, &own);
 	if (rc == 0)
-		*version = (int)rows_int(&r, 0, 0);
+		*version = (int)rows_int(&r, 0, C_migrate_version_version);
 	arena_done(&a);
 	if (rc < 0 && own.native == NO_SUCH_TABLE)
 		return 0;

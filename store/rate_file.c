@@ -50,7 +50,7 @@ static int
 is_known(const struct reading *r, const char *currency)
 {
 	for (size_t i = 0; i < r->known.n; i++)
-		if (strcmp(rows_text(&r->known, i, 0), currency) == 0)
+		if (strcmp(rows_text(&r->known, i, ROWS_ONLY), currency) == 0)
 			return 1;
 	return 0;
 }

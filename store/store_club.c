@@ -109,9 +109,9 @@ named_find(struct db *db, struct arena *a, enum query by_id, enum query by_ident
 	    db_query(db, by_identifier, DB_ARGS(v_text(n->identifier), v_int(n->source_id)), a, &r, err);
 	int found = rc == 0 && r.n > 0;
 
-	*id = found ? rows_int(&r, 0, 0) : 0;
-	*zone_id = found ? (int32_t)rows_int(&r, 0, 1) : 0;
-	*brand_id = found ? (int32_t)rows_int(&r, 0, 2) : 0;
+	*id = found ? rows_int(&r, 0, C_club_store_by_id_store_id) : 0;
+	*zone_id = found ? (int32_t)rows_int(&r, 0, C_club_store_by_id_zone_id) : 0;
+	*brand_id = found ? (int32_t)rows_int(&r, 0, C_club_store_by_id_brand_id) : 0;
 	return rc;
 }
 

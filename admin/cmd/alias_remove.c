@@ -89,7 +89,7 @@ delete_history(struct context *x, const struct removing *r)
 	int rc = 0;
 
 	for (size_t i = 0; i < r->history.n; i++)
-		total += rows_int(&r->history, i, 1);
+		total += rows_int(&r->history, i, C_removal_history_n);
 	progress_start(&progress, &x->out, "History", total);
 	for (int i = STORE_ADMIN_QUEUE_DONE; i <= STORE_ADMIN_QUEUE_STATES && rc == 0; i++)
 		rc = sweep(x, r, i, &progress);
@@ -169,9 +169,9 @@ remove_run(struct context *x)
 		return rc;
 	for (size_t i = 0; i < r.history.n; i++)
 		output_value(&x->out, arena_printf(&x->arena, "History%c%s",
-		    rows_text(&r.history, i, 0)[0] & ~0x20, rows_text(&r.history, i, 0) + 1),
+		    rows_text(&r.history, i, C_removal_history_kind)[0] & ~0x20, rows_text(&r.history, i, C_removal_history_kind) + 1),
 		    OUTPUT_INT,
-		    v_int(rows_int(&r.history, i, 1)));
+		    v_int(rows_int(&r.history, i, C_removal_history_n)));
 	if (!dry_run && (rc = context_transaction(x, remove_work, &r)) < 0)
 		return rc;
 	removal_tell(x, alias_subject(x, r.tenant));

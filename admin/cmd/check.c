@@ -51,8 +51,8 @@ const char *
 check_variable(const struct examination *e, const char *name)
 {
 	for (size_t i = 0; i < e->variables.n; i++)
-		if (strcmp(rows_text(&e->variables, i, 0), name) == 0)
-			return rows_null(&e->variables, i, 1) ? "" : rows_text(&e->variables, i, 1);
+		if (strcmp(rows_text(&e->variables, i, C_doctor_variables_name), name) == 0)
+			return rows_null(&e->variables, i, C_doctor_variables_value) ? "" : rows_text(&e->variables, i, C_doctor_variables_value);
 	return "";
 }
 

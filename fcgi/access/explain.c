@@ -42,26 +42,26 @@ explain_tenant(struct request *r, struct db *db)
 		return;
 	if (is_shown(customer) && is_shown(alias))
 		f->note = arena_printf(&r->arena, "%s/%s was asked for.", customer, alias);
-	if (found.n > 0 && rows_null(&found, 0, 1))
+	if (found.n > 0 && rows_null(&found, 0, C_refusal_tenant_enabled))
 		f->cause = STORE_REFUSAL_ALIAS_UNKNOWN;
-	if (found.n == 0 || rows_null(&found, 0, 1) || rows_int(&found, 0, 1) != 0)
+	if (found.n == 0 || rows_null(&found, 0, C_refusal_tenant_enabled) || rows_int(&found, 0, C_refusal_tenant_enabled) != 0)
 		return;
 	f->cause = STORE_REFUSAL_TENANT_DISABLED;
-	f->alias_id = rows_int(&found, 0, 0);
+	f->alias_id = rows_int(&found, 0, C_refusal_tenant_alias_id);
 }
 
 static enum store_refusal_cause
 token_cause(const struct rows *found, int64_t alias_id, usec_t now)
 {
-	const usec_t expires_at = rows_time(found, 0, 1);
+	const usec_t expires_at = rows_time(found, 0, C_refusal_token_expires_at);
 
-	if (alias_id != 0 && rows_int(found, 0, 0) != alias_id)
+	if (alias_id != 0 && rows_int(found, 0, C_refusal_token_alias_id) != alias_id)
 		return STORE_REFUSAL_TOKEN_FOREIGN;
-	if (rows_time(found, 0, 2) != USEC_NONE)
+	if (rows_time(found, 0, C_refusal_token_revoked_at) != USEC_NONE)
 		return STORE_REFUSAL_TOKEN_REVOKED;
 	if (expires_at != USEC_NONE && expires_at <= now)
 		return STORE_REFUSAL_TOKEN_EXPIRED;
-	if (!rows_null(found, 0, 3) && rows_int(found, 0, 4) == 0)
+	if (!rows_null(found, 0, C_refusal_token_user_id) && rows_int(found, 0, C_refusal_token_user_enabled) == 0)
 		return STORE_REFUSAL_TOKEN_USER;
 	return STORE_REFUSAL_TOKEN_WRONG;
 }
@@ -86,10 +86,10 @@ explain_token(struct request *r, struct db *db, usec_t now)
 	if (found.n == 0)
 		return;
 	f->cause = token_cause(&found, alias == NULL ? 0 : alias->alias_id, now);
-	f->alias_id = rows_int(&found, 0, 0);	/* where the request named no tenant */
+	f->alias_id = rows_int(&found, 0, C_refusal_token_alias_id);	/* where the request named no tenant */
 	if (f->cause != STORE_REFUSAL_TOKEN_EXPIRED)
 		return;
-	clock_iso8601(rows_time(&found, 0, 1), at);
+	clock_iso8601(rows_time(&found, 0, C_refusal_token_expires_at), at);
 	f->note = arena_printf(&r->arena, "It did so at %s.", at);
 }
 
@@ -106,7 +106,7 @@ explain_source(struct request *r, struct db *db)
 	    v_int(f->source_id)), &r->arena, &found, &ignored) < 0 || found.n == 0)
 		return;
 	f->known_source_id = f->source_id;
-	if (rows_int(&found, 0, 0) == 0)
+	if (rows_int(&found, 0, ROWS_ONLY) == 0)
 		f->cause = STORE_REFUSAL_SOURCE_DISABLED;
 }
 
@@ -126,11 +126,11 @@ other_secrets(struct request *r, struct db *db, struct signature_other **out)
 	*out = arena_new(&r->arena, struct signature_other, rows.n);
 	for (size_t i = 0; i < rows.n; i++) {
 		struct signature_other *o = &(*out)[n];
-		const struct val *sealed = rows_at(&rows, i, 2);
+		const struct val *sealed = rows_at(&rows, i, C_refusal_other_secrets_sealed);
 		const char *context = arena_printf(&r->arena, "source:%lld",
-		    (long long)rows_int(&rows, i, 1));
+		    (long long)rows_int(&rows, i, C_refusal_other_secrets_api_source_id));
 
-		o->source_id = (int)rows_int(&rows, i, 0);
+		o->source_id = (int)rows_int(&rows, i, C_refusal_other_secrets_source_id);
 		o->secret.s = secret_open(&r->arena, r->thread->box, context, sealed->s, sealed->n,
 		    &o->secret.n, &ignored);
 		n += o->secret.s != NULL;

@@ -195,14 +195,14 @@ add(struct request *r, const void *args, struct reply *reply, struct err *err)
 static void
 row_write(struct buf *b, const struct rows *rows, size_t i)
 {
-	buf_addf(b, "%s{\"Id\":%lld,\"Label\":", b->len > 1 ? "," : "", (long long)rows_int(rows, i, 0));
-	buf_add_json(b, rows_text(rows, i, 1));
+	buf_addf(b, "%s{\"Id\":%lld,\"Label\":", b->len > 1 ? "," : "", (long long)rows_int(rows, i, C_reference_zones_zone_id));
+	buf_add_json(b, rows_text(rows, i, C_reference_zones_label));
 	if (rows->columns > 2) {
-		if (rows_null(rows, i, 2))
+		if (rows_null(rows, i, C_reference_zones_hierarchy_level))
 			buf_adds(b, ",\"Level\":null,\"Path\":");
 		else
-			buf_addf(b, ",\"Level\":%lld,\"Path\":", (long long)rows_int(rows, i, 2));
-		buf_add_json(b, rows_text(rows, i, 3));
+			buf_addf(b, ",\"Level\":%lld,\"Path\":", (long long)rows_int(rows, i, C_reference_zones_hierarchy_level));
+		buf_add_json(b, rows_text(rows, i, C_reference_zones_path));
 	}
 	buf_addc(b, '}');
 }
@@ -220,7 +220,7 @@ list(struct request *r, enum query q, const struct limit *allowed, struct reply 
 		return rc;
 	buf_addc(&reply->body, '[');
 	for (size_t i = 0; i < rows.n; i++)
-		if (limit_allows(allowed, rows_int(&rows, i, 0)))
+		if (limit_allows(allowed, rows_int(&rows, i, C_reference_zones_zone_id)))
 			row_write(&reply->body, &rows, i);
 	buf_adds(&reply->body, "]\n");
 	return 0;

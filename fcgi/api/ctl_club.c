@@ -300,8 +300,8 @@ add_expiring(struct arena *a, struct buf *b, const struct rows *e)
 	buf_adds(b, ",\n\"ExpiringSoon\":[");
 	for (size_t i = 0; i < e->n; i++) {
 		buf_adds(b, i == 0 ? "{\"PointAmount\":" : ",{\"PointAmount\":");
-		buf_add_json(b, decimal_trim(a, rows_text(e, i, 0)));
-		reply_add_time(b, "ExpiredDatePoint", rows_time(e, i, 1));
+		buf_add_json(b, decimal_trim(a, rows_text(e, i, C_points_expiring_amount)));
+		reply_add_time(b, "ExpiredDatePoint", rows_time(e, i, C_points_expiring_expires_at));
 		buf_addc(b, '}');
 	}
 	buf_addc(b, ']');

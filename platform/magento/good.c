@@ -25,7 +25,7 @@ find(struct platform_context *ctx, enum query q, const char *name, int16_t sourc
 	int rc = db_query(ctx->db, q, DB_ARGS(v_text(name), v_int(source_id)), ctx->arena, &rows,
 	    err);
 
-	*id = rc == 0 && rows.n > 0 ? rows_int(&rows, 0, 0) : 0;
+	*id = rc == 0 && rows.n > 0 ? rows_int(&rows, 0, ROWS_ONLY) : 0;
 	return rc;
 }
 

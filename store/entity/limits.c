@@ -116,7 +116,7 @@ search_chunk(struct db *db, const struct limits *l, const struct entity *e, cons
 	buf_addf(&sql, ") AND (%s) LIMIT 1", s.outside.data);
 	if ((rc = db_query_sql(db, sql.data, sql.len, keys, n, a, &r, err)) < 0)
 		return rc;
-	return r.n == 0 ? 0 : refuse_row(a, l, e, rows_at(&r, 0, 0), err);
+	return r.n == 0 ? 0 : refuse_row(a, l, e, rows_at(&r, 0, ROWS_ONLY), err);
 }
 
 static int

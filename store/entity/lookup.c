@@ -60,7 +60,7 @@ lookup_chunk(struct db *db, const struct entity *e, const int *columns, size_t n
 	for (size_t r = 0; r < n; r++) {
 		size_t s = entity_index_find(&known, e, columns, ncolumns, values + r * ncolumns, a);
 
-		keys[r] = s == SIZE_MAX ? v_null() : *rows_at(&stored, s, 0);
+		keys[r] = s == SIZE_MAX ? v_null() : *rows_at(&stored, s, ROWS_ONLY);
 	}
 	return 0;
 }
@@ -144,6 +144,7 @@ int
 entity_stamps(struct db *db, const struct entity *e, const struct val *keys, size_t nrows,
     struct arena *a, usec_t *out, struct err *err)
 {
+	enum { KEY, STAMP };
 	const int key = entity_column_find(e, e->key);
 	int rc = 0;
 
@@ -159,11 +160,11 @@ entity_stamps(struct db *db, const struct entity *e, const struct val *keys, siz
 		buf_addf(&sql, " ORDER BY %s FOR UPDATE", e->key);
 		rc = db_query_sql(db, sql.data, sql.len, keys + first, some, a, &stored, err);
 		if (rc == 0)
-			entity_index_rows(&known, e, &key, 1, &stored, 0, a);
+			entity_index_rows(&known, e, &key, 1, &stored, KEY, a);
 		for (size_t r = 0; r < some && rc == 0; r++) {
 			size_t s = entity_index_find(&known, e, &key, 1, &keys[first + r], a);
 
-			out[first + r] = s == SIZE_MAX ? USEC_NONE : rows_time(&stored, s, 1);
+			out[first + r] = s == SIZE_MAX ? USEC_NONE : rows_time(&stored, s, STAMP);
 		}
 	}
 	return rc;

@@ -162,7 +162,7 @@ make_row(struct arena *a, const struct made_columns *m, const struct rows *r, si
 {
 	int changed = 0;
 
-	args[0] = *rows_at(r, row, 0);
+	args[0] = *rows_at(r, row, ROWS_ONLY);
 	for (size_t i = 0; i < m->n; i++) {
 		args[1 + i] = made_value(a, rows_at(r, row, 2 + 2 * i));
 		changed |= !is_same(&args[1 + i], rows_at(r, row, 1 + 2 * i));
@@ -207,6 +207,6 @@ entity_made_again(struct db *db, const struct entity *e, int64_t after, size_t l
 		if (make_row(a, &m, &r, row, args + done->changed * (1 + m.n)))
 			done->changed++;
 	done->read = r.n;
-	done->last = rows_int(&r, r.n - 1, 0);
+	done->last = rows_int(&r, r.n - 1, ROWS_ONLY);
 	return done->changed == 0 ? 0 : write_rows(db, e, &m, args, done->changed, a, err);
 }

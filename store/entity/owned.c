@@ -60,7 +60,7 @@ owned_chunk(struct db *db, const struct entity *e, const struct val *keys, size_
 		return rc;
 	set_init(&found, a);
 	for (size_t r = 0; r < rows.n; r++)
-		if ((key = key_bytes(rows_at(&rows, r, 0), &bytes)) != NULL)
+		if ((key = key_bytes(rows_at(&rows, r, ROWS_ONLY), &bytes)) != NULL)
 			set_add(&found, key, bytes, r, NULL);
 	for (size_t i = 0; i < n; i++)
 		mine[i] = (key = key_bytes(&keys[i], &bytes)) != NULL && set_find(&found, key, bytes, NULL);

@@ -13,6 +13,9 @@ struct entity;
 struct err;
 struct rows;
 
+/* Columns of what is listed. */
+enum { ENTITY_REFERENCE_KEY, ENTITY_REFERENCE_LABEL };
+
 int entity_is_reference(const struct entity *e);
 
 /* The reference entity whose keys a column of this name holds, in whichever entity ("CountryId",

@@ -21,6 +21,9 @@
 
 enum { DUPLICATE_TRIES = 2 };
 
+/* Columns of what is read of stored rows: from the last on, those of the batch. */
+enum { STORED_KEY, STORED_STAMP, STORED_FIRST };
+
 void
 entity_batch_column(struct entity_batch *b, const struct entity *e, const char *name)
 {
@@ -101,7 +104,7 @@ identity_of(const struct chunk *c, size_t r, const struct rows *stored, size_t s
 	for (size_t i = 0; i < c->nident; i++) {
 		size_t p = (size_t)c->ident[i];
 
-		entity_value_key(&b, column(c, p)->type, stored == NULL ? given(c, r, p) : rows_at(stored, s, 2 + p));
+		entity_value_key(&b, column(c, p)->type, stored == NULL ? given(c, r, p) : rows_at(stored, s, STORED_FIRST + p));
 	}
 	return b;
 }
@@ -189,7 +192,7 @@ settle_rows(struct chunk *c)
 
 		if (c->later[r] == r)
 			entity_settle_row(c->settle, c->first + r,
-			    s == SIZE_MAX ? NULL : rows_at(&c->stored, s, 2), c->now);
+			    s == SIZE_MAX ? NULL : rows_at(&c->stored, s, STORED_FIRST), c->now);
 	}
 }
 
@@ -197,13 +200,13 @@ settle_rows(struct chunk *c)
 static int
 stays(const struct chunk *c, size_t s, size_t i)
 {
-	return column(c, i)->once && rows_at(&c->stored, s, 2 + i)->kind != VAL_NULL;
+	return column(c, i)->once && rows_at(&c->stored, s, STORED_FIRST + i)->kind != VAL_NULL;
 }
 
 static enum entity_fate
 fate_of(const struct chunk *c, size_t r, size_t s)
 {
-	usec_t have = rows_time(&c->stored, s, 1);
+	usec_t have = rows_time(&c->stored, s, STORED_STAMP);
 
 	if (c->stamp >= 0 && given(c, r, (size_t)c->stamp)->kind == VAL_TIME) {
 		if (have != USEC_NONE && given(c, r, (size_t)c->stamp)->i < have)
@@ -213,7 +216,7 @@ fate_of(const struct chunk *c, size_t r, size_t s)
 	}
 	for (size_t i = 0; i < c->b->ncolumns; i++)
 		if ((int)i != c->stamp && !stays(c, s, i) &&
-		    !entity_value_same(column(c, i)->type, given(c, r, i), rows_at(&c->stored, s, 2 + i)))
+		    !entity_value_same(column(c, i)->type, given(c, r, i), rows_at(&c->stored, s, STORED_FIRST + i)))
 			return ENTITY_UPDATED;
 	return ENTITY_UNCHANGED;
 }
@@ -226,7 +229,7 @@ decide(struct chunk *c)
 
 		c->b->fates[c->first + r] = c->later[r] != r ? ENTITY_FATE_UNSET : s == SIZE_MAX ? ENTITY_INSERTED : fate_of(c, r, s);
 		if (s != SIZE_MAX)
-			c->b->keys[c->first + r] = *rows_at(&c->stored, s, 0);
+			c->b->keys[c->first + r] = *rows_at(&c->stored, s, STORED_KEY);
 	}
 }
 
@@ -339,7 +342,7 @@ insert_new(struct chunk *c, struct err *err)
 		return rc;
 	for (size_t r = 0; r < c->n; r++)
 		if (c->b->fates[c->first + r] == ENTITY_INSERTED)
-			c->b->keys[c->first + r] = *rows_at(&keys, done++, 0);
+			c->b->keys[c->first + r] = *rows_at(&keys, done++, ROWS_ONLY);
 	return check_erased(c, err);
 }
 

@@ -29,13 +29,13 @@ name_possible(const char *s)
 static void
 alias_read(struct store_alias *t, const struct rows *r)
 {
-	const struct val *password = rows_at(r, 0, 8);
+	const struct val *password = rows_at(r, 0, C_alias_db_password_sealed);
 
 	*t = (struct store_alias){
-		.alias_id = rows_int(r, 0, 0), .customer = rows_text(r, 0, 1), .alias = rows_text(r, 0, 2), .database_name = rows_text(r, 0, 3),
-		.socket = rows_text(r, 0, 4), .host = rows_text(r, 0, 5), .port = (unsigned)rows_int(r, 0, 6), .db_user = rows_text(r, 0, 7),
-		.reference_currency = rows_text(r, 0, 9), .time_zone = rows_text(r, 0, 10), .zone_id = (int32_t)rows_int(r, 0, 11),
-		.brand_id = (int32_t)rows_int(r, 0, 12), .address_type_id = (int16_t)rows_int(r, 0, 13),
+		.alias_id = rows_int(r, 0, C_alias_alias_id), .customer = rows_text(r, 0, C_alias_customer), .alias = rows_text(r, 0, C_alias_alias), .database_name = rows_text(r, 0, C_alias_database_name),
+		.socket = rows_text(r, 0, C_alias_socket), .host = rows_text(r, 0, C_alias_host), .port = (unsigned)rows_int(r, 0, C_alias_port), .db_user = rows_text(r, 0, C_alias_db_user),
+		.reference_currency = rows_text(r, 0, C_alias_reference_currency), .time_zone = rows_text(r, 0, C_alias_time_zone), .zone_id = (int32_t)rows_int(r, 0, C_alias_zone_id),
+		.brand_id = (int32_t)rows_int(r, 0, C_alias_brand_id), .address_type_id = (int16_t)rows_int(r, 0, C_alias_address_type_id),
 	};
 	if (password->kind != VAL_NULL) {
 		t->db_password_sealed = password->s;
@@ -56,7 +56,7 @@ alias_find(struct db *db, struct arena *a, enum query q, const char *customer, c
 	if ((rc = db_query(db, q, DB_ARGS(v_text(customer), v_text(alias)), a, &r, err)) < 0)
 		return rc;
 	/* The column pads with blanks when it compares; a URL with a blank behind the name is another name. */
-	if (r.n == 0 || !text_ieq(rows_text(&r, 0, 1), customer) || !text_ieq(rows_text(&r, 0, 2), alias))
+	if (r.n == 0 || !text_ieq(rows_text(&r, 0, C_alias_customer), customer) || !text_ieq(rows_text(&r, 0, C_alias_alias), alias))
 		return 0;
 	*out = arena_new(a, struct store_alias, 1);
 	alias_read(*out, &r);
@@ -103,14 +103,14 @@ store_access_token_find(struct db *db, struct arena *a, const unsigned char hash
 static void
 source_read(struct store_source *s, const struct rows *r)
 {
-	const struct val *key = rows_at(r, 0, 8);
+	const struct val *key = rows_at(r, 0, C_access_source_key_hash);
 
 	*s = (struct store_source){
-		.api_source_id = rows_int(r, 0, C_access_source_api_source_id), .source_id = (int16_t)rows_int(r, 0, 1), .scheme = rows_text(r, 0, C_access_source_scheme),
+		.api_source_id = rows_int(r, 0, C_access_source_api_source_id), .source_id = (int16_t)rows_int(r, 0, C_access_source_source_id), .scheme = rows_text(r, 0, C_access_source_scheme),
 		.sig_header = rows_text(r, 0, C_access_source_sig_header), .sig_hash = rows_text(r, 0, C_access_source_sig_hash), .sig_encoding = rows_text(r, 0, C_access_source_sig_encoding),
-		.sig_prefix = rows_text(r, 0, C_access_source_sig_prefix), .sig_tolerance_s = (int)rows_int(r, 0, C_access_source_sig_tolerance_s), .shop_domain = rows_text(r, 0, 9),
-		.is_open = rows_int(r, 0, C_access_source_is_open) != 0, .open_ips = rows_text(r, 0, C_access_source_open_ips), .content_dedup_s = (int)rows_int(r, 0, 12),
-		.timestamp_tolerance_s = (int)rows_int(r, 0, 13), .zones = rows_text(r, 0, 14), .brands = rows_text(r, 0, 15),
+		.sig_prefix = rows_text(r, 0, C_access_source_sig_prefix), .sig_tolerance_s = (int)rows_int(r, 0, C_access_source_sig_tolerance_s), .shop_domain = rows_text(r, 0, C_access_source_shop_domain),
+		.is_open = rows_int(r, 0, C_access_source_is_open) != 0, .open_ips = rows_text(r, 0, C_access_source_open_ips), .content_dedup_s = (int)rows_int(r, 0, C_access_source_content_dedup_s),
+		.timestamp_tolerance_s = (int)rows_int(r, 0, C_access_source_timestamp_tolerance_s), .zones = rows_text(r, 0, C_access_source_zones), .brands = rows_text(r, 0, C_access_source_brands),
 	};
 	if (key->kind != VAL_NULL && key->n == SECRET_SHA256_BYTES) {
 		s->has_key = 1;
@@ -183,7 +183,7 @@ ids_read(struct db *db, struct arena *a, enum query q, int64_t user_id, struct s
 		return rc;
 	ids = arena_new(a, int32_t, r.n);
 	for (size_t i = 0; i < r.n; i++)
-		ids[i] = (int32_t)rows_int(&r, i, 0);
+		ids[i] = (int32_t)rows_int(&r, i, ROWS_ONLY);
 	*out = (struct store_ids){ .ids = ids, .n = r.n };
 	return 0;
 }

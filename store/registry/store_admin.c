@@ -252,27 +252,27 @@ store_admin_token_revoke(struct db *db, int64_t alias_id, int64_t token_id, usec
 static void
 source_read(struct store_admin_source *s, const struct rows *r)
 {
-	const struct val *key = rows_at(r, 0, 9);
+	const struct val *key = rows_at(r, 0, C_admin_source_lock_key_hash);
 
-	s->api_source_id = rows_int(r, 0, C_access_source_api_source_id);
-	s->label = rows_text(r, 0, 1);
-	s->scheme = rows_text(r, 0, C_access_source_scheme);
-	s->sig_header = rows_text(r, 0, C_access_source_sig_header);
-	s->sig_hash = rows_text(r, 0, C_access_source_sig_hash);
-	s->sig_encoding = rows_text(r, 0, C_access_source_sig_encoding);
-	s->sig_prefix = rows_text(r, 0, C_access_source_sig_prefix);
-	s->sig_tolerance_s = rows_int(r, 0, C_access_source_sig_tolerance_s);
-	s->shop_domain = rows_text(r, 0, 8);
-	s->is_open = rows_int(r, 0, C_access_source_is_open) != 0;
-	s->open_ips = rows_text(r, 0, C_access_source_open_ips);
-	s->test_orders = rows_int(r, 0, 12) != 0;
-	s->content_dedup_s = rows_int(r, 0, 13);
-	s->timestamp_tolerance_s = rows_int(r, 0, 14);
-	s->enabled = rows_int(r, 0, 15) != 0;
-	s->secrets = rows_int(r, 0, 16);
-	s->may_write = rows_text(r, 0, 17);
-	s->zones = rows_text(r, 0, 18);
-	s->brands = rows_text(r, 0, 19);
+	s->api_source_id = rows_int(r, 0, C_admin_source_lock_api_source_id);
+	s->label = rows_text(r, 0, C_admin_source_lock_label);
+	s->scheme = rows_text(r, 0, C_admin_source_lock_scheme);
+	s->sig_header = rows_text(r, 0, C_admin_source_lock_sig_header);
+	s->sig_hash = rows_text(r, 0, C_admin_source_lock_sig_hash);
+	s->sig_encoding = rows_text(r, 0, C_admin_source_lock_sig_encoding);
+	s->sig_prefix = rows_text(r, 0, C_admin_source_lock_sig_prefix);
+	s->sig_tolerance_s = rows_int(r, 0, C_admin_source_lock_sig_tolerance_s);
+	s->shop_domain = rows_text(r, 0, C_admin_source_lock_shop_domain);
+	s->is_open = rows_int(r, 0, C_admin_source_lock_is_open) != 0;
+	s->open_ips = rows_text(r, 0, C_admin_source_lock_open_ips);
+	s->test_orders = rows_int(r, 0, C_admin_source_lock_test_orders) != 0;
+	s->content_dedup_s = rows_int(r, 0, C_admin_source_lock_content_dedup_s);
+	s->timestamp_tolerance_s = rows_int(r, 0, C_admin_source_lock_timestamp_tolerance_s);
+	s->enabled = rows_int(r, 0, C_admin_source_lock_enabled) != 0;
+	s->secrets = rows_int(r, 0, C_admin_source_lock_secrets);
+	s->may_write = rows_text(r, 0, C_admin_source_lock_may_write);
+	s->zones = rows_text(r, 0, C_admin_source_lock_zones);
+	s->brands = rows_text(r, 0, C_admin_source_lock_brands);
 	if (key->kind != VAL_NULL && key->n == SECRET_SHA256_BYTES) {
 		s->has_key = 1;
 		memcpy(s->key_hash, key->s, SECRET_SHA256_BYTES);

@@ -105,7 +105,7 @@ count(struct db *db, enum query q, const struct val *args, size_t nargs, struct 
 	struct rows r;
 	int rc = db_query(db, q, args, nargs, a, &r, err);
 
-	return rc < 0 ? rc : rows_int(&r, 0, 0);
+	return rc < 0 ? rc : rows_int(&r, 0, ROWS_ONLY);
 }
 
 /* ------------------------------------------------------------------ many at once, by id */

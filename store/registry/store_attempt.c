@@ -39,10 +39,10 @@ store_attempt_blocked(struct db *db, struct arena *a, const struct store_attempt
 		return 0;
 	rc = db_query(db, statements[t->table].find, DB_ARGS(subject(t, 0), subject(t, 1), v_time(now), v_time(now + (t->window_s + SLACK_S) * USEC_SEC)), a, &r, err);
 	for (size_t i = 0; rc == 0 && i < r.n; i++) {
-		int which = memcmp(rows_at(&r, i, 0)->s, t->subjects[0].hash, SECRET_SHA256_BYTES) == 0 ? 0 : 1;
+		int which = memcmp(rows_at(&r, i, C_login_attempts_subject)->s, t->subjects[0].hash, SECRET_SHA256_BYTES) == 0 ? 0 : 1;
 
-		if (t->subjects[which].max > 0 && rows_int(&r, i, 1) >= t->subjects[which].max && rows_time(&r, i, 2) > *until)
-			*until = rows_time(&r, i, 2);
+		if (t->subjects[which].max > 0 && rows_int(&r, i, C_login_attempts_wrong) >= t->subjects[which].max && rows_time(&r, i, C_login_attempts_until_at) > *until)
+			*until = rows_time(&r, i, C_login_attempts_until_at);
 	}
 	return rc;
 }
@@ -54,7 +54,7 @@ forget_lapsed(struct db *db, struct arena *a, const struct statements *q, usec_t
 	int rc = db_query(db, q->lapsed, DB_ARGS(v_time(now), v_int(FORGET)), a, &lapsed, err);
 
 	for (size_t i = 0; rc == 0 && i < lapsed.n; i++)
-		if (db_exec(db, q->forget, DB_ARGS(v_bytes(rows_at(&lapsed, i, 0)->s, rows_at(&lapsed, i, 0)->n), v_time(now)), err) < 0)
+		if (db_exec(db, q->forget, DB_ARGS(v_bytes(rows_at(&lapsed, i, ROWS_ONLY)->s, rows_at(&lapsed, i, ROWS_ONLY)->n), v_time(now)), err) < 0)
 			rc = err->code;
 	return rc;
 }

@@ -54,8 +54,8 @@ store_owner_get(struct db *db, struct arena *a, struct store_owner *out, struct 
 	out->there = 1;
 	uid_read(&r, 0, out->database_uid);
 	uid_read(&r, 1, out->registry_uid);
-	out->customer = rows_text(&r, 0, 2);
-	out->alias = rows_text(&r, 0, 3);
+	out->customer = rows_text(&r, 0, C_owner_get_customer);
+	out->alias = rows_text(&r, 0, C_owner_get_alias);
 	uid_read(&r, 4, out->probe);
 	return 0;
 }

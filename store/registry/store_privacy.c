@@ -60,7 +60,7 @@ find_id(struct db *db, enum query q, const struct val *args, size_t nargs, int64
 	struct rows r;
 	int rc = db_query(db, q, args, nargs, &a, &r, err);
 
-	*id = rc < 0 || r.n == 0 ? 0 : rows_int(&r, 0, 0);
+	*id = rc < 0 || r.n == 0 ? 0 : rows_int(&r, 0, ROWS_ONLY);
 	arena_done(&a);
 	return rc;
 }

@@ -77,7 +77,7 @@ count_of(struct db *db, enum query q, const struct val *args, size_t nargs, int6
 	struct rows r;
 	int rc = db_query(db, q, args, nargs, &a, &r, err);
 
-	*out = rc < 0 ? 0 : rows_int(&r, 0, 0);
+	*out = rc < 0 ? 0 : rows_int(&r, 0, ROWS_ONLY);
 	arena_done(&a);
 	return rc;
 }

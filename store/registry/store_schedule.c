@@ -45,14 +45,14 @@ schedules_of(struct arena *a, const struct rows *r)
 	struct store_schedule *list = arena_new(a, struct store_schedule, r->n);
 
 	for (size_t i = 0; i < r->n; i++)
-		list[i] = (struct store_schedule){ .schedule_id = rows_int(r, i, 0), .tenant_id = rows_int(r, i, 1), .process = rows_text(r, i, 2),
-			.form = rows_text(r, i, 3), .label = rows_text(r, i, 4), .rule = rows_text(r, i, 5), .parameters = rows_text(r, i, 6),
-			.time_zone = rows_text(r, i, 7), .misfire = rows_int(r, i, 8), .grace_s = rows_int(r, i, 9), .overlap = rows_int(r, i, 10),
-			.after_at = rows_time(r, i, 11), .next_due_at = rows_time(r, i, 12), .paused_at = rows_time(r, i, 13), .silence_h = rows_int(r, i, 14),
-			.last_success_at = rows_time(r, i, 15), .created_by = rows_text(r, i, 16), .created_at = rows_time(r, i, 17), .fault = rows_text(r, i, 18),
-			.next_day = rows_null(r, i, 19) ? CALENDAR_NO_DAY : rows_int(r, i, 19),
-			.name = rows_null(r, i, 20) ? NULL : rows_text(r, i, 20), .on_failure = rows_text(r, i, 21),
-			.after_id = rows_int(r, i, 22) };
+		list[i] = (struct store_schedule){ .schedule_id = rows_int(r, i, C_schedule_schedule_id), .tenant_id = rows_int(r, i, C_schedule_tenant_id), .process = rows_text(r, i, C_schedule_process),
+			.form = rows_text(r, i, C_schedule_form), .label = rows_text(r, i, C_schedule_label), .rule = rows_text(r, i, C_schedule_rule), .parameters = rows_text(r, i, C_schedule_parameters),
+			.time_zone = rows_text(r, i, C_schedule_time_zone), .misfire = rows_int(r, i, C_schedule_misfire), .grace_s = rows_int(r, i, C_schedule_grace_s), .overlap = rows_int(r, i, C_schedule_overlap),
+			.after_at = rows_time(r, i, C_schedule_after_at), .next_due_at = rows_time(r, i, C_schedule_next_due_at), .paused_at = rows_time(r, i, C_schedule_paused_at), .silence_h = rows_int(r, i, C_schedule_silence_h),
+			.last_success_at = rows_time(r, i, C_schedule_last_success_at), .created_by = rows_text(r, i, C_schedule_created_by), .created_at = rows_time(r, i, C_schedule_created_at), .fault = rows_text(r, i, C_schedule_fault),
+			.next_day = rows_null(r, i, C_schedule_next_day) ? CALENDAR_NO_DAY : rows_int(r, i, C_schedule_next_day),
+			.name = rows_null(r, i, C_schedule_name) ? NULL : rows_text(r, i, C_schedule_name), .on_failure = rows_text(r, i, C_schedule_on_failure),
+			.after_id = rows_int(r, i, C_schedule_after_schedule_id) };
 	return list;
 }
 
