@@ -9,6 +9,7 @@
 #include "lib/err.h"
 #include "lib/secret.h"
 #include "lib/set.h"
+#include "model/state.h"
 #include "privacy/erasure.h"
 #include "privacy/erasure_source.h"
 #include "privacy/erasure_trace.h"
@@ -192,7 +193,7 @@ erasure_open(struct erasure *e, const struct person_job *j, struct person_erase_
 	person_init(&e->person, &e->arena);
 	if ((rc = store_privacy_find(j->registry, &e->arena, one->privacy_id, j->tenant_id, &request, &one->err)) < 0)
 		return rc;
-	if (request == NULL || request->state != STORE_PRIVACY_OPEN || request->kind > STORE_PRIVACY_SHOP_REDACT)
+	if (request == NULL || request->state != STATE_REQUEST_OPEN || request->kind > STORE_PRIVACY_SHOP_REDACT)
 		return err_set(&one->err, ERR_NOT_FOUND, "The tenant has no open erasure %" PRId64 ".", one->privacy_id);
 	e->request = request;
 	entity_erased_key(&e->guard, j->box, j->tenant_id);

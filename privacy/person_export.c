@@ -11,6 +11,7 @@
 #include "lib/json.h"
 #include "lib/text.h"
 #include "model/entity.h"
+#include "model/state.h"
 #include "privacy/person.h"
 #include "privacy/person_rows.h"
 #include "privacy/person_trace.h"
@@ -316,7 +317,6 @@ add_content(struct export *x, struct buf *b, const struct person_trace_message *
 static int
 on_message(void *arg, const struct person_trace_message *m, struct err *err)
 {
-	static const char *const states[] = { "?", "Ready", "Leased", "Done", "Dead", "Unrouted", "Superseded", "Cancelled", "Ignored" };
 	struct export *x = arg;
 	struct arena a = { 0 };
 	struct buf b;
@@ -325,7 +325,7 @@ on_message(void *arg, const struct person_trace_message *m, struct err *err)
 	begin_item(x, &b, &a, 1);
 	buf_addc(&b, '{');
 	add_member(&b, "Receipt", text_hex(&a, m->receipt, 16));
-	add_member(&b, "State", states[m->state > 0 && m->state < 9 ? m->state : 0]);
+	add_member(&b, "State", state_name(states_of_message, m->state));
 	add_member(&b, "Match", m->match == PERSON_MATCH_ABOUT ? "About" : m->match == PERSON_MATCH_MENTION ? "Mention" : "Recipient");
 	add_number(&b, "SourceId", m->source_id);
 	add_member(&b, "Platform", m->platform);

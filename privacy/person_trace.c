@@ -9,6 +9,7 @@
 #include "lib/err.h"
 #include "lib/text.h"
 #include "lib/unpack.h"
+#include "model/state.h"
 #include "privacy/person.h"
 #include "store/db.h"
 #include "store/registry/store_admin_mail.h"
@@ -179,7 +180,7 @@ read_mail(const struct person_trace *t, struct arena *a, const struct rows *r, s
 static int
 mail_hit(const struct person_trace *t, struct person_trace_mail *m)
 {
-	const int is_past = m->message_id == 0 && m->state != STORE_ADMIN_MAIL_READY && m->state != STORE_ADMIN_MAIL_LEASED;
+	const int is_past = m->message_id == 0 && m->state != STATE_MAIL_READY && m->state != STATE_MAIL_LEASED;
 	int hit = names(t, m->reason);
 
 	m->in_text = names_past(t, is_past, m->subject) || names_past(t, is_past, m->content);
@@ -244,7 +245,7 @@ static int
 run_row(const struct search *s, struct arena *a, const struct rows *r, size_t row, struct err *err)
 {
 	const int64_t state = rows_int(r, row, C_trace_runs_state);
-	const int is_past = state != STORE_RUN_WAITING && state != STORE_RUN_RUNNING;
+	const int is_past = state != STATE_RUN_WAITING && state != STATE_RUN_RUNNING;
 	const struct person_trace_run run = { .run_id = rows_int(r, row, C_trace_runs_run_id), .parameters = rows_text(r, row, C_trace_runs_parameters), .result = rows_text(r, row, C_trace_runs_result), .reason = rows_text(r, row, C_trace_runs_reason),
 		.log_tail = rows_text(r, row, C_trace_runs_log_tail) };
 	const int wanted = s->any == NULL || run_hit(s->any, is_past, &run);

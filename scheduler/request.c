@@ -8,6 +8,7 @@
 #include "lib/conf.h"
 #include "lib/err.h"
 #include "lib/text.h"
+#include "model/state.h"
 #include "platform/platform.h"
 #include "privacy/person.h"
 #include "privacy/person_erase.h"
@@ -52,7 +53,7 @@ int
 request_note(struct queue *q, struct db *db, const struct tenant *tenant, const struct queue_message *m, const struct platform_request *asks, usec_t now, struct err *err)
 {
 	const struct person_job job = { .box = &q->tenants.box, .tenant_id = tenant->tenant_id };
-	struct store_privacy p = { .tenant_id = tenant->tenant_id, .kind = (enum store_privacy_kind)asks->kind, .state = STORE_PRIVACY_OPEN, .source_id = m->source_id,
+	struct store_privacy p = { .tenant_id = tenant->tenant_id, .kind = (enum store_privacy_kind)asks->kind, .state = STATE_REQUEST_OPEN, .source_id = m->source_id,
 		.request = asks->request, .receipt = m->receipt, .requested_by = asks->by, .requested_at = now };
 	unsigned char hash[32];
 	struct arena a = { 0 };

@@ -21,6 +21,7 @@
 #include "lib/secret.h"
 #include "model/process.h"
 #include "model/schedule.h"
+#include "model/state.h"
 #include "process/process.h"
 #include "scheduler/memory.h"
 #include "scheduler/tenants.h"
@@ -188,7 +189,7 @@ record(struct run_keeper *k, struct db *db, struct arena *a, struct store_run *r
 
 /* Ends the process, whatever the run's thread does: the connection of its transaction is closed by that, so it is rolled back. */
 static void
-end_process(struct run_keeper *k, struct db *db, enum store_run_state state, const char *class, const char *reason)
+end_process(struct run_keeper *k, struct db *db, enum state_of_run state, const char *class, const char *reason)
 {
 	char phase[sizeof k->phase], log[sizeof k->log];
 	struct store_run r = snapshot(k, phase, log);
@@ -205,7 +206,7 @@ end_process(struct run_keeper *k, struct db *db, enum store_run_state state, con
 	r.reason_class = class;
 	r.reason = reason;
 	if (record(k, db, &a, &r, 0, &kept, &err) == 0 && kept)
-		log_event(LOG_LEVEL_WARNING, "run-ended", "kind", k->kind->name, "state", store_run_state_name(state), "detail", reason, NULL);
+		log_event(LOG_LEVEL_WARNING, "run-ended", "kind", k->kind->name, "state", state_name(states_of_run, state), "detail", reason, NULL);
 	_exit(0);
 }
 
@@ -237,11 +238,11 @@ keep(struct run_keeper *k, struct db *db)
 	if (*k->runner->want_stop)
 		give_back(k, db);
 	if (clock_monotonic_us() - k->begun > k->kind->time_limit_s * USEC_SEC)
-		end_process(k, db, STORE_RUN_TIMED_OUT, "time", arena_printf(&a, "It took longer than %d s.", k->kind->time_limit_s));
+		end_process(k, db, STATE_RUN_TIMED_OUT, "time", arena_printf(&a, "It took longer than %d s.", k->kind->time_limit_s));
 	if (memory_resident_mb(getpid()) > k->kind->memory_mb)
-		end_process(k, db, STORE_RUN_FAILED, "memory", arena_printf(&a, "It took more than %d MiB of memory.", k->kind->memory_mb));
+		end_process(k, db, STATE_RUN_FAILED, "memory", arena_printf(&a, "It took more than %d MiB of memory.", k->kind->memory_mb));
 	if (store_run_cancelled(db, &a, k->run_id, &by, &err) == 0 && by != NULL)
-		end_process(k, db, STORE_RUN_CANCELLED, "cancelled", arena_printf(&a, "Cancelled%s%s.", *by == '\0' ? "" : " by ", by));
+		end_process(k, db, STATE_RUN_CANCELLED, "cancelled", arena_printf(&a, "Cancelled%s%s.", *by == '\0' ? "" : " by ", by));
 	if (store_run_keep(db, &r, k->lease, LEASE_S * USEC_SEC, &kept, &err) == 0 && !kept) {
 		pthread_mutex_lock(&k->mutex);
 		if (!k->over)	/* somebody else says that it is lost */
@@ -383,13 +384,13 @@ name_end(struct run *run, const struct store_run *row, int rc, const struct err 
     struct store_run *end)
 {
 	if (rc < 0) {
-		end->state = STORE_RUN_FAILED;
+		end->state = STATE_RUN_FAILED;
 		end->reason_class = err_slug(why->code);
 		end->reason = text_utf8_fit(&run->arena,
 		    why->detail[0] == '\0' ? err_sentence(why->code) : why->detail, REASON_MAX);
 		return;
 	}
-	end->state = run->warning != NULL ? STORE_RUN_WARNING : STORE_RUN_SUCCESS;
+	end->state = run->warning != NULL ? STATE_RUN_WARNING : STATE_RUN_SUCCESS;
 	end->reason_class = run->warning != NULL ? "warning" : row->reason_class;
 	end->reason = run->warning != NULL ? warning_reason(run, row->reason) : row->reason;
 }
@@ -405,9 +406,9 @@ settle(struct runner *r, struct run_keeper *k, struct run *run, const struct sto
 	end.result = arena_printf(&run->arena, "{%s}", run->result.len == 0 ? "" : run->result.data);
 	rc = record(k, r->registry, &run->arena, &end, run->dry_run, &kept, err);
 	if (rc == 0 && kept)
-		log_event(end.state == STORE_RUN_SUCCESS ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, "run", "kind", row->process, "run",
-		    arena_printf(&run->arena, "%" PRId64, row->run_id), "state", store_run_state_name(end.state), "detail", end.reason,
-		    "inside", end.state == STORE_RUN_FAILED && why->inside[0] != '\0' ? why->inside : NULL, NULL);
+		log_event(end.state == STATE_RUN_SUCCESS ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, "run", "kind", row->process, "run",
+		    arena_printf(&run->arena, "%" PRId64, row->run_id), "state", state_name(states_of_run, end.state), "detail", end.reason,
+		    "inside", end.state == STATE_RUN_FAILED && why->inside[0] != '\0' ? why->inside : NULL, NULL);
 	return rc;
 }
 

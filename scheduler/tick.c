@@ -14,6 +14,7 @@
 #include "lib/text.h"
 #include "model/process.h"
 #include "model/schedule.h"
+#include "model/state.h"
 #include "store/db.h"
 #include "store/registry/occurrences.h"
 #include "store/registry/run_end.h"
@@ -101,7 +102,7 @@ put_runs(struct tick *t, struct arena *a, const struct store_schedule *row, cons
 	for (int64_t i = o->total - runs; i < o->total; i++) {
 		struct store_run r = { .tenant_id = row->tenant_id, .schedule_id = row->schedule_id, .process = row->process, .parameters = row->parameters,
 			.origin = STORE_RUN_BY_SCHEDULE, .tries = 1, .due_at = occurrences_at(o, i), .occurrences = 1, .last_due_at = USEC_NONE,
-			.state = left_out == NULL ? STORE_RUN_WAITING : STORE_RUN_SKIPPED, .not_before = occurrences_at(o, i) + schedule_jitter(s, row->schedule_id),
+			.state = left_out == NULL ? STATE_RUN_WAITING : STATE_RUN_SKIPPED, .not_before = occurrences_at(o, i) + schedule_jitter(s, row->schedule_id),
 			.allow_overlap = s->overlap == SCHEDULE_OVERLAP_ALLOW, .exclusive = kind == NULL ? NULL : kind->exclusive,
 			.ended_at = left_out == NULL ? USEC_NONE : now, .reason_class = left_out != NULL ? "overlap" : *stands == '\0' ? "" : "misfire",
 			.reason = left_out == NULL ? stands : left_out,
@@ -175,7 +176,7 @@ lose_one(struct tick *t, struct arena *a, const struct store_run *r, int again, 
 	const int cancelled = r->cancel_at != USEC_NONE;
 	const struct run_end end = { .run_id = r->run_id, .schedule_id = r->schedule_id,
 		.tenant_id = r->tenant_id, .process = r->process,
-		.state = cancelled ? STORE_RUN_CANCELLED : STORE_RUN_LOST, .again = again, .now = now,
+		.state = cancelled ? STATE_RUN_CANCELLED : STATE_RUN_LOST, .again = again, .now = now,
 		.reason = cancelled ? "It was cancelled; its process ended." :
 		    "Its process, or the machine it ran on, ended without a word.",
 		.give_up_days = t->conf->mail_give_up_days };
@@ -202,7 +203,7 @@ lose(struct tick *t, struct arena *a, const struct store_run *r, usec_t now, str
 	again.tries = r->tries + 1;
 	again.due_at = again.last_due_at = again.ended_at = USEC_NONE;
 	again.occurrences = 1;
-	again.state = STORE_RUN_WAITING;
+	again.state = STATE_RUN_WAITING;
 	again.not_before = now + kind->retry_after_s * USEC_SEC;
 	again.reason_class = again.reason = "";
 	return store_run_put(t->registry, &again, now, &id, err);

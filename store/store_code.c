@@ -168,10 +168,18 @@ store_code_show_uses(struct db *db, struct arena *a, int64_t code_id, int limit,
 /* ------------------------------------------------------------------ use */
 
 /* The code's own terms win over the campaign's. */
+/* What a code does not say itself, its campaign says. */
+static const struct val *
+said(const struct rows *code, size_t own, const struct rows *campaign, size_t its)
+{
+	return rows_null(code, 0, own) ? rows_at(campaign, 0, its) : rows_at(code, 0, own);
+}
+
 static int
 read_terms(struct db *db, struct arena *a, const struct rows *code, struct store_code_use *u, struct err *err)
 {
 	struct store_code_campaign *c = &u->campaign;
+	const struct val *from, *to, *uses;
 	struct rows r;
 	int rc;
 
@@ -181,9 +189,14 @@ read_terms(struct db *db, struct arena *a, const struct rows *code, struct store
 		return rc;
 	if (r.n == 0)
 		return err_set(err, ERR_INTERNAL, "a code without a campaign");
+	from = said(code, C_code_lock_valid_from, &r, C_code_campaign_valid_from);
+	to = said(code, C_code_lock_valid_to, &r, C_code_campaign_valid_to);
+	uses = said(code, C_code_lock_max_uses, &r, C_code_campaign_max_uses);
 	*c = (struct store_code_campaign){ .name = rows_text(&r, 0, C_code_campaign_name), .label = rows_text(&r, 0, C_code_campaign_label),
-		.valid_from = rows_time(rows_null(code, 0, C_code_lock_valid_from) ? &r : code, 0, 2), .valid_to = rows_time(rows_null(code, 0, C_code_lock_valid_to) ? &r : code, 0, 3),
-		.max_uses = rows_int(rows_null(code, 0, C_code_lock_max_uses) ? &r : code, 0, 4), .contact_uses = rows_int(&r, 0, C_code_campaign_contact_uses), .points = decimal_trim(a, rows_text(&r, 0, C_code_campaign_points)),
+		.valid_from = from->kind == VAL_TIME ? from->i : USEC_NONE,
+		.valid_to = to->kind == VAL_TIME ? to->i : USEC_NONE,
+		.max_uses = uses->kind == VAL_INT ? uses->i : 0,
+		.contact_uses = rows_int(&r, 0, C_code_campaign_contact_uses), .points = decimal_trim(a, rows_text(&r, 0, C_code_campaign_points)),
 		.point_days = rows_int(&r, 0, C_code_campaign_point_days), .voucher_category_id = (int16_t)rows_int(&r, 0, C_code_campaign_voucher_category_id) };
 	return 0;
 }

@@ -36,4 +36,20 @@ my $fourth = `$probe 2>&1`;
 isnt($? >> 8, 0, 'a newer schema is refused');
 like($fourth, qr/newer than/, 'and the reason said');
 
+# The comments of the schema say of states what model/state.h says.
+{
+	my $slurp = sub { open my $fh, '<', $_[0] or die "$_[0]: $!"; local $/; return scalar <$fh> };
+	my $header = $slurp->("$ENV{SRCDIR}/model/state.h");
+	my %states = map { $_ => {} } qw(MESSAGE MAIL RECIPIENT RUN SCHEDULE REQUEST);
+	for my $list (sort keys %states) {
+		my ($rows) = $header =~ /#define STATES_OF_$list\(X\)(.*?[^\\])\n/s;
+		$states{$list} = { $rows =~ /X\(\w+, (\d+), "\w+", "(\w+)"/g };
+		cmp_ok(scalar keys %{ $states{$list} }, '>', 1, "$list has states");
+	}
+	my $base = $slurp->("$ENV{SRCDIR}/sql/registry/0001-base.sql");
+	my $privacy = $slurp->("$ENV{SRCDIR}/sql/registry/0008-privacy.sql");
+	my @told = map { +{ map { lc } /(\d+) (\w+)/g } } "$base$privacy" =~ /\bstate: (1 [^.]*)\./g;
+	my $low = sub { my ($list) = @_; return { map { $_ => lc $states{$list}{$_} } keys %{ $states{$list} } } };
+	is_deeply(\@told, [map { $low->($_) } qw(MESSAGE MAIL RECIPIENT REQUEST)], 'comments name the states as they are');
+}
 done_testing();

@@ -8,6 +8,7 @@
 #include "admin/progress.h"
 #include "admin/removal.h"
 #include "lib/text.h"
+#include "model/state.h"
 #include "store/db.h"
 #include "store/registry/store_admin.h"
 #include "store/registry/store_admin_queue.h"
@@ -57,9 +58,9 @@ chunk(struct context *x, struct arena *scratch, const struct removing *r, int st
 {
 	int64_t id = r->tenant->alias_id;
 
-	if (state < STORE_ADMIN_QUEUE_STATES)
+	if (state < STATE_MESSAGE_END)
 		return store_admin_queue_purge_chunk(x->db, scratch, id,
-		    (enum store_admin_queue_state)state, FOREVER, &x->err);
+		    (enum state_of_message)state, FOREVER, &x->err);
 	return store_removal_runs(x->db, id, &x->err);
 }
 
@@ -91,7 +92,7 @@ delete_history(struct context *x, const struct removing *r)
 	for (size_t i = 0; i < r->history.n; i++)
 		total += rows_int(&r->history, i, C_removal_history_n);
 	progress_start(&progress, &x->out, "History", total);
-	for (int i = STORE_ADMIN_QUEUE_DONE; i <= STORE_ADMIN_QUEUE_STATES && rc == 0; i++)
+	for (int i = STATE_MESSAGE_DONE; i <= STATE_MESSAGE_END && rc == 0; i++)
 		rc = sweep(x, r, i, &progress);
 	progress_end(&progress);
 	return rc < 0 ? rc : (int)store_removal_mails(x->db, r->tenant->alias_id, &x->err);

@@ -12,6 +12,7 @@
 #include "admin/outlet.h"
 #include "admin/person.h"
 #include "lib/text.h"
+#include "model/state.h"
 #include "privacy/person.h"
 #include "privacy/person_export.h"
 #include "privacy/person_rows.h"
@@ -279,7 +280,7 @@ open_request(struct context *x, struct target *t, struct store_privacy **request
 		return 0;
 	if ((rc = store_privacy_find(x->db, &x->arena, id, t->command.job.tenant_id, request, &x->err)) < 0)
 		return rc;
-	if (*request == NULL || (*request)->kind != STORE_PRIVACY_DATA_REQUEST || (*request)->state != STORE_PRIVACY_OPEN)
+	if (*request == NULL || (*request)->kind != STORE_PRIVACY_DATA_REQUEST || (*request)->state != STATE_REQUEST_OPEN)
 		return err_set(&x->err, ERR_NOT_FOUND, "The tenant has no open data request %" PRId64 ".", id);
 	if ((rc = person_open(&t->person, &x->box, t->command.job.tenant_id, (*request)->sealed, (*request)->sealed_bytes, &x->err)) < 0)
 		return rc;
@@ -293,7 +294,7 @@ static int
 note_export(struct context *x, struct target *t, const struct store_privacy *request, const struct person_export_counts *c)
 {
 	const char *counts = arena_printf(&x->arena, "{\"Rows\":%" PRId64 ",\"Messages\":%" PRId64 ",\"Mails\":%" PRId64 ",\"Runs\":%" PRId64 "}", c->rows, c->messages, c->mails, c->runs);
-	struct store_privacy p = { .tenant_id = t->command.job.tenant_id, .kind = STORE_PRIVACY_EXPORT, .state = STORE_PRIVACY_DONE, .request = "", .subject_hash = t->hash,
+	struct store_privacy p = { .tenant_id = t->command.job.tenant_id, .kind = STORE_PRIVACY_EXPORT, .state = STATE_REQUEST_DONE, .request = "", .subject_hash = t->hash,
 		.requested_by = person_requested_by(x), .counts = counts };
 	int64_t id;
 	int rc;
@@ -368,7 +369,7 @@ confirm(struct context *x, const struct target *t)
 static int
 request_put(struct context *x, struct target *t, int64_t *id)
 {
-	struct store_privacy p = { .tenant_id = t->command.job.tenant_id, .kind = STORE_PRIVACY_ERASE, .state = STORE_PRIVACY_OPEN, .request = "", .subject_hash = t->hash,
+	struct store_privacy p = { .tenant_id = t->command.job.tenant_id, .kind = STORE_PRIVACY_ERASE, .state = STATE_REQUEST_OPEN, .request = "", .subject_hash = t->hash,
 		.source_id = (int16_t)cmd_int(&x->line, "source-id", 0), .requested_by = person_requested_by(x) };
 	int rc;
 

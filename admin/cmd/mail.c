@@ -5,6 +5,7 @@
 #include "admin/progress.h"
 #include "admin/when.h"
 #include "lib/text.h"
+#include "model/state.h"
 #include "store/db.h"
 #include "store/registry/store_admin_mail.h"
 
@@ -20,8 +21,8 @@ filter_read(struct context *x, usec_t now, struct store_admin_mail_filter *f)
 	struct store_alias *t;
 	int rc;
 
-	*f = (struct store_admin_mail_filter){ .state = state == NULL ? STORE_ADMIN_MAIL_UNSET :
-	    store_admin_mail_state_find(state) };
+	*f = (struct store_admin_mail_filter){ .state = state == NULL ? STATE_MAIL_UNSET :
+	    (enum state_of_mail)state_find(states_of_mail, state) };
 	if ((rc = context_tenant_option(x, &t)) < 0 ||
 	    (rc = when_read_range(x, t, now, &f->from, &f->until)) < 0)
 		return rc;
@@ -64,7 +65,7 @@ list_run(struct context *x)
 		int64_t kind = rows_int(&r, i, L_KIND);
 
 		*c++ = *rows_at(&r, i, L_ID);
-		*c++ = v_text(store_admin_mail_state_name(rows_int(&r, i, L_STATE)));
+		*c++ = v_text(state_name(states_of_mail, rows_int(&r, i, L_STATE)));
 		*c++ = *rows_at(&r, i, L_REASON);
 		*c++ = *rows_at(&r, i, L_RECIPIENTS);
 		*c++ = *rows_at(&r, i, L_CREATED);
@@ -117,9 +118,9 @@ retry_one(struct context *x)
 		return rc;
 	if (r.done == 0)
 		return err_set(&x->err, ERR_CONFLICT, "The mail is %s; only one that is dead, or that some recipient did not get, can be retried.",
-		    store_admin_mail_state_name(r.state));
+		    state_name(states_of_mail, r.state));
 	output_value(&x->out, "Retried", OUTPUT_INT, v_int(1));
-	output_remark(&x->out, "It was %s and is Ready now, for those who have not got it.", store_admin_mail_state_name(r.state));
+	output_remark(&x->out, "It was %s and is Ready now, for those who have not got it.", state_name(states_of_mail, r.state));
 	return 0;
 }
 
@@ -186,9 +187,8 @@ retry_run(struct context *x)
 	  .doc = "Only made before then: an age or a date. " WHEN_ZONE_OF_ALL }
 
 static const struct cmd_param list_options[] = {
-	{ .name = "state", .type = CMD_CHOICE, .choices = "ready|leased|sent|dead|folded",
-	  .doc = "Only in this state. Ready: waiting to be sent, perhaps once more. Leased: being sent. Sent: some recipient has it and nobody is still to get it. "
-	  "Dead: given up. Folded: its content goes out in a digest." },
+	{ .name = "state", .type = CMD_CHOICE, .choices = STATE_WORDS(STATES_OF_MAIL),
+	  .doc = "Only in this state." STATE_SENTENCES(STATES_OF_MAIL) },
 	FILTER_OPTIONS,
 	{ .name = "limit", .type = CMD_INT, .min = 1, .max = LIST_MAX, .doc = "How many at most; 50 unless given." },
 	{ .name = NULL },

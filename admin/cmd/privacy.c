@@ -7,6 +7,7 @@
 #include "admin/context.h"
 #include "admin/person.h"
 #include "lib/text.h"
+#include "model/state.h"
 #include "store/db.h"
 #include "store/registry/store_privacy.h"
 
@@ -25,14 +26,14 @@ list_run(struct context *x)
 	struct rows r;
 	int rc;
 
-	if ((rc = context_tenant(x, &tenant)) < 0 || (rc = store_privacy_list(x->db, &x->arena, tenant->alias_id, state == NULL ? 0 : strcmp(state, "Open") == 0 ? STORE_PRIVACY_OPEN :
-	    STORE_PRIVACY_DONE, (int)cmd_int(&x->line, "limit", LIST_DEFAULT), &r, &x->err)) < 0)
+	if ((rc = context_tenant(x, &tenant)) < 0 || (rc = store_privacy_list(x->db, &x->arena, tenant->alias_id, state == NULL ? 0 : strcmp(state, "Open") == 0 ? STATE_REQUEST_OPEN :
+	    STATE_REQUEST_DONE, (int)cmd_int(&x->line, "limit", LIST_DEFAULT), &r, &x->err)) < 0)
 		return rc;
 	c = cells = arena_new(&x->arena, struct val, r.n * LIST_COLUMNS);
 	for (size_t i = 0; i < r.n; i++) {
 		*c++ = *rows_at(&r, i, C_privacy_list_privacy_id);
 		*c++ = v_text(store_privacy_kind_name(rows_int(&r, i, C_privacy_list_kind)));
-		*c++ = v_text(store_privacy_state_name(rows_int(&r, i, C_privacy_list_state)));
+		*c++ = v_text(state_name(states_of_request, rows_int(&r, i, C_privacy_list_state)));
 		*c++ = *rows_at(&r, i, C_privacy_list_source_id);
 		*c++ = *rows_at(&r, i, C_privacy_list_request);
 		*c++ = *rows_at(&r, i, C_privacy_list_requested_by);
@@ -104,7 +105,7 @@ static const struct cmd_param finish_arguments[] = {
 };
 
 static const struct cmd_param list_options[] = {
-	{ .name = "state", .type = CMD_CHOICE, .choices = "Open|Done", .doc = "Only those in this state." },
+	{ .name = "state", .type = CMD_CHOICE, .choices = STATE_WORDS(STATES_OF_REQUEST), .doc = "Only those in this state." },
 	{ .name = "limit", .type = CMD_INT, .min = 1, .max = LIST_MAX, .doc = "How many at most; 50 unless given." },
 	{ .name = NULL },
 };

@@ -12,6 +12,7 @@
 #include "lib/limits.h"
 #include "lib/text.h"
 #include "lib/unpack.h"
+#include "model/state.h"
 #include "store/db.h"
 #include "store/registry/store_admin_queue.h"
 #include "store/registry/store_quota.h"
@@ -35,7 +36,7 @@ states_read(struct context *x)
 	if (*list == '\0')
 		return 0;
 	while ((part = value_part(&x->arena, &list)) != NULL)
-		states |= 1U << store_admin_queue_state_find(part);
+		states |= 1U << state_find(states_of_message, part);
 	return states;
 }
 
@@ -68,9 +69,9 @@ receipt_read(struct context *x, unsigned char receipt[STORE_RECEIPT_BYTES])
 /* ------------------------------------------------------------------ list, summary */
 
 static struct val
-state_name(const struct rows *r, size_t row, size_t column)
+state_cell(const struct rows *r, size_t row, size_t column)
 {
-	return v_text(store_admin_queue_state_name(rows_int(r, row, column)));
+	return v_text(state_name(states_of_message, rows_int(r, row, column)));
 }
 
 static const char *
@@ -104,7 +105,7 @@ list_json(struct context *x, const struct rows *r)
 	for (size_t i = 0; i < r->n; i++) {
 		for (size_t c = 0; c < N; c++)
 			cells[i * N + c] = *rows_at(r, i, c + L_RECEIPT);
-		cells[i * N + L_STATE - L_RECEIPT] = state_name(r, i, L_STATE);
+		cells[i * N + L_STATE - L_RECEIPT] = state_cell(r, i, L_STATE);
 		cells[i * N + L_KIND - L_RECEIPT] = v_text(kind_name(rows_int(r, i, L_KIND)));
 	}
 	output_table(&x->out, "Messages", columns, cells, r->n);
@@ -124,7 +125,7 @@ list_text(struct context *x, const struct rows *r)
 
 	for (size_t i = 0; i < r->n; i++) {
 		*c++ = *rows_at(r, i, L_RECEIPT);
-		*c++ = state_name(r, i, L_STATE);
+		*c++ = state_cell(r, i, L_STATE);
 		*c++ = *rows_at(r, i, L_REASON);
 		*c++ = joined(x, r, i, L_PLATFORM, 3);
 		*c++ = *rows_at(r, i, L_RECEIVED);
@@ -225,8 +226,8 @@ summary_run(struct context *x)
 
 		for (size_t c = 0; c < 6; c++)
 			cells[i * 6 + c] = *rows_at(&r, i, c);
-		cells[i * 6 + 2] = state_name(&r, i, 2);
-		if (state != STORE_ADMIN_QUEUE_READY)
+		cells[i * 6 + 2] = state_cell(&r, i, 2);
+		if (state != STATE_MESSAGE_READY)
 			cells[i * 6 + 4] = v_null();
 	}
 	output_table(&x->out, "Queue", columns, cells, r.n);
@@ -271,8 +272,6 @@ show_headers(struct context *x, const char *text, size_t n)
 static void
 show_mail(struct context *x, const struct rows *r)
 {
-	static const char *const mail_states[] = { "?", "Ready", "Leased", "Sent", "Dead", "Digest" }, *const recipient_states[] = { "?", "Open", "?", "Sent", "Refused" };
-	static const char *const digest_states[] = { "?", "DigestReady", "DigestLeased", "DigestSent", "DigestDead", "?" };
 	static const struct output_column columns[] = {
 		{ "Recipient", OUTPUT_TEXT }, { "Mail", OUTPUT_TEXT }, { "State", OUTPUT_TEXT },
 		{ "Reply", OUTPUT_TEXT | OUTPUT_PROSE }, { "Tries", OUTPUT_INT | OUTPUT_LATER },
@@ -286,8 +285,10 @@ show_mail(struct context *x, const struct rows *r)
 		const char *reply = rows_text(r, i, C_admin_queue_mail_reply), *reason = rows_text(r, i, C_admin_queue_mail_reason);
 
 		*c++ = *rows_at(r, i, C_admin_queue_mail_address);
-		*c++ = v_text((rows_int(r, i, C_admin_queue_mail_in_digest) ? digest_states : mail_states)[mail >= 1 && mail <= 5 ? mail : 0]);
-		*c++ = v_text(recipient_states[recipient >= 1 && recipient <= 4 ? recipient : 0]);
+		*c++ = v_text(arena_printf(&x->arena, "%s%s",
+		    rows_int(r, i, C_admin_queue_mail_in_digest) ? "Digest" : "",
+		    state_name(states_of_mail, mail)));
+		*c++ = v_text(state_name(states_of_recipient, recipient));
 		*c++ = v_text(reply == NULL || *reply == '\0' ? reason : reply);
 		*c++ = *rows_at(r, i, C_admin_queue_mail_attempts);
 		*c++ = rows_int(r, i, C_admin_queue_mail_code) == 0 ? v_null() : *rows_at(r, i, C_admin_queue_mail_code);
@@ -339,7 +340,7 @@ show_facts(struct context *x, const struct rows *r)
 	output_value(&x->out, "Receipt", OUTPUT_TEXT, *rows_at(r, 0, G_RECEIPT));
 	output_value(&x->out, "Customer", OUTPUT_TEXT, *rows_at(r, 0, G_CUSTOMER));
 	output_value(&x->out, "Alias", OUTPUT_TEXT, *rows_at(r, 0, G_ALIAS));
-	output_value(&x->out, "State", OUTPUT_TEXT, state_name(r, 0, G_STATE));
+	output_value(&x->out, "State", OUTPUT_TEXT, state_cell(r, 0, G_STATE));
 	output_value(&x->out, "Kind", OUTPUT_TEXT, v_text(kind_name(rows_int(r, 0, G_KIND))));
 	output_value(&x->out, "Auth", OUTPUT_TEXT, v_text(store_message_auth_name(rows_int(r, 0, G_AUTH))));
 	output_value(&x->out, "Limits", OUTPUT_TEXT, v_text(limits_text(x, r)));
@@ -425,7 +426,7 @@ show_run(struct context *x)
 struct sweep {
 	struct arena scratch;
 	const struct store_admin_queue_filter *filter;
-	enum store_admin_queue_state state;
+	enum state_of_message state;
 	usec_t before;
 	int64_t (*chunk)(struct context *x, struct sweep *s);
 	int64_t (*count)(struct context *x, struct sweep *s);
@@ -493,11 +494,11 @@ sweep_states(struct context *x, struct sweep *s, struct store_admin_queue_filter
 	int rc = 0;
 
 	for (size_t i = 0; i < tenants->n && rc == 0; i++)
-		for (int state = 1; state < STORE_ADMIN_QUEUE_STATES && rc == 0; state++) {
+		for (int state = 1; state < STATE_MESSAGE_END && rc == 0; state++) {
 			if ((f->states & (1U << state)) == 0)
 				continue;
 			f->tenant_id = rows_int(tenants, i, C_admin_queue_tenants_tenant_id);
-			s->state = (enum store_admin_queue_state)state;
+			s->state = (enum state_of_message)state;
 			rc = work(x, s, done);
 		}
 	return rc;
@@ -550,14 +551,14 @@ retry_one(struct context *x)
 
 	if ((rc = receipt_read(x, r.receipt)) < 0 || (rc = context_transaction(x, retry_one_work, &r)) < 0)
 		return rc;
-	if (r.done == 0 && r.state >= STORE_ADMIN_QUEUE_SUPERSEDED)
+	if (r.done == 0 && r.state >= STATE_MESSAGE_SUPERSEDED)
 		return err_set(&x->err, ERR_CONFLICT, "The message is %s and its body was emptied by retention: there is nothing left to process.",
-		    store_admin_queue_state_name(r.state));
+		    state_name(states_of_message, r.state));
 	if (r.done == 0)
 		return err_set(&x->err, ERR_CONFLICT, "The message is %s; only one that is dead, unrouted, superseded, cancelled or ignored can be retried.",
-		    store_admin_queue_state_name(r.state));
+		    state_name(states_of_message, r.state));
 	output_value(&x->out, "Retried", OUTPUT_INT, v_int(1));
-	output_remark(&x->out, "It was %s and is Ready now; customerapi queue show tells what becomes of it.", store_admin_queue_state_name(r.state));
+	output_remark(&x->out, "It was %s and is Ready now; customerapi queue show tells what becomes of it.", state_name(states_of_message, r.state));
 	return 0;
 }
 
@@ -604,7 +605,7 @@ purge_run(struct context *x)
 	if ((rc = context_tenant_option(x, &t)) < 0 || (rc = db_now(x->db, &now, &x->err)) < 0)
 		return rc;
 	f.tenant_id = t == NULL ? 0 : t->alias_id;
-	f.states = f.states == 0 ? 1U << STORE_ADMIN_QUEUE_DONE : f.states;
+	f.states = f.states == 0 ? 1U << STATE_MESSAGE_DONE : f.states;
 	s.before = now - days * 86400 * USEC_SEC;
 	return sweep_all(x, &s, &f, cmd_given(&x->line, "dry-run"));
 }
@@ -627,9 +628,8 @@ purge_run(struct context *x)
 #define DRY_RUN { .name = "dry-run", .type = CMD_FLAG, .doc = "Only count; change nothing." }
 
 static const struct cmd_param list_options[] = {
-	{ .name = "state", .type = CMD_CHOICES, .repeat = 1, .choices = "ready|leased|done|dead|unrouted|superseded|cancelled|ignored",
-	  .doc = "Only in these states. Ready: waiting to be processed. Leased: being processed. Dead: given up. Unrouted: nothing handles its platform, entity and action. "
-	  "Superseded: a newer state was stored already. Ignored: needs nothing done." },
+	{ .name = "state", .type = CMD_CHOICES, .repeat = 1, .choices = STATE_WORDS(STATES_OF_MESSAGE),
+	  .doc = "Only in these states." STATE_SENTENCES(STATES_OF_MESSAGE) },
 	FILTER_OPTIONS,
 	{ .name = "limit", .type = CMD_INT, .min = 1, .max = LIST_MAX, .doc = "How many at most; 50 unless given." },
 	{ .name = NULL },

@@ -10,6 +10,7 @@
 #include "admin/context.h"
 #include "admin/settings.h"
 #include "model/process.h"
+#include "model/state.h"
 #include "store/db.h"
 #include "store/registry/schedule_ops.h"
 #include "store/registry/store_run.h"
@@ -44,14 +45,14 @@ list_run(struct context *x)
 	if (!known)
 		return err_set(&x->err, ERR_NOT_FOUND, "The tenant has no schedule %" PRId64 ".", f.schedule_id);
 	f.tenant_id = tenant->alias_id;
-	f.state = state == NULL ? STORE_RUN_UNSET : store_run_state_find(state);
+	f.state = state == NULL ? STATE_RUN_UNSET : (enum state_of_run)state_find(states_of_run, state);
 	if ((rc = store_run_list(x->db, &x->arena, &f, &runs, &n, &x->err)) < 0)
 		return rc;
 	c = cells = arena_new(&x->arena, struct val, n * 9);
 	for (size_t i = 0; i < n; i++) {
 		*c++ = v_int(runs[i].run_id);
 		*c++ = v_text(runs[i].process);
-		*c++ = v_text(store_run_state_name(runs[i].state));
+		*c++ = v_text(state_name(states_of_run, runs[i].state));
 		*c++ = v_text(runs[i].reason);
 		*c++ = v_time(runs[i].started_at);
 		*c++ = v_time(runs[i].ended_at);
@@ -84,7 +85,7 @@ show_run(struct context *x)
 	output_value(&x->out, "RunId", OUTPUT_INT, v_int(r->run_id));
 	output_value(&x->out, "ScheduleId", OUTPUT_INT, v_int_or_null(r->schedule_id, r->schedule_id != 0));
 	output_value(&x->out, "Process", OUTPUT_TEXT, v_text(r->process));
-	output_value(&x->out, "State", OUTPUT_TEXT, v_text(store_run_state_name(r->state)));
+	output_value(&x->out, "State", OUTPUT_TEXT, v_text(state_name(states_of_run, r->state)));
 	output_value(&x->out, "Origin", OUTPUT_TEXT, v_text(store_run_origin_name(r->origin)));
 	output_value(&x->out, "RetryOf", OUTPUT_INT, v_int_or_null(r->retry_of, r->retry_of != 0));
 	output_value(&x->out, "DueAt", OUTPUT_TIME, v_time(r->due_at));
@@ -108,7 +109,7 @@ show_run(struct context *x)
 static int
 cancel_run(struct context *x)
 {
-	enum store_run_state state;
+	enum state_of_run state;
 	struct store_alias *tenant;
 	struct store_run *r;
 	int rc;
@@ -116,7 +117,7 @@ cancel_run(struct context *x)
 	if ((rc = context_tenant(x, &tenant)) < 0 || (rc = run_find(x, tenant->alias_id, &r)) < 0 ||
 	    (rc = store_run_cancel(x->db, r->run_id, tenant->alias_id, "command line", &state, &x->err)) < 0)
 		return rc;
-	output_remark(&x->out, state == STORE_RUN_WAITING ? "Run %" PRId64 " is cancelled." : state == STORE_RUN_RUNNING ?
+	output_remark(&x->out, state == STATE_RUN_WAITING ? "Run %" PRId64 " is cancelled." : state == STATE_RUN_RUNNING ?
 	    "Run %" PRId64 " is asked to end; what it has not committed is rolled back." : "Run %" PRId64 " is over already.", r->run_id);
 	return 0;
 }
@@ -154,9 +155,9 @@ check_daemon(struct context *x, int64_t run_id)
 }
 
 static int
-is_over(enum store_run_state state)
+is_over(enum state_of_run state)
 {
-	return state != STORE_RUN_WAITING && state != STORE_RUN_RUNNING;
+	return state != STATE_RUN_WAITING && state != STATE_RUN_RUNNING;
 }
 
 static int
@@ -169,13 +170,13 @@ tell_end(struct context *x, int64_t tenant_id, int64_t run_id)
 		return rc;
 	if (r == NULL)
 		return err_set(&x->err, ERR_NOT_FOUND, "Run %" PRId64 " is gone.", run_id);
-	output_value(&x->out, "State", OUTPUT_TEXT, v_text(store_run_state_name(r->state)));
+	output_value(&x->out, "State", OUTPUT_TEXT, v_text(state_name(states_of_run, r->state)));
 	output_value(&x->out, "Result", OUTPUT_TEXT, v_text(r->result));
 	output_value(&x->out, "Reason", OUTPUT_TEXT, v_text(r->reason));
-	if (r->state == STORE_RUN_SUCCESS || r->state == STORE_RUN_WARNING)
+	if (r->state == STATE_RUN_SUCCESS || r->state == STATE_RUN_WARNING)
 		return 0;
 	return err_set(&x->err, ERR_PERMANENT, "Run %" PRId64 " ended as %s: %s", r->run_id,
-	    store_run_state_name(r->state), r->reason);
+	    state_name(states_of_run, r->state), r->reason);
 }
 
 /* Until it is over; the process's own time limit ends it. */
@@ -185,13 +186,13 @@ wait_for(struct context *x, int64_t tenant_id, int64_t run_id)
 	const struct timespec pause = { .tv_nsec = WAIT_MS * 1000000L };
 	int waited_ms = 0, rc = 0;
 
-	for (enum store_run_state state;; waited_ms += WAIT_MS) {
+	for (enum state_of_run state;; waited_ms += WAIT_MS) {
 		if ((rc = store_run_state(x->db, run_id, &state, &x->err)) < 0)
 			return rc;
 		if (is_over(state))
 			return tell_end(x, tenant_id, run_id);
 		if (waited_ms >= DAEMON_AFTER_MS && waited_ms % DAEMON_AFTER_MS == 0 &&
-		    state == STORE_RUN_WAITING && (rc = check_daemon(x, run_id)) < 0)
+		    state == STATE_RUN_WAITING && (rc = check_daemon(x, run_id)) < 0)
 			return rc;
 		nanosleep(&pause, NULL);
 	}
@@ -254,7 +255,7 @@ static const struct cmd_param start_options[] = {
 static const struct cmd_param list_options[] = {
 	{ .name = "schedule", .type = CMD_INT, .min = 1, .max = INT64_MAX, .doc = "Only runs of this schedule." },
 	{ .name = "process", .type = CMD_TEXT, .max = 64, .doc = "Only runs of this process." },
-	{ .name = "state", .type = CMD_CHOICE, .choices = "Waiting|Running|Success|Warning|Failed|Lost|Cancelled|TimedOut|Skipped|Missed", .doc = "Only runs in this state." },
+	{ .name = "state", .type = CMD_CHOICE, .choices = STATE_WORDS(STATES_OF_RUN), .doc = "Only runs in this state." },
 	{ .name = "before", .type = CMD_INT, .min = 1, .max = INT64_MAX, .doc = "Only runs with a smaller number." },
 	{ .name = "limit", .type = CMD_INT, .min = 1, .max = LIST_MAX, .doc = "How many at most; 50 unless given." },
 	{ .name = NULL },

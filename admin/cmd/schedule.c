@@ -11,6 +11,7 @@
 #include "admin/settings.h"
 #include "lib/name.h"
 #include "model/process.h"
+#include "model/state.h"
 #include "store/db.h"
 #include "store/registry/schedule_ops.h"
 
@@ -540,7 +541,7 @@ static const struct cmd_param set_options[] = {
 
 static const struct cmd_param list_options[] = {
 	{ .name = "process", .type = CMD_TEXT, .max = 64, .doc = "Only those of this process." },
-	{ .name = "state", .type = CMD_CHOICE, .choices = "Active|Paused|Ended|Faulty", .doc = "Only those in this state." },
+	{ .name = "state", .type = CMD_CHOICE, .choices = STATE_WORDS(STATES_OF_SCHEDULE), .doc = "Only those in this state." },
 	{ .name = "after", .type = CMD_INT, .min = 0, .max = INT64_MAX, .doc = "Only those with a greater number." },
 	{ .name = "limit", .type = CMD_INT, .min = 1, .max = LIST_MAX, .doc = "How many at most; 500 unless given." },
 	{ .name = NULL },

@@ -19,6 +19,7 @@
 #include "lib/name.h"
 #include "model/process.h"
 #include "model/schedule.h"
+#include "model/state.h"
 #include "store/db.h"
 #include "store/registry/schedule_ops.h"
 #include "store/registry/store_run.h"
@@ -359,7 +360,7 @@ struct list_args {
 
 static const struct param list_params[] = {
 	PROCESS,
-	{ .name = "State", PARAM_FIELD(struct list_args, state), .in = PARAM_QUERY, .max_length = 10, .choices = "Active|Paused|Ended|Faulty", .doc = "Only those in this state." },
+	{ .name = "State", PARAM_FIELD(struct list_args, state), .in = PARAM_QUERY, .max_length = 10, .choices = STATE_NAMES(STATES_OF_SCHEDULE), .doc = "Only those in this state." },
 	{ .name = "After", PARAM_FIELD(struct list_args, after), .in = PARAM_QUERY, .min = 0, .max = INT64_MAX, .def = "0",
 	  .doc = "Only those with a greater number: the last one of the page before." },
 	LIMIT,
@@ -368,7 +369,7 @@ static const struct param list_params[] = {
 
 #define RUN_LIST_PARAMS \
 	PROCESS, \
-	{ .name = "State", PARAM_FIELD(struct list_args, state), .in = PARAM_QUERY, .max_length = 10, .choices = SCHEDULE_RUN_STATES, .doc = "Only those in this state." }, \
+	{ .name = "State", PARAM_FIELD(struct list_args, state), .in = PARAM_QUERY, .max_length = 10, .choices = STATE_NAMES(STATES_OF_RUN), .doc = "Only those in this state." }, \
 	{ .name = "Before", PARAM_FIELD(struct list_args, before), .in = PARAM_QUERY, .min = 1, .max = INT64_MAX, \
 	  .doc = "Only those with a smaller number: the last one of the page before." }, \
 	LIMIT
@@ -407,7 +408,7 @@ list_runs(struct request *r, const void *args, struct reply *reply, struct err *
 {
 	const struct list_args *in = args;
 	struct store_run_filter f = { .tenant_id = r->access->alias->alias_id, .schedule_id = in->schedule_id.value, .process = in->process.value,
-		.state = in->state.value == NULL ? STORE_RUN_UNSET : store_run_state_find(in->state.value), .before_id = in->before.value, .limit = (int)in->limit.value };
+		.state = in->state.value == NULL ? STATE_RUN_UNSET : (enum state_of_run)state_find(states_of_run, in->state.value), .before_id = in->before.value, .limit = (int)in->limit.value };
 	struct store_run *runs;
 	int known = 1, rc;
 	struct db *db;
@@ -459,13 +460,13 @@ static int
 cancel(struct request *r, const void *args, struct reply *reply, struct err *err)
 {
 	const struct run_id_args *in = args;
-	enum store_run_state state;
+	enum state_of_run state;
 	struct db *db;
 	int rc;
 
 	if ((rc = request_db(r, &db, err)) < 0 || (rc = store_run_cancel(db, in->run_id.value, r->access->alias->alias_id, by_api, &state, err)) < 0)
 		return rc;
-	if (state == STORE_RUN_RUNNING)
+	if (state == STATE_RUN_RUNNING)
 		reply->status = 202;	/* it is asked to end */
 	return show_run(r, args, reply, err);
 }

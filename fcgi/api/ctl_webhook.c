@@ -18,6 +18,7 @@
 #include "lib/secret.h"
 #include "lib/text.h"
 #include "model/platform_body.h"
+#include "model/state.h"
 #include "store/db.h"
 #include "store/registry/store_access.h"
 #include "store/registry/store_message.h"
@@ -309,9 +310,10 @@ static const struct field accepted_reply[] = {
 };
 
 #define FULL .optional = 1
+#define RECEIPT_STATES (&("" STATES_OF_MESSAGE(STATE_BAR_NAME) "|" STATE_DELAYED)[1])
 static const struct field receipt_reply[] = {
 	FIELD(TEXT, "Receipt", "Number of the delivery.", .sample = RECEIPT),
-	FIELD(TEXT, "State", "What became of it.", .choices = "Done|Ready|Delayed|Leased|Dead|Unrouted|Superseded|Cancelled|Ignored"),
+	FIELD(TEXT, "State", "What became of it.", .choices = RECEIPT_STATES, .sample = "Done"),
 	FIELD(TIME, "ReceivedAt", "When it came. This and what follows is shown to the tenant's token, the Source's key and its signature only.", FULL),
 	FIELD(TIME, "VisibleAt", "When it may be processed next.", FULL),
 	FIELD(TIME, "SettledAt", "When its processing ended.", .nullable = 1, FULL),

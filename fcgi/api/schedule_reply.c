@@ -14,6 +14,7 @@
 #include "lib/calendar.h"
 #include "lib/err.h"
 #include "model/schedule.h"
+#include "model/state.h"
 #include "store/registry/schedule_ops.h"
 #include "store/registry/store_run.h"
 #include "store/registry/store_schedule.h"
@@ -103,7 +104,7 @@ schedule_reply_add_run(struct buf *b, const struct store_run *r, int with_log)
 	if (r->schedule_id != 0)
 		buf_addf(b, ",\"ScheduleId\":%" PRId64, r->schedule_id);
 	reply_add_text(b, "Process", r->process);
-	reply_add_text(b, "State", store_run_state_name(r->state));
+	reply_add_text(b, "State", state_name(states_of_run, r->state));
 	reply_add_text(b, "Origin", store_run_origin_name(r->origin));
 	if (r->retry_of != 0)
 		buf_addf(b, ",\"RetryOf\":%" PRId64, r->retry_of);
@@ -239,7 +240,7 @@ const struct field schedule_reply_one[] = {
 	FIELD(TEXT, "Form", "Which form it has.", .sample = "Daily"),
 	FIELD(TEXT, "Name", "Its name.", .optional = 1, .sample = "nightly"),
 	FIELD(TEXT, "Label", "What it is for.", .sample = "Nightly"),
-	FIELD(TEXT, "State", "Whether it is at work; Faulty: it can no longer be understood, Fault says why.", .choices = "Active|Paused|Ended|Faulty"),
+	FIELD(TEXT, "State", "Whether it is at work; Faulty: it can no longer be understood, Fault says why.", .choices = STATE_NAMES(STATES_OF_SCHEDULE)),
 	FIELD(TEXT, "Words", "What it means, in words.", .optional = 1, .sample = "Every day at 02:30 (Europe/Paris)."),
 	FIELD(TEXT, "TimeZone", "The zone in which its times are meant.", .sample = "Europe/Paris"),
 	FIELD(TEXT, "TzData", "Version of the time-zone data in use.", .sample = "2026b"),
@@ -276,7 +277,7 @@ static const struct field progress_rows[] = {
 	FIELD(INT, "ScheduleId", "Its schedule, if it belongs to one.", .optional = 1), \
 	FIELD(TEXT, "Process", "Name of the process.", .sample = "ComputeRefAmounts"), \
 	FIELD(TEXT, "State", "Success and Warning did their work; Lost: its process or host died; Missed: nobody was there for it, or its schedule was paused; Skipped: the one before was not over.", \
-	    .choices = SCHEDULE_RUN_STATES, .sample = "Success"), \
+	    .choices = STATE_NAMES(STATES_OF_RUN), .sample = "Success"), \
 	FIELD(TEXT, "Origin", "Why it runs.", .choices = "Schedule|Manual|Retry"), \
 	FIELD(INT, "RetryOf", "The run that it repeats.", .optional = 1, .sample = ""), \
 	FIELD(TIME, "DueAt", "The occurrence of its schedule.", .nullable = 1), \

@@ -15,7 +15,6 @@ struct schedule_form;
 struct store_run;
 struct store_schedule;
 
-#define SCHEDULE_RUN_STATES "Waiting|Running|Success|Warning|Failed|Lost|Cancelled|TimedOut|Skipped|Missed"
 
 /* With up to next_runs of its next runs after now. remark may be NULL. */
 void schedule_reply_add(struct arena *a, usec_t now, struct buf *b,

@@ -15,6 +15,7 @@
 #include "lib/text.h"
 #include "lib/unpack.h"
 #include "model/process.h"
+#include "model/state.h"
 #include "store/registry/store_run.h"
 #include "store/registry/store_schedule.h"
 #include "store/registry/store_seen.h"
@@ -215,7 +216,7 @@ live_runs(struct page *p, struct db *db, const char *process, struct err *err)
 	}
 	page_table_begin(p, "Last runs", "Run|Process|State|Due|Started|Ended|Reason");
 	for (size_t i = 0; i < n; i++) {
-		page_addf(p, "<tr><th scope=\"row\">%lld</th><td>%s</td><td>%s</td>", (long long)runs[i].run_id, runs[i].process, store_run_state_name(runs[i].state));
+		page_addf(p, "<tr><th scope=\"row\">%lld</th><td>%s</td><td>%s</td>", (long long)runs[i].run_id, runs[i].process, state_name(states_of_run, runs[i].state));
 		add_time(p, runs[i].due_at);
 		add_time(p, runs[i].started_at);
 		add_time(p, runs[i].ended_at);

@@ -7,6 +7,7 @@
 #include "lib/arena.h"
 #include "lib/calendar.h"
 #include "lib/err.h"
+#include "model/state.h"
 #include "store/db.h"
 #include "store/registry/store_run.h"
 
@@ -89,7 +90,7 @@ occurrences_put_missed(struct db *db, struct arena *a, const struct store_schedu
 	for (int64_t i = 0; i < rows; i++) {
 		struct store_run r = { .tenant_id = row->tenant_id, .schedule_id = row->schedule_id, .process = row->process, .parameters = row->parameters,
 			.origin = STORE_RUN_BY_SCHEDULE, .tries = 1, .due_at = o->first[i], .occurrences = rows == n ? 1 : n,
-			.last_due_at = rows == n ? USEC_NONE : occurrences_at(o, n - 1), .state = STORE_RUN_MISSED, .not_before = o->first[i], .ended_at = now,
+			.last_due_at = rows == n ? USEC_NONE : occurrences_at(o, n - 1), .state = STATE_RUN_MISSED, .not_before = o->first[i], .ended_at = now,
 			.reason_class = why->class, .reason = why->reason, .created_by = "" };
 
 		if (why->found_late)

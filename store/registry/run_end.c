@@ -7,6 +7,7 @@
 #include "lib/arena.h"
 #include "lib/err.h"
 #include "model/process.h"
+#include "model/state.h"
 #include "store/db.h"
 #include "store/registry/store_access.h"
 #include "store/registry/store_schedule.h"
@@ -28,7 +29,7 @@ follow(struct db *db, struct arena *a, const struct run_end *e, const struct row
 		.schedule_id = rows_int(r, i, C_schedule_next_links_schedule_id), .process = rows_text(r, i, C_schedule_next_links_process),
 		.parameters = rows_text(r, i, C_schedule_next_links_parameters), .origin = STORE_RUN_BY_SCHEDULE, .tries = 1,
 		.due_at = USEC_NONE, .occurrences = 1, .last_due_at = USEC_NONE,
-		.state = left_out ? STORE_RUN_SKIPPED : STORE_RUN_WAITING, .not_before = e->now,
+		.state = left_out ? STATE_RUN_SKIPPED : STATE_RUN_WAITING, .not_before = e->now,
 		.exclusive = kind == NULL ? NULL : kind->exclusive,
 		.ended_at = left_out ? e->now : USEC_NONE,
 		.reason_class = left_out ? "overlap" : "after",
@@ -62,7 +63,7 @@ subject_of(struct arena *a, const struct run_end *e, const char *customer, const
     const char *schedule)
 {
 	return arena_printf(a, "[%s/%s] %s: run %" PRId64 " of schedule %s ended as %s", customer,
-	    alias, e->process, e->run_id, schedule, store_run_state_name(e->state));
+	    alias, e->process, e->run_id, schedule, state_name(states_of_run, e->state));
 }
 
 /* One line, as the mailer's texts are. */
@@ -73,7 +74,7 @@ content_of(struct arena *a, const struct run_end *e, const char *customer, const
 	return arena_printf(a, "Run %" PRId64 " of %s (schedule %s%s%s%s, %s/%s) ended as %s. "
 	    "Reason: %s \"customerapi run show %s %s %" PRId64 "\" shows its log.", e->run_id,
 	    e->process, schedule, label[0] == '\0' ? "" : ", \"", label,
-	    label[0] == '\0' ? "" : "\"", customer, alias, store_run_state_name(e->state),
+	    label[0] == '\0' ? "" : "\"", customer, alias, state_name(states_of_run, e->state),
 	    e->reason, customer, alias, e->run_id);
 }
 
@@ -117,12 +118,12 @@ run_end(struct db *db, struct arena *a, const struct run_end *e, struct err *err
 	if (e->schedule_id == 0)
 		return 0;
 	switch (e->state) {
-	case STORE_RUN_SUCCESS:
-	case STORE_RUN_WARNING:
+	case STATE_RUN_SUCCESS:
+	case STATE_RUN_WARNING:
 		return e->dry_run ? 0 : succeed(db, a, e, err);
-	case STORE_RUN_FAILED:
-	case STORE_RUN_LOST:
-	case STORE_RUN_TIMED_OUT:
+	case STATE_RUN_FAILED:
+	case STATE_RUN_LOST:
+	case STATE_RUN_TIMED_OUT:
 		return e->again ? 0 : fail(db, a, e, err);
 	default:
 		return 0;

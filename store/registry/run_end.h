@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "lib/clock.h"
+#include "model/state.h"
 #include "store/registry/store_run.h"
 
 struct arena;
@@ -19,7 +20,7 @@ struct err;
 struct run_end {
 	int64_t run_id, schedule_id, tenant_id;	/* schedule_id 0: nothing follows */
 	const char *process, *reason;
-	enum store_run_state state;		/* as it is recorded */
+	enum state_of_run state;		/* as it is recorded */
 	int dry_run;				/* a dry run is no success of its schedule */
 	int again;				/* lost, and it is tried again: no failure yet */
 	usec_t now;

@@ -12,6 +12,7 @@
 #include "lib/mail_address.h"
 #include "lib/text.h"
 #include "model/process.h"
+#include "model/state.h"
 #include "store/db.h"
 #include "store/registry/occurrences.h"
 #include "store/registry/store_access.h"
@@ -580,7 +581,7 @@ asked_run(const struct schedule_owner *owner, const struct process_kind *kind, i
 	return (struct store_run){ .tenant_id = owner->tenant_id, .schedule_id = schedule_id,
 		.process = kind->name, .parameters = parameters, .origin = STORE_RUN_BY_HAND, .tries = 1,
 		.due_at = USEC_NONE, .last_due_at = USEC_NONE, .occurrences = 1,
-		.state = STORE_RUN_WAITING, .not_before = owner->now, .exclusive = kind->exclusive,
+		.state = STATE_RUN_WAITING, .not_before = owner->now, .exclusive = kind->exclusive,
 		.ended_at = USEC_NONE, .reason_class = "", .reason = "", .created_by = owner->by };
 }
 
@@ -622,8 +623,15 @@ schedule_ops_start(struct db *db, struct arena *a, const struct schedule_owner *
 const char *
 schedule_ops_state(const struct store_schedule *row)
 {
-	return row->fault[0] != '\0' ? "Faulty" : row->paused_at != USEC_NONE ? "Paused" :
-	    has_ended(row) ? "Ended" : "Active";
+	enum state_of_schedule state = STATE_SCHEDULE_ACTIVE;
+
+	if (row->fault[0] != '\0')
+		state = STATE_SCHEDULE_FAULTY;
+	else if (row->paused_at != USEC_NONE)
+		state = STATE_SCHEDULE_PAUSED;
+	else if (has_ended(row))
+		state = STATE_SCHEDULE_ENDED;
+	return state_name(states_of_schedule, state);
 }
 
 usec_t

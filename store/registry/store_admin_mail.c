@@ -6,33 +6,17 @@
 
 #include "lib/err.h"
 #include "lib/text.h"
+#include "model/state.h"
 #include "store/db.h"
 
 enum { CHUNK = 100 };
-
-static const char *const states[STORE_ADMIN_MAIL_STATES] = { "?", "Ready", "Leased", "Sent", "Dead", "Folded" };
-
-enum store_admin_mail_state
-store_admin_mail_state_find(const char *name)
-{
-	for (int i = 1; i < STORE_ADMIN_MAIL_STATES; i++)
-		if (text_ieq(states[i], name))
-			return (enum store_admin_mail_state)i;
-	return STORE_ADMIN_MAIL_UNSET;
-}
-
-const char *
-store_admin_mail_state_name(int64_t state)
-{
-	return states[state > 0 && state < STORE_ADMIN_MAIL_STATES ? state : 0];
-}
 
 #define FILTER(f) v_int_or_null((f)->tenant_id, (f)->tenant_id != 0), v_time((f)->from), v_time((f)->until)
 
 int
 store_admin_mail_list(struct db *db, struct arena *a, const struct store_admin_mail_filter *f, int64_t limit, struct rows *out, struct err *err)
 {
-	if (f->state == STORE_ADMIN_MAIL_UNSET)
+	if (f->state == STATE_MAIL_UNSET)
 		return db_query(db, Q_admin_mail_list, DB_ARGS(FILTER(f), v_int(limit)), a, out, err);
 	return db_query(db, Q_admin_mail_list_state, DB_ARGS(v_int(f->state), FILTER(f), v_int(limit)), a, out, err);
 }
@@ -55,7 +39,7 @@ store_admin_mail_retry_one(struct db *db, struct arena *a, int64_t mail_id, cons
 	struct rows r;
 	int rc = db_query(db, Q_admin_mail_retry_lock, DB_ARGS(v_time(again->bodies_from), v_int(mail_id)), a, &r, err);
 
-	*state = STORE_ADMIN_MAIL_UNSET;
+	*state = STATE_MAIL_UNSET;
 	if (rc < 0)
 		return rc;
 	if (r.n == 0)

@@ -7,24 +7,18 @@
 #include <stdint.h>
 
 #include "lib/clock.h"
+#include "model/state.h"
 
 struct arena;
 struct db;
 struct err;
 struct rows;
 
-/* As in api_mail.state. FOLDED: its content goes out in a digest. */
-enum store_admin_mail_state { STORE_ADMIN_MAIL_UNSET, STORE_ADMIN_MAIL_READY, STORE_ADMIN_MAIL_LEASED, STORE_ADMIN_MAIL_SENT, STORE_ADMIN_MAIL_DEAD,
-	STORE_ADMIN_MAIL_FOLDED, STORE_ADMIN_MAIL_STATES };
-
-/* "dead" -> STORE_ADMIN_MAIL_DEAD, in any case; UNSET when it is none. And back: "Dead", "?" when there is none such. */
-enum store_admin_mail_state store_admin_mail_state_find(const char *name);
-const char *store_admin_mail_state_name(int64_t state);
 
 /* 0 and USEC_NONE let everything pass. */
 struct store_admin_mail_filter {
 	int64_t tenant_id;
-	enum store_admin_mail_state state;
+	enum state_of_mail state;
 	usec_t from, until;		/* created at or after, before */
 };
 

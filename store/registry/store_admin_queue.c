@@ -3,26 +3,10 @@
 #include "lib/arena.h"
 #include "lib/err.h"
 #include "lib/text.h"
+#include "model/state.h"
 #include "store/db.h"
 
 enum { CHUNK = 100 };	/* as many places have the statements that take a list of ids */
-
-static const char *const states[STORE_ADMIN_QUEUE_STATES] = { "?", "Ready", "Leased", "Done", "Dead", "Unrouted", "Superseded", "Cancelled", "Ignored" };
-
-enum store_admin_queue_state
-store_admin_queue_state_find(const char *name)
-{
-	for (int i = 1; i < STORE_ADMIN_QUEUE_STATES; i++)
-		if (text_ieq(states[i], name))
-			return (enum store_admin_queue_state)i;
-	return STORE_ADMIN_QUEUE_UNSET;
-}
-
-const char *
-store_admin_queue_state_name(int64_t state)
-{
-	return states[state > 0 && state < STORE_ADMIN_QUEUE_STATES ? state : 0];
-}
 
 /* ------------------------------------------------------------------ reading */
 
@@ -33,15 +17,15 @@ store_admin_queue_state_name(int64_t state)
 int
 store_admin_queue_list(struct db *db, struct arena *a, const struct store_admin_queue_filter *f, int64_t limit, struct rows *out, struct err *err)
 {
-	int64_t s[STORE_ADMIN_QUEUE_STATES - 1];
+	int64_t s[STATE_MESSAGE_END - 1];
 	int last = 0;
 
 	if (f->states == 0)
 		return db_query(db, Q_admin_queue_list, DB_ARGS(TENANT(f->tenant_id), FILTER(f), v_int(limit)), a, out, err);
-	for (int i = STORE_ADMIN_QUEUE_STATES - 1; i > 0; i--)
+	for (int i = STATE_MESSAGE_END - 1; i > 0; i--)
 		if ((f->states & (1U << i)) != 0)
 			last = i;
-	for (int i = 1; i < STORE_ADMIN_QUEUE_STATES; i++)
+	for (int i = 1; i < STATE_MESSAGE_END; i++)
 		s[i - 1] = (f->states & (1U << i)) != 0 ? i : last;
 	return db_query(db, Q_admin_queue_list_states, DB_ARGS(v_int(s[0]), v_int(s[1]), v_int(s[2]), v_int(s[3]), v_int(s[4]), v_int(s[5]), v_int(s[6]), v_int(s[7]),
 	    TENANT(f->tenant_id), FILTER(f), v_int(limit)), a, out, err);
@@ -182,27 +166,27 @@ chunk(struct db *db, struct arena *a, enum query pick, const struct val *args, s
 #define RETRY_ARGS(f, state, settled) v_int((f)->tenant_id), v_int(state), v_time(settled), FILTER(f)
 
 int64_t
-store_admin_queue_retry_chunk(struct db *db, struct arena *a, const struct store_admin_queue_filter *f, enum store_admin_queue_state state,
+store_admin_queue_retry_chunk(struct db *db, struct arena *a, const struct store_admin_queue_filter *f, enum state_of_message state,
     usec_t settled, struct err *err)
 {
 	return chunk(db, a, Q_admin_queue_retry_pick, DB_ARGS(RETRY_ARGS(f, state, settled), v_int(CHUNK)), retry_ids, err);
 }
 
 int64_t
-store_admin_queue_retry_count(struct db *db, struct arena *a, const struct store_admin_queue_filter *f, enum store_admin_queue_state state,
+store_admin_queue_retry_count(struct db *db, struct arena *a, const struct store_admin_queue_filter *f, enum state_of_message state,
     usec_t settled, struct err *err)
 {
 	return count(db, Q_admin_queue_retry_count, DB_ARGS(RETRY_ARGS(f, state, settled)), a, err);
 }
 
 int64_t
-store_admin_queue_purge_chunk(struct db *db, struct arena *a, int64_t tenant_id, enum store_admin_queue_state state, usec_t before, struct err *err)
+store_admin_queue_purge_chunk(struct db *db, struct arena *a, int64_t tenant_id, enum state_of_message state, usec_t before, struct err *err)
 {
 	return chunk(db, a, Q_admin_queue_purge_pick, DB_ARGS(v_int(tenant_id), v_int(state), v_time(before), v_int(CHUNK)), purge_ids, err);
 }
 
 int64_t
-store_admin_queue_purge_count(struct db *db, struct arena *a, int64_t tenant_id, enum store_admin_queue_state state, usec_t before, struct err *err)
+store_admin_queue_purge_count(struct db *db, struct arena *a, int64_t tenant_id, enum state_of_message state, usec_t before, struct err *err)
 {
 	return count(db, Q_admin_queue_purge_count, DB_ARGS(v_int(tenant_id), v_int(state), v_time(before)), a, err);
 }
@@ -213,7 +197,7 @@ store_admin_queue_retry_one(struct db *db, struct arena *a, const unsigned char 
 	struct rows r;
 	int rc = db_query(db, Q_admin_queue_retry_lock, DB_ARGS(v_bytes(receipt, STORE_RECEIPT_BYTES)), a, &r, err);
 
-	*state = STORE_ADMIN_QUEUE_UNSET;
+	*state = STATE_MESSAGE_UNSET;
 	if (rc < 0)
 		return rc;
 	if (r.n == 0)

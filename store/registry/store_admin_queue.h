@@ -9,20 +9,13 @@
 #include <stdint.h>
 
 #include "lib/clock.h"
+#include "model/state.h"
 #include "store/registry/store_message.h"
 
 struct arena;
 struct db;
 struct err;
 struct rows;
-
-/* As in api_message.state. */
-enum store_admin_queue_state { STORE_ADMIN_QUEUE_UNSET, STORE_ADMIN_QUEUE_READY, STORE_ADMIN_QUEUE_LEASED, STORE_ADMIN_QUEUE_DONE, STORE_ADMIN_QUEUE_DEAD,
-	STORE_ADMIN_QUEUE_UNROUTED, STORE_ADMIN_QUEUE_SUPERSEDED, STORE_ADMIN_QUEUE_CANCELLED, STORE_ADMIN_QUEUE_IGNORED, STORE_ADMIN_QUEUE_STATES };
-
-/* "dead" -> STORE_ADMIN_QUEUE_DEAD, in any case; UNSET when it is none. And back: "Dead". */
-enum store_admin_queue_state store_admin_queue_state_find(const char *name);
-const char *store_admin_queue_state_name(int64_t state);
 
 /* 0 or NULL lets everything pass. */
 struct store_admin_queue_filter {
@@ -57,14 +50,14 @@ int store_admin_queue_tenants(struct db *db, struct arena *a, int64_t tenant_id,
 /* A chunk of a retry or purge, at most 100 messages in one transaction of its own. f names the tenant; its states are not looked at. Rows that another
  * command holds are left to it. Returns how many, 0 = nothing is left, or a code. A message whose mail is still to be sent is not purged. settled, before:
  * when the message was settled, so that a retried message that dies again is not taken twice. */
-int64_t store_admin_queue_retry_chunk(struct db *db, struct arena *a, const struct store_admin_queue_filter *f, enum store_admin_queue_state state,
+int64_t store_admin_queue_retry_chunk(struct db *db, struct arena *a, const struct store_admin_queue_filter *f, enum state_of_message state,
     usec_t settled, struct err *err);
-int64_t store_admin_queue_purge_chunk(struct db *db, struct arena *a, int64_t tenant_id, enum store_admin_queue_state state, usec_t before, struct err *err);
+int64_t store_admin_queue_purge_chunk(struct db *db, struct arena *a, int64_t tenant_id, enum state_of_message state, usec_t before, struct err *err);
 
 /* How many messages the chunks would take in all. */
-int64_t store_admin_queue_retry_count(struct db *db, struct arena *a, const struct store_admin_queue_filter *f, enum store_admin_queue_state state,
+int64_t store_admin_queue_retry_count(struct db *db, struct arena *a, const struct store_admin_queue_filter *f, enum state_of_message state,
     usec_t settled, struct err *err);
-int64_t store_admin_queue_purge_count(struct db *db, struct arena *a, int64_t tenant_id, enum store_admin_queue_state state, usec_t before, struct err *err);
+int64_t store_admin_queue_purge_count(struct db *db, struct arena *a, int64_t tenant_id, enum state_of_message state, usec_t before, struct err *err);
 
 /* admin_queue_health, admin_mail_health: one row each. */
 int store_admin_queue_health(struct db *db, struct arena *a, usec_t now, struct rows *out, struct err *err);

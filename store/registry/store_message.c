@@ -8,6 +8,7 @@
 #include "lib/err.h"
 #include "lib/secret.h"
 #include "lib/text.h"
+#include "model/state.h"
 #include "store/db.h"
 
 enum { COLUMNS = 24 };	/* but the body */
@@ -157,11 +158,8 @@ store_message_auth_is_proof(int64_t auth)
 const char *
 store_message_state_name(int64_t state, usec_t visible_at, usec_t now)
 {
-	static const char *const names[] = { "", "Ready", "Leased", "Done", "Dead", "Unrouted", "Superseded", "Cancelled", "Ignored" };
-
-	if (state < 1 || state >= (int64_t)(sizeof names / sizeof names[0]))
-		return "";
-	return state == 1 && visible_at > now ? "Delayed" : names[state];
+	return state == STATE_MESSAGE_READY && visible_at > now ? STATE_DELAYED :
+	    state_name(states_of_message, state);
 }
 
 int

@@ -74,12 +74,12 @@ int store_message_auth_is_tenants(int64_t auth);
 /* 1 when it was any credential; 0 when there was none, or nothing was noted. */
 int store_message_auth_is_proof(int64_t auth);
 
-/* The word for a state of api_message; "" for none. */
+/* The name of a state of api_message (model/state.h), or STATE_DELAYED. */
 const char *store_message_state_name(int64_t state, usec_t visible_at, usec_t now);
 
 /* A receipt as its sender sees it. */
 struct store_receipt {
-	const char *state;			/* Ready, Delayed, Leased, Done, Dead, Unrouted, Superseded, Cancelled, Ignored */
+	const char *state;			/* of model/state.h, or STATE_DELAYED */
 	usec_t received_at, visible_at;
 	usec_t settled_at;			/* or USEC_NONE */
 	int64_t attempts;

@@ -5,6 +5,7 @@
 #include "lib/arena.h"
 #include "lib/err.h"
 #include "model/process.h"
+#include "model/state.h"
 #include "store/db.h"
 #include "store/registry/store_run.h"
 
@@ -16,20 +17,12 @@ store_privacy_kind_name(int64_t kind)
 	return names[kind > 0 && kind <= STORE_PRIVACY_EXPORT ? kind : 0];
 }
 
-const char *
-store_privacy_state_name(int64_t state)
-{
-	static const char *const names[] = { "?", "Open", "Done" };
-
-	return names[state > 0 && state <= STORE_PRIVACY_DONE ? state : 0];
-}
-
 int
 store_privacy_put(struct db *db, const struct store_privacy *p, int64_t *privacy_id, struct err *err)
 {
 	if (db_exec(db, Q_privacy_put, DB_ARGS(v_int(p->tenant_id), v_int(p->kind), v_int(p->state), v_int_or_null(p->source_id, p->source_id != 0), v_text(p->request),
 	    v_bytes(p->receipt, 16), v_bytes(p->subject_hash, 32), v_bytes(p->sealed, p->sealed_bytes), v_text(p->requested_by), v_time(p->requested_at),
-	    v_time(p->state == STORE_PRIVACY_DONE ? p->requested_at : USEC_NONE), v_text(p->counts == NULL ? "{}" : p->counts)), err) < 0)
+	    v_time(p->state == STATE_REQUEST_DONE ? p->requested_at : USEC_NONE), v_text(p->counts == NULL ? "{}" : p->counts)), err) < 0)
 		return err->code;
 	*privacy_id = db_insert_id(db);
 	return 0;
@@ -46,7 +39,7 @@ store_privacy_find(struct db *db, struct arena *a, int64_t privacy_id, int64_t t
 		return rc;
 	*out = arena_new(a, struct store_privacy, 1);
 	**out = (struct store_privacy){ .privacy_id = rows_int(&r, 0, C_privacy_get_privacy_id), .tenant_id = tenant_id, .kind = (enum store_privacy_kind)rows_int(&r, 0, C_privacy_get_kind),
-		.state = (enum store_privacy_state)rows_int(&r, 0, C_privacy_get_state), .source_id = (int16_t)rows_int(&r, 0, C_privacy_get_source_id), .request = rows_text(&r, 0, C_privacy_get_request),
+		.state = (enum state_of_request)rows_int(&r, 0, C_privacy_get_state), .source_id = (int16_t)rows_int(&r, 0, C_privacy_get_source_id), .request = rows_text(&r, 0, C_privacy_get_request),
 		.subject_hash = (const unsigned char *)rows_text(&r, 0, C_privacy_get_subject_hash), .sealed = rows_text(&r, 0, C_privacy_get_subject_sealed), .sealed_bytes = rows_at(&r, 0, C_privacy_get_subject_sealed)->n,
 		.requested_by = rows_text(&r, 0, C_privacy_get_requested_by), .requested_at = rows_time(&r, 0, C_privacy_get_requested_at), .erased_at = rows_time(&r, 0, C_privacy_get_erased_at), .done_at = rows_time(&r, 0, C_privacy_get_done_at),
 		.counts = rows_text(&r, 0, C_privacy_get_counts) };
@@ -130,7 +123,7 @@ store_privacy_plan(struct db *db, int64_t tenant_id, usec_t not_before, usec_t n
 {
 	const struct process_kind *kind = process_find("Erase");
 	struct store_run run = { .tenant_id = tenant_id, .process = kind->name, .parameters = "", .origin = STORE_RUN_BY_HAND, .tries = 1, .due_at = USEC_NONE, .last_due_at = USEC_NONE,
-		.occurrences = 1, .state = STORE_RUN_WAITING, .not_before = not_before, .exclusive = kind->exclusive, .ended_at = USEC_NONE, .reason_class = "", .reason = "",
+		.occurrences = 1, .state = STATE_RUN_WAITING, .not_before = not_before, .exclusive = kind->exclusive, .ended_at = USEC_NONE, .reason_class = "", .reason = "",
 		.created_by = planned_by };
 	int64_t run_id;
 	int there, rc = planned(db, tenant_id, kind, not_before, &there, err);

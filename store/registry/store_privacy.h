@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "lib/clock.h"
+#include "model/state.h"
 
 struct arena;
 struct db;
@@ -16,16 +17,14 @@ struct err;
 struct rows;
 
 enum store_privacy_kind { STORE_PRIVACY_UNSET, STORE_PRIVACY_ERASE, STORE_PRIVACY_REDACT, STORE_PRIVACY_SHOP_REDACT, STORE_PRIVACY_DATA_REQUEST, STORE_PRIVACY_EXPORT };
-enum store_privacy_state { STORE_PRIVACY_STATE_UNSET, STORE_PRIVACY_OPEN, STORE_PRIVACY_DONE };
 
-/* "Erase", "Redact", "ShopRedact", "DataRequest", "Export"; "Open", "Done". */
+/* "Erase", "Redact", "ShopRedact", "DataRequest", "Export". */
 const char *store_privacy_kind_name(int64_t kind);
-const char *store_privacy_state_name(int64_t state);
 
 struct store_privacy {
 	int64_t privacy_id, tenant_id;
 	enum store_privacy_kind kind;
-	enum store_privacy_state state;
+	enum state_of_request state;
 	int16_t source_id;			/* 0 = none */
 	const char *request;			/* the platform's own number, or "" */
 	const unsigned char *receipt;		/* 16 bytes of the message that asked, or NULL; in */

@@ -7,27 +7,12 @@
 #include "lib/arena.h"
 #include "lib/err.h"
 #include "lib/text.h"
+#include "model/state.h"
 #include "store/db.h"
 
 enum { CLAIM_TRIES = 20, CLAIM_TENANTS = 50, CANCEL_ROUNDS = 2 };
 
-static const char *const state_names[] = { "?", "Waiting", "Running", "Success", "Warning", "Failed", "Lost", "Cancelled", "TimedOut", "Skipped", "Missed" };
 static const char *const origin_names[] = { "?", "Schedule", "Manual", "Retry" };
-
-const char *
-store_run_state_name(enum store_run_state state)
-{
-	return state_names[state <= STORE_RUN_MISSED ? state : 0];
-}
-
-enum store_run_state
-store_run_state_find(const char *name)
-{
-	for (int i = 1; i <= STORE_RUN_MISSED; i++)
-		if (text_ieq(state_names[i], name))
-			return (enum store_run_state)i;
-	return STORE_RUN_UNSET;
-}
 
 const char *
 store_run_origin_name(enum store_run_origin origin)
@@ -60,7 +45,7 @@ store_run_open(struct db *db, int64_t schedule_id, usec_t now, struct store_run_
 
 	*out = (struct store_run_open){ .since = USEC_NONE };
 	for (size_t i = 0; i < r.n && rc == 0; i++)
-		if (rows_int(&r, i, C_run_open_state) == STORE_RUN_RUNNING) {
+		if (rows_int(&r, i, C_run_open_state) == STATE_RUN_RUNNING) {
 			out->running++;
 			out->since = rows_time(&r, i, C_run_open_started_at);
 		} else
@@ -89,13 +74,13 @@ store_run_asked(struct db *db, int64_t schedule_id, int64_t *out, struct err *er
 }
 
 int
-store_run_state(struct db *db, int64_t run_id, enum store_run_state *out, struct err *err)
+store_run_state(struct db *db, int64_t run_id, enum state_of_run *out, struct err *err)
 {
 	struct arena a = { 0 };
 	struct rows r;
 	int rc = db_query(db, Q_run_state, DB_ARGS(v_int(run_id)), &a, &r, err);
 
-	*out = rc < 0 || r.n == 0 ? STORE_RUN_UNSET : (enum store_run_state)rows_int(&r, 0, C_run_state_state);
+	*out = rc < 0 || r.n == 0 ? STATE_RUN_UNSET : (enum state_of_run)rows_int(&r, 0, C_run_state_state);
 	arena_done(&a);
 	return rc;
 }
@@ -189,7 +174,7 @@ runs_of(struct arena *a, const struct rows *r, int64_t tenant_id)
 		list[i] = (struct store_run){ .tenant_id = tenant_id, .run_id = rows_int(r, i, C_run_run_id), .schedule_id = rows_int(r, i, C_run_schedule_id), .process = rows_text(r, i, C_run_process),
 			.parameters = rows_text(r, i, C_run_parameters), .origin = (enum store_run_origin)rows_int(r, i, C_run_origin), .retry_of = rows_int(r, i, C_run_retry_of), .tries = rows_int(r, i, C_run_tries),
 			.due_at = rows_time(r, i, C_run_due_at), .occurrences = rows_int(r, i, C_run_occurrences), .last_due_at = rows_time(r, i, C_run_last_due_at),
-			.state = (enum store_run_state)rows_int(r, i, C_run_state), .started_at = rows_time(r, i, C_run_started_at), .ended_at = rows_time(r, i, C_run_ended_at),
+			.state = (enum state_of_run)rows_int(r, i, C_run_state), .started_at = rows_time(r, i, C_run_started_at), .ended_at = rows_time(r, i, C_run_ended_at),
 			.cancel_at = rows_time(r, i, C_run_cancel_at), .cancel_by = rows_text(r, i, C_run_cancel_by), .phase = rows_text(r, i, C_run_phase), .done = rows_int(r, i, C_run_done),
 			.total = rows_int(r, i, C_run_total), .rate = rows_int(r, i, C_run_rate), .result = rows_text(r, i, C_run_result), .reason_class = rows_text(r, i, C_run_reason_class),
 			.reason = rows_text(r, i, C_run_reason), .created_by = rows_text(r, i, C_run_created_by), .created_at = rows_time(r, i, C_run_created_at), .worker = rows_text(r, i, C_run_worker),
@@ -210,13 +195,13 @@ store_run_find(struct db *db, struct arena *a, int64_t run_id, int64_t tenant_id
 int
 store_run_list(struct db *db, struct arena *a, const struct store_run_filter *f, struct store_run **out, size_t *n, struct err *err)
 {
-	struct val state = v_int_or_null(f->state, f->state != STORE_RUN_UNSET), before = v_int(f->before_id == 0 ? INT64_MAX : f->before_id);
+	struct val state = v_int_or_null(f->state, f->state != STATE_RUN_UNSET), before = v_int(f->before_id == 0 ? INT64_MAX : f->before_id);
 	struct rows r;
 	int rc;
 
 	if (f->schedule_id != 0)
 		rc = db_query(db, Q_run_list_of_schedule, DB_ARGS(v_int(f->tenant_id), v_int(f->schedule_id), state, v_text(f->process), before, v_int(f->limit)), a, &r, err);
-	else if (f->state != STORE_RUN_UNSET)
+	else if (f->state != STATE_RUN_UNSET)
 		rc = db_query(db, Q_run_list_in_state, DB_ARGS(v_int(f->tenant_id), state, v_text(f->process), before, v_int(f->limit)), a, &r, err);
 	else
 		rc = db_query(db, Q_run_list, DB_ARGS(v_int(f->tenant_id), v_text(f->process), before, v_int(f->limit)), a, &r, err);
@@ -273,19 +258,19 @@ store_run_cancelled(struct db *db, struct arena *a, int64_t run_id, const char *
 }
 
 int
-store_run_cancel(struct db *db, int64_t run_id, int64_t tenant_id, const char *by, enum store_run_state *state, struct err *err)
+store_run_cancel(struct db *db, int64_t run_id, int64_t tenant_id, const char *by, enum state_of_run *state, struct err *err)
 {
 	usec_t now;
 	int64_t n;
 	int rc;
 
-	*state = STORE_RUN_UNSET;
+	*state = STATE_RUN_UNSET;
 	if ((rc = db_now(db, &now, err)) < 0)
 		return rc;
 	if ((n = db_exec(db, Q_run_cancel_waiting, DB_ARGS(v_time(now), v_text(by), v_int(run_id), v_int(tenant_id)), err)) > 0)
-		*state = STORE_RUN_WAITING;
+		*state = STATE_RUN_WAITING;
 	else if (n == 0 && (n = db_exec(db, Q_run_cancel_running, DB_ARGS(v_time(now), v_text(by), v_int(run_id), v_int(tenant_id)), err)) > 0)
-		*state = STORE_RUN_RUNNING;
+		*state = STATE_RUN_RUNNING;
 	return n < 0 ? err->code : 0;
 }
 
@@ -321,7 +306,7 @@ store_run_lapsed(struct db *db, struct arena *a, usec_t now, int limit, struct s
 }
 
 int
-store_run_lose(struct db *db, int64_t run_id, enum store_run_state state, const char *class, const char *reason, usec_t now, struct err *err)
+store_run_lose(struct db *db, int64_t run_id, enum state_of_run state, const char *class, const char *reason, usec_t now, struct err *err)
 {
 	return db_exec(db, Q_run_lose, DB_ARGS(v_int(state), v_time(now), v_text(class), v_text(reason), v_int(run_id)), err) < 0 ? err->code : 0;
 }

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "lib/clock.h"
+#include "model/state.h"
 
 struct arena;
 struct db;
@@ -15,13 +16,8 @@ struct err;
 
 enum { STORE_RUN_LEASE_BYTES = 16, STORE_RUN_LOG_MAX = 16384 };
 
-enum store_run_state { STORE_RUN_UNSET, STORE_RUN_WAITING, STORE_RUN_RUNNING, STORE_RUN_SUCCESS, STORE_RUN_WARNING, STORE_RUN_FAILED, STORE_RUN_LOST,
-	STORE_RUN_CANCELLED, STORE_RUN_TIMED_OUT, STORE_RUN_SKIPPED, STORE_RUN_MISSED };
 enum store_run_origin { STORE_RUN_BY_UNSET, STORE_RUN_BY_SCHEDULE, STORE_RUN_BY_HAND, STORE_RUN_BY_RETRY };
 
-/* "Waiting", …; and back, STORE_RUN_UNSET for an unknown word. */
-const char *store_run_state_name(enum store_run_state state);
-enum store_run_state store_run_state_find(const char *name);
 const char *store_run_origin_name(enum store_run_origin origin);
 
 struct store_run {
@@ -31,7 +27,7 @@ struct store_run {
 	int64_t retry_of, tries;		/* retry_of 0 = no retry; tries from 1 */
 	usec_t due_at, last_due_at;		/* USEC_NONE: a manual run or retry; of a row that stands for several occurrences the last */
 	int64_t occurrences;
-	enum store_run_state state;
+	enum state_of_run state;
 	usec_t not_before;			/* in */
 	int allow_overlap;			/* in */
 	const char *exclusive;			/* in; NULL = none */
@@ -66,10 +62,10 @@ int store_run_claim(struct db *db, const unsigned char lease[STORE_RUN_LEASE_BYT
 int store_run_load(struct db *db, struct arena *a, int64_t run_id, struct store_run **out, struct err *err);
 int store_run_find(struct db *db, struct arena *a, int64_t run_id, int64_t tenant_id, struct store_run **out, struct err *err);
 
-/* STORE_RUN_UNSET: there is none. */
-int store_run_state(struct db *db, int64_t run_id, enum store_run_state *out, struct err *err);
+/* STATE_RUN_UNSET: there is none. */
+int store_run_state(struct db *db, int64_t run_id, enum state_of_run *out, struct err *err);
 
-struct store_run_filter { int64_t tenant_id, schedule_id; const char *process; enum store_run_state state; int64_t before_id; int limit; };	/* 0, NULL = any */
+struct store_run_filter { int64_t tenant_id, schedule_id; const char *process; enum state_of_run state; int64_t before_id; int limit; };	/* 0, NULL = any */
 int store_run_list(struct db *db, struct arena *a, const struct store_run_filter *f, struct store_run **out, size_t *n, struct err *err);
 
 /* Under its lease. *kept 0: the lease is lost. */
@@ -80,15 +76,15 @@ int store_run_give_back(struct db *db, int64_t run_id, const unsigned char lease
 /* Who asked that it ends, or NULL. */
 int store_run_cancelled(struct db *db, struct arena *a, int64_t run_id, const char **by, struct err *err);
 
-/* *state: as it was: STORE_RUN_WAITING (now cancelled), STORE_RUN_RUNNING (asked to end), else nothing was done. */
-int store_run_cancel(struct db *db, int64_t run_id, int64_t tenant_id, const char *by, enum store_run_state *state, struct err *err);
+/* *state: as it was: STATE_RUN_WAITING (now cancelled), STATE_RUN_RUNNING (asked to end), else nothing was done. */
+int store_run_cancel(struct db *db, int64_t run_id, int64_t tenant_id, const char *by, enum state_of_run *state, struct err *err);
 
 /* Cancels all runs of a schedule, in the open transaction: *running of them are at work and asked to end. */
 int store_run_cancel_of(struct db *db, int64_t schedule_id, const char *by, usec_t now, int64_t *running, struct err *err);
 
 /* Runs whose lease ended, locked in the open transaction, and settling one. */
 int store_run_lapsed(struct db *db, struct arena *a, usec_t now, int limit, struct store_run **out, size_t *n, struct err *err);
-int store_run_lose(struct db *db, int64_t run_id, enum store_run_state state, const char *class, const char *reason, usec_t now, struct err *err);
+int store_run_lose(struct db *db, int64_t run_id, enum state_of_run state, const char *class, const char *reason, usec_t now, struct err *err);
 
 /* Deletes up to limit runs that ended before; returns how many, or a negative error. */
 int64_t store_run_forget(struct db *db, usec_t before, int limit, struct err *err);
