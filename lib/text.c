@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include <glib.h>
+#include <openssl/evp.h>
 
 #include "lib/arena.h"
 
@@ -192,15 +193,7 @@ text_ieq(const char *s, const char *t)
 int
 text_is_utf8(const char *p, size_t n)
 {
-	while (n > 0) {
-		size_t len = utf8_sequence((const unsigned char *)p, n);
-
-		if (len == 0 || *p == '\0')
-			return 0;
-		p += len;
-		n -= len;
-	}
-	return 1;
+	return n == 0 || g_utf8_validate_len(p, n, NULL);
 }
 
 int
@@ -603,18 +596,9 @@ text_unhex(const char *s, unsigned char *out, size_t n)
 char *
 text_base64(struct arena *a, const void *p, size_t n)
 {
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	const unsigned char *b = p;
-	char *out = arena_alloc(a, (n + 2) / 3 * 4 + 1), *o = out;
+	char *out = arena_alloc(a, (n + 2) / 3 * 4 + 1);
 
-	for (size_t i = 0; i < n; i += 3) {
-		unsigned v = (unsigned)b[i] << 16 | (i + 1 < n ? (unsigned)b[i + 1] << 8 : 0) | (i + 2 < n ? b[i + 2] : 0);
-
-		*o++ = digits[v >> 18];
-		*o++ = digits[v >> 12 & 63];
-		*o++ = i + 1 < n ? digits[v >> 6 & 63] : '=';
-		*o++ = i + 2 < n ? digits[v & 63] : '=';
-	}
+	EVP_EncodeBlock((unsigned char *)out, p, (int)n);
 	return out;
 }
 
