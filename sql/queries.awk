@@ -172,7 +172,7 @@ function print_header(   i, j, n, w) {
 		if (n > 1)
 			print " };"
 	}
-	print "\n/* order: of each mark the number of its value; NULL = one after the other. */"
+	print "\n/* order: of each mark the number of its value, from 0; NULL = one after the other. */"
 	print "struct query_row {"
 	print "\tconst char *name, *sql, *in, *out;"
 	print "\tconst unsigned char *order;"

@@ -391,7 +391,7 @@ in_order(struct db *db, const struct query_row *q, const struct val *args, size_
 	out = arena_new(&db->scratch, struct val, nrows * q->norder);
 	for (size_t r = 0; r < nrows; r++)
 		for (size_t i = 0; i < q->norder; i++)
-			out[r * q->norder + i] = args[r * width + q->order[i] - 1];
+			out[r * q->norder + i] = args[r * width + q->order[i]];
 	return out;
 }
 
