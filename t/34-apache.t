@@ -139,6 +139,9 @@ for my $name ('nginx', 'mod_proxy_fcgi', 'mod_fcgid', 'CGI') {
 	local %ENV = (%ENV, CUSTOMERAPI_CONF => "$dir/etc/customerapi.conf");
 	my %told = map { $_->{Check} => "$_->{Result} $_->{Message}" } @{ decode_json(scalar `$ENV{BUILDDIR}/customerapi check --json 2>/dev/null`)->{Checks} };
 	like($told{'key-file'}, qr/^ok /, 'check finds the key file of mod_fcgid private');
+	$ENV{CUSTOMERAPI_FCGI_SOCKET} = "$dir/nowhere/customerapi.sock";
+	my ($pool) = grep { $_->{Check} eq 'web-program' } @{ decode_json(scalar `$ENV{BUILDDIR}/customerapi doctor --no-smtp --json 2>/dev/null`)->{Checks} };
+	is("$pool->{Result} $pool->{Fix}", 'warning Start it, unless the web server starts it itself (mod_fcgid, CGI).', 'doctor does not want the program started twice');
 	if ($> == 0) { is(getpwuid((stat "$dir/etc/key")[4]), $daemon_user, "the key is the user's as whom the daemon runs") }
 }
 
