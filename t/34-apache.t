@@ -143,6 +143,11 @@ for my $name ('nginx', 'mod_proxy_fcgi', 'mod_fcgid', 'CGI') {
 	my ($pool) = grep { $_->{Check} eq 'web-program' } @{ decode_json(scalar `$ENV{BUILDDIR}/customerapi doctor --no-smtp --json 2>/dev/null`)->{Checks} };
 	is("$pool->{Result} $pool->{Fix}", 'warning Start it, unless the web server starts it itself (mod_fcgid, CGI).', 'doctor does not want the program started twice');
 	if ($> == 0) { is(getpwuid((stat "$dir/etc/key")[4]), $daemon_user, "the key is the user's as whom the daemon runs") }
+	copy("$ENV{BUILDDIR}/customerapi-scheduler", "$dir/customerapi-scheduler") or die $!;
+	chmod 0755, "$dir/customerapi-scheduler";
+	my $as = $> == 0 ? "setpriv --reuid=$daemon_user --regid=$daemon_user --clear-groups" : '';
+	is(`$as $dir/customerapi-scheduler --once 2>&1`, '', "the daemon runs as $daemon_user");
+	is($w->{s}->value('SELECT COUNT(*) FROM api_message WHERE state IN (1, 2)'), 0, 'and has worked off what was taken');
 }
 
 # ------------------------------------------------------------------ what doctor finds
