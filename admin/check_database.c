@@ -482,6 +482,19 @@ is_on(const char *value)
 }
 
 static void
+check_writable(struct examination *e)
+{
+	if (strcmp(check_variable(e, "innodb_force_recovery"), "0") != 0 ||
+	    is_on(check_variable(e, "innodb_read_only")) || is_on(check_variable(e, "read_only")))
+		check_say(e, CHECK_ERROR,
+		    "Use the primary server; set read_only and innodb_force_recovery to 0.",
+		    "The server takes no changes (read_only, innodb_read_only or "
+		    "innodb_force_recovery).");
+	else
+		check_say(e, CHECK_OK, NULL, "The server takes changes.");
+}
+
+static void
 check_durability(struct examination *e)
 {
 	const char *flush = check_variable(e, "innodb_flush_log_at_trx_commit");
@@ -496,8 +509,6 @@ check_durability(struct examination *e)
 		check_say(e, CHECK_WARNING, "Set sync_binlog = 1.", "The binary log is not synchronous (sync_binlog is %s): after a crash replicas and restores may lack answered webhooks.", check_variable(e, "sync_binlog"));
 	if (is_on(check_variable(e, "log_bin")) && strcmp(check_variable(e, "binlog_format"), "STATEMENT") == 0)
 		check_say(e, CHECK_ERROR, "Set binlog_format = MIXED or ROW.", "binlog_format is STATEMENT: the server refuses changes at the isolation level READ COMMITTED.");
-	if (strcmp(check_variable(e, "innodb_force_recovery"), "0") != 0 || is_on(check_variable(e, "innodb_read_only")) || is_on(check_variable(e, "read_only")))
-		check_say(e, CHECK_ERROR, "Use the primary server; set read_only and innodb_force_recovery to 0.", "The server takes no changes (read_only, innodb_read_only or innodb_force_recovery).");
 	if (e->nlines == before)
 		check_say(e, CHECK_OK, NULL, "What was committed is on the disk.");
 }
@@ -600,7 +611,8 @@ check_clock_seen(struct examination *e)
 
 const struct check check_database_rows[] = {
 	{ "database", "The database server answers, lets us in and is new enough.", 0, CHECK_ON_SETTINGS, check_database },
-	{ "durability", "The database server keeps what it has committed, and takes changes.", 1, CHECK_ON_DATABASE, check_durability },
+	{ "writable", "The database server takes changes.", 0, CHECK_ON_DATABASE, check_writable },
+	{ "durability", "The database server keeps what it has committed.", 1, CHECK_ON_DATABASE, check_durability },
 	{ "database-limits", "The database server takes the largest body, and enough connections.", 1, CHECK_ON_DATABASE, check_limits },
 	{ "session", "Sessions are as the programs ask for them.", 1, CHECK_ON_DATABASE, check_session },
 	{ "clock", "The database's clock and this machine's agree.", 1, CHECK_ON_DATABASE, check_clock },

@@ -138,8 +138,12 @@ check_web_program(struct examination *e)
 	const char *path = e->x->conf.fcgi_socket, *folder = dirname(arena_strdup(a, path));
 	struct stat st;
 
-	if (stat(folder, &st) != 0)
-		check_say(e, CHECK_ERROR, arena_printf(a, "Make it, owned by the services' user: install -d -m 0755 -o USER %s", folder), "The run folder %s cannot be reached: %s.", folder, strerror(errno));
+	if (stat(folder, &st) != 0 && errno == ENOENT)
+		check_say(e, CHECK_WARNING,
+		    "Start it, unless the web server starts it itself (mod_fcgid, CGI).",
+		    "No customerapi.fcgi takes connections at %s.", path);
+	else if (stat(folder, &st) != 0)
+		check_say(e, CHECK_ERROR, "Run this as root or as the services' user; mend what of the path is no folder.", "The run folder %s cannot be reached: %s.", folder, strerror(errno));
 	else if ((st.st_mode & 002) != 0 && (st.st_mode & S_ISVTX) == 0)
 		check_say(e, CHECK_ERROR, arena_printf(a, "chmod o-w %s", folder), "Everybody may put another socket into %s (mode %04o).", folder, st.st_mode & 07777);
 	else if (socket_connect(path) == 0)

@@ -76,6 +76,9 @@ served($attacker, 'and so is the same one');
 logged(qr/ 408 /, 'the access log says that they were too late');
 @half = ();
 
+# ------------------------------------------------------------------ a method that nginx refuses itself
+like(reply($other, request('TRACE /healthz')), qr{^HTTP/1.1 405 .*"detail":"Use GET, POST, PUT or DELETE\."}s, 'TRACE is told which methods there are');
+
 # ------------------------------------------------------------------ bodies that do not end
 my $begun = request('POST /Probe/x;key=canary-3?key=canary-4', 'Content-Length: 10') . 'canar';
 @half = map { begin($attacker, $begun) } 1 .. 150;

@@ -1,6 +1,7 @@
 # Apache in its three ways (mod_proxy_fcgi, mod_fcgid, plain CGI with .htaccess) and nginx: paths, headers, bodies and logs arrive alike.
 use strict;
 use warnings;
+use Digest::SHA qw(hmac_sha256_base64);
 use File::Copy qw(copy);
 use File::Temp qw(tempdir);
 use JSON::PP;
@@ -21,6 +22,20 @@ if ($> == 0) { chown scalar(getpwnam 'www-data'), -1, "$dir/key" }
 put("$dir/conf", "db_socket = '" . $w->{db}->socket . "'\ndb_user = root\nkey_file = '$dir/key'\n");
 my $served = served('web');
 
+# Settings and key of mod_fcgid: made as README, step 4, makes them; then the page's own lines give them to Apache's user.
+my $page = slurp("$ENV{SRCDIR}/doc/apache.md") =~ s/.*^## mod_fcgid$//msr =~ s/^## .*//msr;
+my ($give) = $page =~ /^(chgrp .*)$/m or die 'doc/apache.md does not say whose the key file is';
+my ($daemon_user) = $page =~ /\[Service\]\\nUser=([\w-]+)/ or die 'doc/apache.md does not say whose the daemon is';
+mkdir "$dir/etc", 0750;
+put("$dir/etc/customerapi.conf", slurp("$dir/conf") =~ s/\Q$dir\E\/key/$dir\/etc\/key/r);
+copy($w->{s}->dir . '/key', "$dir/etc/key") or die $!;
+chmod 0640, "$dir/etc/customerapi.conf";
+chmod 0600, "$dir/etc/key";
+if ($> == 0) { is(system($give =~ s/\/etc\/customerapi/$dir\/etc/gr), 0, "doc/apache.md: $give") }
+$w->{db}->sql("INSERT INTO Source (SourceId, Label, CreationDate, ModificationDate) VALUES (2, 'Shop', '2026-01-01', '2026-01-01')", 'tenant1');
+$w->admin('source add C1 A1 --source-id 2 --scheme shopify --secret-file -', 'shop-canary-of-thirty-two-characters');
+
+sub slurp { my ($name) = @_; open my $fh, '<', $name or die "$name: $!"; local $/; return <$fh> }
 sub put {
 	my ($name, $text) = @_;
 	open my $fh, '>', $name or die $!;
@@ -43,7 +58,7 @@ sub served {
 my %way = (
 	nginx => $w->{nginx},
 	'mod_proxy_fcgi' => Apache->start('proxy-fcgi', $w->{fcgi}->socket),
-	'mod_fcgid' => Apache->start('fcgid', "$dir/customerapi.fcgi", "$dir/conf"),
+	'mod_fcgid' => Apache->start('fcgid', "$dir/customerapi.fcgi", "$dir/etc/customerapi.conf"),
 	# What a host sets is not ours: one that lets encoded slashes pass, and below one that does not.
 	CGI => Apache->start('cgi', sub { s/(<Directory)/AllowEncodedSlashes NoDecode\n$1/ }, $served),
 );
@@ -88,6 +103,10 @@ for my $name ('nginx', 'mod_proxy_fcgi', 'mod_fcgid', 'CGI') {
 	}
 	like(curl($server, "/x/..%2F..%2Fetc/passwd"), qr{^HTTP/1.1 40[034] }, "$name: an encoded way out leads nowhere");
 
+	# The signature's secret is sealed: who checks it must be able to read the key file.
+	my $signed = curl($server, "$queue/Shopify/Customer/Insert?SourceId=2", '-d', '{"id":1}', '-H', 'X-Shopify-Hmac-SHA256: ' . hmac_sha256_base64('{"id":1}', 'shop-canary-of-thirty-two-characters') . '=');
+	like($signed, qr{^HTTP/1.1 202 .*"Receipt"}s, "$name: a signed webhook") or diag($signed);
+
 	# Headers.
 	my $probe = curl($server, '/Probe/a%2Fb', '-H', 'Authorization: Bearer canary-2', '-H', 'X-Crm360Api-Token: canary-3', '-H', 'Referer: https://x/?canary-4', '-d', 'canary-5');
 	like($probe, qr/"RawPath":true,"MarkBytes":3,"BodyBytes":8,"AuthorizationBytes":15,"TokenBytes":8,/, "$name: headers arrive, Authorization too");
@@ -115,6 +134,22 @@ for my $name ('nginx', 'mod_proxy_fcgi', 'mod_fcgid', 'CGI') {
 	else { like($found, qr/^warning A body in chunks does not arrive.*->/m, "$name: and that chunks do not arrive") or diag($found) }
 }
 
+# ------------------------------------------------------------------ settings and key of mod_fcgid
+{
+	local %ENV = (%ENV, CUSTOMERAPI_CONF => "$dir/etc/customerapi.conf");
+	my %told = map { $_->{Check} => "$_->{Result} $_->{Message}" } @{ decode_json(scalar `$ENV{BUILDDIR}/customerapi check --json 2>/dev/null`)->{Checks} };
+	like($told{'key-file'}, qr/^ok /, 'check finds the key file of mod_fcgid private');
+	$ENV{CUSTOMERAPI_FCGI_SOCKET} = "$dir/nowhere/customerapi.sock";
+	my ($pool) = grep { $_->{Check} eq 'web-program' } @{ decode_json(scalar `$ENV{BUILDDIR}/customerapi doctor --no-smtp --json 2>/dev/null`)->{Checks} };
+	is("$pool->{Result} $pool->{Fix}", 'warning Start it, unless the web server starts it itself (mod_fcgid, CGI).', 'doctor does not want the program started twice');
+	if ($> == 0) { is(getpwuid((stat "$dir/etc/key")[4]), $daemon_user, "the key is the user's as whom the daemon runs") }
+	copy("$ENV{BUILDDIR}/customerapi-scheduler", "$dir/customerapi-scheduler") or die $!;
+	chmod 0755, "$dir/customerapi-scheduler";
+	my $as = $> == 0 ? "setpriv --reuid=$daemon_user --regid=$daemon_user --clear-groups" : '';
+	is(`$as $dir/customerapi-scheduler --once 2>&1`, '', "the daemon runs as $daemon_user");
+	is($w->{s}->value('SELECT COUNT(*) FROM api_message WHERE state IN (1, 2)'), 0, 'and has worked off what was taken');
+}
+
 # ------------------------------------------------------------------ what doctor finds
 sub finds {
 	my ($what, $words, $server, $path) = @_;
@@ -122,9 +157,9 @@ sub finds {
 	like($found, $words, "doctor: $what") or diag($found, $server->logs);
 }
 finds('mod_fcgid with its own limit', qr/^error A body of a large order \(200000 bytes\).* 500\. -> .*FcgidMaxRequestLen 67108864/m,
-	Apache->start('fcgid', sub { s/^FcgidMaxRequestLen.*//m }, "$dir/customerapi.fcgi", "$dir/conf"));
+	Apache->start('fcgid', sub { s/^FcgidMaxRequestLen.*//m }, "$dir/customerapi.fcgi", "$dir/etc/customerapi.conf"));
 finds('mod_fcgid with a limit of Apache', qr/^error Of a body of 200000 bytes 0 arrive.*LimitRequestBody 0/m,
-	Apache->start('fcgid', sub { s/^LimitRequestBody.*/LimitRequestBody 100000/m }, "$dir/customerapi.fcgi", "$dir/conf"));
+	Apache->start('fcgid', sub { s/^LimitRequestBody.*/LimitRequestBody 100000/m }, "$dir/customerapi.fcgi", "$dir/etc/customerapi.conf"));
 finds('no Authorization', qr/^error The header Authorization does not arrive.*CGIPassAuth On/m,
 	Apache->start('proxy-fcgi', sub { s/CGIPassAuth On// }, $w->{fcgi}->socket));
 finds('decoded slashes', qr/^error The path arrives decoded.*AllowEncodedSlashes NoDecode/m, Apache->start('cgi', $served));

@@ -93,6 +93,8 @@ is(decode_json(webhook('Customer/Insert', 'customers_create')->{content})->{Dupl
 ($status, $out) = cron();
 is("$status $out", '0 ', 'and once more, with nothing to do');
 
+# No program of ours runs there, so there is no run folder either; the page says that this may stay.
+$ENV{CUSTOMERAPI_FCGI_SOCKET} = "$home/customerapi/var/run/customerapi/customerapi.sock";
 my $told = decode_json(scalar `$home/customerapi/bin/customerapi doctor --no-smtp --json --url @{[$apache->url]} 2>/dev/null`);
 my %found;
 push @{ $found{$_->{Check}} }, "$_->{Result} $_->{Message}" for @{ $told->{Checks} };
@@ -100,6 +102,8 @@ unlike(join("\n", @{ $found{$_} }), qr/^error/m, "doctor: $_") or diag(join "\n"
 like(join("\n", @{ $found{'web-server'} }), qr/^ok Bodies of 8388608 bytes arrive whole/m, 'doctor: large bodies arrive');
 like(join("\n", @{ $found{'web-server'} }), qr/^error The path arrives decoded/m, 'doctor: says that the host decodes paths');
 like(join("\n", @{ $found{'web-server'} }), qr/^ok Authorization/m, 'doctor: headers arrive');
+is(join("\n", @{ $found{'web-program'} }), "warning No customerapi.fcgi takes connections at $ENV{CUSTOMERAPI_FCGI_SOCKET}.", 'doctor: the program is not asked for');
+like($doc =~ s/\s+/ /gr, qr/What may stay .*\*No customerapi\.fcgi takes connections\*/, 'which the page names');
 unlike($apache->logs, qr/canary/, 'no secret in a log');
 
 done_testing();

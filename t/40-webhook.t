@@ -256,6 +256,20 @@ ok(accepted(post(queue('SourceId=2'), $b2, 'svix-id' => 'msg_1', 'svix-timestamp
 accepted(post(queue('SourceId=3'), $b2, 'webhook-id' => 'msg_1', 'webhook-timestamp' => 1614265330, 'webhook-signature' => $v1a), 'standard v1a');
 my $once = post(queue('SourceId=3'), $b2, 'webhook-id' => 'msg_1', 'webhook-timestamp' => 1614265330, 'webhook-signature' => $v1a, 'X-Shopify-Webhook-Id' => 'r1');
 is(decode_json($once->{content})->{Duplicate}, JSON::PP::true, 'standard: an unsigned id beside the signed one does not make it new');
+# A key that the sender gives by itself, also where the Source's own sender would give an id.
+for (['shopify, token', 'SourceId=1', %token], ['standard, token', 'SourceId=2', %token], ['shopify, key=', 'SourceId=1&key=key-canary'], ['open', 'SourceId=7']) {
+	my ($who, $query, @headers) = @$_;
+	my ($one, $two, $other) = map { accepted(post(queue($query), $_->[0], @headers, 'Idempotency-Key' => $_->[1]), "$who: key $_->[1]") }
+		[$b2, "key of $who"], [$b2, "key of $who"], [$b2, "another of $who"];
+	ok(!$one->{Duplicate}, "$who: the first one is new");
+	is_deeply([@$two{qw(Receipt Duplicate)}], [$one->{Receipt}, JSON::PP::true], "$who: the same content with the same Idempotency-Key is the same delivery");
+	ok(!$other->{Duplicate}, "$who: with another key it is another one");
+	ok(!accepted(post(queue($query), $b2 . "\n", @headers, 'Idempotency-Key' => "key of $who"), "$who: other content")->{Duplicate}, "$who: so is other content");
+}
+my @resigned = map { accepted(post(queue('SourceId=1'), $b2, shopify($b2), 'X-Shopify-Webhook-Id' => 'resigned', 'Idempotency-Key' => $_), "signed: key $_") } 1, 2;
+is($resigned[1]{Duplicate}, JSON::PP::true, 'beside a signature a key does not make it new');
+@resigned = map { accepted(post(queue('SourceId=1'), $b2, shopify($b2), 'Idempotency-Key' => 'signed'), 'signed, without an id') } 1, 2;
+ok(!$resigned[1]{Duplicate}, 'nor does it make it the same');
 my $shopper = post(queue('SourceId=4'), $b2, 'x-adobe-commerce-webhook-signature' => $adobe);
 is("$shopper->{status} " . decode_json($shopper->{content})->{op}, '200 success', "adobe: the shopper's request goes on");
 my $paid = decode_json($shopper->{content})->{Receipt};

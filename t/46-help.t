@@ -64,6 +64,17 @@ is($get->('/HelpWebapi/Api/POST-healthz')->{status}, 404, 'nor with another meth
 is($get->('/HelpWebapi/Api/' . 'x' x 700)->{status}, 400, 'a name that is too long');
 my $text = plain($page{$queue}{content});
 like($text, qr/Shopify\s*Order\s*Delete/, 'the Webhook page lists what is understood');
+my ($email) = grep { /^POST-.*-EmailProcess-/ } @pages;
+for ($queue, $email) {
+	my $words = plain($page{$_}{content});
+	like($words, qr/Idempotency-Key\s*Visible ASCII characters\. The same content again with this key is the same delivery/, "$_ lists Idempotency-Key");
+	like($words, qr/Body\s*Any content.*a form post .*are understood\./s, "$_ takes any content");
+}
+is_deeply([grep { !/-(?:Queue|Email)Process-/ && $page{$_}{content} =~ /Any content|are understood/ } @pages], [], 'no other page says so');
+my ($add) = grep { /^POST-.*AdictizCampaignParticipation-Add/ } @pages;
+my ($load) = grep { /^POST-.*CurrencyRates-Load/ } @pages;
+like(plain($page{$add}{content}), qr/Body\s*JSON; the description says which members it has\./, "$add takes JSON");
+like(plain($page{$load}{content}), qr/Body\s*The description says what it holds; the sample shows one\./, "$load takes a file");
 like($text, qr/secondsOfInvisibilityinteger0 to 6048000/, 'ranges and defaults');
 my ($daily) = grep { /^POST-ProcessManagement-ComputeRefAmounts-Daily/ } @pages;
 $text = plain($page{$daily}{content});

@@ -1,4 +1,4 @@
-# README's own samples, every curl line and body, run as they stand there in a world like quickstart's: Demo/Main, var/etc with its secret and token, the tool in the path.
+# README's own samples, every curl line and body, and what the club's points are used by, run as they stand there in a world like quickstart's: Demo/Main, var/etc with its secret and token, the tool in the path.
 use strict;
 use warnings;
 use utf8;
@@ -14,10 +14,14 @@ sub spew { my ($file, $text) = @_; open my $fh, '>:utf8', $file or die "$file: $
 my $readme = slurp("$ENV{SRCDIR}/README.md");
 my @blocks = $readme =~ /^```sh\n(.*?)^```$/msg;
 my $is_call = qr/\bcurl +(?:-|https?:|")/;
-my @samples = grep { $_ =~ $is_call } @blocks;
+my @samples = grep { $_ =~ $is_call || /\bpoints use\b/ } @blocks;
 (my $rest = $readme) =~ s/^```sh\n.*?^```$//msg;
 unlike($rest, $is_call, 'no curl line stands outside a block of commands');
-unlike(join('', @samples), qr/api\.example\.org|Acme/, 'samples are of the world that quickstart makes');
+unlike(join('', @samples), qr/api\.example\.org/, 'samples are of the world that quickstart makes');
+# Only who installs for production, and who points Adictiz there, has another tenant.
+my @sections = grep { !/^(?:Install for production|Adictiz)$/m } split /^## /m, $readme;
+cmp_ok(scalar @sections, '>=', 12, 'sections of that world');
+is_deeply([map { my ($title) = /^(.*)$/m; map { "$title: $_" } /^(.*(?:Acme|acme).*)$/mg } @sections], [], 'tenants are those of that world, too');
 
 my $demo = Demo->start;
 my $dir = tempdir(CLEANUP => 1);
@@ -43,7 +47,7 @@ sub run_block {
 }
 
 for my $i (0 .. $#samples) {
-	my ($title) = $samples[$i] =~ m{((?:/[A-Z]\w+){2,5})};
+	my ($title) = $samples[$i] =~ m{((?:/[A-Z]\w+){2,5}|points use)};
 	my $wanted = () = $samples[$i] =~ /^(?:\S*=\$\()?(?:curl|club) /mg;
 	my $before = () = glob "$dir/replies/*";
 	my ($status, $out) = run_block($samples[$i]);
@@ -59,7 +63,7 @@ is_deeply([map { join '|', @$_ } $demo->db->sql("SELECT CONCAT_WS('/', platform,
 is($demo->db->value("SELECT COUNT(*) FROM customerapi_demo.Address JOIN customerapi_demo.ContactIdentifier USING (ContactId) WHERE Identifier = '706405506930370000' AND Email = 'ana\@example.org'"), 1,
 	'the row of the model is in the tenant');
 is($demo->db->value("SELECT COUNT(*) FROM customerapi_demo.ContactIdentifier WHERE Identifier = '4711'"), 1, 'so is the member');
-is($demo->db->value('SELECT COUNT(*) FROM customerapi.api_schedule'), 2, 'and the schedule, by API and tool');
+is($demo->db->value('SELECT COUNT(*) FROM customerapi.api_schedule'), 4, 'and the schedules, by API and tool');
 my ($code) = grep { /"Accepted"/ } map { slurp($_) } glob "$dir/replies/*";
 ok(decode_json($code)->{Accepted}, 'the code was taken');
 

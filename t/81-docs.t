@@ -188,6 +188,22 @@ for my $step (@steps) {
 	unlike(slurp("$dir/customerapi.conf"), qr/\@[A-Z_]+\@/, 'every word is filled in');
 }
 
+# Behind Apache the same steps hold, with the web server's package and without nginx's; the page's commands make what it says.
+{
+	my $page = slurp("$src/doc/apache.md");
+	my ($packages) = $page =~ /line of packages is `([^`]*)`/ or die 'doc/apache.md names no packages';
+	(my $want = $second =~ s/\\\n//gr) =~ s/\bnginx-light\b/apache2/;
+	is(join(' ', sort split ' ', $packages), join(' ', sort split ' ', $want), 'the packages behind Apache');
+	my ($block) = $page =~ /^(for area in .*?^done [^\n]*\n)/ms;
+	unlike($page, qr{/tmp/}, 'root writes no name that others can guess');
+	is(system('bash', '-euc', "cd $src/apache\n" . $block =~ s{/etc/apache2}{$dir}r), 0, "the page's step for mod_proxy_fcgi");
+	my $way = slurp("$dir/customerapi-way.conf") =~ s/^#.*\n//mgr;
+	unlike($way, qr/\@[A-Z_]+\@/, 'every word is filled in');
+	like($way, qr{unix:/run/customerapi/$_\.sock\|}, "the pool $_ is reached") for qw(intake process club help);
+}
+my ($users) = slurp("$src/doc/operations.md") =~ /make the database user first \(README, step (\d)\)/;
+like($how =~ s/.*^\*\*$users\. //msr =~ s/^\*\*\d\. .*//msr, qr/^CREATE USER /m, "the database user is made in step $users");
+
 # Links lead somewhere, and everything of doc/ is named and installed.
 my $makefile = slurp("$src/Makefile.am");
 for my $file ('README.md', map { s{^\Q$src\E/}{}r } glob "$src/doc/*.md") {

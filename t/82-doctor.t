@@ -89,11 +89,11 @@ my (undef, $list) = run("$program doctor --list --json");
 my @names = map { $_->{Check} } @{ decode_json($list)->{Checks} };
 my %spoke = map { $_->{Check} => 1 } lines();
 is(join(' ', grep { !$spoke{$_} } @names), '', 'every check has something to say');
-is(join(' ', @names), 'settings settings-file key-file web-program descriptors smtp smtp-login web-server database durability database-limits session clock schema grants '
+is(join(' ', @names), 'settings settings-file key-file web-program descriptors smtp smtp-login web-server database writable durability database-limits session clock schema grants '
 	. 'tenants names guests databases clock-seen disk sealed-secrets access time-zones daemon queue dead-letters privacy schedules mail', 'their names are stable');
 my (undef, $quick) = run("$program check --list --json");
 is_deeply([grep { my $n = $_; grep { $_->{Check} eq $n } @{ decode_json($quick)->{Checks} } } @names],
-	[qw(settings settings-file key-file smtp database schema grants tenants databases clock-seen sealed-secrets daemon queue mail)], 'check is the quick part of it');
+	[qw(settings settings-file key-file smtp database writable schema grants tenants databases clock-seen sealed-secrets daemon queue mail)], 'check is the quick part of it');
 is(scalar(grep { /MAIL FROM|<=/ } split /\n/, $exim->log), 0, 'no mail was sent');
 my (undef, $plain) = run("$program doctor --no-smtp");
 unlike($plain, qr/smtp-login/, '--no-smtp');
@@ -209,14 +209,19 @@ sub global {
 global('innodb_flush_log_at_trx_commit = 2', 'durability', 'error', qr/innodb_flush_log_at_trx_commit is 2.*= 1/);
 global('sync_binlog = 0', 'durability', 'warning', qr/Set sync_binlog = 1/);
 global("binlog_format = 'STATEMENT'", 'durability', 'error', qr/MIXED or ROW/);
-global('read_only = 1', 'durability', 'error', qr/takes no changes/);
+global('read_only = 1', 'writable', 'error', qr/takes no changes/);
+$db->sql('SET GLOBAL read_only = 1');
+my (undef, $quick_read_only) = run("$program check --json");
+is_deeply([map { "$_->{Check} $_->{Result}" } grep { $_->{Check} =~ /writable|durability/ } @{ decode_json($quick_read_only)->{Checks} }], ['writable error'], 'check finds it, too');
+is((run("$program check --quiet"))[0], 1, 'and fails');
+$db->sql('SET GLOBAL read_only = 0');
 global('max_allowed_packet = 1048576', 'database-limits', 'error', qr/Set max_allowed_packet = 9M/);
 global('max_connections = 15', 'database-limits', 'warning', qr/max_connections is 15/);
 global('max_statement_time = 3', 'database-limits', 'warning', qr/max_statement_time is 3/);
 global('wait_timeout = 10', 'database-limits', 'warning', qr/wait_timeout is 10/);
 global("init_connect = 'SET \@x = 1'", 'session', 'ok', qr/strict/);
 doctor('--no-smtp');
-well("MariaDB is well again: $_", $_) for qw(durability database-limits session clock);
+well("MariaDB is well again: $_", $_) for qw(writable durability database-limits session clock);
 for ([100, 'error', qr/clock is (?:99|100) s ahead/], [-5, 'warning', qr/clock is [45] s behind/]) {
 	my ($offset, $result, $words) = @$_;
 	local $ENV{CUSTOMERAPI_CLOCK_OFFSET} = $offset;
@@ -328,7 +333,9 @@ waitpid $few, 0;
 	finds('a run folder for everybody', 'web-program', 'error', qr/chmod o-w/, '--no-smtp');
 	chmod 0700, $fcgi->dir;
 	local $ENV{CUSTOMERAPI_FCGI_SOCKET} = "$dir/nowhere/s";
-	finds('no run folder', 'web-program', 'error', qr{install -d -m 0755 -o USER $dir/nowhere}, '--no-smtp');
+	finds('no run folder', 'web-program', 'warning', qr{^No customerapi\.fcgi takes connections at $dir/nowhere/s\. -> Start it, unless the web server starts it itself \(mod_fcgid, CGI\)\.$}, '--no-smtp');
+	$ENV{CUSTOMERAPI_FCGI_SOCKET} = "$dir/conf/run/s";
+	finds('a run folder that is none', 'web-program', 'error', qr{^The run folder $dir/conf/run cannot be reached: Not a directory.*mend what of the path is no folder}, '--no-smtp');
 }
 {
 	mkdir "$dir/pools";

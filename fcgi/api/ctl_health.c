@@ -176,7 +176,7 @@ const struct action ctl_health_actions[] = {
 	{ .controller = "Health", .name = "Probe", .methods = REQUEST_POST, .path = "Probe/{Mark}", .access = ACCESS_PUBLIC, .tx = ACTION_TX_NONE, .area = "every",
 	  .takes_body = 1, .keeps_body = 1, .body_max = ACTION_BODY_ANY, .params = probe_params, .args_bytes = sizeof(struct probe_args), .run = probe,
 	  .doc = "Says what of a request arrived here, so that customerapi doctor can tell whether the web server in front passes everything on. It looks at nothing, "
-	  "keeps nothing and says no more than lengths.",
+	  "keeps nothing and says no more than lengths. The body may be anything.",
 	  .reply_doc = "200 with what arrived.", .reply = probe_reply, .status = 200, .body_sample = "anything", ACTION_ERRORS(ERR_NONE) },
 	{ .name = NULL },
 };

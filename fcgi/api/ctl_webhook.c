@@ -172,6 +172,7 @@ delivery_of(struct request *r, const struct webhook_args *in, enum store_message
 		headers[i] = (struct delivery_header){ .name = r->headers[i].name, .value = r->headers[i].value };
 	return (struct delivery){
 		.tenant_id = x->alias->alias_id, .kind = kind, .source_id = x->source->source_id, .scheme = x->source->scheme,
+		.is_signed = x->how == ACCESS_BY_SIGNATURE,
 		.platform = masking_text(&r->arena, in->platform.value), .entity = masking_text(&r->arena, in->entity.value),
 		.action = masking_text(&r->arena, in->action.value),
 		.headers = headers, .nheaders = r->nheaders, .method = r->method_name,

@@ -109,14 +109,15 @@ dedup_parts_by_content(struct buf *b, const struct delivery *d)
 }
 
 /* A key that the sender gives by itself. With the content: another one under the same key is another
- * delivery, for none may be lost. */
+ * delivery, for none may be lost. Beside a signature of those who give ids it counts for nothing: who
+ * repeats what they signed could make it look new. */
 static int
 dedup_parts_by_key(struct buf *b, const struct delivery *d)
 {
 	const char *key = delivery_header_find(d, "idempotency-key");
 	unsigned char digest[SECRET_SHA256_BYTES];
 
-	if (key == NULL || *key == '\0' || is_sender(d->scheme))
+	if (key == NULL || *key == '\0' || (d->is_signed && is_sender(d->scheme)))
 		return 0;
 	secret_sha256(d->body, d->body_bytes, digest);
 	scope_add(b, "idempotency-key", d);

@@ -27,6 +27,7 @@ struct delivery {
 	int16_t source_id;
 	const char *platform, *entity, *action;
 	const char *scheme;		/* the Source's signature scheme */
+	int is_signed;			/* a signature of that scheme showed who sends */
 	const struct delivery_header *headers;
 	size_t nheaders;
 	const char *method, *uri;	/* uri as it is stored, secrets masked */
@@ -42,7 +43,8 @@ struct delivery {
 const char *delivery_header_find(const struct delivery *d, const char *name);
 
 /* 1 and the key when a repetition of this delivery can be told: by the sender's delivery id (Shopify, Standard Webhooks), by
- * its Idempotency-Key with the same content, for GET by the request id, or by equal content within the Source's window. Else 0. */
+ * its Idempotency-Key with the same content (not beside a signature of these, which does not cover it),
+ * for GET by the request id, or by equal content within the Source's window. Else 0. */
 int delivery_dedup_key(const struct delivery *d, unsigned char out[STORE_HASH_BYTES]);
 
 /* The key of a delivery whose sender names itself an id that repetitions share. */

@@ -151,6 +151,23 @@ add_content(struct page *p, const struct action *a, unsigned method)
 	    REQUEST_PARAMETERS_MAX);
 }
 
+/* A body that has no rows. */
+static void
+add_free_body(struct page *p, const struct action *a)
+{
+	page_addf(p, "<h3>Body</h3>\n<p>");
+	if (a->content != CONTENT_UNSET)
+		page_addf(p, "Any content; it is taken as it is. JSON, a form post "
+		    "(<code>application/x-www-form-urlencoded</code>, or "
+		    "<code>multipart/form-data</code> without files) and, without a body, the query "
+		    "are understood.");
+	else if (a->body_sample[0] == '{')
+		page_addf(p, "JSON; the description says which members it has.");
+	else
+		page_addf(p, "The description says what it holds; the sample shows one.");
+	page_addf(p, "</p>\n");
+}
+
 static void
 add_request(struct page *p, const struct action *a, unsigned method)
 {
@@ -163,10 +180,7 @@ add_request(struct page *p, const struct action *a, unsigned method)
 	if (method & REQUEST_WITH_BODY)
 		add_params(p, "Body", a->params, 1);
 	if (method == REQUEST_POST && a->takes_body)
-		page_addf(p, "<h3>Body</h3>\n<p>Any content; it is taken as it is. JSON, a form post "
-		    "(<code>application/x-www-form-urlencoded</code>, or "
-		    "<code>multipart/form-data</code> without files) and, without a body, the query "
-		    "are understood.</p>\n");
+		add_free_body(p, a);
 	if ((method & REQUEST_WITH_BODY) && (a->takes_body || action_has_body_params(a)))
 		page_addf(p, "<p>A body may have %lld bytes, also when it is unpacked; a longer one is refused with 413. "
 		    ACTION_BODY_CODINGS "</p>\n", (long long)action_body_max(a, p->r->thread->conf));

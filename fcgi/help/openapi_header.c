@@ -39,6 +39,13 @@ takes_key(const struct action *action, unsigned method)
 	return method == REQUEST_POST && action_has_error(action, ERR_KEY_REUSED);
 }
 
+/* Deliveries know a repetition by themselves: fcgi/api/delivery.h. */
+static int
+takes_delivery_key(const struct action *action, unsigned method)
+{
+	return method == REQUEST_POST && action->content != CONTENT_UNSET;
+}
+
 /* Of requests. */
 static const struct header asked[] = {
 	{ "IfMatch", "If-Match",
@@ -54,6 +61,11 @@ static const struct header asked[] = {
 	    "reply and changes nothing; another request with the key is answered 422.",
 	    "7f1c2d9e-5b0c-4a6d-9e48-719c04a7b1d8", "string", IDEMPOTENCY_KEY_MAX,
 	    takes_key },
+	{ "DeliveryKey", "Idempotency-Key",
+	    "Visible ASCII characters. The same content again with this key is the same delivery; "
+	    "other content is another one. Not read beside a signature of Shopify or Standard "
+	    "Webhooks.",
+	    "7f1c2d9e-5b0c-4a6d-9e48-719c04a7b1d8", "string", 0, takes_delivery_key },
 	{ .id = NULL },
 };
 

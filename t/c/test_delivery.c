@@ -125,6 +125,27 @@ test_dedup(void)
 }
 
 static void
+test_dedup_by_key(void)
+{
+	static const struct delivery_header key = { "idempotency-key", "k" }, other = { "idempotency-key", "l" };
+	struct delivery d = base, plain = base;
+	unsigned char k[STORE_HASH_BYTES];
+
+	plain.headers = &key, plain.nheaders = 1;
+	for (int i = 0; i < 3; i++) {
+		plain.scheme = (const char *[]){ "shopify", "standard", "none" }[i];
+		plain.is_signed = 0, d = plain;
+		ok(same_dedup(&plain, &d), "the same key and content, from whom a signature did not show");
+		d.headers = &other;
+		ok(!same_dedup(&plain, &d), "not under another key");
+		d = plain, d.body = "{\"id\":8}";
+		ok(!same_dedup(&plain, &d), "nor other content");
+		plain.is_signed = 1;
+		ok(delivery_dedup_key(&plain, k) == (i == 2), "beside a signature only where the sender gives no ids");
+	}
+}
+
+static void
 test_ordering(struct arena *a)
 {
 	static const struct delivery_header product = { "x-shopify-order-id", "7" };
@@ -179,6 +200,7 @@ main(void)
 	test_masking(&a);
 	test_attempts();
 	test_dedup();
+	test_dedup_by_key();
 	test_ordering(&a);
 	test_packed(&a);
 	printf("1..%d\n", number);
