@@ -248,7 +248,7 @@ my $body = JSON::PP->new->canonical->encode($wide);
 substr $body, -1, 1, ",\"deep\":$nested}";
 $mail = mailed('a body of everything', 'POST', '', undef, $body);
 cmp_ok(length $mail->text, '<', 200_000, 'a body of everything: a text that can be read');
-like($mail->text, qr/^\d+ more fields and tables are in the attachment only\./m, 'which says what it leaves out');
+like($mail->text, qr/^What else there is \(fields and tables: \d+\) is in the attachment only\./m, 'which says what it leaves out');
 is(scalar(() = $mail->text =~ /^field\d+ /mg) <= 200, 1, 'at most 200 fields');
 $mail = mailed('a long list', 'POST', '', undef, JSON::PP->new->canonical->encode({ rows => $wide->{rows} }));
 like($mail->text, qr/^150 more rows\. Without the columns c(?:\d+, c)+\d+\. The attachment has all\.$/m, 'a long list: rows and columns that are not shown are said');
@@ -258,7 +258,7 @@ like($mail->text, qr/^deep(?:\.a){8}\s+\S/m, 'what is deeper than eight members 
 
 # Where a text would be made for each of many members, they are only counted.
 $mail = mailed('many members', 'POST', '', undef, '{' . join(',', map { "\"n$_\":null" } 1 .. 50_000) . ',' . join(',', map { "\"o$_\":{\"a\":null}" } 1 .. 20_000) . '}');
-like($mail->text, qr/^\d+ more fields and tables are in the attachment only\. Without a value: n1, .* and \d+ more\.$/m, 'many members: counted');
+like($mail->text, qr/^What else there is \(fields and tables: \d+\) is in the attachment only\. Without a value: n1, .* and \d+ more\.$/m, 'many members: counted');
 # Attachments.
 my %types = (
 	'text/plain; charset=utf-8' => [encode_utf8("Grüße\n"), 'text/plain webhook.txt'], 'text/xml' => ['<a/>', 'text/xml webhook.xml'], 'text/csv' => ["a,b\n", 'text/csv webhook.csv'],
