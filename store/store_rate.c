@@ -30,7 +30,7 @@ store_rate_put(struct db *db, struct arena *a, const char *currency, usec_t vali
 		err_fault(err, a, "Rate", "must be a decimal number above 0 with at most %d digits before and behind the point", STORE_RATE_DIGITS);
 	if (err->code < 0)
 		return err->code;
-	return db_exec(db, Q_rate_put, DB_ARGS(v_text(currency), v_time(valid_from), v_text(rate), v_time(now), v_time(now)), err) < 0 ? err->code : 0;
+	return db_exec(db, Q_rate_put, DB_ARGS(v_text(currency), v_time(valid_from), v_text(rate), v_time(now)), err) < 0 ? err->code : 0;
 }
 
 int
