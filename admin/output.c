@@ -17,7 +17,7 @@
 #include "lib/err.h"
 #include "lib/text.h"
 
-enum { KIND_BITS = 0xf, INDENT = 2, JSON_FORM = JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE };
+enum { INDENT = 2, JSON_FORM = JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE };
 
 void
 output_init(struct output *o, struct arena *a, int json, int quiet)
@@ -78,7 +78,7 @@ value_text(struct arena *a, enum output_kind kind, const struct val *v)
 
 	if (v->kind == VAL_NULL)
 		return "-";
-	switch (kind & KIND_BITS) {
+	switch (kind & OUTPUT_KIND) {
 	case OUTPUT_FLAG:
 		return v->i != 0 ? "yes" : "no";
 	case OUTPUT_TIME:
@@ -108,7 +108,7 @@ value_json(struct arena *a, enum output_kind kind, const struct val *v)
 
 	if (v->kind == VAL_NULL)
 		return NULL;
-	switch (kind & KIND_BITS) {
+	switch (kind & OUTPUT_KIND) {
 	case OUTPUT_FLAG:
 		return json_object_new_boolean(v->i != 0);
 	case OUTPUT_INT:
@@ -171,7 +171,7 @@ static struct table_column
 table_column_of(struct arena *a, const struct output_column *c)
 {
 	return (struct table_column){ .heading = heading(a, c->name),
-		.right = (c->kind & KIND_BITS) == OUTPUT_INT,
+		.right = (c->kind & OUTPUT_KIND) == OUTPUT_INT,
 		.rank = c->kind & OUTPUT_LAST ? 2 : c->kind & OUTPUT_LATER ? 1 : 0,
 		.prose = (c->kind & OUTPUT_PROSE) != 0 };
 }

@@ -119,7 +119,7 @@ campaign_list_run(struct context *x)
 	int rc = open_tenant(&j, x);
 
 	if (rc == 0 && (rc = store_code_campaigns(j.db, &x->arena, LIST_USUAL * 10, &r, &x->err)) == 0)
-		output_table(&x->out, "Campaigns", columns, r.cells, r.n);
+		rc = when_table(x, j.tenant, "Campaigns", columns, r.cells, r.n);
 	return close_job(&j, rc);
 }
 
@@ -303,7 +303,7 @@ list_run(struct context *x)
 		after = store_code_normal(&x->arena, after);
 	if (rc == 0 && (rc = store_code_list(j.db, &x->arena, cmd_text(&x->line, "campaign"), after, state == NULL ? -1 : strcmp(state, "used") == 0,
 	    (int)cmd_int(&x->line, "limit", LIST_USUAL), &r, &x->err)) == 0)
-		output_table(&x->out, "Codes", columns, r.cells, r.n);
+		rc = when_table(x, j.tenant, "Codes", columns, r.cells, r.n);
 	return close_job(&j, rc);
 }
 

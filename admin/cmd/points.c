@@ -79,8 +79,8 @@ set_rule_run(struct context *x)
 		return rc;
 	when_show(x, t, "ValidFrom", rule.valid_from);
 	when_show(x, t, "ValidTo", rule.valid_to);
-	output_remark(&x->out, "EarnPoints applies it to purchases of that time, those that have "
-	    "points already included.");
+	output_remark(&x->out, "EarnPoints applies it to purchases of that time, also to those "
+	    "that have points already.");
 	return 0;
 }
 
@@ -91,13 +91,14 @@ list_rules_run(struct context *x)
 		{ "RuleId", OUTPUT_INT }, { "SourceId", OUTPUT_INT | OUTPUT_LATER }, { "BrandId", OUTPUT_INT | OUTPUT_LATER }, { "ValidFrom", OUTPUT_TIME }, { "ValidTo", OUTPUT_TIME }, { "Points", OUTPUT_TEXT },
 		{ "Minimum", OUTPUT_TEXT | OUTPUT_LATER }, { "Days", OUTPUT_INT }, { NULL, OUTPUT_UNSET },
 	};
+	struct store_alias *t;
 	struct rows r;
 	struct db *db;
 	usec_t now;
-	int rc = open_tenant(x, &db, &now);
+	int rc = open_of(x, &t, &db, &now);
 
 	if (rc == 0 && (rc = store_points_rules(db, &x->arena, LIST_MAX, &r, &x->err)) == 0)
-		output_table(&x->out, "PointRules", columns, r.cells, r.n);
+		rc = when_table(x, t, "PointRules", columns, r.cells, r.n);
 	db_close(&db);
 	return rc;
 }

@@ -28,14 +28,6 @@ open_of(struct context *x, struct store_alias **tenant, struct db **db, usec_t *
 }
 
 static int
-open_tenant(struct context *x, struct db **db, usec_t *now)
-{
-	struct store_alias *t;
-
-	return open_of(x, &t, db, now);
-}
-
-static int
 set_run(struct context *x)
 {
 	const char *currency = cmd_text(&x->line, "CURRENCY"), *rate = cmd_text(&x->line, "RATE");
@@ -65,13 +57,14 @@ list_run(struct context *x)
 	static const struct output_column columns[] = {
 		{ "CurrencyId", OUTPUT_TEXT }, { "ValidFrom", OUTPUT_TIME }, { "Rate", OUTPUT_TEXT }, { "ModifiedAt", OUTPUT_TIME | OUTPUT_LATER }, { NULL, OUTPUT_UNSET },
 	};
+	struct store_alias *t;
 	struct rows r;
 	struct db *db;
 	usec_t now;
-	int rc = open_tenant(x, &db, &now);
+	int rc = open_of(x, &t, &db, &now);
 
 	if (rc == 0 && (rc = store_rate_list(db, &x->arena, cmd_text(&x->line, "currency"), USEC_NONE, LIST_MAX, &r, &x->err)) == 0)
-		output_table(&x->out, "CurrencyRates", columns, r.cells, r.n);
+		rc = when_table(x, t, "CurrencyRates", columns, r.cells, r.n);
 	db_close(&db);
 	return rc;
 }
