@@ -19,6 +19,9 @@ struct val;
 #define WHEN_ZONE_OF_ALL "A date without an offset is of the tenant's time zone; without " \
 	"--tenant, of the one zone that all tenants have."
 
+/* Of lists by when_table(). */
+#define WHEN_LISTED " Times are by the wall clock of the tenant's time zone, with --json in UTC."
+
 /* The moment that an option or argument of type CMD_WHEN says; an age is before now. *out
  * USEC_NONE when it is not given. tenant NULL: of all tenants, as WHEN_ZONE_OF_ALL says.
  * ERR_USAGE with a fault when no offset is given and the tenants have several zones. */

@@ -264,7 +264,7 @@ const struct cmd cmd_points_rows[] = {
 	{ .group = "points", .verb = "set-rule", .needs = CMD_NEEDS_REGISTRY, .run = set_rule_run, .arguments = rule_arguments, .options = rule_options,
 	  .example = "points set-rule Demo Main 1.5 --from 2027-01-01 --days 730", .doc = "Sets how many points purchases earn. The process EarnPoints gives them." },
 	{ .group = "points", .verb = "list-rules", .needs = CMD_NEEDS_REGISTRY, .run = list_rules_run, .arguments = tenant_arguments,
-	  .example = "points list-rules Demo Main", .doc = "Lists the rules of a tenant." },
+	  .example = "points list-rules Demo Main", .doc = "Lists the rules of a tenant." WHEN_LISTED },
 	{ .group = "points", .verb = "show", .needs = CMD_NEEDS_REGISTRY, .run = show_run, .arguments = contact_arguments, .options = show_options,
 	  .example = "points show Demo Main 4711 --source-id 1", .doc = "Shows a contact's balance, what expires within 30 days, and the latest movements." },
 	{ .group = "points", .verb = "add", .needs = CMD_NEEDS_REGISTRY, .run = add_run, .arguments = move_arguments, .options = add_options,

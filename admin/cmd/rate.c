@@ -203,7 +203,7 @@ const struct cmd cmd_rate_rows[] = {
 	  .example = "rate import Demo Main rates.csv --dry-run",
 	  .doc = "Sets the rates of a CSV file, all or none: each faulty line is named. Dates without an offset are those of the tenant's zone." },
 	{ .group = "rate", .verb = "list", .needs = CMD_NEEDS_REGISTRY, .run = list_run, .arguments = tenant_arguments, .options = list_options,
-	  .example = "rate list Demo Main --currency USD", .doc = "Lists a tenant's currency rates, the newest of each currency first." },
+	  .example = "rate list Demo Main --currency USD", .doc = "Lists a tenant's currency rates, the newest of each currency first." WHEN_LISTED },
 	{ .group = "rate", .verb = "remove", .needs = CMD_NEEDS_REGISTRY, .run = remove_run, .arguments = remove_arguments,
 	  .example = "rate remove Demo Main USD 2027-01-01", .doc = "Removes a rate; the one before it is then valid on." },
 	{ .group = NULL },

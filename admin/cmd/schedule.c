@@ -543,7 +543,7 @@ const struct cmd cmd_schedule_rows[] = {
 	    "leaves out has its default; but a paused one stays paused unless Enabled is set. With other "
 	    "times it begins anew, and what was due and had not begun is in the history as missed."),
 	ROW("list", list_run, .arguments = tenant_arguments, .options = list_options, .example = "schedule list Demo Main --state Active",
-	    .doc = "Lists a tenant's schedules in words. Times are by the wall clock of the tenant's time zone, with --json in UTC."),
+	    .doc = "Lists a tenant's schedules in words." WHEN_LISTED),
 	ROW("show", show_run, .arguments = schedule_arguments, .options = show_options, .example = "schedule show Demo Main 3 --count 20",
 	    .doc = "Shows a schedule and when it is due next."),
 	ROW("pause", pause_run, .arguments = schedule_arguments, .example = "schedule pause Demo Main 3", 
