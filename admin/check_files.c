@@ -20,6 +20,13 @@
 
 enum { OTHER_FILES = 64 };
 
+/* The message names the file then; else the field is a setting. */
+static int
+of_file(const struct err_fault *f)
+{
+	return strcmp(f->field, "file") == 0;
+}
+
 static void
 check_settings(struct examination *e)
 {
@@ -27,11 +34,11 @@ check_settings(struct examination *e)
 
 	e->have_settings = conf_load(&x->conf, &x->arena, x->line.config, &x->err) == 0;
 	for (const struct err_fault *f = x->err.faults; f != NULL; f = f->next)
-		check_say(e, CHECK_ERROR, strcmp(f->field, "file") == 0 ?
+		check_say(e, CHECK_ERROR, of_file(f) ?
 		    "Correct the file. Where it may not be read: run this as root or as the "
 		    "services' user, who must be able to read it." :
-		    "Correct the setting; customerapi.conf(5) says what is allowed.", "%s: %s",
-		    f->field, f->message);
+		    "Correct the setting; customerapi.conf(5) says what is allowed.", "%s%s%s",
+		    of_file(f) ? "" : f->field, of_file(f) ? "" : ": ", f->message);
 	if (e->have_settings && x->conf.file == NULL)
 		check_say(e, CHECK_WARNING, "Write one: customerapi config sample prints all settings.", "There is no settings file; defaults and environment are used.");
 	else if (e->have_settings)

@@ -301,8 +301,10 @@ look_for_refused(struct examination *e, usec_t now)
 	else if (r.n > 0)
 		check_say(e, CHECK_WARNING,
 		    "customerapi queue refused --after 1d says from where, and why.",
-		    "Deliveries were refused within a day, of %lld Sources; the last was for Source "
-		    "%lld of %s/%s.", (long long)rows_int(&r, 0, C_refusal_sources_sources), (long long)rows_int(&r, 0, C_refusal_sources_source_id),
+		    "%lld %s refused deliveries within a day; the last was for Source "
+		    "%lld of %s/%s.", (long long)rows_int(&r, 0, C_refusal_sources_sources),
+		    text_form(rows_int(&r, 0, C_refusal_sources_sources), "Source has", "Sources have"),
+		    (long long)rows_int(&r, 0, C_refusal_sources_source_id),
 		    rows_text(&r, 0, C_refusal_sources_customer), rows_text(&r, 0, C_refusal_sources_alias));
 }
 

@@ -208,6 +208,19 @@ man_example(struct buf *b, const struct cmd *c)
 	buf_addc(b, '\n');
 }
 
+/* Lines as they are; none of them may look like a macro. */
+static void
+man_more(struct buf *b, const char *text)
+{
+	buf_adds(b, ".Bd -literal\n");
+	for (const char *p = text + strspn(text, "\n"); *p != '\0'; p++) {
+		if ((p == text || p[-1] == '\n') && (*p == '.' || *p == '\''))
+			buf_adds(b, "\\&");
+		*p == '\\' ? buf_adds(b, "\\e") : *p == '-' ? buf_adds(b, "\\-") : buf_addc(b, *p);
+	}
+	buf_adds(b, ".Ed\n");
+}
+
 char *
 cmd_man(struct arena *a)
 {
@@ -227,6 +240,8 @@ cmd_man(struct arena *a)
 				man_params(&b, a, c->options);
 				buf_adds(&b, ".El\n");
 			}
+			if (c->more != NULL)
+				man_more(&b, c->more(a));
 			man_example(&b, c);
 		}
 	return b.data;

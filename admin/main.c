@@ -37,6 +37,7 @@ show_help(struct context *x)
 {
 	const struct cmd_line *l = &x->line;
 
+	signal(SIGPIPE, SIG_DFL);	/* who reads the beginning only has what he wanted */
 	output_document(&x->out, "Usage", l->cmd != NULL ? cmd_usage(&x->arena, l->cmd) : cmd_usage_all(&x->arena, l->group));
 	return 0;
 }

@@ -17,7 +17,7 @@
 #include "lib/err.h"
 #include "lib/text.h"
 
-enum { KIND_BITS = 0xf, INDENT = 2, JSON_FORM = JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE };
+enum { MIB = 1048576, INDENT = 2, JSON_FORM = JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE };
 
 void
 output_init(struct output *o, struct arena *a, int json, int quiet)
@@ -52,6 +52,15 @@ heading(struct arena *a, const char *name)
 	return b.data;
 }
 
+/* "WaitingBytes" -> "Waiting MiB" */
+static const char *
+heading_mib(struct arena *a, const char *name)
+{
+	size_t n = strlen(name) - strlen("Bytes");
+
+	return arena_printf(a, "%s MiB", heading(a, arena_strndup(a, name, n)));
+}
+
 /* Also the C1 controls, which UTF-8 writes as C2 80 … C2 9F. */
 static char *
 harmless(struct arena *a, const char *s, size_t n, int keep_lines)
@@ -78,7 +87,7 @@ value_text(struct arena *a, enum output_kind kind, const struct val *v)
 
 	if (v->kind == VAL_NULL)
 		return "-";
-	switch (kind & KIND_BITS) {
+	switch (kind & OUTPUT_KIND) {
 	case OUTPUT_FLAG:
 		return v->i != 0 ? "yes" : "no";
 	case OUTPUT_TIME:
@@ -86,6 +95,8 @@ value_text(struct arena *a, enum output_kind kind, const struct val *v)
 		return arena_strdup(a, iso);
 	case OUTPUT_INT:
 		return arena_printf(a, "%lld", (long long)v->i);
+	case OUTPUT_BYTES:
+		return arena_printf(a, "%lld", (long long)(v->i / MIB + (v->i % MIB != 0)));
 	default:
 		break;
 	}
@@ -108,10 +119,11 @@ value_json(struct arena *a, enum output_kind kind, const struct val *v)
 
 	if (v->kind == VAL_NULL)
 		return NULL;
-	switch (kind & KIND_BITS) {
+	switch (kind & OUTPUT_KIND) {
 	case OUTPUT_FLAG:
 		return json_object_new_boolean(v->i != 0);
 	case OUTPUT_INT:
+	case OUTPUT_BYTES:
 		return json_object_new_int64(v->i);
 	case OUTPUT_TIME:
 		clock_iso8601(v->i, iso);
@@ -170,8 +182,11 @@ table_json(struct output *o, const char *name, const struct output_column *colum
 static struct table_column
 table_column_of(struct arena *a, const struct output_column *c)
 {
-	return (struct table_column){ .heading = heading(a, c->name),
-		.right = (c->kind & KIND_BITS) == OUTPUT_INT,
+	const int is_bytes = (c->kind & OUTPUT_KIND) == OUTPUT_BYTES;
+
+	return (struct table_column){ .heading = is_bytes ? heading_mib(a, c->name) :
+		heading(a, c->name),
+		.right = is_bytes || (c->kind & OUTPUT_KIND) == OUTPUT_INT,
 		.rank = c->kind & OUTPUT_LAST ? 2 : c->kind & OUTPUT_LATER ? 1 : 0,
 		.prose = (c->kind & OUTPUT_PROSE) != 0 };
 }
@@ -327,7 +342,8 @@ output_error(struct output *o, const struct err *err)
 	if (err->faults == NULL)
 		print_error(o, err_whole(o->arena, err));
 	for (const struct err_fault *f = err->faults; f != NULL; f = f->next)
-		print_error(o, arena_printf(o->arena, "%s: %s", f->field, f->message));
+		print_error(o, strcmp(f->field, "file") == 0 ? f->message :	/* it names the file */
+		    arena_printf(o->arena, "%s: %s", f->field, f->message));
 }
 
 int

@@ -26,6 +26,8 @@ enum output_kind {
 	OUTPUT_INT,
 	OUTPUT_TIME,
 	OUTPUT_FLAG,
+	OUTPUT_BYTES,		/* of a table; in text whole MiB, rounded up; its name ends in Bytes */
+	OUTPUT_KIND = 0xf,	/* the bits above; below are marks */
 	OUTPUT_LATER = 0x10,	/* left out where a terminal is too narrow */
 	OUTPUT_LAST = 0x20,	/* left out before those of OUTPUT_LATER */
 	OUTPUT_PROSE = 0x40	/* sentences: its column may be narrow */

@@ -102,10 +102,17 @@ ends_word(const char *p)
 	return p[0] == ' ' ? p[-1] != ' ' : p[-1] == ',';
 }
 
+/* The same where none of these fits: in an address or a path. */
+static int
+ends_step(const char *p)
+{
+	return p[-1] == '/' && p[0] != '/';
+}
+
 size_t
 terminal_line(const char *text, size_t width, const char **next)
 {
-	size_t n = 0, used = 0, columns, bytes, word = 0;
+	size_t n = 0, used = 0, columns, bytes, word = 0, step = 0;
 
 	for (;; n += bytes, used += columns) {
 		if (text[n] == '\0' || text[n] == '\n') {
@@ -115,11 +122,13 @@ terminal_line(const char *text, size_t width, const char **next)
 		bytes = character(text + n, &columns);
 		if (n > 0 && ends_word(text + n))
 			word = n;
+		if (n > 0 && ends_step(text + n))
+			step = n;
 		if (used + columns > width && n > 0)
 			break;
 	}
 	if (word == 0)
-		word = n;
+		word = step > 0 ? step : n;
 	*next = text + word + strspn(text + word, " ");
 	if (**next == '\n')
 		++*next;

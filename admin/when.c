@@ -112,6 +112,69 @@ when_text(struct context *x, const struct store_alias *tenant, usec_t t)
 	    text[strlen(text) - 1] == 'Z' ? "UTC" : name);
 }
 
+/* ------------------------------------------------------------------ lists */
+
+/* "2026-11-24 02:30" or "2026-11-24 02:30:05"; NULL for no time. */
+static const char *
+wall_clock(struct arena *a, const struct calendar_zone *zone, const struct val *v)
+{
+	char text[40];
+
+	if (v->kind == VAL_NULL)
+		return NULL;
+	calendar_local_text(zone, v->i, text);
+	text[strlen("2026-11-24")] = ' ';
+	return arena_strndup(a, text, v->i / USEC_SEC % 60 == 0 ? strlen("2026-11-24 02:30") :
+	    strlen("2026-11-24 02:30:05"));
+}
+
+static int
+is_time(const struct output_column *c)
+{
+	return (c->kind & OUTPUT_KIND) == OUTPUT_TIME;
+}
+
+static void
+table_local(struct context *x, const struct calendar_zone *zone, const char *name,
+    const struct output_column *columns, size_t ncolumns, const struct val *cells, size_t nrows)
+{
+	struct output_column *forms = arena_new(&x->arena, struct output_column, ncolumns + 1);
+	struct val *texts = arena_new(&x->arena, struct val, nrows * ncolumns + 1);
+
+	for (size_t c = 0; c < ncolumns; c++) {
+		forms[c] = columns[c];
+		if (is_time(&columns[c]))
+			forms[c].kind = columns[c].kind - OUTPUT_TIME + OUTPUT_TEXT;
+	}
+	for (size_t i = 0; i < nrows * ncolumns; i++)
+		texts[i] = is_time(&columns[i % ncolumns]) ?
+		    v_text(wall_clock(&x->arena, zone, &cells[i])) : cells[i];
+	output_table(&x->out, name, forms, texts, nrows);
+}
+
+int
+when_table(struct context *x, const struct store_alias *tenant, const char *name,
+    const struct output_column *columns, const struct val *cells, size_t nrows)
+{
+	struct calendar_zone *zone;
+	size_t n = 0;
+	int rc;
+
+	if (x->out.json || nrows == 0) {
+		output_table(&x->out, name, columns, cells, nrows);
+		return 0;
+	}
+	if ((rc = calendar_zone_open(tenant->time_zone, &zone, &x->err)) < 0)
+		return rc;
+	while (columns[n].name != NULL)
+		n++;
+	output_value(&x->out, "TimesAreOf", OUTPUT_TEXT, v_text(tenant->time_zone));
+	output_gap(&x->out);
+	table_local(x, zone, name, columns, n, cells, nrows);
+	calendar_zone_close(&zone);
+	return 0;
+}
+
 void
 when_show(struct context *x, const struct store_alias *tenant, const char *member, usec_t t)
 {

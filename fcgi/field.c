@@ -38,6 +38,8 @@ sample_fits(const struct field *f)
 
 	if (f->optional && s != NULL && *s == '\0')
 		return 1;
+	if (f->nullable && s != NULL && strcmp(s, "null") == 0)
+		return 1;
 	switch (f->kind) {
 	case FIELD_INT:
 		return text_int64(s, &v) == 0;

@@ -29,13 +29,34 @@ cut_note(struct arena *a, const struct mail_content *m)
 
 /* ------------------------------------------------------------------ as text */
 
-enum { TEXT_COLUMN_MAX = 24, TEXT_NAME_MAX = 32, TEXT_LINE_MAX = 100 };
+enum { TEXT_COLUMN_MAX = 24, TEXT_NAME_MAX = 40, TEXT_LINE_MAX = 100 };
 
 static void
 pad(struct buf *b, size_t n)
 {
 	while (n-- > 0)
 		buf_addc(b, ' ');
+}
+
+/* With the line ends that it has; what goes on stands below its beginning, where no name can. */
+static void
+text_value(struct buf *b, const char *value, size_t indent)
+{
+	char *rest = text_shown(b->arena, value, 1), *line;
+	size_t gaps = 0, n;
+
+	for (size_t lines = 0; (line = strsep(&rest, "\n")) != NULL; gaps++) {
+		for (n = strlen(line); n > 0 && line[n - 1] == ' '; n--)
+			;
+		if (n == 0 && lines > 0)
+			continue;
+		for (; lines > 0 && gaps > 0; gaps--)
+			buf_addc(b, '\n');
+		pad(b, lines++ > 0 ? indent : 0);
+		buf_add(b, line, n);
+		gaps = 0;
+	}
+	buf_addc(b, '\n');
 }
 
 static void
@@ -55,7 +76,7 @@ text_fields(struct buf *b, const struct mail_field *fields, size_t n)
 
 		buf_adds(b, name);
 		pad(b, (length < width ? width - length : 0) + 2);
-		buf_addf(b, "%s\n", one_line(b->arena, fields[i].value));
+		text_value(b, fields[i].value, width + 2);
 	}
 }
 

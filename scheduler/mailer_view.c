@@ -426,8 +426,8 @@ view_note(struct making *m)
 
 	buf_init(&b, m->a);
 	if (m->left_out > 0)
-		buf_addf(&b, "%zu more field%s and tables are in the attachment only. ",
-		    m->left_out, m->left_out == 1 ? "" : "s");
+		buf_addf(&b, "What else there is (fields and tables: %zu) is in the attachment "
+		    "only. ", m->left_out);
 	if (m->nempty > 0)
 		buf_addf(&b, "Without a value: %s", m->empty.data);
 	if (m->nempty > EMPTY_MAX)

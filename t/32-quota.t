@@ -211,9 +211,10 @@ like(problem($own), qr/^urn:customerapi:problem:quota 429 This Source has used u
 is(scalar(grep { send_to(2)->{status} != 202 } 1 .. 20), 0, 'another one has not');
 $w->admin('quota set C1 A1 --source-id 1 --waiting-mb 7');
 $w->admin('quota set C1 A1 --in-flight 9');
-is_deeply([map { [@$_{qw(SourceId InFlight PerSecond WaitingMegabytes)}] } @{ JSON::PP->new->utf8->decode($w->admin('quota list C1 A1 --json'))->{Quotas} }], [[undef, 9, undef, undef], [1, undef, 1, 7]], 'quota list shows them, and what was set before stays');
-my %limit = map { ($_->{Customer} . ' ' . ($_->{SourceId} // 'all') => $_->{LimitMegabytes}) } grep { $_->{Quota} eq 'bytes waiting' } @{ JSON::PP->new->utf8->decode($w->admin('queue summary --json'))->{Quotas} };
+is_deeply([map { [@$_{qw(SourceId InFlight PerSecond WaitingBytes)}] } @{ JSON::PP->new->utf8->decode($w->admin('quota list C1 A1 --json'))->{Quotas} }], [[undef, 9, undef, undef], [1, undef, 1, 7 << 20]], 'quota list shows them, and what was set before stays');
+my %limit = map { ($_->{Customer} . ' ' . ($_->{SourceId} // 'all') => $_->{LimitBytes} / (1 << 20)) } grep { $_->{Quota} eq 'bytes waiting' } @{ JSON::PP->new->utf8->decode($w->admin('queue summary --json'))->{Quotas} };
 is("$limit{'C1 1'} $limit{'C1 2'} $limit{'C1 all'}", '7 2048 4096', 'queue summary, too, beside the settings');
+like($w->admin('queue summary'), qr/ Waiting MiB +Limit MiB .*^C1 +A1 +1 +bytes waiting +[01] +7 /ms, 'in text both in MiB');
 $w->admin('quota remove C1 A1 --source-id 1');
 ok(until_true(sub { !grep { $_->{status} != 202 } map { send_to(1) } 1 .. 20 }), 'when it is removed the setting holds again');
 is(eval { $w->admin('quota remove C1 A1 --source-id 1') } // $@ =~ /no quotas of its own/, 1, 'once');

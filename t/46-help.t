@@ -57,6 +57,56 @@ for my $page (@pages) {
 	fail("$page has no $_") for grep { $html !~ /<h2 id="$_">/ } qw(request sample replies try);
 	fail("$page: the sample names another host") if $html !~ /curl -sS[^\n]* &quot;\Q$url\E\//;
 }
+# ------------------------------------------------------------------ sample replies do not contradict themselves
+my %sample = map { $page{$_}{content} =~ m{<pre class="reply"[^>]*>(.*?)</pre>}s ? ($_ => decode_json(plain($1))) : () } @pages;
+cmp_ok(scalar keys %sample, '>', 60, 'sample replies');
+# What is wrong within one object; instants are of one form, so their order is that of the text.
+sub contradictions {
+	my ($o) = @_;
+	return map { contradictions($_) } @$o if ref $o eq 'ARRAY';
+	return () if ref $o ne 'HASH';
+	my @faults;
+	for (['Utc', 'StartsAt', 0], ['CreatedAt', 'LastSuccessAt', 1], ['CreatedAt', 'EndedAt', 1], ['CreatedAt', 'CancelledAt', 1], ['DueAt', 'StartedAt', 0],
+		['StartedAt', 'EndedAt', 1], ['ReceivedAt', 'SettledAt', 1], ['ValidityStartDate', 'ValidityEndDate', 1], ['DatePoint', 'ExpiredDatePoint', 1]) {
+		my ($from, $to, $strictly) = @$_;
+		next if !defined $o->{$from} || !defined $o->{$to};
+		push @faults, "$to $o->{$to}, $from $o->{$from}" if $strictly ? $o->{$to} le $o->{$from} : $o->{$to} lt $o->{$from};
+	}
+	push @faults, "$o->{State} with a Remark" if defined $o->{Remark};
+	push @faults, 'an end without a cancellation' if ($o->{State} // '') eq 'Cancelled' && !defined $o->{CancelledBy};
+	push @faults, 'Success halfway' if ($o->{State} // '') eq 'Success' && $o->{Progress} && $o->{Progress}{Done} != $o->{Progress}{Total};
+	push @faults, 'fewer rows than were written' if defined $o->{Rates} && $o->{Rates} < $o->{Added} + $o->{Changed};
+	push @faults, "$1 with $o->{Amount}" if defined $o->{Amount} && ($o->{Label} // '') =~ /^(\d+) euros$/ && $1 != $o->{Amount};
+	push @faults, 'a purchase of a code' if ($o->{PointIdentifier} // '') =~ /^code:/ && defined $o->{PurchaseHeaderId};
+	if ($o->{LoyaltyPoints}) {
+		my %sum;
+		$sum{ $_->{ExpiredDatePoint} // '' } += $_->{PointAmount} for @{ $o->{LoyaltyPoints} };
+		push @faults, 'points expire that nobody earned' if grep { $_->{PointAmount} != ($sum{ $_->{ExpiredDatePoint} } // 0) } @{ $o->{ExpiringSoon} };
+	}
+	push @faults, 'a page behind the last' if $o->{Rows} && @{ $o->{Rows} } < 2 && defined $o->{Next};
+	return (@faults, map { contradictions($_) } values %$o);
+}
+is_deeply([map { my $page = $_; map { "$page: $_" } contradictions($sample{$page}) } sort keys %sample], [], 'nothing in them contradicts the rest');
+is_deeply([contradictions({ Runs => [{ Utc => '2026-11-25T01', StartsAt => '2026-11-24T08', State => 'Success', Progress => { Done => 1, Total => 2 } }] })],
+	['StartsAt 2026-11-24T08, Utc 2026-11-25T01', 'Success halfway'], 'what does is found');
+my ($cancel) = grep { /Runs-RunId-Cancel/ } keys %sample;
+is("$sample{$cancel}{State} $sample{$cancel}{CancelledBy} $sample{$cancel}{Reason}", 'Cancelled API Cancelled before it began.', 'what is cancelled says so');
+is($sample{$_}{Name}, 'nightly', "$_ says the name") for grep { /ByName-Name/ } sort keys %sample;
+my ($daily_page) = grep { /^POST-ProcessManagement-ComputeRefAmounts-Daily/ } @pages;
+my ($one) = grep { ref $sample{$_} eq 'HASH' && $sample{$_}{Schedules} } @pages;
+is($sample{$one}{Schedules}[0]{Words}, $sample{$daily_page}{Words}, 'words are those of the program');
+my ($preview) = grep { /Schedules-Preview/ } sort keys %sample;
+is($sample{$preview}{Words}, $sample{$daily_page}{Words}, 'in a preview, too');
+# ------------------------------------------------------------------ what pages say
+my $said = plain($page{$queue}{content});
+like($said, qr/Without a body every other parameter is content, in the order given; one that is given several times is a list\. Beside a body other parameters stay in the URI and are shown in the mail\./, 'content of a POST');
+like($said, qr/Where a status has several kinds, the type says which one it is\. 429 and 503 have Retry-After, too\./, 'kinds of a status');
+my ($mail) = grep { /^POST-.*-EmailProcess-/ } @pages;
+like(plain($page{$mail}{content}), qr/Answers go to email of a body, else to replyTo or mail of the query/, 'where answers go');
+for my $set (grep { /^PUT-.*ByName-Name|^POST-.*Schedules-Preview/ } @pages) {
+	like(plain($page{$set}{content}), qr/StartDate.*Of OneTime when it is due; else nothing is due before it, and every N counts from it\./, "$set: StartDate of all forms");
+}
+
 is($get->("/helpwebapi/api/" . lc $queue)->{status}, 200, 'letter case does not matter');
 is($get->('/HelpWebapi/Api/GET-ProcessManagement-Schedules')->{status}, 200, 'nor what stands behind the path');
 is($get->('/HelpWebapi/Api/GET-Nothing')->{status}, 404, 'no such page');

@@ -173,6 +173,12 @@ like($help, qr/^  Daily\n.*\n +Time +Required\. .*(?:\n {20,}.*)*\n +EveryDays +
 like($help, qr/^  Common fields\n(?: {6}.*\n)* {6}TimeZone /m, 'and those of all');
 like($help, qr/^  Cleansing  \(not in this version\)$/m, 'what is not built says so');
 unlike($help, qr/ComputeRefAmounts  \(not/, 'what is does not');
+my $set = $a->good('schedule set --help', qw(schedule set --help));
+like($set, qr/^  Cleansing  \(not in this version\)$/m, 'nor does that of schedule set leave it out');
+unlike($set, qr/Name=/, 'which offers no field that it refuses');
+like($help, qr/the forms and their fields are listed\s+below\./, 'help does not send to itself');
+is(`( ( sleep 1; $program schedule add --help ) | true ) 2>&1`, '', 'who reads the beginning of help only hears of no fault');
+like(`$program schedule add --help 2>&1 >/dev/full`, qr/could not take everything/, 'a full disk is one');
 $a->bad('to schedule it', 1, qr/Cleansing cannot be scheduled yet: this version does not have the process/, qw(schedule add Demo Main Cleansing Daily --set Time=02:30));
 
 # ------------------------------------------------------------------ --once

@@ -137,7 +137,7 @@ bad('too long', 2, qr/NAME: must be 1 to 64/, 'customer', 'add', 'x' x 65);
 bad('much too long', 2, qr/^.{1,400}$/s, 'customer', 'list', '--' . 'x' x 100_000);
 bad('hostile', 2, qr/NAME: must be/, 'customer', 'add', $_) for "a'; DROP TABLE api_customer; --", "a\nb", "\e[2J", '../x', "\xff\xfe", '';
 bad('all faults at once', 2, qr/--state: must be.*--limit: must be/s, 'queue', 'list', '--state', 'x', '--limit', 'y');
-bad('no settings file', 1, qr/cannot be read: No such file/, 'customer', 'list', '--config', "$dir/none");
+bad('no settings file', 1, qr{^customerapi: \Q$dir\E/none cannot be read: No such file}, 'customer', 'list', '--config', "$dir/none");
 ($code, $out, $err) = run('customer', 'add', '--json');
 is($code, 2, 'a wrong command line with --json');
 is(decode_json($err)->{Error}{Faults}[0]{Field}, 'NAME', 'the fault as JSON');

@@ -225,4 +225,6 @@ for my $file ('README.md', map { s{^\Q$src\E/}{}r } glob("$src/doc/*.md"), glob(
 	is_deeply([grep { !$known{$_} } @set], [], "$file: the settings it sets exist");
 }
 
+like(slurp("$ENV{BUILDDIR}/man/customerapi.1"), qr/^\.Ss schedule set.*?^  Cleansing  \(not in this version\)$/ms, 'what a page says is listed below is listed there');
+
 done_testing();

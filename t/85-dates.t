@@ -40,6 +40,7 @@ my @dates = (
 	['2027-01-01T08:30-05:00', 'C2 A2', '2027-01-01T13:30:00Z', '2027-01-02T02:30:00+13:00 (Pacific/Auckland)'],
 	['2027-03-28T02:30', 'C1 A1', '2027-03-28T01:00:00Z', '2027-03-28T03:00:00+02:00 (Europe/Paris)'],	# the clocks jump over it
 	['2027-10-31T02:30', 'C1 A1', '2027-10-31T00:30:00Z', '2027-10-31T02:30:00+02:00 (Europe/Paris)'],	# they show it twice
+	['2027-05-05T08:09:10', 'C1 A1', '2027-05-05T06:09:10Z', '2027-05-05T08:09:10+02:00 (Europe/Paris)'],
 );
 my $n = 0;
 for (@dates) {
@@ -55,6 +56,10 @@ for (@dates) {
 	is($rule->{ValidFrom}, $moment, "points set-rule --from $typed");
 	is($rule->{ValidTo}, $tenant eq 'C1 A1' ? '2030-12-31T23:00:00Z' : '2030-12-31T11:00:00Z', 'and --to');
 	is((grep { $_->{SourceId} == $n } @{ json("points list-rules $tenant")->{PointRules} })[0]{ValidFrom}, $moment, 'and so it is stored');
+	# Lists say the same, and whose time it is.
+	my ($day, $time, $seconds, $zone) = $wall =~ /^(.{10})T(\d\d:\d\d)(:\d\d)\S+ \((.*)\)$/;
+	my $shown = "$day $time" . ($seconds eq ':00' ? '' : $seconds);
+	like(text("$_ $tenant"), qr/^Times are of: +\Q$zone\E\n\n.* \Q$shown\E(?: |$)/ms, "$_ $tenant shows $shown") for 'rate list', 'campaign list', 'points list-rules';
 	like(text("rate remove $tenant USD $typed"), qr/^Valid from: +\Q$wall\E$/m, "rate remove $typed");
 	my ($code, undef, $err) = run("rate remove $tenant USD $typed");
 	is($code, 3, 'again: there is none');
@@ -72,6 +77,7 @@ is((grep { $_->{CurrencyId} eq 'GBP' } @{ json('rate list C1 A1')->{CurrencyRate
 for my $tenant ('C1 A1', 'C2 A2') {
 	is(json("code import $tenant C" . ($tenant eq 'C1 A1' ? 1 : 3) . ' -', "Code,ValidFrom,ValidTo\nAAAA,2027-07-01,2027-07-02T12:00\nBBBB,2027-07-01T00:00Z,\n")->{Taken}, 2, "code import for $tenant");
 }
+like(text('code list C1 A1'), qr/^Times are of: +Europe\/Paris\n\n.*^AAAA +C1 +2027-07-01 00:00 +2027-07-02 12:00 /ms, 'code list is by the wall clock, too');
 is_deeply([map { "$_->{Code} $_->{ValidFrom} " . ($_->{ValidTo} // '') } @{ json('code list C1 A1')->{Codes} }],
 	['AAAA 2027-06-30T22:00:00Z 2027-07-02T10:00:00Z', 'BBBB 2027-07-01T00:00:00Z 2027-06-30T22:00:00Z'], 'codes of a file in Paris; what is not given is the campaign\'s');
 is_deeply([map { "$_->{Code} $_->{ValidFrom} " . ($_->{ValidTo} // '') } @{ json('code list C2 A2')->{Codes} }],

@@ -119,7 +119,7 @@ campaign_list_run(struct context *x)
 	int rc = open_tenant(&j, x);
 
 	if (rc == 0 && (rc = store_code_campaigns(j.db, &x->arena, LIST_USUAL * 10, &r, &x->err)) == 0)
-		output_table(&x->out, "Campaigns", columns, r.cells, r.n);
+		rc = when_table(x, j.tenant, "Campaigns", columns, r.cells, r.n);
 	return close_job(&j, rc);
 }
 
@@ -303,7 +303,7 @@ list_run(struct context *x)
 		after = store_code_normal(&x->arena, after);
 	if (rc == 0 && (rc = store_code_list(j.db, &x->arena, cmd_text(&x->line, "campaign"), after, state == NULL ? -1 : strcmp(state, "used") == 0,
 	    (int)cmd_int(&x->line, "limit", LIST_USUAL), &r, &x->err)) == 0)
-		output_table(&x->out, "Codes", columns, r.cells, r.n);
+		rc = when_table(x, j.tenant, "Codes", columns, r.cells, r.n);
 	return close_job(&j, rc);
 }
 
@@ -409,7 +409,8 @@ const struct cmd cmd_campaign_rows[] = {
 	{ .group = "campaign", .verb = "set", .needs = CMD_NEEDS_REGISTRY, .run = campaign_set_run, .arguments = campaign_arguments, .options = campaign_set_options,
 	  .example = "campaign set Demo Main Spring --points 50 --point-days 365 --to 2027-07-01", .doc = "Makes a campaign of privilege codes, or changes all that it says." },
 	{ .group = "campaign", .verb = "list", .needs = CMD_NEEDS_REGISTRY, .run = campaign_list_run, .arguments = tenant_arguments,
-	  .example = "campaign list Demo Main", .doc = "Lists a tenant's campaigns, how many codes they have and how often these were used." },
+	  .example = "campaign list Demo Main", .doc = "Lists a tenant's campaigns, how many codes they have and how often these were used."
+	  WHEN_LISTED },
 	{ .group = NULL },
 };
 
@@ -427,7 +428,7 @@ const struct cmd cmd_code_rows[] = {
 	{ .group = "code", .verb = "generate", .needs = CMD_NEEDS_REGISTRY, .run = generate_run, .arguments = generate_arguments, .options = generate_options,
 	  .example = "code generate Demo Main Spring 1000000 --out codes.txt", .doc = "Makes up codes that nobody can guess and writes them to a file." },
 	{ .group = "code", .verb = "list", .needs = CMD_NEEDS_REGISTRY, .run = list_run, .arguments = tenant_arguments, .options = list_options,
-	  .example = "code list Demo Main --campaign Spring --state used", .doc = "Lists codes in their order." },
+	  .example = "code list Demo Main --campaign Spring --state used", .doc = "Lists codes in their order." WHEN_LISTED },
 	{ .group = "code", .verb = "show", .needs = CMD_NEEDS_REGISTRY, .run = show_run, .arguments = show_arguments,
 	  .example = "code show Demo Main K7QX2MPA93TD", .doc = "Shows a code and its latest uses." },
 	{ .group = NULL },

@@ -79,8 +79,8 @@ set_rule_run(struct context *x)
 		return rc;
 	when_show(x, t, "ValidFrom", rule.valid_from);
 	when_show(x, t, "ValidTo", rule.valid_to);
-	output_remark(&x->out, "EarnPoints applies it to purchases of that time, those that have "
-	    "points already included.");
+	output_remark(&x->out, "EarnPoints applies it to purchases of that time, also to those "
+	    "that have points already.");
 	return 0;
 }
 
@@ -91,13 +91,14 @@ list_rules_run(struct context *x)
 		{ "RuleId", OUTPUT_INT }, { "SourceId", OUTPUT_INT | OUTPUT_LATER }, { "BrandId", OUTPUT_INT | OUTPUT_LATER }, { "ValidFrom", OUTPUT_TIME }, { "ValidTo", OUTPUT_TIME }, { "Points", OUTPUT_TEXT },
 		{ "Minimum", OUTPUT_TEXT | OUTPUT_LATER }, { "Days", OUTPUT_INT }, { NULL, OUTPUT_UNSET },
 	};
+	struct store_alias *t;
 	struct rows r;
 	struct db *db;
 	usec_t now;
-	int rc = open_tenant(x, &db, &now);
+	int rc = open_of(x, &t, &db, &now);
 
 	if (rc == 0 && (rc = store_points_rules(db, &x->arena, LIST_MAX, &r, &x->err)) == 0)
-		output_table(&x->out, "PointRules", columns, r.cells, r.n);
+		rc = when_table(x, t, "PointRules", columns, r.cells, r.n);
 	db_close(&db);
 	return rc;
 }
@@ -263,7 +264,7 @@ const struct cmd cmd_points_rows[] = {
 	{ .group = "points", .verb = "set-rule", .needs = CMD_NEEDS_REGISTRY, .run = set_rule_run, .arguments = rule_arguments, .options = rule_options,
 	  .example = "points set-rule Demo Main 1.5 --from 2027-01-01 --days 730", .doc = "Sets how many points purchases earn. The process EarnPoints gives them." },
 	{ .group = "points", .verb = "list-rules", .needs = CMD_NEEDS_REGISTRY, .run = list_rules_run, .arguments = tenant_arguments,
-	  .example = "points list-rules Demo Main", .doc = "Lists the rules of a tenant." },
+	  .example = "points list-rules Demo Main", .doc = "Lists the rules of a tenant." WHEN_LISTED },
 	{ .group = "points", .verb = "show", .needs = CMD_NEEDS_REGISTRY, .run = show_run, .arguments = contact_arguments, .options = show_options,
 	  .example = "points show Demo Main 4711 --source-id 1", .doc = "Shows a contact's balance, what expires within 30 days, and the latest movements." },
 	{ .group = "points", .verb = "add", .needs = CMD_NEEDS_REGISTRY, .run = add_run, .arguments = move_arguments, .options = add_options,

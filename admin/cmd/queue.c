@@ -17,7 +17,7 @@
 #include "store/registry/store_admin_queue.h"
 #include "store/registry/store_quota.h"
 
-enum { LIST_MAX = 1000, TRIES = 3 };
+enum { LIST_MAX = 1000, TRIES = 3, MIB = 1048576 };
 
 /* As in the -- out: lines of admin_queue_list and admin_queue_get. */
 enum list_column { L_ID, L_RECEIPT, L_CUSTOMER, L_ALIAS, L_STATE, L_KIND, L_SOURCE, L_PLATFORM, L_ENTITY, L_ACTION, L_RECEIVED, L_VISIBLE, L_ATTEMPTS,
@@ -171,7 +171,7 @@ summary_quotas(struct context *x, int64_t tenant_id)
 {
 	static const struct output_column columns[] = {
 		{ "Customer", OUTPUT_TEXT }, { "Alias", OUTPUT_TEXT }, { "SourceId", OUTPUT_INT }, { "Quota", OUTPUT_TEXT },
-		{ "WaitingBytes", OUTPUT_INT }, { "LimitMegabytes", OUTPUT_INT }, { "Refused", OUTPUT_INT },
+		{ "WaitingBytes", OUTPUT_BYTES }, { "LimitBytes", OUTPUT_BYTES }, { "Refused", OUTPUT_INT },
 		{ "RefusedSince", OUTPUT_TIME | OUTPUT_LATER }, { "RefusedLast", OUTPUT_TIME }, { NULL, OUTPUT_UNSET },
 	};
 	enum { N = sizeof columns / sizeof columns[0] - 1 };
@@ -185,6 +185,7 @@ summary_quotas(struct context *x, int64_t tenant_id)
 	for (size_t i = 0; i < r.n; i++) {
 		const int64_t source_id = rows_int(&r, i, C_quota_list_source_id), quota = rows_int(&r, i, C_quota_list_quota);
 		const int is_bytes = quota == STORE_QUOTA_WAITING;
+		int64_t mib;
 		struct val *v = &c[i * N];
 
 		v[0] = *rows_at(&r, i, C_quota_list_customer);
@@ -192,9 +193,9 @@ summary_quotas(struct context *x, int64_t tenant_id)
 		v[2] = v_int_or_null(source_id, source_id != 0);
 		v[3] = v_text(store_quota_name(quota));
 		v[4] = v_int_or_null(rows_int(&r, i, C_quota_list_waiting), is_bytes);
-		v[5] = rows_null(&r, i, C_quota_list_waiting_mb) ? v_int(waiting_limit_mb(&x->conf, source_id)) : *rows_at(&r, i, C_quota_list_waiting_mb);
-		if (!is_bytes)
-			v[5] = v_null();
+		mib = rows_null(&r, i, C_quota_list_waiting_mb) ? waiting_limit_mb(&x->conf, source_id) :
+		    rows_int(&r, i, C_quota_list_waiting_mb);
+		v[5] = v_int_or_null(mib * MIB, is_bytes);
 		v[6] = *rows_at(&r, i, C_quota_list_refused);
 		v[7] = *rows_at(&r, i, C_quota_list_since_at);
 		v[8] = *rows_at(&r, i, C_quota_list_last_at);

@@ -70,9 +70,9 @@ list_run(struct context *x)
 {
 	static const struct output_column columns[] = {
 		{ "SourceId", OUTPUT_INT }, { "InFlight", OUTPUT_INT }, { "PerSecond", OUTPUT_INT },
-		{ "WaitingMegabytes", OUTPUT_INT }, { NULL, OUTPUT_UNSET },
+		{ "WaitingBytes", OUTPUT_BYTES }, { NULL, OUTPUT_UNSET },
 	};
-	enum { N = sizeof columns / sizeof columns[0] - 1, FIRST = 3 };
+	enum { N = sizeof columns / sizeof columns[0] - 1, FIRST = 3, MIB = 1048576 };
 	struct store_alias *t;
 	struct val *c;
 	struct rows r;
@@ -85,6 +85,8 @@ list_run(struct context *x)
 	for (size_t i = 0; i < r.n; i++) {
 		for (size_t k = 0; k < N; k++)
 			c[i * N + k] = *rows_at(&r, i, FIRST + k);
+		if (!rows_null(&r, i, FIRST + N - 1))
+			c[i * N + N - 1] = v_int(rows_int(&r, i, FIRST + N - 1) * MIB);
 		if (rows_int(&r, i, FIRST) == 0)
 			c[i * N] = v_null();
 	}

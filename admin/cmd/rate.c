@@ -28,14 +28,6 @@ open_of(struct context *x, struct store_alias **tenant, struct db **db, usec_t *
 }
 
 static int
-open_tenant(struct context *x, struct db **db, usec_t *now)
-{
-	struct store_alias *t;
-
-	return open_of(x, &t, db, now);
-}
-
-static int
 set_run(struct context *x)
 {
 	const char *currency = cmd_text(&x->line, "CURRENCY"), *rate = cmd_text(&x->line, "RATE");
@@ -65,13 +57,14 @@ list_run(struct context *x)
 	static const struct output_column columns[] = {
 		{ "CurrencyId", OUTPUT_TEXT }, { "ValidFrom", OUTPUT_TIME }, { "Rate", OUTPUT_TEXT }, { "ModifiedAt", OUTPUT_TIME | OUTPUT_LATER }, { NULL, OUTPUT_UNSET },
 	};
+	struct store_alias *t;
 	struct rows r;
 	struct db *db;
 	usec_t now;
-	int rc = open_tenant(x, &db, &now);
+	int rc = open_of(x, &t, &db, &now);
 
 	if (rc == 0 && (rc = store_rate_list(db, &x->arena, cmd_text(&x->line, "currency"), USEC_NONE, LIST_MAX, &r, &x->err)) == 0)
-		output_table(&x->out, "CurrencyRates", columns, r.cells, r.n);
+		rc = when_table(x, t, "CurrencyRates", columns, r.cells, r.n);
 	db_close(&db);
 	return rc;
 }
@@ -210,7 +203,7 @@ const struct cmd cmd_rate_rows[] = {
 	  .example = "rate import Demo Main rates.csv --dry-run",
 	  .doc = "Sets the rates of a CSV file, all or none: each faulty line is named. Dates without an offset are those of the tenant's zone." },
 	{ .group = "rate", .verb = "list", .needs = CMD_NEEDS_REGISTRY, .run = list_run, .arguments = tenant_arguments, .options = list_options,
-	  .example = "rate list Demo Main --currency USD", .doc = "Lists a tenant's currency rates, the newest of each currency first." },
+	  .example = "rate list Demo Main --currency USD", .doc = "Lists a tenant's currency rates, the newest of each currency first." WHEN_LISTED },
 	{ .group = "rate", .verb = "remove", .needs = CMD_NEEDS_REGISTRY, .run = remove_run, .arguments = remove_arguments,
 	  .example = "rate remove Demo Main USD 2027-01-01", .doc = "Removes a rate; the one before it is then valid on." },
 	{ .group = NULL },

@@ -9,6 +9,7 @@
 #include "admin/context.h"
 #include "admin/schedule_help.h"
 #include "admin/settings.h"
+#include "admin/when.h"
 #include "lib/name.h"
 #include "model/process.h"
 #include "model/state.h"
@@ -274,17 +275,11 @@ words_of(struct context *x, const struct store_schedule *row)
 	return words;
 }
 
-/* "2026-11-24 02:30" by the zone's wall clock; NULL for no time. */
-static const char *
-wall_clock(struct context *x, const struct calendar_zone *zone, usec_t t)
+/* To the minute, which is enough in a list. */
+static struct val
+v_minute(usec_t t)
 {
-	char text[40];
-
-	if (t == USEC_NONE)
-		return NULL;
-	calendar_local_text(zone, t, text);
-	text[strlen("2026-11-24")] = ' ';
-	return arena_strndup(&x->arena, text, strlen("2026-11-24 02:30"));
+	return v_time(t == USEC_NONE ? t : t - t % (60 * USEC_SEC));
 }
 
 static void
@@ -312,14 +307,14 @@ list_json(struct context *x, const struct store_schedule *rows, size_t n)
 	output_table(&x->out, "Schedules", columns, cells, n);
 }
 
-static void
-list_text(struct context *x, const struct calendar_zone *zone, const struct store_schedule *rows,
+static int
+list_text(struct context *x, const struct store_alias *tenant, const struct store_schedule *rows,
     size_t n)
 {
 	static const struct output_column columns[] = {
 		{ "ScheduleId", OUTPUT_INT }, { "Name", OUTPUT_TEXT },
 		{ "Process", OUTPUT_TEXT }, { "Words", OUTPUT_TEXT | OUTPUT_PROSE }, { "State", OUTPUT_TEXT },
-		{ "NextDue", OUTPUT_TEXT }, { "LastSuccess", OUTPUT_TEXT | OUTPUT_LATER },
+		{ "NextDue", OUTPUT_TIME }, { "LastSuccess", OUTPUT_TIME | OUTPUT_LATER },
 		{ "Label", OUTPUT_TEXT | OUTPUT_LATER }, { NULL, OUTPUT_UNSET },
 	};
 	struct val *cells = arena_new(&x->arena, struct val, n * 8 + 1), *c = cells;
@@ -330,33 +325,11 @@ list_text(struct context *x, const struct calendar_zone *zone, const struct stor
 		*c++ = v_text(rows[i].process);
 		*c++ = v_text(words_of(x, &rows[i]));
 		*c++ = v_text(schedule_ops_state(&rows[i]));
-		*c++ = v_text(wall_clock(x, zone, rows[i].next_due_at));
-		*c++ = v_text(wall_clock(x, zone, rows[i].last_success_at));
+		*c++ = v_minute(rows[i].next_due_at);
+		*c++ = v_minute(rows[i].last_success_at);
 		*c++ = v_text(rows[i].label);
 	}
-	output_table(&x->out, "Schedules", columns, cells, n);
-}
-
-static int
-list_show(struct context *x, const struct store_alias *tenant, const struct store_schedule *rows,
-    size_t n)
-{
-	struct calendar_zone *zone;
-	int rc;
-
-	if (x->out.json) {
-		list_json(x, rows, n);
-		return 0;
-	}
-	if ((rc = calendar_zone_open(tenant->time_zone, &zone, &x->err)) < 0)
-		return rc;
-	if (n > 0) {
-		output_value(&x->out, "TimesAreOf", OUTPUT_TEXT, v_text(tenant->time_zone));
-		output_gap(&x->out);
-	}
-	list_text(x, zone, rows, n);
-	calendar_zone_close(&zone);
-	return 0;
+	return when_table(x, tenant, "Schedules", columns, cells, n);
 }
 
 static int
@@ -372,7 +345,11 @@ list_run(struct context *x)
 	if ((rc = context_tenant(x, &tenant)) < 0 || (rc = store_schedule_list(x->db, &x->arena, tenant->alias_id, cmd_text(&x->line, "process"),
 	    cmd_text(&x->line, "state"), cmd_int(&x->line, "after", 0), (int)cmd_int(&x->line, "limit", LIST_MAX), &rows, &n, &x->err)) < 0)
 		return rc;
-	return list_show(x, tenant, rows, n);
+	if (x->out.json) {
+		list_json(x, rows, n);
+		return 0;
+	}
+	return list_text(x, tenant, rows, n);
 }
 
 static int
@@ -495,8 +472,8 @@ delete_run(struct context *x)
 #define SCHEDULE { .name = "SCHEDULEID", .type = CMD_INT, .required = 1, .min = 1, .max = INT64_MAX, .doc = "Number of the schedule, as in schedule list." }
 #define PARAMETER SETTINGS_PARAMETER
 
-#define PROCESS { .name = "PROCESS", .type = CMD_TEXT, .required = 1, .max = 64, .doc = "RefreshDecisionalData, ComputeRefAmounts, EarnPoints, ExpirePoints, Erase, Connector/Prestashop, " \
-	  "Connector/Magento, ImportFtp, ExportFtp, Cleansing or Duplication." }
+#define PROCESS { .name = "PROCESS", .type = CMD_TEXT, .required = 1, .max = 64, \
+	.doc = "Name of the process; all are listed below." }
 
 static const struct cmd_param tenant_arguments[] = { CONTEXT_TENANT, { .name = NULL } };
 static const struct cmd_param schedule_arguments[] = { CONTEXT_TENANT, SCHEDULE, { .name = NULL } };
@@ -505,17 +482,17 @@ static const struct cmd_param add_arguments[] = {
 	CONTEXT_TENANT,
 	PROCESS,
 	{ .name = "FORM", .type = CMD_CHOICE, .required = 1, .choices = FORMS, 
-	  .doc = "When it is run; schedule add --help lists the forms with their fields." },
+	  .doc = "When it is run; the forms and their fields are listed below." },
 	{ .name = NULL },
 };
 
-#define FIELD { .name = "set", .type = CMD_TEXT, .repeat = 1, .max = SETTINGS_CHARS_MAX, \
+#define FIELD(also) { .name = "set", .type = CMD_TEXT, .repeat = 1, .max = SETTINGS_CHARS_MAX, \
 	.value = "NAME=VALUE", .doc = "A field of the form, lists comma separated: Time=02:30, " \
 	"EveryDays=2, DaysOfWeek=Monday,Friday, Days=1,Last, TimeZone=Europe/Paris, " \
-	"StartDate=2027-01-01, Name=nightly, OnFailure=staff@demo.example (a mail when a run fails; " \
+	"StartDate=2027-01-01, " also "OnFailure=staff@demo.example (a mail when a run fails; " \
 	"mail-allow must allow it), After=nightly (of the form After)." }
 
-static const struct cmd_param add_options[] = { FIELD, PARAMETER, { .name = NULL } };
+static const struct cmd_param add_options[] = { FIELD("Name=nightly, "), PARAMETER, { .name = NULL } };
 
 static const struct cmd_param set_arguments[] = {
 	CONTEXT_TENANT,
@@ -527,12 +504,13 @@ static const struct cmd_param set_arguments[] = {
 
 static const struct cmd_param set_options[] = {
 	{ .name = "form", .type = CMD_CHOICE, .choices = FORMS,
-	  .doc = "The form that the fields are of. --cron, or --set After=NAME, is enough as well." },
+	  .doc = "The form that the fields are of; schedule add --help lists them. --cron, or --set "
+	  "After=NAME, is enough as well." },
 	{ .name = "cron", .type = CMD_TEXT, .max = 300, .value = "FIELDS",
 	  .doc = "The five fields of a line of crontab in place of --form and the fields that say "
 	  "when, for example \"30 2 * * MON-FRI\". It is stored as the form that says the same, and "
 	  "refused with the reason when none does." },
-	FIELD,
+	FIELD(""),
 	PARAMETER,
 	{ .name = "dry-run", .type = CMD_FLAG,
 	  .doc = "Only shows what it would mean and when it would be due." },
@@ -560,12 +538,13 @@ const struct cmd cmd_schedule_rows[] = {
 	ROW("add", add_run, .arguments = add_arguments, .options = add_options, .more = schedule_help, .example = "schedule add Demo Main ComputeRefAmounts Daily --set Time=02:30",
 	    .doc = "Adds a schedule, and shows in words and with its next runs what it means."),
 	ROW("set", set_run, .arguments = set_arguments, .options = set_options,
+	    .more = schedule_help_processes,
 	    .example = "schedule set Demo Main nightly ComputeRefAmounts --cron \"30 2 * * *\"",
 	    .doc = "Makes the schedule of a name, or changes it to what the line says. What the line "
 	    "leaves out has its default; but a paused one stays paused unless Enabled is set. With other "
 	    "times it begins anew, and what was due and had not begun is in the history as missed."),
 	ROW("list", list_run, .arguments = tenant_arguments, .options = list_options, .example = "schedule list Demo Main --state Active",
-	    .doc = "Lists a tenant's schedules in words. Times are by the wall clock of the tenant's time zone, with --json in UTC."),
+	    .doc = "Lists a tenant's schedules in words." WHEN_LISTED),
 	ROW("show", show_run, .arguments = schedule_arguments, .options = show_options, .example = "schedule show Demo Main 3 --count 20",
 	    .doc = "Shows a schedule and when it is due next."),
 	ROW("pause", pause_run, .arguments = schedule_arguments, .example = "schedule pause Demo Main 3", 

@@ -236,9 +236,10 @@ check_code(struct request *r, const void *args, struct reply *reply, struct err 
 
 static const struct field voucher_reply[] = {
 	FIELD(INT, "VoucherId", "The voucher's key."), FIELD(TEXT, "VoucherCode", "What the shop wants to see.", .sample = "K7QX-2MPA-93TD"),
-	FIELD(TEXT, "Label", "Its category.", .nullable = 1, .sample = "5 euros"), FIELD(DECIMAL, "Amount", "What it is worth.", .nullable = 1),
+	FIELD(TEXT, "Label", "Its category.", .nullable = 1, .sample = "5 euros"), FIELD(DECIMAL, "Amount", "What it is worth.", .nullable = 1, .sample = "5.00"),
 	FIELD(TEXT, "CurrencyId", "Of that amount.", .nullable = 1, .sample = "EUR"), FIELD(TIME, "ValidityStartDate", "From when it is valid."),
-	FIELD(TIME, "ValidityEndDate", "Until when; null: without end.", .nullable = 1), FIELD_END,
+	FIELD(TIME, "ValidityEndDate", "Until when; null: without end.", .nullable = 1,
+	    .sample = "2027-11-24T08:09:10.123456Z"), FIELD_END,
 };
 
 static const struct field code_reply[] = {
@@ -348,8 +349,14 @@ get_points(struct request *r, const void *args, struct reply *reply, struct err 
 	return 0;
 }
 
+/* Within the ExpiringDays that a request has by itself, of the other samples' time. */
+#define SAMPLE_EARNED "2025-12-20T08:09:10.123456Z"
+#define SAMPLE_EXPIRY "2026-12-20T08:09:10.123456Z"
+
 static const struct field expiring_reply[] = {
-	FIELD(DECIMAL, "PointAmount", "What is left of them.", .sample = "20"), FIELD(TIME, "ExpiredDatePoint", "When they expire; in the past: they are due."), FIELD_END,
+	FIELD(DECIMAL, "PointAmount", "What is left of them.", .sample = "50"),
+	FIELD(TIME, "ExpiredDatePoint", "When they expire; in the past: they are due.",
+	    .sample = SAMPLE_EXPIRY), FIELD_END,
 };
 
 static const struct field movement_reply[] = {
@@ -357,9 +364,12 @@ static const struct field movement_reply[] = {
 	FIELD(DECIMAL, "PointAmount", "What it adds to the balance; negative: takes away.", .nullable = 1, .sample = "50"),
 	FIELD(DECIMAL, "PointOriginalAmount", "Earned; negative: taken back with a purchase.", .nullable = 1, .sample = "50"),
 	FIELD(DECIMAL, "PointUsedAmount", "Used.", .nullable = 1, .sample = "0"), FIELD(DECIMAL, "PointExpiredAmount", "Expired.", .nullable = 1, .sample = "0"),
-	FIELD(TIME, "DatePoint", "When.", .nullable = 1), FIELD(TIME, "ExpiredDatePoint", "When what was earned expires; null: never.", .nullable = 1),
-	FIELD(INT, "PurchaseHeaderId", "The purchase behind it.", .nullable = 1), FIELD(INT, "VoucherId", "The voucher behind it.", .nullable = 1),
-	FIELD(INT, "PointTypeId", "Its type.", .nullable = 1), FIELD(INT, "SourceId", "The Source that told of it."),
+	FIELD(TIME, "DatePoint", "When.", .nullable = 1, .sample = SAMPLE_EARNED),
+	FIELD(TIME, "ExpiredDatePoint", "When what was earned expires; null: never.", .nullable = 1,
+	    .sample = SAMPLE_EXPIRY),
+	FIELD(INT, "PurchaseHeaderId", "The purchase behind it.", .nullable = 1, .sample = "null"),
+	FIELD(INT, "VoucherId", "The voucher behind it.", .nullable = 1, .sample = "null"),
+	FIELD(INT, "PointTypeId", "Its type.", .nullable = 1, .sample = "2"), FIELD(INT, "SourceId", "The Source that told of it."),
 	FIELD(TEXT, "PointTypeLabel", "That type in words.", .nullable = 1, .sample = "Code"),
 	FIELD(TEXT, "PointIdentifier", "Its identifier in the Source.", .sample = "code:7:12:1"), FIELD_END,
 };
@@ -370,7 +380,8 @@ static const struct field points_reply[] = {
 	FIELD(DECIMAL, "PointExpiredAmount", "All that has expired.", .sample = "0"),
 	FIELD(OBJECT, "ExpiringSoon", "What is left of points that expire within ExpiringDays, the next first.", .list = 1, .rows = expiring_reply),
 	FIELD(OBJECT, "LoyaltyPoints", "The movements, the newest first.", .list = 1, .rows = movement_reply),
-	FIELD(INT, "NextBefore", "For Before of the next page; null: this is the last.", .nullable = 1), FIELD_END,
+	FIELD(INT, "NextBefore", "For Before of the next page; null: this is the last.", .nullable = 1,
+	    .sample = "null"), FIELD_END,
 };
 
 /* ------------------------------------------------------------------ the least that a request can cost */

@@ -154,7 +154,8 @@ load(struct request *r, const void *args, struct reply *reply, struct err *err)
 
 #define RATE_ROWS \
 	FIELD(TEXT, "CurrencyId", "The currency.", .sample = "USD"), \
-	FIELD(TIME, "ValidFrom", "From when the rate is valid, until the currency's next one."), \
+	FIELD(TIME, "ValidFrom", "From when the rate is valid, until the currency's next one.", \
+	    .sample = "2026-11-23T23:00:00.000000Z"), \
 	FIELD(DECIMAL, "Rate", "What one of it is worth in the tenant's reference currency.", .sample = "0.9134")
 
 static const struct field rate_reply[] = { RATE_ROWS, FIELD_END };
@@ -162,7 +163,7 @@ static const struct field rate_rows[] = { RATE_ROWS, FIELD(TIME, "ModifiedAt", "
 static const struct field list_reply[] = { FIELD(OBJECT, "CurrencyRates", "The newest of each currency first.", .list = 1, .rows = rate_rows), FIELD_END };
 
 static const struct field load_reply[] = {
-	FIELD(INT, "Rates", "Rows that were read."),
+	FIELD(INT, "Rates", "Rows that were read.", .sample = "2"),
 	FIELD(INT, "Added", "Rates that were not there."),
 	FIELD(INT, "Changed", "Rates that had another value; the rest was there already."),
 	FIELD(FLAG, "DryRun", "Whether nothing was written."),

@@ -162,7 +162,7 @@ static const struct field list_reply[] = {
 	FIELD(OBJECT, "Rows", "By Id; rows that are marked as deleted are left out.", .list = 1,
 	    .rows = row_rows),
 	FIELD(TEXT, "Next", "After of the next page; null on the last one.", .nullable = 1,
-	    .sample = "2"),
+	    .sample = "null"),
 	FIELD_END,
 };
 

@@ -482,6 +482,22 @@ daily_sample(struct arena *a, const struct action *action)
 }
 
 static const char *
+named_sample(struct arena *a, const struct action *action)
+{
+	const struct param *name = param_find(action->params, "Name");
+
+	return schedule_reply_sample(a, "ComputeRefAmounts", schedule_form_find("Daily"),
+	    arena_printf(a, "{\"Time\": \"02:30\", \"Name\": \"%s\"}", name->sample), 0);
+}
+
+static const char *
+cancelled_sample(struct arena *a, const struct action *action)
+{
+	(void)action;
+	return schedule_reply_cancelled_sample(a);
+}
+
+static const char *
 form_sample(struct arena *a, const struct action *action)
 {
 	const struct schedule_subject *what = action->subject;
@@ -520,7 +536,7 @@ const struct action ctl_schedule_actions[] = {
 	{ ROW("Cancel", REQUEST_POST, SCHEDULES "/Runs/{RunId}/Cancel"), .tx = ACTION_TX_REGISTRY, .params = run_id_params, .args_bytes = sizeof(struct run_id_args),
 	  .run = cancel, .doc = "Cancels a run: one that waits at once, one that is at work within a few seconds; what it has not committed is rolled back.",
 	  .reply_doc = "200 with the run, or 202 while it is still ending.",
-	  OK(schedule_reply_run), .status_too = 202, .keyless = 1, ACTION_ERRORS(ERR_NOT_FOUND) },
+	  OK(schedule_reply_run), .reply_sample = cancelled_sample, .status_too = 202, .keyless = 1, ACTION_ERRORS(ERR_NOT_FOUND) },
 	{ ROW("PreviewBody", REQUEST_POST, SCHEDULES "/Preview"), .tx = ACTION_TX_NONE,
 	  .params = body_preview_params, .args_bytes = sizeof(struct set_args), .run = preview_body,
 	  .doc = "Shows what a schedule would mean and when it would be due. Nothing is saved: the body "
@@ -529,7 +545,7 @@ const struct action ctl_schedule_actions[] = {
 	{ ROW("ShowByName", REQUEST_GET, SCHEDULES "/ByName/{Name}"), .tx = ACTION_TX_NONE,
 	  .params = name_params, .args_bytes = sizeof(struct set_args), .run = show_named,
 	  .doc = "Shows a schedule by its name.", .reply_doc = "200 with the schedule and its ETag.",
-	  OK_ONE, .reply_sample = daily_sample, ACTION_ERRORS(ERR_NOT_FOUND) },
+	  OK_ONE, .reply_sample = named_sample, ACTION_ERRORS(ERR_NOT_FOUND) },
 	{ ROW("SetByName", REQUEST_PUT, SCHEDULES "/ByName/{Name}"), .tx = ACTION_TX_REGISTRY,
 	  .params = set_params, .args_bytes = sizeof(struct set_args), .run = set,
 	  .doc = "Makes the schedule of a name, or changes it to what the body says; the same request "
@@ -540,7 +556,7 @@ const struct action ctl_schedule_actions[] = {
 	  "schedule's ETag changes only that state of it, If-None-Match: * only makes a new one, else "
 	  "412.",
 	  .reply_doc = "201 with a new schedule, 200 with a changed one, and its ETag.",
-	  OK_ONE, .reply_sample = daily_sample, .status_too = 201,
+	  OK_ONE, .reply_sample = named_sample, .status_too = 201,
 	  ACTION_ERRORS(ERR_CONFLICT, ERR_PRECONDITION, ERR_NOT_BUILT) },
 	{ ROW("Show", REQUEST_GET, SCHEDULES "/{ScheduleId}"), .tx = ACTION_TX_NONE, .params = schedule_id_params, .args_bytes = sizeof(struct schedule_id_args), .run = show,
 	  .doc = "Shows a schedule, in words and with its next runs.", .reply_doc = "200 with the schedule.", OK_ONE, .reply_sample = daily_sample, ACTION_ERRORS(ERR_NOT_FOUND) },
@@ -649,6 +665,10 @@ make_start_row(size_t n, const struct process_kind *k)
 	a->reply_sample = start_sample;
 }
 
+/* The forms differ in this one. */
+static const char start_date_doc[] = "Of OneTime when it is due; else nothing is due before it, and "
+    "every N counts from it. A date, or a date and time, of TimeZone unless it has an offset.";
+
 /* Name, or Count, in front; then what says the form, and the fields of all forms. */
 static void
 make_set_params(struct param *out, const struct param *first, int with_name)
@@ -660,8 +680,12 @@ make_set_params(struct param *out, const struct param *first, int with_name)
 	for (size_t i = 0; i < sizeof head / sizeof head[0]; i++)
 		out[n++] = head[i];
 	for (const struct param *p = schedule_all_params(); p->name != NULL; p++)
-		if ((with_name || strcmp(p->name, "Name") != 0) && n < SET_PARAMS_MAX - 1)
-			out[n++] = *p;
+		if ((with_name || strcmp(p->name, "Name") != 0) && n < SET_PARAMS_MAX - 1) {
+			out[n] = *p;
+			if (strcmp(p->name, "StartDate") == 0)
+				out[n].doc = start_date_doc;
+			n++;
+		}
 }
 
 __attribute__((constructor)) static void

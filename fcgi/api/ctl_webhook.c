@@ -317,10 +317,11 @@ static const struct field receipt_reply[] = {
 	FIELD(TEXT, "State", "What became of it.", .choices = RECEIPT_STATES, .sample = "Done"),
 	FIELD(TIME, "ReceivedAt", "When it came. This and what follows is shown to the tenant's token, the Source's key and its signature only.", FULL),
 	FIELD(TIME, "VisibleAt", "When it may be processed next.", FULL),
-	FIELD(TIME, "SettledAt", "When its processing ended.", .nullable = 1, FULL),
+	FIELD(TIME, "SettledAt", "When its processing ended.", .nullable = 1, FULL,
+	    .sample = "2026-11-24T08:09:11.234567Z"),
 	FIELD(INT, "Attempts", "How often it was tried.", FULL),
-	FIELD(TEXT, "Reason", "What the last attempt says.", FULL, .sample = "contact 1 inserted"),
-	FIELD(TEXT, "Remarks", "What was cut, left out or not understood, a sentence each.", .list = 1, FULL, .sample = "LastName cut to 200 characters."),
+	FIELD(TEXT, "Reason", "What the last attempt says.", FULL, .sample = "Contact 1 written."),
+	FIELD(TEXT, "Remarks", "What was cut, left out or not understood, a sentence each.", .list = 1, FULL, .sample = ""),
 	FIELD_END,
 };
 
@@ -345,7 +346,9 @@ const struct action ctl_webhook_actions[] = {
 	  .content = CONTENT_EMAIL,
 	  .doc = "Sends an e-mail with the webhook's content, as a table and attached; nothing "
 	    "else comes of it. Any platform, entity and action is taken. The delivery is stored "
-	    "before the reply; the content is not judged. " CONTENT_DOC,
+	    "before the reply; the content is not judged. " CONTENT_DOC " The subject ends with the "
+	    "content's subject, name or number. Answers go to email of a body, else to replyTo or "
+	    "mail of the query, if the tenant allows it (alias set --reply-to).",
 	  .reply_doc = ACCEPTED, .params = email_params, .args_bytes = sizeof(struct webhook_args), .run = email_process, WEBHOOK_REPLY },
 	{ .controller = "Webhook", .name = "QueueProcess", .methods = REQUEST_GET | REQUEST_POST, .path = STANDARD "QueueProcess" ROUTE,
 	  .access = ACCESS_WEBHOOK, .tx = ACTION_TX_NONE, .limits = ACTION_LIMITS_HELD, .takes_body = 1, .keeps_body = 1, .body_max = ACTION_BODY_ANY, .area = "intake",

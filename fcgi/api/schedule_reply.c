@@ -175,13 +175,14 @@ schedule_reply_etag(struct request *r, const struct store_schedule *row)
 
 /* 2026-11-24T08:09:10Z: as the other samples. */
 #define SAMPLE_NOW (INT64_C(1795507750) * USEC_SEC)
+#define SAMPLE_LATER (SAMPLE_NOW + 21 * USEC_SEC)
 
 static void
 sample_row(struct arena *a, const struct schedule *s, struct json_object *body, const char *process,
-    int paused, struct store_schedule *row)
+    const char *name, int paused, struct store_schedule *row)
 {
 	*row = (struct store_schedule){ .schedule_id = 1, .process = process, .form = s->form->name,
-		.label = s->label, .rule = schedule_text(a, body), .parameters = "",
+		.name = name, .label = s->label, .rule = schedule_text(a, body), .parameters = "",
 		.time_zone = s->zone_name, .grace_s = s->grace_s, .silence_h = s->silence_h,
 		.on_failure = "", .fault = "", .created_by = "API", .created_at = SAMPLE_NOW,
 		.after_at = SAMPLE_NOW, .paused_at = paused ? SAMPLE_NOW : USEC_NONE,
@@ -217,11 +218,27 @@ schedule_reply_sample(struct arena *a, const char *process, const struct schedul
 	param_defaults(a, form->params, &in);
 	if (param_bind_json(a, form->params, "", o, &in, &err) == 0 &&
 	    schedule_read(a, form, &in, "Europe/Paris", SAMPLE_NOW, &s, &err) == 0) {
-		sample_row(a, &s, o, process, paused, &row);
+		sample_row(a, &s, o, process, in.name.value, paused, &row);
 		schedule_reply_add(a, SAMPLE_NOW, &b, &row, SAMPLE_RUNS, NULL);
 	}
 	schedule_done(&s);
 	json_object_put(o);
+	return indented(a, b.data);
+}
+
+const char *
+schedule_reply_cancelled_sample(struct arena *a)
+{
+	const struct store_run run = { .run_id = 1, .schedule_id = 1,
+		.process = "ComputeRefAmounts", .parameters = "", .origin = STORE_RUN_BY_HAND,
+		.due_at = USEC_NONE, .last_due_at = USEC_NONE, .state = STORE_RUN_CANCELLED,
+		.created_at = SAMPLE_NOW, .started_at = USEC_NONE, .ended_at = SAMPLE_LATER,
+		.cancel_at = SAMPLE_LATER, .cancel_by = "API", .phase = "", .result = "",
+		.reason = "Cancelled before it began.", .log_tail = "" };
+	struct buf b;
+
+	buf_init(&b, a);
+	schedule_reply_add_run(&b, &run, 1);
 	return indented(a, b.data);
 }
 
@@ -230,7 +247,7 @@ schedule_reply_sample(struct arena *a, const char *process, const struct schedul
 static const struct field next_run_rows[] = {
 	FIELD(TEXT, "Local", "In the schedule's zone, with its offset.", .sample = "2026-11-25T02:30:00+01:00"),
 	FIELD(TIME, "Utc", "The same instant.", .sample = "2026-11-25T01:30:00.000000Z"),
-	FIELD(TIME, "StartsAt", "When the run starts: with JitterMinutes, a while behind.", .optional = 1),
+	FIELD(TIME, "StartsAt", "When the run starts: with JitterMinutes, a while behind.", .optional = 1, .sample = ""),
 	FIELD_END,
 };
 
@@ -241,7 +258,7 @@ const struct field schedule_reply_one[] = {
 	FIELD(TEXT, "Name", "Its name.", .optional = 1, .sample = "nightly"),
 	FIELD(TEXT, "Label", "What it is for.", .sample = "Nightly"),
 	FIELD(TEXT, "State", "Whether it is at work; Faulty: it can no longer be understood, Fault says why.", .choices = STATE_NAMES(STATES_OF_SCHEDULE)),
-	FIELD(TEXT, "Words", "What it means, in words.", .optional = 1, .sample = "Every day at 02:30 (Europe/Paris)."),
+	FIELD(TEXT, "Words", "What it means, in words.", .optional = 1, .sample = "Every day at 02:30 (Europe/Paris), from 2026-11-24 09:09"),
 	FIELD(TEXT, "TimeZone", "The zone in which its times are meant.", .sample = "Europe/Paris"),
 	FIELD(TEXT, "TzData", "Version of the time-zone data in use.", .sample = "2026b"),
 	FIELD(ANY, "Fields", "The form's fields as they were given.", .sample = "{\"Time\": \"02:30\"}"),
@@ -256,17 +273,17 @@ const struct field schedule_reply_one[] = {
 	FIELD(OBJECT, "NextRuns", "When it is due next; of a paused one, when it would be.", .optional = 1, .list = 1, .rows = next_run_rows),
 	FIELD(TIME, "NextDueAt", "Null when it is paused, nothing more is due, or it runs after another one.", .nullable = 1, .sample = "2026-11-25T01:30:00.000000Z"),
 	FIELD(TIME, "PausedAt", "Since when it is paused.", .nullable = 1, .sample = "null"),
-	FIELD(TIME, "LastSuccessAt", "When a run of it last succeeded.", .nullable = 1),
+	FIELD(TIME, "LastSuccessAt", "When a run of it last succeeded.", .nullable = 1, .sample = "null"),
 	FIELD(TIME, "CreatedAt", "When it was made."),
 	FIELD(TEXT, "CreatedBy", "Who made it.", .sample = "API"),
 	FIELD(TEXT, "Fault", "Why it is Faulty.", .optional = 1, .sample = ""),
-	FIELD(TEXT, "Remark", "What Pause or Resume did besides, or that nothing is due any more.", .optional = 1, .sample = "2 occurrences of the pause are in the history as Missed."),
+	FIELD(TEXT, "Remark", "What Pause or Resume did besides, or that nothing is due any more.", .optional = 1, .sample = ""),
 	FIELD_END,
 };
 
 static const struct field progress_rows[] = {
 	FIELD(TEXT, "Phase", "What it is at.", .sample = "purchases"),
-	FIELD(INT, "Done", "How much is done.", .sample = "5000"),
+	FIELD(INT, "Done", "How much is done.", .sample = "20000"),
 	FIELD(INT, "Total", "Of how much; 0 = not known.", .sample = "20000"),
 	FIELD(INT, "PerSecond", "How fast it goes.", .sample = "900"),
 	FIELD_END,
@@ -280,12 +297,12 @@ static const struct field progress_rows[] = {
 	    .choices = STATE_NAMES(STATES_OF_RUN), .sample = "Success"), \
 	FIELD(TEXT, "Origin", "Why it runs.", .choices = "Schedule|Manual|Retry"), \
 	FIELD(INT, "RetryOf", "The run that it repeats.", .optional = 1, .sample = ""), \
-	FIELD(TIME, "DueAt", "The occurrence of its schedule.", .nullable = 1), \
+	FIELD(TIME, "DueAt", "The occurrence of its schedule.", .nullable = 1, .sample = "2026-11-25T01:30:00.000000Z"), \
 	FIELD(INT, "Occurrences", "This row stands for so many missed or skipped occurrences.", .optional = 1, .sample = ""), \
 	FIELD(TIME, "LastDueAt", "The last of them.", .optional = 1, .sample = "", .nullable = 1), \
-	FIELD(TIME, "CreatedAt", "When it was put down."), \
-	FIELD(TIME, "StartedAt", "When its work began.", .nullable = 1), \
-	FIELD(TIME, "EndedAt", "When its work ended.", .nullable = 1), \
+	FIELD(TIME, "CreatedAt", "When it was put down.", .sample = "2026-11-25T01:30:00.123456Z"), \
+	FIELD(TIME, "StartedAt", "When its work began.", .nullable = 1, .sample = "2026-11-25T01:30:00.234567Z"), \
+	FIELD(TIME, "EndedAt", "When its work ended.", .nullable = 1, .sample = "2026-11-25T01:30:21.456789Z"), \
 	FIELD(TIME, "CancelledAt", "When somebody cancelled it.", .optional = 1, .sample = ""), \
 	FIELD(TEXT, "CancelledBy", "Who cancelled it.", .optional = 1, .sample = ""), \
 	FIELD(ANY, "Parameters", "The process's parameters in this run."), \
@@ -301,7 +318,7 @@ const struct field schedule_reply_runs[] = { FIELD(OBJECT, "Runs", "The newest f
 const struct field schedule_reply_preview[] = {
 	FIELD(TEXT, "Process", "Name of the process.", .sample = "ComputeRefAmounts"),
 	FIELD(TEXT, "Form", "The form that it would be stored as.", .sample = "Daily"),
-	FIELD(TEXT, "Words", "What it means, in words.", .sample = "Every day at 02:30 (Europe/Paris)."),
+	FIELD(TEXT, "Words", "What it means, in words.", .sample = "Every day at 02:30 (Europe/Paris), from 2026-11-24 09:09"),
 	FIELD(TEXT, "TimeZone", "The zone in which its times are meant.", .sample = "Europe/Paris"),
 	FIELD(TEXT, "TzData", "Version of the time-zone data in use.", .sample = "2026b"),
 	FIELD(ANY, "Fields", "The form's fields.", .sample = "{\"Time\": \"02:30\"}"),

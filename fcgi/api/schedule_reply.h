@@ -25,6 +25,9 @@ void schedule_reply_add(struct arena *a, usec_t now, struct buf *b,
 const char *schedule_reply_sample(struct arena *a, const char *process,
     const struct schedule_form *form, const char *body, int paused);
 
+/* What cancelling a run that waits answers. Indented, in a. */
+const char *schedule_reply_cancelled_sample(struct arena *a);
+
 /* A schedule that is not stored, with its next count runs. */
 void schedule_reply_add_preview(struct request *r, struct buf *b,
     const struct store_schedule *row, int count);

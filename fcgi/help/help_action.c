@@ -142,12 +142,16 @@ add_content(struct page *p, const struct action *a, unsigned method)
 {
 	if (a->content == CONTENT_UNSET)
 		return;
-	page_addf(p, "<h3>Content in the query</h3>\n<p>Every other parameter is content%s, in the "
-	    "order given; one that is given several times is a list. A name that is a documented "
+	page_addf(p, "<h3>Content in the query</h3>\n<p>%s"
+	    " A name that is a documented "
 	    "one but for one typing error is refused with 400, where that has six letters or "
 	    "more. <code>login</code> and <code>password</code> are secret and no content. "
-	    "A request has up to %d parameters.</p>\n", method == REQUEST_GET ? "" :
-	    " when there is no body; beside one they stay in the URI and are shown in the mail",
+	    "A request has up to %d parameters.</p>\n", method == REQUEST_GET ?
+	    "Every other parameter is content, in the order given; one that is given several "
+	    "times is a list." :
+	    "Without a body every other parameter is content, in the order given; one that is "
+	    "given several times is a list. Beside a body other parameters stay in the URI and "
+	    "are shown in the mail.",
 	    REQUEST_PARAMETERS_MAX);
 }
 
@@ -244,7 +248,8 @@ add_errors(struct page *p, const struct action *a)
 		page_addf(p, "<tr><th scope=\"row\">%d</th><td><code>urn:customerapi:problem:%s</code></td><td>%s</td></tr>\n", err_status(codes[i]), err_slug(codes[i]),
 		    err_sentence(codes[i]));
 	page_table_end(p);
-	page_addf(p, "<p>The type tells more than one kind of a status apart; 503 also has <code>Retry-After</code>.</p>\n");
+	page_addf(p, "<p>Where a status has several kinds, the type says which one it is. "
+	    "429 and 503 have <code>Retry-After</code>, too.</p>\n");
 }
 
 static void
