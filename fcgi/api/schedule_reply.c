@@ -231,7 +231,7 @@ schedule_reply_cancelled_sample(struct arena *a)
 {
 	const struct store_run run = { .run_id = 1, .schedule_id = 1,
 		.process = "ComputeRefAmounts", .parameters = "", .origin = STORE_RUN_BY_HAND,
-		.due_at = USEC_NONE, .last_due_at = USEC_NONE, .state = STORE_RUN_CANCELLED,
+		.due_at = USEC_NONE, .last_due_at = USEC_NONE, .state = STATE_RUN_CANCELLED,
 		.created_at = SAMPLE_NOW, .started_at = USEC_NONE, .ended_at = SAMPLE_LATER,
 		.cancel_at = SAMPLE_LATER, .cancel_by = "API", .phase = "", .result = "",
 		.reason = "Cancelled before it began.", .log_tail = "" };
