@@ -317,10 +317,11 @@ forget_runs(struct tick *t, struct arena *a, usec_t now, int *count, struct err 
 static int
 forget_keys(struct tick *t, struct arena *a, usec_t now, int *count, struct err *err)
 {
-	usec_t before = now - t->conf->idempotency_keep_hours * 3600 * USEC_SEC;
+	usec_t believed;
+	int rc = store_clock_believe(t->registry, a, now, &believed, err);
 
-	(void)a;
-	return store_idempotency_forget(t->registry, STORE_IDEMPOTENCY_REGISTRY, before, count, err);
+	return rc < 0 ? rc : store_idempotency_forget(t->registry, STORE_IDEMPOTENCY_REGISTRY,
+	    believed - t->conf->idempotency_keep_hours * 3600 * USEC_SEC, count, err);
 }
 
 /* ------------------------------------------------------------------ step */
