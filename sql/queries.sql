@@ -880,9 +880,9 @@ SELECT m.id, m.receipt, m.tenant_id, m.kind, m.platform, m.entity, m.action, m.s
 FROM api_message m LEFT JOIN api_source s ON s.alias_id = m.tenant_id AND s.source_id = m.source_id WHERE m.lease = ? ORDER BY m.id
 
 -- name: queue_same_body
--- in: bytes body_hash, int tenant_id, int source_id, int id
+-- in: bytes body_hash, int tenant_id, int id
 -- out: text platform, text entity, text action, text headers
-SELECT platform, entity, action, headers FROM {registry}.api_message WHERE body_hash = ? AND tenant_id = ? AND source_id = ? AND id < ? ORDER BY id LIMIT 1
+SELECT platform, entity, action, headers FROM {registry}.api_message WHERE body_hash = ? AND tenant_id = ? AND id < ? ORDER BY id LIMIT 1
 
 -- name: queue_extend
 -- in: time until, bytes lease
