@@ -190,6 +190,8 @@ is_refused('no right, the club', 403, 'right-missing', qr/no right "club"/, '/Bo
 	told => 'These credentials do not allow this. The token has no right "club".');
 is_refused('an unknown Source, with a token', 401, 'source-unknown', qr/SourceId is 98/, queue('SourceId=98'), { token('tok-1-canary') },
 	told => 'The tenant has no such Source. SourceId is 98.');
+is_refused('a disabled Source, with a token', 401, 'source-disabled', qr/Source is disabled/, queue('SourceId=9'), { token('tok-1-canary') }, of => 'C1/A1/9',
+	told => 'The Source is disabled. SourceId is 9.');
 is_refused('a wrong signature, with a token', 401, 'signature-wrong', qr/line end/, queue('SourceId=2'), { token('tok-1-canary'), %{ signed($body) } }, body => "$body\n", of => 'C1/A1/2',
 	told => 'The signature does not match. It would match with the body without the line end or blanks at its end.');
 is_refused('other names, with a token', 401, 'tenant-differs', qr/another tenant/, queue('SourceId=2'), { token('tok-1-canary', 'C2', 'A2') }, of => 'C1/A1/2',
