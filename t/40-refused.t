@@ -238,6 +238,19 @@ my ($same) = wait_for(sub { $_[0]{From} eq '127.0.0.1' && $_[0]{Refusals} >= 50 
 is($same->{Refusals}, 50, 'equal ones are one row with their number');
 ok($same->{FirstAt} le $same->{LastAt}, 'first and last');
 
+# Two processes of a pool take turns: no more commits than one alone makes.
+sub pool { my ($workers) = @_; $w->{fcgi}->stop; $w->{fcgi}{env}{CUSTOMERAPI_FCGI_WORKERS} = $workers; $w->{fcgi}->restart }
+pool(2);
+for (1 .. 200) { last if $w->{fcgi}->workers == 2; sleep 0.05 }
+($before, $since) = ($commits->(), time);
+my $sent = 0;
+while (time - $since < 8) { $w->request('POST', queue('SourceId=77', 'C2/A2'), '{}'); $sent++ }
+($after, $until) = ($commits->(), time);
+cmp_ok($after - $before, '<=', $until - $since + 2, 'at most a commit a second of two processes');
+for (1 .. 200) { last if $sum->("alias_id = 2 AND cause = 'source-unknown'") >= $sent; sleep 0.05 }
+is($sum->("alias_id = 2 AND cause = 'source-unknown'"), $sent, 'and nothing is lost');
+pool(1);
+
 # A clock that was far ahead for a while: what it wrote is no reason to drop what comes after.
 $s->sql("INSERT INTO api_refusal VALUES (2, 1, 'key-wrong', UNHEX(MD5($_)), '192.0.2.$_', 'POST', '/future', '', '', 1, '2090-01-01', '2090-01-01')") for 1 .. 20;
 $w->request('POST', queue('SourceId=1&key=x', 'C2/A2'), '{}');
