@@ -2498,6 +2498,11 @@ DELETE q FROM {registry}.api_source s JOIN {registry}.api_quota_own q ON q.tenan
 -- in: int alias_id
 DELETE FROM {registry}.api_refusal WHERE alias_id = ?
 
+-- name: removal_refusals_of_source
+-- in: int api_source_id
+DELETE r FROM {registry}.api_source s JOIN {registry}.api_refusal r ON r.alias_id = s.alias_id
+	AND r.source_id = s.source_id WHERE s.api_source_id = ?
+
 -- name: removal_retention
 -- in: int tenant_id
 DELETE FROM {registry}.api_retention WHERE tenant_id = ?
