@@ -66,6 +66,8 @@ lint(const struct table *t)
 
 #define FINDS(what, spoil) do { struct table t; table_init(&t); spoil; ok(lint(&t) != NULL, what, lint(&t)); } while (0)
 
+#define PASSES(what, change) do { struct table t; table_init(&t); change; ok(lint(&t) == NULL, what, lint(&t)); } while (0)
+
 static void
 test_actions(void)
 {
@@ -128,6 +130,8 @@ test_headers(void)
 	FINDS("no row says what the controller is about", t.rows[0].about = NULL);
 	FINDS("a POST of the tenant without its key",
 	    (t.rows[0].methods = REQUEST_POST, t.rows[0].tx = ACTION_TX_TENANT));
+	FINDS("one of the registry", (t.rows[0].methods = REQUEST_POST, t.rows[0].tx = ACTION_TX_REGISTRY));
+	PASSES("one that keeps none", (t.rows[0].methods = REQUEST_POST, t.rows[0].tx = ACTION_TX_REGISTRY, t.rows[0].keyless = 1));
 	FINDS("a GET with a key", t.rows[0].errors = reused);
 	FINDS("a POST that is not modified",
 	    (t.rows[0].methods = REQUEST_POST, t.rows[0].status_too = 304));
