@@ -1342,6 +1342,26 @@ FROM {registry}.api_schedule WHERE next_due_at <= ? ORDER BY next_due_at, schedu
 -- in: time after_at, time next_due_at, int next_day, text fault, int schedule_id
 UPDATE {registry}.api_schedule SET after_at = ?, next_due_at = ?, next_day = ?, fault = ? WHERE schedule_id = ? AND deleted_at IS NULL AND paused_at IS NULL
 
+-- Those that are settled up to an instant which is yet to come: a clock ran ahead.
+-- name: schedule_ahead
+-- in: time after, int limit
+-- out: {schedule}
+SELECT {schedule}
+FROM {registry}.api_schedule FORCE INDEX (after_at)
+WHERE after_at > ? AND deleted_at IS NULL AND (next_due_at IS NOT NULL OR paused_at IS NOT NULL)
+ORDER BY after_at, schedule_id LIMIT ? FOR UPDATE SKIP LOCKED
+
+-- name: schedule_set_back
+-- in: time after_at, time next_due_at, int next_day, int schedule_id
+UPDATE {registry}.api_schedule SET after_at = :after_at, next_due_at = :next_due_at, next_day = :next_day
+WHERE schedule_id = :schedule_id AND deleted_at IS NULL AND after_at > :after_at
+
+-- What of its runs is due later than now and has not begun: the occurrences are still to come.
+-- name: run_forget_ahead
+-- in: int schedule_id, time now, int limit
+DELETE FROM {registry}.api_run
+WHERE schedule_id = ? AND due_at > ? AND state IN (1, 9, 10) ORDER BY due_at LIMIT ?
+
 -- Those whose next occurrence was computed on other zone data.
 -- name: schedule_other_tzdata
 -- in: text tzdata, int limit

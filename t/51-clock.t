@@ -97,4 +97,45 @@ round('five days more');
 passed(42);
 round('and six');
 cmp_ok(abs(seen() - 42 * 24), '<=', 1, 'it is caught up with');
+
+# ------------------------------------------------------------------ schedules
+
+# A clock that was ahead has moved them to its date; when it is right again they go on from now.
+passed(0);
+$s->sql('DELETE FROM api_clock');
+my %id;
+for (['daily', '--form Daily --set Time=03:00 --set Misfire=Skip'], ['cron', '--cron "30 * * * *" --set Misfire=Once'], ['hourly', '--form Hourly --set Minute=5 --set Misfire=Skip'],
+	['weekly', '--form Weekly --set Time=04:00 --set DaysOfWeek=Monday,Friday --set Misfire=All'], ['paused', '--form Daily --set Time=05:00 --set Misfire=Skip']) {
+	my ($name, $set) = @$_;
+	$w->admin("schedule set C1 A1 $name ExpirePoints $set");
+	$id{$name} = $s->value("SELECT schedule_id FROM api_schedule WHERE name = '$name'");
+}
+$s->sql("UPDATE api_schedule SET silence_h = 48 WHERE schedule_id = $id{daily}; UPDATE api_schedule SET last_success_at = NULL");
+sub far { return join ' ', map { $_->[0] } $s->sql("SELECT name FROM api_schedule WHERE after_at > UTC_TIMESTAMP(6) + INTERVAL 1 MINUTE ORDER BY name") }
+sub to_come { my ($of) = @_; return $s->value("SELECT COUNT(*) FROM api_run WHERE schedule_id = $id{$of} AND due_at > UTC_TIMESTAMP(6) AND state IN (1, 9, 10)") }
+sub next_s { my ($of) = @_; return $s->value("SELECT TIMESTAMPDIFF(SECOND, UTC_TIMESTAMP(6), next_due_at) FROM api_schedule WHERE schedule_id = $id{$of}") }
+round('before');
+is(far(), '', 'nothing is settled yet');
+ahead(100);
+round('a clock that is 100 days ahead');
+is(far(), 'cron daily hourly paused weekly', 'moves them on');
+cmp_ok(to_come('daily'), '>=', 99, 'and has missed rows of dates to come');
+$w->admin("schedule pause C1 A1 $id{paused}");
+ahead(0);
+$s->sql("UPDATE api_schedule SET silent_at = UTC_TIMESTAMP(6) + INTERVAL 102 DAY WHERE schedule_id = $id{daily}");
+$s->sql("INSERT INTO api_run (tenant_id, schedule_id, process, parameters, origin, state, due_at, not_before, created_at, result, log_tail)
+	SELECT 1, schedule_id, process, '{}', 1, 1, UTC_TIMESTAMP(6) + INTERVAL 99 DAY, UTC_TIMESTAMP(6) + INTERVAL 99 DAY, UTC_TIMESTAMP(6), '', '' FROM api_schedule WHERE name = 'hourly'");
+round('the clock is right again');
+is(far(), '', 'none is ahead');
+is(join(' ', map { to_come($_) } sort keys %id), '0 0 0 0 0', 'nothing of dates to come is missed, or waits');
+my %most = (daily => $day, cron => 3600, hourly => 3600, weekly => 4 * $day);
+for (sort keys %most) { cmp_ok(next_s($_), '<=', $most{$_}, "$_ is due in its time"); cmp_ok(next_s($_), '>=', -60, 'and not before') }
+cmp_ok($s->value("SELECT TIMESTAMPDIFF(HOUR, UTC_TIMESTAMP(6), silent_at) FROM api_schedule WHERE schedule_id = $id{daily}"), '<=', 72, 'the alarm of silence, too');
+is(next_s('paused'), 'NULL', 'a paused one is still paused');
+$w->admin("schedule resume C1 A1 $id{paused}");
+cmp_ok(next_s('paused'), '<=', $day, 'and resumed it is due in its time');
+my $due = $s->value("SELECT next_due_at FROM api_schedule WHERE schedule_id = $id{daily}");
+passed(1);
+round('a day later');
+is($s->value("SELECT COUNT(*) FROM api_run WHERE schedule_id = $id{daily} AND due_at = '$due'"), 1, 'the occurrence has its place in the history');
 done_testing();

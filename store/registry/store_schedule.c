@@ -222,6 +222,23 @@ store_schedule_move(struct db *db, int64_t schedule_id, usec_t after_at, usec_t 
 }
 
 int
+store_schedule_ahead(struct db *db, struct arena *a, usec_t after, int limit,
+    struct store_schedule **out, size_t *n, struct err *err)
+{
+	return list_of(db, a, Q_schedule_ahead, DB_ARGS(v_time(after), v_int(limit)), out, n, err);
+}
+
+int
+store_schedule_set_back(struct db *db, const struct store_schedule *s, usec_t now, struct err *err)
+{
+	if (db_exec(db, Q_schedule_set_back, DB_ARGS(v_time(s->after_at), v_time(s->next_due_at),
+	    v_day(s->next_day), v_int(s->schedule_id)), err) < 0)
+		return err->code;
+	return db_exec(db, Q_schedule_alarm, DB_ARGS(v_time(s->next_due_at),
+	    v_time(silent_at(s, now)), v_int(s->schedule_id)), err) < 0 ? err->code : 0;
+}
+
+int
 store_schedule_other_tzdata(struct db *db, struct arena *a, const char *tzdata, int limit, struct store_schedule **out, size_t *n, struct err *err)
 {
 	return list_of(db, a, Q_schedule_other_tzdata, DB_ARGS(v_text(tzdata), v_int(limit)), out, n, err);

@@ -81,6 +81,13 @@ int store_schedule_due(struct db *db, struct arena *a, usec_t now, int limit, st
 int store_schedule_next_at(struct db *db, usec_t *out, struct err *err);
 int store_schedule_move(struct db *db, int64_t schedule_id, usec_t after_at, usec_t next_due_at, int64_t next_day, const char *fault, struct err *err);
 
+/* Those that are settled up to an instant later than after, for a clock ran ahead (locked); and that s
+ * is settled up to s->after_at only: its next_due_at and next_day, and its alarm anew. */
+int store_schedule_ahead(struct db *db, struct arena *a, usec_t after, int limit,
+    struct store_schedule **out, size_t *n, struct err *err);
+int store_schedule_set_back(struct db *db, const struct store_schedule *s, usec_t now,
+    struct err *err);
+
 /* Those whose times were computed on other zone data, and that they now are on this. */
 int store_schedule_other_tzdata(struct db *db, struct arena *a, const char *tzdata, int limit, struct store_schedule **out, size_t *n, struct err *err);
 int store_schedule_set_tzdata(struct db *db, int64_t schedule_id, const char *tzdata, struct err *err);
