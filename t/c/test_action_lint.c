@@ -9,6 +9,7 @@
 #include "fcgi/request.h"
 #include "lib/conf.h"
 #include "lib/err.h"
+#include "model/schedule.h"
 
 struct args {
 	struct param_text name;
@@ -135,6 +136,18 @@ test_headers(void)
 	FINDS("a GET with a key", t.rows[0].errors = reused);
 	FINDS("a POST that is not modified",
 	    (t.rows[0].methods = REQUEST_POST, t.rows[0].status_too = 304));
+}
+
+/* The choices of a parameter are those of the table, in its order. */
+static void
+test_form_names(void)
+{
+	char names[200] = "";
+
+	for (const struct schedule_form *f = schedule_forms; f->name != NULL; f++)
+		snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s",
+		    f == schedule_forms ? "" : "|", f->name);
+	ok(strcmp(names, SCHEDULE_FORM_NAMES) == 0, "the names of the forms", names);
 }
 
 static void
@@ -276,6 +289,7 @@ main(void)
 	test_actions();
 	test_clear();
 	test_headers();
+	test_form_names();
 	test_replies();
 	test_errors();
 	test_params();
