@@ -121,8 +121,8 @@ static const struct param monthly_weekday_params[] = {
 static const struct param after_params[] = {
 	{ .name = "After", FIELD(after), .required = 1, .min = 1, .max_length = NAME_CHARS_MAX,
 	  .sample = "nightly",
-	  .doc = "Name or number of the other schedule: each of its runs that ends in Success or "
-	  "Warning, and is no dry run, puts down one run of this one. Not while this one is paused. "
+	  .doc = "Name or number of the other schedule, as a text (\"12\"): each of its runs that ends "
+	  "in Success or Warning, and is no dry run, puts down one run of this one. Not while this one is paused. "
 	  "The other one cannot be deleted meanwhile." },
 	COMMON_ANY,
 	{ .name = NULL },
