@@ -1257,6 +1257,22 @@ WHERE name = ? AND tenant_id = ? AND deleted_at IS NULL LOCK IN SHARE MODE
 SELECT schedule_id, COALESCE(name, '') FROM {registry}.api_schedule
 WHERE after_schedule_id = ? AND deleted_at IS NULL ORDER BY schedule_id LIMIT ?
 
+-- name: schedule_follower_count
+-- in: int schedule_id
+-- out: int followers
+SELECT COUNT(*) FROM {registry}.api_schedule WHERE after_schedule_id = ? AND deleted_at IS NULL
+
+-- name: schedule_behind
+-- in: int schedule_id, int most
+-- out: int links
+WITH RECURSIVE behind (schedule_id, links) AS (
+	SELECT schedule_id, 1 FROM {registry}.api_schedule
+		WHERE after_schedule_id = ? AND deleted_at IS NULL
+	UNION ALL SELECT s.schedule_id, b.links + 1 FROM behind b
+		JOIN {registry}.api_schedule s ON s.after_schedule_id = b.schedule_id
+		AND s.deleted_at IS NULL WHERE b.links <= ?
+) SELECT COALESCE(MAX(links), 0) FROM behind
+
 -- Those of them that a success starts: none is deleted or paused before its run is there to be seen.
 -- name: schedule_next_links
 -- in: int schedule_id, int limit

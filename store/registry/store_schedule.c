@@ -134,6 +134,31 @@ store_schedule_followers(struct db *db, struct arena *a, int64_t schedule_id, in
 	    err);
 }
 
+static int
+number_of(struct db *db, enum query q, const struct val *args, size_t nargs, int64_t *n,
+    struct err *err)
+{
+	struct arena a = { 0 };
+	struct rows r;
+	int rc = db_query(db, q, args, nargs, &a, &r, err);
+
+	*n = rc < 0 ? 0 : rows_int(&r, 0, ROWS_ONLY);
+	arena_done(&a);
+	return rc;
+}
+
+int
+store_schedule_follower_count(struct db *db, int64_t schedule_id, int64_t *n, struct err *err)
+{
+	return number_of(db, Q_schedule_follower_count, DB_ARGS(v_int(schedule_id)), n, err);
+}
+
+int
+store_schedule_behind(struct db *db, int64_t schedule_id, int most, int64_t *links, struct err *err)
+{
+	return number_of(db, Q_schedule_behind, DB_ARGS(v_int(schedule_id), v_int(most)), links, err);
+}
+
 int
 store_schedule_change(struct db *db, const struct store_schedule *s, int anew, usec_t now,
     int *changed, struct err *err)

@@ -14,6 +14,9 @@ struct db;
 struct err;
 struct rows;
 
+/* So many at the most run after one. */
+enum { SCHEDULE_FOLLOWERS_MAX = 1000 };
+
 struct store_schedule {
 	int64_t schedule_id, tenant_id;
 	const char *process, *form, *label;
@@ -56,6 +59,11 @@ int store_schedule_link_find(struct db *db, struct arena *a, int64_t tenant_id, 
 /* Up to limit schedules that run after it: schedule_id, name ("" = none). */
 int store_schedule_followers(struct db *db, struct arena *a, int64_t schedule_id, int limit,
     struct rows *out, struct err *err);
+
+/* How many these are, and how many links the longest chain of them has, counted up to most + 1. */
+int store_schedule_follower_count(struct db *db, int64_t schedule_id, int64_t *n, struct err *err);
+int store_schedule_behind(struct db *db, int64_t schedule_id, int most, int64_t *links,
+    struct err *err);
 
 /* Writes all of s but its name and who made it; *changed 0: it is gone. anew: its silence alarm begins
  * anew, or is off while it is paused. */
