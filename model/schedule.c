@@ -225,8 +225,7 @@ form_of_name(struct arena *a, struct json_object *body, const struct schedule_fo
 	if (name == NULL)
 		return err_fault(err, a, "Form", "is required, or Cron, or After");
 	if ((*form = schedule_form_find(name)) == NULL)
-		return err_fault(err, a, "Form", "is none of OneTime, Hourly, Daily, Weekly, "
-		    "MonthlyDayInMonth, MonthlyWeekDay and After");
+		return err_fault(err, a, "Form", "is none of " SCHEDULE_FORM_NAMES);
 	return 0;
 }
 
