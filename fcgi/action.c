@@ -442,7 +442,7 @@ lint_headers(const struct action *a)
 	const int is_post = (a->methods & REQUEST_POST) != 0;
 	const int has_key = action_has_error(a, ERR_KEY_REUSED);
 
-	if (is_post && a->tx == ACTION_TX_TENANT && !has_key)
+	if (is_post && a->tx != ACTION_TX_NONE && !a->keyless && !has_key)
 		return lint_say(a, NULL, "takes an Idempotency-Key and does not say ERR_KEY_REUSED");
 	if (has_key && !is_post)
 		return lint_say(a, NULL, "says ERR_KEY_REUSED, which only a POST can be");

@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "fcgi/access/refused.h"
 #include "fcgi/quota.h"
 #include "fcgi/worker.h"
 #include "lib/arena.h"
@@ -330,7 +331,7 @@ prepare(struct master *m)
 	struct worker_slot *slots = mmap(NULL, sizeof *slots * WORKERS_MAX, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	/* Workers wait by poll(): where another was quicker, accept() must come back. */
-	if (slots == MAP_FAILED || quota_create() < 0 ||
+	if (slots == MAP_FAILED || quota_create() < 0 || refused_create() < 0 ||
 	    fcntl(m->listen_fd, F_SETFL, fcntl(m->listen_fd, F_GETFL) | O_NONBLOCK) < 0)
 		return -1;
 	for (size_t i = 0; i < WORKERS_MAX; i++)

@@ -90,8 +90,8 @@ wait_for_connection(struct worker *w)
 	int n = -1, broken = 0;
 
 	pthread_mutex_lock(&w->waiting);
-	while (!w->draining && !broken && n != 0 && fds[0].revents == 0) {
-		n = poll(fds, 2, quota_unwritten() ? WRITE_LOOK_MS : -1);
+	while (!w->draining && !broken && (n != 0 || !quota_unwritten()) && fds[0].revents == 0) {
+		n = poll(fds, 2, WRITE_LOOK_MS);
 		broken = n < 0 && errno != EINTR;
 	}
 	pthread_mutex_unlock(&w->waiting);

@@ -121,8 +121,8 @@ static const struct param monthly_weekday_params[] = {
 static const struct param after_params[] = {
 	{ .name = "After", FIELD(after), .required = 1, .min = 1, .max_length = NAME_CHARS_MAX,
 	  .sample = "nightly",
-	  .doc = "Name or number of the other schedule: each of its runs that ends in Success or "
-	  "Warning, and is no dry run, puts down one run of this one. Not while this one is paused. "
+	  .doc = "Name or number of the other schedule, as a text (\"12\"): each of its runs that ends "
+	  "in Success or Warning, and is no dry run, puts down one run of this one. Not while this one is paused. "
 	  "The other one cannot be deleted meanwhile." },
 	COMMON_ANY,
 	{ .name = NULL },
@@ -225,8 +225,7 @@ form_of_name(struct arena *a, struct json_object *body, const struct schedule_fo
 	if (name == NULL)
 		return err_fault(err, a, "Form", "is required, or Cron, or After");
 	if ((*form = schedule_form_find(name)) == NULL)
-		return err_fault(err, a, "Form", "is none of OneTime, Hourly, Daily, Weekly, "
-		    "MonthlyDayInMonth, MonthlyWeekDay and After");
+		return err_fault(err, a, "Form", "is none of " SCHEDULE_FORM_NAMES);
 	return 0;
 }
 

@@ -29,6 +29,9 @@ struct schedule_args {
 	struct param_list days_of_week, days, months, weeks;
 };
 
+/* The names of all forms, as choices of a parameter. */
+#define SCHEDULE_FORM_NAMES "OneTime|Hourly|Daily|Weekly|MonthlyDayInMonth|MonthlyWeekDay|After"
+
 struct schedule_form {
 	const char *name;		/* in paths: "MonthlyDayInMonth" */
 	enum calendar_form form;

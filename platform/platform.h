@@ -28,7 +28,7 @@ enum platform_outcome {
 	PLATFORM_IGNORED	/* deliberately without effect (a test order); ctx->reason says why */
 };
 
-/* The first message of the Source whose signature was over the same bytes. */
+/* The tenant's first message whose signature was over the same bytes: two Sources may have one secret. */
 struct platform_seen {
 	const char *platform, *entity, *action;
 	const char *headers;		/* as platform_message.headers, not parsed */

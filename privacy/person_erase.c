@@ -20,7 +20,7 @@
 #include "store/entity/erased.h"
 #include "store/registry/store_privacy.h"
 
-enum { TRIES = 8 };
+enum { WALKS_MAX = 8 };
 
 void
 person_subject_hash(const struct person_job *j, const char *kind, const char *text, unsigned char out[32])
@@ -148,7 +148,7 @@ step_traces(struct group *g)
 	struct err err = { 0 };
 	size_t n;
 
-	for (int i = 0; i < TRIES && (n = group_traces(g, traces)) > 0; i++) {
+	for (int i = 0; i < WALKS_MAX && (n = group_traces(g, traces)) > 0; i++) {
 		usec_t begun;
 
 		if (person_trace_walk(traces, n, &err) < 0) {

@@ -63,7 +63,8 @@ enum { PERSON_ERASE_TOGETHER = 256 };
 /* Ends open requests as person_erase() does, as many as can be by one walk over the tenant's
  * messages, mails and runs: PERSON_ERASE_TOGETHER at once; but a whole Source alone, and what two
  * Sources ask of one contact one after the other, for what the second takes depends on the first.
- * One that fails does not stop the others. 0, or the code and err of the first that failed. */
+ * One that fails before or after the walk does not stop the others; an error of the walk fails all
+ * of it, and all are tried again. 0, or the code and err of the first that failed. */
 int person_erase_all(const struct person_job *j, struct person_erase_one *all, size_t n, struct err *err);
 
 /* Ends an open request of the kinds Erase, Redact, ShopRedact. ERR_NOT_FOUND when the tenant has no such open request; ERR_TRANSIENT when workers did not let go in time. */

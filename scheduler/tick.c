@@ -25,7 +25,7 @@
 #include "store/registry/store_schedule.h"
 
 enum { DUE_MAX = 50, LAPSED_MAX = 50, ZONES_MAX = 200, SILENT_MAX = 50, FORGET_MAX = 500, RUNS_AT_ONCE = OCCURRENCES_LAST - 1, ROWS_AT_ONCE = 1000, PAUSE_MS = 1000, LOCKED_MS = 100, ZONES_S = 60,
-	SILENCE_S = 10, RETENTION_S = 3600, REQUESTS_S = 60, REQUEST_OLD_S = 600, FORGOTTEN_MAX = 50 };
+	SILENCE_S = 10, AHEAD_S = 60, AHEAD_MAX = 50, RETENTION_S = 3600, REQUESTS_S = 60, REQUEST_OLD_S = 600, FORGOTTEN_MAX = 50 };
 
 #define DAY (86400 * USEC_SEC)
 
@@ -250,6 +250,56 @@ renew_zones(struct tick *t, struct arena *a, usec_t now, int *count, struct err 
 	return rc;
 }
 
+/* Settled up to now, and no further. Returns rows that were deleted, or a negative code; so many as
+ * are deleted at once: it is to be taken up again. */
+static int64_t
+set_back(struct tick *t, struct arena *a, struct store_schedule *row, usec_t now, struct err *err)
+{
+	const int is_paused = row->paused_at != USEC_NONE;
+	struct occurrence next = { .at = USEC_NONE, .day = CALENDAR_NO_DAY };
+	int64_t n = db_exec(t->registry, Q_run_forget_ahead, DB_ARGS(v_int(row->schedule_id),
+	    v_time(now), v_int(ROWS_AT_ONCE)), err);
+	struct schedule s = { 0 };
+	int rc;
+
+	if (n < 0 || n == ROWS_AT_ONCE)
+		return n < 0 ? err->code : n;
+	if (!is_paused && (rc = read_schedule(t, a, row, &s, err)) <= 0)
+		return rc < 0 ? rc : n;
+	row->after_at = now;
+	row->next_due_at = USEC_NONE;
+	row->next_day = CALENDAR_NO_DAY;
+	if (!is_paused) {
+		next = occurrences_open(&s, row);
+		schedule_done(&s);
+	}
+	row->next_due_at = next.at;
+	row->next_day = next.day;
+	rc = store_schedule_set_back(t->registry, row, now, err);
+	return rc < 0 ? rc : n;
+}
+
+/* A clock that ran ahead has moved schedules on to its date: they would be silent until then. */
+static int
+set_back_all(struct tick *t, struct arena *a, usec_t now, int *count, struct err *err)
+{
+	struct store_schedule *list;
+	int64_t rows = 0, deleted = 0;
+	size_t n, i;
+
+	if (store_schedule_ahead(t->registry, a, now + AHEAD_S * USEC_SEC, AHEAD_MAX, &list, &n,
+	    err) < 0)
+		return err->code;
+	for (i = 0; i < n && rows < ROWS_AT_ONCE; i++, rows += deleted) {
+		log_event(LOG_LEVEL_WARNING, "schedule-set-back", "schedule",
+		    arena_printf(a, "%" PRId64, list[i].schedule_id), NULL);
+		if ((deleted = set_back(t, a, &list[i], now, err)) < 0)
+			return err->code;
+	}
+	*count += n == AHEAD_MAX || rows >= ROWS_AT_ONCE;
+	return 0;
+}
+
 static int
 alarm_mail(struct tick *t, struct arena *a, const struct rows *r, size_t i, usec_t now, struct err *err)
 {
@@ -318,10 +368,11 @@ forget_runs(struct tick *t, struct arena *a, usec_t now, int *count, struct err 
 static int
 forget_keys(struct tick *t, struct arena *a, usec_t now, int *count, struct err *err)
 {
-	usec_t before = now - t->conf->idempotency_keep_hours * 3600 * USEC_SEC;
+	usec_t believed;
+	int rc = store_clock_believe(t->registry, a, now, &believed, err);
 
-	(void)a;
-	return store_idempotency_forget(t->registry, STORE_IDEMPOTENCY_REGISTRY, before, count, err);
+	return rc < 0 ? rc : store_idempotency_forget(t->registry, STORE_IDEMPOTENCY_REGISTRY,
+	    believed - t->conf->idempotency_keep_hours * 3600 * USEC_SEC, count, err);
 }
 
 /* ------------------------------------------------------------------ step */
@@ -365,6 +416,7 @@ look(struct tick *t, int *count, struct err *err)
 	int rc;
 
 	if ((rc = db_now(t->registry, &now, err)) < 0 || (rc = now_and_then(t, renew_zones, &t->next_zones, ZONES_S, now, count, err)) < 0 ||
+	    (rc = now_and_then(t, set_back_all, &t->next_ahead, ZONES_S, now, count, err)) < 0 ||
 	    (rc = in_transaction(t, lose_lapsed, now, count, err)) < 0 || (rc = in_transaction(t, fire_due, now, count, err)) < 0 ||
 	    (rc = now_and_then(t, raise_alarms, &t->next_silence, SILENCE_S, now, count, err)) < 0 ||
 	    (rc = now_and_then(t, plan_forgotten, &t->next_requests, REQUESTS_S, now, count, err)) < 0 ||

@@ -16,7 +16,7 @@ struct err;
 struct tick {
 	const struct conf *conf;
 	struct db *registry;
-	usec_t next_zones, next_silence, next_retention, next_keys, next_requests;	/* monotonic clock */
+	usec_t next_zones, next_ahead, next_silence, next_retention, next_keys, next_requests;	/* monotonic clock */
 	long pause_ms;						/* out: until something is due, a second at most */
 };
 

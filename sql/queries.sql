@@ -880,9 +880,9 @@ SELECT m.id, m.receipt, m.tenant_id, m.kind, m.platform, m.entity, m.action, m.s
 FROM api_message m LEFT JOIN api_source s ON s.alias_id = m.tenant_id AND s.source_id = m.source_id WHERE m.lease = ? ORDER BY m.id
 
 -- name: queue_same_body
--- in: bytes body_hash, int tenant_id, int source_id, int id
+-- in: bytes body_hash, int tenant_id, int id
 -- out: text platform, text entity, text action, text headers
-SELECT platform, entity, action, headers FROM {registry}.api_message WHERE body_hash = ? AND tenant_id = ? AND source_id = ? AND id < ? ORDER BY id LIMIT 1
+SELECT platform, entity, action, headers FROM {registry}.api_message WHERE body_hash = ? AND tenant_id = ? AND id < ? ORDER BY id LIMIT 1
 
 -- name: queue_extend
 -- in: time until, bytes lease
@@ -1257,6 +1257,22 @@ WHERE name = ? AND tenant_id = ? AND deleted_at IS NULL LOCK IN SHARE MODE
 SELECT schedule_id, COALESCE(name, '') FROM {registry}.api_schedule
 WHERE after_schedule_id = ? AND deleted_at IS NULL ORDER BY schedule_id LIMIT ?
 
+-- name: schedule_follower_count
+-- in: int schedule_id
+-- out: int followers
+SELECT COUNT(*) FROM {registry}.api_schedule WHERE after_schedule_id = ? AND deleted_at IS NULL
+
+-- name: schedule_behind
+-- in: int schedule_id, int most
+-- out: int links
+WITH RECURSIVE behind (schedule_id, links) AS (
+	SELECT schedule_id, 1 FROM {registry}.api_schedule
+		WHERE after_schedule_id = ? AND deleted_at IS NULL
+	UNION ALL SELECT s.schedule_id, b.links + 1 FROM behind b
+		JOIN {registry}.api_schedule s ON s.after_schedule_id = b.schedule_id
+		AND s.deleted_at IS NULL WHERE b.links <= ?
+) SELECT COALESCE(MAX(links), 0) FROM behind
+
 -- Those of them that a success starts: none is deleted or paused before its run is there to be seen.
 -- name: schedule_next_links
 -- in: int schedule_id, int limit
@@ -1341,6 +1357,26 @@ FROM {registry}.api_schedule WHERE next_due_at <= ? ORDER BY next_due_at, schedu
 -- name: schedule_move
 -- in: time after_at, time next_due_at, int next_day, text fault, int schedule_id
 UPDATE {registry}.api_schedule SET after_at = ?, next_due_at = ?, next_day = ?, fault = ? WHERE schedule_id = ? AND deleted_at IS NULL AND paused_at IS NULL
+
+-- Those that are settled up to an instant which is yet to come: a clock ran ahead.
+-- name: schedule_ahead
+-- in: time after, int limit
+-- out: {schedule}
+SELECT {schedule}
+FROM {registry}.api_schedule FORCE INDEX (after_at)
+WHERE after_at > ? AND deleted_at IS NULL AND (next_due_at IS NOT NULL OR paused_at IS NOT NULL)
+ORDER BY after_at, schedule_id LIMIT ? FOR UPDATE SKIP LOCKED
+
+-- name: schedule_set_back
+-- in: time after_at, time next_due_at, int next_day, int schedule_id
+UPDATE {registry}.api_schedule SET after_at = :after_at, next_due_at = :next_due_at, next_day = :next_day
+WHERE schedule_id = :schedule_id AND deleted_at IS NULL AND after_at > :after_at
+
+-- What of its runs is due later than now and has not begun: the occurrences are still to come.
+-- name: run_forget_ahead
+-- in: int schedule_id, time now, int limit
+DELETE FROM {registry}.api_run
+WHERE schedule_id = ? AND due_at > ? AND state IN (1, 9, 10) ORDER BY due_at LIMIT ?
 
 -- Those whose next occurrence was computed on other zone data.
 -- name: schedule_other_tzdata
@@ -2497,6 +2533,11 @@ DELETE q FROM {registry}.api_source s JOIN {registry}.api_quota_own q ON q.tenan
 -- name: removal_refusals
 -- in: int alias_id
 DELETE FROM {registry}.api_refusal WHERE alias_id = ?
+
+-- name: removal_refusals_of_source
+-- in: int api_source_id
+DELETE r FROM {registry}.api_source s JOIN {registry}.api_refusal r ON r.alias_id = s.alias_id
+	AND r.source_id = s.source_id WHERE s.api_source_id = ?
 
 -- name: removal_retention
 -- in: int tenant_id

@@ -79,6 +79,13 @@ cmp_ok($row->{Refused}, '>=', $shown, 'and how many');
 my %bytes = map { ($_->{Customer} . ' ' . ($_->{SourceId} // 'all') => $_->{WaitingBytes}) } grep { $_->{Quota} eq 'bytes waiting' } @{ $summary->{Quotas} };
 is_deeply(\%bytes, { map { ("C$_->[0] $_->[1]" => $_->[2]) } $s->sql("SELECT tenant_id, source_id, SUM(OCTET_LENGTH(body)) FROM api_message GROUP BY 1, 2 UNION SELECT tenant_id, 'all', SUM(OCTET_LENGTH(body)) FROM api_message GROUP BY 1") }, 'and the bytes that wait, of Sources and tenants');
 
+# The first is written at once; the second has to wait, and no request comes to remind anybody of it.
+again(QUOTA_SOURCE_PER_SECOND => 1, QUOTA_BURST_S => 2);
+my $counted = 'SELECT refused FROM api_quota WHERE tenant_id = 1 AND source_id = 1 AND quota = 2';
+my $before = $s->value($counted);
+for (my $seen = 0; $seen < 2;) { $seen++ if send_to(1)->{status} == 429 }
+ok(until_true(sub { $s->value($counted) == $before + 2 }), 'a refusal that waits is written without another request') or diag($s->value($counted) - $before);
+
 # ------------------------------------------------------------------ requests in flight, and a worker that dies
 again(QUOTA_SOURCE_IN_FLIGHT => 2, QUOTA_BURST_S => 1);
 is(send_to(2)->{status}, 202, 'the other Source is there');

@@ -122,6 +122,10 @@ for my $path ('/HelpWebapi/SignIn', '/helpwebapi/signin', '/ProcessManagement/Co
 	like((replies(1, $half->('2001:db8:1:2:9:5:6:7')))[0] // '', qr{^HTTP/1.1 429 }, 'a /64 network of IPv6 counts as one address');
 	my $s = begin($attacker, $of->('2001:db8:1:3:9:5:6:7') . 'x' x 1000000, $behind);
 	like(do { local $/; <$s> } // '', qr{^HTTP/1.1 200 }, 'the next network does not');
+	my @zeros = $half->(map { "2001:db9::$_:5:6:7" } 1 .. 8);
+	like((replies(1, $half->('2001:db9::9:5:6:7')))[0] // '', qr{^HTTP/1.1 429 }, 'nor does "::" within the network make several of one');
+	my @three = $half->(map { "2001:dba:1::$_:6:7" } 1 .. 8);
+	like((replies(1, $half->('2001:dba:1::9:6:7')))[0] // '', qr{^HTTP/1.1 429 }, 'wherever it stands');
 	my @others = $half->(map { "192.0.2.$_" } 1 .. 20);
 	is(scalar(grep { defined } @others), 20, 'clients behind a proxy');
 	$s = begin($attacker, $of->('192.0.2.21') . 'x' x 1000000, $behind);

@@ -190,6 +190,8 @@ is_refused('no right, the club', 403, 'right-missing', qr/no right "club"/, '/Bo
 	told => 'These credentials do not allow this. The token has no right "club".');
 is_refused('an unknown Source, with a token', 401, 'source-unknown', qr/SourceId is 98/, queue('SourceId=98'), { token('tok-1-canary') },
 	told => 'The tenant has no such Source. SourceId is 98.');
+is_refused('a disabled Source, with a token', 401, 'source-disabled', qr/Source is disabled/, queue('SourceId=9'), { token('tok-1-canary') }, of => 'C1/A1/9',
+	told => 'The Source is disabled. SourceId is 9.');
 is_refused('a wrong signature, with a token', 401, 'signature-wrong', qr/line end/, queue('SourceId=2'), { token('tok-1-canary'), %{ signed($body) } }, body => "$body\n", of => 'C1/A1/2',
 	told => 'The signature does not match. It would match with the body without the line end or blanks at its end.');
 is_refused('other names, with a token', 401, 'tenant-differs', qr/another tenant/, queue('SourceId=2'), { token('tok-1-canary', 'C2', 'A2') }, of => 'C1/A1/2',
@@ -235,6 +237,19 @@ $w->request('POST', queue('SourceId=1', 'C2/A2'), '{}') for 1 .. 50;
 my ($same) = wait_for(sub { $_[0]{From} eq '127.0.0.1' && $_[0]{Refusals} >= 50 }, '--tenant C2/A2');
 is($same->{Refusals}, 50, 'equal ones are one row with their number');
 ok($same->{FirstAt} le $same->{LastAt}, 'first and last');
+
+# Two processes of a pool take turns: no more commits than one alone makes.
+sub pool { my ($workers) = @_; $w->{fcgi}->stop; $w->{fcgi}{env}{CUSTOMERAPI_FCGI_WORKERS} = $workers; $w->{fcgi}->restart }
+pool(2);
+for (1 .. 200) { last if $w->{fcgi}->workers == 2; sleep 0.05 }
+($before, $since) = ($commits->(), time);
+my $sent = 0;
+while (time - $since < 8) { $w->request('POST', queue('SourceId=77', 'C2/A2'), '{}'); $sent++ }
+($after, $until) = ($commits->(), time);
+cmp_ok($after - $before, '<=', $until - $since + 2, 'at most a commit a second of two processes');
+for (1 .. 200) { last if $sum->("alias_id = 2 AND cause = 'source-unknown'") >= $sent; sleep 0.05 }
+is($sum->("alias_id = 2 AND cause = 'source-unknown'"), $sent, 'and nothing is lost');
+pool(1);
 
 # A clock that was far ahead for a while: what it wrote is no reason to drop what comes after.
 $s->sql("INSERT INTO api_refusal VALUES (2, 1, 'key-wrong', UNHEX(MD5($_)), '192.0.2.$_', 'POST', '/future', '', '', 1, '2090-01-01', '2090-01-01')") for 1 .. 20;

@@ -16,12 +16,13 @@ $w->admin('source add C1 A1 --source-id 2 --label Shop --scheme shopify --secret
 my $hook = 0;
 
 # A delivery as the shop signs it; %headers besides.
-sub signed {
-	my ($what, $body, %headers) = @_;
+sub signed { return signed_at(2, @_) }
+sub signed_at {
+	my ($source, $what, $body, %headers) = @_;
 	my $bytes = World::encoded($body);
 	my $hmac = hmac_sha256_base64($bytes, $secret);
 	$hmac .= '=' while length($hmac) % 4;
-	return $w->post("Shopify/$what", $bytes, source => 2, headers => { 'X-Shopify-Hmac-SHA256' => $hmac, 'X-Shopify-Shop-Domain' => 'a.myshopify.com', 'X-Shopify-Webhook-Id' => 'replay-' . ++$hook, %headers });
+	return $w->post("Shopify/$what", $bytes, source => $source, headers => { 'X-Shopify-Hmac-SHA256' => $hmac, 'X-Shopify-Shop-Domain' => 'a.myshopify.com', 'X-Shopify-Webhook-Id' => 'replay-' . ++$hook, %headers });
 }
 sub topic { return ('X-Shopify-Topic' => $_[0]) }
 sub is_outcome { my ($r, $outcome, $reason, $name) = @_; is($r->{outcome}, $outcome, $name) or diag("$r->{class}: $r->{reason}"); ref $reason ? like($r->{reason}, $reason, "$name: the reason") : is($r->{reason}, $reason, "$name: the reason") if defined $reason }
@@ -89,6 +90,13 @@ is_outcome(signed('Customer/Delete', \%deletion, topic('customers/delete')), 'de
 is_outcome(signed('Order/Delete', \%deletion), 'dead', qr/^The same signed body came as products\/delete/, 'nor an order');
 $r = signed('Product/Delete', \%deletion, topic('products/delete'));
 isnt($r->{outcome}, 'dead', 'the same topic again may') or diag($r->{reason});
+# A second Source of the same secret is no way around it.
+$w->admin('source add C1 A1 --source-id 3 --label Second --scheme shopify --secret-file -', $secret);
+for (['Customer/Delete', topic('customers/delete')], ['Order/Delete'], ['Compliance/Redact', topic('customers/redact')]) {
+	my ($what, %headers) = @$_;
+	my ($body, $first) = $what =~ /^Compliance/ ? (\%request, 'customers/data_request') : (\%deletion, 'products/delete');
+	is_outcome(signed_at(3, $what, $body, %headers), 'dead', qr/^The same signed body came as \Q$first\E first/, "$what by another Source");
+}
 is($w->value("SELECT DeletionFlag FROM Contact WHERE LastName = 'Roe'"), 0, 'he is there');
 
 # An address that was wrong, and is mended: the topic is the same.
@@ -101,7 +109,7 @@ is($s->value("SELECT COUNT(*) FROM api_message WHERE body = '' AND body_hash IS 
 # Only what was signed has a hash; it is looked up by an index.
 $w->post('Standard/Contact/Insert', { LastName => 'By key', ExternalKey => { Identifier => 'k' } });
 is($s->value("SELECT body_hash IS NULL FROM api_message WHERE platform = 'Standard'"), 1, 'what came by a key has none');
-like(join(' ', map { join ' ', @$_ } $s->sql("EXPLAIN SELECT platform FROM api_message WHERE body_hash = REPEAT('x', 32) AND tenant_id = 1 AND source_id = 2 AND id < 5 ORDER BY id LIMIT 1")), qr/\bbody_hash\b/, 'the look-up has its index');
+like(join(' ', map { join ' ', @$_ } $s->sql("EXPLAIN SELECT platform FROM api_message WHERE body_hash = REPEAT('x', 32) AND tenant_id = 1 AND id < 5 ORDER BY id LIMIT 1")), qr/\bbody_hash\b/, 'the look-up has its index');
 
 # Somebody who sends the same bytes many times over does not hide the first.
 my %late = (%request, data_request => { id => 10_000 }, orders_to_redact => []);

@@ -253,6 +253,43 @@ like($call->('POST', 'ComputeRefAmunts/Daily', {})->{json}{detail}, qr{did you m
 like($call->('POST', 'ComputeRefAmounts/Dayly', {})->{json}{detail}, qr{did you mean /ProcessManagement/ComputeRefAmounts/Daily\?}, 'and a form');
 is($call->('OPTIONS', 'Schedules/ByName/x')->{headers}{allow}, 'GET, HEAD, PUT, OPTIONS', 'PUT is allowed where it is');
 
+# ------------------------------------------------------------------ long chains, many behind one, looks at what is there
+my $after = sub { my ($name, $of, %more) = @_; return $put->($name, { Process => 'Test', After => $of, %more }) };
+is($put->('z-1', { Process => 'Test', Form => 'Daily', Time => '02:30' })->{status}, 201, 'the first of a chain');
+is(join(' ', grep { $_ != 201 } map { $after->("z-$_", 'z-' . ($_ - 1))->{status} } 2 .. 21), '', 'twenty behind it');
+is($fields->($after->('z-22', 'z-21')), 'After', 'and no more');
+$put->('z-a', { Process => 'Test', Form => 'Daily', Time => '02:30' });
+$after->('z-b', 'z-a');
+my $refused = $after->('z-a', 'z-20');
+is($fields->($refused), 'After', 'nor by one that has another behind it');
+like($refused->{content}, qr/would put 21 schedules before those that run after this one/, 'and why');
+is($after->('z-a', 'z-19')->{status}, 200, 'as far as there is room');
+$after->('z-22', 'z-1');
+$s->sql("UPDATE api_schedule SET after_schedule_id = " . $of->('z-21', 'schedule_id') . ", rule = REPLACE(rule, 'z-1', 'z-21') WHERE name = 'z-22'");
+is($after->('z-22', 'z-21', Label => 'old')->{status}, 200, 'one that is behind more already can still be changed');
+is($of->('z-22', 'label'), 'old', 'and is');
+$put->('z-p', { Process => 'Test', Form => 'Daily', Time => '02:30' });
+$s->sql("INSERT INTO api_schedule (tenant_id, process, form, rule, parameters, time_zone, start_at, misfire, grace_s, overlap, after_schedule_id, created_at, modified_at, name)
+	SELECT 1, process, form, '{}', '', time_zone, start_at, misfire, grace_s, overlap, schedule_id, created_at, modified_at, CONCAT('z-many-', seq) FROM api_schedule JOIN seq_1_to_999 WHERE name = 'z-p'");
+is($after->('z-c', 'z-p')->{status}, 201, 'the thousandth behind one');
+is($fields->($after->('z-d', 'z-p')), 'After', 'no other');
+is($after->('z-c', 'z-p', Label => 'same')->{status}, 200, 'but those that are there can be changed');
+is($fields->($call->('POST', 'Schedules/Preview', { Process => 'Test', Name => 'z-1', After => 'z-1' })), 'After', 'a look at one behind itself is refused');
+is($fields->($call->('POST', 'Schedules/Preview', { Process => 'Test', Name => 'z-1', After => 'z-3' })), 'After', 'as at any circle');
+{
+	my ($code, $out) = $cli->(qw(schedule set C1 A1 z-1 Test --set After=z-2 --dry-run));
+	is($code, 2, 'a dry run of the command line, too') or diag($out);
+	like($out, qr/After: would go round in a circle/, 'with the reason');
+}
+my %once = (Process => 'Test', Form => 'OneTime', StartDate => '2020-01-01T00:00');
+is($put->('z-once', { %once, StartDate => '2030-01-01T00:00' })->{status}, 201, 'a one-time schedule');
+$s->sql("UPDATE api_schedule SET rule = REPLACE(rule, '2030', '2020'), start_at = start_at - INTERVAL 10 YEAR, after_at = start_at, next_due_at = NULL, next_day = NULL WHERE name = 'z-once'");
+is($put->('z-once', { %once, Label => 'done' })->{status}, 200, 'that has run can be set as it is');
+my $look = $call->('POST', 'Schedules/Preview', { %once, Name => 'z-once' });
+is("$look->{status} " . scalar @{ $look->{json}{NextRuns} // ['none'] }, '200 0', 'and a look says the same') or diag($look->{content});
+is($fields->($call->('POST', 'Schedules/Preview', { %once, Name => 'z-new' })), 'StartDate', 'a new one would be refused');
+$s->sql("DELETE FROM api_schedule WHERE name LIKE 'z-%'");
+
 # ------------------------------------------------------------------ help: sample replies
 my $sample = sub {
 	my ($page) = @_;

@@ -467,8 +467,6 @@ delete_run(struct context *x)
 
 /* ------------------------------------------------------------------ table */
 
-#define FORMS "OneTime|Hourly|Daily|Weekly|MonthlyDayInMonth|MonthlyWeekDay|After"
-
 #define SCHEDULE { .name = "SCHEDULEID", .type = CMD_INT, .required = 1, .min = 1, .max = INT64_MAX, .doc = "Number of the schedule, as in schedule list." }
 #define PARAMETER SETTINGS_PARAMETER
 
@@ -481,7 +479,7 @@ static const struct cmd_param schedule_arguments[] = { CONTEXT_TENANT, SCHEDULE,
 static const struct cmd_param add_arguments[] = {
 	CONTEXT_TENANT,
 	PROCESS,
-	{ .name = "FORM", .type = CMD_CHOICE, .required = 1, .choices = FORMS, 
+	{ .name = "FORM", .type = CMD_CHOICE, .required = 1, .choices = SCHEDULE_FORM_NAMES,
 	  .doc = "When it is run; the forms and their fields are listed below." },
 	{ .name = NULL },
 };
@@ -503,7 +501,7 @@ static const struct cmd_param set_arguments[] = {
 };
 
 static const struct cmd_param set_options[] = {
-	{ .name = "form", .type = CMD_CHOICE, .choices = FORMS,
+	{ .name = "form", .type = CMD_CHOICE, .choices = SCHEDULE_FORM_NAMES,
 	  .doc = "The form that the fields are of; schedule add --help lists them. --cron, or --set "
 	  "After=NAME, is enough as well." },
 	{ .name = "cron", .type = CMD_TEXT, .max = 300, .value = "FIELDS",

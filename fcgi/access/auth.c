@@ -573,8 +573,11 @@ refuse_source(struct check *c, int source_id, struct err *err)
 	if ((rc = token_find(c, err)) < 0)
 		return rc;
 	c->r->refused.note = arena_printf(&c->r->arena, "SourceId is %d.", source_id);
-	return rc == 0 ? refuse(c, STORE_REFUSAL_SOURCE_UNKNOWN, err) :
-	    refuse_told(c, STORE_REFUSAL_SOURCE_UNKNOWN, c->r->refused.note, err);
+	if (rc == 0)
+		return refuse(c, STORE_REFUSAL_SOURCE_UNKNOWN, err);
+	c->r->refused.cause = STORE_REFUSAL_SOURCE_UNKNOWN;
+	explain_lookup(c->r);		/* or it is disabled */
+	return refuse_told(c, c->r->refused.cause, c->r->refused.note, err);
 }
 
 /* No credential is right: which one was meant? */

@@ -3,8 +3,10 @@
 #include "fcgi/access/refused.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 
 #include "fcgi/access/address.h"
@@ -53,6 +55,8 @@ static int waiting, stopping;			/* entries in use; told to stop */
 static uint64_t seed;				/* nobody can aim at a set */
 static pthread_t thread;
 static const struct conf *settings;
+static _Atomic int64_t alone;
+static _Atomic int64_t *write_at = &alone;	/* from when on the pool may write again; monotonic */
 
 /* ------------------------------------------------------------------ counting */
 
@@ -245,24 +249,34 @@ give_back(size_t n)
 	}
 }
 
-/* Until something changes or the time is over: 0 or -1. The mutex is held. */
+/* Until something changes or that instant: 0 or -1. The mutex is held. */
 static int
-wait_for(int seconds)
+wait_until(usec_t at)
 {
-	struct timespec until;
+	const struct timespec until = { .tv_sec = (time_t)(at / USEC_SEC),
+		.tv_nsec = (long)(at % USEC_SEC) * 1000 };
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += seconds;
 	return pthread_cond_clockwait(&changed, &mutex, CLOCK_MONOTONIC, &until) == 0 ? 0 : -1;
 }
 
 static void
-pause_for(int seconds)
+pause_until(usec_t at)
 {
-	const usec_t until = clock_monotonic_us() + seconds * USEC_SEC;
+	while (!stopping && clock_monotonic_us() < at)
+		wait_until(at);
+}
 
-	while (!stopping && clock_monotonic_us() < until)
-		wait_for(1);
+/* Takes the pool's next second, and waits for it. */
+static void
+wait_for_turn(void)
+{
+	const int64_t now = clock_monotonic_us();
+	int64_t due = *write_at, mine;
+
+	do
+		mine = due > now ? due : now;
+	while (!atomic_compare_exchange_weak(write_at, &due, mine + USEC_SEC));
+	pause_until(mine);
 }
 
 /* One writing. Returns how many seconds the next is away. */
@@ -290,22 +304,36 @@ thread_main(void *arg)
 	(void)arg;
 	pthread_mutex_lock(&mutex);
 	while (!stopping || waiting > 0) {
-		const int is_last = stopping;
+		int is_last;
 
 		if (waiting == 0) {
-			if (wait_for(IDLE_S) < 0)
+			if (wait_until(clock_monotonic_us() + IDLE_S * USEC_SEC) < 0)
 				db_close(&db);
 			continue;
 		}
+		wait_for_turn();
+		is_last = stopping;
 		pause_s = write_once(&db, pause_s);
 		if (is_last)
 			break;
-		pause_for(pause_s);
+		pause_until(clock_monotonic_us() + pause_s * USEC_SEC);
 	}
 	pthread_mutex_unlock(&mutex);
 	db_close(&db);
 	db_thread_end();
 	return NULL;
+}
+
+int
+refused_create(void)
+{
+	void *p = mmap(NULL, sizeof *write_at, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+	    0);
+
+	if (p == MAP_FAILED)
+		return -1;
+	write_at = p;
+	return 0;
 }
 
 void

@@ -3,10 +3,11 @@
  *
  * A stranger learns nothing of it, and a flood of them costs nothing: what is found out for the
  * admin alone is found out not oftener than a budget allows; what is counted
- * is counted in a bounded table in memory, which a thread of its own writes at most once a second
- * (store/registry/store_refusal.h). Of one tenant, Source and cause REFUSED_WAYS are told apart within a
+ * is counted in a bounded table in memory, which a thread of its own writes; the processes of a pool
+ * take turns, one a second (store/registry/store_refusal.h). Of one tenant, Source and cause REFUSED_WAYS are told apart within a
  * second; the rest of them are one row of client "several". While the database does not answer
- * the table waits; what a process that is killed had not written is lost: a second's counts.
+ * the table waits; what a process that is killed had not written is lost: the counts of as many
+ * seconds as the pool has processes. One that ends writes once more, out of turn.
  */
 #ifndef FCGI_ACCESS_REFUSED_H
 #define FCGI_ACCESS_REFUSED_H
@@ -39,6 +40,10 @@ struct refused {
 	int known_source_id;			/* likewise a Source */
 	struct registry_facts facts;		/* of the tenant and the Source that are there */
 };
+
+/* In the master, before it makes workers: the memory by which they take turns in writing. 0, or -1
+ * without memory. */
+int refused_create(void);
 
 /* Once per process, before requests: counts are kept in memory and written by a thread (conf must
  * outlive it), or, where nothing outlives the request, written directly. Before either, nothing is

@@ -184,13 +184,12 @@ struct set_args {
 	struct param_int count;
 };
 
-#define FORM_NAMES "OneTime|Hourly|Daily|Weekly|MonthlyDayInMonth|MonthlyWeekDay|After"
 #define SET_PROCESS \
 	{ .name = "Process", PARAM_FIELD(struct set_args, process), .in = PARAM_BODY, .required = 1, \
 	  .max_length = 64, .sample = "ComputeRefAmounts", .doc = "Name of the process." }
 #define SET_FORM \
 	{ .name = "Form", PARAM_FIELD(struct set_args, form), .in = PARAM_BODY, .max_length = 20, \
-	  .choices = FORM_NAMES, .doc = "Which form the other fields are of; Cron says it, too, and " \
+	  .choices = SCHEDULE_FORM_NAMES, .doc = "Which form the other fields are of; Cron says it, too, and " \
 	  "After alone is enough for that one. Each form takes the fields of its own page." }
 #define SET_CRON \
 	{ .name = "Cron", PARAM_FIELD(struct set_args, cron), .in = PARAM_BODY, .max_length = 300, \

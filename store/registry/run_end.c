@@ -12,7 +12,7 @@
 #include "store/registry/store_access.h"
 #include "store/registry/store_schedule.h"
 
-enum { WAITING_MAX = 100, FOLLOWERS_MAX = 1000 };
+enum { WAITING_MAX = 100 };
 
 #define DAY (86400 * USEC_SEC)
 
@@ -49,7 +49,7 @@ succeed(struct db *db, struct arena *a, const struct run_end *e, struct err *err
 
 	if ((rc = store_schedule_success(db, e->schedule_id, e->now, err)) < 0 ||
 	    (rc = db_query(db, Q_schedule_next_links, DB_ARGS(v_int(e->schedule_id),
-	    v_int(FOLLOWERS_MAX)), a, &r, err)) < 0)
+	    v_int(SCHEDULE_FOLLOWERS_MAX)), a, &r, err)) < 0)
 		return rc;
 	for (size_t i = 0; i < r.n && rc == 0; i++)
 		rc = follow(db, a, e, &r, i, err);

@@ -77,29 +77,52 @@ check_on_failure(struct db *db, struct arena *a, const struct schedule_args *in,
 	return err->code;
 }
 
-/* Follows the chain from there: it must end, and not at the one that is to be behind it. */
+/* Follows the chain from there: it must end, and not at the one that is to be behind it; with those
+ * that are behind that one it may have CHAIN_MAX links. self 0: it is new. */
 static int
 check_chain(struct db *db, struct arena *a, int64_t tenant_id, int64_t self,
     struct store_schedule_link link, struct err *err)
 {
-	for (int n = 0; n < CHAIN_MAX; n++) {
-		int rc;
+	int64_t behind = 0;
+	int rc, n;
 
+	for (n = 1; n <= CHAIN_MAX; n++) {
 		if (self != 0 && link.id == self)
 			return err_fault(err, a, "After",
 			    "would go round in a circle: that schedule runs after this one");
 		if (link.after_id == 0)
-			return 0;
+			break;
 		if ((rc = store_schedule_link_find(db, a, tenant_id, link.after_id, NULL, &link,
 		    err)) < 0)
 			return rc;
 	}
-	return err_fault(err, a, "After", "has %d schedules before it; that is the most", CHAIN_MAX);
+	if (n > CHAIN_MAX)
+		return err_fault(err, a, "After", "has %d schedules before it; that is the most",
+		    CHAIN_MAX);
+	if (self != 0 && (rc = store_schedule_behind(db, self, CHAIN_MAX, &behind, err)) < 0)
+		return rc;
+	return n + behind <= CHAIN_MAX ? err->code : err_fault(err, a, "After", "would put %d "
+	    "schedules before those that run after this one, one after the other; %d is the most",
+	    n + (int)behind, CHAIN_MAX);
 }
 
+/* More would not all be started. */
 static int
-check_after(struct db *db, struct arena *a, const char *text, int64_t tenant_id, int64_t self,
-    struct draft *d, struct err *err)
+check_room(struct db *db, struct arena *a, int64_t schedule_id, struct err *err)
+{
+	int64_t n;
+	int rc = store_schedule_follower_count(db, schedule_id, &n, err);
+
+	if (rc < 0 || n < SCHEDULE_FOLLOWERS_MAX)
+		return rc < 0 ? rc : err->code;
+	return err_fault(err, a, "After", "has %d schedules that run after it; that is the most",
+	    SCHEDULE_FOLLOWERS_MAX);
+}
+
+/* A link that is there already stays, whatever it is part of: there, or NULL. */
+static int
+check_after(struct db *db, struct arena *a, const char *text, int64_t tenant_id,
+    const struct store_schedule *there, struct draft *d, struct err *err)
 {
 	struct store_schedule_link link;
 	int64_t id = 0;
@@ -113,16 +136,22 @@ check_after(struct db *db, struct arena *a, const char *text, int64_t tenant_id,
 	if (link.id == 0)
 		return err_fault(err, a, "After", "is no schedule of this tenant");
 	d->after_id = link.id;
-	return check_chain(db, a, tenant_id, self, link, err);
+	if (there != NULL && there->after_id == link.id)
+		return err->code;
+	if ((rc = check_room(db, a, link.id, err)) < 0)
+		return rc;
+	return check_chain(db, a, tenant_id, there == NULL ? 0 : there->schedule_id, link, err);
 }
 
-/* All that can be wrong with a body, told at once. self: the schedule that it is to change, 0 = a new
- * one. anchor: its start when it says none. The caller calls schedule_done(s) in any case. */
+/* All that can be wrong with a body, told at once. there: the schedule that it is to change, NULL = a
+ * new one; what says no start starts when it was made. The caller calls schedule_done(s) in any
+ * case. */
 static int
 read_draft(struct db *db, struct arena *a, const struct schedule_owner *owner,
-    const struct schedule_body *b, int64_t self, usec_t anchor, struct schedule *s, struct draft *d,
-    struct err *err)
+    const struct schedule_body *b, const struct store_schedule *there, struct schedule *s,
+    struct draft *d, struct err *err)
 {
+	const usec_t anchor = there == NULL ? owner->now : there->created_at;
 	void *ignored;
 
 	*s = (struct schedule){ 0 };
@@ -137,7 +166,7 @@ read_draft(struct db *db, struct arena *a, const struct schedule_owner *owner,
 	check_silence(db, a, s, owner->tenant_id, err);
 	check_on_failure(db, a, b->in, owner->tenant_id, d, err);
 	if (s->after != NULL)
-		check_after(db, a, s->after, owner->tenant_id, self, d, err);
+		check_after(db, a, s->after, owner->tenant_id, there, d, err);
 	return err->code;
 }
 
@@ -180,8 +209,9 @@ first_times(struct arena *a, const struct schedule *s, usec_t now, struct store_
 	return err_fault(err, a, "EndDate", "leaves nothing that would still be due");
 }
 
-int
-schedule_ops_draft(struct db *db, struct arena *a, const struct schedule_owner *owner,
+/* A row that is not there yet. */
+static int
+draft_new(struct db *db, struct arena *a, const struct schedule_owner *owner,
     const struct schedule_body *b, struct store_schedule *row, struct err *err)
 {
 	struct schedule s;
@@ -190,7 +220,7 @@ schedule_ops_draft(struct db *db, struct arena *a, const struct schedule_owner *
 	*row = (struct store_schedule){ .tenant_id = owner->tenant_id, .name = b->in->name.value,
 		.next_due_at = USEC_NONE, .after_at = USEC_NONE, .paused_at = USEC_NONE,
 		.last_success_at = USEC_NONE, .created_by = owner->by, .created_at = owner->now };
-	read_draft(db, a, owner, b, 0, owner->now, &s, &d, err);
+	read_draft(db, a, owner, b, NULL, &s, &d, err);
 	if (err->code == 0)
 		schedule_check_past(a, &s, owner->now, err);
 	if (err->code == 0) {
@@ -213,7 +243,7 @@ add_row(struct db *db, struct arena *a, const struct schedule_owner *owner,
 	int64_t n;
 	int rc;
 
-	if ((rc = schedule_ops_draft(db, a, owner, b, row, err)) < 0 ||
+	if ((rc = draft_new(db, a, owner, b, row, err)) < 0 ||
 	    (rc = store_schedule_count(db, row->tenant_id, &n, err)) < 0)
 		return rc;
 	if (n >= SCHEDULES_MAX)
@@ -496,26 +526,42 @@ set_times(struct db *db, struct arena *a, struct store_schedule *row, const stru
 	return rc;
 }
 
+/* 1 when what is to be is due at other times than row; old: what row means, NULL when it cannot be
+ * read. The caller calls schedule_done(room). */
+static int
+has_new_times(struct arena *a, const struct store_schedule *row, const struct schedule *s,
+    const struct draft *d, struct schedule *room, struct schedule **old)
+{
+	const struct schedule_form *form = schedule_form_find(row->form);
+	struct err fault = { 0 };
+
+	*room = (struct schedule){ 0 };
+	*old = form != NULL && schedule_parse(a, form, row->rule, row->time_zone, row->created_at,
+	    room, &fault) == 0 ? room : NULL;
+	return *old == NULL || row->fault[0] != '\0' || d->after_id != row->after_id ||
+	    !schedule_same_times(*old, s);
+}
+
+static int
+is_to_pause(const struct schedule_body *b, const struct store_schedule *row)
+{
+	return b->in->enabled.given ? !b->in->enabled.value : row->paused_at != USEC_NONE;
+}
+
 /* row: as it is under the lock. */
 static int
 change_row(struct db *db, struct arena *a, const struct schedule_owner *owner,
     const struct schedule_body *b, struct store_schedule *row, const char **remark, struct err *err)
 {
-	const struct schedule_form *form = schedule_form_find(row->form);
-	const int paused = b->in->enabled.given ? !b->in->enabled.value : row->paused_at != USEC_NONE;
 	const struct store_schedule before = *row;
-	struct schedule old = { 0 }, s;
-	struct err fault = { 0 };
+	struct schedule room = { 0 }, *old, s;
 	struct draft d;
-	int readable, changed, new_times;
-	int rc = read_draft(db, a, owner, b, row->schedule_id, row->created_at, &s, &d, err);
+	int changed, new_times;
+	int rc = read_draft(db, a, owner, b, row, &s, &d, err);
 
 	if (rc == 0) {
-		readable = form != NULL && schedule_parse(a, form, row->rule, row->time_zone,
-		    row->created_at, &old, &fault) == 0;
-		new_times = !readable || row->fault[0] != '\0' || d.after_id != before.after_id ||
-		    !schedule_same_times(&old, &s);
-		rc = set_times(db, a, row, readable ? &old : NULL, &s, new_times, paused, owner->now,
+		new_times = has_new_times(a, row, &s, &d, &room, &old);
+		rc = set_times(db, a, row, old, &s, new_times, is_to_pause(b, row), owner->now,
 		    remark, err);
 		fill_definition(a, b, &s, &d, row);
 		if (rc == 0)
@@ -523,9 +569,89 @@ change_row(struct db *db, struct arena *a, const struct schedule_owner *owner,
 			    row->silence_h != before.silence_h || row->paused_at != before.paused_at,
 			    owner->now, &changed, err);
 	}
-	schedule_done(&old);
+	schedule_done(&room);
 	schedule_done(&s);
 	return rc;
+}
+
+/* What leaving a pause leaves open; nothing goes into the history. */
+static void
+peek_behind_pause(struct arena *a, const struct schedule *s, usec_t now, struct store_schedule *row)
+{
+	struct occurrence next = occurrences_open(s, row);
+	struct occurrences *o;
+
+	if (!may_start_late(s, next, now)) {
+		o = arena_new(a, struct occurrences, 1);
+		occurrences_until(s, next, now, o);
+		next = o->next;
+		if (o->total > 0)
+			row->after_at = occurrences_at(o, o->total - 1);
+	}
+	row->next_due_at = next.at;
+	row->next_day = next.day;
+}
+
+/* The times of row as change_row() would make them, and nothing is written. */
+static int
+peek_times(struct arena *a, struct store_schedule *row, const struct schedule *s, int new_times,
+    int paused, usec_t now, struct err *err)
+{
+	const int was_paused = row->paused_at != USEC_NONE, stays_ended = !new_times && has_ended(row);
+
+	if (new_times && (schedule_check_past(a, s, now, err) < 0 ||
+	    first_times(a, s, now, row, err) < 0))
+		return err->code;
+	if (!new_times && was_paused && !paused)
+		peek_behind_pause(a, s, now, row);
+	else if (!new_times)
+		keep_times(s, row);
+	if (!paused)
+		row->paused_at = USEC_NONE;
+	else if (!was_paused && !stays_ended)
+		row->paused_at = now;
+	if (row->paused_at != USEC_NONE)
+		row->next_due_at = USEC_NONE;
+	return 0;
+}
+
+static int
+draft_change(struct db *db, struct arena *a, const struct schedule_owner *owner,
+    const struct schedule_body *b, struct store_schedule *row, struct err *err)
+{
+	struct schedule room = { 0 }, *old, s;
+	struct draft d;
+	int rc = read_draft(db, a, owner, b, row, &s, &d, err);
+
+	if (rc == 0)
+		rc = peek_times(a, row, &s, has_new_times(a, row, &s, &d, &room, &old),
+		    is_to_pause(b, row), owner->now, err);
+	if (rc == 0)
+		fill_definition(a, b, &s, &d, row);
+	schedule_done(&room);
+	schedule_done(&s);
+	return rc;
+}
+
+int
+schedule_ops_draft(struct db *db, struct arena *a, const struct schedule_owner *owner,
+    const struct schedule_body *b, struct store_schedule *row, struct err *err)
+{
+	const char *name = b->in->name.value;
+	struct store_schedule_link link = { 0 };
+	struct store_schedule *there = NULL;
+	int rc = 0;
+
+	if (name != NULL && *name != '\0')
+		rc = store_schedule_link_find(db, a, owner->tenant_id, 0, name, &link, err);
+	if (rc == 0 && link.id != 0)
+		rc = store_schedule_find(db, a, link.id, owner->tenant_id, &there, err);
+	if (rc < 0)
+		return rc;
+	if (there == NULL)
+		return draft_new(db, a, owner, b, row, err);
+	*row = *there;
+	return draft_change(db, a, owner, b, row, err);
 }
 
 int

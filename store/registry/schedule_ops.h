@@ -29,7 +29,8 @@ struct schedule_body {
 	const struct schedule_args *in;
 };
 
-/* The row that it would make, in a: nothing is written. An alarm (SilenceHours) needs the tenant's
+/* The row that it would make, in a, or that it would change the one of its name to: nothing is
+ * written. An alarm (SilenceHours) needs the tenant's
  * admin address, OnFailure an address that the tenant's allow-list allows, After a schedule of the
  * tenant. Faults by field; ERR_NOT_BUILT for a process that is not. */
 int schedule_ops_draft(struct db *db, struct arena *a, const struct schedule_owner *owner,

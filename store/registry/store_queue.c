@@ -253,7 +253,7 @@ int
 store_queue_same_body(struct db *db, struct arena *a, const struct queue_message *m, struct rows *out, struct err *err)
 {
 	return db_query(db, Q_queue_same_body, DB_ARGS(v_bytes(m->body_hash, SECRET_SHA256_BYTES), v_int(m->tenant_id),
-	    v_int(m->source_id), v_int(m->id)), a, out, err);
+	    v_int(m->id)), a, out, err);
 }
 
 int

@@ -81,8 +81,8 @@ struct queue_message {
 int store_queue_load(struct db *db, struct arena *a, const unsigned char lease[QUEUE_LEASE_BYTES], struct queue_message **out, size_t *n,
     struct err *err);
 
-/* queue_same_body: the first message of the Source that was signed with the same bytes, when that is not m itself. m->body_hash
- * must be there. On any connection that knows the registry. */
+/* queue_same_body: the tenant's first message that was signed over the same bytes, when that is not m
+ * itself; two Sources may have one secret, so it may be of any Source. m->body_hash must be there. On any connection that knows the registry. */
 int store_queue_same_body(struct db *db, struct arena *a, const struct queue_message *m, struct rows *out, struct err *err);
 
 /* Moves the end of a lease. */

@@ -142,7 +142,8 @@ int
 store_removal_source(struct db *db, int64_t api_source_id, struct err *err)
 {
 	static const enum query own[] = { Q_removal_quota_of_source,
-	    Q_removal_quota_own_of_source, Q_admin_source_secrets_delete };
+	    Q_removal_quota_own_of_source, Q_removal_refusals_of_source,
+	    Q_admin_source_secrets_delete };
 	int rc = all_of(db, own, sizeof own / sizeof own[0], api_source_id, err);
 
 	return rc < 0 ? rc : one(db, Q_admin_source_delete, api_source_id, err);

@@ -134,6 +134,31 @@ store_schedule_followers(struct db *db, struct arena *a, int64_t schedule_id, in
 	    err);
 }
 
+static int
+number_of(struct db *db, enum query q, const struct val *args, size_t nargs, int64_t *n,
+    struct err *err)
+{
+	struct arena a = { 0 };
+	struct rows r;
+	int rc = db_query(db, q, args, nargs, &a, &r, err);
+
+	*n = rc < 0 ? 0 : rows_int(&r, 0, ROWS_ONLY);
+	arena_done(&a);
+	return rc;
+}
+
+int
+store_schedule_follower_count(struct db *db, int64_t schedule_id, int64_t *n, struct err *err)
+{
+	return number_of(db, Q_schedule_follower_count, DB_ARGS(v_int(schedule_id)), n, err);
+}
+
+int
+store_schedule_behind(struct db *db, int64_t schedule_id, int most, int64_t *links, struct err *err)
+{
+	return number_of(db, Q_schedule_behind, DB_ARGS(v_int(schedule_id), v_int(most)), links, err);
+}
+
 int
 store_schedule_change(struct db *db, const struct store_schedule *s, int anew, usec_t now,
     int *changed, struct err *err)
@@ -219,6 +244,23 @@ int
 store_schedule_move(struct db *db, int64_t schedule_id, usec_t after_at, usec_t next_due_at, int64_t next_day, const char *fault, struct err *err)
 {
 	return db_exec(db, Q_schedule_move, DB_ARGS(v_time(after_at), v_time(next_due_at), v_day(next_day), v_text(fault), v_int(schedule_id)), err) < 0 ? err->code : 0;
+}
+
+int
+store_schedule_ahead(struct db *db, struct arena *a, usec_t after, int limit,
+    struct store_schedule **out, size_t *n, struct err *err)
+{
+	return list_of(db, a, Q_schedule_ahead, DB_ARGS(v_time(after), v_int(limit)), out, n, err);
+}
+
+int
+store_schedule_set_back(struct db *db, const struct store_schedule *s, usec_t now, struct err *err)
+{
+	if (db_exec(db, Q_schedule_set_back, DB_ARGS(v_time(s->after_at), v_time(s->next_due_at),
+	    v_day(s->next_day), v_int(s->schedule_id)), err) < 0)
+		return err->code;
+	return db_exec(db, Q_schedule_alarm, DB_ARGS(v_time(s->next_due_at),
+	    v_time(silent_at(s, now)), v_int(s->schedule_id)), err) < 0 ? err->code : 0;
 }
 
 int

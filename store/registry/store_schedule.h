@@ -14,6 +14,9 @@ struct db;
 struct err;
 struct rows;
 
+/* So many at the most run after one. */
+enum { SCHEDULE_FOLLOWERS_MAX = 1000 };
+
 struct store_schedule {
 	int64_t schedule_id, tenant_id;
 	const char *process, *form, *label;
@@ -57,6 +60,11 @@ int store_schedule_link_find(struct db *db, struct arena *a, int64_t tenant_id, 
 int store_schedule_followers(struct db *db, struct arena *a, int64_t schedule_id, int limit,
     struct rows *out, struct err *err);
 
+/* How many these are, and how many links the longest chain of them has, counted up to most + 1. */
+int store_schedule_follower_count(struct db *db, int64_t schedule_id, int64_t *n, struct err *err);
+int store_schedule_behind(struct db *db, int64_t schedule_id, int most, int64_t *links,
+    struct err *err);
+
 /* Writes all of s but its name and who made it; *changed 0: it is gone. anew: its silence alarm begins
  * anew, or is off while it is paused. */
 int store_schedule_change(struct db *db, const struct store_schedule *s, int anew, usec_t now,
@@ -80,6 +88,13 @@ int store_schedule_resume(struct db *db, const struct store_schedule *s, usec_t 
 int store_schedule_due(struct db *db, struct arena *a, usec_t now, int limit, struct store_schedule **out, size_t *n, struct err *err);
 int store_schedule_next_at(struct db *db, usec_t *out, struct err *err);
 int store_schedule_move(struct db *db, int64_t schedule_id, usec_t after_at, usec_t next_due_at, int64_t next_day, const char *fault, struct err *err);
+
+/* Those that are settled up to an instant later than after, for a clock ran ahead (locked); and that s
+ * is settled up to s->after_at only: its next_due_at and next_day, and its alarm anew. */
+int store_schedule_ahead(struct db *db, struct arena *a, usec_t after, int limit,
+    struct store_schedule **out, size_t *n, struct err *err);
+int store_schedule_set_back(struct db *db, const struct store_schedule *s, usec_t now,
+    struct err *err);
 
 /* Those whose times were computed on other zone data, and that they now are on this. */
 int store_schedule_other_tzdata(struct db *db, struct arena *a, const char *tzdata, int limit, struct store_schedule **out, size_t *n, struct err *err);

@@ -9,6 +9,7 @@
 #include "fcgi/request.h"
 #include "lib/conf.h"
 #include "lib/err.h"
+#include "model/schedule.h"
 
 struct args {
 	struct param_text name;
@@ -65,6 +66,8 @@ lint(const struct table *t)
 }
 
 #define FINDS(what, spoil) do { struct table t; table_init(&t); spoil; ok(lint(&t) != NULL, what, lint(&t)); } while (0)
+
+#define PASSES(what, change) do { struct table t; table_init(&t); change; ok(lint(&t) == NULL, what, lint(&t)); } while (0)
 
 static void
 test_actions(void)
@@ -128,9 +131,23 @@ test_headers(void)
 	FINDS("no row says what the controller is about", t.rows[0].about = NULL);
 	FINDS("a POST of the tenant without its key",
 	    (t.rows[0].methods = REQUEST_POST, t.rows[0].tx = ACTION_TX_TENANT));
+	FINDS("one of the registry", (t.rows[0].methods = REQUEST_POST, t.rows[0].tx = ACTION_TX_REGISTRY));
+	PASSES("one that keeps none", (t.rows[0].methods = REQUEST_POST, t.rows[0].tx = ACTION_TX_REGISTRY, t.rows[0].keyless = 1));
 	FINDS("a GET with a key", t.rows[0].errors = reused);
 	FINDS("a POST that is not modified",
 	    (t.rows[0].methods = REQUEST_POST, t.rows[0].status_too = 304));
+}
+
+/* The choices of a parameter are those of the table, in its order. */
+static void
+test_form_names(void)
+{
+	char names[200] = "";
+
+	for (const struct schedule_form *f = schedule_forms; f->name != NULL; f++)
+		snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s",
+		    f == schedule_forms ? "" : "|", f->name);
+	ok(strcmp(names, SCHEDULE_FORM_NAMES) == 0, "the names of the forms", names);
 }
 
 static void
@@ -272,6 +289,7 @@ main(void)
 	test_actions();
 	test_clear();
 	test_headers();
+	test_form_names();
 	test_replies();
 	test_errors();
 	test_params();
