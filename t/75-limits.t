@@ -195,7 +195,7 @@ is_outcome(west('Standard/PurchaseHeader/Insert', { PurchaseIdentifier => 'y', Z
 
 # A message keeps what it came under.
 my ($shown) = $s->value("SELECT LOWER(HEX(receipt)) FROM api_message WHERE state = 4 AND limits = '2/2' LIMIT 1");
-like($w->admin("queue show $shown"), qr/^Limits\s+zones 2 and brands 2$/m, 'queue show says what that was');
+like($w->admin("queue show $shown"), qr/^\s*Limits:?\s+zones 2 and brands 2$/m, 'queue show says what that was');
 $w->admin('source set C1 A1 --source-id 3 --zones all --brands all');
 my $dead = $s->value("SELECT id FROM api_message WHERE state = 4 AND source_id = 3 AND limits = '2,3/3' ORDER BY id LIMIT 1");
 my $receipt = $s->value("SELECT LOWER(HEX(receipt)) FROM api_message WHERE id = $dead");
