@@ -601,7 +601,8 @@ check_clock_seen(struct examination *e)
 	if (ahead > CHECK_AHEAD_S)
 		check_say(e, CHECK_WARNING, "If it is wrong, put it right (NTP). If it is right, "
 		    "because everything stood still for so long, wait: it is caught up twice as "
-		    "fast as time goes.", "The database's clock is %lld s ahead of what was seen of "
+		    "fast as time goes; or empty the registry's table api_clock, and it is "
+		    "believed at once.", "The database's clock is %lld s ahead of what was seen of "
 		    "it: nothing is deleted, and no points expire, as of later than %s.",
 		    (long long)ahead, as_of);
 	else

@@ -279,14 +279,20 @@ set_back(struct tick *t, struct arena *a, struct store_schedule *row, usec_t now
 	return rc < 0 ? rc : n;
 }
 
-/* A clock that ran ahead has moved schedules on to its date: they would be silent until then. */
+/* A clock that ran ahead has moved schedules on to its date: they would be silent until then. To a
+ * clock that was set back all of them seem so, and nothing may be done again. */
 static int
 set_back_all(struct tick *t, struct arena *a, usec_t now, int *count, struct err *err)
 {
 	struct store_schedule *list;
 	int64_t rows = 0, deleted = 0;
 	size_t n, i;
+	int behind;
 
+	if (store_clock_is_behind(t->registry, a, now, &behind, err) < 0)
+		return err->code;
+	if (behind)
+		return 0;
 	if (store_schedule_ahead(t->registry, a, now + AHEAD_S * USEC_SEC, AHEAD_MAX, &list, &n,
 	    err) < 0)
 		return err->code;

@@ -6,7 +6,7 @@
 #include "lib/err.h"
 #include "store/db.h"
 
-enum { CATCH_UP = 2, NOTE_S = 10, KEEP_DAYS = 400 };
+enum { CATCH_UP = 2, NOTE_S = 10, KEEP_DAYS = 400, BEHIND_S = 86400 };
 
 struct sight {
 	const char *boot_id;
@@ -56,6 +56,17 @@ store_clock_look(struct db *db, struct arena *a, usec_t now, usec_t *believed, s
 	return rc;
 }
 
+int
+store_clock_is_behind(struct db *db, struct arena *a, usec_t now, int *behind, struct err *err)
+{
+	struct sight s;
+	int rc = read_sight(db, a, &s, err);
+	const usec_t seen = rc == 0 && s.noted_at != USEC_NONE ? s.noted_at : s.others_at;
+
+	*behind = rc == 0 && seen != USEC_NONE && seen > now + BEHIND_S * USEC_SEC;
+	return rc;
+}
+
 /* Starts of long ago go. */
 static int
 add(struct db *db, const struct sight *s, usec_t believed, struct err *err)
@@ -69,17 +80,21 @@ add(struct db *db, const struct sight *s, usec_t believed, struct err *err)
 	return 0;
 }
 
-/* Of two that note at once one does: the other's count would count the time that went by twice. */
+/* Of two that note at once one does: the other would count the time that went by twice. A clock that
+ * is behind takes nothing back: it would take as long to catch up. */
 static int
 note(struct db *db, const struct sight *s, usec_t believed, struct err *err)
 {
-	const int is_soon = s->up >= s->noted_up && s->up - s->noted_up < NOTE_S * USEC_SEC;
+	/* a start that the system does not tell from the one before */
+	const int is_anew = s->up < s->noted_up;
+	const usec_t before = s->noted_at == USEC_NONE ? s->others_at : s->noted_at;
+	const usec_t latest = believed > before ? believed : before;
 
 	if (s->noted_at == USEC_NONE)
-		return add(db, s, believed, err);
-	if (is_soon && believed >= s->noted_at)
+		return add(db, s, latest, err);
+	if (!is_anew && (believed <= before || s->up - s->noted_up < NOTE_S * USEC_SEC))
 		return 0;
-	return db_exec(db, Q_clock_seen_set, DB_ARGS(v_int(s->up), v_time(believed),
+	return db_exec(db, Q_clock_seen_set, DB_ARGS(v_int(s->up), v_time(latest),
 	    v_text(s->boot_id), v_int(s->noted_up)), err) < 0 ? err->code : 0;
 }
 

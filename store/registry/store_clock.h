@@ -28,4 +28,8 @@ int store_clock_believe(struct db *db, struct arena *a, usec_t now, usec_t *beli
 /* The same without noting it: for looks. */
 int store_clock_look(struct db *db, struct arena *a, usec_t now, usec_t *believed, struct err *err);
 
+/* *behind = 1 when now is more than a day before what was seen: the clock was set back, and what
+ * seems to lie ahead may be right. */
+int store_clock_is_behind(struct db *db, struct arena *a, usec_t now, int *behind, struct err *err);
+
 #endif
