@@ -315,7 +315,7 @@ my %wrong = (
 # Who has a valid token of the tenant is told; and which of the three headers are missing.
 my %told = (
 	'unknown Source' => 'The tenant has no such Source. SourceId is 99.',
-	'disabled Source' => 'The tenant has no such Source. SourceId is 9.',
+	'disabled Source' => 'The Source is disabled. SourceId is 9.',
 	'token, another name' => 'The headers name another tenant than the address. The address names Demo/Main, whose token this is.',
 	'token without its names' => 'The credentials are missing or wrong. Missing: X-Crm360Api-CustomerName, X-Crm360Api-DatabaseAlias.',
 	'wrong signature, right token and key' => 'The signature does not match. X-Shopify-Hmac-SHA256 fits no known secret of the tenant, encoding or trimmed body.',

@@ -518,7 +518,7 @@ settle();
 my $goods = value('SELECT COUNT(*) FROM PurchaseGood');
 @money = map { join '|', @$_ } crm($money);
 $bobs = rows_of($bob);
-my $shop = compliance('ShopRedact', 'shop/redact', {}, source => 2);
+my $shop = compliance('ShopRedact', 'shop/redact', { shop_id => 2 }, source => 2);	# not the bytes that came as another topic above
 ok($s->until_is(2, "SELECT state FROM api_privacy WHERE receipt = x'$shop'"), "a shop's redaction is done by the daemon");
 post('QueueProcess', 'Order', 'Insert', 'orders/create', { %{ $gus->{body} }, id => 5550002 }, source => 2);
 settle();
