@@ -23,7 +23,7 @@ cat <<CONF
 worker_processes 1;
 worker_rlimit_nofile $files;
 pid $dir/run/nginx-server.pid;
-error_log $dir/log/nginx-error.log;
+error_log $dir/log/nginx-error.log warn;
 events { worker_connections $connections; }
 http {
 	client_body_temp_path $dir/tmp/nginx-body;

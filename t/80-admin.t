@@ -497,7 +497,7 @@ my $check = json('check');
 is("$check->{Errors} $check->{Warnings}", '0 0', 'check: all is well') or diag(explain($check));
 is_deeply([grep { $_->{Result} ne 'ok' } @{ $check->{Checks} }], [], 'every line is ok');
 is(good('check --quiet', 'check', '--quiet'), '', 'quiet when all is well');
-is(scalar @{ json('check', '--list')->{Checks} }, 14, 'check --list');
+is(scalar @{ json('check', '--list')->{Checks} }, 15, 'check --list');
 
 # A state of the world, the check that must notice, how grave it is.
 sub finds {
