@@ -36,11 +36,12 @@ static const char *
 text_of(struct form *f, GMimeObject *part, const char *p, size_t n)
 {
 	const char *charset = g_mime_object_get_content_type_parameter(part, "charset");
-	gsize length = n;
+	gsize length;
 	char *converted = charset == NULL || text_is_utf8(p, n) ? NULL :
 	    g_convert(p, (gssize)n, "UTF-8", charset, NULL, &length, NULL);
+	/* a conversion that failed has set length, too: to nothing that is p's */
 	const char *text = text_utf8_repaired(f->arena, converted == NULL ? p : converted,
-	    length, &f->repaired);
+	    converted == NULL ? n : length, &f->repaired);
 
 	g_free(converted);
 	return text;
