@@ -68,6 +68,19 @@ replay(struct reply *reply, struct request *r, const struct store_idempotency *s
 }
 
 int
+idempotency_check_untaken(struct request *r, struct err *err)
+{
+	const struct action *a = r->action;
+	const int takes = a->tx != ACTION_TX_NONE || a->content != CONTENT_UNSET || a->keyless;
+
+	if (r->method != REQUEST_POST || takes || r->access == NULL || r->access->alias == NULL ||
+	    request_header_find(r, "idempotency-key") == NULL)
+		return 0;
+	return err_fault(err, &r->arena, "Idempotency-Key", "is not taken by this action; its page "
+	    "says what makes it safe to send again");
+}
+
+int
 idempotency_begin(struct idempotency *i, struct request *r, struct db *db, struct reply *reply, struct err *err)
 {
 	const char *key = request_header_find(r, "idempotency-key");

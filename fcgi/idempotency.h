@@ -25,6 +25,10 @@ struct idempotency {
 	unsigned char key[SECRET_SHA256_BYTES];
 };
 
+/* 0, or ERR_BAD_REQUEST: a key came to a POST that keeps none. Who sent it would believe that the
+ * request is safe to send again. */
+int idempotency_check_untaken(struct request *r, struct err *err);
+
 /* Inside the transaction, before the action. 0: do it; 1: *reply is the first one's reply, do nothing; ERR_BAD_REQUEST for a malformed key, ERR_KEY_REUSED, or a
  * database error. */
 int idempotency_begin(struct idempotency *i, struct request *r, struct db *db, struct reply *reply, struct err *err);

@@ -52,6 +52,8 @@ run(struct request *r, const struct action *action, const void *args, struct rep
 	struct db *db = NULL;
 	int rc = 0;
 
+	if (action->tx == ACTION_TX_NONE && (rc = idempotency_check_untaken(r, err)) < 0)
+		return rc;
 	if (action->tx == ACTION_TX_NONE)
 		return action->run(r, args, reply, err);
 	for (int try = 0; try < TRIES; try++) {

@@ -197,6 +197,12 @@ is(faults(add(form({}, timestamp => time + 400), who('box', adictizSourceId => 6
 is(faults(add(do { my $f = form({}); delete $f->{timestamp}; $f }, who('box', adictizSourceId => 6))), 'timestamp is required by this Source', 'none');
 is(add(form({}, timestamp => time), who('box', adictizSourceId => 6))->{status}, 202, 'and one that is right');
 is(add('x' x (9 << 20), $source)->{status}, 413, 'a body that is too large');
+{
+	my ($kept, @key) = ($w->{s}->value('SELECT COUNT(*) FROM api_message'), 'Idempotency-Key' => 'again');
+	my $r = add(form({ user_id => 'keyed' }), undef, @key);
+	is("$r->{status} " . faults($r), "400 Idempotency-Key is not taken by this action; its page says what makes it safe to send again", 'a key that nobody would keep is refused by name');
+	is($w->{s}->value('SELECT COUNT(*) FROM api_message'), $kept, 'and nothing is taken');
+}
 ok($w->{s}->settled, 'what was taken is worked off');
 my $before = $w->value('SELECT COUNT(*) FROM MarketingParticipant');
 for (['data.identifier must be text.', identifier => [1]], ['data.identifier is longer than 255 characters.', identifier => 'x' x 256],

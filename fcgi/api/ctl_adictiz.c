@@ -283,7 +283,7 @@ const struct action ctl_adictiz_actions[] = {
 	  .about = "Takes participations in campaigns of Adictiz Box in.", .name = "Add", .methods = REQUEST_POST, .path = ADICTIZ "AdictizCampaignParticipation/Add",
 	  .access = ACCESS_LOGIN, .tx = ACTION_TX_NONE, .limits = ACTION_LIMITS_HELD, .takes_body = 1, .keeps_body = 1, .area = "intake",
 	  .doc = "Adds a campaign participation from Adictiz Box. The body is that of its webhook: timestamp (Unix seconds), request_id, event_type (FormSubscribe; other events have no "
-	    "effect) and data with operation_id, user_id and the form's values, up to 120 characters each for the ids. It is stored before the reply and processed a moment later. Several forms "
+	    "effect) and data with operation_id, user_id and the form's values, up to 120 characters each for the ids. It is stored before the reply and processed a moment later. The request_id makes it safe to send again; an Idempotency-Key is refused. Several forms "
 	    "of one participant add up: later values that are not empty win; unknown keys and custom_1, custom_2, … are kept with the participation. The contact is attached to the tenant's "
 	    "default zone, brand and address type; where the user or the Source may not use a default, to the first zone or brand that they may.",
 	  .reply_doc = "202 with Receipt (32 hex digits), Duplicate (true when a request with this request_id came before; the receipt is then the first one's) and VisibleAt (UTC).",

@@ -537,7 +537,7 @@ const struct action ctl_schedule_actions[] = {
 	  .reply_doc = "200 with the run, or 202 while it is still ending.",
 	  OK(schedule_reply_run), .reply_sample = cancelled_sample, .status_too = 202, .keyless = 1, ACTION_ERRORS(ERR_NOT_FOUND) },
 	{ ROW("PreviewBody", REQUEST_POST, SCHEDULES "/Preview"), .tx = ACTION_TX_NONE,
-	  .params = body_preview_params, .args_bytes = sizeof(struct set_args), .run = preview_body,
+	  .params = body_preview_params, .args_bytes = sizeof(struct set_args), .run = preview_body, .keyless = 1,
 	  .doc = "Shows what a schedule would mean and when it would be due. Nothing is saved: the body "
 	  "is checked as if it were.", .reply_doc = "200 with the words and NextRuns.",
 	  OK(schedule_reply_preview), ACTION_ERRORS(ERR_NOT_BUILT) },
