@@ -368,3 +368,13 @@ output_done(struct output *o, struct err *err)
 		return err_set(err, ERR_IO, "Standard output could not take everything.");
 	return 0;
 }
+
+void
+output_more(struct output *o, int more, int64_t limit)
+{
+	if (o->json)
+		output_value(o, "More", OUTPUT_FLAG, v_int(more));
+	else if (more)
+		output_remark(o, "There are more than these %lld; narrow it down, or raise "
+		    "--limit.", (long long)limit);
+}

@@ -55,6 +55,9 @@ void output_fit(struct output *o);
 /* A list: times without fractions in text; columns end with name NULL; cells row after row. In JSON an array of objects under name. An empty list says so in words. */
 void output_table(struct output *o, const char *name, const struct output_column *columns, const struct val *cells, size_t nrows);
 
+/* Behind a list that was cut: in text a remark, in JSON whether there are more. */
+void output_more(struct output *o, int more, int64_t limit);
+
 /* One value with its heading. */
 void output_value(struct output *o, const char *name, enum output_kind kind, struct val v);
 

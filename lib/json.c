@@ -634,3 +634,20 @@ json_count(struct json_object *array)
 {
 	return array == NULL ? 0 : json_object_array_length(array);
 }
+
+int
+json_is_empty(struct json_object *v)
+{
+	switch (json_object_get_type(v)) {
+	case json_type_null:
+		return 1;
+	case json_type_string:
+		return json_object_get_string_len(v) == 0;
+	case json_type_array:
+		return json_object_array_length(v) == 0;
+	case json_type_object:
+		return json_object_object_length(v) == 0;
+	default:
+		return 0;
+	}
+}

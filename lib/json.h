@@ -58,4 +58,7 @@ const char *json_decimal(struct json_object *o, const char *path);
 struct json_object *json_array(struct json_object *o, const char *path);
 size_t json_count(struct json_object *array);
 
+/* 1 for null and for a text, array or object with nothing in it. */
+int json_is_empty(struct json_object *v);
+
 #endif

@@ -7,6 +7,7 @@
 #include <json-c/json.h>
 
 #include "lib/arena.h"
+#include "lib/json.h"
 #include "lib/text.h"
 
 /* Columns are looked for in so many members of a row, and among so many names. */
@@ -44,23 +45,6 @@ struct making {
 /* ------------------------------------------------------------------ values */
 
 static int
-is_empty(struct json_object *v)
-{
-	switch (json_object_get_type(v)) {
-	case json_type_null:
-		return 1;
-	case json_type_string:
-		return json_object_get_string_len(v) == 0;
-	case json_type_array:
-		return json_object_array_length(v) == 0;
-	case json_type_object:
-		return json_object_object_length(v) == 0;
-	default:
-		return 0;
-	}
-}
-
-static int
 is_scalar(struct json_object *v)
 {
 	return !json_object_is_type(v, json_type_array) &&
@@ -70,7 +54,7 @@ is_scalar(struct json_object *v)
 const char *
 mailer_view_scalar(struct json_object *value)
 {
-	return is_empty(value) || !is_scalar(value) ? NULL : json_object_get_string(value);
+	return json_is_empty(value) || !is_scalar(value) ? NULL : json_object_get_string(value);
 }
 
 const char *
@@ -122,7 +106,7 @@ add_inline(struct buf *b, struct json_object *v, int depth)
 	if (b->len > VIEW_CELL_MAX * 4 || depth > VIEW_DEPTH_MAX)
 		return;
 	if (is_scalar(v)) {
-		buf_adds(b, is_empty(v) ? "" : cut_to(b->arena, json_object_get_string(v),
+		buf_adds(b, json_is_empty(v) ? "" : cut_to(b->arena, json_object_get_string(v),
 		    VIEW_CELL_MAX));
 		return;
 	}
@@ -140,7 +124,7 @@ add_inline(struct buf *b, struct json_object *v, int depth)
 	json_object_object_foreach(v, name, value) {
 		if (b->len > VIEW_CELL_MAX * 4)
 			return;
-		if (is_empty(value))
+		if (json_is_empty(value))
 			continue;
 		buf_addf(b, "%s%s: ", after, cut_to(b->arena, name, VIEW_NAME_MAX));
 		add_inline(b, value, depth + 1);
@@ -231,7 +215,7 @@ find_columns(struct columns *c, struct json_object *list, size_t nrows)
 		if (!json_object_is_type(row, json_type_object))
 			continue;
 		json_object_object_foreach(row, name, value)
-			if (n++ < MEMBERS_MAX && !is_empty(value))
+			if (n++ < MEMBERS_MAX && !json_is_empty(value))
 				note_column(c, name, !is_scalar(value));
 	}
 }
@@ -332,7 +316,7 @@ has_rows(struct json_object *list)
 	for (size_t i = 0; i < json_object_array_length(list); i++) {
 		struct json_object *one = json_object_array_get_idx(list, i);
 
-		if (json_object_is_type(one, json_type_object) && !is_empty(one))
+		if (json_object_is_type(one, json_type_object) && !json_is_empty(one))
 			return 1;
 	}
 	return 0;
@@ -354,7 +338,7 @@ add_list(struct making *m, const char *path, struct json_object *list)
 			break;
 		}
 		if (is_scalar(one))
-			buf_adds(&b, is_empty(one) ? "" :
+			buf_adds(&b, json_is_empty(one) ? "" :
 			    cut_to(m->a, json_object_get_string(one), VIEW_VALUE_MAX));
 		else
 			add_inline(&b, one, 0);
@@ -369,7 +353,7 @@ static void add_members(struct making *m, const char *prefix, struct json_object
 static void
 add_value(struct making *m, const char *path, struct json_object *v, int depth)
 {
-	if (is_empty(v))
+	if (json_is_empty(v))
 		add_empty(m, path);
 	else if (is_scalar(v))
 		add_field(m, path, cut_value(m->a, json_object_get_string(v)));
@@ -399,7 +383,7 @@ add_members(struct making *m, const char *prefix, struct json_object *o, int dep
 	json_object_object_foreach(o, name, value) {
 		if (is_among(name, but))
 			continue;
-		if (is_empty(value) && m->nempty >= EMPTY_MAX)
+		if (json_is_empty(value) && m->nempty >= EMPTY_MAX)
 			m->nempty++;
 		else if (m->nfields == VIEW_FIELDS_MAX || m->seen++ >= SEEN_MAX)
 			m->left_out++;

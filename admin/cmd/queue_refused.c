@@ -128,11 +128,7 @@ refused_run(struct context *x)
 	more = r.n > (size_t)limit;
 	r.n -= more;
 	x->out.json ? list_json(x, &r) : list_text(x, &r);
-	if (x->out.json)
-		output_value(&x->out, "More", OUTPUT_FLAG, v_int((int64_t)more));
-	else if (more)
-		output_remark(&x->out, "There are more than these %lld; narrow it down, or raise "
-		    "--limit.", (long long)limit);
+	output_more(&x->out, more > 0, limit);
 	return 0;
 }
 

@@ -147,18 +147,7 @@ is_blank(struct json_object *v)
 static int
 is_empty(struct json_object *v)
 {
-	switch (json_object_get_type(v)) {
-	case json_type_null:
-		return 1;
-	case json_type_string:
-		return is_blank(v);
-	case json_type_array:
-		return json_object_array_length(v) == 0;
-	case json_type_object:
-		return json_object_object_length(v) == 0;
-	default:
-		return 0;
-	}
+	return json_object_is_type(v, json_type_string) ? is_blank(v) : json_is_empty(v);
 }
 
 void

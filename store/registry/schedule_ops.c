@@ -500,6 +500,18 @@ keep_times(const struct schedule *s, struct store_schedule *row)
 	row->next_day = next.day;
 }
 
+/* What is paused already stays so since then; what has ended is not paused. */
+static void
+set_pause(struct store_schedule *row, int paused, int stays_ended, usec_t now)
+{
+	if (!paused)
+		row->paused_at = USEC_NONE;
+	else if (row->paused_at == USEC_NONE && !stays_ended)
+		row->paused_at = now;
+	if (row->paused_at != USEC_NONE)
+		row->next_due_at = USEC_NONE;
+}
+
 /* row's times as they are to be: paused or not, with the new rule. old: NULL when it cannot be read. */
 static int
 set_times(struct db *db, struct arena *a, struct store_schedule *row, const struct schedule *old,
@@ -517,12 +529,7 @@ set_times(struct db *db, struct arena *a, struct store_schedule *row, const stru
 		rc = leave_pause(db, a, row, s, now, remark, err);
 	else
 		keep_times(s, row);
-	if (!paused)
-		row->paused_at = USEC_NONE;
-	else if (!was_paused && !stays_ended)
-		row->paused_at = now;
-	if (row->paused_at != USEC_NONE)
-		row->next_due_at = USEC_NONE;
+	set_pause(row, paused, stays_ended, now);
 	return rc;
 }
 
@@ -606,12 +613,7 @@ peek_times(struct arena *a, struct store_schedule *row, const struct schedule *s
 		peek_behind_pause(a, s, now, row);
 	else if (!new_times)
 		keep_times(s, row);
-	if (!paused)
-		row->paused_at = USEC_NONE;
-	else if (!was_paused && !stays_ended)
-		row->paused_at = now;
-	if (row->paused_at != USEC_NONE)
-		row->next_due_at = USEC_NONE;
+	set_pause(row, paused, stays_ended, now);
 	return 0;
 }
 
