@@ -39,9 +39,12 @@ addresses_given(struct context *x, const char *option)
 	buf_init(&b, &x->arena);
 	buf_adds(&b, "");
 	for (size_t i = 0; i < cmd_count(&x->line, option); i++)
-		for (const char *p = cmd_nth(&x->line, option, i), *part; (part = value_part(&x->arena, &p)) != NULL; ) {
+		for (const char *p = cmd_nth(&x->line, option, i), *part;
+		     (part = value_part(&x->arena, &p)) != NULL;) {
 			if (!is_address(&x->arena, part)) {
-				err_fault(&x->err, &x->arena, shown, "must be IP addresses, optionally with a prefix length: 192.0.2.0/24");
+				err_fault(&x->err, &x->arena, shown,
+				    "must be IP addresses, optionally with a prefix length: "
+				    "192.0.2.0/24");
 				return "";
 			}
 			buf_addf(&b, "%s%s", b.len == 0 ? "" : ",", part);

@@ -1,7 +1,9 @@
 /*
- * check - the examination of an installation: one table of checks for both commands, "check" (quick: nothing but files and the database) and "doctor" (all of them).
+ * check - the examination of an installation: one table of checks for both commands, "check"
+ * (quick: nothing but files and the database) and "doctor" (all of them).
  *
- * A check says one line per finding: ok, warning or error, what was found, and what to do. What a check cannot find out is a finding, too; it never ends the others.
+ * A check says one line per finding: ok, warning or error, what was found, and what to do. What a
+ * check cannot find out is a finding, too; it never ends the others.
  */
 #ifndef ADMIN_CHECK_H
 #define ADMIN_CHECK_H
@@ -26,7 +28,8 @@ struct check_place {
 	struct store_owner owner;
 };
 
-/* What the checks have found so far. A check whose ground is missing (no settings, no database) is not run. */
+/* What the checks have found so far. A check whose ground is missing (no settings, no database) is
+ * not run. */
 struct examination {
 	struct context *x;
 	int deep;			/* doctor */
@@ -40,7 +43,13 @@ struct examination {
 	struct val lines[CHECK_LINES_MAX * 4];	/* check, result, message, fix */
 };
 
-enum check_ground { CHECK_GROUND_UNSET, CHECK_ON_NOTHING, CHECK_ON_SETTINGS, CHECK_ON_DATABASE, CHECK_ON_SCHEMA };
+enum check_ground {
+	CHECK_GROUND_UNSET,
+	CHECK_ON_NOTHING,
+	CHECK_ON_SETTINGS,
+	CHECK_ON_DATABASE,
+	CHECK_ON_SCHEMA
+};
 
 struct check {
 	const char *name;		/* stable: a member of the JSON result */
@@ -51,22 +60,26 @@ struct check {
 };
 
 /* By what they look at; each ends with name NULL. In this order they are run. */
-extern const struct check check_file_rows[], check_database_rows[], check_disk_rows[], check_work_rows[], check_net_rows[];
+extern const struct check check_file_rows[], check_database_rows[], check_disk_rows[],
+    check_work_rows[], check_net_rows[];
 
 /* One line of the result. fix: what to do, NULL when nothing is to be done. */
-void check_say(struct examination *e, enum check_result result, const char *fix, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+void check_say(struct examination *e, enum check_result result, const char *fix, const char *fmt,
+    ...) __attribute__((format(printf, 4, 5)));
 
 /* An error with the words of x->err, which is emptied. */
 void check_say_err(struct examination *e, const char *fix);
 
-/* A setting or counter of the database server, by its name in lower case; "" when it is not known. */
+/* A setting or counter of the database server, by its name in lower case; "" when it is not known.
+ */
 const char *check_variable(const struct examination *e, const char *name);
 
 /* The address at which the web server is asked: --url, else base_url with fcgi_base_path; NULL when
  * nobody named one. */
 const char *check_url(struct context *x);
 
-/* What free of total bytes is worth: an error below 1 % or 128 MiB, a warning below 5 % or 1 GiB. */
+/* What free of total bytes is worth: an error below 1 % or 128 MiB, a warning below 5 % or 1 GiB.
+ */
 enum check_result check_space(unsigned long long free, unsigned long long total);
 
 #endif

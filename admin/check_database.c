@@ -19,7 +19,17 @@
 #include "store/registry/store_owner.h"
 #include "store/registry/store_rights.h"
 
-enum { SERVER_VERSION_MIN = 100600, STATEMENT_S = 5, STATEMENT_MIN_S = 60, WAIT_MIN_S = 120, TENANTS_S = 60, GUESTS_SHOWN = 10, OTHER_CONNECTIONS = 10, CLOCK_ODD_S = 2, CLOCK_BAD_S = 60 };
+enum {
+	SERVER_VERSION_MIN = 100600,
+	STATEMENT_S = 5,
+	STATEMENT_MIN_S = 60,
+	WAIT_MIN_S = 120,
+	TENANTS_S = 60,
+	GUESTS_SHOWN = 10,
+	OTHER_CONNECTIONS = 10,
+	CLOCK_ODD_S = 2,
+	CLOCK_BAD_S = 60
+};
 enum { PACKET_MORE = 1 << 20 };	/* the headers and the statement around a body */
 
 static void
@@ -30,18 +40,25 @@ check_database(struct examination *e)
 	unsigned long version;
 
 	if (db_open(&x->db, &target, &x->err) < 0) {
-		check_say(e, CHECK_ERROR, "Check db_socket, db_host, db_user, db_password and db_registry; customerapi init makes the registry database.", "%s", err_whole(&x->arena, &x->err));
+		check_say(e, CHECK_ERROR,
+		    "Check db_socket, db_host, db_user, db_password and db_registry; customerapi "
+		    "init makes the registry database.",
+		    "%s", err_whole(&x->arena, &x->err));
 		err_clear(&x->err);
 		return;
 	}
 	e->have_database = 1;
-	if (store_doctor_limit(x->db, STATEMENT_S, &x->err) < 0 || store_doctor_variables(x->db, &x->arena, &e->variables, &x->err) < 0)
+	if (store_doctor_limit(x->db, STATEMENT_S, &x->err) < 0 ||
+	    store_doctor_variables(x->db, &x->arena, &e->variables, &x->err) < 0)
 		check_say_err(e, "Is it MariaDB, and no proxy in between?");
 	version = db_server_version(x->db);
 	if (version < SERVER_VERSION_MIN)
-		check_say(e, CHECK_ERROR, "Use MariaDB 10.6 or later.", "The server is version %lu.%lu, which lacks SKIP LOCKED.", version / 10000, version / 100 % 100);
+		check_say(e, CHECK_ERROR, "Use MariaDB 10.6 or later.",
+		    "The server is version %lu.%lu, which lacks SKIP LOCKED.", version / 10000,
+		    version / 100 % 100);
 	else
-		check_say(e, CHECK_OK, NULL, "MariaDB %lu.%lu.%lu answers; the registry is %s.", version / 10000, version / 100 % 100, version % 100, x->conf.db_registry);
+		check_say(e, CHECK_OK, NULL, "MariaDB %lu.%lu.%lu answers; the registry is %s.",
+		    version / 10000, version / 100 % 100, version % 100, x->conf.db_registry);
 }
 
 /* 1 when the database is at this program's version. */
@@ -52,9 +69,13 @@ say_version(struct examination *e, struct db *db, enum migrate_scope scope, cons
 	int have, want = migrate_newest(scope), good = 0;
 
 	if (migrate_version(db, scope, &have, err) < 0)
-		check_say(e, CHECK_ERROR, err->code == ERR_CONFIG ? "Install the newer programs." : "Check the rights of the database user.", "%s: %s", what, err_whole(&e->x->arena, err));
+		check_say(e, CHECK_ERROR,
+		    err->code == ERR_CONFIG ? "Install the newer programs." :
+					      "Check the rights of the database user.",
+		    "%s: %s", what, err_whole(&e->x->arena, err));
 	else if (have < want)
-		check_say(e, CHECK_ERROR, "customerapi migrate", "%s is at schema version %d, this program needs %d.", what, have, want);
+		check_say(e, CHECK_ERROR, "customerapi migrate",
+		    "%s is at schema version %d, this program needs %d.", what, have, want);
 	else
 		good = 1;
 	err_clear(err);
@@ -66,7 +87,8 @@ check_registry_schema(struct examination *e)
 {
 	e->have_schema = say_version(e, e->x->db, MIGRATE_REGISTRY, "The registry");
 	if (e->have_schema)
-		check_say(e, CHECK_OK, NULL, "The registry is at version %d.", migrate_newest(MIGRATE_REGISTRY));
+		check_say(e, CHECK_OK, NULL, "The registry is at version %d.",
+		    migrate_newest(MIGRATE_REGISTRY));
 }
 
 static int
@@ -124,7 +146,8 @@ needed_for(const struct examination *e, int is_registry)
 }
 
 static void
-say_grants(struct examination *e, struct db *db, const char *database, const char *user, const char *what)
+say_grants(
+    struct examination *e, struct db *db, const char *database, const char *user, const char *what)
 {
 	const int is_registry = db == e->x->db, is_admin = strcmp(e->rights->program, "admin") == 0;
 	const int is_own = strcmp(user, e->x->conf.db_user) == 0;
@@ -137,21 +160,30 @@ say_grants(struct examination *e, struct db *db, const char *database, const cha
 		check_say_err(e, "Check the rights of the database user by hand: SHOW GRANTS.");
 		return;
 	}
-	role = have.role == NULL ? "" : arena_printf(a, " If the role %s gives it: SET DEFAULT ROLE "
-	    "`%s` FOR '%s'@...;", have.role, have.role, user);
+	role = have.role == NULL ? "" :
+				   arena_printf(a,
+				       " If the role %s gives it: SET DEFAULT ROLE "
+				       "`%s` FOR '%s'@...;",
+				       have.role, have.role, user);
 	if ((missing = missing_rights(a, wanted, &have, 1)) != NULL)
-		check_say(e, CHECK_ERROR, arena_printf(a, "As the database's administrator: GRANT %s ON "
-		    "%s.* TO '%s'@...;%s", missing, on, user, role), "%s: %s lacks %s.", what, user,
-		    missing);
+		check_say(e, CHECK_ERROR,
+		    arena_printf(a,
+			"As the database's administrator: GRANT %s ON "
+			"%s.* TO '%s'@...;%s",
+			missing, on, user, role),
+		    "%s: %s lacks %s.", what, user, missing);
 	else if ((missing = missing_rights(a, wanted, &have, 0)) != NULL)
-		check_say(e, is_admin ? CHECK_WARNING : CHECK_ERROR, arena_printf(a, "As the database's "
-		    "administrator, before that: GRANT %s ON %s.* TO '%s'@...;%s", missing, on, user,
-		    role), "%s: %s lacks %s, which %s.", what, user, missing,
-		    needed_for(e, is_registry));
+		check_say(e, is_admin ? CHECK_WARNING : CHECK_ERROR,
+		    arena_printf(a,
+			"As the database's "
+			"administrator, before that: GRANT %s ON %s.* TO '%s'@...;%s",
+			missing, on, user, role),
+		    "%s: %s lacks %s, which %s.", what, user, missing, needed_for(e, is_registry));
 	else if (is_own && !is_admin && (missing = surplus_rights(a, wanted, &have)) != NULL)
-		check_say(e, CHECK_WARNING, "customerapi config grants prints what each program needs; "
-		    "REVOKE the rest.", "%s: %s has %s, which this program does not need.", what, user,
-		    missing);
+		check_say(e, CHECK_WARNING,
+		    "customerapi config grants prints what each program needs; "
+		    "REVOKE the rest.",
+		    "%s: %s has %s, which this program does not need.", what, user, missing);
 	else
 		check_say(e, CHECK_OK, NULL, "%s: %s has the rights it needs.", what, user);
 }
@@ -181,15 +213,18 @@ say_corrections(struct examination *e, struct db *db, const struct store_alias *
 			"customerapi purchase correct %s %s --source %lld --platform Magento when "
 			"they came from Magento; with "
 			"--platform other when they did not.",
-			t->customer, t->alias, (long long)rows_int(&waiting, i, C_correction_list_source_id)),
+			t->customer, t->alias,
+			(long long)rows_int(&waiting, i, C_correction_list_source_id)),
 		    "%s/%s Source %lld: lines of purchases from an earlier version may hold "
 		    "amounts before discount.",
-		    t->customer, t->alias, (long long)rows_int(&waiting, i, C_correction_list_source_id));
+		    t->customer, t->alias,
+		    (long long)rows_int(&waiting, i, C_correction_list_source_id));
 	for (size_t i = 0; i < broken_off.n; i++)
 		check_say(e, CHECK_WARNING, "customerapi migrate goes on with it.",
 		    "%s/%s Source %lld: making amounts of lines net was broken off, or is under "
 		    "way.",
-		    t->customer, t->alias, (long long)rows_int(&broken_off, i, C_correction_list_source_id));
+		    t->customer, t->alias,
+		    (long long)rows_int(&broken_off, i, C_correction_list_source_id));
 }
 
 /* Always 1: what cannot be read is a finding. */
@@ -220,12 +255,17 @@ check_tenant(struct examination *e, const char *customer, const char *alias)
 	struct store_alias *t;
 	struct db *db = NULL;
 
-	if (store_access_alias_find(x->db, &x->arena, customer, alias, &t, &x->err) < 0 || (t != NULL && context_tenant_open(x, t, &db, &x->err) < 0))
-		check_say(e, CHECK_ERROR, "Check that its database server answers and what customerapi alias show says.", "%s: %s", what, err_whole(&x->arena, &x->err));
+	if (store_access_alias_find(x->db, &x->arena, customer, alias, &t, &x->err) < 0 ||
+	    (t != NULL && context_tenant_open(x, t, &db, &x->err) < 0))
+		check_say(e, CHECK_ERROR,
+		    "Check that its database server answers and what customerapi alias show says.",
+		    "%s: %s", what, err_whole(&x->arena, &x->err));
 	else if (t != NULL && note_place(e, t, db, what) &&
 	    say_version(e, db, MIGRATE_TENANT, what)) {
-		say_grants(e, db, t->database_name, t->db_user[0] == '\0' ? x->conf.db_user : t->db_user,
-		    arena_printf(&x->arena, "%s is at version %d", what, migrate_newest(MIGRATE_TENANT)));
+		say_grants(e, db, t->database_name,
+		    t->db_user[0] == '\0' ? x->conf.db_user : t->db_user,
+		    arena_printf(
+			&x->arena, "%s is at version %d", what, migrate_newest(MIGRATE_TENANT)));
 		say_corrections(e, db, t);
 	}
 	err_clear(&x->err);
@@ -250,11 +290,15 @@ each_tenant(struct examination *e, tenant_fn *fn)
 		e->places = arena_new(&x->arena, struct check_place, r.n);
 	for (size_t i = 0; i < r.n; i++) {
 		if (clock_monotonic_us() > end) {
-			check_say(e, CHECK_WARNING, "Mend those that do not answer, then run it again.", "%zu of %zu tenants %s not looked at: the others took %d s.", r.n - i, r.n, text_form((int64_t)(r.n - i), "was", "were"), TENANTS_S);
+			check_say(e, CHECK_WARNING,
+			    "Mend those that do not answer, then run it again.",
+			    "%zu of %zu tenants %s not looked at: the others took %d s.", r.n - i,
+			    r.n, text_form((int64_t)(r.n - i), "was", "were"), TENANTS_S);
 			break;
 		}
 		if (rows_int(&r, i, C_admin_aliases_enabled) != 0)
-			fn(e, rows_text(&r, i, C_admin_aliases_customer), rows_text(&r, i, C_admin_aliases_alias));
+			fn(e, rows_text(&r, i, C_admin_aliases_customer),
+			    rows_text(&r, i, C_admin_aliases_alias));
 	}
 	return (int)r.n;
 }
@@ -278,13 +322,18 @@ say_guests(struct examination *e, const char *customer, const char *alias, const
 	const size_t shown = r->n < GUESTS_SHOWN ? r->n : GUESTS_SHOWN;
 
 	for (size_t i = 0; i < shown; i++) {
-		const long long contact = rows_int(r, i, C_doctor_guests_contact_id), source = rows_int(r, i, C_doctor_guests_source_id);
+		const long long contact = rows_int(r, i, C_doctor_guests_contact_id),
+				source = rows_int(r, i, C_doctor_guests_source_id);
 
-		check_say(e, CHECK_WARNING, arena_printf(a, "customerapi contact export %s %s "
-		    "--contact-id %lld says who it is; they stay two until duplicates are merged.",
-		    customer, alias, contact),
+		check_say(e, CHECK_WARNING,
+		    arena_printf(a,
+			"customerapi contact export %s %s "
+			"--contact-id %lld says who it is; they stay two until duplicates are "
+			"merged.",
+			customer, alias, contact),
 		    "%s/%s: contacts %lld and %lld are guests of Source %lld with one mailbox.",
-		    customer, alias, (long long)rows_int(r, i, C_doctor_guests_kept_contact_id), contact, source);
+		    customer, alias, (long long)rows_int(r, i, C_doctor_guests_kept_contact_id),
+		    contact, source);
 	}
 	if (r->n > shown)
 		check_say(e, CHECK_WARNING, "They stay apart until duplicates are merged.",
@@ -351,7 +400,9 @@ check_names(struct examination *e)
 		return;
 	}
 	for (size_t i = 0; i < r.n; i++)
-		check_name(e, rows_text(&r, i, C_doctor_names_name), rows_text(&r, i, C_doctor_names_of), rows_int(&r, i, C_doctor_names_is_alias) != 0);
+		check_name(e, rows_text(&r, i, C_doctor_names_name),
+		    rows_text(&r, i, C_doctor_names_of),
+		    rows_int(&r, i, C_doctor_names_is_alias) != 0);
 	if (e->nlines == before)
 		check_say(e, CHECK_OK, NULL, "Every customer and alias has a name to reach it by.");
 }
@@ -501,14 +552,27 @@ check_durability(struct examination *e)
 	size_t before = e->nlines;
 
 	if (strcmp(flush, "1") != 0 && strcmp(flush, "3") != 0)
-		check_say(e, CHECK_ERROR, "Set innodb_flush_log_at_trx_commit = 1 in the server's configuration.",
-		    "innodb_flush_log_at_trx_commit is %s: a webhook that was answered with 202 is lost when the machine stops.", flush);
+		check_say(e, CHECK_ERROR,
+		    "Set innodb_flush_log_at_trx_commit = 1 in the server's configuration.",
+		    "innodb_flush_log_at_trx_commit is %s: a webhook that was answered with 202 is "
+		    "lost when the machine stops.",
+		    flush);
 	if (!is_on(check_variable(e, "innodb_doublewrite")))
-		check_say(e, CHECK_WARNING, "Set innodb_doublewrite = ON, unless the file system writes pages whole (ZFS).", "innodb_doublewrite is off: a page that is half written when the machine stops is lost.");
-	if (is_on(check_variable(e, "log_bin")) && strcmp(check_variable(e, "sync_binlog"), "1") != 0)
-		check_say(e, CHECK_WARNING, "Set sync_binlog = 1.", "The binary log is not synchronous (sync_binlog is %s): after a crash replicas and restores may lack answered webhooks.", check_variable(e, "sync_binlog"));
-	if (is_on(check_variable(e, "log_bin")) && strcmp(check_variable(e, "binlog_format"), "STATEMENT") == 0)
-		check_say(e, CHECK_ERROR, "Set binlog_format = MIXED or ROW.", "binlog_format is STATEMENT: the server refuses changes at the isolation level READ COMMITTED.");
+		check_say(e, CHECK_WARNING,
+		    "Set innodb_doublewrite = ON, unless the file system writes pages whole (ZFS).",
+		    "innodb_doublewrite is off: a page that is half written when the machine stops "
+		    "is lost.");
+	if (is_on(check_variable(e, "log_bin")) &&
+	    strcmp(check_variable(e, "sync_binlog"), "1") != 0)
+		check_say(e, CHECK_WARNING, "Set sync_binlog = 1.",
+		    "The binary log is not synchronous (sync_binlog is %s): after a crash replicas "
+		    "and restores may lack answered webhooks.",
+		    check_variable(e, "sync_binlog"));
+	if (is_on(check_variable(e, "log_bin")) &&
+	    strcmp(check_variable(e, "binlog_format"), "STATEMENT") == 0)
+		check_say(e, CHECK_ERROR, "Set binlog_format = MIXED or ROW.",
+		    "binlog_format is STATEMENT: the server refuses changes at the isolation level "
+		    "READ COMMITTED.");
 	if (e->nlines == before)
 		check_say(e, CHECK_OK, NULL, "What was committed is on the disk.");
 }
@@ -517,24 +581,44 @@ static void
 check_limits(struct examination *e)
 {
 	const struct conf *c = &e->x->conf;
-	long long packet = atoll(check_variable(e, "max_allowed_packet")), need = c->body_max_bytes + PACKET_MORE, most = atoll(check_variable(e, "max_connections"));
-	long long connections = c->fcgi_workers * c->fcgi_threads * 2 + c->queue_workers * 2 + c->run_slots * 2 + OTHER_CONNECTIONS;
+	long long packet = atoll(check_variable(e, "max_allowed_packet")),
+		  need = c->body_max_bytes + PACKET_MORE,
+		  most = atoll(check_variable(e, "max_connections"));
+	long long connections = c->fcgi_workers * c->fcgi_threads * 2 + c->queue_workers * 2 +
+	    c->run_slots * 2 + OTHER_CONNECTIONS;
 	double statement = atof(check_variable(e, "max_statement_time"));
 	size_t before = e->nlines;
 
 	if (packet < need)
-		check_say(e, CHECK_ERROR, arena_printf(&e->x->arena, "Set max_allowed_packet = %lldM, or lower body_max_bytes.", (need + (1 << 20) - 1) >> 20),
-		    "max_allowed_packet is %lld bytes: a webhook of body_max_bytes (%ld) cannot be stored.", packet, c->body_max_bytes);
+		check_say(e, CHECK_ERROR,
+		    arena_printf(&e->x->arena,
+			"Set max_allowed_packet = %lldM, or lower body_max_bytes.",
+			(need + (1 << 20) - 1) >> 20),
+		    "max_allowed_packet is %lld bytes: a webhook of body_max_bytes (%ld) cannot be "
+		    "stored.",
+		    packet, c->body_max_bytes);
 	if (connections > most)
-		check_say(e, CHECK_WARNING, "Raise max_connections, or lower fcgi_workers and fcgi_threads.", "max_connections is %lld; one pool of the web program and the daemon may open %lld.", most, connections);
+		check_say(e, CHECK_WARNING,
+		    "Raise max_connections, or lower fcgi_workers and fcgi_threads.",
+		    "max_connections is %lld; one pool of the web program and the daemon may open "
+		    "%lld.",
+		    most, connections);
 	if (atoll(check_variable(e, "max_used_connections")) * 10 > most * 9)
-		check_say(e, CHECK_WARNING, "Raise max_connections.", "The server has had %s connections at once, of %lld.", check_variable(e, "max_used_connections"), most);
+		check_say(e, CHECK_WARNING, "Raise max_connections.",
+		    "The server has had %s connections at once, of %lld.",
+		    check_variable(e, "max_used_connections"), most);
 	if (statement > 0 && statement < STATEMENT_MIN_S)
-		check_say(e, CHECK_WARNING, "Set max_statement_time = 0, or a minute and more.", "max_statement_time is %s s: statements of processes are cut off.", check_variable(e, "max_statement_time"));
+		check_say(e, CHECK_WARNING, "Set max_statement_time = 0, or a minute and more.",
+		    "max_statement_time is %s s: statements of processes are cut off.",
+		    check_variable(e, "max_statement_time"));
 	if (atoll(check_variable(e, "wait_timeout")) < WAIT_MIN_S)
-		check_say(e, CHECK_WARNING, "Set wait_timeout = 600 or more.", "wait_timeout is %s s: idle connections are cut off before they can be used again.", check_variable(e, "wait_timeout"));
+		check_say(e, CHECK_WARNING, "Set wait_timeout = 600 or more.",
+		    "wait_timeout is %s s: idle connections are cut off before they can be used "
+		    "again.",
+		    check_variable(e, "wait_timeout"));
 	if (e->nlines == before)
-		check_say(e, CHECK_OK, NULL, "max_allowed_packet, max_connections and the time limits suffice.");
+		check_say(e, CHECK_OK, NULL,
+		    "max_allowed_packet, max_connections and the time limits suffice.");
 }
 
 /* The programs set their session themselves; an init_connect or a proxy may set it back. */
@@ -549,10 +633,15 @@ check_session(struct examination *e)
 
 	for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++)
 		if (strstr(check_variable(e, facts[i].name), facts[i].want) == NULL)
-			check_say(e, CHECK_ERROR, "Does a proxy or init_connect change sessions? Exempt this database user from it.", "%s is %s in our sessions, though they ask for %s.",
-			    facts[i].name + strlen("session."), check_variable(e, facts[i].name), facts[i].want);
+			check_say(e, CHECK_ERROR,
+			    "Does a proxy or init_connect change sessions? Exempt this database "
+			    "user from it.",
+			    "%s is %s in our sessions, though they ask for %s.",
+			    facts[i].name + strlen("session."), check_variable(e, facts[i].name),
+			    facts[i].want);
 	if (strstr(check_variable(e, "session.sql_mode"), "NO_BACKSLASH_ESCAPES") != NULL)
-		check_say(e, CHECK_ERROR, "Exempt this database user from whatever sets it.", "sql_mode has NO_BACKSLASH_ESCAPES in our sessions.");
+		check_say(e, CHECK_ERROR, "Exempt this database user from whatever sets it.",
+		    "sql_mode has NO_BACKSLASH_ESCAPES in our sessions.");
 	if (e->nlines == before)
 		check_say(e, CHECK_OK, NULL, "Sessions are strict, in UTC and utf8mb4.");
 }
@@ -572,11 +661,17 @@ check_clock(struct examination *e)
 	ours = t.tv_sec * USEC_SEC + t.tv_nsec / 1000 - (clock_monotonic_us() - before) / 2;
 	apart = ours > theirs ? ours - theirs : theirs - ours;
 	if (apart > CLOCK_BAD_S * USEC_SEC)
-		check_say(e, CHECK_ERROR, "Let both keep time by NTP (timedatectl, chronyc tracking); the database's clock is the one that counts.",
-		    "The database's clock is %lld s %s of this machine's.", (long long)(apart / USEC_SEC), theirs > ours ? "ahead" : "behind");
+		check_say(e, CHECK_ERROR,
+		    "Let both keep time by NTP (timedatectl, chronyc tracking); the database's "
+		    "clock is the one that counts.",
+		    "The database's clock is %lld s %s of this machine's.",
+		    (long long)(apart / USEC_SEC), theirs > ours ? "ahead" : "behind");
 	else if (apart > CLOCK_ODD_S * USEC_SEC)
-		check_say(e, CHECK_WARNING, "Let both keep time by NTP (timedatectl, chronyc tracking); the database's clock is the one that counts.",
-		    "The database's clock is %lld s %s of this machine's.", (long long)(apart / USEC_SEC), theirs > ours ? "ahead" : "behind");
+		check_say(e, CHECK_WARNING,
+		    "Let both keep time by NTP (timedatectl, chronyc tracking); the database's "
+		    "clock is the one that counts.",
+		    "The database's clock is %lld s %s of this machine's.",
+		    (long long)(apart / USEC_SEC), theirs > ours ? "ahead" : "behind");
 	else
 		check_say(e, CHECK_OK, NULL, "The database's clock and this machine's agree.");
 }

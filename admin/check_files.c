@@ -40,7 +40,9 @@ check_settings(struct examination *e)
 		    "Correct the setting; customerapi.conf(5) says what is allowed.", "%s%s%s",
 		    of_file(f) ? "" : f->field, of_file(f) ? "" : ": ", f->message);
 	if (e->have_settings && x->conf.file == NULL)
-		check_say(e, CHECK_WARNING, "Write one: customerapi config sample prints all settings.", "There is no settings file; defaults and environment are used.");
+		check_say(e, CHECK_WARNING,
+		    "Write one: customerapi config sample prints all settings.",
+		    "There is no settings file; defaults and environment are used.");
 	else if (e->have_settings)
 		check_say(e, CHECK_OK, NULL, "%s is valid.", x->conf.file);
 	err_clear(&x->err);
@@ -55,9 +57,13 @@ check_settings_file(struct examination *e)
 	if (c->file == NULL || stat(c->file, &st) != 0 || !S_ISREG(st.st_mode))
 		return;
 	if ((st.st_mode & 022) != 0)
-		check_say(e, CHECK_ERROR, arena_printf(&e->x->arena, "chmod go-w %s", c->file), "Others than its owner may change %s (mode %04o).", c->file, st.st_mode & 07777);
-	else if ((st.st_mode & 004) != 0 && (c->db_password[0] != '\0' || c->smtp_password[0] != '\0'))
-		check_say(e, CHECK_ERROR, arena_printf(&e->x->arena, "chmod o-r %s", c->file), "Everybody may read %s, which holds passwords (mode %04o).", c->file,
+		check_say(e, CHECK_ERROR, arena_printf(&e->x->arena, "chmod go-w %s", c->file),
+		    "Others than its owner may change %s (mode %04o).", c->file,
+		    st.st_mode & 07777);
+	else if ((st.st_mode & 004) != 0 &&
+	    (c->db_password[0] != '\0' || c->smtp_password[0] != '\0'))
+		check_say(e, CHECK_ERROR, arena_printf(&e->x->arena, "chmod o-r %s", c->file),
+		    "Everybody may read %s, which holds passwords (mode %04o).", c->file,
 		    st.st_mode & 07777);
 	else
 		check_say(e, CHECK_OK, NULL, "%s has mode %04o.", c->file, st.st_mode & 07777);
@@ -71,17 +77,22 @@ check_key_file(struct examination *e)
 	struct stat st;
 
 	if (conf_is_absent(path))
-		check_say(e, CHECK_ERROR, "customerapi init makes it; if there was one, restore it from its copy: sealed secrets open with no other.",
+		check_say(e, CHECK_ERROR,
+		    "customerapi init makes it; if there was one, restore it from its copy: sealed "
+		    "secrets open with no other.",
 		    "There is no key file %s.", path);
 	else if (stat(path, &st) != 0)
 		check_say(e, CHECK_ERROR, "Run this as root or as the services' user, who must be "
 		    "able to read it; mend a link that leads nowhere.",
 		    "The key file cannot be read. (%s: %s)", path, strerror(errno));
 	else if ((st.st_mode & 077) != 0)
-		check_say(e, CHECK_ERROR, arena_printf(&e->x->arena, "chmod 0600 %s", path), "Others than its owner may use the key file %s (mode %04o).", path,
+		check_say(e, CHECK_ERROR, arena_printf(&e->x->arena, "chmod 0600 %s", path),
+		    "Others than its owner may use the key file %s (mode %04o).", path,
 		    st.st_mode & 07777);
 	else if (context_box(e->x) < 0)
-		check_say(e, CHECK_ERROR, "Restore it from its copy, or make it the services' user's own.", "%s", err_whole(&e->x->arena, err));
+		check_say(e, CHECK_ERROR,
+		    "Restore it from its copy, or make it the services' user's own.", "%s",
+		    err_whole(&e->x->arena, err));
 	else
 		check_say(e, CHECK_OK, NULL, "%s is there and private.", path);
 	err_clear(err);
@@ -109,8 +120,8 @@ socket_connect(const char *path)
 	return rc;
 }
 
-/* The pools of systemd/customerapi@.service, whose sockets lie beside the one of the settings. 1 when
- * at least one answers. */
+/* The pools of systemd/customerapi@.service, whose sockets lie beside the one of the settings. 1
+ * when at least one answers. */
 static int
 check_pools(struct examination *e, const char *folder)
 {
@@ -133,7 +144,8 @@ check_pools(struct examination *e, const char *folder)
 		    "The pools intake, process, club and help take connections in %s.", folder);
 	else if (found > 0)
 		check_say(e, CHECK_ERROR,
-		    "Start them: systemctl enable --now customerapi@AREA; their log says why they ended.",
+		    "Start them: systemctl enable --now customerapi@AREA; their log says why they "
+		    "ended.",
 		    "These pools take no connections in %s: %s.", folder, missing.data);
 	return found > 0;
 }
@@ -150,25 +162,37 @@ check_web_program(struct examination *e)
 		    "Start it, unless the web server starts it itself (mod_fcgid, CGI).",
 		    "No customerapi.fcgi takes connections at %s.", path);
 	else if (stat(folder, &st) != 0)
-		check_say(e, CHECK_ERROR, "Run this as root or as the services' user; mend what of the path is no folder.", "The run folder %s cannot be reached: %s.", folder, strerror(errno));
+		check_say(e, CHECK_ERROR,
+		    "Run this as root or as the services' user; mend what of the path is no "
+		    "folder.",
+		    "The run folder %s cannot be reached: %s.", folder, strerror(errno));
 	else if ((st.st_mode & 002) != 0 && (st.st_mode & S_ISVTX) == 0)
-		check_say(e, CHECK_ERROR, arena_printf(a, "chmod o-w %s", folder), "Everybody may put another socket into %s (mode %04o).", folder, st.st_mode & 07777);
+		check_say(e, CHECK_ERROR, arena_printf(a, "chmod o-w %s", folder),
+		    "Everybody may put another socket into %s (mode %04o).", folder,
+		    st.st_mode & 07777);
 	else if (socket_connect(path) == 0)
 		check_say(e, CHECK_OK, NULL, "customerapi.fcgi takes connections at %s.", path);
 	else if (errno == EACCES)
-		check_say(e, CHECK_OK, NULL, "This user may not connect to %s; the web server's must.", path);
+		check_say(e, CHECK_OK, NULL,
+		    "This user may not connect to %s; the web server's must.", path);
 	else if (errno == EAGAIN)
-		check_say(e, CHECK_WARNING, "Raise fcgi_workers, fcgi_threads or fcgi_backlog; its log says what takes long.", "All threads of customerapi.fcgi at %s are busy, and its queue is full.", path);
+		check_say(e, CHECK_WARNING,
+		    "Raise fcgi_workers, fcgi_threads or fcgi_backlog; its log says what takes "
+		    "long.",
+		    "All threads of customerapi.fcgi at %s are busy, and its queue is full.", path);
 	else if (errno == ENOENT && check_pools(e, folder))
 		return;
 	else
-		check_say(e, CHECK_WARNING, "Start customerapi.fcgi, unless the web server starts it or its pools have settings of their own.",
+		check_say(e, CHECK_WARNING,
+		    "Start customerapi.fcgi, unless the web server starts it or its pools have "
+		    "settings of their own.",
 		    "No customerapi.fcgi takes connections at %s.", path);
 }
 
 /* ------------------------------------------------------------------ descriptors, disk */
 
-/* The soft limit of open files in a line of /proc/PID/limits; -1 when it cannot be read or there is none. */
+/* The soft limit of open files in a line of /proc/PID/limits; -1 when it cannot be read or there is
+ * none. */
 static long
 limit_of(const char *pid)
 {
@@ -212,7 +236,8 @@ lowest_limit(int *programs)
 
 	*programs = 0;
 	while (proc != NULL && (entry = readdir(proc)) != NULL)
-		if (isdigit((unsigned char)entry->d_name[0]) && is_ours(entry->d_name) && (limit = limit_of(entry->d_name)) >= 0) {
+		if (isdigit((unsigned char)entry->d_name[0]) && is_ours(entry->d_name) &&
+		    (limit = limit_of(entry->d_name)) >= 0) {
 			(*programs)++;
 			lowest = lowest < 0 || limit < lowest ? limit : lowest;
 		}
@@ -234,15 +259,23 @@ check_descriptors(struct examination *e)
 
 	lowest = lowest_limit(&programs);
 	if (lowest < need)
-		check_say(e, CHECK_ERROR, "Raise the limit: LimitNOFILE= of the unit, or ulimit -n; or lower fcgi_threads.", "%s may open %ld files, %ld are needed for %ld %s.",
-		    programs > 0 ? "customerapi.fcgi" : "A program started from here", lowest, need, e->x->conf.fcgi_threads,
+		check_say(e, CHECK_ERROR,
+		    "Raise the limit: LimitNOFILE= of the unit, or ulimit -n; or lower "
+		    "fcgi_threads.",
+		    "%s may open %ld files, %ld are needed for %ld %s.",
+		    programs > 0 ? "customerapi.fcgi" : "A program started from here", lowest, need,
+		    e->x->conf.fcgi_threads,
 		    text_form(e->x->conf.fcgi_threads, "thread", "threads"));
 	else
-		check_say(e, CHECK_OK, NULL, "%s may open %ld files; %ld are needed.", programs > 0 ? "customerapi.fcgi" : "A program started from here", lowest, need);
+		check_say(e, CHECK_OK, NULL, "%s may open %ld files; %ld are needed.",
+		    programs > 0 ? "customerapi.fcgi" : "A program started from here", lowest,
+		    need);
 	if ((f = fopen("/proc/sys/fs/file-nr", "re")) == NULL)
 		return;
-	if (fscanf(f, "%llu %llu %llu", &used, &free_ones, &most) == 3 && most > 0 && used / 9 * 10 > most)
-		check_say(e, CHECK_WARNING, "Find out who opens so many files; raise fs.file-max.", "The machine has opened %llu of %llu files.", used, most);
+	if (fscanf(f, "%llu %llu %llu", &used, &free_ones, &most) == 3 && most > 0 &&
+	    used / 9 * 10 > most)
+		check_say(e, CHECK_WARNING, "Find out who opens so many files; raise fs.file-max.",
+		    "The machine has opened %llu of %llu files.", used, most);
 	fclose(f);
 }
 
@@ -265,10 +298,17 @@ say_space(struct examination *e, const char *what, const char *path)
 		return;
 	left = (unsigned long long)fs.f_bavail * fs.f_frsize;
 	total = (unsigned long long)fs.f_blocks * fs.f_frsize;
-	if ((result = check_space(left, total)) == CHECK_OK && fs.f_files > 0 && fs.f_favail < fs.f_files / 50)
-		check_say(e, CHECK_WARNING, "Delete small files that nobody needs.", "%s (%s) can hold only %llu more files.", what, path, (unsigned long long)fs.f_favail);
+	if ((result = check_space(left, total)) == CHECK_OK && fs.f_files > 0 &&
+	    fs.f_favail < fs.f_files / 50)
+		check_say(e, CHECK_WARNING, "Delete small files that nobody needs.",
+		    "%s (%s) can hold only %llu more files.", what, path,
+		    (unsigned long long)fs.f_favail);
 	else
-		check_say(e, result, result == CHECK_OK ? NULL : "Make room: MariaDB aborts on a full disk. customerapi queue purge deletes old messages; see queue_keep_days and queue_keep_body_days.",
+		check_say(e, result,
+		    result == CHECK_OK ?
+			NULL :
+			"Make room: MariaDB aborts on a full disk. customerapi queue purge deletes "
+			"old messages; see queue_keep_days and queue_keep_body_days.",
 		    "%s (%s) has %llu MiB left of %llu MiB.", what, path, left >> 20, total >> 20);
 }
 
@@ -283,7 +323,9 @@ check_disk(struct examination *e)
 	if (*folder != '\0' && strcmp(host, here) == 0 && stat(folder, &st) == 0)
 		say_space(e, "The database's folder", folder);
 	else if (*folder != '\0')
-		check_say(e, CHECK_OK, NULL, "The database's folder is on %s: its space cannot be seen from here.", *host != '\0' ? host : "another machine");
+		check_say(e, CHECK_OK, NULL,
+		    "The database's folder is on %s: its space cannot be seen from here.",
+		    *host != '\0' ? host : "another machine");
 	folder = dirname(arena_strdup(&e->x->arena, e->x->conf.fcgi_socket));
 	say_space(e, "The run folder", folder);
 }
@@ -292,10 +334,16 @@ check_disk(struct examination *e)
 
 const struct check check_file_rows[] = {
 	{ "settings", "The settings can be read.", 0, CHECK_ON_NOTHING, check_settings },
-	{ "settings-file", "Only its owner may change the settings file, and not everybody may read passwords in it.", 0, CHECK_ON_SETTINGS, check_settings_file },
-	{ "key-file", "The key file is there, private and whole.", 0, CHECK_ON_SETTINGS, check_key_file },
-	{ "web-program", "The web program takes connections, and nobody else can take its place.", 1, CHECK_ON_SETTINGS, check_web_program },
-	{ "descriptors", "The web program may open as many files as its threads need.", 1, CHECK_ON_SETTINGS, check_descriptors },
+	{ "settings-file",
+	    "Only its owner may change the settings file, and not everybody may read passwords in "
+	    "it.",
+	    0, CHECK_ON_SETTINGS, check_settings_file },
+	{ "key-file", "The key file is there, private and whole.", 0, CHECK_ON_SETTINGS,
+	    check_key_file },
+	{ "web-program", "The web program takes connections, and nobody else can take its place.",
+	    1, CHECK_ON_SETTINGS, check_web_program },
+	{ "descriptors", "The web program may open as many files as its threads need.", 1,
+	    CHECK_ON_SETTINGS, check_descriptors },
 	{ NULL, NULL, 0, CHECK_GROUND_UNSET, NULL },
 };
 

@@ -16,7 +16,15 @@
 #include "net/mail_probe.h"
 #include "net/mail_server.h"
 
-enum { CERTIFICATE_DAYS = 21, CONNECT_S = 5, TOTAL_S = 15, LARGE_BYTES = 200 * 1000, REPLY_MAX = 64 * 1024, SMTP_STEP_S = 15, SMTP_ALL_S = 30 };
+enum {
+	CERTIFICATE_DAYS = 21,
+	CONNECT_S = 5,
+	TOTAL_S = 15,
+	LARGE_BYTES = 200 * 1000,
+	REPLY_MAX = 64 * 1024,
+	SMTP_STEP_S = 15,
+	SMTP_ALL_S = 30
+};
 
 /* ------------------------------------------------------------------ mail */
 
@@ -31,17 +39,28 @@ check_mail_settings(struct examination *e)
 	if (c->smtp_host[0] == '\0')
 		check_say(e, CHECK_ERROR, "Set smtp_host.", "No mail server is named.");
 	if (mail_address_ascii(c->smtp_from, ascii) < 0 || strcmp(ascii, c->smtp_from) != 0)
-		check_say(e, CHECK_ERROR, "Set smtp_from to an address such as customerapi@example.org.", "smtp_from is no mail address.");
+		check_say(e, CHECK_ERROR,
+		    "Set smtp_from to an address such as customerapi@example.org.",
+		    "smtp_from is no mail address.");
 	else if (strcmp(at, "@localhost") == 0)
-		check_say(e, CHECK_WARNING, "Set smtp_from to an address of a domain of yours.", "smtp_from is %s, which other servers refuse.", c->smtp_from);
+		check_say(e, CHECK_WARNING, "Set smtp_from to an address of a domain of yours.",
+		    "smtp_from is %s, which other servers refuse.", c->smtp_from);
 	if (c->smtp_user[0] != '\0' && c->smtp_password[0] == '\0')
-		check_say(e, CHECK_ERROR, "Set smtp_password, or empty smtp_user.", "smtp_user is set, smtp_password is not.");
-	if (c->smtp_user[0] != '\0' && strcmp(c->smtp_tls, "none") == 0 && !mail_host_is_local(c->smtp_host))
-		check_say(e, CHECK_ERROR, "Set smtp_tls to starttls or tls.", "No mail goes out: the password for %s would go unencrypted (smtp_tls is none).", c->smtp_host);
+		check_say(e, CHECK_ERROR, "Set smtp_password, or empty smtp_user.",
+		    "smtp_user is set, smtp_password is not.");
+	if (c->smtp_user[0] != '\0' && strcmp(c->smtp_tls, "none") == 0 &&
+	    !mail_host_is_local(c->smtp_host))
+		check_say(e, CHECK_ERROR, "Set smtp_tls to starttls or tls.",
+		    "No mail goes out: the password for %s would go unencrypted (smtp_tls is "
+		    "none).",
+		    c->smtp_host);
 	if (c->smtp_port == 465 && strcmp(c->smtp_tls, "tls") != 0)
-		check_say(e, CHECK_WARNING, "Set smtp_tls to tls.", "On port 465 servers expect TLS from the first byte (smtp_tls is %s).", c->smtp_tls);
+		check_say(e, CHECK_WARNING, "Set smtp_tls to tls.",
+		    "On port 465 servers expect TLS from the first byte (smtp_tls is %s).",
+		    c->smtp_tls);
 	if (e->nlines == before)
-		check_say(e, CHECK_OK, NULL, "Mail goes to %s, port %ld, from %s.", c->smtp_host, c->smtp_port, c->smtp_from);
+		check_say(e, CHECK_OK, NULL, "Mail goes to %s, port %ld, from %s.", c->smtp_host,
+		    c->smtp_port, c->smtp_from);
 }
 
 /* 0 when it was said that it ends soon. */
@@ -50,7 +69,8 @@ certificate_lasts(struct examination *e, usec_t until, const char *whose, const 
 {
 	char date[32];
 
-	if (until == USEC_NONE || until - time(NULL) * USEC_SEC > CERTIFICATE_DAYS * INT64_C(86400) * USEC_SEC)
+	if (until == USEC_NONE ||
+	    until - time(NULL) * USEC_SEC > CERTIFICATE_DAYS * INT64_C(86400) * USEC_SEC)
 		return 1;
 	clock_iso8601(until, date);
 	check_say(e, CHECK_WARNING, fix, "The certificate of %s ends on %.10s.", whose, date);
@@ -73,11 +93,15 @@ check_smtp_login(struct examination *e)
 		check_say_err(e, found.fix);
 		return;
 	}
-	certificate_lasts(e, found.certificate_until, where, "Whoever runs the mail server must renew it: mail stops when it ends.");
+	certificate_lasts(e, found.certificate_until, where,
+	    "Whoever runs the mail server must renew it: mail stops when it ends.");
 	if (!found.encrypted && !mail_host_is_local(server.host))
-		check_say(e, CHECK_WARNING, "Set smtp_tls to starttls or tls, if the server can.", "Mail to %s goes unencrypted.", where);
+		check_say(e, CHECK_WARNING, "Set smtp_tls to starttls or tls, if the server can.",
+		    "Mail to %s goes unencrypted.", where);
 	else
-		check_say(e, CHECK_OK, NULL, "%s answers%s%s; nothing was sent.", where, found.encrypted ? ", encrypts" : "", found.logged_in ? ", takes the login" : "");
+		check_say(e, CHECK_OK, NULL, "%s answers%s%s; nothing was sent.", where,
+		    found.encrypted ? ", encrypts" : "",
+		    found.logged_in ? ", takes the login" : "");
 }
 
 /* ------------------------------------------------------------------ web server */
@@ -111,8 +135,18 @@ send_probe(struct route *r, const struct probe *p, struct http_reply *out)
 		{ "Content-Type", "application/octet-stream" },
 	};
 	struct context *x = r->e->x;
-	struct http_request q = { .method = p->method, .url = arena_printf(&x->arena, "%s%s", r->base, p->path), .headers = headers, .nheaders = sizeof headers / sizeof headers[0],
-		.body = p->body, .body_bytes = p->bytes, .chunked = p->chunked, .reach = HTTP_ANYWHERE, .ca = r->ca, .connect_s = CONNECT_S, .total_s = TOTAL_S, .reply_max = REPLY_MAX };
+	struct http_request q = { .method = p->method,
+		.url = arena_printf(&x->arena, "%s%s", r->base, p->path),
+		.headers = headers,
+		.nheaders = sizeof headers / sizeof headers[0],
+		.body = p->body,
+		.body_bytes = p->bytes,
+		.chunked = p->chunked,
+		.reach = HTTP_ANYWHERE,
+		.ca = r->ca,
+		.connect_s = CONNECT_S,
+		.total_s = TOTAL_S,
+		.reply_max = REPLY_MAX };
 
 	return http_send(&x->arena, &q, out, &x->err);
 }
@@ -132,13 +166,15 @@ say_base_path(struct route *r)
 {
 	const struct conf *c = &r->e->x->conf;
 	struct arena *a = &r->e->x->arena;
-	const char *host = strstr(r->base, "://"), *path = host == NULL ? NULL : strchr(host + 3, '/');
+	const char *host = strstr(r->base, "://"),
+		   *path = host == NULL ? NULL : strchr(host + 3, '/');
 	const char *fix = "Give --url with the base path that clients use behind the host.";
 
 	if (path == NULL)
 		path = "";
 	else
-		fix = arena_printf(a, "Set fcgi_base_path = \"%s\", and start the program anew.", path);
+		fix = arena_printf(
+		    a, "Set fcgi_base_path = \"%s\", and start the program anew.", path);
 	check_say(r->e, CHECK_ERROR, fix,
 	    "The program is reached, but does not find its path: fcgi_base_path is %s, "
 	    "and %s/healthz is an address that it does not know.",
@@ -154,25 +190,38 @@ reaches_program(struct route *r)
 	struct http_reply reply;
 
 	if (ask(r, "GET", "/healthz", NULL, 0, &reply) < 0)
-		check_say_err(e, e->x->err.code == ERR_BAD_REQUEST ? "Give --url as https://api.example.org, with fcgi_base_path behind it if there is one." :
-		    "Is the web server up, is the name right, and does its certificate hold? For an authority of your own give --ca.");
+		check_say_err(e,
+		    e->x->err.code == ERR_BAD_REQUEST ?
+			"Give --url as https://api.example.org, with fcgi_base_path behind it if "
+			"there is one." :
+			"Is the web server up, is the name right, and does its certificate hold? "
+			"For an authority of your own give --ca.");
 	else if (reply.status == 502 || reply.status == 503 || reply.status == 504)
-		check_say(e, CHECK_ERROR, "Start customerapi.fcgi; its socket must be the one in the web server's configuration, and the web server's user must be allowed to use it.",
+		check_say(e, CHECK_ERROR,
+		    "Start customerapi.fcgi; its socket must be the one in the web server's "
+		    "configuration, and the web server's user must be allowed to use it.",
 		    "The web server answers %d: it does not reach the program.", reply.status);
 	else if (reply.status >= 300 && reply.status < 400)
-		check_say(e, CHECK_ERROR, "Give --url as the address that it redirects to; senders of webhooks do not follow redirects.", "The web server answers %d: a redirect.", reply.status);
+		check_say(e, CHECK_ERROR,
+		    "Give --url as the address that it redirects to; senders of webhooks do not "
+		    "follow redirects.",
+		    "The web server answers %d: a redirect.", reply.status);
 	else if (reply.status == 200 && strstr(reply.body, words) != NULL)
 		return 1;
 	else if (strstr(reply.body, "urn:customerapi:problem:not-found") != NULL)
 		say_base_path(r);
 	else
-		check_say(e, CHECK_ERROR, "Is it the right host and base path (fcgi_base_path)? The web server must pass every path on to customerapi.fcgi: see nginx/customerapi.conf.",
+		check_say(e, CHECK_ERROR,
+		    "Is it the right host and base path (fcgi_base_path)? The web server must pass "
+		    "every path on to customerapi.fcgi: see nginx/customerapi.conf.",
 		    "/healthz is answered with %d, and not by CustomerAPI.", reply.status);
 	return 0;
 }
 
-static const char path_fix[] = "Pass REQUEST_URI as the client sent it, or the raw path as PATH_INFO "
-    "with CUSTOMERAPI_RAW_PATH=1 (nginx/customerapi.conf does); Apache: AllowEncodedSlashes NoDecode.";
+static const char path_fix[] =
+    "Pass REQUEST_URI as the client sent it, or the raw path as PATH_INFO "
+    "with CUSTOMERAPI_RAW_PATH=1 (nginx/customerapi.conf does); Apache: AllowEncodedSlashes "
+    "NoDecode.";
 
 static int64_t
 length_of(struct json_object *answer, const char *name)
@@ -185,8 +234,11 @@ length_of(struct json_object *answer, const char *name)
 static void
 judge_headers(struct route *r, struct json_object *answer)
 {
-	static const struct { const char *member, *header; int64_t bytes; } expected[] = {
-		{ "AuthorizationBytes", "Authorization", 19 }, { "TokenBytes", "X-Crm360Api-Token", 12 }, { "CustomerNameBytes", "X-Crm360Api-CustomerName", 15 },
+	static const struct { const char *member, *header; int64_t bytes;
+	} expected[] = {
+		{ "AuthorizationBytes", "Authorization", 19 },
+		{ "TokenBytes", "X-Crm360Api-Token", 12 },
+		{ "CustomerNameBytes", "X-Crm360Api-CustomerName", 15 },
 		{ "DatabaseAliasBytes", "X-Crm360Api-DatabaseAlias", 12 },
 		{ "ApiKeyBytes", "X-Crm360Api-ApiKey", 10 },
 		{ "SignatureBytes", "X-Shopify-Hmac-SHA256", 8 },
@@ -195,8 +247,12 @@ judge_headers(struct route *r, struct json_object *answer)
 
 	for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++)
 		if (length_of(answer, expected[i].member) != expected[i].bytes) {
-			check_say(r->e, CHECK_ERROR, i == 0 ? "Let the web server pass it on: Apache: CGIPassAuth On; nginx: no fastcgi_param HTTP_AUTHORIZATION of its own." :
-			    "Let the web server pass it on; a proxy or firewall in front may drop headers that it does not know.", "The header %s does not arrive%s.", expected[i].header,
+			check_say(r->e, CHECK_ERROR,
+			    i == 0 ? "Let the web server pass it on: Apache: CGIPassAuth On; "
+				     "nginx: no fastcgi_param HTTP_AUTHORIZATION of its own." :
+				     "Let the web server pass it on; a proxy or firewall in front "
+				     "may drop headers that it does not know.",
+			    "The header %s does not arrive%s.", expected[i].header,
 			    length_of(answer, expected[i].member) == 0 ? "" : " as it was sent");
 			lost++;
 		}
@@ -209,7 +265,8 @@ static void
 judge_path(struct route *r, struct json_object *answer)
 {
 	struct json_object *raw;
-	int slash = json_object_object_get_ex(answer, "RawPath", &raw) && json_object_get_boolean(raw);
+	int slash = json_object_object_get_ex(answer, "RawPath", &raw) &&
+	    json_object_get_boolean(raw);
 	int whole = slash && length_of(answer, "MarkBytes") == PROBE_MARK_BYTES;
 
 	if (strcmp(r->probe, PROBE_PATH) != 0)
@@ -230,14 +287,19 @@ probe_small(struct route *r)
 
 	if (rc == 0 && reply.status == 404) {
 		check_say(r->e, CHECK_ERROR, path_fix,
-		    "The path arrives decoded: an encoded slash (%%2F) in a name becomes a separator.");
+		    "The path arrives decoded: an encoded slash (%%2F) in a name becomes a "
+		    "separator.");
 		r->probe = "/Probe/doctor";
 		rc = ask(r, "POST", r->probe, "doctor", 6, &reply);
 	}
 	if (rc < 0)
-		check_say_err(r->e, "The address answered a moment ago; does something cut the connection?");
-	else if (reply.status != 200 || json_parse(reply.body, reply.bytes, &answer, &r->e->x->err) < 0)
-		check_say(r->e, CHECK_ERROR, "Does a firewall refuse POST? Are program and doctor of the same version?", "POST /Probe is answered with %d.", reply.status);
+		check_say_err(
+		    r->e, "The address answered a moment ago; does something cut the connection?");
+	else if (reply.status != 200 ||
+	    json_parse(reply.body, reply.bytes, &answer, &r->e->x->err) < 0)
+		check_say(r->e, CHECK_ERROR,
+		    "Does a firewall refuse POST? Are program and doctor of the same version?",
+		    "POST /Probe is answered with %d.", reply.status);
 	else {
 		judge_path(r, answer);
 		judge_headers(r, answer);
@@ -258,17 +320,25 @@ probe_body(struct route *r, size_t bytes, enum check_result result, const char *
 
 	memset(body, 'x', bytes);
 	if (ask(r, "POST", r->probe, body, bytes, &reply) < 0)
-		check_say_err(r->e, "Raise the web server's limit of body size and time: nginx: "
-		    "client_max_body_size 8m; Apache: FcgidMaxRequestLen 67108864, RequestReadTimeout.");
+		check_say_err(r->e,
+		    "Raise the web server's limit of body size and time: nginx: "
+		    "client_max_body_size 8m; Apache: FcgidMaxRequestLen 67108864, "
+		    "RequestReadTimeout.");
 	else if (reply.status != 200 || json_parse(reply.body, reply.bytes, &answer, &x->err) < 0)
-		check_say(r->e, result, "Raise the web server's limit: nginx: client_max_body_size 8m "
-		    "(body_max_bytes); Apache with mod_fcgid: FcgidMaxRequestLen 67108864; see also "
+		check_say(r->e, result,
+		    "Raise the web server's limit: nginx: client_max_body_size 8m "
+		    "(body_max_bytes); Apache with mod_fcgid: FcgidMaxRequestLen 67108864; see "
+		    "also "
 		    "LimitRequestBody.",
-		    "%s (%zu bytes) does not get through: it is answered with %d.", what, bytes, reply.status);
+		    "%s (%zu bytes) does not get through: it is answered with %d.", what, bytes,
+		    reply.status);
 	else if (length_of(answer, "BodyBytes") != (int64_t)bytes)
-		check_say(r->e, CHECK_ERROR, "Apache with mod_fcgid passes a body above LimitRequestBody on "
-		    "as an empty one: LimitRequestBody 0. Else: does a proxy in between change bodies? "
-		    "Signatures fail then.", "Of a body of %zu bytes %lld arrive.", bytes,
+		check_say(r->e, CHECK_ERROR,
+		    "Apache with mod_fcgid passes a body above LimitRequestBody on "
+		    "as an empty one: LimitRequestBody 0. Else: does a proxy in between change "
+		    "bodies? "
+		    "Signatures fail then.",
+		    "Of a body of %zu bytes %lld arrive.", bytes,
 		    (long long)length_of(answer, "BodyBytes"));
 	else
 		whole = 1;
@@ -283,9 +353,11 @@ probe_bodies(struct route *r)
 {
 	size_t most = (size_t)r->e->x->conf.body_max_bytes;
 
-	if (!probe_body(r, most < LARGE_BYTES ? most : LARGE_BYTES, CHECK_ERROR, "A body of a large order"))
+	if (!probe_body(
+		r, most < LARGE_BYTES ? most : LARGE_BYTES, CHECK_ERROR, "A body of a large order"))
 		return 0;
-	if (most <= LARGE_BYTES || probe_body(r, most, CHECK_WARNING, "The largest body that the program takes"))
+	if (most <= LARGE_BYTES ||
+	    probe_body(r, most, CHECK_WARNING, "The largest body that the program takes"))
 		check_say(r->e, CHECK_OK, NULL, "Bodies of %zu bytes arrive whole.", most);
 	return most >= LARGE_BYTES;
 }
@@ -295,7 +367,7 @@ static void
 probe_chunks(struct route *r)
 {
 	struct context *x = r->e->x;
-	char *body = arena_alloc(&x->arena, LARGE_BYTES);	/* Apache counts small ones itself */
+	char *body = arena_alloc(&x->arena, LARGE_BYTES); /* Apache counts small ones itself */
 	struct probe p = { .method = "POST", .path = r->probe, .body = body, .bytes = LARGE_BYTES,
 		.chunked = 1 };
 	struct json_object *answer = NULL;
@@ -306,9 +378,11 @@ probe_chunks(struct route *r)
 	if ((rc = send_probe(r, &p, &reply)) == 0 && reply.status == 200)
 		json_parse(reply.body, reply.bytes, &answer, &x->err);
 	if (rc < 0)
-		check_say_err(r->e, "Bodies of a known length arrive; does something cut those in chunks?");
+		check_say_err(
+		    r->e, "Bodies of a known length arrive; does something cut those in chunks?");
 	else if (answer == NULL || length_of(answer, "BodyBytes") != (int64_t)p.bytes)
-		check_say(r->e, CHECK_WARNING, "Apache with mod_proxy_fcgi: SetEnv proxy-sendcl 1. Plain "
+		check_say(r->e, CHECK_WARNING,
+		    "Apache with mod_proxy_fcgi: SetEnv proxy-sendcl 1. Plain "
 		    "CGI cannot: let senders give a Content-Length, as shops do.",
 		    "A body in chunks does not arrive: it is answered with %d.", reply.status);
 	json_object_put(answer);
@@ -329,8 +403,11 @@ probe_areas(struct route *r)
 		if (ask(r, "GET", areas[i].path, NULL, 0, &reply) < 0)
 			check_say_err(r->e, "See the web server's configuration of this path.");
 		else if (strstr(reply.body, "urn:customerapi:problem:not-found") == NULL)
-			check_say(r->e, CHECK_ERROR, "Start this pool of customerapi.fcgi, and give its socket to the web server: see nginx/customerapi.conf.",
-			    "The pool of the area %s does not answer: %s gives %d.", areas[i].area, areas[i].path, reply.status);
+			check_say(r->e, CHECK_ERROR,
+			    "Start this pool of customerapi.fcgi, and give its socket to the web "
+			    "server: see nginx/customerapi.conf.",
+			    "The pool of the area %s does not answer: %s gives %d.", areas[i].area,
+			    areas[i].path, reply.status);
 		else
 			reached++;
 	}
@@ -348,10 +425,12 @@ host_is_local(struct arena *a, const char *url)
 		return 0;
 	host += 3;
 	n = *host == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":/");
-	return mail_host_is_local(*host == '[' && n > 2 ? arena_strndup(a, host + 1, n - 2) : arena_strndup(a, host, n));
+	return mail_host_is_local(
+	    *host == '[' && n > 2 ? arena_strndup(a, host + 1, n - 2) : arena_strndup(a, host, n));
 }
 
-/* Without it the help pages take the name of a client's Host header into the commands that people copy. On this machine alone nobody else asks. */
+/* Without it the help pages take the name of a client's Host header into the commands that people
+ * copy. On this machine alone nobody else asks. */
 static void
 check_base_url(struct route *r)
 {
@@ -361,10 +440,14 @@ check_base_url(struct route *r)
 
 	if (c->base_url[0] == '\0') {
 		if (strncasecmp(r->base, "https:", 6) == 0 || !host_is_local(a, r->base))
-			check_say(r->e, CHECK_WARNING, arena_printf(a, "Set base_url to the scheme and host of %s.", r->base),
-			    "base_url is not set: the help pages show whatever name a client asks for.");
+			check_say(r->e, CHECK_WARNING,
+			    arena_printf(a, "Set base_url to the scheme and host of %s.", r->base),
+			    "base_url is not set: the help pages show whatever name a client asks "
+			    "for.");
 	} else if (strcasecmp(known, r->base) != 0)
-		check_say(r->e, CHECK_WARNING, "Set base_url to the address that clients use, or give that as --url.", "base_url with fcgi_base_path is %s, which is not %s.", known, r->base);
+		check_say(r->e, CHECK_WARNING,
+		    "Set base_url to the address that clients use, or give that as --url.",
+		    "base_url with fcgi_base_path is %s, which is not %s.", known, r->base);
 }
 
 const char *
@@ -394,9 +477,13 @@ check_route(struct examination *e)
 	if (!reaches_program(&r))
 		return;
 	if (strncasecmp(url, "https:", 6) != 0 && !host_is_local(&x->arena, url))
-		check_say(e, CHECK_WARNING, "Serve it by HTTPS: tokens, passwords and personal data go over this line.", "%s is not encrypted.", r.base);
-	else if (strncasecmp(url, "https:", 6) == 0 && ask(&r, "GET", "/healthz", NULL, 0, &reply) == 0 &&
-	    certificate_lasts(e, reply.certificate_until, r.base, "Renew it, and see why that does not happen by itself (systemctl list-timers)."))
+		check_say(e, CHECK_WARNING,
+		    "Serve it by HTTPS: tokens, passwords and personal data go over this line.",
+		    "%s is not encrypted.", r.base);
+	else if (strncasecmp(url, "https:", 6) == 0 &&
+	    ask(&r, "GET", "/healthz", NULL, 0, &reply) == 0 &&
+	    certificate_lasts(e, reply.certificate_until, r.base,
+		"Renew it, and see why that does not happen by itself (systemctl list-timers)."))
 		check_say(e, CHECK_OK, NULL, "The certificate of %s is valid.", r.base);
 	err_clear(&x->err);
 	check_base_url(&r);
@@ -410,7 +497,12 @@ check_route(struct examination *e)
 
 const struct check check_net_rows[] = {
 	{ "smtp", "The mail settings make sense.", 0, CHECK_ON_SETTINGS, check_mail_settings },
-	{ "smtp-login", "The mail server answers, encrypts and takes the login; not with --no-smtp.", 1, CHECK_ON_SETTINGS, check_smtp_login },
-	{ "web-server", "The web server at --url passes paths, headers and bodies on as they are, and its certificate is valid.", 1, CHECK_ON_SETTINGS, check_route },
+	{ "smtp-login",
+	    "The mail server answers, encrypts and takes the login; not with --no-smtp.", 1,
+	    CHECK_ON_SETTINGS, check_smtp_login },
+	{ "web-server",
+	    "The web server at --url passes paths, headers and bodies on as they are, and its "
+	    "certificate is valid.",
+	    1, CHECK_ON_SETTINGS, check_route },
 	{ NULL, NULL, 0, CHECK_GROUND_UNSET, NULL },
 };

@@ -13,7 +13,15 @@
 #include "store/registry/store_refusal.h"
 #include "store/registry/store_tick.h"
 
-enum { DEAD_DAYS = 30, PRIVACY_TERM_DAYS = 30, PRIVACY_LATE_DAYS = 20, ERASURE_LATE_DAYS = 1, RUN_LATE_S = 3600, TOKEN_DAYS = 30, SEALED_SHOWN = 10 };
+enum {
+	DEAD_DAYS = 30,
+	PRIVACY_TERM_DAYS = 30,
+	PRIVACY_LATE_DAYS = 20,
+	ERASURE_LATE_DAYS = 1,
+	RUN_LATE_S = 3600,
+	TOKEN_DAYS = 30,
+	SEALED_SHOWN = 10
+};
 
 /* ------------------------------------------------------------------ secrets */
 
@@ -31,23 +39,33 @@ check_sealed(struct examination *e)
 		return;
 	}
 	for (size_t i = 0; i < r.n; i++) {
-		char *text = secret_open(&x->arena, &x->box, rows_text(&r, i, C_doctor_sealed_context), rows_at(&r, i, C_doctor_sealed_sealed)->s, rows_at(&r, i, C_doctor_sealed_sealed)->n, &n, &x->err);
+		char *text = secret_open(&x->arena, &x->box,
+		    rows_text(&r, i, C_doctor_sealed_context),
+		    rows_at(&r, i, C_doctor_sealed_sealed)->s,
+		    rows_at(&r, i, C_doctor_sealed_sealed)->n, &n, &x->err);
 
 		err_clear(&x->err);
 		if (text != NULL)
 			explicit_bzero(text, n);
 		else if (++failed <= SEALED_SHOWN)
-			check_say(e, CHECK_ERROR, strncmp(rows_text(&r, i, C_doctor_sealed_context), "source:", 7) == 0 ?
-			    "Restore the key file that sealed it, or give the secret anew with customerapi source set --replace-secrets." :
-			    "Restore the key file that sealed it, or give the password anew.",
-			    "%s/%s: a stored secret does not open with this key file (%s).", rows_text(&r, i, C_doctor_sealed_customer), rows_text(&r, i, C_doctor_sealed_alias), rows_text(&r, i, C_doctor_sealed_what));
+			check_say(e, CHECK_ERROR,
+			    strncmp(rows_text(&r, i, C_doctor_sealed_context), "source:", 7) == 0 ?
+				"Restore the key file that sealed it, or give the secret anew with "
+				"customerapi source set --replace-secrets." :
+				"Restore the key file that sealed it, or give the password anew.",
+			    "%s/%s: a stored secret does not open with this key file (%s).",
+			    rows_text(&r, i, C_doctor_sealed_customer),
+			    rows_text(&r, i, C_doctor_sealed_alias),
+			    rows_text(&r, i, C_doctor_sealed_what));
 	}
 	if (failed > SEALED_SHOWN)
-		check_say(e, CHECK_ERROR, "Restore the key file that sealed them.", "%zu of the %zu stored secrets do not open with this key file.", failed, r.n);
+		check_say(e, CHECK_ERROR, "Restore the key file that sealed them.",
+		    "%zu of the %zu stored secrets do not open with this key file.", failed, r.n);
 	if (r.n == 0)
 		check_say(e, CHECK_OK, NULL, "No secret is stored yet.");
 	else if (failed == 0)
-		check_say(e, CHECK_OK, NULL, "The stored secrets (%zu) open with the key file.", r.n);
+		check_say(
+		    e, CHECK_OK, NULL, "The stored secrets (%zu) open with the key file.", r.n);
 }
 
 /* ------------------------------------------------------------------ queue, mail */
@@ -55,7 +73,9 @@ check_sealed(struct examination *e)
 static void
 check_daemon(struct examination *e)
 {
-	static const char *const kinds[] = { "worker", "mailer", "tick" }, *const called[] = { "worker of the queue", "mailer", "watcher of schedules" };
+	static const char *const kinds[] = { "worker", "mailer", "tick" },
+				 *const called[] = { "worker of the queue", "mailer",
+					 "watcher of schedules" };
 	struct context *x = e->x;
 	struct rows r;
 
@@ -69,12 +89,16 @@ check_daemon(struct examination *e)
 		while (i < r.n && strcmp(rows_text(&r, i, C_ticks_kind), kinds[k]) != 0)
 			i++;
 		if (i == r.n)
-			check_say(e, CHECK_WARNING, "Start customerapi-scheduler.", "No %s has ever looked for work.", called[k]);
+			check_say(e, CHECK_WARNING, "Start customerapi-scheduler.",
+			    "No %s has ever looked for work.", called[k]);
 		else if (rows_int(&r, i, C_ticks_age_s) > CHECK_LATE_S)
-			check_say(e, CHECK_WARNING, "Start customerapi-scheduler, or see its log.", "No %s has looked for work for %lld %s.", called[k],
-			    (long long)rows_int(&r, i, C_ticks_age_s) / 60, text_form(rows_int(&r, i, C_ticks_age_s) / 60, "minute", "minutes"));
+			check_say(e, CHECK_WARNING, "Start customerapi-scheduler, or see its log.",
+			    "No %s has looked for work for %lld %s.", called[k],
+			    (long long)rows_int(&r, i, C_ticks_age_s) / 60,
+			    text_form(rows_int(&r, i, C_ticks_age_s) / 60, "minute", "minutes"));
 		else
-			check_say(e, CHECK_OK, NULL, "A %s looked for work %lld s ago.", called[k], (long long)rows_int(&r, i, C_ticks_age_s));
+			check_say(e, CHECK_OK, NULL, "A %s looked for work %lld s ago.", called[k],
+			    (long long)rows_int(&r, i, C_ticks_age_s));
 	}
 }
 
@@ -86,25 +110,38 @@ check_queue(struct examination *e)
 	struct rows r;
 	usec_t now;
 
-	if (db_now(x->db, &now, &x->err) < 0 || store_admin_queue_health(x->db, &x->arena, now, &r, &x->err) < 0) {
+	if (db_now(x->db, &now, &x->err) < 0 ||
+	    store_admin_queue_health(x->db, &x->arena, now, &r, &x->err) < 0) {
 		check_say_err(e, NULL);
 		return;
 	}
 	due = rows_int(&r, 0, C_admin_queue_health_due);
 	dead = rows_int(&r, 0, C_admin_queue_health_dead);
 	unrouted = rows_int(&r, 0, C_admin_queue_health_unrouted);
-	minutes = due > 0 ? (now - rows_time(&r, 0, C_admin_queue_health_oldest_due)) / USEC_SEC / 60 : 0;
-	if (due > 0 && now - rows_time(&r, 0, C_admin_queue_health_oldest_due) > CHECK_LATE_S * USEC_SEC)
-		check_say(e, CHECK_WARNING, "Does customerapi-scheduler run? Its log says what holds it up; customerapi queue summary shows whose messages wait.",
-		    "%lld %s due, the oldest for %lld %s.", due, text_form(due, "message is", "messages are"), minutes,
+	minutes = due > 0 ?
+	    (now - rows_time(&r, 0, C_admin_queue_health_oldest_due)) / USEC_SEC / 60 :
+	    0;
+	if (due > 0 &&
+	    now - rows_time(&r, 0, C_admin_queue_health_oldest_due) > CHECK_LATE_S * USEC_SEC)
+		check_say(e, CHECK_WARNING,
+		    "Does customerapi-scheduler run? Its log says what holds it up; customerapi "
+		    "queue summary shows whose messages wait.",
+		    "%lld %s due, the oldest for %lld %s.", due,
+		    text_form(due, "message is", "messages are"), minutes,
 		    text_form(minutes, "minute", "minutes"));
 	else
-		check_say(e, CHECK_OK, NULL, "%lld %s due, none for long.", due, text_form(due, "message is", "messages are"));
+		check_say(e, CHECK_OK, NULL, "%lld %s due, none for long.", due,
+		    text_form(due, "message is", "messages are"));
 	if (dead > 0)
-		check_say(e, CHECK_WARNING, "customerapi queue list --state dead, then customerapi queue retry or purge.", "%lld %s dead.", dead, text_form(dead, "message is", "messages are"));
+		check_say(e, CHECK_WARNING,
+		    "customerapi queue list --state dead, then customerapi queue retry or purge.",
+		    "%lld %s dead.", dead, text_form(dead, "message is", "messages are"));
 	if (unrouted > 0)
-		check_say(e, CHECK_WARNING, "customerapi queue list --state unrouted: a wrong URL at the sender? Once handled, customerapi queue retry --state unrouted.",
-		    "%lld %s unrouted.", unrouted, text_form(unrouted, "message is", "messages are"));
+		check_say(e, CHECK_WARNING,
+		    "customerapi queue list --state unrouted: a wrong URL at the sender? Once "
+		    "handled, customerapi queue retry --state unrouted.",
+		    "%lld %s unrouted.", unrouted,
+		    text_form(unrouted, "message is", "messages are"));
 	if (dead + unrouted == 0)
 		check_say(e, CHECK_OK, NULL, "No message is dead or unrouted.");
 }
@@ -117,20 +154,31 @@ check_mails(struct examination *e)
 	struct rows r;
 	usec_t now;
 
-	if (db_now(x->db, &now, &x->err) < 0 || store_admin_queue_mail_health(x->db, &x->arena, now, &r, &x->err) < 0) {
+	if (db_now(x->db, &now, &x->err) < 0 ||
+	    store_admin_queue_mail_health(x->db, &x->arena, now, &r, &x->err) < 0) {
 		check_say_err(e, NULL);
 		return;
 	}
 	due = rows_int(&r, 0, C_admin_mail_health_due);
 	dead = rows_int(&r, 0, C_admin_mail_health_dead);
-	minutes = due > 0 ? (now - rows_time(&r, 0, C_admin_mail_health_oldest_due)) / USEC_SEC / 60 : 0;
-	if (due > 0 && now - rows_time(&r, 0, C_admin_mail_health_oldest_due) > CHECK_LATE_S * USEC_SEC)
-		check_say(e, CHECK_WARNING, "Does customerapi-scheduler run, and does the mail server answer? The scheduler's log says.", "%lld %s due, the oldest for %lld %s.",
-		    due, text_form(due, "mail is", "mails are"), minutes, text_form(minutes, "minute", "minutes"));
+	minutes = due > 0 ?
+	    (now - rows_time(&r, 0, C_admin_mail_health_oldest_due)) / USEC_SEC / 60 :
+	    0;
+	if (due > 0 &&
+	    now - rows_time(&r, 0, C_admin_mail_health_oldest_due) > CHECK_LATE_S * USEC_SEC)
+		check_say(e, CHECK_WARNING,
+		    "Does customerapi-scheduler run, and does the mail server answer? The "
+		    "scheduler's log says.",
+		    "%lld %s due, the oldest for %lld %s.", due,
+		    text_form(due, "mail is", "mails are"), minutes,
+		    text_form(minutes, "minute", "minutes"));
 	else
-		check_say(e, CHECK_OK, NULL, "%lld %s due, none for long.", due, text_form(due, "mail is", "mails are"));
+		check_say(e, CHECK_OK, NULL, "%lld %s due, none for long.", due,
+		    text_form(due, "mail is", "mails are"));
 	if (dead > 0)
-		check_say(e, CHECK_WARNING, "customerapi queue show RECEIPT gives the mail server's words.", "%lld %s could not be delivered.", dead, text_form(dead, "mail", "mails"));
+		check_say(e, CHECK_WARNING,
+		    "customerapi queue show RECEIPT gives the mail server's words.",
+		    "%lld %s could not be delivered.", dead, text_form(dead, "mail", "mails"));
 }
 
 /* ------------------------------------------------------------------ what lies there for long */
@@ -142,46 +190,90 @@ check_dead_letters(struct examination *e)
 	struct rows old, blocked;
 	usec_t now;
 
-	if (db_now(x->db, &now, &x->err) < 0 || store_doctor_dead_before(x->db, &x->arena, now - DEAD_DAYS * 86400 * USEC_SEC, &old, &x->err) < 0 ||
+	if (db_now(x->db, &now, &x->err) < 0 ||
+	    store_doctor_dead_before(
+		x->db, &x->arena, now - DEAD_DAYS * 86400 * USEC_SEC, &old, &x->err) < 0 ||
 	    store_doctor_blocked(x->db, &x->arena, &blocked, &x->err) < 0) {
 		check_say_err(e, "Is the queue very long? customerapi queue summary counts it.");
 		return;
 	}
 	if (rows_int(&old, 0, C_doctor_dead_before_dead) > 0)
-		check_say(e, CHECK_WARNING, arena_printf(&x->arena, "customerapi queue list --state dead --before %dd; then queue retry, or queue purge --state dead.", DEAD_DAYS),
-		    "%lld %s been dead for more than %d days.", (long long)rows_int(&old, 0, C_doctor_dead_before_dead), text_form(rows_int(&old, 0, C_doctor_dead_before_dead), "message has", "messages have"), DEAD_DAYS);
+		check_say(e, CHECK_WARNING,
+		    arena_printf(&x->arena,
+			"customerapi queue list --state dead --before %dd; then queue retry, or "
+			"queue purge --state dead.",
+			DEAD_DAYS),
+		    "%lld %s been dead for more than %d days.",
+		    (long long)rows_int(&old, 0, C_doctor_dead_before_dead),
+		    text_form(rows_int(&old, 0, C_doctor_dead_before_dead), "message has",
+			"messages have"),
+		    DEAD_DAYS);
 	for (size_t i = 0; i < blocked.n; i++)
-		check_say(e, CHECK_WARNING, arena_printf(&x->arena, "customerapi queue list --state dead --tenant %s/%s --source %lld; then queue retry or purge them.", rows_text(&blocked, i, C_doctor_blocked_customer),
-		    rows_text(&blocked, i, C_doctor_blocked_alias), (long long)rows_int(&blocked, i, C_doctor_blocked_source_id)), "%s/%s Source %lld keeps its order strictly: %lld dead %s up later ones.", rows_text(&blocked, i, C_doctor_blocked_customer),
-		    rows_text(&blocked, i, C_doctor_blocked_alias), (long long)rows_int(&blocked, i, C_doctor_blocked_source_id), (long long)rows_int(&blocked, i, C_doctor_blocked_dead),
-		    text_form(rows_int(&blocked, i, C_doctor_blocked_dead), "message holds", "messages hold"));
+		check_say(e, CHECK_WARNING,
+		    arena_printf(&x->arena,
+			"customerapi queue list --state dead --tenant %s/%s --source %lld; then "
+			"queue retry or purge them.",
+			rows_text(&blocked, i, C_doctor_blocked_customer),
+			rows_text(&blocked, i, C_doctor_blocked_alias),
+			(long long)rows_int(&blocked, i, C_doctor_blocked_source_id)),
+		    "%s/%s Source %lld keeps its order strictly: %lld dead %s up later ones.",
+		    rows_text(&blocked, i, C_doctor_blocked_customer),
+		    rows_text(&blocked, i, C_doctor_blocked_alias),
+		    (long long)rows_int(&blocked, i, C_doctor_blocked_source_id),
+		    (long long)rows_int(&blocked, i, C_doctor_blocked_dead),
+		    text_form(rows_int(&blocked, i, C_doctor_blocked_dead), "message holds",
+			"messages hold"));
 	if (rows_int(&old, 0, C_doctor_dead_before_dead) == 0 && blocked.n == 0)
-		check_say(e, CHECK_OK, NULL, "No message has been dead for more than %d days, and none holds up others.", DEAD_DAYS);
+		check_say(e, CHECK_OK, NULL,
+		    "No message has been dead for more than %d days, and none holds up others.",
+		    DEAD_DAYS);
 }
 
 /* ------------------------------------------------------------------ requests about persons */
 
-/* Shopify, and the law of the European Union (GDPR, article 12), give about a month; the daemon erases at once. */
+/* Shopify, and the law of the European Union (GDPR, article 12), give about a month; the daemon
+ * erases at once. */
 static void
 say_privacy(struct examination *e, const struct rows *r, size_t i, usec_t now)
 {
 	struct arena *a = &e->x->arena;
-	const char *tenant = arena_printf(a, "%s %s", rows_text(r, i, C_doctor_privacy_customer), rows_text(r, i, C_doctor_privacy_alias));
-	const long long n = rows_int(r, i, C_doctor_privacy_requests), id = rows_int(r, i, C_doctor_privacy_privacy_id), days = (now - rows_time(r, i, C_doctor_privacy_oldest)) / USEC_SEC / 86400;
+	const char *tenant = arena_printf(a, "%s %s", rows_text(r, i, C_doctor_privacy_customer),
+	    rows_text(r, i, C_doctor_privacy_alias));
+	const long long n = rows_int(r, i, C_doctor_privacy_requests),
+			id = rows_int(r, i, C_doctor_privacy_privacy_id),
+			days = (now - rows_time(r, i, C_doctor_privacy_oldest)) / USEC_SEC / 86400;
 	const int is_data_request = rows_int(r, i, C_doctor_privacy_is_data_request) != 0;
-	const char *fix = is_data_request ? arena_printf(a, "customerapi privacy list %s --state Open; then customerapi contact export %s --request %lld, and send the document.", tenant, tenant, id) :
-	    arena_printf(a, "Does customerapi-scheduler run? customerapi privacy finish %s %lld says what holds it up.", tenant, id);
-	const char *what = is_data_request ? text_form(n, "data request is", "data requests are") : text_form(n, "erasure is", "erasures are");
+	const char *fix = is_data_request ?
+	    arena_printf(a,
+		"customerapi privacy list %s --state Open; then customerapi contact export %s "
+		"--request %lld, and send the document.",
+		tenant, tenant, id) :
+	    arena_printf(a,
+		"Does customerapi-scheduler run? customerapi privacy finish %s %lld says what "
+		"holds it up.",
+		tenant, id);
+	const char *what = is_data_request ? text_form(n, "data request is", "data requests are") :
+					     text_form(n, "erasure is", "erasures are");
 	const char *day_word = text_form(days, "day", "days");
 
 	if (days >= PRIVACY_TERM_DAYS)
-		check_say(e, CHECK_ERROR, fix, "%s/%s: %lld %s open, the oldest (%lld) for %lld %s: the term of %d days is over.", rows_text(r, i, C_doctor_privacy_customer), rows_text(r, i, C_doctor_privacy_alias), n, what, id, days, day_word,
+		check_say(e, CHECK_ERROR, fix,
+		    "%s/%s: %lld %s open, the oldest (%lld) for %lld %s: the term of %d days is "
+		    "over.",
+		    rows_text(r, i, C_doctor_privacy_customer),
+		    rows_text(r, i, C_doctor_privacy_alias), n, what, id, days, day_word,
 		    PRIVACY_TERM_DAYS);
 	else if (days >= (is_data_request ? PRIVACY_LATE_DAYS : ERASURE_LATE_DAYS))
-		check_say(e, CHECK_WARNING, fix, "%s/%s: %lld %s open, the oldest (%lld) for %lld %s; it must be done within %d.", rows_text(r, i, C_doctor_privacy_customer), rows_text(r, i, C_doctor_privacy_alias), n, what, id, days, day_word,
+		check_say(e, CHECK_WARNING, fix,
+		    "%s/%s: %lld %s open, the oldest (%lld) for %lld %s; it must be done within "
+		    "%d.",
+		    rows_text(r, i, C_doctor_privacy_customer),
+		    rows_text(r, i, C_doctor_privacy_alias), n, what, id, days, day_word,
 		    PRIVACY_TERM_DAYS);
 	else
-		check_say(e, CHECK_OK, NULL, "%s/%s: %lld %s open, the oldest (%lld) for %lld %s.", rows_text(r, i, C_doctor_privacy_customer), rows_text(r, i, C_doctor_privacy_alias), n, what, id, days, day_word);
+		check_say(e, CHECK_OK, NULL, "%s/%s: %lld %s open, the oldest (%lld) for %lld %s.",
+		    rows_text(r, i, C_doctor_privacy_customer),
+		    rows_text(r, i, C_doctor_privacy_alias), n, what, id, days, day_word);
 }
 
 static void
@@ -191,7 +283,8 @@ check_privacy(struct examination *e)
 	struct rows r;
 	usec_t now;
 
-	if (db_now(x->db, &now, &x->err) < 0 || store_doctor_privacy(x->db, &x->arena, &r, &x->err) < 0) {
+	if (db_now(x->db, &now, &x->err) < 0 ||
+	    store_doctor_privacy(x->db, &x->arena, &r, &x->err) < 0) {
 		check_say_err(e, NULL);
 		return;
 	}
@@ -207,18 +300,30 @@ static void
 say_schedule(struct examination *e, const struct rows *r, size_t i)
 {
 	struct arena *a = &e->x->arena;
-	const char *tenant = arena_printf(a, "%s/%s", rows_text(r, i, C_doctor_schedules_customer), rows_text(r, i, C_doctor_schedules_alias)), *trouble = rows_text(r, i, C_doctor_schedules_trouble);
-	const char *show = arena_printf(a, "customerapi schedule show %s %s %lld", rows_text(r, i, C_doctor_schedules_customer), rows_text(r, i, C_doctor_schedules_alias), (long long)rows_int(r, i, C_doctor_schedules_schedule_id));
+	const char *tenant = arena_printf(a, "%s/%s", rows_text(r, i, C_doctor_schedules_customer),
+		       rows_text(r, i, C_doctor_schedules_alias)),
+		   *trouble = rows_text(r, i, C_doctor_schedules_trouble);
+	const char *show = arena_printf(a, "customerapi schedule show %s %s %lld",
+	    rows_text(r, i, C_doctor_schedules_customer), rows_text(r, i, C_doctor_schedules_alias),
+	    (long long)rows_int(r, i, C_doctor_schedules_schedule_id));
 	long long id = rows_int(r, i, C_doctor_schedules_schedule_id);
 
 	if (strcmp(trouble, "fault") == 0)
-		check_say(e, CHECK_ERROR, show, "%s: schedule %lld (%s) cannot be computed: %s", tenant, id, rows_text(r, i, C_doctor_schedules_process), rows_text(r, i, C_doctor_schedules_fault));
+		check_say(e, CHECK_ERROR, show, "%s: schedule %lld (%s) cannot be computed: %s",
+		    tenant, id, rows_text(r, i, C_doctor_schedules_process),
+		    rows_text(r, i, C_doctor_schedules_fault));
 	else if (strcmp(trouble, "late") == 0)
-		check_say(e, CHECK_WARNING, "Does customerapi-scheduler run? Its log says what holds it up.", "%s: schedule %lld (%s) is overdue by more than %d minutes.", tenant, id,
+		check_say(e, CHECK_WARNING,
+		    "Does customerapi-scheduler run? Its log says what holds it up.",
+		    "%s: schedule %lld (%s) is overdue by more than %d minutes.", tenant, id,
 		    rows_text(r, i, C_doctor_schedules_process), CHECK_LATE_S / 60);
 	else
-		check_say(e, CHECK_WARNING, arena_printf(a, "%s; customerapi run list says what became of its runs.", show), "%s: no run of schedule %lld (%s) has succeeded for %lld %s.",
-		    tenant, id, rows_text(r, i, C_doctor_schedules_process), (long long)rows_int(r, i, C_doctor_schedules_silence_h), text_form(rows_int(r, i, C_doctor_schedules_silence_h), "hour", "hours"));
+		check_say(e, CHECK_WARNING,
+		    arena_printf(a, "%s; customerapi run list says what became of its runs.", show),
+		    "%s: no run of schedule %lld (%s) has succeeded for %lld %s.", tenant, id,
+		    rows_text(r, i, C_doctor_schedules_process),
+		    (long long)rows_int(r, i, C_doctor_schedules_silence_h),
+		    text_form(rows_int(r, i, C_doctor_schedules_silence_h), "hour", "hours"));
 }
 
 static void
@@ -237,18 +342,26 @@ check_schedules(struct examination *e)
 		return;
 	}
 	if (rows_int(&runs, 0, C_doctor_runs_waiting) > 0)
-		check_say(e, CHECK_WARNING, "Does customerapi-scheduler run, and is run_slots above 0? customerapi run list --state waiting shows them.",
-		    "%lld %s waited for more than an hour.", (long long)rows_int(&runs, 0, C_doctor_runs_waiting), text_form(rows_int(&runs, 0, C_doctor_runs_waiting), "run has", "runs have"));
+		check_say(e, CHECK_WARNING,
+		    "Does customerapi-scheduler run, and is run_slots above 0? customerapi run "
+		    "list --state waiting shows them.",
+		    "%lld %s waited for more than an hour.",
+		    (long long)rows_int(&runs, 0, C_doctor_runs_waiting),
+		    text_form(rows_int(&runs, 0, C_doctor_runs_waiting), "run has", "runs have"));
 	for (size_t i = 0; i < r.n; i++)
 		say_schedule(e, &r, i);
 	for (size_t i = 0; i < unheard.n; i++)
 		check_say(e, CHECK_WARNING,
 		    arena_printf(&x->arena, "customerapi alias set %s %s --admin-email ADDRESS",
-		    rows_text(&unheard, i, C_doctor_unheard_customer), rows_text(&unheard, i, C_doctor_unheard_alias)),
+			rows_text(&unheard, i, C_doctor_unheard_customer),
+			rows_text(&unheard, i, C_doctor_unheard_alias)),
 		    "%s/%s: %lld %s with SilenceHours (the first is %lld) would alarm "
-		    "nobody: the tenant has no admin address.", rows_text(&unheard, i, C_doctor_unheard_customer),
-		    rows_text(&unheard, i, C_doctor_unheard_alias), (long long)rows_int(&unheard, i, C_doctor_unheard_schedules),
-		    text_form(rows_int(&unheard, i, C_doctor_unheard_schedules), "schedule", "schedules"),
+		    "nobody: the tenant has no admin address.",
+		    rows_text(&unheard, i, C_doctor_unheard_customer),
+		    rows_text(&unheard, i, C_doctor_unheard_alias),
+		    (long long)rows_int(&unheard, i, C_doctor_unheard_schedules),
+		    text_form(
+			rows_int(&unheard, i, C_doctor_unheard_schedules), "schedule", "schedules"),
 		    (long long)rows_int(&unheard, i, C_doctor_unheard_schedule_id));
 	if (r.n + unheard.n == 0 && rows_int(&runs, 0, C_doctor_runs_waiting) == 0)
 		check_say(e, CHECK_OK, NULL, "No schedule is at fault, overdue or silent.");
@@ -262,28 +375,45 @@ check_zones(struct examination *e)
 	size_t before = e->nlines;
 	struct rows zones, stored;
 
-	if (store_doctor_zones(x->db, &x->arena, &zones, &x->err) < 0 || store_doctor_tzdata(x->db, &x->arena, &stored, &x->err) < 0) {
+	if (store_doctor_zones(x->db, &x->arena, &zones, &x->err) < 0 ||
+	    store_doctor_tzdata(x->db, &x->arena, &stored, &x->err) < 0) {
 		check_say_err(e, NULL);
 		return;
 	}
 	if (strcmp(version, "unknown") == 0)
-		check_say(e, CHECK_WARNING, "Install the package tzdata (Debian: apt install tzdata).", "The version of this machine's time-zone data cannot be told.");
+		check_say(e, CHECK_WARNING,
+		    "Install the package tzdata (Debian: apt install tzdata).",
+		    "The version of this machine's time-zone data cannot be told.");
 	for (size_t i = 0; i < zones.n; i++) {
 		struct calendar_zone *zone = NULL;
 
-		if (calendar_zone_open(rows_text(&zones, i, C_doctor_zones_time_zone), &zone, &x->err) < 0)
-			check_say(e, CHECK_ERROR, "Install the package tzdata (and tzdata-legacy for old names), or change the zone.", "There is no time zone %s here; %s uses it.",
-			    rows_text(&zones, i, C_doctor_zones_time_zone), rows_text(&zones, i, C_doctor_zones_what));
+		if (calendar_zone_open(
+			rows_text(&zones, i, C_doctor_zones_time_zone), &zone, &x->err) < 0)
+			check_say(e, CHECK_ERROR,
+			    "Install the package tzdata (and tzdata-legacy for old names), or "
+			    "change the zone.",
+			    "There is no time zone %s here; %s uses it.",
+			    rows_text(&zones, i, C_doctor_zones_time_zone),
+			    rows_text(&zones, i, C_doctor_zones_what));
 		err_clear(&x->err);
 		calendar_zone_close(&zone);
 	}
 	for (size_t i = 0; i < stored.n; i++)
 		if (strcmp(rows_text(&stored, i, C_doctor_tzdata_tzdata), version) != 0)
-			check_say(e, CHECK_WARNING, "The daemon computes them anew within a minute; does it run, and on a machine with the same tzdata?",
-			    "%lld %s computed with time-zone data %s, this machine has %s.", (long long)rows_int(&stored, i, C_doctor_tzdata_schedules), text_form(rows_int(&stored, i, C_doctor_tzdata_schedules), "schedule was", "schedules were"),
-			    *rows_text(&stored, i, C_doctor_tzdata_tzdata) == '\0' ? "of no version" : rows_text(&stored, i, C_doctor_tzdata_tzdata), version);
+			check_say(e, CHECK_WARNING,
+			    "The daemon computes them anew within a minute; does it run, and on a "
+			    "machine with the same tzdata?",
+			    "%lld %s computed with time-zone data %s, this machine has %s.",
+			    (long long)rows_int(&stored, i, C_doctor_tzdata_schedules),
+			    text_form(rows_int(&stored, i, C_doctor_tzdata_schedules),
+				"schedule was", "schedules were"),
+			    *rows_text(&stored, i, C_doctor_tzdata_tzdata) == '\0' ?
+				"of no version" :
+				rows_text(&stored, i, C_doctor_tzdata_tzdata),
+			    version);
 	if (e->nlines == before)
-		check_say(e, CHECK_OK, NULL, "Time-zone data %s knows the zones in use (%zu).", version, zones.n);
+		check_say(e, CHECK_OK, NULL, "Time-zone data %s knows the zones in use (%zu).",
+		    version, zones.n);
 }
 
 /* ------------------------------------------------------------------ access */
@@ -302,49 +432,68 @@ look_for_refused(struct examination *e, usec_t now)
 		check_say(e, CHECK_WARNING,
 		    "customerapi queue refused --after 1d says from where, and why.",
 		    "%lld %s refused deliveries within a day; the last was for Source "
-		    "%lld of %s/%s.", (long long)rows_int(&r, 0, C_refusal_sources_sources),
-		    text_form(rows_int(&r, 0, C_refusal_sources_sources), "Source has", "Sources have"),
+		    "%lld of %s/%s.",
+		    (long long)rows_int(&r, 0, C_refusal_sources_sources),
+		    text_form(
+			rows_int(&r, 0, C_refusal_sources_sources), "Source has", "Sources have"),
 		    (long long)rows_int(&r, 0, C_refusal_sources_source_id),
-		    rows_text(&r, 0, C_refusal_sources_customer), rows_text(&r, 0, C_refusal_sources_alias));
+		    rows_text(&r, 0, C_refusal_sources_customer),
+		    rows_text(&r, 0, C_refusal_sources_alias));
 }
 
 static void
 check_access(struct examination *e)
 {
-	static const struct { const char *kind, *one, *many, *fix; } oddities[] = {
+	static const struct { const char *kind, *one, *many, *fix;
+	} oddities[] = {
 		{ "token-expired", "token ended more than 30 days ago and is still listed",
-		  "tokens ended more than 30 days ago and are still listed", "customerapi token revoke puts them away." },
-		{ "token-user-disabled", "token belongs to a user who is disabled or gone: it lets nobody in",
-		  "tokens belong to users who are disabled or gone: they let nobody in", "customerapi token revoke." },
-		{ "token-no-rights", "token has no right: it opens nothing", "tokens have no right: they open nothing",
-		  "Make one with --rights, and revoke this one." },
+		    "tokens ended more than 30 days ago and are still listed",
+		    "customerapi token revoke puts them away." },
+		{ "token-user-disabled",
+		    "token belongs to a user who is disabled or gone: it lets nobody in",
+		    "tokens belong to users who are disabled or gone: they let nobody in",
+		    "customerapi token revoke." },
+		{ "token-no-rights", "token has no right: it opens nothing",
+		    "tokens have no right: they open nothing",
+		    "Make one with --rights, and revoke this one." },
 		{ "user-no-rights", "user has no right, and may sign in for nothing",
-		  "users have no right: they may sign in for nothing", "Add them anew with --rights." },
+		    "users have no right: they may sign in for nothing",
+		    "Add them anew with --rights." },
 		{ "source-open", "Source takes deliveries from anybody without signature or key",
-		  "Sources take deliveries from anybody without signature or key",
-		  "customerapi source set: give a scheme with a secret, a key, or the addresses that may deliver." },
-		{ "source-no-secret", "Source verifies signatures and has no secret: every delivery is refused",
-		  "Sources verify signatures and have no secret: every delivery is refused",
-		  "customerapi source set --secret-file." },
+		    "Sources take deliveries from anybody without signature or key",
+		    "customerapi source set: give a scheme with a secret, a key, or the addresses "
+		    "that may deliver." },
+		{ "source-no-secret",
+		    "Source verifies signatures and has no secret: every delivery is refused",
+		    "Sources verify signatures and have no secret: every delivery is refused",
+		    "customerapi source set --secret-file." },
 		{ "source-open-writes", "open Source may write more than its own rows",
-		  "open Sources may write more than their own rows",
-		  "customerapi source set --may-write own, or a key instead of --open: anybody can grant points there, or change brands." },
-		{ "source-test-orders", "Source takes test orders into the data", "Sources take test orders into the data",
-		  "customerapi source set, once tests are over." },
+		    "open Sources may write more than their own rows",
+		    "customerapi source set --may-write own, or a key instead of --open: anybody "
+		    "can grant points there, or change brands." },
+		{ "source-test-orders", "Source takes test orders into the data",
+		    "Sources take test orders into the data",
+		    "customerapi source set, once tests are over." },
 	};
 	struct context *x = e->x;
 	struct rows r;
 	usec_t now;
 
-	if (db_now(x->db, &now, &x->err) < 0 || store_doctor_access(x->db, &x->arena, now, now - TOKEN_DAYS * 86400 * USEC_SEC, &r, &x->err) < 0) {
+	if (db_now(x->db, &now, &x->err) < 0 ||
+	    store_doctor_access(
+		x->db, &x->arena, now, now - TOKEN_DAYS * 86400 * USEC_SEC, &r, &x->err) < 0) {
 		check_say_err(e, NULL);
 		return;
 	}
 	for (size_t i = 0; i < r.n; i++)
 		for (size_t k = 0; k < sizeof oddities / sizeof oddities[0]; k++)
 			if (strcmp(rows_text(&r, i, C_doctor_access_kind), oddities[k].kind) == 0)
-				check_say(e, CHECK_WARNING, oddities[k].fix, "%lld %s; the first is %s.", (long long)rows_int(&r, i, C_doctor_access_n),
-				    text_form(rows_int(&r, i, C_doctor_access_n), oddities[k].one, oddities[k].many), rows_text(&r, i, C_doctor_access_first_one));
+				check_say(e, CHECK_WARNING, oddities[k].fix,
+				    "%lld %s; the first is %s.",
+				    (long long)rows_int(&r, i, C_doctor_access_n),
+				    text_form(rows_int(&r, i, C_doctor_access_n), oddities[k].one,
+					oddities[k].many),
+				    rows_text(&r, i, C_doctor_access_first_one));
 	if (r.n == 0)
 		check_say(e, CHECK_OK, NULL, "Nothing is odd about tokens, users and Sources.");
 	look_for_refused(e, now);

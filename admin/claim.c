@@ -33,8 +33,10 @@ struct bearer {
 static struct bearer
 bearer_at(const struct rows *r, size_t i)
 {
-	return (struct bearer){ .alias_id = rows_int(r, i, C_bearer_alias_id), .customer_id = rows_int(r, i, C_bearer_customer_id),
-	    .customer = rows_text(r, i, C_bearer_customer), .alias = rows_text(r, i, C_bearer_alias) };
+	return (struct bearer){ .alias_id = rows_int(r, i, C_bearer_alias_id),
+		.customer_id = rows_int(r, i, C_bearer_customer_id),
+		.customer = rows_text(r, i, C_bearer_customer),
+		.alias = rows_text(r, i, C_bearer_alias) };
 }
 
 /* A connection to another alias's database. Who cannot look into it cannot tell whether it is

@@ -12,18 +12,50 @@
 #include "lib/text_near.h"
 
 const struct cmd *const cmd_tables[] = {
-	cmd_init_rows, cmd_customer_rows, cmd_alias_rows, cmd_alias_set_rows, cmd_alias_remove_rows, cmd_user_rows,
-	    cmd_token_rows, cmd_source_rows, cmd_mail_allow_rows, cmd_quota_rows,
-	cmd_queue_rows, cmd_queue_refused_rows, cmd_mail_rows, cmd_schedule_rows, cmd_run_rows, cmd_rate_rows, cmd_label_rows, cmd_purchase_rows, cmd_campaign_rows, cmd_code_rows, cmd_points_rows, cmd_contact_rows, cmd_privacy_rows, cmd_config_rows, cmd_check_rows, cmd_completion_rows,
+	cmd_init_rows,
+	cmd_customer_rows,
+	cmd_alias_rows,
+	cmd_alias_set_rows,
+	cmd_alias_remove_rows,
+	cmd_user_rows,
+	cmd_token_rows,
+	cmd_source_rows,
+	cmd_mail_allow_rows,
+	cmd_quota_rows,
+	cmd_queue_rows,
+	cmd_queue_refused_rows,
+	cmd_mail_rows,
+	cmd_schedule_rows,
+	cmd_run_rows,
+	cmd_rate_rows,
+	cmd_label_rows,
+	cmd_purchase_rows,
+	cmd_campaign_rows,
+	cmd_code_rows,
+	cmd_points_rows,
+	cmd_contact_rows,
+	cmd_privacy_rows,
+	cmd_config_rows,
+	cmd_check_rows,
+	cmd_completion_rows,
 	NULL,
 };
 
 const struct cmd_param cmd_global_options[] = {
-	{ .name = "config", .type = CMD_FILE, .doc = "Settings file; otherwise $CUSTOMERAPI_CONF, otherwise the installed one." },
+	{ .name = "config",
+	    .type = CMD_FILE,
+	    .doc = "Settings file; otherwise $CUSTOMERAPI_CONF, otherwise the installed one." },
 	{ .name = "json", .type = CMD_FLAG, .doc = "Print one JSON document instead of text." },
-	{ .name = "wide", .type = CMD_FLAG, .doc = "On a terminal: print tables with all columns, and lines as long as they are. Without it they fit its width. Elsewhere they are always whole." },
-	{ .name = "quiet", .type = CMD_FLAG, .doc = "Print results only, no remarks and no progress." },
-	{ .name = "help", .type = CMD_FLAG, .doc = "Show what the command does and what it takes." },
+	{ .name = "wide",
+	    .type = CMD_FLAG,
+	    .doc = "On a terminal: print tables with all columns, and lines as long as they are. "
+		   "Without it they fit its width. Elsewhere they are always whole." },
+	{ .name = "quiet",
+	    .type = CMD_FLAG,
+	    .doc = "Print results only, no remarks and no progress." },
+	{ .name = "help",
+	    .type = CMD_FLAG,
+	    .doc = "Show what the command does and what it takes." },
 	{ .name = "version", .type = CMD_FLAG, .doc = "Show the version." },
 	{ .name = NULL },
 };
@@ -52,7 +84,8 @@ cmd_find(const char *group, const char *verb)
 {
 	for (size_t t = 0; cmd_tables[t] != NULL; t++)
 		for (const struct cmd *c = cmd_tables[t]; c->group != NULL; c++)
-			if (strcmp(c->group, group) == 0 && (c->verb == NULL || (verb != NULL && strcmp(c->verb, verb) == 0)))
+			if (strcmp(c->group, group) == 0 &&
+			    (c->verb == NULL || (verb != NULL && strcmp(c->verb, verb) == 0)))
 				return c;
 	return NULL;
 }
@@ -77,14 +110,16 @@ names(struct arena *a, const char *group)
 	size_t n = 0;
 
 	for (size_t t = 0; cmd_tables[t] != NULL; t++)
-		for (const struct cmd *c = cmd_tables[t]; c->group != NULL && n + 1 < NAMES_MAX; c++)
+		for (const struct cmd *c = cmd_tables[t]; c->group != NULL && n + 1 < NAMES_MAX;
+		     c++)
 			if (group == NULL || strcmp(c->group, group) == 0)
 				list[n++] = group == NULL ? c->group : c->verb;
 	return list;
 }
 
 static void
-fault_unknown(struct err *err, struct arena *a, const char *field, const char *what, const char *given, const char *const *candidates)
+fault_unknown(struct err *err, struct arena *a, const char *field, const char *what,
+    const char *given, const char *const *candidates)
 {
 	const char *near = text_nearest(given, candidates);
 
@@ -101,9 +136,11 @@ option_names(struct arena *a, const struct cmd *c)
 	const char **list = arena_new(a, const char *, NAMES_MAX);
 	size_t n = 0;
 
-	for (const struct cmd_param *p = params(c == NULL ? NULL : c->options); p->name != NULL && n + 1 < NAMES_MAX; p++)
+	for (const struct cmd_param *p = params(c == NULL ? NULL : c->options);
+	     p->name != NULL && n + 1 < NAMES_MAX; p++)
 		list[n++] = arena_printf(a, "--%s", p->name);
-	for (const struct cmd_param *p = cmd_global_options; p->name != NULL && n + 1 < NAMES_MAX; p++)
+	for (const struct cmd_param *p = cmd_global_options; p->name != NULL && n + 1 < NAMES_MAX;
+	     p++)
 		list[n++] = arena_printf(a, "--%s", p->name);
 	return list;
 }
@@ -116,10 +153,12 @@ struct parse {
 	struct cmd_line *line;
 	const char **words;	/* what is no option: group, verb, arguments */
 	size_t nwords;
-	int stray;		/* an unknown option was met: the next word may be its value, so words cannot be told apart */
+	int stray; /* an unknown option was met: the next word may be its value, so words cannot be
+		      told apart */
 };
 
-/* Which words are group and verb must be known before options are read: they decide whether an option takes a value. */
+/* Which words are group and verb must be known before options are read: they decide whether an
+ * option takes a value. */
 static void
 find_command(struct parse *p, int argc, char *const argv[])
 {
@@ -172,14 +211,16 @@ add_value(struct parse *p, const struct cmd_param *param, const char *shown, con
 		return;
 	}
 	if (value_check(p->a, param, shown, text, p->err) == 0)
-		p->line->values[p->line->nvalues++] = (struct cmd_value){ .name = param->name, .text = text };
+		p->line->values[p->line->nvalues++] = (struct cmd_value){ .name = param->name,
+			.text = text };
 }
 
 /* A name that is none may be of any length, and of any bytes. */
 static const char *
 shorten(struct arena *a, const char *word, size_t n)
 {
-	return n <= SHOWN_MAX ? arena_strndup(a, word, n) : arena_printf(a, "%.*s...", SHOWN_MAX, word);
+	return n <= SHOWN_MAX ? arena_strndup(a, word, n) :
+				arena_printf(a, "%.*s...", SHOWN_MAX, word);
 }
 
 /* One "--name" or "--name=value"; returns how many further words it took. */
@@ -187,7 +228,8 @@ static int
 parse_option(struct parse *p, const char *word, const char *next)
 {
 	size_t n = strcspn(word + 2, "=");
-	const char *shown = shorten(p->a, word, n + 2), *value = word[n + 2] == '=' ? word + n + 3 : NULL;
+	const char *shown = shorten(p->a, word, n + 2),
+		   *value = word[n + 2] == '=' ? word + n + 3 : NULL;
 	const struct cmd_param *global = param_find(cmd_global_options, word + 2, n), *own;
 	const struct cmd_param *param = global;
 	int took = 0;
@@ -198,7 +240,8 @@ parse_option(struct parse *p, const char *word, const char *next)
 	if (param == NULL) {
 		p->stray |= value == NULL;
 		if (p->line->cmd != NULL)
-			fault_unknown(p->err, p->a, shown, "such option", shown, option_names(p->a, p->line->cmd));
+			fault_unknown(p->err, p->a, shown, "such option", shown,
+			    option_names(p->a, p->line->cmd));
 		return 0;
 	}
 	if (param->type == CMD_FLAG && value != NULL) {
@@ -207,7 +250,8 @@ parse_option(struct parse *p, const char *word, const char *next)
 	}
 	if (param->type != CMD_FLAG && value == NULL) {
 		if (next == NULL) {
-			err_fault(p->err, p->a, shown, "needs a value: %s", value_word(p->a, param));
+			err_fault(
+			    p->err, p->a, shown, "needs a value: %s", value_word(p->a, param));
 			return 0;
 		}
 		value = next;
@@ -233,7 +277,8 @@ parse_words(struct parse *p, int argc, char *const argv[])
 		else if (strcmp(argv[i], "-h") == 0)
 			p->line->help = 1;
 		else if (argv[i][1] != '-')
-			err_fault(p->err, p->a, shorten(p->a, argv[i], strlen(argv[i])), "there are no short options but -h");
+			err_fault(p->err, p->a, shorten(p->a, argv[i], strlen(argv[i])),
+			    "there are no short options but -h");
 		else
 			i += parse_option(p, argv[i], i + 1 < argc ? argv[i + 1] : NULL);
 	}
@@ -252,7 +297,8 @@ parse_arguments(struct parse *p)
 			add_value(p, param, param->name, p->words[i++]);
 	}
 	for (; i < p->nwords; i++)
-		err_fault(p->err, p->a, arena_printf(p->a, "argument %zu", i + 1), "is one too many");
+		err_fault(
+		    p->err, p->a, arena_printf(p->a, "argument %zu", i + 1), "is one too many");
 }
 
 static void
@@ -260,7 +306,8 @@ check_required(struct parse *p)
 {
 	for (const struct cmd_param *o = params(p->line->cmd->options); o->name != NULL; o++)
 		if (o->required && !cmd_given(p->line, o->name))
-			err_fault(p->err, p->a, arena_printf(p->a, "--%s", o->name), "is missing: %s", o->doc);
+			err_fault(p->err, p->a, arena_printf(p->a, "--%s", o->name),
+			    "is missing: %s", o->doc);
 }
 
 static void
@@ -271,11 +318,16 @@ fault_no_command(struct parse *p)
 	if (group == NULL)
 		err_fault(p->err, p->a, "command", "is missing; customerapi --help shows all");
 	else if (!group_exists(group))
-		fault_unknown(p->err, p->a, shorten(p->a, group, strlen(group)), "such command", group, names(p->a, NULL));
+		fault_unknown(p->err, p->a, shorten(p->a, group, strlen(group)), "such command",
+		    group, names(p->a, NULL));
 	else if (p->nwords < 2)
-		err_fault(p->err, p->a, group, "needs one more word; customerapi %s --help shows which", group);
+		err_fault(p->err, p->a, group,
+		    "needs one more word; customerapi %s --help shows which", group);
 	else
-		fault_unknown(p->err, p->a, arena_printf(p->a, "%s %s", group, shorten(p->a, p->words[1], strlen(p->words[1]))), "such command", p->words[1], names(p->a, group));
+		fault_unknown(p->err, p->a,
+		    arena_printf(
+			p->a, "%s %s", group, shorten(p->a, p->words[1], strlen(p->words[1]))),
+		    "such command", p->words[1], names(p->a, group));
 }
 
 int
@@ -308,7 +360,8 @@ cmd_parse(struct arena *a, int argc, char *const argv[], struct cmd_line *out, s
 static void
 must_exist(const struct cmd_line *l, const char *name)
 {
-	if (param_find(l->cmd->options, name, strlen(name)) == NULL && param_find(l->cmd->arguments, name, strlen(name)) == NULL)
+	if (param_find(l->cmd->options, name, strlen(name)) == NULL &&
+	    param_find(l->cmd->arguments, name, strlen(name)) == NULL)
 		abort();
 }
 
@@ -365,7 +418,8 @@ cmd_ints(const struct cmd_line *l, struct arena *a, const char *name, int32_t **
 		room += strlen(cmd_nth(l, name, i)) + 1;
 	*out = arena_new(a, int32_t, room);
 	for (size_t i = 0; i < cmd_count(l, name); i++)
-		for (const char *p = cmd_nth(l, name, i), *part; (part = value_part(a, &p)) != NULL; ) {
+		for (const char *p = cmd_nth(l, name, i), *part;
+		     (part = value_part(a, &p)) != NULL;) {
 			int64_t v;
 			size_t k = 0;
 
@@ -387,7 +441,8 @@ cmd_choices(const struct cmd_line *l, struct arena *a, const char *name)
 	buf_init(&b, a);
 	buf_adds(&b, "");
 	for (size_t i = 0; i < cmd_count(l, name); i++)
-		for (const char *p = cmd_nth(l, name, i), *part; (part = value_part(a, &p)) != NULL; )
+		for (const char *p = cmd_nth(l, name, i), *part;
+		     (part = value_part(a, &p)) != NULL;)
 			if (b.len == 0 || !value_in_list(b.data, part))
 				buf_addf(&b, "%s%s", b.len == 0 ? "" : ",", part);
 	return b.data;

@@ -1,8 +1,9 @@
 /*
- * cmd - the commands of customerapi: one table per group of commands, from which come parsing, checks, usage, "did you mean" and the man page.
+ * cmd - the commands of customerapi: one table per group of commands, from which come parsing,
+ * checks, usage, "did you mean" and the man page.
  *
- * A command line is "customerapi GROUP VERB [ARGUMENT …] [--option VALUE …]". Options may stand anywhere; "--" ends them. All faults of a line
- * are reported at once, by name.
+ * A command line is "customerapi GROUP VERB [ARGUMENT …] [--option VALUE …]". Options may stand
+ * anywhere; "--" ends them. All faults of a line are reported at once, by name.
  */
 #ifndef ADMIN_CMD_H
 #define ADMIN_CMD_H
@@ -61,8 +62,13 @@ struct cmd {
 };
 
 /* The tables of the cmd_*.c files; each ends with group NULL. */
-extern const struct cmd cmd_init_rows[], cmd_customer_rows[], cmd_alias_rows[], cmd_alias_set_rows[], cmd_alias_remove_rows[], cmd_user_rows[], cmd_token_rows[], cmd_source_rows[],
-    cmd_mail_allow_rows[], cmd_quota_rows[], cmd_queue_rows[], cmd_queue_refused_rows[], cmd_mail_rows[], cmd_schedule_rows[], cmd_run_rows[], cmd_rate_rows[], cmd_label_rows[], cmd_purchase_rows[], cmd_campaign_rows[], cmd_code_rows[], cmd_points_rows[], cmd_check_rows[], cmd_contact_rows[], cmd_privacy_rows[], cmd_config_rows[], cmd_completion_rows[];
+extern const struct cmd cmd_init_rows[], cmd_customer_rows[], cmd_alias_rows[],
+    cmd_alias_set_rows[], cmd_alias_remove_rows[], cmd_user_rows[], cmd_token_rows[],
+    cmd_source_rows[], cmd_mail_allow_rows[], cmd_quota_rows[], cmd_queue_rows[],
+    cmd_queue_refused_rows[], cmd_mail_rows[], cmd_schedule_rows[], cmd_run_rows[], cmd_rate_rows[],
+    cmd_label_rows[], cmd_purchase_rows[], cmd_campaign_rows[], cmd_code_rows[], cmd_points_rows[],
+    cmd_check_rows[], cmd_contact_rows[], cmd_privacy_rows[], cmd_config_rows[],
+    cmd_completion_rows[];
 
 /* All tables in the order of the manual; ends with NULL. */
 extern const struct cmd *const cmd_tables[];
@@ -83,12 +89,15 @@ struct cmd_line {
 	size_t nvalues;
 };
 
-/* Reads argv. Returns 0 or ERR_USAGE with all faults; *out is filled as far as it was understood. */
+/* Reads argv. Returns 0 or ERR_USAGE with all faults; *out is filled as far as it was understood.
+ */
 int cmd_parse(struct arena *a, int argc, char *const argv[], struct cmd_line *out, struct err *err);
 
-/* Values by option or argument name; a name that the command does not have ends the process (a fault of the program). */
+/* Values by option or argument name; a name that the command does not have ends the process (a
+ * fault of the program). */
 int cmd_given(const struct cmd_line *l, const char *name);
-const char *cmd_text(const struct cmd_line *l, const char *name);		/* NULL when not given; the last one when repeated */
+const char *cmd_text(const struct cmd_line *l,
+    const char *name); /* NULL when not given; the last one when repeated */
 int64_t cmd_int(const struct cmd_line *l, const char *name, int64_t otherwise);
 size_t cmd_count(const struct cmd_line *l, const char *name);
 const char *cmd_nth(const struct cmd_line *l, const char *name, size_t i);
@@ -96,7 +105,8 @@ const char *cmd_nth(const struct cmd_line *l, const char *name, size_t i);
 /* Splits comma lists of all occurrences of a CMD_INTS option. */
 size_t cmd_ints(const struct cmd_line *l, struct arena *a, const char *name, int32_t **out);
 
-/* Joins all occurrences of a CMD_CHOICES option to one comma list without repetitions; "" when not given. */
+/* Joins all occurrences of a CMD_CHOICES option to one comma list without repetitions; "" when not
+ * given. */
 const char *cmd_choices(const struct cmd_line *l, struct arena *a, const char *name);
 
 /* Usage text: of everything (group NULL), of a group, of a command. */
@@ -107,7 +117,8 @@ char *cmd_usage(struct arena *a, const struct cmd *c);
 char *cmd_man(struct arena *a);
 char *cmd_man_options(struct arena *a);
 
-/* Adds sentences as mdoc: one a line, nothing at the start of a line that is a request, backslashes escaped, a line end behind. */
+/* Adds sentences as mdoc: one a line, nothing at the start of a line that is a request, backslashes
+ * escaped, a line end behind. */
 void cmd_mdoc(struct buf *b, const char *text);
 
 /* The completion script for bash. */

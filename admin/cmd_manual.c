@@ -62,7 +62,8 @@ static void
 add_option(struct buf *b, struct arena *a, const struct cmd_param *p)
 {
 	buf_addf(b, "  --%s%s%s\n", p->name, p->type == CMD_FLAG ? "" : " ", value_word(a, p));
-	add_wrapped(b, DOC_COLUMN, p->repeat ? arena_printf(a, "%s May be repeated.", p->doc) : p->doc);
+	add_wrapped(
+	    b, DOC_COLUMN, p->repeat ? arena_printf(a, "%s May be repeated.", p->doc) : p->doc);
 }
 
 /* A line for the shell, which may be copied also where it is broken: between options, never within
@@ -108,7 +109,8 @@ cmd_usage(struct arena *a, const struct cmd *c)
 		buf_adds(&b, c->more(a));
 	buf_adds(&b, "\nExample:\n");
 	add_example(&b, c);
-	buf_adds(&b, "\nEvery command also takes --config FILE, --json, --wide, --quiet and --help.\n");
+	buf_adds(
+	    &b, "\nEvery command also takes --config FILE, --json, --wide, --quiet and --help.\n");
 	return b.data;
 }
 
@@ -230,8 +232,10 @@ cmd_man(struct arena *a)
 	for (size_t t = 0; cmd_tables[t] != NULL; t++)
 		for (const struct cmd *c = cmd_tables[t]; c->group != NULL; c++) {
 			buf_addf(&b, ".Ss %s", cmd_name(a, c));
-			for (const struct cmd_param *p = c->arguments; p != NULL && p->name != NULL; p++)
-				buf_addf(&b, p->required ? " %s%s" : " [%s%s]", p->name, p->repeat ? " ..." : "");
+			for (const struct cmd_param *p = c->arguments; p != NULL && p->name != NULL;
+			     p++)
+				buf_addf(&b, p->required ? " %s%s" : " [%s%s]", p->name,
+				    p->repeat ? " ..." : "");
 			buf_addc(&b, '\n');
 			cmd_mdoc(&b, c->doc);
 			if (c->arguments != NULL || c->options != NULL) {
@@ -250,7 +254,8 @@ cmd_man(struct arena *a)
 /* ------------------------------------------------------------------ lint */
 
 static const char *
-lint_param(struct arena *a, const struct cmd *c, const struct cmd_param *list, const struct cmd_param *p)
+lint_param(
+    struct arena *a, const struct cmd *c, const struct cmd_param *list, const struct cmd_param *p)
 {
 	const char *fault = NULL;
 
@@ -260,7 +265,8 @@ lint_param(struct arena *a, const struct cmd *c, const struct cmd_param *list, c
 		fault = "no sentence";
 	else if ((p->type == CMD_CHOICE || p->type == CMD_CHOICES) && p->choices == NULL)
 		fault = "no choices";
-	else if ((p->type == CMD_INT || p->type == CMD_INTS || p->type == CMD_TEXT) && p->max <= p->min)
+	else if ((p->type == CMD_INT || p->type == CMD_INTS || p->type == CMD_TEXT) &&
+	    p->max <= p->min)
 		fault = "no range";
 	for (const struct cmd_param *q = list; q != p; q++)
 		if (strcmp(q->name, p->name) == 0)
@@ -275,11 +281,15 @@ cmd_lint(struct arena *a)
 
 	for (size_t t = 0; cmd_tables[t] != NULL; t++)
 		for (const struct cmd *c = cmd_tables[t]; c->group != NULL && fault == NULL; c++) {
-			if (c->run == NULL || c->needs == CMD_NEEDS_UNSET || c->doc == NULL || c->doc[strlen(c->doc) - 1] != '.' || c->example == NULL)
-				fault = arena_printf(a, "%s: no function, needs, sentence or example", cmd_name(a, c));
-			for (const struct cmd_param *p = c->arguments; p != NULL && p->name != NULL && fault == NULL; p++)
+			if (c->run == NULL || c->needs == CMD_NEEDS_UNSET || c->doc == NULL ||
+			    c->doc[strlen(c->doc) - 1] != '.' || c->example == NULL)
+				fault = arena_printf(a,
+				    "%s: no function, needs, sentence or example", cmd_name(a, c));
+			for (const struct cmd_param *p = c->arguments;
+			     p != NULL && p->name != NULL && fault == NULL; p++)
 				fault = lint_param(a, c, c->arguments, p);
-			for (const struct cmd_param *p = c->options; p != NULL && p->name != NULL && fault == NULL; p++)
+			for (const struct cmd_param *p = c->options;
+			     p != NULL && p->name != NULL && fault == NULL; p++)
 				fault = lint_param(a, c, c->options, p);
 		}
 	return fault;

@@ -26,7 +26,7 @@ struct reading {
 	struct arena arena;			/* of a chunk */
 	struct store_code_row *rows;
 	int64_t *numbers;
-	size_t n, bytes;			/* rows; text of all that was read since the chunk began */
+	size_t n, bytes; /* rows; text of all that was read since the chunk began */
 	int begun;				/* the first row was read */
 	enum column columns[CSV_FILE_FIELDS_MAX];	/* by the first row */
 };
@@ -54,8 +54,11 @@ chunk_end(struct reading *r, struct err *err)
 static enum column
 column_of(const char *name)
 {
-	static const struct { const char *name; enum column column; } names[] = { { "Code", COLUMN_CODE }, { "ValidFrom", COLUMN_FROM }, { "ValidTo", COLUMN_TO },
-		{ "MaxUses", COLUMN_USES } };
+	static const struct {
+		const char *name;
+		enum column column;
+	} names[] = { { "Code", COLUMN_CODE }, { "ValidFrom", COLUMN_FROM },
+		{ "ValidTo", COLUMN_TO }, { "MaxUses", COLUMN_USES } };
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		if (text_ieq(names[i].name, name))
@@ -146,7 +149,8 @@ read_row(struct reading *r, const struct csv_file_row *in, struct store_code_row
 		fault = read_field(r, i, in->fields[i], row);
 	if (fault == NULL && row->code == NULL)
 		fault = "has no code";
-	if (fault == NULL && row->valid_from != USEC_NONE && row->valid_to != USEC_NONE && row->valid_to <= row->valid_from)
+	if (fault == NULL && row->valid_from != USEC_NONE && row->valid_to != USEC_NONE &&
+	    row->valid_to <= row->valid_from)
 		fault = "ValidTo is not later than ValidFrom";
 	return fault;
 }
@@ -237,10 +241,12 @@ code_file_count(const char *path)
 	size_t n;
 	FILE *f;
 
-	if (strcmp(path, "-") == 0 || stat(path, &st) != 0 || !S_ISREG(st.st_mode) || (f = fopen(path, "rb")) == NULL)
+	if (strcmp(path, "-") == 0 || stat(path, &st) != 0 || !S_ISREG(st.st_mode) ||
+	    (f = fopen(path, "rb")) == NULL)
 		return 0;
 	while ((n = fread(block, 1, sizeof block, f)) > 0)
-		for (const char *c = block; (c = memchr(c, '\n', (size_t)(block + n - c))) != NULL; c++)
+		for (const char *c = block; (c = memchr(c, '\n', (size_t)(block + n - c))) != NULL;
+		     c++)
 			lines++;
 	fclose(f);
 	return lines;

@@ -17,7 +17,8 @@ struct err;
 
 /* A full chunk, or the last. rows[i] came from line numbers[i] of the file. 0, or a negative code
  * that ends the reading. */
-typedef int code_file_chunk(void *arg, const struct store_code_row *rows, const int64_t *numbers, size_t n, struct err *err);
+typedef int code_file_chunk(void *arg, const struct store_code_row *rows, const int64_t *numbers,
+    size_t n, struct err *err);
 /* A row that is no code, by the line where it begins. */
 typedef void code_file_wrong(void *arg, int64_t line, const char *what);
 
@@ -29,7 +30,8 @@ int code_file_read(const char *path, const char *time_zone, code_file_chunk *chu
 /* Lines of a file that can be read twice; 0 = unknown. */
 int64_t code_file_count(const char *path);
 
-/* prefix and length characters by chance, of 32 that are not mistaken for each other (no 0, O, 1, I). */
+/* prefix and length characters by chance, of 32 that are not mistaken for each other (no 0, O, 1,
+ * I). */
 char *code_file_random(struct arena *a, const char *prefix, size_t length);
 
 #endif

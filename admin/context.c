@@ -20,15 +20,19 @@ open_registry(struct context *x)
 	struct db_target target = db_target_registry(&x->conf);
 	int rc, have;
 
-	if ((rc = db_open(&x->db, &target, &x->err)) < 0 && x->err.native == CONTEXT_UNKNOWN_DATABASE)
-		return err_set(&x->err, ERR_CONFIG, "There is no registry database %s: run customerapi init.", x->conf.db_registry);
+	if ((rc = db_open(&x->db, &target, &x->err)) < 0 &&
+	    x->err.native == CONTEXT_UNKNOWN_DATABASE)
+		return err_set(&x->err, ERR_CONFIG,
+		    "There is no registry database %s: run customerapi init.", x->conf.db_registry);
 	if (rc < 0)
 		return rc;
 	if ((rc = migrate_version(x->db, MIGRATE_REGISTRY, &have, &x->err)) < 0)
 		return rc;
 	if (have < migrate_newest(MIGRATE_REGISTRY))
-		return err_set(&x->err, ERR_CONFIG, "The registry's schema is at version %d, this program needs %d: run customerapi %s.", have,
-		    migrate_newest(MIGRATE_REGISTRY), have == 0 ? "init" : "migrate");
+		return err_set(&x->err, ERR_CONFIG,
+		    "The registry's schema is at version %d, this program needs %d: run "
+		    "customerapi %s.",
+		    have, migrate_newest(MIGRATE_REGISTRY), have == 0 ? "init" : "migrate");
 	return 0;
 }
 
@@ -78,15 +82,17 @@ context_transaction(struct context *x, int (*work)(struct context *x, void *arg)
 }
 
 static int
-not_found(struct context *x, const char *what, const char *given, const struct rows *r, size_t column)
+not_found(
+    struct context *x, const char *what, const char *given, const struct rows *r, size_t column)
 {
 	const char **names = arena_new(&x->arena, const char *, r->n + 1), *near;
 
 	for (size_t i = 0; i < r->n; i++)
 		names[i] = rows_text(r, i, column);
 	near = text_nearest(given, names);
-	return err_set(&x->err, ERR_NOT_FOUND, "There is no %s %s%s%s%s.", what, given, near == NULL ? "" : "; did you mean ",
-	    near == NULL ? "" : near, near == NULL ? "" : "?");
+	return err_set(&x->err, ERR_NOT_FOUND, "There is no %s %s%s%s%s.", what, given,
+	    near == NULL ? "" : "; did you mean ", near == NULL ? "" : near,
+	    near == NULL ? "" : "?");
 }
 
 static int
@@ -102,7 +108,9 @@ tenant_find(struct context *x, const char *customer, const char *alias, struct s
 	if ((rc = store_admin_customer_find(x->db, &x->arena, customer, &id, &x->err)) < 0)
 		return rc;
 	if (id == 0)
-		return (rc = store_admin_customers(x->db, &x->arena, &r, &x->err)) < 0 ? rc : not_found(x, "customer", customer, &r, 0);
+		return (rc = store_admin_customers(x->db, &x->arena, &r, &x->err)) < 0 ?
+		    rc :
+		    not_found(x, "customer", customer, &r, 0);
 	rc = store_admin_aliases(x->db, &x->arena, customer, &r, &x->err);
 	return rc < 0 ? rc : not_found(x, "alias", alias, &r, 1);
 }
@@ -145,7 +153,8 @@ context_tenant_password(struct context *x, const struct store_alias *t, const ch
 }
 
 int
-context_tenant_open(struct context *x, const struct store_alias *t, struct db **out, struct err *err)
+context_tenant_open(
+    struct context *x, const struct store_alias *t, struct db **out, struct err *err)
 {
 	struct db_target target = db_target_registry(&x->conf);
 	const char *password = NULL;

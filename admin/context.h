@@ -1,5 +1,6 @@
 /*
- * context - what a running command has at hand: its line, the settings, the registry's connection, where to say things.
+ * context - what a running command has at hand: its line, the settings, the registry's connection,
+ * where to say things.
  */
 #ifndef ADMIN_CONTEXT_H
 #define ADMIN_CONTEXT_H
@@ -37,7 +38,8 @@ int context_box(struct context *x);
 /* Runs work in a transaction of the registry; a conflict is tried again, three times in all. */
 int context_transaction(struct context *x, int (*work)(struct context *x, void *arg), void *arg);
 
-/* The tenant named by the arguments CUSTOMER and ALIAS, disabled or not. ERR_NOT_FOUND says whether customer or alias is unknown, with the nearest name. */
+/* The tenant named by the arguments CUSTOMER and ALIAS, disabled or not. ERR_NOT_FOUND says whether
+ * customer or alias is unknown, with the nearest name. */
 int context_tenant(struct context *x, struct store_alias **out);
 
 /* The tenant named by the option --tenant; *out NULL when it is not given. */
@@ -53,6 +55,7 @@ int context_tenant_password(struct context *x, const struct store_alias *t, cons
     struct err *err);
 
 /* A connection to a tenant's database; the caller closes it. */
-int context_tenant_open(struct context *x, const struct store_alias *t, struct db **out, struct err *err);
+int context_tenant_open(
+    struct context *x, const struct store_alias *t, struct db **out, struct err *err);
 
 #endif

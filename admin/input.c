@@ -20,7 +20,8 @@ read_all(FILE *f, const char *path, struct arena *a, char **out, size_t *n, stru
 	if (ferror(f))
 		return err_set(err, ERR_IO, "%s cannot be read: %s.", path, strerror(errno));
 	if (*n > INPUT_SECRET_MAX)
-		return err_set(err, ERR_USAGE, "%s is longer than %d bytes.", path, INPUT_SECRET_MAX);
+		return err_set(
+		    err, ERR_USAGE, "%s is longer than %d bytes.", path, INPUT_SECRET_MAX);
 	while (*n > 0 && ((*out)[*n - 1] == '\n' || (*out)[*n - 1] == '\r'))
 		(*out)[--*n] = '\0';
 	if (*n == 0)
@@ -76,7 +77,8 @@ ask_twice(struct arena *a, char **out, struct err *err)
 	char *again;
 	int rc;
 
-	if ((rc = ask(a, "Password: ", out, err)) < 0 || (rc = ask(a, "Once more: ", &again, err)) < 0)
+	if ((rc = ask(a, "Password: ", out, err)) < 0 ||
+	    (rc = ask(a, "Once more: ", &again, err)) < 0)
 		return rc;
 	return strcmp(*out, again) == 0 ? 0 : err_set(err, ERR_USAGE, "The two passwords differ.");
 }
@@ -95,6 +97,7 @@ input_password(struct arena *a, const char *path, size_t min, char **out, struct
 		return rc;
 	(*out)[strcspn(*out, "\r\n")] = '\0';
 	if (!text_is_utf8(*out, strlen(*out)) || text_utf8_length(*out) < min)
-		return err_set(err, ERR_USAGE, "The password must be UTF-8 of at least %zu characters.", min);
+		return err_set(
+		    err, ERR_USAGE, "The password must be UTF-8 of at least %zu characters.", min);
 	return 0;
 }

@@ -11,11 +11,12 @@ struct err;
 
 enum { INPUT_SECRET_MAX = 4096 };
 
-/* Reads a file ("-" = standard input), at most INPUT_SECRET_MAX bytes, without the line end behind it. Refuses an empty one and NUL bytes. */
+/* Reads a file ("-" = standard input), at most INPUT_SECRET_MAX bytes, without the line end behind
+ * it. Refuses an empty one and NUL bytes. */
 int input_secret_file(struct arena *a, const char *path, char **out, size_t *n, struct err *err);
 
-/* The first line of path; with path NULL asks twice on a terminal without echo, elsewhere takes the first line of standard input.
- * At least min characters. */
+/* The first line of path; with path NULL asks twice on a terminal without echo, elsewhere takes the
+ * first line of standard input. At least min characters. */
 int input_password(struct arena *a, const char *path, size_t min, char **out, struct err *err);
 
 #endif

@@ -38,7 +38,8 @@ show_help(struct context *x)
 	const struct cmd_line *l = &x->line;
 
 	signal(SIGPIPE, SIG_DFL);	/* who reads the beginning only has what he wanted */
-	output_document(&x->out, "Usage", l->cmd != NULL ? cmd_usage(&x->arena, l->cmd) : cmd_usage_all(&x->arena, l->group));
+	output_document(&x->out, "Usage",
+	    l->cmd != NULL ? cmd_usage(&x->arena, l->cmd) : cmd_usage_all(&x->arena, l->group));
 	return 0;
 }
 
@@ -90,8 +91,11 @@ main(int argc, char **argv)
 	if (rc < 0 && x.err.detail[0] != '\0')
 		output_error(&x.out, &x.err);
 	if (rc == ERR_USAGE && !x.out.json)
-		output_hint(&x.out, arena_printf(&x.arena, "customerapi%s%s%s%s --help shows what is right.", x.line.cmd == NULL ? "" : " ", x.line.cmd == NULL ? "" : x.line.cmd->group,
-		    x.line.cmd == NULL || x.line.cmd->verb == NULL ? "" : " ", x.line.cmd == NULL || x.line.cmd->verb == NULL ? "" : x.line.cmd->verb));
+		output_hint(&x.out,
+		    arena_printf(&x.arena, "customerapi%s%s%s%s --help shows what is right.",
+			x.line.cmd == NULL ? "" : " ", x.line.cmd == NULL ? "" : x.line.cmd->group,
+			x.line.cmd == NULL || x.line.cmd->verb == NULL ? "" : " ",
+			x.line.cmd == NULL || x.line.cmd->verb == NULL ? "" : x.line.cmd->verb));
 	code = exit_code(rc);
 	context_close(&x);
 	return code;

@@ -17,7 +17,12 @@
 #include "lib/err.h"
 #include "lib/text.h"
 
-enum { MIB = 1048576, INDENT = 2, JSON_FORM = JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE };
+enum {
+	MIB = 1048576,
+	INDENT = 2,
+	JSON_FORM = JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
+	    JSON_C_TO_STRING_NOSLASHESCAPE
+};
 
 void
 output_init(struct output *o, struct arena *a, int json, int quiet)
@@ -140,7 +145,8 @@ value_json(struct arena *a, enum output_kind kind, const struct val *v)
 void
 output_status(struct output *o, const char *line)
 {
-	size_t columns = terminal_columns(line), pad = o->status_columns > columns ? o->status_columns - columns : 0;
+	size_t columns = terminal_columns(line),
+	       pad = o->status_columns > columns ? o->status_columns - columns : 0;
 
 	fprintf(stderr, "\r%s%*s%s", line, (int)pad, "", *line == '\0' ? "\r" : "");
 	fflush(stderr);
@@ -165,7 +171,8 @@ make_room(struct output *o)
 /* ------------------------------------------------------------------ tables */
 
 static void
-table_json(struct output *o, const char *name, const struct output_column *columns, size_t ncolumns, const struct val *cells, size_t nrows)
+table_json(struct output *o, const char *name, const struct output_column *columns, size_t ncolumns,
+    const struct val *cells, size_t nrows)
 {
 	struct json_object *list = json_object_new_array();
 
@@ -173,7 +180,8 @@ table_json(struct output *o, const char *name, const struct output_column *colum
 		struct json_object *row = json_object_new_object();
 
 		for (size_t c = 0; c < ncolumns; c++)
-			json_object_object_add(row, columns[c].name, value_json(o->arena, columns[c].kind, &cells[r * ncolumns + c]));
+			json_object_object_add(row, columns[c].name,
+			    value_json(o->arena, columns[c].kind, &cells[r * ncolumns + c]));
 		json_object_array_add(list, row);
 	}
 	json_object_object_add(o->document, name, list);
@@ -192,7 +200,8 @@ table_column_of(struct arena *a, const struct output_column *c)
 }
 
 void
-output_table(struct output *o, const char *name, const struct output_column *columns, const struct val *cells, size_t nrows)
+output_table(struct output *o, const char *name, const struct output_column *columns,
+    const struct val *cells, size_t nrows)
 {
 	struct table t = { .nrows = nrows };
 	struct table_column *forms;
@@ -246,7 +255,9 @@ output_block(struct output *o, const char *name, const char *text, size_t n)
 {
 	make_room(o);
 	if (o->json) {
-		const char *member = text_is_utf8(text, n) ? name : arena_printf(o->arena, "%sBase64", name);
+		const char *member = text_is_utf8(text, n) ?
+		    name :
+		    arena_printf(o->arena, "%sBase64", name);
 
 		json_object_object_add(o->document, member, json_string(o->arena, text, n));
 		return;
@@ -301,15 +312,19 @@ output_remark(struct output *o, const char *fmt, ...)
 static void
 error_json(struct output *o, const struct err *err)
 {
-	struct json_object *all = json_object_new_object(), *error = json_object_new_object(), *faults = json_object_new_array();
+	struct json_object *all = json_object_new_object(), *error = json_object_new_object(),
+			   *faults = json_object_new_array();
 
 	json_object_object_add(error, "Code", json_object_new_string(err_slug(err->code)));
-	json_object_object_add(error, "Detail", json_string(o->arena, err_whole(o->arena, err), strlen(err_whole(o->arena, err))));
+	json_object_object_add(error, "Detail",
+	    json_string(o->arena, err_whole(o->arena, err), strlen(err_whole(o->arena, err))));
 	for (const struct err_fault *f = err->faults; f != NULL; f = f->next) {
 		struct json_object *fault = json_object_new_object();
 
-		json_object_object_add(fault, "Field", json_string(o->arena, f->field, strlen(f->field)));
-		json_object_object_add(fault, "Message", json_string(o->arena, f->message, strlen(f->message)));
+		json_object_object_add(
+		    fault, "Field", json_string(o->arena, f->field, strlen(f->field)));
+		json_object_object_add(
+		    fault, "Message", json_string(o->arena, f->message, strlen(f->message)));
 		json_object_array_add(faults, fault);
 	}
 	json_object_object_add(error, "Faults", faults);
@@ -342,8 +357,9 @@ output_error(struct output *o, const struct err *err)
 	if (err->faults == NULL)
 		print_error(o, err_whole(o->arena, err));
 	for (const struct err_fault *f = err->faults; f != NULL; f = f->next)
-		print_error(o, strcmp(f->field, "file") == 0 ? f->message :	/* it names the file */
-		    arena_printf(o->arena, "%s: %s", f->field, f->message));
+		print_error(o,
+		    strcmp(f->field, "file") == 0 ? f->message : /* it names the file */
+			arena_printf(o->arena, "%s: %s", f->field, f->message));
 }
 
 int

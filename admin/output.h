@@ -1,11 +1,13 @@
 /*
- * output - what a command says: aligned text for people, or with --json one JSON object on standard output.
+ * output - what a command says: aligned text for people, or with --json one JSON object on standard
+ * output.
  *
  * On a terminal lines are as long as it is wide at most: texts are wrapped, and tables leave out
  * columns that weigh less (table.h). Elsewhere everything is printed whole.
  *
- * Results go to standard output, faults and progress to standard error. Control characters of values, and marks that turn the direction of text, are shown as "?", so that foreign bytes
- * cannot drive a terminal.
+ * Results go to standard output, faults and progress to standard error. Control characters of
+ * values, and marks that turn the direction of text, are shown as "?", so that foreign bytes cannot
+ * drive a terminal.
  */
 #ifndef ADMIN_OUTPUT_H
 #define ADMIN_OUTPUT_H
@@ -26,11 +28,11 @@ enum output_kind {
 	OUTPUT_INT,
 	OUTPUT_TIME,
 	OUTPUT_FLAG,
-	OUTPUT_BYTES,		/* of a table; in text whole MiB, rounded up; its name ends in Bytes */
-	OUTPUT_KIND = 0xf,	/* the bits above; below are marks */
-	OUTPUT_LATER = 0x10,	/* left out where a terminal is too narrow */
-	OUTPUT_LAST = 0x20,	/* left out before those of OUTPUT_LATER */
-	OUTPUT_PROSE = 0x40	/* sentences: its column may be narrow */
+	OUTPUT_BYTES, /* of a table; in text whole MiB, rounded up; its name ends in Bytes */
+	OUTPUT_KIND = 0xf, /* the bits above; below are marks */
+	OUTPUT_LATER = 0x10, /* left out where a terminal is too narrow */
+	OUTPUT_LAST = 0x20, /* left out before those of OUTPUT_LATER */
+	OUTPUT_PROSE = 0x40 /* sentences: its column may be narrow */
 };
 
 /* name: PascalCase, the JSON member; its words are the heading in text. */
@@ -52,8 +54,10 @@ void output_init(struct output *o, struct arena *a, int json, int quiet);
 /* Standard output is looked at: if it is a terminal, lines fit its width. */
 void output_fit(struct output *o);
 
-/* A list: times without fractions in text; columns end with name NULL; cells row after row. In JSON an array of objects under name. An empty list says so in words. */
-void output_table(struct output *o, const char *name, const struct output_column *columns, const struct val *cells, size_t nrows);
+/* A list: times without fractions in text; columns end with name NULL; cells row after row. In JSON
+ * an array of objects under name. An empty list says so in words. */
+void output_table(struct output *o, const char *name, const struct output_column *columns,
+    const struct val *cells, size_t nrows);
 
 /* Behind a list that was cut: in text a remark, in JSON whether there are more. */
 void output_more(struct output *o, int more, int64_t limit);
@@ -76,18 +80,20 @@ const char *output_harmless(struct output *o, const char *text);
 /* A sentence; left out with --quiet. In JSON an entry of "Remarks". */
 void output_remark(struct output *o, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* One line on standard error, a terminal, that is written over by the next; whatever else is printed takes it away first. For progress.c. */
+/* One line on standard error, a terminal, that is written over by the next; whatever else is
+ * printed takes it away first. For progress.c. */
 void output_status(struct output *o, const char *line);
 void output_status_end(struct output *o);	/* it stays, what comes next begins a new line */
 
-/* The failure: a line each for the sentence and the faults, or with --json an object, on standard error. */
+/* The failure: a line each for the sentence and the faults, or with --json an object, on standard
+ * error. */
 void output_error(struct output *o, const struct err *err);
 
 /* A line on standard error that goes with a failure. */
 void output_hint(struct output *o, const char *text);
 
-/* Prints the JSON document; nothing may follow. A second call only says whether all is well. Returns 0,
- * or ERR_IO when standard output could not take everything. */
+/* Prints the JSON document; nothing may follow. A second call only says whether all is well.
+ * Returns 0, or ERR_IO when standard output could not take everything. */
 int output_done(struct output *o, struct err *err);
 
 /* The same for what is shown this once, and waits until the reader of a pipe took it. */

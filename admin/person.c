@@ -33,14 +33,22 @@ person_command_open(struct context *x, struct person_command *c, struct store_al
 	int rc, have;
 
 	*c = (struct person_command){ .x = x };
-	*j = (struct person_job){ .registry = x->db, .box = &x->box, .wait_s = x->conf.queue_lease_s + WAIT_MORE_S, .progress = on_progress, .arg = c };
-	if ((rc = context_tenant(x, tenant)) < 0 || (rc = context_box(x)) < 0 || (rc = context_tenant_open(x, *tenant, &j->tenant, &x->err)) < 0)
+	*j = (struct person_job){ .registry = x->db,
+		.box = &x->box,
+		.wait_s = x->conf.queue_lease_s + WAIT_MORE_S,
+		.progress = on_progress,
+		.arg = c };
+	if ((rc = context_tenant(x, tenant)) < 0 || (rc = context_box(x)) < 0 ||
+	    (rc = context_tenant_open(x, *tenant, &j->tenant, &x->err)) < 0)
 		return rc;
 	j->tenant_id = (*tenant)->alias_id;
 	if ((rc = migrate_version(j->tenant, MIGRATE_TENANT, &have, &x->err)) < 0)
 		return rc;
 	if (have < migrate_newest(MIGRATE_TENANT))
-		return err_set(&x->err, ERR_CONFIG, "The tenant's schema is at version %d, this program needs %d: run customerapi migrate.", have, migrate_newest(MIGRATE_TENANT));
+		return err_set(&x->err, ERR_CONFIG,
+		    "The tenant's schema is at version %d, this program needs %d: run customerapi "
+		    "migrate.",
+		    have, migrate_newest(MIGRATE_TENANT));
 	return 0;
 }
 
@@ -58,7 +66,8 @@ person_requested_by(struct context *x)
 {
 	const struct passwd *pw = getpwuid(getuid());
 
-	return pw == NULL ? arena_printf(&x->arena, "command line (user %ld)", (long)getuid()) : arena_printf(&x->arena, "command line (%.100s)", pw->pw_name);
+	return pw == NULL ? arena_printf(&x->arena, "command line (user %ld)", (long)getuid()) :
+			    arena_printf(&x->arena, "command line (%.100s)", pw->pw_name);
 }
 
 void

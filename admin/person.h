@@ -18,7 +18,8 @@ struct person_command {
 	const char *phase;		/* NULL: no bar */
 };
 
-/* Opens what person_erase() and person_export() work with: the tenant of CUSTOMER and ALIAS. The caller gives it to person_command_close(), after a failure too. */
+/* Opens what person_erase() and person_export() work with: the tenant of CUSTOMER and ALIAS. The
+ * caller gives it to person_command_close(), after a failure too. */
 int person_command_open(struct context *x, struct person_command *c, struct store_alias **tenant);
 void person_command_close(struct person_command *c);
 

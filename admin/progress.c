@@ -10,7 +10,14 @@
 #include "lib/arena.h"
 #include "lib/text.h"
 
-enum { FIRST_US = 500000, EVERY_US = 200000, BAR_MIN = 6, BAR_MAX = 30, WIDTH_MAX = 200, AGE_S = 360000 };
+enum {
+	FIRST_US = 500000,
+	EVERY_US = 200000,
+	BAR_MIN = 6,
+	BAR_MAX = 30,
+	WIDTH_MAX = 200,
+	AGE_S = 360000
+};
 
 int
 progress_shown(const struct output *out)
@@ -35,7 +42,8 @@ add_left(struct buf *b, double seconds)
 static void
 add_bar(struct buf *b, int64_t done, int64_t total, size_t room)
 {
-	size_t cells = room > BAR_MAX ? BAR_MAX : room, full = (size_t)((double)done / (double)total * (double)cells);
+	size_t cells = room > BAR_MAX ? BAR_MAX : room,
+	       full = (size_t)((double)done / (double)total * (double)cells);
 
 	buf_adds(b, " [");
 	for (size_t i = 0; i < cells; i++)
@@ -44,9 +52,11 @@ add_bar(struct buf *b, int64_t done, int64_t total, size_t room)
 }
 
 const char *
-progress_line(struct arena *a, const char *what, int64_t done, int64_t total, usec_t elapsed, size_t width)
+progress_line(
+    struct arena *a, const char *what, int64_t done, int64_t total, usec_t elapsed, size_t width)
 {
-	double seconds = (double)elapsed / (double)USEC_SEC, rate = seconds > 0 ? (double)done / seconds : 0;
+	double seconds = (double)elapsed / (double)USEC_SEC,
+	       rate = seconds > 0 ? (double)done / seconds : 0;
 	struct buf line, tail;
 	size_t used;
 
@@ -56,14 +66,16 @@ progress_line(struct arena *a, const char *what, int64_t done, int64_t total, us
 	buf_init(&tail, a);
 	buf_adds(&line, what);
 	if (total > 0)
-		buf_addf(&tail, " %3d %%  %lld of %lld", (int)((double)done / (double)total * 100), (long long)done, (long long)total);
+		buf_addf(&tail, " %3d %%  %lld of %lld", (int)((double)done / (double)total * 100),
+		    (long long)done, (long long)total);
 	else
 		buf_addf(&tail, " %lld", (long long)done);
 	if (rate > 0)
 		buf_addf(&tail, rate < 10 ? "  %.1f/s" : "  %.0f/s", rate);
 	if (rate > 0 && total > done)
 		add_left(&tail, (double)(total - done) / rate);
-	used = line.len + tail.len + 3 + 1;	/* " [", "]", and the last column, where some terminals wrap */
+	used = line.len + tail.len + 3 +
+	    1; /* " [", "]", and the last column, where some terminals wrap */
 	if (total > 0 && used + BAR_MIN <= width)
 		add_bar(&line, done, total, width - used);
 	buf_adds(&line, tail.data);
@@ -87,14 +99,19 @@ draw(struct progress *p, usec_t now)
 
 	p->drawn = now;
 	p->visible = 1;
-	output_status(p->out, progress_line(&a, p->what, p->done, p->total, now - p->started, progress_width()));
+	output_status(p->out,
+	    progress_line(&a, p->what, p->done, p->total, now - p->started, progress_width()));
 	arena_done(&a);
 }
 
 void
 progress_start(struct progress *p, struct output *out, const char *what, int64_t total)
 {
-	*p = (struct progress){ .out = out, .what = what, .total = total, .started = clock_monotonic_us(), .shown = progress_shown(out) };
+	*p = (struct progress){ .out = out,
+		.what = what,
+		.total = total,
+		.started = clock_monotonic_us(),
+		.shown = progress_shown(out) };
 	p->drawn = p->started + FIRST_US - EVERY_US;
 }
 

@@ -63,9 +63,9 @@ removal_depends(struct context *x, const char *subject, const char *what, const 
 		    *first == '\0' ? "" : arena_printf(&x->arena, " (%s%s)", first, n > FIRST_ONES ?
 		    ", ..." : "");
 
-		removal_fault(x, subject, what, k == NULL ? rows_text(r, i, C_removal_at_work_kind) :
-		    k->words, arena_printf(&x->arena, "%lld%s; %s", n, names, k == NULL ? "" :
-		    k->fix));
+		removal_fault(x, subject, what,
+		    k == NULL ? rows_text(r, i, C_removal_at_work_kind) : k->words,
+		    arena_printf(&x->arena, "%lld%s; %s", n, names, k == NULL ? "" : k->fix));
 	}
 }
 

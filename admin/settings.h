@@ -1,5 +1,6 @@
 /*
- * settings - the NAME=VALUE of repeated options as a JSON object: a schedule's fields, a process's parameters.
+ * settings - the NAME=VALUE of repeated options as a JSON object: a schedule's fields, a process's
+ * parameters.
  */
 #ifndef ADMIN_SETTINGS_H
 #define ADMIN_SETTINGS_H
@@ -10,8 +11,8 @@ struct param;
 
 enum { SETTINGS_CHARS_MAX = 4000 };
 
-/* All of an option's NAME=VALUE; names are taken as the rows (NULL = none) spell them. The caller puts
- * it. A text without "=" is a fault in x->err. */
+/* All of an option's NAME=VALUE; names are taken as the rows (NULL = none) spell them. The caller
+ * puts it. A text without "=" is a fault in x->err. */
 struct json_object *settings_json(struct context *x, const char *option, const struct param *rows);
 
 /* The option of a process's parameters. */

@@ -75,7 +75,8 @@ choices_words(struct arena *a, const char *choices)
 }
 
 static int
-check_text(struct arena *a, const struct cmd_param *p, const char *shown, const char *text, struct err *err)
+check_text(struct arena *a, const struct cmd_param *p, const char *shown, const char *text,
+    struct err *err)
 {
 	size_t n = strlen(text);
 	int control = 0;
@@ -84,37 +85,44 @@ check_text(struct arena *a, const struct cmd_param *p, const char *shown, const 
 		control |= (unsigned char)text[i] < 0x20 || text[i] == 0x7f;
 	if (n > 0 && !control && text_is_utf8(text, n) && text_utf8_length(text) <= (size_t)p->max)
 		return 0;
-	err_fault(err, a, shown, "must be 1 to %lld characters of UTF-8 without control characters", (long long)p->max);
+	err_fault(err, a, shown, "must be 1 to %lld characters of UTF-8 without control characters",
+	    (long long)p->max);
 	return -1;
 }
 
 static int
-check_int(struct arena *a, const struct cmd_param *p, const char *shown, const char *text, struct err *err)
+check_int(struct arena *a, const struct cmd_param *p, const char *shown, const char *text,
+    struct err *err)
 {
 	int64_t n;
 
 	if (text_int64(text, &n) == 0 && n >= p->min && n <= p->max)
 		return 0;
-	err_fault(err, a, shown, "must be a whole number from %lld to %lld", (long long)p->min, (long long)p->max);
+	err_fault(err, a, shown, "must be a whole number from %lld to %lld", (long long)p->min,
+	    (long long)p->max);
 	return -1;
 }
 
 static int
-check_choice(struct arena *a, const struct cmd_param *p, const char *shown, const char *text, struct err *err)
+check_choice(struct arena *a, const struct cmd_param *p, const char *shown, const char *text,
+    struct err *err)
 {
 	if (*text != '\0' && has_word(p->choices, '|', text))
 		return 0;
-	err_fault(err, a, shown, "must be %s %s", p->type == CMD_CHOICES ? "a comma list of" : "one of", choices_words(a, p->choices));
+	err_fault(err, a, shown, "must be %s %s",
+	    p->type == CMD_CHOICES ? "a comma list of" : "one of", choices_words(a, p->choices));
 	return -1;
 }
 
 static int
-check_list(struct arena *a, const struct cmd_param *p, const char *shown, const char *text, struct err *err)
+check_list(struct arena *a, const struct cmd_param *p, const char *shown, const char *text,
+    struct err *err)
 {
 	const char *part;
 
 	while ((part = value_part(a, &text)) != NULL)
-		if ((p->type == CMD_INTS ? check_int(a, p, shown, part, err) : check_choice(a, p, shown, part, err)) != 0)
+		if ((p->type == CMD_INTS ? check_int(a, p, shown, part, err) :
+					   check_choice(a, p, shown, part, err)) != 0)
 			return -1;
 	return 0;
 }
@@ -122,7 +130,10 @@ check_list(struct arena *a, const struct cmd_param *p, const char *shown, const 
 int
 value_age(const char *text, int64_t *us)
 {
-	static const struct { char unit; int64_t seconds; } units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 } };
+	static const struct {
+		char unit;
+		int64_t seconds;
+	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 } };
 	size_t digits = strspn(text, "0123456789");
 	int64_t n = 0;
 
@@ -131,7 +142,8 @@ value_age(const char *text, int64_t *us)
 	for (size_t i = 0; i < digits; i++)
 		n = n * 10 + (text[i] - '0');
 	for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
-		if (units[i].unit == text[digits] && n <= (int64_t)AGE_MAX_DAYS * 86400 / units[i].seconds) {
+		if (units[i].unit == text[digits] &&
+		    n <= (int64_t)AGE_MAX_DAYS * 86400 / units[i].seconds) {
 			*us = n * units[i].seconds * USEC_SEC;
 			return 0;
 		}
@@ -161,7 +173,8 @@ check_by(struct arena *a, const char *shown, const char *fault, struct err *err)
 }
 
 int
-value_check(struct arena *a, const struct cmd_param *p, const char *shown, const char *text, struct err *err)
+value_check(struct arena *a, const struct cmd_param *p, const char *shown, const char *text,
+    struct err *err)
 {
 	const char *customer, *alias;
 
@@ -184,7 +197,8 @@ value_check(struct arena *a, const struct cmd_param *p, const char *shown, const
 	case CMD_TENANT:
 		if (value_tenant(a, text, &customer, &alias) == 0)
 			return 0;
-		err_fault(err, a, shown, "must be a customer and an alias with \"/\" between, for example Demo/Main");
+		err_fault(err, a, shown,
+		    "must be a customer and an alias with \"/\" between, for example Demo/Main");
 		return -1;
 	case CMD_FILE:
 		if (*text != '\0')

@@ -38,8 +38,8 @@ int when_read_range(struct context *x, const struct store_alias *tenant, usec_t 
 void when_show(struct context *x, const struct store_alias *tenant, const char *member, usec_t t);
 
 /* A list with times of a tenant: as output_table(), but in text its OUTPUT_TIME columns are by the
- * tenant's wall clock ("2026-11-24 02:30", with seconds where there are any), below a line that says
- * whose it is. JSON stays UTC. ERR_… when the zone cannot be opened. */
+ * tenant's wall clock ("2026-11-24 02:30", with seconds where there are any), below a line that
+ * says whose it is. JSON stays UTC. ERR_… when the zone cannot be opened. */
 int when_table(struct context *x, const struct store_alias *tenant, const char *name,
     const struct output_column *columns, const struct val *cells, size_t nrows);
 

@@ -54,7 +54,8 @@ in_area(const struct action *a, const struct request *r)
 {
 	const char *area = r->thread->conf->fcgi_area;
 
-	return r->session != NULL || strcmp(area, "all") == 0 || strcmp(a->area, area) == 0 || strcmp(a->area, "every") == 0;
+	return r->session != NULL || strcmp(area, "all") == 0 || strcmp(a->area, area) == 0 ||
+	    strcmp(a->area, "every") == 0;
 }
 
 static const char *
@@ -114,7 +115,8 @@ is_near(struct request *r, const char *filled)
 		size_t n = strcspn(++filled, "/");
 		const char *const part[] = { arena_strndup(&r->arena, filled, n), NULL };
 
-		if (!text_ieq(part[0], r->segments[i]) && text_nearest(r->segments[i], part) == NULL)
+		if (!text_ieq(part[0], r->segments[i]) &&
+		    text_nearest(r->segments[i], part) == NULL)
 			return 0;
 		filled += n;
 	}
@@ -153,13 +155,15 @@ not_found(struct request *r, struct err *err)
 	if (near == NULL)
 		return err_set(err, ERR_NOT_FOUND, "There is nothing at this address; "
 		    "HelpWebapi lists what there is.");
-	return err_set(err, ERR_NOT_FOUND, "There is nothing at this address; did you mean /%s?", near);
+	return err_set(
+	    err, ERR_NOT_FOUND, "There is nothing at this address; did you mean /%s?", near);
 }
 
 int
 action_find(struct request *r, const struct action **out, const char **allow, struct err *err)
 {
-	unsigned wanted = r->method == REQUEST_HEAD ? REQUEST_GET : (unsigned)r->method, methods = 0;
+	unsigned wanted = r->method == REQUEST_HEAD ? REQUEST_GET : (unsigned)r->method,
+		 methods = 0;
 
 	*out = NULL;
 	*allow = NULL;
@@ -233,7 +237,8 @@ action_has_body_params(const struct action *a)
 size_t
 action_body_max(const struct action *a, const struct conf *conf)
 {
-	const size_t most = a->body_max == 0 ? ACTION_BODY_MAX : a->body_max, all = (size_t)conf->body_max_bytes;
+	const size_t most = a->body_max == 0 ? ACTION_BODY_MAX : a->body_max,
+		     all = (size_t)conf->body_max_bytes;
 
 	return most < all ? most : all;
 }
@@ -244,8 +249,10 @@ action_body_sentence(struct arena *a, const struct action *action)
 	const size_t most = action->body_max == 0 ? ACTION_BODY_MAX : action->body_max;
 
 	if (most == ACTION_BODY_ANY)
-		return "A body may have as many bytes as the setting body_max_bytes says, 8388608 unless it says otherwise; a longer one is refused with 413.";
-	return arena_printf(a, "A body may have %zu bytes; a longer one is refused with 413.", most);
+		return "A body may have as many bytes as the setting body_max_bytes says, 8388608 "
+		       "unless it says otherwise; a longer one is refused with 413.";
+	return arena_printf(
+	    a, "A body may have %zu bytes; a longer one is refused with 413.", most);
 }
 
 /* Keeps codes ordered by status, each status once. */
@@ -300,14 +307,19 @@ const char *
 action_access(enum access_kind kind)
 {
 	static const char *const words[] = {
-		[ACCESS_UNSET] = "", [ACCESS_PUBLIC] = "Anybody may ask.",
+		[ACCESS_UNSET] = "",
+		[ACCESS_PUBLIC] = "Anybody may ask.",
 		[ACCESS_TOKEN] = "A token of the tenant.",
 		[ACCESS_ADMIN] = "A token of the tenant.",
-		[ACCESS_LOGIN] = "The tenant’s names and a user’s login and password in the query; or a "
+		[ACCESS_LOGIN] =
+		    "The tenant’s names and a user’s login and password in the query; or a "
 		    "token.",
-		[ACCESS_WEBHOOK] = "One of: a valid signature of the Source, the Source’s key in the query, a token of the tenant, or a Source that was opened to everybody or to the "
+		[ACCESS_WEBHOOK] =
+		    "One of: a valid signature of the Source, the Source’s key in the query, a "
+		    "token of the tenant, or a Source that was opened to everybody or to the "
 		    "sender’s address. A wrong signature is refused whatever else is right.",
-		[ACCESS_RECEIPT] = "The receipt itself; with a token of the tenant, the Source’s key or its "
+		[ACCESS_RECEIPT] =
+		    "The receipt itself; with a token of the tenant, the Source’s key or its "
 		    "signature of the receipt’s text more is shown.",
 	};
 
@@ -321,8 +333,8 @@ lint_say(const struct action *a, const char *param, const char *what)
 {
 	static char text[300];
 
-	snprintf(text, sizeof text, "%s/%s%s%s: %s", a->controller == NULL ? "?" : a->controller, a->name, param == NULL ? "" : " ",
-	    param == NULL ? "" : param, what);
+	snprintf(text, sizeof text, "%s/%s%s%s: %s", a->controller == NULL ? "?" : a->controller,
+	    a->name, param == NULL ? "" : " ", param == NULL ? "" : param, what);
 	return text;
 }
 
@@ -342,12 +354,16 @@ lint_param(const struct action *a, const struct param *p)
 	if ((fault = param_lint(p)) != NULL)
 		return lint_say(a, p->name, fault);
 	if (p->in == PARAM_PATH && (strstr(a->path, hole) == NULL || !p->required))
-		return lint_say(a, p->name, "is a path parameter without its hole, or not required");
+		return lint_say(
+		    a, p->name, "is a path parameter without its hole, or not required");
 	if (p->in == PARAM_PATH && a->also != NULL && strstr(a->also, hole) == NULL)
 		return lint_say(a, p->name, "has no hole in the other address");
-	if (p->in == PARAM_BODY && ((a->methods & REQUEST_WITH_BODY) == 0 || a->takes_body || p->auth))
-		return lint_say(a, p->name, "is a body parameter of an action that has none, or of access");
-	if (p->in != PARAM_BODY && (p->kind == PARAM_LIST || p->kind == PARAM_OBJECT || p->kind == PARAM_ROWS))
+	if (p->in == PARAM_BODY &&
+	    ((a->methods & REQUEST_WITH_BODY) == 0 || a->takes_body || p->auth))
+		return lint_say(
+		    a, p->name, "is a body parameter of an action that has none, or of access");
+	if (p->in != PARAM_BODY &&
+	    (p->kind == PARAM_LIST || p->kind == PARAM_OBJECT || p->kind == PARAM_ROWS))
 		return lint_say(a, p->name, "is no single value, but not in the body");
 	if (p->strip && (p->kind != PARAM_TEXT || p->in != PARAM_QUERY))
 		return lint_say(a, p->name, "is to be stripped, but is no text of the query");
@@ -368,7 +384,8 @@ lint_holes(const struct action *a, const char *path)
 		size_t n = strcspn(p, "}") - 1, found = 0;
 
 		for (const struct param *q = a->params; q != NULL && q->name != NULL; q++)
-			found += q->in == PARAM_PATH && strlen(q->name) == n && strncmp(q->name, p + 1, n) == 0;
+			found += q->in == PARAM_PATH && strlen(q->name) == n &&
+			    strncmp(q->name, p + 1, n) == 0;
 		if (found != 1)
 			return lint_say(a, NULL, "a hole in the path has no parameter");
 	}
@@ -408,7 +425,8 @@ lint_content(const struct action *a)
 		n += p->in == PARAM_QUERY;
 	for (; names[documented] != NULL; documented++)
 		if ((p = param_find(a->params, names[documented])) == NULL || p->in != PARAM_QUERY)
-			return lint_say(a, names[documented], "is documented in lib/content.c only");
+			return lint_say(
+			    a, names[documented], "is documented in lib/content.c only");
 	return n == documented ? NULL :
 	    lint_say(a, NULL, "has a query parameter that lib/content.c does not know");
 }
@@ -419,9 +437,11 @@ lint_reply(const struct action *a)
 {
 	const char *fault, *where = NULL;
 
-	if (!is_success(a->status) || (a->status_too != 0 && a->status_too != 304 && !is_success(a->status_too)))
+	if (!is_success(a->status) ||
+	    (a->status_too != 0 && a->status_too != 304 && !is_success(a->status_too)))
 		return lint_say(a, NULL, "status of success is not said");
-	if ((a->status == 204) + (a->reply != NULL) + (a->reply_type != NULL) != 1 || (a->reply_list && a->reply == NULL))
+	if ((a->status == 204) + (a->reply != NULL) + (a->reply_type != NULL) != 1 ||
+	    (a->reply_list && a->reply == NULL))
 		return lint_say(a, NULL, "reply is not said: rows, or another type, or status 204");
 	if (a->errors == NULL)
 		return lint_say(a, NULL, "errors are not said");
@@ -443,7 +463,8 @@ lint_headers(const struct action *a)
 	const int has_key = action_has_error(a, ERR_KEY_REUSED);
 
 	if (is_post && a->tx != ACTION_TX_NONE && !a->keyless && !has_key)
-		return lint_say(a, NULL, "takes an Idempotency-Key and does not say ERR_KEY_REUSED");
+		return lint_say(
+		    a, NULL, "takes an Idempotency-Key and does not say ERR_KEY_REUSED");
 	if (has_key && !is_post)
 		return lint_say(a, NULL, "says ERR_KEY_REUSED, which only a POST can be");
 	if (a->status_too == 304 && (a->methods & REQUEST_GET) == 0)
@@ -458,8 +479,10 @@ lint_action(const struct action *a)
 
 	if (a->controller == NULL || a->path == NULL || a->run == NULL || a->area == NULL)
 		return lint_say(a, NULL, "controller, path, area or function is missing");
-	if (a->path[0] == '/' || a->methods == 0 || (a->methods & ~(unsigned)(REQUEST_GET | REQUEST_WITH_BODY | REQUEST_DELETE)) != 0)
-		return lint_say(a, NULL, "path starts with / or methods are not GET, POST, PUT and DELETE");
+	if (a->path[0] == '/' || a->methods == 0 ||
+	    (a->methods & ~(unsigned)(REQUEST_GET | REQUEST_WITH_BODY | REQUEST_DELETE)) != 0)
+		return lint_say(
+		    a, NULL, "path starts with / or methods are not GET, POST, PUT and DELETE");
 	if (a->access == ACCESS_UNSET || a->tx == ACTION_TX_UNSET)
 		return lint_say(a, NULL, "access or transaction is not said");
 	if (a->access != ACCESS_PUBLIC && a->limits == ACTION_LIMITS_UNSET)
@@ -510,7 +533,8 @@ lint_covered(const struct action *const *list, const struct action *a)
 			if (b == a)
 				return NULL;
 			if ((a->methods & b->methods) != 0 && path_covers(b->path, a->path))
-				return lint_say(a, NULL, "stands behind a row that takes all its requests");
+				return lint_say(
+				    a, NULL, "stands behind a row that takes all its requests");
 		}
 	return NULL;
 }

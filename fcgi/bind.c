@@ -40,7 +40,8 @@ query_value(const struct request *r, const struct param *p)
 }
 
 static void
-bind_one(struct request *r, const struct action *action, const struct param *p, void *args, struct err *err)
+bind_one(struct request *r, const struct action *action, const struct param *p, void *args,
+    struct err *err)
 {
 	const char *text = p->in == PARAM_PATH ? path_value(r, action, p) : query_value(r, p);
 
@@ -64,12 +65,14 @@ unknown_parameter(struct request *r, const struct action *action, const char *na
 
 	if (err_fault_is_one_more(err, &r->arena))
 		return;
-	for (const struct param *p = action->params; p != NULL && p->name != NULL && n < NAMES_MAX; p++)
+	for (const struct param *p = action->params; p != NULL && p->name != NULL && n < NAMES_MAX;
+	     p++)
 		if (p->in == PARAM_QUERY)
 			names[n++] = p->name;
 	near = text_nearest(name, names);
 	if (near != NULL)
-		err_fault(err, &r->arena, name, "is not a parameter of this action; did you mean %s?", near);
+		err_fault(err, &r->arena, name,
+		    "is not a parameter of this action; did you mean %s?", near);
 	else
 		err_fault(err, &r->arena, name, "is not a parameter of this action");
 }
@@ -123,7 +126,8 @@ bind_body(struct request *r, const struct action *action, void *args, struct err
 
 	if (r->body_bytes == 0)
 		r->json = json_object_new_object();
-	else if (json_parse_within(r->body, r->body_bytes, JSON_MEMORY_REQUEST, &r->json, &fault) < 0)
+	else if (json_parse_within(r->body, r->body_bytes, JSON_MEMORY_REQUEST, &r->json, &fault) <
+	    0)
 		err_fault(err, &r->arena, "body", "is not JSON: %s", fault.detail);
 	else if (!json_object_is_type(r->json, json_type_object))
 		err_fault(err, &r->arena, "body", "must be a JSON object");
@@ -157,8 +161,10 @@ bind_args(struct request *r, const struct action *action, int auth, void *args, 
 	if ((r->method & REQUEST_WITH_BODY) && action_has_body_params(action))
 		bind_body(r, action, args, err);
 	else if (r->body_bytes > 0 && (r->method != REQUEST_POST || !action->takes_body))
-		err_fault(err, &r->arena, "body", "this request takes no body; %zu %s sent", r->body_bytes, text_form((int64_t)r->body_bytes, "byte was", "bytes were"));
+		err_fault(err, &r->arena, "body", "this request takes no body; %zu %s sent",
+		    r->body_bytes, text_form((int64_t)r->body_bytes, "byte was", "bytes were"));
 	if (arena_is_over(&r->arena))
-		return err_set(err, ERR_TOO_LARGE, "What the request says takes more memory than one may have.");
+		return err_set(err, ERR_TOO_LARGE,
+		    "What the request says takes more memory than one may have.");
 	return err->code;
 }

@@ -11,8 +11,14 @@
 const char *
 field_sample(const struct field *f)
 {
-	static const char *const samples[] = { [FIELD_UNSET] = NULL, [FIELD_TEXT] = NULL, [FIELD_INT] = "1", [FIELD_FLAG] = "false",
-		[FIELD_TIME] = "2026-11-24T08:09:10.123456Z", [FIELD_DECIMAL] = "12.50", [FIELD_OBJECT] = NULL, [FIELD_ANY] = "{}" };
+	static const char *const samples[] = { [FIELD_UNSET] = NULL,
+		[FIELD_TEXT] = NULL,
+		[FIELD_INT] = "1",
+		[FIELD_FLAG] = "false",
+		[FIELD_TIME] = "2026-11-24T08:09:10.123456Z",
+		[FIELD_DECIMAL] = "12.50",
+		[FIELD_OBJECT] = NULL,
+		[FIELD_ANY] = "{}" };
 
 	return f->sample != NULL ? f->sample : samples[f->kind];
 }
@@ -24,7 +30,8 @@ is_object(const char *json)
 {
 	struct json_object *o = NULL;
 	struct err err = { 0 };
-	int is = json_parse(json, strlen(json), &o, &err) == 0 && json_object_is_type(o, json_type_object);
+	int is = json_parse(json, strlen(json), &o, &err) == 0 &&
+	    json_object_is_type(o, json_type_object);
 
 	json_object_put(o);
 	return is;
@@ -65,8 +72,10 @@ field_lint(const struct field *rows, const char **where)
 		*where = f->name;
 		if (f->kind == FIELD_UNSET || n <= 3 || f->doc[n - 1] != '.')
 			return "kind is not said, or there is no doc sentence";
-		if ((f->kind == FIELD_OBJECT) != (f->rows != NULL) || (f->choices != NULL && f->kind != FIELD_TEXT))
-			return "has rows without being an object, or is one without rows, or has choices without being text";
+		if ((f->kind == FIELD_OBJECT) != (f->rows != NULL) ||
+		    (f->choices != NULL && f->kind != FIELD_TEXT))
+			return "has rows without being an object, or is one without rows, or has "
+			       "choices without being text";
 		if (!sample_fits(f))
 			return "has no sample, or one of another kind";
 		for (const struct field *g = rows; g != f; g++)

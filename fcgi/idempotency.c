@@ -22,15 +22,18 @@ is_key(const char *s)
 	return n > 0 && n <= IDEMPOTENCY_KEY_MAX;
 }
 
-/* The closing NULs keep the parts apart. The tenant is among them: two may share a database; and the user: another may not see what this one may. */
+/* The closing NULs keep the parts apart. The tenant is among them: two may share a database; and
+ * the user: another may not see what this one may. */
 static void
-hash_of(const struct request *r, const char *first, const char *second, const char *third, unsigned char out[SECRET_SHA256_BYTES])
+hash_of(const struct request *r, const char *first, const char *second, const char *third,
+    unsigned char out[SECRET_SHA256_BYTES])
 {
 	struct arena a = { 0 };
 	struct buf b;
 
 	buf_init(&b, &a);
-	buf_addf(&b, "%lld/%lld", (long long)r->access->alias->alias_id, (long long)r->access->user_id);
+	buf_addf(
+	    &b, "%lld/%lld", (long long)r->access->alias->alias_id, (long long)r->access->user_id);
 	for (size_t i = 0; i < 3; i++) {
 		const char *part = i == 0 ? first : i == 1 ? second : third;
 
@@ -45,7 +48,8 @@ static void
 request_hash(struct request *r, unsigned char out[SECRET_SHA256_BYTES])
 {
 	unsigned char body[SECRET_SHA256_BYTES];
-	const char *match = request_header_find(r, "if-match"), *none_match = request_header_find(r, "if-none-match");
+	const char *match = request_header_find(r, "if-match"),
+		   *none_match = request_header_find(r, "if-none-match");
 
 	/* In one with holes the same key must not mean another schedule. */
 	const char *path = strchr(r->action->path, '{') == NULL ? r->action->path :
@@ -53,7 +57,9 @@ request_hash(struct request *r, unsigned char out[SECRET_SHA256_BYTES])
 
 	secret_sha256(r->body, r->body_bytes, body);
 	hash_of(r, arena_printf(&r->arena, "%s %s?%s", r->method_name, path, r->query),
-	    arena_printf(&r->arena, "%s\n%s", match == NULL ? "" : match, none_match == NULL ? "" : none_match), text_hex(&r->arena, body, sizeof body), out);
+	    arena_printf(&r->arena, "%s\n%s", match == NULL ? "" : match,
+		none_match == NULL ? "" : none_match),
+	    text_hex(&r->arena, body, sizeof body), out);
 }
 
 static void
@@ -81,7 +87,8 @@ idempotency_check_untaken(struct request *r, struct err *err)
 }
 
 int
-idempotency_begin(struct idempotency *i, struct request *r, struct db *db, struct reply *reply, struct err *err)
+idempotency_begin(
+    struct idempotency *i, struct request *r, struct db *db, struct reply *reply, struct err *err)
 {
 	const char *key = request_header_find(r, "idempotency-key");
 	unsigned char hash[SECRET_SHA256_BYTES];
@@ -94,23 +101,30 @@ idempotency_begin(struct idempotency *i, struct request *r, struct db *db, struc
 	    r->access == NULL || r->access->alias == NULL)
 		return 0;
 	if (!is_key(key))
-		return err_fault(err, &r->arena, "Idempotency-Key", "must be 1 to %d visible ASCII characters, best a UUID", IDEMPOTENCY_KEY_MAX);
+		return err_fault(err, &r->arena, "Idempotency-Key",
+		    "must be 1 to %d visible ASCII characters, best a UUID", IDEMPOTENCY_KEY_MAX);
 	i->given = 1;
 	hash_of(r, "key", key, "", i->key);
 	request_hash(r, hash);
 	if ((rc = store_idempotency_take(db, i->place, &r->arena, i->key, hash, &stored, err)) <= 0)
 		return rc;
 	if (!secret_equal(stored.request_hash, hash, sizeof hash))
-		return err_set(err, ERR_KEY_REUSED, "This Idempotency-Key was sent with another request; a new request needs a new key.");
+		return err_set(err, ERR_KEY_REUSED,
+		    "This Idempotency-Key was sent with another request; a new request needs a new "
+		    "key.");
 	replay(reply, r, &stored);
 	return 1;
 }
 
 int
-idempotency_end(const struct idempotency *i, struct db *db, const struct reply *reply, struct err *err)
+idempotency_end(
+    const struct idempotency *i, struct db *db, const struct reply *reply, struct err *err)
 {
-	struct store_idempotency done = { .status = reply->status, .etag = reply->etag == NULL ? "" : reply->etag, .contact_id = reply->contact_id,
-		.reply = reply->body.data, .reply_bytes = reply->body.len };
+	struct store_idempotency done = { .status = reply->status,
+		.etag = reply->etag == NULL ? "" : reply->etag,
+		.contact_id = reply->contact_id,
+		.reply = reply->body.data,
+		.reply_bytes = reply->body.len };
 
 	return i->given ? store_idempotency_done(db, i->place, i->key, &done, err) : 0;
 }

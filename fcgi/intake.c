@@ -88,7 +88,8 @@ group_try(struct intake *in, struct intake_item *const *items, size_t n, struct 
 	return 0;
 }
 
-/* *fresh tells whether the connection was opened just now: only an old one may be dead without the database being down. */
+/* *fresh tells whether the connection was opened just now: only an old one may be dead without the
+ * database being down. */
 static int
 connection_ready(struct intake *in, int *fresh, struct err *err)
 {
@@ -123,7 +124,8 @@ group_put(struct intake *in, struct intake_item *const *items, size_t n, struct 
 			break;
 	}
 	if (uncertain && err_is_transient(rc))
-		return err_set(err, ERR_DB_UNCERTAIN, "the connection was lost while the message was being committed; send it again");
+		return err_set(err, ERR_DB_UNCERTAIN,
+		    "the connection was lost while the message was being committed; send it again");
 	return rc;
 }
 
@@ -138,7 +140,8 @@ item_settle(struct intake_item *item, int rc, const struct err *err)
 	}
 }
 
-/* A database that is away, or takes no changes, is so for all of them; anything else may be the fault of one. */
+/* A database that is away, or takes no changes, is so for all of them; anything else may be the
+ * fault of one. */
 static void
 group_commit(struct intake *in, struct intake_item *const *items, size_t n)
 {
@@ -147,7 +150,8 @@ group_commit(struct intake *in, struct intake_item *const *items, size_t n)
 
 	err_clear(&err);
 	rc = group_put(in, items, n, &err);
-	if (rc == 0 || n == 1 || rc == ERR_DB_GONE || rc == ERR_DB_UNCERTAIN || rc == ERR_DB_CLOSED) {
+	if (rc == 0 || n == 1 || rc == ERR_DB_GONE || rc == ERR_DB_UNCERTAIN ||
+	    rc == ERR_DB_CLOSED) {
 		for (size_t i = 0; i < n; i++)
 			item_settle(items[i], rc, &err);
 		in->groups += rc == 0;

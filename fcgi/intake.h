@@ -1,12 +1,15 @@
 /*
  * intake - messages into the queue, many threads sharing one durable commit.
  *
- * Leader and followers: a thread that finds no commit under way takes the messages that wait (up to 64 and 4 MiB; one above 1 MiB goes alone), puts them
- * in one transaction on the intake's own connection and wakes the others; a lonely thread pays no hand-over. intake_put() returns after the
- * commit that holds its message.
+ * Leader and followers: a thread that finds no commit under way takes the messages that wait (up to
+ * 64 and 4 MiB; one above 1 MiB goes alone), puts them in one transaction on the intake's own
+ * connection and wakes the others; a lonely thread pays no hand-over. intake_put() returns after
+ * the commit that holds its message.
  *
- * A failed group is put again message by message, so that one bad message fails alone. Lock conflicts are tried three times. When a commit's outcome is
- * unknown, the group is put again on a new connection under the same receipts: what was committed is found there, nothing is stored twice.
+ * A failed group is put again message by message, so that one bad message fails alone. Lock
+ * conflicts are tried three times. When a commit's outcome is unknown, the group is put again on a
+ * new connection under the same receipts: what was committed is found there, nothing is stored
+ * twice.
  */
 #ifndef FCGI_INTAKE_H
 #define FCGI_INTAKE_H
@@ -27,7 +30,7 @@ struct intake_item;
 struct intake {
 	pthread_mutex_t mutex;
 	struct intake_item *head, **end;	/* messages that wait, oldest first */
-	int busy;				/* a commit is under way; only its leader touches what follows */
+	int busy; /* a commit is under way; only its leader touches what follows */
 	struct db_target target;
 	struct db *db;				/* NULL until first used and after a loss */
 	struct arena arena;
@@ -38,11 +41,13 @@ struct intake {
 void intake_init(struct intake *in, const struct db_target *target);
 void intake_done(struct intake *in);
 
-/* This process's own intake into the registry of conf, made at the first call. Call after fork(). conf must live on. */
+/* This process's own intake into the registry of conf, made at the first call. Call after fork().
+ * conf must live on. */
 struct intake *intake_shared(const struct conf *conf);
 
-/* Puts m; on success *out says under which receipt it is stored. Thread-safe. m is read until the call returns. ERR_DB_GONE and other failures of
- * the moment carry retry_after_s. */
-int intake_put(struct intake *in, const struct store_message *m, struct store_put *out, struct err *err);
+/* Puts m; on success *out says under which receipt it is stored. Thread-safe. m is read until the
+ * call returns. ERR_DB_GONE and other failures of the moment carry retry_after_s. */
+int intake_put(
+    struct intake *in, const struct store_message *m, struct store_put *out, struct err *err);
 
 #endif

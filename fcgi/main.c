@@ -18,12 +18,15 @@
 static const char usage[] =
     "Usage: customerapi.fcgi [--config FILE] [--check-config]\n"
     "Answers the CustomerAPI requests of a web server.\n\n"
-    "  --config FILE    settings (default: $CUSTOMERAPI_CONF, else " SYSCONFDIR "/customerapi/customerapi.conf)\n"
+    "  --config FILE    settings (default: $CUSTOMERAPI_CONF, else " SYSCONFDIR
+    "/customerapi/customerapi.conf)\n"
     "  --check-config   say whether the settings are valid, and leave\n"
     "  --help           this text\n"
     "  --version        the version\n\n"
-    "Started with a listening socket on descriptor 0 (spawn-fcgi, mod_fcgid) or from systemd it serves that; with GATEWAY_INTERFACE set it\n"
-    "answers one request as plain CGI; else it binds fcgi_socket. SIGTERM drains and ends, SIGHUP reads the settings anew.\n"
+    "Started with a listening socket on descriptor 0 (spawn-fcgi, mod_fcgid) or from systemd it "
+    "serves that; with GATEWAY_INTERFACE set it\n"
+    "answers one request as plain CGI; else it binds fcgi_socket. SIGTERM drains and ends, SIGHUP "
+    "reads the settings anew.\n"
     "See customerapi.fcgi(8), customerapi.conf(5).\n";
 
 static int
@@ -68,8 +71,9 @@ run(const struct conf *conf, const char *path)
 int
 main(int argc, char **argv)
 {
-	static const struct option options[] = { { "config", required_argument, NULL, 'c' }, { "check-config", no_argument, NULL, 'k' },
-		{ "help", no_argument, NULL, 'h' }, { "version", no_argument, NULL, 'v' }, { 0 } };
+	static const struct option options[] = { { "config", required_argument, NULL, 'c' },
+		{ "check-config", no_argument, NULL, 'k' }, { "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'v' }, { 0 } };
 	struct arena a = { 0 };
 	struct conf conf;
 	struct err err = { 0 };
@@ -96,7 +100,8 @@ main(int argc, char **argv)
 			return 2;
 		}
 	if (optind < argc) {
-		fprintf(stderr, "customerapi.fcgi: unknown word \"%s\". Try --help.\n", argv[optind]);
+		fprintf(
+		    stderr, "customerapi.fcgi: unknown word \"%s\". Try --help.\n", argv[optind]);
 		return 2;
 	}
 	c = conf_load(&conf, &a, path, &err) < 0 || check ? report_config(&err) : run(&conf, path);

@@ -96,7 +96,8 @@ add_masked_part(struct buf *b, const char *p, size_t n)
 		add_encoded(b, shown);
 }
 
-/* A name that does not decode is none of ours: binding has refused it or it is data. Cut at a NUL it could only look more like a secret. */
+/* A name that does not decode is none of ours: binding has refused it or it is data. Cut at a NUL
+ * it could only look more like a secret. */
 static int
 is_secret(struct arena *a, const char *name, size_t n)
 {
@@ -190,7 +191,11 @@ masked(struct arena *a, const char *text)
 
 		if ((c & 0xc0) == 0x80)	/* within a character */
 			continue;
-		buf_addc(&b, isdigit(c) ? '9' : isupper(c) ? 'X' : isalpha(c) || c >= 0x80 ? 'x' : (char)c);
+		buf_addc(&b,
+		    isdigit(c)                  ? '9' :
+			isupper(c)              ? 'X' :
+			isalpha(c) || c >= 0x80 ? 'x' :
+						  (char)c);
 		n++;
 	}
 	if (*text != '\0')
@@ -276,7 +281,8 @@ is_query(const char *body, size_t bytes)
 {
 	size_t name = strcspn(body, "=");
 
-	return bytes > 0 && text_is_utf8(body, bytes) && name < bytes && name <= NAME_MAX && strcspn(body, " \t\r\n<>{}[]\"") == bytes;
+	return bytes > 0 && text_is_utf8(body, bytes) && name < bytes && name <= NAME_MAX &&
+	    strcspn(body, " \t\r\n<>{}[]\"") == bytes;
 }
 
 /* Pairs with their names as they are. */
@@ -310,7 +316,8 @@ masking_payload(struct arena *a, const char *body, size_t bytes)
 	else if (is_query(body, bytes))
 		add_masked_query(&b, body);
 	else
-		buf_addf(&b, "%zu %s neither JSON nor a query string", bytes, text_form((int64_t)bytes, "byte that is", "bytes that are"));
+		buf_addf(&b, "%zu %s neither JSON nor a query string", bytes,
+		    text_form((int64_t)bytes, "byte that is", "bytes that are"));
 	json_object_put(o);
 	return b.data;
 }

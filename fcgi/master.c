@@ -27,7 +27,14 @@
 #include "lib/err.h"
 #include "lib/log.h"
 
-enum { ORPHAN_WAIT_MS = 5000, ORPHAN_LOOK_MS = 50, TICK_MS = 200, PAUSE_MAX_MS = 30000, WORKERS_MAX = QUOTA_WORKERS, SYSTEMD_FD = 3 };
+enum {
+	ORPHAN_WAIT_MS = 5000,
+	ORPHAN_LOOK_MS = 50,
+	TICK_MS = 200,
+	PAUSE_MAX_MS = 30000,
+	WORKERS_MAX = QUOTA_WORKERS,
+	SYSTEMD_FD = 3
+};
 
 enum child_state { CHILD_FREE, CHILD_RUNNING, CHILD_DRAINING };
 
@@ -78,7 +85,8 @@ master_inherited_socket(void)
 
 enum listener { LISTENER_NONE, LISTENER_LIVE, LISTENER_DEAD };
 
-/* Who called listen() for the socket: nobody has it, a process that lives, or one that died and left it to its children. */
+/* Who called listen() for the socket: nobody has it, a process that lives, or one that died and
+ * left it to its children. */
 static enum listener
 listener_of(const struct sockaddr_un *a)
 {
@@ -88,13 +96,17 @@ listener_of(const struct sockaddr_un *a)
 	enum listener who = LISTENER_NONE;
 
 	if (fd >= 0 && connect(fd, (const struct sockaddr *)(const void *)a, sizeof *a) == 0)
-		who = getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &by, &n) == 0 && by.pid > 0 && kill(by.pid, 0) != 0 && errno == ESRCH ? LISTENER_DEAD : LISTENER_LIVE;
+		who = getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &by, &n) == 0 && by.pid > 0 &&
+			kill(by.pid, 0) != 0 && errno == ESRCH ?
+		    LISTENER_DEAD :
+		    LISTENER_LIVE;
 	if (fd >= 0)
 		close(fd);
 	return who;
 }
 
-/* 1 when the socket is free. Workers whose master died let go of it as soon as they notice, whatever they are busy with. */
+/* 1 when the socket is free. Workers whose master died let go of it as soon as they notice,
+ * whatever they are busy with. */
 static int
 wait_for_socket(const struct sockaddr_un *a)
 {
@@ -114,19 +126,23 @@ set_owner(const struct conf *conf, struct err *err)
 	const struct group *g;
 
 	if (chmod(conf->fcgi_socket, (mode_t)strtol(conf->fcgi_socket_mode, NULL, 8)) != 0)
-		return err_set(err, ERR_IO, "The mode of %s cannot be set: %s.", conf->fcgi_socket, strerror(errno));
+		return err_set(err, ERR_IO, "The mode of %s cannot be set: %s.", conf->fcgi_socket,
+		    strerror(errno));
 	if (conf->fcgi_socket_group[0] == '\0')
 		return 0;
 	if ((g = getgrnam(conf->fcgi_socket_group)) == NULL)
-		return err_set(err, ERR_CONFIG, "fcgi_socket_group: there is no group %s.", conf->fcgi_socket_group);
+		return err_set(err, ERR_CONFIG, "fcgi_socket_group: there is no group %s.",
+		    conf->fcgi_socket_group);
 	if (chown(conf->fcgi_socket, (uid_t)-1, g->gr_gid) != 0)
 		return err_set(err, ERR_IO,
-		    "The group of %s cannot be set: %s; whoever starts this must be a member of %s.",
+		    "The group of %s cannot be set: %s; whoever starts this must be a member of "
+		    "%s.",
 		    conf->fcgi_socket, strerror(errno), conf->fcgi_socket_group);
 	return 0;
 }
 
-/* A run folder is gone after each start of the machine. Open to all: the socket's own mode says who may connect. */
+/* A run folder is gone after each start of the machine. Open to all: the socket's own mode says who
+ * may connect. */
 static int
 make_folder(const char *path, struct err *err)
 {
@@ -141,8 +157,11 @@ make_folder(const char *path, struct err *err)
 	mask = umask(0022);
 	made = mkdir(folder, 0755) == 0 || errno == EEXIST;
 	umask(mask);
-	return made ? 0 : err_set(err, ERR_IO, "The folder %s of fcgi_socket cannot be made: %s. Make it, owned by the user that this program runs as: install -d -m 0755 -o USER %s",
-	    folder, strerror(errno), folder);
+	return made ? 0 :
+		      err_set(err, ERR_IO,
+			  "The folder %s of fcgi_socket cannot be made: %s. Make it, owned by the "
+			  "user that this program runs as: install -d -m 0755 -o USER %s",
+			  folder, strerror(errno), folder);
 }
 
 int
@@ -153,7 +172,8 @@ master_bind(const struct conf *conf, struct err *err)
 	int fd, bound;
 
 	if (strlen(conf->fcgi_socket) >= sizeof a.sun_path)
-		return err_set(err, ERR_CONFIG, "fcgi_socket: the path is longer than %zu bytes.", sizeof a.sun_path - 1);
+		return err_set(err, ERR_CONFIG, "fcgi_socket: the path is longer than %zu bytes.",
+		    sizeof a.sun_path - 1);
 	snprintf(a.sun_path, sizeof a.sun_path, "%s", conf->fcgi_socket);
 	if (make_folder(conf->fcgi_socket, err) < 0)
 		return err->code;
@@ -167,7 +187,8 @@ master_bind(const struct conf *conf, struct err *err)
 	umask(mask);
 	if (!bound || listen(fd, (int)conf->fcgi_backlog) != 0) {
 		close(fd);
-		return err_set(err, ERR_IO, "%s cannot be bound: %s.", conf->fcgi_socket, strerror(errno));
+		return err_set(
+		    err, ERR_IO, "%s cannot be bound: %s.", conf->fcgi_socket, strerror(errno));
 	}
 	if (set_owner(conf, err) < 0) {
 		close(fd);
@@ -201,7 +222,8 @@ start_child(struct master *m, struct child *c)
 		prctl(PR_SET_PDEATHSIG, SIGTERM);
 		if (getppid() != m->self)
 			_exit(0);
-		quota_be_worker((int)(c - m->children), m->conf.fcgi_workers * m->conf.fcgi_threads);
+		quota_be_worker(
+		    (int)(c - m->children), m->conf.fcgi_workers * m->conf.fcgi_threads);
 		_exit(worker_run(&m->conf, m->listen_fd, c->slot));
 	}
 	c->state = CHILD_RUNNING;
@@ -223,18 +245,23 @@ static void
 note_death(struct master *m, struct child *c, int status)
 {
 	char pid[16], how[32];
-	int expected = c->state == CHILD_DRAINING || (WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	int expected = c->state == CHILD_DRAINING ||
+	    (WIFEXITED(status) && WEXITSTATUS(status) == 0);
 
 	snprintf(pid, sizeof pid, "%ld", (long)c->pid);
 	if (WIFSIGNALED(status))
 		snprintf(how, sizeof how, "signal %d", WTERMSIG(status));
 	else
 		snprintf(how, sizeof how, "exit %d", WEXITSTATUS(status));
-	log_event(expected ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR, "worker-ended", "worker", pid, "how", how, NULL);
+	log_event(expected ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR, "worker-ended", "worker", pid, "how",
+	    how, NULL);
 	if (!expected) {
 		int lived = clock_monotonic_us() - c->started > 10 * USEC_SEC;
 
-		m->pause_ms = lived ? 0 : m->pause_ms == 0 ? 100 : m->pause_ms * 2 > PAUSE_MAX_MS ? PAUSE_MAX_MS : m->pause_ms * 2;
+		m->pause_ms = lived                ? 0 :
+		    m->pause_ms == 0               ? 100 :
+		    m->pause_ms * 2 > PAUSE_MAX_MS ? PAUSE_MAX_MS :
+						     m->pause_ms * 2;
 		m->not_before = clock_monotonic_us() + m->pause_ms * 1000;
 	}
 	quota_worker_died((int)(c - m->children));
@@ -275,7 +302,8 @@ enforce(struct master *m)
 		struct child *c = &m->children[i];
 
 		if (c->state == CHILD_RUNNING && is_over_deadline(m, c, now)) {
-			log_event(LOG_LEVEL_ERROR, "deadline", "detail", "a request is over its deadline; its worker is replaced", NULL);
+			log_event(LOG_LEVEL_ERROR, "deadline", "detail",
+			    "a request is over its deadline; its worker is replaced", NULL);
 			drain_child(c);
 		}
 		if (c->state == CHILD_DRAINING && now - c->drain_since > WORKER_MERCY_S * USEC_SEC)
@@ -288,7 +316,9 @@ enforce(struct master *m)
 static void
 fill_up(struct master *m, long running)
 {
-	for (size_t i = 0; i < WORKERS_MAX && running < m->conf.fcgi_workers && clock_monotonic_us() >= m->not_before; i++)
+	for (size_t i = 0; i < WORKERS_MAX && running < m->conf.fcgi_workers &&
+	     clock_monotonic_us() >= m->not_before;
+	     i++)
 		if (m->children[i].state == CHILD_FREE) {
 			start_child(m, &m->children[i]);
 			running++;
@@ -310,7 +340,8 @@ reload(struct master *m)
 	struct err err = { 0 };
 
 	if (conf_load(&conf, &fresh, m->conf_path, &err) < 0) {
-		log_event(LOG_LEVEL_ERROR, "reload", "detail", err.detail, "kept", "the old settings", NULL);
+		log_event(LOG_LEVEL_ERROR, "reload", "detail", err.detail, "kept",
+		    "the old settings", NULL);
 		arena_done(&fresh);
 		return;
 	}
@@ -328,7 +359,8 @@ static int
 prepare(struct master *m)
 {
 	struct sigaction act = { .sa_handler = on_signal };
-	struct worker_slot *slots = mmap(NULL, sizeof *slots * WORKERS_MAX, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct worker_slot *slots = mmap(NULL, sizeof *slots * WORKERS_MAX, PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	/* Workers wait by poll(): where another was quicker, accept() must come back. */
 	if (slots == MAP_FAILED || quota_create() < 0 || refused_create() < 0 ||
@@ -359,10 +391,13 @@ master_run(const struct conf *conf, const char *conf_path, int listen_fd)
 	static struct master m;
 	const struct timespec tick = { .tv_nsec = TICK_MS * 1000000L };
 
-	m = (struct master){ .conf = *conf, .conf_path = conf_path, .listen_fd = listen_fd, .self = getpid() };
+	m = (struct master){
+		.conf = *conf, .conf_path = conf_path, .listen_fd = listen_fd, .self = getpid()
+	};
 	if (prepare(&m) < 0)
 		return 1;
-	log_event(LOG_LEVEL_INFO, "start", "version", PACKAGE_VERSION, "area", conf->fcgi_area, NULL);
+	log_event(
+	    LOG_LEVEL_INFO, "start", "version", PACKAGE_VERSION, "area", conf->fcgi_area, NULL);
 	while (!want_stop) {
 		reap(&m);
 		if (want_reload) {

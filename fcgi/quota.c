@@ -34,10 +34,12 @@ struct quota_entry {
 	char customer[STORE_ACCESS_NAME_MAX + 1], alias[STORE_ACCESS_NAME_MAX + 1];
 	_Atomic int64_t full_at;		/* of its bucket */
 	_Atomic int64_t seen_at;		/* microseconds */
-	_Atomic int64_t over_since, over_at;	/* wanted more than half of the threads, from then, last */
+	_Atomic int64_t over_since,
+	    over_at; /* wanted more than half of the threads, from then, last */
 	_Atomic int64_t waiting;		/* bytes */
-	_Atomic int64_t look_at;		/* when the database may be asked again; 0 = it never was */
-	_Atomic int own_in_flight, own_per_second, own_waiting_mb;	/* NOT_OWN: as the settings say */
+	_Atomic int64_t look_at; /* when the database may be asked again; 0 = it never was */
+	_Atomic int own_in_flight, own_per_second,
+	    own_waiting_mb; /* NOT_OWN: as the settings say */
 	_Atomic int64_t own_round;		/* the reading that found them */
 	_Atomic uint64_t refused[STORE_QUOTAS];
 	_Atomic uint32_t unwritten[STORE_QUOTAS];
@@ -49,7 +51,8 @@ struct quota_table {
 	_Atomic int32_t busy[QUOTA_WORKERS];	/* threads */
 	_Atomic int unwritten, is_full;
 	_Atomic int64_t write_at;
-	_Atomic int64_t own_at, own_round;	/* when own quotas are read again; the last whole reading */
+	_Atomic int64_t own_at,
+	    own_round; /* when own quotas are read again; the last whole reading */
 };
 
 static struct quota_table *table;	/* NULL: nothing is counted */
@@ -75,7 +78,8 @@ quota_bucket_take(int64_t full_at, int64_t now, long per_second, long burst_s, i
 int
 quota_create(void)
 {
-	void *p = mmap(NULL, sizeof *table, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	void *p = mmap(
+	    NULL, sizeof *table, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	table = p == MAP_FAILED ? NULL : p;
 	return table == NULL ? -1 : 0;
@@ -166,7 +170,8 @@ tell_full(void)
 {
 	if (atomic_exchange(&table->is_full, 1) == 0)
 		log_event(LOG_LEVEL_WARNING, "quota", "detail",
-		    "there are more senders than can be counted; further ones have no quotas", NULL);
+		    "there are more senders than can be counted; further ones have no quotas",
+		    NULL);
 }
 
 /* The entry, made when there is none; NULL when there is no room. */
@@ -205,8 +210,9 @@ refuse(struct quota_entry *e, enum store_quota quota, int after_s, struct err *e
 	e->unwritten[quota]++;
 	table->unwritten = 1;
 	err->retry_after_s = after_s;
-	return err_set(err, ERR_QUOTA, "%s has used up its quota of %ld %s (%s); try again in %d s.",
-	    who, limit, what, setting, after_s);
+	return err_set(err, ERR_QUOTA,
+	    "%s has used up its quota of %ld %s (%s); try again in %d s.", who, limit, what,
+	    setting, after_s);
 }
 
 struct limits {
@@ -271,7 +277,8 @@ own_set(struct quota_entry *e, const struct rows *r, size_t row, int64_t round)
 static void
 own_take(const struct rows *r, size_t row, int64_t round)
 {
-	const struct quota_who who = { .alias_id = rows_int(r, row, C_quota_own_tenant_id), .customer = rows_text(r, row, C_quota_own_customer),
+	const struct quota_who who = { .alias_id = rows_int(r, row, C_quota_own_tenant_id),
+		.customer = rows_text(r, row, C_quota_own_customer),
 		.alias = rows_text(r, row, C_quota_own_alias) };
 	const int source = (int)rows_int(r, row, C_quota_own_source_id);
 
@@ -290,7 +297,8 @@ quota_read_own(struct request *r)
 	int64_t due, round;
 
 	if (table == NULL || now < (due = table->own_at) ||
-	    !atomic_compare_exchange_strong(&table->own_at, &due, now + STORE_ACCESS_KEEP_S * USEC_SEC))
+	    !atomic_compare_exchange_strong(
+		&table->own_at, &due, now + STORE_ACCESS_KEEP_S * USEC_SEC))
 		return;
 	if (request_db(r, &db, &err) < 0 || store_quota_own(db, &r->arena, 0, &own, &err) < 0)
 		return;
@@ -340,8 +348,8 @@ share_check(struct quota_entry *sender, int64_t now_us, struct err *err)
 		return 0;
 	if (!is_over_long(sender, now_us) || !others_there(sender, now_us))
 		return 0;
-	return refuse(sender, STORE_QUOTA_SHARE, RETRY_SOON_S, err, "threads of the pool", (long)half,
-	    "half of them while others wait");
+	return refuse(sender, STORE_QUOTA_SHARE, RETRY_SOON_S, err, "threads of the pool",
+	    (long)half, "half of them while others wait");
 }
 
 /* ------------------------------------------------------------------ a request */
@@ -361,8 +369,8 @@ in_flight_check(struct quota_entry *e, const struct conf *conf, struct err *err)
 
 	if (l.in_flight == 0 || sum_of(e->in_flight) <= l.in_flight)
 		return 0;
-	return refuse(e, STORE_QUOTA_IN_FLIGHT, RETRY_SOON_S, err, "requests in flight", l.in_flight,
-	    l.in_flight_name);
+	return refuse(e, STORE_QUOTA_IN_FLIGHT, RETRY_SOON_S, err, "requests in flight",
+	    l.in_flight, l.in_flight_name);
 }
 
 /* Takes one from the bucket; *took what was taken, in nanoseconds. */
@@ -415,7 +423,8 @@ quota_enter(struct quota_seat *seat, const struct conf *conf, const struct quota
 	*seat = (struct quota_seat){ NULL, NULL };
 	if (table == NULL)
 		return 0;
-	if ((seat->sender = entry_of(who, who->source_id + (who->is_stranger ? STRANGERS : 0))) == NULL)
+	if ((seat->sender = entry_of(who, who->source_id + (who->is_stranger ? STRANGERS : 0))) ==
+	    NULL)
 		return 0;
 	seat->sender->seen_at = now_us;
 	seat->sender->in_flight[mine]++;
@@ -463,7 +472,8 @@ look_begin(struct quota_entry *e, const struct limits *l, int64_t now_us, int64_
 	*before = e->look_at;
 	if (*before != 0 && (e->waiting < l->waiting_mb << 20 || now_us < *before))
 		return 0;
-	return atomic_compare_exchange_strong(&e->look_at, before, now_us + LOOK_CLAIM_S * USEC_SEC);
+	return atomic_compare_exchange_strong(
+	    &e->look_at, before, now_us + LOOK_CLAIM_S * USEC_SEC);
 }
 
 /* What other threads have put in the meantime is counted twice rather than not at all. */
@@ -478,8 +488,8 @@ look(struct request *r, struct quota_entry *e, int64_t before)
 	struct db *db;
 	usec_t now;
 
-	if (request_db(r, &db, &err) < 0 || store_quota_waiting(db, alias_of(e), source_id_of(e), &w,
-	    &err) < 0) {
+	if (request_db(r, &db, &err) < 0 ||
+	    store_quota_waiting(db, alias_of(e), source_id_of(e), &w, &err) < 0) {
 		e->look_at = before;	/* who puts the message is told that the database is away */
 		return;
 	}
@@ -499,7 +509,8 @@ room_in(struct request *r, struct quota_entry *e, struct err *err)
 		return 0;
 	if (look_begin(e, &l, clock_monotonic_us(), &before))
 		look(r, e, before);
-	if (e->waiting < l.waiting_mb << 20)	/* so one that is larger than the limit has its turn, too */
+	if (e->waiting < l.waiting_mb
+		<< 20) /* so one that is larger than the limit has its turn, too */
 		return 0;
 	return refuse(e, STORE_QUOTA_WAITING, RETRY_WAITING_S, err, "MiB waiting to be processed",
 	    l.waiting_mb, l.waiting_name);
@@ -519,7 +530,7 @@ quota_room(struct request *r, struct err *err)
 void
 quota_put(struct request *r, size_t bytes)
 {
-	if (r->seat.tenant != NULL && r->seat.tenant->look_at != 0)	/* else nobody asks for it */
+	if (r->seat.tenant != NULL && r->seat.tenant->look_at != 0) /* else nobody asks for it */
 		r->seat.tenant->waiting += (int64_t)bytes;
 	if (r->seat.sender != NULL && r->seat.sender->look_at != 0)
 		r->seat.sender->waiting += (int64_t)bytes;
@@ -563,7 +574,8 @@ sample(struct buf *b, const char *metric, const struct quota_entry *e, const cha
 static void
 metric_in_flight(struct buf *b)
 {
-	buf_adds(b, "# HELP customerapi_quota_in_flight Requests in flight in this pool, by sender.\n"
+	buf_adds(b,
+	    "# HELP customerapi_quota_in_flight Requests in flight in this pool, by sender.\n"
 	    "# TYPE customerapi_quota_in_flight gauge\n");
 	for (size_t i = 0; i < QUOTA_SENDERS; i++) {
 		struct quota_entry *e = &table->entries[i];
@@ -577,7 +589,8 @@ metric_in_flight(struct buf *b)
 static void
 metric_waiting(struct buf *b)
 {
-	buf_adds(b, "# HELP customerapi_quota_waiting_bytes Bytes waiting to be processed, at most; "
+	buf_adds(b,
+	    "# HELP customerapi_quota_waiting_bytes Bytes waiting to be processed, at most; "
 	    "counted up until the database is asked.\n"
 	    "# TYPE customerapi_quota_waiting_bytes gauge\n");
 	for (size_t i = 0; i < QUOTA_SENDERS; i++) {
@@ -591,7 +604,8 @@ metric_waiting(struct buf *b)
 static void
 metric_refused(struct buf *b)
 {
-	buf_adds(b, "# HELP customerapi_quota_refused_total Requests that this pool refused since it "
+	buf_adds(b,
+	    "# HELP customerapi_quota_refused_total Requests that this pool refused since it "
 	    "began.\n# TYPE customerapi_quota_refused_total counter\n");
 	for (size_t i = 0; i < QUOTA_SENDERS; i++) {
 		struct quota_entry *e = &table->entries[i];

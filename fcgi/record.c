@@ -18,7 +18,11 @@
 enum { KINDS = 512, EACH = 20, BODY_MAX = 262144 };
 
 static pthread_mutex_t record_mutex = PTHREAD_MUTEX_INITIALIZER;
-static struct kind { const struct action *action; enum request_method method; int status, n; } kinds[KINDS];
+static struct kind {
+	const struct action *action;
+	enum request_method method;
+	int status, n;
+} kinds[KINDS];
 
 /* 1 while there are few of this kind in this process. */
 static int
@@ -28,10 +32,13 @@ is_wanted(const struct request *r, const struct reply *reply)
 	int wanted;
 
 	pthread_mutex_lock(&record_mutex);
-	while (k < kinds + KINDS - 1 && k->action != NULL && (k->action != r->action || k->method != r->method || k->status != reply->status))
+	while (k < kinds + KINDS - 1 && k->action != NULL &&
+	    (k->action != r->action || k->method != r->method || k->status != reply->status))
 		k++;
 	if (k->action == NULL)
-		*k = (struct kind){ .action = r->action, .method = r->method, .status = reply->status };
+		*k = (struct kind){
+			.action = r->action, .method = r->method, .status = reply->status
+		};
 	wanted = k->n++ < EACH;
 	pthread_mutex_unlock(&record_mutex);
 	return wanted;
@@ -63,18 +70,22 @@ record_reply(const struct request *r, const struct reply *reply)
 	struct buf b;
 	int fd;
 
-	if (folder == NULL || *folder == '\0' || r->action == NULL || reply->body.len > BODY_MAX || !is_wanted(r, reply))
+	if (folder == NULL || *folder == '\0' || r->action == NULL || reply->body.len > BODY_MAX ||
+	    !is_wanted(r, reply))
 		return;
 	buf_init(&b, &a);
-	buf_addf(&b, "{\"method\":\"%s\",\"path\":\"/%s\",\"hidden\":%s,\"status\":%d,\"type\":", r->method_name, action_clear_path(r->action), r->action->hidden ? "true" : "false",
+	buf_addf(&b, "{\"method\":\"%s\",\"path\":\"/%s\",\"hidden\":%s,\"status\":%d,\"type\":",
+	    r->method_name, action_clear_path(r->action), r->action->hidden ? "true" : "false",
 	    reply->status);
 	buf_add_json(&b, reply->content_type == NULL ? "application/json" : reply->content_type);
 	buf_adds(&b, ",\"headers\":[");
 	add_headers(&b, reply);
 	buf_adds(&b, "],\"body\":");
-	buf_add_json_n(&b, reply->body.data == NULL ? "" : reply->body.data, reply_has_content(reply) ? reply->body.len : 0);
+	buf_add_json_n(&b, reply->body.data == NULL ? "" : reply->body.data,
+	    reply_has_content(reply) ? reply->body.len : 0);
 	buf_adds(&b, "}\n");
-	fd = open(arena_printf(&a, "%s/%d", folder, (int)getpid()), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+	fd = open(arena_printf(&a, "%s/%d", folder, (int)getpid()),
+	    O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
 	if (fd >= 0) {
 		if (write(fd, b.data, b.len) != (ssize_t)b.len)
 			abort();

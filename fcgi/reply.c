@@ -12,14 +12,41 @@ enum { RETRY_AFTER_S = 30 };
 static const char *
 status_text(int status)
 {
-	static const struct { int status; const char *text; } rows[] = {	/* RFC 9110 §15, RFC 6585 */
-		{ 200, "OK" }, { 201, "Created" }, { 202, "Accepted" }, { 204, "No Content" }, { 303, "See Other" }, { 304, "Not Modified" },
-		{ 400, "Bad Request" }, { 401, "Unauthorized" }, { 403, "Forbidden" }, { 404, "Not Found" }, { 405, "Method Not Allowed" },
-		{ 406, "Not Acceptable" }, { 408, "Request Timeout" }, { 409, "Conflict" }, { 410, "Gone" }, { 411, "Length Required" },
-		{ 412, "Precondition Failed" }, { 413, "Content Too Large" }, { 414, "URI Too Long" }, { 415, "Unsupported Media Type" },
-		{ 421, "Misdirected Request" }, { 422, "Unprocessable Content" }, { 428, "Precondition Required" }, { 429, "Too Many Requests" },
-		{ 431, "Request Header Fields Too Large" }, { 500, "Internal Server Error" }, { 501, "Not Implemented" }, { 502, "Bad Gateway" },
-		{ 503, "Service Unavailable" }, { 504, "Gateway Timeout" },
+	static const struct {
+		int status;
+		const char *text;
+	} rows[] = {
+		/* RFC 9110 §15, RFC 6585 */
+		{ 200, "OK" },
+		{ 201, "Created" },
+		{ 202, "Accepted" },
+		{ 204, "No Content" },
+		{ 303, "See Other" },
+		{ 304, "Not Modified" },
+		{ 400, "Bad Request" },
+		{ 401, "Unauthorized" },
+		{ 403, "Forbidden" },
+		{ 404, "Not Found" },
+		{ 405, "Method Not Allowed" },
+		{ 406, "Not Acceptable" },
+		{ 408, "Request Timeout" },
+		{ 409, "Conflict" },
+		{ 410, "Gone" },
+		{ 411, "Length Required" },
+		{ 412, "Precondition Failed" },
+		{ 413, "Content Too Large" },
+		{ 414, "URI Too Long" },
+		{ 415, "Unsupported Media Type" },
+		{ 421, "Misdirected Request" },
+		{ 422, "Unprocessable Content" },
+		{ 428, "Precondition Required" },
+		{ 429, "Too Many Requests" },
+		{ 431, "Request Header Fields Too Large" },
+		{ 500, "Internal Server Error" },
+		{ 501, "Not Implemented" },
+		{ 502, "Bad Gateway" },
+		{ 503, "Service Unavailable" },
+		{ 504, "Gateway Timeout" },
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
@@ -35,8 +62,9 @@ reply_init(struct reply *reply, struct request *r)
 	buf_init(&reply->body, &r->arena);
 }
 
-/* What is wrong inside is for the log: hosts, files, statements, the words of a driver. A client gets the kind of it, and the number to
- * ask with. What is not built is told: it is a part of the API. */
+/* What is wrong inside is for the log: hosts, files, statements, the words of a driver. A client
+ * gets the kind of it, and the number to ask with. What is not built is told: it is a part of the
+ * API. */
 static const char *
 detail_of(const struct err *err)
 {
@@ -56,7 +84,9 @@ reply_problem(struct reply *reply, const struct request *r, const struct err *er
 	reply->content_type = "application/problem+json";
 	reply->headers = NULL;
 	reply->max_age_s = 0;
-	reply->retry_after_s = err->retry_after_s > 0 ? err->retry_after_s : status == 503 ? RETRY_AFTER_S : 0;
+	reply->retry_after_s = err->retry_after_s > 0 ? err->retry_after_s :
+	    status == 503                             ? RETRY_AFTER_S :
+							0;
 	buf_init(b, b->arena);
 	buf_addf(b, "{\"type\":\"urn:customerapi:problem:%s\",\"title\":", err_slug(err->code));
 	buf_add_json(b, err_sentence(err->code));
@@ -108,8 +138,10 @@ reply_send(const struct reply *reply, const struct request *r, const struct tran
 	struct buf h;
 
 	buf_init(&h, reply->body.arena);
-	buf_addf(&h, "Status: %d %s\r\nX-Request-Id: %s\r\nX-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n", reply->status,
-	    status_text(reply->status), r->request_id);
+	buf_addf(&h,
+	    "Status: %d %s\r\nX-Request-Id: %s\r\nX-Content-Type-Options: "
+	    "nosniff\r\nReferrer-Policy: no-referrer\r\n",
+	    reply->status, status_text(reply->status), r->request_id);
 	if (reply->max_age_s > 0)
 		buf_addf(&h, "Cache-Control: public, max-age=%d\r\n", reply->max_age_s);
 	else
@@ -117,7 +149,9 @@ reply_send(const struct reply *reply, const struct request *r, const struct tran
 	if (reply->headers != NULL)
 		buf_adds(&h, reply->headers);
 	if (has_content)
-		buf_addf(&h, "Content-Type: %s\r\n", reply->content_type == NULL ? "application/json; charset=utf-8" : reply->content_type);
+		buf_addf(&h, "Content-Type: %s\r\n",
+		    reply->content_type == NULL ? "application/json; charset=utf-8" :
+						  reply->content_type);
 	/* HEAD runs nothing, so the length of GET's reply is not known. */
 	if (has_content && r->method != REQUEST_HEAD)
 		buf_addf(&h, "Content-Length: %zu\r\n", reply->body.len);

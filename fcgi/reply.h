@@ -20,23 +20,27 @@ struct reply {
 	struct buf body;		/* made by reply_init() in the request's arena */
 	const char *allow;		/* Allow header, or NULL */
 	const char *etag;		/* ETag header with its quotes, or NULL */
-	int64_t contact_id;		/* the contact of the tenant whom the reply tells about; 0 = nobody */
-	int replayed;			/* 1: the stored reply to an earlier request with the same Idempotency-Key */
+	int64_t contact_id; /* the contact of the tenant whom the reply tells about; 0 = nobody */
+	int replayed; /* 1: the stored reply to an earlier request with the same Idempotency-Key */
 	int retry_after_s;
-	const char *headers;		/* further header lines, each with CR LF, or NULL; nothing of the client's may get in unchecked */
+	const char *headers; /* further header lines, each with CR LF, or NULL; nothing of the
+				client's may get in unchecked */
 	int max_age_s;			/* how long it may be kept; 0 = not at all */
 };
 
 void reply_init(struct reply *reply, struct request *r);
 
-/* Adds ,"name":value to a JSON object that has a member already; NULL and USEC_NONE become null, an instant UTC ISO 8601. */
+/* Adds ,"name":value to a JSON object that has a member already; NULL and USEC_NONE become null, an
+ * instant UTC ISO 8601. */
 void reply_add_text(struct buf *b, const char *name, const char *value);
 void reply_add_time(struct buf *b, const char *name, usec_t t);
 
-/* Replaces the reply by the problem document of err. Of a status from 500 on nothing of err->detail is shown, and of none err->inside. */
+/* Replaces the reply by the problem document of err. Of a status from 500 on nothing of err->detail
+ * is shown, and of none err->inside. */
 void reply_problem(struct reply *reply, const struct request *r, const struct err *err);
 
-/* 0 for a status that has no body; whatever is in reply->body is not sent then (RFC 9110, 15.3.5 and 15.4.5). */
+/* 0 for a status that has no body; whatever is in reply->body is not sent then (RFC 9110, 15.3.5
+ * and 15.4.5). */
 int reply_has_content(const struct reply *reply);
 
 /* Sends it (HEAD without body). 0, or -1 when the peer is gone. */

@@ -26,10 +26,12 @@ add_segment(struct request *r, const char *p, size_t n, int raw, struct err *err
 	size_t len = n;
 
 	if (r->nsegments == REQUEST_SEGMENTS_MAX)
-		return err_set(err, ERR_BAD_REQUEST, "The path has more than %d parts.", REQUEST_SEGMENTS_MAX);
+		return err_set(
+		    err, ERR_BAD_REQUEST, "The path has more than %d parts.", REQUEST_SEGMENTS_MAX);
 	s = raw ? text_url_decode(&r->arena, p, n, 0, &len) : arena_strndup(&r->arena, p, n);
 	if (s == NULL)
-		return err_set(err, ERR_BAD_REQUEST, "The path holds a %% that is not followed by two hex digits.");
+		return err_set(err, ERR_BAD_REQUEST,
+		    "The path holds a %% that is not followed by two hex digits.");
 	if ((fault = name_part_fault(s, len)) != NULL)
 		return err_set(err, ERR_BAD_REQUEST, "The path has %s.", fault);
 	r->segments[r->nsegments++] = s;
@@ -45,7 +47,8 @@ request_parse_path(struct request *r, const char *path, int raw, struct err *err
 	r->nsegments = 0;
 	r->path = "/";
 	if (strlen(path) > REQUEST_PATH_MAX)
-		return err_set(err, ERR_URI_TOO_LONG, "The path is longer than %d bytes.", REQUEST_PATH_MAX);
+		return err_set(
+		    err, ERR_URI_TOO_LONG, "The path is longer than %d bytes.", REQUEST_PATH_MAX);
 	while (*path != '\0') {
 		size_t n = strcspn(path, "/");
 
@@ -69,17 +72,22 @@ add_parameter(struct request *r, const char *p, size_t n, struct err *err)
 	const char *equals = memchr(p, '=', n);
 	size_t name_bytes = equals == NULL ? n : (size_t)(equals - p), name_len, value_len = 0;
 	char *name = text_url_decode(&r->arena, p, name_bytes, 1, &name_len);
-	char *value = equals == NULL ? arena_strdup(&r->arena, "") : text_url_decode(&r->arena, equals + 1, n - name_bytes - 1, 1, &value_len);
+	char *value = equals == NULL ?
+	    arena_strdup(&r->arena, "") :
+	    text_url_decode(&r->arena, equals + 1, n - name_bytes - 1, 1, &value_len);
 
 	if (name == NULL || !text_is_utf8(name, name_len))
-		return err_set(err, ERR_BAD_REQUEST, "The query has a parameter whose name is not decodable as UTF-8.");
+		return err_set(err, ERR_BAD_REQUEST,
+		    "The query has a parameter whose name is not decodable as UTF-8.");
 	if (value == NULL || !text_is_utf8(value, value_len)) {
 		err_fault(err, &r->arena, name, "is not decodable as UTF-8 text");
 		return err->code;
 	}
 	if (r->nparameters == REQUEST_PARAMETERS_MAX)
-		return err_set(err, ERR_BAD_REQUEST, "The query has more than %d parameters.", REQUEST_PARAMETERS_MAX);
-	r->parameters[r->nparameters++] = (struct request_parameter){ .name = name, .value = value };
+		return err_set(err, ERR_BAD_REQUEST, "The query has more than %d parameters.",
+		    REQUEST_PARAMETERS_MAX);
+	r->parameters[r->nparameters++] = (struct request_parameter){ .name = name,
+		.value = value };
 	return 0;
 }
 
@@ -90,7 +98,8 @@ request_parse_query(struct request *r, const char *query, struct err *err)
 
 	r->nparameters = 0;
 	if (strlen(query) > REQUEST_QUERY_MAX)
-		return err_set(err, ERR_URI_TOO_LONG, "The query is longer than %d bytes.", REQUEST_QUERY_MAX);
+		return err_set(
+		    err, ERR_URI_TOO_LONG, "The query is longer than %d bytes.", REQUEST_QUERY_MAX);
 	while (*query != '\0') {
 		size_t n = strcspn(query, "&");
 
@@ -144,7 +153,8 @@ add_header(struct request *r, const char *variable, size_t skip)
 
 	if (equals == NULL)
 		return;
-	name = text_lower(arena_strndup(&r->arena, variable + skip, (size_t)(equals - variable) - skip));
+	name = text_lower(
+	    arena_strndup(&r->arena, variable + skip, (size_t)(equals - variable) - skip));
 	for (char *p = name; *p != '\0'; p++)
 		if (*p == '_')
 			*p = '-';
@@ -154,7 +164,8 @@ add_header(struct request *r, const char *variable, size_t skip)
 			header_join(r, &r->headers[known], equals + 1);
 		return;
 	}
-	r->headers[r->nheaders++] = (struct request_header){ .name = name, .value = arena_strdup(&r->arena, equals + 1) };
+	r->headers[r->nheaders++] = (struct request_header){ .name = name,
+		.value = arena_strdup(&r->arena, equals + 1) };
 }
 
 static int
@@ -168,11 +179,15 @@ read_headers(struct request *r, const struct transport *t, struct err *err)
 		if (!http && (strncmp(*v, "CONTENT_TYPE=", 13) != 0 || (*v)[13] == '\0'))
 			continue;
 		if (r->nheaders == REQUEST_HEADERS_MAX)
-			return err_set(err, ERR_BAD_REQUEST, "The request has more than %d headers.", REQUEST_HEADERS_MAX);
+			return err_set(err, ERR_BAD_REQUEST,
+			    "The request has more than %d headers.", REQUEST_HEADERS_MAX);
 		add_header(r, *v, http ? 5 : 0);
 		bytes += strlen(*v);
 	}
-	return bytes > REQUEST_HEADER_BYTES_MAX ? err_set(err, ERR_BAD_REQUEST, "The headers are larger than %d bytes.", REQUEST_HEADER_BYTES_MAX) : 0;
+	return bytes > REQUEST_HEADER_BYTES_MAX ?
+	    err_set(err, ERR_BAD_REQUEST, "The headers are larger than %d bytes.",
+		REQUEST_HEADER_BYTES_MAX) :
+	    0;
 }
 
 static const char *
@@ -186,7 +201,8 @@ variable(const struct transport *t, const char *name)
 static void
 read_id(struct request *r, const struct transport *t)
 {
-	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+	static const char allowed[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
 	const char *given = variable(t, "HTTP_X_REQUEST_ID");
 	size_t n = strlen(given);
 	unsigned char random[16];
@@ -211,20 +227,25 @@ request_read_body(struct request *r, const struct transport *t, size_t max, stru
 	size_t have = 0, got;
 
 	if (*announced == '\0' && *variable(t, "HTTP_TRANSFER_ENCODING") != '\0')
-		return err_set(err, ERR_LENGTH_REQUIRED, "The body came in chunks without a length, and this web server does not count it; send Content-Length.");
+		return err_set(err, ERR_LENGTH_REQUIRED,
+		    "The body came in chunks without a length, and this web server does not count "
+		    "it; send Content-Length.");
 	if (*announced != '\0' && (text_int64(announced, &length) != 0 || length < 0))
 		return err_set(err, ERR_BAD_REQUEST, "Content-Length is not a number.");
 	if ((uint64_t)length > max)
-		return err_set(err, ERR_TOO_LARGE, "The request body may have at most %zu bytes.", max);
+		return err_set(
+		    err, ERR_TOO_LARGE, "The request body may have at most %zu bytes.", max);
 	r->body_max = max;
 	r->arena.limit = REQUEST_MEMORY_BESIDE + 3 * max;
 	if ((body = arena_try(&r->arena, (size_t)length + 1)) == NULL)
-		return err_set(err, ERR_UNAVAILABLE, "There is no memory for a body of %lld bytes.", (long long)length);
+		return err_set(err, ERR_UNAVAILABLE, "There is no memory for a body of %lld bytes.",
+		    (long long)length);
 	while (have < (size_t)length) {
 		size_t want = (size_t)length - have;
 
 		if ((got = t->read(t, body + have, want > READ_BLOCK ? READ_BLOCK : want)) == 0)
-			return err_set(err, ERR_LENGTH_REQUIRED, "The request body ended after %zu of %lld %s.", have, (long long)length,
+			return err_set(err, ERR_LENGTH_REQUIRED,
+			    "The request body ended after %zu of %lld %s.", have, (long long)length,
 			    text_form(length, "byte", "bytes"));
 		have += got;
 	}
@@ -258,8 +279,8 @@ less_base(const char *path, const char *base)
 	return below ? path + n : path;
 }
 
-/* Where the route stands. Apache decodes PATH_INFO, and splits it where a file of that name lies: only
- * a server that says that its PATH_INFO is raw, or has nothing else, is believed. */
+/* Where the route stands. Apache decodes PATH_INFO, and splits it where a file of that name lies:
+ * only a server that says that its PATH_INFO is raw, or has nothing else, is believed. */
 static int
 read_path(struct request *r, const struct transport *t, struct err *err)
 {
@@ -277,7 +298,8 @@ read_path(struct request *r, const struct transport *t, struct err *err)
 }
 
 int
-request_read(struct request *r, const struct transport *t, struct request_thread *thread, struct err *err)
+request_read(
+    struct request *r, const struct transport *t, struct request_thread *thread, struct err *err)
 {
 	int rc;
 
@@ -285,15 +307,19 @@ request_read(struct request *r, const struct transport *t, struct request_thread
 	r->started = clock_monotonic_us();
 	r->body = r->path = r->query = r->raw_uri_path = "";
 	read_id(r, t);
-	r->method_name = arena_strndup(&r->arena, variable(t, "REQUEST_METHOD"), strnlen(variable(t, "REQUEST_METHOD"), 16));
+	r->method_name = arena_strndup(
+	    &r->arena, variable(t, "REQUEST_METHOD"), strnlen(variable(t, "REQUEST_METHOD"), 16));
 	r->method = method_of(r->method_name);
-	r->peer = arena_strndup(&r->arena, variable(t, "REMOTE_ADDR"), strnlen(variable(t, "REMOTE_ADDR"), 64));
+	r->peer = arena_strndup(
+	    &r->arena, variable(t, "REMOTE_ADDR"), strnlen(variable(t, "REMOTE_ADDR"), 64));
 	if (*r->peer == '\0')
 		r->peer = "unix:";
-	r->https = text_ieq(variable(t, "HTTPS"), "on") || text_ieq(variable(t, "REQUEST_SCHEME"), "https");
+	r->https = text_ieq(variable(t, "HTTPS"), "on") ||
+	    text_ieq(variable(t, "REQUEST_SCHEME"), "https");
 	if ((rc = read_path(r, t, err)) < 0 || (rc = read_headers(r, t, err)) < 0)
 		return rc;
-	r->query = arena_strndup(&r->arena, variable(t, "QUERY_STRING"), strnlen(variable(t, "QUERY_STRING"), REQUEST_QUERY_MAX + 1));
+	r->query = arena_strndup(&r->arena, variable(t, "QUERY_STRING"),
+	    strnlen(variable(t, "QUERY_STRING"), REQUEST_QUERY_MAX + 1));
 	return request_parse_query(r, r->query, err);
 }
 
@@ -336,8 +362,10 @@ request_db(struct request *r, struct db **out, struct err *err)
 	usec_t now;
 	int rc;
 
-	/* The server closes idle connections, and may have been restarted: that must not cost a client its request. */
-	if (t->db != NULL && !db_in_transaction(t->db) && clock_monotonic_us() - t->db_used > DB_TRUST_S * USEC_SEC)
+	/* The server closes idle connections, and may have been restarted: that must not cost a
+	 * client its request. */
+	if (t->db != NULL && !db_in_transaction(t->db) &&
+	    clock_monotonic_us() - t->db_used > DB_TRUST_S * USEC_SEC)
 		db_now(t->db, &now, &lost);
 	if (t->db != NULL && db_broken(t->db))
 		db_close(&t->db);

@@ -19,19 +19,27 @@
 enum { SLOTS = 4096, WAYS = 8, PAYLOAD_MAX = 65536, ERROR_MAX = 600 };
 
 static pthread_mutex_t seen_mutex = PTHREAD_MUTEX_INITIALIZER;
-static struct slot { int64_t alias_id; const struct action *action; int failed; usec_t until; } slots[SLOTS];
+static struct slot {
+	int64_t alias_id;
+	const struct action *action;
+	int failed;
+	usec_t until;
+} slots[SLOTS];
 
 static int
 is_slot_of(const struct slot *s, const struct request *r, int failed)
 {
-	return s->action == r->action && s->alias_id == r->access->alias->alias_id && s->failed == failed;
+	return s->action == r->action && s->alias_id == r->access->alias->alias_id &&
+	    s->failed == failed;
 }
 
-/* 1 at most every SEEN_EVERY_S. Where all places are taken nothing is noted: this must never cost more than it is worth. */
+/* 1 at most every SEEN_EVERY_S. Where all places are taken nothing is noted: this must never cost
+ * more than it is worth. */
 static int
 is_due(const struct request *r, int failed)
 {
-	size_t hash = (size_t)r->access->alias->alias_id * 31 + (size_t)(uintptr_t)r->action / sizeof(struct action) * 2 + (size_t)failed;
+	size_t hash = (size_t)r->access->alias->alias_id * 31 +
+	    (size_t)(uintptr_t)r->action / sizeof(struct action) * 2 + (size_t)failed;
 	usec_t now = clock_monotonic_us();
 	struct slot *found = NULL;
 
@@ -45,12 +53,16 @@ is_due(const struct request *r, int failed)
 	if (found != NULL && found->until > now)
 		found = NULL;
 	if (found != NULL)
-		*found = (struct slot){ .alias_id = r->access->alias->alias_id, .action = r->action, .failed = failed, .until = now + SEEN_EVERY_S * USEC_SEC };
+		*found = (struct slot){ .alias_id = r->access->alias->alias_id,
+			.action = r->action,
+			.failed = failed,
+			.until = now + SEEN_EVERY_S * USEC_SEC };
 	pthread_mutex_unlock(&seen_mutex);
 	return found != NULL;
 }
 
-/* "bad-request: SourceId, Email". A field that is none of the action's is the client's own word and is not repeated. */
+/* "bad-request: SourceId, Email". A field that is none of the action's is the client's own word and
+ * is not repeated. */
 static const char *
 error_words(struct request *r, const struct err *err)
 {
@@ -72,16 +84,20 @@ seen_note(struct request *r, const struct reply *reply, const struct err *err)
 	struct err ignored = { 0 };
 	struct store_seen s = { .last_status = reply->status };
 
-	if (r->action == NULL || r->access == NULL || r->access->alias == NULL || r->access->how == ACCESS_BY_NOTHING || r->method == REQUEST_HEAD || reply->status == 503)
+	if (r->action == NULL || r->access == NULL || r->access->alias == NULL ||
+	    r->access->how == ACCESS_BY_NOTHING || r->method == REQUEST_HEAD ||
+	    reply->status == 503)
 		return;
 	if (db == NULL || db_broken(db) || db_in_transaction(db) || !is_due(r, err->code < 0))
 		return;
 	if (err->code < 0)
 		s.error = error_words(r, err);
 	/* The deliveries of intake are kept whole, see store_session_deliveries(). */
-	if (strcmp(r->action->area, "intake") != 0 && r->body_bytes > 0 && r->body_bytes <= PAYLOAD_MAX)
+	if (strcmp(r->action->area, "intake") != 0 && r->body_bytes > 0 &&
+	    r->body_bytes <= PAYLOAD_MAX)
 		s.payload = masking_payload(&r->arena, r->body, r->body_bytes);
-	store_seen_put(db, r->access->alias->alias_id, seen_name(&r->arena, r->action), &s, &ignored);
+	store_seen_put(
+	    db, r->access->alias->alias_id, seen_name(&r->arena, r->action), &s, &ignored);
 }
 
 const char *

@@ -1,5 +1,6 @@
 /*
- * seen - keeps for the help pages what each action of a tenant last answered (store/registry/store_seen.h).
+ * seen - keeps for the help pages what each action of a tenant last answered
+ * (store/registry/store_seen.h).
  */
 #ifndef FCGI_SEEN_H
 #define FCGI_SEEN_H
@@ -10,8 +11,9 @@ struct err;
 struct reply;
 struct request;
 
-/* Notes an answered request, if its tenant is known and nothing of this action, success or error, was noted within SEEN_EVERY_S by this process. Outside of a transaction.
- * When it cannot be noted it is not. */
+/* Notes an answered request, if its tenant is known and nothing of this action, success or error,
+ * was noted within SEEN_EVERY_S by this process. Outside of a transaction. When it cannot be noted
+ * it is not. */
 void seen_note(struct request *r, const struct reply *reply, const struct err *err);
 
 enum { SEEN_EVERY_S = 10 };

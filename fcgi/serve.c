@@ -28,26 +28,32 @@ enum { TRIES = 3, PAUSE_US = 5000 };
 static int
 transaction_db(struct request *r, const struct action *action, struct db **out, struct err *err)
 {
-	return action->tx == ACTION_TX_TENANT ? tenant_db_get(r, out, err) : request_db(r, out, err);
+	return action->tx == ACTION_TX_TENANT ? tenant_db_get(r, out, err) :
+						request_db(r, out, err);
 }
 
-/* The function between begin and commit. An Idempotency-Key may answer instead of it; and what was written for a contact who is erased meanwhile is not committed. */
+/* The function between begin and commit. An Idempotency-Key may answer instead of it; and what was
+ * written for a contact who is erased meanwhile is not committed. */
 static int
-run_once(struct request *r, const struct action *action, const void *args, struct db *db, struct reply *reply, struct err *err)
+run_once(struct request *r, const struct action *action, const void *args, struct db *db,
+    struct reply *reply, struct err *err)
 {
 	struct idempotency key;
 	int rc;
 
 	if ((rc = idempotency_begin(&key, r, db, reply, err)) != 0)
 		return rc < 0 ? rc : 0;
-	if ((rc = action->run(r, args, reply, err)) < 0 || (reply->contact_id != 0 && (rc = store_club_there(db, reply->contact_id, err)) < 0))
+	if ((rc = action->run(r, args, reply, err)) < 0 ||
+	    (reply->contact_id != 0 && (rc = store_club_there(db, reply->contact_id, err)) < 0))
 		return rc;
 	return idempotency_end(&key, db, reply, err);
 }
 
-/* Runs the function, in a transaction if the row says so; a lock conflict repeats the whole transaction. */
+/* Runs the function, in a transaction if the row says so; a lock conflict repeats the whole
+ * transaction. */
 static int
-run(struct request *r, const struct action *action, const void *args, struct reply *reply, struct err *err)
+run(struct request *r, const struct action *action, const void *args, struct reply *reply,
+    struct err *err)
 {
 	struct db *db = NULL;
 	int rc = 0;
@@ -102,14 +108,18 @@ take_seat(struct request *r, const struct conf *conf, struct err *err)
 
 	if (x == NULL || x->alias == NULL || x->how == ACCESS_BY_NOTHING)
 		return 0;
-	who = (struct quota_who){ .alias_id = x->alias->alias_id, .customer = x->alias->customer,
-		.alias = x->alias->alias, .is_stranger = x->how == ACCESS_BY_OPEN, .source_id = x->source == NULL ? 0 : x->source->source_id };
+	who = (struct quota_who){ .alias_id = x->alias->alias_id,
+		.customer = x->alias->customer,
+		.alias = x->alias->alias,
+		.is_stranger = x->how == ACCESS_BY_OPEN,
+		.source_id = x->source == NULL ? 0 : x->source->source_id };
 	quota_read_own(r);
 	return quota_enter(&r->seat, conf, &who, clock_monotonic_us(), err);
 }
 
 static int
-answer(struct request *r, const struct transport *t, struct request_thread *thread, struct reply *reply, struct err *err)
+answer(struct request *r, const struct transport *t, struct request_thread *thread,
+    struct reply *reply, struct err *err)
 {
 	const char *allow;
 	void *args;
@@ -148,10 +158,12 @@ tenant_name(struct request *r)
 {
 	const struct store_alias *alias = r->access == NULL ? NULL : r->access->alias;
 
-	return alias == NULL ? NULL : arena_printf(&r->arena, "%s/%s", alias->customer, alias->alias);
+	return alias == NULL ? NULL :
+			       arena_printf(&r->arena, "%s/%s", alias->customer, alias->alias);
 }
 
-/* What a client calls a parameter may be a secret that lost its name: only names of the table are logged. Of a nested one its outermost. */
+/* What a client calls a parameter may be a secret that lost its name: only names of the table are
+ * logged. Of a nested one its outermost. */
 static const char *
 logged_field(struct request *r, const struct err *err)
 {
@@ -160,11 +172,14 @@ logged_field(struct request *r, const struct err *err)
 
 	if (name == NULL || strcmp(name, "body") == 0)
 		return name;
-	p = r->action == NULL ? NULL : param_find(r->action->params, arena_strndup(&r->arena, name, strcspn(name, ".[")));
+	p = r->action == NULL ?
+	    NULL :
+	    param_find(r->action->params, arena_strndup(&r->arena, name, strcspn(name, ".[")));
 	return p == NULL ? "(unknown)" : p->name;
 }
 
-/* Nor is what stands behind a "?", "#" or ";" that is no separator here, sent encoded perhaps, once or twice; nor what looks like a value. */
+/* Nor is what stands behind a "?", "#" or ";" that is no separator here, sent encoded perhaps, once
+ * or twice; nor what looks like a value. */
 static const char *
 logged_path(struct request *r)
 {
@@ -190,21 +205,27 @@ log_request(struct request *r, const struct reply *reply, const struct err *err,
 {
 	/* Not that of r->access: a refused request has none, and there it matters most. */
 	const enum store_refusal_cause cause = r->refused.cause;
-	const char *remote = address_client(&r->arena, r->peer, request_header_find(r, "x-forwarded-for"), r->thread->conf->fcgi_trusted_proxies);
+	const char *remote = address_client(&r->arena, r->peer,
+	    request_header_find(r, "x-forwarded-for"), r->thread->conf->fcgi_trusted_proxies);
 	char status[16], ms[32];
 
 	snprintf(status, sizeof status, "%d", reply->status);
 	snprintf(ms, sizeof ms, "%.1f", (double)(clock_monotonic_us() - r->started) / 1000.0);
-	log_event(reply->status >= 500 ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO, "request", "method", r->method_name, "path", logged_path(r), "action",
-	    r->action == NULL ? NULL : r->action->name, "status", status, "ms", ms, "requestId", r->request_id, "remote", remote, "tenant", tenant_name(r), "error",
-	    err->code < 0 ? err_slug(err->code) : NULL, "detail", err->code < 0 ? err->detail : NULL,
-	    "inside", err->code < 0 && err->inside[0] != '\0' ? err->inside : NULL, "field", logged_field(r, err),
-	    "cause", cause == STORE_REFUSAL_UNSET ? NULL : store_refusal_word(cause), "why", why(r),
-	    "sent", sent == 0 ? NULL : "no", NULL);
+	log_event(reply->status >= 500 ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO, "request", "method",
+	    r->method_name, "path", logged_path(r), "action",
+	    r->action == NULL ? NULL : r->action->name, "status", status, "ms", ms, "requestId",
+	    r->request_id, "remote", remote, "tenant", tenant_name(r), "error",
+	    err->code < 0 ? err_slug(err->code) : NULL, "detail",
+	    err->code < 0 ? err->detail : NULL, "inside",
+	    err->code < 0 && err->inside[0] != '\0' ? err->inside : NULL, "field",
+	    logged_field(r, err), "cause",
+	    cause == STORE_REFUSAL_UNSET ? NULL : store_refusal_word(cause), "why", why(r), "sent",
+	    sent == 0 ? NULL : "no", NULL);
 }
 
 void
-serve_inside(const struct transport *t, struct request_thread *thread, const struct store_session *session)
+serve_inside(
+    const struct transport *t, struct request_thread *thread, const struct store_session *session)
 {
 	struct request r = { .session = session };
 	struct reply reply;
@@ -219,7 +240,8 @@ serve_inside(const struct transport *t, struct request_thread *thread, const str
 	refused_note(&r, &reply, t);
 	record_reply(&r, &reply);
 	if (thread->db != NULL && db_in_transaction(thread->db))
-		db_rollback(thread->db);	/* a function that failed half-way must not leave locks to the next request */
+		db_rollback(thread->db); /* a function that failed half-way must not leave locks to
+					    the next request */
 	seen_note(&r, &reply, &err);
 	request_done(&r);
 }

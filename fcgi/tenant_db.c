@@ -24,8 +24,11 @@ is_remote(const struct store_alias *t)
 static const char *
 where_of(struct arena *a, const struct store_alias *t)
 {
-	return arena_printf(a, "%s\n%s\n%s\n%u\n%s\n%s", t->database_name, t->socket, t->host, t->port, t->db_user,
-	    t->db_password_sealed == NULL ? "" : text_hex(a, t->db_password_sealed, t->db_password_bytes));
+	return arena_printf(a, "%s\n%s\n%s\n%u\n%s\n%s", t->database_name, t->socket, t->host,
+	    t->port, t->db_user,
+	    t->db_password_sealed == NULL ?
+		"" :
+		text_hex(a, t->db_password_sealed, t->db_password_bytes));
 }
 
 static void
@@ -62,7 +65,8 @@ connect_to(struct request *r, const struct store_alias *t, struct db **out, stru
 	size_t n;
 
 	target.database = t->database_name;
-	if (is_remote(t)) {	/* a user of its own, never the service's: it may not see the registry */
+	if (is_remote(
+		t)) { /* a user of its own, never the service's: it may not see the registry */
 		target.socket = t->socket;
 		target.host = t->host;
 		target.port = t->port;
@@ -70,14 +74,17 @@ connect_to(struct request *r, const struct store_alias *t, struct db **out, stru
 		target.password = "";
 		target.registry = NULL;
 	}
-	if (is_remote(t) && t->db_password_sealed != NULL && (target.password = secret_open(&r->arena, r->thread->box,
-	    arena_printf(&r->arena, "alias:%lld", (long long)t->alias_id), t->db_password_sealed, t->db_password_bytes, &n, err)) == NULL)
+	if (is_remote(t) && t->db_password_sealed != NULL &&
+	    (target.password = secret_open(&r->arena, r->thread->box,
+		 arena_printf(&r->arena, "alias:%lld", (long long)t->alias_id),
+		 t->db_password_sealed, t->db_password_bytes, &n, err)) == NULL)
 		return err->code;
 	return db_open(out, &target, err);
 }
 
 static int
-fill(struct request *r, struct tenant_db *p, const struct store_alias *t, const char *where, struct err *err)
+fill(struct request *r, struct tenant_db *p, const struct store_alias *t, const char *where,
+    struct err *err)
 {
 	int rc = connect_to(r, t, &p->db, err);
 
@@ -102,7 +109,8 @@ tenant_db_get(struct request *r, struct db **out, struct err *err)
 	usec_t now;
 	int rc;
 
-	if (p->db != NULL && !db_in_transaction(p->db) && clock_monotonic_us() - p->used > TRUST_S * USEC_SEC)
+	if (p->db != NULL && !db_in_transaction(p->db) &&
+	    clock_monotonic_us() - p->used > TRUST_S * USEC_SEC)
 		db_now(p->db, &now, &lost);
 	if (p->db != NULL && db_broken(p->db))
 		empty(p);

@@ -1,5 +1,6 @@
 /*
- * transport - how a request reaches us: FastCGI (libfcgi) or plain CGI. Everything above does not know which.
+ * transport - how a request reaches us: FastCGI (libfcgi) or plain CGI. Everything above does not
+ * know which.
  */
 #ifndef FCGI_TRANSPORT_H
 #define FCGI_TRANSPORT_H

@@ -78,7 +78,11 @@ cgi_finish(const struct transport *t)
 void
 transport_cgi_init(struct transport *t)
 {
-	*t = (struct transport){ .variable = cgi_variable, .variables = cgi_variables, .read = cgi_read, .write = cgi_write, .finish = cgi_finish };
+	*t = (struct transport){ .variable = cgi_variable,
+		.variables = cgi_variables,
+		.read = cgi_read,
+		.write = cgi_write,
+		.finish = cgi_finish };
 }
 
 /* Bytes of the body that the web server may still want to write; many, when it told no length. */

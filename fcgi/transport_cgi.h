@@ -1,5 +1,6 @@
 /*
- * transport_cgi - one request as plain CGI (RFC 3875): environment, standard input, standard output.
+ * transport_cgi - one request as plain CGI (RFC 3875): environment, standard input, standard
+ * output.
  */
 #ifndef FCGI_TRANSPORT_CGI_H
 #define FCGI_TRANSPORT_CGI_H

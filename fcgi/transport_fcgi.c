@@ -87,8 +87,12 @@ transport_fcgi_accept(struct transport_fcgi *f, struct transport *t)
 
 	if (rc < 0)
 		return rc == -EAGAIN || rc == -EWOULDBLOCK || rc == -EINTR ? 1 : -1;
-	*t = (struct transport){ .state = f, .variable = fcgi_variable, .variables = fcgi_variables, .read = fcgi_read,
-		.write = fcgi_write, .finish = fcgi_finish };
+	*t = (struct transport){ .state = f,
+		.variable = fcgi_variable,
+		.variables = fcgi_variables,
+		.read = fcgi_read,
+		.write = fcgi_write,
+		.finish = fcgi_finish };
 	f->finished = 0;
 	return 0;
 }

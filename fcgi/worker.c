@@ -78,7 +78,8 @@ load_box(const struct conf *conf, struct secret_box *box)
 	struct err err = { 0 };
 
 	if (secret_box_load(box, conf->key_file, &err) < 0)
-		log_event(LOG_LEVEL_WARNING, "key-file", "detail", err.detail, "inside", err.inside, NULL);
+		log_event(LOG_LEVEL_WARNING, "key-file", "detail", err.detail, "inside", err.inside,
+		    NULL);
 }
 
 /* Waits until a connection is there: 0; 1 when none comes and there is something to write; -1 when
@@ -86,7 +87,8 @@ load_box(const struct conf *conf, struct secret_box *box)
 static int
 wait_for_connection(struct worker *w)
 {
-	struct pollfd fds[2] = { { .fd = w->listen_fd, .events = POLLIN }, { .fd = w->drain_fd, .events = POLLIN } };
+	struct pollfd fds[2] = { { .fd = w->listen_fd, .events = POLLIN },
+		{ .fd = w->drain_fd, .events = POLLIN } };
 	int n = -1, broken = 0;
 
 	pthread_mutex_lock(&w->waiting);
@@ -107,7 +109,8 @@ let_go(struct worker_thread *t)
 	quota_thread_busy(-1);
 }
 
-/* As transport_fcgi_accept(). The master's clock starts before it: a peer that sends half a request must not hold a thread for ever. */
+/* As transport_fcgi_accept(). The master's clock starts before it: a peer that sends half a request
+ * must not hold a thread for ever. */
 static int
 take(struct worker_thread *t, struct transport_fcgi *f, struct transport *transport)
 {
@@ -175,15 +178,16 @@ wait_for_drain(struct worker *w)
 	begin_drain();		/* keeps drain_fd readable for all threads */
 }
 
-/* Where nobody else has the socket, connecting is refused from here on, and a new master may bind it. The descriptor's number stays taken: threads may be about to
- * use it. */
+/* Where nobody else has the socket, connecting is refused from here on, and a new master may bind
+ * it. The descriptor's number stays taken: threads may be about to use it. */
 static void
 let_go_of_socket(const struct worker *w)
 {
 	dup2(w->drain_fd, w->listen_fd);
 }
 
-/* 0, or -1 when it takes too long. A worker that was not told has the master, which knows its deadline. */
+/* 0, or -1 when it takes too long. A worker that was not told has the master, which knows its
+ * deadline. */
 static int
 wait_for_threads(const struct worker *w, const struct worker_thread *threads, int n)
 {
@@ -195,9 +199,11 @@ wait_for_threads(const struct worker *w, const struct worker_thread *threads, in
 
 		if (told && told_at == USEC_NONE)
 			told_at = now;
-		if (now > (told ? told_at : since + w->conf->fcgi_deadline_s * USEC_SEC) + (WORKER_MERCY_S + LATE_S) * USEC_SEC)
+		if (now > (told ? told_at : since + w->conf->fcgi_deadline_s * USEC_SEC) +
+			(WORKER_MERCY_S + LATE_S) * USEC_SEC)
 			return -1;
-		until = (struct timespec){ .tv_sec = next / USEC_SEC, .tv_nsec = next % USEC_SEC * 1000 };
+		until = (struct timespec){ .tv_sec = next / USEC_SEC,
+			.tv_nsec = next % USEC_SEC * 1000 };
 		i += pthread_clockjoin_np(threads[i].id, NULL, CLOCK_MONOTONIC, &until) == 0;
 	}
 	return 0;
@@ -207,7 +213,8 @@ wait_for_threads(const struct worker *w, const struct worker_thread *threads, in
 static _Noreturn void
 leave_late(void)
 {
-	log_event(LOG_LEVEL_ERROR, "deadline", "detail", "a request does not end; its worker leaves", NULL);
+	log_event(LOG_LEVEL_ERROR, "deadline", "detail",
+	    "a request does not end; its worker leaves", NULL);
 	_exit(1);
 }
 
@@ -224,7 +231,7 @@ worker_run(const struct conf *conf, int listen_fd, struct worker_slot *slot)
 	pthread_mutex_init(&w.waiting, NULL);
 	transport_fcgi_init();		/* sets handlers of its own; ours come after */
 	catch(SIGTERM, on_term);
-	catch(SIGINT, SIG_IGN);		/* a terminal's Ctrl-C goes to the master, which drains us */
+	catch (SIGINT, SIG_IGN); /* a terminal's Ctrl-C goes to the master, which drains us */
 	catch(SIGHUP, SIG_IGN);
 	catch(SIGUSR1, SIG_IGN);
 	catch(SIGPIPE, SIG_IGN);
@@ -232,7 +239,8 @@ worker_run(const struct conf *conf, int listen_fd, struct worker_slot *slot)
 	load_box(conf, &box);
 	sigemptyset(&term);
 	sigaddset(&term, SIGTERM);
-	pthread_sigmask(SIG_BLOCK, &term, &before);	/* the threads inherit it: SIGTERM interrupts no request */
+	pthread_sigmask(
+	    SIG_BLOCK, &term, &before); /* the threads inherit it: SIGTERM interrupts no request */
 	refused_start(conf);
 	for (; n < conf->fcgi_threads && n < WORKER_THREADS_MAX; n++) {
 		threads[n] = (struct worker_thread){ .worker = &w, .index = n };

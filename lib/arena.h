@@ -1,13 +1,14 @@
 /*
  * arena - memory with a lifetime: everything a request or a job allocates goes at once.
  *
- * An arena hands out zeroed memory that stays valid until arena_reset() or arena_done(). Nothing is freed singly.
- * Out of memory ends the process with a sentence on stderr: the master restarts it, and no caller has to
- * handle a NULL. Inputs are bounded before they reach an arena, so its size is bounded too.
- * An arena belongs to one thread at a time.
+ * An arena hands out zeroed memory that stays valid until arena_reset() or arena_done(). Nothing is
+ * freed singly. Out of memory ends the process with a sentence on stderr: the master restarts it,
+ * and no caller has to handle a NULL. Inputs are bounded before they reach an arena, so its size is
+ * bounded too. An arena belongs to one thread at a time.
  *
- * An arena may have a limit. Nothing fails for it, so that no caller has to stop half-way; but whoever walks what a client
- * sent asks arena_is_over() as he goes, and ends there. What is about to be as large as a client says is asked for by arena_try().
+ * An arena may have a limit. Nothing fails for it, so that no caller has to stop half-way; but
+ * whoever walks what a client sent asks arena_is_over() as he goes, and ends there. What is about
+ * to be as large as a client says is asked for by arena_try().
  */
 #ifndef LIB_ARENA_H
 #define LIB_ARENA_H
@@ -38,7 +39,8 @@ void *arena_alloc(struct arena *a, size_t size);
 /* 1 when the arena took more of the system than its limit. */
 int arena_is_over(const struct arena *a);
 
-/* As arena_alloc(), but NULL when that would go beyond the limit, or the system has no more memory. */
+/* As arena_alloc(), but NULL when that would go beyond the limit, or the system has no more memory.
+ */
 void *arena_try(struct arena *a, size_t size);
 
 /* Copies n bytes of p and adds a NUL. p may be NULL when n is 0. */
@@ -49,7 +51,8 @@ char *arena_strdup(struct arena *a, const char *s);
 
 /* printf into the arena. */
 char *arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-char *arena_vprintf(struct arena *a, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
+char *arena_vprintf(struct arena *a, const char *fmt, va_list ap)
+    __attribute__((format(printf, 2, 0)));
 
 /* Allocates n objects of a type: struct row *r = arena_new(a, struct row, 10); */
 #define arena_new(a, type, n) ((type *)arena_alloc_array((a), (n), sizeof(type)))

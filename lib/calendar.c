@@ -13,7 +13,12 @@
 #include "lib/err.h"
 #include "lib/text.h"
 
-enum { DAY_S = 86400, SEARCH_DAYS = 3700, NAME_MAX_BYTES = 64, PATH_MAX_BYTES = 512 };	/* no rule pauses longer than the eight years around 2100 without 29 February, plus a bit */
+enum {
+	DAY_S = 86400,
+	SEARCH_DAYS = 3700,
+	NAME_MAX_BYTES = 64,
+	PATH_MAX_BYTES = 512
+}; /* no rule pauses longer than the eight years around 2100 without 29 February, plus a bit */
 
 struct calendar_zone { GTimeZone *tz; };
 
@@ -25,13 +30,17 @@ zone_path(const char *name, char out[PATH_MAX_BYTES])
 {
 	const char *folder = getenv("TZDIR");
 
-	return snprintf(out, PATH_MAX_BYTES, "%s/%s", folder == NULL ? "/usr/share/zoneinfo" : folder, name) < PATH_MAX_BYTES ? 0 : -1;
+	return snprintf(out, PATH_MAX_BYTES, "%s/%s",
+		   folder == NULL ? "/usr/share/zoneinfo" : folder, name) < PATH_MAX_BYTES ?
+	    0 :
+	    -1;
 }
 
 int
 calendar_zone_open(const char *name, struct calendar_zone **out, struct err *err)
 {
-	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-/";
+	static const char letters[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-/";
 	char path[PATH_MAX_BYTES];
 	struct stat st;
 	static const char *const no_zones[] = { "localtime", "posixrules", "Factory" };
@@ -39,15 +48,22 @@ calendar_zone_open(const char *name, struct calendar_zone **out, struct err *err
 	int known = zone_path(name, path) == 0;
 
 	*out = NULL;
-	/* Not zones of IANA either: what this machine has been set to, and what an unset one says. */
+	/* Not zones of IANA either: what this machine has been set to, and what an unset one says.
+	 */
 	for (size_t i = 0; i < sizeof no_zones / sizeof no_zones[0]; i++)
 		known &= strcmp(name, no_zones[i]) != 0;
-	/* GLib takes offsets and any path, too; posix/ and right/ (which counts leap seconds) are no zones of their own. */
-	if (known && name[0] != '\0' && strlen(name) <= NAME_MAX_BYTES && name[strspn(name, letters)] == '\0' && g_ascii_isalpha(name[0]) &&
-	    strncmp(name, "posix/", 6) != 0 && strncmp(name, "right/", 6) != 0 && stat(path, &st) == 0 && S_ISREG(st.st_mode))
+	/* GLib takes offsets and any path, too; posix/ and right/ (which counts leap seconds) are
+	 * no zones of their own. */
+	if (known && name[0] != '\0' && strlen(name) <= NAME_MAX_BYTES &&
+	    name[strspn(name, letters)] == '\0' && g_ascii_isalpha(name[0]) &&
+	    strncmp(name, "posix/", 6) != 0 && strncmp(name, "right/", 6) != 0 &&
+	    stat(path, &st) == 0 && S_ISREG(st.st_mode))
 		tz = g_time_zone_new_identifier(name);
 	if (tz == NULL)
-		return err_set(err, ERR_BAD_REQUEST, "There is no time zone \"%.64s\"; names are those of IANA, for example Europe/Paris.", name);
+		return err_set(err, ERR_BAD_REQUEST,
+		    "There is no time zone \"%.64s\"; names are those of IANA, for example "
+		    "Europe/Paris.",
+		    name);
 	*out = g_new(struct calendar_zone, 1);
 	(*out)->tz = tz;
 	return 0;
@@ -77,7 +93,8 @@ calendar_tzdata_version(struct arena *a)
 	return arena_strdup(a, version);
 }
 
-/* ------------------------------------------------------------------ instants and wall time, in seconds */
+/* ------------------------------------------------------------------ instants and wall time, in
+ * seconds */
 
 static int64_t
 floor_div(int64_t a, int64_t b)
@@ -97,7 +114,8 @@ offset_at(const struct calendar_zone *z, int64_t t)
 	return g_time_zone_get_offset(z->tz, interval_at(z, t));
 }
 
-/* The first instant behind from, not after to, that is not in from's interval; to when there is none. */
+/* The first instant behind from, not after to, that is not in from's interval; to when there is
+ * none. */
 static int64_t
 interval_end(const struct calendar_zone *z, int64_t from, int64_t to)
 {
@@ -116,7 +134,8 @@ interval_end(const struct calendar_zone *z, int64_t from, int64_t to)
 	return to;
 }
 
-/* Walks the intervals around: no offset is further than a day from UTC, and a gap may be a whole day (Apia, 2011). */
+/* Walks the intervals around: no offset is further than a day from UTC, and a gap may be a whole
+ * day (Apia, 2011). */
 static int64_t
 instant(const struct calendar_zone *z, int64_t wall)
 {
@@ -126,7 +145,9 @@ instant(const struct calendar_zone *z, int64_t wall)
 		int64_t offset = offset_at(z, t), end = interval_end(z, t, last);
 
 		if (wall - offset < end)
-			return wall - offset > t ? wall - offset : t;	/* before t: it was in the gap that ended at t */
+			return wall - offset > t ?
+			    wall - offset :
+			    t; /* before t: it was in the gap that ended at t */
 		if (end == last)
 			return wall - offset;
 		t = end;
@@ -162,7 +183,10 @@ calendar_wall(const struct calendar_zone *zone, usec_t t)
 
 /* ------------------------------------------------------------------ days */
 
-struct day { int64_t number; int year, month, day, length, weekday; };	/* number: days since 1970-01-01; weekday 0 = Monday */
+struct day {
+	int64_t number;
+	int year, month, day, length, weekday;
+}; /* number: days since 1970-01-01; weekday 0 = Monday */
 
 static struct day
 day_of(int64_t number)
@@ -172,7 +196,8 @@ day_of(int64_t number)
 
 	clock_civil_from_days(number, &d.year, &d.month, &d.day);
 	next_month = d.month == 12 ? 1 : d.month + 1;
-	d.length = (int)(clock_days_from_civil(d.year + (d.month == 12), next_month, 1) - clock_days_from_civil(d.year, d.month, 1));
+	d.length = (int)(clock_days_from_civil(d.year + (d.month == 12), next_month, 1) -
+	    clock_days_from_civil(d.year, d.month, 1));
 	d.weekday = (int)((number % 7 + 7 + 3) % 7);
 	return d;
 }
@@ -184,7 +209,8 @@ is_month_day(const struct calendar_rule *r, const struct day *d)
 
 	if (r->days >> d->day & 1)
 		return 1;
-	return d->day == d->length && (r->last_day || (above != 0 && r->short_month == CALENDAR_CLAMP));
+	return d->day == d->length &&
+	    (r->last_day || (above != 0 && r->short_month == CALENDAR_CLAMP));
 }
 
 static int
@@ -198,12 +224,15 @@ is_named(const struct calendar_rule *r, const struct day *d, int64_t start_day)
 	case CALENDAR_DAILY:
 		return (d->number - start_day) % r->every == 0;
 	case CALENDAR_WEEKLY:
-		return (r->weekdays >> d->weekday & 1) && floor_div(d->number - monday, 7) % r->every == 0;
+		return (r->weekdays >> d->weekday & 1) &&
+		    floor_div(d->number - monday, 7) % r->every == 0;
 	case CALENDAR_MONTHLY_DAY:
 		return (r->months == 0 || (r->months >> d->month & 1)) && is_month_day(r, d);
 	case CALENDAR_MONTHLY_WEEKDAY:
-		return (r->months == 0 || (r->months >> d->month & 1)) && (r->weekdays >> d->weekday & 1) &&
-		    ((r->weeks >> ((d->day - 1) / 7 + 1) & 1 && d->day <= 28) || (r->weeks >> CALENDAR_WEEK_LAST & 1 && d->day + 7 > d->length));
+		return (r->months == 0 || (r->months >> d->month & 1)) &&
+		    (r->weekdays >> d->weekday & 1) &&
+		    ((r->weeks >> ((d->day - 1) / 7 + 1) & 1 && d->day <= 28) ||
+			(r->weeks >> CALENDAR_WEEK_LAST & 1 && d->day + 7 > d->length));
 	default:
 		return 0;
 	}
@@ -218,7 +247,8 @@ hourly_first(const struct calendar_zone *z, const struct calendar_rule *r)
 	int64_t t = floor_div(r->start + USEC_SEC - 1, USEC_SEC);
 
 	for (;;) {
-		int64_t wall = t + offset_at(z, t), into = wall - floor_div(wall, 3600) * 3600, wait = (r->minute * 60 - into + 3600) % 3600;
+		int64_t wall = t + offset_at(z, t), into = wall - floor_div(wall, 3600) * 3600,
+			wait = (r->minute * 60 - into + 3600) % 3600;
 		int64_t end = interval_end(z, t, t + wait);
 
 		if (end == t + wait)
@@ -230,16 +260,22 @@ hourly_first(const struct calendar_zone *z, const struct calendar_rule *r)
 static int64_t
 hourly_next(const struct calendar_zone *z, const struct calendar_rule *r, usec_t after)
 {
-	int64_t first = hourly_first(z, r), step = r->every * INT64_C(3600), after_s = floor_div(after, USEC_SEC);
+	int64_t first = hourly_first(z, r), step = r->every * INT64_C(3600),
+		after_s = floor_div(after, USEC_SEC);
 
-	return after == USEC_NONE || after_s < first ? first : first + (floor_div(after_s - first, step) + 1) * step;
+	return after == USEC_NONE || after_s < first ?
+	    first :
+	    first + (floor_div(after_s - first, step) + 1) * step;
 }
 
-/* The first occurrence that is later than after, of day from or a later one. 1 and *out and its *day, or 0. */
+/* The first occurrence that is later than after, of day from or a later one. 1 and *out and its
+ * *day, or 0. */
 static int
-daily_next(const struct calendar_zone *z, const struct calendar_rule *r, int64_t from, usec_t after, usec_t *out, int64_t *day)
+daily_next(const struct calendar_zone *z, const struct calendar_rule *r, int64_t from, usec_t after,
+    usec_t *out, int64_t *day)
 {
-	int64_t start_s = floor_div(r->start, USEC_SEC), start_day = floor_div(start_s + offset_at(z, start_s), DAY_S);
+	int64_t start_s = floor_div(r->start, USEC_SEC),
+		start_day = floor_div(start_s + offset_at(z, start_s), DAY_S);
 
 	if (r->form == CALENDAR_AFTER)
 		return 0;
@@ -265,20 +301,24 @@ not_over(const struct calendar_rule *r, usec_t t)
 }
 
 int
-calendar_next_day(const struct calendar_zone *zone, const struct calendar_rule *rule, usec_t after, usec_t *out, int64_t *day)
+calendar_next_day(const struct calendar_zone *zone, const struct calendar_rule *rule, usec_t after,
+    usec_t *out, int64_t *day)
 {
 	*day = CALENDAR_NO_DAY;
 	if (rule->form == CALENDAR_ONE_TIME)
 		*out = rule->start;
 	else if (rule->form == CALENDAR_HOURLY)
 		*out = hourly_next(zone, rule, after) * USEC_SEC;
-	else if (!daily_next(zone, rule, after == USEC_NONE ? CALENDAR_NO_DAY : floor_div(after, USEC_SEC * DAY_S) - 3, after, out, day))
+	else if (!daily_next(zone, rule,
+		     after == USEC_NONE ? CALENDAR_NO_DAY : floor_div(after, USEC_SEC * DAY_S) - 3,
+		     after, out, day))
 		return 0;
 	return (after == USEC_NONE || *out > after) && not_over(rule, *out);
 }
 
 int
-calendar_next(const struct calendar_zone *zone, const struct calendar_rule *rule, usec_t after, usec_t *out)
+calendar_next(
+    const struct calendar_zone *zone, const struct calendar_rule *rule, usec_t after, usec_t *out)
 {
 	int64_t day;
 
@@ -286,7 +326,8 @@ calendar_next(const struct calendar_zone *zone, const struct calendar_rule *rule
 }
 
 int
-calendar_from_day(const struct calendar_zone *zone, const struct calendar_rule *rule, int64_t from, usec_t *out, int64_t *day)
+calendar_from_day(const struct calendar_zone *zone, const struct calendar_rule *rule, int64_t from,
+    usec_t *out, int64_t *day)
 {
 	return daily_next(zone, rule, from, USEC_NONE, out, day) && not_over(rule, *out);
 }
@@ -312,13 +353,15 @@ enum {
 void
 calendar_local_text(const struct calendar_zone *zone, usec_t t, char out[40])
 {
-	int64_t s = floor_div(t, USEC_SEC), offset = offset_at(zone, s), wall = s + offset, day = floor_div(wall, DAY_S), rest = wall - day * DAY_S, size;
+	int64_t s = floor_div(t, USEC_SEC), offset = offset_at(zone, s), wall = s + offset,
+		day = floor_div(wall, DAY_S), rest = wall - day * DAY_S, size;
 	int year, month, dom;
 
 	clock_civil_from_days(day, &year, &month, &dom);
 	size = offset < 0 ? -offset : offset;
-	snprintf(out, 40, "%04d-%02d-%02dT%02d:%02d:%02d%c%02d:%02d", year % 10000, month, dom, (int)(rest / 3600), (int)(rest / 60 % 60), (int)(rest % 60),
-	    offset < 0 ? '-' : '+', (int)(size / 3600 % 100), (int)(size / 60 % 60));
+	snprintf(out, 40, "%04d-%02d-%02dT%02d:%02d:%02d%c%02d:%02d", year % 10000, month, dom,
+	    (int)(rest / 3600), (int)(rest / 60 % 60), (int)(rest % 60), offset < 0 ? '-' : '+',
+	    (int)(size / 3600 % 100), (int)(size / 60 % 60));
 }
 
 /* "a", "a and b", "a, b and c" of the names, or numbers, whose bit is set. */
@@ -351,8 +394,8 @@ add_time(struct buf *b, const struct calendar_rule *r)
 static void
 add_months(struct buf *b, const struct calendar_rule *r)
 {
-	static const char *const names[] = { "", "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-		"December" };
+	static const char *const names[] = { "", "January", "February", "March", "April", "May",
+		"June", "July", "August", "September", "October", "November", "December" };
 
 	if (r->months == 0 || r->months == ALL_MONTHS)
 		buf_adds(b, " of every month");
@@ -477,7 +520,8 @@ add_rule(struct buf *b, const struct calendar_rule *r)
 }
 
 const char *
-calendar_words(struct arena *a, const struct calendar_zone *zone, const char *zone_name, const struct calendar_rule *rule)
+calendar_words(struct arena *a, const struct calendar_zone *zone, const char *zone_name,
+    const struct calendar_rule *rule)
 {
 	char text[40];
 	struct buf b;

@@ -54,7 +54,8 @@ clock_boot_id(struct arena *a)
 	return arena_strdup(a, id[0] == '\0' ? "unknown" : id);
 }
 
-/* Days from civil and back: the era of 400 years has 146,097 days; years are counted from March so that the leap day is the last. */
+/* Days from civil and back: the era of 400 years has 146,097 days; years are counted from March so
+ * that the leap day is the last. */
 int64_t
 clock_days_from_civil(int64_t y, int m, int d)
 {
@@ -110,7 +111,8 @@ void
 clock_iso8601(usec_t t, char out[32])
 {
 	struct civil c = civil_of(t);
-	int n = snprintf(out, 32, "%04d-%02d-%02dT%02d:%02d:%02d", c.y % 10000, c.m, c.d, c.hour, c.minute, c.second);
+	int n = snprintf(out, 32, "%04d-%02d-%02dT%02d:%02d:%02d", c.y % 10000, c.m, c.d, c.hour,
+	    c.minute, c.second);
 
 	if (c.usec != 0)
 		n += snprintf(out + n, 32 - (size_t)n, ".%06d", c.usec);
@@ -122,7 +124,8 @@ clock_sql(usec_t t, char out[32])
 {
 	struct civil c = civil_of(t);
 
-	snprintf(out, 32, "%04d-%02d-%02d %02d:%02d:%02d.%06d", c.y % 10000, c.m, c.d, c.hour, c.minute, c.second, c.usec);
+	snprintf(out, 32, "%04d-%02d-%02d %02d:%02d:%02d.%06d", c.y % 10000, c.m, c.d, c.hour,
+	    c.minute, c.second, c.usec);
 }
 
 /* Reads exactly n digits at *s; returns -1 when there are fewer. */
@@ -174,7 +177,8 @@ take_fraction(const char **s, int *usec)
 static int
 take_time(const char **s, struct civil *c)
 {
-	if ((c->hour = take_digits(s, 2)) < 0 || !take(s, ':') || (c->minute = take_digits(s, 2)) < 0 || c->hour > 23 || c->minute > 59)
+	if ((c->hour = take_digits(s, 2)) < 0 || !take(s, ':') ||
+	    (c->minute = take_digits(s, 2)) < 0 || c->hour > 23 || c->minute > 59)
 		return -1;
 	if (!take(s, ':'))
 		return 0;
@@ -215,14 +219,18 @@ clock_parse(const char *s, usec_t *out, int *has_offset)
 	int offset_s = 0;
 
 	*has_offset = 0;
-	if ((c.y = take_digits(&s, 4)) < 0 || !take(&s, '-') || (c.m = take_digits(&s, 2)) < 0 || !take(&s, '-') ||
-	    (c.d = take_digits(&s, 2)) < 0 || c.m < 1 || c.m > 12 || c.d < 1 || c.d > days_in_month(c.y, c.m))
+	if ((c.y = take_digits(&s, 4)) < 0 || !take(&s, '-') || (c.m = take_digits(&s, 2)) < 0 ||
+	    !take(&s, '-') || (c.d = take_digits(&s, 2)) < 0 || c.m < 1 || c.m > 12 || c.d < 1 ||
+	    c.d > days_in_month(c.y, c.m))
 		return -1;
 	if ((take(&s, 'T') || take(&s, 't') || take(&s, ' ')) &&
 	    (take_time(&s, &c) < 0 || take_offset(&s, &offset_s, has_offset) < 0))
 		return -1;
 	if (*s != '\0')
 		return -1;
-	*out = (((clock_days_from_civil(c.y, c.m, c.d) * 24 + c.hour) * 60 + c.minute) * 60 + c.second - offset_s) * USEC_SEC + c.usec;
+	*out = (((clock_days_from_civil(c.y, c.m, c.d) * 24 + c.hour) * 60 + c.minute) * 60 +
+		   c.second - offset_s) *
+		USEC_SEC +
+	    c.usec;
 	return 0;
 }

@@ -57,7 +57,9 @@ check_mode(const char *text)
 {
 	size_t n = strspn(text, "01234567");
 
-	return n >= 3 && n <= 4 && text[n] == '\0' && (n == 3 || text[0] == '0') ? NULL : "is not an octal mode such as 0660";
+	return n >= 3 && n <= 4 && text[n] == '\0' && (n == 3 || text[0] == '0') ?
+	    NULL :
+	    "is not an octal mode such as 0660";
 }
 
 static const char *
@@ -65,53 +67,86 @@ check_base_path(const char *text)
 {
 	size_t n = strlen(text);
 
-	return n == 0 || (text[0] == '/' && text[n - 1] != '/') ? NULL : "does not start with / or ends with /";
+	return n == 0 || (text[0] == '/' && text[n - 1] != '/') ?
+	    NULL :
+	    "does not start with / or ends with /";
 }
 
 static const char *
 check_base_url(const char *text)
 {
-	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-:[]";
-	const char *host = strncmp(text, "https://", 8) == 0 ? text + 8 : strncmp(text, "http://", 7) == 0 ? text + 7 : NULL;
+	static const char allowed[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-:[]";
+	const char *host = strncmp(text, "https://", 8) == 0 ? text + 8 :
+	    strncmp(text, "http://", 7) == 0                 ? text + 7 :
+							       NULL;
 
-	if (*text == '\0' || (host != NULL && *host != '\0' && strspn(host, allowed) == strlen(host)))
+	if (*text == '\0' ||
+	    (host != NULL && *host != '\0' && strspn(host, allowed) == strlen(host)))
 		return NULL;
 	return "is not http:// or https:// and a host, without a path";
 }
 
 const struct conf_row conf_rows[] = {
-	STRING(db_socket, "/run/mysqld/mysqld.sock", DB, "Unix socket of MariaDB. Empty: db_host and db_port are used."),
+	STRING(db_socket, "/run/mysqld/mysqld.sock", DB,
+	    "Unix socket of MariaDB. Empty: db_host and db_port are used."),
 	STRING(db_host, "127.0.0.1", DB, "Host of MariaDB, used when db_socket is empty."),
 	NUMBER(db_port, "3306", 1, 65535, DB, "Port of MariaDB on db_host."),
-	STRING(db_user, "customerapi", DB, "Database user of the service, granted on the registry and on every tenant database of this server."),
+	STRING(db_user, "customerapi", DB,
+	    "Database user of the service, granted on the registry and on every tenant database of "
+	    "this server."),
 	SECRET(db_password, DB, "Password of db_user."),
-	STRING(db_registry, "customerapi", DB, "Database that holds the registry: customers, users, sources, queue, mails."),
-	STRING(db_tls_ca, "", DB, "PEM file of the authority that signed the server's certificate. Not empty: TLS with certificate check is required on db_host."),
-	STRING(key_file, SYSCONFDIR "/customerapi/key", OTHER, "File with the key that seals secrets in the database; made by customerapi init, mode 0600."),
-	STRING(fcgi_socket, RUNSTATEDIR "/customerapi/customerapi.sock", WEB, "Unix socket that customerapi.fcgi listens on, unless it was given one by its starter."),
+	STRING(db_registry, "customerapi", DB,
+	    "Database that holds the registry: customers, users, sources, queue, mails."),
+	STRING(db_tls_ca, "", DB,
+	    "PEM file of the authority that signed the server's certificate. Not empty: TLS with "
+	    "certificate check is required on db_host."),
+	STRING(key_file, SYSCONFDIR "/customerapi/key", OTHER,
+	    "File with the key that seals secrets in the database; made by customerapi init, mode "
+	    "0600."),
+	STRING(fcgi_socket, RUNSTATEDIR "/customerapi/customerapi.sock", WEB,
+	    "Unix socket that customerapi.fcgi listens on, unless it was given one by its "
+	    "starter."),
 	CHECKED(fcgi_socket_mode, "0660", check_mode, WEB, "Mode of that socket, octal."),
-	STRING(fcgi_socket_group, "", WEB, "Group of that socket, usually the web server's; "
+	STRING(fcgi_socket_group, "", WEB,
+	    "Group of that socket, usually the web server's; "
 	    "whoever starts the program must be a member of it. Empty: unchanged."),
 	NUMBER(fcgi_workers, "2", 1, 64, WEB, "Worker processes."),
-	NUMBER(fcgi_threads, "16", 1, 256, WEB, "Threads of each worker; each answers one request at a time."),
+	NUMBER(fcgi_threads, "16", 1, 256, WEB,
+	    "Threads of each worker; each answers one request at a time."),
 	NUMBER(fcgi_backlog, "511", 1, 65535, WEB, "Connections that may wait on the socket."),
-	NUMBER(fcgi_max_requests, "0", 0, 1000000000, WEB, "Requests after which a worker is replaced; 0: never."),
-	NUMBER(fcgi_deadline_s, "30", 1, 3600, WEB, "Seconds one request may take; its worker is then drained and replaced."),
-	CHOICE(fcgi_area, "all", "all|intake|process|club|help", WEB, "Part of the API that this pool answers."),
-	CHECKED(fcgi_base_path, "", check_base_path, WEB, "Prefix of the URL path that is cut off before dispatch, "
+	NUMBER(fcgi_max_requests, "0", 0, 1000000000, WEB,
+	    "Requests after which a worker is replaced; 0: never."),
+	NUMBER(fcgi_deadline_s, "30", 1, 3600, WEB,
+	    "Seconds one request may take; its worker is then drained and replaced."),
+	CHOICE(fcgi_area, "all", "all|intake|process|club|help", WEB,
+	    "Part of the API that this pool answers."),
+	CHECKED(fcgi_base_path, "", check_base_path, WEB,
+	    "Prefix of the URL path that is cut off before dispatch, "
 	    "for example /crm; it is looked for in REQUEST_URI, not in a raw PATH_INFO."),
 	CHECKED(base_url, "", check_base_url, WEB,
-	    "Scheme and host by which clients reach the service, for example https://api.example.org: for the sample requests of the help pages. Needed behind a proxy that "
+	    "Scheme and host by which clients reach the service, for example "
+	    "https://api.example.org: for the sample requests of the help pages. Needed behind a "
+	    "proxy that "
 	    "ends TLS. Empty: as the request says."),
-	STRING(fcgi_trusted_proxies, "", WEB, "Addresses, separated by commas, whose X-Forwarded-For is believed."),
+	STRING(fcgi_trusted_proxies, "", WEB,
+	    "Addresses, separated by commas, whose X-Forwarded-For is believed."),
 	NUMBER(body_max_bytes, "8388608", 1024, CONF_BODY_MOST_BYTES, WEB,
 	    "Largest request body in bytes; larger ones get 413. What comes packed may become as "
 	    "large, and no larger: a webhook that does is dead."),
-	NUMBER(idempotency_keep_hours, "48", 1, 8760, WEB, "Hours for which a request with an Idempotency-Key is answered with the first one's reply; older keys are deleted."),
-	NUMBER(club_wrong_codes_contact, "10", 0, 1000000, WEB, "Wrong codes of one contact in a window after which CheckCode answers 429 until its end; 0: no limit."),
-	NUMBER(club_wrong_codes_address, "100", 0, 1000000, WEB, "The same for one client address (IPv6: its /64 network). A club site that calls from one address for all its visitors "
-	    "should be in fcgi_trusted_proxies and send X-Forwarded-For, or this must be high enough for all of them; 0: no limit."),
-	NUMBER(club_wrong_codes_window_s, "600", 1, 86400, WEB, "Seconds of that window; it begins with the first wrong code."),
+	NUMBER(idempotency_keep_hours, "48", 1, 8760, WEB,
+	    "Hours for which a request with an Idempotency-Key is answered with the first one's "
+	    "reply; older keys are deleted."),
+	NUMBER(club_wrong_codes_contact, "10", 0, 1000000, WEB,
+	    "Wrong codes of one contact in a window after which CheckCode answers 429 until its "
+	    "end; 0: no limit."),
+	NUMBER(club_wrong_codes_address, "100", 0, 1000000, WEB,
+	    "The same for one client address (IPv6: its /64 network). A club site that calls from "
+	    "one address for all its visitors "
+	    "should be in fcgi_trusted_proxies and send X-Forwarded-For, or this must be high "
+	    "enough for all of them; 0: no limit."),
+	NUMBER(club_wrong_codes_window_s, "600", 1, 86400, WEB,
+	    "Seconds of that window; it begins with the first wrong code."),
 	NUMBER(quota_tenant_in_flight, "256", 0, 65536, WEB,
 	    "Requests of one tenant that a pool of this machine answers at the same time; what is "
 	    "above gets 429, as with the other quotas. 0: no limit, here and with all of them."),
@@ -128,36 +163,64 @@ const struct conf_row conf_rows[] = {
 	    "Seconds whose requests a sender that was quiet so long may send at once."),
 	NUMBER(queue_workers, "2", 1, 32, QUEUE, "Queue worker processes of the daemon."),
 	NUMBER(queue_batch, "100", 1, 500, QUEUE, "Messages that a worker leases at once."),
-	NUMBER(queue_poll_ms, "500", 10, 60000, QUEUE, "Milliseconds an idle worker waits before it looks again."),
-	NUMBER(queue_lease_s, "300", 2, 86400, QUEUE, "Seconds a lease lasts; a working worker renews it at a third."),
-	NUMBER(queue_max_attempts, "10", 1, 100, QUEUE, "Attempts after which a failing message is dead."),
+	NUMBER(queue_poll_ms, "500", 10, 60000, QUEUE,
+	    "Milliseconds an idle worker waits before it looks again."),
+	NUMBER(queue_lease_s, "300", 2, 86400, QUEUE,
+	    "Seconds a lease lasts; a working worker renews it at a third."),
+	NUMBER(queue_max_attempts, "10", 1, 100, QUEUE,
+	    "Attempts after which a failing message is dead."),
 	CHECKED(queue_ladder, "5 300 1800 7200 18000 36000 50400 72000 86400", check_ladder, QUEUE,
-	    "Seconds to wait before each further attempt, separated by blanks; the last one repeats. 20 % are added or taken off by chance."),
-	NUMBER(queue_worker_memory_mb, "512", 256, 65536, QUEUE, "Resident memory in MiB at which a worker process is ended and replaced."),
-	NUMBER(queue_keep_body_days, "7", 1, 3650, QUEUE, "Days after which the body of a done message is emptied."),
-	NUMBER(queue_keep_days, "90", 30, 3650, QUEUE, "Days after which a done message is deleted; until then its repeats are recognised."),
-	NUMBER(queue_keep_dead_days, "365", 30, 36500, QUEUE, "Days after which a dead or unrouted message is deleted, body and all; until then it can be retried."),
-	NUMBER(process_silent_s, "900", 2, 86400, QUEUE, "Seconds without a sign of life after which a process of the daemon is ended and replaced."),
-	NUMBER(run_as_daemon_pause_ms, "500", 10, 60000, QUEUE, "Milliseconds before a dead process is started again; doubled up to 30 s."),
-	NUMBER(run_slots, "2", 0, 32, QUEUE, "How many runs of scheduled processes may be at work at once; 0: none here, schedules are only watched."),
-	NUMBER(run_keep_days, "180", 1, 3650, QUEUE, "Days after which the history of a run is deleted."),
+	    "Seconds to wait before each further attempt, separated by blanks; the last one "
+	    "repeats. 20 % are added or taken off by chance."),
+	NUMBER(queue_worker_memory_mb, "512", 256, 65536, QUEUE,
+	    "Resident memory in MiB at which a worker process is ended and replaced."),
+	NUMBER(queue_keep_body_days, "7", 1, 3650, QUEUE,
+	    "Days after which the body of a done message is emptied."),
+	NUMBER(queue_keep_days, "90", 30, 3650, QUEUE,
+	    "Days after which a done message is deleted; until then its repeats are recognised."),
+	NUMBER(queue_keep_dead_days, "365", 30, 36500, QUEUE,
+	    "Days after which a dead or unrouted message is deleted, body and all; until then it "
+	    "can be retried."),
+	NUMBER(process_silent_s, "900", 2, 86400, QUEUE,
+	    "Seconds without a sign of life after which a process of the daemon is ended and "
+	    "replaced."),
+	NUMBER(run_as_daemon_pause_ms, "500", 10, 60000, QUEUE,
+	    "Milliseconds before a dead process is started again; doubled up to 30 s."),
+	NUMBER(run_slots, "2", 0, 32, QUEUE,
+	    "How many runs of scheduled processes may be at work at once; 0: none here, schedules "
+	    "are only watched."),
+	NUMBER(run_keep_days, "180", 1, 3650, QUEUE,
+	    "Days after which the history of a run is deleted."),
 	STRING(smtp_host, "127.0.0.1", MAIL, "Mail server."),
 	NUMBER(smtp_port, "25", 1, 65535, MAIL, "Port of the mail server."),
 	CHOICE(smtp_tls, "starttls-if-offered", "none|starttls|starttls-if-offered|tls", MAIL,
-	    "Encryption to the mail server; its certificate is checked. tls: from the first byte, as on port 465. A password is never sent unencrypted but to "
-	    "localhost, 127.0.0.1 or ::1: with smtp_user, starttls-if-offered means starttls elsewhere."),
-	STRING(smtp_tls_ca, "", MAIL, "PEM file of the authorities that may sign the mail server's certificate. Empty: the system's."),
+	    "Encryption to the mail server; its certificate is checked. tls: from the first byte, "
+	    "as on port 465. A password is never sent unencrypted but to "
+	    "localhost, 127.0.0.1 or ::1: with smtp_user, starttls-if-offered means starttls "
+	    "elsewhere."),
+	STRING(smtp_tls_ca, "", MAIL,
+	    "PEM file of the authorities that may sign the mail server's certificate. Empty: the "
+	    "system's."),
 	STRING(smtp_user, "", MAIL, "User name at the mail server. Empty: no login."),
 	SECRET(smtp_password, MAIL, "Password at the mail server."),
 	STRING(smtp_from, "customerapi@localhost", MAIL, "Sender address of all mails."),
 	STRING(smtp_hello, "", MAIL, "Name said in EHLO. Empty: this machine's name."),
-	NUMBER(smtp_timeout_s, "30", 1, 600, MAIL, "Seconds each step of an SMTP session may take."),
-	NUMBER(smtp_deadline_s, "300", 2, 3600, MAIL, "Seconds a whole SMTP session of up to 20 mails may take; three quarters of process_silent_s at most."),
-	NUMBER(mail_per_hour, "120", 1, 100000, MAIL, "Mails a tenant may send in an hour; what is above goes into one digest."),
-	NUMBER(mail_digest_minutes, "60", 1, 1440, MAIL, "Minutes whose mails above mail_per_hour are put into one digest, sent when they are over."),
-	NUMBER(mail_attach_max_bytes, "1048576", 1024, 33554432, MAIL, "Bytes of a payload that are attached; the rest is cut with a note."),
-	NUMBER(mail_give_up_days, "5", 1, 30, MAIL, "Days after which a mail that cannot be delivered is dead."),
-	CHOICE(log_level, "info", "error|warning|info|debug", OTHER, "Least important kind of line in the log."),
+	NUMBER(
+	    smtp_timeout_s, "30", 1, 600, MAIL, "Seconds each step of an SMTP session may take."),
+	NUMBER(smtp_deadline_s, "300", 2, 3600, MAIL,
+	    "Seconds a whole SMTP session of up to 20 mails may take; three quarters of "
+	    "process_silent_s at most."),
+	NUMBER(mail_per_hour, "120", 1, 100000, MAIL,
+	    "Mails a tenant may send in an hour; what is above goes into one digest."),
+	NUMBER(mail_digest_minutes, "60", 1, 1440, MAIL,
+	    "Minutes whose mails above mail_per_hour are put into one digest, sent when they are "
+	    "over."),
+	NUMBER(mail_attach_max_bytes, "1048576", 1024, 33554432, MAIL,
+	    "Bytes of a payload that are attached; the rest is cut with a note."),
+	NUMBER(mail_give_up_days, "5", 1, 30, MAIL,
+	    "Days after which a mail that cannot be delivered is dead."),
+	CHOICE(log_level, "info", "error|warning|info|debug", OTHER,
+	    "Least important kind of line in the log."),
 	{ .name = NULL },
 };
 
@@ -183,7 +246,8 @@ value_text(struct arena *a, const struct conf *c, const struct conf_row *r)
 {
 	const void *p = (const char *)c + r->offset;
 
-	return r->type == CONF_STRING ? *(const char *const *)p : arena_printf(a, "%ld", *(const long *)p);
+	return r->type == CONF_STRING ? *(const char *const *)p :
+					arena_printf(a, "%ld", *(const long *)p);
 }
 
 static int
@@ -198,7 +262,8 @@ is_choice(const char *choices, const char *text)
 }
 
 static void
-set_string(struct conf *c, struct arena *a, const struct conf_row *r, const char *text, const char *where, struct err *err)
+set_string(struct conf *c, struct arena *a, const struct conf_row *r, const char *text,
+    const char *where, struct err *err)
 {
 	const char *fault = r->check == NULL ? NULL : r->check(text);
 
@@ -214,7 +279,8 @@ set_string(struct conf *c, struct arena *a, const struct conf_row *r, const char
 
 /* Sets one setting from text; where says the origin ("file:3", a variable's name). */
 static void
-set_value(struct conf *c, struct arena *a, const struct conf_row *r, const char *text, const char *where, struct err *err)
+set_value(struct conf *c, struct arena *a, const struct conf_row *r, const char *text,
+    const char *where, struct err *err)
 {
 	int64_t n;
 
@@ -223,7 +289,8 @@ set_value(struct conf *c, struct arena *a, const struct conf_row *r, const char 
 	else if (text_int64(text, &n) == -1)
 		err_fault(err, a, r->name, "%s: \"%s\" is not a whole number", where, text);
 	else if (n < r->min || n > r->max)
-		err_fault(err, a, r->name, "%s: %s is not between %ld and %ld", where, text, r->min, r->max);
+		err_fault(err, a, r->name, "%s: %s is not between %ld and %ld", where, text, r->min,
+		    r->max);
 	else {
 		*(long *)field(c, r) = (long)n;
 		set_origin(c, r, where);
@@ -263,8 +330,9 @@ unknown_name(cfg_t *cfg, const char *name)
 	for (size_t i = 0; i < ROWS; i++)
 		names[i] = conf_rows[i].name;
 	near = text_nearest(name, names);
-	err_fault(reading.err, reading.a, name, "%s:%d: there is no such setting%s%s%s", cfg->filename, cfg->line,
-	    near == NULL ? "" : "; did you mean ", near == NULL ? "" : near, near == NULL ? "" : "?");
+	err_fault(reading.err, reading.a, name, "%s:%d: there is no such setting%s%s%s",
+	    cfg->filename, cfg->line, near == NULL ? "" : "; did you mean ",
+	    near == NULL ? "" : near, near == NULL ? "" : "?");
 	if (reading.nopts < ROWS + UNKNOWN_MAX) {
 		reading.opts[reading.nopts++] = (cfg_opt_t)CFG_STR(name, NULL, CFGF_NODEFAULT);
 		reading.opts[reading.nopts] = (cfg_opt_t)CFG_END();
@@ -280,14 +348,17 @@ on_error(cfg_t *cfg, const char *fmt, va_list ap)
 	char *text = arena_vprintf(reading.a, fmt, ap), *quote = strchr(text, '\'');
 
 	if (reading.last_name != NULL && cfg->line == reading.last_line)
-		err_fault(reading.err, reading.a, reading.last_name, "%s:%d: there is text behind the value; a value with blanks needs quotes",
+		err_fault(reading.err, reading.a, reading.last_name,
+		    "%s:%d: there is text behind the value; a value with blanks needs quotes",
 		    cfg->filename, cfg->line);
 	else if (strncmp(text, unknown, sizeof unknown - 1) == 0)
 		unknown_name(cfg, arena_strndup(reading.a, quote + 1, strcspn(quote + 1, "'")));
 	else if (strncmp(text, "unexpected token", 16) == 0)
-		err_fault(reading.err, reading.a, "file", "%s:%d: a setting's name is expected here", cfg->filename, cfg->line);
+		err_fault(reading.err, reading.a, "file",
+		    "%s:%d: a setting's name is expected here", cfg->filename, cfg->line);
 	else
-		err_fault(reading.err, reading.a, "file", "%s:%d: %s", cfg->filename, cfg->line, text);
+		err_fault(
+		    reading.err, reading.a, "file", "%s:%d: %s", cfg->filename, cfg->line, text);
 }
 
 static int
@@ -392,7 +463,8 @@ read_file(struct conf *c, struct arena *a, const char *path, struct err *err)
 	reading.err = err;
 	reading.nopts = ROWS;
 	reading.again = text != NULL && n > 0;
-	/* Every value is read as a string: the table checks it, so that a wrong one gets our sentence and line. */
+	/* Every value is read as a string: the table checks it, so that a wrong one gets our
+	 * sentence and line. */
 	for (size_t i = 0; i < ROWS; i++)
 		reading.opts[i] = (cfg_opt_t)CFG_STR(conf_rows[i].name, NULL, CFGF_NODEFAULT);
 	reading.opts[ROWS] = (cfg_opt_t)CFG_END();
@@ -448,7 +520,8 @@ env_name(struct arena *a, const struct conf_row *r)
 	return name;
 }
 
-/* What the environment says of a setting, or NULL. Of a secret nothing is left there: neither for children nor for who reads /proc. */
+/* What the environment says of a setting, or NULL. Of a secret nothing is left there: neither for
+ * children nor for who reads /proc. */
 static const char *
 env_value(struct arena *a, const struct conf_row *r)
 {
@@ -465,7 +538,8 @@ env_value(struct arena *a, const struct conf_row *r)
 	return *secret;
 }
 
-/* ------------------------------------------------------------------ from parent to child: "name=value", each with its NUL */
+/* ------------------------------------------------------------------ from parent to child:
+ * "name=value", each with its NUL */
 
 int
 conf_send(const struct conf *c)
@@ -502,7 +576,10 @@ receive_all(struct conf *c, struct arena *a, const char *text, size_t n, struct 
 			break;
 		set_value(c, a, r, p + name + 1, "parent", err);
 	}
-	return r->name == NULL && err->faults == NULL ? 0 : err_set(err, ERR_CONFIG, "The settings that the parent sent are not those of this program.");
+	return r->name == NULL && err->faults == NULL ?
+	    0 :
+	    err_set(err, ERR_CONFIG,
+		"The settings that the parent sent are not those of this program.");
 }
 
 int
@@ -560,7 +637,8 @@ lint_row(const struct conf_row *r)
 		return "has no type";
 	if (row_find(r->name) != r)
 		return "stands twice in the table";
-	if (r->def == NULL || r->section == NULL || r->doc == NULL || r->doc[0] == '\0' || r->doc[strlen(r->doc) - 1] != '.')
+	if (r->def == NULL || r->section == NULL || r->doc == NULL || r->doc[0] == '\0' ||
+	    r->doc[strlen(r->doc) - 1] != '.')
 		return "has no default, section or full sentence";
 	return r->type == CONF_INT && r->min > r->max ? "has an empty range" : NULL;
 }
@@ -603,9 +681,13 @@ conf_sample(struct arena *a)
 	struct buf b;
 
 	buf_init(&b, a);
-	buf_adds(&b, "# Settings of CustomerAPI: customerapi.fcgi, customerapi-scheduler, customerapi. See customerapi.conf(5).\n"
-	    "# A line starting with # is a comment. Each setting is shown with its default. The environment variable CUSTOMERAPI_<NAME>\n"
-	    "# in capitals overrides the file. Texts go in quotes: in single ones every character stands for itself, in double ones\n"
+	buf_adds(&b,
+	    "# Settings of CustomerAPI: customerapi.fcgi, customerapi-scheduler, customerapi. See "
+	    "customerapi.conf(5).\n"
+	    "# A line starting with # is a comment. Each setting is shown with its default. The "
+	    "environment variable CUSTOMERAPI_<NAME>\n"
+	    "# in capitals overrides the file. Texts go in quotes: in single ones every character "
+	    "stands for itself, in double ones\n"
 	    "# \\ and ${VARIABLE} have a meaning.\n");
 	for (const struct conf_row *r = conf_rows; r->name != NULL; r++) {
 		if (strcmp(section, r->section) != 0)
@@ -616,7 +698,8 @@ conf_sample(struct arena *a)
 			add_range(&b, r);
 			buf_addc(&b, ')');
 		}
-		buf_addf(&b, r->type == CONF_INT ? "\n#%s = %s\n" : "\n#%s = \"%s\"\n", r->name, r->def);
+		buf_addf(
+		    &b, r->type == CONF_INT ? "\n#%s = %s\n" : "\n#%s = \"%s\"\n", r->name, r->def);
 	}
 	return b.data;
 }
@@ -640,7 +723,8 @@ static void
 add_sentences(struct buf *b, const char *doc)
 {
 	for (; *doc != '\0'; doc++)
-		buf_addc(b, *doc == ' ' && doc[-1] == '.' && isupper((unsigned char)doc[1]) ? '\n' : *doc);
+		buf_addc(b,
+		    *doc == ' ' && doc[-1] == '.' && isupper((unsigned char)doc[1]) ? '\n' : *doc);
 	buf_addc(b, '\n');
 }
 
@@ -653,7 +737,8 @@ conf_man(struct arena *a)
 	buf_init(&b, a);
 	for (const struct conf_row *r = conf_rows; r->name != NULL; r++) {
 		if (strcmp(section, r->section) != 0)
-			buf_addf(&b, "%s.Ss %s\n.Bl -tag -width Ds\n", *section == '\0' ? "" : ".El\n", r->section);
+			buf_addf(&b, "%s.Ss %s\n.Bl -tag -width Ds\n",
+			    *section == '\0' ? "" : ".El\n", r->section);
 		section = r->section;
 		buf_addf(&b, ".It Cm %s\n", r->name);
 		add_sentences(&b, r->doc);

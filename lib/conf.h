@@ -1,8 +1,9 @@
 /*
- * conf - the settings of all programs: one table (conf.c) from which come the parser, environment overrides, --check-config, the sample
- * file and the man page.
+ * conf - the settings of all programs: one table (conf.c) from which come the parser, environment
+ * overrides, --check-config, the sample file and the man page.
  *
- * Precedence: default < configuration file (libConfuse) < environment CUSTOMERAPI_<NAME IN CAPITALS>.
+ * Precedence: default < configuration file (libConfuse) < environment CUSTOMERAPI_<NAME IN
+ * CAPITALS>.
  */
 #ifndef LIB_CONF_H
 #define LIB_CONF_H
@@ -22,23 +23,30 @@ struct conf {
 	const char *db_socket;		/* Unix socket of MariaDB; "" = use db_host */
 	const char *db_host;
 	long db_port;
-	const char *db_user, *db_password, *db_registry;	/* registry = database that holds the api_ tables */
-	const char *db_tls_ca;		/* PEM file; not empty = TLS with certificate check required for db_host */
+	const char *db_user, *db_password,
+	    *db_registry; /* registry = database that holds the api_ tables */
+	const char
+	    *db_tls_ca; /* PEM file; not empty = TLS with certificate check required for db_host */
 	/* secrets */
 	const char *key_file;		/* sealing key, 64 hex digits, mode 0600 */
 	/* FastCGI */
 	const char *fcgi_socket;	/* Unix socket path the master binds */
 	const char *fcgi_socket_mode;	/* octal, "0660" */
 	const char *fcgi_socket_group;	/* "" = leave */
-	long fcgi_workers, fcgi_threads, fcgi_backlog, fcgi_max_requests;	/* max_requests 0 = no limit, per worker */
-	long fcgi_deadline_s;		/* one request may take this long before its worker is drained and replaced */
-	const char *fcgi_area;		/* "all", or one of intake, process, club, help: what this pool answers */
+	long fcgi_workers, fcgi_threads, fcgi_backlog,
+	    fcgi_max_requests; /* max_requests 0 = no limit, per worker */
+	long fcgi_deadline_s; /* one request may take this long before its worker is drained and
+				 replaced */
+	const char
+	    *fcgi_area; /* "all", or one of intake, process, club, help: what this pool answers */
 	const char *fcgi_base_path;	/* URL prefix cut off before dispatch, "" or "/crm" */
-	const char *base_url;		/* scheme and host by which clients reach the service; "" = as the request says */
-	const char *fcgi_trusted_proxies;	/* addresses (comma) whose X-Forwarded-For is believed */
+	const char *base_url; /* scheme and host by which clients reach the service; "" = as the
+				 request says */
+	const char *fcgi_trusted_proxies; /* addresses (comma) whose X-Forwarded-For is believed */
 	long body_max_bytes;		/* 8 MiB */
 	long idempotency_keep_hours;
-	long club_wrong_codes_contact, club_wrong_codes_address, club_wrong_codes_window_s;	/* 0 = as many as they like */
+	long club_wrong_codes_contact, club_wrong_codes_address,
+	    club_wrong_codes_window_s; /* 0 = as many as they like */
 	/* quotas, 0 = no limit; see fcgi/quota.h */
 	long quota_tenant_in_flight, quota_tenant_per_second, quota_tenant_waiting_mb;
 	long quota_source_in_flight, quota_source_per_second, quota_source_waiting_mb;
@@ -48,8 +56,10 @@ struct conf {
 	const char *queue_ladder;	/* seconds, blank separated */
 	long queue_worker_memory_mb;
 	long queue_keep_body_days, queue_keep_days, queue_keep_dead_days;
-	long process_silent_s;		/* without a sign of life for so long a child of the daemon is replaced */
-	long run_as_daemon_pause_ms;	/* pause before a dead child is started again, doubled up to 30 s */
+	long process_silent_s; /* without a sign of life for so long a child of the daemon is
+				  replaced */
+	long run_as_daemon_pause_ms; /* pause before a dead child is started again, doubled up to 30
+					s */
 	/* schedules */
 	long run_slots, run_keep_days;
 	/* mail */
@@ -62,19 +72,22 @@ struct conf {
 	long mail_per_hour, mail_digest_minutes, mail_attach_max_bytes, mail_give_up_days;
 	/* log */
 	const char *log_level;
-	/* not settings: the file that was read, or NULL; and where each row's value comes from, see conf_origin() */
+	/* not settings: the file that was read, or NULL; and where each row's value comes from, see
+	 * conf_origin() */
 	const char *file;
 	const char **origins;
 };
 
 struct conf_row {
-	const char *name;		/* as in the file and, in capitals behind CUSTOMERAPI_, in the environment */
+	const char
+	    *name; /* as in the file and, in capitals behind CUSTOMERAPI_, in the environment */
 	enum conf_type type;
 	size_t offset;			/* in struct conf */
 	const char *def;		/* default as text */
 	long min, max;			/* CONF_INT */
 	const char *choices;		/* "a|b|c" for CONF_STRING, or NULL */
-	const char *(*check)(const char *text);	/* NULL, or for CONF_STRING: returns NULL, or what is wrong with a text ("is not …") */
+	const char *(*check)(const char *text); /* NULL, or for CONF_STRING: returns NULL, or what
+						   is wrong with a text ("is not …") */
 	int secret;			/* masked when shown */
 	const char *section;		/* heading in the sample file and man page */
 	const char *doc;		/* full sentences */
@@ -83,12 +96,13 @@ struct conf_row {
 /* The table, ending with a row whose name is NULL. */
 extern const struct conf_row conf_rows[];
 
-/* Reads path (NULL: $CUSTOMERAPI_CONF, else SYSCONFDIR/customerapi/customerapi.conf, which may be missing) and the environment into *c. Returns 0 or ERR_CONFIG
- * with all faults in err->faults (field = setting, message = what is wrong with file:line) and the
- * first one in err->detail. A file that is there and cannot be read is such a fault, of the field
- * "file". (Check builds: $CUSTOMERAPI_SYSCONFDIR takes SYSCONFDIR's place.)
- * A secret is taken out of the environment, for a child has no use for it and /proc shows it; it is
- * remembered for the next time. Before there are threads. */
+/* Reads path (NULL: $CUSTOMERAPI_CONF, else SYSCONFDIR/customerapi/customerapi.conf, which may be
+ * missing) and the environment into *c. Returns 0 or ERR_CONFIG with all faults in err->faults
+ * (field = setting, message = what is wrong with file:line) and the first one in err->detail. A
+ * file that is there and cannot be read is such a fault, of the field "file". (Check builds:
+ * $CUSTOMERAPI_SYSCONFDIR takes SYSCONFDIR's place.) A secret is taken out of the environment, for
+ * a child has no use for it and /proc shows it; it is remembered for the next time. Before there
+ * are threads. */
 int conf_load(struct conf *c, struct arena *a, const char *path, struct err *err);
 
 /* 1 when nothing has this name, so that defaults may take its place. 0 when something is there, or
@@ -96,14 +110,16 @@ int conf_load(struct conf *c, struct arena *a, const char *path, struct err *err
  * it too. */
 int conf_is_absent(const char *path);
 
-/* Hands every setting to a child that is about to be started: a descriptor (closed on exec) from which conf_receive() reads them, whatever becomes of the file; or -1. No setting stands in
- * the environment or the command line of a child. */
+/* Hands every setting to a child that is about to be started: a descriptor (closed on exec) from
+ * which conf_receive() reads them, whatever becomes of the file; or -1. No setting stands in the
+ * environment or the command line of a child. */
 int conf_send(const struct conf *c);
 
 /* The settings that conf_send() put there, and no others; closes fd. Returns 0 or ERR_CONFIG. */
 int conf_receive(struct conf *c, struct arena *a, int fd, struct err *err);
 
-/* A row's value as text, a secret one as *** (or "" when it is empty); and where it comes from: "default", "FILE:LINE" or the name of an environment variable. */
+/* A row's value as text, a secret one as *** (or "" when it is empty); and where it comes from:
+ * "default", "FILE:LINE" or the name of an environment variable. */
 const char *conf_value(struct arena *a, const struct conf *c, const struct conf_row *r);
 const char *conf_origin(const struct conf *c, const struct conf_row *r);
 

@@ -11,7 +11,8 @@ void
 crash_point(const char *name)
 {
 #ifdef CHECK_BUILD
-	const char *wanted = getenv("CUSTOMERAPI_TEST_CRASH_AT"), *once = getenv("CUSTOMERAPI_TEST_CRASH_FILE");
+	const char *wanted = getenv("CUSTOMERAPI_TEST_CRASH_AT"),
+		   *once = getenv("CUSTOMERAPI_TEST_CRASH_FILE");
 
 	if (wanted != NULL && strcmp(wanted, name) == 0 && (once == NULL || unlink(once) == 0))
 		kill(getpid(), SIGKILL);

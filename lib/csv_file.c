@@ -59,7 +59,8 @@ on_field(void *p, size_t n, void *arg)
 	struct csv_file_row *row = &f->row;
 
 	if (row->n < CSV_FILE_FIELDS_MAX)
-		row->fields[row->n] = text_trim_unseen(arena_strndup(&f->arena, p, p == NULL ? 0 : n));
+		row->fields[row->n] = text_trim_unseen(
+		    arena_strndup(&f->arena, p, p == NULL ? 0 : n));
 	row->n++;
 	row->bytes += n;
 }

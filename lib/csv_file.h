@@ -25,7 +25,8 @@ struct csv_file_row {
 	int64_t line;		/* where it begins, as a text editor counts, from 1 */
 	size_t n;		/* fields that it has: may be more than are handed on */
 	size_t bytes;		/* of all its fields */
-	char *fields[CSV_FILE_FIELDS_MAX];	/* UTF-8, see text_trim_unseen(); valid during the call */
+	char
+	    *fields[CSV_FILE_FIELDS_MAX]; /* UTF-8, see text_trim_unseen(); valid during the call */
 };
 
 /* Who takes the rows. Both functions give 0, or a negative code in err, which ends the reading. */

@@ -148,7 +148,8 @@ decimal_share(struct decimal *d, struct decimal part, struct decimal whole, int 
 struct decimal
 decimal_round(struct decimal d, int places)
 {
-	decimal_units unit = decimal_power(DECIMAL_PLACES - places), rest = d.units % unit, twice = (rest < 0 ? -rest : rest) * 2;
+	decimal_units unit = decimal_power(DECIMAL_PLACES - places), rest = d.units % unit,
+		      twice = (rest < 0 ? -rest : rest) * 2;
 	decimal_units whole = d.units - rest;
 
 	if (twice > unit || (twice == unit && whole / unit % 2 != 0))

@@ -1,5 +1,6 @@
 /*
- * decimal - exact sums of money: up to 24 digits before the point and 12 behind it, never through a double.
+ * decimal - exact sums of money: up to 24 digits before the point and 12 behind it, never through a
+ * double.
  *
  * A value is a struct by value; nothing is allocated but the text form.
  */
@@ -18,11 +19,13 @@ struct decimal {
 	decimal_units units;	/* the value times 10^DECIMAL_PLACES; all zero bytes are 0 */
 };
 
-/* Parses "-12.340": an optional '-', digits, an optional point with digits. 0, or -1 when it is anything else, has more than 24 digits before the
- * point, or digits other than 0 beyond the 12th behind it. */
+/* Parses "-12.340": an optional '-', digits, an optional point with digits. 0, or -1 when it is
+ * anything else, has more than 24 digits before the point, or digits other than 0 beyond the 12th
+ * behind it. */
 int decimal_parse(const char *s, struct decimal *out);
 
-/* *sum += d; *sum -= d; *d *= n. 0, or -1 when the result has more than 24 digits before the point (*sum, *d are then unchanged). */
+/* *sum += d; *sum -= d; *d *= n. 0, or -1 when the result has more than 24 digits before the point
+ * (*sum, *d are then unchanged). */
 int decimal_add(struct decimal *sum, struct decimal d);
 int decimal_subtract(struct decimal *sum, struct decimal d);
 int decimal_multiply(struct decimal *d, int64_t n);
@@ -40,7 +43,8 @@ int decimal_compare(struct decimal a, struct decimal b);
 /* The exact text, with at least two places ("5.00", "-0.125"). Lives in a. */
 char *decimal_text(struct arena *a, struct decimal d);
 
-/* Decimal text without the zeros that say nothing: "12.5000" gives "12.5", "100.0000" gives "100", "-0.0000" gives "0". NULL gives NULL. Lives in a. */
+/* Decimal text without the zeros that say nothing: "12.5000" gives "12.5", "100.0000" gives "100",
+ * "-0.0000" gives "0". NULL gives NULL. Lives in a. */
 char *decimal_trim(struct arena *a, const char *text);
 
 #endif

@@ -9,7 +9,8 @@
 #include "lib/err.h"
 #include "lib/text.h"
 
-/* What json-c 0.16 takes on 64 bits, rounded up: an object comes with a table of 16 places, an array with 32. */
+/* What json-c 0.16 takes on 64 bits, rounded up: an object comes with a table of 16 places, an
+ * array with 32. */
 enum { OBJECT_COST = 900, ARRAY_COST = 400, SCALAR_COST = 96, NAME_COST = 144 };
 
 /* ------------------------------------------------------------------ RFC 8259 scanner */
@@ -21,7 +22,8 @@ struct scan {
 	size_t cost;			/* bytes that json-c will take for it, about */
 	size_t depth;
 	char open[JSON_MAX_DEPTH];	/* the closing characters awaited */
-	/* Only when looking for the name that is twice: the names met at each depth, and that name's source text. */
+	/* Only when looking for the name that is twice: the names met at each depth, and that
+	 * name's source text. */
 	struct json_object **seen;
 	const char *twice;
 	size_t twice_len;
@@ -128,7 +130,8 @@ scan_number(struct scan *s)
 		if ((size_t)(s->p - from) >= sizeof text)
 			return scan_fail(s, "an integer beyond 64 bits");
 		memcpy(text, from, (size_t)(s->p - from));
-		return text_int64(text, &value) == 0 ? 0 : scan_fail(s, "an integer beyond 64 bits");
+		return text_int64(text, &value) == 0 ? 0 :
+						       scan_fail(s, "an integer beyond 64 bits");
 	}
 	if (*s->p == '.') {
 		s->p++;
@@ -176,7 +179,8 @@ scan_scalar(struct scan *s)
 	}
 }
 
-/* Notes the name whose source text is from to s->p; two spellings of one name (escapes) are the same. */
+/* Notes the name whose source text is from to s->p; two spellings of one name (escapes) are the
+ * same. */
 static int
 scan_note(struct scan *s, const char *from)
 {
@@ -187,7 +191,8 @@ scan_note(struct scan *s, const char *from)
 	name = tok == NULL ? NULL : json_tokener_parse_ex(tok, from, (int)(s->p - from));
 	if (*seen == NULL)
 		*seen = json_object_new_object();
-	twice = name == NULL || json_object_object_get_ex(*seen, json_object_get_string(name), NULL);
+	twice = name == NULL ||
+	    json_object_object_get_ex(*seen, json_object_get_string(name), NULL);
 	if (twice) {
 		s->twice = from;
 		s->twice_len = (size_t)(s->p - from);
@@ -323,9 +328,11 @@ scan_text(struct scan *s, const char *p, size_t n, struct err *err)
 	if (s->p == s->end)
 		return err_set(err, ERR_PERMANENT, "The content is empty.");
 	if (!text_is_utf8(p, n))
-		return err_set(err, ERR_PERMANENT, "The content is not UTF-8 text at byte %zu.", bad_byte(p, n));
+		return err_set(err, ERR_PERMANENT, "The content is not UTF-8 text at byte %zu.",
+		    bad_byte(p, n));
 	if (scan_all(s) < 0)
-		return err_set(err, ERR_PERMANENT, "The content is not valid JSON: %s at byte %zu.", s->fault, (size_t)(s->p - s->start));
+		return err_set(err, ERR_PERMANENT, "The content is not valid JSON: %s at byte %zu.",
+		    s->fault, (size_t)(s->p - s->start));
 	return 0;
 }
 
@@ -366,8 +373,10 @@ twice_fault(const char *p, size_t n, struct err *err)
 	scan_all(&s);
 	for (size_t i = 0; i < JSON_MAX_DEPTH; i++)
 		json_object_put(seen[i]);
-	return err_set(err, ERR_PERMANENT, "The content has an object with the name %.*s twice, the second time at byte %zu.",
-	    (int)(s.twice_len < 100 ? s.twice_len : 100), s.twice == NULL ? "" : s.twice, (size_t)((s.twice == NULL ? s.p : s.twice) - p));
+	return err_set(err, ERR_PERMANENT,
+	    "The content has an object with the name %.*s twice, the second time at byte %zu.",
+	    (int)(s.twice_len < 100 ? s.twice_len : 100), s.twice == NULL ? "" : s.twice,
+	    (size_t)((s.twice == NULL ? s.p : s.twice) - p));
 }
 
 int
@@ -390,15 +399,21 @@ json_parse_within(const char *p, size_t n, size_t memory, struct json_object **o
 	if ((rc = scan_text(&s, p, n, err)) < 0)
 		return rc;
 	if (s.cost + n > memory)
-		return err_set(err, ERR_PERMANENT, "The content has too many values: they would take %zu MiB of memory, and %zu are allowed.", (s.cost + n) >> 20, memory >> 20);
+		return err_set(err, ERR_PERMANENT,
+		    "The content has too many values: they would take %zu MiB of memory, and %zu "
+		    "are allowed.",
+		    (s.cost + n) >> 20, memory >> 20);
 	if ((tok = json_tokener_new_ex(JSON_MAX_DEPTH + 1)) == NULL)
 		return err_set(err, ERR_INTERNAL, "out of memory");
-	json_tokener_set_flags(tok, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8 | JSON_TOKENER_ALLOW_TRAILING_CHARS);
+	json_tokener_set_flags(tok,
+	    JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8 | JSON_TOKENER_ALLOW_TRAILING_CHARS);
 	*out = json_tokener_parse_ex(tok, p + bom, (int)(n - bom));
 	if (*out == NULL && json_tokener_get_error(tok) == json_tokener_continue)
-		*out = json_tokener_parse_ex(tok, "", 1);	/* a number or literal ends only at a NUL */
+		*out = json_tokener_parse_ex(
+		    tok, "", 1); /* a number or literal ends only at a NUL */
 	if (json_tokener_get_error(tok) != json_tokener_success)
-		rc = err_set(err, ERR_PERMANENT, "The content is not valid JSON: %s.", json_tokener_error_desc(json_tokener_get_error(tok)));
+		rc = err_set(err, ERR_PERMANENT, "The content is not valid JSON: %s.",
+		    json_tokener_error_desc(json_tokener_get_error(tok)));
 	else if (count_members(*out) != s.members)
 		rc = twice_fault(p, n, err);
 	json_tokener_free(tok);
@@ -430,7 +445,8 @@ is_half(int unit, int first)
 	return unit >= first && unit < first + 0x400;
 }
 
-/* The bytes at p that make one character of a JSON text; 0 when they make none, and *skip gets how many to leave out. */
+/* The bytes at p that make one character of a JSON text; 0 when they make none, and *skip gets how
+ * many to leave out. */
 static size_t
 character_at(const char *p, const char *end, size_t *skip)
 {
@@ -481,7 +497,8 @@ json_repair(struct arena *a, const char *p, size_t n, size_t *length, size_t *co
 }
 
 int
-json_parse_repaired(struct arena *a, const char *p, size_t n, struct json_object **out, size_t *count, struct err *err)
+json_parse_repaired(struct arena *a, const char *p, size_t n, struct json_object **out,
+    size_t *count, struct err *err)
 {
 	int rc = json_parse(p, n, out, err);
 	size_t length;
@@ -537,7 +554,8 @@ json_peek(struct arena *a, const char *p, size_t n, const char *member, size_t l
 		name = s.p;
 		if (scan_name(&s) < 0)
 			return NULL;
-		if ((size_t)(s.end - name) > len + 1 && memcmp(name + 1, member, len) == 0 && name[len + 1] == '"')
+		if ((size_t)(s.end - name) > len + 1 && memcmp(name + 1, member, len) == 0 &&
+		    name[len + 1] == '"')
 			return peek_scalar(a, &s);
 		if (scan_value(&s) < 0)
 			return NULL;
@@ -575,7 +593,8 @@ json_text(struct json_object *o, const char *path)
 	struct json_object *v = json_at(o, path);
 	const char *s;
 
-	if (v == NULL || json_object_is_type(v, json_type_object) || json_object_is_type(v, json_type_array))
+	if (v == NULL || json_object_is_type(v, json_type_object) ||
+	    json_object_is_type(v, json_type_array))
 		return NULL;
 	s = json_object_get_string(v);
 	return s == NULL || *s == '\0' ? NULL : s;
@@ -588,7 +607,9 @@ json_flag(struct json_object *o, const char *path)
 
 	if (s == NULL)
 		return -1;
-	return text_ieq(s, "true") || strcmp(s, "1") == 0 ? 1 : text_ieq(s, "false") || strcmp(s, "0") == 0 ? 0 : -1;
+	return text_ieq(s, "true") || strcmp(s, "1") == 0 ? 1 :
+	    text_ieq(s, "false") || strcmp(s, "0") == 0   ? 0 :
+							    -1;
 }
 
 int64_t

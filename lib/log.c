@@ -16,7 +16,9 @@ enum { LINE_BYTES = 8192 };
 
 static const char *log_program = "customerapi";
 static enum log_level log_least = LOG_LEVEL_INFO;
-static const char *const log_names[] = { [LOG_LEVEL_ERROR] = "error", [LOG_LEVEL_WARNING] = "warning", [LOG_LEVEL_INFO] = "info",
+static const char *const log_names[] = { [LOG_LEVEL_ERROR] = "error",
+	[LOG_LEVEL_WARNING] = "warning",
+	[LOG_LEVEL_INFO] = "info",
 	[LOG_LEVEL_DEBUG] = "debug" };
 
 void
@@ -67,8 +69,9 @@ log_event(enum log_level level, const char *event, ...)
 	gettimeofday(&tv, NULL);
 	clock_iso8601(tv.tv_sec * USEC_SEC + tv.tv_usec, when);
 	buf_init(&b, &a);
-	buf_addf(&b, "{\"time\":\"%s\",\"level\":\"%s\",\"program\":\"%s\",\"pid\":%ld,\"event\":", when, log_names[level], log_program,
-	    (long)getpid());
+	buf_addf(&b,
+	    "{\"time\":\"%s\",\"level\":\"%s\",\"program\":\"%s\",\"pid\":%ld,\"event\":", when,
+	    log_names[level], log_program, (long)getpid());
 	buf_add_json(&b, event);
 	va_start(ap, event);
 	while ((key = va_arg(ap, const char *)) != NULL) {
@@ -88,6 +91,9 @@ void
 log_warn_root(void)
 {
 	if (geteuid() == 0)
-		log_event(LOG_LEVEL_WARNING, "root", "detail", "This service runs as root, and what takes it over has the machine: run it as a user of its own, which owns its socket's "
-		    "folder and its key file.", NULL);
+		log_event(LOG_LEVEL_WARNING, "root", "detail",
+		    "This service runs as root, and what takes it over has the machine: run it as "
+		    "a user of its own, which owns its socket's "
+		    "folder and its key file.",
+		    NULL);
 }

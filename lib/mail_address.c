@@ -13,7 +13,8 @@ enum { LOCAL_MAX = 64, LABEL_MAX = 63 };
 static int
 labels_are_plain(const char *domain)
 {
-	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-";
+	static const char letters[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-";
 
 	for (const char *label = domain;;) {
 		size_t n = strspn(label, letters);
@@ -38,7 +39,9 @@ domain_ascii(const char *domain, char *out, size_t size)
 	if (strlen(domain) > MAIL_ADDRESS_MAX)
 		return -1;
 	if (!text_is_ascii(domain)) {
-		if (!text_is_utf8(domain, strlen(domain)) || idn2_to_ascii_8z(domain, &converted, IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT) != IDN2_OK)
+		if (!text_is_utf8(domain, strlen(domain)) ||
+		    idn2_to_ascii_8z(domain, &converted, IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT) !=
+			IDN2_OK)
 			return -1;
 		domain = converted;
 	}
@@ -60,10 +63,12 @@ mail_domain_ascii(const char *domain, char out[MAIL_ADDRESS_SIZE])
 int
 mail_address_ascii(const char *address, char out[MAIL_ADDRESS_SIZE])
 {
-	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+/=?^_`{|}~.-";
+	static const char letters[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+/=?^_`{|}~.-";
 	size_t n = strspn(address, letters);
 
-	if (n == 0 || n > LOCAL_MAX || address[n] != '@' || address[0] == '.' || address[n - 1] == '.')
+	if (n == 0 || n > LOCAL_MAX || address[n] != '@' || address[0] == '.' ||
+	    address[n - 1] == '.')
 		return -1;
 	memcpy(out, address, n);
 	out[n] = '\0';
@@ -76,5 +81,6 @@ mail_address_ascii(const char *address, char out[MAIL_ADDRESS_SIZE])
 int
 mail_host_is_local(const char *host)
 {
-	return strcmp(host, "localhost") == 0 || strcmp(host, "127.0.0.1") == 0 || strcmp(host, "::1") == 0;
+	return strcmp(host, "localhost") == 0 || strcmp(host, "127.0.0.1") == 0 ||
+	    strcmp(host, "::1") == 0;
 }

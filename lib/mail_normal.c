@@ -198,7 +198,8 @@ mail_normal(struct arena *a, const char *text)
 		return NULL;
 	address = arena_strndup(a, text, n);
 	at = strrchr(address, '@');
-	if (at == NULL || at == address || at[1] == '\0' || strstr(address, TEXT_REPLACEMENT) != NULL)
+	if (at == NULL || at == address || at[1] == '\0' ||
+	    strstr(address, TEXT_REPLACEMENT) != NULL)
 		return NULL;
 	if (!text_is_utf8(address, n))
 		return bounded(a, text_lower(address));

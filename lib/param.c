@@ -12,10 +12,12 @@
 
 enum { NAME_MAX_BYTES = 100, NAMES_MAX = 64 };
 
-/* ------------------------------------------------------------------ one value from text; name = the field in faults */
+/* ------------------------------------------------------------------ one value from text; name =
+ * the field in faults */
 
 static void
-bind_int(struct arena *a, const struct param *p, const char *name, const char *text, struct param_int *out, struct err *err)
+bind_int(struct arena *a, const struct param *p, const char *name, const char *text,
+    struct param_int *out, struct err *err)
 {
 	int64_t v;
 
@@ -27,15 +29,18 @@ bind_int(struct arena *a, const struct param *p, const char *name, const char *t
 		}
 		/* fall through */
 	case -2:
-		err_fault(err, a, name, "must be from %lld to %lld", (long long)p->min, (long long)p->max);
+		err_fault(err, a, name, "must be from %lld to %lld", (long long)p->min,
+		    (long long)p->max);
 		break;
 	default:
-		err_fault(err, a, name, "is not an integer; it must be one from %lld to %lld", (long long)p->min, (long long)p->max);
+		err_fault(err, a, name, "is not an integer; it must be one from %lld to %lld",
+		    (long long)p->min, (long long)p->max);
 	}
 }
 
 static void
-bind_flag(struct arena *a, const char *name, const char *text, struct param_flag *out, struct err *err)
+bind_flag(
+    struct arena *a, const char *name, const char *text, struct param_flag *out, struct err *err)
 {
 	if (text_ieq(text, "true") || strcmp(text, "1") == 0)
 		*out = (struct param_flag){ .value = 1, .given = 1 };
@@ -58,7 +63,8 @@ choice_find(struct arena *a, const char *choices, const char *text)
 }
 
 static void
-bind_text(struct arena *a, const struct param *p, const char *name, const char *text, struct param_text *out, struct err *err)
+bind_text(struct arena *a, const struct param *p, const char *name, const char *text,
+    struct param_text *out, struct err *err)
 {
 	const char *word, *what;
 
@@ -68,7 +74,8 @@ bind_text(struct arena *a, const struct param *p, const char *name, const char *
 			return;
 		}
 	if (text_utf8_length(text) > p->max_length)
-		err_fault(err, a, name, "is longer than %zu %s", p->max_length, text_form((int64_t)p->max_length, "character", "characters"));
+		err_fault(err, a, name, "is longer than %zu %s", p->max_length,
+		    text_form((int64_t)p->max_length, "character", "characters"));
 	else if (p->min == 1 && *text == '\0')
 		err_fault(err, a, name, "must not be empty");
 	else if (text_utf8_length(text) < (size_t)p->min)
@@ -101,12 +108,14 @@ list_expects(struct arena *a, const struct param *p)
 
 /* Adds one element; elements that are there already are not added again. */
 static void
-list_add(struct arena *a, const struct param *p, const char *name, const char *text, struct param_list *out, struct err *err)
+list_add(struct arena *a, const struct param *p, const char *name, const char *text,
+    struct param_list *out, struct err *err)
 {
 	const char *word = p->choices == NULL ? NULL : choice_find(a, p->choices, text);
 	int64_t v;
 
-	if (word == NULL && p->min < p->max && text_int64(text, &v) == 0 && v >= p->min && v <= p->max) {
+	if (word == NULL && p->min < p->max && text_int64(text, &v) == 0 && v >= p->min &&
+	    v <= p->max) {
 		struct buf b;
 
 		buf_init(&b, a);
@@ -114,7 +123,8 @@ list_add(struct arena *a, const struct param *p, const char *name, const char *t
 		word = b.data;
 	}
 	if (word == NULL) {
-		err_fault(err, a, name, "holds \"%.40s\"; each element must be %s", text, list_expects(a, p));
+		err_fault(err, a, name, "holds \"%.40s\"; each element must be %s", text,
+		    list_expects(a, p));
 		return;
 	}
 	for (size_t i = 0; i < out->n; i++)
@@ -126,11 +136,13 @@ list_add(struct arena *a, const struct param *p, const char *name, const char *t
 static void
 list_begin(struct arena *a, const struct param *p, struct param_list *out)
 {
-	*out = (struct param_list){ .values = arena_new(a, const char *, p->max_length), .given = 1 };
+	*out = (struct param_list){ .values = arena_new(a, const char *, p->max_length),
+		.given = 1 };
 }
 
 static void
-bind_list(struct arena *a, const struct param *p, const char *text, struct param_list *out, struct err *err)
+bind_list(struct arena *a, const struct param *p, const char *text, struct param_list *out,
+    struct err *err)
 {
 	char *rest = arena_strdup(a, text), *word;
 	size_t n = 0;
@@ -140,33 +152,41 @@ bind_list(struct arena *a, const struct param *p, const char *text, struct param
 		if (n++ < p->max_length)
 			list_add(a, p, p->name, text_trim(word), out, err);
 	if (n > p->max_length)
-		err_fault(err, a, p->name, "holds more than %zu %s", p->max_length, text_form((int64_t)p->max_length, "element", "elements"));
+		err_fault(err, a, p->name, "holds more than %zu %s", p->max_length,
+		    text_form((int64_t)p->max_length, "element", "elements"));
 }
 
 static void
-bind_list_json(struct arena *a, const struct param *p, const char *name, struct json_object *array, struct param_list *out, struct err *err)
+bind_list_json(struct arena *a, const struct param *p, const char *name, struct json_object *array,
+    struct param_list *out, struct err *err)
 {
 	size_t n = json_object_array_length(array);
 
 	list_begin(a, p, out);
 	if (n == 0)
-		err_fault(err, a, name, "is empty; name at least one element (%s)", list_expects(a, p));
+		err_fault(
+		    err, a, name, "is empty; name at least one element (%s)", list_expects(a, p));
 	else if (n > p->max_length)
-		err_fault(err, a, name, "holds more than %zu %s", p->max_length, text_form((int64_t)p->max_length, "element", "elements"));
+		err_fault(err, a, name, "holds more than %zu %s", p->max_length,
+		    text_form((int64_t)p->max_length, "element", "elements"));
 	for (size_t i = 0; i < n && n <= p->max_length && !arena_is_over(a); i++) {
 		struct json_object *o = json_object_array_get_idx(array, i);
 
-		if (json_object_is_type(o, json_type_string) || json_object_is_type(o, json_type_int))
+		if (json_object_is_type(o, json_type_string) ||
+		    json_object_is_type(o, json_type_int))
 			list_add(a, p, name, json_object_get_string(o), out, err);
 		else
-			err_fault(err, a, name, "holds an element that is neither text nor an integer; each must be %s", list_expects(a, p));
+			err_fault(err, a, name,
+			    "holds an element that is neither text nor an integer; each must be %s",
+			    list_expects(a, p));
 	}
 }
 
 /* ------------------------------------------------------------------ text */
 
 static void
-bind_named(struct arena *a, const struct param *p, const char *name, const char *text, void *args, struct err *err)
+bind_named(struct arena *a, const struct param *p, const char *name, const char *text, void *args,
+    struct err *err)
 {
 	void *field = (char *)args + p->offset;
 
@@ -195,7 +215,8 @@ bind_named(struct arena *a, const struct param *p, const char *name, const char 
 }
 
 void
-param_bind_text(struct arena *a, const struct param *p, const char *text, void *args, struct err *err)
+param_bind_text(
+    struct arena *a, const struct param *p, const char *text, void *args, struct err *err)
 {
 	bind_named(a, p, p->name, text, args, err);
 }
@@ -243,13 +264,15 @@ full_name(struct arena *a, const char *prefix, const char *name)
 
 /* An empty array is one: it says that there is nothing. */
 static void
-bind_rows(struct arena *a, const struct param *p, const char *name, struct json_object *array, struct param_rows *out, struct err *err)
+bind_rows(struct arena *a, const struct param *p, const char *name, struct json_object *array,
+    struct param_rows *out, struct err *err)
 {
 	size_t n = json_object_array_length(array);
 	char *rows;
 
 	if (n > p->max_length) {
-		err_fault(err, a, name, "holds more than %zu %s", p->max_length, text_form((int64_t)p->max_length, "element", "elements"));
+		err_fault(err, a, name, "holds more than %zu %s", p->max_length,
+		    text_form((int64_t)p->max_length, "element", "elements"));
 		return;
 	}
 	rows = arena_alloc(a, n * p->of_bytes + 1);
@@ -259,17 +282,23 @@ bind_rows(struct arena *a, const struct param *p, const char *name, struct json_
 
 		param_defaults(a, p->of, rows + i * p->of_bytes);
 		if (json_object_is_type(o, json_type_object))
-			param_bind_json(a, p->of, arena_printf(a, "%s[%zu].", name, i), o, rows + i * p->of_bytes, err);
+			param_bind_json(a, p->of, arena_printf(a, "%s[%zu].", name, i), o,
+			    rows + i * p->of_bytes, err);
 		else
 			err_fault(err, a, arena_printf(a, "%s[%zu]", name, i), "must be an object");
 	}
 }
 
 static void
-bind_value(struct arena *a, const struct param *p, const char *name, struct json_object *value, void *args, struct err *err)
+bind_value(struct arena *a, const struct param *p, const char *name, struct json_object *value,
+    void *args, struct err *err)
 {
-	static const char *const words[] = { [PARAM_INT] = "an integer", [PARAM_FLAG] = "true or false", [PARAM_TEXT] = "text",
-		[PARAM_LIST] = "an array", [PARAM_OBJECT] = "an object", [PARAM_ROWS] = "an array of objects",
+	static const char *const words[] = { [PARAM_INT] = "an integer",
+		[PARAM_FLAG] = "true or false",
+		[PARAM_TEXT] = "text",
+		[PARAM_LIST] = "an array",
+		[PARAM_OBJECT] = "an object",
+		[PARAM_ROWS] = "an array of objects",
 		[PARAM_UNSET] = "nothing" };
 	enum json_type type = json_object_get_type(value);
 	int fits = 0;
@@ -296,7 +325,8 @@ bind_value(struct arena *a, const struct param *p, const char *name, struct json
 }
 
 static void
-unknown_member(struct arena *a, const struct param *rows, const char *prefix, const char *name, struct err *err)
+unknown_member(struct arena *a, const struct param *rows, const char *prefix, const char *name,
+    struct err *err)
 {
 	const char *names[NAMES_MAX + 1] = { NULL }, *near;
 	size_t n = 0;
@@ -308,13 +338,15 @@ unknown_member(struct arena *a, const struct param *rows, const char *prefix, co
 			names[n++] = p->name;
 	near = text_nearest(name, names);
 	if (near != NULL)
-		err_fault(err, a, full_name(a, prefix, name), "is not known here; did you mean %s?", near);
+		err_fault(err, a, full_name(a, prefix, name), "is not known here; did you mean %s?",
+		    near);
 	else
 		err_fault(err, a, full_name(a, prefix, name), "is not known here");
 }
 
 int
-param_bind_json(struct arena *a, const struct param *rows, const char *prefix, struct json_object *object, void *args, struct err *err)
+param_bind_json(struct arena *a, const struct param *rows, const char *prefix,
+    struct json_object *object, void *args, struct err *err)
 {
 	const void *seen[NAMES_MAX] = { NULL };
 	size_t nseen = 0;
@@ -356,7 +388,8 @@ is_object(const char *json)
 {
 	struct json_object *o = NULL;
 	struct err err = { 0 };
-	int is = json_parse(json, strlen(json), &o, &err) == 0 && json_object_is_type(o, json_type_object);
+	int is = json_parse(json, strlen(json), &o, &err) == 0 &&
+	    json_object_is_type(o, json_type_object);
 
 	json_object_put(o);
 	return is;
@@ -386,8 +419,13 @@ size_t
 param_field_bytes(enum param_kind kind)
 {
 	static const size_t bytes[] = {
-		[PARAM_UNSET] = 0, [PARAM_INT] = sizeof(struct param_int), [PARAM_FLAG] = sizeof(struct param_flag), [PARAM_TEXT] = sizeof(struct param_text),
-		[PARAM_LIST] = sizeof(struct param_list), [PARAM_OBJECT] = sizeof(struct param_object), [PARAM_ROWS] = sizeof(struct param_rows),
+		[PARAM_UNSET] = 0,
+		[PARAM_INT] = sizeof(struct param_int),
+		[PARAM_FLAG] = sizeof(struct param_flag),
+		[PARAM_TEXT] = sizeof(struct param_text),
+		[PARAM_LIST] = sizeof(struct param_list),
+		[PARAM_OBJECT] = sizeof(struct param_object),
+		[PARAM_ROWS] = sizeof(struct param_rows),
 	};
 
 	return bytes[kind];
@@ -400,7 +438,8 @@ is_rows(const struct param *p, const char *json)
 	struct param_rows field = { 0 };
 	struct arena a = { 0 };
 	struct err err = { 0 };
-	int is = json_parse(json, strlen(json), &o, &err) == 0 && json_object_is_type(o, json_type_array);
+	int is = json_parse(json, strlen(json), &o, &err) == 0 &&
+	    json_object_is_type(o, json_type_array);
 
 	if (is)
 		bind_rows(&a, p, p->name, o, &field, &err);
@@ -423,7 +462,8 @@ rows_lint(const struct param *p)
 	for (const struct param *q = p->of; q->name != NULL; q++) {
 		if ((fault = param_lint(q)) != NULL)
 			return fault;
-		if (q->in != PARAM_BODY || q->auth || q->offset + param_field_bytes(q->kind) > p->of_bytes)
+		if (q->in != PARAM_BODY || q->auth ||
+		    q->offset + param_field_bytes(q->kind) > p->of_bytes)
 			return "has a member that is not in the body, or lies outside its struct";
 		if (param_find(p->of, q->name) != q)
 			return "has a member that stands twice";
@@ -442,7 +482,8 @@ param_lint(const struct param *p)
 		return "kind or place is not said";
 	if (n <= 3 || p->doc[n - 1] != '.')
 		return "has no doc sentence";
-	if ((p->kind == PARAM_INT && p->min >= p->max) || (p->kind == PARAM_LIST && p->min >= p->max && p->choices == NULL))
+	if ((p->kind == PARAM_INT && p->min >= p->max) ||
+	    (p->kind == PARAM_LIST && p->min >= p->max && p->choices == NULL))
 		return "has no range";
 	if ((p->kind == PARAM_TEXT || p->kind == PARAM_LIST) && p->max_length == 0)
 		return "has no greatest length";
@@ -458,7 +499,8 @@ param_lint(const struct param *p)
 		return "is required and has a default";
 	if (p->def != NULL && !is_valid(p, p->def))
 		return "has a default that would be refused";
-	if (p->sample != NULL && !p->secret && (p->kind == PARAM_OBJECT ? !is_object(p->sample) : !is_valid(p, p->sample)))
+	if (p->sample != NULL && !p->secret &&
+	    (p->kind == PARAM_OBJECT ? !is_object(p->sample) : !is_valid(p, p->sample)))
 		return "has a sample that would be refused";
 	return NULL;
 }

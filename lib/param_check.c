@@ -16,7 +16,10 @@ param_check_date(const char *text)
 	int has_offset;
 	usec_t t;
 
-	return strlen(text) == DATE_BYTES && text[0] != '0' && clock_parse(text, &t, &has_offset) == 0 ? NULL : "must be a date like 1990-12-31";
+	return strlen(text) == DATE_BYTES && text[0] != '0' &&
+		clock_parse(text, &t, &has_offset) == 0 ?
+	    NULL :
+	    "must be a date like 1990-12-31";
 }
 
 const char *
@@ -25,7 +28,9 @@ param_check_instant(const char *text)
 	int has_offset;
 	usec_t t;
 
-	return clock_parse(text, &t, &has_offset) == 0 ? NULL : "must be a date and time like 2026-11-24T08:09:10Z";
+	return clock_parse(text, &t, &has_offset) == 0 ?
+	    NULL :
+	    "must be a date and time like 2026-11-24T08:09:10Z";
 }
 
 const char *

@@ -1,7 +1,8 @@
 /*
  * param_check - what a text may have to be, for the check of a struct param.
  *
- * Each takes a text that is not empty and gives NULL, or what it must be, as a fault says it ("must be …").
+ * Each takes a text that is not empty and gives NULL, or what it must be, as a fault says it ("must
+ * be …").
  */
 #ifndef LIB_PARAM_CHECK_H
 #define LIB_PARAM_CHECK_H

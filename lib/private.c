@@ -8,7 +8,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { DESCRIPTORS_MAX = 65536 };	/* closed one by one where the kernel cannot close a range */
+enum { DESCRIPTORS_MAX = 65536 }; /* closed one by one where the kernel cannot close a range */
 
 void
 private_memory(void)

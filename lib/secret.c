@@ -84,7 +84,8 @@ hash_name(enum secret_hash hash)
 }
 
 size_t
-secret_hmac(enum secret_hash hash, const void *key, size_t keylen, const struct secret_part *parts, size_t nparts, unsigned char out[64])
+secret_hmac(enum secret_hash hash, const void *key, size_t keylen, const struct secret_part *parts,
+    size_t nparts, unsigned char out[64])
 {
 	EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
 	EVP_MAC_CTX *ctx = EVP_MAC_CTX_new(mac);
@@ -96,7 +97,8 @@ secret_hmac(enum secret_hash hash, const void *key, size_t keylen, const struct 
 	params[0] = OSSL_PARAM_construct_utf8_string("digest", name, 0);
 	params[1] = OSSL_PARAM_construct_end();
 	/* An empty key is legal for HMAC, but OpenSSL takes a NULL key as "keep the old one". */
-	if (ctx == NULL || EVP_MAC_init(ctx, keylen > 0 ? key : (const unsigned char *)"", keylen, params) != 1)
+	if (ctx == NULL ||
+	    EVP_MAC_init(ctx, keylen > 0 ? key : (const unsigned char *)"", keylen, params) != 1)
 		abort();
 	for (size_t i = 0; i < nparts; i++)
 		if (EVP_MAC_update(ctx, parts[i].p, parts[i].n) != 1)
@@ -109,7 +111,8 @@ secret_hmac(enum secret_hash hash, const void *key, size_t keylen, const struct 
 }
 
 int
-secret_ed25519_verify(const unsigned char pub[32], const struct secret_part *parts, size_t nparts, const unsigned char *sig, size_t siglen)
+secret_ed25519_verify(const unsigned char pub[32], const struct secret_part *parts, size_t nparts,
+    const unsigned char *sig, size_t siglen)
 {
 	EVP_PKEY *key = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, pub, 32);
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
@@ -120,7 +123,8 @@ secret_ed25519_verify(const unsigned char pub[32], const struct secret_part *par
 	buf_init(&all, &a);	/* Ed25519 signs the whole message at once */
 	for (size_t i = 0; i < nparts; i++)
 		buf_add(&all, parts[i].p, parts[i].n);
-	right = key != NULL && ctx != NULL && EVP_DigestVerifyInit(ctx, NULL, NULL, NULL, key) == 1 &&
+	right = key != NULL && ctx != NULL &&
+	    EVP_DigestVerifyInit(ctx, NULL, NULL, NULL, key) == 1 &&
 	    EVP_DigestVerify(ctx, sig, siglen, (const unsigned char *)all.data, all.len) == 1;
 	EVP_MD_CTX_free(ctx);
 	EVP_PKEY_free(key);
@@ -137,7 +141,8 @@ secret_rsa_verify(const char *pem, const void *p, size_t n, const unsigned char 
 	int right;
 
 	right = key != NULL && EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA && ctx != NULL &&
-	    EVP_DigestVerifyInit(ctx, NULL, EVP_sha256(), NULL, key) == 1 && EVP_DigestVerify(ctx, sig, siglen, p, n) == 1;
+	    EVP_DigestVerifyInit(ctx, NULL, EVP_sha256(), NULL, key) == 1 &&
+	    EVP_DigestVerify(ctx, sig, siglen, p, n) == 1;
 	EVP_MD_CTX_free(ctx);
 	EVP_PKEY_free(key);
 	BIO_free(bio);
@@ -171,7 +176,8 @@ secret_password_check(const char *password, const char *hash)
 	struct arena a = { 0 };
 	struct crypt_data *data = arena_new(&a, struct crypt_data, 1);
 	const char *again = crypt_r(password, hash, data);
-	int right = again != NULL && again[0] != '*' && strlen(again) == strlen(hash) && secret_equal(again, hash, strlen(hash));
+	int right = again != NULL && again[0] != '*' && strlen(again) == strlen(hash) &&
+	    secret_equal(again, hash, strlen(hash));
 
 	OPENSSL_cleanse(data, sizeof *data);
 	arena_done(&a);
@@ -211,13 +217,15 @@ secret_box_load(struct secret_box *box, const char *path, struct err *err)
 	if (fault != NULL)
 		return key_fault(err, ERR_CONFIG, "The key file cannot be read.", path, fault);
 	if ((st.st_mode & 077) != 0)
-		return key_fault(err, ERR_CONFIG, "The key file may be read by others.", path, "chmod 600 it");
+		return key_fault(
+		    err, ERR_CONFIG, "The key file may be read by others.", path, "chmod 600 it");
 	if (n > 0 && text[n - 1] == '\n')
 		text[n - 1] = '\0';
 	bad = n <= 0 || text_unhex(text, box->key, sizeof box->key) != 0;
 	OPENSSL_cleanse(text, sizeof text);
 	if (bad)
-		return key_fault(err, ERR_CONFIG, "The key file does not hold 64 hex digits.", path, "restore it from its copy");
+		return key_fault(err, ERR_CONFIG, "The key file does not hold 64 hex digits.", path,
+		    "restore it from its copy");
 	box->loaded = 1;
 	return 0;
 }
@@ -230,14 +238,16 @@ secret_box_create(const char *path, struct err *err)
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600), rc = 0;
 
 	if (fd < 0)
-		return key_fault(err, ERR_IO, "The key file cannot be made.", path, strerror(errno));
+		return key_fault(
+		    err, ERR_IO, "The key file cannot be made.", path, strerror(errno));
 	secret_random(key, sizeof key);
 	for (size_t i = 0; i < sizeof key; i++)
 		snprintf(text + i * 2, 3, "%02x", key[i]);
 	text[sizeof text - 2] = '\n';
 	errno = ENOSPC;		/* what a short write means */
 	if (write(fd, text, sizeof text - 1) != (ssize_t)sizeof text - 1 || fsync(fd) != 0)
-		rc = key_fault(err, ERR_IO, "The key file cannot be written.", path, strerror(errno));
+		rc = key_fault(
+		    err, ERR_IO, "The key file cannot be written.", path, strerror(errno));
 	close(fd);
 	if (rc < 0)
 		unlink(path);
@@ -247,17 +257,22 @@ secret_box_create(const char *path, struct err *err)
 }
 
 unsigned char *
-secret_seal(struct arena *a, const struct secret_box *box, const char *context, const void *p, size_t n, size_t *len, struct err *err)
+secret_seal(struct arena *a, const struct secret_box *box, const char *context, const void *p,
+    size_t n, size_t *len, struct err *err)
 {
-	unsigned char *out = arena_alloc(a, 1 + NONCE_BYTES + n + TAG_BYTES), *at = out + 1 + NONCE_BYTES;
+	unsigned char *out = arena_alloc(a, 1 + NONCE_BYTES + n + TAG_BYTES),
+		      *at = out + 1 + NONCE_BYTES;
 	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
 	int got = 0, good;
 
 	out[0] = BOX_VERSION;
 	secret_random(out + 1, NONCE_BYTES);
-	good = box->loaded && n < INT_MAX && ctx != NULL && EVP_EncryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, box->key, out + 1) == 1 &&
-	    EVP_EncryptUpdate(ctx, NULL, &got, (const unsigned char *)context, (int)strlen(context)) == 1 &&
-	    EVP_EncryptUpdate(ctx, at, &got, p, (int)n) == 1 && EVP_EncryptFinal_ex(ctx, at + n, &got) == 1 &&
+	good = box->loaded && n < INT_MAX && ctx != NULL &&
+	    EVP_EncryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, box->key, out + 1) == 1 &&
+	    EVP_EncryptUpdate(
+		ctx, NULL, &got, (const unsigned char *)context, (int)strlen(context)) == 1 &&
+	    EVP_EncryptUpdate(ctx, at, &got, p, (int)n) == 1 &&
+	    EVP_EncryptFinal_ex(ctx, at + n, &got) == 1 &&
 	    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_GET_TAG, TAG_BYTES, at + n) == 1;
 	EVP_CIPHER_CTX_free(ctx);
 	if (!good) {
@@ -269,7 +284,8 @@ secret_seal(struct arena *a, const struct secret_box *box, const char *context, 
 }
 
 char *
-secret_open(struct arena *a, const struct secret_box *box, const char *context, const void *p, size_t n, size_t *len, struct err *err)
+secret_open(struct arena *a, const struct secret_box *box, const char *context, const void *p,
+    size_t n, size_t *len, struct err *err)
 {
 	const unsigned char *in = p;
 	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
@@ -278,17 +294,22 @@ secret_open(struct arena *a, const struct secret_box *box, const char *context, 
 	char *out = arena_alloc(a, text + 1);
 	int got = 0, good = 0;
 
-	if (box->loaded && n >= 1 + NONCE_BYTES + TAG_BYTES && n < INT_MAX && in[0] == BOX_VERSION && ctx != NULL) {
+	if (box->loaded && n >= 1 + NONCE_BYTES + TAG_BYTES && n < INT_MAX &&
+	    in[0] == BOX_VERSION && ctx != NULL) {
 		memcpy(tag, in + n - TAG_BYTES, TAG_BYTES);
 		good = EVP_DecryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, box->key, in + 1) == 1 &&
-		    EVP_DecryptUpdate(ctx, NULL, &got, (const unsigned char *)context, (int)strlen(context)) == 1 &&
-		    EVP_DecryptUpdate(ctx, (unsigned char *)out, &got, in + 1 + NONCE_BYTES, (int)text) == 1 &&
+		    EVP_DecryptUpdate(ctx, NULL, &got, (const unsigned char *)context,
+			(int)strlen(context)) == 1 &&
+		    EVP_DecryptUpdate(
+			ctx, (unsigned char *)out, &got, in + 1 + NONCE_BYTES, (int)text) == 1 &&
 		    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_SET_TAG, TAG_BYTES, tag) == 1 &&
 		    EVP_DecryptFinal_ex(ctx, (unsigned char *)out + text, &got) == 1;
 	}
 	EVP_CIPHER_CTX_free(ctx);
 	if (!good) {
-		err_set(err, ERR_CONFIG, "A sealed secret does not open: another key file, or the value was moved or damaged.");
+		err_set(err, ERR_CONFIG,
+		    "A sealed secret does not open: another key file, or the value was moved or "
+		    "damaged.");
 		return NULL;
 	}
 	*len = text;

@@ -10,7 +10,8 @@
 
 enum { SLOTS_FIRST = 16 };
 
-/* ------------------------------------------------------------------ hash: SipHash-1-3 (Aumasson and Bernstein) */
+/* ------------------------------------------------------------------ hash: SipHash-1-3 (Aumasson
+ * and Bernstein) */
 
 static uint64_t hash_key[2];
 static pthread_once_t hash_once = PTHREAD_ONCE_INIT;
@@ -80,7 +81,8 @@ slot_of(const struct set *s, uint64_t hash, const void *p, size_t n)
 	for (size_t i = hash & (s->nslots - 1);; i = (i + 1) & (s->nslots - 1)) {
 		struct set_slot *slot = &s->slots[i];
 
-		if (slot->p == NULL || (slot->hash == hash && slot->n == n && memcmp(slot->p, p, n) == 0))
+		if (slot->p == NULL ||
+		    (slot->hash == hash && slot->n == n && memcmp(slot->p, p, n) == 0))
 			return slot;
 	}
 }

@@ -1,9 +1,10 @@
 /*
- * set - byte strings that were met, each with a number: for walks over what a client sent that would otherwise compare
- * everything with everything.
+ * set - byte strings that were met, each with a number: for walks over what a client sent that
+ * would otherwise compare everything with everything.
  *
- * It lives in an arena and is gone with it. Looking one up costs the same however many there are, also when somebody chose
- * the strings to make it slow: the hash has a key that is new in each process.
+ * It lives in an arena and is gone with it. Looking one up costs the same however many there are,
+ * also when somebody chose the strings to make it slow: the hash has a key that is new in each
+ * process.
  */
 #ifndef LIB_SET_H
 #define LIB_SET_H
@@ -28,8 +29,8 @@ struct set {
 /* Makes *s an empty set. Allocates nothing. */
 void set_init(struct set *s, struct arena *a);
 
-/* Adds the n bytes at p with a value: 1. They are not copied and must stay. 0 when they are there already: then *there (may be
- * NULL) gets the value that they have, and nothing is changed. */
+/* Adds the n bytes at p with a value: 1. They are not copied and must stay. 0 when they are there
+ * already: then *there (may be NULL) gets the value that they have, and nothing is changed. */
 int set_add(struct set *s, const void *p, size_t n, size_t value, size_t *there);
 
 /* The same for a string without its NUL. */

@@ -65,14 +65,19 @@ buf_addf(struct buf *b, const char *fmt, ...)
 static size_t
 utf8_sequence(const unsigned char *p, size_t n)
 {
-	size_t len = p[0] < 0x80 ? 1 : p[0] >= 0xc2 && p[0] <= 0xdf ? 2 : (p[0] & 0xf0) == 0xe0 ? 3 : p[0] >= 0xf0 && p[0] <= 0xf4 ? 4 : 0;
+	size_t len = p[0] < 0x80         ? 1 :
+	    p[0] >= 0xc2 && p[0] <= 0xdf ? 2 :
+	    (p[0] & 0xf0) == 0xe0        ? 3 :
+	    p[0] >= 0xf0 && p[0] <= 0xf4 ? 4 :
+					   0;
 
 	if (len == 0 || len > n)
 		return 0;
 	for (size_t i = 1; i < len; i++)
 		if ((p[i] & 0xc0) != 0x80)
 			return 0;
-	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) || (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
+	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
+	    (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
 		return 0;
 	return len;
 }
@@ -98,7 +103,8 @@ add_json_byte(struct buf *b, unsigned char c)
 	}
 }
 
-/* How many bytes in front stand for themselves in JSON: most of most texts, which are then added at once. */
+/* How many bytes in front stand for themselves in JSON: most of most texts, which are then added at
+ * once. */
 static size_t
 plain_bytes(const unsigned char *p, size_t n)
 {
@@ -240,7 +246,11 @@ text_utf8_cut(char *s, size_t max)
 static int
 cut_off(const unsigned char *p, size_t n)
 {
-	size_t want = p[0] >= 0xc2 && p[0] <= 0xdf ? 2 : (p[0] & 0xf0) == 0xe0 ? 3 : p[0] >= 0xf0 && p[0] <= 0xf4 ? 4 : 0, i = 1;
+	size_t want = p[0] >= 0xc2 && p[0] <= 0xdf ? 2 :
+	    (p[0] & 0xf0) == 0xe0                  ? 3 :
+	    p[0] >= 0xf0 && p[0] <= 0xf4           ? 4 :
+						     0,
+	       i = 1;
 
 	while (i < n && (p[i] & 0xc0) == 0x80)
 		i++;
@@ -534,7 +544,8 @@ text_url_decode(struct arena *a, const char *p, size_t n, int plus_is_space, siz
 
 	for (size_t i = 0; i < n; i++) {
 		if (p[i] == '%') {
-			int high = i + 2 < n ? hex_digit(p[i + 1]) : -1, low = i + 2 < n ? hex_digit(p[i + 2]) : -1;
+			int high = i + 2 < n ? hex_digit(p[i + 1]) : -1,
+			    low = i + 2 < n ? hex_digit(p[i + 2]) : -1;
 
 			if (high < 0 || low < 0)
 				return NULL;
@@ -552,7 +563,8 @@ void
 buf_add_url(struct buf *b, const char *s)
 {
 	for (; *s != '\0'; s++)
-		if (strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~", *s) != NULL)
+		if (strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~",
+			*s) != NULL)
 			buf_addc(b, *s);
 		else
 			buf_addf(b, "%%%02X", (unsigned char)*s);
@@ -666,7 +678,8 @@ text_is_name(const char *text)
 
 	for (; *text != '\0'; text++) {
 		digits = isdigit((unsigned char)*text) ? digits + 1 : 0;
-		if (digits > 4 || ++n > 64 || (!isalnum((unsigned char)*text) && strchr("_-.$:", *text) == NULL))
+		if (digits > 4 || ++n > 64 ||
+		    (!isalnum((unsigned char)*text) && strchr("_-.$:", *text) == NULL))
 			return 0;
 	}
 	return n > 0;

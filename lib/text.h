@@ -1,7 +1,8 @@
 /*
  * text - bytes and strings: a growing buffer, encodings, comparisons, "did you mean".
  *
- * All results live in the arena that is passed in. Sizes are bytes. Letters are compared as ASCII unless said otherwise.
+ * All results live in the arena that is passed in. Sizes are bytes. Letters are compared as ASCII
+ * unless said otherwise.
  */
 #ifndef LIB_TEXT_H
 #define LIB_TEXT_H
@@ -34,7 +35,8 @@ void buf_add_html(struct buf *b, const char *s);
 /* 1 when s and t are the same but for ASCII case (whole strings, never prefixes). */
 int text_ieq(const char *s, const char *t);
 
-/* 1 when the n bytes at p are valid UTF-8 (RFC 3629: no overlong forms, no surrogates) without NUL bytes. */
+/* 1 when the n bytes at p are valid UTF-8 (RFC 3629: no overlong forms, no surrogates) without NUL
+ * bytes. */
 int text_is_utf8(const char *p, size_t n);
 
 /* U+FFFD, which stands for what is no Unicode. */
@@ -50,8 +52,9 @@ size_t text_utf8_length(const char *s);
 /* Cuts valid UTF-8 s in place to at most max code points; returns 1 if something was cut. */
 int text_utf8_cut(char *s, size_t max);
 
-/* A copy of s that is valid UTF-8 of at most max code points, for a column of that length: a character cut off at the end of s is left out, any other byte that is
- * none becomes U+FFFD. NULL gives "". */
+/* A copy of s that is valid UTF-8 of at most max code points, for a column of that length: a
+ * character cut off at the end of s is left out, any other byte that is none becomes U+FFFD. NULL
+ * gives "". */
 char *text_utf8_fit(struct arena *a, const char *s, size_t max);
 
 /* A copy of n bytes that is valid UTF-8: each byte that is none, a NUL too, becomes U+FFFD. Adds to
@@ -74,9 +77,9 @@ int text_has_blank(const char *s);
 /* Takes the format characters out of UTF-8 s, in place; returns s. */
 char *text_drop_format(char *s);
 
-/* A copy of s as it may be shown to a reader who did not ask for it: valid UTF-8; controls (C0, DEL,
- * C1, U+2028, U+2029) are blanks, but for line ends when keep_lines; without the marks that turn
- * the direction of writing (U+061C, U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069), with
+/* A copy of s as it may be shown to a reader who did not ask for it: valid UTF-8; controls (C0,
+ * DEL, C1, U+2028, U+2029) are blanks, but for line ends when keep_lines; without the marks that
+ * turn the direction of writing (U+061C, U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069), with
  * which a text can be made to read otherwise than it is. */
 char *text_shown(struct arena *a, const char *s, int keep_lines);
 
@@ -91,8 +94,9 @@ size_t text_letter(const char *p, size_t n);
 /* Lower-cases ASCII letters in place; returns s. */
 char *text_lower(char *s);
 
-/* Percent-decodes n bytes once ('+' is a blank when plus_is_space). Returns NULL when a % is not followed by two hex digits. *len gets
- * the length without the closing NUL; the result may hold NUL bytes when the input held %00. */
+/* Percent-decodes n bytes once ('+' is a blank when plus_is_space). Returns NULL when a % is not
+ * followed by two hex digits. *len gets the length without the closing NUL; the result may hold NUL
+ * bytes when the input held %00. */
 char *text_url_decode(struct arena *a, const char *p, size_t n, int plus_is_space, size_t *len);
 
 /* Adds s percent-encoded, all but letters, digits and -._~ (RFC 3986 §2.3). */
@@ -118,10 +122,12 @@ char *text_base64(struct arena *a, const void *p, size_t n);
  * Returns NULL when it is not base64; *len gets the byte count. */
 unsigned char *text_unbase64(struct arena *a, const char *s, size_t *len);
 
-/* Parses a whole decimal integer (optional '-' or '+', digits only, nothing else). 0, or -1 not an integer, -2 out of int64. */
+/* Parses a whole decimal integer (optional '-' or '+', digits only, nothing else). 0, or -1 not an
+ * integer, -2 out of int64. */
 int text_int64(const char *s, int64_t *out);
 
-/* 1 for what can be a member's name and no datum of a person: letters, digits and a few signs, fewer than 5 digits in a row, up to 64 characters. No blanks, no "@". */
+/* 1 for what can be a member's name and no datum of a person: letters, digits and a few signs,
+ * fewer than 5 digits in a row, up to 64 characters. No blanks, no "@". */
 int text_is_name(const char *text);
 
 #endif

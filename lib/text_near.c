@@ -57,7 +57,8 @@ edit_distance(const char *s, size_t m, const char *t, size_t n)
 
 		row[0] = i + 1;
 		for (size_t j = 0; j < n; j++) {
-			size_t change = diagonal + (lower(s[i]) != lower(t[j])), best = row[j] < row[j + 1] ? row[j] + 1 : row[j + 1] + 1;
+			size_t change = diagonal + (lower(s[i]) != lower(t[j])),
+			       best = row[j] < row[j + 1] ? row[j] + 1 : row[j + 1] + 1;
 
 			diagonal = row[j + 1];
 			row[j + 1] = change < best ? change : best;
@@ -93,7 +94,8 @@ slips(const char *s, const char *t)
 	if (strlen(s) > NEAREST_MAX || strlen(t) > NEAREST_MAX)
 		return NOT_NEAR;
 	for (;; s++, t++) {
-		size_t m = whole ? strlen(s) : strcspn(s, "/"), n = whole ? strlen(t) : strcspn(t, "/");
+		size_t m = whole ? strlen(s) : strcspn(s, "/"),
+		       n = whole ? strlen(t) : strcspn(t, "/");
 		size_t d = edit_distance(s, m, t, n);
 
 		if (d > slips_of(m) || (d > 0 && d >= m))

@@ -1,6 +1,7 @@
 /*
- * manual - fills in a manual page: "@commands@" and its like, alone on a line, become the tables of the programs. Run by make, never installed.
- * Usage: manual TEMPLATE >PAGE, manual --sample for the sample settings file, manual --bash for the completion script.
+ * manual - fills in a manual page: "@commands@" and its like, alone on a line, become the tables of
+ * the programs. Run by make, never installed. Usage: manual TEMPLATE >PAGE, manual --sample for the
+ * sample settings file, manual --bash for the completion script.
  */
 #include "config.h"
 
@@ -20,9 +21,16 @@ static const struct word { const char *mark, *text; } words[] = {
 	{ "@sysconfdir@", SYSCONFDIR }, { "@runstatedir@", RUNSTATEDIR }, { "@version@", PACKAGE_VERSION }, { NULL, NULL },
 };
 
-static const struct part { const char *mark; char *(*text)(struct arena *a); } parts[] = {
-	{ "@commands@\n", cmd_man }, { "@options@\n", cmd_man_options }, { "@settings@\n", conf_man },
-	{ "@actions@\n", manual_api_actions }, { "@platforms@\n", manual_api_platforms }, { "@owned@\n", manual_api_owned }, { "@processes@\n", manual_api_processes }, { "@errors@\n", manual_api_errors },
+static const struct part { const char *mark; char *(*text)(struct arena *a);
+} parts[] = {
+	{ "@commands@\n", cmd_man },
+	{ "@options@\n", cmd_man_options },
+	{ "@settings@\n", conf_man },
+	{ "@actions@\n", manual_api_actions },
+	{ "@platforms@\n", manual_api_platforms },
+	{ "@owned@\n", manual_api_owned },
+	{ "@processes@\n", manual_api_processes },
+	{ "@errors@\n", manual_api_errors },
 	{ NULL, NULL },
 };
 
@@ -77,7 +85,9 @@ main(int argc, char **argv)
 	if (fault == NULL)
 		fault = cmd_lint(&a);
 	if (fault != NULL || argc != 2) {
-		fprintf(stderr, "manual: %s\n", fault != NULL ? fault : "usage: manual TEMPLATE, manual --sample or manual --bash");
+		fprintf(stderr, "manual: %s\n",
+		    fault != NULL ? fault :
+				    "usage: manual TEMPLATE, manual --sample or manual --bash");
 		return 1;
 	}
 	if (strcmp(argv[1], "--sample") == 0)

@@ -61,16 +61,22 @@ kind_words(const struct param *p)
 static void
 add_param(struct buf *b, const char *prefix, const struct param *p)
 {
-	static const char *const places[] = { [PARAM_IN_UNSET] = "", [PARAM_PATH] = "path", [PARAM_QUERY] = "query", [PARAM_BODY] = "body" };
+	static const char *const places[] = { [PARAM_IN_UNSET] = "",
+		[PARAM_PATH] = "path",
+		[PARAM_QUERY] = "query",
+		[PARAM_BODY] = "body" };
 
-	buf_addf(b, ".It Cm %s%s Pq %s, %s%s\n", prefix, p->name, places[p->in], kind_words(p), p->required ? ", required" : "");
+	buf_addf(b, ".It Cm %s%s Pq %s, %s%s\n", prefix, p->name, places[p->in], kind_words(p),
+	    p->required ? ", required" : "");
 	cmd_mdoc(b, p->doc);
 	if (p->kind == PARAM_INT || (p->kind == PARAM_LIST && p->max > p->min))
 		buf_addf(b, "From %lld to %lld.\n", (long long)p->min, (long long)p->max);
 	if (p->kind == PARAM_TEXT && p->choices == NULL && p->max_length > 0)
-		buf_addf(b, "Up to %zu %s.\n", p->max_length, text_form((int64_t)p->max_length, "character", "characters"));
+		buf_addf(b, "Up to %zu %s.\n", p->max_length,
+		    text_form((int64_t)p->max_length, "character", "characters"));
 	if ((p->kind == PARAM_LIST || p->kind == PARAM_ROWS) && p->max_length > 0)
-		buf_addf(b, "Up to %zu %s.\n", p->max_length, text_form((int64_t)p->max_length, "element", "elements"));
+		buf_addf(b, "Up to %zu %s.\n", p->max_length,
+		    text_form((int64_t)p->max_length, "element", "elements"));
 	if (p->choices != NULL)
 		add_choices(b, p->choices);
 	if (p->def != NULL && *p->def != '\0') {
@@ -124,8 +130,14 @@ add_headers(struct buf *b, const struct action *action, unsigned method)
 static const char *
 field_words(const struct field *f)
 {
-	static const char *const words[] = { [FIELD_UNSET] = "", [FIELD_TEXT] = "text", [FIELD_INT] = "integer", [FIELD_FLAG] = "true or false", [FIELD_TIME] = "time, UTC",
-		[FIELD_DECIMAL] = "exact number as text", [FIELD_OBJECT] = "object", [FIELD_ANY] = "object" };
+	static const char *const words[] = { [FIELD_UNSET] = "",
+		[FIELD_TEXT] = "text",
+		[FIELD_INT] = "integer",
+		[FIELD_FLAG] = "true or false",
+		[FIELD_TIME] = "time, UTC",
+		[FIELD_DECIMAL] = "exact number as text",
+		[FIELD_OBJECT] = "object",
+		[FIELD_ANY] = "object" };
 
 	return words[f->kind];
 }
@@ -134,7 +146,9 @@ static void
 add_fields(struct arena *a, struct buf *b, const char *prefix, const struct field *f)
 {
 	for (; f != NULL && f->name != NULL; f++) {
-		buf_addf(b, ".It Va %s%s Pq %s%s%s%s\n", prefix, f->name, f->list ? "list of " : "", field_words(f), f->nullable ? ", or null" : "", f->optional ? ", may be missing" : "");
+		buf_addf(b, ".It Va %s%s Pq %s%s%s%s\n", prefix, f->name, f->list ? "list of " : "",
+		    field_words(f), f->nullable ? ", or null" : "",
+		    f->optional ? ", may be missing" : "");
 		cmd_mdoc(b, f->doc);
 		if (f->choices != NULL)
 			add_choices(b, f->choices);
@@ -193,7 +207,9 @@ add_literal(struct buf *b, const char *text)
 static void
 add_sample(struct arena *a, struct buf *b, const struct action *action, unsigned method)
 {
-	struct sample s = { .arena = a, .action = action, .method = method, .base = "https://api.example.org" };
+	struct sample s = {
+		.arena = a, .action = action, .method = method, .base = "https://api.example.org"
+	};
 
 	buf_adds(b, ".Bd -literal\n");
 	add_literal(b, sample_curl(&s));
@@ -224,7 +240,8 @@ add_action(struct arena *a, struct buf *b, const struct action *action, const ch
 	if (*action_limits_sentence(action) != '\0')
 		cmd_mdoc(b, action_limits_sentence(action));
 	if (action->takes_body || action_has_body_params(action)) {
-		buf_addf(b, ".Pp\n%s", action->takes_body ? "The body of a POST is taken as it is.\n" : "");
+		buf_addf(b, ".Pp\n%s",
+		    action->takes_body ? "The body of a POST is taken as it is.\n" : "");
 		cmd_mdoc(b, action_body_sentence(a, action));
 	}
 	add_param_list(a, b, action->params, action->content);
@@ -237,7 +254,8 @@ add_action(struct arena *a, struct buf *b, const struct action *action, const ch
 static int
 is_shown(const struct process_kind *k)
 {
-	for (const struct action *action = ctl_schedule_form_actions; action->name != NULL; action++)
+	for (const struct action *action = ctl_schedule_form_actions; action->name != NULL;
+	     action++)
 		if (ctl_schedule_subject(action)->kind == k)
 			return !action->hidden;
 	return 0;
@@ -265,10 +283,13 @@ manual_api_actions(struct arena *a)
 		for (const struct action *action = controllers[c]; action->name != NULL; action++) {
 			const struct schedule_subject *subject = ctl_schedule_subject(action);
 
-			if (action->hidden || (subject != NULL && subject->kind != sample_process()))
+			if (action->hidden ||
+			    (subject != NULL && subject->kind != sample_process()))
 				continue;
-			add_action(a, &b, action, subject == NULL ? action_clear_path(action) :
-			    arena_printf(a, "ProcessManagement/{Process}/%s", ctl_schedule_word(subject)));
+			add_action(a, &b, action,
+			    subject == NULL ? action_clear_path(action) :
+					      arena_printf(a, "ProcessManagement/{Process}/%s",
+						  ctl_schedule_word(subject)));
 		}
 	return b.data;
 }
@@ -319,7 +340,9 @@ manual_api_processes(struct arena *a)
 		buf_addf(&b, ".Ss %s\n", k->name);
 		cmd_mdoc(&b, k->doc);
 		if (!k->built)
-			buf_adds(&b, "This process is " PROCESS_NOT_BUILT ": its schedules are answered with 501.\n");
+			buf_adds(&b,
+			    "This process is " PROCESS_NOT_BUILT
+			    ": its schedules are answered with 501.\n");
 		else
 			add_param_list(a, &b, k->params, CONTENT_UNSET);
 	}
@@ -339,7 +362,8 @@ manual_api_errors(struct arena *a)
 	buf_init(&b, a);
 	buf_adds(&b, ".Bl -tag -width Ds\n");
 	for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
-		buf_addf(&b, ".It %d Li urn:customerapi:problem:%s\n", err_status(codes[i]), err_slug(codes[i]));
+		buf_addf(&b, ".It %d Li urn:customerapi:problem:%s\n", err_status(codes[i]),
+		    err_slug(codes[i]));
 		cmd_mdoc(&b, err_sentence(codes[i]));
 	}
 	buf_adds(&b, ".El\n");

@@ -1,5 +1,6 @@
 /*
- * manual_api - the parts of customerapi-api(7) that come from the tables: actions, webhooks that are understood, entities that a Source writes, processes, errors. mdoc text in the arena.
+ * manual_api - the parts of customerapi-api(7) that come from the tables: actions, webhooks that
+ * are understood, entities that a Source writes, processes, errors. mdoc text in the arena.
  */
 #ifndef MAN_MANUAL_API_H
 #define MAN_MANUAL_API_H

@@ -109,15 +109,16 @@ read_field(struct arena *a, const struct kind *k, const char *text, struct set *
 
 	*set = (struct set){ 0 };
 	if (strlen(text) > FIELD_CHARS_MAX)
-		return arena_printf(a, "has a %s of more than %d characters", k->name, FIELD_CHARS_MAX);
+		return arena_printf(
+		    a, "has a %s of more than %d characters", k->name, FIELD_CHARS_MAX);
 	for (;;) {
 		if ((fault = take_range(a, k, &p, set)) != NULL)
 			return fault;
 		if (*p == '\0')
 			break;
 		if (*p++ != ',')
-			return arena_printf(a, "has a %s that is not understood at \"%.20s\"", k->name,
-			    p - 1);
+			return arena_printf(
+			    a, "has a %s that is not understood at \"%.20s\"", k->name, p - 1);
 	}
 	if (k == &kinds[WEEKDAY] && (set->bits & 1u << 7))	/* both are Sunday */
 		set->bits = (set->bits | 1u) & 0x7f;
@@ -235,7 +236,8 @@ ever_comes(uint64_t days, uint64_t months)
 static const char *
 say_days(struct set s[FIELDS], const char **form, struct json_object *o)
 {
-	static const char *const all_weeks[] = { "First", "Second", "Third", "Fourth", "Last", NULL };
+	static const char *const all_weeks[] = { "First", "Second", "Third", "Fourth", "Last",
+		NULL };
 	int any_day = is_full(&s[DAY], DAY), any_weekday = is_full(&s[WEEKDAY], WEEKDAY);
 
 	if (!s[DAY].star && !s[WEEKDAY].star && (any_day || any_weekday))
@@ -288,9 +290,11 @@ say(struct arena *a, struct set s[FIELDS], const char **form, struct json_object
 	if (is_full(&s[HOUR], HOUR))
 		return say_hourly(s, minute, form, o);
 	if (hour < 0)
-		return "names several hours of a day, and a form has one time, or all hours (Hourly "
-		    "counts every N hours from its start, not from midnight): make a schedule for "
-		    "each hour";
+		return "names several hours of a day, and a form has one time, or all hours "
+		       "(Hourly "
+		       "counts every N hours from its start, not from midnight): make a schedule "
+		       "for "
+		       "each hour";
 	json_object_object_add(o, "Time", json_object_new_string(
 	    arena_printf(a, "%02d:%02d", hour, minute)));
 	return say_days(s, form, o);
@@ -307,8 +311,9 @@ cron_read(struct arena *a, const char *text, const char **form, struct json_obje
 	if (text_ieq(trimmed, "@reboot"))
 		return "names no time: a schedule is due by the clock alone";
 	if (trimmed[0] == '@' && (trimmed = spelled_out(trimmed)) == NULL)
-		return "is none of the words @hourly, @daily, @midnight, @weekly, @monthly, @yearly "
-		    "and @annually";
+		return "is none of the words @hourly, @daily, @midnight, @weekly, @monthly, "
+		       "@yearly "
+		       "and @annually";
 	if ((fault = read_fields(a, trimmed, sets)) != NULL)
 		return fault;
 	*fields = json_object_new_object();

@@ -45,7 +45,8 @@ entity_column_is_spare(const struct entity *e, const struct entity_column *c)
 const char *
 entity_reserved(struct arena *a, const struct entity_column *c, const char *text)
 {
-	for (const char *p = c->reserved; text != NULL && p != NULL && *p != '\0'; p += strcspn(p, "|"), p += *p == '|') {
+	for (const char *p = c->reserved; text != NULL && p != NULL && *p != '\0';
+	     p += strcspn(p, "|"), p += *p == '|') {
 		size_t n = strcspn(p, "|");
 
 		if (strncmp(text, p, n) == 0)

@@ -1,6 +1,7 @@
 /*
  * entity - the customer model: each entity described once (entity_table.c).
- * Names, oddities included, are those of the CRM360° data service; for entities whose page is unknown, the vendor connectors' field names.
+ * Names, oddities included, are those of the CRM360° data service; for entities whose page is
+ * unknown, the vendor connectors' field names.
  */
 #ifndef MODEL_ENTITY_H
 #define MODEL_ENTITY_H
@@ -13,11 +14,12 @@ enum entity_type {
 	ENTITY_UNSET,
 	ENTITY_INT16,
 	ENTITY_INT32,
-	ENTITY_STRING,		/* length characters, compared by language rules without case */
-	ENTITY_CODE,		/* length characters, compared by bytes, trailing blanks count: identifiers, SKUs, codes */
-	ENTITY_TEXT,		/* up to 65,535 bytes */
-	ENTITY_DECIMAL,		/* DECIMAL(19, length); travels as text */
-	ENTITY_DATETIME,	/* DATETIME(6) UTC */
+	ENTITY_STRING, /* length characters, compared by language rules without case */
+	ENTITY_CODE, /* length characters, compared by bytes, trailing blanks count: identifiers,
+			SKUs, codes */
+	ENTITY_TEXT, /* up to 65,535 bytes */
+	ENTITY_DECIMAL, /* DECIMAL(19, length); travels as text */
+	ENTITY_DATETIME, /* DATETIME(6) UTC */
 	ENTITY_BOOLEAN
 };
 
@@ -28,14 +30,18 @@ struct entity_column {
 	int required;		/* NOT NULL without a default */
 	const char *refers;	/* entity whose key it holds, or NULL */
 	int indexed;		/* looked up by it, without being a key */
-	int calendar;		/* ENTITY_DATETIME: a day of the calendar at 00:00, the same everywhere; no zone moves it */
-	int whole;		/* of a text: a part of it is worth nothing (an address, a number, a link); what is too long is left out, not cut */
+	int calendar; /* ENTITY_DATETIME: a day of the calendar at 00:00, the same everywhere; no
+			 zone moves it */
+	int whole; /* of a text: a part of it is worth nothing (an address, a number, a link); what
+		      is too long is left out, not cut */
 	int once;		/* the first value that a row gets stays */
 	const char *made_from;	/* the service fills it, with the normal form of the mail address in
 				 * this column (lib/mail_normal.h); nobody sets it. NULL = no */
 	int guests;		/* identifiers of guests among its texts have their normal form, and
 				 * are looked for in it (contact_identifier() of store/contact.h) */
-	const char *reserved;	/* of a natural key: beginnings "code:|…" of the names that the service itself gives new rows, which nobody else may; NULL = none */
+	const char
+	    *reserved; /* of a natural key: beginnings "code:|…" of the names that the service
+			  itself gives new rows, which nobody else may; NULL = none */
 };
 
 enum {
@@ -57,14 +63,19 @@ struct entity {
 	const char *name;	/* "Contact", also the table */
 	const char *key;	/* "ContactId" */
 	int key_auto;		/* AUTO_INCREMENT */
-	const char *natural[ENTITY_NATURAL_MAX + 1];	/* natural key, ends with NULL; none: rows are known by their key only */
-	const char *owner;	/* of which Source a row is (model/entity_owner.h): "SourceId"; a column that refers to the row whose Source it has; a set whose rows refer to it and
-				 * have theirs ("ContactIdentifiers"); or ENTITY_OF_ALL */
-	int grants;		/* its rows are worth something to whom they name: a Source alone may not give them */
+	const char *natural[ENTITY_NATURAL_MAX +
+	    1]; /* natural key, ends with NULL; none: rows are known by their key only */
+	const char *owner; /* of which Source a row is (model/entity_owner.h): "SourceId"; a column
+			    * that refers to the row whose Source it has; a set whose rows refer to
+			    * it and have theirs ("ContactIdentifiers"); or ENTITY_OF_ALL */
+	int grants; /* its rows are worth something to whom they name: a Source alone may not give
+		       them */
 	int decides;		/* what refers to one of its rows says which row is meant, whose it
 				 * is or whether it counts: it may not be lost */
-	const struct entity_column *columns;		/* ends with name NULL; CreationDate and ModificationDate come on top */
-	const char *navigation;	/* "Civility, Zone, PurchaseHeaders*": names as on the help page, * = collection; NULL = none */
+	const struct entity_column
+	    *columns; /* ends with name NULL; CreationDate and ModificationDate come on top */
+	const char *navigation; /* "Civility, Zone, PurchaseHeaders*": names as on the help page, *
+				   = collection; NULL = none */
 	const char *doc;
 };
 
@@ -77,14 +88,18 @@ const struct entity *entity_find(const char *name);
 /* Index of a column, or -1. */
 int entity_column_find(const struct entity *e, const char *name);
 
-/* 1 when a row may lose what a sender says of this column rather than be refused for it: no key, no amount, nothing that decides which row is meant, whose it is, whether it
- * counts or which of two states is newer. What refers to a list of words (a country, a civility) may be lost, what refers to other rows may not. */
+/* 1 when a row may lose what a sender says of this column rather than be refused for it: no key, no
+ * amount, nothing that decides which row is meant, whose it is, whether it counts or which of two
+ * states is newer. What refers to a list of words (a country, a civility) may be lost, what refers
+ * to other rows may not. */
 int entity_column_is_spare(const struct entity *e, const struct entity_column *c);
 
-/* Checks the table: keys and natural keys exist, references exist, no name twice, each has an owner. NULL or a sentence in a static buffer. */
+/* Checks the table: keys and natural keys exist, references exist, no name twice, each has an
+ * owner. NULL or a sentence in a static buffer. */
 const char *entity_lint(void);
 
-/* CREATE TABLE text of an entity, from which sql/tenant/0001-entities.sql was made and with which a test compares the schema. */
+/* CREATE TABLE text of an entity, from which sql/tenant/0001-entities.sql was made and with which a
+ * test compares the schema. */
 char *entity_ddl(struct arena *a, const struct entity *e);
 
 /* The beginning of the text that is reserved in the column, in the arena; NULL when none is. */

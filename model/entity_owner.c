@@ -27,7 +27,9 @@ entity_owner_parent(const struct entity *e)
 {
 	int column = entity_column_find(e, e->owner);
 
-	return is_of_source(e) || column < 0 || e->columns[column].refers == NULL ? NULL : entity_find(e->columns[column].refers);
+	return is_of_source(e) || column < 0 || e->columns[column].refers == NULL ?
+	    NULL :
+	    entity_find(e->columns[column].refers);
 }
 
 const struct entity *
@@ -39,7 +41,10 @@ entity_owner_holder(const struct entity *e)
 enum entity_reach
 entity_reach_find(const char *word)
 {
-	return word == NULL ? ENTITY_REACH_OWN : text_ieq(word, "all") ? ENTITY_REACH_ALL : text_ieq(word, "shared") ? ENTITY_REACH_SHARED : ENTITY_REACH_OWN;
+	return word == NULL          ? ENTITY_REACH_OWN :
+	    text_ieq(word, "all")    ? ENTITY_REACH_ALL :
+	    text_ieq(word, "shared") ? ENTITY_REACH_SHARED :
+				       ENTITY_REACH_OWN;
 }
 
 int
@@ -69,11 +74,15 @@ entity_owner_fault(const struct entity *e)
 
 		if (steps == STEPS_MAX)
 			return "as an owner leads round in a circle";
-		if (parent == NULL && (is_of_all(e) || (is_of_source(e) && entity_column_find(e, SOURCE) >= 0)))
+		if (parent == NULL &&
+		    (is_of_all(e) || (is_of_source(e) && entity_column_find(e, SOURCE) >= 0)))
 			return NULL;
 		if (parent == NULL) {
 			holder = entity_owner_holder(e);
-			return holder == NULL || !is_of_source(holder) || entity_column_find(holder, e->key) < 0 ? "is no owner" : NULL;
+			return holder == NULL || !is_of_source(holder) ||
+				entity_column_find(holder, e->key) < 0 ?
+			    "is no owner" :
+			    NULL;
 		}
 		e = parent;
 	}

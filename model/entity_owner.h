@@ -1,9 +1,13 @@
 /*
- * entity_owner - of which Source a row of the customer model is, by struct entity.owner alone, and how far a delivery may reach.
+ * entity_owner - of which Source a row of the customer model is, by struct entity.owner alone, and
+ * how far a delivery may reach.
  *
- * A row with SourceId is of that Source; an address is of its contact's Sources, a line of its purchase's; a contact is of every Source in which it has an identifier. Zones, brands, types, states and
- * Sources are of none. What was sent with a Source's own credential (its key, its signature, or none where it is open) writes rows of that Source only; points, vouchers and cards (struct entity.grants)
- * need more, though they have a SourceId: who has the key of a shop may not give away what others honour.
+ * A row with SourceId is of that Source; an address is of its contact's Sources, a line of its
+ * purchase's; a contact is of every Source in which it has an identifier. Zones, brands, types,
+ * states and Sources are of none. What was sent with a Source's own credential (its key, its
+ * signature, or none where it is open) writes rows of that Source only; points, vouchers and cards
+ * (struct entity.grants) need more, though they have a SourceId: who has the key of a shop may not
+ * give away what others honour.
  */
 #ifndef MODEL_ENTITY_OWNER_H
 #define MODEL_ENTITY_OWNER_H
@@ -28,8 +32,8 @@ int entity_is_shared(const struct entity *e);
 /* 1 when its rows are of no Source. */
 int entity_is_of_all(const struct entity *e);
 
-/* The entity whose row says of which Source this one's is; NULL when its own row says it, or nothing
- * does. */
+/* The entity whose row says of which Source this one's is; NULL when its own row says it, or
+ * nothing does. */
 const struct entity *entity_owner_parent(const struct entity *e);
 
 /* The entity whose rows, referring to this one's, say of which Sources that is; NULL for others. */

@@ -12,7 +12,8 @@ is_contact(const char *entity)
 	return entity != NULL && strcmp(entity, "Contact") == 0;
 }
 
-/* From the table, once per process; the answer is the same however often, and in whichever thread, it is worked out. */
+/* From the table, once per process; the answer is the same however often, and in whichever thread,
+ * it is worked out. */
 static void
 find_personal(signed char *personal)
 {
@@ -23,8 +24,10 @@ find_personal(signed char *personal)
 	while (more) {
 		more = 0;
 		for (size_t i = 0; entities[i].name != NULL; i++)
-			for (const struct entity_column *c = entities[i].columns; !personal[i] && c->name != NULL; c++)
-				if (c->refers != NULL && personal[entity_find(c->refers) - entities])
+			for (const struct entity_column *c = entities[i].columns;
+			     !personal[i] && c->name != NULL; c++)
+				if (c->refers != NULL &&
+				    personal[entity_find(c->refers) - entities])
 					more = personal[i] = 1;
 	}
 }
@@ -62,7 +65,8 @@ entity_is_kept(const struct entity *e)
 		return 0;
 	for (const struct entity_column *c = e->columns; c->name != NULL; c++) {
 		amounts |= c->type == ENTITY_DECIMAL && !is_free_field(c);
-		if (c->required && refers_to_person(c) && (is_contact(c->refers) || !entity_is_kept(entity_find(c->refers))))
+		if (c->required && refers_to_person(c) &&
+		    (is_contact(c->refers) || !entity_is_kept(entity_find(c->refers))))
 			return 0;	/* it cannot be without the person */
 	}
 	return amounts;

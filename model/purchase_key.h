@@ -1,5 +1,6 @@
 /*
- * purchase_key - the PurchaseIdentifier of a platform that numbers its purchases per store and checkout (Magento): "<number>[/<checkout>][@<store>]".
+ * purchase_key - the PurchaseIdentifier of a platform that numbers its purchases per store and
+ * checkout (Magento): "<number>[/<checkout>][@<store>]".
  */
 #ifndef MODEL_PURCHASE_KEY_H
 #define MODEL_PURCHASE_KEY_H

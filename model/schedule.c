@@ -18,7 +18,16 @@
 #include "model/cron.h"
 #include "model/process.h"
 
-enum { LABEL_MAX = 200, ZONE_MAX = 64, DATE_MAX = 40, DAY_S = 86400, GRACE_MIN_S = 60, GRACE_DEFAULT_S = 3600, GRACE_MAX_MINUTES = 40320, JITTER_MAX_MINUTES = 30 };
+enum {
+	LABEL_MAX = 200,
+	ZONE_MAX = 64,
+	DATE_MAX = 40,
+	DAY_S = 86400,
+	GRACE_MIN_S = 60,
+	GRACE_DEFAULT_S = 3600,
+	GRACE_MAX_MINUTES = 40320,
+	JITTER_MAX_MINUTES = 30
+};
 
 #define WEEKDAYS "Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday"
 #define WEEKS "First|Second|Third|Fourth|Last"
@@ -62,24 +71,47 @@ enum { LABEL_MAX = 200, ZONE_MAX = 64, DATE_MAX = 40, DAY_S = 86400, GRACE_MIN_S
 	  "Refused when the tenant has no admin address." }, \
 	COMMON_ANY
 
-#define COMMON(start_doc, start_required, start_sample) \
-	{ .name = "StartDate", FIELD(start_date), .max_length = DATE_MAX, .required = start_required, .sample = start_sample, .doc = start_doc }, COMMON_EVERY
+#define COMMON(start_doc, start_required, start_sample)                                            \
+	{ .name = "StartDate",                                                                     \
+		FIELD(start_date),                                                                 \
+		.max_length = DATE_MAX,                                                            \
+		.required = start_required,                                                        \
+		.sample = start_sample,                                                            \
+		.doc = start_doc },                                                                \
+	    COMMON_EVERY
 
 #define START "Nothing is due before it, and every N counts from it: a date, or a date and time, of TimeZone unless it has an offset. Now unless given."
 
-#define TIME { .name = "Time", FIELD(time), .required = 1, .max_length = 8, .sample = "02:30", \
-	.doc = "Time of the day, HH:MM or HH:MM:SS. When the clocks jump over it, the first moment after the jump; when they show it twice, the first time." }
+#define TIME                                                                                       \
+	{                                                                                          \
+		.name = "Time", FIELD(time), .required = 1, .max_length = 8, .sample = "02:30",    \
+		.doc = "Time of the day, HH:MM or HH:MM:SS. When the clocks jump over it, the "    \
+		       "first moment after the jump; when they show it twice, the first time."     \
+	}
 
 #define MONTHS { .name = "Months", FIELD(months), .min = 1, .max = 12, .max_length = 12, .doc = "Months from 1 to 12; all unless given." }
 
 static const struct param one_time_params[] = {
-	COMMON("When it is due: a date and time, of TimeZone unless it has an offset.", 1, "2032-06-30T02:30:00"),
+	COMMON("When it is due: a date and time, of TimeZone unless it has an offset.", 1,
+	    "2032-06-30T02:30:00"),
 	{ .name = NULL },
 };
 
 static const struct param hourly_params[] = {
-	{ .name = "EveryHours", FIELD(every_hours), .min = 1, .max = 24, .def = "1", .sample = "6", .doc = "Hours from one occurrence to the next, as time goes by." },
-	{ .name = "Minute", FIELD(minute), .min = 0, .max = 59, .def = "0", .sample = "15", .doc = "Minute of the first occurrence at or after StartDate." },
+	{ .name = "EveryHours",
+	    FIELD(every_hours),
+	    .min = 1,
+	    .max = 24,
+	    .def = "1",
+	    .sample = "6",
+	    .doc = "Hours from one occurrence to the next, as time goes by." },
+	{ .name = "Minute",
+	    FIELD(minute),
+	    .min = 0,
+	    .max = 59,
+	    .def = "0",
+	    .sample = "15",
+	    .doc = "Minute of the first occurrence at or after StartDate." },
 	COMMON(START, 0, NULL),
 	{ .name = NULL },
 };
@@ -93,50 +125,113 @@ static const struct param daily_params[] = {
 
 static const struct param weekly_params[] = {
 	TIME,
-	{ .name = "DaysOfWeek", FIELD(days_of_week), .required = 1, .max_length = 7, .choices = WEEKDAYS, .sample = "Monday,Thursday", .doc = "Days of the week." },
-	{ .name = "EveryWeeks", FIELD(every_weeks), .min = 1, .max = 52, .def = "1", .doc = "Weeks from one to the next, counted from that of StartDate; weeks begin on Monday." },
+	{ .name = "DaysOfWeek",
+	    FIELD(days_of_week),
+	    .required = 1,
+	    .max_length = 7,
+	    .choices = WEEKDAYS,
+	    .sample = "Monday,Thursday",
+	    .doc = "Days of the week." },
+	{ .name = "EveryWeeks",
+	    FIELD(every_weeks),
+	    .min = 1,
+	    .max = 52,
+	    .def = "1",
+	    .doc = "Weeks from one to the next, counted from that of StartDate; weeks begin on "
+		   "Monday." },
 	COMMON(START, 0, NULL),
 	{ .name = NULL },
 };
 
 static const struct param monthly_day_params[] = {
 	TIME,
-	{ .name = "Days", FIELD(days), .required = 1, .min = 1, .max = 31, .max_length = 32, .choices = "Last", .sample = "1,15,Last", .doc = "Days of the month from 1 to 31, or Last." },
+	{ .name = "Days",
+	    FIELD(days),
+	    .required = 1,
+	    .min = 1,
+	    .max = 31,
+	    .max_length = 32,
+	    .choices = "Last",
+	    .sample = "1,15,Last",
+	    .doc = "Days of the month from 1 to 31, or Last." },
 	MONTHS,
-	{ .name = "ShortMonth", FIELD(short_month), .max_length = 10, .choices = "Clamp|Skip", .def = "Clamp",
-	  .doc = "What a day means in a month that is too short for it: Clamp its last day, Skip nothing." },
+	{ .name = "ShortMonth",
+	    FIELD(short_month),
+	    .max_length = 10,
+	    .choices = "Clamp|Skip",
+	    .def = "Clamp",
+	    .doc = "What a day means in a month that is too short for it: Clamp its last day, Skip "
+		   "nothing." },
 	COMMON(START, 0, NULL),
 	{ .name = NULL },
 };
 
 static const struct param monthly_weekday_params[] = {
 	TIME,
-	{ .name = "Weeks", FIELD(weeks), .required = 1, .max_length = 5, .choices = WEEKS, .sample = "First,Last", .doc = "Which of the month's such days." },
-	{ .name = "DaysOfWeek", FIELD(days_of_week), .required = 1, .max_length = 7, .choices = WEEKDAYS, .sample = "Monday,Thursday", .doc = "Days of the week." },
+	{ .name = "Weeks",
+	    FIELD(weeks),
+	    .required = 1,
+	    .max_length = 5,
+	    .choices = WEEKS,
+	    .sample = "First,Last",
+	    .doc = "Which of the month's such days." },
+	{ .name = "DaysOfWeek",
+	    FIELD(days_of_week),
+	    .required = 1,
+	    .max_length = 7,
+	    .choices = WEEKDAYS,
+	    .sample = "Monday,Thursday",
+	    .doc = "Days of the week." },
 	MONTHS,
 	COMMON(START, 0, NULL),
 	{ .name = NULL },
 };
 
 static const struct param after_params[] = {
-	{ .name = "After", FIELD(after), .required = 1, .min = 1, .max_length = NAME_CHARS_MAX,
-	  .sample = "nightly",
-	  .doc = "Name or number of the other schedule, as a text (\"12\"): each of its runs that ends "
-	  "in Success or Warning, and is no dry run, puts down one run of this one. Not while this one is paused. "
-	  "The other one cannot be deleted meanwhile." },
+	{ .name = "After",
+	    FIELD(after),
+	    .required = 1,
+	    .min = 1,
+	    .max_length = NAME_CHARS_MAX,
+	    .sample = "nightly",
+	    .doc = "Name or number of the other schedule, as a text (\"12\"): each of its runs "
+		   "that ends "
+		   "in Success or Warning, and is no dry run, puts down one run of this one. Not "
+		   "while this one is paused. "
+		   "The other one cannot be deleted meanwhile." },
 	COMMON_ANY,
 	{ .name = NULL },
 };
 
 const struct schedule_form schedule_forms[] = {
-	{ .name = "OneTime", .form = CALENDAR_ONE_TIME, .params = one_time_params, .doc = "Once, at a given time." },
-	{ .name = "Hourly", .form = CALENDAR_HOURLY, .params = hourly_params, .doc = "Every hour, or every few hours." },
-	{ .name = "Daily", .form = CALENDAR_DAILY, .params = daily_params, .doc = "Every day, or every few days, at a given time." },
-	{ .name = "Weekly", .form = CALENDAR_WEEKLY, .params = weekly_params, .doc = "On given days of the week, every week or every few weeks." },
-	{ .name = "MonthlyDayInMonth", .form = CALENDAR_MONTHLY_DAY, .params = monthly_day_params, .doc = "On given days of the month." },
-	{ .name = "MonthlyWeekDay", .form = CALENDAR_MONTHLY_WEEKDAY, .params = monthly_weekday_params, .doc = "On the first to fourth or last of given days of the week." },
-	{ .name = "After", .form = CALENDAR_AFTER, .params = after_params,
-	  .doc = "Once after each success of another schedule." },
+	{ .name = "OneTime",
+	    .form = CALENDAR_ONE_TIME,
+	    .params = one_time_params,
+	    .doc = "Once, at a given time." },
+	{ .name = "Hourly",
+	    .form = CALENDAR_HOURLY,
+	    .params = hourly_params,
+	    .doc = "Every hour, or every few hours." },
+	{ .name = "Daily",
+	    .form = CALENDAR_DAILY,
+	    .params = daily_params,
+	    .doc = "Every day, or every few days, at a given time." },
+	{ .name = "Weekly",
+	    .form = CALENDAR_WEEKLY,
+	    .params = weekly_params,
+	    .doc = "On given days of the week, every week or every few weeks." },
+	{ .name = "MonthlyDayInMonth",
+	    .form = CALENDAR_MONTHLY_DAY,
+	    .params = monthly_day_params,
+	    .doc = "On given days of the month." },
+	{ .name = "MonthlyWeekDay",
+	    .form = CALENDAR_MONTHLY_WEEKDAY,
+	    .params = monthly_weekday_params,
+	    .doc = "On the first to fourth or last of given days of the week." },
+	{ .name = "After",
+	    .form = CALENDAR_AFTER,
+	    .params = after_params,
+	    .doc = "Once after each success of another schedule." },
 	{ .name = NULL },
 };
 
@@ -272,9 +367,12 @@ read_time(const char *text)
 
 	if (sscanf(text, "%2u:%2u%n", &h, &m, &end) != 2 || end != 5)
 		return -1;
-	if (text[5] != '\0' && (sscanf(text + 5, ":%2u%n", &s, &end) != 1 || end != 3 || text[8] != '\0'))
+	if (text[5] != '\0' &&
+	    (sscanf(text + 5, ":%2u%n", &s, &end) != 1 || end != 3 || text[8] != '\0'))
 		return -1;
-	return h < 24 && m < 60 && s < 60 && strspn(text, "0123456789:") == strlen(text) ? (int)(h * 3600 + m * 60 + s) : -1;
+	return h < 24 && m < 60 && s < 60 && strspn(text, "0123456789:") == strlen(text) ?
+	    (int)(h * 3600 + m * 60 + s) :
+	    -1;
 }
 
 /* Bit i + first for each element that is the i-th of names. */
@@ -287,7 +385,8 @@ name_bits(const struct param_list *list, const char *names, int first)
 		int i = first;
 
 		for (const char *p = names; *p != '\0'; p += strcspn(p, "|"), p += *p == '|', i++)
-			if (strncmp(p, list->values[k], strlen(list->values[k])) == 0 && strcspn(p, "|") == strlen(list->values[k]))
+			if (strncmp(p, list->values[k], strlen(list->values[k])) == 0 &&
+			    strcspn(p, "|") == strlen(list->values[k]))
 				bits |= 1u << i;
 	}
 	return bits;
@@ -306,7 +405,8 @@ read_numbers(const struct param_list *list, uint32_t *bits, int *last)
 /* ------------------------------------------------------------------ all fields */
 
 static void
-read_dates(struct arena *a, const struct schedule_args *in, usec_t now, struct schedule *out, struct err *err)
+read_dates(struct arena *a, const struct schedule_args *in, usec_t now, struct schedule *out,
+    struct err *err)
 {
 	struct calendar_rule *r = &out->rule;
 	int date_only, ignored;
@@ -314,13 +414,20 @@ read_dates(struct arena *a, const struct schedule_args *in, usec_t now, struct s
 
 	r->start = now;
 	r->end = USEC_NONE;
-	if (in->start_date.value != NULL && read_date(out->zone, in->start_date.value, &r->start, &date_only) < 0)
-		err_fault(err, a, "StartDate", "is not a date and time before the year 2200, such as 2026-11-24T02:30 or 2026-11-24T02:30:00+01:00");
+	if (in->start_date.value != NULL &&
+	    read_date(out->zone, in->start_date.value, &r->start, &date_only) < 0)
+		err_fault(err, a, "StartDate",
+		    "is not a date and time before the year 2200, such as 2026-11-24T02:30 or "
+		    "2026-11-24T02:30:00+01:00");
 	if (in->end_date.value == NULL)
 		return;
 	if (read_date(out->zone, in->end_date.value, &r->end, &date_only) < 0)
-		err_fault(err, a, "EndDate", "is not a date, or date and time, before the year 2200, such as 2026-12-31 or 2026-12-31T18:00");
-	else if (date_only && clock_parse(in->end_date.value, &day, &ignored) == 0)	/* to the end of that day in the zone */
+		err_fault(err, a, "EndDate",
+		    "is not a date, or date and time, before the year 2200, such as 2026-12-31 or "
+		    "2026-12-31T18:00");
+	else if (date_only &&
+	    clock_parse(in->end_date.value, &day, &ignored) ==
+		0) /* to the end of that day in the zone */
 		r->end = calendar_instant(out->zone, day / USEC_SEC + DAY_S) - 1;
 	if (err->faults == NULL && r->end < r->start)
 		err_fault(err, a, "EndDate", "is before the start");
@@ -334,8 +441,10 @@ read_rule(struct arena *a, const struct schedule_args *in, struct schedule *out,
 	int ignored = 0;
 
 	r->form = out->form->form;
-	r->every = (int)(r->form == CALENDAR_HOURLY ? in->every_hours.value : r->form == CALENDAR_DAILY ? in->every_days.value :
-	    r->form == CALENDAR_WEEKLY ? in->every_weeks.value : 1);
+	r->every = (int)(r->form == CALENDAR_HOURLY ? in->every_hours.value :
+		r->form == CALENDAR_DAILY           ? in->every_days.value :
+		r->form == CALENDAR_WEEKLY          ? in->every_weeks.value :
+						      1);
 	r->minute = (int)in->minute.value;
 	if (in->time.value != NULL && (r->time_s = read_time(in->time.value)) < 0)
 		err_fault(err, a, "Time", "is not a time of the day such as 02:30 or 23:59:59");
@@ -344,7 +453,10 @@ read_rule(struct arena *a, const struct schedule_args *in, struct schedule *out,
 	read_numbers(&in->days, &r->days, &r->last_day);
 	read_numbers(&in->months, &months, &ignored);
 	r->months = months;
-	r->short_month = in->short_month.value != NULL && strcmp(in->short_month.value, "Skip") == 0 ? CALENDAR_SKIP : CALENDAR_CLAMP;
+	r->short_month = in->short_month.value != NULL &&
+		strcmp(in->short_month.value, "Skip") == 0 ?
+	    CALENDAR_SKIP :
+	    CALENDAR_CLAMP;
 }
 
 static void
@@ -357,15 +469,20 @@ check_due(struct arena *a, const struct schedule *s, struct err *err)
 		return;
 	endless.end = USEC_NONE;
 	if (calendar_next(s->zone, &endless, USEC_NONE, &t))
-		err_fault(err, a, "EndDate", "is before the first occurrence; nothing would ever be due");
+		err_fault(
+		    err, a, "EndDate", "is before the first occurrence; nothing would ever be due");
 	else
-		err_fault(err, a, "Days", "do not occur in these Months, and ShortMonth is Skip; nothing would ever be due");
+		err_fault(err, a, "Days",
+		    "do not occur in these Months, and ShortMonth is Skip; nothing would ever be "
+		    "due");
 }
 
 static long
 grace_of(const struct schedule_args *in, const struct calendar_rule *r)
 {
-	long grace = in->grace_minutes.given ? (long)in->grace_minutes.value * 60 : r->form == CALENDAR_HOURLY ? r->every * 1800L : GRACE_DEFAULT_S;
+	long grace = in->grace_minutes.given ? (long)in->grace_minutes.value * 60 :
+	    r->form == CALENDAR_HOURLY       ? r->every * 1800L :
+					       GRACE_DEFAULT_S;
 
 	return grace < GRACE_MIN_S ? GRACE_MIN_S : grace;
 }
@@ -378,20 +495,29 @@ text_or(const char *text, const char *otherwise)
 }
 
 int
-schedule_read(struct arena *a, const struct schedule_form *form, const struct schedule_args *in, const char *zone, usec_t now, struct schedule *out, struct err *err)
+schedule_read(struct arena *a, const struct schedule_form *form, const struct schedule_args *in,
+    const char *zone, usec_t now, struct schedule *out, struct err *err)
 {
 	struct err unknown = { 0 };
 
-	*out = (struct schedule){ .form = form, .enabled = in->enabled.value, .label = in->label.value == NULL ? "" : in->label.value,
+	*out = (struct schedule){ .form = form,
+		.enabled = in->enabled.value,
+		.label = in->label.value == NULL ? "" : in->label.value,
 		.zone_name = in->time_zone.value != NULL ? in->time_zone.value : zone,
-		.misfire_name = text_or(in->misfire.value, "Once"), .overlap_name = text_or(in->overlap.value, "Skip"),
+		.misfire_name = text_or(in->misfire.value, "Once"),
+		.overlap_name = text_or(in->overlap.value, "Skip"),
 		.after = text_or(in->after.value, ""),
-		.silence_h = (int)in->silence_hours.value, .jitter_s = (long)in->jitter_minutes.value * 60 };
+		.silence_h = (int)in->silence_hours.value,
+		.jitter_s = (long)in->jitter_minutes.value * 60 };
 	if (calendar_zone_open(out->zone_name, &out->zone, &unknown) < 0)
-		return err_fault(err, a, "TimeZone", "\"%s\" is no IANA time zone such as Europe/Paris", out->zone_name);
-	out->misfire = strcmp(out->misfire_name, "All") == 0 ? SCHEDULE_MISFIRE_ALL : strcmp(out->misfire_name, "Skip") == 0 ? SCHEDULE_MISFIRE_SKIP : SCHEDULE_MISFIRE_ONCE;
-	out->overlap = strcmp(out->overlap_name, "Allow") == 0 ? SCHEDULE_OVERLAP_ALLOW : strcmp(out->overlap_name, "Queue") == 0 ? SCHEDULE_OVERLAP_QUEUE :
-	    SCHEDULE_OVERLAP_SKIP;
+		return err_fault(err, a, "TimeZone",
+		    "\"%s\" is no IANA time zone such as Europe/Paris", out->zone_name);
+	out->misfire = strcmp(out->misfire_name, "All") == 0 ? SCHEDULE_MISFIRE_ALL :
+	    strcmp(out->misfire_name, "Skip") == 0           ? SCHEDULE_MISFIRE_SKIP :
+							       SCHEDULE_MISFIRE_ONCE;
+	out->overlap = strcmp(out->overlap_name, "Allow") == 0 ? SCHEDULE_OVERLAP_ALLOW :
+	    strcmp(out->overlap_name, "Queue") == 0            ? SCHEDULE_OVERLAP_QUEUE :
+								 SCHEDULE_OVERLAP_SKIP;
 	read_rule(a, in, out, err);
 	read_dates(a, in, now, out, err);
 	out->grace_s = grace_of(in, &out->rule);
@@ -408,7 +534,8 @@ schedule_check_past(struct arena *a, const struct schedule *s, usec_t now, struc
 	if (s->form->form != CALENDAR_ONE_TIME || s->rule.start >= now - s->grace_s * USEC_SEC)
 		return 0;
 	calendar_local_text(s->zone, now, here);
-	return err_fault(err, a, "StartDate", "is more than %ld minutes ago; here it is %s (%s)", s->grace_s / 60, here, s->zone_name);
+	return err_fault(err, a, "StartDate", "is more than %ld minutes ago; here it is %s (%s)",
+	    s->grace_s / 60, here, s->zone_name);
 }
 
 /* The finalizer of MurmurHash3: neighbouring numbers land far apart. */
@@ -479,13 +606,16 @@ schedule_text(struct arena *a, struct json_object *body)
 	json_object_object_foreach(body, name, value)
 		if (!has_its_place(name))
 			json_object_object_add(copy, name, json_object_get(value));
-	text = arena_strdup(a, json_object_to_json_string_ext(copy, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+	text = arena_strdup(a,
+	    json_object_to_json_string_ext(
+		copy, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(copy);
 	return text;
 }
 
 int
-schedule_parse(struct arena *a, const struct schedule_form *form, const char *text, const char *zone, usec_t created_at, struct schedule *out, struct err *err)
+schedule_parse(struct arena *a, const struct schedule_form *form, const char *text,
+    const char *zone, usec_t created_at, struct schedule *out, struct err *err)
 {
 	struct schedule_args in = { 0 };
 	struct json_object *body;
@@ -509,14 +639,16 @@ schedule_parse(struct arena *a, const struct schedule_form *form, const char *te
 }
 
 int
-schedule_parameters(struct arena *a, const struct process_kind *kind, struct json_object *parameters, void **args, struct err *err)
+schedule_parameters(struct arena *a, const struct process_kind *kind,
+    struct json_object *parameters, void **args, struct err *err)
 {
 	struct json_object *empty = parameters == NULL ? json_object_new_object() : NULL;
 	int rc;
 
 	*args = arena_alloc(a, kind->args_bytes);
 	param_defaults(a, kind->params, *args);
-	rc = param_bind_json(a, kind->params, "Parameters.", parameters == NULL ? empty : parameters, *args, err);
+	rc = param_bind_json(
+	    a, kind->params, "Parameters.", parameters == NULL ? empty : parameters, *args, err);
 	json_object_put(empty);
 	return rc;
 }

@@ -1,5 +1,6 @@
 /*
- * schedule - the forms in which a process is scheduled, as clients write them, and what they mean. One table for API, command line and help.
+ * schedule - the forms in which a process is scheduled, as clients write them, and what they mean.
+ * One table for API, command line and help.
  */
 #ifndef MODEL_SCHEDULE_H
 #define MODEL_SCHEDULE_H
@@ -14,8 +15,18 @@ struct err;
 struct json_object;
 struct process_kind;
 
-enum schedule_misfire { SCHEDULE_MISFIRE_UNSET, SCHEDULE_MISFIRE_ONCE, SCHEDULE_MISFIRE_SKIP, SCHEDULE_MISFIRE_ALL };
-enum schedule_overlap { SCHEDULE_OVERLAP_UNSET, SCHEDULE_OVERLAP_SKIP, SCHEDULE_OVERLAP_QUEUE, SCHEDULE_OVERLAP_ALLOW };
+enum schedule_misfire {
+	SCHEDULE_MISFIRE_UNSET,
+	SCHEDULE_MISFIRE_ONCE,
+	SCHEDULE_MISFIRE_SKIP,
+	SCHEDULE_MISFIRE_ALL
+};
+enum schedule_overlap {
+	SCHEDULE_OVERLAP_UNSET,
+	SCHEDULE_OVERLAP_SKIP,
+	SCHEDULE_OVERLAP_QUEUE,
+	SCHEDULE_OVERLAP_ALLOW
+};
 
 /* The fields of all forms. */
 struct schedule_args {
@@ -36,19 +47,22 @@ struct schedule_form {
 	const char *name;		/* in paths: "MonthlyDayInMonth" */
 	enum calendar_form form;
 	const char *doc;
-	const struct param *params;	/* of PARAM_BODY into struct schedule_args; ends with name NULL */
+	const struct param
+	    *params; /* of PARAM_BODY into struct schedule_args; ends with name NULL */
 };
 
 extern const struct schedule_form schedule_forms[];	/* ends with name NULL */
 
-const struct schedule_form *schedule_form_find(const char *name);	/* in any case; NULL when there is none */
+const struct schedule_form *schedule_form_find(
+    const char *name); /* in any case; NULL when there is none */
 
 /* The fields of all forms together, none of them required; ends with name NULL. For whoever takes a
  * form by its name. */
 const struct param *schedule_all_params(void);
 
-/* From a body that says its form itself: by Form, by Cron (five fields, see cron.h), or by After alone.
- * *fields: what the form's own rows take, the caller's to put. Faults by field; returns err->code. */
+/* From a body that says its form itself: by Form, by Cron (five fields, see cron.h), or by After
+ * alone. *fields: what the form's own rows take, the caller's to put. Faults by field; returns
+ * err->code. */
 int schedule_body_form(struct arena *a, struct json_object *body, const struct schedule_form **form,
     struct json_object **fields, struct err *err);
 
@@ -58,11 +72,11 @@ struct schedule {
 	struct calendar_rule rule;
 	struct calendar_zone *zone;	/* close it with schedule_done() */
 	const char *zone_name, *label;
-	const char *after;		/* of the form After: name or number of the other one; "" else */
+	const char *after; /* of the form After: name or number of the other one; "" else */
 	enum schedule_misfire misfire;
 	enum schedule_overlap overlap;
 	int enabled;
-	long grace_s, jitter_s;		/* jitter_s: runs start up to so much behind their due time */
+	long grace_s, jitter_s; /* jitter_s: runs start up to so much behind their due time */
 	int silence_h;			/* 0 = no alarm */
 	const char *misfire_name, *overlap_name;
 };
@@ -73,26 +87,36 @@ const char *schedule_words(struct arena *a, const struct schedule *s);
 /* 1 when both are due at the same times, whatever else they say. */
 int schedule_same_times(const struct schedule *x, const struct schedule *y);
 
-/* From bound fields. zone: the tenant's, for a body that names none; now: the database's clock, the start when none is given. Faults by field go to err: values, a zone
- * that does not exist, an end before the start, a rule that is never due. Returns err->code. The caller calls schedule_done() in any case. */
-int schedule_read(struct arena *a, const struct schedule_form *form, const struct schedule_args *in, const char *zone, usec_t now, struct schedule *out, struct err *err);
+/* From bound fields. zone: the tenant's, for a body that names none; now: the database's clock, the
+ * start when none is given. Faults by field go to err: values, a zone that does not exist, an end
+ * before the start, a rule that is never due. Returns err->code. The caller calls schedule_done()
+ * in any case. */
+int schedule_read(struct arena *a, const struct schedule_form *form, const struct schedule_args *in,
+    const char *zone, usec_t now, struct schedule *out, struct err *err);
 
-/* A one-time schedule whose time was missed by more than its grace: ERR_BAD_REQUEST that says what time it is here. For new schedules. */
+/* A one-time schedule whose time was missed by more than its grace: ERR_BAD_REQUEST that says what
+ * time it is here. For new schedules. */
 int schedule_check_past(struct arena *a, const struct schedule *s, usec_t now, struct err *err);
 
-/* How much behind its due time a run of the schedule starts: from 0 to jitter_s, whole seconds, always the same for one schedule. */
+/* How much behind its due time a run of the schedule starts: from 0 to jitter_s, whole seconds,
+ * always the same for one schedule. */
 usec_t schedule_jitter(const struct schedule *s, int64_t schedule_id);
 
 void schedule_done(struct schedule *s);
 
 /* The form's fields as they were given, as JSON text (without Parameters, and without what has a
- * column of its own or says which schedule it is: Name, OnFailure, Process, Form, Cron) to be stored and read again with schedule_parse(). */
+ * column of its own or says which schedule it is: Name, OnFailure, Process, Form, Cron) to be
+ * stored and read again with schedule_parse(). */
 const char *schedule_text(struct arena *a, struct json_object *body);
 
-/* As schedule_read(), from a stored text. The text's own faults are ERR_INTERNAL; those of the content as above. */
-int schedule_parse(struct arena *a, const struct schedule_form *form, const char *text, const char *zone, usec_t created_at, struct schedule *out, struct err *err);
+/* As schedule_read(), from a stored text. The text's own faults are ERR_INTERNAL; those of the
+ * content as above. */
+int schedule_parse(struct arena *a, const struct schedule_form *form, const char *text,
+    const char *zone, usec_t created_at, struct schedule *out, struct err *err);
 
-/* Binds and checks a process's parameters, given as JSON (NULL = none); *args lives in the arena and borrows from parameters. Faults are named "Parameters.…". */
-int schedule_parameters(struct arena *a, const struct process_kind *kind, struct json_object *parameters, void **args, struct err *err);
+/* Binds and checks a process's parameters, given as JSON (NULL = none); *args lives in the arena
+ * and borrows from parameters. Faults are named "Parameters.…". */
+int schedule_parameters(struct arena *a, const struct process_kind *kind,
+    struct json_object *parameters, void **args, struct err *err);
 
 #endif

@@ -16,9 +16,12 @@ parse(const char *s)
 	char month[4];
 	const char *at;
 
-	if (sscanf(s, "%3s %d %d:%d:%d %d GMT", month, &day, &hour, &minute, &second, &year) != 6 || (at = strstr(months, month)) == NULL)
+	if (sscanf(s, "%3s %d %d:%d:%d %d GMT", month, &day, &hour, &minute, &second, &year) != 6 ||
+	    (at = strstr(months, month)) == NULL)
 		return USEC_NONE;
-	return ((clock_days_from_civil(year, (int)(at - months) / 3 + 1, day) * 24 + hour) * 3600 + minute * 60 + second) * USEC_SEC;
+	return ((clock_days_from_civil(year, (int)(at - months) / 3 + 1, day) * 24 + hour) * 3600 +
+		   minute * 60 + second) *
+	    USEC_SEC;
 }
 
 usec_t

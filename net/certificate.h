@@ -1,5 +1,6 @@
 /*
- * certificate - until when a server's certificate holds, from what libcurl tells of the chain. For net/ only.
+ * certificate - until when a server's certificate holds, from what libcurl tells of the chain. For
+ * net/ only.
  */
 #ifndef NET_CERTIFICATE_H
 #define NET_CERTIFICATE_H
@@ -8,7 +9,8 @@
 
 struct curl_certinfo;
 
-/* The end of the first certificate, the server's own; USEC_NONE when there is none. chain may be NULL. */
+/* The end of the first certificate, the server's own; USEC_NONE when there is none. chain may be
+ * NULL. */
 usec_t certificate_until(const struct curl_certinfo *chain);
 
 #endif

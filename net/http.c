@@ -38,26 +38,33 @@ is_public_v4(uint32_t a)
 	return 1;
 }
 
-/* Global unicast only; an IPv4 address in IPv6 clothes counts as what it is (mapped, 6to4, NAT64). */
+/* Global unicast only; an IPv4 address in IPv6 clothes counts as what it is (mapped, 6to4, NAT64).
+ */
 static int
 is_public_v6(const unsigned char *p)
 {
 	static const unsigned char nat64[12] = { 0, 0x64, 0xff, 0x9b };
 
-	if (IN6_IS_ADDR_V4MAPPED((const struct in6_addr *)(const void *)p) || memcmp(p, nat64, sizeof nat64) == 0)
-		return is_public_v4((uint32_t)p[12] << 24 | (uint32_t)p[13] << 16 | (uint32_t)p[14] << 8 | p[15]);
+	if (IN6_IS_ADDR_V4MAPPED((const struct in6_addr *)(const void *)p) ||
+	    memcmp(p, nat64, sizeof nat64) == 0)
+		return is_public_v4(
+		    (uint32_t)p[12] << 24 | (uint32_t)p[13] << 16 | (uint32_t)p[14] << 8 | p[15]);
 	if (p[0] == 0x20 && p[1] == 0x02)
-		return is_public_v4((uint32_t)p[2] << 24 | (uint32_t)p[3] << 16 | (uint32_t)p[4] << 8 | p[5]);
-	return (p[0] & 0xe0) == 0x20 && !(p[0] == 0x20 && p[1] == 0x01 && p[2] == 0x0d && p[3] == 0xb8);
+		return is_public_v4(
+		    (uint32_t)p[2] << 24 | (uint32_t)p[3] << 16 | (uint32_t)p[4] << 8 | p[5]);
+	return (p[0] & 0xe0) == 0x20 &&
+	    !(p[0] == 0x20 && p[1] == 0x01 && p[2] == 0x0d && p[3] == 0xb8);
 }
 
 static int
 is_public(const struct sockaddr *address)
 {
 	if (address->sa_family == AF_INET)
-		return is_public_v4(ntohl(((const struct sockaddr_in *)(const void *)address)->sin_addr.s_addr));
+		return is_public_v4(
+		    ntohl(((const struct sockaddr_in *)(const void *)address)->sin_addr.s_addr));
 	if (address->sa_family == AF_INET6)
-		return is_public_v6(((const struct sockaddr_in6 *)(const void *)address)->sin6_addr.s6_addr);
+		return is_public_v6(
+		    ((const struct sockaddr_in6 *)(const void *)address)->sin6_addr.s6_addr);
 	return 0;
 }
 
@@ -115,16 +122,23 @@ add_header(struct curl_slist **list, const char *line)
 static int
 headers_of(struct arena *a, const struct http_request *q, struct curl_slist **list, struct err *err)
 {
-	int good = add_header(list, "Expect:");		/* a server that does not know it would cost a second */
+	int good = add_header(
+	    list, "Expect:"); /* a server that does not know it would cost a second */
 
 	if (q->chunked && good)
 		good = add_header(list, "Transfer-Encoding: chunked");
 	for (size_t i = 0; i < q->nheaders && good; i++) {
 		const struct http_header *h = &q->headers[i];
 
-		if (h->name[0] == '\0' || strpbrk(h->name, ": ") != NULL || text_has_control(h->name) || text_has_control(h->value))
-			return err_set(err, ERR_BAD_REQUEST, "The header number %zu of the request has characters that no header may have.", i + 1);
-		good = add_header(list, h->value[0] == '\0' ? arena_printf(a, "%s;", h->name) : arena_printf(a, "%s: %s", h->name, h->value));
+		if (h->name[0] == '\0' || strpbrk(h->name, ": ") != NULL ||
+		    text_has_control(h->name) || text_has_control(h->value))
+			return err_set(err, ERR_BAD_REQUEST,
+			    "The header number %zu of the request has characters that no header "
+			    "may have.",
+			    i + 1);
+		good = add_header(list,
+		    h->value[0] == '\0' ? arena_printf(a, "%s;", h->name) :
+					  arena_printf(a, "%s: %s", h->name, h->value));
 	}
 	return good ? 0 : err_set(err, ERR_INTERNAL, "out of memory");
 }
@@ -180,7 +194,8 @@ set_up(CURL *c, struct sending *s, struct curl_slist *headers)
 
 /* ------------------------------------------------------------------ what became of it */
 
-/* The library's own words may hold parts of the address, and with them a key: only the sentence that belongs to its code is used. */
+/* The library's own words may hold parts of the address, and with them a key: only the sentence
+ * that belongs to its code is used. */
 static int
 failed(const struct sending *s, CURLcode rc, struct err *err)
 {
@@ -188,15 +203,22 @@ failed(const struct sending *s, CURLcode rc, struct err *err)
 	int code;
 
 	if (s->too_large)
-		code = err_set(err, ERR_TOO_LARGE, "The answer is longer than %zu bytes.", s->q->reply_max);
+		code = err_set(
+		    err, ERR_TOO_LARGE, "The answer is longer than %zu bytes.", s->q->reply_max);
 	else if (s->forbidden)
 		code = err_set(err, ERR_BAD_REQUEST, "The server's address is not a public one.");
-	else if (rc == CURLE_URL_MALFORMAT || rc == CURLE_UNSUPPORTED_PROTOCOL || rc == CURLE_LOGIN_DENIED)
-		code = err_set(err, ERR_BAD_REQUEST, "The address must be http:// or https:// with a host and without user and password.");
+	else if (rc == CURLE_URL_MALFORMAT || rc == CURLE_UNSUPPORTED_PROTOCOL ||
+	    rc == CURLE_LOGIN_DENIED)
+		code = err_set(err, ERR_BAD_REQUEST,
+		    "The address must be http:// or https:// with a host and without user and "
+		    "password.");
 	else if (rc == CURLE_OPERATION_TIMEDOUT)
-		code = err_set(err, ERR_TIMEOUT, "The server did not answer within %ld s.", s->q->total_s);
+		code = err_set(
+		    err, ERR_TIMEOUT, "The server did not answer within %ld s.", s->q->total_s);
 	else if (rc == CURLE_PEER_FAILED_VERIFICATION)
-		code = err_set(err, ERR_TRANSIENT, "The server's certificate is not valid for this name, has ended, or comes from an authority that this machine does not know.");
+		code = err_set(err, ERR_TRANSIENT,
+		    "The server's certificate is not valid for this name, has ended, or comes from "
+		    "an authority that this machine does not know.");
 	else
 		code = err_set(err, ERR_TRANSIENT, "There was no whole answer: %s.", why);
 	if (err != NULL)
@@ -230,7 +252,8 @@ http_send(struct arena *a, const struct http_request *q, struct http_reply *out,
 	CURLcode rc;
 	int code;
 
-	*out = (struct http_reply){ .content_type = "", .body = "", .certificate_until = USEC_NONE };
+	*out =
+	    (struct http_reply){ .content_type = "", .body = "", .certificate_until = USEC_NONE };
 	buf_init(&s.body, a);
 	buf_adds(&s.body, "");
 	if (c == NULL)

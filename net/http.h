@@ -1,8 +1,9 @@
 /*
  * http - one HTTP request to another server, by libcurl. Knows no SQL.
  *
- * Bounded in time and size; http and https only; certificates are checked; a redirect is an answer like any other and is never followed, so that neither body nor
- * headers go to a server that was not meant. What the caller sends (headers, body, query) never appears in an error.
+ * Bounded in time and size; http and https only; certificates are checked; a redirect is an answer
+ * like any other and is never followed, so that neither body nor headers go to a server that was
+ * not meant. What the caller sends (headers, body, query) never appears in an error.
  */
 #ifndef NET_HTTP_H
 #define NET_HTTP_H
@@ -14,21 +15,27 @@
 struct arena;
 struct err;
 
-/* Which addresses may be connected to; looked at when connecting, so that a name cannot point elsewhere after the check. */
-enum http_reach { HTTP_REACH_UNSET, HTTP_ANYWHERE, HTTP_PUBLIC_ONLY /* no loopback, private, link-local or multicast address */ };
+/* Which addresses may be connected to; looked at when connecting, so that a name cannot point
+ * elsewhere after the check. */
+enum http_reach {
+	HTTP_REACH_UNSET,
+	HTTP_ANYWHERE,
+	HTTP_PUBLIC_ONLY /* no loopback, private, link-local or multicast address */
+};
 
 struct http_header { const char *name, *value; };
 
 struct http_request {
 	const char *method;			/* "GET" */
 	const char *url;			/* with scheme; no user or password in it */
-	const struct http_header *headers;	/* of ours; names and values without control characters */
+	const struct http_header
+	    *headers; /* of ours; names and values without control characters */
 	size_t nheaders;
 	const void *body;			/* NULL = none */
 	size_t body_bytes;
 	int chunked;				/* 1: it goes in chunks, without a length */
 	enum http_reach reach;
-	const char *ca;				/* PEM file instead of the system's authorities; NULL or "" = those */
+	const char *ca; /* PEM file instead of the system's authorities; NULL or "" = those */
 	long connect_s, total_s;		/* both above 0 */
 	size_t reply_max;			/* a longer body is ERR_TOO_LARGE */
 };
@@ -38,11 +45,14 @@ struct http_reply {
 	const char *content_type;		/* "" when there is none */
 	const char *body;			/* NUL behind it */
 	size_t bytes;
-	usec_t certificate_until;		/* https: when the server's certificate ends; else USEC_NONE */
+	usec_t certificate_until; /* https: when the server's certificate ends; else USEC_NONE */
 };
 
-/* Sends it and reads the answer, whatever its status, into the arena. ERR_BAD_REQUEST: the request itself cannot be sent (an address or header that is none, a forbidden
- * destination); ERR_TIMEOUT; ERR_TOO_LARGE; ERR_TRANSIENT: no connection, no valid certificate or no whole answer. err->native is libcurl's code. */
-int http_send(struct arena *a, const struct http_request *q, struct http_reply *out, struct err *err);
+/* Sends it and reads the answer, whatever its status, into the arena. ERR_BAD_REQUEST: the request
+ * itself cannot be sent (an address or header that is none, a forbidden destination); ERR_TIMEOUT;
+ * ERR_TOO_LARGE; ERR_TRANSIENT: no connection, no valid certificate or no whole answer. err->native
+ * is libcurl's code. */
+int http_send(
+    struct arena *a, const struct http_request *q, struct http_reply *out, struct err *err);
 
 #endif

@@ -45,7 +45,8 @@ on_event(smtp_session_t session, int event, void *arg, ...)
 		(void)va_arg(ap, long);
 		ok = va_arg(ap, int *);
 		*ok = 0;
-		snprintf(s->trouble, sizeof s->trouble, "The mail server's certificate is not valid.");
+		snprintf(
+		    s->trouble, sizeof s->trouble, "The mail server's certificate is not valid.");
 		break;
 	case SMTP_EV_WRONG_PEER_CERTIFICATE:
 	case SMTP_EV_NO_PEER_CERTIFICATE:
@@ -54,9 +55,10 @@ on_event(smtp_session_t session, int event, void *arg, ...)
 			(void)va_arg(ap, int);
 		ok = va_arg(ap, int *);
 		*ok = 0;
-		snprintf(s->trouble, sizeof s->trouble, "The mail server's certificate is missing, weak or for another name.");
+		snprintf(s->trouble, sizeof s->trouble,
+		    "The mail server's certificate is missing, weak or for another name.");
 		break;
-	case SMTP_EV_MESSAGESENT:	/* answered: the one moment at which leaving leaves no doubt */
+	case SMTP_EV_MESSAGESENT: /* answered: the one moment at which leaving leaves no doubt */
 		if (mail_stopping(s->server))
 			socket_guard_cut(&s->guard);
 		break;
@@ -82,7 +84,9 @@ on_auth(auth_client_request_t request, char **values, int fields, void *arg)
 	const struct mail_server *server = arg;
 
 	for (int i = 0; i < fields; i++) {
-		const char *v = request[i].flags & AUTH_USER ? server->user : request[i].flags & AUTH_PASS ? server->password : NULL;
+		const char *v = request[i].flags & AUTH_USER ? server->user :
+		    request[i].flags & AUTH_PASS             ? server->password :
+							       NULL;
 
 		if (v != NULL)
 			values[i] = (char *)(uintptr_t)v;	/* the library only reads it */
@@ -99,7 +103,8 @@ tls_context(const struct mail_server *server)
 		return NULL;
 	SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION);
 	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
-	if (server->ca[0] != '\0' ? SSL_CTX_load_verify_locations(ctx, server->ca, NULL) != 1 : SSL_CTX_set_default_verify_paths(ctx) != 1) {
+	if (server->ca[0] != '\0' ? SSL_CTX_load_verify_locations(ctx, server->ca, NULL) != 1 :
+				    SSL_CTX_set_default_verify_paths(ctx) != 1) {
 		SSL_CTX_free(ctx);
 		return NULL;
 	}
@@ -109,11 +114,13 @@ tls_context(const struct mail_server *server)
 static void
 set_timeouts(smtp_session_t session, long seconds)
 {
-	static const int steps[] = { Timeout_GREETING, Timeout_ENVELOPE, Timeout_DATA, Timeout_TRANSFER, Timeout_DATA2 };
+	static const int steps[] = { Timeout_GREETING, Timeout_ENVELOPE, Timeout_DATA,
+		Timeout_TRANSFER, Timeout_DATA2 };
 
 	/* Milliseconds, whatever the library's manual says; without the flag minutes are forced. */
 	for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++)
-		smtp_set_timeout(session, steps[i] | Timeout_OVERRIDE_RFC2822_MINIMUM, seconds * 1000);
+		smtp_set_timeout(
+		    session, steps[i] | Timeout_OVERRIDE_RFC2822_MINIMUM, seconds * 1000);
 }
 
 static int
@@ -121,7 +128,8 @@ set_up(smtp_session_t session, struct sending *s, auth_context_t auth)
 {
 	const struct mail_server *server = s->server;
 	char where[300];
-	enum starttls_option how = server->tls == MAIL_TLS_STARTTLS ? Starttls_REQUIRED : Starttls_ENABLED;
+	enum starttls_option how = server->tls == MAIL_TLS_STARTTLS ? Starttls_REQUIRED :
+								      Starttls_ENABLED;
 
 	snprintf(where, sizeof where, "%s:%u", server->host, server->port);
 	if (!smtp_set_server(session, where))
@@ -132,7 +140,8 @@ set_up(smtp_session_t session, struct sending *s, auth_context_t auth)
 	smtp_set_eventcb(session, on_event, s);
 	smtp_set_monitorcb(session, on_dialogue, s, 0);
 	if (server->tls != MAIL_TLS_NONE) {
-		if (s->ssl == NULL || !smtp_starttls_enable(session, how) || !smtp_starttls_set_ctx(session, s->ssl))
+		if (s->ssl == NULL || !smtp_starttls_enable(session, how) ||
+		    !smtp_starttls_set_ctx(session, s->ssl))
 			return -1;
 	}
 	if (server->user[0] != '\0') {
@@ -144,7 +153,8 @@ set_up(smtp_session_t session, struct sending *s, auth_context_t auth)
 	return 0;
 }
 
-/* The message's text in one piece: the library asks until it gets NULL, and from the start again when len is NULL. */
+/* The message's text in one piece: the library asks until it gets NULL, and from the start again
+ * when len is NULL. */
 struct source { const struct mail_job *job; int given; };
 
 static const char *
@@ -173,12 +183,14 @@ add_job(smtp_session_t session, struct arena *a, struct mail_job *job, struct ha
 {
 	h->recipients = arena_new(a, smtp_recipient_t, job->nrecipients);
 	h->source.job = job;
-	if ((h->message = smtp_add_message(session)) == NULL || !smtp_set_reverse_path(h->message, job->from) ||
+	if ((h->message = smtp_add_message(session)) == NULL ||
+	    !smtp_set_reverse_path(h->message, job->from) ||
 	    !smtp_set_messagecb(h->message, on_data, &h->source))
 		return -1;
 	for (size_t i = 0; i < job->nrecipients; i++)
 		if (job->recipients[i].fate == MAIL_FATE_UNSET &&
-		    (h->recipients[i] = smtp_add_recipient(h->message, job->recipients[i].address)) == NULL)
+		    (h->recipients[i] = smtp_add_recipient(
+			 h->message, job->recipients[i].address)) == NULL)
 			return -1;
 	return 0;
 }
@@ -186,14 +198,16 @@ add_job(smtp_session_t session, struct arena *a, struct mail_job *job, struct ha
 static struct mail_reply
 reply_of(const smtp_status_t *status)
 {
-	return status == NULL ? (struct mail_reply){ 0 } : (struct mail_reply){ .code = status->code, .text = status->text };
+	return status == NULL ? (struct mail_reply){ 0 } :
+				(struct mail_reply){ .code = status->code, .text = status->text };
 }
 
 /* By the statuses alone: what libESMTP calls success may be none. */
 static void
 judge(const struct sending *s, struct mail_job *job, const struct handles *h)
 {
-	struct mail_reply sender = reply_of(smtp_reverse_path_status(h->message)), message = reply_of(smtp_message_transfer_status(h->message));
+	struct mail_reply sender = reply_of(smtp_reverse_path_status(h->message)),
+			  message = reply_of(smtp_message_transfer_status(h->message));
 
 	for (size_t i = 0; i < job->nrecipients; i++) {
 		struct mail_recipient *r = &job->recipients[i];
@@ -201,8 +215,10 @@ judge(const struct sending *s, struct mail_job *job, const struct handles *h)
 		if (h->recipients[i] == NULL || r->fate != MAIL_FATE_UNSET)
 			continue;
 		mail_judge(r, sender, reply_of(smtp_recipient_status(h->recipients[i])), message);
-		if (r->fate == MAIL_REFUSED && s->server->user[0] != '\0' && !s->logged_in)	/* a wrong setting of ours must not kill a mail */
-			mail_result(r, MAIL_LATER, r->code, "The mail server did not accept the login.");
+		if (r->fate == MAIL_REFUSED && s->server->user[0] != '\0' &&
+		    !s->logged_in) /* a wrong setting of ours must not kill a mail */
+			mail_result(
+			    r, MAIL_LATER, r->code, "The mail server did not accept the login.");
 	}
 	if (mail_stopping(s->server) && sender.code == 0)
 		mail_untried(job);
@@ -217,24 +233,29 @@ why_not(const struct sending *s, char *text, size_t size)
 	if (s->trouble[0] != '\0')
 		return s->trouble;
 	if (s->expired) {
-		snprintf(text, size, "The mail server %s:%u took longer than %ld s for the whole session.", s->server->host, s->server->port, s->server->deadline_s);
+		snprintf(text, size,
+		    "The mail server %s:%u took longer than %ld s for the whole session.",
+		    s->server->host, s->server->port, s->server->deadline_s);
 		return text;
 	}
 	if (mail_stopping(s->server))
 		return "The daemon was told to stop.";
 	if (error == SMTP_ERR_EXTENSION_NOT_AVAILABLE && s->server->tls == MAIL_TLS_STARTTLS) {
-		snprintf(text, size, "The mail server %s:%u does not offer STARTTLS.", s->server->host, s->server->port);
+		snprintf(text, size, "The mail server %s:%u does not offer STARTTLS.",
+		    s->server->host, s->server->port);
 		return text;
 	}
 	if (error != 0)
 		smtp_strerror(error, words, sizeof words);
-	snprintf(text, size, "The mail server %s:%u did not take it: %s.", s->server->host, s->server->port,
+	snprintf(text, size, "The mail server %s:%u did not take it: %s.", s->server->host,
+	    s->server->port,
 	    words[0] != '\0' ? words : "no connection, no answer in time, or TLS is not offered");
 	return text;
 }
 
 static void
-run_session(struct sending *s, smtp_session_t session, auth_context_t auth, struct mail_job *jobs, size_t n)
+run_session(
+    struct sending *s, smtp_session_t session, auth_context_t auth, struct mail_job *jobs, size_t n)
 {
 	struct arena a = { 0 };
 	struct handles *h = arena_new(&a, struct handles, n);
@@ -244,17 +265,22 @@ run_session(struct sending *s, smtp_session_t session, auth_context_t auth, stru
 	for (size_t j = 0; j < n && good; j++)
 		good = add_job(session, &a, &jobs[j], &h[j]) == 0;
 	if (good) {
-		socket_guard_start(&s->guard, s->server->deadline_s, s->server->stop, s->server->stop_s);
-		smtp_start_session(session);	/* its result says nothing that the statuses do not say better */
+		socket_guard_start(
+		    &s->guard, s->server->deadline_s, s->server->stop, s->server->stop_s);
+		smtp_start_session(
+		    session); /* its result says nothing that the statuses do not say better */
 		s->expired = socket_guard_stop(&s->guard);
 		for (size_t j = 0; j < n; j++)
 			judge(s, &jobs[j], &h[j]);
 	}
-	mail_all_later(jobs, n, good ? why_not(s, text, sizeof text) : "The mail session cannot be set up: check smtp_tls_ca and smtp_host.");
+	mail_all_later(jobs, n,
+	    good ? why_not(s, text, sizeof text) :
+		   "The mail session cannot be set up: check smtp_tls_ca and smtp_host.");
 	arena_done(&a);
 }
 
-/* CR or LF in an address would be a command of its own and shift all replies; such a recipient never reaches a library. */
+/* CR or LF in an address would be a command of its own and shift all replies; such a recipient
+ * never reaches a library. */
 static void
 refuse_unsafe(struct mail_job *jobs, size_t n)
 {
@@ -265,10 +291,14 @@ refuse_unsafe(struct mail_job *jobs, size_t n)
 			struct mail_recipient *r = &jobs[j].recipients[i];
 
 			r->fate = MAIL_FATE_UNSET;
-			if (mail_address_ascii(r->address, ascii) < 0 || strcmp(ascii, r->address) != 0)
-				mail_result(r, MAIL_REFUSED, 0, "The address is not a plain local@domain.");
-			else if (mail_address_ascii(jobs[j].from, ascii) < 0 || strcmp(ascii, jobs[j].from) != 0)	/* our own mistake */
-				mail_result(r, MAIL_LATER, 0, "smtp_from is not a plain local@domain.");
+			if (mail_address_ascii(r->address, ascii) < 0 ||
+			    strcmp(ascii, r->address) != 0)
+				mail_result(
+				    r, MAIL_REFUSED, 0, "The address is not a plain local@domain.");
+			else if (mail_address_ascii(jobs[j].from, ascii) < 0 ||
+			    strcmp(ascii, jobs[j].from) != 0) /* our own mistake */
+				mail_result(
+				    r, MAIL_LATER, 0, "smtp_from is not a plain local@domain.");
 		}
 }
 
@@ -301,7 +331,9 @@ mail_send(const struct mail_server *server, struct mail_job *jobs, size_t n)
 
 	refuse_unsafe(jobs, n);
 	if (mail_server_guard(&s) < 0)
-		mail_all_later(jobs, n, "The password would go unencrypted: set smtp_tls to starttls or tls, or empty smtp_user.");
+		mail_all_later(jobs, n,
+		    "The password would go unencrypted: set smtp_tls to starttls or tls, or empty "
+		    "smtp_user.");
 	else if (s.tls == MAIL_TLS_IMPLICIT)
 		mail_send_implicit(&s, jobs, n);
 	else

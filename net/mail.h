@@ -1,8 +1,9 @@
 /*
- * mail - composing (GMime) and sending (libESMTP; libcurl for TLS from the first byte) mails. Knows no SQL.
+ * mail - composing (GMime) and sending (libESMTP; libcurl for TLS from the first byte) mails. Knows
+ * no SQL.
  *
- * Sent means: the server answered 2xx to the message and to that recipient. Everything else is not sent, whatever the library says.
- * Callers ignore SIGPIPE.
+ * Sent means: the server answered 2xx to the message and to that recipient. Everything else is not
+ * sent, whatever the library says. Callers ignore SIGPIPE.
  */
 #ifndef NET_MAIL_H
 #define NET_MAIL_H
@@ -41,38 +42,55 @@ struct mail_content {
 	size_t nsections;
 	const char *note;				/* sentences at the end, or NULL */
 	const void *payload;				/* attached as it is; NULL = nothing */
-	size_t payload_bytes, payload_max;		/* more than payload_max is cut, with a note in the text */
+	size_t payload_bytes,
+	    payload_max; /* more than payload_max is cut, with a note in the text */
 	const char *payload_name, *payload_type;	/* "webhook.json", "application/json" */
 	const char *payload_charset;			/* of a text, or NULL */
 };
 
-/* The whole message with CR LF line ends, in the arena. NULL and *err when it cannot be composed. */
+/* The whole message with CR LF line ends, in the arena. NULL and *err when it cannot be composed.
+ */
 char *mail_compose(struct arena *a, const struct mail_content *m, size_t *bytes, struct err *err);
 
-enum mail_tls { MAIL_TLS_UNSET, MAIL_TLS_NONE, MAIL_TLS_STARTTLS, MAIL_TLS_IF_OFFERED, MAIL_TLS_IMPLICIT };
+enum mail_tls {
+	MAIL_TLS_UNSET,
+	MAIL_TLS_NONE,
+	MAIL_TLS_STARTTLS,
+	MAIL_TLS_IF_OFFERED,
+	MAIL_TLS_IMPLICIT
+};
 
 struct mail_server {
 	const char *host;
 	unsigned port;
 	enum mail_tls tls;
 	const char *ca;				/* PEM file, "" = the system's authorities */
-	const char *user, *password;		/* "" = no login; never sent unencrypted but to this machine, see mail_host_is_local() */
+	const char *user, *password; /* "" = no login; never sent unencrypted but to this machine,
+					see mail_host_is_local() */
 	const char *hello;			/* "" = this machine's name */
 	long timeout_s;				/* per step */
 	long deadline_s;			/* for all mails of one mail_send() together */
-	const volatile sig_atomic_t *stop;	/* once it is set, the mail on its way gets stop_s seconds more and no other is begun; NULL = never */
+	const volatile sig_atomic_t *stop; /* once it is set, the mail on its way gets stop_s
+					      seconds more and no other is begun; NULL = never */
 	long stop_s;
 };
 
 enum { MAIL_REPLY_SIZE = 1201 };
 
-enum mail_fate { MAIL_FATE_UNSET, MAIL_SENT, MAIL_LATER, MAIL_REFUSED, MAIL_UNTRIED };	/* untried: the server never heard of it, because of *stop */
+enum mail_fate {
+	MAIL_FATE_UNSET,
+	MAIL_SENT,
+	MAIL_LATER,
+	MAIL_REFUSED,
+	MAIL_UNTRIED
+}; /* untried: the server never heard of it, because of *stop */
 
 struct mail_recipient {
 	const char *address;
 	enum mail_fate fate;			/* out */
 	int code;				/* out: SMTP reply, 0 = none */
-	char reply[MAIL_REPLY_SIZE];		/* out: the server's words, or ours when it said none; printable UTF-8 of up to 300 characters */
+	char reply[MAIL_REPLY_SIZE]; /* out: the server's words, or ours when it said none;
+					printable UTF-8 of up to 300 characters */
 };
 
 struct mail_job {
@@ -83,7 +101,8 @@ struct mail_job {
 	size_t bytes;
 };
 
-/* Sends the jobs over one connection. Each recipient gets its fate; nothing is left UNSET. The program that calls it links net/socket.c. */
+/* Sends the jobs over one connection. Each recipient gets its fate; nothing is left UNSET. The
+ * program that calls it links net/socket.c. */
 void mail_send(const struct mail_server *s, struct mail_job *jobs, size_t n);
 
 #endif

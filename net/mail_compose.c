@@ -24,7 +24,8 @@ cut_note(struct arena *a, const struct mail_content *m)
 {
 	if (m->payload == NULL || m->payload_bytes <= m->payload_max)
 		return arena_strdup(a, "");
-	return arena_printf(a, "The attached payload is cut: it holds the first %zu of %zu bytes.", m->payload_max, m->payload_bytes);
+	return arena_printf(a, "The attached payload is cut: it holds the first %zu of %zu bytes.",
+	    m->payload_max, m->payload_bytes);
 }
 
 /* ------------------------------------------------------------------ as text */
@@ -268,11 +269,13 @@ html_body(struct arena *a, const struct mail_content *m)
 /* ------------------------------------------------------------------ the message */
 
 static GMimeObject *
-part_of(const char *type, const char *subtype, const void *p, size_t n, GMimeContentEncoding encoding)
+part_of(
+    const char *type, const char *subtype, const void *p, size_t n, GMimeContentEncoding encoding)
 {
 	GMimePart *part = g_mime_part_new_with_type(type, subtype);
 	GMimeStream *stream = g_mime_stream_mem_new_with_buffer(p, n);
-	GMimeDataWrapper *content = g_mime_data_wrapper_new_with_stream(stream, GMIME_CONTENT_ENCODING_DEFAULT);
+	GMimeDataWrapper *content = g_mime_data_wrapper_new_with_stream(
+	    stream, GMIME_CONTENT_ENCODING_DEFAULT);
 
 	g_mime_part_set_content(part, content);
 	g_mime_part_set_content_encoding(part, encoding);
@@ -291,7 +294,8 @@ add(GMimeMultipart *to, GMimeObject *part)
 static GMimeMultipart *
 body_of(struct arena *a, const struct mail_content *m)
 {
-	GMimeMultipart *mixed = g_mime_multipart_new_with_subtype("mixed"), *alternative = g_mime_multipart_new_with_subtype("alternative");
+	GMimeMultipart *mixed = g_mime_multipart_new_with_subtype("mixed"),
+		       *alternative = g_mime_multipart_new_with_subtype("alternative");
 	char *text = text_body(a, m), *html = html_body(a, m);
 	GMimeObject *part;
 
@@ -306,7 +310,8 @@ body_of(struct arena *a, const struct mail_content *m)
 		char *type = arena_strdup(a, m->payload_type), *slash = strchr(type, '/');
 
 		*slash = '\0';
-		part = part_of(type, slash + 1, m->payload, m->payload_bytes > m->payload_max ? m->payload_max : m->payload_bytes,
+		part = part_of(type, slash + 1, m->payload,
+		    m->payload_bytes > m->payload_max ? m->payload_max : m->payload_bytes,
 		    GMIME_CONTENT_ENCODING_BASE64);
 		if (m->payload_charset != NULL)
 			g_mime_object_set_content_type_parameter(part, "charset",
@@ -337,7 +342,8 @@ set_headers(struct arena *a, GMimeMessage *message, const struct mail_content *m
 
 	g_mime_message_add_mailbox(message, GMIME_ADDRESS_TYPE_FROM, NULL, one_line(a, m->from));
 	for (size_t i = 0; i < m->nto; i++)
-		g_mime_message_add_mailbox(message, GMIME_ADDRESS_TYPE_TO, NULL, one_line(a, m->to[i]));
+		g_mime_message_add_mailbox(
+		    message, GMIME_ADDRESS_TYPE_TO, NULL, one_line(a, m->to[i]));
 	if (m->reply_to != NULL)
 		g_mime_message_add_mailbox(message, GMIME_ADDRESS_TYPE_REPLY_TO, NULL,
 		    one_line(a, m->reply_to));

@@ -48,9 +48,12 @@ static void
 on_command(struct dialogue *d, const char *p, size_t n)
 {
 	if (starts_with(p, n, "RCPT TO"))
-		d->recipient = next_asked(d->job, d->phase == PHASE_RECIPIENT ? d->recipient + 1 : 0);
-	d->phase = starts_with(p, n, "MAIL FROM") ? PHASE_SENDER : starts_with(p, n, "RCPT TO") ? PHASE_RECIPIENT :
-	    starts_with(p, n, "DATA") ? PHASE_DATA : PHASE_OTHER;
+		d->recipient = next_asked(
+		    d->job, d->phase == PHASE_RECIPIENT ? d->recipient + 1 : 0);
+	d->phase = starts_with(p, n, "MAIL FROM") ? PHASE_SENDER :
+	    starts_with(p, n, "RCPT TO")          ? PHASE_RECIPIENT :
+	    starts_with(p, n, "DATA")             ? PHASE_DATA :
+						    PHASE_OTHER;
 }
 
 static int
@@ -67,7 +70,8 @@ on_reply(struct dialogue *d, const char *p, size_t n)
 
 	while (n > 0 && (p[n - 1] == '\r' || p[n - 1] == '\n'))
 		n--;
-	if (n < 3 || !is_digit(p[0]) || !is_digit(p[1]) || !is_digit(p[2]) || (n > 3 && p[3] != ' '))
+	if (n < 3 || !is_digit(p[0]) || !is_digit(p[1]) || !is_digit(p[2]) ||
+	    (n > 3 && p[3] != ' '))
 		return;
 	reply.code = (p[0] - '0') * 100 + (p[1] - '0') * 10 + (p[2] - '0');
 	reply.text = n > 4 ? arena_strndup(&d->arena, p + 4, n - 4) : "";
@@ -85,7 +89,8 @@ on_reply(struct dialogue *d, const char *p, size_t n)
 	}
 }
 
-/* The library tells how a whole mail ended, not how each recipient did; the dialogue does. Passwords pass here, too: nothing is kept but replies. */
+/* The library tells how a whole mail ended, not how each recipient did; the dialogue does.
+ * Passwords pass here, too: nothing is kept but replies. */
 static int
 on_debug(CURL *handle, curl_infotype type, char *data, size_t size, void *arg)
 {
@@ -163,15 +168,18 @@ why_not(const struct mail_server *s, CURLcode rc, const char *library, char *tex
 	if (rc == CURLE_PEER_FAILED_VERIFICATION || rc == CURLE_SSL_CACERT_BADFILE)
 		snprintf(text, size, "The mail server's certificate is not valid: %s.", library);
 	else if (rc == CURLE_OPERATION_TIMEDOUT)
-		snprintf(text, size, "The mail server %s:%u took too long: %s.", s->host, s->port, library);
+		snprintf(text, size, "The mail server %s:%u took too long: %s.", s->host, s->port,
+		    library);
 	else
-		snprintf(text, size, "The mail server %s:%u did not take it: %s.", s->host, s->port, library);
+		snprintf(text, size, "The mail server %s:%u did not take it: %s.", s->host, s->port,
+		    library);
 	return text;
 }
 
 /* 0 when each recipient has its fate, so that the next mail can go. */
 static int
-send_one(CURL *c, const struct mail_server *s, struct mail_job *job, usec_t deadline, int *logged_in, char *why, size_t size)
+send_one(CURL *c, const struct mail_server *s, struct mail_job *job, usec_t deadline,
+    int *logged_in, char *why, size_t size)
 {
 	struct dialogue d = { .job = job, .logged_in = *logged_in, .server = s };
 	struct curl_slist *to = NULL, *longer;
@@ -181,7 +189,8 @@ send_one(CURL *c, const struct mail_server *s, struct mail_job *job, usec_t dead
 	CURLcode rc;
 
 	d.recipients = arena_new(&d.arena, struct mail_reply, job->nrecipients);
-	for (size_t i = next_asked(job, 0); i < job->nrecipients; i = next_asked(job, i + 1), asked++) {
+	for (size_t i = next_asked(job, 0); i < job->nrecipients;
+	     i = next_asked(job, i + 1), asked++) {
 		if ((longer = curl_slist_append(to, job->recipients[i].address)) == NULL)
 			break;
 		to = longer;
@@ -198,15 +207,21 @@ send_one(CURL *c, const struct mail_server *s, struct mail_job *job, usec_t dead
 	for (size_t i = 0; i < job->nrecipients; i++) {
 		if (job->recipients[i].fate == MAIL_FATE_UNSET)
 			mail_judge(&job->recipients[i], d.sender, d.recipients[i], d.message);
-		if (job->recipients[i].fate == MAIL_REFUSED && job->recipients[i].code != 0 && s->user[0] != '\0' && !d.logged_in)
-			mail_result(&job->recipients[i], MAIL_LATER, job->recipients[i].code, "The mail server did not accept the login.");
+		if (job->recipients[i].fate == MAIL_REFUSED && job->recipients[i].code != 0 &&
+		    s->user[0] != '\0' && !d.logged_in)
+			mail_result(&job->recipients[i], MAIL_LATER, job->recipients[i].code,
+			    "The mail server did not accept the login.");
 		open += job->recipients[i].fate == MAIL_FATE_UNSET;
 	}
 	*logged_in = d.logged_in;
-	snprintf(why, size, "%s", open == 0 ? "" : why_not(s, rc, library[0] != '\0' ? library : curl_easy_strerror(rc), text, sizeof text));
+	snprintf(why, size, "%s",
+	    open == 0 ? "" :
+			why_not(s, rc, library[0] != '\0' ? library : curl_easy_strerror(rc), text,
+			    sizeof text));
 	curl_easy_setopt(c, CURLOPT_MAIL_RCPT, NULL);
 	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, NULL);
-	curl_easy_setopt(c, CURLOPT_VERBOSE, 0L);	/* until the next mail's dialogue is there to listen */
+	curl_easy_setopt(
+	    c, CURLOPT_VERBOSE, 0L); /* until the next mail's dialogue is there to listen */
 	curl_easy_setopt(c, CURLOPT_NOPROGRESS, 1L);
 	curl_slist_free_all(to);
 	arena_done(&d.arena);
@@ -218,7 +233,8 @@ mail_send_implicit(const struct mail_server *s, struct mail_job *jobs, size_t n)
 {
 	usec_t deadline = clock_monotonic_us() + s->deadline_s * USEC_SEC;
 	CURL *c = curl_easy_init();
-	char *url = mail_server_url(s), why[500] = "The mail session cannot be set up: check smtp_host and smtp_hello.";
+	char *url = mail_server_url(s),
+	     why[500] = "The mail session cannot be set up: check smtp_host and smtp_hello.";
 	int good = c != NULL && url != NULL, logged_in = 0;
 
 	if (good)

@@ -65,7 +65,10 @@ set_up(CURL *c, const struct mail_server *s, const char *url, struct dialogue *d
 	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, "NOOP");
 	curl_easy_setopt(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	curl_easy_setopt(c, CURLOPT_USE_SSL, (long)(s->tls == MAIL_TLS_NONE ? CURLUSESSL_NONE : s->tls == MAIL_TLS_IF_OFFERED ? CURLUSESSL_TRY : CURLUSESSL_ALL));
+	curl_easy_setopt(c, CURLOPT_USE_SSL,
+	    (long)(s->tls == MAIL_TLS_NONE        ? CURLUSESSL_NONE :
+		    s->tls == MAIL_TLS_IF_OFFERED ? CURLUSESSL_TRY :
+						    CURLUSESSL_ALL));
 	if (s->ca[0] != '\0') {
 		curl_easy_setopt(c, CURLOPT_CAINFO, s->ca);
 		curl_easy_setopt(c, CURLOPT_CAPATH, NULL);
@@ -87,47 +90,70 @@ set_up(CURL *c, const struct mail_server *s, const char *url, struct dialogue *d
 
 /* What is wrong, with what the server last said, when it said anything. */
 static int
-fail(struct mail_probe *out, struct err *err, const struct mail_server *s, const struct dialogue *d, const char *what, const char *fix)
+fail(struct mail_probe *out, struct err *err, const struct mail_server *s, const struct dialogue *d,
+    const char *what, const char *fix)
 {
 	out->fix = fix;
 	if (d->text == NULL)
 		return err_set(err, ERR_TRANSIENT, "%s:%u %s.", s->host, s->port, what);
-	return err_set(err, ERR_TRANSIENT, "%s:%u %s. Its last words: %s", s->host, s->port, what, d->text);
+	return err_set(
+	    err, ERR_TRANSIENT, "%s:%u %s. Its last words: %s", s->host, s->port, what, d->text);
 }
 
-static const struct trouble { CURLcode code; const char *what, *fix; } troubles[] = {
-	{ CURLE_COULDNT_RESOLVE_HOST, "is not known: there is no such host name", "Correct smtp_host, or mend the machine's name resolution." },
-	{ CURLE_COULDNT_CONNECT, "takes no connection", "Correct smtp_host and smtp_port; is the server up, and does a firewall let this machine through?" },
-	{ CURLE_PEER_FAILED_VERIFICATION, "shows a certificate that is not valid for this name, has ended, or comes from an unknown authority",
-	  "Use the name in the certificate as smtp_host; for an authority of your own set smtp_tls_ca." },
-	{ CURLE_SSL_CACERT_BADFILE, "cannot be checked: the file with its authority cannot be read", "Correct smtp_tls_ca." },
-	{ CURLE_SSL_CONNECT_ERROR, "does not speak TLS there, or none that is new enough", "On port 587 and 25 smtp_tls is starttls, on port 465 tls; the server must know TLS 1.2." },
+static const struct trouble { CURLcode code; const char *what, *fix;
+} troubles[] = {
+	{ CURLE_COULDNT_RESOLVE_HOST, "is not known: there is no such host name",
+	    "Correct smtp_host, or mend the machine's name resolution." },
+	{ CURLE_COULDNT_CONNECT, "takes no connection",
+	    "Correct smtp_host and smtp_port; is the server up, and does a firewall let this "
+	    "machine through?" },
+	{ CURLE_PEER_FAILED_VERIFICATION,
+	    "shows a certificate that is not valid for this name, has ended, or comes from an "
+	    "unknown authority",
+	    "Use the name in the certificate as smtp_host; for an authority of your own set "
+	    "smtp_tls_ca." },
+	{ CURLE_SSL_CACERT_BADFILE, "cannot be checked: the file with its authority cannot be read",
+	    "Correct smtp_tls_ca." },
+	{ CURLE_SSL_CONNECT_ERROR, "does not speak TLS there, or none that is new enough",
+	    "On port 587 and 25 smtp_tls is starttls, on port 465 tls; the server must know TLS "
+	    "1.2." },
 	{ CURLE_LOGIN_DENIED, "does not take the login", "Correct smtp_user and smtp_password." },
 	{ CURLE_OK, NULL, NULL },
 };
 
 static int
-judge(const struct mail_server *s, const struct dialogue *d, CURLcode rc, struct mail_probe *out, struct err *err)
+judge(const struct mail_server *s, const struct dialogue *d, CURLcode rc, struct mail_probe *out,
+    struct err *err)
 {
 	const struct trouble *t = troubles;
 
 	if (rc == CURLE_OK && (s->user[0] == '\0' || out->logged_in))
 		return 0;
 	if (rc == CURLE_OK)
-		return fail(out, err, s, d, "does not offer AUTH PLAIN", out->encrypted ? "Ask who runs it for a login of that kind." :
-		    "Set smtp_tls to starttls or tls: many servers offer a login on encrypted connections only. Without a login empty smtp_user.");
+		return fail(out, err, s, d, "does not offer AUTH PLAIN",
+		    out->encrypted ?
+			"Ask who runs it for a login of that kind." :
+			"Set smtp_tls to starttls or tls: many servers offer a login on encrypted "
+			"connections only. Without a login empty smtp_user.");
 	if (rc == CURLE_USE_SSL_FAILED && !d->offers_tls)
-		return fail(out, err, s, d, "does not offer STARTTLS", "Set smtp_tls to tls when it expects TLS from the first byte (port 465); to none when no password is at stake.");
+		return fail(out, err, s, d, "does not offer STARTTLS",
+		    "Set smtp_tls to tls when it expects TLS from the first byte (port 465); to "
+		    "none when no password is at stake.");
 	if (rc == CURLE_OPERATION_TIMEDOUT)
-		return fail(out, err, s, d, d->code == 0 ? "did not greet in time" : "did not answer in time",
-		    d->code == 0 ? "Set smtp_tls to tls if it expects TLS from the first byte (port 465); or raise smtp_timeout_s." : "Raise smtp_timeout_s, or ask who runs it.");
+		return fail(out, err, s, d,
+		    d->code == 0 ? "did not greet in time" : "did not answer in time",
+		    d->code == 0 ? "Set smtp_tls to tls if it expects TLS from the first byte "
+				   "(port 465); or raise smtp_timeout_s." :
+				   "Raise smtp_timeout_s, or ask who runs it.");
 	while (t->what != NULL && t->code != rc)
 		t++;
-	return fail(out, err, s, d, t->what == NULL ? curl_easy_strerror(rc) : t->what, t->what == NULL ? "Correct smtp_host, smtp_port and smtp_tls." : t->fix);
+	return fail(out, err, s, d, t->what == NULL ? curl_easy_strerror(rc) : t->what,
+	    t->what == NULL ? "Correct smtp_host, smtp_port and smtp_tls." : t->fix);
 }
 
 int
-mail_probe(struct arena *a, const struct mail_server *server, struct mail_probe *out, struct err *err)
+mail_probe(
+    struct arena *a, const struct mail_server *server, struct mail_probe *out, struct err *err)
 {
 	struct mail_server s = *server;
 	struct dialogue d = { .arena = a, .greeting = "" };
@@ -140,7 +166,8 @@ mail_probe(struct arena *a, const struct mail_server *server, struct mail_probe 
 	*out = (struct mail_probe){ .greeting = "", .certificate_until = USEC_NONE };
 	out->fix = "Set smtp_tls to starttls or tls, or empty smtp_user.";
 	if (mail_server_guard(&s) < 0)
-		return err_set(err, ERR_CONFIG, "The password would go unencrypted to %s (smtp_tls is none).", s.host);
+		return err_set(err, ERR_CONFIG,
+		    "The password would go unencrypted to %s (smtp_tls is none).", s.host);
 	c = curl_easy_init();
 	url = mail_server_url(&s);
 	if (c == NULL || url == NULL) {

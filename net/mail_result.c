@@ -23,7 +23,8 @@ mail_result(struct mail_recipient *r, enum mail_fate fate, int code, const char 
 	arena_done(&a);
 }
 
-/* A login that is missing or wrong is a mistake in our settings (RFC 4954 6): it must not kill a mail. */
+/* A login that is missing or wrong is a mistake in our settings (RFC 4954 6): it must not kill a
+ * mail. */
 static enum mail_fate
 fate_of(int code)
 {
@@ -33,7 +34,8 @@ fate_of(int code)
 }
 
 void
-mail_judge(struct mail_recipient *r, struct mail_reply sender, struct mail_reply own, struct mail_reply message)
+mail_judge(struct mail_recipient *r, struct mail_reply sender, struct mail_reply own,
+    struct mail_reply message)
 {
 	if (own.code >= 400)
 		mail_result(r, fate_of(own.code), own.code, own.text);

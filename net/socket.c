@@ -94,7 +94,8 @@ guard_main(void *arg)
 }
 
 void
-socket_guard_start(struct socket_guard *g, long seconds, const volatile sig_atomic_t *stop, long stop_s)
+socket_guard_start(
+    struct socket_guard *g, long seconds, const volatile sig_atomic_t *stop, long stop_s)
 {
 	pthread_condattr_t attr;
 

@@ -1,8 +1,11 @@
 /*
- * socket - a connect() of our own in the executable, for libraries that give no access to their sockets (libESMTP).
+ * socket - a connect() of our own in the executable, for libraries that give no access to their
+ * sockets (libESMTP).
  *
- * It sets TCP_NODELAY: libESMTP writes in blocks of 2 KiB, and without it each mail above 2 KiB waits 41 ms for a delayed acknowledgement. And it knows the sockets that a
- * guarded thread connects, so that they can be shut down when the whole session takes too long; the library's own limits are per step.
+ * It sets TCP_NODELAY: libESMTP writes in blocks of 2 KiB, and without it each mail above 2 KiB
+ * waits 41 ms for a delayed acknowledgement. And it knows the sockets that a guarded thread
+ * connects, so that they can be shut down when the whole session takes too long; the library's own
+ * limits are per step.
  */
 #ifndef NET_SOCKET_H
 #define NET_SOCKET_H
@@ -20,9 +23,11 @@ struct socket_guard {
 	int nfds, running, over, cut, expired;
 };
 
-/* From now on, sockets that this thread connects are shut down after so many seconds, or stop_s seconds after *stop is set (stop NULL: never). One guard per thread at a
- * time; no other socket may be opened by it meanwhile. */
-void socket_guard_start(struct socket_guard *g, long seconds, const volatile sig_atomic_t *stop, long stop_s);
+/* From now on, sockets that this thread connects are shut down after so many seconds, or stop_s
+ * seconds after *stop is set (stop NULL: never). One guard per thread at a time; no other socket
+ * may be opened by it meanwhile. */
+void socket_guard_start(
+    struct socket_guard *g, long seconds, const volatile sig_atomic_t *stop, long stop_s);
 
 /* Shuts them down now. */
 void socket_guard_cut(struct socket_guard *g);

@@ -6,7 +6,8 @@
 #include "store/consent.h"
 
 void
-platform_address_begin(struct platform_write_row *row, int64_t contact_id, int32_t brand_id, int16_t type_id)
+platform_address_begin(
+    struct platform_write_row *row, int64_t contact_id, int32_t brand_id, int16_t type_id)
 {
 	platform_write_row_init(row, "Address");
 	platform_write_row_set(row, "ContactId", v_int(contact_id));

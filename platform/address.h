@@ -17,7 +17,8 @@ struct err;
 struct platform_context;
 
 /* An Address of a contact, brand and address type, not deleted. */
-void platform_address_begin(struct platform_write_row *row, int64_t contact_id, int32_t brand_id, int16_t type_id);
+void platform_address_begin(
+    struct platform_write_row *row, int64_t contact_id, int32_t brand_id, int16_t type_id);
 
 /* Writes a row begun with platform_address_begin(). consent: what its opt-ins are; NULL = as
  * consent_of() has it. Returns its enum entity_fate or a negative code. */

@@ -3,8 +3,9 @@
  * worth.
  *
  * First what an admin has set for the message's Source counts, then the labels of the tenant's own
- * table, then the words that are shipped (sql/labels.txt). Words are compared by model/word.h. A word
- * that nobody knows gives nothing: the caller leaves its column out, so that a known value stays.
+ * table, then the words that are shipped (sql/labels.txt). Words are compared by model/word.h. A
+ * word that nobody knows gives nothing: the caller leaves its column out, so that a known value
+ * stays.
  */
 #ifndef PLATFORM_LABEL_H
 #define PLATFORM_LABEL_H

@@ -18,20 +18,26 @@ void
 platform_owner_entity(struct platform_reader *r, const struct entity *e)
 {
 	if (r->ctx->message->reach == ENTITY_REACH_OWN && entity_is_shared(e))
-		platform_value_fault(r, "", e->name, "is not written with a Source's credential: it needs the tenant's token, or customerapi source set --may-write shared");
+		platform_value_fault(r, "", e->name,
+		    "is not written with a Source's credential: it needs the tenant's token, or "
+		    "customerapi source set --may-write shared");
 }
 
 int
-platform_owner_source(struct platform_reader *r, const char *prefix, const char *name, int64_t source_id)
+platform_owner_source(
+    struct platform_reader *r, const char *prefix, const char *name, int64_t source_id)
 {
 	if (!platform_owner_limited(r) || source_id == r->ctx->message->source_id)
 		return 1;
-	platform_value_fault(r, prefix, name, "must be %d, the Source of this delivery: rows of another need the tenant's token", r->ctx->message->source_id);
+	platform_value_fault(r, prefix, name,
+	    "must be %d, the Source of this delivery: rows of another need the tenant's token",
+	    r->ctx->message->source_id);
 	return 0;
 }
 
 int
-platform_owner_rows(struct platform_reader *r, const struct entity *e, struct platform_owner_row *rows, size_t n, struct err *err)
+platform_owner_rows(struct platform_reader *r, const struct entity *e,
+    struct platform_owner_row *rows, size_t n, struct err *err)
 {
 	const int16_t source_id = r->ctx->message->source_id;
 	struct val *keys = arena_new(r->ctx->arena, struct val, n);
@@ -46,7 +52,9 @@ platform_owner_rows(struct platform_reader *r, const struct entity *e, struct pl
 	for (size_t i = 0; i < n && rc == 0; i++)
 		if (!mine[i]) {
 			rows[i].refused = 1;
-			platform_value_fault(r, rows[i].prefix, rows[i].field, "names a %s that is not of Source %d: that needs the tenant's token", e->name, source_id);
+			platform_value_fault(r, rows[i].prefix, rows[i].field,
+			    "names a %s that is not of Source %d: that needs the tenant's token",
+			    e->name, source_id);
 		}
 	return rc;
 }

@@ -1,6 +1,8 @@
 /*
- * platform_owner - may this delivery write that row? For bodies that name rows by key or by SourceId; handlers that write rows of the message's own Source by what they are (Shopify, Adictiz) need
- * not ask. What it may write: platform_message.reach; whose a row is: model/entity_owner.h.
+ * platform_owner - may this delivery write that row? For bodies that name rows by key or by
+ * SourceId; handlers that write rows of the message's own Source by what they are (Shopify,
+ * Adictiz) need not ask. What it may write: platform_message.reach; whose a row is:
+ * model/entity_owner.h.
  */
 #ifndef PLATFORM_OWNER_H
 #define PLATFORM_OWNER_H
@@ -20,8 +22,10 @@ int platform_owner_limited(const struct platform_reader *r);
 /* Notes a fault when the delivery may not write rows of the entity at all. */
 void platform_owner_entity(struct platform_reader *r, const struct entity *e);
 
-/* Notes a fault when the delivery may not write rows of this Source (0 = of none). 1 when it may. */
-int platform_owner_source(struct platform_reader *r, const char *prefix, const char *name, int64_t source_id);
+/* Notes a fault when the delivery may not write rows of this Source (0 = of none). 1 when it may.
+ */
+int platform_owner_source(
+    struct platform_reader *r, const char *prefix, const char *name, int64_t source_id);
 
 /* A row that an item names. */
 struct platform_owner_row {
@@ -30,7 +34,9 @@ struct platform_owner_row {
 	int refused;			/* out: a fault was noted */
 };
 
-/* Notes a fault for each row of the entity that is not the delivery's Source's; what is of no Source is left to platform_owner_entity(). 0, or a failure of the database. */
-int platform_owner_rows(struct platform_reader *r, const struct entity *e, struct platform_owner_row *rows, size_t n, struct err *err);
+/* Notes a fault for each row of the entity that is not the delivery's Source's; what is of no
+ * Source is left to platform_owner_entity(). 0, or a failure of the database. */
+int platform_owner_rows(struct platform_reader *r, const struct entity *e,
+    struct platform_owner_row *rows, size_t n, struct err *err);
 
 #endif

@@ -14,7 +14,8 @@
 #include "platform/standard/standard.h"
 #include "platform/test.h"
 
-static const struct platform_row *const tables[] = { platform_shopify_rows, platform_adictiz_rows, platform_magento_rows, platform_standard_rows, platform_test_rows, NULL };
+static const struct platform_row *const tables[] = { platform_shopify_rows, platform_adictiz_rows,
+	platform_magento_rows, platform_standard_rows, platform_test_rows, NULL };
 
 const struct platform_row *
 platform_at(size_t i)
@@ -33,7 +34,8 @@ platform_find(const char *platform, const char *entity, const char *action)
 
 	for (size_t i = 0; (r = platform_at(i)) != NULL; i++)
 		if (text_ieq(r->platform, platform) && text_ieq(r->action, action) &&
-		    (text_ieq(r->entity, entity) || (strcmp(r->entity, "*") == 0 && entity_find(entity) != NULL)))
+		    (text_ieq(r->entity, entity) ||
+			(strcmp(r->entity, "*") == 0 && entity_find(entity) != NULL)))
 			return r;
 	return NULL;
 }
@@ -53,10 +55,15 @@ platform_lint(void)
 	const struct platform_row *r;
 
 	for (size_t i = 0; (r = platform_at(i)) != NULL; i++)
-		if (r->run == NULL || (strcmp(r->platform, "Test") != 0 && platform_kind_find(r->platform, r->entity, r->action) == NULL))
-			return lint_say(r->platform, r->entity, r->action, "is not described in model/platform.c, or has no function");
+		if (r->run == NULL ||
+		    (strcmp(r->platform, "Test") != 0 &&
+			platform_kind_find(r->platform, r->entity, r->action) == NULL))
+			return lint_say(r->platform, r->entity, r->action,
+			    "is not described in model/platform.c, or has no function");
 	for (const struct platform_kind *k = platform_kinds; k->platform != NULL; k++)
-		if (platform_find(k->platform, strcmp(k->entity, "*") == 0 ? "Contact" : k->entity, k->action) == NULL)
-			return lint_say(k->platform, k->entity, k->action, "is described and has no function");
+		if (platform_find(k->platform, strcmp(k->entity, "*") == 0 ? "Contact" : k->entity,
+			k->action) == NULL)
+			return lint_say(
+			    k->platform, k->entity, k->action, "is described and has no function");
 	return NULL;
 }

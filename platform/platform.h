@@ -1,8 +1,9 @@
 /*
  * platform - what becomes of a queued message: one function per row of model/platform.h.
  *
- * A handler maps the payload to entity rows and writes them through model/entity.h on ctx->db, inside the worker's transaction (a savepoint
- * per message). It never commits, never does outside work, and must be idempotent.
+ * A handler maps the payload to entity rows and writes them through model/entity.h on ctx->db,
+ * inside the worker's transaction (a savepoint per message). It never commits, never does outside
+ * work, and must be idempotent.
  */
 #ifndef PLATFORM_PLATFORM_H
 #define PLATFORM_PLATFORM_H
@@ -23,38 +24,43 @@ struct platform_label_known;
 
 enum platform_outcome {
 	PLATFORM_UNSET,
-	PLATFORM_DONE,		/* the effect is written */
-	PLATFORM_SUPERSEDED,	/* a newer state is stored already; nothing was written */
-	PLATFORM_IGNORED	/* deliberately without effect (a test order); ctx->reason says why */
+	PLATFORM_DONE, /* the effect is written */
+	PLATFORM_SUPERSEDED, /* a newer state is stored already; nothing was written */
+	PLATFORM_IGNORED /* deliberately without effect (a test order); ctx->reason says why */
 };
 
-/* The tenant's first message whose signature was over the same bytes: two Sources may have one secret. */
+/* The tenant's first message whose signature was over the same bytes: two Sources may have one
+ * secret. */
 struct platform_seen {
 	const char *platform, *entity, *action;
 	const char *headers;		/* as platform_message.headers, not parsed */
 };
 
-/* Everything a handler may know of its message. Strings are NUL-terminated and live as long as the context. */
+/* Everything a handler may know of its message. Strings are NUL-terminated and live as long as the
+ * context. */
 struct platform_message {
 	int64_t id;
 	unsigned char receipt[16];
 	int64_t tenant_id;
 	const char *platform, *entity, *action;
 	int16_t source_id;
-	int32_t zone_id, brand_id;	/* as asked in the URL, else the tenant's defaults, else the first that the sender may work with */
+	int32_t zone_id, brand_id; /* as asked in the URL, else the tenant's defaults, else the
+				      first that the sender may work with */
 	int16_t address_type_id;
 	const char *time_zone;		/* IANA name of the tenant's; NULL = UTC */
 	int takes_test_orders;		/* the Source wants orders marked test=true */
 	enum entity_reach reach;	/* what it may write; platform_owner.h asks */
-	int is_proven;			/* its sender showed who it is: it did not just come to an open Source */
+	int is_proven; /* its sender showed who it is: it did not just come to an open Source */
 	usec_t received_at;
-	const struct platform_seen *seen;	/* of rows with .one_topic: what its bytes came as first; NULL = as this */
+	const struct platform_seen
+	    *seen; /* of rows with .one_topic: what its bytes came as first; NULL = as this */
 	struct json_object *headers;	/* object of lower-case names to strings */
 	const char *body;		/* unpacked */
 	size_t body_bytes;
 };
 
-/* What a message asks for about a person, or a whole Source: the worker notes it in the registry in the transaction that settles the message (store/registry/store_privacy.h). */
+/* What a message asks for about a person, or a whole Source: the worker notes it in the registry in
+ * the transaction that settles the message (store/registry/store_privacy.h). */
 struct platform_request {
 	int kind;			/* enum store_privacy_kind */
 	struct person *person;		/* NULL: of the whole Source */
@@ -67,33 +73,41 @@ struct platform_context {
 	struct arena *arena;		/* of this message */
 	usec_t now;			/* the transaction's instant */
 	const struct platform_message *message;
-	struct json_object *payload;	/* parsed strictly by the worker before the handler runs; never NULL */
+	struct json_object
+	    *payload; /* parsed strictly by the worker before the handler runs; never NULL */
 	int is_repaired;		/* the payload held what is no Unicode; it became U+FFFD */
 	struct platform_request *asks;	/* out, of rows with .asks_only: in the arena */
-	char reason[600];		/* out: a sentence for the history (what was written, or why nothing) */
+	char reason[600]; /* out: a sentence for the history (what was written, or why nothing) */
 	struct platform_label_known *labels;	/* of platform_label.c */
-	struct remarks remarks;		/* out: what was left out, cut or not understood; shown when the message ends well */
+	struct remarks remarks; /* out: what was left out, cut or not understood; shown when the
+				   message ends well */
 };
 
 struct platform_row {
-	const char *platform, *entity, *action;		/* entity "*": each entity of the model, by its name or its set's */
-	/* Returns an enum platform_outcome, or a negative ERR_: ERR_PERMANENT = dead at once with err->detail, transient codes = tried again. */
+	const char *platform, *entity,
+	    *action; /* entity "*": each entity of the model, by its name or its set's */
+	/* Returns an enum platform_outcome, or a negative ERR_: ERR_PERMANENT = dead at once with
+	 * err->detail, transient codes = tried again. */
 	int (*run)(struct platform_context *ctx, struct err *err);
-	int one_topic;			/* it takes something away: signed bytes that came under another topic do not */
-	int asks_only;			/* it writes nothing in the tenant's database; what it asks for is in ctx->asks */
+	int one_topic; /* it takes something away: signed bytes that came under another topic do not
+			*/
+	int asks_only; /* it writes nothing in the tenant's database; what it asks for is in
+			  ctx->asks */
 };
 
-/* Notes a sentence for the receipt: what of the body was understood otherwise than it was sent. lib/remark.h says what it may hold. */
+/* Notes a sentence for the receipt: what of the body was understood otherwise than it was sent.
+ * lib/remark.h says what it may hold. */
 #define platform_remark(ctx, ...) remark_add(&(ctx)->remarks, (ctx)->arena, __VA_ARGS__)
 
 /* The row for a triple (case ignored), or NULL = unrouted. */
-const struct platform_row *platform_find(const char *platform, const char *entity, const char *action);
+const struct platform_row *platform_find(
+    const char *platform, const char *entity, const char *action);
 
 /* The rows of all platforms one after the other: row i, or NULL behind the last. */
 const struct platform_row *platform_at(size_t i);
 
-/* Compares the rows with model/platform.h: what is described must have its function, and the other way round (the platform of tests aside). NULL, or a sentence in a
- * static buffer. */
+/* Compares the rows with model/platform.h: what is described must have its function, and the other
+ * way round (the platform of tests aside). NULL, or a sentence in a static buffer. */
 const char *platform_lint(void);
 
 #endif

@@ -13,7 +13,8 @@
 int
 platform_read_has(struct json_object *o, const char *member)
 {
-	return json_object_is_type(o, json_type_object) && json_object_object_get_ex(o, member, NULL);
+	return json_object_is_type(o, json_type_object) &&
+	    json_object_object_get_ex(o, member, NULL);
 }
 
 int
@@ -40,10 +41,12 @@ platform_read_time(struct json_object *o, const char *path, usec_t *t, struct er
 	int has_offset;
 
 	*t = USEC_NONE;
-	if (json_at(o, path) == NULL || (json_object_is_type(json_at(o, path), json_type_string) && text == NULL))
+	if (json_at(o, path) == NULL ||
+	    (json_object_is_type(json_at(o, path), json_type_string) && text == NULL))
 		return 0;
 	if (text == NULL || clock_parse(text, t, &has_offset) < 0)
-		return err_set(err, ERR_PERMANENT, "\"%s\" is not a date and time by ISO 8601.", path);
+		return err_set(
+		    err, ERR_PERMANENT, "\"%s\" is not a date and time by ISO 8601.", path);
 	return 0;
 }
 
@@ -68,19 +71,22 @@ platform_read_amount(struct json_object *o, const char *path, struct decimal *ou
 	if (at == NULL || (json_object_is_type(at, json_type_string) && json_text(o, path) == NULL))
 		return 0;
 	if (text == NULL || decimal_parse(text, out) < 0)
-		return err_set(err, ERR_PERMANENT, "\"%s\" is not an amount (a decimal number like 19.99).", path);
+		return err_set(err, ERR_PERMANENT,
+		    "\"%s\" is not an amount (a decimal number like 19.99).", path);
 	return 1;
 }
 
 int
-platform_read_amount_sum(struct json_object *o, const char *path, const char *member, struct decimal *sum, struct err *err)
+platform_read_amount_sum(struct json_object *o, const char *path, const char *member,
+    struct decimal *sum, struct err *err)
 {
 	struct json_object *list = json_array(o, path);
 	struct decimal d;
 	int r = 0;
 
 	for (size_t i = 0; r >= 0 && i < json_count(list); i++)
-		if ((r = platform_read_amount(json_object_array_get_idx(list, i), member, &d, err)) > 0)
+		if ((r = platform_read_amount(
+			 json_object_array_get_idx(list, i), member, &d, err)) > 0)
 			r = platform_read_add(sum, d, err);
 	return r < 0 ? r : 0;
 }
@@ -88,18 +94,23 @@ platform_read_amount_sum(struct json_object *o, const char *path, const char *me
 int
 platform_read_add(struct decimal *sum, struct decimal d, struct err *err)
 {
-	return decimal_add(sum, d) < 0 ? err_set(err, ERR_PERMANENT, "The amounts are too large to add up.") : 0;
+	return decimal_add(sum, d) < 0 ?
+	    err_set(err, ERR_PERMANENT, "The amounts are too large to add up.") :
+	    0;
 }
 
 int
 platform_read_subtract(struct decimal *sum, struct decimal d, struct err *err)
 {
-	return decimal_subtract(sum, d) < 0 ? err_set(err, ERR_PERMANENT, "The amounts are too large to subtract.") : 0;
+	return decimal_subtract(sum, d) < 0 ?
+	    err_set(err, ERR_PERMANENT, "The amounts are too large to subtract.") :
+	    0;
 }
 
 /* The text in the first column of a query by one code, as a value. */
 static int
-platform_read_code(struct platform_context *ctx, enum query q, const char *code, struct val *out, struct err *err)
+platform_read_code(
+    struct platform_context *ctx, enum query q, const char *code, struct val *out, struct err *err)
 {
 	struct rows rows;
 	int r;
@@ -113,7 +124,8 @@ platform_read_code(struct platform_context *ctx, enum query q, const char *code,
 }
 
 int
-platform_read_language(struct platform_context *ctx, const char *locale, struct val *language, struct err *err)
+platform_read_language(
+    struct platform_context *ctx, const char *locale, struct val *language, struct err *err)
 {
 	char *code;
 
@@ -121,11 +133,14 @@ platform_read_language(struct platform_context *ctx, const char *locale, struct 
 	if (locale == NULL)
 		return 0;
 	code = text_lower(arena_strndup(ctx->arena, locale, strcspn(locale, "-_")));
-	return strlen(code) == 2 ? platform_read_code(ctx, Q_platform_language, code, language, err) : 0;
+	return strlen(code) == 2 ?
+	    platform_read_code(ctx, Q_platform_language, code, language, err) :
+	    0;
 }
 
 int
-platform_read_stored_stamp(struct platform_context *ctx, enum query q, const struct val *args, size_t nargs, usec_t *stamp, struct err *err)
+platform_read_stored_stamp(struct platform_context *ctx, enum query q, const struct val *args,
+    size_t nargs, usec_t *stamp, struct err *err)
 {
 	struct rows rows;
 	int r;

@@ -24,7 +24,8 @@ test_effect(struct platform_context *ctx, struct err *err)
 {
 	const struct entity *e = entity_find("MarketingAction");
 	const char *id = json_text(ctx->payload, "id");
-	const struct val values[] = { v_text(id), v_int(ctx->message->source_id), v_text(json_text(ctx->payload, "label")) };
+	const struct val values[] = { v_text(id), v_int(ctx->message->source_id),
+		v_text(json_text(ctx->payload, "label")) };
 	struct entity_batch b = { .nrows = 1, .values = values };
 
 	if (id == NULL)
@@ -78,7 +79,8 @@ test_ignored(struct platform_context *ctx, struct err *err)
 	return PLATFORM_IGNORED;
 }
 
-/* Fails behind its effect, so that a savepoint that is not rolled back shows. The reason ends inside a character. */
+/* Fails behind its effect, so that a savepoint that is not rolled back shows. The reason ends
+ * inside a character. */
 static int
 test_permanent(struct platform_context *ctx, struct err *err)
 {
@@ -120,7 +122,8 @@ test_slow(struct platform_context *ctx, struct err *err)
 	int found;
 	int64_t ms = json_int(ctx->payload, "ms", &found);
 
-	for (usec_t end = clock_monotonic_us() + (found ? ms : 100) * 1000, now; (now = clock_monotonic_us()) < end;)	/* signals shorten a sleep */
+	for (usec_t end = clock_monotonic_us() + (found ? ms : 100) * 1000, now;
+	     (now = clock_monotonic_us()) < end;) /* signals shorten a sleep */
 		usleep((useconds_t)(end - now < 50000 ? end - now : 50000));
 	return test_done(ctx, err);
 }

@@ -15,7 +15,8 @@ enum { HASH_BYTES = 16, HASH_CHARACTERS = 2 * HASH_BYTES + 1 };
 int
 platform_text_fits(const struct entity_column *c, const char *text)
 {
-	return c->type == ENTITY_TEXT ? strlen(text) <= PLATFORM_TEXT_BYTES : text_utf8_length(text) <= (size_t)c->length;
+	return c->type == ENTITY_TEXT ? strlen(text) <= PLATFORM_TEXT_BYTES :
+					text_utf8_length(text) <= (size_t)c->length;
 }
 
 int
@@ -35,7 +36,8 @@ is_of_addresses(const struct entity *e, const struct entity_column *c)
 }
 
 int
-platform_text_is_sound(struct platform_context *ctx, const struct entity *e, const struct entity_column *c, const char *field, const char *text)
+platform_text_is_sound(struct platform_context *ctx, const struct entity *e,
+    const struct entity_column *c, const char *field, const char *text)
 {
 	if (!is_of_addresses(e, c) || *text == '\0' || mail_normal(ctx->arena, text) != NULL)
 		return 1;
@@ -53,20 +55,23 @@ whole_characters(const char *text, size_t n)
 }
 
 struct val
-platform_text_cut(struct platform_context *ctx, const struct entity_column *c, const char *prefix, const char *name, const char *text)
+platform_text_cut(struct platform_context *ctx, const struct entity_column *c, const char *prefix,
+    const char *name, const char *text)
 {
 	char *cut;
 
 	if (c->type == ENTITY_CODE || c->whole) {
-		platform_remark(ctx, "%s%s left out: it is longer than %d %s.", prefix, name, c->length,
-		    text_form(c->length, "character", "characters"));
+		platform_remark(ctx, "%s%s left out: it is longer than %d %s.", prefix, name,
+		    c->length, text_form(c->length, "character", "characters"));
 		return v_null();
 	}
 	if (c->type == ENTITY_TEXT) {
 		platform_remark(ctx, "%s%s cut to %d bytes.", prefix, name, PLATFORM_TEXT_BYTES);
-		return v_text(arena_strndup(ctx->arena, text, whole_characters(text, PLATFORM_TEXT_BYTES)));
+		return v_text(
+		    arena_strndup(ctx->arena, text, whole_characters(text, PLATFORM_TEXT_BYTES)));
 	}
-	platform_remark(ctx, "%s%s cut to %d %s.", prefix, name, c->length, text_form(c->length, "character", "characters"));
+	platform_remark(ctx, "%s%s cut to %d %s.", prefix, name, c->length,
+	    text_form(c->length, "character", "characters"));
 	cut = arena_strdup(ctx->arena, text);
 	text_utf8_cut(cut, (size_t)c->length);
 	return v_text(cut);

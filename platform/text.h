@@ -19,7 +19,8 @@ int platform_text_fits(const struct entity_column *c, const char *text);
  * that nobody can read: it names nothing. */
 int platform_text_is_broken(const struct platform_context *ctx, const char *text);
 
-/* 0, and a remark about the field, when the text goes into a column of mail addresses and is none. */
+/* 0, and a remark about the field, when the text goes into a column of mail addresses and is none.
+ */
 int platform_text_is_sound(struct platform_context *ctx, const struct entity *e,
     const struct entity_column *c, const char *field, const char *text);
 

@@ -34,7 +34,8 @@ platform_value_close(struct platform_reader *r)
 }
 
 void
-platform_value_fault(struct platform_reader *r, const char *prefix, const char *field, const char *fmt, ...)
+platform_value_fault(
+    struct platform_reader *r, const char *prefix, const char *field, const char *fmt, ...)
 {
 	struct arena *a = r->ctx->arena;
 	char *text;
@@ -64,7 +65,8 @@ platform_value_settle(const struct platform_reader *r, struct err *err)
 		buf_addf(&b, "%s%s %s", said == 0 ? "" : "; ", f->field, f->message);
 	}
 	if (said == 0)
-		buf_addf(&b, "%zu %s not valid", r->nfaults, text_form((int64_t)r->nfaults, "value is", "values are"));
+		buf_addf(&b, "%zu %s not valid", r->nfaults,
+		    text_form((int64_t)r->nfaults, "value is", "values are"));
 	else if (said < r->nfaults)
 		buf_addf(&b, "; and %zu more", r->nfaults - said);
 	return err_set(err, ERR_PERMANENT, "%s.", b.data);
@@ -96,7 +98,8 @@ platform_value_member(struct json_object *o, const char *name, int *given)
 }
 
 struct json_object *
-platform_value_object(struct platform_reader *r, struct json_object *o, const char *prefix, const char *name)
+platform_value_object(
+    struct platform_reader *r, struct json_object *o, const char *prefix, const char *name)
 {
 	struct json_object *v = platform_value_member(o, name, NULL);
 
@@ -107,7 +110,8 @@ platform_value_object(struct platform_reader *r, struct json_object *o, const ch
 }
 
 struct json_object *
-platform_value_list(struct platform_reader *r, struct json_object *o, const char *prefix, const char *name, size_t most)
+platform_value_list(struct platform_reader *r, struct json_object *o, const char *prefix,
+    const char *name, size_t most)
 {
 	struct json_object *v = platform_value_member(o, name, NULL);
 
@@ -131,7 +135,7 @@ struct reading {
 	const struct entity_column *c;
 	const char *prefix, *field;
 	struct json_object *json;
-	int is_spare;			/* what cannot be is left out, with a remark; else it is a fault */
+	int is_spare; /* what cannot be is left out, with a remark; else it is a fault */
 };
 
 /* The value cannot be; fmt says what it must be or is. SQL NULL. */
@@ -174,7 +178,8 @@ static struct val
 integer(const struct reading *v)
 {
 	const int is_short = v->c->type == ENTITY_INT16;
-	const int64_t least = is_short ? INT16_MIN : INT32_MIN, most = is_short ? INT16_MAX : INT32_MAX;
+	const int64_t least = is_short ? INT16_MIN : INT32_MIN,
+		      most = is_short ? INT16_MAX : INT32_MAX;
 	const char *s = scalar(v, "an integer");
 	int64_t i;
 
@@ -189,7 +194,8 @@ static struct val
 flag(const struct reading *v)
 {
 	const enum json_type type = json_object_get_type(v->json);
-	const int is_word = type == json_type_boolean || type == json_type_int || type == json_type_string;
+	const int is_word = type == json_type_boolean || type == json_type_int ||
+	    type == json_type_string;
 	const char *s = is_word ? json_object_get_string(v->json) : "no";
 
 	if (*s == '\0')
@@ -207,7 +213,10 @@ places_cut(struct arena *a, const char *s)
 {
 	const char *point = strchr(s, '.');
 
-	return arena_strndup(a, s, point == NULL || strlen(point) <= DECIMAL_PLACES + 1 ? strlen(s) : (size_t)(point - s) + DECIMAL_PLACES + 1);
+	return arena_strndup(a, s,
+	    point == NULL || strlen(point) <= DECIMAL_PLACES + 1 ?
+		strlen(s) :
+		(size_t)(point - s) + DECIMAL_PLACES + 1);
 }
 
 /* 1 when the amount has no more digits in front of the point than the column. */
@@ -236,9 +245,11 @@ amount(const struct reading *v)
 		return unfit(v, "must be a decimal number like 19.99");
 	rounded = decimal_round(d, places);
 	if (!v->r->lenient && decimal_compare(rounded, d) != 0)
-		return unfit(v, "has more than %d %s behind the point", places, text_form(places, "digit", "digits"));
+		return unfit(v, "has more than %d %s behind the point", places,
+		    text_form(places, "digit", "digits"));
 	if (!is_in_column(v->c, rounded))
-		return unfit(v, "has more than %d digits in front of the point", MONEY_DIGITS - places);
+		return unfit(
+		    v, "has more than %d digits in front of the point", MONEY_DIGITS - places);
 	return v_text(decimal_text(a, rounded));
 }
 
@@ -261,7 +272,8 @@ instant(struct platform_reader *r, usec_t wall)
 static int
 in_years(usec_t t)
 {
-	return t >= clock_days_from_civil(YEAR_FIRST, 1, 1) * DAY_S * USEC_SEC && t < clock_days_from_civil(YEAR_LAST + 1, 1, 1) * DAY_S * USEC_SEC;
+	return t >= clock_days_from_civil(YEAR_FIRST, 1, 1) * DAY_S * USEC_SEC &&
+	    t < clock_days_from_civil(YEAR_LAST + 1, 1, 1) * DAY_S * USEC_SEC;
 }
 
 /* A day has no offset: the first ten characters say it. */
@@ -270,23 +282,30 @@ date_parse(const struct reading *v, const char *s, usec_t *t, int *has_offset)
 {
 	if (clock_parse(s, t, has_offset) < 0)
 		return -1;
-	return v->c->calendar ? clock_parse(arena_strndup(v->r->ctx->arena, s, DAY_CHARACTERS), t, has_offset) : 0;
+	return v->c->calendar ?
+	    clock_parse(arena_strndup(v->r->ctx->arena, s, DAY_CHARACTERS), t, has_offset) :
+	    0;
 }
 
 static struct val
 date(const struct reading *v)
 {
-	const char *s = json_object_is_type(v->json, json_type_string) ? json_object_get_string(v->json) : "no";
+	const char *s = json_object_is_type(v->json, json_type_string) ?
+	    json_object_get_string(v->json) :
+	    "no";
 	int has_offset;
 	usec_t t;
 
 	if (*s == '\0' || (v->r->lenient && strncmp(s, "0000-00-00", DAY_CHARACTERS) == 0))
 		return v_null();
 	if (date_parse(v, s, &t, &has_offset) < 0)
-		return unfit(v, v->c->calendar ? "must be a day like 1980-12-31" : "must be a date and time by ISO 8601");
+		return unfit(v,
+		    v->c->calendar ? "must be a day like 1980-12-31" :
+				     "must be a date and time by ISO 8601");
 	if (!has_offset && !v->c->calendar)
 		t = instant(v->r, t);
-	return in_years(t) ? v_time(t) : unfit(v, "must be in the years %d to %d", YEAR_FIRST, YEAR_LAST);
+	return in_years(t) ? v_time(t) :
+			     unfit(v, "must be in the years %d to %d", YEAR_FIRST, YEAR_LAST);
 }
 
 /* NULL when nothing is left. */
@@ -313,14 +332,17 @@ text(const struct reading *v)
 		return v_null();
 	if (v->c->type == ENTITY_CODE && platform_text_is_broken(ctx, s))
 		return unfit(v, "has characters that Unicode does not have");
-	if (v->e != NULL && !platform_text_is_sound(ctx, v->e, v->c, arena_printf(ctx->arena, "%s%s", v->prefix, v->field), s)) {
+	if (v->e != NULL &&
+	    !platform_text_is_sound(
+		ctx, v->e, v->c, arena_printf(ctx->arena, "%s%s", v->prefix, v->field), s)) {
 		v->r->is_left_out = 1;
 		return v_null();
 	}
 	if (platform_text_fits(v->c, s))
 		return v_text(s);
 	if (!v->is_spare)
-		return unfit(v, "is longer than %d %s", is_text ? PLATFORM_TEXT_BYTES : v->c->length,
+		return unfit(v, "is longer than %d %s",
+		    is_text ? PLATFORM_TEXT_BYTES : v->c->length,
 		    is_text ? "bytes" : text_form(v->c->length, "character", "characters"));
 	cut = platform_text_cut(ctx, v->c, v->prefix, v->field, s);
 	v->r->is_left_out = cut.kind == VAL_NULL;
@@ -349,24 +371,38 @@ read_value(const struct reading *v)
 }
 
 struct val
-platform_value_of(struct platform_reader *r, const struct entity *e, const struct entity_column *c, const char *prefix, const char *field, struct json_object *json)
+platform_value_of(struct platform_reader *r, const struct entity *e, const struct entity_column *c,
+    const char *prefix, const char *field, struct json_object *json)
 {
-	const struct reading v = { .r = r, .e = e, .c = c, .prefix = prefix, .field = field, .json = json, .is_spare = entity_column_is_spare(e, c) };
+	const struct reading v = { .r = r,
+		.e = e,
+		.c = c,
+		.prefix = prefix,
+		.field = field,
+		.json = json,
+		.is_spare = entity_column_is_spare(e, c) };
 
 	return read_value(&v);
 }
 
 /* A member that stands for itself, not for a column. */
 static struct val
-member_value(struct platform_reader *r, const struct entity_column *c, struct json_object *o, const char *prefix, const char *name, int is_spare)
+member_value(struct platform_reader *r, const struct entity_column *c, struct json_object *o,
+    const char *prefix, const char *name, int is_spare)
 {
-	const struct reading v = { .r = r, .c = c, .prefix = prefix, .field = name, .json = platform_value_member(o, name, NULL), .is_spare = is_spare };
+	const struct reading v = { .r = r,
+		.c = c,
+		.prefix = prefix,
+		.field = name,
+		.json = platform_value_member(o, name, NULL),
+		.is_spare = is_spare };
 
 	return read_value(&v);
 }
 
 const char *
-platform_value_text(struct platform_reader *r, struct json_object *o, const char *prefix, const char *name, int length)
+platform_value_text(struct platform_reader *r, struct json_object *o, const char *prefix,
+    const char *name, int length)
 {
 	const struct entity_column c = { .type = ENTITY_CODE, .length = length };
 	struct val v = member_value(r, &c, o, prefix, name, 0);
@@ -375,7 +411,8 @@ platform_value_text(struct platform_reader *r, struct json_object *o, const char
 }
 
 const char *
-platform_value_word(struct platform_reader *r, struct json_object *o, const char *prefix, const char *name, int length)
+platform_value_word(struct platform_reader *r, struct json_object *o, const char *prefix,
+    const char *name, int length)
 {
 	const struct entity_column c = { .type = ENTITY_CODE, .length = length };
 	struct val v = member_value(r, &c, o, prefix, name, 1);
@@ -384,7 +421,8 @@ platform_value_word(struct platform_reader *r, struct json_object *o, const char
 }
 
 usec_t
-platform_value_time(struct platform_reader *r, struct json_object *o, const char *prefix, const char *name)
+platform_value_time(
+    struct platform_reader *r, struct json_object *o, const char *prefix, const char *name)
 {
 	const struct entity_column c = { .type = ENTITY_DATETIME };
 	struct val v = member_value(r, &c, o, prefix, name, 1);
@@ -393,7 +431,8 @@ platform_value_time(struct platform_reader *r, struct json_object *o, const char
 }
 
 int32_t
-platform_value_id(struct platform_reader *r, struct json_object *o, const char *prefix, const char *name, enum entity_type type)
+platform_value_id(struct platform_reader *r, struct json_object *o, const char *prefix,
+    const char *name, enum entity_type type)
 {
 	const struct entity_column c = { .type = type };
 	struct val v = member_value(r, &c, o, prefix, name, 0);
@@ -404,10 +443,12 @@ platform_value_id(struct platform_reader *r, struct json_object *o, const char *
 }
 
 void
-platform_value_properties(struct platform_reader *r, struct platform_write_row *row, const struct platform_property *list, struct json_object *o, const char *prefix)
+platform_value_properties(struct platform_reader *r, struct platform_write_row *row,
+    const struct platform_property *list, struct json_object *o, const char *prefix)
 {
 	for (; list->name != NULL; list++) {
-		const struct entity_column *c = &row->entity->columns[entity_column_find(row->entity, list->column)];
+		const struct entity_column *c =
+		    &row->entity->columns[entity_column_find(row->entity, list->column)];
 		struct json_object *json;
 		int given;
 
@@ -433,18 +474,21 @@ property_of(const struct platform_property *list, const char *column)
 
 /* A column that refers to nothing that is known. */
 static void
-refers_to_nothing(struct platform_reader *r, struct platform_write_row *row, const struct entity_column *c, const char *prefix, const char *name)
+refers_to_nothing(struct platform_reader *r, struct platform_write_row *row,
+    const struct entity_column *c, const char *prefix, const char *name)
 {
 	if (!entity_column_is_spare(row->entity, c)) {
 		platform_value_fault(r, prefix, name, "names no %s that is known", c->refers);
 		return;
 	}
-	platform_remark(r->ctx, "%s%s left out: it names no %s that is known.", prefix, name, c->refers);
+	platform_remark(
+	    r->ctx, "%s%s left out: it names no %s that is known.", prefix, name, c->refers);
 	platform_write_row_unset(row, c->name);
 }
 
 int
-platform_value_refer(struct platform_reader *r, struct platform_write_row *row, const struct platform_property *list, const char *prefix, struct err *err)
+platform_value_refer(struct platform_reader *r, struct platform_write_row *row,
+    const struct platform_property *list, const char *prefix, struct err *err)
 {
 	for (size_t i = row->batch.ncolumns; i-- > 0; ) {
 		const struct entity_column *c = &row->entity->columns[row->batch.columns[i]];
@@ -455,7 +499,8 @@ platform_value_refer(struct platform_reader *r, struct platform_write_row *row, 
 		if (to == NULL || row->values[i].kind == VAL_NULL)
 			continue;
 		key = entity_column_find(to, to->key);
-		if ((rc = entity_lookup(r->ctx->db, to, &key, 1, &row->values[i], 1, r->ctx->arena, &found, err)) < 0)
+		if ((rc = entity_lookup(r->ctx->db, to, &key, 1, &row->values[i], 1, r->ctx->arena,
+			 &found, err)) < 0)
 			return rc;
 		if (found.kind == VAL_NULL)
 			refers_to_nothing(r, row, c, prefix, property_of(list, c->name));

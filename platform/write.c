@@ -22,14 +22,19 @@ platform_write_verdict(int r, struct err *err)
 
 /* ------------------------------------------------------------------ what fits */
 
-/* v as it fits into the column: itself, cut, or NULL. 1 when it is left out, 0, or a negative code. */
+/* v as it fits into the column: itself, cut, or NULL. 1 when it is left out, 0, or a negative code.
+ */
 static int
-platform_write_fit(struct platform_context *ctx, const struct entity *e, const struct entity_column *c, struct val *v, struct err *err)
+platform_write_fit(struct platform_context *ctx, const struct entity *e,
+    const struct entity_column *c, struct val *v, struct err *err)
 {
-	if (v->kind != VAL_TEXT || (c->type != ENTITY_STRING && c->type != ENTITY_TEXT && c->type != ENTITY_CODE))
+	if (v->kind != VAL_TEXT ||
+	    (c->type != ENTITY_STRING && c->type != ENTITY_TEXT && c->type != ENTITY_CODE))
 		return 0;
 	if (c->required && c->type == ENTITY_CODE && platform_text_is_broken(ctx, v->s))
-		return err_set(err, ERR_PERMANENT, "%s.%s has characters that Unicode does not have, and it names the row.", e->name, c->name);
+		return err_set(err, ERR_PERMANENT,
+		    "%s.%s has characters that Unicode does not have, and it names the row.",
+		    e->name, c->name);
 	if (!platform_text_is_sound(ctx, e, c, c->name, v->s)) {
 		*v = v_null();
 		return 1;
@@ -40,9 +45,11 @@ platform_write_fit(struct platform_context *ctx, const struct entity *e, const s
 	return v->kind == VAL_NULL;
 }
 
-/* A row among others. What is left out is NULL there: what was stored is not what the sender has. */
+/* A row among others. What is left out is NULL there: what was stored is not what the sender has.
+ */
 static int
-platform_write_fit_values(struct platform_context *ctx, const struct entity *e, const struct entity_batch *b, struct val *values, struct err *err)
+platform_write_fit_values(struct platform_context *ctx, const struct entity *e,
+    const struct entity_batch *b, struct val *values, struct err *err)
 {
 	int r = 0;
 
@@ -54,7 +61,8 @@ platform_write_fit_values(struct platform_context *ctx, const struct entity *e, 
 void
 platform_write_row_init(struct platform_write_row *row, const char *entity)
 {
-	*row = (struct platform_write_row){ .entity = entity_find(entity), .batch = { .nrows = 1 } };
+	*row = (struct platform_write_row){ .entity = entity_find(entity),
+		.batch = { .nrows = 1 } };
 }
 
 static size_t
@@ -110,7 +118,8 @@ platform_write_row_amount(const struct platform_write_row *row, const char *colu
 }
 
 void
-platform_write_row_set_text(struct platform_context *ctx, struct platform_write_row *row, const char *column, struct json_object *o, const char *member)
+platform_write_row_set_text(struct platform_context *ctx, struct platform_write_row *row,
+    const char *column, struct json_object *o, const char *member)
 {
 	if (platform_read_has(o, member) && platform_read_is_text(ctx, o, member))
 		platform_write_row_set(row, column, v_text(json_text(o, member)));
@@ -118,7 +127,8 @@ platform_write_row_set_text(struct platform_context *ctx, struct platform_write_
 
 /* What is left out keeps its stored value. */
 static int
-platform_write_fit_row(struct platform_context *ctx, struct platform_write_row *row, struct err *err)
+platform_write_fit_row(
+    struct platform_context *ctx, struct platform_write_row *row, struct err *err)
 {
 	for (size_t i = row->batch.ncolumns; i-- > 0; ) {
 		const struct entity_column *c = &row->entity->columns[row->batch.columns[i]];
@@ -133,12 +143,14 @@ platform_write_fit_row(struct platform_context *ctx, struct platform_write_row *
 }
 
 int
-platform_write_row_put(struct platform_context *ctx, struct platform_write_row *row, int64_t *key, struct err *err)
+platform_write_row_put(
+    struct platform_context *ctx, struct platform_write_row *row, int64_t *key, struct err *err)
 {
 	int r = platform_write_fit_row(ctx, row, err);
 
 	row->batch.values = row->values;
-	if (r < 0 || (r = entity_upsert(ctx->db, row->entity, &row->batch, ctx->arena, ctx->now, err)) < 0)
+	if (r < 0 ||
+	    (r = entity_upsert(ctx->db, row->entity, &row->batch, ctx->arena, ctx->now, err)) < 0)
 		return platform_write_verdict(r, err);
 	if (key != NULL)
 		*key = row->batch.keys[0].i;
@@ -146,8 +158,9 @@ platform_write_row_put(struct platform_context *ctx, struct platform_write_row *
 }
 
 int
-platform_write_rows(struct platform_context *ctx, const char *entity, const char *const *columns, const struct val *values, size_t nrows,
-    const struct val **keys, const enum entity_fate **fates, struct err *err)
+platform_write_rows(struct platform_context *ctx, const char *entity, const char *const *columns,
+    const struct val *values, size_t nrows, const struct val **keys, const enum entity_fate **fates,
+    struct err *err)
 {
 	const struct entity *e = entity_find(entity);
 	struct entity_batch b = { .nrows = nrows };
@@ -172,7 +185,8 @@ platform_write_rows(struct platform_context *ctx, const char *entity, const char
 }
 
 int
-platform_write_sweep(struct platform_context *ctx, const struct platform_write_sweep *s, struct err *err)
+platform_write_sweep(
+    struct platform_context *ctx, const struct platform_write_sweep *s, struct err *err)
 {
 	struct val *values = arena_new(ctx->arena, struct val, s->stored->n * 4);
 	struct set kept;

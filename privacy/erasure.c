@@ -35,7 +35,8 @@ erasure_say(const struct erasure *e, const char *phase, int64_t done, int64_t to
 
 /* Work in a transaction; a conflict is tried again. */
 int
-erasure_transaction(struct db *db, int (*work)(struct erasure *e, void *arg, struct err *err), struct erasure *e, void *arg, struct err *err)
+erasure_transaction(struct db *db, int (*work)(struct erasure *e, void *arg, struct err *err),
+    struct erasure *e, void *arg, struct err *err)
 {
 	int rc = ERR_DB_RETRY;
 
@@ -64,9 +65,12 @@ put_identifier(struct erasure *e, int16_t source_id, const char *identifier, str
 	return entity_erased_put(e->job->tenant, hash, e->erased_at, 0, err);
 }
 
-/* Whom a Source knows by number may come back as its guest, and one whom no row was found for may still be on the way. */
+/* Whom a Source knows by number may come back as its guest, and one whom no row was found for may
+ * still be on the way. */
 static int
-each_identifier(struct erasure *e, int (*work)(struct erasure *e, int16_t source_id, const char *identifier, struct err *err), struct err *err)
+each_identifier(struct erasure *e,
+    int (*work)(struct erasure *e, int16_t source_id, const char *identifier, struct err *err),
+    struct err *err)
 {
 	const struct person *p = &e->person;
 	int rc = 0;
@@ -74,10 +78,12 @@ each_identifier(struct erasure *e, int (*work)(struct erasure *e, int16_t source
 	for (size_t i = 0; i < p->nids && rc == 0; i++) {
 		rc = work(e, p->ids[i].source_id, p->ids[i].text, err);
 		for (size_t k = 0; k < p->nemails && rc == 0; k++)
-			rc = work(e, p->ids[i].source_id, contact_guest_identifier(p->arena, p->emails[k]), err);
+			rc = work(e, p->ids[i].source_id,
+			    contact_guest_identifier(p->arena, p->emails[k]), err);
 	}
 	for (size_t k = 0; k < p->nemails && rc == 0 && e->request->source_id != 0; k++)
-		rc = work(e, e->request->source_id, contact_guest_identifier(p->arena, p->emails[k]), err);
+		rc = work(e, e->request->source_id,
+		    contact_guest_identifier(p->arena, p->emails[k]), err);
 	return rc;
 }
 
@@ -89,7 +95,8 @@ put_hashes(struct erasure *e, void *arg, struct err *err)
 	return rc < 0 ? rc : each_identifier(e, put_identifier, err);
 }
 
-/* An erasure that is taken up again when its rows are gone keeps its instant: who came since came anew. A contact's number is among the rows even if its row is gone. */
+/* An erasure that is taken up again when its rows are gone keeps its instant: who came since came
+ * anew. A contact's number is among the rows even if its row is gone. */
 static int
 still_there(struct erasure *e, const struct entity_rows *rows, int *there, struct err *err)
 {
@@ -116,14 +123,17 @@ erasure_hashes(struct erasure *e, struct err *err)
 	size_t n;
 	int there = 0, rc;
 
-	if ((rc = person_collect(e->job->tenant, &e->person, e->request->source_id, e->only_source, &rows, &a, err)) == 0)
+	if ((rc = person_collect(e->job->tenant, &e->person, e->request->source_id, e->only_source,
+		 &rows, &a, err)) == 0)
 		rc = still_there(e, &rows, &there, err);
 	if (rc == 0 && (there || e->request->erased_at == USEC_NONE))
 		rc = db_now(e->job->registry, &e->erased_at, err);
 	else
 		e->erased_at = e->request->erased_at;
-	if (rc == 0 && (rc = person_seal(&e->person, e->job->box, e->job->tenant_id, &sealed, &n, err)) == 0)
-		rc = store_privacy_begin(e->job->registry, e->request->privacy_id, e->erased_at, sealed, n, err);
+	if (rc == 0 &&
+	    (rc = person_seal(&e->person, e->job->box, e->job->tenant_id, &sealed, &n, err)) == 0)
+		rc = store_privacy_begin(
+		    e->job->registry, e->request->privacy_id, e->erased_at, sealed, n, err);
 	if (rc == 0)
 		rc = erasure_transaction(e->job->tenant, put_hashes, e, &rows, err);
 	arena_done(&a);
@@ -132,7 +142,8 @@ erasure_hashes(struct erasure *e, struct err *err)
 
 /* ------------------------------------------------------------------ step 2: waiting */
 
-/* Who came, under a name that is hashed now, in a transaction that did not know: the locking read waits for that. */
+/* Who came, under a name that is hashed now, in a transaction that did not know: the locking read
+ * waits for that. */
 static int
 late_comer(struct erasure *e, int16_t source_id, const char *identifier, struct err *err)
 {
@@ -142,9 +153,13 @@ late_comer(struct erasure *e, int16_t source_id, const char *identifier, struct 
 	    DB_ARGS(v_text(identifier), v_int(source_id)), &a, &r, err);
 
 	for (size_t i = 0; rc == 0 && i < r.n; i++)
-		if (!rows_null(&r, i, C_contact_by_identifier_lock_contact_id) && (rc = person_is_others(&e->person, e->job->tenant,
-		    rows_int(&r, i, C_contact_by_identifier_lock_contact_id), source_id, &others, err)) == 0 && !others)
-			person_add_contact(&e->person, rows_int(&r, i, C_contact_by_identifier_lock_contact_id));
+		if (!rows_null(&r, i, C_contact_by_identifier_lock_contact_id) &&
+		    (rc = person_is_others(&e->person, e->job->tenant,
+			 rows_int(&r, i, C_contact_by_identifier_lock_contact_id), source_id,
+			 &others, err)) == 0 &&
+		    !others)
+			person_add_contact(
+			    &e->person, rows_int(&r, i, C_contact_by_identifier_lock_contact_id));
 	arena_done(&a);
 	return rc;
 }
@@ -170,7 +185,8 @@ lease_left(struct erasure *e, const struct val *lease, usec_t now, int *left, st
 {
 	struct arena a = { 0 };
 	struct rows r;
-	int rc = db_query(e->job->registry, Q_erase_lease_left, DB_ARGS(*lease, v_time(now)), &a, &r, err);
+	int rc = db_query(
+	    e->job->registry, Q_erase_lease_left, DB_ARGS(*lease, v_time(now)), &a, &r, err);
 
 	*left = rc == 0 && rows_int(&r, 0, C_erase_lease_left_messages) > 0;
 	arena_done(&a);
@@ -186,21 +202,29 @@ erasure_wait(struct erasure *e, struct err *err)
 	struct rows r = { 0 };
 	int left = 0, rc;
 
-	if ((rc = db_now(db, &now, err)) == 0 && db_exec(db, Q_erase_fence, DB_ARGS(v_int(e->job->tenant_id), v_time(now)), err) < 0)
+	if ((rc = db_now(db, &now, err)) == 0 &&
+	    db_exec(db, Q_erase_fence, DB_ARGS(v_int(e->job->tenant_id), v_time(now)), err) < 0)
 		rc = err->code;
 	if (rc == 0)
 		rc = db_query(db, Q_erase_leases, DB_ARGS(v_int(e->job->tenant_id)), &a, &r, err);
 	for (size_t i = 0; i < r.n && rc == 0; i += !left) {
-		if ((rc = db_now(db, &now, err)) < 0 || (rc = lease_left(e, rows_at(&r, i, C_erase_leases_lease), now, &left, err)) < 0)
+		if ((rc = db_now(db, &now, err)) < 0 ||
+		    (rc = lease_left(e, rows_at(&r, i, C_erase_leases_lease), now, &left, err)) < 0)
 			break;
 		erasure_say(e, "waiting for workers", (int64_t)i, (int64_t)r.n);
 		if (left && clock_monotonic_us() - begun > e->job->wait_s * USEC_SEC)
-			rc = err_set(err, ERR_TRANSIENT, "Messages that were being processed when the erasure began are not settled yet; run it again.");
+			rc = err_set(err, ERR_TRANSIENT,
+			    "Messages that were being processed when the erasure began are not "
+			    "settled yet; run it again.");
 		else if (left)
 			erasure_pause(ERASURE_POLL_MS);
 	}
-	/* Those that lapsed in the meantime: their worker is dead, or must be stopped from settling. */
-	if (rc == 0 && r.n > 0 && ((rc = db_now(db, &now, err)) < 0 || db_exec(db, Q_erase_fence, DB_ARGS(v_int(e->job->tenant_id), v_time(now)), err) < 0))
+	/* Those that lapsed in the meantime: their worker is dead, or must be stopped from
+	 * settling. */
+	if (rc == 0 && r.n > 0 &&
+	    ((rc = db_now(db, &now, err)) < 0 ||
+		db_exec(db, Q_erase_fence, DB_ARGS(v_int(e->job->tenant_id), v_time(now)), err) <
+		    0))
 		rc = err->code;
 	arena_done(&a);
 	return rc;
@@ -224,8 +248,10 @@ erasure_beside(struct erasure *e, const struct entity_rows *rows, int64_t *n, st
 			int64_t rows_of = 0;
 
 			if (e->count_only)
-				rc = entity_beside_read(e->job->tenant, &tables[i], contacts->keys[k].i, &a, &r, err);
-			else if ((rows_of = entity_beside_delete(e->job->tenant, &tables[i], contacts->keys[k].i, err)) < 0)
+				rc = entity_beside_read(
+				    e->job->tenant, &tables[i], contacts->keys[k].i, &a, &r, err);
+			else if ((rows_of = entity_beside_delete(
+				      e->job->tenant, &tables[i], contacts->keys[k].i, err)) < 0)
 				rc = err->code;
 			*n += rc == 0 ? rows_of + (int64_t)r.n : 0;
 		}
@@ -241,12 +267,14 @@ lock_contacts(struct erasure *e, struct err *err)
 	int rc = 0;
 
 	for (size_t i = 0; i < e->person.ncontacts && rc == 0; i++)
-		rc = db_query(e->job->tenant, Q_person_contact_lock, DB_ARGS(v_int(e->person.contacts[i])), &a, &r, err);
+		rc = db_query(e->job->tenant, Q_person_contact_lock,
+		    DB_ARGS(v_int(e->person.contacts[i])), &a, &r, err);
 	arena_done(&a);
 	return rc;
 }
 
-/* A contact that another Source came to know after the hashes were written stays, so its number must not be refused. */
+/* A contact that another Source came to know after the hashes were written stays, so its number
+ * must not be refused. */
 static int
 keep_shared(struct erasure *e, struct err *err)
 {
@@ -254,7 +282,9 @@ keep_shared(struct erasure *e, struct err *err)
 	int rc = 0, shared;
 
 	for (size_t i = 0; e->only_source != 0 && i < e->person.ncontacts && rc == 0; i++) {
-		if ((rc = person_is_shared(e->job->tenant, e->person.contacts[i], e->only_source, &shared, err)) < 0 || !shared)
+		if ((rc = person_is_shared(e->job->tenant, e->person.contacts[i], e->only_source,
+			 &shared, err)) < 0 ||
+		    !shared)
 			continue;
 		entity_erased_hash_contact(&e->guard, e->person.contacts[i], hash);
 		rc = entity_erased_drop(e->job->tenant, hash, err);
@@ -284,8 +314,11 @@ erasure_rows(struct erasure *e, void *arg, struct err *err)
 	int rc;
 
 	(void)arg;
-	if ((rc = lock_contacts(e, err)) == 0 && (rc = db_now(e->job->tenant, &now, err)) == 0 && (rc = person_rows(e->job->tenant, &e->person, e->only_source, &rows, &a, 1, err)) == 0 &&
-	    (rc = keep_shared(e, err)) == 0 && (rc = entity_rows_put_hashes(&rows, e->job->tenant, &e->guard, e->erased_at, err)) == 0)
+	if ((rc = lock_contacts(e, err)) == 0 && (rc = db_now(e->job->tenant, &now, err)) == 0 &&
+	    (rc = person_rows(e->job->tenant, &e->person, e->only_source, &rows, &a, 1, err)) ==
+		0 &&
+	    (rc = keep_shared(e, err)) == 0 &&
+	    (rc = entity_rows_put_hashes(&rows, e->job->tenant, &e->guard, e->erased_at, err)) == 0)
 		rc = entity_rows_erase(&rows, e->job->tenant, now, &done, err);
 	if (rc == 0 && (rc = erasure_beside(e, &rows, &done.deleted, err)) == 0)
 		rc = sweep_identifiers(e, err);
@@ -297,7 +330,8 @@ erasure_rows(struct erasure *e, void *arg, struct err *err)
 
 /* ------------------------------------------------------------------ step 5: runs */
 
-/* Runs that copy rows of contacts, and were under way when the rows went: when they have ended, what they wrote is looked for once more. */
+/* Runs that copy rows of contacts, and were under way when the rows went: when they have ended,
+ * what they wrote is looked for once more. */
 int
 erasure_runs(struct erasure *e, struct err *err)
 {
@@ -308,16 +342,20 @@ erasure_runs(struct erasure *e, struct err *err)
 		struct arena a = { 0 };
 		struct rows r;
 
-		if ((rc = db_query(e->job->registry, Q_erase_runs, DB_ARGS(v_int(e->job->tenant_id), v_time(e->rows_at)), &a, &r, err)) == 0)
+		if ((rc = db_query(e->job->registry, Q_erase_runs,
+			 DB_ARGS(v_int(e->job->tenant_id), v_time(e->rows_at)), &a, &r, err)) == 0)
 			left = 0;
 		for (size_t i = 0; rc == 0 && i < r.n; i++) {
-			const struct process_kind *kind = process_find(rows_text(&r, i, C_erase_runs_process));
+			const struct process_kind *kind = process_find(
+			    rows_text(&r, i, C_erase_runs_process));
 
 			left += kind != NULL && kind->copies_contacts;
 		}
 		arena_done(&a);
 		if (left && clock_monotonic_us() - begun > e->job->wait_s * USEC_SEC)
-			return err_set(err, ERR_TRANSIENT, "The person is erased, but a run that may have copied some of it is still under way; run it again when that has ended.");
+			return err_set(err, ERR_TRANSIENT,
+			    "The person is erased, but a run that may have copied some of it is "
+			    "still under way; run it again when that has ended.");
 		if (left)
 			erasure_pause(ERASURE_POLL_MS);
 	}

@@ -1,6 +1,6 @@
 /*
- * erasure - one erasure on its way, and what it has to do but for its traces (erasure_trace.h) and a
- * whole Source (erasure_source.h). The order of the steps, and why: person_erase.h.
+ * erasure - one erasure on its way, and what it has to do but for its traces (erasure_trace.h) and
+ * a whole Source (erasure_source.h). The order of the steps, and why: person_erase.h.
  */
 #ifndef PRIVACY_ERASURE_H
 #define PRIVACY_ERASURE_H
@@ -31,7 +31,8 @@ struct erasure {
 	struct entity_guard guard;	/* the key of hashes */
 	struct person_trace trace;
 	const struct store_privacy *request;
-	int16_t only_source;		/* of contacts that others know, only what is of this Source; 0 = all of them, wholly */
+	int16_t only_source; /* of contacts that others know, only what is of this Source; 0 = all
+				of them, wholly */
 	usec_t erased_at, rows_at;	/* the instant of the hashes; when the rows were gone */
 	int count_only;
 	int64_t *held;			/* messages that a worker had when it was their turn */
@@ -39,7 +40,8 @@ struct erasure {
 	int mail_went;			/* the message that was just emptied had a mail */
 	int traced;			/* step 4 is done */
 	struct person_matcher matcher;
-	struct person_erase_one *one;	/* its number; and what becomes of it, NULL when it is only counted */
+	struct person_erase_one
+	    *one; /* its number; and what becomes of it, NULL when it is only counted */
 	struct person_erase_counts *counts;
 };
 
@@ -47,7 +49,8 @@ void erasure_pause(long ms);
 void erasure_say(const struct erasure *e, const char *phase, int64_t done, int64_t total);
 
 /* Work in a transaction; a conflict is tried again. */
-int erasure_transaction(struct db *db, int (*work)(struct erasure *e, void *arg, struct err *err), struct erasure *e, void *arg, struct err *err);
+int erasure_transaction(struct db *db, int (*work)(struct erasure *e, void *arg, struct err *err),
+    struct erasure *e, void *arg, struct err *err);
 
 /* Step 1: finds the rows and commits their hashes, and who it is, sealed. */
 int erasure_hashes(struct erasure *e, struct err *err);
@@ -59,7 +62,8 @@ int erasure_late(struct erasure *e, struct err *err);
 /* Step 3, and once more at the end; for erasure_transaction(). */
 int erasure_rows(struct erasure *e, void *arg, struct err *err);
 
-/* What tables beside the model keep of the contacts among the rows goes, and is added to *n; or is only counted. */
+/* What tables beside the model keep of the contacts among the rows goes, and is added to *n; or is
+ * only counted. */
 int erasure_beside(struct erasure *e, const struct entity_rows *rows, int64_t *n, struct err *err);
 
 /* Step 5: waits for runs that copy rows of contacts. */

@@ -20,7 +20,8 @@
 
 enum { SOURCE_CHUNK = 100 };
 
-/* Some rows of an entity that came from the Source, and what belongs to them. Contacts that no other Source knows go as a whole. */
+/* Some rows of an entity that came from the Source, and what belongs to them. Contacts that no
+ * other Source knows go as a whole. */
 struct source_chunk {
 	const struct entity *e;
 	struct val after;		/* VAL_NULL: from the start */
@@ -29,20 +30,27 @@ struct source_chunk {
 };
 
 static int
-add_only_contacts(struct erasure *e, struct entity_rows *rows, const struct rows *r, struct arena *a, struct err *err)
+add_only_contacts(struct erasure *e, struct entity_rows *rows, const struct rows *r,
+    struct arena *a, struct err *err)
 {
 	struct rows whose, locked;
 	int rc = 0, shared;
 
 	for (size_t i = 0; i < r->n && rc == 0; i++) {
-		struct entity_keys one = { .e = entity_find("ContactIdentifier"), .keys = r->cells + i, .n = 1 };
+		struct entity_keys one = {
+			.e = entity_find("ContactIdentifier"), .keys = r->cells + i, .n = 1
+		};
 		const struct val *contact;
 
-		if ((rc = entity_rows_read(&one, e->job->tenant, 0, 1, a, &whose, err)) < 0 || whose.n == 0)
+		if ((rc = entity_rows_read(&one, e->job->tenant, 0, 1, a, &whose, err)) < 0 ||
+		    whose.n == 0)
 			continue;
 		contact = rows_at(&whose, 0, (size_t)entity_column_find(one.e, "ContactId"));
-		if ((rc = db_query(e->job->tenant, Q_person_contact_lock, DB_ARGS(*contact), a, &locked, err)) == 0 &&
-		    (rc = person_is_shared(e->job->tenant, contact->i, e->request->source_id, &shared, err)) == 0 && !shared)
+		if ((rc = db_query(e->job->tenant, Q_person_contact_lock, DB_ARGS(*contact), a,
+			 &locked, err)) == 0 &&
+		    (rc = person_is_shared(
+			 e->job->tenant, contact->i, e->request->source_id, &shared, err)) == 0 &&
+		    !shared)
 			rc = entity_rows_of_contact(rows, e->job->tenant, contact->i, 1, err);
 	}
 	return rc;
@@ -61,11 +69,14 @@ source_work(struct erasure *e, void *arg, struct err *err)
 
 	entity_rows_init(&rows, &a);
 	if ((rc = db_now(e->job->tenant, &now, err)) == 0 &&
-	    (rc = entity_rows_of_source(e->job->tenant, c->e, e->request->source_id, c->after.kind == VAL_NULL ? NULL : &c->after, SOURCE_CHUNK, &a, &r, err)) == 0 &&
+	    (rc = entity_rows_of_source(e->job->tenant, c->e, e->request->source_id,
+		 c->after.kind == VAL_NULL ? NULL : &c->after, SOURCE_CHUNK, &a, &r, err)) == 0 &&
 	    strcmp(c->e->name, "ContactIdentifier") == 0)
 		rc = add_only_contacts(e, &rows, &r, &a, err);
 	rows.only_source = e->request->source_id;
-	if (rc == 0 && (rc = entity_rows_add(&rows, c->e, &r, 0, err)) == 0 && (rc = entity_rows_follow(&rows, e->job->tenant, 1, err)) == 0 && (rc = entity_rows_put_hashes(&rows, e->job->tenant, &e->guard, e->erased_at, err)) == 0)
+	if (rc == 0 && (rc = entity_rows_add(&rows, c->e, &r, 0, err)) == 0 &&
+	    (rc = entity_rows_follow(&rows, e->job->tenant, 1, err)) == 0 &&
+	    (rc = entity_rows_put_hashes(&rows, e->job->tenant, &e->guard, e->erased_at, err)) == 0)
 		rc = entity_rows_erase(&rows, e->job->tenant, now, &done, err);
 	if (rc == 0)
 		rc = erasure_beside(e, &rows, &done.deleted, err);
@@ -134,8 +145,10 @@ erasure_source_begin(struct erasure *e, struct err *err)
 	int rc;
 
 	e->erased_at = e->request->erased_at;
-	if (e->erased_at == USEC_NONE && ((rc = db_now(e->job->registry, &e->erased_at, err)) < 0 ||
-	    (rc = store_privacy_begin(e->job->registry, e->request->privacy_id, e->erased_at, NULL, 0, err)) < 0))
+	if (e->erased_at == USEC_NONE &&
+	    ((rc = db_now(e->job->registry, &e->erased_at, err)) < 0 ||
+		(rc = store_privacy_begin(
+		     e->job->registry, e->request->privacy_id, e->erased_at, NULL, 0, err)) < 0))
 		return rc;
 	return erasure_transaction(e->job->tenant, source_hash, e, NULL, err);
 }

@@ -23,8 +23,11 @@ message_work(struct erasure *e, void *arg, struct err *err)
 	int rc = db_now(db, &now, err);
 	int64_t mails;
 
-	if (rc < 0 || db_exec(db, Q_erase_message, DB_ARGS(v_text(cancelled_reason), v_time(now), v_int(m->id)), err) < 0 ||
-	    db_exec(db, Q_erase_attempts, DB_ARGS(v_int(m->id)), err) < 0 || (mails = db_exec(db, Q_erase_mails_of, DB_ARGS(v_int(m->id)), err)) < 0)
+	if (rc < 0 ||
+	    db_exec(db, Q_erase_message,
+		DB_ARGS(v_text(cancelled_reason), v_time(now), v_int(m->id)), err) < 0 ||
+	    db_exec(db, Q_erase_attempts, DB_ARGS(v_int(m->id)), err) < 0 ||
+	    (mails = db_exec(db, Q_erase_mails_of, DB_ARGS(v_int(m->id)), err)) < 0)
 		return err->code;
 	e->mail_went = mails > 0;
 	return 0;
@@ -67,19 +70,27 @@ recipient_message(struct erasure *e, const struct person_trace_message *m, struc
 	struct db *db = e->job->registry;
 	struct arena a = { 0 };
 	struct rows r = { 0 };
-	int rc = e->count_only ? 0 : db_query(db, Q_erase_message_to, DB_ARGS(v_int(m->id)), &a, &r, err);
+	int rc = e->count_only ?
+	    0 :
+	    db_query(db, Q_erase_message_to, DB_ARGS(v_int(m->id)), &a, &r, err);
 
-	if (rc == 0 && r.n > 0 && db_exec(db, Q_erase_message_email, DB_ARGS(v_text(other_recipients(e, rows_text(&r, 0, C_erase_message_to_email), &a)), v_int(m->id)), err) < 0)
+	if (rc == 0 && r.n > 0 &&
+	    db_exec(db, Q_erase_message_email,
+		DB_ARGS(v_text(other_recipients(e, rows_text(&r, 0, C_erase_message_to_email), &a)),
+		    v_int(m->id)),
+		err) < 0)
 		rc = err->code;
 	arena_done(&a);
 	return rc;
 }
 
-/* What came since the hashes: a worker that dealt with it while the rows were there found the person as before, so it goes, too. All else is refused by the hashes, or is new. */
+/* What came since the hashes: a worker that dealt with it while the rows were there found the
+ * person as before, so it goes, too. All else is refused by the hashes, or is new. */
 static int
 is_new(const struct erasure *e, const struct person_trace_message *m)
 {
-	return !e->count_only && m->received_at > e->erased_at && m->state != PERSON_TRACE_LEASED && (m->state == PERSON_TRACE_READY || m->settled_at > e->rows_at);
+	return !e->count_only && m->received_at > e->erased_at && m->state != PERSON_TRACE_LEASED &&
+	    (m->state == PERSON_TRACE_READY || m->settled_at > e->rows_at);
 }
 
 /* Whether something is still to become of the message. */
@@ -111,9 +122,11 @@ on_message(void *arg, const struct person_trace_message *m, struct err *err)
 		e->counts->left++;
 		return 0;
 	}
-	if (e->trace.matcher == NULL && m->body_bytes == 0 && m->state != PERSON_TRACE_READY && strcmp(m->headers, "{}") == 0)
+	if (e->trace.matcher == NULL && m->body_bytes == 0 && m->state != PERSON_TRACE_READY &&
+	    strcmp(m->headers, "{}") == 0)
 		return 0;	/* of a whole Source: emptied before */
-	if (!e->count_only && (rc = erasure_transaction(e->job->registry, message_work, e, &copy, err)) < 0)
+	if (!e->count_only &&
+	    (rc = erasure_transaction(e->job->registry, message_work, e, &copy, err)) < 0)
 		return rc;
 	e->counts->messages++;
 	e->counts->cancelled += m->state == PERSON_TRACE_READY;
@@ -130,12 +143,16 @@ mail_work(struct erasure *e, void *arg, struct err *err)
 	for (size_t i = 0; i < m->nrecipients; i++) {
 		const struct person_trace_recipient *r = &m->recipients[i];
 
-		if ((r->is_person || r->in_reply) && db_exec(db, r->is_person ? Q_erase_recipient : Q_erase_reply, DB_ARGS(v_int(m->mail_id), v_text(r->address)), err) < 0)
+		if ((r->is_person || r->in_reply) &&
+		    db_exec(db, r->is_person ? Q_erase_recipient : Q_erase_reply,
+			DB_ARGS(v_int(m->mail_id), v_text(r->address)), err) < 0)
 			return err->code;
 	}
 	if (m->in_text)
-		return db_exec(db, Q_erase_mail, DB_ARGS(v_int(m->mail_id)), err) < 0 ? err->code : 0;
-	if (db_exec(db, Q_erase_mail_reason, DB_ARGS(v_int(m->mail_id)), err) < 0 || db_exec(db, Q_erase_mail_to_nobody, DB_ARGS(v_int(m->mail_id)), err) < 0)
+		return db_exec(db, Q_erase_mail, DB_ARGS(v_int(m->mail_id)), err) < 0 ? err->code :
+											0;
+	if (db_exec(db, Q_erase_mail_reason, DB_ARGS(v_int(m->mail_id)), err) < 0 ||
+	    db_exec(db, Q_erase_mail_to_nobody, DB_ARGS(v_int(m->mail_id)), err) < 0)
 		return err->code;
 	return 0;
 }
@@ -164,7 +181,9 @@ on_run(void *arg, const struct person_trace_run *r, struct err *err)
 	e->counts->runs++;
 	if (e->count_only)
 		return 0;
-	return db_exec(e->job->registry, Q_erase_run, DB_ARGS(v_int(r->run_id)), err) < 0 ? err->code : 1;
+	return db_exec(e->job->registry, Q_erase_run, DB_ARGS(v_int(r->run_id)), err) < 0 ?
+	    err->code :
+	    1;
 }
 
 static void
@@ -177,11 +196,23 @@ on_progress(void *arg, const char *phase, int64_t done, int64_t total)
 int
 erasure_trace_init(struct erasure *e, struct err *err)
 {
-	int known = 0, rc = e->only_source == 0 ? 0 : person_known_elsewhere(&e->person, e->job->tenant, e->only_source, &known, err);
+	int known = 0,
+	    rc = e->only_source == 0 ?
+	    0 :
+	    person_known_elsewhere(&e->person, e->job->tenant, e->only_source, &known, err);
 
 	person_matcher_init(&e->matcher, &e->person);
-	e->trace = (struct person_trace){ .registry = e->job->registry, .tenant_id = e->job->tenant_id, .matcher = &e->matcher, .source_id = e->only_source, .of_none = !known, .until = e->rows_at,
-		.message = on_message, .mail = on_mail, .run = known ? NULL : on_run, .progress = on_progress, .arg = e };
+	e->trace = (struct person_trace){ .registry = e->job->registry,
+		.tenant_id = e->job->tenant_id,
+		.matcher = &e->matcher,
+		.source_id = e->only_source,
+		.of_none = !known,
+		.until = e->rows_at,
+		.message = on_message,
+		.mail = on_mail,
+		.run = known ? NULL : on_run,
+		.progress = on_progress,
+		.arg = e };
 	return rc;
 }
 
@@ -206,7 +237,9 @@ erasure_trace_wait(struct erasure *e, usec_t begun, struct err *err)
 	for (size_t i = 0; i < e->nheld && rc == 0; i += !leased) {
 		if ((rc = is_leased(e, e->held[i], &leased, err)) == 0 && leased) {
 			if (clock_monotonic_us() - begun > e->job->wait_s * USEC_SEC)
-				return err_set(err, ERR_TRANSIENT, "Messages about this person are still being processed; run it again.");
+				return err_set(err, ERR_TRANSIENT,
+				    "Messages about this person are still being processed; run it "
+				    "again.");
 			erasure_pause(ERASURE_POLL_MS);
 		}
 	}
@@ -217,6 +250,11 @@ erasure_trace_wait(struct erasure *e, usec_t begun, struct err *err)
 void
 erasure_trace_init_source(struct erasure *e)
 {
-	e->trace = (struct person_trace){ .registry = e->job->registry, .tenant_id = e->job->tenant_id, .source_id = e->request->source_id, .until = e->rows_at,
-		.message = on_message, .progress = on_progress, .arg = e };
+	e->trace = (struct person_trace){ .registry = e->job->registry,
+		.tenant_id = e->job->tenant_id,
+		.source_id = e->request->source_id,
+		.until = e->rows_at,
+		.message = on_message,
+		.progress = on_progress,
+		.arg = e };
 }

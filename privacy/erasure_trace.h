@@ -1,6 +1,6 @@
 /*
- * erasure_trace - what an erasure does with each message, mail and run that it finds: empties it, or
- * waits for who has it.
+ * erasure_trace - what an erasure does with each message, mail and run that it finds: empties it,
+ * or waits for who has it.
  */
 #ifndef PRIVACY_ERASURE_TRACE_H
 #define PRIVACY_ERASURE_TRACE_H

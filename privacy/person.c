@@ -28,8 +28,8 @@ person_init(struct person *p, struct arena *a)
 		set_init(&p->known[l], a);
 }
 
-/* The text as the list keeps it, when the list has not yet what the head and it make together, else NULL. What is known already
- * takes no memory: it may come very often. */
+/* The text as the list keeps it, when the list has not yet what the head and it make together, else
+ * NULL. What is known already takes no memory: it may come very often. */
 static const char *
 noted(struct person *p, enum list l, const void *head, size_t n, const char *text)
 {
@@ -75,7 +75,8 @@ person_add_contact(struct person *p, int64_t contact_id)
 }
 
 static struct person_id *
-add_id(struct person *p, enum list l, struct person_id *ids, size_t *n, int16_t source_id, const char *text)
+add_id(struct person *p, enum list l, struct person_id *ids, size_t *n, int16_t source_id,
+    const char *text)
 {
 	if ((text = noted(p, l, &source_id, sizeof source_id, text)) == NULL)
 		return ids;
@@ -149,7 +150,8 @@ person_add_all(struct person *p, const struct person *other)
 /* ------------------------------------------------------------------ finding */
 
 static int
-find(struct person *p, struct db *tenant, enum query q, const struct val *args, size_t nargs, struct err *err)
+find(struct person *p, struct db *tenant, enum query q, const struct val *args, size_t nargs,
+    struct err *err)
 {
 	struct rows r;
 	int rc = db_query(tenant, q, args, nargs, p->arena, &r, err);
@@ -160,11 +162,13 @@ find(struct person *p, struct db *tenant, enum query q, const struct val *args, 
 }
 
 int
-person_find_by_id(struct person *p, struct db *tenant, int16_t source_id, const char *identifier, struct err *err)
+person_find_by_id(
+    struct person *p, struct db *tenant, int16_t source_id, const char *identifier, struct err *err)
 {
 	person_add_id(p, source_id, identifier);
 	identifier = contact_identifier(p->arena, identifier);
-	return find(p, tenant, Q_contact_by_identifier, DB_ARGS(v_text(identifier), v_int(source_id)), err);
+	return find(
+	    p, tenant, Q_contact_by_identifier, DB_ARGS(v_text(identifier), v_int(source_id)), err);
 }
 
 /* What the column says is what counts: letters that its collation takes for alike are not. */
@@ -176,7 +180,8 @@ find_addresses(struct person *p, struct db *tenant, const char *normal, struct e
 	    p->arena, &r, err);
 
 	for (size_t i = 0; rc == 0 && i < r.n; i++) {
-		const char *email = contact_email(p->arena, rows_text(&r, i, C_person_by_address_email));
+		const char *email = contact_email(
+		    p->arena, rows_text(&r, i, C_person_by_address_email));
 
 		if (email != NULL && strcmp(email, normal) == 0)
 			person_add_contact(p, rows_int(&r, i, C_person_by_address_contact_id));
@@ -227,7 +232,8 @@ find_guests(struct person *p, struct db *tenant, int16_t source_id, const char *
 	    DB_ARGS(v_text(guest), v_text(first), v_text(behind)), p->arena, &r, err);
 
 	for (size_t i = 0; rc == 0 && i < r.n; i++) {
-		const char *email = contact_guest_email(p->arena, rows_text(&r, i, C_person_guests_identifier));
+		const char *email = contact_guest_email(
+		    p->arena, rows_text(&r, i, C_person_guests_identifier));
 		const int64_t contact_id = rows_int(&r, i, C_person_guests_contact_id);
 		int others = 0;
 
@@ -275,7 +281,8 @@ person_find_merged(struct person *p, struct db *tenant, struct err *err)
 }
 
 int
-person_find_guests(struct person *p, struct db *tenant, int16_t source_id, int *more, struct err *err)
+person_find_guests(
+    struct person *p, struct db *tenant, int16_t source_id, int *more, struct err *err)
 {
 	size_t before = p->ncontacts;
 	int rc = 0;
@@ -298,7 +305,8 @@ is_entity(const struct entity *e, const char *name)
 	return strcmp(e->name, name) == 0;
 }
 
-/* The natural key's text when it stands beside a Source, so that it is nobody else's; -1 when there is none. */
+/* The natural key's text when it stands beside a Source, so that it is nobody else's; -1 when there
+ * is none. */
 static int
 identifying_column(const struct entity *e)
 {
@@ -316,32 +324,40 @@ identifying_column(const struct entity *e)
 }
 
 static void
-learn_row(struct person *p, const struct entity *e, int column, const struct rows *r, size_t row, int16_t only_source)
+learn_row(struct person *p, const struct entity *e, int column, const struct rows *r, size_t row,
+    int16_t only_source)
 {
 	int source = entity_column_find(e, "SourceId");
 
 	for (int c = 0; e->columns[c].name != NULL; c++)
 		if (strcmp(e->columns[c].name, "Email") == 0 && !rows_null(r, row, (size_t)c))
 			person_add_email(p, rows_text(r, row, (size_t)c));
-	if (column < 0 || rows_null(r, row, (size_t)column) || (only_source != 0 && rows_int(r, row, (size_t)source) != only_source))
+	if (column < 0 || rows_null(r, row, (size_t)column) ||
+	    (only_source != 0 && rows_int(r, row, (size_t)source) != only_source))
 		return;
 	if (is_entity(e, "ContactIdentifier"))
-		person_add_id(p, (int16_t)rows_int(r, row, (size_t)source), rows_text(r, row, (size_t)column));
+		person_add_id(p, (int16_t)rows_int(r, row, (size_t)source),
+		    rows_text(r, row, (size_t)column));
 	else if (is_entity(e, "PurchaseHeader"))
-		person_add_purchase(p, (int16_t)rows_int(r, row, (size_t)source), rows_text(r, row, (size_t)column));
+		person_add_purchase(p, (int16_t)rows_int(r, row, (size_t)source),
+		    rows_text(r, row, (size_t)column));
 	else
-		person_add_row(p, e, (int16_t)rows_int(r, row, (size_t)source), rows_text(r, row, (size_t)column));
+		person_add_row(p, e, (int16_t)rows_int(r, row, (size_t)source),
+		    rows_text(r, row, (size_t)column));
 }
 
 static void
 learn_keys(struct person *p, const struct entity_keys *k)
 {
 	for (size_t i = 0; !is_entity(k->e, "Contact") && i < k->n; i++)
-		person_add_row(p, k->e, 0, k->keys[i].kind == VAL_INT ? arena_printf(p->arena, "%" PRId64, k->keys[i].i) : k->keys[i].s);
+		person_add_row(p, k->e, 0,
+		    k->keys[i].kind == VAL_INT ? arena_printf(p->arena, "%" PRId64, k->keys[i].i) :
+						 k->keys[i].s);
 }
 
 int
-person_learn(struct person *p, struct db *tenant, const struct entity_rows *rows, int16_t only_source, struct err *err)
+person_learn(struct person *p, struct db *tenant, const struct entity_rows *rows,
+    int16_t only_source, struct err *err)
 {
 	int rc = 0;
 
@@ -356,7 +372,8 @@ person_learn(struct person *p, struct db *tenant, const struct entity_rows *rows
 			struct arena a = { 0 };
 			struct rows r;
 
-			rc = entity_rows_read(k, tenant, from, k->n - from > ENTITY_CHUNK ? ENTITY_CHUNK : k->n - from, &a, &r, err);
+			rc = entity_rows_read(k, tenant, from,
+			    k->n - from > ENTITY_CHUNK ? ENTITY_CHUNK : k->n - from, &a, &r, err);
 			for (size_t row = 0; rc == 0 && row < r.n; row++)
 				learn_row(p, k->e, column, &r, row, only_source);
 			arena_done(&a);
@@ -384,7 +401,8 @@ add_rows(struct buf *b, const struct person *p)
 {
 	buf_adds(b, ",\"Rows\":[");
 	for (size_t i = 0; i < p->nrows; i++) {
-		buf_addf(b, "%s{\"Entity\":\"%s\",\"SourceId\":%d,\"Text\":", i > 0 ? "," : "", p->rows[i].e->name, p->rows[i].source_id);
+		buf_addf(b, "%s{\"Entity\":\"%s\",\"SourceId\":%d,\"Text\":", i > 0 ? "," : "",
+		    p->rows[i].e->name, p->rows[i].source_id);
 		buf_add_json(b, p->rows[i].text);
 		buf_addc(b, '}');
 	}
@@ -403,7 +421,8 @@ add_texts(struct buf *b, const char *name, const char *const *texts, size_t n)
 }
 
 int
-person_seal(const struct person *p, const struct secret_box *box, int64_t tenant_id, const void **sealed, size_t *n, struct err *err)
+person_seal(const struct person *p, const struct secret_box *box, int64_t tenant_id,
+    const void **sealed, size_t *n, struct err *err)
 {
 	struct buf b;
 
@@ -417,7 +436,8 @@ person_seal(const struct person *p, const struct secret_box *box, int64_t tenant
 	add_texts(&b, "Emails", p->emails, p->nemails);
 	add_rows(&b, p);
 	buf_addc(&b, '}');
-	*sealed = secret_seal(p->arena, box, arena_printf(p->arena, "privacy:%" PRId64, tenant_id), b.data, b.len, n, err);
+	*sealed = secret_seal(p->arena, box, arena_printf(p->arena, "privacy:%" PRId64, tenant_id),
+	    b.data, b.len, n, err);
 	return *sealed == NULL ? err->code : 0;
 }
 
@@ -434,7 +454,8 @@ read_item(struct person *p, const char *list, struct json_object *item)
 	else if (strcmp(list, "Purchases") == 0)
 		person_add_purchase(p, source_id, json_text(item, "Text"));
 	else if (entity_find(json_text(item, "Entity")) != NULL)
-		person_add_row(p, entity_find(json_text(item, "Entity")), source_id, json_text(item, "Text"));
+		person_add_row(
+		    p, entity_find(json_text(item, "Entity")), source_id, json_text(item, "Text"));
 }
 
 static void
@@ -444,7 +465,8 @@ read_json(struct person *p, struct json_object *o)
 	struct json_object *contacts = json_array(o, "Contacts");
 
 	for (size_t i = 0; i < json_count(contacts); i++)
-		person_add_contact(p, json_object_get_int64(json_object_array_get_idx(contacts, i)));
+		person_add_contact(
+		    p, json_object_get_int64(json_object_array_get_idx(contacts, i)));
 	for (size_t l = 0; l < sizeof lists / sizeof lists[0]; l++) {
 		struct json_object *list = json_array(o, lists[l]);
 
@@ -454,11 +476,13 @@ read_json(struct person *p, struct json_object *o)
 }
 
 int
-person_open(struct person *p, const struct secret_box *box, int64_t tenant_id, const void *sealed, size_t n, struct err *err)
+person_open(struct person *p, const struct secret_box *box, int64_t tenant_id, const void *sealed,
+    size_t n, struct err *err)
 {
 	struct json_object *o;
 	size_t length;
-	char *text = secret_open(p->arena, box, arena_printf(p->arena, "privacy:%" PRId64, tenant_id), sealed, n, &length, err);
+	char *text = secret_open(p->arena, box,
+	    arena_printf(p->arena, "privacy:%" PRId64, tenant_id), sealed, n, &length, err);
 	int rc;
 
 	if (text == NULL)

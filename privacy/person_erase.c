@@ -23,7 +23,8 @@
 enum { WALKS_MAX = 8 };
 
 void
-person_subject_hash(const struct person_job *j, const char *kind, const char *text, unsigned char out[32])
+person_subject_hash(
+    const struct person_job *j, const char *kind, const char *text, unsigned char out[32])
 {
 	struct entity_guard g = { .as_of = 0 };
 
@@ -34,8 +35,11 @@ person_subject_hash(const struct person_job *j, const char *kind, const char *te
 char *
 person_erase_json(struct arena *a, const struct person_erase_counts *c)
 {
-	return arena_printf(a, "{\"RowsDeleted\":%" PRId64 ",\"RowsKept\":%" PRId64 ",\"Messages\":%" PRId64 ",\"MessagesCancelled\":%" PRId64 ",\"Mails\":%" PRId64
-	    ",\"Recipients\":%" PRId64 ",\"Runs\":%" PRId64 ",\"MessagesLeft\":%" PRId64 "}", c->rows.deleted, c->rows.kept, c->messages, c->cancelled, c->mails, c->recipients,
+	return arena_printf(a,
+	    "{\"RowsDeleted\":%" PRId64 ",\"RowsKept\":%" PRId64 ",\"Messages\":%" PRId64
+	    ",\"MessagesCancelled\":%" PRId64 ",\"Mails\":%" PRId64 ",\"Recipients\":%" PRId64
+	    ",\"Runs\":%" PRId64 ",\"MessagesLeft\":%" PRId64 "}",
+	    c->rows.deleted, c->rows.kept, c->messages, c->cancelled, c->mails, c->recipients,
 	    c->runs, c->left);
 }
 
@@ -48,9 +52,11 @@ person_begin(struct erasure *e, struct err *err)
 	int rc;
 
 	e->only_source = q->kind == STORE_PRIVACY_REDACT ? q->source_id : 0;
-	if ((rc = person_open(&e->person, e->job->box, e->job->tenant_id, q->sealed, q->sealed_bytes, err)) < 0)
+	if ((rc = person_open(
+		 &e->person, e->job->box, e->job->tenant_id, q->sealed, q->sealed_bytes, err)) < 0)
 		return rc;
-	if (q->kind == STORE_PRIVACY_REDACT && q->erased_at == USEC_NONE && (rc = person_find_in_source(&e->person, e->job->tenant, q->source_id, err)) < 0)
+	if (q->kind == STORE_PRIVACY_REDACT && q->erased_at == USEC_NONE &&
+	    (rc = person_find_in_source(&e->person, e->job->tenant, q->source_id, err)) < 0)
 		return rc;
 	erasure_say(e, "rows", 0, 0);
 	return erasure_hashes(e, err);
@@ -61,7 +67,9 @@ person_middle(struct erasure *e, struct err *err)
 {
 	int rc;
 
-	if ((rc = erasure_late(e, err)) < 0 || (rc = erasure_transaction(e->job->tenant, erasure_rows, e, NULL, err)) < 0 || (rc = db_now(e->job->registry, &e->rows_at, err)) < 0)
+	if ((rc = erasure_late(e, err)) < 0 ||
+	    (rc = erasure_transaction(e->job->tenant, erasure_rows, e, NULL, err)) < 0 ||
+	    (rc = db_now(e->job->registry, &e->rows_at, err)) < 0)
 		return rc;
 	return erasure_trace_init(e, err);
 }
@@ -102,9 +110,12 @@ step_end(struct erasure *e, struct err *err)
 
 	/* What a process that knows no hashes copied of the contact in the meantime. */
 	if ((rc = erasure_runs(e, err)) < 0 ||
-	    (rc = erasure_transaction(e->job->tenant, is_whole_source(e) ? erasure_source_sweep : erasure_rows, e, NULL, err)) < 0 || (rc = db_now(e->job->registry, &now, err)) < 0)
+	    (rc = erasure_transaction(e->job->tenant,
+		 is_whole_source(e) ? erasure_source_sweep : erasure_rows, e, NULL, err)) < 0 ||
+	    (rc = db_now(e->job->registry, &now, err)) < 0)
 		return rc;
-	return store_privacy_done(e->job->registry, e->one->privacy_id, now, person_erase_json(&e->arena, e->counts), err);
+	return store_privacy_done(e->job->registry, e->one->privacy_id, now,
+	    person_erase_json(&e->arena, e->counts), err);
 }
 
 /* A step of each that no step before has failed. */
@@ -166,7 +177,8 @@ step_traces(struct group *g)
 	}
 	for (size_t k = 0; k < g->n; k++)
 		if (g->list[k].one->rc == 0 && !g->list[k].traced)
-			g->list[k].one->rc = err_set(&g->list[k].one->err, ERR_TRANSIENT, "Messages about this person are still being processed; run it again.");
+			g->list[k].one->rc = err_set(&g->list[k].one->err, ERR_TRANSIENT,
+			    "Messages about this person are still being processed; run it again.");
 }
 
 static void
@@ -191,10 +203,13 @@ erasure_open(struct erasure *e, const struct person_job *j, struct person_erase_
 	*e = (struct erasure){ .job = j, .one = one, .counts = &one->counts };
 	one->counts = (struct person_erase_counts){ 0 };
 	person_init(&e->person, &e->arena);
-	if ((rc = store_privacy_find(j->registry, &e->arena, one->privacy_id, j->tenant_id, &request, &one->err)) < 0)
+	if ((rc = store_privacy_find(
+		 j->registry, &e->arena, one->privacy_id, j->tenant_id, &request, &one->err)) < 0)
 		return rc;
-	if (request == NULL || request->state != STATE_REQUEST_OPEN || request->kind > STORE_PRIVACY_SHOP_REDACT)
-		return err_set(&one->err, ERR_NOT_FOUND, "The tenant has no open erasure %" PRId64 ".", one->privacy_id);
+	if (request == NULL || request->state != STATE_REQUEST_OPEN ||
+	    request->kind > STORE_PRIVACY_SHOP_REDACT)
+		return err_set(&one->err, ERR_NOT_FOUND,
+		    "The tenant has no open erasure %" PRId64 ".", one->privacy_id);
 	e->request = request;
 	entity_erased_key(&e->guard, j->box, j->tenant_id);
 	return 0;
@@ -215,7 +230,9 @@ is_apart(const struct group *g, const struct erasure *e)
 	size_t source;
 
 	for (size_t i = 0; i < e->person.ncontacts; i++)
-		if (set_find(&g->contacts, &e->person.contacts[i], sizeof *e->person.contacts, &source) && source != (size_t)e->only_source)
+		if (set_find(&g->contacts, &e->person.contacts[i], sizeof *e->person.contacts,
+			&source) &&
+		    source != (size_t)e->only_source)
 			return 1;
 	return 0;
 }
@@ -238,7 +255,8 @@ group_take(struct group *g, struct person_erase_one *one)
 	}
 	one->taken = 1;
 	for (size_t i = 0; i < e->person.ncontacts; i++)
-		set_add(&g->contacts, &e->person.contacts[i], sizeof *e->person.contacts, (size_t)e->only_source, NULL);
+		set_add(&g->contacts, &e->person.contacts[i], sizeof *e->person.contacts,
+		    (size_t)e->only_source, NULL);
 	g->n++;
 }
 
@@ -272,10 +290,12 @@ any_left(const struct person_erase_one *all, size_t n)
 }
 
 int
-person_erase_all(const struct person_job *j, struct person_erase_one *all, size_t n, struct err *err)
+person_erase_all(
+    const struct person_job *j, struct person_erase_one *all, size_t n, struct err *err)
 {
 	struct arena a = { 0 };
-	struct erasure *list = arena_new(&a, struct erasure, n < PERSON_ERASE_TOGETHER ? n + 1 : PERSON_ERASE_TOGETHER);
+	struct erasure *list = arena_new(
+	    &a, struct erasure, n < PERSON_ERASE_TOGETHER ? n + 1 : PERSON_ERASE_TOGETHER);
 
 	for (size_t i = 0; i < n; i++)
 		all[i] = (struct person_erase_one){ .privacy_id = all[i].privacy_id };
@@ -291,7 +311,8 @@ person_erase_all(const struct person_job *j, struct person_erase_one *all, size_
 }
 
 int
-person_erase(const struct person_job *j, int64_t privacy_id, struct person_erase_counts *counts, struct err *err)
+person_erase(const struct person_job *j, int64_t privacy_id, struct person_erase_counts *counts,
+    struct err *err)
 {
 	struct person_erase_one one = { .privacy_id = privacy_id };
 	int rc = person_erase_all(j, &one, 1, err);
@@ -301,10 +322,17 @@ person_erase(const struct person_job *j, int64_t privacy_id, struct person_erase
 }
 
 int
-person_erase_count(const struct person_job *j, struct person *p, struct person_erase_counts *counts, struct err *err)
+person_erase_count(const struct person_job *j, struct person *p, struct person_erase_counts *counts,
+    struct err *err)
 {
 	static const struct store_privacy none = { .erased_at = USEC_NONE };
-	struct erasure e = { .job = j, .counts = counts, .count_only = 1, .erased_at = USEC_NONE, .rows_at = USEC_NONE, .request = &none, .person = *p };
+	struct erasure e = { .job = j,
+		.counts = counts,
+		.count_only = 1,
+		.erased_at = USEC_NONE,
+		.rows_at = USEC_NONE,
+		.request = &none,
+		.person = *p };
 	struct entity_rows rows;
 	struct arena a = { 0 };
 	int rc;
@@ -313,7 +341,9 @@ person_erase_count(const struct person_job *j, struct person *p, struct person_e
 	if ((rc = person_collect(j->tenant, &e.person, 0, 0, &rows, &a, err)) == 0) {
 		rc = erasure_beside(&e, &rows, &counts->rows.deleted, err);
 		for (size_t i = 0; i < rows.n; i++)
-			*(entity_is_kept(rows.of[i].e) ? &counts->rows.kept : &counts->rows.deleted) += (int64_t)rows.of[i].n;
+			*(entity_is_kept(rows.of[i].e) ?
+				&counts->rows.kept :
+				&counts->rows.deleted) += (int64_t)rows.of[i].n;
 		if (rc == 0 && (rc = erasure_trace_init(&e, err)) == 0)
 			rc = person_trace_walk(&(const struct person_trace *){ &e.trace }, 1, err);
 	}

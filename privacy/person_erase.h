@@ -1,18 +1,27 @@
 /*
- * person_erase - erases a person (or all that a Source brought) everywhere: in the tenant's database and in the registry.
+ * person_erase - erases a person (or all that a Source brought) everywhere: in the tenant's
+ * database and in the registry.
  *
- * The steps, each of which may be done again, so that a request that was begun is ended by doing all of it once more:
- * 1. hashes of what will be erased are committed: late deliveries that workers take from now on are refused;
- * 2. what workers hold at this moment, and who writes one of the hashed names, is waited for: no transaction is under way that does not know the hashes;
+ * The steps, each of which may be done again, so that a request that was begun is ended by doing
+ * all of it once more:
+ * 1. hashes of what will be erased are committed: late deliveries that workers take from now on are
+ * refused;
+ * 2. what workers hold at this moment, and who writes one of the hashed names, is waited for: no
+ * transaction is under way that does not know the hashes;
  * 3. the rows go, in one transaction of the tenant's database (of a Source: in many);
- * 4. messages that were received up to the first step, or dealt with before the third, are emptied one by one, those that wait are cancelled, their mails deleted; then mails to the person, and logs of runs;
- * 5. runs that copy rows of contacts, and were under way during the third, are waited for, and it is done once more;
+ * 4. messages that were received up to the first step, or dealt with before the third, are emptied
+ * one by one, those that wait are cancelled, their mails deleted; then mails to the person, and
+ * logs of runs;
+ * 5. runs that copy rows of contacts, and were under way during the third, are waited for, and it
+ * is done once more;
  * 6. the request is marked as done, its sealed subject forgotten.
  *
- * Several requests take each step together (person_erase_all()): the wait of step 2 begins when the hashes of all are committed, and step 4 is one walk.
+ * Several requests take each step together (person_erase_all()): the wait of step 2 begins when the
+ * hashes of all are committed, and step 4 is one walk.
  *
- * What a platform asks for (Redact) is about its shop: of contacts that another Source knows go only the rows that are of the request's Source (privacy/person_rows.h), and only messages of that Source. Mails and
- * runs that are of no Source go when nobody else knows the person.
+ * What a platform asks for (Redact) is about its shop: of contacts that another Source knows go
+ * only the rows that are of the request's Source (privacy/person_rows.h), and only messages of that
+ * Source. Mails and runs that are of no Source go when nobody else knows the person.
  */
 #ifndef PRIVACY_PERSON_ERASE_H
 #define PRIVACY_PERSON_ERASE_H
@@ -30,7 +39,8 @@ struct db;
 struct person;
 struct secret_box;
 
-/* What an erasure works with. Two connections, for a tenant's database may be on another server. No transaction is open on them. */
+/* What an erasure works with. Two connections, for a tenant's database may be on another server. No
+ * transaction is open on them. */
 struct person_job {
 	struct db *registry, *tenant;
 	const struct secret_box *box;	/* loaded */
@@ -43,11 +53,14 @@ struct person_job {
 struct person_erase_counts {
 	struct entity_erase_counts rows;
 	int64_t messages, cancelled, mails, recipients, runs;
-	int64_t left;			/* waiting messages about others that mention the person: to be erased again when they are processed */
+	int64_t left; /* waiting messages about others that mention the person: to be erased again
+			 when they are processed */
 };
 
-/* The hash under which the registry knows who is meant; kind "id" with "<SourceId>/<identifier>", "email", "contact", "source". */
-void person_subject_hash(const struct person_job *j, const char *kind, const char *text, unsigned char out[32]);
+/* The hash under which the registry knows who is meant; kind "id" with "<SourceId>/<identifier>",
+ * "email", "contact", "source". */
+void person_subject_hash(
+    const struct person_job *j, const char *kind, const char *text, unsigned char out[32]);
 
 /* One of several requests. */
 struct person_erase_one {
@@ -65,13 +78,17 @@ enum { PERSON_ERASE_TOGETHER = 256 };
  * Sources ask of one contact one after the other, for what the second takes depends on the first.
  * One that fails before or after the walk does not stop the others; an error of the walk fails all
  * of it, and all are tried again. 0, or the code and err of the first that failed. */
-int person_erase_all(const struct person_job *j, struct person_erase_one *all, size_t n, struct err *err);
+int person_erase_all(
+    const struct person_job *j, struct person_erase_one *all, size_t n, struct err *err);
 
-/* Ends an open request of the kinds Erase, Redact, ShopRedact. ERR_NOT_FOUND when the tenant has no such open request; ERR_TRANSIENT when workers did not let go in time. */
-int person_erase(const struct person_job *j, int64_t privacy_id, struct person_erase_counts *counts, struct err *err);
+/* Ends an open request of the kinds Erase, Redact, ShopRedact. ERR_NOT_FOUND when the tenant has no
+ * such open request; ERR_TRANSIENT when workers did not let go in time. */
+int person_erase(const struct person_job *j, int64_t privacy_id, struct person_erase_counts *counts,
+    struct err *err);
 
 /* Counts what would be erased, and changes nothing. */
-int person_erase_count(const struct person_job *j, struct person *p, struct person_erase_counts *counts, struct err *err);
+int person_erase_count(const struct person_job *j, struct person *p,
+    struct person_erase_counts *counts, struct err *err);
 
 /* {"RowsDeleted":…} */
 char *person_erase_json(struct arena *a, const struct person_erase_counts *counts);

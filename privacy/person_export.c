@@ -26,7 +26,7 @@ struct export {
 	int (*write)(void *arg, const char *text, size_t n, struct err *err);
 	void *arg;
 	struct person_export_counts *counts;
-	int part;			/* "Messages", "Mails", "Runs": how many are open or behind us */
+	int part; /* "Messages", "Mails", "Runs": how many are open or behind us */
 	int64_t items;			/* in the part */
 };
 
@@ -123,8 +123,12 @@ put_rows(struct export *x, const struct entity_keys *k, size_t from, size_t n, s
 		for (size_t c = 0; c < columns; c++) {
 			int own = c + 2 < columns;
 
-			buf_addf(&b, "%s\"%s\": ", c == 0 ? "" : ", ", own ? k->e->columns[c].name : c + 2 == columns ? "CreationDate" : "ModificationDate");
-			add_value(&b, own ? k->e->columns[c].type : ENTITY_DATETIME, rows_at(&r, i, c));
+			buf_addf(&b, "%s\"%s\": ", c == 0 ? "" : ", ",
+			    own                  ? k->e->columns[c].name :
+				c + 2 == columns ? "CreationDate" :
+						   "ModificationDate");
+			add_value(
+			    &b, own ? k->e->columns[c].type : ENTITY_DATETIME, rows_at(&r, i, c));
 		}
 		buf_addc(&b, '}');
 		rc = put(x, &b, err);
@@ -149,7 +153,8 @@ put_entities(struct export *x, const struct entity_rows *rows, struct err *err)
 		rc = put(x, &b, err);
 		x->items = 0;
 		for (size_t from = 0; from < k->n && rc == 0; from += ENTITY_CHUNK)
-			rc = put_rows(x, k, from, k->n - from > ENTITY_CHUNK ? ENTITY_CHUNK : k->n - from, err);
+			rc = put_rows(x, k, from,
+			    k->n - from > ENTITY_CHUNK ? ENTITY_CHUNK : k->n - from, err);
 		arena_done(&a);
 	}
 	return rc < 0 ? rc : x->write(x->arg, "]\n\t}", 4, err);
@@ -172,7 +177,8 @@ put_table(struct export *x, const struct entity_beside *t, struct err *err)
 			buf_adds(&b, x->items++ > 0 ? ",\n\t\t\t{" : "\n\t\t\t{");
 			for (size_t c = 0; c < columns.n; c++) {
 				buf_adds(&b, c > 0 ? ", " : "");
-				buf_add_json(&b, rows_text(&columns, c, C_person_table_columns_column_name));
+				buf_add_json(
+				    &b, rows_text(&columns, c, C_person_table_columns_column_name));
 				buf_adds(&b, ": ");
 				add_value(&b, ENTITY_UNSET, rows_at(&r, i, c));
 			}
@@ -205,7 +211,9 @@ put_tables(struct export *x, struct err *err)
 			rc = put_table(x, &tables[i], err);
 	}
 	arena_done(&a);
-	return rc < 0 ? rc : n == 0 ? x->write(x->arg, "}", 1, err) : x->write(x->arg, "]\n\t}", 4, err);
+	return rc < 0 ? rc :
+	    n == 0    ? x->write(x->arg, "}", 1, err) :
+			x->write(x->arg, "]\n\t}", 4, err);
 }
 
 /* ------------------------------------------------------------------ the registry's */
@@ -244,7 +252,8 @@ static int
 add_attempts(struct export *x, struct buf *b, int64_t message_id, struct err *err)
 {
 	struct rows r;
-	int rc = db_query(x->job->registry, Q_trace_attempts, DB_ARGS(v_int(message_id)), b->arena, &r, err);
+	int rc = db_query(
+	    x->job->registry, Q_trace_attempts, DB_ARGS(v_int(message_id)), b->arena, &r, err);
 
 	buf_adds(b, ", \"Attempts\": [");
 	for (size_t i = 0; rc == 0 && i < r.n; i++) {
@@ -255,7 +264,10 @@ add_attempts(struct export *x, struct buf *b, int64_t message_id, struct err *er
 		add_member(b, "Outcome", rows_text(&r, i, C_trace_attempts_outcome));
 		add_member(b, "ReasonClass", rows_text(&r, i, C_trace_attempts_reason_class));
 		add_member(b, "Reason", rows_text(&r, i, C_trace_attempts_reason));
-		buf_addf(b, ", \"Remarks\": %s", *rows_text(&r, i, C_trace_attempts_remarks) == '\0' ? "[]" : rows_text(&r, i, C_trace_attempts_remarks));
+		buf_addf(b, ", \"Remarks\": %s",
+		    *rows_text(&r, i, C_trace_attempts_remarks) == '\0' ?
+			"[]" :
+			rows_text(&r, i, C_trace_attempts_remarks));
 		buf_addc(b, '}');
 	}
 	buf_addc(b, ']');
@@ -326,7 +338,10 @@ on_message(void *arg, const struct person_trace_message *m, struct err *err)
 	buf_addc(&b, '{');
 	add_member(&b, "Receipt", text_hex(&a, m->receipt, 16));
 	add_member(&b, "State", state_name(states_of_message, m->state));
-	add_member(&b, "Match", m->match == PERSON_MATCH_ABOUT ? "About" : m->match == PERSON_MATCH_MENTION ? "Mention" : "Recipient");
+	add_member(&b, "Match",
+	    m->match == PERSON_MATCH_ABOUT       ? "About" :
+		m->match == PERSON_MATCH_MENTION ? "Mention" :
+						   "Recipient");
 	add_number(&b, "SourceId", m->source_id);
 	add_member(&b, "Platform", m->platform);
 	add_member(&b, "Entity", m->entity);
@@ -334,12 +349,15 @@ on_message(void *arg, const struct person_trace_message *m, struct err *err)
 	add_instant(&b, "ReceivedAt", m->received_at);
 	add_instant(&b, "SettledAt", m->settled_at);
 	add_member(&b, "Method", m->method);
-	rc = m->match == PERSON_MATCH_NONE ? 0 : add_content(x, &b, m, err);	/* what others' messages say is not this person's */
+	rc = m->match == PERSON_MATCH_NONE ?
+	    0 :
+	    add_content(x, &b, m, err); /* what others' messages say is not this person's */
 	buf_addc(&b, '}');
 	if (rc == 0)
 		rc = put(x, &b, err);
 	x->counts->messages++;
-	x->counts->requests += strcmp(m->platform, "Shopify") == 0 && strcmp(m->entity, "Compliance") == 0;
+	x->counts->requests += strcmp(m->platform, "Shopify") == 0 &&
+	    strcmp(m->entity, "Compliance") == 0;
 	arena_done(&a);
 	return rc;
 }
@@ -441,8 +459,10 @@ put_tail(struct export *x, struct err *err)
 	add_number(&b, "Requests", c->requests);
 	add_number(&b, "Mails", c->mails);
 	add_number(&b, "Runs", c->runs);
-	add_member(&b, "Statement", person_export_held(c) ? "All that is held of this person is in this document." : c->requests > 0 ?
-	    "Nothing is held of this person but the request itself." : "Nothing is held of this person.");
+	add_member(&b, "Statement",
+	    person_export_held(c) ? "All that is held of this person is in this document." :
+		c->requests > 0   ? "Nothing is held of this person but the request itself." :
+				    "Nothing is held of this person.");
 	buf_adds(&b, "}\n}\n");
 	rc = put(x, &b, err);
 	arena_done(&a);
@@ -450,7 +470,8 @@ put_tail(struct export *x, struct err *err)
 }
 
 int
-person_export(const struct person_job *j, const char *customer, const char *alias, struct person *p, int (*write)(void *arg, const char *text, size_t n, struct err *err), void *arg,
+person_export(const struct person_job *j, const char *customer, const char *alias, struct person *p,
+    int (*write)(void *arg, const char *text, size_t n, struct err *err), void *arg,
     struct person_export_counts *counts, struct err *err)
 {
 	struct export x = { .job = j, .person = p, .write = write, .arg = arg, .counts = counts };
@@ -460,7 +481,8 @@ person_export(const struct person_job *j, const char *customer, const char *alia
 	int rc;
 
 	*counts = (struct person_export_counts){ 0 };
-	if ((rc = person_collect(j->tenant, p, 0, 0, &rows, &a, err)) == 0 && (rc = put_head(&x, customer, alias, err)) == 0)
+	if ((rc = person_collect(j->tenant, p, 0, 0, &rows, &a, err)) == 0 &&
+	    (rc = put_head(&x, customer, alias, err)) == 0)
 		rc = put_entities(&x, &rows, err);
 	if (rc == 0 && (rc = write(arg, ",\n\t\"Tables\": {", 14, err)) == 0)
 		rc = put_tables(&x, err);
@@ -468,8 +490,15 @@ person_export(const struct person_job *j, const char *customer, const char *alia
 	if (rc < 0)
 		return rc;
 	person_matcher_init(&matcher, p);
-	x.trace = (struct person_trace){ .registry = j->registry, .tenant_id = j->tenant_id, .matcher = &matcher, .until = USEC_NONE, .message = on_message, .mail = on_mail,
-		.run = on_run, .progress = on_progress, .arg = &x };
+	x.trace = (struct person_trace){ .registry = j->registry,
+		.tenant_id = j->tenant_id,
+		.matcher = &matcher,
+		.until = USEC_NONE,
+		.message = on_message,
+		.mail = on_mail,
+		.run = on_run,
+		.progress = on_progress,
+		.arg = &x };
 	if ((rc = person_trace_walk(&(const struct person_trace *){ &x.trace }, 1, err)) < 0)
 		return rc;
 	return put_tail(&x, err);

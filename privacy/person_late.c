@@ -15,7 +15,8 @@
 
 enum { NAMES_MAX = 256, ASKED_AT_ONCE = 8 };
 
-/* What a message calls persons and purchases. Beyond NAMES_MAX it is no message about one person. */
+/* What a message calls persons and purchases. Beyond NAMES_MAX it is no message about one person.
+ */
 struct names {
 	const struct entity_guard *guard;
 	unsigned char hashes[NAMES_MAX][ENTITY_ERASED_HASH_BYTES];
@@ -32,11 +33,13 @@ add(struct names *names, int is_email, int is_person)
 }
 
 static void
-add_natural(struct names *names, const char *entity, const struct person_place *p, const char *text, int is_email)
+add_natural(struct names *names, const char *entity, const struct person_place *p, const char *text,
+    int is_email)
 {
 	const struct val natural[] = { v_text(text), v_int(p->source_id) };
 
-	entity_erased_hash(names->guard, entity_find(entity), natural, add(names, is_email, strcmp(entity, "ContactIdentifier") == 0 && !is_email));
+	entity_erased_hash(names->guard, entity_find(entity), natural,
+	    add(names, is_email, strcmp(entity, "ContactIdentifier") == 0 && !is_email));
 }
 
 /* Also as it was called before: the person may have been erased then. */
@@ -89,21 +92,28 @@ ask(struct db *tenant, struct names *names, size_t from, struct err *err)
 	int rc;
 
 	for (size_t i = 0; i < ASKED_AT_ONCE; i++)
-		args[i] = v_bytes(names->hashes[from + i < names->n ? from + i : from], ENTITY_ERASED_HASH_BYTES);
+		args[i] = v_bytes(
+		    names->hashes[from + i < names->n ? from + i : from], ENTITY_ERASED_HASH_BYTES);
 	rc = db_query(tenant, Q_erased_find, args, ASKED_AT_ONCE, &a, &r, err);
 	for (size_t row = 0; rc == 0 && row < r.n; row++)
 		for (size_t i = from; i < names->n && i < from + ASKED_AT_ONCE; i++)
-			if (memcmp(names->hashes[i], rows_text(&r, row, C_erased_find_hash), ENTITY_ERASED_HASH_BYTES) == 0)
-				names->known[i] = names->guard->as_of <= rows_time(&r, row, C_erased_find_erased_at);
+			if (memcmp(names->hashes[i], rows_text(&r, row, C_erased_find_hash),
+				ENTITY_ERASED_HASH_BYTES) == 0)
+				names->known[i] = names->guard->as_of <=
+				    rows_time(&r, row, C_erased_find_erased_at);
 	arena_done(&a);
 	return rc;
 }
 
 int
-person_late(struct db *tenant, const struct entity_guard *g, const struct person_late_text *t, struct err *err)
+person_late(struct db *tenant, const struct entity_guard *g, const struct person_late_text *t,
+    struct err *err)
 {
 	struct names names = { .guard = g };
-	const struct person_places places = { .source_id = t->source_id, .knows_keys = strcasecmp(t->platform, "Standard") == 0, .each = on_place, .arg = &names };
+	const struct person_places places = { .source_id = t->source_id,
+		.knows_keys = strcasecmp(t->platform, "Standard") == 0,
+		.each = on_place,
+		.arg = &names };
 	int number = 0, email = 0, other = 0, rc = 0;
 
 	person_places_walk(&places, t->body, t->entity);

@@ -54,7 +54,8 @@ name_add(struct person_matcher *m, int class, int16_t source_id, const char *tex
 	if (n == 0 || n >= WORD_MAX)
 		return;
 	for (s = name_hash(text, n) % m->nslots; m->slots[s].text != NULL; s = (s + 1) % m->nslots)
-		if (m->slots[s].class == class && m->slots[s].source_id == source_id && strcmp(m->slots[s].text, text) == 0)
+		if (m->slots[s].class == class && m->slots[s].source_id == source_id &&
+		    strcmp(m->slots[s].text, text) == 0)
 			return;
 	m->slots[s] = (struct person_name){ .text = text, .class = class, .source_id = source_id };
 	m->has_short |= class != PERSON_PLACE_NOBODY && n < LONG_ENOUGH;
@@ -66,7 +67,8 @@ is_uuid(const char *text)
 	if (strlen(text) != UUID_LENGTH)
 		return 0;
 	for (size_t i = 0; i < UUID_LENGTH; i++)
-		if (i == 8 || i == 13 || i == 18 || i == 23 ? text[i] != '-' : !isxdigit((unsigned char)text[i]))
+		if (i == 8 || i == 13 || i == 18 || i == 23 ? text[i] != '-' :
+							      !isxdigit((unsigned char)text[i]))
 			return 0;
 	return 1;
 }
@@ -89,7 +91,8 @@ person_matcher_init(struct person_matcher *m, const struct person *p)
 	m->nslots = 16 + 3 * (p->ncontacts + p->nids + p->npurchases + p->nemails + p->nrows);
 	m->slots = arena_new(p->arena, struct person_name, m->nslots);
 	for (size_t i = 0; i < p->ncontacts; i++)
-		name_add(m, PERSON_PLACE_CONTACT, 0, arena_printf(p->arena, "%" PRId64, p->contacts[i]));
+		name_add(
+		    m, PERSON_PLACE_CONTACT, 0, arena_printf(p->arena, "%" PRId64, p->contacts[i]));
 	for (size_t i = 0; i < p->nemails; i++)
 		name_add(m, PERSON_PLACE_NOBODY, 0, p->emails[i]);
 	for (size_t i = 0; i < p->nids; i++)
@@ -97,15 +100,20 @@ person_matcher_init(struct person_matcher *m, const struct person *p)
 	for (size_t i = 0; i < p->npurchases; i++)
 		id_add(m, PERSON_PLACE_PURCHASE, p->purchases[i].source_id, p->purchases[i].text);
 	for (size_t i = 0; i < p->nrows; i++)
-		id_add(m, (p->rows[i].source_id == 0 ? PERSON_PLACE_KEY : PERSON_PLACE_ROW) + (int)(p->rows[i].e - entities), p->rows[i].source_id, p->rows[i].text);
+		id_add(m,
+		    (p->rows[i].source_id == 0 ? PERSON_PLACE_KEY : PERSON_PLACE_ROW) +
+			(int)(p->rows[i].e - entities),
+		    p->rows[i].source_id, p->rows[i].text);
 }
 
 /* The person, in a place of this class. */
 static int
 name_known(const struct person_matcher *m, int class, int16_t source_id, const char *text)
 {
-	for (size_t s = name_hash(text, strlen(text)) % m->nslots; m->slots[s].text != NULL; s = (s + 1) % m->nslots)
-		if (m->slots[s].class == class && m->slots[s].source_id == source_id && strcmp(m->slots[s].text, text) == 0)
+	for (size_t s = name_hash(text, strlen(text)) % m->nslots; m->slots[s].text != NULL;
+	     s = (s + 1) % m->nslots)
+		if (m->slots[s].class == class && m->slots[s].source_id == source_id &&
+		    strcmp(m->slots[s].text, text) == 0)
 			return 1;
 	return 0;
 }
@@ -116,7 +124,8 @@ name_known(const struct person_matcher *m, int class, int16_t source_id, const c
 struct words { int sure, number; };
 
 static void
-word_look_up(const struct person_matcher *m, int source_id, const char *s, size_t n, struct words *found)
+word_look_up(
+    const struct person_matcher *m, int source_id, const char *s, size_t n, struct words *found)
 {
 	while (n > 0 && strchr(".-", s[n - 1]) != NULL)	/* the end of a sentence */
 		n--;
@@ -126,13 +135,15 @@ word_look_up(const struct person_matcher *m, int source_id, const char *s, size_
 	}
 	if (n < 3 || n >= WORD_MAX)
 		return;
-	for (size_t slot = name_hash(s, n) % m->nslots; m->slots[slot].text != NULL; slot = (slot + 1) % m->nslots) {
+	for (size_t slot = name_hash(s, n) % m->nslots; m->slots[slot].text != NULL;
+	     slot = (slot + 1) % m->nslots) {
 		const struct person_name *name = &m->slots[slot];
 
 		if (strlen(name->text) != n || strncasecmp(name->text, s, n) != 0)
 			continue;
 		found->sure |= name->class == PERSON_PLACE_NOBODY;
-		found->number |= n >= LONG_ENOUGH && name->source_id != 0 && (source_id == ANY_SOURCE || name->source_id == source_id);
+		found->number |= n >= LONG_ENOUGH && name->source_id != 0 &&
+		    (source_id == ANY_SOURCE || name->source_id == source_id);
 	}
 }
 
@@ -224,7 +235,8 @@ longer_look_up(const struct person_matcher *m, int source_id, const char *text, 
 }
 
 static void
-words_find(const struct person_matcher *m, int source_id, const char *text, size_t n, struct words *found)
+words_find(
+    const struct person_matcher *m, int source_id, const char *text, size_t n, struct words *found)
 {
 	for (size_t i = 0; i < n; i++) {
 		size_t begin = i;
@@ -263,7 +275,8 @@ person_match_any(const struct person_matcher *m, const char *text, size_t n)
 
 /* Also what a percent-encoded text says. */
 static void
-words_find_encoded(const struct person_matcher *m, int source_id, const char *text, size_t n, struct words *found)
+words_find_encoded(
+    const struct person_matcher *m, int source_id, const char *text, size_t n, struct words *found)
 {
 	struct arena a = { 0 };
 	size_t length;
@@ -298,7 +311,9 @@ walk_number(struct walk *w, const struct person_place *p)
 	if (class == PERSON_PLACE_PERSON || class == PERSON_PLACE_VISITOR)
 		hit = name_known(w->m, PERSON_PLACE_PERSON, p->source_id, text);
 	else
-		hit = name_known(w->m, class, class == PERSON_PLACE_CONTACT || class >= PERSON_PLACE_KEY ? 0 : p->source_id, text);
+		hit = name_known(w->m, class,
+		    class == PERSON_PLACE_CONTACT || class >= PERSON_PLACE_KEY ? 0 : p->source_id,
+		    text);
 	if (class >= PERSON_PLACE_ROW)
 		w->row |= hit;
 	else
@@ -315,7 +330,8 @@ walk_place(void *arg, const struct person_place *p)
 
 	words_find(w->m, p->source_id, p->text, strlen(p->text), &words);
 	w->words.sure |= words.sure;
-	w->words.number |= words.number && p->class == PERSON_PLACE_NOBODY;	/* what stands in another's place is another's */
+	w->words.number |= words.number &&
+	    p->class == PERSON_PLACE_NOBODY; /* what stands in another's place is another's */
 	if (p->class != PERSON_PLACE_NOBODY)
 		walk_number(w, p);
 }
@@ -336,11 +352,15 @@ match_ordering(const struct person *p, const struct person_text *t)
 {
 	int class = person_place_of(t->entity);
 
-	for (size_t i = 0; t->ordering_key != NULL && class != PERSON_PLACE_PURCHASE && i < p->nids; i++)
+	for (size_t i = 0; t->ordering_key != NULL && class != PERSON_PLACE_PURCHASE && i < p->nids;
+	     i++)
 		if (p->ids[i].source_id == t->source_id && key_matches(t, p->ids[i].text))
 			return 1;
-	for (size_t i = 0; t->ordering_key != NULL && class != PERSON_PLACE_PERSON && class != PERSON_PLACE_VISITOR && i < p->npurchases; i++)
-		if (p->purchases[i].source_id == t->source_id && key_matches(t, p->purchases[i].text))
+	for (size_t i = 0; t->ordering_key != NULL && class != PERSON_PLACE_PERSON &&
+	     class != PERSON_PLACE_VISITOR && i < p->npurchases;
+	     i++)
+		if (p->purchases[i].source_id == t->source_id &&
+		    key_matches(t, p->purchases[i].text))
 			return 1;
 	return 0;
 }
@@ -352,8 +372,12 @@ person_walk(const struct person_text *t, void (*each)(void *arg, const struct pe
 {
 	const struct person_places places = { .source_id = t->source_id,
 	    .knows_keys = strcasecmp(t->platform, "Standard") == 0, .each = each, .arg = arg };
-	const struct content_text text = { .kind = CONTENT_QUEUE, .method = t->method, .headers = t->headers,
-	    .uri = t->uri, .body = t->body, .bytes = t->body_bytes };
+	const struct content_text text = { .kind = CONTENT_QUEUE,
+		.method = t->method,
+		.headers = t->headers,
+		.uri = t->uri,
+		.body = t->body,
+		.bytes = t->body_bytes };
 	struct arena scratch = { 0 };
 	struct json_object *o;
 	size_t repaired;
@@ -424,5 +448,7 @@ person_match(const struct person_matcher *m, const struct person_text *t)
 		return PERSON_MATCH_ABOUT;
 	if (body.sure || beside.sure || w.words.sure || w.row)
 		return w.other ? PERSON_MATCH_MENTION : PERSON_MATCH_ABOUT;
-	return (w.words.number || beside.number) && !w.other && !w.other_purchase ? PERSON_MATCH_MENTION : PERSON_MATCH_NONE;
+	return (w.words.number || beside.number) && !w.other && !w.other_purchase ?
+	    PERSON_MATCH_MENTION :
+	    PERSON_MATCH_NONE;
 }

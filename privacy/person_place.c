@@ -27,16 +27,31 @@ same_plain(const char *plain, const char *name)
 static int
 class_of(const char *plain)
 {
-	static const struct { const char *name; int class; } names[] = {
-		{ "customer", PERSON_PLACE_PERSON }, { "contact", PERSON_PLACE_PERSON }, { "client", PERSON_PLACE_PERSON }, { "subscriber", PERSON_PLACE_PERSON },
-		{ "drupal", PERSON_PLACE_PERSON }, { "contactidentifier", PERSON_PLACE_PERSON }, { "contactconnexion", PERSON_PLACE_PERSON },
+	static const struct { const char *name; int class;
+	} names[] = {
+		{ "customer", PERSON_PLACE_PERSON },
+		{ "contact", PERSON_PLACE_PERSON },
+		{ "client", PERSON_PLACE_PERSON },
+		{ "subscriber", PERSON_PLACE_PERSON },
+		{ "drupal", PERSON_PLACE_PERSON },
+		{ "contactidentifier", PERSON_PLACE_PERSON },
+		{ "contactconnexion", PERSON_PLACE_PERSON },
 		{ "newsletter", PERSON_PLACE_PERSON },
 		/* or somebody of the shop: no sign that it is about another person */
-		{ "user", PERSON_PLACE_VISITOR }, { "member", PERSON_PLACE_VISITOR }, { "participant", PERSON_PLACE_VISITOR },
-		{ "order", PERSON_PLACE_PURCHASE }, { "purchase", PERSON_PLACE_PURCHASE }, { "purchaseheader", PERSON_PLACE_PURCHASE }, { "command", PERSON_PLACE_PURCHASE },
+		{ "user", PERSON_PLACE_VISITOR },
+		{ "member", PERSON_PLACE_VISITOR },
+		{ "participant", PERSON_PLACE_VISITOR },
+		{ "order", PERSON_PLACE_PURCHASE },
+		{ "purchase", PERSON_PLACE_PURCHASE },
+		{ "purchaseheader", PERSON_PLACE_PURCHASE },
+		{ "command", PERSON_PLACE_PURCHASE },
 		{ "statuscommand", PERSON_PLACE_PURCHASE },
-		{ "product", PERSON_PLACE_THING }, { "variant", PERSON_PLACE_THING }, { "item", PERSON_PLACE_THING }, { "lineitem", PERSON_PLACE_THING },
-		{ "shop", PERSON_PLACE_THING }, { "location", PERSON_PLACE_THING },
+		{ "product", PERSON_PLACE_THING },
+		{ "variant", PERSON_PLACE_THING },
+		{ "item", PERSON_PLACE_THING },
+		{ "lineitem", PERSON_PLACE_THING },
+		{ "shop", PERSON_PLACE_THING },
+		{ "location", PERSON_PLACE_THING },
 	};
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
@@ -44,7 +59,8 @@ class_of(const char *plain)
 			return names[i].class;
 	for (const struct entity *e = entities; e->name != NULL; e++)
 		if (same_plain(plain, e->name))
-			return entity_is_personal(e) ? PERSON_PLACE_ROW + (int)(e - entities) : PERSON_PLACE_THING;
+			return entity_is_personal(e) ? PERSON_PLACE_ROW + (int)(e - entities) :
+						       PERSON_PLACE_THING;
 	return PERSON_PLACE_NOBODY;
 }
 
@@ -69,7 +85,8 @@ plain_name(const char *name, char out[NAME_MAX_BYTES])
 	out[n] = '\0';
 }
 
-/* What an object of this name is, in another: "ContactExternalKey", "orders"; a bare "ExternalKey" or "Identifiers" names what it stands in. */
+/* What an object of this name is, in another: "ContactExternalKey", "orders"; a bare "ExternalKey"
+ * or "Identifiers" names what it stands in. */
 static int
 class_of_object(const char *name, int object)
 {
@@ -88,15 +105,21 @@ class_of_object(const char *name, int object)
 	return class_of(plain);
 }
 
-/* A row's own columns: its key in the tenant's database, which only the platform Standard knows, and the identifier that its Source gave it ("CardIdentifier"). */
+/* A row's own columns: its key in the tenant's database, which only the platform Standard knows,
+ * and the identifier that its Source gave it ("CardIdentifier"). */
 static int
 class_of_column(const char *plain, int knows_keys)
 {
 	for (const struct entity *e = entities; e->name != NULL; e++) {
 		if (same_plain(plain, e->key))
-			return knows_keys && entity_is_personal(e) ? PERSON_PLACE_KEY + (int)(e - entities) : PERSON_PLACE_NOBODY;
-		if (e->natural[0] != NULL && e->natural[1] != NULL && strcmp(e->natural[1], "SourceId") == 0 && strcmp(e->natural[0], "Identifier") != 0 && same_plain(plain, e->natural[0]))
-			return entity_is_personal(e) ? PERSON_PLACE_ROW + (int)(e - entities) : PERSON_PLACE_THING;
+			return knows_keys && entity_is_personal(e) ?
+			    PERSON_PLACE_KEY + (int)(e - entities) :
+			    PERSON_PLACE_NOBODY;
+		if (e->natural[0] != NULL && e->natural[1] != NULL &&
+		    strcmp(e->natural[1], "SourceId") == 0 &&
+		    strcmp(e->natural[0], "Identifier") != 0 && same_plain(plain, e->natural[0]))
+			return entity_is_personal(e) ? PERSON_PLACE_ROW + (int)(e - entities) :
+						       PERSON_PLACE_THING;
 	}
 	return PERSON_PLACE_NOBODY;
 }
@@ -108,7 +131,9 @@ class_of_name(char *plain, const char *end, int knows_keys)
 
 	cut_end(plain, end);
 	class = class_of(plain);
-	return class != PERSON_PLACE_NOBODY && class < PERSON_PLACE_ROW ? class : column != PERSON_PLACE_NOBODY ? column : class;
+	return class != PERSON_PLACE_NOBODY && class < PERSON_PLACE_ROW ? class :
+	    column != PERSON_PLACE_NOBODY                               ? column :
+									  class;
 }
 
 /* Whose number a member of this name holds, in an object of this class. */
@@ -143,7 +168,8 @@ global_id(const char *text, int *class)
 	const char *name, *end;
 	char part[NAME_MAX_BYTES];
 
-	if (strncmp(text, "gid://", 6) != 0 || (name = strchr(text + 6, '/')) == NULL || (end = strchr(++name, '/')) == NULL || (size_t)(end - name) >= sizeof part)
+	if (strncmp(text, "gid://", 6) != 0 || (name = strchr(text + 6, '/')) == NULL ||
+	    (end = strchr(++name, '/')) == NULL || (size_t)(end - name) >= sizeof part)
 		return text;
 	memcpy(part, name, (size_t)(end - name));
 	part[end - name] = '\0';
@@ -152,15 +178,19 @@ global_id(const char *text, int *class)
 }
 
 static void
-each(const struct person_places *w, int class, int16_t source_id, const char *name, const char *text)
+each(
+    const struct person_places *w, int class, int16_t source_id, const char *name, const char *text)
 {
-	const struct person_place p = { .class = class, .source_id = source_id, .name = name, .text = text };
+	const struct person_place p = {
+		.class = class, .source_id = source_id, .name = name, .text = text
+	};
 
 	w->each(w->arg, &p);
 }
 
 static void
-walk_scalar(const struct person_places *w, struct json_object *o, const char *name, int class, int16_t source_id)
+walk_scalar(const struct person_places *w, struct json_object *o, const char *name, int class,
+    int16_t source_id)
 {
 	const char *text = json_object_get_string(o);
 
@@ -187,23 +217,29 @@ source_of(const struct person_places *w, struct json_object *o)
 	const char *text = member(o, "SourceId");
 	int64_t id;
 
-	return text != NULL && text_int64(text, &id) == 0 && id > 0 && id <= INT16_MAX ? (int16_t)id : w->source_id;
+	return text != NULL && text_int64(text, &id) == 0 && id > 0 && id <= INT16_MAX ?
+	    (int16_t)id :
+	    w->source_id;
 }
 
 /* A purchase that is known by more than its number. */
 static void
 walk_purchase(const struct person_places *w, struct json_object *o, int16_t source_id)
 {
-	const char *number = member(o, "PurchaseIdentifier"), *checkout = member(o, "CheckoutIdentifier"), *store = member(o, "StoreIdentifier");
+	const char *number = member(o, "PurchaseIdentifier"),
+		   *checkout = member(o, "CheckoutIdentifier"),
+		   *store = member(o, "StoreIdentifier");
 	struct arena a = { 0 };
 
 	if (number != NULL && (checkout != NULL || store != NULL))
-		each(w, PERSON_PLACE_PURCHASE, source_id, "PurchaseIdentifier", purchase_key(&a, number, checkout, store));
+		each(w, PERSON_PLACE_PURCHASE, source_id, "PurchaseIdentifier",
+		    purchase_key(&a, number, checkout, store));
 	arena_done(&a);
 }
 
 static void
-walk_value(const struct person_places *w, struct json_object *o, const char *name, int object, int16_t source_id)
+walk_value(const struct person_places *w, struct json_object *o, const char *name, int object,
+    int16_t source_id)
 {
 	if (json_object_is_type(o, json_type_object)) {
 		int inner = class_of_object(name, object);

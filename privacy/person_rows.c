@@ -23,11 +23,13 @@ person_find_in_source(struct person *p, struct db *tenant, int16_t source_id, st
 
 /* How many identifiers a contact has in the Source, and in others. */
 static int
-identifiers(struct db *tenant, int64_t contact_id, int16_t source_id, int64_t *own, int64_t *others, struct err *err)
+identifiers(struct db *tenant, int64_t contact_id, int16_t source_id, int64_t *own, int64_t *others,
+    struct err *err)
 {
 	struct arena a = { 0 };
 	struct rows r;
-	int rc = db_query(tenant, Q_person_sources, DB_ARGS(v_int(source_id), v_int(contact_id)), &a, &r, err);
+	int rc = db_query(
+	    tenant, Q_person_sources, DB_ARGS(v_int(source_id), v_int(contact_id)), &a, &r, err);
 
 	*own = rc == 0 ? rows_int(&r, 0, C_person_sources_own) : 0;
 	*others = rc == 0 ? rows_int(&r, 0, C_person_sources_others) : 0;
@@ -36,7 +38,8 @@ identifiers(struct db *tenant, int64_t contact_id, int16_t source_id, int64_t *o
 }
 
 int
-person_is_shared(struct db *tenant, int64_t contact_id, int16_t source_id, int *shared, struct err *err)
+person_is_shared(
+    struct db *tenant, int64_t contact_id, int16_t source_id, int *shared, struct err *err)
 {
 	int64_t own, others;
 	int rc = identifiers(tenant, contact_id, source_id, &own, &others, err);
@@ -46,7 +49,8 @@ person_is_shared(struct db *tenant, int64_t contact_id, int16_t source_id, int *
 }
 
 int
-person_known_elsewhere(const struct person *p, struct db *tenant, int16_t source_id, int *known, struct err *err)
+person_known_elsewhere(
+    const struct person *p, struct db *tenant, int16_t source_id, int *known, struct err *err)
 {
 	struct arena a = { 0 };
 	struct person seen;
@@ -79,7 +83,9 @@ add_purchases(struct db *tenant, const struct person *p, struct entity_rows *row
 		struct arena a = { 0 };
 		struct rows r;
 
-		rc = db_query(tenant, Q_person_purchase, DB_ARGS(v_text(p->purchases[i].text), v_int(p->purchases[i].source_id)), &a, &r, err);
+		rc = db_query(tenant, Q_person_purchase,
+		    DB_ARGS(v_text(p->purchases[i].text), v_int(p->purchases[i].source_id)), &a, &r,
+		    err);
 		if (rc == 0 && r.n > 0 && rows_null(&r, 0, C_person_purchase_contact_id))
 			rc = entity_rows_add(rows, entity_find("PurchaseHeader"), &r, 0, err);
 		arena_done(&a);
@@ -88,7 +94,8 @@ add_purchases(struct db *tenant, const struct person *p, struct entity_rows *row
 }
 
 static int
-add_shared(struct db *tenant, int64_t contact_id, struct entity_rows *rows, int lock, struct err *err)
+add_shared(
+    struct db *tenant, int64_t contact_id, struct entity_rows *rows, int lock, struct err *err)
 {
 	struct arena a = { 0 };
 	struct entity_rows all;
@@ -103,18 +110,25 @@ add_shared(struct db *tenant, int64_t contact_id, struct entity_rows *rows, int 
 
 /* Contacts that go wholly, or those of which a part does. */
 static int
-add_contacts(struct db *tenant, const struct person *p, int16_t only_source, int want_shared, struct entity_rows *rows, int lock, struct err *err)
+add_contacts(struct db *tenant, const struct person *p, int16_t only_source, int want_shared,
+    struct entity_rows *rows, int lock, struct err *err)
 {
 	int rc = 0, shared = 0;
 
 	for (size_t i = 0; i < p->ncontacts && rc == 0; i++)
-		if ((only_source == 0 || (rc = person_is_shared(tenant, p->contacts[i], only_source, &shared, err)) == 0) && shared == want_shared)
-			rc = shared ? add_shared(tenant, p->contacts[i], rows, lock, err) : entity_rows_of_contact(rows, tenant, p->contacts[i], lock, err);
+		if ((only_source == 0 ||
+			(rc = person_is_shared(
+			     tenant, p->contacts[i], only_source, &shared, err)) == 0) &&
+		    shared == want_shared)
+			rc = shared ?
+			    add_shared(tenant, p->contacts[i], rows, lock, err) :
+			    entity_rows_of_contact(rows, tenant, p->contacts[i], lock, err);
 	return rc;
 }
 
 int
-person_rows(struct db *tenant, const struct person *p, int16_t only_source, struct entity_rows *rows, struct arena *a, int lock, struct err *err)
+person_rows(struct db *tenant, const struct person *p, int16_t only_source,
+    struct entity_rows *rows, struct arena *a, int lock, struct err *err)
 {
 	int rc;
 
@@ -122,13 +136,16 @@ person_rows(struct db *tenant, const struct person *p, int16_t only_source, stru
 	if ((rc = add_contacts(tenant, p, only_source, 0, rows, lock, err)) < 0)
 		return rc;
 	rows->only_source = only_source;
-	if ((rc = add_purchases(tenant, p, rows, err)) < 0 || (only_source != 0 && (rc = add_contacts(tenant, p, only_source, 1, rows, lock, err)) < 0))
+	if ((rc = add_purchases(tenant, p, rows, err)) < 0 ||
+	    (only_source != 0 &&
+		(rc = add_contacts(tenant, p, only_source, 1, rows, lock, err)) < 0))
 		return rc;
 	return entity_rows_follow(rows, tenant, lock, err);
 }
 
 int
-person_collect(struct db *tenant, struct person *p, int16_t source_id, int16_t only_source, struct entity_rows *rows, struct arena *a, struct err *err)
+person_collect(struct db *tenant, struct person *p, int16_t source_id, int16_t only_source,
+    struct entity_rows *rows, struct arena *a, struct err *err)
 {
 	int rc, more = 1;
 

@@ -21,27 +21,31 @@ enum { WINDOW = 500 };
 struct search {
 	const struct person_trace *const *traces;
 	size_t n;
-	const struct person_trace *any;		/* NULL: there is but one, or one without a matcher */
+	const struct person_trace *any; /* NULL: there is but one, or one without a matcher */
 };
 
 /* A table to walk. */
 struct walk {
 	const char *phase;
 	enum query next, max, read;
-	int (*row)(const struct search *s, struct arena *a, const struct rows *r, size_t row, struct err *err);
+	int (*row)(const struct search *s, struct arena *a, const struct rows *r, size_t row,
+	    struct err *err);
 };
 
 static int
 names(const struct person_trace *t, const char *text)
 {
-	return t->matcher != NULL && text != NULL && person_match_word(t->matcher, text, strlen(text));
+	return t->matcher != NULL && text != NULL &&
+	    person_match_word(t->matcher, text, strlen(text));
 }
 
 /* Of what is over and belongs to no message, a number is enough: nobody loses by it. */
 static int
 names_past(const struct person_trace *t, int is_past, const char *text)
 {
-	return is_past && t->matcher != NULL && text != NULL ? person_match_any(t->matcher, text, strlen(text)) : names(t, text);
+	return is_past && t->matcher != NULL && text != NULL ?
+	    person_match_any(t->matcher, text, strlen(text)) :
+	    names(t, text);
 }
 
 /* ------------------------------------------------------------------ messages */
@@ -49,7 +53,8 @@ names_past(const struct person_trace *t, int is_past, const char *text)
 /* What cannot be unpacked stays as it came, for it may not be packed at all; what comes out of it
  * is looked at, too. */
 static int
-read_body(const struct person_trace *t, struct arena *a, struct person_trace_message *m, struct err *err)
+read_body(
+    const struct person_trace *t, struct arena *a, struct person_trace_message *m, struct err *err)
 {
 	const size_t most = CONF_BODY_MOST_BYTES;
 	const char *text;
@@ -89,10 +94,20 @@ match_body(const struct person_trace *t, const struct person_trace_message *m,
 }
 
 static void
-match_message(const struct person_trace *t, struct person_trace_message *m, const struct val *ordering)
+match_message(
+    const struct person_trace *t, struct person_trace_message *m, const struct val *ordering)
 {
-	const struct person_text text = { .tenant_id = t->tenant_id, .source_id = m->source_id, .platform = m->platform, .entity = m->entity, .method = m->method, .headers = m->headers,
-		.uri = m->uri, .ordering_key = ordering->kind == VAL_NULL ? NULL : (const unsigned char *)ordering->s, .body = m->body, .body_bytes = m->body_bytes };
+	const struct person_text text = { .tenant_id = t->tenant_id,
+		.source_id = m->source_id,
+		.platform = m->platform,
+		.entity = m->entity,
+		.method = m->method,
+		.headers = m->headers,
+		.uri = m->uri,
+		.ordering_key = ordering->kind == VAL_NULL ? NULL :
+							     (const unsigned char *)ordering->s,
+		.body = m->body,
+		.body_bytes = m->body_bytes };
 
 	m->match = t->matcher == NULL ? PERSON_MATCH_ABOUT : match_body(t, m, &text);
 	m->is_others = t->matcher != NULL && m->match != PERSON_MATCH_NONE &&
@@ -115,7 +130,8 @@ wants_message(const struct person_trace *t, const struct person_trace_message *m
 }
 
 static int
-message_hit(const struct person_trace *t, struct person_trace_message *m, const struct val *ordering)
+message_hit(
+    const struct person_trace *t, struct person_trace_message *m, const struct val *ordering)
 {
 	match_message(t, m, ordering);
 	return m->match != PERSON_MATCH_NONE || m->is_recipient;
@@ -123,7 +139,8 @@ message_hit(const struct person_trace *t, struct person_trace_message *m, const 
 
 /* Reads the body when somebody wants the message. *wanted = 0: nobody does, or it names nobody. */
 static int
-message_read(const struct search *s, struct arena *a, struct person_trace_message *m, const struct val *ordering, int has_body, int *wanted, struct err *err)
+message_read(const struct search *s, struct arena *a, struct person_trace_message *m,
+    const struct val *ordering, int has_body, int *wanted, struct err *err)
 {
 	int rc;
 
@@ -140,16 +157,32 @@ message_read(const struct search *s, struct arena *a, struct person_trace_messag
 }
 
 static int
-message_row(const struct search *s, struct arena *a, const struct rows *r, size_t row, struct err *err)
+message_row(
+    const struct search *s, struct arena *a, const struct rows *r, size_t row, struct err *err)
 {
-	struct person_trace_message m = { .id = rows_int(r, row, C_trace_messages_id), .receipt = (const unsigned char *)rows_text(r, row, C_trace_messages_receipt), .state = (int)rows_int(r, row, C_trace_messages_state),
-		.kind = (int)rows_int(r, row, C_trace_messages_kind), .source_id = (int16_t)rows_int(r, row, C_trace_messages_source_id), .platform = rows_text(r, row, C_trace_messages_platform), .entity = rows_text(r, row, C_trace_messages_entity),
-		.action = rows_text(r, row, C_trace_messages_action), .email = rows_text(r, row, C_trace_messages_email), .event_id = rows_text(r, row, C_trace_messages_event_id), .method = rows_text(r, row, C_trace_messages_method), .uri = rows_text(r, row, C_trace_messages_uri),
-		.headers = rows_text(r, row, C_trace_messages_headers), .received_at = rows_time(r, row, C_trace_messages_received_at), .settled_at = rows_time(r, row, C_trace_messages_settled_at), .reason = rows_text(r, row, C_trace_messages_reason) };
-	int wanted, rc = message_read(s, a, &m, rows_at(r, row, C_trace_messages_ordering_key), rows_int(r, row, C_trace_messages_body_bytes) > 0, &wanted, err);
+	struct person_trace_message m = { .id = rows_int(r, row, C_trace_messages_id),
+		.receipt = (const unsigned char *)rows_text(r, row, C_trace_messages_receipt),
+		.state = (int)rows_int(r, row, C_trace_messages_state),
+		.kind = (int)rows_int(r, row, C_trace_messages_kind),
+		.source_id = (int16_t)rows_int(r, row, C_trace_messages_source_id),
+		.platform = rows_text(r, row, C_trace_messages_platform),
+		.entity = rows_text(r, row, C_trace_messages_entity),
+		.action = rows_text(r, row, C_trace_messages_action),
+		.email = rows_text(r, row, C_trace_messages_email),
+		.event_id = rows_text(r, row, C_trace_messages_event_id),
+		.method = rows_text(r, row, C_trace_messages_method),
+		.uri = rows_text(r, row, C_trace_messages_uri),
+		.headers = rows_text(r, row, C_trace_messages_headers),
+		.received_at = rows_time(r, row, C_trace_messages_received_at),
+		.settled_at = rows_time(r, row, C_trace_messages_settled_at),
+		.reason = rows_text(r, row, C_trace_messages_reason) };
+	int wanted,
+	    rc = message_read(s, a, &m, rows_at(r, row, C_trace_messages_ordering_key),
+		rows_int(r, row, C_trace_messages_body_bytes) > 0, &wanted, err);
 
 	for (size_t i = 0; wanted && rc == 0 && i < s->n; i++)
-		if (wants_message(s->traces[i], &m) && message_hit(s->traces[i], &m, rows_at(r, row, C_trace_messages_ordering_key)))
+		if (wants_message(s->traces[i], &m) &&
+		    message_hit(s->traces[i], &m, rows_at(r, row, C_trace_messages_ordering_key)))
 			rc = s->traces[i]->message(s->traces[i]->arg, &m, err);
 	return rc < 0 ? rc : 0;
 }
@@ -157,22 +190,34 @@ message_row(const struct search *s, struct arena *a, const struct rows *r, size_
 /* ------------------------------------------------------------------ mails */
 
 static int
-read_mail(const struct person_trace *t, struct arena *a, const struct rows *r, size_t row, struct person_trace_mail *m, struct err *err)
+read_mail(const struct person_trace *t, struct arena *a, const struct rows *r, size_t row,
+    struct person_trace_mail *m, struct err *err)
 {
 	struct person_trace_recipient *list;
 	struct rows to;
 	int rc;
 
-	*m = (struct person_trace_mail){ .mail_id = rows_int(r, row, C_trace_mails_of_mail_id), .kind = (int)rows_int(r, row, C_trace_mails_of_kind), .state = (int)rows_int(r, row, C_trace_mails_of_state), .message_id = rows_int(r, row, C_trace_mails_of_message_id),
-		.subject = rows_text(r, row, C_trace_mails_of_subject), .content = rows_text(r, row, C_trace_mails_of_content), .reason = rows_text(r, row, C_trace_mails_of_reason), .created_at = rows_time(r, row, C_trace_mails_of_created_at),
+	*m = (struct person_trace_mail){ .mail_id = rows_int(r, row, C_trace_mails_of_mail_id),
+		.kind = (int)rows_int(r, row, C_trace_mails_of_kind),
+		.state = (int)rows_int(r, row, C_trace_mails_of_state),
+		.message_id = rows_int(r, row, C_trace_mails_of_message_id),
+		.subject = rows_text(r, row, C_trace_mails_of_subject),
+		.content = rows_text(r, row, C_trace_mails_of_content),
+		.reason = rows_text(r, row, C_trace_mails_of_reason),
+		.created_at = rows_time(r, row, C_trace_mails_of_created_at),
 		.sent_at = rows_time(r, row, C_trace_mails_of_sent_at) };
-	if ((rc = db_query(t->registry, Q_trace_recipients, DB_ARGS(v_int(m->mail_id)), a, &to, err)) < 0)
+	if ((rc = db_query(
+		 t->registry, Q_trace_recipients, DB_ARGS(v_int(m->mail_id)), a, &to, err)) < 0)
 		return rc;
 	m->recipients = list = arena_new(a, struct person_trace_recipient, to.n);
 	m->nrecipients = to.n;
 	for (size_t i = 0; i < to.n; i++)
-		list[i] = (struct person_trace_recipient){ .address = rows_text(&to, i, C_trace_recipients_address), .state = (int)rows_int(&to, i, C_trace_recipients_state), .code = (int)rows_int(&to, i, C_trace_recipients_code),
-			.reply = rows_text(&to, i, C_trace_recipients_reply), .changed_at = rows_time(&to, i, C_trace_recipients_changed_at) };
+		list[i] = (struct person_trace_recipient){ .address = rows_text(
+							       &to, i, C_trace_recipients_address),
+			.state = (int)rows_int(&to, i, C_trace_recipients_state),
+			.code = (int)rows_int(&to, i, C_trace_recipients_code),
+			.reply = rows_text(&to, i, C_trace_recipients_reply),
+			.changed_at = rows_time(&to, i, C_trace_recipients_changed_at) };
 	return 0;
 }
 
@@ -180,7 +225,8 @@ read_mail(const struct person_trace *t, struct arena *a, const struct rows *r, s
 static int
 mail_hit(const struct person_trace *t, struct person_trace_mail *m)
 {
-	const int is_past = m->message_id == 0 && m->state != STATE_MAIL_READY && m->state != STATE_MAIL_LEASED;
+	const int is_past = m->message_id == 0 && m->state != STATE_MAIL_READY &&
+	    m->state != STATE_MAIL_LEASED;
 	int hit = names(t, m->reason);
 
 	m->in_text = names_past(t, is_past, m->subject) || names_past(t, is_past, m->content);
@@ -197,13 +243,14 @@ mail_hit(const struct person_trace *t, struct person_trace_mail *m)
 static int
 wants_mail(const struct person_trace *t, int16_t source_id)
 {
-	return t->mail != NULL && (t->source_id == 0 || source_id == t->source_id || (source_id == 0 && t->of_none));
+	return t->mail != NULL &&
+	    (t->source_id == 0 || source_id == t->source_id || (source_id == 0 && t->of_none));
 }
 
 static int
 mail_row(const struct search *s, struct arena *a, const struct rows *r, size_t row, struct err *err)
 {
-	const int16_t source_id = (int16_t)rows_int(r, row, C_trace_mails_source_id);	/* NULL: 0 */
+	const int16_t source_id = (int16_t)rows_int(r, row, C_trace_mails_source_id); /* NULL: 0 */
 	struct person_trace_mail m;
 	int rc = 0, wanted = 0;
 
@@ -220,7 +267,8 @@ mail_row(const struct search *s, struct arena *a, const struct rows *r, size_t r
 }
 
 int
-person_trace_mails_of(const struct person_trace *t, int64_t message_id, struct arena *a, struct person_trace_mail **out, size_t *n, struct err *err)
+person_trace_mails_of(const struct person_trace *t, int64_t message_id, struct arena *a,
+    struct person_trace_mail **out, size_t *n, struct err *err)
 {
 	struct rows r;
 	int rc = db_query(t->registry, Q_trace_mails_of, DB_ARGS(v_int(message_id)), a, &r, err);
@@ -238,7 +286,8 @@ person_trace_mails_of(const struct person_trace *t, int64_t message_id, struct a
 static int
 run_hit(const struct person_trace *t, int is_past, const struct person_trace_run *run)
 {
-	return names_past(t, is_past, run->parameters) || names_past(t, is_past, run->result) || names_past(t, is_past, run->reason) || names_past(t, is_past, run->log_tail);
+	return names_past(t, is_past, run->parameters) || names_past(t, is_past, run->result) ||
+	    names_past(t, is_past, run->reason) || names_past(t, is_past, run->log_tail);
 }
 
 static int
@@ -246,7 +295,10 @@ run_row(const struct search *s, struct arena *a, const struct rows *r, size_t ro
 {
 	const int64_t state = rows_int(r, row, C_trace_runs_state);
 	const int is_past = state != STATE_RUN_WAITING && state != STATE_RUN_RUNNING;
-	const struct person_trace_run run = { .run_id = rows_int(r, row, C_trace_runs_run_id), .parameters = rows_text(r, row, C_trace_runs_parameters), .result = rows_text(r, row, C_trace_runs_result), .reason = rows_text(r, row, C_trace_runs_reason),
+	const struct person_trace_run run = { .run_id = rows_int(r, row, C_trace_runs_run_id),
+		.parameters = rows_text(r, row, C_trace_runs_parameters),
+		.result = rows_text(r, row, C_trace_runs_result),
+		.reason = rows_text(r, row, C_trace_runs_reason),
 		.log_tail = rows_text(r, row, C_trace_runs_log_tail) };
 	const int wanted = s->any == NULL || run_hit(s->any, is_past, &run);
 	int rc = 0;
@@ -261,7 +313,8 @@ run_row(const struct search *s, struct arena *a, const struct rows *r, size_t ro
 /* ------------------------------------------------------------------ walking */
 
 static int
-one_id(struct db *db, enum query q, const struct val *args, size_t nargs, int64_t *id, struct err *err)
+one_id(
+    struct db *db, enum query q, const struct val *args, size_t nargs, int64_t *id, struct err *err)
 {
 	struct arena a = { 0 };
 	struct rows r;
@@ -273,12 +326,14 @@ one_id(struct db *db, enum query q, const struct val *args, size_t nargs, int64_
 }
 
 static int
-walk_window(const struct search *s, const struct walk *w, int64_t first, int64_t last, struct err *err)
+walk_window(
+    const struct search *s, const struct walk *w, int64_t first, int64_t last, struct err *err)
 {
 	const struct person_trace *t = s->traces[0];
 	struct arena a = { 0 }, scratch = { 0 };
 	struct rows r;
-	int rc = db_query(t->registry, w->read, DB_ARGS(v_int(first - 1), v_int(last), v_int(t->tenant_id)), &a, &r, err);
+	int rc = db_query(t->registry, w->read,
+	    DB_ARGS(v_int(first - 1), v_int(last), v_int(t->tenant_id)), &a, &r, err);
 
 	for (size_t i = 0; rc == 0 && i < r.n; i++) {
 		arena_reset(&scratch);
@@ -301,7 +356,8 @@ walk_table(const struct search *s, const struct walk *w, struct err *err)
 
 		if (t->progress != NULL)
 			t->progress(t->arg, w->phase, at, max);
-		if ((rc = one_id(t->registry, w->next, DB_ARGS(v_int(at)), &first, err)) < 0 || first == 0)
+		if ((rc = one_id(t->registry, w->next, DB_ARGS(v_int(at)), &first, err)) < 0 ||
+		    first == 0)
 			break;
 		at = first + WINDOW - 1 > max ? max : first + WINDOW - 1;
 		if (first <= at)
@@ -315,9 +371,12 @@ walk_table(const struct search *s, const struct walk *w, struct err *err)
 static int
 walk_tables(const struct search *s, struct err *err)
 {
-	static const struct walk messages = { "messages", Q_trace_message_next, Q_trace_message_max, Q_trace_messages, message_row };
-	static const struct walk mails = { "mails", Q_trace_mail_next, Q_trace_mail_max, Q_trace_mails, mail_row };
-	static const struct walk runs = { "runs", Q_trace_run_next, Q_trace_run_max, Q_trace_runs, run_row };
+	static const struct walk messages = { "messages", Q_trace_message_next, Q_trace_message_max,
+		Q_trace_messages, message_row };
+	static const struct walk mails = { "mails", Q_trace_mail_next, Q_trace_mail_max,
+		Q_trace_mails, mail_row };
+	static const struct walk runs = { "runs", Q_trace_run_next, Q_trace_run_max, Q_trace_runs,
+		run_row };
 	int message = 0, mail = 0, run = 0, rc = 0;
 
 	for (size_t i = 0; i < s->n; i++) {

@@ -1,7 +1,8 @@
 /*
- * person_trace - what the registry holds of persons: messages (with their attempts and mails), mails to the person, and logs of runs that speak of the person. All of a tenant's rows are looked at,
- * a window of keys and one body at a time, so memory is bounded by one body, which
- * is read unpacked.
+ * person_trace - what the registry holds of persons: messages (with their attempts and mails),
+ * mails to the person, and logs of runs that speak of the person. All of a tenant's rows are looked
+ * at, a window of keys and one body at a time, so memory is bounded by one body, which is read
+ * unpacked.
  */
 #ifndef PRIVACY_PERSON_TRACE_H
 #define PRIVACY_PERSON_TRACE_H
@@ -31,7 +32,7 @@ struct person_trace_message {
 	size_t body_bytes;
 	const char *head;		/* what comes out of such a one */
 	size_t head_bytes;
-	enum person_match match;	/* NONE: only one of the recipients of its mails is the person */
+	enum person_match match; /* NONE: only one of the recipients of its mails is the person */
 	int is_recipient;
 	int is_others;			/* it is another person's, see person_match_others() */
 };
@@ -61,15 +62,17 @@ struct person_trace {
 	struct db *registry;
 	int64_t tenant_id;
 	const struct person_matcher *matcher;	/* NULL: every message of the Source */
-	int16_t source_id;			/* only messages of this Source, and mails of those; 0 = of any */
+	int16_t source_id; /* only messages of this Source, and mails of those; 0 = of any */
 	int of_none;				/* and mails of no message */
-	usec_t until;				/* only messages received up to then; USEC_NONE = all */
-	/* Called for each find, outside any transaction; a negative code ends the walk. What they are given lives until they return. NULL: not looked for.
-	 * Positive: nothing of it is left; the traces behind this one are not asked. */
+	usec_t until; /* only messages received up to then; USEC_NONE = all */
+	/* Called for each find, outside any transaction; a negative code ends the walk. What they
+	 * are given lives until they return. NULL: not looked for. Positive: nothing of it is left;
+	 * the traces behind this one are not asked. */
 	int (*message)(void *arg, const struct person_trace_message *m, struct err *err);
 	int (*mail)(void *arg, const struct person_trace_mail *m, struct err *err);
 	int (*run)(void *arg, const struct person_trace_run *r, struct err *err);
-	void (*progress)(void *arg, const char *phase, int64_t done, int64_t total);	/* may be NULL */
+	void (*progress)(
+	    void *arg, const char *phase, int64_t done, int64_t total); /* may be NULL */
 	void *arg;
 };
 
@@ -78,6 +81,7 @@ struct person_trace {
 int person_trace_walk(const struct person_trace *const *traces, size_t n, struct err *err);
 
 /* The mails of a message, with recipients, whether they name the person or not. */
-int person_trace_mails_of(const struct person_trace *t, int64_t message_id, struct arena *a, struct person_trace_mail **out, size_t *n, struct err *err);
+int person_trace_mails_of(const struct person_trace *t, int64_t message_id, struct arena *a,
+    struct person_trace_mail **out, size_t *n, struct err *err);
 
 #endif

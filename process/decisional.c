@@ -16,7 +16,15 @@
 #include "process/walk.h"
 #include "store/db.h"
 
-enum { FIRST_YEAR = 1900, DAY_S = 86400, MONTH_BYTES = 16, LOCK_WAIT_S = 20, DDL_TRIES = 60, DDL_PAUSE_MS = 500, CUTS = 4 };
+enum {
+	FIRST_YEAR = 1900,
+	DAY_S = 86400,
+	MONTH_BYTES = 16,
+	LOCK_WAIT_S = 20,
+	DDL_TRIES = 60,
+	DDL_PAUSE_MS = 500,
+	CUTS = 4
+};
 enum { LABELS_KEPT = 50, LABELS_SHOWN = 10, LABEL_CHARACTERS = 40 };
 
 /* Labels of purchases that have no status that is known. More than LABELS_KEPT are counted, not
@@ -65,7 +73,8 @@ years_ago(const struct calendar_zone *zone, int year, int month, int day, int ye
 static void
 month_text(size_t index, char out[MONTH_BYTES])
 {
-	snprintf(out, MONTH_BYTES, "%04u-%02u-01", (unsigned)(FIRST_YEAR + index / 12) % 10000, (unsigned)(index % 12 + 1));
+	snprintf(out, MONTH_BYTES, "%04u-%02u-01", (unsigned)(FIRST_YEAR + index / 12) % 10000,
+	    (unsigned)(index % 12 + 1));
 }
 
 static int
@@ -100,13 +109,17 @@ put_months(struct run *run, struct refresh *f, struct err *err)
 		args[i * 2] = v_time(f->starts[i]);
 		args[i * 2 + 1] = v_text(arena_strdup(&run->arena, text));
 	}
-	if ((rc = db_begin(run->db, err)) == 0 && (rc = db_exec_bulk(run->db, Q_decisional_work_month_put, args, f->months, err) < 0 ? err->code : 0) == 0)
+	if ((rc = db_begin(run->db, err)) == 0 &&
+	    (rc = db_exec_bulk(run->db, Q_decisional_work_month_put, args, f->months, err) < 0 ?
+		    err->code :
+		    0) == 0)
 		rc = db_commit(run->db, err);
 	db_rollback(run->db);
 	return rc;
 }
 
-/* ------------------------------------------------------------------ DDL: readers are waited for, but not long at a time */
+/* ------------------------------------------------------------------ DDL: readers are waited for,
+ * but not long at a time */
 
 static int
 ddl(struct run *run, enum query q, struct err *err)
@@ -121,7 +134,9 @@ ddl(struct run *run, enum query q, struct err *err)
 		n = db_exec(run->db, q, DB_NONE, err);
 	}
 	if (n == ERR_DB_RETRY)
-		return err_set(err, ERR_TRANSIENT, "A reader holds the decision tables for minutes; those of the last run stay as they are.");
+		return err_set(err, ERR_TRANSIENT,
+		    "A reader holds the decision tables for minutes; those of the last run stay as "
+		    "they are.");
 	return n < 0 ? err->code : 0;
 }
 
@@ -138,8 +153,10 @@ ddl_all(struct run *run, const enum query *list, size_t n, struct err *err)
 static int
 empty_all(struct run *run, struct err *err)
 {
-	static const enum query list[] = { Q_decisional_empty_state, Q_decisional_empty_contacts, Q_decisional_empty_months, Q_decisional_empty_contactability,
-		Q_decisional_empty_cohorts, Q_decisional_empty_work_months, Q_decisional_empty_work_contacts, Q_decisional_empty_work_addresses,
+	static const enum query list[] = { Q_decisional_empty_state, Q_decisional_empty_contacts,
+		Q_decisional_empty_months, Q_decisional_empty_contactability,
+		Q_decisional_empty_cohorts, Q_decisional_empty_work_months,
+		Q_decisional_empty_work_contacts, Q_decisional_empty_work_addresses,
 		Q_decisional_empty_work_purchases };
 
 	return ddl_all(run, list, sizeof list / sizeof list[0], err);
@@ -155,9 +172,12 @@ copy_contacts(struct run *run, int64_t after, int64_t last, void *tally, struct 
 	int rc = 0;
 
 	if (run->dry_run)
-		rc = walk_int(run, Q_decisional_contacts_count, DB_ARGS(v_int(after), v_int(last)), 0, &n, err);
-	else if (db_exec(run->db, Q_decisional_contacts_copy, DB_ARGS(v_int(after), v_int(last)), err) < 0 ||
-	    db_exec(run->db, Q_decisional_addresses_copy, DB_ARGS(v_int(after), v_int(last)), err) < 0)
+		rc = walk_int(run, Q_decisional_contacts_count, DB_ARGS(v_int(after), v_int(last)),
+		    0, &n, err);
+	else if (db_exec(run->db, Q_decisional_contacts_copy, DB_ARGS(v_int(after), v_int(last)),
+		     err) < 0 ||
+	    db_exec(run->db, Q_decisional_addresses_copy, DB_ARGS(v_int(after), v_int(last)), err) <
+		0)
 		rc = err->code;
 	f->contacts += n;
 	crash_point("decisional-copy");
@@ -165,16 +185,25 @@ copy_contacts(struct run *run, int64_t after, int64_t last, void *tally, struct 
 }
 
 static int
-look_at_purchases(struct run *run, const struct refresh *f, int64_t after, int64_t last, struct found *out, struct err *err)
+look_at_purchases(struct run *run, const struct refresh *f, int64_t after, int64_t last,
+    struct found *out, struct err *err)
 {
 	struct arena a = { 0 };
 	struct rows r;
-	int rc = db_query(run->db, Q_decisional_purchases_count, DB_ARGS(v_time(f->starts[0]), v_time(f->now), v_text(run->reference_currency), v_int(after), v_int(last)), &a, &r, err);
+	int rc = db_query(run->db, Q_decisional_purchases_count,
+	    DB_ARGS(v_time(f->starts[0]), v_time(f->now), v_text(run->reference_currency),
+		v_int(after), v_int(last)),
+	    &a, &r, err);
 
 	if (rc == 0)
-		*out = (struct found){ rows_int(&r, 0, C_decisional_purchases_count_purchases), rows_int(&r, 0, C_decisional_purchases_count_no_amount), rows_int(&r, 0, C_decisional_purchases_count_no_rate),
-			rows_int(&r, 0, C_decisional_purchases_count_too_large), rows_int(&r, 0, C_decisional_purchases_count_not_computed), rows_int(&r, 0, C_decisional_purchases_count_undated),
-			rows_int(&r, 0, C_decisional_purchases_count_future), rows_int(&r, 0, C_decisional_purchases_count_no_status) };
+		*out = (struct found){ rows_int(&r, 0, C_decisional_purchases_count_purchases),
+			rows_int(&r, 0, C_decisional_purchases_count_no_amount),
+			rows_int(&r, 0, C_decisional_purchases_count_no_rate),
+			rows_int(&r, 0, C_decisional_purchases_count_too_large),
+			rows_int(&r, 0, C_decisional_purchases_count_not_computed),
+			rows_int(&r, 0, C_decisional_purchases_count_undated),
+			rows_int(&r, 0, C_decisional_purchases_count_future),
+			rows_int(&r, 0, C_decisional_purchases_count_no_status) };
 	arena_done(&a);
 	return rc;
 }
@@ -222,7 +251,8 @@ find_labels(struct run *run, struct refresh *f, int64_t after, int64_t last, str
 	    &a, &r, err);
 
 	for (size_t i = 0; rc == 0 && i < r.n; i++)
-		add_label(run, &f->labels, label_shown(rows_text(&r, i, C_decisional_labels_label)), rows_int(&r, i, C_decisional_labels_purchases));
+		add_label(run, &f->labels, label_shown(rows_text(&r, i, C_decisional_labels_label)),
+		    rows_int(&r, i, C_decisional_labels_purchases));
 	arena_done(&a);
 	return rc;
 }
@@ -234,7 +264,10 @@ put_purchases(struct run *run, int64_t after, int64_t last, void *tally, struct 
 	struct found found = { 0 };
 	int rc = look_at_purchases(run, f, after, last, &found, err);
 
-	if (rc == 0 && !run->dry_run && (found.purchases = db_exec(run->db, Q_decisional_purchases_put, DB_ARGS(v_int(after), v_int(last), v_time(f->starts[0]), v_time(f->now)), err)) < 0)
+	if (rc == 0 && !run->dry_run &&
+	    (found.purchases = db_exec(run->db, Q_decisional_purchases_put,
+		 DB_ARGS(v_int(after), v_int(last), v_time(f->starts[0]), v_time(f->now)), err)) <
+		0)
 		rc = err->code;
 	if (rc == 0 && found.no_status > 0)
 		rc = find_labels(run, f, after, last, err);
@@ -256,8 +289,10 @@ static int
 put_contacts(struct run *run, int64_t after, int64_t last, void *tally, struct err *err)
 {
 	struct refresh *f = tally;
-	struct val from = v_int(after), to = v_int(last), now = v_time(f->now), m12 = v_time(f->months12), m24 = v_time(f->months24);
-	int64_t n = db_exec(run->db, Q_decisional_contacts_put, DB_ARGS(now, m12, m24, from, to), err);
+	struct val from = v_int(after), to = v_int(last), now = v_time(f->now),
+		   m12 = v_time(f->months12), m24 = v_time(f->months24);
+	int64_t n = db_exec(
+	    run->db, Q_decisional_contacts_put, DB_ARGS(now, m12, m24, from, to), err);
 
 	if (n < 0)
 		return err->code;
@@ -275,13 +310,18 @@ set_quintiles(struct run *run, int64_t after, int64_t last, void *tally, struct 
 	memcpy(args, f->cuts, sizeof f->cuts);
 	args[3 * CUTS] = v_int(after);
 	args[3 * CUTS + 1] = v_int(last);
-	return db_exec(run->db, Q_decisional_quintiles_set, args, 3 * CUTS + 2, err) < 0 ? err->code : 0;
+	return db_exec(run->db, Q_decisional_quintiles_set, args, 3 * CUTS + 2, err) < 0 ?
+	    err->code :
+	    0;
 }
 
 static int
-put_of_contacts(struct run *run, enum query q, int64_t after, int64_t last, const struct refresh *f, struct err *err)
+put_of_contacts(struct run *run, enum query q, int64_t after, int64_t last, const struct refresh *f,
+    struct err *err)
 {
-	return db_exec(run->db, q, DB_ARGS(v_time(f->now), v_int(after), v_int(last)), err) < 0 ? err->code : 0;
+	return db_exec(run->db, q, DB_ARGS(v_time(f->now), v_int(after), v_int(last)), err) < 0 ?
+	    err->code :
+	    0;
 }
 
 static int
@@ -301,16 +341,22 @@ put_cohorts(struct run *run, int64_t after, int64_t last, void *tally, struct er
 {
 	struct refresh *f = tally;
 
-	return db_exec(run->db, Q_decisional_cohorts_put, DB_ARGS(v_time(f->now), v_int(after), v_int(last), v_text(f->cohort_first)), err) < 0 ? err->code : 0;
+	return db_exec(run->db, Q_decisional_cohorts_put,
+		   DB_ARGS(v_time(f->now), v_int(after), v_int(last), v_text(f->cohort_first)),
+		   err) < 0 ?
+	    err->code :
+	    0;
 }
 
-/* ------------------------------------------------------------------ what is not walked by contact */
+/* ------------------------------------------------------------------ what is not walked by contact
+ */
 
 /* The value at the place where each fifth ends: who is above it has at least that fifth below. */
 static int
 find_cuts(struct run *run, struct refresh *f, struct err *err)
 {
-	static const enum query at[] = { Q_decisional_recency_at, Q_decisional_frequency_at, Q_decisional_monetary_at };
+	static const enum query at[] = { Q_decisional_recency_at, Q_decisional_frequency_at,
+		Q_decisional_monetary_at };
 	int rc = walk_int(run, Q_decisional_buyers, DB_NONE, 0, &f->buyers, err);
 
 	for (size_t i = 0; i < 3 && rc == 0 && f->buyers > 0; i++)
@@ -318,9 +364,12 @@ find_cuts(struct run *run, struct refresh *f, struct err *err)
 			struct rows r;
 
 			run_progress(run, "fifths", (int64_t)i * CUTS + k - 1, 3 * CUTS);
-			rc = db_query(run->db, at[i], DB_ARGS(v_int((k * f->buyers + CUTS) / (CUTS + 1) - 1)), &run->arena, &r, err);
+			rc = db_query(run->db, at[i],
+			    DB_ARGS(v_int((k * f->buyers + CUTS) / (CUTS + 1) - 1)), &run->arena,
+			    &r, err);
 			if (rc == 0)
-				f->cuts[i][k - 1] = r.n == 0 ? v_null() : *rows_at(&r, 0, ROWS_ONLY);
+				f->cuts[i][k - 1] = r.n == 0 ? v_null() :
+							       *rows_at(&r, 0, ROWS_ONLY);
 		}
 	return rc;
 }
@@ -329,8 +378,11 @@ static int
 put_anonymous(struct run *run, struct refresh *f, struct err *err)
 {
 	struct rows r;
-	int rc = db_query(run->db, Q_decisional_months_anonymous_first, DB_NONE, &run->arena, &r, err);
-	usec_t first = rc < 0 || r.n == 0 ? USEC_NONE : rows_time(&r, 0, C_decisional_months_anonymous_first_first);
+	int rc = db_query(
+	    run->db, Q_decisional_months_anonymous_first, DB_NONE, &run->arena, &r, err);
+	usec_t first = rc < 0 || r.n == 0 ?
+	    USEC_NONE :
+	    rows_time(&r, 0, C_decisional_months_anonymous_first_first);
 
 	for (size_t i = 0; i < f->months && rc == 0 && first != USEC_NONE; i++) {
 		usec_t until = i + 1 < f->months ? f->starts[i + 1] : f->now + 1;
@@ -338,7 +390,8 @@ put_anonymous(struct run *run, struct refresh *f, struct err *err)
 		if (until <= first)
 			continue;
 		run_progress(run, "months without contact", (int64_t)i, (int64_t)f->months);
-		if (walk_exec(run, Q_decisional_months_anonymous_put, DB_ARGS(v_time(f->now), v_time(f->starts[i]), v_time(until)), err) < 0)
+		if (walk_exec(run, Q_decisional_months_anonymous_put,
+			DB_ARGS(v_time(f->now), v_time(f->starts[i]), v_time(until)), err) < 0)
 			rc = err->code;
 	}
 	return rc;
@@ -348,7 +401,8 @@ static int
 complete_cohorts(struct run *run, struct refresh *f, struct err *err)
 {
 	run_progress(run, "cohorts complete", 0, 0);
-	if (walk_exec(run, Q_decisional_cohorts_fill, DB_ARGS(v_time(f->now)), err) < 0 || walk_exec(run, Q_decisional_cohorts_set, DB_NONE, err) < 0)
+	if (walk_exec(run, Q_decisional_cohorts_fill, DB_ARGS(v_time(f->now)), err) < 0 ||
+	    walk_exec(run, Q_decisional_cohorts_set, DB_NONE, err) < 0)
 		return err->code;
 	return 0;
 }
@@ -362,8 +416,11 @@ lock(struct run *run, struct err *err)
 	int rc;
 
 	run_progress(run, "waiting for an earlier run to end", 0, 0);
-	if ((rc = walk_int(run, Q_decisional_lock, DB_ARGS(v_int(LOCK_WAIT_S)), 0, &got, err)) == 0 && got != 1)
-		rc = err_set(err, ERR_TRANSIENT, "The database is still at work on the decision tables for an earlier run.");
+	if ((rc = walk_int(run, Q_decisional_lock, DB_ARGS(v_int(LOCK_WAIT_S)), 0, &got, err)) ==
+		0 &&
+	    got != 1)
+		rc = err_set(err, ERR_TRANSIENT,
+		    "The database is still at work on the decision tables for an earlier run.");
 	return rc;
 }
 
@@ -374,10 +431,12 @@ collect(struct run *run, struct refresh *f, struct err *err)
 	int rc;
 
 	if ((rc = walk_int(run, Q_decisional_contact_max, DB_NONE, 0, &f->contact_max, err)) < 0 ||
-	    (rc = walk(run, "contacts", Q_decisional_contact_last, f->contact_max, f->chunk_rows, copy_contacts, f, sizeof *f, err)) < 0 ||
+	    (rc = walk(run, "contacts", Q_decisional_contact_last, f->contact_max, f->chunk_rows,
+		 copy_contacts, f, sizeof *f, err)) < 0 ||
 	    (rc = walk_int(run, Q_ref_header_max, DB_NONE, 0, &f->header_max, err)) < 0)
 		return rc;
-	return walk(run, "purchases", Q_ref_header_last, f->header_max, f->chunk_rows, put_purchases, f, sizeof *f, err);
+	return walk(run, "purchases", Q_ref_header_last, f->header_max, f->chunk_rows,
+	    put_purchases, f, sizeof *f, err);
 }
 
 static int
@@ -386,12 +445,14 @@ derive(struct run *run, struct refresh *f, struct err *err)
 	static const struct { const char *phase; walk_fn *fn; } walks[] = {
 		{ "quintiles", set_quintiles }, { "months", put_months_of }, { "contactability", put_contactability }, { "cohorts", put_cohorts },
 	};
-	int rc = walk(run, "purchases of contacts", Q_decisional_contact_last, f->contact_max, f->chunk_rows, put_contacts, f, sizeof *f, err);
+	int rc = walk(run, "purchases of contacts", Q_decisional_contact_last, f->contact_max,
+	    f->chunk_rows, put_contacts, f, sizeof *f, err);
 
 	if (rc == 0)
 		rc = find_cuts(run, f, err);
 	for (size_t i = f->buyers == 0; i < sizeof walks / sizeof walks[0] && rc == 0; i++)
-		rc = walk(run, walks[i].phase, Q_decisional_contact_last, f->contact_max, f->chunk_rows, walks[i].fn, f, sizeof *f, err);
+		rc = walk(run, walks[i].phase, Q_decisional_contact_last, f->contact_max,
+		    f->chunk_rows, walks[i].fn, f, sizeof *f, err);
 	if (rc == 0)
 		rc = put_anonymous(run, f, err);
 	return rc < 0 ? rc : complete_cohorts(run, f, err);
@@ -401,13 +462,17 @@ derive(struct run *run, struct refresh *f, struct err *err)
 static int
 publish(struct run *run, struct refresh *f, struct err *err)
 {
-	static const enum query finish[] = { Q_decisional_finish_state, Q_decisional_finish_contacts, Q_decisional_finish_months, Q_decisional_finish_contactability,
-		Q_decisional_finish_cohorts };
+	static const enum query finish[] = { Q_decisional_finish_state,
+		Q_decisional_finish_contacts, Q_decisional_finish_months,
+		Q_decisional_finish_contactability, Q_decisional_finish_cohorts };
 	struct err ignored = { 0 };
 	int rc;
 
 	run_progress(run, "exchange", 0, 0);
-	if (walk_exec(run, Q_decisional_state_put, DB_ARGS(v_time(f->now), v_text(run->time_zone), v_text(run->reference_currency), v_int(f->contacts), v_int(f->found.purchases), v_time(f->now)), err) < 0)
+	if (walk_exec(run, Q_decisional_state_put,
+		DB_ARGS(v_time(f->now), v_text(run->time_zone), v_text(run->reference_currency),
+		    v_int(f->contacts), v_int(f->found.purchases), v_time(f->now)),
+		err) < 0)
 		return err->code;
 	if ((rc = ddl_all(run, finish, sizeof finish / sizeof finish[0], err)) < 0)
 		return rc;
@@ -431,19 +496,28 @@ have(int64_t purchases)
 static void
 report_unpriced(struct run *run, const struct found *n)
 {
-	const char *first = run->reference_currency == NULL || run->reference_currency[0] == '\0' ? "customerapi alias set gives the tenant a reference currency, then " : "";
+	const char *first = run->reference_currency == NULL || run->reference_currency[0] == '\0' ?
+	    "customerapi alias set gives the tenant a reference currency, then " :
+	    "";
 
 	if (n->no_amount > 0)
 		run_log(run, "%" PRId64 " %s no amount", n->no_amount, have(n->no_amount));
 	if (n->not_computed > 0)
-		run_warn(run, "%" PRId64 " %s no reference amount yet, so amounts are too low: %sComputeRefAmounts computes it", n->not_computed,
-		    have(n->not_computed), first);
+		run_warn(run,
+		    "%" PRId64 " %s no reference amount yet, so amounts are too low: "
+			       "%sComputeRefAmounts computes it",
+		    n->not_computed, have(n->not_computed), first);
 	if (n->no_rate > 0)
-		run_warn(run, "%" PRId64 " %s no reference amount, so amounts are too low: at that date the currency has no rate; %scustomerapi rate sets it, then ComputeRefAmounts computes it",
+		run_warn(run,
+		    "%" PRId64
+		    " %s no reference amount, so amounts are too low: at that date the currency "
+		    "has no rate; %scustomerapi rate sets it, then ComputeRefAmounts computes it",
 		    n->no_rate, have(n->no_rate), first);
 	if (n->too_large > 0)
-		run_warn(run, "%" PRId64 " %s an amount whose reference amount no column holds: the amount or its rate is wrong", n->too_large,
-		    have(n->too_large));
+		run_warn(run,
+		    "%" PRId64 " %s an amount whose reference amount no column holds: the amount "
+			       "or its rate is wrong",
+		    n->too_large, have(n->too_large));
 }
 
 static int
@@ -482,7 +556,8 @@ report_status(struct run *run, struct refresh *f)
 {
 	const char *labels = labels_text(run, &f->labels);
 	const char *line;
-	const int has_labels = f->labels.n > 1 || (f->labels.n == 1 && *f->labels.of[0].text != '\0');
+	const int has_labels = f->labels.n > 1 ||
+	    (f->labels.n == 1 && *f->labels.of[0].text != '\0');
 
 	run_result_int(run, "WithoutStatus", f->found.no_status);
 	if (f->found.no_status == 0)
@@ -508,18 +583,21 @@ report(struct run *run, struct refresh *f)
 
 	run_result_int(run, "Contacts", f->contacts);
 	run_result_int(run, "Purchases", n->purchases);
-	run_result_int(run, "WithoutRefAmount", n->no_amount + n->no_rate + n->too_large + n->not_computed);
+	run_result_int(
+	    run, "WithoutRefAmount", n->no_amount + n->no_rate + n->too_large + n->not_computed);
 	run_result_int(run, "WithoutAmount", n->no_amount);
 	run_result_int(run, "WithoutRate", n->no_rate);
 	run_result_int(run, "TooLarge", n->too_large);
 	run_result_int(run, "NotComputed", n->not_computed);
 	run_result_int(run, "WithoutDate", n->undated);
 	run_result_int(run, "LaterThanNow", n->future);
-	run_log(run, "%" PRId64 " %s, %" PRId64 " %s%s", f->contacts, text_form(f->contacts, "contact", "contacts"), n->purchases,
-	    text_form(n->purchases, "purchase", "purchases"), run->dry_run ? " would be worked in" : "");
+	run_log(run, "%" PRId64 " %s, %" PRId64 " %s%s", f->contacts,
+	    text_form(f->contacts, "contact", "contacts"), n->purchases,
+	    text_form(n->purchases, "purchase", "purchases"),
+	    run->dry_run ? " would be worked in" : "");
 	if (n->undated > 0 || n->future > 0)
-		run_log(run, "left out: %" PRId64 " %s without a date, %" PRId64 " of the future", n->undated,
-		    text_form(n->undated, "purchase", "purchases"), n->future);
+		run_log(run, "left out: %" PRId64 " %s without a date, %" PRId64 " of the future",
+		    n->undated, text_form(n->undated, "purchase", "purchases"), n->future);
 	report_status(run, f);
 	report_unpriced(run, n);
 }
@@ -531,7 +609,8 @@ process_decisional_run(struct run *run, struct err *err)
 	struct refresh f = { .chunk_rows = in->chunk_rows.value, .now = run->now };
 	int rc = find_times(run, &f, err);
 
-	if (rc == 0 && !run->dry_run && (rc = lock(run, err)) == 0 && (rc = empty_all(run, err)) == 0)
+	if (rc == 0 && !run->dry_run && (rc = lock(run, err)) == 0 &&
+	    (rc = empty_all(run, err)) == 0)
 		rc = put_months(run, &f, err);
 	if (rc == 0)
 		rc = collect(run, &f, err);

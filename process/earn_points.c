@@ -27,8 +27,10 @@ count(struct run *run, int64_t after, int64_t last, struct earn *more, struct er
 	*more = (struct earn){ 0 };
 	if (rc == 0) {
 		more->movements = rows_int(&r, 0, C_earn_count_movements);
-		if (decimal_parse(rows_text(&r, 0, C_earn_count_earned), &more->earned) < 0 || decimal_parse(rows_text(&r, 0, C_earn_count_taken_back), &more->taken_back) < 0)
-			rc = err_set(err, ERR_PERMANENT, "The points of a chunk of purchases are more than can be counted.");
+		if (decimal_parse(rows_text(&r, 0, C_earn_count_earned), &more->earned) < 0 ||
+		    decimal_parse(rows_text(&r, 0, C_earn_count_taken_back), &more->taken_back) < 0)
+			rc = err_set(err, ERR_PERMANENT,
+			    "The points of a chunk of purchases are more than can be counted.");
 	}
 	arena_done(&a);
 	return rc;
@@ -41,10 +43,14 @@ set(struct run *run, int64_t after, int64_t last, struct earn *more, struct err 
 
 	if (rc < 0 || more->movements == 0)
 		return rc;
-	if (db_exec(run->db, Q_earn_set, DB_ARGS(v_time(run->now), v_int(after), v_int(last)), err) >= 0)
+	if (db_exec(run->db, Q_earn_set, DB_ARGS(v_time(run->now), v_int(after), v_int(last)),
+		err) >= 0)
 		return 0;
-	/* Another run, on another host whose lease has ended, was quicker with the same movement. */
-	return err->code == ERR_DB_DUPLICATE ? err_set(err, ERR_DB_RETRY, "Another run gave these points at the same time.") : err->code;
+	/* Another run, on another host whose lease has ended, was quicker with the same movement.
+	 */
+	return err->code == ERR_DB_DUPLICATE ?
+	    err_set(err, ERR_DB_RETRY, "Another run gave these points at the same time.") :
+	    err->code;
 }
 
 static int
@@ -74,8 +80,11 @@ report_missing(struct run *run, struct err *err)
 	if (rc < 0 || missing == 0)
 		return rc;
 	run_result_int(run, "WithoutRefAmount", missing);
-	run_warn(run, "%" PRId64 " %s no amount in the reference currency, and earn%s nothing until ComputeRefAmounts gives one", missing,
-	    text_form(missing, "purchase that counts has", "purchases that count have"), text_form(missing, "s", ""));
+	run_warn(run,
+	    "%" PRId64 " %s no amount in the reference currency, and earn%s nothing until "
+		       "ComputeRefAmounts gives one",
+	    missing, text_form(missing, "purchase that counts has", "purchases that count have"),
+	    text_form(missing, "s", ""));
 	return 0;
 }
 
@@ -88,11 +97,16 @@ process_earn_points_run(struct run *run, struct err *err)
 	int rc;
 
 	if ((rc = walk_int(run, Q_ref_header_max, NULL, 0, 0, &max, err)) < 0 ||
-	    (rc = walk(run, "purchases", Q_ref_header_last, max, in->chunk_rows.value, chunk, &all, sizeof all, err)) < 0)
+	    (rc = walk(run, "purchases", Q_ref_header_last, max, in->chunk_rows.value, chunk, &all,
+		 sizeof all, err)) < 0)
 		return rc;
 	run_result_int(run, "Movements", all.movements);
-	run_result_text(run, "Earned", decimal_trim(&run->arena, decimal_text(&run->arena, all.earned)));
-	run_result_text(run, "TakenBack", decimal_trim(&run->arena, decimal_text(&run->arena, all.taken_back)));
-	run_log(run, "%" PRId64 " %s %s", all.movements, text_form(all.movements, "movement", "movements"), run->dry_run ? "would be made" : "made");
+	run_result_text(
+	    run, "Earned", decimal_trim(&run->arena, decimal_text(&run->arena, all.earned)));
+	run_result_text(
+	    run, "TakenBack", decimal_trim(&run->arena, decimal_text(&run->arena, all.taken_back)));
+	run_log(run, "%" PRId64 " %s %s", all.movements,
+	    text_form(all.movements, "movement", "movements"),
+	    run->dry_run ? "would be made" : "made");
 	return report_missing(run, err);
 }

@@ -1,5 +1,6 @@
 /*
- * process_earn_points - EarnPoints: points of purchases by the tenant's rules; what a purchase has, less what it should have, is one movement.
+ * process_earn_points - EarnPoints: points of purchases by the tenant's rules; what a purchase has,
+ * less what it should have, is one movement.
  */
 #ifndef PROCESS_EARN_POINTS_H
 #define PROCESS_EARN_POINTS_H

@@ -29,16 +29,21 @@ plan_again(struct run *run, struct db *registry, int64_t id, struct err *err)
 	usec_t now, wait;
 	int rc;
 
-	if ((rc = db_now(registry, &now, err)) < 0 || (rc = store_privacy_find(registry, &run->arena, id, run->tenant_id, &p, err)) < 0 || p == NULL)
+	if ((rc = db_now(registry, &now, err)) < 0 ||
+	    (rc = store_privacy_find(registry, &run->arena, id, run->tenant_id, &p, err)) < 0 ||
+	    p == NULL)
 		return rc;
 	wait = (now - p->requested_at) / 4;
-	wait = wait < AGAIN_FIRST_S * USEC_SEC ? AGAIN_FIRST_S * USEC_SEC : wait > AGAIN_MAX_S * USEC_SEC ? AGAIN_MAX_S * USEC_SEC : wait;
+	wait = wait < AGAIN_FIRST_S * USEC_SEC ? AGAIN_FIRST_S * USEC_SEC :
+	    wait > AGAIN_MAX_S * USEC_SEC      ? AGAIN_MAX_S * USEC_SEC :
+						 wait;
 	run_log(run, "request %" PRId64 " is tried again in %" PRId64 " s", id, wait / USEC_SEC);
 	return store_privacy_plan(registry, run->tenant_id, now + wait, now, err);
 }
 
 static void
-tell(struct run *run, const struct person_job *job, const struct person_erase_one *one, struct person_erase_counts *sum)
+tell(struct run *run, const struct person_job *job, const struct person_erase_one *one,
+    struct person_erase_counts *sum)
 {
 	const struct person_erase_counts *c = &one->counts;
 	struct err again = { 0 };
@@ -69,9 +74,12 @@ finish_all(struct run *run, const struct person_job *job, struct err *err)
 	usec_t now;
 	int rc;
 
-	if (!run->dry_run && ((rc = db_now(job->registry, &now, err)) < 0 || (rc = store_privacy_plan_end(job->registry, run->tenant_id, now, err)) < 0))
+	if (!run->dry_run &&
+	    ((rc = db_now(job->registry, &now, err)) < 0 ||
+		(rc = store_privacy_plan_end(job->registry, run->tenant_id, now, err)) < 0))
 		return rc;
-	if ((rc = store_privacy_open_all(job->registry, &run->arena, run->tenant_id, &open, err)) < 0)
+	if ((rc = store_privacy_open_all(job->registry, &run->arena, run->tenant_id, &open, err)) <
+	    0)
 		return rc;
 	all = arena_new(&run->arena, struct person_erase_one, open.n);
 	for (size_t i = 0; i < open.n; i++) {
@@ -98,10 +106,16 @@ process_erase_run(struct run *run, struct err *err)
 {
 	struct db_target target = db_target_registry(run->conf);
 	struct secret_box box = { .loaded = 0 };
-	struct person_job job = { .tenant = run->db, .box = &box, .tenant_id = run->tenant_id, .wait_s = run->conf->queue_lease_s + WAIT_MORE_S, .progress = on_progress, .arg = run };
+	struct person_job job = { .tenant = run->db,
+		.box = &box,
+		.tenant_id = run->tenant_id,
+		.wait_s = run->conf->queue_lease_s + WAIT_MORE_S,
+		.progress = on_progress,
+		.arg = run };
 	int rc;
 
-	if ((rc = db_open(&job.registry, &target, err)) == 0 && (rc = secret_box_load(&box, run->conf->key_file, err)) == 0)
+	if ((rc = db_open(&job.registry, &target, err)) == 0 &&
+	    (rc = secret_box_load(&box, run->conf->key_file, err)) == 0)
 		rc = finish_all(run, &job, err);
 	db_close(&job.registry);
 	explicit_bzero(&box, sizeof box);

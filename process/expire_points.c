@@ -24,13 +24,15 @@ count(struct run *run, int64_t after, int64_t last, struct expire *more, struct 
 {
 	struct arena a = { 0 };
 	struct rows r;
-	int rc = db_query(run->db, Q_expire_count, DB_ARGS(v_int(after), v_int(last), v_time(run->believed)), &a, &r, err);
+	int rc = db_query(run->db, Q_expire_count,
+	    DB_ARGS(v_int(after), v_int(last), v_time(run->believed)), &a, &r, err);
 
 	if (rc == 0) {
 		more->lots = rows_int(&r, 0, C_expire_count_lots);
 		more->contacts = rows_int(&r, 0, C_expire_count_contacts);
 		if (decimal_parse(rows_text(&r, 0, C_expire_count_points), &more->points) < 0)
-			rc = err_set(err, ERR_PERMANENT, "The points of a chunk of contacts are more than can be counted.");
+			rc = err_set(err, ERR_PERMANENT,
+			    "The points of a chunk of contacts are more than can be counted.");
 	}
 	arena_done(&a);
 	return rc;
@@ -40,7 +42,8 @@ count(struct run *run, int64_t after, int64_t last, struct expire *more, struct 
 static int
 trim(struct run *run, int64_t after, int64_t last, struct expire *more, struct err *err)
 {
-	int64_t n = db_exec(run->db, Q_expire_trim, DB_ARGS(v_int(after), v_int(last), v_time(run->believed)), err);
+	int64_t n = db_exec(
+	    run->db, Q_expire_trim, DB_ARGS(v_int(after), v_int(last), v_time(run->believed)), err);
 
 	*more = (struct expire){ .trimmed = n };
 	return n < 0 ? (int)n : 0;
@@ -52,10 +55,14 @@ set(struct run *run, int64_t after, int64_t last, struct expire *more, struct er
 {
 	struct arena a = { 0 };
 	struct rows locked;
-	int rc = db_query(run->db, Q_expire_lock, DB_ARGS(v_int(after), v_int(last), v_time(run->believed)), &a, &locked, err);
+	int rc = db_query(run->db, Q_expire_lock,
+	    DB_ARGS(v_int(after), v_int(last), v_time(run->believed)), &a, &locked, err);
 
-	if (rc == 0 && (rc = trim(run, after, last, more, err)) == 0 && locked.n > 0 && (rc = count(run, after, last, more, err)) == 0 && more->lots > 0 &&
-	    db_exec(run->db, Q_expire_set, DB_ARGS(v_time(run->now), v_int(after), v_int(last), v_time(run->believed)), err) < 0)
+	if (rc == 0 && (rc = trim(run, after, last, more, err)) == 0 && locked.n > 0 &&
+	    (rc = count(run, after, last, more, err)) == 0 && more->lots > 0 &&
+	    db_exec(run->db, Q_expire_set,
+		DB_ARGS(v_time(run->now), v_int(after), v_int(last), v_time(run->believed)),
+		err) < 0)
 		rc = err->code;
 	arena_done(&a);
 	return rc;
@@ -97,15 +104,21 @@ process_expire_points_run(struct run *run, struct err *err)
 	int rc;
 
 	if (run->now - run->believed > AHEAD_S * USEC_SEC)
-		run_warn(run, "The database's clock is %" PRId64 " s ahead of what was seen of it: points expire by that (customerapi doctor).",
+		run_warn(run,
+		    "The database's clock is %" PRId64
+		    " s ahead of what was seen of it: points expire by that (customerapi doctor).",
 		    (run->now - run->believed) / USEC_SEC);
 	if ((rc = walk_int(run, Q_expire_contact_max, NULL, 0, 0, &max, err)) < 0 ||
-	    (rc = walk(run, "contacts", Q_expire_contact_last, max, in->chunk_rows.value, chunk, &all, sizeof all, err)) < 0)
+	    (rc = walk(run, "contacts", Q_expire_contact_last, max, in->chunk_rows.value, chunk,
+		 &all, sizeof all, err)) < 0)
 		return rc;
 	run_result_int(run, "Contacts", all.contacts);
 	run_result_int(run, "Lots", all.lots);
 	run_result_int(run, "Corrected", all.trimmed);
-	run_result_text(run, "Expired", decimal_trim(&run->arena, decimal_text(&run->arena, all.points)));
-	run_log(run, "points of %" PRId64 " %s %s", all.contacts, text_form(all.contacts, "contact", "contacts"), run->dry_run ? "would expire" : "expired");
+	run_result_text(
+	    run, "Expired", decimal_trim(&run->arena, decimal_text(&run->arena, all.points)));
+	run_log(run, "points of %" PRId64 " %s %s", all.contacts,
+	    text_form(all.contacts, "contact", "contacts"),
+	    run->dry_run ? "would expire" : "expired");
 	return 0;
 }

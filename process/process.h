@@ -1,5 +1,6 @@
 /*
- * process - the work of each process kind of model/process.h. t/00-rooms.t holds both lists together.
+ * process - the work of each process kind of model/process.h. t/00-rooms.t holds both lists
+ * together.
  */
 #ifndef PROCESS_PROCESS_H
 #define PROCESS_PROCESS_H

@@ -11,7 +11,8 @@
 #include "process/walk.h"
 #include "store/db.h"
 
-/* A row may be committed later than its ModificationDate says: what is younger than this before a run is looked at once more. */
+/* A row may be committed later than its ModificationDate says: what is younger than this before a
+ * run is looked at once more. */
 #define LATE_COMMIT (600 * USEC_SEC)
 
 static const char state_name[] = "ComputeRefAmounts";
@@ -39,11 +40,15 @@ struct pass_at_work {
 
 /* Adds what the chunk lacks now, or would lack. */
 static int
-look_for_missing(struct run *run, int64_t after, int64_t last, struct pass_at_work *w, struct err *err)
+look_for_missing(
+    struct run *run, int64_t after, int64_t last, struct pass_at_work *w, struct err *err)
 {
 	struct arena a = { 0 };
 	struct rows r;
-	int rc = db_query(run->db, w->pass->missing, DB_ARGS(v_text(run->reference_currency), v_int(after), v_int(last), v_int(run->dry_run)), &a, &r, err);
+	int rc = db_query(run->db, w->pass->missing,
+	    DB_ARGS(
+		v_text(run->reference_currency), v_int(after), v_int(last), v_int(run->dry_run)),
+	    &a, &r, err);
 
 	if (rc == 0)
 		ref_missing_add(run, &w->missing, &r);
@@ -73,7 +78,8 @@ chunk(struct run *run, int64_t after, int64_t last, void *tally, struct err *err
 }
 
 static int
-pass_run(struct run *run, const struct pass *p, int64_t chunk_rows, usec_t since, struct ref_missing *missing, struct err *err)
+pass_run(struct run *run, const struct pass *p, int64_t chunk_rows, usec_t since,
+    struct ref_missing *missing, struct err *err)
 {
 	struct pass_at_work w = { .pass = p, .since = since, .missing = *missing };
 	int64_t max;
@@ -83,7 +89,8 @@ pass_run(struct run *run, const struct pass *p, int64_t chunk_rows, usec_t since
 		rc = walk(run, p->phase, p->last, max, chunk_rows, chunk, &w, sizeof w, err);
 	if (rc < 0)
 		return rc;
-	run_log(run, "%s: %" PRId64 " %s", p->phase, w.changed, run->dry_run ? "would change" : "changed");
+	run_log(run, "%s: %" PRId64 " %s", p->phase, w.changed,
+	    run->dry_run ? "would change" : "changed");
 	run_result_int(run, p->result, w.changed);
 	*missing = w.missing;
 	return 0;
@@ -96,7 +103,8 @@ struct seen {
 	int64_t forgotten;	/* how often that was declared void */
 };
 
-/* since is the beginning of time for a full run, the first, one under another reference currency, or when the clock has gone back. */
+/* since is the beginning of time for a full run, the first, one under another reference currency,
+ * or when the clock has gone back. */
 static int
 find_seen(struct run *run, struct seen *out, struct err *err)
 {
@@ -104,22 +112,32 @@ find_seen(struct run *run, struct seen *out, struct err *err)
 	struct rows r;
 	int rc, full;
 
-	if (!run->dry_run && walk_exec(run, Q_process_state_begin, DB_ARGS(v_text(state_name)), err) < 0)
+	if (!run->dry_run &&
+	    walk_exec(run, Q_process_state_begin, DB_ARGS(v_text(state_name)), err) < 0)
 		return err->code;
-	if ((rc = db_query(run->db, Q_process_state_get, DB_ARGS(v_text(state_name)), &run->arena, &r, err)) < 0)
+	if ((rc = db_query(run->db, Q_process_state_get, DB_ARGS(v_text(state_name)), &run->arena,
+		 &r, err)) < 0)
 		return rc;
-	full = strcmp(in->mode.value, "Full") == 0 || r.n == 0 || strcmp(rows_text(&r, 0, C_process_state_get_detail), run->reference_currency) != 0 || rows_time(&r, 0, C_process_state_get_seen_to) > run->now;
-	*out = (struct seen){ .since = full ? 0 : rows_time(&r, 0, C_process_state_get_seen_to), .forgotten = r.n == 0 ? 0 : rows_int(&r, 0, C_process_state_get_forgotten) };
+	full = strcmp(in->mode.value, "Full") == 0 || r.n == 0 ||
+	    strcmp(rows_text(&r, 0, C_process_state_get_detail), run->reference_currency) != 0 ||
+	    rows_time(&r, 0, C_process_state_get_seen_to) > run->now;
+	*out = (struct seen){ .since = full ? 0 : rows_time(&r, 0, C_process_state_get_seen_to),
+		.forgotten = r.n == 0 ? 0 : rows_int(&r, 0, C_process_state_get_forgotten) };
 	run_log(run, full ? "all rows" : "rows and rates modified since the last run");
 	return 0;
 }
 
-/* Nothing is noted when a rate was removed meanwhile: rows that were done before may still have it. */
+/* Nothing is noted when a rate was removed meanwhile: rows that were done before may still have it.
+ */
 static int
 note_seen(struct run *run, const struct seen *seen, struct err *err)
 {
-	int64_t n = run->dry_run ? 1 : walk_exec(run, Q_process_state_set, DB_ARGS(v_time(run->now - LATE_COMMIT), v_text(run->reference_currency), v_text(state_name),
-	    v_int(seen->forgotten)), err);
+	int64_t n = run->dry_run ?
+	    1 :
+	    walk_exec(run, Q_process_state_set,
+		DB_ARGS(v_time(run->now - LATE_COMMIT), v_text(run->reference_currency),
+		    v_text(state_name), v_int(seen->forgotten)),
+		err);
 
 	if (n < 0)
 		return err->code;
@@ -139,12 +157,14 @@ process_ref_amounts_run(struct run *run, struct err *err)
 	int rc;
 
 	if (run->reference_currency == NULL || run->reference_currency[0] == '\0')
-		return err_set(err, ERR_PERMANENT, "The tenant has no reference currency: customerapi alias set gives it one.");
+		return err_set(err, ERR_PERMANENT,
+		    "The tenant has no reference currency: customerapi alias set gives it one.");
 	if ((rc = find_seen(run, &seen, err)) < 0)
 		return rc;
 	run_result_text(run, "ReferenceCurrency", run->reference_currency);
 	for (size_t i = 0; i < sizeof passes / sizeof passes[0]; i++)
-		if ((rc = pass_run(run, &passes[i], in->chunk_rows.value, seen.since, &missing, err)) < 0)
+		if ((rc = pass_run(
+			 run, &passes[i], in->chunk_rows.value, seen.since, &missing, err)) < 0)
 			return rc;
 	ref_missing_report(run, &missing);
 	return note_seen(run, &seen, err);

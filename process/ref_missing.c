@@ -19,9 +19,11 @@ struct ref_missing_row {
 static void
 add(struct ref_missing_row *x, const struct rows *found, size_t i)
 {
-	usec_t first = rows_time(found, i, C_ref_headers_missing_first), last = rows_time(found, i, C_ref_headers_missing_last);
+	usec_t first = rows_time(found, i, C_ref_headers_missing_first),
+	       last = rows_time(found, i, C_ref_headers_missing_last);
 
-	snprintf(x->currency, sizeof x->currency, "%s", rows_text(found, i, C_ref_headers_missing_currency_id));
+	snprintf(x->currency, sizeof x->currency, "%s",
+	    rows_text(found, i, C_ref_headers_missing_currency_id));
 	x->rows += rows_int(found, i, C_ref_headers_missing_rows);
 	x->too_large += rows_int(found, i, C_ref_headers_missing_too_large);
 	if (first != USEC_NONE && (x->first == USEC_NONE || first < x->first))
@@ -44,10 +46,14 @@ ref_missing_add(struct run *run, struct ref_missing *m, const struct rows *found
 	}
 	to->n = 0;
 	for (size_t i = 0, k = 0; i < from->n || k < found->n;) {
-		int c = i == from->n ? 1 : k == found->n ? -1 : strcmp(from->rows[i].currency, rows_text(found, k, C_ref_headers_missing_currency_id));
+		int c = i == from->n ? 1 :
+		    k == found->n    ? -1 :
+				       strcmp(from->rows[i].currency,
+					   rows_text(found, k, C_ref_headers_missing_currency_id));
 		struct ref_missing_row *x = &to->rows[to->n++];
 
-		*x = c <= 0 ? from->rows[i++] : (struct ref_missing_row){ .first = USEC_NONE, .last = USEC_NONE };
+		*x = c <= 0 ? from->rows[i++] :
+			      (struct ref_missing_row){ .first = USEC_NONE, .last = USEC_NONE };
 		if (c >= 0)
 			add(x, found, k++);
 	}
@@ -74,9 +80,12 @@ report_rate(struct run *run, const struct ref_missing_row *x)
 	}
 	buf_adds(&run->result, "{\"CurrencyId\":");
 	buf_add_json(&run->result, currency);
-	buf_addf(&run->result, ",\"Rows\":%" PRId64 ",\"From\":\"%s\",\"To\":\"%s\"}", x->rows, first, last);
-	run_warn(run, "no rate for %s: %" PRId64 " %s%s%s%s%s", currency == NULL ? "amounts without currency" : currency, x->rows, text_form(x->rows, "row", "rows"), first[0] == '\0' ? " without a date" : " from ", first,
-	    first[0] == '\0' ? "" : " to ", last);
+	buf_addf(&run->result, ",\"Rows\":%" PRId64 ",\"From\":\"%s\",\"To\":\"%s\"}", x->rows,
+	    first, last);
+	run_warn(run, "no rate for %s: %" PRId64 " %s%s%s%s%s",
+	    currency == NULL ? "amounts without currency" : currency, x->rows,
+	    text_form(x->rows, "row", "rows"), first[0] == '\0' ? " without a date" : " from ",
+	    first, first[0] == '\0' ? "" : " to ", last);
 }
 
 void
@@ -103,9 +112,12 @@ ref_missing_report(struct run *run, struct ref_missing *m)
 	run_result_int(run, "MoreCurrencies", missing > LISTED ? (int64_t)missing - LISTED : 0);
 	run_result_int(run, "TooLarge", too_large);
 	if (missing > LISTED)
-		run_warn(run, "and no rate for %zu more %s", missing - LISTED, text_form((int64_t)(missing - LISTED), "currency", "currencies"));
+		run_warn(run, "and no rate for %zu more %s", missing - LISTED,
+		    text_form((int64_t)(missing - LISTED), "currency", "currencies"));
 	if (too_large > 0)
-		run_warn(run, "%" PRId64 " %s would be 1,000,000,000,000,000 %s or more, which no column holds: %s no reference amount. The amount or its rate is wrong.", too_large,
-		    text_form(too_large, "amount", "amounts"),
-		    run->reference_currency, text_form(too_large, "it has", "they have"));
+		run_warn(run,
+		    "%" PRId64 " %s would be 1,000,000,000,000,000 %s or more, which no column "
+			       "holds: %s no reference amount. The amount or its rate is wrong.",
+		    too_large, text_form(too_large, "amount", "amounts"), run->reference_currency,
+		    text_form(too_large, "it has", "they have"));
 }

@@ -28,14 +28,17 @@ process_test_run(struct run *run, struct err *err)
 
 	run_log(run, "begins, %lld steps", (long long)in->steps.value);
 	if (in->memory_mb.value > 0)
-		memset(arena_alloc(&run->arena, (size_t)in->memory_mb.value << 20), 1, (size_t)in->memory_mb.value << 20);
+		memset(arena_alloc(&run->arena, (size_t)in->memory_mb.value << 20), 1,
+		    (size_t)in->memory_mb.value << 20);
 	for (int64_t i = 0; i < in->steps.value; i++) {
 		run_progress(run, "steps", i, in->steps.value);
 		pause_ms(in->step_ms.value);
 	}
 	run_progress(run, "steps", in->steps.value, in->steps.value);
 	/* its effect: one row a run, so that a test can count */
-	if (in->note.value != NULL && db_exec(run->db, Q_test_effect, DB_ARGS(v_text(in->note.value), v_time(run->now)), err) < 0)
+	if (in->note.value != NULL &&
+	    db_exec(
+		run->db, Q_test_effect, DB_ARGS(v_text(in->note.value), v_time(run->now)), err) < 0)
 		return err->code;
 	if (in->end.value != NULL && strcmp(in->end.value, "Crash") == 0)
 		kill(getpid(), SIGKILL);

@@ -1,5 +1,6 @@
 /*
- * process_test - a process for tests of the daemon, in check builds only: as long, large and faulty as its parameters say.
+ * process_test - a process for tests of the daemon, in check builds only: as long, large and faulty
+ * as its parameters say.
  */
 #ifndef PROCESS_TEST_H
 #define PROCESS_TEST_H

@@ -9,7 +9,8 @@
 enum { RETRIES = 5 };
 
 int
-walk_int(struct run *run, enum query q, const struct val *args, size_t nargs, int64_t otherwise, int64_t *out, struct err *err)
+walk_int(struct run *run, enum query q, const struct val *args, size_t nargs, int64_t otherwise,
+    int64_t *out, struct err *err)
 {
 	struct arena a = { 0 };
 	struct rows r;
@@ -44,7 +45,8 @@ chunk(struct run *run, walk_fn *fn, int64_t after, int64_t last, void *tally, st
 }
 
 static int
-surely(struct run *run, walk_fn *fn, int64_t after, int64_t last, void *tally, void *before, size_t bytes, struct err *err)
+surely(struct run *run, walk_fn *fn, int64_t after, int64_t last, void *tally, void *before,
+    size_t bytes, struct err *err)
 {
 	int rc = ERR_DB_RETRY;
 
@@ -58,7 +60,8 @@ surely(struct run *run, walk_fn *fn, int64_t after, int64_t last, void *tally, v
 }
 
 int
-walk(struct run *run, const char *phase, enum query last, int64_t max, int64_t chunk_rows, walk_fn *fn, void *tally, size_t bytes, struct err *err)
+walk(struct run *run, const char *phase, enum query last, int64_t max, int64_t chunk_rows,
+    walk_fn *fn, void *tally, size_t bytes, struct err *err)
 {
 	void *before = arena_alloc(&run->arena, bytes);
 	int64_t after = 0, to;
@@ -66,7 +69,8 @@ walk(struct run *run, const char *phase, enum query last, int64_t max, int64_t c
 
 	while (rc == 0 && after < max) {
 		run_progress(run, phase, after, max);
-		if ((rc = walk_int(run, last, DB_ARGS(v_int(after), v_int(chunk_rows - 1)), max, &to, err)) < 0)
+		if ((rc = walk_int(run, last, DB_ARGS(v_int(after), v_int(chunk_rows - 1)), max,
+			 &to, err)) < 0)
 			return rc;
 		if (to > max)
 			to = max;

@@ -1,5 +1,6 @@
 /*
- * walk - a process's way through the rows of a table: in chunks by key, each its own transaction, with progress; locks that collide with the queue's work are tried again.
+ * walk - a process's way through the rows of a table: in chunks by key, each its own transaction,
+ * with progress; locks that collide with the queue's work are tried again.
  */
 #ifndef PROCESS_WALK_H
 #define PROCESS_WALK_H
@@ -11,16 +12,21 @@
 #include "store/db.h"
 
 /* The first cell of the first row; otherwise when there is no row. */
-int walk_int(struct run *run, enum query q, const struct val *args, size_t nargs, int64_t otherwise, int64_t *out, struct err *err);
+int walk_int(struct run *run, enum query q, const struct val *args, size_t nargs, int64_t otherwise,
+    int64_t *out, struct err *err);
 
 /* A statement that is tried again while locks collide. Rows, or a negative ERR_. */
-int64_t walk_exec(struct run *run, enum query q, const struct val *args, size_t nargs, struct err *err);
+int64_t walk_exec(
+    struct run *run, enum query q, const struct val *args, size_t nargs, struct err *err);
 
-/* Works on the rows whose keys are above after and up to last, within a transaction that is the chunk's. Called again for the same ones when that ended in ERR_DB_RETRY. */
+/* Works on the rows whose keys are above after and up to last, within a transaction that is the
+ * chunk's. Called again for the same ones when that ended in ERR_DB_RETRY. */
 typedef int walk_fn(struct run *run, int64_t after, int64_t last, void *tally, struct err *err);
 
-/* All rows with keys from 1 to max. last: a statement (after, chunk) that gives the key chunk rows behind after. tally, of so many bytes: what fn counts in; what a chunk
- * counted that was rolled back is taken out again. */
-int walk(struct run *run, const char *phase, enum query last, int64_t max, int64_t chunk_rows, walk_fn *fn, void *tally, size_t bytes, struct err *err);
+/* All rows with keys from 1 to max. last: a statement (after, chunk) that gives the key chunk rows
+ * behind after. tally, of so many bytes: what fn counts in; what a chunk counted that was rolled
+ * back is taken out again. */
+int walk(struct run *run, const char *phase, enum query last, int64_t max, int64_t chunk_rows,
+    walk_fn *fn, void *tally, size_t bytes, struct err *err);
 
 #endif

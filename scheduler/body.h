@@ -17,7 +17,7 @@ struct body {
 	struct json_object *json;	/* the caller frees it */
 	size_t repaired;		/* characters that Unicode does not have */
 	size_t files;			/* of a form, left out */
-	int is_form;			/* a form post or a query: an object of texts and lists of texts */
+	int is_form; /* a form post or a query: an object of texts and lists of texts */
 };
 
 /* 1 when the type says multipart/form-data, and the body does not begin like JSON. */

@@ -6,8 +6,9 @@
 
 #include "lib/clock.h"
 
-/* The wait after attempt number attempt (from 1): that step of the ladder (setting queue_ladder: seconds, blank separated; its last step goes on for ever), 20 % more
- * or less by chance, so that what failed together does not come again together. */
+/* The wait after attempt number attempt (from 1): that step of the ladder (setting queue_ladder:
+ * seconds, blank separated; its last step goes on for ever), 20 % more or less by chance, so that
+ * what failed together does not come again together. */
 usec_t ladder_wait(const char *ladder, int attempt);
 
 #endif

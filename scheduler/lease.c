@@ -54,7 +54,8 @@ keep(void *arg)
 }
 
 void
-lease_keep(struct lease_keeper *k, const struct conf *conf, const unsigned char lease[QUEUE_LEASE_BYTES])
+lease_keep(
+    struct lease_keeper *k, const struct conf *conf, const unsigned char lease[QUEUE_LEASE_BYTES])
 {
 	pthread_condattr_t attr;
 

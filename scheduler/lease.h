@@ -19,8 +19,10 @@ struct lease_keeper {
 	int running, stop;
 };
 
-/* Starts keeping: at each third of the lease its end is moved, on a connection of its own. Failures are left to the fencing at settling. */
-void lease_keep(struct lease_keeper *k, const struct conf *conf, const unsigned char lease[QUEUE_LEASE_BYTES]);
+/* Starts keeping: at each third of the lease its end is moved, on a connection of its own. Failures
+ * are left to the fencing at settling. */
+void lease_keep(
+    struct lease_keeper *k, const struct conf *conf, const unsigned char lease[QUEUE_LEASE_BYTES]);
 
 /* Stops and waits for the thread. */
 void lease_let_go(struct lease_keeper *k);

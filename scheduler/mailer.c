@@ -16,9 +16,25 @@
 #include "scheduler/mailer_digest.h"
 #include "store/db.h"
 
-enum { MAILS_MAX = 20, BATCH_BYTES = 64 << 20, LAPSED_AFTER_S = 10, LEASE_MORE_S = 120, STOP_MOST_S = 20, SETTLE_TRIES = 30, SETTLE_MORE_S = 10, LEASE_BYTES = 16 };
+enum {
+	MAILS_MAX = 20,
+	BATCH_BYTES = 64 << 20,
+	LAPSED_AFTER_S = 10,
+	LEASE_MORE_S = 120,
+	STOP_MOST_S = 20,
+	SETTLE_TRIES = 30,
+	SETTLE_MORE_S = 10,
+	LEASE_BYTES = 16
+};
 
-enum { STATE_READY = 1, STATE_SENT = 3, STATE_DEAD = 4, RECIPIENT_READY = 1, RECIPIENT_SENT = 3, RECIPIENT_REFUSED = 4 };
+enum {
+	STATE_READY = 1,
+	STATE_SENT = 3,
+	STATE_DEAD = 4,
+	RECIPIENT_READY = 1,
+	RECIPIENT_SENT = 3,
+	RECIPIENT_REFUSED = 4
+};
 
 /* A claim: what was leased under one random lease, and its texts. */
 struct batch {
@@ -58,27 +74,36 @@ lease(struct mailer *m, struct batch *b, int64_t mail_id, usec_t now, struct err
 {
 	usec_t until = now + (session_s(m->conf) + LEASE_MORE_S) * USEC_SEC;
 
-	if (db_exec(m->registry, Q_mail_lease, DB_ARGS(v_bytes(b->lease, LEASE_BYTES), v_time(until), v_int(mail_id)), err) < 0)
+	if (db_exec(m->registry, Q_mail_lease,
+		DB_ARGS(v_bytes(b->lease, LEASE_BYTES), v_time(until), v_int(mail_id)), err) < 0)
 		return err->code;
 	b->leased++;
 	return 0;
 }
 
-/* Leases a due mail, or folds it into a digest. What some recipient has is not folded; nor what no digest can take. */
+/* Leases a due mail, or folds it into a digest. What some recipient has is not folded; nor what no
+ * digest can take. */
 static int
-claim_one(struct mailer *m, struct batch *b, struct mailer_quota *quotas, const struct rows *due, size_t i, usec_t now, struct err *err)
+claim_one(struct mailer *m, struct batch *b, struct mailer_quota *quotas, const struct rows *due,
+    size_t i, usec_t now, struct err *err)
 {
-	int64_t mail_id = rows_int(due, i, C_mail_due_mail_id), tenant_id = rows_int(due, i, C_mail_due_tenant_id);
+	int64_t mail_id = rows_int(due, i, C_mail_due_mail_id),
+		tenant_id = rows_int(due, i, C_mail_due_tenant_id);
 	int may = 1, folded = 0;
 
-	if (rows_int(due, i, C_mail_due_kind) == MAIL_KIND_WEBHOOK && (may = mailer_quota_take(m->registry, m->conf, &b->arena, quotas, tenant_id, now, err)) < 0)
+	if (rows_int(due, i, C_mail_due_kind) == MAIL_KIND_WEBHOOK &&
+	    (may = mailer_quota_take(
+		 m->registry, m->conf, &b->arena, quotas, tenant_id, now, err)) < 0)
 		return may;
-	if (!may && rows_int(due, i, C_mail_due_settled) == 0 && (folded = mailer_digest_fold(m->registry, m->conf, &b->arena, tenant_id, mail_id, now, err)) < 0)
+	if (!may && rows_int(due, i, C_mail_due_settled) == 0 &&
+	    (folded = mailer_digest_fold(
+		 m->registry, m->conf, &b->arena, tenant_id, mail_id, now, err)) < 0)
 		return folded;
 	return folded ? 0 : lease(m, b, mail_id, now, err);
 }
 
-/* A mail whose process died is tried alone, so that it takes no other along, and not for ever. 1 when there was one. */
+/* A mail whose process died is tried alone, so that it takes no other along, and not for ever. 1
+ * when there was one. */
 static int
 claim_lapsed(struct mailer *m, struct batch *b, usec_t now, struct err *err)
 {
@@ -89,8 +114,12 @@ claim_lapsed(struct mailer *m, struct batch *b, usec_t now, struct err *err)
 		return rc;
 	if (now < rows_time(&r, 0, C_mail_lapsed_give_up_at))
 		rc = lease(m, b, rows_int(&r, 0, C_mail_lapsed_mail_id), now, err);
-	else if (db_exec(m->registry, Q_mail_dead, DB_ARGS(v_time(now), v_text("Each time it was to be sent, the process ended before its fate was known."),
-	    v_int(rows_int(&r, 0, C_mail_lapsed_mail_id))), err) < 0)
+	else if (db_exec(m->registry, Q_mail_dead,
+		     DB_ARGS(v_time(now),
+			 v_text("Each time it was to be sent, the process ended before its fate "
+				"was known."),
+			 v_int(rows_int(&r, 0, C_mail_lapsed_mail_id))),
+		     err) < 0)
 		rc = err->code;
 	return rc < 0 ? rc : 1;
 }
@@ -106,8 +135,10 @@ claim(struct mailer *m, struct batch *b, int *count, struct err *err)
 
 	if ((rc = db_begin(m->registry, err)) < 0)
 		return rc;
-	if ((rc = db_now(m->registry, &now, err)) == 0 && (rc = clock_monotonic_us() < m->lapsed_from ? 0 : claim_lapsed(m, b, now, err)) == 0)
-		rc = db_query(m->registry, Q_mail_due, DB_ARGS(v_time(now), v_int(MAILS_MAX)), &b->arena, &due, err);
+	if ((rc = db_now(m->registry, &now, err)) == 0 &&
+	    (rc = clock_monotonic_us() < m->lapsed_from ? 0 : claim_lapsed(m, b, now, err)) == 0)
+		rc = db_query(m->registry, Q_mail_due, DB_ARGS(v_time(now), v_int(MAILS_MAX)),
+		    &b->arena, &due, err);
 	*count = rc > 0 ? 1 : (int)due.n;
 	for (size_t i = 0; i < due.n && rc == 0; i++)
 		rc = claim_one(m, b, quotas, &due, i, now, err);
@@ -133,7 +164,8 @@ load_recipients(struct mailer *m, struct arena *a, struct outgoing *o, struct er
 }
 
 static int
-render(struct mailer *m, struct arena *a, const struct rows *r, size_t i, struct outgoing *o, struct err *err)
+render(struct mailer *m, struct arena *a, const struct rows *r, size_t i, struct outgoing *o,
+    struct err *err)
 {
 	switch (rows_int(r, i, MAIL_KIND)) {
 	case MAIL_KIND_DIGEST:
@@ -145,17 +177,21 @@ render(struct mailer *m, struct arena *a, const struct rows *r, size_t i, struct
 	}
 }
 
-/* The text moves to the batch's memory; what it is made of, a whole payload perhaps, goes at once. A mail that cannot be composed harms no other. */
+/* The text moves to the batch's memory; what it is made of, a whole payload perhaps, goes at once.
+ * A mail that cannot be composed harms no other. */
 static int
 load_one(struct mailer *m, struct batch *b, int64_t mail_id, struct err *err)
 {
 	struct outgoing *o = &b->mails[b->n];
 	struct arena scratch = { 0 };
 	struct rows r;
-	int rc = db_query(m->registry, Q_mail_load, DB_ARGS(v_int(mail_id), v_bytes(b->lease, LEASE_BYTES)), &scratch, &r, err);
+	int rc = db_query(m->registry, Q_mail_load,
+	    DB_ARGS(v_int(mail_id), v_bytes(b->lease, LEASE_BYTES)), &scratch, &r, err);
 
 	if (rc == 0 && r.n == 1) {
-		*o = (struct outgoing){ .mail_id = mail_id, .attempts = (int)rows_int(&r, 0, MAIL_ATTEMPTS), .give_up_at = rows_time(&r, 0, MAIL_GIVE_UP_AT),
+		*o = (struct outgoing){ .mail_id = mail_id,
+			.attempts = (int)rows_int(&r, 0, MAIL_ATTEMPTS),
+			.give_up_at = rows_time(&r, 0, MAIL_GIVE_UP_AT),
 			.someone_has_it = !rows_null(&r, 0, MAIL_SENT_AT) };
 		b->n++;
 		rc = load_recipients(m, &b->arena, o, err);
@@ -166,7 +202,8 @@ load_one(struct mailer *m, struct batch *b, int64_t mail_id, struct err *err)
 			o->job.message = arena_strndup(&b->arena, o->job.message, o->job.bytes);
 			b->bytes += o->job.bytes;
 		} else if (rc < 0 && !db_broken(m->registry)) {
-			snprintf(o->trouble, sizeof o->trouble, "It cannot be composed: %.200s", err->detail);
+			snprintf(o->trouble, sizeof o->trouble, "It cannot be composed: %.200s",
+			    err->detail);
 			err_clear(err);
 			rc = 0;
 		}
@@ -189,14 +226,17 @@ static int
 load(struct mailer *m, struct batch *b, struct err *err)
 {
 	struct rows r;
-	int rc = db_query(m->registry, Q_mail_leased, DB_ARGS(v_bytes(b->lease, LEASE_BYTES)), &b->arena, &r, err);
+	int rc = db_query(m->registry, Q_mail_leased, DB_ARGS(v_bytes(b->lease, LEASE_BYTES)),
+	    &b->arena, &r, err);
 
 	b->mails = arena_new(&b->arena, struct outgoing, r.n + 1);
 	for (size_t i = 0; i < r.n && rc == 0; i++) {
 		if (b->bytes < batch_bytes(m->conf))
 			rc = load_one(m, b, rows_int(&r, i, C_mail_leased_mail_id), err);
 		else
-			b->mails[b->n++] = (struct outgoing){ .mail_id = rows_int(&r, i, C_mail_leased_mail_id), .untried = 1 };
+			b->mails[b->n++] = (struct outgoing){
+				.mail_id = rows_int(&r, i, C_mail_leased_mail_id), .untried = 1
+			};
 	}
 	return rc;
 }
@@ -207,18 +247,25 @@ load(struct mailer *m, struct batch *b, struct err *err)
 static int
 recipient_state(const struct mail_recipient *r, int give_up)
 {
-	return r->fate == MAIL_SENT ? RECIPIENT_SENT : r->fate == MAIL_REFUSED || give_up ? RECIPIENT_REFUSED : RECIPIENT_READY;
+	return r->fate == MAIL_SENT            ? RECIPIENT_SENT :
+	    r->fate == MAIL_REFUSED || give_up ? RECIPIENT_REFUSED :
+						 RECIPIENT_READY;
 }
 
 static int
-settle(struct mailer *m, const struct batch *b, const struct outgoing *o, usec_t now, struct err *err)
+settle(
+    struct mailer *m, const struct batch *b, const struct outgoing *o, usec_t now, struct err *err)
 {
 	size_t sent = 0, later = 0;
 	const char *words = o->trouble;
 	int give_up = now >= o->give_up_at, state;
 
 	if (o->untried)
-		return db_exec(m->registry, Q_mail_give_back, DB_ARGS(v_time(now), v_int(o->mail_id), v_bytes(b->lease, LEASE_BYTES)), err) < 0 ? err->code : 0;
+		return db_exec(m->registry, Q_mail_give_back,
+			   DB_ARGS(v_time(now), v_int(o->mail_id), v_bytes(b->lease, LEASE_BYTES)),
+			   err) < 0 ?
+		    err->code :
+		    0;
 	for (size_t i = 0; i < o->job.nrecipients; i++) {
 		const struct mail_recipient *r = &o->job.recipients[i];
 
@@ -226,13 +273,24 @@ settle(struct mailer *m, const struct batch *b, const struct outgoing *o, usec_t
 		later += recipient_state(r, give_up) == RECIPIENT_READY;
 		if (r->fate != MAIL_SENT && r->reply[0] != '\0')
 			words = r->reply;
-		if (db_exec(m->registry, Q_mail_recipient_result, DB_ARGS(v_int(recipient_state(r, give_up)), v_int(r->code), v_text(r->reply), v_time(now), v_int(o->mail_id),
-		    v_text(r->address)), err) < 0)
+		if (db_exec(m->registry, Q_mail_recipient_result,
+			DB_ARGS(v_int(recipient_state(r, give_up)), v_int(r->code),
+			    v_text(r->reply), v_time(now), v_int(o->mail_id), v_text(r->address)),
+			err) < 0)
 			return err->code;
 	}
-	state = later > 0 ? STATE_READY : sent > 0 || o->someone_has_it || (o->job.nrecipients == 0 && o->trouble[0] == '\0') ? STATE_SENT : STATE_DEAD;
-	if (db_exec(m->registry, Q_mail_settle, DB_ARGS(v_int(state), v_time(state == STATE_READY ? now + ladder_wait(m->conf->queue_ladder, o->attempts) : now),
-	    v_time(sent > 0 ? now : USEC_NONE), v_text(words), v_int(o->mail_id), v_bytes(b->lease, LEASE_BYTES)), err) < 0)
+	state = later > 0 ? STATE_READY :
+	    sent > 0 || o->someone_has_it || (o->job.nrecipients == 0 && o->trouble[0] == '\0') ?
+			    STATE_SENT :
+			    STATE_DEAD;
+	if (db_exec(m->registry, Q_mail_settle,
+		DB_ARGS(v_int(state),
+		    v_time(state == STATE_READY ?
+			    now + ladder_wait(m->conf->queue_ladder, o->attempts) :
+			    now),
+		    v_time(sent > 0 ? now : USEC_NONE), v_text(words), v_int(o->mail_id),
+		    v_bytes(b->lease, LEASE_BYTES)),
+		err) < 0)
 		return err->code;
 	return 0;
 }
@@ -275,8 +333,8 @@ connect_registry(struct mailer *m, struct err *err)
 	return rc;
 }
 
-/* What the server has accepted must be written down, or it goes out again: tried until the database is back, and half a minute when the program is to stop or
- * the database will not take it. */
+/* What the server has accepted must be written down, or it goes out again: tried until the database
+ * is back, and half a minute when the program is to stop or the database will not take it. */
 static int
 settle_surely(struct mailer *m, const struct batch *b, struct err *err)
 {
@@ -286,7 +344,8 @@ settle_surely(struct mailer *m, const struct batch *b, struct err *err)
 		err_clear(err);
 		if ((rc = connect_registry(m, err)) == 0 && (rc = settle_all(m, b, err)) == 0)
 			return 0;
-		if (((m->want_stop != NULL && *m->want_stop) || !err_is_transient(rc)) && ++tries > SETTLE_TRIES)
+		if (((m->want_stop != NULL && *m->want_stop) || !err_is_transient(rc)) &&
+		    ++tries > SETTLE_TRIES)
 			return rc;	/* what no waiting mends must not hold up all other mail */
 		if (m->beat != NULL)
 			m->beat(m->arg);

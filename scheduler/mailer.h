@@ -15,18 +15,23 @@ struct err;
 struct mailer {
 	const struct conf *conf;
 	struct db *registry;
-	void (*beat)(void *arg);		/* called while it waits for the database to write down what was sent; or NULL */
+	void (*beat)(void *arg); /* called while it waits for the database to write down what was
+				    sent; or NULL */
 	void *arg;
 	int was_away;				/* the database, when it was asked last */
-	usec_t lapsed_from;			/* monotonic: after an outage whoever holds a mail gets the time to settle it */
-	const volatile sig_atomic_t *want_stop;	/* the mail on its way is finished, the others are given back; NULL = never */
+	usec_t lapsed_from; /* monotonic: after an outage whoever holds a mail gets the time to
+			       settle it */
+	const volatile sig_atomic_t *want_stop; /* the mail on its way is finished, the others are
+						   given back; NULL = never */
 };
 
-/* Leases due mails, sends them over one connection, settles them, however long the database is away then. *count = mails tried. A mail may go out twice only when the process
- * dies between the server's 250 and the commit; always with the same Message-ID. */
+/* Leases due mails, sends them over one connection, settles them, however long the database is away
+ * then. *count = mails tried. A mail may go out twice only when the process dies between the
+ * server's 250 and the commit; always with the same Message-ID. */
 int mailer_step(struct mailer *m, int *count, struct err *err);
 
-/* Seconds it may take from want_stop until all is settled, the mail server being slow and the database away for a while. */
+/* Seconds it may take from want_stop until all is settled, the mail server being slow and the
+ * database away for a while. */
 long mailer_mercy_s(const struct conf *conf);
 
 #endif

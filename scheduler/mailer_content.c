@@ -91,9 +91,11 @@ reply_to_of(const struct webhook *w, struct json_object *query)
 
 /* Its message was deleted by hand: a mail that says so, instead of one that is tried for ever. */
 static int
-render_orphan(const struct conf *conf, struct arena *a, const struct rows *r, size_t i, struct outgoing *o, struct err *err)
+render_orphan(const struct conf *conf, struct arena *a, const struct rows *r, size_t i,
+    struct outgoing *o, struct err *err)
 {
-	struct mail_content c = { .subject = arena_printf(a, "[%s/%s] a webhook that was deleted", rows_text(r, i, MAIL_CUSTOMER), rows_text(r, i, MAIL_ALIAS)),
+	struct mail_content c = { .subject = arena_printf(a, "[%s/%s] a webhook that was deleted",
+				      rows_text(r, i, MAIL_CUSTOMER), rows_text(r, i, MAIL_ALIAS)),
 		.intro = "A webhook was to be sent to you; it was deleted before that." };
 
 	return mailer_compose(conf, a, r, i, &c, o, err);
@@ -187,7 +189,8 @@ attach(struct webhook *w, struct mail_content *c)
 	set_type(c, "text/plain", "webhook.txt", "utf-8");
 	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
 		if (strcmp(types[i].type, type) == 0)
-			set_type(c, types[i].type, types[i].name, types[i].is_text ? "utf-8" : NULL);
+			set_type(
+			    c, types[i].type, types[i].name, types[i].is_text ? "utf-8" : NULL);
 }
 
 /* ------------------------------------------------------------------ the text */
@@ -275,7 +278,8 @@ compose_text(struct webhook *w, struct mail_content *c)
 }
 
 int
-mailer_render_webhook(const struct conf *conf, struct arena *a, const struct rows *r, size_t i, struct outgoing *o, struct err *err)
+mailer_render_webhook(const struct conf *conf, struct arena *a, const struct rows *r, size_t i,
+    struct outgoing *o, struct err *err)
 {
 	struct webhook w = { .a = a, .rows = r, .row = i };
 	struct mail_content c = { .payload_max = (size_t)conf->mail_attach_max_bytes };
@@ -290,22 +294,26 @@ mailer_render_webhook(const struct conf *conf, struct arena *a, const struct row
 	read_content(&w);
 	compose_text(&w, &c);
 	attach(&w, &c);
-	c.intro = arena_printf(a, "%s sent %s %s to %s/%s.%s", rows_text(r, i, MAIL_PLATFORM), rows_text(r, i, MAIL_ENTITY), rows_text(r, i, MAIL_ACTION),
+	c.intro = arena_printf(a, "%s sent %s %s to %s/%s.%s", rows_text(r, i, MAIL_PLATFORM),
+	    rows_text(r, i, MAIL_ENTITY), rows_text(r, i, MAIL_ACTION),
 	    rows_text(r, i, MAIL_CUSTOMER), rows_text(r, i, MAIL_ALIAS), w.fault);
 	json_object_put(w.said.json);
 	return mailer_compose(conf, a, r, i, &c, o, err);
 }
 
 int
-mailer_render_text(const struct conf *conf, struct arena *a, const struct rows *r, size_t i, struct outgoing *o, struct err *err)
+mailer_render_text(const struct conf *conf, struct arena *a, const struct rows *r, size_t i,
+    struct outgoing *o, struct err *err)
 {
-	struct mail_content c = { .subject = rows_text(r, i, MAIL_SUBJECT), .intro = rows_text(r, i, MAIL_CONTENT) };
+	struct mail_content c = { .subject = rows_text(r, i, MAIL_SUBJECT),
+		.intro = rows_text(r, i, MAIL_CONTENT) };
 
 	return mailer_compose(conf, a, r, i, &c, o, err);
 }
 
 int
-mailer_compose(const struct conf *conf, struct arena *a, const struct rows *r, size_t i, struct mail_content *c, struct outgoing *o, struct err *err)
+mailer_compose(const struct conf *conf, struct arena *a, const struct rows *r, size_t i,
+    struct mail_content *c, struct outgoing *o, struct err *err)
 {
 	const char **to = arena_new(a, const char *, o->job.nrecipients);
 

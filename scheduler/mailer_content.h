@@ -13,9 +13,30 @@ struct conf;
 struct rows;
 
 /* The columns of Q_mail_load. Those of the message are NULL for a digest. */
-enum { MAIL_ID, MAIL_KIND, MAIL_HEADER_ID, MAIL_ATTEMPTS, MAIL_CREATED_AT, MAIL_GIVE_UP_AT, MAIL_CUSTOMER, MAIL_ALIAS, MAIL_RECEIPT, MAIL_PLATFORM, MAIL_ENTITY,
-	MAIL_ACTION, MAIL_BODY, MAIL_RECEIVED_AT, MAIL_SUBJECT, MAIL_CONTENT, MAIL_SENT_AT, MAIL_HEADERS,
-	MAIL_MESSAGE_KIND, MAIL_URI, MAIL_METHOD, MAIL_REPLY_TO };
+enum {
+	MAIL_ID,
+	MAIL_KIND,
+	MAIL_HEADER_ID,
+	MAIL_ATTEMPTS,
+	MAIL_CREATED_AT,
+	MAIL_GIVE_UP_AT,
+	MAIL_CUSTOMER,
+	MAIL_ALIAS,
+	MAIL_RECEIPT,
+	MAIL_PLATFORM,
+	MAIL_ENTITY,
+	MAIL_ACTION,
+	MAIL_BODY,
+	MAIL_RECEIVED_AT,
+	MAIL_SUBJECT,
+	MAIL_CONTENT,
+	MAIL_SENT_AT,
+	MAIL_HEADERS,
+	MAIL_MESSAGE_KIND,
+	MAIL_URI,
+	MAIL_METHOD,
+	MAIL_REPLY_TO
+};
 
 enum { MAIL_KIND_WEBHOOK = 1, MAIL_KIND_DIGEST = 2, MAIL_KIND_TEXT = 3 };
 
@@ -32,12 +53,15 @@ struct outgoing {
 
 /* A webhook's content: all that it says as tables (mailer_view.h), the payload attached. Row i is
  * the mail's. */
-int mailer_render_webhook(const struct conf *conf, struct arena *a, const struct rows *r, size_t i, struct outgoing *o, struct err *err);
+int mailer_render_webhook(const struct conf *conf, struct arena *a, const struct rows *r, size_t i,
+    struct outgoing *o, struct err *err);
 
 /* A subject and a paragraph that are stored with the mail. */
-int mailer_render_text(const struct conf *conf, struct arena *a, const struct rows *r, size_t i, struct outgoing *o, struct err *err);
+int mailer_render_text(const struct conf *conf, struct arena *a, const struct rows *r, size_t i,
+    struct outgoing *o, struct err *err);
 
 /* Fills in what all mails have (sender, recipients, Message-ID, date) and makes o->job of it. */
-int mailer_compose(const struct conf *conf, struct arena *a, const struct rows *r, size_t i, struct mail_content *c, struct outgoing *o, struct err *err);
+int mailer_compose(const struct conf *conf, struct arena *a, const struct rows *r, size_t i,
+    struct mail_content *c, struct outgoing *o, struct err *err);
 
 #endif

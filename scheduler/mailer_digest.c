@@ -19,7 +19,8 @@ enum { GROUPS_MAX = 50, RECEIPTS_MAX = 5000, WINDOWS_MAX = 100, HASH_BYTES = 16 
 /* ------------------------------------------------------------------ quota */
 
 int
-mailer_quota_take(struct db *db, const struct conf *conf, struct arena *a, struct mailer_quota *quotas, int64_t tenant_id, usec_t now, struct err *err)
+mailer_quota_take(struct db *db, const struct conf *conf, struct arena *a,
+    struct mailer_quota *quotas, int64_t tenant_id, usec_t now, struct err *err)
 {
 	struct mailer_quota *q = quotas;
 	struct rows r;
@@ -28,10 +29,14 @@ mailer_quota_take(struct db *db, const struct conf *conf, struct arena *a, struc
 	while (q->tenant_id != 0 && q->tenant_id != tenant_id)
 		q++;
 	if (q->tenant_id == 0) {
-		if ((rc = db_query(db, Q_mail_flood_lock, DB_ARGS(v_int(tenant_id)), a, &r, err)) < 0 ||
-		    (rc = db_query(db, Q_mail_flood, DB_ARGS(v_int(tenant_id), v_time(now - HOUR), v_time(now)), a, &r, err)) < 0)
+		if ((rc = db_query(db, Q_mail_flood_lock, DB_ARGS(v_int(tenant_id)), a, &r, err)) <
+			0 ||
+		    (rc = db_query(db, Q_mail_flood,
+			 DB_ARGS(v_int(tenant_id), v_time(now - HOUR), v_time(now)), a, &r, err)) <
+			0)
 			return rc;
-		*q = (struct mailer_quota){ .tenant_id = tenant_id, .left = conf->mail_per_hour - rows_int(&r, 0, C_mail_flood_mails) };
+		*q = (struct mailer_quota){ .tenant_id = tenant_id,
+			.left = conf->mail_per_hour - rows_int(&r, 0, C_mail_flood_mails) };
 	}
 	return q->left-- > 0;
 }
@@ -58,11 +63,14 @@ recipients_key(struct db *db, struct arena *a, int64_t mail_id, const char **out
 	return 0;
 }
 
-/* 1: the digest of the window that holds now, or of the next whose digest nobody has begun to send, locked. 0: none, or no tenant. */
+/* 1: the digest of the window that holds now, or of the next whose digest nobody has begun to send,
+ * locked. 0: none, or no tenant. */
 static int
-digest_find(struct db *db, const struct conf *conf, struct arena *a, int64_t tenant_id, const char *key, usec_t now, int64_t *digest_id, struct err *err)
+digest_find(struct db *db, const struct conf *conf, struct arena *a, int64_t tenant_id,
+    const char *key, usec_t now, int64_t *digest_id, struct err *err)
 {
-	usec_t window = conf->mail_digest_minutes * 60 * USEC_SEC, end = (now / window + 1) * window;
+	usec_t window = conf->mail_digest_minutes * 60 * USEC_SEC,
+	       end = (now / window + 1) * window;
 	struct rows r;
 	int rc;
 
@@ -71,14 +79,19 @@ digest_find(struct db *db, const struct conf *conf, struct arena *a, int64_t ten
 	if (r.n == 0)
 		return 0;
 	for (int i = 0; i < WINDOWS_MAX; i++, end += window) {
-		const char *header_id = arena_printf(a, "digest.%" PRId64 ".%s.%" PRId64 "@customerapi.%s", tenant_id, key, end / USEC_SEC, rows_text(&r, 0, C_mail_customer_customer));
+		const char *header_id = arena_printf(a,
+		    "digest.%" PRId64 ".%s.%" PRId64 "@customerapi.%s", tenant_id, key,
+		    end / USEC_SEC, rows_text(&r, 0, C_mail_customer_customer));
 		struct rows open;
 
-		if (db_exec(db, Q_mail_digest_put, DB_ARGS(v_int(tenant_id), v_text(header_id), v_time(end), v_time(now),
-		    v_time(end + conf->mail_give_up_days * 24 * HOUR)), err) < 0)
+		if (db_exec(db, Q_mail_digest_put,
+			DB_ARGS(v_int(tenant_id), v_text(header_id), v_time(end), v_time(now),
+			    v_time(end + conf->mail_give_up_days * 24 * HOUR)),
+			err) < 0)
 			return err->code;
 		*digest_id = db_insert_id(db);
-		if ((rc = db_query(db, Q_mail_digest_open, DB_ARGS(v_int(*digest_id)), a, &open, err)) < 0)
+		if ((rc = db_query(
+			 db, Q_mail_digest_open, DB_ARGS(v_int(*digest_id)), a, &open, err)) < 0)
 			return rc;
 		if (open.n == 1)
 			return 1;
@@ -87,16 +100,20 @@ digest_find(struct db *db, const struct conf *conf, struct arena *a, int64_t ten
 }
 
 int
-mailer_digest_fold(struct db *db, const struct conf *conf, struct arena *a, int64_t tenant_id, int64_t mail_id, usec_t now, struct err *err)
+mailer_digest_fold(struct db *db, const struct conf *conf, struct arena *a, int64_t tenant_id,
+    int64_t mail_id, usec_t now, struct err *err)
 {
 	const char *key;
 	int64_t digest_id = 0;
 	int rc;
 
-	if ((rc = recipients_key(db, a, mail_id, &key, err)) < 0 || (rc = digest_find(db, conf, a, tenant_id, key, now, &digest_id, err)) <= 0)
+	if ((rc = recipients_key(db, a, mail_id, &key, err)) < 0 ||
+	    (rc = digest_find(db, conf, a, tenant_id, key, now, &digest_id, err)) <= 0)
 		return rc;
-	if (db_exec(db, Q_mail_digest_recipients, DB_ARGS(v_int(digest_id), v_int(mail_id)), err) < 0 ||
-	    db_exec(db, Q_mail_fold, DB_ARGS(v_int(digest_id), v_time(now), v_int(mail_id)), err) < 0)
+	if (db_exec(db, Q_mail_digest_recipients, DB_ARGS(v_int(digest_id), v_int(mail_id)), err) <
+		0 ||
+	    db_exec(db, Q_mail_fold, DB_ARGS(v_int(digest_id), v_time(now), v_int(mail_id)), err) <
+		0)
 		return err->code;
 	return 1;
 }
@@ -113,7 +130,8 @@ span_text(struct arena *a, usec_t first, usec_t last)
 	clock_sql(first, from);
 	clock_sql(last, to);
 	same_day = strncmp(from, to, 10) == 0;
-	return arena_printf(a, "%.16s to %.*s UTC", from, same_day ? 5 : 16, to + (same_day ? 11 : 0));
+	return arena_printf(
+	    a, "%.16s to %.*s UTC", from, same_day ? 5 : 16, to + (same_day ? 11 : 0));
 }
 
 static int
@@ -121,13 +139,21 @@ groups_field(struct db *db, struct arena *a, int64_t id, struct mail_content *c,
 {
 	struct mail_field *fields = arena_new(a, struct mail_field, GROUPS_MAX + 1);
 	struct rows r;
-	int rc = db_query(db, Q_mail_digest_groups, DB_ARGS(v_int(id), v_int(GROUPS_MAX + 1)), a, &r, err);
+	int rc = db_query(
+	    db, Q_mail_digest_groups, DB_ARGS(v_int(id), v_int(GROUPS_MAX + 1)), a, &r, err);
 
 	if (rc < 0)
 		return rc;
 	for (size_t i = 0; i < r.n && i < GROUPS_MAX; i++)
-		fields[c->nfields++] = (struct mail_field){ .name = arena_printf(a, "%s %s %s", rows_text(&r, i, C_mail_digest_groups_platform), rows_text(&r, i, C_mail_digest_groups_entity), rows_text(&r, i, C_mail_digest_groups_action)),
-			.value = arena_printf(a, "%" PRId64 ", %s", rows_int(&r, i, C_mail_digest_groups_mails), span_text(a, rows_time(&r, i, C_mail_digest_groups_first), rows_time(&r, i, C_mail_digest_groups_last))) };
+		fields[c->nfields++] =
+		    (struct mail_field){ .name = arena_printf(a, "%s %s %s",
+					     rows_text(&r, i, C_mail_digest_groups_platform),
+					     rows_text(&r, i, C_mail_digest_groups_entity),
+					     rows_text(&r, i, C_mail_digest_groups_action)),
+			    .value = arena_printf(a, "%" PRId64 ", %s",
+				rows_int(&r, i, C_mail_digest_groups_mails),
+				span_text(a, rows_time(&r, i, C_mail_digest_groups_first),
+				    rows_time(&r, i, C_mail_digest_groups_last))) };
 	if (r.n > GROUPS_MAX)
 		fields[c->nfields++] = (struct mail_field){ .name = "…", .value = "and others" };
 	c->fields = fields;
@@ -140,13 +166,16 @@ attach_receipts(struct db *db, struct arena *a, int64_t id, struct mail_content 
 	struct buf b;
 	struct rows r;
 	char when[32];
-	int rc = db_query(db, Q_mail_digest_receipts, DB_ARGS(v_int(id), v_int(RECEIPTS_MAX)), a, &r, err);
+	int rc = db_query(
+	    db, Q_mail_digest_receipts, DB_ARGS(v_int(id), v_int(RECEIPTS_MAX)), a, &r, err);
 
 	buf_init(&b, a);
 	buf_adds(&b, "[");
 	for (size_t i = 0; i < r.n && rc == 0; i++) {
 		clock_iso8601(rows_time(&r, i, C_mail_digest_receipts_received_at), when);
-		buf_addf(&b, "%s\n{\"Receipt\":\"%s\",\"Platform\":", i > 0 ? "," : "", text_hex(a, rows_text(&r, i, C_mail_digest_receipts_receipt), rows_at(&r, i, C_mail_digest_receipts_receipt)->n));
+		buf_addf(&b, "%s\n{\"Receipt\":\"%s\",\"Platform\":", i > 0 ? "," : "",
+		    text_hex(a, rows_text(&r, i, C_mail_digest_receipts_receipt),
+			rows_at(&r, i, C_mail_digest_receipts_receipt)->n));
 		buf_add_json(&b, rows_text(&r, i, C_mail_digest_receipts_platform));
 		buf_adds(&b, ",\"Entity\":");
 		buf_add_json(&b, rows_text(&r, i, C_mail_digest_receipts_entity));
@@ -163,23 +192,33 @@ attach_receipts(struct db *db, struct arena *a, int64_t id, struct mail_content 
 }
 
 int
-mailer_digest_render(struct db *db, const struct conf *conf, struct arena *a, const struct rows *r, size_t i, struct outgoing *o, struct err *err)
+mailer_digest_render(struct db *db, const struct conf *conf, struct arena *a, const struct rows *r,
+    size_t i, struct outgoing *o, struct err *err)
 {
-	const char *customer = rows_text(r, i, MAIL_CUSTOMER), *alias = rows_text(r, i, MAIL_ALIAS), *span;
+	const char *customer = rows_text(r, i, MAIL_CUSTOMER), *alias = rows_text(r, i, MAIL_ALIAS),
+		   *span;
 	int64_t id = rows_int(r, i, MAIL_ID), n;
 	struct mail_content c = { .from = NULL };
 	struct rows total;
 	int rc;
 
-	if ((rc = db_query(db, Q_mail_digest_span, DB_ARGS(v_int(id)), a, &total, err)) < 0 || (rc = groups_field(db, a, id, &c, err)) < 0 ||
+	if ((rc = db_query(db, Q_mail_digest_span, DB_ARGS(v_int(id)), a, &total, err)) < 0 ||
+	    (rc = groups_field(db, a, id, &c, err)) < 0 ||
 	    (rc = attach_receipts(db, a, id, &c, err)) < 0)
 		return rc;
 	n = rows_int(&total, 0, C_mail_digest_span_mails);
-	span = n == 0 ? "" : span_text(a, rows_time(&total, 0, C_mail_digest_span_first), rows_time(&total, 0, C_mail_digest_span_last));
-	c.subject = arena_printf(a, "[%s/%s] %" PRId64 " further %s, %s", customer, alias, n, text_form(n, "webhook", "webhooks"), span);
-	c.intro = arena_printf(a, "%" PRId64 " %s for %s/%s came above the %ld %s an hour that %s sent one by one. receipts.json names %s; "
-	    "\"customerapi queue show RECEIPT\" shows one.", n, text_form(n, "webhook", "webhooks"), customer, alias, conf->mail_per_hour,
-	    text_form(conf->mail_per_hour, "mail", "mails"), text_form(conf->mail_per_hour, "is", "are"),
+	span = n == 0 ? "" :
+			span_text(a, rows_time(&total, 0, C_mail_digest_span_first),
+			    rows_time(&total, 0, C_mail_digest_span_last));
+	c.subject = arena_printf(a, "[%s/%s] %" PRId64 " further %s, %s", customer, alias, n,
+	    text_form(n, "webhook", "webhooks"), span);
+	c.intro = arena_printf(a,
+	    "%" PRId64 " %s for %s/%s came above the %ld %s an hour that %s sent one by one. "
+		       "receipts.json names %s; "
+	    "\"customerapi queue show RECEIPT\" shows one.",
+	    n, text_form(n, "webhook", "webhooks"), customer, alias, conf->mail_per_hour,
+	    text_form(conf->mail_per_hour, "mail", "mails"),
+	    text_form(conf->mail_per_hour, "is", "are"),
 	    n > RECEIPTS_MAX ? "the first 5000 of them" : text_form(n, "it", "all of them"));
 	return mailer_compose(conf, a, r, i, &c, o, err);
 }

@@ -17,13 +17,15 @@
 static const char usage[] =
     "Usage: customerapi-scheduler [--config FILE] [--check-config | --once]\n"
     "Works the message queue off and sends mails.\n\n"
-    "  --config FILE    settings (default: $CUSTOMERAPI_CONF, else " SYSCONFDIR "/customerapi/customerapi.conf)\n"
+    "  --config FILE    settings (default: $CUSTOMERAPI_CONF, else " SYSCONFDIR
+    "/customerapi/customerapi.conf)\n"
     "  --check-config   say whether the settings are valid, and leave\n"
     "  --once           do what is due now, and leave: for hosts that only have cron;\n"
     "                   prints nothing when all is well\n"
     "  --help           this text\n"
     "  --version        the version\n\n"
-    "SIGTERM finishes the open batches and ends, SIGHUP reads the settings anew. See customerapi-scheduler(8), customerapi.conf(5).\n";
+    "SIGTERM finishes the open batches and ends, SIGHUP reads the settings anew. See "
+    "customerapi-scheduler(8), customerapi.conf(5).\n";
 
 enum mode { MODE_PARENT, MODE_CHILD, MODE_CHECK, MODE_ONCE };
 
@@ -60,7 +62,8 @@ run_once(const struct conf *conf)
 }
 
 static int
-run(enum mode mode, const struct conf *conf, const char *path, const struct worker_kind *kind, const struct worker_start *start)
+run(enum mode mode, const struct conf *conf, const char *path, const struct worker_kind *kind,
+    const struct worker_start *start)
 {
 	const char *fault = platform_lint();
 
@@ -83,11 +86,15 @@ run(enum mode mode, const struct conf *conf, const char *path, const struct work
 int
 main(int argc, char **argv)
 {
-	/* --child, --name, --predecessor, --beat and --settings are between the parent and its children. */
-	static const struct option options[] = { { "config", required_argument, NULL, 'c' }, { "check-config", no_argument, NULL, 'k' },
-		{ "once", no_argument, NULL, 'o' }, { "child", required_argument, NULL, 'd' },
-		{ "name", required_argument, NULL, 'n' }, { "predecessor", required_argument, NULL, 'p' },
-		{ "beat", required_argument, NULL, 'b' }, { "settings", required_argument, NULL, 's' }, { "help", no_argument, NULL, 'h' }, { "version", no_argument, NULL, 'v' }, { 0 } };
+	/* --child, --name, --predecessor, --beat and --settings are between the parent and its
+	 * children. */
+	static const struct option options[] = { { "config", required_argument, NULL, 'c' },
+		{ "check-config", no_argument, NULL, 'k' }, { "once", no_argument, NULL, 'o' },
+		{ "child", required_argument, NULL, 'd' }, { "name", required_argument, NULL, 'n' },
+		{ "predecessor", required_argument, NULL, 'p' },
+		{ "beat", required_argument, NULL, 'b' },
+		{ "settings", required_argument, NULL, 's' }, { "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'v' }, { 0 } };
 	struct worker_start start = { .name = "worker", .beat_fd = -1 };
 	const struct worker_kind *kind = NULL;
 	struct arena a = { 0 };
@@ -112,7 +119,9 @@ main(int argc, char **argv)
 		case 'v': puts("customerapi-scheduler " PACKAGE_VERSION); return 0;
 		default: fputs("Try customerapi-scheduler --help.\n", stderr); return 2;
 		}
-	if ((settings < 0 ? conf_load(&conf, &a, path, &err) : conf_receive(&conf, &a, settings, &err)) < 0 || mode == MODE_CHECK)
+	if ((settings < 0 ? conf_load(&conf, &a, path, &err) :
+			    conf_receive(&conf, &a, settings, &err)) < 0 ||
+	    mode == MODE_CHECK)
 		status = report_config(&err);
 	else {
 		log_setup("customerapi-scheduler", least_level(mode, &conf));

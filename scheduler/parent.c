@@ -64,13 +64,16 @@ name_child(struct child *c, int index)
 
 	gethostname(host, sizeof host - 1);
 	secret_random(random, sizeof random);
-	snprintf(c->name, sizeof c->name, "%s/%ld/%d/%s", host, (long)getpid(), index, text_hex(&a, random, sizeof random));
+	snprintf(c->name, sizeof c->name, "%s/%ld/%d/%s", host, (long)getpid(), index,
+	    text_hex(&a, random, sizeof random));
 	arena_done(&a);
 }
 
-/* The settings go along by a descriptor: the file may have got a mistake since they were read. Signals are blocked until here, so that none is lost. */
+/* The settings go along by a descriptor: the file may have got a mistake since they were read.
+ * Signals are blocked until here, so that none is lost. */
 static void
-become_child(const struct child *c, int beat_fd, int settings_fd, pid_t parent, const sigset_t *mask)
+become_child(
+    const struct child *c, int beat_fd, int settings_fd, pid_t parent, const sigset_t *mask)
 {
 	const char *args[16];
 	char beat[16], settings[16];
@@ -98,7 +101,7 @@ become_child(const struct child *c, int beat_fd, int settings_fd, pid_t parent, 
 	args[n++] = "--settings";
 	args[n++] = settings;
 	args[n] = NULL;
-	execv("/proc/self/exe", (char *const *)(uintptr_t)args);	/* execv() changes none of them */
+	execv("/proc/self/exe", (char *const *)(uintptr_t)args); /* execv() changes none of them */
 	_exit(127);
 }
 
@@ -143,7 +146,8 @@ static void
 note_death(struct parent *p, struct child *c, int status)
 {
 	char how[32];
-	int told = c->stop_since != 0 && WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM;	/* before it could catch it */
+	int told = c->stop_since != 0 && WIFSIGNALED(status) &&
+	    WTERMSIG(status) == SIGTERM; /* before it could catch it */
 	int clean = told || (WIFEXITED(status) && WEXITSTATUS(status) == 0);
 	usec_t now = clock_monotonic_us();
 
@@ -151,14 +155,17 @@ note_death(struct parent *p, struct child *c, int status)
 		snprintf(how, sizeof how, "signal %d", WTERMSIG(status));
 	else
 		snprintf(how, sizeof how, "exit %d", WEXITSTATUS(status));
-	log_event(clean ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR, "process-ended", "process", c->name, "kind", c->kind->name, "how", how, NULL);
+	log_event(clean ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR, "process-ended", "process", c->name,
+	    "kind", c->kind->name, "how", how, NULL);
 	if (!clean) {
 		if (c->kind->names_leases)
 			memcpy(c->predecessor, c->name, sizeof c->predecessor);
 		if (now - c->started > 10 * USEC_SEC)
 			c->pause_ms = p->conf.run_as_daemon_pause_ms;
 		else
-			c->pause_ms = c->pause_ms == 0 ? p->conf.run_as_daemon_pause_ms : c->pause_ms * 2 > PAUSE_MAX_MS ? PAUSE_MAX_MS : c->pause_ms * 2;
+			c->pause_ms = c->pause_ms == 0     ? p->conf.run_as_daemon_pause_ms :
+			    c->pause_ms * 2 > PAUSE_MAX_MS ? PAUSE_MAX_MS :
+							     c->pause_ms * 2;
 		c->not_before = now + c->pause_ms * 1000;
 	}
 	close(c->beat_fd);
@@ -198,11 +205,13 @@ watch_child(struct parent *p, struct child *c)
 	while (read(c->beat_fd, beats, sizeof beats) > 0)
 		c->last_beat = now;
 	if (c->stop_since == 0 && memory_resident_mb(c->pid) > c->kind->memory_mb(&p->conf)) {
-		log_event(LOG_LEVEL_ERROR, "memory", "process", c->name, "detail", "above its memory; it is replaced", NULL);
+		log_event(LOG_LEVEL_ERROR, "memory", "process", c->name, "detail",
+		    "above its memory; it is replaced", NULL);
 		stop_child(c);
 	}
 	if (c->stop_since == 0 && now - c->last_beat > p->conf.process_silent_s * USEC_SEC) {
-		log_event(LOG_LEVEL_ERROR, "silent", "process", c->name, "detail", "no sign of life; it is replaced", NULL);
+		log_event(LOG_LEVEL_ERROR, "silent", "process", c->name, "detail",
+		    "no sign of life; it is replaced", NULL);
 		stop_child(c);
 		kill(c->pid, SIGKILL);	/* it had its time; nothing would hear a polite word */
 	}
@@ -227,7 +236,8 @@ plan(struct parent *p)
 {
 	int kind = 0;
 
-	for (; worker_kinds[kind].name != NULL && (kind + 1) * WORKER_KIND_MAX <= CHILDREN_MAX; kind++)
+	for (; worker_kinds[kind].name != NULL && (kind + 1) * WORKER_KIND_MAX <= CHILDREN_MAX;
+	     kind++)
 		for (int i = 0; i < WORKER_KIND_MAX; i++) {
 			struct child *c = &p->children[kind * WORKER_KIND_MAX + i];
 
@@ -246,7 +256,8 @@ reload(struct parent *p)
 	struct err err = { 0 };
 
 	if (conf_load(&conf, &fresh, p->conf_path, &err) < 0) {
-		log_event(LOG_LEVEL_ERROR, "reload", "detail", err.detail, "kept", "the old settings", NULL);
+		log_event(LOG_LEVEL_ERROR, "reload", "detail", err.detail, "kept",
+		    "the old settings", NULL);
 		arena_done(&fresh);
 		return;
 	}

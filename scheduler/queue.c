@@ -50,7 +50,8 @@ struct batch {
 /* ------------------------------------------------------------------ outcomes */
 
 static void
-outcome(struct queue_result *r, enum queue_state state, const char *name, const char *class, const char *reason)
+outcome(struct queue_result *r, enum queue_state state, const char *name, const char *class,
+    const char *reason)
 {
 	r->state = state;
 	r->outcome = name;
@@ -98,7 +99,11 @@ static struct content_text
 text_of(const struct queue_message *m, const char *body, size_t n)
 {
 	return (struct content_text){ .kind = m->is_email ? CONTENT_EMAIL : CONTENT_QUEUE,
-		.method = m->method, .headers = m->headers, .uri = m->uri, .body = body, .bytes = n };
+		.method = m->method,
+		.headers = m->headers,
+		.uri = m->uri,
+		.body = body,
+		.bytes = n };
 }
 
 /* A mail takes any content, but for what nobody can read; its recipients are told so. */
@@ -121,20 +126,29 @@ mail_outcome(struct batch *b, const struct queue_message *m, struct queue_result
 static int
 put_mail(struct batch *b, struct db *db, const struct queue_message *m, usec_t now, struct err *err)
 {
-	const struct queue_mail mail = { .message_id = m->id, .tenant_id = m->tenant_id, .receipt = m->receipt, .customer = b->tenant->customer, .email = m->email };
+	const struct queue_mail mail = { .message_id = m->id,
+		.tenant_id = m->tenant_id,
+		.receipt = m->receipt,
+		.customer = b->tenant->customer,
+		.email = m->email };
 
-	return store_queue_put_mail(db, &b->arena, &mail, now, now + b->q->conf->mail_give_up_days * 86400 * USEC_SEC, err);
+	return store_queue_put_mail(
+	    db, &b->arena, &mail, now, now + b->q->conf->mail_give_up_days * 86400 * USEC_SEC, err);
 }
 
 /* The time that a delivery is about: what it says of it, but no later than it arrived. */
 static usec_t
-guard_instant(const struct queue_message *m, struct json_object *payload, struct json_object *headers)
+guard_instant(
+    const struct queue_message *m, struct json_object *payload, struct json_object *headers)
 {
-	const char *const says[] = { json_text(payload, "updated_at"), json_text(payload, "SourceStamp"), json_text(headers, "x-shopify-triggered-at") };
+	const char *const says[] = { json_text(payload, "updated_at"),
+		json_text(payload, "SourceStamp"), json_text(headers, "x-shopify-triggered-at") };
 	int has_offset, has_seconds = 0;
 	usec_t t;
 
-	if (strcasecmp(m->platform, "Adictiz") == 0 && (t = json_int(payload, "timestamp", &has_seconds)) >= 0 && has_seconds && t < m->received_at / USEC_SEC)
+	if (strcasecmp(m->platform, "Adictiz") == 0 &&
+	    (t = json_int(payload, "timestamp", &has_seconds)) >= 0 && has_seconds &&
+	    t < m->received_at / USEC_SEC)
 		return t * USEC_SEC;
 	for (size_t i = 0; i < sizeof says / sizeof says[0]; i++)
 		if (says[i] != NULL && clock_parse(says[i], &t, &has_offset) == 0)
@@ -159,11 +173,14 @@ guard_load(struct batch *b, struct err *err)
 	return 0;
 }
 
-/* What makes no rows, about a person who was erased: 1, and the outcome is that of a late delivery. */
+/* What makes no rows, about a person who was erased: 1, and the outcome is that of a late delivery.
+ */
 static int
 run_late(struct batch *b, const struct queue_message *m, struct queue_result *r, struct err *err)
 {
-	struct person_late_text text = { .source_id = m->source_id, .platform = m->platform, .entity = m->entity };
+	struct person_late_text text = {
+		.source_id = m->source_id, .platform = m->platform, .entity = m->entity
+	};
 	struct json_object *headers = NULL;
 	struct arena scratch = { 0 };
 	struct content_text t;
@@ -184,17 +201,20 @@ run_late(struct batch *b, const struct queue_message *m, struct queue_result *r,
 		headers = NULL;
 	b->guard.as_of = guard_instant(m, text.body, headers);
 	if ((rc = person_late(b->tenant->db, &b->guard, &text, err)) > 0)
-		outcome(r, QUEUE_SUPERSEDED, "superseded", err_slug(ERR_ERASED), err_sentence(ERR_ERASED));
+		outcome(r, QUEUE_SUPERSEDED, "superseded", err_slug(ERR_ERASED),
+		    err_sentence(ERR_ERASED));
 	json_object_put(text.body);
 	json_object_put(headers);
 	return rc;
 }
 
-/* A credential of the tenant reaches everything; one of a Source, and one that was not noted, what an admin has given to the Source. */
+/* A credential of the tenant reaches everything; one of a Source, and one that was not noted, what
+ * an admin has given to the Source. */
 static enum entity_reach
 reach_of(const struct queue_message *m)
 {
-	return store_message_auth_is_tenants(m->auth) ? ENTITY_REACH_ALL : entity_reach_find(m->may_write);
+	return store_message_auth_is_tenants(m->auth) ? ENTITY_REACH_ALL :
+							entity_reach_find(m->may_write);
 }
 
 /* What a message says of opt-ins, as long as its handler does not know better. */
@@ -205,11 +225,15 @@ consent_default(const struct queue_message *m, const struct platform_row *row, u
 	const char *entity = strcmp(row->entity, "*") == 0 ? entity_find(m->entity)->name :
 	    row->entity;
 
-	return (struct consent){ .kind = CONSENT_MENTION, .source_id = m->source_id, .at = at,
-		.latest = m->received_at, .text = arena_printf(a, "%s %s/%s", row->platform, entity, row->action) };
+	return (struct consent){ .kind = CONSENT_MENTION,
+		.source_id = m->source_id,
+		.at = at,
+		.latest = m->received_at,
+		.text = arena_printf(a, "%s %s/%s", row->platform, entity, row->action) };
 }
 
-/* The payload. Structure that is broken is an error; text that is broken is repaired, with a remark. */
+/* The payload. Structure that is broken is an error; text that is broken is repaired, with a
+ * remark. */
 static int
 read_payload(const struct content_text *t, struct arena *scratch, struct platform_context *ctx,
     struct err *err)
@@ -222,14 +246,19 @@ read_payload(const struct content_text *t, struct arena *scratch, struct platfor
 		return rc;
 	ctx->is_repaired = said.repaired > 0;
 	if (said.repaired > 0)
-		platform_remark(ctx, "The body had %zu character%s that Unicode does not have; U+FFFD stands for %s.",
-		    said.repaired, said.repaired == 1 ? "" : "s", said.repaired == 1 ? "it" : "each");
+		platform_remark(ctx,
+		    "The body had %zu character%s that Unicode does not have; U+FFFD stands for "
+		    "%s.",
+		    said.repaired, said.repaired == 1 ? "" : "s",
+		    said.repaired == 1 ? "it" : "each");
 	if (said.files > 0)
-		platform_remark(ctx, "%zu file%s of the form left out.", said.files, said.files == 1 ? "" : "s");
+		platform_remark(ctx, "%zu file%s of the form left out.", said.files,
+		    said.files == 1 ? "" : "s");
 	return 0;
 }
 
-/* What is known of a person is in all zones and brands: so it goes to, or from, nobody who is limited to some. */
+/* What is known of a person is in all zones and brands: so it goes to, or from, nobody who is
+ * limited to some. */
 static int
 asks_check(const struct platform_row *row, const struct limits *l, struct err *err)
 {
@@ -241,7 +270,8 @@ asks_check(const struct platform_row *row, const struct limits *l, struct err *e
 }
 
 static int
-seen_load(struct batch *b, const struct queue_message *m, struct arena *a, struct platform_message *pm, struct err *err)
+seen_load(struct batch *b, const struct queue_message *m, struct arena *a,
+    struct platform_message *pm, struct err *err)
 {
 	struct platform_seen *seen;
 	struct rows r;
@@ -250,28 +280,56 @@ seen_load(struct batch *b, const struct queue_message *m, struct arena *a, struc
 	if (rc < 0 || r.n == 0)
 		return rc;
 	pm->seen = seen = arena_new(a, struct platform_seen, 1);
-	*seen = (struct platform_seen){ .platform = rows_text(&r, 0, C_queue_same_body_platform), .entity = rows_text(&r, 0, C_queue_same_body_entity),
-		.action = rows_text(&r, 0, C_queue_same_body_action), .headers = rows_text(&r, 0, C_queue_same_body_headers) };
+	*seen = (struct platform_seen){ .platform = rows_text(&r, 0, C_queue_same_body_platform),
+		.entity = rows_text(&r, 0, C_queue_same_body_entity),
+		.action = rows_text(&r, 0, C_queue_same_body_action),
+		.headers = rows_text(&r, 0, C_queue_same_body_headers) };
 	return 0;
 }
 
-static int
-run_handler(struct batch *b, const struct queue_message *m, const struct platform_row *row, struct arena *scratch, struct queue_result *r, usec_t now,
-    struct err *err)
+/* What the handler said of a message that it did not fail on. */
+static void
+settle_as(struct queue_result *r, int said, const char *reason)
 {
-	struct platform_message pm = { .id = m->id, .tenant_id = m->tenant_id, .platform = m->platform, .entity = m->entity, .action = m->action,
-		.source_id = m->source_id, .zone_id = m->zone_id, .brand_id = m->brand_id,
-		.address_type_id = m->address_type_id != 0 ? m->address_type_id : b->tenant->address_type_id,
-		.time_zone = b->tenant->time_zone, .takes_test_orders = m->takes_test_orders, .reach = reach_of(m), .is_proven = store_message_auth_is_proof(m->auth),
+	if (said == PLATFORM_SUPERSEDED)
+		outcome(r, QUEUE_SUPERSEDED, "superseded", "superseded", reason);
+	else if (said == PLATFORM_IGNORED)
+		outcome(r, QUEUE_IGNORED, "ignored", "ignored", reason);
+	else
+		outcome(r, QUEUE_DONE, "done", "", reason);
+}
+
+static int
+run_handler(struct batch *b, const struct queue_message *m, const struct platform_row *row,
+    struct arena *scratch, struct queue_result *r, usec_t now, struct err *err)
+{
+	struct platform_message pm = { .id = m->id,
+		.tenant_id = m->tenant_id,
+		.platform = m->platform,
+		.entity = m->entity,
+		.action = m->action,
+		.source_id = m->source_id,
+		.zone_id = m->zone_id,
+		.brand_id = m->brand_id,
+		.address_type_id = m->address_type_id != 0 ? m->address_type_id :
+							     b->tenant->address_type_id,
+		.time_zone = b->tenant->time_zone,
+		.takes_test_orders = m->takes_test_orders,
+		.reach = reach_of(m),
+		.is_proven = store_message_auth_is_proof(m->auth),
 		.received_at = m->received_at };
-	struct platform_context ctx = { .db = b->tenant->db, .arena = row->asks_only ? &b->arena : scratch, .now = now, .message = &pm };
+	struct platform_context ctx = { .db = b->tenant->db,
+		.arena = row->asks_only ? &b->arena : scratch,
+		.now = now,
+		.message = &pm };
 	struct content_text text;
 	struct consent consent;
 	struct limits limits;
 	int rc;
 
 	memcpy(pm.receipt, m->receipt, sizeof pm.receipt);
-	if ((rc = limits_read(scratch, m->limits, &limits, err)) < 0 || (rc = asks_check(row, &limits, err)) < 0)
+	if ((rc = limits_read(scratch, m->limits, &limits, err)) < 0 ||
+	    (rc = asks_check(row, &limits, err)) < 0)
 		return rc;
 	if (row->one_topic && m->body_hash != NULL && (rc = seen_load(b, m, scratch, &pm, err)) < 0)
 		return rc;
@@ -302,18 +360,15 @@ run_handler(struct batch *b, const struct queue_message *m, const struct platfor
 	if (rc < 0)
 		return rc;
 	r->remarks = remark_json(&b->arena, &ctx.remarks);
-	if (rc == PLATFORM_SUPERSEDED)
-		outcome(r, QUEUE_SUPERSEDED, "superseded", "superseded", arena_strdup(&b->arena, ctx.reason));
-	else if (rc == PLATFORM_IGNORED)
-		outcome(r, QUEUE_IGNORED, "ignored", "ignored", arena_strdup(&b->arena, ctx.reason));
-	else
-		outcome(r, QUEUE_DONE, "done", "", arena_strdup(&b->arena, ctx.reason));
+	settle_as(r, rc, arena_strdup(&b->arena, ctx.reason));
 	return 0;
 }
 
-/* The handler behind a savepoint. On another server the receipt is written with the effect: one that is there already is all there is to do. */
+/* The handler behind a savepoint. On another server the receipt is written with the effect: one
+ * that is there already is all there is to do. */
 static int
-run_guarded(struct batch *b, const struct queue_message *m, const struct platform_row *row, struct queue_result *r, usec_t now, struct err *err)
+run_guarded(struct batch *b, const struct queue_message *m, const struct platform_row *row,
+    struct queue_result *r, usec_t now, struct err *err)
 {
 	struct db *db = b->tenant->db;
 	struct arena scratch = { 0 };
@@ -321,7 +376,10 @@ run_guarded(struct batch *b, const struct queue_message *m, const struct platfor
 
 	if ((rc = db_savepoint(db, err)) < 0)
 		return rc;
-	if (b->tenant->is_remote && !row->asks_only && (rc = (int)db_exec(db, Q_applied_put, DB_ARGS(v_bytes(m->receipt, sizeof m->receipt), v_time(now)), err)) == ERR_DB_DUPLICATE) {
+	if (b->tenant->is_remote && !row->asks_only &&
+	    (rc = (int)db_exec(db, Q_applied_put,
+		 DB_ARGS(v_bytes(m->receipt, sizeof m->receipt), v_time(now)), err)) ==
+		ERR_DB_DUPLICATE) {
 		err_clear(err);
 		outcome(r, QUEUE_DONE, "done", "", "Its effect was written by an earlier attempt.");
 		return 0;
@@ -334,15 +392,17 @@ run_guarded(struct batch *b, const struct queue_message *m, const struct platfor
 	if (rc < 0)
 		failed(b, r, err);
 	if (rc < 0 && err->inside[0] != '\0')
-		log_event(LOG_LEVEL_WARNING, "message", "receipt", text_hex(&b->arena, m->receipt, sizeof m->receipt), "error", err_slug(err->code), "detail", err->detail,
-		    "inside", err->inside, NULL);
+		log_event(LOG_LEVEL_WARNING, "message", "receipt",
+		    text_hex(&b->arena, m->receipt, sizeof m->receipt), "error",
+		    err_slug(err->code), "detail", err->detail, "inside", err->inside, NULL);
 	err_clear(err);
 	if ((rc = db_savepoint_rollback(db, err)) == 0 && r->state == QUEUE_DEAD)
 		rc = run_late(b, m, r, err);
 	return rc < 0 ? rc : 0;
 }
 
-/* The effect of one message in the tenant's open transaction. Negative only for what spoils the transaction: a lock conflict or a lost connection. */
+/* The effect of one message in the tenant's open transaction. Negative only for what spoils the
+ * transaction: a lock conflict or a lost connection. */
 static int
 run_message(struct batch *b, size_t i, usec_t now, struct err *err)
 {
@@ -350,7 +410,9 @@ run_message(struct batch *b, size_t i, usec_t now, struct err *err)
 	struct queue_result *r = &b->results[i];
 	const struct platform_row *row = platform_find(m->platform, m->entity, m->action);
 
-	*r = (struct queue_result){ .id = m->id, .attempt = m->attempts, .visible_at = now, .started_at = now };
+	*r = (struct queue_result){
+		.id = m->id, .attempt = m->attempts, .visible_at = now, .started_at = now
+	};
 	b->asks[i] = NULL;
 	if (m->is_email)
 		mail_outcome(b, m, r);
@@ -389,7 +451,8 @@ is_late(const struct queue_result *r)
 	return r->state == QUEUE_SUPERSEDED && strcmp(r->reason_class, err_slug(ERR_ERASED)) == 0;
 }
 
-/* What belongs to the registry, in an open transaction on db: mails, requests about persons, history, states. */
+/* What belongs to the registry, in an open transaction on db: mails, requests about persons,
+ * history, states. */
 static int
 settle(struct batch *b, struct db *db, size_t first, size_t last, usec_t now, struct err *err)
 {
@@ -399,11 +462,14 @@ settle(struct batch *b, struct db *db, size_t first, size_t last, usec_t now, st
 		rc = is_late(&b->results[i]) ? 0 : put_mail(b, db, &b->messages[i], now, err);
 	for (size_t i = first; i < last && rc == 0; i++)
 		if (b->asks[i] != NULL && b->results[i].state == QUEUE_DONE)
-			rc = request_note(b->q, db, b->tenant, &b->messages[i], b->asks[i], now, err);
+			rc = request_note(
+			    b->q, db, b->tenant, &b->messages[i], b->asks[i], now, err);
 	if (rc == 0 && last > first)
-		rc = store_queue_settle(db, b->q->worker, b->lease, b->results + first, last - first, now, err);
+		rc = store_queue_settle(
+		    db, b->q->worker, b->lease, b->results + first, last - first, now, err);
 	for (size_t i = first; i < last && rc == 0; i++)
-		if (is_late(&b->results[i]) && db_exec(db, Q_erase_late_message, DB_ARGS(v_int(b->results[i].id)), err) < 0)
+		if (is_late(&b->results[i]) &&
+		    db_exec(db, Q_erase_late_message, DB_ARGS(v_int(b->results[i].id)), err) < 0)
 			rc = err->code;
 	return rc;
 }
@@ -429,13 +495,16 @@ run_here(struct batch *b, size_t first, size_t last, struct err *err)
 
 	if ((rc = db_begin(db, err)) < 0)
 		return rc;
-	if ((rc = db_now(db, &now, err)) == 0 && (rc = run_effects(b, first, &last, now, err)) == 0 && (rc = settle(b, db, first, last, now, err)) == 0)
+	if ((rc = db_now(db, &now, err)) == 0 &&
+	    (rc = run_effects(b, first, &last, now, err)) == 0 &&
+	    (rc = settle(b, db, first, last, now, err)) == 0)
 		rc = commit(db, err);
 	db_rollback(db);
 	return rc;
 }
 
-/* On another server: effects and their receipts first, then the registry. What is lost in between is found again by the receipts. */
+/* On another server: effects and their receipts first, then the registry. What is lost in between
+ * is found again by the receipts. */
 static int
 run_elsewhere(struct batch *b, size_t first, size_t last, struct err *err)
 {
@@ -463,12 +532,14 @@ run_elsewhere(struct batch *b, size_t first, size_t last, struct err *err)
 static int
 run_range(struct batch *b, size_t first, size_t last, struct err *err)
 {
-	return b->tenant->is_remote ? run_elsewhere(b, first, last, err) : run_here(b, first, last, err);
+	return b->tenant->is_remote ? run_elsewhere(b, first, last, err) :
+				      run_here(b, first, last, err);
 }
 
 /* ------------------------------------------------------------------ what cannot be worked */
 
-/* Outcomes without effect for messages whose transaction, or whose database, does not work. A mail needs neither. */
+/* Outcomes without effect for messages whose transaction, or whose database, does not work. A mail
+ * needs neither. */
 static int
 settle_failed(struct batch *b, size_t first, size_t last, const struct err *why, struct err *err)
 {
@@ -482,17 +553,26 @@ settle_failed(struct batch *b, size_t first, size_t last, const struct err *why,
 		for (size_t i = first; i < last; i++) {
 			struct queue_result *r = &b->results[i];
 
-			*r = (struct queue_result){ .id = b->messages[i].id, .attempt = b->messages[i].attempts, .visible_at = now, .started_at = now };
+			*r = (struct queue_result){ .id = b->messages[i].id,
+				.attempt = b->messages[i].attempts,
+				.visible_at = now,
+				.started_at = now };
 			if (b->messages[i].is_email && b->tenant != NULL)
 				mail_outcome(b, &b->messages[i], r);
 			else
 				failed(b, r, why);
 		}
 		if (why->inside[0] != '\0')
-			log_event(LOG_LEVEL_WARNING, "messages", "tenant", b->tenant == NULL ? NULL : arena_printf(&b->arena, "%s/%s", b->tenant->customer, b->tenant->alias),
-			    "count", arena_printf(&b->arena, "%zu", last - first), "error", err_slug(why->code), "detail", why->detail, "inside", why->inside, NULL);
+			log_event(LOG_LEVEL_WARNING, "messages", "tenant",
+			    b->tenant == NULL ? NULL :
+						arena_printf(&b->arena, "%s/%s",
+						    b->tenant->customer, b->tenant->alias),
+			    "count", arena_printf(&b->arena, "%zu", last - first), "error",
+			    err_slug(why->code), "detail", why->detail, "inside", why->inside,
+			    NULL);
 		rc = b->tenant != NULL ? settle(b, db, first, last, now, err) :
-		    store_queue_settle(db, b->q->worker, b->lease, b->results + first, last - first, now, err);
+					 store_queue_settle(db, b->q->worker, b->lease,
+					     b->results + first, last - first, now, err);
 	}
 	if (rc == 0)
 		rc = db_commit(db, err);
@@ -539,7 +619,9 @@ park(struct queue *q, int64_t tenant_id, int unreachable)
 	if (p == NULL)
 		return 0;
 	if (unreachable)
-		p->pause_ms = p->pause_ms == 0 ? PAUSE_FIRST_MS : p->pause_ms * 2 > PAUSE_MAX_MS ? PAUSE_MAX_MS : p->pause_ms * 2;
+		p->pause_ms = p->pause_ms == 0     ? PAUSE_FIRST_MS :
+		    p->pause_ms * 2 > PAUSE_MAX_MS ? PAUSE_MAX_MS :
+						     p->pause_ms * 2;
 	p->until = now + (unreachable ? p->pause_ms : q->conf->queue_poll_ms) * 1000;
 	return 1;
 }
@@ -579,7 +661,8 @@ run_singly(struct batch *b, struct err *err)
 		if (open_tenant(b, &why) < 0)
 			return settle_failed_ours(b, i, &why, err);
 		rc = run_range(b, i, i + 1, &why);
-		if (rc < 0 && rc != ERR_CONFLICT && (rc = settle_failed(b, i, i + 1, &why, err)) < 0 && rc != ERR_CONFLICT)
+		if (rc < 0 && rc != ERR_CONFLICT &&
+		    (rc = settle_failed(b, i, i + 1, &why, err)) < 0 && rc != ERR_CONFLICT)
 			return rc;
 	}
 	return 0;
@@ -598,7 +681,8 @@ run_all(struct batch *b, struct err *err)
 	return run_singly(b, err);
 }
 
-/* What brought the process to its memory's end is taken message by message the next time, or the next process would come no further. */
+/* What brought the process to its memory's end is taken message by message the next time, or the
+ * next process would come no further. */
 static int
 run_batch(struct queue *q, const struct queue_claim *claim, struct err *err)
 {
@@ -607,14 +691,18 @@ run_batch(struct queue *q, const struct queue_claim *claim, struct err *err)
 	usec_t now;
 	int rc;
 
-	if ((rc = store_queue_load(q->registry, &b.arena, claim->lease, &b.messages, &b.n, err)) == 0 && b.n > 0) {
+	if ((rc = store_queue_load(q->registry, &b.arena, claim->lease, &b.messages, &b.n, err)) ==
+		0 &&
+	    b.n > 0) {
 		b.results = arena_new(&b.arena, struct queue_result, b.n);
 		b.asks = arena_new(&b.arena, const struct platform_request *, b.n);
 		lease_keep(&keeper, q->conf, claim->lease);
 		rc = run_all(&b, err);
 		lease_let_go(&keeper);
 		if (rc == 0 && b.stopped && (rc = db_now(q->registry, &now, err)) == 0)
-			rc = store_queue_give_back(q->registry, claim->lease, memory_resident_mb(getpid()) > q->conf->queue_worker_memory_mb, now, err);
+			rc = store_queue_give_back(q->registry, claim->lease,
+			    memory_resident_mb(getpid()) > q->conf->queue_worker_memory_mb, now,
+			    err);
 	}
 	arena_done(&b.arena);
 	return rc;
@@ -644,7 +732,8 @@ batch_bytes(const struct conf *conf)
 int
 queue_step(struct queue *q, int *count, struct err *err)
 {
-	const struct queue_bounds most = { .messages = (int)q->conf->queue_batch, .bytes = batch_bytes(q->conf) };
+	const struct queue_bounds most = { .messages = (int)q->conf->queue_batch,
+		.bytes = batch_bytes(q->conf) };
 	int64_t skip[QUEUE_SKIP_MAX] = { 0 };
 	struct queue_claim claim;
 	int rc;
@@ -655,7 +744,8 @@ queue_step(struct queue *q, int *count, struct err *err)
 	for (size_t i = 0; i < QUEUE_SKIP_MAX; i++)
 		if (q->parked[i].until > clock_monotonic_us())
 			skip[i] = q->parked[i].tenant_id;
-	rc = store_queue_claim(q->registry, q->worker, &most, q->conf->queue_lease_s * USEC_SEC, skip, &claim, err);
+	rc = store_queue_claim(
+	    q->registry, q->worker, &most, q->conf->queue_lease_s * USEC_SEC, skip, &claim, err);
 	if (rc < 0)
 		return rc == ERR_DB_RETRY ? 0 : rc;
 	*count = (int)claim.n + claim.lapsed;

@@ -14,9 +14,11 @@
 
 enum { LOOK_S = 60, CHUNKS_MAX = 20 };
 
-/* What is kept in the tenant's own database. One that cannot be reached now has another chance in an hour. */
+/* What is kept in the tenant's own database. One that cannot be reached now has another chance in
+ * an hour. */
 static void
-forget_in_tenant(struct queue *q, const struct store_retention_rules *rules, const struct store_retention_done *done)
+forget_in_tenant(struct queue *q, const struct store_retention_rules *rules,
+    const struct store_retention_done *done)
 {
 	usec_t keys_before = done->as_of - q->conf->idempotency_keep_hours * 3600 * USEC_SEC;
 	struct err ignored = { 0 };
@@ -26,7 +28,8 @@ forget_in_tenant(struct queue *q, const struct store_retention_rules *rules, con
 	if (tenants_get(&q->tenants, q->registry, done->tenant_id, &tenant, &ignored) < 0)
 		return;
 	for (int i = 0; i < CHUNKS_MAX && full; i++)
-		if (store_idempotency_forget(tenant->db, STORE_IDEMPOTENCY_TENANT, keys_before, &full, &ignored) < 0)
+		if (store_idempotency_forget(
+			tenant->db, STORE_IDEMPOTENCY_TENANT, keys_before, &full, &ignored) < 0)
 			return;
 	full = done->has_receipts;
 	for (int i = 0; i < CHUNKS_MAX && full; i++)
@@ -63,7 +66,8 @@ forget_refusals(struct queue *q, usec_t as_of)
 int
 retention_step(struct retention *r, struct queue *q, int *more, struct err *err)
 {
-	struct store_retention_rules rules = { .keep_body_days = q->conf->queue_keep_body_days, .keep_days = q->conf->queue_keep_days,
+	struct store_retention_rules rules = { .keep_body_days = q->conf->queue_keep_body_days,
+		.keep_days = q->conf->queue_keep_days,
 		.keep_dead_days = q->conf->queue_keep_dead_days };
 	struct store_retention_done done;
 	int rc;

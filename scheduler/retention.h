@@ -13,8 +13,8 @@ struct retention {
 	usec_t not_before;	/* monotonic clock */
 };
 
-/* Works one chunk when one is due (see store_retention.h), on the queue's connections. *more = 1: there may be another. Call it after every step of the queue: mostly it
- * does nothing. */
+/* Works one chunk when one is due (see store_retention.h), on the queue's connections. *more = 1:
+ * there may be another. Call it after every step of the queue: mostly it does nothing. */
 int retention_step(struct retention *r, struct queue *q, int *more, struct err *err);
 
 #endif

@@ -30,7 +30,14 @@
 #include "store/registry/store_clock.h"
 #include "store/registry/store_run.h"
 
-enum { LEASE_S = 30, KEEP_MS = 1000, MEMORY_MORE_MB = 256, PHASE_MAX = 100, REASON_MAX = 300, RATE_OVER_S = 1 };
+enum {
+	LEASE_S = 30,
+	KEEP_MS = 1000,
+	MEMORY_MORE_MB = 256,
+	PHASE_MAX = 100,
+	REASON_MAX = 300,
+	RATE_OVER_S = 1
+};
 
 /* What the run's thread says and the keeper writes; under the mutex. */
 struct run_keeper {
@@ -100,7 +107,9 @@ run_log(struct run *run, const char *fmt, ...)
 		if ((unsigned char)*p < 0x20 || *p == 0x7f)
 			*p = ' ';
 	pthread_mutex_lock(&k->mutex);
-	log_add(k, arena_printf(&a, "%7.1f s  %s\n", (double)(clock_monotonic_us() - k->begun) / 1e6, text_utf8_fit(&a, line, 1000)));
+	log_add(k,
+	    arena_printf(&a, "%7.1f s  %s\n", (double)(clock_monotonic_us() - k->begun) / 1e6,
+		text_utf8_fit(&a, line, 1000)));
 	pthread_mutex_unlock(&k->mutex);
 	arena_done(&a);
 }
@@ -144,12 +153,18 @@ run_result_text(struct run *run, const char *name, const char *value)
 
 /* ------------------------------------------------------------------ the keeper */
 
-/* A copy of what is said so far. log must take STORE_RUN_LOG_MAX + 1 bytes, phase those of the keeper's. */
+/* A copy of what is said so far. log must take STORE_RUN_LOG_MAX + 1 bytes, phase those of the
+ * keeper's. */
 static struct store_run
 snapshot(struct run_keeper *k, char *phase, char *log)
 {
 	usec_t elapsed;
-	struct store_run r = { .run_id = k->run_id, .phase = phase, .log_tail = log, .reason = "", .reason_class = "", .result = "" };
+	struct store_run r = { .run_id = k->run_id,
+		.phase = phase,
+		.log_tail = log,
+		.reason = "",
+		.reason_class = "",
+		.result = "" };
 
 	pthread_mutex_lock(&k->mutex);
 	memcpy(phase, k->phase, sizeof k->phase);
@@ -157,7 +172,9 @@ snapshot(struct run_keeper *k, char *phase, char *log)
 	r.done = k->done;
 	r.total = k->total;
 	elapsed = clock_monotonic_us() - k->phase_begun;
-	r.rate = elapsed < RATE_OVER_S * USEC_SEC ? 0 : (int64_t)((double)k->done * 1e6 / (double)elapsed);
+	r.rate = elapsed < RATE_OVER_S * USEC_SEC ?
+	    0 :
+	    (int64_t)((double)k->done * 1e6 / (double)elapsed);
 	pthread_mutex_unlock(&k->mutex);
 	return r;
 }
@@ -187,9 +204,11 @@ record(struct run_keeper *k, struct db *db, struct arena *a, struct store_run *r
 	return rc;
 }
 
-/* Ends the process, whatever the run's thread does: the connection of its transaction is closed by that, so it is rolled back. */
+/* Ends the process, whatever the run's thread does: the connection of its transaction is closed by
+ * that, so it is rolled back. */
 static void
-end_process(struct run_keeper *k, struct db *db, enum state_of_run state, const char *class, const char *reason)
+end_process(struct run_keeper *k, struct db *db, enum state_of_run state, const char *class,
+    const char *reason)
 {
 	char phase[sizeof k->phase], log[sizeof k->log];
 	struct store_run r = snapshot(k, phase, log);
@@ -206,7 +225,8 @@ end_process(struct run_keeper *k, struct db *db, enum state_of_run state, const 
 	r.reason_class = class;
 	r.reason = reason;
 	if (record(k, db, &a, &r, 0, &kept, &err) == 0 && kept)
-		log_event(LOG_LEVEL_WARNING, "run-ended", "kind", k->kind->name, "state", state_name(states_of_run, state), "detail", reason, NULL);
+		log_event(LOG_LEVEL_WARNING, "run-ended", "kind", k->kind->name, "state",
+		    state_name(states_of_run, state), "detail", reason, NULL);
 	_exit(0);
 }
 
@@ -220,11 +240,13 @@ give_back(struct run_keeper *k, struct db *db)
 		pthread_mutex_unlock(&k->mutex);
 		return;
 	}
-	store_run_give_back(db, k->run_id, k->lease, "The daemon was stopped; it begins again.", &err);
+	store_run_give_back(
+	    db, k->run_id, k->lease, "The daemon was stopped; it begins again.", &err);
 	_exit(0);
 }
 
-/* Checks what may end a run, and extends its lease. Failures of the database are waited out: the lease decides. */
+/* Checks what may end a run, and extends its lease. Failures of the database are waited out: the
+ * lease decides. */
 static void
 keep(struct run_keeper *k, struct db *db)
 {
@@ -238,11 +260,14 @@ keep(struct run_keeper *k, struct db *db)
 	if (*k->runner->want_stop)
 		give_back(k, db);
 	if (clock_monotonic_us() - k->begun > k->kind->time_limit_s * USEC_SEC)
-		end_process(k, db, STATE_RUN_TIMED_OUT, "time", arena_printf(&a, "It took longer than %d s.", k->kind->time_limit_s));
+		end_process(k, db, STATE_RUN_TIMED_OUT, "time",
+		    arena_printf(&a, "It took longer than %d s.", k->kind->time_limit_s));
 	if (memory_resident_mb(getpid()) > k->kind->memory_mb)
-		end_process(k, db, STATE_RUN_FAILED, "memory", arena_printf(&a, "It took more than %d MiB of memory.", k->kind->memory_mb));
+		end_process(k, db, STATE_RUN_FAILED, "memory",
+		    arena_printf(&a, "It took more than %d MiB of memory.", k->kind->memory_mb));
 	if (store_run_cancelled(db, &a, k->run_id, &by, &err) == 0 && by != NULL)
-		end_process(k, db, STATE_RUN_CANCELLED, "cancelled", arena_printf(&a, "Cancelled%s%s.", *by == '\0' ? "" : " by ", by));
+		end_process(k, db, STATE_RUN_CANCELLED, "cancelled",
+		    arena_printf(&a, "Cancelled%s%s.", *by == '\0' ? "" : " by ", by));
 	if (store_run_keep(db, &r, k->lease, LEASE_S * USEC_SEC, &kept, &err) == 0 && !kept) {
 		pthread_mutex_lock(&k->mutex);
 		if (!k->over)	/* somebody else says that it is lost */
@@ -286,7 +311,8 @@ keeper_main(void *arg)
 			db_close(&db);
 		if (db == NULL && db_open(&db, &target, &err) < 0) {
 			err_clear(&err);
-			if (clock_monotonic_us() - last > LEASE_S * USEC_SEC || *k->runner->want_stop)
+			if (clock_monotonic_us() - last > LEASE_S * USEC_SEC ||
+			    *k->runner->want_stop)
 				_exit(3);	/* its lease is over: another may have begun */
 			continue;
 		}
@@ -301,7 +327,8 @@ keeper_main(void *arg)
 /* ------------------------------------------------------------------ one run */
 
 static int
-bind_parameters(struct run *run, const char *text, void **args, struct json_object **parameters, struct err *err)
+bind_parameters(struct run *run, const char *text, void **args, struct json_object **parameters,
+    struct err *err)
 {
 	int rc;
 
@@ -341,12 +368,17 @@ work(struct runner *r, struct run *run, const struct store_run *row, struct err 
 	if (run->kind == NULL || p == NULL)
 		return err_set(err, ERR_PERMANENT, "This process is not built.");
 	tenants_init(&tenants, r->conf);
-	tenants.timeout_s = (unsigned)run->kind->time_limit_s;	/* one statement of a large tenant may take long; the keeper watches over the time */
+	tenants.timeout_s =
+	    (unsigned)run->kind->time_limit_s; /* one statement of a large tenant may take long; the
+						  keeper watches over the time */
 	if ((rc = bind_parameters(run, row->parameters, &args, &parameters, err)) == 0 &&
-	    (rc = tenants_get(&tenants, r->registry, row->tenant_id, &tenant, err)) == 0 && tenant == NULL)
+	    (rc = tenants_get(&tenants, r->registry, row->tenant_id, &tenant, err)) == 0 &&
+	    tenant == NULL)
 		rc = err_set(err, ERR_PERMANENT, "The tenant is gone.");
 	if (rc == 0 && tenant->db == NULL)
-		rc = err->code < 0 ? err->code : err_set(err, ERR_DB_GONE, "The tenant's database cannot be reached.");
+		rc = err->code < 0 ?
+		    err->code :
+		    err_set(err, ERR_DB_GONE, "The tenant's database cannot be reached.");
 	if (rc == 0) {
 		run->args = args;
 		run->dry_run = ((const struct process_common *)args)->dry_run.value;
@@ -396,25 +428,31 @@ name_end(struct run *run, const struct store_run *row, int rc, const struct err 
 }
 
 static int
-settle(struct runner *r, struct run_keeper *k, struct run *run, const struct store_run *row, int rc, const struct err *why, struct err *err)
+settle(struct runner *r, struct run_keeper *k, struct run *run, const struct store_run *row, int rc,
+    const struct err *why, struct err *err)
 {
 	char phase[sizeof k->phase], log[sizeof k->log];
 	struct store_run end = snapshot(k, phase, log);
 	int kept = 0;
 
 	name_end(run, row, rc, why, &end);
-	end.result = arena_printf(&run->arena, "{%s}", run->result.len == 0 ? "" : run->result.data);
+	end.result = arena_printf(
+	    &run->arena, "{%s}", run->result.len == 0 ? "" : run->result.data);
 	rc = record(k, r->registry, &run->arena, &end, run->dry_run, &kept, err);
 	if (rc == 0 && kept)
-		log_event(end.state == STATE_RUN_SUCCESS ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, "run", "kind", row->process, "run",
-		    arena_printf(&run->arena, "%" PRId64, row->run_id), "state", state_name(states_of_run, end.state), "detail", end.reason,
-		    "inside", end.state == STATE_RUN_FAILED && why->inside[0] != '\0' ? why->inside : NULL, NULL);
+		log_event(end.state == STATE_RUN_SUCCESS ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING,
+		    "run", "kind", row->process, "run",
+		    arena_printf(&run->arena, "%" PRId64, row->run_id), "state",
+		    state_name(states_of_run, end.state), "detail", end.reason, "inside",
+		    end.state == STATE_RUN_FAILED && why->inside[0] != '\0' ? why->inside : NULL,
+		    NULL);
 	return rc;
 }
 
 /* The outcome is written until the database takes it, or the lease is surely over. */
 static void
-settle_surely(struct runner *r, struct run_keeper *k, struct run *run, const struct store_run *row, int rc, const struct err *why)
+settle_surely(struct runner *r, struct run_keeper *k, struct run *run, const struct store_run *row,
+    int rc, const struct err *why)
 {
 	struct db_target target = db_target_registry(r->conf);
 
@@ -423,20 +461,27 @@ settle_surely(struct runner *r, struct run_keeper *k, struct run *run, const str
 
 		if (db_broken(r->registry))
 			db_close(&r->registry);
-		if ((r->registry != NULL || db_open(&r->registry, &target, &err) == 0) && settle(r, k, run, row, rc, why, &err) == 0)
+		if ((r->registry != NULL || db_open(&r->registry, &target, &err) == 0) &&
+		    settle(r, k, run, row, rc, why, &err) == 0)
 			return;
 		sleep(1);
 	}
 }
 
 static void
-keeper_init(struct run_keeper *k, struct runner *r, const struct store_run *row, const unsigned char lease[STORE_RUN_LEASE_BYTES])
+keeper_init(struct run_keeper *k, struct runner *r, const struct store_run *row,
+    const unsigned char lease[STORE_RUN_LEASE_BYTES])
 {
-	static const struct process_kind unknown = { .name = "?", .time_limit_s = 3600, .memory_mb = 1024 };
+	static const struct process_kind unknown = {
+		.name = "?", .time_limit_s = 3600, .memory_mb = 1024
+	};
 	pthread_condattr_t attr;
 
-	*k = (struct run_keeper){ .runner = r, .kind = process_find(row->process), .run_id = row->run_id,
-		.schedule_id = row->schedule_id, .tenant_id = row->tenant_id,
+	*k = (struct run_keeper){ .runner = r,
+		.kind = process_find(row->process),
+		.run_id = row->run_id,
+		.schedule_id = row->schedule_id,
+		.tenant_id = row->tenant_id,
 		.begun = clock_monotonic_us() };
 	if (k->kind == NULL)
 		k->kind = &unknown;
@@ -450,10 +495,15 @@ keeper_init(struct run_keeper *k, struct runner *r, const struct store_run *row,
 }
 
 static void
-run_one(struct runner *r, const struct store_run *row, const unsigned char lease[STORE_RUN_LEASE_BYTES])
+run_one(
+    struct runner *r, const struct store_run *row, const unsigned char lease[STORE_RUN_LEASE_BYTES])
 {
 	struct run_keeper *k = calloc(1, sizeof *k);
-	struct run run = { .run_id = row->run_id, .tenant_id = row->tenant_id, .kind = process_find(row->process), .due = row->due_at, .keeper = k };
+	struct run run = { .run_id = row->run_id,
+		.tenant_id = row->tenant_id,
+		.kind = process_find(row->process),
+		.due = row->due_at,
+		.keeper = k };
 	struct err why = { 0 };
 	pthread_t thread;
 	int rc;
@@ -499,7 +549,9 @@ runner_step(struct runner *r, int *count, struct err *err)
 			return rc;
 	}
 	secret_random(lease, sizeof lease);
-	if ((rc = store_run_claim(r->registry, lease, r->worker, LEASE_S * USEC_SEC, &run_id, err)) == 0 && run_id != 0)
+	if ((rc = store_run_claim(
+		 r->registry, lease, r->worker, LEASE_S * USEC_SEC, &run_id, err)) == 0 &&
+	    run_id != 0)
 		rc = store_run_load(r->registry, &a, run_id, &row, err);
 	if (rc == 0 && row != NULL) {
 		run_one(r, row, lease);

@@ -61,7 +61,8 @@ place(struct tenants *t, int64_t tenant_id)
 
 /* A user of its own, never the service's: it may not see the registry. */
 static int
-aim_elsewhere(struct tenants *t, struct tenant *p, const struct rows *r, int64_t tenant_id, struct db_target *target, struct err *err)
+aim_elsewhere(struct tenants *t, struct tenant *p, const struct rows *r, int64_t tenant_id,
+    struct db_target *target, struct err *err)
 {
 	const struct val *sealed = rows_at(r, 0, C_tenant_get_db_password_sealed);
 	size_t n;
@@ -77,12 +78,15 @@ aim_elsewhere(struct tenants *t, struct tenant *p, const struct rows *r, int64_t
 		return 0;
 	if ((rc = tenants_box(t, err)) < 0)
 		return rc;
-	target->password = secret_open(&p->arena, &t->box, arena_printf(&p->arena, "alias:%lld", (long long)tenant_id), sealed->s, sealed->n, &n, err);
+	target->password = secret_open(&p->arena, &t->box,
+	    arena_printf(&p->arena, "alias:%lld", (long long)tenant_id), sealed->s, sealed->n, &n,
+	    err);
 	return target->password == NULL ? err->code : 0;
 }
 
 static int
-read_alias(struct tenants *t, struct tenant *p, struct db *registry, int64_t tenant_id, struct db_target *target, struct err *err)
+read_alias(struct tenants *t, struct tenant *p, struct db *registry, int64_t tenant_id,
+    struct db_target *target, struct err *err)
 {
 	struct rows r;
 	int rc = db_query(registry, Q_tenant_get, DB_ARGS(v_int(tenant_id)), &p->arena, &r, err);
@@ -90,7 +94,8 @@ read_alias(struct tenants *t, struct tenant *p, struct db *registry, int64_t ten
 	if (rc < 0)
 		return rc;
 	if (r.n == 0)
-		return err_set(err, ERR_TRANSIENT, "The tenant %lld is not registered.", (long long)tenant_id);
+		return err_set(
+		    err, ERR_TRANSIENT, "The tenant %lld is not registered.", (long long)tenant_id);
 	p->tenant_id = tenant_id;
 	p->customer = rows_text(&r, 0, C_tenant_get_customer);
 	p->alias = rows_text(&r, 0, C_tenant_get_alias);
@@ -100,7 +105,8 @@ read_alias(struct tenants *t, struct tenant *p, struct db *registry, int64_t ten
 	p->address_type_id = (int16_t)rows_int(&r, 0, C_tenant_get_address_type_id);
 	p->time_zone = rows_text(&r, 0, C_tenant_get_time_zone);
 	p->reference_currency = rows_text(&r, 0, C_tenant_get_reference_currency);
-	p->is_remote = rows_text(&r, 0, C_tenant_get_socket)[0] != '\0' || rows_text(&r, 0, C_tenant_get_host)[0] != '\0';
+	p->is_remote = rows_text(&r, 0, C_tenant_get_socket)[0] != '\0' ||
+	    rows_text(&r, 0, C_tenant_get_host)[0] != '\0';
 	return p->is_remote ? aim_elsewhere(t, p, &r, tenant_id, target, err) : 0;
 }
 
@@ -144,7 +150,8 @@ look(struct tenants *t, struct db *registry, struct err *err)
 }
 
 int
-tenants_get(struct tenants *t, struct db *registry, int64_t tenant_id, struct tenant **out, struct err *err)
+tenants_get(
+    struct tenants *t, struct db *registry, int64_t tenant_id, struct tenant **out, struct err *err)
 {
 	struct tenant *p = place(t, tenant_id);
 	int rc;

@@ -18,9 +18,9 @@ enum { TENANTS_MAX = 16 };
 
 struct tenant {
 	int64_t tenant_id;
-	struct arena arena;		/* of its strings; emptied when the place is taken by another */
+	struct arena arena; /* of its strings; emptied when the place is taken by another */
 	const char *customer, *alias, *database, *time_zone, *reference_currency;
-	int is_remote;			/* on another server: the registry's tables are not there, see queue.c */
+	int is_remote; /* on another server: the registry's tables are not there, see queue.c */
 	int32_t zone_id, brand_id;	/* defaults */
 	int16_t address_type_id;
 	struct db *db;
@@ -45,8 +45,10 @@ void tenants_done(struct tenants *t);
 /* Loads the key file's key once. */
 int tenants_box(struct tenants *t, struct err *err);
 
-/* The tenant with an open connection; valid until the next call. registry: a connection to the registry. When only its database cannot be reached, *out->db is NULL
- * and the rest is filled; when it is not known at all, *out is NULL. */
-int tenants_get(struct tenants *t, struct db *registry, int64_t tenant_id, struct tenant **out, struct err *err);
+/* The tenant with an open connection; valid until the next call. registry: a connection to the
+ * registry. When only its database cannot be reached, *out->db is NULL and the rest is filled; when
+ * it is not known at all, *out is NULL. */
+int tenants_get(struct tenants *t, struct db *registry, int64_t tenant_id, struct tenant **out,
+    struct err *err);
 
 #endif

@@ -24,8 +24,25 @@
 #include "store/registry/store_run.h"
 #include "store/registry/store_schedule.h"
 
-enum { DUE_MAX = 50, LAPSED_MAX = 50, ZONES_MAX = 200, SILENT_MAX = 50, FORGET_MAX = 500, RUNS_AT_ONCE = OCCURRENCES_LAST - 1, ROWS_AT_ONCE = 1000, PAUSE_MS = 1000, LOCKED_MS = 100, ZONES_S = 60,
-	SILENCE_S = 10, AHEAD_S = 60, AHEAD_MAX = 50, RETENTION_S = 3600, REQUESTS_S = 60, REQUEST_OLD_S = 600, FORGOTTEN_MAX = 50 };
+enum {
+	DUE_MAX = 50,
+	LAPSED_MAX = 50,
+	ZONES_MAX = 200,
+	SILENT_MAX = 50,
+	FORGET_MAX = 500,
+	RUNS_AT_ONCE = OCCURRENCES_LAST - 1,
+	ROWS_AT_ONCE = 1000,
+	PAUSE_MS = 1000,
+	LOCKED_MS = 100,
+	ZONES_S = 60,
+	SILENCE_S = 10,
+	AHEAD_S = 60,
+	AHEAD_MAX = 50,
+	RETENTION_S = 3600,
+	REQUESTS_S = 60,
+	REQUEST_OLD_S = 600,
+	FORGOTTEN_MAX = 50
+};
 
 #define DAY (86400 * USEC_SEC)
 
@@ -47,17 +64,22 @@ runs_of(const struct schedule *s, const struct occurrences *o, usec_t now)
 }
 
 static int
-put_missed(struct tick *t, struct arena *a, const struct store_schedule *row, const struct schedule *s, const struct occurrences *o, int64_t missed, usec_t now,
+put_missed(struct tick *t, struct arena *a, const struct store_schedule *row,
+    const struct schedule *s, const struct occurrences *o, int64_t missed, usec_t now,
     struct err *err)
 {
-	struct occurrences_missed why = { .class = "missed", .reason = "Misfire is Skip.", .found_late = 1 };
+	struct occurrences_missed why = {
+		.class = "missed", .reason = "Misfire is Skip.", .found_late = 1
+	};
 	char last[32];
 
 	if (s->misfire == SCHEDULE_MISFIRE_ALL)
-		why.reason = arena_printf(a, "Misfire is All, but of so many only the last %d run.", RUNS_AT_ONCE);
+		why.reason = arena_printf(
+		    a, "Misfire is All, but of so many only the last %d run.", RUNS_AT_ONCE);
 	else if (s->misfire == SCHEDULE_MISFIRE_ONCE) {
 		clock_iso8601(occurrences_at(o, o->total - 1), last);
-		why.reason = arena_printf(a, "Misfire is Once: the last one stands for all, that of %s.", last);
+		why.reason = arena_printf(
+		    a, "Misfire is Once: the last one stands for all, that of %s.", last);
 	}
 	return occurrences_put_missed(t->registry, a, row, o, missed, &why, now, err);
 }
@@ -68,10 +90,13 @@ overlap_reason(struct arena *a, const struct schedule *s, const struct store_run
 {
 	char since[32];
 
-	if (s->overlap == SCHEDULE_OVERLAP_ALLOW || open->waiting + open->running == 0 || (s->overlap == SCHEDULE_OVERLAP_QUEUE && open->waiting == 0))
+	if (s->overlap == SCHEDULE_OVERLAP_ALLOW || open->waiting + open->running == 0 ||
+	    (s->overlap == SCHEDULE_OVERLAP_QUEUE && open->waiting == 0))
 		return NULL;
 	if (open->waiting > 0)
-		return s->overlap == SCHEDULE_OVERLAP_QUEUE ? "Another run waits already." : "The run before it has not begun yet.";
+		return s->overlap == SCHEDULE_OVERLAP_QUEUE ?
+		    "Another run waits already." :
+		    "The run before it has not begun yet.";
 	clock_iso8601(open->since, since);
 	return arena_printf(a, "The run before it, begun at %s, is still at work.", since);
 }
@@ -85,11 +110,15 @@ stands_for(struct arena *a, const struct schedule *s, const struct occurrences *
 	if (s->misfire != SCHEDULE_MISFIRE_ONCE || o->total == 1)
 		return "";
 	clock_iso8601(o->first[0], oldest);
-	return arena_printf(a, "It stands for %" PRId64 " missed occurrence%s, too, the oldest due at %s.", o->total - 1, o->total == 2 ? "" : "s", oldest);
+	return arena_printf(a,
+	    "It stands for %" PRId64 " missed occurrence%s, too, the oldest due at %s.",
+	    o->total - 1, o->total == 2 ? "" : "s", oldest);
 }
 
 static int
-put_runs(struct tick *t, struct arena *a, const struct store_schedule *row, const struct schedule *s, const struct occurrences *o, int64_t runs, usec_t now, struct err *err)
+put_runs(struct tick *t, struct arena *a, const struct store_schedule *row,
+    const struct schedule *s, const struct occurrences *o, int64_t runs, usec_t now,
+    struct err *err)
 {
 	const struct process_kind *kind = process_find(row->process);
 	struct store_run_open open;
@@ -100,11 +129,23 @@ put_runs(struct tick *t, struct arena *a, const struct store_schedule *row, cons
 		return err->code;
 	left_out = overlap_reason(a, s, &open);
 	for (int64_t i = o->total - runs; i < o->total; i++) {
-		struct store_run r = { .tenant_id = row->tenant_id, .schedule_id = row->schedule_id, .process = row->process, .parameters = row->parameters,
-			.origin = STORE_RUN_BY_SCHEDULE, .tries = 1, .due_at = occurrences_at(o, i), .occurrences = 1, .last_due_at = USEC_NONE,
-			.state = left_out == NULL ? STATE_RUN_WAITING : STATE_RUN_SKIPPED, .not_before = occurrences_at(o, i) + schedule_jitter(s, row->schedule_id),
-			.allow_overlap = s->overlap == SCHEDULE_OVERLAP_ALLOW, .exclusive = kind == NULL ? NULL : kind->exclusive,
-			.ended_at = left_out == NULL ? USEC_NONE : now, .reason_class = left_out != NULL ? "overlap" : *stands == '\0' ? "" : "misfire",
+		struct store_run r = { .tenant_id = row->tenant_id,
+			.schedule_id = row->schedule_id,
+			.process = row->process,
+			.parameters = row->parameters,
+			.origin = STORE_RUN_BY_SCHEDULE,
+			.tries = 1,
+			.due_at = occurrences_at(o, i),
+			.occurrences = 1,
+			.last_due_at = USEC_NONE,
+			.state = left_out == NULL ? STATE_RUN_WAITING : STATE_RUN_SKIPPED,
+			.not_before = occurrences_at(o, i) + schedule_jitter(s, row->schedule_id),
+			.allow_overlap = s->overlap == SCHEDULE_OVERLAP_ALLOW,
+			.exclusive = kind == NULL ? NULL : kind->exclusive,
+			.ended_at = left_out == NULL ? USEC_NONE : now,
+			.reason_class = left_out != NULL ? "overlap" :
+			    *stands == '\0'              ? "" :
+							   "misfire",
 			.reason = left_out == NULL ? stands : left_out,
 			.created_by = "" };
 
@@ -114,24 +155,34 @@ put_runs(struct tick *t, struct arena *a, const struct store_schedule *row, cons
 	return 0;
 }
 
-/* A schedule that cannot be read is set aside with the reason, so that it does not hold up the others. */
+/* A schedule that cannot be read is set aside with the reason, so that it does not hold up the
+ * others. */
 static int
-read_schedule(struct tick *t, struct arena *a, const struct store_schedule *row, struct schedule *s, struct err *err)
+read_schedule(struct tick *t, struct arena *a, const struct store_schedule *row, struct schedule *s,
+    struct err *err)
 {
 	const struct schedule_form *form = schedule_form_find(row->form);
 	struct err fault = { 0 };
 
 	*s = (struct schedule){ 0 };
-	if (form != NULL && schedule_parse(a, form, row->rule, row->time_zone, row->created_at, s, &fault) == 0)
+	if (form != NULL &&
+	    schedule_parse(a, form, row->rule, row->time_zone, row->created_at, s, &fault) == 0)
 		return 1;
 	schedule_done(s);
-	log_event(LOG_LEVEL_ERROR, "schedule", "schedule", arena_printf(a, "%" PRId64, row->schedule_id), "detail", form == NULL ? "unknown form" : fault.detail, NULL);
-	return store_schedule_move(t->registry, row->schedule_id, row->after_at, USEC_NONE, row->next_day, form == NULL ? "Its form is not known." :
-	    text_utf8_fit(a, fault.faults != NULL ? fault.faults->message : fault.detail, 300), err);
+	log_event(LOG_LEVEL_ERROR, "schedule", "schedule",
+	    arena_printf(a, "%" PRId64, row->schedule_id), "detail",
+	    form == NULL ? "unknown form" : fault.detail, NULL);
+	return store_schedule_move(t->registry, row->schedule_id, row->after_at, USEC_NONE,
+	    row->next_day,
+	    form == NULL ?
+		"Its form is not known." :
+		text_utf8_fit(a, fault.faults != NULL ? fault.faults->message : fault.detail, 300),
+	    err);
 }
 
 static int
-fire(struct tick *t, struct arena *a, const struct store_schedule *row, usec_t now, int64_t *rows, struct err *err)
+fire(struct tick *t, struct arena *a, const struct store_schedule *row, usec_t now, int64_t *rows,
+    struct err *err)
 {
 	struct occurrences *o = arena_new(a, struct occurrences, 1);
 	struct schedule s;
@@ -143,13 +194,16 @@ fire(struct tick *t, struct arena *a, const struct store_schedule *row, usec_t n
 	occurrences_until(&s, occurrences_due(&s, row), now, o);
 	runs = runs_of(&s, o, now);
 	*rows += runs + occurrences_rows(o->total - runs);
-	if ((rc = put_missed(t, a, row, &s, o, o->total - runs, now, err)) == 0 && (rc = put_runs(t, a, row, &s, o, runs, now, err)) == 0)
-		rc = store_schedule_move(t->registry, row->schedule_id, occurrences_at(o, o->total - 1), o->next.at, o->next.day, "", err);
+	if ((rc = put_missed(t, a, row, &s, o, o->total - runs, now, err)) == 0 &&
+	    (rc = put_runs(t, a, row, &s, o, runs, now, err)) == 0)
+		rc = store_schedule_move(t->registry, row->schedule_id,
+		    occurrences_at(o, o->total - 1), o->next.at, o->next.day, "", err);
 	schedule_done(&s);
 	return rc;
 }
 
-/* ------------------------------------------------------------------ what has its time, each in a transaction */
+/* ------------------------------------------------------------------ what has its time, each in a
+ * transaction */
 
 /* So many rows that no transaction is long: what is left is due still. */
 static int
@@ -174,10 +228,15 @@ lose_one(struct tick *t, struct arena *a, const struct store_run *r, int again, 
     struct err *err)
 {
 	const int cancelled = r->cancel_at != USEC_NONE;
-	const struct run_end end = { .run_id = r->run_id, .schedule_id = r->schedule_id,
-		.tenant_id = r->tenant_id, .process = r->process,
-		.state = cancelled ? STATE_RUN_CANCELLED : STATE_RUN_LOST, .again = again, .now = now,
-		.reason = cancelled ? "It was cancelled; its process ended." :
+	const struct run_end end = { .run_id = r->run_id,
+		.schedule_id = r->schedule_id,
+		.tenant_id = r->tenant_id,
+		.process = r->process,
+		.state = cancelled ? STATE_RUN_CANCELLED : STATE_RUN_LOST,
+		.again = again,
+		.now = now,
+		.reason = cancelled ?
+		    "It was cancelled; its process ended." :
 		    "Its process, or the machine it ran on, ended without a word.",
 		.give_up_days = t->conf->mail_give_up_days };
 	int rc = store_run_lose(t->registry, r->run_id, end.state,
@@ -217,7 +276,9 @@ lose_lapsed(struct tick *t, struct arena *a, usec_t now, int *count, struct err 
 	int rc = store_run_lapsed(t->registry, a, now, LAPSED_MAX, &runs, &n, err);
 
 	for (size_t i = 0; i < n && rc == 0; i++) {
-		log_event(LOG_LEVEL_ERROR, "run-lost", "run", arena_printf(a, "%" PRId64, runs[i].run_id), "kind", runs[i].process, "process", runs[i].worker, NULL);
+		log_event(LOG_LEVEL_ERROR, "run-lost", "run",
+		    arena_printf(a, "%" PRId64, runs[i].run_id), "kind", runs[i].process, "process",
+		    runs[i].worker, NULL);
 		rc = lose(t, a, &runs[i], now, err);
 	}
 	*count += n == LAPSED_MAX;
@@ -237,14 +298,17 @@ renew_zones(struct tick *t, struct arena *a, usec_t now, int *count, struct err 
 	for (size_t i = 0; i < n && rc == 0; i++) {
 		struct schedule s;
 
-		if (list[i].next_due_at != USEC_NONE && (rc = read_schedule(t, a, &list[i], &s, err)) > 0) {
+		if (list[i].next_due_at != USEC_NONE &&
+		    (rc = read_schedule(t, a, &list[i], &s, err)) > 0) {
 			struct occurrence next = occurrences_open(&s, &list[i]);
 
-			rc = store_schedule_move(t->registry, list[i].schedule_id, list[i].after_at, next.at, next.day, "", err);
+			rc = store_schedule_move(t->registry, list[i].schedule_id, list[i].after_at,
+			    next.at, next.day, "", err);
 			schedule_done(&s);
 		}
 		if (rc == 0)
-			rc = store_schedule_set_tzdata(t->registry, list[i].schedule_id, version, err);
+			rc = store_schedule_set_tzdata(
+			    t->registry, list[i].schedule_id, version, err);
 	}
 	*count += n == ZONES_MAX;
 	return rc;
@@ -307,25 +371,45 @@ set_back_all(struct tick *t, struct arena *a, usec_t now, int *count, struct err
 }
 
 static int
-alarm_mail(struct tick *t, struct arena *a, const struct rows *r, size_t i, usec_t now, struct err *err)
+alarm_mail(
+    struct tick *t, struct arena *a, const struct rows *r, size_t i, usec_t now, struct err *err)
 {
-	const char *customer = rows_text(r, i, C_schedule_silent_customer), *alias = rows_text(r, i, C_schedule_silent_alias), *process = rows_text(r, i, C_schedule_silent_process), *label = rows_text(r, i, C_schedule_silent_label);
+	const char *customer = rows_text(r, i, C_schedule_silent_customer),
+		   *alias = rows_text(r, i, C_schedule_silent_alias),
+		   *process = rows_text(r, i, C_schedule_silent_process),
+		   *label = rows_text(r, i, C_schedule_silent_label);
 	char since[32] = "it was created";
 	int64_t mail_id;
 
-	if (rows_text(r, i, C_schedule_silent_admin_email) == NULL || rows_text(r, i, C_schedule_silent_admin_email)[0] == '\0')
+	if (rows_text(r, i, C_schedule_silent_admin_email) == NULL ||
+	    rows_text(r, i, C_schedule_silent_admin_email)[0] == '\0')
 		return 0;
 	if (!rows_null(r, i, C_schedule_silent_last_success_at))
 		clock_iso8601(rows_time(r, i, C_schedule_silent_last_success_at), since);
-	if (db_exec(t->registry, Q_mail_put_text, DB_ARGS(v_int(rows_int(r, i, C_schedule_silent_tenant_id)),
-	    v_text(arena_printf(a, "silence.%" PRId64 ".%" PRId64 "@customerapi.%s", rows_int(r, i, C_schedule_silent_schedule_id), now / USEC_SEC, customer)),
-	    v_text(arena_printf(a, "[%s/%s] %s has not succeeded for %" PRId64 " h", customer, alias, process, rows_int(r, i, C_schedule_silent_silence_h))),
-	    v_text(arena_printf(a, "No run of %s%s%s%s (schedule %" PRId64 " of %s/%s) has succeeded since %s. \"customerapi run list %s %s --schedule %" PRId64 "\" shows what "
-	    "became of its runs.", process, label[0] == '\0' ? "" : " \"", label, label[0] == '\0' ? "" : "\"", rows_int(r, i, C_schedule_silent_schedule_id), customer, alias, since, customer,
-	    alias, rows_int(r, i, C_schedule_silent_schedule_id))), v_time(now), v_time(now), v_time(now + t->conf->mail_give_up_days * DAY)), err) < 0)
+	if (db_exec(t->registry, Q_mail_put_text,
+		DB_ARGS(v_int(rows_int(r, i, C_schedule_silent_tenant_id)),
+		    v_text(arena_printf(a, "silence.%" PRId64 ".%" PRId64 "@customerapi.%s",
+			rows_int(r, i, C_schedule_silent_schedule_id), now / USEC_SEC, customer)),
+		    v_text(arena_printf(a, "[%s/%s] %s has not succeeded for %" PRId64 " h",
+			customer, alias, process, rows_int(r, i, C_schedule_silent_silence_h))),
+		    v_text(arena_printf(a,
+			"No run of %s%s%s%s (schedule %" PRId64
+			" of %s/%s) has succeeded since %s. \"customerapi run list %s %s "
+			"--schedule %" PRId64 "\" shows what "
+			"became of its runs.",
+			process, label[0] == '\0' ? "" : " \"", label, label[0] == '\0' ? "" : "\"",
+			rows_int(r, i, C_schedule_silent_schedule_id), customer, alias, since,
+			customer, alias, rows_int(r, i, C_schedule_silent_schedule_id))),
+		    v_time(now), v_time(now), v_time(now + t->conf->mail_give_up_days * DAY)),
+		err) < 0)
 		return err->code;
 	mail_id = db_insert_id(t->registry);
-	return db_exec(t->registry, Q_mail_put_text_recipient, DB_ARGS(v_int(mail_id), v_text(rows_text(r, i, C_schedule_silent_admin_email)), v_time(now)), err) < 0 ? err->code : 0;
+	return db_exec(t->registry, Q_mail_put_text_recipient,
+		   DB_ARGS(v_int(mail_id), v_text(rows_text(r, i, C_schedule_silent_admin_email)),
+		       v_time(now)),
+		   err) < 0 ?
+	    err->code :
+	    0;
 }
 
 /* Once a day, or in the alarm's own period when that is longer. */
@@ -333,11 +417,17 @@ static int
 raise_alarms(struct tick *t, struct arena *a, usec_t now, int *count, struct err *err)
 {
 	struct rows r;
-	int rc = db_query(t->registry, Q_schedule_silent, DB_ARGS(v_time(now), v_int(SILENT_MAX)), a, &r, err);
+	int rc = db_query(
+	    t->registry, Q_schedule_silent, DB_ARGS(v_time(now), v_int(SILENT_MAX)), a, &r, err);
 
 	for (size_t i = 0; rc == 0 && i < r.n; i++) {
-		int64_t hours = rows_int(&r, i, C_schedule_silent_silence_h) > 24 ? rows_int(&r, i, C_schedule_silent_silence_h) : 24;
-		int64_t mine = db_exec(t->registry, Q_schedule_silent_next, DB_ARGS(v_time(now + hours * 3600 * USEC_SEC), v_int(rows_int(&r, i, C_schedule_silent_schedule_id)), v_time(now)), err);
+		int64_t hours = rows_int(&r, i, C_schedule_silent_silence_h) > 24 ?
+		    rows_int(&r, i, C_schedule_silent_silence_h) :
+		    24;
+		int64_t mine = db_exec(t->registry, Q_schedule_silent_next,
+		    DB_ARGS(v_time(now + hours * 3600 * USEC_SEC),
+			v_int(rows_int(&r, i, C_schedule_silent_schedule_id)), v_time(now)),
+		    err);
 
 		rc = mine < 0 ? err->code : mine > 0 ? alarm_mail(t, a, &r, i, now, err) : 0;
 	}
@@ -350,10 +440,12 @@ static int
 plan_forgotten(struct tick *t, struct arena *a, usec_t now, int *count, struct err *err)
 {
 	struct rows r;
-	int rc = store_privacy_forgotten(t->registry, a, now - REQUEST_OLD_S * USEC_SEC, FORGOTTEN_MAX, &r, err);
+	int rc = store_privacy_forgotten(
+	    t->registry, a, now - REQUEST_OLD_S * USEC_SEC, FORGOTTEN_MAX, &r, err);
 
 	for (size_t i = 0; i < r.n && rc == 0; i++)
-		rc = store_privacy_plan(t->registry, rows_int(&r, i, C_privacy_forgotten_tenant_id), now + REQUEST_OLD_S * USEC_SEC, now, err);
+		rc = store_privacy_plan(t->registry, rows_int(&r, i, C_privacy_forgotten_tenant_id),
+		    now + REQUEST_OLD_S * USEC_SEC, now, err);
 	*count += rc == 0 && r.n == FORGOTTEN_MAX;
 	return rc;
 }
@@ -402,7 +494,8 @@ in_transaction(struct tick *t, work_fn *work, usec_t now, int *count, struct err
 
 /* Work that is looked for now and then: at once again when there is more of it. */
 static int
-now_and_then(struct tick *t, work_fn *work, usec_t *next, long seconds, usec_t now, int *count, struct err *err)
+now_and_then(struct tick *t, work_fn *work, usec_t *next, long seconds, usec_t now, int *count,
+    struct err *err)
 {
 	int more = 0, rc;
 
@@ -421,17 +514,26 @@ look(struct tick *t, int *count, struct err *err)
 	usec_t now, due;
 	int rc;
 
-	if ((rc = db_now(t->registry, &now, err)) < 0 || (rc = now_and_then(t, renew_zones, &t->next_zones, ZONES_S, now, count, err)) < 0 ||
+	if ((rc = db_now(t->registry, &now, err)) < 0 ||
+	    (rc = now_and_then(t, renew_zones, &t->next_zones, ZONES_S, now, count, err)) < 0 ||
 	    (rc = now_and_then(t, set_back_all, &t->next_ahead, ZONES_S, now, count, err)) < 0 ||
-	    (rc = in_transaction(t, lose_lapsed, now, count, err)) < 0 || (rc = in_transaction(t, fire_due, now, count, err)) < 0 ||
-	    (rc = now_and_then(t, raise_alarms, &t->next_silence, SILENCE_S, now, count, err)) < 0 ||
-	    (rc = now_and_then(t, plan_forgotten, &t->next_requests, REQUESTS_S, now, count, err)) < 0 ||
-	    (rc = now_and_then(t, forget_runs, &t->next_retention, RETENTION_S, now, count, err)) < 0 ||
+	    (rc = in_transaction(t, lose_lapsed, now, count, err)) < 0 ||
+	    (rc = in_transaction(t, fire_due, now, count, err)) < 0 ||
+	    (rc = now_and_then(t, raise_alarms, &t->next_silence, SILENCE_S, now, count, err)) <
+		0 ||
+	    (rc = now_and_then(t, plan_forgotten, &t->next_requests, REQUESTS_S, now, count, err)) <
+		0 ||
+	    (rc = now_and_then(t, forget_runs, &t->next_retention, RETENTION_S, now, count, err)) <
+		0 ||
 	    (rc = now_and_then(t, forget_keys, &t->next_keys, RETENTION_S, now, count, err)) < 0 ||
-	    (rc = store_schedule_next_at(t->registry, &due, err)) < 0 || (rc = db_now(t->registry, &now, err)) < 0)
+	    (rc = store_schedule_next_at(t->registry, &due, err)) < 0 ||
+	    (rc = db_now(t->registry, &now, err)) < 0)
 		return rc;
 	if (due != USEC_NONE && due - now < PAUSE_MS * INT64_C(1000))
-		t->pause_ms = due <= now ? LOCKED_MS : (long)((due - now) / 1000 + 1);	/* what is due and was not fired, somebody else has locked */
+		t->pause_ms = due <= now ?
+		    LOCKED_MS :
+		    (long)((due - now) / 1000 +
+			1); /* what is due and was not fired, somebody else has locked */
 	return 0;
 }
 

@@ -24,7 +24,8 @@ enum { FAILURE_PAUSE_MS = 1000, BEAT_MS = 100, TICK_S = 10, RUNNER_IDLE_MS = 500
 static volatile sig_atomic_t want_stop;
 static volatile unsigned leave_s;
 
-/* SIGALRM ends the process. The parent would kill it before; but the kernel sends SIGTERM, too, when the parent dies. */
+/* SIGALRM ends the process. The parent would kill it before; but the kernel sends SIGTERM, too,
+ * when the parent dies. */
 static void
 on_term(int sig)
 {
@@ -41,7 +42,7 @@ prepare(long mercy_s)
 	leave_s = (unsigned)mercy_s + LATE_S;
 	sigemptyset(&act.sa_mask);
 	sigaction(SIGTERM, &act, NULL);
-	signal(SIGINT, SIG_IGN);	/* a terminal's Ctrl-C goes to the parent, which drains us */
+	signal(SIGINT, SIG_IGN); /* a terminal's Ctrl-C goes to the parent, which drains us */
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
 	db_library_init();
@@ -71,9 +72,11 @@ pause_ms(long ms)
 		nanosleep(&t, NULL);
 }
 
-/* Steps until told to stop; a step says how much it did, and idle_ms how long to wait after one that did nothing. */
+/* Steps until told to stop; a step says how much it did, and idle_ms how long to wait after one
+ * that did nothing. */
 static int
-loop(const struct worker_start *start, int (*step)(void *, int *, struct err *), const long *idle_ms, void *arg)
+loop(const struct worker_start *start, int (*step)(void *, int *, struct err *),
+    const long *idle_ms, void *arg)
 {
 	struct err err;
 	int count, rc, complained = 0;
@@ -83,8 +86,9 @@ loop(const struct worker_start *start, int (*step)(void *, int *, struct err *),
 		err_clear(&err);
 		rc = step(arg, &count, &err);
 		if (rc < 0 && !complained)
-			log_event(LOG_LEVEL_ERROR, "database", "process", start->name, "error", err_slug(err.code), "detail", err.detail,
-			    "inside", err.inside[0] == '\0' ? NULL : err.inside, NULL);
+			log_event(LOG_LEVEL_ERROR, "database", "process", start->name, "error",
+			    err_slug(err.code), "detail", err.detail, "inside",
+			    err.inside[0] == '\0' ? NULL : err.inside, NULL);
 		complained = rc < 0;
 		if (rc < 0 && start->once)
 			return 1;
@@ -106,7 +110,9 @@ release_predecessor(const struct conf *conf, const struct worker_start *start)
 
 	while (start->predecessor != NULL && !want_stop) {
 		beat(start);
-		if (db_open(&db, &target, &err) == 0 && store_queue_release(db, start->predecessor, conf->mail_give_up_days * 86400 * USEC_SEC, &err) == 0)
+		if (db_open(&db, &target, &err) == 0 &&
+		    store_queue_release(db, start->predecessor,
+			conf->mail_give_up_days * 86400 * USEC_SEC, &err) == 0)
 			break;
 		db_close(&db);
 		pause_ms(FAILURE_PAUSE_MS);
@@ -140,7 +146,8 @@ step_queue(void *arg, int *count, struct err *err)
 
 	if (rc == 0)
 		rc = tick(w->queue.registry, "worker", &w->next_tick, err);
-	if (rc == 0 && !want_stop && (rc = retention_step(&w->retention, &w->queue, &more, err)) == 0)
+	if (rc == 0 && !want_stop &&
+	    (rc = retention_step(&w->retention, &w->queue, &more, err)) == 0)
 		*count += more;
 	return rc;
 }
@@ -163,7 +170,9 @@ static int
 run_queue(const struct conf *conf, const struct worker_start *start)
 {
 	struct worker_start own = *start;
-	struct queue_worker w = { .queue = { .conf = conf, .worker = start->name, .go_on = go_on, .arg = &own } };
+	struct queue_worker w = {
+		.queue = { .conf = conf, .worker = start->name, .go_on = go_on, .arg = &own }
+	};
 	int status;
 
 	prepare(ten(conf));
@@ -213,7 +222,9 @@ static int
 run_mailer(const struct conf *conf, const struct worker_start *start)
 {
 	struct worker_start own = *start;
-	struct mail_worker w = { .mailer = { .conf = conf, .beat = beat_of, .arg = &own, .want_stop = &want_stop } };
+	struct mail_worker w = {
+		.mailer = { .conf = conf, .beat = beat_of, .arg = &own, .want_stop = &want_stop }
+	};
 	int status;
 
 	prepare(mailer_mercy_s(conf));
@@ -242,7 +253,9 @@ step_tick(void *arg, int *count, struct err *err)
 	struct tick_worker *w = arg;
 	int rc = tick_step(&w->tick, count, err);
 
-	return rc == 0 && w->tick.registry != NULL ? tick(w->tick.registry, "tick", &w->next_tick, err) : rc;
+	return rc == 0 && w->tick.registry != NULL ?
+	    tick(w->tick.registry, "tick", &w->next_tick, err) :
+	    rc;
 }
 
 static int
@@ -273,7 +286,11 @@ step_runner(void *arg, int *count, struct err *err)
 static int
 run_runner(const struct conf *conf, const struct worker_start *start)
 {
-	struct runner r = { .conf = conf, .worker = start->name, .beat_fd = start->beat_fd, .once = start->once, .want_stop = &want_stop };
+	struct runner r = { .conf = conf,
+		.worker = start->name,
+		.beat_fd = start->beat_fd,
+		.once = start->once,
+		.want_stop = &want_stop };
 	const long idle_ms = RUNNER_IDLE_MS;
 	int status;
 

@@ -102,7 +102,8 @@ contact_guest_check(struct db *db, const char *email, int16_t source_id, struct 
 
 /* CONTACT_KNOWN with *contact_id, CONTACT_NONE or a negative code. */
 static int
-contact_lookup(struct db *db, enum query q, const char *identifier, int16_t source_id, struct arena *a, int64_t *contact_id, struct err *err)
+contact_lookup(struct db *db, enum query q, const char *identifier, int16_t source_id,
+    struct arena *a, int64_t *contact_id, struct err *err)
 {
 	struct rows rows;
 	int r;
@@ -135,7 +136,8 @@ contact_plain(struct arena *a, const struct contact_key *key)
 /* In a transaction the identifier leads to this contact to its end: who would merge the contact
  * into another waits. What another transaction is only about to add is not waited for. */
 int
-contact_find(struct db *db, const struct contact_key *key, struct arena *a, int64_t *contact_id, struct err *err)
+contact_find(struct db *db, const struct contact_key *key, struct arena *a, int64_t *contact_id,
+    struct err *err)
 {
 	const struct contact_key plain = contact_plain(a, key);
 	const char *identifier = plain.identifier != NULL ? plain.identifier :
@@ -150,7 +152,8 @@ contact_find(struct db *db, const struct contact_key *key, struct arena *a, int6
 }
 
 int
-contact_identify(struct db *db, const char *identifier, int16_t source_id, int64_t contact_id, struct arena *a, usec_t now, struct err *err)
+contact_identify(struct db *db, const char *identifier, int16_t source_id, int64_t contact_id,
+    struct arena *a, usec_t now, struct err *err)
 {
 	const struct entity *e = entity_find("ContactIdentifier");
 	struct entity_batch b = { .nrows = 1 };
@@ -164,20 +167,26 @@ contact_identify(struct db *db, const char *identifier, int16_t source_id, int64
 	b.values = values;
 	if ((r = entity_upsert(db, e, &b, a, now, err)) < 0)
 		return r;
-	/* Somebody else wrote this identifier since it was looked up: theirs must not be bent to a second contact. */
-	return b.fates[0] == ENTITY_INSERTED ? 0 : err_set(err, ERR_DB_RETRY, "Another transaction made this contact at the same time.");
+	/* Somebody else wrote this identifier since it was looked up: theirs must not be bent to a
+	 * second contact. */
+	return b.fates[0] == ENTITY_INSERTED ?
+	    0 :
+	    err_set(err, ERR_DB_RETRY, "Another transaction made this contact at the same time.");
 }
 
 /* The guest of the address, unless another customer id of the Source has it already. */
 static int
-contact_join(struct db *db, const struct contact_key *key, struct arena *a, usec_t now, int64_t *contact_id, struct err *err)
+contact_join(struct db *db, const struct contact_key *key, struct arena *a, usec_t now,
+    int64_t *contact_id, struct err *err)
 {
 	struct rows others;
-	int r = contact_lookup(db, Q_contact_by_identifier_lock, contact_guest_identifier(a, key->email), key->source_id, a, contact_id, err);
+	int r = contact_lookup(db, Q_contact_by_identifier_lock,
+	    contact_guest_identifier(a, key->email), key->source_id, a, contact_id, err);
 
 	if (r != CONTACT_KNOWN)
 		return r;
-	if ((r = db_query(db, Q_contact_customer_ids, DB_ARGS(v_int(*contact_id), v_int(key->source_id)), a, &others, err)) < 0)
+	if ((r = db_query(db, Q_contact_customer_ids,
+		 DB_ARGS(v_int(*contact_id), v_int(key->source_id)), a, &others, err)) < 0)
 		return r;
 	if (rows_int(&others, 0, C_contact_customer_ids_ids) > 0)
 		return CONTACT_NONE;
@@ -186,7 +195,8 @@ contact_join(struct db *db, const struct contact_key *key, struct arena *a, usec
 }
 
 static int
-contact_create(struct db *db, const char *identifier, int16_t source_id, int32_t zone_id, struct arena *a, usec_t now, int64_t *contact_id, struct err *err)
+contact_create(struct db *db, const char *identifier, int16_t source_id, int32_t zone_id,
+    struct arena *a, usec_t now, int64_t *contact_id, struct err *err)
 {
 	const struct entity *e = entity_find("Contact");
 	struct entity_batch b = { .nrows = 1 };
@@ -270,7 +280,8 @@ contact_join_account(struct db *db, const struct contact_key *key, struct arena 
 }
 
 int
-contact_resolve(struct db *db, const struct contact_key *key, int32_t zone_id, struct arena *a, usec_t now, int64_t *contact_id, struct err *err)
+contact_resolve(struct db *db, const struct contact_key *key, int32_t zone_id, struct arena *a,
+    usec_t now, int64_t *contact_id, struct err *err)
 {
 	const struct contact_key plain = contact_plain(a, key);
 	const char *email = contact_email(a, plain.email);

@@ -1,12 +1,13 @@
 /*
- * contact - who a foreign customer is here: ContactIdentifier (Identifier, SourceId) leads to one Contact.
+ * contact - who a foreign customer is here: ContactIdentifier (Identifier, SourceId) leads to one
+ * Contact.
  *
- * A guest, of whom only an address is known, has the Identifier "email:<normal form of the address>"
- * (lib/mail_normal.h). A customer id that arrives with that address joins the guest's contact,
- * provided that the contact has no other customer id of the Source. The other way round, a guest
- * whose address exactly one contact of the Source has in an Address (neither is deleted) becomes
- * that contact; where several have it nobody can tell which, so the guest is a contact of its own.
- * Everything happens in the caller's transaction.
+ * A guest, of whom only an address is known, has the Identifier "email:<normal form of the
+ * address>" (lib/mail_normal.h). A customer id that arrives with that address joins the guest's
+ * contact, provided that the contact has no other customer id of the Source. The other way round, a
+ * guest whose address exactly one contact of the Source has in an Address (neither is deleted)
+ * becomes that contact; where several have it nobody can tell which, so the guest is a contact of
+ * its own. Everything happens in the caller's transaction.
  */
 #ifndef STORE_CONTACT_H
 #define STORE_CONTACT_H
@@ -64,7 +65,8 @@ int contact_guest_check(struct db *db, const char *email, int16_t source_id, str
 /* Looks the identifier (the guest's, when there is no customer id) up. Returns CONTACT_KNOWN,
  * CONTACT_NONE or a negative code; writes nothing. In a transaction the identifier leads to the
  * same contact to its end. */
-int contact_find(struct db *db, const struct contact_key *key, struct arena *a, int64_t *contact_id, struct err *err);
+int contact_find(struct db *db, const struct contact_key *key, struct arena *a, int64_t *contact_id,
+    struct err *err);
 
 /* Nobody takes the contact's row away before the end of the caller's transaction. 0 or a negative
  * code; ERR_DB_RETRY when it is gone already. */
@@ -80,8 +82,9 @@ int contact_find_by_address(struct db *db, int16_t source_id, const char *email,
 int contact_identify(struct db *db, const char *identifier, int16_t source_id, int64_t contact_id,
     struct arena *a, usec_t now, struct err *err);
 
-/* Finds, joins or makes the contact. Returns an enum contact_found (CONTACT_NONE: *contact_id is 0) or a negative code; ERR_DB_RETRY when another transaction
- * made the same contact in between. */
-int contact_resolve(struct db *db, const struct contact_key *key, int32_t zone_id, struct arena *a, usec_t now, int64_t *contact_id, struct err *err);
+/* Finds, joins or makes the contact. Returns an enum contact_found (CONTACT_NONE: *contact_id is 0)
+ * or a negative code; ERR_DB_RETRY when another transaction made the same contact in between. */
+int contact_resolve(struct db *db, const struct contact_key *key, int32_t zone_id, struct arena *a,
+    usec_t now, int64_t *contact_id, struct err *err);
 
 #endif

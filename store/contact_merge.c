@@ -38,7 +38,8 @@ check_erased(struct db *db, const struct rows *identifiers, struct err *err)
 	int rc = 0;
 
 	for (size_t i = 0; db_guard(db) != NULL && i < identifiers->n && rc == 0; i++)
-		rc = entity_erased_check(db, e, columns, rows_at(identifiers, i, C_merge_identifiers_identifier), 3, err);
+		rc = entity_erased_check(db, e, columns,
+		    rows_at(identifiers, i, C_merge_identifiers_identifier), 3, err);
 	return rc;
 }
 
@@ -52,7 +53,8 @@ is_first(const struct rows *identifiers, size_t i, int64_t contact_id)
 		return 0;
 	for (size_t j = 0; j < i; j++)
 		if (rows_int(identifiers, j, C_merge_identifiers_contact_id) == contact_id &&
-		    rows_int(identifiers, j, C_merge_identifiers_source_id) == rows_int(identifiers, i, C_merge_identifiers_source_id))
+		    rows_int(identifiers, j, C_merge_identifiers_source_id) ==
+			rows_int(identifiers, i, C_merge_identifiers_source_id))
 			return 0;
 	return 1;
 }
@@ -107,7 +109,9 @@ keep_addresses(struct db *db, const struct contact_merge *m, const struct rows *
 		for (size_t k = 0; k < emails->n && rc == 0; k++)
 			if (is_first(identifiers, i, m->merged_id))
 				rc = keep_address(db, m, rows_text(emails, k, C_merge_emails_email),
-				    (int16_t)rows_int(identifiers, i, C_merge_identifiers_source_id), a, now, err);
+				    (int16_t)rows_int(
+					identifiers, i, C_merge_identifiers_source_id),
+				    a, now, err);
 	return rc;
 }
 
@@ -121,7 +125,9 @@ move_beside(struct db *db, const struct contact_merge *m, struct arena *a,
 	size_t n;
 	int rc = entity_beside_tables(db, a, &tables, &n, err);
 
-	if (rc == 0 && db_exec(db, Q_merge_code_uses, DB_ARGS(v_int(m->kept_id), v_int(m->merged_id)), err) < 0)
+	if (rc == 0 &&
+	    db_exec(db, Q_merge_code_uses, DB_ARGS(v_int(m->kept_id), v_int(m->merged_id)), err) <
+		0)
 		return err->code;
 	for (size_t i = 0; i < n && rc == 0; i++) {
 		int64_t moved = entity_beside_move(db, &tables[i], m->merged_id, m->kept_id, err);
@@ -169,7 +175,9 @@ contact_merge(struct db *db, const struct contact_merge *m, struct arena *a, use
 	    (rc = check_erased(db, &identifiers, err)) < 0 ||
 	    (rc = db_query(db, Q_merge_emails, DB_ARGS(v_int(m->merged_id)), a, &emails, err)) < 0)
 		return rc;
-	if (db_exec(db, Q_merge_interests, DB_ARGS(v_time(now), v_int(m->merged_id), v_int(m->kept_id), v_int(m->only_source)), err) < 0)
+	if (db_exec(db, Q_merge_interests,
+		DB_ARGS(v_time(now), v_int(m->merged_id), v_int(m->kept_id), v_int(m->only_source)),
+		err) < 0)
 		return err->code;
 	if ((rc = entity_merge_rows(db, &rows, a, now, counts, err)) < 0 || m->only_source != 0)
 		return rc;

@@ -65,7 +65,9 @@ chunk_end(struct db *db, int64_t after, int rows, int64_t *last, struct err *err
 
 	if (rc == 0 && r.n == 0)
 		rc = db_query(db, Q_correct_line_max, DB_NONE, &a, &r, err);
-	*last = rc == 0 && r.n > 0 && rows_int(&r, 0, C_correct_line_max_last_id) > after ? rows_int(&r, 0, C_correct_line_max_last_id) : after;
+	*last = rc == 0 && r.n > 0 && rows_int(&r, 0, C_correct_line_max_last_id) > after ?
+	    rows_int(&r, 0, C_correct_line_max_last_id) :
+	    after;
 	arena_done(&a);
 	return rc;
 }
@@ -125,12 +127,15 @@ find_messages(struct db *registry, int64_t alias_id, struct found *found, struct
 		    &a, &r, err);
 		n = rc == 0 ? r.n : 0;
 		for (size_t i = 0; i < n; i++) {
-			struct found *f = &found[rows_int(&r, i, C_correct_messages_source_id) & INT16_MAX];
+			struct found *f =
+			    &found[rows_int(&r, i, C_correct_messages_source_id) & INT16_MAX];
 
 			at = rows_time(&r, i, C_correct_messages_visible_at);
 			id = rows_int(&r, i, C_correct_messages_id);
-			f->magento += rows_int(&r, i, C_correct_messages_kind) == QUEUED && rows_int(&r, i, C_correct_messages_is_magento);
-			f->others += rows_int(&r, i, C_correct_messages_kind) == QUEUED && !rows_int(&r, i, C_correct_messages_is_magento);
+			f->magento += rows_int(&r, i, C_correct_messages_kind) == QUEUED &&
+			    rows_int(&r, i, C_correct_messages_is_magento);
+			f->others += rows_int(&r, i, C_correct_messages_kind) == QUEUED &&
+			    !rows_int(&r, i, C_correct_messages_is_magento);
 		}
 		arena_done(&a);
 	}
@@ -196,8 +201,8 @@ decide_all(struct db *registry, int64_t alias_id, struct db *tenant, struct aren
 
 /* ------------------------------------------------------------------ mending */
 
-/* A row of correct_lines as the arguments of correct_line_set. 1, or 0 when its amounts are so large
- * that no sum can be made of them: it stays as it is. */
+/* A row of correct_lines as the arguments of correct_line_set. 1, or 0 when its amounts are so
+ * large that no sum can be made of them: it stays as it is. */
 static int
 make_net(struct arena *a, const struct rows *lines, size_t i, usec_t now, struct val *args)
 {
@@ -205,7 +210,8 @@ make_net(struct arena *a, const struct rows *lines, size_t i, usec_t now, struct
 
 	if (decimal_parse(rows_text(lines, i, C_correct_lines_amount), &sum.amount) < 0 ||
 	    decimal_parse(rows_text(lines, i, C_correct_lines_tax_free), &sum.tax_free) < 0 ||
-	    decimal_parse(rows_text(lines, i, C_correct_lines_discount), &sum.discount) < 0 || line_amount_net(&sum) < 0)
+	    decimal_parse(rows_text(lines, i, C_correct_lines_discount), &sum.discount) < 0 ||
+	    line_amount_net(&sum) < 0)
 		return 0;
 	args[0] = v_text(decimal_text(a, sum.amount));
 	args[1] = v_text(decimal_text(a, sum.tax_free));
@@ -327,7 +333,8 @@ correct_amounts_all(struct db *registry, int64_t alias_id, struct db *tenant,
 	if ((rc = decide_all(registry, alias_id, tenant, &a, err)) == 0)
 		rc = correct_amounts_open(tenant, &a, 1, &sources, err);
 	for (size_t i = 0; rc == 0 && i < sources.n; i++)
-		rc = work(tenant, (int16_t)rows_int(&sources, i, C_correction_list_source_id), c, err);
+		rc = work(
+		    tenant, (int16_t)rows_int(&sources, i, C_correction_list_source_id), c, err);
 	arena_done(&a);
 	return rc;
 }

@@ -24,7 +24,7 @@ struct db {
 	struct arena scratch;		/* bindings of the running call */
 	int64_t insert_id;
 	int broken, in_transaction;
-	usec_t transaction_now;		/* USEC_NONE until db_now() was called in this transaction */
+	usec_t transaction_now; /* USEC_NONE until db_now() was called in this transaction */
 	const struct entity_guard *guard;
 	const struct consent *consent;
 	const struct limits *limits;
@@ -116,7 +116,8 @@ rows_null(const struct rows *r, size_t row, size_t column)
 static int
 is_out_of_space(const char *words)
 {
-	static const char *const signs[] = { "error 28 ", "error 122 ", "Errcode: 28 ", "Errcode: 122 " };	/* ENOSPC, EDQUOT */
+	static const char *const signs[] = { "error 28 ", "error 122 ", "Errcode: 28 ",
+		"Errcode: 122 " }; /* ENOSPC, EDQUOT */
 
 	for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++)
 		if (strstr(words, signs[i]) != NULL)
@@ -129,7 +130,7 @@ static int
 db_code(unsigned no, const char *words)
 {
 	switch (no) {
-	case ER_OPTION_PREVENTS_STATEMENT:	/* --read-only: somebody is about to fail over, say */
+	case ER_OPTION_PREVENTS_STATEMENT: /* --read-only: somebody is about to fail over, say */
 	case ER_READ_ONLY_MODE:
 	case ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION:
 	case ER_RECORD_FILE_FULL:
@@ -170,7 +171,8 @@ db_code(unsigned no, const char *words)
 	}
 }
 
-/* The server's text may hold values ("Duplicate entry 'x@y' for key"), so only its number is kept. */
+/* The server's text may hold values ("Duplicate entry 'x@y' for key"), so only its number is kept.
+ */
 static int
 db_fail(struct db *db, unsigned no, const char *what, struct err *err)
 {
@@ -202,14 +204,21 @@ db_thread_end(void)
 struct db_target
 db_target_registry(const struct conf *c)
 {
-	return (struct db_target){ .socket = c->db_socket, .host = c->db_host, .port = (unsigned)c->db_port, .user = c->db_user,
-		.password = c->db_password, .database = c->db_registry, .registry = c->db_registry, .tls_ca = c->db_tls_ca };
+	return (struct db_target){ .socket = c->db_socket,
+		.host = c->db_host,
+		.port = (unsigned)c->db_port,
+		.user = c->db_user,
+		.password = c->db_password,
+		.database = c->db_registry,
+		.registry = c->db_registry,
+		.tls_ca = c->db_tls_ca };
 }
 
 static void
 db_options(MYSQL *m, const struct db_target *t)
 {
-	unsigned timeout = t->timeout_s != 0 ? t->timeout_s : DB_TIMEOUT_S, connect = DB_CONNECT_TIMEOUT_S, no_local_files = 0;
+	unsigned timeout = t->timeout_s != 0 ? t->timeout_s : DB_TIMEOUT_S,
+		 connect = DB_CONNECT_TIMEOUT_S, no_local_files = 0;
 	my_bool on = 1;
 
 	mysql_optionsv(m, MYSQL_OPT_CONNECT_TIMEOUT, &connect);
@@ -227,8 +236,11 @@ db_options(MYSQL *m, const struct db_target *t)
 static int
 db_session(struct db *db, struct err *err)
 {
-	static const char sql[] = "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,"
-	    "NO_ENGINE_SUBSTITUTION', time_zone = '+00:00', tx_isolation = 'READ-COMMITTED', innodb_lock_wait_timeout = 5, "
+	static const char sql[] =
+	    "SET SESSION sql_mode = "
+	    "'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,"
+	    "NO_ENGINE_SUBSTITUTION', time_zone = '+00:00', tx_isolation = 'READ-COMMITTED', "
+	    "innodb_lock_wait_timeout = 5, "
 	    "collation_connection = 'utf8mb4_unicode_520_ci', autocommit = 1";
 
 	return db_run_sql(db, sql, sizeof sql - 1, err);
@@ -260,8 +272,9 @@ db_open(struct db **out, const struct db_target *t, struct err *err)
 	db_options(db->mysql, t);
 	if (t->registry != NULL)
 		db->registry = copy_quoted(t->registry);
-	if (mysql_real_connect(db->mysql, by_socket ? NULL : t->host, t->user, t->password, t->database, by_socket ? 0 : t->port,
-	    by_socket ? t->socket : NULL, CLIENT_FOUND_ROWS) == NULL) {
+	if (mysql_real_connect(db->mysql, by_socket ? NULL : t->host, t->user, t->password,
+		t->database, by_socket ? 0 : t->port, by_socket ? t->socket : NULL,
+		CLIENT_FOUND_ROWS) == NULL) {
 		unsigned no = mysql_errno(db->mysql);
 
 		rc = err_set(err, ERR_DB_GONE, "The database cannot be reached.");
@@ -344,7 +357,8 @@ fill_registry(struct arena *a, const char *sql, const char *registry)
 }
 
 static int
-prepare(struct db *db, const char *sql, size_t n, const char *what, MYSQL_STMT **out, struct err *err)
+prepare(
+    struct db *db, const char *sql, size_t n, const char *what, MYSQL_STMT **out, struct err *err)
 {
 	MYSQL_STMT *stmt = mysql_stmt_init(db->mysql);
 	int rc;
@@ -404,15 +418,18 @@ marks_of(const struct query_row *q)
 
 /* Executes with one row (nrows 0) or an array of rows. */
 static int
-execute(struct db *db, MYSQL_STMT *stmt, const char *what, const struct val *args, size_t nargs, size_t nrows, struct err *err)
+execute(struct db *db, MYSQL_STMT *stmt, const char *what, const struct val *args, size_t nargs,
+    size_t nrows, struct err *err)
 {
 	unsigned array = (unsigned)nrows;
-	MYSQL_BIND *b = nrows > 0 ? db_bind_bulk(&db->scratch, args, nrows, nargs) : db_bind_args(&db->scratch, args, nargs);
+	MYSQL_BIND *b = nrows > 0 ? db_bind_bulk(&db->scratch, args, nrows, nargs) :
+				    db_bind_args(&db->scratch, args, nargs);
 
 	if (db->broken)
 		return err_set(err, ERR_DB_GONE, "%s", err_sentence(ERR_DB_GONE));
 	if (mysql_stmt_param_count(stmt) != nargs)
-		return err_set(err, ERR_INTERNAL, "statement %s takes %lu values, %zu given", what, mysql_stmt_param_count(stmt), nargs);
+		return err_set(err, ERR_INTERNAL, "statement %s takes %lu values, %zu given", what,
+		    mysql_stmt_param_count(stmt), nargs);
 	mysql_stmt_attr_set(stmt, STMT_ATTR_ARRAY_SIZE, &array);
 	if ((nargs > 0 && mysql_stmt_bind_param(stmt, b) != 0) || mysql_stmt_execute(stmt) != 0)
 		return db_fail(db, mysql_stmt_errno(stmt), what, err);
@@ -480,8 +497,8 @@ db_check_statement(struct db *db, enum query q, struct err *err)
 		    query_rows[q].name, mysql_stmt_param_count(stmt), query_rows[q].in);
 	db_bind_kinds(stmt, found, sizeof found);
 	if (strcmp(found, query_rows[q].out) != 0)
-		return err_set(err, ERR_INTERNAL, "%s: columns are \"%s\", comment says \"%s\"", query_rows[q].name, found,
-		    query_rows[q].out);
+		return err_set(err, ERR_INTERNAL, "%s: columns are \"%s\", comment says \"%s\"",
+		    query_rows[q].name, found, query_rows[q].out);
 	return 0;
 }
 
@@ -528,7 +545,8 @@ db_insert_id(const struct db *db)
 }
 
 int
-db_query(struct db *db, enum query q, const struct val *args, size_t nargs, struct arena *a, struct rows *out, struct err *err)
+db_query(struct db *db, enum query q, const struct val *args, size_t nargs, struct arena *a,
+    struct rows *out, struct err *err)
 {
 	MYSQL_STMT *stmt;
 	int rc;
@@ -536,11 +554,14 @@ db_query(struct db *db, enum query q, const struct val *args, size_t nargs, stru
 	*out = (struct rows){ 0 };
 	if ((rc = run(db, q, args, nargs, 0, &stmt, err)) < 0)
 		return rc;
-	return db_bind_fetch(stmt, a, out) ? db_fail(db, mysql_stmt_errno(stmt), query_rows[q].name, err) : 0;
+	return db_bind_fetch(stmt, a, out) ?
+	    db_fail(db, mysql_stmt_errno(stmt), query_rows[q].name, err) :
+	    0;
 }
 
 int64_t
-db_exec_sql(struct db *db, const char *sql, size_t n, const struct val *args, size_t nargs, struct err *err)
+db_exec_sql(
+    struct db *db, const char *sql, size_t n, const struct val *args, size_t nargs, struct err *err)
 {
 	MYSQL_STMT *stmt;
 	int64_t rc;
@@ -557,8 +578,8 @@ db_exec_sql(struct db *db, const char *sql, size_t n, const struct val *args, si
 }
 
 int
-db_query_sql(struct db *db, const char *sql, size_t n, const struct val *args, size_t nargs, struct arena *a, struct rows *out,
-    struct err *err)
+db_query_sql(struct db *db, const char *sql, size_t n, const struct val *args, size_t nargs,
+    struct arena *a, struct rows *out, struct err *err)
 {
 	MYSQL_STMT *stmt;
 	int rc;
@@ -567,7 +588,8 @@ db_query_sql(struct db *db, const char *sql, size_t n, const struct val *args, s
 	arena_reset(&db->scratch);
 	if ((rc = prepare(db, sql, n, "generated", &stmt, err)) < 0)
 		return rc;
-	if ((rc = execute(db, stmt, "generated", args, nargs, 0, err)) == 0 && db_bind_fetch(stmt, a, out))
+	if ((rc = execute(db, stmt, "generated", args, nargs, 0, err)) == 0 &&
+	    db_bind_fetch(stmt, a, out))
 		rc = db_fail(db, mysql_stmt_errno(stmt), "generated", err);
 	mysql_stmt_close(stmt);
 	return rc;

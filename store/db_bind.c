@@ -17,9 +17,13 @@ bind_time(usec_t t)
 		days--;
 	}
 	clock_civil_from_days(days, &y, &m, &d);
-	return (MYSQL_TIME){ .year = (unsigned)y, .month = (unsigned)m, .day = (unsigned)d,
-		.hour = (unsigned)(rest / (3600 * USEC_SEC)), .minute = (unsigned)(rest / (60 * USEC_SEC) % 60),
-		.second = (unsigned)(rest / USEC_SEC % 60), .second_part = (unsigned long)(rest % USEC_SEC),
+	return (MYSQL_TIME){ .year = (unsigned)y,
+		.month = (unsigned)m,
+		.day = (unsigned)d,
+		.hour = (unsigned)(rest / (3600 * USEC_SEC)),
+		.minute = (unsigned)(rest / (60 * USEC_SEC) % 60),
+		.second = (unsigned)(rest / USEC_SEC % 60),
+		.second_part = (unsigned long)(rest % USEC_SEC),
 		.time_type = MYSQL_TIMESTAMP_DATETIME };
 }
 
@@ -28,7 +32,8 @@ bind_usec(const MYSQL_TIME *t)
 {
 	int64_t days = clock_days_from_civil((int64_t)t->year, (int)t->month, (int)t->day);
 
-	return ((days * 24 + t->hour) * 60 + t->minute) * 60 * USEC_SEC + t->second * USEC_SEC + (usec_t)t->second_part;
+	return ((days * 24 + t->hour) * 60 + t->minute) * 60 * USEC_SEC + t->second * USEC_SEC +
+	    (usec_t)t->second_part;
 }
 
 static enum enum_field_types
@@ -67,7 +72,7 @@ db_bind_args(struct arena *a, const struct val *args, size_t n)
 			*t = bind_time(args[i].i);
 			b[i].buffer = t;
 		} else if (args[i].kind != VAL_NULL) {
-			b[i].buffer = (void *)(uintptr_t)args[i].s;	/* libmariadb only reads it */
+			b[i].buffer = (void *)(uintptr_t)args[i].s; /* libmariadb only reads it */
 			b[i].buffer_length = args[i].n;
 		}
 	}
@@ -90,7 +95,8 @@ bind_column(struct arena *a, MYSQL_BIND *b, const struct val *first, size_t nrow
 		ints = arena_new(a, int64_t, nrows);
 	else if (kind == VAL_TIME) {
 		times = arena_new(a, MYSQL_TIME, nrows);
-		time_at = arena_new(a, MYSQL_TIME *, nrows);	/* libmariadb wants pointers for what has no fixed size on the wire */
+		time_at = arena_new(a, MYSQL_TIME *,
+		    nrows); /* libmariadb wants pointers for what has no fixed size on the wire */
 	} else {
 		texts = arena_new(a, const char *, nrows);
 		lengths = arena_new(a, unsigned long, nrows);
@@ -241,7 +247,11 @@ done:
 void
 db_bind_kinds(MYSQL_STMT *stmt, char *out, size_t size)
 {
-	static const char letters[] = { [VAL_NULL] = '?', [VAL_INT] = 'i', [VAL_TEXT] = 't', [VAL_BYTES] = 'b', [VAL_TIME] = 'd' };
+	static const char letters[] = { [VAL_NULL] = '?',
+		[VAL_INT] = 'i',
+		[VAL_TEXT] = 't',
+		[VAL_BYTES] = 'b',
+		[VAL_TIME] = 'd' };
 	MYSQL_RES *meta = mysql_stmt_result_metadata(stmt);
 	size_t n = 0;
 

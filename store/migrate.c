@@ -55,7 +55,9 @@ migrate_version(struct db *db, enum migrate_scope scope, int *version, struct er
 		return rc;
 	}
 	if (*version > migrate_newest(scope))
-		return err_set(err, ERR_CONFIG, "The %s schema is at version %d, newer than the %d this program knows: install the newer program.",
+		return err_set(err, ERR_CONFIG,
+		    "The %s schema is at version %d, newer than the %d this program knows: install "
+		    "the newer program.",
 		    scope_name(scope), *version, migrate_newest(scope));
 	return 0;
 }
@@ -105,7 +107,9 @@ apply(struct db *db, const struct migrate_work *w, struct err *err)
 	if ((rc = run_statements(db, m->sql, err)) < 0 || (rc = run_step(db, w, err)) < 0 ||
 	    (rc = db_now(db, &now, err)) < 0)
 		return rc;
-	n = db_exec(db, Q_migrate_mark, DB_ARGS(v_text(scope_name(m->scope)), v_int(m->version), v_text(m->title), v_time(now)), err);
+	n = db_exec(db, Q_migrate_mark,
+	    DB_ARGS(v_text(scope_name(m->scope)), v_int(m->version), v_text(m->title), v_time(now)),
+	    err);
 	return n < 0 ? (int)n : 0;
 }
 
@@ -147,7 +151,8 @@ migrate_run(struct db *db, enum migrate_scope scope, int dry_run, migrate_each *
 	arena_init(&a);
 	rc = db_query(db, Q_migrate_lock, DB_ARGS(v_int(LOCK_WAIT_S)), &a, &r, err);
 	if (rc == 0 && rows_int(&r, 0, C_migrate_lock_got) != 1)
-		rc = err_set(err, ERR_UNAVAILABLE, "Another migration of this database is under way.");
+		rc = err_set(
+		    err, ERR_UNAVAILABLE, "Another migration of this database is under way.");
 	if (rc == 0) {
 		rc = apply_all(db, scope, 0, each, arg, err);
 		db_query(db, Q_migrate_unlock, DB_NONE, &a, &r, NULL);

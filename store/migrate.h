@@ -1,5 +1,6 @@
 /*
- * migrate - forward-only schema migrations of the registry and of tenant databases, embedded in the program.
+ * migrate - forward-only schema migrations of the registry and of tenant databases, embedded in the
+ * program.
  */
 #ifndef STORE_MIGRATE_H
 #define STORE_MIGRATE_H
@@ -16,7 +17,8 @@ struct migration {
 	enum migrate_scope scope;
 	int version;		/* 1, 2, … without holes */
 	const char *title;	/* from the file's name */
-	const char *sql;	/* statements ending with ";" at the end of a line; DELIMITER is not supported */
+	const char
+	    *sql; /* statements ending with ";" at the end of a line; DELIMITER is not supported */
 };
 
 /* Generated; ends with scope MIGRATE_UNSET. */
@@ -25,7 +27,8 @@ extern const struct migration migrations[];
 /* The newest version this program knows of a scope. */
 int migrate_newest(enum migrate_scope scope);
 
-/* The version a database is at (0 = no migration yet). ERR_CONFIG when it is newer than this program. */
+/* The version a database is at (0 = no migration yet). ERR_CONFIG when it is newer than this
+ * program. */
 int migrate_version(struct db *db, enum migrate_scope scope, int *version, struct err *err);
 
 /* Told what is about to be done (total 0), and again and again while a step is at work: how many
@@ -44,7 +47,8 @@ void migrate_tell(const struct migrate_work *w, int64_t done, int64_t total);
  * it only calls each(). A tenant's database also gets the place for its mark (store_owner.h).
  * A migration that died half-way is run again from its first statement: every statement is written
  * to be repeatable (IF NOT EXISTS), and so is its step.
- * Two at once: the second waits up to 25 s for a lock, then finds nothing to do. Returns the number of migrations (to be) applied or a negative code. */
+ * Two at once: the second waits up to 25 s for a lock, then finds nothing to do. Returns the number
+ * of migrations (to be) applied or a negative code. */
 int migrate_run(struct db *db, enum migrate_scope scope, int dry_run, migrate_each *each, void *arg,
     struct err *err);
 

@@ -186,8 +186,10 @@ guests(struct walk *k, struct arena *a, struct err *err)
 	    err);
 
 	for (size_t i = 0; rc == 0 && i < r.n; i++) {
-		const struct guest g = { .id = rows_text(&r, i, C_migrate_guests_contact_identifier_id),
-			.identifier = rows_text(&r, i, C_migrate_guests_identifier), .source_id = rows_int(&r, i, C_migrate_guests_source_id),
+		const struct guest g = { .id = rows_text(
+					     &r, i, C_migrate_guests_contact_identifier_id),
+			.identifier = rows_text(&r, i, C_migrate_guests_identifier),
+			.source_id = rows_int(&r, i, C_migrate_guests_source_id),
 			.contact_id = rows_int(&r, i, C_migrate_guests_contact_id) };
 		const char *normal = contact_guest_email(a, g.identifier);
 
@@ -198,7 +200,8 @@ guests(struct walk *k, struct arena *a, struct err *err)
 		return rc;
 	k->read = r.n;
 	if (r.n > 0)
-		snprintf(k->guest, sizeof k->guest, "%s", rows_text(&r, r.n - 1, C_migrate_guests_contact_identifier_id));
+		snprintf(k->guest, sizeof k->guest, "%s",
+		    rows_text(&r, r.n - 1, C_migrate_guests_contact_identifier_id));
 	return 0;
 }
 

@@ -103,7 +103,8 @@ static void
 keep(struct reading *r, const struct rate *rate)
 {
 	if (r->nrates == r->room) {
-		struct rate *more = arena_new(r->a, struct rate, r->room = r->room == 0 ? 256 : r->room * 2);
+		struct rate *more = arena_new(
+		    r->a, struct rate, r->room = r->room == 0 ? 256 : r->room * 2);
 
 		if (r->nrates > 0)
 			memcpy(more, r->rates, r->nrates * sizeof *more);
@@ -171,8 +172,12 @@ refuse_twice(struct reading *r)
 	if (r->nrates > 0)
 		qsort(r->rates, r->nrates, sizeof *r->rates, compare);
 	for (size_t i = 1; i < r->nrates; i++)
-		if (strcmp(r->rates[i].currency, r->rates[i - 1].currency) == 0 && r->rates[i].valid_from == r->rates[i - 1].valid_from)
-			fault(r, r->rates[i].line, arena_printf(r->a, "gives the rate of %s from the same moment as line %" PRId64, r->rates[i].currency, r->rates[i - 1].line));
+		if (strcmp(r->rates[i].currency, r->rates[i - 1].currency) == 0 &&
+		    r->rates[i].valid_from == r->rates[i - 1].valid_from)
+			fault(r, r->rates[i].line,
+			    arena_printf(r->a,
+				"gives the rate of %s from the same moment as line %" PRId64,
+				r->rates[i].currency, r->rates[i - 1].line));
 }
 
 static int
@@ -216,12 +221,15 @@ read_all(struct reading *r, const char *text, size_t n, struct err *err)
 		return rc;
 	refuse_twice(r);
 	if (r->nrates == 0 && r->faulty == 0)
-		err_fault(err, r->a, "body", "has no rates; each row is CurrencyId, ValidFrom, Rate, for example USD,2026-11-24,0.9134");
+		err_fault(err, r->a, "body",
+		    "has no rates; each row is CurrencyId, ValidFrom, Rate, for example "
+		    "USD,2026-11-24,0.9134");
 	return err->code;
 }
 
 int
-rate_file_load(struct db *db, struct arena *a, const char *text, size_t n, const char *time_zone, usec_t now, struct rate_file_result *out, struct err *err)
+rate_file_load(struct db *db, struct arena *a, const char *text, size_t n, const char *time_zone,
+    usec_t now, struct rate_file_result *out, struct err *err)
 {
 	struct reading r = { .a = a, .err = err, .columns = { CURRENCY, VALID_FROM, RATE } };
 	struct calendar_zone *zone;
@@ -230,21 +238,27 @@ rate_file_load(struct db *db, struct arena *a, const char *text, size_t n, const
 
 	*out = (struct rate_file_result){ 0 };
 	if (n > RATE_FILE_BYTES)
-		return err_set(err, ERR_TOO_LARGE, "Rates may have %d bytes at a time.", RATE_FILE_BYTES);
+		return err_set(
+		    err, ERR_TOO_LARGE, "Rates may have %d bytes at a time.", RATE_FILE_BYTES);
 	if ((rc = calendar_zone_open(time_zone, &zone, err)) < 0)
 		return rc;
 	r.zone = zone;
 	if ((rc = db_query(db, Q_rate_currencies, DB_NONE, a, &r.known, err)) == 0)
 		rc = read_all(&r, text, n, err);
 	calendar_zone_close(&zone);
-	if (rc < 0 || (rc = count(db, a, now, &before, &old_changes, err)) < 0 || (rc = put_all(db, &r, now, err)) < 0 || (rc = count(db, a, now, &after, &changes, err)) < 0)
+	if (rc < 0 || (rc = count(db, a, now, &before, &old_changes, err)) < 0 ||
+	    (rc = put_all(db, &r, now, err)) < 0 ||
+	    (rc = count(db, a, now, &after, &changes, err)) < 0)
 		return rc;
-	*out = (struct rate_file_result){ .rows = (int64_t)r.nrates, .added = after - before, .changed = changes - old_changes - (after - before) };
+	*out = (struct rate_file_result){ .rows = (int64_t)r.nrates,
+		.added = after - before,
+		.changed = changes - old_changes - (after - before) };
 	return 0;
 }
 
 int
-rate_file_when(struct arena *a, const char *field, const char *text, const char *time_zone, usec_t *out, struct err *err)
+rate_file_when(struct arena *a, const char *field, const char *text, const char *time_zone,
+    usec_t *out, struct err *err)
 {
 	struct calendar_zone *zone;
 	int rc = calendar_zone_open(time_zone, &zone, err);
@@ -252,7 +266,9 @@ rate_file_when(struct arena *a, const char *field, const char *text, const char 
 	if (rc < 0)
 		return rc;
 	if (calendar_parse(zone, text, out) < 0)
-		rc = err_fault(err, a, field, "is not a date, or date and time, such as 2026-11-24 or 2026-11-24T02:30:00+01:00");
+		rc = err_fault(err, a, field,
+		    "is not a date, or date and time, such as 2026-11-24 or "
+		    "2026-11-24T02:30:00+01:00");
 	calendar_zone_close(&zone);
 	return rc;
 }

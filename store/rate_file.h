@@ -20,11 +20,14 @@ enum { RATE_FILE_BYTES = 1 << 20 };
 
 struct rate_file_result { int64_t rows, added, changed; };	/* the others were there already */
 
-/* In the caller's transaction: sets all rates of a file's n bytes. time_zone: the tenant's. ERR_BAD_REQUEST with a fault for each faulty row ("line 3"):
- * then nothing was written. ERR_TOO_LARGE beyond RATE_FILE_BYTES. A caller who rolls back has made a dry run. */
-int rate_file_load(struct db *db, struct arena *a, const char *text, size_t n, const char *time_zone, usec_t now, struct rate_file_result *out, struct err *err);
+/* In the caller's transaction: sets all rates of a file's n bytes. time_zone: the tenant's.
+ * ERR_BAD_REQUEST with a fault for each faulty row ("line 3"): then nothing was written.
+ * ERR_TOO_LARGE beyond RATE_FILE_BYTES. A caller who rolls back has made a dry run. */
+int rate_file_load(struct db *db, struct arena *a, const char *text, size_t n,
+    const char *time_zone, usec_t now, struct rate_file_result *out, struct err *err);
 
 /* A ValidFrom as above. 0, or a fault of that field. */
-int rate_file_when(struct arena *a, const char *field, const char *text, const char *time_zone, usec_t *out, struct err *err);
+int rate_file_when(struct arena *a, const char *field, const char *text, const char *time_zone,
+    usec_t *out, struct err *err);
 
 #endif

@@ -8,10 +8,12 @@
 #include "lib/err.h"
 
 int
-store_club_find(struct db *db, struct arena *a, const char *identifier, int16_t source_id, int64_t *contact_id, int32_t *zone_id, struct err *err)
+store_club_find(struct db *db, struct arena *a, const char *identifier, int16_t source_id,
+    int64_t *contact_id, int32_t *zone_id, struct err *err)
 {
 	struct rows r;
-	int rc = db_query(db, Q_club_contact_find, DB_ARGS(v_text(identifier), v_int(source_id)), a, &r, err);
+	int rc = db_query(
+	    db, Q_club_contact_find, DB_ARGS(v_text(identifier), v_int(source_id)), a, &r, err);
 
 	*contact_id = rc < 0 || r.n == 0 ? 0 : rows_int(&r, 0, C_club_contact_find_contact_id);
 	*zone_id = rc < 0 || r.n == 0 ? 0 : (int32_t)rows_int(&r, 0, C_club_contact_find_zone_id);
@@ -19,7 +21,8 @@ store_club_find(struct db *db, struct arena *a, const char *identifier, int16_t 
 }
 
 int
-store_club_lock(struct db *db, struct arena *a, int64_t contact_id, int *deleted, int32_t *zone_id, struct err *err)
+store_club_lock(struct db *db, struct arena *a, int64_t contact_id, int *deleted, int32_t *zone_id,
+    struct err *err)
 {
 	struct rows r;
 	int rc = db_query(db, Q_club_contact_lock, DB_ARGS(v_int(contact_id)), a, &r, err);
@@ -54,7 +57,8 @@ keep_visible(struct rows *r, struct val *modified)
 		if (changed > modified->i)
 			modified->i = changed;
 		if (rows_int(r, i, r->columns - 2) == 0)
-			memmove(&r->cells[kept++ * r->columns], &r->cells[i * r->columns], r->columns * sizeof r->cells[0]);
+			memmove(&r->cells[kept++ * r->columns], &r->cells[i * r->columns],
+			    r->columns * sizeof r->cells[0]);
 	}
 	r->n = kept;
 }
@@ -68,12 +72,15 @@ load_lists(struct db *db, struct arena *a, struct store_club_contact *out, struc
 	struct rows *stores = &out->stores, *interests = &out->interests;
 	int rc;
 
-	if ((rc = db_query(db, Q_club_addresses, list, 2, a, &out->addresses, err)) < 0 || (rc = db_query(db, Q_club_attached, list, 2, a, stores, err)) < 0)
+	if ((rc = db_query(db, Q_club_addresses, list, 2, a, &out->addresses, err)) < 0 ||
+	    (rc = db_query(db, Q_club_attached, list, 2, a, stores, err)) < 0)
 		return rc;
 	keep_visible(&out->addresses, modified);
 	keep_visible(stores, modified);
 	*interests = *stores;
-	for (stores->n = 0; stores->n < interests->n && rows_int(interests, stores->n, CLUB_KIND) == 1; stores->n++)
+	for (stores->n = 0;
+	     stores->n < interests->n && rows_int(interests, stores->n, CLUB_KIND) == 1;
+	     stores->n++)
 		;
 	interests->cells += stores->n * stores->columns;
 	interests->n -= stores->n;
@@ -81,7 +88,8 @@ load_lists(struct db *db, struct arena *a, struct store_club_contact *out, struc
 }
 
 int
-store_club_load(struct db *db, struct arena *a, int64_t contact_id, struct store_club_contact *out, struct err *err)
+store_club_load(struct db *db, struct arena *a, int64_t contact_id, struct store_club_contact *out,
+    struct err *err)
 {
 	int rc;
 
@@ -91,22 +99,27 @@ store_club_load(struct db *db, struct arena *a, int64_t contact_id, struct store
 }
 
 int
-store_club_load_by_identifier(struct db *db, struct arena *a, const char *identifier, int16_t source_id, struct store_club_contact *out, struct err *err)
+store_club_load_by_identifier(struct db *db, struct arena *a, const char *identifier,
+    int16_t source_id, struct store_club_contact *out, struct err *err)
 {
 	int rc;
 
 	*out = (struct store_club_contact){ 0 };
-	rc = db_query(db, Q_club_contact_by_identifier, DB_ARGS(v_text(identifier), v_int(source_id)), a, &out->contact, err);
+	rc = db_query(db, Q_club_contact_by_identifier,
+	    DB_ARGS(v_text(identifier), v_int(source_id)), a, &out->contact, err);
 	return rc < 0 || out->contact.n == 0 ? rc : load_lists(db, a, out, err);
 }
 
 static int
-named_find(struct db *db, struct arena *a, enum query by_id, enum query by_identifier, const struct store_club_named *n, int64_t *id, int32_t *zone_id,
-    int32_t *brand_id, struct err *err)
+named_find(struct db *db, struct arena *a, enum query by_id, enum query by_identifier,
+    const struct store_club_named *n, int64_t *id, int32_t *zone_id, int32_t *brand_id,
+    struct err *err)
 {
 	struct rows r;
-	int rc = n->identifier == NULL ? db_query(db, by_id, DB_ARGS(v_int(n->id)), a, &r, err) :
-	    db_query(db, by_identifier, DB_ARGS(v_text(n->identifier), v_int(n->source_id)), a, &r, err);
+	int rc = n->identifier == NULL ?
+	    db_query(db, by_id, DB_ARGS(v_int(n->id)), a, &r, err) :
+	    db_query(
+		db, by_identifier, DB_ARGS(v_text(n->identifier), v_int(n->source_id)), a, &r, err);
 	int found = rc == 0 && r.n > 0;
 
 	*id = found ? rows_int(&r, 0, C_club_store_by_id_store_id) : 0;
@@ -116,25 +129,35 @@ named_find(struct db *db, struct arena *a, enum query by_id, enum query by_ident
 }
 
 int
-store_club_store_find(struct db *db, struct arena *a, const struct store_club_named *n, int64_t *id, int32_t *zone_id, int32_t *brand_id, struct err *err)
+store_club_store_find(struct db *db, struct arena *a, const struct store_club_named *n, int64_t *id,
+    int32_t *zone_id, int32_t *brand_id, struct err *err)
 {
-	return named_find(db, a, Q_club_store_by_id, Q_club_store_by_identifier, n, id, zone_id, brand_id, err);
+	return named_find(
+	    db, a, Q_club_store_by_id, Q_club_store_by_identifier, n, id, zone_id, brand_id, err);
 }
 
 int
-store_club_category_find(struct db *db, struct arena *a, const struct store_club_named *n, int64_t *id, int32_t *zone_id, int32_t *brand_id, struct err *err)
+store_club_category_find(struct db *db, struct arena *a, const struct store_club_named *n,
+    int64_t *id, int32_t *zone_id, int32_t *brand_id, struct err *err)
 {
-	return named_find(db, a, Q_club_category_by_id, Q_club_category_by_identifier, n, id, zone_id, brand_id, err);
+	return named_find(db, a, Q_club_category_by_id, Q_club_category_by_identifier, n, id,
+	    zone_id, brand_id, err);
 }
 
 int
-store_club_store_detach(struct db *db, int64_t contact_id, int64_t store_id, usec_t now, struct err *err)
+store_club_store_detach(
+    struct db *db, int64_t contact_id, int64_t store_id, usec_t now, struct err *err)
 {
-	return db_exec(db, Q_club_store_detach, DB_ARGS(v_time(now), v_int(contact_id), v_int(store_id)), err) < 0 ? err->code : 0;
+	return db_exec(db, Q_club_store_detach,
+		   DB_ARGS(v_time(now), v_int(contact_id), v_int(store_id)), err) < 0 ?
+	    err->code :
+	    0;
 }
 
 int
 store_club_interest_end(struct db *db, int64_t interest_id, usec_t now, struct err *err)
 {
-	return db_exec(db, Q_club_interest_end, DB_ARGS(v_time(now), v_int(interest_id)), err) < 0 ? err->code : 0;
+	return db_exec(db, Q_club_interest_end, DB_ARGS(v_time(now), v_int(interest_id)), err) < 0 ?
+	    err->code :
+	    0;
 }

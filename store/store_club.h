@@ -1,5 +1,6 @@
 /*
- * store_club - a contact as the club sees it: with its addresses, the stores it is attached to and the categories of goods it is interested in.
+ * store_club - a contact as the club sees it: with its addresses, the stores it is attached to and
+ * the categories of goods it is interested in.
  */
 #ifndef STORE_STORE_CLUB_H
 #define STORE_STORE_CLUB_H
@@ -14,41 +15,76 @@ struct err;
 
 enum { STORE_CLUB_LIST_MAX = 1000 };
 
-/* Rows as the statements club_contact, club_addresses and club_attached give them, those that are not hidden; the lists hold STORE_CLUB_LIST_MAX at most.
- * The contact's CLUB_CONTACT_MODIFIED is the latest of all, those that were hidden included. */
+/* Rows as the statements club_contact, club_addresses and club_attached give them, those that are
+ * not hidden; the lists hold STORE_CLUB_LIST_MAX at most. The contact's CLUB_CONTACT_MODIFIED is
+ * the latest of all, those that were hidden included. */
 struct store_club_contact {
 	struct rows contact, addresses, stores, interests;
 };
 
 /* Columns of contact, stores and interests. */
-enum { CLUB_CONTACT_ID, CLUB_CONTACT_CREATED, CLUB_CONTACT_MODIFIED, CLUB_CONTACT_ZONE, CLUB_CONTACT_FIELDS };
-enum { CLUB_KIND, CLUB_STORE_ID, CLUB_STORE_IDENTIFIER, CLUB_STORE_SOURCE, CLUB_STORE_LABEL, CLUB_STORE_BRAND, CLUB_STORE_ADDRESS, CLUB_STORE_POSTCODE, CLUB_STORE_CITY,
-	CLUB_STORE_COUNTRY, CLUB_STORE_TYPE, CLUB_STORE_ZONE, CLUB_INTEREST_CATEGORY, CLUB_INTEREST_SOURCE, CLUB_INTEREST_DATE,
-	CLUB_INTEREST_ID = CLUB_STORE_ID, CLUB_INTEREST_IDENTIFIER = CLUB_STORE_IDENTIFIER, CLUB_INTEREST_LABEL = CLUB_STORE_LABEL, CLUB_INTEREST_BRAND = CLUB_STORE_BRAND };
+enum {
+	CLUB_CONTACT_ID,
+	CLUB_CONTACT_CREATED,
+	CLUB_CONTACT_MODIFIED,
+	CLUB_CONTACT_ZONE,
+	CLUB_CONTACT_FIELDS
+};
+enum {
+	CLUB_KIND,
+	CLUB_STORE_ID,
+	CLUB_STORE_IDENTIFIER,
+	CLUB_STORE_SOURCE,
+	CLUB_STORE_LABEL,
+	CLUB_STORE_BRAND,
+	CLUB_STORE_ADDRESS,
+	CLUB_STORE_POSTCODE,
+	CLUB_STORE_CITY,
+	CLUB_STORE_COUNTRY,
+	CLUB_STORE_TYPE,
+	CLUB_STORE_ZONE,
+	CLUB_INTEREST_CATEGORY,
+	CLUB_INTEREST_SOURCE,
+	CLUB_INTEREST_DATE,
+	CLUB_INTEREST_ID = CLUB_STORE_ID,
+	CLUB_INTEREST_IDENTIFIER = CLUB_STORE_IDENTIFIER,
+	CLUB_INTEREST_LABEL = CLUB_STORE_LABEL,
+	CLUB_INTEREST_BRAND = CLUB_STORE_BRAND
+};
 enum { CLUB_ADDRESS_ID, CLUB_ADDRESS_BRAND };
 
-/* The contact of an identifier; *contact_id 0 = there is none, or it is deleted. *zone_id 0 = it has none. */
-int store_club_find(struct db *db, struct arena *a, const char *identifier, int16_t source_id, int64_t *contact_id, int32_t *zone_id, struct err *err);
+/* The contact of an identifier; *contact_id 0 = there is none, or it is deleted. *zone_id 0 = it
+ * has none. */
+int store_club_find(struct db *db, struct arena *a, const char *identifier, int16_t source_id,
+    int64_t *contact_id, int32_t *zone_id, struct err *err);
 
 /* Locks the contact's row until the transaction ends. */
-int store_club_lock(struct db *db, struct arena *a, int64_t contact_id, int *deleted, int32_t *zone_id, struct err *err);
+int store_club_lock(struct db *db, struct arena *a, int64_t contact_id, int *deleted,
+    int32_t *zone_id, struct err *err);
 
-/* 0 when the contact's row is there; it then stays to the end of the transaction. ERR_DB_RETRY when it was erased since the caller found it. */
+/* 0 when the contact's row is there; it then stays to the end of the transaction. ERR_DB_RETRY when
+ * it was erased since the caller found it. */
 int store_club_there(struct db *db, int64_t contact_id, struct err *err);
 
 /* Everything of it; out->contact.n 0 = it is deleted. */
-int store_club_load(struct db *db, struct arena *a, int64_t contact_id, struct store_club_contact *out, struct err *err);
+int store_club_load(struct db *db, struct arena *a, int64_t contact_id,
+    struct store_club_contact *out, struct err *err);
 
 /* The same by identifier; out->contact.n 0 = there is none, or it is deleted. */
-int store_club_load_by_identifier(struct db *db, struct arena *a, const char *identifier, int16_t source_id, struct store_club_contact *out, struct err *err);
+int store_club_load_by_identifier(struct db *db, struct arena *a, const char *identifier,
+    int16_t source_id, struct store_club_contact *out, struct err *err);
 
-/* Something that is named by its key or by identifier and Source. *id 0 = there is none. *zone_id, *brand_id 0 = it has none. */
+/* Something that is named by its key or by identifier and Source. *id 0 = there is none. *zone_id,
+ * *brand_id 0 = it has none. */
 struct store_club_named { int64_t id; const char *identifier; int16_t source_id; };
-int store_club_store_find(struct db *db, struct arena *a, const struct store_club_named *n, int64_t *id, int32_t *zone_id, int32_t *brand_id, struct err *err);
-int store_club_category_find(struct db *db, struct arena *a, const struct store_club_named *n, int64_t *id, int32_t *zone_id, int32_t *brand_id, struct err *err);
+int store_club_store_find(struct db *db, struct arena *a, const struct store_club_named *n,
+    int64_t *id, int32_t *zone_id, int32_t *brand_id, struct err *err);
+int store_club_category_find(struct db *db, struct arena *a, const struct store_club_named *n,
+    int64_t *id, int32_t *zone_id, int32_t *brand_id, struct err *err);
 
 /* Set DeletionFlag. */
-int store_club_store_detach(struct db *db, int64_t contact_id, int64_t store_id, usec_t now, struct err *err);
+int store_club_store_detach(
+    struct db *db, int64_t contact_id, int64_t store_id, usec_t now, struct err *err);
 int store_club_interest_end(struct db *db, int64_t interest_id, usec_t now, struct err *err);
 
 #endif

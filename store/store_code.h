@@ -36,11 +36,14 @@ struct store_code_campaign {
 };
 
 /* Adds or changes a campaign. ERR_BAD_REQUEST with faults by the names of the command's options. */
-int store_code_campaign_put(struct db *db, struct arena *a, const struct store_code_campaign *c, usec_t now, struct err *err);
-int store_code_campaigns(struct db *db, struct arena *a, int limit, struct rows *out, struct err *err);
+int store_code_campaign_put(struct db *db, struct arena *a, const struct store_code_campaign *c,
+    usec_t now, struct err *err);
+int store_code_campaigns(
+    struct db *db, struct arena *a, int limit, struct rows *out, struct err *err);
 
 /* *id 0 = there is none of this name. */
-int store_code_campaign_find(struct db *db, struct arena *a, const char *name, int64_t *id, struct err *err);
+int store_code_campaign_find(
+    struct db *db, struct arena *a, const char *name, int64_t *id, struct err *err);
 
 /* ------------------------------------------------------------------ codes in bulk */
 
@@ -53,23 +56,35 @@ struct store_code_row {
 /* A code of a chunk that was not taken. */
 struct store_code_repeated {
 	size_t n;			/* which row of the chunk */
-	int64_t campaign_id;		/* whose code it is already; 0 = it stands in the chunk twice */
+	int64_t campaign_id; /* whose code it is already; 0 = it stands in the chunk twice */
 };
 
-/* Takes up to STORE_CODE_CHUNK codes in a transaction of its own; codes that are there already stay as they are and are reported. A race with another import is tried
- * again. */
-int store_code_import(struct db *db, struct arena *a, int64_t campaign_id, const struct store_code_row *rows, size_t n, const struct store_code_repeated **repeated,
+/* Takes up to STORE_CODE_CHUNK codes in a transaction of its own; codes that are there already stay
+ * as they are and are reported. A race with another import is tried again. */
+int store_code_import(struct db *db, struct arena *a, int64_t campaign_id,
+    const struct store_code_row *rows, size_t n, const struct store_code_repeated **repeated,
     size_t *nrepeated, struct err *err);
 
-int store_code_list(struct db *db, struct arena *a, const char *campaign, const char *after, int used, int limit, struct rows *out, struct err *err);	/* used -1 = all */
-int store_code_show(struct db *db, struct arena *a, const char *code, struct rows *out, struct err *err);
-int store_code_show_uses(struct db *db, struct arena *a, int64_t code_id, int limit, struct rows *out, struct err *err);
+int store_code_list(struct db *db, struct arena *a, const char *campaign, const char *after,
+    int used, int limit, struct rows *out, struct err *err); /* used -1 = all */
+int store_code_show(
+    struct db *db, struct arena *a, const char *code, struct rows *out, struct err *err);
+int store_code_show_uses(
+    struct db *db, struct arena *a, int64_t code_id, int limit, struct rows *out, struct err *err);
 
-/* ------------------------------------------------------------------ use, in the caller's transaction */
+/* ------------------------------------------------------------------ use, in the caller's
+ * transaction */
 
 enum store_code_answer {
-	STORE_CODE_UNSET, STORE_CODE_ACCEPTED, STORE_CODE_REPEATED, STORE_CODE_UNKNOWN, STORE_CODE_EXPIRED, STORE_CODE_NOT_YET_VALID, STORE_CODE_USED_BY_YOU,
-	STORE_CODE_USED_BY_ANOTHER, STORE_CODE_LIMIT_REACHED
+	STORE_CODE_UNSET,
+	STORE_CODE_ACCEPTED,
+	STORE_CODE_REPEATED,
+	STORE_CODE_UNKNOWN,
+	STORE_CODE_EXPIRED,
+	STORE_CODE_NOT_YET_VALID,
+	STORE_CODE_USED_BY_YOU,
+	STORE_CODE_USED_BY_ANOTHER,
+	STORE_CODE_LIMIT_REACHED
 };
 
 struct store_code_use {
@@ -79,8 +94,10 @@ struct store_code_use {
 	const char *currency;		/* in: of the voucher's amount */
 	usec_t now;			/* in */
 	enum store_code_answer answer;
-	int64_t code_id, uses, n;	/* the code; how often it was used before; which use of the contact this is */
-	const char *reply;		/* STORE_CODE_REPEATED: what store_code_keep() was given the first time */
+	int64_t code_id, uses,
+	    n; /* the code; how often it was used before; which use of the contact this is */
+	const char
+	    *reply; /* STORE_CODE_REPEATED: what store_code_keep() was given the first time */
 	struct store_code_campaign campaign;
 	/* STORE_CODE_ACCEPTED, after store_code_grant() */
 	int64_t point_id, voucher_id;	/* 0 = none */
@@ -88,14 +105,18 @@ struct store_code_use {
 	usec_t voucher_from, voucher_to;
 };
 
-/* Locks the code and says whether the contact may use it now. Writes nothing. A code that a contact may use once (by its campaign, or because the code
- * has but one use) and has used is STORE_CODE_REPEATED for ever; one of several uses is STORE_CODE_USED_BY_YOU when they are spent. */
+/* Locks the code and says whether the contact may use it now. Writes nothing. A code that a contact
+ * may use once (by its campaign, or because the code has but one use) and has used is
+ * STORE_CODE_REPEATED for ever; one of several uses is STORE_CODE_USED_BY_YOU when they are spent.
+ */
 int store_code_look(struct db *db, struct arena *a, struct store_code_use *u, struct err *err);
 
-/* Counts the use and grants points and voucher. ERR_CONFLICT when the campaign's category of vouchers is gone. */
+/* Counts the use and grants points and voucher. ERR_CONFLICT when the campaign's category of
+ * vouchers is gone. */
 int store_code_grant(struct db *db, struct arena *a, struct store_code_use *u, struct err *err);
 
 /* Keeps the reply for a contact who asks again. */
-int store_code_keep(struct db *db, const struct store_code_use *u, const char *reply, struct err *err);
+int store_code_keep(
+    struct db *db, const struct store_code_use *u, const char *reply, struct err *err);
 
 #endif

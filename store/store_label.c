@@ -66,7 +66,8 @@ store_label_find(struct db *db, struct arena *a, const char *kind, int16_t sourc
 		const char *id = rows_text(&r, i, C_label_find_id);
 		struct val worth = e == NULL ? v_int(strcmp(id, "1") == 0) : key_of(e, id);
 
-		*(rows_int(&r, i, C_label_find_source_id) == 0 ? &out->shipped : &out->of_source) = worth;
+		*(rows_int(&r, i, C_label_find_source_id) == 0 ? &out->shipped :
+								 &out->of_source) = worth;
 	}
 	return rc;
 }
@@ -145,5 +146,7 @@ store_label_list(struct db *db, struct arena *a, int source_id, const char *kind
 	const struct val first = v_int(source_id < 0 ? 1 : source_id),
 			 last = v_int(source_id < 0 ? INT16_MAX : source_id);
 
-	return db_query(db, Q_label_list, DB_ARGS(first, last, v_text(kind), v_text(after == NULL ? "" : after), v_int(limit)), a, out, err);
+	return db_query(db, Q_label_list,
+	    DB_ARGS(first, last, v_text(kind), v_text(after == NULL ? "" : after), v_int(limit)), a,
+	    out, err);
 }

@@ -17,7 +17,8 @@ store_points_is_amount(const char *text, int or_zero)
 	struct decimal d, zero = { 0 };
 	const char *point = strchr(text, '.');
 
-	if (text[0] == '-' || decimal_parse(text, &d) < 0 || (point == NULL ? strlen(text) : (size_t)(point - text)) > WHOLE_DIGITS)
+	if (text[0] == '-' || decimal_parse(text, &d) < 0 ||
+	    (point == NULL ? strlen(text) : (size_t)(point - text)) > WHOLE_DIGITS)
 		return 0;
 	if (point != NULL && strlen(point + 1) > PLACES)
 		return 0;
@@ -29,14 +30,19 @@ store_points_is_amount(const char *text, int or_zero)
 int
 store_points_add(struct db *db, const struct store_points_movement *m, int64_t *id, struct err *err)
 {
-	if (db_exec(db, Q_points_put, DB_ARGS(v_int(m->contact_id), v_int(m->type), v_text(m->amount), v_text(m->amount), v_text("0"), v_time(m->now), v_int_or_null(m->days, m->days > 0), v_text(m->identifier), v_int(m->source_id), v_time(m->now)), err) < 0)
+	if (db_exec(db, Q_points_put,
+		DB_ARGS(v_int(m->contact_id), v_int(m->type), v_text(m->amount), v_text(m->amount),
+		    v_text("0"), v_time(m->now), v_int_or_null(m->days, m->days > 0),
+		    v_text(m->identifier), v_int(m->source_id), v_time(m->now)),
+		err) < 0)
 		return err->code;
 	*id = db_insert_id(db);
 	return 0;
 }
 
 int
-store_points_balance(struct db *db, struct arena *a, int64_t contact_id, const char **balance, struct err *err)
+store_points_balance(
+    struct db *db, struct arena *a, int64_t contact_id, const char **balance, struct err *err)
 {
 	struct rows r;
 	int rc = db_query(db, Q_points_balance, DB_ARGS(v_int(contact_id)), a, &r, err);
@@ -47,21 +53,31 @@ store_points_balance(struct db *db, struct arena *a, int64_t contact_id, const c
 
 /* 1 when the movement is there already, 0 when not. */
 static int
-is_repeated(struct db *db, struct arena *a, const struct store_points_movement *m, int is_use, struct err *err)
+is_repeated(struct db *db, struct arena *a, const struct store_points_movement *m, int is_use,
+    struct err *err)
 {
 	struct decimal have = { 0 }, want = { 0 };
 	struct rows r;
-	int rc = db_query(db, Q_points_by_identifier, DB_ARGS(v_text(m->identifier), v_int(m->source_id)), a, &r, err), same;
+	int rc = db_query(db, Q_points_by_identifier,
+		DB_ARGS(v_text(m->identifier), v_int(m->source_id)), a, &r, err),
+	    same;
 
 	if (rc < 0 || r.n == 0)
 		return rc;
-	same = rows_int(&r, 0, C_points_by_identifier_contact_id) == m->contact_id && rows_text(&r, 0, C_points_by_identifier_amount) != NULL && decimal_parse(rows_text(&r, 0, C_points_by_identifier_amount), &have) == 0 &&
-	    decimal_parse(m->amount, &want) == 0 && (is_use ? decimal_add(&have, want) : decimal_subtract(&have, want)) == 0 && have.units == 0;
-	return same ? 1 : err_set(err, ERR_CONFLICT, "This identifier stands for another movement already.");
+	same = rows_int(&r, 0, C_points_by_identifier_contact_id) == m->contact_id &&
+	    rows_text(&r, 0, C_points_by_identifier_amount) != NULL &&
+	    decimal_parse(rows_text(&r, 0, C_points_by_identifier_amount), &have) == 0 &&
+	    decimal_parse(m->amount, &want) == 0 &&
+	    (is_use ? decimal_add(&have, want) : decimal_subtract(&have, want)) == 0 &&
+	    have.units == 0;
+	return same ?
+	    1 :
+	    err_set(err, ERR_CONFLICT, "This identifier stands for another movement already.");
 }
 
 int
-store_points_give(struct db *db, struct arena *a, const struct store_points_movement *m, int *repeated, struct err *err)
+store_points_give(struct db *db, struct arena *a, const struct store_points_movement *m,
+    int *repeated, struct err *err)
 {
 	int64_t id;
 	int rc = is_repeated(db, a, m, 0, err);
@@ -71,7 +87,8 @@ store_points_give(struct db *db, struct arena *a, const struct store_points_move
 }
 
 int
-store_points_use(struct db *db, struct arena *a, const struct store_points_movement *m, int *repeated, struct err *err)
+store_points_use(struct db *db, struct arena *a, const struct store_points_movement *m,
+    int *repeated, struct err *err)
 {
 	struct decimal have = { 0 }, want = { 0 };
 	const char *balance;
@@ -82,9 +99,18 @@ store_points_use(struct db *db, struct arena *a, const struct store_points_movem
 		return rc == 1 ? 0 : rc;
 	if ((rc = store_points_balance(db, a, m->contact_id, &balance, err)) < 0)
 		return rc;
-	if (decimal_parse(balance, &have) < 0 || decimal_parse(m->amount, &want) < 0 || decimal_compare(have, want) < 0)
-		return err_set(err, ERR_CONFLICT, "The contact has %s points, which is less than %s.", balance, m->amount);
-	return db_exec(db, Q_points_put, DB_ARGS(v_int(m->contact_id), v_int(STORE_POINTS_USED), v_text(arena_printf(a, "-%s", m->amount)), v_text("0"), v_text(m->amount), v_time(m->now), v_null(), v_text(m->identifier), v_int(m->source_id), v_time(m->now)), err) < 0 ? err->code : 0;
+	if (decimal_parse(balance, &have) < 0 || decimal_parse(m->amount, &want) < 0 ||
+	    decimal_compare(have, want) < 0)
+		return err_set(err, ERR_CONFLICT,
+		    "The contact has %s points, which is less than %s.", balance, m->amount);
+	return db_exec(db, Q_points_put,
+		   DB_ARGS(v_int(m->contact_id), v_int(STORE_POINTS_USED),
+		       v_text(arena_printf(a, "-%s", m->amount)), v_text("0"), v_text(m->amount),
+		       v_time(m->now), v_null(), v_text(m->identifier), v_int(m->source_id),
+		       v_time(m->now)),
+		   err) < 0 ?
+	    err->code :
+	    0;
 }
 
 /* ------------------------------------------------------------------ lists */
@@ -109,10 +135,14 @@ sum_up(const struct rows *r, struct totals *t)
 
 	for (size_t i = 0; i < r->n; i++) {
 		struct decimal amount = amount_of(r, i, POINTS_AMOUNT);
-		int is_out = decimal_compare(amount, zero) < 0, is_foreign = rows_null(r, i, POINTS_AMOUNT_EARNED);
+		int is_out = decimal_compare(amount, zero) < 0,
+		    is_foreign = rows_null(r, i, POINTS_AMOUNT_EARNED);
 
 		decimal_add(&t->balance, amount);
-		decimal_add(&t->earned, !is_foreign ? amount_of(r, i, POINTS_AMOUNT_EARNED) : is_out ? zero : amount);
+		decimal_add(&t->earned,
+		    !is_foreign ? amount_of(r, i, POINTS_AMOUNT_EARNED) :
+			is_out  ? zero :
+				  amount);
 		if (rows_null(r, i, POINTS_AMOUNT_USED) && is_foreign && is_out)
 			decimal_subtract(&t->used, amount);
 		else
@@ -123,7 +153,8 @@ sum_up(const struct rows *r, struct totals *t)
 	}
 }
 
-/* Points that came together: by one movement, or with one purchase, less what was taken back of it. */
+/* Points that came together: by one movement, or with one purchase, less what was taken back of it.
+ */
 struct lot {
 	int64_t id, purchase_id;	/* the first movement; 0 = of no purchase */
 	usec_t expires, at;		/* expires NEVER = never */
@@ -154,15 +185,20 @@ make_lots(const struct rows *r, struct lot *lots)
 	for (size_t i = r->n; i-- > 0;) {	/* from the oldest on */
 		struct decimal amount = amount_of(r, i, POINTS_AMOUNT);
 		int64_t purchase_id = rows_int(r, i, POINTS_PURCHASE_ID);
-		usec_t expires = rows_time(r, i, POINTS_EXPIRES_AT), at = rows_time(r, i, POINTS_AT);
+		usec_t expires = rows_time(r, i, POINTS_EXPIRES_AT),
+		       at = rows_time(r, i, POINTS_AT);
 		size_t l = 0;
 
-		if (decimal_compare(amount, zero) <= 0 && rows_int(r, i, POINTS_TYPE_ID) != STORE_POINTS_RETURNED)
+		if (decimal_compare(amount, zero) <= 0 &&
+		    rows_int(r, i, POINTS_TYPE_ID) != STORE_POINTS_RETURNED)
 			continue;
 		while (l < n && (purchase_id == 0 || lots[l].purchase_id != purchase_id))
 			l++;
 		if (l == n)
-			lots[n++] = (struct lot){ .id = rows_int(r, i, POINTS_ID), .purchase_id = purchase_id, .expires = NEVER, .at = at };
+			lots[n++] = (struct lot){ .id = rows_int(r, i, POINTS_ID),
+				.purchase_id = purchase_id,
+				.expires = NEVER,
+				.at = at };
 		decimal_add(&lots[l].amount, amount);
 		if (expires != USEC_NONE && (lots[l].expires == NEVER || expires > lots[l].expires))
 			lots[l].expires = expires;
@@ -175,17 +211,22 @@ make_lots(const struct rows *r, struct lot *lots)
 
 /* What is left of each lot when what went out took of the first ones. */
 static void
-find_expiring(struct arena *a, const struct rows *r, struct decimal gone, usec_t until, struct rows *out)
+find_expiring(
+    struct arena *a, const struct rows *r, struct decimal gone, usec_t until, struct rows *out)
 {
 	const struct decimal zero = { 0 };
 	struct lot *lots = arena_new(a, struct lot, r->n);
 	size_t n = make_lots(r, lots);
 
-	*out = (struct rows){ .columns = 2, .cells = arena_new(a, struct val, POINTS_EXPIRING_MAX * 2) };
+	*out = (struct rows){ .columns = 2,
+		.cells = arena_new(a, struct val, POINTS_EXPIRING_MAX * 2) };
 	for (size_t i = 0; i < n; i++)
-		if (decimal_compare(lots[i].amount, zero) < 0)	/* more was taken back than there was */
+		if (decimal_compare(lots[i].amount, zero) <
+		    0) /* more was taken back than there was */
 			decimal_subtract(&gone, lots[i].amount);
-	for (size_t i = 0; i < n && lots[i].expires <= until && lots[i].expires != NEVER && out->n < POINTS_EXPIRING_MAX; i++) {
+	for (size_t i = 0; i < n && lots[i].expires <= until && lots[i].expires != NEVER &&
+	     out->n < POINTS_EXPIRING_MAX;
+	     i++) {
 		struct decimal rest = lots[i].amount;
 
 		if (decimal_compare(rest, zero) <= 0)
@@ -219,12 +260,16 @@ make_page(struct arena *a, const struct store_points_page *page, struct store_po
 }
 
 int
-store_points_list(struct db *db, struct arena *a, const struct store_points_page *page, struct store_points_found *out, struct err *err)
+store_points_list(struct db *db, struct arena *a, const struct store_points_page *page,
+    struct store_points_found *out, struct err *err)
 {
 	int most = page->before == 0 ? ALL_MAX : 0, rc;
 
 	*out = (struct store_points_found){ .contact_id = 0 };
-	if ((rc = db_query(db, Q_points_all, DB_ARGS(v_text(page->identifier), v_int(page->source_id), v_int(most + 1)), a, &out->rows, err)) < 0 || out->rows.n == 0)
+	if ((rc = db_query(db, Q_points_all,
+		 DB_ARGS(v_text(page->identifier), v_int(page->source_id), v_int(most + 1)), a,
+		 &out->rows, err)) < 0 ||
+	    out->rows.n == 0)
 		return rc;
 	out->contact_id = rows_int(&out->rows, 0, POINTS_SOURCE_ID + 1);
 	out->zone_id = (int32_t)rows_int(&out->rows, 0, POINTS_SOURCE_ID + 2);
@@ -232,10 +277,14 @@ store_points_list(struct db *db, struct arena *a, const struct store_points_page
 		make_page(a, page, out);
 		return 0;
 	}
-	if ((rc = db_query(db, Q_points_list, DB_ARGS(v_int(out->contact_id), v_int(page->before == 0 ? INT64_MAX : page->before), v_int(page->limit)), a,
-	    &out->rows, err)) < 0)
+	if ((rc = db_query(db, Q_points_list,
+		 DB_ARGS(v_int(out->contact_id),
+		     v_int(page->before == 0 ? INT64_MAX : page->before), v_int(page->limit)),
+		 a, &out->rows, err)) < 0)
 		return rc;
-	return db_query(db, Q_points_expiring, DB_ARGS(v_int(out->contact_id), v_time(page->until), v_int(POINTS_EXPIRING_MAX)), a, &out->expiring, err);
+	return db_query(db, Q_points_expiring,
+	    DB_ARGS(v_int(out->contact_id), v_time(page->until), v_int(POINTS_EXPIRING_MAX)), a,
+	    &out->expiring, err);
 }
 
 const char *
@@ -243,21 +292,32 @@ store_points_word(int64_t type_id, const char *amount)
 {
 	if (amount == NULL || amount[0] != '-')
 		return "Earned";
-	return type_id == STORE_POINTS_EXPIRED ? "Expired" : type_id == STORE_POINTS_RETURNED ? "Returned" : "Used";
+	return type_id == STORE_POINTS_EXPIRED ? "Expired" :
+	    type_id == STORE_POINTS_RETURNED   ? "Returned" :
+						 "Used";
 }
 
 /* ------------------------------------------------------------------ rules */
 
 int
-store_points_rule_put(struct db *db, struct arena *a, const struct store_points_rule *rule, usec_t now, struct err *err)
+store_points_rule_put(struct db *db, struct arena *a, const struct store_points_rule *rule,
+    usec_t now, struct err *err)
 {
 	if (!store_points_is_amount(rule->points, 1))
-		err_fault(err, a, "POINTS", "must be a number from 0 on, with up to 4 digits behind the point");
+		err_fault(err, a, "POINTS",
+		    "must be a number from 0 on, with up to 4 digits behind the point");
 	if (!store_points_is_amount(rule->minimum, 1))
-		err_fault(err, a, "minimum", "must be an amount from 0 on, with up to 4 digits behind the point");
+		err_fault(err, a, "minimum",
+		    "must be an amount from 0 on, with up to 4 digits behind the point");
 	if (err->faults != NULL)
 		return err->code;
-	return db_exec(db, Q_points_rule_put, DB_ARGS(v_int(rule->source_id), v_int(rule->brand_id), v_time(rule->valid_from), v_time(rule->valid_to), v_text(rule->points), v_text(rule->minimum), v_int_or_null(rule->days, rule->days > 0), v_time(now)), err) < 0 ? err->code : 0;
+	return db_exec(db, Q_points_rule_put,
+		   DB_ARGS(v_int(rule->source_id), v_int(rule->brand_id), v_time(rule->valid_from),
+		       v_time(rule->valid_to), v_text(rule->points), v_text(rule->minimum),
+		       v_int_or_null(rule->days, rule->days > 0), v_time(now)),
+		   err) < 0 ?
+	    err->code :
+	    0;
 }
 
 int

@@ -1,7 +1,9 @@
 /*
- * store_points - loyalty points: each row of LoyaltyPoint is a movement, the sum of PointAmount is the balance. Nothing else holds a balance.
+ * store_points - loyalty points: each row of LoyaltyPoint is a movement, the sum of PointAmount is
+ * the balance. Nothing else holds a balance.
  *
- * Amounts are decimal text. Whatever goes out takes of the points that expire first; of those that expire together, of the oldest.
+ * Amounts are decimal text. Whatever goes out takes of the points that expire first; of those that
+ * expire together, of the oldest.
  */
 #ifndef STORE_STORE_POINTS_H
 #define STORE_STORE_POINTS_H
@@ -15,33 +17,65 @@ struct arena;
 struct err;
 
 /* Rows of LoyaltyPointType. */
-enum store_points_type { STORE_POINTS_UNSET, STORE_POINTS_PURCHASE, STORE_POINTS_CODE, STORE_POINTS_GIFT, STORE_POINTS_CORRECTION, STORE_POINTS_USED, STORE_POINTS_EXPIRED,
-	STORE_POINTS_RETURNED };
+enum store_points_type {
+	STORE_POINTS_UNSET,
+	STORE_POINTS_PURCHASE,
+	STORE_POINTS_CODE,
+	STORE_POINTS_GIFT,
+	STORE_POINTS_CORRECTION,
+	STORE_POINTS_USED,
+	STORE_POINTS_EXPIRED,
+	STORE_POINTS_RETURNED
+};
 
 struct store_points_movement {
 	int64_t contact_id;
 	int16_t source_id;
 	enum store_points_type type;
-	const char *amount;		/* above 0; STORE_POINTS_USED takes it away, the others add it */
+	const char *amount; /* above 0; STORE_POINTS_USED takes it away, the others add it */
 	const char *identifier;		/* unique with the Source */
 	int64_t days;			/* after so many the points expire; 0 = never */
 	usec_t now;
 };
 
 /* Adds points. ERR_DB_DUPLICATE when the identifier is there already. */
-int store_points_add(struct db *db, const struct store_points_movement *m, int64_t *id, struct err *err);
+int store_points_add(
+    struct db *db, const struct store_points_movement *m, int64_t *id, struct err *err);
 
-/* The same, in the caller's transaction: the identifier again changes nothing (*repeated = 1), unless it was of another contact or amount: ERR_CONFLICT. */
-int store_points_give(struct db *db, struct arena *a, const struct store_points_movement *m, int *repeated, struct err *err);
+/* The same, in the caller's transaction: the identifier again changes nothing (*repeated = 1),
+ * unless it was of another contact or amount: ERR_CONFLICT. */
+int store_points_give(struct db *db, struct arena *a, const struct store_points_movement *m,
+    int *repeated, struct err *err);
 
-/* Uses points, in the caller's transaction, with the contact's row locked. As above; ERR_CONFLICT too when the balance does not suffice. */
-int store_points_use(struct db *db, struct arena *a, const struct store_points_movement *m, int *repeated, struct err *err);
+/* Uses points, in the caller's transaction, with the contact's row locked. As above; ERR_CONFLICT
+ * too when the balance does not suffice. */
+int store_points_use(struct db *db, struct arena *a, const struct store_points_movement *m,
+    int *repeated, struct err *err);
 
-int store_points_balance(struct db *db, struct arena *a, int64_t contact_id, const char **balance, struct err *err);
+int store_points_balance(
+    struct db *db, struct arena *a, int64_t contact_id, const char **balance, struct err *err);
 
-/* Totals and movements, the newest first, with a number below before; rows as points_list gives them: one row whose LoyaltyPointId is NULL when there is no movement. */
-enum { POINTS_BALANCE, POINTS_EARNED, POINTS_USED, POINTS_EXPIRED, POINTS_ID, POINTS_TYPE_ID, POINTS_TYPE, POINTS_AMOUNT, POINTS_AMOUNT_EARNED, POINTS_AMOUNT_USED,
-	POINTS_AMOUNT_EXPIRED, POINTS_AT, POINTS_EXPIRES_AT, POINTS_PURCHASE_ID, POINTS_VOUCHER_ID, POINTS_IDENTIFIER, POINTS_SOURCE_ID };
+/* Totals and movements, the newest first, with a number below before; rows as points_list gives
+ * them: one row whose LoyaltyPointId is NULL when there is no movement. */
+enum {
+	POINTS_BALANCE,
+	POINTS_EARNED,
+	POINTS_USED,
+	POINTS_EXPIRED,
+	POINTS_ID,
+	POINTS_TYPE_ID,
+	POINTS_TYPE,
+	POINTS_AMOUNT,
+	POINTS_AMOUNT_EARNED,
+	POINTS_AMOUNT_USED,
+	POINTS_AMOUNT_EXPIRED,
+	POINTS_AT,
+	POINTS_EXPIRES_AT,
+	POINTS_PURCHASE_ID,
+	POINTS_VOUCHER_ID,
+	POINTS_IDENTIFIER,
+	POINTS_SOURCE_ID
+};
 struct store_points_page {
 	const char *identifier;		/* whose; with source_id */
 	int16_t source_id;
@@ -53,13 +87,16 @@ struct store_points_page {
 enum { POINTS_EXPIRING_MAX = 50 };
 
 struct store_points_found {
-	int64_t contact_id;		/* 0 = there is no such contact, or it is deleted: no rows */
+	int64_t contact_id; /* 0 = there is no such contact, or it is deleted: no rows */
 	int32_t zone_id;
 	struct rows rows;
-	struct rows expiring;		/* what is left of points that expire until page->until, those that are due already included: amount, instant; POINTS_EXPIRING_MAX at most */
+	struct rows
+	    expiring; /* what is left of points that expire until page->until, those that are due
+			 already included: amount, instant; POINTS_EXPIRING_MAX at most */
 };
 
-int store_points_list(struct db *db, struct arena *a, const struct store_points_page *page, struct store_points_found *out, struct err *err);
+int store_points_list(struct db *db, struct arena *a, const struct store_points_page *page,
+    struct store_points_found *out, struct err *err);
 
 /* "Earned", "Used", "Expired" or "Returned", by a movement's type and amount. */
 const char *store_points_word(int64_t type_id, const char *amount);
@@ -68,13 +105,17 @@ struct store_points_rule {
 	int16_t source_id;		/* 0 = all */
 	int32_t brand_id;		/* 0 = all */
 	usec_t valid_from, valid_to;	/* valid_to USEC_NONE = without end */
-	const char *points, *minimum;	/* per unit of the reference currency; of purchases from so much on */
+	const char *points,
+	    *minimum; /* per unit of the reference currency; of purchases from so much on */
 	int64_t days;			/* 0 = they never expire */
 };
 
-/* Adds a rule, or changes the one of the same Source, brand and beginning. ERR_BAD_REQUEST with faults "POINTS" and "minimum". */
-int store_points_rule_put(struct db *db, struct arena *a, const struct store_points_rule *rule, usec_t now, struct err *err);
-int store_points_rules(struct db *db, struct arena *a, int limit, struct rows *out, struct err *err);
+/* Adds a rule, or changes the one of the same Source, brand and beginning. ERR_BAD_REQUEST with
+ * faults "POINTS" and "minimum". */
+int store_points_rule_put(struct db *db, struct arena *a, const struct store_points_rule *rule,
+    usec_t now, struct err *err);
+int store_points_rules(
+    struct db *db, struct arena *a, int limit, struct rows *out, struct err *err);
 
 /* 1 for decimal text above 0 (or_zero: or 0) that fits a column of points. */
 int store_points_is_amount(const char *text, int or_zero);

@@ -13,11 +13,13 @@ store_rate_is_good(const char *rate)
 {
 	struct decimal d;
 
-	return decimal_parse(rate, &d) == 0 && rate[0] != '-' && strspn(rate, "0.") < strlen(rate) && strcspn(rate, ".") <= STORE_RATE_DIGITS;
+	return decimal_parse(rate, &d) == 0 && rate[0] != '-' &&
+	    strspn(rate, "0.") < strlen(rate) && strcspn(rate, ".") <= STORE_RATE_DIGITS;
 }
 
 int
-store_rate_put(struct db *db, struct arena *a, const char *currency, usec_t valid_from, const char *rate, usec_t now, struct err *err)
+store_rate_put(struct db *db, struct arena *a, const char *currency, usec_t valid_from,
+    const char *rate, usec_t now, struct err *err)
 {
 	struct rows known;
 	int rc = db_query(db, Q_rate_currency_known, DB_ARGS(v_text(currency)), a, &known, err);
@@ -25,27 +27,39 @@ store_rate_put(struct db *db, struct arena *a, const char *currency, usec_t vali
 	if (rc < 0)
 		return rc;
 	if (rows_int(&known, 0, C_rate_currency_known_known) == 0)
-		err_fault(err, a, "CurrencyId", "\"%.10s\" is no currency of ISO 4217, such as USD", currency);
+		err_fault(err, a, "CurrencyId", "\"%.10s\" is no currency of ISO 4217, such as USD",
+		    currency);
 	if (!store_rate_is_good(rate))
-		err_fault(err, a, "Rate", "must be a decimal number above 0 with at most %d digits before and behind the point", STORE_RATE_DIGITS);
+		err_fault(err, a, "Rate",
+		    "must be a decimal number above 0 with at most %d digits before and behind the "
+		    "point",
+		    STORE_RATE_DIGITS);
 	if (err->code < 0)
 		return err->code;
-	return db_exec(db, Q_rate_put, DB_ARGS(v_text(currency), v_time(valid_from), v_text(rate), v_time(now)), err) < 0 ? err->code : 0;
+	return db_exec(db, Q_rate_put,
+		   DB_ARGS(v_text(currency), v_time(valid_from), v_text(rate), v_time(now)),
+		   err) < 0 ?
+	    err->code :
+	    0;
 }
 
 int
-store_rate_remove(struct db *db, const char *currency, usec_t valid_from, int *removed, struct err *err)
+store_rate_remove(
+    struct db *db, const char *currency, usec_t valid_from, int *removed, struct err *err)
 {
 	int64_t n = db_exec(db, Q_rate_remove, DB_ARGS(v_text(currency), v_time(valid_from)), err);
 
 	*removed = n > 0;
-	if (n > 0 && db_exec(db, Q_process_state_forget, DB_ARGS(v_text("ComputeRefAmounts")), err) < 0)
+	if (n > 0 &&
+	    db_exec(db, Q_process_state_forget, DB_ARGS(v_text("ComputeRefAmounts")), err) < 0)
 		n = -1;
 	return n < 0 ? err->code : 0;
 }
 
 int
-store_rate_list(struct db *db, struct arena *a, const char *currency, usec_t before, int limit, struct rows *out, struct err *err)
+store_rate_list(struct db *db, struct arena *a, const char *currency, usec_t before, int limit,
+    struct rows *out, struct err *err)
 {
-	return db_query(db, Q_rate_list, DB_ARGS(v_text(currency), v_time(before), v_int(limit)), a, out, err);
+	return db_query(
+	    db, Q_rate_list, DB_ARGS(v_text(currency), v_time(before), v_int(limit)), a, out, err);
 }

@@ -16,14 +16,20 @@ enum { STORE_RATE_DIGITS = 12 };
 /* 1 for decimal text above 0 with at most so many digits before and behind the point. */
 int store_rate_is_good(const char *rate);
 
-/* Sets the rate of a currency from an instant on. rate: decimal text, positive, at most 12 digits before and behind the point. ERR_BAD_REQUEST with faults CurrencyId and
- * Rate. db: the tenant's. */
-int store_rate_put(struct db *db, struct arena *a, const char *currency, usec_t valid_from, const char *rate, usec_t now, struct err *err);
+/* Sets the rate of a currency from an instant on. rate: decimal text, positive, at most 12 digits
+ * before and behind the point. ERR_BAD_REQUEST with faults CurrencyId and Rate. db: the tenant's.
+ */
+int store_rate_put(struct db *db, struct arena *a, const char *currency, usec_t valid_from,
+    const char *rate, usec_t now, struct err *err);
 
-/* *removed = 0 when there is none. The next run of ComputeRefAmounts then looks at all rows, also when one is at work. Call it in a transaction: a run that begins sees both, or neither. */
-int store_rate_remove(struct db *db, const char *currency, usec_t valid_from, int *removed, struct err *err);
+/* *removed = 0 when there is none. The next run of ComputeRefAmounts then looks at all rows, also
+ * when one is at work. Call it in a transaction: a run that begins sees both, or neither. */
+int store_rate_remove(
+    struct db *db, const char *currency, usec_t valid_from, int *removed, struct err *err);
 
-/* Currency, valid from, rate, modified at; the newest of each currency first. currency NULL = all; before USEC_NONE = all. */
-int store_rate_list(struct db *db, struct arena *a, const char *currency, usec_t before, int limit, struct rows *out, struct err *err);
+/* Currency, valid from, rate, modified at; the newest of each currency first. currency NULL = all;
+ * before USEC_NONE = all. */
+int store_rate_list(struct db *db, struct arena *a, const char *currency, usec_t before, int limit,
+    struct rows *out, struct err *err);
 
 #endif

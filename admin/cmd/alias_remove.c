@@ -47,9 +47,10 @@ look(struct context *x, struct removing *r, int with_history)
 	alias_require_rest(x, r->tenant, &now, "cannot be removed", at);
 	for (size_t i = 0; i < r->history.n && !with_history; i++)
 		removal_fault(x, subject, "cannot be removed",
-		    arena_printf(&x->arena, "history of %s", rows_text(&r->history, i, C_removal_history_kind)),
+		    arena_printf(&x->arena, "history of %s",
+			rows_text(&r->history, i, C_removal_history_kind)),
 		    arena_printf(&x->arena, "%lld; --with-history deletes it, too",
-		    (long long)rows_int(&r->history, i, C_removal_history_n)));
+			(long long)rows_int(&r->history, i, C_removal_history_n)));
 	return removal_allowed(x);
 }
 
@@ -122,7 +123,8 @@ is_others(struct context *x, const struct store_alias *t, const unsigned char ui
 		*who = "the registry";
 	else if (store_owner_bearers(x->db, &x->arena, uid, t->alias_id, &r, &ignored) == 0 &&
 	    r.n > 0)
-		*who = arena_printf(&x->arena, "%s/%s", rows_text(&r, 0, C_bearer_customer), rows_text(&r, 0, C_bearer_alias));
+		*who = arena_printf(&x->arena, "%s/%s", rows_text(&r, 0, C_bearer_customer),
+		    rows_text(&r, 0, C_bearer_alias));
 	return *who != NULL;
 }
 
@@ -169,10 +171,11 @@ remove_run(struct context *x)
 	if (!dry_run && with_history && (rc = delete_history(x, &r)) < 0)
 		return rc;
 	for (size_t i = 0; i < r.history.n; i++)
-		output_value(&x->out, arena_printf(&x->arena, "History%c%s",
-		    rows_text(&r.history, i, C_removal_history_kind)[0] & ~0x20, rows_text(&r.history, i, C_removal_history_kind) + 1),
-		    OUTPUT_INT,
-		    v_int(rows_int(&r.history, i, C_removal_history_n)));
+		output_value(&x->out,
+		    arena_printf(&x->arena, "History%c%s",
+			rows_text(&r.history, i, C_removal_history_kind)[0] & ~0x20,
+			rows_text(&r.history, i, C_removal_history_kind) + 1),
+		    OUTPUT_INT, v_int(rows_int(&r.history, i, C_removal_history_n)));
 	if (!dry_run && (rc = context_transaction(x, remove_work, &r)) < 0)
 		return rc;
 	removal_tell(x, alias_subject(x, r.tenant));

@@ -20,7 +20,7 @@ struct setting {
 	struct store_admin_alias now, next;	/* as it is, as it is to be */
 	const char *password;			/* of the other server; NULL: none */
 	int new_password;			/* it is to be stored */
-	struct store_admin_alias looked;	/* as it was to be when the database was looked at */
+	struct store_admin_alias looked; /* as it was to be when the database was looked at */
 	struct claim claim;			/* db: open when the database was looked at */
 };
 

@@ -16,7 +16,8 @@
 #include "store/db.h"
 #include "store/registry/store_rights.h"
 
-static const struct check *const tables[] = { check_file_rows, check_net_rows, check_database_rows, check_disk_rows, check_work_rows, NULL };
+static const struct check *const tables[] = { check_file_rows, check_net_rows, check_database_rows,
+	check_disk_rows, check_work_rows, NULL };
 
 /* ------------------------------------------------------------------ findings */
 
@@ -52,7 +53,9 @@ check_variable(const struct examination *e, const char *name)
 {
 	for (size_t i = 0; i < e->variables.n; i++)
 		if (strcmp(rows_text(&e->variables, i, C_doctor_variables_name), name) == 0)
-			return rows_null(&e->variables, i, C_doctor_variables_value) ? "" : rows_text(&e->variables, i, C_doctor_variables_value);
+			return rows_null(&e->variables, i, C_doctor_variables_value) ?
+			    "" :
+			    rows_text(&e->variables, i, C_doctor_variables_value);
 	return "";
 }
 
@@ -75,7 +78,8 @@ is_grounded(const struct examination *e, const struct check *c)
 	return 1;
 }
 
-/* A connection that broke is opened again, so that one bad look does not hide what the next would find. */
+/* A connection that broke is opened again, so that one bad look does not hide what the next would
+ * find. */
 static void
 restore_database(struct examination *e)
 {
@@ -100,7 +104,8 @@ examine(struct examination *e)
 			if ((e->current->deep && !e->deep) || !is_grounded(e, e->current))
 				continue;
 			if (e->deep && progress_shown(&x->out))
-				output_status(&x->out, arena_printf(&x->arena, "Looking at %s ...", e->current->name));
+				output_status(&x->out,
+				    arena_printf(&x->arena, "Looking at %s ...", e->current->name));
 			e->current->run(e);
 			err_clear(&x->err);
 			restore_database(e);
@@ -125,7 +130,9 @@ report_json(struct examination *e)
 static const char *
 mark(struct arena *a, const char *result)
 {
-	static const struct { const char *result, *sign, *colour; } marks[] = { { "ok", "✓", "32" }, { "warning", "!", "33" }, { "error", "✗", "31" } };
+	static const struct {
+		const char *result, *sign, *colour;
+	} marks[] = { { "ok", "✓", "32" }, { "warning", "!", "33" }, { "error", "✗", "31" } };
 	int terminal = isatty(STDOUT_FILENO), utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 	const char *no_colour = getenv("NO_COLOR"), *type = getenv("TERM");
 
@@ -133,7 +140,10 @@ mark(struct arena *a, const char *result)
 		const char *sign = utf8 ? marks[i].sign : arena_printf(a, "%-7s", result);
 
 		if (strcmp(marks[i].result, result) == 0)
-			return (no_colour != NULL && *no_colour != '\0') || type == NULL || strcmp(type, "dumb") == 0 ? sign : arena_printf(a, "\33[%sm%s\33[0m", marks[i].colour, sign);
+			return (no_colour != NULL && *no_colour != '\0') || type == NULL ||
+				strcmp(type, "dumb") == 0 ?
+			    sign :
+			    arena_printf(a, "\33[%sm%s\33[0m", marks[i].colour, sign);
 	}
 	return arena_printf(a, "%-7s", result);
 }
@@ -154,19 +164,24 @@ report_line(struct buf *b, struct output *o, const struct val *line, size_t mark
 	size_t column = mark_width + 2 + name_width + 2;
 	int narrow = o->width > 0 && o->width < column + TERMINAL_MIN;
 
-	buf_addf(b, "%s  %-*s%s", mark(b->arena, line[1].s), (int)name_width, name, narrow ? "\n" : "  ");
+	buf_addf(b, "%s  %-*s%s", mark(b->arena, line[1].s), (int)name_width, name,
+	    narrow ? "\n" : "  ");
 	if (narrow)
 		column = 2;
 	add_beside(b, o, column, narrow, output_harmless(o, line[2].s));
 	if (line[3].s != NULL)
-		add_beside(b, o, column, 1, arena_printf(b->arena, "-> %s", output_harmless(o, line[3].s)));
+		add_beside(b, o, column, 1,
+		    arena_printf(b->arena, "-> %s", output_harmless(o, line[3].s)));
 }
 
 static void
 report_text(struct examination *e)
 {
 	struct output *o = &e->x->out;
-	size_t name_width = 0, mark_width = isatty(STDOUT_FILENO) && strcmp(nl_langinfo(CODESET), "UTF-8") == 0 ? 1 : 7;
+	size_t name_width = 0,
+	       mark_width = isatty(STDOUT_FILENO) && strcmp(nl_langinfo(CODESET), "UTF-8") == 0 ?
+	    1 :
+	    7;
 	const char *before = "";
 	struct buf b;
 
@@ -179,12 +194,14 @@ report_text(struct examination *e)
 
 		if (o->quiet && strcmp(line[1].s, "ok") == 0)
 			continue;
-		report_line(&b, o, line, mark_width, name_width, strcmp(line[0].s, before) == 0 ? "" : line[0].s);
+		report_line(&b, o, line, mark_width, name_width,
+		    strcmp(line[0].s, before) == 0 ? "" : line[0].s);
 		before = mark_width == 1 ? line[0].s : "";
 	}
 	output_document(o, "Checks", b.data);
-	output_remark(o, "\n%zu ok, %zu warning%s, %zu error%s.", e->found[CHECK_OK], e->found[CHECK_WARNING], e->found[CHECK_WARNING] == 1 ? "" : "s",
-	    e->found[CHECK_ERROR], e->found[CHECK_ERROR] == 1 ? "" : "s");
+	output_remark(o, "\n%zu ok, %zu warning%s, %zu error%s.", e->found[CHECK_OK],
+	    e->found[CHECK_WARNING], e->found[CHECK_WARNING] == 1 ? "" : "s", e->found[CHECK_ERROR],
+	    e->found[CHECK_ERROR] == 1 ? "" : "s");
 }
 
 /* ------------------------------------------------------------------ commands */
@@ -192,7 +209,8 @@ report_text(struct examination *e)
 static int
 list_checks(struct context *x, int deep)
 {
-	static const struct output_column columns[] = { { "Check", OUTPUT_TEXT }, { "What", OUTPUT_TEXT | OUTPUT_PROSE }, { NULL, OUTPUT_UNSET } };
+	static const struct output_column columns[] = { { "Check", OUTPUT_TEXT },
+		{ "What", OUTPUT_TEXT | OUTPUT_PROSE }, { NULL, OUTPUT_UNSET } };
 	size_t n = 0, room = 0;
 	struct val *cells;
 
@@ -226,7 +244,8 @@ run(struct context *x, int deep)
 	x->out.json ? report_json(e) : report_text(e);
 	if (deep && check_url(x) == NULL)
 		output_remark(&x->out,
-		    "The web server was not looked at: give its address with --url, or set base_url.");
+		    "The web server was not looked at: give its address with --url, or set "
+		    "base_url.");
 	return e->found[CHECK_ERROR] == 0 ? 0 : ERR_CONFIG;
 }
 
@@ -242,29 +261,56 @@ doctor_run(struct context *x)
 	return run(x, 1);
 }
 
-#define PROGRAM_OPTION { .name = "program", .type = CMD_CHOICE, .choices = STORE_RIGHTS_PROGRAMS, \
-	.doc = "Look at the rights of the settings' database user as those of this program; admin unless given, which has all that the others need. With --config, where the programs have users of their own." }
+#define PROGRAM_OPTION                                                                             \
+	{                                                                                          \
+		.name = "program", .type = CMD_CHOICE, .choices = STORE_RIGHTS_PROGRAMS,           \
+		.doc = "Look at the rights of the settings' database user as those of this "       \
+		       "program; admin unless given, which has all that the others need. With "    \
+		       "--config, where the programs have users of their own."                     \
+	}
 #define LIST_OPTION { .name = "list", .type = CMD_FLAG, .doc = "Only list the checks and what each is about." }
 
 static const struct cmd_param check_options[] = { PROGRAM_OPTION, LIST_OPTION, { .name = NULL } };
 
 static const struct cmd_param doctor_options[] = {
-	{ .name = "url", .type = CMD_TEXT, .max = 1000, .value = "URL", .doc = "Also ask the web server at this address, as a client does: https://api.example.org, with the base path if there is one. "
-	  "Without it the settings base_url and fcgi_base_path say where, if they do. "
-	  "It is sent no secret, and nothing that is kept." },
-	{ .name = "ca", .type = CMD_FILE, .doc = "PEM file with the authority of the certificate of --url, when it is one of your own." },
+	{ .name = "url",
+	    .type = CMD_TEXT,
+	    .max = 1000,
+	    .value = "URL",
+	    .doc = "Also ask the web server at this address, as a client does: "
+		   "https://api.example.org, with the base path if there is one. "
+		   "Without it the settings base_url and fcgi_base_path say where, if they do. "
+		   "It is sent no secret, and nothing that is kept." },
+	{ .name = "ca",
+	    .type = CMD_FILE,
+	    .doc = "PEM file with the authority of the certificate of --url, when it is one of "
+		   "your own." },
 	{ .name = "no-smtp", .type = CMD_FLAG, .doc = "Do not call the mail server." },
-	PROGRAM_OPTION, LIST_OPTION,
+	PROGRAM_OPTION,
+	LIST_OPTION,
 	{ .name = NULL },
 };
 
 const struct cmd cmd_check_rows[] = {
-	{ .group = "check", .needs = CMD_NEEDS_NOTHING, .run = check_run, .options = check_options, .example = "check --quiet",
-	  .doc = "Checks the installation: settings, files, database, schema of the registry and of every tenant, rights, queue, mail. "
-	  "Each line is ok, warning or error and says what to do. The exit code is 1 when there is an error, 0 otherwise; with --quiet only what is not ok is printed." },
-	{ .group = "doctor", .needs = CMD_NEEDS_NOTHING, .run = doctor_run, .options = doctor_options, .example = "doctor --url https://api.example.org",
-	  .doc = "Examines everything, in more depth than check and with more time: also what the database server keeps and takes, clocks and time-zone data, disks, "
-	  "file limits, access, dead letters, schedules, the mail server (it logs in and sends nothing) and the web server. "
-	  "Every look is limited in time, and none that fails hides another. Lines and exit code are those of check." },
+	{ .group = "check",
+	    .needs = CMD_NEEDS_NOTHING,
+	    .run = check_run,
+	    .options = check_options,
+	    .example = "check --quiet",
+	    .doc = "Checks the installation: settings, files, database, schema of the registry and "
+		   "of every tenant, rights, queue, mail. "
+		   "Each line is ok, warning or error and says what to do. The exit code is 1 when "
+		   "there is an error, 0 otherwise; with --quiet only what is not ok is printed." },
+	{ .group = "doctor",
+	    .needs = CMD_NEEDS_NOTHING,
+	    .run = doctor_run,
+	    .options = doctor_options,
+	    .example = "doctor --url https://api.example.org",
+	    .doc = "Examines everything, in more depth than check and with more time: also what "
+		   "the database server keeps and takes, clocks and time-zone data, disks, "
+		   "file limits, access, dead letters, schedules, the mail server (it logs in and "
+		   "sends nothing) and the web server. "
+		   "Every look is limited in time, and none that fails hides another. Lines and "
+		   "exit code are those of check." },
 	{ .group = NULL },
 };

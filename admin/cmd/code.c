@@ -17,7 +17,14 @@
 #include "store/db.h"
 #include "store/store_code.h"
 
-enum { LIST_USUAL = 100, LIST_MAX = 1000000, USES_MAX = 1000000000, SHOWN_MAX = 20, LENGTH_USUAL = 12, TRIES_MAX = 100 };
+enum {
+	LIST_USUAL = 100,
+	LIST_MAX = 1000000,
+	USES_MAX = 1000000000,
+	SHOWN_MAX = 20,
+	LENGTH_USUAL = 12,
+	TRIES_MAX = 100
+};
 
 /* ------------------------------------------------------------------ what all share */
 
@@ -50,9 +57,13 @@ open_campaign(struct job *j, struct context *x)
 	const char *name = cmd_text(&x->line, "CAMPAIGN");
 	int rc = open_tenant(j, x);
 
-	if (rc < 0 || (rc = store_code_campaign_find(j->db, &x->arena, name, &j->campaign_id, &x->err)) < 0)
+	if (rc < 0 ||
+	    (rc = store_code_campaign_find(j->db, &x->arena, name, &j->campaign_id, &x->err)) < 0)
 		return rc;
-	return j->campaign_id != 0 ? 0 : err_set(&x->err, ERR_NOT_FOUND, "There is no campaign %s; customerapi campaign set makes it.", name);
+	return j->campaign_id != 0 ?
+	    0 :
+	    err_set(&x->err, ERR_NOT_FOUND,
+		"There is no campaign %s; customerapi campaign set makes it.", name);
 }
 
 /* Codes are worth money: nobody else may read the file, and none is written over. */
@@ -75,8 +86,10 @@ open_out(struct job *j, const char *path)
 static int
 close_job(struct job *j, int rc)
 {
-	if (j->out != NULL && (fflush(j->out) != 0 || (j->out != stdout && fclose(j->out) != 0)) && rc == 0)
-		rc = err_set(&j->x->err, ERR_IO, "The file could not be written: %s.", strerror(errno));
+	if (j->out != NULL && (fflush(j->out) != 0 || (j->out != stdout && fclose(j->out) != 0)) &&
+	    rc == 0)
+		rc = err_set(
+		    &j->x->err, ERR_IO, "The file could not be written: %s.", strerror(errno));
 	db_close(&j->db);
 	return rc;
 }
@@ -91,7 +104,9 @@ campaign_set_run(struct context *x)
 	struct store_code_campaign c = { .name = cmd_text(&x->line, "CAMPAIGN"),
 		.label = cmd_text(&x->line, "label") == NULL ? "" : cmd_text(&x->line, "label"),
 		.max_uses = cmd_int(&x->line, "uses", 1),
-		.contact_uses = cmd_int(&x->line, "contact-uses", 1), .points = cmd_text(&x->line, "points"), .point_days = cmd_int(&x->line, "point-days", 0),
+		.contact_uses = cmd_int(&x->line, "contact-uses", 1),
+		.points = cmd_text(&x->line, "points"),
+		.point_days = cmd_int(&x->line, "point-days", 0),
 		.voucher_category_id = (int16_t)cmd_int(&x->line, "voucher-category", 0) };
 
 	if (rc == 0 && (rc = when_read(x, j.tenant, "from", j.now, &c.valid_from)) == 0 &&
@@ -102,7 +117,10 @@ campaign_set_run(struct context *x)
 	if (rc == 0) {
 		when_show(x, j.tenant, "ValidFrom", c.valid_from);
 		when_show(x, j.tenant, "ValidTo", c.valid_to);
-		output_remark(&x->out, "The campaign %s stands as given; what is not given of it has its default. customerapi code import or generate gives it codes.", c.name);
+		output_remark(&x->out,
+		    "The campaign %s stands as given; what is not given of it has its default. "
+		    "customerapi code import or generate gives it codes.",
+		    c.name);
 	}
 	return close_job(&j, rc);
 }
@@ -111,14 +129,25 @@ static int
 campaign_list_run(struct context *x)
 {
 	static const struct output_column columns[] = {
-		{ "Campaign", OUTPUT_TEXT }, { "Label", OUTPUT_TEXT }, { "ValidFrom", OUTPUT_TIME | OUTPUT_LATER }, { "ValidTo", OUTPUT_TIME }, { "Uses", OUTPUT_INT }, { "ContactUses", OUTPUT_INT | OUTPUT_LAST },
-		{ "Points", OUTPUT_TEXT | OUTPUT_LATER }, { "PointDays", OUTPUT_INT | OUTPUT_LAST }, { "VoucherCategoryId", OUTPUT_INT | OUTPUT_LAST }, { "Codes", OUTPUT_INT }, { "Used", OUTPUT_INT }, { NULL, OUTPUT_UNSET },
+		{ "Campaign", OUTPUT_TEXT },
+		{ "Label", OUTPUT_TEXT },
+		{ "ValidFrom", OUTPUT_TIME | OUTPUT_LATER },
+		{ "ValidTo", OUTPUT_TIME },
+		{ "Uses", OUTPUT_INT },
+		{ "ContactUses", OUTPUT_INT | OUTPUT_LAST },
+		{ "Points", OUTPUT_TEXT | OUTPUT_LATER },
+		{ "PointDays", OUTPUT_INT | OUTPUT_LAST },
+		{ "VoucherCategoryId", OUTPUT_INT | OUTPUT_LAST },
+		{ "Codes", OUTPUT_INT },
+		{ "Used", OUTPUT_INT },
+		{ NULL, OUTPUT_UNSET },
 	};
 	struct rows r;
 	struct job j;
 	int rc = open_tenant(&j, x);
 
-	if (rc == 0 && (rc = store_code_campaigns(j.db, &x->arena, LIST_USUAL * 10, &r, &x->err)) == 0)
+	if (rc == 0 &&
+	    (rc = store_code_campaigns(j.db, &x->arena, LIST_USUAL * 10, &r, &x->err)) == 0)
 		rc = when_table(x, j.tenant, "Campaigns", columns, r.cells, r.n);
 	return close_job(&j, rc);
 }
@@ -143,7 +172,8 @@ report(struct job *j, int64_t line, const char *code, const char *what)
 	if (j->shown++ < SHOWN_MAX)
 		output_remark(&j->x->out, "Line %lld: %s.", (long long)line, what);
 	else if (j->shown == SHOWN_MAX + 1)
-		output_remark(&j->x->out, "More are not told here%s.", j->out == NULL ? "; --report FILE names them all" : ", but in the report");
+		output_remark(&j->x->out, "More are not told here%s.",
+		    j->out == NULL ? "; --report FILE names them all" : ", but in the report");
 }
 
 static void
@@ -156,7 +186,8 @@ on_wrong(void *arg, int64_t line, const char *what)
 }
 
 static int
-on_chunk(void *arg, const struct store_code_row *rows, const int64_t *numbers, size_t n, struct err *err)
+on_chunk(
+    void *arg, const struct store_code_row *rows, const int64_t *numbers, size_t n, struct err *err)
 {
 	struct job *j = arg;
 	const struct store_code_repeated *again;
@@ -168,7 +199,9 @@ on_chunk(void *arg, const struct store_code_row *rows, const int64_t *numbers, s
 		int is_other = again[i].campaign_id != 0 && again[i].campaign_id != j->campaign_id;
 
 		*(is_other ? &j->other : &j->present) += 1;
-		report(j, numbers[again[i].n], rows[again[i].n].code, is_other ? "the code belongs to another campaign" : "the code is there already");
+		report(j, numbers[again[i].n], rows[again[i].n].code,
+		    is_other ? "the code belongs to another campaign" :
+			       "the code is there already");
 	}
 	if (rc == 0)
 		j->taken += (int64_t)(n - nagain);
@@ -198,14 +231,16 @@ import_run(struct context *x)
 	if (rc == 0)
 		rc = open_out(&j, cmd_text(&x->line, "report"));
 	if (rc == 0) {
-		progress_start(&j.progress, &x->out, "Codes", progress_shown(&x->out) ? code_file_count(path) : 0);
+		progress_start(&j.progress, &x->out, "Codes",
+		    progress_shown(&x->out) ? code_file_count(path) : 0);
 		rc = code_file_read(path, j.tenant->time_zone, on_chunk, on_wrong, &j, &x->arena,
 		    &x->err);
 		progress_end(&j.progress);
 		tell(&j);
 	}
 	if (rc < 0 && j.taken > 0)
-		output_remark(&x->out, "What was taken stays; the same command goes on with the rest.");
+		output_remark(
+		    &x->out, "What was taken stays; the same command goes on with the rest.");
 	if (x->err.faults != NULL)
 		rc = err_set(&x->err, ERR_USAGE, "The file cannot be read to its end.");
 	return close_job(&j, rc);
@@ -225,8 +260,10 @@ generate_chunk(struct job *j, size_t n)
 	int rc;
 
 	for (size_t i = 0; i < n; i++)
-		rows[i] = (struct store_code_row){ .valid_from = USEC_NONE, .valid_to = USEC_NONE,
-			.code = code_file_random(&a, prefix == NULL ? "" : prefix, (size_t)cmd_int(&j->x->line, "length", LENGTH_USUAL)) };
+		rows[i] = (struct store_code_row){ .valid_from = USEC_NONE,
+			.valid_to = USEC_NONE,
+			.code = code_file_random(&a, prefix == NULL ? "" : prefix,
+			    (size_t)cmd_int(&j->x->line, "length", LENGTH_USUAL)) };
 	rc = store_code_import(j->db, &a, j->campaign_id, rows, n, &again, &nagain, &j->x->err);
 	for (size_t i = 0; rc == 0 && i < n; i++)
 		if (skipped < nagain && again[skipped].n == i)
@@ -235,8 +272,10 @@ generate_chunk(struct job *j, size_t n)
 			fprintf(j->out, "%s\n", rows[i].code);
 	if (rc == 0)
 		j->taken += (int64_t)(n - nagain);
-	if (rc == 0 && fflush(j->out) != 0)	/* each chunk: codes that are in no file are no use to anybody */
-		rc = err_set(&j->x->err, ERR_IO, "The file could not be written: %s.", strerror(errno));
+	if (rc == 0 &&
+	    fflush(j->out) != 0) /* each chunk: codes that are in no file are no use to anybody */
+		rc = err_set(
+		    &j->x->err, ERR_IO, "The file could not be written: %s.", strerror(errno));
 	progress_add(&j->progress, rc == 0 ? (int64_t)(n - nagain) : 0);
 	arena_done(&a);
 	return rc;
@@ -245,7 +284,8 @@ generate_chunk(struct job *j, size_t n)
 static int
 check_prefix(struct context *x)
 {
-	const char *prefix = cmd_text(&x->line, "prefix"), *normal = prefix == NULL ? "" : store_code_normal(&x->arena, prefix);
+	const char *prefix = cmd_text(&x->line, "prefix"),
+		   *normal = prefix == NULL ? "" : store_code_normal(&x->arena, prefix);
 
 	if (prefix == NULL)
 		return 0;
@@ -269,10 +309,12 @@ generate_run(struct context *x)
 	while (rc == 0 && j.taken < count) {
 		int64_t before = j.taken, left = count - j.taken;
 
-		rc = generate_chunk(&j, (size_t)(left < STORE_CODE_CHUNK ? left : STORE_CODE_CHUNK));
+		rc = generate_chunk(
+		    &j, (size_t)(left < STORE_CODE_CHUNK ? left : STORE_CODE_CHUNK));
 		tries = j.taken > before ? 0 : tries + 1;
 		if (rc == 0 && tries == TRIES_MAX)
-			rc = err_set(&x->err, ERR_CONFLICT, "Hardly a code of this length is free; a greater --length has more.");
+			rc = err_set(&x->err, ERR_CONFLICT,
+			    "Hardly a code of this length is free; a greater --length has more.");
 	}
 	progress_end(&j.progress);
 	if (rc == 0 && j.out != stdout)
@@ -291,8 +333,14 @@ static int
 list_run(struct context *x)
 {
 	static const struct output_column columns[] = {
-		{ "Code", OUTPUT_TEXT }, { "Campaign", OUTPUT_TEXT }, { "ValidFrom", OUTPUT_TIME | OUTPUT_LATER }, { "ValidTo", OUTPUT_TIME }, { "MaxUses", OUTPUT_INT | OUTPUT_LATER }, { "Uses", OUTPUT_INT },
-		{ "CreatedAt", OUTPUT_TIME | OUTPUT_LAST }, { NULL, OUTPUT_UNSET },
+		{ "Code", OUTPUT_TEXT },
+		{ "Campaign", OUTPUT_TEXT },
+		{ "ValidFrom", OUTPUT_TIME | OUTPUT_LATER },
+		{ "ValidTo", OUTPUT_TIME },
+		{ "MaxUses", OUTPUT_INT | OUTPUT_LATER },
+		{ "Uses", OUTPUT_INT },
+		{ "CreatedAt", OUTPUT_TIME | OUTPUT_LAST },
+		{ NULL, OUTPUT_UNSET },
 	};
 	const char *state = cmd_text(&x->line, "state"), *after = cmd_text(&x->line, "after");
 	struct rows r;
@@ -301,8 +349,10 @@ list_run(struct context *x)
 
 	if (after != NULL)
 		after = store_code_normal(&x->arena, after);
-	if (rc == 0 && (rc = store_code_list(j.db, &x->arena, cmd_text(&x->line, "campaign"), after, state == NULL ? -1 : strcmp(state, "used") == 0,
-	    (int)cmd_int(&x->line, "limit", LIST_USUAL), &r, &x->err)) == 0)
+	if (rc == 0 &&
+	    (rc = store_code_list(j.db, &x->arena, cmd_text(&x->line, "campaign"), after,
+		 state == NULL ? -1 : strcmp(state, "used") == 0,
+		 (int)cmd_int(&x->line, "limit", LIST_USUAL), &r, &x->err)) == 0)
 		rc = when_table(x, j.tenant, "Codes", columns, r.cells, r.n);
 	return close_job(&j, rc);
 }
@@ -311,8 +361,14 @@ static void
 show_code(struct output *o, const struct rows *r)
 {
 	static const struct output_column columns[] = {
-		{ "Code", OUTPUT_TEXT }, { "Campaign", OUTPUT_TEXT }, { "ValidFrom", OUTPUT_TIME }, { "ValidTo", OUTPUT_TIME }, { "MaxUses", OUTPUT_INT }, { "ContactUses", OUTPUT_INT },
-		{ "Uses", OUTPUT_INT }, { "CreatedAt", OUTPUT_TIME },
+		{ "Code", OUTPUT_TEXT },
+		{ "Campaign", OUTPUT_TEXT },
+		{ "ValidFrom", OUTPUT_TIME },
+		{ "ValidTo", OUTPUT_TIME },
+		{ "MaxUses", OUTPUT_INT },
+		{ "ContactUses", OUTPUT_INT },
+		{ "Uses", OUTPUT_INT },
+		{ "CreatedAt", OUTPUT_TIME },
 	};
 
 	for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++)
@@ -323,7 +379,8 @@ show_code(struct output *o, const struct rows *r)
 static int
 show_run(struct context *x)
 {
-	static const struct output_column columns[] = { { "ContactId", OUTPUT_INT }, { "Use", OUTPUT_INT }, { "UsedAt", OUTPUT_TIME }, { NULL, OUTPUT_UNSET } };
+	static const struct output_column columns[] = { { "ContactId", OUTPUT_INT },
+		{ "Use", OUTPUT_INT }, { "UsedAt", OUTPUT_TIME }, { NULL, OUTPUT_UNSET } };
 	const char *given = cmd_text(&x->line, "CODE"), *code = store_code_normal(&x->arena, given);
 	struct rows r = { 0 }, uses;
 	struct job j;
@@ -338,7 +395,9 @@ show_run(struct context *x)
 		rc = store_code_show(j.db, &x->arena, code, &r, &x->err);
 	if (rc == 0 && r.n == 0)
 		rc = err_set(&x->err, ERR_NOT_FOUND, "There is no such code.");
-	if (rc == 0 && (rc = store_code_show_uses(j.db, &x->arena, rows_int(&r, 0, C_code_show_code_id), LIST_USUAL, &uses, &x->err)) == 0) {
+	if (rc == 0 &&
+	    (rc = store_code_show_uses(j.db, &x->arena, rows_int(&r, 0, C_code_show_code_id),
+		 LIST_USUAL, &uses, &x->err)) == 0) {
 		show_code(&x->out, &r);
 		output_table(&x->out, "UsedBy", columns, uses.cells, uses.n);
 	}
@@ -353,15 +412,40 @@ static const struct cmd_param tenant_arguments[] = { CONTEXT_TENANT, { .name = N
 static const struct cmd_param campaign_arguments[] = { CONTEXT_TENANT, CAMPAIGN, { .name = NULL } };
 
 static const struct cmd_param campaign_set_options[] = {
-	{ .name = "label", .type = CMD_TEXT, .max = 200, .doc = "What contacts are told that it is." },
-	{ .name = "points", .type = CMD_TEXT, .max = 20, .value = "NUMBER", .doc = "Points that each use of a code gives." },
-	{ .name = "point-days", .type = CMD_INT, .min = 1, .max = 36500, .doc = "Days after which these points expire; never unless given." },
-	{ .name = "voucher-category", .type = CMD_INT, .min = 1, .max = INT16_MAX, .value = "ID", .doc = "VoucherCategoryId of the voucher that each use gives." },
+	{ .name = "label",
+	    .type = CMD_TEXT,
+	    .max = 200,
+	    .doc = "What contacts are told that it is." },
+	{ .name = "points",
+	    .type = CMD_TEXT,
+	    .max = 20,
+	    .value = "NUMBER",
+	    .doc = "Points that each use of a code gives." },
+	{ .name = "point-days",
+	    .type = CMD_INT,
+	    .min = 1,
+	    .max = 36500,
+	    .doc = "Days after which these points expire; never unless given." },
+	{ .name = "voucher-category",
+	    .type = CMD_INT,
+	    .min = 1,
+	    .max = INT16_MAX,
+	    .value = "ID",
+	    .doc = "VoucherCategoryId of the voucher that each use gives." },
 	{ .name = "from", .type = CMD_WHEN, .doc = "From when its codes are valid. " WHEN_ZONE },
-	{ .name = "to", .type = CMD_WHEN,
+	{ .name = "to",
+	    .type = CMD_WHEN,
 	    .doc = "Until when, this moment not included. " WHEN_ZONE },
-	{ .name = "uses", .type = CMD_INT, .min = 0, .max = USES_MAX, .doc = "How often each code may be used in all; 1 unless given, 0: any number." },
-	{ .name = "contact-uses", .type = CMD_INT, .min = 1, .max = 1000000, .doc = "How often by one contact; 1 unless given." },
+	{ .name = "uses",
+	    .type = CMD_INT,
+	    .min = 0,
+	    .max = USES_MAX,
+	    .doc = "How often each code may be used in all; 1 unless given, 0: any number." },
+	{ .name = "contact-uses",
+	    .type = CMD_INT,
+	    .min = 1,
+	    .max = 1000000,
+	    .doc = "How often by one contact; 1 unless given." },
 	{ .name = NULL },
 };
 
@@ -385,8 +469,16 @@ static const struct cmd_param generate_arguments[] = {
 };
 
 static const struct cmd_param generate_options[] = {
-	{ .name = "out", .type = CMD_FILE, .required = 1, .doc = "New file for the codes, one a line, mode 0600; - is standard output." },
-	{ .name = "length", .type = CMD_INT, .min = 8, .max = 32, .doc = "Characters by chance; 12 unless given. Each is one of 32: with 12, a million codes leave a guess a chance of 1 to 10^12." },
+	{ .name = "out",
+	    .type = CMD_FILE,
+	    .required = 1,
+	    .doc = "New file for the codes, one a line, mode 0600; - is standard output." },
+	{ .name = "length",
+	    .type = CMD_INT,
+	    .min = 8,
+	    .max = 32,
+	    .doc = "Characters by chance; 12 unless given. Each is one of 32: with 12, a million "
+		   "codes leave a guess a chance of 1 to 10^12." },
 	{ .name = "prefix", .type = CMD_TEXT, .max = 20, .doc = "Characters in front of them." },
 	{ .name = NULL },
 };
@@ -406,30 +498,68 @@ static const struct cmd_param show_arguments[] = {
 };
 
 const struct cmd cmd_campaign_rows[] = {
-	{ .group = "campaign", .verb = "set", .needs = CMD_NEEDS_REGISTRY, .run = campaign_set_run, .arguments = campaign_arguments, .options = campaign_set_options,
-	  .example = "campaign set Demo Main Spring --points 50 --point-days 365 --to 2027-07-01", .doc = "Makes a campaign of privilege codes, or changes all that it says." },
-	{ .group = "campaign", .verb = "list", .needs = CMD_NEEDS_REGISTRY, .run = campaign_list_run, .arguments = tenant_arguments,
-	  .example = "campaign list Demo Main", .doc = "Lists a tenant's campaigns, how many codes they have and how often these were used."
-	  WHEN_LISTED },
+	{ .group = "campaign",
+	    .verb = "set",
+	    .needs = CMD_NEEDS_REGISTRY,
+	    .run = campaign_set_run,
+	    .arguments = campaign_arguments,
+	    .options = campaign_set_options,
+	    .example = "campaign set Demo Main Spring --points 50 --point-days 365 --to 2027-07-01",
+	    .doc = "Makes a campaign of privilege codes, or changes all that it says." },
+	{ .group = "campaign",
+	    .verb = "list",
+	    .needs = CMD_NEEDS_REGISTRY,
+	    .run = campaign_list_run,
+	    .arguments = tenant_arguments,
+	    .example = "campaign list Demo Main",
+	    .doc = "Lists a tenant's campaigns, how many codes they have and how often these were "
+		   "used." WHEN_LISTED },
 	{ .group = NULL },
 };
 
 const struct cmd cmd_code_rows[] = {
-	{ .group = "code", .verb = "import", .needs = CMD_NEEDS_REGISTRY, .run = import_run, .arguments = import_arguments, .options = import_options,
-	  .example = "code import Demo Main Spring codes.csv --report not-taken.csv",
-	  .doc = "Takes codes from a CSV file: a code a row; or, below a first row with the names, the columns Code, ValidFrom, ValidTo and MaxUses, which win over the campaign's. "
-	    WHEN_ZONE " "
-	    "Fields are separated by commas, semicolons or TABs, in UTF-8, UTF-16 or Windows-1252. "
-	    "Blanks at the ends of a code are cut, characters of no width are left out, and small "
-	    "letters become capitals, as they are when a contact types it. A row that cannot be "
-	    "taken is told with its line; only a quote that is not closed ends the reading. A code "
-	    "that is there already stays as it is and is reported, "
-	    "so the same file can be imported again after a break." },
-	{ .group = "code", .verb = "generate", .needs = CMD_NEEDS_REGISTRY, .run = generate_run, .arguments = generate_arguments, .options = generate_options,
-	  .example = "code generate Demo Main Spring 1000000 --out codes.txt", .doc = "Makes up codes that nobody can guess and writes them to a file." },
-	{ .group = "code", .verb = "list", .needs = CMD_NEEDS_REGISTRY, .run = list_run, .arguments = tenant_arguments, .options = list_options,
-	  .example = "code list Demo Main --campaign Spring --state used", .doc = "Lists codes in their order." WHEN_LISTED },
-	{ .group = "code", .verb = "show", .needs = CMD_NEEDS_REGISTRY, .run = show_run, .arguments = show_arguments,
-	  .example = "code show Demo Main K7QX2MPA93TD", .doc = "Shows a code and its latest uses." },
+	{ .group = "code",
+	    .verb = "import",
+	    .needs = CMD_NEEDS_REGISTRY,
+	    .run = import_run,
+	    .arguments = import_arguments,
+	    .options = import_options,
+	    .example = "code import Demo Main Spring codes.csv --report not-taken.csv",
+	    .doc = "Takes codes from a CSV file: a code a row; or, below a first row with the "
+		   "names, the columns Code, ValidFrom, ValidTo and MaxUses, which win over the "
+		   "campaign's. " WHEN_ZONE " "
+		   "Fields are separated by commas, semicolons or TABs, in UTF-8, UTF-16 or "
+		   "Windows-1252. "
+		   "Blanks at the ends of a code are cut, characters of no width are left out, and "
+		   "small "
+		   "letters become capitals, as they are when a contact types it. A row that "
+		   "cannot be "
+		   "taken is told with its line; only a quote that is not closed ends the reading. "
+		   "A code "
+		   "that is there already stays as it is and is reported, "
+		   "so the same file can be imported again after a break." },
+	{ .group = "code",
+	    .verb = "generate",
+	    .needs = CMD_NEEDS_REGISTRY,
+	    .run = generate_run,
+	    .arguments = generate_arguments,
+	    .options = generate_options,
+	    .example = "code generate Demo Main Spring 1000000 --out codes.txt",
+	    .doc = "Makes up codes that nobody can guess and writes them to a file." },
+	{ .group = "code",
+	    .verb = "list",
+	    .needs = CMD_NEEDS_REGISTRY,
+	    .run = list_run,
+	    .arguments = tenant_arguments,
+	    .options = list_options,
+	    .example = "code list Demo Main --campaign Spring --state used",
+	    .doc = "Lists codes in their order." WHEN_LISTED },
+	{ .group = "code",
+	    .verb = "show",
+	    .needs = CMD_NEEDS_REGISTRY,
+	    .run = show_run,
+	    .arguments = show_arguments,
+	    .example = "code show Demo Main K7QX2MPA93TD",
+	    .doc = "Shows a code and its latest uses." },
 	{ .group = NULL },
 };

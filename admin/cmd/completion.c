@@ -47,7 +47,8 @@ static const char script[] =
     "\t\tone=${COMP_WORDS[i]}\n"
     "\t\tif [[ $one == --* ]]; then\n"
     "\t\t\toption=$one\n"
-    "\t\t\t[[ -z ${_customerapi_of[\"$command $one\"]-${_customerapi_of[\" $one\"]-}} ]] && option=\n"
+    "\t\t\t[[ -z ${_customerapi_of[\"$command $one\"]-${_customerapi_of[\" $one\"]-}} ]] && "
+    "option=\n"
     "\t\telif [[ $one == '=' ]]; then\n"
     "\t\t\t:\n"
     "\t\telif [[ -n $option ]]; then\n"
@@ -55,15 +56,18 @@ static const char script[] =
     "\t\telse\n"
     "\t\t\twords+=(\"$one\")\n"
     "\t\t\tif [[ ${#words[@]} == 1 ]]; then command=$one\n"
-    "\t\t\telif [[ ${#words[@]} == 2 && -n ${_customerapi_verbs[${words[0]}]-} ]]; then command=\"${words[0]} $one\"; fi\n"
+    "\t\t\telif [[ ${#words[@]} == 2 && -n ${_customerapi_verbs[${words[0]}]-} ]]; then "
+    "command=\"${words[0]} $one\"; fi\n"
     "\t\tfi\n"
     "\tdone\n"
     "\t[[ $word == '=' ]] && word=\n"
     "\tif [[ -n $option ]]; then\n"
     "\t\trest=${words[*]:1}\n"
-    "\t\t_customerapi_value \"${_customerapi_of[\"$command $option\"]-${_customerapi_of[\" $option\"]}}\" \"$word\" \"${rest%% *}\"\n"
+    "\t\t_customerapi_value \"${_customerapi_of[\"$command $option\"]-${_customerapi_of[\" "
+    "$option\"]}}\" \"$word\" \"${rest%% *}\"\n"
     "\telif [[ $word == -* ]]; then\n"
-    "\t\t_customerapi_words \"${_customerapi_options[$command]-} ${_customerapi_options[-]}\" \"$word\"\n"
+    "\t\t_customerapi_words \"${_customerapi_options[$command]-} ${_customerapi_options[-]}\" "
+    "\"$word\"\n"
     "\telif [[ ${#words[@]} == 0 ]]; then\n"
     "\t\t_customerapi_words \"$_customerapi_commands\" \"$word\"\n"
     "\telif [[ ${#words[@]} == 1 && -n ${_customerapi_verbs[$command]-} ]]; then\n"
@@ -102,7 +106,10 @@ add_value(struct buf *b, const struct cmd_param *p)
 		add_words(b, p->choices);
 		break;
 	case CMD_NAME:
-		buf_adds(b, strcmp(p->name, "CUSTOMER") == 0 ? "@customer" : strcmp(p->name, "ALIAS") == 0 ? "@alias" : "@");
+		buf_adds(b,
+		    strcmp(p->name, "CUSTOMER") == 0  ? "@customer" :
+			strcmp(p->name, "ALIAS") == 0 ? "@alias" :
+							"@");
 		break;
 	default:
 		buf_adds(b, "@");
@@ -149,7 +156,9 @@ cmd_bash(struct arena *a)
 
 	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
 		buf_init(all[i], a);
-	buf_adds(&commands, "# bash completion for customerapi; made from the tables of its commands.\n_customerapi_commands=\"");
+	buf_adds(&commands,
+	    "# bash completion for customerapi; made from the tables of its "
+	    "commands.\n_customerapi_commands=\"");
 	buf_adds(&verbs, "declare -gA _customerapi_verbs=(");
 	buf_adds(&options, "declare -gA _customerapi_options=(\n");
 	buf_adds(&of, "declare -gA _customerapi_of=(\n");
@@ -157,7 +166,8 @@ cmd_bash(struct arena *a)
 		for (const struct cmd *c = cmd_tables[t]; c->group != NULL; c++) {
 			if (strcmp(c->group, group) != 0) {
 				buf_addf(&commands, " %s", c->group);
-				buf_addf(&verbs, "%s\n\t[\"%s\"]=\"", *group == '\0' ? "" : "\"", c->group);
+				buf_addf(&verbs, "%s\n\t[\"%s\"]=\"", *group == '\0' ? "" : "\"",
+				    c->group);
 			}
 			if (c->verb != NULL)
 				buf_addf(&verbs, " %s", c->verb);
@@ -168,7 +178,8 @@ cmd_bash(struct arena *a)
 		}
 	add_options(&options, "-", cmd_global_options);
 	add_params(&of, "", cmd_global_options, 1);
-	buf_addf(&commands, "\"\n%s\"\n)\n%s)\n%s)\n\n%s", verbs.data, options.data, of.data, script);
+	buf_addf(
+	    &commands, "\"\n%s\"\n)\n%s)\n%s)\n\n%s", verbs.data, options.data, of.data, script);
 	return commands.data;
 }
 
@@ -192,9 +203,11 @@ print_names(struct context *x, const char *what)
 	buf_adds(&b, "");
 	for (size_t i = 0; i < r.n; i++)
 		if (tenants)
-			buf_addf(&b, "%s/%s\n", rows_text(&r, i, C_admin_aliases_customer), rows_text(&r, i, C_admin_aliases_alias));
+			buf_addf(&b, "%s/%s\n", rows_text(&r, i, C_admin_aliases_customer),
+			    rows_text(&r, i, C_admin_aliases_alias));
 		else
-			buf_addf(&b, "%s\n", rows_text(&r, i, strcmp(what, "customers") == 0 ? 0 : 1));
+			buf_addf(
+			    &b, "%s\n", rows_text(&r, i, strcmp(what, "customers") == 0 ? 0 : 1));
 	output_document(&x->out, "Names", b.data);
 	return 0;
 }
@@ -211,15 +224,25 @@ completion_run(struct context *x)
 }
 
 static const struct cmd_param arguments[] = {
-	{ .name = "WHAT", .type = CMD_CHOICE, .required = 1, .choices = "bash|customers|aliases|tenants",
-	  .doc = "The script (bash), or the names that it offers: customers, aliases of a customer, tenants." },
+	{ .name = "WHAT",
+	    .type = CMD_CHOICE,
+	    .required = 1,
+	    .choices = "bash|customers|aliases|tenants",
+	    .doc = "The script (bash), or the names that it offers: customers, aliases of a "
+		   "customer, tenants." },
 	{ .name = "CUSTOMER", .type = CMD_NAME, .doc = "Only this customer's aliases." },
 	{ .name = NULL },
 };
 
 const struct cmd cmd_completion_rows[] = {
-	{ .group = "completion", .needs = CMD_NEEDS_NOTHING, .run = completion_run, .arguments = arguments, .example = "completion bash",
-	  .doc = "Prints the script with which bash completes commands, options and their values; make install puts it where bash looks for it. "
-	  "Names of customers and aliases are offered when the database answers within a second." },
+	{ .group = "completion",
+	    .needs = CMD_NEEDS_NOTHING,
+	    .run = completion_run,
+	    .arguments = arguments,
+	    .example = "completion bash",
+	    .doc = "Prints the script with which bash completes commands, options and their "
+		   "values; make install puts it where bash looks for it. "
+		   "Names of customers and aliases are offered when the database answers within a "
+		   "second." },
 	{ .group = NULL },
 };

@@ -34,10 +34,12 @@ names_check(struct context *x)
 		if (row_find(name) != NULL)
 			continue;
 		near = text_nearest(name, known);
-		err_fault(&x->err, &x->arena, "SETTING", "there is no setting %s%s%s%s", name, near == NULL ? "" : "; did you mean ", near == NULL ? "" : near,
+		err_fault(&x->err, &x->arena, "SETTING", "there is no setting %s%s%s%s", name,
+		    near == NULL ? "" : "; did you mean ", near == NULL ? "" : near,
 		    near == NULL ? "" : "?");
 	}
-	return x->err.faults == NULL ? 0 : err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
+	return x->err.faults == NULL ? 0 :
+				       err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
 }
 
 static int
@@ -58,14 +60,20 @@ origin_kind(const char *origin)
 {
 	if (strcmp(origin, "default") == 0)
 		return "default";
-	return strncmp(origin, "CUSTOMERAPI_", 12) == 0 && strchr(origin, ':') == NULL ? "environment" : "file";
+	return strncmp(origin, "CUSTOMERAPI_", 12) == 0 && strchr(origin, ':') == NULL ?
+	    "environment" :
+	    "file";
 }
 
 static int
 show_run(struct context *x)
 {
 	static const struct output_column columns[] = {
-		{ "Setting", OUTPUT_TEXT }, { "Value", OUTPUT_TEXT }, { "Origin", OUTPUT_TEXT | OUTPUT_LATER }, { "Where", OUTPUT_TEXT | OUTPUT_LAST }, { NULL, OUTPUT_UNSET },
+		{ "Setting", OUTPUT_TEXT },
+		{ "Value", OUTPUT_TEXT },
+		{ "Origin", OUTPUT_TEXT | OUTPUT_LATER },
+		{ "Where", OUTPUT_TEXT | OUTPUT_LAST },
+		{ NULL, OUTPUT_UNSET },
 	};
 	struct val *cells, *c;
 	size_t rows = 0;
@@ -90,7 +98,8 @@ show_run(struct context *x)
 		output_value(&x->out, "File", OUTPUT_TEXT, v_text(x->conf.file));
 	output_table(&x->out, "Settings", columns, cells, (size_t)(c - cells) / 4);
 	if (!x->out.json)
-		output_remark(&x->out, "\nFile: %s", x->conf.file == NULL ? "none was read" : x->conf.file);
+		output_remark(
+		    &x->out, "\nFile: %s", x->conf.file == NULL ? "none was read" : x->conf.file);
 	return 0;
 }
 
@@ -109,7 +118,8 @@ check_run(struct context *x)
 {
 	if (x->out.json)
 		output_value(&x->out, "Valid", OUTPUT_FLAG, v_int(1));
-	output_remark(&x->out, "The settings are valid. File: %s.", x->conf.file == NULL ? "none was read" : x->conf.file);
+	output_remark(&x->out, "The settings are valid. File: %s.",
+	    x->conf.file == NULL ? "none was read" : x->conf.file);
 	return 0;
 }
 
@@ -196,22 +206,60 @@ static const struct cmd_param grants_options[] = {
 	GRANTS_USER("web", "customerapi.fcgi", "customerapi_web"),
 	GRANTS_USER("daemon", "customerapi-scheduler", "customerapi_daemon"),
 	GRANTS_USER("admin", "this tool", "customerapi"),
-	{ .name = "all", .type = CMD_TEXT, .max = 80, .value = "USER", .doc = "One user for all three instead." },
-	{ .name = "host", .type = CMD_TEXT, .max = 255, .value = "HOST", .doc = "Where they come from; localhost unless given." },
-	{ .name = "database", .type = CMD_TEXT, .max = 64, .repeat = 1, .doc = "A tenant's database whose name does not begin with the registry's and an underscore." },
+	{ .name = "all",
+	    .type = CMD_TEXT,
+	    .max = 80,
+	    .value = "USER",
+	    .doc = "One user for all three instead." },
+	{ .name = "host",
+	    .type = CMD_TEXT,
+	    .max = 255,
+	    .value = "HOST",
+	    .doc = "Where they come from; localhost unless given." },
+	{ .name = "database",
+	    .type = CMD_TEXT,
+	    .max = 64,
+	    .repeat = 1,
+	    .doc = "A tenant's database whose name does not begin with the registry's and an "
+		   "underscore." },
 	{ .name = NULL },
 };
 
 const struct cmd cmd_config_rows[] = {
-	{ .group = "config", .verb = "show", .needs = CMD_NEEDS_SETTINGS, .run = show_run, .arguments = show_arguments, .options = show_options,
-	  .example = "config show --changed",
-	  .doc = "Shows the settings in force and where each comes from: default, file (with its line) or environment. Secrets are shown as three asterisks." },
-	{ .group = "config", .verb = "sample", .needs = CMD_NEEDS_NOTHING, .run = sample_run, .example = "config sample >customerapi.conf",
-	  .doc = "Prints a settings file with every setting, its meaning and its default, all commented out." },
-	{ .group = "config", .verb = "check", .needs = CMD_NEEDS_SETTINGS, .run = check_run, .example = "config check --config new.conf",
-	  .doc = "Says whether the settings can be read, or names every fault with file and line. It touches neither database nor key file: customerapi check does." },
-	{ .group = "config", .verb = "grants", .needs = CMD_NEEDS_SETTINGS, .run = grants_run, .options = grants_options, .example = "config grants --all customerapi",
-	  .doc = "Prints the GRANT lines for the programs' database users: the least that each needs, for the registry and for all databases whose names begin with the registry's and an "
-	  "underscore. The users themselves are made by CREATE USER; each program's own stands in its own settings file (--config). Have the database's administrator run them." },
+	{ .group = "config",
+	    .verb = "show",
+	    .needs = CMD_NEEDS_SETTINGS,
+	    .run = show_run,
+	    .arguments = show_arguments,
+	    .options = show_options,
+	    .example = "config show --changed",
+	    .doc = "Shows the settings in force and where each comes from: default, file (with its "
+		   "line) or environment. Secrets are shown as three asterisks." },
+	{ .group = "config",
+	    .verb = "sample",
+	    .needs = CMD_NEEDS_NOTHING,
+	    .run = sample_run,
+	    .example = "config sample >customerapi.conf",
+	    .doc = "Prints a settings file with every setting, its meaning and its default, all "
+		   "commented out." },
+	{ .group = "config",
+	    .verb = "check",
+	    .needs = CMD_NEEDS_SETTINGS,
+	    .run = check_run,
+	    .example = "config check --config new.conf",
+	    .doc = "Says whether the settings can be read, or names every fault with file and "
+		   "line. It touches neither database nor key file: customerapi check does." },
+	{ .group = "config",
+	    .verb = "grants",
+	    .needs = CMD_NEEDS_SETTINGS,
+	    .run = grants_run,
+	    .options = grants_options,
+	    .example = "config grants --all customerapi",
+	    .doc = "Prints the GRANT lines for the programs' database users: the least that each "
+		   "needs, for the registry and for all databases whose names begin with the "
+		   "registry's and an "
+		   "underscore. The users themselves are made by CREATE USER; each program's own "
+		   "stands in its own settings file (--config). Have the database's administrator "
+		   "run them." },
 	{ .group = NULL },
 };

@@ -31,7 +31,7 @@ struct target {
 	struct store_alias *tenant;
 	struct person person;
 	unsigned char hash[32];		/* of what named the person */
-	int has_name;			/* by identifier or address: traces may be there without a contact */
+	int has_name; /* by identifier or address: traces may be there without a contact */
 };
 
 static int
@@ -43,30 +43,39 @@ selector_check(struct context *x, int takes_request)
 	for (size_t i = 0; i < (takes_request ? 4 : 3); i++)
 		n += cmd_given(&x->line, names[i]);
 	if (n != 1)
-		err_fault(&x->err, &x->arena, "--identifier, --email, --contact-id", "one of them%s says who is meant", takes_request ? ", or --request," : "");
+		err_fault(&x->err, &x->arena, "--identifier, --email, --contact-id",
+		    "one of them%s says who is meant", takes_request ? ", or --request," : "");
 	if (cmd_given(&x->line, "identifier") != cmd_given(&x->line, "source-id"))
-		err_fault(&x->err, &x->arena, "--source-id", "goes with --identifier: an identifier is one of a Source");
-	if (cmd_given(&x->line, "email") && contact_email(&x->arena, cmd_text(&x->line, "email")) == NULL)
+		err_fault(&x->err, &x->arena, "--source-id",
+		    "goes with --identifier: an identifier is one of a Source");
+	if (cmd_given(&x->line, "email") &&
+	    contact_email(&x->arena, cmd_text(&x->line, "email")) == NULL)
 		err_fault(&x->err, &x->arena, "--email", "is no mail address");
-	return x->err.faults == NULL ? 0 : err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
+	return x->err.faults == NULL ? 0 :
+				       err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
 }
 
 static int
 find_named(struct context *x, struct target *t)
 {
-	const char *identifier = cmd_text(&x->line, "identifier"), *email = contact_email(&x->arena, cmd_text(&x->line, "email"));
-	int64_t source_id = cmd_int(&x->line, "source-id", 0), contact_id = cmd_int(&x->line, "contact-id", 0);
+	const char *identifier = cmd_text(&x->line, "identifier"),
+		   *email = contact_email(&x->arena, cmd_text(&x->line, "email"));
+	int64_t source_id = cmd_int(&x->line, "source-id", 0),
+		contact_id = cmd_int(&x->line, "contact-id", 0);
 
 	t->has_name = identifier != NULL || email != NULL;
 	if (identifier != NULL) {
-		person_subject_hash(&t->command.job, "id", arena_printf(&x->arena, "%" PRId64 "/%s", source_id, identifier), t->hash);
-		return person_find_by_id(&t->person, t->command.job.tenant, (int16_t)source_id, identifier, &x->err);
+		person_subject_hash(&t->command.job, "id",
+		    arena_printf(&x->arena, "%" PRId64 "/%s", source_id, identifier), t->hash);
+		return person_find_by_id(
+		    &t->person, t->command.job.tenant, (int16_t)source_id, identifier, &x->err);
 	}
 	if (email != NULL) {
 		person_subject_hash(&t->command.job, "email", email, t->hash);
 		return person_find_by_email(&t->person, t->command.job.tenant, email, &x->err);
 	}
-	person_subject_hash(&t->command.job, "contact", arena_printf(&x->arena, "%" PRId64, contact_id), t->hash);
+	person_subject_hash(
+	    &t->command.job, "contact", arena_printf(&x->arena, "%" PRId64, contact_id), t->hash);
 	return person_find_by_contact(&t->person, t->command.job.tenant, contact_id, &x->err);
 }
 
@@ -77,7 +86,8 @@ target_open(struct context *x, struct target *t, int takes_request)
 
 	*t = (struct target){ .has_name = 0 };
 	person_init(&t->person, &x->arena);
-	if ((rc = selector_check(x, takes_request)) < 0 || (rc = person_command_open(x, &t->command, &t->tenant)) < 0)
+	if ((rc = selector_check(x, takes_request)) < 0 ||
+	    (rc = person_command_open(x, &t->command, &t->tenant)) < 0)
 		return rc;
 	return takes_request && cmd_given(&x->line, "request") ? 0 : find_named(x, t);
 }
@@ -85,7 +95,8 @@ target_open(struct context *x, struct target *t, int takes_request)
 static int
 nobody(struct context *x)
 {
-	return err_set(&x->err, ERR_NOT_FOUND, "The tenant has nobody of that description: nothing is held of such a person.");
+	return err_set(&x->err, ERR_NOT_FOUND,
+	    "The tenant has nobody of that description: nothing is held of such a person.");
 }
 
 /* Several contacts of one address may be one person or several; its guests are nobody else. */
@@ -99,7 +110,8 @@ several(struct context *x, const struct target *t)
 
 	buf_init(&b, &x->arena);
 	for (size_t i = 0; i < t->person.ncontacts && !cmd_given(&x->line, "all"); i++) {
-		if ((rc = db_query(t->command.job.tenant, Q_person_is_guest, DB_ARGS(v_int(t->person.contacts[i])), &x->arena, &r, &x->err)) < 0)
+		if ((rc = db_query(t->command.job.tenant, Q_person_is_guest,
+			 DB_ARGS(v_int(t->person.contacts[i])), &x->arena, &r, &x->err)) < 0)
 			return rc;
 		if (rows_int(&r, 0, C_person_is_guest_is_guest) != 0)
 			continue;
@@ -108,8 +120,10 @@ several(struct context *x, const struct target *t)
 	}
 	if (n <= 1)
 		return 0;
-	return err_set(&x->err, ERR_CONFLICT, "%zu contacts have this address (ContactId %s%s): say which with --contact-id, or --all if they are one person.", n, b.data,
-	    n > SHOWN_MAX ? " ..." : "");
+	return err_set(&x->err, ERR_CONFLICT,
+	    "%zu contacts have this address (ContactId %s%s): say which with --contact-id, or "
+	    "--all if they are one person.",
+	    n, b.data, n > SHOWN_MAX ? " ..." : "");
 }
 
 /* Nobody is there, but messages may speak of the person. */
@@ -131,8 +145,10 @@ traces(struct context *x, struct target *t)
 static int
 show_contacts(struct context *x, struct target *t)
 {
-	static const struct output_column contacts[] = { { "ContactId", OUTPUT_INT }, { "Rows", OUTPUT_INT }, { NULL, OUTPUT_UNSET } };
-	static const struct output_column identifiers[] = { { "ContactId", OUTPUT_INT }, { "SourceId", OUTPUT_INT }, { "Identifier", OUTPUT_TEXT }, { NULL, OUTPUT_UNSET } };
+	static const struct output_column contacts[] = { { "ContactId", OUTPUT_INT },
+		{ "Rows", OUTPUT_INT }, { NULL, OUTPUT_UNSET } };
+	static const struct output_column identifiers[] = { { "ContactId", OUTPUT_INT },
+		{ "SourceId", OUTPUT_INT }, { "Identifier", OUTPUT_TEXT }, { NULL, OUTPUT_UNSET } };
 	struct val *rows = arena_new(&x->arena, struct val, t->person.ncontacts * 2), *cells = NULL;
 	size_t n = 0, cap = 0;
 	int rc = 0;
@@ -142,14 +158,17 @@ show_contacts(struct context *x, struct target *t)
 		struct rows r;
 
 		entity_rows_init(&all, &x->arena);
-		if ((rc = entity_rows_of_contact(&all, t->command.job.tenant, t->person.contacts[i], 0, &x->err)) < 0 ||
-		    (rc = db_query(t->command.job.tenant, Q_person_identifiers, DB_ARGS(v_int(t->person.contacts[i])), &x->arena, &r, &x->err)) < 0)
+		if ((rc = entity_rows_of_contact(
+			 &all, t->command.job.tenant, t->person.contacts[i], 0, &x->err)) < 0 ||
+		    (rc = db_query(t->command.job.tenant, Q_person_identifiers,
+			 DB_ARGS(v_int(t->person.contacts[i])), &x->arena, &r, &x->err)) < 0)
 			break;
 		rows[i * 2] = v_int(t->person.contacts[i]);
 		rows[i * 2 + 1] = v_int((int64_t)all.total);
 		for (size_t k = 0; k < r.n; k++, n++) {
 			if (n == cap) {
-				struct val *more = arena_new(&x->arena, struct val, (cap = cap * 2 + 16) * 3);
+				struct val *more = arena_new(
+				    &x->arena, struct val, (cap = cap * 2 + 16) * 3);
 
 				if (n > 0)
 					memcpy(more, cells, n * 3 * sizeof *more);
@@ -248,7 +267,9 @@ open_output(struct context *x, FILE **out)
 	if ((fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)) < 0)
 		return err_set(&x->err, ERR_IO, "%s cannot be made: %s.", path, strerror(errno));
 	*out = fdopen(fd, "w");
-	return *out != NULL ? 0 : err_set(&x->err, ERR_IO, "%s cannot be opened: %s.", path, strerror(errno));
+	return *out != NULL ?
+	    0 :
+	    err_set(&x->err, ERR_IO, "%s cannot be opened: %s.", path, strerror(errno));
 }
 
 static int
@@ -278,30 +299,46 @@ open_request(struct context *x, struct target *t, struct store_privacy **request
 	*request = NULL;
 	if (id == 0)
 		return 0;
-	if ((rc = store_privacy_find(x->db, &x->arena, id, t->command.job.tenant_id, request, &x->err)) < 0)
+	if ((rc = store_privacy_find(
+		 x->db, &x->arena, id, t->command.job.tenant_id, request, &x->err)) < 0)
 		return rc;
-	if (*request == NULL || (*request)->kind != STORE_PRIVACY_DATA_REQUEST || (*request)->state != STATE_REQUEST_OPEN)
-		return err_set(&x->err, ERR_NOT_FOUND, "The tenant has no open data request %" PRId64 ".", id);
-	if ((rc = person_open(&t->person, &x->box, t->command.job.tenant_id, (*request)->sealed, (*request)->sealed_bytes, &x->err)) < 0)
+	if (*request == NULL || (*request)->kind != STORE_PRIVACY_DATA_REQUEST ||
+	    (*request)->state != STATE_REQUEST_OPEN)
+		return err_set(
+		    &x->err, ERR_NOT_FOUND, "The tenant has no open data request %" PRId64 ".", id);
+	if ((rc = person_open(&t->person, &x->box, t->command.job.tenant_id, (*request)->sealed,
+		 (*request)->sealed_bytes, &x->err)) < 0)
 		return rc;
 	memcpy(t->hash, (*request)->subject_hash, sizeof t->hash);
 	t->has_name = 1;
-	return person_find_in_source(&t->person, t->command.job.tenant, (*request)->source_id, &x->err);
+	return person_find_in_source(
+	    &t->person, t->command.job.tenant, (*request)->source_id, &x->err);
 }
 
 /* The record that an export was made. */
 static int
-note_export(struct context *x, struct target *t, const struct store_privacy *request, const struct person_export_counts *c)
+note_export(struct context *x, struct target *t, const struct store_privacy *request,
+    const struct person_export_counts *c)
 {
-	const char *counts = arena_printf(&x->arena, "{\"Rows\":%" PRId64 ",\"Messages\":%" PRId64 ",\"Mails\":%" PRId64 ",\"Runs\":%" PRId64 "}", c->rows, c->messages, c->mails, c->runs);
-	struct store_privacy p = { .tenant_id = t->command.job.tenant_id, .kind = STORE_PRIVACY_EXPORT, .state = STATE_REQUEST_DONE, .request = "", .subject_hash = t->hash,
-		.requested_by = person_requested_by(x), .counts = counts };
+	const char *counts = arena_printf(&x->arena,
+	    "{\"Rows\":%" PRId64 ",\"Messages\":%" PRId64 ",\"Mails\":%" PRId64 ",\"Runs\":%" PRId64
+	    "}",
+	    c->rows, c->messages, c->mails, c->runs);
+	struct store_privacy p = { .tenant_id = t->command.job.tenant_id,
+		.kind = STORE_PRIVACY_EXPORT,
+		.state = STATE_REQUEST_DONE,
+		.request = "",
+		.subject_hash = t->hash,
+		.requested_by = person_requested_by(x),
+		.counts = counts };
 	int64_t id;
 	int rc;
 
 	if ((rc = db_now(x->db, &p.requested_at, &x->err)) < 0)
 		return rc;
-	return request != NULL ? store_privacy_done(x->db, request->privacy_id, p.requested_at, counts, &x->err) : store_privacy_put(x->db, &p, &id, &x->err);
+	return request != NULL ?
+	    store_privacy_done(x->db, request->privacy_id, p.requested_at, counts, &x->err) :
+	    store_privacy_put(x->db, &p, &id, &x->err);
 }
 
 static int
@@ -322,10 +359,14 @@ export_to(struct context *x, struct target *t, struct person_export_counts *coun
 		output_value(&x->out, "Messages", OUTPUT_INT, v_int(counts->messages));
 		output_value(&x->out, "Mails", OUTPUT_INT, v_int(counts->mails));
 		output_value(&x->out, "Runs", OUTPUT_INT, v_int(counts->runs));
-		output_remark(&x->out, person_export_held(counts) ? "The file holds personal data; only you may read it." : "Nothing is held of this person: the file says so, and is the answer.");
+		output_remark(&x->out,
+		    person_export_held(counts) ?
+			"The file holds personal data; only you may read it." :
+			"Nothing is held of this person: the file says so, and is the answer.");
 	}
 	if (rc == 0 && out == stdout && !person_export_held(counts))
-		fprintf(stderr, "Nothing is held of this person: the document says so, and is the answer.\n");
+		fprintf(stderr,
+		    "Nothing is held of this person: the document says so, and is the answer.\n");
 	return rc;
 }
 
@@ -358,9 +399,12 @@ confirm(struct context *x, const struct target *t)
 		err_fault(&x->err, &x->arena, "--yes", "is needed where nobody can be asked");
 		return err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
 	}
-	fprintf(stderr, "Erase this person (%zu contact%s) of %s/%s for good? [y/N] ", t->person.ncontacts, t->person.ncontacts == 1 ? "" : "s", t->tenant->customer, t->tenant->alias);
+	fprintf(stderr, "Erase this person (%zu contact%s) of %s/%s for good? [y/N] ",
+	    t->person.ncontacts, t->person.ncontacts == 1 ? "" : "s", t->tenant->customer,
+	    t->tenant->alias);
 	fflush(stderr);
-	if (fgets(line, sizeof line, stdin) != NULL && (strcmp(line, "y\n") == 0 || strcmp(line, "yes\n") == 0))
+	if (fgets(line, sizeof line, stdin) != NULL &&
+	    (strcmp(line, "y\n") == 0 || strcmp(line, "yes\n") == 0))
 		return 0;
 	return err_set(&x->err, ERR_CONFLICT, "Nothing was erased.");
 }
@@ -369,11 +413,18 @@ confirm(struct context *x, const struct target *t)
 static int
 request_put(struct context *x, struct target *t, int64_t *id)
 {
-	struct store_privacy p = { .tenant_id = t->command.job.tenant_id, .kind = STORE_PRIVACY_ERASE, .state = STATE_REQUEST_OPEN, .request = "", .subject_hash = t->hash,
-		.source_id = (int16_t)cmd_int(&x->line, "source-id", 0), .requested_by = person_requested_by(x) };
+	struct store_privacy p = { .tenant_id = t->command.job.tenant_id,
+		.kind = STORE_PRIVACY_ERASE,
+		.state = STATE_REQUEST_OPEN,
+		.request = "",
+		.subject_hash = t->hash,
+		.source_id = (int16_t)cmd_int(&x->line, "source-id", 0),
+		.requested_by = person_requested_by(x) };
 	int rc;
 
-	if ((rc = person_seal(&t->person, &x->box, t->command.job.tenant_id, &p.sealed, &p.sealed_bytes, &x->err)) < 0 || (rc = db_now(x->db, &p.requested_at, &x->err)) < 0)
+	if ((rc = person_seal(&t->person, &x->box, t->command.job.tenant_id, &p.sealed,
+		 &p.sealed_bytes, &x->err)) < 0 ||
+	    (rc = db_now(x->db, &p.requested_at, &x->err)) < 0)
 		return rc;
 	return store_privacy_put(x->db, &p, id, &x->err);
 }
@@ -390,7 +441,9 @@ erase_it(struct context *x, struct target *t, int64_t id)
 		return rc;
 	output_value(&x->out, "RequestId", OUTPUT_INT, v_int(id));
 	person_show_counts(x, &counts);
-	output_remark(&x->out, "Erased. Amounts are kept without the person; customerapi privacy list has the record.");
+	output_remark(&x->out,
+	    "Erased. Amounts are kept without the person; customerapi privacy list has the "
+	    "record.");
 	return 0;
 }
 
@@ -448,9 +501,17 @@ static const struct cmd_param consents_options[] = {
 
 static const struct cmd_param export_options[] = {
 	WHO,
-	{ .name = "request", .type = CMD_INT, .min = 1, .max = INT64_MAX, .doc = "Whom a platform asked for: the number of a DataRequest in privacy list, which is then done." },
+	{ .name = "request",
+	    .type = CMD_INT,
+	    .min = 1,
+	    .max = INT64_MAX,
+	    .doc = "Whom a platform asked for: the number of a DataRequest in privacy list, which "
+		   "is then done." },
 	ALL,
-	{ .name = "output", .type = CMD_FILE, .doc = "A new file for the document, readable by you alone; standard output unless given." },
+	{ .name = "output",
+	    .type = CMD_FILE,
+	    .doc = "A new file for the document, readable by you alone; standard output unless "
+		   "given." },
 	{ .name = NULL },
 };
 
@@ -465,18 +526,30 @@ static const struct cmd_param erase_options[] = {
 #define ROW(word, function, ...) { .group = "contact", .verb = word, .needs = CMD_NEEDS_REGISTRY, .run = function, .arguments = tenant_arguments, __VA_ARGS__ }
 
 const struct cmd cmd_contact_rows[] = {
-	ROW("find", find_run, .options = find_options, .example = "contact find Demo Main --email jon@example.com",
-	    .doc = "Finds the contacts of a person, their identifiers, and how many rows belong to each."),
+	ROW("find", find_run, .options = find_options,
+	    .example = "contact find Demo Main --email jon@example.com",
+	    .doc = "Finds the contacts of a person, their identifiers, and how many rows belong to "
+		   "each."),
 	ROW("consents", consents_run, .options = consents_options,
 	    .example = "contact consents Demo Main --email jon@example.com",
 	    .doc = "Lists the changes of a person's opt-ins, the newest first: of which channel, "
-	    "brand and address type, what it was and what it became, what said so (nothing: it was "
-	    "not told), and when that was said and written. CONTACTS AND CONSENT says what changes "
-	    "an opt-in."),
-	ROW("export", export_run, .options = export_options, .example = "contact export Demo Main --identifier 115310627314723950 --source-id 1 --output jon.json",
-	    .doc = "Exports everything that is held of a person as one JSON document: all rows, messages with bodies, mails, logs of runs. PRIVACY says what is found, and how. "
-	    "When nothing is held: without --request exit code 3; with it the document says so, and is the answer."),
-	ROW("erase", erase_run, .options = erase_options, .example = "contact erase Demo Main --contact-id 12 --dry-run",
-	    .doc = "Erases a person everywhere, and leaves amounts without the person. It can be repeated, and goes on where an erasure was broken off. PRIVACY says what stays."),
+		   "brand and address type, what it was and what it became, what said so (nothing: "
+		   "it was "
+		   "not told), and when that was said and written. CONTACTS AND CONSENT says what "
+		   "changes "
+		   "an opt-in."),
+	ROW("export", export_run, .options = export_options,
+	    .example = "contact export Demo Main --identifier 115310627314723950 --source-id 1 "
+		       "--output jon.json",
+	    .doc =
+		"Exports everything that is held of a person as one JSON document: all rows, "
+		"messages with bodies, mails, logs of runs. PRIVACY says what is found, and how. "
+		"When nothing is held: without --request exit code 3; with it the document says "
+		"so, and is the answer."),
+	ROW("erase", erase_run, .options = erase_options,
+	    .example = "contact erase Demo Main --contact-id 12 --dry-run",
+	    .doc =
+		"Erases a person everywhere, and leaves amounts without the person. It can be "
+		"repeated, and goes on where an erasure was broken off. PRIVACY says what stays."),
 	{ .group = NULL },
 };

@@ -15,15 +15,19 @@ add_run(struct context *x)
 	usec_t now;
 	int rc;
 
-	if ((rc = db_now(x->db, &now, &x->err)) < 0 || (rc = store_admin_customer_find(x->db, &x->arena, name, &id, &x->err)) < 0)
+	if ((rc = db_now(x->db, &now, &x->err)) < 0 ||
+	    (rc = store_admin_customer_find(x->db, &x->arena, name, &id, &x->err)) < 0)
 		return rc;
 	if (id != 0 && cmd_given(&x->line, "if-missing")) {
 		output_remark(&x->out, "The customer %s exists.", name);
 		return 0;
 	}
-	if ((rc = store_admin_customer_add(x->db, name, label == NULL ? "" : label, now, &x->err)) < 0)
+	if ((rc = store_admin_customer_add(x->db, name, label == NULL ? "" : label, now, &x->err)) <
+	    0)
 		return rc;
-	output_remark(&x->out, "Added the customer %s. Next: customerapi alias add %s ALIAS --database NAME", name, name);
+	output_remark(&x->out,
+	    "Added the customer %s. Next: customerapi alias add %s ALIAS --database NAME", name,
+	    name);
 	return 0;
 }
 
@@ -31,7 +35,11 @@ static int
 list_run(struct context *x)
 {
 	static const struct output_column columns[] = {
-		{ "Name", OUTPUT_TEXT }, { "Label", OUTPUT_TEXT }, { "Aliases", OUTPUT_INT }, { "CreatedAt", OUTPUT_TIME | OUTPUT_LATER }, { NULL, OUTPUT_UNSET },
+		{ "Name", OUTPUT_TEXT },
+		{ "Label", OUTPUT_TEXT },
+		{ "Aliases", OUTPUT_INT },
+		{ "CreatedAt", OUTPUT_TIME | OUTPUT_LATER },
+		{ NULL, OUTPUT_UNSET },
 	};
 	struct rows r;
 	int rc;
@@ -82,9 +90,12 @@ static const struct cmd_param remove_arguments[] = {
 static const struct cmd_param remove_options[] = { REMOVAL_DRY_RUN, { .name = NULL } };
 
 static const struct cmd_param add_arguments[] = {
-	{ .name = "NAME", .type = CMD_NAME, .required = 1,
-	  .doc = "Name in URLs and headers: 1 to 64 letters, digits, underscores, dots or hyphens, and "
-	  "not \".\" or \"..\"; its case does not matter." },
+	{ .name = "NAME",
+	    .type = CMD_NAME,
+	    .required = 1,
+	    .doc = "Name in URLs and headers: 1 to 64 letters, digits, underscores, dots or "
+		   "hyphens, and "
+		   "not \".\" or \"..\"; its case does not matter." },
 	{ .name = NULL },
 };
 

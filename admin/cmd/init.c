@@ -33,9 +33,13 @@ make_registry(struct context *x)
 	rc = store_admin_database_create(x->db, x->conf.db_registry, &x->err);
 	db_close(&x->db);
 	if (rc < 0)
-		return err_set(&x->err, rc, "The user %s may not create the database %s; as the database's administrator run: CREATE DATABASE `%s`; "
-		    "GRANT %s ON %s.* TO '%s'@'localhost';", x->conf.db_user, x->conf.db_registry, x->conf.db_registry,
-		    store_rights_text(&x->arena, store_rights_find("admin")->registry), store_rights_pattern(&x->arena, x->conf.db_registry, ""), x->conf.db_user);
+		return err_set(&x->err, rc,
+		    "The user %s may not create the database %s; as the database's administrator "
+		    "run: CREATE DATABASE `%s`; "
+		    "GRANT %s ON %s.* TO '%s'@'localhost';",
+		    x->conf.db_user, x->conf.db_registry, x->conf.db_registry,
+		    store_rights_text(&x->arena, store_rights_find("admin")->registry),
+		    store_rights_pattern(&x->arena, x->conf.db_registry, ""), x->conf.db_user);
 	output_remark(&x->out, "Created the database %s.", x->conf.db_registry);
 	target.database = x->conf.db_registry;
 	return db_open(&x->db, &target, &x->err);
@@ -55,10 +59,14 @@ make_key(struct context *x)
 	if (mkdir(folder, 0750) == 0)
 		output_remark(&x->out, "Created the folder %s.", folder);
 	else if (errno != EEXIST)
-		return err_set(&x->err, ERR_IO, "The folder %s cannot be made: %s.", folder, strerror(errno));
+		return err_set(
+		    &x->err, ERR_IO, "The folder %s cannot be made: %s.", folder, strerror(errno));
 	if ((rc = secret_box_create(path, &x->err)) < 0)
 		return rc;
-	output_remark(&x->out, "Created the key file %s: keep a copy apart from the database's; the services' user must own it.", path);
+	output_remark(&x->out,
+	    "Created the key file %s: keep a copy apart from the database's; the services' user "
+	    "must own it.",
+	    path);
 	return 0;
 }
 
@@ -102,14 +110,18 @@ tell(const struct migration *m, int64_t done, int64_t total, void *arg)
 }
 
 static int
-migrate_one(struct context *x, struct db *db, enum migrate_scope scope, const char *database, int dry_run, struct err *err)
+migrate_one(struct context *x, struct db *db, enum migrate_scope scope, const char *database,
+    int dry_run, struct err *err)
 {
-	struct listing l = { .x = x, .database = database, .verb = dry_run ? "Would apply to" : "Applying to" };
+	struct listing l = {
+		.x = x, .database = database, .verb = dry_run ? "Would apply to" : "Applying to"
+	};
 	int n = migrate_run(db, scope, dry_run, tell, &l, err);
 
 	end_rows(&l);
 	if (n == 0)
-		output_remark(&x->out, "%s is at version %d, the newest.", database, migrate_newest(scope));
+		output_remark(
+		    &x->out, "%s is at version %d, the newest.", database, migrate_newest(scope));
 	return n;
 }
 
@@ -166,7 +178,8 @@ settle_tenant(struct context *x, const struct store_alias *t, struct db *db, str
 }
 
 static int
-migrate_tenant(struct context *x, const char *customer, const char *alias, int dry_run, struct err *err)
+migrate_tenant(
+    struct context *x, const char *customer, const char *alias, int dry_run, struct err *err)
 {
 	struct store_alias *t;
 	struct db *db;
@@ -177,7 +190,8 @@ migrate_tenant(struct context *x, const char *customer, const char *alias, int d
 		return n;
 	if ((n = context_tenant_open(x, t, &db, err)) < 0)
 		return n;
-	n = migrate_one(x, db, MIGRATE_TENANT, arena_printf(&x->arena, "%s/%s (%s)", customer, alias, t->database_name), dry_run, err);
+	n = migrate_one(x, db, MIGRATE_TENANT,
+	    arena_printf(&x->arena, "%s/%s (%s)", customer, alias, t->database_name), dry_run, err);
 	if (n >= 0 && !dry_run && (rc = settle_tenant(x, t, db, err)) < 0)
 		n = rc;
 	db_close(&db);
@@ -198,15 +212,21 @@ migrate_tenants(struct context *x, int dry_run, int64_t *applied)
 	for (size_t i = 0; i < r.n; i++) {
 		struct err err = { 0 };
 
-		rc = migrate_tenant(x, rows_text(&r, i, C_admin_aliases_customer), rows_text(&r, i, C_admin_aliases_alias), dry_run, &err);
+		rc = migrate_tenant(x, rows_text(&r, i, C_admin_aliases_customer),
+		    rows_text(&r, i, C_admin_aliases_alias), dry_run, &err);
 		*applied += rc > 0 ? rc : 0;
 		if (rc < 0 && rows_int(&r, i, C_admin_aliases_enabled) == 0)
-			output_remark(&x->out, "%s/%s, which is disabled: %s", rows_text(&r, i, C_admin_aliases_customer),
+			output_remark(&x->out, "%s/%s, which is disabled: %s",
+			    rows_text(&r, i, C_admin_aliases_customer),
 			    rows_text(&r, i, C_admin_aliases_alias), err_whole(&x->arena, &err));
 		else if (rc < 0 && !failed)
-			failed = err_set(&x->err, rc, "%s/%s: %s", rows_text(&r, i, C_admin_aliases_customer), rows_text(&r, i, C_admin_aliases_alias), err_whole(&x->arena, &err));
+			failed = err_set(&x->err, rc, "%s/%s: %s",
+			    rows_text(&r, i, C_admin_aliases_customer),
+			    rows_text(&r, i, C_admin_aliases_alias), err_whole(&x->arena, &err));
 		else if (rc < 0)
-			output_remark(&x->out, "%s/%s: %s", rows_text(&r, i, C_admin_aliases_customer), rows_text(&r, i, C_admin_aliases_alias), err_whole(&x->arena, &err));
+			output_remark(&x->out, "%s/%s: %s",
+			    rows_text(&r, i, C_admin_aliases_customer),
+			    rows_text(&r, i, C_admin_aliases_alias), err_whole(&x->arena, &err));
 		progress_add(&progress, 1);
 	}
 	progress_end(&progress);
@@ -219,7 +239,8 @@ migrate_all(struct context *x, int dry_run)
 	int64_t applied;
 	int rc, have;
 
-	if ((rc = migrate_one(x, x->db, MIGRATE_REGISTRY, x->conf.db_registry, dry_run, &x->err)) < 0)
+	if ((rc = migrate_one(x, x->db, MIGRATE_REGISTRY, x->conf.db_registry, dry_run, &x->err)) <
+	    0)
 		return rc;
 	applied = rc;
 	if ((rc = migrate_version(x->db, MIGRATE_REGISTRY, &have, &x->err)) < 0)
@@ -256,12 +277,22 @@ static const struct cmd_param migrate_options[] = {
 };
 
 const struct cmd cmd_init_rows[] = {
-	{ .group = "init", .needs = CMD_NEEDS_SETTINGS, .run = init_run, .example = "init --config /etc/customerapi/customerapi.conf",
-	  .doc = "Makes the registry database, the key file and the tables. What is there already stays, so it can be run again; it ends with what migrate does." },
-	{ .group = "migrate", .needs = CMD_NEEDS_SETTINGS, .run = migrate_command, .options = migrate_options, .example = "migrate --dry-run",
-	  .doc = "Brings the registry and every tenant database to this program's schema version. "
-	  "A database that is newer than the program is refused. A tenant that cannot be reached does not keep the others back. "
-	  "What was broken off goes on when it is run again. "
-	  "Stop the services of older versions before." },
+	{ .group = "init",
+	    .needs = CMD_NEEDS_SETTINGS,
+	    .run = init_run,
+	    .example = "init --config /etc/customerapi/customerapi.conf",
+	    .doc = "Makes the registry database, the key file and the tables. What is there "
+		   "already stays, so it can be run again; it ends with what migrate does." },
+	{ .group = "migrate",
+	    .needs = CMD_NEEDS_SETTINGS,
+	    .run = migrate_command,
+	    .options = migrate_options,
+	    .example = "migrate --dry-run",
+	    .doc =
+		"Brings the registry and every tenant database to this program's schema version. "
+		"A database that is newer than the program is refused. A tenant that cannot be "
+		"reached does not keep the others back. "
+		"What was broken off goes on when it is run again. "
+		"Stop the services of older versions before." },
 	{ .group = NULL },
 };

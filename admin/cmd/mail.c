@@ -12,7 +12,20 @@
 enum { LIST_MAX = 1000, TRIES = 3 };
 
 /* As in the -- out: lines of admin_mail_list. */
-enum list_column { L_ID, L_CUSTOMER, L_ALIAS, L_KIND, L_STATE, L_ATTEMPTS, L_CREATED, L_VISIBLE, L_SENT, L_RECEIPT, L_RECIPIENTS, L_REASON };
+enum list_column {
+	L_ID,
+	L_CUSTOMER,
+	L_ALIAS,
+	L_KIND,
+	L_STATE,
+	L_ATTEMPTS,
+	L_CREATED,
+	L_VISIBLE,
+	L_SENT,
+	L_RECEIPT,
+	L_RECIPIENTS,
+	L_REASON
+};
 
 static int
 filter_read(struct context *x, usec_t now, struct store_admin_mail_filter *f)
@@ -35,7 +48,10 @@ filter_read(struct context *x, usec_t now, struct store_admin_mail_filter *f)
 static struct val
 tenant_name(struct context *x, const struct rows *r, size_t row)
 {
-	return rows_null(r, row, L_CUSTOMER) ? v_text("(deleted)") : v_text(arena_printf(&x->arena, "%s/%s", rows_text(r, row, L_CUSTOMER), rows_text(r, row, L_ALIAS)));
+	return rows_null(r, row, L_CUSTOMER) ?
+	    v_text("(deleted)") :
+	    v_text(arena_printf(
+		&x->arena, "%s/%s", rows_text(r, row, L_CUSTOMER), rows_text(r, row, L_ALIAS)));
 }
 
 static int
@@ -58,7 +74,8 @@ list_run(struct context *x)
 	int rc;
 
 	if ((rc = db_now(x->db, &now, &x->err)) < 0 || (rc = filter_read(x, now, &f)) < 0 ||
-	    (rc = store_admin_mail_list(x->db, &x->arena, &f, cmd_int(&x->line, "limit", 50), &r, &x->err)) < 0)
+	    (rc = store_admin_mail_list(
+		 x->db, &x->arena, &f, cmd_int(&x->line, "limit", 50), &r, &x->err)) < 0)
 		return rc;
 	c = cells = arena_new(&x->arena, struct val, r.n * 11 + 1);
 	for (size_t i = 0; i < r.n; i++) {
@@ -94,7 +111,8 @@ again_read(struct context *x, struct store_admin_mail_again *again)
 	usec_t now;
 	int rc = db_now(x->db, &now, &x->err);
 
-	*again = (struct store_admin_mail_again){ .now = now, .give_up_at = now + x->conf.mail_give_up_days * 86400 * USEC_SEC,
+	*again = (struct store_admin_mail_again){ .now = now,
+		.give_up_at = now + x->conf.mail_give_up_days * 86400 * USEC_SEC,
 		.bodies_from = now - x->conf.queue_keep_body_days * 86400 * USEC_SEC };
 	return rc;
 }
@@ -104,7 +122,8 @@ retry_one_work(struct context *x, void *arg)
 {
 	struct retrying *r = arg;
 
-	r->done = store_admin_mail_retry_one(x->db, &x->arena, r->mail_id, &r->again, &r->state, &x->err);
+	r->done = store_admin_mail_retry_one(
+	    x->db, &x->arena, r->mail_id, &r->again, &r->state, &x->err);
 	return r->done < 0 ? r->done : 0;
 }
 
@@ -114,19 +133,24 @@ retry_one(struct context *x)
 	struct retrying r = { .mail_id = cmd_int(&x->line, "MAILID", 0) };
 	int rc;
 
-	if ((rc = again_read(x, &r.again)) < 0 || (rc = context_transaction(x, retry_one_work, &r)) < 0)
+	if ((rc = again_read(x, &r.again)) < 0 ||
+	    (rc = context_transaction(x, retry_one_work, &r)) < 0)
 		return rc;
 	if (r.done == 0)
-		return err_set(&x->err, ERR_CONFLICT, "The mail is %s; only one that is dead, or that some recipient did not get, can be retried.",
+		return err_set(&x->err, ERR_CONFLICT,
+		    "The mail is %s; only one that is dead, or that some recipient did not get, "
+		    "can be retried.",
 		    state_name(states_of_mail, r.state));
 	output_value(&x->out, "Retried", OUTPUT_INT, v_int(1));
-	output_remark(&x->out, "It was %s and is Ready now, for those who have not got it.", state_name(states_of_mail, r.state));
+	output_remark(&x->out, "It was %s and is Ready now, for those who have not got it.",
+	    state_name(states_of_mail, r.state));
 	return 0;
 }
 
 /* Chunks until nothing is left. */
 static int
-retry_all(struct context *x, const struct store_admin_mail_filter *f, const struct store_admin_mail_again *again, int64_t total)
+retry_all(struct context *x, const struct store_admin_mail_filter *f,
+    const struct store_admin_mail_again *again, int64_t total)
 {
 	struct arena scratch = { 0 };
 	struct progress progress;
@@ -159,16 +183,22 @@ retry_run(struct context *x)
 	if (cmd_given(&x->line, "MAILID")) {
 		for (size_t i = 0; i < sizeof filters / sizeof filters[0]; i++)
 			if (cmd_given(&x->line, filters[i]))
-				err_fault(&x->err, &x->arena, arena_printf(&x->arena, "--%s", filters[i]), "cannot be given together with a mail");
-		return x->err.faults == NULL ? retry_one(x) : err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
+				err_fault(&x->err, &x->arena,
+				    arena_printf(&x->arena, "--%s", filters[i]),
+				    "cannot be given together with a mail");
+		return x->err.faults == NULL ?
+		    retry_one(x) :
+		    err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
 	}
 	if (!cmd_given(&x->line, "state")) {
-		err_fault(&x->err, &x->arena, "MAILID", "is missing; to retry all that are dead, say --state dead");
+		err_fault(&x->err, &x->arena, "MAILID",
+		    "is missing; to retry all that are dead, say --state dead");
 		return err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
 	}
 	if ((rc = again_read(x, &again)) < 0 || (rc = filter_read(x, again.now, &f)) < 0)
 		return rc;
-	if ((dry_run || progress_shown(&x->out)) && (n = store_admin_mail_retry_count(x->db, &x->arena, &f, &again, &x->err)) < 0)
+	if ((dry_run || progress_shown(&x->out)) &&
+	    (n = store_admin_mail_retry_count(x->db, &x->arena, &f, &again, &x->err)) < 0)
 		return (int)n;
 	if (!dry_run)
 		return retry_all(x, &f, &again, n);
@@ -207,11 +237,23 @@ static const struct cmd_param retry_options[] = {
 };
 
 const struct cmd cmd_mail_rows[] = {
-	{ .group = "mail", .verb = "list", .needs = CMD_NEEDS_REGISTRY, .run = list_run, .options = list_options, .example = "mail list --state dead --after 7d",
-	  .doc = "Lists mails, newest first, with their recipients and the mail server's words." },
-	{ .group = "mail", .verb = "retry", .needs = CMD_NEEDS_REGISTRY, .run = retry_run, .arguments = retry_arguments, .options = retry_options,
-	  .example = "mail retry --state dead --tenant Demo/Main",
-	  .doc = "Makes mails ready again that were given up: one by its number, or all that are dead. Who has the mail gets it no second time; one mail by its "
-	  "number is also sent again to those who refused it while others got it." },
+	{ .group = "mail",
+	    .verb = "list",
+	    .needs = CMD_NEEDS_REGISTRY,
+	    .run = list_run,
+	    .options = list_options,
+	    .example = "mail list --state dead --after 7d",
+	    .doc =
+		"Lists mails, newest first, with their recipients and the mail server's words." },
+	{ .group = "mail",
+	    .verb = "retry",
+	    .needs = CMD_NEEDS_REGISTRY,
+	    .run = retry_run,
+	    .arguments = retry_arguments,
+	    .options = retry_options,
+	    .example = "mail retry --state dead --tenant Demo/Main",
+	    .doc = "Makes mails ready again that were given up: one by its number, or all that are "
+		   "dead. Who has the mail gets it no second time; one mail by its "
+		   "number is also sent again to those who refused it while others got it." },
 	{ .group = NULL },
 };

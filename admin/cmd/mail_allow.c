@@ -9,14 +9,17 @@
 #include "store/registry/store_admin.h"
 #include "store/registry/store_removal.h"
 
-/* "name@domain" or "@domain", in lower case, an internationalised domain in ASCII: so recipients are compared. NULL with a fault otherwise. */
+/* "name@domain" or "@domain", in lower case, an internationalised domain in ASCII: so recipients
+ * are compared. NULL with a fault otherwise. */
 static const char *
 pattern_read(struct context *x, const char *text)
 {
 	char ascii[1 + MAIL_ADDRESS_SIZE] = "@";
 
-	if ((text[0] == '@' ? mail_domain_ascii(text + 1, ascii + 1) : mail_address_ascii(text, ascii)) < 0) {
-		err_fault(&x->err, &x->arena, "PATTERN", "must be an address (anna@example.org) or a domain behind @ (@example.org)");
+	if ((text[0] == '@' ? mail_domain_ascii(text + 1, ascii + 1) :
+			      mail_address_ascii(text, ascii)) < 0) {
+		err_fault(&x->err, &x->arena, "PATTERN",
+		    "must be an address (anna@example.org) or a domain behind @ (@example.org)");
 		return NULL;
 	}
 	return text_lower(arena_strdup(&x->arena, ascii));
@@ -27,7 +30,8 @@ patterns_read(struct context *x, const char **list)
 {
 	for (size_t i = 0; i < cmd_count(&x->line, "PATTERN"); i++)
 		list[i] = pattern_read(x, cmd_nth(&x->line, "PATTERN", i));
-	return x->err.faults == NULL ? 0 : err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
+	return x->err.faults == NULL ? 0 :
+				       err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
 }
 
 struct change {
@@ -88,12 +92,14 @@ add_run(struct context *x)
 static int
 list_run(struct context *x)
 {
-	static const struct output_column columns[] = { { "Pattern", OUTPUT_TEXT }, { "CreatedAt", OUTPUT_TIME }, { NULL, OUTPUT_UNSET } };
+	static const struct output_column columns[] = { { "Pattern", OUTPUT_TEXT },
+		{ "CreatedAt", OUTPUT_TIME }, { NULL, OUTPUT_UNSET } };
 	struct store_alias *t;
 	struct rows r;
 	int rc;
 
-	if ((rc = context_tenant(x, &t)) < 0 || (rc = store_admin_mail_allow_list(x->db, &x->arena, t->alias_id, &r, &x->err)) < 0)
+	if ((rc = context_tenant(x, &t)) < 0 ||
+	    (rc = store_admin_mail_allow_list(x->db, &x->arena, t->alias_id, &r, &x->err)) < 0)
 		return rc;
 	output_table(&x->out, "MailPatterns", columns, r.cells, r.n);
 	return 0;
@@ -152,7 +158,8 @@ remove_run(struct context *x)
 
 static const struct cmd_param change_arguments[] = {
 	CONTEXT_TENANT,
-	PATTERN("An address (anna@example.org), or a domain with all its addresses (@example.org)."),
+	PATTERN(
+	    "An address (anna@example.org), or a domain with all its addresses (@example.org)."),
 	{ .name = NULL },
 };
 
@@ -166,17 +173,31 @@ static const struct cmd_param remove_options[] = {
 };
 
 const struct cmd cmd_mail_allow_rows[] = {
-	{ .group = "mail-allow", .verb = "add", .needs = CMD_NEEDS_REGISTRY, .run = add_run, .arguments = change_arguments,
-	  .example = "mail-allow add Demo Main orders@example.org @demo.example",
-	  .doc = "Allows mail to addresses. Webhooks may name recipients in their URL; only those on the list get mail." },
-	{ .group = "mail-allow", .verb = "list", .needs = CMD_NEEDS_REGISTRY, .run = list_run, .arguments = list_arguments,
-	  .example = "mail-allow list Demo Main",
-	  .doc = "Lists the allowed addresses." },
-	{ .group = "mail-allow", .verb = "remove", .needs = CMD_NEEDS_REGISTRY, .run = remove_run,
-	    .arguments = change_arguments, .options = remove_options,
-	  .example = "mail-allow remove Demo Main orders@example.org",
-	  .doc = "Takes addresses off the list, all that are named or none. Refused while mails "
-	  "wait for them that no other entry allows, or deliveries that are to be mailed to "
-	  "them." },
+	{ .group = "mail-allow",
+	    .verb = "add",
+	    .needs = CMD_NEEDS_REGISTRY,
+	    .run = add_run,
+	    .arguments = change_arguments,
+	    .example = "mail-allow add Demo Main orders@example.org @demo.example",
+	    .doc = "Allows mail to addresses. Webhooks may name recipients in their URL; only "
+		   "those on the list get mail." },
+	{ .group = "mail-allow",
+	    .verb = "list",
+	    .needs = CMD_NEEDS_REGISTRY,
+	    .run = list_run,
+	    .arguments = list_arguments,
+	    .example = "mail-allow list Demo Main",
+	    .doc = "Lists the allowed addresses." },
+	{ .group = "mail-allow",
+	    .verb = "remove",
+	    .needs = CMD_NEEDS_REGISTRY,
+	    .run = remove_run,
+	    .arguments = change_arguments,
+	    .options = remove_options,
+	    .example = "mail-allow remove Demo Main orders@example.org",
+	    .doc =
+		"Takes addresses off the list, all that are named or none. Refused while mails "
+		"wait for them that no other entry allows, or deliveries that are to be mailed to "
+		"them." },
 	{ .group = NULL },
 };

@@ -43,9 +43,12 @@ find_contact(struct context *x, struct db *db, int64_t *contact_id)
 {
 	const char *identifier = cmd_text(&x->line, "IDENTIFIER");
 	int32_t zone_id;
-	int rc = store_club_find(db, &x->arena, identifier, (int16_t)cmd_int(&x->line, "source-id", 0), contact_id, &zone_id, &x->err);
+	int rc = store_club_find(db, &x->arena, identifier,
+	    (int16_t)cmd_int(&x->line, "source-id", 0), contact_id, &zone_id, &x->err);
 
-	return rc < 0 || *contact_id != 0 ? rc : err_set(&x->err, ERR_NOT_FOUND, "The Source has no contact with this identifier.");
+	return rc < 0 || *contact_id != 0 ?
+	    rc :
+	    err_set(&x->err, ERR_NOT_FOUND, "The Source has no contact with this identifier.");
 }
 
 /* ------------------------------------------------------------------ rules */
@@ -88,8 +91,15 @@ static int
 list_rules_run(struct context *x)
 {
 	static const struct output_column columns[] = {
-		{ "RuleId", OUTPUT_INT }, { "SourceId", OUTPUT_INT | OUTPUT_LATER }, { "BrandId", OUTPUT_INT | OUTPUT_LATER }, { "ValidFrom", OUTPUT_TIME }, { "ValidTo", OUTPUT_TIME }, { "Points", OUTPUT_TEXT },
-		{ "Minimum", OUTPUT_TEXT | OUTPUT_LATER }, { "Days", OUTPUT_INT }, { NULL, OUTPUT_UNSET },
+		{ "RuleId", OUTPUT_INT },
+		{ "SourceId", OUTPUT_INT | OUTPUT_LATER },
+		{ "BrandId", OUTPUT_INT | OUTPUT_LATER },
+		{ "ValidFrom", OUTPUT_TIME },
+		{ "ValidTo", OUTPUT_TIME },
+		{ "Points", OUTPUT_TEXT },
+		{ "Minimum", OUTPUT_TEXT | OUTPUT_LATER },
+		{ "Days", OUTPUT_INT },
+		{ NULL, OUTPUT_UNSET },
 	};
 	struct store_alias *t;
 	struct rows r;
@@ -108,12 +118,19 @@ list_rules_run(struct context *x)
 static void
 show(struct context *x, const struct rows *r, const struct rows *expiring)
 {
-	static const struct output_column totals[] = { { "PointBalance", OUTPUT_TEXT }, { "Earned", OUTPUT_TEXT }, { "Used", OUTPUT_TEXT }, { "Expired", OUTPUT_TEXT } };
+	static const struct output_column totals[] = { { "PointBalance", OUTPUT_TEXT },
+		{ "Earned", OUTPUT_TEXT }, { "Used", OUTPUT_TEXT }, { "Expired", OUTPUT_TEXT } };
 	static const struct output_column columns[] = {
-		{ "LoyaltyPointId", OUTPUT_INT }, { "Movement", OUTPUT_TEXT }, { "PointAmount", OUTPUT_TEXT }, { "Date", OUTPUT_TIME }, { "Expires", OUTPUT_TIME | OUTPUT_LATER }, { "Identifier", OUTPUT_TEXT | OUTPUT_LAST },
+		{ "LoyaltyPointId", OUTPUT_INT },
+		{ "Movement", OUTPUT_TEXT },
+		{ "PointAmount", OUTPUT_TEXT },
+		{ "Date", OUTPUT_TIME },
+		{ "Expires", OUTPUT_TIME | OUTPUT_LATER },
+		{ "Identifier", OUTPUT_TEXT | OUTPUT_LAST },
 		{ NULL, OUTPUT_UNSET },
 	};
-	static const struct output_column soon[] = { { "PointAmount", OUTPUT_TEXT }, { "Expires", OUTPUT_TIME }, { NULL, OUTPUT_UNSET } };
+	static const struct output_column soon[] = { { "PointAmount", OUTPUT_TEXT },
+		{ "Expires", OUTPUT_TIME }, { NULL, OUTPUT_UNSET } };
 	enum { COLUMNS = sizeof columns / sizeof columns[0] - 1 };
 	size_t n = rows_null(r, 0, POINTS_ID) ? 0 : r->n;
 	struct val *cells = arena_new(&x->arena, struct val, n * COLUMNS + 1);
@@ -121,11 +138,13 @@ show(struct context *x, const struct rows *r, const struct rows *expiring)
 	for (size_t i = 0; i < sizeof totals / sizeof totals[0]; i++)
 		output_value(&x->out, totals[i].name, totals[i].kind, *rows_at(r, 0, i));
 	for (size_t i = 0; i < n; i++) {
-		const size_t from[COLUMNS] = { POINTS_ID, POINTS_TYPE, POINTS_AMOUNT, POINTS_AT, POINTS_EXPIRES_AT, POINTS_IDENTIFIER };
+		const size_t from[COLUMNS] = { POINTS_ID, POINTS_TYPE, POINTS_AMOUNT, POINTS_AT,
+			POINTS_EXPIRES_AT, POINTS_IDENTIFIER };
 
 		for (size_t c = 0; c < COLUMNS; c++)
 			cells[i * COLUMNS + c] = *rows_at(r, i, from[c]);
-		cells[i * COLUMNS + 1] = v_text(store_points_word(rows_int(r, i, POINTS_TYPE_ID), rows_text(r, i, POINTS_AMOUNT)));
+		cells[i * COLUMNS + 1] = v_text(store_points_word(
+		    rows_int(r, i, POINTS_TYPE_ID), rows_text(r, i, POINTS_AMOUNT)));
 	}
 	output_gap(&x->out);
 	output_table(&x->out, "ExpiringSoon", soon, expiring->cells, expiring->n);
@@ -136,14 +155,18 @@ show(struct context *x, const struct rows *r, const struct rows *expiring)
 static int
 show_run(struct context *x)
 {
-	struct store_points_page page = { .identifier = cmd_text(&x->line, "IDENTIFIER"), .source_id = (int16_t)cmd_int(&x->line, "source-id", 0), .limit = SHOWN };
+	struct store_points_page page = { .identifier = cmd_text(&x->line, "IDENTIFIER"),
+		.source_id = (int16_t)cmd_int(&x->line, "source-id", 0),
+		.limit = SHOWN };
 	struct store_points_found found = { 0 };
 	struct db *db;
 	int rc = open_tenant(x, &db, &page.until);
 
 	page.until = page.until == USEC_NONE ? 0 : page.until + EXPIRING_DAYS * DAY;
-	if (rc == 0 && (rc = store_points_list(db, &x->arena, &page, &found, &x->err)) == 0 && found.contact_id == 0)
-		rc = err_set(&x->err, ERR_NOT_FOUND, "The Source has no contact with this identifier.");
+	if (rc == 0 && (rc = store_points_list(db, &x->arena, &page, &found, &x->err)) == 0 &&
+	    found.contact_id == 0)
+		rc = err_set(
+		    &x->err, ERR_NOT_FOUND, "The Source has no contact with this identifier.");
 	if (rc == 0)
 		show(x, &found.rows, &found.expiring);
 	db_close(&db);
@@ -151,19 +174,23 @@ show_run(struct context *x)
 }
 
 static int
-move_once(struct context *x, struct db *db, struct store_points_movement *m, int is_use, int *repeated)
+move_once(
+    struct context *x, struct db *db, struct store_points_movement *m, int is_use, int *repeated)
 {
 	int32_t zone_id;
 	int rc, deleted;
 
-	if ((rc = db_now(db, &m->now, &x->err)) < 0 || (rc = store_club_lock(db, &x->arena, m->contact_id, &deleted, &zone_id, &x->err)) < 0)
+	if ((rc = db_now(db, &m->now, &x->err)) < 0 ||
+	    (rc = store_club_lock(db, &x->arena, m->contact_id, &deleted, &zone_id, &x->err)) < 0)
 		return rc;
-	rc = is_use ? store_points_use(db, &x->arena, m, repeated, &x->err) : store_points_give(db, &x->arena, m, repeated, &x->err);
+	rc = is_use ? store_points_use(db, &x->arena, m, repeated, &x->err) :
+		      store_points_give(db, &x->arena, m, repeated, &x->err);
 	return rc < 0 ? rc : store_club_there(db, m->contact_id, &x->err);
 }
 
 static int
-move_surely(struct context *x, struct db *db, struct store_points_movement *m, int is_use, int *repeated)
+move_surely(
+    struct context *x, struct db *db, struct store_points_movement *m, int is_use, int *repeated)
 {
 	int rc = ERR_DB_RETRY;
 
@@ -182,8 +209,11 @@ move_surely(struct context *x, struct db *db, struct store_points_movement *m, i
 static int
 move(struct context *x, int is_use)
 {
-	struct store_points_movement m = { .source_id = (int16_t)cmd_int(&x->line, "source-id", 0), .amount = cmd_text(&x->line, "AMOUNT"),
-		.type = is_use ? STORE_POINTS_USED : STORE_POINTS_GIFT, .days = is_use ? 0 : cmd_int(&x->line, "days", 0), .identifier = cmd_text(&x->line, "id") };
+	struct store_points_movement m = { .source_id = (int16_t)cmd_int(&x->line, "source-id", 0),
+		.amount = cmd_text(&x->line, "AMOUNT"),
+		.type = is_use ? STORE_POINTS_USED : STORE_POINTS_GIFT,
+		.days = is_use ? 0 : cmd_int(&x->line, "days", 0),
+		.identifier = cmd_text(&x->line, "id") };
 	const struct entity *movement = entity_find("LoyaltyPoint");
 	const char *balance, *reserved;
 	int repeated = 0, rc;
@@ -191,16 +221,22 @@ move(struct context *x, int is_use)
 	usec_t now;
 
 	if (!store_points_is_amount(m.amount, 0)) {
-		err_fault(&x->err, &x->arena, "AMOUNT", "must be a number above 0, with up to 4 digits behind the point");
+		err_fault(&x->err, &x->arena, "AMOUNT",
+		    "must be a number above 0, with up to 4 digits behind the point");
 		return err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
 	}
-	if ((reserved = entity_reserved(&x->arena, &movement->columns[entity_column_find(movement, "PointIdentifier")], m.identifier)) != NULL) {
-		err_fault(&x->err, &x->arena, "--id", "begins with %s, as only what the service makes itself may", reserved);
+	if ((reserved = entity_reserved(&x->arena,
+		 &movement->columns[entity_column_find(movement, "PointIdentifier")],
+		 m.identifier)) != NULL) {
+		err_fault(&x->err, &x->arena, "--id",
+		    "begins with %s, as only what the service makes itself may", reserved);
 		return err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
 	}
 	if (m.identifier == NULL)
 		m.identifier = secret_token(&x->arena, "cli:");
-	if ((rc = open_tenant(x, &db, &now)) == 0 && (rc = find_contact(x, db, &m.contact_id)) == 0 && (rc = move_surely(x, db, &m, is_use, &repeated)) == 0 &&
+	if ((rc = open_tenant(x, &db, &now)) == 0 &&
+	    (rc = find_contact(x, db, &m.contact_id)) == 0 &&
+	    (rc = move_surely(x, db, &m, is_use, &repeated)) == 0 &&
 	    (rc = store_points_balance(db, &x->arena, m.contact_id, &balance, &x->err)) == 0) {
 		output_value(&x->out, "Repeated", OUTPUT_FLAG, v_int(repeated));
 		output_value(&x->out, "PointBalance", OUTPUT_TEXT, v_text(balance));
@@ -230,11 +266,17 @@ use_run(struct context *x)
 
 static const struct cmd_param tenant_arguments[] = { CONTEXT_TENANT, { .name = NULL } };
 static const struct cmd_param contact_arguments[] = { CONTEXT_TENANT, CONTACT, { .name = NULL } };
-static const struct cmd_param move_arguments[] = { CONTEXT_TENANT, CONTACT, AMOUNT, { .name = NULL } };
+static const struct cmd_param move_arguments[] = { CONTEXT_TENANT, CONTACT, AMOUNT,
+	{ .name = NULL } };
 
 static const struct cmd_param rule_arguments[] = {
 	CONTEXT_TENANT,
-	{ .name = "POINTS", .type = CMD_TEXT, .required = 1, .max = 20, .doc = "Points for each unit of the tenant's reference currency; the points of a purchase are rounded down to whole ones." },
+	{ .name = "POINTS",
+	    .type = CMD_TEXT,
+	    .required = 1,
+	    .max = 20,
+	    .doc = "Points for each unit of the tenant's reference currency; the points of a "
+		   "purchase are rounded down to whole ones." },
 	{ .name = NULL },
 };
 
@@ -261,16 +303,46 @@ static const struct cmd_param add_options[] = {
 };
 
 const struct cmd cmd_points_rows[] = {
-	{ .group = "points", .verb = "set-rule", .needs = CMD_NEEDS_REGISTRY, .run = set_rule_run, .arguments = rule_arguments, .options = rule_options,
-	  .example = "points set-rule Demo Main 1.5 --from 2027-01-01 --days 730", .doc = "Sets how many points purchases earn. The process EarnPoints gives them." },
-	{ .group = "points", .verb = "list-rules", .needs = CMD_NEEDS_REGISTRY, .run = list_rules_run, .arguments = tenant_arguments,
-	  .example = "points list-rules Demo Main", .doc = "Lists the rules of a tenant." WHEN_LISTED },
-	{ .group = "points", .verb = "show", .needs = CMD_NEEDS_REGISTRY, .run = show_run, .arguments = contact_arguments, .options = show_options,
-	  .example = "points show Demo Main 4711 --source-id 1", .doc = "Shows a contact's balance, what expires within 30 days, and the latest movements." },
-	{ .group = "points", .verb = "add", .needs = CMD_NEEDS_REGISTRY, .run = add_run, .arguments = move_arguments, .options = add_options,
-	  .example = "points add Demo Main 4711 100 --source-id 1 --id welcome-4711", .doc = "Gives a contact points." },
-	{ .group = "points", .verb = "use", .needs = CMD_NEEDS_REGISTRY, .run = use_run, .arguments = move_arguments, .options = use_options,
-	  .example = "points use Demo Main 4711 80 --source-id 1 --id order-1001",
-	  .doc = "Takes points from a contact, those first that expire first; refused when there are not enough." },
+	{ .group = "points",
+	    .verb = "set-rule",
+	    .needs = CMD_NEEDS_REGISTRY,
+	    .run = set_rule_run,
+	    .arguments = rule_arguments,
+	    .options = rule_options,
+	    .example = "points set-rule Demo Main 1.5 --from 2027-01-01 --days 730",
+	    .doc = "Sets how many points purchases earn. The process EarnPoints gives them." },
+	{ .group = "points",
+	    .verb = "list-rules",
+	    .needs = CMD_NEEDS_REGISTRY,
+	    .run = list_rules_run,
+	    .arguments = tenant_arguments,
+	    .example = "points list-rules Demo Main",
+	    .doc = "Lists the rules of a tenant." WHEN_LISTED },
+	{ .group = "points",
+	    .verb = "show",
+	    .needs = CMD_NEEDS_REGISTRY,
+	    .run = show_run,
+	    .arguments = contact_arguments,
+	    .options = show_options,
+	    .example = "points show Demo Main 4711 --source-id 1",
+	    .doc = "Shows a contact's balance, what expires within 30 days, and the latest "
+		   "movements." },
+	{ .group = "points",
+	    .verb = "add",
+	    .needs = CMD_NEEDS_REGISTRY,
+	    .run = add_run,
+	    .arguments = move_arguments,
+	    .options = add_options,
+	    .example = "points add Demo Main 4711 100 --source-id 1 --id welcome-4711",
+	    .doc = "Gives a contact points." },
+	{ .group = "points",
+	    .verb = "use",
+	    .needs = CMD_NEEDS_REGISTRY,
+	    .run = use_run,
+	    .arguments = move_arguments,
+	    .options = use_options,
+	    .example = "points use Demo Main 4711 80 --source-id 1 --id order-1001",
+	    .doc = "Takes points from a contact, those first that expire first; refused when there "
+		   "are not enough." },
 	{ .group = NULL },
 };

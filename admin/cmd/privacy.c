@@ -17,8 +17,17 @@ static int
 list_run(struct context *x)
 {
 	static const struct output_column columns[] = {
-		{ "RequestId", OUTPUT_INT }, { "Kind", OUTPUT_TEXT }, { "State", OUTPUT_TEXT }, { "SourceId", OUTPUT_INT | OUTPUT_LATER }, { "Request", OUTPUT_TEXT | OUTPUT_LATER }, { "RequestedBy", OUTPUT_TEXT | OUTPUT_LAST },
-		{ "RequestedAt", OUTPUT_TIME }, { "DoneAt", OUTPUT_TIME | OUTPUT_LATER }, { "SubjectHash", OUTPUT_TEXT | OUTPUT_LAST }, { "Counts", OUTPUT_TEXT | OUTPUT_LAST }, { NULL, OUTPUT_UNSET },
+		{ "RequestId", OUTPUT_INT },
+		{ "Kind", OUTPUT_TEXT },
+		{ "State", OUTPUT_TEXT },
+		{ "SourceId", OUTPUT_INT | OUTPUT_LATER },
+		{ "Request", OUTPUT_TEXT | OUTPUT_LATER },
+		{ "RequestedBy", OUTPUT_TEXT | OUTPUT_LAST },
+		{ "RequestedAt", OUTPUT_TIME },
+		{ "DoneAt", OUTPUT_TIME | OUTPUT_LATER },
+		{ "SubjectHash", OUTPUT_TEXT | OUTPUT_LAST },
+		{ "Counts", OUTPUT_TEXT | OUTPUT_LAST },
+		{ NULL, OUTPUT_UNSET },
 	};
 	const char *state = cmd_text(&x->line, "state");
 	struct store_alias *tenant;
@@ -26,8 +35,12 @@ list_run(struct context *x)
 	struct rows r;
 	int rc;
 
-	if ((rc = context_tenant(x, &tenant)) < 0 || (rc = store_privacy_list(x->db, &x->arena, tenant->alias_id, state == NULL ? 0 : strcmp(state, "Open") == 0 ? STATE_REQUEST_OPEN :
-	    STATE_REQUEST_DONE, (int)cmd_int(&x->line, "limit", LIST_DEFAULT), &r, &x->err)) < 0)
+	if ((rc = context_tenant(x, &tenant)) < 0 ||
+	    (rc = store_privacy_list(x->db, &x->arena, tenant->alias_id,
+		 state == NULL                  ? 0 :
+		     strcmp(state, "Open") == 0 ? STATE_REQUEST_OPEN :
+						  STATE_REQUEST_DONE,
+		 (int)cmd_int(&x->line, "limit", LIST_DEFAULT), &r, &x->err)) < 0)
 		return rc;
 	c = cells = arena_new(&x->arena, struct val, r.n * LIST_COLUMNS);
 	for (size_t i = 0; i < r.n; i++) {
@@ -39,7 +52,9 @@ list_run(struct context *x)
 		*c++ = *rows_at(&r, i, C_privacy_list_requested_by);
 		*c++ = *rows_at(&r, i, C_privacy_list_requested_at);
 		*c++ = *rows_at(&r, i, C_privacy_list_done_at);
-		*c++ = rows_null(&r, i, C_privacy_list_subject_hash) ? v_null() : v_text(text_hex(&x->arena, rows_text(&r, i, C_privacy_list_subject_hash), 32));
+		*c++ = rows_null(&r, i, C_privacy_list_subject_hash) ?
+		    v_null() :
+		    v_text(text_hex(&x->arena, rows_text(&r, i, C_privacy_list_subject_hash), 32));
 		*c++ = *rows_at(&r, i, C_privacy_list_counts);
 	}
 	output_table(&x->out, "Requests", columns, cells, r.n);
@@ -61,7 +76,8 @@ add_counts(struct person_erase_counts *sum, const struct person_erase_counts *c)
 
 /* The request that is named, else all that are open. */
 static int
-requests_read(struct context *x, const struct person_job *j, struct person_erase_one **all, size_t *n)
+requests_read(
+    struct context *x, const struct person_job *j, struct person_erase_one **all, size_t *n)
 {
 	const int one = cmd_given(&x->line, "REQUESTID");
 	struct rows open = { 0 };
@@ -70,7 +86,8 @@ requests_read(struct context *x, const struct person_job *j, struct person_erase
 	*n = one ? 1 : open.n;
 	*all = arena_new(&x->arena, struct person_erase_one, *n);
 	for (size_t i = 0; rc == 0 && i < *n; i++)
-		(*all)[i].privacy_id = one ? cmd_int(&x->line, "REQUESTID", 0) : rows_int(&open, i, C_privacy_open_erasures_privacy_id);
+		(*all)[i].privacy_id = one ? cmd_int(&x->line, "REQUESTID", 0) :
+					     rows_int(&open, i, C_privacy_open_erasures_privacy_id);
 	return rc;
 }
 
@@ -111,9 +128,22 @@ static const struct cmd_param list_options[] = {
 };
 
 const struct cmd cmd_privacy_rows[] = {
-	{ .group = "privacy", .verb = "list", .needs = CMD_NEEDS_REGISTRY, .run = list_run, .arguments = tenant_arguments, .options = list_options,
-	  .example = "privacy list Demo Main --state Open", .doc = "Lists what was asked and done about persons, the newest first: erasures, exports, requests of platforms. It holds no personal data."},
-	{ .group = "privacy", .verb = "finish", .needs = CMD_NEEDS_REGISTRY, .run = finish_run, .arguments = finish_arguments, .example = "privacy finish Demo Main",
-	  .doc = "Ends erasures that were begun or that a platform asked for, without waiting for the daemon." },
+	{ .group = "privacy",
+	    .verb = "list",
+	    .needs = CMD_NEEDS_REGISTRY,
+	    .run = list_run,
+	    .arguments = tenant_arguments,
+	    .options = list_options,
+	    .example = "privacy list Demo Main --state Open",
+	    .doc = "Lists what was asked and done about persons, the newest first: erasures, "
+		   "exports, requests of platforms. It holds no personal data." },
+	{ .group = "privacy",
+	    .verb = "finish",
+	    .needs = CMD_NEEDS_REGISTRY,
+	    .run = finish_run,
+	    .arguments = finish_arguments,
+	    .example = "privacy finish Demo Main",
+	    .doc = "Ends erasures that were begun or that a platform asked for, without waiting "
+		   "for the daemon." },
 	{ .group = NULL },
 };

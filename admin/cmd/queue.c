@@ -20,10 +20,56 @@
 enum { LIST_MAX = 1000, TRIES = 3, MIB = 1048576 };
 
 /* As in the -- out: lines of admin_queue_list and admin_queue_get. */
-enum list_column { L_ID, L_RECEIPT, L_CUSTOMER, L_ALIAS, L_STATE, L_KIND, L_SOURCE, L_PLATFORM, L_ENTITY, L_ACTION, L_RECEIVED, L_VISIBLE, L_ATTEMPTS,
-	L_REASON_CLASS, L_REASON };
-enum get_column { G_ID, G_RECEIPT, G_CUSTOMER, G_ALIAS, G_STATE, G_KIND, G_AUTH, G_SOURCE, G_ZONE, G_BRAND, G_PLATFORM, G_ENTITY, G_ACTION, G_EMAIL, G_METHOD, G_URI,
-	G_HEADERS, G_RECEIVED, G_VISIBLE, G_SETTLED, G_ATTEMPTS, G_DEATHS, G_ALONE, G_LEASED_BY, G_REASON_CLASS, G_REASON, G_REMARKS, G_EVENT_ID, G_BODY_BYTES, G_BODY, G_LIMITS };
+enum list_column {
+	L_ID,
+	L_RECEIPT,
+	L_CUSTOMER,
+	L_ALIAS,
+	L_STATE,
+	L_KIND,
+	L_SOURCE,
+	L_PLATFORM,
+	L_ENTITY,
+	L_ACTION,
+	L_RECEIVED,
+	L_VISIBLE,
+	L_ATTEMPTS,
+	L_REASON_CLASS,
+	L_REASON
+};
+enum get_column {
+	G_ID,
+	G_RECEIPT,
+	G_CUSTOMER,
+	G_ALIAS,
+	G_STATE,
+	G_KIND,
+	G_AUTH,
+	G_SOURCE,
+	G_ZONE,
+	G_BRAND,
+	G_PLATFORM,
+	G_ENTITY,
+	G_ACTION,
+	G_EMAIL,
+	G_METHOD,
+	G_URI,
+	G_HEADERS,
+	G_RECEIVED,
+	G_VISIBLE,
+	G_SETTLED,
+	G_ATTEMPTS,
+	G_DEATHS,
+	G_ALONE,
+	G_LEASED_BY,
+	G_REASON_CLASS,
+	G_REASON,
+	G_REMARKS,
+	G_EVENT_ID,
+	G_BODY_BYTES,
+	G_BODY,
+	G_LIMITS
+};
 
 /* ------------------------------------------------------------------ what is meant */
 
@@ -47,8 +93,12 @@ filter_read(struct context *x, usec_t now, struct store_admin_queue_filter *f)
 	int rc;
 
 	*f = (struct store_admin_queue_filter){
-		.states = states_read(x), .source_id = cmd_int(&x->line, "source", 0), .platform = cmd_text(&x->line, "platform"),
-		.entity = cmd_text(&x->line, "entity"), .action = cmd_text(&x->line, "action"), .reason_class = cmd_text(&x->line, "reason"),
+		.states = states_read(x),
+		.source_id = cmd_int(&x->line, "source", 0),
+		.platform = cmd_text(&x->line, "platform"),
+		.entity = cmd_text(&x->line, "entity"),
+		.action = cmd_text(&x->line, "action"),
+		.reason_class = cmd_text(&x->line, "reason"),
 	};
 	if ((rc = context_tenant_option(x, &t)) < 0 ||
 	    (rc = when_read_range(x, t, now, &f->from, &f->until)) < 0)
@@ -62,7 +112,8 @@ receipt_read(struct context *x, unsigned char receipt[STORE_RECEIPT_BYTES])
 {
 	if (text_unhex(cmd_text(&x->line, "RECEIPT"), receipt, STORE_RECEIPT_BYTES) == 0)
 		return 0;
-	err_fault(&x->err, &x->arena, "RECEIPT", "must be the 32 hexadecimal digits that the sender was given");
+	err_fault(&x->err, &x->arena, "RECEIPT",
+	    "must be the 32 hexadecimal digits that the sender was given");
 	return err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
 }
 
@@ -87,7 +138,8 @@ joined(struct context *x, const struct rows *r, size_t row, size_t first, size_t
 
 	buf_init(&b, &x->arena);
 	for (size_t i = first; i < first + n; i++)
-		buf_addf(&b, "%s%s", i == first ? "" : "/", rows_text(r, row, i) == NULL ? "?" : rows_text(r, row, i));
+		buf_addf(&b, "%s%s", i == first ? "" : "/",
+		    rows_text(r, row, i) == NULL ? "?" : rows_text(r, row, i));
 	return v_text(b.data);
 }
 
@@ -180,7 +232,8 @@ summary_quotas(struct context *x, int64_t tenant_id)
 		return rc;
 	c = arena_new(&x->arena, struct val, r.n * N + 1);
 	for (size_t i = 0; i < r.n; i++) {
-		const int64_t source_id = rows_int(&r, i, C_quota_list_source_id), quota = rows_int(&r, i, C_quota_list_quota);
+		const int64_t source_id = rows_int(&r, i, C_quota_list_source_id),
+			      quota = rows_int(&r, i, C_quota_list_quota);
 		const int is_bytes = quota == STORE_QUOTA_WAITING;
 		int64_t mib;
 		struct val *v = &c[i * N];
@@ -190,7 +243,8 @@ summary_quotas(struct context *x, int64_t tenant_id)
 		v[2] = v_int_or_null(source_id, source_id != 0);
 		v[3] = v_text(store_quota_name(quota));
 		v[4] = v_int_or_null(rows_int(&r, i, C_quota_list_waiting), is_bytes);
-		mib = rows_null(&r, i, C_quota_list_waiting_mb) ? waiting_limit_mb(&x->conf, source_id) :
+		mib = rows_null(&r, i, C_quota_list_waiting_mb) ?
+		    waiting_limit_mb(&x->conf, source_id) :
 		    rows_int(&r, i, C_quota_list_waiting_mb);
 		v[5] = v_int_or_null(mib * MIB, is_bytes);
 		v[6] = *rows_at(&r, i, C_quota_list_refused);
@@ -216,7 +270,8 @@ summary_run(struct context *x)
 	int rc;
 
 	if ((rc = context_tenant_option(x, &t)) < 0 || (rc = db_now(x->db, &now, &x->err)) < 0 ||
-	    (rc = store_admin_queue_summary(x->db, &x->arena, t == NULL ? 0 : t->alias_id, now, &r, &x->err)) < 0)
+	    (rc = store_admin_queue_summary(
+		 x->db, &x->arena, t == NULL ? 0 : t->alias_id, now, &r, &x->err)) < 0)
 		return rc;
 	cells = arena_new(&x->arena, struct val, r.n * 6 + 1);
 	for (size_t i = 0; i < r.n; i++) {
@@ -238,7 +293,8 @@ summary_run(struct context *x)
 static int
 header_is_secret(struct arena *a, const char *name)
 {
-	static const char *const words[] = { "authorization", "cookie", "token", "hmac", "signature", "secret", "password", "api-key", "apikey" };
+	static const char *const words[] = { "authorization", "cookie", "token", "hmac",
+		"signature", "secret", "password", "api-key", "apikey" };
 	const char *lower = text_lower(arena_strdup(a, name));
 
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
@@ -250,7 +306,8 @@ header_is_secret(struct arena *a, const char *name)
 static void
 show_headers(struct context *x, const char *text, size_t n)
 {
-	static const struct output_column columns[] = { { "Header", OUTPUT_TEXT }, { "Value", OUTPUT_TEXT | OUTPUT_PROSE }, { NULL, OUTPUT_UNSET } };
+	static const struct output_column columns[] = { { "Header", OUTPUT_TEXT },
+		{ "Value", OUTPUT_TEXT | OUTPUT_PROSE }, { NULL, OUTPUT_UNSET } };
 	struct json_object *all;
 	struct err err = { 0 };
 	struct val *cells;
@@ -261,7 +318,9 @@ show_headers(struct context *x, const char *text, size_t n)
 	cells = arena_new(&x->arena, struct val, 2 * (size_t)json_object_object_length(all) + 1);
 	json_object_object_foreach(all, name, value) {
 		cells[2 * count] = v_text(arena_strdup(&x->arena, name));
-		cells[2 * count++ + 1] = v_text(header_is_secret(&x->arena, name) ? "***" : arena_strdup(&x->arena, json_object_get_string(value)));
+		cells[2 * count++ + 1] = v_text(header_is_secret(&x->arena, name) ?
+			"***" :
+			arena_strdup(&x->arena, json_object_get_string(value)));
 	}
 	json_object_put(all);
 	output_table(&x->out, "Headers", columns, cells, count);
@@ -279,8 +338,10 @@ show_mail(struct context *x, const struct rows *r)
 	struct val *cells = arena_new(&x->arena, struct val, r->n * 7 + 1), *c = cells;
 
 	for (size_t i = 0; i < r->n; i++) {
-		int64_t mail = rows_int(r, i, C_admin_queue_mail_mail_state), recipient = rows_int(r, i, C_admin_queue_mail_state);
-		const char *reply = rows_text(r, i, C_admin_queue_mail_reply), *reason = rows_text(r, i, C_admin_queue_mail_reason);
+		int64_t mail = rows_int(r, i, C_admin_queue_mail_mail_state),
+			recipient = rows_int(r, i, C_admin_queue_mail_state);
+		const char *reply = rows_text(r, i, C_admin_queue_mail_reply),
+			   *reason = rows_text(r, i, C_admin_queue_mail_reason);
 
 		*c++ = *rows_at(r, i, C_admin_queue_mail_address);
 		*c++ = v_text(arena_printf(&x->arena, "%s%s",
@@ -289,7 +350,9 @@ show_mail(struct context *x, const struct rows *r)
 		*c++ = v_text(state_name(states_of_recipient, recipient));
 		*c++ = v_text(reply == NULL || *reply == '\0' ? reason : reply);
 		*c++ = *rows_at(r, i, C_admin_queue_mail_attempts);
-		*c++ = rows_int(r, i, C_admin_queue_mail_code) == 0 ? v_null() : *rows_at(r, i, C_admin_queue_mail_code);
+		*c++ = rows_int(r, i, C_admin_queue_mail_code) == 0 ?
+		    v_null() :
+		    *rows_at(r, i, C_admin_queue_mail_code);
 		*c++ = *rows_at(r, i, C_admin_queue_mail_changed_at);
 	}
 	output_table(&x->out, "Mails", columns, cells, r->n);
@@ -305,7 +368,8 @@ show_remarks(struct context *x, const char *json)
 		return;
 	output_gap(&x->out);
 	for (size_t i = 0; i < json_count(list); i++)
-		output_remark(&x->out, "%s", json_object_get_string(json_object_array_get_idx(list, i)));
+		output_remark(
+		    &x->out, "%s", json_object_get_string(json_object_array_get_idx(list, i)));
 	json_object_put(list);
 }
 
@@ -326,13 +390,31 @@ limits_text(struct context *x, const struct rows *r)
 static void
 show_facts(struct context *x, const struct rows *r)
 {
-	static const struct { const char *name; enum output_kind kind; enum get_column column; } facts[] = {
-		{ "SourceId", OUTPUT_INT, G_SOURCE }, { "ZoneId", OUTPUT_INT, G_ZONE }, { "BrandId", OUTPUT_INT, G_BRAND }, { "Platform", OUTPUT_TEXT, G_PLATFORM },
-		{ "Entity", OUTPUT_TEXT, G_ENTITY }, { "Action", OUTPUT_TEXT, G_ACTION }, { "Email", OUTPUT_TEXT, G_EMAIL }, { "EventId", OUTPUT_TEXT, G_EVENT_ID },
-		{ "Method", OUTPUT_TEXT, G_METHOD }, { "Uri", OUTPUT_TEXT, G_URI }, { "ReceivedAt", OUTPUT_TIME, G_RECEIVED },
-		{ "VisibleAt", OUTPUT_TIME, G_VISIBLE }, { "SettledAt", OUTPUT_TIME, G_SETTLED }, { "Attempts", OUTPUT_INT, G_ATTEMPTS },
-		{ "LeasedBy", OUTPUT_TEXT, G_LEASED_BY }, { "WorkerDeaths", OUTPUT_INT, G_DEATHS }, { "Alone", OUTPUT_FLAG, G_ALONE },
-		{ "ReasonClass", OUTPUT_TEXT, G_REASON_CLASS }, { "Reason", OUTPUT_TEXT, G_REASON }, { "BodyBytes", OUTPUT_INT, G_BODY_BYTES },
+	static const struct {
+		const char *name;
+		enum output_kind kind;
+		enum get_column column;
+	} facts[] = {
+		{ "SourceId", OUTPUT_INT, G_SOURCE },
+		{ "ZoneId", OUTPUT_INT, G_ZONE },
+		{ "BrandId", OUTPUT_INT, G_BRAND },
+		{ "Platform", OUTPUT_TEXT, G_PLATFORM },
+		{ "Entity", OUTPUT_TEXT, G_ENTITY },
+		{ "Action", OUTPUT_TEXT, G_ACTION },
+		{ "Email", OUTPUT_TEXT, G_EMAIL },
+		{ "EventId", OUTPUT_TEXT, G_EVENT_ID },
+		{ "Method", OUTPUT_TEXT, G_METHOD },
+		{ "Uri", OUTPUT_TEXT, G_URI },
+		{ "ReceivedAt", OUTPUT_TIME, G_RECEIVED },
+		{ "VisibleAt", OUTPUT_TIME, G_VISIBLE },
+		{ "SettledAt", OUTPUT_TIME, G_SETTLED },
+		{ "Attempts", OUTPUT_INT, G_ATTEMPTS },
+		{ "LeasedBy", OUTPUT_TEXT, G_LEASED_BY },
+		{ "WorkerDeaths", OUTPUT_INT, G_DEATHS },
+		{ "Alone", OUTPUT_FLAG, G_ALONE },
+		{ "ReasonClass", OUTPUT_TEXT, G_REASON_CLASS },
+		{ "Reason", OUTPUT_TEXT, G_REASON },
+		{ "BodyBytes", OUTPUT_INT, G_BODY_BYTES },
 	};
 
 	output_value(&x->out, "Receipt", OUTPUT_TEXT, *rows_at(r, 0, G_RECEIPT));
@@ -340,10 +422,12 @@ show_facts(struct context *x, const struct rows *r)
 	output_value(&x->out, "Alias", OUTPUT_TEXT, *rows_at(r, 0, G_ALIAS));
 	output_value(&x->out, "State", OUTPUT_TEXT, state_cell(r, 0, G_STATE));
 	output_value(&x->out, "Kind", OUTPUT_TEXT, v_text(kind_name(rows_int(r, 0, G_KIND))));
-	output_value(&x->out, "Auth", OUTPUT_TEXT, v_text(store_message_auth_name(rows_int(r, 0, G_AUTH))));
+	output_value(
+	    &x->out, "Auth", OUTPUT_TEXT, v_text(store_message_auth_name(rows_int(r, 0, G_AUTH))));
 	output_value(&x->out, "Limits", OUTPUT_TEXT, v_text(limits_text(x, r)));
 	for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++)
-		output_value(&x->out, facts[i].name, facts[i].kind, *rows_at(r, 0, facts[i].column));
+		output_value(
+		    &x->out, facts[i].name, facts[i].kind, *rows_at(r, 0, facts[i].column));
 	show_remarks(x, rows_text(r, 0, G_REMARKS));
 }
 
@@ -394,11 +478,13 @@ show_run(struct context *x)
 	int64_t id;
 	int rc;
 
-	if ((rc = receipt_read(x, receipt)) < 0 || (rc = store_admin_queue_find(x->db, &x->arena, receipt, &id, &x->err)) < 0)
+	if ((rc = receipt_read(x, receipt)) < 0 ||
+	    (rc = store_admin_queue_find(x->db, &x->arena, receipt, &id, &x->err)) < 0)
 		return rc;
 	if (id == 0)
 		return err_set(&x->err, ERR_NOT_FOUND, "There is no message with this receipt.");
-	if ((rc = store_admin_queue_get(x->db, &x->arena, id, with_body ? CONF_BODY_MOST_BYTES : 0, &message, &x->err)) < 0 ||
+	if ((rc = store_admin_queue_get(x->db, &x->arena, id, with_body ? CONF_BODY_MOST_BYTES : 0,
+		 &message, &x->err)) < 0 ||
 	    (rc = store_admin_queue_attempts(x->db, &x->arena, id, &history, &x->err)) < 0 ||
 	    (rc = store_admin_queue_mail(x->db, &x->arena, id, &mails, &x->err)) < 0)
 		return rc;
@@ -435,25 +521,29 @@ struct sweep {
 static int64_t
 retry_chunk(struct context *x, struct sweep *s)
 {
-	return store_admin_queue_retry_chunk(x->db, &s->scratch, s->filter, s->state, s->before, &x->err);
+	return store_admin_queue_retry_chunk(
+	    x->db, &s->scratch, s->filter, s->state, s->before, &x->err);
 }
 
 static int64_t
 retry_count(struct context *x, struct sweep *s)
 {
-	return store_admin_queue_retry_count(x->db, &s->scratch, s->filter, s->state, s->before, &x->err);
+	return store_admin_queue_retry_count(
+	    x->db, &s->scratch, s->filter, s->state, s->before, &x->err);
 }
 
 static int64_t
 purge_chunk(struct context *x, struct sweep *s)
 {
-	return store_admin_queue_purge_chunk(x->db, &s->scratch, s->filter->tenant_id, s->state, s->before, &x->err);
+	return store_admin_queue_purge_chunk(
+	    x->db, &s->scratch, s->filter->tenant_id, s->state, s->before, &x->err);
 }
 
 static int64_t
 purge_count(struct context *x, struct sweep *s)
 {
-	return store_admin_queue_purge_count(x->db, &s->scratch, s->filter->tenant_id, s->state, s->before, &x->err);
+	return store_admin_queue_purge_count(
+	    x->db, &s->scratch, s->filter->tenant_id, s->state, s->before, &x->err);
 }
 
 static int
@@ -486,8 +576,9 @@ sweep_one(struct context *x, struct sweep *s, int64_t *done)
 }
 
 static int
-sweep_states(struct context *x, struct sweep *s, struct store_admin_queue_filter *f, const struct rows *tenants,
-    int (*work)(struct context *x, struct sweep *s, int64_t *done), int64_t *done)
+sweep_states(struct context *x, struct sweep *s, struct store_admin_queue_filter *f,
+    const struct rows *tenants, int (*work)(struct context *x, struct sweep *s, int64_t *done),
+    int64_t *done)
 {
 	int rc = 0;
 
@@ -520,7 +611,8 @@ sweep_all(struct context *x, struct sweep *s, struct store_admin_queue_filter *f
 	if (dry_run)
 		done = total;
 	arena_done(&s->scratch);
-	output_value(&x->out, dry_run ? arena_printf(&x->arena, "WouldBe%s", s->verb) : s->verb, OUTPUT_INT, v_int(done));
+	output_value(&x->out, dry_run ? arena_printf(&x->arena, "WouldBe%s", s->verb) : s->verb,
+	    OUTPUT_INT, v_int(done));
 	if (dry_run)
 		output_remark(&x->out, "This was a dry run: nothing has changed.");
 	return rc;
@@ -547,23 +639,31 @@ retry_one(struct context *x)
 	struct retrying r = { .state = 0 };
 	int rc;
 
-	if ((rc = receipt_read(x, r.receipt)) < 0 || (rc = context_transaction(x, retry_one_work, &r)) < 0)
+	if ((rc = receipt_read(x, r.receipt)) < 0 ||
+	    (rc = context_transaction(x, retry_one_work, &r)) < 0)
 		return rc;
 	if (r.done == 0 && r.state >= STATE_MESSAGE_SUPERSEDED)
-		return err_set(&x->err, ERR_CONFLICT, "The message is %s and its body was emptied by retention: there is nothing left to process.",
+		return err_set(&x->err, ERR_CONFLICT,
+		    "The message is %s and its body was emptied by retention: there is nothing "
+		    "left to process.",
 		    state_name(states_of_message, r.state));
 	if (r.done == 0)
-		return err_set(&x->err, ERR_CONFLICT, "The message is %s; only one that is dead, unrouted, superseded, cancelled or ignored can be retried.",
+		return err_set(&x->err, ERR_CONFLICT,
+		    "The message is %s; only one that is dead, unrouted, superseded, cancelled or "
+		    "ignored can be retried.",
 		    state_name(states_of_message, r.state));
 	output_value(&x->out, "Retried", OUTPUT_INT, v_int(1));
-	output_remark(&x->out, "It was %s and is Ready now; customerapi queue show tells what becomes of it.", state_name(states_of_message, r.state));
+	output_remark(&x->out,
+	    "It was %s and is Ready now; customerapi queue show tells what becomes of it.",
+	    state_name(states_of_message, r.state));
 	return 0;
 }
 
 static int
 retry_run(struct context *x)
 {
-	static const char *const filters[] = { "state", "tenant", "source", "platform", "entity", "action", "reason", "after", "before", "dry-run" };
+	static const char *const filters[] = { "state", "tenant", "source", "platform", "entity",
+		"action", "reason", "after", "before", "dry-run" };
 	struct sweep s = { .chunk = retry_chunk, .count = retry_count, .verb = "Retried" };
 	struct store_admin_queue_filter f;
 	usec_t now;
@@ -572,11 +672,16 @@ retry_run(struct context *x)
 	if (cmd_given(&x->line, "RECEIPT")) {
 		for (size_t i = 0; i < sizeof filters / sizeof filters[0]; i++)
 			if (cmd_given(&x->line, filters[i]))
-				err_fault(&x->err, &x->arena, arena_printf(&x->arena, "--%s", filters[i]), "cannot be given together with a receipt");
-		return x->err.faults == NULL ? retry_one(x) : err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
+				err_fault(&x->err, &x->arena,
+				    arena_printf(&x->arena, "--%s", filters[i]),
+				    "cannot be given together with a receipt");
+		return x->err.faults == NULL ?
+		    retry_one(x) :
+		    err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
 	}
 	if (!cmd_given(&x->line, "state")) {
-		err_fault(&x->err, &x->arena, "RECEIPT", "is missing; to retry many, say which: --state dead, --state dead,unrouted");
+		err_fault(&x->err, &x->arena, "RECEIPT",
+		    "is missing; to retry many, say which: --state dead, --state dead,unrouted");
 		return err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
 	}
 	if ((rc = db_now(x->db, &now, &x->err)) < 0 || (rc = filter_read(x, now, &f)) < 0)
@@ -596,8 +701,11 @@ purge_run(struct context *x)
 	int rc;
 
 	if (days < x->conf.queue_keep_days && !cmd_given(&x->line, "force")) {
-		err_fault(&x->err, &x->arena, "--days", "must be at least %ld (the setting queue_keep_days): until then a message's row is what tells a repeated "
-		    "delivery from a new one; --force deletes it all the same", x->conf.queue_keep_days);
+		err_fault(&x->err, &x->arena, "--days",
+		    "must be at least %ld (the setting queue_keep_days): until then a message's "
+		    "row is what tells a repeated "
+		    "delivery from a new one; --force deletes it all the same",
+		    x->conf.queue_keep_days);
 		return err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
 	}
 	if ((rc = context_tenant_option(x, &t)) < 0 || (rc = db_now(x->db, &now, &x->err)) < 0)
@@ -670,23 +778,53 @@ static const struct cmd_param purge_options[] = {
 };
 
 const struct cmd cmd_queue_rows[] = {
-	{ .group = "queue", .verb = "list", .needs = CMD_NEEDS_REGISTRY, .run = list_run, .options = list_options,
-	  .example = "queue list --state dead,unrouted --after 7d", .doc = "Lists messages, newest first." },
-	{ .group = "queue", .verb = "summary", .needs = CMD_NEEDS_REGISTRY, .run = summary_run, .options = summary_options, .example = "queue summary",
-	  .doc = "Counts the messages of each tenant by state. Due: ready messages whose time has come. Below that: how many bytes "
-	  "wait to be processed, of a tenant and of each of its Sources, beside the quota; and how many requests a quota refused, "
-	  "until none is for a day. What is in flight at this moment /metrics tells." },
-	{ .group = "queue", .verb = "show", .needs = CMD_NEEDS_REGISTRY, .run = show_run, .arguments = show_arguments, .options = show_options,
-	  .example = "queue show 5b0c6e0f9d2a4c7b8e1f3a5d7c9b0e2f --body",
-	  .doc = "Shows one message: its state and the reason, every attempt, the headers that were kept, and its mails. "
-	  "Attempts before a retry by hand belong to an earlier round." },
-	{ .group = "queue", .verb = "retry", .needs = CMD_NEEDS_REGISTRY, .run = retry_run, .arguments = retry_arguments, .options = retry_options,
-	  .example = "queue retry --state unrouted --tenant Demo/Main --platform Shopify",
-	  .doc = "Makes messages ready again that were given up or set aside: one by its receipt, or all of a state. "
-	  "They get all their attempts anew and keep their history. What waits, is being processed or is done is left alone." },
-	{ .group = "queue", .verb = "purge", .needs = CMD_NEEDS_REGISTRY, .run = purge_run, .options = purge_options,
-	  .example = "queue purge --days 90 --state done,dead --dry-run",
-	  .doc = "Deletes old settled messages with their attempts and mails, a hundred at a time, so that intake and workers are not held up. "
-	  "A message whose mail is still to be sent stays." },
+	{ .group = "queue",
+	    .verb = "list",
+	    .needs = CMD_NEEDS_REGISTRY,
+	    .run = list_run,
+	    .options = list_options,
+	    .example = "queue list --state dead,unrouted --after 7d",
+	    .doc = "Lists messages, newest first." },
+	{ .group = "queue",
+	    .verb = "summary",
+	    .needs = CMD_NEEDS_REGISTRY,
+	    .run = summary_run,
+	    .options = summary_options,
+	    .example = "queue summary",
+	    .doc = "Counts the messages of each tenant by state. Due: ready messages whose time "
+		   "has come. Below that: how many bytes "
+		   "wait to be processed, of a tenant and of each of its Sources, beside the "
+		   "quota; and how many requests a quota refused, "
+		   "until none is for a day. What is in flight at this moment /metrics tells." },
+	{ .group = "queue",
+	    .verb = "show",
+	    .needs = CMD_NEEDS_REGISTRY,
+	    .run = show_run,
+	    .arguments = show_arguments,
+	    .options = show_options,
+	    .example = "queue show 5b0c6e0f9d2a4c7b8e1f3a5d7c9b0e2f --body",
+	    .doc = "Shows one message: its state and the reason, every attempt, the headers that "
+		   "were kept, and its mails. "
+		   "Attempts before a retry by hand belong to an earlier round." },
+	{ .group = "queue",
+	    .verb = "retry",
+	    .needs = CMD_NEEDS_REGISTRY,
+	    .run = retry_run,
+	    .arguments = retry_arguments,
+	    .options = retry_options,
+	    .example = "queue retry --state unrouted --tenant Demo/Main --platform Shopify",
+	    .doc = "Makes messages ready again that were given up or set aside: one by its "
+		   "receipt, or all of a state. "
+		   "They get all their attempts anew and keep their history. What waits, is being "
+		   "processed or is done is left alone." },
+	{ .group = "queue",
+	    .verb = "purge",
+	    .needs = CMD_NEEDS_REGISTRY,
+	    .run = purge_run,
+	    .options = purge_options,
+	    .example = "queue purge --days 90 --state done,dead --dry-run",
+	    .doc = "Deletes old settled messages with their attempts and mails, a hundred at a "
+		   "time, so that intake and workers are not held up. "
+		   "A message whose mail is still to be sent stays." },
 	{ .group = NULL },
 };

@@ -24,7 +24,8 @@ filter_read(struct context *x, struct store_refusal_filter *f)
 	if ((rc = context_tenant_option(x, &t)) < 0)
 		return rc;
 	if (t != NULL && f->is_of_no_tenant) {
-		err_fault(&x->err, &x->arena, "--unknown", "cannot be given together with --tenant");
+		err_fault(
+		    &x->err, &x->arena, "--unknown", "cannot be given together with --tenant");
 		return err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
 	}
 	f->alias_id = t == NULL ? 0 : t->alias_id;

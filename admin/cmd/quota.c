@@ -27,8 +27,10 @@ whose_read(struct context *x, struct whose *w)
 	rc = store_access_source_find(x->db, &x->arena, w->tenant->alias_id, w->source_id, &source,
 	    &x->err);
 	if (rc == 0 && source == NULL)
-		rc = err_set(&x->err, ERR_NOT_FOUND, "The tenant has no Source %d that is enabled; source list "
-		    "shows which there are.", w->source_id);
+		rc = err_set(&x->err, ERR_NOT_FOUND,
+		    "The tenant has no Source %d that is enabled; source list "
+		    "shows which there are.",
+		    w->source_id);
 	return rc;
 }
 
@@ -107,7 +109,8 @@ remove_run(struct context *x)
 	if ((n = store_quota_remove(x->db, t->alias_id, source_id, &x->err)) < 0)
 		return (int)n;
 	if (n == 0)
-		return err_set(&x->err, ERR_NOT_FOUND, "There are no quotas of its own; quota list shows "
+		return err_set(&x->err, ERR_NOT_FOUND,
+		    "There are no quotas of its own; quota list shows "
 		    "whose there are.");
 	output_remark(&x->out, "Removed. The settings hold again.");
 	return 0;
@@ -132,17 +135,31 @@ static const struct cmd_param set_options[] = {
 static const struct cmd_param remove_options[] = { SOURCE_OPTION, { .name = NULL } };
 
 const struct cmd cmd_quota_rows[] = {
-	{ .group = "quota", .verb = "set", .needs = CMD_NEEDS_REGISTRY, .run = set_run,
-	    .arguments = arguments, .options = set_options,
+	{ .group = "quota",
+	    .verb = "set",
+	    .needs = CMD_NEEDS_REGISTRY,
+	    .run = set_run,
+	    .arguments = arguments,
+	    .options = set_options,
 	    .example = "quota set Demo Main --source-id 1 --per-second 50",
-	    .doc = "Gives a tenant, or one of its Sources, quotas of its own, instead of those of the "
-	    "settings quota_tenant_* and quota_source_*. What is not given stays as it is." },
-	{ .group = "quota", .verb = "list", .needs = CMD_NEEDS_REGISTRY, .run = list_run,
-	    .arguments = arguments, .example = "quota list Demo Main",
-	    .doc = "Lists the quotas that a tenant and its Sources have of their own; where one is "
-	    "empty, the setting holds. What they use, and what was refused: queue summary." },
-	{ .group = "quota", .verb = "remove", .needs = CMD_NEEDS_REGISTRY, .run = remove_run,
-	    .arguments = arguments, .options = remove_options,
+	    .doc =
+		"Gives a tenant, or one of its Sources, quotas of its own, instead of those of the "
+		"settings quota_tenant_* and quota_source_*. What is not given stays as it is." },
+	{ .group = "quota",
+	    .verb = "list",
+	    .needs = CMD_NEEDS_REGISTRY,
+	    .run = list_run,
+	    .arguments = arguments,
+	    .example = "quota list Demo Main",
+	    .doc =
+		"Lists the quotas that a tenant and its Sources have of their own; where one is "
+		"empty, the setting holds. What they use, and what was refused: queue summary." },
+	{ .group = "quota",
+	    .verb = "remove",
+	    .needs = CMD_NEEDS_REGISTRY,
+	    .run = remove_run,
+	    .arguments = arguments,
+	    .options = remove_options,
 	    .example = "quota remove Demo Main --source-id 1",
 	    .doc = "Takes its own quotas from a tenant or a Source: the settings hold again." },
 	{ .group = NULL },

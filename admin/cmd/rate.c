@@ -55,7 +55,11 @@ static int
 list_run(struct context *x)
 {
 	static const struct output_column columns[] = {
-		{ "CurrencyId", OUTPUT_TEXT }, { "ValidFrom", OUTPUT_TIME }, { "Rate", OUTPUT_TEXT }, { "ModifiedAt", OUTPUT_TIME | OUTPUT_LATER }, { NULL, OUTPUT_UNSET },
+		{ "CurrencyId", OUTPUT_TEXT },
+		{ "ValidFrom", OUTPUT_TIME },
+		{ "Rate", OUTPUT_TEXT },
+		{ "ModifiedAt", OUTPUT_TIME | OUTPUT_LATER },
+		{ NULL, OUTPUT_UNSET },
 	};
 	struct store_alias *t;
 	struct rows r;
@@ -63,7 +67,9 @@ list_run(struct context *x)
 	usec_t now;
 	int rc = open_of(x, &t, &db, &now);
 
-	if (rc == 0 && (rc = store_rate_list(db, &x->arena, cmd_text(&x->line, "currency"), USEC_NONE, LIST_MAX, &r, &x->err)) == 0)
+	if (rc == 0 &&
+	    (rc = store_rate_list(db, &x->arena, cmd_text(&x->line, "currency"), USEC_NONE,
+		 LIST_MAX, &r, &x->err)) == 0)
 		rc = when_table(x, t, "CurrencyRates", columns, r.cells, r.n);
 	db_close(&db);
 	return rc;
@@ -97,7 +103,8 @@ remove_run(struct context *x)
 	return 0;
 }
 
-/* A whole file, or standard input; one byte beyond the bound is read so that the bound is noticed. */
+/* A whole file, or standard input; one byte beyond the bound is read so that the bound is noticed.
+ */
 static int
 read_file(struct context *x, const char *path, char **out, size_t *n)
 {
@@ -115,13 +122,15 @@ read_file(struct context *x, const char *path, char **out, size_t *n)
 }
 
 static int
-load(struct context *x, struct db *db, const char *text, size_t n, const char *time_zone, struct rate_file_result *out)
+load(struct context *x, struct db *db, const char *text, size_t n, const char *time_zone,
+    struct rate_file_result *out)
 {
 	usec_t now;
 	int rc;
 
 	if ((rc = db_begin(db, &x->err)) == 0 && (rc = db_now(db, &now, &x->err)) == 0 &&
-	    (rc = rate_file_load(db, &x->arena, text, n, time_zone, now, out, &x->err)) == 0 && !cmd_given(&x->line, "dry-run"))
+	    (rc = rate_file_load(db, &x->arena, text, n, time_zone, now, out, &x->err)) == 0 &&
+	    !cmd_given(&x->line, "dry-run"))
 		rc = db_commit(db, &x->err);
 	db_rollback(db);
 	return rc;
@@ -148,7 +157,9 @@ import_run(struct context *x)
 	output_value(&x->out, "Rates", OUTPUT_INT, v_int(result.rows));
 	output_value(&x->out, "Added", OUTPUT_INT, v_int(result.added));
 	output_value(&x->out, "Changed", OUTPUT_INT, v_int(result.changed));
-	output_remark(&x->out, cmd_given(&x->line, "dry-run") ? "Nothing was written." : "ComputeRefAmounts applies them.");
+	output_remark(&x->out,
+	    cmd_given(&x->line, "dry-run") ? "Nothing was written." :
+					     "ComputeRefAmounts applies them.");
 	return 0;
 }
 
@@ -159,7 +170,12 @@ static const struct cmd_param tenant_arguments[] = { CONTEXT_TENANT, { .name = N
 static const struct cmd_param set_arguments[] = {
 	CONTEXT_TENANT,
 	CURRENCY,
-	{ .name = "RATE", .type = CMD_TEXT, .required = 1, .max = 26, .doc = "What one of it is worth in the tenant's reference currency, for example 0.9134." },
+	{ .name = "RATE",
+	    .type = CMD_TEXT,
+	    .required = 1,
+	    .max = 26,
+	    .doc =
+		"What one of it is worth in the tenant's reference currency, for example 0.9134." },
 	{ .name = NULL },
 };
 
@@ -173,9 +189,15 @@ static const struct cmd_param remove_arguments[] = {
 
 static const struct cmd_param import_arguments[] = {
 	CONTEXT_TENANT,
-	{ .name = "FILE", .type = CMD_TEXT, .required = 1, .max = 4096, .doc = "A CSV file of at most 1 MiB, or - for standard input: CurrencyId, ValidFrom and Rate, in this order or in that of a "
-	  "first row with these names; separated by commas, semicolons or TABs, in UTF-8, UTF-16 "
-	  "or Windows-1252." },
+	{ .name = "FILE",
+	    .type = CMD_TEXT,
+	    .required = 1,
+	    .max = 4096,
+	    .doc = "A CSV file of at most 1 MiB, or - for standard input: CurrencyId, ValidFrom "
+		   "and Rate, in this order or in that of a "
+		   "first row with these names; separated by commas, semicolons or TABs, in UTF-8, "
+		   "UTF-16 "
+		   "or Windows-1252." },
 	{ .name = NULL },
 };
 
@@ -197,14 +219,39 @@ static const struct cmd_param list_options[] = {
 };
 
 const struct cmd cmd_rate_rows[] = {
-	{ .group = "rate", .verb = "set", .needs = CMD_NEEDS_REGISTRY, .run = set_run, .arguments = set_arguments, .options = set_options,
-	  .example = "rate set Demo Main USD 0.9134 --from 2027-01-01", .doc = "Sets the rate of a currency to the tenant's reference currency, from a moment on." },
-	{ .group = "rate", .verb = "import", .needs = CMD_NEEDS_REGISTRY, .run = import_run, .arguments = import_arguments, .options = import_options,
-	  .example = "rate import Demo Main rates.csv --dry-run",
-	  .doc = "Sets the rates of a CSV file, all or none: each faulty line is named. Dates without an offset are those of the tenant's zone." },
-	{ .group = "rate", .verb = "list", .needs = CMD_NEEDS_REGISTRY, .run = list_run, .arguments = tenant_arguments, .options = list_options,
-	  .example = "rate list Demo Main --currency USD", .doc = "Lists a tenant's currency rates, the newest of each currency first." WHEN_LISTED },
-	{ .group = "rate", .verb = "remove", .needs = CMD_NEEDS_REGISTRY, .run = remove_run, .arguments = remove_arguments,
-	  .example = "rate remove Demo Main USD 2027-01-01", .doc = "Removes a rate; the one before it is then valid on." },
+	{ .group = "rate",
+	    .verb = "set",
+	    .needs = CMD_NEEDS_REGISTRY,
+	    .run = set_run,
+	    .arguments = set_arguments,
+	    .options = set_options,
+	    .example = "rate set Demo Main USD 0.9134 --from 2027-01-01",
+	    .doc = "Sets the rate of a currency to the tenant's reference currency, from a moment "
+		   "on." },
+	{ .group = "rate",
+	    .verb = "import",
+	    .needs = CMD_NEEDS_REGISTRY,
+	    .run = import_run,
+	    .arguments = import_arguments,
+	    .options = import_options,
+	    .example = "rate import Demo Main rates.csv --dry-run",
+	    .doc = "Sets the rates of a CSV file, all or none: each faulty line is named. Dates "
+		   "without an offset are those of the tenant's zone." },
+	{ .group = "rate",
+	    .verb = "list",
+	    .needs = CMD_NEEDS_REGISTRY,
+	    .run = list_run,
+	    .arguments = tenant_arguments,
+	    .options = list_options,
+	    .example = "rate list Demo Main --currency USD",
+	    .doc =
+		"Lists a tenant's currency rates, the newest of each currency first." WHEN_LISTED },
+	{ .group = "rate",
+	    .verb = "remove",
+	    .needs = CMD_NEEDS_REGISTRY,
+	    .run = remove_run,
+	    .arguments = remove_arguments,
+	    .example = "rate remove Demo Main USD 2027-01-01",
+	    .doc = "Removes a rate; the one before it is then valid on." },
 	{ .group = NULL },
 };

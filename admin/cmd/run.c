@@ -17,7 +17,13 @@
 #include "store/registry/store_schedule.h"
 #include "store/registry/store_tick.h"
 
-enum { LIST_MAX = 500, LIST_DEFAULT = 50, WAIT_MS = 200, DAEMON_AFTER_MS = 10000, DAEMON_AGE_S = 60 };
+enum {
+	LIST_MAX = 500,
+	LIST_DEFAULT = 50,
+	WAIT_MS = 200,
+	DAEMON_AFTER_MS = 10000,
+	DAEMON_AGE_S = 60
+};
 
 static int
 list_run(struct context *x)
@@ -29,7 +35,9 @@ list_run(struct context *x)
 		{ "ScheduleId", OUTPUT_INT | OUTPUT_LAST }, { "Origin", OUTPUT_TEXT | OUTPUT_LAST },
 		{ NULL, OUTPUT_UNSET },
 	};
-	struct store_run_filter f = { .schedule_id = cmd_int(&x->line, "schedule", 0), .process = cmd_text(&x->line, "process"), .before_id = cmd_int(&x->line, "before", 0),
+	struct store_run_filter f = { .schedule_id = cmd_int(&x->line, "schedule", 0),
+		.process = cmd_text(&x->line, "process"),
+		.before_id = cmd_int(&x->line, "before", 0),
 		.limit = (int)cmd_int(&x->line, "limit", LIST_DEFAULT) };
 	const char *state = cmd_text(&x->line, "state");
 	struct store_alias *tenant;
@@ -40,12 +48,17 @@ list_run(struct context *x)
 
 	if (process_check(&x->arena, "process", f.process, &x->err) < 0)
 		return err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
-	if ((rc = context_tenant(x, &tenant)) < 0 || (f.schedule_id != 0 && (rc = store_schedule_known(x->db, f.schedule_id, tenant->alias_id, &known, &x->err)) < 0))
+	if ((rc = context_tenant(x, &tenant)) < 0 ||
+	    (f.schedule_id != 0 &&
+		(rc = store_schedule_known(
+		     x->db, f.schedule_id, tenant->alias_id, &known, &x->err)) < 0))
 		return rc;
 	if (!known)
-		return err_set(&x->err, ERR_NOT_FOUND, "The tenant has no schedule %" PRId64 ".", f.schedule_id);
+		return err_set(&x->err, ERR_NOT_FOUND, "The tenant has no schedule %" PRId64 ".",
+		    f.schedule_id);
 	f.tenant_id = tenant->alias_id;
-	f.state = state == NULL ? STATE_RUN_UNSET : (enum state_of_run)state_find(states_of_run, state);
+	f.state = state == NULL ? STATE_RUN_UNSET :
+				  (enum state_of_run)state_find(states_of_run, state);
 	if ((rc = store_run_list(x->db, &x->arena, &f, &runs, &n, &x->err)) < 0)
 		return rc;
 	c = cells = arena_new(&x->arena, struct val, n * 9);
@@ -70,7 +83,10 @@ run_find(struct context *x, int64_t tenant_id, struct store_run **run)
 	int64_t id = cmd_int(&x->line, "RUNID", 0);
 	int rc = store_run_find(x->db, &x->arena, id, tenant_id, run, &x->err);
 
-	return rc < 0 ? rc : *run == NULL ? err_set(&x->err, ERR_NOT_FOUND, "The tenant has no run %" PRId64 ".", id) : 0;
+	return rc < 0 ? rc :
+	    *run == NULL ?
+			err_set(&x->err, ERR_NOT_FOUND, "The tenant has no run %" PRId64 ".", id) :
+			0;
 }
 
 static int
@@ -83,7 +99,8 @@ show_run(struct context *x)
 	if ((rc = context_tenant(x, &tenant)) < 0 || (rc = run_find(x, tenant->alias_id, &r)) < 0)
 		return rc;
 	output_value(&x->out, "RunId", OUTPUT_INT, v_int(r->run_id));
-	output_value(&x->out, "ScheduleId", OUTPUT_INT, v_int_or_null(r->schedule_id, r->schedule_id != 0));
+	output_value(
+	    &x->out, "ScheduleId", OUTPUT_INT, v_int_or_null(r->schedule_id, r->schedule_id != 0));
 	output_value(&x->out, "Process", OUTPUT_TEXT, v_text(r->process));
 	output_value(&x->out, "State", OUTPUT_TEXT, v_text(state_name(states_of_run, r->state)));
 	output_value(&x->out, "Origin", OUTPUT_TEXT, v_text(store_run_origin_name(r->origin)));
@@ -92,8 +109,10 @@ show_run(struct context *x)
 	output_value(&x->out, "Occurrences", OUTPUT_INT, v_int(r->occurrences));
 	output_value(&x->out, "StartedAt", OUTPUT_TIME, v_time(r->started_at));
 	output_value(&x->out, "EndedAt", OUTPUT_TIME, v_time(r->ended_at));
-	output_value(&x->out, "CancelledBy", OUTPUT_TEXT, v_text(r->cancel_at == USEC_NONE ? NULL : r->cancel_by));
-	output_value(&x->out, "Parameters", OUTPUT_TEXT, v_text(r->parameters[0] == '\0' ? "{}" : r->parameters));
+	output_value(&x->out, "CancelledBy", OUTPUT_TEXT,
+	    v_text(r->cancel_at == USEC_NONE ? NULL : r->cancel_by));
+	output_value(&x->out, "Parameters", OUTPUT_TEXT,
+	    v_text(r->parameters[0] == '\0' ? "{}" : r->parameters));
 	output_value(&x->out, "Phase", OUTPUT_TEXT, v_text(r->phase));
 	output_value(&x->out, "Done", OUTPUT_INT, v_int(r->done));
 	output_value(&x->out, "Total", OUTPUT_INT, v_int_or_null(r->total, r->total != 0));
@@ -115,10 +134,16 @@ cancel_run(struct context *x)
 	int rc;
 
 	if ((rc = context_tenant(x, &tenant)) < 0 || (rc = run_find(x, tenant->alias_id, &r)) < 0 ||
-	    (rc = store_run_cancel(x->db, r->run_id, tenant->alias_id, "command line", &state, &x->err)) < 0)
+	    (rc = store_run_cancel(
+		 x->db, r->run_id, tenant->alias_id, "command line", &state, &x->err)) < 0)
 		return rc;
-	output_remark(&x->out, state == STATE_RUN_WAITING ? "Run %" PRId64 " is cancelled." : state == STATE_RUN_RUNNING ?
-	    "Run %" PRId64 " is asked to end; what it has not committed is rolled back." : "Run %" PRId64 " is over already.", r->run_id);
+	output_remark(&x->out,
+	    state == STATE_RUN_WAITING ?
+		"Run %" PRId64 " is cancelled." :
+		state == STATE_RUN_RUNNING ?
+		"Run %" PRId64 " is asked to end; what it has not committed is rolled back." :
+		"Run %" PRId64 " is over already.",
+	    r->run_id);
 	return 0;
 }
 
@@ -262,16 +287,40 @@ static const struct cmd_param list_options[] = {
 };
 
 const struct cmd cmd_run_rows[] = {
-	{ .group = "run", .verb = "start", .needs = CMD_NEEDS_REGISTRY, .run = start_run,
-	  .arguments = start_arguments, .options = start_options,
-	  .example = "run start Demo Main ComputeRefAmounts --parameter DryRun=true --wait",
-	  .doc = "Runs a process once, without a schedule. With --wait it ends when the run does, and "
-	  "fails when the run does." },
-	{ .group = "run", .verb = "list", .needs = CMD_NEEDS_REGISTRY, .run = list_run, .arguments = tenant_arguments, .options = list_options,
-	  .example = "run list Demo Main --state Failed", .doc = "Lists runs, the newest first, occurrences that were missed or skipped included." },
-	{ .group = "run", .verb = "show", .needs = CMD_NEEDS_REGISTRY, .run = show_run, .arguments = run_arguments, .example = "run show Demo Main 12",
-	  .doc = "Shows a run: its state, progress while it is at work, result, and the end of its log." },
-	{ .group = "run", .verb = "cancel", .needs = CMD_NEEDS_REGISTRY, .run = cancel_run, .arguments = run_arguments, .example = "run cancel Demo Main 12",
-	  .doc = "Cancels a run: one that waits at once, one that is at work within a few seconds." },
+	{ .group = "run",
+	    .verb = "start",
+	    .needs = CMD_NEEDS_REGISTRY,
+	    .run = start_run,
+	    .arguments = start_arguments,
+	    .options = start_options,
+	    .example = "run start Demo Main ComputeRefAmounts --parameter DryRun=true --wait",
+	    .doc = "Runs a process once, without a schedule. With --wait it ends when the run "
+		   "does, and "
+		   "fails when the run does." },
+	{ .group = "run",
+	    .verb = "list",
+	    .needs = CMD_NEEDS_REGISTRY,
+	    .run = list_run,
+	    .arguments = tenant_arguments,
+	    .options = list_options,
+	    .example = "run list Demo Main --state Failed",
+	    .doc =
+		"Lists runs, the newest first, occurrences that were missed or skipped included." },
+	{ .group = "run",
+	    .verb = "show",
+	    .needs = CMD_NEEDS_REGISTRY,
+	    .run = show_run,
+	    .arguments = run_arguments,
+	    .example = "run show Demo Main 12",
+	    .doc = "Shows a run: its state, progress while it is at work, result, and the end of "
+		   "its log." },
+	{ .group = "run",
+	    .verb = "cancel",
+	    .needs = CMD_NEEDS_REGISTRY,
+	    .run = cancel_run,
+	    .arguments = run_arguments,
+	    .example = "run cancel Demo Main 12",
+	    .doc = "Cancels a run: one that waits at once, one that is at work within a few "
+		   "seconds." },
 	{ .group = NULL },
 };

@@ -37,7 +37,8 @@ show_lateness(struct context *x, const struct store_schedule *row, const struct 
 static void
 show_next(struct context *x, const struct store_schedule *row, usec_t now, int count)
 {
-	static const struct output_column columns[] = { { "Local", OUTPUT_TEXT }, { "Utc", OUTPUT_TEXT }, { NULL, OUTPUT_UNSET } };
+	static const struct output_column columns[] = { { "Local", OUTPUT_TEXT },
+		{ "Utc", OUTPUT_TEXT }, { NULL, OUTPUT_UNSET } };
 	const struct schedule_form *form = schedule_form_find(row->form);
 	struct val *cells = arena_new(&x->arena, struct val, (size_t)count * 2);
 	struct schedule s = { 0 };
@@ -45,7 +46,9 @@ show_next(struct context *x, const struct store_schedule *row, usec_t now, int c
 	struct err ignored = { 0 };
 	size_t n = 0;
 
-	if (form != NULL && schedule_parse(&x->arena, form, row->rule, row->time_zone, row->created_at, &s, &ignored) == 0) {
+	if (form != NULL &&
+	    schedule_parse(
+		&x->arena, form, row->rule, row->time_zone, row->created_at, &s, &ignored) == 0) {
 		output_value(&x->out, "Words", OUTPUT_TEXT, v_text(schedule_words(&x->arena, &s)));
 		if (row->after_id == 0)
 			show_lateness(x, row, &s);
@@ -75,9 +78,11 @@ show(struct context *x, const struct store_schedule *row, usec_t now, int count)
 	output_value(&x->out, "TimeZone", OUTPUT_TEXT, v_text(row->time_zone));
 	output_value(&x->out, "TzData", OUTPUT_TEXT, v_text(calendar_tzdata_version(&x->arena)));
 	output_value(&x->out, "Fields", OUTPUT_TEXT, v_text(row->rule));
-	output_value(&x->out, "Parameters", OUTPUT_TEXT, v_text(row->parameters[0] == '\0' ? "{}" : row->parameters));
+	output_value(&x->out, "Parameters", OUTPUT_TEXT,
+	    v_text(row->parameters[0] == '\0' ? "{}" : row->parameters));
 	output_value(&x->out, "NextDueAt", OUTPUT_TIME, v_time(row->next_due_at));
-	output_value(&x->out, "SilenceHours", OUTPUT_INT, v_int_or_null(row->silence_h, row->silence_h > 0));
+	output_value(
+	    &x->out, "SilenceHours", OUTPUT_INT, v_int_or_null(row->silence_h, row->silence_h > 0));
 	if (row->on_failure[0] != '\0')
 		output_value(&x->out, "OnFailure", OUTPUT_TEXT, v_text(row->on_failure));
 	output_value(&x->out, "AfterScheduleId", OUTPUT_INT,
@@ -108,16 +113,23 @@ target_find(struct context *x, struct target *t)
 	int64_t id = cmd_int(&x->line, "SCHEDULEID", 0);
 	int rc;
 
-	if ((rc = context_tenant(x, &t->tenant)) < 0 || (rc = db_now(x->db, &t->now, &x->err)) < 0 ||
-	    (rc = store_schedule_find(x->db, &x->arena, id, t->tenant->alias_id, &t->row, &x->err)) < 0)
+	if ((rc = context_tenant(x, &t->tenant)) < 0 ||
+	    (rc = db_now(x->db, &t->now, &x->err)) < 0 ||
+	    (rc = store_schedule_find(
+		 x->db, &x->arena, id, t->tenant->alias_id, &t->row, &x->err)) < 0)
 		return rc;
-	return t->row == NULL ? err_set(&x->err, ERR_NOT_FOUND, "The tenant has no schedule %" PRId64 ".", id) : 0;
+	return t->row == NULL ?
+	    err_set(&x->err, ERR_NOT_FOUND, "The tenant has no schedule %" PRId64 ".", id) :
+	    0;
 }
 
 static struct schedule_owner
 owner_of(const struct store_alias *tenant, usec_t now)
 {
-	return (struct schedule_owner){ .tenant_id = tenant->alias_id, .time_zone = tenant->time_zone, .by = by_command, .now = now };
+	return (struct schedule_owner){ .tenant_id = tenant->alias_id,
+		.time_zone = tenant->time_zone,
+		.by = by_command,
+		.now = now };
 }
 
 struct adding {
@@ -150,7 +162,8 @@ static void
 add_parameters(struct context *x, struct json_object *o, const struct process_kind *kind)
 {
 	if (cmd_count(&x->line, "parameter") > 0)
-		json_object_object_add(o, "Parameters", settings_json(x, "parameter", kind->params));
+		json_object_object_add(
+		    o, "Parameters", settings_json(x, "parameter", kind->params));
 }
 
 /* The tenant, the process and the clock. */
@@ -206,8 +219,8 @@ set_work(struct context *x, void *arg)
 {
 	struct adding *n = arg;
 
-	return schedule_ops_set(x->db, &x->arena, &n->owner, &n->body, NULL, NULL, &n->row, &n->made,
-	    &n->remark, &x->err);
+	return schedule_ops_set(x->db, &x->arena, &n->owner, &n->body, NULL, NULL, &n->row,
+	    &n->made, &n->remark, &x->err);
 }
 
 /* What a PUT's body would be. */
@@ -267,7 +280,8 @@ words_of(struct context *x, const struct store_schedule *row)
 
 	if (form == NULL)
 		return "This version does not have the form.";
-	if (schedule_parse(&x->arena, form, row->rule, row->time_zone, row->created_at, &s, &fault) < 0)
+	if (schedule_parse(
+		&x->arena, form, row->rule, row->time_zone, row->created_at, &s, &fault) < 0)
 		words = arena_strdup(&x->arena, fault.detail);
 	else
 		words = schedule_words(&x->arena, &s);
@@ -342,8 +356,11 @@ list_run(struct context *x)
 
 	if (process_check(&x->arena, "process", cmd_text(&x->line, "process"), &x->err) < 0)
 		return err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
-	if ((rc = context_tenant(x, &tenant)) < 0 || (rc = store_schedule_list(x->db, &x->arena, tenant->alias_id, cmd_text(&x->line, "process"),
-	    cmd_text(&x->line, "state"), cmd_int(&x->line, "after", 0), (int)cmd_int(&x->line, "limit", LIST_MAX), &rows, &n, &x->err)) < 0)
+	if ((rc = context_tenant(x, &tenant)) < 0 ||
+	    (rc = store_schedule_list(x->db, &x->arena, tenant->alias_id,
+		 cmd_text(&x->line, "process"), cmd_text(&x->line, "state"),
+		 cmd_int(&x->line, "after", 0), (int)cmd_int(&x->line, "limit", LIST_MAX), &rows,
+		 &n, &x->err)) < 0)
 		return rc;
 	if (x->out.json) {
 		list_json(x, rows, n);
@@ -384,9 +401,11 @@ change(struct context *x, int (*work)(struct context *x, void *arg), struct targ
 {
 	int rc;
 
-	if ((rc = target_find(x, t)) < 0 || (rc = context_transaction(x, work, t)) < 0 || (rc = target_find(x, t)) < 0)
+	if ((rc = target_find(x, t)) < 0 || (rc = context_transaction(x, work, t)) < 0 ||
+	    (rc = target_find(x, t)) < 0)
 		return rc;
-	output_remark(&x->out, "Schedule %" PRId64 " is %s.", t->row->schedule_id, schedule_ops_state(t->row));
+	output_remark(&x->out, "Schedule %" PRId64 " is %s.", t->row->schedule_id,
+	    schedule_ops_state(t->row));
 	if (t->remark != NULL)
 		output_remark(&x->out, "%s", t->remark);
 	return 0;
@@ -417,7 +436,8 @@ now_work(struct context *x, void *arg)
 	struct target *t = arg;
 	struct schedule_owner owner = owner_of(t->tenant, t->now);
 
-	return schedule_ops_run(x->db, &x->arena, &owner, t->row, t->parameters, &t->run_id, &x->err);
+	return schedule_ops_run(
+	    x->db, &x->arena, &owner, t->row, t->parameters, &t->run_id, &x->err);
 }
 
 static int
@@ -448,7 +468,8 @@ delete_work(struct context *x, void *arg)
 {
 	struct target *t = arg;
 
-	return schedule_ops_delete(x->db, &x->arena, t->row, t->now, by_command, &t->running, &x->err);
+	return schedule_ops_delete(
+	    x->db, &x->arena, t->row, t->now, by_command, &t->running, &x->err);
 }
 
 static int
@@ -459,9 +480,11 @@ delete_run(struct context *x)
 
 	if ((rc = target_find(x, &t)) < 0 || (rc = context_transaction(x, delete_work, &t)) < 0)
 		return rc;
-	output_remark(&x->out, "Schedule %" PRId64 " is deleted; its history stays.", t.row->schedule_id);
+	output_remark(
+	    &x->out, "Schedule %" PRId64 " is deleted; its history stays.", t.row->schedule_id);
 	if (t.running > 0)
-		output_remark(&x->out, "Its run at work is asked to end; what it has not committed is rolled back.");
+		output_remark(&x->out,
+		    "Its run at work is asked to end; what it has not committed is rolled back.");
 	return 0;
 }
 
@@ -490,7 +513,8 @@ static const struct cmd_param add_arguments[] = {
 	"StartDate=2027-01-01, " also "OnFailure=staff@demo.example (a mail when a run fails; " \
 	"mail-allow must allow it), After=nightly (of the form After)." }
 
-static const struct cmd_param add_options[] = { FIELD("Name=nightly, "), PARAMETER, { .name = NULL } };
+static const struct cmd_param add_options[] = { FIELD("Name=nightly, "), PARAMETER,
+	{ .name = NULL } };
 
 static const struct cmd_param set_arguments[] = {
 	CONTEXT_TENANT,
@@ -501,17 +525,26 @@ static const struct cmd_param set_arguments[] = {
 };
 
 static const struct cmd_param set_options[] = {
-	{ .name = "form", .type = CMD_CHOICE, .choices = SCHEDULE_FORM_NAMES,
-	  .doc = "The form that the fields are of; schedule add --help lists them. --cron, or --set "
-	  "After=NAME, is enough as well." },
-	{ .name = "cron", .type = CMD_TEXT, .max = 300, .value = "FIELDS",
-	  .doc = "The five fields of a line of crontab in place of --form and the fields that say "
-	  "when, for example \"30 2 * * MON-FRI\". It is stored as the form that says the same, and "
-	  "refused with the reason when none does." },
+	{ .name = "form",
+	    .type = CMD_CHOICE,
+	    .choices = SCHEDULE_FORM_NAMES,
+	    .doc =
+		"The form that the fields are of; schedule add --help lists them. --cron, or --set "
+		"After=NAME, is enough as well." },
+	{ .name = "cron",
+	    .type = CMD_TEXT,
+	    .max = 300,
+	    .value = "FIELDS",
+	    .doc =
+		"The five fields of a line of crontab in place of --form and the fields that say "
+		"when, for example \"30 2 * * MON-FRI\". It is stored as the form that says the "
+		"same, and "
+		"refused with the reason when none does." },
 	FIELD(""),
 	PARAMETER,
-	{ .name = "dry-run", .type = CMD_FLAG,
-	  .doc = "Only shows what it would mean and when it would be due." },
+	{ .name = "dry-run",
+	    .type = CMD_FLAG,
+	    .doc = "Only shows what it would mean and when it would be due." },
 	{ .name = NULL },
 };
 
@@ -533,26 +566,43 @@ static const struct cmd_param now_options[] = { PARAMETER, { .name = NULL } };
 #define ROW(word, function, ...) { .group = "schedule", .verb = word, .needs = CMD_NEEDS_REGISTRY, .run = function, __VA_ARGS__ }
 
 const struct cmd cmd_schedule_rows[] = {
-	ROW("add", add_run, .arguments = add_arguments, .options = add_options, .more = schedule_help, .example = "schedule add Demo Main ComputeRefAmounts Daily --set Time=02:30",
+	ROW("add", add_run, .arguments = add_arguments, .options = add_options,
+	    .more = schedule_help,
+	    .example = "schedule add Demo Main ComputeRefAmounts Daily --set Time=02:30",
 	    .doc = "Adds a schedule, and shows in words and with its next runs what it means."),
 	ROW("set", set_run, .arguments = set_arguments, .options = set_options,
 	    .more = schedule_help_processes,
 	    .example = "schedule set Demo Main nightly ComputeRefAmounts --cron \"30 2 * * *\"",
-	    .doc = "Makes the schedule of a name, or changes it to what the line says. What the line "
-	    "leaves out has its default; but a paused one stays paused unless Enabled is set. With other "
-	    "times it begins anew, and what was due and had not begun is in the history as missed."),
-	ROW("list", list_run, .arguments = tenant_arguments, .options = list_options, .example = "schedule list Demo Main --state Active",
+	    .doc =
+		"Makes the schedule of a name, or changes it to what the line says. What the line "
+		"leaves out has its default; but a paused one stays paused unless Enabled is set. "
+		"With other "
+		"times it begins anew, and what was due and had not begun is in the history as "
+		"missed."),
+	ROW("list", list_run, .arguments = tenant_arguments, .options = list_options,
+	    .example = "schedule list Demo Main --state Active",
 	    .doc = "Lists a tenant's schedules in words." WHEN_LISTED),
-	ROW("show", show_run, .arguments = schedule_arguments, .options = show_options, .example = "schedule show Demo Main 3 --count 20",
+	ROW("show", show_run, .arguments = schedule_arguments, .options = show_options,
+	    .example = "schedule show Demo Main 3 --count 20",
 	    .doc = "Shows a schedule and when it is due next."),
-	ROW("pause", pause_run, .arguments = schedule_arguments, .example = "schedule pause Demo Main 3", 
-	    .doc = "Pauses a schedule. What was due and had not begun is in the history as missed."),
-	ROW("resume", resume_run, .arguments = schedule_arguments, .example = "schedule resume Demo Main 3",
-	    .doc = "Resumes a paused or faulty schedule with its next occurrence. Those of the pause are not made up for, they are in the history as missed; a one-time schedule within its "
-	    "grace is due at once."),
-	ROW("run", now_run, .arguments = schedule_arguments, .options = now_options, .example = "schedule run Demo Main 3 --parameter DryRun=true",
-	    .doc = "Runs a schedule's process once, at once or when its run that is at work has ended. Its occurrences stay as they are: one that is due meanwhile waits and runs then."),
-	ROW("delete", delete_run, .arguments = schedule_arguments, .example = "schedule delete Demo Main 3",
-	    .doc = "Deletes a schedule and cancels its runs, one at work within a few seconds; the history stays."),
+	ROW("pause", pause_run, .arguments = schedule_arguments,
+	    .example = "schedule pause Demo Main 3",
+	    .doc =
+		"Pauses a schedule. What was due and had not begun is in the history as missed."),
+	ROW("resume", resume_run, .arguments = schedule_arguments,
+	    .example = "schedule resume Demo Main 3",
+	    .doc = "Resumes a paused or faulty schedule with its next occurrence. Those of the "
+		   "pause are not made up for, they are in the history as missed; a one-time "
+		   "schedule within its "
+		   "grace is due at once."),
+	ROW("run", now_run, .arguments = schedule_arguments, .options = now_options,
+	    .example = "schedule run Demo Main 3 --parameter DryRun=true",
+	    .doc = "Runs a schedule's process once, at once or when its run that is at work has "
+		   "ended. Its occurrences stay as they are: one that is due meanwhile waits and "
+		   "runs then."),
+	ROW("delete", delete_run, .arguments = schedule_arguments,
+	    .example = "schedule delete Demo Main 3",
+	    .doc = "Deletes a schedule and cancels its runs, one at work within a few seconds; the "
+		   "history stays."),
 	{ .group = NULL },
 };

@@ -37,7 +37,8 @@ struct change {
 
 /* ------------------------------------------------------------------ checks */
 
-/* Would a delivery signed with this secret ever verify? The text of a secret never appears in a fault. */
+/* Would a delivery signed with this secret ever verify? The text of a secret never appears in a
+ * fault. */
 static const char *
 secret_fault(struct arena *a, const char *scheme, const struct secret_text *t)
 {
@@ -45,13 +46,17 @@ secret_fault(struct arena *a, const char *scheme, const struct secret_text *t)
 	size_t n;
 
 	if (strcmp(scheme, "adobe") == 0)
-		return strstr(text, "-----BEGIN PUBLIC KEY-----") == NULL ? "must be a public key in PEM form (BEGIN PUBLIC KEY)" : NULL;
+		return strstr(text, "-----BEGIN PUBLIC KEY-----") == NULL ?
+		    "must be a public key in PEM form (BEGIN PUBLIC KEY)" :
+		    NULL;
 	if (strchr(text, '\n') != NULL)
 		return "must be one line";
 	if (strcmp(scheme, "standard") != 0)
 		return NULL;
 	text += strncmp(text, "whsec_", 6) == 0 ? 6 : strncmp(text, "whpk_", 5) == 0 ? 5 : 0;
-	return text_unbase64(a, text, &n) == NULL || n == 0 ? "must be base64, usually behind whsec_ or whpk_" : NULL;
+	return text_unbase64(a, text, &n) == NULL || n == 0 ?
+	    "must be base64, usually behind whsec_ or whpk_" :
+	    NULL;
 }
 
 static int
@@ -67,7 +72,8 @@ read_secrets(struct context *x, struct change *c)
 	for (size_t i = 0; i < n; i++) {
 		struct secret_text *t = &c->secrets[i];
 
-		if ((rc = input_secret_file(&x->arena, cmd_nth(&x->line, "secret-file", i), &t->s, &t->n, &x->err)) < 0)
+		if ((rc = input_secret_file(&x->arena, cmd_nth(&x->line, "secret-file", i), &t->s,
+			 &t->n, &x->err)) < 0)
 			return rc;
 	}
 	c->nsecrets = n;
@@ -80,7 +86,8 @@ check_limit(struct context *x, const char *option, const char *list)
 	struct limit l;
 
 	if (limit_read(&x->arena, list, &l) < 0)
-		err_fault(&x->err, &x->arena, option, "must be ids above 0 with commas between, for example 2,3, or the word all");
+		err_fault(&x->err, &x->arena, option,
+		    "must be ids above 0 with commas between, for example 2,3, or the word all");
 }
 
 /* The result as a whole must make sense, whatever was said just now. */
@@ -88,25 +95,33 @@ static int
 check_whole(struct context *x, const struct change *c)
 {
 	const struct store_admin_source *s = &c->source;
-	size_t after = c->nsecrets + (cmd_given(&x->line, "replace-secrets") ? 0 : (size_t)s->secrets);
+	size_t after = c->nsecrets +
+	    (cmd_given(&x->line, "replace-secrets") ? 0 : (size_t)s->secrets);
 	const char *fault;
 
 	for (size_t i = 0; i < c->nsecrets; i++)
 		if ((fault = secret_fault(&x->arena, s->scheme, &c->secrets[i])) != NULL)
-			err_fault(&x->err, &x->arena, "--secret-file", "%s for the scheme %s", fault, s->scheme);
+			err_fault(&x->err, &x->arena, "--secret-file", "%s for the scheme %s",
+			    fault, s->scheme);
 	if (strcmp(s->scheme, "none") == 0 && c->nsecrets > 0)
 		err_fault(&x->err, &x->arena, "--secret-file", "needs a --scheme other than none");
 	if (strcmp(s->scheme, "none") != 0 && after == 0)
-		err_fault(&x->err, &x->arena, "--secret-file", "is missing: the scheme %s needs a secret", s->scheme);
+		err_fault(&x->err, &x->arena, "--secret-file",
+		    "is missing: the scheme %s needs a secret", s->scheme);
 	if (after > SECRETS_MAX)
-		err_fault(&x->err, &x->arena, "--secret-file", "a Source holds at most %d secrets; --replace-secrets drops the old ones", SECRETS_MAX);
+		err_fault(&x->err, &x->arena, "--secret-file",
+		    "a Source holds at most %d secrets; --replace-secrets drops the old ones",
+		    SECRETS_MAX);
 	if (strcmp(s->scheme, "hmac") == 0 && s->sig_header[0] == '\0')
-		err_fault(&x->err, &x->arena, "--sig-header", "is missing: the scheme hmac needs the header that holds the signature");
+		err_fault(&x->err, &x->arena, "--sig-header",
+		    "is missing: the scheme hmac needs the header that holds the signature");
 	check_limit(x, "--zones", s->zones);
 	check_limit(x, "--brands", s->brands);
 	if (s->open_ips[0] != '\0' && !s->is_open)
-		err_fault(&x->err, &x->arena, "--open-ip", "limits who may use an open Source: --open is missing");
-	return x->err.faults == NULL ? 0 : err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
+		err_fault(&x->err, &x->arena, "--open-ip",
+		    "limits who may use an open Source: --open is missing");
+	return x->err.faults == NULL ? 0 :
+				       err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
 }
 
 /* ------------------------------------------------------------------ change */
@@ -153,7 +168,8 @@ take_options(struct context *x, struct change *c)
 	take_limit(x, "brands", &s->brands);
 	s->sig_tolerance_s = cmd_int(&x->line, "sig-tolerance", s->sig_tolerance_s);
 	s->content_dedup_s = cmd_int(&x->line, "content-dedup", s->content_dedup_s);
-	s->timestamp_tolerance_s = cmd_int(&x->line, "timestamp-tolerance", s->timestamp_tolerance_s);
+	s->timestamp_tolerance_s = cmd_int(
+	    &x->line, "timestamp-tolerance", s->timestamp_tolerance_s);
 	take_flag(x, c, "open", &s->is_open);
 	take_flag(x, c, "test-orders", &s->test_orders);
 	if (!c->adding)
@@ -180,9 +196,12 @@ store_secrets(struct context *x, struct change *c, usec_t now)
 	if (cmd_given(&x->line, "replace-secrets"))
 		rc = store_admin_source_secrets_delete(x->db, c->source.api_source_id, &x->err);
 	for (size_t i = 0; i < c->nsecrets && rc == 0; i++) {
-		unsigned char *sealed = secret_seal(&x->arena, &x->box, where, c->secrets[i].s, c->secrets[i].n, &len, &x->err);
+		unsigned char *sealed = secret_seal(
+		    &x->arena, &x->box, where, c->secrets[i].s, c->secrets[i].n, &len, &x->err);
 
-		rc = sealed == NULL ? x->err.code : store_admin_source_secret_add(x->db, c->source.api_source_id, sealed, len, now, &x->err);
+		rc = sealed == NULL ? x->err.code :
+				      store_admin_source_secret_add(x->db, c->source.api_source_id,
+					  sealed, len, now, &x->err);
 	}
 	return rc;
 }
@@ -197,14 +216,18 @@ change_work(struct context *x, void *arg)
 
 	if ((rc = db_now(x->db, &now, &x->err)) < 0 ||
 	    (rc = store_admin_alias_hold(x->db, &x->arena, c->tenant->alias_id, &x->err)) < 0 ||
-	    (rc = store_admin_source_lock(x->db, &x->arena, c->tenant->alias_id, id, &c->source, &x->err)) < 0)
+	    (rc = store_admin_source_lock(
+		 x->db, &x->arena, c->tenant->alias_id, id, &c->source, &x->err)) < 0)
 		return rc;
 	if (c->adding && c->source.api_source_id != 0)
-		return err_set(&x->err, ERR_CONFLICT, "The tenant has a Source %d already; source set changes it.", id);
+		return err_set(&x->err, ERR_CONFLICT,
+		    "The tenant has a Source %d already; source set changes it.", id);
 	if (!c->adding && c->source.api_source_id == 0)
-		return err_set(&x->err, ERR_NOT_FOUND, "The tenant has no Source %d; source list shows which there are.", id);
+		return err_set(&x->err, ERR_NOT_FOUND,
+		    "The tenant has no Source %d; source list shows which there are.", id);
 	take_options(x, c);
-	if ((rc = check_whole(x, c)) < 0 || (rc = store_admin_source_put(x->db, &c->source, now, &x->err)) < 0)
+	if ((rc = check_whole(x, c)) < 0 ||
+	    (rc = store_admin_source_put(x->db, &c->source, now, &x->err)) < 0)
 		return rc;
 	return store_secrets(x, c, now);
 }
@@ -215,7 +238,9 @@ static int
 entity_work(struct context *x, struct db *db, const struct store_admin_source *s)
 {
 	const struct entity *e = entity_find("Source");
-	const struct val values[] = { v_int(s->source_id), v_text(s->label[0] == '\0' ? arena_printf(&x->arena, "Source %d", s->source_id) : s->label) };
+	const struct val values[] = { v_int(s->source_id),
+		v_text(s->label[0] == '\0' ? arena_printf(&x->arena, "Source %d", s->source_id) :
+					     s->label) };
 	struct entity_batch batch = { .nrows = 1, .values = values };
 	usec_t now;
 	int rc;
@@ -224,7 +249,8 @@ entity_work(struct context *x, struct db *db, const struct store_admin_source *s
 	entity_batch_column(&batch, e, "Label");
 	if ((rc = db_begin(db, &x->err)) < 0)
 		return rc;
-	if ((rc = db_now(db, &now, &x->err)) < 0 || (rc = entity_upsert(db, e, &batch, &x->arena, now, &x->err)) < 0) {
+	if ((rc = db_now(db, &now, &x->err)) < 0 ||
+	    (rc = entity_upsert(db, e, &batch, &x->arena, now, &x->err)) < 0) {
 		db_rollback(db);
 		return rc;
 	}
@@ -241,7 +267,9 @@ put_entity(struct context *x, const struct change *c)
 		rc = entity_work(x, db, &c->source);
 	db_close(&db);
 	if (rc < 0)
-		return err_set(&x->err, rc, "The Source is registered, but its row in the tenant's database could not be written: %s Run the same as source set.",
+		return err_set(&x->err, rc,
+		    "The Source is registered, but its row in the tenant's database could not be "
+		    "written: %s Run the same as source set.",
 		    arena_strdup(&x->arena, err_whole(&x->arena, &x->err)));
 	return 0;
 }
@@ -259,17 +287,24 @@ change_run(struct context *x, int adding)
 		c.key = secret_token(&x->arena, "");
 	if ((rc = context_transaction(x, change_work, &c)) < 0)
 		return rc;
-	output_remark(&x->out, "%s Source %d of %s/%s.", adding ? "Added" : "Changed", c.source.source_id, c.tenant->customer, c.tenant->alias);
+	output_remark(&x->out, "%s Source %d of %s/%s.", adding ? "Added" : "Changed",
+	    c.source.source_id, c.tenant->customer, c.tenant->alias);
 	if (c.key != NULL) {
 		output_value(&x->out, "Key", OUTPUT_TEXT, v_text(c.key));
-		output_remark(&x->out, "The key is shown this once: it is stored as a hash only. Senders add it to the URL as key=.");
+		output_remark(&x->out,
+		    "The key is shown this once: it is stored as a hash only. Senders add it to "
+		    "the URL as key=.");
 	}
 	if (c.source.is_open && entity_reach_find(c.source.may_write) != ENTITY_REACH_OWN)
-		output_remark(&x->out, "Attention: what anybody posts there may write more than rows of the Source: --may-write own takes that back.");
+		output_remark(&x->out,
+		    "Attention: what anybody posts there may write more than rows of the Source: "
+		    "--may-write own takes that back.");
 	if (c.source.is_open)
-		output_remark(&x->out, "Attention: the Source is open, anybody%s may post to it.", c.source.open_ips[0] == '\0' ? "" : " at the listed addresses");
+		output_remark(&x->out, "Attention: the Source is open, anybody%s may post to it.",
+		    c.source.open_ips[0] == '\0' ? "" : " at the listed addresses");
 	if (c.key != NULL && output_taken(&x->out, &shown) < 0)
-		rc = err_set(&shown, ERR_IO, "The Source's new key is in force, but standard output "
+		rc = err_set(&shown, ERR_IO,
+		    "The Source's new key is in force, but standard output "
 		    "could not take it: customerapi source set --key makes another.");
 	if (put_entity(x, &c) < 0)
 		return x->err.code;
@@ -285,8 +320,9 @@ add_run(struct context *x)
 
 	if (!cmd_given(&x->line, "if-missing"))
 		return change_run(x, 1);
-	if ((rc = context_tenant(x, &t)) < 0 || (rc = store_access_source_find(x->db, &x->arena, t->alias_id,
-	    (int16_t)cmd_int(&x->line, "source-id", 0), &known, &x->err)) < 0)
+	if ((rc = context_tenant(x, &t)) < 0 ||
+	    (rc = store_access_source_find(x->db, &x->arena, t->alias_id,
+		 (int16_t)cmd_int(&x->line, "source-id", 0), &known, &x->err)) < 0)
 		return rc;
 	if (known == NULL)
 		return change_run(x, 1);
@@ -304,16 +340,29 @@ static int
 list_run(struct context *x)
 {
 	static const struct output_column columns[] = {
-		{ "SourceId", OUTPUT_INT }, { "Label", OUTPUT_TEXT }, { "Scheme", OUTPUT_TEXT }, { "Secrets", OUTPUT_INT | OUTPUT_LATER }, { "HasKey", OUTPUT_FLAG | OUTPUT_LATER },
-		{ "Open", OUTPUT_FLAG }, { "OpenIps", OUTPUT_TEXT | OUTPUT_LAST }, { "MayWrite", OUTPUT_TEXT | OUTPUT_LATER }, { "Zones", OUTPUT_TEXT | OUTPUT_LAST }, { "Brands", OUTPUT_TEXT | OUTPUT_LAST },
-		{ "ShopDomain", OUTPUT_TEXT | OUTPUT_LAST }, { "TestOrders", OUTPUT_FLAG | OUTPUT_LAST },
-		{ "ContentDedupSeconds", OUTPUT_INT | OUTPUT_LAST }, { "TimestampToleranceSeconds", OUTPUT_INT | OUTPUT_LAST }, { "Enabled", OUTPUT_FLAG }, { NULL, OUTPUT_UNSET },
+		{ "SourceId", OUTPUT_INT },
+		{ "Label", OUTPUT_TEXT },
+		{ "Scheme", OUTPUT_TEXT },
+		{ "Secrets", OUTPUT_INT | OUTPUT_LATER },
+		{ "HasKey", OUTPUT_FLAG | OUTPUT_LATER },
+		{ "Open", OUTPUT_FLAG },
+		{ "OpenIps", OUTPUT_TEXT | OUTPUT_LAST },
+		{ "MayWrite", OUTPUT_TEXT | OUTPUT_LATER },
+		{ "Zones", OUTPUT_TEXT | OUTPUT_LAST },
+		{ "Brands", OUTPUT_TEXT | OUTPUT_LAST },
+		{ "ShopDomain", OUTPUT_TEXT | OUTPUT_LAST },
+		{ "TestOrders", OUTPUT_FLAG | OUTPUT_LAST },
+		{ "ContentDedupSeconds", OUTPUT_INT | OUTPUT_LAST },
+		{ "TimestampToleranceSeconds", OUTPUT_INT | OUTPUT_LAST },
+		{ "Enabled", OUTPUT_FLAG },
+		{ NULL, OUTPUT_UNSET },
 	};
 	struct store_alias *t;
 	struct rows r;
 	int rc;
 
-	if ((rc = context_tenant(x, &t)) < 0 || (rc = store_admin_sources(x->db, &x->arena, t->alias_id, &r, &x->err)) < 0)
+	if ((rc = context_tenant(x, &t)) < 0 ||
+	    (rc = store_admin_sources(x->db, &x->arena, t->alias_id, &r, &x->err)) < 0)
 		return rc;
 	output_table(&x->out, "Sources", columns, r.cells, r.n);
 	return 0;
@@ -359,35 +408,103 @@ remove_run(struct context *x)
 
 /* ------------------------------------------------------------------ table */
 
-#define SHARED_OPTIONS \
-	{ .name = "source-id", .type = CMD_INT, .required = 1, .min = 1, .max = INT16_MAX, .doc = "SourceId as in the webhook's URL." }, \
-	{ .name = "label", .type = CMD_TEXT, .max = 200, .doc = "Name for people." }, \
-	{ .name = "scheme", .type = CMD_CHOICE, .choices = "none|shopify|standard|adobe|github|hmac", \
-	  .doc = "How deliveries are signed; hmac is described by the sig options." }, \
-	{ .name = "secret-file", .type = CMD_FILE, .repeat = 1, \
-	  .doc = "File with a signature secret, or the public key for adobe; a hyphen is standard input. Several are valid at once, for rotation. They are stored sealed." }, \
-	{ .name = "sig-header", .type = CMD_TEXT, .max = 64, .value = "HEADER", .doc = "Header that holds the signature (hmac)." }, \
-	{ .name = "sig-hash", .type = CMD_CHOICE, .choices = "sha1|sha256|sha512", .doc = "Hash of the signature (hmac); sha256 unless given." }, \
-	{ .name = "sig-encoding", .type = CMD_CHOICE, .choices = "hex|base64", .doc = "Encoding of the signature (hmac); base64 unless given." }, \
-	{ .name = "sig-prefix", .type = CMD_TEXT, .max = 32, .doc = "Text in front of the signature in its header (hmac)." }, \
-	{ .name = "sig-tolerance", .type = CMD_INT, .min = 1, .max = 86400, .value = "SECONDS", \
-	  .doc = "How far a signed timestamp may be from now (standard); 300 unless given." }, \
-	{ .name = "shop-domain", .type = CMD_TEXT, .max = 255, .value = "DOMAIN", .doc = "Domain that the deliveries of a Shopify shop must name." }, \
-	{ .name = "key", .type = CMD_FLAG, .doc = "Make a new source key for the URL (key=), in place of the old one, and show it once." }, \
-	{ .name = "open", .type = CMD_FLAG, .doc = "Take deliveries without any credential." }, \
-	{ .name = "open-ip", .type = CMD_TEXT, .repeat = 1, .max = ADDRESSES_MAX, .value = "ADDRESS", \
-	  .doc = "Only from this address or network (192.0.2.0/24) when open." }, \
-	{ .name = "may-write", .type = CMD_CHOICE, .choices = ENTITY_REACH_WORDS, \
-	  .doc = "What deliveries with the Source's own key or signature, or without any where it is open, may write: own, rows of this Source only; shared, also what is of no Source (zones, " \
-	    "brands, types) and what gives something away (points, vouchers, cards), under its own SourceId; all, rows of other Sources too. own unless given; a token needs none of it." }, \
-	{ .name = "zones", .type = CMD_TEXT, .max = 1000, .value = "IDS", \
-	  .doc = "ZoneIds, with commas between: deliveries of the Source, whoever sends them, write rows of these zones, and of none, only. The word all, as it is unless given, lifts that." }, \
-	{ .name = "brands", .type = CMD_TEXT, .max = 1000, .value = "IDS", .doc = "The same for BrandIds." }, \
-	{ .name = "test-orders", .type = CMD_FLAG, .doc = "Process orders that the shop marks as tests." }, \
-	{ .name = "content-dedup", .type = CMD_INT, .min = 0, .max = 604800, .value = "SECONDS", \
-	  .doc = "Equal bodies without an id within this time are one delivery; 0 is off." }, \
-	{ .name = "timestamp-tolerance", .type = CMD_INT, .min = 0, .max = 604800, .value = "SECONDS", \
-	  .doc = "How far the timestamp in an Adictiz body may be from now; 0, as it is unless given, is any." }
+#define SHARED_OPTIONS                                                                             \
+	{ .name = "source-id",                                                                     \
+		.type = CMD_INT,                                                                   \
+		.required = 1,                                                                     \
+		.min = 1,                                                                          \
+		.max = INT16_MAX,                                                                  \
+		.doc = "SourceId as in the webhook's URL." },                                      \
+	    { .name = "label", .type = CMD_TEXT, .max = 200, .doc = "Name for people." },          \
+	    { .name = "scheme",                                                                    \
+		    .type = CMD_CHOICE,                                                            \
+		    .choices = "none|shopify|standard|adobe|github|hmac",                          \
+		    .doc = "How deliveries are signed; hmac is described by the sig options." },   \
+	    { .name = "secret-file",                                                               \
+		    .type = CMD_FILE,                                                              \
+		    .repeat = 1,                                                                   \
+		    .doc = "File with a signature secret, or the public key for adobe; a hyphen "  \
+			   "is standard input. Several are valid at once, for rotation. They are " \
+			   "stored sealed." },                                                     \
+	    { .name = "sig-header",                                                                \
+		    .type = CMD_TEXT,                                                              \
+		    .max = 64,                                                                     \
+		    .value = "HEADER",                                                             \
+		    .doc = "Header that holds the signature (hmac)." },                            \
+	    { .name = "sig-hash",                                                                  \
+		    .type = CMD_CHOICE,                                                            \
+		    .choices = "sha1|sha256|sha512",                                               \
+		    .doc = "Hash of the signature (hmac); sha256 unless given." },                 \
+	    { .name = "sig-encoding",                                                              \
+		    .type = CMD_CHOICE,                                                            \
+		    .choices = "hex|base64",                                                       \
+		    .doc = "Encoding of the signature (hmac); base64 unless given." },             \
+	    { .name = "sig-prefix",                                                                \
+		    .type = CMD_TEXT,                                                              \
+		    .max = 32,                                                                     \
+		    .doc = "Text in front of the signature in its header (hmac)." },               \
+	    { .name = "sig-tolerance",                                                             \
+		    .type = CMD_INT,                                                               \
+		    .min = 1,                                                                      \
+		    .max = 86400,                                                                  \
+		    .value = "SECONDS",                                                            \
+		    .doc = "How far a signed timestamp may be from now (standard); 300 unless "    \
+			   "given." },                                                             \
+	    { .name = "shop-domain",                                                               \
+		    .type = CMD_TEXT,                                                              \
+		    .max = 255,                                                                    \
+		    .value = "DOMAIN",                                                             \
+		    .doc = "Domain that the deliveries of a Shopify shop must name." },            \
+	    { .name = "key",                                                                       \
+		    .type = CMD_FLAG,                                                              \
+		    .doc = "Make a new source key for the URL (key=), in place of the old one, "   \
+			   "and show it once." },                                                  \
+	    { .name = "open",                                                                      \
+		    .type = CMD_FLAG,                                                              \
+		    .doc = "Take deliveries without any credential." },                            \
+	    { .name = "open-ip",                                                                   \
+		    .type = CMD_TEXT,                                                              \
+		    .repeat = 1,                                                                   \
+		    .max = ADDRESSES_MAX,                                                          \
+		    .value = "ADDRESS",                                                            \
+		    .doc = "Only from this address or network (192.0.2.0/24) when open." },        \
+	    { .name = "may-write",                                                                 \
+		    .type = CMD_CHOICE,                                                            \
+		    .choices = ENTITY_REACH_WORDS,                                                 \
+		    .doc = "What deliveries with the Source's own key or signature, or without "   \
+			   "any where it is open, may write: own, rows of this Source only; "      \
+			   "shared, also what is of no Source (zones, "                            \
+			   "brands, types) and what gives something away (points, vouchers, "      \
+			   "cards), under its own SourceId; all, rows of other Sources too. own "  \
+			   "unless given; a token needs none of it." },                            \
+	    { .name = "zones",                                                                     \
+		    .type = CMD_TEXT,                                                              \
+		    .max = 1000,                                                                   \
+		    .value = "IDS",                                                                \
+		    .doc = "ZoneIds, with commas between: deliveries of the Source, whoever "      \
+			   "sends them, write rows of these zones, and of none, only. The word "   \
+			   "all, as it is unless given, lifts that." },                            \
+	    { .name = "brands",                                                                    \
+		    .type = CMD_TEXT,                                                              \
+		    .max = 1000,                                                                   \
+		    .value = "IDS",                                                                \
+		    .doc = "The same for BrandIds." },                                             \
+	    { .name = "test-orders",                                                               \
+		    .type = CMD_FLAG,                                                              \
+		    .doc = "Process orders that the shop marks as tests." },                       \
+	    { .name = "content-dedup",                                                             \
+		    .type = CMD_INT,                                                               \
+		    .min = 0,                                                                      \
+		    .max = 604800,                                                                 \
+		    .value = "SECONDS",                                                            \
+		    .doc = "Equal bodies without an id within this time are one delivery; 0 is "   \
+			   "off." },                                                               \
+	{                                                                                          \
+		.name = "timestamp-tolerance", .type = CMD_INT, .min = 0, .max = 604800,           \
+		.value = "SECONDS",                                                                \
+		.doc = "How far the timestamp in an Adictiz body may be from now; 0, as it is "    \
+		       "unless given, is any."                                                     \
+	}
 
 static const struct cmd_param arguments[] = { CONTEXT_TENANT, { .name = NULL } };
 
@@ -417,23 +534,47 @@ static const struct cmd_param remove_options[] = {
 };
 
 const struct cmd cmd_source_rows[] = {
-	{ .group = "source", .verb = "add", .needs = CMD_NEEDS_REGISTRY, .run = add_run, .arguments = arguments, .options = add_options,
-	  .example = "source add Demo Main --source-id 1 --label \"Paris shop\" --scheme shopify --secret-file shopify-secret",
-	  .doc = "Adds a Source: a shop or system whose webhooks are taken, and how they are verified. "
-	  "A row with its id and label also goes into the tenant's own table of Sources." },
-	{ .group = "source", .verb = "list", .needs = CMD_NEEDS_REGISTRY, .run = list_run, .arguments = arguments,
-	  .example = "source list Demo Main",
-	  .doc = "Lists a tenant's Sources, without secrets and keys." },
-	{ .group = "source", .verb = "set", .needs = CMD_NEEDS_REGISTRY, .run = set_run, .arguments = arguments, .options = set_options,
-	  .example = "source set Demo Main --source-id 1 --secret-file new-secret",
-	  .doc = "Changes what is given and leaves the rest. To rotate a secret: add the new one with --secret-file, change it at the sender, "
-	  "then give the new one alone with --replace-secrets. Running programs notice within two seconds." },
-	{ .group = "source", .verb = "remove", .needs = CMD_NEEDS_REGISTRY, .run = remove_run,
-	    .arguments = arguments, .options = remove_options,
-	  .example = "source remove Demo Main --source-id 3 --dry-run",
-	  .doc = "Removes a Source with its secrets and its key: its deliveries are refused, "
-	  "within two seconds. Refused while deliveries of it wait to be processed, or requests "
-	  "about persons "
-	  "of it are open. Contacts, purchases and all else that it brought stay." },
+	{ .group = "source",
+	    .verb = "add",
+	    .needs = CMD_NEEDS_REGISTRY,
+	    .run = add_run,
+	    .arguments = arguments,
+	    .options = add_options,
+	    .example = "source add Demo Main --source-id 1 --label \"Paris shop\" --scheme shopify "
+		       "--secret-file shopify-secret",
+	    .doc =
+		"Adds a Source: a shop or system whose webhooks are taken, and how they are "
+		"verified. "
+		"A row with its id and label also goes into the tenant's own table of Sources." },
+	{ .group = "source",
+	    .verb = "list",
+	    .needs = CMD_NEEDS_REGISTRY,
+	    .run = list_run,
+	    .arguments = arguments,
+	    .example = "source list Demo Main",
+	    .doc = "Lists a tenant's Sources, without secrets and keys." },
+	{ .group = "source",
+	    .verb = "set",
+	    .needs = CMD_NEEDS_REGISTRY,
+	    .run = set_run,
+	    .arguments = arguments,
+	    .options = set_options,
+	    .example = "source set Demo Main --source-id 1 --secret-file new-secret",
+	    .doc = "Changes what is given and leaves the rest. To rotate a secret: add the new one "
+		   "with --secret-file, change it at the sender, "
+		   "then give the new one alone with --replace-secrets. Running programs notice "
+		   "within two seconds." },
+	{ .group = "source",
+	    .verb = "remove",
+	    .needs = CMD_NEEDS_REGISTRY,
+	    .run = remove_run,
+	    .arguments = arguments,
+	    .options = remove_options,
+	    .example = "source remove Demo Main --source-id 3 --dry-run",
+	    .doc = "Removes a Source with its secrets and its key: its deliveries are refused, "
+		   "within two seconds. Refused while deliveries of it wait to be processed, or "
+		   "requests "
+		   "about persons "
+		   "of it are open. Contacts, purchases and all else that it brought stay." },
 	{ .group = NULL },
 };

@@ -46,14 +46,18 @@ take_back(struct context *x, int64_t alias_id, int64_t id, usec_t now)
 {
 	int rc = store_admin_token_revoke(x->db, alias_id, id, now, &x->err);
 
-	return rc < 0 ? rc : err_set(&x->err, ERR_IO, "Standard output could not take the token, so "
-	    "token %lld is revoked.", (long long)id);
+	return rc < 0 ? rc :
+			err_set(&x->err, ERR_IO,
+			    "Standard output could not take the token, so "
+			    "token %lld is revoked.",
+			    (long long)id);
 }
 
 static int
 create_run(struct context *x)
 {
-	struct store_admin_token n = { .label = cmd_text(&x->line, "label"), .rights = cmd_choices(&x->line, &x->arena, "rights") };
+	struct store_admin_token n = { .label = cmd_text(&x->line, "label"),
+		.rights = cmd_choices(&x->line, &x->arena, "rights") };
 	int64_t days = cmd_int(&x->line, "days", 0);
 	struct creating c = { .id = 0 };
 	struct store_alias *t;
@@ -82,14 +86,21 @@ static int
 list_run(struct context *x)
 {
 	static const struct output_column columns[] = {
-		{ "TokenId", OUTPUT_INT }, { "Label", OUTPUT_TEXT }, { "User", OUTPUT_TEXT | OUTPUT_LATER }, { "Rights", OUTPUT_TEXT }, { "CreatedAt", OUTPUT_TIME | OUTPUT_LAST },
-		{ "ExpiresAt", OUTPUT_TIME | OUTPUT_LATER }, { "RevokedAt", OUTPUT_TIME }, { NULL, OUTPUT_UNSET },
+		{ "TokenId", OUTPUT_INT },
+		{ "Label", OUTPUT_TEXT },
+		{ "User", OUTPUT_TEXT | OUTPUT_LATER },
+		{ "Rights", OUTPUT_TEXT },
+		{ "CreatedAt", OUTPUT_TIME | OUTPUT_LAST },
+		{ "ExpiresAt", OUTPUT_TIME | OUTPUT_LATER },
+		{ "RevokedAt", OUTPUT_TIME },
+		{ NULL, OUTPUT_UNSET },
 	};
 	struct store_alias *t;
 	struct rows r;
 	int rc;
 
-	if ((rc = context_tenant(x, &t)) < 0 || (rc = store_admin_tokens(x->db, &x->arena, t->alias_id, &r, &x->err)) < 0)
+	if ((rc = context_tenant(x, &t)) < 0 ||
+	    (rc = store_admin_tokens(x->db, &x->arena, t->alias_id, &r, &x->err)) < 0)
 		return rc;
 	output_table(&x->out, "Tokens", columns, r.cells, r.n);
 	return 0;
@@ -107,7 +118,8 @@ revoke_run(struct context *x)
 		return rc;
 	if ((rc = store_admin_token_revoke(x->db, t->alias_id, id, now, &x->err)) < 0)
 		return rc;
-	output_remark(&x->out, "Token %lld is revoked; running programs notice within two seconds.", (long long)id);
+	output_remark(&x->out, "Token %lld is revoked; running programs notice within two seconds.",
+	    (long long)id);
 	return 0;
 }
 
@@ -155,20 +167,39 @@ static const struct cmd_param create_options[] = {
 static const struct cmd_param remove_options[] = { REMOVAL_DRY_RUN, { .name = NULL } };
 
 const struct cmd cmd_token_rows[] = {
-	{ .group = "token", .verb = "create", .needs = CMD_NEEDS_REGISTRY, .run = create_run, .arguments = tenant_arguments, .options = create_options,
-	  .example = "token create Demo Main --rights process,webhook --label \"Back office\" --days 365",
-	  .doc = "Creates a token and shows it once. It goes into the header X-Crm360Api-Token, beside "
-	  "customer name and alias, or alone into X-Crm360Api-ApiKey." },
-	{ .group = "token", .verb = "list", .needs = CMD_NEEDS_REGISTRY, .run = list_run, .arguments = tenant_arguments,
-	  .example = "token list Demo Main",
-	  .doc = "Lists a tenant's tokens, without the tokens themselves." },
-	{ .group = "token", .verb = "revoke", .needs = CMD_NEEDS_REGISTRY, .run = revoke_run, .arguments = revoke_arguments,
-	  .example = "token revoke Demo Main 3",
-	  .doc = "Revokes a token for good. It stays in the list." },
-	{ .group = "token", .verb = "remove", .needs = CMD_NEEDS_REGISTRY, .run = remove_run,
-	    .arguments = revoke_arguments, .options = remove_options,
-	  .example = "token remove Demo Main 3",
-	  .doc = "Takes a token that is revoked or has ended off the list. Refused while it is "
-	  "valid." },
+	{ .group = "token",
+	    .verb = "create",
+	    .needs = CMD_NEEDS_REGISTRY,
+	    .run = create_run,
+	    .arguments = tenant_arguments,
+	    .options = create_options,
+	    .example = "token create Demo Main --rights process,webhook --label \"Back office\" "
+		       "--days 365",
+	    .doc = "Creates a token and shows it once. It goes into the header X-Crm360Api-Token, "
+		   "beside "
+		   "customer name and alias, or alone into X-Crm360Api-ApiKey." },
+	{ .group = "token",
+	    .verb = "list",
+	    .needs = CMD_NEEDS_REGISTRY,
+	    .run = list_run,
+	    .arguments = tenant_arguments,
+	    .example = "token list Demo Main",
+	    .doc = "Lists a tenant's tokens, without the tokens themselves." },
+	{ .group = "token",
+	    .verb = "revoke",
+	    .needs = CMD_NEEDS_REGISTRY,
+	    .run = revoke_run,
+	    .arguments = revoke_arguments,
+	    .example = "token revoke Demo Main 3",
+	    .doc = "Revokes a token for good. It stays in the list." },
+	{ .group = "token",
+	    .verb = "remove",
+	    .needs = CMD_NEEDS_REGISTRY,
+	    .run = remove_run,
+	    .arguments = revoke_arguments,
+	    .options = remove_options,
+	    .example = "token remove Demo Main 3",
+	    .doc = "Takes a token that is revoked or has ended off the list. Refused while it is "
+		   "valid." },
 	{ .group = NULL },
 };

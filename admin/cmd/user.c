@@ -27,7 +27,8 @@ add_work(struct context *x, void *arg)
 static int
 add_run(struct context *x)
 {
-	struct store_admin_user u = { .login = cmd_text(&x->line, "LOGIN"), .allow_ips = addresses_given(x, "allow-ip") };
+	struct store_admin_user u = { .login = cmd_text(&x->line, "LOGIN"),
+		.allow_ips = addresses_given(x, "allow-ip") };
 	struct store_user *known;
 	struct store_alias *t;
 	char *password, *hash;
@@ -38,7 +39,8 @@ add_run(struct context *x)
 		return err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
 	if ((rc = context_tenant(x, &t)) < 0)
 		return rc;
-	if ((rc = store_access_user_find(x->db, &x->arena, t->alias_id, u.login, &known, &x->err)) < 0)
+	if ((rc = store_access_user_find(x->db, &x->arena, t->alias_id, u.login, &known, &x->err)) <
+	    0)
 		return rc;
 	if (known != NULL && cmd_given(&x->line, "if-missing")) {
 		output_remark(&x->out, "The user %s exists.", u.login);
@@ -46,7 +48,8 @@ add_run(struct context *x)
 	}
 	if (known != NULL)
 		return err_set(&x->err, ERR_CONFLICT, "The user %s exists already.", u.login);
-	if ((rc = input_password(&x->arena, cmd_text(&x->line, "password-file"), PASSWORD_MIN, &password, &x->err)) < 0)
+	if ((rc = input_password(&x->arena, cmd_text(&x->line, "password-file"), PASSWORD_MIN,
+		 &password, &x->err)) < 0)
 		return rc;
 	if ((hash = secret_password_hash(&x->arena, password, &x->err)) == NULL)
 		return x->err.code;
@@ -78,7 +81,8 @@ take_ids(struct context *x, const char *option, const int32_t **ids, size_t *n)
 
 	*n = cmd_ints(&x->line, &x->arena, option, &list);
 	*ids = list;
-	return cmd_given(&x->line, option) || cmd_given(&x->line, arena_printf(&x->arena, "no-%s", option));
+	return cmd_given(&x->line, option) ||
+	    cmd_given(&x->line, arena_printf(&x->arena, "no-%s", option));
 }
 
 static int
@@ -92,7 +96,8 @@ set_work(struct context *x, void *arg)
 	if (rc < 0)
 		return rc;
 	if (u.user_id == 0)
-		return err_set(&x->err, ERR_NOT_FOUND, "The tenant has no user %s; user list shows which there are.", login);
+		return err_set(&x->err, ERR_NOT_FOUND,
+		    "The tenant has no user %s; user list shows which there are.", login);
 	if (c->password_hash != NULL)
 		u.password_hash = c->password_hash;
 	if (cmd_given(&x->line, "rights"))
@@ -117,9 +122,13 @@ check_opposites(struct context *x)
 	static const char *const options[] = { "zone", "brand", "allow-ip", "enabled" };
 
 	for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
-		if (cmd_given(&x->line, options[i]) && cmd_given(&x->line, arena_printf(&x->arena, "no-%s", options[i])))
-			err_fault(&x->err, &x->arena, arena_printf(&x->arena, "--no-%s", options[i]), "cannot be given with --%s", options[i]);
-	return x->err.faults == NULL ? 0 : err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
+		if (cmd_given(&x->line, options[i]) &&
+		    cmd_given(&x->line, arena_printf(&x->arena, "no-%s", options[i])))
+			err_fault(&x->err, &x->arena,
+			    arena_printf(&x->arena, "--no-%s", options[i]),
+			    "cannot be given with --%s", options[i]);
+	return x->err.faults == NULL ? 0 :
+				       err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
 }
 
 static int
@@ -132,14 +141,16 @@ set_run(struct context *x)
 	if ((rc = check_opposites(x)) < 0 || (rc = context_tenant(x, &c.tenant)) < 0)
 		return rc;
 	if (cmd_given(&x->line, "password-file")) {
-		if ((rc = input_password(&x->arena, cmd_text(&x->line, "password-file"), PASSWORD_MIN, &password, &x->err)) < 0)
+		if ((rc = input_password(&x->arena, cmd_text(&x->line, "password-file"),
+			 PASSWORD_MIN, &password, &x->err)) < 0)
 			return rc;
 		if ((c.password_hash = secret_password_hash(&x->arena, password, &x->err)) == NULL)
 			return x->err.code;
 	}
 	if ((rc = context_transaction(x, set_work, &c)) < 0)
 		return rc;
-	output_remark(&x->out, "Changed the user %s of %s/%s.", cmd_text(&x->line, "LOGIN"), c.tenant->customer, c.tenant->alias);
+	output_remark(&x->out, "Changed the user %s of %s/%s.", cmd_text(&x->line, "LOGIN"),
+	    c.tenant->customer, c.tenant->alias);
 	return 0;
 }
 
@@ -184,15 +195,21 @@ static int
 list_run(struct context *x)
 {
 	static const struct output_column columns[] = {
-		{ "Login", OUTPUT_TEXT }, { "Rights", OUTPUT_TEXT }, { "Zones", OUTPUT_TEXT | OUTPUT_LATER }, { "Brands", OUTPUT_TEXT | OUTPUT_LATER }, { "AllowIps", OUTPUT_TEXT | OUTPUT_LAST },
+		{ "Login", OUTPUT_TEXT },
+		{ "Rights", OUTPUT_TEXT },
+		{ "Zones", OUTPUT_TEXT | OUTPUT_LATER },
+		{ "Brands", OUTPUT_TEXT | OUTPUT_LATER },
+		{ "AllowIps", OUTPUT_TEXT | OUTPUT_LAST },
 		{ "Enabled", OUTPUT_FLAG },
-		{ "CreatedAt", OUTPUT_TIME | OUTPUT_LATER }, { NULL, OUTPUT_UNSET },
+		{ "CreatedAt", OUTPUT_TIME | OUTPUT_LATER },
+		{ NULL, OUTPUT_UNSET },
 	};
 	struct store_alias *t;
 	struct rows r;
 	int rc;
 
-	if ((rc = context_tenant(x, &t)) < 0 || (rc = store_admin_users(x->db, &x->arena, t->alias_id, &r, &x->err)) < 0)
+	if ((rc = context_tenant(x, &t)) < 0 ||
+	    (rc = store_admin_users(x->db, &x->arena, t->alias_id, &r, &x->err)) < 0)
 		return rc;
 	output_table(&x->out, "Users", columns, r.cells, r.n);
 	return 0;
@@ -218,18 +235,42 @@ static const struct cmd_param list_arguments[] = {
 	{ .name = NULL },
 };
 
-#define SHARED_OPTIONS \
-	{ .name = "rights", .type = CMD_CHOICES, .repeat = 1, .choices = "data|process|webhook|club|admin", .doc = "What the user may do; admin includes all." }, \
-	{ .name = "zone", .type = CMD_INTS, .repeat = 1, .min = 1, .max = INT32_MAX, .doc = "ZoneIds the user may see; all unless given." }, \
-	{ .name = "brand", .type = CMD_INTS, .repeat = 1, .min = 1, .max = INT32_MAX, .doc = "BrandIds the user may see; all unless given." }, \
-	{ .name = "allow-ip", .type = CMD_TEXT, .repeat = 1, .max = ADDRESSES_MAX, .value = "ADDRESS", \
-	  .doc = "Only from this address or network (192.0.2.0/24) may the user sign in with the password; from anywhere unless given." }
+#define SHARED_OPTIONS                                                                             \
+	{ .name = "rights",                                                                        \
+		.type = CMD_CHOICES,                                                               \
+		.repeat = 1,                                                                       \
+		.choices = "data|process|webhook|club|admin",                                      \
+		.doc = "What the user may do; admin includes all." },                              \
+	    { .name = "zone",                                                                      \
+		    .type = CMD_INTS,                                                              \
+		    .repeat = 1,                                                                   \
+		    .min = 1,                                                                      \
+		    .max = INT32_MAX,                                                              \
+		    .doc = "ZoneIds the user may see; all unless given." },                        \
+	    { .name = "brand",                                                                     \
+		    .type = CMD_INTS,                                                              \
+		    .repeat = 1,                                                                   \
+		    .min = 1,                                                                      \
+		    .max = INT32_MAX,                                                              \
+		    .doc = "BrandIds the user may see; all unless given." },                       \
+	{                                                                                          \
+		.name = "allow-ip", .type = CMD_TEXT, .repeat = 1, .max = ADDRESSES_MAX,           \
+		.value = "ADDRESS",                                                                \
+		.doc = "Only from this address or network (192.0.2.0/24) may the user sign in "    \
+		       "with the password; from anywhere unless given."                            \
+	}
 
 static const struct cmd_param add_options[] = {
-	{ .name = "password-file", .type = CMD_FILE, .doc = "File whose first line is the password, at least 8 characters; a hyphen is standard input. "
-	  "Without it the password is asked for, or read from standard input when that is no terminal." },
+	{ .name = "password-file",
+	    .type = CMD_FILE,
+	    .doc = "File whose first line is the password, at least 8 characters; a hyphen is "
+		   "standard input. "
+		   "Without it the password is asked for, or read from standard input when that is "
+		   "no terminal." },
 	SHARED_OPTIONS,
-	{ .name = "if-missing", .type = CMD_FLAG, .doc = "Do nothing when the user exists; the password is not changed." },
+	{ .name = "if-missing",
+	    .type = CMD_FLAG,
+	    .doc = "Do nothing when the user exists; the password is not changed." },
 	{ .name = NULL },
 };
 
@@ -247,19 +288,41 @@ static const struct cmd_param set_options[] = {
 static const struct cmd_param remove_options[] = { REMOVAL_DRY_RUN, { .name = NULL } };
 
 const struct cmd cmd_user_rows[] = {
-	{ .group = "user", .verb = "add", .needs = CMD_NEEDS_REGISTRY, .run = add_run, .arguments = add_arguments, .options = add_options,
-	  .example = "user add Demo Main anna --rights process --password-file anna.password",
-	  .doc = "Adds a user of a tenant, who signs in with login and password. The password never stands on the command line, where others could see it." },
-	{ .group = "user", .verb = "set", .needs = CMD_NEEDS_REGISTRY, .run = set_run, .arguments = set_arguments, .options = set_options,
-	  .example = "user set Demo Main adictiz --zone 1,2 --allow-ip 35.241.193.158,146.148.125.165,35.187.48.192",
-	  .doc = "Changes what is given and leaves the rest; a list of rights, zones, brands or addresses takes the place of the old one. Running programs notice at the next sign-in." },
-	{ .group = "user", .verb = "list", .needs = CMD_NEEDS_REGISTRY, .run = list_run, .arguments = list_arguments,
-	  .example = "user list Demo Main",
-	  .doc = "Lists a tenant's users." },
-	{ .group = "user", .verb = "remove", .needs = CMD_NEEDS_REGISTRY, .run = remove_run,
-	    .arguments = add_arguments, .options = remove_options,
-	  .example = "user remove Demo Main anna --dry-run",
-	  .doc = "Removes a user and ends his sessions. Refused while he has tokens that are not "
-	  "revoked. Running programs notice within two seconds." },
+	{ .group = "user",
+	    .verb = "add",
+	    .needs = CMD_NEEDS_REGISTRY,
+	    .run = add_run,
+	    .arguments = add_arguments,
+	    .options = add_options,
+	    .example = "user add Demo Main anna --rights process --password-file anna.password",
+	    .doc = "Adds a user of a tenant, who signs in with login and password. The password "
+		   "never stands on the command line, where others could see it." },
+	{ .group = "user",
+	    .verb = "set",
+	    .needs = CMD_NEEDS_REGISTRY,
+	    .run = set_run,
+	    .arguments = set_arguments,
+	    .options = set_options,
+	    .example = "user set Demo Main adictiz --zone 1,2 --allow-ip "
+		       "35.241.193.158,146.148.125.165,35.187.48.192",
+	    .doc = "Changes what is given and leaves the rest; a list of rights, zones, brands or "
+		   "addresses takes the place of the old one. Running programs notice at the next "
+		   "sign-in." },
+	{ .group = "user",
+	    .verb = "list",
+	    .needs = CMD_NEEDS_REGISTRY,
+	    .run = list_run,
+	    .arguments = list_arguments,
+	    .example = "user list Demo Main",
+	    .doc = "Lists a tenant's users." },
+	{ .group = "user",
+	    .verb = "remove",
+	    .needs = CMD_NEEDS_REGISTRY,
+	    .run = remove_run,
+	    .arguments = add_arguments,
+	    .options = remove_options,
+	    .example = "user remove Demo Main anna --dry-run",
+	    .doc = "Removes a user and ends his sessions. Refused while he has tokens that are not "
+		   "revoked. Running programs notice within two seconds." },
 	{ .group = NULL },
 };

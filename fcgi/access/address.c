@@ -51,7 +51,8 @@ entry_matches(const char *entry, size_t n, const unsigned char address[16])
 	if (address_parse(text, net, &is_v4) < 0)
 		return 0;
 	if (slash != NULL) {
-		if (text_int64(slash + 1, &bits) < 0 || bits < 0 || bits > (is_v4 ? 32 : ADDRESS_BITS))
+		if (text_int64(slash + 1, &bits) < 0 || bits < 0 ||
+		    bits > (is_v4 ? 32 : ADDRESS_BITS))
 			return 0;
 		bits += is_v4 ? 96 : 0;
 	}
@@ -69,7 +70,8 @@ address_listed(const char *list, const char *address)
 	while (*list != '\0') {
 		size_t n = strcspn(list, ", \t");
 
-		if (is_unix ? n == 5 && memcmp(list, "unix:", 5) == 0 : entry_matches(list, n, bytes))
+		if (is_unix ? n == 5 && memcmp(list, "unix:", 5) == 0 :
+			      entry_matches(list, n, bytes))
 			return 1;
 		list += n;
 		list += strspn(list, ", \t");
@@ -91,7 +93,7 @@ address_client(struct arena *a, const char *peer, const char *forwarded, const c
 		comma = strrchr(hops, ',');
 		hop = text_trim(comma == NULL ? hops : comma + 1);
 		if (address_parse(hop, bytes, &is_v4) < 0)
-			break;		/* a trusted proxy that sends rubbish: what is known stands */
+			break; /* a trusted proxy that sends rubbish: what is known stands */
 		client = hop;
 		if (comma == NULL)
 			break;
@@ -107,7 +109,8 @@ address_network(struct arena *a, const char *address)
 	unsigned char bytes[16];
 	int is_v4;
 
-	if (address_parse(address, bytes, &is_v4) < 0 || is_v4 || memcmp(bytes, mapped, sizeof mapped) == 0)
+	if (address_parse(address, bytes, &is_v4) < 0 || is_v4 ||
+	    memcmp(bytes, mapped, sizeof mapped) == 0)
 		return address;
 	return arena_printf(a, "%s/64", text_hex(a, bytes, sizeof bytes / 2));
 }

@@ -33,7 +33,8 @@ attempts_key_make(void)
 	secret_random(attempts_key, sizeof attempts_key);
 }
 
-/* A keyed hash, so that no client can aim at a slot and memory holds no password. The closing NULs keep the parts apart. */
+/* A keyed hash, so that no client can aim at a slot and memory holds no password. The closing NULs
+ * keep the parts apart. */
 static void
 key_of(int64_t id, const char *s, const char *t, unsigned char out[64])
 {
@@ -44,7 +45,8 @@ key_of(int64_t id, const char *s, const char *t, unsigned char out[64])
 	};
 
 	pthread_once(&attempts_once, attempts_key_make);
-	secret_hmac(SECRET_HASH_SHA256, attempts_key, sizeof attempts_key, parts, sizeof parts / sizeof parts[0], out);
+	secret_hmac(SECRET_HASH_SHA256, attempts_key, sizeof attempts_key, parts,
+	    sizeof parts / sizeof parts[0], out);
 }
 
 static size_t
@@ -57,7 +59,10 @@ slot_of(const unsigned char *key)
 static int
 turn_wait(const struct timespec *until)
 {
-	return pthread_cond_clockwait(&attempts_turns, &attempts_mutex, CLOCK_MONOTONIC, until) == 0 ? 0 : -1;
+	return pthread_cond_clockwait(&attempts_turns, &attempts_mutex, CLOCK_MONOTONIC, until) ==
+		0 ?
+	    0 :
+	    -1;
 }
 
 /* The answer to the question that another thread works at. */
@@ -104,7 +109,8 @@ attempts_turn(int64_t alias_id, const char *login, const char *password, int mos
 	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += ATTEMPTS_TURN_MS / 1000;
 	pthread_mutex_lock(&attempts_mutex);
-	t = hashing > 0 && secret_equal(turn_key, key, KEY_BYTES) ? turn_share(&until) : turn_take(key, most, &until);
+	t = hashing > 0 && secret_equal(turn_key, key, KEY_BYTES) ? turn_share(&until) :
+								    turn_take(key, most, &until);
 	pthread_mutex_unlock(&attempts_mutex);
 	return t;
 }

@@ -111,9 +111,13 @@ refuse_told(struct check *c, enum store_refusal_cause cause, const char *note, s
 enum store_message_auth
 auth_noted(const struct access *x)
 {
-	static const enum store_message_auth as[] = { [ACCESS_BY_TOKEN] = STORE_MESSAGE_AUTH_TOKEN, [ACCESS_BY_LOGIN] = STORE_MESSAGE_AUTH_LOGIN,
-		[ACCESS_BY_SESSION] = STORE_MESSAGE_AUTH_SESSION, [ACCESS_BY_SIGNATURE] = STORE_MESSAGE_AUTH_SIGNATURE, [ACCESS_BY_KEY] = STORE_MESSAGE_AUTH_KEY,
-		[ACCESS_BY_OPEN] = STORE_MESSAGE_AUTH_OPEN, [ACCESS_BY_NOTHING] = STORE_MESSAGE_AUTH_UNSET };
+	static const enum store_message_auth as[] = { [ACCESS_BY_TOKEN] = STORE_MESSAGE_AUTH_TOKEN,
+		[ACCESS_BY_LOGIN] = STORE_MESSAGE_AUTH_LOGIN,
+		[ACCESS_BY_SESSION] = STORE_MESSAGE_AUTH_SESSION,
+		[ACCESS_BY_SIGNATURE] = STORE_MESSAGE_AUTH_SIGNATURE,
+		[ACCESS_BY_KEY] = STORE_MESSAGE_AUTH_KEY,
+		[ACCESS_BY_OPEN] = STORE_MESSAGE_AUTH_OPEN,
+		[ACCESS_BY_NOTHING] = STORE_MESSAGE_AUTH_UNSET };
 
 	return as[x->how];
 }
@@ -135,10 +139,15 @@ auth_right(const struct action *action)
 const char *
 auth_right_name(const struct action *action)
 {
-	static const struct { unsigned right; const char *name; } names[] = { { STORE_RIGHT_DATA, "data" }, { STORE_RIGHT_PROCESS, "process" }, { STORE_RIGHT_WEBHOOK, "webhook" },
-		{ STORE_RIGHT_CLUB, "club" }, { STORE_RIGHT_ADMIN, "admin" } };
+	static const struct {
+		unsigned right;
+		const char *name;
+	} names[] = { { STORE_RIGHT_DATA, "data" }, { STORE_RIGHT_PROCESS, "process" },
+		{ STORE_RIGHT_WEBHOOK, "webhook" }, { STORE_RIGHT_CLUB, "club" },
+		{ STORE_RIGHT_ADMIN, "admin" } };
 
-	for (size_t i = 0; i < sizeof names / sizeof names[0] && action->access != ACCESS_PUBLIC; i++)
+	for (size_t i = 0; i < sizeof names / sizeof names[0] && action->access != ACCESS_PUBLIC;
+	     i++)
 		if (names[i].right == auth_right(action))
 			return names[i].name;
 	return "";
@@ -186,9 +195,11 @@ names_of_key(struct check *c, const char *key, const char **customer, const char
 	return 0;
 }
 
-/* The tenant that the request names, into access; its parameters win over the headers, token_find() compares them. */
+/* The tenant that the request names, into access; its parameters win over the headers, token_find()
+ * compares them. */
 static int
-tenant_find(struct check *c, int with_source, int16_t source_id, struct registry_facts *f, struct err *err)
+tenant_find(
+    struct check *c, int with_source, int16_t source_id, struct registry_facts *f, struct err *err)
 {
 	struct headers h = headers_of(c);
 	const char *customer = text_of(c, "CustomerName"), *alias = text_of(c, "DatabaseAlias");
@@ -206,7 +217,8 @@ tenant_find(struct check *c, int with_source, int16_t source_id, struct registry
 	c->r->refused.source_id = with_source ? source_id : 0;
 	if (customer == NULL || alias == NULL)
 		return 0;
-	rc = registry_facts_find(&c->reader, &c->r->arena, customer, alias, with_source, source_id, f, err);
+	rc = registry_facts_find(
+	    &c->reader, &c->r->arena, customer, alias, with_source, source_id, f, err);
 	c->access->alias = f->alias;
 	c->access->source = f->source;
 	c->access->now = f->now;
@@ -338,22 +350,28 @@ dummy_make(void)
 	arena_done(&a);
 }
 
-/* A login of a tenant tried from an address, and the address with all its logins. However it is written: a user has as many tries as the stored login, not as many for each way to write it. */
+/* A login of a tenant tried from an address, and the address with all its logins. However it is
+ * written: a user has as many tries as the stored login, not as many for each way to write it. */
 static struct store_attempt
 attempt_of(const struct check *c, const struct store_user *user, const char *given)
 {
-	const char *login = text_lower(arena_strdup(&c->r->arena, user == NULL ? given : user->login));
+	const char *login = text_lower(
+	    arena_strdup(&c->r->arena, user == NULL ? given : user->login));
 	const struct access *x = c->access;
 	struct arena *a = &c->r->arena;
 	const char *network = address_network(a, x->client);
 	struct store_attempt t = { .table = STORE_ATTEMPT_LOGIN, .window_s = WRONG_WINDOW_S };
 
-	store_attempt_subject(&t, 0, arena_printf(a, "login:%lld:%s:%s", (long long)(x->alias == NULL ? 0 : x->alias->alias_id), network, login), WRONG_MAX);
+	store_attempt_subject(&t, 0,
+	    arena_printf(a, "login:%lld:%s:%s",
+		(long long)(x->alias == NULL ? 0 : x->alias->alias_id), network, login),
+	    WRONG_MAX);
 	store_attempt_subject(&t, 1, arena_printf(a, "address:%s", network), WRONG_ADDRESS_MAX);
 	return t;
 }
 
-typedef int attempt_fn(struct db *db, struct arena *a, const struct store_attempt *t, usec_t now, usec_t *until, struct err *err);
+typedef int attempt_fn(struct db *db, struct arena *a, const struct store_attempt *t, usec_t now,
+    usec_t *until, struct err *err);
 
 /* store_attempt_blocked or _count, each statement by itself; where it met another's lock, again. */
 static int
@@ -370,7 +388,8 @@ throttle(struct check *c, const struct store_attempt *t, attempt_fn *fn, struct 
 		if ((rc = fn(db, &c->r->arena, t, now, &until, err)) != ERR_DB_RETRY)
 			break;
 	}
-	return rc < 0 ? rc : store_attempt_refuse(until, now, "attempts with a wrong password", err);
+	return rc < 0 ? rc :
+			store_attempt_refuse(until, now, "attempts with a wrong password", err);
 }
 
 static int
@@ -383,30 +402,35 @@ count_right(struct check *c, const struct store_attempt *t, struct err *err)
 	if (rc == 0 && (rc = db_now(db, &now, err)) == 0)
 		rc = store_attempt_login_right(db, t, now, err);
 	if (rc < 0)
-		err_clear(err);		/* one more on the account of somebody who knows the password */
+		err_clear(err); /* one more on the account of somebody who knows the password */
 	return 1;
 }
 
-/* 1 = right. What happened while this thread waited for its turn may have answered already. Counted before the password is looked at: of many that try at once, in whatever process, no
- * more get an answer than may. */
+/* 1 = right. What happened while this thread waited for its turn may have answered already. Counted
+ * before the password is looked at: of many that try at once, in whatever process, no more get an
+ * answer than may. */
 static int
-password_check_now(struct check *c, const struct store_attempt *t, const struct store_user *user, const char *password, struct err *err)
+password_check_now(struct check *c, const struct store_attempt *t, const struct store_user *user,
+    const char *password, struct err *err)
 {
 	int rc;
 
 	if (user != NULL && attempts_remembered(user->user_id, user->password_hash, password))
 		return 1;
-	if ((rc = throttle(c, t, store_attempt_blocked, err)) < 0 || (rc = throttle(c, t, store_attempt_count, err)) < 0)
+	if ((rc = throttle(c, t, store_attempt_blocked, err)) < 0 ||
+	    (rc = throttle(c, t, store_attempt_count, err)) < 0)
 		return rc;
 	pthread_once(&dummy_once, dummy_make);
-	if (!secret_password_check(password, user == NULL ? dummy_hash : user->password_hash) || user == NULL)
+	if (!secret_password_check(password, user == NULL ? dummy_hash : user->password_hash) ||
+	    user == NULL)
 		return 0;
 	attempts_remember(user->user_id, user->password_hash, password);
 	return count_right(c, t, err);
 }
 
 static int
-password_check(struct check *c, const struct store_user *user, const char *login, const char *password, struct err *err)
+password_check(struct check *c, const struct store_user *user, const char *login,
+    const char *password, struct err *err)
 {
 	const struct access *x = c->access;
 	const struct store_attempt t = attempt_of(c, user, login);
@@ -417,14 +441,18 @@ password_check(struct check *c, const struct store_user *user, const char *login
 		return 0;
 	if ((rc = throttle(c, &t, store_attempt_blocked, err)) < 0)
 		return rc;
-	turn = attempts_turn(x->alias == NULL ? 0 : x->alias->alias_id, login, password, (int)c->r->thread->conf->fcgi_threads / 2);
+	turn = attempts_turn(x->alias == NULL ? 0 : x->alias->alias_id, login, password,
+	    (int)c->r->thread->conf->fcgi_threads / 2);
 	if (turn == ATTEMPTS_BUSY) {
 		err->retry_after_s = 1;
-		return err_set(err, ERR_THROTTLED, "Too many passwords are being checked at the moment; try again in a second.");
+		return err_set(err, ERR_THROTTLED,
+		    "Too many passwords are being checked at the moment; try again in a second.");
 	}
 	if (turn == ATTEMPTS_MINE) {
 		right = password_check_now(c, &t, user, password, err);
-		attempts_turn_end(right < 0 ? ATTEMPTS_BUSY : right == 1 ? ATTEMPTS_RIGHT : ATTEMPTS_WRONG);
+		attempts_turn_end(right < 0 ? ATTEMPTS_BUSY :
+			right == 1          ? ATTEMPTS_RIGHT :
+					      ATTEMPTS_WRONG);
 	}
 	if (right < 0)
 		return right;
@@ -447,11 +475,14 @@ login_check(struct check *c, const char *login, const char *password, struct err
 	struct db *db;
 	int rc;
 
-	if (x->alias != NULL && ((rc = request_db(c->r, &db, err)) < 0 ||
-	    (rc = store_access_user_find(db, &c->r->arena, x->alias->alias_id, login, &user, err)) < 0))
+	if (x->alias != NULL &&
+	    ((rc = request_db(c->r, &db, err)) < 0 ||
+		(rc = store_access_user_find(
+		     db, &c->r->arena, x->alias->alias_id, login, &user, err)) < 0))
 		return rc;
 	/* Before the password: from elsewhere even a right one says nothing. */
-	if (user != NULL && user->allow_ips[0] != '\0' && !address_listed(user->allow_ips, x->client)) {
+	if (user != NULL && user->allow_ips[0] != '\0' &&
+	    !address_listed(user->allow_ips, x->client)) {
 		c->r->refused.note = "It is not among those from which the login may sign in.";
 		return refuse(c, STORE_REFUSAL_ADDRESS, err);
 	}
@@ -506,8 +537,15 @@ auth_signature_rule(const struct registry_facts *f)
 	const struct store_source *s = f->source;
 
 	return (struct signature_rule){
-		.scheme = s->scheme, .header = s->sig_header, .hash = s->sig_hash, .encoding = s->sig_encoding, .prefix = s->sig_prefix,
-		.tolerance_s = s->sig_tolerance_s, .shop_domain = s->shop_domain, .secrets = f->secrets, .nsecrets = f->nsecrets,
+		.scheme = s->scheme,
+		.header = s->sig_header,
+		.hash = s->sig_hash,
+		.encoding = s->sig_encoding,
+		.prefix = s->sig_prefix,
+		.tolerance_s = s->sig_tolerance_s,
+		.shop_domain = s->shop_domain,
+		.secrets = f->secrets,
+		.nsecrets = f->nsecrets,
 	};
 }
 
@@ -516,7 +554,11 @@ signature_of(const struct check *c, const struct registry_facts *f)
 {
 	const struct signature_rule rule = auth_signature_rule(f);
 	const struct signature_input in = {
-		.header = header_find, .arg = c->r, .body = c->access->body, .body_bytes = c->access->body_bytes, .now = f->now,
+		.header = header_find,
+		.arg = c->r,
+		.body = c->access->body,
+		.body_bytes = c->access->body_bytes,
+		.now = f->now,
 	};
 
 	return signature_check(&c->r->arena, &rule, &in);
@@ -643,9 +685,12 @@ int
 auth_source_find(struct request *r, int16_t source_id, const struct store_source **out,
     struct err *err)
 {
-	const struct registry_reader reader = { .connection = connection, .arg = r, .box = r->thread->box };
+	const struct registry_reader reader = {
+		.connection = connection, .arg = r, .box = r->thread->box
+	};
 	struct registry_facts f = { 0 };
-	int rc = registry_facts_find(&reader, &r->arena, r->access->alias->customer, r->access->alias->alias, 1, source_id, &f, err);
+	int rc = registry_facts_find(&reader, &r->arena, r->access->alias->customer,
+	    r->access->alias->alias, 1, source_id, &f, err);
 
 	*out = rc == 0 ? f.source : NULL;
 	return rc;
@@ -700,12 +745,16 @@ check_session(struct check *c, struct err *err)
 	struct access *x = c->access;
 	struct registry_facts f;
 
-	if ((rc = tenant_find(c, with_source, with_source ? (int16_t)source_id->value : 0, &f, err)) < 0)
+	if ((rc = tenant_find(
+		 c, with_source, with_source ? (int16_t)source_id->value : 0, &f, err)) < 0)
 		return rc;
 	if (f.alias == NULL || f.alias->alias_id != session->alias_id)
-		return err_set(err, ERR_FORBIDDEN, "You are signed in for %s/%s; this is about another tenant.", session->customer, session->alias);
+		return err_set(err, ERR_FORBIDDEN,
+		    "You are signed in for %s/%s; this is about another tenant.", session->customer,
+		    session->alias);
 	if (with_source && f.source == NULL)
-		return err_set(err, ERR_FORBIDDEN, "%s/%s has no Source %lld.", session->customer, session->alias, (long long)source_id->value);
+		return err_set(err, ERR_FORBIDDEN, "%s/%s has no Source %lld.", session->customer,
+		    session->alias, (long long)source_id->value);
 	body_of(c);
 	x->how = ACCESS_BY_SESSION;
 	x->user_id = session->user_id;
@@ -721,7 +770,8 @@ access_new(struct request *r)
 {
 	struct access *x = arena_new(&r->arena, struct access, 1);
 
-	x->client = address_client(&r->arena, r->peer, request_header_find(r, "x-forwarded-for"), r->thread->conf->fcgi_trusted_proxies);
+	x->client = address_client(&r->arena, r->peer, request_header_find(r, "x-forwarded-for"),
+	    r->thread->conf->fcgi_trusted_proxies);
 	return x;
 }
 
@@ -758,9 +808,11 @@ auth_check(struct request *r, const struct action *action, const void *args, str
 	struct check c = { .r = r, .action = action, .args = args };
 	int rc;
 
-	c.reader = (struct registry_reader){ .connection = connection, .arg = r, .box = r->thread->box };
+	c.reader =
+	    (struct registry_reader){ .connection = connection, .arg = r, .box = r->thread->box };
 	rc = check(&c, err);
-	if (rc == ERR_DB_GONE) {	/* the connection may have died while it was idle; checks only read, so once more on a new one */
+	if (rc == ERR_DB_GONE) { /* the connection may have died while it was idle; checks only
+				    read, so once more on a new one */
 		err_clear(err);
 		rc = check(&c, err);
 	}
@@ -774,13 +826,15 @@ auth_check(struct request *r, const struct action *action, const void *args, str
 }
 
 int
-auth_password(struct request *r, const char *customer, const char *alias, const char *login, const char *password, struct access **out, struct err *err)
+auth_password(struct request *r, const char *customer, const char *alias, const char *login,
+    const char *password, struct access **out, struct err *err)
 {
 	struct check c = { .r = r, .access = access_new(r) };
 	struct registry_facts f;
 	int rc;
 
-	c.reader = (struct registry_reader){ .connection = connection, .arg = r, .box = r->thread->box };
+	c.reader =
+	    (struct registry_reader){ .connection = connection, .arg = r, .box = r->thread->box };
 	if ((rc = registry_facts_find(&c.reader, &r->arena, customer, alias, 0, 0, &f, err)) < 0)
 		return rc;
 	c.access->alias = f.alias;

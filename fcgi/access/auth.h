@@ -1,11 +1,13 @@
 /*
  * auth - who asks, and may they? Fills request.access.
  *
- * Tenant: from the path or the query (parameters CustomerName and DatabaseAlias), else from the headers X-Crm360Api-CustomerName and
- * X-Crm360Api-DatabaseAlias; where both are given they must be the same. A token may also
- * come alone, in X-Crm360Api-ApiKey: it says itself which tenant is meant, unless the request does.
- * Right of an action: by its area
- * (intake: webhook, process: process, club: club, else data); ACCESS_ADMIN: admin, which includes all others. What the registry says is remembered for two seconds (registry.h): a revoked token works on for at most that long.
+ * Tenant: from the path or the query (parameters CustomerName and DatabaseAlias), else from the
+ * headers X-Crm360Api-CustomerName and X-Crm360Api-DatabaseAlias; where both are given they must be
+ * the same. A token may also come alone, in X-Crm360Api-ApiKey: it says itself which tenant is
+ * meant, unless the request does. Right of an action: by its area (intake: webhook, process:
+ * process, club: club, else data); ACCESS_ADMIN: admin, which includes all others. What the
+ * registry says is remembered for two seconds (registry.h): a revoked token works on for at most
+ * that long.
  */
 #ifndef FCGI_ACCESS_AUTH_H
 #define FCGI_ACCESS_AUTH_H
@@ -24,21 +26,28 @@ struct registry_facts;
 struct request;
 
 enum access_how {
-	ACCESS_BY_UNSET, ACCESS_BY_TOKEN, ACCESS_BY_LOGIN, ACCESS_BY_SIGNATURE, ACCESS_BY_KEY, ACCESS_BY_OPEN,
-	ACCESS_BY_SESSION,	/* signed in on the help pages */
-	ACCESS_BY_NOTHING	/* ACCESS_RECEIPT without a token: the receipt is all there is */
+	ACCESS_BY_UNSET,
+	ACCESS_BY_TOKEN,
+	ACCESS_BY_LOGIN,
+	ACCESS_BY_SIGNATURE,
+	ACCESS_BY_KEY,
+	ACCESS_BY_OPEN,
+	ACCESS_BY_SESSION, /* signed in on the help pages */
+	ACCESS_BY_NOTHING /* ACCESS_RECEIPT without a token: the receipt is all there is */
 };
 
 /* Lives in the request's arena. */
 struct access {
 	enum access_how how;
-	const struct store_alias *alias;	/* the tenant, its defaults included; NULL only for ACCESS_BY_NOTHING under an unknown name */
-	const struct store_source *source;	/* ACCESS_WEBHOOK: the Source asked for; else NULL */
+	const struct store_alias *alias; /* the tenant, its defaults included; NULL only for
+					    ACCESS_BY_NOTHING under an unknown name */
+	const struct store_source *source; /* ACCESS_WEBHOOK: the Source asked for; else NULL */
 	int64_t user_id;			/* 0 = none */
-	const char *login;			/* ACCESS_BY_LOGIN and ACCESS_BY_SESSION, else NULL */
-	unsigned rights;			/* of enum store_right; 0 for credentials that have none */
+	const char *login; /* ACCESS_BY_LOGIN and ACCESS_BY_SESSION, else NULL */
+	unsigned rights; /* of enum store_right; 0 for credentials that have none */
 	const char *client;			/* the client's address, see address_client() */
-	const void *body;			/* ACCESS_WEBHOOK: what was signed: the body, for GET the query string less secrets */
+	const void *body; /* ACCESS_WEBHOOK: what was signed: the body, for GET the query string
+			     less secrets */
 	size_t body_bytes;
 	usec_t now;				/* the database's clock */
 };
@@ -50,8 +59,10 @@ struct access {
  * are never refused here; quotas (quota.h) come after. */
 int auth_check(struct request *r, const struct action *action, const void *args, struct err *err);
 
-/* A user of a tenant by login and password; attempts are limited. On success *out lives in the arena. Errors as auth_check(). */
-int auth_password(struct request *r, const char *customer, const char *alias, const char *login, const char *password, struct access **out, struct err *err);
+/* A user of a tenant by login and password; attempts are limited. On success *out lives in the
+ * arena. Errors as auth_check(). */
+int auth_password(struct request *r, const char *customer, const char *alias, const char *login,
+    const char *password, struct access **out, struct err *err);
 
 /* How the deliveries of the facts' Source are signed; lives as long as they do. */
 struct signature_rule auth_signature_rule(const struct registry_facts *f);
@@ -61,7 +72,8 @@ enum store_message_auth auth_noted(const struct access *x);
 
 /* The right that an action needs (enum store_right). */
 unsigned auth_right(const struct action *action);
-const char *auth_right_name(const struct action *action);	/* as in the registry; "" for a public action */
+const char *auth_right_name(
+    const struct action *action); /* as in the registry; "" for a public action */
 
 /* Is a request about a message of one of the tenant's Sources from who may send for it? 1: key is
  * the Source's, or the request's headers sign text as its scheme says. 0: neither is there.

@@ -44,7 +44,8 @@ explain_tenant(struct request *r, struct db *db)
 		f->note = arena_printf(&r->arena, "%s/%s was asked for.", customer, alias);
 	if (found.n > 0 && rows_null(&found, 0, C_refusal_tenant_enabled))
 		f->cause = STORE_REFUSAL_ALIAS_UNKNOWN;
-	if (found.n == 0 || rows_null(&found, 0, C_refusal_tenant_enabled) || rows_int(&found, 0, C_refusal_tenant_enabled) != 0)
+	if (found.n == 0 || rows_null(&found, 0, C_refusal_tenant_enabled) ||
+	    rows_int(&found, 0, C_refusal_tenant_enabled) != 0)
 		return;
 	f->cause = STORE_REFUSAL_TENANT_DISABLED;
 	f->alias_id = rows_int(&found, 0, C_refusal_tenant_alias_id);
@@ -61,7 +62,8 @@ token_cause(const struct rows *found, int64_t alias_id, usec_t now)
 		return STORE_REFUSAL_TOKEN_REVOKED;
 	if (expires_at != USEC_NONE && expires_at <= now)
 		return STORE_REFUSAL_TOKEN_EXPIRED;
-	if (!rows_null(found, 0, C_refusal_token_user_id) && rows_int(found, 0, C_refusal_token_user_enabled) == 0)
+	if (!rows_null(found, 0, C_refusal_token_user_id) &&
+	    rows_int(found, 0, C_refusal_token_user_enabled) == 0)
 		return STORE_REFUSAL_TOKEN_USER;
 	return STORE_REFUSAL_TOKEN_WRONG;
 }
@@ -86,7 +88,8 @@ explain_token(struct request *r, struct db *db, usec_t now)
 	if (found.n == 0)
 		return;
 	f->cause = token_cause(&found, alias == NULL ? 0 : alias->alias_id, now);
-	f->alias_id = rows_int(&found, 0, C_refusal_token_alias_id);	/* where the request named no tenant */
+	f->alias_id = rows_int(
+	    &found, 0, C_refusal_token_alias_id); /* where the request named no tenant */
 	if (f->cause != STORE_REFUSAL_TOKEN_EXPIRED)
 		return;
 	clock_iso8601(rows_time(&found, 0, C_refusal_token_expires_at), at);

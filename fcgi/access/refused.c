@@ -56,7 +56,7 @@ static uint64_t seed;				/* nobody can aim at a set */
 static pthread_t thread;
 static const struct conf *settings;
 static _Atomic int64_t alone;
-static _Atomic int64_t *write_at = &alone;	/* from when on the pool may write again; monotonic */
+static _Atomic int64_t *write_at = &alone; /* from when on the pool may write again; monotonic */
 
 /* ------------------------------------------------------------------ counting */
 
@@ -218,8 +218,8 @@ write_out(struct db **db, size_t n, int is_first)
 		return 0;
 	db_close(db);
 	if (is_first)
-		log_event(LOG_LEVEL_WARNING, "refusals-not-written", "error", err_slug(rc), "detail",
-		    err.detail, "inside", err.inside, NULL);
+		log_event(LOG_LEVEL_WARNING, "refusals-not-written", "error", err_slug(rc),
+		    "detail", err.detail, "inside", err.inside, NULL);
 	return -1;
 }
 
@@ -327,8 +327,8 @@ thread_main(void *arg)
 int
 refused_create(void)
 {
-	void *p = mmap(NULL, sizeof *write_at, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
-	    0);
+	void *p = mmap(
+	    NULL, sizeof *write_at, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	if (p == MAP_FAILED)
 		return -1;

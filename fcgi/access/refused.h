@@ -3,11 +3,12 @@
  *
  * A stranger learns nothing of it, and a flood of them costs nothing: what is found out for the
  * admin alone is found out not oftener than a budget allows; what is counted
- * is counted in a bounded table in memory, which a thread of its own writes; the processes of a pool
- * take turns, one a second (store/registry/store_refusal.h). Of one tenant, Source and cause REFUSED_WAYS are told apart within a
- * second; the rest of them are one row of client "several". While the database does not answer
- * the table waits; what a process that is killed had not written is lost: the counts of as many
- * seconds as the pool has processes. One that ends writes once more, out of turn.
+ * is counted in a bounded table in memory, which a thread of its own writes; the processes of a
+ * pool take turns, one a second (store/registry/store_refusal.h). Of one tenant, Source and cause
+ * REFUSED_WAYS are told apart within a second; the rest of them are one row of client "several".
+ * While the database does not answer the table waits; what a process that is killed had not written
+ * is lost: the counts of as many seconds as the pool has processes. One that ends writes once more,
+ * out of turn.
  */
 #ifndef FCGI_ACCESS_REFUSED_H
 #define FCGI_ACCESS_REFUSED_H

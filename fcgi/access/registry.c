@@ -53,7 +53,8 @@ alias_copy(struct arena *a, const struct store_alias *from)
 	t->host = arena_strdup(a, from->host);
 	t->db_user = arena_strdup(a, from->db_user);
 	if (from->db_password_sealed != NULL)
-		t->db_password_sealed = arena_strndup(a, from->db_password_sealed, from->db_password_bytes);
+		t->db_password_sealed = arena_strndup(
+		    a, from->db_password_sealed, from->db_password_bytes);
 	t->reference_currency = arena_strdup(a, from->reference_currency);
 	t->time_zone = arena_strdup(a, from->time_zone);
 	return t;
@@ -92,7 +93,9 @@ facts_copy(struct arena *a, const struct registry_facts *from, struct registry_f
 	to->secrets = arena_new(a, struct signature_secret, from->nsecrets);
 	for (size_t i = 0; i < from->nsecrets; i++)
 		to->secrets[i] = (struct signature_secret){
-			.s = arena_strndup(a, from->secrets[i].s, from->secrets[i].n), .n = from->secrets[i].n };
+			.s = arena_strndup(a, from->secrets[i].s, from->secrets[i].n),
+			.n = from->secrets[i].n
+		};
 }
 
 static int
@@ -126,7 +129,8 @@ facts_remember(const char *key, const struct registry_facts *facts)
 	pthread_mutex_unlock(&registry_mutex);
 }
 
-/* A secret that does not open (another key file, a damaged row) verifies nothing; the others still do. */
+/* A secret that does not open (another key file, a damaged row) verifies nothing; the others still
+ * do. */
 static void
 secrets_open(const struct secret_box *box, struct arena *a, struct registry_facts *f)
 {
@@ -138,7 +142,8 @@ secrets_open(const struct secret_box *box, struct arena *a, struct registry_fact
 		struct signature_secret one;
 		struct err ignored = { 0 };
 
-		one.s = secret_open(a, box, context, s->sealed[i].p, s->sealed[i].n, &one.n, &ignored);
+		one.s = secret_open(
+		    a, box, context, s->sealed[i].p, s->sealed[i].n, &one.n, &ignored);
 		if (one.s != NULL)
 			f->secrets[f->nsecrets++] = one;
 	}
@@ -146,8 +151,9 @@ secrets_open(const struct secret_box *box, struct arena *a, struct registry_fact
 }
 
 static int
-facts_read(const struct registry_reader *r, struct arena *a, const char *customer, const char *alias, int with_source, int16_t source_id,
-    struct registry_facts *f, struct err *err)
+facts_read(const struct registry_reader *r, struct arena *a, const char *customer,
+    const char *alias, int with_source, int16_t source_id, struct registry_facts *f,
+    struct err *err)
 {
 	struct db *db;
 	int rc;
@@ -157,7 +163,8 @@ facts_read(const struct registry_reader *r, struct arena *a, const char *custome
 		return rc;
 	if (f->alias == NULL || !with_source)
 		return 0;
-	if ((rc = store_access_source_find(db, a, f->alias->alias_id, source_id, &f->source, err)) < 0)
+	if ((rc = store_access_source_find(db, a, f->alias->alias_id, source_id, &f->source, err)) <
+	    0)
 		return rc;
 	if (f->source != NULL)
 		secrets_open(r->box, a, f);
@@ -165,14 +172,17 @@ facts_read(const struct registry_reader *r, struct arena *a, const char *custome
 }
 
 int
-registry_facts_find(const struct registry_reader *r, struct arena *a, const char *customer, const char *alias, int with_source,
-    int16_t source_id, struct registry_facts *out, struct err *err)
+registry_facts_find(const struct registry_reader *r, struct arena *a, const char *customer,
+    const char *alias, int with_source, int16_t source_id, struct registry_facts *out,
+    struct err *err)
 {
-	char *key = with_source ? arena_printf(a, "%s/%s/%d", customer, alias, source_id) : arena_printf(a, "%s/%s", customer, alias);
+	char *key = with_source ? arena_printf(a, "%s/%s/%d", customer, alias, source_id) :
+				  arena_printf(a, "%s/%s", customer, alias);
 	int rc;
 
 	*out = (struct registry_facts){ 0 };
-	/* With "/" the key would be another tenant's; to the database a blank at the end is none. */
+	/* With "/" the key would be another tenant's; to the database a blank at the end is none.
+	 */
 	if (name_fault(customer) != NULL || name_fault(alias) != NULL)
 		return 0;
 	if (facts_recall(a, key, out))
@@ -186,11 +196,13 @@ registry_facts_find(const struct registry_reader *r, struct arena *a, const char
 static int
 token_recall(const unsigned char hash[SECRET_SHA256_BYTES], struct store_token *out)
 {
-	const struct token_slot *slot = &token_slots[slot_of(hash, SECRET_SHA256_BYTES, TOKEN_SLOTS)];
+	const struct token_slot *slot =
+	    &token_slots[slot_of(hash, SECRET_SHA256_BYTES, TOKEN_SLOTS)];
 	int hit;
 
 	pthread_mutex_lock(&registry_mutex);
-	hit = slot->until > clock_monotonic_us() && secret_equal(slot->hash, hash, SECRET_SHA256_BYTES);
+	hit = slot->until > clock_monotonic_us() &&
+	    secret_equal(slot->hash, hash, SECRET_SHA256_BYTES);
 	if (hit)
 		*out = slot->token;
 	pthread_mutex_unlock(&registry_mutex);
@@ -210,7 +222,8 @@ token_remember(const unsigned char hash[SECRET_SHA256_BYTES], const struct store
 }
 
 int
-registry_token_find(const struct registry_reader *r, struct arena *a, const char *token, struct store_token *out, int *found, struct err *err)
+registry_token_find(const struct registry_reader *r, struct arena *a, const char *token,
+    struct store_token *out, int *found, struct err *err)
 {
 	unsigned char hash[SECRET_SHA256_BYTES];
 	struct store_token *read;

@@ -1,8 +1,9 @@
 /*
  * registry - what the registry says about tenants, Sources and tokens, remembered for two seconds.
  *
- * So a token that is revoked, or a secret that is changed, works on for at most REGISTRY_KEEP_MS; what is not there is never remembered. In memory, per process,
- * bounded, thread-safe. Results are copies in the arena that is passed in.
+ * So a token that is revoked, or a secret that is changed, works on for at most REGISTRY_KEEP_MS;
+ * what is not there is never remembered. In memory, per process, bounded, thread-safe. Results are
+ * copies in the arena that is passed in.
  */
 #ifndef FCGI_ACCESS_REGISTRY_H
 #define FCGI_ACCESS_REGISTRY_H
@@ -31,18 +32,21 @@ struct registry_reader {
 struct registry_facts {
 	struct store_alias *alias;		/* NULL = unknown tenant */
 	struct store_source *source;		/* NULL = unknown, or none was asked for */
-	struct signature_secret *secrets;	/* of the source, opened; those that do not open are left out */
+	struct signature_secret
+	    *secrets; /* of the source, opened; those that do not open are left out */
 	size_t nsecrets;
 	size_t nunopened;			/* left out: another key file, or none to be read */
 	usec_t now;				/* the database's clock */
 };
 
 /* The tenant and, when with_source, its Source. */
-int registry_facts_find(const struct registry_reader *r, struct arena *a, const char *customer, const char *alias, int with_source,
-    int16_t source_id, struct registry_facts *out, struct err *err);
+int registry_facts_find(const struct registry_reader *r, struct arena *a, const char *customer,
+    const char *alias, int with_source, int16_t source_id, struct registry_facts *out,
+    struct err *err);
 
 /* A valid token. *found 0 = there is none. */
-int registry_token_find(const struct registry_reader *r, struct arena *a, const char *token, struct store_token *out, int *found, struct err *err);
+int registry_token_find(const struct registry_reader *r, struct arena *a, const char *token,
+    struct store_token *out, int *found, struct err *err);
 
 /* Forgets everything; for tests. */
 void registry_reset(void);

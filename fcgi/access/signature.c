@@ -8,7 +8,8 @@
 #include "lib/secret.h"
 #include "lib/text.h"
 
-/* Each Ed25519 entry is a walk over the whole body, and who sends them need not be known: as many as a rotation of keys takes. */
+/* Each Ed25519 entry is a walk over the whole body, and who sends them need not be known: as many
+ * as a rotation of keys takes. */
 enum { DIGEST_MAX = 64, ENTRIES_MAX = 32, ED25519_ENTRIES_MAX = 4, SIGNATURE_TEXT_MAX = 8192 };
 
 struct digest {
@@ -49,7 +50,8 @@ digest_decode(struct arena *a, const char *text, int hex)
 
 /* Every secret is tried, also after a match, so that the time does not tell which one it was. */
 static int
-hmac_matches(const struct signature_rule *r, enum secret_hash hash, const struct signature_input *in, const struct digest *given)
+hmac_matches(const struct signature_rule *r, enum secret_hash hash,
+    const struct signature_input *in, const struct digest *given)
 {
 	const struct secret_part body = { .p = in->body, .n = in->body_bytes };
 	unsigned char want[DIGEST_MAX];
@@ -67,8 +69,8 @@ hmac_matches(const struct signature_rule *r, enum secret_hash hash, const struct
 }
 
 static enum signature_result
-hmac_check(struct arena *a, const struct signature_rule *r, const struct signature_input *in, const char *text, const char *prefix, int hex,
-    enum secret_hash hash)
+hmac_check(struct arena *a, const struct signature_rule *r, const struct signature_input *in,
+    const char *text, const char *prefix, int hex, enum secret_hash hash)
 {
 	struct digest given;
 
@@ -95,7 +97,8 @@ check_shopify(struct arena *a, const struct signature_rule *r, const struct sign
 	const char *shop;
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0] && result != SIGNATURE_WRONG; i++) {
-		enum signature_result one = hmac_check(a, r, in, header(in, names[i]), "", 0, SECRET_HASH_SHA256);
+		enum signature_result one = hmac_check(
+		    a, r, in, header(in, names[i]), "", 0, SECRET_HASH_SHA256);
 
 		if (one != SIGNATURE_ABSENT)
 			result = one;
@@ -124,7 +127,8 @@ standard_header(const struct signature_input *in, const char *name)
 }
 
 static int
-standard_fresh(const struct signature_rule *r, const struct signature_input *in, const char *timestamp)
+standard_fresh(
+    const struct signature_rule *r, const struct signature_input *in, const char *timestamp)
 {
 	int64_t given, now = in->now / USEC_SEC;
 
@@ -137,7 +141,8 @@ standard_fresh(const struct signature_rule *r, const struct signature_input *in,
 struct standard_key {
 	unsigned char *key;		/* NULL: it is none */
 	int is_public;
-	unsigned char want[DIGEST_MAX];	/* of a secret that is not public: the right digest, reckoned once for all entries */
+	unsigned char want[DIGEST_MAX]; /* of a secret that is not public: the right digest,
+					   reckoned once for all entries */
 	size_t nwant;
 };
 
@@ -157,21 +162,26 @@ standard_key(struct arena *a, const struct signature_secret *s, const struct sec
 	return k;
 }
 
-/* One entry "v1,<base64>" or "v1a,<base64>" against one key; entries of other versions match nothing, as the standard wants. */
+/* One entry "v1,<base64>" or "v1a,<base64>" against one key; entries of other versions match
+ * nothing, as the standard wants. */
 static int
-standard_entry_matches(const struct standard_key *k, const struct secret_part *parts, const char *entry, const struct digest *given)
+standard_entry_matches(const struct standard_key *k, const struct secret_part *parts,
+    const char *entry, const struct digest *given)
 {
 	const int asymmetric = strncmp(entry, "v1a,", 4) == 0;
 
-	if (k->key == NULL || k->is_public != asymmetric || (!asymmetric && strncmp(entry, "v1,", 3) != 0))
+	if (k->key == NULL || k->is_public != asymmetric ||
+	    (!asymmetric && strncmp(entry, "v1,", 3) != 0))
 		return 0;
 	if (asymmetric)
-		return given->p != NULL && secret_ed25519_verify(k->key, parts, 5, given->p, given->n);
+		return given->p != NULL &&
+		    secret_ed25519_verify(k->key, parts, 5, given->p, given->n);
 	return digest_is(given, k->want, k->nwant);
 }
 
 static int
-standard_matches(struct arena *a, const struct signature_rule *r, const struct secret_part *parts, const char *text)
+standard_matches(struct arena *a, const struct signature_rule *r, const struct secret_part *parts,
+    const char *text)
 {
 	struct standard_key *keys = arena_new(a, struct standard_key, r->nsecrets);
 	char *entries = arena_strdup(a, text), *entry, *rest;
@@ -179,11 +189,13 @@ standard_matches(struct arena *a, const struct signature_rule *r, const struct s
 
 	for (size_t i = 0; i < r->nsecrets; i++)
 		keys[i] = standard_key(a, &r->secrets[i], parts);
-	for (; (entry = strtok_r(entries, " ", &rest)) != NULL && n++ < ENTRIES_MAX; entries = NULL) {
+	for (; (entry = strtok_r(entries, " ", &rest)) != NULL && n++ < ENTRIES_MAX;
+	     entries = NULL) {
 		const char *digits = strchr(entry, ',');
 		struct digest given;
 
-		if (digits == NULL || (strncmp(entry, "v1a,", 4) == 0 && asymmetric++ >= ED25519_ENTRIES_MAX))
+		if (digits == NULL ||
+		    (strncmp(entry, "v1a,", 4) == 0 && asymmetric++ >= ED25519_ENTRIES_MAX))
 			continue;
 		given = digest_decode(a, digits + 1, 0);
 		for (size_t i = 0; i < r->nsecrets; i++)
@@ -200,7 +212,8 @@ check_standard(struct arena *a, const struct signature_rule *r, const struct sig
 
 	if (text == NULL)
 		return SIGNATURE_ABSENT;
-	if (id == NULL || timestamp == NULL || strlen(text) > SIGNATURE_TEXT_MAX || !standard_fresh(r, in, timestamp))
+	if (id == NULL || timestamp == NULL || strlen(text) > SIGNATURE_TEXT_MAX ||
+	    !standard_fresh(r, in, timestamp))
 		return SIGNATURE_WRONG;
 	const struct secret_part parts[5] = {
 		{ .p = id, .n = strlen(id) }, { .p = ".", .n = 1 }, { .p = timestamp, .n = strlen(timestamp) }, { .p = ".", .n = 1 },
@@ -234,14 +247,17 @@ check_adobe(struct arena *a, const struct signature_rule *r, const struct signat
 static enum signature_result
 check_github(struct arena *a, const struct signature_rule *r, const struct signature_input *in)
 {
-	return hmac_check(a, r, in, header(in, "X-Hub-Signature-256"), "sha256=", 1, SECRET_HASH_SHA256);
+	return hmac_check(
+	    a, r, in, header(in, "X-Hub-Signature-256"), "sha256=", 1, SECRET_HASH_SHA256);
 }
 
 static enum signature_result
 check_hmac(struct arena *a, const struct signature_rule *r, const struct signature_input *in)
 {
-	enum secret_hash hash = text_ieq(r->hash, "sha1") ? SECRET_HASH_SHA1 : text_ieq(r->hash, "sha512") ? SECRET_HASH_SHA512 :
-	    text_ieq(r->hash, "sha256") ? SECRET_HASH_SHA256 : SECRET_HASH_UNSET;
+	enum secret_hash hash = text_ieq(r->hash, "sha1") ? SECRET_HASH_SHA1 :
+	    text_ieq(r->hash, "sha512")                   ? SECRET_HASH_SHA512 :
+	    text_ieq(r->hash, "sha256")                   ? SECRET_HASH_SHA256 :
+							    SECRET_HASH_UNSET;
 	const char *text = r->header[0] == '\0' ? NULL : header(in, r->header);
 
 	if (text != NULL && hash == SECRET_HASH_UNSET)
@@ -251,7 +267,8 @@ check_hmac(struct arena *a, const struct signature_rule *r, const struct signatu
 
 static const struct scheme {
 	const char *name;
-	enum signature_result (*check)(struct arena *, const struct signature_rule *, const struct signature_input *);
+	enum signature_result (*check)(
+	    struct arena *, const struct signature_rule *, const struct signature_input *);
 } schemes[] = {
 	{ .name = "none", .check = check_none },
 	{ .name = "shopify", .check = check_shopify },
@@ -277,7 +294,8 @@ signature_scheme_known(const char *scheme)
 }
 
 enum signature_result
-signature_check(struct arena *a, const struct signature_rule *rule, const struct signature_input *in)
+signature_check(
+    struct arena *a, const struct signature_rule *rule, const struct signature_input *in)
 {
 	const struct scheme *s = scheme_find(rule->scheme);
 

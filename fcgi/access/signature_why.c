@@ -294,8 +294,10 @@ try_conditions(struct arena *a, const struct signature_case *c)
 
 	r.tolerance_s = INT_MAX;
 	if (matches(&r, &c->in))
-		return arena_printf(a, "It matches, but its timestamp is more than %d s from this "
-		    "machine's clock: a repetition, or a clock that is wrong.", c->rule.tolerance_s);
+		return arena_printf(a,
+		    "It matches, but its timestamp is more than %d s from this "
+		    "machine's clock: a repetition, or a clock that is wrong.",
+		    c->rule.tolerance_s);
 	r = c->rule;
 	r.shop_domain = "";
 	if (matches(&r, &c->in))
@@ -402,8 +404,10 @@ nothing_fits(struct arena *a, const struct signature_case *c)
 
 	if (others == NULL)
 		return said;
-	return arena_printf(a, "%s The request has %s, too, which the Source's scheme does not look "
-	    "at.", said, others);
+	return arena_printf(a,
+	    "%s The request has %s, too, which the Source's scheme does not look "
+	    "at.",
+	    said, others);
 }
 
 const char *

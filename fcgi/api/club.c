@@ -16,7 +16,8 @@ club_open(struct club *c, struct request *r, int64_t source_id, struct err *err)
 	int rc;
 
 	*c = (struct club){ .r = r, .source_id = (int16_t)source_id, .now = r->access->now };
-	if ((rc = tenant_db_get(r, &c->db, err)) < 0 || (db_in_transaction(c->db) && (rc = db_now(c->db, &c->now, err)) < 0))
+	if ((rc = tenant_db_get(r, &c->db, err)) < 0 ||
+	    (db_in_transaction(c->db) && (rc = db_now(c->db, &c->now, err)) < 0))
 		return rc;
 	c->changed = c->now;
 	if ((rc = auth_source_find(r, c->source_id, &source, err)) < 0)
@@ -35,7 +36,8 @@ club_guard(const struct club *c, struct entity_guard *g, struct err *err)
 	if (rc <= 0)
 		return rc;
 	if (!r->thread->box->loaded)
-		return err_set(err, ERR_UNAVAILABLE, "Whether this person was erased cannot be told: the key file is not there.");
+		return err_set(err, ERR_UNAVAILABLE,
+		    "Whether this person was erased cannot be told: the key file is not there.");
 	entity_erased_key(g, r->thread->box, r->access->alias->alias_id);
 	g->as_of = r->access->now;
 	db_set_guard(c->db, g);
@@ -72,7 +74,8 @@ int
 club_contact_get(const struct club *c, const char *drupal_id, int64_t *contact_id, struct err *err)
 {
 	int32_t zone_id;
-	int rc = store_club_find(c->db, &c->r->arena, drupal_id, c->source_id, contact_id, &zone_id, err);
+	int rc = store_club_find(
+	    c->db, &c->r->arena, drupal_id, c->source_id, contact_id, &zone_id, err);
 
 	if (rc < 0)
 		return rc;

@@ -1,5 +1,6 @@
 /*
- * club - what the actions of the club share: the tenant's connection, the instant, the Source, what the token's user may see, and faults that only the database tells.
+ * club - what the actions of the club share: the tenant's connection, the instant, the Source, what
+ * the token's user may see, and faults that only the database tells.
  */
 #ifndef FCGI_API_CLUB_H
 #define FCGI_API_CLUB_H
@@ -17,16 +18,18 @@ struct request;
 struct club {
 	struct request *r;
 	struct db *db;
-	usec_t now, changed;			/* changed: the ModificationDate of what is written */
+	usec_t now, changed; /* changed: the ModificationDate of what is written */
 	int16_t source_id;
 	struct limits limits;			/* of the token's user and the Source */
 	struct err faults;			/* field faults, gathered until club_faults() */
 };
 
-/* A Source that the tenant does not have becomes a fault. In a transaction the instant is the transaction's. */
+/* A Source that the tenant does not have becomes a fault. In a transaction the instant is the
+ * transaction's. */
 int club_open(struct club *c, struct request *r, int64_t source_id, struct err *err);
 
-/* Rows that would bring back a person who was erased since the request came are ERR_ERASED from now on (store/entity/erased.h), until db_set_guard(c->db, NULL). g must outlive that. */
+/* Rows that would bring back a person who was erased since the request came are ERR_ERASED from now
+ * on (store/entity/erased.h), until db_set_guard(c->db, NULL). g must outlive that. */
 int club_guard(const struct club *c, struct entity_guard *g, struct err *err);
 
 /* ERR_BAD_REQUEST with the faults that were gathered, or 0. */
@@ -36,10 +39,12 @@ int club_faults(const struct club *c, struct err *err);
 int club_zone_allowed(const struct club *c, int64_t zone_id);
 int club_brand_allowed(const struct club *c, int64_t brand_id);
 
-/* ERR_NOT_FOUND in words that do not tell a contact that is not there from one that the user may not see. */
+/* ERR_NOT_FOUND in words that do not tell a contact that is not there from one that the user may
+ * not see. */
 int club_no_contact(struct err *err);
 
 /* The contact of an identifier. ERR_NOT_FOUND when there is none that the user may see. */
-int club_contact_get(const struct club *c, const char *drupal_id, int64_t *contact_id, struct err *err);
+int club_contact_get(
+    const struct club *c, const char *drupal_id, int64_t *contact_id, struct err *err);
 
 #endif

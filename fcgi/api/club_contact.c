@@ -49,7 +49,8 @@ add_value(struct buf *b, enum entity_type type, const struct val *v)
 
 /* Columns of a row from the first on, named by the entity's columns among the parameters. */
 static void
-add_fields(struct buf *b, const struct entity *e, const struct param *params, const struct rows *r, size_t row, size_t first)
+add_fields(struct buf *b, const struct entity *e, const struct param *params, const struct rows *r,
+    size_t row, size_t first)
 {
 	for (const struct param *p = params; p->name != NULL; p++) {
 		int column = p->in == PARAM_BODY ? entity_column_find(e, p->name) : -1;
@@ -103,15 +104,21 @@ add_addresses(const struct club *c, struct buf *b, const struct rows *r)
 static int
 store_is_visible(const struct club *c, const struct rows *r, size_t i)
 {
-	return club_brand_allowed(c, rows_int(r, i, CLUB_STORE_BRAND)) && club_zone_allowed(c, rows_int(r, i, CLUB_STORE_ZONE));
+	return club_brand_allowed(c, rows_int(r, i, CLUB_STORE_BRAND)) &&
+	    club_zone_allowed(c, rows_int(r, i, CLUB_STORE_ZONE));
 }
 
 static void
 add_stores(const struct club *c, struct buf *b, const struct rows *r)
 {
-	static const struct { const char *name; size_t column; } members[] = { { "StoreId", CLUB_STORE_ID }, { "StoreIdentifier", CLUB_STORE_IDENTIFIER },
-		{ "SourceId", CLUB_STORE_SOURCE }, { "Label", CLUB_STORE_LABEL }, { "Address1", CLUB_STORE_ADDRESS }, { "PostCode", CLUB_STORE_POSTCODE },
-		{ "City", CLUB_STORE_CITY }, { "CountryId", CLUB_STORE_COUNTRY }, { "AttachedStoreTypeId", CLUB_STORE_TYPE } };
+	static const struct {
+		const char *name;
+		size_t column;
+	} members[] = { { "StoreId", CLUB_STORE_ID }, { "StoreIdentifier", CLUB_STORE_IDENTIFIER },
+		{ "SourceId", CLUB_STORE_SOURCE }, { "Label", CLUB_STORE_LABEL },
+		{ "Address1", CLUB_STORE_ADDRESS }, { "PostCode", CLUB_STORE_POSTCODE },
+		{ "City", CLUB_STORE_CITY }, { "CountryId", CLUB_STORE_COUNTRY },
+		{ "AttachedStoreTypeId", CLUB_STORE_TYPE } };
 
 	buf_adds(b, ",\n\"AttachedStores\":[");
 	for (size_t i = 0; i < r->n; i++) {
@@ -128,8 +135,13 @@ add_stores(const struct club *c, struct buf *b, const struct rows *r)
 static void
 add_interests(const struct club *c, struct buf *b, const struct rows *r)
 {
-	static const struct { const char *name; size_t column; } members[] = { { "ContactInterestId", CLUB_INTEREST_ID }, { "PurchaseGoodCategoryId", CLUB_INTEREST_CATEGORY },
-		{ "Identifier", CLUB_INTEREST_IDENTIFIER }, { "Label", CLUB_INTEREST_LABEL }, { "InterestDate", CLUB_INTEREST_DATE }, { "SourceId", CLUB_INTEREST_SOURCE } };
+	static const struct {
+		const char *name;
+		size_t column;
+	} members[] = { { "ContactInterestId", CLUB_INTEREST_ID },
+		{ "PurchaseGoodCategoryId", CLUB_INTEREST_CATEGORY },
+		{ "Identifier", CLUB_INTEREST_IDENTIFIER }, { "Label", CLUB_INTEREST_LABEL },
+		{ "InterestDate", CLUB_INTEREST_DATE }, { "SourceId", CLUB_INTEREST_SOURCE } };
 
 	buf_adds(b, ",\n\"ContactInterests\":[");
 	for (size_t i = 0; i < r->n; i++) {
@@ -187,11 +199,13 @@ int
 club_contact_show(const struct club *c, const char *drupal_id, struct reply *reply, struct err *err)
 {
 	struct store_club_contact all;
-	int rc = store_club_load_by_identifier(c->db, &c->r->arena, drupal_id, c->source_id, &all, err);
+	int rc = store_club_load_by_identifier(
+	    c->db, &c->r->arena, drupal_id, c->source_id, &all, err);
 
 	if (rc < 0)
 		return rc;
-	if (all.contact.n == 0 || !club_zone_allowed(c, rows_int(&all.contact, 0, CLUB_CONTACT_ZONE)))
+	if (all.contact.n == 0 ||
+	    !club_zone_allowed(c, rows_int(&all.contact, 0, CLUB_CONTACT_ZONE)))
 		return club_no_contact(err);
 	reply_with(c, &all, reply);
 	return 0;
@@ -221,7 +235,8 @@ value_of(const struct param *p, const void *args, enum entity_type type, struct 
 	if (p->kind != PARAM_TEXT || text->value == NULL)
 		return 0;
 	*out = text->value[0] == '\0' ? v_null() : v_text(text->value);
-	if (type == ENTITY_DATETIME && out->kind != VAL_NULL && clock_parse(text->value, &t, &has_offset) == 0)
+	if (type == ENTITY_DATETIME && out->kind != VAL_NULL &&
+	    clock_parse(text->value, &t, &has_offset) == 0)
 		*out = v_time(t);
 	return 1;
 }
@@ -258,7 +273,8 @@ row_set_args(struct row *row, const struct param *params, const void *args)
 	}
 }
 
-/* What was said to the club is younger than what is on its way from elsewhere; only a stamp of the future is left as it is. */
+/* What was said to the club is younger than what is on its way from elsewhere; only a stamp of the
+ * future is left as it is. */
 static int
 row_write(const struct club *c, struct row *row, int64_t *key, struct err *err)
 {
@@ -267,16 +283,20 @@ row_write(const struct club *c, struct row *row, int64_t *key, struct err *err)
 
 	plain.batch.values = plain.values;
 	row_set(row, "SourceStamp", v_time(c->now));
-	if ((rc = entity_upsert(c->db, row->entity, &row->batch, &c->r->arena, c->changed, err)) < 0)
+	if ((rc = entity_upsert(c->db, row->entity, &row->batch, &c->r->arena, c->changed, err)) <
+	    0)
 		return rc;
 	if (key != NULL)
 		*key = row->batch.keys[0].i;
-	return row->batch.fates[0] != ENTITY_SUPERSEDED ? 0 : entity_upsert(c->db, plain.entity, &plain.batch, &c->r->arena, c->changed, err);
+	return row->batch.fates[0] != ENTITY_SUPERSEDED ?
+	    0 :
+	    entity_upsert(c->db, plain.entity, &plain.batch, &c->r->arena, c->changed, err);
 }
 
 /* Keys that lead to no row become faults. */
 static int
-check_references(struct club *c, const char *entity, const struct param *params, const void *args, const char *prefix, struct err *err)
+check_references(struct club *c, const char *entity, const struct param *params, const void *args,
+    const char *prefix, struct err *err)
 {
 	const struct entity *e = entity_find(entity);
 	int exists, rc;
@@ -285,12 +305,16 @@ check_references(struct club *c, const char *entity, const struct param *params,
 		int column = p->in == PARAM_BODY ? entity_column_find(e, p->name) : -1;
 		struct val v;
 
-		if (column < 0 || e->columns[column].refers == NULL || !value_of(p, args, e->columns[column].type, &v) || v.kind == VAL_NULL)
+		if (column < 0 || e->columns[column].refers == NULL ||
+		    !value_of(p, args, e->columns[column].type, &v) || v.kind == VAL_NULL)
 			continue;
-		if ((rc = entity_exists(c->db, entity_find(e->columns[column].refers), &v, &c->r->arena, &exists, err)) < 0)
+		if ((rc = entity_exists(c->db, entity_find(e->columns[column].refers), &v,
+			 &c->r->arena, &exists, err)) < 0)
 			return rc;
 		if (!exists)
-			err_fault(&c->faults, &c->r->arena, arena_printf(&c->r->arena, "%s%s", prefix, p->name), "is no %s of this tenant", e->columns[column].refers);
+			err_fault(&c->faults, &c->r->arena,
+			    arena_printf(&c->r->arena, "%s%s", prefix, p->name),
+			    "is no %s of this tenant", e->columns[column].refers);
 	}
 	return 0;
 }
@@ -306,7 +330,8 @@ brand_of(const struct club *c, const struct club_address *a)
 static int64_t
 type_of(const struct club *c, const struct club_address *a)
 {
-	return a->address_type_id.value != 0 ? a->address_type_id.value : c->r->access->alias->address_type_id;
+	return a->address_type_id.value != 0 ? a->address_type_id.value :
+					       c->r->access->alias->address_type_id;
 }
 
 static int
@@ -318,14 +343,19 @@ check_addresses(struct club *c, const struct param_rows *rows, struct err *err)
 	int rc;
 
 	for (size_t i = 0; i < rows->n; i++) {
-		if ((rc = check_references(c, "Address", of, &list[i], arena_printf(a, "Addresses[%zu].", i), err)) < 0)
+		if ((rc = check_references(c, "Address", of, &list[i],
+			 arena_printf(a, "Addresses[%zu].", i), err)) < 0)
 			return rc;
 		if (!club_brand_allowed(c, brand_of(c, &list[i])))
-			return err_set(err, ERR_FORBIDDEN, "The token's user may not work with the brand of Addresses[%zu].", i);
+			return err_set(err, ERR_FORBIDDEN,
+			    "The token's user may not work with the brand of Addresses[%zu].", i);
 		for (size_t j = 0; j < i; j++)
-			if (brand_of(c, &list[j]) == brand_of(c, &list[i]) && type_of(c, &list[j]) == type_of(c, &list[i])) {
-				err_fault(&c->faults, a, arena_printf(a, "Addresses[%zu]", i), "has the same brand and type as Addresses[%zu]", j);
-				break;	/* one is enough: each with each would be a fault of its own */
+			if (brand_of(c, &list[j]) == brand_of(c, &list[i]) &&
+			    type_of(c, &list[j]) == type_of(c, &list[i])) {
+				err_fault(&c->faults, a, arena_printf(a, "Addresses[%zu]", i),
+				    "has the same brand and type as Addresses[%zu]", j);
+				break; /* one is enough: each with each would be a fault of its own
+					*/
 			}
 	}
 	return 0;
@@ -340,9 +370,12 @@ check_contact(struct club *c, const struct club_contact_args *in, struct err *er
 	if ((rc = check_references(c, "Contact", club_contact_params, in, "", err)) < 0)
 		return rc;
 	if (in->zone_id.value != 0) {
-		if (!club_zone_allowed(c, in->zone_id.value))	/* whether there is such a zone or not */
-			return err_set(err, ERR_FORBIDDEN, "The token's user may not work with this zone.");
-		if ((rc = entity_exists(c->db, entity_find("Zone"), &zone, &c->r->arena, &exists, err)) < 0)
+		if (!club_zone_allowed(
+			c, in->zone_id.value)) /* whether there is such a zone or not */
+			return err_set(
+			    err, ERR_FORBIDDEN, "The token's user may not work with this zone.");
+		if ((rc = entity_exists(
+			 c->db, entity_find("Zone"), &zone, &c->r->arena, &exists, err)) < 0)
 			return rc;
 		if (!exists)
 			err_fault(&c->faults, &c->r->arena, "ZoneId", "is no Zone of this tenant");
@@ -352,10 +385,12 @@ check_contact(struct club *c, const struct club_contact_args *in, struct err *er
 	return club_faults(c, err);
 }
 
-/* The state that the client knows must be the one that is stored. A change of it is later than all of it, also when this transaction's instant is not, because it waited for another's or the
- * clock was put back: else the ModificationDate would stay as it was. */
+/* The state that the client knows must be the one that is stored. A change of it is later than all
+ * of it, also when this transaction's instant is not, because it waited for another's or the clock
+ * was put back: else the ModificationDate would stay as it was. */
 static int
-check_state(struct club *c, const struct store_club_contact *all, const struct club_contact_args *in, struct err *err)
+check_state(struct club *c, const struct store_club_contact *all,
+    const struct club_contact_args *in, struct err *err)
 {
 	struct reply now = { 0 };
 	int has_offset, rc;
@@ -369,18 +404,23 @@ check_state(struct club *c, const struct store_club_contact *all, const struct c
 	}
 	if ((rc = precondition_check(c->r, now.etag, err)) < 0)
 		return rc;
-	if (in == NULL || in->modification_date.value == NULL || in->modification_date.value[0] == '\0')
+	if (in == NULL || in->modification_date.value == NULL ||
+	    in->modification_date.value[0] == '\0')
 		return 0;
-	if (clock_parse(in->modification_date.value, &known, &has_offset) == 0 && all != NULL && rows_time(&all->contact, 0, CLUB_CONTACT_MODIFIED) == known)
+	if (clock_parse(in->modification_date.value, &known, &has_offset) == 0 && all != NULL &&
+	    rows_time(&all->contact, 0, CLUB_CONTACT_MODIFIED) == known)
 		return 0;
-	return err_set(err, ERR_CONFLICT, all == NULL ? "ModificationDate was given, but there is no such contact." :
-	    "The contact was changed since the ModificationDate that was given; get it again.");
+	return err_set(err, ERR_CONFLICT,
+	    all == NULL ?
+		"ModificationDate was given, but there is no such contact." :
+		"The contact was changed since the ModificationDate that was given; get it again.");
 }
 
 /* ------------------------------------------------------------------ SetContact: the change */
 
 static int
-write_contact(const struct club *c, const struct club_contact_args *in, int64_t contact_id, struct err *err)
+write_contact(
+    const struct club *c, const struct club_contact_args *in, int64_t contact_id, struct err *err)
 {
 	const char *born = in->birth_date.value;
 	struct row row;
@@ -408,7 +448,8 @@ write_contact(const struct club *c, const struct club_contact_args *in, int64_t 
 }
 
 static int
-write_address(const struct club *c, const struct club_address *a, int64_t contact_id, struct err *err)
+write_address(
+    const struct club *c, const struct club_address *a, int64_t contact_id, struct err *err)
 {
 	struct club_address full = *a;
 	struct row row;
@@ -422,9 +463,11 @@ write_address(const struct club *c, const struct club_address *a, int64_t contac
 	return row_write(c, &row, NULL, err);
 }
 
-/* The contact that is there already, locked, and in the state that the client knows; *contact_id 0 = there is none. */
+/* The contact that is there already, locked, and in the state that the client knows; *contact_id 0
+ * = there is none. */
 static int
-find_known(struct club *c, const struct contact_key *key, const struct club_contact_args *in, int64_t *contact_id, struct err *err)
+find_known(struct club *c, const struct contact_key *key, const struct club_contact_args *in,
+    int64_t *contact_id, struct err *err)
 {
 	struct store_club_contact all = { 0 };
 	int32_t zone_id;
@@ -432,16 +475,19 @@ find_known(struct club *c, const struct contact_key *key, const struct club_cont
 
 	if (rc == CONTACT_NONE)
 		return check_state(c, NULL, in, err);
-	if (rc < 0 || (rc = store_club_lock(c->db, &c->r->arena, *contact_id, &deleted, &zone_id, err)) < 0)
+	if (rc < 0 ||
+	    (rc = store_club_lock(c->db, &c->r->arena, *contact_id, &deleted, &zone_id, err)) < 0)
 		return rc;
 	if (!club_zone_allowed(c, zone_id))
-		return err_set(err, ERR_FORBIDDEN, "The token's user may not work with the zone of this contact.");
+		return err_set(err, ERR_FORBIDDEN,
+		    "The token's user may not work with the zone of this contact.");
 	if (!deleted && (rc = store_club_load(c->db, &c->r->arena, *contact_id, &all, err)) < 0)
 		return rc;
 	return check_state(c, all.contact.n == 0 ? NULL : &all, in, err);
 }
 
-/* A guest in a zone that the user may not work with is none: whether there is one of this address is not for it to know. */
+/* A guest in a zone that the user may not work with is none: whether there is one of this address
+ * is not for it to know. */
 static int
 drop_hidden_guest(const struct club *c, struct contact_key *key, struct err *err)
 {
@@ -454,7 +500,8 @@ drop_hidden_guest(const struct club *c, struct contact_key *key, struct err *err
 		return 0;
 	if ((rc = contact_find(c->db, &guest, &c->r->arena, &contact_id, err)) == CONTACT_NONE)
 		return 0;
-	if (rc < 0 || (rc = store_club_lock(c->db, &c->r->arena, contact_id, &deleted, &zone_id, err)) < 0)
+	if (rc < 0 ||
+	    (rc = store_club_lock(c->db, &c->r->arena, contact_id, &deleted, &zone_id, err)) < 0)
 		return rc;
 	if (!club_zone_allowed(c, zone_id))
 		key->email = NULL;
@@ -463,34 +510,47 @@ drop_hidden_guest(const struct club *c, struct contact_key *key, struct err *err
 
 /* Makes the contact, or joins a guest of the Source who is known by the mail address. */
 static int
-make_contact(const struct club *c, struct contact_key *key, const struct club_contact_args *in, int64_t *contact_id, int *created, struct err *err)
+make_contact(const struct club *c, struct contact_key *key, const struct club_contact_args *in,
+    int64_t *contact_id, int *created, struct err *err)
 {
 	int64_t zone = in->zone_id.value != 0 ? in->zone_id.value : c->r->access->alias->zone_id;
 	int32_t zone_id;
 	int rc, deleted;
 
 	if (!club_zone_allowed(c, zone))
-		return err_set(err, ERR_FORBIDDEN, "The token's user may not work with the tenant's default zone; give a ZoneId.");
-	if ((rc = drop_hidden_guest(c, key, err)) < 0 || (rc = contact_resolve(c->db, key, (int32_t)zone, &c->r->arena, c->now, contact_id, err)) < 0)
+		return err_set(err, ERR_FORBIDDEN,
+		    "The token's user may not work with the tenant's default zone; give a ZoneId.");
+	if ((rc = drop_hidden_guest(c, key, err)) < 0 ||
+	    (rc = contact_resolve(
+		 c->db, key, (int32_t)zone, &c->r->arena, c->now, contact_id, err)) < 0)
 		return rc;
 	*created = rc == CONTACT_CREATED;
 	if (*created)
 		return 0;
 	if ((rc = store_club_lock(c->db, &c->r->arena, *contact_id, &deleted, &zone_id, err)) < 0)
 		return rc;
-	return club_zone_allowed(c, zone_id) ? 0 : err_set(err, ERR_FORBIDDEN, "The token's user may not work with the zone of this contact.");
+	return club_zone_allowed(c, zone_id) ?
+	    0 :
+	    err_set(
+		err, ERR_FORBIDDEN, "The token's user may not work with the zone of this contact.");
 }
 
 int
-club_contact_set(struct club *c, const struct club_contact_args *in, struct reply *reply, struct err *err)
+club_contact_set(
+    struct club *c, const struct club_contact_args *in, struct reply *reply, struct err *err)
 {
 	const struct club_address *addresses = in->addresses.rows;
-	struct contact_key key = { .source_id = c->source_id, .identifier = in->drupal_id.value,
-		.email = in->addresses.n > 0 && addresses[0].email.value != NULL && addresses[0].email.value[0] != '\0' ? addresses[0].email.value : NULL };
+	struct contact_key key = { .source_id = c->source_id,
+		.identifier = in->drupal_id.value,
+		.email = in->addresses.n > 0 && addresses[0].email.value != NULL &&
+			addresses[0].email.value[0] != '\0' ?
+		    addresses[0].email.value :
+		    NULL };
 	int64_t contact_id = 0;
 	int created = 0, rc;
 
-	if ((rc = check_contact(c, in, err)) < 0 || (rc = find_known(c, &key, in, &contact_id, err)) < 0)
+	if ((rc = check_contact(c, in, err)) < 0 ||
+	    (rc = find_known(c, &key, in, &contact_id, err)) < 0)
 		return rc;
 	if (contact_id == 0 && (rc = make_contact(c, &key, in, &contact_id, &created, err)) < 0)
 		return rc;
@@ -507,7 +567,8 @@ club_contact_set(struct club *c, const struct club_contact_args *in, struct repl
 
 /* The contact of a list action, locked, with its present state; the preconditions hold. */
 static int
-open_list(struct club *c, const struct club_list_args *in, int64_t *contact_id, struct store_club_contact *all, struct err *err)
+open_list(struct club *c, const struct club_list_args *in, int64_t *contact_id,
+    struct store_club_contact *all, struct err *err)
 {
 	int32_t zone_id;
 	int rc, deleted;
@@ -521,23 +582,28 @@ open_list(struct club *c, const struct club_list_args *in, int64_t *contact_id, 
 	return check_state(c, all, NULL, err);
 }
 
-typedef int find_fn(struct db *db, struct arena *a, const struct store_club_named *n, int64_t *id, int32_t *zone_id, int32_t *brand_id, struct err *err);
+typedef int find_fn(struct db *db, struct arena *a, const struct store_club_named *n, int64_t *id,
+    int32_t *zone_id, int32_t *brand_id, struct err *err);
 
 /* How the elements of a list are named. */
 struct list_names { const char *list, *id, *identifier, *what; find_fn *find; };
 
-/* Finds element i among what the user may see; faults are gathered. ids[0 … i-1] were found before. */
+/* Finds element i among what the user may see; faults are gathered. ids[0 … i-1] were found before.
+ */
 static int
-find_element(struct club *c, const struct list_names *names, const struct store_club_named *n, size_t i, int64_t *ids, struct err *err)
+find_element(struct club *c, const struct list_names *names, const struct store_club_named *n,
+    size_t i, int64_t *ids, struct err *err)
 {
 	struct arena *a = &c->r->arena;
 	int32_t zone_id, brand_id;
-	const char *field = arena_printf(a, "%s[%zu].%s", names->list, i, n->identifier != NULL ? names->identifier : names->id);
+	const char *field = arena_printf(
+	    a, "%s[%zu].%s", names->list, i, n->identifier != NULL ? names->identifier : names->id);
 	int rc;
 
 	ids[i] = 0;
 	if ((n->identifier != NULL) == (n->id != 0)) {
-		err_fault(&c->faults, a, arena_printf(a, "%s[%zu]", names->list, i), "must have either %s or %s", names->id, names->identifier);
+		err_fault(&c->faults, a, arena_printf(a, "%s[%zu]", names->list, i),
+		    "must have either %s or %s", names->id, names->identifier);
 		return 0;
 	}
 	if ((rc = names->find(c->db, a, n, &ids[i], &zone_id, &brand_id, err)) < 0)
@@ -548,7 +614,8 @@ find_element(struct club *c, const struct list_names *names, const struct store_
 		err_fault(&c->faults, a, field, "is no %s of this tenant", names->what);
 	for (size_t j = 0; j < i && ids[i] != 0; j++)
 		if (ids[j] == ids[i]) {
-			err_fault(&c->faults, a, field, "names the same %s as %s[%zu]", names->what, names->list, j);
+			err_fault(&c->faults, a, field, "names the same %s as %s[%zu]", names->what,
+			    names->list, j);
 			break;
 		}
 	return 0;
@@ -570,7 +637,8 @@ given_text(const struct param_text *t)
 }
 
 static int
-attach(const struct club *c, int64_t contact_id, int64_t store_id, const struct param_int *type, struct err *err)
+attach(const struct club *c, int64_t contact_id, int64_t store_id, const struct param_int *type,
+    struct err *err)
 {
 	struct row row;
 
@@ -584,25 +652,36 @@ attach(const struct club *c, int64_t contact_id, int64_t store_id, const struct 
 }
 
 int
-club_retailers_set(struct club *c, const struct club_list_args *in, struct reply *reply, struct err *err)
+club_retailers_set(
+    struct club *c, const struct club_list_args *in, struct reply *reply, struct err *err)
 {
-	static const struct list_names names = { .list = "Retailers", .id = "StoreId", .identifier = "StoreIdentifier", .what = "Store", .find = store_club_store_find };
+	static const struct list_names names = { .list = "Retailers",
+		.id = "StoreId",
+		.identifier = "StoreIdentifier",
+		.what = "Store",
+		.find = store_club_store_find };
 	const struct club_retailer *list = in->rows.rows;
 	struct store_club_contact all;
 	int64_t contact_id, ids[CLUB_RETAILERS_MAX];
 	int rc = 0;
 
 	for (size_t i = 0; i < in->rows.n && rc == 0; i++) {
-		const struct store_club_named n = { .id = list[i].store_id.value, .identifier = given_text(&list[i].identifier),
-			.source_id = list[i].source_id.value != 0 ? (int16_t)list[i].source_id.value : c->source_id };
+		const struct store_club_named n = { .id = list[i].store_id.value,
+			.identifier = given_text(&list[i].identifier),
+			.source_id = list[i].source_id.value != 0 ?
+			    (int16_t)list[i].source_id.value :
+			    c->source_id };
 
 		rc = find_element(c, &names, &n, i, ids, err);
 	}
-	if (rc < 0 || (rc = club_faults(c, err)) < 0 || (rc = open_list(c, in, &contact_id, &all, err)) < 0)
+	if (rc < 0 || (rc = club_faults(c, err)) < 0 ||
+	    (rc = open_list(c, in, &contact_id, &all, err)) < 0)
 		return rc;
 	for (size_t i = 0; i < all.stores.n; i++)
-		if (store_is_visible(c, &all.stores, i) && !is_among(ids, in->rows.n, rows_int(&all.stores, i, CLUB_STORE_ID)) &&
-		    (rc = store_club_store_detach(c->db, contact_id, rows_int(&all.stores, i, CLUB_STORE_ID), c->changed, err)) < 0)
+		if (store_is_visible(c, &all.stores, i) &&
+		    !is_among(ids, in->rows.n, rows_int(&all.stores, i, CLUB_STORE_ID)) &&
+		    (rc = store_club_store_detach(c->db, contact_id,
+			 rows_int(&all.stores, i, CLUB_STORE_ID), c->changed, err)) < 0)
 			return rc;
 	for (size_t i = 0; i < in->rows.n; i++)
 		if ((rc = attach(c, contact_id, ids[i], &list[i].type_id, err)) < 0)
@@ -615,7 +694,8 @@ static int
 has_interest(const struct club *c, const struct rows *interests, int64_t category_id)
 {
 	for (size_t i = 0; i < interests->n; i++)
-		if (rows_int(interests, i, CLUB_INTEREST_SOURCE) == c->source_id && rows_int(interests, i, CLUB_INTEREST_CATEGORY) == category_id)
+		if (rows_int(interests, i, CLUB_INTEREST_SOURCE) == c->source_id &&
+		    rows_int(interests, i, CLUB_INTEREST_CATEGORY) == category_id)
 			return 1;
 	return 0;
 }
@@ -626,7 +706,9 @@ add_interest(const struct club *c, int64_t contact_id, int64_t category_id, stru
 	struct row row;
 
 	row_init(&row, "ContactInterest");
-	row_set(&row, "ContactInterestIdentifier", v_text(arena_printf(&c->r->arena, "club:%lld:%lld", (long long)contact_id, (long long)category_id)));
+	row_set(&row, "ContactInterestIdentifier",
+	    v_text(arena_printf(
+		&c->r->arena, "club:%lld:%lld", (long long)contact_id, (long long)category_id)));
 	row_set(&row, "SourceId", v_int(c->source_id));
 	row_set(&row, "ContactId", v_int(contact_id));
 	row_set(&row, "PurchaseGoodCategoryId", v_int(category_id));
@@ -636,9 +718,13 @@ add_interest(const struct club *c, int64_t contact_id, int64_t category_id, stru
 }
 
 int
-club_categories_set(struct club *c, const struct club_list_args *in, struct reply *reply, struct err *err)
+club_categories_set(
+    struct club *c, const struct club_list_args *in, struct reply *reply, struct err *err)
 {
-	static const struct list_names names = { .list = "PurchaseGoodCategories", .id = "PurchaseGoodCategoryId", .identifier = "Identifier", .what = "PurchaseGoodCategory",
+	static const struct list_names names = { .list = "PurchaseGoodCategories",
+		.id = "PurchaseGoodCategoryId",
+		.identifier = "Identifier",
+		.what = "PurchaseGoodCategory",
 		.find = store_club_category_find };
 	const struct club_category *list = in->rows.rows;
 	struct store_club_contact all;
@@ -646,20 +732,28 @@ club_categories_set(struct club *c, const struct club_list_args *in, struct repl
 	int rc = 0;
 
 	for (size_t i = 0; i < in->rows.n && rc == 0; i++) {
-		const struct store_club_named n = { .id = list[i].category_id.value, .identifier = given_text(&list[i].identifier),
-			.source_id = list[i].source_id.value != 0 ? (int16_t)list[i].source_id.value : c->source_id };
+		const struct store_club_named n = { .id = list[i].category_id.value,
+			.identifier = given_text(&list[i].identifier),
+			.source_id = list[i].source_id.value != 0 ?
+			    (int16_t)list[i].source_id.value :
+			    c->source_id };
 
 		rc = find_element(c, &names, &n, i, ids, err);
 	}
-	if (rc < 0 || (rc = club_faults(c, err)) < 0 || (rc = open_list(c, in, &contact_id, &all, err)) < 0)
+	if (rc < 0 || (rc = club_faults(c, err)) < 0 ||
+	    (rc = open_list(c, in, &contact_id, &all, err)) < 0)
 		return rc;
 	for (size_t i = 0; i < all.interests.n; i++)
-		if (rows_int(&all.interests, i, CLUB_INTEREST_SOURCE) == c->source_id && club_brand_allowed(c, rows_int(&all.interests, i, CLUB_INTEREST_BRAND)) &&
-		    !is_among(ids, in->rows.n, rows_int(&all.interests, i, CLUB_INTEREST_CATEGORY)) &&
-		    (rc = store_club_interest_end(c->db, rows_int(&all.interests, i, CLUB_INTEREST_ID), c->changed, err)) < 0)
+		if (rows_int(&all.interests, i, CLUB_INTEREST_SOURCE) == c->source_id &&
+		    club_brand_allowed(c, rows_int(&all.interests, i, CLUB_INTEREST_BRAND)) &&
+		    !is_among(
+			ids, in->rows.n, rows_int(&all.interests, i, CLUB_INTEREST_CATEGORY)) &&
+		    (rc = store_club_interest_end(c->db,
+			 rows_int(&all.interests, i, CLUB_INTEREST_ID), c->changed, err)) < 0)
 			return rc;
 	for (size_t i = 0; i < in->rows.n; i++)
-		if (!has_interest(c, &all.interests, ids[i]) && (rc = add_interest(c, contact_id, ids[i], err)) < 0)
+		if (!has_interest(c, &all.interests, ids[i]) &&
+		    (rc = add_interest(c, contact_id, ids[i], err)) < 0)
 			return rc;
 	return club_contact_render(c, contact_id, reply, err);
 }

@@ -1,4 +1,5 @@
-/* The parameters of the contact's actions and the members of their reply; both in the order of the statements club_contact and club_addresses. */
+/* The parameters of the contact's actions and the members of their reply; both in the order of the
+ * statements club_contact and club_addresses. */
 #include "config.h"
 
 #include <string.h>
@@ -11,11 +12,18 @@
 const char *
 club_check_drupal_id(const char *text)
 {
-	return strncasecmp(text, "email:", 6) == 0 ? "must not begin with email:, which stands for guests" : NULL;
+	return strncasecmp(text, "email:", 6) == 0 ?
+	    "must not begin with email:, which stands for guests" :
+	    NULL;
 }
 
-#define DRUPAL_ID(args, place) { .name = "DrupalId", PARAM_FIELD(args, drupal_id), .in = place, .required = 1, .min = 1, .max_length = 255, .check = club_check_drupal_id, \
-	.sample = "4711", .doc = "The user's id on the club site: the contact's identifier in the Source. Compared by bytes." }
+#define DRUPAL_ID(args, place)                                                                     \
+	{                                                                                          \
+		.name = "DrupalId", PARAM_FIELD(args, drupal_id), .in = place, .required = 1,      \
+		.min = 1, .max_length = 255, .check = club_check_drupal_id, .sample = "4711",      \
+		.doc = "The user's id on the club site: the contact's identifier in the Source. "  \
+		       "Compared by bytes."                                                        \
+	}
 #define SOURCE_ID(args) { .name = "SourceId", PARAM_FIELD(args, source_id), .in = PARAM_QUERY, .required = 1, .min = 1, .max = 32767, .sample = "1", \
 	.doc = "The Source that DrupalId is an identifier of: the club site." }
 #define TEXT(args, field_, name_, length, ...) { .name = name_, PARAM_FIELD(args, field_), .in = PARAM_BODY, .max_length = length, __VA_ARGS__ }
@@ -27,25 +35,34 @@ club_check_drupal_id(const char *text)
 #define A struct club_address
 
 static const struct param address_params[] = {
-	INT(A, brand_id, "BrandId", INT32_MAX, .doc = "The brand that the address is for; the tenant's default unless given. Brand and type say which address is meant."),
-	INT(A, address_type_id, "ContactAddressTypeId", 32767, .doc = "The type of address; the tenant's default unless given."),
-	TEXT(A, address[0], "Address1", 255, .doc = "First line of the address."), TEXT(A, address[1], "Address2", 255, .doc = "Second line."),
-	TEXT(A, address[2], "Address3", 255, .doc = "Third line."), TEXT(A, address[3], "Address4", 255, .doc = "Fourth line."),
-	TEXT(A, address[4], "Address5", 255, .doc = "Fifth line."), TEXT(A, address[5], "Address6", 255, .doc = "Sixth line."),
+	INT(A, brand_id, "BrandId", INT32_MAX,
+	    .doc = "The brand that the address is for; the tenant's default unless given. Brand "
+		   "and type say which address is meant."),
+	INT(A, address_type_id, "ContactAddressTypeId", 32767,
+	    .doc = "The type of address; the tenant's default unless given."),
+	TEXT(A, address[0], "Address1", 255, .doc = "First line of the address."),
+	TEXT(A, address[1], "Address2", 255, .doc = "Second line."),
+	TEXT(A, address[2], "Address3", 255, .doc = "Third line."),
+	TEXT(A, address[3], "Address4", 255, .doc = "Fourth line."),
+	TEXT(A, address[4], "Address5", 255, .doc = "Fifth line."),
+	TEXT(A, address[5], "Address6", 255, .doc = "Sixth line."),
 	TEXT(A, address[6], "Address7", 255, .doc = "Seventh line."),
 	TEXT(A, post_code, "PostCode", 32, .doc = "Postal code."),
 	TEXT(A, city, "City", 200, .doc = "City."),
 	TEXT(A, state, "State", 200, .doc = "State or region."),
 	TEXT(A, country_id, "CountryId", 3, .doc = "Country, ISO 3166 with three letters: FRA."),
 	FLAG(A, address_optin, "AddressOptin", .doc = "May be written to by post."),
-	TEXT(A, email, "Email", 254, .check = param_check_email, .doc = "Mail address. That of the first address joins a guest of the Source who is known by it, however it is spelled."),
+	TEXT(A, email, "Email", 254, .check = param_check_email,
+	    .doc = "Mail address. That of the first address joins a guest of the Source who is "
+		   "known by it, however it is spelled."),
 	FLAG(A, email_optin, "EmailOptin", .doc = "May be written to by mail."),
 	TEXT(A, home_phone, "HomePhoneNumber", 64, .doc = "Telephone number at home."),
 	TEXT(A, home_phone_country, "HomePhoneCountryId", 3, .doc = "Country of that number."),
 	FLAG(A, home_phone_optin, "HomePhoneOptin", .doc = "May be called at home."),
 	TEXT(A, mobile_phone, "MobilePhoneNumber", 64, .doc = "Mobile telephone number."),
 	TEXT(A, mobile_phone_country, "MobilePhoneCountryId", 3, .doc = "Country of that number."),
-	FLAG(A, mobile_phone_optin, "MobilePhoneOptin", .doc = "May be called or written to on the mobile telephone."),
+	FLAG(A, mobile_phone_optin, "MobilePhoneOptin",
+	    .doc = "May be called or written to on the mobile telephone."),
 	{ .name = NULL },
 };
 
@@ -53,20 +70,30 @@ static const struct param address_params[] = {
 #define C struct club_contact_args
 
 const struct param club_contact_params[] = {
-	{ .name = "ZoneId", PARAM_FIELD(C, zone_id), .in = PARAM_QUERY, .min = 0, .max = INT32_MAX, .sample = "1",
-	  .doc = "The contact's zone; 0 says none. A new contact gets the tenant's default unless it is given." },
+	{ .name = "ZoneId",
+	    PARAM_FIELD(C, zone_id),
+	    .in = PARAM_QUERY,
+	    .min = 0,
+	    .max = INT32_MAX,
+	    .sample = "1",
+	    .doc = "The contact's zone; 0 says none. A new contact gets the tenant's default "
+		   "unless it is given." },
 	SOURCE_ID(C),
 	DRUPAL_ID(C, PARAM_BODY),
 	TEXT(C, modification_date, "ModificationDate", 32, .check = param_check_instant,
-	    .doc = "The ModificationDate of the state that this change was made of; when another is stored, the answer is 409 and nothing is changed."),
+	    .doc = "The ModificationDate of the state that this change was made of; when another "
+		   "is stored, the answer is 409 and nothing is changed."),
 	INT(C, gender_id, "GenderId", 32767, .doc = "Gender."),
 	INT(C, civility_id, "CivilityId", 32767, .doc = "Civility."),
 	INT(C, title_id, "TitleId", 32767, .doc = "Title."),
-	TEXT(C, first_name, "FirstName", 200, .sample = "Ada", .doc = "First name. In all texts \"\" empties the field, in all keys 0; what is not given stays as it is."),
+	TEXT(C, first_name, "FirstName", 200, .sample = "Ada",
+	    .doc = "First name. In all texts \"\" empties the field, in all keys 0; what is not "
+		   "given stays as it is."),
 	TEXT(C, middle_name, "MiddleName", 200, .doc = "Middle name."),
 	TEXT(C, last_name, "LastName", 200, .sample = "Lovelace", .doc = "Last name."),
 	TEXT(C, last_name2, "LastName2", 200, .doc = "Second last name."),
-	TEXT(C, birth_date, "BirthDate", 10, .check = param_check_date, .sample = "1990-12-31", .doc = "Date of birth, YYYY-MM-DD."),
+	TEXT(C, birth_date, "BirthDate", 10, .check = param_check_date, .sample = "1990-12-31",
+	    .doc = "Date of birth, YYYY-MM-DD."),
 	INT(C, marital_status_id, "MaritalStatusId", 32767, .doc = "Marital status."),
 	TEXT(C, job_title, "JobTitle", 200, .doc = "Job title."),
 	TEXT(C, company_name, "CompanyName", 200, .doc = "Company."),
@@ -75,48 +102,79 @@ const struct param club_contact_params[] = {
 	INT(C, contact_type_id, "ContactTypeId", 32767, .doc = "Type of contact."),
 	INT(C, nationality_id, "NationalityId", 32767, .doc = "Nationality."),
 	TEXT(C, language_id, "LanguageId", 3, .doc = "Language, ISO 639 with three letters: fra."),
-	TEXT(C, free[0], "FreeField1", 500, .doc = "Free text."), TEXT(C, free[1], "FreeField2", 500, .doc = "Free text."),
-	TEXT(C, free[2], "FreeField3", 500, .doc = "Free text."), TEXT(C, free[3], "FreeField4", 500, .doc = "Free text."),
+	TEXT(C, free[0], "FreeField1", 500, .doc = "Free text."),
+	TEXT(C, free[1], "FreeField2", 500, .doc = "Free text."),
+	TEXT(C, free[2], "FreeField3", 500, .doc = "Free text."),
+	TEXT(C, free[3], "FreeField4", 500, .doc = "Free text."),
 	TEXT(C, free[4], "FreeField5", 500, .doc = "Free text."),
-	{ .name = "Addresses", PARAM_FIELD(C, addresses), .in = PARAM_BODY, .max_length = CLUB_ADDRESSES_MAX, .of = address_params, .of_bytes = sizeof(struct club_address),
-	  .sample = "[{\"Email\": \"ada@example.org\", \"EmailOptin\": true, \"City\": \"Lille\", \"CountryId\": \"FRA\"}]",
-	  .doc = "Addresses that are added or changed; others stay as they are." },
+	{ .name = "Addresses",
+	    PARAM_FIELD(C, addresses),
+	    .in = PARAM_BODY,
+	    .max_length = CLUB_ADDRESSES_MAX,
+	    .of = address_params,
+	    .of_bytes = sizeof(struct club_address),
+	    .sample = "[{\"Email\": \"ada@example.org\", \"EmailOptin\": true, \"City\": "
+		      "\"Lille\", \"CountryId\": \"FRA\"}]",
+	    .doc = "Addresses that are added or changed; others stay as they are." },
 	{ .name = NULL },
 };
 
 #undef C
 
-/* ------------------------------------------------------------------ SetRetailers, SetPurchaseGoodCategories */
+/* ------------------------------------------------------------------ SetRetailers,
+ * SetPurchaseGoodCategories */
 
 static const struct param retailer_params[] = {
-	INT(struct club_retailer, store_id, "StoreId", INT32_MAX, .doc = "The store's key; or StoreIdentifier."),
-	TEXT(struct club_retailer, identifier, "StoreIdentifier", 255, .doc = "The store's identifier in a Source; or StoreId."),
-	INT(struct club_retailer, source_id, "SourceId", 32767, .doc = "The Source of StoreIdentifier; that of the request unless given."),
-	INT(struct club_retailer, type_id, "AttachedStoreTypeId", 32767, .doc = "What kind of attachment it is."),
+	INT(struct club_retailer, store_id, "StoreId", INT32_MAX,
+	    .doc = "The store's key; or StoreIdentifier."),
+	TEXT(struct club_retailer, identifier, "StoreIdentifier", 255,
+	    .doc = "The store's identifier in a Source; or StoreId."),
+	INT(struct club_retailer, source_id, "SourceId", 32767,
+	    .doc = "The Source of StoreIdentifier; that of the request unless given."),
+	INT(struct club_retailer, type_id, "AttachedStoreTypeId", 32767,
+	    .doc = "What kind of attachment it is."),
 	{ .name = NULL },
 };
 
 const struct param club_retailers_params[] = {
 	DRUPAL_ID(struct club_list_args, PARAM_QUERY),
 	SOURCE_ID(struct club_list_args),
-	{ .name = "Retailers", PARAM_FIELD(struct club_list_args, rows), .in = PARAM_BODY, .required = 1, .max_length = CLUB_RETAILERS_MAX, .of = retailer_params,
-	  .of_bytes = sizeof(struct club_retailer), .sample = "[]", .doc = "All stores that the contact is attached to from now on; an empty array: none." },
+	{ .name = "Retailers",
+	    PARAM_FIELD(struct club_list_args, rows),
+	    .in = PARAM_BODY,
+	    .required = 1,
+	    .max_length = CLUB_RETAILERS_MAX,
+	    .of = retailer_params,
+	    .of_bytes = sizeof(struct club_retailer),
+	    .sample = "[]",
+	    .doc =
+		"All stores that the contact is attached to from now on; an empty array: none." },
 	{ .name = NULL },
 };
 
 static const struct param category_params[] = {
-	INT(struct club_category, category_id, "PurchaseGoodCategoryId", 32767, .doc = "The category's key; or Identifier."),
-	TEXT(struct club_category, identifier, "Identifier", 255, .doc = "The category's identifier in a Source; or PurchaseGoodCategoryId."),
-	INT(struct club_category, source_id, "SourceId", 32767, .doc = "The Source of Identifier; that of the request unless given."),
+	INT(struct club_category, category_id, "PurchaseGoodCategoryId", 32767,
+	    .doc = "The category's key; or Identifier."),
+	TEXT(struct club_category, identifier, "Identifier", 255,
+	    .doc = "The category's identifier in a Source; or PurchaseGoodCategoryId."),
+	INT(struct club_category, source_id, "SourceId", 32767,
+	    .doc = "The Source of Identifier; that of the request unless given."),
 	{ .name = NULL },
 };
 
 const struct param club_categories_params[] = {
 	DRUPAL_ID(struct club_list_args, PARAM_QUERY),
 	SOURCE_ID(struct club_list_args),
-	{ .name = "PurchaseGoodCategories", PARAM_FIELD(struct club_list_args, rows), .in = PARAM_BODY, .required = 1, .max_length = CLUB_CATEGORIES_MAX, .of = category_params,
-	  .of_bytes = sizeof(struct club_category), .sample = "[]",
-	  .doc = "All categories of goods that the contact is interested in, as told to this Source; an empty array: none." },
+	{ .name = "PurchaseGoodCategories",
+	    PARAM_FIELD(struct club_list_args, rows),
+	    .in = PARAM_BODY,
+	    .required = 1,
+	    .max_length = CLUB_CATEGORIES_MAX,
+	    .of = category_params,
+	    .of_bytes = sizeof(struct club_category),
+	    .sample = "[]",
+	    .doc = "All categories of goods that the contact is interested in, as told to this "
+		   "Source; an empty array: none." },
 	{ .name = NULL },
 };
 
@@ -125,44 +183,87 @@ const struct param club_categories_params[] = {
 #define MAYBE(kind, name, doc, ...) FIELD(kind, name, doc, .nullable = 1, ##__VA_ARGS__)
 
 static const struct field address_reply[] = {
-	FIELD(INT, "AddressId", "The address's key."), FIELD(INT, "BrandId", "The brand that it is for."), FIELD(INT, "ContactAddressTypeId", "Type of address."),
-	MAYBE(TEXT, "Address1", "First line.", .sample = "1 rue de Béthune"), MAYBE(TEXT, "Address2", "Second line.", .sample = ""),
-	MAYBE(TEXT, "Address3", "Third line.", .sample = ""), MAYBE(TEXT, "Address4", "Fourth line.", .sample = ""), MAYBE(TEXT, "Address5", "Fifth line.", .sample = ""),
-	MAYBE(TEXT, "Address6", "Sixth line.", .sample = ""), MAYBE(TEXT, "Address7", "Seventh line.", .sample = ""),
-	MAYBE(TEXT, "PostCode", "Postal code.", .sample = "59000"), MAYBE(TEXT, "City", "City.", .sample = "Lille"), MAYBE(TEXT, "State", "State or region.", .sample = ""),
-	MAYBE(TEXT, "CountryId", "Country.", .sample = "FRA"), MAYBE(FLAG, "AddressOptin", "May be written to by post."),
-	MAYBE(TEXT, "Email", "Mail address.", .sample = "ada@example.org"), MAYBE(FLAG, "EmailOptin", "May be written to by mail."),
-	MAYBE(TEXT, "HomePhoneNumber", "Number at home.", .sample = ""), MAYBE(TEXT, "HomePhoneCountryId", "Its country.", .sample = "FRA"),
-	MAYBE(FLAG, "HomePhoneOptin", "May be called at home."), MAYBE(TEXT, "MobilePhoneNumber", "Mobile number.", .sample = ""),
-	MAYBE(TEXT, "MobilePhoneCountryId", "Its country.", .sample = "FRA"), MAYBE(FLAG, "MobilePhoneOptin", "May be called or written to there."), FIELD_END,
+	FIELD(INT, "AddressId", "The address's key."),
+	FIELD(INT, "BrandId", "The brand that it is for."),
+	FIELD(INT, "ContactAddressTypeId", "Type of address."),
+	MAYBE(TEXT, "Address1", "First line.", .sample = "1 rue de Béthune"),
+	MAYBE(TEXT, "Address2", "Second line.", .sample = ""),
+	MAYBE(TEXT, "Address3", "Third line.", .sample = ""),
+	MAYBE(TEXT, "Address4", "Fourth line.", .sample = ""),
+	MAYBE(TEXT, "Address5", "Fifth line.", .sample = ""),
+	MAYBE(TEXT, "Address6", "Sixth line.", .sample = ""),
+	MAYBE(TEXT, "Address7", "Seventh line.", .sample = ""),
+	MAYBE(TEXT, "PostCode", "Postal code.", .sample = "59000"),
+	MAYBE(TEXT, "City", "City.", .sample = "Lille"),
+	MAYBE(TEXT, "State", "State or region.", .sample = ""),
+	MAYBE(TEXT, "CountryId", "Country.", .sample = "FRA"),
+	MAYBE(FLAG, "AddressOptin", "May be written to by post."),
+	MAYBE(TEXT, "Email", "Mail address.", .sample = "ada@example.org"),
+	MAYBE(FLAG, "EmailOptin", "May be written to by mail."),
+	MAYBE(TEXT, "HomePhoneNumber", "Number at home.", .sample = ""),
+	MAYBE(TEXT, "HomePhoneCountryId", "Its country.", .sample = "FRA"),
+	MAYBE(FLAG, "HomePhoneOptin", "May be called at home."),
+	MAYBE(TEXT, "MobilePhoneNumber", "Mobile number.", .sample = ""),
+	MAYBE(TEXT, "MobilePhoneCountryId", "Its country.", .sample = "FRA"),
+	MAYBE(FLAG, "MobilePhoneOptin", "May be called or written to there."),
+	FIELD_END,
 };
 
 static const struct field store_reply[] = {
-	FIELD(INT, "StoreId", "The store's key."), FIELD(TEXT, "StoreIdentifier", "Its identifier in the Source.", .sample = "R-17"),
-	FIELD(INT, "SourceId", "That Source."), MAYBE(TEXT, "Label", "Its name.", .sample = "Lille Centre"), MAYBE(TEXT, "Address1", "First line.", .sample = "1 Grand Place"),
-	MAYBE(TEXT, "PostCode", "Postal code.", .sample = "59000"), MAYBE(TEXT, "City", "City.", .sample = "Lille"), MAYBE(TEXT, "CountryId", "Country.", .sample = "FRA"),
-	MAYBE(INT, "AttachedStoreTypeId", "What kind of attachment it is."), FIELD_END,
+	FIELD(INT, "StoreId", "The store's key."),
+	FIELD(TEXT, "StoreIdentifier", "Its identifier in the Source.", .sample = "R-17"),
+	FIELD(INT, "SourceId", "That Source."),
+	MAYBE(TEXT, "Label", "Its name.", .sample = "Lille Centre"),
+	MAYBE(TEXT, "Address1", "First line.", .sample = "1 Grand Place"),
+	MAYBE(TEXT, "PostCode", "Postal code.", .sample = "59000"),
+	MAYBE(TEXT, "City", "City.", .sample = "Lille"),
+	MAYBE(TEXT, "CountryId", "Country.", .sample = "FRA"),
+	MAYBE(INT, "AttachedStoreTypeId", "What kind of attachment it is."),
+	FIELD_END,
 };
 
 static const struct field interest_reply[] = {
-	FIELD(INT, "ContactInterestId", "The interest's key."), FIELD(INT, "PurchaseGoodCategoryId", "The category's key."),
-	FIELD(TEXT, "Identifier", "Its identifier in its Source.", .sample = "VEG"), MAYBE(TEXT, "Label", "Its name.", .sample = "Vegetables"),
-	MAYBE(TIME, "InterestDate", "Since when."), FIELD(INT, "SourceId", "The Source that told of the interest."), FIELD_END,
+	FIELD(INT, "ContactInterestId", "The interest's key."),
+	FIELD(INT, "PurchaseGoodCategoryId", "The category's key."),
+	FIELD(TEXT, "Identifier", "Its identifier in its Source.", .sample = "VEG"),
+	MAYBE(TEXT, "Label", "Its name.", .sample = "Vegetables"),
+	MAYBE(TIME, "InterestDate", "Since when."),
+	FIELD(INT, "SourceId", "The Source that told of the interest."),
+	FIELD_END,
 };
 
 const struct field club_contact_reply[] = {
-	FIELD(INT, "ContactId", "The contact's key."), FIELD(TIME, "CreationDate", "When it was made."),
-	FIELD(TIME, "ModificationDate", "When it, or anything that is shown here, was last changed; see SetContact."),
-	MAYBE(INT, "ZoneId", "Its zone."), MAYBE(INT, "GenderId", "Gender."), MAYBE(INT, "CivilityId", "Civility."), MAYBE(INT, "TitleId", "Title."),
-	MAYBE(TEXT, "FirstName", "First name.", .sample = "Ada"), MAYBE(TEXT, "MiddleName", "Middle name.", .sample = ""),
-	MAYBE(TEXT, "LastName", "Last name.", .sample = "Lovelace"), MAYBE(TEXT, "LastName2", "Second last name.", .sample = ""),
-	MAYBE(TEXT, "BirthDate", "Date of birth.", .sample = "1990-12-31"), MAYBE(INT, "MaritalStatusId", "Marital status."),
-	MAYBE(TEXT, "JobTitle", "Job title.", .sample = ""), MAYBE(TEXT, "CompanyName", "Company.", .sample = ""), MAYBE(FLAG, "GlobalOptin", "May be contacted."),
-	MAYBE(FLAG, "GlobalPartnerOptin", "May be contacted by partners."), MAYBE(INT, "ContactTypeId", "Type of contact."), MAYBE(INT, "NationalityId", "Nationality."),
-	MAYBE(TEXT, "LanguageId", "Language.", .sample = "fra"), MAYBE(TEXT, "FreeField1", "Free text.", .sample = ""), MAYBE(TEXT, "FreeField2", "Free text.", .sample = ""),
-	MAYBE(TEXT, "FreeField3", "Free text.", .sample = ""), MAYBE(TEXT, "FreeField4", "Free text.", .sample = ""), MAYBE(TEXT, "FreeField5", "Free text.", .sample = ""),
-	FIELD(OBJECT, "Addresses", "Its addresses, of the brands that the token's user may see.", .list = 1, .rows = address_reply),
-	FIELD(OBJECT, "AttachedStores", "The stores that it is attached to.", .list = 1, .rows = store_reply),
-	FIELD(OBJECT, "ContactInterests", "The categories of goods that it is interested in.", .list = 1, .rows = interest_reply),
+	FIELD(INT, "ContactId", "The contact's key."),
+	FIELD(TIME, "CreationDate", "When it was made."),
+	FIELD(TIME, "ModificationDate",
+	    "When it, or anything that is shown here, was last changed; see SetContact."),
+	MAYBE(INT, "ZoneId", "Its zone."),
+	MAYBE(INT, "GenderId", "Gender."),
+	MAYBE(INT, "CivilityId", "Civility."),
+	MAYBE(INT, "TitleId", "Title."),
+	MAYBE(TEXT, "FirstName", "First name.", .sample = "Ada"),
+	MAYBE(TEXT, "MiddleName", "Middle name.", .sample = ""),
+	MAYBE(TEXT, "LastName", "Last name.", .sample = "Lovelace"),
+	MAYBE(TEXT, "LastName2", "Second last name.", .sample = ""),
+	MAYBE(TEXT, "BirthDate", "Date of birth.", .sample = "1990-12-31"),
+	MAYBE(INT, "MaritalStatusId", "Marital status."),
+	MAYBE(TEXT, "JobTitle", "Job title.", .sample = ""),
+	MAYBE(TEXT, "CompanyName", "Company.", .sample = ""),
+	MAYBE(FLAG, "GlobalOptin", "May be contacted."),
+	MAYBE(FLAG, "GlobalPartnerOptin", "May be contacted by partners."),
+	MAYBE(INT, "ContactTypeId", "Type of contact."),
+	MAYBE(INT, "NationalityId", "Nationality."),
+	MAYBE(TEXT, "LanguageId", "Language.", .sample = "fra"),
+	MAYBE(TEXT, "FreeField1", "Free text.", .sample = ""),
+	MAYBE(TEXT, "FreeField2", "Free text.", .sample = ""),
+	MAYBE(TEXT, "FreeField3", "Free text.", .sample = ""),
+	MAYBE(TEXT, "FreeField4", "Free text.", .sample = ""),
+	MAYBE(TEXT, "FreeField5", "Free text.", .sample = ""),
+	FIELD(OBJECT, "Addresses", "Its addresses, of the brands that the token's user may see.",
+	    .list = 1, .rows = address_reply),
+	FIELD(OBJECT, "AttachedStores", "The stores that it is attached to.", .list = 1,
+	    .rows = store_reply),
+	FIELD(OBJECT, "ContactInterests", "The categories of goods that it is interested in.",
+	    .list = 1, .rows = interest_reply),
 	FIELD_END,
 };

@@ -21,7 +21,14 @@
 #include "store/registry/store_access.h"
 #include "store/registry/store_message.h"
 
-enum { PASSWORD_MAX = 256, LOGIN_MAX = 128, NAME_MAX = 64, ID_MAX = 120, EVENT_MAX = 64, LIST_MAX = 10000 };
+enum {
+	PASSWORD_MAX = 256,
+	LOGIN_MAX = 128,
+	NAME_MAX = 64,
+	ID_MAX = 120,
+	EVENT_MAX = 64,
+	LIST_MAX = 10000
+};
 
 /* ------------------------------------------------------------------ parameters */
 
@@ -62,12 +69,14 @@ struct participation {
 
 /* Text of a member, a number as its text too. NULL and a fault when it is missing or too long. */
 static const char *
-text_required(struct request *r, struct json_object *o, const char *path, size_t most, struct err *err)
+text_required(
+    struct request *r, struct json_object *o, const char *path, size_t most, struct err *err)
 {
 	struct json_object *json = json_at(o, path);
 	const char *text = json_text(o, path);
 
-	if (json != NULL && !json_object_is_type(json, json_type_string) && !json_object_is_type(json, json_type_int))
+	if (json != NULL && !json_object_is_type(json, json_type_string) &&
+	    !json_object_is_type(json, json_type_int))
 		err_fault(err, &r->arena, path, "must be text");
 	else if (text == NULL)
 		err_fault(err, &r->arena, path, "is required");
@@ -79,7 +88,8 @@ text_required(struct request *r, struct json_object *o, const char *path, size_t
 }
 
 static void
-timestamp_read(struct request *r, const struct store_source *source, struct participation *p, struct err *err)
+timestamp_read(
+    struct request *r, const struct store_source *source, struct participation *p, struct err *err)
 {
 	struct json_object *json = json_at(r->json, "timestamp");
 	int64_t now = r->access->now / USEC_SEC;
@@ -87,16 +97,21 @@ timestamp_read(struct request *r, const struct store_source *source, struct part
 
 	p->timestamp = json_int(r->json, "timestamp", &found);
 	if ((json != NULL && !found) || p->timestamp < 0)
-		err_fault(err, &r->arena, "timestamp", "must be Unix seconds, for example 1539704351");
+		err_fault(
+		    err, &r->arena, "timestamp", "must be Unix seconds, for example 1539704351");
 	else if (source->timestamp_tolerance_s > 0 && !found)
 		err_fault(err, &r->arena, "timestamp", "is required by this Source");
-	else if (source->timestamp_tolerance_s > 0 && (p->timestamp < now - source->timestamp_tolerance_s || p->timestamp > now + source->timestamp_tolerance_s))
-		err_fault(err, &r->arena, "timestamp", "is more than %d s from now", source->timestamp_tolerance_s);
+	else if (source->timestamp_tolerance_s > 0 &&
+	    (p->timestamp < now - source->timestamp_tolerance_s ||
+		p->timestamp > now + source->timestamp_tolerance_s))
+		err_fault(err, &r->arena, "timestamp", "is more than %d s from now",
+		    source->timestamp_tolerance_s);
 }
 
 /* Other events of Adictiz Box have other data; they are taken, and have no effect. */
 static int
-participation_read(struct request *r, const struct store_source *source, struct participation *p, struct err *err)
+participation_read(
+    struct request *r, const struct store_source *source, struct participation *p, struct err *err)
 {
 	struct err fault = { 0 };
 	struct json_object *data;
@@ -115,7 +130,8 @@ participation_read(struct request *r, const struct store_source *source, struct 
 	p->event = text_required(r, r->json, "event_type", EVENT_MAX, err);
 	data = json_at(r->json, "data");
 	if (!json_object_is_type(data, json_type_object))
-		return err_fault(err, &r->arena, "data", data == NULL ? "is required" : "must be an object");
+		return err_fault(
+		    err, &r->arena, "data", data == NULL ? "is required" : "must be an object");
 	if (p->event != NULL && text_ieq(p->event, "FormSubscribe")) {
 		p->operation_id = text_required(r, r->json, "data.operation_id", ID_MAX, err);
 		p->user_id = text_required(r, r->json, "data.user_id", ID_MAX, err);
@@ -130,9 +146,12 @@ source_get(struct request *r, int16_t source_id, struct store_source **out, stru
 	int rc;
 
 	if ((rc = request_db(r, &db, err)) < 0 ||
-	    (rc = store_access_source_find(db, &r->arena, r->access->alias->alias_id, source_id, out, err)) < 0)
+	    (rc = store_access_source_find(
+		 db, &r->arena, r->access->alias->alias_id, source_id, out, err)) < 0)
 		return rc;
-	return *out != NULL ? 0 : err_fault(err, &r->arena, "adictizSourceId", "names no Source that is known");
+	return *out != NULL ?
+	    0 :
+	    err_fault(err, &r->arena, "adictizSourceId", "names no Source that is known");
 }
 
 static int
@@ -150,16 +169,32 @@ message_fill(struct request *r, const struct store_source *source, const struct 
 	if (rc < 0)
 		return rc;
 	for (size_t i = 0; i < r->nheaders; i++)
-		headers[i] = (struct delivery_header){ .name = r->headers[i].name, .value = r->headers[i].value };
+		headers[i] = (struct delivery_header){ .name = r->headers[i].name,
+			.value = r->headers[i].value };
 	d.headers = headers;
 	d.nheaders = r->nheaders;
-	*m = (struct store_message){ .tenant_id = d.tenant_id, .kind = d.kind, .auth = auth_noted(r->access), .source_id = d.source_id, .limits = limits_stored(&r->arena, &limits), .platform = d.platform, .entity = d.entity, .action = d.action,
-		.email = "", .method = d.method, .uri = masking_uri(&r->arena, *r->raw_uri_path != '\0' ? r->raw_uri_path : r->path, r->query),
-		.headers = delivery_headers_json(&r->arena, &d), .body = d.body, .body_bytes = d.body_bytes, .has_dedup = 1, .has_ordering = p->user_id != NULL };
+	*m = (struct store_message){ .tenant_id = d.tenant_id,
+		.kind = d.kind,
+		.auth = auth_noted(r->access),
+		.source_id = d.source_id,
+		.limits = limits_stored(&r->arena, &limits),
+		.platform = d.platform,
+		.entity = d.entity,
+		.action = d.action,
+		.email = "",
+		.method = d.method,
+		.uri = masking_uri(
+		    &r->arena, *r->raw_uri_path != '\0' ? r->raw_uri_path : r->path, r->query),
+		.headers = delivery_headers_json(&r->arena, &d),
+		.body = d.body,
+		.body_bytes = d.body_bytes,
+		.has_dedup = 1,
+		.has_ordering = p->user_id != NULL };
 	secret_random(m->receipt, sizeof m->receipt);
 	delivery_dedup_key_of(&d, "adictiz", p->request_id, m->dedup_key);
 	if (m->has_ordering)
-		store_message_ordering_key(d.tenant_id, d.platform, d.entity, arena_printf(&r->arena, "%s/%s", p->operation_id, p->user_id), m->ordering_key);
+		store_message_ordering_key(d.tenant_id, d.platform, d.entity,
+		    arena_printf(&r->arena, "%s/%s", p->operation_id, p->user_id), m->ordering_key);
 	return 0;
 }
 
@@ -184,8 +219,9 @@ add(struct request *r, const void *args, struct reply *reply, struct err *err)
 		quota_put(r, m.body_bytes);
 	clock_iso8601(put.visible_at, visible_at);
 	reply->status = 202;
-	buf_addf(&reply->body, "{\"Receipt\":\"%s\",\"Duplicate\":%s,\"VisibleAt\":\"%s\"}\n", text_hex(&r->arena, put.receipt, sizeof put.receipt),
-	    put.duplicate ? "true" : "false", visible_at);
+	buf_addf(&reply->body, "{\"Receipt\":\"%s\",\"Duplicate\":%s,\"VisibleAt\":\"%s\"}\n",
+	    text_hex(&r->arena, put.receipt, sizeof put.receipt), put.duplicate ? "true" : "false",
+	    visible_at);
 	return 0;
 }
 
@@ -195,13 +231,15 @@ add(struct request *r, const void *args, struct reply *reply, struct err *err)
 static void
 row_write(struct buf *b, const struct rows *rows, size_t i)
 {
-	buf_addf(b, "%s{\"Id\":%lld,\"Label\":", b->len > 1 ? "," : "", (long long)rows_int(rows, i, C_reference_zones_zone_id));
+	buf_addf(b, "%s{\"Id\":%lld,\"Label\":", b->len > 1 ? "," : "",
+	    (long long)rows_int(rows, i, C_reference_zones_zone_id));
 	buf_add_json(b, rows_text(rows, i, C_reference_zones_label));
 	if (rows->columns > 2) {
 		if (rows_null(rows, i, C_reference_zones_hierarchy_level))
 			buf_adds(b, ",\"Level\":null,\"Path\":");
 		else
-			buf_addf(b, ",\"Level\":%lld,\"Path\":", (long long)rows_int(rows, i, C_reference_zones_hierarchy_level));
+			buf_addf(b, ",\"Level\":%lld,\"Path\":",
+			    (long long)rows_int(rows, i, C_reference_zones_hierarchy_level));
 		buf_add_json(b, rows_text(rows, i, C_reference_zones_path));
 	}
 	buf_addc(b, '}');
@@ -258,40 +296,75 @@ list_address_type(struct request *r, const void *args, struct reply *reply, stru
 /* ------------------------------------------------------------------ the table */
 
 static const struct field accepted_reply[] = {
-	FIELD(TEXT, "Receipt", "Number of the delivery: 32 hex digits.", .sample = "5b0c6e1de5d04a2f9c3b7a1f0e9d8c7b"),
-	FIELD(FLAG, "Duplicate", "True when a request with this request_id came before; the receipt is then the first one's."),
+	FIELD(TEXT, "Receipt", "Number of the delivery: 32 hex digits.",
+	    .sample = "5b0c6e1de5d04a2f9c3b7a1f0e9d8c7b"),
+	FIELD(FLAG, "Duplicate",
+	    "True when a request with this request_id came before; the receipt is then the first "
+	    "one's."),
 	FIELD(TIME, "VisibleAt", "When the participation may be processed."),
 	FIELD_END,
 };
 
 #define ID_AND_LABEL(what) FIELD(INT, "Id", "Key of the " what "."), FIELD(TEXT, "Label", "Name of the " what ".", .nullable = 1, .sample = "Main")
-#define HIERARCHY(what) FIELD(INT, "Level", "Its level in the hierarchy, from 1.", .nullable = 1), \
-	FIELD(TEXT, "Path", "Names from the top of the hierarchy to this " what ".", .nullable = 1, .sample = "Main")
+#define HIERARCHY(what)                                                                            \
+	FIELD(INT, "Level", "Its level in the hierarchy, from 1.", .nullable = 1),                 \
+	    FIELD(TEXT, "Path", "Names from the top of the hierarchy to this " what ".",           \
+		.nullable = 1, .sample = "Main")
 static const struct field brand_reply[] = { ID_AND_LABEL("brand"), HIERARCHY("brand"), FIELD_END };
 static const struct field zone_reply[] = { ID_AND_LABEL("zone"), HIERARCHY("zone"), FIELD_END };
 static const struct field address_type_reply[] = { ID_AND_LABEL("address type"), FIELD_END };
 
 #define ADICTIZ "ProcessManagement/Connector/Adictiz/"
-#define LIST_ROW(name_, doc_, reply_doc_, fields_, run_) .controller = "AdictizCampaignRefData", .name = name_, .methods = REQUEST_GET, \
-	.path = ADICTIZ "AdictizCampaignRefData/" name_, .access = ACCESS_LOGIN, .tx = ACTION_TX_NONE, .limits = ACTION_LIMITS_HELD, .area = "intake", .doc = doc_, .reply_doc = reply_doc_, \
-	.params = list_params, .args_bytes = sizeof(struct login_args), .run = run_, .status = 200, .reply = fields_, .reply_list = 1, ACTION_ERRORS(ERR_UNAVAILABLE)
+#define LIST_ROW(name_, doc_, reply_doc_, fields_, run_)                                           \
+	.controller = "AdictizCampaignRefData", .name = name_, .methods = REQUEST_GET,             \
+	.path = ADICTIZ "AdictizCampaignRefData/" name_, .access = ACCESS_LOGIN,                   \
+	.tx = ACTION_TX_NONE, .limits = ACTION_LIMITS_HELD, .area = "intake", .doc = doc_,         \
+	.reply_doc = reply_doc_, .params = list_params, .args_bytes = sizeof(struct login_args),   \
+	.run = run_, .status = 200, .reply = fields_, .reply_list = 1,                             \
+	ACTION_ERRORS(ERR_UNAVAILABLE)
 #define LIST(...) { LIST_ROW(__VA_ARGS__) }
 #define REF_DATA_ABOUT "Brands, zones and address types that a user of Adictiz Box may use."
 
 const struct action ctl_adictiz_actions[] = {
 	{ .controller = "AdictizCampaignParticipation",
-	  .about = "Takes participations in campaigns of Adictiz Box in.", .name = "Add", .methods = REQUEST_POST, .path = ADICTIZ "AdictizCampaignParticipation/Add",
-	  .access = ACCESS_LOGIN, .tx = ACTION_TX_NONE, .limits = ACTION_LIMITS_HELD, .takes_body = 1, .keeps_body = 1, .area = "intake",
-	  .doc = "Adds a campaign participation from Adictiz Box. The body is that of its webhook: timestamp (Unix seconds), request_id, event_type (FormSubscribe; other events have no "
-	    "effect) and data with operation_id, user_id and the form's values, up to 120 characters each for the ids. It is stored before the reply and processed a moment later. The request_id makes it safe to send again; an Idempotency-Key is refused. Several forms "
-	    "of one participant add up: later values that are not empty win; unknown keys and custom_1, custom_2, … are kept with the participation. The contact is attached to the tenant's "
-	    "default zone, brand and address type; where the user or the Source may not use a default, to the first zone or brand that they may.",
-	  .reply_doc = "202 with Receipt (32 hex digits), Duplicate (true when a request with this request_id came before; the receipt is then the first one's) and VisibleAt (UTC).",
-	  .params = add_params, .args_bytes = sizeof(struct add_args), .run = add, .status = 202, .reply = accepted_reply, .body_sample = ADICTIZ_FORM,
-	  ACTION_ERRORS(ERR_UNAVAILABLE) },
-	{ LIST_ROW("ListBrand", "Lists the brands that the user may use.", "200 with the brands, by Id.", brand_reply, list_brand),
-	  .about = REF_DATA_ABOUT },
-	LIST("ListZone", "Lists the zones that the user may use.", "200 with the zones, by Id.", zone_reply, list_zone),
-	LIST("ListAddressType", "Lists the types of addresses.", "200 with the address types, by Id.", address_type_reply, list_address_type),
+	    .about = "Takes participations in campaigns of Adictiz Box in.",
+	    .name = "Add",
+	    .methods = REQUEST_POST,
+	    .path = ADICTIZ "AdictizCampaignParticipation/Add",
+	    .access = ACCESS_LOGIN,
+	    .tx = ACTION_TX_NONE,
+	    .limits = ACTION_LIMITS_HELD,
+	    .takes_body = 1,
+	    .keeps_body = 1,
+	    .area = "intake",
+	    .doc = "Adds a campaign participation from Adictiz Box. The body is that of its "
+		   "webhook: timestamp (Unix seconds), request_id, event_type (FormSubscribe; "
+		   "other events have no "
+		   "effect) and data with operation_id, user_id and the form's values, up to 120 "
+		   "characters each for the ids. It is stored before the reply and processed a "
+		   "moment later. The request_id makes it safe to send again; an Idempotency-Key "
+		   "is refused. Several forms "
+		   "of one participant add up: later values that are not empty win; unknown keys "
+		   "and custom_1, custom_2, … are kept with the participation. The contact is "
+		   "attached to the tenant's "
+		   "default zone, brand and address type; where the user or the Source may not use "
+		   "a default, to the first zone or brand that they may.",
+	    .reply_doc =
+		"202 with Receipt (32 hex digits), Duplicate (true when a request with this "
+		"request_id came before; the receipt is then the first one's) and VisibleAt (UTC).",
+	    .params = add_params,
+	    .args_bytes = sizeof(struct add_args),
+	    .run = add,
+	    .status = 202,
+	    .reply = accepted_reply,
+	    .body_sample = ADICTIZ_FORM,
+	    ACTION_ERRORS(ERR_UNAVAILABLE) },
+	{ LIST_ROW("ListBrand", "Lists the brands that the user may use.",
+	      "200 with the brands, by Id.", brand_reply, list_brand),
+	    .about = REF_DATA_ABOUT },
+	LIST("ListZone", "Lists the zones that the user may use.", "200 with the zones, by Id.",
+	    zone_reply, list_zone),
+	LIST("ListAddressType", "Lists the types of addresses.",
+	    "200 with the address types, by Id.", address_type_reply, list_address_type),
 	{ .name = NULL },
 };

@@ -1,5 +1,6 @@
 /*
- * ctl_club - the club's actions: a contact by the id of its user on the club site, its stores and interests, privilege codes, points.
+ * ctl_club - the club's actions: a contact by the id of its user on the club site, its stores and
+ * interests, privilege codes, points.
  */
 #ifndef FCGI_API_CTL_CLUB_H
 #define FCGI_API_CTL_CLUB_H

@@ -33,18 +33,25 @@ readyz(struct request *r, const void *args, struct reply *reply, struct err *err
 	int rc, have, want = migrate_newest(MIGRATE_REGISTRY);
 
 	(void)args;
-	r->thread->db_used = 0;		/* a connection that died meanwhile says nothing of the database */
-	if ((rc = request_db(r, &db, err)) < 0 || (rc = migrate_version(db, MIGRATE_REGISTRY, &have, err)) < 0)
+	r->thread->db_used = 0; /* a connection that died meanwhile says nothing of the database */
+	if ((rc = request_db(r, &db, err)) < 0 ||
+	    (rc = migrate_version(db, MIGRATE_REGISTRY, &have, err)) < 0)
 		return rc;
 	if (have < want)
-		return err_set(err, ERR_UNAVAILABLE, "The registry schema is at version %d, this program needs %d: run customerapi migrate.", have, want);
+		return err_set(err, ERR_UNAVAILABLE,
+		    "The registry schema is at version %d, this program needs %d: run customerapi "
+		    "migrate.",
+		    have, want);
 	/* A database that answers may be read-only, or full. */
-	if ((rc = store_message_try(db, &r->arena, err)) < 0 || (rc = store_ticks(db, &r->arena, &ticks, err)) < 0)
+	if ((rc = store_message_try(db, &r->arena, err)) < 0 ||
+	    (rc = store_ticks(db, &r->arena, &ticks, err)) < 0)
 		return rc;
 	buf_addf(&reply->body, "{\"Status\":\"Ready\",\"SchemaVersion\":%d,\"Daemon\":[", have);
 	for (size_t i = 0; i < ticks.n; i++) {
 		clock_iso8601(rows_time(&ticks, i, C_ticks_seen_at), when);
-		buf_addf(&reply->body, "%s{\"Process\":\"%s\",\"SeenAt\":\"%s\",\"AgeSeconds\":%" PRId64 "}", i > 0 ? "," : "", rows_text(&ticks, i, C_ticks_kind), when,
+		buf_addf(&reply->body,
+		    "%s{\"Process\":\"%s\",\"SeenAt\":\"%s\",\"AgeSeconds\":%" PRId64 "}",
+		    i > 0 ? "," : "", rows_text(&ticks, i, C_ticks_kind), when,
 		    rows_int(&ticks, i, C_ticks_age_s));
 	}
 	buf_adds(&reply->body, "]}\n");
@@ -64,7 +71,8 @@ static void
 age(struct buf *b, const char *name, const char *help, usec_t since, usec_t now)
 {
 	metric(b, name, help);
-	buf_addf(b, "%s %" PRId64 "\n", name, since == USEC_NONE || since > now ? 0 : (now - since) / USEC_SEC);
+	buf_addf(b, "%s %" PRId64 "\n", name,
+	    since == USEC_NONE || since > now ? 0 : (now - since) / USEC_SEC);
 }
 
 static int
@@ -78,22 +86,38 @@ metrics(struct request *r, const void *args, struct reply *reply, struct err *er
 
 	(void)args;
 	if ((rc = request_db(r, &db, err)) < 0 || (rc = db_now(db, &now, err)) < 0 ||
-	    (rc = store_admin_queue_health(db, &r->arena, now, &queue, err)) < 0 || (rc = store_admin_queue_mail_health(db, &r->arena, now, &mail, err)) < 0 ||
+	    (rc = store_admin_queue_health(db, &r->arena, now, &queue, err)) < 0 ||
+	    (rc = store_admin_queue_mail_health(db, &r->arena, now, &mail, err)) < 0 ||
 	    (rc = store_ticks(db, &r->arena, &ticks, err)) < 0)
 		return rc;
 	reply->content_type = "text/plain; version=0.0.4; charset=utf-8";
 	metric(b, "customerapi_build_info", "Version of the program.");
 	buf_addf(b, "customerapi_build_info{version=\"%s\"} 1\n", PACKAGE_VERSION);
-	metric(b, "customerapi_messages", "Messages in the queue by state; due = may be worked now.");
-	buf_addf(b, "customerapi_messages{state=\"due\"} %" PRId64 "\ncustomerapi_messages{state=\"dead\"} %" PRId64 "\n"
-	    "customerapi_messages{state=\"unrouted\"} %" PRId64 "\n", rows_int(&queue, 0, C_admin_queue_health_due), rows_int(&queue, 0, C_admin_queue_health_dead), rows_int(&queue, 0, C_admin_queue_health_unrouted));
-	age(b, "customerapi_message_oldest_due_seconds", "How long the oldest due message has waited.", rows_time(&queue, 0, C_admin_queue_health_oldest_due), now);
+	metric(
+	    b, "customerapi_messages", "Messages in the queue by state; due = may be worked now.");
+	buf_addf(b,
+	    "customerapi_messages{state=\"due\"} %" PRId64
+	    "\ncustomerapi_messages{state=\"dead\"} %" PRId64 "\n"
+	    "customerapi_messages{state=\"unrouted\"} %" PRId64 "\n",
+	    rows_int(&queue, 0, C_admin_queue_health_due),
+	    rows_int(&queue, 0, C_admin_queue_health_dead),
+	    rows_int(&queue, 0, C_admin_queue_health_unrouted));
+	age(b, "customerapi_message_oldest_due_seconds",
+	    "How long the oldest due message has waited.",
+	    rows_time(&queue, 0, C_admin_queue_health_oldest_due), now);
 	metric(b, "customerapi_mails", "Mails by state.");
-	buf_addf(b, "customerapi_mails{state=\"due\"} %" PRId64 "\ncustomerapi_mails{state=\"dead\"} %" PRId64 "\n", rows_int(&mail, 0, C_admin_mail_health_due), rows_int(&mail, 0, C_admin_mail_health_dead));
-	age(b, "customerapi_mail_oldest_due_seconds", "How long the oldest due mail has waited.", rows_time(&mail, 0, C_admin_mail_health_oldest_due), now);
-	metric(b, "customerapi_daemon_seen_seconds", "Seconds since a process of the scheduler daemon last looked for work.");
+	buf_addf(b,
+	    "customerapi_mails{state=\"due\"} %" PRId64
+	    "\ncustomerapi_mails{state=\"dead\"} %" PRId64 "\n",
+	    rows_int(&mail, 0, C_admin_mail_health_due),
+	    rows_int(&mail, 0, C_admin_mail_health_dead));
+	age(b, "customerapi_mail_oldest_due_seconds", "How long the oldest due mail has waited.",
+	    rows_time(&mail, 0, C_admin_mail_health_oldest_due), now);
+	metric(b, "customerapi_daemon_seen_seconds",
+	    "Seconds since a process of the scheduler daemon last looked for work.");
 	for (size_t i = 0; i < ticks.n; i++)
-		buf_addf(b, "customerapi_daemon_seen_seconds{process=\"%s\"} %" PRId64 "\n", rows_text(&ticks, i, C_ticks_kind), rows_int(&ticks, i, C_ticks_age_s));
+		buf_addf(b, "customerapi_daemon_seen_seconds{process=\"%s\"} %" PRId64 "\n",
+		    rows_text(&ticks, i, C_ticks_kind), rows_int(&ticks, i, C_ticks_age_s));
 	quota_metrics(b);
 	return 0;
 }
@@ -108,7 +132,8 @@ static const struct param probe_params[] = {
 	{ .name = NULL },
 };
 
-/* What arrived, never as text: whoever can make somebody's client ask must learn nothing of its credentials. Neither database nor disk is touched. */
+/* What arrived, never as text: whoever can make somebody's client ask must learn nothing of its
+ * credentials. Neither database nor disk is touched. */
 static int
 probe(struct request *r, const void *args, struct reply *reply, struct err *err)
 {
@@ -126,17 +151,20 @@ probe(struct request *r, const void *args, struct reply *reply, struct err *err)
 	for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++) {
 		const char *value = request_header_find(r, headers[i].header);
 
-		buf_addf(&reply->body, ",\"%sBytes\":%zu", headers[i].member, value == NULL ? 0 : strlen(value));
+		buf_addf(&reply->body, ",\"%sBytes\":%zu", headers[i].member,
+		    value == NULL ? 0 : strlen(value));
 	}
 	buf_adds(&reply->body, "}\n");
 	return 0;
 }
 
 static const struct field probe_reply[] = {
-	FIELD(FLAG, "RawPath", "The path came as it was sent: the encoded slash of Mark is no separator."),
+	FIELD(FLAG, "RawPath",
+	    "The path came as it was sent: the encoded slash of Mark is no separator."),
 	FIELD(INT, "MarkBytes", "Length of Mark, decoded once."),
 	FIELD(INT, "BodyBytes", "Length of the body."),
-	FIELD(INT, "AuthorizationBytes", "Length of the header Authorization; 0 = it did not come."),
+	FIELD(
+	    INT, "AuthorizationBytes", "Length of the header Authorization; 0 = it did not come."),
 	FIELD(INT, "TokenBytes", "Length of X-Crm360Api-Token."),
 	FIELD(INT, "CustomerNameBytes", "Length of X-Crm360Api-CustomerName."),
 	FIELD(INT, "DatabaseAliasBytes", "Length of X-Crm360Api-DatabaseAlias."),
@@ -147,7 +175,9 @@ static const struct field probe_reply[] = {
 
 /* ------------------------------------------------------------------ the table */
 
-static const struct field healthz_reply[] = { FIELD(TEXT, "Status", "Always Alive.", .choices = "Alive"), FIELD_END };
+static const struct field healthz_reply[] = {
+	FIELD(TEXT, "Status", "Always Alive.", .choices = "Alive"), FIELD_END
+};
 
 static const struct field daemon_rows[] = {
 	FIELD(TEXT, "Process", "Which process of the daemon.", .sample = "queue"),
@@ -167,16 +197,41 @@ static const struct field readyz_reply[] = {
 
 const struct action ctl_health_actions[] = {
 	{ ROW("healthz"), .about = "Whether the service is well; for supervisors and monitoring.",
-	  .doc = "Says that the program is alive.", .reply_doc = "200 with Status Alive.", .run = healthz, .reply = healthz_reply, ACTION_ERRORS(ERR_NONE) },
-	{ ROW("readyz"), .doc = "Says whether the program can do its work: the database answers, takes changes, and its schema is the one this program needs; and when the scheduler daemon "
-	  "last looked for work. Webhooks are taken in without the daemon, so its absence is no failure here.",
-	  .reply_doc = "200 with Status Ready and the daemon's processes, or 503; why it is not ready stands in the log, under the request's id.", .run = readyz, .reply = readyz_reply, ACTION_ERRORS(ERR_UNAVAILABLE) },
-	{ ROW("metrics"), .doc = "Figures of the queue, the mails and the daemon as Prometheus reads them. The web server lets only this machine ask.",
-	  .reply_doc = "200 with text in Prometheus' format 0.0.4.", .run = metrics, .reply_type = "text/plain; version=0.0.4", ACTION_ERRORS(ERR_UNAVAILABLE) },
-	{ .controller = "Health", .name = "Probe", .methods = REQUEST_POST, .path = "Probe/{Mark}", .access = ACCESS_PUBLIC, .tx = ACTION_TX_NONE, .area = "every",
-	  .takes_body = 1, .keeps_body = 1, .body_max = ACTION_BODY_ANY, .params = probe_params, .args_bytes = sizeof(struct probe_args), .run = probe,
-	  .doc = "Says what of a request arrived here, so that customerapi doctor can tell whether the web server in front passes everything on. It looks at nothing, "
-	  "keeps nothing and says no more than lengths. The body may be anything.",
-	  .reply_doc = "200 with what arrived.", .reply = probe_reply, .status = 200, .body_sample = "anything", ACTION_ERRORS(ERR_NONE) },
+	    .doc = "Says that the program is alive.", .reply_doc = "200 with Status Alive.",
+	    .run = healthz, .reply = healthz_reply, ACTION_ERRORS(ERR_NONE) },
+	{ ROW("readyz"),
+	    .doc = "Says whether the program can do its work: the database answers, takes changes, "
+		   "and its schema is the one this program needs; and when the scheduler daemon "
+		   "last looked for work. Webhooks are taken in without the daemon, so its absence "
+		   "is no failure here.",
+	    .reply_doc = "200 with Status Ready and the daemon's processes, or 503; why it is not "
+			 "ready stands in the log, under the request's id.",
+	    .run = readyz, .reply = readyz_reply, ACTION_ERRORS(ERR_UNAVAILABLE) },
+	{ ROW("metrics"),
+	    .doc = "Figures of the queue, the mails and the daemon as Prometheus reads them. The "
+		   "web server lets only this machine ask.",
+	    .reply_doc = "200 with text in Prometheus' format 0.0.4.", .run = metrics,
+	    .reply_type = "text/plain; version=0.0.4", ACTION_ERRORS(ERR_UNAVAILABLE) },
+	{ .controller = "Health",
+	    .name = "Probe",
+	    .methods = REQUEST_POST,
+	    .path = "Probe/{Mark}",
+	    .access = ACCESS_PUBLIC,
+	    .tx = ACTION_TX_NONE,
+	    .area = "every",
+	    .takes_body = 1,
+	    .keeps_body = 1,
+	    .body_max = ACTION_BODY_ANY,
+	    .params = probe_params,
+	    .args_bytes = sizeof(struct probe_args),
+	    .run = probe,
+	    .doc = "Says what of a request arrived here, so that customerapi doctor can tell "
+		   "whether the web server in front passes everything on. It looks at nothing, "
+		   "keeps nothing and says no more than lengths. The body may be anything.",
+	    .reply_doc = "200 with what arrived.",
+	    .reply = probe_reply,
+	    .status = 200,
+	    .body_sample = "anything",
+	    ACTION_ERRORS(ERR_NONE) },
 	{ .name = NULL },
 };

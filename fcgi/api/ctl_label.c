@@ -90,8 +90,9 @@ list(struct request *r, const void *args, struct reply *reply, struct err *err)
 		char at[32];
 
 		buf_adds(&reply->body, i > 0 ? ",\n" : "\n");
-		add_label(&reply->body, (int16_t)rows_int(&rows, i, C_label_list_source_id), rows_text(&rows, i, C_label_list_kind),
-		    rows_text(&rows, i, C_label_list_label), rows_text(&rows, i, C_label_list_word), rows_text(&rows, i, C_label_list_id));
+		add_label(&reply->body, (int16_t)rows_int(&rows, i, C_label_list_source_id),
+		    rows_text(&rows, i, C_label_list_kind), rows_text(&rows, i, C_label_list_label),
+		    rows_text(&rows, i, C_label_list_word), rows_text(&rows, i, C_label_list_id));
 		add_text(&reply->body, "Language", rows_text(&rows, i, C_label_list_language));
 		clock_iso8601(rows_time(&rows, i, C_label_list_modified_at), at);
 		buf_addf(&reply->body, ",\"ModifiedAt\":\"%s\"}", at);

@@ -35,10 +35,24 @@ struct list_args {
 };
 
 static const struct param list_params[] = {
-	{ .name = "CurrencyId", PARAM_FIELD(struct list_args, currency_id), .in = PARAM_QUERY, .max_length = 3, .doc = "Only this currency." },
-	{ .name = "Before", PARAM_FIELD(struct list_args, before), .in = PARAM_QUERY, .max_length = DATE_MAX,
-	  .doc = "Only rates that are valid from an earlier moment, for the next page of a currency; of the tenant's zone unless it has an offset." },
-	{ .name = "Limit", PARAM_FIELD(struct list_args, limit), .in = PARAM_QUERY, .min = 1, .max = PAGE_MAX, .def = "500", .doc = "How many at most." },
+	{ .name = "CurrencyId",
+	    PARAM_FIELD(struct list_args, currency_id),
+	    .in = PARAM_QUERY,
+	    .max_length = 3,
+	    .doc = "Only this currency." },
+	{ .name = "Before",
+	    PARAM_FIELD(struct list_args, before),
+	    .in = PARAM_QUERY,
+	    .max_length = DATE_MAX,
+	    .doc = "Only rates that are valid from an earlier moment, for the next page of a "
+		   "currency; of the tenant's zone unless it has an offset." },
+	{ .name = "Limit",
+	    PARAM_FIELD(struct list_args, limit),
+	    .in = PARAM_QUERY,
+	    .min = 1,
+	    .max = PAGE_MAX,
+	    .def = "500",
+	    .doc = "How many at most." },
 	{ .name = NULL },
 };
 
@@ -49,10 +63,13 @@ list(struct request *r, const void *args, struct reply *reply, struct err *err)
 	usec_t before = USEC_NONE;
 	struct rows rows;
 	struct db *db;
-	int rc = in->before.value == NULL ? 0 : rate_file_when(&r->arena, "Before", in->before.value, r->access->alias->time_zone, &before, err);
+	int rc = in->before.value == NULL ? 0 :
+					    rate_file_when(&r->arena, "Before", in->before.value,
+						r->access->alias->time_zone, &before, err);
 
 	if (rc < 0 || (rc = tenant_db_get(r, &db, err)) < 0 ||
-	    (rc = store_rate_list(db, &r->arena, in->currency_id.value, before, (int)in->limit.value, &rows, err)) < 0)
+	    (rc = store_rate_list(db, &r->arena, in->currency_id.value, before,
+		 (int)in->limit.value, &rows, err)) < 0)
 		return rc;
 	buf_adds(&reply->body, "{\"CurrencyRates\":[");
 	for (size_t i = 0; i < rows.n; i++) {
@@ -60,7 +77,9 @@ list(struct request *r, const void *args, struct reply *reply, struct err *err)
 
 		buf_adds(&reply->body, i > 0 ? ",\n" : "\n");
 		clock_iso8601(rows_time(&rows, i, C_rate_list_modified_at), text);
-		add_rate(&reply->body, rows_text(&rows, i, C_rate_list_currency_id), rows_time(&rows, i, C_rate_list_valid_from), rows_text(&rows, i, C_rate_list_rate));
+		add_rate(&reply->body, rows_text(&rows, i, C_rate_list_currency_id),
+		    rows_time(&rows, i, C_rate_list_valid_from),
+		    rows_text(&rows, i, C_rate_list_rate));
 		buf_addf(&reply->body, ",\"ModifiedAt\":\"%s\"}", text);
 	}
 	buf_adds(&reply->body, "]}\n");
@@ -76,10 +95,22 @@ struct rate_args { struct param_text currency_id, valid_from, rate; };
 
 static const struct param set_params[] = {
 	CURRENCY_ID(PARAM_BODY),
-	{ .name = "ValidFrom", PARAM_FIELD(struct rate_args, valid_from), .in = PARAM_BODY, .max_length = DATE_MAX, .sample = "2026-11-24",
-	  .doc = "From when it is valid, until the currency's next rate: a date, or a date and time, of the tenant's zone unless it has an offset. Now unless given." },
-	{ .name = "Rate", PARAM_FIELD(struct rate_args, rate), .in = PARAM_BODY, .required = 1, .max_length = RATE_MAX, .sample = "0.9134",
-	  .doc = "What one of the currency is worth in the tenant's reference currency: a decimal number above 0 as text, with at most 12 digits before and behind the point." },
+	{ .name = "ValidFrom",
+	    PARAM_FIELD(struct rate_args, valid_from),
+	    .in = PARAM_BODY,
+	    .max_length = DATE_MAX,
+	    .sample = "2026-11-24",
+	    .doc = "From when it is valid, until the currency's next rate: a date, or a date and "
+		   "time, of the tenant's zone unless it has an offset. Now unless given." },
+	{ .name = "Rate",
+	    PARAM_FIELD(struct rate_args, rate),
+	    .in = PARAM_BODY,
+	    .required = 1,
+	    .max_length = RATE_MAX,
+	    .sample = "0.9134",
+	    .doc =
+		"What one of the currency is worth in the tenant's reference currency: a decimal "
+		"number above 0 as text, with at most 12 digits before and behind the point." },
 	{ .name = NULL },
 };
 
@@ -99,8 +130,11 @@ set(struct request *r, const void *args, struct reply *reply, struct err *err)
 	int rc;
 
 	if (in->valid_from.value != NULL)
-		rate_file_when(&r->arena, "ValidFrom", in->valid_from.value, r->access->alias->time_zone, &from, err);
-	if ((rc = tenant_db_get(r, &db, err)) < 0 || (rc = store_rate_put(db, &r->arena, in->currency_id.value, from, in->rate.value, r->access->now, err)) < 0)
+		rate_file_when(&r->arena, "ValidFrom", in->valid_from.value,
+		    r->access->alias->time_zone, &from, err);
+	if ((rc = tenant_db_get(r, &db, err)) < 0 ||
+	    (rc = store_rate_put(db, &r->arena, in->currency_id.value, from, in->rate.value,
+		 r->access->now, err)) < 0)
 		return rc;
 	add_rate(&reply->body, in->currency_id.value, from, in->rate.value);
 	buf_adds(&reply->body, "}\n");
@@ -115,11 +149,14 @@ erase(struct request *r, const void *args, struct reply *reply, struct err *err)
 	struct db *db;
 	int removed, rc;
 
-	if ((rc = rate_file_when(&r->arena, "ValidFrom", in->valid_from.value, r->access->alias->time_zone, &from, err)) < 0 || (rc = tenant_db_get(r, &db, err)) < 0 ||
+	if ((rc = rate_file_when(&r->arena, "ValidFrom", in->valid_from.value,
+		 r->access->alias->time_zone, &from, err)) < 0 ||
+	    (rc = tenant_db_get(r, &db, err)) < 0 ||
 	    (rc = store_rate_remove(db, in->currency_id.value, from, &removed, err)) < 0)
 		return rc;
 	if (!removed)
-		return err_set(err, ERR_NOT_FOUND, "There is no rate of %s that is valid from then.", in->currency_id.value);
+		return err_set(err, ERR_NOT_FOUND,
+		    "There is no rate of %s that is valid from then.", in->currency_id.value);
 	reply->status = 204;
 	return 0;
 }
@@ -142,25 +179,34 @@ load(struct request *r, const void *args, struct reply *reply, struct err *err)
 	int rc;
 
 	if ((rc = tenant_db_get(r, &db, err)) < 0 || (rc = db_savepoint(db, err)) < 0 ||
-	    (rc = rate_file_load(db, &r->arena, r->body, r->body_bytes, r->access->alias->time_zone, r->access->now, &result, err)) < 0 ||
-	    (rc = in->dry_run.value ? db_savepoint_rollback(db, err) : db_savepoint_release(db, err)) < 0)
+	    (rc = rate_file_load(db, &r->arena, r->body, r->body_bytes, r->access->alias->time_zone,
+		 r->access->now, &result, err)) < 0 ||
+	    (rc = in->dry_run.value ? db_savepoint_rollback(db, err) :
+				      db_savepoint_release(db, err)) < 0)
 		return rc;
-	buf_addf(&reply->body, "{\"Rates\":%" PRId64 ",\"Added\":%" PRId64 ",\"Changed\":%" PRId64 ",\"DryRun\":%s}\n", result.rows, result.added, result.changed,
-	    in->dry_run.value ? "true" : "false");
+	buf_addf(&reply->body,
+	    "{\"Rates\":%" PRId64 ",\"Added\":%" PRId64 ",\"Changed\":%" PRId64 ",\"DryRun\":%s}\n",
+	    result.rows, result.added, result.changed, in->dry_run.value ? "true" : "false");
 	return 0;
 }
 
 /* ------------------------------------------------------------------ the table */
 
-#define RATE_ROWS \
-	FIELD(TEXT, "CurrencyId", "The currency.", .sample = "USD"), \
-	FIELD(TIME, "ValidFrom", "From when the rate is valid, until the currency's next one.", \
-	    .sample = "2026-11-23T23:00:00.000000Z"), \
-	FIELD(DECIMAL, "Rate", "What one of it is worth in the tenant's reference currency.", .sample = "0.9134")
+#define RATE_ROWS                                                                                  \
+	FIELD(TEXT, "CurrencyId", "The currency.", .sample = "USD"),                               \
+	    FIELD(TIME, "ValidFrom",                                                               \
+		"From when the rate is valid, until the currency's next one.",                     \
+		.sample = "2026-11-23T23:00:00.000000Z"),                                          \
+	    FIELD(DECIMAL, "Rate", "What one of it is worth in the tenant's reference currency.",  \
+		.sample = "0.9134")
 
 static const struct field rate_reply[] = { RATE_ROWS, FIELD_END };
-static const struct field rate_rows[] = { RATE_ROWS, FIELD(TIME, "ModifiedAt", "When it was set to this value."), FIELD_END };
-static const struct field list_reply[] = { FIELD(OBJECT, "CurrencyRates", "The newest of each currency first.", .list = 1, .rows = rate_rows), FIELD_END };
+static const struct field rate_rows[] = { RATE_ROWS,
+	FIELD(TIME, "ModifiedAt", "When it was set to this value."), FIELD_END };
+static const struct field list_reply[] = { FIELD(OBJECT, "CurrencyRates",
+					       "The newest of each currency first.", .list = 1,
+					       .rows = rate_rows),
+	FIELD_END };
 
 static const struct field load_reply[] = {
 	FIELD(INT, "Rates", "Rows that were read.", .sample = "2"),
@@ -176,22 +222,35 @@ static const struct field load_reply[] = {
 
 const struct action ctl_rate_actions[] = {
 	{ ROW("List", REQUEST_GET, RATES, ACTION_TX_NONE),
-	  .about = "What currencies are worth in the tenant's reference currency.",
-	  .params = list_params, .args_bytes = sizeof(struct list_args), .run = list,
-	  .doc = "Lists the tenant's currency rates, the newest of each currency first.", .reply_doc = "200 with CurrencyRates.", .status = 200, .reply = list_reply,
-	  ACTION_ERRORS(ERR_NONE) },
-	{ ROW("Set", REQUEST_POST, RATES, ACTION_TX_TENANT), .params = set_params, .args_bytes = sizeof(struct rate_args), .run = set,
-	  .doc = "Sets the rate of a currency to the tenant's reference currency, from a moment on. The next run of ComputeRefAmounts applies it.",
-	  .reply_doc = "200 with the rate.", .status = 200, .reply = rate_reply, ACTION_ERRORS(ERR_KEY_REUSED) },
-	{ ROW("Load", REQUEST_POST, RATES "/Load", ACTION_TX_TENANT), .takes_body = 1, .body_max = RATE_FILE_BYTES, .params = load_params, .args_bytes = sizeof(struct load_args), .run = load,
-	  .doc = "Sets the rates of a CSV body of at most 1 MiB, all or none. Each row is CurrencyId, ValidFrom, Rate, or in the order of a first row with these names. "
-	  "Fields are separated by commas, semicolons or TABs, in UTF-8, UTF-16 or Windows-1252. "
-	  "Dates without an offset are those of the tenant's zone. Faulty lines are named, up to "
-	  "50.",
-	  .reply_doc = "200 with counts.", .body_sample = "CurrencyId,ValidFrom,Rate\nUSD,2026-11-24,0.9134\nGBP,2026-11-24T12:00:00Z,1.17\n", .status = 200, .reply = load_reply,
-	  ACTION_ERRORS(ERR_TOO_LARGE, ERR_KEY_REUSED) },
-	{ ROW("Remove", REQUEST_DELETE, RATES "/{CurrencyId}/{ValidFrom}", ACTION_TX_TENANT), .params = remove_params, .args_bytes = sizeof(struct rate_args), .run = erase,
-	  .doc = "Removes a rate; the one before it is then valid on. The next run of ComputeRefAmounts looks at all rows.", .reply_doc = "204.", .status = 204,
-	  ACTION_ERRORS(ERR_NOT_FOUND) },
+	    .about = "What currencies are worth in the tenant's reference currency.",
+	    .params = list_params, .args_bytes = sizeof(struct list_args), .run = list,
+	    .doc = "Lists the tenant's currency rates, the newest of each currency first.",
+	    .reply_doc = "200 with CurrencyRates.", .status = 200, .reply = list_reply,
+	    ACTION_ERRORS(ERR_NONE) },
+	{ ROW("Set", REQUEST_POST, RATES, ACTION_TX_TENANT), .params = set_params,
+	    .args_bytes = sizeof(struct rate_args), .run = set,
+	    .doc = "Sets the rate of a currency to the tenant's reference currency, from a moment "
+		   "on. The next run of ComputeRefAmounts applies it.",
+	    .reply_doc = "200 with the rate.", .status = 200, .reply = rate_reply,
+	    ACTION_ERRORS(ERR_KEY_REUSED) },
+	{ ROW("Load", REQUEST_POST, RATES "/Load", ACTION_TX_TENANT), .takes_body = 1,
+	    .body_max = RATE_FILE_BYTES, .params = load_params,
+	    .args_bytes = sizeof(struct load_args), .run = load,
+	    .doc = "Sets the rates of a CSV body of at most 1 MiB, all or none. Each row is "
+		   "CurrencyId, ValidFrom, Rate, or in the order of a first row with these names. "
+		   "Fields are separated by commas, semicolons or TABs, in UTF-8, UTF-16 or "
+		   "Windows-1252. "
+		   "Dates without an offset are those of the tenant's zone. Faulty lines are "
+		   "named, up to "
+		   "50.",
+	    .reply_doc = "200 with counts.",
+	    .body_sample =
+		"CurrencyId,ValidFrom,Rate\nUSD,2026-11-24,0.9134\nGBP,2026-11-24T12:00:00Z,1.17\n",
+	    .status = 200, .reply = load_reply, ACTION_ERRORS(ERR_TOO_LARGE, ERR_KEY_REUSED) },
+	{ ROW("Remove", REQUEST_DELETE, RATES "/{CurrencyId}/{ValidFrom}", ACTION_TX_TENANT),
+	    .params = remove_params, .args_bytes = sizeof(struct rate_args), .run = erase,
+	    .doc = "Removes a rate; the one before it is then valid on. The next run of "
+		   "ComputeRefAmounts looks at all rows.",
+	    .reply_doc = "204.", .status = 204, ACTION_ERRORS(ERR_NOT_FOUND) },
 	{ .name = NULL },
 };

@@ -1,5 +1,6 @@
 /*
- * ctl_rate - ProcessManagement/CurrencyRates: the tenant's currency rates, which ComputeRefAmounts applies.
+ * ctl_rate - ProcessManagement/CurrencyRates: the tenant's currency rates, which ComputeRefAmounts
+ * applies.
  */
 #ifndef FCGI_API_CTL_RATE_H
 #define FCGI_API_CTL_RATE_H

@@ -106,7 +106,10 @@ add_row(struct buf *b, const struct rows *rows, size_t i)
 {
 	buf_adds(b, b->data[b->len - 1] == '}' ? ",\n{\"Id\":" : "\n{\"Id\":");
 	buf_add_json(b, key_text(b->arena, rows_at(rows, i, ENTITY_REFERENCE_KEY)));
-	reply_add_text(b, "Label", rows_null(rows, i, ENTITY_REFERENCE_LABEL) ? NULL : rows_text(rows, i, ENTITY_REFERENCE_LABEL));
+	reply_add_text(b, "Label",
+	    rows_null(rows, i, ENTITY_REFERENCE_LABEL) ?
+		NULL :
+		rows_text(rows, i, ENTITY_REFERENCE_LABEL));
 	buf_addc(b, '}');
 }
 
@@ -139,11 +142,13 @@ list(struct request *r, const void *args, struct reply *reply, struct err *err)
 		return rc;
 	buf_addf(&reply->body, "{\"Entity\":\"%s\",\"Key\":\"%s\",\"Rows\":[", e->name, e->key);
 	for (size_t i = 0; i < rows.n && i < most; i++)
-		if (!allowed.is_set || limit_allows(&allowed, rows_int(&rows, i, ENTITY_REFERENCE_KEY)))
+		if (!allowed.is_set ||
+		    limit_allows(&allowed, rows_int(&rows, i, ENTITY_REFERENCE_KEY)))
 			add_row(&reply->body, &rows, i);
 	buf_addc(&reply->body, ']');
 	reply_add_text(&reply->body, "Next",
-	    rows.n > most ? key_text(&r->arena, rows_at(&rows, most - 1, ENTITY_REFERENCE_KEY)) : NULL);
+	    rows.n > most ? key_text(&r->arena, rows_at(&rows, most - 1, ENTITY_REFERENCE_KEY)) :
+			    NULL);
 	buf_adds(&reply->body, "}\n");
 	return 0;
 }
@@ -180,8 +185,9 @@ const struct action ctl_reference_actions[] = {
 	    .params = list_params,
 	    .args_bytes = sizeof(struct list_args),
 	    .run = list,
-	    .doc = "Lists the ids and labels of a reference entity, in pages. Of zones and brands a "
-		   "user sees those that are allowed to it.",
+	    .doc =
+		"Lists the ids and labels of a reference entity, in pages. Of zones and brands a "
+		"user sees those that are allowed to it.",
 	    .reply_doc = "200 with Rows.",
 	    .status = 200,
 	    .reply = list_reply,

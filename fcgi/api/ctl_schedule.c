@@ -35,7 +35,10 @@ static const char by_api[] = "API";
 static struct schedule_owner
 owner_of(const struct request *r)
 {
-	return (struct schedule_owner){ .tenant_id = r->access->alias->alias_id, .time_zone = r->access->alias->time_zone, .by = by_api, .now = r->access->now };
+	return (struct schedule_owner){ .tenant_id = r->access->alias->alias_id,
+		.time_zone = r->access->alias->time_zone,
+		.by = by_api,
+		.now = r->access->now };
 }
 
 static int
@@ -74,14 +77,24 @@ static const struct param schedule_id_params[] = { SCHEDULE_ID, { .name = NULL }
 
 static const struct param preview_params[] = {
 	SCHEDULE_ID,
-	{ .name = "Count", PARAM_FIELD(struct schedule_id_args, count), .in = PARAM_QUERY, .min = 1, .max = PREVIEW_MAX, .def = "10", .doc = "How many occurrences." },
+	{ .name = "Count",
+	    PARAM_FIELD(struct schedule_id_args, count),
+	    .in = PARAM_QUERY,
+	    .min = 1,
+	    .max = PREVIEW_MAX,
+	    .def = "10",
+	    .doc = "How many occurrences." },
 	{ .name = NULL },
 };
 
 static const struct param run_now_params[] = {
 	SCHEDULE_ID,
-	{ .name = "Parameters", PARAM_FIELD(struct schedule_id_args, parameters), .in = PARAM_BODY, .sample = "{\"DryRun\": true}",
-	  .doc = "Parameters of this run, instead of the schedule's; for example {\"DryRun\": true}." },
+	{ .name = "Parameters",
+	    PARAM_FIELD(struct schedule_id_args, parameters),
+	    .in = PARAM_BODY,
+	    .sample = "{\"DryRun\": true}",
+	    .doc = "Parameters of this run, instead of the schedule's; for example {\"DryRun\": "
+		   "true}." },
 	{ .name = NULL },
 };
 
@@ -90,9 +103,12 @@ find(struct request *r, int64_t id, struct db **db, struct store_schedule **row,
 {
 	int rc;
 
-	if ((rc = request_db(r, db, err)) < 0 || (rc = store_schedule_find(*db, &r->arena, id, r->access->alias->alias_id, row, err)) < 0)
+	if ((rc = request_db(r, db, err)) < 0 ||
+	    (rc = store_schedule_find(*db, &r->arena, id, r->access->alias->alias_id, row, err)) <
+		0)
 		return rc;
-	return *row == NULL ? err_set(err, ERR_NOT_FOUND, "There is no schedule %" PRId64 ".", id) : 0;
+	return *row == NULL ? err_set(err, ERR_NOT_FOUND, "There is no schedule %" PRId64 ".", id) :
+			      0;
 }
 
 static int
@@ -106,7 +122,8 @@ show(struct request *r, const void *args, struct reply *reply, struct err *err)
 	if (rc < 0)
 		return rc;
 	reply->etag = schedule_reply_etag(r, row);
-	schedule_reply_add(&r->arena, r->access->now, &reply->body, row, in->count.value > 0 ? (int)in->count.value : NEXT_RUNS, NULL);
+	schedule_reply_add(&r->arena, r->access->now, &reply->body, row,
+	    in->count.value > 0 ? (int)in->count.value : NEXT_RUNS, NULL);
 	buf_addc(&reply->body, '\n');
 	return 0;
 }
@@ -120,13 +137,16 @@ erase(struct request *r, const void *args, struct reply *reply, struct err *err)
 	struct db *db;
 	int rc;
 
-	if ((rc = find(r, in->schedule_id.value, &db, &row, err)) < 0 || (rc = schedule_ops_delete(db, &r->arena, row, r->access->now, by_api, &running, err)) < 0)
+	if ((rc = find(r, in->schedule_id.value, &db, &row, err)) < 0 ||
+	    (rc = schedule_ops_delete(db, &r->arena, row, r->access->now, by_api, &running, err)) <
+		0)
 		return rc;
 	reply->status = 204;
 	return 0;
 }
 
-typedef int change_fn(struct db *db, struct arena *a, struct store_schedule *row, usec_t now, const char **remark, struct err *err);
+typedef int change_fn(struct db *db, struct arena *a, struct store_schedule *row, usec_t now,
+    const char **remark, struct err *err);
 
 static int
 change(struct request *r, const void *args, change_fn *how, struct reply *reply, struct err *err)
@@ -137,7 +157,8 @@ change(struct request *r, const void *args, change_fn *how, struct reply *reply,
 	struct db *db;
 	int rc;
 
-	if ((rc = find(r, in->schedule_id.value, &db, &row, err)) < 0 || (rc = how(db, &r->arena, row, r->access->now, &remark, err)) < 0 ||
+	if ((rc = find(r, in->schedule_id.value, &db, &row, err)) < 0 ||
+	    (rc = how(db, &r->arena, row, r->access->now, &remark, err)) < 0 ||
 	    (rc = find(r, in->schedule_id.value, &db, &row, err)) < 0)
 		return rc;
 	reply->etag = schedule_reply_etag(r, row);
@@ -169,10 +190,13 @@ run_now(struct request *r, const void *args, struct reply *reply, struct err *er
 	int rc;
 
 	if ((rc = find(r, in->schedule_id.value, &db, &row, err)) < 0 ||
-	    (rc = schedule_ops_run(db, &r->arena, &owner, row, in->parameters.value, &run_id, err)) < 0)
+	    (rc = schedule_ops_run(
+		 db, &r->arena, &owner, row, in->parameters.value, &run_id, err)) < 0)
 		return rc;
 	reply->status = 202;
-	buf_addf(&reply->body, "{\"RunId\":%" PRId64 ",\"ScheduleId\":%" PRId64 ",\"State\":\"Waiting\"}\n", run_id, row->schedule_id);
+	buf_addf(&reply->body,
+	    "{\"RunId\":%" PRId64 ",\"ScheduleId\":%" PRId64 ",\"State\":\"Waiting\"}\n", run_id,
+	    row->schedule_id);
 	return 0;
 }
 
@@ -207,8 +231,8 @@ static const struct param name_params[] = {
 	{ .name = NULL },
 };
 
-/* The fields that the body's form takes, bound. *body->json is the caller's to put, in any case, and
- * outlives what was bound. */
+/* The fields that the body's form takes, bound. *body->json is the caller's to put, in any case,
+ * and outlives what was bound. */
 static int
 read_body(struct request *r, const struct set_args *given, struct schedule_args *in,
     struct schedule_body *body, struct err *err)
@@ -359,9 +383,19 @@ struct list_args {
 
 static const struct param list_params[] = {
 	PROCESS,
-	{ .name = "State", PARAM_FIELD(struct list_args, state), .in = PARAM_QUERY, .max_length = 10, .choices = STATE_NAMES(STATES_OF_SCHEDULE), .doc = "Only those in this state." },
-	{ .name = "After", PARAM_FIELD(struct list_args, after), .in = PARAM_QUERY, .min = 0, .max = INT64_MAX, .def = "0",
-	  .doc = "Only those with a greater number: the last one of the page before." },
+	{ .name = "State",
+	    PARAM_FIELD(struct list_args, state),
+	    .in = PARAM_QUERY,
+	    .max_length = 10,
+	    .choices = STATE_NAMES(STATES_OF_SCHEDULE),
+	    .doc = "Only those in this state." },
+	{ .name = "After",
+	    PARAM_FIELD(struct list_args, after),
+	    .in = PARAM_QUERY,
+	    .min = 0,
+	    .max = INT64_MAX,
+	    .def = "0",
+	    .doc = "Only those with a greater number: the last one of the page before." },
 	LIMIT,
 	{ .name = NULL },
 };
@@ -376,7 +410,14 @@ static const struct param list_params[] = {
 static const struct param run_list_params[] = { RUN_LIST_PARAMS, { .name = NULL } };
 
 static const struct param schedule_run_list_params[] = {
-	{ .name = "ScheduleId", PARAM_FIELD(struct list_args, schedule_id), .in = PARAM_PATH, .required = 1, .min = 1, .max = INT64_MAX, .sample = "1", .doc = "Number of the schedule." },
+	{ .name = "ScheduleId",
+	    PARAM_FIELD(struct list_args, schedule_id),
+	    .in = PARAM_PATH,
+	    .required = 1,
+	    .min = 1,
+	    .max = INT64_MAX,
+	    .sample = "1",
+	    .doc = "Number of the schedule." },
 	RUN_LIST_PARAMS,
 	{ .name = NULL },
 };
@@ -390,8 +431,10 @@ list(struct request *r, const void *args, struct reply *reply, struct err *err)
 	size_t n;
 	int rc;
 
-	if ((rc = process_check(&r->arena, "Process", in->process.value, err)) < 0 || (rc = request_db(r, &db, err)) < 0 || (rc = store_schedule_list(db, &r->arena, r->access->alias->alias_id, in->process.value, in->state.value,
-	    in->after.value, (int)in->limit.value, &rows, &n, err)) < 0)
+	if ((rc = process_check(&r->arena, "Process", in->process.value, err)) < 0 ||
+	    (rc = request_db(r, &db, err)) < 0 ||
+	    (rc = store_schedule_list(db, &r->arena, r->access->alias->alias_id, in->process.value,
+		 in->state.value, in->after.value, (int)in->limit.value, &rows, &n, err)) < 0)
 		return rc;
 	buf_adds(&reply->body, "{\"Schedules\":[");
 	for (size_t i = 0; i < n; i++) {
@@ -406,18 +449,27 @@ static int
 list_runs(struct request *r, const void *args, struct reply *reply, struct err *err)
 {
 	const struct list_args *in = args;
-	struct store_run_filter f = { .tenant_id = r->access->alias->alias_id, .schedule_id = in->schedule_id.value, .process = in->process.value,
-		.state = in->state.value == NULL ? STATE_RUN_UNSET : (enum state_of_run)state_find(states_of_run, in->state.value), .before_id = in->before.value, .limit = (int)in->limit.value };
+	struct store_run_filter f = { .tenant_id = r->access->alias->alias_id,
+		.schedule_id = in->schedule_id.value,
+		.process = in->process.value,
+		.state = in->state.value == NULL ?
+		    STATE_RUN_UNSET :
+		    (enum state_of_run)state_find(states_of_run, in->state.value),
+		.before_id = in->before.value,
+		.limit = (int)in->limit.value };
 	struct store_run *runs;
 	int known = 1, rc;
 	struct db *db;
 	size_t n;
 
-	if ((rc = process_check(&r->arena, "Process", in->process.value, err)) < 0 || (rc = request_db(r, &db, err)) < 0 ||
-	    (in->schedule_id.given && (rc = store_schedule_known(db, f.schedule_id, f.tenant_id, &known, err)) < 0))
+	if ((rc = process_check(&r->arena, "Process", in->process.value, err)) < 0 ||
+	    (rc = request_db(r, &db, err)) < 0 ||
+	    (in->schedule_id.given &&
+		(rc = store_schedule_known(db, f.schedule_id, f.tenant_id, &known, err)) < 0))
 		return rc;
 	if (!known)
-		return err_set(err, ERR_NOT_FOUND, "There is no schedule %" PRId64 ".", f.schedule_id);
+		return err_set(
+		    err, ERR_NOT_FOUND, "There is no schedule %" PRId64 ".", f.schedule_id);
 	if ((rc = store_run_list(db, &r->arena, &f, &runs, &n, err)) < 0)
 		return rc;
 	buf_adds(&reply->body, "{\"Runs\":[");
@@ -434,7 +486,14 @@ list_runs(struct request *r, const void *args, struct reply *reply, struct err *
 struct run_id_args { struct param_int run_id; };
 
 static const struct param run_id_params[] = {
-	{ .name = "RunId", PARAM_FIELD(struct run_id_args, run_id), .in = PARAM_PATH, .required = 1, .min = 1, .max = INT64_MAX, .sample = "1", .doc = "Number of the run." },
+	{ .name = "RunId",
+	    PARAM_FIELD(struct run_id_args, run_id),
+	    .in = PARAM_PATH,
+	    .required = 1,
+	    .min = 1,
+	    .max = INT64_MAX,
+	    .sample = "1",
+	    .doc = "Number of the run." },
 	{ .name = NULL },
 };
 
@@ -446,10 +505,13 @@ show_run(struct request *r, const void *args, struct reply *reply, struct err *e
 	struct db *db;
 	int rc;
 
-	if ((rc = request_db(r, &db, err)) < 0 || (rc = store_run_find(db, &r->arena, in->run_id.value, r->access->alias->alias_id, &run, err)) < 0)
+	if ((rc = request_db(r, &db, err)) < 0 ||
+	    (rc = store_run_find(
+		 db, &r->arena, in->run_id.value, r->access->alias->alias_id, &run, err)) < 0)
 		return rc;
 	if (run == NULL)
-		return err_set(err, ERR_NOT_FOUND, "There is no run %" PRId64 ".", in->run_id.value);
+		return err_set(
+		    err, ERR_NOT_FOUND, "There is no run %" PRId64 ".", in->run_id.value);
 	schedule_reply_add_run(&reply->body, run, 1);
 	buf_addc(&reply->body, '\n');
 	return 0;
@@ -463,7 +525,9 @@ cancel(struct request *r, const void *args, struct reply *reply, struct err *err
 	struct db *db;
 	int rc;
 
-	if ((rc = request_db(r, &db, err)) < 0 || (rc = store_run_cancel(db, in->run_id.value, r->access->alias->alias_id, by_api, &state, err)) < 0)
+	if ((rc = request_db(r, &db, err)) < 0 ||
+	    (rc = store_run_cancel(
+		 db, in->run_id.value, r->access->alias->alias_id, by_api, &state, err)) < 0)
 		return rc;
 	if (state == STATE_RUN_RUNNING)
 		reply->status = 202;	/* it is asked to end */
@@ -521,69 +585,123 @@ start_sample(struct arena *a, const struct action *action)
 #define OK(rows) .status = 200, .reply = rows
 #define OK_ONE OK(schedule_reply_one), .etag = 1
 /* {ScheduleId}/Verb could be Runs/{RunId}, too. */
-#define ROW_OF_ONE(action, way, verb) \
-	ROW(action, way, SCHEDULES "/{ScheduleId}/" verb), .also = SCHEDULES "/ById/{ScheduleId}/" verb
+#define ROW_OF_ONE(action, way, verb)                                                              \
+	ROW(action, way, SCHEDULES "/{ScheduleId}/" verb),                                         \
+	    .also = SCHEDULES "/ById/{ScheduleId}/" verb
 
 const struct action ctl_schedule_actions[] = {
 	{ ROW("List", REQUEST_GET, SCHEDULES),
-	  .about = "When processes run, and what became of their runs.", .tx = ACTION_TX_NONE, .params = list_params, .args_bytes = sizeof(struct list_args), .run = list,
-	  .doc = "Lists the tenant's schedules.", .reply_doc = "200 with Schedules.", OK(schedule_reply_list), ACTION_ERRORS(ERR_NONE) },
-	{ ROW("Runs", REQUEST_GET, SCHEDULES "/Runs"), .tx = ACTION_TX_NONE, .params = run_list_params, .args_bytes = sizeof(struct list_args), .run = list_runs,
-	  .doc = "Lists the tenant's runs, the newest first, occurrences that were missed or skipped included.", .reply_doc = "200 with Runs.", OK(schedule_reply_runs), ACTION_ERRORS(ERR_NONE) },
-	{ ROW("Run", REQUEST_GET, SCHEDULES "/Runs/{RunId}"), .tx = ACTION_TX_NONE, .params = run_id_params, .args_bytes = sizeof(struct run_id_args), .run = show_run,
-	  .doc = "Shows a run: its state, progress while it is at work, result and the end of its log.", .reply_doc = "200 with the run.", OK(schedule_reply_run), ACTION_ERRORS(ERR_NOT_FOUND) },
-	{ ROW("Cancel", REQUEST_POST, SCHEDULES "/Runs/{RunId}/Cancel"), .tx = ACTION_TX_REGISTRY, .params = run_id_params, .args_bytes = sizeof(struct run_id_args),
-	  .run = cancel, .doc = "Cancels a run: one that waits at once, one that is at work within a few seconds; what it has not committed is rolled back.",
-	  .reply_doc = "200 with the run, or 202 while it is still ending.",
-	  OK(schedule_reply_run), .reply_sample = cancelled_sample, .status_too = 202, .keyless = 1, ACTION_ERRORS(ERR_NOT_FOUND) },
+	    .about = "When processes run, and what became of their runs.", .tx = ACTION_TX_NONE,
+	    .params = list_params, .args_bytes = sizeof(struct list_args), .run = list,
+	    .doc = "Lists the tenant's schedules.", .reply_doc = "200 with Schedules.",
+	    OK(schedule_reply_list), ACTION_ERRORS(ERR_NONE) },
+	{ ROW("Runs", REQUEST_GET, SCHEDULES "/Runs"), .tx = ACTION_TX_NONE,
+	    .params = run_list_params, .args_bytes = sizeof(struct list_args), .run = list_runs,
+	    .doc = "Lists the tenant's runs, the newest first, occurrences that were missed or "
+		   "skipped included.",
+	    .reply_doc = "200 with Runs.", OK(schedule_reply_runs), ACTION_ERRORS(ERR_NONE) },
+	{ ROW("Run", REQUEST_GET, SCHEDULES "/Runs/{RunId}"), .tx = ACTION_TX_NONE,
+	    .params = run_id_params, .args_bytes = sizeof(struct run_id_args), .run = show_run,
+	    .doc = "Shows a run: its state, progress while it is at work, result and the end of "
+		   "its log.",
+	    .reply_doc = "200 with the run.", OK(schedule_reply_run),
+	    ACTION_ERRORS(ERR_NOT_FOUND) },
+	{ ROW("Cancel", REQUEST_POST, SCHEDULES "/Runs/{RunId}/Cancel"), .tx = ACTION_TX_REGISTRY,
+	    .params = run_id_params, .args_bytes = sizeof(struct run_id_args), .run = cancel,
+	    .doc = "Cancels a run: one that waits at once, one that is at work within a few "
+		   "seconds; what it has not committed is rolled back.",
+	    .reply_doc = "200 with the run, or 202 while it is still ending.",
+	    OK(schedule_reply_run), .reply_sample = cancelled_sample, .status_too = 202,
+	    .keyless = 1, ACTION_ERRORS(ERR_NOT_FOUND) },
 	{ ROW("PreviewBody", REQUEST_POST, SCHEDULES "/Preview"), .tx = ACTION_TX_NONE,
-	  .params = body_preview_params, .args_bytes = sizeof(struct set_args), .run = preview_body, .keyless = 1,
-	  .doc = "Shows what a schedule would mean and when it would be due. Nothing is saved: the body "
-	  "is checked as if it were.", .reply_doc = "200 with the words and NextRuns.",
-	  OK(schedule_reply_preview), ACTION_ERRORS(ERR_NOT_BUILT) },
+	    .params = body_preview_params, .args_bytes = sizeof(struct set_args),
+	    .run = preview_body, .keyless = 1,
+	    .doc = "Shows what a schedule would mean and when it would be due. Nothing is saved: "
+		   "the body "
+		   "is checked as if it were.",
+	    .reply_doc = "200 with the words and NextRuns.", OK(schedule_reply_preview),
+	    ACTION_ERRORS(ERR_NOT_BUILT) },
 	{ ROW("ShowByName", REQUEST_GET, SCHEDULES "/ByName/{Name}"), .tx = ACTION_TX_NONE,
-	  .params = name_params, .args_bytes = sizeof(struct set_args), .run = show_named,
-	  .doc = "Shows a schedule by its name.", .reply_doc = "200 with the schedule and its ETag.",
-	  OK_ONE, .reply_sample = named_sample, ACTION_ERRORS(ERR_NOT_FOUND) },
+	    .params = name_params, .args_bytes = sizeof(struct set_args), .run = show_named,
+	    .doc = "Shows a schedule by its name.",
+	    .reply_doc = "200 with the schedule and its ETag.", OK_ONE,
+	    .reply_sample = named_sample, ACTION_ERRORS(ERR_NOT_FOUND) },
 	{ ROW("SetByName", REQUEST_PUT, SCHEDULES "/ByName/{Name}"), .tx = ACTION_TX_REGISTRY,
-	  .params = set_params, .args_bytes = sizeof(struct set_args), .run = set,
-	  .doc = "Makes the schedule of a name, or changes it to what the body says; the same request "
-	  "again changes nothing. The body has Process, Form (or Cron, or After) and the form's fields; "
-	  "what it leaves out has its default, but Enabled stays as it is. With the same times what is "
-	  "due stays due; with other times the schedule begins anew, and what was due and had not begun "
-	  "is in the history as missed. Runs that wait or are at work go on. If-Match with the "
-	  "schedule's ETag changes only that state of it, If-None-Match: * only makes a new one, else "
-	  "412.",
-	  .reply_doc = "201 with a new schedule, 200 with a changed one, and its ETag.",
-	  OK_ONE, .reply_sample = named_sample, .status_too = 201,
-	  ACTION_ERRORS(ERR_CONFLICT, ERR_PRECONDITION, ERR_NOT_BUILT) },
-	{ ROW("Show", REQUEST_GET, SCHEDULES "/{ScheduleId}"), .tx = ACTION_TX_NONE, .params = schedule_id_params, .args_bytes = sizeof(struct schedule_id_args), .run = show,
-	  .doc = "Shows a schedule, in words and with its next runs.", .reply_doc = "200 with the schedule.", OK_ONE, .reply_sample = daily_sample, ACTION_ERRORS(ERR_NOT_FOUND) },
-	{ ROW("Delete", REQUEST_DELETE, SCHEDULES "/{ScheduleId}"), .tx = ACTION_TX_REGISTRY, .params = schedule_id_params,
-	  .args_bytes = sizeof(struct schedule_id_args), .run = erase,
-	  .doc = "Deletes a schedule and cancels its runs: those that wait, and are to be tried again, at once, one at work within a few seconds; what it has not committed is rolled back. "
-	  "The history stays, Runs still lists it; an occurrence that was due and had not begun is in it as missed.", .reply_doc = "204. 409 while another schedule runs after it.", .status = 204, ACTION_ERRORS(ERR_NOT_FOUND, ERR_CONFLICT) },
-	{ ROW_OF_ONE("Preview", REQUEST_GET, "Preview"), .tx = ACTION_TX_NONE, .params = preview_params, .args_bytes = sizeof(struct schedule_id_args),
-	  .run = show, .doc = "Shows when a schedule is due next.", .reply_doc = "200 with the schedule and its NextRuns in local time and UTC.",
-	  OK_ONE, .reply_sample = daily_sample, ACTION_ERRORS(ERR_NOT_FOUND) },
-	{ ROW_OF_ONE("ScheduleRuns", REQUEST_GET, "Runs"), .tx = ACTION_TX_NONE, .params = schedule_run_list_params,
-	  .args_bytes = sizeof(struct list_args), .run = list_runs, .doc = "Lists the runs of a schedule, the newest first; of a deleted one, too.", .reply_doc = "200 with Runs.",
-	  OK(schedule_reply_runs), ACTION_ERRORS(ERR_NOT_FOUND) },
-	{ ROW_OF_ONE("Pause", REQUEST_POST, "Pause"), .tx = ACTION_TX_REGISTRY, .params = schedule_id_params,
-	  .args_bytes = sizeof(struct schedule_id_args), .run = pause_it, .doc = "Pauses a schedule: nothing of it is due until it is resumed, and its silence alarm is off. What was due already and had not begun is in the history "
-	  "as missed, but for a one-time schedule within its GraceMinutes. Runs that wait or are at work go on. A schedule that has ended stays as it is.",
-	  .reply_doc = "200 with the schedule.", OK_ONE, .reply_sample = daily_sample, ACTION_ERRORS(ERR_NOT_FOUND, ERR_KEY_REUSED) },
-	{ ROW_OF_ONE("Resume", REQUEST_POST, "Resume"), .tx = ACTION_TX_REGISTRY, .params = schedule_id_params,
-	  .args_bytes = sizeof(struct schedule_id_args), .run = resume,
-	  .doc = "Resumes a paused schedule with its next occurrence. Those of the pause are not made up for, whatever Misfire says: they are in the history as missed, with the reason "
-	  "(above 1000 as one row); only a one-time schedule that is still within its GraceMinutes is due at once. The period of its silence alarm begins anew. A faulty schedule is computed again.",
-	  .reply_doc = "200 with the schedule; Remark says what became of the pause's occurrences, and when nothing is due any more. 409 when it cannot be computed.",
-	  OK_ONE, .reply_sample = daily_sample, ACTION_ERRORS(ERR_NOT_FOUND, ERR_CONFLICT, ERR_KEY_REUSED) },
-	{ ROW_OF_ONE("RunNow", REQUEST_POST, "RunNow"), .tx = ACTION_TX_REGISTRY, .params = run_now_params,
-	  .args_bytes = sizeof(struct schedule_id_args), .run = run_now,
-	  .doc = "Runs a schedule's process once, at once, or when the run that is at work has ended. Its occurrences stay as they are: one that is due meanwhile waits and runs then, "
-	  "also with Overlap Skip. It works while paused, too." KEY_DOC,
-	  .reply_doc = "202 with the RunId. 409 when 100 runs of the schedule that were asked for wait already.", .status = 202, .reply = schedule_reply_run_now, ACTION_ERRORS(ERR_NOT_FOUND, ERR_CONFLICT, ERR_NOT_BUILT, ERR_KEY_REUSED) },
+	    .params = set_params, .args_bytes = sizeof(struct set_args), .run = set,
+	    .doc = "Makes the schedule of a name, or changes it to what the body says; the same "
+		   "request "
+		   "again changes nothing. The body has Process, Form (or Cron, or After) and the "
+		   "form's fields; "
+		   "what it leaves out has its default, but Enabled stays as it is. With the same "
+		   "times what is "
+		   "due stays due; with other times the schedule begins anew, and what was due and "
+		   "had not begun "
+		   "is in the history as missed. Runs that wait or are at work go on. If-Match "
+		   "with the "
+		   "schedule's ETag changes only that state of it, If-None-Match: * only makes a "
+		   "new one, else "
+		   "412.",
+	    .reply_doc = "201 with a new schedule, 200 with a changed one, and its ETag.", OK_ONE,
+	    .reply_sample = named_sample, .status_too = 201,
+	    ACTION_ERRORS(ERR_CONFLICT, ERR_PRECONDITION, ERR_NOT_BUILT) },
+	{ ROW("Show", REQUEST_GET, SCHEDULES "/{ScheduleId}"), .tx = ACTION_TX_NONE,
+	    .params = schedule_id_params, .args_bytes = sizeof(struct schedule_id_args),
+	    .run = show, .doc = "Shows a schedule, in words and with its next runs.",
+	    .reply_doc = "200 with the schedule.", OK_ONE, .reply_sample = daily_sample,
+	    ACTION_ERRORS(ERR_NOT_FOUND) },
+	{ ROW("Delete", REQUEST_DELETE, SCHEDULES "/{ScheduleId}"), .tx = ACTION_TX_REGISTRY,
+	    .params = schedule_id_params, .args_bytes = sizeof(struct schedule_id_args),
+	    .run = erase,
+	    .doc = "Deletes a schedule and cancels its runs: those that wait, and are to be tried "
+		   "again, at once, one at work within a few seconds; what it has not committed is "
+		   "rolled back. "
+		   "The history stays, Runs still lists it; an occurrence that was due and had not "
+		   "begun is in it as missed.",
+	    .reply_doc = "204. 409 while another schedule runs after it.", .status = 204,
+	    ACTION_ERRORS(ERR_NOT_FOUND, ERR_CONFLICT) },
+	{ ROW_OF_ONE("Preview", REQUEST_GET, "Preview"), .tx = ACTION_TX_NONE,
+	    .params = preview_params, .args_bytes = sizeof(struct schedule_id_args), .run = show,
+	    .doc = "Shows when a schedule is due next.",
+	    .reply_doc = "200 with the schedule and its NextRuns in local time and UTC.", OK_ONE,
+	    .reply_sample = daily_sample, ACTION_ERRORS(ERR_NOT_FOUND) },
+	{ ROW_OF_ONE("ScheduleRuns", REQUEST_GET, "Runs"), .tx = ACTION_TX_NONE,
+	    .params = schedule_run_list_params, .args_bytes = sizeof(struct list_args),
+	    .run = list_runs,
+	    .doc = "Lists the runs of a schedule, the newest first; of a deleted one, too.",
+	    .reply_doc = "200 with Runs.", OK(schedule_reply_runs), ACTION_ERRORS(ERR_NOT_FOUND) },
+	{ ROW_OF_ONE("Pause", REQUEST_POST, "Pause"), .tx = ACTION_TX_REGISTRY,
+	    .params = schedule_id_params, .args_bytes = sizeof(struct schedule_id_args),
+	    .run = pause_it,
+	    .doc = "Pauses a schedule: nothing of it is due until it is resumed, and its silence "
+		   "alarm is off. What was due already and had not begun is in the history "
+		   "as missed, but for a one-time schedule within its GraceMinutes. Runs that wait "
+		   "or are at work go on. A schedule that has ended stays as it is.",
+	    .reply_doc = "200 with the schedule.", OK_ONE, .reply_sample = daily_sample,
+	    ACTION_ERRORS(ERR_NOT_FOUND, ERR_KEY_REUSED) },
+	{ ROW_OF_ONE("Resume", REQUEST_POST, "Resume"), .tx = ACTION_TX_REGISTRY,
+	    .params = schedule_id_params, .args_bytes = sizeof(struct schedule_id_args),
+	    .run = resume,
+	    .doc = "Resumes a paused schedule with its next occurrence. Those of the pause are not "
+		   "made up for, whatever Misfire says: they are in the history as missed, with "
+		   "the reason "
+		   "(above 1000 as one row); only a one-time schedule that is still within its "
+		   "GraceMinutes is due at once. The period of its silence alarm begins anew. A "
+		   "faulty schedule is computed again.",
+	    .reply_doc =
+		"200 with the schedule; Remark says what became of the pause's occurrences, and "
+		"when nothing is due any more. 409 when it cannot be computed.",
+	    OK_ONE, .reply_sample = daily_sample,
+	    ACTION_ERRORS(ERR_NOT_FOUND, ERR_CONFLICT, ERR_KEY_REUSED) },
+	{ ROW_OF_ONE("RunNow", REQUEST_POST, "RunNow"), .tx = ACTION_TX_REGISTRY,
+	    .params = run_now_params, .args_bytes = sizeof(struct schedule_id_args), .run = run_now,
+	    .doc = "Runs a schedule's process once, at once, or when the run that is at work has "
+		   "ended. Its occurrences stay as they are: one that is due meanwhile waits and "
+		   "runs then, "
+		   "also with Overlap Skip. It works while paused, too." KEY_DOC,
+	    .reply_doc = "202 with the RunId. 409 when 100 runs of the schedule that were asked "
+			 "for wait already.",
+	    .status = 202, .reply = schedule_reply_run_now,
+	    ACTION_ERRORS(ERR_NOT_FOUND, ERR_CONFLICT, ERR_NOT_BUILT, ERR_KEY_REUSED) },
 	{ .name = NULL },
 };
 
@@ -620,9 +738,11 @@ make_row(size_t n, const struct process_kind *k, const struct schedule_form *f)
 	word = ctl_schedule_word(&subjects[n]);
 	snprintf(paths[n], PATH_BYTES, "ProcessManagement/%s/%s", k->name, word);
 	snprintf(names[n], PATH_BYTES, "%s%s", last_word(k->name), word);
-	snprintf(docs[n], DOC_BYTES, f == NULL ? "Runs %s%s once, without a schedule.%s %s" KEY_DOC :
-	    "Schedules %s%s. %s %s" KEY_DOC, k->name,
-	    k->built ? "" : " (" PROCESS_NOT_BUILT ": answers 501)", f == NULL ? "" : f->doc, k->doc);
+	snprintf(docs[n], DOC_BYTES,
+	    f == NULL ? "Runs %s%s once, without a schedule.%s %s" KEY_DOC :
+			"Schedules %s%s. %s %s" KEY_DOC,
+	    k->name, k->built ? "" : " (" PROCESS_NOT_BUILT ": answers 501)",
+	    f == NULL ? "" : f->doc, k->doc);
 	ctl_schedule_form_actions[n] = (struct action){ .controller = last_word(k->name),
 		.name = names[n], .methods = REQUEST_POST, .path = paths[n], .access = ACCESS_TOKEN,
 		.tx = ACTION_TX_REGISTRY, .limits = ACTION_LIMITS_WHOLE, .area = "process",
@@ -637,7 +757,8 @@ make_form_row(size_t n, const struct process_kind *k, const struct schedule_form
 	struct action *a = &ctl_schedule_form_actions[n];
 
 	make_row(n, k, f);
-	a->reply_doc = "201 with the schedule: its ScheduleId, what it means in words, and its next "
+	a->reply_doc =
+	    "201 with the schedule: its ScheduleId, what it means in words, and its next "
 	    "five runs in local time and UTC.";
 	a->params = f->params;
 	a->args_bytes = sizeof(struct schedule_args);
@@ -665,7 +786,8 @@ make_start_row(size_t n, const struct process_kind *k)
 }
 
 /* The forms differ in this one. */
-static const char start_date_doc[] = "Of OneTime when it is due; else nothing is due before it, and "
+static const char start_date_doc[] =
+    "Of OneTime when it is due; else nothing is due before it, and "
     "every N counts from it. A date, or a date and time, of TimeZone unless it has an offset.";
 
 /* Name, or Count, in front; then what says the form, and the fields of all forms. */
@@ -691,8 +813,12 @@ __attribute__((constructor)) static void
 make_form_actions(void)
 {
 	static const struct param count = { .name = "Count",
-		PARAM_FIELD(struct set_args, count), .in = PARAM_QUERY, .min = 1, .max = PREVIEW_MAX,
-		.def = "10", .doc = "How many occurrences." };
+		PARAM_FIELD(struct set_args, count),
+		.in = PARAM_QUERY,
+		.min = 1,
+		.max = PREVIEW_MAX,
+		.def = "10",
+		.doc = "How many occurrences." };
 	struct param name = name_params[0];
 	size_t n = 0;
 

@@ -1,5 +1,6 @@
 /*
- * ctl_schedule - schedules and their runs: ProcessManagement/{Process}/{Form} and ProcessManagement/Schedules/….
+ * ctl_schedule - schedules and their runs: ProcessManagement/{Process}/{Form} and
+ * ProcessManagement/Schedules/….
  */
 #ifndef FCGI_API_CTL_SCHEDULE_H
 #define FCGI_API_CTL_SCHEDULE_H

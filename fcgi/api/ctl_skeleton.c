@@ -1,4 +1,5 @@
-/* A controller to copy: rename skeleton, add the array to controllers.c. It is compiled with the tests but answers nothing. */
+/* A controller to copy: rename skeleton, add the array to controllers.c. It is compiled with the
+ * tests but answers nothing. */
 #include "config.h"
 
 #include "fcgi/action.h"
@@ -39,8 +40,21 @@ greet(struct request *r, const void *args, struct reply *reply, struct err *err)
 }
 
 const struct action ctl_skeleton_actions[] = {
-	{ .controller = "Skeleton", .about = "Greets; a controller to copy.", .name = "Greet", .methods = REQUEST_GET, .path = "Skeleton/Greet/{Name}", .access = ACCESS_PUBLIC,
-	  .tx = ACTION_TX_NONE, .area = "help", .doc = "Greets somebody.", .reply_doc = "200 with the greeting.", .params = greet_params,
-	  .args_bytes = sizeof(struct greet_args), .run = greet, .status = 200, .reply = greet_reply, ACTION_ERRORS(ERR_NONE) },
+	{ .controller = "Skeleton",
+	    .about = "Greets; a controller to copy.",
+	    .name = "Greet",
+	    .methods = REQUEST_GET,
+	    .path = "Skeleton/Greet/{Name}",
+	    .access = ACCESS_PUBLIC,
+	    .tx = ACTION_TX_NONE,
+	    .area = "help",
+	    .doc = "Greets somebody.",
+	    .reply_doc = "200 with the greeting.",
+	    .params = greet_params,
+	    .args_bytes = sizeof(struct greet_args),
+	    .run = greet,
+	    .status = 200,
+	    .reply = greet_reply,
+	    ACTION_ERRORS(ERR_NONE) },
 	{ .name = NULL },
 };

@@ -60,19 +60,38 @@ struct webhook_args {
 
 static const struct param queue_params[] = {
 	WEBHOOK_PARAMS,
-	{ .name = "BatchMode", PARAM_FIELD(struct webhook_args, batch_mode), .in = PARAM_QUERY, .def = "False",
-	  .doc = "True for heavy loads of data: such messages are processed in bulk, after the others." },
-	{ .name = "Email", PARAM_FIELD(struct webhook_args, email), .in = PARAM_QUERY, .max_length = EMAIL_MAX,
-	  .doc = "Up to ten addresses, comma separated, that also get the webhook's content; each must be on the tenant's list of allowed recipients." },
-	{ .name = "secondsOfInvisibility", PARAM_FIELD(struct webhook_args, invisible_s), .in = PARAM_QUERY, .min = 0, .max = INVISIBLE_MAX_S, .def = "0",
-	  .doc = "How long the message stays invisible in the queue before it is processed." },
+	{ .name = "BatchMode",
+	    PARAM_FIELD(struct webhook_args, batch_mode),
+	    .in = PARAM_QUERY,
+	    .def = "False",
+	    .doc = "True for heavy loads of data: such messages are processed in bulk, after the "
+		   "others." },
+	{ .name = "Email",
+	    PARAM_FIELD(struct webhook_args, email),
+	    .in = PARAM_QUERY,
+	    .max_length = EMAIL_MAX,
+	    .doc = "Up to ten addresses, comma separated, that also get the webhook's content; "
+		   "each must be on the tenant's list of allowed recipients." },
+	{ .name = "secondsOfInvisibility",
+	    PARAM_FIELD(struct webhook_args, invisible_s),
+	    .in = PARAM_QUERY,
+	    .min = 0,
+	    .max = INVISIBLE_MAX_S,
+	    .def = "0",
+	    .doc = "How long the message stays invisible in the queue before it is processed." },
 	{ .name = NULL },
 };
 
 static const struct param email_params[] = {
 	WEBHOOK_PARAMS,
-	{ .name = "Email", PARAM_FIELD(struct webhook_args, email), .in = PARAM_QUERY, .required = 1, .max_length = EMAIL_MAX, .sample = "orders@demo.example",
-	  .doc = "Up to ten addresses, comma separated, that get the webhook's content; each must be on the tenant's list of allowed recipients." },
+	{ .name = "Email",
+	    PARAM_FIELD(struct webhook_args, email),
+	    .in = PARAM_QUERY,
+	    .required = 1,
+	    .max_length = EMAIL_MAX,
+	    .sample = "orders@demo.example",
+	    .doc = "Up to ten addresses, comma separated, that get the webhook's content; each "
+		   "must be on the tenant's list of allowed recipients." },
 	{ .name = NULL },
 };
 
@@ -82,10 +101,21 @@ struct receipt_args {
 
 static const struct param receipt_params[] = {
 	TENANT_PARAMS(struct receipt_args),
-	{ .name = "Receipt", PARAM_FIELD(struct receipt_args, receipt), .in = PARAM_PATH, .required = 1, .max_length = 64, .sample = RECEIPT,
-	  .doc = "The receipt of a delivery: 32 hex digits." },
-	{ .name = "key", PARAM_FIELD(struct receipt_args, key), .in = PARAM_QUERY, .max_length = KEY_MAX, .secret = 1, .auth = 1,
-	  .doc = "The key of the Source that sent the delivery; with it everything about the delivery is shown, as with the tenant's token or a signature." },
+	{ .name = "Receipt",
+	    PARAM_FIELD(struct receipt_args, receipt),
+	    .in = PARAM_PATH,
+	    .required = 1,
+	    .max_length = 64,
+	    .sample = RECEIPT,
+	    .doc = "The receipt of a delivery: 32 hex digits." },
+	{ .name = "key",
+	    PARAM_FIELD(struct receipt_args, key),
+	    .in = PARAM_QUERY,
+	    .max_length = KEY_MAX,
+	    .secret = 1,
+	    .auth = 1,
+	    .doc = "The key of the Source that sent the delivery; with it everything about the "
+		   "delivery is shown, as with the tenant's token or a signature." },
 	{ .name = NULL },
 };
 
@@ -100,15 +130,19 @@ recipient_check(struct request *r, const char *text, const char **out, struct er
 	int rc, allowed;
 
 	if (mail_address_ascii(text, address) < 0)
-		return err_fault(err, &r->arena, "Email", "\"%s\" is not a plain mail address like name@example.com", text);
+		return err_fault(err, &r->arena, "Email",
+		    "\"%s\" is not a plain mail address like name@example.com", text);
 	*out = arena_strdup(&r->arena, address);
 	if ((rc = request_db(r, &db, err)) < 0 ||
-	    (rc = store_access_mail_allowed(db, &r->arena, r->access->alias->alias_id, address, &allowed, err)) < 0)
+	    (rc = store_access_mail_allowed(
+		 db, &r->arena, r->access->alias->alias_id, address, &allowed, err)) < 0)
 		return rc;
 	if (allowed)
 		return 0;
-	err_set(err, ERR_FORBIDDEN, "Email holds an address that is not on the list of allowed recipients.");
-	return err_fault(err, &r->arena, "Email", "\"%s\" is not on the list of allowed recipients", text);
+	err_set(err, ERR_FORBIDDEN,
+	    "Email holds an address that is not on the list of allowed recipients.");
+	return err_fault(
+	    err, &r->arena, "Email", "\"%s\" is not on the list of allowed recipients", text);
 }
 
 static char *
@@ -146,14 +180,18 @@ recipients_check(struct request *r, const char *text, const char **out, struct e
 	while ((one = strsep(&rest, ",")) != NULL) {
 		one = without_blanks(&r->arena, one);
 		if (n++ == RECIPIENTS_MAX)
-			return err_fault(err, &r->arena, "Email", "holds more than %d addresses", RECIPIENTS_MAX);
+			return err_fault(err, &r->arena, "Email", "holds more than %d addresses",
+			    RECIPIENTS_MAX);
 		if ((rc = recipient_check(r, one, &address, err)) < 0)
 			return rc;
 		if (!is_repeated(seen, &nseen, mail_normal(&r->arena, address)))
 			buf_addf(&b, "%s%s", nseen > 1 ? "," : "", address);
 	}
 	if (b.len > EMAIL_MAX)	/* internationalised domains grow */
-		return err_fault(err, &r->arena, "Email", "holds addresses that have %zu characters together in ASCII; at most %d are taken", b.len, EMAIL_MAX);
+		return err_fault(err, &r->arena, "Email",
+		    "holds addresses that have %zu characters together in ASCII; at most %d are "
+		    "taken",
+		    b.len, EMAIL_MAX);
 	*out = b.data;
 	return 0;
 }
@@ -169,29 +207,55 @@ delivery_of(struct request *r, const struct webhook_args *in, enum store_message
 	struct delivery_header *headers = arena_new(&r->arena, struct delivery_header, r->nheaders);
 
 	for (size_t i = 0; i < r->nheaders; i++)
-		headers[i] = (struct delivery_header){ .name = r->headers[i].name, .value = r->headers[i].value };
+		headers[i] = (struct delivery_header){ .name = r->headers[i].name,
+			.value = r->headers[i].value };
 	return (struct delivery){
-		.tenant_id = x->alias->alias_id, .kind = kind, .source_id = x->source->source_id, .scheme = x->source->scheme,
+		.tenant_id = x->alias->alias_id,
+		.kind = kind,
+		.source_id = x->source->source_id,
+		.scheme = x->source->scheme,
 		.is_signed = x->how == ACCESS_BY_SIGNATURE,
-		.platform = masking_text(&r->arena, in->platform.value), .entity = masking_text(&r->arena, in->entity.value),
+		.platform = masking_text(&r->arena, in->platform.value),
+		.entity = masking_text(&r->arena, in->entity.value),
 		.action = masking_text(&r->arena, in->action.value),
-		.headers = headers, .nheaders = r->nheaders, .method = r->method_name,
-		.uri = masking_uri(&r->arena, *r->raw_uri_path != '\0' ? r->raw_uri_path : r->path, r->query),
+		.headers = headers,
+		.nheaders = r->nheaders,
+		.method = r->method_name,
+		.uri = masking_uri(
+		    &r->arena, *r->raw_uri_path != '\0' ? r->raw_uri_path : r->path, r->query),
 		.body = query == NULL ? x->body : query,
-		.body_bytes = query == NULL ? x->body_bytes : strlen(query), .coding = r->coding, .request_id = r->request_id_given ? r->request_id : NULL,
-		.content_dedup_s = x->source->content_dedup_s, .now = x->now,
+		.body_bytes = query == NULL ? x->body_bytes : strlen(query),
+		.coding = r->coding,
+		.request_id = r->request_id_given ? r->request_id : NULL,
+		.content_dedup_s = x->source->content_dedup_s,
+		.now = x->now,
 	};
 }
 
 static void
-message_fill(struct request *r, const struct webhook_args *in, const struct delivery *d, const char *email, struct store_message *m)
+message_fill(struct request *r, const struct webhook_args *in, const struct delivery *d,
+    const char *email, struct store_message *m)
 {
 	*m = (struct store_message){
-		.tenant_id = d->tenant_id, .kind = d->kind, .auth = auth_noted(r->access), .batch_mode = in->batch_mode.value, .invisible_s = in->invisible_s.value,
-		.source_id = d->source_id, .zone_id = (int32_t)in->zone_id.value, .brand_id = (int32_t)in->brand_id.value,
-		.address_type_id = (int16_t)in->address_type_id.value, .platform = d->platform, .entity = d->entity, .action = d->action,
-		.email = email, .event_id = delivery_event_id(d), .method = d->method, .uri = d->uri,
-		.headers = delivery_headers_json(&r->arena, d), .body = d->body, .body_bytes = d->body_bytes,
+		.tenant_id = d->tenant_id,
+		.kind = d->kind,
+		.auth = auth_noted(r->access),
+		.batch_mode = in->batch_mode.value,
+		.invisible_s = in->invisible_s.value,
+		.source_id = d->source_id,
+		.zone_id = (int32_t)in->zone_id.value,
+		.brand_id = (int32_t)in->brand_id.value,
+		.address_type_id = (int16_t)in->address_type_id.value,
+		.platform = d->platform,
+		.entity = d->entity,
+		.action = d->action,
+		.email = email,
+		.event_id = delivery_event_id(d),
+		.method = d->method,
+		.uri = d->uri,
+		.headers = delivery_headers_json(&r->arena, d),
+		.body = d->body,
+		.body_bytes = d->body_bytes,
 	};
 	secret_random(m->receipt, sizeof m->receipt);
 	m->has_body_hash = r->access->how == ACCESS_BY_SIGNATURE;
@@ -201,8 +265,8 @@ message_fill(struct request *r, const struct webhook_args *in, const struct deli
 	m->has_ordering = delivery_ordering_key(&r->arena, d, m->ordering_key);
 }
 
-/* Adobe Commerce calls within the shopper's request and goes on with it only after 200 and this word:
- * https://developer.adobe.com/commerce/extensibility/webhooks/responses/ */
+/* Adobe Commerce calls within the shopper's request and goes on with it only after 200 and this
+ * word: https://developer.adobe.com/commerce/extensibility/webhooks/responses/ */
 static int
 is_adobe(const struct store_source *s)
 {
@@ -210,7 +274,8 @@ is_adobe(const struct store_source *s)
 }
 
 static int
-webhook(struct request *r, const struct webhook_args *in, enum store_message_kind kind, struct reply *reply, struct err *err)
+webhook(struct request *r, const struct webhook_args *in, enum store_message_kind kind,
+    struct reply *reply, struct err *err)
 {
 	struct delivery d = delivery_of(r, in, kind);
 	struct store_message m;
@@ -227,14 +292,17 @@ webhook(struct request *r, const struct webhook_args *in, enum store_message_kin
 		return rc;
 	message_fill(r, in, &d, email, &m);
 	m.limits = limits_stored(&r->arena, &limits);
-	if ((rc = quota_room(r, err)) < 0 || (rc = intake_put(intake_shared(r->thread->conf), &m, &put, err)) < 0)
+	if ((rc = quota_room(r, err)) < 0 ||
+	    (rc = intake_put(intake_shared(r->thread->conf), &m, &put, err)) < 0)
 		return rc;
 	if (!put.duplicate)
 		quota_put(r, m.body_bytes);
 	clock_iso8601(put.visible_at, visible_at);
 	reply->status = is_adobe(r->access->source) ? 200 : 202;
-	buf_addf(&reply->body, "{%s\"Receipt\":\"%s\",\"Duplicate\":%s,\"VisibleAt\":\"%s\"}\n", is_adobe(r->access->source) ? "\"op\":\"success\"," : "", text_hex(&r->arena, put.receipt, sizeof put.receipt),
-	    put.duplicate ? "true" : "false", visible_at);
+	buf_addf(&reply->body, "{%s\"Receipt\":\"%s\",\"Duplicate\":%s,\"VisibleAt\":\"%s\"}\n",
+	    is_adobe(r->access->source) ? "\"op\":\"success\"," : "",
+	    text_hex(&r->arena, put.receipt, sizeof put.receipt), put.duplicate ? "true" : "false",
+	    visible_at);
 	return 0;
 }
 
@@ -288,9 +356,12 @@ receipt_show(struct request *r, const void *args, struct reply *reply, struct er
 	int rc, full;
 
 	if (text_unhex(in->receipt.value, receipt, sizeof receipt) < 0)
-		return err_fault(err, &r->arena, "Receipt", "is not a receipt, which has 32 hex digits");
-	if ((rc = request_db(r, &db, err)) < 0 || (r->access->alias != NULL &&
-	    (rc = store_message_receipt_find(db, &r->arena, r->access->alias->alias_id, receipt, &found, err)) < 0))
+		return err_fault(
+		    err, &r->arena, "Receipt", "is not a receipt, which has 32 hex digits");
+	if ((rc = request_db(r, &db, err)) < 0 ||
+	    (r->access->alias != NULL &&
+		(rc = store_message_receipt_find(
+		     db, &r->arena, r->access->alias->alias_id, receipt, &found, err)) < 0))
 		return rc;
 	if (found == NULL)
 		return err_set(err, ERR_NOT_FOUND, "There is no such receipt.");
@@ -304,9 +375,13 @@ receipt_show(struct request *r, const void *args, struct reply *reply, struct er
 
 static const struct field accepted_reply[] = {
 	FIELD(TEXT, "Receipt", "Number of the delivery: 32 hex digits.", .sample = RECEIPT),
-	FIELD(FLAG, "Duplicate", "True when this delivery came before; the receipt is then the first one's."),
+	FIELD(FLAG, "Duplicate",
+	    "True when this delivery came before; the receipt is then the first one's."),
 	FIELD(TIME, "VisibleAt", "When the message may be processed."),
-	FIELD(TEXT, "op", "For Sources with Adobe Commerce's signature only, together with status 200: lets the shop go on.", .optional = 1, .choices = "success", .sample = ""),
+	FIELD(TEXT, "op",
+	    "For Sources with Adobe Commerce's signature only, together with status 200: lets the "
+	    "shop go on.",
+	    .optional = 1, .choices = "success", .sample = ""),
 	FIELD_END,
 };
 
@@ -315,13 +390,17 @@ static const struct field accepted_reply[] = {
 static const struct field receipt_reply[] = {
 	FIELD(TEXT, "Receipt", "Number of the delivery.", .sample = RECEIPT),
 	FIELD(TEXT, "State", "What became of it.", .choices = RECEIPT_STATES, .sample = "Done"),
-	FIELD(TIME, "ReceivedAt", "When it came. This and what follows is shown to the tenant's token, the Source's key and its signature only.", FULL),
+	FIELD(TIME, "ReceivedAt",
+	    "When it came. This and what follows is shown to the tenant's token, the Source's key "
+	    "and its signature only.",
+	    FULL),
 	FIELD(TIME, "VisibleAt", "When it may be processed next.", FULL),
 	FIELD(TIME, "SettledAt", "When its processing ended.", .nullable = 1, FULL,
 	    .sample = "2026-11-24T08:09:11.234567Z"),
 	FIELD(INT, "Attempts", "How often it was tried.", FULL),
 	FIELD(TEXT, "Reason", "What the last attempt says.", FULL, .sample = "Contact 1 written."),
-	FIELD(TEXT, "Remarks", "What was cut, left out or not understood, a sentence each.", .list = 1, FULL, .sample = ""),
+	FIELD(TEXT, "Remarks", "What was cut, left out or not understood, a sentence each.",
+	    .list = 1, FULL, .sample = ""),
 	FIELD_END,
 };
 
@@ -340,28 +419,73 @@ static const struct field receipt_reply[] = {
 
 const struct action ctl_webhook_actions[] = {
 	{ .controller = "Webhook",
-	  .about = "Takes deliveries of shops and other systems in, and tells what became of them.",
-	  .name = "EmailProcess", .methods = REQUEST_GET | REQUEST_POST, .path = STANDARD "EmailProcess" ROUTE,
-	  .access = ACCESS_WEBHOOK, .tx = ACTION_TX_NONE, .limits = ACTION_LIMITS_HELD, .takes_body = 1, .keeps_body = 1, .body_max = ACTION_BODY_ANY, .area = "intake",
-	  .content = CONTENT_EMAIL,
-	  .doc = "Sends an e-mail with the webhook's content, as a table and attached; nothing "
-	    "else comes of it. Any platform, entity and action is taken. The delivery is stored "
-	    "before the reply; the content is not judged. " CONTENT_DOC " The subject ends with the "
-	    "content's subject, name or number. Answers go to email of a body, else to replyTo or "
-	    "mail of the query, if the tenant allows it (alias set --reply-to).",
-	  .reply_doc = ACCEPTED, .params = email_params, .args_bytes = sizeof(struct webhook_args), .run = email_process, WEBHOOK_REPLY },
-	{ .controller = "Webhook", .name = "QueueProcess", .methods = REQUEST_GET | REQUEST_POST, .path = STANDARD "QueueProcess" ROUTE,
-	  .access = ACCESS_WEBHOOK, .tx = ACTION_TX_NONE, .limits = ACTION_LIMITS_HELD, .takes_body = 1, .keeps_body = 1, .body_max = ACTION_BODY_ANY, .area = "intake",
-	  .content = CONTENT_QUEUE,
-	  .doc = "Puts the request (headers, URI, body) in an asynchronous message process. The delivery is stored before the reply; the content is judged "
-	    "when it is processed. " CONTENT_DOC,
-	  .reply_doc = ACCEPTED, .params = queue_params, .args_bytes = sizeof(struct webhook_args), .run = queue_process, WEBHOOK_REPLY },
-	{ .controller = "Webhook", .name = "Receipt", .sample_delivers = 1, .methods = REQUEST_GET, .path = STANDARD "Receipt/{CustomerName}/{DatabaseAlias}/{Receipt}",
-	  .access = ACCESS_RECEIPT, .tx = ACTION_TX_NONE, .limits = ACTION_LIMITS_NONE, .area = "intake",
-	  .doc = "Tells what became of a delivery. Without a token, the Source's key or its signature only the state is shown. "
-	    "What is signed is the receipt's text, the 32 digits as in the address, in the header and with the secret by which the Source signs bodies.",
-	  .reply_doc = "200 with State and, with a token, key or signature, ReceivedAt, VisibleAt, SettledAt, Attempts, Reason and Remarks of the last attempt; 404 when there is none.",
-	  .params = receipt_params, .args_bytes = sizeof(struct receipt_args), .run = receipt_show,
-	  .status = 200, .reply = receipt_reply, ACTION_ERRORS(ERR_NOT_FOUND) },
+	    .about =
+		"Takes deliveries of shops and other systems in, and tells what became of them.",
+	    .name = "EmailProcess",
+	    .methods = REQUEST_GET | REQUEST_POST,
+	    .path = STANDARD "EmailProcess" ROUTE,
+	    .access = ACCESS_WEBHOOK,
+	    .tx = ACTION_TX_NONE,
+	    .limits = ACTION_LIMITS_HELD,
+	    .takes_body = 1,
+	    .keeps_body = 1,
+	    .body_max = ACTION_BODY_ANY,
+	    .area = "intake",
+	    .content = CONTENT_EMAIL,
+	    .doc = "Sends an e-mail with the webhook's content, as a table and attached; nothing "
+		   "else comes of it. Any platform, entity and action is taken. The delivery is "
+		   "stored "
+		   "before the reply; the content is not judged. " CONTENT_DOC
+		   " The subject ends with the "
+		   "content's subject, name or number. Answers go to email of a body, else to "
+		   "replyTo or "
+		   "mail of the query, if the tenant allows it (alias set --reply-to).",
+	    .reply_doc = ACCEPTED,
+	    .params = email_params,
+	    .args_bytes = sizeof(struct webhook_args),
+	    .run = email_process,
+	    WEBHOOK_REPLY },
+	{ .controller = "Webhook",
+	    .name = "QueueProcess",
+	    .methods = REQUEST_GET | REQUEST_POST,
+	    .path = STANDARD "QueueProcess" ROUTE,
+	    .access = ACCESS_WEBHOOK,
+	    .tx = ACTION_TX_NONE,
+	    .limits = ACTION_LIMITS_HELD,
+	    .takes_body = 1,
+	    .keeps_body = 1,
+	    .body_max = ACTION_BODY_ANY,
+	    .area = "intake",
+	    .content = CONTENT_QUEUE,
+	    .doc = "Puts the request (headers, URI, body) in an asynchronous message process. The "
+		   "delivery is stored before the reply; the content is judged "
+		   "when it is processed. " CONTENT_DOC,
+	    .reply_doc = ACCEPTED,
+	    .params = queue_params,
+	    .args_bytes = sizeof(struct webhook_args),
+	    .run = queue_process,
+	    WEBHOOK_REPLY },
+	{ .controller = "Webhook",
+	    .name = "Receipt",
+	    .sample_delivers = 1,
+	    .methods = REQUEST_GET,
+	    .path = STANDARD "Receipt/{CustomerName}/{DatabaseAlias}/{Receipt}",
+	    .access = ACCESS_RECEIPT,
+	    .tx = ACTION_TX_NONE,
+	    .limits = ACTION_LIMITS_NONE,
+	    .area = "intake",
+	    .doc = "Tells what became of a delivery. Without a token, the Source's key or its "
+		   "signature only the state is shown. "
+		   "What is signed is the receipt's text, the 32 digits as in the address, in the "
+		   "header and with the secret by which the Source signs bodies.",
+	    .reply_doc = "200 with State and, with a token, key or signature, ReceivedAt, "
+			 "VisibleAt, SettledAt, Attempts, Reason and Remarks of the last attempt; "
+			 "404 when there is none.",
+	    .params = receipt_params,
+	    .args_bytes = sizeof(struct receipt_args),
+	    .run = receipt_show,
+	    .status = 200,
+	    .reply = receipt_reply,
+	    ACTION_ERRORS(ERR_NOT_FOUND) },
 	{ .name = NULL },
 };

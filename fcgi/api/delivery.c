@@ -60,8 +60,9 @@ is_sender(const char *scheme)
 	return strcmp(scheme, "shopify") == 0 || strcmp(scheme, "standard") == 0;
 }
 
-/* A delivery id is unique in its shop and topic only (Shopify); the other senders' is unique by itself. A Source that checks one sender's signatures takes only that sender's
- * ids: an id beside the one that was signed would make a repetition look new. */
+/* A delivery id is unique in its shop and topic only (Shopify); the other senders' is unique by
+ * itself. A Source that checks one sender's signatures takes only that sender's ids: an id beside
+ * the one that was signed would make a repetition look new. */
 static int
 dedup_parts_by_id(struct buf *b, const struct delivery *d)
 {
@@ -75,7 +76,9 @@ dedup_parts_by_id(struct buf *b, const struct delivery *d)
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		const char *id = delivery_header_find(d, rows[i][1]);
 
-		if (id == NULL || *id == '\0' || (is_sender(d->scheme) && strncmp(rows[i][0], d->scheme, strlen(d->scheme)) != 0))
+		if (id == NULL || *id == '\0' ||
+		    (is_sender(d->scheme) &&
+			strncmp(rows[i][0], d->scheme, strlen(d->scheme)) != 0))
 			continue;
 		scope_add(b, rows[i][0], d);
 		part_add(b, id);
@@ -104,13 +107,13 @@ dedup_parts_by_content(struct buf *b, const struct delivery *d)
 	part_add(b, d->method);
 	part_add(b, d->uri);
 	buf_add(b, digest, sizeof digest);
-	buf_adds(b, unpack_coding_name(d->coding));	/* in it the same bytes say something else */
+	buf_adds(b, unpack_coding_name(d->coding)); /* in it the same bytes say something else */
 	return 1;
 }
 
-/* A key that the sender gives by itself. With the content: another one under the same key is another
- * delivery, for none may be lost. Beside a signature of those who give ids it counts for nothing: who
- * repeats what they signed could make it look new. */
+/* A key that the sender gives by itself. With the content: another one under the same key is
+ * another delivery, for none may be lost. Beside a signature of those who give ids it counts for
+ * nothing: who repeats what they signed could make it look new. */
 static int
 dedup_parts_by_key(struct buf *b, const struct delivery *d)
 {
@@ -150,7 +153,8 @@ delivery_dedup_key(const struct delivery *d, unsigned char out[STORE_HASH_BYTES]
 }
 
 void
-delivery_dedup_key_of(const struct delivery *d, const char *scheme, const char *id, unsigned char out[STORE_HASH_BYTES])
+delivery_dedup_key_of(const struct delivery *d, const char *scheme, const char *id,
+    unsigned char out[STORE_HASH_BYTES])
 {
 	struct arena scratch = { 0 };
 	struct buf b;
@@ -199,7 +203,8 @@ external_id(struct arena *a, const struct delivery *d)
 }
 
 int
-delivery_ordering_key(struct arena *a, const struct delivery *d, unsigned char out[STORE_HASH_BYTES])
+delivery_ordering_key(
+    struct arena *a, const struct delivery *d, unsigned char out[STORE_HASH_BYTES])
 {
 	const char *id = external_id(a, d);
 
@@ -216,7 +221,8 @@ delivery_event_id(const struct delivery *d)
 
 	if (id == NULL)
 		id = delivery_header_find(d, "shopify-event-id");
-	if (id == NULL || *id == '\0' || strlen(id) > DELIVERY_EVENT_ID_MAX || !text_is_utf8(id, strlen(id)))
+	if (id == NULL || *id == '\0' || strlen(id) > DELIVERY_EVENT_ID_MAX ||
+	    !text_is_utf8(id, strlen(id)))
 		return NULL;
 	return id;
 }
@@ -225,7 +231,14 @@ static int
 header_kept(const char *name)
 {
 	static const char *const names[] = {
-		"content-type", "user-agent", "webhook-id", "webhook-timestamp", "svix-id", "svix-timestamp", "x-github-event", "x-github-delivery",
+		"content-type",
+		"user-agent",
+		"webhook-id",
+		"webhook-timestamp",
+		"svix-id",
+		"svix-timestamp",
+		"x-github-event",
+		"x-github-delivery",
 		"x-request-id",
 	};
 
@@ -234,7 +247,8 @@ header_kept(const char *name)
 			return 1;
 	if (strncmp(name, "x-shopify-", 10) == 0 || strncmp(name, "shopify-", 8) == 0)
 		return strstr(name, "hmac") == NULL && strstr(name, "token") == NULL;
-	return strncmp(name, "x-adobe-", 8) == 0 && strstr(name, "event") != NULL && strstr(name, "signature") == NULL;
+	return strncmp(name, "x-adobe-", 8) == 0 && strstr(name, "event") != NULL &&
+	    strstr(name, "signature") == NULL;
 }
 
 char *

@@ -20,7 +20,8 @@ precondition_etag(struct arena *a, const void *p, size_t n)
 	return arena_printf(a, "\"%s\"", text_hex(a, hash, ETAG_BYTES));
 }
 
-/* 1 when the list of entity tags names etag, or is "*" and there is something. Weak ones ("W/") count only where weak is set. */
+/* 1 when the list of entity tags names etag, or is "*" and there is something. Weak ones ("W/")
+ * count only where weak is set. */
 static int
 is_listed(const char *list, const char *etag, int weak)
 {
@@ -33,7 +34,8 @@ is_listed(const char *list, const char *etag, int weak)
 		int is_weak = strncmp(p, "W/", 2) == 0;
 		const char *tag = p + (is_weak ? 2 : 0);
 
-		if ((!is_weak || weak) && strncmp(tag, etag, n) == 0 && strchr(" \t,", tag[n]) != NULL)	/* strchr finds the closing NUL, too */
+		if ((!is_weak || weak) && strncmp(tag, etag, n) == 0 &&
+		    strchr(" \t,", tag[n]) != NULL) /* strchr finds the closing NUL, too */
 			return 1;
 		p += strcspn(p, ",");
 		p += strspn(p, ", \t");
@@ -44,11 +46,14 @@ is_listed(const char *list, const char *etag, int weak)
 int
 precondition_check(const struct request *r, const char *etag, struct err *err)
 {
-	const char *match = request_header_find(r, "if-match"), *none_match = request_header_find(r, "if-none-match");
+	const char *match = request_header_find(r, "if-match"),
+		   *none_match = request_header_find(r, "if-none-match");
 
 	if (match != NULL && !is_listed(match, etag, 0))
-		return err_set(err, ERR_PRECONDITION, etag == NULL ? "If-Match was given, but there is nothing there yet." :
-		    "If-Match does not name the ETag of what is there: it was changed since; get it again.");
+		return err_set(err, ERR_PRECONDITION,
+		    etag == NULL ? "If-Match was given, but there is nothing there yet." :
+				   "If-Match does not name the ETag of what is there: it was "
+				   "changed since; get it again.");
 	if (none_match != NULL && is_listed(none_match, etag, 1))
 		return err_set(err, ERR_PRECONDITION, "If-None-Match names what is there already.");
 	return 0;

@@ -1,8 +1,11 @@
 /*
- * precondition - If-Match and If-None-Match (RFC 9110 13.1.1, 13.1.2) against the ETag of what an action is about.
+ * precondition - If-Match and If-None-Match (RFC 9110 13.1.1, 13.1.2) against the ETag of what an
+ * action is about.
  *
- * A precondition that fails is 412: RFC 9110 13.1.1 says so for the headers, and clients and proxies count on it. The other optimistic conflict, a body that was made of
- * an older state (its ModificationDate is no longer what is stored), is 409: there the request itself contradicts what is stored.
+ * A precondition that fails is 412: RFC 9110 13.1.1 says so for the headers, and clients and
+ * proxies count on it. The other optimistic conflict, a body that was made of an older state (its
+ * ModificationDate is no longer what is stored), is 409: there the request itself contradicts what
+ * is stored.
  */
 #ifndef FCGI_API_PRECONDITION_H
 #define FCGI_API_PRECONDITION_H

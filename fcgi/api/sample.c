@@ -133,7 +133,10 @@ sample_add_json(struct buf *b, const struct param *p, const char *text)
 		buf_addc(b, ']');
 		break;
 	default:
-		buf_adds(b, text_ieq(text, "True") || text_ieq(text, "False") ? text_lower(arena_strdup(b->arena, text)) : text);
+		buf_adds(b,
+		    text_ieq(text, "True") || text_ieq(text, "False") ?
+			text_lower(arena_strdup(b->arena, text)) :
+			text);
 	}
 }
 
@@ -181,7 +184,8 @@ add_quoted(struct buf *b, const char *text)
 }
 
 static void
-add_tenant_header(const struct sample *s, struct buf *b, const char *header, const char *param, const char *otherwise)
+add_tenant_header(const struct sample *s, struct buf *b, const char *header, const char *param,
+    const char *otherwise)
 {
 	const struct param row = { .name = param, .sample = otherwise };
 	const char *value = sample_value(s, &row);

@@ -56,7 +56,8 @@ schedule_reply_add(struct arena *a, usec_t now, struct buf *b, const struct stor
 	const struct schedule_form *form = schedule_form_find(row->form);
 	struct schedule s = { 0 };
 	struct err fault = { 0 };
-	int good = form != NULL && schedule_parse(a, form, row->rule, row->time_zone, row->created_at, &s, &fault) == 0;
+	int good = form != NULL &&
+	    schedule_parse(a, form, row->rule, row->time_zone, row->created_at, &s, &fault) == 0;
 
 	buf_addf(b, "{\"ScheduleId\":%" PRId64, row->schedule_id);
 	reply_add_text(b, "Process", row->process);
@@ -83,7 +84,8 @@ schedule_reply_add(struct arena *a, usec_t now, struct buf *b, const struct stor
 	if (row->after_id != 0)
 		buf_addf(b, ",\"AfterScheduleId\":%" PRId64, row->after_id);
 	if (good && next_runs > 0)
-		add_next_runs(b, &s, row->schedule_id, schedule_ops_open_after(row, now), next_runs);
+		add_next_runs(
+		    b, &s, row->schedule_id, schedule_ops_open_after(row, now), next_runs);
 	reply_add_time(b, "NextDueAt", row->next_due_at);
 	reply_add_time(b, "PausedAt", row->paused_at);
 	reply_add_time(b, "LastSuccessAt", row->last_success_at);
@@ -124,7 +126,8 @@ schedule_reply_add_run(struct buf *b, const struct store_run *r, int with_log)
 	if (r->phase[0] != '\0') {
 		buf_adds(b, ",\"Progress\":{\"Phase\":");
 		buf_add_json(b, r->phase);
-		buf_addf(b, ",\"Done\":%" PRId64 ",\"Total\":%" PRId64 ",\"PerSecond\":%" PRId64 "}",
+		buf_addf(b,
+		    ",\"Done\":%" PRId64 ",\"Total\":%" PRId64 ",\"PerSecond\":%" PRId64 "}",
 		    r->done, r->total, r->rate);
 	}
 	if (r->result[0] != '\0')
@@ -136,7 +139,8 @@ schedule_reply_add_run(struct buf *b, const struct store_run *r, int with_log)
 }
 
 void
-schedule_reply_add_preview(struct request *r, struct buf *b, const struct store_schedule *row, int count)
+schedule_reply_add_preview(
+    struct request *r, struct buf *b, const struct store_schedule *row, int count)
 {
 	struct schedule s = { 0 };
 	struct err ignored = { 0 };
@@ -245,9 +249,11 @@ schedule_reply_cancelled_sample(struct arena *a)
 /* ------------------------------------------------------------------ what replies have */
 
 static const struct field next_run_rows[] = {
-	FIELD(TEXT, "Local", "In the schedule's zone, with its offset.", .sample = "2026-11-25T02:30:00+01:00"),
+	FIELD(TEXT, "Local", "In the schedule's zone, with its offset.",
+	    .sample = "2026-11-25T02:30:00+01:00"),
 	FIELD(TIME, "Utc", "The same instant.", .sample = "2026-11-25T01:30:00.000000Z"),
-	FIELD(TIME, "StartsAt", "When the run starts: with JitterMinutes, a while behind.", .optional = 1, .sample = ""),
+	FIELD(TIME, "StartsAt", "When the run starts: with JitterMinutes, a while behind.",
+	    .optional = 1, .sample = ""),
 	FIELD_END,
 };
 
@@ -257,27 +263,38 @@ const struct field schedule_reply_one[] = {
 	FIELD(TEXT, "Form", "Which form it has.", .sample = "Daily"),
 	FIELD(TEXT, "Name", "Its name.", .optional = 1, .sample = "nightly"),
 	FIELD(TEXT, "Label", "What it is for.", .sample = "Nightly"),
-	FIELD(TEXT, "State", "Whether it is at work; Faulty: it can no longer be understood, Fault says why.", .choices = STATE_NAMES(STATES_OF_SCHEDULE)),
-	FIELD(TEXT, "Words", "What it means, in words.", .optional = 1, .sample = "Every day at 02:30 (Europe/Paris), from 2026-11-24 09:09"),
+	FIELD(TEXT, "State",
+	    "Whether it is at work; Faulty: it can no longer be understood, Fault says why.",
+	    .choices = STATE_NAMES(STATES_OF_SCHEDULE)),
+	FIELD(TEXT, "Words", "What it means, in words.", .optional = 1,
+	    .sample = "Every day at 02:30 (Europe/Paris), from 2026-11-24 09:09"),
 	FIELD(TEXT, "TimeZone", "The zone in which its times are meant.", .sample = "Europe/Paris"),
 	FIELD(TEXT, "TzData", "Version of the time-zone data in use.", .sample = "2026b"),
-	FIELD(ANY, "Fields", "The form's fields as they were given.", .sample = "{\"Time\": \"02:30\"}"),
+	FIELD(ANY, "Fields", "The form's fields as they were given.",
+	    .sample = "{\"Time\": \"02:30\"}"),
 	FIELD(ANY, "Parameters", "The process's own parameters."),
 	FIELD(TEXT, "Misfire", "See the form.", .optional = 1, .choices = "Once|Skip|All"),
 	FIELD(INT, "GraceMinutes", "See the form.", .optional = 1, .sample = "60"),
 	FIELD(TEXT, "Overlap", "See the form.", .optional = 1, .choices = "Skip|Queue|Allow"),
-	FIELD(INT, "SilenceHours", "See the form; left out when there is no alarm.", .optional = 1, .sample = "26"),
-	FIELD(TEXT, "OnFailure", "Who gets a mail when a run of it fails.", .optional = 1, .sample = ""),
+	FIELD(INT, "SilenceHours", "See the form; left out when there is no alarm.", .optional = 1,
+	    .sample = "26"),
+	FIELD(TEXT, "OnFailure", "Who gets a mail when a run of it fails.", .optional = 1,
+	    .sample = ""),
 	FIELD(INT, "AfterScheduleId", "It runs after each success of this one.", .optional = 1,
 	    .sample = ""),
-	FIELD(OBJECT, "NextRuns", "When it is due next; of a paused one, when it would be.", .optional = 1, .list = 1, .rows = next_run_rows),
-	FIELD(TIME, "NextDueAt", "Null when it is paused, nothing more is due, or it runs after another one.", .nullable = 1, .sample = "2026-11-25T01:30:00.000000Z"),
+	FIELD(OBJECT, "NextRuns", "When it is due next; of a paused one, when it would be.",
+	    .optional = 1, .list = 1, .rows = next_run_rows),
+	FIELD(TIME, "NextDueAt",
+	    "Null when it is paused, nothing more is due, or it runs after another one.",
+	    .nullable = 1, .sample = "2026-11-25T01:30:00.000000Z"),
 	FIELD(TIME, "PausedAt", "Since when it is paused.", .nullable = 1, .sample = "null"),
-	FIELD(TIME, "LastSuccessAt", "When a run of it last succeeded.", .nullable = 1, .sample = "null"),
+	FIELD(TIME, "LastSuccessAt", "When a run of it last succeeded.", .nullable = 1,
+	    .sample = "null"),
 	FIELD(TIME, "CreatedAt", "When it was made."),
 	FIELD(TEXT, "CreatedBy", "Who made it.", .sample = "API"),
 	FIELD(TEXT, "Fault", "Why it is Faulty.", .optional = 1, .sample = ""),
-	FIELD(TEXT, "Remark", "What Pause or Resume did besides, or that nothing is due any more.", .optional = 1, .sample = ""),
+	FIELD(TEXT, "Remark", "What Pause or Resume did besides, or that nothing is due any more.",
+	    .optional = 1, .sample = ""),
 	FIELD_END,
 };
 
@@ -289,36 +306,59 @@ static const struct field progress_rows[] = {
 	FIELD_END,
 };
 
-#define RUN_FIELDS \
-	FIELD(INT, "RunId", "Number of the run."), \
-	FIELD(INT, "ScheduleId", "Its schedule, if it belongs to one.", .optional = 1), \
-	FIELD(TEXT, "Process", "Name of the process.", .sample = "ComputeRefAmounts"), \
-	FIELD(TEXT, "State", "Success and Warning did their work; Lost: its process or host died; Missed: nobody was there for it, or its schedule was paused; Skipped: the one before was not over.", \
-	    .choices = STATE_NAMES(STATES_OF_RUN), .sample = "Success"), \
-	FIELD(TEXT, "Origin", "Why it runs.", .choices = "Schedule|Manual|Retry"), \
-	FIELD(INT, "RetryOf", "The run that it repeats.", .optional = 1, .sample = ""), \
-	FIELD(TIME, "DueAt", "The occurrence of its schedule.", .nullable = 1, .sample = "2026-11-25T01:30:00.000000Z"), \
-	FIELD(INT, "Occurrences", "This row stands for so many missed or skipped occurrences.", .optional = 1, .sample = ""), \
-	FIELD(TIME, "LastDueAt", "The last of them.", .optional = 1, .sample = "", .nullable = 1), \
-	FIELD(TIME, "CreatedAt", "When it was put down.", .sample = "2026-11-25T01:30:00.123456Z"), \
-	FIELD(TIME, "StartedAt", "When its work began.", .nullable = 1, .sample = "2026-11-25T01:30:00.234567Z"), \
-	FIELD(TIME, "EndedAt", "When its work ended.", .nullable = 1, .sample = "2026-11-25T01:30:21.456789Z"), \
-	FIELD(TIME, "CancelledAt", "When somebody cancelled it.", .optional = 1, .sample = ""), \
-	FIELD(TEXT, "CancelledBy", "Who cancelled it.", .optional = 1, .sample = ""), \
-	FIELD(ANY, "Parameters", "The process's parameters in this run."), \
-	FIELD(OBJECT, "Progress", "How far it is, once it is at work.", .optional = 1, .rows = progress_rows), \
-	FIELD(ANY, "Result", "What the process says of its work; its members depend on the process.", .optional = 1), \
-	FIELD(TEXT, "Reason", "Why it ended as it did, or for which missed occurrences it stands.", .sample = "")
+#define RUN_FIELDS                                                                                 \
+	FIELD(INT, "RunId", "Number of the run."),                                                 \
+	    FIELD(INT, "ScheduleId", "Its schedule, if it belongs to one.", .optional = 1),        \
+	    FIELD(TEXT, "Process", "Name of the process.", .sample = "ComputeRefAmounts"),         \
+	    FIELD(TEXT, "State",                                                                   \
+		"Success and Warning did their work; Lost: its process or host died; Missed: "     \
+		"nobody was there for it, or its schedule was paused; Skipped: the one before "    \
+		"was not over.",                                                                   \
+		.choices = STATE_NAMES(STATES_OF_RUN), .sample = "Success"),                       \
+	    FIELD(TEXT, "Origin", "Why it runs.", .choices = "Schedule|Manual|Retry"),             \
+	    FIELD(INT, "RetryOf", "The run that it repeats.", .optional = 1, .sample = ""),        \
+	    FIELD(TIME, "DueAt", "The occurrence of its schedule.", .nullable = 1,                 \
+		.sample = "2026-11-25T01:30:00.000000Z"),                                          \
+	    FIELD(INT, "Occurrences",                                                              \
+		"This row stands for so many missed or skipped occurrences.", .optional = 1,       \
+		.sample = ""),                                                                     \
+	    FIELD(TIME, "LastDueAt", "The last of them.", .optional = 1, .sample = "",             \
+		.nullable = 1),                                                                    \
+	    FIELD(TIME, "CreatedAt", "When it was put down.",                                      \
+		.sample = "2026-11-25T01:30:00.123456Z"),                                          \
+	    FIELD(TIME, "StartedAt", "When its work began.", .nullable = 1,                        \
+		.sample = "2026-11-25T01:30:00.234567Z"),                                          \
+	    FIELD(TIME, "EndedAt", "When its work ended.", .nullable = 1,                          \
+		.sample = "2026-11-25T01:30:21.456789Z"),                                          \
+	    FIELD(                                                                                 \
+		TIME, "CancelledAt", "When somebody cancelled it.", .optional = 1, .sample = ""),  \
+	    FIELD(TEXT, "CancelledBy", "Who cancelled it.", .optional = 1, .sample = ""),          \
+	    FIELD(ANY, "Parameters", "The process's parameters in this run."),                     \
+	    FIELD(OBJECT, "Progress", "How far it is, once it is at work.", .optional = 1,         \
+		.rows = progress_rows),                                                            \
+	    FIELD(ANY, "Result",                                                                   \
+		"What the process says of its work; its members depend on the process.",           \
+		.optional = 1),                                                                    \
+	    FIELD(TEXT, "Reason",                                                                  \
+		"Why it ended as it did, or for which missed occurrences it stands.",              \
+		.sample = "")
 
 static const struct field run_rows[] = { RUN_FIELDS, FIELD_END };
-const struct field schedule_reply_run[] = { RUN_FIELDS, FIELD(TEXT, "Log", "The end of its log.", .sample = ""), FIELD_END };
-const struct field schedule_reply_list[] = { FIELD(OBJECT, "Schedules", "In order of their numbers.", .list = 1, .rows = schedule_reply_one), FIELD_END };
-const struct field schedule_reply_runs[] = { FIELD(OBJECT, "Runs", "The newest first.", .list = 1, .rows = run_rows), FIELD_END };
+const struct field schedule_reply_run[] = { RUN_FIELDS,
+	FIELD(TEXT, "Log", "The end of its log.", .sample = ""), FIELD_END };
+const struct field schedule_reply_list[] = { FIELD(OBJECT, "Schedules",
+						 "In order of their numbers.", .list = 1,
+						 .rows = schedule_reply_one),
+	FIELD_END };
+const struct field schedule_reply_runs[] = {
+	FIELD(OBJECT, "Runs", "The newest first.", .list = 1, .rows = run_rows), FIELD_END
+};
 
 const struct field schedule_reply_preview[] = {
 	FIELD(TEXT, "Process", "Name of the process.", .sample = "ComputeRefAmounts"),
 	FIELD(TEXT, "Form", "The form that it would be stored as.", .sample = "Daily"),
-	FIELD(TEXT, "Words", "What it means, in words.", .sample = "Every day at 02:30 (Europe/Paris), from 2026-11-24 09:09"),
+	FIELD(TEXT, "Words", "What it means, in words.",
+	    .sample = "Every day at 02:30 (Europe/Paris), from 2026-11-24 09:09"),
 	FIELD(TEXT, "TimeZone", "The zone in which its times are meant.", .sample = "Europe/Paris"),
 	FIELD(TEXT, "TzData", "Version of the time-zone data in use.", .sample = "2026b"),
 	FIELD(ANY, "Fields", "The form's fields.", .sample = "{\"Time\": \"02:30\"}"),

@@ -34,8 +34,8 @@ void schedule_reply_add_preview(struct request *r, struct buf *b,
 
 void schedule_reply_add_run(struct buf *b, const struct store_run *run, int with_log);
 
-/* The entity tag of what a schedule is set to: a run, or an occurrence that passes, changes nothing of
- * that. In the request's arena. */
+/* The entity tag of what a schedule is set to: a run, or an occurrence that passes, changes nothing
+ * of that. In the request's arena. */
 char *schedule_reply_etag(struct request *r, const struct store_schedule *row);
 
 extern const struct field schedule_reply_one[], schedule_reply_list[], schedule_reply_preview[],

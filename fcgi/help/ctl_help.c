@@ -26,12 +26,24 @@ struct page_args { struct param_text page, next; };
 /* ------------------------------------------------------------------ pages */
 
 static const struct param action_params[] = {
-	{ .name = "Page", PARAM_FIELD(struct page_args, page), .in = PARAM_PATH, .required = 1, .max_length = PAGE_NAME_MAX, .sample = "GET-readyz", .doc = "Name of the page." },
+	{ .name = "Page",
+	    PARAM_FIELD(struct page_args, page),
+	    .in = PARAM_PATH,
+	    .required = 1,
+	    .max_length = PAGE_NAME_MAX,
+	    .sample = "GET-readyz",
+	    .doc = "Name of the page." },
 	{ .name = NULL },
 };
 
 static const struct param entity_params[] = {
-	{ .name = "Page", PARAM_FIELD(struct page_args, page), .in = PARAM_PATH, .required = 1, .max_length = 100, .sample = "Customer_Contact", .doc = "Name of the page." },
+	{ .name = "Page",
+	    PARAM_FIELD(struct page_args, page),
+	    .in = PARAM_PATH,
+	    .required = 1,
+	    .max_length = 100,
+	    .sample = "Customer_Contact",
+	    .doc = "Name of the page." },
 	{ .name = NULL },
 };
 
@@ -94,9 +106,11 @@ action_try(struct request *r, const void *args, struct reply *reply, struct err 
 		return 0;
 	}
 	if (session == NULL)
-		return err_set(err, ERR_AUTH, "Nobody is signed in here (any more); sign in at HelpWebapi/SignIn.");
+		return err_set(err, ERR_AUTH,
+		    "Nobody is signed in here (any more); sign in at HelpWebapi/SignIn.");
 	if (!session_form_token_is(r, form_value(r, "token")))
-		return err_set(err, ERR_FORBIDDEN, "This form was not made by this page; open it again.");
+		return err_set(
+		    err, ERR_FORBIDDEN, "This form was not made by this page; open it again.");
 	help_try(r, session, action, method, &tried);
 	help_action(r, reply, action, method, &tried);
 	return 0;
@@ -121,20 +135,28 @@ sign_in_page(struct request *r, struct reply *reply, const char *next, const cha
 	struct page p;
 
 	page_begin(&p, r, reply, "Sign in", "Sign in");
-	page_addf(&p, "<h1>Sign in</h1>\n<p class=\"lead\">As a user of a tenant you see what it last received, and can send requests from these pages. It lasts for half an hour.</p>\n");
+	page_addf(&p,
+	    "<h1>Sign in</h1>\n<p class=\"lead\">As a user of a tenant you see what it last "
+	    "received, and can send requests from these pages. It lasts for half an hour.</p>\n");
 	if (fault != NULL)
 		page_addf(&p, "<p class=\"fault\" role=\"alert\">%s</p>\n", fault);
 	if (p.form_token == NULL) {
-		page_addf(&p, "<p>This is not possible over plain HTTP from another machine: use https.</p>\n");
+		page_addf(&p,
+		    "<p>This is not possible over plain HTTP from another machine: use "
+		    "https.</p>\n");
 		page_end(&p);
 		return;
 	}
-	page_addf(&p, "<form method=\"post\" action=\"%s/HelpWebapi/SignIn\" class=\"sign-in\">\n", p.root);
+	page_addf(&p, "<form method=\"post\" action=\"%s/HelpWebapi/SignIn\" class=\"sign-in\">\n",
+	    p.root);
 	page_add_form_token(&p);
 	page_addf(&p, "<input type=\"hidden\" name=\"next\" value=\"%s\">\n", next);
 	for (size_t i = 0; i < INPUTS; i++)
-		page_addf(&p, "<p><label for=\"%s\">%s</label><input id=\"%s\" name=\"%s\" type=\"%s\" autocomplete=\"%s\" required maxlength=\"128\" value=\"%s\"></p>\n",
-		    inputs[i].name, inputs[i].label, inputs[i].name, inputs[i].name, inputs[i].type, inputs[i].hint,
+		page_addf(&p,
+		    "<p><label for=\"%s\">%s</label><input id=\"%s\" name=\"%s\" type=\"%s\" "
+		    "autocomplete=\"%s\" required maxlength=\"128\" value=\"%s\"></p>\n",
+		    inputs[i].name, inputs[i].label, inputs[i].name, inputs[i].name, inputs[i].type,
+		    inputs[i].hint,
 		    strcmp(inputs[i].type, "password") == 0 ? "" : form_value(r, inputs[i].name));
 	page_addf(&p, "<p><button>Sign in</button></p>\n</form>\n");
 	page_end(&p);
@@ -157,7 +179,8 @@ location(struct request *r, const char *next)
 	const char *root = r->thread->conf->fcgi_base_path;
 	unsigned method;
 
-	if (next != NULL && *next != '\0' && strlen(next) <= PAGE_NAME_MAX && help_page_find(next, &method) != NULL) {
+	if (next != NULL && *next != '\0' && strlen(next) <= PAGE_NAME_MAX &&
+	    help_page_find(next, &method) != NULL) {
 		struct buf b;
 
 		buf_init(&b, &r->arena);
@@ -173,7 +196,8 @@ see_other(struct request *r, struct reply *reply, const char *where, const char 
 {
 	reply->status = 303;
 	reply->content_type = "text/html; charset=utf-8";
-	reply->headers = arena_printf(&r->arena, "Location: %s\r\n%s", where, cookie == NULL ? "" : cookie);
+	reply->headers = arena_printf(
+	    &r->arena, "Location: %s\r\n%s", where, cookie == NULL ? "" : cookie);
 }
 
 static int
@@ -188,8 +212,10 @@ sign_in(struct request *r, const void *args, struct reply *reply, struct err *er
 		if ((values[i] = form_value(r, inputs[i].name)) == NULL)
 			values[i] = "";
 	if (!session_form_token_is(r, form_value(r, "token")))
-		rc = err_set(err, ERR_FORBIDDEN, "This form is too old, or this browser takes no cookies; try again.");
-	else if ((rc = auth_password(r, values[0], values[1], values[2], values[3], &access, err)) == 0)
+		rc = err_set(err, ERR_FORBIDDEN,
+		    "This form is too old, or this browser takes no cookies; try again.");
+	else if ((rc = auth_password(
+		      r, values[0], values[1], values[2], values[3], &access, err)) == 0)
 		rc = session_start(r, access->alias->alias_id, access->user_id, &cookie, err);
 	if (rc == 0) {
 		see_other(r, reply, location(r, next), cookie);
@@ -211,7 +237,8 @@ sign_out(struct request *r, const void *args, struct reply *reply, struct err *e
 
 	(void)args;
 	if (!session_form_token_is(r, form_value(r, "token")))
-		return err_set(err, ERR_FORBIDDEN, "This form was not made by this page; open it again.");
+		return err_set(
+		    err, ERR_FORBIDDEN, "This form was not made by this page; open it again.");
 	if ((rc = session_end(r, &cookie, err)) < 0)
 		return rc;
 	see_other(r, reply, location(r, NULL), cookie);
@@ -250,8 +277,11 @@ icon_show(struct request *r, const void *args, struct reply *reply, struct err *
 	(void)err;
 	reply->content_type = "image/svg+xml";
 	reply->max_age_s = STYLE_MAX_AGE_S;
-	buf_adds(&reply->body, "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 32 32\"><rect width=\"32\" height=\"32\" rx=\"7\" fill=\"#1f5f8b\"/>"
-	    "<path d=\"M22 11a8 8 0 1 0 0 10\" fill=\"none\" stroke=\"#fff\" stroke-width=\"4\" stroke-linecap=\"round\"/></svg>\n");
+	buf_adds(&reply->body,
+	    "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 32 32\"><rect width=\"32\" "
+	    "height=\"32\" rx=\"7\" fill=\"#1f5f8b\"/>"
+	    "<path d=\"M22 11a8 8 0 1 0 0 10\" fill=\"none\" stroke=\"#fff\" stroke-width=\"4\" "
+	    "stroke-linecap=\"round\"/></svg>\n");
 	return 0;
 }
 
@@ -272,26 +302,43 @@ openapi_show(struct request *r, const void *args, struct reply *reply, struct er
 #define FORM(sample) .methods = REQUEST_POST, .reply_type = "text/html", .takes_body = 1, .body_sample = sample
 
 const struct action ctl_help_actions[] = {
-	{ ROW("Root", "", root_show), .methods = REQUEST_GET, .status = 303, .reply_type = "text/html",
-	  ACTION_ERRORS(ERR_NONE), .doc = "Leads to the index.", .reply_doc = "303 to the index." },
-	{ ROW("Index", "HelpWebapi", index_show), GET_HTML, ACTION_ERRORS(ERR_NONE), .doc = "The index of the API.", .reply_doc = "200 with a page." },
-	{ ROW("Style", "HelpWebapi/style.css", style_show), .methods = REQUEST_GET, .status = 200, .reply_type = "text/css", ACTION_ERRORS(ERR_NONE),
-	  .doc = "How the pages look.", .reply_doc = "200 with a style sheet." },
-	{ ROW("Icon", "HelpWebapi/icon.svg", icon_show), .methods = REQUEST_GET, .status = 200, .reply_type = "image/svg+xml", ACTION_ERRORS(ERR_NONE),
-	  .doc = "The pages' icon.", .reply_doc = "200 with an image." },
-	{ ROW("SignIn", "HelpWebapi/SignIn", sign_in_show), GET_HTML, PAGE(sign_in_params), ACTION_ERRORS(ERR_NONE), .doc = "The form to sign in.", .reply_doc = "200 with a page." },
-	{ ROW("SignIn", "HelpWebapi/SignIn", sign_in), FORM("token=&customer=Demo&alias=Main&login=demo&password="), .status = 303,
-	  ACTION_ERRORS(ERR_AUTH, ERR_FORBIDDEN, ERR_THROTTLED, ERR_UNAVAILABLE), .doc = "Signs in.", .reply_doc = "303 to the index or the page that was wanted." },
-	{ ROW("SignOut", "HelpWebapi/SignOut", sign_out), FORM("token="), .status = 303, ACTION_ERRORS(ERR_FORBIDDEN, ERR_UNAVAILABLE), .doc = "Signs out.",
-	  .reply_doc = "303 to the index." },
-	{ ROW("Action", "HelpWebapi/Api/{Page}", action_show), GET_HTML, PAGE(action_params), ACTION_ERRORS(ERR_NOT_FOUND), .doc = "The page of an action.",
-	  .reply_doc = "200 with a page." },
-	{ ROW("Try", "HelpWebapi/Api/{Page}", action_try), FORM("token="), .body_max = 4 * ACTION_BODY_MAX, .status = 200, PAGE(action_params), ACTION_ERRORS(ERR_AUTH, ERR_FORBIDDEN, ERR_NOT_FOUND),
-	  .doc = "Performs an action for who is signed in.", .reply_doc = "200 with the action's page, the request and its reply." },
-	{ ROW("Model", "HelpOdata", model_index_show), GET_HTML, ACTION_ERRORS(ERR_NONE), .doc = "The index of the data model.", .reply_doc = "200 with a page." },
-	{ ROW("Entity", "HelpOdata/Api/{Page}", model_show), GET_HTML, PAGE(entity_params), ACTION_ERRORS(ERR_NOT_FOUND), .doc = "The page of an entity.",
-	  .reply_doc = "200 with a page." },
-	{ ROW("OpenAPI", "openapi.json", openapi_show), .methods = REQUEST_GET, .status = 200, .reply_type = "application/json", ACTION_ERRORS(ERR_NONE),
-	  .doc = "The API as an OpenAPI 3.1 description.", .reply_doc = "200 with the description." },
+	{ ROW("Root", "", root_show), .methods = REQUEST_GET, .status = 303,
+	    .reply_type = "text/html", ACTION_ERRORS(ERR_NONE), .doc = "Leads to the index.",
+	    .reply_doc = "303 to the index." },
+	{ ROW("Index", "HelpWebapi", index_show), GET_HTML, ACTION_ERRORS(ERR_NONE),
+	    .doc = "The index of the API.", .reply_doc = "200 with a page." },
+	{ ROW("Style", "HelpWebapi/style.css", style_show), .methods = REQUEST_GET, .status = 200,
+	    .reply_type = "text/css", ACTION_ERRORS(ERR_NONE), .doc = "How the pages look.",
+	    .reply_doc = "200 with a style sheet." },
+	{ ROW("Icon", "HelpWebapi/icon.svg", icon_show), .methods = REQUEST_GET, .status = 200,
+	    .reply_type = "image/svg+xml", ACTION_ERRORS(ERR_NONE), .doc = "The pages' icon.",
+	    .reply_doc = "200 with an image." },
+	{ ROW("SignIn", "HelpWebapi/SignIn", sign_in_show), GET_HTML, PAGE(sign_in_params),
+	    ACTION_ERRORS(ERR_NONE), .doc = "The form to sign in.",
+	    .reply_doc = "200 with a page." },
+	{ ROW("SignIn", "HelpWebapi/SignIn", sign_in),
+	    FORM("token=&customer=Demo&alias=Main&login=demo&password="), .status = 303,
+	    ACTION_ERRORS(ERR_AUTH, ERR_FORBIDDEN, ERR_THROTTLED, ERR_UNAVAILABLE),
+	    .doc = "Signs in.", .reply_doc = "303 to the index or the page that was wanted." },
+	{ ROW("SignOut", "HelpWebapi/SignOut", sign_out), FORM("token="), .status = 303,
+	    ACTION_ERRORS(ERR_FORBIDDEN, ERR_UNAVAILABLE), .doc = "Signs out.",
+	    .reply_doc = "303 to the index." },
+	{ ROW("Action", "HelpWebapi/Api/{Page}", action_show), GET_HTML, PAGE(action_params),
+	    ACTION_ERRORS(ERR_NOT_FOUND), .doc = "The page of an action.",
+	    .reply_doc = "200 with a page." },
+	{ ROW("Try", "HelpWebapi/Api/{Page}", action_try), FORM("token="),
+	    .body_max = 4 * ACTION_BODY_MAX, .status = 200, PAGE(action_params),
+	    ACTION_ERRORS(ERR_AUTH, ERR_FORBIDDEN, ERR_NOT_FOUND),
+	    .doc = "Performs an action for who is signed in.",
+	    .reply_doc = "200 with the action's page, the request and its reply." },
+	{ ROW("Model", "HelpOdata", model_index_show), GET_HTML, ACTION_ERRORS(ERR_NONE),
+	    .doc = "The index of the data model.", .reply_doc = "200 with a page." },
+	{ ROW("Entity", "HelpOdata/Api/{Page}", model_show), GET_HTML, PAGE(entity_params),
+	    ACTION_ERRORS(ERR_NOT_FOUND), .doc = "The page of an entity.",
+	    .reply_doc = "200 with a page." },
+	{ ROW("OpenAPI", "openapi.json", openapi_show), .methods = REQUEST_GET, .status = 200,
+	    .reply_type = "application/json", ACTION_ERRORS(ERR_NONE),
+	    .doc = "The API as an OpenAPI 3.1 description.",
+	    .reply_doc = "200 with the description." },
 	{ .name = NULL },
 };

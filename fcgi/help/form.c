@@ -18,7 +18,8 @@ form_value(struct request *r, const char *name)
 		size_t n = (size_t)((stop == NULL ? end : stop) - p), got;
 
 		if (n > length && strncmp(p, name, length) == 0 && p[length] == '=') {
-			char *value = text_url_decode(&r->arena, p + length + 1, n - length - 1, 1, &got);
+			char *value = text_url_decode(
+			    &r->arena, p + length + 1, n - length - 1, 1, &got);
 
 			return value != NULL && text_is_utf8(value, got) ? value : NULL;
 		}

@@ -6,7 +6,8 @@
 
 struct request;
 
-/* The first field of that name, decoded, in the request's arena; NULL when there is none or it is not UTF-8 text. */
+/* The first field of that name, decoded, in the request's arena; NULL when there is none or it is
+ * not UTF-8 text. */
 const char *form_value(struct request *r, const char *name);
 
 #endif

@@ -59,7 +59,8 @@ help_page_find(const char *name, unsigned *method)
 					continue;
 				buf_init(&b, &a);
 				add_path(&b, x, methods[i]);
-				if (strncasecmp(name, b.data, b.len) == 0 && (name[b.len] == '\0' || name[b.len] == '_')) {
+				if (strncasecmp(name, b.data, b.len) == 0 &&
+				    (name[b.len] == '\0' || name[b.len] == '_')) {
 					*method = methods[i];
 					found = x;
 				}
@@ -83,8 +84,8 @@ add_action(struct page *p, const struct action *a, unsigned method)
 			buf_addf(&b, "%c%s", between, q->name);
 			between = '&';
 		}
-	page_addf(p, "<dt><a href=\"%s/HelpWebapi/Api/%s\"><b class=\"method\">%s</b> ", p->root, help_page_name(p->b->arena, a, method),
-	    sample_method_name(method));
+	page_addf(p, "<dt><a href=\"%s/HelpWebapi/Api/%s\"><b class=\"method\">%s</b> ", p->root,
+	    help_page_name(p->b->arena, a, method), sample_method_name(method));
 	page_add_path(p, b.data);
 	page_addf(p, "</a></dt><dd>%s</dd>\n", a->doc);
 }
@@ -92,7 +93,8 @@ add_action(struct page *p, const struct action *a, unsigned method)
 static int
 shows_controller(const struct action *rows, const struct action *a)
 {
-	return !a->hidden && (a == rows || a[-1].hidden || strcmp(a->controller, a[-1].controller) != 0);
+	return !a->hidden &&
+	    (a == rows || a[-1].hidden || strcmp(a->controller, a[-1].controller) != 0);
 }
 
 /* The rows of one controller stand one behind the other. */
@@ -101,7 +103,8 @@ add_controller(struct page *p, const struct action *first)
 {
 	page_addf(p, "<section>\n<h2 id=\"%s\">%s</h2>\n<p>%s</p>\n<dl class=\"index\">\n",
 	    first->controller, first->controller, action_about(controllers, first->controller));
-	for (const struct action *a = first; a->name != NULL && strcmp(a->controller, first->controller) == 0; a++)
+	for (const struct action *a = first;
+	     a->name != NULL && strcmp(a->controller, first->controller) == 0; a++)
 		for (size_t i = 0; i < METHODS && !a->hidden; i++)
 			if (a->methods & methods[i])
 				add_action(p, a, methods[i]);
@@ -111,21 +114,31 @@ add_controller(struct page *p, const struct action *first)
 static void
 add_credentials(struct page *p)
 {
-	page_addf(p, "<section>\n<h2 id=\"headers\">Credentials</h2>\n"
-	    "<p>Unless an action says otherwise, a request needs a token of the tenant: with both names "
+	page_addf(p,
+	    "<section>\n<h2 id=\"headers\">Credentials</h2>\n"
+	    "<p>Unless an action says otherwise, a request needs a token of the tenant: with both "
+	    "names "
 	    "in three headers, or alone in the fourth. Without it the answer is 401, which says no "
 	    "more, for anybody may ask; <code>customerapi queue refused</code> shows the admin the "
-	    "cause. Send a valid token along, and the reply says what is wrong with a signature or a "
+	    "cause. Send a valid token along, and the reply says what is wrong with a signature or "
+	    "a "
 	    "Source.</p>\n");
 	page_table_begin(p, "Headers", "Header|Meaning");
-	page_addf(p, "<tr><th scope=\"row\"><code>X-Crm360Api-Token</code></th><td>A token of the tenant, made by <code>customerapi token create</code>.</td></tr>\n"
-	    "<tr><th scope=\"row\"><code>X-Crm360Api-CustomerName</code></th><td>Name of the customer.</td></tr>\n"
-	    "<tr><th scope=\"row\"><code>X-Crm360Api-DatabaseAlias</code></th><td>Alias of the customer’s database.</td></tr>\n"
+	page_addf(p,
+	    "<tr><th scope=\"row\"><code>X-Crm360Api-Token</code></th><td>A token of the tenant, "
+	    "made by <code>customerapi token create</code>.</td></tr>\n"
+	    "<tr><th scope=\"row\"><code>X-Crm360Api-CustomerName</code></th><td>Name of the "
+	    "customer.</td></tr>\n"
+	    "<tr><th scope=\"row\"><code>X-Crm360Api-DatabaseAlias</code></th><td>Alias of the "
+	    "customer’s database.</td></tr>\n"
 	    "<tr><th scope=\"row\"><code>X-Crm360Api-ApiKey</code></th><td>A token, alone: it "
 	    "says itself which tenant is meant.</td></tr>\n");
 	page_table_end(p);
-	page_addf(p, "<p>Errors are problem documents (RFC 9457, <code>application/problem+json</code>) that name each field at fault and say what would be right. "
-	    "Every reply has an <code>X-Request-Id</code>. Dates that go out are UTC; dates that come in without an offset are of the tenant’s time zone.</p>\n</section>\n");
+	page_addf(p,
+	    "<p>Errors are problem documents (RFC 9457, <code>application/problem+json</code>) "
+	    "that name each field at fault and say what would be right. "
+	    "Every reply has an <code>X-Request-Id</code>. Dates that go out are UTC; dates that "
+	    "come in without an offset are of the tenant’s time zone.</p>\n</section>\n");
 }
 
 void
@@ -134,12 +147,17 @@ help_index(struct request *r, struct reply *reply)
 	struct page p;
 
 	page_begin(&p, r, reply, "Web API", "Web API");
-	page_addf(&p, "<h1>Web API</h1>\n<p class=\"lead\">Webhooks and campaign participations go in; processes run on schedules; a club site reads and writes its members. "
-	    "The service is at <code>%s</code>.</p>\n<nav class=\"toc\" aria-label=\"Controllers\"><ul>\n", p.url);
+	page_addf(&p,
+	    "<h1>Web API</h1>\n<p class=\"lead\">Webhooks and campaign participations go in; "
+	    "processes run on schedules; a club site reads and writes its members. "
+	    "The service is at <code>%s</code>.</p>\n<nav class=\"toc\" "
+	    "aria-label=\"Controllers\"><ul>\n",
+	    p.url);
 	for (size_t c = 0; controllers[c] != NULL; c++)
 		for (const struct action *a = controllers[c]; a->name != NULL; a++)
 			if (shows_controller(controllers[c], a))
-				page_addf(&p, "<li><a href=\"#%s\">%s</a></li>\n", a->controller, a->controller);
+				page_addf(&p, "<li><a href=\"#%s\">%s</a></li>\n", a->controller,
+				    a->controller);
 	page_addf(&p, "</ul></nav>\n");
 	add_credentials(&p);
 	for (size_t c = 0; controllers[c] != NULL; c++)
@@ -156,7 +174,10 @@ help_not_found(struct request *r, struct reply *reply)
 
 	reply->status = 404;
 	page_begin(&p, r, reply, "Web API", "Not here");
-	page_addf(&p, "<h1>There is no such page</h1>\n<p>The <a href=\"%s/HelpWebapi\">index of the Web API</a> and that of the <a href=\"%s/HelpOdata\">data model</a> "
-	    "have all there are.</p>\n", p.root, p.root);
+	page_addf(&p,
+	    "<h1>There is no such page</h1>\n<p>The <a href=\"%s/HelpWebapi\">index of the Web "
+	    "API</a> and that of the <a href=\"%s/HelpOdata\">data model</a> "
+	    "have all there are.</p>\n",
+	    p.root, p.root);
 	page_end(&p);
 }

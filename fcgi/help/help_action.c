@@ -36,10 +36,17 @@ enum { PREVIEWS = 5, DEPTH_MAX = 8 };
 static const char *
 param_type(const struct param *p)
 {
-	static const char *const words[] = { [PARAM_UNSET] = "", [PARAM_INT] = "integer", [PARAM_FLAG] = "boolean", [PARAM_TEXT] = "string", [PARAM_LIST] = "array",
-		[PARAM_OBJECT] = "object", [PARAM_ROWS] = "array of objects" };
+	static const char *const words[] = { [PARAM_UNSET] = "",
+		[PARAM_INT] = "integer",
+		[PARAM_FLAG] = "boolean",
+		[PARAM_TEXT] = "string",
+		[PARAM_LIST] = "array",
+		[PARAM_OBJECT] = "object",
+		[PARAM_ROWS] = "array of objects" };
 
-	return (size_t)p->kind < sizeof words / sizeof words[0] && words[p->kind] != NULL ? words[p->kind] : "object";
+	return (size_t)p->kind < sizeof words / sizeof words[0] && words[p->kind] != NULL ?
+	    words[p->kind] :
+	    "object";
 }
 
 /* What values it may have, as words. */
@@ -61,9 +68,11 @@ add_limits(struct page *p, const struct param *q)
 	else if (q->min < q->max)
 		page_addf(p, "%s%lld to %lld", after, (long long)q->min, (long long)q->max);
 	else if (q->kind == PARAM_TEXT && q->choices == NULL)
-		page_addf(p, "up to %lld %s", (long long)q->max_length, text_form((int64_t)q->max_length, "character", "characters"));
+		page_addf(p, "up to %lld %s", (long long)q->max_length,
+		    text_form((int64_t)q->max_length, "character", "characters"));
 	else if (q->kind == PARAM_ROWS)
-		page_addf(p, "up to %lld %s", (long long)q->max_length, text_form((int64_t)q->max_length, "element", "elements"));
+		page_addf(p, "up to %lld %s", (long long)q->max_length,
+		    text_form((int64_t)q->max_length, "element", "elements"));
 	if (q->kind == PARAM_FLAG)
 		page_addf(p, "<code>true</code>, <code>false</code>");
 }
@@ -82,7 +91,8 @@ help_reference(struct page *p, const char *name)
 static void
 add_param(struct page *p, const char *prefix, const struct param *q)
 {
-	page_addf(p, "<tr><th scope=\"row\"><code>%s%s</code></th><td>%s</td><td>%s</td><td>", prefix, q->name, param_type(q), q->required ? "Required" : "");
+	page_addf(p, "<tr><th scope=\"row\"><code>%s%s</code></th><td>%s</td><td>%s</td><td>",
+	    prefix, q->name, param_type(q), q->required ? "Required" : "");
 	add_limits(p, q);
 	page_addf(p, "</td><td>%s</td><td>%s%s", q->def, q->doc,
 	    q->secret ? " It is masked in every log." : "");
@@ -132,7 +142,8 @@ add_access(struct page *p, const struct action *a)
 
 	page_addf(p, "<h3>Access</h3>\n<p>%s", action_access(a->access));
 	if (*right != '\0')
-		page_addf(p, " The right needed is <code>%s</code>. %s", right, action_limits_sentence(a));
+		page_addf(p, " The right needed is <code>%s</code>. %s", right,
+		    action_limits_sentence(a));
 	page_addf(p, "</p>\n");
 }
 
@@ -161,9 +172,11 @@ add_free_body(struct page *p, const struct action *a)
 {
 	page_addf(p, "<h3>Body</h3>\n<p>");
 	if (a->content != CONTENT_UNSET)
-		page_addf(p, "Any content; it is taken as it is. JSON, a form post "
+		page_addf(p,
+		    "Any content; it is taken as it is. JSON, a form post "
 		    "(<code>application/x-www-form-urlencoded</code>, or "
-		    "<code>multipart/form-data</code> without files) and, without a body, the query "
+		    "<code>multipart/form-data</code> without files) and, without a body, the "
+		    "query "
 		    "are understood.");
 	else if (a->body_sample[0] == '{')
 		page_addf(p, "JSON; the description says which members it has.");
@@ -186,10 +199,13 @@ add_request(struct page *p, const struct action *a, unsigned method)
 	if (method == REQUEST_POST && a->takes_body)
 		add_free_body(p, a);
 	if ((method & REQUEST_WITH_BODY) && (a->takes_body || action_has_body_params(a)))
-		page_addf(p, "<p>A body may have %lld bytes, also when it is unpacked; a longer one is refused with 413. "
-		    ACTION_BODY_CODINGS "</p>\n", (long long)action_body_max(a, p->r->thread->conf));
+		page_addf(p,
+		    "<p>A body may have %lld bytes, also when it is unpacked; a longer one is "
+		    "refused with 413. " ACTION_BODY_CODINGS "</p>\n",
+		    (long long)action_body_max(a, p->r->thread->conf));
 	if (subject != NULL && subject->kind->params != NULL)
-		add_params(p, arena_printf(p->b->arena, "Parameters of %s", subject->kind->name), subject->kind->params, 1);
+		add_params(p, arena_printf(p->b->arena, "Parameters of %s", subject->kind->name),
+		    subject->kind->params, 1);
 	add_access(p, a);
 	page_addf(p, "</section>\n");
 }
@@ -209,8 +225,14 @@ add_sample(struct page *p, const struct sample *s)
 static const char *
 field_type(const struct field *f)
 {
-	static const char *const words[] = { [FIELD_UNSET] = "", [FIELD_TEXT] = "string", [FIELD_INT] = "integer", [FIELD_FLAG] = "boolean", [FIELD_TIME] = "date-time, UTC",
-		[FIELD_DECIMAL] = "decimal, as a string", [FIELD_OBJECT] = "object", [FIELD_ANY] = "object" };
+	static const char *const words[] = { [FIELD_UNSET] = "",
+		[FIELD_TEXT] = "string",
+		[FIELD_INT] = "integer",
+		[FIELD_FLAG] = "boolean",
+		[FIELD_TIME] = "date-time, UTC",
+		[FIELD_DECIMAL] = "decimal, as a string",
+		[FIELD_OBJECT] = "object",
+		[FIELD_ANY] = "object" };
 
 	return words[f->kind];
 }
@@ -221,7 +243,8 @@ add_fields(struct page *p, const char *prefix, const struct field *rows, int dep
 	for (const struct field *f = rows; f->name != NULL && depth < DEPTH_MAX; f++) {
 		const char *name = arena_printf(p->b->arena, "%s%s", prefix, f->name);
 
-		page_addf(p, "<tr><th scope=\"row\"><code>%s</code></th><td>%s%s%s%s</td><td>%s", name, f->list ? "array of " : "", field_type(f), f->nullable ? ", or null" : "",
+		page_addf(p, "<tr><th scope=\"row\"><code>%s</code></th><td>%s%s%s%s</td><td>%s",
+		    name, f->list ? "array of " : "", field_type(f), f->nullable ? ", or null" : "",
 		    f->optional ? "; may be left out" : "", f->doc);
 		if (f->choices != NULL) {
 			char *rest = arena_strdup(p->b->arena, f->choices), *one;
@@ -233,7 +256,8 @@ add_fields(struct page *p, const char *prefix, const struct field *rows, int dep
 		}
 		page_addf(p, "</td></tr>\n");
 		if (f->rows != NULL)
-			add_fields(p, arena_printf(p->b->arena, "%s%s.", name, f->list ? "[]" : ""), f->rows, depth + 1);
+			add_fields(p, arena_printf(p->b->arena, "%s%s.", name, f->list ? "[]" : ""),
+			    f->rows, depth + 1);
 	}
 }
 
@@ -245,8 +269,11 @@ add_errors(struct page *p, const struct action *a)
 	page_addf(p, "<h3>Errors</h3>\n");
 	page_table_begin(p, "Errors", "Status|Type|Meaning");
 	for (int i = 0; i < n; i++)
-		page_addf(p, "<tr><th scope=\"row\">%d</th><td><code>urn:customerapi:problem:%s</code></td><td>%s</td></tr>\n", err_status(codes[i]), err_slug(codes[i]),
-		    err_sentence(codes[i]));
+		page_addf(p,
+		    "<tr><th "
+		    "scope=\"row\">%d</th><td><code>urn:customerapi:problem:%s</code></td><td>%s</"
+		    "td></tr>\n",
+		    err_status(codes[i]), err_slug(codes[i]), err_sentence(codes[i]));
 	page_table_end(p);
 	page_addf(p, "<p>Where a status has several kinds, the type says which one it is. "
 	    "429 and 503 have <code>Retry-After</code>, too.</p>\n");
@@ -286,9 +313,12 @@ add_platforms(struct page *p, const struct action *a)
 {
 	if (a != platform_sample_action())
 		return;
-	page_addf(p, "<section>\n<h2 id=\"platforms\">What is understood</h2>\n<p>Any other platform, entity or action is kept, too, as unrouted, and can be "
+	page_addf(p,
+	    "<section>\n<h2 id=\"platforms\">What is understood</h2>\n<p>Any other platform, "
+	    "entity or action is kept, too, as unrouted, and can be "
 	    "processed later. Letter case does not matter.</p>\n");
-	page_table_begin(p, "What is understood", "ExternalPlatform|ExternalEntity|ExternalAction|What becomes of it");
+	page_table_begin(p, "What is understood",
+	    "ExternalPlatform|ExternalEntity|ExternalAction|What becomes of it");
 	for (const struct platform_kind *k = platform_kinds; k->platform != NULL; k++)
 		add_platform(p, k);
 	page_table_end(p);
@@ -328,7 +358,8 @@ add_deliveries(struct page *p, const struct action *a, const struct sample *of)
 static usec_t
 now_of(const struct page *p)
 {
-	return p->session != NULL ? p->session->now : (usec_t)time(NULL) * USEC_SEC + clock_offset_us();
+	return p->session != NULL ? p->session->now :
+				    (usec_t)time(NULL) * USEC_SEC + clock_offset_us();
 }
 
 static void
@@ -361,7 +392,8 @@ add_preview(struct page *p, const struct sample *sample)
 	if (subject == NULL || subject->form == NULL || (text = sample_body(sample)) == NULL)
 		return;
 	param_defaults(p->b->arena, subject->form->params, &args);
-	if (json_parse(text, strlen(text), &body, &err) == 0 && param_bind_json(p->b->arena, subject->form->params, "", body, &args, &err) == 0 &&
+	if (json_parse(text, strlen(text), &body, &err) == 0 &&
+	    param_bind_json(p->b->arena, subject->form->params, "", body, &args, &err) == 0 &&
 	    schedule_read(p->b->arena, subject->form, &args, "UTC", now_of(p), &s, &err) == 0) {
 		page_addf(p, "<section>\n<h2 id=\"preview\">When the sample would run</h2>\n");
 		add_preview_rows(p, &s);
@@ -378,8 +410,10 @@ add_field_input(struct page *p, const struct sample *s, const struct param *q)
 {
 	const char *value = sample_value(s, q);
 
-	page_addf(p, "<p><label for=\"p-%s\">%s%s</label><input id=\"p-%s\" name=\"p.%s\" value=\"%s\" autocomplete=\"off\"></p>\n", q->name, q->name,
-	    q->required ? " (required)" : "", q->name, q->name, value);
+	page_addf(p,
+	    "<p><label for=\"p-%s\">%s%s</label><input id=\"p-%s\" name=\"p.%s\" value=\"%s\" "
+	    "autocomplete=\"off\"></p>\n",
+	    q->name, q->name, q->required ? " (required)" : "", q->name, q->name, value);
 }
 
 static void
@@ -387,15 +421,20 @@ add_try_form(struct page *p, const struct sample *s, const char *page, const cha
 {
 	const char *body = tried_body != NULL ? tried_body : sample_body(s);
 
-	page_addf(p, "<form method=\"post\" action=\"%s/HelpWebapi/Api/%s#try\" class=\"try\">\n", p->root, page);
+	page_addf(p, "<form method=\"post\" action=\"%s/HelpWebapi/Api/%s#try\" class=\"try\">\n",
+	    p->root, page);
 	page_add_form_token(p);
 	for (const struct param *q = s->action->params; q != NULL && q->name != NULL; q++)
 		if (q->in != PARAM_BODY && !q->secret)
 			add_field_input(p, s, q);
 	if (body != NULL)
-		page_addf(p, "<p><label for=\"body\">Body</label><textarea id=\"body\" name=\"body\" rows=\"12\" spellcheck=\"false\">\n%s</textarea></p>\n", body);
+		page_addf(p,
+		    "<p><label for=\"body\">Body</label><textarea id=\"body\" name=\"body\" "
+		    "rows=\"12\" spellcheck=\"false\">\n%s</textarea></p>\n",
+		    body);
 	if (s->method != REQUEST_GET)
-		page_addf(p, "<p class=\"note\">This really does it, on %s/%s.</p>\n", p->session->customer, p->session->alias);
+		page_addf(p, "<p class=\"note\">This really does it, on %s/%s.</p>\n",
+		    p->session->customer, p->session->alias);
 	page_addf(p, "<p><button>Send</button></p>\n</form>\n");
 }
 
@@ -419,24 +458,37 @@ add_try(struct page *p, const struct sample *s, const struct help_tried *tried)
 	if (p->session != NULL && p->form_token != NULL)
 		add_try_form(p, &again, page, tried == NULL ? NULL : tried->body);
 	else
-		page_addf(p, "<p><a href=\"%s/HelpWebapi/SignIn?next=%s\">Sign in</a> to send this request from here and to see what your tenant last received.</p>\n", p->root, page);
+		page_addf(p,
+		    "<p><a href=\"%s/HelpWebapi/SignIn?next=%s\">Sign in</a> to send this request "
+		    "from here and to see what your tenant last received.</p>\n",
+		    p->root, page);
 	page_addf(p, "</section>\n");
 }
 
 /* ------------------------------------------------------------------ all */
 
 void
-help_action(struct request *r, struct reply *reply, const struct action *action, unsigned method, const struct help_tried *tried)
+help_action(struct request *r, struct reply *reply, const struct action *action, unsigned method,
+    const struct help_tried *tried)
 {
 	struct page p;
 	struct sample s;
 
-	page_begin(&p, r, reply, "Web API", arena_printf(&r->arena, "%s %s", sample_method_name(method), action->name));
-	s = (struct sample){ .arena = &r->arena, .action = action, .method = method, .base = p.url, .values = help_live_values(&p) };
-	page_addf(&p, "<p class=\"crumb\"><a href=\"%s/HelpWebapi\">Web API</a> / <a href=\"%s/HelpWebapi#%s\">%s</a></p>\n", p.root, p.root, action->controller,
-	    action->controller);
-	page_addf(&p, "<h1>%s <span class=\"quiet\">%s</span></h1>\n<p class=\"path\"><b class=\"method\">%s</b> <code>/", action->name,
-	    action->controller, sample_method_name(method));
+	page_begin(&p, r, reply, "Web API",
+	    arena_printf(&r->arena, "%s %s", sample_method_name(method), action->name));
+	s = (struct sample){ .arena = &r->arena,
+		.action = action,
+		.method = method,
+		.base = p.url,
+		.values = help_live_values(&p) };
+	page_addf(&p,
+	    "<p class=\"crumb\"><a href=\"%s/HelpWebapi\">Web API</a> / <a "
+	    "href=\"%s/HelpWebapi#%s\">%s</a></p>\n",
+	    p.root, p.root, action->controller, action->controller);
+	page_addf(&p,
+	    "<h1>%s <span class=\"quiet\">%s</span></h1>\n<p class=\"path\"><b "
+	    "class=\"method\">%s</b> <code>/",
+	    action->name, action->controller, sample_method_name(method));
 	page_add_path(&p, action->path);
 	page_addf(&p, "</code></p>\n<p class=\"lead\">%s</p>\n", action->doc);
 	if (action->also != NULL) {

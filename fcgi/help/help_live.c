@@ -56,7 +56,10 @@ last_receipt(struct page *p, struct db *db)
 	struct err ignored = { 0 };
 	size_t n;
 
-	if (!may(p, STORE_RIGHT_WEBHOOK) || store_session_deliveries(db, p->b->arena, p->session->alias_id, 1, &rows, &n, &ignored) < 0 || n == 0)
+	if (!may(p, STORE_RIGHT_WEBHOOK) ||
+	    store_session_deliveries(
+		db, p->b->arena, p->session->alias_id, 1, &rows, &n, &ignored) < 0 ||
+	    n == 0)
 		return NULL;
 	return rows[0].receipt;
 }
@@ -95,7 +98,8 @@ last_run(struct page *p, struct db *db)
 	struct err ignored = { 0 };
 	size_t n;
 
-	if (!may(p, STORE_RIGHT_PROCESS) || store_run_list(db, p->b->arena, &f, &rows, &n, &ignored) < 0 || n == 0)
+	if (!may(p, STORE_RIGHT_PROCESS) ||
+	    store_run_list(db, p->b->arena, &f, &rows, &n, &ignored) < 0 || n == 0)
 		return NULL;
 	return number(p, rows[0].run_id);
 }
@@ -126,8 +130,10 @@ add_deliveries(struct page *p, const struct store_delivery *rows, size_t n)
 	for (size_t i = 0; i < n && i < DELIVERIES; i++) {
 		page_addf(p, "<tr>");
 		add_time(p, rows[i].received_at);
-		page_addf(p, "<td>%s</td><td>%s/%s/%s</td><td>%s</td><td><code>%s</code></td></tr>\n", rows[i].kind, rows[i].platform, rows[i].entity, rows[i].action,
-		    rows[i].state, rows[i].receipt);
+		page_addf(p,
+		    "<td>%s</td><td>%s/%s/%s</td><td>%s</td><td><code>%s</code></td></tr>\n",
+		    rows[i].kind, rows[i].platform, rows[i].entity, rows[i].action, rows[i].state,
+		    rows[i].receipt);
 	}
 	page_table_end(p);
 }
@@ -140,7 +146,10 @@ add_last_error(struct page *p, const struct store_delivery *rows, size_t n)
 	for (size_t i = 0; i < n; i++)
 		if (*rows[i].reason_class != '\0') {
 			clock_iso8601(rows[i].received_at, when);
-			page_addf(p, "<p><strong>Last error</strong> (%s, delivery of %s, <code>%s</code>): %s</p>\n", rows[i].state, when, rows[i].receipt, rows[i].reason);
+			page_addf(p,
+			    "<p><strong>Last error</strong> (%s, delivery of %s, <code>%s</code>): "
+			    "%s</p>\n",
+			    rows[i].state, when, rows[i].receipt, rows[i].reason);
 			return;
 		}
 	page_addf(p, "<p>No delivery that is still known had an error.</p>\n");
@@ -165,7 +174,8 @@ static int
 add_payload(struct page *p, struct db *db, const struct store_delivery *last, struct err *err)
 {
 	struct store_session_body body;
-	int rc = store_session_body(db, p->b->arena, p->session->alias_id, last->receipt, &body, err);
+	int rc = store_session_body(
+	    db, p->b->arena, p->session->alias_id, last->receipt, &body, err);
 
 	if (rc < 0)
 		return rc;
@@ -173,7 +183,8 @@ add_payload(struct page *p, struct db *db, const struct store_delivery *last, st
 	if (body.body == NULL)
 		page_addf(p, "<p>It had none, or it is no longer kept.</p>\n");
 	else if (body.bytes > STORE_SESSION_BODY_MAX)
-		page_addf(p, "<p>It is too long to be shown here: %lld bytes.</p>\n", (long long)body.bytes);
+		page_addf(p, "<p>It is too long to be shown here: %lld bytes.</p>\n",
+		    (long long)body.bytes);
 	else
 		add_text(p, &body);
 	page_addf(p, "<p class=\"note\">" MASKED "</p>\n");
@@ -185,7 +196,8 @@ live_deliveries(struct page *p, struct db *db, struct err *err)
 {
 	struct store_delivery *rows;
 	size_t n;
-	int rc = store_session_deliveries(db, p->b->arena, p->session->alias_id, ALL_DELIVERIES, &rows, &n, err);
+	int rc = store_session_deliveries(
+	    db, p->b->arena, p->session->alias_id, ALL_DELIVERIES, &rows, &n, err);
 
 	if (rc < 0)
 		return rc;
@@ -203,7 +215,9 @@ live_deliveries(struct page *p, struct db *db, struct err *err)
 static int
 live_runs(struct page *p, struct db *db, const char *process, struct err *err)
 {
-	const struct store_run_filter f = { .tenant_id = p->session->alias_id, .process = process, .limit = RUNS };
+	const struct store_run_filter f = {
+		.tenant_id = p->session->alias_id, .process = process, .limit = RUNS
+	};
 	struct store_run *runs;
 	size_t n;
 	int rc = store_run_list(db, p->b->arena, &f, &runs, &n, err);
@@ -216,7 +230,9 @@ live_runs(struct page *p, struct db *db, const char *process, struct err *err)
 	}
 	page_table_begin(p, "Last runs", "Run|Process|State|Due|Started|Ended|Reason");
 	for (size_t i = 0; i < n; i++) {
-		page_addf(p, "<tr><th scope=\"row\">%lld</th><td>%s</td><td>%s</td>", (long long)runs[i].run_id, runs[i].process, state_name(states_of_run, runs[i].state));
+		page_addf(p, "<tr><th scope=\"row\">%lld</th><td>%s</td><td>%s</td>",
+		    (long long)runs[i].run_id, runs[i].process,
+		    state_name(states_of_run, runs[i].state));
 		add_time(p, runs[i].due_at);
 		add_time(p, runs[i].started_at);
 		add_time(p, runs[i].ended_at);
@@ -233,7 +249,8 @@ live_answers(struct page *p, struct db *db, const struct action *action, struct 
 {
 	struct store_seen *seen;
 	char when[32];
-	int rc = store_seen_find(db, p->b->arena, p->session->alias_id, seen_name(p->b->arena, action), &seen, err);
+	int rc = store_seen_find(
+	    db, p->b->arena, p->session->alias_id, seen_name(p->b->arena, action), &seen, err);
 
 	if (rc < 0)
 		return rc;
@@ -242,10 +259,12 @@ live_answers(struct page *p, struct db *db, const struct action *action, struct 
 		return 0;
 	}
 	clock_iso8601(seen->last_at, when);
-	page_addf(p, "<p><strong>Last request</strong>: %s, answered %lld.</p>\n", when, (long long)seen->last_status);
+	page_addf(p, "<p><strong>Last request</strong>: %s, answered %lld.</p>\n", when,
+	    (long long)seen->last_status);
 	if (seen->error_at != USEC_NONE) {
 		clock_iso8601(seen->error_at, when);
-		page_addf(p, "<p><strong>Last refused</strong>: %s, answered %lld (%s).</p>\n", when, (long long)seen->error_status, seen->error);
+		page_addf(p, "<p><strong>Last refused</strong>: %s, answered %lld (%s).</p>\n",
+		    when, (long long)seen->error_status, seen->error);
 	}
 	if (seen->payload != NULL) {
 		page_addf(p, "<h3>Last payload</h3>\n");
@@ -267,7 +286,8 @@ help_live(struct page *p, const struct action *action)
 
 	if (action->access == ACCESS_PUBLIC || !may(p, auth_right(action)))
 		return;
-	page_addf(p, "<section>\n<h2 id=\"live\">%s/%s at the moment</h2>\n", p->session->customer, p->session->alias);
+	page_addf(p, "<section>\n<h2 id=\"live\">%s/%s at the moment</h2>\n", p->session->customer,
+	    p->session->alias);
 	if ((rc = request_db(p->r, &db, &err)) == 0)
 		rc = live_answers(p, db, action, &err);
 	if (rc == 0 && strcmp(action->area, "intake") == 0)

@@ -48,11 +48,16 @@ help_model_index(struct request *r, struct reply *reply)
 	struct page p;
 
 	page_begin(&p, r, reply, "Data model", "Data model");
-	page_addf(&p, "<h1>Data model</h1>\n<p class=\"lead\">The entities that a tenant’s database is made of. Webhooks and processes write them; each is a table of its name.</p>\n");
+	page_addf(&p,
+	    "<h1>Data model</h1>\n<p class=\"lead\">The entities that a tenant’s database is made "
+	    "of. Webhooks and processes write them; each is a table of its name.</p>\n");
 	page_table_begin(&p, "Entities", "Entity|Set|Key|What it is");
 	for (const struct entity *e = entities; e->name != NULL; e++)
-		page_addf(&p, "<tr><th scope=\"row\"><a href=\"%s/HelpOdata/Api/%s%s\">%s</a></th><td>%s</td><td>%s</td><td>%s</td></tr>\n", p.root, prefix, e->name, e->name,
-		    e->set, e->key, e->doc);
+		page_addf(&p,
+		    "<tr><th scope=\"row\"><a "
+		    "href=\"%s/HelpOdata/Api/%s%s\">%s</a></th><td>%s</td><td>%s</td><td>%s</td></"
+		    "tr>\n",
+		    p.root, prefix, e->name, e->name, e->set, e->key, e->doc);
 	page_table_end(&p);
 	add_beside(&p);
 	page_end(&p);
@@ -178,15 +183,18 @@ add_columns(struct page *p, const struct entity *e)
 	page_addf(p, "<h2>Properties</h2>\n");
 	page_table_begin(p, "Properties", "Name|Type|Is mandatory|Note");
 	for (const struct entity_column *c = e->columns; c->name != NULL; c++) {
-		page_addf(p, "<tr><th scope=\"row\">%s</th><td>%s</td><td>%s</td><td>", c->name, type_words(p->b->arena, c), c->required ? "yes" : "");
+		page_addf(p, "<tr><th scope=\"row\">%s</th><td>%s</td><td>%s</td><td>", c->name,
+		    type_words(p->b->arena, c), c->required ? "yes" : "");
 		if (strcmp(c->name, e->key) == 0)
 			page_addf(p, "Key. ");
 		if (is_natural(e, c->name))
 			page_addf(p, "Part of the natural key. ");
 		if (c->once)
 			page_addf(p, "The first value stays; later ones are not written. ");
-		for (const char *r = c->reserved; r != NULL; r = strchr(r, '|') == NULL ? NULL : strchr(r, '|') + 1)
-			page_addf(p, "<code>%.*s</code>… is kept for what the service makes. ", (int)strcspn(r, "|"), r);
+		for (const char *r = c->reserved; r != NULL;
+		     r = strchr(r, '|') == NULL ? NULL : strchr(r, '|') + 1)
+			page_addf(p, "<code>%.*s</code>… is kept for what the service makes. ",
+			    (int)strcspn(r, "|"), r);
 		if (c->made_from != NULL)
 			page_addf(p, "Filled by the service: %s in the form in which mail "
 			    "addresses are compared. Nobody can set it. ", c->made_from);
@@ -198,15 +206,20 @@ add_columns(struct page *p, const struct entity *e)
 		help_reference(p, c->name);
 		page_addf(p, "</td></tr>\n");
 	}
-	page_addf(p, "<tr><th scope=\"row\">CreationDate</th><td>DateTime, UTC</td><td>yes</td><td>When the row was made.</td></tr>\n"
-	    "<tr><th scope=\"row\">ModificationDate</th><td>DateTime, UTC</td><td>yes</td><td>When it last changed.</td></tr>\n");
+	page_addf(p,
+	    "<tr><th scope=\"row\">CreationDate</th><td>DateTime, UTC</td><td>yes</td><td>When the "
+	    "row was made.</td></tr>\n"
+	    "<tr><th scope=\"row\">ModificationDate</th><td>DateTime, UTC</td><td>yes</td><td>When "
+	    "it last changed.</td></tr>\n");
 	page_table_end(p);
 }
 
 void
 help_model_entity(struct request *r, struct reply *reply, const char *name)
 {
-	const struct entity *e = strncasecmp(name, prefix, strlen(prefix)) == 0 ? entity_find(name + strlen(prefix)) : NULL;
+	const struct entity *e = strncasecmp(name, prefix, strlen(prefix)) == 0 ?
+	    entity_find(name + strlen(prefix)) :
+	    NULL;
 	struct page p;
 
 	if (e == NULL) {
@@ -214,18 +227,23 @@ help_model_entity(struct request *r, struct reply *reply, const char *name)
 		return;
 	}
 	page_begin(&p, r, reply, "Data model", e->name);
-	page_addf(&p, "<h1>Customer - %s</h1>\n<p class=\"lead\">%s</p>\n<dl class=\"facts\"><dt>Set</dt><dd>%s</dd><dt>Key</dt><dd>%s%s</dd>", e->name, e->doc, e->set, e->key,
-	    e->key_auto ? ", given by the database" : "");
+	page_addf(&p,
+	    "<h1>Customer - %s</h1>\n<p class=\"lead\">%s</p>\n<dl "
+	    "class=\"facts\"><dt>Set</dt><dd>%s</dd><dt>Key</dt><dd>%s%s</dd>",
+	    e->name, e->doc, e->set, e->key, e->key_auto ? ", given by the database" : "");
 	if (e->natural[0] != NULL) {
 		page_addf(&p, "<dt>Natural key</dt><dd>");
 		for (size_t i = 0; e->natural[i] != NULL; i++)
 			page_addf(&p, "%s%s", i > 0 ? " + " : "", e->natural[i]);
 		page_addf(&p, "</dd>");
 	}
-	page_addf(&p, "<dt>Written</dt><dd>%s</dd>", !entity_is_shared(e) ? "with the tenant’s token; rows of a Source also with that Source’s own credential" :
-	    "with the tenant’s token, or by a Source that an admin lets write what all share");
+	page_addf(&p, "<dt>Written</dt><dd>%s</dd>",
+	    !entity_is_shared(e) ?
+		"with the tenant’s token; rows of a Source also with that Source’s own credential" :
+		"with the tenant’s token, or by a Source that an admin lets write what all share");
 	if (e->navigation != NULL)
-		page_addf(&p, "<dt>Navigation</dt><dd>%s <small>(* = a collection)</small></dd>", e->navigation);
+		page_addf(&p, "<dt>Navigation</dt><dd>%s <small>(* = a collection)</small></dd>",
+		    e->navigation);
 	page_addf(&p, "</dl>\n");
 	add_columns(&p, e);
 	add_external_key(&p, e);

@@ -87,7 +87,8 @@ values_of(struct request *r, const struct action *action)
 		if (p->in != PARAM_BODY) {
 			const char *value = form_value(r, arena_printf(&r->arena, "p.%s", p->name));
 
-			v[n++] = (struct sample_value){ .name = p->name, .value = value == NULL ? "" : value };
+			v[n++] = (struct sample_value){ .name = p->name,
+				.value = value == NULL ? "" : value };
 		}
 	return v;
 }
@@ -103,7 +104,8 @@ shown_values(struct request *r, const struct sample_value *v)
 		n++;
 	shown = arena_new(&r->arena, struct sample_value, n + 1);
 	for (size_t i = 0; i < n; i++)
-		shown[i] = (struct sample_value){ .name = v[i].name, .value = masking_text(&r->arena, v[i].value) };
+		shown[i] = (struct sample_value){ .name = v[i].name,
+			.value = masking_text(&r->arena, v[i].value) };
 	return shown;
 }
 
@@ -114,7 +116,9 @@ fault_of(struct request *r, const struct action *action, const struct sample_val
 	for (; v->name != NULL; v++) {
 		const struct param *p = param_find(action->params, v->name);
 
-		if (p->in == PARAM_PATH && (*v->value == '\0' || strcmp(v->value, ".") == 0 || strcmp(v->value, "..") == 0))
+		if (p->in == PARAM_PATH &&
+		    (*v->value == '\0' || strcmp(v->value, ".") == 0 ||
+			strcmp(v->value, "..") == 0))
 			return arena_printf(&r->arena, "%s must be filled in.", p->name);
 	}
 	return NULL;
@@ -141,9 +145,14 @@ query_of(struct request *r, const struct action *action, const struct sample_val
 /* ------------------------------------------------------------------ all */
 
 static void
-perform(struct request *r, const struct store_session *session, struct inside *in, const char *method, const char *path, const char *query)
+perform(struct request *r, const struct store_session *session, struct inside *in,
+    const char *method, const char *path, const char *query)
 {
-	const struct transport t = { .state = in, .variable = inside_variable, .variables = inside_variables, .read = inside_read, .write = inside_write };
+	const struct transport t = { .state = in,
+		.variable = inside_variable,
+		.variables = inside_variables,
+		.read = inside_read,
+		.write = inside_write };
 
 	buf_init(&in->out, &r->arena);
 	buf_adds(&in->out, "");
@@ -183,19 +192,30 @@ reply_text(struct request *r, const struct buf *out)
 }
 
 void
-help_try(struct request *r, const struct store_session *session, const struct action *action, unsigned method, struct help_tried *out)
+help_try(struct request *r, const struct store_session *session, const struct action *action,
+    unsigned method, struct help_tried *out)
 {
 	const struct sample_value *values = values_of(r, action);
-	const struct sample s = { .arena = &r->arena, .action = action, .method = method, .values = values };
-	const char *body = (method & REQUEST_WITH_BODY) && (action->takes_body || action_has_body_params(action)) ? form_value(r, "body") : NULL, *path, *query;
-	struct inside in = { .body = body == NULL ? "" : body, .bytes = body == NULL ? 0 : strlen(body) };
+	const struct sample s = {
+		.arena = &r->arena, .action = action, .method = method, .values = values
+	};
+	const char *body = (method & REQUEST_WITH_BODY) &&
+		(action->takes_body || action_has_body_params(action)) ?
+	    form_value(r, "body") :
+	    NULL,
+		   *path, *query;
+	struct inside in = { .body = body == NULL ? "" : body,
+		.bytes = body == NULL ? 0 : strlen(body) };
 
-	*out = (struct help_tried){ .values = shown_values(r, values), .body = body, .fault = fault_of(r, action, values) };
+	*out = (struct help_tried){ .values = shown_values(r, values),
+		.body = body,
+		.fault = fault_of(r, action, values) };
 	if (out->fault != NULL)
 		return;
 	path = sample_path(&s);
 	query = query_of(r, action, values);
 	perform(r, session, &in, sample_method_name(method), path, query);
-	out->request = arena_printf(&r->arena, "%s %s%s%s", sample_method_name(method), masking_uri(&r->arena, path, query), in.bytes > 0 ? "\n\n" : "", in.body);
+	out->request = arena_printf(&r->arena, "%s %s%s%s", sample_method_name(method),
+	    masking_uri(&r->arena, path, query), in.bytes > 0 ? "\n\n" : "", in.body);
 	out->reply = reply_text(r, &in.out);
 }

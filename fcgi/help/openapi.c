@@ -60,7 +60,8 @@ first_with(const struct field *reply, const struct param *params)
 {
 	for (size_t c = 0; controllers[c] != NULL; c++)
 		for (const struct action *a = controllers[c]; a->name != NULL; a++)
-			if (!a->hidden && (reply == NULL || a->reply == reply) && (params == NULL || a->params == params))
+			if (!a->hidden && (reply == NULL || a->reply == reply) &&
+			    (params == NULL || a->params == params))
 				return a;
 	return NULL;
 }
@@ -239,7 +240,8 @@ parameter(struct arena *a, const struct param *p)
 static struct json_object *
 body_schema(struct arena *a, const struct param *rows)
 {
-	struct json_object *o = new_object(), *members = new_object(), *required = json_object_new_array();
+	struct json_object *o = new_object(), *members = new_object(),
+			   *required = json_object_new_array();
 
 	for (const struct param *p = rows; p->name != NULL; p++)
 		if (p->in == PARAM_BODY) {
@@ -418,7 +420,8 @@ list_of(struct json_object *items, int nullable)
 static struct json_object *
 rows_schema(struct arena *a, const struct field *rows)
 {
-	struct json_object *o = new_object(), *members = new_object(), *required = json_object_new_array();
+	struct json_object *o = new_object(), *members = new_object(),
+			   *required = json_object_new_array();
 
 	for (const struct field *f = rows; f->name != NULL; f++) {
 		struct json_object *schema = one_schema(a, f);
@@ -454,7 +457,9 @@ response(struct arena *a, const struct action *action, int status)
 		put(media, "schema", text);
 		put(content, action->reply_type, media);
 	} else {
-		struct json_object *schema = reference(a, arena_printf(a, "schemas/%s", schema_name(a, first_with(action->reply, NULL), "Reply")));
+		struct json_object *schema = reference(a,
+		    arena_printf(
+			a, "schemas/%s", schema_name(a, first_with(action->reply, NULL), "Reply")));
 
 		put(media, "schema", action->reply_list ? list_of(schema, 0) : schema);
 		put(content, "application/json", media);
@@ -479,7 +484,8 @@ responses(struct arena *a, const struct action *action)
 	if (action->status_too != 0)
 		put_status(a, o, action->status_too, response(a, action, action->status_too));
 	for (int i = 0; i < n; i++)
-		put_status(a, o, err_status(codes[i]), reference(a, arena_printf(a, "responses/Problem%d", err_status(codes[i]))));
+		put_status(a, o, err_status(codes[i]),
+		    reference(a, arena_printf(a, "responses/Problem%d", err_status(codes[i]))));
 	return o;
 }
 
@@ -515,7 +521,8 @@ security(struct arena *a, const struct action *action)
 static struct json_object *
 operation(struct arena *a, const struct action *action, unsigned method)
 {
-	struct json_object *o = new_object(), *tags = json_object_new_array(), *parameters = json_object_new_array();
+	struct json_object *o = new_object(), *tags = json_object_new_array(),
+			   *parameters = json_object_new_array();
 	const char *stop = strstr(action->doc, ". ");
 	const int is_get_too = method != REQUEST_POST && action->takes_body;
 
@@ -523,7 +530,9 @@ operation(struct arena *a, const struct action *action, unsigned method)
 	    with_first(a, tolower, full_name(a, action), is_get_too ? "ByGet" : ""));
 	json_object_array_add(tags, json_object_new_string(action->controller));
 	put(o, "tags", tags);
-	put_text(o, "summary", stop == NULL ? action->doc : arena_strndup(a, action->doc, (size_t)(stop - action->doc) + 1));
+	put_text(o, "summary",
+	    stop == NULL ? action->doc :
+			   arena_strndup(a, action->doc, (size_t)(stop - action->doc) + 1));
 	put_text(o, "description", action->doc);
 	put(o, "security", security(a, action));
 	for (const struct param *p = action->params; p != NULL && p->name != NULL; p++)
@@ -565,17 +574,20 @@ paths(struct arena *a)
 /* ------------------------------------------------------------------ what operations share */
 
 static const struct field fault_rows[] = {
-	FIELD(TEXT, "field", "The parameter or member, as the client writes it.", .sample = "SourceId"),
+	FIELD(TEXT, "field", "The parameter or member, as the client writes it.",
+	    .sample = "SourceId"),
 	FIELD(TEXT, "message", "What is wrong, and what would be right.", .sample = "is required"),
 	FIELD_END,
 };
 
 static const struct field problem_rows[] = {
-	FIELD(TEXT, "type", "Which kind of problem it is.", .sample = "urn:customerapi:problem:bad-request"),
+	FIELD(TEXT, "type", "Which kind of problem it is.",
+	    .sample = "urn:customerapi:problem:bad-request"),
 	FIELD(TEXT, "title", "The kind, in words.", .sample = "The request is not valid."),
 	FIELD(INT, "status", "The HTTP status.", .sample = "400"),
 	FIELD(TEXT, "detail", "What happened here.", .sample = "The request is not valid."),
-	FIELD(OBJECT, "errors", "All faults at once.", .optional = 1, .list = 1, .rows = fault_rows),
+	FIELD(
+	    OBJECT, "errors", "All faults at once.", .optional = 1, .list = 1, .rows = fault_rows),
 	FIELD(TEXT, "requestId", "The request, as the logs know it.", .sample = "6f1d3c0e"),
 	FIELD_END,
 };
@@ -640,14 +652,17 @@ schemas(struct arena *a)
 	for (size_t c = 0; controllers[c] != NULL; c++)
 		for (const struct action *x = controllers[c]; x->name != NULL; x++) {
 			if (!x->hidden && x->reply != NULL && first_with(x->reply, NULL) == x) {
-				struct json_object *schema = rows_schema(a, x->reply), *examples = json_object_new_array();
+				struct json_object *schema = rows_schema(a, x->reply),
+						   *examples = json_object_new_array();
 				const struct action one = { .reply = x->reply };
 
-				json_object_array_add(examples, json_tokener_parse(sample_reply(a, &one)));
+				json_object_array_add(
+				    examples, json_tokener_parse(sample_reply(a, &one)));
 				put(schema, "examples", examples);
 				put(o, schema_name(a, x, "Reply"), schema);
 			}
-			if (!x->hidden && action_has_body_params(x) && first_with(NULL, x->params) == x)
+			if (!x->hidden && action_has_body_params(x) &&
+			    first_with(NULL, x->params) == x)
 				put(o, schema_name(a, x, "Body"), body_schema(a, x->params));
 		}
 	openapi_entity_schemas(a, o);
@@ -663,9 +678,11 @@ components(struct arena *a)
 	put(o, "responses", problems(a));
 	put(o, "parameters", openapi_header_parameter_components());
 	put(o, "headers", openapi_header_components());
-	add_scheme(schemes, "token", "X-Crm360Api-Token", "A token of the tenant. It needs the two other headers.");
+	add_scheme(schemes, "token", "X-Crm360Api-Token",
+	    "A token of the tenant. It needs the two other headers.");
 	add_scheme(schemes, "customerName", "X-Crm360Api-CustomerName", "Name of the customer.");
-	add_scheme(schemes, "databaseAlias", "X-Crm360Api-DatabaseAlias", "Alias of the customer's database.");
+	add_scheme(schemes, "databaseAlias", "X-Crm360Api-DatabaseAlias",
+	    "Alias of the customer's database.");
 	add_scheme(schemes, "apiKey", "X-Crm360Api-ApiKey",
 	    "A token of the tenant, alone: it says itself which tenant is meant.");
 	put(o, "securitySchemes", schemes);
@@ -696,7 +713,8 @@ tags(void)
 				struct json_object *o = new_object();
 
 				put_text(o, "name", a->controller);
-				put_text(o, "description", action_about(controllers, a->controller));
+				put_text(
+				    o, "description", action_about(controllers, a->controller));
 				json_object_array_add(list, o);
 			}
 	return list;
@@ -720,12 +738,15 @@ put_terms(struct json_object *info)
 void
 openapi_write(struct buf *b, const char *root)
 {
-	struct json_object *o = new_object(), *info = new_object(), *servers = json_object_new_array(), *server = new_object();
+	struct json_object *o = new_object(), *info = new_object(),
+			   *servers = json_object_new_array(), *server = new_object();
 
 	put_text(o, "openapi", "3.1.0");
 	put_text(info, "title", "CustomerAPI");
 	put_text(info, "version", PACKAGE_VERSION);
-	put_text(info, "description", "Webhooks and campaign participations in, processes on schedules, a club's members. Every action has a page under HelpWebapi.");
+	put_text(info, "description",
+	    "Webhooks and campaign participations in, processes on schedules, a club's members. "
+	    "Every action has a page under HelpWebapi.");
 	put_terms(info);
 	put(o, "info", info);
 	put_text(server, "url", *root == '\0' ? "/" : root);
@@ -734,7 +755,9 @@ openapi_write(struct buf *b, const char *root)
 	put(o, "tags", tags());
 	put(o, "paths", paths(b->arena));
 	put(o, "components", components(b->arena));
-	buf_adds(b, json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
+	buf_adds(b,
+	    json_object_to_json_string_ext(
+		o, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
 	buf_addc(b, '\n');
 	json_object_put(o);
 }

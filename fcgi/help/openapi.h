@@ -6,7 +6,8 @@
 
 struct buf;
 
-/* Adds the whole document, indented. root: fcgi_base_path. Hidden actions are left out. doc/openapi.json is this for root "". */
+/* Adds the whole document, indented. root: fcgi_base_path. Hidden actions are left out.
+ * doc/openapi.json is this for root "". */
 void openapi_write(struct buf *b, const char *root);
 
 #endif

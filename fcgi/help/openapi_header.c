@@ -53,14 +53,14 @@ static const struct header asked[] = {
 	    "it is about, else it is answered 412.",
 	    "\"0123456789abcdef0123456789abcdef\"", "string", 0, takes_if_match },
 	{ "IfNoneMatch", "If-None-Match",
-	    "Entity tags, or *: the request is carried out only if none of them is the ETag of what "
+	    "Entity tags, or *: the request is carried out only if none of them is the ETag of "
+	    "what "
 	    "it is about. Else a GET is answered 304, a change 412.",
 	    "\"0123456789abcdef0123456789abcdef\"", "string", 0, takes_if_none_match },
 	{ "IdempotencyKey", "Idempotency-Key",
 	    "Visible ASCII characters, best a UUID. The same request again gets the first one's "
 	    "reply and changes nothing; another request with the key is answered 422.",
-	    "7f1c2d9e-5b0c-4a6d-9e48-719c04a7b1d8", "string", IDEMPOTENCY_KEY_MAX,
-	    takes_key },
+	    "7f1c2d9e-5b0c-4a6d-9e48-719c04a7b1d8", "string", IDEMPOTENCY_KEY_MAX, takes_key },
 	{ "DeliveryKey", "Idempotency-Key",
 	    "Visible ASCII characters. The same content again with this key is the same delivery; "
 	    "other content is another one. Not read beside a signature of Shopify or Standard "

@@ -65,7 +65,9 @@ page_add_path(struct page *p, const char *path)
 void
 page_add_block(struct page *p, const char *class, const char *label, const char *text)
 {
-	page_addf(p, "<pre class=\"%s\" tabindex=\"0\" role=\"region\" aria-label=\"%s\">%s</pre>\n", class, label, text);
+	page_addf(p,
+	    "<pre class=\"%s\" tabindex=\"0\" role=\"region\" aria-label=\"%s\">%s</pre>\n", class,
+	    label, text);
 }
 
 void
@@ -73,7 +75,10 @@ page_table_begin(struct page *p, const char *label, const char *heads)
 {
 	char *rest = arena_strdup(p->b->arena, heads), *one;
 
-	page_addf(p, "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"%s\"><table>\n<thead><tr>", label);
+	page_addf(p,
+	    "<div class=\"wide\" tabindex=\"0\" role=\"region\" "
+	    "aria-label=\"%s\"><table>\n<thead><tr>",
+	    label);
 	while ((one = strsep(&rest, "|")) != NULL)
 		page_addf(p, "<th scope=\"col\">%s</th>", one);
 	page_addf(p, "</tr></thead>\n<tbody>\n");
@@ -93,11 +98,13 @@ page_add_form_token(struct page *p)
 
 /* ------------------------------------------------------------------ where we are */
 
-/* The client wrote it; anything but a name or address with a port would end up in commands that people copy. */
+/* The client wrote it; anything but a name or address with a port would end up in commands that
+ * people copy. */
 static int
 is_host(const char *host)
 {
-	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-:[]";
+	static const char allowed[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-:[]";
 	size_t n = strlen(host);
 
 	return n > 0 && n <= HOST_MAX && strspn(host, allowed) == n;
@@ -111,7 +118,8 @@ page_url(struct request *r)
 
 	if (*conf->base_url != '\0')
 		return arena_printf(&r->arena, "%s%s", conf->base_url, conf->fcgi_base_path);
-	return arena_printf(&r->arena, "%s://%s%s", r->https ? "https" : "http", host != NULL && is_host(host) ? host : "localhost", conf->fcgi_base_path);
+	return arena_printf(&r->arena, "%s://%s%s", r->https ? "https" : "http",
+	    host != NULL && is_host(host) ? host : "localhost", conf->fcgi_base_path);
 }
 
 /* ------------------------------------------------------------------ frame */
@@ -134,27 +142,42 @@ add_who(struct page *p, const char *here)
 		add_link(p, here, "Sign in", "/HelpWebapi/SignIn");
 		return;
 	}
-	page_addf(p, "<li class=\"who\"><form method=\"post\" action=\"%s/HelpWebapi/SignOut\">", p->root);
+	page_addf(p, "<li class=\"who\"><form method=\"post\" action=\"%s/HelpWebapi/SignOut\">",
+	    p->root);
 	page_add_form_token(p);
-	page_addf(p, "<span>%s on %s/%s</span> <button>Sign out</button></form></li>\n", p->session->login, p->session->customer, p->session->alias);
+	page_addf(p, "<span>%s on %s/%s</span> <button>Sign out</button></form></li>\n",
+	    p->session->login, p->session->customer, p->session->alias);
 }
 
 void
-page_begin(struct page *p, struct request *r, struct reply *reply, const char *here, const char *title)
+page_begin(
+    struct page *p, struct request *r, struct reply *reply, const char *here, const char *title)
 {
 	const char *cookie = NULL;
 
-	*p = (struct page){ .r = r, .b = &reply->body, .root = r->thread->conf->fcgi_base_path, .url = page_url(r), .session = session_find(r) };
+	*p = (struct page){ .r = r,
+		.b = &reply->body,
+		.root = r->thread->conf->fcgi_base_path,
+		.url = page_url(r),
+		.session = session_find(r) };
 	if (session_possible(r))
-		p->form_token = strcmp(here, "Sign in") == 0 ? session_form_token_new(r, &cookie) : session_form_token(r);
+		p->form_token = strcmp(here, "Sign in") == 0 ? session_form_token_new(r, &cookie) :
+							       session_form_token(r);
 	reply->content_type = "text/html; charset=utf-8";
 	reply->headers = arena_printf(&r->arena, POLICY "%s", cookie == NULL ? "" : cookie);
-	page_addf(p, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>%s – CustomerAPI</title>\n"
-	    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n"
-	    "<link rel=\"stylesheet\" href=\"%s/HelpWebapi/style.css\">\n<link rel=\"icon\" type=\"image/svg+xml\" href=\"%s/HelpWebapi/icon.svg\">\n</head>\n<body>\n",
+	page_addf(p,
+	    "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>%s – "
+	    "CustomerAPI</title>\n"
+	    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta "
+	    "name=\"color-scheme\" content=\"light dark\">\n"
+	    "<link rel=\"stylesheet\" href=\"%s/HelpWebapi/style.css\">\n<link rel=\"icon\" "
+	    "type=\"image/svg+xml\" href=\"%s/HelpWebapi/icon.svg\">\n</head>\n<body>\n",
 	    title, p->root, p->root);
-	page_addf(p, "<a class=\"skip\" href=\"#main\">To the content</a>\n<header>\n<p class=\"brand\"><a href=\"%s/HelpWebapi\">CustomerAPI</a></p>\n"
-	    "<nav aria-label=\"Site\"><ul>\n", p->root);
+	page_addf(p,
+	    "<a class=\"skip\" href=\"#main\">To the content</a>\n<header>\n<p class=\"brand\"><a "
+	    "href=\"%s/HelpWebapi\">CustomerAPI</a></p>\n"
+	    "<nav aria-label=\"Site\"><ul>\n",
+	    p->root);
 	add_link(p, here, "Web API", "/HelpWebapi");
 	add_link(p, here, "Data model", "/HelpOdata");
 	add_link(p, here, "OpenAPI", "/openapi.json");
@@ -165,5 +188,6 @@ page_begin(struct page *p, struct request *r, struct reply *reply, const char *h
 void
 page_end(struct page *p)
 {
-	page_addf(p, "</main>\n<footer><p>CustomerAPI " PACKAGE_VERSION "</p></footer>\n</body>\n</html>\n");
+	page_addf(p,
+	    "</main>\n<footer><p>CustomerAPI " PACKAGE_VERSION "</p></footer>\n</body>\n</html>\n");
 }

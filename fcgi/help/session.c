@@ -50,7 +50,8 @@ is_loopback(const char *host)
 	return 0;
 }
 
-/* Whether the browser itself came by plain HTTP to this machine; behind a proxy that ends TLS, base_url says so. */
+/* Whether the browser itself came by plain HTTP to this machine; behind a proxy that ends TLS,
+ * base_url says so. */
 static int
 is_plain(const struct request *r)
 {
@@ -74,8 +75,10 @@ session_possible(const struct request *r)
 static const char *
 cookie_line(struct request *r, const char *name, const char *value, int lasts_s)
 {
-	return arena_printf(&r->arena, "Set-Cookie: %s=%s; Path=%s/HelpWebapi; Max-Age=%d; HttpOnly; SameSite=Strict%s\r\n", name, value,
-	    r->thread->conf->fcgi_base_path, lasts_s, is_plain(r) && is_local(r) ? "" : "; Secure");
+	return arena_printf(&r->arena,
+	    "Set-Cookie: %s=%s; Path=%s/HelpWebapi; Max-Age=%d; HttpOnly; SameSite=Strict%s\r\n",
+	    name, value, r->thread->conf->fcgi_base_path, lasts_s,
+	    is_plain(r) && is_local(r) ? "" : "; Secure");
 }
 
 /* ------------------------------------------------------------------ form tokens */
@@ -119,7 +122,8 @@ session_form_token_is(struct request *r, const char *given)
 {
 	const char *token = session_form_token(r);
 
-	return token != NULL && given != NULL && strlen(given) == strlen(token) && secret_equal(given, token, strlen(token));
+	return token != NULL && given != NULL && strlen(given) == strlen(token) &&
+	    secret_equal(given, token, strlen(token));
 }
 
 /* ------------------------------------------------------------------ sessions */
@@ -136,13 +140,15 @@ session_find(struct request *r)
 	if (cookie == NULL)
 		return NULL;
 	secret_sha256(cookie, strlen(cookie), hash);
-	if (request_db(r, &db, &ignored) < 0 || store_session_find(db, &r->arena, hash, &session, &ignored) < 0)
+	if (request_db(r, &db, &ignored) < 0 ||
+	    store_session_find(db, &r->arena, hash, &session, &ignored) < 0)
 		return NULL;
 	return session;
 }
 
 int
-session_start(struct request *r, long long alias_id, long long user_id, const char **cookie, struct err *err)
+session_start(
+    struct request *r, long long alias_id, long long user_id, const char **cookie, struct err *err)
 {
 	const char *value = secret_token(&r->arena, "");
 	unsigned char hash[SECRET_SHA256_BYTES];
@@ -150,7 +156,9 @@ session_start(struct request *r, long long alias_id, long long user_id, const ch
 	int rc;
 
 	secret_sha256(value, strlen(value), hash);
-	if ((rc = request_db(r, &db, err)) < 0 || (rc = store_session_add(db, hash, alias_id, user_id, SESSION_LASTS_S * USEC_SEC, err)) < 0)
+	if ((rc = request_db(r, &db, err)) < 0 ||
+	    (rc = store_session_add(db, hash, alias_id, user_id, SESSION_LASTS_S * USEC_SEC, err)) <
+		0)
 		return rc;
 	*cookie = cookie_line(r, signed_in, value, SESSION_LASTS_S);
 	return 0;

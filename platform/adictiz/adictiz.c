@@ -53,7 +53,8 @@ form_at(struct participation *p)
 
 	seconds = json_int(ctx->payload, "timestamp", &found);
 	if (json != NULL && (!found || seconds < 0))
-		platform_value_fault(&p->reader, "", "timestamp", "must be Unix seconds, for example 1539704351");
+		platform_value_fault(
+		    &p->reader, "", "timestamp", "must be Unix seconds, for example 1539704351");
 	if (!found || seconds < 0 || seconds > ctx->message->received_at / USEC_SEC)
 		return ctx->message->received_at;
 	return seconds * USEC_SEC;
@@ -71,10 +72,13 @@ read_form(struct participation *p, struct err *err)
 	p->operation = platform_value_text(r, p->data, "data.", "operation_id", ID);
 	p->user = platform_value_text(r, p->data, "data.", "user_id", ID);
 	if (p->operation == NULL && r->nfaults == 0)
-		platform_value_fault(r, "data.", "operation_id", "is required: it names the campaign");
+		platform_value_fault(
+		    r, "data.", "operation_id", "is required: it names the campaign");
 	if (p->user == NULL && r->nfaults == 0)
-		platform_value_fault(r, "data.", "user_id", "is required: it names the participant");
-	p->key = arena_printf(r->ctx->arena, "%s/%s", p->operation == NULL ? "" : p->operation, p->user == NULL ? "" : p->user);
+		platform_value_fault(
+		    r, "data.", "user_id", "is required: it names the participant");
+	p->key = arena_printf(r->ctx->arena, "%s/%s", p->operation == NULL ? "" : p->operation,
+	    p->user == NULL ? "" : p->user);
 	return platform_value_settle(r, err);
 }
 
@@ -86,7 +90,8 @@ read_stored(struct participation *p, struct err *err)
 	const char *content = NULL;
 	usec_t stored = USEC_NONE;
 	struct rows rows;
-	int rc = db_query(ctx->db, Q_platform_participant, DB_ARGS(v_text(p->key), v_int(ctx->message->source_id)), ctx->arena, &rows, err);
+	int rc = db_query(ctx->db, Q_platform_participant,
+	    DB_ARGS(v_text(p->key), v_int(ctx->message->source_id)), ctx->arena, &rows, err);
 
 	if (rc < 0)
 		return rc;
@@ -98,15 +103,20 @@ read_stored(struct participation *p, struct err *err)
 		stored = rows_time(&rows, 0, C_platform_participant_source_stamp);
 		p->taken_at = rows_time(&rows, 0, C_platform_participant_participation_date);
 	}
-	if (content == NULL || json_parse(content, strlen(content), &p->merged, NULL) < 0 || !json_object_is_type(p->merged, json_type_object)) {
+	if (content == NULL || json_parse(content, strlen(content), &p->merged, NULL) < 0 ||
+	    !json_object_is_type(p->merged, json_type_object)) {
 		json_object_put(p->merged);
 		p->merged = json_object_new_object();
 	}
 	p->stamp = stored != USEC_NONE && stored > p->at ? stored : p->at;
 	platform_adictiz_form_merge(p->merged, p->data, p->at == p->stamp);
-	p->content = arena_strdup(ctx->arena, json_object_to_json_string_ext(p->merged, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+	p->content = arena_strdup(ctx->arena,
+	    json_object_to_json_string_ext(
+		p->merged, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
 	if (strlen(p->content) > CONTENT_BYTES)
-		platform_value_fault(&p->reader, "", "data", "holds more than %d bytes, with what the participant's other forms said", CONTENT_BYTES);
+		platform_value_fault(&p->reader, "", "data",
+		    "holds more than %d bytes, with what the participant's other forms said",
+		    CONTENT_BYTES);
 	return 0;
 }
 
@@ -131,7 +141,8 @@ identify(struct participation *p, const char *identifier, struct err *err)
 	platform_write_row_set(&row, "ContactId", v_int(p->contact_id));
 	rc = platform_write_row_put(p->reader.ctx, &row, NULL, err);
 	if (rc >= 0 && rc != ENTITY_INSERTED)
-		return err_set(err, ERR_DB_RETRY, "Another delivery gave this identifier to a contact at the same time.");
+		return err_set(err, ERR_DB_RETRY,
+		    "Another delivery gave this identifier to a contact at the same time.");
 	return rc < 0 ? rc : 0;
 }
 
@@ -140,14 +151,16 @@ static int
 is_nobody(struct participation *p, struct err *err)
 {
 	struct platform_context *ctx = p->reader.ctx;
-	const struct contact_key own = { .source_id = ctx->message->source_id, .identifier = own_identifier(p) };
+	const struct contact_key own = { .source_id = ctx->message->source_id,
+		.identifier = own_identifier(p) };
 	struct rows rows;
 	int64_t id;
 	int rc = contact_find(ctx->db, &own, ctx->arena, &id, err);
 
 	if (rc < 0 || id != p->contact_id)
 		return rc < 0 ? rc : 0;
-	if ((rc = db_query(ctx->db, Q_platform_contact_identifiers, DB_ARGS(v_int(id)), ctx->arena, &rows, err)) < 0)
+	if ((rc = db_query(ctx->db, Q_platform_contact_identifiers, DB_ARGS(v_int(id)), ctx->arena,
+		 &rows, err)) < 0)
 		return rc;
 	return rows_int(&rows, 0, C_platform_contact_identifiers_identifiers) == 1;
 }
@@ -184,12 +197,15 @@ find_account(struct participation *p, const struct contact_key *key, const char 
 	    ctx->arena, ctx->now, err);
 }
 
-/* A participant whom an earlier form made a contact of its own, and this one says who it is: that is the known contact, or this one gets the name. */
+/* A participant whom an earlier form made a contact of its own, and this one says who it is: that
+ * is the known contact, or this one gets the name. */
 static int
 recognise(struct participation *p, const struct contact_key *key, struct err *err)
 {
 	struct platform_context *ctx = p->reader.ctx;
-	const char *named = key->identifier != NULL ? key->identifier : contact_guest_identifier(ctx->arena, key->email);
+	const char *named = key->identifier != NULL ?
+	    key->identifier :
+	    contact_guest_identifier(ctx->arena, key->email);
 	int64_t known;
 	int rc;
 
@@ -213,7 +229,9 @@ static int
 find_contact(struct participation *p, struct err *err)
 {
 	struct platform_context *ctx = p->reader.ctx;
-	struct contact_key key = { .source_id = ctx->message->source_id, .identifier = json_text(p->merged, "identifier"), .email = json_text(p->merged, "email") };
+	struct contact_key key = { .source_id = ctx->message->source_id,
+		.identifier = json_text(p->merged, "identifier"),
+		.email = json_text(p->merged, "email") };
 	int rc;
 
 	key.identifier = contact_identifier(ctx->arena, key.identifier);
@@ -236,7 +254,8 @@ check_values(struct participation *p, struct err *err)
 	int rc;
 
 	platform_value_text(&p->reader, p->merged, "data.", "identifier", CODE);
-	platform_address_begin(&p->address, 0, ctx->message->brand_id, ctx->message->address_type_id);
+	platform_address_begin(
+	    &p->address, 0, ctx->message->brand_id, ctx->message->address_type_id);
 	if ((rc = platform_adictiz_form_contact(&p->reader, p->merged, &p->contact, err)) < 0 ||
 	    (rc = platform_adictiz_form_address(&p->reader, p->merged, &p->address, err)) < 0)
 		return rc;
@@ -284,7 +303,8 @@ write_address(struct participation *p, int whole, struct err *err)
 	if ((rc = platform_adictiz_form_optins(&p->reader, boxes(p), address_optins, &p->address,
 	    err)) < 0)
 		return rc;
-	if (!whole && platform_write_row_get(&p->address, "EmailOptin") == NULL && platform_write_row_get(&p->address, "MobilePhoneOptin") == NULL)
+	if (!whole && platform_write_row_get(&p->address, "EmailOptin") == NULL &&
+	    platform_write_row_get(&p->address, "MobilePhoneOptin") == NULL)
 		return 0;
 	if (whole && (rc = platform_adictiz_form_address(&p->reader, p->merged, &p->address,
 	    err)) < 0)
@@ -310,7 +330,8 @@ write_campaign(struct participation *p, int64_t *action_id, int64_t *execution_i
 	if ((rc = platform_write_row_put(ctx, &row, action_id, err)) < 0)
 		return rc;
 	platform_write_row_init(&row, "MarketingExecution");
-	platform_write_row_set(&row, "Identifier", v_text(arena_printf(ctx->arena, "%s/%d", p->operation, (int)ctx->message->brand_id)));
+	platform_write_row_set(&row, "Identifier",
+	    v_text(arena_printf(ctx->arena, "%s/%d", p->operation, (int)ctx->message->brand_id)));
 	platform_write_row_set(&row, "SourceId", v_int(ctx->message->source_id));
 	platform_write_row_set(&row, "MarketingActionId", v_int(*action_id));
 	if (label.kind != VAL_NULL)
@@ -354,7 +375,8 @@ write_participant(struct participation *p, struct err *err)
 	rc = platform_write_row_put(ctx, &row, NULL, err);
 	/* Two first forms of one participant at once: once more, and the second finds the first. */
 	if (rc == ENTITY_SUPERSEDED || (!p->is_known && rc >= 0 && rc != ENTITY_INSERTED))
-		return err_set(err, ERR_DB_RETRY, "Another form of this participant was written at the same time.");
+		return err_set(err, ERR_DB_RETRY,
+		    "Another form of this participant was written at the same time.");
 	return rc < 0 ? rc : 0;
 }
 
@@ -363,7 +385,8 @@ write_all(struct participation *p, struct err *err)
 {
 	int rc;
 
-	if ((rc = find_contact(p, err)) < 0 || (rc = write_contact(p, err)) < 0 || (rc = write_address(p, rc, err)) < 0)
+	if ((rc = find_contact(p, err)) < 0 || (rc = write_contact(p, err)) < 0 ||
+	    (rc = write_address(p, rc, err)) < 0)
 		return rc;
 	return write_participant(p, err);
 }
@@ -376,17 +399,20 @@ adictiz_add(struct platform_context *ctx, struct err *err)
 	int rc;
 
 	if (event != NULL && !text_ieq(event, "FormSubscribe")) {
-		snprintf(ctx->reason, sizeof ctx->reason, "The event %.60s has no effect; FormSubscribe has.", event);
+		snprintf(ctx->reason, sizeof ctx->reason,
+		    "The event %.60s has no effect; FormSubscribe has.", event);
 		return PLATFORM_IGNORED;
 	}
 	platform_value_open(&p.reader, ctx);
-	if ((rc = read_form(&p, err)) == 0 && (rc = read_stored(&p, err)) == 0 && (rc = check_values(&p, err)) == 0)
+	if ((rc = read_form(&p, err)) == 0 && (rc = read_stored(&p, err)) == 0 &&
+	    (rc = check_values(&p, err)) == 0)
 		rc = write_all(&p, err);
 	platform_value_close(&p.reader);
 	json_object_put(p.merged);
 	if (rc < 0)
 		return rc;
-	snprintf(ctx->reason, sizeof ctx->reason, "Participation of contact %lld written; %s form.", (long long)p.contact_id, p.is_known ? "a further" : "its first");
+	snprintf(ctx->reason, sizeof ctx->reason, "Participation of contact %lld written; %s form.",
+	    (long long)p.contact_id, p.is_known ? "a further" : "its first");
 	return PLATFORM_DONE;
 }
 

@@ -14,10 +14,12 @@
 
 enum { NAME = 200 };
 
-static const struct platform_property contact_properties[] = { { "firstname", "FirstName" }, { "lastname", "LastName" }, { NULL, NULL } };
-static const struct platform_property address_properties[] = {
-	{ "email", "Email" }, { "address", "Address1" }, { "zipCode", "PostCode" }, { "city", "City" }, { "deskPhone", "HomePhoneNumber" }, { "mobilePhone", "MobilePhoneNumber" }, { NULL, NULL }
-};
+static const struct platform_property contact_properties[] = { { "firstname", "FirstName" },
+	{ "lastname", "LastName" }, { NULL, NULL } };
+static const struct platform_property address_properties[] = { { "email", "Email" },
+	{ "address", "Address1" }, { "zipCode", "PostCode" }, { "city", "City" },
+	{ "deskPhone", "HomePhoneNumber" }, { "mobilePhone", "MobilePhoneNumber" },
+	{ NULL, NULL } };
 
 /* ------------------------------------------------------------------ words */
 
@@ -41,7 +43,8 @@ platform_adictiz_form_optins(struct platform_reader *r, struct json_object *data
 	return rc < 0 ? rc : 0;
 }
 
-/* "1980-12-31", "31/12/1980", "31-12-1980" or "31.12.1980" as the day's text by ISO 8601; NULL for anything else. */
+/* "1980-12-31", "31/12/1980", "31-12-1980" or "31.12.1980" as the day's text by ISO 8601; NULL for
+ * anything else. */
 static const char *
 form_day(struct arena *a, const char *s)
 {
@@ -71,7 +74,8 @@ set_birthday(struct platform_reader *r, struct platform_write_row *row, struct j
 		return;
 	if (day == NULL || sscanf(day, "%4d-%2d-%2d", &y, &m, &d) != 3 || y < 1000 ||
 	    clock_parse(day, &t, &has_offset) < 0) {
-		platform_remark(r->ctx, "data.birthday left out: it must be a day like 1980-12-31.");
+		platform_remark(
+		    r->ctx, "data.birthday left out: it must be a day like 1980-12-31.");
 		return;
 	}
 	platform_write_row_set(row, "BirthDate", v_time(t));
@@ -104,7 +108,8 @@ set_civility(struct platform_reader *r, struct platform_write_row *row, struct j
 }
 
 int
-platform_adictiz_form_contact(struct platform_reader *r, struct json_object *data, struct platform_write_row *row, struct err *err)
+platform_adictiz_form_contact(struct platform_reader *r, struct json_object *data,
+    struct platform_write_row *row, struct err *err)
 {
 	const char *locale = platform_value_word(r, data, "data.", "language", NAME);
 	struct val language;

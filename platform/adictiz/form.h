@@ -1,7 +1,9 @@
 /*
- * platform_adictiz_form - the values of a form as columns: dates, flags and names as people type them.
+ * platform_adictiz_form - the values of a form as columns: dates, flags and names as people type
+ * them.
  *
- * What is not understood (a day like "spring", a country nobody knows) stays in the participation's Content and gives no column; what does not fit its column is a fault.
+ * What is not understood (a day like "spring", a country nobody knows) stays in the participation's
+ * Content and gives no column; what does not fit its column is a fault.
  */
 #ifndef PLATFORM_ADICTIZ_FORM_H
 #define PLATFORM_ADICTIZ_FORM_H
@@ -13,7 +15,8 @@ struct err;
 struct json_object;
 
 /* The Contact's columns from data, without its key. 0, or a failure of the database. */
-int platform_adictiz_form_contact(struct platform_reader *r, struct json_object *data, struct platform_write_row *row, struct err *err);
+int platform_adictiz_form_contact(struct platform_reader *r, struct json_object *data,
+    struct platform_write_row *row, struct err *err);
 
 /* The Address's columns but for its opt-ins (the row is begun). 0, or a failure of the database. */
 int platform_adictiz_form_address(struct platform_reader *r, struct json_object *data,
@@ -29,7 +32,8 @@ struct platform_adictiz_optin {
 int platform_adictiz_form_optins(struct platform_reader *r, struct json_object *data,
     const struct platform_adictiz_optin *list, struct platform_write_row *row, struct err *err);
 
-/* into + from: members of from that are not empty; those that into has are replaced when from is newer. */
+/* into + from: members of from that are not empty; those that into has are replaced when from is
+ * newer. */
 void platform_adictiz_form_merge(struct json_object *into, struct json_object *from, int newer);
 
 #endif

@@ -24,14 +24,15 @@
 /* Rows of sql/tenant/0002-reference.sql. */
 enum { PURCHASE_TYPE_PAID = 1, PURCHASE_TYPE_UNPAID, PURCHASE_TYPE_CART };
 
-static const struct platform_property status_properties[] = {
-	{ "PurchaseStatusDate", "PurchaseStatusDate" }, { "PaymentMethod", "PaymentMethod" }, { "BackofficeUri", "BackofficeUri" }, { "CarrierUri", "CarrierUri" },
-	{ "CarrierName", "CarrierName" }, { "CarrierTrackerCode", "CarrierTrackerCode" }, { NULL, NULL }
-};
-static const struct platform_property command_properties[] = {
-	{ "PurchaseDate", "PurchaseDate" }, { "CurrencyId", "CurrencyId" }, { "Amount", "Amount" }, { "TaxFreeAmount", "TaxFreeAmount" }, { "DiscountAmount", "DiscountAmount" },
-	{ NULL, NULL }
-};
+static const struct platform_property status_properties[] = { { "PurchaseStatusDate",
+								  "PurchaseStatusDate" },
+	{ "PaymentMethod", "PaymentMethod" }, { "BackofficeUri", "BackofficeUri" },
+	{ "CarrierUri", "CarrierUri" }, { "CarrierName", "CarrierName" },
+	{ "CarrierTrackerCode", "CarrierTrackerCode" }, { NULL, NULL } };
+static const struct platform_property command_properties[] = { { "PurchaseDate", "PurchaseDate" },
+	{ "CurrencyId", "CurrencyId" }, { "Amount", "Amount" },
+	{ "TaxFreeAmount", "TaxFreeAmount" }, { "DiscountAmount", "DiscountAmount" },
+	{ NULL, NULL } };
 
 /* A purchase on its way into the tables. */
 struct command {
@@ -61,17 +62,23 @@ read_key(struct command *c, struct err *err)
 	usec_t date;
 	int rc;
 
-	if ((rc = platform_magento_key(r, o, "ExternalKey.", "PurchaseIdentifier", &c->key, err)) < 0)
+	if ((rc = platform_magento_key(r, o, "ExternalKey.", "PurchaseIdentifier", &c->key, err)) <
+	    0)
 		return rc;
 	number = c->key.identifier;
 	if (number == NULL && r->nfaults == before)
-		platform_value_fault(r, "ExternalKey.", "PurchaseIdentifier", "is required: it names the purchase");
+		platform_value_fault(
+		    r, "ExternalKey.", "PurchaseIdentifier", "is required: it names the purchase");
 	checkout = platform_value_text(r, o, "ExternalKey.", "CheckoutIdentifier", MAGENTO_CODE);
-	c->store = (struct magento_key){ .identifier = platform_value_text(r, o, "ExternalKey.", "StoreIdentifier", MAGENTO_CODE), .source_id = c->key.source_id };
+	c->store = (struct magento_key){ .identifier = platform_value_text(
+					     r, o, "ExternalKey.", "StoreIdentifier", MAGENTO_CODE),
+		.source_id = c->key.source_id };
 	date = platform_value_time(r, o, "ExternalKey.", "PurchaseDate");
-	c->key.identifier = key = purchase_key(r->ctx->arena, number == NULL ? "" : number, checkout, c->store.identifier);
+	c->key.identifier = key = purchase_key(
+	    r->ctx->arena, number == NULL ? "" : number, checkout, c->store.identifier);
 	if (text_utf8_length(key) > MAGENTO_CODE)
-		platform_value_fault(r, "", "ExternalKey", "is longer than %d characters in all", MAGENTO_CODE);
+		platform_value_fault(
+		    r, "", "ExternalKey", "is longer than %d characters in all", MAGENTO_CODE);
 	platform_write_row_set(&c->row, "PurchaseIdentifier", v_text(key));
 	platform_write_row_set(&c->row, "SourceId", v_int(c->key.source_id));
 	platform_write_row_set(&c->row, "PurchaseReference", v_text(number));
@@ -103,31 +110,44 @@ read_status(struct command *c, struct err *err)
 static void
 read_type(struct command *c)
 {
-	static const char *const names[] = { [PURCHASE_TYPE_PAID] = "ORDER_PAID", [PURCHASE_TYPE_UNPAID] = "ORDER_UNPAID", [PURCHASE_TYPE_CART] = "ORDER_CART" };
-	struct json_object *json = platform_value_member(c->reader.ctx->payload, "PurchaseTypeId", NULL);
+	static const char *const names[] = { [PURCHASE_TYPE_PAID] = "ORDER_PAID",
+		[PURCHASE_TYPE_UNPAID] = "ORDER_UNPAID",
+		[PURCHASE_TYPE_CART] = "ORDER_CART" };
+	struct json_object *json = platform_value_member(
+	    c->reader.ctx->payload, "PurchaseTypeId", NULL);
 
 	if (json == NULL)
 		return;
 	for (int i = PURCHASE_TYPE_PAID; i <= PURCHASE_TYPE_CART; i++)
-		if (json_object_is_type(json, json_type_string) && text_ieq(json_object_get_string(json), names[i])) {
+		if (json_object_is_type(json, json_type_string) &&
+		    text_ieq(json_object_get_string(json), names[i])) {
 			platform_write_row_set(&c->row, "PurchaseTypeId", v_int(i));
 			return;
 		}
-	platform_write_row_set(&c->row, "PurchaseTypeId", platform_value_of(&c->reader, c->row.entity,
-	    &c->row.entity->columns[entity_column_find(c->row.entity, "PurchaseTypeId")], "", "PurchaseTypeId", json));
+	platform_write_row_set(&c->row, "PurchaseTypeId",
+	    platform_value_of(&c->reader, c->row.entity,
+		&c->row.entity->columns[entity_column_find(c->row.entity, "PurchaseTypeId")], "",
+		"PurchaseTypeId", json));
 }
 
 static int
 read_keys(struct command *c, struct err *err)
 {
 	struct platform_reader *r = &c->reader;
-	struct json_object *contact = platform_value_object(r, r->ctx->payload, "", "ContactExternalKey"), *store = platform_value_object(r, r->ctx->payload, "", "StoreExternalKey");
+	struct json_object *contact = platform_value_object(
+			       r, r->ctx->payload, "", "ContactExternalKey"),
+			   *store = platform_value_object(
+			       r, r->ctx->payload, "", "StoreExternalKey");
 	struct magento_key key;
 	int rc = 0;
 
 	if (contact != NULL)
-		rc = platform_magento_key(r, contact, "ContactExternalKey.", "Identifier", &c->contact, err);
-	if (rc == 0 && store != NULL && (rc = platform_magento_key(r, store, "StoreExternalKey.", "StoreIdentifier", &key, err)) == 0 && key.identifier != NULL)
+		rc = platform_magento_key(
+		    r, contact, "ContactExternalKey.", "Identifier", &c->contact, err);
+	if (rc == 0 && store != NULL &&
+	    (rc = platform_magento_key(
+		 r, store, "StoreExternalKey.", "StoreIdentifier", &key, err)) == 0 &&
+	    key.identifier != NULL)
 		c->store = key;
 	return rc;
 }
@@ -147,7 +167,8 @@ read_command(struct command *c, struct err *err)
 	brand = platform_value_id(r, r->ctx->payload, "", "BrandId", ENTITY_INT32);
 	platform_write_row_set(&c->row, "BrandId", v_int(brand != 0 ? brand : m->brand_id));
 	platform_write_row_set(&c->row, "ZoneId", v_int(m->zone_id));
-	if ((rc = read_keys(c, err)) < 0 || (rc = platform_magento_lines_read(r, &c->lines, err)) < 0)
+	if ((rc = read_keys(c, err)) < 0 ||
+	    (rc = platform_magento_lines_read(r, &c->lines, err)) < 0)
 		return rc;
 	if ((rc = platform_value_refer(r, &c->row, command_properties, "", err)) < 0 ||
 	    r->nfaults > 0)
@@ -176,7 +197,8 @@ find_stored(struct command *c, struct err *err)
 {
 	struct platform_context *ctx = c->reader.ctx;
 	struct rows rows;
-	int rc = db_query(ctx->db, Q_platform_purchase_state, DB_ARGS(v_text(c->key.identifier), v_int(c->key.source_id)), ctx->arena, &rows, err);
+	int rc = db_query(ctx->db, Q_platform_purchase_state,
+	    DB_ARGS(v_text(c->key.identifier), v_int(c->key.source_id)), ctx->arena, &rows, err);
 
 	c->stored_content = c->stored_status = USEC_NONE;
 	if (rc < 0 || rows.n == 0)
@@ -194,7 +216,8 @@ find_stored(struct command *c, struct err *err)
 static int
 superseded(struct command *c, const char *why)
 {
-	snprintf(c->reader.ctx->reason, sizeof c->reader.ctx->reason, "%s of purchase %lld is stored.", why, (long long)c->header_id);
+	snprintf(c->reader.ctx->reason, sizeof c->reader.ctx->reason,
+	    "%s of purchase %lld is stored.", why, (long long)c->header_id);
 	return PLATFORM_SUPERSEDED;
 }
 
@@ -213,16 +236,20 @@ status_at(const struct command *c)
 	const struct val *at = platform_write_row_get(&c->row, "PurchaseStatusDate");
 
 	/* A date to come, by a wrong zone perhaps, must not shut out what comes after. */
-	return at != NULL && at->kind == VAL_TIME && at->i < c->reader.ctx->message->received_at ? at->i : c->reader.ctx->message->received_at;
+	return at != NULL && at->kind == VAL_TIME && at->i < c->reader.ctx->message->received_at ?
+	    at->i :
+	    c->reader.ctx->message->received_at;
 }
 
 /* ------------------------------------------------------------------ Command */
 
-/* Keeps the stored state where it is younger than the body's. A cart that becomes an order is another thing. */
+/* Keeps the stored state where it is younger than the body's. A cart that becomes an order is
+ * another thing. */
 static void
 keep_younger_status(struct command *c)
 {
-	if (c->stored_status == USEC_NONE || status_at(c) >= c->stored_status || (c->stored_type == PURCHASE_TYPE_CART && type_now(c) != PURCHASE_TYPE_CART)) {
+	if (c->stored_status == USEC_NONE || status_at(c) >= c->stored_status ||
+	    (c->stored_type == PURCHASE_TYPE_CART && type_now(c) != PURCHASE_TYPE_CART)) {
 		if (platform_write_row_get(&c->row, "FreeField2") != NULL)
 			platform_write_row_set(&c->row, "PurchaseStatusDate", v_time(status_at(c)));
 		return;
@@ -337,7 +364,8 @@ static int
 set_contact_and_store(struct command *c, struct err *err)
 {
 	struct platform_context *ctx = c->reader.ctx;
-	const struct contact_key key = { .identifier = c->contact.identifier, .source_id = c->contact.source_id };
+	const struct contact_key key = { .identifier = c->contact.identifier,
+		.source_id = c->contact.source_id };
 	int64_t id;
 	int rc;
 
@@ -367,9 +395,11 @@ write_command(struct command *c, struct err *err)
 	platform_write_row_set(&c->row, "DeletionFlag", v_int(0));
 	platform_write_row_set(&c->row, "SourceStamp", v_time(stamp));
 	rc = platform_write_row_put(ctx, &c->row, &c->header_id, err);
-	/* The guard saw no newer state: somebody wrote one since. Once more from the start, and the guard will see it. */
+	/* The guard saw no newer state: somebody wrote one since. Once more from the start, and the
+	 * guard will see it. */
 	if (rc == ENTITY_SUPERSEDED)
-		return err_set(err, ERR_DB_RETRY, "Another delivery wrote this purchase at the same time.");
+		return err_set(
+		    err, ERR_DB_RETRY, "Another delivery wrote this purchase at the same time.");
 	if (rc < 0)
 		return rc;
 	rc = c->lines.given
@@ -392,7 +422,9 @@ conclude_command(struct command *c, int gone, struct err *err)
 		return rc;
 	snprintf(ctx->reason, sizeof ctx->reason, "%s %lld written with %lld %s; %d gone.",
 	    type_now(c) == PURCHASE_TYPE_CART ? "Cart" : "Purchase", (long long)c->header_id,
-	    (long long)rows_int(&live, 0, C_platform_purchase_lines_count_lines), text_form(rows_int(&live, 0, C_platform_purchase_lines_count_lines), "line", "lines"), gone);
+	    (long long)rows_int(&live, 0, C_platform_purchase_lines_count_lines),
+	    text_form(rows_int(&live, 0, C_platform_purchase_lines_count_lines), "line", "lines"),
+	    gone);
 	return PLATFORM_DONE;
 }
 
@@ -403,11 +435,13 @@ platform_magento_command_save(struct platform_context *ctx, struct err *err)
 	int rc;
 
 	platform_value_open(&c.reader, ctx);
-	if ((rc = read_all(&c, read_command, &magento_command, err)) < 0 || (rc = find_stored(&c, err)) < 0)
+	if ((rc = read_all(&c, read_command, &magento_command, err)) < 0 ||
+	    (rc = find_stored(&c, err)) < 0)
 		return rc;
 	if (c.stored_content != USEC_NONE && c.stored_content > ctx->message->received_at)
 		return superseded(&c, "A newer state");
-	if (type_now(&c) == PURCHASE_TYPE_CART && c.stored_type != 0 && c.stored_type != PURCHASE_TYPE_CART)
+	if (type_now(&c) == PURCHASE_TYPE_CART && c.stored_type != 0 &&
+	    c.stored_type != PURCHASE_TYPE_CART)
 		return superseded(&c, "The order");
 	keep_younger_status(&c);
 	set_original(&c);
@@ -425,7 +459,8 @@ platform_magento_command_status(struct platform_context *ctx, struct err *err)
 	int has_amount, rc;
 
 	platform_value_open(&c.reader, ctx);
-	if ((rc = read_all(&c, read_status, &magento_status_command, err)) < 0 || (rc = find_stored(&c, err)) < 0)
+	if ((rc = read_all(&c, read_status, &magento_status_command, err)) < 0 ||
+	    (rc = find_stored(&c, err)) < 0)
 		return rc;
 	if (c.stored_status != USEC_NONE && status_at(&c) < c.stored_status)
 		return superseded(&c, "A later status");
@@ -437,6 +472,7 @@ platform_magento_command_status(struct platform_context *ctx, struct err *err)
 		: ctx->message->received_at, err)) < 0)
 		return rc;
 	remark_reopened(&c, has_amount, rc);
-	snprintf(ctx->reason, sizeof ctx->reason, "Status of purchase %lld written.", (long long)c.header_id);
+	snprintf(ctx->reason, sizeof ctx->reason, "Status of purchase %lld written.",
+	    (long long)c.header_id);
 	return PLATFORM_DONE;
 }

@@ -23,11 +23,11 @@
 enum { CONTACT_TYPE_CUSTOMER = 1, CONTACT_TYPE_PROSPECT = 2 };
 enum { DAY_S = 86400 };
 
-static const struct platform_property contact_properties[] = {
-	{ "FirstName", "FirstName" }, { "LastName", "LastName" }, { "DefaultGroup", "FreeField1" }, { "BirthDate", "BirthDate" }, { "CreationDate", "FreeFieldDateTime1" }, { "ZoneId", "ZoneId" },
-	{ NULL, NULL }
-};
-static const struct platform_property newsletter_properties[] = { { "ZoneId", "ZoneId" }, { NULL, NULL } };
+static const struct platform_property contact_properties[] = { { "FirstName", "FirstName" },
+	{ "LastName", "LastName" }, { "DefaultGroup", "FreeField1" }, { "BirthDate", "BirthDate" },
+	{ "CreationDate", "FreeFieldDateTime1" }, { "ZoneId", "ZoneId" }, { NULL, NULL } };
+static const struct platform_property newsletter_properties[] = { { "ZoneId", "ZoneId" },
+	{ NULL, NULL } };
 
 static int
 conclude(struct platform_context *ctx, const struct magento_person *p, const char *what)
@@ -38,25 +38,28 @@ conclude(struct platform_context *ctx, const struct magento_person *p, const cha
 	    text_form((int64_t)p->written_addresses, "address", "addresses"), p->written_stores,
 	    text_form((int64_t)p->written_stores, "store", "stores"));
 	if (p->refused > 0)
-		snprintf(ctx->reason + strlen(ctx->reason), sizeof ctx->reason - strlen(ctx->reason),
-		    " %d %s.", p->refused, text_form(p->refused,
-		    "identifier belongs to another contact and stays with it",
-		    "identifiers belong to other contacts and stay with them"));
+		snprintf(ctx->reason + strlen(ctx->reason),
+		    sizeof ctx->reason - strlen(ctx->reason), " %d %s.", p->refused,
+		    text_form(p->refused, "identifier belongs to another contact and stays with it",
+			"identifiers belong to other contacts and stay with them"));
 	return PLATFORM_DONE;
 }
 
-/* PLATFORM_SUPERSEDED when a newer state of the contact is stored, PLATFORM_DONE else, or a negative code. */
+/* PLATFORM_SUPERSEDED when a newer state of the contact is stored, PLATFORM_DONE else, or a
+ * negative code. */
 static int
 guard(struct platform_context *ctx, int64_t contact_id, struct err *err)
 {
 	usec_t stored;
-	int r = platform_read_stored_stamp(ctx, Q_platform_contact_stamp, DB_ARGS(v_int(contact_id)), &stored, err);
+	int r = platform_read_stored_stamp(
+	    ctx, Q_platform_contact_stamp, DB_ARGS(v_int(contact_id)), &stored, err);
 
 	if (r < 0)
 		return r;
 	if (stored == USEC_NONE || ctx->message->received_at >= stored)
 		return PLATFORM_DONE;
-	snprintf(ctx->reason, sizeof ctx->reason, "A newer state of contact %lld is stored.", (long long)contact_id);
+	snprintf(ctx->reason, sizeof ctx->reason, "A newer state of contact %lld is stored.",
+	    (long long)contact_id);
 	return PLATFORM_SUPERSEDED;
 }
 
@@ -97,7 +100,8 @@ contact_birth(struct platform_write_row *row)
 	if (day == NULL || day->kind != VAL_TIME)
 		return;
 	days = day->i / (DAY_S * USEC_SEC);
-	clock_civil_from_days(day->i < 0 && day->i % (DAY_S * USEC_SEC) != 0 ? days - 1 : days, &y, &m, &d);
+	clock_civil_from_days(
+	    day->i < 0 && day->i % (DAY_S * USEC_SEC) != 0 ? days - 1 : days, &y, &m, &d);
 	platform_write_row_set(row, "BirthYear", v_int(y));
 	platform_write_row_set(row, "BirthMonth", v_int(m));
 	platform_write_row_set(row, "BirthDay", v_int(d));
@@ -121,13 +125,16 @@ contact_read(struct platform_reader *r, struct platform_write_row *row, struct e
 		platform_write_row_set(row, "AdvertiserCreationDate", v_time(since));
 	if ((rc = contact_civility(r, row, err)) < 0)
 		return rc;
-	if (platform_write_row_get(row, "ZoneId") != NULL && (platform_write_row_get(row, "ZoneId")->kind == VAL_NULL || platform_write_row_get(row, "ZoneId")->i == 0))
+	if (platform_write_row_get(row, "ZoneId") != NULL &&
+	    (platform_write_row_get(row, "ZoneId")->kind == VAL_NULL ||
+		platform_write_row_get(row, "ZoneId")->i == 0))
 		platform_write_row_unset(row, "ZoneId");
 	return platform_value_refer(r, row, contact_properties, "", err);
 }
 
 static int
-contact_write(struct platform_context *ctx, struct platform_write_row *row, int64_t contact_id, struct err *err)
+contact_write(struct platform_context *ctx, struct platform_write_row *row, int64_t contact_id,
+    struct err *err)
 {
 	int r;
 
@@ -167,7 +174,8 @@ platform_magento_contact_save(struct platform_context *ctx, struct err *err)
 	platform_value_open(&reader, ctx);
 	r = person_read(&p, &reader, &magento_contact, &row, contact_read, err);
 	platform_value_close(&reader);
-	if (r < 0 || (r = platform_magento_person_resolve(&p, err)) < 0 || (r = guard(ctx, p.contact_id, err)) != PLATFORM_DONE)
+	if (r < 0 || (r = platform_magento_person_resolve(&p, err)) < 0 ||
+	    (r = guard(ctx, p.contact_id, err)) != PLATFORM_DONE)
 		return r;
 	if ((r = contact_write(ctx, &row, p.contact_id, err)) < 0 ||
 	    (r = platform_magento_person_write(&p, NULL, err)) < 0)
@@ -184,7 +192,9 @@ newsletter_read(struct platform_reader *r, struct platform_write_row *row, struc
 
 	platform_write_row_init(row, "Contact");
 	platform_value_properties(r, row, newsletter_properties, r->ctx->payload, "");
-	if (platform_write_row_get(row, "ZoneId") != NULL && (platform_write_row_get(row, "ZoneId")->kind == VAL_NULL || platform_write_row_get(row, "ZoneId")->i == 0))
+	if (platform_write_row_get(row, "ZoneId") != NULL &&
+	    (platform_write_row_get(row, "ZoneId")->kind == VAL_NULL ||
+		platform_write_row_get(row, "ZoneId")->i == 0))
 		platform_write_row_unset(row, "ZoneId");
 	platform_write_row_set(row, "AdvertiserCreationDate", v_time(since));
 	return platform_value_refer(r, row, newsletter_properties, "", err);
@@ -192,7 +202,8 @@ newsletter_read(struct platform_reader *r, struct platform_write_row *row, struc
 
 /* A subscriber whom nobody knew is a prospect since then; of others a newsletter says little. */
 static int
-newsletter_contact(struct platform_context *ctx, struct platform_write_row *row, int64_t contact_id, int is_new, struct err *err)
+newsletter_contact(struct platform_context *ctx, struct platform_write_row *row, int64_t contact_id,
+    int is_new, struct err *err)
 {
 	int r;
 
@@ -218,7 +229,8 @@ platform_magento_contact_newsletter(struct platform_context *ctx, struct err *er
 	platform_value_open(&reader, ctx);
 	r = person_read(&p, &reader, &magento_newsletter, &row, newsletter_read, err);
 	platform_value_close(&reader);
-	if (r < 0 || (r = platform_magento_person_resolve(&p, err)) < 0 || (r = newsletter_contact(ctx, &row, p.contact_id, r == CONTACT_CREATED, err)) < 0 ||
+	if (r < 0 || (r = platform_magento_person_resolve(&p, err)) < 0 ||
+	    (r = newsletter_contact(ctx, &row, p.contact_id, r == CONTACT_CREATED, err)) < 0 ||
 	    (r = platform_magento_person_write(&p, &consent, err)) < 0)
 		return r;
 	return conclude(ctx, &p, "Newsletter");
@@ -239,10 +251,12 @@ platform_magento_contact_connection(struct platform_context *ctx, struct err *er
 	r = person_read(&p, &reader, &magento_connexion, NULL, NULL, err);
 	platform_value_close(&reader);
 	if (r < 0 || (r = platform_magento_person_resolve(&p, err)) < 0 ||
-	    (r = platform_read_stored_stamp(ctx, Q_platform_contact_login, DB_ARGS(v_int(p.contact_id)), &stored, err)) < 0)
+	    (r = platform_read_stored_stamp(
+		 ctx, Q_platform_contact_login, DB_ARGS(v_int(p.contact_id)), &stored, err)) < 0)
 		return r;
 	if (stored != USEC_NONE && stored > ctx->message->received_at) {
-		snprintf(ctx->reason, sizeof ctx->reason, "A later login of contact %lld is stored.", (long long)p.contact_id);
+		snprintf(ctx->reason, sizeof ctx->reason,
+		    "A later login of contact %lld is stored.", (long long)p.contact_id);
 		return PLATFORM_SUPERSEDED;
 	}
 	platform_write_row_init(&row, "Contact");
@@ -250,6 +264,7 @@ platform_magento_contact_connection(struct platform_context *ctx, struct err *er
 	platform_write_row_set(&row, "FreeFieldDateTime2", v_time(ctx->message->received_at));
 	if ((r = platform_write_row_put(ctx, &row, NULL, err)) < 0)
 		return r;
-	snprintf(ctx->reason, sizeof ctx->reason, "Login of contact %lld written.", (long long)p.contact_id);
+	snprintf(ctx->reason, sizeof ctx->reason, "Login of contact %lld written.",
+	    (long long)p.contact_id);
 	return PLATFORM_DONE;
 }

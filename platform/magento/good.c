@@ -37,7 +37,8 @@ find_of_sku(struct platform_context *ctx, const char *sku, int16_t source_id, in
 	int rc = db_query(ctx->db, Q_platform_good_of_sku, DB_ARGS(v_text(sku), v_int(source_id)),
 	    ctx->arena, &rows, err);
 
-	*id = rc == 0 && rows.n > 0 ? rows_int(&rows, 0, C_platform_good_of_sku_purchase_good_id) : 0;
+	*id = rc == 0 && rows.n > 0 ? rows_int(&rows, 0, C_platform_good_of_sku_purchase_good_id) :
+				      0;
 	return rc;
 }
 

@@ -20,15 +20,17 @@
 enum { STATUS_REFUNDED = 8, STATUS_CANCELLED = 9 };
 enum { LABEL = 200, NUMBER = 6 };	/* NUMBER: room for "#1000" behind a line's name */
 
-static const struct platform_property line_properties[] = {
-	{ "CarrierTrackerCode", "CarrierTrackerCode" }, { "CarrierName", "CarrierName" }, { "PurchaseStatusDate", "PurchaseStatusDate" }, { "Amount", "Amount" },
-	{ "TaxFreeAmount", "TaxFreeAmount" }, { "DiscountAmount", "DiscountAmount" }, { "Quantity", "Quantity" }, { NULL, NULL }
-};
+static const struct platform_property line_properties[] = { { "CarrierTrackerCode",
+								"CarrierTrackerCode" },
+	{ "CarrierName", "CarrierName" }, { "PurchaseStatusDate", "PurchaseStatusDate" },
+	{ "Amount", "Amount" }, { "TaxFreeAmount", "TaxFreeAmount" },
+	{ "DiscountAmount", "DiscountAmount" }, { "Quantity", "Quantity" }, { NULL, NULL } };
 
 /* ------------------------------------------------------------------ reading */
 
 int
-platform_magento_status(struct platform_reader *r, struct platform_write_row *row, struct json_object *o, const char *prefix, struct err *err)
+platform_magento_status(struct platform_reader *r, struct platform_write_row *row,
+    struct json_object *o, const char *prefix, struct err *err)
 {
 	const char *label = platform_value_word(r, o, prefix, "PurchaseStatus", LABEL);
 	const char *field = *prefix == '\0' ? "PurchaseStatus" : "PurchaseStatus of a line";
@@ -48,13 +50,18 @@ platform_magento_is_over(const struct val *v)
 	    (v->i == STATUS_REFUNDED || v->i == STATUS_CANCELLED);
 }
 
-/* PurchaseGoodExternalKey names a good of one Source, else PurchaseGoodExternalMultiSourceKey one of any. */
+/* PurchaseGoodExternalKey names a good of one Source, else PurchaseGoodExternalMultiSourceKey one
+ * of any. */
 static int
-read_good(struct platform_reader *r, struct magento_line *line, struct json_object *o, const char *prefix, struct err *err)
+read_good(struct platform_reader *r, struct magento_line *line, struct json_object *o,
+    const char *prefix, struct err *err)
 {
 	struct json_object *one = platform_value_object(r, o, prefix, "PurchaseGoodExternalKey");
-	struct json_object *any = platform_value_object(r, o, prefix, "PurchaseGoodExternalMultiSourceKey"), *from = one != NULL ? one : any;
-	const char *inner = arena_printf(r->ctx->arena, "%s%s.", prefix, one != NULL ? "PurchaseGoodExternalKey" : "PurchaseGoodExternalMultiSourceKey");
+	struct json_object *any = platform_value_object(
+			       r, o, prefix, "PurchaseGoodExternalMultiSourceKey"),
+			   *from = one != NULL ? one : any;
+	const char *inner = arena_printf(r->ctx->arena, "%s%s.", prefix,
+	    one != NULL ? "PurchaseGoodExternalKey" : "PurchaseGoodExternalMultiSourceKey");
 	struct magento_key key = { NULL, 0 };
 	int rc = 0;
 
@@ -83,12 +90,13 @@ read_sum(struct magento_line *line)
 	line->sum.discount = platform_write_row_amount(&line->row, "DiscountAmount", &given);
 	status = platform_write_row_get(&line->row, "PurchaseStatusId");
 	line->is_gone = platform_magento_is_over(status) ||
-	    (platform_write_row_amount(&line->row, "Quantity", &has_quantity).units == 0 && has_quantity &&
-		line->sum.amount.units == 0);
+	    (platform_write_row_amount(&line->row, "Quantity", &has_quantity).units == 0 &&
+		has_quantity && line->sum.amount.units == 0);
 }
 
 static int
-read_line(struct platform_reader *r, struct magento_line *line, struct json_object *o, const char *prefix, struct err *err)
+read_line(struct platform_reader *r, struct magento_line *line, struct json_object *o,
+    const char *prefix, struct err *err)
 {
 	struct json_object *key = platform_value_object(r, o, prefix, "ExternalKey");
 	const char *inner = arena_printf(r->ctx->arena, "%sExternalKey.", prefix);
@@ -98,16 +106,19 @@ read_line(struct platform_reader *r, struct magento_line *line, struct json_obje
 
 	platform_write_row_init(&line->row, "PurchaseDetail");
 	platform_value_properties(r, &line->row, line_properties, o, prefix);
-	if ((rc = platform_magento_status(r, &line->row, o, prefix, err)) < 0 || (rc = read_good(r, line, o, prefix, err)) < 0 ||
+	if ((rc = platform_magento_status(r, &line->row, o, prefix, err)) < 0 ||
+	    (rc = read_good(r, line, o, prefix, err)) < 0 ||
 	    (key != NULL && (rc = platform_magento_key(r, key, inner, "Identifier", &id, err)) < 0))
 		return rc;
 	if (id.identifier == NULL && line->sku == NULL)
 		id.identifier = line->good;
 	if (id.identifier == NULL && line->sku == NULL && r->nfaults == before)
-		platform_value_fault(r, prefix, "ExternalKey", "needs an Identifier, or the line's good a Sku: they name the line");
+		platform_value_fault(r, prefix, "ExternalKey",
+		    "needs an Identifier, or the line's good a Sku: they name the line");
 	line->id = id.identifier == NULL ? "" : id.identifier;
 	read_sum(line);
-	platform_write_row_set(&line->row, "SourceId", v_int(id.source_id != 0 ? id.source_id : r->ctx->message->source_id));
+	platform_write_row_set(&line->row, "SourceId",
+	    v_int(id.source_id != 0 ? id.source_id : r->ctx->message->source_id));
 	platform_write_row_set(&line->row, "Sku", v_text(line->sku));
 	return 0;
 }
@@ -261,14 +272,22 @@ static int
 sweep(struct platform_context *ctx, const char *const *keep, size_t nkeep, int64_t header_id,
     usec_t stamp, struct err *err)
 {
-	static const char *const columns[] = { "PurchaseHeaderId", "Identifier", "DeletionFlag", "SourceStamp", NULL };
+	static const char *const columns[] = { "PurchaseHeaderId", "Identifier", "DeletionFlag",
+		"SourceStamp", NULL };
 	struct rows stored;
 	int rc = stored_lines(ctx, header_id, &stored, err);
 
 	if (rc < 0)
 		return rc;
-	return platform_write_sweep(ctx, &(struct platform_write_sweep){ .entity = "PurchaseDetail", .columns = columns, .other = v_int(header_id), .stored = &stored,
-	    .keep = keep, .nkeep = nkeep, .stamp = stamp }, err);
+	return platform_write_sweep(ctx,
+	    &(struct platform_write_sweep){ .entity = "PurchaseDetail",
+		.columns = columns,
+		.other = v_int(header_id),
+		.stored = &stored,
+		.keep = keep,
+		.nkeep = nkeep,
+		.stamp = stamp },
+	    err);
 }
 
 usec_t
@@ -336,7 +355,8 @@ platform_magento_lines_reopen(struct platform_context *ctx, int64_t header_id, u
 }
 
 int
-platform_magento_lines_write(struct platform_context *ctx, const struct magento_lines *lines, int64_t header_id, usec_t stamp, struct err *err)
+platform_magento_lines_write(struct platform_context *ctx, const struct magento_lines *lines,
+    int64_t header_id, usec_t stamp, struct err *err)
 {
 	const char **keep = arena_new(ctx->arena, const char *, lines->n);
 	int gone = 0, rc;

@@ -41,21 +41,26 @@ struct magento_lines {
 	size_t n;
 };
 
-/* Sets PurchaseStatusId (and, for a header, FreeField2) of the row from PurchaseStatus. 0, or a failure of the database. */
-int platform_magento_status(struct platform_reader *r, struct platform_write_row *row, struct json_object *o, const char *prefix, struct err *err);
+/* Sets PurchaseStatusId (and, for a header, FreeField2) of the row from PurchaseStatus. 0, or a
+ * failure of the database. */
+int platform_magento_status(struct platform_reader *r, struct platform_write_row *row,
+    struct json_object *o, const char *prefix, struct err *err);
 
 /* 1 when a PurchaseStatusId says that the buyer keeps and owes nothing: refunded or cancelled. v
  * may be NULL. */
 int platform_magento_is_over(const struct val *v);
 
 /* Reads Details; faults go to the reader. 0, or a failure of the database. */
-int platform_magento_lines_read(struct platform_reader *r, struct magento_lines *lines, struct err *err);
+int platform_magento_lines_read(
+    struct platform_reader *r, struct magento_lines *lines, struct err *err);
 
 /* Notes quantity and amount of the line as what was first ordered. */
 void platform_magento_line_set_original(struct magento_line *line);
 
-/* Writes the lines of a purchase as of stamp, and marks those that are gone. Returns how many are gone, or a negative code. */
-int platform_magento_lines_write(struct platform_context *ctx, const struct magento_lines *lines, int64_t header_id, usec_t stamp, struct err *err);
+/* Writes the lines of a purchase as of stamp, and marks those that are gone. Returns how many are
+ * gone, or a negative code. */
+int platform_magento_lines_write(struct platform_context *ctx, const struct magento_lines *lines,
+    int64_t header_id, usec_t stamp, struct err *err);
 
 /* The stamp of lines that go with the state of their purchase, whose content is of stamp: just
  * after it, so that they are told from lines that the content left out, and give way to any newer

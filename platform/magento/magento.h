@@ -1,8 +1,11 @@
 /*
- * platform_magento - what the vendor's Sunflow connector for Magento 2 sends: Contact, Connection (a login), Newsletter, Command (an order or a cart), StatusCommand.
+ * platform_magento - what the vendor's Sunflow connector for Magento 2 sends: Contact, Connection
+ * (a login), Newsletter, Command (an order or a cart), StatusCommand.
  *
- * Models and properties: github.com/SUNFLOW-by-FOLLOW-THE-SUN/Sunflow-Magento-2-Connector (MIT), facts only. How the names are spelled on the wire is not known, so they are taken in
- * any case. Source ids of 0 or none are the message's Source, brands and address types of 0 or none the message's.
+ * Models and properties: github.com/SUNFLOW-by-FOLLOW-THE-SUN/Sunflow-Magento-2-Connector (MIT),
+ * facts only. How the names are spelled on the wire is not known, so they are taken in any case.
+ * Source ids of 0 or none are the message's Source, brands and address types of 0 or none the
+ * message's.
  */
 #ifndef PLATFORM_MAGENTO_MAGENTO_H
 #define PLATFORM_MAGENTO_MAGENTO_H

@@ -33,12 +33,15 @@ static const struct platform_property address_properties[] = { { "Address1", "Ad
 	{ NULL, NULL } };
 
 /* What is no property of its own, for the names of faults. */
-static const struct platform_property address_references[] = { { "AddressTypeId", "ContactAddressTypeId" }, { NULL, NULL } };
+static const struct platform_property address_references[] = {
+	{ "AddressTypeId", "ContactAddressTypeId" }, { NULL, NULL }
+};
 
 /* ------------------------------------------------------------------ reading */
 
 int
-platform_magento_key(struct platform_reader *r, struct json_object *o, const char *prefix, const char *name, struct magento_key *key, struct err *err)
+platform_magento_key(struct platform_reader *r, struct json_object *o, const char *prefix,
+    const char *name, struct magento_key *key, struct err *err)
 {
 	const struct entity *source = entity_find("Source");
 	const int column = entity_column_find(source, "SourceId");
@@ -54,7 +57,8 @@ platform_magento_key(struct platform_reader *r, struct json_object *o, const cha
 	if (!platform_owner_source(r, prefix, "SourceId", key->source_id))
 		return 0;
 	id = v_int(key->source_id);
-	if ((rc = entity_lookup(r->ctx->db, source, &column, 1, &id, 1, r->ctx->arena, &found, err)) < 0)
+	if ((rc = entity_lookup(
+		 r->ctx->db, source, &column, 1, &id, 1, r->ctx->arena, &found, err)) < 0)
 		return rc;
 	if (found.kind == VAL_NULL)
 		platform_value_fault(r, prefix, "SourceId", "names no Source that is known");
@@ -63,21 +67,24 @@ platform_magento_key(struct platform_reader *r, struct json_object *o, const cha
 
 /* The i-th element of a list with its name for faults; NULL and a fault when it is no object. */
 static struct json_object *
-element(struct platform_reader *r, struct json_object *list, const char *name, size_t i, const char **prefix)
+element(struct platform_reader *r, struct json_object *list, const char *name, size_t i,
+    const char **prefix)
 {
 	struct json_object *o = json_object_array_get_idx(list, i);
 
 	*prefix = arena_printf(r->ctx->arena, "%s[%zu].", name, i);
 	if (json_object_is_type(o, json_type_object))
 		return o;
-	platform_value_fault(r, "", arena_printf(r->ctx->arena, "%s[%zu]", name, i), "must be an object");
+	platform_value_fault(
+	    r, "", arena_printf(r->ctx->arena, "%s[%zu]", name, i), "must be an object");
 	return NULL;
 }
 
 static int
 read_identifiers(struct magento_person *p, struct json_object *body, struct err *err)
 {
-	struct json_object *list = platform_value_list(p->reader, body, "", "Identifiers", MAGENTO_IDENTIFIERS_MAX);
+	struct json_object *list = platform_value_list(
+	    p->reader, body, "", "Identifiers", MAGENTO_IDENTIFIERS_MAX);
 	int rc = 0;
 
 	p->identifiers = arena_new(p->reader->ctx->arena, struct magento_key, json_count(list));
@@ -113,13 +120,16 @@ read_country(struct platform_reader *r, struct platform_write_row *row, struct j
 }
 
 static int
-read_address(struct magento_person *p, struct json_object *o, const char *prefix, struct platform_write_row *row, struct err *err)
+read_address(struct magento_person *p, struct json_object *o, const char *prefix,
+    struct platform_write_row *row, struct err *err)
 {
 	const struct platform_message *m = p->reader->ctx->message;
-	int32_t brand = platform_value_id(p->reader, o, prefix, "BrandId", ENTITY_INT32), type = platform_value_id(p->reader, o, prefix, "AddressTypeId", ENTITY_INT16);
+	int32_t brand = platform_value_id(p->reader, o, prefix, "BrandId", ENTITY_INT32),
+		type = platform_value_id(p->reader, o, prefix, "AddressTypeId", ENTITY_INT16);
 	int rc;
 
-	platform_address_begin(row, 0, brand != 0 ? brand : m->brand_id, type != 0 ? (int16_t)type : m->address_type_id);
+	platform_address_begin(row, 0, brand != 0 ? brand : m->brand_id,
+	    type != 0 ? (int16_t)type : m->address_type_id);
 	platform_write_row_unset(row, "ContactId");
 	platform_value_properties(p->reader, row, address_properties, o, prefix);
 	if ((rc = read_country(p->reader, row, o, prefix, "CountryId", err)) < 0 ||
@@ -134,10 +144,12 @@ read_address(struct magento_person *p, struct json_object *o, const char *prefix
 static int
 read_addresses(struct magento_person *p, struct json_object *body, struct err *err)
 {
-	struct json_object *list = platform_value_list(p->reader, body, "", "Addresses", MAGENTO_ADDRESSES_MAX);
+	struct json_object *list = platform_value_list(
+	    p->reader, body, "", "Addresses", MAGENTO_ADDRESSES_MAX);
 	int rc = 0;
 
-	p->addresses = arena_new(p->reader->ctx->arena, struct platform_write_row, json_count(list));
+	p->addresses = arena_new(
+	    p->reader->ctx->arena, struct platform_write_row, json_count(list));
 	p->reader->is_utc = 1;
 	for (size_t i = 0; i < json_count(list) && rc == 0; i++) {
 		const char *prefix;
@@ -156,27 +168,34 @@ store_type(struct platform_reader *r, struct json_object *o, const char *prefix)
 	const struct entity *e = entity_find("AttachedStore");
 	struct json_object *json = platform_value_member(o, "AttachedStoreTypeId", NULL);
 
-	if (json_object_is_type(json, json_type_string) && text_ieq(json_object_get_string(json), "MANUAL"))
+	if (json_object_is_type(json, json_type_string) &&
+	    text_ieq(json_object_get_string(json), "MANUAL"))
 		return v_int(STORE_TYPE_MANUAL);
-	return platform_value_of(r, e, &e->columns[entity_column_find(e, "AttachedStoreTypeId")], prefix, "AttachedStoreTypeId", json);
+	return platform_value_of(r, e, &e->columns[entity_column_find(e, "AttachedStoreTypeId")],
+	    prefix, "AttachedStoreTypeId", json);
 }
 
 static int
 read_stores(struct magento_person *p, struct json_object *body, struct err *err)
 {
-	struct json_object *list = platform_value_list(p->reader, body, "", "AttachedStores", MAGENTO_STORES_MAX);
+	struct json_object *list = platform_value_list(
+	    p->reader, body, "", "AttachedStores", MAGENTO_STORES_MAX);
 	int rc = 0;
 
 	p->stores = arena_new(p->reader->ctx->arena, struct magento_store, json_count(list));
 	for (size_t i = 0; i < json_count(list) && rc == 0; i++) {
 		struct magento_store *store = &p->stores[p->nstores];
 		const char *prefix;
-		struct json_object *o = element(p->reader, list, "AttachedStores", i, &prefix), *key;
+		struct json_object *o = element(p->reader, list, "AttachedStores", i, &prefix),
+				   *key;
 
-		if (o == NULL || (key = platform_value_object(p->reader, o, prefix, "StoreExternalKey")) == NULL)
+		if (o == NULL ||
+		    (key = platform_value_object(p->reader, o, prefix, "StoreExternalKey")) == NULL)
 			continue;
 		store->type = store_type(p->reader, o, prefix);
-		rc = platform_magento_key(p->reader, key, arena_printf(p->reader->ctx->arena, "%sStoreExternalKey.", prefix), "StoreIdentifier", &store->key, err);
+		rc = platform_magento_key(p->reader, key,
+		    arena_printf(p->reader->ctx->arena, "%sStoreExternalKey.", prefix),
+		    "StoreIdentifier", &store->key, err);
 		p->nstores += store->key.identifier != NULL;
 	}
 	return rc;
@@ -192,10 +211,13 @@ platform_magento_person_read(struct magento_person *p, struct platform_reader *r
 	r->lenient = 1;
 	if (!json_object_is_type(body, json_type_object))
 		return err_set(err, ERR_PERMANENT, "The body must be an object.");
-	if ((rc = read_identifiers(p, body, err)) < 0 || (rc = read_addresses(p, body, err)) < 0 || (rc = read_stores(p, body, err)) < 0)
+	if ((rc = read_identifiers(p, body, err)) < 0 || (rc = read_addresses(p, body, err)) < 0 ||
+	    (rc = read_stores(p, body, err)) < 0)
 		return rc;
-	if (p->nidentifiers == 0 && contact_email(r->ctx->arena, p->email) == NULL && r->nfaults == 0)
-		platform_value_fault(r, "", "Identifiers", "is required, or an address with an Email: somebody must be meant");
+	if (p->nidentifiers == 0 && contact_email(r->ctx->arena, p->email) == NULL &&
+	    r->nfaults == 0)
+		platform_value_fault(r, "", "Identifiers",
+		    "is required, or an address with an Email: somebody must be meant");
 	return 0;
 }
 
@@ -223,7 +245,8 @@ identify(struct magento_person *p, const struct magento_key *key, struct err *er
 	platform_write_row_set(&row, "ContactId", v_int(p->contact_id));
 	rc = platform_write_row_put(ctx, &row, NULL, err);
 	if (rc >= 0 && rc != ENTITY_INSERTED)
-		return err_set(err, ERR_DB_RETRY, "Another delivery gave this identifier to a contact at the same time.");
+		return err_set(err, ERR_DB_RETRY,
+		    "Another delivery gave this identifier to a contact at the same time.");
 	return rc < 0 ? rc : 0;
 }
 
@@ -235,7 +258,8 @@ platform_magento_person_resolve(struct magento_person *p, struct err *err)
 	int found = CONTACT_NONE, rc;
 
 	for (size_t i = 0; i < p->nidentifiers && found == CONTACT_NONE; i++) {
-		const struct contact_key k = { .identifier = p->identifiers[i].identifier, .source_id = p->identifiers[i].source_id };
+		const struct contact_key k = { .identifier = p->identifiers[i].identifier,
+			.source_id = p->identifiers[i].source_id };
 
 		if ((found = contact_find(ctx->db, &k, ctx->arena, &p->contact_id, err)) < 0)
 			return found;
@@ -254,7 +278,8 @@ platform_magento_person_resolve(struct magento_person *p, struct err *err)
 }
 
 int
-platform_magento_store(struct platform_context *ctx, const struct magento_key *key, int64_t *store_id, struct err *err)
+platform_magento_store(
+    struct platform_context *ctx, const struct magento_key *key, int64_t *store_id, struct err *err)
 {
 	struct platform_write_row row;
 	int rc;

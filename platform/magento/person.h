@@ -1,5 +1,6 @@
 /*
- * platform_magento_person - what all bodies about a person share: Identifiers, Addresses, AttachedStores; read whole, then written.
+ * platform_magento_person - what all bodies about a person share: Identifiers, Addresses,
+ * AttachedStores; read whole, then written.
  */
 #ifndef PLATFORM_MAGENTO_PERSON_H
 #define PLATFORM_MAGENTO_PERSON_H
@@ -13,7 +14,12 @@
 struct consent;
 struct err;
 
-enum { MAGENTO_IDENTIFIERS_MAX = 20, MAGENTO_ADDRESSES_MAX = 50, MAGENTO_STORES_MAX = 100, MAGENTO_CODE = 255 };
+enum {
+	MAGENTO_IDENTIFIERS_MAX = 20,
+	MAGENTO_ADDRESSES_MAX = 50,
+	MAGENTO_STORES_MAX = 100,
+	MAGENTO_CODE = 255
+};
 
 /* An identifier in a Source: of a contact, a store, a line. */
 struct magento_key {
@@ -38,13 +44,18 @@ struct magento_person {
 	int refused;				/* identifiers that are another contact's */
 };
 
-/* Reads {"<name>", "SourceId"} of o. identifier NULL when there is none. A Source that is not known is a fault, and so is one that the delivery may not write for. 0, or a failure of the database. */
-int platform_magento_key(struct platform_reader *r, struct json_object *o, const char *prefix, const char *name, struct magento_key *key, struct err *err);
+/* Reads {"<name>", "SourceId"} of o. identifier NULL when there is none. A Source that is not known
+ * is a fault, and so is one that the delivery may not write for. 0, or a failure of the database.
+ */
+int platform_magento_key(struct platform_reader *r, struct json_object *o, const char *prefix,
+    const char *name, struct magento_key *key, struct err *err);
 
 /* Reads the three lists of the body; faults go to the reader. 0, or a failure of the database. */
-int platform_magento_person_read(struct magento_person *p, struct platform_reader *r, struct err *err);
+int platform_magento_person_read(
+    struct magento_person *p, struct platform_reader *r, struct err *err);
 
-/* Finds or makes the contact and gives it its identifiers. Returns an enum contact_found or a negative code. */
+/* Finds or makes the contact and gives it its identifiers. Returns an enum contact_found or a
+ * negative code. */
 int platform_magento_person_resolve(struct magento_person *p, struct err *err);
 
 /* Writes addresses and attached stores. consent: what the addresses' opt-ins are; NULL = boxes
@@ -53,6 +64,7 @@ int platform_magento_person_write(struct magento_person *p, const struct consent
     struct err *err);
 
 /* The StoreId of a store, added when nobody told us of it. 0 or a negative code. */
-int platform_magento_store(struct platform_context *ctx, const struct magento_key *key, int64_t *store_id, struct err *err);
+int platform_magento_store(struct platform_context *ctx, const struct magento_key *key,
+    int64_t *store_id, struct err *err);
 
 #endif

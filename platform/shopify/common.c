@@ -55,8 +55,9 @@ static const struct {
 	{ "email_marketing_consent", "a consent" },
 };
 
-static const char *const wrappers[] = { "order", "orders", "customer", "customers", "product", "products", "refund", "refunds", "draft_order", "draft_orders",
-	"carts", "checkout", "checkouts" };
+static const char *const wrappers[] = { "order", "orders", "customer", "customers", "product",
+	"products", "refund", "refunds", "draft_order", "draft_orders", "carts", "checkout",
+	"checkouts" };
 
 static const char *
 platform_shopify_header(const struct platform_context *ctx, const char *name)
@@ -109,12 +110,16 @@ platform_shopify_header_check(const struct platform_context *ctx, struct err *er
 	if (topic == NULL || (i != SIZE_MAX && platform_shopify_fits(i, m->entity, m->action)))
 		return 0;
 	if (i == SIZE_MAX)
-		return err_set(err, ERR_PERMANENT, "The topic %.100s is not one that Shopify/%s/%s takes.", topic, m->entity, m->action);
-	return err_set(err, ERR_PERMANENT, "The topic %s belongs to Shopify/%s/%s, but it was sent to Shopify/%s/%s.", topics[i].topic, topics[i].entity,
-	    topics[i].action, m->entity, m->action);
+		return err_set(err, ERR_PERMANENT,
+		    "The topic %.100s is not one that Shopify/%s/%s takes.", topic, m->entity,
+		    m->action);
+	return err_set(err, ERR_PERMANENT,
+	    "The topic %s belongs to Shopify/%s/%s, but it was sent to Shopify/%s/%s.",
+	    topics[i].topic, topics[i].entity, topics[i].action, m->entity, m->action);
 }
 
-/* What the same bytes were sent as first: the topic of its header, else where it was sent; NULL when that is what they are sent as now. */
+/* What the same bytes were sent as first: the topic of its header, else where it was sent; NULL
+ * when that is what they are sent as now. */
 static const char *
 platform_shopify_other(const struct platform_context *ctx, const struct platform_seen *seen)
 {
@@ -131,7 +136,8 @@ platform_shopify_other(const struct platform_context *ctx, const struct platform
 	if (topic == NULL && text_ieq(seen->entity, m->entity) && text_ieq(seen->action, m->action))
 		return NULL;
 	if (topic == NULL)
-		return arena_printf(ctx->arena, "%s/%s/%s", seen->platform, seen->entity, seen->action);
+		return arena_printf(
+		    ctx->arena, "%s/%s/%s", seen->platform, seen->entity, seen->action);
 	i = platform_shopify_topic_find(topic);
 	return i != SIZE_MAX && platform_shopify_fits(i, m->entity, m->action) ? NULL : topic;
 }
@@ -146,7 +152,9 @@ platform_shopify_topic_check(const struct platform_context *ctx, struct err *err
 	if (rc < 0 || other == NULL)
 		return rc;
 	return err_set(err, ERR_PERMANENT,
-	    "The same signed body came as %.100s first: what was signed for one topic does nothing as another.", other);
+	    "The same signed body came as %.100s first: what was signed for one topic does nothing "
+	    "as another.",
+	    other);
 }
 
 /* The first member of a list, which may be NULL, that body has, or NULL. */
@@ -188,7 +196,8 @@ platform_shopify_lists(const char *const *members, const char *member)
 	return 0;
 }
 
-/* The Admin API answers {"order": {...}}, {"orders": [...]}: one member that is a wrapper's name. A webhook's privacy request has "customer" among others. */
+/* The Admin API answers {"order": {...}}, {"orders": [...]}: one member that is a wrapper's name. A
+ * webhook's privacy request has "customer" among others. */
 static const char *
 platform_shopify_wrapper(struct json_object *body)
 {
@@ -206,15 +215,21 @@ platform_shopify_bare_check(struct json_object *body, struct err *err)
 	const char *wrapper;
 
 	if (json_object_is_type(body, json_type_array))
-		return err_set(err, ERR_PERMANENT, "The body is a list; a webhook body is one object.");
+		return err_set(
+		    err, ERR_PERMANENT, "The body is a list; a webhook body is one object.");
 	if (!json_object_is_type(body, json_type_object))
 		return err_set(err, ERR_PERMANENT, "The body is not a JSON object.");
 	if ((wrapper = platform_shopify_wrapper(body)) != NULL)
-		return err_set(err, ERR_PERMANENT, "The body is wrapped in \"%s\", as the Admin API answers; a webhook body is the bare object.", wrapper);
+		return err_set(err, ERR_PERMANENT,
+		    "The body is wrapped in \"%s\", as the Admin API answers; a webhook body is "
+		    "the bare object.",
+		    wrapper);
 	/* A merge has errors of its own. */
 	if (platform_read_has(body, "errors") &&
 	    !platform_read_has(body, "admin_graphql_api_customer_kept_id"))
-		return err_set(err, ERR_PERMANENT, "The body is an error answer of the Admin API (\"errors\"), not a webhook body.");
+		return err_set(err, ERR_PERMANENT,
+		    "The body is an error answer of the Admin API (\"errors\"), not a webhook "
+		    "body.");
 	return 0;
 }
 
@@ -277,29 +292,38 @@ platform_shopify_deletion_check(struct json_object *body, const char *what, stru
 	if (r < 0)
 		return r;
 	if ((tell = platform_shopify_tell(body, NULL)) >= 0)
-		return err_set(err, ERR_PERMANENT, "The body is not that of a deletion of %s, which holds little more than an id: it has \"%s\" and looks like %s.", what,
-		    tells[tell].member, tells[tell].what);
+		return err_set(err, ERR_PERMANENT,
+		    "The body is not that of a deletion of %s, which holds little more than an id: "
+		    "it has \"%s\" and looks like %s.",
+		    what, tells[tell].member, tells[tell].what);
 	if (platform_read_has(body, "created_at"))
-		return err_set(err, ERR_PERMANENT, "The body is not that of a deletion of %s, which holds little more than an id: it has \"created_at\".", what);
+		return err_set(err, ERR_PERMANENT,
+		    "The body is not that of a deletion of %s, which holds little more than an id: "
+		    "it has \"created_at\".",
+		    what);
 	return 0;
 }
 
 int
-platform_shopify_id(struct platform_context *ctx, struct json_object *o, const char *path, const char **id, struct err *err)
+platform_shopify_id(struct platform_context *ctx, struct json_object *o, const char *path,
+    const char **id, struct err *err)
 {
 	const char *text = json_text(o, path);
 
 	*id = NULL;
 	if (json_at(o, path) == NULL || (text != NULL && *text == '\0'))
 		return 0;
-	if (text == NULL || strspn(text, "0123456789") != strlen(text) || strlen(text) > 20 || strspn(text, "0") == strlen(text))
-		return err_set(err, ERR_PERMANENT, "\"%s\" is not the number of a Shopify object (digits only).", path);
+	if (text == NULL || strspn(text, "0123456789") != strlen(text) || strlen(text) > 20 ||
+	    strspn(text, "0") == strlen(text))
+		return err_set(err, ERR_PERMANENT,
+		    "\"%s\" is not the number of a Shopify object (digits only).", path);
 	*id = arena_strdup(ctx->arena, text);
 	return 0;
 }
 
 int
-platform_shopify_id_required(struct platform_context *ctx, struct json_object *o, const char *path, const char **id, struct err *err)
+platform_shopify_id_required(struct platform_context *ctx, struct json_object *o, const char *path,
+    const char **id, struct err *err)
 {
 	int r = platform_shopify_id(ctx, o, path, id, err);
 
@@ -334,7 +358,8 @@ platform_shopify_fraction(usec_t after)
 }
 
 int
-platform_shopify_stamp(const struct platform_context *ctx, struct json_object *body, usec_t *stamp, struct err *err)
+platform_shopify_stamp(
+    const struct platform_context *ctx, struct json_object *body, usec_t *stamp, struct err *err)
 {
 	const usec_t triggered = platform_shopify_triggered(ctx);
 	int r = platform_read_time(body, "updated_at", stamp, err);

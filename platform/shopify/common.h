@@ -1,7 +1,9 @@
 /*
- * platform_shopify_common - what the Shopify handlers share: which topic belongs where, ids, the stamp, and which bodies are no webhook bodies.
+ * platform_shopify_common - what the Shopify handlers share: which topic belongs where, ids, the
+ * stamp, and which bodies are no webhook bodies.
  *
- * Faults are ERR_PERMANENT: a body that is wrong today is wrong tomorrow. Sentences name the field and never hold its value, but for topics and numbers.
+ * Faults are ERR_PERMANENT: a body that is wrong today is wrong tomorrow. Sentences name the field
+ * and never hold its value, but for topics and numbers.
  */
 #ifndef PLATFORM_SHOPIFY_COMMON_H
 #define PLATFORM_SHOPIFY_COMMON_H
@@ -15,8 +17,10 @@ struct err;
 struct json_object;
 struct platform_context;
 
-/* Refuses a delivery whose X-Shopify-Topic header belongs to another entity or action than the message's. Without the header all is well, for a signature does not cover it. So does
- * signed bytes that came under another topic before, where the message's row says .one_topic. 0 or ERR_PERMANENT. */
+/* Refuses a delivery whose X-Shopify-Topic header belongs to another entity or action than the
+ * message's. Without the header all is well, for a signature does not cover it. So does signed
+ * bytes that came under another topic before, where the message's row says .one_topic. 0 or
+ * ERR_PERMANENT. */
 int platform_shopify_topic_check(const struct platform_context *ctx, struct err *err);
 
 /* 1 when the X-Shopify-Topic header is topic. */
@@ -26,7 +30,8 @@ int platform_shopify_topic_is(const struct platform_context *ctx, const char *to
  * header by entity and action. */
 const char *platform_shopify_said(const struct platform_context *ctx, const char *what);
 
-/* How a body of one kind is told from the others. The lists end with NULL; a NULL list asks nothing. */
+/* How a body of one kind is told from the others. The lists end with NULL; a NULL list asks
+ * nothing. */
 struct platform_shopify_kind {
 	const char *what;		/* "an order" */
 	const char *const *all;		/* members that every one has */
@@ -45,20 +50,25 @@ int platform_shopify_body_check(struct arena *a, struct json_object *body,
 const char *platform_shopify_missing(struct arena *a, struct json_object *body,
     const char *const *members);
 
-/* The same for the body of a deletion, which holds little more than an id: refuses what is a whole object. */
+/* The same for the body of a deletion, which holds little more than an id: refuses what is a whole
+ * object. */
 int platform_shopify_deletion_check(struct json_object *body, const char *what, struct err *err);
 
-/* The id at path as text, exactly as sent. *id is NULL when there is none. 0, or ERR_PERMANENT when it is no whole number above 0. */
-int platform_shopify_id(struct platform_context *ctx, struct json_object *o, const char *path, const char **id, struct err *err);
+/* The id at path as text, exactly as sent. *id is NULL when there is none. 0, or ERR_PERMANENT when
+ * it is no whole number above 0. */
+int platform_shopify_id(struct platform_context *ctx, struct json_object *o, const char *path,
+    const char **id, struct err *err);
 
 /* As platform_shopify_id(), but nothing is a fault too. */
-int platform_shopify_id_required(struct platform_context *ctx, struct json_object *o, const char *path, const char **id, struct err *err);
+int platform_shopify_id_required(struct platform_context *ctx, struct json_object *o,
+    const char *path, const char **id, struct err *err);
 
 /* The state's instant: updated_at of the body, else the X-Shopify-Triggered-At header, else the
  * arrival. updated_at has whole seconds; within one the header decides: what was triggered later
  * gets the larger fraction, and none reaches the next second, so that an older updated_at never
  * wins. 0 or ERR_PERMANENT. */
-int platform_shopify_stamp(const struct platform_context *ctx, struct json_object *body, usec_t *stamp, struct err *err);
+int platform_shopify_stamp(
+    const struct platform_context *ctx, struct json_object *body, usec_t *stamp, struct err *err);
 
 /* The stamp of a delivery beside that of what is stored (USEC_NONE for nothing): what is then still
  * older is superseded. A deletion without a stamp of its own takes the later of the two. So does

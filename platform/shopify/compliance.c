@@ -21,14 +21,17 @@ enum { REQUEST_MAX = 64 };
 static const struct topic {
 	const char *what;
 	const char *const has[6], *const lacks[5];
-} data_request = { "a data request", { SHOP, "customer", "orders_requested", "data_request", NULL }, { "orders_to_redact", NULL } },
-	redact = { "a customer's redaction", { SHOP, "customer", "orders_to_redact", NULL }, { "data_request", "orders_requested", NULL } },
-	shop_redact = { "a shop's redaction", { SHOP, NULL }, { NULL } };
+} data_request = { "a data request", { SHOP, "customer", "orders_requested", "data_request", NULL },
+	{ "orders_to_redact", NULL } },
+  redact = { "a customer's redaction", { SHOP, "customer", "orders_to_redact", NULL },
+	  { "data_request", "orders_requested", NULL } },
+  shop_redact = { "a shop's redaction", { SHOP, NULL }, { NULL } };
 
 static int
 not_a(const struct topic *t, const char *why, const char *member, struct err *err)
 {
-	return err_set(err, ERR_PERMANENT, "The body is not that of %s: it %s %.200s.", t->what, why, member);
+	return err_set(
+	    err, ERR_PERMANENT, "The body is not that of %s: it %s %.200s.", t->what, why, member);
 }
 
 static int
@@ -52,7 +55,9 @@ body_check(const struct platform_context *ctx, const struct topic *t, struct err
 	if (r < 0)
 		return r;
 	if (!ctx->message->is_proven)
-		return err_set(err, ERR_PERMANENT, "Nobody showed who asks for this: what is about persons needs the Source's signature or key, or the tenant's token.");
+		return err_set(err, ERR_PERMANENT,
+		    "Nobody showed who asks for this: what is about persons needs the Source's "
+		    "signature or key, or the tenant's token.");
 	return members_check(ctx, t, err);
 }
 
@@ -64,8 +69,11 @@ read_orders(struct platform_context *ctx, struct person *p, const char *member, 
 	for (size_t i = 0; i < json_count(list); i++) {
 		const char *id = json_object_get_string(json_object_array_get_idx(list, i));
 
-		if (id == NULL || *id == '\0' || strspn(id, "0123456789") != strlen(id) || strlen(id) > 20)
-			return err_set(err, ERR_PERMANENT, "\"%s\" holds what is not the number of a Shopify order (digits only).", member);
+		if (id == NULL || *id == '\0' || strspn(id, "0123456789") != strlen(id) ||
+		    strlen(id) > 20)
+			return err_set(err, ERR_PERMANENT,
+			    "\"%s\" holds what is not the number of a Shopify order (digits only).",
+			    member);
 		person_add_purchase(p, ctx->message->source_id, id);
 	}
 	return 0;
@@ -78,20 +86,26 @@ read_person(struct platform_context *ctx, struct person *p, const char *orders, 
 	int r;
 
 	person_init(p, ctx->arena);
-	if ((r = platform_shopify_id(ctx, ctx->payload, "customer.id", &id, err)) < 0 || (r = read_orders(ctx, p, orders, err)) < 0)
+	if ((r = platform_shopify_id(ctx, ctx->payload, "customer.id", &id, err)) < 0 ||
+	    (r = read_orders(ctx, p, orders, err)) < 0)
 		return r;
 	if (id != NULL)
 		person_add_id(p, ctx->message->source_id, id);
 	if (email != NULL)
 		person_add_email(p, email);
-	return p->nids + p->nemails + p->npurchases > 0 ? 0 : err_set(err, ERR_PERMANENT, "The body names nobody: no \"customer.id\", no \"customer.email\", no \"%s\".", orders);
+	return p->nids + p->nemails + p->npurchases > 0 ?
+	    0 :
+	    err_set(err, ERR_PERMANENT,
+		"The body names nobody: no \"customer.id\", no \"customer.email\", no \"%s\".",
+		orders);
 }
 
 static int
 ask(struct platform_context *ctx, int kind, struct person *p, const char *request, const char *by)
 {
 	ctx->asks = arena_new(ctx->arena, struct platform_request, 1);
-	*ctx->asks = (struct platform_request){ .kind = kind, .person = p, .request = request, .by = by };
+	*ctx->asks =
+	    (struct platform_request){ .kind = kind, .person = p, .request = request, .by = by };
 	return PLATFORM_DONE;
 }
 
@@ -101,7 +115,9 @@ request_number(struct platform_context *ctx)
 {
 	const char *id = json_text(ctx->payload, "data_request.id");
 
-	return id == NULL || strlen(id) > REQUEST_MAX || strspn(id, "0123456789") != strlen(id) ? "" : arena_strdup(ctx->arena, id);
+	return id == NULL || strlen(id) > REQUEST_MAX || strspn(id, "0123456789") != strlen(id) ?
+	    "" :
+	    arena_strdup(ctx->arena, id);
 }
 
 int
@@ -110,10 +126,12 @@ platform_shopify_compliance_data_request(struct platform_context *ctx, struct er
 	struct person *p = arena_new(ctx->arena, struct person, 1);
 	int r;
 
-	if ((r = body_check(ctx, &data_request, err)) < 0 || (r = read_person(ctx, p, "orders_requested", err)) < 0)
+	if ((r = body_check(ctx, &data_request, err)) < 0 ||
+	    (r = read_person(ctx, p, "orders_requested", err)) < 0)
 		return r;
 	snprintf(ctx->reason, sizeof(ctx->reason), "The data request is noted.");
-	return ask(ctx, STORE_PRIVACY_DATA_REQUEST, p, request_number(ctx), "Shopify customers/data_request");
+	return ask(ctx, STORE_PRIVACY_DATA_REQUEST, p, request_number(ctx),
+	    "Shopify customers/data_request");
 }
 
 int
@@ -122,7 +140,8 @@ platform_shopify_compliance_redact(struct platform_context *ctx, struct err *err
 	struct person *p = arena_new(ctx->arena, struct person, 1);
 	int r;
 
-	if ((r = body_check(ctx, &redact, err)) < 0 || (r = read_person(ctx, p, "orders_to_redact", err)) < 0)
+	if ((r = body_check(ctx, &redact, err)) < 0 ||
+	    (r = read_person(ctx, p, "orders_to_redact", err)) < 0)
 		return r;
 	snprintf(ctx->reason, sizeof(ctx->reason), "The erasure is planned.");
 	return ask(ctx, STORE_PRIVACY_REDACT, p, "", "Shopify customers/redact");
@@ -137,7 +156,8 @@ only_check(const struct platform_context *ctx, struct err *err)
 
 		(void)value;
 		if (!known)
-			return not_a(&shop_redact, "has", arena_printf(ctx->arena, "\"%.100s\"", name), err);
+			return not_a(
+			    &shop_redact, "has", arena_printf(ctx->arena, "\"%.100s\"", name), err);
 	}
 	return 0;
 }

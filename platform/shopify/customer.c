@@ -23,7 +23,8 @@ enum { ADDRESS_TYPE_BILLING = 2, ADDRESS_TYPE_DELIVERY = 3 };
 static const struct platform_shopify_kind customer_kind = {
 	.what = "a customer",
 	.any = (const char *const[]){ "first_name", "last_name", "email", "phone", NULL },
-	.none = (const char *const[]){ "line_items", "variants", "order_id", "financial_status", "customer", "order_edit", "customer_id", NULL },
+	.none = (const char *const[]){ "line_items", "variants", "order_id", "financial_status",
+	    "customer", "order_edit", "customer_id", NULL },
 	.own = (const char *const[]){ "default_address", "email_marketing_consent", NULL },
 };
 
@@ -48,7 +49,8 @@ country_read(struct platform_context *ctx, struct json_object *o, struct val *co
 
 /* The postal part and the phone of an address object. */
 static int
-address_set(struct platform_context *ctx, struct platform_write_row *row, struct json_object *o, struct err *err)
+address_set(struct platform_context *ctx, struct platform_write_row *row, struct json_object *o,
+    struct err *err)
 {
 	struct val country;
 	int r = country_read(ctx, o, &country, err);
@@ -101,7 +103,8 @@ contact_write(struct platform_context *ctx, const struct customer *c, struct err
 	platform_write_row_set(&row, "ContactTypeId", v_int(c->type));
 	platform_write_row_set_text(ctx, &row, "FirstName", o, "first_name");
 	platform_write_row_set_text(ctx, &row, "LastName", o, "last_name");
-	platform_write_row_set_text(ctx, &row, "CompanyName", json_at(o, "default_address"), "company");
+	platform_write_row_set_text(
+	    ctx, &row, "CompanyName", json_at(o, "default_address"), "company");
 	if (since != USEC_NONE)
 		platform_write_row_set(&row, "AdvertiserCreationDate", v_time(since));
 	if (language.kind != VAL_NULL)
@@ -157,7 +160,8 @@ main_address_write(struct platform_context *ctx, const struct customer *c, struc
 	if (json_text(customer, "phone") != NULL ||
 	    platform_shopify_consent_phone(customer) == NULL)
 		platform_write_row_set_text(ctx, &row, "MobilePhoneNumber", customer, "phone");
-	if (json_object_is_type(address, json_type_object) && (r = address_set(ctx, &row, address, err)) < 0)
+	if (json_object_is_type(address, json_type_object) &&
+	    (r = address_set(ctx, &row, address, err)) < 0)
 		return r;
 	platform_shopify_consent_read(ctx, &row, customer, c->consent_at, 0, &consent);
 	row.batch.fill = c->fills;
@@ -167,32 +171,36 @@ main_address_write(struct platform_context *ctx, const struct customer *c, struc
 	return r < 0 ? r : 0;
 }
 
-/* A notice of consent alone: customers_email_marketing_consent/update, customers_marketing_consent/update. It says nothing of the customer's own state, so
- * the contact's stamp stays. */
+/* A notice of consent alone: customers_email_marketing_consent/update,
+ * customers_marketing_consent/update. It says nothing of the customer's own state, so the contact's
+ * stamp stays. */
 static int
 customer_consent(struct platform_context *ctx, struct err *err)
 {
 	struct json_object *o = ctx->payload;
-	struct contact_key key = { .source_id = ctx->message->source_id, .email = json_text(o, "email_address") };
+	struct contact_key key = { .source_id = ctx->message->source_id,
+		.email = json_text(o, "email_address") };
 	struct platform_write_row row;
 	struct consent consent;
 	int64_t contact_id;
 	usec_t stamp;
 	int filled, r;
 
-	if ((r = platform_shopify_id_required(ctx, o, platform_read_has(o, "customer_id") ? "customer_id" : "id", &key.identifier, err)) < 0 ||
+	if ((r = platform_shopify_id_required(ctx, o,
+		 platform_read_has(o, "customer_id") ? "customer_id" : "id", &key.identifier,
+		 err)) < 0 ||
 	    (r = platform_shopify_stamp(ctx, o, &stamp, err)) < 0 ||
 	    (r = platform_contact_resolve(ctx, &key, &contact_id, err)) < 0 ||
-	    (r = filled = numbers_fill(ctx, contact_id, key.email,
-	    platform_shopify_consent_phone(o), err)) < 0)
+	    (r = filled = numbers_fill(
+		 ctx, contact_id, key.email, platform_shopify_consent_phone(o), err)) < 0)
 		return r;
 	platform_address_begin(&row, contact_id, ctx->message->brand_id,
 	    ctx->message->address_type_id);
 	platform_shopify_consent_read(ctx, &row, o, stamp, 1, &consent);
 	if ((r = platform_write_row_put(ctx, &row, NULL, err)) < 0)
 		return r;
-	snprintf(ctx->reason, sizeof(ctx->reason), "Consent of contact %lld: %s.", (long long)contact_id,
-	    r == ENTITY_UNCHANGED && !filled ? "nothing new" : "written");
+	snprintf(ctx->reason, sizeof(ctx->reason), "Consent of contact %lld: %s.",
+	    (long long)contact_id, r == ENTITY_UNCHANGED && !filled ? "nothing new" : "written");
 	return PLATFORM_DONE;
 }
 
@@ -203,9 +211,11 @@ customer_is_consent(const struct platform_context *ctx, struct json_object *o)
 	if (json_text(ctx->message->headers, "x-shopify-topic") != NULL)
 		return platform_shopify_topic_is(ctx, "customers_email_marketing_consent/update") ||
 		    platform_shopify_topic_is(ctx, "customers_marketing_consent/update");
-	if (!platform_read_has(o, "email_marketing_consent") && !platform_read_has(o, "sms_marketing_consent"))
+	if (!platform_read_has(o, "email_marketing_consent") &&
+	    !platform_read_has(o, "sms_marketing_consent"))
 		return 0;
-	return platform_read_has(o, "customer_id") || !(platform_read_has(o, "first_name") || platform_read_has(o, "created_at"));
+	return platform_read_has(o, "customer_id") ||
+	    !(platform_read_has(o, "first_name") || platform_read_has(o, "created_at"));
 }
 
 /* An identifier's contact, and since when its customer is gone from the shop: deleted, or merged
@@ -230,7 +240,8 @@ customer_find(struct platform_context *ctx, const struct contact_key *key, struc
 	if ((r = db_query(ctx->db, Q_contact_identifier_state,
 	    DB_ARGS(v_text(key->identifier), v_int(key->source_id)), ctx->arena, &rows, err)) < 0)
 		return r;
-	f->ended_at = rows.n > 0 ? rows_time(&rows, 0, C_contact_identifier_state_ended_at) : USEC_NONE;
+	f->ended_at = rows.n > 0 ? rows_time(&rows, 0, C_contact_identifier_state_ended_at) :
+				   USEC_NONE;
 	f->is_deleted = rows.n > 0 && rows_int(&rows, 0, C_contact_identifier_state_deleted) != 0;
 	return CONTACT_KNOWN;
 }
@@ -283,7 +294,8 @@ int
 platform_shopify_customer_save(struct platform_context *ctx, struct err *err)
 {
 	struct json_object *o = ctx->payload;
-	struct contact_key key = { .source_id = ctx->message->source_id, .email = json_text(o, "email") };
+	struct contact_key key = { .source_id = ctx->message->source_id,
+		.email = json_text(o, "email") };
 	struct customer c = { .json = o, .type = CONTACT_TYPE_CUSTOMER, .revives = 1 };
 	struct found found;
 	int r;
@@ -292,7 +304,8 @@ platform_shopify_customer_save(struct platform_context *ctx, struct err *err)
 		return r;
 	if (text_ieq(ctx->message->action, "Update") && customer_is_consent(ctx, o))
 		return customer_consent(ctx, err);
-	if ((r = platform_shopify_body_check(ctx->arena, o, &customer_kind, err)) < 0 || (r = platform_shopify_id_required(ctx, o, "id", &key.identifier, err)) < 0 ||
+	if ((r = platform_shopify_body_check(ctx->arena, o, &customer_kind, err)) < 0 ||
+	    (r = platform_shopify_id_required(ctx, o, "id", &key.identifier, err)) < 0 ||
 	    (r = platform_shopify_stamp(ctx, o, &c.stamp, err)) < 0 ||
 	    (r = customer_find(ctx, &key, &found, err)) < 0)
 		return r;
@@ -341,7 +354,8 @@ platform_shopify_customer_delete(struct platform_context *ctx, struct err *err)
 	usec_t stamp;
 	int r;
 
-	if ((r = platform_shopify_topic_check(ctx, err)) < 0 || (r = platform_shopify_deletion_check(ctx->payload, "a customer", err)) < 0 ||
+	if ((r = platform_shopify_topic_check(ctx, err)) < 0 ||
+	    (r = platform_shopify_deletion_check(ctx->payload, "a customer", err)) < 0 ||
 	    (r = platform_shopify_id_required(ctx, ctx->payload, "id", &key.identifier, err)) < 0 ||
 	    (r = platform_shopify_stamp(ctx, ctx->payload, &stamp, err)) < 0 ||
 	    (r = customer_find(ctx, &key, &found, err)) < 0 ||
@@ -375,38 +389,45 @@ platform_shopify_customer_delete(struct platform_context *ctx, struct err *err)
 static int
 is_said(struct json_object *o)
 {
-	return o != NULL && !(json_object_is_type(o, json_type_string) && json_object_get_string_len(o) == 0);
+	return o != NULL &&
+	    !(json_object_is_type(o, json_type_string) && json_object_get_string_len(o) == 0);
 }
 
 /* Who an order is from, by what it says. */
 static int
-order_key(struct platform_context *ctx, struct json_object *order, struct contact_key *key, struct err *err)
+order_key(struct platform_context *ctx, struct json_object *order, struct contact_key *key,
+    struct err *err)
 {
 	static const char *const guest[] = { "email", "contact_email", "customer.email" };
 	int r = platform_shopify_id(ctx, order, "customer.id", &key->identifier, err);
 
 	key->source_id = ctx->message->source_id;
 	key->email = key->identifier != NULL ? json_text(order, "customer.email") : NULL;
-	for (size_t i = 0; contact_email(ctx->arena, key->email) == NULL && i < sizeof(guest) / sizeof(guest[0]); i++)
+	for (size_t i = 0;
+	     contact_email(ctx->arena, key->email) == NULL && i < sizeof(guest) / sizeof(guest[0]);
+	     i++)
 		key->email = json_text(order, guest[i]);
 	if (is_said(json_at(order, "email")) && contact_email(ctx->arena, key->email) == NULL)
 		platform_remark(ctx, "email left out: it is no mail address.");
 	return r;
 }
 
-/* 1 when the contact may take what the order says of it: nobody told us more of it, or nothing newer. */
+/* 1 when the contact may take what the order says of it: nobody told us more of it, or nothing
+ * newer. */
 static int
 order_may_write(struct platform_context *ctx, int64_t contact_id, usec_t stamp, struct err *err)
 {
 	usec_t stored;
-	int r = platform_read_stored_stamp(ctx, Q_platform_contact_stamp, DB_ARGS(v_int(contact_id)), &stored, err);
+	int r = platform_read_stored_stamp(
+	    ctx, Q_platform_contact_stamp, DB_ARGS(v_int(contact_id)), &stored, err);
 
 	return r < 0 ? r : stored == USEC_NONE || (stamp != USEC_NONE && stamp >= stored);
 }
 
 /* A guest: the names of the billing address, the order's e-mail and phone. */
 static int
-guest_write(struct platform_context *ctx, int64_t contact_id, struct json_object *order, const char *email, usec_t placed_at, struct err *err)
+guest_write(struct platform_context *ctx, int64_t contact_id, struct json_object *order,
+    const char *email, usec_t placed_at, struct err *err)
 {
 	const char *names = json_at(order, "customer.last_name") != NULL ? "customer" :
 	    "billing_address";
@@ -477,9 +498,12 @@ static int
 buyer_save(struct platform_context *ctx, const struct found *found, struct json_object *order,
     usec_t stamp, usec_t placed_at, struct err *err)
 {
-	struct customer c = { .contact_id = found->contact_id, .json = json_at(order, "customer"),
+	struct customer c = { .contact_id = found->contact_id,
+		.json = json_at(order, "customer"),
 		.type = CONTACT_TYPE_CUSTOMER,
-		.locale = platform_read_text(ctx, order, "customer_locale"), .stamp = stamp, .consent_at = stamp != USEC_NONE ? stamp : placed_at };
+		.locale = platform_read_text(ctx, order, "customer_locale"),
+		.stamp = stamp,
+		.consent_at = stamp != USEC_NONE ? stamp : placed_at };
 	int r;
 
 	if (is_late(found, stamp)) {
@@ -491,7 +515,8 @@ buyer_save(struct platform_context *ctx, const struct found *found, struct json_
 }
 
 static int
-order_address_write(struct platform_context *ctx, int64_t contact_id, struct json_object *address, int16_t type, usec_t placed_at, struct err *err)
+order_address_write(struct platform_context *ctx, int64_t contact_id, struct json_object *address,
+    int16_t type, usec_t placed_at, struct err *err)
 {
 	struct platform_write_row row;
 	int r;
@@ -507,7 +532,8 @@ order_address_write(struct platform_context *ctx, int64_t contact_id, struct jso
 }
 
 int
-platform_shopify_customer_of_order(struct platform_context *ctx, struct json_object *order, usec_t placed_at, int64_t *contact_id, struct err *err)
+platform_shopify_customer_of_order(struct platform_context *ctx, struct json_object *order,
+    usec_t placed_at, int64_t *contact_id, struct err *err)
 {
 	struct contact_key key;
 	struct found found;
@@ -525,7 +551,10 @@ platform_shopify_customer_of_order(struct platform_context *ctx, struct json_obj
 		r = guest_save(ctx, *contact_id, order, key.email, placed_at, err);
 	else if ((r = buyer_save(ctx, &found, order, stamp, placed_at, err)) == 0)
 		r = order_lend(ctx, *contact_id, order, key.email, err);
-	if (r < 0 || (r = order_address_write(ctx, *contact_id, json_at(order, "billing_address"), ADDRESS_TYPE_BILLING, placed_at, err)) < 0)
+	if (r < 0 ||
+	    (r = order_address_write(ctx, *contact_id, json_at(order, "billing_address"),
+		 ADDRESS_TYPE_BILLING, placed_at, err)) < 0)
 		return r;
-	return order_address_write(ctx, *contact_id, json_at(order, "shipping_address"), ADDRESS_TYPE_DELIVERY, placed_at, err);
+	return order_address_write(ctx, *contact_id, json_at(order, "shipping_address"),
+	    ADDRESS_TYPE_DELIVERY, placed_at, err);
 }

@@ -1,9 +1,10 @@
 /*
  * platform_shopify_customer - Customer x Insert, Update, Delete, and the customer inside an order.
  *
- * A customer becomes a Contact (ContactType Customer), the ContactIdentifier of its id, and one Address of the message's brand and address type: default_address,
- * e-mail, the address's phone as home phone, the customer's own phone as mobile phone, and the
- * opt-ins (platform_shopify_consent.h).
+ * A customer becomes a Contact (ContactType Customer), the ContactIdentifier of its id, and one
+ * Address of the message's brand and address type: default_address, e-mail, the address's phone as
+ * home phone, the customer's own phone as mobile phone, and the opt-ins
+ * (platform_shopify_consent.h).
  *
  * A contact may be several customers of the Source, by merges (platform_shopify_merge.h) or by an
  * admin's hand: it is marked as deleted when the last of them is, and no other Source knows it. An
@@ -26,8 +27,10 @@ struct platform_context;
 int platform_shopify_customer_save(struct platform_context *ctx, struct err *err);
 int platform_shopify_customer_delete(struct platform_context *ctx, struct err *err);
 
-/* The contact of an order: its customer, else a guest by e-mail. *contact_id is 0 when the order has neither. Writes what the order knows of a customer of whom nothing
- * newer is stored, and the billing and delivery addresses as of placed_at. 0 or a negative code. */
-int platform_shopify_customer_of_order(struct platform_context *ctx, struct json_object *order, usec_t placed_at, int64_t *contact_id, struct err *err);
+/* The contact of an order: its customer, else a guest by e-mail. *contact_id is 0 when the order
+ * has neither. Writes what the order knows of a customer of whom nothing newer is stored, and the
+ * billing and delivery addresses as of placed_at. 0 or a negative code. */
+int platform_shopify_customer_of_order(struct platform_context *ctx, struct json_object *order,
+    usec_t placed_at, int64_t *contact_id, struct err *err);
 
 #endif

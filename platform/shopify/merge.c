@@ -103,7 +103,9 @@ find_side(struct platform_context *ctx, struct side *side, struct err *err)
 	int rc = db_query(ctx->db, Q_contact_by_identifier_lock,
 	    DB_ARGS(v_text(side->key.identifier), v_int(side->key.source_id)), ctx->arena, &r, err);
 
-	side->contact_id = rc == 0 && r.n > 0 ? rows_int(&r, 0, C_contact_by_identifier_lock_contact_id) : 0;
+	side->contact_id = rc == 0 && r.n > 0 ?
+	    rows_int(&r, 0, C_contact_by_identifier_lock_contact_id) :
+	    0;
 	return rc;
 }
 

@@ -21,13 +21,24 @@
 
 /* Rows of sql/tenant/0002-reference.sql. */
 enum { PURCHASE_TYPE_PAID = 1, PURCHASE_TYPE_UNPAID = 2 };
-enum { STATUS_PENDING = 1, STATUS_AUTHORIZED, STATUS_PAID, STATUS_PARTIALLY_PAID, STATUS_SHIPPED, STATUS_PARTIALLY_SHIPPED, STATUS_PARTIALLY_REFUNDED,
-	STATUS_REFUNDED, STATUS_CANCELLED, STATUS_EXPIRED };
+enum {
+	STATUS_PENDING = 1,
+	STATUS_AUTHORIZED,
+	STATUS_PAID,
+	STATUS_PARTIALLY_PAID,
+	STATUS_SHIPPED,
+	STATUS_PARTIALLY_SHIPPED,
+	STATUS_PARTIALLY_REFUNDED,
+	STATUS_REFUNDED,
+	STATUS_CANCELLED,
+	STATUS_EXPIRED
+};
 enum { VOUCHER_STATE_USED = 2, VOUCHER_KEY = 255, GOOD_KEY = 255 };
 
 static const struct platform_shopify_kind order_kind = {
 	.what = "an order",
-	.all = (const char *const[]){ "line_items", "financial_status", "total_price", "currency", NULL },
+	.all = (const char *const[]){ "line_items", "financial_status", "total_price", "currency",
+	    NULL },
 };
 
 static const struct {
@@ -69,9 +80,12 @@ order_currency(struct platform_context *ctx, struct order *o, struct err *err)
 	o->currency = json_text(o->json, "currency");
 	if (o->currency == NULL)
 		return err_set(err, ERR_PERMANENT, "The body has no \"currency\".");
-	if ((r = db_query(ctx->db, Q_platform_currency, DB_ARGS(v_text(o->currency)), ctx->arena, &rows, err)) < 0)
+	if ((r = db_query(ctx->db, Q_platform_currency, DB_ARGS(v_text(o->currency)), ctx->arena,
+		 &rows, err)) < 0)
 		return r;
-	return rows.n > 0 ? 0 : err_set(err, ERR_PERMANENT, "\"currency\" is no currency of ISO 4217 (three capital letters).");
+	return rows.n > 0 ? 0 :
+			    err_set(err, ERR_PERMANENT,
+				"\"currency\" is no currency of ISO 4217 (three capital letters).");
 }
 
 static void
@@ -79,7 +93,8 @@ order_status(struct platform_context *ctx, struct order *o)
 {
 	const char *financial = platform_read_text(ctx, o->json, "financial_status"),
 		   *fulfilled = platform_read_text(ctx, o->json, "fulfillment_status");
-	const int is_unsaid = financial == NULL && platform_read_is_text(ctx, o->json, "financial_status");
+	const int is_unsaid = financial == NULL &&
+	    platform_read_is_text(ctx, o->json, "financial_status");
 
 	o->status = o->cancelled_at != USEC_NONE ? v_int(STATUS_CANCELLED) :
 	    is_unsaid ? v_int(STATUS_PENDING) : v_null();
@@ -93,7 +108,9 @@ order_status(struct platform_context *ctx, struct order *o)
 			o->status = v_int(statuses[i].status);
 	}
 	if (o->status.kind == VAL_INT && o->status.i == STATUS_PAID && fulfilled != NULL)
-		o->status = v_int(text_ieq(fulfilled, "fulfilled") ? STATUS_SHIPPED : text_ieq(fulfilled, "partial") ? STATUS_PARTIALLY_SHIPPED : STATUS_PAID);
+		o->status = v_int(text_ieq(fulfilled, "fulfilled") ? STATUS_SHIPPED :
+			text_ieq(fulfilled, "partial")             ? STATUS_PARTIALLY_SHIPPED :
+								     STATUS_PAID);
 }
 
 static int
@@ -117,8 +134,8 @@ order_read(struct platform_context *ctx, struct order *o, struct err *err)
 
 	o->created_at = platform_read_date(ctx, o->json, "created_at");
 	o->placed_at = platform_read_date(ctx, o->json, "processed_at");
-	if ((r = platform_read_time(o->json, "cancelled_at", &o->cancelled_at, err)) < 0 || (r = order_currency(ctx, o, err)) < 0 ||
-	    (r = order_read_money(ctx, o, err)) < 0)
+	if ((r = platform_read_time(o->json, "cancelled_at", &o->cancelled_at, err)) < 0 ||
+	    (r = order_currency(ctx, o, err)) < 0 || (r = order_read_money(ctx, o, err)) < 0)
 		return r;
 	if (o->placed_at == USEC_NONE)
 		o->placed_at = o->created_at != USEC_NONE ? o->created_at : o->stamp;
@@ -134,7 +151,8 @@ order_guard(struct platform_context *ctx, struct order *o, struct err *err)
 	int r;
 
 	if ((r = platform_shopify_stamp(ctx, o->json, &o->stamp, err)) < 0 ||
-	    (r = platform_read_stored_stamp(ctx, Q_platform_purchase_stamp, DB_ARGS(v_text(o->id), v_int(ctx->message->source_id)), &stored, err)) < 0)
+	    (r = platform_read_stored_stamp(ctx, Q_platform_purchase_stamp,
+		 DB_ARGS(v_text(o->id), v_int(ctx->message->source_id)), &stored, err)) < 0)
 		return r;
 	o->stamp = platform_shopify_stamp_beside(ctx, o->json, o->stamp, stored);
 	if (stored == USEC_NONE || o->stamp >= stored)
@@ -147,9 +165,11 @@ order_guard(struct platform_context *ctx, struct order *o, struct err *err)
 
 /* Adds label, SKU and product to goods that this order was the first to name. */
 static int
-order_goods_name(struct platform_context *ctx, const struct order *o, const enum entity_fate *fates, const size_t *of_line, size_t n, struct err *err)
+order_goods_name(struct platform_context *ctx, const struct order *o, const enum entity_fate *fates,
+    const size_t *of_line, size_t n, struct err *err)
 {
-	static const char *const columns[] = { "Identifier", "SourceId", "Sku", "Reference", "Label", "BrandId", "PurchaseGoodTypeId", NULL };
+	static const char *const columns[] = { "Identifier", "SourceId", "Sku", "Reference",
+		"Label", "BrandId", "PurchaseGoodTypeId", NULL };
 	struct val *values = arena_new(ctx->arena, struct val, n * 7);
 	struct set goods;
 	size_t named = 0;
@@ -186,21 +206,25 @@ order_goods_by_sku(struct platform_context *ctx, struct order *o, struct err *er
 		if (l->good != NULL || l->sku == NULL)
 			continue;
 		r = db_query(ctx->db, Q_platform_good_of_sku,
-		    DB_ARGS(v_text(l->sku), v_int(ctx->message->source_id)), ctx->arena, &rows, err);
+		    DB_ARGS(v_text(l->sku), v_int(ctx->message->source_id)), ctx->arena, &rows,
+		    err);
 		if (r < 0)
 			return r;
 		l->good = rows.n > 0 ? rows_text(&rows, 0, C_platform_good_of_sku_identifier) :
-		    platform_text_key(ctx->arena, arena_printf(ctx->arena, "sku:%s", l->sku), GOOD_KEY);
+				       platform_text_key(ctx->arena,
+					   arena_printf(ctx->arena, "sku:%s", l->sku), GOOD_KEY);
 	}
 	return 0;
 }
 
-/* Finds the good of each line, adding those nobody told us of. What is known of a good stays: an order is no authority on products. */
+/* Finds the good of each line, adding those nobody told us of. What is known of a good stays: an
+ * order is no authority on products. */
 static int
 order_goods(struct platform_context *ctx, struct order *o, struct err *err)
 {
 	static const char *const columns[] = { "Identifier", "SourceId", NULL };
-	struct val *values = arena_new(ctx->arena, struct val, o->lines.n * 2), *goods = arena_new(ctx->arena, struct val, o->lines.n);
+	struct val *values = arena_new(ctx->arena, struct val, o->lines.n * 2),
+		   *goods = arena_new(ctx->arena, struct val, o->lines.n);
 	size_t *of_line = arena_new(ctx->arena, size_t, o->lines.n), n = 0;
 	const enum entity_fate *fates = NULL;
 	const struct val *keys = NULL;
@@ -216,7 +240,8 @@ order_goods(struct platform_context *ctx, struct order *o, struct err *err)
 		values[n * 2 + 1] = v_int(ctx->message->source_id);
 		of_line[n++] = i;
 	}
-	if ((r = platform_write_rows(ctx, "PurchaseGood", columns, values, n, &keys, &fates, err)) < 0)
+	if ((r = platform_write_rows(ctx, "PurchaseGood", columns, values, n, &keys, &fates, err)) <
+	    0)
 		return r;
 	for (size_t i = 0; i < n; i++)
 		goods[of_line[i]] = keys[i];
@@ -229,11 +254,16 @@ order_goods(struct platform_context *ctx, struct order *o, struct err *err)
 static int16_t
 voucher_type(const char *type)
 {
-	return type == NULL ? 0 : text_ieq(type, "fixed_amount") ? 1 : text_ieq(type, "percentage") ? 2 : text_ieq(type, "shipping") ? 3 : 0;
+	return type == NULL                ? 0 :
+	    text_ieq(type, "fixed_amount") ? 1 :
+	    text_ieq(type, "percentage")   ? 2 :
+	    text_ieq(type, "shipping")     ? 3 :
+					     0;
 }
 
 static int
-voucher_write(struct platform_context *ctx, const struct order *o, struct json_object *code, const char *identifier, int64_t *voucher_id, struct err *err)
+voucher_write(struct platform_context *ctx, const struct order *o, struct json_object *code,
+    const char *identifier, int64_t *voucher_id, struct err *err)
 {
 	int16_t type = voucher_type(platform_read_text(ctx, code, "type"));
 	struct platform_write_row row;
@@ -249,7 +279,8 @@ voucher_write(struct platform_context *ctx, const struct order *o, struct json_o
 	platform_write_row_set(&row, "ContactId", v_int_or_null(o->contact_id, o->contact_id != 0));
 	platform_write_row_set(&row, "VoucherTypeId", v_int_or_null(type, type != 0));
 	platform_write_row_set(&row, "VoucherStateId", v_int(VOUCHER_STATE_USED));
-	platform_write_row_set(&row, "Amount", r > 0 ? v_text(decimal_text(ctx->arena, amount)) : v_null());
+	platform_write_row_set(
+	    &row, "Amount", r > 0 ? v_text(decimal_text(ctx->arena, amount)) : v_null());
 	platform_write_row_set(&row, "CurrencyId", v_text(o->currency));
 	platform_write_row_set(&row, "UseDate", v_time(o->placed_at));
 	platform_write_row_set(&row, "DeletionFlag", v_int(0));
@@ -259,17 +290,29 @@ voucher_write(struct platform_context *ctx, const struct order *o, struct json_o
 }
 
 static int
-vouchers_sweep(struct platform_context *ctx, const struct order *o, const char *const *keep, size_t nkeep, struct err *err)
+vouchers_sweep(struct platform_context *ctx, const struct order *o, const char *const *keep,
+    size_t nkeep, struct err *err)
 {
-	static const char *const columns[] = { "VoucherIdentifier", "SourceId", "DeletionFlag", "SourceStamp", NULL };
+	static const char *const columns[] = { "VoucherIdentifier", "SourceId", "DeletionFlag",
+		"SourceStamp", NULL };
 	struct rows stored;
-	int r = db_query(ctx->db, Q_platform_purchase_vouchers, DB_ARGS(v_int(ctx->message->source_id), v_text(arena_printf(ctx->arena, "%s/%%", o->id))),
+	int r = db_query(ctx->db, Q_platform_purchase_vouchers,
+	    DB_ARGS(
+		v_int(ctx->message->source_id), v_text(arena_printf(ctx->arena, "%s/%%", o->id))),
 	    ctx->arena, &stored, err);
 
 	if (r < 0)
 		return r;
-	return platform_write_sweep(ctx, &(struct platform_write_sweep){ .entity = "Voucher", .columns = columns, .identifier_first = 1,
-	    .other = v_int(ctx->message->source_id), .stored = &stored, .keep = keep, .nkeep = nkeep, .stamp = o->stamp }, err);
+	return platform_write_sweep(ctx,
+	    &(struct platform_write_sweep){ .entity = "Voucher",
+		.columns = columns,
+		.identifier_first = 1,
+		.other = v_int(ctx->message->source_id),
+		.stored = &stored,
+		.keep = keep,
+		.nkeep = nkeep,
+		.stamp = o->stamp },
+	    err);
 }
 
 /* The header names the first code. */
@@ -287,7 +330,8 @@ order_vouchers(struct platform_context *ctx, struct order *o, struct err *err)
 
 		if (platform_read_text(ctx, code, "code") == NULL)
 			continue;
-		keep[n] = platform_text_key(ctx->arena, arena_printf(ctx->arena, "%s/%s", o->id, json_text(code, "code")), VOUCHER_KEY);
+		keep[n] = platform_text_key(ctx->arena,
+		    arena_printf(ctx->arena, "%s/%s", o->id, json_text(code, "code")), VOUCHER_KEY);
 		if ((r = voucher_write(ctx, o, code, keep[n++], &voucher_id, err)) < 0)
 			return r;
 		if (o->voucher_id == 0)
@@ -334,7 +378,8 @@ header_payment(struct platform_context *ctx, struct json_object *order)
 
 		if (json_object_is_type(name, json_type_object) ||
 		    json_object_is_type(name, json_type_array))
-			platform_remark(ctx, "payment_gateway_names[%zu] left out: it must be text.", i);
+			platform_remark(
+			    ctx, "payment_gateway_names[%zu] left out: it must be text.", i);
 		else if (name != NULL)
 			buf_addf(&b, "%s%s", b.len > 0 ? ", " : "",
 			    json_object_get_string(name));
@@ -353,12 +398,14 @@ header_text(struct platform_context *ctx, struct platform_write_row *row, const 
 
 /* The last parcel that has a tracking number speaks for the order. */
 static void
-header_carrier(struct platform_context *ctx, struct platform_write_row *row, struct json_object *order)
+header_carrier(
+    struct platform_context *ctx, struct platform_write_row *row, struct json_object *order)
 {
 	struct json_object *list = json_array(order, "fulfillments"), *last = NULL;
 
 	for (size_t i = 0; i < json_count(list); i++)
-		if (platform_read_text(ctx, json_object_array_get_idx(list, i), "tracking_number") != NULL)
+		if (platform_read_text(
+			ctx, json_object_array_get_idx(list, i), "tracking_number") != NULL)
 			last = json_object_array_get_idx(list, i);
 	header_text(ctx, row, "CarrierName", last, "tracking_company");
 	header_text(ctx, row, "CarrierTrackerCode", last, "tracking_number");
@@ -366,7 +413,8 @@ header_carrier(struct platform_context *ctx, struct platform_write_row *row, str
 }
 
 static void
-header_begin(struct platform_context *ctx, struct platform_write_row *row, const struct order *o, int deleted)
+header_begin(struct platform_context *ctx, struct platform_write_row *row, const struct order *o,
+    int deleted)
 {
 	platform_write_row_init(row, "PurchaseHeader");
 	platform_write_row_set(row, "PurchaseIdentifier", v_text(o->id));
@@ -377,15 +425,19 @@ header_begin(struct platform_context *ctx, struct platform_write_row *row, const
 
 /* Writes the header; the stored stamp is then the order's, even where nothing else changed. */
 static int
-header_write(struct platform_context *ctx, struct platform_write_row *row, struct order *o, struct err *err)
+header_write(
+    struct platform_context *ctx, struct platform_write_row *row, struct order *o, struct err *err)
 {
 	int r = platform_write_row_put(ctx, row, &o->header_id, err);
 
-	/* The guard saw no newer state: somebody wrote one since. Once more from the start, and the guard will see it. */
+	/* The guard saw no newer state: somebody wrote one since. Once more from the start, and the
+	 * guard will see it. */
 	if (r == ENTITY_SUPERSEDED)
-		return err_set(err, ERR_DB_RETRY, "Another delivery wrote this order at the same time.");
+		return err_set(
+		    err, ERR_DB_RETRY, "Another delivery wrote this order at the same time.");
 	if (r == ENTITY_UNCHANGED)
-		r = (int)db_exec(ctx->db, Q_platform_purchase_touch, DB_ARGS(v_time(o->stamp), v_int(o->header_id)), err);
+		r = (int)db_exec(ctx->db, Q_platform_purchase_touch,
+		    DB_ARGS(v_time(o->stamp), v_int(o->header_id)), err);
 	return r < 0 ? r : 0;
 }
 
@@ -415,7 +467,8 @@ order_header(struct platform_context *ctx, struct order *o, struct err *err)
 	struct platform_write_row row;
 
 	header_begin(ctx, &row, o, 0);
-	header_text(ctx, &row, "CheckoutIdentifier", o->json, is_by_id ? "checkout_id" : "checkout_token");
+	header_text(
+	    ctx, &row, "CheckoutIdentifier", o->json, is_by_id ? "checkout_id" : "checkout_token");
 	header_text(ctx, &row, "PurchaseReference", o->json, "name");
 	platform_write_row_set(&row, "ContactId", v_int_or_null(o->contact_id, o->contact_id != 0));
 	platform_write_row_set(&row, "BrandId", v_int(m->brand_id));
@@ -435,19 +488,28 @@ order_header(struct platform_context *ctx, struct order *o, struct err *err)
 static int
 order_lines_sweep(struct platform_context *ctx, const struct order *o, struct err *err)
 {
-	static const char *const columns[] = { "PurchaseHeaderId", "Identifier", "DeletionFlag", "SourceStamp", NULL };
+	static const char *const columns[] = { "PurchaseHeaderId", "Identifier", "DeletionFlag",
+		"SourceStamp", NULL };
 	const char **keep = arena_new(ctx->arena, const char *, o->lines.n);
 	struct rows stored;
 	size_t nkeep = 0;
-	int r = db_query(ctx->db, Q_platform_purchase_lines, DB_ARGS(v_int(o->header_id)), ctx->arena, &stored, err);
+	int r = db_query(ctx->db, Q_platform_purchase_lines, DB_ARGS(v_int(o->header_id)),
+	    ctx->arena, &stored, err);
 
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < o->lines.n; i++)
 		if (o->lines.line[i].kept)
 			keep[nkeep++] = o->lines.line[i].id;
-	return platform_write_sweep(ctx, &(struct platform_write_sweep){ .entity = "PurchaseDetail", .columns = columns,
-	    .other = v_int(o->header_id), .stored = &stored, .keep = keep, .nkeep = nkeep, .stamp = o->stamp }, err);
+	return platform_write_sweep(ctx,
+	    &(struct platform_write_sweep){ .entity = "PurchaseDetail",
+		.columns = columns,
+		.other = v_int(o->header_id),
+		.stored = &stored,
+		.keep = keep,
+		.nkeep = nkeep,
+		.stamp = o->stamp },
+	    err);
 }
 
 static const char *const line_columns[] = { "PurchaseHeaderId", "Identifier", "PurchaseGoodId",
@@ -523,20 +585,27 @@ platform_shopify_order_save(struct platform_context *ctx, struct err *err)
 
 	if ((r = platform_shopify_topic_check(ctx, err)) < 0)
 		return r;
-	if (platform_shopify_topic_is(ctx, "orders/edited") && platform_read_has(o.json, "order_edit"))
-		return order_ignored(ctx, "A notice of an edit holds no order; orders/updated carries the change.");
-	if ((r = platform_shopify_body_check(ctx->arena, o.json, &order_kind, err)) < 0 || (r = platform_shopify_id_required(ctx, o.json, "id", &o.id, err)) < 0)
+	if (platform_shopify_topic_is(ctx, "orders/edited") &&
+	    platform_read_has(o.json, "order_edit"))
+		return order_ignored(
+		    ctx, "A notice of an edit holds no order; orders/updated carries the change.");
+	if ((r = platform_shopify_body_check(ctx->arena, o.json, &order_kind, err)) < 0 ||
+	    (r = platform_shopify_id_required(ctx, o.json, "id", &o.id, err)) < 0)
 		return r;
 	if (json_flag(o.json, "test") == 1 && !ctx->message->takes_test_orders)
 		return order_ignored(ctx, "A test order; this Source does not take them.");
 	if ((r = order_guard(ctx, &o, err)) != PLATFORM_DONE)
 		return r;
 	if ((r = order_read(ctx, &o, err)) < 0 ||
-	    (r = platform_shopify_customer_of_order(ctx, o.json, o.placed_at, &o.contact_id, err)) < 0 || (r = order_goods(ctx, &o, err)) < 0 ||
-	    (r = order_vouchers(ctx, &o, err)) < 0 || (r = order_header(ctx, &o, err)) < 0 || (gone = r = order_lines(ctx, &o, err)) < 0)
+	    (r = platform_shopify_customer_of_order(ctx, o.json, o.placed_at, &o.contact_id, err)) <
+		0 ||
+	    (r = order_goods(ctx, &o, err)) < 0 || (r = order_vouchers(ctx, &o, err)) < 0 ||
+	    (r = order_header(ctx, &o, err)) < 0 || (gone = r = order_lines(ctx, &o, err)) < 0)
 		return r;
-	snprintf(ctx->reason, sizeof(ctx->reason), "Purchase %lld of contact %lld written with %zu %s; %d gone.", (long long)o.header_id,
-	    (long long)o.contact_id, order_lines_kept(&o), text_form((int64_t)order_lines_kept(&o), "line", "lines"), gone);
+	snprintf(ctx->reason, sizeof(ctx->reason),
+	    "Purchase %lld of contact %lld written with %zu %s; %d gone.", (long long)o.header_id,
+	    (long long)o.contact_id, order_lines_kept(&o),
+	    text_form((int64_t)order_lines_kept(&o), "line", "lines"), gone);
 	return PLATFORM_DONE;
 }
 
@@ -547,13 +616,17 @@ platform_shopify_order_delete(struct platform_context *ctx, struct err *err)
 	struct platform_write_row row;
 	int r;
 
-	if ((r = platform_shopify_topic_check(ctx, err)) < 0 || (r = platform_shopify_deletion_check(o.json, "an order", err)) < 0 ||
-	    (r = platform_shopify_id_required(ctx, o.json, "id", &o.id, err)) < 0 || (r = order_guard(ctx, &o, err)) != PLATFORM_DONE)
+	if ((r = platform_shopify_topic_check(ctx, err)) < 0 ||
+	    (r = platform_shopify_deletion_check(o.json, "an order", err)) < 0 ||
+	    (r = platform_shopify_id_required(ctx, o.json, "id", &o.id, err)) < 0 ||
+	    (r = order_guard(ctx, &o, err)) != PLATFORM_DONE)
 		return r;
 	header_begin(ctx, &row, &o, 1);
-	if ((r = header_write(ctx, &row, &o, err)) < 0 || (r = order_lines_sweep(ctx, &o, err)) < 0 ||
+	if ((r = header_write(ctx, &row, &o, err)) < 0 ||
+	    (r = order_lines_sweep(ctx, &o, err)) < 0 ||
 	    (r = vouchers_sweep(ctx, &o, NULL, 0, err)) < 0)
 		return r;
-	snprintf(ctx->reason, sizeof(ctx->reason), "Purchase %lld marked as deleted.", (long long)o.header_id);
+	snprintf(ctx->reason, sizeof(ctx->reason), "Purchase %lld marked as deleted.",
+	    (long long)o.header_id);
 	return PLATFORM_DONE;
 }

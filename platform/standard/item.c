@@ -26,7 +26,8 @@ standard_items_begin(struct standard *s)
 {
 	for (int i = 0; s->e->columns[i].name != NULL; i++)
 		if (entity_external_of(&s->e->columns[i]) != NULL)
-			s->external[i] = entity_external_name(s->reader.ctx->arena, &s->e->columns[i]);
+			s->external[i] = entity_external_name(
+			    s->reader.ctx->arena, &s->e->columns[i]);
 }
 
 /* ------------------------------------------------------------------ reading members */
@@ -47,12 +48,14 @@ unknown_member(struct standard *s, struct standard_item *item, const char *name)
 	const char *names[2 * ENTITY_COLUMNS_MAX + 2] = { NULL }, *near;
 	size_t n = 0;
 
-	if (s->reader.nfaults >= PLATFORM_VALUE_FAULTS_MAX) {	/* it is only counted: no words are looked for */
+	if (s->reader.nfaults >=
+	    PLATFORM_VALUE_FAULTS_MAX) { /* it is only counted: no words are looked for */
 		platform_value_fault(&s->reader, "", "", "%s", "");
 		return;
 	}
 	if (is_kept(s->e, name)) {
-		platform_value_fault(&s->reader, item->prefix, name, "is kept by the service; leave it out");
+		platform_value_fault(
+		    &s->reader, item->prefix, name, "is kept by the service; leave it out");
 		return;
 	}
 	for (int i = 0; s->e->columns[i].name != NULL; i++) {
@@ -64,9 +67,12 @@ unknown_member(struct standard *s, struct standard_item *item, const char *name)
 	if (entity_has_external(s->e))
 		names[n++] = EXTERNAL;
 	if ((near = text_nearest(name, names)) != NULL)
-		platform_value_fault(&s->reader, item->prefix, name, "is no property of %s; did you mean %s?", s->e->name, near);
+		platform_value_fault(&s->reader, item->prefix, name,
+		    "is no property of %s; did you mean %s?", s->e->name, near);
 	else
-		platform_value_fault(&s->reader, item->prefix, text_is_name(name) ? name : "a name in the body", "is no property of %s", s->e->name);	/* reasons are shown: no data of persons */
+		platform_value_fault(&s->reader, item->prefix,
+		    text_is_name(name) ? name : "a name in the body", "is no property of %s",
+		    s->e->name); /* reasons are shown: no data of persons */
 }
 
 static void
@@ -86,7 +92,8 @@ read_column(struct standard *s, struct standard_item *item, int i, struct json_o
 
 /* 1 when name is the external key of a column, or of the entity itself. */
 static int
-read_external(struct standard *s, struct standard_item *item, const char *name, struct json_object *value)
+read_external(
+    struct standard *s, struct standard_item *item, const char *name, struct json_object *value)
 {
 	struct json_object **into = NULL;
 
@@ -127,12 +134,14 @@ fill(struct standard *s, struct standard_item *item, const char *column, struct 
 	item->values[i] = v;
 }
 
-/* What the message says where the body does not. A stamp from the future would shut out what comes until then. */
+/* What the message says where the body does not. A stamp from the future would shut out what comes
+ * until then. */
 static void
 fill_from_message(struct standard *s, struct standard_item *item)
 {
 	const struct platform_message *m = s->reader.ctx->message;
-	int source = entity_column_find(s->e, SOURCE), stamp = entity_column_find(s->e, "SourceStamp");
+	int source = entity_column_find(s->e, SOURCE),
+	    stamp = entity_column_find(s->e, "SourceStamp");
 
 	if (source >= 0 && s->e->columns[source].required && strcmp(s->e->key, SOURCE) != 0)
 		fill(s, item, SOURCE, v_int(m->source_id));
@@ -153,7 +162,9 @@ fill_from_message(struct standard *s, struct standard_item *item)
 static const char *
 named_as(struct standard *s, const struct standard_item *item, int i)
 {
-	return item->external[i] != NULL ? entity_external_name(s->reader.ctx->arena, &s->e->columns[i]) : s->e->columns[i].name;
+	return item->external[i] != NULL ?
+	    entity_external_name(s->reader.ctx->arena, &s->e->columns[i]) :
+	    s->e->columns[i].name;
 }
 
 /* A SourceId that is missing where there must be one is a fault of the row, not of its owner. */
@@ -162,9 +173,11 @@ check_source(struct standard *s, struct standard_item *item)
 {
 	int i = entity_column_find(s->e, SOURCE);
 
-	if (i < 0 || strcmp(s->e->key, SOURCE) == 0 || !item->given[i] || item->wrong[i] || (item->values[i].kind == VAL_NULL && s->e->columns[i].required))
+	if (i < 0 || strcmp(s->e->key, SOURCE) == 0 || !item->given[i] || item->wrong[i] ||
+	    (item->values[i].kind == VAL_NULL && s->e->columns[i].required))
 		return;
-	item->foreign = !platform_owner_source(&s->reader, item->prefix, SOURCE, item->values[i].kind == VAL_NULL ? 0 : item->values[i].i);
+	item->foreign = !platform_owner_source(&s->reader, item->prefix, SOURCE,
+	    item->values[i].kind == VAL_NULL ? 0 : item->values[i].i);
 }
 
 void
@@ -181,7 +194,8 @@ standard_item_read(struct standard *s, struct standard_item *item, struct json_o
 	}
 	for (int i = 0; s->e->columns[i].name != NULL; i++)
 		if (item->external[i] != NULL && item->given[i])
-			platform_value_fault(&s->reader, item->prefix, s->e->columns[i].name, "is given, and %s too",
+			platform_value_fault(&s->reader, item->prefix, s->e->columns[i].name,
+			    "is given, and %s too",
 			    entity_external_name(s->reader.ctx->arena, &s->e->columns[i]));
 	fill_from_message(s, item);
 	check_source(s, item);
@@ -191,14 +205,17 @@ standard_item_read(struct standard *s, struct standard_item *item, struct json_o
 
 /* Reads the natural key of entity "by" from o into out. 1, or 0 and faults. */
 static int
-read_natural(struct standard *s, const struct entity *by, const char *prefix, struct json_object *o, struct val *out)
+read_natural(struct standard *s, const struct entity *by, const char *prefix, struct json_object *o,
+    struct val *out)
 {
 	const size_t before = s->reader.nfaults;
 
 	for (size_t i = 0; by->natural[i] != NULL; i++) {
-		const struct entity_column *c = &by->columns[entity_column_find(by, by->natural[i])];
+		const struct entity_column *c =
+		    &by->columns[entity_column_find(by, by->natural[i])];
 
-		out[i] = platform_value_of(&s->reader, by, c, prefix, c->name, platform_value_member(o, c->name, NULL));
+		out[i] = platform_value_of(
+		    &s->reader, by, c, prefix, c->name, platform_value_member(o, c->name, NULL));
 		if (strcmp(c->name, SOURCE) == 0 && (out[i].kind == VAL_NULL || out[i].i == 0))
 			out[i] = v_int(s->reader.ctx->message->source_id);
 		else if (out[i].kind == VAL_NULL && s->reader.nfaults == before)
@@ -216,14 +233,16 @@ read_natural(struct standard *s, const struct entity *by, const char *prefix, st
 	return s->reader.nfaults == before;
 }
 
-/* The keys of the rows that the external keys of column i name. A Contact's are those of its identifiers' rows, one step further. */
+/* The keys of the rows that the external keys of column i name. A Contact's are those of its
+ * identifiers' rows, one step further. */
 static int
 refer_external(struct standard *s, int i, const struct entity *by, struct err *err)
 {
 	struct arena *a = s->reader.ctx->arena;
 	const struct entity_column *c = &s->e->columns[i];
 	struct standard_item **of = arena_new(a, struct standard_item *, s->n);
-	struct val *natural = arena_new(a, struct val, s->n * ENTITY_NATURAL_MAX), *keys = arena_new(a, struct val, s->n);
+	struct val *natural = arena_new(a, struct val, s->n * ENTITY_NATURAL_MAX),
+		   *keys = arena_new(a, struct val, s->n);
 	int columns[ENTITY_NATURAL_MAX];
 	size_t width = 0, n = 0;
 	int rc;
@@ -233,23 +252,29 @@ refer_external(struct standard *s, int i, const struct entity *by, struct err *e
 	for (size_t k = 0; k < s->n; k++) {
 		struct standard_item *item = &s->items[k];
 
-		if (item->external[i] != NULL && read_natural(s, by, arena_printf(a, "%s%s.", item->prefix, entity_external_name(a, c)), item->external[i], natural + n * width))
+		if (item->external[i] != NULL &&
+		    read_natural(s, by,
+			arena_printf(a, "%s%s.", item->prefix, entity_external_name(a, c)),
+			item->external[i], natural + n * width))
 			of[n++] = item;
 	}
-	if ((rc = entity_lookup(s->reader.ctx->db, by, columns, width, natural, n, a, keys, err)) < 0)
+	if ((rc = entity_lookup(s->reader.ctx->db, by, columns, width, natural, n, a, keys, err)) <
+	    0)
 		return rc;
 	for (size_t k = 0; k < n; k++) {
 		int64_t contact_id = 0;
 
 		if (strcmp(c->refers, by->name) != 0 && keys[k].kind != VAL_NULL) {
-			const struct contact_key key = { .identifier = natural[k * width].s, .source_id = (int16_t)natural[k * width + 1].i };
+			const struct contact_key key = { .identifier = natural[k * width].s,
+				.source_id = (int16_t)natural[k * width + 1].i };
 
 			if ((rc = contact_find(s->reader.ctx->db, &key, a, &contact_id, err)) < 0)
 				return rc;
 			keys[k] = v_int_or_null(contact_id, contact_id != 0);
 		}
 		if (keys[k].kind == VAL_NULL)
-			platform_value_fault(&s->reader, of[k]->prefix, entity_external_name(a, c), "names no %s that is known", c->refers);
+			platform_value_fault(&s->reader, of[k]->prefix, entity_external_name(a, c),
+			    "names no %s that is known", c->refers);
 		of[k]->wrong[i] |= keys[k].kind == VAL_NULL;
 		of[k]->values[i] = keys[k];
 		of[k]->given[i] = 1;
@@ -270,7 +295,8 @@ refer_key(struct standard *s, int i, struct err *err)
 	size_t n = 0;
 
 	for (size_t k = 0; k < s->n; k++)
-		if (s->items[k].given[i] && s->items[k].external[i] == NULL && s->items[k].values[i].kind != VAL_NULL) {
+		if (s->items[k].given[i] && s->items[k].external[i] == NULL &&
+		    s->items[k].values[i].kind != VAL_NULL) {
 			of[n] = &s->items[k];
 			values[n++] = s->items[k].values[i];
 		}
@@ -283,11 +309,14 @@ refer_key(struct standard *s, int i, struct err *err)
 		if (keys[k].kind != VAL_NULL)
 			continue;
 		if (entity_column_is_spare(s->e, c)) {
-			platform_remark(s->reader.ctx, "%s%s left out: it names no %s that is known.", of[k]->prefix, c->name, to->name);
+			platform_remark(s->reader.ctx,
+			    "%s%s left out: it names no %s that is known.", of[k]->prefix, c->name,
+			    to->name);
 			of[k]->given[i] = 0;
 			continue;
 		}
-		platform_value_fault(&s->reader, of[k]->prefix, c->name, "names no %s that is known", to->name);
+		platform_value_fault(
+		    &s->reader, of[k]->prefix, c->name, "names no %s that is known", to->name);
 		of[k]->wrong[i] = 1;
 	}
 	return 0;
@@ -319,14 +348,16 @@ key_given(const struct standard *s, const struct standard_item *item)
 	return item->given[key] && item->values[key].kind != VAL_NULL;
 }
 
-/* Items that give their key: is the row there, and does the natural key that they give beside it belong to it? */
+/* Items that give their key: is the row there, and does the natural key that they give beside it
+ * belong to it? */
 static int
 find_by_key(struct standard *s, struct err *err)
 {
 	struct arena *a = s->reader.ctx->arena;
 	const int key = entity_column_find(s->e, s->e->key);
 	struct standard_item **of = arena_new(a, struct standard_item *, s->n);
-	struct val *values = arena_new(a, struct val, s->n), *keys = arena_new(a, struct val, s->n), *natural = arena_new(a, struct val, s->n * ENTITY_NATURAL_MAX);
+	struct val *values = arena_new(a, struct val, s->n), *keys = arena_new(a, struct val, s->n),
+		   *natural = arena_new(a, struct val, s->n * ENTITY_NATURAL_MAX);
 	size_t n = 0, width = 0;
 	int rc;
 
@@ -338,19 +369,29 @@ find_by_key(struct standard *s, struct err *err)
 			values[n++] = s->items[k].values[key];
 		}
 	if ((rc = entity_lookup(s->reader.ctx->db, s->e, &key, 1, values, n, a, keys, err)) < 0 ||
-	    (width > 0 && (rc = entity_natural_get(s->reader.ctx->db, s->e, values, n, a, natural, err)) < 0))
+	    (width > 0 &&
+		(rc = entity_natural_get(s->reader.ctx->db, s->e, values, n, a, natural, err)) < 0))
 		return rc;
 	for (size_t k = 0; k < n; k++) {
 		of[k]->stored = keys[k];
 		if (keys[k].kind == VAL_NULL && (s->e->key_auto || width > 0))
-			platform_value_fault(&s->reader, of[k]->prefix, s->e->key, "names no %s that is known; a new one gets its key here", s->e->name);
+			platform_value_fault(&s->reader, of[k]->prefix, s->e->key,
+			    "names no %s that is known; a new one gets its key here", s->e->name);
 		for (size_t i = 0; i < width && keys[k].kind != VAL_NULL; i++) {
 			int column = entity_column_find(s->e, s->e->natural[i]);
-			const struct val *stored = &natural[k * width + i], *now = &of[k]->values[column];
-			int same = stored->kind == VAL_INT ? now->kind == VAL_INT && now->i == stored->i : now->kind != VAL_INT && now->s != NULL && strcmp(now->s, stored->s) == 0;
+			const struct val *stored = &natural[k * width + i],
+					 *now = &of[k]->values[column];
+			int same = stored->kind == VAL_INT ?
+			    now->kind == VAL_INT && now->i == stored->i :
+			    now->kind != VAL_INT && now->s != NULL &&
+				strcmp(now->s, stored->s) == 0;
 
-			if (of[k]->given[column] && !same && (strcmp(s->e->natural[i], SOURCE) != 0 || now->i != s->reader.ctx->message->source_id))
-				platform_value_fault(&s->reader, of[k]->prefix, s->e->natural[i], "is another one in the row of this %s, and cannot be changed", s->e->key);
+			if (of[k]->given[column] && !same &&
+			    (strcmp(s->e->natural[i], SOURCE) != 0 ||
+				now->i != s->reader.ctx->message->source_id))
+				platform_value_fault(&s->reader, of[k]->prefix, s->e->natural[i],
+				    "is another one in the row of this %s, and cannot be changed",
+				    s->e->key);
 			of[k]->given[column] = 1;
 			of[k]->values[column] = *stored;
 		}
@@ -371,7 +412,8 @@ natural_complete(struct standard *s, struct standard_item *item)
 			continue;
 		complete = 0;
 		if (item->external[column] == NULL && !item->wrong[column])
-			platform_value_fault(&s->reader, item->prefix, s->e->natural[i], "is required: it names the row");
+			platform_value_fault(&s->reader, item->prefix, s->e->natural[i],
+			    "is required: it names the row");
 	}
 	return complete;
 }
@@ -382,10 +424,12 @@ check_reserved(struct standard *s, struct standard_item *item)
 {
 	for (size_t i = 0; s->e->natural[i] != NULL; i++) {
 		int column = entity_column_find(s->e, s->e->natural[i]);
-		const char *reserved = entity_reserved(s->reader.ctx->arena, &s->e->columns[column], item->values[column].s);
+		const char *reserved = entity_reserved(
+		    s->reader.ctx->arena, &s->e->columns[column], item->values[column].s);
 
 		if (reserved != NULL)
-			platform_value_fault(&s->reader, item->prefix, s->e->natural[i], "begins with %s, as only what the service makes itself may", reserved);
+			platform_value_fault(&s->reader, item->prefix, s->e->natural[i],
+			    "begins with %s, as only what the service makes itself may", reserved);
 	}
 }
 
@@ -394,7 +438,8 @@ find_by_natural(struct standard *s, struct err *err)
 {
 	struct arena *a = s->reader.ctx->arena;
 	struct standard_item **of = arena_new(a, struct standard_item *, s->n);
-	struct val *natural = arena_new(a, struct val, s->n * ENTITY_NATURAL_MAX), *keys = arena_new(a, struct val, s->n);
+	struct val *natural = arena_new(a, struct val, s->n * ENTITY_NATURAL_MAX),
+		   *keys = arena_new(a, struct val, s->n);
 	int columns[ENTITY_NATURAL_MAX], rc;
 	size_t width = 0, n = 0;
 
@@ -409,7 +454,8 @@ find_by_natural(struct standard *s, struct err *err)
 			natural[n * width + i] = item->values[columns[i]];
 		of[n++] = item;
 	}
-	if ((rc = entity_lookup(s->reader.ctx->db, s->e, columns, width, natural, n, a, keys, err)) < 0)
+	if ((rc = entity_lookup(
+		 s->reader.ctx->db, s->e, columns, width, natural, n, a, keys, err)) < 0)
 		return rc;
 	for (size_t k = 0; k < n; k++) {
 		of[k]->stored = keys[k];
@@ -429,26 +475,37 @@ find_by_itself(struct standard *s, struct standard_item *item, struct err *err)
 	int rc;
 
 	if (key_given(s, item) && item->own_external != NULL)
-		platform_value_fault(&s->reader, item->prefix, s->e->key, "is given, and " EXTERNAL " too");
+		platform_value_fault(
+		    &s->reader, item->prefix, s->e->key, "is given, and " EXTERNAL " too");
 	if (key_given(s, item))
 		return 0;
 	if (item->own_external == NULL) {
 		if (!s->e->key_auto || s->action != STANDARD_INSERT)
-			platform_value_fault(&s->reader, item->prefix, s->e->key, entity_has_external(s->e) ? "is required, or " EXTERNAL ": it names the row" : "is required: it names the row");
+			platform_value_fault(&s->reader, item->prefix, s->e->key,
+			    entity_has_external(s->e) ? "is required, or " EXTERNAL
+							": it names the row" :
+							"is required: it names the row");
 		return 0;
 	}
-	if (!read_natural(s, entity_find("ContactIdentifier"), arena_printf(s->reader.ctx->arena, "%s" EXTERNAL ".", item->prefix), item->own_external, natural))
+	if (!read_natural(s, entity_find("ContactIdentifier"),
+		arena_printf(s->reader.ctx->arena, "%s" EXTERNAL ".", item->prefix),
+		item->own_external, natural))
 		return 0;
-	if (!platform_owner_source(&s->reader, arena_printf(s->reader.ctx->arena, "%s" EXTERNAL ".", item->prefix), SOURCE, natural[1].i))
+	if (!platform_owner_source(&s->reader,
+		arena_printf(s->reader.ctx->arena, "%s" EXTERNAL ".", item->prefix), SOURCE,
+		natural[1].i))
 		return 0;
-	key = (struct contact_key){ .identifier = item->identifier = natural[0].s, .source_id = item->identifier_source = (int16_t)natural[1].i };
-	if ((rc = contact_find(s->reader.ctx->db, &key, s->reader.ctx->arena, &contact_id, err)) < 0)
+	key = (struct contact_key){ .identifier = item->identifier = natural[0].s,
+		.source_id = item->identifier_source = (int16_t)natural[1].i };
+	if ((rc = contact_find(s->reader.ctx->db, &key, s->reader.ctx->arena, &contact_id, err)) <
+	    0)
 		return rc;
 	item->stored = v_int_or_null(contact_id, contact_id != 0);
 	return 0;
 }
 
-/* A column that may not be NULL must be given for a new row, and may not be cleared in one that is there. */
+/* A column that may not be NULL must be given for a new row, and may not be cleared in one that is
+ * there. */
 static void
 check_required(struct standard *s, struct standard_item *item)
 {
@@ -460,11 +517,15 @@ check_required(struct standard *s, struct standard_item *item)
 			n++;
 		if (s->e->natural[n] != NULL || strcmp(c->name, s->e->key) == 0)
 			continue;
-		if (strcmp(c->name, "DeletionFlag") == 0 && item->given[i] && item->values[i].kind == VAL_NULL)
+		if (strcmp(c->name, "DeletionFlag") == 0 && item->given[i] &&
+		    item->values[i].kind == VAL_NULL)
 			item->values[i] = v_int(0);
-		if (!c->required || item->wrong[i] || item->external[i] != NULL || (item->given[i] ? item->values[i].kind != VAL_NULL : item->stored.kind != VAL_NULL))
+		if (!c->required || item->wrong[i] || item->external[i] != NULL ||
+		    (item->given[i] ? item->values[i].kind != VAL_NULL :
+				      item->stored.kind != VAL_NULL))
 			continue;
-		platform_value_fault(&s->reader, item->prefix, c->name, item->given[i] ? "must have a value" : "is required: the row is new");
+		platform_value_fault(&s->reader, item->prefix, c->name,
+		    item->given[i] ? "must have a value" : "is required: the row is new");
 	}
 }
 
@@ -497,27 +558,38 @@ fill_source(struct standard *s, struct standard_item *item)
 static void
 check_new_contact(struct standard *s, struct standard_item *item)
 {
-	if (entity_has_external(s->e) && s->action == STANDARD_INSERT && item->own_external == NULL && !key_given(s, item))
-		platform_value_fault(&s->reader, item->prefix, EXTERNAL, "is required: a Source knows its contacts by their identifiers");
+	if (entity_has_external(s->e) && s->action == STANDARD_INSERT &&
+	    item->own_external == NULL && !key_given(s, item))
+		platform_value_fault(&s->reader, item->prefix, EXTERNAL,
+		    "is required: a Source knows its contacts by their identifiers");
 }
 
-/* Notes a fault for each item of which column i names a row of entity "of" that is not the Source's; i < 0: for each item whose own row is not. */
+/* Notes a fault for each item of which column i names a row of entity "of" that is not the
+ * Source's; i < 0: for each item whose own row is not. */
 static int
 check_rows(struct standard *s, const struct entity *of, int i, struct err *err)
 {
-	struct platform_owner_row *rows = arena_new(s->reader.ctx->arena, struct platform_owner_row, s->n);
+	struct platform_owner_row *rows = arena_new(
+	    s->reader.ctx->arena, struct platform_owner_row, s->n);
 	struct standard_item **from = arena_new(s->reader.ctx->arena, struct standard_item *, s->n);
 	size_t n = 0;
 	int rc;
 
 	for (size_t k = 0; k < s->n; k++) {
 		struct standard_item *item = &s->items[k];
-		const int named = i >= 0 ? i : entity_column_find(s->e, key_given(s, item) || s->e->natural[0] == NULL ? s->e->key : s->e->natural[0]);
+		const int named = i >= 0 ?
+		    i :
+		    entity_column_find(s->e,
+			key_given(s, item) || s->e->natural[0] == NULL ? s->e->key :
+									 s->e->natural[0]);
 		const struct val *key = i < 0 ? &item->stored : &item->values[i];
 
-		if (item->foreign || key->kind == VAL_NULL || (i >= 0 && (!item->given[i] || item->wrong[i])))
+		if (item->foreign || key->kind == VAL_NULL ||
+		    (i >= 0 && (!item->given[i] || item->wrong[i])))
 			continue;
-		rows[n] = (struct platform_owner_row){ .prefix = item->prefix, .field = named_as(s, item, named), .key = *key };
+		rows[n] = (struct platform_owner_row){
+			.prefix = item->prefix, .field = named_as(s, item, named), .key = *key
+		};
 		from[n++] = item;
 	}
 	if ((rc = platform_owner_rows(&s->reader, of, rows, n, err)) < 0)
@@ -527,7 +599,8 @@ check_rows(struct standard *s, const struct entity *of, int i, struct err *err)
 	return 0;
 }
 
-/* A row of another Source's person is nothing to refer to: that would put a purchase, say, into a stranger's history. Goods and stores may be another's. */
+/* A row of another Source's person is nothing to refer to: that would put a purchase, say, into a
+ * stranger's history. Goods and stores may be another's. */
 int
 standard_items_owned(struct standard *s, struct err *err)
 {
@@ -541,7 +614,9 @@ standard_items_owned(struct standard *s, struct err *err)
 		check_new_contact(s, &s->items[k]);
 	rc = check_rows(s, s->e, -1, err);
 	for (int i = 0; s->e->columns[i].name != NULL && rc == 0; i++) {
-		const struct entity *to = s->e->columns[i].refers == NULL ? NULL : entity_find(s->e->columns[i].refers);
+		const struct entity *to = s->e->columns[i].refers == NULL ?
+		    NULL :
+		    entity_find(s->e->columns[i].refers);
 
 		if (to != NULL && entity_is_personal(to))
 			rc = check_rows(s, to, i, err);

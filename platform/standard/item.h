@@ -1,7 +1,9 @@
 /*
- * platform_standard_item - one object of a Standard body on its way: read by the entity's row, its references and its own row found.
+ * platform_standard_item - one object of a Standard body on its way: read by the entity's row, its
+ * references and its own row found.
  *
- * What is wrong is noted in the reader, by field; a negative result is a failure of the database only.
+ * What is wrong is noted in the reader, by field; a negative result is a failure of the database
+ * only.
  */
 #ifndef PLATFORM_STANDARD_ITEM_H
 #define PLATFORM_STANDARD_ITEM_H
@@ -23,21 +25,22 @@ struct standard_item {
 	struct val values[ENTITY_COLUMNS_MAX];		/* of the entity's columns */
 	unsigned char given[ENTITY_COLUMNS_MAX];
 	unsigned char wrong[ENTITY_COLUMNS_MAX];	/* given, and its fault is noted */
-	struct json_object *external[ENTITY_COLUMNS_MAX];	/* external key given for the column */
+	struct json_object *external[ENTITY_COLUMNS_MAX]; /* external key given for the column */
 	struct json_object *own_external;		/* a Contact's ExternalKey */
 	const char *identifier;				/* of own_external */
 	int16_t identifier_source;
 	int made;		/* the contact of own_external did not exist before this message */
 	int has_stamp;		/* the body says as of when, and not of a time to come */
-	int foreign;					/* it is not this Source's, and its fault is noted */
-	struct val stored;				/* key of the row that is there already, or SQL NULL */
+	int foreign; /* it is not this Source's, and its fault is noted */
+	struct val stored; /* key of the row that is there already, or SQL NULL */
 };
 
 struct standard {
 	struct platform_reader reader;
 	const struct entity *e;
 	enum standard_action action;
-	const char *external[ENTITY_COLUMNS_MAX];	/* of each column the member that names what it refers to from outside, or NULL */
+	const char *external[ENTITY_COLUMNS_MAX]; /* of each column the member that names what it
+						     refers to from outside, or NULL */
 	struct standard_item *items;
 	size_t n;
 };
@@ -51,7 +54,8 @@ void standard_item_read(struct standard *s, struct standard_item *item, struct j
 /* Finds the rows that external keys and references name, for all items. */
 int standard_items_refer(struct standard *s, struct err *err);
 
-/* Which columns and rows the delivery may not touch: after both are found. Fills SourceId of new rows that do not say theirs. */
+/* Which columns and rows the delivery may not touch: after both are found. Fills SourceId of new
+ * rows that do not say theirs. */
 int standard_items_owned(struct standard *s, struct err *err);
 
 /* Finds each item's own row, and checks that it may be written: what is missing for a new one. */

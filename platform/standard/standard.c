@@ -48,9 +48,12 @@ standard_read(struct standard *s, struct err *err)
 
 	s->n = is_list ? json_count(body) : 1;
 	if (!is_list && !json_object_is_type(body, json_type_object))
-		return err_set(err, ERR_PERMANENT, "The body must be an object, or a list of objects.");
+		return err_set(
+		    err, ERR_PERMANENT, "The body must be an object, or a list of objects.");
 	if (s->n == 0 || s->n > PLATFORM_STANDARD_LIST_MAX)
-		return err_set(err, ERR_PERMANENT, "The body is a list of %zu elements; it must hold from 1 to %d.", s->n, PLATFORM_STANDARD_LIST_MAX);
+		return err_set(err, ERR_PERMANENT,
+		    "The body is a list of %zu elements; it must hold from 1 to %d.", s->n,
+		    PLATFORM_STANDARD_LIST_MAX);
 	platform_owner_entity(&s->reader, s->e);
 	standard_items_begin(s);
 	s->items = arena_new(a, struct standard_item, s->n);
@@ -61,9 +64,11 @@ standard_read(struct standard *s, struct err *err)
 		if (json_object_is_type(o, json_type_object))
 			standard_item_read(s, &s->items[i], o);
 		else
-			return err_set(err, ERR_PERMANENT, "Element [%zu] of the body is no object.", i);
+			return err_set(
+			    err, ERR_PERMANENT, "Element [%zu] of the body is no object.", i);
 	}
-	if ((rc = standard_items_refer(s, err)) < 0 || (rc = standard_items_find(s, err)) < 0 || (rc = standard_items_owned(s, err)) < 0)
+	if ((rc = standard_items_refer(s, err)) < 0 || (rc = standard_items_find(s, err)) < 0 ||
+	    (rc = standard_items_owned(s, err)) < 0)
 		return rc;
 	return platform_value_settle(&s->reader, err);
 }
@@ -74,7 +79,8 @@ standard_read(struct standard *s, struct err *err)
 static int
 standard_contact(struct standard *s, struct standard_item *item, struct err *err)
 {
-	const struct contact_key key = { .identifier = item->identifier, .source_id = item->identifier_source };
+	const struct contact_key key = { .identifier = item->identifier,
+		.source_id = item->identifier_source };
 	struct platform_context *ctx = s->reader.ctx;
 	int64_t contact_id;
 	int rc = platform_contact_resolve(ctx, &key, &contact_id, err);
@@ -92,7 +98,8 @@ standard_key(struct standard *s, struct standard_item *item)
 {
 	const int key = entity_column_find(s->e, s->e->key);
 
-	item->given[key] = s->e->natural[0] == NULL && (item->stored.kind != VAL_NULL || item->given[key]);
+	item->given[key] = s->e->natural[0] == NULL &&
+	    (item->stored.kind != VAL_NULL || item->given[key]);
 	if (item->given[key] && item->stored.kind != VAL_NULL)
 		item->values[key] = item->stored;
 }
@@ -172,7 +179,9 @@ standard_write(struct standard *s, struct tally *t, struct err *err)
 		standard_key(s, &s->items[i]);
 	}
 	for (size_t first = 0, last; first < s->n && rc == 0; first = last) {
-		for (last = first + 1; last < s->n && standard_same_columns(&s->items[first], &s->items[last]); last++)
+		for (last = first + 1;
+		     last < s->n && standard_same_columns(&s->items[first], &s->items[last]);
+		     last++)
 			;
 		rc = standard_write_run(s, first, last, t, err);
 	}
@@ -182,7 +191,8 @@ standard_write(struct standard *s, struct tally *t, struct err *err)
 
 /* ------------------------------------------------------------------ deleting */
 
-/* Nothing but what names the row stays, and the mark; of a row that was never seen also whose it is. 0 when that needs more. */
+/* Nothing but what names the row stays, and the mark; of a row that was never seen also whose it
+ * is. 0 when that needs more. */
 static int
 standard_mark(struct standard *s, struct standard_item *item)
 {
@@ -198,7 +208,9 @@ standard_mark(struct standard *s, struct standard_item *item)
 		if (strcmp(c->name, "DeletionFlag") == 0) {
 			item->given[i] = 1;
 			item->values[i] = v_int(1);
-		} else if (s->e->natural[n] == NULL && strcmp(c->name, "SourceStamp") != 0 && strcmp(c->name, s->e->key) != 0 && !(is_new && strcmp(c->name, "SourceId") == 0)) {
+		} else if (s->e->natural[n] == NULL && strcmp(c->name, "SourceStamp") != 0 &&
+		    strcmp(c->name, s->e->key) != 0 &&
+		    !(is_new && strcmp(c->name, "SourceId") == 0)) {
 			item->given[i] = 0;
 			enough &= !is_new || !c->required;
 		}
@@ -274,13 +286,17 @@ static int
 standard_outcome(struct standard *s, const struct tally *t)
 {
 	struct platform_context *ctx = s->reader.ctx;
-	const size_t done = t->of[ENTITY_INSERTED] + t->of[ENTITY_UPDATED] + t->of[ENTITY_UNCHANGED] + t->gone;
+	const size_t done = t->of[ENTITY_INSERTED] + t->of[ENTITY_UPDATED] +
+	    t->of[ENTITY_UNCHANGED] + t->gone;
 
-	snprintf(ctx->reason, sizeof ctx->reason, "%s: %zu added, %zu changed, %zu as before, %zu older than what is stored", s->e->set,
-	    t->of[ENTITY_INSERTED], t->of[ENTITY_UPDATED], t->of[ENTITY_UNCHANGED], t->of[ENTITY_SUPERSEDED]);
+	snprintf(ctx->reason, sizeof ctx->reason,
+	    "%s: %zu added, %zu changed, %zu as before, %zu older than what is stored", s->e->set,
+	    t->of[ENTITY_INSERTED], t->of[ENTITY_UPDATED], t->of[ENTITY_UNCHANGED],
+	    t->of[ENTITY_SUPERSEDED]);
 	if (s->action == STANDARD_DELETE)
-		snprintf(ctx->reason, sizeof ctx->reason, "%s: %zu deleted, %zu not known, %zu newer than the deletion", s->e->set, done, t->unknown,
-		    t->of[ENTITY_SUPERSEDED]);
+		snprintf(ctx->reason, sizeof ctx->reason,
+		    "%s: %zu deleted, %zu not known, %zu newer than the deletion", s->e->set, done,
+		    t->unknown, t->of[ENTITY_SUPERSEDED]);
 	if (t->again > 0)
 		platform_remark(ctx,
 		    "%zu %s a row that another element names too: what the last one says is "
@@ -294,7 +310,9 @@ standard_outcome(struct standard *s, const struct tally *t)
 static enum standard_action
 standard_action_of(const char *word)
 {
-	return text_ieq(word, "Insert") ? STANDARD_INSERT : text_ieq(word, "Update") ? STANDARD_UPDATE : STANDARD_DELETE;
+	return text_ieq(word, "Insert") ? STANDARD_INSERT :
+	    text_ieq(word, "Update")    ? STANDARD_UPDATE :
+					  STANDARD_DELETE;
 }
 
 /* Who writes a column of the model says what it is to be. */
@@ -316,7 +334,8 @@ standard_effect(struct standard *s, struct tally *t, struct err *err)
 static int
 standard_run(struct platform_context *ctx, struct err *err)
 {
-	struct standard s = { .e = entity_find(ctx->message->entity), .action = standard_action_of(ctx->message->action) };
+	struct standard s = { .e = entity_find(ctx->message->entity),
+		.action = standard_action_of(ctx->message->action) };
 	struct tally t = { 0 };
 	int rc;
 

@@ -1,17 +1,26 @@
 /*
- * platform_standard - Standard × any entity of the model × Insert, Update, Delete: the body is the entity, or a list of up to 1,000 of them.
+ * platform_standard - Standard × any entity of the model × Insert, Update, Delete: the body is the
+ * entity, or a list of up to 1,000 of them.
  *
- * Everything about an entity comes from its row in the entity table. Names are compared without case; a member that is null or "" clears its column, one that is left out keeps it.
+ * Everything about an entity comes from its row in the entity table. Names are compared without
+ * case; a member that is null or "" clears its column, one that is left out keeps it.
  *
- * Which row is meant: by its key (ContactId), or by its natural key (Identifier and SourceId); without SourceId it is the message's, and an Address without BrandId or
- * ContactAddressTypeId is of the message's. A column that refers to an entity with a natural key may be given by that instead: for PurchaseHeaderId
- * "PurchaseHeaderExternalKey": {"PurchaseIdentifier", "SourceId"}; a Contact's is that of its identifier, {"Identifier", "SourceId"}, and names the Contact itself as "ExternalKey".
+ * Which row is meant: by its key (ContactId), or by its natural key (Identifier and SourceId);
+ * without SourceId it is the message's, and an Address without BrandId or ContactAddressTypeId is
+ * of the message's. A column that refers to an entity with a natural key may be given by that
+ * instead: for PurchaseHeaderId "PurchaseHeaderExternalKey": {"PurchaseIdentifier", "SourceId"}; a
+ * Contact's is that of its identifier, {"Identifier", "SourceId"}, and names the Contact itself as
+ * "ExternalKey".
  *
- * Insert and Update write the same: the row is added or changed, for deliveries overtake one another; where the entity has SourceStamp the newest state wins (the body's SourceStamp,
- * else the arrival; never later than the arrival). Only rows without a natural key differ: Insert adds one, Update needs its key. Keys that the database counts cannot be chosen.
- * Delete sets DeletionFlag, or takes the row away where the entity has none; of what was never seen it leaves a deleted row where the natural key is all that a row needs.
+ * Insert and Update write the same: the row is added or changed, for deliveries overtake one
+ * another; where the entity has SourceStamp the newest state wins (the body's SourceStamp, else the
+ * arrival; never later than the arrival). Only rows without a natural key differ: Insert adds one,
+ * Update needs its key. Keys that the database counts cannot be chosen. Delete sets DeletionFlag,
+ * or takes the row away where the entity has none; of what was never seen it leaves a deleted row
+ * where the natural key is all that a row needs.
  *
- * A body is written whole or not at all: types, lengths, unknown members (with the nearest name), missing ones and references to nothing are all named at once.
+ * A body is written whole or not at all: types, lengths, unknown members (with the nearest name),
+ * missing ones and references to nothing are all named at once.
  */
 #ifndef PLATFORM_STANDARD_STANDARD_H
 #define PLATFORM_STANDARD_STANDARD_H

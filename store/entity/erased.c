@@ -16,7 +16,9 @@ void
 entity_erased_key(struct entity_guard *g, const struct secret_box *box, int64_t tenant_id)
 {
 	char label[64];
-	struct secret_part part = { .p = label, .n = (size_t)snprintf(label, sizeof label, "customerapi erased %" PRId64, tenant_id) };
+	struct secret_part part = { .p = label,
+		.n = (size_t)snprintf(
+		    label, sizeof label, "customerapi erased %" PRId64, tenant_id) };
 	unsigned char out[64];
 
 	secret_hmac(SECRET_HASH_SHA256, box->key, sizeof box->key, &part, 1, out);
@@ -25,7 +27,8 @@ entity_erased_key(struct entity_guard *g, const struct secret_box *box, int64_t 
 }
 
 void
-entity_erased_hash_text(const struct entity_guard *g, const char *kind, const char *text, unsigned char out[ENTITY_ERASED_HASH_BYTES])
+entity_erased_hash_text(const struct entity_guard *g, const char *kind, const char *text,
+    unsigned char out[ENTITY_ERASED_HASH_BYTES])
 {
 	const struct secret_part parts[] = { { kind, strlen(kind) + 1 }, { text, strlen(text) } };
 	unsigned char digest[64];
@@ -35,7 +38,8 @@ entity_erased_hash_text(const struct entity_guard *g, const char *kind, const ch
 }
 
 static void
-hash_number(const struct entity_guard *g, const char *kind, int64_t number, unsigned char out[ENTITY_ERASED_HASH_BYTES])
+hash_number(const struct entity_guard *g, const char *kind, int64_t number,
+    unsigned char out[ENTITY_ERASED_HASH_BYTES])
 {
 	char text[24];
 
@@ -44,27 +48,32 @@ hash_number(const struct entity_guard *g, const char *kind, int64_t number, unsi
 }
 
 void
-entity_erased_hash_contact(const struct entity_guard *g, int64_t contact_id, unsigned char out[ENTITY_ERASED_HASH_BYTES])
+entity_erased_hash_contact(
+    const struct entity_guard *g, int64_t contact_id, unsigned char out[ENTITY_ERASED_HASH_BYTES])
 {
 	hash_number(g, "Contact", contact_id, out);
 }
 
 void
-entity_erased_hash_source(const struct entity_guard *g, int64_t source_id, unsigned char out[ENTITY_ERASED_HASH_BYTES])
+entity_erased_hash_source(
+    const struct entity_guard *g, int64_t source_id, unsigned char out[ENTITY_ERASED_HASH_BYTES])
 {
 	hash_number(g, "every row of Source", source_id, out);
 }
 
 void
-entity_erased_hash(const struct entity_guard *g, const struct entity *e, const struct val *natural, unsigned char out[ENTITY_ERASED_HASH_BYTES])
+entity_erased_hash(const struct entity_guard *g, const struct entity *e, const struct val *natural,
+    unsigned char out[ENTITY_ERASED_HASH_BYTES])
 {
 	struct arena a = { 0 };
 	char *text = arena_strdup(&a, "");
 
 	/* Lengths in front, so that no two lists of parts look alike. */
 	for (size_t i = 0; e->natural[i] != NULL; i++)
-		text = natural[i].kind == VAL_INT ? arena_printf(&a, "%s/%" PRId64, text, natural[i].i) :
-		    arena_printf(&a, "%s/%zu:%s", text, natural[i].n, natural[i].kind == VAL_NULL ? "" : natural[i].s);
+		text = natural[i].kind == VAL_INT ?
+		    arena_printf(&a, "%s/%" PRId64, text, natural[i].i) :
+		    arena_printf(&a, "%s/%zu:%s", text, natural[i].n,
+			natural[i].kind == VAL_NULL ? "" : natural[i].s);
 	entity_erased_hash_text(g, e->name, text, out);
 	arena_done(&a);
 }
@@ -81,15 +90,25 @@ entity_erased_any(struct db *db, struct err *err)
 }
 
 int
-entity_erased_put(struct db *db, const unsigned char hash[ENTITY_ERASED_HASH_BYTES], usec_t erased_at, int lasting, struct err *err)
+entity_erased_put(struct db *db, const unsigned char hash[ENTITY_ERASED_HASH_BYTES],
+    usec_t erased_at, int lasting, struct err *err)
 {
-	return db_exec(db, Q_erased_put, DB_ARGS(v_bytes(hash, ENTITY_ERASED_HASH_BYTES), v_time(erased_at), v_int(lasting)), err) < 0 ? err->code : 0;
+	return db_exec(db, Q_erased_put,
+		   DB_ARGS(
+		       v_bytes(hash, ENTITY_ERASED_HASH_BYTES), v_time(erased_at), v_int(lasting)),
+		   err) < 0 ?
+	    err->code :
+	    0;
 }
 
 int
-entity_erased_drop(struct db *db, const unsigned char hash[ENTITY_ERASED_HASH_BYTES], struct err *err)
+entity_erased_drop(
+    struct db *db, const unsigned char hash[ENTITY_ERASED_HASH_BYTES], struct err *err)
 {
-	return db_exec(db, Q_erased_drop, DB_ARGS(v_bytes(hash, ENTITY_ERASED_HASH_BYTES)), err) < 0 ? err->code : 0;
+	return db_exec(db, Q_erased_drop, DB_ARGS(v_bytes(hash, ENTITY_ERASED_HASH_BYTES)), err) <
+		0 ?
+	    err->code :
+	    0;
 }
 
 /* ------------------------------------------------------------------ the question */
@@ -110,7 +129,8 @@ next_hash(struct question *q, int is_contact)
 }
 
 static void
-ask_natural(struct question *q, const struct entity *e, const int *columns, const struct val *values, size_t n)
+ask_natural(struct question *q, const struct entity *e, const int *columns,
+    const struct val *values, size_t n)
 {
 	struct val natural[ENTITY_NATURAL_MAX];
 	size_t found = 0, wanted = 0;
@@ -124,11 +144,13 @@ ask_natural(struct question *q, const struct entity *e, const int *columns, cons
 }
 
 static void
-ask_columns(struct question *q, const struct entity *e, const int *columns, const struct val *values, size_t n)
+ask_columns(struct question *q, const struct entity *e, const int *columns,
+    const struct val *values, size_t n)
 {
 	for (size_t i = 0; i < n && q->n < HASHES_MAX; i++) {
 		const struct entity_column *c = &e->columns[columns[i]];
-		int is_contact = (c->refers != NULL && strcmp(c->refers, "Contact") == 0) || (strcmp(e->name, "Contact") == 0 && strcmp(c->name, e->key) == 0);
+		int is_contact = (c->refers != NULL && strcmp(c->refers, "Contact") == 0) ||
+		    (strcmp(e->name, "Contact") == 0 && strcmp(c->name, e->key) == 0);
 
 		if (values[i].kind != VAL_INT)
 			continue;
@@ -147,15 +169,19 @@ answer(const struct question *q, const struct rows *r, size_t row, struct err *e
 	int is_contact = 0;
 
 	for (size_t i = 0; i < q->n; i++)
-		if (memcmp(rows_text(r, row, C_erased_find_hash), q->hashes[i], ENTITY_ERASED_HASH_BYTES) == 0)
+		if (memcmp(rows_text(r, row, C_erased_find_hash), q->hashes[i],
+			ENTITY_ERASED_HASH_BYTES) == 0)
 			is_contact = q->is_contact[i];
 	if (q->guard->as_of <= erased_at || rows_int(r, row, C_erased_find_lasting) != 0)
 		return err_set(err, ERR_ERASED, "%s", err_sentence(ERR_ERASED));
-	return is_contact ? err_set(err, ERR_DB_RETRY, "The contact that this refers to was erased at this moment.") : 0;
+	return is_contact ? err_set(err, ERR_DB_RETRY,
+				"The contact that this refers to was erased at this moment.") :
+			    0;
 }
 
 int
-entity_erased_check(struct db *db, const struct entity *e, const int *columns, const struct val *values, size_t n, struct err *err)
+entity_erased_check(struct db *db, const struct entity *e, const int *columns,
+    const struct val *values, size_t n, struct err *err)
 {
 	struct question q = { .guard = db_guard(db) };
 	struct val args[HASHES_MAX];

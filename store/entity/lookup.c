@@ -11,7 +11,8 @@
 #include "store/entity/made.h"
 
 int
-entity_exists(struct db *db, const struct entity *e, const struct val *key, struct arena *a, int *exists, struct err *err)
+entity_exists(struct db *db, const struct entity *e, const struct val *key, struct arena *a,
+    int *exists, struct err *err)
 {
 	struct rows r;
 	struct buf sql;
@@ -31,7 +32,8 @@ where_rows(struct buf *sql, const struct entity *e, const int *columns, size_t n
 	for (size_t r = 0; r < n; r++) {
 		buf_adds(sql, r == 0 ? "(" : " OR (");
 		for (size_t i = 0; i < ncolumns; i++)
-			buf_addf(sql, "%s%s = ?", i == 0 ? "" : " AND ", e->columns[columns[i]].name);
+			buf_addf(
+			    sql, "%s%s = ?", i == 0 ? "" : " AND ", e->columns[columns[i]].name);
 		buf_addc(sql, ')');
 	}
 }
@@ -58,7 +60,8 @@ lookup_chunk(struct db *db, const struct entity *e, const int *columns, size_t n
 		return rc;
 	entity_index_rows(&known, e, columns, ncolumns, &stored, 1, a);
 	for (size_t r = 0; r < n; r++) {
-		size_t s = entity_index_find(&known, e, columns, ncolumns, values + r * ncolumns, a);
+		size_t s = entity_index_find(
+		    &known, e, columns, ncolumns, values + r * ncolumns, a);
 
 		keys[r] = s == SIZE_MAX ? v_null() : *rows_at(&stored, s, ROWS_ONLY);
 	}
@@ -66,8 +69,8 @@ lookup_chunk(struct db *db, const struct entity *e, const int *columns, size_t n
 }
 
 int
-entity_lookup(struct db *db, const struct entity *e, const int *columns, size_t ncolumns, const struct val *values, size_t nrows, struct arena *a,
-    struct val *keys, struct err *err)
+entity_lookup(struct db *db, const struct entity *e, const int *columns, size_t ncolumns,
+    const struct val *values, size_t nrows, struct arena *a, struct val *keys, struct err *err)
 {
 	int rc = 0;
 
@@ -98,7 +101,8 @@ entity_hold(struct db *db, const struct entity *e, const struct val *values, siz
 }
 
 static int
-natural_chunk(struct db *db, const struct entity *e, const struct val *keys, size_t n, size_t width, struct arena *a, struct val *out, struct err *err)
+natural_chunk(struct db *db, const struct entity *e, const struct val *keys, size_t n, size_t width,
+    struct arena *a, struct val *out, struct err *err)
 {
 	const int key = entity_column_find(e, e->key);
 	struct rows stored;
@@ -125,7 +129,8 @@ natural_chunk(struct db *db, const struct entity *e, const struct val *keys, siz
 }
 
 int
-entity_natural_get(struct db *db, const struct entity *e, const struct val *keys, size_t nrows, struct arena *a, struct val *out, struct err *err)
+entity_natural_get(struct db *db, const struct entity *e, const struct val *keys, size_t nrows,
+    struct arena *a, struct val *out, struct err *err)
 {
 	size_t width = 0;
 	int rc = 0;
@@ -135,7 +140,8 @@ entity_natural_get(struct db *db, const struct entity *e, const struct val *keys
 	for (size_t first = 0; first < nrows && rc == 0; first += ENTITY_CHUNK) {
 		size_t left = nrows - first;
 
-		rc = natural_chunk(db, e, keys + first, left > ENTITY_CHUNK ? ENTITY_CHUNK : left, width, a, out + first * width, err);
+		rc = natural_chunk(db, e, keys + first, left > ENTITY_CHUNK ? ENTITY_CHUNK : left,
+		    width, a, out + first * width, err);
 	}
 	return rc;
 }
@@ -171,7 +177,8 @@ entity_stamps(struct db *db, const struct entity *e, const struct val *keys, siz
 }
 
 int
-entity_delete(struct db *db, const struct entity *e, const struct val *keys, size_t nrows, struct arena *a, struct err *err)
+entity_delete(struct db *db, const struct entity *e, const struct val *keys, size_t nrows,
+    struct arena *a, struct err *err)
 {
 	const int key = entity_column_find(e, e->key);
 	int64_t gone = 0, n = entity_limits_rows(db, e, keys, nrows, a, err);

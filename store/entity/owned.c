@@ -13,7 +13,8 @@
 
 #define SOURCE "SourceId"
 
-/* "SELECT t0.key FROM row's table t0 JOIN what it is of t1 ... WHERE it is of the Source (the first parameter)". */
+/* "SELECT t0.key FROM row's table t0 JOIN what it is of t1 ... WHERE it is of the Source (the first
+ * parameter)". */
 static void
 owned_head(struct buf *sql, const struct entity *e)
 {
@@ -22,9 +23,12 @@ owned_head(struct buf *sql, const struct entity *e)
 
 	buf_addf(sql, "SELECT t0.%s FROM `%s` t0", e->key, e->name);
 	for (; (parent = entity_owner_parent(e)) != NULL; e = parent, t++)
-		buf_addf(sql, " JOIN `%s` t%d ON t%d.%s = t%d.%s", parent->name, t + 1, t + 1, parent->key, t, e->owner);
+		buf_addf(sql, " JOIN `%s` t%d ON t%d.%s = t%d.%s", parent->name, t + 1, t + 1,
+		    parent->key, t, e->owner);
 	if ((holder = entity_owner_holder(e)) != NULL)
-		buf_addf(sql, " WHERE EXISTS (SELECT 1 FROM `%s` h WHERE h.%s = t%d.%s AND h." SOURCE " = ?)", holder->name, e->key, t, e->key);
+		buf_addf(sql,
+		    " WHERE EXISTS (SELECT 1 FROM `%s` h WHERE h.%s = t%d.%s AND h." SOURCE " = ?)",
+		    holder->name, e->key, t, e->key);
 	else
 		buf_addf(sql, " WHERE t%d." SOURCE " = ?", t);
 }
@@ -38,7 +42,8 @@ key_bytes(const struct val *key, size_t *n)
 }
 
 static int
-owned_chunk(struct db *db, const struct entity *e, const struct val *keys, size_t n, int16_t source_id, struct arena *a, unsigned char *mine, struct err *err)
+owned_chunk(struct db *db, const struct entity *e, const struct val *keys, size_t n,
+    int16_t source_id, struct arena *a, unsigned char *mine, struct err *err)
 {
 	struct val *args = arena_new(a, struct val, n + 1);
 	const void *key;
@@ -63,17 +68,21 @@ owned_chunk(struct db *db, const struct entity *e, const struct val *keys, size_
 		if ((key = key_bytes(rows_at(&rows, r, ROWS_ONLY), &bytes)) != NULL)
 			set_add(&found, key, bytes, r, NULL);
 	for (size_t i = 0; i < n; i++)
-		mine[i] = (key = key_bytes(&keys[i], &bytes)) != NULL && set_find(&found, key, bytes, NULL);
+		mine[i] = (key = key_bytes(&keys[i], &bytes)) != NULL &&
+		    set_find(&found, key, bytes, NULL);
 	return 0;
 }
 
 int
-entity_owned(struct db *db, const struct entity *e, const struct val *keys, size_t n, int16_t source_id, struct arena *a, unsigned char *mine, struct err *err)
+entity_owned(struct db *db, const struct entity *e, const struct val *keys, size_t n,
+    int16_t source_id, struct arena *a, unsigned char *mine, struct err *err)
 {
 	int rc = 0;
 
 	memset(mine, 0, n);
 	for (size_t first = 0; first < n && rc == 0 && !entity_is_of_all(e); first += ENTITY_CHUNK)
-		rc = owned_chunk(db, e, keys + first, n - first > ENTITY_CHUNK ? ENTITY_CHUNK : n - first, source_id, a, mine + first, err);
+		rc = owned_chunk(db, e, keys + first,
+		    n - first > ENTITY_CHUNK ? ENTITY_CHUNK : n - first, source_id, a, mine + first,
+		    err);
 	return rc;
 }

@@ -13,7 +13,9 @@ struct entity;
 struct err;
 struct val;
 
-/* mine[i] = 1 when the row with the i-th key is of the Source; 0 too when there is no such row. Rows of an entity that all share are nobody's. */
-int entity_owned(struct db *db, const struct entity *e, const struct val *keys, size_t n, int16_t source_id, struct arena *a, unsigned char *mine, struct err *err);
+/* mine[i] = 1 when the row with the i-th key is of the Source; 0 too when there is no such row.
+ * Rows of an entity that all share are nobody's. */
+int entity_owned(struct db *db, const struct entity *e, const struct val *keys, size_t n,
+    int16_t source_id, struct arena *a, unsigned char *mine, struct err *err);
 
 #endif

@@ -90,14 +90,16 @@ keys_grow(struct entity_rows *rows, struct entity_keys *k)
 static int
 keys_have(const struct entity_keys *k, const struct val *v)
 {
-	for (size_t s = k->nslots == 0 ? 0 : key_hash(v) % k->nslots; k->nslots > 0 && k->slots[s] != 0; s = (s + 1) % k->nslots)
+	for (size_t s = k->nslots == 0 ? 0 : key_hash(v) % k->nslots;
+	     k->nslots > 0 && k->slots[s] != 0; s = (s + 1) % k->nslots)
 		if (key_same(&k->keys[k->slots[s] - 1], v))
 			return 1;
 	return 0;
 }
 
 int
-entity_rows_add(struct entity_rows *rows, const struct entity *e, const struct rows *r, size_t column, struct err *err)
+entity_rows_add(struct entity_rows *rows, const struct entity *e, const struct rows *r,
+    size_t column, struct err *err)
 {
 	struct entity_keys *k = keys_of(rows, e);
 
@@ -108,10 +110,13 @@ entity_rows_add(struct entity_rows *rows, const struct entity *e, const struct r
 			continue;
 		if (k->n == k->cap)
 			keys_grow(rows, k);
-		k->keys[k->n] = v->kind == VAL_INT ? *v : v_textn(arena_strndup(rows->arena, v->s, v->n), v->n);
+		k->keys[k->n] = v->kind == VAL_INT ?
+		    *v :
+		    v_textn(arena_strndup(rows->arena, v->s, v->n), v->n);
 		keys_place(k, k->n++);
 		if (++rows->total > ENTITY_PERSON_ROWS_MAX)
-			return err_set(err, ERR_TOO_LARGE, "More than %d rows belong to this person.", ENTITY_PERSON_ROWS_MAX);
+			return err_set(err, ERR_TOO_LARGE,
+			    "More than %d rows belong to this person.", ENTITY_PERSON_ROWS_MAX);
 	}
 	return 0;
 }
@@ -125,9 +130,11 @@ add_places(struct buf *sql, size_t n)
 		buf_adds(sql, i == 0 ? "?" : ", ?");
 }
 
-/* Rows of e whose column c holds one of the keys. A reference that is not a contact's counts only where the row names no contact itself. */
+/* Rows of e whose column c holds one of the keys. A reference that is not a contact's counts only
+ * where the row names no contact itself. */
 static int
-find_referring(struct entity_rows *rows, struct db *db, const struct entity *e, const struct entity_column *c, const struct val *keys, size_t n, int lock, struct err *err)
+find_referring(struct entity_rows *rows, struct db *db, const struct entity *e,
+    const struct entity_column *c, const struct val *keys, size_t n, int lock, struct err *err)
 {
 	struct arena a = { 0 };
 	struct rows r;
@@ -138,11 +145,13 @@ find_referring(struct entity_rows *rows, struct db *db, const struct entity *e, 
 	buf_addf(&sql, "SELECT %s FROM `%s` WHERE %s IN (", e->key, e->name, c->name);
 	add_places(&sql, n);
 	buf_addc(&sql, ')');
-	for (const struct entity_column *d = e->columns; strcmp(c->refers, "Contact") != 0 && d->name != NULL; d++)
+	for (const struct entity_column *d = e->columns;
+	     strcmp(c->refers, "Contact") != 0 && d->name != NULL; d++)
 		if (d->refers != NULL && strcmp(d->refers, "Contact") == 0)
 			buf_addf(&sql, " AND %s IS NULL", d->name);
 	if (rows->only_source != 0 && !c->required && entity_column_find(e, "SourceId") >= 0)
-		buf_addf(&sql, " AND COALESCE(SourceId, %d) = %d", rows->only_source, rows->only_source);
+		buf_addf(
+		    &sql, " AND COALESCE(SourceId, %d) = %d", rows->only_source, rows->only_source);
 	if (lock)
 		buf_adds(&sql, " FOR UPDATE");
 	if ((rc = db_query_sql(db, sql.data, sql.len, keys, n, &a, &r, err)) == 0)
@@ -152,14 +161,17 @@ find_referring(struct entity_rows *rows, struct db *db, const struct entity *e, 
 }
 
 static int
-follow_keys(struct entity_rows *rows, struct db *db, const struct entity_keys *to, size_t from, size_t n, int lock, struct err *err)
+follow_keys(struct entity_rows *rows, struct db *db, const struct entity_keys *to, size_t from,
+    size_t n, int lock, struct err *err)
 {
 	int rc = 0;
 
 	for (size_t i = 0; i < rows->n && rc == 0; i++)
-		for (const struct entity_column *c = rows->of[i].e->columns; c->name != NULL && rc == 0; c++)
+		for (const struct entity_column *c = rows->of[i].e->columns;
+		     c->name != NULL && rc == 0; c++)
 			if (c->refers != NULL && entity_find(c->refers) == to->e)
-				rc = find_referring(rows, db, rows->of[i].e, c, to->keys + from, n, lock, err);
+				rc = find_referring(
+				    rows, db, rows->of[i].e, c, to->keys + from, n, lock, err);
 	return rc;
 }
 
@@ -186,9 +198,11 @@ entity_rows_follow(struct entity_rows *rows, struct db *db, int lock, struct err
 	return rc;
 }
 
-/* The contact's row may be gone, and rows that refer to it still be there: the number is followed all the same. */
+/* The contact's row may be gone, and rows that refer to it still be there: the number is followed
+ * all the same. */
 int
-entity_rows_of_contact(struct entity_rows *rows, struct db *db, int64_t contact_id, int lock, struct err *err)
+entity_rows_of_contact(
+    struct entity_rows *rows, struct db *db, int64_t contact_id, int lock, struct err *err)
 {
 	struct val key = v_int(contact_id);
 	const struct rows one = { .n = 1, .columns = 1, .cells = &key };
@@ -198,7 +212,8 @@ entity_rows_of_contact(struct entity_rows *rows, struct db *db, int64_t contact_
 }
 
 static int
-add_of_source(struct entity_rows *rows, const struct entity_keys *k, struct db *db, size_t from, size_t n, struct err *err)
+add_of_source(struct entity_rows *rows, const struct entity_keys *k, struct db *db, size_t from,
+    size_t n, struct err *err)
 {
 	struct val args[CHUNK + 1] = { v_int(rows->only_source) };
 	struct arena a = { 0 };
@@ -208,7 +223,8 @@ add_of_source(struct entity_rows *rows, const struct entity_keys *k, struct db *
 
 	memcpy(args + 1, k->keys + from, n * sizeof *args);
 	buf_init(&sql, &a);
-	buf_addf(&sql, "SELECT %s FROM `%s` WHERE SourceId = ? AND %s IN (", k->e->key, k->e->name, k->e->key);
+	buf_addf(&sql, "SELECT %s FROM `%s` WHERE SourceId = ? AND %s IN (", k->e->key, k->e->name,
+	    k->e->key);
 	add_places(&sql, n);
 	buf_addc(&sql, ')');
 	if ((rc = db_query_sql(db, sql.data, sql.len, args, n + 1, &a, &r, err)) == 0)
@@ -218,21 +234,25 @@ add_of_source(struct entity_rows *rows, const struct entity_keys *k, struct db *
 }
 
 int
-entity_rows_add_of_source(struct entity_rows *rows, const struct entity_rows *from, struct db *db, struct err *err)
+entity_rows_add_of_source(
+    struct entity_rows *rows, const struct entity_rows *from, struct db *db, struct err *err)
 {
 	int rc = 0;
 
 	for (size_t i = 0; i < from->n; i++) {
 		const struct entity_keys *k = &from->of[i];
 
-		for (size_t at = 0; entity_column_find(k->e, "SourceId") >= 0 && at < k->n && rc == 0; at += CHUNK)
-			rc = add_of_source(rows, k, db, at, k->n - at > CHUNK ? CHUNK : k->n - at, err);
+		for (size_t at = 0;
+		     entity_column_find(k->e, "SourceId") >= 0 && at < k->n && rc == 0; at += CHUNK)
+			rc = add_of_source(
+			    rows, k, db, at, k->n - at > CHUNK ? CHUNK : k->n - at, err);
 	}
 	return rc;
 }
 
 int
-entity_rows_of_source(struct db *db, const struct entity *e, int64_t source_id, const struct val *after, size_t limit, struct arena *a, struct rows *out, struct err *err)
+entity_rows_of_source(struct db *db, const struct entity *e, int64_t source_id,
+    const struct val *after, size_t limit, struct arena *a, struct rows *out, struct err *err)
 {
 	struct val args[3] = { v_int(source_id) };
 	size_t n = 1;
@@ -253,7 +273,8 @@ entity_rows_of_source(struct db *db, const struct entity *e, int64_t source_id, 
 
 /* Natural keys of some rows, in the order of e->natural. */
 static int
-read_natural(const struct entity_keys *k, struct db *db, size_t from, size_t n, struct arena *a, struct rows *out, struct err *err)
+read_natural(const struct entity_keys *k, struct db *db, size_t from, size_t n, struct arena *a,
+    struct rows *out, struct err *err)
 {
 	struct buf sql;
 
@@ -268,7 +289,8 @@ read_natural(const struct entity_keys *k, struct db *db, size_t from, size_t n, 
 }
 
 static int
-put_hashes(const struct entity_keys *k, struct db *db, const struct entity_guard *g, size_t from, size_t n, usec_t erased_at, struct err *err)
+put_hashes(const struct entity_keys *k, struct db *db, const struct entity_guard *g, size_t from,
+    size_t n, usec_t erased_at, struct err *err)
 {
 	unsigned char hash[ENTITY_ERASED_HASH_BYTES];
 	struct arena a = { 0 };
@@ -290,17 +312,21 @@ put_hashes(const struct entity_keys *k, struct db *db, const struct entity_guard
 }
 
 int
-entity_rows_put_hashes(const struct entity_rows *rows, struct db *db, const struct entity_guard *g, usec_t erased_at, struct err *err)
+entity_rows_put_hashes(const struct entity_rows *rows, struct db *db, const struct entity_guard *g,
+    usec_t erased_at, struct err *err)
 {
 	int rc = 0;
 
 	for (size_t i = 0; i < rows->n; i++)
 		for (size_t from = 0; from < rows->of[i].n && rc == 0; from += CHUNK)
-			rc = put_hashes(&rows->of[i], db, g, from, rows->of[i].n - from > CHUNK ? CHUNK : rows->of[i].n - from, erased_at, err);
+			rc = put_hashes(&rows->of[i], db, g, from,
+			    rows->of[i].n - from > CHUNK ? CHUNK : rows->of[i].n - from, erased_at,
+			    err);
 	return rc;
 }
 
-/* "UPDATE … SET" of a row that stays. A text that must be there becomes one that nobody can know beforehand, so that nobody holds its place. */
+/* "UPDATE … SET" of a row that stays. A text that must be there becomes one that nobody can know
+ * beforehand, so that nobody holds its place. */
 static void
 anonymise_head(struct buf *sql, const struct entity *e)
 {
@@ -313,15 +339,18 @@ anonymise_head(struct buf *sql, const struct entity *e)
 			continue;
 		if (!c->required)
 			buf_addf(sql, ", %s = NULL", c->name);
-		else if (c->type == ENTITY_STRING || c->type == ENTITY_CODE || c->type == ENTITY_TEXT)
-			buf_addf(sql, ", %s = CONCAT('erased:%s:', %s)", c->name, text_hex(sql->arena, random, sizeof random), e->key);
+		else if (c->type == ENTITY_STRING || c->type == ENTITY_CODE ||
+		    c->type == ENTITY_TEXT)
+			buf_addf(sql, ", %s = CONCAT('erased:%s:', %s)", c->name,
+			    text_hex(sql->arena, random, sizeof random), e->key);
 		else
 			buf_addf(sql, ", %s = 0", c->name);
 	}
 }
 
 static int64_t
-erase_chunk(const struct entity_keys *k, struct db *db, size_t from, size_t n, usec_t now, struct err *err)
+erase_chunk(
+    const struct entity_keys *k, struct db *db, size_t from, size_t n, usec_t now, struct err *err)
 {
 	struct val args[CHUNK + 1] = { v_time(now) };
 	struct arena a = { 0 };
@@ -345,7 +374,8 @@ erase_chunk(const struct entity_keys *k, struct db *db, size_t from, size_t n, u
 
 /* What others' rows say of deleted ones: a number that leads nowhere. */
 static int64_t
-cut_chunk(const struct entity_keys *k, struct db *db, const struct entity *e, const struct entity_column *c, size_t from, size_t n, usec_t now, struct err *err)
+cut_chunk(const struct entity_keys *k, struct db *db, const struct entity *e,
+    const struct entity_column *c, size_t from, size_t n, usec_t now, struct err *err)
 {
 	struct val args[CHUNK + 1] = { v_time(now) };
 	struct arena a = { 0 };
@@ -354,7 +384,8 @@ cut_chunk(const struct entity_keys *k, struct db *db, const struct entity *e, co
 
 	memcpy(args + 1, k->keys + from, n * sizeof *args);
 	buf_init(&sql, &a);
-	buf_addf(&sql, "UPDATE `%s` SET ModificationDate = ?, %s = NULL WHERE %s IN (", e->name, c->name, c->name);
+	buf_addf(&sql, "UPDATE `%s` SET ModificationDate = ?, %s = NULL WHERE %s IN (", e->name,
+	    c->name, c->name);
 	add_places(&sql, n);
 	buf_addc(&sql, ')');
 	rows = db_exec_sql(db, sql.data, sql.len, args, n + 1, err);
@@ -363,17 +394,20 @@ cut_chunk(const struct entity_keys *k, struct db *db, const struct entity *e, co
 }
 
 static int
-cut_references(const struct entity_rows *rows, const struct entity_keys *k, struct db *db, size_t from, size_t n, usec_t now, struct err *err)
+cut_references(const struct entity_rows *rows, const struct entity_keys *k, struct db *db,
+    size_t from, size_t n, usec_t now, struct err *err)
 {
 	for (size_t i = 0; i < rows->n; i++)
 		for (const struct entity_column *c = rows->of[i].e->columns; c->name != NULL; c++)
-			if (c->refers != NULL && !c->required && entity_find(c->refers) == k->e && cut_chunk(k, db, rows->of[i].e, c, from, n, now, err) < 0)
+			if (c->refers != NULL && !c->required && entity_find(c->refers) == k->e &&
+			    cut_chunk(k, db, rows->of[i].e, c, from, n, now, err) < 0)
 				return err->code;
 	return 0;
 }
 
 int
-entity_rows_erase(const struct entity_rows *rows, struct db *db, usec_t now, struct entity_erase_counts *counts, struct err *err)
+entity_rows_erase(const struct entity_rows *rows, struct db *db, usec_t now,
+    struct entity_erase_counts *counts, struct err *err)
 {
 	int rc = 0;
 
@@ -408,7 +442,8 @@ entity_export_columns(const struct entity *e)
 }
 
 int
-entity_rows_read(const struct entity_keys *k, struct db *db, size_t from, size_t n, struct arena *a, struct rows *out, struct err *err)
+entity_rows_read(const struct entity_keys *k, struct db *db, size_t from, size_t n, struct arena *a,
+    struct rows *out, struct err *err)
 {
 	struct buf sql;
 
@@ -416,7 +451,8 @@ entity_rows_read(const struct entity_keys *k, struct db *db, size_t from, size_t
 	buf_adds(&sql, "SELECT ");
 	for (const struct entity_column *c = k->e->columns; c->name != NULL; c++)
 		buf_addf(&sql, "%s, ", c->name);
-	buf_addf(&sql, "CreationDate, ModificationDate FROM `%s` WHERE %s IN (", k->e->name, k->e->key);
+	buf_addf(
+	    &sql, "CreationDate, ModificationDate FROM `%s` WHERE %s IN (", k->e->name, k->e->key);
 	add_places(&sql, n);
 	buf_addf(&sql, ") ORDER BY %s", k->e->key);
 	return db_query_sql(db, sql.data, sql.len, k->keys + from, n, a, out, err);

@@ -50,9 +50,10 @@ struct chunk {
 	size_t nident;			/* 0 = every row is new */
 	int stamp;			/* batch position of SourceStamp, or -1 */
 	int key;			/* batch position of the key, or -1 */
-	struct rows stored;		/* key, SourceStamp or NULL, identifying columns, batch columns */
+	struct rows stored; /* key, SourceStamp or NULL, identifying columns, batch columns */
 	struct set known;		/* the stored rows by what names them */
-	size_t *later;			/* the last row with the same identity: itself unless the batch has it twice */
+	size_t
+	    *later; /* the last row with the same identity: itself unless the batch has it twice */
 	struct entity_settle *settle;	/* decides the values; NULL where those given do */
 };
 
@@ -86,7 +87,8 @@ prepare(struct chunk *c, struct err *err)
 		c->ident[c->nident++] = c->key;
 	for (size_t i = 0; c->e->natural[i] != NULL; i++)
 		if ((c->ident[c->nident++] = position(c, c->e->natural[i])) < 0)
-			return err_set(err, ERR_INTERNAL, "batch of %s lacks %s", c->e->name, c->e->natural[i]);
+			return err_set(err, ERR_INTERNAL, "batch of %s lacks %s", c->e->name,
+			    c->e->natural[i]);
 	for (size_t r = 0; r < c->n; r++)
 		for (size_t i = 0; i < c->b->ncolumns; i++)
 			if (entity_value_check(c->e, column(c, i), given(c, r, i), err) < 0)
@@ -104,7 +106,8 @@ identity_of(const struct chunk *c, size_t r, const struct rows *stored, size_t s
 	for (size_t i = 0; i < c->nident; i++) {
 		size_t p = (size_t)c->ident[i];
 
-		entity_value_key(&b, column(c, p)->type, stored == NULL ? given(c, r, p) : rows_at(stored, s, STORED_FIRST + p));
+		entity_value_key(&b, column(c, p)->type,
+		    stored == NULL ? given(c, r, p) : rows_at(stored, s, STORED_FIRST + p));
 	}
 	return b;
 }
@@ -159,12 +162,14 @@ read_stored(struct chunk *c, struct err *err)
 			continue;
 		buf_adds(&sql, nargs == 0 ? "(" : " OR (");
 		for (size_t i = 0; i < c->nident; i++) {
-			buf_addf(&sql, "%s%s = ?", i == 0 ? "" : " AND ", column(c, (size_t)c->ident[i])->name);
+			buf_addf(&sql, "%s%s = ?", i == 0 ? "" : " AND ",
+			    column(c, (size_t)c->ident[i])->name);
 			args[nargs++] = *given(c, r, (size_t)c->ident[i]);
 		}
 		buf_addc(&sql, ')');
 	}
-	buf_addf(&sql, " ORDER BY %s FOR UPDATE", c->e->key);	/* one order of locking for all writers */
+	buf_addf(
+	    &sql, " ORDER BY %s FOR UPDATE", c->e->key); /* one order of locking for all writers */
 	if ((rc = db_query_sql(c->db, sql.data, sql.len, args, nargs, c->a, &c->stored, err)) == 0)
 		index_stored(c);
 	return rc;
@@ -212,11 +217,13 @@ fate_of(const struct chunk *c, size_t r, size_t s)
 		if (have != USEC_NONE && given(c, r, (size_t)c->stamp)->i < have)
 			return ENTITY_SUPERSEDED;
 		if (have == USEC_NONE || given(c, r, (size_t)c->stamp)->i > have)
-			return ENTITY_UPDATED;	/* even if only the stamp moves: what lies between must not win later */
+			return ENTITY_UPDATED; /* even if only the stamp moves: what lies between
+						  must not win later */
 	}
 	for (size_t i = 0; i < c->b->ncolumns; i++)
 		if ((int)i != c->stamp && !stays(c, s, i) &&
-		    !entity_value_same(column(c, i)->type, given(c, r, i), rows_at(&c->stored, s, STORED_FIRST + i)))
+		    !entity_value_same(column(c, i)->type, given(c, r, i),
+			rows_at(&c->stored, s, STORED_FIRST + i)))
 			return ENTITY_UPDATED;
 	return ENTITY_UNCHANGED;
 }
@@ -227,7 +234,9 @@ decide(struct chunk *c)
 	for (size_t r = 0; r < c->n; r++) {
 		size_t s = c->later[r] == r ? stored_of(c, r) : SIZE_MAX;
 
-		c->b->fates[c->first + r] = c->later[r] != r ? ENTITY_FATE_UNSET : s == SIZE_MAX ? ENTITY_INSERTED : fate_of(c, r, s);
+		c->b->fates[c->first + r] = c->later[r] != r ? ENTITY_FATE_UNSET :
+		    s == SIZE_MAX                            ? ENTITY_INSERTED :
+							       fate_of(c, r, s);
 		if (s != SIZE_MAX)
 			c->b->keys[c->first + r] = *rows_at(&c->stored, s, STORED_KEY);
 	}
@@ -241,8 +250,8 @@ new_uuid(struct arena *a)
 	secret_random(u, sizeof u);
 	u[6] = (unsigned char)((u[6] & 0x0f) | 0x40);	/* RFC 9562: version 4 */
 	u[8] = (unsigned char)((u[8] & 0x3f) | 0x80);
-	return v_text(arena_printf(a, "%s-%s-%s-%s-%s", text_hex(a, u, 4), text_hex(a, u + 4, 2), text_hex(a, u + 6, 2), text_hex(a, u + 8, 2),
-	    text_hex(a, u + 10, 6)));
+	return v_text(arena_printf(a, "%s-%s-%s-%s-%s", text_hex(a, u, 4), text_hex(a, u + 4, 2),
+	    text_hex(a, u + 6, 2), text_hex(a, u + 8, 2), text_hex(a, u + 10, 6)));
 }
 
 static size_t
@@ -255,7 +264,8 @@ count_fate(const struct chunk *c, enum entity_fate fate)
 	return n;
 }
 
-/* The stored rows, changed or not, for what stays as it was says how it is; and what they would be. */
+/* The stored rows, changed or not, for what stays as it was says how it is; and what they would be.
+ */
 static int
 check_limits(const struct chunk *c, struct err *err)
 {
@@ -268,11 +278,13 @@ check_limits(const struct chunk *c, struct err *err)
 		return 0;
 	keys = arena_new(c->a, struct val, c->n + 1);
 	for (size_t r = 0; r < c->n; r++)
-		if (b->fates[c->first + r] != ENTITY_INSERTED && b->fates[c->first + r] != ENTITY_FATE_UNSET)
+		if (b->fates[c->first + r] != ENTITY_INSERTED &&
+		    b->fates[c->first + r] != ENTITY_FATE_UNSET)
 			keys[n++] = b->keys[c->first + r];
 	if ((rc = entity_limits_rows(c->db, c->e, keys, n, c->a, err)) < 0)
 		return rc;
-	return entity_limits_values(c->db, c->e, b->columns, b->ncolumns, given(c, 0, 0), c->n, c->a, err);
+	return entity_limits_values(
+	    c->db, c->e, b->columns, b->ncolumns, given(c, 0, 0), c->n, c->a, err);
 }
 
 /* Whoever gives a contact's number has found it: it went since. */
@@ -292,10 +304,12 @@ insert_head(struct chunk *c, struct buf *sql, int make_key)
 	buf_addf(sql, "INSERT INTO `%s` (", c->e->name);
 	for (size_t i = 0; i < c->b->ncolumns; i++)
 		buf_addf(sql, "%s, ", column(c, i)->name);
-	buf_addf(sql, "%s%sCreationDate, ModificationDate) VALUES ", make_key ? c->e->key : "", make_key ? ", " : "");
+	buf_addf(sql, "%s%sCreationDate, ModificationDate) VALUES ", make_key ? c->e->key : "",
+	    make_key ? ", " : "");
 }
 
-/* After the rows are there: an erasure that begins now waits for them, one that began before is seen. The caller undoes them. */
+/* After the rows are there: an erasure that begins now waits for them, one that began before is
+ * seen. The caller undoes them. */
 static int
 check_erased(struct chunk *c, struct err *err)
 {
@@ -305,7 +319,8 @@ check_erased(struct chunk *c, struct err *err)
 		return 0;
 	for (size_t r = 0; r < c->n && rc == 0; r++)
 		if (c->b->fates[c->first + r] == ENTITY_INSERTED)
-			rc = entity_erased_check(c->db, c->e, c->b->columns, given(c, r, 0), c->b->ncolumns, err);
+			rc = entity_erased_check(
+			    c->db, c->e, c->b->columns, given(c, r, 0), c->b->ncolumns, err);
 	return rc;
 }
 
@@ -404,7 +419,8 @@ upsert_chunk(struct chunk *c, struct err *err)
 		if ((rc = check_limits(c, err)) < 0 || (rc = check_there(c, err)) < 0)
 			return rc;
 		rc = insert_new(c, err);
-		if (rc != ERR_DB_DUPLICATE)	/* else another writer was quicker: its row is there now */
+		if (rc !=
+		    ERR_DB_DUPLICATE) /* else another writer was quicker: its row is there now */
 			break;
 	}
 	if (rc < 0 || (rc = update_changed(c, err)) < 0)
@@ -421,7 +437,8 @@ upsert_chunk(struct chunk *c, struct err *err)
 }
 
 int
-entity_upsert(struct db *db, const struct entity *e, struct entity_batch *b, struct arena *a, usec_t now, struct err *err)
+entity_upsert(struct db *db, const struct entity *e, struct entity_batch *b, struct arena *a,
+    usec_t now, struct err *err)
 {
 	struct entity_settle settle;
 	struct entity_batch made, *w = &made;

@@ -15,9 +15,16 @@ struct db;
 struct err;
 struct val;
 
-enum entity_fate { ENTITY_FATE_UNSET, ENTITY_INSERTED, ENTITY_UPDATED, ENTITY_UNCHANGED, ENTITY_SUPERSEDED };
+enum entity_fate {
+	ENTITY_FATE_UNSET,
+	ENTITY_INSERTED,
+	ENTITY_UPDATED,
+	ENTITY_UNCHANGED,
+	ENTITY_SUPERSEDED
+};
 
-/* Rows to upsert. columns[] are indexes into e->columns and must hold the natural key (or, without one, the key). */
+/* Rows to upsert. columns[] are indexes into e->columns and must hold the natural key (or, without
+ * one, the key). */
 struct entity_batch {
 	int columns[ENTITY_COLUMNS_MAX];
 	size_t ncolumns, nrows;
@@ -44,6 +51,7 @@ void entity_batch_column(struct entity_batch *b, const struct entity *e, const c
  * would bring back somebody who was erased is ERR_ERASED, and must be rolled back. ERR_DB_VALUE
  * names entity and column of a value that does not fit. On a connection with limits a row of
  * another zone or brand is ERR_FORBIDDEN (store/entity/limits.h). */
-int entity_upsert(struct db *db, const struct entity *e, struct entity_batch *b, struct arena *a, usec_t now, struct err *err);
+int entity_upsert(struct db *db, const struct entity *e, struct entity_batch *b, struct arena *a,
+    usec_t now, struct err *err);
 
 #endif

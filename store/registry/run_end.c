@@ -23,13 +23,20 @@ static int
 follow(struct db *db, struct arena *a, const struct run_end *e, const struct rows *r, size_t i,
     struct err *err)
 {
-	const struct process_kind *kind = process_find(rows_text(r, i, C_schedule_next_links_process));
+	const struct process_kind *kind = process_find(
+	    rows_text(r, i, C_schedule_next_links_process));
 	const int left_out = rows_int(r, i, C_schedule_next_links_waiting) >= WAITING_MAX;
 	const struct store_run run = { .tenant_id = rows_int(r, i, C_schedule_next_links_tenant_id),
-		.schedule_id = rows_int(r, i, C_schedule_next_links_schedule_id), .process = rows_text(r, i, C_schedule_next_links_process),
-		.parameters = rows_text(r, i, C_schedule_next_links_parameters), .origin = STORE_RUN_BY_SCHEDULE, .tries = 1,
-		.due_at = USEC_NONE, .occurrences = 1, .last_due_at = USEC_NONE,
-		.state = left_out ? STATE_RUN_SKIPPED : STATE_RUN_WAITING, .not_before = e->now,
+		.schedule_id = rows_int(r, i, C_schedule_next_links_schedule_id),
+		.process = rows_text(r, i, C_schedule_next_links_process),
+		.parameters = rows_text(r, i, C_schedule_next_links_parameters),
+		.origin = STORE_RUN_BY_SCHEDULE,
+		.tries = 1,
+		.due_at = USEC_NONE,
+		.occurrences = 1,
+		.last_due_at = USEC_NONE,
+		.state = left_out ? STATE_RUN_SKIPPED : STATE_RUN_WAITING,
+		.not_before = e->now,
 		.exclusive = kind == NULL ? NULL : kind->exclusive,
 		.ended_at = left_out ? e->now : USEC_NONE,
 		.reason_class = left_out ? "overlap" : "after",
@@ -82,20 +89,28 @@ static int
 put_mail(struct db *db, struct arena *a, const struct run_end *e, const struct rows *r,
     struct err *err)
 {
-	const char *name = rows_text(r, 0, C_schedule_on_failure_name), *customer = rows_text(r, 0, C_schedule_on_failure_customer),
-	    *alias = rows_text(r, 0, C_schedule_on_failure_alias);
+	const char *name = rows_text(r, 0, C_schedule_on_failure_name),
+		   *customer = rows_text(r, 0, C_schedule_on_failure_customer),
+		   *alias = rows_text(r, 0, C_schedule_on_failure_alias);
 	const char *schedule = name[0] == '\0' ? arena_printf(a, "%" PRId64, e->schedule_id) :
 	    arena_printf(a, "%s (%" PRId64 ")", name, e->schedule_id);
 	const char *header = arena_printf(a, "failure.%" PRId64 "@customerapi.%s", e->run_id,
 	    customer);
 
-	if (db_exec(db, Q_mail_put_text, DB_ARGS(v_int(e->tenant_id), v_text(header),
-	    v_text(subject_of(a, e, customer, alias, schedule)),
-	    v_text(content_of(a, e, customer, alias, schedule, rows_text(r, 0, C_schedule_on_failure_label))), v_time(e->now),
-	    v_time(e->now), v_time(e->now + e->give_up_days * DAY)), err) < 0)
+	if (db_exec(db, Q_mail_put_text,
+		DB_ARGS(v_int(e->tenant_id), v_text(header),
+		    v_text(subject_of(a, e, customer, alias, schedule)),
+		    v_text(content_of(a, e, customer, alias, schedule,
+			rows_text(r, 0, C_schedule_on_failure_label))),
+		    v_time(e->now), v_time(e->now), v_time(e->now + e->give_up_days * DAY)),
+		err) < 0)
 		return err->code;
-	return db_exec(db, Q_mail_put_text_recipient, DB_ARGS(v_int(db_insert_id(db)),
-	    v_text(rows_text(r, 0, C_schedule_on_failure_on_failure)), v_time(e->now)), err) < 0 ? err->code : 0;
+	return db_exec(db, Q_mail_put_text_recipient,
+		   DB_ARGS(v_int(db_insert_id(db)),
+		       v_text(rows_text(r, 0, C_schedule_on_failure_on_failure)), v_time(e->now)),
+		   err) < 0 ?
+	    err->code :
+	    0;
 }
 
 /* The allow-list counts as it is now. */

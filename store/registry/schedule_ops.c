@@ -25,7 +25,10 @@ static const char ended_remark[] = "Nothing of it is due any more.";
 static const char *
 json_text_of(struct arena *a, struct json_object *o)
 {
-	return o == NULL ? "" : arena_strdup(a, json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+	return o == NULL ? "" :
+			   arena_strdup(a,
+			       json_object_to_json_string_ext(
+				   o, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
 }
 
 /* What a body says beside its times. */
@@ -48,7 +51,8 @@ check_silence(struct db *db, struct arena *a, const struct schedule *s, int64_t 
 		return 0;
 	if ((rc = db_query(db, Q_schedule_admin_email, DB_ARGS(v_int(tenant_id)), a, &r, err)) < 0)
 		return rc;
-	if (r.n == 0 || rows_null(&r, 0, C_schedule_admin_email_admin_email) || rows_text(&r, 0, C_schedule_admin_email_admin_email)[0] == '\0')
+	if (r.n == 0 || rows_null(&r, 0, C_schedule_admin_email_admin_email) ||
+	    rows_text(&r, 0, C_schedule_admin_email_admin_email)[0] == '\0')
 		err_fault(err, a, "SilenceHours",
 		    "would alarm nobody: the tenant has no admin address; customerapi alias set "
 		    "--admin-email gives it one");
@@ -143,8 +147,8 @@ check_after(struct db *db, struct arena *a, const char *text, int64_t tenant_id,
 	return check_chain(db, a, tenant_id, there == NULL ? 0 : there->schedule_id, link, err);
 }
 
-/* All that can be wrong with a body, told at once. there: the schedule that it is to change, NULL = a
- * new one; what says no start starts when it was made. The caller calls schedule_done(s) in any
+/* All that can be wrong with a body, told at once. there: the schedule that it is to change, NULL =
+ * a new one; what says no start starts when it was made. The caller calls schedule_done(s) in any
  * case. */
 static int
 read_draft(struct db *db, struct arena *a, const struct schedule_owner *owner,
@@ -158,7 +162,8 @@ read_draft(struct db *db, struct arena *a, const struct schedule_owner *owner,
 	*d = (struct draft){ .on_failure = "" };
 	if (!b->kind->built)
 		return err_set(err, ERR_NOT_BUILT,
-		    "%s cannot be scheduled yet: this version does not have the process.", b->kind->name);
+		    "%s cannot be scheduled yet: this version does not have the process.",
+		    b->kind->name);
 	schedule_read(a, b->form, b->in, owner->time_zone, anchor, s, err);
 	schedule_parameters(a, b->kind, b->in->parameters.value, &ignored, err);
 	if (err->code < 0 && err->faults == NULL)
@@ -195,7 +200,8 @@ fill_definition(struct arena *a, const struct schedule_body *b, const struct sch
 	row->fault = "";
 }
 
-/* Occurrences before now are nobody's: a schedule cannot miss what was before it. A one-time one within its grace is due at once. */
+/* Occurrences before now are nobody's: a schedule cannot miss what was before it. A one-time one
+ * within its grace is due at once. */
 static int
 first_times(struct arena *a, const struct schedule *s, usec_t now, struct store_schedule *row,
     struct err *err)
@@ -247,7 +253,8 @@ add_row(struct db *db, struct arena *a, const struct schedule_owner *owner,
 	    (rc = store_schedule_count(db, row->tenant_id, &n, err)) < 0)
 		return rc;
 	if (n >= SCHEDULES_MAX)
-		return err_set(err, ERR_CONFLICT, "A tenant may have %d schedules; delete some that have ended.", SCHEDULES_MAX);
+		return err_set(err, ERR_CONFLICT,
+		    "A tenant may have %d schedules; delete some that have ended.", SCHEDULES_MAX);
 	return store_schedule_add(db, row, owner->now, err);
 }
 
@@ -273,22 +280,29 @@ lock(struct db *db, const struct store_schedule *row, struct err *err)
 {
 	int found, rc = store_schedule_lock(db, row->schedule_id, row->tenant_id, &found, err);
 
-	return rc == 0 && !found ? err_set(err, ERR_NOT_FOUND, "There is no schedule %" PRId64 " any more.", row->schedule_id) : rc;
+	return rc == 0 && !found ?
+	    err_set(err, ERR_NOT_FOUND, "There is no schedule %" PRId64 " any more.",
+		row->schedule_id) :
+	    rc;
 }
 
-/* *row as it is under the lock, and what it means; *readable 0 when it cannot be read: fault then says why. */
+/* *row as it is under the lock, and what it means; *readable 0 when it cannot be read: fault then
+ * says why. */
 static int
-lock_and_read(struct db *db, struct arena *a, struct store_schedule *row, struct schedule *s, int *readable, struct err *fault, struct err *err)
+lock_and_read(struct db *db, struct arena *a, struct store_schedule *row, struct schedule *s,
+    int *readable, struct err *fault, struct err *err)
 {
 	const struct schedule_form *form = schedule_form_find(row->form);
 	struct store_schedule *fresh;
 	int rc;
 
 	*s = (struct schedule){ 0 };
-	if ((rc = lock(db, row, err)) < 0 || (rc = store_schedule_find(db, a, row->schedule_id, row->tenant_id, &fresh, err)) < 0)
+	if ((rc = lock(db, row, err)) < 0 ||
+	    (rc = store_schedule_find(db, a, row->schedule_id, row->tenant_id, &fresh, err)) < 0)
 		return rc;
 	*row = *fresh;
-	*readable = form != NULL && schedule_parse(a, form, row->rule, row->time_zone, row->created_at, s, fault) == 0;
+	*readable = form != NULL &&
+	    schedule_parse(a, form, row->rule, row->time_zone, row->created_at, s, fault) == 0;
 	return 0;
 }
 
@@ -303,13 +317,15 @@ has_ended(const struct store_schedule *row)
 static int
 may_start_late(const struct schedule *s, struct occurrence o, usec_t now)
 {
-	return s->form->form == CALENDAR_ONE_TIME && o.at != USEC_NONE && o.at <= now && o.at >= now - s->grace_s * USEC_SEC;
+	return s->form->form == CALENDAR_ONE_TIME && o.at != USEC_NONE && o.at <= now &&
+	    o.at >= now - s->grace_s * USEC_SEC;
 }
 
 /* Those from first up to now go into the history; row then waits for the next one. */
 static int
-settle(struct db *db, struct arena *a, struct store_schedule *row, const struct schedule *s, struct occurrence first, const struct occurrences_missed *why,
-    usec_t now, int64_t *n, struct err *err)
+settle(struct db *db, struct arena *a, struct store_schedule *row, const struct schedule *s,
+    struct occurrence first, const struct occurrences_missed *why, usec_t now, int64_t *n,
+    struct err *err)
 {
 	struct occurrences *o = arena_new(a, struct occurrences, 1);
 
@@ -325,12 +341,15 @@ settle(struct db *db, struct arena *a, struct store_schedule *row, const struct 
 static const char *
 count_text(struct arena *a, int64_t n, const char *which)
 {
-	return n == 0 ? NULL : n == 1 ? arena_printf(a, "1 occurrence %s is in the history as Missed.", which) :
+	return n == 0 ?
+	    NULL :
+	    n == 1 ?
+	    arena_printf(a, "1 occurrence %s is in the history as Missed.", which) :
 	    arena_printf(a, "%" PRId64 " occurrences %s are in the history as Missed.", n, which);
 }
 
-/* What was due goes into the history, as long as it is not a one-time one that may start late; row is
- * not yet paused. s: NULL when it cannot be read. */
+/* What was due goes into the history, as long as it is not a one-time one that may start late; row
+ * is not yet paused. s: NULL when it cannot be read. */
 static int
 enter_pause(struct db *db, struct arena *a, struct store_schedule *row, const struct schedule *s,
     usec_t now, const char **remark, struct err *err)
@@ -350,17 +369,20 @@ enter_pause(struct db *db, struct arena *a, struct store_schedule *row, const st
 }
 
 int
-schedule_ops_pause(struct db *db, struct arena *a, struct store_schedule *row, usec_t now, const char **remark, struct err *err)
+schedule_ops_pause(struct db *db, struct arena *a, struct store_schedule *row, usec_t now,
+    const char **remark, struct err *err)
 {
 	struct err fault = { 0 };
 	int changed, readable, rc;
 	struct schedule s;
 
 	*remark = NULL;
-	if ((rc = lock_and_read(db, a, row, &s, &readable, &fault, err)) == 0 && row->paused_at == USEC_NONE) {
+	if ((rc = lock_and_read(db, a, row, &s, &readable, &fault, err)) == 0 &&
+	    row->paused_at == USEC_NONE) {
 		if (has_ended(row))
 			*remark = ended_remark;
-		else if ((rc = enter_pause(db, a, row, readable ? &s : NULL, now, remark, err)) == 0)
+		else if ((rc = enter_pause(db, a, row, readable ? &s : NULL, now, remark, err)) ==
+		    0)
 			rc = store_schedule_pause(db, row, now, &changed, err);
 	}
 	schedule_done(&s);
@@ -381,9 +403,12 @@ pause_reason(struct arena *a, const struct store_schedule *row, usec_t now, cons
 
 /* What fell into the pause goes into the history; row is then as it is to be. */
 static int
-leave_pause(struct db *db, struct arena *a, struct store_schedule *row, const struct schedule *s, usec_t now, const char **remark, struct err *err)
+leave_pause(struct db *db, struct arena *a, struct store_schedule *row, const struct schedule *s,
+    usec_t now, const char **remark, struct err *err)
 {
-	const struct occurrences_missed why = { .class = row->paused_at == USEC_NONE ? "fault" : "paused", .reason = pause_reason(a, row, now, "") };
+	const struct occurrences_missed why = { .class = row->paused_at == USEC_NONE ? "fault" :
+										       "paused",
+		.reason = pause_reason(a, row, now, "") };
 	struct occurrence first = occurrences_open(s, row);
 	int64_t n;
 	int rc;
@@ -395,23 +420,30 @@ leave_pause(struct db *db, struct arena *a, struct store_schedule *row, const st
 	}
 	if ((rc = settle(db, a, row, s, first, &why, now, &n, err)) < 0)
 		return rc;
-	*remark = count_text(a, n, row->paused_at == USEC_NONE ? "from the time when it could not be computed" : "of the pause");
+	*remark = count_text(a, n,
+	    row->paused_at == USEC_NONE ? "from the time when it could not be computed" :
+					  "of the pause");
 	if (row->next_due_at == USEC_NONE && row->after_id == 0)
-		*remark = *remark == NULL ? ended_remark : arena_printf(a, "%s %s", *remark, ended_remark);
+		*remark = *remark == NULL ? ended_remark :
+					    arena_printf(a, "%s %s", *remark, ended_remark);
 	return 0;
 }
 
 int
-schedule_ops_resume(struct db *db, struct arena *a, struct store_schedule *row, usec_t now, const char **remark, struct err *err)
+schedule_ops_resume(struct db *db, struct arena *a, struct store_schedule *row, usec_t now,
+    const char **remark, struct err *err)
 {
 	struct err fault = { 0 };
 	int changed, readable, rc;
 	struct schedule s;
 
 	*remark = NULL;
-	if ((rc = lock_and_read(db, a, row, &s, &readable, &fault, err)) == 0 && (row->paused_at != USEC_NONE || row->fault[0] != '\0')) {
+	if ((rc = lock_and_read(db, a, row, &s, &readable, &fault, err)) == 0 &&
+	    (row->paused_at != USEC_NONE || row->fault[0] != '\0')) {
 		if (!readable)
-			rc = err_set(err, ERR_CONFLICT, "Schedule %" PRId64 " cannot be resumed, for it cannot be computed: %s", row->schedule_id,
+			rc = err_set(err, ERR_CONFLICT,
+			    "Schedule %" PRId64 " cannot be resumed, for it cannot be computed: %s",
+			    row->schedule_id,
 			    fault.faults != NULL ? fault.faults->message : fault.detail);
 		else if ((rc = leave_pause(db, a, row, &s, now, remark, err)) == 0) {
 			row->tzdata = calendar_tzdata_version(a);
@@ -435,16 +467,21 @@ check_followers(struct db *db, struct arena *a, const struct store_schedule *row
 		return rc;
 	buf_init(&b, a);
 	for (size_t i = 0; i < r.n; i++)
-		buf_addf(&b, "%s%" PRId64 "%s%s", i > 0 ? ", " : "", rows_int(&r, i, C_schedule_followers_schedule_id),
-		    rows_text(&r, i, C_schedule_followers_name)[0] == '\0' ? "" : " ", rows_text(&r, i, C_schedule_followers_name));
+		buf_addf(&b, "%s%" PRId64 "%s%s", i > 0 ? ", " : "",
+		    rows_int(&r, i, C_schedule_followers_schedule_id),
+		    rows_text(&r, i, C_schedule_followers_name)[0] == '\0' ? "" : " ",
+		    rows_text(&r, i, C_schedule_followers_name));
 	return err_set(err, ERR_CONFLICT, "Schedule %" PRId64 " cannot be deleted while others run "
 	    "after it: %s. Delete or change them first.", row->schedule_id, b.data);
 }
 
 int
-schedule_ops_delete(struct db *db, struct arena *a, struct store_schedule *row, usec_t now, const char *by, int64_t *running, struct err *err)
+schedule_ops_delete(struct db *db, struct arena *a, struct store_schedule *row, usec_t now,
+    const char *by, int64_t *running, struct err *err)
 {
-	struct occurrences_missed why = { .class = "deleted", .reason = "Then the schedule was deleted.", .found_late = 1 };
+	struct occurrences_missed why = {
+		.class = "deleted", .reason = "Then the schedule was deleted.", .found_late = 1
+	};
 	struct err fault = { 0 };
 	int changed, readable, rc;
 	struct schedule s;
@@ -460,7 +497,9 @@ schedule_ops_delete(struct db *db, struct arena *a, struct store_schedule *row, 
 		rc = settle(db, a, row, &s, occurrences_open(&s, row), &why, now, &n, err);
 	}
 	schedule_done(&s);
-	if (rc < 0 || (rc = store_schedule_delete(db, row->schedule_id, row->tenant_id, now, &changed, err)) < 0)
+	if (rc < 0 ||
+	    (rc = store_schedule_delete(db, row->schedule_id, row->tenant_id, now, &changed, err)) <
+		0)
 		return rc;
 	return store_run_cancel_of(db, row->schedule_id, by, now, running, err);
 }
@@ -512,13 +551,15 @@ set_pause(struct store_schedule *row, int paused, int stays_ended, usec_t now)
 		row->next_due_at = USEC_NONE;
 }
 
-/* row's times as they are to be: paused or not, with the new rule. old: NULL when it cannot be read. */
+/* row's times as they are to be: paused or not, with the new rule. old: NULL when it cannot be
+ * read. */
 static int
 set_times(struct db *db, struct arena *a, struct store_schedule *row, const struct schedule *old,
     const struct schedule *s, int new_times, int paused, usec_t now, const char **remark,
     struct err *err)
 {
-	const int was_paused = row->paused_at != USEC_NONE, stays_ended = !new_times && has_ended(row);
+	const int was_paused = row->paused_at != USEC_NONE,
+		  stays_ended = !new_times && has_ended(row);
 	int rc = 0;
 
 	if (new_times)
@@ -572,8 +613,9 @@ change_row(struct db *db, struct arena *a, const struct schedule_owner *owner,
 		    remark, err);
 		fill_definition(a, b, &s, &d, row);
 		if (rc == 0)
-			rc = store_schedule_change(db, row, new_times ||
-			    row->silence_h != before.silence_h || row->paused_at != before.paused_at,
+			rc = store_schedule_change(db, row,
+			    new_times || row->silence_h != before.silence_h ||
+				row->paused_at != before.paused_at,
 			    owner->now, &changed, err);
 	}
 	schedule_done(&room);
@@ -604,7 +646,8 @@ static int
 peek_times(struct arena *a, struct store_schedule *row, const struct schedule *s, int new_times,
     int paused, usec_t now, struct err *err)
 {
-	const int was_paused = row->paused_at != USEC_NONE, stays_ended = !new_times && has_ended(row);
+	const int was_paused = row->paused_at != USEC_NONE,
+		  stays_ended = !new_times && has_ended(row);
 
 	if (new_times && (schedule_check_past(a, s, now, err) < 0 ||
 	    first_times(a, s, now, row, err) < 0))
@@ -693,11 +736,15 @@ check_asked(struct arena *a, const struct process_kind *kind, const char *proces
 	int rc;
 
 	if (kind == NULL || !kind->built)
-		return err_set(err, ERR_NOT_BUILT, "%s cannot run: this version does not have the process.", process);
-	if (parameters != NULL && (rc = schedule_parameters(a, kind, parameters, &ignored, err)) < 0)
+		return err_set(err, ERR_NOT_BUILT,
+		    "%s cannot run: this version does not have the process.", process);
+	if (parameters != NULL &&
+	    (rc = schedule_parameters(a, kind, parameters, &ignored, err)) < 0)
 		return rc;
 	if (asked >= ASKED_MAX)
-		return err_set(err, ERR_CONFLICT, "%d runs of %s that were asked for wait already; it can be run again when one of them has begun or is cancelled.",
+		return err_set(err, ERR_CONFLICT,
+		    "%d runs of %s that were asked for wait already; it can be run again when one "
+		    "of them has begun or is cancelled.",
 		    ASKED_MAX, of);
 	return 0;
 }
@@ -706,16 +753,28 @@ static struct store_run
 asked_run(const struct schedule_owner *owner, const struct process_kind *kind, int64_t schedule_id,
     const char *parameters)
 {
-	return (struct store_run){ .tenant_id = owner->tenant_id, .schedule_id = schedule_id,
-		.process = kind->name, .parameters = parameters, .origin = STORE_RUN_BY_HAND, .tries = 1,
-		.due_at = USEC_NONE, .last_due_at = USEC_NONE, .occurrences = 1,
-		.state = STATE_RUN_WAITING, .not_before = owner->now, .exclusive = kind->exclusive,
-		.ended_at = USEC_NONE, .reason_class = "", .reason = "", .created_by = owner->by };
+	return (struct store_run){ .tenant_id = owner->tenant_id,
+		.schedule_id = schedule_id,
+		.process = kind->name,
+		.parameters = parameters,
+		.origin = STORE_RUN_BY_HAND,
+		.tries = 1,
+		.due_at = USEC_NONE,
+		.last_due_at = USEC_NONE,
+		.occurrences = 1,
+		.state = STATE_RUN_WAITING,
+		.not_before = owner->now,
+		.exclusive = kind->exclusive,
+		.ended_at = USEC_NONE,
+		.reason_class = "",
+		.reason = "",
+		.created_by = owner->by };
 }
 
 int
-schedule_ops_run(struct db *db, struct arena *a, const struct schedule_owner *owner, const struct store_schedule *row, struct json_object *parameters,
-    int64_t *run_id, struct err *err)
+schedule_ops_run(struct db *db, struct arena *a, const struct schedule_owner *owner,
+    const struct store_schedule *row, struct json_object *parameters, int64_t *run_id,
+    struct err *err)
 {
 	const struct process_kind *kind = process_find(row->process);
 	struct store_run run;
@@ -765,5 +824,6 @@ schedule_ops_state(const struct store_schedule *row)
 usec_t
 schedule_ops_open_after(const struct store_schedule *row, usec_t now)
 {
-	return row->paused_at != USEC_NONE || row->next_due_at == USEC_NONE ? now : row->next_due_at - 1;
+	return row->paused_at != USEC_NONE || row->next_due_at == USEC_NONE ? now :
+									      row->next_due_at - 1;
 }

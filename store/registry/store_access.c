@@ -10,9 +10,13 @@
 #include "lib/text.h"
 #include "store/db.h"
 
-enum { ALL_RIGHTS = STORE_RIGHT_DATA | STORE_RIGHT_PROCESS | STORE_RIGHT_WEBHOOK | STORE_RIGHT_CLUB | STORE_RIGHT_ADMIN };
+enum {
+	ALL_RIGHTS = STORE_RIGHT_DATA | STORE_RIGHT_PROCESS | STORE_RIGHT_WEBHOOK |
+	    STORE_RIGHT_CLUB | STORE_RIGHT_ADMIN
+};
 
-/* Names are ASCII columns: anything else cannot be one, and would only make the server convert the whole column. */
+/* Names are ASCII columns: anything else cannot be one, and would only make the server convert the
+ * whole column. */
 static int
 name_possible(const char *s)
 {
@@ -32,10 +36,19 @@ alias_read(struct store_alias *t, const struct rows *r)
 	const struct val *password = rows_at(r, 0, C_alias_db_password_sealed);
 
 	*t = (struct store_alias){
-		.alias_id = rows_int(r, 0, C_alias_alias_id), .customer = rows_text(r, 0, C_alias_customer), .alias = rows_text(r, 0, C_alias_alias), .database_name = rows_text(r, 0, C_alias_database_name),
-		.socket = rows_text(r, 0, C_alias_socket), .host = rows_text(r, 0, C_alias_host), .port = (unsigned)rows_int(r, 0, C_alias_port), .db_user = rows_text(r, 0, C_alias_db_user),
-		.reference_currency = rows_text(r, 0, C_alias_reference_currency), .time_zone = rows_text(r, 0, C_alias_time_zone), .zone_id = (int32_t)rows_int(r, 0, C_alias_zone_id),
-		.brand_id = (int32_t)rows_int(r, 0, C_alias_brand_id), .address_type_id = (int16_t)rows_int(r, 0, C_alias_address_type_id),
+		.alias_id = rows_int(r, 0, C_alias_alias_id),
+		.customer = rows_text(r, 0, C_alias_customer),
+		.alias = rows_text(r, 0, C_alias_alias),
+		.database_name = rows_text(r, 0, C_alias_database_name),
+		.socket = rows_text(r, 0, C_alias_socket),
+		.host = rows_text(r, 0, C_alias_host),
+		.port = (unsigned)rows_int(r, 0, C_alias_port),
+		.db_user = rows_text(r, 0, C_alias_db_user),
+		.reference_currency = rows_text(r, 0, C_alias_reference_currency),
+		.time_zone = rows_text(r, 0, C_alias_time_zone),
+		.zone_id = (int32_t)rows_int(r, 0, C_alias_zone_id),
+		.brand_id = (int32_t)rows_int(r, 0, C_alias_brand_id),
+		.address_type_id = (int16_t)rows_int(r, 0, C_alias_address_type_id),
 	};
 	if (password->kind != VAL_NULL) {
 		t->db_password_sealed = password->s;
@@ -55,8 +68,10 @@ alias_find(struct db *db, struct arena *a, enum query q, const char *customer, c
 		return 0;
 	if ((rc = db_query(db, q, DB_ARGS(v_text(customer), v_text(alias)), a, &r, err)) < 0)
 		return rc;
-	/* The column pads with blanks when it compares; a URL with a blank behind the name is another name. */
-	if (r.n == 0 || !text_ieq(rows_text(&r, 0, C_alias_customer), customer) || !text_ieq(rows_text(&r, 0, C_alias_alias), alias))
+	/* The column pads with blanks when it compares; a URL with a blank behind the name is
+	 * another name. */
+	if (r.n == 0 || !text_ieq(rows_text(&r, 0, C_alias_customer), customer) ||
+	    !text_ieq(rows_text(&r, 0, C_alias_alias), alias))
 		return 0;
 	*out = arena_new(a, struct store_alias, 1);
 	alias_read(*out, &r);
@@ -78,24 +93,29 @@ store_access_alias_find_any(struct db *db, struct arena *a, const char *customer
 }
 
 int
-store_access_token_find(struct db *db, struct arena *a, const unsigned char hash[SECRET_SHA256_BYTES], usec_t now,
-    struct store_token **out, struct err *err)
+store_access_token_find(struct db *db, struct arena *a,
+    const unsigned char hash[SECRET_SHA256_BYTES], usec_t now, struct store_token **out,
+    struct err *err)
 {
 	struct rows r;
 	int rc;
 
 	*out = NULL;
-	rc = db_query(db, Q_access_token, DB_ARGS(v_bytes(hash, SECRET_SHA256_BYTES), v_time(now)), a, &r, err);
+	rc = db_query(db, Q_access_token, DB_ARGS(v_bytes(hash, SECRET_SHA256_BYTES), v_time(now)),
+	    a, &r, err);
 	if (rc < 0 || r.n == 0)
 		return rc < 0 ? rc : 0;
 	*out = arena_new(a, struct store_token, 1);
 	**out = (struct store_token){
-		.token_id = rows_int(&r, 0, C_access_token_token_id), .alias_id = rows_int(&r, 0, C_access_token_alias_id), .user_id = rows_int(&r, 0, C_access_token_user_id),
+		.token_id = rows_int(&r, 0, C_access_token_token_id),
+		.alias_id = rows_int(&r, 0, C_access_token_alias_id),
+		.user_id = rows_int(&r, 0, C_access_token_user_id),
 		.rights = store_access_rights(rows_text(&r, 0, C_access_token_rights)),
 	};
 	if (!rows_null(&r, 0, C_access_token_user_rights))
 		(*out)->rights &= store_access_rights(rows_text(&r, 0, C_access_token_user_rights));
-	snprintf((*out)->customer, sizeof (*out)->customer, "%s", rows_text(&r, 0, C_access_token_customer));
+	snprintf((*out)->customer, sizeof(*out)->customer, "%s",
+	    rows_text(&r, 0, C_access_token_customer));
 	snprintf((*out)->alias, sizeof (*out)->alias, "%s", rows_text(&r, 0, C_access_token_alias));
 	return 0;
 }
@@ -106,11 +126,21 @@ source_read(struct store_source *s, const struct rows *r)
 	const struct val *key = rows_at(r, 0, C_access_source_key_hash);
 
 	*s = (struct store_source){
-		.api_source_id = rows_int(r, 0, C_access_source_api_source_id), .source_id = (int16_t)rows_int(r, 0, C_access_source_source_id), .scheme = rows_text(r, 0, C_access_source_scheme),
-		.sig_header = rows_text(r, 0, C_access_source_sig_header), .sig_hash = rows_text(r, 0, C_access_source_sig_hash), .sig_encoding = rows_text(r, 0, C_access_source_sig_encoding),
-		.sig_prefix = rows_text(r, 0, C_access_source_sig_prefix), .sig_tolerance_s = (int)rows_int(r, 0, C_access_source_sig_tolerance_s), .shop_domain = rows_text(r, 0, C_access_source_shop_domain),
-		.is_open = rows_int(r, 0, C_access_source_is_open) != 0, .open_ips = rows_text(r, 0, C_access_source_open_ips), .content_dedup_s = (int)rows_int(r, 0, C_access_source_content_dedup_s),
-		.timestamp_tolerance_s = (int)rows_int(r, 0, C_access_source_timestamp_tolerance_s), .zones = rows_text(r, 0, C_access_source_zones), .brands = rows_text(r, 0, C_access_source_brands),
+		.api_source_id = rows_int(r, 0, C_access_source_api_source_id),
+		.source_id = (int16_t)rows_int(r, 0, C_access_source_source_id),
+		.scheme = rows_text(r, 0, C_access_source_scheme),
+		.sig_header = rows_text(r, 0, C_access_source_sig_header),
+		.sig_hash = rows_text(r, 0, C_access_source_sig_hash),
+		.sig_encoding = rows_text(r, 0, C_access_source_sig_encoding),
+		.sig_prefix = rows_text(r, 0, C_access_source_sig_prefix),
+		.sig_tolerance_s = (int)rows_int(r, 0, C_access_source_sig_tolerance_s),
+		.shop_domain = rows_text(r, 0, C_access_source_shop_domain),
+		.is_open = rows_int(r, 0, C_access_source_is_open) != 0,
+		.open_ips = rows_text(r, 0, C_access_source_open_ips),
+		.content_dedup_s = (int)rows_int(r, 0, C_access_source_content_dedup_s),
+		.timestamp_tolerance_s = (int)rows_int(r, 0, C_access_source_timestamp_tolerance_s),
+		.zones = rows_text(r, 0, C_access_source_zones),
+		.brands = rows_text(r, 0, C_access_source_brands),
 	};
 	if (key->kind != VAL_NULL && key->n == SECRET_SHA256_BYTES) {
 		s->has_key = 1;
@@ -123,20 +153,24 @@ source_read_secrets(struct db *db, struct arena *a, struct store_source *s, stru
 {
 	struct store_sealed *sealed;
 	struct rows r;
-	int rc = db_query(db, Q_access_source_secrets, DB_ARGS(v_int(s->api_source_id)), a, &r, err);
+	int rc = db_query(
+	    db, Q_access_source_secrets, DB_ARGS(v_int(s->api_source_id)), a, &r, err);
 
 	if (rc < 0)
 		return rc;
 	sealed = arena_new(a, struct store_sealed, r.n);
 	for (size_t i = 0; i < r.n; i++)
-		sealed[i] = (struct store_sealed){ .p = rows_at(&r, i, C_access_source_secrets_sealed)->s, .n = rows_at(&r, i, C_access_source_secrets_sealed)->n };
+		sealed[i] =
+		    (struct store_sealed){ .p = rows_at(&r, i, C_access_source_secrets_sealed)->s,
+			    .n = rows_at(&r, i, C_access_source_secrets_sealed)->n };
 	s->sealed = sealed;
 	s->nsealed = r.n;
 	return 0;
 }
 
 int
-store_access_source_find(struct db *db, struct arena *a, int64_t alias_id, int16_t source_id, struct store_source **out, struct err *err)
+store_access_source_find(struct db *db, struct arena *a, int64_t alias_id, int16_t source_id,
+    struct store_source **out, struct err *err)
 {
 	struct store_source *s;
 	struct rows r;
@@ -155,7 +189,8 @@ store_access_source_find(struct db *db, struct arena *a, int64_t alias_id, int16
 }
 
 int
-store_access_user_find(struct db *db, struct arena *a, int64_t alias_id, const char *login, struct store_user **out, struct err *err)
+store_access_user_find(struct db *db, struct arena *a, int64_t alias_id, const char *login,
+    struct store_user **out, struct err *err)
 {
 	struct rows r;
 	int rc;
@@ -166,14 +201,18 @@ store_access_user_find(struct db *db, struct arena *a, int64_t alias_id, const c
 		return rc < 0 ? rc : 0;
 	*out = arena_new(a, struct store_user, 1);
 	**out = (struct store_user){
-		.user_id = rows_int(&r, 0, C_access_user_user_id), .password_hash = rows_text(&r, 0, C_access_user_password_hash), .rights = store_access_rights(rows_text(&r, 0, C_access_user_rights)),
-		.allow_ips = rows_text(&r, 0, C_access_user_allow_ips), .login = rows_text(&r, 0, C_access_user_login),
+		.user_id = rows_int(&r, 0, C_access_user_user_id),
+		.password_hash = rows_text(&r, 0, C_access_user_password_hash),
+		.rights = store_access_rights(rows_text(&r, 0, C_access_user_rights)),
+		.allow_ips = rows_text(&r, 0, C_access_user_allow_ips),
+		.login = rows_text(&r, 0, C_access_user_login),
 	};
 	return 0;
 }
 
 static int
-ids_read(struct db *db, struct arena *a, enum query q, int64_t user_id, struct store_ids *out, struct err *err)
+ids_read(struct db *db, struct arena *a, enum query q, int64_t user_id, struct store_ids *out,
+    struct err *err)
 {
 	struct rows r;
 	int32_t *ids;
@@ -189,19 +228,22 @@ ids_read(struct db *db, struct arena *a, enum query q, int64_t user_id, struct s
 }
 
 int
-store_access_user_zones(struct db *db, struct arena *a, int64_t user_id, struct store_ids *out, struct err *err)
+store_access_user_zones(
+    struct db *db, struct arena *a, int64_t user_id, struct store_ids *out, struct err *err)
 {
 	return ids_read(db, a, Q_access_user_zones, user_id, out, err);
 }
 
 int
-store_access_user_brands(struct db *db, struct arena *a, int64_t user_id, struct store_ids *out, struct err *err)
+store_access_user_brands(
+    struct db *db, struct arena *a, int64_t user_id, struct store_ids *out, struct err *err)
 {
 	return ids_read(db, a, Q_access_user_brands, user_id, out, err);
 }
 
 int
-store_access_mail_allowed(struct db *db, struct arena *a, int64_t alias_id, const char *address, int *allowed, struct err *err)
+store_access_mail_allowed(struct db *db, struct arena *a, int64_t alias_id, const char *address,
+    int *allowed, struct err *err)
 {
 	const char *domain = strrchr(address, '@');
 	struct rows r;
@@ -210,10 +252,13 @@ store_access_mail_allowed(struct db *db, struct arena *a, int64_t alias_id, cons
 	*allowed = 0;
 	if (domain == NULL)
 		return 0;
-	rc = db_query(db, Q_access_mail_allow, DB_ARGS(v_int(alias_id), v_text(address), v_text(domain)), a, &r, err);
-	/* The column's collation also ignores accents and trailing blanks; a mail address does not. */
+	rc = db_query(db, Q_access_mail_allow,
+	    DB_ARGS(v_int(alias_id), v_text(address), v_text(domain)), a, &r, err);
+	/* The column's collation also ignores accents and trailing blanks; a mail address does not.
+	 */
 	for (size_t i = 0; rc >= 0 && i < r.n; i++)
-		*allowed |= text_ieq(rows_text(&r, i, C_access_mail_allow_pattern), address) || text_ieq(rows_text(&r, i, C_access_mail_allow_pattern), domain);
+		*allowed |= text_ieq(rows_text(&r, i, C_access_mail_allow_pattern), address) ||
+		    text_ieq(rows_text(&r, i, C_access_mail_allow_pattern), domain);
 	return rc < 0 ? rc : 0;
 }
 

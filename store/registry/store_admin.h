@@ -1,8 +1,10 @@
 /*
- * store_admin - what an admin writes into the registry: customers, aliases, users, tokens, Sources and their secrets, mail allow-lists; and their lists.
+ * store_admin - what an admin writes into the registry: customers, aliases, users, tokens, Sources
+ * and their secrets, mail allow-lists; and their lists.
  *
- * Lists are rows as read, in the arena; the columns are those of the "-- out:" line of the named statement in sql/queries.sql. A name that is taken
- * gives ERR_CONFLICT with a sentence. now is db_now(). Functions that write several rows run in the caller's transaction.
+ * Lists are rows as read, in the arena; the columns are those of the "-- out:" line of the named
+ * statement in sql/queries.sql. A name that is taken gives ERR_CONFLICT with a sentence. now is
+ * db_now(). Functions that write several rows run in the caller's transaction.
  */
 #ifndef STORE_REGISTRY_STORE_ADMIN_H
 #define STORE_REGISTRY_STORE_ADMIN_H
@@ -22,9 +24,12 @@ struct rows;
 /* Creates a database, utf8mb4, unless it is there. */
 int store_admin_database_create(struct db *db, const char *name, struct err *err);
 
-int store_admin_customer_add(struct db *db, const char *name, const char *label, usec_t now, struct err *err);
-int store_admin_customer_find(struct db *db, struct arena *a, const char *name, int64_t *id, struct err *err);	/* *id 0 = unknown */
-int store_admin_customers(struct db *db, struct arena *a, struct rows *out, struct err *err);			/* admin_customers */
+int store_admin_customer_add(
+    struct db *db, const char *name, const char *label, usec_t now, struct err *err);
+int store_admin_customer_find(struct db *db, struct arena *a, const char *name, int64_t *id,
+    struct err *err); /* *id 0 = unknown */
+int store_admin_customers(
+    struct db *db, struct arena *a, struct rows *out, struct err *err); /* admin_customers */
 
 /* An alias. No string may be NULL but admin_email. */
 struct store_admin_alias {
@@ -45,7 +50,8 @@ struct store_admin_alias {
 };
 
 /* Adds the alias and its row in the tenants' queue. */
-int store_admin_alias_add(struct db *db, const struct store_admin_alias *t, usec_t now, int64_t *id, struct err *err);
+int store_admin_alias_add(
+    struct db *db, const struct store_admin_alias *t, usec_t now, int64_t *id, struct err *err);
 
 /* Reads an alias and locks its row; ERR_NOT_FOUND when it is not there any more. Changes all of it
  * but customer, name and password. */
@@ -58,14 +64,17 @@ int store_admin_alias_set(struct db *db, const struct store_admin_alias *t, stru
 int store_admin_alias_hold(struct db *db, struct arena *a, int64_t alias_id, struct err *err);
 
 /* sealed under "alias:<id>"; NULL: no password any more. */
-int store_admin_alias_password(struct db *db, int64_t id, const void *sealed, size_t n, struct err *err);
+int store_admin_alias_password(
+    struct db *db, int64_t id, const void *sealed, size_t n, struct err *err);
 
 /* admin_aliases; customer NULL = of all customers. Disabled ones too. */
-int store_admin_aliases(struct db *db, struct arena *a, const char *customer, struct rows *out, struct err *err);
+int store_admin_aliases(
+    struct db *db, struct arena *a, const char *customer, struct rows *out, struct err *err);
 
 /* admin_time_zones: two at most. */
 int store_admin_time_zones(struct db *db, struct arena *a, struct rows *out, struct err *err);
-int store_admin_alias_counts(struct db *db, struct arena *a, int64_t id, struct rows *out, struct err *err);	/* admin_alias_counts, one row */
+int store_admin_alias_counts(struct db *db, struct arena *a, int64_t id, struct rows *out,
+    struct err *err); /* admin_alias_counts, one row */
 
 struct store_admin_user {
 	int64_t user_id;				/* 0 = to be added */
@@ -73,16 +82,20 @@ struct store_admin_user {
 	const char *login, *password_hash, *rights;	/* rights: comma list, "" = none */
 	const char *allow_ips;				/* comma list, "" = any address */
 	int enabled;					/* store_admin_user_set() only */
-	const int32_t *zones, *brands;			/* without repetitions; none = all are allowed */
+	const int32_t *zones, *brands; /* without repetitions; none = all are allowed */
 	size_t nzones, nbrands;
-	int set_zones, set_brands;			/* store_admin_user_set(): 0 = the stored lists stay */
+	int set_zones, set_brands; /* store_admin_user_set(): 0 = the stored lists stay */
 };
-int store_admin_user_add(struct db *db, const struct store_admin_user *u, usec_t now, struct err *err);
+int store_admin_user_add(
+    struct db *db, const struct store_admin_user *u, usec_t now, struct err *err);
 
-/* Reads a user and locks its row; zones and brands are not read. u->user_id 0 = the tenant has none of this name. */
-int store_admin_user_lock(struct db *db, struct arena *a, int64_t alias_id, const char *login, struct store_admin_user *u, struct err *err);
+/* Reads a user and locks its row; zones and brands are not read. u->user_id 0 = the tenant has none
+ * of this name. */
+int store_admin_user_lock(struct db *db, struct arena *a, int64_t alias_id, const char *login,
+    struct store_admin_user *u, struct err *err);
 int store_admin_user_set(struct db *db, const struct store_admin_user *u, struct err *err);
-int store_admin_users(struct db *db, struct arena *a, int64_t alias_id, struct rows *out, struct err *err);	/* admin_users */
+int store_admin_users(struct db *db, struct arena *a, int64_t alias_id, struct rows *out,
+    struct err *err); /* admin_users */
 
 struct store_admin_token {
 	int64_t alias_id;
@@ -91,17 +104,21 @@ struct store_admin_token {
 	const char *label, *rights;
 	usec_t expires_at;			/* or USEC_NONE */
 };
-int store_admin_token_add(struct db *db, const struct store_admin_token *t, usec_t now, int64_t *id, struct err *err);
-int store_admin_tokens(struct db *db, struct arena *a, int64_t alias_id, struct rows *out, struct err *err);	/* admin_tokens */
+int store_admin_token_add(
+    struct db *db, const struct store_admin_token *t, usec_t now, int64_t *id, struct err *err);
+int store_admin_tokens(struct db *db, struct arena *a, int64_t alias_id, struct rows *out,
+    struct err *err); /* admin_tokens */
 
 /* A token that is revoked already stays so. ERR_NOT_FOUND when the tenant has no such token. */
-int store_admin_token_revoke(struct db *db, int64_t alias_id, int64_t token_id, usec_t now, struct err *err);
+int store_admin_token_revoke(
+    struct db *db, int64_t alias_id, int64_t token_id, usec_t now, struct err *err);
 
 struct store_admin_source {
 	int64_t api_source_id;			/* 0 = to be added */
 	int64_t alias_id;
 	int16_t source_id;
-	const char *label, *scheme, *sig_header, *sig_hash, *sig_encoding, *sig_prefix, *shop_domain, *open_ips, *may_write;
+	const char *label, *scheme, *sig_header, *sig_hash, *sig_encoding, *sig_prefix,
+	    *shop_domain, *open_ips, *may_write;
 	const char *zones, *brands;		/* "2,3"; "" = all */
 	int64_t sig_tolerance_s, content_dedup_s, timestamp_tolerance_s;
 	int has_key, is_open, test_orders, enabled;
@@ -110,18 +127,25 @@ struct store_admin_source {
 };
 
 /* Reads a Source and locks its row. s->api_source_id 0 = the tenant has none with this id. */
-int store_admin_source_lock(struct db *db, struct arena *a, int64_t alias_id, int16_t source_id, struct store_admin_source *s, struct err *err);
+int store_admin_source_lock(struct db *db, struct arena *a, int64_t alias_id, int16_t source_id,
+    struct store_admin_source *s, struct err *err);
 
 /* Adds or changes it; fills api_source_id. */
-int store_admin_source_put(struct db *db, struct store_admin_source *s, usec_t now, struct err *err);
-int store_admin_sources(struct db *db, struct arena *a, int64_t alias_id, struct rows *out, struct err *err);	/* admin_sources */
+int store_admin_source_put(
+    struct db *db, struct store_admin_source *s, usec_t now, struct err *err);
+int store_admin_sources(struct db *db, struct arena *a, int64_t alias_id, struct rows *out,
+    struct err *err); /* admin_sources */
 
 /* sealed under "source:<api_source_id>". */
-int store_admin_source_secret_add(struct db *db, int64_t api_source_id, const void *sealed, size_t n, usec_t now, struct err *err);
+int store_admin_source_secret_add(struct db *db, int64_t api_source_id, const void *sealed,
+    size_t n, usec_t now, struct err *err);
 int store_admin_source_secrets_delete(struct db *db, int64_t api_source_id, struct err *err);
 
-int store_admin_mail_allow_add(struct db *db, int64_t alias_id, const char *pattern, usec_t now, struct err *err);
-int store_admin_mail_allow_list(struct db *db, struct arena *a, int64_t alias_id, struct rows *out, struct err *err);	/* admin_mail_allow_list */
-int store_admin_mail_allow_remove(struct db *db, int64_t alias_id, const char *pattern, struct err *err);	/* ERR_NOT_FOUND */
+int store_admin_mail_allow_add(
+    struct db *db, int64_t alias_id, const char *pattern, usec_t now, struct err *err);
+int store_admin_mail_allow_list(struct db *db, struct arena *a, int64_t alias_id, struct rows *out,
+    struct err *err); /* admin_mail_allow_list */
+int store_admin_mail_allow_remove(
+    struct db *db, int64_t alias_id, const char *pattern, struct err *err); /* ERR_NOT_FOUND */
 
 #endif

@@ -14,11 +14,14 @@ enum { CHUNK = 100 };
 #define FILTER(f) v_int_or_null((f)->tenant_id, (f)->tenant_id != 0), v_time((f)->from), v_time((f)->until)
 
 int
-store_admin_mail_list(struct db *db, struct arena *a, const struct store_admin_mail_filter *f, int64_t limit, struct rows *out, struct err *err)
+store_admin_mail_list(struct db *db, struct arena *a, const struct store_admin_mail_filter *f,
+    int64_t limit, struct rows *out, struct err *err)
 {
 	if (f->state == STATE_MAIL_UNSET)
-		return db_query(db, Q_admin_mail_list, DB_ARGS(FILTER(f), v_int(limit)), a, out, err);
-	return db_query(db, Q_admin_mail_list_state, DB_ARGS(v_int(f->state), FILTER(f), v_int(limit)), a, out, err);
+		return db_query(
+		    db, Q_admin_mail_list, DB_ARGS(FILTER(f), v_int(limit)), a, out, err);
+	return db_query(db, Q_admin_mail_list_state,
+	    DB_ARGS(v_int(f->state), FILTER(f), v_int(limit)), a, out, err);
 }
 
 /* ------------------------------------------------------------------ retry */
@@ -27,17 +30,21 @@ store_admin_mail_list(struct db *db, struct arena *a, const struct store_admin_m
 static int
 retry(struct db *db, int64_t mail_id, const struct store_admin_mail_again *again, struct err *err)
 {
-	if (db_exec(db, Q_admin_mail_retry_recipients, DB_ARGS(v_time(again->now), v_int(mail_id)), err) < 0 ||
-	    db_exec(db, Q_admin_mail_retry, DB_ARGS(v_time(again->now), v_time(again->give_up_at), v_int(mail_id)), err) < 0)
+	if (db_exec(db, Q_admin_mail_retry_recipients, DB_ARGS(v_time(again->now), v_int(mail_id)),
+		err) < 0 ||
+	    db_exec(db, Q_admin_mail_retry,
+		DB_ARGS(v_time(again->now), v_time(again->give_up_at), v_int(mail_id)), err) < 0)
 		return err->code;
 	return 1;
 }
 
 int
-store_admin_mail_retry_one(struct db *db, struct arena *a, int64_t mail_id, const struct store_admin_mail_again *again, int64_t *state, struct err *err)
+store_admin_mail_retry_one(struct db *db, struct arena *a, int64_t mail_id,
+    const struct store_admin_mail_again *again, int64_t *state, struct err *err)
 {
 	struct rows r;
-	int rc = db_query(db, Q_admin_mail_retry_lock, DB_ARGS(v_time(again->bodies_from), v_int(mail_id)), a, &r, err);
+	int rc = db_query(db, Q_admin_mail_retry_lock,
+	    DB_ARGS(v_time(again->bodies_from), v_int(mail_id)), a, &r, err);
 
 	*state = STATE_MAIL_UNSET;
 	if (rc < 0)
@@ -48,19 +55,26 @@ store_admin_mail_retry_one(struct db *db, struct arena *a, int64_t mail_id, cons
 	if (rows_int(&r, 0, C_admin_mail_retry_lock_retryable) == 0)
 		return 0;
 	if (rows_int(&r, 0, C_admin_mail_retry_lock_has_content) == 0)
-		return err_set(err, ERR_CONFLICT, "What mail %" PRId64 " was made of was deleted by retention: there is nothing left to send.", mail_id);
+		return err_set(err, ERR_CONFLICT,
+		    "What mail %" PRId64
+		    " was made of was deleted by retention: there is nothing left to send.",
+		    mail_id);
 	return retry(db, mail_id, again, err);
 }
 
 int64_t
-store_admin_mail_retry_chunk(struct db *db, struct arena *a, const struct store_admin_mail_filter *f, const struct store_admin_mail_again *again, struct err *err)
+store_admin_mail_retry_chunk(struct db *db, struct arena *a,
+    const struct store_admin_mail_filter *f, const struct store_admin_mail_again *again,
+    struct err *err)
 {
 	struct rows r = { 0 };
 	int rc;
 
 	if ((rc = db_begin(db, err)) < 0)
 		return rc;
-	rc = db_query(db, Q_admin_mail_retry_pick, DB_ARGS(v_time(again->now), v_time(again->bodies_from), FILTER(f), v_int(CHUNK)), a, &r, err);
+	rc = db_query(db, Q_admin_mail_retry_pick,
+	    DB_ARGS(v_time(again->now), v_time(again->bodies_from), FILTER(f), v_int(CHUNK)), a, &r,
+	    err);
 	for (size_t i = 0; i < r.n && rc >= 0; i++)
 		rc = retry(db, rows_int(&r, i, C_admin_mail_retry_pick_mail_id), again, err);
 	if (rc >= 0)
@@ -70,10 +84,13 @@ store_admin_mail_retry_chunk(struct db *db, struct arena *a, const struct store_
 }
 
 int64_t
-store_admin_mail_retry_count(struct db *db, struct arena *a, const struct store_admin_mail_filter *f, const struct store_admin_mail_again *again, struct err *err)
+store_admin_mail_retry_count(struct db *db, struct arena *a,
+    const struct store_admin_mail_filter *f, const struct store_admin_mail_again *again,
+    struct err *err)
 {
 	struct rows r;
-	int rc = db_query(db, Q_admin_mail_retry_count, DB_ARGS(v_time(again->now), v_time(again->bodies_from), FILTER(f)), a, &r, err);
+	int rc = db_query(db, Q_admin_mail_retry_count,
+	    DB_ARGS(v_time(again->now), v_time(again->bodies_from), FILTER(f)), a, &r, err);
 
 	return rc < 0 ? rc : rows_int(&r, 0, C_admin_mail_retry_count_mails);
 }

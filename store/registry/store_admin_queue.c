@@ -15,76 +15,91 @@ enum { CHUNK = 100 };	/* as many places have the statements that take a list of 
 	v_text((f)->reason_class), v_time((f)->from), v_time((f)->until)
 
 int
-store_admin_queue_list(struct db *db, struct arena *a, const struct store_admin_queue_filter *f, int64_t limit, struct rows *out, struct err *err)
+store_admin_queue_list(struct db *db, struct arena *a, const struct store_admin_queue_filter *f,
+    int64_t limit, struct rows *out, struct err *err)
 {
 	int64_t s[STATE_MESSAGE_END - 1];
 	int last = 0;
 
 	if (f->states == 0)
-		return db_query(db, Q_admin_queue_list, DB_ARGS(TENANT(f->tenant_id), FILTER(f), v_int(limit)), a, out, err);
+		return db_query(db, Q_admin_queue_list,
+		    DB_ARGS(TENANT(f->tenant_id), FILTER(f), v_int(limit)), a, out, err);
 	for (int i = STATE_MESSAGE_END - 1; i > 0; i--)
 		if ((f->states & (1U << i)) != 0)
 			last = i;
 	for (int i = 1; i < STATE_MESSAGE_END; i++)
 		s[i - 1] = (f->states & (1U << i)) != 0 ? i : last;
-	return db_query(db, Q_admin_queue_list_states, DB_ARGS(v_int(s[0]), v_int(s[1]), v_int(s[2]), v_int(s[3]), v_int(s[4]), v_int(s[5]), v_int(s[6]), v_int(s[7]),
-	    TENANT(f->tenant_id), FILTER(f), v_int(limit)), a, out, err);
+	return db_query(db, Q_admin_queue_list_states,
+	    DB_ARGS(v_int(s[0]), v_int(s[1]), v_int(s[2]), v_int(s[3]), v_int(s[4]), v_int(s[5]),
+		v_int(s[6]), v_int(s[7]), TENANT(f->tenant_id), FILTER(f), v_int(limit)),
+	    a, out, err);
 }
 
 int
-store_admin_queue_summary(struct db *db, struct arena *a, int64_t tenant_id, usec_t now, struct rows *out, struct err *err)
+store_admin_queue_summary(struct db *db, struct arena *a, int64_t tenant_id, usec_t now,
+    struct rows *out, struct err *err)
 {
-	return db_query(db, Q_admin_queue_summary, DB_ARGS(v_time(now), TENANT(tenant_id)), a, out, err);
+	return db_query(
+	    db, Q_admin_queue_summary, DB_ARGS(v_time(now), TENANT(tenant_id)), a, out, err);
 }
 
 int
-store_admin_queue_find(struct db *db, struct arena *a, const unsigned char receipt[STORE_RECEIPT_BYTES], int64_t *id, struct err *err)
+store_admin_queue_find(struct db *db, struct arena *a,
+    const unsigned char receipt[STORE_RECEIPT_BYTES], int64_t *id, struct err *err)
 {
 	struct rows r;
-	int rc = db_query(db, Q_admin_queue_find, DB_ARGS(v_bytes(receipt, STORE_RECEIPT_BYTES)), a, &r, err);
+	int rc = db_query(
+	    db, Q_admin_queue_find, DB_ARGS(v_bytes(receipt, STORE_RECEIPT_BYTES)), a, &r, err);
 
 	*id = rc == 0 && r.n > 0 ? rows_int(&r, 0, C_admin_queue_find_id) : 0;
 	return rc;
 }
 
 int
-store_admin_queue_get(struct db *db, struct arena *a, int64_t id, int64_t body_head, struct rows *out, struct err *err)
+store_admin_queue_get(struct db *db, struct arena *a, int64_t id, int64_t body_head,
+    struct rows *out, struct err *err)
 {
 	return db_query(db, Q_admin_queue_get, DB_ARGS(v_int(body_head), v_int(id)), a, out, err);
 }
 
 int
-store_admin_queue_attempts(struct db *db, struct arena *a, int64_t id, struct rows *out, struct err *err)
+store_admin_queue_attempts(
+    struct db *db, struct arena *a, int64_t id, struct rows *out, struct err *err)
 {
 	return db_query(db, Q_admin_queue_attempts, DB_ARGS(v_int(id)), a, out, err);
 }
 
 int
-store_admin_queue_mail(struct db *db, struct arena *a, int64_t id, struct rows *out, struct err *err)
+store_admin_queue_mail(
+    struct db *db, struct arena *a, int64_t id, struct rows *out, struct err *err)
 {
 	return db_query(db, Q_admin_queue_mail, DB_ARGS(v_int(id)), a, out, err);
 }
 
 int
-store_admin_queue_health(struct db *db, struct arena *a, usec_t now, struct rows *out, struct err *err)
+store_admin_queue_health(
+    struct db *db, struct arena *a, usec_t now, struct rows *out, struct err *err)
 {
 	return db_query(db, Q_admin_queue_health, DB_ARGS(v_time(now)), a, out, err);
 }
 
 int
-store_admin_queue_mail_health(struct db *db, struct arena *a, usec_t now, struct rows *out, struct err *err)
+store_admin_queue_mail_health(
+    struct db *db, struct arena *a, usec_t now, struct rows *out, struct err *err)
 {
 	return db_query(db, Q_admin_mail_health, DB_ARGS(v_time(now)), a, out, err);
 }
 
 int
-store_admin_queue_tenants(struct db *db, struct arena *a, int64_t tenant_id, struct rows *out, struct err *err)
+store_admin_queue_tenants(
+    struct db *db, struct arena *a, int64_t tenant_id, struct rows *out, struct err *err)
 {
 	return db_query(db, Q_admin_queue_tenants, DB_ARGS(TENANT(tenant_id)), a, out, err);
 }
 
 static int64_t
-count(struct db *db, enum query q, const struct val *args, size_t nargs, struct arena *a, struct err *err)
+count(struct db *db, enum query q, const struct val *args, size_t nargs, struct arena *a,
+    struct err *err)
 {
 	struct rows r;
 	int rc = db_query(db, q, args, nargs, a, &r, err);
@@ -104,7 +119,8 @@ static void
 ids_fill(struct ids *l, const struct rows *r)
 {
 	for (size_t i = 0; i < CHUNK; i++)
-		l->values[l->n++] = v_int(rows_int(r, i < r->n ? i : r->n - 1, C_admin_queue_retry_lock_id));
+		l->values[l->n++] = v_int(
+		    rows_int(r, i < r->n ? i : r->n - 1, C_admin_queue_retry_lock_id));
 }
 
 static int64_t
@@ -124,7 +140,8 @@ retry_ids(struct db *db, const struct rows *r, struct err *err)
 	int64_t rc;
 	usec_t now;
 
-	if ((rc = db_now(db, &now, err)) < 0 || (rc = for_ids(db, Q_admin_queue_retry_history, r, err)) < 0)
+	if ((rc = db_now(db, &now, err)) < 0 ||
+	    (rc = for_ids(db, Q_admin_queue_retry_history, r, err)) < 0)
 		return rc;
 	l.values[0] = v_time(now);
 	ids_fill(&l, r);
@@ -134,7 +151,8 @@ retry_ids(struct db *db, const struct rows *r, struct err *err)
 static int64_t
 purge_ids(struct db *db, const struct rows *r, struct err *err)
 {
-	static const enum query before[] = { Q_admin_queue_purge_attempts, Q_admin_queue_purge_recipients, Q_admin_queue_purge_mails };
+	static const enum query before[] = { Q_admin_queue_purge_attempts,
+		Q_admin_queue_purge_recipients, Q_admin_queue_purge_mails };
 	int64_t rc;
 
 	for (size_t i = 0; i < sizeof before / sizeof before[0]; i++)
@@ -166,36 +184,45 @@ chunk(struct db *db, struct arena *a, enum query pick, const struct val *args, s
 #define RETRY_ARGS(f, state, settled) v_int((f)->tenant_id), v_int(state), v_time(settled), FILTER(f)
 
 int64_t
-store_admin_queue_retry_chunk(struct db *db, struct arena *a, const struct store_admin_queue_filter *f, enum state_of_message state,
-    usec_t settled, struct err *err)
+store_admin_queue_retry_chunk(struct db *db, struct arena *a,
+    const struct store_admin_queue_filter *f, enum state_of_message state, usec_t settled,
+    struct err *err)
 {
-	return chunk(db, a, Q_admin_queue_retry_pick, DB_ARGS(RETRY_ARGS(f, state, settled), v_int(CHUNK)), retry_ids, err);
+	return chunk(db, a, Q_admin_queue_retry_pick,
+	    DB_ARGS(RETRY_ARGS(f, state, settled), v_int(CHUNK)), retry_ids, err);
 }
 
 int64_t
-store_admin_queue_retry_count(struct db *db, struct arena *a, const struct store_admin_queue_filter *f, enum state_of_message state,
-    usec_t settled, struct err *err)
+store_admin_queue_retry_count(struct db *db, struct arena *a,
+    const struct store_admin_queue_filter *f, enum state_of_message state, usec_t settled,
+    struct err *err)
 {
 	return count(db, Q_admin_queue_retry_count, DB_ARGS(RETRY_ARGS(f, state, settled)), a, err);
 }
 
 int64_t
-store_admin_queue_purge_chunk(struct db *db, struct arena *a, int64_t tenant_id, enum state_of_message state, usec_t before, struct err *err)
+store_admin_queue_purge_chunk(struct db *db, struct arena *a, int64_t tenant_id,
+    enum state_of_message state, usec_t before, struct err *err)
 {
-	return chunk(db, a, Q_admin_queue_purge_pick, DB_ARGS(v_int(tenant_id), v_int(state), v_time(before), v_int(CHUNK)), purge_ids, err);
+	return chunk(db, a, Q_admin_queue_purge_pick,
+	    DB_ARGS(v_int(tenant_id), v_int(state), v_time(before), v_int(CHUNK)), purge_ids, err);
 }
 
 int64_t
-store_admin_queue_purge_count(struct db *db, struct arena *a, int64_t tenant_id, enum state_of_message state, usec_t before, struct err *err)
+store_admin_queue_purge_count(struct db *db, struct arena *a, int64_t tenant_id,
+    enum state_of_message state, usec_t before, struct err *err)
 {
-	return count(db, Q_admin_queue_purge_count, DB_ARGS(v_int(tenant_id), v_int(state), v_time(before)), a, err);
+	return count(db, Q_admin_queue_purge_count,
+	    DB_ARGS(v_int(tenant_id), v_int(state), v_time(before)), a, err);
 }
 
 int
-store_admin_queue_retry_one(struct db *db, struct arena *a, const unsigned char receipt[STORE_RECEIPT_BYTES], int64_t *state, struct err *err)
+store_admin_queue_retry_one(struct db *db, struct arena *a,
+    const unsigned char receipt[STORE_RECEIPT_BYTES], int64_t *state, struct err *err)
 {
 	struct rows r;
-	int rc = db_query(db, Q_admin_queue_retry_lock, DB_ARGS(v_bytes(receipt, STORE_RECEIPT_BYTES)), a, &r, err);
+	int rc = db_query(db, Q_admin_queue_retry_lock,
+	    DB_ARGS(v_bytes(receipt, STORE_RECEIPT_BYTES)), a, &r, err);
 
 	*state = STATE_MESSAGE_UNSET;
 	if (rc < 0)
@@ -203,5 +230,7 @@ store_admin_queue_retry_one(struct db *db, struct arena *a, const unsigned char 
 	if (r.n == 0)
 		return err_set(err, ERR_NOT_FOUND, "There is no message with this receipt.");
 	*state = rows_int(&r, 0, C_admin_queue_retry_lock_state);
-	return rows_int(&r, 0, C_admin_queue_retry_lock_retryable) == 0 ? 0 : (int)retry_ids(db, &r, err);
+	return rows_int(&r, 0, C_admin_queue_retry_lock_retryable) == 0 ?
+	    0 :
+	    (int)retry_ids(db, &r, err);
 }

@@ -1,7 +1,9 @@
 /*
- * store_admin_queue - the queue as an admin sees it: lists, one message with its history, retries, purges, health.
+ * store_admin_queue - the queue as an admin sees it: lists, one message with its history, retries,
+ * purges, health.
  *
- * Lists are rows as read, in the arena; the columns are those of the "-- out:" line of the named statement in sql/queries.sql.
+ * Lists are rows as read, in the arena; the columns are those of the "-- out:" line of the named
+ * statement in sql/queries.sql.
  */
 #ifndef STORE_REGISTRY_STORE_ADMIN_QUEUE_H
 #define STORE_REGISTRY_STORE_ADMIN_QUEUE_H
@@ -27,40 +29,58 @@ struct store_admin_queue_filter {
 };
 
 /* admin_queue_list, newest first. */
-int store_admin_queue_list(struct db *db, struct arena *a, const struct store_admin_queue_filter *f, int64_t limit, struct rows *out, struct err *err);
+int store_admin_queue_list(struct db *db, struct arena *a, const struct store_admin_queue_filter *f,
+    int64_t limit, struct rows *out, struct err *err);
 
 /* admin_queue_summary; tenant_id 0 = all. */
-int store_admin_queue_summary(struct db *db, struct arena *a, int64_t tenant_id, usec_t now, struct rows *out, struct err *err);
+int store_admin_queue_summary(struct db *db, struct arena *a, int64_t tenant_id, usec_t now,
+    struct rows *out, struct err *err);
 
 /* *id 0 = there is no such receipt. */
-int store_admin_queue_find(struct db *db, struct arena *a, const unsigned char receipt[STORE_RECEIPT_BYTES], int64_t *id, struct err *err);
+int store_admin_queue_find(struct db *db, struct arena *a,
+    const unsigned char receipt[STORE_RECEIPT_BYTES], int64_t *id, struct err *err);
 
 /* admin_queue_get (body cut at body_head bytes), admin_queue_attempts, admin_queue_mail. */
-int store_admin_queue_get(struct db *db, struct arena *a, int64_t id, int64_t body_head, struct rows *out, struct err *err);
-int store_admin_queue_attempts(struct db *db, struct arena *a, int64_t id, struct rows *out, struct err *err);
-int store_admin_queue_mail(struct db *db, struct arena *a, int64_t id, struct rows *out, struct err *err);
+int store_admin_queue_get(struct db *db, struct arena *a, int64_t id, int64_t body_head,
+    struct rows *out, struct err *err);
+int store_admin_queue_attempts(
+    struct db *db, struct arena *a, int64_t id, struct rows *out, struct err *err);
+int store_admin_queue_mail(
+    struct db *db, struct arena *a, int64_t id, struct rows *out, struct err *err);
 
-/* Makes one settled message ready again with no attempts counted; its history stays. In the caller's transaction. *state gets the state it was in; returns 1,
- * 0 = left as it is (it waits, is being worked on, is done, or its body was emptied), ERR_NOT_FOUND, or another code. */
-int store_admin_queue_retry_one(struct db *db, struct arena *a, const unsigned char receipt[STORE_RECEIPT_BYTES], int64_t *state, struct err *err);
+/* Makes one settled message ready again with no attempts counted; its history stays. In the
+ * caller's transaction. *state gets the state it was in; returns 1, 0 = left as it is (it waits, is
+ * being worked on, is done, or its body was emptied), ERR_NOT_FOUND, or another code. */
+int store_admin_queue_retry_one(struct db *db, struct arena *a,
+    const unsigned char receipt[STORE_RECEIPT_BYTES], int64_t *state, struct err *err);
 
-/* A retry or purge of many goes tenant by tenant and state by state, so that only rows that are meant are locked. admin_queue_tenants; tenant_id 0 = all. */
-int store_admin_queue_tenants(struct db *db, struct arena *a, int64_t tenant_id, struct rows *out, struct err *err);
+/* A retry or purge of many goes tenant by tenant and state by state, so that only rows that are
+ * meant are locked. admin_queue_tenants; tenant_id 0 = all. */
+int store_admin_queue_tenants(
+    struct db *db, struct arena *a, int64_t tenant_id, struct rows *out, struct err *err);
 
-/* A chunk of a retry or purge, at most 100 messages in one transaction of its own. f names the tenant; its states are not looked at. Rows that another
- * command holds are left to it. Returns how many, 0 = nothing is left, or a code. A message whose mail is still to be sent is not purged. settled, before:
- * when the message was settled, so that a retried message that dies again is not taken twice. */
-int64_t store_admin_queue_retry_chunk(struct db *db, struct arena *a, const struct store_admin_queue_filter *f, enum state_of_message state,
-    usec_t settled, struct err *err);
-int64_t store_admin_queue_purge_chunk(struct db *db, struct arena *a, int64_t tenant_id, enum state_of_message state, usec_t before, struct err *err);
+/* A chunk of a retry or purge, at most 100 messages in one transaction of its own. f names the
+ * tenant; its states are not looked at. Rows that another command holds are left to it. Returns how
+ * many, 0 = nothing is left, or a code. A message whose mail is still to be sent is not purged.
+ * settled, before: when the message was settled, so that a retried message that dies again is not
+ * taken twice. */
+int64_t store_admin_queue_retry_chunk(struct db *db, struct arena *a,
+    const struct store_admin_queue_filter *f, enum state_of_message state, usec_t settled,
+    struct err *err);
+int64_t store_admin_queue_purge_chunk(struct db *db, struct arena *a, int64_t tenant_id,
+    enum state_of_message state, usec_t before, struct err *err);
 
 /* How many messages the chunks would take in all. */
-int64_t store_admin_queue_retry_count(struct db *db, struct arena *a, const struct store_admin_queue_filter *f, enum state_of_message state,
-    usec_t settled, struct err *err);
-int64_t store_admin_queue_purge_count(struct db *db, struct arena *a, int64_t tenant_id, enum state_of_message state, usec_t before, struct err *err);
+int64_t store_admin_queue_retry_count(struct db *db, struct arena *a,
+    const struct store_admin_queue_filter *f, enum state_of_message state, usec_t settled,
+    struct err *err);
+int64_t store_admin_queue_purge_count(struct db *db, struct arena *a, int64_t tenant_id,
+    enum state_of_message state, usec_t before, struct err *err);
 
 /* admin_queue_health, admin_mail_health: one row each. */
-int store_admin_queue_health(struct db *db, struct arena *a, usec_t now, struct rows *out, struct err *err);
-int store_admin_queue_mail_health(struct db *db, struct arena *a, usec_t now, struct rows *out, struct err *err);
+int store_admin_queue_health(
+    struct db *db, struct arena *a, usec_t now, struct rows *out, struct err *err);
+int store_admin_queue_mail_health(
+    struct db *db, struct arena *a, usec_t now, struct rows *out, struct err *err);
 
 #endif

@@ -7,12 +7,16 @@
 #include "lib/err.h"
 #include "store/db.h"
 
-/* SLACK_S: a window may have been begun by one whose clock was read a little later; only beyond that was the clock put back. */
+/* SLACK_S: a window may have been begun by one whose clock was read a little later; only beyond
+ * that was the clock put back. */
 enum { FORGET = 10, SLACK_S = 60 };
 
-static const struct statements { enum query find, count, lapsed, forget; } statements[] = {
-	[STORE_ATTEMPT_LOGIN] = { Q_login_attempts, Q_login_attempt_count, Q_login_attempts_lapsed, Q_login_attempt_forget },
-	[STORE_ATTEMPT_CODE] = { Q_code_attempts, Q_code_attempt_count, Q_code_attempts_lapsed, Q_code_attempt_forget },
+static const struct statements { enum query find, count, lapsed, forget;
+} statements[] = {
+	[STORE_ATTEMPT_LOGIN] = { Q_login_attempts, Q_login_attempt_count, Q_login_attempts_lapsed,
+	    Q_login_attempt_forget },
+	[STORE_ATTEMPT_CODE] = { Q_code_attempts, Q_code_attempt_count, Q_code_attempts_lapsed,
+	    Q_code_attempt_forget },
 };
 
 void
@@ -29,7 +33,8 @@ subject(const struct store_attempt *t, int i)
 }
 
 int
-store_attempt_blocked(struct db *db, struct arena *a, const struct store_attempt *t, usec_t now, usec_t *until, struct err *err)
+store_attempt_blocked(struct db *db, struct arena *a, const struct store_attempt *t, usec_t now,
+    usec_t *until, struct err *err)
 {
 	struct rows r;
 	int rc;
@@ -37,30 +42,44 @@ store_attempt_blocked(struct db *db, struct arena *a, const struct store_attempt
 	*until = USEC_NONE;
 	if (t->subjects[0].max == 0 && t->subjects[1].max == 0)
 		return 0;
-	rc = db_query(db, statements[t->table].find, DB_ARGS(subject(t, 0), subject(t, 1), v_time(now), v_time(now + (t->window_s + SLACK_S) * USEC_SEC)), a, &r, err);
+	rc = db_query(db, statements[t->table].find,
+	    DB_ARGS(subject(t, 0), subject(t, 1), v_time(now),
+		v_time(now + (t->window_s + SLACK_S) * USEC_SEC)),
+	    a, &r, err);
 	for (size_t i = 0; rc == 0 && i < r.n; i++) {
-		int which = memcmp(rows_at(&r, i, C_login_attempts_subject)->s, t->subjects[0].hash, SECRET_SHA256_BYTES) == 0 ? 0 : 1;
+		int which = memcmp(rows_at(&r, i, C_login_attempts_subject)->s, t->subjects[0].hash,
+				SECRET_SHA256_BYTES) == 0 ?
+		    0 :
+		    1;
 
-		if (t->subjects[which].max > 0 && rows_int(&r, i, C_login_attempts_wrong) >= t->subjects[which].max && rows_time(&r, i, C_login_attempts_until_at) > *until)
+		if (t->subjects[which].max > 0 &&
+		    rows_int(&r, i, C_login_attempts_wrong) >= t->subjects[which].max &&
+		    rows_time(&r, i, C_login_attempts_until_at) > *until)
 			*until = rows_time(&r, i, C_login_attempts_until_at);
 	}
 	return rc;
 }
 
 static int
-forget_lapsed(struct db *db, struct arena *a, const struct statements *q, usec_t now, struct err *err)
+forget_lapsed(
+    struct db *db, struct arena *a, const struct statements *q, usec_t now, struct err *err)
 {
 	struct rows lapsed;
 	int rc = db_query(db, q->lapsed, DB_ARGS(v_time(now), v_int(FORGET)), a, &lapsed, err);
 
 	for (size_t i = 0; rc == 0 && i < lapsed.n; i++)
-		if (db_exec(db, q->forget, DB_ARGS(v_bytes(rows_at(&lapsed, i, ROWS_ONLY)->s, rows_at(&lapsed, i, ROWS_ONLY)->n), v_time(now)), err) < 0)
+		if (db_exec(db, q->forget,
+			DB_ARGS(v_bytes(rows_at(&lapsed, i, ROWS_ONLY)->s,
+				    rows_at(&lapsed, i, ROWS_ONLY)->n),
+			    v_time(now)),
+			err) < 0)
 			rc = err->code;
 	return rc;
 }
 
 int
-store_attempt_count(struct db *db, struct arena *a, const struct store_attempt *t, usec_t now, usec_t *until, struct err *err)
+store_attempt_count(struct db *db, struct arena *a, const struct store_attempt *t, usec_t now,
+    usec_t *until, struct err *err)
 {
 	const struct statements *q = &statements[t->table];
 	usec_t end = now + t->window_s * USEC_SEC, latest = end + SLACK_S * USEC_SEC;
@@ -70,7 +89,8 @@ store_attempt_count(struct db *db, struct arena *a, const struct store_attempt *
 	for (int i = 0; i < STORE_ATTEMPT_SUBJECTS; i++) {
 		if (t->subjects[i].max == 0)
 			continue;
-		if (db_exec(db, q->count, DB_ARGS(subject(t, i), v_time(end), v_time(now), v_time(latest)), err) < 0)
+		if (db_exec(db, q->count,
+			DB_ARGS(subject(t, i), v_time(end), v_time(now), v_time(latest)), err) < 0)
 			return err->code;
 		over |= db_insert_id(db) > t->subjects[i].max;
 	}
@@ -82,7 +102,9 @@ int
 store_attempt_login_right(struct db *db, const struct store_attempt *t, usec_t now, struct err *err)
 {
 	for (int i = 0; i < STORE_ATTEMPT_SUBJECTS; i++)
-		if (t->subjects[i].max > 0 && db_exec(db, Q_login_attempt_give_back, DB_ARGS(subject(t, i), v_time(now)), err) < 0)
+		if (t->subjects[i].max > 0 &&
+		    db_exec(db, Q_login_attempt_give_back, DB_ARGS(subject(t, i), v_time(now)),
+			err) < 0)
 			return err->code;
 	return 0;
 }
@@ -93,5 +115,6 @@ store_attempt_refuse(usec_t until, usec_t now, const char *what, struct err *err
 	if (until == USEC_NONE)
 		return 0;
 	err->retry_after_s = (int)((until - now + USEC_SEC - 1) / USEC_SEC);
-	return err_set(err, ERR_THROTTLED, "Too many %s; try again in %d s.", what, err->retry_after_s);
+	return err_set(
+	    err, ERR_THROTTLED, "Too many %s; try again in %d s.", what, err->retry_after_s);
 }

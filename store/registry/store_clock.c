@@ -80,8 +80,8 @@ add(struct db *db, const struct sight *s, usec_t believed, struct err *err)
 	return 0;
 }
 
-/* Of two that note at once one does: the other would count the time that went by twice. A clock that
- * is behind takes nothing back: it would take as long to catch up. */
+/* Of two that note at once one does: the other would count the time that went by twice. A clock
+ * that is behind takes nothing back: it would take as long to catch up. */
 static int
 note(struct db *db, const struct sight *s, usec_t believed, struct err *err)
 {

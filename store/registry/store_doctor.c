@@ -46,7 +46,8 @@ read_name(struct arena *a, const char **p)
 	return b.data;
 }
 
-/* The name of a grant is a pattern of LIKE: % and _ stand for others unless there is a backslash in front. */
+/* The name of a grant is a pattern of LIKE: % and _ stand for others unless there is a backslash in
+ * front. */
 static int
 name_matches(struct arena *a, const char *like, const char *database)
 {
@@ -73,7 +74,8 @@ name_matches(struct arena *a, const char *like, const char *database)
 
 /* "GRANT SELECT, INSERT ON `customerapi\_%`.* TO …" */
 static void
-read_grant(struct arena *a, const char *line, const char *database, struct buf *privileges, struct store_doctor_rights *out)
+read_grant(struct arena *a, const char *line, const char *database, struct buf *privileges,
+    struct store_doctor_rights *out)
 {
 	static const char grant[] = "GRANT ";
 	const char *on, *to;
@@ -102,7 +104,8 @@ read_grant(struct arena *a, const char *line, const char *database, struct buf *
 }
 
 int
-store_doctor_rights(struct db *db, struct arena *a, const char *database, struct store_doctor_rights *out, struct err *err)
+store_doctor_rights(struct db *db, struct arena *a, const char *database,
+    struct store_doctor_rights *out, struct err *err)
 {
 	struct buf privileges;
 	struct rows r;
@@ -129,7 +132,8 @@ store_doctor_sealed(struct db *db, struct arena *a, struct rows *out, struct err
 }
 
 int
-store_doctor_dead_before(struct db *db, struct arena *a, usec_t before, struct rows *out, struct err *err)
+store_doctor_dead_before(
+    struct db *db, struct arena *a, usec_t before, struct rows *out, struct err *err)
 {
 	return db_query(db, Q_doctor_dead_before, DB_ARGS(v_time(before)), a, out, err);
 }
@@ -141,7 +145,8 @@ store_doctor_blocked(struct db *db, struct arena *a, struct rows *out, struct er
 }
 
 int
-store_doctor_schedules(struct db *db, struct arena *a, usec_t now, usec_t late, struct rows *out, struct err *err)
+store_doctor_schedules(
+    struct db *db, struct arena *a, usec_t now, usec_t late, struct rows *out, struct err *err)
 {
 	return db_query(db, Q_doctor_schedules, DB_ARGS(v_time(late), v_time(now)), a, out, err);
 }
@@ -183,7 +188,8 @@ store_doctor_tzdata(struct db *db, struct arena *a, struct rows *out, struct err
 }
 
 int
-store_doctor_access(struct db *db, struct arena *a, usec_t now, usec_t long_ago, struct rows *out, struct err *err)
+store_doctor_access(
+    struct db *db, struct arena *a, usec_t now, usec_t long_ago, struct rows *out, struct err *err)
 {
 	return db_query(db, Q_doctor_access, DB_ARGS(v_time(long_ago), v_time(now)), a, out, err);
 }

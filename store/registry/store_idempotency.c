@@ -28,7 +28,10 @@ store_idempotency_take(struct db *db, enum store_idempotency_place place, struct
 	*out = (struct store_idempotency){ 0 };
 	if ((rc = db_now(db, &now, err)) < 0)
 		return rc;
-	if (db_exec(db, in_registry(place) ? Q_request_key_take : Q_idempotency_take, DB_ARGS(v_bytes(key, SECRET_SHA256_BYTES), v_bytes(hash, SECRET_SHA256_BYTES), v_time(now)), err) >= 0)
+	if (db_exec(db, in_registry(place) ? Q_request_key_take : Q_idempotency_take,
+		DB_ARGS(v_bytes(key, SECRET_SHA256_BYTES), v_bytes(hash, SECRET_SHA256_BYTES),
+		    v_time(now)),
+		err) >= 0)
 		return 0;
 	if (err->code != ERR_DB_DUPLICATE)
 		return err->code;
@@ -38,7 +41,8 @@ store_idempotency_take(struct db *db, enum store_idempotency_place place, struct
 		return rc;
 	if (r.n == 0)	/* retention was quicker */
 		return err_set(err, ERR_DB_RETRY, "The key went away meanwhile.");
-	memcpy(out->request_hash, rows_at(&r, 0, C_idempotency_find_request_hash)->s, SECRET_SHA256_BYTES);
+	memcpy(out->request_hash, rows_at(&r, 0, C_idempotency_find_request_hash)->s,
+	    SECRET_SHA256_BYTES);
 	out->status = (int)rows_int(&r, 0, C_idempotency_find_status);
 	out->etag = rows_text(&r, 0, C_idempotency_find_etag);
 	out->contact_id = rows_int(&r, 0, C_idempotency_find_contact_id);

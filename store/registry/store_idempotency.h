@@ -1,5 +1,6 @@
 /*
- * store_idempotency - requests that were done, by their keys: in a tenant's database, or in the registry.
+ * store_idempotency - requests that were done, by their keys: in a tenant's database, or in the
+ * registry.
  */
 #ifndef STORE_REGISTRY_STORE_IDEMPOTENCY_H
 #define STORE_REGISTRY_STORE_IDEMPOTENCY_H
@@ -28,8 +29,8 @@ struct store_idempotency {
 	size_t reply_bytes;
 };
 
-/* Inside a transaction: takes the key, waiting for another transaction that has taken it. 0: it is ours; 1: it was done before, *out says what came of it (in the arena);
- * or a negative code. */
+/* Inside a transaction: takes the key, waiting for another transaction that has taken it. 0: it is
+ * ours; 1: it was done before, *out says what came of it (in the arena); or a negative code. */
 int store_idempotency_take(struct db *db, enum store_idempotency_place place, struct arena *a,
     const unsigned char key[SECRET_SHA256_BYTES], const unsigned char hash[SECRET_SHA256_BYTES],
     struct store_idempotency *out, struct err *err);

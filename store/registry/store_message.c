@@ -23,20 +23,38 @@ static void
 message_row(struct val row[COLUMNS], const struct store_message *m, usec_t now)
 {
 	const struct val values[COLUMNS] = {
-		v_bytes(m->receipt, sizeof m->receipt), v_int(m->tenant_id), v_int(m->kind), v_int(m->auth), v_int(m->batch_mode != 0),
-		v_time(now + m->invisible_s * USEC_SEC), v_time(now), v_int(m->source_id), id_or_null(m->zone_id), id_or_null(m->brand_id),
-		id_or_null(m->address_type_id), v_text(m->limits), v_text(m->platform), v_text(m->entity), v_text(m->action), v_text(m->email),
+		v_bytes(m->receipt, sizeof m->receipt),
+		v_int(m->tenant_id),
+		v_int(m->kind),
+		v_int(m->auth),
+		v_int(m->batch_mode != 0),
+		v_time(now + m->invisible_s * USEC_SEC),
+		v_time(now),
+		v_int(m->source_id),
+		id_or_null(m->zone_id),
+		id_or_null(m->brand_id),
+		id_or_null(m->address_type_id),
+		v_text(m->limits),
+		v_text(m->platform),
+		v_text(m->entity),
+		v_text(m->action),
+		v_text(m->email),
 		m->has_dedup ? v_bytes(m->dedup_key, sizeof m->dedup_key) : v_null(),
 		m->has_body_hash ? v_bytes(m->body_hash, sizeof m->body_hash) : v_null(),
 		m->has_ordering ? v_bytes(m->ordering_key, sizeof m->ordering_key) : v_null(),
-		v_text(m->event_id), v_text(m->method), v_text(m->uri), v_text(m->headers), v_int((int64_t)m->body_bytes),
+		v_text(m->event_id),
+		v_text(m->method),
+		v_text(m->uri),
+		v_text(m->headers),
+		v_int((int64_t)m->body_bytes),
 	};
 
 	memcpy(row, values, sizeof values);
 }
 
 static int
-message_insert(struct db *db, struct arena *a, const struct store_message *const *m, size_t n, usec_t now, struct err *err)
+message_insert(struct db *db, struct arena *a, const struct store_message *const *m, size_t n,
+    usec_t now, struct err *err)
 {
 	struct val *args = arena_new(a, struct val, n * (COLUMNS + 1));
 	int64_t rc;
@@ -47,7 +65,8 @@ message_insert(struct db *db, struct arena *a, const struct store_message *const
 		message_row(row, m[i], now);
 		row[COLUMNS] = v_bytes(m[i]->body, m[i]->body_bytes);
 	}
-	rc = n == 1 ? db_exec(db, Q_message_insert, args, COLUMNS + 1, err) : db_exec_bulk(db, Q_message_insert, args, n, err);
+	rc = n == 1 ? db_exec(db, Q_message_insert, args, COLUMNS + 1, err) :
+		      db_exec_bulk(db, Q_message_insert, args, n, err);
 	return rc < 0 ? (int)rc : 0;
 }
 
@@ -55,21 +74,25 @@ static const struct val *
 row_of_receipt(const struct rows *r, const unsigned char receipt[STORE_RECEIPT_BYTES])
 {
 	for (size_t i = 0; i < r->n; i++)
-		if (rows_at(r, i, C_message_by_receipt_receipt)->n == STORE_RECEIPT_BYTES && memcmp(rows_at(r, i, C_message_by_receipt_receipt)->s, receipt, STORE_RECEIPT_BYTES) == 0)
+		if (rows_at(r, i, C_message_by_receipt_receipt)->n == STORE_RECEIPT_BYTES &&
+		    memcmp(rows_at(r, i, C_message_by_receipt_receipt)->s, receipt,
+			STORE_RECEIPT_BYTES) == 0)
 			return rows_at(r, i, C_message_by_receipt_receipt);
 	return NULL;
 }
 
 /* A row of our own receipt that is not there gave way to an earlier one with its de-dup key. */
 static int
-duplicate_read(struct db *db, struct arena *a, const struct store_message *m, struct store_put *out, struct err *err)
+duplicate_read(struct db *db, struct arena *a, const struct store_message *m, struct store_put *out,
+    struct err *err)
 {
 	struct rows r;
 	int rc;
 
 	if (!m->has_dedup)
 		return err_set(err, ERR_INTERNAL, "a message was put and is not there");
-	rc = db_query(db, Q_message_by_dedup, DB_ARGS(v_int(m->tenant_id), v_bytes(m->dedup_key, sizeof m->dedup_key)), a, &r, err);
+	rc = db_query(db, Q_message_by_dedup,
+	    DB_ARGS(v_int(m->tenant_id), v_bytes(m->dedup_key, sizeof m->dedup_key)), a, &r, err);
 	if (rc < 0)
 		return rc;
 	if (r.n == 0 || rows_at(&r, 0, C_message_by_dedup_receipt)->n != STORE_RECEIPT_BYTES)
@@ -81,19 +104,22 @@ duplicate_read(struct db *db, struct arena *a, const struct store_message *m, st
 }
 
 static int
-receipts_read(struct db *db, struct arena *a, const struct store_message *const *m, size_t n, struct rows *r, struct err *err)
+receipts_read(struct db *db, struct arena *a, const struct store_message *const *m, size_t n,
+    struct rows *r, struct err *err)
 {
 	struct val args[STORE_MESSAGE_GROUP_MAX];
 
 	if (n == 1)
-		return db_query(db, Q_message_by_receipt, DB_ARGS(v_bytes(m[0]->receipt, STORE_RECEIPT_BYTES)), a, r, err);
+		return db_query(db, Q_message_by_receipt,
+		    DB_ARGS(v_bytes(m[0]->receipt, STORE_RECEIPT_BYTES)), a, r, err);
 	for (size_t i = 0; i < STORE_MESSAGE_GROUP_MAX; i++)
 		args[i] = v_bytes(m[i < n ? i : 0]->receipt, STORE_RECEIPT_BYTES);
 	return db_query(db, Q_message_by_receipts, args, STORE_MESSAGE_GROUP_MAX, a, r, err);
 }
 
 int
-store_message_put(struct db *db, struct arena *a, const struct store_message *const *m, size_t n, struct store_put *out, struct err *err)
+store_message_put(struct db *db, struct arena *a, const struct store_message *const *m, size_t n,
+    struct store_put *out, struct err *err)
 {
 	struct rows r;
 	usec_t now;
@@ -121,8 +147,16 @@ store_message_put(struct db *db, struct arena *a, const struct store_message *co
 int
 store_message_try(struct db *db, struct arena *a, struct err *err)
 {
-	struct store_message m = { .kind = STORE_MESSAGE_QUEUE, .platform = "", .entity = "", .action = "", .email = "", .method = "", .uri = "", .headers = "{}",
-		.body = "x", .body_bytes = 1 };
+	struct store_message m = { .kind = STORE_MESSAGE_QUEUE,
+		.platform = "",
+		.entity = "",
+		.action = "",
+		.email = "",
+		.method = "",
+		.uri = "",
+		.headers = "{}",
+		.body = "x",
+		.body_bytes = 1 };
 	const struct store_message *one = &m;
 	struct store_put put;
 	int rc;
@@ -137,7 +171,8 @@ store_message_try(struct db *db, struct arena *a, struct err *err)
 const char *
 store_message_auth_name(int64_t auth)
 {
-	static const char *const names[] = { "Unknown", "Token", "Login", "Session", "Signature", "Key", "Open" };
+	static const char *const names[] = { "Unknown", "Token", "Login", "Session", "Signature",
+		"Key", "Open" };
 
 	return names[auth < 0 || auth >= (int64_t)(sizeof names / sizeof names[0]) ? 0 : auth];
 }
@@ -145,13 +180,15 @@ store_message_auth_name(int64_t auth)
 int
 store_message_auth_is_tenants(int64_t auth)
 {
-	return auth == STORE_MESSAGE_AUTH_TOKEN || auth == STORE_MESSAGE_AUTH_LOGIN || auth == STORE_MESSAGE_AUTH_SESSION;
+	return auth == STORE_MESSAGE_AUTH_TOKEN || auth == STORE_MESSAGE_AUTH_LOGIN ||
+	    auth == STORE_MESSAGE_AUTH_SESSION;
 }
 
 int
 store_message_auth_is_proof(int64_t auth)
 {
-	return store_message_auth_is_tenants(auth) || auth == STORE_MESSAGE_AUTH_SIGNATURE || auth == STORE_MESSAGE_AUTH_KEY;
+	return store_message_auth_is_tenants(auth) || auth == STORE_MESSAGE_AUTH_SIGNATURE ||
+	    auth == STORE_MESSAGE_AUTH_KEY;
 }
 
 /* A ready message that may not be taken yet is called delayed. */
@@ -163,8 +200,8 @@ store_message_state_name(int64_t state, usec_t visible_at, usec_t now)
 }
 
 int
-store_message_receipt_find(struct db *db, struct arena *a, int64_t tenant_id, const unsigned char receipt[STORE_RECEIPT_BYTES],
-    struct store_receipt **out, struct err *err)
+store_message_receipt_find(struct db *db, struct arena *a, int64_t tenant_id,
+    const unsigned char receipt[STORE_RECEIPT_BYTES], struct store_receipt **out, struct err *err)
 {
 	struct rows r;
 	usec_t now;
@@ -173,14 +210,21 @@ store_message_receipt_find(struct db *db, struct arena *a, int64_t tenant_id, co
 	*out = NULL;
 	if ((rc = db_now(db, &now, err)) < 0)
 		return rc;
-	rc = db_query(db, Q_message_receipt, DB_ARGS(v_bytes(receipt, STORE_RECEIPT_BYTES), v_int(tenant_id)), a, &r, err);
+	rc = db_query(db, Q_message_receipt,
+	    DB_ARGS(v_bytes(receipt, STORE_RECEIPT_BYTES), v_int(tenant_id)), a, &r, err);
 	if (rc < 0 || r.n == 0)
 		return rc < 0 ? rc : 0;
 	*out = arena_new(a, struct store_receipt, 1);
 	**out = (struct store_receipt){
-		.state = store_message_state_name(rows_int(&r, 0, C_message_receipt_state), rows_time(&r, 0, C_message_receipt_visible_at), now), .received_at = rows_time(&r, 0, C_message_receipt_received_at),
-		.visible_at = rows_time(&r, 0, C_message_receipt_visible_at), .settled_at = rows_time(&r, 0, C_message_receipt_settled_at), .attempts = rows_int(&r, 0, C_message_receipt_attempts),
-		.source_id = (int16_t)rows_int(&r, 0, C_message_receipt_source_id), .reason = rows_text(&r, 0, C_message_receipt_reason), .remarks = rows_text(&r, 0, C_message_receipt_remarks),
+		.state = store_message_state_name(rows_int(&r, 0, C_message_receipt_state),
+		    rows_time(&r, 0, C_message_receipt_visible_at), now),
+		.received_at = rows_time(&r, 0, C_message_receipt_received_at),
+		.visible_at = rows_time(&r, 0, C_message_receipt_visible_at),
+		.settled_at = rows_time(&r, 0, C_message_receipt_settled_at),
+		.attempts = rows_int(&r, 0, C_message_receipt_attempts),
+		.source_id = (int16_t)rows_int(&r, 0, C_message_receipt_source_id),
+		.reason = rows_text(&r, 0, C_message_receipt_reason),
+		.remarks = rows_text(&r, 0, C_message_receipt_remarks),
 	};
 	return 0;
 }
@@ -188,7 +232,8 @@ store_message_receipt_find(struct db *db, struct arena *a, int64_t tenant_id, co
 /* ------------------------------------------------------------------ ordering */
 
 void
-store_message_ordering_key(int64_t tenant_id, const char *platform, const char *entity, const char *id, unsigned char out[STORE_HASH_BYTES])
+store_message_ordering_key(int64_t tenant_id, const char *platform, const char *entity,
+    const char *id, unsigned char out[STORE_HASH_BYTES])
 {
 	struct arena a = { 0 };
 	struct buf b;

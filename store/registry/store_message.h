@@ -1,8 +1,9 @@
 /*
- * store_message - the intake's side of the queue: messages in, receipts out. (The workers' side is store_queue.)
+ * store_message - the intake's side of the queue: messages in, receipts out. (The workers' side is
+ * store_queue.)
  *
- * The receipt is made before the insert and is unique, so putting the same message twice leaves one row: a put whose outcome is
- * unknown is simply put again.
+ * The receipt is made before the insert and is unique, so putting the same message twice leaves one
+ * row: a put whose outcome is unknown is simply put again.
  */
 #ifndef STORE_REGISTRY_STORE_MESSAGE_H
 #define STORE_REGISTRY_STORE_MESSAGE_H
@@ -22,8 +23,15 @@ enum { STORE_RECEIPT_BYTES = 16, STORE_HASH_BYTES = 32, STORE_MESSAGE_GROUP_MAX 
 enum store_message_kind { STORE_MESSAGE_KIND_UNSET, STORE_MESSAGE_QUEUE, STORE_MESSAGE_EMAIL };
 
 /* How its sender showed who it is, as in api_message.auth. UNSET: it came before this was noted. */
-enum store_message_auth { STORE_MESSAGE_AUTH_UNSET, STORE_MESSAGE_AUTH_TOKEN, STORE_MESSAGE_AUTH_LOGIN, STORE_MESSAGE_AUTH_SESSION, STORE_MESSAGE_AUTH_SIGNATURE, STORE_MESSAGE_AUTH_KEY,
-	STORE_MESSAGE_AUTH_OPEN };
+enum store_message_auth {
+	STORE_MESSAGE_AUTH_UNSET,
+	STORE_MESSAGE_AUTH_TOKEN,
+	STORE_MESSAGE_AUTH_LOGIN,
+	STORE_MESSAGE_AUTH_SESSION,
+	STORE_MESSAGE_AUTH_SIGNATURE,
+	STORE_MESSAGE_AUTH_KEY,
+	STORE_MESSAGE_AUTH_OPEN
+};
 
 /* A message to put. Nothing is copied. */
 struct store_message {
@@ -55,14 +63,19 @@ struct store_put {
 	usec_t visible_at;
 };
 
-/* The ordering key of the thing with this id: SHA-256 over a scope and the parts, each closed by a NUL. Platform and entity compare without case. */
-void store_message_ordering_key(int64_t tenant_id, const char *platform, const char *entity, const char *id, unsigned char out[STORE_HASH_BYTES]);
+/* The ordering key of the thing with this id: SHA-256 over a scope and the parts, each closed by a
+ * NUL. Platform and entity compare without case. */
+void store_message_ordering_key(int64_t tenant_id, const char *platform, const char *entity,
+    const char *id, unsigned char out[STORE_HASH_BYTES]);
 
-/* Puts 1 … STORE_MESSAGE_GROUP_MAX messages; out has as many places. In a transaction that the caller began; nothing is certain before its
- * commit. Equal de-dup keys within the group give the first one's receipt to all. */
-int store_message_put(struct db *db, struct arena *a, const struct store_message *const *m, size_t n, struct store_put *out, struct err *err);
+/* Puts 1 … STORE_MESSAGE_GROUP_MAX messages; out has as many places. In a transaction that the
+ * caller began; nothing is certain before its commit. Equal de-dup keys within the group give the
+ * first one's receipt to all. */
+int store_message_put(struct db *db, struct arena *a, const struct store_message *const *m,
+    size_t n, struct store_put *out, struct err *err);
 
-/* Whether a message could be put now: puts one that is nobody's, and takes it back. Outside of a transaction. */
+/* Whether a message could be put now: puts one that is nobody's, and takes it back. Outside of a
+ * transaction. */
 int store_message_try(struct db *db, struct arena *a, struct err *err);
 
 /* "Token", "Login", "Session", "Signature", "Key", "Open"; "Unknown" for any other. */
@@ -89,7 +102,7 @@ struct store_receipt {
 };
 
 /* *out NULL when the tenant has no such receipt. */
-int store_message_receipt_find(struct db *db, struct arena *a, int64_t tenant_id, const unsigned char receipt[STORE_RECEIPT_BYTES],
-    struct store_receipt **out, struct err *err);
+int store_message_receipt_find(struct db *db, struct arena *a, int64_t tenant_id,
+    const unsigned char receipt[STORE_RECEIPT_BYTES], struct store_receipt **out, struct err *err);
 
 #endif

@@ -15,26 +15,39 @@ enum { LEASE_PLACES = 50, RECIPIENTS_MAX = 10, QUEUE_RECEIPT_BYTES = 16 };
 /* ------------------------------------------------------------------ giving back */
 
 static int
-give_back(struct db *db, const struct rows *r, size_t row, int worker_died, usec_t now, struct err *err)
+give_back(
+    struct db *db, const struct rows *r, size_t row, int worker_died, usec_t now, struct err *err)
 {
-	int64_t deaths = rows_int(r, row, C_queue_held_deaths) + (worker_died && rows_int(r, row, C_queue_held_alone) != 0);
+	int64_t deaths = rows_int(r, row, C_queue_held_deaths) +
+	    (worker_died && rows_int(r, row, C_queue_held_alone) != 0);
 	int poison = deaths >= QUEUE_DEATHS_MAX;
 	const char *class = poison ? "poison" : worker_died ? "worker-died" : "lease-lapsed";
 	const char *reason = poison ? "Its worker died twice while it was processed alone." :
-	    worker_died ? "The worker that held it died." : "Its lease ended before it was settled.";
-	usec_t received_at = rows_time(r, row, C_queue_held_received_at), place = received_at < now ? received_at : now;	/* before what came later for its key */
+	    worker_died             ? "The worker that held it died." :
+				      "Its lease ended before it was settled.";
+	usec_t received_at = rows_time(r, row, C_queue_held_received_at),
+	       place = received_at < now ? received_at :
+					   now; /* before what came later for its key */
 
-	if (db_exec(db, Q_queue_return, DB_ARGS(v_int(poison ? QUEUE_DEAD : QUEUE_READY), v_time(poison ? now : place), v_int(deaths), v_text(class),
-	    v_text(reason), v_time(poison ? now : USEC_NONE), v_int(rows_int(r, row, C_queue_held_id))), err) < 0)
+	if (db_exec(db, Q_queue_return,
+		DB_ARGS(v_int(poison ? QUEUE_DEAD : QUEUE_READY), v_time(poison ? now : place),
+		    v_int(deaths), v_text(class), v_text(reason), v_time(poison ? now : USEC_NONE),
+		    v_int(rows_int(r, row, C_queue_held_id))),
+		err) < 0)
 		return err->code;
-	if (db_exec(db, Q_queue_attempt, DB_ARGS(v_int(rows_int(r, row, C_queue_held_id)), v_int(rows_int(r, row, C_queue_held_attempts)), v_text(rows_text(r, row, C_queue_held_leased_by)),
-	    v_time(now), v_time(now), v_text(poison ? "dead" : "lapsed"), v_text(class), v_text(reason), v_text("")), err) < 0)
+	if (db_exec(db, Q_queue_attempt,
+		DB_ARGS(v_int(rows_int(r, row, C_queue_held_id)),
+		    v_int(rows_int(r, row, C_queue_held_attempts)),
+		    v_text(rows_text(r, row, C_queue_held_leased_by)), v_time(now), v_time(now),
+		    v_text(poison ? "dead" : "lapsed"), v_text(class), v_text(reason), v_text("")),
+		err) < 0)
 		return err->code;
 	return 0;
 }
 
 static int
-give_back_lapsed(struct db *db, struct arena *a, int64_t tenant_id, usec_t now, int *count, struct err *err)
+give_back_lapsed(
+    struct db *db, struct arena *a, int64_t tenant_id, usec_t now, int *count, struct err *err)
 {
 	struct rows r;
 	int rc = db_query(db, Q_queue_lapsed, DB_ARGS(v_int(tenant_id), v_time(now)), a, &r, err);
@@ -46,18 +59,25 @@ give_back_lapsed(struct db *db, struct arena *a, int64_t tenant_id, usec_t now, 
 }
 
 int
-store_queue_put_mail(struct db *db, struct arena *a, const struct queue_mail *mail, usec_t now, usec_t give_up_at, struct err *err)
+store_queue_put_mail(struct db *db, struct arena *a, const struct queue_mail *mail, usec_t now,
+    usec_t give_up_at, struct err *err)
 {
-	char *header_id = arena_printf(a, "%s@customerapi.%s", text_hex(a, mail->receipt, QUEUE_RECEIPT_BYTES), mail->customer);
+	char *header_id = arena_printf(a, "%s@customerapi.%s",
+	    text_hex(a, mail->receipt, QUEUE_RECEIPT_BYTES), mail->customer);
 	char *rest = arena_strdup(a, mail->email), *address;
 
 	if (mail->email[0] == '\0')
 		return 0;
-	if (db_exec(db, Q_mail_put, DB_ARGS(v_int(mail->tenant_id), v_int(mail->message_id), v_text(header_id), v_time(now), v_time(now), v_time(give_up_at)), err) < 0)
+	if (db_exec(db, Q_mail_put,
+		DB_ARGS(v_int(mail->tenant_id), v_int(mail->message_id), v_text(header_id),
+		    v_time(now), v_time(now), v_time(give_up_at)),
+		err) < 0)
 		return err->code;
 	for (int i = 0; i < RECIPIENTS_MAX && (address = strsep(&rest, ",")) != NULL; i++) {
 		address = text_trim(address);
-		if (*address != '\0' && db_exec(db, Q_mail_put_recipient, DB_ARGS(v_text(address), v_time(now), v_int(mail->message_id)), err) < 0)
+		if (*address != '\0' &&
+		    db_exec(db, Q_mail_put_recipient,
+			DB_ARGS(v_text(address), v_time(now), v_int(mail->message_id)), err) < 0)
 			return err->code;
 	}
 	return 0;
@@ -65,7 +85,8 @@ store_queue_put_mail(struct db *db, struct arena *a, const struct queue_mail *ma
 
 /* Given up or not, who is to get the content by mail gets it. */
 static int
-put_mail_of_poison(struct db *db, struct arena *a, int64_t id, usec_t now, usec_t give_up_at, struct err *err)
+put_mail_of_poison(
+    struct db *db, struct arena *a, int64_t id, usec_t now, usec_t give_up_at, struct err *err)
 {
 	struct rows r;
 	int rc = db_query(db, Q_queue_poison_mail, DB_ARGS(v_int(id)), a, &r, err);
@@ -73,7 +94,11 @@ put_mail_of_poison(struct db *db, struct arena *a, int64_t id, usec_t now, usec_
 
 	if (rc < 0 || r.n == 0)
 		return rc;
-	mail = (struct queue_mail){ .message_id = id, .tenant_id = rows_int(&r, 0, C_queue_poison_mail_tenant_id), .receipt = (const unsigned char *)rows_at(&r, 0, C_queue_poison_mail_receipt)->s, .customer = rows_text(&r, 0, C_queue_poison_mail_customer), .email = rows_text(&r, 0, C_queue_poison_mail_email) };
+	mail = (struct queue_mail){ .message_id = id,
+		.tenant_id = rows_int(&r, 0, C_queue_poison_mail_tenant_id),
+		.receipt = (const unsigned char *)rows_at(&r, 0, C_queue_poison_mail_receipt)->s,
+		.customer = rows_text(&r, 0, C_queue_poison_mail_customer),
+		.email = rows_text(&r, 0, C_queue_poison_mail_email) };
 	return store_queue_put_mail(db, a, &mail, now, give_up_at, err);
 }
 
@@ -91,7 +116,8 @@ store_queue_release(struct db *db, const char *dead_worker, usec_t mail_give_up_
 		rc = db_query(db, Q_queue_held, DB_ARGS(v_text(dead_worker)), &a, &r, err);
 	for (size_t i = 0; rc == 0 && i < r.n; i++)
 		if ((rc = give_back(db, &r, i, 1, now, err)) == 0)
-			rc = put_mail_of_poison(db, &a, rows_int(&r, i, C_queue_held_id), now, now + mail_give_up_us, err);
+			rc = put_mail_of_poison(db, &a, rows_int(&r, i, C_queue_held_id), now,
+			    now + mail_give_up_us, err);
 	if (rc == 0)
 		rc = db_commit(db, err);
 	db_rollback(db);
@@ -100,14 +126,19 @@ store_queue_release(struct db *db, const char *dead_worker, usec_t mail_give_up_
 }
 
 int
-store_queue_give_back(struct db *db, const unsigned char lease[QUEUE_LEASE_BYTES], int alone, usec_t now, struct err *err)
+store_queue_give_back(struct db *db, const unsigned char lease[QUEUE_LEASE_BYTES], int alone,
+    usec_t now, struct err *err)
 {
-	return db_exec(db, Q_queue_give_back, DB_ARGS(v_time(now), v_int(alone), v_bytes(lease, QUEUE_LEASE_BYTES)), err) < 0 ? err->code : 0;
+	return db_exec(db, Q_queue_give_back,
+		   DB_ARGS(v_time(now), v_int(alone), v_bytes(lease, QUEUE_LEASE_BYTES)), err) < 0 ?
+	    err->code :
+	    0;
 }
 
 /* ------------------------------------------------------------------ claim */
 
-/* One message per ordering key; one that lapsed before comes alone; BatchMode takes one triple; no more than bytes together, but one in any case. */
+/* One message per ordering key; one that lapsed before comes alone; BatchMode takes one triple; no
+ * more than bytes together, but one in any case. */
 static size_t
 pick(const struct rows *due, int batch_mode, size_t limit, int64_t bytes, int64_t *ids)
 {
@@ -126,7 +157,8 @@ pick(const struct rows *due, int batch_mode, size_t limit, int64_t bytes, int64_
 		for (size_t j = 0; j < n && key->kind != VAL_NULL && !clash; j++) {
 			const struct val *other = rows_at(due, from[j], C_queue_due_ordering_key);
 
-			clash = other->n == key->n && other->kind != VAL_NULL && memcmp(other->s, key->s, key->n) == 0;
+			clash = other->n == key->n && other->kind != VAL_NULL &&
+			    memcmp(other->s, key->s, key->n) == 0;
 		}
 		for (size_t c = 3; batch_mode && n > 0 && c < 6; c++)
 			clash |= !text_ieq(rows_text(due, i, c), rows_text(due, from[0], c));
@@ -142,7 +174,8 @@ pick(const struct rows *due, int batch_mode, size_t limit, int64_t bytes, int64_
 }
 
 static int
-claim_ids(struct db *db, struct arena *a, int64_t tenant_id, const struct queue_bounds *most, usec_t now, int64_t *ids, size_t *n, struct err *err)
+claim_ids(struct db *db, struct arena *a, int64_t tenant_id, const struct queue_bounds *most,
+    usec_t now, int64_t *ids, size_t *n, struct err *err)
 {
 	struct rows due;
 	int rc;
@@ -151,7 +184,9 @@ claim_ids(struct db *db, struct arena *a, int64_t tenant_id, const struct queue_
 	for (int batch_mode = 0; batch_mode <= 1 && *n == 0; batch_mode++) {
 		int limit = batch_mode ? QUEUE_BATCH_MODE_MAX : most->messages;
 
-		rc = db_query(db, Q_queue_due, DB_ARGS(v_int(tenant_id), v_int(batch_mode), v_time(now), v_int(limit)), a, &due, err);
+		rc = db_query(db, Q_queue_due,
+		    DB_ARGS(v_int(tenant_id), v_int(batch_mode), v_time(now), v_int(limit)), a,
+		    &due, err);
 		if (rc < 0)
 			return rc;
 		*n = pick(&due, batch_mode, (size_t)limit, most->bytes, ids);
@@ -160,7 +195,8 @@ claim_ids(struct db *db, struct arena *a, int64_t tenant_id, const struct queue_
 }
 
 static int
-lease_ids(struct db *db, const char *worker, const int64_t *ids, usec_t until, struct queue_claim *out, struct err *err)
+lease_ids(struct db *db, const char *worker, const int64_t *ids, usec_t until,
+    struct queue_claim *out, struct err *err)
 {
 	struct val args[3 + LEASE_PLACES] = { [1] = v_text(worker), [2] = v_time(until) };
 
@@ -176,7 +212,8 @@ lease_ids(struct db *db, const char *worker, const int64_t *ids, usec_t until, s
 }
 
 static int
-find_tenant(struct db *db, struct arena *a, usec_t now, const int64_t *skip, struct rows *out, struct err *err)
+find_tenant(struct db *db, struct arena *a, usec_t now, const int64_t *skip, struct rows *out,
+    struct err *err)
 {
 	struct val args[1 + QUEUE_SKIP_MAX] = { v_time(now) };
 
@@ -186,14 +223,16 @@ find_tenant(struct db *db, struct arena *a, usec_t now, const int64_t *skip, str
 }
 
 static int
-claim(struct db *db, struct arena *a, const char *worker, const struct queue_bounds *most, usec_t lease_us, const int64_t *skip, struct queue_claim *out, struct err *err)
+claim(struct db *db, struct arena *a, const char *worker, const struct queue_bounds *most,
+    usec_t lease_us, const int64_t *skip, struct queue_claim *out, struct err *err)
 {
 	int64_t ids[QUEUE_BATCH_MODE_MAX];
 	struct rows tenant;
 	usec_t now, served;
 	int rc;
 
-	if ((rc = db_now(db, &now, err)) < 0 || (rc = find_tenant(db, a, now, skip, &tenant, err)) < 0 || tenant.n == 0)
+	if ((rc = db_now(db, &now, err)) < 0 ||
+	    (rc = find_tenant(db, a, now, skip, &tenant, err)) < 0 || tenant.n == 0)
 		return rc;
 	out->tenant_id = rows_int(&tenant, 0, C_queue_tenant_tenant_id);
 	if ((rc = give_back_lapsed(db, a, out->tenant_id, now, &out->lapsed, err)) < 0 ||
@@ -201,13 +240,18 @@ claim(struct db *db, struct arena *a, const char *worker, const struct queue_bou
 		return rc;
 	if (out->n > 0 && (rc = lease_ids(db, worker, ids, now + lease_us, out, err)) < 0)
 		return rc;
-	served = rows_time(&tenant, 0, C_queue_tenant_last_served) < now ? now : rows_time(&tenant, 0, C_queue_tenant_last_served) + 1;
-	return db_exec(db, Q_queue_served, DB_ARGS(v_time(served), v_int(out->tenant_id)), err) < 0 ? err->code : 0;
+	served = rows_time(&tenant, 0, C_queue_tenant_last_served) < now ?
+	    now :
+	    rows_time(&tenant, 0, C_queue_tenant_last_served) + 1;
+	return db_exec(db, Q_queue_served, DB_ARGS(v_time(served), v_int(out->tenant_id)), err) <
+		0 ?
+	    err->code :
+	    0;
 }
 
 int
-store_queue_claim(struct db *db, const char *worker, const struct queue_bounds *most, usec_t lease_us, const int64_t skip[QUEUE_SKIP_MAX], struct queue_claim *out,
-    struct err *err)
+store_queue_claim(struct db *db, const char *worker, const struct queue_bounds *most,
+    usec_t lease_us, const int64_t skip[QUEUE_SKIP_MAX], struct queue_claim *out, struct err *err)
 {
 	struct arena a = { 0 };
 	int rc;
@@ -223,8 +267,8 @@ store_queue_claim(struct db *db, const char *worker, const struct queue_bounds *
 }
 
 int
-store_queue_load(struct db *db, struct arena *a, const unsigned char lease[QUEUE_LEASE_BYTES], struct queue_message **out, size_t *n,
-    struct err *err)
+store_queue_load(struct db *db, struct arena *a, const unsigned char lease[QUEUE_LEASE_BYTES],
+    struct queue_message **out, size_t *n, struct err *err)
 {
 	struct rows r;
 	int rc = db_query(db, Q_queue_load, DB_ARGS(v_bytes(lease, QUEUE_LEASE_BYTES)), a, &r, err);
@@ -234,46 +278,73 @@ store_queue_load(struct db *db, struct arena *a, const unsigned char lease[QUEUE
 	for (size_t i = 0; i < r.n; i++) {
 		struct queue_message *m = &(*out)[i];
 
-		*m = (struct queue_message){ .id = rows_int(&r, i, C_queue_load_id), .tenant_id = rows_int(&r, i, C_queue_load_tenant_id), .is_email = rows_int(&r, i, C_queue_load_kind) == 2,
-			.platform = rows_text(&r, i, C_queue_load_platform), .entity = rows_text(&r, i, C_queue_load_entity), .action = rows_text(&r, i, C_queue_load_action),
-			.source_id = (int16_t)rows_int(&r, i, C_queue_load_source_id), .zone_id = (int32_t)rows_int(&r, i, C_queue_load_zone_id), .brand_id = (int32_t)rows_int(&r, i, C_queue_load_brand_id),
-			.address_type_id = (int16_t)rows_int(&r, i, C_queue_load_address_type_id), .email = rows_text(&r, i, C_queue_load_email), .headers = rows_text(&r, i, C_queue_load_headers),
-			.body = rows_text(&r, i, C_queue_load_body), .body_bytes = rows_at(&r, i, C_queue_load_body)->n, .received_at = rows_time(&r, i, C_queue_load_received_at),
-			.attempts = (int)rows_int(&r, i, C_queue_load_attempts), .takes_test_orders = rows_int(&r, i, C_queue_load_takes_test_orders) != 0, .auth = (int)rows_int(&r, i, C_queue_load_auth), .may_write = rows_text(&r, i, C_queue_load_may_write),
-			.uri = rows_text(&r, i, C_queue_load_uri), .method = rows_text(&r, i, C_queue_load_method),
-			.limits = rows_null(&r, i, C_queue_load_limits) ? NULL : rows_text(&r, i, C_queue_load_limits) };
+		*m = (struct queue_message){ .id = rows_int(&r, i, C_queue_load_id),
+			.tenant_id = rows_int(&r, i, C_queue_load_tenant_id),
+			.is_email = rows_int(&r, i, C_queue_load_kind) == 2,
+			.platform = rows_text(&r, i, C_queue_load_platform),
+			.entity = rows_text(&r, i, C_queue_load_entity),
+			.action = rows_text(&r, i, C_queue_load_action),
+			.source_id = (int16_t)rows_int(&r, i, C_queue_load_source_id),
+			.zone_id = (int32_t)rows_int(&r, i, C_queue_load_zone_id),
+			.brand_id = (int32_t)rows_int(&r, i, C_queue_load_brand_id),
+			.address_type_id = (int16_t)rows_int(&r, i, C_queue_load_address_type_id),
+			.email = rows_text(&r, i, C_queue_load_email),
+			.headers = rows_text(&r, i, C_queue_load_headers),
+			.body = rows_text(&r, i, C_queue_load_body),
+			.body_bytes = rows_at(&r, i, C_queue_load_body)->n,
+			.received_at = rows_time(&r, i, C_queue_load_received_at),
+			.attempts = (int)rows_int(&r, i, C_queue_load_attempts),
+			.takes_test_orders = rows_int(&r, i, C_queue_load_takes_test_orders) != 0,
+			.auth = (int)rows_int(&r, i, C_queue_load_auth),
+			.may_write = rows_text(&r, i, C_queue_load_may_write),
+			.uri = rows_text(&r, i, C_queue_load_uri),
+			.method = rows_text(&r, i, C_queue_load_method),
+			.limits = rows_null(&r, i, C_queue_load_limits) ?
+			    NULL :
+			    rows_text(&r, i, C_queue_load_limits) };
 		if (!rows_null(&r, i, C_queue_load_body_hash))
-			m->body_hash = (const unsigned char *)rows_at(&r, i, C_queue_load_body_hash)->s;
+			m->body_hash =
+			    (const unsigned char *)rows_at(&r, i, C_queue_load_body_hash)->s;
 		memcpy(m->receipt, rows_text(&r, i, C_queue_load_receipt), sizeof m->receipt);
 	}
 	return rc;
 }
 
 int
-store_queue_same_body(struct db *db, struct arena *a, const struct queue_message *m, struct rows *out, struct err *err)
+store_queue_same_body(struct db *db, struct arena *a, const struct queue_message *m,
+    struct rows *out, struct err *err)
 {
-	return db_query(db, Q_queue_same_body, DB_ARGS(v_bytes(m->body_hash, SECRET_SHA256_BYTES), v_int(m->tenant_id),
-	    v_int(m->id)), a, out, err);
+	return db_query(db, Q_queue_same_body,
+	    DB_ARGS(v_bytes(m->body_hash, SECRET_SHA256_BYTES), v_int(m->tenant_id), v_int(m->id)),
+	    a, out, err);
 }
 
 int
-store_queue_extend(struct db *db, const unsigned char lease[QUEUE_LEASE_BYTES], usec_t until, struct err *err)
+store_queue_extend(
+    struct db *db, const unsigned char lease[QUEUE_LEASE_BYTES], usec_t until, struct err *err)
 {
-	return db_exec(db, Q_queue_extend, DB_ARGS(v_time(until), v_bytes(lease, QUEUE_LEASE_BYTES)), err) < 0 ? err->code : 0;
+	return db_exec(db, Q_queue_extend,
+		   DB_ARGS(v_time(until), v_bytes(lease, QUEUE_LEASE_BYTES)), err) < 0 ?
+	    err->code :
+	    0;
 }
 
 /* ------------------------------------------------------------------ settle */
 
 static int
-write_history(struct db *db, struct arena *a, const char *worker, const struct queue_result *results, size_t n, usec_t now, struct err *err)
+write_history(struct db *db, struct arena *a, const char *worker,
+    const struct queue_result *results, size_t n, usec_t now, struct err *err)
 {
 	enum { COLUMNS = 9 };
 	struct val *args = arena_new(a, struct val, n * COLUMNS);
 
 	for (size_t i = 0; i < n; i++) {
 		const struct queue_result *q = &results[i];
-		const struct val row[COLUMNS] = { v_int(q->id), v_int(q->attempt), v_text(worker), v_time(q->started_at), v_time(now), v_text(q->outcome),
-			v_text(q->reason_class), v_text(text_utf8_fit(a, q->reason, QUEUE_REASON_MAX)), v_text(q->remarks == NULL ? "" : q->remarks) };
+		const struct val row[COLUMNS] = { v_int(q->id), v_int(q->attempt), v_text(worker),
+			v_time(q->started_at), v_time(now), v_text(q->outcome),
+			v_text(q->reason_class),
+			v_text(text_utf8_fit(a, q->reason, QUEUE_REASON_MAX)),
+			v_text(q->remarks == NULL ? "" : q->remarks) };
 
 		memcpy(args + i * COLUMNS, row, sizeof row);
 	}
@@ -283,12 +354,14 @@ write_history(struct db *db, struct arena *a, const char *worker, const struct q
 static int
 not_ours(struct err *err)
 {
-	return err_set(err, ERR_CONFLICT, "The lease of a message of this batch is no longer ours.");
+	return err_set(
+	    err, ERR_CONFLICT, "The lease of a message of this batch is no longer ours.");
 }
 
 /* Returns how many there are, or a code. */
 static int64_t
-settle_retries(struct db *db, struct arena *a, const unsigned char lease[QUEUE_LEASE_BYTES], const struct queue_result *results, size_t n, struct err *err)
+settle_retries(struct db *db, struct arena *a, const unsigned char lease[QUEUE_LEASE_BYTES],
+    const struct queue_result *results, size_t n, struct err *err)
 {
 	int64_t count = 0;
 
@@ -298,8 +371,11 @@ settle_retries(struct db *db, struct arena *a, const unsigned char lease[QUEUE_L
 
 		if (q->state != QUEUE_READY)
 			continue;
-		hit = db_exec(db, Q_queue_settle_retry, DB_ARGS(v_time(q->visible_at), v_text(q->reason_class),
-		    v_text(text_utf8_fit(a, q->reason, QUEUE_REASON_MAX)), v_int(q->id), v_bytes(lease, QUEUE_LEASE_BYTES)), err);
+		hit = db_exec(db, Q_queue_settle_retry,
+		    DB_ARGS(v_time(q->visible_at), v_text(q->reason_class),
+			v_text(text_utf8_fit(a, q->reason, QUEUE_REASON_MAX)), v_int(q->id),
+			v_bytes(lease, QUEUE_LEASE_BYTES)),
+		    err);
 		if (hit < 1)
 			return hit < 0 ? hit : not_ours(err);
 		count++;
@@ -308,8 +384,8 @@ settle_retries(struct db *db, struct arena *a, const unsigned char lease[QUEUE_L
 }
 
 int
-store_queue_settle(struct db *db, const char *worker, const unsigned char lease[QUEUE_LEASE_BYTES], const struct queue_result *results, size_t n,
-    usec_t now, struct err *err)
+store_queue_settle(struct db *db, const char *worker, const unsigned char lease[QUEUE_LEASE_BYTES],
+    const struct queue_result *results, size_t n, usec_t now, struct err *err)
 {
 	struct arena a = { 0 };
 	int64_t retries, hit;
@@ -318,7 +394,8 @@ store_queue_settle(struct db *db, const char *worker, const unsigned char lease[
 	if (rc == 0 && (retries = settle_retries(db, &a, lease, results, n, err)) < 0)
 		rc = (int)retries;
 	if (rc == 0 && (size_t)retries < n) {
-		hit = db_exec(db, Q_queue_settle, DB_ARGS(v_time(now), v_time(now), v_bytes(lease, QUEUE_LEASE_BYTES)), err);
+		hit = db_exec(db, Q_queue_settle,
+		    DB_ARGS(v_time(now), v_time(now), v_bytes(lease, QUEUE_LEASE_BYTES)), err);
 		if (hit < 0)
 			rc = (int)hit;
 		else if ((size_t)(hit + retries) != n)

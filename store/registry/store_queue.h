@@ -1,5 +1,6 @@
 /*
- * store_queue - the workers' side of the queue: claim under a lease, settle under the same lease, history of every attempt.
+ * store_queue - the workers' side of the queue: claim under a lease, settle under the same lease,
+ * history of every attempt.
  */
 #ifndef STORE_REGISTRY_STORE_QUEUE_H
 #define STORE_REGISTRY_STORE_QUEUE_H
@@ -14,11 +15,25 @@ struct db;
 struct err;
 struct rows;
 
-enum { QUEUE_LEASE_BYTES = 16, QUEUE_BATCH_MODE_MAX = 500, QUEUE_DEATHS_MAX = 2, QUEUE_SKIP_MAX = 8, QUEUE_REASON_MAX = 600 };
+enum {
+	QUEUE_LEASE_BYTES = 16,
+	QUEUE_BATCH_MODE_MAX = 500,
+	QUEUE_DEATHS_MAX = 2,
+	QUEUE_SKIP_MAX = 8,
+	QUEUE_REASON_MAX = 600
+};
 
 /* As in api_message.state. */
 enum queue_state {
-	QUEUE_STATE_UNSET, QUEUE_READY, QUEUE_LEASED, QUEUE_DONE, QUEUE_DEAD, QUEUE_UNROUTED, QUEUE_SUPERSEDED, QUEUE_CANCELLED, QUEUE_IGNORED
+	QUEUE_STATE_UNSET,
+	QUEUE_READY,
+	QUEUE_LEASED,
+	QUEUE_DONE,
+	QUEUE_DEAD,
+	QUEUE_UNROUTED,
+	QUEUE_SUPERSEDED,
+	QUEUE_CANCELLED,
+	QUEUE_IGNORED
 };
 
 struct queue_claim {
@@ -34,17 +49,23 @@ struct queue_bounds {
 	int64_t bytes;		/* of all bodies; one message is taken in any case */
 };
 
-/* Claims for the least recently served tenant with due work that is not among skip (0 = unused place): as much as the bounds allow (BatchMode: up to 500 of one platform, entity and action, when no other is due), at most
- * one per ordering key and none whose key is leased (or, where the Source is strict about order, held up by an earlier one); a message whose lease lapsed is claimed by itself. In a transaction of its own, committed. db: the registry. */
-int store_queue_claim(struct db *db, const char *worker, const struct queue_bounds *most, usec_t lease_us, const int64_t skip[QUEUE_SKIP_MAX], struct queue_claim *out,
-    struct err *err);
+/* Claims for the least recently served tenant with due work that is not among skip (0 = unused
+ * place): as much as the bounds allow (BatchMode: up to 500 of one platform, entity and action,
+ * when no other is due), at most one per ordering key and none whose key is leased (or, where the
+ * Source is strict about order, held up by an earlier one); a message whose lease lapsed is claimed
+ * by itself. In a transaction of its own, committed. db: the registry. */
+int store_queue_claim(struct db *db, const char *worker, const struct queue_bounds *most,
+    usec_t lease_us, const int64_t skip[QUEUE_SKIP_MAX], struct queue_claim *out, struct err *err);
 
-/* Gives back what is left under a lease, as if it had not been claimed; alone = 1: each is claimed by itself from now on. */
-int store_queue_give_back(struct db *db, const unsigned char lease[QUEUE_LEASE_BYTES], int alone, usec_t now, struct err *err);
+/* Gives back what is left under a lease, as if it had not been claimed; alone = 1: each is claimed
+ * by itself from now on. */
+int store_queue_give_back(struct db *db, const unsigned char lease[QUEUE_LEASE_BYTES], int alone,
+    usec_t now, struct err *err);
 
-/* Gives back what a dead worker held. One that was leased alone counts a death; at QUEUE_DEATHS_MAX it is dead ("poison"), and its mail is put, to be given up after
- * mail_give_up_us. */
-int store_queue_release(struct db *db, const char *dead_worker, usec_t mail_give_up_us, struct err *err);
+/* Gives back what a dead worker held. One that was leased alone counts a death; at QUEUE_DEATHS_MAX
+ * it is dead ("poison"), and its mail is put, to be given up after mail_give_up_us. */
+int store_queue_release(
+    struct db *db, const char *dead_worker, usec_t mail_give_up_us, struct err *err);
 
 /* The mail that goes with a message. */
 struct queue_mail {
@@ -54,8 +75,10 @@ struct queue_mail {
 	const char *email;		/* addresses, comma separated; "" = no mail is wanted */
 };
 
-/* Puts it, once, however often the message is tried. In the caller's transaction on any connection that knows the registry. */
-int store_queue_put_mail(struct db *db, struct arena *a, const struct queue_mail *mail, usec_t now, usec_t give_up_at, struct err *err);
+/* Puts it, once, however often the message is tried. In the caller's transaction on any connection
+ * that knows the registry. */
+int store_queue_put_mail(struct db *db, struct arena *a, const struct queue_mail *mail, usec_t now,
+    usec_t give_up_at, struct err *err);
 
 struct queue_message {
 	int64_t id, tenant_id;
@@ -66,7 +89,7 @@ struct queue_message {
 	int32_t zone_id, brand_id;	/* 0 = not said */
 	int16_t address_type_id;
 	const char *email, *method, *headers, *uri;
-	const char *body;		/* as it came; headers say how it is packed: unpack_kept() */
+	const char *body; /* as it came; headers say how it is packed: unpack_kept() */
 	size_t body_bytes;
 	usec_t received_at;
 	int attempts;			/* this one included */
@@ -78,15 +101,18 @@ struct queue_message {
 };
 
 /* The messages under a lease. */
-int store_queue_load(struct db *db, struct arena *a, const unsigned char lease[QUEUE_LEASE_BYTES], struct queue_message **out, size_t *n,
-    struct err *err);
+int store_queue_load(struct db *db, struct arena *a, const unsigned char lease[QUEUE_LEASE_BYTES],
+    struct queue_message **out, size_t *n, struct err *err);
 
-/* queue_same_body: the tenant's first message that was signed over the same bytes, when that is not m
- * itself; two Sources may have one secret, so it may be of any Source. m->body_hash must be there. On any connection that knows the registry. */
-int store_queue_same_body(struct db *db, struct arena *a, const struct queue_message *m, struct rows *out, struct err *err);
+/* queue_same_body: the tenant's first message that was signed over the same bytes, when that is not
+ * m itself; two Sources may have one secret, so it may be of any Source. m->body_hash must be
+ * there. On any connection that knows the registry. */
+int store_queue_same_body(struct db *db, struct arena *a, const struct queue_message *m,
+    struct rows *out, struct err *err);
 
 /* Moves the end of a lease. */
-int store_queue_extend(struct db *db, const unsigned char lease[QUEUE_LEASE_BYTES], usec_t until, struct err *err);
+int store_queue_extend(
+    struct db *db, const unsigned char lease[QUEUE_LEASE_BYTES], usec_t until, struct err *err);
 
 /* How an attempt ended. */
 struct queue_result {
@@ -94,15 +120,19 @@ struct queue_result {
 	int attempt;
 	enum queue_state state;		/* QUEUE_READY = try again at visible_at */
 	usec_t visible_at, started_at;
-	const char *outcome;		/* done, retry, dead, unrouted, superseded, ignored; it says the same as state */
+	const char *outcome; /* done, retry, dead, unrouted, superseded, ignored; it says the same
+				as state */
 	const char *reason_class;	/* slug of the error, or "" */
-	const char *reason;		/* any bytes; stored as valid UTF-8, cut at QUEUE_REASON_MAX characters */
-	const char *remarks;		/* JSON array of sentences (lib/remark.h); NULL or "" = none */
+	const char
+	    *reason; /* any bytes; stored as valid UTF-8, cut at QUEUE_REASON_MAX characters */
+	const char *remarks; /* JSON array of sentences (lib/remark.h); NULL or "" = none */
 };
 
-/* Settles results in the caller's transaction on any connection that knows the registry: one statement for the history, one for all messages but those to be tried again.
- * ERR_CONFLICT when a lease among them is no longer ours; the transaction must then be rolled back. */
-int store_queue_settle(struct db *db, const char *worker, const unsigned char lease[QUEUE_LEASE_BYTES], const struct queue_result *results,
-    size_t n, usec_t now, struct err *err);
+/* Settles results in the caller's transaction on any connection that knows the registry: one
+ * statement for the history, one for all messages but those to be tried again. ERR_CONFLICT when a
+ * lease among them is no longer ours; the transaction must then be rolled back. */
+int store_queue_settle(struct db *db, const char *worker,
+    const unsigned char lease[QUEUE_LEASE_BYTES], const struct queue_result *results, size_t n,
+    usec_t now, struct err *err);
 
 #endif

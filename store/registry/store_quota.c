@@ -25,12 +25,15 @@ store_quota_waiting(struct db *db, int64_t tenant_id, int16_t source_id,
 	const struct val open = v_int(STORE_MESSAGE_AUTH_OPEN), source = v_int(source_id);
 	struct arena a = { 0 };
 	struct rows r;
-	int rc = db_query(db, Q_quota_waiting, DB_ARGS(open, source, v_int(tenant_id)), &a, &r, err);
+	int rc = db_query(
+	    db, Q_quota_waiting, DB_ARGS(open, source, v_int(tenant_id)), &a, &r, err);
 
 	*out = (struct store_quota_waiting){ 0 };
 	if (rc == 0)
-		*out = (struct store_quota_waiting){ .of_tenant = rows_int(&r, 0, C_quota_waiting_of_tenant),
-			.of_source = rows_int(&r, 0, C_quota_waiting_of_source), .of_strangers = rows_int(&r, 0, C_quota_waiting_of_strangers) };
+		*out = (struct store_quota_waiting){ .of_tenant = rows_int(
+							 &r, 0, C_quota_waiting_of_tenant),
+			.of_source = rows_int(&r, 0, C_quota_waiting_of_source),
+			.of_strangers = rows_int(&r, 0, C_quota_waiting_of_strangers) };
 	arena_done(&a);
 	return rc;
 }
@@ -41,7 +44,12 @@ store_quota_add(struct db *db, int64_t tenant_id, int16_t source_id, enum store_
 {
 	const usec_t old = now - FORGET_S * USEC_SEC;
 
-	return db_exec(db, Q_quota_add, DB_ARGS(v_int(tenant_id), v_int(source_id), v_int(quota), v_int(n), v_time(now), v_time(old)), err) < 0 ? err->code : 0;
+	return db_exec(db, Q_quota_add,
+		   DB_ARGS(v_int(tenant_id), v_int(source_id), v_int(quota), v_int(n), v_time(now),
+		       v_time(old)),
+		   err) < 0 ?
+	    err->code :
+	    0;
 }
 
 int

@@ -117,8 +117,12 @@ trim(struct db *db, struct arena *a, const struct store_refusal *r, usec_t now, 
 
 	if (rc < 0 || rows_int(&n, 0, C_refusal_count_n) <= STORE_REFUSAL_KEPT)
 		return rc;
-	return db_exec(db, Q_refusal_trim, DB_ARGS(v_int(r->alias_id), v_int(r->source_id), cause,
-	    v_time(now), v_int(rows_int(&n, 0, C_refusal_count_n) - STORE_REFUSAL_KEPT)), err) < 0 ? err->code : 0;
+	return db_exec(db, Q_refusal_trim,
+		   DB_ARGS(v_int(r->alias_id), v_int(r->source_id), cause, v_time(now),
+		       v_int(rows_int(&n, 0, C_refusal_count_n) - STORE_REFUSAL_KEPT)),
+		   err) < 0 ?
+	    err->code :
+	    0;
 }
 
 static int

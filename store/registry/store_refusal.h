@@ -61,7 +61,7 @@ struct store_refusal {
 	int64_t alias_id;		/* 0 = no tenant of ours */
 	int source_id;			/* 0 = no Source of the tenant, or none was named */
 	enum store_refusal_cause cause;
-	const char *client, *method, *path;	/* what else tells one row from another; may be "" */
+	const char *client, *method, *path; /* what else tells one row from another; may be "" */
 	const char *note;		/* as these: what more is known; "" = nothing */
 	const char *request_id;		/* of the last */
 	int64_t refusals;

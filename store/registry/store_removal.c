@@ -53,7 +53,8 @@ int
 store_removal_of_pattern(struct db *db, struct arena *a, int64_t alias_id, const char *pattern,
     struct rows *mails, struct rows *messages, struct err *err)
 {
-	int rc = db_query(db, Q_removal_of_pattern, DB_ARGS(v_text(pattern), v_int(alias_id)), a, mails, err);
+	int rc = db_query(
+	    db, Q_removal_of_pattern, DB_ARGS(v_text(pattern), v_int(alias_id)), a, mails, err);
 
 	return rc < 0 ? rc : db_query(db, Q_removal_of_pattern_messages,
 	    DB_ARGS(v_text(pattern), v_int(alias_id)), a, messages, err);

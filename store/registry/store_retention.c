@@ -31,12 +31,17 @@ is_dead(const struct unit *u)
 	return u->state == QUEUE_DEAD || u->state == QUEUE_UNROUTED;
 }
 
-/* Locks what is behind the range's start and was settled before an instant, up to the first that still has a mail to send. */
+/* Locks what is behind the range's start and was settled before an instant, up to the first that
+ * still has a mail to send. */
 static int
-take_range(struct db *db, struct arena *a, const struct unit *u, usec_t before, struct range *range, struct err *err)
+take_range(struct db *db, struct arena *a, const struct unit *u, usec_t before, struct range *range,
+    struct err *err)
 {
 	struct rows r;
-	int rc = db_query(db, Q_retention_range, DB_ARGS(v_int(u->tenant_id), v_int(u->state), v_time(range->after_at), v_int(range->after_id), v_time(before), v_int(CHUNK)), a, &r, err);
+	int rc = db_query(db, Q_retention_range,
+	    DB_ARGS(v_int(u->tenant_id), v_int(u->state), v_time(range->after_at),
+		v_int(range->after_id), v_time(before), v_int(CHUNK)),
+	    a, &r, err);
 
 	range->full = r.n == CHUNK;
 	for (range->n = 0; range->n < r.n && rc == 0; range->n++) {
@@ -51,22 +56,27 @@ take_range(struct db *db, struct arena *a, const struct unit *u, usec_t before, 
 }
 
 static int
-delete_chunk(struct db *db, struct arena *a, const struct unit *u, usec_t before, int *full, struct err *err)
+delete_chunk(
+    struct db *db, struct arena *a, const struct unit *u, usec_t before, int *full, struct err *err)
 {
-	static const enum query deletes[] = { Q_retention_delete_attempts, Q_retention_delete_mails, Q_retention_delete_messages };
+	static const enum query deletes[] = { Q_retention_delete_attempts, Q_retention_delete_mails,
+		Q_retention_delete_messages };
 	struct range range = { .after_at = 0 };
 	int rc = take_range(db, a, u, before, &range, err);
 
 	*full = range.full;
 	for (size_t i = 0; rc == 0 && range.n > 0 && i < sizeof deletes / sizeof deletes[0]; i++)
-		if (db_exec(db, deletes[i], DB_ARGS(v_int(u->tenant_id), v_int(u->state), v_time(range.last_at), v_int(range.last_id)),
-		    err) < 0)
+		if (db_exec(db, deletes[i],
+			DB_ARGS(v_int(u->tenant_id), v_int(u->state), v_time(range.last_at),
+			    v_int(range.last_id)),
+			err) < 0)
 			rc = err->code;
 	return rc;
 }
 
 static int
-forget_chunk(struct db *db, struct arena *a, struct unit *u, usec_t before, int *full, struct err *err)
+forget_chunk(
+    struct db *db, struct arena *a, struct unit *u, usec_t before, int *full, struct err *err)
 {
 	struct range range = { .after_at = u->forgotten_at, .after_id = u->forgotten_id };
 	int rc = take_range(db, a, u, before, &range, err);
@@ -74,7 +84,10 @@ forget_chunk(struct db *db, struct arena *a, struct unit *u, usec_t before, int 
 	*full |= range.full;
 	if (rc < 0 || range.n == 0)
 		return rc;
-	if (db_exec(db, Q_retention_forget, DB_ARGS(v_int(u->tenant_id), v_int(u->state), v_time(range.after_at), v_int(range.after_id), v_time(range.last_at), v_int(range.last_id)), err) < 0)
+	if (db_exec(db, Q_retention_forget,
+		DB_ARGS(v_int(u->tenant_id), v_int(u->state), v_time(range.after_at),
+		    v_int(range.after_id), v_time(range.last_at), v_int(range.last_id)),
+		err) < 0)
 		return err->code;
 	u->forgotten_at = range.last_at;
 	u->forgotten_id = range.last_id;
@@ -82,28 +95,39 @@ forget_chunk(struct db *db, struct arena *a, struct unit *u, usec_t before, int 
 }
 
 static int
-work_unit(struct db *db, struct arena *a, const struct store_retention_rules *rules, struct unit *u, usec_t now, usec_t as_of, int *full, struct err *err)
+work_unit(struct db *db, struct arena *a, const struct store_retention_rules *rules, struct unit *u,
+    usec_t now, usec_t as_of, int *full, struct err *err)
 {
-	int rc = delete_chunk(db, a, u, as_of - (is_dead(u) ? rules->keep_dead_days : rules->keep_days) * DAY, full, err);
+	int rc = delete_chunk(db, a, u,
+	    as_of - (is_dead(u) ? rules->keep_dead_days : rules->keep_days) * DAY, full, err);
 
-	if (rc == 0 && u->state == QUEUE_DONE && db_exec(db, Q_retention_delete_digests, DB_ARGS(v_int(u->tenant_id), v_time(as_of - rules->keep_days * DAY)), err) < 0)
+	if (rc == 0 && u->state == QUEUE_DONE &&
+	    db_exec(db, Q_retention_delete_digests,
+		DB_ARGS(v_int(u->tenant_id), v_time(as_of - rules->keep_days * DAY)), err) < 0)
 		rc = err->code;
 	if (rc == 0 && !is_dead(u))
 		rc = forget_chunk(db, a, u, as_of - rules->keep_body_days * DAY, full, err);
 	if (rc < 0)
 		return rc;
-	return db_exec(db, Q_retention_mark, DB_ARGS(v_time(*full ? now : now + INTERVAL_S * USEC_SEC), v_time(u->forgotten_at), v_int(u->forgotten_id),
-	    v_int(u->tenant_id), v_int(u->state)), err) < 0 ? err->code : 0;
+	return db_exec(db, Q_retention_mark,
+		   DB_ARGS(v_time(*full ? now : now + INTERVAL_S * USEC_SEC),
+		       v_time(u->forgotten_at), v_int(u->forgotten_id), v_int(u->tenant_id),
+		       v_int(u->state)),
+		   err) < 0 ?
+	    err->code :
+	    0;
 }
 
 static int
 find_due(struct db *db, struct arena *a, usec_t now, struct rows *out, struct err *err)
 {
-	return db_query(db, Q_retention_due, DB_ARGS(v_time(now), v_time(now + INTERVAL_S * USEC_SEC)), a, out, err);
+	return db_query(db, Q_retention_due,
+	    DB_ARGS(v_time(now), v_time(now + INTERVAL_S * USEC_SEC)), a, out, err);
 }
 
 static int
-step(struct db *db, struct arena *a, const struct store_retention_rules *rules, struct store_retention_done *out, struct err *err)
+step(struct db *db, struct arena *a, const struct store_retention_rules *rules,
+    struct store_retention_done *out, struct err *err)
 {
 	struct unit u;
 	struct rows r;
@@ -121,9 +145,13 @@ step(struct db *db, struct arena *a, const struct store_retention_rules *rules, 
 	}
 	if (rc < 0 || r.n == 0)
 		return rc;
-	u = (struct unit){ .tenant_id = rows_int(&r, 0, C_retention_due_tenant_id), .state = rows_int(&r, 0, C_retention_due_state), .forgotten_at = rows_time(&r, 0, C_retention_due_forgotten_at), .forgotten_id = rows_int(&r, 0, C_retention_due_forgotten_id) };
+	u = (struct unit){ .tenant_id = rows_int(&r, 0, C_retention_due_tenant_id),
+		.state = rows_int(&r, 0, C_retention_due_state),
+		.forgotten_at = rows_time(&r, 0, C_retention_due_forgotten_at),
+		.forgotten_id = rows_int(&r, 0, C_retention_due_forgotten_id) };
 	out->tenant_id = u.tenant_id;
-	out->has_receipts = rows_int(&r, 0, C_retention_due_is_remote) != 0 && u.state == QUEUE_DONE;
+	out->has_receipts = rows_int(&r, 0, C_retention_due_is_remote) != 0 &&
+	    u.state == QUEUE_DONE;
 	if ((rc = work_unit(db, a, rules, &u, now, out->as_of, &out->chunk_was_full, err)) < 0)
 		return rc;
 	out->is_last = u.state == QUEUE_DONE && !out->chunk_was_full;
@@ -131,7 +159,8 @@ step(struct db *db, struct arena *a, const struct store_retention_rules *rules, 
 }
 
 int
-store_retention_step(struct db *db, const struct store_retention_rules *rules, struct store_retention_done *out, struct err *err)
+store_retention_step(struct db *db, const struct store_retention_rules *rules,
+    struct store_retention_done *out, struct err *err)
 {
 	struct arena a = { 0 };
 	int rc;
@@ -147,9 +176,12 @@ store_retention_step(struct db *db, const struct store_retention_rules *rules, s
 }
 
 int
-store_retention_receipts(struct db *tenant_db, const struct store_retention_rules *rules, usec_t as_of, int *full, struct err *err)
+store_retention_receipts(struct db *tenant_db, const struct store_retention_rules *rules,
+    usec_t as_of, int *full, struct err *err)
 {
-	int64_t n = db_exec(tenant_db, Q_applied_forget, DB_ARGS(v_time(as_of - (rules->keep_days + rules->keep_dead_days) * DAY), v_int(CHUNK)), err);
+	int64_t n = db_exec(tenant_db, Q_applied_forget,
+	    DB_ARGS(v_time(as_of - (rules->keep_days + rules->keep_dead_days) * DAY), v_int(CHUNK)),
+	    err);
 
 	*full = n == CHUNK;
 	return n < 0 ? (int)n : 0;

@@ -1,5 +1,6 @@
 /*
- * store_retention - what is settled for long is emptied, later deleted: a chunk at a time, by any worker.
+ * store_retention - what is settled for long is emptied, later deleted: a chunk at a time, by any
+ * worker.
  */
 #ifndef STORE_REGISTRY_STORE_RETENTION_H
 #define STORE_REGISTRY_STORE_RETENTION_H
@@ -19,18 +20,23 @@ struct store_retention_rules {
 };
 
 struct store_retention_done {
-	int64_t tenant_id;	/* 0 = nothing was due: every tenant was looked at within the hour */
-	int has_receipts;	/* its database is on another server: see store_retention_receipts() */
-	int is_last;		/* the tenant's turn is over: once an hour and tenant, the time for what is kept in its own database */
+	int64_t tenant_id; /* 0 = nothing was due: every tenant was looked at within the hour */
+	int has_receipts; /* its database is on another server: see store_retention_receipts() */
+	int is_last; /* the tenant's turn is over: once an hour and tenant, the time for what is
+			kept in its own database */
 	int chunk_was_full;	/* there may be more of this tenant and state */
 	usec_t as_of;		/* the instant from which days were counted back */
 };
 
-/* Takes the tenant and state whose turn it is, deletes and empties up to a chunk of it, in a transaction of its own on the registry. What another process works on is
- * passed over. A message whose mail is not sent yet, and what was settled after it, stays. */
-int store_retention_step(struct db *db, const struct store_retention_rules *rules, struct store_retention_done *out, struct err *err);
+/* Takes the tenant and state whose turn it is, deletes and empties up to a chunk of it, in a
+ * transaction of its own on the registry. What another process works on is passed over. A message
+ * whose mail is not sent yet, and what was settled after it, stays. */
+int store_retention_step(struct db *db, const struct store_retention_rules *rules,
+    struct store_retention_done *out, struct err *err);
 
-/* Deletes a chunk of the receipts that a tenant's database on another server keeps, once no message can come again for them. *full = 1: there may be more. */
-int store_retention_receipts(struct db *tenant_db, const struct store_retention_rules *rules, usec_t as_of, int *full, struct err *err);
+/* Deletes a chunk of the receipts that a tenant's database on another server keeps, once no message
+ * can come again for them. *full = 1: there may be more. */
+int store_retention_receipts(struct db *tenant_db, const struct store_retention_rules *rules,
+    usec_t as_of, int *full, struct err *err);
 
 #endif

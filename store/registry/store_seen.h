@@ -15,14 +15,16 @@ struct err;
 struct store_seen {
 	usec_t last_at, error_at;		/* error_at USEC_NONE = there was none */
 	int64_t last_status, error_status;
-	const char *error;			/* kind and fields, no values; in: NULL = a success */
-	const char *payload;			/* masked; NULL = none. In: NULL leaves the one that is stored */
+	const char *error; /* kind and fields, no values; in: NULL = a success */
+	const char *payload; /* masked; NULL = none. In: NULL leaves the one that is stored */
 };
 
 /* An answer, now. action: "Controller/Name". Of s its last_status, error and payload. */
-int store_seen_put(struct db *db, int64_t alias_id, const char *action, const struct store_seen *s, struct err *err);
+int store_seen_put(struct db *db, int64_t alias_id, const char *action, const struct store_seen *s,
+    struct err *err);
 
 /* *out NULL when it was never asked. */
-int store_seen_find(struct db *db, struct arena *a, int64_t alias_id, const char *action, struct store_seen **out, struct err *err);
+int store_seen_find(struct db *db, struct arena *a, int64_t alias_id, const char *action,
+    struct store_seen **out, struct err *err);
 
 #endif

@@ -19,26 +19,32 @@ enum { STORE_SESSION_BODY_MAX = 65536 };
 struct store_session {
 	int64_t alias_id, user_id;
 	const char *customer, *alias, *login, *time_zone;
-	unsigned rights;			/* of enum store_right: the user's, as they are now */
+	unsigned rights; /* of enum store_right: the user's, as they are now */
 	usec_t now;				/* the database's clock */
 };
 
 /* hash: of the cookie's value. Sessions that ended are cleared away, some at a time. */
-int store_session_add(struct db *db, const unsigned char hash[SECRET_SHA256_BYTES], int64_t alias_id, int64_t user_id, usec_t lasts_us, struct err *err);
+int store_session_add(struct db *db, const unsigned char hash[SECRET_SHA256_BYTES],
+    int64_t alias_id, int64_t user_id, usec_t lasts_us, struct err *err);
 
 /* *out NULL when there is none, it ended, or its user or tenant is no longer enabled. */
-int store_session_find(struct db *db, struct arena *a, const unsigned char hash[SECRET_SHA256_BYTES], struct store_session **out, struct err *err);
+int store_session_find(struct db *db, struct arena *a,
+    const unsigned char hash[SECRET_SHA256_BYTES], struct store_session **out, struct err *err);
 
-int store_session_end(struct db *db, const unsigned char hash[SECRET_SHA256_BYTES], struct err *err);
+int store_session_end(
+    struct db *db, const unsigned char hash[SECRET_SHA256_BYTES], struct err *err);
 
 /* A delivery as the pages show it. */
 struct store_delivery {
-	const char *receipt, *kind, *platform, *entity, *action, *state, *reason_class, *reason;	/* receipt in hex; kind "QueueProcess" or "EmailProcess" */
+	const char *receipt, *kind, *platform, *entity, *action, *state, *reason_class,
+	    *reason; /* receipt in hex; kind "QueueProcess" or "EmailProcess" */
 	usec_t received_at;
 };
 
-/* Up to limit of the tenant's deliveries, the newest first. (Of each state those that became visible last are looked at, by an index.) */
-int store_session_deliveries(struct db *db, struct arena *a, int64_t alias_id, int limit, struct store_delivery **out, size_t *n, struct err *err);
+/* Up to limit of the tenant's deliveries, the newest first. (Of each state those that became
+ * visible last are looked at, by an index.) */
+int store_session_deliveries(struct db *db, struct arena *a, int64_t alias_id, int limit,
+    struct store_delivery **out, size_t *n, struct err *err);
 
 /* The body of a delivery as it came, and its headers, which say whether it is packed. */
 struct store_session_body {
