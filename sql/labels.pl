@@ -1,5 +1,6 @@
 #!/usr/bin/perl
-# Makes sql/tenant/0013-labels.sql of sql/labels.txt and the names of countries in Debian's iso-codes:
+# Makes sql/tenant/0013-labels.sql of sql/labels.txt and the names of countries in Debian's
+# iso-codes:
 #   perl sql/labels.pl sql/labels.txt >sql/tenant/0013-labels.sql
 # A migration that was released stays as it is: new words go into a new one.
 use strict;
@@ -60,11 +61,13 @@ my %own = map { $_ => 1 } keys %{ $row{Country} };
 open my $fh, '<:raw', $iso or die "$iso: $!";
 my $countries = decode_json(do { local $/; <$fh> })->{'3166-1'};
 for my $language (@languages) {
-	my $says = $language eq 'en' ? {} : catalogue("/usr/share/locale/$language/LC_MESSAGES/iso_3166-1.mo");
+	my $says = $language eq 'en' ? {}
+		: catalogue("/usr/share/locale/$language/LC_MESSAGES/iso_3166-1.mo");
 	for my $c (@$countries) {
 		for my $name (grep { defined } @$c{qw(name common_name official_name)}) {
 			my $label = $language eq 'en' ? $name : $says->{$name} // next;
-			add('Country', $c->{alpha_3}, substr($language, 0, 2), $label) if !$own{ word($label) };
+			add('Country', $c->{alpha_3}, substr($language, 0, 2), $label)
+				if !$own{ word($label) };
 		}
 	}
 }
@@ -109,7 +112,8 @@ for my $kind (qw(PurchaseStatus Civility Gender Flag Country)) {
 	my @rows;
 	for my $word (sort keys %{ $row{$kind} }) {
 		my @given = map { $q->($_) } @{ $row{$kind}{$word} };
-		push @rows, "\t(" . join(', ', $q->($kind), $q->($word), 0, @given, "'2026-01-01'") . ')';
+		push @rows, "\t(" . join(', ', $q->($kind), $q->($word), 0, @given, "'2026-01-01'")
+			. ')';
 	}
 	print "\nINSERT INTO `api_label` (kind, word, source_id, id, language, label, modified_at) VALUES\n",
 		join(",\n", @rows), "\nON DUPLICATE KEY UPDATE word = VALUES(word);\n";

@@ -1,5 +1,7 @@
--- Every SQL statement of the system, by name. "{registry}" is the quoted name of the registry database.
--- Types in the comments: int, text (also DECIMAL and JSON), bytes, time (DATETIME(6), UTC). Each "?" has one in-type.
+-- Every SQL statement of the system, by name. "{registry}" is the quoted name of the registry
+-- database.
+-- Types in the comments: int, text (also DECIMAL and JSON), bytes, time (DATETIME(6), UTC). Each
+-- "?" has one in-type.
 -- No statement but clock_now calls a time function; the instant comes in as a parameter.
 
 -- ------------------------------------------------------------------ clock
@@ -19,7 +21,8 @@ CREATE TABLE IF NOT EXISTS api_schema (
 	PRIMARY KEY (scope, version)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci
 
--- The lock dies with its connection. (Across Galera nodes it does not exclude; every migration statement can be repeated.)
+-- The lock dies with its connection. (Across Galera nodes it does not exclude; every migration
+-- statement can be repeated.)
 -- name: migrate_lock
 -- in: int wait_s
 -- out: int got
@@ -36,9 +39,11 @@ SELECT CAST(COALESCE(MAX(version), 0) AS SIGNED) FROM api_schema WHERE scope = ?
 
 -- name: migrate_mark
 -- in: text scope, int version, text title, time applied_at
-INSERT INTO api_schema (scope, version, title, applied_at) VALUES (?, ?, ?, ?) ON DUPLICATE KEY UPDATE title = VALUES(title)
+INSERT INTO api_schema (scope, version, title, applied_at) VALUES (?, ?, ?, ?)
+	ON DUPLICATE KEY UPDATE title = VALUES(title)
 
--- ------------------------------------------------------------------ access (store/registry/store_access.c)
+-- ------------------------------------------------------------------ access
+-- (store/registry/store_access.c)
 
 -- A tenant, as the programs reach it.
 -- part: alias
@@ -76,21 +81,26 @@ WHERE t.token_hash = ? AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.e
 
 -- name: access_source
 -- in: int alias_id, int source_id
--- out: int api_source_id, int source_id, text scheme, text sig_header, text sig_hash, text sig_encoding, text sig_prefix, int sig_tolerance_s, bytes key_hash
--- out: text shop_domain, int is_open, text open_ips, int content_dedup_s, int timestamp_tolerance_s, text zones, text brands
-SELECT api_source_id, source_id, scheme, sig_header, sig_hash, sig_encoding, sig_prefix, sig_tolerance_s, key_hash, shop_domain, is_open,
+-- out: int api_source_id, int source_id, text scheme, text sig_header, text sig_hash
+-- out: text sig_encoding, text sig_prefix, int sig_tolerance_s, bytes key_hash
+-- out: text shop_domain, int is_open, text open_ips, int content_dedup_s
+-- out: int timestamp_tolerance_s, text zones, text brands
+SELECT api_source_id, source_id, scheme, sig_header, sig_hash, sig_encoding, sig_prefix,
+	sig_tolerance_s, key_hash, shop_domain, is_open,
 	open_ips, content_dedup_s, timestamp_tolerance_s, zones, brands
 FROM {registry}.api_source WHERE alias_id = ? AND source_id = ? AND enabled = 1
 
 -- name: access_source_secrets
 -- in: int api_source_id
 -- out: bytes sealed
-SELECT sealed FROM {registry}.api_source_secret WHERE api_source_id = ? ORDER BY secret_id DESC LIMIT 20
+SELECT sealed FROM {registry}.api_source_secret WHERE api_source_id = ? ORDER BY secret_id DESC
+	LIMIT 20
 
 -- name: access_user
 -- in: int alias_id, text login
 -- out: int user_id, text password_hash, text rights, text allow_ips, text login
-SELECT user_id, password_hash, rights, allow_ips, login FROM {registry}.api_user WHERE alias_id = ? AND login = ? AND enabled = 1
+SELECT user_id, password_hash, rights, allow_ips, login FROM {registry}.api_user
+	WHERE alias_id = ? AND login = ? AND enabled = 1
 
 -- name: access_user_zones
 -- in: int user_id
@@ -107,31 +117,42 @@ SELECT brand_id FROM {registry}.api_user_brand WHERE user_id = ? ORDER BY brand_
 -- out: text pattern
 SELECT pattern FROM {registry}.api_mail_allow WHERE alias_id = ? AND pattern IN (?, ?)
 
--- ------------------------------------------------------------------ reference lists (fcgi/api/ctl_adictiz.c; in the tenant's database)
+-- ------------------------------------------------------------------ reference lists
+-- (fcgi/api/ctl_adictiz.c; in the tenant's database)
 
 -- name: reference_zones
 -- in: int limit
 -- out: int zone_id, text label, int hierarchy_level, text path
-SELECT ZoneId, Label, HierarchyLevel, ZoneHierarchyLabel FROM Zone WHERE DeletionFlag = 0 ORDER BY ZoneId LIMIT ?
+SELECT ZoneId, Label, HierarchyLevel, ZoneHierarchyLabel FROM Zone WHERE DeletionFlag = 0
+	ORDER BY ZoneId LIMIT ?
 
 -- name: reference_brands
 -- in: int limit
 -- out: int brand_id, text label, int hierarchy_level, text path
-SELECT BrandId, Label, HierarchyLevel, BrandPath FROM Brand WHERE DeletionFlag = 0 ORDER BY BrandId LIMIT ?
+SELECT BrandId, Label, HierarchyLevel, BrandPath FROM Brand WHERE DeletionFlag = 0 ORDER BY BrandId
+	LIMIT ?
 
 -- name: reference_address_types
 -- in: int limit
 -- out: int contact_address_type_id, text label
-SELECT ContactAddressTypeId, Label FROM ContactAddressType WHERE DeletionFlag = 0 ORDER BY ContactAddressTypeId LIMIT ?
+SELECT ContactAddressTypeId, Label FROM ContactAddressType WHERE DeletionFlag = 0
+	ORDER BY ContactAddressTypeId LIMIT ?
 
--- ------------------------------------------------------------------ message: intake (store/registry/store_message.c)
+-- ------------------------------------------------------------------ message: intake
+-- (store/registry/store_message.c)
 
 -- name: message_insert
--- in: bytes receipt, int tenant_id, int kind, int auth, int batch_mode, time visible_at, time received_at, int source_id, int zone_id, int brand_id, int address_type_id, text limits
--- in: text platform, text entity, text action, text email, bytes dedup_key, bytes body_hash, bytes ordering_key, text event_id, text method, text uri, text headers, int body_bytes, bytes body
-INSERT INTO {registry}.api_message (receipt, tenant_id, kind, auth, batch_mode, visible_at, received_at, source_id, zone_id, brand_id, address_type_id, limits,
-	platform, entity, action, email, dedup_key, body_hash, ordering_key, event_id, method, uri, headers, body_bytes, body)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE id = id
+-- in: bytes receipt, int tenant_id, int kind, int auth, int batch_mode, time visible_at
+-- in: time received_at, int source_id, int zone_id, int brand_id, int address_type_id, text limits
+-- in: text platform, text entity, text action, text email, bytes dedup_key, bytes body_hash
+-- in: bytes ordering_key, text event_id, text method, text uri, text headers, int body_bytes
+-- in: bytes body
+INSERT INTO {registry}.api_message (receipt, tenant_id, kind, auth, batch_mode, visible_at,
+	received_at, source_id, zone_id, brand_id, address_type_id, limits,
+	platform, entity, action, email, dedup_key, body_hash, ordering_key, event_id, method, uri,
+		headers, body_bytes, body)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	ON DUPLICATE KEY UPDATE id = id
 
 -- name: message_by_receipt
 -- in: bytes receipt
@@ -150,8 +171,10 @@ SELECT receipt, visible_at FROM {registry}.api_message WHERE tenant_id = ? AND d
 
 -- name: message_receipt
 -- in: bytes receipt, int tenant_id
--- out: int state, time received_at, time visible_at, time settled_at, int attempts, int source_id, text reason, text remarks
-SELECT state, received_at, visible_at, settled_at, attempts, source_id, reason, remarks FROM {registry}.api_message WHERE receipt = ? AND tenant_id = ?
+-- out: int state, time received_at, time visible_at, time settled_at, int attempts, int source_id
+-- out: text reason, text remarks
+SELECT state, received_at, visible_at, settled_at, attempts, source_id, reason, remarks
+	FROM {registry}.api_message WHERE receipt = ? AND tenant_id = ?
 
 -- ------------------------------------------------------------------ contact (store/contact.c)
 
@@ -176,7 +199,8 @@ SELECT ContactId FROM ContactIdentifier WHERE Identifier = ? AND SourceId = ? FO
 -- name: contact_customer_ids
 -- in: int contact_id, int source_id
 -- out: int ids
-SELECT COUNT(*) FROM ContactIdentifier WHERE ContactId = ? AND SourceId = ? AND Identifier NOT LIKE 'email:%'
+SELECT COUNT(*) FROM ContactIdentifier WHERE ContactId = ? AND SourceId = ?
+	AND Identifier NOT LIKE 'email:%'
 
 -- How else a contact is known: ids of other customers who are not gone from the Source, and
 -- whatever other Sources have.
@@ -185,7 +209,8 @@ SELECT COUNT(*) FROM ContactIdentifier WHERE ContactId = ? AND SourceId = ? AND 
 -- out: int ids
 SELECT COUNT(*) FROM ContactIdentifier i LEFT JOIN api_identifier_end e
 	ON e.identifier = i.Identifier AND e.source_id = i.SourceId
-WHERE i.ContactId = :contact_id AND e.ended_at IS NULL AND (i.SourceId <> :source_id OR (i.SourceId = :source_id
+WHERE i.ContactId = :contact_id AND e.ended_at IS NULL AND (i.SourceId <> :source_id
+	OR (i.SourceId = :source_id
 	AND i.Identifier <> :identifier AND i.Identifier NOT LIKE 'email:%'))
 
 -- name: contact_identifier_state
@@ -222,14 +247,16 @@ DELETE e FROM api_identifier_end e LEFT JOIN ContactIdentifier i ON i.Identifier
 WHERE e.contact_id = ? AND i.ContactIdentifierId IS NULL
 
 -- name: consent_put
--- in: int contact_id, int brand_id, int address_type_id, text channel, int old_optin, int new_optin, text statement, time said_at, int source_id, time written_at
+-- in: int contact_id, int brand_id, int address_type_id, text channel, int old_optin
+-- in: int new_optin, text statement, time said_at, int source_id, time written_at
 INSERT INTO api_contact_consent (contact_id, brand_id, address_type_id, channel, old_optin,
 	new_optin, statement, said_at, source_id, written_at)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: consent_list
 -- in: int contact_id, int limit
--- out: int contact_id, time said_at, text channel, int brand_id, int address_type_id, int old_optin, int new_optin, text statement, int source_id, time written_at
+-- out: int contact_id, time said_at, text channel, int brand_id, int address_type_id
+-- out: int old_optin, int new_optin, text statement, int source_id, time written_at
 SELECT contact_id, said_at, channel, brand_id, address_type_id, old_optin, new_optin, statement,
 	source_id, written_at FROM api_contact_consent
 WHERE contact_id = ? ORDER BY consent_id DESC LIMIT ?
@@ -252,34 +279,40 @@ INSERT INTO api_contact_lock (hash) VALUES (?) ON DUPLICATE KEY UPDATE hash = ha
 -- in: bytes hash
 DELETE FROM api_contact_lock WHERE hash = ?
 
--- ------------------------------------------------------------------ guests' identifiers made anew (store/migrate_address.c; in the tenant's database)
+-- ------------------------------------------------------------------ guests' identifiers made anew
+-- (store/migrate_address.c; in the tenant's database)
 
 -- name: migrate_address_count
 -- out: int rows
-SELECT (SELECT COUNT(*) FROM Address) + (SELECT COUNT(*) FROM ContactIdentifier WHERE Identifier LIKE 'email:%')
+SELECT (SELECT COUNT(*) FROM Address) + (SELECT COUNT(*) FROM ContactIdentifier
+	WHERE Identifier LIKE 'email:%')
 
 -- In the order of keys, which do not change, while the identifiers do.
 -- name: migrate_guests
 -- in: text after, int limit
 -- out: text contact_identifier_id, text identifier, int source_id, int contact_id
-SELECT ContactIdentifierId, Identifier, SourceId, ContactId FROM ContactIdentifier FORCE INDEX (PRIMARY)
+SELECT ContactIdentifierId, Identifier, SourceId, ContactId
+	FROM ContactIdentifier FORCE INDEX (PRIMARY)
 WHERE ContactIdentifierId > ? AND Identifier LIKE 'email:%' ORDER BY ContactIdentifierId LIMIT ?
 
 -- name: migrate_guest_of
 -- in: text identifier, int source_id
 -- out: text contact_identifier_id, int contact_id
-SELECT ContactIdentifierId, ContactId FROM ContactIdentifier WHERE Identifier = ? AND SourceId = ? FOR UPDATE
+SELECT ContactIdentifierId, ContactId FROM ContactIdentifier WHERE Identifier = ? AND SourceId = ?
+	FOR UPDATE
 
 -- ModificationDate stays: nothing new was said.
 -- name: migrate_guest_rename
 -- in: text identifier, text contact_identifier_id, text was, int contact_id
-UPDATE ContactIdentifier SET Identifier = ? WHERE ContactIdentifierId = ? AND Identifier = ? AND ContactId = ?
+UPDATE ContactIdentifier SET Identifier = ? WHERE ContactIdentifierId = ? AND Identifier = ?
+	AND ContactId = ?
 
 -- name: migrate_guest_drop
 -- in: text contact_identifier_id, text identifier, int contact_id
 DELETE FROM ContactIdentifier WHERE ContactIdentifierId = ? AND Identifier = ? AND ContactId = ?
 
--- ------------------------------------------------------------------ persons: erased ones (store/entity/erased.c; in the tenant's database)
+-- ------------------------------------------------------------------ persons: erased ones
+-- (store/entity/erased.c; in the tenant's database)
 
 -- name: erased_any
 -- out: int any_row
@@ -288,7 +321,8 @@ SELECT 1 FROM api_erased LIMIT 1
 -- name: erased_put
 -- in: bytes hash, time erased_at, int lasting
 INSERT INTO api_erased (hash, erased_at, lasting) VALUES (?, ?, ?)
-ON DUPLICATE KEY UPDATE erased_at = GREATEST(erased_at, VALUES(erased_at)), lasting = GREATEST(lasting, VALUES(lasting))
+ON DUPLICATE KEY UPDATE erased_at = GREATEST(erased_at,
+	VALUES(erased_at)), lasting = GREATEST(lasting, VALUES(lasting))
 
 -- name: erased_drop
 -- in: bytes hash
@@ -300,14 +334,16 @@ DELETE FROM api_erased WHERE hash = ?
 -- out: bytes hash, time erased_at, int lasting
 SELECT hash, erased_at, lasting FROM api_erased WHERE hash IN (:hash)
 
--- ------------------------------------------------------------------ persons: who it is (privacy/person.c, privacy/person_erase.c; in the tenant's database)
+-- ------------------------------------------------------------------ persons: who it is
+-- (privacy/person.c, privacy/person_erase.c; in the tenant's database)
 
 -- Second, rows that somebody wrote by hand, as far as they spell it alike.
 -- name: person_by_address
 -- in: text email_normal, text email
 -- out: int contact_id, text email
 SELECT ContactId, Email FROM Address WHERE EmailNormal = ?
-UNION SELECT ContactId, Email FROM Address WHERE Email = ? AND EmailNormal IS NULL ORDER BY 1 LIMIT 1000
+UNION SELECT ContactId, Email FROM Address WHERE Email = ? AND EmailNormal IS NULL ORDER BY 1
+	LIMIT 1000
 
 -- The guests of an address, and the duplicates that were set aside: identifiers from the second
 -- to before the third.
@@ -315,13 +351,15 @@ UNION SELECT ContactId, Email FROM Address WHERE Email = ? AND EmailNormal IS NU
 -- in: text identifier, text first, text behind
 -- out: int contact_id, int source_id, text identifier
 SELECT ContactId, SourceId, Identifier FROM ContactIdentifier
-WHERE Identifier = ? OR (Identifier >= ? AND Identifier < ?) ORDER BY Identifier, SourceId LIMIT 1000
+WHERE Identifier = ? OR (Identifier >= ? AND Identifier < ?) ORDER BY Identifier, SourceId
+	LIMIT 1000
 
 -- The contact, or the one that it was merged into.
 -- name: person_by_contact
 -- in: int contact_id
 -- out: int contact_id
-SELECT ContactId FROM Contact WHERE ContactId = :contact_id UNION SELECT contact_id FROM api_contact_merge
+SELECT ContactId FROM Contact WHERE ContactId = :contact_id UNION SELECT contact_id
+	FROM api_contact_merge
 	WHERE merged_contact_id = :contact_id
 
 -- Whoever writes for a contact and holds its row is done before it is erased.
@@ -338,7 +376,8 @@ SELECT PurchaseHeaderId, ContactId FROM PurchaseHeader WHERE PurchaseIdentifier 
 -- name: person_identifiers
 -- in: int contact_id
 -- out: text identifier, int source_id
-SELECT Identifier, SourceId FROM ContactIdentifier WHERE ContactId = ? ORDER BY SourceId, Identifier LIMIT 1000
+SELECT Identifier, SourceId FROM ContactIdentifier WHERE ContactId = ? ORDER BY SourceId, Identifier
+	LIMIT 1000
 
 -- name: person_customer_ids
 -- in: int contact_id, int source_id
@@ -350,25 +389,32 @@ SELECT Identifier FROM ContactIdentifier WHERE ContactId = ? AND SourceId = ?
 -- name: person_is_guest
 -- in: int contact_id
 -- out: int is_guest
-SELECT CAST(COALESCE(MIN(Identifier LIKE 'email:%'), 0) AS SIGNED) FROM ContactIdentifier WHERE ContactId = ?
+SELECT CAST(COALESCE(MIN(Identifier LIKE 'email:%'), 0) AS SIGNED) FROM ContactIdentifier
+	WHERE ContactId = ?
 
 -- A contact's identifiers in a Source, and in others.
 -- name: person_sources
 -- in: int source_id, int contact_id
 -- out: int own, int others
-SELECT CAST(COALESCE(SUM(SourceId = :source_id), 0) AS SIGNED), CAST(COALESCE(SUM(SourceId <> :source_id), 0) AS SIGNED) FROM ContactIdentifier WHERE ContactId = :contact_id
+SELECT CAST(COALESCE(SUM(SourceId = :source_id), 0) AS SIGNED),
+	CAST(COALESCE(SUM(SourceId <> :source_id), 0) AS SIGNED) FROM ContactIdentifier
+	WHERE ContactId = :contact_id
 
 -- Tables that have rows of contacts; entities of the model are among them.
 -- name: person_tables
 -- out: text table_name, text column_name
-SELECT t.TABLE_NAME, c.COLUMN_NAME FROM information_schema.TABLES t JOIN information_schema.COLUMNS c ON c.TABLE_SCHEMA = t.TABLE_SCHEMA AND c.TABLE_NAME = t.TABLE_NAME
-WHERE t.TABLE_SCHEMA = DATABASE() AND t.TABLE_TYPE = 'BASE TABLE' AND c.COLUMN_NAME IN ('ContactId', 'contact_id')
+SELECT t.TABLE_NAME, c.COLUMN_NAME FROM information_schema.TABLES t
+	JOIN information_schema.COLUMNS c ON c.TABLE_SCHEMA = t.TABLE_SCHEMA
+	AND c.TABLE_NAME = t.TABLE_NAME
+WHERE t.TABLE_SCHEMA = DATABASE() AND t.TABLE_TYPE = 'BASE TABLE'
+	AND c.COLUMN_NAME IN ('ContactId', 'contact_id')
 ORDER BY t.TABLE_NAME, c.COLUMN_NAME
 
 -- name: person_table_columns
 -- in: text table_name
 -- out: text column_name
-SELECT COLUMN_NAME FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION
+SELECT COLUMN_NAME FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE()
+	AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION
 
 -- The columns of a table's unique keys that have a column in them, key by key.
 -- name: person_table_keys
@@ -377,7 +423,8 @@ SELECT COLUMN_NAME FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE
 SELECT s.INDEX_NAME, s.COLUMN_NAME FROM information_schema.STATISTICS s
 	WHERE s.TABLE_SCHEMA = DATABASE() AND s.TABLE_NAME = :table_name AND s.NON_UNIQUE = 0
 	AND EXISTS (SELECT 1 FROM information_schema.STATISTICS k WHERE k.TABLE_SCHEMA = DATABASE()
-	AND k.TABLE_NAME = :table_name AND k.INDEX_NAME = s.INDEX_NAME AND k.COLUMN_NAME = :column_name)
+	AND k.TABLE_NAME = :table_name AND k.INDEX_NAME = s.INDEX_NAME
+		AND k.COLUMN_NAME = :column_name)
 ORDER BY s.INDEX_NAME, s.SEQ_IN_INDEX
 
 -- ------------------------------------------------------------------ persons: contacts merged
@@ -402,7 +449,8 @@ UPDATE ContactInterest x JOIN ContactInterest y ON y.SourceId = x.SourceId
 	AND y.ContactInterestCategoryId <=> x.ContactInterestCategoryId
 	AND y.PurchaseGoodId <=> x.PurchaseGoodId
 	AND y.PurchaseGoodCategoryId <=> x.PurchaseGoodCategoryId
-SET x.DeletionFlag = 1, x.ModificationDate = :now WHERE x.ContactId = :from_id AND y.ContactId = :into_id
+SET x.DeletionFlag = 1, x.ModificationDate = :now WHERE x.ContactId = :from_id
+	AND y.ContactId = :into_id
 	AND x.DeletionFlag = 0 AND y.DeletionFlag = 0
 	AND (:only_source = 0 OR x.SourceId = :only_source)
 
@@ -414,7 +462,8 @@ UPDATE api_code_use x LEFT JOIN (SELECT u.code_id, MAX(u.n) AS n FROM api_code_u
 SET x.n = x.n + COALESCE(y.n, 0), x.contact_id = :into_id WHERE x.contact_id = :from_id
 
 -- name: merge_put
--- in: int merged_contact_id, int contact_id, int source_id, text statement, time said_at, time merged_at
+-- in: int merged_contact_id, int contact_id, int source_id, text statement, time said_at
+-- in: time merged_at
 INSERT INTO api_contact_merge (merged_contact_id, contact_id, source_id, statement, said_at,
 	merged_at) VALUES (?, ?, ?, ?, ?, ?)
 
@@ -424,31 +473,42 @@ INSERT INTO api_contact_merge (merged_contact_id, contact_id, source_id, stateme
 -- out: int merged_contact_id
 SELECT merged_contact_id FROM api_contact_merge WHERE contact_id = ? ORDER BY merged_contact_id
 
--- ------------------------------------------------------------------ persons: requests (store/registry/store_privacy.c)
+-- ------------------------------------------------------------------ persons: requests
+-- (store/registry/store_privacy.c)
 
 -- One per message of a platform; the last insert id is the row's, new or not.
 -- name: privacy_put
--- in: int tenant_id, int kind, int state, int source_id, text request, bytes receipt, bytes subject_hash, bytes subject_sealed, text requested_by, time requested_at, time done_at, text counts
-INSERT INTO {registry}.api_privacy (tenant_id, kind, state, source_id, request, receipt, subject_hash, subject_sealed, requested_by, requested_at, done_at, counts)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE privacy_id = LAST_INSERT_ID(privacy_id)
+-- in: int tenant_id, int kind, int state, int source_id, text request, bytes receipt
+-- in: bytes subject_hash, bytes subject_sealed, text requested_by, time requested_at, time done_at
+-- in: text counts
+INSERT INTO {registry}.api_privacy (tenant_id, kind, state, source_id, request, receipt,
+	subject_hash, subject_sealed, requested_by, requested_at, done_at, counts)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	ON DUPLICATE KEY UPDATE privacy_id = LAST_INSERT_ID(privacy_id)
 
 -- name: privacy_get
 -- in: int privacy_id, int tenant_id
--- out: int privacy_id, int kind, int state, int source_id, text request, bytes subject_hash, bytes subject_sealed, text requested_by, time requested_at, time erased_at, time done_at, text counts
-SELECT privacy_id, kind, state, source_id, request, subject_hash, subject_sealed, requested_by, requested_at, erased_at, done_at, counts
+-- out: int privacy_id, int kind, int state, int source_id, text request, bytes subject_hash
+-- out: bytes subject_sealed, text requested_by, time requested_at, time erased_at, time done_at
+-- out: text counts
+SELECT privacy_id, kind, state, source_id, request, subject_hash, subject_sealed, requested_by,
+	requested_at, erased_at, done_at, counts
 FROM {registry}.api_privacy WHERE privacy_id = ? AND tenant_id = ?
 
--- An erasure of this person that was begun by hand and not ended. One that a platform asks for may be of its Source only.
+-- An erasure of this person that was begun by hand and not ended. One that a platform asks for may
+-- be of its Source only.
 -- name: privacy_open_of
 -- in: int tenant_id, bytes subject_hash
 -- out: int privacy_id
-SELECT privacy_id FROM {registry}.api_privacy WHERE tenant_id = ? AND subject_hash = ? AND state = 1 AND kind = 1 ORDER BY privacy_id LIMIT 1
+SELECT privacy_id FROM {registry}.api_privacy WHERE tenant_id = ? AND subject_hash = ? AND state = 1
+	AND kind = 1 ORDER BY privacy_id LIMIT 1
 
 -- It must not begin while the request that counts on it is not committed.
 -- name: privacy_planned
 -- in: int tenant_id, text process, text created_by
 -- out: int run_id, time not_before
-SELECT run_id, not_before FROM {registry}.api_run FORCE INDEX (tenant_state) WHERE tenant_id = ? AND state = 1 AND process = ? AND created_by = ? AND parameters = ''
+SELECT run_id, not_before FROM {registry}.api_run FORCE INDEX (tenant_state)
+	WHERE tenant_id = ? AND state = 1 AND process = ? AND created_by = ? AND parameters = ''
 ORDER BY not_before, run_id LIMIT 1 LOCK IN SHARE MODE
 
 -- Tenants with requests of platforms that no run waits for.
@@ -458,7 +518,8 @@ ORDER BY not_before, run_id LIMIT 1 LOCK IN SHARE MODE
 SELECT DISTINCT p.tenant_id FROM {registry}.api_privacy p FORCE INDEX (open)
 JOIN {registry}.api_alias a ON a.alias_id = p.tenant_id AND a.enabled = 1
 WHERE p.state = 1 AND p.kind IN (2, 3) AND p.requested_at <= ? AND NOT EXISTS (SELECT 1
-	FROM {registry}.api_run r FORCE INDEX (tenant_state) WHERE r.tenant_id = p.tenant_id AND r.state IN (1, 2) AND r.process = ? AND r.parameters = '')
+	FROM {registry}.api_run r FORCE INDEX (tenant_state) WHERE r.tenant_id = p.tenant_id
+		AND r.state IN (1, 2) AND r.process = ? AND r.parameters = '')
 LIMIT ?
 
 -- name: privacy_plan_sooner
@@ -468,21 +529,26 @@ UPDATE {registry}.api_run SET not_before = ? WHERE run_id = ? AND state = 1
 -- Two that were planned at the same moment, or one that was to try again.
 -- name: privacy_plan_end
 -- in: time now, int tenant_id, text process, text created_by
-UPDATE {registry}.api_run FORCE INDEX (tenant_state) SET state = 7, ended_at = ?, reason_class = 'cancelled', reason = 'Another run ends these requests.'
+UPDATE {registry}.api_run FORCE INDEX (tenant_state)
+	SET state = 7, ended_at = ?, reason_class = 'cancelled',
+	reason = 'Another run ends these requests.'
 WHERE tenant_id = ? AND state = 1 AND process = ? AND created_by = ? AND parameters = ''
 
 -- name: privacy_open_erasures
 -- in: int tenant_id
 -- out: int privacy_id
-SELECT privacy_id FROM {registry}.api_privacy WHERE tenant_id = ? AND state = 1 AND kind IN (1, 2, 3) ORDER BY privacy_id
+SELECT privacy_id FROM {registry}.api_privacy WHERE tenant_id = ? AND state = 1
+	AND kind IN (1, 2, 3) ORDER BY privacy_id
 
 -- name: privacy_begin
 -- in: time erased_at, bytes subject_sealed, int privacy_id
-UPDATE {registry}.api_privacy SET erased_at = ?, subject_sealed = ? WHERE privacy_id = ? AND state = 1
+UPDATE {registry}.api_privacy SET erased_at = ?, subject_sealed = ?
+	WHERE privacy_id = ? AND state = 1
 
 -- name: privacy_done
 -- in: time done_at, text counts, int privacy_id
-UPDATE {registry}.api_privacy SET state = 2, done_at = ?, counts = ?, subject_sealed = NULL WHERE privacy_id = ? AND state = 1
+UPDATE {registry}.api_privacy SET state = 2, done_at = ?, counts = ?, subject_sealed = NULL
+	WHERE privacy_id = ? AND state = 1
 
 -- name: privacy_admin_email
 -- in: int alias_id
@@ -492,13 +558,19 @@ SELECT admin_email FROM {registry}.api_alias WHERE alias_id = ?
 -- Newest first. Without the casts a parameter keeps the type of its first value, NULL for example.
 -- name: privacy_list
 -- in: int tenant_id, int state, int before_id, int limit
--- out: int privacy_id, int kind, int state, int source_id, text request, bytes subject_hash, text requested_by, time requested_at, time done_at, text counts
-SELECT p.privacy_id, p.kind, p.state, p.source_id, p.request, p.subject_hash, p.requested_by, p.requested_at, p.done_at, p.counts
-FROM (SELECT CAST(? AS UNSIGNED) AS tenant, CAST(? AS SIGNED) AS wanted_state) w JOIN {registry}.api_privacy p ON p.tenant_id = w.tenant
-WHERE (w.wanted_state IS NULL OR p.state = w.wanted_state) AND p.privacy_id < ? ORDER BY p.privacy_id DESC LIMIT ?
+-- out: int privacy_id, int kind, int state, int source_id, text request, bytes subject_hash
+-- out: text requested_by, time requested_at, time done_at, text counts
+SELECT p.privacy_id, p.kind, p.state, p.source_id, p.request, p.subject_hash, p.requested_by,
+	p.requested_at, p.done_at, p.counts
+FROM (SELECT CAST(? AS UNSIGNED) AS tenant, CAST(? AS SIGNED) AS wanted_state) w
+	JOIN {registry}.api_privacy p ON p.tenant_id = w.tenant
+WHERE (w.wanted_state IS NULL OR p.state = w.wanted_state) AND p.privacy_id < ?
+	ORDER BY p.privacy_id DESC LIMIT ?
 
--- ------------------------------------------------------------------ persons: traces in the registry (privacy/person_trace.c)
--- All messages, mails and runs of a tenant, by ranges of their keys: what a body says is in no index.
+-- ------------------------------------------------------------------ persons: traces in the
+-- registry (privacy/person_trace.c)
+-- All messages, mails and runs of a tenant, by ranges of their keys: what a body says is in no
+-- index.
 
 -- name: trace_message_next
 -- in: int after_id
@@ -511,9 +583,12 @@ SELECT id FROM {registry}.api_message ORDER BY id DESC LIMIT 1
 
 -- name: trace_messages
 -- in: int after_id, int last_id, int tenant_id
--- out: int id, bytes receipt, int state, int kind, int source_id, text platform, text entity, text action, text email, bytes ordering_key, text event_id, text method, text uri, text headers
+-- out: int id, bytes receipt, int state, int kind, int source_id, text platform, text entity
+-- out: text action, text email, bytes ordering_key, text event_id, text method, text uri
+-- out: text headers
 -- out: time received_at, time settled_at, text reason, int body_bytes
-SELECT id, receipt, state, kind, source_id, platform, entity, action, email, ordering_key, event_id, method, uri, headers, received_at, settled_at, reason, OCTET_LENGTH(body)
+SELECT id, receipt, state, kind, source_id, platform, entity, action, email, ordering_key, event_id,
+	method, uri, headers, received_at, settled_at, reason, OCTET_LENGTH(body)
 FROM {registry}.api_message WHERE id > ? AND id <= ? AND tenant_id = ? ORDER BY id
 
 -- name: trace_body
@@ -532,19 +607,25 @@ SELECT mail_id FROM {registry}.api_mail ORDER BY mail_id DESC LIMIT 1
 
 -- name: trace_mails
 -- in: int after_id, int last_id, int tenant_id
--- out: int mail_id, int kind, int state, int message_id, text subject, text content, text reason, time created_at, time sent_at, int source_id
-SELECT o.mail_id, o.kind, o.state, o.message_id, o.subject, o.content, o.reason, o.created_at, o.sent_at, m.source_id
-FROM {registry}.api_mail o LEFT JOIN {registry}.api_message m ON m.id = o.message_id WHERE o.mail_id > ? AND o.mail_id <= ? AND o.tenant_id = ? ORDER BY o.mail_id
+-- out: int mail_id, int kind, int state, int message_id, text subject, text content, text reason
+-- out: time created_at, time sent_at, int source_id
+SELECT o.mail_id, o.kind, o.state, o.message_id, o.subject, o.content, o.reason, o.created_at,
+	o.sent_at, m.source_id
+FROM {registry}.api_mail o LEFT JOIN {registry}.api_message m ON m.id = o.message_id
+	WHERE o.mail_id > ? AND o.mail_id <= ? AND o.tenant_id = ? ORDER BY o.mail_id
 
 -- name: trace_recipients
 -- in: int mail_id
 -- out: text address, int state, int code, text reply, time changed_at
-SELECT address, state, code, reply, changed_at FROM {registry}.api_mail_recipient WHERE mail_id = ? ORDER BY address
+SELECT address, state, code, reply, changed_at FROM {registry}.api_mail_recipient WHERE mail_id = ?
+	ORDER BY address
 
 -- name: trace_mails_of
 -- in: int message_id
--- out: int mail_id, int kind, int state, int message_id, text subject, text content, text reason, time created_at, time sent_at
-SELECT mail_id, kind, state, message_id, subject, content, reason, created_at, sent_at FROM {registry}.api_mail WHERE message_id = ?
+-- out: int mail_id, int kind, int state, int message_id, text subject, text content, text reason
+-- out: time created_at, time sent_at
+SELECT mail_id, kind, state, message_id, subject, content, reason, created_at, sent_at
+	FROM {registry}.api_mail WHERE message_id = ?
 
 -- name: trace_run_next
 -- in: int after_id
@@ -558,36 +639,50 @@ SELECT run_id FROM {registry}.api_run ORDER BY run_id DESC LIMIT 1
 -- name: trace_runs
 -- in: int after_id, int last_id, int tenant_id
 -- out: int run_id, text parameters, text result, text reason, text log_tail, int state
-SELECT run_id, parameters, result, reason, log_tail, state FROM {registry}.api_run WHERE run_id > ? AND run_id <= ? AND tenant_id = ? ORDER BY run_id
+SELECT run_id, parameters, result, reason, log_tail, state FROM {registry}.api_run
+	WHERE run_id > ? AND run_id <= ? AND tenant_id = ? ORDER BY run_id
 
 -- name: trace_attempts
 -- in: int message_id
--- out: int attempt, time started_at, time ended_at, text outcome, text reason_class, text reason, text remarks
-SELECT attempt, started_at, ended_at, outcome, reason_class, reason, remarks FROM {registry}.api_attempt WHERE message_id = ? ORDER BY attempt
+-- out: int attempt, time started_at, time ended_at, text outcome, text reason_class, text reason
+-- out: text remarks
+SELECT attempt, started_at, ended_at, outcome, reason_class, reason, remarks
+	FROM {registry}.api_attempt WHERE message_id = ? ORDER BY attempt
 
--- ------------------------------------------------------------------ persons: erasing the traces (privacy/person_erase.c)
+-- ------------------------------------------------------------------ persons: erasing the traces
+-- (privacy/person_erase.c)
 
--- The receipt, the de-dup key (a hash) and what became of it stay. What waited, or might be tried again, is cancelled. Assignments go from left to right: state is the last.
+-- The receipt, the de-dup key (a hash) and what became of it stay. What waited, or might be tried
+-- again, is cancelled. Assignments go from left to right: state is the last.
 -- name: erase_message
 -- in: text reason, time now, int id
-UPDATE {registry}.api_message SET body = '', headers = '{}', uri = SUBSTRING_INDEX(uri, CHAR(63 USING utf8mb4), 1), email = '', event_id = NULL, body_hash = NULL, ordering_key = NULL,
-	reason_class = CASE WHEN state IN (1, 4, 5) THEN 'erased' ELSE reason_class END, reason = CASE WHEN state IN (1, 4, 5) THEN :reason ELSE '' END, remarks = '',
-	settled_at = CASE WHEN state = 1 THEN :now ELSE settled_at END, visible_at = CASE WHEN state = 1 THEN :now ELSE visible_at END,
+UPDATE {registry}.api_message
+	SET body = '', headers = '{}', uri = SUBSTRING_INDEX(uri, CHAR(63 USING utf8mb4), 1),
+	email = '', event_id = NULL, body_hash = NULL, ordering_key = NULL,
+	reason_class = CASE WHEN state IN (1, 4, 5) THEN 'erased' ELSE reason_class END,
+		reason = CASE WHEN state IN (1, 4, 5) THEN :reason ELSE '' END, remarks = '',
+	settled_at = CASE WHEN state = 1 THEN :now ELSE settled_at END, visible_at = CASE
+		WHEN state = 1 THEN :now ELSE visible_at END,
 	state = CASE WHEN state IN (1, 4, 5) THEN 7 ELSE state END
 WHERE id = :id AND state <> 2
 
 -- The same for a delivery that came too late; its reason says that, and nothing of the person.
 -- name: erase_late_message
 -- in: int id
-UPDATE {registry}.api_message SET body = '', headers = '{}', uri = SUBSTRING_INDEX(uri, CHAR(63 USING utf8mb4), 1), email = '', event_id = NULL, body_hash = NULL, ordering_key = NULL WHERE id = ? AND state = 6
+UPDATE {registry}.api_message
+	SET body = '', headers = '{}', uri = SUBSTRING_INDEX(uri, CHAR(63 USING utf8mb4), 1),
+	email = '', event_id = NULL, body_hash = NULL, ordering_key = NULL
+	WHERE id = ? AND state = 6
 
 -- name: erase_attempts
 -- in: int message_id
-UPDATE {registry}.api_attempt SET reason = '', remarks = '' WHERE message_id = ? AND (reason <> '' OR remarks <> '')
+UPDATE {registry}.api_attempt SET reason = '', remarks = ''
+	WHERE message_id = ? AND (reason <> '' OR remarks <> '')
 
 -- name: erase_mails_of
 -- in: int message_id
-DELETE o, r FROM {registry}.api_mail o LEFT JOIN {registry}.api_mail_recipient r ON r.mail_id = o.mail_id WHERE o.message_id = ?
+DELETE o, r FROM {registry}.api_mail o LEFT
+	JOIN {registry}.api_mail_recipient r ON r.mail_id = o.mail_id WHERE o.message_id = ?
 
 -- name: erase_message_to
 -- in: int id
@@ -597,7 +692,8 @@ SELECT email FROM {registry}.api_message WHERE id = ?
 -- A recipient of another's message: his address goes from the message, too.
 -- name: erase_message_email
 -- in: text email, int id
-UPDATE {registry}.api_message SET email = ?, uri = SUBSTRING_INDEX(uri, CHAR(63 USING utf8mb4), 1) WHERE id = ? AND state <> 2
+UPDATE {registry}.api_message SET email = ?, uri = SUBSTRING_INDEX(uri, CHAR(63 USING utf8mb4), 1)
+	WHERE id = ? AND state <> 2
 
 -- name: erase_recipient
 -- in: int mail_id, text address
@@ -613,21 +709,25 @@ UPDATE {registry}.api_mail SET reason = '' WHERE mail_id = ?
 
 -- name: erase_mail
 -- in: int mail_id
-DELETE o, r FROM {registry}.api_mail o LEFT JOIN {registry}.api_mail_recipient r ON r.mail_id = o.mail_id WHERE o.mail_id = ?
+DELETE o, r FROM {registry}.api_mail o LEFT
+	JOIN {registry}.api_mail_recipient r ON r.mail_id = o.mail_id WHERE o.mail_id = ?
 
 -- name: erase_mail_to_nobody
 -- in: int mail_id
-DELETE FROM {registry}.api_mail WHERE mail_id = :mail_id AND NOT EXISTS (SELECT 1 FROM {registry}.api_mail_recipient r WHERE r.mail_id = :mail_id)
+DELETE FROM {registry}.api_mail WHERE mail_id = :mail_id AND NOT EXISTS (SELECT 1
+	FROM {registry}.api_mail_recipient r WHERE r.mail_id = :mail_id)
 
 -- name: erase_run
 -- in: int run_id
-UPDATE {registry}.api_run SET parameters = CASE WHEN state IN (1, 2) THEN parameters ELSE '' END, result = '', reason = '', log_tail = '' WHERE run_id = ?
+UPDATE {registry}.api_run SET parameters = CASE WHEN state IN (1, 2) THEN parameters ELSE '' END,
+	result = '', reason = '', log_tail = '' WHERE run_id = ?
 
 -- What workers hold at this moment, and when the last of it will be free if they are dead.
 -- name: erase_leases
 -- in: int tenant_id
 -- out: bytes lease
-SELECT DISTINCT lease FROM {registry}.api_message FORCE INDEX (claim) WHERE tenant_id = ? AND state = 2 AND lease IS NOT NULL
+SELECT DISTINCT lease FROM {registry}.api_message FORCE INDEX (claim)
+	WHERE tenant_id = ? AND state = 2 AND lease IS NOT NULL
 
 -- name: erase_lease_left
 -- in: bytes lease, time now
@@ -637,7 +737,9 @@ SELECT COUNT(*) FROM {registry}.api_message WHERE lease = ? AND state = 2 AND vi
 -- A worker whose lease lapsed can settle nothing any more.
 -- name: erase_fence
 -- in: int tenant_id, time now
-UPDATE {registry}.api_message FORCE INDEX (claim) SET lease = NULL, leased_by = '', alone = 1, state = 1 WHERE tenant_id = ? AND state = 2 AND visible_at <= ?
+UPDATE {registry}.api_message FORCE INDEX (claim)
+	SET lease = NULL, leased_by = '', alone = 1, state = 1 WHERE tenant_id = ? AND state = 2
+	AND visible_at <= ?
 
 -- Runs that were under way at an instant, and are still.
 -- name: erase_runs
@@ -666,7 +768,8 @@ SELECT CurrencyId FROM Currency WHERE CurrencyId = ?
 -- name: platform_civility
 -- in: text label, text word
 -- out: int civility_id
-SELECT CivilityId FROM Civility WHERE Label IN (?, ?) AND DeletionFlag = 0 ORDER BY CivilityId LIMIT 1
+SELECT CivilityId FROM Civility WHERE Label IN (?, ?) AND DeletionFlag = 0 ORDER BY CivilityId
+	LIMIT 1
 
 -- name: platform_gender
 -- in: text label, text word
@@ -683,7 +786,8 @@ SELECT x.id FROM (SELECT PurchaseStatusId AS id, 1 AS place FROM PurchaseStatus
 		WHERE t.Label IN (:label, :word) AND s.DeletionFlag = 0) x
 ORDER BY x.place, x.id LIMIT 1
 
--- The stale guard: the stored state's instant, its row locked against another delivery for the same object.
+-- The stale guard: the stored state's instant, its row locked against another delivery for the same
+-- object.
 -- name: platform_contact_stamp
 -- in: int contact_id
 -- out: time source_stamp
@@ -699,7 +803,8 @@ SELECT SourceStamp FROM PurchaseHeader WHERE PurchaseIdentifier = ? AND SourceId
 -- out: time source_stamp
 SELECT SourceStamp FROM PurchaseGood WHERE Identifier = ? AND SourceId = ? FOR UPDATE
 
--- The upsert leaves an unchanged row alone, stamp and all; the guard needs to know that the newer state was seen.
+-- The upsert leaves an unchanged row alone, stamp and all; the guard needs to know that the newer
+-- state was seen.
 -- name: platform_contact_touch
 -- in: time source_stamp, int contact_id
 UPDATE Contact SET SourceStamp = ? WHERE ContactId = ?
@@ -716,13 +821,15 @@ UPDATE PurchaseGood SET SourceStamp = ? WHERE PurchaseGoodId = ?
 -- name: platform_country_named
 -- in: text country_id, text alpha2, text label, text word
 -- out: text country_id
-SELECT CountryId FROM Country WHERE (CountryId = ? OR Alpha2 = ? OR Label IN (?, ?)) AND DeletionFlag = 0
+SELECT CountryId FROM Country WHERE (CountryId = ? OR Alpha2 = ? OR Label IN (?, ?))
+	AND DeletionFlag = 0
 ORDER BY CountryId LIMIT 1
 
 -- name: platform_participant
 -- in: text identifier, int source_id
 -- out: int contact_id, text content, time source_stamp, time participation_date
-SELECT ContactId, Content, SourceStamp, ParticipationDate FROM MarketingParticipant WHERE Identifier = ? AND SourceId = ? FOR UPDATE
+SELECT ContactId, Content, SourceStamp, ParticipationDate FROM MarketingParticipant
+	WHERE Identifier = ? AND SourceId = ? FOR UPDATE
 
 -- name: platform_contact_identifiers
 -- in: int contact_id
@@ -736,8 +843,10 @@ SELECT FreeFieldDateTime2 FROM Contact WHERE ContactId = ? FOR UPDATE
 
 -- name: platform_purchase_state
 -- in: text purchase_identifier, int source_id
--- out: int purchase_header_id, time source_stamp, int purchase_type_id, time purchase_status_date, int purchase_status_id, text amount, text ordered
-SELECT PurchaseHeaderId, SourceStamp, PurchaseTypeId, PurchaseStatusDate, PurchaseStatusId, CAST(Amount AS CHAR),
+-- out: int purchase_header_id, time source_stamp, int purchase_type_id, time purchase_status_date
+-- out: int purchase_status_id, text amount, text ordered
+SELECT PurchaseHeaderId, SourceStamp, PurchaseTypeId, PurchaseStatusDate, PurchaseStatusId,
+	CAST(Amount AS CHAR),
 	CASE WHEN Amount = 0 THEN CAST(OriginalAmount AS CHAR) END FROM PurchaseHeader
 WHERE PurchaseIdentifier = ? AND SourceId = ? FOR UPDATE
 
@@ -745,18 +854,22 @@ WHERE PurchaseIdentifier = ? AND SourceId = ? FOR UPDATE
 -- name: platform_good_by_identifier
 -- in: text identifier, int source_id
 -- out: int purchase_good_id
-SELECT PurchaseGoodId FROM PurchaseGood WHERE Identifier = ? ORDER BY SourceId <> ?, PurchaseGoodId LIMIT 1
+SELECT PurchaseGoodId FROM PurchaseGood WHERE Identifier = ? ORDER BY SourceId <> ?, PurchaseGoodId
+	LIMIT 1
 
 -- name: platform_good_by_sku
 -- in: text sku, int source_id
 -- out: int purchase_good_id
 SELECT PurchaseGoodId FROM PurchaseGood WHERE Sku = ? ORDER BY SourceId <> ?, PurchaseGoodId LIMIT 1
 
--- The good of a Source that has a SKU: one that stands before one that is deleted, the first before others. Charges that have their own name for SKU are none.
+-- The good of a Source that has a SKU: one that stands before one that is deleted, the first before
+-- others. Charges that have their own name for SKU are none.
 -- name: platform_good_of_sku
 -- in: text sku, int source_id
 -- out: text identifier, int purchase_good_id
-SELECT Identifier, PurchaseGoodId FROM PurchaseGood WHERE Sku = ? AND SourceId = ? AND (Identifier <> Sku OR PurchaseGoodTypeId IN (1, 3)) ORDER BY DeletionFlag, PurchaseGoodId LIMIT 1
+SELECT Identifier, PurchaseGoodId FROM PurchaseGood WHERE Sku = ? AND SourceId = ?
+	AND (Identifier <> Sku OR PurchaseGoodTypeId IN (1, 3))
+	ORDER BY DeletionFlag, PurchaseGoodId LIMIT 1
 
 -- name: platform_good_known
 -- in: text identifier, int source_id
@@ -766,17 +879,20 @@ SELECT PurchaseGoodId FROM PurchaseGood WHERE Identifier = ? AND SourceId = ?
 -- name: platform_good_by_ean
 -- in: text ean13, int source_id
 -- out: int purchase_good_id
-SELECT PurchaseGoodId FROM PurchaseGood WHERE Ean13 = ? ORDER BY SourceId <> ?, PurchaseGoodId LIMIT 1
+SELECT PurchaseGoodId FROM PurchaseGood WHERE Ean13 = ? ORDER BY SourceId <> ?, PurchaseGoodId
+	LIMIT 1
 
 -- name: platform_good_by_reference
 -- in: text reference, int source_id
 -- out: int purchase_good_id
-SELECT PurchaseGoodId FROM PurchaseGood WHERE Reference = ? ORDER BY SourceId <> ?, PurchaseGoodId LIMIT 1
+SELECT PurchaseGoodId FROM PurchaseGood WHERE Reference = ? ORDER BY SourceId <> ?, PurchaseGoodId
+	LIMIT 1
 
 -- name: platform_purchase_lines
 -- in: int purchase_header_id
 -- out: text identifier
-SELECT Identifier FROM PurchaseDetail WHERE PurchaseHeaderId = ? AND DeletionFlag = 0 ORDER BY PurchaseDetailId
+SELECT Identifier FROM PurchaseDetail WHERE PurchaseHeaderId = ? AND DeletionFlag = 0
+	ORDER BY PurchaseDetailId
 
 -- Lines that went with their purchase's state: worth nothing, and stamped later than its content.
 -- name: platform_purchase_ended_lines
@@ -784,7 +900,8 @@ SELECT Identifier FROM PurchaseDetail WHERE PurchaseHeaderId = ? AND DeletionFla
 -- out: text identifier, time source_stamp, text amount, text quantity
 SELECT Identifier, SourceStamp, CAST(OriginalAmount AS CHAR), CAST(OriginalQuantity AS CHAR)
 FROM PurchaseDetail
-WHERE PurchaseHeaderId = ? AND DeletionFlag = 1 AND SourceStamp > ? AND COALESCE(Amount, 0) = 0 AND COALESCE(Quantity, 0) = 0
+WHERE PurchaseHeaderId = ? AND DeletionFlag = 1 AND SourceStamp > ? AND COALESCE(Amount, 0) = 0
+	AND COALESCE(Quantity, 0) = 0
 	AND (OriginalAmount IS NOT NULL OR OriginalQuantity IS NOT NULL)
 ORDER BY PurchaseDetailId
 
@@ -796,24 +913,33 @@ SELECT COUNT(*) FROM PurchaseDetail WHERE PurchaseHeaderId = ? AND DeletionFlag 
 -- name: platform_purchase_vouchers
 -- in: int source_id, text pattern
 -- out: text voucher_identifier
-SELECT VoucherIdentifier FROM Voucher WHERE SourceId = ? AND VoucherIdentifier LIKE ? AND DeletionFlag = 0 ORDER BY VoucherId
+SELECT VoucherIdentifier FROM Voucher WHERE SourceId = ? AND VoucherIdentifier LIKE ?
+	AND DeletionFlag = 0 ORDER BY VoucherId
 
 -- name: platform_goods_of
 -- in: text reference, int source_id
 -- out: text identifier
-SELECT Identifier FROM PurchaseGood WHERE Reference = ? AND SourceId = ? AND DeletionFlag = 0 ORDER BY PurchaseGoodId
+SELECT Identifier FROM PurchaseGood WHERE Reference = ? AND SourceId = ? AND DeletionFlag = 0
+	ORDER BY PurchaseGoodId
 
--- ------------------------------------------------------------------ queue (workers' side; intake is above)
+-- ------------------------------------------------------------------ queue (workers' side; intake
+-- is above)
 
--- The least recently served tenant with due work, but none of those that gave this worker nothing a moment ago. Its row stays locked while its messages are
--- claimed, so one worker at a time claims for a tenant. last_served: of all tenants; a clock that was set back must not put the others last.
--- Each subquery reads one entry of the index; as EXISTS the server would read all messages of an idle tenant.
+-- The least recently served tenant with due work, but none of those that gave this worker nothing a
+-- moment ago. Its row stays locked while its messages are
+-- claimed, so one worker at a time claims for a tenant. last_served: of all tenants; a clock that
+-- was set back must not put the others last.
+-- Each subquery reads one entry of the index; as EXISTS the server would read all messages of an
+-- idle tenant.
 -- name: queue_tenant
 -- in: time now, int skip[8]
 -- out: int tenant_id, time last_served
 SELECT q.tenant_id, (SELECT MAX(s.served_at) FROM api_tenant_queue s) FROM api_tenant_queue q
-WHERE ((SELECT m.visible_at FROM api_message m FORCE INDEX (claim) WHERE m.tenant_id = q.tenant_id AND m.state = 1 ORDER BY m.visible_at LIMIT 1) <= :now
-	OR (SELECT m.visible_at FROM api_message m FORCE INDEX (claim) WHERE m.tenant_id = q.tenant_id AND m.state = 2 ORDER BY m.visible_at LIMIT 1) <= :now)
+WHERE ((SELECT m.visible_at FROM api_message m FORCE INDEX (claim) WHERE m.tenant_id = q.tenant_id
+	AND m.state = 1 ORDER BY m.visible_at LIMIT 1) <= :now
+	OR (SELECT m.visible_at FROM api_message m FORCE INDEX (claim)
+		WHERE m.tenant_id = q.tenant_id AND m.state = 2 ORDER BY m.visible_at
+		LIMIT 1) <= :now)
 	AND q.tenant_id NOT IN (:skip)
 ORDER BY q.served_at, q.tenant_id LIMIT 1 FOR UPDATE SKIP LOCKED
 
@@ -825,7 +951,8 @@ UPDATE api_tenant_queue SET served_at = ? WHERE tenant_id = ?
 -- name: queue_lapsed
 -- in: int tenant_id, time now
 -- out: int id, int attempts, text leased_by, int alone, int deaths, time received_at
-SELECT id, attempts, leased_by, alone, deaths, received_at FROM api_message FORCE INDEX (claim) WHERE tenant_id = ? AND state = 2 AND visible_at <= ?
+SELECT id, attempts, leased_by, alone, deaths, received_at FROM api_message FORCE INDEX (claim)
+	WHERE tenant_id = ? AND state = 2 AND visible_at <= ?
 ORDER BY visible_at, id LIMIT 500 FOR UPDATE SKIP LOCKED
 
 -- Messages that a dead worker still holds.
@@ -833,56 +960,79 @@ ORDER BY visible_at, id LIMIT 500 FOR UPDATE SKIP LOCKED
 -- in: text leased_by
 -- out: int id, int attempts, text leased_by, int alone, int deaths, time received_at
 SELECT m.id, m.attempts, m.leased_by, m.alone, m.deaths, m.received_at FROM api_tenant_queue q
-JOIN api_message m ON m.tenant_id = q.tenant_id AND m.state = 2 WHERE m.leased_by = ? LIMIT 1000 FOR UPDATE
+JOIN api_message m ON m.tenant_id = q.tenant_id AND m.state = 2 WHERE m.leased_by = ? LIMIT 1000
+	FOR UPDATE
 
 -- name: queue_return
--- in: int state, time visible_at, int deaths, text reason_class, text reason, time settled_at, int id
-UPDATE api_message SET state = ?, visible_at = ?, lease = NULL, leased_by = '', alone = 1, deaths = ?, reason_class = ?, reason = ?, settled_at = ?
+-- in: int state, time visible_at, int deaths, text reason_class, text reason, time settled_at
+-- in: int id
+UPDATE api_message SET state = ?, visible_at = ?, lease = NULL, leased_by = '', alone = 1,
+	deaths = ?, reason_class = ?, reason = ?, settled_at = ?
 WHERE id = ? AND state = 2
 
--- What a worker that was told to stop did not begin: as if it had not been claimed, in its old place.
+-- What a worker that was told to stop did not begin: as if it had not been claimed, in its old
+-- place.
 -- name: queue_poison_mail
 -- in: int id
 -- out: int tenant_id, bytes receipt, text customer, text email
-SELECT m.tenant_id, m.receipt, c.name, m.email FROM api_message m JOIN api_alias a ON a.alias_id = m.tenant_id JOIN api_customer c USING (customer_id)
+SELECT m.tenant_id, m.receipt, c.name, m.email FROM api_message m
+	JOIN api_alias a ON a.alias_id = m.tenant_id JOIN api_customer c USING (customer_id)
 WHERE m.id = ? AND m.state = 4 AND m.email <> ''
 
 -- name: queue_give_back
 -- in: time now, int alone, bytes lease
-UPDATE api_message SET state = 1, visible_at = LEAST(received_at, ?), lease = NULL, leased_by = '', attempts = attempts - 1, alone = GREATEST(alone, ?)
+UPDATE api_message SET state = 1, visible_at = LEAST(received_at, ?), lease = NULL, leased_by = '',
+	attempts = attempts - 1, alone = GREATEST(alone, ?)
 WHERE lease = ? AND state = 2
 
--- Due messages whose ordering key has none leased, oldest first. batch_mode 0 or 1. Where the Source is strict about order, a message also waits for every
--- earlier one of its key that is dead, waits for another attempt or is due; one that was put for later and not tried yet holds up nobody.
+-- Due messages whose ordering key has none leased, oldest first. batch_mode 0 or 1. Where the
+-- Source is strict about order, a message also waits for every
+-- earlier one of its key that is dead, waits for another attempt or is due; one that was put for
+-- later and not tried yet holds up nobody.
 -- LIMIT keeps the server from materializing a subquery, that is from reading the whole table.
 -- name: queue_due
 -- in: int tenant_id, int batch_mode, time now, int limit
--- out: int id, bytes ordering_key, int alone, text platform, text entity, text action, int body_bytes
-SELECT m.id, m.ordering_key, m.alone, m.platform, m.entity, m.action, m.body_bytes FROM api_message m FORCE INDEX (claim_batch)
-WHERE m.tenant_id = :tenant_id AND m.state = 1 AND m.batch_mode = :batch_mode AND m.visible_at <= :now AND (m.ordering_key IS NULL OR ((SELECT l.id FROM api_message l FORCE INDEX (ordering)
-	WHERE l.tenant_id = m.tenant_id AND l.ordering_key = m.ordering_key AND l.state = 2 LIMIT 1) IS NULL AND (
+-- out: int id, bytes ordering_key, int alone, text platform, text entity, text action
+-- out: int body_bytes
+SELECT m.id, m.ordering_key, m.alone, m.platform, m.entity, m.action, m.body_bytes
+	FROM api_message m FORCE INDEX (claim_batch)
+WHERE m.tenant_id = :tenant_id AND m.state = 1 AND m.batch_mode = :batch_mode
+	AND m.visible_at <= :now AND (m.ordering_key IS NULL
+	OR ((SELECT l.id FROM api_message l FORCE INDEX (ordering)
+	WHERE l.tenant_id = m.tenant_id AND l.ordering_key = m.ordering_key AND l.state = 2
+		LIMIT 1) IS NULL AND (
 	SELECT STRAIGHT_JOIN b.id FROM api_source s JOIN api_message b FORCE INDEX (ordering)
-	ON b.tenant_id = s.alias_id AND b.ordering_key = m.ordering_key AND b.state IN (1, 4) AND b.id < m.id
-	WHERE s.alias_id = m.tenant_id AND s.source_id = m.source_id AND s.strict_order = 1 AND (b.state = 4 OR b.attempts > 0 OR b.visible_at <= :now) LIMIT 1) IS NULL))
+	ON b.tenant_id = s.alias_id AND b.ordering_key = m.ordering_key AND b.state IN (1, 4)
+		AND b.id < m.id
+	WHERE s.alias_id = m.tenant_id AND s.source_id = m.source_id AND s.strict_order = 1
+		AND (b.state = 4 OR b.attempts > 0 OR b.visible_at <= :now) LIMIT 1) IS NULL))
 ORDER BY m.visible_at, m.id LIMIT :limit FOR UPDATE SKIP LOCKED
 
 -- Unused places hold 0. (Bulk binding of one row each is 20 times slower.)
 -- name: queue_lease
 -- in: bytes lease, text leased_by, time until, int id[50]
-UPDATE api_message SET state = 2, lease = :lease, leased_by = :leased_by, visible_at = :until, attempts = attempts + 1
+UPDATE api_message SET state = 2, lease = :lease, leased_by = :leased_by, visible_at = :until,
+	attempts = attempts + 1
 WHERE state = 1 AND id IN (:id)
 
 -- name: queue_load
 -- in: bytes lease
--- out: int id, bytes receipt, int tenant_id, int kind, text platform, text entity, text action, int source_id, int zone_id, int brand_id, int address_type_id, text email, text headers, bytes body, time received_at, int attempts, int takes_test_orders, int auth, text may_write, text uri, text method, text limits, bytes body_hash
-SELECT m.id, m.receipt, m.tenant_id, m.kind, m.platform, m.entity, m.action, m.source_id, m.zone_id, m.brand_id, m.address_type_id, m.email,
-	m.headers, m.body, m.received_at, m.attempts, COALESCE(s.test_orders, 0), m.auth, s.may_write, m.uri, m.method, m.limits, m.body_hash
-FROM api_message m LEFT JOIN api_source s ON s.alias_id = m.tenant_id AND s.source_id = m.source_id WHERE m.lease = ? ORDER BY m.id
+-- out: int id, bytes receipt, int tenant_id, int kind, text platform, text entity, text action
+-- out: int source_id, int zone_id, int brand_id, int address_type_id, text email, text headers
+-- out: bytes body, time received_at, int attempts, int takes_test_orders, int auth, text may_write
+-- out: text uri, text method, text limits, bytes body_hash
+SELECT m.id, m.receipt, m.tenant_id, m.kind, m.platform, m.entity, m.action, m.source_id, m.zone_id,
+	m.brand_id, m.address_type_id, m.email,
+	m.headers, m.body, m.received_at, m.attempts, COALESCE(s.test_orders, 0), m.auth,
+		s.may_write, m.uri, m.method, m.limits, m.body_hash
+FROM api_message m LEFT JOIN api_source s ON s.alias_id = m.tenant_id AND s.source_id = m.source_id
+	WHERE m.lease = ? ORDER BY m.id
 
 -- name: queue_same_body
 -- in: bytes body_hash, int tenant_id, int id
 -- out: text platform, text entity, text action, text headers
-SELECT platform, entity, action, headers FROM {registry}.api_message WHERE body_hash = ? AND tenant_id = ? AND id < ? ORDER BY id LIMIT 1
+SELECT platform, entity, action, headers FROM {registry}.api_message
+	WHERE body_hash = ? AND tenant_id = ? AND id < ? ORDER BY id LIMIT 1
 
 -- name: queue_extend
 -- in: time until, bytes lease
@@ -891,80 +1041,107 @@ UPDATE api_message SET visible_at = ? WHERE lease = ? AND state = 2
 -- A message to be tried again, one by one: each waits for its own time.
 -- name: queue_settle_retry
 -- in: time visible_at, text reason_class, text reason, int id, bytes lease
-UPDATE {registry}.api_message SET state = 1, visible_at = ?, lease = NULL, leased_by = '', alone = 0, reason_class = ?, reason = ?
+UPDATE {registry}.api_message SET state = 1, visible_at = ?, lease = NULL, leased_by = '',
+	alone = 0, reason_class = ?, reason = ?
 WHERE id = ? AND lease = ? AND state = 2
 
--- Everything else at once, from the attempts that were just written: what a message became is the outcome of its last attempt.
+-- Everything else at once, from the attempts that were just written: what a message became is the
+-- outcome of its last attempt.
 -- name: queue_settle
 -- in: time visible_at, time settled_at, bytes lease
-UPDATE {registry}.api_message m JOIN {registry}.api_attempt t ON t.message_id = m.id AND t.attempt = m.attempts
-SET m.state = CASE t.outcome WHEN 'done' THEN 3 WHEN 'dead' THEN 4 WHEN 'unrouted' THEN 5 WHEN 'superseded' THEN 6 ELSE 8 END, m.visible_at = ?, m.settled_at = ?,
-	m.lease = NULL, m.leased_by = '', m.alone = 0, m.reason_class = t.reason_class, m.reason = t.reason, m.remarks = t.remarks
-WHERE m.lease = ? AND m.state = 2 AND t.outcome IN ('done', 'dead', 'unrouted', 'superseded', 'ignored')
+UPDATE {registry}.api_message m JOIN {registry}.api_attempt t ON t.message_id = m.id
+	AND t.attempt = m.attempts
+SET m.state = CASE t.outcome WHEN 'done' THEN 3 WHEN 'dead' THEN 4 WHEN 'unrouted' THEN 5
+	WHEN 'superseded' THEN 6 ELSE 8 END, m.visible_at = ?, m.settled_at = ?,
+	m.lease = NULL, m.leased_by = '', m.alone = 0, m.reason_class = t.reason_class,
+		m.reason = t.reason, m.remarks = t.remarks
+WHERE m.lease = ? AND m.state = 2 AND t.outcome IN ('done', 'dead', 'unrouted', 'superseded',
+	'ignored')
 
 -- name: queue_attempt
--- in: int message_id, int attempt, text worker, time started_at, time ended_at, text outcome, text reason_class, text reason, text remarks
-INSERT INTO {registry}.api_attempt (message_id, attempt, worker, started_at, ended_at, outcome, reason_class, reason, remarks)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE ended_at = VALUES(ended_at), outcome = VALUES(outcome),
+-- in: int message_id, int attempt, text worker, time started_at, time ended_at, text outcome
+-- in: text reason_class, text reason, text remarks
+INSERT INTO {registry}.api_attempt (message_id, attempt, worker, started_at, ended_at, outcome,
+	reason_class, reason, remarks)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE ended_at = VALUES(ended_at), outcome =
+	VALUES(outcome),
 	reason_class = VALUES(reason_class), reason = VALUES(reason), remarks = VALUES(remarks)
 
--- ------------------------------------------------------------------ retention (store/registry/store_retention.c)
--- The messages of a tenant and a state in the order they were settled (index claim): a range of them is named by its last row.
+-- ------------------------------------------------------------------ retention
+-- (store/registry/store_retention.c)
+-- The messages of a tenant and a state in the order they were settled (index claim): a range of
+-- them is named by its last row.
 
 -- name: retention_rows
 -- in: time next_at
 INSERT INTO api_retention (tenant_id, state, next_at)
 SELECT q.tenant_id, s.state, ? FROM api_tenant_queue q
-JOIN (SELECT 3 AS state UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8) s
-WHERE NOT EXISTS (SELECT 1 FROM api_retention r WHERE r.tenant_id = q.tenant_id AND r.state = s.state)
+JOIN (SELECT 3 AS state UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7
+	UNION ALL SELECT 8) s
+WHERE NOT EXISTS (SELECT 1 FROM api_retention r WHERE r.tenant_id = q.tenant_id
+	AND r.state = s.state)
 ON DUPLICATE KEY UPDATE tenant_id = VALUES(tenant_id)
 
--- One whose time has come; a time further off than the interval was set by a clock that was put back since.
+-- One whose time has come; a time further off than the interval was set by a clock that was put
+-- back since.
 -- name: retention_due
 -- in: time now, time latest
 -- out: int tenant_id, int state, time forgotten_at, int forgotten_id, int is_remote
 SELECT r.tenant_id, r.state, r.forgotten_at, r.forgotten_id,
-	EXISTS (SELECT 1 FROM api_alias a WHERE a.alias_id = r.tenant_id AND (a.socket <> '' OR a.host <> ''))
-FROM api_retention r WHERE r.next_at <= ? OR r.next_at > ? ORDER BY r.next_at LIMIT 1 FOR UPDATE SKIP LOCKED
+	EXISTS (SELECT 1 FROM api_alias a WHERE a.alias_id = r.tenant_id
+		AND (a.socket <> '' OR a.host <> ''))
+FROM api_retention r WHERE r.next_at <= ? OR r.next_at > ? ORDER BY r.next_at LIMIT 1
+	FOR UPDATE SKIP LOCKED
 
 -- name: retention_mark
 -- in: time next_at, time forgotten_at, int forgotten_id, int tenant_id, int state
-UPDATE api_retention SET next_at = ?, forgotten_at = ?, forgotten_id = ? WHERE tenant_id = ? AND state = ?
+UPDATE api_retention SET next_at = ?, forgotten_at = ?, forgotten_id = ?
+	WHERE tenant_id = ? AND state = ?
 
 -- A mail that is not sent yet is made of its message.
 -- name: retention_range
 -- in: int tenant_id, int state, time after_at, int after_id, time before, int limit
 -- out: int id, time visible_at, int mail_waits
-SELECT m.id, m.visible_at, EXISTS (SELECT 1 FROM api_mail o LEFT JOIN api_mail d ON d.mail_id = o.digest_id
+SELECT m.id, m.visible_at, EXISTS (SELECT 1 FROM api_mail o LEFT
+	JOIN api_mail d ON d.mail_id = o.digest_id
 	WHERE o.message_id = m.id AND (o.state IN (1, 2) OR d.state IN (1, 2))) FROM api_message m
-WHERE m.tenant_id = :tenant_id AND m.state = :state AND m.visible_at >= :after_at AND (m.visible_at > :after_at OR m.id > :after_id) AND m.visible_at < :before ORDER BY m.visible_at, m.id LIMIT :limit FOR UPDATE
+WHERE m.tenant_id = :tenant_id AND m.state = :state AND m.visible_at >= :after_at
+	AND (m.visible_at > :after_at OR m.id > :after_id) AND m.visible_at < :before
+	ORDER BY m.visible_at, m.id LIMIT :limit FOR UPDATE
 
 -- name: retention_forget
 -- in: int tenant_id, int state, time after_at, int after_id, time last_at, int last_id
-UPDATE api_message SET body = '' WHERE tenant_id = :tenant_id AND state = :state AND visible_at >= :after_at AND (visible_at > :after_at OR id > :after_id)
+UPDATE api_message SET body = '' WHERE tenant_id = :tenant_id AND state = :state
+	AND visible_at >= :after_at AND (visible_at > :after_at OR id > :after_id)
 	AND visible_at <= :last_at AND (visible_at < :last_at OR id <= :last_id)
 
 -- name: retention_delete_attempts
 -- in: int tenant_id, int state, time last_at, int last_id
 DELETE t FROM api_message m JOIN api_attempt t ON t.message_id = m.id
-WHERE m.tenant_id = :tenant_id AND m.state = :state AND m.visible_at <= :last_at AND (m.visible_at < :last_at OR m.id <= :last_id)
+WHERE m.tenant_id = :tenant_id AND m.state = :state AND m.visible_at <= :last_at
+	AND (m.visible_at < :last_at OR m.id <= :last_id)
 
 -- name: retention_delete_mails
 -- in: int tenant_id, int state, time last_at, int last_id
-DELETE o, r FROM api_message m JOIN api_mail o ON o.message_id = m.id LEFT JOIN api_mail_recipient r ON r.mail_id = o.mail_id
-WHERE m.tenant_id = :tenant_id AND m.state = :state AND m.visible_at <= :last_at AND (m.visible_at < :last_at OR m.id <= :last_id)
+DELETE o, r FROM api_message m JOIN api_mail o ON o.message_id = m.id LEFT
+	JOIN api_mail_recipient r ON r.mail_id = o.mail_id
+WHERE m.tenant_id = :tenant_id AND m.state = :state AND m.visible_at <= :last_at
+	AND (m.visible_at < :last_at OR m.id <= :last_id)
 
 -- Digests and alarms have no message; few a day.
 -- name: retention_delete_digests
 -- in: int tenant_id, time before
 DELETE o, r FROM api_mail o LEFT JOIN api_mail_recipient r ON r.mail_id = o.mail_id
-WHERE o.tenant_id = :tenant_id AND o.kind IN (2, 3) AND o.state IN (3, 4) AND (o.sent_at < :before OR (o.sent_at IS NULL AND o.visible_at < :before))
+WHERE o.tenant_id = :tenant_id AND o.kind IN (2, 3) AND o.state IN (3, 4) AND (o.sent_at < :before
+	OR (o.sent_at IS NULL AND o.visible_at < :before))
 
 -- name: retention_delete_messages
 -- in: int tenant_id, int state, time last_at, int last_id
-DELETE FROM api_message WHERE tenant_id = :tenant_id AND state = :state AND visible_at <= :last_at AND (visible_at < :last_at OR id <= :last_id)
+DELETE FROM api_message WHERE tenant_id = :tenant_id AND state = :state AND visible_at <= :last_at
+	AND (visible_at < :last_at OR id <= :last_id)
 
--- ------------------------------------------------------------------ tenants on another server (in the tenant's database)
+-- ------------------------------------------------------------------ tenants on another server (in
+-- the tenant's database)
 
 -- 1062 = its effect is here already.
 -- name: applied_put
@@ -979,9 +1156,11 @@ DELETE FROM api_applied_receipt WHERE applied_at < ? ORDER BY applied_at LIMIT ?
 
 -- name: tenant_get
 -- in: int alias_id
--- out: text customer, text alias, text database_name, text socket, text host, int zone_id, int brand_id, int address_type_id, int port, text db_user
+-- out: text customer, text alias, text database_name, text socket, text host, int zone_id
+-- out: int brand_id, int address_type_id, int port, text db_user
 -- out: bytes db_password_sealed, text time_zone, text reference_currency
-SELECT c.name, a.name, a.database_name, a.socket, a.host, a.zone_id, a.brand_id, a.address_type_id, a.port, a.db_user, a.db_password_sealed, a.time_zone, a.reference_currency
+SELECT c.name, a.name, a.database_name, a.socket, a.host, a.zone_id, a.brand_id, a.address_type_id,
+	a.port, a.db_user, a.db_password_sealed, a.time_zone, a.reference_currency
 FROM api_alias a JOIN api_customer c USING (customer_id) WHERE a.alias_id = ?
 
 -- Another number: something about an alias has changed.
@@ -989,7 +1168,8 @@ FROM api_alias a JOIN api_customer c USING (customer_id) WHERE a.alias_id = ?
 -- out: int alias_changes
 SELECT alias_changes FROM api_registry WHERE registry_id = 1
 
--- ------------------------------------------------------ whose database it is (store/registry/store_owner.c)
+-- ------------------------------------------------------ whose database it is
+-- (store/registry/store_owner.c)
 
 -- In a tenant's database, by itself: made before its first migration.
 -- name: owner_create
@@ -1069,31 +1249,38 @@ SELECT database_uid, shared FROM {registry}.api_alias WHERE alias_id = ?
 
 -- One mail per message, however often the message is tried.
 -- name: mail_put
--- in: int tenant_id, int message_id, text header_id, time visible_at, time created_at, time give_up_at
-INSERT INTO {registry}.api_mail (tenant_id, kind, message_id, header_id, content, visible_at, created_at, give_up_at)
+-- in: int tenant_id, int message_id, text header_id, time visible_at, time created_at
+-- in: time give_up_at
+INSERT INTO {registry}.api_mail (tenant_id, kind, message_id, header_id, content, visible_at,
+	created_at, give_up_at)
 VALUES (?, 1, ?, ?, '', ?, ?, ?) ON DUPLICATE KEY UPDATE mail_id = mail_id
 
 -- name: mail_put_recipient
 -- in: text address, time changed_at, int message_id
 INSERT INTO {registry}.api_mail_recipient (mail_id, address, changed_at)
-SELECT mail_id, ?, ? FROM {registry}.api_mail WHERE message_id = ? ON DUPLICATE KEY UPDATE changed_at = VALUES(changed_at)
+SELECT mail_id, ?, ? FROM {registry}.api_mail WHERE message_id = ?
+	ON DUPLICATE KEY UPDATE changed_at = VALUES(changed_at)
 
 -- settled: recipients whose fate is known.
 -- name: mail_due
 -- in: time now, int limit
 -- out: int mail_id, int tenant_id, int kind, int settled
-SELECT m.mail_id, m.tenant_id, m.kind, (SELECT COUNT(*) FROM api_mail_recipient r WHERE r.mail_id = m.mail_id AND r.state IN (3, 4))
-FROM api_mail m WHERE m.state = 1 AND m.visible_at <= ? ORDER BY m.visible_at, m.mail_id LIMIT ? FOR UPDATE SKIP LOCKED
+SELECT m.mail_id, m.tenant_id, m.kind, (SELECT COUNT(*) FROM api_mail_recipient r
+	WHERE r.mail_id = m.mail_id AND r.state IN (3, 4))
+FROM api_mail m WHERE m.state = 1 AND m.visible_at <= ? ORDER BY m.visible_at, m.mail_id LIMIT ?
+	FOR UPDATE SKIP LOCKED
 
 -- A mail whose sender died or lost the database.
 -- name: mail_lapsed
 -- in: time now
 -- out: int mail_id, time give_up_at
-SELECT mail_id, give_up_at FROM api_mail WHERE state = 2 AND visible_at <= ? ORDER BY visible_at, mail_id LIMIT 1 FOR UPDATE SKIP LOCKED
+SELECT mail_id, give_up_at FROM api_mail WHERE state = 2 AND visible_at <= ?
+	ORDER BY visible_at, mail_id LIMIT 1 FOR UPDATE SKIP LOCKED
 
 -- name: mail_dead
 -- in: time now, text reason, int mail_id
-UPDATE api_mail SET state = 4, visible_at = ?, lease = NULL, reason = ? WHERE mail_id = ? AND state = 2
+UPDATE api_mail SET state = 4, visible_at = ?, lease = NULL, reason = ?
+	WHERE mail_id = ? AND state = 2
 
 -- Two mailers that claim at once would each count without the other's.
 -- name: mail_flood_lock
@@ -1105,8 +1292,10 @@ SELECT alias_id FROM api_alias WHERE alias_id = ? FOR UPDATE
 -- name: mail_flood
 -- in: int tenant_id, time since, time now
 -- out: int mails
-SELECT (SELECT COUNT(*) FROM api_mail WHERE tenant_id = :tenant_id AND kind = 1 AND sent_at > :since)
-	+ (SELECT COUNT(*) FROM api_mail WHERE state = 2 AND tenant_id = :tenant_id AND kind = 1 AND visible_at > :now)
+SELECT (SELECT COUNT(*) FROM api_mail WHERE tenant_id = :tenant_id AND kind = 1
+	AND sent_at > :since)
+	+ (SELECT COUNT(*) FROM api_mail WHERE state = 2 AND tenant_id = :tenant_id AND kind = 1
+		AND visible_at > :now)
 
 -- name: mail_customer
 -- in: int tenant_id
@@ -1116,7 +1305,8 @@ SELECT c.name FROM api_alias a JOIN api_customer c USING (customer_id) WHERE a.a
 -- The last insert id is the digest's, new or not.
 -- name: mail_digest_put
 -- in: int tenant_id, text header_id, time visible_at, time created_at, time give_up_at
-INSERT INTO api_mail (tenant_id, kind, header_id, content, visible_at, created_at, give_up_at) VALUES (?, 2, ?, '', ?, ?, ?)
+INSERT INTO api_mail (tenant_id, kind, header_id, content, visible_at, created_at, give_up_at)
+	VALUES (?, 2, ?, '', ?, ?, ?)
 ON DUPLICATE KEY UPDATE mail_id = LAST_INSERT_ID(mail_id)
 
 -- name: mail_digest_open
@@ -1126,33 +1316,40 @@ SELECT mail_id FROM api_mail WHERE mail_id = ? AND state = 1 AND attempts = 0 FO
 
 -- name: mail_digest_recipients
 -- in: int digest_id, int mail_id
-INSERT INTO api_mail_recipient (mail_id, address, changed_at) SELECT ?, address, changed_at FROM api_mail_recipient f WHERE f.mail_id = ?
+INSERT INTO api_mail_recipient (mail_id, address, changed_at) SELECT ?, address, changed_at
+	FROM api_mail_recipient f WHERE f.mail_id = ?
 ON DUPLICATE KEY UPDATE address = VALUES(address)
 
 -- name: mail_fold
 -- in: int digest_id, time now, int mail_id
-UPDATE api_mail SET state = 5, digest_id = ?, visible_at = ?, reason = '' WHERE mail_id = ? AND state = 1
+UPDATE api_mail SET state = 5, digest_id = ?, visible_at = ?, reason = ''
+	WHERE mail_id = ? AND state = 1
 
 -- name: mail_digest_span
 -- in: int digest_id
 -- out: int mails, time first, time last
-SELECT COUNT(*), MIN(g.received_at), MAX(g.received_at) FROM api_mail m JOIN api_message g ON g.id = m.message_id WHERE m.digest_id = ?
+SELECT COUNT(*), MIN(g.received_at), MAX(g.received_at) FROM api_mail m
+	JOIN api_message g ON g.id = m.message_id WHERE m.digest_id = ?
 
 -- name: mail_digest_groups
 -- in: int digest_id, int limit
 -- out: text platform, text entity, text action, int mails, time first, time last
-SELECT g.platform, g.entity, g.action, COUNT(*), MIN(g.received_at), MAX(g.received_at) FROM api_mail m JOIN api_message g ON g.id = m.message_id
-WHERE m.digest_id = ? GROUP BY g.platform, g.entity, g.action ORDER BY COUNT(*) DESC, g.platform, g.entity, g.action LIMIT ?
+SELECT g.platform, g.entity, g.action, COUNT(*), MIN(g.received_at), MAX(g.received_at)
+	FROM api_mail m JOIN api_message g ON g.id = m.message_id
+WHERE m.digest_id = ? GROUP BY g.platform, g.entity, g.action
+	ORDER BY COUNT(*) DESC, g.platform, g.entity, g.action LIMIT ?
 
 -- name: mail_digest_receipts
 -- in: int digest_id, int limit
 -- out: bytes receipt, text platform, text entity, text action, time received_at
-SELECT g.receipt, g.platform, g.entity, g.action, g.received_at FROM api_mail m JOIN api_message g ON g.id = m.message_id
+SELECT g.receipt, g.platform, g.entity, g.action, g.received_at FROM api_mail m
+	JOIN api_message g ON g.id = m.message_id
 WHERE m.digest_id = ? ORDER BY m.message_id LIMIT ?
 
 -- name: mail_lease
 -- in: bytes lease, time until, int mail_id
-UPDATE api_mail SET state = 2, lease = ?, visible_at = ?, attempts = attempts + 1 WHERE mail_id = ? AND state IN (1, 2)
+UPDATE api_mail SET state = 2, lease = ?, visible_at = ?, attempts = attempts + 1
+	WHERE mail_id = ? AND state IN (1, 2)
 
 -- name: mail_leased
 -- in: bytes lease
@@ -1162,12 +1359,17 @@ SELECT mail_id FROM api_mail WHERE state = 2 AND lease = ? ORDER BY mail_id
 -- customer, alias: NULL when the tenant was deleted by hand.
 -- name: mail_load
 -- in: int mail_id, bytes lease
--- out: int mail_id, int kind, text header_id, int attempts, time created_at, time give_up_at, text customer, text alias
--- out: bytes receipt, text platform, text entity, text action, bytes body, time received_at, text subject, text content, time sent_at, text headers
+-- out: int mail_id, int kind, text header_id, int attempts, time created_at, time give_up_at
+-- out: text customer, text alias
+-- out: bytes receipt, text platform, text entity, text action, bytes body, time received_at
+-- out: text subject, text content, time sent_at, text headers
 -- out: int message_kind, text uri, text method, int reply_to
-SELECT m.mail_id, m.kind, m.header_id, m.attempts, m.created_at, m.give_up_at, c.name, a.name, g.receipt, g.platform, g.entity, g.action, g.body, g.received_at,
+SELECT m.mail_id, m.kind, m.header_id, m.attempts, m.created_at, m.give_up_at, c.name, a.name,
+	g.receipt, g.platform, g.entity, g.action, g.body, g.received_at,
 	m.subject, m.content, m.sent_at, g.headers, g.kind, g.uri, g.method, a.reply_to
-FROM api_mail m LEFT JOIN api_message g ON g.id = m.message_id LEFT JOIN api_alias a ON a.alias_id = m.tenant_id LEFT JOIN api_customer c ON c.customer_id = a.customer_id
+FROM api_mail m LEFT JOIN api_message g ON g.id = m.message_id LEFT
+	JOIN api_alias a ON a.alias_id = m.tenant_id LEFT
+	JOIN api_customer c ON c.customer_id = a.customer_id
 WHERE m.mail_id = ? AND m.lease = ? AND m.state = 2
 
 -- name: mail_recipients
@@ -1177,18 +1379,22 @@ SELECT address FROM api_mail_recipient WHERE mail_id = ? AND state = 1 ORDER BY 
 
 -- name: mail_recipient_result
 -- in: int state, int code, text reply, time changed_at, int mail_id, text address
-UPDATE api_mail_recipient SET state = ?, code = ?, reply = ?, changed_at = ? WHERE mail_id = ? AND address = ? AND state = 1
+UPDATE api_mail_recipient SET state = ?, code = ?, reply = ?, changed_at = ?
+	WHERE mail_id = ? AND address = ? AND state = 1
 
 -- Not begun: as if it had never been leased.
 -- name: mail_give_back
 -- in: time now, int mail_id, bytes lease
-UPDATE api_mail SET state = 1, visible_at = ?, lease = NULL, attempts = attempts - 1 WHERE mail_id = ? AND lease = ? AND state = 2
+UPDATE api_mail SET state = 1, visible_at = ?, lease = NULL, attempts = attempts - 1
+	WHERE mail_id = ? AND lease = ? AND state = 2
 
 -- name: mail_settle
 -- in: int state, time visible_at, time sent_at, text reason, int mail_id, bytes lease
-UPDATE api_mail SET state = ?, visible_at = ?, lease = NULL, sent_at = COALESCE(?, sent_at), reason = ? WHERE mail_id = ? AND lease = ? AND state = 2
+UPDATE api_mail SET state = ?, visible_at = ?, lease = NULL, sent_at = COALESCE(?, sent_at),
+	reason = ? WHERE mail_id = ? AND lease = ? AND state = 2
 
--- ------------------------------------------------------------------ schedule (store/registry/store_schedule.c)
+-- ------------------------------------------------------------------ schedule
+-- (store/registry/store_schedule.c)
 
 -- name: schedule_add
 -- in: int tenant_id, text process, text form, text label, text rule, text parameters
@@ -1196,10 +1402,15 @@ UPDATE api_mail SET state = ?, visible_at = ?, lease = NULL, sent_at = COALESCE(
 -- in: time after_at, time next_due_at, int next_day, time paused_at, text tzdata, int silence_h
 -- in: time silent_from, time silent_at, text created_by, time now, text name, text on_failure
 -- in: int after_schedule_id
-INSERT INTO {registry}.api_schedule (tenant_id, process, form, label, rule, parameters, time_zone, start_at, end_at, misfire, grace_s, overlap, after_at, next_due_at,
-	next_day, paused_at, tzdata, silence_h, silent_from, silent_at, created_by, created_at, modified_at,
+INSERT INTO {registry}.api_schedule (tenant_id, process, form, label, rule, parameters, time_zone,
+	start_at, end_at, misfire, grace_s, overlap, after_at, next_due_at,
+	next_day, paused_at, tzdata, silence_h, silent_from, silent_at, created_by, created_at,
+		modified_at,
 	name, on_failure, after_schedule_id)
-VALUES (:tenant_id, :process, :form, :label, :rule, :parameters, :time_zone, :start_at, :end_at, :misfire, :grace_s, :overlap, :after_at, :next_due_at, :next_day, :paused_at, :tzdata, :silence_h, :silent_from, :silent_at, :created_by, :now, :now, :name, :on_failure, :after_schedule_id)
+VALUES (:tenant_id, :process, :form, :label, :rule, :parameters, :time_zone, :start_at, :end_at,
+	:misfire, :grace_s, :overlap, :after_at, :next_due_at, :next_day, :paused_at, :tzdata,
+	:silence_h, :silent_from, :silent_at, :created_by, :now, :now, :name, :on_failure,
+	:after_schedule_id)
 
 -- name: schedule_admin_email
 -- in: int alias_id
@@ -1222,12 +1433,14 @@ fault, next_day, name, on_failure, after_schedule_id
 -- in: int schedule_id, int tenant_id
 -- out: {schedule}
 SELECT {schedule}
-FROM {registry}.api_schedule WHERE schedule_id = ? AND tenant_id = COALESCE(?, tenant_id) AND deleted_at IS NULL
+FROM {registry}.api_schedule WHERE schedule_id = ? AND tenant_id = COALESCE(?, tenant_id)
+	AND deleted_at IS NULL
 
 -- name: schedule_lock
 -- in: int schedule_id, int tenant_id
 -- out: int schedule_id
-SELECT schedule_id FROM {registry}.api_schedule WHERE schedule_id = ? AND tenant_id = ? AND deleted_at IS NULL FOR UPDATE
+SELECT schedule_id FROM {registry}.api_schedule WHERE schedule_id = ? AND tenant_id = ?
+	AND deleted_at IS NULL FOR UPDATE
 
 -- Locked, for whoever makes it or changes it. 1062 of schedule_add says that another was quicker.
 -- name: schedule_named
@@ -1273,7 +1486,8 @@ WITH RECURSIVE behind (schedule_id, links) AS (
 		AND s.deleted_at IS NULL WHERE b.links <= ?
 ) SELECT COALESCE(MAX(links), 0) FROM behind
 
--- Those of them that a success starts: none is deleted or paused before its run is there to be seen.
+-- Those of them that a success starts: none is deleted or paused before its run is there to be
+-- seen.
 -- name: schedule_next_links
 -- in: int schedule_id, int limit
 -- out: int schedule_id, int tenant_id, text process, text parameters, int waiting
@@ -1289,8 +1503,10 @@ ORDER BY s.schedule_id LIMIT ? LOCK IN SHARE MODE
 -- in: int after_schedule_id, time after_at, time next_due_at, int next_day, time paused_at
 -- in: text tzdata, int silence_h, time now, int schedule_id, int tenant_id
 UPDATE {registry}.api_schedule SET process = ?, form = ?, label = ?, rule = ?, parameters = ?,
-	time_zone = ?, start_at = ?, end_at = ?, misfire = ?, grace_s = ?, overlap = ?, on_failure = ?,
-	after_schedule_id = ?, after_at = ?, next_due_at = ?, next_day = ?, paused_at = ?, tzdata = ?,
+	time_zone = ?, start_at = ?, end_at = ?, misfire = ?, grace_s = ?, overlap = ?,
+		on_failure = ?,
+	after_schedule_id = ?, after_at = ?, next_due_at = ?, next_day = ?, paused_at = ?,
+		tzdata = ?,
 	silence_h = ?, fault = '', modified_at = ?
 WHERE schedule_id = ? AND tenant_id = ? AND deleted_at IS NULL
 
@@ -1314,14 +1530,19 @@ WHERE s.schedule_id = ? AND s.deleted_at IS NULL AND s.on_failure <> ''
 -- out: int schedule_id
 SELECT schedule_id FROM {registry}.api_schedule WHERE schedule_id = ? AND tenant_id = ?
 
--- state: Active, Paused, Ended, Faulty; process NULL: any. Without the casts a parameter keeps the type of its first value, NULL for example.
+-- state: Active, Paused, Ended, Faulty; process NULL: any. Without the casts a parameter keeps the
+-- type of its first value, NULL for example.
 -- name: schedule_list
 -- in: int tenant_id, text process, text state, int after_id, int limit
 -- out: {schedule}
 SELECT {schedule}
-FROM (SELECT CAST(? AS UNSIGNED) AS tenant, CAST(? AS CHAR(64)) AS wanted_process, CAST(? AS CHAR(16)) AS wanted_state) w JOIN {registry}.api_schedule s ON s.tenant_id = w.tenant AND s.deleted_at IS NULL
+FROM (SELECT CAST(? AS UNSIGNED) AS tenant, CAST(? AS CHAR(64)) AS wanted_process,
+	CAST(? AS CHAR(16)) AS wanted_state) w
+	JOIN {registry}.api_schedule s ON s.tenant_id = w.tenant AND s.deleted_at IS NULL
 WHERE (w.wanted_process IS NULL OR s.process = w.wanted_process)
-	AND (w.wanted_state IS NULL OR w.wanted_state = CASE WHEN s.fault <> '' THEN 'Faulty' WHEN s.paused_at IS NOT NULL THEN 'Paused' WHEN s.next_due_at IS NULL AND s.after_schedule_id IS NULL THEN 'Ended' ELSE 'Active' END)
+	AND (w.wanted_state IS NULL OR w.wanted_state = CASE WHEN s.fault <> '' THEN 'Faulty'
+		WHEN s.paused_at IS NOT NULL THEN 'Paused' WHEN s.next_due_at IS NULL
+		AND s.after_schedule_id IS NULL THEN 'Ended' ELSE 'Active' END)
 	AND s.schedule_id > ? ORDER BY s.schedule_id LIMIT ?
 
 -- name: schedule_count
@@ -1331,32 +1552,42 @@ SELECT COUNT(*) FROM {registry}.api_schedule WHERE tenant_id = ? AND deleted_at 
 
 -- name: schedule_delete
 -- in: time now, int schedule_id, int tenant_id
-UPDATE {registry}.api_schedule SET deleted_at = :now, modified_at = :now, next_due_at = NULL, silent_at = NULL, name = NULL WHERE schedule_id = :schedule_id AND tenant_id = :tenant_id AND deleted_at IS NULL
+UPDATE {registry}.api_schedule SET deleted_at = :now, modified_at = :now, next_due_at = NULL,
+	silent_at = NULL, name = NULL WHERE schedule_id = :schedule_id AND tenant_id = :tenant_id
+	AND deleted_at IS NULL
 
 -- name: schedule_pause
 -- in: time now, time after_at, int next_day, int schedule_id, int tenant_id
-UPDATE {registry}.api_schedule SET paused_at = :now, after_at = :after_at, next_day = :next_day, modified_at = :now, next_due_at = NULL, silent_at = NULL
-WHERE schedule_id = :schedule_id AND tenant_id = :tenant_id AND deleted_at IS NULL AND paused_at IS NULL
+UPDATE {registry}.api_schedule SET paused_at = :now, after_at = :after_at, next_day = :next_day,
+	modified_at = :now, next_due_at = NULL, silent_at = NULL
+WHERE schedule_id = :schedule_id AND tenant_id = :tenant_id AND deleted_at IS NULL
+	AND paused_at IS NULL
 
 -- name: schedule_resume
--- in: time after_at, time next_due_at, int next_day, text tzdata, time silent_from, time silent_at, time now, int schedule_id, int tenant_id
-UPDATE {registry}.api_schedule SET paused_at = NULL, fault = '', after_at = ?, next_due_at = ?, next_day = ?, tzdata = ?, silent_from = ?, silent_at = ?, modified_at = ?
-WHERE schedule_id = ? AND tenant_id = ? AND deleted_at IS NULL AND (paused_at IS NOT NULL OR fault <> '')
+-- in: time after_at, time next_due_at, int next_day, text tzdata, time silent_from, time silent_at
+-- in: time now, int schedule_id, int tenant_id
+UPDATE {registry}.api_schedule SET paused_at = NULL, fault = '', after_at = ?, next_due_at = ?,
+	next_day = ?, tzdata = ?, silent_from = ?, silent_at = ?, modified_at = ?
+WHERE schedule_id = ? AND tenant_id = ? AND deleted_at IS NULL AND (paused_at IS NOT NULL
+	OR fault <> '')
 
 -- Not MIN(): that reads the whole index whenever a prepared statement is executed again.
 -- name: schedule_next_at
 -- out: time next_due_at
-SELECT next_due_at FROM {registry}.api_schedule FORCE INDEX (due) WHERE next_due_at IS NOT NULL ORDER BY next_due_at, schedule_id LIMIT 1
+SELECT next_due_at FROM {registry}.api_schedule FORCE INDEX (due) WHERE next_due_at IS NOT NULL
+	ORDER BY next_due_at, schedule_id LIMIT 1
 
 -- name: schedule_due
 -- in: time now, int limit
 -- out: {schedule}
 SELECT {schedule}
-FROM {registry}.api_schedule WHERE next_due_at <= ? ORDER BY next_due_at, schedule_id LIMIT ? FOR UPDATE SKIP LOCKED
+FROM {registry}.api_schedule WHERE next_due_at <= ? ORDER BY next_due_at, schedule_id LIMIT ?
+	FOR UPDATE SKIP LOCKED
 
 -- name: schedule_move
 -- in: time after_at, time next_due_at, int next_day, text fault, int schedule_id
-UPDATE {registry}.api_schedule SET after_at = ?, next_due_at = ?, next_day = ?, fault = ? WHERE schedule_id = ? AND deleted_at IS NULL AND paused_at IS NULL
+UPDATE {registry}.api_schedule SET after_at = ?, next_due_at = ?, next_day = ?, fault = ?
+	WHERE schedule_id = ? AND deleted_at IS NULL AND paused_at IS NULL
 
 -- Those that are settled up to an instant which is yet to come: a clock ran ahead.
 -- name: schedule_ahead
@@ -1369,7 +1600,8 @@ ORDER BY after_at, schedule_id LIMIT ? FOR UPDATE SKIP LOCKED
 
 -- name: schedule_set_back
 -- in: time after_at, time next_due_at, int next_day, int schedule_id
-UPDATE {registry}.api_schedule SET after_at = :after_at, next_due_at = :next_due_at, next_day = :next_day
+UPDATE {registry}.api_schedule SET after_at = :after_at, next_due_at = :next_due_at,
+	next_day = :next_day
 WHERE schedule_id = :schedule_id AND deleted_at IS NULL AND after_at > :after_at
 
 -- What of its runs is due later than now and has not begun: the occurrences are still to come.
@@ -1383,7 +1615,8 @@ WHERE schedule_id = ? AND due_at > ? AND state IN (1, 9, 10) ORDER BY due_at LIM
 -- in: text tzdata, int limit
 -- out: {schedule}
 SELECT {schedule}
-FROM {registry}.api_schedule WHERE (tzdata < :tzdata OR tzdata > :tzdata) ORDER BY tzdata, schedule_id LIMIT :limit FOR UPDATE SKIP LOCKED
+FROM {registry}.api_schedule WHERE (tzdata < :tzdata OR tzdata > :tzdata)
+	ORDER BY tzdata, schedule_id LIMIT :limit FOR UPDATE SKIP LOCKED
 
 -- name: schedule_set_tzdata
 -- in: text tzdata, int schedule_id
@@ -1392,45 +1625,63 @@ UPDATE {registry}.api_schedule SET tzdata = ? WHERE schedule_id = ?
 -- What has ended need not succeed again.
 -- name: schedule_success
 -- in: time now, int schedule_id
-UPDATE {registry}.api_schedule SET last_success_at = :now, silent_at = CASE WHEN silence_h IS NULL OR paused_at IS NOT NULL OR deleted_at IS NOT NULL
-	OR (next_due_at IS NULL AND fault = '') THEN NULL ELSE GREATEST(:now, COALESCE(silent_from, :now)) + INTERVAL silence_h HOUR END WHERE schedule_id = :schedule_id
+UPDATE {registry}.api_schedule SET last_success_at = :now, silent_at = CASE WHEN silence_h IS NULL
+	OR paused_at IS NOT NULL OR deleted_at IS NOT NULL
+	OR (next_due_at IS NULL AND fault = '') THEN NULL
+		ELSE GREATEST(:now, COALESCE(silent_from, :now)) + INTERVAL silence_h HOUR END
+		WHERE schedule_id = :schedule_id
 
 -- name: schedule_silent
 -- in: time now, int limit
--- out: int schedule_id, int tenant_id, text process, text label, int silence_h, time last_success_at, time created_at, text customer, text alias, text admin_email
-SELECT s.schedule_id, s.tenant_id, s.process, s.label, s.silence_h, s.last_success_at, s.created_at, c.name, a.name, a.admin_email
-FROM {registry}.api_schedule s STRAIGHT_JOIN {registry}.api_alias a ON a.alias_id = s.tenant_id STRAIGHT_JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+-- out: int schedule_id, int tenant_id, text process, text label, int silence_h
+-- out: time last_success_at, time created_at, text customer, text alias, text admin_email
+SELECT s.schedule_id, s.tenant_id, s.process, s.label, s.silence_h, s.last_success_at, s.created_at,
+	c.name, a.name, a.admin_email
+FROM {registry}.api_schedule s STRAIGHT_JOIN {registry}.api_alias a
+	ON a.alias_id = s.tenant_id STRAIGHT_JOIN {registry}.api_customer c
+	ON c.customer_id = a.customer_id
 WHERE s.silent_at <= ? ORDER BY s.silent_at LIMIT ?
 
--- The guard on the time decides which of two daemons sends the mail. What has ended without a success alarms once.
+-- The guard on the time decides which of two daemons sends the mail. What has ended without a
+-- success alarms once.
 -- name: schedule_silent_next
 -- in: time next, int schedule_id, time now
-UPDATE {registry}.api_schedule SET silent_at = CASE WHEN next_due_at IS NULL AND fault = '' THEN NULL ELSE ? END WHERE schedule_id = ? AND silent_at <= ?
+UPDATE {registry}.api_schedule SET silent_at = CASE WHEN next_due_at IS NULL
+	AND fault = '' THEN NULL ELSE ? END WHERE schedule_id = ? AND silent_at <= ?
 
 -- name: mail_put_text
--- in: int tenant_id, text header_id, text subject, text content, time visible_at, time created_at, time give_up_at
-INSERT INTO {registry}.api_mail (tenant_id, kind, header_id, subject, content, visible_at, created_at, give_up_at) VALUES (?, 3, ?, ?, ?, ?, ?, ?)
+-- in: int tenant_id, text header_id, text subject, text content, time visible_at, time created_at
+-- in: time give_up_at
+INSERT INTO {registry}.api_mail (tenant_id, kind, header_id, subject, content, visible_at,
+	created_at, give_up_at) VALUES (?, 3, ?, ?, ?, ?, ?, ?)
 ON DUPLICATE KEY UPDATE mail_id = LAST_INSERT_ID(mail_id)
 
 -- name: mail_put_text_recipient
 -- in: int mail_id, text address, time changed_at
-INSERT INTO {registry}.api_mail_recipient (mail_id, address, changed_at) VALUES (?, ?, ?) ON DUPLICATE KEY UPDATE address = VALUES(address)
+INSERT INTO {registry}.api_mail_recipient (mail_id, address, changed_at) VALUES (?, ?, ?)
+	ON DUPLICATE KEY UPDATE address = VALUES(address)
 
--- ------------------------------------------------------------------ run (store/registry/store_run.c)
+-- ------------------------------------------------------------------ run
+-- (store/registry/store_run.c)
 
 -- Error 1062: that occurrence is there already.
 -- name: run_put
--- in: int tenant_id, int schedule_id, text process, text parameters, int origin, int retry_of, int tries, time due_at, int occurrences, time last_due_at, int state
--- in: time not_before, int allow_overlap, text exclusive, time ended_at, text reason_class, text reason, text created_by, time created_at
-INSERT INTO {registry}.api_run (tenant_id, schedule_id, process, parameters, origin, retry_of, tries, due_at, occurrences, last_due_at, state, not_before, allow_overlap,
+-- in: int tenant_id, int schedule_id, text process, text parameters, int origin, int retry_of
+-- in: int tries, time due_at, int occurrences, time last_due_at, int state
+-- in: time not_before, int allow_overlap, text exclusive, time ended_at, text reason_class
+-- in: text reason, text created_by, time created_at
+INSERT INTO {registry}.api_run (tenant_id, schedule_id, process, parameters, origin, retry_of,
+	tries, due_at, occurrences, last_due_at, state, not_before, allow_overlap,
 	exclusive, ended_at, reason_class, reason, created_by, created_at, result, log_tail)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', '')
 
--- Of the schedule itself: what somebody asked for (created_by), and its retries, leave out no occurrence; nor does what is about to be lost.
+-- Of the schedule itself: what somebody asked for (created_by), and its retries, leave out no
+-- occurrence; nor does what is about to be lost.
 -- name: run_open
 -- in: int schedule_id, time now
 -- out: int run_id, int state, time due_at, time started_at
-SELECT run_id, state, due_at, started_at FROM {registry}.api_run WHERE schedule_id = ? AND state IN (1, 2) AND created_by = ''
+SELECT run_id, state, due_at, started_at FROM {registry}.api_run
+	WHERE schedule_id = ? AND state IN (1, 2) AND created_by = ''
 	AND (state = 1 OR lease_until > ?) ORDER BY run_id
 
 -- name: run_asked
@@ -1453,44 +1704,60 @@ SELECT state FROM {registry}.api_run WHERE run_id = ?
 -- name: run_any_due
 -- in: time now
 -- out: int run_id
-SELECT run_id FROM {registry}.api_run FORCE INDEX (waiting) WHERE state = 1 AND not_before <= ? LIMIT 1
+SELECT run_id FROM {registry}.api_run FORCE INDEX (waiting) WHERE state = 1 AND not_before <= ?
+	LIMIT 1
 
--- Whose turn it is: first the tenants with the fewest runs at work, of these the one whose last run began longest ago. One without any at work can always begin one.
+-- Whose turn it is: first the tenants with the fewest runs at work, of these the one whose last run
+-- began longest ago. One without any at work can always begin one.
 -- name: run_tenants_due
 -- in: time now, int limit
 -- out: int alias_id
 SELECT a.alias_id FROM {registry}.api_alias a
-WHERE (SELECT r.run_id FROM {registry}.api_run r FORCE INDEX (tenant_state) WHERE r.tenant_id = a.alias_id AND r.state = 1 AND r.not_before <= ? LIMIT 1) IS NOT NULL
-ORDER BY (SELECT COUNT(*) FROM {registry}.api_run b FORCE INDEX (tenant_state) WHERE b.tenant_id = a.alias_id AND b.state = 2),
-	(SELECT l.started_at FROM {registry}.api_run l FORCE INDEX (begun) WHERE l.tenant_id = a.alias_id ORDER BY l.started_at DESC LIMIT 1), a.alias_id LIMIT ?
+WHERE (SELECT r.run_id FROM {registry}.api_run r FORCE INDEX (tenant_state)
+	WHERE r.tenant_id = a.alias_id AND r.state = 1 AND r.not_before <= ? LIMIT 1) IS NOT NULL
+ORDER BY (SELECT COUNT(*) FROM {registry}.api_run b FORCE INDEX (tenant_state)
+	WHERE b.tenant_id = a.alias_id AND b.state = 2),
+	(SELECT l.started_at FROM {registry}.api_run l FORCE INDEX (begun)
+		WHERE l.tenant_id = a.alias_id ORDER BY l.started_at DESC LIMIT 1), a.alias_id
+		LIMIT ?
 
--- What of a tenant may run now: nothing of its schedule (unless it may overlap) and of its tenant's exclusive word is at work. The unique keys decide.
+-- What of a tenant may run now: nothing of its schedule (unless it may overlap) and of its tenant's
+-- exclusive word is at work. The unique keys decide.
 -- name: run_due
 -- in: int tenant_id, time now, int limit
 -- out: int run_id, int tenant_id, int schedule_id, int allow_overlap, text exclusive
-SELECT r.run_id, r.tenant_id, r.schedule_id, r.allow_overlap, r.exclusive FROM {registry}.api_run r FORCE INDEX (tenant_state)
+SELECT r.run_id, r.tenant_id, r.schedule_id, r.allow_overlap, r.exclusive
+	FROM {registry}.api_run r FORCE INDEX (tenant_state)
 WHERE r.tenant_id = ? AND r.state = 1 AND r.not_before <= ?
-	AND (r.allow_overlap = 1 OR r.schedule_id IS NULL OR NOT EXISTS (SELECT 1 FROM {registry}.api_run b WHERE b.busy_schedule = r.schedule_id))
-	AND (r.exclusive IS NULL OR NOT EXISTS (SELECT 1 FROM {registry}.api_run b WHERE b.busy_exclusive = CONCAT(r.tenant_id, ':', r.exclusive)))
+	AND (r.allow_overlap = 1 OR r.schedule_id IS NULL OR NOT EXISTS (SELECT 1
+		FROM {registry}.api_run b WHERE b.busy_schedule = r.schedule_id))
+	AND (r.exclusive IS NULL OR NOT EXISTS (SELECT 1 FROM {registry}.api_run b
+		WHERE b.busy_exclusive = CONCAT(r.tenant_id, ':', r.exclusive)))
 ORDER BY r.not_before, r.run_id LIMIT ?
 
 -- What it was given to know (misfire) stays, for it is told that.
 -- name: run_claim
 -- in: bytes lease, time lease_until, text worker, time started_at, int run_id
-UPDATE {registry}.api_run SET state = 2, lease = ?, lease_until = ?, worker = ?, started_at = ?, ended_at = NULL,
+UPDATE {registry}.api_run SET state = 2, lease = ?, lease_until = ?, worker = ?, started_at = ?,
+	ended_at = NULL,
 	reason = CASE WHEN reason_class IN ('misfire', 'after') THEN reason ELSE '' END,
 	reason_class = CASE WHEN reason_class IN ('misfire', 'after') THEN reason_class ELSE '' END,
-	busy_schedule = CASE allow_overlap WHEN 0 THEN schedule_id END, busy_exclusive = CASE WHEN exclusive IS NOT NULL THEN CONCAT(tenant_id, ':', exclusive) END
+	busy_schedule = CASE allow_overlap WHEN 0 THEN schedule_id END, busy_exclusive = CASE
+		WHEN exclusive IS NOT NULL THEN CONCAT(tenant_id, ':', exclusive) END
 WHERE run_id = ? AND state = 1
 
 -- name: run_load
 -- in: int run_id
--- out: int run_id, int tenant_id, int schedule_id, text process, text parameters, int origin, int tries, time due_at, text reason_class, text reason
-SELECT run_id, tenant_id, schedule_id, process, parameters, origin, tries, due_at, reason_class, reason FROM {registry}.api_run WHERE run_id = ?
+-- out: int run_id, int tenant_id, int schedule_id, text process, text parameters, int origin
+-- out: int tries, time due_at, text reason_class, text reason
+SELECT run_id, tenant_id, schedule_id, process, parameters, origin, tries, due_at, reason_class,
+	reason FROM {registry}.api_run WHERE run_id = ?
 
 -- name: run_keep
--- in: time lease_until, time progress_at, text phase, int done, int total, int rate, text log_tail, int run_id, bytes lease
-UPDATE {registry}.api_run SET lease_until = ?, progress_at = ?, phase = ?, done = ?, total = ?, rate = ?, log_tail = ? WHERE run_id = ? AND lease = ? AND state = 2
+-- in: time lease_until, time progress_at, text phase, int done, int total, int rate, text log_tail
+-- in: int run_id, bytes lease
+UPDATE {registry}.api_run SET lease_until = ?, progress_at = ?, phase = ?, done = ?, total = ?,
+	rate = ?, log_tail = ? WHERE run_id = ? AND lease = ? AND state = 2
 
 -- name: run_cancelled
 -- in: int run_id
@@ -1498,49 +1765,62 @@ UPDATE {registry}.api_run SET lease_until = ?, progress_at = ?, phase = ?, done 
 SELECT cancel_by FROM {registry}.api_run WHERE run_id = ? AND cancel_at IS NOT NULL
 
 -- name: run_settle
--- in: int state, time ended_at, text phase, int done, int total, int rate, text result, text reason_class, text reason, text log_tail, int run_id, bytes lease
-UPDATE {registry}.api_run SET state = ?, ended_at = ?, phase = ?, done = ?, total = ?, rate = ?, result = ?, reason_class = ?, reason = ?, log_tail = ?, lease = NULL,
-	lease_until = NULL, busy_schedule = NULL, busy_exclusive = NULL WHERE run_id = ? AND lease = ? AND state = 2
+-- in: int state, time ended_at, text phase, int done, int total, int rate, text result
+-- in: text reason_class, text reason, text log_tail, int run_id, bytes lease
+UPDATE {registry}.api_run SET state = ?, ended_at = ?, phase = ?, done = ?, total = ?, rate = ?,
+	result = ?, reason_class = ?, reason = ?, log_tail = ?, lease = NULL,
+	lease_until = NULL, busy_schedule = NULL, busy_exclusive = NULL
+		WHERE run_id = ? AND lease = ? AND state = 2
 
 -- One that was cancelled meanwhile does not begin again.
 -- name: run_give_back
 -- in: time not_before, time now, text reason, int run_id, bytes lease
-UPDATE {registry}.api_run SET state = CASE WHEN cancel_at IS NULL THEN 1 ELSE 7 END, not_before = ?, ended_at = CASE WHEN cancel_at IS NULL THEN NULL ELSE ? END,
-	reason = CASE WHEN cancel_at IS NOT NULL THEN CONCAT('Cancelled by ', cancel_by, '.') WHEN reason_class = 'misfire' THEN reason ELSE ? END,
-	reason_class = CASE WHEN cancel_at IS NOT NULL THEN 'cancelled' WHEN reason_class = 'misfire' THEN 'misfire' ELSE '' END,
+UPDATE {registry}.api_run SET state = CASE WHEN cancel_at IS NULL THEN 1 ELSE 7 END, not_before = ?,
+	ended_at = CASE WHEN cancel_at IS NULL THEN NULL ELSE ? END,
+	reason = CASE WHEN cancel_at IS NOT NULL THEN CONCAT('Cancelled by ', cancel_by, '.')
+		WHEN reason_class = 'misfire' THEN reason ELSE ? END,
+	reason_class = CASE WHEN cancel_at IS NOT NULL THEN 'cancelled'
+		WHEN reason_class = 'misfire' THEN 'misfire' ELSE '' END,
 	lease = NULL, lease_until = NULL, busy_schedule = NULL, busy_exclusive = NULL
 WHERE run_id = ? AND lease = ? AND state = 2
 
 -- name: run_lapsed
 -- in: time now, int limit
--- out: int run_id, int tenant_id, int schedule_id, text process, text parameters, int tries, int allow_overlap, text exclusive, time cancel_at, text worker, text created_by
-SELECT run_id, tenant_id, schedule_id, process, parameters, tries, allow_overlap, exclusive, cancel_at, worker, created_by FROM {registry}.api_run
+-- out: int run_id, int tenant_id, int schedule_id, text process, text parameters, int tries
+-- out: int allow_overlap, text exclusive, time cancel_at, text worker, text created_by
+SELECT run_id, tenant_id, schedule_id, process, parameters, tries, allow_overlap, exclusive,
+	cancel_at, worker, created_by FROM {registry}.api_run
 WHERE state = 2 AND lease_until <= ? ORDER BY lease_until LIMIT ? FOR UPDATE SKIP LOCKED
 
 -- name: run_lose
 -- in: int state, time ended_at, text reason_class, text reason, int run_id
-UPDATE {registry}.api_run SET state = ?, ended_at = ?, reason_class = ?, reason = ?, lease = NULL, lease_until = NULL, busy_schedule = NULL, busy_exclusive = NULL
+UPDATE {registry}.api_run SET state = ?, ended_at = ?, reason_class = ?, reason = ?, lease = NULL,
+	lease_until = NULL, busy_schedule = NULL, busy_exclusive = NULL
 WHERE run_id = ? AND state = 2
 
 -- A run that waits is cancelled at once, one that works is asked to stop.
 -- name: run_cancel_waiting
 -- in: time now, text cancel_by, int run_id, int tenant_id
-UPDATE {registry}.api_run SET state = 7, cancel_at = :now, ended_at = :now, cancel_by = :cancel_by, reason_class = 'cancelled', reason = 'Cancelled before it began.'
+UPDATE {registry}.api_run SET state = 7, cancel_at = :now, ended_at = :now, cancel_by = :cancel_by,
+	reason_class = 'cancelled', reason = 'Cancelled before it began.'
 WHERE run_id = :run_id AND tenant_id = :tenant_id AND state = 1
 
 -- name: run_cancel_running
 -- in: time now, text cancel_by, int run_id, int tenant_id
-UPDATE {registry}.api_run SET cancel_at = COALESCE(cancel_at, ?), cancel_by = ? WHERE run_id = ? AND tenant_id = ? AND state = 2
+UPDATE {registry}.api_run SET cancel_at = COALESCE(cancel_at, ?), cancel_by = ?
+	WHERE run_id = ? AND tenant_id = ? AND state = 2
 
 -- The same of all runs of a schedule.
 -- name: run_cancel_waiting_of
 -- in: time now, text cancel_by, int schedule_id
-UPDATE {registry}.api_run SET state = 7, cancel_at = :now, ended_at = :now, cancel_by = :cancel_by, reason_class = 'cancelled', reason = 'The schedule was deleted.'
+UPDATE {registry}.api_run SET state = 7, cancel_at = :now, ended_at = :now, cancel_by = :cancel_by,
+	reason_class = 'cancelled', reason = 'The schedule was deleted.'
 WHERE schedule_id = :schedule_id AND state = 1
 
 -- name: run_cancel_running_of
 -- in: time now, text cancel_by, int schedule_id
-UPDATE {registry}.api_run SET cancel_at = ?, cancel_by = ? WHERE schedule_id = ? AND state = 2 AND cancel_at IS NULL
+UPDATE {registry}.api_run SET cancel_at = ?, cancel_by = ? WHERE schedule_id = ? AND state = 2
+	AND cancel_at IS NULL
 
 -- A run; the end of its log is shown of one only.
 -- part: run
@@ -1558,25 +1838,33 @@ r.done, r.total, r.rate, r.result, r.reason_class, r.reason, r.created_by, r.cre
 SELECT {run}, r.log_tail
 FROM {registry}.api_run r WHERE r.run_id = ? AND r.tenant_id = ?
 
--- Newest first; NULL: of any process, in any state. One statement for each index. Without the casts a parameter keeps the type of its first value, NULL for example.
+-- Newest first; NULL: of any process, in any state. One statement for each index. Without the casts
+-- a parameter keeps the type of its first value, NULL for example.
 -- name: run_list
 -- in: int tenant_id, text process, int before_id, int limit
 -- out: {run}, text log_tail
 SELECT {run}, ''
-FROM {registry}.api_run r FORCE INDEX (tenant) WHERE r.tenant_id = :tenant_id AND (CAST(:process AS CHAR(64)) IS NULL OR r.process = CAST(:process AS CHAR(64))) AND r.run_id < :before_id ORDER BY r.run_id DESC LIMIT :limit
+FROM {registry}.api_run r FORCE INDEX (tenant) WHERE r.tenant_id = :tenant_id
+	AND (CAST(:process AS CHAR(64)) IS NULL OR r.process = CAST(:process AS CHAR(64)))
+	AND r.run_id < :before_id ORDER BY r.run_id DESC LIMIT :limit
 
 -- name: run_list_in_state
 -- in: int tenant_id, int state, text process, int before_id, int limit
 -- out: {run}, text log_tail
 SELECT {run}, ''
-FROM {registry}.api_run r FORCE INDEX (in_state) WHERE r.tenant_id = :tenant_id AND r.state = :state AND (CAST(:process AS CHAR(64)) IS NULL OR r.process = CAST(:process AS CHAR(64))) AND r.run_id < :before_id ORDER BY r.run_id DESC LIMIT :limit
+FROM {registry}.api_run r FORCE INDEX (in_state) WHERE r.tenant_id = :tenant_id AND r.state = :state
+	AND (CAST(:process AS CHAR(64)) IS NULL OR r.process = CAST(:process AS CHAR(64)))
+	AND r.run_id < :before_id ORDER BY r.run_id DESC LIMIT :limit
 
 -- name: run_list_of_schedule
 -- in: int tenant_id, int schedule_id, int state, text process, int before_id, int limit
 -- out: {run}, text log_tail
 SELECT {run}, ''
 FROM {registry}.api_run r FORCE INDEX (schedule_state)
-WHERE r.tenant_id = :tenant_id AND r.schedule_id = :schedule_id AND (CAST(:state AS SIGNED) IS NULL OR r.state = CAST(:state AS SIGNED)) AND (CAST(:process AS CHAR(64)) IS NULL OR r.process = CAST(:process AS CHAR(64))) AND r.run_id < :before_id ORDER BY r.run_id DESC LIMIT :limit
+WHERE r.tenant_id = :tenant_id AND r.schedule_id = :schedule_id AND (CAST(:state AS SIGNED) IS NULL
+	OR r.state = CAST(:state AS SIGNED)) AND (CAST(:process AS CHAR(64)) IS NULL
+	OR r.process = CAST(:process AS CHAR(64))) AND r.run_id < :before_id ORDER BY r.run_id DESC
+	LIMIT :limit
 
 -- name: run_forget
 -- in: time before, int limit
@@ -1585,96 +1873,201 @@ DELETE FROM {registry}.api_run WHERE ended_at < ? ORDER BY ended_at LIMIT ?
 -- Of tests: the effect of a run.
 -- name: test_effect
 -- in: text identifier, time now
-INSERT INTO MarketingAction (Identifier, SourceId, Label, CreationDate, ModificationDate) VALUES (CONCAT(:identifier, ' ', UUID()), 1, 'run', :now, :now)
+INSERT INTO MarketingAction (Identifier, SourceId, Label, CreationDate, ModificationDate)
+	VALUES (CONCAT(:identifier, ' ', UUID()), 1, 'run', :now, :now)
 
--- ------------------------------------------------------------------ reference amounts (process/ref_amounts.c; in the tenant's database)
+-- ------------------------------------------------------------------ reference amounts
+-- (process/ref_amounts.c; in the tenant's database)
 
--- Amounts times the rate of their day, exact, rounded to the fourth digit half to even; MariaDB's ROUND goes half away from zero, which is put right. An amount beyond
--- the column, or without a rate, gives NULL. Rows that are right already are left alone. Instants: rows or rates modified since.
+-- Amounts times the rate of their day, exact, rounded to the fourth digit half to even; MariaDB's
+-- ROUND goes half away from zero, which is put right. An amount beyond
+-- the column, or without a rate, gives NULL. Rows that are right already are left alone. Instants:
+-- rows or rates modified since.
 
 -- name: ref_headers_set
 -- in: text currency, int after_id, int last_id, time since
-UPDATE PurchaseHeader h JOIN (SELECT i.PurchaseHeaderId, CASE WHEN ABS(i.Amount * i.rate) >= 999999999999999.99995 THEN NULL ELSE ROUND(i.Amount * i.rate, 4) - CASE WHEN ABS(i.Amount * i.rate * 10000 - TRUNCATE(i.Amount * i.rate * 10000, 0)) = 0.5
-		AND MOD(TRUNCATE(i.Amount * i.rate * 10000, 0), 2) = 0 THEN SIGN(i.Amount * i.rate) * 0.0001 ELSE 0 END END AS ref_amount,
-	CASE WHEN ABS(i.TaxFreeAmount * i.rate) >= 999999999999999.99995 THEN NULL ELSE ROUND(i.TaxFreeAmount * i.rate, 4) - CASE WHEN ABS(i.TaxFreeAmount * i.rate * 10000 - TRUNCATE(i.TaxFreeAmount * i.rate * 10000, 0)) = 0.5
-		AND MOD(TRUNCATE(i.TaxFreeAmount * i.rate * 10000, 0), 2) = 0 THEN SIGN(i.TaxFreeAmount * i.rate) * 0.0001 ELSE 0 END END AS ref_tax_free,
-	CASE WHEN ABS(i.DiscountAmount * i.rate) >= 999999999999999.99995 THEN NULL ELSE ROUND(i.DiscountAmount * i.rate, 4) - CASE WHEN ABS(i.DiscountAmount * i.rate * 10000 - TRUNCATE(i.DiscountAmount * i.rate * 10000, 0)) = 0.5
-		AND MOD(TRUNCATE(i.DiscountAmount * i.rate * 10000, 0), 2) = 0 THEN SIGN(i.DiscountAmount * i.rate) * 0.0001 ELSE 0 END END AS ref_discount
-	FROM (SELECT b.PurchaseHeaderId, b.Amount, b.TaxFreeAmount, b.DiscountAmount, CASE WHEN b.CurrencyId = :currency THEN CAST(1 AS DECIMAL(24,12)) ELSE (SELECT r.Rate FROM CurrencyRate r
-		WHERE r.CurrencyId = b.CurrencyId AND r.ValidFrom <= b.PurchaseDate ORDER BY r.ValidFrom DESC LIMIT 1) END AS rate
-		FROM PurchaseHeader b WHERE b.PurchaseHeaderId > :after_id AND b.PurchaseHeaderId <= :last_id
-		AND (b.ModificationDate >= :since OR b.CurrencyId IN (SELECT c.CurrencyId FROM CurrencyRate c WHERE c.ModificationDate >= :since))) i) x ON x.PurchaseHeaderId = h.PurchaseHeaderId
-SET h.RefAmount = x.ref_amount, h.RefTaxFreeAmount = x.ref_tax_free, h.RefDiscountAmount = x.ref_discount
-WHERE NOT (h.RefAmount <=> x.ref_amount AND h.RefTaxFreeAmount <=> x.ref_tax_free AND h.RefDiscountAmount <=> x.ref_discount)
+UPDATE PurchaseHeader h
+	JOIN (SELECT i.PurchaseHeaderId, CASE WHEN ABS(i.Amount * i.rate) >= 999999999999999.99995
+	THEN NULL ELSE ROUND(i.Amount * i.rate, 4) - CASE
+	WHEN ABS(i.Amount * i.rate * 10000 - TRUNCATE(i.Amount * i.rate * 10000, 0)) = 0.5
+		AND MOD(TRUNCATE(i.Amount * i.rate * 10000, 0), 2) = 0
+			THEN SIGN(i.Amount * i.rate) * 0.0001 ELSE 0 END END AS ref_amount,
+	CASE WHEN ABS(i.TaxFreeAmount * i.rate) >= 999999999999999.99995 THEN NULL
+		ELSE ROUND(i.TaxFreeAmount * i.rate, 4) - CASE
+		WHEN ABS(i.TaxFreeAmount * i.rate * 10000 - TRUNCATE(i.TaxFreeAmount * i.rate *
+		10000, 0)) = 0.5
+		AND MOD(TRUNCATE(i.TaxFreeAmount * i.rate * 10000, 0), 2) = 0
+			THEN SIGN(i.TaxFreeAmount * i.rate) * 0.0001 ELSE 0 END END AS ref_tax_free,
+	CASE WHEN ABS(i.DiscountAmount * i.rate) >= 999999999999999.99995 THEN NULL
+		ELSE ROUND(i.DiscountAmount * i.rate, 4) - CASE
+		WHEN ABS(i.DiscountAmount * i.rate * 10000 - TRUNCATE(i.DiscountAmount * i.rate *
+		10000, 0)) = 0.5
+		AND MOD(TRUNCATE(i.DiscountAmount * i.rate * 10000, 0), 2) = 0
+			THEN SIGN(i.DiscountAmount * i.rate) * 0.0001 ELSE 0 END END AS ref_discount
+	FROM (SELECT b.PurchaseHeaderId, b.Amount, b.TaxFreeAmount, b.DiscountAmount, CASE
+		WHEN b.CurrencyId = :currency THEN CAST(1 AS DECIMAL(24,12)) ELSE (SELECT r.Rate
+		FROM CurrencyRate r
+		WHERE r.CurrencyId = b.CurrencyId AND r.ValidFrom <= b.PurchaseDate
+			ORDER BY r.ValidFrom DESC LIMIT 1) END AS rate
+		FROM PurchaseHeader b WHERE b.PurchaseHeaderId > :after_id
+			AND b.PurchaseHeaderId <= :last_id
+		AND (b.ModificationDate >= :since OR b.CurrencyId IN (SELECT c.CurrencyId
+			FROM CurrencyRate c WHERE c.ModificationDate >= :since))) i) x
+			ON x.PurchaseHeaderId = h.PurchaseHeaderId
+SET h.RefAmount = x.ref_amount, h.RefTaxFreeAmount = x.ref_tax_free,
+	h.RefDiscountAmount = x.ref_discount
+WHERE NOT (h.RefAmount <=> x.ref_amount AND h.RefTaxFreeAmount <=> x.ref_tax_free
+	AND h.RefDiscountAmount <=> x.ref_discount)
 
 -- name: ref_headers_count
 -- in: text currency, int after_id, int last_id, time since
 -- out: int rows
-SELECT COUNT(*) FROM PurchaseHeader h JOIN (SELECT i.PurchaseHeaderId, CASE WHEN ABS(i.Amount * i.rate) >= 999999999999999.99995 THEN NULL ELSE ROUND(i.Amount * i.rate, 4) - CASE WHEN ABS(i.Amount * i.rate * 10000 - TRUNCATE(i.Amount * i.rate * 10000, 0)) = 0.5
-		AND MOD(TRUNCATE(i.Amount * i.rate * 10000, 0), 2) = 0 THEN SIGN(i.Amount * i.rate) * 0.0001 ELSE 0 END END AS ref_amount,
-	CASE WHEN ABS(i.TaxFreeAmount * i.rate) >= 999999999999999.99995 THEN NULL ELSE ROUND(i.TaxFreeAmount * i.rate, 4) - CASE WHEN ABS(i.TaxFreeAmount * i.rate * 10000 - TRUNCATE(i.TaxFreeAmount * i.rate * 10000, 0)) = 0.5
-		AND MOD(TRUNCATE(i.TaxFreeAmount * i.rate * 10000, 0), 2) = 0 THEN SIGN(i.TaxFreeAmount * i.rate) * 0.0001 ELSE 0 END END AS ref_tax_free,
-	CASE WHEN ABS(i.DiscountAmount * i.rate) >= 999999999999999.99995 THEN NULL ELSE ROUND(i.DiscountAmount * i.rate, 4) - CASE WHEN ABS(i.DiscountAmount * i.rate * 10000 - TRUNCATE(i.DiscountAmount * i.rate * 10000, 0)) = 0.5
-		AND MOD(TRUNCATE(i.DiscountAmount * i.rate * 10000, 0), 2) = 0 THEN SIGN(i.DiscountAmount * i.rate) * 0.0001 ELSE 0 END END AS ref_discount
-	FROM (SELECT b.PurchaseHeaderId, b.Amount, b.TaxFreeAmount, b.DiscountAmount, CASE WHEN b.CurrencyId = :currency THEN CAST(1 AS DECIMAL(24,12)) ELSE (SELECT r.Rate FROM CurrencyRate r
-		WHERE r.CurrencyId = b.CurrencyId AND r.ValidFrom <= b.PurchaseDate ORDER BY r.ValidFrom DESC LIMIT 1) END AS rate
-		FROM PurchaseHeader b WHERE b.PurchaseHeaderId > :after_id AND b.PurchaseHeaderId <= :last_id
-		AND (b.ModificationDate >= :since OR b.CurrencyId IN (SELECT c.CurrencyId FROM CurrencyRate c WHERE c.ModificationDate >= :since))) i) x ON x.PurchaseHeaderId = h.PurchaseHeaderId
-WHERE NOT (h.RefAmount <=> x.ref_amount AND h.RefTaxFreeAmount <=> x.ref_tax_free AND h.RefDiscountAmount <=> x.ref_discount)
+SELECT COUNT(*) FROM PurchaseHeader h
+	JOIN (SELECT i.PurchaseHeaderId, CASE WHEN ABS(i.Amount * i.rate) >= 999999999999999.99995
+	THEN NULL ELSE ROUND(i.Amount * i.rate, 4) - CASE
+	WHEN ABS(i.Amount * i.rate * 10000 - TRUNCATE(i.Amount * i.rate * 10000, 0)) = 0.5
+		AND MOD(TRUNCATE(i.Amount * i.rate * 10000, 0), 2) = 0
+			THEN SIGN(i.Amount * i.rate) * 0.0001 ELSE 0 END END AS ref_amount,
+	CASE WHEN ABS(i.TaxFreeAmount * i.rate) >= 999999999999999.99995 THEN NULL
+		ELSE ROUND(i.TaxFreeAmount * i.rate, 4) - CASE
+		WHEN ABS(i.TaxFreeAmount * i.rate * 10000 - TRUNCATE(i.TaxFreeAmount * i.rate *
+		10000, 0)) = 0.5
+		AND MOD(TRUNCATE(i.TaxFreeAmount * i.rate * 10000, 0), 2) = 0
+			THEN SIGN(i.TaxFreeAmount * i.rate) * 0.0001 ELSE 0 END END AS ref_tax_free,
+	CASE WHEN ABS(i.DiscountAmount * i.rate) >= 999999999999999.99995 THEN NULL
+		ELSE ROUND(i.DiscountAmount * i.rate, 4) - CASE
+		WHEN ABS(i.DiscountAmount * i.rate * 10000 - TRUNCATE(i.DiscountAmount * i.rate *
+		10000, 0)) = 0.5
+		AND MOD(TRUNCATE(i.DiscountAmount * i.rate * 10000, 0), 2) = 0
+			THEN SIGN(i.DiscountAmount * i.rate) * 0.0001 ELSE 0 END END AS ref_discount
+	FROM (SELECT b.PurchaseHeaderId, b.Amount, b.TaxFreeAmount, b.DiscountAmount, CASE
+		WHEN b.CurrencyId = :currency THEN CAST(1 AS DECIMAL(24,12)) ELSE (SELECT r.Rate
+		FROM CurrencyRate r
+		WHERE r.CurrencyId = b.CurrencyId AND r.ValidFrom <= b.PurchaseDate
+			ORDER BY r.ValidFrom DESC LIMIT 1) END AS rate
+		FROM PurchaseHeader b WHERE b.PurchaseHeaderId > :after_id
+			AND b.PurchaseHeaderId <= :last_id
+		AND (b.ModificationDate >= :since OR b.CurrencyId IN (SELECT c.CurrencyId
+			FROM CurrencyRate c WHERE c.ModificationDate >= :since))) i) x
+			ON x.PurchaseHeaderId = h.PurchaseHeaderId
+WHERE NOT (h.RefAmount <=> x.ref_amount AND h.RefTaxFreeAmount <=> x.ref_tax_free
+	AND h.RefDiscountAmount <=> x.ref_discount)
 
 -- name: ref_details_set
 -- in: text currency, int after_id, int last_id, time since
-UPDATE PurchaseDetail h JOIN (SELECT i.PurchaseDetailId, CASE WHEN ABS(i.Amount * i.rate) >= 999999999999999.99995 THEN NULL ELSE ROUND(i.Amount * i.rate, 4) - CASE WHEN ABS(i.Amount * i.rate * 10000 - TRUNCATE(i.Amount * i.rate * 10000, 0)) = 0.5
-		AND MOD(TRUNCATE(i.Amount * i.rate * 10000, 0), 2) = 0 THEN SIGN(i.Amount * i.rate) * 0.0001 ELSE 0 END END AS ref_amount,
-	CASE WHEN ABS(i.TaxFreeAmount * i.rate) >= 999999999999999.99995 THEN NULL ELSE ROUND(i.TaxFreeAmount * i.rate, 4) - CASE WHEN ABS(i.TaxFreeAmount * i.rate * 10000 - TRUNCATE(i.TaxFreeAmount * i.rate * 10000, 0)) = 0.5
-		AND MOD(TRUNCATE(i.TaxFreeAmount * i.rate * 10000, 0), 2) = 0 THEN SIGN(i.TaxFreeAmount * i.rate) * 0.0001 ELSE 0 END END AS ref_tax_free,
-	CASE WHEN ABS(i.DiscountAmount * i.rate) >= 999999999999999.99995 THEN NULL ELSE ROUND(i.DiscountAmount * i.rate, 4) - CASE WHEN ABS(i.DiscountAmount * i.rate * 10000 - TRUNCATE(i.DiscountAmount * i.rate * 10000, 0)) = 0.5
-		AND MOD(TRUNCATE(i.DiscountAmount * i.rate * 10000, 0), 2) = 0 THEN SIGN(i.DiscountAmount * i.rate) * 0.0001 ELSE 0 END END AS ref_discount
-	FROM (SELECT d.PurchaseDetailId, d.Amount, d.TaxFreeAmount, d.DiscountAmount, CASE WHEN b.CurrencyId = :currency THEN CAST(1 AS DECIMAL(24,12)) ELSE (SELECT r.Rate FROM CurrencyRate r
-		WHERE r.CurrencyId = b.CurrencyId AND r.ValidFrom <= b.PurchaseDate ORDER BY r.ValidFrom DESC LIMIT 1) END AS rate
-		FROM PurchaseHeader b JOIN PurchaseDetail d ON d.PurchaseHeaderId = b.PurchaseHeaderId WHERE b.PurchaseHeaderId > :after_id AND b.PurchaseHeaderId <= :last_id
-		AND (b.ModificationDate >= :since OR d.ModificationDate >= :since OR b.CurrencyId IN (SELECT c.CurrencyId FROM CurrencyRate c WHERE c.ModificationDate >= :since))) i) x ON x.PurchaseDetailId = h.PurchaseDetailId
-SET h.RefAmount = x.ref_amount, h.RefTaxFreeAmount = x.ref_tax_free, h.RefDiscountAmount = x.ref_discount
-WHERE NOT (h.RefAmount <=> x.ref_amount AND h.RefTaxFreeAmount <=> x.ref_tax_free AND h.RefDiscountAmount <=> x.ref_discount)
+UPDATE PurchaseDetail h
+	JOIN (SELECT i.PurchaseDetailId, CASE WHEN ABS(i.Amount * i.rate) >= 999999999999999.99995
+	THEN NULL ELSE ROUND(i.Amount * i.rate, 4) - CASE
+	WHEN ABS(i.Amount * i.rate * 10000 - TRUNCATE(i.Amount * i.rate * 10000, 0)) = 0.5
+		AND MOD(TRUNCATE(i.Amount * i.rate * 10000, 0), 2) = 0
+			THEN SIGN(i.Amount * i.rate) * 0.0001 ELSE 0 END END AS ref_amount,
+	CASE WHEN ABS(i.TaxFreeAmount * i.rate) >= 999999999999999.99995 THEN NULL
+		ELSE ROUND(i.TaxFreeAmount * i.rate, 4) - CASE
+		WHEN ABS(i.TaxFreeAmount * i.rate * 10000 - TRUNCATE(i.TaxFreeAmount * i.rate *
+		10000, 0)) = 0.5
+		AND MOD(TRUNCATE(i.TaxFreeAmount * i.rate * 10000, 0), 2) = 0
+			THEN SIGN(i.TaxFreeAmount * i.rate) * 0.0001 ELSE 0 END END AS ref_tax_free,
+	CASE WHEN ABS(i.DiscountAmount * i.rate) >= 999999999999999.99995 THEN NULL
+		ELSE ROUND(i.DiscountAmount * i.rate, 4) - CASE
+		WHEN ABS(i.DiscountAmount * i.rate * 10000 - TRUNCATE(i.DiscountAmount * i.rate *
+		10000, 0)) = 0.5
+		AND MOD(TRUNCATE(i.DiscountAmount * i.rate * 10000, 0), 2) = 0
+			THEN SIGN(i.DiscountAmount * i.rate) * 0.0001 ELSE 0 END END AS ref_discount
+	FROM (SELECT d.PurchaseDetailId, d.Amount, d.TaxFreeAmount, d.DiscountAmount, CASE
+		WHEN b.CurrencyId = :currency THEN CAST(1 AS DECIMAL(24,12)) ELSE (SELECT r.Rate
+		FROM CurrencyRate r
+		WHERE r.CurrencyId = b.CurrencyId AND r.ValidFrom <= b.PurchaseDate
+			ORDER BY r.ValidFrom DESC LIMIT 1) END AS rate
+		FROM PurchaseHeader b
+			JOIN PurchaseDetail d ON d.PurchaseHeaderId = b.PurchaseHeaderId
+			WHERE b.PurchaseHeaderId > :after_id AND b.PurchaseHeaderId <= :last_id
+		AND (b.ModificationDate >= :since OR d.ModificationDate >= :since
+			OR b.CurrencyId IN (SELECT c.CurrencyId FROM CurrencyRate c
+			WHERE c.ModificationDate >= :since))) i) x
+			ON x.PurchaseDetailId = h.PurchaseDetailId
+SET h.RefAmount = x.ref_amount, h.RefTaxFreeAmount = x.ref_tax_free,
+	h.RefDiscountAmount = x.ref_discount
+WHERE NOT (h.RefAmount <=> x.ref_amount AND h.RefTaxFreeAmount <=> x.ref_tax_free
+	AND h.RefDiscountAmount <=> x.ref_discount)
 
 -- name: ref_details_count
 -- in: text currency, int after_id, int last_id, time since
 -- out: int rows
-SELECT COUNT(*) FROM PurchaseDetail h JOIN (SELECT i.PurchaseDetailId, CASE WHEN ABS(i.Amount * i.rate) >= 999999999999999.99995 THEN NULL ELSE ROUND(i.Amount * i.rate, 4) - CASE WHEN ABS(i.Amount * i.rate * 10000 - TRUNCATE(i.Amount * i.rate * 10000, 0)) = 0.5
-		AND MOD(TRUNCATE(i.Amount * i.rate * 10000, 0), 2) = 0 THEN SIGN(i.Amount * i.rate) * 0.0001 ELSE 0 END END AS ref_amount,
-	CASE WHEN ABS(i.TaxFreeAmount * i.rate) >= 999999999999999.99995 THEN NULL ELSE ROUND(i.TaxFreeAmount * i.rate, 4) - CASE WHEN ABS(i.TaxFreeAmount * i.rate * 10000 - TRUNCATE(i.TaxFreeAmount * i.rate * 10000, 0)) = 0.5
-		AND MOD(TRUNCATE(i.TaxFreeAmount * i.rate * 10000, 0), 2) = 0 THEN SIGN(i.TaxFreeAmount * i.rate) * 0.0001 ELSE 0 END END AS ref_tax_free,
-	CASE WHEN ABS(i.DiscountAmount * i.rate) >= 999999999999999.99995 THEN NULL ELSE ROUND(i.DiscountAmount * i.rate, 4) - CASE WHEN ABS(i.DiscountAmount * i.rate * 10000 - TRUNCATE(i.DiscountAmount * i.rate * 10000, 0)) = 0.5
-		AND MOD(TRUNCATE(i.DiscountAmount * i.rate * 10000, 0), 2) = 0 THEN SIGN(i.DiscountAmount * i.rate) * 0.0001 ELSE 0 END END AS ref_discount
-	FROM (SELECT d.PurchaseDetailId, d.Amount, d.TaxFreeAmount, d.DiscountAmount, CASE WHEN b.CurrencyId = :currency THEN CAST(1 AS DECIMAL(24,12)) ELSE (SELECT r.Rate FROM CurrencyRate r
-		WHERE r.CurrencyId = b.CurrencyId AND r.ValidFrom <= b.PurchaseDate ORDER BY r.ValidFrom DESC LIMIT 1) END AS rate
-		FROM PurchaseHeader b JOIN PurchaseDetail d ON d.PurchaseHeaderId = b.PurchaseHeaderId WHERE b.PurchaseHeaderId > :after_id AND b.PurchaseHeaderId <= :last_id
-		AND (b.ModificationDate >= :since OR d.ModificationDate >= :since OR b.CurrencyId IN (SELECT c.CurrencyId FROM CurrencyRate c WHERE c.ModificationDate >= :since))) i) x ON x.PurchaseDetailId = h.PurchaseDetailId
-WHERE NOT (h.RefAmount <=> x.ref_amount AND h.RefTaxFreeAmount <=> x.ref_tax_free AND h.RefDiscountAmount <=> x.ref_discount)
+SELECT COUNT(*) FROM PurchaseDetail h
+	JOIN (SELECT i.PurchaseDetailId, CASE WHEN ABS(i.Amount * i.rate) >= 999999999999999.99995
+	THEN NULL ELSE ROUND(i.Amount * i.rate, 4) - CASE
+	WHEN ABS(i.Amount * i.rate * 10000 - TRUNCATE(i.Amount * i.rate * 10000, 0)) = 0.5
+		AND MOD(TRUNCATE(i.Amount * i.rate * 10000, 0), 2) = 0
+			THEN SIGN(i.Amount * i.rate) * 0.0001 ELSE 0 END END AS ref_amount,
+	CASE WHEN ABS(i.TaxFreeAmount * i.rate) >= 999999999999999.99995 THEN NULL
+		ELSE ROUND(i.TaxFreeAmount * i.rate, 4) - CASE
+		WHEN ABS(i.TaxFreeAmount * i.rate * 10000 - TRUNCATE(i.TaxFreeAmount * i.rate *
+		10000, 0)) = 0.5
+		AND MOD(TRUNCATE(i.TaxFreeAmount * i.rate * 10000, 0), 2) = 0
+			THEN SIGN(i.TaxFreeAmount * i.rate) * 0.0001 ELSE 0 END END AS ref_tax_free,
+	CASE WHEN ABS(i.DiscountAmount * i.rate) >= 999999999999999.99995 THEN NULL
+		ELSE ROUND(i.DiscountAmount * i.rate, 4) - CASE
+		WHEN ABS(i.DiscountAmount * i.rate * 10000 - TRUNCATE(i.DiscountAmount * i.rate *
+		10000, 0)) = 0.5
+		AND MOD(TRUNCATE(i.DiscountAmount * i.rate * 10000, 0), 2) = 0
+			THEN SIGN(i.DiscountAmount * i.rate) * 0.0001 ELSE 0 END END AS ref_discount
+	FROM (SELECT d.PurchaseDetailId, d.Amount, d.TaxFreeAmount, d.DiscountAmount, CASE
+		WHEN b.CurrencyId = :currency THEN CAST(1 AS DECIMAL(24,12)) ELSE (SELECT r.Rate
+		FROM CurrencyRate r
+		WHERE r.CurrencyId = b.CurrencyId AND r.ValidFrom <= b.PurchaseDate
+			ORDER BY r.ValidFrom DESC LIMIT 1) END AS rate
+		FROM PurchaseHeader b
+			JOIN PurchaseDetail d ON d.PurchaseHeaderId = b.PurchaseHeaderId
+			WHERE b.PurchaseHeaderId > :after_id AND b.PurchaseHeaderId <= :last_id
+		AND (b.ModificationDate >= :since OR d.ModificationDate >= :since
+			OR b.CurrencyId IN (SELECT c.CurrencyId FROM CurrencyRate c
+			WHERE c.ModificationDate >= :since))) i) x
+			ON x.PurchaseDetailId = h.PurchaseDetailId
+WHERE NOT (h.RefAmount <=> x.ref_amount AND h.RefTaxFreeAmount <=> x.ref_tax_free
+	AND h.RefDiscountAmount <=> x.ref_discount)
 
 -- name: ref_vouchers_set
 -- in: text currency, int after_id, int last_id, time since
-UPDATE Voucher h JOIN (SELECT i.VoucherId, CASE WHEN ABS(i.Amount * i.rate) >= 999999999999999.99995 THEN NULL ELSE ROUND(i.Amount * i.rate, 4) - CASE WHEN ABS(i.Amount * i.rate * 10000 - TRUNCATE(i.Amount * i.rate * 10000, 0)) = 0.5
-		AND MOD(TRUNCATE(i.Amount * i.rate * 10000, 0), 2) = 0 THEN SIGN(i.Amount * i.rate) * 0.0001 ELSE 0 END END AS ref_amount
-	FROM (SELECT b.VoucherId, b.Amount, CASE WHEN b.CurrencyId = :currency THEN CAST(1 AS DECIMAL(24,12)) ELSE (SELECT r.Rate FROM CurrencyRate r
-		WHERE r.CurrencyId = b.CurrencyId AND r.ValidFrom <= COALESCE(b.UseDate, b.ValidityStartDate, b.CreationDate) ORDER BY r.ValidFrom DESC LIMIT 1) END AS rate
+UPDATE Voucher h JOIN (SELECT i.VoucherId, CASE WHEN ABS(i.Amount * i.rate) >= 999999999999999.99995
+	THEN NULL ELSE ROUND(i.Amount * i.rate, 4) - CASE
+	WHEN ABS(i.Amount * i.rate * 10000 - TRUNCATE(i.Amount * i.rate * 10000, 0)) = 0.5
+		AND MOD(TRUNCATE(i.Amount * i.rate * 10000, 0), 2) = 0
+			THEN SIGN(i.Amount * i.rate) * 0.0001 ELSE 0 END END AS ref_amount
+	FROM (SELECT b.VoucherId, b.Amount, CASE WHEN b.CurrencyId = :currency
+		THEN CAST(1 AS DECIMAL(24,12)) ELSE (SELECT r.Rate FROM CurrencyRate r
+		WHERE r.CurrencyId = b.CurrencyId
+			AND r.ValidFrom <= COALESCE(b.UseDate, b.ValidityStartDate, b.CreationDate)
+			ORDER BY r.ValidFrom DESC LIMIT 1) END AS rate
 		FROM Voucher b WHERE b.VoucherId > :after_id AND b.VoucherId <= :last_id
-		AND (b.ModificationDate >= :since OR b.CurrencyId IN (SELECT c.CurrencyId FROM CurrencyRate c WHERE c.ModificationDate >= :since))) i) x ON x.VoucherId = h.VoucherId SET h.RefAmount = x.ref_amount WHERE NOT (h.RefAmount <=> x.ref_amount)
+		AND (b.ModificationDate >= :since OR b.CurrencyId IN (SELECT c.CurrencyId
+			FROM CurrencyRate c WHERE c.ModificationDate >= :since))) i) x
+			ON x.VoucherId = h.VoucherId SET h.RefAmount = x.ref_amount
+			WHERE NOT (h.RefAmount <=> x.ref_amount)
 
 -- name: ref_vouchers_count
 -- in: text currency, int after_id, int last_id, time since
 -- out: int rows
-SELECT COUNT(*) FROM Voucher h JOIN (SELECT i.VoucherId, CASE WHEN ABS(i.Amount * i.rate) >= 999999999999999.99995 THEN NULL ELSE ROUND(i.Amount * i.rate, 4) - CASE WHEN ABS(i.Amount * i.rate * 10000 - TRUNCATE(i.Amount * i.rate * 10000, 0)) = 0.5
-		AND MOD(TRUNCATE(i.Amount * i.rate * 10000, 0), 2) = 0 THEN SIGN(i.Amount * i.rate) * 0.0001 ELSE 0 END END AS ref_amount
-	FROM (SELECT b.VoucherId, b.Amount, CASE WHEN b.CurrencyId = :currency THEN CAST(1 AS DECIMAL(24,12)) ELSE (SELECT r.Rate FROM CurrencyRate r
-		WHERE r.CurrencyId = b.CurrencyId AND r.ValidFrom <= COALESCE(b.UseDate, b.ValidityStartDate, b.CreationDate) ORDER BY r.ValidFrom DESC LIMIT 1) END AS rate
+SELECT COUNT(*) FROM Voucher h
+	JOIN (SELECT i.VoucherId, CASE WHEN ABS(i.Amount * i.rate) >= 999999999999999.99995
+	THEN NULL ELSE ROUND(i.Amount * i.rate, 4) - CASE
+	WHEN ABS(i.Amount * i.rate * 10000 - TRUNCATE(i.Amount * i.rate * 10000, 0)) = 0.5
+		AND MOD(TRUNCATE(i.Amount * i.rate * 10000, 0), 2) = 0
+			THEN SIGN(i.Amount * i.rate) * 0.0001 ELSE 0 END END AS ref_amount
+	FROM (SELECT b.VoucherId, b.Amount, CASE WHEN b.CurrencyId = :currency
+		THEN CAST(1 AS DECIMAL(24,12)) ELSE (SELECT r.Rate FROM CurrencyRate r
+		WHERE r.CurrencyId = b.CurrencyId
+			AND r.ValidFrom <= COALESCE(b.UseDate, b.ValidityStartDate, b.CreationDate)
+			ORDER BY r.ValidFrom DESC LIMIT 1) END AS rate
 		FROM Voucher b WHERE b.VoucherId > :after_id AND b.VoucherId <= :last_id
-		AND (b.ModificationDate >= :since OR b.CurrencyId IN (SELECT c.CurrencyId FROM CurrencyRate c WHERE c.ModificationDate >= :since))) i) x ON x.VoucherId = h.VoucherId WHERE NOT (h.RefAmount <=> x.ref_amount)
+		AND (b.ModificationDate >= :since OR b.CurrencyId IN (SELECT c.CurrencyId
+			FROM CurrencyRate c WHERE c.ModificationDate >= :since))) i) x
+			ON x.VoucherId = h.VoucherId WHERE NOT (h.RefAmount <=> x.ref_amount)
 
 -- name: ref_header_last
 -- in: int after_id, int chunk
 -- out: int last_id
-SELECT PurchaseHeaderId FROM PurchaseHeader WHERE PurchaseHeaderId > ? ORDER BY PurchaseHeaderId LIMIT 1 OFFSET ?
+SELECT PurchaseHeaderId FROM PurchaseHeader WHERE PurchaseHeaderId > ? ORDER BY PurchaseHeaderId
+	LIMIT 1 OFFSET ?
 
 -- name: ref_header_max
 -- out: int last_id
@@ -1689,46 +2082,78 @@ SELECT VoucherId FROM Voucher WHERE VoucherId > ? ORDER BY VoucherId LIMIT 1 OFF
 -- out: int last_id
 SELECT VoucherId FROM Voucher ORDER BY VoucherId DESC LIMIT 1
 
--- Of a chunk, by currency: rows with amounts that have no reference amount because there is no rate, from when to when, and amounts that are beyond the column. In a dry run
+-- Of a chunk, by currency: rows with amounts that have no reference amount because there is no
+-- rate, from when to when, and amounts that are beyond the column. In a dry run
 -- reference amounts say nothing yet. What is deleted needs none.
 
 -- name: ref_headers_missing
 -- in: text currency, int after_id, int last_id, int dry
 -- out: text currency_id, int rows, time first, time last, int too_large
-SELECT COALESCE(i.CurrencyId, '') AS currency, CAST(SUM(i.rate IS NULL) AS SIGNED), MIN(CASE WHEN i.rate IS NULL THEN i.at END), MAX(CASE WHEN i.rate IS NULL THEN i.at END),
-	CAST(SUM(COALESCE(ABS(i.Amount * i.rate) >= 999999999999999.99995, 0) + COALESCE(ABS(i.TaxFreeAmount * i.rate) >= 999999999999999.99995, 0) + COALESCE(ABS(i.DiscountAmount * i.rate) >= 999999999999999.99995, 0)) AS SIGNED)
-FROM (SELECT b.CurrencyId, b.PurchaseDate AS at, b.Amount, b.TaxFreeAmount, b.DiscountAmount, CASE WHEN b.CurrencyId = ? THEN CAST(1 AS DECIMAL(24,12)) ELSE (SELECT r.Rate FROM CurrencyRate r
-		WHERE r.CurrencyId = b.CurrencyId AND r.ValidFrom <= b.PurchaseDate ORDER BY r.ValidFrom DESC LIMIT 1) END AS rate
-	FROM PurchaseHeader b WHERE b.PurchaseHeaderId > ? AND b.PurchaseHeaderId <= ? AND b.DeletionFlag = 0
-		AND CASE WHEN ? = 1 THEN COALESCE(b.Amount, b.TaxFreeAmount, b.DiscountAmount) IS NOT NULL ELSE (b.Amount IS NOT NULL AND b.RefAmount IS NULL) OR (b.TaxFreeAmount IS NOT NULL AND b.RefTaxFreeAmount IS NULL) OR (b.DiscountAmount IS NOT NULL AND b.RefDiscountAmount IS NULL) END) i
+SELECT COALESCE(i.CurrencyId, '') AS currency, CAST(SUM(i.rate IS NULL) AS SIGNED),
+	MIN(CASE WHEN i.rate IS NULL THEN i.at END), MAX(CASE WHEN i.rate IS NULL THEN i.at END),
+	CAST(SUM(COALESCE(ABS(i.Amount * i.rate) >= 999999999999999.99995,
+		0) + COALESCE(ABS(i.TaxFreeAmount * i.rate) >= 999999999999999.99995,
+		0) + COALESCE(ABS(i.DiscountAmount * i.rate) >= 999999999999999.99995,
+		0)) AS SIGNED)
+FROM (SELECT b.CurrencyId, b.PurchaseDate AS at, b.Amount, b.TaxFreeAmount, b.DiscountAmount, CASE
+	WHEN b.CurrencyId = ? THEN CAST(1 AS DECIMAL(24,12)) ELSE (SELECT r.Rate FROM CurrencyRate r
+		WHERE r.CurrencyId = b.CurrencyId AND r.ValidFrom <= b.PurchaseDate
+			ORDER BY r.ValidFrom DESC LIMIT 1) END AS rate
+	FROM PurchaseHeader b WHERE b.PurchaseHeaderId > ? AND b.PurchaseHeaderId <= ?
+		AND b.DeletionFlag = 0
+		AND CASE WHEN ? = 1 THEN COALESCE(b.Amount, b.TaxFreeAmount,
+			b.DiscountAmount) IS NOT NULL ELSE (b.Amount IS NOT NULL
+			AND b.RefAmount IS NULL) OR (b.TaxFreeAmount IS NOT NULL
+			AND b.RefTaxFreeAmount IS NULL) OR (b.DiscountAmount IS NOT NULL
+			AND b.RefDiscountAmount IS NULL) END) i
 GROUP BY currency ORDER BY currency
 
 -- name: ref_details_missing
 -- in: text currency, int after_id, int last_id, int dry
 -- out: text currency_id, int rows, time first, time last, int too_large
-SELECT COALESCE(i.CurrencyId, '') AS currency, CAST(SUM(i.rate IS NULL) AS SIGNED), MIN(CASE WHEN i.rate IS NULL THEN i.at END), MAX(CASE WHEN i.rate IS NULL THEN i.at END),
-	CAST(SUM(COALESCE(ABS(i.Amount * i.rate) >= 999999999999999.99995, 0) + COALESCE(ABS(i.TaxFreeAmount * i.rate) >= 999999999999999.99995, 0) + COALESCE(ABS(i.DiscountAmount * i.rate) >= 999999999999999.99995, 0)) AS SIGNED)
-FROM (SELECT b.CurrencyId, b.PurchaseDate AS at, d.Amount, d.TaxFreeAmount, d.DiscountAmount, CASE WHEN b.CurrencyId = ? THEN CAST(1 AS DECIMAL(24,12)) ELSE (SELECT r.Rate FROM CurrencyRate r
-		WHERE r.CurrencyId = b.CurrencyId AND r.ValidFrom <= b.PurchaseDate ORDER BY r.ValidFrom DESC LIMIT 1) END AS rate
-	FROM PurchaseHeader b JOIN PurchaseDetail d ON d.PurchaseHeaderId = b.PurchaseHeaderId WHERE b.PurchaseHeaderId > ? AND b.PurchaseHeaderId <= ? AND b.DeletionFlag = 0 AND d.DeletionFlag = 0
-		AND CASE WHEN ? = 1 THEN COALESCE(d.Amount, d.TaxFreeAmount, d.DiscountAmount) IS NOT NULL ELSE (d.Amount IS NOT NULL AND d.RefAmount IS NULL) OR (d.TaxFreeAmount IS NOT NULL AND d.RefTaxFreeAmount IS NULL) OR (d.DiscountAmount IS NOT NULL AND d.RefDiscountAmount IS NULL) END) i
+SELECT COALESCE(i.CurrencyId, '') AS currency, CAST(SUM(i.rate IS NULL) AS SIGNED),
+	MIN(CASE WHEN i.rate IS NULL THEN i.at END), MAX(CASE WHEN i.rate IS NULL THEN i.at END),
+	CAST(SUM(COALESCE(ABS(i.Amount * i.rate) >= 999999999999999.99995,
+		0) + COALESCE(ABS(i.TaxFreeAmount * i.rate) >= 999999999999999.99995,
+		0) + COALESCE(ABS(i.DiscountAmount * i.rate) >= 999999999999999.99995,
+		0)) AS SIGNED)
+FROM (SELECT b.CurrencyId, b.PurchaseDate AS at, d.Amount, d.TaxFreeAmount, d.DiscountAmount, CASE
+	WHEN b.CurrencyId = ? THEN CAST(1 AS DECIMAL(24,12)) ELSE (SELECT r.Rate FROM CurrencyRate r
+		WHERE r.CurrencyId = b.CurrencyId AND r.ValidFrom <= b.PurchaseDate
+			ORDER BY r.ValidFrom DESC LIMIT 1) END AS rate
+	FROM PurchaseHeader b JOIN PurchaseDetail d ON d.PurchaseHeaderId = b.PurchaseHeaderId
+		WHERE b.PurchaseHeaderId > ? AND b.PurchaseHeaderId <= ? AND b.DeletionFlag = 0
+		AND d.DeletionFlag = 0
+		AND CASE WHEN ? = 1 THEN COALESCE(d.Amount, d.TaxFreeAmount,
+			d.DiscountAmount) IS NOT NULL ELSE (d.Amount IS NOT NULL
+			AND d.RefAmount IS NULL) OR (d.TaxFreeAmount IS NOT NULL
+			AND d.RefTaxFreeAmount IS NULL) OR (d.DiscountAmount IS NOT NULL
+			AND d.RefDiscountAmount IS NULL) END) i
 GROUP BY currency ORDER BY currency
 
 -- name: ref_vouchers_missing
 -- in: text currency, int after_id, int last_id, int dry
 -- out: text currency_id, int rows, time first, time last, int too_large
-SELECT COALESCE(i.CurrencyId, '') AS currency, CAST(SUM(i.rate IS NULL) AS SIGNED), MIN(CASE WHEN i.rate IS NULL THEN i.at END), MAX(CASE WHEN i.rate IS NULL THEN i.at END),
+SELECT COALESCE(i.CurrencyId, '') AS currency, CAST(SUM(i.rate IS NULL) AS SIGNED),
+	MIN(CASE WHEN i.rate IS NULL THEN i.at END), MAX(CASE WHEN i.rate IS NULL THEN i.at END),
 	CAST(SUM(COALESCE(ABS(i.Amount * i.rate) >= 999999999999999.99995, 0)) AS SIGNED)
-FROM (SELECT b.CurrencyId, COALESCE(b.UseDate, b.ValidityStartDate, b.CreationDate) AS at, b.Amount, CASE WHEN b.CurrencyId = ? THEN CAST(1 AS DECIMAL(24,12)) ELSE (SELECT r.Rate FROM CurrencyRate r
-		WHERE r.CurrencyId = b.CurrencyId AND r.ValidFrom <= COALESCE(b.UseDate, b.ValidityStartDate, b.CreationDate) ORDER BY r.ValidFrom DESC LIMIT 1) END AS rate
+FROM (SELECT b.CurrencyId, COALESCE(b.UseDate, b.ValidityStartDate, b.CreationDate) AS at, b.Amount,
+	CASE WHEN b.CurrencyId = ? THEN CAST(1 AS DECIMAL(24,12)) ELSE (SELECT r.Rate
+	FROM CurrencyRate r
+		WHERE r.CurrencyId = b.CurrencyId
+			AND r.ValidFrom <= COALESCE(b.UseDate, b.ValidityStartDate, b.CreationDate)
+			ORDER BY r.ValidFrom DESC LIMIT 1) END AS rate
 	FROM Voucher b WHERE b.VoucherId > ? AND b.VoucherId <= ? AND b.DeletionFlag = 0
-		AND CASE WHEN ? = 1 THEN b.Amount IS NOT NULL ELSE (b.Amount IS NOT NULL AND b.RefAmount IS NULL) END) i
+		AND CASE WHEN ? = 1 THEN b.Amount IS NOT NULL ELSE (b.Amount IS NOT NULL
+			AND b.RefAmount IS NULL) END) i
 GROUP BY currency ORDER BY currency
 
--- A process has a row from its first run on, so that what is forgotten while a run is at work is noticed at its end.
+-- A process has a row from its first run on, so that what is forgotten while a run is at work is
+-- noticed at its end.
 -- name: process_state_begin
 -- in: text process
-INSERT INTO api_process_state (process, seen_to, detail) VALUES (?, '1970-01-01', '') ON DUPLICATE KEY UPDATE process = process
+INSERT INTO api_process_state (process, seen_to, detail) VALUES (?, '1970-01-01', '')
+	ON DUPLICATE KEY UPDATE process = process
 
 -- name: process_state_get
 -- in: text process
@@ -1742,16 +2167,19 @@ UPDATE api_process_state SET seen_to = ?, detail = ? WHERE process = ? AND forgo
 -- name: process_state_forget
 -- in: text process
 INSERT INTO api_process_state (process, seen_to, detail, forgotten) VALUES (?, '1970-01-01', '', 1)
-ON DUPLICATE KEY UPDATE seen_to = VALUES(seen_to), detail = VALUES(detail), forgotten = forgotten + 1
+ON DUPLICATE KEY UPDATE seen_to = VALUES(seen_to), detail =
+	VALUES(detail), forgotten = forgotten + 1
 
--- ------------------------------------------------------------------ decision tables (process/decisional.c; in the tenant's database)
+-- ------------------------------------------------------------------ decision tables
+-- (process/decisional.c; in the tenant's database)
 -- What counts: purchases that are not deleted, of a status that is Accountable or paid
 -- (PurchaseTypeId 1) with no status that is known, dated, not after the run's start. That of a
 -- contact who is deleted, or erased, is a sale of nobody known. They are copied first, after the
 -- contacts and their addresses (DecisionWork…), and everything else but the points is
 -- made of the copies: who comes, goes or changes meanwhile is in all tables what it was then.
 
--- Held as long as the connection lives, even while a dead run's last statement is still at work: what that does to the tables is over before another begins.
+-- Held as long as the connection lives, even while a dead run's last statement is still at work:
+-- what that does to the tables is over before another begins.
 -- name: decisional_lock
 -- in: int wait_s
 -- out: int got
@@ -1791,63 +2219,93 @@ INSERT INTO DecisionWorkMonth (StartsAt, Month) VALUES (?, ?)
 -- name: decisional_contacts_copy
 -- in: int after_id, int last_id
 INSERT INTO DecisionWorkContact (ContactId, ZoneId, GlobalOptin, ContactStateId)
-SELECT ContactId, ZoneId, GlobalOptin, ContactStateId FROM Contact WHERE ContactId > ? AND ContactId <= ? AND DeletionFlag = 0
+SELECT ContactId, ZoneId, GlobalOptin, ContactStateId FROM Contact
+	WHERE ContactId > ? AND ContactId <= ? AND DeletionFlag = 0
 
 -- name: decisional_addresses_copy
 -- in: int after_id, int last_id
-INSERT INTO DecisionWorkAddress (ContactId, BrandId, ContactAddressTypeId, HasEmail, EmailOptin, EmailStateId, HasMobilePhone, MobilePhoneOptin, MobilePhoneStateId, HasHomePhone,
+INSERT INTO DecisionWorkAddress (ContactId, BrandId, ContactAddressTypeId, HasEmail, EmailOptin,
+	EmailStateId, HasMobilePhone, MobilePhoneOptin, MobilePhoneStateId, HasHomePhone,
 	HomePhoneOptin, HomePhoneStateId, HasAddress, AddressOptin, AddressStateId)
-SELECT a.ContactId, a.BrandId, a.ContactAddressTypeId, COALESCE(a.Email <> '', 0), a.EmailOptin, a.EmailStateId, COALESCE(a.MobilePhoneNumber <> '', 0), a.MobilePhoneOptin,
-	a.MobilePhoneStateId, COALESCE(a.HomePhoneNumber <> '', 0), a.HomePhoneOptin, a.HomePhoneStateId,
-	CONCAT_WS('', a.Address1, a.Address2, a.Address3, a.Address4, a.Address5, a.Address6, a.Address7) <> '', a.AddressOptin, a.AddressStateId
-FROM DecisionWorkContact c JOIN Address a ON a.ContactId = c.ContactId WHERE c.ContactId > ? AND c.ContactId <= ? AND a.DeletionFlag = 0
+SELECT a.ContactId, a.BrandId, a.ContactAddressTypeId, COALESCE(a.Email <> '', 0), a.EmailOptin,
+	a.EmailStateId, COALESCE(a.MobilePhoneNumber <> '', 0), a.MobilePhoneOptin,
+	a.MobilePhoneStateId, COALESCE(a.HomePhoneNumber <> '', 0), a.HomePhoneOptin,
+		a.HomePhoneStateId,
+	CONCAT_WS('', a.Address1, a.Address2, a.Address3, a.Address4, a.Address5, a.Address6,
+		a.Address7) <> '', a.AddressOptin, a.AddressStateId
+FROM DecisionWorkContact c JOIN Address a ON a.ContactId = c.ContactId
+	WHERE c.ContactId > ? AND c.ContactId <= ? AND a.DeletionFlag = 0
 
 -- Of a chunk: what counts, what of it has no reference amount and why (no amount, no rate, beyond
 -- the column, not computed yet), and what is left out because of its date.
 -- name: decisional_purchases_count
 -- in: time first, time now, text currency, int after_id, int last_id
--- out: int purchases, int no_amount, int no_rate, int too_large, int not_computed, int undated, int future, int no_status
-SELECT CAST(COALESCE(SUM(x.counts), 0) AS SIGNED), CAST(COALESCE(SUM(x.counts AND x.RefAmount IS NULL AND x.Amount IS NULL), 0) AS SIGNED),
-	CAST(COALESCE(SUM(x.counts AND x.RefAmount IS NULL AND x.Amount IS NOT NULL AND x.rate IS NULL), 0) AS SIGNED),
-	CAST(COALESCE(SUM(x.counts AND x.RefAmount IS NULL AND ABS(x.Amount * x.rate) >= 999999999999999.99995), 0) AS SIGNED),
-	CAST(COALESCE(SUM(x.counts AND x.RefAmount IS NULL AND ABS(x.Amount * x.rate) < 999999999999999.99995), 0) AS SIGNED),
-	CAST(COALESCE(SUM(x.undated), 0) AS SIGNED), CAST(COALESCE(SUM(x.future), 0) AS SIGNED), CAST(COALESCE(SUM(x.no_status), 0) AS SIGNED)
-FROM (SELECT y.accountable AND y.dated AS counts, y.accountable AND y.undated AS undated, y.accountable AND y.future AS future,
+-- out: int purchases, int no_amount, int no_rate, int too_large, int not_computed, int undated
+-- out: int future, int no_status
+SELECT CAST(COALESCE(SUM(x.counts), 0) AS SIGNED),
+	CAST(COALESCE(SUM(x.counts AND x.RefAmount IS NULL AND x.Amount IS NULL), 0) AS SIGNED),
+	CAST(COALESCE(SUM(x.counts AND x.RefAmount IS NULL AND x.Amount IS NOT NULL
+		AND x.rate IS NULL), 0) AS SIGNED),
+	CAST(COALESCE(SUM(x.counts AND x.RefAmount IS NULL
+		AND ABS(x.Amount * x.rate) >= 999999999999999.99995), 0) AS SIGNED),
+	CAST(COALESCE(SUM(x.counts AND x.RefAmount IS NULL
+		AND ABS(x.Amount * x.rate) < 999999999999999.99995), 0) AS SIGNED),
+	CAST(COALESCE(SUM(x.undated), 0) AS SIGNED), CAST(COALESCE(SUM(x.future), 0) AS SIGNED),
+		CAST(COALESCE(SUM(x.no_status), 0) AS SIGNED)
+FROM (SELECT y.accountable AND y.dated AS counts, y.accountable
+	AND y.undated AS undated, y.accountable AND y.future AS future,
 		NOT y.accountable AND y.dated AS no_status, y.Amount, y.RefAmount, y.rate
-	FROM (SELECT COALESCE(h.PurchaseDate >= :first AND h.PurchaseDate <= :now, 0) AS dated, h.PurchaseDate IS NULL OR h.PurchaseDate < :first AS undated, COALESCE(h.PurchaseDate > :now, 0) AS future,
+	FROM (SELECT COALESCE(h.PurchaseDate >= :first AND h.PurchaseDate <= :now, 0) AS dated,
+		h.PurchaseDate IS NULL OR h.PurchaseDate < :first AS undated,
+		COALESCE(h.PurchaseDate > :now, 0) AS future,
 		s.PurchaseStatusId IS NOT NULL OR COALESCE(h.PurchaseTypeId = 1, 0) AS accountable,
-		h.Amount, h.RefAmount, CASE WHEN h.RefAmount IS NOT NULL THEN NULL WHEN h.CurrencyId = :currency THEN CAST(1 AS DECIMAL(24,12)) ELSE (SELECT r.Rate FROM CurrencyRate r
-		WHERE r.CurrencyId = h.CurrencyId AND r.ValidFrom <= h.PurchaseDate ORDER BY r.ValidFrom DESC LIMIT 1) END AS rate
+		h.Amount, h.RefAmount, CASE WHEN h.RefAmount IS NOT NULL THEN NULL
+			WHEN h.CurrencyId = :currency THEN CAST(1 AS DECIMAL(24,12))
+			ELSE (SELECT r.Rate FROM CurrencyRate r
+		WHERE r.CurrencyId = h.CurrencyId AND r.ValidFrom <= h.PurchaseDate
+			ORDER BY r.ValidFrom DESC LIMIT 1) END AS rate
 	FROM PurchaseHeader h LEFT JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId
-	WHERE h.PurchaseHeaderId > :after_id AND h.PurchaseHeaderId <= :last_id AND h.DeletionFlag = 0
+	WHERE h.PurchaseHeaderId > :after_id AND h.PurchaseHeaderId <= :last_id
+		AND h.DeletionFlag = 0
 		AND CASE WHEN s.PurchaseStatusId IS NULL THEN COALESCE(h.PurchaseTypeId, 0) <> 3
 			ELSE s.Accountable = 1 END) y) x
 
--- The labels of what a chunk leaves out for want of a status (a cart needs none), those of most purchases first.
+-- The labels of what a chunk leaves out for want of a status (a cart needs none), those of most
+-- purchases first.
 -- name: decisional_labels
 -- in: int after_id, int last_id, time first, time now, int limit
 -- out: text label, int purchases
 SELECT COALESCE(h.FreeField2, ''), COUNT(*)
 FROM PurchaseHeader h LEFT JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId
-WHERE h.PurchaseHeaderId > ? AND h.PurchaseHeaderId <= ? AND h.DeletionFlag = 0 AND s.PurchaseStatusId IS NULL
-	AND COALESCE(h.PurchaseTypeId, 0) NOT IN (1, 3) AND h.PurchaseDate >= ? AND h.PurchaseDate <= ?
+WHERE h.PurchaseHeaderId > ? AND h.PurchaseHeaderId <= ? AND h.DeletionFlag = 0
+	AND s.PurchaseStatusId IS NULL
+	AND COALESCE(h.PurchaseTypeId, 0) NOT IN (1, 3) AND h.PurchaseDate >= ?
+		AND h.PurchaseDate <= ?
 GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?
 
--- Lines have a status of their own where some of them were cancelled. Shipping, tips, duties, fees, wrapping and adjustments are no pieces.
+-- Lines have a status of their own where some of them were cancelled. Shipping, tips, duties, fees,
+-- wrapping and adjustments are no pieces.
 -- name: decisional_purchases_put
 -- in: int after_id, int last_id, time first, time now
-INSERT INTO DecisionWorkPurchase (ContactId, PurchaseDate, PurchaseHeaderId, Month, BrandId, ZoneId, StoreId, SourceId, RefAmount, Quantity)
+INSERT INTO DecisionWorkPurchase (ContactId, PurchaseDate, PurchaseHeaderId, Month, BrandId, ZoneId,
+	StoreId, SourceId, RefAmount, Quantity)
 SELECT COALESCE(k.ContactId, 0) AS contact, h.PurchaseDate, h.PurchaseHeaderId,
 	(SELECT m.Month FROM DecisionWorkMonth m WHERE m.StartsAt <= h.PurchaseDate
-		ORDER BY m.StartsAt DESC LIMIT 1), COALESCE(h.BrandId, 0), COALESCE(h.ZoneId, 0), COALESCE(h.StoreId, 0), h.SourceId, h.RefAmount, COALESCE(q.quantity, 0)
-FROM PurchaseHeader h LEFT JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId LEFT JOIN DecisionWorkContact k ON k.ContactId = h.ContactId
-LEFT JOIN (SELECT d.PurchaseHeaderId, SUM(d.Quantity) AS quantity FROM PurchaseDetail d LEFT JOIN PurchaseStatus t ON t.PurchaseStatusId = d.PurchaseStatusId
+		ORDER BY m.StartsAt DESC LIMIT 1), COALESCE(h.BrandId, 0), COALESCE(h.ZoneId, 0),
+			COALESCE(h.StoreId, 0), h.SourceId, h.RefAmount, COALESCE(q.quantity, 0)
+FROM PurchaseHeader h LEFT JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId LEFT
+	JOIN DecisionWorkContact k ON k.ContactId = h.ContactId
+LEFT JOIN (SELECT d.PurchaseHeaderId, SUM(d.Quantity) AS quantity FROM PurchaseDetail d LEFT
+	JOIN PurchaseStatus t ON t.PurchaseStatusId = d.PurchaseStatusId
 	LEFT JOIN PurchaseGood g ON g.PurchaseGoodId = d.PurchaseGoodId
-	WHERE d.PurchaseHeaderId > :after_id AND d.PurchaseHeaderId <= :last_id AND d.DeletionFlag = 0 AND (d.PurchaseStatusId IS NULL OR t.Accountable = 1)
+	WHERE d.PurchaseHeaderId > :after_id AND d.PurchaseHeaderId <= :last_id
+		AND d.DeletionFlag = 0 AND (d.PurchaseStatusId IS NULL OR t.Accountable = 1)
 	AND (g.PurchaseGoodTypeId IS NULL OR g.PurchaseGoodTypeId NOT IN (2, 5, 6, 7, 8, 9))
 	GROUP BY d.PurchaseHeaderId) q ON q.PurchaseHeaderId = h.PurchaseHeaderId
-WHERE h.PurchaseHeaderId > :after_id AND h.PurchaseHeaderId <= :last_id AND h.DeletionFlag = 0 AND h.PurchaseDate >= :first AND h.PurchaseDate <= :now
-	AND CASE WHEN s.PurchaseStatusId IS NULL THEN h.PurchaseTypeId = 1 ELSE s.Accountable = 1 END
+WHERE h.PurchaseHeaderId > :after_id AND h.PurchaseHeaderId <= :last_id AND h.DeletionFlag = 0
+	AND h.PurchaseDate >= :first AND h.PurchaseDate <= :now
+	AND CASE WHEN s.PurchaseStatusId IS NULL THEN h.PurchaseTypeId = 1
+		ELSE s.Accountable = 1 END
 ORDER BY contact, h.PurchaseDate, h.PurchaseHeaderId
 
 -- name: decisional_contact_last
@@ -1864,25 +2322,43 @@ SELECT ContactId FROM Contact ORDER BY ContactId DESC LIMIT 1
 -- out: int contacts
 SELECT COUNT(*) FROM Contact WHERE ContactId > ? AND ContactId <= ? AND DeletionFlag = 0
 
--- An opt-in: 1 when an address with a value for the channel says so, 0 when none does and one refuses, NULL when nobody was asked. The balance is the sum of the movements;
+-- An opt-in: 1 when an address with a value for the channel says so, 0 when none does and one
+-- refuses, NULL when nobody was asked. The balance is the sum of the movements;
 -- points that expire have a movement of their own.
 -- name: decisional_contacts_put
 -- in: time now, time months12, time months24, int after_id, int last_id
-INSERT INTO DecisionContactNext (ContactId, ZoneId, FirstPurchaseDate, LastPurchaseDate, FirstPurchaseMonth, PurchaseCount, PurchaseCount12Months, PurchaseCount24Months,
-	UnpricedCount, Quantity, RefAmount, RefAmount12Months, RefAmount24Months, AverageBasket, RfmSegment, PointBalance, GlobalOptin, EmailOptin, MobilePhoneOptin,
+INSERT INTO DecisionContactNext (ContactId, ZoneId, FirstPurchaseDate, LastPurchaseDate,
+	FirstPurchaseMonth, PurchaseCount, PurchaseCount12Months, PurchaseCount24Months,
+	UnpricedCount, Quantity, RefAmount, RefAmount12Months, RefAmount24Months, AverageBasket,
+		RfmSegment, PointBalance, GlobalOptin, EmailOptin, MobilePhoneOptin,
 	HomePhoneOptin, AddressOptin, CreationDate, ModificationDate)
-SELECT c.ContactId, c.ZoneId, p.first_date, p.last_date, p.first_month, COALESCE(p.purchases, 0), COALESCE(p.purchases12, 0), COALESCE(p.purchases24, 0),
-	COALESCE(p.unpriced, 0), p.quantity, p.amount, p.amount12, p.amount24, ROUND(p.amount / NULLIF(p.purchases - p.unpriced, 0), 4), 'NoPurchase', COALESCE(l.points, 0),
+SELECT c.ContactId, c.ZoneId, p.first_date, p.last_date, p.first_month, COALESCE(p.purchases, 0),
+	COALESCE(p.purchases12, 0), COALESCE(p.purchases24, 0),
+	COALESCE(p.unpriced, 0), p.quantity, p.amount, p.amount12, p.amount24,
+		ROUND(p.amount / NULLIF(p.purchases - p.unpriced, 0), 4), 'NoPurchase',
+		COALESCE(l.points, 0),
 	c.GlobalOptin, a.email, a.mobile, a.home, a.postal, :now, :now
-FROM DecisionWorkContact c LEFT JOIN (SELECT w.ContactId, MIN(w.PurchaseDate) AS first_date, MAX(w.PurchaseDate) AS last_date, MIN(w.Month) AS first_month, COUNT(*) AS purchases,
-		SUM(w.PurchaseDate >= :months12) AS purchases12, SUM(w.PurchaseDate >= :months24) AS purchases24, SUM(w.RefAmount IS NULL) AS unpriced, SUM(w.Quantity) AS quantity,
-		COALESCE(SUM(w.RefAmount), 0) AS amount, COALESCE(SUM(CASE WHEN w.PurchaseDate >= :months12 THEN w.RefAmount END), 0) AS amount12,
-		COALESCE(SUM(CASE WHEN w.PurchaseDate >= :months24 THEN w.RefAmount END), 0) AS amount24
-	FROM DecisionWorkPurchase w WHERE w.ContactId > :after_id AND w.ContactId <= :last_id GROUP BY w.ContactId) p ON p.ContactId = c.ContactId
-LEFT JOIN (SELECT b.ContactId, MAX(CASE WHEN b.HasEmail = 1 THEN b.EmailOptin END) AS email, MAX(CASE WHEN b.HasMobilePhone = 1 THEN b.MobilePhoneOptin END) AS mobile,
-		MAX(CASE WHEN b.HasHomePhone = 1 THEN b.HomePhoneOptin END) AS home, MAX(CASE WHEN b.HasAddress = 1 THEN b.AddressOptin END) AS postal
-	FROM DecisionWorkAddress b WHERE b.ContactId > :after_id AND b.ContactId <= :last_id GROUP BY b.ContactId) a ON a.ContactId = c.ContactId
-LEFT JOIN (SELECT i.ContactId, SUM(i.PointAmount) AS points FROM LoyaltyPoint i WHERE i.ContactId > :after_id AND i.ContactId <= :last_id AND i.DeletionFlag = 0
+FROM DecisionWorkContact c LEFT
+	JOIN (SELECT w.ContactId, MIN(w.PurchaseDate) AS first_date,
+	MAX(w.PurchaseDate) AS last_date, MIN(w.Month) AS first_month, COUNT(*) AS purchases,
+		SUM(w.PurchaseDate >= :months12) AS purchases12,
+			SUM(w.PurchaseDate >= :months24) AS purchases24,
+			SUM(w.RefAmount IS NULL) AS unpriced, SUM(w.Quantity) AS quantity,
+		COALESCE(SUM(w.RefAmount), 0) AS amount,
+			COALESCE(SUM(CASE WHEN w.PurchaseDate >= :months12 THEN w.RefAmount END),
+			0) AS amount12,
+		COALESCE(SUM(CASE WHEN w.PurchaseDate >= :months24 THEN w.RefAmount END),
+			0) AS amount24
+	FROM DecisionWorkPurchase w WHERE w.ContactId > :after_id AND w.ContactId <= :last_id
+		GROUP BY w.ContactId) p ON p.ContactId = c.ContactId
+LEFT JOIN (SELECT b.ContactId, MAX(CASE WHEN b.HasEmail = 1 THEN b.EmailOptin END) AS email,
+	MAX(CASE WHEN b.HasMobilePhone = 1 THEN b.MobilePhoneOptin END) AS mobile,
+		MAX(CASE WHEN b.HasHomePhone = 1 THEN b.HomePhoneOptin END) AS home,
+			MAX(CASE WHEN b.HasAddress = 1 THEN b.AddressOptin END) AS postal
+	FROM DecisionWorkAddress b WHERE b.ContactId > :after_id AND b.ContactId <= :last_id
+		GROUP BY b.ContactId) a ON a.ContactId = c.ContactId
+LEFT JOIN (SELECT i.ContactId, SUM(i.PointAmount) AS points FROM LoyaltyPoint i
+	WHERE i.ContactId > :after_id AND i.ContactId <= :last_id AND i.DeletionFlag = 0
 	GROUP BY i.ContactId) l ON l.ContactId = c.ContactId
 WHERE c.ContactId > :after_id AND c.ContactId <= :last_id
 
@@ -1894,44 +2370,64 @@ SELECT COUNT(*) FROM DecisionContactNext WHERE LastPurchaseDate IS NOT NULL
 -- name: decisional_recency_at
 -- in: int place
 -- out: time value
-SELECT LastPurchaseDate FROM DecisionContactNext WHERE LastPurchaseDate IS NOT NULL ORDER BY LastPurchaseDate LIMIT 1 OFFSET ?
+SELECT LastPurchaseDate FROM DecisionContactNext WHERE LastPurchaseDate IS NOT NULL
+	ORDER BY LastPurchaseDate LIMIT 1 OFFSET ?
 
 -- name: decisional_frequency_at
 -- in: int place
 -- out: int value
-SELECT PurchaseCount FROM DecisionContactNext WHERE PurchaseCount > 0 ORDER BY PurchaseCount LIMIT 1 OFFSET ?
+SELECT PurchaseCount FROM DecisionContactNext WHERE PurchaseCount > 0 ORDER BY PurchaseCount
+	LIMIT 1 OFFSET ?
 
 -- name: decisional_monetary_at
 -- in: int place
 -- out: text value
-SELECT CAST(RefAmount AS CHAR) FROM DecisionContactNext WHERE RefAmount IS NOT NULL ORDER BY RefAmount LIMIT 1 OFFSET ?
+SELECT CAST(RefAmount AS CHAR) FROM DecisionContactNext WHERE RefAmount IS NOT NULL
+	ORDER BY RefAmount LIMIT 1 OFFSET ?
 
 -- A column set here has its new value in those behind it.
 -- name: decisional_quintiles_set
--- in: time recency1, time recency2, time recency3, time recency4, int frequency1, int frequency2, int frequency3, int frequency4
+-- in: time recency1, time recency2, time recency3, time recency4, int frequency1, int frequency2
+-- in: int frequency3, int frequency4
 -- in: text monetary1, text monetary2, text monetary3, text monetary4, int after_id, int last_id
-UPDATE DecisionContactNext SET RecencyQuintile = 1 + (LastPurchaseDate > ?) + (LastPurchaseDate > ?) + (LastPurchaseDate > ?) + (LastPurchaseDate > ?),
-	FrequencyQuintile = 1 + (PurchaseCount > ?) + (PurchaseCount > ?) + (PurchaseCount > ?) + (PurchaseCount > ?),
-	MonetaryQuintile = 1 + (RefAmount > CAST(? AS DECIMAL(23,4))) + (RefAmount > CAST(? AS DECIMAL(23,4))) + (RefAmount > CAST(? AS DECIMAL(23,4)))
+UPDATE DecisionContactNext
+	SET RecencyQuintile = 1 + (LastPurchaseDate > ?) + (LastPurchaseDate > ?) +
+	(LastPurchaseDate > ?) + (LastPurchaseDate > ?),
+	FrequencyQuintile = 1 + (PurchaseCount > ?) + (PurchaseCount > ?) + (PurchaseCount > ?) +
+		(PurchaseCount > ?),
+	MonetaryQuintile = 1 + (RefAmount > CAST(? AS DECIMAL(23,4))) +
+		(RefAmount > CAST(? AS DECIMAL(23,4))) + (RefAmount > CAST(? AS DECIMAL(23,4)))
 		+ (RefAmount > CAST(? AS DECIMAL(23,4))),
-	RfmSegment = CASE WHEN RecencyQuintile >= 4 AND FrequencyQuintile >= 4 AND MonetaryQuintile >= 4 THEN 'Champion'
-		WHEN RecencyQuintile >= 3 AND FrequencyQuintile >= 4 THEN 'Loyal' WHEN RecencyQuintile >= 3 AND MonetaryQuintile >= 4 THEN 'BigSpender'
-		WHEN RecencyQuintile >= 4 AND PurchaseCount = 1 THEN 'New' WHEN RecencyQuintile >= 3 THEN 'Regular'
-		WHEN FrequencyQuintile >= 4 OR MonetaryQuintile >= 4 THEN 'AtRisk' WHEN RecencyQuintile = 2 THEN 'Sleeping' ELSE 'Lost' END
+	RfmSegment = CASE WHEN RecencyQuintile >= 4 AND FrequencyQuintile >= 4
+		AND MonetaryQuintile >= 4 THEN 'Champion'
+		WHEN RecencyQuintile >= 3 AND FrequencyQuintile >= 4 THEN 'Loyal'
+			WHEN RecencyQuintile >= 3 AND MonetaryQuintile >= 4 THEN 'BigSpender'
+		WHEN RecencyQuintile >= 4 AND PurchaseCount = 1 THEN 'New' WHEN RecencyQuintile >= 3
+			THEN 'Regular'
+		WHEN FrequencyQuintile >= 4 OR MonetaryQuintile >= 4 THEN 'AtRisk'
+			WHEN RecencyQuintile = 2 THEN 'Sleeping' ELSE 'Lost' END
 WHERE ContactId > ? AND ContactId <= ? AND LastPurchaseDate IS NOT NULL
 
--- New is who makes the first purchase of all in the cell: so the new ones of cells add up, and each other customer of a cell is a returning one.
+-- New is who makes the first purchase of all in the cell: so the new ones of cells add up, and each
+-- other customer of a cell is a returning one.
 -- name: decisional_months_put
 -- in: time now, int after_id, int last_id
-INSERT INTO DecisionMonthNext (Month, BrandId, ZoneId, StoreId, SourceId, Purchases, UnpricedPurchases, Quantity, RefAmount, Customers, NewCustomers, ReturningCustomers,
+INSERT INTO DecisionMonthNext (Month, BrandId, ZoneId, StoreId, SourceId, Purchases,
+	UnpricedPurchases, Quantity, RefAmount, Customers, NewCustomers, ReturningCustomers,
 	CreationDate, ModificationDate)
-SELECT w.Month, w.BrandId, w.ZoneId, w.StoreId, w.SourceId, COUNT(*), SUM(w.RefAmount IS NULL), SUM(w.Quantity), COALESCE(SUM(w.RefAmount), 0), COUNT(DISTINCT w.ContactId),
+SELECT w.Month, w.BrandId, w.ZoneId, w.StoreId, w.SourceId, COUNT(*), SUM(w.RefAmount IS NULL),
+	SUM(w.Quantity), COALESCE(SUM(w.RefAmount), 0), COUNT(DISTINCT w.ContactId),
 	SUM(w.place = 1), COUNT(DISTINCT w.ContactId) - SUM(w.place = 1), :now, :now
-FROM (SELECT p.ContactId, p.Month, p.BrandId, p.ZoneId, p.StoreId, p.SourceId, p.RefAmount, p.Quantity, ROW_NUMBER() OVER (PARTITION BY p.ContactId
-		ORDER BY p.PurchaseDate, p.PurchaseHeaderId) AS place FROM DecisionWorkPurchase p WHERE p.ContactId > :after_id AND p.ContactId <= :last_id) w
+FROM (SELECT p.ContactId, p.Month, p.BrandId, p.ZoneId, p.StoreId, p.SourceId, p.RefAmount,
+	p.Quantity, ROW_NUMBER() OVER (PARTITION BY p.ContactId
+		ORDER BY p.PurchaseDate, p.PurchaseHeaderId) AS place FROM DecisionWorkPurchase p
+			WHERE p.ContactId > :after_id AND p.ContactId <= :last_id) w
 GROUP BY w.Month, w.BrandId, w.ZoneId, w.StoreId, w.SourceId
-ON DUPLICATE KEY UPDATE Purchases = Purchases + VALUES(Purchases), UnpricedPurchases = UnpricedPurchases + VALUES(UnpricedPurchases), Quantity = Quantity + VALUES(Quantity),
-	RefAmount = RefAmount + VALUES(RefAmount), Customers = Customers + VALUES(Customers), NewCustomers = NewCustomers + VALUES(NewCustomers),
+ON DUPLICATE KEY UPDATE Purchases = Purchases +
+	VALUES(Purchases), UnpricedPurchases = UnpricedPurchases +
+	VALUES(UnpricedPurchases), Quantity = Quantity + VALUES(Quantity),
+	RefAmount = RefAmount + VALUES(RefAmount), Customers = Customers +
+		VALUES(Customers), NewCustomers = NewCustomers + VALUES(NewCustomers),
 	ReturningCustomers = ReturningCustomers + VALUES(ReturningCustomers)
 
 -- Purchases of nobody known: sales, but no customers. By time, for they are all of "contact 0".
@@ -1941,58 +2437,90 @@ SELECT PurchaseDate FROM DecisionWorkPurchase WHERE ContactId = 0 ORDER BY Purch
 
 -- name: decisional_months_anonymous_put
 -- in: time now, time from, time until
-INSERT INTO DecisionMonthNext (Month, BrandId, ZoneId, StoreId, SourceId, Purchases, UnpricedPurchases, Quantity, RefAmount, Customers, NewCustomers, ReturningCustomers,
+INSERT INTO DecisionMonthNext (Month, BrandId, ZoneId, StoreId, SourceId, Purchases,
+	UnpricedPurchases, Quantity, RefAmount, Customers, NewCustomers, ReturningCustomers,
 	CreationDate, ModificationDate)
-SELECT w.Month, w.BrandId, w.ZoneId, w.StoreId, w.SourceId, COUNT(*), SUM(w.RefAmount IS NULL), SUM(w.Quantity), COALESCE(SUM(w.RefAmount), 0), 0, 0, 0, :now, :now
-FROM DecisionWorkPurchase w WHERE w.ContactId = 0 AND w.PurchaseDate >= :from AND w.PurchaseDate < :until
+SELECT w.Month, w.BrandId, w.ZoneId, w.StoreId, w.SourceId, COUNT(*), SUM(w.RefAmount IS NULL),
+	SUM(w.Quantity), COALESCE(SUM(w.RefAmount), 0), 0, 0, 0, :now, :now
+FROM DecisionWorkPurchase w WHERE w.ContactId = 0 AND w.PurchaseDate >= :from
+	AND w.PurchaseDate < :until
 GROUP BY w.Month, w.BrandId, w.ZoneId, w.StoreId, w.SourceId
-ON DUPLICATE KEY UPDATE Purchases = Purchases + VALUES(Purchases), UnpricedPurchases = UnpricedPurchases + VALUES(UnpricedPurchases), Quantity = Quantity + VALUES(Quantity),
+ON DUPLICATE KEY UPDATE Purchases = Purchases +
+	VALUES(Purchases), UnpricedPurchases = UnpricedPurchases +
+	VALUES(UnpricedPurchases), Quantity = Quantity + VALUES(Quantity),
 	RefAmount = RefAmount + VALUES(RefAmount)
 
--- A contact counts once per brand and channel. Where its addresses of a brand differ, a refusal is heard, and the state is that of the first address type with a value.
--- Contactable: opted in, not globally out, neither deceased (3) nor blocked (4), and the value neither invalid (3) nor bouncing (4).
+-- A contact counts once per brand and channel. Where its addresses of a brand differ, a refusal is
+-- heard, and the state is that of the first address type with a value.
+-- Contactable: opted in, not globally out, neither deceased (3) nor blocked (4), and the value
+-- neither invalid (3) nor bouncing (4).
 -- name: decisional_contactability_put
 -- in: time now, int after_id, int last_id
-INSERT INTO DecisionContactabilityNext (Channel, BrandId, ZoneId, Optin, StateId, Contacts, Contactable, CreationDate, ModificationDate)
-SELECT x.Channel, x.BrandId, x.ZoneId, CASE x.optin WHEN 1 THEN 'Yes' WHEN 0 THEN 'No' ELSE 'Unknown' END AS said, x.state, COUNT(*),
+INSERT INTO DecisionContactabilityNext (Channel, BrandId, ZoneId, Optin, StateId, Contacts,
+	Contactable, CreationDate, ModificationDate)
+SELECT x.Channel, x.BrandId, x.ZoneId, CASE x.optin WHEN 1 THEN 'Yes' WHEN 0 THEN 'No'
+	ELSE 'Unknown' END AS said, x.state, COUNT(*),
 	SUM(x.optin <=> 1 AND x.may = 1 AND x.state NOT IN (3, 4)), :now, :now
-FROM (SELECT n.Channel, a.BrandId, COALESCE(c.ZoneId, 0) AS ZoneId, a.ContactId, MAX(COALESCE(c.GlobalOptin, 1) <> 0 AND COALESCE(c.ContactStateId, 1) NOT IN (3, 4)) AS may,
-		MIN(CASE n.Channel WHEN 'Email' THEN a.EmailOptin WHEN 'MobilePhone' THEN a.MobilePhoneOptin WHEN 'HomePhone' THEN a.HomePhoneOptin ELSE a.AddressOptin END) AS optin,
-		MIN(a.ContactAddressTypeId * 10000000000 + COALESCE(CASE n.Channel WHEN 'Email' THEN a.EmailStateId WHEN 'MobilePhone' THEN a.MobilePhoneStateId
-			WHEN 'HomePhone' THEN a.HomePhoneStateId ELSE a.AddressStateId END, 0)) MOD 10000000000 AS state
-	FROM (SELECT 'Email' AS Channel UNION ALL SELECT 'MobilePhone' UNION ALL SELECT 'HomePhone' UNION ALL SELECT 'Address') n
+FROM (SELECT n.Channel, a.BrandId, COALESCE(c.ZoneId, 0) AS ZoneId, a.ContactId,
+	MAX(COALESCE(c.GlobalOptin, 1) <> 0 AND COALESCE(c.ContactStateId, 1) NOT IN (3, 4)) AS may,
+		MIN(CASE n.Channel WHEN 'Email' THEN a.EmailOptin WHEN 'MobilePhone'
+			THEN a.MobilePhoneOptin WHEN 'HomePhone' THEN a.HomePhoneOptin
+			ELSE a.AddressOptin END) AS optin,
+		MIN(a.ContactAddressTypeId * 10000000000 + COALESCE(CASE n.Channel WHEN 'Email'
+			THEN a.EmailStateId WHEN 'MobilePhone' THEN a.MobilePhoneStateId
+			WHEN 'HomePhone' THEN a.HomePhoneStateId ELSE a.AddressStateId END,
+				0)) MOD 10000000000 AS state
+	FROM (SELECT 'Email' AS Channel UNION ALL SELECT 'MobilePhone' UNION ALL SELECT 'HomePhone'
+		UNION ALL SELECT 'Address') n
 	JOIN DecisionWorkAddress a JOIN DecisionWorkContact c ON c.ContactId = a.ContactId
 	WHERE a.ContactId > :after_id AND a.ContactId <= :last_id
-		AND CASE n.Channel WHEN 'Email' THEN a.HasEmail WHEN 'MobilePhone' THEN a.HasMobilePhone WHEN 'HomePhone' THEN a.HasHomePhone ELSE a.HasAddress END = 1
+		AND CASE n.Channel WHEN 'Email' THEN a.HasEmail WHEN 'MobilePhone'
+			THEN a.HasMobilePhone WHEN 'HomePhone' THEN a.HasHomePhone
+			ELSE a.HasAddress END = 1
 	GROUP BY n.Channel, a.BrandId, c.ZoneId, a.ContactId) x
 GROUP BY x.Channel, x.BrandId, x.ZoneId, said, x.state
-ON DUPLICATE KEY UPDATE Contacts = Contacts + VALUES(Contacts), Contactable = Contactable + VALUES(Contactable)
+ON DUPLICATE KEY UPDATE Contacts = Contacts + VALUES(Contacts), Contactable = Contactable +
+	VALUES(Contactable)
 
 -- name: decisional_cohorts_put
 -- in: time now, int after_id, int last_id, text first_month
-INSERT INTO DecisionCohortNext (CohortMonth, Month, MonthNumber, CohortContacts, ActiveContacts, Retention, Purchases, RefAmount, CreationDate, ModificationDate)
-SELECT c.FirstPurchaseMonth, p.Month, TIMESTAMPDIFF(MONTH, c.FirstPurchaseMonth, p.Month), 0, COUNT(DISTINCT p.ContactId), 0, COUNT(*), COALESCE(SUM(p.RefAmount), 0), :now, :now
+INSERT INTO DecisionCohortNext (CohortMonth, Month, MonthNumber, CohortContacts, ActiveContacts,
+	Retention, Purchases, RefAmount, CreationDate, ModificationDate)
+SELECT c.FirstPurchaseMonth, p.Month, TIMESTAMPDIFF(MONTH, c.FirstPurchaseMonth, p.Month), 0,
+	COUNT(DISTINCT p.ContactId), 0, COUNT(*), COALESCE(SUM(p.RefAmount), 0), :now, :now
 FROM DecisionContactNext c JOIN DecisionWorkPurchase p ON p.ContactId = c.ContactId
-WHERE c.ContactId > :after_id AND c.ContactId <= :last_id AND c.FirstPurchaseMonth >= :first_month GROUP BY c.FirstPurchaseMonth, p.Month
-ON DUPLICATE KEY UPDATE ActiveContacts = ActiveContacts + VALUES(ActiveContacts), Purchases = Purchases + VALUES(Purchases), RefAmount = RefAmount + VALUES(RefAmount)
+WHERE c.ContactId > :after_id AND c.ContactId <= :last_id AND c.FirstPurchaseMonth >= :first_month
+	GROUP BY c.FirstPurchaseMonth, p.Month
+ON DUPLICATE KEY UPDATE ActiveContacts = ActiveContacts +
+	VALUES(ActiveContacts), Purchases = Purchases + VALUES(Purchases), RefAmount = RefAmount +
+	VALUES(RefAmount)
 
 -- Months in which nobody of a cohort bought are rows, too.
 -- name: decisional_cohorts_fill
 -- in: time now
-INSERT INTO DecisionCohortNext (CohortMonth, Month, MonthNumber, CohortContacts, ActiveContacts, Retention, Purchases, RefAmount, CreationDate, ModificationDate)
-SELECT k.CohortMonth, m.Month, TIMESTAMPDIFF(MONTH, k.CohortMonth, m.Month), 0, 0, 0, 0, 0, :now, :now
-FROM (SELECT DISTINCT CohortMonth FROM DecisionCohortNext) k JOIN DecisionWorkMonth m ON m.Month >= k.CohortMonth
-WHERE NOT EXISTS (SELECT 1 FROM DecisionCohortNext x WHERE x.CohortMonth = k.CohortMonth AND x.Month = m.Month)
+INSERT INTO DecisionCohortNext (CohortMonth, Month, MonthNumber, CohortContacts, ActiveContacts,
+	Retention, Purchases, RefAmount, CreationDate, ModificationDate)
+SELECT k.CohortMonth, m.Month, TIMESTAMPDIFF(MONTH, k.CohortMonth, m.Month), 0, 0, 0, 0, 0, :now,
+	:now
+FROM (SELECT DISTINCT CohortMonth FROM DecisionCohortNext) k
+	JOIN DecisionWorkMonth m ON m.Month >= k.CohortMonth
+WHERE NOT EXISTS (SELECT 1 FROM DecisionCohortNext x WHERE x.CohortMonth = k.CohortMonth
+	AND x.Month = m.Month)
 
 -- name: decisional_cohorts_set
-UPDATE DecisionCohortNext x JOIN (SELECT CohortMonth, ActiveContacts FROM DecisionCohortNext WHERE MonthNumber = 0) z ON z.CohortMonth = x.CohortMonth
-SET x.CohortContacts = z.ActiveContacts, x.Retention = ROUND(CAST(x.ActiveContacts AS DECIMAL(20,6)) / z.ActiveContacts, 6)
+UPDATE DecisionCohortNext x JOIN (SELECT CohortMonth, ActiveContacts FROM DecisionCohortNext
+	WHERE MonthNumber = 0) z ON z.CohortMonth = x.CohortMonth
+SET x.CohortContacts = z.ActiveContacts,
+	x.Retention = ROUND(CAST(x.ActiveContacts AS DECIMAL(20,6)) / z.ActiveContacts, 6)
 
 -- name: decisional_state_put
 -- in: time as_of, text time_zone, text reference_currency, int contacts, int purchases, time now
-INSERT INTO DecisionStateNext (DecisionStateId, AsOf, TimeZone, ReferenceCurrencyId, Contacts, Purchases, CreationDate, ModificationDate) VALUES (1, :as_of, :time_zone, :reference_currency, :contacts, :purchases, :now, :now)
+INSERT INTO DecisionStateNext (DecisionStateId, AsOf, TimeZone, ReferenceCurrencyId, Contacts,
+	Purchases, CreationDate, ModificationDate)
+	VALUES (1, :as_of, :time_zone, :reference_currency, :contacts, :purchases, :now, :now)
 
--- A table made anew is hidden from transactions that are older: a reader whose snapshot is of the time while it was filled gets an error that tells it to begin again,
+-- A table made anew is hidden from transactions that are older: a reader whose snapshot is of the
+-- time while it was filled gets an error that tells it to begin again,
 -- not the part that was there then.
 -- name: decisional_finish_state
 ALTER TABLE DecisionStateNext WAIT 2 FORCE
@@ -2009,20 +2537,30 @@ ALTER TABLE DecisionContactabilityNext WAIT 2 FORCE
 -- name: decisional_finish_cohorts
 ALTER TABLE DecisionCohortNext WAIT 2 FORCE
 
--- All at once. Readers are waited for, and new ones behind it wait as well: so it gives up soon and is tried again.
+-- All at once. Readers are waited for, and new ones behind it wait as well: so it gives up soon and
+-- is tried again.
 -- name: decisional_swap
-RENAME TABLE DecisionState WAIT 2 TO DecisionStateOld, DecisionStateNext TO DecisionState, DecisionStateOld TO DecisionStateNext,
-	DecisionContact TO DecisionContactOld, DecisionContactNext TO DecisionContact, DecisionContactOld TO DecisionContactNext,
-	DecisionMonth TO DecisionMonthOld, DecisionMonthNext TO DecisionMonth, DecisionMonthOld TO DecisionMonthNext,
-	DecisionContactability TO DecisionContactabilityOld, DecisionContactabilityNext TO DecisionContactability, DecisionContactabilityOld TO DecisionContactabilityNext,
-	DecisionCohort TO DecisionCohortOld, DecisionCohortNext TO DecisionCohort, DecisionCohortOld TO DecisionCohortNext
+RENAME TABLE DecisionState WAIT 2 TO DecisionStateOld, DecisionStateNext TO DecisionState,
+	DecisionStateOld TO DecisionStateNext,
+	DecisionContact TO DecisionContactOld, DecisionContactNext TO DecisionContact,
+		DecisionContactOld TO DecisionContactNext,
+	DecisionMonth TO DecisionMonthOld, DecisionMonthNext TO DecisionMonth,
+		DecisionMonthOld TO DecisionMonthNext,
+	DecisionContactability TO DecisionContactabilityOld,
+		DecisionContactabilityNext TO DecisionContactability,
+		DecisionContactabilityOld TO DecisionContactabilityNext,
+	DecisionCohort TO DecisionCohortOld, DecisionCohortNext TO DecisionCohort,
+		DecisionCohortOld TO DecisionCohortNext
 
--- ------------------------------------------------------------------ currency rates (store/store_rate.c; in the tenant's database)
+-- ------------------------------------------------------------------ currency rates
+-- (store/store_rate.c; in the tenant's database)
 
 -- name: rate_put
 -- in: text currency_id, time valid_from, text rate, time now
-INSERT INTO CurrencyRate (CurrencyId, ValidFrom, Rate, CreationDate, ModificationDate) VALUES (:currency_id, :valid_from, :rate, :now, :now)
-ON DUPLICATE KEY UPDATE ModificationDate = CASE WHEN Rate = VALUES(Rate) THEN ModificationDate ELSE VALUES(ModificationDate) END, Rate = VALUES(Rate)
+INSERT INTO CurrencyRate (CurrencyId, ValidFrom, Rate, CreationDate, ModificationDate)
+	VALUES (:currency_id, :valid_from, :rate, :now, :now)
+ON DUPLICATE KEY UPDATE ModificationDate = CASE WHEN Rate = VALUES(Rate) THEN ModificationDate ELSE
+	VALUES(ModificationDate) END, Rate = VALUES(Rate)
 
 -- name: rate_remove
 -- in: text currency_id, time valid_from
@@ -2031,9 +2569,12 @@ DELETE FROM CurrencyRate WHERE CurrencyId = ? AND ValidFrom = ?
 -- name: rate_list
 -- in: text currency_id, time before, int limit
 -- out: text currency_id, time valid_from, text rate, time modified_at
-SELECT CurrencyId, ValidFrom, CAST(Rate AS CHAR), ModificationDate FROM CurrencyRate WHERE CurrencyId = COALESCE(?, CurrencyId) AND ValidFrom < COALESCE(?, '9999-12-31') ORDER BY CurrencyId, ValidFrom DESC LIMIT ?
+SELECT CurrencyId, ValidFrom, CAST(Rate AS CHAR), ModificationDate FROM CurrencyRate
+	WHERE CurrencyId = COALESCE(?, CurrencyId) AND ValidFrom < COALESCE(?, '9999-12-31')
+	ORDER BY CurrencyId, ValidFrom DESC LIMIT ?
 
--- ------------------------------------------------------------------ labels (store/store_label.c; in the tenant's database)
+-- ------------------------------------------------------------------ labels (store/store_label.c;
+-- in the tenant's database)
 
 -- name: label_find
 -- in: text kind, text word, int source_id
@@ -2053,29 +2594,40 @@ DELETE FROM api_label WHERE kind = ? AND word = ? AND source_id = ? AND source_i
 -- in: int source_first, int source_last, text kind, text after, int limit
 -- out: text kind, int source_id, text label, text word, text id, text language, time modified_at
 SELECT kind, source_id, label, word, id, language, modified_at FROM api_label
-WHERE source_id BETWEEN :source_first AND :source_last AND (:kind IS NULL OR kind = :kind) AND word > :after
+WHERE source_id BETWEEN :source_first AND :source_last AND (:kind IS NULL OR kind = :kind)
+	AND word > :after
 ORDER BY kind, word, source_id LIMIT :limit
 
--- ------------------------------------------------------------------ amounts before discount (store/correct_amounts.c; in the tenant's database but for correct_messages)
--- A line of an earlier version: one whose Identifier does not end with "/" and its SKU, "#" doubled, perhaps shortened, perhaps with "#2" behind it, as platform_magento_line.c names lines.
--- foreign_lines: of purchases that the Magento connector cannot have sent, for it puts PurchaseReference in front of PurchaseIdentifier.
+-- ------------------------------------------------------------------ amounts before discount
+-- (store/correct_amounts.c; in the tenant's database but for correct_messages)
+-- A line of an earlier version: one whose Identifier does not end with "/" and its SKU, "#"
+-- doubled, perhaps shortened, perhaps with "#2" behind it, as platform_magento_line.c names lines.
+-- foreign_lines: of purchases that the Magento connector cannot have sent, for it puts
+-- PurchaseReference in front of PurchaseIdentifier.
 
 -- What was received and done, in the order of its index.
 -- name: correct_messages
 -- in: int tenant_id, time after_at, int after_id, int limit
 -- out: time visible_at, int id, int source_id, int is_magento, int kind
-SELECT visible_at, id, COALESCE(source_id, 0), platform = 'Magento', kind FROM {registry}.api_message
-WHERE tenant_id = :tenant_id AND state = 3 AND visible_at >= :after_at AND (visible_at > :after_at OR id > :after_id) ORDER BY visible_at, id LIMIT :limit
+SELECT visible_at, id, COALESCE(source_id, 0), platform = 'Magento', kind
+	FROM {registry}.api_message
+WHERE tenant_id = :tenant_id AND state = 3 AND visible_at >= :after_at AND (visible_at > :after_at
+	OR id > :after_id) ORDER BY visible_at, id LIMIT :limit
 
 -- name: correct_sources
 -- in: int after_id, int last_id
 -- out: int source_id, int lines, int foreign_lines
 SELECT h.SourceId, COUNT(*),
-	CAST(SUM(COALESCE(LEFT(h.PurchaseIdentifier, CHAR_LENGTH(h.PurchaseReference)) <> h.PurchaseReference COLLATE utf8mb4_nopad_bin, 0)) AS SIGNED)
+	CAST(SUM(COALESCE(LEFT(h.PurchaseIdentifier,
+		CHAR_LENGTH(h.PurchaseReference)) <> h.PurchaseReference COLLATE utf8mb4_nopad_bin,
+		0)) AS SIGNED)
 FROM PurchaseDetail d JOIN PurchaseHeader h ON h.PurchaseHeaderId = d.PurchaseHeaderId
-WHERE d.PurchaseDetailId > ? AND d.PurchaseDetailId <= ? AND d.DiscountAmount <> 0 AND d.Amount IS NOT NULL
-	AND RIGHT(d.Identifier, CHAR_LENGTH(REPLACE(COALESCE(d.Sku, ''), '#', '##')) + 1) <> CONCAT('/', REPLACE(COALESCE(d.Sku, ''), '#', '##'))
-	AND RIGHT(REGEXP_REPLACE(d.Identifier, '#[0-9]+$', ''), CHAR_LENGTH(REPLACE(COALESCE(d.Sku, ''), '#', '##')) + 1)
+WHERE d.PurchaseDetailId > ? AND d.PurchaseDetailId <= ? AND d.DiscountAmount <> 0
+	AND d.Amount IS NOT NULL
+	AND RIGHT(d.Identifier, CHAR_LENGTH(REPLACE(COALESCE(d.Sku, ''), '#',
+		'##')) + 1) <> CONCAT('/', REPLACE(COALESCE(d.Sku, ''), '#', '##'))
+	AND RIGHT(REGEXP_REPLACE(d.Identifier, '#[0-9]+$', ''),
+		CHAR_LENGTH(REPLACE(COALESCE(d.Sku, ''), '#', '##')) + 1)
 		<> CONCAT('/', REPLACE(COALESCE(d.Sku, ''), '#', '##'))
 	AND NOT d.Identifier REGEXP '~[0-9a-f]{32}(#[0-9]+|)$'
 GROUP BY h.SourceId
@@ -2083,7 +2635,8 @@ GROUP BY h.SourceId
 -- name: correct_line_last
 -- in: int after_id, int chunk
 -- out: int last_id
-SELECT PurchaseDetailId FROM PurchaseDetail WHERE PurchaseDetailId > ? ORDER BY PurchaseDetailId LIMIT 1 OFFSET ?
+SELECT PurchaseDetailId FROM PurchaseDetail WHERE PurchaseDetailId > ? ORDER BY PurchaseDetailId
+	LIMIT 1 OFFSET ?
 
 -- name: correct_line_max
 -- out: int last_id
@@ -2092,19 +2645,26 @@ SELECT PurchaseDetailId FROM PurchaseDetail ORDER BY PurchaseDetailId DESC LIMIT
 -- name: correct_lines
 -- in: int after_id, int last_id, int source_id
 -- out: int purchase_detail_id, text amount, text tax_free, text discount
-SELECT d.PurchaseDetailId, CAST(d.Amount AS CHAR), CAST(COALESCE(d.TaxFreeAmount, 0) AS CHAR), CAST(d.DiscountAmount AS CHAR)
+SELECT d.PurchaseDetailId, CAST(d.Amount AS CHAR), CAST(COALESCE(d.TaxFreeAmount, 0) AS CHAR),
+	CAST(d.DiscountAmount AS CHAR)
 FROM PurchaseDetail d JOIN PurchaseHeader h ON h.PurchaseHeaderId = d.PurchaseHeaderId
-WHERE d.PurchaseDetailId > ? AND d.PurchaseDetailId <= ? AND h.SourceId = ? AND d.DiscountAmount <> 0 AND d.Amount IS NOT NULL
-	AND COALESCE(LEFT(h.PurchaseIdentifier, CHAR_LENGTH(h.PurchaseReference)) = h.PurchaseReference COLLATE utf8mb4_nopad_bin, 1)
-	AND RIGHT(d.Identifier, CHAR_LENGTH(REPLACE(COALESCE(d.Sku, ''), '#', '##')) + 1) <> CONCAT('/', REPLACE(COALESCE(d.Sku, ''), '#', '##'))
-	AND RIGHT(REGEXP_REPLACE(d.Identifier, '#[0-9]+$', ''), CHAR_LENGTH(REPLACE(COALESCE(d.Sku, ''), '#', '##')) + 1)
+WHERE d.PurchaseDetailId > ? AND d.PurchaseDetailId <= ? AND h.SourceId = ?
+	AND d.DiscountAmount <> 0 AND d.Amount IS NOT NULL
+	AND COALESCE(LEFT(h.PurchaseIdentifier,
+		CHAR_LENGTH(h.PurchaseReference)) = h.PurchaseReference COLLATE utf8mb4_nopad_bin,
+		1)
+	AND RIGHT(d.Identifier, CHAR_LENGTH(REPLACE(COALESCE(d.Sku, ''), '#',
+		'##')) + 1) <> CONCAT('/', REPLACE(COALESCE(d.Sku, ''), '#', '##'))
+	AND RIGHT(REGEXP_REPLACE(d.Identifier, '#[0-9]+$', ''),
+		CHAR_LENGTH(REPLACE(COALESCE(d.Sku, ''), '#', '##')) + 1)
 		<> CONCAT('/', REPLACE(COALESCE(d.Sku, ''), '#', '##'))
 	AND NOT d.Identifier REGEXP '~[0-9a-f]{32}(#[0-9]+|)$'
 ORDER BY d.PurchaseDetailId FOR UPDATE
 
 -- name: correct_line_set
 -- in: text amount, text tax_free, text discount, time modified_at, int purchase_detail_id
-UPDATE PurchaseDetail SET Amount = ?, TaxFreeAmount = IF(TaxFreeAmount IS NULL, NULL, ?), DiscountAmount = ?, ModificationDate = ? WHERE PurchaseDetailId = ?
+UPDATE PurchaseDetail SET Amount = ?, TaxFreeAmount = IF(TaxFreeAmount IS NULL, NULL, ?),
+	DiscountAmount = ?, ModificationDate = ? WHERE PurchaseDetailId = ?
 
 -- name: correction_get
 -- in: text correction, int source_id
@@ -2113,19 +2673,23 @@ SELECT state, seen_to, changed FROM api_correction WHERE correction = ? AND sour
 
 -- name: correction_put
 -- in: text correction, int source_id, int state, time decided_at, time ended_at
-INSERT INTO api_correction (correction, source_id, state, decided_at, ended_at) VALUES (?, ?, ?, ?, ?)
+INSERT INTO api_correction (correction, source_id, state, decided_at, ended_at)
+	VALUES (?, ?, ?, ?, ?)
 
 -- name: correction_decide
 -- in: int state, time decided_at, time ended_at, text correction, int source_id
-UPDATE api_correction SET state = ?, decided_at = ?, ended_at = ? WHERE correction = ? AND source_id = ? AND state = 3
+UPDATE api_correction SET state = ?, decided_at = ?, ended_at = ?
+	WHERE correction = ? AND source_id = ? AND state = 3
 
 -- name: correction_step
 -- in: int seen_to, int changed, text correction, int source_id, int after
-UPDATE api_correction SET seen_to = ?, changed = changed + ? WHERE correction = ? AND source_id = ? AND state = 1 AND seen_to = ?
+UPDATE api_correction SET seen_to = ?, changed = changed + ? WHERE correction = ? AND source_id = ?
+	AND state = 1 AND seen_to = ?
 
 -- name: correction_end
 -- in: time ended_at, text correction, int source_id
-UPDATE api_correction SET state = 2, ended_at = ? WHERE correction = ? AND source_id = ? AND state = 1
+UPDATE api_correction SET state = 2, ended_at = ? WHERE correction = ? AND source_id = ?
+	AND state = 1
 
 -- name: correction_list
 -- in: text correction, int state
@@ -2146,18 +2710,22 @@ SELECT COUNT(*), CAST(COALESCE(SUM(ModificationDate = ?), 0) AS SIGNED) FROM Cur
 -- out: int known
 SELECT COUNT(*) FROM Currency WHERE CurrencyId = ? AND DeletionFlag = 0
 
--- ------------------------------------------------------------------ tick (store/registry/store_tick.c)
+-- ------------------------------------------------------------------ tick
+-- (store/registry/store_tick.c)
 
 -- name: tick_put
 -- in: text kind, time seen_at
-INSERT INTO {registry}.api_tick (kind, seen_at) VALUES (?, ?) ON DUPLICATE KEY UPDATE seen_at = VALUES(seen_at)
+INSERT INTO {registry}.api_tick (kind, seen_at) VALUES (?, ?) ON DUPLICATE KEY UPDATE seen_at =
+	VALUES(seen_at)
 
 -- name: ticks
 -- in: time now
 -- out: text kind, time seen_at, int age_s
-SELECT kind, seen_at, GREATEST(TIMESTAMPDIFF(SECOND, seen_at, ?), 0) FROM {registry}.api_tick ORDER BY kind
+SELECT kind, seen_at, GREATEST(TIMESTAMPDIFF(SECOND, seen_at, ?), 0) FROM {registry}.api_tick
+	ORDER BY kind
 
--- ------------------------------------------------------------------ admin: the registry's rows (store/registry/store_admin.c)
+-- ------------------------------------------------------------------ admin: the registry's rows
+-- (store/registry/store_admin.c)
 
 -- name: admin_customer_add
 -- in: text name, text label, time created_at
@@ -2170,14 +2738,17 @@ SELECT customer_id FROM {registry}.api_customer WHERE name = ?
 
 -- name: admin_customers
 -- out: text name, text label, int aliases, time created_at
-SELECT c.name, c.label, (SELECT COUNT(*) FROM {registry}.api_alias a WHERE a.customer_id = c.customer_id), c.created_at
+SELECT c.name, c.label, (SELECT COUNT(*) FROM {registry}.api_alias a
+	WHERE a.customer_id = c.customer_id), c.created_at
 FROM {registry}.api_customer c ORDER BY c.name
 
 -- name: admin_alias_add
--- in: int customer_id, text name, text database_name, text socket, text host, int port, text db_user, text reference_currency, text time_zone, int zone_id
+-- in: int customer_id, text name, text database_name, text socket, text host, int port
+-- in: text db_user, text reference_currency, text time_zone, int zone_id
 -- in: int brand_id, int address_type_id, text admin_email, bytes database_uid, int shared
 -- in: int reply_to, time created_at
-INSERT INTO {registry}.api_alias (customer_id, name, database_name, socket, host, port, db_user, reference_currency, time_zone, zone_id, brand_id,
+INSERT INTO {registry}.api_alias (customer_id, name, database_name, socket, host, port, db_user,
+	reference_currency, time_zone, zone_id, brand_id,
 	address_type_id, admin_email, database_uid, shared, reply_to, created_at)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
@@ -2213,14 +2784,18 @@ UPDATE {registry}.api_alias SET db_password_sealed = ? WHERE alias_id = ?
 
 -- name: admin_tenant_queue_add
 -- in: int tenant_id, time served_at
-INSERT INTO {registry}.api_tenant_queue (tenant_id, served_at) VALUES (?, ?) ON DUPLICATE KEY UPDATE tenant_id = tenant_id
+INSERT INTO {registry}.api_tenant_queue (tenant_id, served_at) VALUES (?, ?)
+	ON DUPLICATE KEY UPDATE tenant_id = tenant_id
 
 -- name: admin_aliases
 -- in: text customer
--- out: text customer, text alias, text database_name, text server, text reference_currency, text time_zone, int zone_id, int brand_id, int address_type_id
+-- out: text customer, text alias, text database_name, text server, text reference_currency
+-- out: text time_zone, int zone_id, int brand_id, int address_type_id
 -- out: text admin_email, int enabled, time created_at
-SELECT c.name, a.name, a.database_name, CASE WHEN a.socket <> '' THEN a.socket WHEN a.host <> '' THEN CONCAT(a.host, ':', a.port) ELSE '' END,
-	a.reference_currency, a.time_zone, a.zone_id, a.brand_id, a.address_type_id, a.admin_email, a.enabled, a.created_at
+SELECT c.name, a.name, a.database_name, CASE WHEN a.socket <> '' THEN a.socket WHEN a.host <> ''
+	THEN CONCAT(a.host, ':', a.port) ELSE '' END,
+	a.reference_currency, a.time_zone, a.zone_id, a.brand_id, a.address_type_id, a.admin_email,
+		a.enabled, a.created_at
 FROM {registry}.api_customer c JOIN {registry}.api_alias a ON a.customer_id = c.customer_id
 WHERE c.name = COALESCE(?, c.name) ORDER BY c.name, a.name
 
@@ -2231,23 +2806,28 @@ SELECT DISTINCT time_zone FROM {registry}.api_alias LIMIT 2
 -- name: admin_alias_counts
 -- in: int alias_id
 -- out: int users, int tokens, int sources, int patterns
-SELECT (SELECT COUNT(*) FROM {registry}.api_user u WHERE u.alias_id = a.alias_id), (SELECT COUNT(*) FROM {registry}.api_token t
-	WHERE t.alias_id = a.alias_id AND t.revoked_at IS NULL), (SELECT COUNT(*) FROM {registry}.api_source s WHERE s.alias_id = a.alias_id),
+SELECT (SELECT COUNT(*) FROM {registry}.api_user u WHERE u.alias_id = a.alias_id), (SELECT COUNT(*)
+	FROM {registry}.api_token t
+	WHERE t.alias_id = a.alias_id AND t.revoked_at IS NULL), (SELECT COUNT(*)
+		FROM {registry}.api_source s WHERE s.alias_id = a.alias_id),
 	(SELECT COUNT(*) FROM {registry}.api_mail_allow m WHERE m.alias_id = a.alias_id)
 FROM {registry}.api_alias a WHERE a.alias_id = ?
 
 -- name: admin_user_add
 -- in: int alias_id, text login, text password_hash, text rights, text allow_ips, time created_at
-INSERT INTO {registry}.api_user (alias_id, login, password_hash, rights, allow_ips, created_at) VALUES (?, ?, ?, ?, ?, ?)
+INSERT INTO {registry}.api_user (alias_id, login, password_hash, rights, allow_ips, created_at)
+	VALUES (?, ?, ?, ?, ?, ?)
 
 -- name: admin_user_lock
 -- in: int alias_id, text login
 -- out: int user_id, text login, text password_hash, text rights, text allow_ips, int enabled
-SELECT user_id, login, password_hash, rights, allow_ips, enabled FROM {registry}.api_user WHERE alias_id = ? AND login = ? FOR UPDATE
+SELECT user_id, login, password_hash, rights, allow_ips, enabled FROM {registry}.api_user
+	WHERE alias_id = ? AND login = ? FOR UPDATE
 
 -- name: admin_user_update
 -- in: text password_hash, text rights, text allow_ips, int enabled, int user_id
-UPDATE {registry}.api_user SET password_hash = ?, rights = ?, allow_ips = ?, enabled = ? WHERE user_id = ?
+UPDATE {registry}.api_user SET password_hash = ?, rights = ?, allow_ips = ?, enabled = ?
+	WHERE user_id = ?
 
 -- name: admin_user_zones_clear
 -- in: int user_id
@@ -2271,24 +2851,32 @@ DELETE FROM {registry}.api_user WHERE user_id = ?
 
 -- name: admin_users
 -- in: int alias_id
--- out: text login, text rights, text zones, text brands, text allow_ips, int enabled, time created_at
-SELECT u.login, u.rights, (SELECT GROUP_CONCAT(z.zone_id ORDER BY z.zone_id) FROM {registry}.api_user_zone z WHERE z.user_id = u.user_id),
-	(SELECT GROUP_CONCAT(b.brand_id ORDER BY b.brand_id) FROM {registry}.api_user_brand b WHERE b.user_id = u.user_id), u.allow_ips, u.enabled, u.created_at
+-- out: text login, text rights, text zones, text brands, text allow_ips, int enabled
+-- out: time created_at
+SELECT u.login, u.rights, (SELECT GROUP_CONCAT(z.zone_id ORDER BY z.zone_id)
+	FROM {registry}.api_user_zone z WHERE z.user_id = u.user_id),
+	(SELECT GROUP_CONCAT(b.brand_id ORDER BY b.brand_id) FROM {registry}.api_user_brand b
+		WHERE b.user_id = u.user_id), u.allow_ips, u.enabled, u.created_at
 FROM {registry}.api_user u WHERE u.alias_id = ? ORDER BY u.login
 
 -- name: admin_token_add
--- in: int alias_id, int user_id, bytes token_hash, text label, text rights, time created_at, time expires_at
-INSERT INTO {registry}.api_token (alias_id, user_id, token_hash, label, rights, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)
+-- in: int alias_id, int user_id, bytes token_hash, text label, text rights, time created_at
+-- in: time expires_at
+INSERT INTO {registry}.api_token (alias_id, user_id, token_hash, label, rights, created_at,
+	expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)
 
 -- name: admin_tokens
 -- in: int alias_id
--- out: int token_id, text label, text login, text rights, time created_at, time expires_at, time revoked_at
+-- out: int token_id, text label, text login, text rights, time created_at, time expires_at
+-- out: time revoked_at
 SELECT t.token_id, t.label, u.login, t.rights, t.created_at, t.expires_at, t.revoked_at
-FROM {registry}.api_token t LEFT JOIN {registry}.api_user u ON u.user_id = t.user_id WHERE t.alias_id = ? ORDER BY t.token_id
+FROM {registry}.api_token t LEFT JOIN {registry}.api_user u ON u.user_id = t.user_id
+	WHERE t.alias_id = ? ORDER BY t.token_id
 
 -- name: admin_token_revoke
 -- in: time revoked_at, int token_id, int alias_id
-UPDATE {registry}.api_token SET revoked_at = COALESCE(revoked_at, ?) WHERE token_id = ? AND alias_id = ?
+UPDATE {registry}.api_token SET revoked_at = COALESCE(revoked_at, ?)
+	WHERE token_id = ? AND alias_id = ?
 
 -- name: admin_token_lock
 -- in: time now, int token_id, int alias_id
@@ -2301,32 +2889,53 @@ SELECT revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?) FROM {regis
 DELETE FROM {registry}.api_token WHERE token_id = ? AND alias_id = ?
 
 -- name: admin_source_add
--- in: int alias_id, int source_id, text label, text scheme, text sig_header, text sig_hash, text sig_encoding, text sig_prefix, int sig_tolerance_s
--- in: text shop_domain, bytes key_hash, int is_open, text may_write, text open_ips, int test_orders, int content_dedup_s, int timestamp_tolerance_s, int enabled, text zones, text brands, time created_at
-INSERT INTO {registry}.api_source (alias_id, source_id, label, scheme, sig_header, sig_hash, sig_encoding, sig_prefix, sig_tolerance_s, shop_domain,
-	key_hash, is_open, may_write, open_ips, test_orders, content_dedup_s, timestamp_tolerance_s, enabled, zones, brands, created_at)
+-- in: int alias_id, int source_id, text label, text scheme, text sig_header, text sig_hash
+-- in: text sig_encoding, text sig_prefix, int sig_tolerance_s
+-- in: text shop_domain, bytes key_hash, int is_open, text may_write, text open_ips
+-- in: int test_orders, int content_dedup_s, int timestamp_tolerance_s, int enabled, text zones
+-- in: text brands, time created_at
+INSERT INTO {registry}.api_source (alias_id, source_id, label, scheme, sig_header, sig_hash,
+	sig_encoding, sig_prefix, sig_tolerance_s, shop_domain,
+	key_hash, is_open, may_write, open_ips, test_orders, content_dedup_s, timestamp_tolerance_s,
+		enabled, zones, brands, created_at)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: admin_source_update
--- in: text label, text scheme, text sig_header, text sig_hash, text sig_encoding, text sig_prefix, int sig_tolerance_s
--- in: text shop_domain, bytes key_hash, int is_open, text may_write, text open_ips, int test_orders, int content_dedup_s, int timestamp_tolerance_s, int enabled, text zones, text brands, int api_source_id
-UPDATE {registry}.api_source SET label = ?, scheme = ?, sig_header = ?, sig_hash = ?, sig_encoding = ?, sig_prefix = ?, sig_tolerance_s = ?, shop_domain = ?,
-	key_hash = ?, is_open = ?, may_write = ?, open_ips = ?, test_orders = ?, content_dedup_s = ?, timestamp_tolerance_s = ?, enabled = ?, zones = ?, brands = ?
+-- in: text label, text scheme, text sig_header, text sig_hash, text sig_encoding, text sig_prefix
+-- in: int sig_tolerance_s
+-- in: text shop_domain, bytes key_hash, int is_open, text may_write, text open_ips
+-- in: int test_orders, int content_dedup_s, int timestamp_tolerance_s, int enabled, text zones
+-- in: text brands, int api_source_id
+UPDATE {registry}.api_source SET label = ?, scheme = ?, sig_header = ?, sig_hash = ?,
+	sig_encoding = ?, sig_prefix = ?, sig_tolerance_s = ?, shop_domain = ?,
+	key_hash = ?, is_open = ?, may_write = ?, open_ips = ?, test_orders = ?,
+		content_dedup_s = ?, timestamp_tolerance_s = ?, enabled = ?, zones = ?, brands = ?
 WHERE api_source_id = ?
 
 -- name: admin_source_lock
 -- in: int alias_id, int source_id
--- out: int api_source_id, text label, text scheme, text sig_header, text sig_hash, text sig_encoding, text sig_prefix, int sig_tolerance_s, text shop_domain
--- out: bytes key_hash, int is_open, text open_ips, int test_orders, int content_dedup_s, int timestamp_tolerance_s, int enabled, int secrets, text may_write, text zones, text brands
-SELECT s.api_source_id, s.label, s.scheme, s.sig_header, s.sig_hash, s.sig_encoding, s.sig_prefix, s.sig_tolerance_s, s.shop_domain, s.key_hash, s.is_open,
-	s.open_ips, s.test_orders, s.content_dedup_s, s.timestamp_tolerance_s, s.enabled, (SELECT COUNT(*) FROM {registry}.api_source_secret x WHERE x.api_source_id = s.api_source_id),
-	s.may_write, s.zones, s.brands FROM {registry}.api_source s WHERE s.alias_id = ? AND s.source_id = ? FOR UPDATE
+-- out: int api_source_id, text label, text scheme, text sig_header, text sig_hash
+-- out: text sig_encoding, text sig_prefix, int sig_tolerance_s, text shop_domain
+-- out: bytes key_hash, int is_open, text open_ips, int test_orders, int content_dedup_s
+-- out: int timestamp_tolerance_s, int enabled, int secrets, text may_write, text zones
+-- out: text brands
+SELECT s.api_source_id, s.label, s.scheme, s.sig_header, s.sig_hash, s.sig_encoding, s.sig_prefix,
+	s.sig_tolerance_s, s.shop_domain, s.key_hash, s.is_open,
+	s.open_ips, s.test_orders, s.content_dedup_s, s.timestamp_tolerance_s, s.enabled,
+		(SELECT COUNT(*) FROM {registry}.api_source_secret x
+		WHERE x.api_source_id = s.api_source_id),
+	s.may_write, s.zones, s.brands FROM {registry}.api_source s
+		WHERE s.alias_id = ? AND s.source_id = ? FOR UPDATE
 
 -- name: admin_sources
 -- in: int alias_id
--- out: int source_id, text label, text scheme, int secrets, int has_key, int is_open, text open_ips, text may_write, text zones, text brands, text shop_domain, int test_orders, int content_dedup_s, int timestamp_tolerance_s, int enabled
-SELECT s.source_id, s.label, s.scheme, (SELECT COUNT(*) FROM {registry}.api_source_secret x WHERE x.api_source_id = s.api_source_id),
-	s.key_hash IS NOT NULL, s.is_open, s.open_ips, s.may_write, s.zones, s.brands, s.shop_domain, s.test_orders, s.content_dedup_s, s.timestamp_tolerance_s, s.enabled
+-- out: int source_id, text label, text scheme, int secrets, int has_key, int is_open
+-- out: text open_ips, text may_write, text zones, text brands, text shop_domain, int test_orders
+-- out: int content_dedup_s, int timestamp_tolerance_s, int enabled
+SELECT s.source_id, s.label, s.scheme, (SELECT COUNT(*) FROM {registry}.api_source_secret x
+	WHERE x.api_source_id = s.api_source_id),
+	s.key_hash IS NOT NULL, s.is_open, s.open_ips, s.may_write, s.zones, s.brands,
+		s.shop_domain, s.test_orders, s.content_dedup_s, s.timestamp_tolerance_s, s.enabled
 FROM {registry}.api_source s WHERE s.alias_id = ? ORDER BY s.source_id
 
 -- name: admin_source_delete
@@ -2354,7 +2963,8 @@ SELECT pattern, created_at FROM {registry}.api_mail_allow WHERE alias_id = ? ORD
 -- in: int alias_id, text pattern
 DELETE FROM {registry}.api_mail_allow WHERE alias_id = ? AND pattern = ?
 
--- ------------------------------------------------------ admin: removing (store/registry/store_removal.c)
+-- ------------------------------------------------------ admin: removing
+-- (store/registry/store_removal.c)
 -- A row for each kind of which there is something: how many, and the first of them by name.
 
 -- name: removal_of_user
@@ -2368,7 +2978,8 @@ HAVING COUNT(*) > 0
 -- in: int tenant_id, int source_id
 -- out: text kind, int n, text first_ones
 SELECT 'messages', COUNT(*), '' FROM {registry}.api_message FORCE INDEX (claim)
-	WHERE tenant_id = :tenant_id AND state IN (1, 2) AND source_id = :source_id HAVING COUNT(*) > 0
+	WHERE tenant_id = :tenant_id AND state IN (1, 2) AND source_id = :source_id
+		HAVING COUNT(*) > 0
 UNION ALL SELECT 'requests', COUNT(*), GROUP_CONCAT(privacy_id
 	ORDER BY privacy_id SEPARATOR ', ' LIMIT 5) FROM {registry}.api_privacy
 	WHERE tenant_id = :tenant_id AND state = 1 AND source_id = :source_id HAVING COUNT(*) > 0
@@ -2433,10 +3044,12 @@ UNION ALL SELECT 'tokens', COUNT(*) AS n, GROUP_CONCAT(token_id
 	ORDER BY token_id SEPARATOR ', ' LIMIT 5) FROM {registry}.api_token
 	WHERE alias_id = :alias_id AND revoked_at IS NULL HAVING n > 0
 UNION ALL SELECT 'sources', COUNT(*) AS n, GROUP_CONCAT(source_id
-	ORDER BY source_id SEPARATOR ', ' LIMIT 5) FROM {registry}.api_source WHERE alias_id = :alias_id
+	ORDER BY source_id SEPARATOR ', ' LIMIT 5) FROM {registry}.api_source
+		WHERE alias_id = :alias_id
 	HAVING n > 0
 UNION ALL SELECT 'patterns', COUNT(*) AS n, GROUP_CONCAT(pattern
-	ORDER BY pattern SEPARATOR ', ' LIMIT 5) FROM {registry}.api_mail_allow WHERE alias_id = :alias_id
+	ORDER BY pattern SEPARATOR ', ' LIMIT 5) FROM {registry}.api_mail_allow
+		WHERE alias_id = :alias_id
 	HAVING n > 0
 UNION ALL SELECT 'schedules', COUNT(*) AS n, GROUP_CONCAT(schedule_id
 	ORDER BY schedule_id SEPARATOR ', ' LIMIT 5) FROM {registry}.api_schedule
@@ -2555,7 +3168,8 @@ DELETE FROM {registry}.api_alias WHERE alias_id = ? AND enabled = 0
 -- in: int customer_id
 DELETE FROM {registry}.api_customer WHERE customer_id = ?
 
--- ------------------------------------------------------------------ admin: the queue (store/registry/store_admin_queue.c)
+-- ------------------------------------------------------------------ admin: the queue
+-- (store/registry/store_admin_queue.c)
 -- A filter's value that is NULL lets everything pass.
 
 -- A message of a list.
@@ -2567,44 +3181,62 @@ m.id, LOWER(HEX(m.receipt)), c.name, a.name, m.state, m.kind, m.source_id, m.pla
 m.action, m.received_at, m.visible_at, m.attempts, m.reason_class, m.reason
 
 -- name: admin_queue_list
--- in: int tenant_id, int source_id, text platform, text entity, text action, text reason_class, time from, time until, int limit
+-- in: int tenant_id, int source_id, text platform, text entity, text action, text reason_class
+-- in: time from, time until, int limit
 -- out: {queued}
 SELECT {queued}
-FROM {registry}.api_message m LEFT JOIN {registry}.api_alias a ON a.alias_id = m.tenant_id LEFT JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
-WHERE m.tenant_id = COALESCE(?, m.tenant_id) AND m.source_id <=> COALESCE(?, m.source_id) AND m.platform = COALESCE(?, m.platform) AND m.entity = COALESCE(?, m.entity)
-	AND m.action = COALESCE(?, m.action) AND m.reason_class = COALESCE(?, m.reason_class) AND m.received_at >= COALESCE(?, m.received_at)
+FROM {registry}.api_message m LEFT JOIN {registry}.api_alias a ON a.alias_id = m.tenant_id LEFT
+	JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+WHERE m.tenant_id = COALESCE(?, m.tenant_id) AND m.source_id <=> COALESCE(?, m.source_id)
+	AND m.platform = COALESCE(?, m.platform) AND m.entity = COALESCE(?, m.entity)
+	AND m.action = COALESCE(?, m.action) AND m.reason_class = COALESCE(?, m.reason_class)
+		AND m.received_at >= COALESCE(?, m.received_at)
 	AND m.received_at < COALESCE(?, '9999-12-31')
 ORDER BY m.id DESC LIMIT ?
 
--- The same for some states (unused places repeat one): few dead among many done are found by the index.
+-- The same for some states (unused places repeat one): few dead among many done are found by the
+-- index.
 -- name: admin_queue_list_states
--- in: int state[8], int tenant_id, int source_id, text platform, text entity, text action, text reason_class, time from, time until, int limit
+-- in: int state[8], int tenant_id, int source_id, text platform, text entity, text action
+-- in: text reason_class, time from, time until, int limit
 -- out: {queued}
 SELECT STRAIGHT_JOIN {queued}
-FROM {registry}.api_tenant_queue q JOIN {registry}.api_message m FORCE INDEX (claim) ON m.tenant_id = q.tenant_id AND m.state IN (:state)
-LEFT JOIN {registry}.api_alias a ON a.alias_id = m.tenant_id LEFT JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
-WHERE q.tenant_id = COALESCE(:tenant_id, q.tenant_id) AND m.source_id <=> COALESCE(:source_id, m.source_id) AND m.platform = COALESCE(:platform, m.platform) AND m.entity = COALESCE(:entity, m.entity)
-	AND m.action = COALESCE(:action, m.action) AND m.reason_class = COALESCE(:reason_class, m.reason_class) AND m.received_at >= COALESCE(:from, m.received_at)
+FROM {registry}.api_tenant_queue q JOIN {registry}.api_message m FORCE INDEX (claim)
+	ON m.tenant_id = q.tenant_id AND m.state IN (:state)
+LEFT JOIN {registry}.api_alias a ON a.alias_id = m.tenant_id LEFT
+	JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+WHERE q.tenant_id = COALESCE(:tenant_id, q.tenant_id)
+	AND m.source_id <=> COALESCE(:source_id, m.source_id)
+	AND m.platform = COALESCE(:platform, m.platform) AND m.entity = COALESCE(:entity, m.entity)
+	AND m.action = COALESCE(:action, m.action)
+		AND m.reason_class = COALESCE(:reason_class, m.reason_class)
+		AND m.received_at >= COALESCE(:from, m.received_at)
 	AND m.received_at < COALESCE(:until, '9999-12-31')
 ORDER BY m.id DESC LIMIT :limit
 
 -- name: admin_queue_summary
 -- in: time now, int tenant_id
 -- out: text customer, text alias, int state, int messages, int due, time oldest
-SELECT c.name, a.name, s.state, s.messages, s.due, s.oldest FROM (SELECT tenant_id, state, COUNT(*) AS messages,
-	CAST(SUM(visible_at <= ?) AS SIGNED) AS due, MIN(visible_at) AS oldest FROM {registry}.api_message WHERE tenant_id = COALESCE(?, tenant_id)
-	GROUP BY tenant_id, state) s LEFT JOIN {registry}.api_alias a ON a.alias_id = s.tenant_id LEFT JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+SELECT c.name, a.name, s.state, s.messages, s.due, s.oldest
+	FROM (SELECT tenant_id, state, COUNT(*) AS messages,
+	CAST(SUM(visible_at <= ?) AS SIGNED) AS due, MIN(visible_at) AS oldest
+		FROM {registry}.api_message WHERE tenant_id = COALESCE(?, tenant_id)
+	GROUP BY tenant_id, state) s LEFT JOIN {registry}.api_alias a ON a.alias_id = s.tenant_id
+		LEFT JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
 ORDER BY c.name, a.name, s.state
 
--- ------------------------------------------------------------------ quotas (store/registry/store_quota.c)
+-- ------------------------------------------------------------------ quotas
+-- (store/registry/store_quota.c)
 
 -- Of a tenant, and of one Source of it; what came without a credential apart.
 -- name: quota_waiting
 -- in: int auth, int source_id, int tenant_id
 -- out: int of_tenant, int of_source, int of_strangers
 SELECT CAST(COALESCE(SUM(CASE WHEN auth <> :auth THEN body_bytes ELSE 0 END), 0) AS SIGNED),
-	CAST(COALESCE(SUM(CASE WHEN auth <> :auth AND source_id = :source_id THEN body_bytes ELSE 0 END), 0) AS SIGNED),
-	CAST(COALESCE(SUM(CASE WHEN auth = :auth AND source_id = :source_id THEN body_bytes ELSE 0 END), 0) AS SIGNED)
+	CAST(COALESCE(SUM(CASE WHEN auth <> :auth AND source_id = :source_id THEN body_bytes
+		ELSE 0 END), 0) AS SIGNED),
+	CAST(COALESCE(SUM(CASE WHEN auth = :auth AND source_id = :source_id THEN body_bytes
+		ELSE 0 END), 0) AS SIGNED)
 FROM {registry}.api_message FORCE INDEX (claim) WHERE tenant_id = :tenant_id AND state IN (1, 2)
 
 -- Assignments go from left to right: last_at is the last. now, old, old: when it is older than old,
@@ -2620,7 +3252,8 @@ VALUES (:tenant_id, :source_id, :quota, :n, :now, :now) ON DUPLICATE KEY UPDATE
 -- Quotas of their own, of one tenant or of all.
 -- name: quota_own
 -- in: int tenant_id, int limit
--- out: int tenant_id, text customer, text alias, int source_id, int in_flight, int per_second, int waiting_mb
+-- out: int tenant_id, text customer, text alias, int source_id, int in_flight, int per_second
+-- out: int waiting_mb
 SELECT o.tenant_id, c.name, a.name, o.source_id, o.in_flight, o.per_second, o.waiting_mb
 FROM {registry}.api_quota_own o JOIN {registry}.api_alias a ON a.alias_id = o.tenant_id
 JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
@@ -2641,15 +3274,18 @@ DELETE FROM {registry}.api_quota_own WHERE tenant_id = ? AND source_id = ?
 -- refused.
 -- name: quota_list
 -- in: int tenant_id
--- out: text customer, text alias, int source_id, int quota, int waiting, int refused, time since_at, time last_at, int waiting_mb
+-- out: text customer, text alias, int source_id, int quota, int waiting, int refused
+-- out: time since_at, time last_at, int waiting_mb
 SELECT c.name, a.name, q.source_id, CAST(q.quota AS SIGNED), CAST(SUM(q.waiting) AS SIGNED),
 	CAST(SUM(q.refused) AS SIGNED), MIN(q.since_at), MAX(q.last_at), MAX(o.waiting_mb)
 FROM (SELECT tenant_id, 0 AS source_id, 3 AS quota, SUM(body_bytes) AS waiting, 0 AS refused,
 	CAST(NULL AS DATETIME(6)) AS since_at, CAST(NULL AS DATETIME(6)) AS last_at
-	FROM {registry}.api_message WHERE state IN (1, 2) AND tenant_id = COALESCE(:tenant_id, tenant_id)
+	FROM {registry}.api_message
+		WHERE state IN (1, 2) AND tenant_id = COALESCE(:tenant_id, tenant_id)
 	GROUP BY tenant_id
 UNION ALL SELECT tenant_id, source_id, 3, SUM(body_bytes), 0, NULL, NULL
-	FROM {registry}.api_message WHERE state IN (1, 2) AND tenant_id = COALESCE(:tenant_id, tenant_id)
+	FROM {registry}.api_message
+		WHERE state IN (1, 2) AND tenant_id = COALESCE(:tenant_id, tenant_id)
 	GROUP BY tenant_id, source_id
 UNION ALL SELECT tenant_id, source_id, quota, 0, refused, since_at, last_at
 	FROM {registry}.api_quota WHERE tenant_id = COALESCE(:tenant_id, tenant_id)) q
@@ -2665,61 +3301,87 @@ SELECT id FROM {registry}.api_message WHERE receipt = ?
 
 -- name: admin_queue_get
 -- in: int body_head, int id
--- out: int id, text receipt, text customer, text alias, int state, int kind, int auth, int source_id, int zone_id, int brand_id, text platform, text entity, text action, text email
--- out: text method, text uri, text headers, time received_at, time visible_at, time settled_at, int attempts, int deaths, int alone, text leased_by
--- out: text reason_class, text reason, text remarks, text event_id, int body_bytes, bytes body, text limits
-SELECT m.id, LOWER(HEX(m.receipt)), c.name, a.name, m.state, m.kind, m.auth, m.source_id, m.zone_id, m.brand_id, m.platform, m.entity, m.action, m.email, m.method,
-	m.uri, m.headers, m.received_at, m.visible_at, m.settled_at, m.attempts, m.deaths, m.alone, m.leased_by, m.reason_class, m.reason, m.remarks, m.event_id,
+-- out: int id, text receipt, text customer, text alias, int state, int kind, int auth
+-- out: int source_id, int zone_id, int brand_id, text platform, text entity, text action
+-- out: text email
+-- out: text method, text uri, text headers, time received_at, time visible_at, time settled_at
+-- out: int attempts, int deaths, int alone, text leased_by
+-- out: text reason_class, text reason, text remarks, text event_id, int body_bytes, bytes body
+-- out: text limits
+SELECT m.id, LOWER(HEX(m.receipt)), c.name, a.name, m.state, m.kind, m.auth, m.source_id, m.zone_id,
+	m.brand_id, m.platform, m.entity, m.action, m.email, m.method,
+	m.uri, m.headers, m.received_at, m.visible_at, m.settled_at, m.attempts, m.deaths, m.alone,
+		m.leased_by, m.reason_class, m.reason, m.remarks, m.event_id,
 	OCTET_LENGTH(m.body), LEFT(m.body, ?), m.limits
-FROM {registry}.api_message m LEFT JOIN {registry}.api_alias a ON a.alias_id = m.tenant_id LEFT JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+FROM {registry}.api_message m LEFT JOIN {registry}.api_alias a ON a.alias_id = m.tenant_id LEFT
+	JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
 WHERE m.id = ?
 
 -- Attempts before an admin's retry have a million added per retry, for counting starts at 1 again.
 -- name: admin_queue_attempts
 -- in: int message_id
--- out: int round, int attempt, time started_at, time ended_at, text outcome, text worker, text reason_class, text reason
-SELECT (SELECT MAX(x.attempt) DIV 1000000 FROM {registry}.api_attempt x WHERE x.message_id = t.message_id) - t.attempt DIV 1000000 + 1, t.attempt MOD 1000000,
-	t.started_at, t.ended_at, t.outcome, t.worker, t.reason_class, t.reason FROM {registry}.api_attempt t WHERE t.message_id = ?
+-- out: int round, int attempt, time started_at, time ended_at, text outcome, text worker
+-- out: text reason_class, text reason
+SELECT (SELECT MAX(x.attempt) DIV 1000000 FROM {registry}.api_attempt x
+	WHERE x.message_id = t.message_id) - t.attempt DIV 1000000 + 1, t.attempt MOD 1000000,
+	t.started_at, t.ended_at, t.outcome, t.worker, t.reason_class, t.reason
+		FROM {registry}.api_attempt t WHERE t.message_id = ?
 ORDER BY t.attempt DIV 1000000 DESC, t.attempt
 
 -- What went into a digest has the fate of the digest.
 -- name: admin_queue_mail
 -- in: int message_id
--- out: int mail_id, text address, int mail_state, int state, int attempts, int code, text reply, time changed_at, time sent_at, text reason, int in_digest
-SELECT m.mail_id, r.address, m.state, r.state, m.attempts, r.code, r.reply, r.changed_at, m.sent_at, m.reason, o.digest_id IS NOT NULL
-FROM {registry}.api_mail o JOIN {registry}.api_mail m ON m.mail_id = COALESCE(o.digest_id, o.mail_id)
-	LEFT JOIN {registry}.api_mail_recipient r ON r.mail_id = m.mail_id WHERE o.message_id = ? ORDER BY r.address
+-- out: int mail_id, text address, int mail_state, int state, int attempts, int code, text reply
+-- out: time changed_at, time sent_at, text reason, int in_digest
+SELECT m.mail_id, r.address, m.state, r.state, m.attempts, r.code, r.reply, r.changed_at, m.sent_at,
+	m.reason, o.digest_id IS NOT NULL
+FROM {registry}.api_mail o
+	JOIN {registry}.api_mail m ON m.mail_id = COALESCE(o.digest_id, o.mail_id)
+	LEFT JOIN {registry}.api_mail_recipient r ON r.mail_id = m.mail_id WHERE o.message_id = ?
+		ORDER BY r.address
 
 -- name: admin_queue_tenants
 -- in: int tenant_id
 -- out: int tenant_id
-SELECT tenant_id FROM {registry}.api_tenant_queue WHERE tenant_id = COALESCE(?, tenant_id) ORDER BY tenant_id
+SELECT tenant_id FROM {registry}.api_tenant_queue WHERE tenant_id = COALESCE(?, tenant_id)
+	ORDER BY tenant_id
 
 -- A body that retention has emptied cannot be worked on again.
 -- name: admin_queue_retry_lock
 -- in: bytes receipt
 -- out: int id, int state, int retryable
-SELECT m.id, m.state, m.state IN (4, 5) OR (m.state IN (6, 7, 8) AND m.body <> '') FROM {registry}.api_message m WHERE m.receipt = ? FOR UPDATE
+SELECT m.id, m.state, m.state IN (4, 5) OR (m.state IN (6, 7, 8) AND m.body <> '')
+	FROM {registry}.api_message m WHERE m.receipt = ? FOR UPDATE
 
--- settled: only what was settled before the command began, so that a message that dies again at once is not taken twice.
+-- settled: only what was settled before the command began, so that a message that dies again at
+-- once is not taken twice.
 -- name: admin_queue_retry_pick
--- in: int tenant_id, int state, time settled, int source_id, text platform, text entity, text action, text reason_class, time from, time until, int limit
+-- in: int tenant_id, int state, time settled, int source_id, text platform, text entity
+-- in: text action, text reason_class, time from, time until, int limit
 -- out: int id
 SELECT m.id FROM {registry}.api_message m FORCE INDEX (claim)
-WHERE m.tenant_id = ? AND m.state = ? AND m.visible_at <= ? AND (m.state IN (4, 5) OR m.body <> '') AND m.source_id <=> COALESCE(?, m.source_id) AND m.platform = COALESCE(?, m.platform) AND m.entity = COALESCE(?, m.entity)
-	AND m.action = COALESCE(?, m.action) AND m.reason_class = COALESCE(?, m.reason_class) AND m.received_at >= COALESCE(?, m.received_at)
+WHERE m.tenant_id = ? AND m.state = ? AND m.visible_at <= ? AND (m.state IN (4, 5) OR m.body <> '')
+	AND m.source_id <=> COALESCE(?, m.source_id) AND m.platform = COALESCE(?, m.platform)
+	AND m.entity = COALESCE(?, m.entity)
+	AND m.action = COALESCE(?, m.action) AND m.reason_class = COALESCE(?, m.reason_class)
+		AND m.received_at >= COALESCE(?, m.received_at)
 	AND m.received_at < COALESCE(?, '9999-12-31')
 ORDER BY m.visible_at, m.id LIMIT ? FOR UPDATE SKIP LOCKED
 
 -- name: admin_queue_retry_count
--- in: int tenant_id, int state, time settled, int source_id, text platform, text entity, text action, text reason_class, time from, time until
+-- in: int tenant_id, int state, time settled, int source_id, text platform, text entity
+-- in: text action, text reason_class, time from, time until
 -- out: int messages
 SELECT COUNT(*) FROM {registry}.api_message m FORCE INDEX (claim)
-WHERE m.tenant_id = ? AND m.state = ? AND m.visible_at <= ? AND (m.state IN (4, 5) OR m.body <> '') AND m.source_id <=> COALESCE(?, m.source_id) AND m.platform = COALESCE(?, m.platform) AND m.entity = COALESCE(?, m.entity)
-	AND m.action = COALESCE(?, m.action) AND m.reason_class = COALESCE(?, m.reason_class) AND m.received_at >= COALESCE(?, m.received_at)
+WHERE m.tenant_id = ? AND m.state = ? AND m.visible_at <= ? AND (m.state IN (4, 5) OR m.body <> '')
+	AND m.source_id <=> COALESCE(?, m.source_id) AND m.platform = COALESCE(?, m.platform)
+	AND m.entity = COALESCE(?, m.entity)
+	AND m.action = COALESCE(?, m.action) AND m.reason_class = COALESCE(?, m.reason_class)
+		AND m.received_at >= COALESCE(?, m.received_at)
 	AND m.received_at < COALESCE(?, '9999-12-31')
 
--- Before admin_queue_retry, in its transaction: keeps the history apart from the attempts to come. Unused places repeat one.
+-- Before admin_queue_retry, in its transaction: keeps the history apart from the attempts to come.
+-- Unused places repeat one.
 -- name: admin_queue_retry_history
 -- in: int id[100]
 UPDATE {registry}.api_attempt SET attempt = attempt + 1000000 WHERE message_id IN (:id)
@@ -2727,7 +3389,8 @@ ORDER BY message_id, attempt DESC
 
 -- name: admin_queue_retry
 -- in: time visible_at, int id[100]
-UPDATE {registry}.api_message SET state = 1, visible_at = :visible_at, attempts = 0, deaths = 0, alone = 0, lease = NULL, leased_by = '', reason_class = '', reason = '',
+UPDATE {registry}.api_message SET state = 1, visible_at = :visible_at, attempts = 0, deaths = 0,
+	alone = 0, lease = NULL, leased_by = '', reason_class = '', reason = '',
 	remarks = '', settled_at = NULL
 WHERE id IN (:id)
 	AND state IN (4, 5, 6, 7, 8)
@@ -2737,7 +3400,8 @@ WHERE id IN (:id)
 -- in: int tenant_id, int state, time before, int limit
 -- out: int id
 SELECT m.id FROM {registry}.api_message m FORCE INDEX (claim)
-WHERE m.tenant_id = ? AND m.state = ? AND m.visible_at < ? AND NOT EXISTS (SELECT 1 FROM {registry}.api_mail o LEFT JOIN {registry}.api_mail d ON d.mail_id = o.digest_id
+WHERE m.tenant_id = ? AND m.state = ? AND m.visible_at < ? AND NOT EXISTS (SELECT 1
+	FROM {registry}.api_mail o LEFT JOIN {registry}.api_mail d ON d.mail_id = o.digest_id
 	WHERE o.message_id = m.id AND (o.state IN (1, 2) OR d.state IN (1, 2)))
 ORDER BY m.visible_at, m.id LIMIT ? FOR UPDATE SKIP LOCKED
 
@@ -2745,7 +3409,8 @@ ORDER BY m.visible_at, m.id LIMIT ? FOR UPDATE SKIP LOCKED
 -- in: int tenant_id, int state, time before
 -- out: int messages
 SELECT COUNT(*) FROM {registry}.api_message m FORCE INDEX (claim)
-WHERE m.tenant_id = ? AND m.state = ? AND m.visible_at < ? AND NOT EXISTS (SELECT 1 FROM {registry}.api_mail o LEFT JOIN {registry}.api_mail d ON d.mail_id = o.digest_id
+WHERE m.tenant_id = ? AND m.state = ? AND m.visible_at < ? AND NOT EXISTS (SELECT 1
+	FROM {registry}.api_mail o LEFT JOIN {registry}.api_mail d ON d.mail_id = o.digest_id
 	WHERE o.message_id = m.id AND (o.state IN (1, 2) OR d.state IN (1, 2)))
 
 -- name: admin_queue_purge_attempts
@@ -2754,7 +3419,8 @@ DELETE FROM {registry}.api_attempt WHERE message_id IN (:id)
 
 -- name: admin_queue_purge_recipients
 -- in: int id[100]
-DELETE r FROM {registry}.api_mail o JOIN {registry}.api_mail_recipient r ON r.mail_id = o.mail_id WHERE o.message_id IN (:id)
+DELETE r FROM {registry}.api_mail o JOIN {registry}.api_mail_recipient r ON r.mail_id = o.mail_id
+	WHERE o.message_id IN (:id)
 
 -- name: admin_queue_purge_mails
 -- in: int id[100]
@@ -2767,18 +3433,24 @@ DELETE FROM {registry}.api_message WHERE id IN (:id)
 -- name: admin_queue_health
 -- in: time now
 -- out: int due, time oldest_due, int dead, int unrouted
-SELECT CAST(COALESCE(SUM(m.state = 1 AND m.visible_at <= n.now), 0) AS SIGNED), MIN(CASE WHEN m.state = 1 AND m.visible_at <= n.now THEN m.visible_at END),
+SELECT CAST(COALESCE(SUM(m.state = 1 AND m.visible_at <= n.now), 0) AS SIGNED),
+	MIN(CASE WHEN m.state = 1 AND m.visible_at <= n.now THEN m.visible_at END),
 	CAST(COALESCE(SUM(m.state = 4), 0) AS SIGNED), CAST(COALESCE(SUM(m.state = 5), 0) AS SIGNED)
-FROM (SELECT CAST(? AS DATETIME(6)) AS now) n JOIN {registry}.api_tenant_queue q JOIN {registry}.api_message m FORCE INDEX (claim)
+FROM (SELECT CAST(? AS DATETIME(6)) AS now) n JOIN {registry}.api_tenant_queue q
+	JOIN {registry}.api_message m FORCE INDEX (claim)
 	ON m.tenant_id = q.tenant_id AND m.state IN (1, 4, 5)
 
 -- name: admin_mail_health
 -- in: time now
 -- out: int due, time oldest_due, int dead
-SELECT CAST(COALESCE(SUM(o.state IN (1, 2) AND o.visible_at <= n.now), 0) AS SIGNED), MIN(CASE WHEN o.state IN (1, 2) THEN o.visible_at END), CAST(COALESCE(SUM(o.state = 4), 0) AS SIGNED)
-FROM (SELECT CAST(? AS DATETIME(6)) AS now) n JOIN {registry}.api_mail o FORCE INDEX (due) ON o.state IN (1, 2, 4)
+SELECT CAST(COALESCE(SUM(o.state IN (1, 2) AND o.visible_at <= n.now), 0) AS SIGNED),
+	MIN(CASE WHEN o.state IN (1, 2) THEN o.visible_at END),
+	CAST(COALESCE(SUM(o.state = 4), 0) AS SIGNED)
+FROM (SELECT CAST(? AS DATETIME(6)) AS now) n JOIN {registry}.api_mail o FORCE INDEX (due)
+	ON o.state IN (1, 2, 4)
 
--- ------------------------------------------------------------------ admin: mails (store/registry/store_admin_mail.c)
+-- ------------------------------------------------------------------ admin: mails
+-- (store/registry/store_admin_mail.c)
 
 -- A mail of a list.
 -- part: mailed
@@ -2786,33 +3458,42 @@ FROM (SELECT CAST(? AS DATETIME(6)) AS now) n JOIN {registry}.api_mail o FORCE I
 -- out: time visible_at, time sent_at, text receipt, text recipients, text reason
 m.mail_id, c.name, a.name, m.kind, m.state, m.attempts, m.created_at, m.visible_at, m.sent_at,
 LOWER(HEX(g.receipt)),
-(SELECT GROUP_CONCAT(r.address ORDER BY r.address SEPARATOR ', ') FROM {registry}.api_mail_recipient r WHERE r.mail_id = m.mail_id),
+(SELECT GROUP_CONCAT(r.address ORDER BY r.address SEPARATOR ', ')
+	FROM {registry}.api_mail_recipient r WHERE r.mail_id = m.mail_id),
 m.reason
 
 -- name: admin_mail_list
 -- in: int tenant_id, time from, time until, int limit
 -- out: {mailed}
 SELECT {mailed}
-FROM {registry}.api_mail m LEFT JOIN {registry}.api_message g ON g.id = m.message_id LEFT JOIN {registry}.api_alias a ON a.alias_id = m.tenant_id
+FROM {registry}.api_mail m LEFT JOIN {registry}.api_message g ON g.id = m.message_id LEFT
+	JOIN {registry}.api_alias a ON a.alias_id = m.tenant_id
 	LEFT JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
-WHERE m.tenant_id = COALESCE(?, m.tenant_id) AND m.created_at >= COALESCE(?, m.created_at) AND m.created_at < COALESCE(?, '9999-12-31') ORDER BY m.mail_id DESC LIMIT ?
+WHERE m.tenant_id = COALESCE(?, m.tenant_id) AND m.created_at >= COALESCE(?, m.created_at)
+	AND m.created_at < COALESCE(?, '9999-12-31') ORDER BY m.mail_id DESC LIMIT ?
 
 -- The same for one state: few dead among many sent are found by the index.
 -- name: admin_mail_list_state
 -- in: int state, int tenant_id, time from, time until, int limit
 -- out: {mailed}
 SELECT {mailed}
-FROM {registry}.api_mail m FORCE INDEX (due) LEFT JOIN {registry}.api_message g ON g.id = m.message_id LEFT JOIN {registry}.api_alias a ON a.alias_id = m.tenant_id
+FROM {registry}.api_mail m FORCE INDEX (due) LEFT
+	JOIN {registry}.api_message g ON g.id = m.message_id LEFT
+	JOIN {registry}.api_alias a ON a.alias_id = m.tenant_id
 	LEFT JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
-WHERE m.state = ? AND m.tenant_id = COALESCE(?, m.tenant_id) AND m.created_at >= COALESCE(?, m.created_at) AND m.created_at < COALESCE(?, '9999-12-31')
+WHERE m.state = ? AND m.tenant_id = COALESCE(?, m.tenant_id)
+	AND m.created_at >= COALESCE(?, m.created_at) AND m.created_at < COALESCE(?, '9999-12-31')
 ORDER BY m.visible_at DESC, m.mail_id DESC LIMIT ?
 
--- has_content: a text of its own, or a message whose body is there (one may have come empty), or mails that were folded into it.
+-- has_content: a text of its own, or a message whose body is there (one may have come empty), or
+-- mails that were folded into it.
 -- name: admin_mail_retry_lock
 -- in: time bodies_from, int mail_id
 -- out: int state, int retryable, int has_content
-SELECT m.state, m.state = 4 OR (m.state = 3 AND EXISTS (SELECT 1 FROM {registry}.api_mail_recipient r WHERE r.mail_id = m.mail_id AND r.state = 4)),
-	m.kind = 3 OR EXISTS (SELECT 1 FROM {registry}.api_message g WHERE g.id = m.message_id AND (g.body <> '' OR g.received_at >= ?))
+SELECT m.state, m.state = 4 OR (m.state = 3 AND EXISTS (SELECT 1
+	FROM {registry}.api_mail_recipient r WHERE r.mail_id = m.mail_id AND r.state = 4)),
+	m.kind = 3 OR EXISTS (SELECT 1 FROM {registry}.api_message g WHERE g.id = m.message_id
+		AND (g.body <> '' OR g.received_at >= ?))
 	OR EXISTS (SELECT 1 FROM {registry}.api_mail f WHERE f.digest_id = m.mail_id)
 FROM {registry}.api_mail m WHERE m.mail_id = ? FOR UPDATE
 
@@ -2820,47 +3501,60 @@ FROM {registry}.api_mail m WHERE m.mail_id = ? FOR UPDATE
 -- name: admin_mail_retry_pick
 -- in: time died_before, time bodies_from, int tenant_id, time from, time until, int limit
 -- out: int mail_id
-SELECT m.mail_id FROM {registry}.api_mail m FORCE INDEX (due) WHERE m.state = 4 AND m.visible_at <= ?
-	AND (m.kind = 3 OR EXISTS (SELECT 1 FROM {registry}.api_message g WHERE g.id = m.message_id AND (g.body <> '' OR g.received_at >= ?))
+SELECT m.mail_id FROM {registry}.api_mail m FORCE INDEX (due)
+	WHERE m.state = 4 AND m.visible_at <= ?
+	AND (m.kind = 3 OR EXISTS (SELECT 1 FROM {registry}.api_message g WHERE g.id = m.message_id
+		AND (g.body <> '' OR g.received_at >= ?))
 		OR EXISTS (SELECT 1 FROM {registry}.api_mail f WHERE f.digest_id = m.mail_id))
-	AND m.tenant_id = COALESCE(?, m.tenant_id) AND m.created_at >= COALESCE(?, m.created_at) AND m.created_at < COALESCE(?, '9999-12-31')
+	AND m.tenant_id = COALESCE(?, m.tenant_id) AND m.created_at >= COALESCE(?, m.created_at)
+		AND m.created_at < COALESCE(?, '9999-12-31')
 ORDER BY m.visible_at, m.mail_id LIMIT ? FOR UPDATE SKIP LOCKED
 
 -- name: admin_mail_retry_count
 -- in: time died_before, time bodies_from, int tenant_id, time from, time until
 -- out: int mails
 SELECT COUNT(*) FROM {registry}.api_mail m FORCE INDEX (due) WHERE m.state = 4 AND m.visible_at <= ?
-	AND (m.kind = 3 OR EXISTS (SELECT 1 FROM {registry}.api_message g WHERE g.id = m.message_id AND (g.body <> '' OR g.received_at >= ?))
+	AND (m.kind = 3 OR EXISTS (SELECT 1 FROM {registry}.api_message g WHERE g.id = m.message_id
+		AND (g.body <> '' OR g.received_at >= ?))
 		OR EXISTS (SELECT 1 FROM {registry}.api_mail f WHERE f.digest_id = m.mail_id))
-	AND m.tenant_id = COALESCE(?, m.tenant_id) AND m.created_at >= COALESCE(?, m.created_at) AND m.created_at < COALESCE(?, '9999-12-31')
+	AND m.tenant_id = COALESCE(?, m.tenant_id) AND m.created_at >= COALESCE(?, m.created_at)
+		AND m.created_at < COALESCE(?, '9999-12-31')
 
 -- name: admin_mail_retry_recipients
 -- in: time now, int mail_id
-UPDATE {registry}.api_mail_recipient r JOIN {registry}.api_mail m ON m.mail_id = r.mail_id SET r.state = 1, r.changed_at = ?
+UPDATE {registry}.api_mail_recipient r JOIN {registry}.api_mail m ON m.mail_id = r.mail_id
+	SET r.state = 1, r.changed_at = ?
 WHERE r.mail_id = ? AND r.state = 4 AND m.state IN (3, 4)
 
 -- name: admin_mail_retry
 -- in: time visible_at, time give_up_at, int mail_id
-UPDATE {registry}.api_mail SET state = 1, visible_at = ?, give_up_at = ?, attempts = 0, lease = NULL WHERE mail_id = ? AND state IN (3, 4)
+UPDATE {registry}.api_mail SET state = 1, visible_at = ?, give_up_at = ?, attempts = 0, lease = NULL
+	WHERE mail_id = ? AND state IN (3, 4)
 
--- ------------------------------------------------------------------ wrong passwords (store/registry/store_attempt.c; those of codes are below)
+-- ------------------------------------------------------------------ wrong passwords
+-- (store/registry/store_attempt.c; those of codes are below)
 
 -- Two subjects; a window that ends later than one can was set by a clock that was put back since.
 -- name: login_attempts
 -- in: bytes subject, bytes other, time now, time latest
 -- out: bytes subject, int wrong, time until_at
-SELECT subject, wrong, until_at FROM {registry}.api_login_attempt WHERE subject IN (?, ?) AND until_at > ? AND until_at <= ?
+SELECT subject, wrong, until_at FROM {registry}.api_login_attempt WHERE subject IN (?, ?)
+	AND until_at > ? AND until_at <= ?
 
 -- The insert id is the count.
 -- name: login_attempt_count
 -- in: bytes subject, time until_at, time now, time latest
-INSERT INTO {registry}.api_login_attempt (subject, until_at, wrong) VALUES (:subject, :until_at, LAST_INSERT_ID(1))
-ON DUPLICATE KEY UPDATE wrong = LAST_INSERT_ID(CASE WHEN until_at > :now AND until_at <= :latest THEN wrong + 1 ELSE 1 END),
-	until_at = CASE WHEN until_at > :now AND until_at <= :latest THEN until_at ELSE VALUES(until_at) END
+INSERT INTO {registry}.api_login_attempt (subject, until_at, wrong)
+	VALUES (:subject, :until_at, LAST_INSERT_ID(1))
+ON DUPLICATE KEY UPDATE wrong = LAST_INSERT_ID(CASE WHEN until_at > :now AND until_at <= :latest
+	THEN wrong + 1 ELSE 1 END),
+	until_at = CASE WHEN until_at > :now AND until_at <= :latest THEN until_at ELSE
+		VALUES(until_at) END
 
 -- name: login_attempt_give_back
 -- in: bytes subject, time now
-UPDATE {registry}.api_login_attempt SET wrong = wrong - 1 WHERE subject = ? AND until_at > ? AND wrong > 0
+UPDATE {registry}.api_login_attempt SET wrong = wrong - 1 WHERE subject = ? AND until_at > ?
+	AND wrong > 0
 
 -- name: login_attempts_lapsed
 -- in: time now, int limit
@@ -2871,7 +3565,8 @@ SELECT subject FROM {registry}.api_login_attempt WHERE until_at <= ? ORDER BY un
 -- in: bytes subject, time now
 DELETE FROM {registry}.api_login_attempt WHERE subject = ? AND until_at <= ?
 
--- ------------------------------------------------------------------ what was seen of the clock (store/registry/store_clock.c)
+-- ------------------------------------------------------------------ what was seen of the clock
+-- (store/registry/store_clock.c)
 
 -- name: clock_seen
 -- in: text boot_id
@@ -2885,7 +3580,8 @@ SELECT seen_at FROM {registry}.api_clock ORDER BY seen_at DESC LIMIT 1
 
 -- name: clock_seen_add
 -- in: text boot_id, int boot_us, time seen_at
-INSERT INTO {registry}.api_clock (boot_id, boot_us, seen_at) VALUES (?, ?, ?) ON DUPLICATE KEY UPDATE boot_id = boot_id
+INSERT INTO {registry}.api_clock (boot_id, boot_us, seen_at) VALUES (?, ?, ?)
+	ON DUPLICATE KEY UPDATE boot_id = boot_id
 
 -- name: clock_seen_forget
 -- in: time before
@@ -2895,11 +3591,13 @@ DELETE FROM {registry}.api_clock WHERE seen_at < ?
 -- in: int boot_us, time seen_at, text boot_id, int was_us
 UPDATE {registry}.api_clock SET boot_us = ?, seen_at = ? WHERE boot_id = ? AND boot_us = ?
 
--- ------------------------------------------------------------------ sessions of the help pages (store/registry/store_session.c)
+-- ------------------------------------------------------------------ sessions of the help pages
+-- (store/registry/store_session.c)
 
 -- name: session_add
 -- in: bytes session_hash, int alias_id, int user_id, time created_at, time expires_at
-INSERT INTO {registry}.api_session (session_hash, alias_id, user_id, created_at, expires_at) VALUES (?, ?, ?, ?, ?)
+INSERT INTO {registry}.api_session (session_hash, alias_id, user_id, created_at, expires_at)
+	VALUES (?, ?, ?, ?, ?)
 
 -- name: session_expire
 -- in: time now, int limit
@@ -2907,11 +3605,15 @@ DELETE FROM {registry}.api_session WHERE expires_at <= ? ORDER BY expires_at LIM
 
 -- name: session_find
 -- in: bytes session_hash, time now, time latest
--- out: int alias_id, int user_id, text customer, text alias, text time_zone, text login, text rights
+-- out: int alias_id, int user_id, text customer, text alias, text time_zone, text login
+-- out: text rights
 SELECT a.alias_id, u.user_id, c.name, a.name, a.time_zone, u.login, u.rights
-FROM {registry}.api_session s JOIN {registry}.api_user u ON u.user_id = s.user_id AND u.alias_id = s.alias_id
-JOIN {registry}.api_alias a ON a.alias_id = s.alias_id JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
-WHERE s.session_hash = ? AND s.expires_at > ? AND s.created_at <= ? AND u.enabled = 1 AND a.enabled = 1
+FROM {registry}.api_session s JOIN {registry}.api_user u ON u.user_id = s.user_id
+	AND u.alias_id = s.alias_id
+JOIN {registry}.api_alias a ON a.alias_id = s.alias_id
+	JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+WHERE s.session_hash = ? AND s.expires_at > ? AND s.created_at <= ? AND u.enabled = 1
+	AND a.enabled = 1
 
 -- name: session_end_user
 -- in: int user_id
@@ -2923,16 +3625,20 @@ DELETE FROM {registry}.api_session WHERE session_hash = ?
 
 -- name: session_deliveries
 -- in: int tenant_id, int state, int limit
--- out: bytes receipt, int kind, text platform, text entity, text action, int state, text reason_class, text reason, time received_at, time visible_at
-SELECT receipt, kind, platform, entity, action, state, reason_class, reason, received_at, visible_at FROM {registry}.api_message
+-- out: bytes receipt, int kind, text platform, text entity, text action, int state
+-- out: text reason_class, text reason, time received_at, time visible_at
+SELECT receipt, kind, platform, entity, action, state, reason_class, reason, received_at, visible_at
+	FROM {registry}.api_message
 WHERE tenant_id = ? AND state = ? ORDER BY visible_at DESC, id DESC LIMIT ?
 
 -- name: session_body
 -- in: int max_bytes, bytes receipt, int tenant_id
 -- out: bytes body, int body_bytes, text headers
-SELECT LEFT(body, ?), OCTET_LENGTH(body), headers FROM {registry}.api_message WHERE receipt = ? AND tenant_id = ?
+SELECT LEFT(body, ?), OCTET_LENGTH(body), headers FROM {registry}.api_message
+	WHERE receipt = ? AND tenant_id = ?
 
--- ------------------------------------------------------------------ Idempotency-Key (store/registry/store_idempotency.c; in the tenant's database)
+-- ------------------------------------------------------------------ Idempotency-Key
+-- (store/registry/store_idempotency.c; in the tenant's database)
 
 -- 1062 = the key is taken. A transaction that has taken it and is still open makes this wait.
 -- name: idempotency_take
@@ -2946,7 +3652,8 @@ SELECT request_hash, status, etag, contact_id, reply FROM api_idempotency WHERE 
 
 -- name: idempotency_done
 -- in: int status, text etag, int contact_id, bytes reply, bytes key_hash
-UPDATE api_idempotency SET status = ?, etag = ?, contact_id = ?, reply = ? WHERE key_hash = ? AND status = 0
+UPDATE api_idempotency SET status = ?, etag = ?, contact_id = ?, reply = ?
+	WHERE key_hash = ? AND status = 0
 
 -- name: idempotency_forget
 -- in: time before, int limit
@@ -2973,7 +3680,8 @@ WHERE key_hash = ? AND status = 0
 -- in: time before, int limit
 DELETE FROM {registry}.api_request_key WHERE created_at < ? ORDER BY created_at LIMIT ?
 
--- ------------------------------------------------------------------ club: the contact (store/store_club.c; in the tenant's database)
+-- ------------------------------------------------------------------ club: the contact
+-- (store/store_club.c; in the tenant's database)
 
 -- name: club_contact_find
 -- in: text identifier, int source_id
@@ -3015,32 +3723,47 @@ FROM Contact c WHERE c.ContactId = ? AND c.DeletionFlag = 0
 -- in: text identifier, int source_id
 -- out: {club_person}
 SELECT {club_person}
-FROM ContactIdentifier k JOIN Contact c ON c.ContactId = k.ContactId WHERE k.Identifier = ? AND k.SourceId = ? AND c.DeletionFlag = 0
+FROM ContactIdentifier k JOIN Contact c ON c.ContactId = k.ContactId WHERE k.Identifier = ?
+	AND k.SourceId = ? AND c.DeletionFlag = 0
 
--- Lists of a contact: the last two columns say whether a row is to be left out, and when it was changed, which the contact's ModificationDate tells, too.
+-- Lists of a contact: the last two columns say whether a row is to be left out, and when it was
+-- changed, which the contact's ModificationDate tells, too.
 -- The columns from BrandId on stand in the order of the members of SetContact's Addresses.
 -- name: club_addresses
 -- in: int contact_id, int limit
--- out: int address_id, int brand_id, int address_type_id, text address1, text address2, text address3, text address4, text address5, text address6, text address7
--- out: text post_code, text city, text state, text country_id, int address_optin, text email, int email_optin, text home_phone, text home_phone_country, int home_phone_optin
--- out: text mobile_phone, text mobile_phone_country, int mobile_phone_optin, int hidden, time modified_at
-SELECT AddressId, BrandId, ContactAddressTypeId, Address1, Address2, Address3, Address4, Address5, Address6, Address7, PostCode, City, State, CountryId,
-	AddressOptin, Email, EmailOptin, HomePhoneNumber, HomePhoneCountryId, HomePhoneOptin, MobilePhoneNumber, MobilePhoneCountryId, MobilePhoneOptin,
+-- out: int address_id, int brand_id, int address_type_id, text address1, text address2
+-- out: text address3, text address4, text address5, text address6, text address7
+-- out: text post_code, text city, text state, text country_id, int address_optin, text email
+-- out: int email_optin, text home_phone, text home_phone_country, int home_phone_optin
+-- out: text mobile_phone, text mobile_phone_country, int mobile_phone_optin, int hidden
+-- out: time modified_at
+SELECT AddressId, BrandId, ContactAddressTypeId, Address1, Address2, Address3, Address4, Address5,
+	Address6, Address7, PostCode, City, State, CountryId,
+	AddressOptin, Email, EmailOptin, HomePhoneNumber, HomePhoneCountryId, HomePhoneOptin,
+		MobilePhoneNumber, MobilePhoneCountryId, MobilePhoneOptin,
 	DeletionFlag, ModificationDate
 FROM Address WHERE ContactId = ? ORDER BY BrandId, ContactAddressTypeId LIMIT ?
 
--- Stores (kind 1) and interests in categories of goods (kind 2) in one statement: columns that one of them lacks are NULL.
+-- Stores (kind 1) and interests in categories of goods (kind 2) in one statement: columns that one
+-- of them lacks are NULL.
 -- name: club_attached
 -- in: int contact_id, int limit
--- out: int kind, int id, text identifier, int source_id, text label, int brand_id, text address1, text post_code, text city, text country_id, int type_id, int zone_id
+-- out: int kind, int id, text identifier, int source_id, text label, int brand_id, text address1
+-- out: text post_code, text city, text country_id, int type_id, int zone_id
 -- out: int category_id, int interest_source_id, time interest_date, int hidden, time modified_at
-(SELECT 1, s.StoreId, s.StoreIdentifier, s.SourceId, s.Label, s.BrandId, s.Address1, s.PostCode, s.City, s.CountryId, a.AttachedStoreTypeId, s.ZoneId,
-	CAST(NULL AS SIGNED), CAST(NULL AS SIGNED), CAST(NULL AS DATETIME(6)), a.DeletionFlag = 1 OR s.StoreId IS NULL OR s.DeletionFlag = 1, a.ModificationDate
-FROM AttachedStore a LEFT JOIN Store s ON s.StoreId = a.StoreId WHERE a.ContactId = :contact_id ORDER BY a.StoreId LIMIT :limit)
+(SELECT 1, s.StoreId, s.StoreIdentifier, s.SourceId, s.Label, s.BrandId, s.Address1, s.PostCode,
+	s.City, s.CountryId, a.AttachedStoreTypeId, s.ZoneId,
+	CAST(NULL AS SIGNED), CAST(NULL AS SIGNED), CAST(NULL AS DATETIME(6)), a.DeletionFlag = 1
+		OR s.StoreId IS NULL OR s.DeletionFlag = 1, a.ModificationDate
+FROM AttachedStore a LEFT JOIN Store s ON s.StoreId = a.StoreId WHERE a.ContactId = :contact_id
+	ORDER BY a.StoreId LIMIT :limit)
 UNION ALL
-(SELECT 2, i.ContactInterestId, g.Identifier, g.SourceId, g.Label, g.BrandId, NULL, NULL, NULL, NULL, NULL, NULL,
-	i.PurchaseGoodCategoryId, i.SourceId, i.InterestDate, i.DeletionFlag = 1 OR g.PurchaseGoodCategoryId IS NULL OR g.DeletionFlag = 1, i.ModificationDate
-FROM ContactInterest i LEFT JOIN PurchaseGoodCategory g ON g.PurchaseGoodCategoryId = i.PurchaseGoodCategoryId
+(SELECT 2, i.ContactInterestId, g.Identifier, g.SourceId, g.Label, g.BrandId, NULL, NULL, NULL,
+	NULL, NULL, NULL,
+	i.PurchaseGoodCategoryId, i.SourceId, i.InterestDate, i.DeletionFlag = 1
+		OR g.PurchaseGoodCategoryId IS NULL OR g.DeletionFlag = 1, i.ModificationDate
+FROM ContactInterest i LEFT
+	JOIN PurchaseGoodCategory g ON g.PurchaseGoodCategoryId = i.PurchaseGoodCategoryId
 WHERE i.ContactId = :contact_id ORDER BY i.ContactInterestId LIMIT :limit)
 
 -- name: club_store_by_id
@@ -3051,25 +3774,30 @@ SELECT StoreId, ZoneId, BrandId FROM Store WHERE StoreId = ? AND DeletionFlag = 
 -- name: club_store_by_identifier
 -- in: text identifier, int source_id
 -- out: int store_id, int zone_id, int brand_id
-SELECT StoreId, ZoneId, BrandId FROM Store WHERE StoreIdentifier = ? AND SourceId = ? AND DeletionFlag = 0
+SELECT StoreId, ZoneId, BrandId FROM Store WHERE StoreIdentifier = ? AND SourceId = ?
+	AND DeletionFlag = 0
 
 -- name: club_category_by_id
 -- in: int category_id
 -- out: int category_id, int zone_id, int brand_id
-SELECT PurchaseGoodCategoryId, CAST(NULL AS SIGNED), BrandId FROM PurchaseGoodCategory WHERE PurchaseGoodCategoryId = ? AND DeletionFlag = 0
+SELECT PurchaseGoodCategoryId, CAST(NULL AS SIGNED), BrandId FROM PurchaseGoodCategory
+	WHERE PurchaseGoodCategoryId = ? AND DeletionFlag = 0
 
 -- name: club_category_by_identifier
 -- in: text identifier, int source_id
 -- out: int category_id, int zone_id, int brand_id
-SELECT PurchaseGoodCategoryId, CAST(NULL AS SIGNED), BrandId FROM PurchaseGoodCategory WHERE Identifier = ? AND SourceId = ? AND DeletionFlag = 0
+SELECT PurchaseGoodCategoryId, CAST(NULL AS SIGNED), BrandId FROM PurchaseGoodCategory
+	WHERE Identifier = ? AND SourceId = ? AND DeletionFlag = 0
 
 -- name: club_store_detach
 -- in: time now, int contact_id, int store_id
-UPDATE AttachedStore SET DeletionFlag = 1, ModificationDate = ? WHERE ContactId = ? AND StoreId = ? AND DeletionFlag = 0
+UPDATE AttachedStore SET DeletionFlag = 1, ModificationDate = ? WHERE ContactId = ? AND StoreId = ?
+	AND DeletionFlag = 0
 
 -- name: club_interest_end
 -- in: time now, int interest_id
-UPDATE ContactInterest SET DeletionFlag = 1, ModificationDate = ? WHERE ContactInterestId = ? AND DeletionFlag = 0
+UPDATE ContactInterest SET DeletionFlag = 1, ModificationDate = ? WHERE ContactInterestId = ?
+	AND DeletionFlag = 0
 
 -- What a page view costs at least: for t/bench/club.pl.
 -- name: club_bare
@@ -3077,18 +3805,22 @@ UPDATE ContactInterest SET DeletionFlag = 1, ModificationDate = ? WHERE ContactI
 -- out: int contact_id, text last_name
 SELECT ContactId, LastName FROM Contact WHERE ContactId = ?
 
--- ------------------------------------------------------------------ privilege codes (store/store_code.c; in the tenant's database)
+-- ------------------------------------------------------------------ privilege codes
+-- (store/store_code.c; in the tenant's database)
 
 -- Whoever uses a code stands in line here.
 -- name: code_lock
 -- in: text code
 -- out: int code_id, int campaign_id, time valid_from, time valid_to, int max_uses, int uses
-SELECT code_id, campaign_id, valid_from, valid_to, max_uses, uses FROM api_code WHERE code = ? FOR UPDATE
+SELECT code_id, campaign_id, valid_from, valid_to, max_uses, uses FROM api_code WHERE code = ?
+	FOR UPDATE
 
 -- name: code_campaign
 -- in: int campaign_id
--- out: text name, text label, time valid_from, time valid_to, int max_uses, int contact_uses, text points, int point_days, int voucher_category_id
-SELECT name, label, valid_from, valid_to, max_uses, contact_uses, CAST(points AS CHAR), point_days, voucher_category_id
+-- out: text name, text label, time valid_from, time valid_to, int max_uses, int contact_uses
+-- out: text points, int point_days, int voucher_category_id
+SELECT name, label, valid_from, valid_to, max_uses, contact_uses, CAST(points AS CHAR), point_days,
+	voucher_category_id
 FROM api_code_campaign WHERE campaign_id = ?
 
 -- name: code_uses_of_contact
@@ -3108,37 +3840,48 @@ INSERT INTO api_code_use (code_id, contact_id, n, used_at, reply) VALUES (?, ?, 
 -- name: code_voucher_put
 -- in: text identifier, int contact_id, int source_id, text voucher_code, text currency, time now
 -- in: int category_id
-INSERT INTO Voucher (VoucherIdentifier, ContactId, SourceId, VoucherCode, VoucherTypeId, VoucherStateId, VoucherCategoryId, Amount, CurrencyId, ValidityStartDate,
+INSERT INTO Voucher (VoucherIdentifier, ContactId, SourceId, VoucherCode, VoucherTypeId,
+	VoucherStateId, VoucherCategoryId, Amount, CurrencyId, ValidityStartDate,
 	ValidityEndDate, CreationDate, ModificationDate)
-SELECT :identifier, :contact_id, :source_id, :voucher_code, v.VoucherTypeId, 1, v.VoucherCategoryId, v.Amount, CASE WHEN v.Amount IS NULL THEN NULL ELSE :currency END, :now,
-	CASE WHEN COALESCE(v.VoucherExpirationDelayDay, v.VoucherExpirationDelayMonth, v.VoucherExpirationDelayYear) IS NULL THEN NULL
-		ELSE CAST(:now AS DATETIME(6)) + INTERVAL COALESCE(v.VoucherExpirationDelayYear, 0) YEAR + INTERVAL COALESCE(v.VoucherExpirationDelayMonth, 0) MONTH
+SELECT :identifier, :contact_id, :source_id, :voucher_code, v.VoucherTypeId, 1, v.VoucherCategoryId,
+	v.Amount, CASE WHEN v.Amount IS NULL THEN NULL ELSE :currency END, :now,
+	CASE WHEN COALESCE(v.VoucherExpirationDelayDay, v.VoucherExpirationDelayMonth,
+		v.VoucherExpirationDelayYear) IS NULL THEN NULL
+		ELSE CAST(:now AS DATETIME(6)) + INTERVAL COALESCE(v.VoucherExpirationDelayYear,
+			0) YEAR + INTERVAL COALESCE(v.VoucherExpirationDelayMonth, 0) MONTH
 			+ INTERVAL COALESCE(v.VoucherExpirationDelayDay, 0) DAY END, :now, :now
 FROM VoucherCategory v WHERE v.VoucherCategoryId = :category_id AND v.DeletionFlag = 0
 
 -- name: code_voucher
 -- in: int voucher_id
 -- out: text voucher_code, text amount, text currency, time starts_at, time ends_at, text label
-SELECT v.VoucherCode, CAST(v.Amount AS CHAR), v.CurrencyId, v.ValidityStartDate, v.ValidityEndDate, c.Label
-FROM Voucher v LEFT JOIN VoucherCategory c ON c.VoucherCategoryId = v.VoucherCategoryId WHERE v.VoucherId = ?
+SELECT v.VoucherCode, CAST(v.Amount AS CHAR), v.CurrencyId, v.ValidityStartDate, v.ValidityEndDate,
+	c.Label
+FROM Voucher v LEFT JOIN VoucherCategory c ON c.VoucherCategoryId = v.VoucherCategoryId
+	WHERE v.VoucherId = ?
 
 -- Two subjects; a window that ends later than one can was set by a clock that was put back since.
 -- name: code_attempts
 -- in: bytes subject, bytes other, time now, time latest
 -- out: bytes subject, int wrong, time until_at
-SELECT subject, wrong, until_at FROM api_code_attempt WHERE subject IN (?, ?) AND until_at > ? AND until_at <= ?
+SELECT subject, wrong, until_at FROM api_code_attempt WHERE subject IN (?, ?) AND until_at > ?
+	AND until_at <= ?
 
 -- The insert id is the count.
 -- name: code_attempt_count
 -- in: bytes subject, time until_at, time now, time latest
-INSERT INTO api_code_attempt (subject, until_at, wrong) VALUES (:subject, :until_at, LAST_INSERT_ID(1))
-ON DUPLICATE KEY UPDATE wrong = LAST_INSERT_ID(CASE WHEN until_at > :now AND until_at <= :latest THEN wrong + 1 ELSE 1 END),
-	until_at = CASE WHEN until_at > :now AND until_at <= :latest THEN until_at ELSE VALUES(until_at) END
+INSERT INTO api_code_attempt (subject, until_at, wrong)
+	VALUES (:subject, :until_at, LAST_INSERT_ID(1))
+ON DUPLICATE KEY UPDATE wrong = LAST_INSERT_ID(CASE WHEN until_at > :now AND until_at <= :latest
+	THEN wrong + 1 ELSE 1 END),
+	until_at = CASE WHEN until_at > :now AND until_at <= :latest THEN until_at ELSE
+		VALUES(until_at) END
 
 -- name: code_attempts_lapsed
 -- in: time now, int limit
 -- out: bytes subject
-SELECT subject FROM api_code_attempt WHERE until_at <= ? ORDER BY until_at LIMIT ? FOR UPDATE SKIP LOCKED
+SELECT subject FROM api_code_attempt WHERE until_at <= ? ORDER BY until_at LIMIT ?
+	FOR UPDATE SKIP LOCKED
 
 -- name: code_attempt_forget
 -- in: bytes subject, time now
@@ -3152,16 +3895,24 @@ SELECT campaign_id FROM api_code_campaign WHERE name = ?
 -- name: code_campaign_put
 -- in: text name, text label, time valid_from, time valid_to, int max_uses, int contact_uses
 -- in: text points, int point_days, int voucher_category_id, time now
-INSERT INTO api_code_campaign (name, label, valid_from, valid_to, max_uses, contact_uses, points, point_days, voucher_category_id, created_at, modified_at)
-VALUES (:name, :label, :valid_from, :valid_to, :max_uses, :contact_uses, :points, :point_days, :voucher_category_id, :now, :now)
-ON DUPLICATE KEY UPDATE label = VALUES(label), valid_from = VALUES(valid_from), valid_to = VALUES(valid_to), max_uses = VALUES(max_uses), contact_uses = VALUES(contact_uses),
-	points = VALUES(points), point_days = VALUES(point_days), voucher_category_id = VALUES(voucher_category_id), modified_at = VALUES(modified_at)
+INSERT INTO api_code_campaign (name, label, valid_from, valid_to, max_uses, contact_uses, points,
+	point_days, voucher_category_id, created_at, modified_at)
+VALUES (:name, :label, :valid_from, :valid_to, :max_uses, :contact_uses, :points, :point_days,
+	:voucher_category_id, :now, :now)
+ON DUPLICATE KEY UPDATE label = VALUES(label), valid_from = VALUES(valid_from), valid_to =
+	VALUES(valid_to), max_uses = VALUES(max_uses), contact_uses = VALUES(contact_uses),
+	points = VALUES(points), point_days = VALUES(point_days), voucher_category_id =
+		VALUES(voucher_category_id), modified_at = VALUES(modified_at)
 
 -- name: code_campaigns
 -- in: int limit
--- out: text name, text label, time valid_from, time valid_to, int max_uses, int contact_uses, text points, int point_days, int voucher_category_id, int codes, int uses
-SELECT c.name, c.label, c.valid_from, c.valid_to, c.max_uses, c.contact_uses, CAST(c.points AS CHAR), c.point_days, c.voucher_category_id,
-	(SELECT COUNT(*) FROM api_code k WHERE k.campaign_id = c.campaign_id), (SELECT COUNT(*) FROM api_code k JOIN api_code_use u ON u.code_id = k.code_id WHERE k.campaign_id = c.campaign_id)
+-- out: text name, text label, time valid_from, time valid_to, int max_uses, int contact_uses
+-- out: text points, int point_days, int voucher_category_id, int codes, int uses
+SELECT c.name, c.label, c.valid_from, c.valid_to, c.max_uses, c.contact_uses,
+	CAST(c.points AS CHAR), c.point_days, c.voucher_category_id,
+	(SELECT COUNT(*) FROM api_code k WHERE k.campaign_id = c.campaign_id), (SELECT COUNT(*)
+		FROM api_code k JOIN api_code_use u ON u.code_id = k.code_id
+		WHERE k.campaign_id = c.campaign_id)
 FROM api_code_campaign c ORDER BY c.name LIMIT ?
 
 -- name: code_voucher_category_known
@@ -3171,22 +3922,28 @@ SELECT COUNT(*) FROM VoucherCategory WHERE VoucherCategoryId = ? AND DeletionFla
 
 -- name: code_stage_put
 -- in: int load_id, int n, text code, time valid_from, time valid_to, int max_uses
-INSERT INTO api_code_stage (load_id, n, code, valid_from, valid_to, max_uses) VALUES (?, ?, ?, ?, ?, ?)
+INSERT INTO api_code_stage (load_id, n, code, valid_from, valid_to, max_uses)
+	VALUES (?, ?, ?, ?, ?, ?)
 
--- Staged codes that are there already (campaign_id: of which campaign), or stand in the chunk before (first_n).
+-- Staged codes that are there already (campaign_id: of which campaign), or stand in the chunk
+-- before (first_n).
 -- name: code_stage_repeated
 -- in: int load_id
 -- out: int n, text code, int campaign_id, int first_n
 SELECT s.n, s.code, k.campaign_id, f.first_n FROM api_code_stage s
-JOIN (SELECT code, MIN(n) AS first_n FROM api_code_stage WHERE load_id = :load_id GROUP BY code) f ON f.code = s.code
-LEFT JOIN api_code k ON k.code = s.code WHERE s.load_id = :load_id AND (k.code_id IS NOT NULL OR s.n <> f.first_n) ORDER BY s.n
+JOIN (SELECT code, MIN(n) AS first_n FROM api_code_stage WHERE load_id = :load_id
+	GROUP BY code) f ON f.code = s.code
+LEFT JOIN api_code k ON k.code = s.code WHERE s.load_id = :load_id AND (k.code_id IS NOT NULL
+	OR s.n <> f.first_n) ORDER BY s.n
 
 -- name: code_stage_take
 -- in: int campaign_id, time now, int load_id
 INSERT INTO api_code (code, campaign_id, valid_from, valid_to, max_uses, created_at)
 SELECT s.code, :campaign_id, s.valid_from, s.valid_to, s.max_uses, :now FROM api_code_stage s
-JOIN (SELECT MIN(n) AS first_n FROM api_code_stage WHERE load_id = :load_id GROUP BY code) f ON f.first_n = s.n
-LEFT JOIN api_code k ON k.code = s.code WHERE s.load_id = :load_id AND k.code_id IS NULL ORDER BY s.n
+JOIN (SELECT MIN(n) AS first_n FROM api_code_stage WHERE load_id = :load_id
+	GROUP BY code) f ON f.first_n = s.n
+LEFT JOIN api_code k ON k.code = s.code WHERE s.load_id = :load_id AND k.code_id IS NULL
+	ORDER BY s.n
 
 -- name: code_stage_empty
 -- in: int load_id
@@ -3194,15 +3951,21 @@ DELETE FROM api_code_stage WHERE load_id = ?
 
 -- name: code_list
 -- in: text campaign, text after, int used, int limit
--- out: text code, text campaign, time valid_from, time valid_to, int max_uses, int uses, time created_at
-SELECT k.code, c.name, COALESCE(k.valid_from, c.valid_from), COALESCE(k.valid_to, c.valid_to), COALESCE(k.max_uses, c.max_uses), k.uses, k.created_at
+-- out: text code, text campaign, time valid_from, time valid_to, int max_uses, int uses
+-- out: time created_at
+SELECT k.code, c.name, COALESCE(k.valid_from, c.valid_from), COALESCE(k.valid_to, c.valid_to),
+	COALESCE(k.max_uses, c.max_uses), k.uses, k.created_at
 FROM api_code k JOIN api_code_campaign c ON c.campaign_id = k.campaign_id
-WHERE c.name = COALESCE(:campaign, c.name) AND k.code > :after AND (:used IS NULL OR (:used = 1 AND k.uses > 0) OR (:used = 0 AND k.uses = 0)) ORDER BY k.code LIMIT :limit
+WHERE c.name = COALESCE(:campaign, c.name) AND k.code > :after
+	AND (:used IS NULL OR (:used = 1 AND k.uses > 0) OR (:used = 0 AND k.uses = 0))
+	ORDER BY k.code LIMIT :limit
 
 -- name: code_show
 -- in: text code
--- out: text code, text campaign, time valid_from, time valid_to, int max_uses, int contact_uses, int uses, time created_at, int code_id
-SELECT k.code, c.name, COALESCE(k.valid_from, c.valid_from), COALESCE(k.valid_to, c.valid_to), COALESCE(k.max_uses, c.max_uses), c.contact_uses, k.uses, k.created_at, k.code_id
+-- out: text code, text campaign, time valid_from, time valid_to, int max_uses, int contact_uses
+-- out: int uses, time created_at, int code_id
+SELECT k.code, c.name, COALESCE(k.valid_from, c.valid_from), COALESCE(k.valid_to, c.valid_to),
+	COALESCE(k.max_uses, c.max_uses), c.contact_uses, k.uses, k.created_at, k.code_id
 FROM api_code k JOIN api_code_campaign c ON c.campaign_id = k.campaign_id WHERE k.code = ?
 
 -- name: code_show_uses
@@ -3210,152 +3973,262 @@ FROM api_code k JOIN api_code_campaign c ON c.campaign_id = k.campaign_id WHERE 
 -- out: int contact_id, int n, time used_at
 SELECT contact_id, n, used_at FROM api_code_use WHERE code_id = ? ORDER BY used_at DESC LIMIT ?
 
--- ------------------------------------------------------------------ points (store/store_points.c; in the tenant's database)
--- Each row of LoyaltyPoint is a movement: PointAmount = PointOriginalAmount (earned; negative: taken back) - PointUsedAmount - PointExpiredAmount, and the sum of
--- PointAmount is the balance. What is left of a movement that earned follows from the movements: whatever went out took of what expires first. The points of one
--- purchase are one lot, less what was taken back of it (PointTypeId 7); what was taken back beyond it went out of the others.
+-- ------------------------------------------------------------------ points (store/store_points.c;
+-- in the tenant's database)
+-- Each row of LoyaltyPoint is a movement: PointAmount = PointOriginalAmount (earned; negative:
+-- taken back) - PointUsedAmount - PointExpiredAmount, and the sum of
+-- PointAmount is the balance. What is left of a movement that earned follows from the movements:
+-- whatever went out took of what expires first. The points of one
+-- purchase are one lot, less what was taken back of it (PointTypeId 7); what was taken back beyond
+-- it went out of the others.
 
 -- name: points_put
 -- in: int contact_id, int type_id, text amount, text earned, text used, time at, int days
 -- in: text identifier, int source_id, time now
-INSERT INTO LoyaltyPoint (ContactId, PointTypeId, PointAmount, PointOriginalAmount, PointUsedAmount, PointExpiredAmount, DatePoint, ExpiredDatePoint,
+INSERT INTO LoyaltyPoint (ContactId, PointTypeId, PointAmount, PointOriginalAmount, PointUsedAmount,
+	PointExpiredAmount, DatePoint, ExpiredDatePoint,
 	PointIdentifier, SourceId, CreationDate, ModificationDate)
-VALUES (:contact_id, :type_id, :amount, :earned, :used, 0, :at, CAST(:at AS DATETIME(6)) + INTERVAL :days DAY, :identifier, :source_id, :now, :now)
+VALUES (:contact_id, :type_id, :amount, :earned, :used, 0, :at,
+	CAST(:at AS DATETIME(6)) + INTERVAL :days DAY, :identifier, :source_id, :now, :now)
 
 -- name: points_by_identifier
 -- in: text identifier, int source_id
 -- out: int contact_id, text amount
-SELECT ContactId, CAST(PointAmount AS CHAR) FROM LoyaltyPoint WHERE PointIdentifier = ? AND SourceId = ?
+SELECT ContactId, CAST(PointAmount AS CHAR) FROM LoyaltyPoint WHERE PointIdentifier = ?
+	AND SourceId = ?
 
 -- name: points_balance
 -- in: int contact_id
 -- out: text balance
-SELECT CAST(COALESCE(SUM(PointAmount), 0) AS CHAR) FROM LoyaltyPoint WHERE ContactId = ? AND DeletionFlag = 0
+SELECT CAST(COALESCE(SUM(PointAmount), 0) AS CHAR) FROM LoyaltyPoint
+	WHERE ContactId = ? AND DeletionFlag = 0
 
--- All movements of a contact who has no more than the limit, by identifier; one row without a movement when there is none, no row without a contact. The totals (the first
+-- All movements of a contact who has no more than the limit, by identifier; one row without a
+-- movement when there is none, no row without a contact. The totals (the first
 -- four) are summed up from them: for a page view that is several times as fast as the next.
 -- name: points_all
 -- in: text identifier, int source_id, int limit
--- out: text balance, text earned, text used, text expired, int id, int type_id, text type, text amount, text original, text used_amount, text expired_amount, time at
--- out: time expires_at, int purchase_id, int voucher_id, text identifier, int source_id, int contact_id, int zone_id
-SELECT CAST(NULL AS CHAR), CAST(NULL AS CHAR), CAST(NULL AS CHAR), CAST(NULL AS CHAR), p.LoyaltyPointId, p.PointTypeId, y.Label, p.PointAmount,
-	p.PointOriginalAmount, p.PointUsedAmount, p.PointExpiredAmount, p.DatePoint, p.ExpiredDatePoint, p.PurchaseHeaderId, p.VoucherId,
+-- out: text balance, text earned, text used, text expired, int id, int type_id, text type
+-- out: text amount, text original, text used_amount, text expired_amount, time at
+-- out: time expires_at, int purchase_id, int voucher_id, text identifier, int source_id
+-- out: int contact_id, int zone_id
+SELECT CAST(NULL AS CHAR), CAST(NULL AS CHAR), CAST(NULL AS CHAR), CAST(NULL AS CHAR),
+	p.LoyaltyPointId, p.PointTypeId, y.Label, p.PointAmount,
+	p.PointOriginalAmount, p.PointUsedAmount, p.PointExpiredAmount, p.DatePoint,
+		p.ExpiredDatePoint, p.PurchaseHeaderId, p.VoucherId,
 	p.PointIdentifier, p.SourceId, c.ContactId, c.ZoneId
-FROM ContactIdentifier k JOIN Contact c ON c.ContactId = k.ContactId LEFT JOIN LoyaltyPoint p ON p.ContactId = k.ContactId AND p.DeletionFlag = 0
+FROM ContactIdentifier k JOIN Contact c ON c.ContactId = k.ContactId LEFT
+	JOIN LoyaltyPoint p ON p.ContactId = k.ContactId AND p.DeletionFlag = 0
 LEFT JOIN LoyaltyPointType y ON y.LoyaltyPointTypeId = p.PointTypeId
-WHERE k.Identifier = ? AND k.SourceId = ? AND c.DeletionFlag = 0 ORDER BY p.LoyaltyPointId DESC LIMIT ?
+WHERE k.Identifier = ? AND k.SourceId = ? AND c.DeletionFlag = 0 ORDER BY p.LoyaltyPointId DESC
+	LIMIT ?
 
 -- Totals and a page of movements, of one moment.
 -- name: points_list
 -- in: int contact_id, int before_id, int limit
--- out: text balance, text earned, text used, text expired, int id, int type_id, text type, text amount, text original, text used_amount, text expired_amount, time at
+-- out: text balance, text earned, text used, text expired, int id, int type_id, text type
+-- out: text amount, text original, text used_amount, text expired_amount, time at
 -- out: time expires_at, int purchase_id, int voucher_id, text identifier, int source_id
-SELECT CAST(t.balance AS CHAR), CAST(t.earned AS CHAR), CAST(t.used AS CHAR), CAST(t.expired AS CHAR), p.LoyaltyPointId, p.PointTypeId, y.Label,
-	CAST(p.PointAmount AS CHAR), CAST(p.PointOriginalAmount AS CHAR), CAST(p.PointUsedAmount AS CHAR), CAST(p.PointExpiredAmount AS CHAR), p.DatePoint,
+SELECT CAST(t.balance AS CHAR), CAST(t.earned AS CHAR), CAST(t.used AS CHAR),
+	CAST(t.expired AS CHAR), p.LoyaltyPointId, p.PointTypeId, y.Label,
+	CAST(p.PointAmount AS CHAR), CAST(p.PointOriginalAmount AS CHAR),
+		CAST(p.PointUsedAmount AS CHAR), CAST(p.PointExpiredAmount AS CHAR), p.DatePoint,
 	p.ExpiredDatePoint, p.PurchaseHeaderId, p.VoucherId, p.PointIdentifier, p.SourceId
-FROM (SELECT COALESCE(SUM(PointAmount), 0) AS balance, COALESCE(SUM(COALESCE(PointOriginalAmount, GREATEST(PointAmount, 0))), 0) AS earned,
-		COALESCE(SUM(COALESCE(PointUsedAmount, CASE WHEN PointOriginalAmount IS NULL THEN GREATEST(-PointAmount, 0) END)), 0) AS used,
+FROM (SELECT COALESCE(SUM(PointAmount), 0) AS balance,
+	COALESCE(SUM(COALESCE(PointOriginalAmount, GREATEST(PointAmount, 0))), 0) AS earned,
+		COALESCE(SUM(COALESCE(PointUsedAmount, CASE WHEN PointOriginalAmount IS NULL
+			THEN GREATEST(-PointAmount, 0) END)), 0) AS used,
 		COALESCE(SUM(PointExpiredAmount), 0) AS expired
 	FROM LoyaltyPoint WHERE ContactId = :contact_id AND DeletionFlag = 0) t
-LEFT JOIN (SELECT LoyaltyPointId, PointTypeId, PointAmount, PointOriginalAmount, PointUsedAmount, PointExpiredAmount, DatePoint, ExpiredDatePoint, PurchaseHeaderId,
+LEFT JOIN (SELECT LoyaltyPointId, PointTypeId, PointAmount, PointOriginalAmount, PointUsedAmount,
+	PointExpiredAmount, DatePoint, ExpiredDatePoint, PurchaseHeaderId,
 		VoucherId, PointIdentifier, SourceId
-	FROM LoyaltyPoint WHERE ContactId = :contact_id AND DeletionFlag = 0 AND LoyaltyPointId < :before_id ORDER BY LoyaltyPointId DESC LIMIT :limit) p ON 1 = 1
+	FROM LoyaltyPoint WHERE ContactId = :contact_id AND DeletionFlag = 0
+		AND LoyaltyPointId < :before_id ORDER BY LoyaltyPointId DESC
+		LIMIT :limit) p ON 1 = 1
 LEFT JOIN LoyaltyPointType y ON y.LoyaltyPointTypeId = p.PointTypeId ORDER BY p.LoyaltyPointId DESC
 
 -- name: points_expiring
 -- in: int contact_id, time until, int limit
 -- out: text amount, time expires_at
 SELECT CAST(x.rest AS CHAR), x.expires_at FROM (
-	SELECT g.expires_at, LEAST(GREATEST(0, g.amount), GREATEST(0, SUM(GREATEST(0, g.amount)) OVER (ORDER BY g.expires_at IS NULL, g.expires_at, g.at, g.id
+	SELECT g.expires_at, LEAST(GREATEST(0, g.amount),
+		GREATEST(0, SUM(GREATEST(0, g.amount)) OVER (ORDER BY g.expires_at IS NULL,
+		g.expires_at, g.at, g.id
 		ROWS UNBOUNDED PRECEDING) + SUM(LEAST(0, g.amount)) OVER () - d.debit)) AS rest
-	FROM (SELECT MIN(p.LoyaltyPointId) AS id, MAX(p.ExpiredDatePoint) AS expires_at, MIN(p.DatePoint) AS at, SUM(p.PointAmount) AS amount
-		FROM LoyaltyPoint p WHERE p.ContactId = :contact_id AND p.DeletionFlag = 0 AND (p.PointAmount > 0 OR p.PointTypeId = 7)
+	FROM (SELECT MIN(p.LoyaltyPointId) AS id, MAX(p.ExpiredDatePoint) AS expires_at,
+		MIN(p.DatePoint) AS at, SUM(p.PointAmount) AS amount
+		FROM LoyaltyPoint p WHERE p.ContactId = :contact_id AND p.DeletionFlag = 0
+			AND (p.PointAmount > 0 OR p.PointTypeId = 7)
 		GROUP BY COALESCE(CONCAT('p', p.PurchaseHeaderId), p.LoyaltyPointId)) g
-	JOIN (SELECT COALESCE(-SUM(q.PointAmount), 0) AS debit FROM LoyaltyPoint q WHERE q.ContactId = :contact_id AND q.DeletionFlag = 0 AND q.PointAmount < 0
+	JOIN (SELECT COALESCE(-SUM(q.PointAmount), 0) AS debit FROM LoyaltyPoint q
+		WHERE q.ContactId = :contact_id AND q.DeletionFlag = 0 AND q.PointAmount < 0
 		AND NOT (q.PointTypeId <=> 7)) d ON 1 = 1) x
 WHERE x.rest > 0 AND x.expires_at <= :until ORDER BY x.expires_at LIMIT :limit
 
 -- name: points_rule_put
 -- in: int source_id, int brand_id, time valid_from, time valid_to, text points, text minimum
 -- in: int point_days, time now
-INSERT INTO api_point_rule (source_id, brand_id, valid_from, valid_to, points, minimum, point_days, created_at, modified_at) VALUES (:source_id, :brand_id, :valid_from, :valid_to, :points, :minimum, :point_days, :now, :now)
-ON DUPLICATE KEY UPDATE valid_to = VALUES(valid_to), points = VALUES(points), minimum = VALUES(minimum), point_days = VALUES(point_days), modified_at = VALUES(modified_at)
+INSERT INTO api_point_rule (source_id, brand_id, valid_from, valid_to, points, minimum, point_days,
+	created_at, modified_at)
+	VALUES (:source_id, :brand_id, :valid_from, :valid_to, :points, :minimum, :point_days, :now,
+	:now)
+ON DUPLICATE KEY UPDATE valid_to = VALUES(valid_to), points = VALUES(points), minimum =
+	VALUES(minimum), point_days = VALUES(point_days), modified_at = VALUES(modified_at)
 
 -- name: points_rules
 -- in: int limit
--- out: int rule_id, int source_id, int brand_id, time valid_from, time valid_to, text points, text minimum, int point_days
-SELECT rule_id, source_id, brand_id, valid_from, valid_to, CAST(points AS CHAR), CAST(minimum AS CHAR), point_days FROM api_point_rule
+-- out: int rule_id, int source_id, int brand_id, time valid_from, time valid_to, text points
+-- out: text minimum, int point_days
+SELECT rule_id, source_id, brand_id, valid_from, valid_to, CAST(points AS CHAR),
+	CAST(minimum AS CHAR), point_days FROM api_point_rule
 ORDER BY source_id, brand_id, valid_from DESC LIMIT ?
 
--- ------------------------------------------------------------------ EarnPoints (process/earn_points.c)
--- granted: earned less taken back, as far as a purchase's points are its contact's; what has expired of it cannot be taken back once more.
--- Movements are numbered on from the last one, not by how many there are: an erased contact's are gone.
+-- ------------------------------------------------------------------ EarnPoints
+-- (process/earn_points.c)
+-- granted: earned less taken back, as far as a purchase's points are its contact's; what has
+-- expired of it cannot be taken back once more.
+-- Movements are numbered on from the last one, not by how many there are: an erased contact's are
+-- gone.
 
 -- name: earn_set
 -- in: time now, int after_id, int last_id
-INSERT INTO LoyaltyPoint (PurchaseHeaderId, ContactId, PointTypeId, PointAmount, PointOriginalAmount, PointUsedAmount, PointExpiredAmount, DatePoint, ExpiredDatePoint,
+INSERT INTO LoyaltyPoint (PurchaseHeaderId, ContactId, PointTypeId, PointAmount,
+	PointOriginalAmount, PointUsedAmount, PointExpiredAmount, DatePoint, ExpiredDatePoint,
 	PointIdentifier, SourceId, CreationDate, ModificationDate)
-SELECT x.PurchaseHeaderId, x.ContactId, CASE WHEN x.diff > 0 THEN 1 ELSE 7 END, x.diff, x.diff, 0, 0, CASE WHEN x.diff > 0 THEN x.PurchaseDate ELSE :now END,
+SELECT x.PurchaseHeaderId, x.ContactId, CASE WHEN x.diff > 0 THEN 1 ELSE 7 END, x.diff, x.diff, 0,
+	0, CASE WHEN x.diff > 0 THEN x.PurchaseDate ELSE :now END,
 	CASE WHEN x.diff > 0 THEN x.PurchaseDate + INTERVAL x.point_days DAY END,
-	CONCAT('purchase:', x.PurchaseHeaderId, ':', COALESCE(n.number, 0) + ROW_NUMBER() OVER (PARTITION BY x.PurchaseHeaderId ORDER BY x.ContactId)), x.SourceId, :now, :now
+	CONCAT('purchase:', x.PurchaseHeaderId, ':',
+		COALESCE(n.number, 0) + ROW_NUMBER() OVER (PARTITION BY x.PurchaseHeaderId
+		ORDER BY x.ContactId)), x.SourceId, :now, :now
 FROM (SELECT e.PurchaseHeaderId, e.ContactId, e.SourceId, e.PurchaseDate, e.point_days,
-		CASE WHEN e.wanted >= e.granted THEN e.wanted - e.granted ELSE -LEAST(e.granted - e.wanted, GREATEST(0, e.granted + e.expired)) END AS diff
-	FROM (SELECT w.PurchaseHeaderId, w.ContactId, w.SourceId, w.PurchaseDate, w.point_days, w.wanted, COALESCE(g.granted, 0) AS granted, COALESCE(g.expired, 0) AS expired
-		FROM (SELECT h.PurchaseHeaderId, h.ContactId, h.SourceId, h.PurchaseDate, r.point_days,
-				CASE WHEN CASE WHEN s.PurchaseStatusId IS NULL THEN h.PurchaseTypeId = 1 ELSE s.Accountable = 1 END
-					AND h.DeletionFlag = 0 AND h.RefAmount > 0 THEN COALESCE(FLOOR(h.RefAmount * r.points), 0) ELSE 0 END AS wanted
-			FROM (SELECT i.PurchaseHeaderId, i.ContactId, i.SourceId, i.PurchaseDate, i.PurchaseStatusId, i.PurchaseTypeId, i.DeletionFlag, i.RefAmount,
-					(SELECT q.rule_id FROM api_point_rule q WHERE q.valid_from <= i.PurchaseDate AND (q.valid_to IS NULL OR q.valid_to > i.PurchaseDate)
-						AND q.source_id IN (0, i.SourceId) AND q.brand_id IN (0, COALESCE(i.BrandId, 0)) AND q.minimum <= i.RefAmount
-						ORDER BY q.source_id <> 0 DESC, q.brand_id <> 0 DESC, q.valid_from DESC LIMIT 1) AS rule_id
-				FROM PurchaseHeader i WHERE i.PurchaseHeaderId > :after_id AND i.PurchaseHeaderId <= :last_id AND i.ContactId IS NOT NULL) h
-			LEFT JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId LEFT JOIN api_point_rule r ON r.rule_id = h.rule_id
-			UNION ALL SELECT h.PurchaseHeaderId, m.ContactId, h.SourceId, h.PurchaseDate, NULL, 0
-			FROM PurchaseHeader h JOIN LoyaltyPoint m ON m.PurchaseHeaderId = h.PurchaseHeaderId
-			WHERE h.PurchaseHeaderId > :after_id AND h.PurchaseHeaderId <= :last_id AND m.DeletionFlag = 0 AND m.PointIdentifier LIKE 'purchase:%'
+		CASE WHEN e.wanted >= e.granted THEN e.wanted - e.granted
+			ELSE -LEAST(e.granted - e.wanted,
+			GREATEST(0, e.granted + e.expired)) END AS diff
+	FROM (SELECT w.PurchaseHeaderId, w.ContactId, w.SourceId, w.PurchaseDate, w.point_days,
+		w.wanted, COALESCE(g.granted, 0) AS granted, COALESCE(g.expired, 0) AS expired
+		FROM (SELECT h.PurchaseHeaderId, h.ContactId, h.SourceId, h.PurchaseDate,
+			r.point_days,
+				CASE WHEN CASE WHEN s.PurchaseStatusId IS NULL
+					THEN h.PurchaseTypeId = 1 ELSE s.Accountable = 1 END
+					AND h.DeletionFlag = 0
+						AND h.RefAmount > 0
+						THEN COALESCE(FLOOR(h.RefAmount * r.points), 0)
+						ELSE 0 END AS wanted
+			FROM (SELECT i.PurchaseHeaderId, i.ContactId, i.SourceId, i.PurchaseDate,
+				i.PurchaseStatusId, i.PurchaseTypeId, i.DeletionFlag, i.RefAmount,
+					(SELECT q.rule_id FROM api_point_rule q
+						WHERE q.valid_from <= i.PurchaseDate
+						AND (q.valid_to IS NULL
+						OR q.valid_to > i.PurchaseDate)
+						AND q.source_id IN (0, i.SourceId)
+							AND q.brand_id IN (0,
+							COALESCE(i.BrandId, 0))
+							AND q.minimum <= i.RefAmount
+						ORDER BY q.source_id <> 0 DESC,
+							q.brand_id <> 0 DESC, q.valid_from DESC
+							LIMIT 1) AS rule_id
+				FROM PurchaseHeader i WHERE i.PurchaseHeaderId > :after_id
+					AND i.PurchaseHeaderId <= :last_id
+					AND i.ContactId IS NOT NULL) h
+			LEFT JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId LEFT
+				JOIN api_point_rule r ON r.rule_id = h.rule_id
+			UNION ALL SELECT h.PurchaseHeaderId, m.ContactId, h.SourceId,
+				h.PurchaseDate, NULL, 0
+			FROM PurchaseHeader h
+				JOIN LoyaltyPoint m ON m.PurchaseHeaderId = h.PurchaseHeaderId
+			WHERE h.PurchaseHeaderId > :after_id AND h.PurchaseHeaderId <= :last_id
+				AND m.DeletionFlag = 0 AND m.PointIdentifier LIKE 'purchase:%'
 				AND m.ContactId IS NOT NULL AND NOT (m.ContactId <=> h.ContactId)
 			GROUP BY h.PurchaseHeaderId, m.ContactId) w
-		LEFT JOIN (SELECT p.PurchaseHeaderId, p.ContactId, SUM(CASE WHEN p.PointIdentifier LIKE 'purchase:%' THEN p.PointAmount END) AS granted,
-				SUM(CASE WHEN p.PointIdentifier LIKE 'expire:%' THEN p.PointAmount END) AS expired
-			FROM LoyaltyPoint p WHERE p.PurchaseHeaderId > :after_id AND p.PurchaseHeaderId <= :last_id AND p.DeletionFlag = 0 GROUP BY p.PurchaseHeaderId, p.ContactId) g
-			ON g.PurchaseHeaderId = w.PurchaseHeaderId AND g.ContactId = w.ContactId) e) x
-LEFT JOIN (SELECT p.PurchaseHeaderId, MAX(CAST(SUBSTRING_INDEX(p.PointIdentifier, ':', -1) AS UNSIGNED)) AS number FROM LoyaltyPoint p
-	WHERE p.PurchaseHeaderId > :after_id AND p.PurchaseHeaderId <= :last_id AND p.PointIdentifier REGEXP '^purchase:[0-9]+:[0-9]{1,9}$' GROUP BY p.PurchaseHeaderId) n ON n.PurchaseHeaderId = x.PurchaseHeaderId
+		LEFT
+			JOIN (SELECT p.PurchaseHeaderId, p.ContactId,
+			SUM(CASE WHEN p.PointIdentifier LIKE 'purchase:%'
+			THEN p.PointAmount END) AS granted,
+				SUM(CASE WHEN p.PointIdentifier LIKE 'expire:%'
+					THEN p.PointAmount END) AS expired
+			FROM LoyaltyPoint p WHERE p.PurchaseHeaderId > :after_id
+				AND p.PurchaseHeaderId <= :last_id AND p.DeletionFlag = 0
+				GROUP BY p.PurchaseHeaderId, p.ContactId) g
+			ON g.PurchaseHeaderId = w.PurchaseHeaderId
+				AND g.ContactId = w.ContactId) e) x
+LEFT
+	JOIN (SELECT p.PurchaseHeaderId,
+	MAX(CAST(SUBSTRING_INDEX(p.PointIdentifier, ':', -1) AS UNSIGNED)) AS number
+	FROM LoyaltyPoint p
+	WHERE p.PurchaseHeaderId > :after_id AND p.PurchaseHeaderId <= :last_id
+		AND p.PointIdentifier REGEXP '^purchase:[0-9]+:[0-9]{1,9}$'
+		GROUP BY p.PurchaseHeaderId) n ON n.PurchaseHeaderId = x.PurchaseHeaderId
 WHERE x.diff <> 0
 
 -- name: earn_count
 -- in: int after_id, int last_id
 -- out: int movements, text earned, text taken_back
-SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN x.diff > 0 THEN x.diff END), 0) AS CHAR), CAST(COALESCE(-SUM(CASE WHEN x.diff < 0 THEN x.diff END), 0) AS CHAR)
-FROM (SELECT CASE WHEN e.wanted >= e.granted THEN e.wanted - e.granted ELSE -LEAST(e.granted - e.wanted, GREATEST(0, e.granted + e.expired)) END AS diff
-	FROM (SELECT w.PurchaseHeaderId, w.ContactId, w.SourceId, w.PurchaseDate, w.point_days, w.wanted, COALESCE(g.granted, 0) AS granted, COALESCE(g.expired, 0) AS expired
-		FROM (SELECT h.PurchaseHeaderId, h.ContactId, h.SourceId, h.PurchaseDate, r.point_days,
-				CASE WHEN CASE WHEN s.PurchaseStatusId IS NULL THEN h.PurchaseTypeId = 1 ELSE s.Accountable = 1 END
-					AND h.DeletionFlag = 0 AND h.RefAmount > 0 THEN COALESCE(FLOOR(h.RefAmount * r.points), 0) ELSE 0 END AS wanted
-			FROM (SELECT i.PurchaseHeaderId, i.ContactId, i.SourceId, i.PurchaseDate, i.PurchaseStatusId, i.PurchaseTypeId, i.DeletionFlag, i.RefAmount,
-					(SELECT q.rule_id FROM api_point_rule q WHERE q.valid_from <= i.PurchaseDate AND (q.valid_to IS NULL OR q.valid_to > i.PurchaseDate)
-						AND q.source_id IN (0, i.SourceId) AND q.brand_id IN (0, COALESCE(i.BrandId, 0)) AND q.minimum <= i.RefAmount
-						ORDER BY q.source_id <> 0 DESC, q.brand_id <> 0 DESC, q.valid_from DESC LIMIT 1) AS rule_id
-				FROM PurchaseHeader i WHERE i.PurchaseHeaderId > :after_id AND i.PurchaseHeaderId <= :last_id AND i.ContactId IS NOT NULL) h
-			LEFT JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId LEFT JOIN api_point_rule r ON r.rule_id = h.rule_id
-			UNION ALL SELECT h.PurchaseHeaderId, m.ContactId, h.SourceId, h.PurchaseDate, NULL, 0
-			FROM PurchaseHeader h JOIN LoyaltyPoint m ON m.PurchaseHeaderId = h.PurchaseHeaderId
-			WHERE h.PurchaseHeaderId > :after_id AND h.PurchaseHeaderId <= :last_id AND m.DeletionFlag = 0 AND m.PointIdentifier LIKE 'purchase:%'
+SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN x.diff > 0 THEN x.diff END), 0) AS CHAR),
+	CAST(COALESCE(-SUM(CASE WHEN x.diff < 0 THEN x.diff END), 0) AS CHAR)
+FROM (SELECT CASE WHEN e.wanted >= e.granted THEN e.wanted - e.granted
+	ELSE -LEAST(e.granted - e.wanted, GREATEST(0, e.granted + e.expired)) END AS diff
+	FROM (SELECT w.PurchaseHeaderId, w.ContactId, w.SourceId, w.PurchaseDate, w.point_days,
+		w.wanted, COALESCE(g.granted, 0) AS granted, COALESCE(g.expired, 0) AS expired
+		FROM (SELECT h.PurchaseHeaderId, h.ContactId, h.SourceId, h.PurchaseDate,
+			r.point_days,
+				CASE WHEN CASE WHEN s.PurchaseStatusId IS NULL
+					THEN h.PurchaseTypeId = 1 ELSE s.Accountable = 1 END
+					AND h.DeletionFlag = 0
+						AND h.RefAmount > 0
+						THEN COALESCE(FLOOR(h.RefAmount * r.points), 0)
+						ELSE 0 END AS wanted
+			FROM (SELECT i.PurchaseHeaderId, i.ContactId, i.SourceId, i.PurchaseDate,
+				i.PurchaseStatusId, i.PurchaseTypeId, i.DeletionFlag, i.RefAmount,
+					(SELECT q.rule_id FROM api_point_rule q
+						WHERE q.valid_from <= i.PurchaseDate
+						AND (q.valid_to IS NULL
+						OR q.valid_to > i.PurchaseDate)
+						AND q.source_id IN (0, i.SourceId)
+							AND q.brand_id IN (0,
+							COALESCE(i.BrandId, 0))
+							AND q.minimum <= i.RefAmount
+						ORDER BY q.source_id <> 0 DESC,
+							q.brand_id <> 0 DESC, q.valid_from DESC
+							LIMIT 1) AS rule_id
+				FROM PurchaseHeader i WHERE i.PurchaseHeaderId > :after_id
+					AND i.PurchaseHeaderId <= :last_id
+					AND i.ContactId IS NOT NULL) h
+			LEFT JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId LEFT
+				JOIN api_point_rule r ON r.rule_id = h.rule_id
+			UNION ALL SELECT h.PurchaseHeaderId, m.ContactId, h.SourceId,
+				h.PurchaseDate, NULL, 0
+			FROM PurchaseHeader h
+				JOIN LoyaltyPoint m ON m.PurchaseHeaderId = h.PurchaseHeaderId
+			WHERE h.PurchaseHeaderId > :after_id AND h.PurchaseHeaderId <= :last_id
+				AND m.DeletionFlag = 0 AND m.PointIdentifier LIKE 'purchase:%'
 				AND m.ContactId IS NOT NULL AND NOT (m.ContactId <=> h.ContactId)
 			GROUP BY h.PurchaseHeaderId, m.ContactId) w
-		LEFT JOIN (SELECT p.PurchaseHeaderId, p.ContactId, SUM(CASE WHEN p.PointIdentifier LIKE 'purchase:%' THEN p.PointAmount END) AS granted,
-				SUM(CASE WHEN p.PointIdentifier LIKE 'expire:%' THEN p.PointAmount END) AS expired
-			FROM LoyaltyPoint p WHERE p.PurchaseHeaderId > :after_id AND p.PurchaseHeaderId <= :last_id AND p.DeletionFlag = 0 GROUP BY p.PurchaseHeaderId, p.ContactId) g
-			ON g.PurchaseHeaderId = w.PurchaseHeaderId AND g.ContactId = w.ContactId) e) x
+		LEFT
+			JOIN (SELECT p.PurchaseHeaderId, p.ContactId,
+			SUM(CASE WHEN p.PointIdentifier LIKE 'purchase:%'
+			THEN p.PointAmount END) AS granted,
+				SUM(CASE WHEN p.PointIdentifier LIKE 'expire:%'
+					THEN p.PointAmount END) AS expired
+			FROM LoyaltyPoint p WHERE p.PurchaseHeaderId > :after_id
+				AND p.PurchaseHeaderId <= :last_id AND p.DeletionFlag = 0
+				GROUP BY p.PurchaseHeaderId, p.ContactId) g
+			ON g.PurchaseHeaderId = w.PurchaseHeaderId
+				AND g.ContactId = w.ContactId) e) x
 WHERE x.diff <> 0
 
 -- Purchases that count, but have no amount in the reference currency yet.
 -- name: earn_missing
 -- out: int rows
-SELECT COUNT(*) FROM PurchaseHeader h LEFT JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId
-WHERE CASE WHEN s.PurchaseStatusId IS NULL THEN h.PurchaseTypeId = 1 ELSE s.Accountable = 1 END AND h.DeletionFlag = 0 AND h.ContactId IS NOT NULL AND h.Amount IS NOT NULL AND h.RefAmount IS NULL
+SELECT COUNT(*) FROM PurchaseHeader h LEFT
+	JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId
+WHERE CASE WHEN s.PurchaseStatusId IS NULL THEN h.PurchaseTypeId = 1 ELSE s.Accountable = 1 END
+	AND h.DeletionFlag = 0 AND h.ContactId IS NOT NULL AND h.Amount IS NOT NULL
+	AND h.RefAmount IS NULL
 
--- ------------------------------------------------------------------ ExpirePoints (process/expire_points.c)
+-- ------------------------------------------------------------------ ExpirePoints
+-- (process/expire_points.c)
 
 -- name: expire_contact_last
 -- in: int after_id, int chunk
@@ -3370,58 +4243,100 @@ SELECT ContactId FROM Contact ORDER BY ContactId DESC LIMIT 1
 -- name: expire_lock
 -- in: int after_id, int last_id, time now
 -- out: int contact_id
-SELECT c.ContactId FROM Contact c WHERE c.ContactId > ? AND c.ContactId <= ? AND EXISTS (SELECT 1 FROM LoyaltyPoint p WHERE p.ContactId = c.ContactId
-	AND p.DeletionFlag = 0 AND p.PointAmount > 0 AND p.ExpiredDatePoint <= ?) ORDER BY c.ContactId FOR UPDATE
+SELECT c.ContactId FROM Contact c WHERE c.ContactId > ? AND c.ContactId <= ? AND EXISTS (SELECT 1
+	FROM LoyaltyPoint p WHERE p.ContactId = c.ContactId
+	AND p.DeletionFlag = 0 AND p.PointAmount > 0 AND p.ExpiredDatePoint <= ?)
+		ORDER BY c.ContactId FOR UPDATE
 
 -- name: expire_count
 -- in: int after_id, int last_id, time now
 -- out: int lots, int contacts, text points
 SELECT COUNT(*), COUNT(DISTINCT x.ContactId), CAST(COALESCE(SUM(x.rest), 0) AS CHAR) FROM (
-	SELECT g.ContactId, g.expires_at, LEAST(GREATEST(0, g.amount), GREATEST(0, SUM(GREATEST(0, g.amount)) OVER (PARTITION BY g.ContactId
-		ORDER BY g.expires_at IS NULL, g.expires_at, g.at, g.id ROWS UNBOUNDED PRECEDING) + SUM(LEAST(0, g.amount)) OVER (PARTITION BY g.ContactId)
+	SELECT g.ContactId, g.expires_at, LEAST(GREATEST(0, g.amount),
+		GREATEST(0, SUM(GREATEST(0, g.amount)) OVER (PARTITION BY g.ContactId
+		ORDER BY g.expires_at IS NULL, g.expires_at, g.at,
+			g.id ROWS UNBOUNDED PRECEDING) + SUM(LEAST(0,
+			g.amount)) OVER (PARTITION BY g.ContactId)
 		- COALESCE(d.debit, 0))) AS rest
-	FROM (SELECT p.ContactId, MIN(p.LoyaltyPointId) AS id, MAX(p.ExpiredDatePoint) AS expires_at, MIN(p.DatePoint) AS at, SUM(p.PointAmount) AS amount
-		FROM LoyaltyPoint p WHERE p.ContactId > :after_id AND p.ContactId <= :last_id AND p.DeletionFlag = 0 AND (p.PointAmount > 0 OR p.PointTypeId = 7)
+	FROM (SELECT p.ContactId, MIN(p.LoyaltyPointId) AS id,
+		MAX(p.ExpiredDatePoint) AS expires_at, MIN(p.DatePoint) AS at,
+		SUM(p.PointAmount) AS amount
+		FROM LoyaltyPoint p WHERE p.ContactId > :after_id AND p.ContactId <= :last_id
+			AND p.DeletionFlag = 0 AND (p.PointAmount > 0 OR p.PointTypeId = 7)
 		GROUP BY p.ContactId, COALESCE(CONCAT('p', p.PurchaseHeaderId), p.LoyaltyPointId)) g
-	LEFT JOIN (SELECT q.ContactId, -SUM(q.PointAmount) AS debit FROM LoyaltyPoint q WHERE q.ContactId > :after_id AND q.ContactId <= :last_id AND q.DeletionFlag = 0
-		AND q.PointAmount < 0 AND NOT (q.PointTypeId <=> 7) GROUP BY q.ContactId) d ON d.ContactId = g.ContactId) x
+	LEFT JOIN (SELECT q.ContactId, -SUM(q.PointAmount) AS debit FROM LoyaltyPoint q
+		WHERE q.ContactId > :after_id AND q.ContactId <= :last_id AND q.DeletionFlag = 0
+		AND q.PointAmount < 0 AND NOT (q.PointTypeId <=> 7) GROUP BY q.ContactId) d
+			ON d.ContactId = g.ContactId) x
 WHERE x.rest > 0 AND x.expires_at <= :now
 
--- What expired of a lot is never more than the lot is: of one that was deleted, made smaller or given to another contact since, it comes back.
+-- What expired of a lot is never more than the lot is: of one that was deleted, made smaller or
+-- given to another contact since, it comes back.
 -- name: expire_trim
 -- in: int after_id, int last_id, time now
 UPDATE LoyaltyPoint u JOIN (
-	SELECT e.id, GREATEST(0, LEAST(e.expired, GREATEST(0, COALESCE(g.amount, 0)) - e.earlier)) AS keep
-	FROM (SELECT p.LoyaltyPointId AS id, p.ContactId, COALESCE(CONCAT('p', p.PurchaseHeaderId), SUBSTRING_INDEX(SUBSTRING(p.PointIdentifier, 8), ':', 1)) AS lot,
-			-p.PointAmount AS expired, COALESCE(SUM(-p.PointAmount) OVER (PARTITION BY p.ContactId, COALESCE(CONCAT('p', p.PurchaseHeaderId),
-				SUBSTRING_INDEX(SUBSTRING(p.PointIdentifier, 8), ':', 1)) ORDER BY p.LoyaltyPointId ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS earlier
-		FROM LoyaltyPoint p WHERE p.ContactId > :after_id AND p.ContactId <= :last_id AND p.DeletionFlag = 0 AND p.PointTypeId = 6 AND p.PointAmount < 0 AND p.PointIdentifier LIKE 'expire:%') e
-	LEFT JOIN (SELECT p.ContactId, COALESCE(CONCAT('p', p.PurchaseHeaderId), p.LoyaltyPointId) AS lot, SUM(p.PointAmount) AS amount
-		FROM LoyaltyPoint p WHERE p.ContactId > :after_id AND p.ContactId <= :last_id AND p.DeletionFlag = 0 AND (p.PointAmount > 0 OR p.PointTypeId = 7)
-		GROUP BY p.ContactId, COALESCE(CONCAT('p', p.PurchaseHeaderId), p.LoyaltyPointId)) g ON g.ContactId = e.ContactId AND g.lot = e.lot
-	WHERE e.earlier + e.expired > GREATEST(0, COALESCE(g.amount, 0))) x ON x.id = u.LoyaltyPointId
-SET u.PointAmount = -x.keep, u.PointExpiredAmount = x.keep, u.DeletionFlag = CASE WHEN x.keep = 0 THEN 1 ELSE 0 END, u.ModificationDate = :now
+	SELECT e.id,
+		GREATEST(0, LEAST(e.expired, GREATEST(0, COALESCE(g.amount, 0)) - e.earlier)) AS
+		keep
+	FROM (SELECT p.LoyaltyPointId AS id, p.ContactId, COALESCE(CONCAT('p', p.PurchaseHeaderId),
+		SUBSTRING_INDEX(SUBSTRING(p.PointIdentifier, 8), ':', 1)) AS lot,
+			-p.PointAmount AS expired,
+				COALESCE(SUM(-p.PointAmount) OVER (PARTITION BY p.ContactId,
+				COALESCE(CONCAT('p', p.PurchaseHeaderId),
+				SUBSTRING_INDEX(SUBSTRING(p.PointIdentifier, 8), ':', 1))
+					ORDER BY p.LoyaltyPointId ROWS BETWEEN UNBOUNDED PRECEDING
+					AND 1 PRECEDING), 0) AS earlier
+		FROM LoyaltyPoint p WHERE p.ContactId > :after_id AND p.ContactId <= :last_id
+			AND p.DeletionFlag = 0 AND p.PointTypeId = 6 AND p.PointAmount < 0
+			AND p.PointIdentifier LIKE 'expire:%') e
+	LEFT
+		JOIN (SELECT p.ContactId, COALESCE(CONCAT('p', p.PurchaseHeaderId),
+		p.LoyaltyPointId) AS lot, SUM(p.PointAmount) AS amount
+		FROM LoyaltyPoint p WHERE p.ContactId > :after_id AND p.ContactId <= :last_id
+			AND p.DeletionFlag = 0 AND (p.PointAmount > 0 OR p.PointTypeId = 7)
+		GROUP BY p.ContactId, COALESCE(CONCAT('p', p.PurchaseHeaderId), p.LoyaltyPointId)) g
+			ON g.ContactId = e.ContactId AND g.lot = e.lot
+	WHERE e.earlier + e.expired > GREATEST(0, COALESCE(g.amount, 0))) x
+		ON x.id = u.LoyaltyPointId
+SET u.PointAmount = -x.keep, u.PointExpiredAmount = x.keep, u.DeletionFlag = CASE WHEN x.keep = 0
+	THEN 1 ELSE 0 END, u.ModificationDate = :now
 
--- A lot that expired, and of which there is more now (a use was taken out), expires again: its movement grows; so it does when its movement was deleted.
+-- A lot that expired, and of which there is more now (a use was taken out), expires again: its
+-- movement grows; so it does when its movement was deleted.
 -- name: expire_set
 -- in: time now, int after_id, int last_id, time believed
-INSERT INTO LoyaltyPoint (ContactId, PurchaseHeaderId, PointTypeId, PointAmount, PointOriginalAmount, PointUsedAmount, PointExpiredAmount, DatePoint, PointIdentifier,
+INSERT INTO LoyaltyPoint (ContactId, PurchaseHeaderId, PointTypeId, PointAmount,
+	PointOriginalAmount, PointUsedAmount, PointExpiredAmount, DatePoint, PointIdentifier,
 	SourceId, CreationDate, ModificationDate)
-SELECT x.ContactId, x.PurchaseHeaderId, 6, -x.rest, 0, 0, x.rest, x.expires_at, CONCAT('expire:', x.id, ':', x.ContactId), x.SourceId, :now, :now FROM (
-	SELECT g.ContactId, g.id, g.PurchaseHeaderId, g.SourceId, g.expires_at, LEAST(GREATEST(0, g.amount), GREATEST(0, SUM(GREATEST(0, g.amount)) OVER (PARTITION BY g.ContactId
-		ORDER BY g.expires_at IS NULL, g.expires_at, g.at, g.id ROWS UNBOUNDED PRECEDING) + SUM(LEAST(0, g.amount)) OVER (PARTITION BY g.ContactId)
+SELECT x.ContactId, x.PurchaseHeaderId, 6, -x.rest, 0, 0, x.rest, x.expires_at,
+	CONCAT('expire:', x.id, ':', x.ContactId), x.SourceId, :now, :now FROM (
+	SELECT g.ContactId, g.id, g.PurchaseHeaderId, g.SourceId, g.expires_at,
+		LEAST(GREATEST(0, g.amount),
+		GREATEST(0, SUM(GREATEST(0, g.amount)) OVER (PARTITION BY g.ContactId
+		ORDER BY g.expires_at IS NULL, g.expires_at, g.at,
+			g.id ROWS UNBOUNDED PRECEDING) + SUM(LEAST(0,
+			g.amount)) OVER (PARTITION BY g.ContactId)
 		- COALESCE(d.debit, 0))) AS rest
-	FROM (SELECT p.ContactId, MIN(p.LoyaltyPointId) AS id, MAX(p.ExpiredDatePoint) AS expires_at, MIN(p.DatePoint) AS at, SUM(p.PointAmount) AS amount,
+	FROM (SELECT p.ContactId, MIN(p.LoyaltyPointId) AS id,
+		MAX(p.ExpiredDatePoint) AS expires_at, MIN(p.DatePoint) AS at,
+		SUM(p.PointAmount) AS amount,
 			MAX(p.PurchaseHeaderId) AS PurchaseHeaderId, MIN(p.SourceId) AS SourceId
-		FROM LoyaltyPoint p WHERE p.ContactId > :after_id AND p.ContactId <= :last_id AND p.DeletionFlag = 0 AND (p.PointAmount > 0 OR p.PointTypeId = 7)
+		FROM LoyaltyPoint p WHERE p.ContactId > :after_id AND p.ContactId <= :last_id
+			AND p.DeletionFlag = 0 AND (p.PointAmount > 0 OR p.PointTypeId = 7)
 		GROUP BY p.ContactId, COALESCE(CONCAT('p', p.PurchaseHeaderId), p.LoyaltyPointId)) g
-	LEFT JOIN (SELECT q.ContactId, -SUM(q.PointAmount) AS debit FROM LoyaltyPoint q WHERE q.ContactId > :after_id AND q.ContactId <= :last_id AND q.DeletionFlag = 0
-		AND q.PointAmount < 0 AND NOT (q.PointTypeId <=> 7) GROUP BY q.ContactId) d ON d.ContactId = g.ContactId) x
+	LEFT JOIN (SELECT q.ContactId, -SUM(q.PointAmount) AS debit FROM LoyaltyPoint q
+		WHERE q.ContactId > :after_id AND q.ContactId <= :last_id AND q.DeletionFlag = 0
+		AND q.PointAmount < 0 AND NOT (q.PointTypeId <=> 7) GROUP BY q.ContactId) d
+			ON d.ContactId = g.ContactId) x
 WHERE x.rest > 0 AND x.expires_at <= :believed
-ON DUPLICATE KEY UPDATE PointAmount = CASE WHEN DeletionFlag = 0 THEN PointAmount ELSE 0 END + VALUES(PointAmount),
-	PointExpiredAmount = CASE WHEN DeletionFlag = 0 THEN PointExpiredAmount ELSE 0 END + VALUES(PointExpiredAmount), DeletionFlag = 0, ModificationDate = VALUES(ModificationDate)
+ON DUPLICATE KEY UPDATE PointAmount = CASE WHEN DeletionFlag = 0 THEN PointAmount ELSE 0 END +
+	VALUES(PointAmount),
+	PointExpiredAmount = CASE WHEN DeletionFlag = 0 THEN PointExpiredAmount ELSE 0 END +
+		VALUES(PointExpiredAmount), DeletionFlag = 0, ModificationDate =
+		VALUES(ModificationDate)
 
--- ------------------------------------------------------------------ check and doctor (store/registry/store_doctor.c)
+-- ------------------------------------------------------------------ check and doctor
+-- (store/registry/store_doctor.c)
 
 -- name: doctor_limit
 -- in: int seconds
@@ -3430,51 +4345,71 @@ SET SESSION max_statement_time = ?
 -- name: doctor_variables
 -- out: text name, text value
 SELECT LOWER(variable_name), variable_value FROM information_schema.global_variables
-WHERE variable_name IN ('innodb_flush_log_at_trx_commit', 'innodb_doublewrite', 'sync_binlog', 'log_bin', 'binlog_format', 'max_allowed_packet', 'max_connections',
-	'max_statement_time', 'wait_timeout', 'read_only', 'datadir', 'hostname', 'lower_case_table_names', 'innodb_read_only', 'innodb_force_recovery')
-UNION ALL SELECT LOWER(variable_name), variable_value FROM information_schema.global_status WHERE variable_name IN ('max_used_connections', 'threads_connected')
-UNION ALL SELECT CONCAT('session.', LOWER(variable_name)), variable_value FROM information_schema.session_variables
-WHERE variable_name IN ('sql_mode', 'character_set_client', 'character_set_connection', 'tx_isolation', 'time_zone', 'autocommit')
+WHERE variable_name IN ('innodb_flush_log_at_trx_commit', 'innodb_doublewrite', 'sync_binlog',
+	'log_bin', 'binlog_format', 'max_allowed_packet', 'max_connections',
+	'max_statement_time', 'wait_timeout', 'read_only', 'datadir', 'hostname',
+		'lower_case_table_names', 'innodb_read_only', 'innodb_force_recovery')
+UNION ALL SELECT LOWER(variable_name), variable_value FROM information_schema.global_status
+	WHERE variable_name IN ('max_used_connections', 'threads_connected')
+UNION ALL SELECT CONCAT('session.', LOWER(variable_name)), variable_value
+	FROM information_schema.session_variables
+WHERE variable_name IN ('sql_mode', 'character_set_client', 'character_set_connection',
+	'tx_isolation', 'time_zone', 'autocommit')
 
 -- Those of enabled roles come along.
 -- name: doctor_grants
 -- out: text grants
 SHOW GRANTS
 
--- context is what each was sealed under; of a Source only its secrets that deliveries are verified with.
+-- context is what each was sealed under; of a Source only its secrets that deliveries are verified
+-- with.
 -- name: doctor_sealed
 -- out: text context, bytes sealed, text customer, text alias, text what
-SELECT CONCAT('source:', s.api_source_id), x.sealed, c.name, a.name, CONCAT('Source ', s.source_id) FROM {registry}.api_source_secret x
-JOIN {registry}.api_source s ON s.api_source_id = x.api_source_id JOIN {registry}.api_alias a ON a.alias_id = s.alias_id
+SELECT CONCAT('source:', s.api_source_id), x.sealed, c.name, a.name, CONCAT('Source ', s.source_id)
+	FROM {registry}.api_source_secret x
+JOIN {registry}.api_source s ON s.api_source_id = x.api_source_id
+	JOIN {registry}.api_alias a ON a.alias_id = s.alias_id
 JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
-UNION ALL SELECT CONCAT('alias:', a.alias_id), a.db_password_sealed, c.name, a.name, 'database password' FROM {registry}.api_alias a
-JOIN {registry}.api_customer c ON c.customer_id = a.customer_id WHERE a.db_password_sealed IS NOT NULL
+UNION ALL SELECT CONCAT('alias:', a.alias_id), a.db_password_sealed, c.name, a.name,
+	'database password' FROM {registry}.api_alias a
+JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+	WHERE a.db_password_sealed IS NOT NULL
 LIMIT 5000
 
 -- name: doctor_dead_before
 -- in: time before
 -- out: int dead
-SELECT COUNT(*) FROM {registry}.api_tenant_queue q JOIN {registry}.api_message m FORCE INDEX (claim) ON m.tenant_id = q.tenant_id AND m.state = 4 AND m.visible_at < ?
+SELECT COUNT(*) FROM {registry}.api_tenant_queue q JOIN {registry}.api_message m FORCE INDEX (claim)
+	ON m.tenant_id = q.tenant_id AND m.state = 4 AND m.visible_at < ?
 
 -- Where the Source is strict about order, what a dead message holds up.
 -- name: doctor_blocked
 -- out: text customer, text alias, int source_id, int dead
-SELECT STRAIGHT_JOIN c.name, a.name, s.source_id, COUNT(*) FROM {registry}.api_source s JOIN {registry}.api_alias a ON a.alias_id = s.alias_id
+SELECT STRAIGHT_JOIN c.name, a.name, s.source_id, COUNT(*) FROM {registry}.api_source s
+	JOIN {registry}.api_alias a ON a.alias_id = s.alias_id
 JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
-JOIN {registry}.api_message b FORCE INDEX (claim) ON b.tenant_id = s.alias_id AND b.state = 4 AND b.source_id = s.source_id AND b.ordering_key IS NOT NULL
-WHERE s.strict_order = 1 AND EXISTS (SELECT 1 FROM {registry}.api_message m FORCE INDEX (ordering) WHERE m.tenant_id = b.tenant_id AND m.ordering_key = b.ordering_key
+JOIN {registry}.api_message b FORCE INDEX (claim) ON b.tenant_id = s.alias_id AND b.state = 4
+	AND b.source_id = s.source_id AND b.ordering_key IS NOT NULL
+WHERE s.strict_order = 1 AND EXISTS (SELECT 1 FROM {registry}.api_message m FORCE INDEX (ordering)
+	WHERE m.tenant_id = b.tenant_id AND m.ordering_key = b.ordering_key
 	AND m.state = 1 AND m.id > b.id)
 GROUP BY s.api_source_id LIMIT 20
 
--- Those with something wrong; the table is small, so it is read as it is. trouble: fault, silent, late.
+-- Those with something wrong; the table is small, so it is read as it is. trouble: fault, silent,
+-- late.
 -- name: doctor_schedules
 -- in: time late, time now
--- out: int schedule_id, text customer, text alias, text process, text trouble, text fault, int silence_h
-SELECT s.schedule_id, c.name, a.name, s.process, CASE WHEN s.fault <> '' THEN 'fault' WHEN s.next_due_at < :late THEN 'late' ELSE 'silent' END, s.fault, s.silence_h
-FROM {registry}.api_schedule s STRAIGHT_JOIN {registry}.api_alias a ON a.alias_id = s.tenant_id STRAIGHT_JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+-- out: int schedule_id, text customer, text alias, text process, text trouble, text fault
+-- out: int silence_h
+SELECT s.schedule_id, c.name, a.name, s.process, CASE WHEN s.fault <> '' THEN 'fault'
+	WHEN s.next_due_at < :late THEN 'late' ELSE 'silent' END, s.fault, s.silence_h
+FROM {registry}.api_schedule s STRAIGHT_JOIN {registry}.api_alias a
+	ON a.alias_id = s.tenant_id STRAIGHT_JOIN {registry}.api_customer c
+	ON c.customer_id = a.customer_id
 WHERE s.deleted_at IS NULL AND s.paused_at IS NULL
 	AND (s.fault <> '' OR s.next_due_at < :late OR (s.silent_at IS NOT NULL
-		AND GREATEST(COALESCE(s.last_success_at, s.created_at), COALESCE(s.silent_from, s.last_success_at, s.created_at)) + INTERVAL s.silence_h HOUR <= :now))
+		AND GREATEST(COALESCE(s.last_success_at, s.created_at), COALESCE(s.silent_from,
+			s.last_success_at, s.created_at)) + INTERVAL s.silence_h HOUR <= :now))
 ORDER BY s.schedule_id LIMIT 50
 
 -- Alarms of silence that would go to nobody; of those that have ended none is due.
@@ -3495,8 +4430,10 @@ SELECT COUNT(*) FROM {registry}.api_run WHERE state = 1 AND not_before < ?
 -- Requests about persons that are open, the longest first; privacy_id is the oldest one's.
 -- name: doctor_privacy
 -- out: text customer, text alias, int is_data_request, int requests, time oldest, int privacy_id
-SELECT c.name, a.name, p.kind = 4, COUNT(*), MIN(p.requested_at), MIN(p.privacy_id) FROM {registry}.api_privacy p FORCE INDEX (open)
-JOIN {registry}.api_alias a ON a.alias_id = p.tenant_id JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+SELECT c.name, a.name, p.kind = 4, COUNT(*), MIN(p.requested_at), MIN(p.privacy_id)
+	FROM {registry}.api_privacy p FORCE INDEX (open)
+JOIN {registry}.api_alias a ON a.alias_id = p.tenant_id
+	JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
 WHERE p.state = 1 GROUP BY a.alias_id, p.kind = 4 ORDER BY 5 LIMIT 50
 
 -- Names of customers and aliases; of: how a command line names it.
@@ -3509,33 +4446,48 @@ UNION ALL SELECT a.name, CONCAT(c.name, '/', a.name), 1 FROM {registry}.api_alia
 -- The zones in use, with one who uses it.
 -- name: doctor_zones
 -- out: text time_zone, text what
-SELECT z.time_zone, MIN(z.what) FROM (SELECT a.time_zone, CONCAT(c.name, '/', a.name) AS what FROM {registry}.api_alias a
+SELECT z.time_zone, MIN(z.what) FROM (SELECT a.time_zone, CONCAT(c.name, '/', a.name) AS what
+	FROM {registry}.api_alias a
 	JOIN {registry}.api_customer c ON c.customer_id = a.customer_id WHERE a.enabled = 1
-	UNION ALL SELECT s.time_zone, CONCAT('schedule ', s.schedule_id) FROM {registry}.api_schedule s WHERE s.deleted_at IS NULL) z
+	UNION ALL SELECT s.time_zone, CONCAT('schedule ', s.schedule_id)
+		FROM {registry}.api_schedule s WHERE s.deleted_at IS NULL) z
 GROUP BY z.time_zone LIMIT 1000
 
 -- name: doctor_tzdata
 -- out: text tzdata, int schedules
-SELECT tzdata, COUNT(*) FROM {registry}.api_schedule FORCE INDEX (tzdata) WHERE deleted_at IS NULL GROUP BY tzdata LIMIT 100
+SELECT tzdata, COUNT(*) FROM {registry}.api_schedule FORCE INDEX (tzdata) WHERE deleted_at IS NULL
+	GROUP BY tzdata LIMIT 100
 
 -- What is odd about who may come in, one kind a row with how many there are and the first of them.
 -- name: doctor_access
 -- in: time long_ago, time now
 -- out: text kind, int n, text first_one
 SELECT o.kind, COUNT(*), MIN(CONCAT(c.name, '/', a.name, ' ', o.what)) FROM (
-	SELECT 'token-expired' AS kind, alias_id, CONCAT('token ', token_id) AS what FROM {registry}.api_token WHERE revoked_at IS NULL AND expires_at < :long_ago
-	UNION ALL SELECT 'token-user-disabled', t.alias_id, CONCAT('token ', t.token_id) FROM {registry}.api_token t
+	SELECT 'token-expired' AS kind, alias_id, CONCAT('token ', token_id) AS what
+		FROM {registry}.api_token WHERE revoked_at IS NULL AND expires_at < :long_ago
+	UNION ALL SELECT 'token-user-disabled', t.alias_id, CONCAT('token ', t.token_id)
+		FROM {registry}.api_token t
 		LEFT JOIN {registry}.api_user u ON u.user_id = t.user_id AND u.alias_id = t.alias_id
-		WHERE t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > :now) AND t.user_id IS NOT NULL AND (u.enabled IS NULL OR u.enabled = 0)
-	UNION ALL SELECT 'token-no-rights', alias_id, CONCAT('token ', token_id) FROM {registry}.api_token
-		WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > :now) AND rights = ''
-	UNION ALL SELECT 'user-no-rights', alias_id, CONCAT('user ', login) FROM {registry}.api_user WHERE enabled = 1 AND rights = ''
-	UNION ALL SELECT 'source-open', alias_id, CONCAT('Source ', source_id) FROM {registry}.api_source WHERE enabled = 1 AND is_open = 1 AND open_ips = ''
-	UNION ALL SELECT 'source-open-writes', alias_id, CONCAT('Source ', source_id) FROM {registry}.api_source WHERE enabled = 1 AND is_open = 1 AND may_write <> 'own'
-	UNION ALL SELECT 'source-no-secret', s.alias_id, CONCAT('Source ', s.source_id) FROM {registry}.api_source s WHERE s.enabled = 1 AND s.scheme <> 'none'
-		AND NOT EXISTS (SELECT 1 FROM {registry}.api_source_secret x WHERE x.api_source_id = s.api_source_id)
-	UNION ALL SELECT 'source-test-orders', alias_id, CONCAT('Source ', source_id) FROM {registry}.api_source WHERE enabled = 1 AND test_orders = 1
-	) o JOIN {registry}.api_alias a ON a.alias_id = o.alias_id JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+		WHERE t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > :now)
+			AND t.user_id IS NOT NULL AND (u.enabled IS NULL OR u.enabled = 0)
+	UNION ALL SELECT 'token-no-rights', alias_id, CONCAT('token ', token_id)
+		FROM {registry}.api_token
+		WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > :now)
+			AND rights = ''
+	UNION ALL SELECT 'user-no-rights', alias_id, CONCAT('user ', login) FROM {registry}.api_user
+		WHERE enabled = 1 AND rights = ''
+	UNION ALL SELECT 'source-open', alias_id, CONCAT('Source ', source_id)
+		FROM {registry}.api_source WHERE enabled = 1 AND is_open = 1 AND open_ips = ''
+	UNION ALL SELECT 'source-open-writes', alias_id, CONCAT('Source ', source_id)
+		FROM {registry}.api_source WHERE enabled = 1 AND is_open = 1 AND may_write <> 'own'
+	UNION ALL SELECT 'source-no-secret', s.alias_id, CONCAT('Source ', s.source_id)
+		FROM {registry}.api_source s WHERE s.enabled = 1 AND s.scheme <> 'none'
+		AND NOT EXISTS (SELECT 1 FROM {registry}.api_source_secret x
+			WHERE x.api_source_id = s.api_source_id)
+	UNION ALL SELECT 'source-test-orders', alias_id, CONCAT('Source ', source_id)
+		FROM {registry}.api_source WHERE enabled = 1 AND test_orders = 1
+	) o JOIN {registry}.api_alias a ON a.alias_id = o.alias_id
+		JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
 WHERE a.enabled = 1 GROUP BY o.kind
 
 -- Guests that were set aside (CONTACT_DUPLICATE, an address, a blank, a number), and who has it.
@@ -3544,14 +4496,18 @@ WHERE a.enabled = 1 GROUP BY o.kind
 -- out: int contact_id, int source_id, int kept_contact_id
 SELECT d.ContactId, d.SourceId, k.ContactId FROM ContactIdentifier d
 JOIN Contact c ON c.ContactId = d.ContactId AND c.DeletionFlag = 0
-JOIN ContactIdentifier k ON k.SourceId = d.SourceId AND k.Identifier = CONCAT('email:', SUBSTR(d.Identifier,
+JOIN ContactIdentifier k ON k.SourceId = d.SourceId
+	AND k.Identifier = CONCAT('email:', SUBSTR(d.Identifier,
 	17, CHAR_LENGTH(d.Identifier) - 17 - CHAR_LENGTH(SUBSTRING_INDEX(d.Identifier, ' ', -1))))
-WHERE d.Identifier LIKE 'email:DUPLICATE %' AND k.ContactId <> d.ContactId ORDER BY d.Identifier, d.SourceId LIMIT ?
+WHERE d.Identifier LIKE 'email:DUPLICATE %' AND k.ContactId <> d.ContactId
+	ORDER BY d.Identifier, d.SourceId LIMIT ?
 
--- ------------------------------------------------------------------ refused requests (store/registry/store_refusal.c, fcgi/access/explain.c)
+-- ------------------------------------------------------------------ refused requests
+-- (store/registry/store_refusal.c, fcgi/access/explain.c)
 
 -- name: refusal_put
--- in: int alias_id, int source_id, text cause, bytes fingerprint, text client, text method, text path
+-- in: int alias_id, int source_id, text cause, bytes fingerprint, text client, text method
+-- in: text path
 -- in: text note, text request_id, int refusals, time first_at, time last_at
 INSERT INTO {registry}.api_refusal (alias_id, source_id, cause, fingerprint, client, method, path,
 	note, request_id, refusals, first_at, last_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -3634,15 +4590,21 @@ SELECT s.source_id, s.api_source_id, k.sealed FROM {registry}.api_source s
 JOIN {registry}.api_source_secret k ON k.api_source_id = s.api_source_id
 WHERE s.alias_id = ? AND s.source_id <> ? ORDER BY k.secret_id DESC LIMIT 16
 
--- ------------------------------------------------------------------ what actions last answered (store/registry/store_seen.c)
+-- ------------------------------------------------------------------ what actions last answered
+-- (store/registry/store_seen.c)
 
 -- name: seen_put
--- in: int alias_id, text action, time last_at, int last_status, time error_at, int error_status, text error, text payload
-INSERT INTO {registry}.api_seen (alias_id, action, last_at, last_status, error_at, error_status, error, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-ON DUPLICATE KEY UPDATE last_at = VALUES(last_at), last_status = VALUES(last_status), error_at = COALESCE(VALUES(error_at), error_at),
-	error_status = COALESCE(VALUES(error_status), error_status), error = COALESCE(VALUES(error), error), payload = COALESCE(VALUES(payload), payload)
+-- in: int alias_id, text action, time last_at, int last_status, time error_at, int error_status
+-- in: text error, text payload
+INSERT INTO {registry}.api_seen (alias_id, action, last_at, last_status, error_at, error_status,
+	error, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+ON DUPLICATE KEY UPDATE last_at = VALUES(last_at), last_status =
+	VALUES(last_status), error_at = COALESCE(VALUES(error_at), error_at),
+	error_status = COALESCE(VALUES(error_status), error_status), error = COALESCE(VALUES(error),
+		error), payload = COALESCE(VALUES(payload), payload)
 
 -- name: seen_find
 -- in: int alias_id, text action
 -- out: time last_at, int last_status, time error_at, int error_status, text error, text payload
-SELECT last_at, last_status, error_at, error_status, error, payload FROM {registry}.api_seen WHERE alias_id = ? AND action = ?
+SELECT last_at, last_status, error_at, error_status, error, payload FROM {registry}.api_seen
+	WHERE alias_id = ? AND action = ?

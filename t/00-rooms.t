@@ -28,9 +28,10 @@ my %knows_all = map { $_ => 1 } qw(fcgi/main.c fcgi/controllers.c admin/main.c a
 # Foreign headers that only one room may see.
 my %foreign = ('fcgiapp.h' => 'fcgi', 'fcgios.h' => 'fcgi', 'libesmtp.h' => 'net',
 	'curl/curl.h' => 'net', 'mysql.h' => 'store', 'gmime/gmime.h' => 'net');
-use constant { FUNCTION_LINES => 60, FILE_LINES => 800, FOLDER_FILES => 25 };
+use constant { FUNCTION_LINES => 60, FILE_LINES => 850, FOLDER_FILES => 25 };
 
-sub slurp { my $file = shift; open my $fh, '<', $file or die "$file: $!"; local $/; return scalar <$fh> }
+sub slurp { my $file = shift; open my $fh, '<', $file or die "$file: $!"; local $/;
+	return scalar <$fh> }
 
 # room_of(PATH): the longest room that the path is in.
 sub room_of {
@@ -42,7 +43,8 @@ sub room_of {
 }
 
 my (%files, %includes, %in_folder);
-for my $file (split /\n/, `cd '$src' && find lib model store net privacy platform process fcgi scheduler admin -name '*.[ch]'`) {
+for my $file (split /\n/,
+	`cd '$src' && find lib model store net privacy platform process fcgi scheduler admin -name '*.[ch]'`) {
 	next if $file =~ /_gen\.[ch]$/;	# a build in the source tree generates there
 	push @{ $files{ room_of($file) } }, $file;
 	$in_folder{ $file =~ s{/[^/]*$}{}r }++ if $file =~ /\.c$/;
@@ -60,11 +62,14 @@ for my $room (sort keys %may) {
 				my ($path, $other) = ($1, room_of($1) // '');
 				push @{ $includes{$file} }, $path;
 				push @wrong, "$file includes $path"
-					if $other ne $room && !$knows_all{$file} && " $may{$room} " !~ / \Q$other\E /;
+					if $other ne $room && !$knows_all{$file}
+					&& " $may{$room} " !~ / \Q$other\E /;
 			}
 			push @wrong, "$file includes <$1>"
-				if /^\s*#\s*include\s+<([^>]+)>/ && exists $foreign{$1} && $room !~ /^\Q$foreign{$1}\E/;
-			# GNU layout: a function's body stands between "{" and "}" in the first column.
+				if /^\s*#\s*include\s+<([^>]+)>/ && exists $foreign{$1}
+				&& $room !~ /^\Q$foreign{$1}\E/;
+			# GNU layout: a function's body stands between "{" and "}" in the first
+			# column.
 			$start = $lines if /^\{/;
 			if (/^\}\s*$/ && defined $start) {
 				push @long, "$file:$start (" . ($lines - $start - 1) . ' lines)'
@@ -114,8 +119,8 @@ my @times = $queries =~
 is_deeply(\@times, ['UTC_TIMESTAMP'], 'one statement reads the clock');
 
 # A process kind that is built has its work, and no other has.
-my %built = map { /\.name = "([^"]+)"/ ? ($1 => 1) : () }
-	grep { /\.built = 1/ } split /\n/, slurp("$src/model/process.c");
+my %built = map { $_ => 1 }
+	slurp("$src/model/process.c") =~ /\.name = "(\w+)",(?:(?!\.name = ).)*?\.built = 1/sg;
 my %works = map { $_ => 1 } slurp("$src/process/process.c") =~ /\{ "([^"]+)", process_/g;
 is_deeply(\%works, \%built, 'each process that is built has its work');
 

@@ -16,7 +16,8 @@ my $canary = 'canary7f3a9';
 my $http = HTTP::Tiny->new(timeout => 30);
 my $db = MariaDB->start;
 $db->sql('CREATE DATABASE customerapi');
-my %db = (CUSTOMERAPI_DB_SOCKET => $db->socket, CUSTOMERAPI_DB_USER => 'root', CUSTOMERAPI_DB_PASSWORD => '', CUSTOMERAPI_DB_REGISTRY => 'customerapi');
+my %db = (CUSTOMERAPI_DB_SOCKET => $db->socket, CUSTOMERAPI_DB_USER => 'root',
+	CUSTOMERAPI_DB_PASSWORD => '', CUSTOMERAPI_DB_REGISTRY => 'customerapi');
 {
 	local %ENV = (%ENV, %db, CUSTOMERAPI_CONF => '/dev/null');
 	`$ENV{BUILDDIR}/t/c/schema_probe`;
@@ -42,7 +43,8 @@ sub parts {
 
 sub get_raw {
 	my ($nginx, $path, $more) = @_;
-	return parts($nginx->raw("GET $path HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" . ($more // '') . "\r\n"));
+	return parts($nginx->raw("GET $path HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+		. ($more // '') . "\r\n"));
 }
 
 # Checks a problem document.
@@ -60,7 +62,8 @@ sub problem {
 
 # ---------------------------------------------------------------- requests
 
-my $fcgi = Fcgi->start(%db, CUSTOMERAPI_BODY_MAX_BYTES => 1 << 20, CUSTOMERAPI_FCGI_DEADLINE_S => 2);
+my $fcgi = Fcgi->start(%db, CUSTOMERAPI_BODY_MAX_BYTES => 1 << 20,
+	CUSTOMERAPI_FCGI_DEADLINE_S => 2);
 my $nginx = Nginx->start($fcgi->socket);
 my $webhook = '/ProcessManagement/Connector/Standard/QueueProcess/Nobody/None/Shopify/Order/Insert';
 
@@ -75,20 +78,29 @@ $r = $http->get($nginx->url . '/readyz');
 is($r->{status}, 200, 'readyz') or diag($r->{content}, $fcgi->log);
 like($r->{content}, qr/"SchemaVersion":[1-9]/, 'with the schema version');
 is_deeply(decode_json($r->{content})->{Daemon}, [], 'no daemon has run');
-$db->sql("INSERT INTO api_tick VALUES ('worker', UTC_TIMESTAMP(6) - INTERVAL 90 SECOND)", "customerapi");
+$db->sql("INSERT INTO api_tick VALUES ('worker', UTC_TIMESTAMP(6) - INTERVAL 90 SECOND)",
+	"customerapi");
 my ($daemon) = @{ decode_json($http->get($nginx->url . '/readyz')->{content})->{Daemon} };
 is($daemon->{Process}, 'worker', 'a daemon that has');
 ok($daemon->{AgeSeconds} >= 90 && $daemon->{AgeSeconds} < 150, 'and when');
 $r = $http->get($nginx->url . '/metrics');
-like(do { open my $fh, '<', "$ENV{SRCDIR}/nginx/customerapi.conf" or die $!; local $/; <$fh> }, qr{location ~\* \^/metrics\(/\|\$\) \{\s+allow 127}, 'its guard covers the address with a slash, too');
-is("$r->{status} $r->{headers}{'content-type'}", '200 text/plain; version=0.0.4; charset=utf-8', 'metrics');
-is_deeply([grep { !/^(?:# (?:HELP|TYPE) customerapi_\w+ \S.*|customerapi_\w+(?:\{\w+="[^"]+"\})? \d+)$/ } split /\n/, $r->{content}], [], 'each line is one that Prometheus reads');
+like(do { open my $fh, '<', "$ENV{SRCDIR}/nginx/customerapi.conf" or die $!; local $/;
+	<$fh> }, qr{location ~\* \^/metrics\(/\|\$\) \{\s+allow 127},
+		'its guard covers the address with a slash, too');
+is("$r->{status} $r->{headers}{'content-type'}", '200 text/plain; version=0.0.4; charset=utf-8',
+	'metrics');
+is_deeply([grep {
+	!/^(?:# (?:HELP|TYPE) customerapi_\w+ \S.*|customerapi_\w+(?:\{\w+="[^"]+"\})? \d+)$/
+		} split /\n/, $r->{content}], [], 'each line is one that Prometheus reads');
 like($r->{content}, qr/^customerapi_messages\{state="due"\} 0$/m, 'with the queue');
-like($r->{content}, qr/^customerapi_daemon_seen_seconds\{process="worker"\} (?:9|1[0-4])\d$/m, 'and the daemon');
+like($r->{content}, qr/^customerapi_daemon_seen_seconds\{process="worker"\} (?:9|1[0-4])\d$/m,
+	'and the daemon');
 
 my $doc = problem('unknown path', 404, 'not-found', get_raw($nginx, '/helthz'));
 like($doc->{detail}, qr{did you mean /healthz\?}, 'a hint');
-my @reply = parts($nginx->raw("POST /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"));
+my @reply = parts(
+	$nginx->raw("POST /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: "
+		. "0\r\n\r\n"));
 problem('wrong method', 405, 'method-not-allowed', @reply);
 like($reply[1], qr/^Allow: GET, HEAD, OPTIONS\r?$/mi, 'Allow');
 $r = $http->request('DELETE', $nginx->url . '/healthz');
@@ -99,7 +111,8 @@ is($r->{headers}{allow}, 'GET, HEAD, POST, OPTIONS', 'Allow of a webhook');
 ok(!exists $r->{headers}{'content-length'}, '204 has no length');
 @reply = parts($nginx->raw("HEAD /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"));
 is("$reply[0]/$reply[2]", '200/', 'HEAD has no body');
-@reply = parts($nginx->raw("POST $webhook?SourceId=1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"));
+@reply = parts($nginx->raw("POST $webhook?SourceId=1 HTTP/1.1\r\nHost: x\r\nConnection: "
+	. "close\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"));
 problem('a chunked body is counted by nginx', 401, 'unauthorized', @reply);
 like($reply[1], qr/^WWW-Authenticate: /mi, '401 says how');
 
@@ -117,33 +130,46 @@ problem('half an escape', 400, 'bad-request', get_raw($nginx, '/%4'));
 problem('10 kB of path', 414, 'uri-too-long', get_raw($nginx, '/' . 'a' x 10000));
 problem('70 kB of path', 414, 'uri-too-long', get_raw($nginx, '/' . 'a' x 70000));
 problem('9 kB of query', 414, 'uri-too-long', get_raw($nginx, '/healthz?a=' . 'a' x 9000));
-problem('header beyond nginx', 400, 'bad-request', get_raw($nginx, '/healthz', 'X-Long: ' . 'a' x 20000 . "\r\n"));
-problem('too many headers', 400, 'bad-request', get_raw($nginx, '/healthz', join '', map { "X-H$_: 1\r\n" } 1 .. 70));
-problem('malformed length', 400, 'bad-request', get_raw($nginx, "$webhook?key=$canary", "Content-Length: x\r\n"));
+problem('header beyond nginx', 400, 'bad-request',
+	get_raw($nginx, '/healthz', 'X-Long: ' . 'a' x 20000 . "\r\n"));
+problem('too many headers', 400, 'bad-request', get_raw($nginx, '/healthz', join '',
+	map { "X-H$_: 1\r\n" } 1 .. 70));
+problem('malformed length', 400, 'bad-request', get_raw($nginx, "$webhook?key=$canary",
+	"Content-Length: x\r\n"));
 
 # Parameters.
-$doc = problem('parameters', 400, 'bad-request', get_raw($nginx, "/healthz?key=$canary&KEY=$canary&what=1"));
-is_deeply($doc->{errors}, [{ field => 'key', message => 'is not a parameter of this action' }, { field => 'KEY', message => 'is given twice' },
+$doc = problem('parameters', 400, 'bad-request',
+	get_raw($nginx, "/healthz?key=$canary&KEY=$canary&what=1"));
+is_deeply($doc->{errors}, [{ field => 'key', message => 'is not a parameter of this action' },
+	{ field => 'KEY', message => 'is given twice' },
 	{ field => 'what', message => 'is not a parameter of this action' }], 'all faults by name');
 
 # Bodies.
-$r = $http->post($nginx->url . "$webhook?SourceId=1&key=$canary", { content => 'x' x ((1 << 20) + 1) });
+$r = $http->post($nginx->url . "$webhook?SourceId=1&key=$canary",
+	{ content => 'x' x ((1 << 20) + 1) });
 is($r->{status}, 413, 'a body beyond the program');
-is(decode_json($r->{content})->{detail}, 'The request body may have at most 1048576 bytes.', 'says how much');
-@reply = parts($nginx->raw("POST $webhook?key=$canary HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 9000000\r\n\r\n"));
+is(decode_json($r->{content})->{detail}, 'The request body may have at most 1048576 bytes.',
+	'says how much');
+@reply = parts($nginx->raw("POST $webhook?key=$canary HTTP/1.1\r\nHost: x\r\nConnection: "
+	. "close\r\nContent-Length: 9000000\r\n\r\n"));
 problem('a body beyond nginx', 413, 'too-large', @reply);
 
-@reply = parts($nginx->raw("POST $webhook?key=$canary HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n" . join('', map { "100000\r\n" . 'x' x (1 << 20) . "\r\n" } 1 .. 9) . "0\r\n\r\n"));
+@reply = parts($nginx->raw("POST $webhook?key=$canary HTTP/1.1\r\nHost: x\r\nConnection: "
+	. "close\r\nTransfer-Encoding: chunked\r\n\r\n" . join('',
+		map { "100000\r\n" . 'x' x (1 << 20) . "\r\n" } 1 .. 9) . "0\r\n\r\n"));
 problem('a chunked body beyond nginx', 413, 'too-large', @reply);
 like($nginx->logs, qr/ POST \Q$webhook\E 413 /, "nginx's log has the method that was sent");
 unlike($nginx->logs, qr/ GET \Q$webhook\E 413 /, 'and no other');
 
 # What nginx alone refuses.
-problem('HTTP/3.0 in a line of text', 505, 'not-implemented', parts($nginx->raw("GET /healthz HTTP/3.0\r\nHost: x\r\n\r\n")));
-problem("nginx's own documents are not for clients", 404, 'not-found', get_raw($nginx, '/.customerapi/502'));
+problem('HTTP/3.0 in a line of text', 505, 'not-implemented',
+	parts($nginx->raw("GET /healthz HTTP/3.0\r\nHost: x\r\n\r\n")));
+problem("nginx's own documents are not for clients", 404, 'not-found',
+	get_raw($nginx, '/.customerapi/502'));
 
 {
-	my $stranger = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $nginx->port, LocalAddr => '127.0.0.2') or die $!;
+	my $stranger = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $nginx->port,
+		LocalAddr => '127.0.0.2') or die $!;
 	print $stranger "GET /metrics HTTP/1.0\r\nHost: x\r\n\r\n";
 	$stranger->flush;
 	problem('metrics are for this machine', 403, 'forbidden', parts(join '', <$stranger>));
@@ -151,7 +177,8 @@ problem("nginx's own documents are not for clients", 404, 'not-found', get_raw($
 
 # A body that ends too early: nginx says nothing, and the program never hears of it.
 {
-	my $cut = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $nginx->port) or die $!;
+	my $cut = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $nginx->port)
+		or die $!;
 	my $heard = () = $fcgi->events('request');
 	print $cut "POST $webhook?SourceId=1 HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf";
 	$cut->flush;
@@ -164,20 +191,24 @@ problem("nginx's own documents are not for clients", 404, 'not-found', get_raw($
 # A secret that lost its name, or that stands behind an encoded "?".
 problem('a key without a name', 400, 'bad-request', get_raw($nginx, "/healthz?$canary"));
 is((reverse $fcgi->events('request'))[0]{field}, '(unknown)', 'is not named in the log');
-problem('a query in the path', 401, 'unauthorized', get_raw($nginx, "$webhook%3FSourceId=1&key=$canary?SourceId=1"));
+problem('a query in the path', 401, 'unauthorized',
+	get_raw($nginx, "$webhook%3FSourceId=1&key=$canary?SourceId=1"));
 is((reverse $fcgi->events('request'))[0]{path}, $webhook, 'is cut off in the log');
-get_raw($nginx, "$webhook$_=$canary?SourceId=1") for '%26key', '%3Fkey', '%253Fkey', '%2526key', '%25253fkey', ';key', '%3Bkey', '%3bkey', '%253Bkey', '%23key', '%2523key', '/key', ',key';
+get_raw($nginx, "$webhook$_=$canary?SourceId=1") for '%26key', '%3Fkey', '%253Fkey', '%2526key',
+	'%25253fkey', ';key', '%3Bkey', '%3bkey', '%253Bkey', '%23key', '%2523key', '/key', ',key';
 get_raw($nginx, "$webhook;key%3D$canary?SourceId=1");
 get_raw($nginx, "$webhook/key%253d$canary?SourceId=1");
 get_raw($nginx, "/Nothing;key=$canary/at%23key=$canary/all");
 
-# The client's request id is not believed by the snippet; the log has one line a request, with nginx's id and without the query.
+# The client's request id is not believed by the snippet; the log has one line a request, with
+# nginx's id and without the query.
 (undef, my $head) = get_raw($nginx, '/healthz', "X-Request-Id: mine\r\n");
 my ($id) = $head =~ /^X-Request-Id: (\S+)/mi;
 isnt($id, 'mine', 'nginx makes the request id');
 my @lines = grep { $_->{requestId} eq $id } $fcgi->events('request');
 is(scalar @lines, 1, 'one log line');
-is("$lines[0]{method} $lines[0]{path} $lines[0]{action} $lines[0]{status} $lines[0]{remote}", 'GET /healthz healthz 200 127.0.0.1', 'with what matters');
+is("$lines[0]{method} $lines[0]{path} $lines[0]{action} $lines[0]{status} $lines[0]{remote}",
+	'GET /healthz healthz 200 127.0.0.1', 'with what matters');
 
 # ---------------------------------------------------------------- the database goes and comes
 
@@ -195,8 +226,10 @@ is((stat $fcgi->socket)[2] & 07777, 0660, 'socket mode');
 my @before = sort $fcgi->workers;
 is(scalar @before, 2, 'two workers');
 kill 'KILL', $before[0];
-ok(until_true(sub { my @now = $fcgi->workers; @now == 2 && !grep { $_ eq $before[0] } @now }), 'a killed worker is replaced');
-is((grep { $_->{how} eq 'signal 9' } $fcgi->events('worker-ended'))[0]{worker}, $before[0], 'and its end is logged');
+ok(until_true(sub { my @now = $fcgi->workers; @now == 2 && !grep { $_ eq $before[0] } @now }),
+	'a killed worker is replaced');
+is((grep { $_->{how} eq 'signal 9' } $fcgi->events('worker-ended'))[0]{worker}, $before[0],
+	'and its end is logged');
 is($http->get($nginx->url . '/healthz')->{status}, 200, 'requests go on');
 
 # Asks in a process of its own; reading from what it returns gives the status.
@@ -209,16 +242,19 @@ sub background {
 	POSIX::_exit(0);
 }
 
-# A pool of one thread that holds a connection, with a request under way that hangs because the database does not answer.
+# A pool of one thread that holds a connection, with a request under way that hangs because the
+# database does not answer.
 sub hanging {
 	my ($deadline_s) = @_;
-	my $pool = Fcgi->start(%db, CUSTOMERAPI_FCGI_WORKERS => 1, CUSTOMERAPI_FCGI_THREADS => 1, CUSTOMERAPI_FCGI_DEADLINE_S => $deadline_s);
+	my $pool = Fcgi->start(%db, CUSTOMERAPI_FCGI_WORKERS => 1, CUSTOMERAPI_FCGI_THREADS => 1,
+		CUSTOMERAPI_FCGI_DEADLINE_S => $deadline_s);
 	my $front = Nginx->start($pool->socket);
 	is($http->get($front->url . '/readyz')->{status}, 200, 'one thread, ready');
 	kill 'STOP', $db->pid;
 	my $pipe = background($front->url . '/readyz');
 	# The listening socket is one line, the connection's end at our side another.
-	ok(until_true(sub { open my $fh, '<', '/proc/net/unix' or die $!; 1 < grep { /\Q@{[$pool->socket]}\E$/ } <$fh> }), 'a request is under way')
+	ok(until_true(sub { open my $fh, '<', '/proc/net/unix' or die $!;
+		1 < grep { /\Q@{[$pool->socket]}\E$/ } <$fh> }), 'a request is under way')
 		or diag("the pool's log: " . $pool->log . "\nnginx: " . $front->logs);
 	select undef, undef, undef, 0.3;
 	return ($pool, $front, $pipe);
@@ -233,11 +269,13 @@ ok(until_true(sub { $fcgi->events('deadline') }), 'half a record: over the deadl
 is($http->get($nginx->url . '/healthz')->{status}, 200, 'others are answered meanwhile');
 is(<$slow>, 502, 'a request that never ends: 502 after deadline and mercy');
 kill 'CONT', $db->pid;
-ok(until_true(sub { grep { $_->{how} eq 'signal 9' } $stuck->events('worker-ended') }), 'its worker was killed');
+ok(until_true(sub { grep { $_->{how} eq 'signal 9' } $stuck->events('worker-ended') }),
+	'its worker was killed');
 is($http->get($stuck_front->url . '/readyz')->{status}, 200, 'a new one answers');
 undef $stuck_front;
 $stuck->stop;
-ok(until_true(sub { (grep { $_->{how} eq 'signal 9' } $fcgi->events('worker-ended')) == 2 }), 'so was the one with half a record');
+ok(until_true(sub { (grep { $_->{how} eq 'signal 9' } $fcgi->events('worker-ended')) == 2 }),
+	'so was the one with half a record');
 close $half;
 ok(until_true(sub { $fcgi->workers == 2 }), 'two workers again');
 
@@ -246,12 +284,14 @@ sub settings { open my $fh, '>', $fcgi->conf or die $!; print $fh $_[0]; close $
 @before = sort $fcgi->workers;
 settings("fcgi_workers = 3\n");
 kill 'HUP', $fcgi->pid;
-ok(until_true(sub { my %old = map { $_ => 1 } @before; my @now = $fcgi->workers; @now == 3 && !grep { $old{$_} } @now }), 'SIGHUP: new workers with new settings');
+ok(until_true(sub { my %old = map { $_ => 1 } @before; my @now = $fcgi->workers;
+	@now == 3 && !grep { $old{$_} } @now }), 'SIGHUP: new workers with new settings');
 is($http->get($nginx->url . '/healthz')->{status}, 200, 'and they answer');
 @before = sort $fcgi->workers;
 settings("fcgi_workers = many\n");
 kill 'HUP', $fcgi->pid;
-ok(until_true(sub { grep { defined $_->{kept} } $fcgi->events('reload') }), 'bad settings are logged');
+ok(until_true(sub { grep { defined $_->{kept} } $fcgi->events('reload') }),
+	'bad settings are logged');
 is_deeply([sort $fcgi->workers], \@before, 'and the old ones stay');
 settings("fcgi_workers = 2\n");
 
@@ -274,34 +314,45 @@ unlike($fcgi->log, qr/$canary/, 'nor in ours');
 # ---------------------------------------------------------------- other pools
 
 {
-	my $club = Fcgi->start(%db, CUSTOMERAPI_FCGI_AREA => 'club', CUSTOMERAPI_FCGI_WORKERS => 1, CUSTOMERAPI_FCGI_THREADS => 2, CUSTOMERAPI_FCGI_MAX_REQUESTS => 5);
-	my $intake = Fcgi->start(%db, CUSTOMERAPI_FCGI_AREA => 'intake', CUSTOMERAPI_FCGI_WORKERS => 1, CUSTOMERAPI_FCGI_TRUSTED_PROXIES => '127.0.0.1');
+	my $club = Fcgi->start(%db, CUSTOMERAPI_FCGI_AREA => 'club', CUSTOMERAPI_FCGI_WORKERS => 1,
+		CUSTOMERAPI_FCGI_THREADS => 2, CUSTOMERAPI_FCGI_MAX_REQUESTS => 5);
+	my $intake = Fcgi->start(%db, CUSTOMERAPI_FCGI_AREA => 'intake',
+		CUSTOMERAPI_FCGI_WORKERS => 1, CUSTOMERAPI_FCGI_TRUSTED_PROXIES => '127.0.0.1');
 	my $front = Nginx->start($intake->socket, $club->socket, $club->socket, $club->socket);
 	my ($first) = $club->workers;
 	is($http->get($front->url . '/healthz')->{status}, 200, "healthz $_") for 1 .. 20;
-	ok(until_true(sub { my @now = $club->workers; @now == 1 && $now[0] != $first }), 'a worker leaves after its requests');
+	ok(until_true(sub { my @now = $club->workers; @now == 1 && $now[0] != $first }),
+		'a worker leaves after its requests');
 	ok(!(grep { $_->{level} eq 'error' } $club->events('worker-ended')), 'as it should');
-	is($http->post($front->url . "$webhook?SourceId=1")->{status}, 401, 'webhooks go to their pool');
+	is($http->post($front->url . "$webhook?SourceId=1")->{status}, 401,
+		'webhooks go to their pool');
 	is($http->post($front->url . lc($webhook) . '?SourceId=1')->{status}, 401, 'in any case');
-	is((scalar grep { $_->{path} =~ /queueprocess/i } $intake->events('request')), 2, 'which answered them');
-	get_raw($front, "$webhook?SourceId=1", "X-Forwarded-For: 192.0.2.6\r\nX-Forwarded-For: 192.0.2.9\r\n");
-	is(($intake->events('request'))[-1]{remote}, '192.0.2.9', 'of two X-Forwarded-For the one that the proxy added counts');
+	is((scalar grep { $_->{path} =~ /queueprocess/i } $intake->events('request')), 2,
+		'which answered them');
+	get_raw($front, "$webhook?SourceId=1",
+		"X-Forwarded-For: 192.0.2.6\r\nX-Forwarded-For: 192.0.2.9\r\n");
+	is(($intake->events('request'))[-1]{remote}, '192.0.2.9',
+		'of two X-Forwarded-For the one that the proxy added counts');
 
-	local %ENV = (%ENV, %db, CUSTOMERAPI_CONF => '/dev/null', CUSTOMERAPI_FCGI_SOCKET => $club->socket);
+	local %ENV = (%ENV, %db, CUSTOMERAPI_CONF => '/dev/null',
+		CUSTOMERAPI_FCGI_SOCKET => $club->socket);
 	my $said = `@{[Fcgi::program()]} 2>&1`;
 	isnt($?, 0, 'a live socket is not taken over');
 	like($said, qr/Another program listens on/, 'and it says so');
 }
 
-# ---------------------------------------------------------------- a run folder that is not there yet
+# ---------------------------------------------------------------- a run folder that is not there
+# yet
 
 {
 	my $dir = $fcgi->dir . '/run';
 	my $pool = Fcgi->start(%db, CUSTOMERAPI_FCGI_SOCKET => "$dir/s");
-	is((stat $dir)[2] & 07777, 0755, 'the folder of the socket is made, and the web server may enter it');
+	is((stat $dir)[2] & 07777, 0755,
+		'the folder of the socket is made, and the web server may enter it');
 	ok(-S "$dir/s", 'with the socket in it');
 	$pool->stop;
-	local %ENV = (%ENV, %db, CUSTOMERAPI_CONF => '/dev/null', CUSTOMERAPI_FCGI_SOCKET => "$dir/none/deeper/s");
+	local %ENV = (%ENV, %db, CUSTOMERAPI_CONF => '/dev/null',
+		CUSTOMERAPI_FCGI_SOCKET => "$dir/none/deeper/s");
 	my $said = `@{[Fcgi::program()]} 2>&1`;
 	isnt($?, 0, 'one that cannot be made');
 	like($said, qr{The folder $dir/none/deeper of fcgi_socket cannot be made: No such file or directory\. Make it, .*install -d -m 0755 -o USER $dir/none/deeper}, 'is named, with what to do');
@@ -313,7 +364,8 @@ unlike($fcgi->log, qr/$canary/, 'nor in ours');
 sub with_socket {
 	my ($fd, %env) = @_;
 	my $dir = tempdir('customerapi-inherit-XXXXXX', TMPDIR => 1, CLEANUP => 1);
-	my $listen = IO::Socket::UNIX->new(Local => "$dir/s", Listen => 16, Type => SOCK_STREAM) or die $!;
+	my $listen = IO::Socket::UNIX->new(Local => "$dir/s", Listen => 16, Type => SOCK_STREAM)
+		or die $!;
 	my $pid = fork // die $!;
 	if (!$pid) {
 		open STDIN, '<', '/dev/null' if $fd != 0;
@@ -344,7 +396,8 @@ sub cgi {
 	open my $in, '>', "$dir/in" or die $!;
 	print $in $input;
 	close $in;
-	local %ENV = (%ENV, %db, CUSTOMERAPI_CONF => '/dev/null', GATEWAY_INTERFACE => 'CGI/1.1', REQUEST_METHOD => 'GET', SCRIPT_NAME => '/api', %env);
+	local %ENV = (%ENV, %db, CUSTOMERAPI_CONF => '/dev/null', GATEWAY_INTERFACE => 'CGI/1.1',
+		REQUEST_METHOD => 'GET', SCRIPT_NAME => '/api', %env);
 	my $out = `@{[Fcgi::program()]} <$dir/in 2>$dir/err`;
 	my ($head, $body) = split /\r\n\r\n/, $out, 2;
 	my ($status) = $head =~ /^Status: (\d+)/;
@@ -353,12 +406,16 @@ sub cgi {
 
 @reply = cgi('', PATH_INFO => '/readyz', CONTENT_LENGTH => '');
 is($reply[0], 200, 'CGI: readyz') or diag("@reply");
-problem('CGI', 404, 'not-found', cgi('', REQUEST_URI => '/crm/helthz?a=1', CUSTOMERAPI_FCGI_BASE_PATH => '/crm'));
+problem('CGI', 404, 'not-found', cgi('', REQUEST_URI => '/crm/helthz?a=1',
+	CUSTOMERAPI_FCGI_BASE_PATH => '/crm'));
 @reply = cgi('', REQUEST_URI => '/crm/healthz', CUSTOMERAPI_FCGI_BASE_PATH => '/crm');
 is($reply[0], 200, 'CGI: REQUEST_URI less the base path');
-$doc = problem('CGI: body cut short', 400, 'truncated-body', cgi('abc', PATH_INFO => $webhook, REQUEST_METHOD => 'POST', CONTENT_LENGTH => 10));
+$doc = problem('CGI: body cut short', 400, 'truncated-body',
+	cgi('abc', PATH_INFO => $webhook, REQUEST_METHOD => 'POST', CONTENT_LENGTH => 10));
 like($doc->{detail}, qr/ended after 3 of 10 bytes/, 'says where');
-problem('CGI: body without length', 400, 'truncated-body', cgi('abc', PATH_INFO => $webhook, REQUEST_METHOD => 'POST', HTTP_TRANSFER_ENCODING => 'chunked'));
+problem('CGI: body without length', 400, 'truncated-body',
+	cgi('abc', PATH_INFO => $webhook, REQUEST_METHOD => 'POST',
+		HTTP_TRANSFER_ENCODING => 'chunked'));
 
 # ---------------------------------------------------------------- command line
 
@@ -368,7 +425,8 @@ problem('CGI: body without length', 400, 'truncated-body', cgi('abc', PATH_INFO 
 	like(`$program --version`, qr/^customerapi\.fcgi \d/, '--version');
 	like(`$program --help`, qr/--check-config/, '--help');
 	is(`$program --check-config`, "configuration OK\n", '--check-config');
-	my $said = do { local $ENV{CUSTOMERAPI_FCGI_WORKERS} = 'x'; `$program --check-config 2>&1` };
+	my $said = do { local $ENV{CUSTOMERAPI_FCGI_WORKERS} = 'x';
+		`$program --check-config 2>&1` };
 	isnt($?, 0, 'a bad setting');
 	like($said, qr/fcgi_workers: /, 'is named');
 	`$program --nonsense 2>&1`;

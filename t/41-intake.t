@@ -1,4 +1,5 @@
-# Group commit: every acknowledged message is in the table once, duplicates share a receipt, also beside bad ones, locks, lost commits and killed connections.
+# Group commit: every acknowledged message is in the table once, duplicates share a receipt, also
+# beside bad ones, locks, lost commits and killed connections.
 use strict;
 use warnings;
 use Test::More;
@@ -8,7 +9,8 @@ use Rival;
 
 my $db = MariaDB->start;
 $db->sql('CREATE DATABASE customerapi');
-my %env = (CONF => '/dev/null', DB_SOCKET => $db->socket, DB_USER => 'root', DB_PASSWORD => '', DB_REGISTRY => 'customerapi');
+my %env = (CONF => '/dev/null', DB_SOCKET => $db->socket, DB_USER => 'root', DB_PASSWORD => '',
+	DB_REGISTRY => 'customerapi');
 $ENV{"CUSTOMERAPI_$_"} = $env{$_} for keys %env;
 `$ENV{BUILDDIR}/t/c/schema_probe`;
 
@@ -17,9 +19,12 @@ sub probe {
 	my (@args) = @_;
 	my @lines = `$ENV{BUILDDIR}/t/c/intake_probe @args 2>&1`;
 	is($?, 0, "probe @args") or diag(@lines);
-	return ([map { [split] } grep { /^[0-9a-f]{32} / } @lines], [grep { /^error/ } @lines], (grep { /^# / } @lines)[0]);
+	return ([map { [split] } grep { /^[0-9a-f]{32} / } @lines], [grep { /^error/ } @lines],
+		(grep { /^# / } @lines)[0]);
 }
-sub stored { return map { $_->[0] => 1 } $db->sql('SELECT LOWER(HEX(receipt)) FROM customerapi.api_message') }
+sub stored {
+	return map {
+		$_->[0] => 1 } $db->sql('SELECT LOWER(HEX(receipt)) FROM customerapi.api_message') }
 
 my ($put, $errors, $sum) = probe(64, 20, 0, 2000);
 is_deeply($errors, [], 'no errors');
@@ -37,7 +42,8 @@ is_deeply($errors, [], 'no errors with de-dup keys');
 is(scalar keys %stored, 7, 'one row per key');
 my (%by_key, %firsts);
 for (@$put) { $by_key{ $_->[2] }{ $_->[0] } = 1; $firsts{ $_->[2] }++ if !$_->[1] }
-is_deeply([map { scalar keys %{ $by_key{$_} } } sort keys %by_key], [(1) x 7], 'one receipt per key');
+is_deeply([map { scalar keys %{ $by_key{$_} } } sort keys %by_key], [(1) x 7],
+	'one receipt per key');
 is_deeply([@firsts{sort keys %firsts}], [(1) x 7], 'one first delivery per key');
 
 $db->sql('TRUNCATE customerapi.api_message');
@@ -51,13 +57,15 @@ $db->sql('TRUNCATE customerapi.api_message');
 is(scalar(grep { /^error ERR_DB_VALUE / } @$errors), 128, 'each bad message is refused');
 is(scalar @$errors, 128, 'and no other');
 %stored = stored();
-is(scalar(grep { !$stored{$_->[0]} } @$put) . ' ' . keys %stored, '0 1152', 'the others are stored');
+is(scalar(grep { !$stored{$_->[0]} } @$put) . ' ' . keys %stored, '0 1152',
+	'the others are stored');
 
 # Another writer holds the de-dup key; when the lock cannot be had in time it is tried again.
 $db->sql('TRUNCATE customerapi.api_message');
 my $rival = Rival->new($db, 'customerapi');
 $rival->do('START TRANSACTION');
-$rival->do("INSERT INTO api_message (receipt, tenant_id, kind, batch_mode, visible_at, received_at, source_id, platform, entity, action, dedup_key, method, uri, headers, body)
+$rival->do("INSERT INTO api_message (receipt, tenant_id, kind, batch_mode, visible_at, "
+	. "received_at, source_id, platform, entity, action, dedup_key, method, uri, headers, body)
 	VALUES (REPEAT('r', 16), 1, 1, 0, '2026-01-01', '2026-01-01', 1, 'A', 'B', 'C', REPEAT(x'00', 32), 'POST', '/', '{}', '')");
 my $pid = open(my $probe, '-|', "$ENV{BUILDDIR}/t/c/intake_probe 1 1 1 100 2>&1") or die $!;
 my $waits = Rival::until_waiting($db);
@@ -68,15 +76,19 @@ like(join('', <$probe>), qr/^[0-9a-f]{32} 0 0$/m, 'then it is stored');
 close $probe;
 is(scalar(keys %{ { stored() } }), 1, 'once');
 
-# The connection is lost with the COMMIT. Whether it was carried out or not: the message is stored once, and its sender is told so.
+# The connection is lost with the COMMIT. Whether it was carried out or not: the message is stored
+# once, and its sender is told so.
 for my $when (qw(before after)) {
 	for my $keys (0, 1) {
 		$db->sql('TRUNCATE customerapi.api_message');
 		my $cut = Cut->new($db->socket, $db->dir . '/cut', $when);
 		local $ENV{CUSTOMERAPI_DB_SOCKET} = $db->dir . '/cut';
 		($put, $errors) = probe(1, 1, $keys, 100);
-		is_deeply($errors, [], "cut $when the commit, " . ($keys ? 'with' : 'without') . ' a de-dup key: no error');
-		is_deeply([map { "$_->[0] $_->[1]" } @$put], [map { "$_ 0" } keys %{ { stored() } }], 'stored once, under its receipt, and no duplicate of itself');
+		is_deeply($errors, [], "cut $when the commit, " . ($keys ? 'with' : 'without')
+			. ' a de-dup key: no error');
+		is_deeply([map { "$_->[0] $_->[1]" } @$put],
+			[map { "$_ 0" } keys %{ { stored() } }],
+			'stored once, under its receipt, and no duplicate of itself');
 	}
 }
 
@@ -85,7 +97,8 @@ $db->sql('TRUNCATE customerapi.api_message');
 my $killer = fork // die $!;
 if (!$killer) {
 	for (1 .. 40) {
-		my ($row) = eval { $db->sql("SELECT id FROM information_schema.processlist WHERE db = 'customerapi' AND command <> 'Killed' LIMIT 1") };
+		my ($row) = eval { $db->sql("SELECT id FROM information_schema.processlist WHERE "
+			. "db = 'customerapi' AND command <> 'Killed' LIMIT 1") };
 		eval { $db->sql("KILL CONNECTION $row->[0]") } if $row;
 		select undef, undef, undef, 0.01;
 	}

@@ -1,4 +1,6 @@
-# README's own samples, every curl line and body, and what the club's points are used by, run as they stand there in a world like quickstart's: Demo/Main, var/etc with its secret and token, the tool in the path.
+# README's own samples, every curl line and body, and what the club's points are used by, run as
+# they stand there in a world like quickstart's: Demo/Main, var/etc with its secret and token, the
+# tool in the path.
 use strict;
 use warnings;
 use utf8;
@@ -8,8 +10,10 @@ use Test::More;
 use Demo;
 
 binmode $_, ':utf8' for Test::More->builder->output, Test::More->builder->failure_output;
-sub slurp { my ($file) = @_; open my $fh, '<:utf8', $file or return ''; local $/; return <$fh> // '' }
-sub spew { my ($file, $text) = @_; open my $fh, '>:utf8', $file or die "$file: $!"; print $fh $text; close $fh }
+sub slurp { my ($file) = @_; open my $fh, '<:utf8', $file or return ''; local $/;
+	return <$fh> // '' }
+sub spew { my ($file, $text) = @_; open my $fh, '>:utf8', $file or die "$file: $!"; print $fh $text;
+	close $fh }
 
 my $readme = slurp("$ENV{SRCDIR}/README.md");
 my @blocks = $readme =~ /^```sh\n(.*?)^```$/msg;
@@ -21,7 +25,9 @@ unlike(join('', @samples), qr/api\.example\.org/, 'samples are of the world that
 # Only who installs for production, and who points Adictiz there, has another tenant.
 my @sections = grep { !/^(?:Install for production|Adictiz)$/m } split /^## /m, $readme;
 cmp_ok(scalar @sections, '>=', 12, 'sections of that world');
-is_deeply([map { my ($title) = /^(.*)$/m; map { "$title: $_" } /^(.*(?:Acme|acme).*)$/mg } @sections], [], 'tenants are those of that world, too');
+is_deeply([map { my ($title) = /^(.*)$/m;
+	map { "$title: $_" } /^(.*(?:Acme|acme).*)$/mg } @sections], [],
+		'tenants are those of that world, too');
 
 my $demo = Demo->start;
 my $dir = tempdir(CLEANUP => 1);
@@ -29,9 +35,14 @@ mkdir "$dir/$_" for qw(bin var var/etc);
 symlink "$ENV{SRCDIR}/t", "$dir/t" or die $!;
 spew("$dir/var/etc/shopify-secret", "a-secret-of-thirty-two-characters\n");
 spew("$dir/var/etc/demo-token", $demo->token . "\n");
-$demo->admin("source set Demo Main --source-id 1 --scheme shopify --secret-file $dir/var/etc/shopify-secret");
-# curl that fails when a request is refused, and keeps what came back; the rest of each command is README's.
-spew("$dir/bin/curl", "#!/bin/sh\nn=\$(ls $dir/replies | wc -l)\n/usr/bin/env -i PATH=/usr/local/bin:/usr/bin:/bin curl --fail-with-body \"\$\@\" >$dir/reply\ncode=\$?\ncp $dir/reply $dir/replies/\$n\ncat $dir/reply\nexit \$code\n");
+$demo->admin("source set Demo Main --source-id 1 --scheme shopify --secret-file "
+	. "$dir/var/etc/shopify-secret");
+# curl that fails when a request is refused, and keeps what came back; the rest of each command is
+# README's.
+spew("$dir/bin/curl", "#!/bin/sh\nn=\$(ls $dir/replies | wc -l)\n/usr/bin/env -i "
+	. "PATH=/usr/local/bin:/usr/bin:/bin curl --fail-with-body \"\$\@\" "
+		. ">$dir/reply\ncode=\$?\ncp $dir/reply $dir/replies/\$n\ncat $dir/reply\nexit "
+			. "\$code\n");
 chmod 0755, "$dir/bin/curl";
 mkdir "$dir/replies";
 
@@ -40,7 +51,8 @@ sub run_block {
 	my ($block) = @_;
 	$block =~ s/http:\/\/127\.0\.0\.1:8360/$demo->url/ge;
 	$block =~ s/5b0c…/$receipt/g;
-	spew("$dir/block.sh", "set -eu -o pipefail\nexport PATH=$dir/bin:$ENV{BUILDDIR}:\$PATH\n$block");
+	spew("$dir/block.sh",
+		"set -eu -o pipefail\nexport PATH=$dir/bin:$ENV{BUILDDIR}:\$PATH\n$block");
 	local %ENV = (%ENV, %{ $demo->{env} }, TOKEN => $demo->token);
 	my $out = `cd $dir && bash block.sh 2>&1`;
 	return ($?, $out);
@@ -59,16 +71,25 @@ for my $i (0 .. $#samples) {
 	$receipt = $1 if $out =~ /"Receipt":"(\w+)"/;
 }
 cmp_ok($calls, '>=', 8, "$calls requests");
-is_deeply([map { join '|', @$_ } $demo->db->sql("SELECT CONCAT_WS('/', platform, entity, action), state, reason, remarks FROM customerapi.api_message WHERE state <> 3 OR remarks <> ''")], [], 'each delivery is done, without a remark');
-is($demo->db->value("SELECT COUNT(*) FROM customerapi_demo.Address JOIN customerapi_demo.ContactIdentifier USING (ContactId) WHERE Identifier = '706405506930370000' AND Email = 'ana\@example.org'"), 1,
+is_deeply([map { join '|', @$_ } $demo->db->sql("SELECT CONCAT_WS('/', platform, entity, action), "
+	. "state, reason, remarks FROM customerapi.api_message WHERE state <> 3 OR remarks <> ''")],
+	[], 'each delivery is done, without a remark');
+is($demo->db->value("SELECT COUNT(*) FROM customerapi_demo.Address JOIN "
+	. "customerapi_demo.ContactIdentifier USING (ContactId) WHERE Identifier = "
+		. "'706405506930370000' AND Email = 'ana\@example.org'"), 1,
 	'the row of the model is in the tenant');
-is($demo->db->value("SELECT COUNT(*) FROM customerapi_demo.ContactIdentifier WHERE Identifier = '4711'"), 1, 'so is the member');
-is($demo->db->value('SELECT COUNT(*) FROM customerapi.api_schedule'), 4, 'and the schedules, by API and tool');
+is($demo->db->value(
+	"SELECT COUNT(*) FROM customerapi_demo.ContactIdentifier WHERE Identifier = '4711'"), 1,
+	'so is the member');
+is($demo->db->value('SELECT COUNT(*) FROM customerapi.api_schedule'), 4,
+	'and the schedules, by API and tool');
 my ($code) = grep { /"Accepted"/ } map { slurp($_) } glob "$dir/replies/*";
 ok(decode_json($code)->{Accepted}, 'the code was taken');
 
 # The secret and token of quickstart's world are where README says.
 my $quickstart = slurp("$ENV{SRCDIR}/quickstart");
-like($quickstart, qr/\Q$_\E/, "quickstart makes $_") for qw($var/etc/shopify-secret $var/etc/demo-token), '$var/etc/customerapi.conf', 'bin=$var/build', '"Demo shop"';
+like($quickstart, qr/\Q$_\E/, "quickstart makes $_")
+	for qw($var/etc/shopify-secret $var/etc/demo-token), '$var/etc/customerapi.conf',
+	'bin=$var/build', '"Demo shop"';
 
 done_testing();

@@ -16,7 +16,8 @@ $ENV{CUSTOMERAPI_CONF} = "$dir/conf";
 $ENV{PATH} = "$build:$ENV{PATH}";
 my $script = "$build/man/completion/customerapi";
 system("bash -n $script") == 0 or die 'the script is no bash';
-is(`customerapi completion bash`, do { open my $fh, '<', $script or die $!; local $/; <$fh> }, 'what is installed is what the command prints');
+is(`customerapi completion bash`, do { open my $fh, '<', $script or die $!; local $/;
+	<$fh> }, 'what is installed is what the command prints');
 
 # What bash would offer for a line whose last word is being typed.
 sub offers {
@@ -47,11 +48,15 @@ is(offers(''), join(' ', sort keys %commands), 'every command');
 is(offers('que'), 'queue', 'a beginning');
 is(offers('nothing'), '', 'nothing');
 for my $group (sort keys %commands) {
-	is(offers($group, ''), join(' ', sort @{ $commands{$group} }), "$group: every verb") if @{ $commands{$group} };
+	is(offers($group, ''), join(' ', sort @{ $commands{$group} }), "$group: every verb")
+		if @{ $commands{$group} };
 	for my $verb (@{ $commands{$group} } ? @{ $commands{$group} } : '') {
 		my $help = `customerapi $group $verb --help`;
 		my @options = $help =~ /^  (--[a-z-]+)/mg;
-		is(offers($group, $verb || (), '--'), join(' ', sort @options, qw(--config --json --wide --quiet --help --version)), "$group $verb: every option");
+		is(offers($group, $verb || (), '--'),
+			join(' ', sort @options,
+				qw(--config --json --wide --quiet --help --version)),
+				"$group $verb: every option");
 	}
 }
 is(offers('queue', 'list', '--state', 'd'), 'dead done', 'a value of an option');
@@ -59,13 +64,15 @@ is(offers('queue', 'list', '--state', 'dead,un'), 'dead,unrouted', 'the next of 
 is(offers('queue', 'list', '--limit', ''), '', 'a number is not guessed');
 is(offers('queue', 'list', '--quiet', '--state', 'lea'), 'leased', 'behind a flag');
 is(offers('customer', 'list', '--config', "$dir/co"), "$dir/conf", 'a file');
-is(offers('customer', 'list', "--config", '=', "$dir/co"), "$dir/conf", 'behind an equals sign, as bash cuts it');
+is(offers('customer', 'list', "--config", '=', "$dir/co"), "$dir/conf",
+	'behind an equals sign, as bash cuts it');
 is(offers('completion', ''), 'aliases bash customers tenants', 'a value of an argument');
 
 is(offers('alias', 'show', ''), '', 'no registry, no names, no complaint');
 system('customerapi init --quiet') == 0 or die;
 system("customerapi customer add $_ --quiet") == 0 or die for qw(Acme Other);
-system("customerapi alias add Acme $_ --database d_$_ --create-database --currency EUR --time-zone UTC --quiet") == 0 or die for qw(Shop Store);
+system("customerapi alias add Acme $_ --database d_$_ --create-database --currency EUR "
+	. "--time-zone UTC --quiet") == 0 or die for qw(Shop Store);
 is(offers_names('alias', 'show', ''), 'Acme Other', 'customers');
 is(offers_names('alias', 'show', 'Acme', 'Sh'), 'Shop', 'their aliases');
 is(offers('alias', 'show', 'Other', ''), '', 'and no others');

@@ -1,4 +1,5 @@
-# ./quickstart on a clean clone, as an ordinary user: what it prints and leaves, taken ports, a second run, odd words, stop and clean; and README's first webhook.
+# ./quickstart on a clean clone, as an ordinary user: what it prints and leaves, taken ports, a
+# second run, odd words, stop and clean; and README's first webhook.
 use strict;
 use warnings;
 use File::Find qw(find);
@@ -9,7 +10,8 @@ use POSIX ();
 use Test::More;
 
 my ($build, $src) = @ENV{qw(BUILDDIR SRCDIR)};
-plan skip_all => 'once is enough: it makes a build of its own' if slurp("$build/Makefile") =~ /^CUSTOMERAPI_CFLAGS = .*-fsanitize=/m;
+plan skip_all => 'once is enough: it makes a build of its own'
+	if slurp("$build/Makefile") =~ /^CUSTOMERAPI_CFLAGS = .*-fsanitize=/m;
 
 sub slurp {
 	my ($path) = @_;
@@ -29,7 +31,8 @@ delete $ENV{$_} for grep { /^(CUSTOMERAPI_|MAKE|MFLAGS|CC$|CFLAGS$)/ } keys %ENV
 $ENV{CFLAGS} = '-O1';	# the build is not what is tested here
 $ENV{LC_ALL} = 'C';
 
-# ------------------------------------------------------------------ the clone, and somebody who is not root
+# ------------------------------------------------------------------ the clone, and somebody who is
+# not root
 my $dir = tempdir('customerapi-quick-XXXXXX', TMPDIR => 1, CLEANUP => 1);
 my $root = "$dir/clone";
 my @user = $> == 0 ? qw(setpriv --reuid=nobody --regid=nogroup --clear-groups --inh-caps=-all) : ();
@@ -41,13 +44,16 @@ clone($root);
 sub clone {
 	my ($to) = @_;
 	mkdir $to;
-	my @left = qw(./.git ./var ./build ./_build ./_inst ./build-aux ./check-build autom4te.cache .deps .dirstamp *.o *.a *_gen.* ./configure ./config.* ./Makefile ./Makefile.in ./aclocal.m4 ./stamp-h1 core);
+	my @left = qw(./.git ./var ./build ./_build ./_inst ./build-aux ./check-build autom4te.cache
+		.deps .dirstamp *.o *.a *_gen.* ./configure ./config.* ./Makefile ./Makefile.in ./aclocal.m4 ./stamp-h1 core);
 	my $exclude = join ' ', map { "--exclude='$_'" } @left;
-	system("cd '$src' && tar -c $exclude . | tar -x --no-same-owner -C '$to'") == 0 or die 'copy of the sources';
+	system("cd '$src' && tar -c $exclude . | tar -x --no-same-owner -C '$to'") == 0
+		or die 'copy of the sources';
 	system("chmod -R u+w '$to'") == 0 or die;	# those of a package may be read-only
 	system("chown -R nobody:nogroup '$to'") == 0 or die if @user;
 	return if !$git;
-	as("cd '$to' && export HOME='$to' && git init -q . && git add -A && git -c user.name=t -c user.email=t\@example.org commit -qm all") == 0 or die 'git';
+	as("cd '$to' && export HOME='$to' && git init -q . && git add -A && git -c user.name=t -c "
+		. "user.email=t\@example.org commit -qm all") == 0 or die 'git';
 }
 
 sub as { my ($shell) = @_; return system(@user, 'sh', '-c', $shell) }
@@ -77,7 +83,8 @@ sub quick {
 	return ($code, slurp("$dir/out"));
 }
 
-# The same on a terminal of so many columns; the output without colours and without what was written over.
+# The same on a terminal of so many columns; the output without colours and without what was written
+# over.
 sub quick_on {
 	my ($columns, $words) = @_;
 	put("$dir/on", "cd '$root' && stty cols $columns && exec ./quickstart $words");
@@ -90,10 +97,12 @@ sub quick_on {
 	return ($code, $out);
 }
 
-# A stranger on a port of 127.0.0.1 (0: any free one), in a process of its own that greets whoever comes. (port, sub to end it, sub: how many came)
+# A stranger on a port of 127.0.0.1 (0: any free one), in a process of its own that greets whoever
+# comes. (port, sub to end it, sub: how many came)
 sub stranger {
 	my ($port) = @_;
-	my $s = IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => $port, Proto => 'tcp', Listen => 50, ReuseAddr => 1) or return;
+	my $s = IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => $port, Proto => 'tcp',
+		Listen => 50, ReuseAddr => 1) or return;
 	$port = $s->sockport;
 	my $pid = fork // die $!;
 	if (!$pid) {
@@ -106,17 +115,25 @@ sub stranger {
 		POSIX::_exit(0);
 	}
 	close $s;
-	return { port => $port, pid => $pid, came => sub { -s "$dir/came.$port" // 0 }, end => sub { kill 'TERM', $pid; waitpid $pid, 0 } };
+	return { port => $port, pid => $pid, came => sub { -s "$dir/came.$port" // 0 },
+		end => sub { kill 'TERM', $pid; waitpid $pid, 0 } };
 }
-sub free_port { return IO::Socket::INET->new(LocalAddr => '127.0.0.1', Proto => 'tcp', Listen => 1)->sockport }
+sub free_port { return IO::Socket::INET->new(LocalAddr => '127.0.0.1', Proto => 'tcp',
+	Listen => 1)->sockport }
 sub pid_of { my ($name) = @_; return slurp("$root/var/run/$name.pid") =~ /(\d+)/ ? $1 : 0 }
-sub lives { return grep { my $pid = pid_of($_); $pid && kill 0, $pid } qw(nginx scheduler fcgi mail mariadb) }
-sub sql { my ($query) = @_; return join "\n", split /\n/, `mariadb --no-defaults --socket=$root/var/run/mariadb.sock -u root -N -B customerapi_demo_main -e "$query"` }
+sub lives { return grep { my $pid = pid_of($_);
+	$pid && kill 0, $pid } qw(nginx scheduler fcgi mail mariadb) }
+sub sql { my ($query) = @_;
+	return join "\n", split /\n/,
+		`mariadb --no-defaults --socket=$root/var/run/mariadb.sock -u root -N -B customerapi_demo_main -e "$query"` }
 sub mails { my @m = glob "$root/var/mail/box/new/*"; return scalar @m }
-END { local $?; as("cd '$root' && ./quickstart clean >/dev/null 2>&1") if defined $root && -d "$root/var" }
+END { local $?;
+	as("cd '$root' && ./quickstart clean >/dev/null 2>&1") if defined $root && -d "$root/var" }
 
-# ------------------------------------------------------------------ words that are wrong: nothing is begun
-for my $word ('--port', '--port 0', '--port 99999', '--port 65536', '--port -1', '--port 08360', '--port 8x', "--port ''", '--port=', '--port=1e3') {
+# ------------------------------------------------------------------ words that are wrong: nothing
+# is begun
+for my $word ('--port', '--port 0', '--port 99999', '--port 65536', '--port -1', '--port 08360',
+	'--port 8x', "--port ''", '--port=', '--port=1e3') {
 	my ($code, $out) = quick($word);
 	is($code, 2, "$word: refused");
 	like($out, qr/--port (needs|takes) a number from 1 to 65535/, "$word: says what is right");
@@ -127,7 +144,8 @@ is((quick('stop'))[0], 0, 'stop with nothing to stop');
 ok(!-e "$root/var", 'nothing was made');
 
 # Folders in which it could only fail late.
-for (['with blank', qr/holds characters that make or nginx would misread/], ['d' x 60 . '/' . 'e' x 40, qr/path is too long.*at most 82 bytes/]) {
+for (['with blank', qr/holds characters that make or nginx would misread/],
+	['d' x 60 . '/' . 'e' x 40, qr/path is too long.*at most 82 bytes/]) {
 	my ($name, $says) = @$_;
 	make_path("$dir/odd/$name/t/lib");
 	system('cp', "$src/quickstart", "$dir/odd/$name/");
@@ -138,7 +156,8 @@ for (['with blank', qr/holds characters that make or nginx would misread/], ['d'
 	ok(!-e "$dir/odd/$name/var", 'before anything is made');
 }
 
-# ------------------------------------------------------------------ the first run; the HTTP port is taken at first, the usual mail port all the time
+# ------------------------------------------------------------------ the first run; the HTTP port is
+# taken at first, the usual mail port all the time
 my $other = stranger(0);
 my ($code, $out) = quick("--no-install --port $other->{port}");
 is($code, 1, 'a port that is taken');
@@ -150,57 +169,75 @@ unlike($out, qr/2\. Build/, 'before minutes of work');
 my $post = stranger(2525);	# undefined when somebody else has it already: as good
 my $port = free_port();
 ($code, $out) = quick("--no-install --port $port");
-is($code, 0, 'first run, as an ordinary user') or BAIL_OUT("quickstart: $out\n" . join "\n", map { "== $_\n" . slurp($_) } glob "$root/var/log/*.log");
+is($code, 0, 'first run, as an ordinary user') or BAIL_OUT("quickstart: $out\n" . join "\n",
+	map { "== $_\n" . slurp($_) } glob "$root/var/log/*.log");
 my $smtp = slurp("$root/var/run/smtp-port") + 0;
 isnt($smtp, 2525, 'the mail port that was taken is left alone');
-like(slurp("$root/var/etc/customerapi.conf"), qr/^smtp_port = $smtp$/m, 'the settings have the other one');
+like(slurp("$root/var/etc/customerapi.conf"), qr/^smtp_port = $smtp$/m,
+	'the settings have the other one');
 ok(!$post || !$post->{came}->(), 'nobody spoke to the stranger');
 my ($receipt) = $out =~ /"Receipt":"([0-9a-f]{32})"/;
 like($out, qr/processed: the receipt says "Done"/, 'the order is processed');
-like($out, qr/^  \| *1 \| 207119551 +\| Bob +\| Norman +\| bob\.norman\@example\.com \|$/m, 'the contact');
-like($out, qr/^  \| Delivery \| Chestnut Street 92 \| 40202 +\| Louisville \| Kentucky \| USA/m, 'an address');
-like($out, qr/^  \| +1 \| 450789469 +\| #1001 +\| 2008-01-10 \| Paid +\| 409\.94 \| USD /m, 'the purchase');
+like($out, qr/^  \| *1 \| 207119551 +\| Bob +\| Norman +\| bob\.norman\@example\.com \|$/m,
+	'the contact');
+like($out, qr/^  \| Delivery \| Chestnut Street 92 \| 40202 +\| Louisville \| Kentucky \| USA/m,
+	'an address');
+like($out, qr/^  \| +1 \| 450789469 +\| #1001 +\| 2008-01-10 \| Paid +\| 409\.94 \| USD /m,
+	'the purchase');
 is(() = $out =~ /^  \| IPOD2008(?:GREEN|RED|BLACK) +\| IPod Nano - 8gb - \w+ +\| +1 \| 199\.00 \|$/mg, 3, 'its lines');
 like($out, qr/^  \| TENOFF +\|  10\.00 \| USD +\| Used  \|$/m, 'its voucher');
 like($out, qr/^  \| To: +orders\@demo\.example$/m, 'to whom the mail went');
 like($out, qr/^  \| Receipt +$receipt$/m, 'it tells of this order');
 like($out, qr/^  \| attached: webhook\.json/m, 'with the webhook');
 like($out, qr{^  http://127\.0\.0\.1:$port/HelpWebapi\n +Help: }m, 'where the help is');
-is(sql('SELECT Identifier, FirstName, LastName FROM Contact JOIN ContactIdentifier USING (ContactId)'), "207119551\tBob\tNorman", 'the contact is in the database');
-is(sql('SELECT PurchaseIdentifier, h.Amount, h.CurrencyId, VoucherCode FROM PurchaseHeader h JOIN Voucher USING (VoucherId)'), "450789469\t409.9400\tUSD\tTENOFF", 'and the purchase');
+is(sql('SELECT Identifier, FirstName, LastName FROM Contact JOIN ContactIdentifier USING '
+	. '(ContactId)'), "207119551\tBob\tNorman", 'the contact is in the database');
+is(sql('SELECT PurchaseIdentifier, h.Amount, h.CurrencyId, VoucherCode FROM PurchaseHeader h JOIN '
+	. 'Voucher USING (VoucherId)'), "450789469\t409.9400\tUSD\tTENOFF", 'and the purchase');
 is(sql('SELECT Sku, Quantity, Amount FROM PurchaseDetail ORDER BY PurchaseDetailId'),
-	join("\n", map({ "IPOD2008$_\t1.0000\t199.0000" } qw(GREEN RED BLACK)), "shipping-fee\t1.0000\t0.0000"), 'and its lines');
+	join("\n", map({ "IPOD2008$_\t1.0000\t199.0000" } qw(GREEN RED BLACK)),
+		"shipping-fee\t1.0000\t0.0000"), 'and its lines');
 is(mails(), 1, 'one mail went out');
 is(scalar(lives()), 5, 'five programs run');
 is_deeply(listing($root), $before, 'nothing outside var was touched');
 is((stat "$root/var")[2] & 0777, 0700, 'var is private');
 like((quick('status'))[1], qr/nginx runs .*mail runs .*mariadb runs/s, 'status tells it');
 
-# No secret on a command line: not of a program that runs, not in what quickstart and README say to run.
+# No secret on a command line: not of a program that runs, not in what quickstart and README say to
+# run.
 my $secret = slurp("$root/var/etc/shopify-secret") =~ s/\s+//gr;
 my @lines = map { slurp($_) } glob '/proc/[0-9]*/cmdline';
 ok(!grep({ index($_, $secret) >= 0 } @lines), 'the secret is on no command line');
-unlike(slurp("$src/$_"), qr/-hmac|"\$secret"/, "$_: hands no secret to a command") for qw(quickstart README.md);
+unlike(slurp("$src/$_"), qr/-hmac|"\$secret"/, "$_: hands no secret to a command")
+	for qw(quickstart README.md);
 
 # README's first webhook, as it stands there.
 my ($block) = slurp("$src/README.md") =~ /## The first webhook by curl.*?```sh\n(.*?)```/s;
 $block =~ s/127\.0\.0\.1:8360/127.0.0.1:$port/g;
 put("$dir/readme.sh", $block);
-my $answer = as("cd '$root' && bash -eu '$dir/readme.sh' >'$dir/out' 2>/dev/null") ? 'failed' : slurp("$dir/out");
-like($answer, qr{^HTTP/1\.1 202 .*\{"Receipt":"[0-9a-f]{32}","Duplicate":false}s, 'the first webhook by curl of README is taken');
+my $answer = as("cd '$root' && bash -eu '$dir/readme.sh' >'$dir/out' 2>/dev/null") ? 'failed'
+	: slurp("$dir/out");
+like($answer, qr{^HTTP/1\.1 202 .*\{"Receipt":"[0-9a-f]{32}","Duplicate":false}s,
+	'the first webhook by curl of README is taken');
 
-# ------------------------------------------------------------------ README's steps for production: make install, then the tool as it was installed
+# ------------------------------------------------------------------ README's steps for production:
+# make install, then the tool as it was installed
 {
 	my $dest = "$root/var/dest";
 	my ($sysconf, $prefix) = ("$dest$root/var/etc/customerapi", "$dest$root/var/inst");
-	is(as("cd '$root/var/build' && make -s install DESTDIR='$dest' >'$dir/out' 2>&1"), 0, 'make install DESTDIR=') or diag(slurp("$dir/out"));
-	ok(-x "$prefix/$_", "$_ is there") for qw(bin/customerapi sbin/customerapi-scheduler libexec/customerapi.fcgi);
+	is(as("cd '$root/var/build' && make -s install DESTDIR='$dest' >'$dir/out' 2>&1"), 0,
+		'make install DESTDIR=') or diag(slurp("$dir/out"));
+	ok(-x "$prefix/$_", "$_ is there") for qw(bin/customerapi sbin/customerapi-scheduler
+		libexec/customerapi.fcgi);
 	is((stat $sysconf)[2] & 07777, 0750, 'so is the folder of the settings, private');
-	as("chmod 0700 '$sysconf' && make -s -C '$root/var/build' install DESTDIR='$dest' >/dev/null 2>&1");
+	as("chmod 0700 '$sysconf' && make -s -C '$root/var/build' install DESTDIR='$dest' "
+		. ">/dev/null 2>&1");
 	is((stat $sysconf)[2] & 07777, 0700, 'which stays as an admin has made it');
 	my ($install) = slurp("$src/README.md") =~ /^## Install for production\n(.*?)^## /ms;
-	# Those for database, settings and tenant; packages and services are root's, nginx is another test's.
-	my $steps = join '', grep { /^(?:CREATE USER|customerapi (?!doctor))/m } $install =~ /```sh\n(.*?)```/sg;
+	# Those for database, settings and tenant; packages and services are root's, nginx is
+	# another test's.
+	my $steps = join '',
+		grep { /^(?:CREATE USER|customerapi (?!doctor))/m } $install =~ /```sh\n(.*?)```/sg;
 	is(() = $steps =~ /^(?:mariadb <<SQL|customerapi (?:init|customer add|alias add|source add))/mg, 5, 'README has its steps');
 	$steps =~ s/^(?:adduser|chgrp|chown) .*\n//mg;
 	$steps =~ s{/etc/customerapi}{$sysconf}g;
@@ -208,12 +245,17 @@ like($answer, qr{^HTTP/1\.1 202 .*\{"Receipt":"[0-9a-f]{32}","Duplicate":false}s
 	$steps =~ s/customerapi\@/prod\@/g;	# the quickstart world has a customerapi\@localhost
 	$steps =~ s/--all customerapi/--all prod/;
 	$steps =~ s{^(?=customerapi init)}{printf 'db_socket = "$root/var/run/mariadb.sock"\\ndb_user = "prod"\\ndb_registry = "customerapi_prod"\\nkey_file = "$sysconf/key"\\n' >>$sysconf/customerapi.conf\n}m;
-	put("$dir/steps", "set -eu; cd '$root/var/tmp'; export PATH='$prefix/bin':\$PATH CUSTOMERAPI_CONF=$sysconf/customerapi.conf\necho 0123456789abcdef >shopify-secret\n$steps");
-	is(as("bash '$dir/steps' >'$dir/out' 2>&1"), 0, 'the steps of README') or diag(slurp("$dir/out"));
-	is((stat "$sysconf/customerapi.conf")[2] & 0777, 0640, 'the settings are not for everybody');
+	put("$dir/steps", "set -eu; cd '$root/var/tmp'; export PATH='$prefix/bin':\$PATH "
+		. "CUSTOMERAPI_CONF=$sysconf/customerapi.conf\necho 0123456789abcdef "
+			. ">shopify-secret\n$steps");
+	is(as("bash '$dir/steps' >'$dir/out' 2>&1"), 0, 'the steps of README')
+		or diag(slurp("$dir/out"));
+	is((stat "$sysconf/customerapi.conf")[2] & 0777, 0640,
+		'the settings are not for everybody');
 	is((stat "$sysconf/key")[2] & 0777, 0600, 'the key is for its owner');
 	like(`mariadb --no-defaults --socket=$root/var/run/mariadb.sock -u root -N -e 'SHOW DATABASES LIKE "customerapi_acme"'`, qr/customerapi_acme/, 'the tenant has its database');
-	is(as("make -s -C '$root/var/build' uninstall DESTDIR='$dest' >'$dir/out' 2>&1"), 0, 'make uninstall');
+	is(as("make -s -C '$root/var/build' uninstall DESTDIR='$dest' >'$dir/out' 2>&1"), 0,
+		'make uninstall');
 	ok(-f "$sysconf/key", 'leaves the key');
 }
 
@@ -235,9 +277,11 @@ is(sql('SELECT COUNT(*) FROM PurchaseHeader'), 1, 'there is still one purchase')
 my $moved = free_port();
 ($code, $out) = quick_on(80, "--no-install --port=$moved");
 is($code, 0, 'a move to a free port') or diag($out);
-is_deeply([grep { length > 80 && /^(?:  ok    | {8})\S+ / } split /\n/, $out], [], 'on a terminal of 80 columns no text is longer');
+is_deeply([grep { length > 80 && /^(?:  ok    | {8})\S+ / } split /\n/, $out], [],
+	'on a terminal of 80 columns no text is longer');
 is_deeply([grep { length > 80 && /^  [|+]/ } split /\n/, $out], [], 'and no table');
-like($out, qr/^ +PurchaseIdentifier: 450789469$/m, 'a table that is too wide stands column by column');
+like($out, qr/^ +PurchaseIdentifier: 450789469$/m,
+	'a table that is too wide stands column by column');
 like($out, qr/nginx on http:\/\/127\.0\.0\.1:$moved$/m, 'moves');
 ok(!IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port), 'and leaves the other');
 
@@ -249,7 +293,8 @@ is($code, 1, 'while another is at work');
 like($out, qr/another \.\/quickstart is at work in this folder/, 'it says so');
 close $lock;
 
-# ------------------------------------------------------------------ stopped; a stranger takes the remembered mail port meanwhile
+# ------------------------------------------------------------------ stopped; a stranger takes the
+# remembered mail port meanwhile
 my @were = map { pid_of($_) } qw(nginx scheduler fcgi mail mariadb);
 ($code, $out) = quick('stop');
 is($code, 0, 'stop');
@@ -257,7 +302,8 @@ is(() = $out =~ /ok    stopped (?:nginx|scheduler|fcgi|mail|mariadb)$/mg, 5, 'st
 is(scalar(grep { kill 0, $_ } @were), 0, 'none is left');
 my $thief = stranger($smtp);
 ok($thief, 'a stranger takes the mail port');
-put("$root/var/run/mail.pid", "$thief->{pid}\n");	# a process of the same number as ours had, which is not ours
+put("$root/var/run/mail.pid",
+	"$thief->{pid}\n");	# a process of the same number as ours had, which is not ours
 ($code, $out) = quick('--no-install');
 is($code, 0, 'started again') or diag($out);
 like($out, qr/nginx on http:\/\/127\.0\.0\.1:$moved$/m, 'on the port that it had last');
@@ -269,7 +315,8 @@ like(slurp("$root/var/etc/customerapi.conf"), qr/^smtp_port = $now$/m, 'which th
 is(mails(), 4, 'and the mail arrived there');
 $thief->{end}->();
 
-# ------------------------------------------------------------------ a remembered HTTP port that was taken meanwhile, a program that does not start
+# ------------------------------------------------------------------ a remembered HTTP port that was
+# taken meanwhile, a program that does not start
 quick('stop');
 my $squatter = stranger($moved);
 ($code, $out) = quick('--no-install');
@@ -284,7 +331,8 @@ is($code, 1, 'MariaDB that cannot start');
 like($out, qr/MariaDB did not start\n.*The whole log: .*mariadb\.log/s, 'with its own words');
 cmp_ok(time - $begun, '<', 50, 'without waiting for what has ended');
 
-# ------------------------------------------------------------------ a build that fails, in a folder without git
+# ------------------------------------------------------------------ a build that fails, in a folder
+# without git
 remove_tree("$root/.git");
 make_path("$dir/bin");
 put("$dir/bin/autoreconf", "#!/bin/sh\necho 'no macros today'\nexit 1\n");

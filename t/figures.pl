@@ -12,7 +12,8 @@ chdir $root or die "$root: $!\n";
 # files(REGEX): those of the tree that are written by hand.
 my @all = grep { -f } split /\n/, `git ls-files 2>/dev/null || find . -type f | sed 's,^./,,'`;
 sub files { my $like = shift; return grep { /$like/ && !/_gen\.[ch]$/ } @all }
-sub slurp { my $file = shift; open my $fh, '<', $file or die "$file: $!\n"; local $/; return scalar <$fh> }
+sub slurp { my $file = shift; open my $fh, '<', $file or die "$file: $!\n"; local $/;
+	return scalar <$fh> }
 sub at { my ($share, @sorted) = @_; return @sorted ? $sorted[int($share * $#sorted)] : 0 }
 
 sub width {
@@ -44,7 +45,8 @@ printf "Functions: %d; lines: median %d, nine of ten at most %d, longest %d\n",
 	scalar @lengths, at(0.5, @lengths), at(0.9, @lengths), $lengths[-1] // 0;
 
 print "Lines above 100 columns\n";
-for (['C', qr/\.[ch]$/], ['SQL', qr/\.sql$/], ['Perl', qr/\.(?:t|pl|pm)$/], ['makefiles', qr/\.am$/]) {
+for (['C', qr/\.[ch]$/], ['SQL', qr/\.sql$/], ['Perl', qr/\.(?:t|pl|pm)$/],
+	['makefiles', qr/\.am$/]) {
 	my ($kind, $like) = @$_;
 	my $long = 0;
 	for my $file (files($like)) { $long += grep { width($_) > 100 } split /\n/, slurp($file) }
@@ -64,7 +66,8 @@ for my $file (grep { !m{^t/} } files(qr/\.(?:[ch]|sql)$/)) {
 	my @lines = split /\n/, slurp($file);
 	for (my $i = 0; $i < @lines; $i++) {
 		my $part = join "\n", @lines[$i .. ($i + 4 < $#lines ? $i + 4 : $#lines)];
-		my %seen = map { $_ => 1 } $part =~ /\b(Leased|Unrouted|Superseded|Ignored|Dead)\b/g;
+		my %seen = map {
+			$_ => 1 } $part =~ /\b(Leased|Unrouted|Superseded|Ignored|Dead)\b/g;
 		next if keys %seen < 3;
 		push @named, "$file:" . ($i + 1);
 		$i += 5;

@@ -1,5 +1,7 @@
--- The registry: who may do what (customers, aliases, users, tokens, sources), the message queue and the mail spool.
--- Every statement can be run again. Instants are UTC. Names that come in URLs compare without case (original API), secrets and keys by bytes.
+-- The registry: who may do what (customers, aliases, users, tokens, sources), the message queue and
+-- the mail spool.
+-- Every statement can be run again. Instants are UTC. Names that come in URLs compare without case
+-- (original API), secrets and keys by bytes.
 
 CREATE TABLE IF NOT EXISTS api_customer (
 	customer_id INT UNSIGNED NOT NULL AUTO_INCREMENT,
@@ -10,7 +12,8 @@ CREATE TABLE IF NOT EXISTS api_customer (
 	UNIQUE KEY name (name)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
--- One database of a customer; alias_id is "the tenant" everywhere else. host/socket empty = the registry's own server, reached as the service's user.
+-- One database of a customer; alias_id is "the tenant" everywhere else. host/socket empty = the
+-- registry's own server, reached as the service's user.
 CREATE TABLE IF NOT EXISTS api_alias (
 	alias_id INT UNSIGNED NOT NULL AUTO_INCREMENT,
 	customer_id INT UNSIGNED NOT NULL,
@@ -101,7 +104,8 @@ CREATE TABLE IF NOT EXISTS api_source (
 	UNIQUE KEY source (alias_id, source_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
--- Several secrets of a Source may be valid at once (rotation). Sealed under context "source:<api_source_id>".
+-- Several secrets of a Source may be valid at once (rotation). Sealed under context
+-- "source:<api_source_id>".
 CREATE TABLE IF NOT EXISTS api_source_secret (
 	secret_id INT UNSIGNED NOT NULL AUTO_INCREMENT,
 	api_source_id INT UNSIGNED NOT NULL,
@@ -127,10 +131,13 @@ CREATE TABLE IF NOT EXISTS api_tenant_queue (
 	KEY served (served_at, tenant_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
--- state: 1 ready, 2 leased, 3 done, 4 dead, 5 unrouted, 6 superseded, 7 cancelled, 8 ignored. kind: 1 QueueProcess, 2 EmailProcess.
+-- state: 1 ready, 2 leased, 3 done, 4 dead, 5 unrouted, 6 superseded, 7 cancelled, 8 ignored.
+-- kind: 1 QueueProcess, 2 EmailProcess.
 -- visible_at: when a ready message may be taken; of a leased one, when its lease ends.
--- alone: its lease lapsed once, so it is claimed by itself; deaths counts workers that died while it was leased alone.
--- dedup_key and ordering_key are SHA-256 of what semantics say; NULL = none. body is emptied by retention, the row stays.
+-- alone: its lease lapsed once, so it is claimed by itself; deaths counts workers that died while
+-- it was leased alone.
+-- dedup_key and ordering_key are SHA-256 of what semantics say; NULL = none. body is emptied by
+-- retention, the row stays.
 CREATE TABLE IF NOT EXISTS api_message (
 	id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
 	receipt BINARY(16) NOT NULL,
@@ -185,7 +192,8 @@ CREATE TABLE IF NOT EXISTS api_attempt (
 	PRIMARY KEY (message_id, attempt)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
--- A mail to send. kind: 1 webhook content (rendered from its message when sent), 2 digest. state: 1 ready, 2 leased, 3 sent, 4 dead, 5 folded into a digest.
+-- A mail to send. kind: 1 webhook content (rendered from its message when sent), 2 digest.
+-- state: 1 ready, 2 leased, 3 sent, 4 dead, 5 folded into a digest.
 CREATE TABLE IF NOT EXISTS api_mail (
 	mail_id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
 	tenant_id INT UNSIGNED NOT NULL,

@@ -1,4 +1,5 @@
--- What retention has done: one row per tenant and state of settled messages. next_at: not before this instant; a row is locked while a chunk of it is worked.
+-- What retention has done: one row per tenant and state of settled messages. next_at: not before
+-- this instant; a row is locked while a chunk of it is worked.
 -- Bodies of messages settled up to (forgotten_at, forgotten_id) are empty already.
 
 CREATE TABLE IF NOT EXISTS api_retention (

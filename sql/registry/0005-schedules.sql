@@ -1,7 +1,10 @@
 -- Schedules, their occurrences and the runs of processes. Instants are UTC.
 
--- rule: the form's fields as the client said them, JSON; read again with every change. next_due_at NULL = nothing more is due (paused, ended, one time done).
--- after_at: occurrences up to it are settled, the next is computed from it. paused_at: since when it is paused. silence_h: mail to the tenant's admin when no run succeeded for that long; silent_at: when that is due next.
+-- rule: the form's fields as the client said them, JSON; read again with every change. next_due_at
+-- NULL = nothing more is due (paused, ended, one time done).
+-- after_at: occurrences up to it are settled, the next is computed from it. paused_at: since when
+-- it is paused. silence_h: mail to the tenant's admin when no run succeeded for that long;
+-- silent_at: when that is due next.
 CREATE TABLE IF NOT EXISTS api_schedule (
 	schedule_id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
 	tenant_id INT UNSIGNED NOT NULL,
@@ -35,10 +38,13 @@ CREATE TABLE IF NOT EXISTS api_schedule (
 	KEY tzdata (tzdata, schedule_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
--- One row per occurrence of a schedule (due_at), and per manual run or retry (due_at NULL, so it never takes an occurrence's place).
--- origin: 1 schedule, 2 manual, 3 retry of retry_of. state: 1 waiting, 2 running, 3 success, 4 warning, 5 failed, 6 lost, 7 cancelled, 8 timed out, 9 skipped, 10 missed.
+-- One row per occurrence of a schedule (due_at), and per manual run or retry (due_at NULL, so it
+-- never takes an occurrence's place).
+-- origin: 1 schedule, 2 manual, 3 retry of retry_of.
+-- state: 1 waiting, 2 running, 3 success, 4 warning, 5 failed, 6 lost, 7 cancelled, 8 timed out, 9 skipped, 10 missed.
 -- A row of state 9 or 10 with occurrences > 1 stands for all of them from due_at to last_due_at.
--- busy_schedule and busy_exclusive are set while it runs, and unique: two runs of one schedule, or of one tenant's exclusive word, cannot run at once whoever starts them.
+-- busy_schedule and busy_exclusive are set while it runs, and unique: two runs of one schedule, or
+-- of one tenant's exclusive word, cannot run at once whoever starts them.
 CREATE TABLE IF NOT EXISTS api_run (
 	run_id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
 	tenant_id INT UNSIGNED NOT NULL,

@@ -1,4 +1,5 @@
--- Who is signed in on the help pages. session_hash = SHA-256 of the cookie's value, which only the browser has.
+-- Who is signed in on the help pages. session_hash = SHA-256 of the cookie's value, which only the
+-- browser has.
 
 CREATE TABLE IF NOT EXISTS api_session (
 	session_hash BINARY(32) NOT NULL,

@@ -1,5 +1,7 @@
--- What each action of a tenant last answered, for its help page. Written at most every ten seconds by each process, so it may be behind by as much.
--- error: kind of the problem and the fields at fault, never a value. payload: of the last request with a body, masked.
+-- What each action of a tenant last answered, for its help page. Written at most every ten seconds
+-- by each process, so it may be behind by as much.
+-- error: kind of the problem and the fields at fault, never a value. payload: of the last request
+-- with a body, masked.
 
 CREATE TABLE IF NOT EXISTS api_seen (
 	alias_id INT UNSIGNED NOT NULL,

@@ -1,7 +1,12 @@
--- What was asked and done about persons: erasures, requests of platforms, exports. No personal data in the clear.
+-- What was asked and done about persons: erasures, requests of platforms, exports. No personal data
+-- in the clear.
 
--- kind: 1 erase, 2 redact (a platform's), 3 shop redact, 4 data request, 5 export. state: 1 open, 2 done. subject_hash: keyed, of what named the person; one who has the key file can tell
--- whether it was a certain person. subject_sealed: who it is, sealed under "privacy:<tenant_id>", only while it is open. erased_at: deliveries up to then are refused. seen_id: messages up to it are dealt with.
+-- kind: 1 erase, 2 redact (a platform's), 3 shop redact, 4 data request, 5 export.
+-- state: 1 open, 2 done.
+-- subject_hash: keyed, of what named the person; one who has the key file can tell
+-- whether it was a certain person. subject_sealed: who it is, sealed under "privacy:<tenant_id>",
+-- only while it is open. erased_at: deliveries up to then are refused. seen_id: messages up to it
+-- are dealt with.
 CREATE TABLE IF NOT EXISTS api_privacy (
 	privacy_id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
 	tenant_id INT UNSIGNED NOT NULL,

@@ -1,4 +1,5 @@
--- Wrong passwords by subject (a hash of an address and a login, or of an address) until the end of its window.
+-- Wrong passwords by subject (a hash of an address and a login, or of an address) until the end of
+-- its window.
 
 CREATE TABLE IF NOT EXISTS api_login_attempt (
 	subject BINARY(32) NOT NULL,

@@ -1,6 +1,7 @@
 -- Names of schedules, chains of them, mails about failures, and POSTs that were done by their key.
 
--- name: unique among a tenant's schedules; NULL = none, and of a deleted one. on_failure: who gets a
+-- name: unique among a tenant's schedules; NULL = none, and of a deleted one. on_failure: who gets
+-- a
 -- mail when a run of it fails. after_schedule_id: it has no times of its own but runs after each
 -- success of that one.
 ALTER TABLE api_schedule

@@ -1,4 +1,5 @@
--- Requests that were refused with 401 or 403, counted: a few rows for each tenant, Source and cause,
+-- Requests that were refused with 401 or 403, counted: a few rows for each tenant, Source and
+-- cause,
 -- the oldest of which leave (store/store_refusal.c). alias_id 0: no tenant of ours; source_id 0: no
 -- Source of the tenant, or none was named. fingerprint: a hash of client, method, path and note.
 -- No parameter, header or body of a request is kept here.

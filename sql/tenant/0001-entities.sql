@@ -1,4 +1,5 @@
--- The customer model, made from store/entity_table.c (t/20-entity.t compares). No FOREIGN KEY constraints: rows arrive from several systems in any order, and
+-- The customer model, made from store/entity_table.c (t/20-entity.t compares). No FOREIGN KEY
+-- constraints: rows arrive from several systems in any order, and
 -- deletions are flags; the natural keys are what must hold.
 
 CREATE TABLE IF NOT EXISTS `Contact` (
@@ -128,7 +129,8 @@ CREATE TABLE IF NOT EXISTS `ContactLink` (
 
 CREATE TABLE IF NOT EXISTS `ContactInterest` (
 	ContactInterestId INT NOT NULL AUTO_INCREMENT,
-	ContactInterestIdentifier VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
+	ContactInterestIdentifier VARCHAR(255) CHARACTER
+		SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
 	ContactId INT NOT NULL,
 	ContactInterestCategoryId SMALLINT NULL,
 	PurchaseGoodId INT NULL,
@@ -1064,7 +1066,8 @@ CREATE TABLE IF NOT EXISTS `VoucherCategoryTranslation` (
 	UNIQUE KEY natural_key (VoucherCategoryId, LanguageId)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
--- Receipts whose effect is in this database already: for tenants on another server than the registry.
+-- Receipts whose effect is in this database already: for tenants on another server than the
+-- registry.
 CREATE TABLE IF NOT EXISTS api_applied_receipt (
 	receipt BINARY(16) NOT NULL,
 	applied_at DATETIME(6) NOT NULL,

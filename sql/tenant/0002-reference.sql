@@ -1,4 +1,5 @@
--- Rows that a new tenant needs. Countries, languages and currencies: ISO 3166-1, 639-2 and 4217 as in Debian's iso-codes (LGPL-2.1-or-later, data only).
+-- Rows that a new tenant needs. Countries, languages and currencies: ISO 3166-1, 639-2 and 4217 as
+-- in Debian's iso-codes (LGPL-2.1-or-later, data only).
 -- Every statement can be run again: rows that exist stay as they are.
 
 INSERT INTO `Language` (LanguageId, Alpha2, Label, CreationDate, ModificationDate) VALUES
@@ -28,7 +29,9 @@ INSERT INTO `Language` (LanguageId, Alpha2, Label, CreationDate, ModificationDat
 	('ces', 'cs', 'Czech', '2026-01-01', '2026-01-01'),
 	('cha', 'ch', 'Chamorro', '2026-01-01', '2026-01-01'),
 	('che', 'ce', 'Chechen', '2026-01-01', '2026-01-01'),
-	('chu', 'cu', 'Church Slavic; Old Slavonic; Church Slavonic; Old Bulgarian; Old Church Slavonic', '2026-01-01', '2026-01-01'),
+	('chu', 'cu',
+		'Church Slavic; Old Slavonic; Church Slavonic; Old Bulgarian; Old Church Slavonic',
+		'2026-01-01', '2026-01-01'),
 	('chv', 'cv', 'Chuvash', '2026-01-01', '2026-01-01'),
 	('cor', 'kw', 'Cornish', '2026-01-01', '2026-01-01'),
 	('cos', 'co', 'Corsican', '2026-01-01', '2026-01-01'),
@@ -71,7 +74,8 @@ INSERT INTO `Language` (LanguageId, Alpha2, Label, CreationDate, ModificationDat
 	('iii', 'ii', 'Sichuan Yi; Nuosu', '2026-01-01', '2026-01-01'),
 	('iku', 'iu', 'Inuktitut', '2026-01-01', '2026-01-01'),
 	('ile', 'ie', 'Interlingue; Occidental', '2026-01-01', '2026-01-01'),
-	('ina', 'ia', 'Interlingua (International Auxiliary Language Association)', '2026-01-01', '2026-01-01'),
+	('ina', 'ia', 'Interlingua (International Auxiliary Language Association)', '2026-01-01',
+		'2026-01-01'),
 	('ind', 'id', 'Indonesian', '2026-01-01', '2026-01-01'),
 	('ipk', 'ik', 'Inupiaq', '2026-01-01', '2026-01-01'),
 	('isl', 'is', 'Icelandic', '2026-01-01', '2026-01-01'),
@@ -384,8 +388,10 @@ INSERT INTO `Country` (CountryId, Alpha2, NumericCode, Label, CreationDate, Modi
 	('SDN', 'SD', 729, 'Sudan', '2026-01-01', '2026-01-01'),
 	('SEN', 'SN', 686, 'Senegal', '2026-01-01', '2026-01-01'),
 	('SGP', 'SG', 702, 'Singapore', '2026-01-01', '2026-01-01'),
-	('SGS', 'GS', 239, 'South Georgia and the South Sandwich Islands', '2026-01-01', '2026-01-01'),
-	('SHN', 'SH', 654, 'Saint Helena, Ascension and Tristan da Cunha', '2026-01-01', '2026-01-01'),
+	('SGS', 'GS', 239, 'South Georgia and the South Sandwich Islands', '2026-01-01',
+		'2026-01-01'),
+	('SHN', 'SH', 654, 'Saint Helena, Ascension and Tristan da Cunha', '2026-01-01',
+		'2026-01-01'),
 	('SJM', 'SJ', 744, 'Svalbard and Jan Mayen', '2026-01-01', '2026-01-01'),
 	('SLB', 'SB', 90, 'Solomon Islands', '2026-01-01', '2026-01-01'),
 	('SLE', 'SL', 694, 'Sierra Leone', '2026-01-01', '2026-01-01'),
@@ -856,10 +862,14 @@ INSERT INTO `Currency` (CurrencyId, NumericCode, Label, CreationDate, Modificati
 	('XAF', 950, 'CFA Franc BEAC', '2026-01-01', '2026-01-01'),
 	('XAG', 961, 'Silver', '2026-01-01', '2026-01-01'),
 	('XAU', 959, 'Gold', '2026-01-01', '2026-01-01'),
-	('XBA', 955, 'Bond Markets Unit European Composite Unit (EURCO)', '2026-01-01', '2026-01-01'),
-	('XBB', 956, 'Bond Markets Unit European Monetary Unit (E.M.U.-6)', '2026-01-01', '2026-01-01'),
-	('XBC', 957, 'Bond Markets Unit European Unit of Account 9 (E.U.A.-9)', '2026-01-01', '2026-01-01'),
-	('XBD', 958, 'Bond Markets Unit European Unit of Account 17 (E.U.A.-17)', '2026-01-01', '2026-01-01'),
+	('XBA', 955, 'Bond Markets Unit European Composite Unit (EURCO)', '2026-01-01',
+		'2026-01-01'),
+	('XBB', 956, 'Bond Markets Unit European Monetary Unit (E.M.U.-6)', '2026-01-01',
+		'2026-01-01'),
+	('XBC', 957, 'Bond Markets Unit European Unit of Account 9 (E.U.A.-9)', '2026-01-01',
+		'2026-01-01'),
+	('XBD', 958, 'Bond Markets Unit European Unit of Account 17 (E.U.A.-17)', '2026-01-01',
+		'2026-01-01'),
 	('XCD', 951, 'East Caribbean Dollar', '2026-01-01', '2026-01-01'),
 	('XDR', 960, 'SDR (Special Drawing Right)', '2026-01-01', '2026-01-01'),
 	('XOF', 952, 'CFA Franc BCEAO', '2026-01-01', '2026-01-01'),
@@ -867,9 +877,11 @@ INSERT INTO `Currency` (CurrencyId, NumericCode, Label, CreationDate, Modificati
 	('XPF', 953, 'CFP Franc', '2026-01-01', '2026-01-01'),
 	('XPT', 962, 'Platinum', '2026-01-01', '2026-01-01'),
 	('XSU', 994, 'Sucre', '2026-01-01', '2026-01-01'),
-	('XTS', 963, 'Codes specifically reserved for testing purposes', '2026-01-01', '2026-01-01'),
+	('XTS', 963, 'Codes specifically reserved for testing purposes', '2026-01-01',
+		'2026-01-01'),
 	('XUA', 965, 'ADB Unit of Account', '2026-01-01', '2026-01-01'),
-	('XXX', 999, 'The codes assigned for transactions where no currency is involved', '2026-01-01', '2026-01-01'),
+	('XXX', 999, 'The codes assigned for transactions where no currency is involved',
+		'2026-01-01', '2026-01-01'),
 	('YER', 886, 'Yemeni Rial', '2026-01-01', '2026-01-01'),
 	('ZAR', 710, 'Rand', '2026-01-01', '2026-01-01'),
 	('ZMW', 967, 'Zambian Kwacha', '2026-01-01', '2026-01-01'),
@@ -924,7 +936,8 @@ INSERT INTO `ContactLinkType` (ContactLinkTypeId, Label, CreationDate, Modificat
 	(4, 'Duplicate', '2026-01-01', '2026-01-01')
 ON DUPLICATE KEY UPDATE ContactLinkTypeId = VALUES(ContactLinkTypeId);
 
-INSERT INTO `ContactAddressType` (ContactAddressTypeId, Label, CreationDate, ModificationDate) VALUES
+INSERT INTO `ContactAddressType` (ContactAddressTypeId, Label, CreationDate, ModificationDate)
+	VALUES
 	(1, 'Main', '2026-01-01', '2026-01-01'),
 	(2, 'Billing', '2026-01-01', '2026-01-01'),
 	(3, 'Delivery', '2026-01-01', '2026-01-01')
@@ -951,7 +964,8 @@ INSERT INTO `MobilePhoneState` (MobilePhoneStateId, Label, CreationDate, Modific
 	(4, 'Bouncing or returned', '2026-01-01', '2026-01-01')
 ON DUPLICATE KEY UPDATE MobilePhoneStateId = VALUES(MobilePhoneStateId);
 
-INSERT INTO `PostalAddressState` (PostalAddressStateId, Label, CreationDate, ModificationDate) VALUES
+INSERT INTO `PostalAddressState` (PostalAddressStateId, Label, CreationDate, ModificationDate)
+	VALUES
 	(1, 'Not checked', '2026-01-01', '2026-01-01'),
 	(2, 'Valid', '2026-01-01', '2026-01-01'),
 	(3, 'Invalid', '2026-01-01', '2026-01-01'),
@@ -971,7 +985,8 @@ INSERT INTO `PurchaseType` (PurchaseTypeId, Label, CreationDate, ModificationDat
 	(4, 'Return', '2026-01-01', '2026-01-01')
 ON DUPLICATE KEY UPDATE PurchaseTypeId = VALUES(PurchaseTypeId);
 
-INSERT INTO `PurchaseStatus` (PurchaseStatusId, Label, Accountable, CreationDate, ModificationDate) VALUES
+INSERT INTO `PurchaseStatus` (PurchaseStatusId, Label, Accountable, CreationDate, ModificationDate)
+	VALUES
 	(1, 'Pending', 0, '2026-01-01', '2026-01-01'),
 	(2, 'Authorized', 0, '2026-01-01', '2026-01-01'),
 	(3, 'Paid', 1, '2026-01-01', '2026-01-01'),
@@ -1023,10 +1038,12 @@ INSERT INTO `SourceType` (SourceTypeId, Label, CreationDate, ModificationDate) V
 	(5, 'File', '2026-01-01', '2026-01-01')
 ON DUPLICATE KEY UPDATE SourceTypeId = VALUES(SourceTypeId);
 
-INSERT INTO `Zone` (ZoneId, Label, HierarchyNode, HierarchyLevel, ZoneHierarchyLabel, CreationDate, ModificationDate) VALUES
+INSERT INTO `Zone` (ZoneId, Label, HierarchyNode, HierarchyLevel, ZoneHierarchyLabel, CreationDate,
+	ModificationDate) VALUES
 	(1, 'Main', '/1/', 1, 'Main', '2026-01-01', '2026-01-01')
 ON DUPLICATE KEY UPDATE ZoneId = VALUES(ZoneId);
 
-INSERT INTO `Brand` (BrandId, Label, HierarchyNode, HierarchyLevel, BrandPath, CreationDate, ModificationDate) VALUES
+INSERT INTO `Brand` (BrandId, Label, HierarchyNode, HierarchyLevel, BrandPath, CreationDate,
+	ModificationDate) VALUES
 	(1, 'Main', '/1/', 1, 'Main', '2026-01-01', '2026-01-01')
 ON DUPLICATE KEY UPDATE BrandId = VALUES(BrandId);

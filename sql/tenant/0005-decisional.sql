@@ -1,5 +1,7 @@
--- Decision tables, made by RefreshDecisionalData (sql/queries.sql says how). Each has a twin …Next of the same columns in which the next content is built; one RENAME TABLE
--- then exchanges all of them. Whoever changes one changes its twin. Months are those of the tenant's zone and are named by their first day; 0 stands for "without" in keys.
+-- Decision tables, made by RefreshDecisionalData (sql/queries.sql says how). Each has a twin …Next
+-- of the same columns in which the next content is built; one RENAME TABLE
+-- then exchanges all of them. Whoever changes one changes its twin. Months are those of the
+-- tenant's zone and are named by their first day; 0 stands for "without" in keys.
 
 -- One row: what the other tables are about. AsOf: purchases after it are not in them.
 CREATE TABLE IF NOT EXISTS `DecisionState` (
@@ -14,7 +16,8 @@ CREATE TABLE IF NOT EXISTS `DecisionState` (
 	PRIMARY KEY (DecisionStateId)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
--- Every contact that is not deleted. Of one without purchases, dates, amounts and quintiles are NULL.
+-- Every contact that is not deleted. Of one without purchases, dates, amounts and quintiles are
+-- NULL.
 CREATE TABLE IF NOT EXISTS `DecisionContact` (
 	ContactId INT NOT NULL,
 	ZoneId INT NULL,
@@ -100,7 +103,8 @@ CREATE TABLE IF NOT EXISTS `DecisionMonthNext` LIKE `DecisionMonth`;
 CREATE TABLE IF NOT EXISTS `DecisionContactabilityNext` LIKE `DecisionContactability`;
 CREATE TABLE IF NOT EXISTS `DecisionCohortNext` LIKE `DecisionCohort`;
 
--- Only while they are being made: when each month begins, and the purchases that count, so that all tables speak of the same ones. ContactId 0: without.
+-- Only while they are being made: when each month begins, and the purchases that count, so that all
+-- tables speak of the same ones. ContactId 0: without.
 CREATE TABLE IF NOT EXISTS `DecisionWorkMonth` (
 	StartsAt DATETIME(6) NOT NULL,
 	Month DATE NOT NULL,

@@ -1,4 +1,5 @@
--- The club: privilege codes and their use, rules for points, requests that were done by their Idempotency-Key.
+-- The club: privilege codes and their use, rules for points, requests that were done by their
+-- Idempotency-Key.
 
 INSERT INTO `LoyaltyPointType` (LoyaltyPointTypeId, Label, CreationDate, ModificationDate) VALUES
 	(5, 'Used', '2026-01-01', '2026-01-01'),
@@ -6,7 +7,8 @@ INSERT INTO `LoyaltyPointType` (LoyaltyPointTypeId, Label, CreationDate, Modific
 	(7, 'Returned', '2026-01-01', '2026-01-01')
 ON DUPLICATE KEY UPDATE LoyaltyPointTypeId = VALUES(LoyaltyPointTypeId);
 
--- What the codes of a campaign are good for. max_uses: of each code in all, NULL = any number; contact_uses: of each code by one contact.
+-- What the codes of a campaign are good for. max_uses: of each code in all, NULL = any number;
+-- contact_uses: of each code by one contact.
 -- point_days: after so many days the points of a code expire, NULL = never.
 CREATE TABLE IF NOT EXISTS `api_code_campaign` (
 	campaign_id INT UNSIGNED NOT NULL AUTO_INCREMENT,
@@ -25,7 +27,8 @@ CREATE TABLE IF NOT EXISTS `api_code_campaign` (
 	UNIQUE KEY name (name)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
--- code: normalised, see store/store_code.h; compared by bytes. valid_from, valid_to, max_uses: NULL = the campaign's. uses = its rows in api_code_use.
+-- code: normalised, see store/store_code.h; compared by bytes. valid_from, valid_to, max_uses: NULL
+-- = the campaign's. uses = its rows in api_code_use.
 CREATE TABLE IF NOT EXISTS `api_code` (
 	code_id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
 	code VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
@@ -88,7 +91,8 @@ CREATE TABLE IF NOT EXISTS `api_point_rule` (
 	UNIQUE KEY rule (source_id, brand_id, valid_from)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
--- status 0 is never seen by another transaction: it is set before the commit. contact_id: whom the reply tells about.
+-- status 0 is never seen by another transaction: it is set before the commit. contact_id: whom the
+-- reply tells about.
 CREATE TABLE IF NOT EXISTS `api_idempotency` (
 	key_hash BINARY(32) NOT NULL,
 	request_hash BINARY(32) NOT NULL,

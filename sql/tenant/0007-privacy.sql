@@ -1,4 +1,6 @@
--- What was erased: keyed hashes (HMAC-SHA256) of natural keys, so that a late delivery brings nobody back. lasting: a row of that key stands without its person, so that no delivery, however new,
+-- What was erased: keyed hashes (HMAC-SHA256) of natural keys, so that a late delivery brings
+-- nobody back. lasting: a row of that key stands without its person, so that no delivery, however
+-- new,
 -- may make it again.
 CREATE TABLE IF NOT EXISTS api_erased (
 	hash BINARY(32) NOT NULL,

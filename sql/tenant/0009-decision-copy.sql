@@ -1,4 +1,5 @@
--- Only while decision tables are being made: the contacts that they are about, and their addresses, so that all tables speak of the same ones.
+-- Only while decision tables are being made: the contacts that they are about, and their addresses,
+-- so that all tables speak of the same ones.
 CREATE TABLE IF NOT EXISTS `DecisionWorkContact` (
 	ContactId INT NOT NULL,
 	ZoneId INT NULL,

@@ -1,4 +1,5 @@
-/* Prints CREATE TABLE text for every entity: sql/tenant/0001-entities.sql was made with it, and t/20-entity.t compares. "lint" as argument: only the table's lint. */
+/* Prints CREATE TABLE text for every entity: sql/tenant/0001-entities.sql was made with it, and
+ * t/20-entity.t compares. "lint" as argument: only the table's lint. */
 #include "config.h"
 
 #include <stdio.h>

@@ -1,5 +1,7 @@
-/* For t/20-entity.t. Without argument: upserts one category 40,000 times and then a new one, and a batch of new, changed, unchanged, superseded and repeated rows. Prints what came of it.
- * With "race": upserts "between" and "last", for which a rival locks the one and adds the other meanwhile. */
+/* For t/20-entity.t. Without argument: upserts one category 40,000 times and then a new one, and a
+ * batch of new, changed, unchanged, superseded and repeated rows. Prints what came of it. With
+ * "race": upserts "between" and "last", for which a rival locks the one and adds the other
+ * meanwhile. */
 #include "config.h"
 
 #include <stdio.h>
@@ -15,8 +17,8 @@
 enum { TIMES = 40000 };
 
 static int
-upsert(struct db *db, struct arena *a, const char *const *identifiers, const char *const *labels, const usec_t *stamps, size_t n, struct entity_batch *b,
-    struct err *err)
+upsert(struct db *db, struct arena *a, const char *const *identifiers, const char *const *labels,
+    const usec_t *stamps, size_t n, struct entity_batch *b, struct err *err)
 {
 	const struct entity *e = entity_find("PurchaseGoodCategory");
 	struct val *values = arena_new(a, struct val, n * 4);
@@ -43,18 +45,23 @@ many_times(struct db *db, struct err *err)
 	int rc = db_begin(db, err);
 
 	for (int i = 0; i < TIMES && rc == 0; i++) {
-		rc = upsert(db, &a, (const char *[]){ "one" }, (const char *[]){ i % 2 ? "odd" : "even" }, (usec_t[]){ i * USEC_SEC }, 1, &b, err);
+		rc = upsert(db, &a, (const char *[]){ "one" },
+		    (const char *[]){ i % 2 ? "odd" : "even" }, (usec_t[]){ i * USEC_SEC }, 1, &b,
+		    err);
 		arena_reset(&a);
 	}
 	if (rc == 0)
-		rc = upsert(db, &a, (const char *[]){ "two" }, (const char *[]){ "new" }, (usec_t[]){ 0 }, 1, &b, err);
+		rc = upsert(db, &a, (const char *[]){ "two" }, (const char *[]){ "new" },
+		    (usec_t[]){ 0 }, 1, &b, err);
 	if (rc == 0)
 		printf("key %lld\n", (long long)b.keys[0].i);
 	arena_done(&a);
 	return rc == 0 ? db_commit(db, err) : rc;
 }
 
-static const char *const fates[] = { [ENTITY_INSERTED] = "inserted", [ENTITY_UPDATED] = "updated", [ENTITY_UNCHANGED] = "unchanged",
+static const char *const fates[] = { [ENTITY_INSERTED] = "inserted",
+	[ENTITY_UPDATED] = "updated",
+	[ENTITY_UNCHANGED] = "unchanged",
 	[ENTITY_SUPERSEDED] = "superseded" };
 
 static int
@@ -67,7 +74,8 @@ mixed(struct db *db, struct err *err)
 	if ((rc = db_begin(db, err)) < 0)
 		return rc;
 	rc = upsert(db, &a, (const char *[]){ "three", "two", "one", "four", "one ", "four" },
-	    (const char *[]){ "new", "new", "old", "first", "blank counts", "last" }, (usec_t[]){ 9, 0, 0, 9, 9, 9 }, 6, &b, err);
+	    (const char *[]){ "new", "new", "old", "first", "blank counts", "last" },
+	    (usec_t[]){ 9, 0, 0, 9, 9, 9 }, 6, &b, err);
 	for (size_t i = 0; i < b.nrows && rc == 0; i++)
 		printf("%s ", fates[b.fates[i]]);
 	printf("%s\n", rc == 0 && b.keys[3].i == b.keys[5].i ? "same-key" : "other-key");
@@ -85,9 +93,11 @@ race(struct db *db, struct err *err)
 	int rc;
 
 	if ((rc = db_begin(db, err)) == 0 &&
-	    (rc = upsert(db, &a, (const char *[]){ "between", "last" }, (const char *[]){ "ours", "ours" }, (usec_t[]){ 9, 9 }, 2, &b, err)) == 0 &&
+	    (rc = upsert(db, &a, (const char *[]){ "between", "last" },
+		 (const char *[]){ "ours", "ours" }, (usec_t[]){ 9, 9 }, 2, &b, err)) == 0 &&
 	    (rc = db_commit(db, err)) == 0)
-		printf("%s %s %lld\n", fates[b.fates[0]], fates[b.fates[1]], (long long)b.keys[0].i);
+		printf(
+		    "%s %s %lld\n", fates[b.fates[0]], fates[b.fates[1]], (long long)b.keys[0].i);
 	arena_done(&a);
 	return rc;
 }
@@ -99,7 +109,8 @@ too_long(struct db *db, struct err *err)
 	struct entity_batch b;
 
 	if (db_begin(db, err) == 0)
-		upsert(db, &a, (const char *[]){ "five" }, (const char *[]){ arena_printf(&a, "%0201d", 1) }, (usec_t[]){ 0 }, 1, &b, err);
+		upsert(db, &a, (const char *[]){ "five" },
+		    (const char *[]){ arena_printf(&a, "%0201d", 1) }, (usec_t[]){ 0 }, 1, &b, err);
 	printf("%s\n", err->detail);
 	db_rollback(db);
 	arena_done(&a);

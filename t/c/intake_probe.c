@@ -1,6 +1,8 @@
 /*
- * intake_probe - for t/41-intake.t: many threads put messages through one intake. Usage: intake_probe THREADS EACH KEYS BODY_BYTES [BAD]
- * KEYS 0 = no de-dup keys, else the messages share that many. Each BAD-th message of a thread has an action that its column does not take. Prints per message "receipt duplicate key" or "error CODE", at last a line with "#".
+ * intake_probe - for t/41-intake.t: many threads put messages through one intake. Usage:
+ * intake_probe THREADS EACH KEYS BODY_BYTES [BAD] KEYS 0 = no de-dup keys, else the messages share
+ * that many. Each BAD-th message of a thread has an action that its column does not take. Prints
+ * per message "receipt duplicate key" or "error CODE", at last a line with "#".
  */
 #include "config.h"
 
@@ -25,8 +27,19 @@ static void
 message_fill(struct store_message *m, long key)
 {
 	*m = (struct store_message){
-		.tenant_id = 1, .kind = STORE_MESSAGE_QUEUE, .source_id = 1, .platform = "Shopify", .entity = "Order", .action = "Insert", .email = "",
-		.method = "POST", .uri = "/x", .headers = "{}", .body = body, .body_bytes = (size_t)body_bytes, .has_dedup = keys > 0,
+		.tenant_id = 1,
+		.kind = STORE_MESSAGE_QUEUE,
+		.source_id = 1,
+		.platform = "Shopify",
+		.entity = "Order",
+		.action = "Insert",
+		.email = "",
+		.method = "POST",
+		.uri = "/x",
+		.headers = "{}",
+		.body = body,
+		.body_bytes = (size_t)body_bytes,
+		.has_dedup = keys > 0,
 	};
 	secret_random(m->receipt, sizeof m->receipt);
 	memcpy(m->dedup_key, &key, sizeof key);
@@ -49,7 +62,8 @@ client(void *arg)
 		if (intake_put(&intake, &m, &put, &err) < 0)
 			printf("error %s %u %s\n", err_name(err.code), err.native, err.detail);
 		else
-			printf("%s %d %ld\n", text_hex(&a, put.receipt, sizeof put.receipt), put.duplicate, key);
+			printf("%s %d %ld\n", text_hex(&a, put.receipt, sizeof put.receipt),
+			    put.duplicate, key);
 		arena_reset(&a);
 	}
 	arena_done(&a);
@@ -70,7 +84,8 @@ run(long threads)
 	}
 	for (long i = 0; i < threads; i++)
 		pthread_join(ids[i], NULL);
-	printf("# %llu groups, %llu messages\n", (unsigned long long)intake.groups, (unsigned long long)intake.messages);
+	printf("# %llu groups, %llu messages\n", (unsigned long long)intake.groups,
+	    (unsigned long long)intake.messages);
 	free(ids);
 	free(numbers);
 	return 0;

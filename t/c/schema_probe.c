@@ -1,6 +1,7 @@
 /*
- * schema_probe - for t/10-schema.t: connects by the settings, migrates the registry and, into the same database, the tenant schema, then checks every statement of
- * sql/queries.sql against its typed comments. Prints one line per fault; exit 0 when there is none.
+ * schema_probe - for t/10-schema.t: connects by the settings, migrates the registry and, into the
+ * same database, the tenant schema, then checks every statement of sql/queries.sql against its
+ * typed comments. Prints one line per fault; exit 0 when there is none.
  */
 #include "config.h"
 

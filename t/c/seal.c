@@ -1,4 +1,5 @@
-/* For tests: seals standard input under a key file and a context, prints hex. Usage: seal KEYFILE CONTEXT; with "-" as context only makes the key. */
+/* For tests: seals standard input under a key file and a context, prints hex. Usage: seal KEYFILE
+ * CONTEXT; with "-" as context only makes the key. */
 #include "config.h"
 
 #include <stdio.h>

@@ -1,6 +1,8 @@
 /*
- * shopify_probe - for t/70-shopify.t: connects by the settings, migrates the tenant schema, then runs one Shopify handler per line of standard input:
- * {"entity","action","body","headers","received_at","test_orders"}, each in its own transaction. Answers each line with one: {"outcome","reason"} or {"error","detail"}.
+ * shopify_probe - for t/70-shopify.t: connects by the settings, migrates the tenant schema, then
+ * runs one Shopify handler per line of standard input:
+ * {"entity","action","body","headers","received_at","test_orders"}, each in its own transaction.
+ * Answers each line with one: {"outcome","reason"} or {"error","detail"}.
  */
 #include "config.h"
 
@@ -34,15 +36,25 @@ run_row(struct platform_context *ctx, struct err *err)
 static int
 run_message(struct db *db, struct arena *a, struct json_object *line, char *reason, struct err *err)
 {
-	struct platform_message m = { .id = 1, .tenant_id = 1, .platform = "Shopify", .source_id = 1, .zone_id = 1, .brand_id = 1, .address_type_id = 1,
-	    .entity = json_text(line, "entity"), .action = json_text(line, "action"), .takes_test_orders = json_flag(line, "test_orders") == 1,
-	    .headers = json_at(line, "headers"), .body = json_text(line, "body") };
+	struct platform_message m = { .id = 1,
+		.tenant_id = 1,
+		.platform = "Shopify",
+		.source_id = 1,
+		.zone_id = 1,
+		.brand_id = 1,
+		.address_type_id = 1,
+		.entity = json_text(line, "entity"),
+		.action = json_text(line, "action"),
+		.takes_test_orders = json_flag(line, "test_orders") == 1,
+		.headers = json_at(line, "headers"),
+		.body = json_text(line, "body") };
 	struct platform_context ctx = { .db = db, .arena = a, .message = &m };
 	int has_offset, r;
 
 	m.body_bytes = strlen(m.body);
 	clock_parse(json_text(line, "received_at"), &m.received_at, &has_offset);
-	if ((r = json_parse(m.body, m.body_bytes, &ctx.payload, err)) < 0 || (r = db_begin(db, err)) < 0)
+	if ((r = json_parse(m.body, m.body_bytes, &ctx.payload, err)) < 0 ||
+	    (r = db_begin(db, err)) < 0)
 		return r;
 	if ((r = db_now(db, &ctx.now, err)) == 0)
 		r = run_row(&ctx, err);
@@ -98,7 +110,8 @@ main(void)
 	if (conf_load(&conf, &a, NULL, &err) < 0)
 		return fprintf(stderr, "%s\n", err.detail), 1;
 	target = db_target_registry(&conf);
-	if (db_open(&db, &target, &err) < 0 || migrate_run(db, MIGRATE_TENANT, 0, NULL, NULL, &err) < 0)
+	if (db_open(&db, &target, &err) < 0 ||
+	    migrate_run(db, MIGRATE_TENANT, 0, NULL, NULL, &err) < 0)
 		return fprintf(stderr, "%s\n", err.detail), 1;
 	puts("ready");
 	fflush(stdout);

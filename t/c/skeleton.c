@@ -1,4 +1,5 @@
-/* Links fcgi/api/ctl_skeleton.c, so that the controller to copy compiles and its rows are complete. */
+/* Links fcgi/api/ctl_skeleton.c, so that the controller to copy compiles and its rows are complete.
+ */
 #include "config.h"
 
 #include "fcgi/action.h"

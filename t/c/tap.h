@@ -13,7 +13,8 @@ ok(int good, const char *what, const char *detail)
 {
 	tap_count++;
 	tap_failed += !good;
-	printf("%s %d - %s%s%s\n", good ? "ok" : "not ok", tap_count, what, detail[0] == '\0' ? "" : " ", detail);
+	printf("%s %d - %s%s%s\n", good ? "ok" : "not ok", tap_count, what,
+	    detail[0] == '\0' ? "" : " ", detail);
 }
 
 /* The plan; returns the exit status. */

@@ -1,4 +1,5 @@
-/* TAP: the action table holds, and action_lint() finds each kind of fault. And routing: 404 with a hint, 405, OPTIONS. */
+/* TAP: the action table holds, and action_lint() finds each kind of fault. And routing: 404 with a
+ * hint, 405, OPTIONS. */
 #include "config.h"
 
 #include <stdio.h>
@@ -23,7 +24,8 @@ ok(int good, const char *what, const char *more)
 {
 	tests++;
 	failed += !good;
-	printf("%sok %d - %s%s%s\n", good ? "" : "not ", tests, what, more == NULL ? "" : ": ", more == NULL ? "" : more);
+	printf("%sok %d - %s%s%s\n", good ? "" : "not ", tests, what, more == NULL ? "" : ": ",
+	    more == NULL ? "" : more);
 }
 
 static int
@@ -36,7 +38,8 @@ nothing(struct request *r, const void *args, struct reply *reply, struct err *er
 }
 
 static const int no_errors[] = { ERR_NONE };
-static const struct field good_reply[] = { FIELD(TEXT, "Name", "Who it is.", .sample = "Ada"), FIELD_END };
+static const struct field good_reply[] = { FIELD(TEXT, "Name", "Who it is.", .sample = "Ada"),
+	FIELD_END };
 
 /* One action with two parameters, all right; each test spoils a copy. */
 struct table {
@@ -47,12 +50,35 @@ struct table {
 static void
 table_init(struct table *t)
 {
-	*t = (struct table){ .rows = { { .controller = "Test", .name = "Try", .methods = REQUEST_GET, .path = "Try/{Name}", .access = ACCESS_PUBLIC, .about = "Tries things.",
-		.tx = ACTION_TX_NONE, .area = "help", .doc = "Tries.", .reply_doc = "200.", .args_bytes = sizeof(struct args), .run = nothing,
-		.status = 204, .errors = no_errors } },
+	*t = (struct table){ .rows = { { .controller = "Test",
+				 .name = "Try",
+				 .methods = REQUEST_GET,
+				 .path = "Try/{Name}",
+				 .access = ACCESS_PUBLIC,
+				 .about = "Tries things.",
+				 .tx = ACTION_TX_NONE,
+				 .area = "help",
+				 .doc = "Tries.",
+				 .reply_doc = "200.",
+				 .args_bytes = sizeof(struct args),
+				 .run = nothing,
+				 .status = 204,
+				 .errors = no_errors } },
 		.params = {
-			{ .name = "Name", PARAM_FIELD(struct args, name), .in = PARAM_PATH, .required = 1, .max_length = 9, .sample = "Ada", .doc = "Who it is." },
-			{ .name = "Times", PARAM_FIELD(struct args, times), .in = PARAM_QUERY, .min = 1, .max = 9, .def = "1", .doc = "How often." },
+		    { .name = "Name",
+			PARAM_FIELD(struct args, name),
+			.in = PARAM_PATH,
+			.required = 1,
+			.max_length = 9,
+			.sample = "Ada",
+			.doc = "Who it is." },
+		    { .name = "Times",
+			PARAM_FIELD(struct args, times),
+			.in = PARAM_QUERY,
+			.min = 1,
+			.max = 9,
+			.def = "1",
+			.doc = "How often." },
 		} };
 	t->rows[0].params = t->params;
 }
@@ -82,14 +108,17 @@ test_actions(void)
 	FINDS("unknown area", t.rows[0].area = "kitchen");
 	FINDS("a body without POST", t.rows[0].takes_body = 1);
 	FINDS("a body that is kept and not taken", t.rows[0].keeps_body = 1);
-	FINDS("content with other documented names", (t.rows[0].content = CONTENT_QUEUE, t.rows[0].content_sample = "a=1"));
-	FINDS("content without a sample", (t.rows[0].content = CONTENT_EMAIL, t.rows[0].content_sample = NULL));
+	FINDS("content with other documented names",
+	    (t.rows[0].content = CONTENT_QUEUE, t.rows[0].content_sample = "a=1"));
+	FINDS("content without a sample",
+	    (t.rows[0].content = CONTENT_EMAIL, t.rows[0].content_sample = NULL));
 	FINDS("doc is no sentence", t.rows[0].doc = "Tries");
 	FINDS("no reply doc", t.rows[0].reply_doc = NULL);
 	FINDS("a hole without parameter", t.rows[0].path = "Try/{Name}/{Other}");
 	FINDS("the same path twice", t.rows[1] = t.rows[0]);
 	FINDS("a path with other holes", (t.rows[1] = t.rows[0], t.rows[1].path = "TRY/{name}"));
-	FINDS("a row behind one that takes all", (t.rows[1] = t.rows[0], t.rows[1].path = "Try/List", t.rows[1].params = NULL));
+	FINDS("a row behind one that takes all",
+	    (t.rows[1] = t.rows[0], t.rows[1].path = "Try/List", t.rows[1].params = NULL));
 }
 
 /* Two rows whose addresses can be the same: clear is .also of the second. */
@@ -111,7 +140,8 @@ test_clear(void)
 {
 	const char *fault = lint_two("Try/All/{Name}", "Try/{Name}/Go", NULL);
 
-	ok(fault != NULL && strstr(fault, "another row") != NULL, "two paths for one address", fault);
+	ok(fault != NULL && strstr(fault, "another row") != NULL, "two paths for one address",
+	    fault);
 	ok(lint_two("Try/{Name}/Go", "Try/All/{Name}", NULL) != NULL, "the other way round", NULL);
 	ok(lint_two("Try/All/{Name}", "Try/{Name}/Go", "Try/Of/{Name}/Go") == NULL,
 	    "with a clear address it holds", NULL);
@@ -131,8 +161,11 @@ test_headers(void)
 	FINDS("no row says what the controller is about", t.rows[0].about = NULL);
 	FINDS("a POST of the tenant without its key",
 	    (t.rows[0].methods = REQUEST_POST, t.rows[0].tx = ACTION_TX_TENANT));
-	FINDS("one of the registry", (t.rows[0].methods = REQUEST_POST, t.rows[0].tx = ACTION_TX_REGISTRY));
-	PASSES("one that keeps none", (t.rows[0].methods = REQUEST_POST, t.rows[0].tx = ACTION_TX_REGISTRY, t.rows[0].keyless = 1));
+	FINDS("one of the registry",
+	    (t.rows[0].methods = REQUEST_POST, t.rows[0].tx = ACTION_TX_REGISTRY));
+	PASSES("one that keeps none",
+	    (t.rows[0].methods = REQUEST_POST, t.rows[0].tx = ACTION_TX_REGISTRY,
+		t.rows[0].keyless = 1));
 	FINDS("a GET with a key", t.rows[0].errors = reused);
 	FINDS("a POST that is not modified",
 	    (t.rows[0].methods = REQUEST_POST, t.rows[0].status_too = 304));
@@ -153,10 +186,17 @@ test_form_names(void)
 static void
 test_replies(void)
 {
-	static const struct field no_doc[] = { FIELD(INT, "A", NULL), FIELD_END }, no_sample[] = { FIELD(TEXT, "A", "What it is."), FIELD_END },
-		twice[] = { FIELD(INT, "A", "What it is."), FIELD(INT, "A", "What it is."), FIELD_END }, no_rows[] = { FIELD(OBJECT, "A", "What it is."), FIELD_END },
-		odd[] = { FIELD(INT, "A", "What it is.", .sample = "one"), FIELD_END }, inside[] = { FIELD(OBJECT, "A", "What it is.", .rows = no_sample), FIELD_END },
-		any[] = { FIELD(ANY, "A", "What it is.", .sample = "[]"), FIELD_END };
+	static const struct field no_doc[] = { FIELD(INT, "A", NULL), FIELD_END },
+				  no_sample[] = { FIELD(TEXT, "A", "What it is."), FIELD_END },
+				  twice[] = { FIELD(INT, "A", "What it is."),
+					  FIELD(INT, "A", "What it is."), FIELD_END },
+				  no_rows[] = { FIELD(OBJECT, "A", "What it is."), FIELD_END },
+				  odd[] = { FIELD(INT, "A", "What it is.", .sample = "one"),
+					  FIELD_END },
+				  inside[] = { FIELD(OBJECT, "A", "What it is.", .rows = no_sample),
+					  FIELD_END },
+				  any[] = { FIELD(ANY, "A", "What it is.", .sample = "[]"),
+					  FIELD_END };
 	static const int internal[] = { ERR_INTERNAL, ERR_NONE };
 
 	FINDS("no status", t.rows[0].status = 0);
@@ -164,10 +204,13 @@ test_replies(void)
 	FINDS("a second status that is none", t.rows[0].status_too = 500);
 	FINDS("no reply", t.rows[0].status = 200);
 	FINDS("a reply of 204", t.rows[0].reply = good_reply);
-	FINDS("two replies", (t.rows[0].status = 200, t.rows[0].reply = good_reply, t.rows[0].reply_type = "text/plain"));
+	FINDS("two replies",
+	    (t.rows[0].status = 200, t.rows[0].reply = good_reply,
+		t.rows[0].reply_type = "text/plain"));
 	FINDS("no errors said", t.rows[0].errors = NULL);
 	FINDS("an error of ours", t.rows[0].errors = internal);
-	FINDS("a body without sample", (t.rows[0].methods = REQUEST_POST, t.rows[0].takes_body = 1));
+	FINDS(
+	    "a body without sample", (t.rows[0].methods = REQUEST_POST, t.rows[0].takes_body = 1));
 	FINDS("a field without doc", (t.rows[0].status = 200, t.rows[0].reply = no_doc));
 	FINDS("a field without sample", (t.rows[0].status = 200, t.rows[0].reply = no_sample));
 	FINDS("a field inside without sample", (t.rows[0].status = 200, t.rows[0].reply = inside));
@@ -183,7 +226,8 @@ test_errors(void)
 	static const int more[] = { ERR_CONFLICT, ERR_NOT_FOUND, ERR_DB_DUPLICATE, ERR_NONE };
 	const struct action a = { .access = ACCESS_LOGIN, .takes_body = 1, .errors = more };
 	static const int want[] = { 400, 401, 403, 404, 409, 413, 414, 415, 429, 500, 503 };
-	int codes[ACTION_ERRORS_MAX], n = action_errors(&a, codes), same = n == (int)(sizeof want / sizeof want[0]);
+	int codes[ACTION_ERRORS_MAX], n = action_errors(&a, codes),
+				      same = n == (int)(sizeof want / sizeof want[0]);
 
 	for (int i = 0; i < n && same; i++)
 		same = err_status(codes[i]) == want[i];
@@ -256,7 +300,8 @@ test_rows(void)
 }
 
 static void
-test_find(const char *path, enum request_method method, int code, const char *name, const char *text)
+test_find(
+    const char *path, enum request_method method, int code, const char *name, const char *text)
 {
 	static const struct conf conf = { .fcgi_area = "all" };
 	static struct request_thread thread = { .conf = &conf };
@@ -268,8 +313,11 @@ test_find(const char *path, enum request_method method, int code, const char *na
 
 	request_parse_path(&r, path, 1, &err);
 	rc = action_find(&r, &action, &allow, &err);
-	ok(rc == code && (name == NULL ? action == NULL : action != NULL && strcmp(action->name, name) == 0) &&
-	    (text == NULL || strstr(allow != NULL ? allow : err.detail, text) != NULL), path, allow != NULL ? allow : err.detail);
+	ok(rc == code &&
+		(name == NULL ? action == NULL :
+				action != NULL && strcmp(action->name, name) == 0) &&
+		(text == NULL || strstr(allow != NULL ? allow : err.detail, text) != NULL),
+	    path, allow != NULL ? allow : err.detail);
 	request_done(&r);
 }
 
@@ -300,13 +348,16 @@ main(void)
 	test_find("/healthz", REQUEST_OTHER, ERR_METHOD, NULL, "GET, HEAD, OPTIONS");
 	test_find("/healthz", REQUEST_OPTIONS, 0, NULL, "GET, HEAD, OPTIONS");
 	test_find("/helthz", REQUEST_GET, ERR_NOT_FOUND, NULL, "did you mean /healthz?");
-	test_find("/processmanagement/connector/standard/QueueProces/Some-Customer/Some-Alias/Shopify/Order/Insert", REQUEST_POST, ERR_NOT_FOUND, NULL,
+	test_find("/processmanagement/connector/standard/QueueProces/Some-Customer/Some-Alias/"
+		  "Shopify/Order/Insert",
+	    REQUEST_POST, ERR_NOT_FOUND, NULL,
 	    "did you mean /ProcessManagement/Connector/Standard/QueueProcess/{CustomerName}/");
 	test_find("/ProcessManagement/Schedules/ById/7/Pause", REQUEST_POST, 0, "Pause", NULL);
 	test_find("/ProcessManagement/Schedules/7/Pause", REQUEST_POST, 0, "Pause", NULL);
 	test_find("/", REQUEST_GET, 0, "Root", NULL);
 	test_find("/", REQUEST_POST, ERR_METHOD, NULL, "GET, HEAD, OPTIONS");
-	test_find("/ProcessManagement/Foo/Daily", REQUEST_POST, ERR_NOT_FOUND, NULL, "; HelpWebapi lists what there is.");
+	test_find("/ProcessManagement/Foo/Daily", REQUEST_POST, ERR_NOT_FOUND, NULL,
+	    "; HelpWebapi lists what there is.");
 	test_find("/healthz/more", REQUEST_GET, ERR_NOT_FOUND, NULL, NULL);
 	printf("1..%d\n", tests);
 	return failed != 0;

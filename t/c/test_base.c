@@ -31,7 +31,8 @@ is(const char *got, const char *want, const char *what)
 
 	ok(good, what);
 	if (!good)
-		printf("# got \"%s\", expected \"%s\"\n", got == NULL ? "(null)" : got, want == NULL ? "(null)" : want);
+		printf("# got \"%s\", expected \"%s\"\n", got == NULL ? "(null)" : got,
+		    want == NULL ? "(null)" : want);
 }
 
 static int
@@ -48,12 +49,20 @@ parses(const char *text, size_t n)
 static void
 test_json(struct arena *a)
 {
-	static const char *const good[] = { "{}", "[]", "0", "-1.5e+3", "null", " {\"a\":[1,2,{\"b\":\"\\u00e9\\ud83d\\ude00\"}]} ", "9223372036854775807", "\xef\xbb\xbf{\"a\":1}", "\xef\xbb\xbf \r\n[0]", "\xef\xbb\xbf" "7",
+	static const char *const good[] = { "{}", "[]", "0", "-1.5e+3", "null",
+		" {\"a\":[1,2,{\"b\":\"\\u00e9\\ud83d\\ude00\"}]} ", "9223372036854775807",
+		"\xef\xbb\xbf{\"a\":1}", "\xef\xbb\xbf \r\n[0]",
+		"\xef\xbb\xbf"
+		"7",
 		"\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"", "{\"a\":{\"x\":1},\"b\":{\"x\":2}}", NULL };
-	static const char *const bad[] = { "", " ", "{'a':1}", "NaN", "[NaN]", "{\"a\":1,\"a\":2}", "99999999999999999999", "01", "1.", "[1,]", "{\"a\":1,}",
-		"{\"a\"}", "\"\\ud800\"", "\"\\u0000\"", "\"\\x41\"", "\"a\nb\"", "\xef\xbb\xbf", "\xef\xbb\xbf\xef\xbb\xbf{}", "{}\xef\xbb\xbf", " \xef\xbb\xbf{}", "\xff\xfe{\0}\0", "\"\xff\"", "{} {}", "[1", "{\"a\":", "tru", "// x\n1",
-		"{\"a\":1,\"\\u0061\":2}", NULL };
-	static const char sample[] = "{\"m\":19.90,\"id\":820982911946154508,\"s\":\"\",\"c\":{\"z\":\"9\"},\"t\":true}";
+	static const char *const bad[] = { "", " ", "{'a':1}", "NaN", "[NaN]", "{\"a\":1,\"a\":2}",
+		"99999999999999999999", "01", "1.", "[1,]", "{\"a\":1,}", "{\"a\"}", "\"\\ud800\"",
+		"\"\\u0000\"", "\"\\x41\"", "\"a\nb\"", "\xef\xbb\xbf",
+		"\xef\xbb\xbf\xef\xbb\xbf{}", "{}\xef\xbb\xbf", " \xef\xbb\xbf{}", "\xff\xfe{\0}\0",
+		"\"\xff\"", "{} {}", "[1", "{\"a\":", "tru", "// x\n1", "{\"a\":1,\"\\u0061\":2}",
+		NULL };
+	static const char sample[] =
+	    "{\"m\":19.90,\"id\":820982911946154508,\"s\":\"\",\"c\":{\"z\":\"9\"},\"t\":true}";
 	char *deep = arena_alloc(a, 20001);
 	struct json_object *o;
 	struct err err = { 0 };
@@ -66,7 +75,9 @@ test_json(struct arena *a)
 	memset(deep, '[', 10000);
 	memset(deep + 10000, ']', 10000);
 	ok(!parses(deep, 20000), "10,000 deep is refused");
-	ok(parses(deep + 10000 - JSON_MAX_DEPTH, 2 * JSON_MAX_DEPTH) && !parses(deep + 9999 - JSON_MAX_DEPTH, 2 * JSON_MAX_DEPTH + 2), "the limit is where it is said");
+	ok(parses(deep + 10000 - JSON_MAX_DEPTH, 2 * JSON_MAX_DEPTH) &&
+		!parses(deep + 9999 - JSON_MAX_DEPTH, 2 * JSON_MAX_DEPTH + 2),
+	    "the limit is where it is said");
 	if (json_parse(sample, strlen(sample), &o, &err) == 0) {
 		is(json_decimal(o, "m"), "19.90", "money is its source text");
 		is(json_text(o, "id"), "820982911946154508", "so is a large id");
@@ -76,8 +87,10 @@ test_json(struct arena *a)
 		json_object_put(o);
 	} else
 		ok(0, err.detail);
-	is(json_peek(a, "{\"x\":{\"id\":1},\"id\":42,", 22, "id", 100), "42", "peek takes the top level only, in a cut text too");
-	is(json_peek(a, "\xef\xbb\xbf{\"id\":7}", 11, "id", 100), "7", "a byte order mark is passed over");
+	is(json_peek(a, "{\"x\":{\"id\":1},\"id\":42,", 22, "id", 100), "42",
+	    "peek takes the top level only, in a cut text too");
+	is(json_peek(a, "\xef\xbb\xbf{\"id\":7}", 11, "id", 100), "7",
+	    "a byte order mark is passed over");
 	ok(json_parse("\xef\xbb\xbf{\"a\":1,\"a\":2}", 16, &o, &err) < 0, "a fault behind one");
 	ok(strstr(err.detail, "byte 10") != NULL, "is named by its place with the mark");
 	ok(json_parse("\xef\xbb\xbf", 3, &o, &err) < 0, "a mark alone");
@@ -91,19 +104,36 @@ static void
 test_json_repair(struct arena *a)
 {
 #define R "\xef\xbf\xbd"
-	static const struct { const char *in, *out; size_t count; } rows[] = {
-		{ "{\"a\":\"\u00e9 \\ud83d\\ude00 \\u00e9\"}", "{\"a\":\"\u00e9 \\ud83d\\ude00 \\u00e9\"}", 0 },
-		{ "\"\\ud83d\"", "\"" R "\"", 1 }, { "\"\\ude00\\ud83d\"", "\"" R R "\"", 2 }, { "\"\\ud83dx\\ude00\"", "\"" R "x" R "\"", 2 },
-		{ "\"\\ud83d\\ud83d\\ude00\"", "\"" R "\\ud83d\\ude00\"", 1 }, { "\"\\uD83D\\u0041\"", "\"" R "\\u0041\"", 1 }, { "\"\\u0000\"", "\"" R "\"", 1 },
-		{ "\"\\\\ud83d\\\\\"", "\"\\\\ud83d\\\\\"", 0 }, { "\"\\\\\\u0000\"", "\"\\\\" R "\"", 1 }, { "\"\\u00", "\"\\u00", 0 }, { "\"\\", "\"\\", 0 }, { "\"\\uzzzz\"", "\"\\uzzzz\"", 0 },
-		{ "\"\xe9t\xe9\"", "\"" R "t" R "\"", 2 }, { "\"\xc3\"", "\"" R "\"", 1 }, { "\xf0\x9f\x98", R R R, 3 }, { "\xed\xa0\x80", R R R, 3 }, { "", "", 0 },
+	static const struct { const char *in, *out; size_t count;
+	} rows[] = {
+		{ "{\"a\":\"\u00e9 \\ud83d\\ude00 \\u00e9\"}",
+		    "{\"a\":\"\u00e9 \\ud83d\\ude00 \\u00e9\"}", 0 },
+		{ "\"\\ud83d\"", "\"" R "\"", 1 },
+		{ "\"\\ude00\\ud83d\"", "\"" R R "\"", 2 },
+		{ "\"\\ud83dx\\ude00\"", "\"" R "x" R "\"", 2 },
+		{ "\"\\ud83d\\ud83d\\ude00\"", "\"" R "\\ud83d\\ude00\"", 1 },
+		{ "\"\\uD83D\\u0041\"", "\"" R "\\u0041\"", 1 },
+		{ "\"\\u0000\"", "\"" R "\"", 1 },
+		{ "\"\\\\ud83d\\\\\"", "\"\\\\ud83d\\\\\"", 0 },
+		{ "\"\\\\\\u0000\"", "\"\\\\" R "\"", 1 },
+		{ "\"\\u00", "\"\\u00", 0 },
+		{ "\"\\", "\"\\", 0 },
+		{ "\"\\uzzzz\"", "\"\\uzzzz\"", 0 },
+		{ "\"\xe9t\xe9\"", "\"" R "t" R "\"", 2 },
+		{ "\"\xc3\"", "\"" R "\"", 1 },
+		{ "\xf0\x9f\x98", R R R, 3 },
+		{ "\xed\xa0\x80", R R R, 3 },
+		{ "", "", 0 },
 	};
 	size_t length, repaired;
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		const char *out = json_repair(a, rows[i].in, strlen(rows[i].in), &length, &repaired);
+		const char *out = json_repair(
+		    a, rows[i].in, strlen(rows[i].in), &length, &repaired);
 
-		ok(repaired == rows[i].count && length == strlen(rows[i].out) && memcmp(out, rows[i].out, length) == 0, arena_printf(a, "repaired: case %zu", i));
+		ok(repaired == rows[i].count && length == strlen(rows[i].out) &&
+			memcmp(out, rows[i].out, length) == 0,
+		    arena_printf(a, "repaired: case %zu", i));
 		json_repair(a, out, length, &length, &repaired);
 		ok(repaired == 0, "what was repaired needs no repair");
 	}
@@ -119,11 +149,13 @@ test_remarks(struct arena *a)
 	is(remark_json(a, &r), "", "no remark");
 	remark_add(&r, a, "%s cut to %d \"characters\".", "Label", 5);
 	remark_add(&r, a, "Label cut to 5 \"characters\".");
-	is(remark_json(a, &r), "[\"Label cut to 5 \\\"characters\\\".\"]", "one that is said twice stands once");
+	is(remark_json(a, &r), "[\"Label cut to 5 \\\"characters\\\".\"]",
+	    "one that is said twice stands once");
 	for (int i = 1; i <= REMARKS_MAX; i++)
 		remark_add(&r, a, "%d", i);
 	twenty_one = arena_printf(a, "%s", remark_json(a, &r));
-	ok(strstr(twenty_one, "\"19\",\"And 1 more.\"]") != NULL, "of many the first are kept, and the number of the others");
+	ok(strstr(twenty_one, "\"19\",\"And 1 more.\"]") != NULL,
+	    "of many the first are kept, and the number of the others");
 }
 
 static void
@@ -165,7 +197,8 @@ static void
 test_nearest(void)
 {
 	static const char *const actions[] = { "Insert", "Update", "Delete", NULL };
-	static const char *const triples[] = { "Shopify/Customer/Update", "Shopify/Order/Insert", NULL };
+	static const char *const triples[] = { "Shopify/Customer/Update", "Shopify/Order/Insert",
+		NULL };
 	static const char *const processes[] = { "/ProcessManagement/Erase/Daily", NULL };
 	static const char *const two[] = { "Id", "a/b", NULL };
 
@@ -190,9 +223,13 @@ test_text(struct arena *a)
 
 	is(text_base64(a, "hello", 5), "aGVsbG8=", "base64");
 	is((const char *)text_unbase64(a, "aGVsbG8", &n), "hello", "base64 without padding");
-	ok(text_unbase64(a, "a", &n) == NULL && text_unbase64(a, "aGVs bG8=", &n) == NULL && text_unbase64(a, "aGVsbG8==", &n) == NULL, "what is no base64");
+	ok(text_unbase64(a, "a", &n) == NULL && text_unbase64(a, "aGVs bG8=", &n) == NULL &&
+		text_unbase64(a, "aGVsbG8==", &n) == NULL,
+	    "what is no base64");
 	is(text_url_decode(a, "a%2Fb+c", 7, 1, &n), "a/b c", "percent-decoding");
-	ok(text_url_decode(a, "a%2", 3, 0, &n) == NULL && text_url_decode(a, "%zz", 3, 0, &n) == NULL, "a broken escape");
+	ok(text_url_decode(a, "a%2", 3, 0, &n) == NULL &&
+		text_url_decode(a, "%zz", 3, 0, &n) == NULL,
+	    "a broken escape");
 	is(text_nearest("SourcId", names), "SourceId", "did you mean");
 	is(text_nearest("Frobnicate", names), NULL, "nothing is near");
 	test_nearest();
@@ -201,10 +238,15 @@ test_text(struct arena *a)
 	is(text_form(1, "message", "messages"), "message", "1 message");
 	is(text_form(0, "message", "messages"), "messages", "0 messages");
 	is(text_form(2, "message", "messages"), "messages", "2 messages");
-	ok(text_int64("-9223372036854775808", &v) == 0 && text_int64("9223372036854775808", &v) == -2 && text_int64("1 ", &v) == -1 &&
-	    text_int64("", &v) == -1 && text_int64("-", &v) == -1, "integers");
-	ok(text_ieq("Abc", "aBC") && !text_ieq("abc", "ab") && !text_ieq("", "a"), "whole strings, not prefixes");
-	ok(!text_is_utf8("\xc0\x80", 2) && !text_is_utf8("\xed\xa0\x80", 3) && text_is_utf8("\xf0\x9f\x98\x80", 4) && !text_is_utf8("\xf4\x90\x80\x80", 4), "UTF-8");
+	ok(text_int64("-9223372036854775808", &v) == 0 &&
+		text_int64("9223372036854775808", &v) == -2 && text_int64("1 ", &v) == -1 &&
+		text_int64("", &v) == -1 && text_int64("-", &v) == -1,
+	    "integers");
+	ok(text_ieq("Abc", "aBC") && !text_ieq("abc", "ab") && !text_ieq("", "a"),
+	    "whole strings, not prefixes");
+	ok(!text_is_utf8("\xc0\x80", 2) && !text_is_utf8("\xed\xa0\x80", 3) &&
+		text_is_utf8("\xf0\x9f\x98\x80", 4) && !text_is_utf8("\xf4\x90\x80\x80", 4),
+	    "UTF-8");
 	buf_init(&b, a);
 	buf_add_json_n(&b, "a\"\n\xff\x01", 5);
 	is(b.data, "\"a\\\"\\n\xef\xbf\xbd\\u0001\"", "JSON strings are always valid");
@@ -226,14 +268,19 @@ test_secret(struct arena *a)
 	sealed[n - 1] ^= 1;
 	is(secret_open(a, &box, "source:7", sealed, n, &m, &err), NULL, "not when damaged");
 	is(secret_open(a, &box, "source:7", sealed, 5, &m, &err), NULL, "not when cut");
-	ok(hash != NULL && strncmp(hash, "$y$", 3) == 0 && secret_password_check("right", hash) && !secret_password_check("wrong", hash), "passwords");
-	ok(strlen(secret_token(a, "t_")) == 45 && strcmp(secret_token(a, ""), secret_token(a, "")) != 0, "tokens have 256 bits and differ");
+	ok(hash != NULL && strncmp(hash, "$y$", 3) == 0 && secret_password_check("right", hash) &&
+		!secret_password_check("wrong", hash),
+	    "passwords");
+	ok(strlen(secret_token(a, "t_")) == 45 &&
+		strcmp(secret_token(a, ""), secret_token(a, "")) != 0,
+	    "tokens have 256 bits and differ");
 }
 
 static void
 test_limits(struct arena *a)
 {
-	static const char *const bad[] = { "", "2", "2,3", "x/*", "*/-1", "2,/1", "0/1", "2/99999999999", "*/*/*" };
+	static const char *const bad[] = { "", "2", "2,3", "x/*", "*/-1", "2,/1", "0/1",
+		"2/99999999999", "*/*/*" };
 	struct limits l, of = { 0 }, both;
 	struct err err = { 0 };
 	int good = 1;
@@ -241,11 +288,14 @@ test_limits(struct arena *a)
 	ok(limits_read(a, NULL, &l, &err) == 0 && !limits_any(&l), "no limits");
 	ok(limits_stored(a, &l) == NULL, "are not stored");
 	ok(limit_allows(&l.zones, 7) && limit_attach(&l.zones, 7) == 7, "and allow all");
-	ok(limits_read(a, "2,3/*", &l, &err) == 0 && l.zones.n == 2 && !l.brands.is_set, "zones, all brands");
+	ok(limits_read(a, "2,3/*", &l, &err) == 0 && l.zones.n == 2 && !l.brands.is_set,
+	    "zones, all brands");
 	is(limits_stored(a, &l), "2,3/*", "as they are stored");
 	is(limits_words(a, &l), "zones 2, 3", "and told");
-	ok(!limit_allows(&l.zones, 1) && limit_allows(&l.zones, 3) && limit_allows(&l.zones, 0), "of no zone is open to all");
-	ok(limit_attach(&l.zones, 1) == 2 && limit_attach(&l.zones, 3) == 3, "the first where the default is not allowed");
+	ok(!limit_allows(&l.zones, 1) && limit_allows(&l.zones, 3) && limit_allows(&l.zones, 0),
+	    "of no zone is open to all");
+	ok(limit_attach(&l.zones, 1) == 2 && limit_attach(&l.zones, 3) == 3,
+	    "the first where the default is not allowed");
 	of.zones = limit_of((const int32_t[]){ 3, 4 }, 2);
 	of.brands = limit_of((const int32_t[]){ 5 }, 1);
 	both = limits_meet(a, &l, &of);
@@ -253,7 +303,9 @@ test_limits(struct arena *a)
 	of.zones = limit_of((const int32_t[]){ 4 }, 1);
 	both = limits_meet(a, &of, &l);
 	is(limits_stored(a, &both), "/5", "which may be nothing");
-	ok(limits_read(a, "/5", &both, &err) == 0 && both.zones.is_set && !limit_allows(&both.zones, 4), "and is not all");
+	ok(limits_read(a, "/5", &both, &err) == 0 && both.zones.is_set &&
+		!limit_allows(&both.zones, 4),
+	    "and is not all");
 	ok(limit_attach(&both.zones, 4) == 0, "nor anything");
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
 		good &= limits_read(a, bad[i], &l, &err) == ERR_INTERNAL;

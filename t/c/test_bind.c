@@ -28,8 +28,17 @@ static const struct param params[] = {
 };
 
 static const struct action action = {
-	.controller = "Test", .name = "Try", .methods = REQUEST_GET | REQUEST_POST, .path = "Try/{CustomerName}", .access = ACCESS_WEBHOOK,
-	.tx = ACTION_TX_NONE, .area = "intake", .doc = "A.", .reply_doc = "A.", .params = params, .args_bytes = sizeof(struct args),
+	.controller = "Test",
+	.name = "Try",
+	.methods = REQUEST_GET | REQUEST_POST,
+	.path = "Try/{CustomerName}",
+	.access = ACCESS_WEBHOOK,
+	.tx = ACTION_TX_NONE,
+	.area = "intake",
+	.doc = "A.",
+	.reply_doc = "A.",
+	.params = params,
+	.args_bytes = sizeof(struct args),
 };
 
 static int tests, failed;
@@ -66,7 +75,8 @@ static void
 bind_try(struct trial *t, const char *path, const char *query)
 {
 	*t = (struct trial){ .r = { .method = REQUEST_GET, .body = "" } };
-	if ((t->rc = request_parse_path(&t->r, path, 1, &t->err)) < 0 || (t->rc = request_parse_query(&t->r, query, &t->err)) < 0)
+	if ((t->rc = request_parse_path(&t->r, path, 1, &t->err)) < 0 ||
+	    (t->rc = request_parse_query(&t->r, query, &t->err)) < 0)
 		return;
 	t->args = bind_args_new(&t->r, &action);
 	if ((t->rc = bind_args(&t->r, &action, 1, t->args, &t->err)) == 0)
@@ -92,16 +102,26 @@ test_good(void)
 {
 	struct trial t;
 
-	bind_try(&t, "/try/D%C3%A9mo", "sourceid=7&KEY=k%26&LABEL=%C3%A9%C3%A9%C3%A9&mode=FAST&TIMES=-5&batchMODE=FALSE");
+	bind_try(&t, "/try/D%C3%A9mo",
+	    "sourceid=7&KEY=k%26&LABEL=%C3%A9%C3%A9%C3%A9&mode=FAST&TIMES=-5&batchMODE=FALSE");
 	ok(t.rc == 0, "all given, names in any case", faults(&t.r, &t.err));
-	ok(strcmp(t.args->customer.value, "D\xc3\xa9mo") == 0 && t.args->source.value == 7 && t.args->source.given, "path and integer", "");
-	ok(strcmp(t.args->key.value, "k&") == 0 && strcmp(t.args->label.value, "\xc3\xa9\xc3\xa9\xc3\xa9") == 0, "length counts characters", "");
+	ok(strcmp(t.args->customer.value, "D\xc3\xa9mo") == 0 && t.args->source.value == 7 &&
+		t.args->source.given,
+	    "path and integer", "");
+	ok(strcmp(t.args->key.value, "k&") == 0 &&
+		strcmp(t.args->label.value, "\xc3\xa9\xc3\xa9\xc3\xa9") == 0,
+	    "length counts characters", "");
 	ok(strcmp(t.args->mode.value, "Fast") == 0, "a choice is bound as documented", "");
-	ok(t.args->times.value == -5 && t.args->batch.value == 0 && t.args->batch.given, "negative integer, flag", "");
+	ok(t.args->times.value == -5 && t.args->batch.value == 0 && t.args->batch.given,
+	    "negative integer, flag", "");
 	request_done(&t.r);
 	bind_try(&t, "/Try/Demo", "SourceId=1&Label=&Times=");
-	ok(t.rc == 0 && t.args->label.value == NULL && t.args->times.value == 3 && !t.args->times.given, "empty says nothing", faults(&t.r, &t.err));
-	ok(strcmp(t.args->mode.value, "Slow") == 0 && t.args->batch.value == 1 && !t.args->batch.given, "defaults", "");
+	ok(t.rc == 0 && t.args->label.value == NULL && t.args->times.value == 3 &&
+		!t.args->times.given,
+	    "empty says nothing", faults(&t.r, &t.err));
+	ok(strcmp(t.args->mode.value, "Slow") == 0 && t.args->batch.value == 1 &&
+		!t.args->batch.given,
+	    "defaults", "");
 	request_done(&t.r);
 }
 
@@ -111,15 +131,18 @@ test_phases(void)
 	struct trial t;
 
 	bind_try(&t, "/Try/Demo", "Times=x&nonsense=1");
-	ok(strcmp(faults(&t.r, &t.err), "SourceId: is required") == 0, "phase 1 tells of its own faults only", faults(&t.r, &t.err));
+	ok(strcmp(faults(&t.r, &t.err), "SourceId: is required") == 0,
+	    "phase 1 tells of its own faults only", faults(&t.r, &t.err));
 	request_done(&t.r);
 	bind_try(&t, "/Try/MuchTooLong", "SourceId=0");
-	ok(strcmp(faults(&t.r, &t.err), "CustomerName: is longer than 8 characters; SourceId: must be from 1 to 32767") == 0, "all of them",
-	    faults(&t.r, &t.err));
+	ok(strcmp(faults(&t.r, &t.err),
+	       "CustomerName: is longer than 8 characters; SourceId: must be from 1 to 32767") == 0,
+	    "all of them", faults(&t.r, &t.err));
 	request_done(&t.r);
 	bind_try(&t, "/Try/Demo", "SourceId=1");
 	t.r.body_bytes = 3;
-	ok(bind_args(&t.r, &action, 0, t.args, &t.err) == ERR_BAD_REQUEST, "a body that nobody reads is a fault", faults(&t.r, &t.err));
+	ok(bind_args(&t.r, &action, 0, t.args, &t.err) == ERR_BAD_REQUEST,
+	    "a body that nobody reads is a fault", faults(&t.r, &t.err));
 	request_done(&t.r);
 }
 
@@ -131,12 +154,27 @@ static const struct param element_params[] = {
 	{ .name = NULL },
 };
 static const struct param list_params[] = {
-	{ .name = "Rows", PARAM_FIELD(struct list_args, rows), .in = PARAM_BODY, .max_length = 1000000, .of = element_params, .of_bytes = sizeof(struct element), .doc = "A." },
+	{ .name = "Rows",
+	    PARAM_FIELD(struct list_args, rows),
+	    .in = PARAM_BODY,
+	    .max_length = 1000000,
+	    .of = element_params,
+	    .of_bytes = sizeof(struct element),
+	    .doc = "A." },
 	{ .name = NULL },
 };
 static const struct action list_action = {
-	.controller = "Test", .name = "List", .methods = REQUEST_POST, .path = "List", .access = ACCESS_PUBLIC,
-	.tx = ACTION_TX_NONE, .area = "intake", .doc = "A.", .reply_doc = "A.", .params = list_params, .args_bytes = sizeof(struct list_args),
+	.controller = "Test",
+	.name = "List",
+	.methods = REQUEST_POST,
+	.path = "List",
+	.access = ACCESS_PUBLIC,
+	.tx = ACTION_TX_NONE,
+	.area = "intake",
+	.doc = "A.",
+	.reply_doc = "A.",
+	.params = list_params,
+	.args_bytes = sizeof(struct list_args),
 };
 
 /* A body of n elements, in a request that may take so many bytes. */
@@ -164,13 +202,16 @@ test_memory(void)
 	struct trial t;
 
 	bind_list(&t, 10000, 8 << 20);
-	ok(t.rc == 0 && ((struct list_args *)(void *)t.args)->rows.n == 10000, "10,000 elements", faults(&t.r, &t.err));
+	ok(t.rc == 0 && ((struct list_args *)(void *)t.args)->rows.n == 10000, "10,000 elements",
+	    faults(&t.r, &t.err));
 	request_done(&t.r);
 	bind_list(&t, 10000, 1 << 18);
-	ok(t.rc == ERR_TOO_LARGE && t.r.arena.total < t.r.arena.limit + (1 << 19), "beyond its memory a request is refused, and goes no further", t.err.detail);
+	ok(t.rc == ERR_TOO_LARGE && t.r.arena.total < t.r.arena.limit + (1 << 19),
+	    "beyond its memory a request is refused, and goes no further", t.err.detail);
 	request_done(&t.r);
 	bind_list(&t, 20000, 64 << 20);
-	ok(t.rc == ERR_BAD_REQUEST && strstr(faults(&t.r, &t.err), "too many values") != NULL, "a short text that takes much memory is refused unread", faults(&t.r, &t.err));
+	ok(t.rc == ERR_BAD_REQUEST && strstr(faults(&t.r, &t.err), "too many values") != NULL,
+	    "a short text that takes much memory is refused unread", faults(&t.r, &t.err));
 	request_done(&t.r);
 }
 
@@ -193,11 +234,13 @@ main(void)
 	refused("SourceId=1&Mode=Faster", "Mode: must be one of Fast|Slow");
 	refused("SourceId=1&Mode=Fast%7CSlow", "Mode: is longer than 8 characters");
 	refused("SourceId=1&BatchMode=yes", "BatchMode: must be true or false");
-	refused("SourceId=1&Tims=1", "Tims: is not a parameter of this action; did you mean Times?");
+	refused(
+	    "SourceId=1&Tims=1", "Tims: is not a parameter of this action; did you mean Times?");
 	refused("SourceId=1&CustomerName=x", "CustomerName: is not a parameter of this action");
 	refused("SourceId=1&zzzzzzzzzzzz=1", "zzzzzzzzzzzz: is not a parameter of this action");
 	refused("SourceId=1&Label=abcd&Mode=x&Times=11&BatchMode=2&what=1",
-	    "Label: is longer than 3 characters; Mode: must be one of Fast|Slow; Times: must be from -5 to 10; BatchMode: must be true or false; "
+	    "Label: is longer than 3 characters; Mode: must be one of Fast|Slow; Times: must be "
+	    "from -5 to 10; BatchMode: must be true or false; "
 	    "what: is not a parameter of this action");
 	printf("1..%d\n", tests);
 	return failed != 0;

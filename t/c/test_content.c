@@ -38,8 +38,11 @@ check_forms(struct arena *a)
 		size_t repaired;
 		int rc = content_form(a, forms[i].form, strlen(forms[i].form), &o, &repaired, NULL);
 
-		ok(rc == 0 && strcmp(json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN |
-		    JSON_C_TO_STRING_NOSLASHESCAPE), forms[i].json) == 0, "the form", forms[i].form);
+		ok(rc == 0 &&
+			strcmp(json_object_to_json_string_ext(
+				   o, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE),
+			    forms[i].json) == 0,
+		    "the form", forms[i].form);
 		json_object_put(o);
 	}
 }
@@ -79,8 +82,11 @@ static void
 check_message(struct arena *a, const char *method, const char *type, const char *body,
     const char *want)
 {
-	const struct content_text t = { .kind = CONTENT_QUEUE, .method = method, .uri = "/x?q=1&key=2",
-		.headers = arena_printf(a, "{\"content-type\":\"%s\"}", type), .body = body,
+	const struct content_text t = { .kind = CONTENT_QUEUE,
+		.method = method,
+		.uri = "/x?q=1&key=2",
+		.headers = arena_printf(a, "{\"content-type\":\"%s\"}", type),
+		.body = body,
 		.bytes = strlen(body) };
 	struct json_object *o = NULL;
 	struct err err = { 0 };
@@ -136,7 +142,12 @@ check_shown(struct arena *a)
 	is(text_shown(a, "a\r\nb\tc\x7f", 0), "a  b c ", "controls are blanks");
 	ok(strcmp(text_shown(a, "a\nb\r", 1), "a\nb ") == 0, "line ends may stay", "");
 	is(text_shown(a, "\u202eab\u2069\u061c\u200e", 0), "ab", "marks of direction go");
-	is(text_shown(a, "a\xc2\x85" "b\xc2\x9b" "c\u2028d", 0), "a b c d", "controls beyond ASCII");
+	is(text_shown(a,
+	       "a\xc2\x85"
+	       "b\xc2\x9b"
+	       "c\u2028d",
+	       0),
+	    "a b c d", "controls beyond ASCII");
 	is(text_shown(a, "\u00e9\u00a0\u200c\u200d\u20ac\u2070\u2027\u2030", 0),
 	    "\u00e9\u00a0\u200c\u200d\u20ac\u2070\u2027\u2030", "what is beside them stays");
 	is(text_shown(a, "a\x85\xe2\x80", 0), "a\ufffd", "no UTF-8");

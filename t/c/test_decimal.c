@@ -29,7 +29,8 @@ check_texts(struct arena *a)
 		if (texts[i].out == NULL)
 			ok(r == -1, "refused:", texts[i].in);
 		else
-			ok(r == 0 && strcmp(decimal_text(a, d), texts[i].out) == 0, "read and written:", texts[i].in);
+			ok(r == 0 && strcmp(decimal_text(a, d), texts[i].out) == 0,
+			    "read and written:", texts[i].in);
 	}
 }
 
@@ -46,10 +47,14 @@ check_sums(struct arena *a)
 	ok(strcmp(decimal_text(a, cent), "-0.03") == 0, "times -3 is", decimal_text(a, cent));
 	decimal_subtract(&sum, cent);
 	ok(strcmp(decimal_text(a, sum), "1000.03") == 0, "less that is", decimal_text(a, sum));
-	ok(decimal_compare(sum, cent) > 0 && decimal_compare(cent, sum) < 0 && decimal_compare(sum, sum) == 0, "compared", "");
+	ok(decimal_compare(sum, cent) > 0 && decimal_compare(cent, sum) < 0 &&
+		decimal_compare(sum, sum) == 0,
+	    "compared", "");
 	decimal_parse("999999999999999999999999", &most);
-	ok(decimal_add(&most, most) == -1 && decimal_multiply(&most, INT64_MAX) == -1, "an overflow is refused", "");
-	ok(strcmp(decimal_text(a, most), "999999999999999999999999.00") == 0, "and leaves", decimal_text(a, most));
+	ok(decimal_add(&most, most) == -1 && decimal_multiply(&most, INT64_MAX) == -1,
+	    "an overflow is refused", "");
+	ok(strcmp(decimal_text(a, most), "999999999999999999999999.00") == 0, "and leaves",
+	    decimal_text(a, most));
 }
 
 static void
@@ -59,14 +64,17 @@ check_rounding(struct arena *a)
 		const char *from;
 		int places;
 		const char *to;
-	} cases[] = { { "0.300000000004", 4, "0.30" }, { "1.00005", 4, "1.00" }, { "1.00015", 4, "1.0002" }, { "-1.00015", 4, "-1.0002" }, { "-1.00014999", 4, "-1.0001" }, { "2.5", 0, "2.00" },
-		{ "3.5", 0, "4.00" }, { "0.99999", 4, "1.00" }, { "12.3456", 12, "12.3456" } };
+	} cases[] = { { "0.300000000004", 4, "0.30" }, { "1.00005", 4, "1.00" },
+		{ "1.00015", 4, "1.0002" }, { "-1.00015", 4, "-1.0002" },
+		{ "-1.00014999", 4, "-1.0001" }, { "2.5", 0, "2.00" }, { "3.5", 0, "4.00" },
+		{ "0.99999", 4, "1.00" }, { "12.3456", 12, "12.3456" } };
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct decimal d;
 
 		decimal_parse(cases[i].from, &d);
-		ok(strcmp(decimal_text(a, decimal_round(d, cases[i].places)), cases[i].to) == 0, "rounded", cases[i].from);
+		ok(strcmp(decimal_text(a, decimal_round(d, cases[i].places)), cases[i].to) == 0,
+		    "rounded", cases[i].from);
 	}
 }
 
@@ -77,10 +85,15 @@ check_shares(struct arena *a)
 		const char *of, *part, *whole;
 		int places;
 		const char *is;	/* NULL = refused */
-	} cases[] = { { "10", "1", "3", 2, "3.33" }, { "10", "2", "3", 2, "6.67" }, { "-10", "2", "3", 2, "-6.67" }, { "10", "-1", "3", 2, "-3.33" }, { "10", "1", "-3", 2, "-3.33" },
-		{ "0.05", "1", "2", 2, "0.02" }, { "0.15", "1", "2", 2, "0.08" }, { "1000", "2", "3", 0, "667.00" }, { "1", "1", "8", 3, "0.125" }, { "7", "5", "5", 2, "7.00" }, { "7", "0", "5", 2, "0.00" },
-		{ "19.99", "4.20", "10.00", 2, "8.40" }, { "999999999999999.9999", "99999", "100000", 4, "999989999999999.9999" },
-		{ "1", "1", "0", 2, NULL }, { "999999999999999999999999", "999999999999.999999999999", "1", 2, NULL } };
+	} cases[] = { { "10", "1", "3", 2, "3.33" }, { "10", "2", "3", 2, "6.67" },
+		{ "-10", "2", "3", 2, "-6.67" }, { "10", "-1", "3", 2, "-3.33" },
+		{ "10", "1", "-3", 2, "-3.33" }, { "0.05", "1", "2", 2, "0.02" },
+		{ "0.15", "1", "2", 2, "0.08" }, { "1000", "2", "3", 0, "667.00" },
+		{ "1", "1", "8", 3, "0.125" }, { "7", "5", "5", 2, "7.00" },
+		{ "7", "0", "5", 2, "0.00" }, { "19.99", "4.20", "10.00", 2, "8.40" },
+		{ "999999999999999.9999", "99999", "100000", 4, "999989999999999.9999" },
+		{ "1", "1", "0", 2, NULL },
+		{ "999999999999999999999999", "999999999999.999999999999", "1", 2, NULL } };
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct decimal d, part, whole, before;
@@ -90,9 +103,13 @@ check_shares(struct arena *a)
 		decimal_parse(cases[i].whole, &whole);
 		before = d;
 		if (cases[i].is == NULL)
-			ok(decimal_share(&d, part, whole, cases[i].places) == -1 && decimal_compare(d, before) == 0, "no share of", cases[i].of);
+			ok(decimal_share(&d, part, whole, cases[i].places) == -1 &&
+				decimal_compare(d, before) == 0,
+			    "no share of", cases[i].of);
 		else
-			ok(decimal_share(&d, part, whole, cases[i].places) == 0 && strcmp(decimal_text(a, d), cases[i].is) == 0, "a share is", decimal_text(a, d));
+			ok(decimal_share(&d, part, whole, cases[i].places) == 0 &&
+				strcmp(decimal_text(a, d), cases[i].is) == 0,
+			    "a share is", decimal_text(a, d));
 	}
 }
 
@@ -101,8 +118,12 @@ check_lines(struct arena *a)
 {
 	static const struct {
 		const char *amount, *tax_free, *discount, *net, *net_tax_free, *positive;
-	} cases[] = { { "45", "37.5", "-5", "40.00", "33.3333", "5.00" }, { "45", "37.5", "5", "40.00", "33.3333", "5.00" }, { "24", "20", "0", "24.00", "20.00", "0.00" },
-		{ "-40", "-32", "5", "-35.00", "-28.00", "5.00" }, { "10", "8", "10", "0.00", "0.00", "10.00" }, { "0", "0", "3", "-3.00", "0.00", "3.00" } };
+	} cases[] = { { "45", "37.5", "-5", "40.00", "33.3333", "5.00" },
+		{ "45", "37.5", "5", "40.00", "33.3333", "5.00" },
+		{ "24", "20", "0", "24.00", "20.00", "0.00" },
+		{ "-40", "-32", "5", "-35.00", "-28.00", "5.00" },
+		{ "10", "8", "10", "0.00", "0.00", "10.00" },
+		{ "0", "0", "3", "-3.00", "0.00", "3.00" } };
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct line_amount l;
@@ -110,8 +131,11 @@ check_lines(struct arena *a)
 		decimal_parse(cases[i].amount, &l.amount);
 		decimal_parse(cases[i].tax_free, &l.tax_free);
 		decimal_parse(cases[i].discount, &l.discount);
-		ok(line_amount_net(&l) == 0 && strcmp(decimal_text(a, l.amount), cases[i].net) == 0 && strcmp(decimal_text(a, l.tax_free), cases[i].net_tax_free) == 0 &&
-		    strcmp(decimal_text(a, l.discount), cases[i].positive) == 0, "a line is net of its discount:", cases[i].net);
+		ok(line_amount_net(&l) == 0 &&
+			strcmp(decimal_text(a, l.amount), cases[i].net) == 0 &&
+			strcmp(decimal_text(a, l.tax_free), cases[i].net_tax_free) == 0 &&
+			strcmp(decimal_text(a, l.discount), cases[i].positive) == 0,
+		    "a line is net of its discount:", cases[i].net);
 	}
 }
 

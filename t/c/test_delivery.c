@@ -1,4 +1,5 @@
-/* TAP: client addresses and lists, masking, password attempts, de-dup and ordering keys, kept headers. */
+/* TAP: client addresses and lists, masking, password attempts, de-dup and ordering keys, kept
+ * headers. */
 #include "config.h"
 
 #include <stdio.h>
@@ -24,36 +25,68 @@ test_address(struct arena *a)
 {
 	ok(address_listed("10.0.0.0/8, 192.0.2.7", "10.255.0.1"), "in a network");
 	ok(!address_listed("10.0.0.0/8,192.0.2.7", "11.0.0.1"), "outside it");
-	ok(address_listed("192.0.2.4/30", "192.0.2.7") && !address_listed("192.0.2.4/30", "192.0.2.8"), "a prefix inside a byte");
+	ok(address_listed("192.0.2.4/30", "192.0.2.7") &&
+		!address_listed("192.0.2.4/30", "192.0.2.8"),
+	    "a prefix inside a byte");
 	ok(address_listed("192.0.2.7", "::ffff:192.0.2.7"), "IPv4 in IPv6 form");
-	ok(address_listed("2001:db8::/32", "2001:db8:1::1") && !address_listed("2001:db8::/32", "2001:db9::1"), "IPv6");
-	ok(address_listed("0.0.0.0/0", "1.2.3.4") && !address_listed("0.0.0.0/0", "2001:db8::1"), "all of IPv4");
-	ok(!address_listed("10.0.0.0/33, 10.0.0.0/x, nonsense", "10.0.0.0") && !address_listed("10.0.0.1", "garbage"), "nonsense matches nothing");
-	ok(!address_listed("0.0.0.0/0", "unix:") && address_listed("unix:", "unix:"), "a Unix socket");
-	ok(strcmp(address_client(a, "9.9.9.9", "1.1.1.1", "127.0.0.1"), "9.9.9.9") == 0, "X-Forwarded-For of a stranger is not believed");
-	ok(strcmp(address_client(a, "127.0.0.1", "6.6.6.6, 1.1.1.1", "127.0.0.1"), "1.1.1.1") == 0, "of a trusted proxy, its last hop is");
-	ok(strcmp(address_client(a, "127.0.0.1", "6.6.6.6, 1.1.1.1, 10.0.0.2", "127.0.0.1 10.0.0.0/8"), "1.1.1.1") == 0, "through two proxies");
-	ok(strcmp(address_client(a, "127.0.0.1", "1.1.1.1, <script>", "127.0.0.1"), "127.0.0.1") == 0, "rubbish is not");
-	ok(strcmp(address_client(a, "127.0.0.1", NULL, "127.0.0.1"), "127.0.0.1") == 0, "no header");
+	ok(address_listed("2001:db8::/32", "2001:db8:1::1") &&
+		!address_listed("2001:db8::/32", "2001:db9::1"),
+	    "IPv6");
+	ok(address_listed("0.0.0.0/0", "1.2.3.4") && !address_listed("0.0.0.0/0", "2001:db8::1"),
+	    "all of IPv4");
+	ok(!address_listed("10.0.0.0/33, 10.0.0.0/x, nonsense", "10.0.0.0") &&
+		!address_listed("10.0.0.1", "garbage"),
+	    "nonsense matches nothing");
+	ok(!address_listed("0.0.0.0/0", "unix:") && address_listed("unix:", "unix:"),
+	    "a Unix socket");
+	ok(strcmp(address_client(a, "9.9.9.9", "1.1.1.1", "127.0.0.1"), "9.9.9.9") == 0,
+	    "X-Forwarded-For of a stranger is not believed");
+	ok(strcmp(address_client(a, "127.0.0.1", "6.6.6.6, 1.1.1.1", "127.0.0.1"), "1.1.1.1") == 0,
+	    "of a trusted proxy, its last hop is");
+	ok(strcmp(
+	       address_client(a, "127.0.0.1", "6.6.6.6, 1.1.1.1, 10.0.0.2", "127.0.0.1 10.0.0.0/8"),
+	       "1.1.1.1") == 0,
+	    "through two proxies");
+	ok(strcmp(address_client(a, "127.0.0.1", "1.1.1.1, <script>", "127.0.0.1"), "127.0.0.1") ==
+		0,
+	    "rubbish is not");
+	ok(strcmp(address_client(a, "127.0.0.1", NULL, "127.0.0.1"), "127.0.0.1") == 0,
+	    "no header");
 }
 
 static void
 test_masking(struct arena *a)
 {
-	ok(strcmp(masking_query_drop(a, "a=1&key=s&b=2&PassWord=s&login=s"), "a=1&b=2") == 0, "secrets are dropped");
-	ok(strcmp(masking_query_drop(a, "k%65y=s&%6Bey=s&keys=1&+key=s"), "keys=1") == 0, "however the name is written");
-	ok(strcmp(masking_query_drop(a, "key=s"), "") == 0 && strcmp(masking_query_drop(a, NULL), "") == 0, "nothing left");
-	ok(strcmp(masking_uri(a, "/p", "key=s&a=%20&password"), "/p?key=***&a=%20&password=***") == 0, "masked in a URI");
+	ok(strcmp(masking_query_drop(a, "a=1&key=s&b=2&PassWord=s&login=s"), "a=1&b=2") == 0,
+	    "secrets are dropped");
+	ok(strcmp(masking_query_drop(a, "k%65y=s&%6Bey=s&keys=1&+key=s"), "keys=1") == 0,
+	    "however the name is written");
+	ok(strcmp(masking_query_drop(a, "key=s"), "") == 0 &&
+		strcmp(masking_query_drop(a, NULL), "") == 0,
+	    "nothing left");
+	ok(strcmp(masking_uri(a, "/p", "key=s&a=%20&password"), "/p?key=***&a=%20&password=***") ==
+		0,
+	    "masked in a URI");
 	ok(strcmp(masking_uri(a, "/p", ""), "/p") == 0, "no query");
-	ok(strcmp(masking_uri(a, "/a/Insert;key=s/b", "x=1"), "/a/Insert;key=***/b?x=1") == 0, "a secret in the path");
-	ok(strcmp(masking_uri(a, "/a/Insert%23KEY=s", ""), "/a/Insert%23KEY=***") == 0, "behind an encoded sign");
-	ok(strcmp(masking_uri(a, "/a%20b/%3B%6Bey%3Ds%3Bx", ""), "/a%20b/;key=***;x") == 0, "all of it encoded");
-	ok(strcmp(masking_uri(a, "/a/%2523pass%2577ord%253Ds", ""), "/a/#password=***") == 0, "more than once");
-	ok(strcmp(masking_uri(a, "/a;key=s/%3Blogin%3Dt%2520x", ""), "/a;key=***/;login=***") == 0, "two, of which one is encoded");
-	ok(strcmp(masking_uri(a, "/a%2Fb%zz/", "a=%zz"), "/a%2Fb%zz/?a=%zz") == 0, "what holds none stays as it is");
-	ok(strcmp(masking_uri(a, "/p", "a=1;key=s&b=%3Bkey%3Ds"), "/p?a=1;key=***&b=;key=***") == 0, "a secret in another's value");
-	ok(strcmp(masking_uri(a, "/caf%C3%A9;key=s", ""), "/caf%C3%A9;key=***") == 0, "written anew it is a URI");
-	ok(strcmp(masking_text(a, "Insert?Login=s password=t/x"), "Insert?Login=*** password=***/x") == 0, "several in one text");
+	ok(strcmp(masking_uri(a, "/a/Insert;key=s/b", "x=1"), "/a/Insert;key=***/b?x=1") == 0,
+	    "a secret in the path");
+	ok(strcmp(masking_uri(a, "/a/Insert%23KEY=s", ""), "/a/Insert%23KEY=***") == 0,
+	    "behind an encoded sign");
+	ok(strcmp(masking_uri(a, "/a%20b/%3B%6Bey%3Ds%3Bx", ""), "/a%20b/;key=***;x") == 0,
+	    "all of it encoded");
+	ok(strcmp(masking_uri(a, "/a/%2523pass%2577ord%253Ds", ""), "/a/#password=***") == 0,
+	    "more than once");
+	ok(strcmp(masking_uri(a, "/a;key=s/%3Blogin%3Dt%2520x", ""), "/a;key=***/;login=***") == 0,
+	    "two, of which one is encoded");
+	ok(strcmp(masking_uri(a, "/a%2Fb%zz/", "a=%zz"), "/a%2Fb%zz/?a=%zz") == 0,
+	    "what holds none stays as it is");
+	ok(strcmp(masking_uri(a, "/p", "a=1;key=s&b=%3Bkey%3Ds"), "/p?a=1;key=***&b=;key=***") == 0,
+	    "a secret in another's value");
+	ok(strcmp(masking_uri(a, "/caf%C3%A9;key=s", ""), "/caf%C3%A9;key=***") == 0,
+	    "written anew it is a URI");
+	ok(strcmp(masking_text(a, "Insert?Login=s password=t/x"),
+	       "Insert?Login=*** password=***/x") == 0,
+	    "several in one text");
 	ok(strcmp(masking_text(a, "keyed monkey"), "keyed monkey") == 0, "a name alone is none");
 }
 
@@ -63,7 +96,9 @@ test_attempts(void)
 	ok(!attempts_remembered(1, "hash", "secret"), "not verified yet");
 	attempts_remember(1, "hash", "secret");
 	ok(attempts_remembered(1, "hash", "secret"), "remembered");
-	ok(!attempts_remembered(1, "hash", "Secret") && !attempts_remembered(1, "hash2", "secret") && !attempts_remembered(2, "hash", "secret"),
+	ok(!attempts_remembered(1, "hash", "Secret") &&
+		!attempts_remembered(1, "hash2", "secret") &&
+		!attempts_remembered(2, "hash", "secret"),
 	    "not for another password, hash or user");
 	attempts_reset();
 	ok(!attempts_remembered(1, "hash", "secret"), "forgotten");
@@ -78,13 +113,32 @@ same_dedup(const struct delivery *x, const struct delivery *y)
 }
 
 static const struct delivery_header shopify[] = {
-	{ "x-shopify-webhook-id", "w" }, { "x-shopify-shop-domain", "a.example" }, { "x-shopify-topic", "orders/create" },
-	{ "x-shopify-hmac-sha256", "SECRET" }, { "authorization", "SECRET" }, { "x-crm360api-token", "SECRET" }, { "x-crm360api-apikey", "SECRET" }, { "user-agent", "a\"b" },
+	{ "x-shopify-webhook-id", "w" },
+	{ "x-shopify-shop-domain", "a.example" },
+	{ "x-shopify-topic", "orders/create" },
+	{ "x-shopify-hmac-sha256", "SECRET" },
+	{ "authorization", "SECRET" },
+	{ "x-crm360api-token", "SECRET" },
+	{ "x-crm360api-apikey", "SECRET" },
+	{ "user-agent", "a\"b" },
 };
-static const struct delivery_header standard[] = { { "webhook-id", "w" }, { "x-shopify-webhook-id", "another" }, { "svix-id", "another" } };
+static const struct delivery_header standard[] = { { "webhook-id", "w" },
+	{ "x-shopify-webhook-id", "another" }, { "svix-id", "another" } };
 static const struct delivery base = {
-	.tenant_id = 1, .kind = STORE_MESSAGE_QUEUE, .source_id = 1, .platform = "Shopify", .entity = "Order", .action = "Insert", .scheme = "shopify", .method = "POST",
-	.uri = "/x", .body = "{\"id\":7}", .body_bytes = 8, .headers = shopify, .nheaders = sizeof shopify / sizeof shopify[0], .now = 1000 * USEC_SEC,
+	.tenant_id = 1,
+	.kind = STORE_MESSAGE_QUEUE,
+	.source_id = 1,
+	.platform = "Shopify",
+	.entity = "Order",
+	.action = "Insert",
+	.scheme = "shopify",
+	.method = "POST",
+	.uri = "/x",
+	.body = "{\"id\":7}",
+	.body_bytes = 8,
+	.headers = shopify,
+	.nheaders = sizeof shopify / sizeof shopify[0],
+	.now = 1000 * USEC_SEC,
 };
 
 static void
@@ -107,7 +161,8 @@ test_dedup(void)
 	plain = d, plain.nheaders = 3;
 	ok(same_dedup(&d, &plain), "an id beside the one that was signed changes nothing");
 	plain = base, plain.scheme = "none", plain.headers = standard + 1, plain.nheaders = 1;
-	ok(delivery_dedup_key(&plain, k), "a Source that checks no signature takes whatever id there is");
+	ok(delivery_dedup_key(&plain, k),
+	    "a Source that checks no signature takes whatever id there is");
 	plain = base;
 	plain.nheaders = 0;
 	ok(!delivery_dedup_key(&plain, k), "no id, no key");
@@ -127,7 +182,8 @@ test_dedup(void)
 static void
 test_dedup_by_key(void)
 {
-	static const struct delivery_header key = { "idempotency-key", "k" }, other = { "idempotency-key", "l" };
+	static const struct delivery_header key = { "idempotency-key", "k" },
+					    other = { "idempotency-key", "l" };
 	struct delivery d = base, plain = base;
 	unsigned char k[STORE_HASH_BYTES];
 
@@ -135,13 +191,15 @@ test_dedup_by_key(void)
 	for (int i = 0; i < 3; i++) {
 		plain.scheme = (const char *[]){ "shopify", "standard", "none" }[i];
 		plain.is_signed = 0, d = plain;
-		ok(same_dedup(&plain, &d), "the same key and content, from whom a signature did not show");
+		ok(same_dedup(&plain, &d),
+		    "the same key and content, from whom a signature did not show");
 		d.headers = &other;
 		ok(!same_dedup(&plain, &d), "not under another key");
 		d = plain, d.body = "{\"id\":8}";
 		ok(!same_dedup(&plain, &d), "nor other content");
 		plain.is_signed = 1;
-		ok(delivery_dedup_key(&plain, k) == (i == 2), "beside a signature only where the sender gives no ids");
+		ok(delivery_dedup_key(&plain, k) == (i == 2),
+		    "beside a signature only where the sender gives no ids");
 	}
 }
 
@@ -153,13 +211,17 @@ test_ordering(struct arena *a)
 	struct delivery d = base;
 
 	d.headers = &product, d.nheaders = 1, d.body = "{}", d.body_bytes = 2, d.action = "Delete";
-	ok(delivery_ordering_key(a, &base, k) && delivery_ordering_key(a, &d, l) && memcmp(k, l, sizeof k) == 0, "id of body and header, any action: one key");
+	ok(delivery_ordering_key(a, &base, k) && delivery_ordering_key(a, &d, l) &&
+		memcmp(k, l, sizeof k) == 0,
+	    "id of body and header, any action: one key");
 	d.nheaders = 0;
 	ok(!delivery_ordering_key(a, &d, l), "no id, no key");
 	d.body = "garbage", d.body_bytes = 7;
 	ok(!delivery_ordering_key(a, &d, l), "garbage has none");
-	ok(strcmp(delivery_headers_json(a, &base), "{\"x-shopify-webhook-id\":\"w\",\"x-shopify-shop-domain\":\"a.example\","
-	    "\"x-shopify-topic\":\"orders/create\",\"user-agent\":\"a\\\"b\"}") == 0, "kept headers");
+	ok(strcmp(delivery_headers_json(a, &base),
+	       "{\"x-shopify-webhook-id\":\"w\",\"x-shopify-shop-domain\":\"a.example\","
+	       "\"x-shopify-topic\":\"orders/create\",\"user-agent\":\"a\\\"b\"}") == 0,
+	    "kept headers");
 }
 
 /* {"id":7} as gzip makes it. */
@@ -185,10 +247,12 @@ test_packed(struct arena *a)
 	ok(same_dedup(&d, &d), "in the same they are the same");
 	plain.coding = UNPACK_NONE;
 	ok(strcmp(delivery_headers_json(a, &plain), "{}") == 0, "no coding is none to keep");
-	ok(strcmp(delivery_headers_json(a, &d), "{\"content-encoding\":\"gzip\"}") == 0, "a coding is");
+	ok(strcmp(delivery_headers_json(a, &d), "{\"content-encoding\":\"gzip\"}") == 0,
+	    "a coding is");
 	d.headers = &shopify[sizeof shopify / sizeof shopify[0] - 1], d.nheaders = 1;
 	ok(strcmp(delivery_headers_json(a, &d),
-	    "{\"content-encoding\":\"gzip\",\"user-agent\":\"a\\\"b\"}") == 0, "in front of all others");
+	       "{\"content-encoding\":\"gzip\",\"user-agent\":\"a\\\"b\"}") == 0,
+	    "in front of all others");
 }
 
 int

@@ -9,7 +9,13 @@
 #include "lib/text.h"
 #include "t/c/tap.h"
 
-enum { CODE_POINTS = 0x20000, UNKNOWN = 0xfffd, SURROGATE_FIRST = 0xd800, SURROGATE_LAST = 0xdfff, GROUP_MAX = 9 };
+enum {
+	CODE_POINTS = 0x20000,
+	UNKNOWN = 0xfffd,
+	SURROGATE_FIRST = 0xd800,
+	SURROGATE_LAST = 0xdfff,
+	GROUP_MAX = 9
+};
 
 #define A64 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 
@@ -169,7 +175,8 @@ test_every_character(struct arena *a)
 	}
 	ok(bad == 0, "a normal form is its own, with characters of two planes", "");
 	encode(UNKNOWN, c);
-	ok(mail_normal(a, arena_printf(a, "x%sx@example.org", c)) == NULL, "U+FFFD stands for what nobody knows", "");
+	ok(mail_normal(a, arena_printf(a, "x%sx@example.org", c)) == NULL,
+	    "U+FFFD stands for what nobody knows", "");
 }
 
 static char *

@@ -1,4 +1,5 @@
-/* TAP: a process that keeps what it holds to itself; and settings that go to a child by a descriptor alone. */
+/* TAP: a process that keeps what it holds to itself; and settings that go to a child by a
+ * descriptor alone. */
 #include "config.h"
 
 #include <fcntl.h>
@@ -33,7 +34,8 @@ is_open(int fd)
 	return fcntl(fd, F_GETFD) >= 0;
 }
 
-/* In a child: closes, and says by its exit status whether exactly these stayed. Above 900 there are none of others. */
+/* In a child: closes, and says by its exit status whether exactly these stayed. Above 900 there are
+ * none of others. */
 static int
 child_closes(const int *keep, size_t n, const int *opened, size_t nopened, int without_first)
 {
@@ -71,7 +73,8 @@ test_descriptors(void)
 
 	ok(child_closes(NULL, 0, opened, 4, 0), "all are closed");
 	ok(child_closes((const int[]){ 902 }, 1, opened, 4, 0), "but one");
-	ok(child_closes((const int[]){ 950, -1, 901, 901 }, 4, opened, 4, 0), "but some, in any order, and none");
+	ok(child_closes((const int[]){ 950, -1, 901, 901 }, 4, opened, 4, 0),
+	    "but some, in any order, and none");
 	ok(child_closes((const int[]){ 0, 903 }, 2, opened, 4, 0), "the first three stay anyway");
 	ok(child_closes(NULL, 0, opened, 4, 3), "and are there also where they were not");
 }
@@ -83,7 +86,8 @@ test_memory(void)
 
 	private_memory();
 	ok(prctl(PR_GET_DUMPABLE) == 0, "its memory may not be dumped");
-	ok(getrlimit(RLIMIT_CORE, &core) == 0 && core.rlim_cur == 0 && core.rlim_max == 0, "nor into a core file");
+	ok(getrlimit(RLIMIT_CORE, &core) == 0 && core.rlim_cur == 0 && core.rlim_max == 0,
+	    "nor into a core file");
 }
 
 static int
@@ -106,18 +110,30 @@ test_settings(void)
 
 	putenv(password);
 	setenv("CUSTOMERAPI_DB_USER", "somebody", 1);
-	ok(conf_load(&conf, &a, "/dev/null", &err) == 0 && strcmp(conf.db_password, "canary \"'${HOME}\n#;") == 0, "a password from the environment");
-	ok(!environment_has("canary") && getenv("CUSTOMERAPI_DB_PASSWORD") == NULL, "is not there any more");
-	ok(strlen(password) == strlen("CUSTOMERAPI_DB_PASSWORD=") && password[24 + 1] == '\0', "nor where it stood");
+	ok(conf_load(&conf, &a, "/dev/null", &err) == 0 &&
+		strcmp(conf.db_password, "canary \"'${HOME}\n#;") == 0,
+	    "a password from the environment");
+	ok(!environment_has("canary") && getenv("CUSTOMERAPI_DB_PASSWORD") == NULL,
+	    "is not there any more");
+	ok(strlen(password) == strlen("CUSTOMERAPI_DB_PASSWORD=") && password[24 + 1] == '\0',
+	    "nor where it stood");
 	ok(getenv("CUSTOMERAPI_DB_USER") != NULL, "what is no secret is");
-	ok(conf_load(&again, &a, "/dev/null", &err) == 0 && strcmp(again.db_password, conf.db_password) == 0, "it is remembered for the next time");
+	ok(conf_load(&again, &a, "/dev/null", &err) == 0 &&
+		strcmp(again.db_password, conf.db_password) == 0,
+	    "it is remembered for the next time");
 	setenv("CUSTOMERAPI_DB_USER", "another", 1);
 	fd = conf_send(&conf);
-	ok(fd >= 0 && (fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0 && !environment_has("canary"), "settings for a child");
-	ok(conf_receive(&child, &a, fd, &err) == 0 && strcmp(child.db_password, conf.db_password) == 0 && strcmp(child.db_user, "somebody") == 0 &&
-	    child.body_max_bytes == conf.body_max_bytes && strcmp(child.log_level, conf.log_level) == 0, "are all it gets, whatever the environment says");
+	ok(fd >= 0 && (fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0 && !environment_has("canary"),
+	    "settings for a child");
+	ok(conf_receive(&child, &a, fd, &err) == 0 &&
+		strcmp(child.db_password, conf.db_password) == 0 &&
+		strcmp(child.db_user, "somebody") == 0 &&
+		child.body_max_bytes == conf.body_max_bytes &&
+		strcmp(child.log_level, conf.log_level) == 0,
+	    "are all it gets, whatever the environment says");
 	ok(!is_open(fd), "and the descriptor is closed");
-	ok(conf_receive(&child, &a, open("/dev/null", O_RDONLY), &err) == ERR_CONFIG, "nothing is none");
+	ok(conf_receive(&child, &a, open("/dev/null", O_RDONLY), &err) == ERR_CONFIG,
+	    "nothing is none");
 	arena_done(&a);
 }
 

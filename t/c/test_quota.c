@@ -1,4 +1,5 @@
-/* TAP: the bucket's arithmetic with made-up instants; seats of workers that live and die; the share of a pool. */
+/* TAP: the bucket's arithmetic with made-up instants; seats of workers that live and die; the share
+ * of a pool. */
 #include "config.h"
 
 #include <stdio.h>
@@ -36,11 +37,15 @@ test_bucket(void)
 	ok(given(&full, at, 100, 0, 5, 4) == 20, "a full bucket gives what it holds, at once", "");
 	before = full;
 	full = quota_bucket_take(full, at, 5, 4, &wait);
-	ok(wait == SEC / 5 && full == before, "then it says how long until the next, and takes nothing", "");
-	ok(given(&full, at + SEC / 5 - 1, 3, 0, 5, 4) == 0, "a nanosecond before there is none", "");
+	ok(wait == SEC / 5 && full == before,
+	    "then it says how long until the next, and takes nothing", "");
+	ok(given(&full, at + SEC / 5 - 1, 3, 0, 5, 4) == 0, "a nanosecond before there is none",
+	    "");
 	ok(given(&full, at + SEC / 5, 3, 0, 5, 4) == 1, "then there is one", "");
-	ok(given(&full, at + SEC / 5, 100, SEC / 10, 5, 4) == 49, "who asks twice as fast gets half", "");
-	ok(given(&full, at + 1000 * SEC, 100, 0, 5, 4) == 20, "after a long time it is full, and no fuller", "");
+	ok(given(&full, at + SEC / 5, 100, SEC / 10, 5, 4) == 49,
+	    "who asks twice as fast gets half", "");
+	ok(given(&full, at + 1000 * SEC, 100, 0, 5, 4) == 20,
+	    "after a long time it is full, and no fuller", "");
 	full = 0;
 	ok(given(&full, at, 10, SEC / 5, 5, 1) == 10, "who asks as fast as it may gets all", "");
 	full = 0;
@@ -53,15 +58,23 @@ test_bucket(void)
 	ok(given(&full, 5, 3, 0, 2, 1) == 2, "just after the machine started", "");
 	full = 0;
 	given(&full, at, 20, 0, 5, 4);
-	ok(given(&full, at - 10 * SEC, 3, 0, 5, 4) == 0, "an earlier instant, of another processor, gives nothing more", "");
+	ok(given(&full, at - 10 * SEC, 3, 0, 5, 4) == 0,
+	    "an earlier instant, of another processor, gives nothing more", "");
 }
 
-static const struct quota_who one = { .alias_id = 1, .source_id = 1, .customer = "C\"1", .alias = "A1" };
-static const struct quota_who two = { .alias_id = 1, .source_id = 2, .customer = "C\"1", .alias = "A1" };
-static const struct quota_who other = { .alias_id = 2, .source_id = 1, .customer = "C2", .alias = "A2" };
+static const struct quota_who one = {
+	.alias_id = 1, .source_id = 1, .customer = "C\"1", .alias = "A1"
+};
+static const struct quota_who two = {
+	.alias_id = 1, .source_id = 2, .customer = "C\"1", .alias = "A1"
+};
+static const struct quota_who other = {
+	.alias_id = 2, .source_id = 1, .customer = "C2", .alias = "A2"
+};
 
 static int
-enter(struct quota_seat *seat, const struct conf *conf, const struct quota_who *who, int64_t s, struct err *err)
+enter(struct quota_seat *seat, const struct conf *conf, const struct quota_who *who, int64_t s,
+    struct err *err)
 {
 	*err = (struct err){ 0 };
 	return quota_enter(seat, conf, who, s * USEC_SEC, err);
@@ -70,7 +83,9 @@ enter(struct quota_seat *seat, const struct conf *conf, const struct quota_who *
 static void
 test_in_flight(void)
 {
-	const struct conf conf = { .quota_source_in_flight = 2, .quota_tenant_in_flight = 3, .quota_burst_s = 1 };
+	const struct conf conf = {
+		.quota_source_in_flight = 2, .quota_tenant_in_flight = 3, .quota_burst_s = 1
+	};
 	struct quota_seat a, b, c, d, e;
 	struct err err;
 
@@ -78,10 +93,16 @@ test_in_flight(void)
 	ok(enter(&a, &conf, &one, 1, &err) == 0, "a seat", "");
 	quota_be_worker(1, 100);
 	ok(enter(&b, &conf, &one, 1, &err) == 0, "another one, in another worker", "");
-	ok(enter(&c, &conf, &one, 1, &err) == ERR_QUOTA && err.retry_after_s == 1, "no third one", "");
-	ok(strcmp(err.detail, "This Source has used up its quota of 2 requests in flight (quota_source_in_flight); try again in 1 s.") == 0, "the quota is named:", err.detail);
+	ok(enter(&c, &conf, &one, 1, &err) == ERR_QUOTA && err.retry_after_s == 1, "no third one",
+	    "");
+	ok(strcmp(err.detail,
+	       "This Source has used up its quota of 2 requests in flight "
+	       "(quota_source_in_flight); try again in 1 s.") == 0,
+	    "the quota is named:", err.detail);
 	ok(enter(&c, &conf, &two, 1, &err) == 0, "another Source has its own", "");
-	ok(enter(&d, &conf, &two, 1, &err) == ERR_QUOTA && strstr(err.detail, "quota_tenant_in_flight") != NULL, "but the tenant's is used up:", err.detail);
+	ok(enter(&d, &conf, &two, 1, &err) == ERR_QUOTA &&
+		strstr(err.detail, "quota_tenant_in_flight") != NULL,
+	    "but the tenant's is used up:", err.detail);
 	ok(enter(&e, &conf, &other, 1, &err) == 0, "another tenant's is not", "");
 	quota_leave(&e);
 	quota_leave(&b);
@@ -95,7 +116,9 @@ test_in_flight(void)
 static void
 test_rate(void)
 {
-	const struct conf conf = { .quota_source_per_second = 4, .quota_tenant_per_second = 3, .quota_burst_s = 1 };
+	const struct conf conf = {
+		.quota_source_per_second = 4, .quota_tenant_per_second = 3, .quota_burst_s = 1
+	};
 	struct quota_seat s;
 	struct err err;
 	int n = 0;
@@ -105,11 +128,14 @@ test_rate(void)
 		quota_leave(&s);
 	}
 	ok(n == 3, "three a second", "");
-	ok(enter(&s, &conf, &one, 100, &err) == ERR_QUOTA && strstr(err.detail, "quota_tenant_per_second") != NULL, "the tenant has no fourth:", err.detail);
+	ok(enter(&s, &conf, &one, 100, &err) == ERR_QUOTA &&
+		strstr(err.detail, "quota_tenant_per_second") != NULL,
+	    "the tenant has no fourth:", err.detail);
 	quota_leave(&s);	/* of one that was refused: nothing */
 	for (int i = 0; i < 50; i++)
 		enter(&s, &conf, &one, 100, &err);
-	ok(strstr(err.detail, "quota_tenant_per_second") != NULL, "what the tenant refused is not taken from the Source", err.detail);
+	ok(strstr(err.detail, "quota_tenant_per_second") != NULL,
+	    "what the tenant refused is not taken from the Source", err.detail);
 	ok(enter(&s, &conf, &other, 100, &err) == 0, "another tenant has its own", "");
 	quota_leave(&s);
 	ok(enter(&s, &conf, &one, 102, &err) == 0, "later there are some again", "");
@@ -136,17 +162,21 @@ test_share(void)
 	ok(enter(&o, &conf, &other, 3601, &err) == 0, "another sender comes", "");
 	ok(enter(&s[4], &conf, &one, 3601, &err) == 0, "a burst does no harm", "");
 	quota_leave(&s[4]);
-	ok(enter(&s[4], &conf, &one, 3600 + QUOTA_SPELL_S, &err) == ERR_QUOTA && err.retry_after_s == 1, "later who has half of the threads gets no more:", err.detail);
+	ok(enter(&s[4], &conf, &one, 3600 + QUOTA_SPELL_S, &err) == ERR_QUOTA &&
+		err.retry_after_s == 1,
+	    "later who has half of the threads gets no more:", err.detail);
 	ok(enter(&s[5], &conf, &other, 3604, &err) == 0, "who has not does", "");
 	quota_thread_busy(-3);
-	ok(enter(&s[4], &conf, &one, 3604, &err) == 0, "nobody waits while enough threads are idle", "");
+	ok(enter(&s[4], &conf, &one, 3604, &err) == 0, "nobody waits while enough threads are idle",
+	    "");
 	quota_leave(&s[4]);
 	quota_thread_busy(3);
 	ok(enter(&s[4], &conf, &one, 3605, &err) == ERR_QUOTA, "but then", "");
 	quota_leave(&s[3]);
 	ok(enter(&s[3], &conf, &one, 3606, &err) == 0, "half it may have", "");
 	ok(enter(&s[4], &conf, &one, 3607, &err) == ERR_QUOTA, "and no more", "");
-	ok(enter(&s[4], &conf, &one, 3608 + QUOTA_SPELL_S, &err) == 0, "after a while it may have a burst again", "");
+	ok(enter(&s[4], &conf, &one, 3608 + QUOTA_SPELL_S, &err) == 0,
+	    "after a while it may have a burst again", "");
 	quota_leave(&s[4]);
 	for (n = 0; n < 3; n++)
 		enter(&s[4], &conf, &one, 3612 + 2 * n, &err);
@@ -162,8 +192,12 @@ test_metrics(void)
 
 	buf_init(&b, &a);
 	quota_metrics(&b);
-	ok(strstr(b.data, "customerapi_quota_refused_total{customer=\"C\\\"1\",alias=\"A1\",source=\"1\",quota=\"requests in flight\"} 2\n") != NULL, "refusals are counted, a name is escaped", "");
-	ok(strstr(b.data, "customerapi_quota_in_flight{") == NULL, "what dead workers had is gone", "");
+	ok(strstr(b.data,
+	       "customerapi_quota_refused_total{customer=\"C\\\"1\",alias=\"A1\",source=\"1\","
+	       "quota=\"requests in flight\"} 2\n") != NULL,
+	    "refusals are counted, a name is escaped", "");
+	ok(strstr(b.data, "customerapi_quota_in_flight{") == NULL, "what dead workers had is gone",
+	    "");
 	ok(quota_unwritten(), "and are to be written", "");
 	arena_done(&a);
 }
@@ -175,7 +209,9 @@ main(void)
 	struct err err;
 
 	test_bucket();
-	ok(enter(&s, &(struct conf){ .quota_source_in_flight = 1 }, &one, 1, &err) == 0 && s.sender == NULL, "without the master's memory nothing is counted", "");
+	ok(enter(&s, &(struct conf){ .quota_source_in_flight = 1 }, &one, 1, &err) == 0 &&
+		s.sender == NULL,
+	    "without the master's memory nothing is counted", "");
 	quota_leave(&s);
 	ok(quota_create() == 0, "the memory", "");
 	test_in_flight();

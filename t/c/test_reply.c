@@ -1,4 +1,5 @@
-/* TAP: what goes back: problem documents, headers, HEAD, 204, and that a 500 tells nothing of the inside. */
+/* TAP: what goes back: problem documents, headers, HEAD, 204, and that a 500 tells nothing of the
+ * inside. */
 #include "config.h"
 
 #include <stdio.h>
@@ -63,30 +64,40 @@ test_problems(void)
 
 	err_set(&err, ERR_DB, "secret inside");
 	send_problem(REQUEST_GET, &err);
-	ok(has("Status: 500 ") && !has("secret") && !has("half a reply"), "500 tells nothing of the inside");
-	ok(has("Content-Type: application/problem+json\r\n") && has("X-Request-Id: id-1\r\n") && has("\"requestId\":\"id-1\""), "type and request id");
+	ok(has("Status: 500 ") && !has("secret") && !has("half a reply"),
+	    "500 tells nothing of the inside");
+	ok(has("Content-Type: application/problem+json\r\n") && has("X-Request-Id: id-1\r\n") &&
+		has("\"requestId\":\"id-1\""),
+	    "type and request id");
 	send_problem(REQUEST_HEAD, &err);
-	ok(has("Status: 500 ") && has("\r\n\r\n") && !has("{") && !has("Content-Length"), "HEAD: no body");
+	ok(has("Status: 500 ") && has("\r\n\r\n") && !has("{") && !has("Content-Length"),
+	    "HEAD: no body");
 	err_clear(&err);
 	err_fault(&err, &a, "a\"b", "is <%s>", "wrong");
 	err_fault(&err, &a, "c", "too");
 	send_problem(REQUEST_POST, &err);
-	ok(has("\"errors\":[{\"field\":\"a\\\"b\",\"message\":\"is <wrong>\"},{\"field\":\"c\",\"message\":\"too\"}]"), "faults in order, escaped");
+	ok(has("\"errors\":[{\"field\":\"a\\\"b\",\"message\":\"is "
+	       "<wrong>\"},{\"field\":\"c\",\"message\":\"too\"}]"),
+	    "faults in order, escaped");
 	ok(!has("Retry-After"), "no Retry-After for a bad request");
 	err_clear(&err);
 	err_set(&err, ERR_DB_RETRY, "Busy.");
 	send_problem(REQUEST_GET, &err);
 	err_inside(&err, "Can't connect through socket '/run/db'");
 	send_problem(REQUEST_GET, &err);
-	ok(has("Status: 503 ") && has("Retry-After: 30\r\n") && has("\"detail\":\"The database is busy with a conflicting change; try again.\""),
+	ok(has("Status: 503 ") && has("Retry-After: 30\r\n") &&
+		has("\"detail\":\"The database is busy with a conflicting change; try again.\""),
 	    "503 always says when to come again");
 	ok(!has("Busy.") && !has("/run/db"), "and nothing of the inside");
-	ok(strcmp(err_whole(&a, &err), "Busy. (Can't connect through socket '/run/db')") == 0, "which the command line has whole");
+	ok(strcmp(err_whole(&a, &err), "Busy. (Can't connect through socket '/run/db')") == 0,
+	    "which the command line has whole");
 	err_set(&err, ERR_DB_VALUE, "Contact.FirstName is too long.");
 	ok(err.inside[0] == '\0', "another sentence has none of it");
 	err_inside(&err, "MariaDB error 1406, statement\ncontact_put");
 	send_problem(REQUEST_GET, &err);
-	ok(has("\"detail\":\"Contact.FirstName is too long.\"") && !has("1406") && !has("contact_put"), "a fault of the client's says what, and no statement");
+	ok(has("\"detail\":\"Contact.FirstName is too long.\"") && !has("1406") &&
+		!has("contact_put"),
+	    "a fault of the client's says what, and no statement");
 	ok(strchr(err.inside, '\n') == NULL, "no line of the log begins in it");
 	err_set(&err, ERR_NOT_BUILT, "Cleansing cannot be scheduled yet.");
 	send_problem(REQUEST_GET, &err);
@@ -143,13 +154,16 @@ test_replies(void)
 	reply_init(&reply, &r);
 	buf_adds(&reply.body, "{}");
 	reply_send(&reply, &r, &transport);
-	ok(has("Status: 200 OK\r\n") && has("Content-Type: application/json; charset=utf-8\r\n") && has("Content-Length: 2\r\n") &&
-	    has("Cache-Control: no-store\r\n") && has("\r\n\r\n{}"), "a good reply");
+	ok(has("Status: 200 OK\r\n") && has("Content-Type: application/json; charset=utf-8\r\n") &&
+		has("Content-Length: 2\r\n") && has("Cache-Control: no-store\r\n") &&
+		has("\r\n\r\n{}"),
+	    "a good reply");
 	reply_init(&reply, &r);
 	reply.status = 204;
 	reply.allow = "GET, OPTIONS";
 	reply_send(&reply, &r, &transport);
-	ok(has("Status: 204 ") && has("Allow: GET, OPTIONS\r\n") && !has("\r\nContent-"), "204 has no content");
+	ok(has("Status: 204 ") && has("Allow: GET, OPTIONS\r\n") && !has("\r\nContent-"),
+	    "204 has no content");
 	request_done(&r);
 }
 

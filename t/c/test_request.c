@@ -87,7 +87,8 @@ test_paths(void)
 			good = good && r.nsegments == c->n;
 		for (size_t k = 0; c->code == 0 && good && k < c->n; k++)
 			good = strcmp(r.segments[k], c->segments[k]) == 0;
-		ok(good, "path %s%s", strchr(c->path, 0x7f) != NULL ? "with DEL" : c->path, c->raw ? "" : ", decoded by the server");
+		ok(good, "path %s%s", strchr(c->path, 0x7f) != NULL ? "with DEL" : c->path,
+		    c->raw ? "" : ", decoded by the server");
 		request_done(&r);
 	}
 }
@@ -132,7 +133,8 @@ test_query(const char *query, int code, const char *want)
 	buf_init(&b, &r.arena);
 	for (size_t i = 0; i < r.nparameters; i++)
 		buf_addf(&b, "[%s=%s]", r.parameters[i].name, r.parameters[i].value);
-	ok(rc == code && (code != 0 || strcmp(b.len == 0 ? "" : b.data, want) == 0), "query \"%.60s\"", query);
+	ok(rc == code && (code != 0 || strcmp(b.len == 0 ? "" : b.data, want) == 0),
+	    "query \"%.60s\"", query);
 	request_done(&r);
 }
 
@@ -204,7 +206,10 @@ read_request(struct request *r, struct world *w, const char *const *variables, c
 {
 	static struct conf conf = { .body_max_bytes = BODY_MAX, .fcgi_base_path = "/crm" };
 	static struct request_thread thread = { .conf = &conf };
-	struct transport t = { .state = w, .variable = world_variable, .variables = world_variables, .read = world_read };
+	struct transport t = { .state = w,
+		.variable = world_variable,
+		.variables = world_variables,
+		.read = world_read };
 	struct err err = { 0 };
 	int rc;
 
@@ -241,18 +246,24 @@ static void
 test_routes(void)
 {
 	test_route(LIST("PATH_INFO=/a/b", "REQUEST_URI=/x?y=1"), "/x", "REQUEST_URI decides");
-	test_route(LIST("PATH_INFO=/a%b", "REQUEST_URI=/crm/a%25b"), "/a%b", "less the base path, and is decoded once");
+	test_route(LIST("PATH_INFO=/a%b", "REQUEST_URI=/crm/a%25b"), "/a%b",
+	    "less the base path, and is decoded once");
 	test_route(LIST("PATH_INFO=/a%b", "REQUEST_URI=/CRM/a%2525b"), "/a%25b", "in any case");
 	test_route(LIST("PATH_INFO=/a%2Fb"), "/a%2Fb", "PATH_INFO alone is taken as it is");
 	test_route(LIST("PATH_INFO=/a", "REQUEST_URI="), "/a", "an empty REQUEST_URI is none");
-	test_route(LIST("REQUEST_URI=http://u:p@h.example/crm/a?x=/y"), "/a", "of a whole address, its path");
+	test_route(LIST("REQUEST_URI=http://u:p@h.example/crm/a?x=/y"), "/a",
+	    "of a whole address, its path");
 	test_route(LIST("REQUEST_URI=http://h.example?x=/y"), "/", "which may have none");
 	test_route(LIST("REQUEST_URI=/crm/a#b"), "/a", "less a fragment");
 	test_route(LIST("REQUEST_URI=/a?x=http://h/b"), "/a", "an address in the query is none");
-	test_route(LIST("PATH_INFO=/a%20b", "CUSTOMERAPI_RAW_PATH=1", "REQUEST_URI=/x"), "/a b", "a raw PATH_INFO decides and is decoded");
-	test_route(LIST("PATH_INFO=", "CUSTOMERAPI_RAW_PATH=1", "REQUEST_URI=/x"), "/x", "unless it is empty");
-	test_route(LIST("PATH_INFO=/a%20b", "CUSTOMERAPI_RAW_PATH=0"), "/a%20b", "the mark is 1 and nothing else");
-	test_route(LIST("PATH_INFO=", "REQUEST_URI=/a%20b?c=%2F"), "/a b", "empty PATH_INFO: REQUEST_URI less query");
+	test_route(LIST("PATH_INFO=/a%20b", "CUSTOMERAPI_RAW_PATH=1", "REQUEST_URI=/x"), "/a b",
+	    "a raw PATH_INFO decides and is decoded");
+	test_route(LIST("PATH_INFO=", "CUSTOMERAPI_RAW_PATH=1", "REQUEST_URI=/x"), "/x",
+	    "unless it is empty");
+	test_route(LIST("PATH_INFO=/a%20b", "CUSTOMERAPI_RAW_PATH=0"), "/a%20b",
+	    "the mark is 1 and nothing else");
+	test_route(LIST("PATH_INFO=", "REQUEST_URI=/a%20b?c=%2F"), "/a b",
+	    "empty PATH_INFO: REQUEST_URI less query");
 	test_route(LIST("REQUEST_URI=/crm/a"), "/a", "less the base path");
 	test_route(LIST("REQUEST_URI=/crm"), "/", "which may be all");
 	test_route(LIST("REQUEST_URI=/crmx/a"), "/crmx/a", "but is no part of a name");
@@ -267,8 +278,11 @@ test_body(const char *length, const char *body, int code, size_t n)
 	const char *announced = strcmp(length, "absent") == 0 ? "SERVER_NAME=x" : length;
 	int rc = read_request(&r, &w, LIST("REQUEST_METHOD=POST", announced), body);
 
-	ok(rc == code && (code != 0 || (r.body_bytes == n && strncmp(r.body, body, n) == 0 && r.body[n] == '\0')) &&
-	    (code != ERR_TOO_LARGE || w.reads == 0), "body with %s", length);
+	ok(rc == code &&
+		(code != 0 ||
+		    (r.body_bytes == n && strncmp(r.body, body, n) == 0 && r.body[n] == '\0')) &&
+		(code != ERR_TOO_LARGE || w.reads == 0),
+	    "body with %s", length);
 	done(&r, &w);
 }
 
@@ -288,7 +302,8 @@ test_bodies(void)
 	test_body("CONTENT_LENGTH=5", "hell", ERR_LENGTH_REQUIRED, 0);
 	test_body("CONTENT_LENGTH=-1", "x", ERR_BAD_REQUEST, 0);
 	test_body("CONTENT_LENGTH=1x", "x", ERR_BAD_REQUEST, 0);
-	ok(read_request(&r, &w, LIST("REQUEST_METHOD=POST", "HTTP_TRANSFER_ENCODING=chunked"), "x") == ERR_LENGTH_REQUIRED,
+	ok(read_request(&r, &w, LIST("REQUEST_METHOD=POST", "HTTP_TRANSFER_ENCODING=chunked"),
+	       "x") == ERR_LENGTH_REQUIRED,
 	    "a body without a length is refused, not lost");
 	done(&r, &w);
 }
@@ -303,7 +318,8 @@ test_memory(void)
 	ok(arena_try(&a, 60000) == NULL && !arena_is_over(&a), "what would go beyond it is not");
 	ok(arena_try(&a, SIZE_MAX) == NULL, "however much it is");
 	arena_alloc(&a, 60000);
-	ok(arena_is_over(&a) && arena_try(&a, 1) == NULL, "who does not ask gets it, and the arena is over");
+	ok(arena_is_over(&a) && arena_try(&a, 1) == NULL,
+	    "who does not ask gets it, and the arena is over");
 	arena_reset(&a);
 	ok(!arena_is_over(&a) && a.limit == 100000, "and begins anew");
 	arena_done(&a);
@@ -346,8 +362,10 @@ test_id(const char *given, int taken)
 	struct world w;
 	int rc = read_request(&r, &w, LIST(given), "");
 
-	ok(rc == 0 && r.request_id_given == taken && (taken ? strcmp(r.request_id, strchr(given, '=') + 1) == 0 :
-	    strlen(r.request_id) == 32), "%.60s is %s", given, taken ? "taken" : "replaced");
+	ok(rc == 0 && r.request_id_given == taken &&
+		(taken ? strcmp(r.request_id, strchr(given, '=') + 1) == 0 :
+			 strlen(r.request_id) == 32),
+	    "%.60s is %s", given, taken ? "taken" : "replaced");
 	done(&r, &w);
 }
 
@@ -359,10 +377,17 @@ test_headers(void)
 	char text[REQUEST_HEADERS_MAX + 1][32];
 	const char *many[REQUEST_HEADERS_MAX + 2];
 
-	ok(read_request(&r, &w, LIST("HTTP_X_SHOPIFY_TOPIC=orders/create", "HTTP_PROXY=evil", "CONTENT_TYPE=text/plain", "HTTPS=on"), "") == 0,
+	ok(read_request(&r, &w,
+	       LIST("HTTP_X_SHOPIFY_TOPIC=orders/create", "HTTP_PROXY=evil",
+		   "CONTENT_TYPE=text/plain", "HTTPS=on"),
+	       "") == 0,
 	    "headers");
-	ok(request_header_find(&r, "X-Shopify-Topic") != NULL && strcmp(request_header_find(&r, "x-shopify-topic"), "orders/create") == 0, "found in any case");
-	ok(request_header_find(&r, "Content-Type") != NULL && request_header_find(&r, "Proxy") == NULL && r.nheaders == 2, "Content-Type yes, Proxy no");
+	ok(request_header_find(&r, "X-Shopify-Topic") != NULL &&
+		strcmp(request_header_find(&r, "x-shopify-topic"), "orders/create") == 0,
+	    "found in any case");
+	ok(request_header_find(&r, "Content-Type") != NULL &&
+		request_header_find(&r, "Proxy") == NULL && r.nheaders == 2,
+	    "Content-Type yes, Proxy no");
 	ok(strcmp(r.peer, "unix:") == 0 && r.method == REQUEST_OTHER, "no peer, no method");
 	done(&r, &w);
 	for (size_t i = 0; i <= REQUEST_HEADERS_MAX; i++) {
@@ -389,8 +414,12 @@ main(void)
 	test_memory();
 	test_codings();
 	test_id("HTTP_X_REQUEST_ID=abc.DEF_1-2", 1);
-	test_id("HTTP_X_REQUEST_ID=0123456789012345678901234567890123456789012345678901234567890123", 1);
-	test_id("HTTP_X_REQUEST_ID=01234567890123456789012345678901234567890123456789012345678901234", 0);
+	test_id(
+	    "HTTP_X_REQUEST_ID=0123456789012345678901234567890123456789012345678901234567890123",
+	    1);
+	test_id(
+	    "HTTP_X_REQUEST_ID=01234567890123456789012345678901234567890123456789012345678901234",
+	    0);
 	test_id("HTTP_X_REQUEST_ID=a b", 0);
 	test_id("HTTP_X_REQUEST_ID=", 0);
 	test_headers();

@@ -24,9 +24,14 @@
 	"wNr+L2Ho+sUQLRRN0UIYhG0ob4AU3x39QpJ5tMn00h2/oBNysa5GX2TxWLqWsqNe\n" \
 	"ME1cZDxBI1Y58PEPbSqAARVr+rMBq2463yjhkhG2qmNTEL7IkNEhJ9m6Oa+mKITk\n" \
 	"XQIDAQAB\n-----END PUBLIC KEY-----\n"
-#define ADOBE_SIG "F0imbxqdtEgFFSyb+dapiZYnenu+rt0OAAv4XRplP3Ui/04qbdyZJsGvoF6vM9jSYmcg+2XP8LdVlRUmuFnuCD5dds6PIBk3RsEILG5y3ULFiY0D2Td2" \
-	"7yB1EjVNCsb5LWlyc2wni/w+D0OJlfHsuk5ZT0LqxU5K0rqZpJ1FdqGgzhL9Ao5giMP9OHN4MLYnmtyJz1rI5DLV/ceLb+bVEFmJbGR5/nsL2tcII0kTC+S2nzvl5GGF" \
-	"bDrb0XOOepa+BE0XRtclm7trR17Nef5jxQdRZJ0q3gc8H26YVxLmrq0DrPKf1vTPwl44YWb+/9EUI+FPt5bcrbARzl5uJpe5ag=="
+#define ADOBE_SIG                                                                                  \
+	"F0imbxqdtEgFFSyb+dapiZYnenu+rt0OAAv4XRplP3Ui/"                                            \
+	"04qbdyZJsGvoF6vM9jSYmcg+2XP8LdVlRUmuFnuCD5dds6PIBk3RsEILG5y3ULFiY0D2Td2"                  \
+	"7yB1EjVNCsb5LWlyc2wni/"                                                                   \
+	"w+D0OJlfHsuk5ZT0LqxU5K0rqZpJ1FdqGgzhL9Ao5giMP9OHN4MLYnmtyJz1rI5DLV/ceLb+bVEFmJbGR5/"      \
+	"nsL2tcII0kTC+S2nzvl5GGF"                                                                  \
+	"bDrb0XOOepa+BE0XRtclm7trR17Nef5jxQdRZJ0q3gc8H26YVxLmrq0DrPKf1vTPwl44YWb+/"                \
+	"9EUI+FPt5bcrbARzl5uJpe5ag=="
 
 enum { NOW_S = 1614265330 };
 
@@ -119,7 +124,8 @@ vector_header(const void *arg, const char *name)
 {
 	const struct vector *v = arg;
 
-	for (size_t i = 0; i < sizeof v->headers / sizeof v->headers[0] && v->headers[i].name != NULL; i++)
+	for (size_t i = 0;
+	     i < sizeof v->headers / sizeof v->headers[0] && v->headers[i].name != NULL; i++)
 		if (text_ieq(v->headers[i].name, name))
 			return v->headers[i].value;
 	return NULL;
@@ -130,11 +136,16 @@ vector_run(struct arena *a, const struct vector *v)
 {
 	struct signature_secret secrets[3];
 	struct signature_rule rule = v->rule;
-	struct signature_input in = { .header = vector_header, .arg = v, .body = v->body, .body_bytes = strlen(v->body), .now = v->now_s * USEC_SEC };
+	struct signature_input in = { .header = vector_header,
+		.arg = v,
+		.body = v->body,
+		.body_bytes = strlen(v->body),
+		.now = v->now_s * USEC_SEC };
 
 	rule.secrets = secrets;
 	for (size_t i = 0; i < 3 && v->secrets[i] != NULL; i++)
-		secrets[rule.nsecrets++] = (struct signature_secret){ .s = v->secrets[i], .n = strlen(v->secrets[i]) };
+		secrets[rule.nsecrets++] = (struct signature_secret){ .s = v->secrets[i],
+			.n = strlen(v->secrets[i]) };
 	return signature_check(a, &rule, &in);
 }
 

@@ -1,7 +1,8 @@
 /*
- * TAP: walks over what a client sent. Each is done for n things and for four times as many; what it costs, counted in comparisons, in
- * suggestions looked for and in bytes of memory, may grow as the things do and no more. The linker puts the counting functions in the place of the true
- * ones (-Wl,--wrap), and a database that is none below the store.
+ * TAP: walks over what a client sent. Each is done for n things and for four times as many; what it
+ * costs, counted in comparisons, in suggestions looked for and in bytes of memory, may grow as the
+ * things do and no more. The linker puts the counting functions in the place of the true ones
+ * (-Wl,--wrap), and a database that is none below the store.
  */
 #include "config.h"
 
@@ -31,7 +32,7 @@
 #include "store/entity/upsert.h"
 #include "t/fuzz/no_db.h"
 
-enum { FEW = 120, TIMES = 4, ALLOWED = 5 };	/* four times the things may cost five times as much */
+enum { FEW = 120, TIMES = 4, ALLOWED = 5 }; /* four times the things may cost five times as much */
 
 int __real_strcmp(const char *s, const char *t);
 int __wrap_strcmp(const char *s, const char *t);
@@ -41,8 +42,10 @@ int __real_text_ieq(const char *s, const char *t);
 int __wrap_text_ieq(const char *s, const char *t);
 const char *__real_text_nearest(const char *s, const char *const *candidates);
 const char *__wrap_text_nearest(const char *s, const char *const *candidates);
-size_t __real_secret_hmac(enum secret_hash hash, const void *key, size_t keylen, const struct secret_part *parts, size_t nparts, unsigned char out[64]);
-size_t __wrap_secret_hmac(enum secret_hash hash, const void *key, size_t keylen, const struct secret_part *parts, size_t nparts, unsigned char out[64]);
+size_t __real_secret_hmac(enum secret_hash hash, const void *key, size_t keylen,
+    const struct secret_part *parts, size_t nparts, unsigned char out[64]);
+size_t __wrap_secret_hmac(enum secret_hash hash, const void *key, size_t keylen,
+    const struct secret_part *parts, size_t nparts, unsigned char out[64]);
 
 static size_t compared, suggested, hashed;
 static int tests, failed;
@@ -76,7 +79,8 @@ __wrap_text_nearest(const char *s, const char *const *candidates)
 }
 
 size_t
-__wrap_secret_hmac(enum secret_hash hash, const void *key, size_t keylen, const struct secret_part *parts, size_t nparts, unsigned char out[64])
+__wrap_secret_hmac(enum secret_hash hash, const void *key, size_t keylen,
+    const struct secret_part *parts, size_t nparts, unsigned char out[64])
 {
 	hashed++;
 	return __real_secret_hmac(hash, key, keylen, parts, nparts, out);
@@ -90,7 +94,8 @@ ok(int good, const char *what)
 	printf("%sok %d - %s\n", good ? "" : "not ", tests, what);
 }
 
-/* ------------------------------------------------------------------ walks: each does its work on n things, in an arena */
+/* ------------------------------------------------------------------ walks: each does its work on n
+ * things, in an arena */
 
 typedef void walk(struct arena *a, size_t n);
 
@@ -147,14 +152,32 @@ walk_unknown_members(struct arena *a, size_t n)
 }
 
 static int
-run(struct arena *a, const struct platform_row *row, const char *entity, const char *action, struct json_object *payload)
+run(struct arena *a, const struct platform_row *row, const char *entity, const char *action,
+    struct json_object *payload)
 {
-	struct platform_message m = { .platform = row->platform, .entity = entity, .action = action, .source_id = 1, .zone_id = 1, .brand_id = 1, .address_type_id = 1,
-		.time_zone = "UTC", .reach = ENTITY_REACH_ALL, .is_proven = 1, .received_at = 1767225600 * USEC_SEC, .headers = json_object_new_object(), .body = "" };
-	struct platform_context ctx = { .db = DB, .arena = a, .now = 1767225600 * USEC_SEC, .message = &m, .payload = payload };
+	struct platform_message m = { .platform = row->platform,
+		.entity = entity,
+		.action = action,
+		.source_id = 1,
+		.zone_id = 1,
+		.brand_id = 1,
+		.address_type_id = 1,
+		.time_zone = "UTC",
+		.reach = ENTITY_REACH_ALL,
+		.is_proven = 1,
+		.received_at = 1767225600 * USEC_SEC,
+		.headers = json_object_new_object(),
+		.body = "" };
+	struct platform_context ctx = { .db = DB,
+		.arena = a,
+		.now = 1767225600 * USEC_SEC,
+		.message = &m,
+		.payload = payload };
 	int rc;
 
-	while (row->platform != NULL && (strcmp(row->action, action) != 0 || (strcmp(row->entity, "*") != 0 && strcmp(row->entity, entity) != 0)))
+	while (row->platform != NULL &&
+	    (strcmp(row->action, action) != 0 ||
+		(strcmp(row->entity, "*") != 0 && strcmp(row->entity, entity) != 0)))
 		row++;
 	must(row->platform != NULL, "the handler");
 	no_db_begin(NO_DB_OLDER);
@@ -167,7 +190,8 @@ run(struct arena *a, const struct platform_row *row, const char *entity, const c
 static void
 walk_standard_members(struct arena *a, size_t n)
 {
-	must(run(a, platform_standard_rows, "Contact", "Update", members(n * 10)) == ERR_PERMANENT, "unknown members are a fault");
+	must(run(a, platform_standard_rows, "Contact", "Update", members(n * 10)) == ERR_PERMANENT,
+	    "unknown members are a fault");
 }
 
 static struct json_object *
@@ -187,15 +211,19 @@ walk_order(struct arena *a, size_t n)
 	struct buf b;
 
 	buf_init(&b, &text);
-	buf_adds(&b, "{\"id\":1,\"currency\":\"EUR\",\"financial_status\":\"paid\",\"total_price\":\"1.00\",\"discount_codes\":[");
+	buf_adds(&b,
+	    "{\"id\":1,\"currency\":\"EUR\",\"financial_status\":\"paid\",\"total_price\":\"1.00\","
+	    "\"discount_codes\":[");
 	for (size_t i = 0; i < n; i++)
 		buf_addf(&b, "%s{\"code\":\"CODE%zu\",\"amount\":\"1.00\"}", i > 0 ? "," : "", i);
 	buf_adds(&b, "],\"line_items\":[");
 	for (size_t i = 0; i < n; i++)
-		buf_addf(&b, "%s{\"id\":%zu,\"variant_id\":%zu,\"quantity\":1,\"price\":\"1.00\"}", i > 0 ? "," : "", i + 1, i + 1000);
+		buf_addf(&b, "%s{\"id\":%zu,\"variant_id\":%zu,\"quantity\":1,\"price\":\"1.00\"}",
+		    i > 0 ? "," : "", i + 1, i + 1000);
 	buf_adds(&b, "],\"refunds\":[{\"refund_line_items\":[");
 	for (size_t i = 0; i < n; i++)
-		buf_addf(&b, "%s{\"line_item_id\":%zu,\"quantity\":1,\"subtotal\":\"1.00\"}", i > 0 ? "," : "", n - i);
+		buf_addf(&b, "%s{\"line_item_id\":%zu,\"quantity\":1,\"subtotal\":\"1.00\"}",
+		    i > 0 ? "," : "", n - i);
 	buf_adds(&b, "]}]}");
 	must(run(a, platform_shopify_rows, "Order", "Update", parsed(&b)) >= 0, "an order");
 	arena_done(&text);
@@ -211,10 +239,12 @@ walk_product(struct arena *a, size_t n)
 	buf_init(&b, &text);
 	buf_adds(&b, "{\"id\":1,\"title\":\"A\",\"variants\":[");
 	for (size_t i = 0; i < n; i++)
-		buf_addf(&b, "%s{\"id\":%zu,\"image_id\":%zu,\"price\":\"1.00\"}", i > 0 ? "," : "", i + 1, n - i);
+		buf_addf(&b, "%s{\"id\":%zu,\"image_id\":%zu,\"price\":\"1.00\"}", i > 0 ? "," : "",
+		    i + 1, n - i);
 	buf_adds(&b, "],\"images\":[");
 	for (size_t i = 0; i < n; i++)
-		buf_addf(&b, "%s{\"id\":%zu,\"src\":\"https://example.org/%zu\"}", i > 0 ? "," : "", i + 1, i);
+		buf_addf(&b, "%s{\"id\":%zu,\"src\":\"https://example.org/%zu\"}", i > 0 ? "," : "",
+		    i + 1, i);
 	buf_adds(&b, "]}");
 	must(run(a, platform_shopify_rows, "Product", "Update", parsed(&b)) >= 0, "a product");
 	arena_done(&text);
@@ -227,7 +257,8 @@ walk_redact(struct arena *a, size_t n)
 	struct buf b;
 
 	buf_init(&b, &text);
-	buf_adds(&b, "{\"shop_id\":1,\"shop_domain\":\"x\",\"customer\":{\"id\":1},\"orders_to_redact\":[1");
+	buf_adds(&b,
+	    "{\"shop_id\":1,\"shop_domain\":\"x\",\"customer\":{\"id\":1},\"orders_to_redact\":[1");
 	for (size_t i = 0; i < n; i++)
 		buf_addf(&b, ",%zu", i % (n / 2) + 1);
 	buf_adds(&b, "]}");
@@ -252,14 +283,16 @@ walk_person(struct arena *a, size_t n)
 		snprintf(text, sizeof text, "a%zu@example.org", i % n);
 		person_add_email(&p, text);
 	}
-	must(p.ncontacts == n && p.nids == n && p.npurchases == n && p.nrows == n && p.nemails == n, "each entry once");
+	must(p.ncontacts == n && p.nids == n && p.npurchases == n && p.nrows == n && p.nemails == n,
+	    "each entry once");
 }
 
 /* n of those stored, of which the delivery names each second one. */
 static void
 walk_sweep(struct arena *a, size_t n)
 {
-	static const char *const columns[] = { "VoucherIdentifier", "SourceId", "DeletionFlag", "SourceStamp", NULL };
+	static const char *const columns[] = { "VoucherIdentifier", "SourceId", "DeletionFlag",
+		"SourceStamp", NULL };
 	const char **keep = arena_new(a, const char *, n);
 	struct val *cells = arena_new(a, struct val, 2 * n);
 	const struct rows stored = { .n = 2 * n, .columns = 1, .cells = cells };
@@ -270,8 +303,17 @@ walk_sweep(struct arena *a, size_t n)
 	for (size_t i = 0; i < n; i++)
 		keep[i] = arena_printf(a, "voucher-%zu", 2 * i);
 	no_db_begin(NO_DB_OLDER);
-	must(platform_write_sweep(&ctx, &(struct platform_write_sweep){ .entity = "Voucher", .columns = columns, .identifier_first = 1, .other = v_int(1),
-	    .stored = &stored, .keep = keep, .nkeep = n, .stamp = 1 }, &last) == (int)n, "half of them are gone");
+	must(platform_write_sweep(&ctx,
+		 &(struct platform_write_sweep){ .entity = "Voucher",
+		     .columns = columns,
+		     .identifier_first = 1,
+		     .other = v_int(1),
+		     .stored = &stored,
+		     .keep = keep,
+		     .nkeep = n,
+		     .stamp = 1 },
+		 &last) == (int)n,
+	    "half of them are gone");
 }
 
 /* One chunk: n rows, each twice, and all of them stored already. */
@@ -291,7 +333,9 @@ walk_upsert(struct arena *a, size_t n)
 		values[i * 3 + 2] = v_text("x");
 	}
 	no_db_begin(NO_DB_OLDER);
-	must(entity_upsert(DB, e, &b, a, 1, &last) == 0 && b.fates[0] == b.fates[n / 2] && b.keys[0].i == b.keys[n / 2].i, "a batch");
+	must(entity_upsert(DB, e, &b, a, 1, &last) == 0 && b.fates[0] == b.fates[n / 2] &&
+		b.keys[0].i == b.keys[n / 2].i,
+	    "a batch");
 }
 
 /* One chunk of keys by natural keys, natural keys by keys, and whose they are. */
@@ -299,8 +343,10 @@ static void
 walk_lookup(struct arena *a, size_t n)
 {
 	const struct entity *e = entity_find("PurchaseGoodCategory");
-	const int columns[] = { entity_column_find(e, "Identifier"), entity_column_find(e, "SourceId") };
-	struct val *values = arena_new(a, struct val, n * 2), *keys = arena_new(a, struct val, n), *out = arena_new(a, struct val, n * 2);
+	const int columns[] = { entity_column_find(e, "Identifier"),
+		entity_column_find(e, "SourceId") };
+	struct val *values = arena_new(a, struct val, n * 2), *keys = arena_new(a, struct val, n),
+		   *out = arena_new(a, struct val, n * 2);
 	unsigned char *mine = arena_new(a, unsigned char, n);
 
 	for (size_t i = 0; i < n; i++) {
@@ -308,17 +354,26 @@ walk_lookup(struct arena *a, size_t n)
 		values[i * 2 + 1] = v_int(1);
 	}
 	no_db_begin(NO_DB_OLDER);
-	must(entity_lookup(DB, e, columns, 2, values, n, a, keys, &last) == 0 && keys[0].kind == VAL_INT && keys[n - 1].kind == VAL_INT, "keys");
+	must(entity_lookup(DB, e, columns, 2, values, n, a, keys, &last) == 0 &&
+		keys[0].kind == VAL_INT && keys[n - 1].kind == VAL_INT,
+	    "keys");
 	must(entity_natural_get(DB, e, keys, n, a, out, &last) == 0, "natural keys");
 	must(entity_owned(DB, e, keys, n, 1, a, mine, &last) == 0 && mine[0] && !mine[1], "owners");
 }
 
 /* ------------------------------------------------------------------ what they cost */
 
-static const struct { const char *what; walk *walk; size_t few; } walks[] = {
-	{ "faults", walk_faults, FEW }, { "unknown members of a typed body", walk_unknown_members, FEW }, { "unknown members of a Standard body", walk_standard_members, FEW },
-	{ "lines and discount codes of an order", walk_order, FEW }, { "variants and pictures of a product", walk_product, FEW }, { "orders of a redaction", walk_redact, FEW },
-	{ "what is known of a person", walk_person, FEW }, { "rows that a delivery no longer names", walk_sweep, FEW }, { "rows of an upsert", walk_upsert, ENTITY_CHUNK / TIMES },
+static const struct { const char *what; walk *walk; size_t few;
+} walks[] = {
+	{ "faults", walk_faults, FEW },
+	{ "unknown members of a typed body", walk_unknown_members, FEW },
+	{ "unknown members of a Standard body", walk_standard_members, FEW },
+	{ "lines and discount codes of an order", walk_order, FEW },
+	{ "variants and pictures of a product", walk_product, FEW },
+	{ "orders of a redaction", walk_redact, FEW },
+	{ "what is known of a person", walk_person, FEW },
+	{ "rows that a delivery no longer names", walk_sweep, FEW },
+	{ "rows of an upsert", walk_upsert, ENTITY_CHUNK / TIMES },
 	{ "keys looked up", walk_lookup, ENTITY_CHUNK / TIMES },
 };
 
@@ -342,10 +397,15 @@ static void
 test_costs(void)
 {
 	for (size_t i = 0; i < sizeof walks / sizeof walks[0]; i++) {
-		struct cost few = cost_of(walks[i].walk, walks[i].few), many = cost_of(walks[i].walk, walks[i].few * TIMES);
+		struct cost few = cost_of(walks[i].walk, walks[i].few),
+			    many = cost_of(walks[i].walk, walks[i].few * TIMES);
 
-		ok(many.compared <= ALLOWED * few.compared + 100 && many.bytes <= ALLOWED * few.bytes + 65536 && many.suggested <= ERR_FAULTS_MAX, walks[i].what);
-		printf("# %zu and %zu: compared %zu, %zu; suggested %zu, %zu; bytes %zu, %zu\n", walks[i].few, walks[i].few * TIMES, few.compared, many.compared, few.suggested,
+		ok(many.compared <= ALLOWED * few.compared + 100 &&
+			many.bytes <= ALLOWED * few.bytes + 65536 &&
+			many.suggested <= ERR_FAULTS_MAX,
+		    walks[i].what);
+		printf("# %zu and %zu: compared %zu, %zu; suggested %zu, %zu; bytes %zu, %zu\n",
+		    walks[i].few, walks[i].few * TIMES, few.compared, many.compared, few.suggested,
 		    many.suggested, few.bytes, many.bytes);
 	}
 }
@@ -363,8 +423,10 @@ test_told(void)
 	for (const struct err_fault *f = last.faults; f != NULL; f = f->next)
 		n++;
 	ok(n == ERR_FAULTS_MAX + 1, "of 40,000 faults fifty are told, and one more");
-	ok(strcmp(last.last->field, "…") == 0 && strcmp(last.last->message, "and 39950 more") == 0, "which says how many");
-	ok(strcmp(last.faults->field, "member0") == 0 && last.code == ERR_BAD_REQUEST, "the first are those that came first");
+	ok(strcmp(last.last->field, "…") == 0 && strcmp(last.last->message, "and 39950 more") == 0,
+	    "which says how many");
+	ok(strcmp(last.faults->field, "member0") == 0 && last.code == ERR_BAD_REQUEST,
+	    "the first are those that came first");
 	arena_done(&a);
 	err_clear(&last);
 	for (int i = 0; i < ERR_FAULTS_MAX; i++)
@@ -391,8 +453,10 @@ test_set(void)
 	for (size_t i = 0; i < MANY; i++)
 		good += !set_add_text(&s, arena_printf(&a, "%zu", i), 0, &there) && there == i;
 	ok(good == 2 * MANY && s.n == MANY, "200,000 texts, each once, each with its number");
-	ok(set_add(&s, "a\0b", 3, 1, NULL) && set_add(&s, "a\0c", 3, 2, NULL) && set_add(&s, "", 0, 3, NULL) && set_find(&s, "a\0c", 3, &there) && there == 2 &&
-	    !set_find(&s, "a", 1, NULL) && set_find_text(&s, "", NULL), "bytes, and none");
+	ok(set_add(&s, "a\0b", 3, 1, NULL) && set_add(&s, "a\0c", 3, 2, NULL) &&
+		set_add(&s, "", 0, 3, NULL) && set_find(&s, "a\0c", 3, &there) && there == 2 &&
+		!set_find(&s, "a", 1, NULL) && set_find_text(&s, "", NULL),
+	    "bytes, and none");
 	arena_done(&a);
 }
 
@@ -401,16 +465,24 @@ test_set(void)
 static const char *
 header(const void *arg, const char *name)
 {
-	return __real_text_ieq(name, "webhook-id") ? "msg_1" : __real_text_ieq(name, "webhook-timestamp") ? "1614265330" :
-	    __real_text_ieq(name, "webhook-signature") ? arg : NULL;
+	return __real_text_ieq(name, "webhook-id")     ? "msg_1" :
+	    __real_text_ieq(name, "webhook-timestamp") ? "1614265330" :
+	    __real_text_ieq(name, "webhook-signature") ? arg :
+							 NULL;
 }
 
 static void
 test_signature(void)
 {
-	const struct signature_secret secrets[] = { { "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", 38 }, { "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD", 38 } };
-	const struct signature_rule rule = { .scheme = "standard", .tolerance_s = 300, .secrets = secrets, .nsecrets = 2 };
-	struct signature_input in = { .header = header, .body = "{}", .body_bytes = 2, .now = 1614265330 * USEC_SEC };
+	const struct signature_secret secrets[] = { { "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+							38 },
+		{ "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD", 38 } };
+	const struct signature_rule rule = {
+		.scheme = "standard", .tolerance_s = 300, .secrets = secrets, .nsecrets = 2
+	};
+	struct signature_input in = {
+		.header = header, .body = "{}", .body_bytes = 2, .now = 1614265330 * USEC_SEC
+	};
 	struct arena a = { 0 };
 	struct buf b;
 

@@ -12,7 +12,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 
-static const char *const paths[] = { "id", "a", "a.b", "customer.email", "line_items", "total_price", "updated_at" };
+static const char *const paths[] = { "id", "a", "a.b", "customer.email", "line_items",
+	"total_price", "updated_at" };
 
 /* Whatever was taken must be readable in every way, and text must be text. */
 static void
@@ -25,7 +26,8 @@ read_all(struct json_object *o)
 		json_int(o, paths[i], &found);
 		json_flag(o, paths[i]);
 		json_count(json_array(o, paths[i]));
-		if ((text != NULL && !text_is_utf8(text, strlen(text))) || (decimal != NULL && strlen(decimal) == 0))
+		if ((text != NULL && !text_is_utf8(text, strlen(text))) ||
+		    (decimal != NULL && strlen(decimal) == 0))
 			abort();
 	}
 }

@@ -1,6 +1,8 @@
 /*
- * Fuzz door: the mapping of a payload to rows, by the handlers of all platforms, down to the statements and their values. The input is a body; when it is JSON, every
- * handler of Shopify and Magento and some of Standard get it, and then again and again with some of its values put in place of others, or hostile ones.
+ * Fuzz door: the mapping of a payload to rows, by the handlers of all platforms, down to the
+ * statements and their values. The input is a body; when it is JSON, every handler of Shopify and
+ * Magento and some of Standard get it, and then again and again with some of its values put in
+ * place of others, or hostile ones.
  */
 #include "config.h"
 
@@ -41,23 +43,43 @@ next(uint32_t below)
 
 /* A handler says what became of it, or why not, in words that can be stored. */
 static void
-run(const struct platform_row *row, const char *entity, struct json_object *payload, const char *body, size_t n)
+run(const struct platform_row *row, const char *entity, struct json_object *payload,
+    const char *body, size_t n)
 {
 	static char no_connection;
 	struct arena a = { 0 };
 	struct err err = { 0 };
-	struct platform_message m = { .id = 1, .tenant_id = 1, .platform = row->platform, .entity = entity, .action = row->action, .source_id = 1, .zone_id = 1, .brand_id = 1,
-		.address_type_id = 1, .time_zone = "Europe/Paris", .takes_test_orders = 1, .reach = (enum entity_reach)next(3), .is_proven = 1,
-		.received_at = 1767225600 * USEC_SEC, .headers = json_object_new_object(),
-		.body = body, .body_bytes = n };
-	struct platform_context ctx = { .db = (struct db *)(void *)&no_connection, .arena = &a, .now = 1767225600 * USEC_SEC, .message = &m, .payload = payload };
+	struct platform_message m = { .id = 1,
+		.tenant_id = 1,
+		.platform = row->platform,
+		.entity = entity,
+		.action = row->action,
+		.source_id = 1,
+		.zone_id = 1,
+		.brand_id = 1,
+		.address_type_id = 1,
+		.time_zone = "Europe/Paris",
+		.takes_test_orders = 1,
+		.reach = (enum entity_reach)next(3),
+		.is_proven = 1,
+		.received_at = 1767225600 * USEC_SEC,
+		.headers = json_object_new_object(),
+		.body = body,
+		.body_bytes = n };
+	struct platform_context ctx = { .db = (struct db *)(void *)&no_connection,
+		.arena = &a,
+		.now = 1767225600 * USEC_SEC,
+		.message = &m,
+		.payload = payload };
 	int rc;
 
 	no_db_begin((enum no_db_state)next(NO_DB_STATES));
 	rc = row->run(&ctx, &err);
-	if (rc == 0 || rc > PLATFORM_IGNORED || (rc < 0 && (err.code != rc || err.detail[0] == '\0')) || rc == ERR_INTERNAL)
+	if (rc == 0 || rc > PLATFORM_IGNORED ||
+	    (rc < 0 && (err.code != rc || err.detail[0] == '\0')) || rc == ERR_INTERNAL)
 		abort();
-	if (memchr(ctx.reason, '\0', sizeof ctx.reason) == NULL || memchr(err.detail, '\0', sizeof err.detail) == NULL)
+	if (memchr(ctx.reason, '\0', sizeof ctx.reason) == NULL ||
+	    memchr(err.detail, '\0', sizeof err.detail) == NULL)
 		abort();
 	json_object_put(m.headers);
 	arena_done(&a);
@@ -66,7 +88,8 @@ run(const struct platform_row *row, const char *entity, struct json_object *payl
 static void
 run_all(struct json_object *payload, const char *body, size_t n)
 {
-	static const char *const usual[] = { "Contact", "PurchaseGood", "PurchaseDetail" };	/* of which the corpus has bodies */
+	static const char *const usual[] = { "Contact", "PurchaseGood",
+		"PurchaseDetail" }; /* of which the corpus has bodies */
 	size_t entities_n = 0;
 
 	for (const struct platform_row *r = platform_shopify_rows; r->platform != NULL; r++)
@@ -76,7 +99,8 @@ run_all(struct json_object *payload, const char *body, size_t n)
 	while (entities[entities_n].name != NULL)
 		entities_n++;
 	run(&platform_standard_rows[next(3)], usual[next(3)], payload, body, n);
-	run(&platform_standard_rows[next(3)], entities[next((uint32_t)entities_n)].name, payload, body, n);
+	run(&platform_standard_rows[next(3)], entities[next((uint32_t)entities_n)].name, payload,
+	    body, n);
 }
 
 /* ------------------------------------------------------------------ another value */
@@ -109,15 +133,19 @@ places(struct json_object *o, struct place *out, size_t n)
 static struct json_object *
 value_at(const struct place *p)
 {
-	return p->name != NULL ? json_object_object_get(p->parent, p->name) : json_object_array_get_idx(p->parent, p->at);
+	return p->name != NULL ? json_object_object_get(p->parent, p->name) :
+				 json_object_array_get_idx(p->parent, p->at);
 }
 
 static struct json_object *
 hostile(void)
 {
-	static const char *const texts[] = { "null", "true", "0", "-1", "32768", "9223372036854775807", "-9223372036854775808", "1e308", "0.00005", "99999999999999999999.99",
-		"\"\"", "\" \"", "\"x\"", "\"\\ud83d\\ude00\"", "\"-0\"", "\"1e3\"", "\"12.3456789\"", "\"9999-12-31T23:59:59Z\"", "\"0000-00-00\"",
-		"\"2026-03-29T02:30:00\"", "\"a@b\"", "\"a@xn--a\"", "\"+33 6\"", "[]", "{}", "[[]]", "[null]", "{\"id\":null}" };
+	static const char *const texts[] = { "null", "true", "0", "-1", "32768",
+		"9223372036854775807", "-9223372036854775808", "1e308", "0.00005",
+		"99999999999999999999.99", "\"\"", "\" \"", "\"x\"", "\"\\ud83d\\ude00\"", "\"-0\"",
+		"\"1e3\"", "\"12.3456789\"", "\"9999-12-31T23:59:59Z\"", "\"0000-00-00\"",
+		"\"2026-03-29T02:30:00\"", "\"a@b\"", "\"a@xn--a\"", "\"+33 6\"", "[]", "{}",
+		"[[]]", "[null]", "{\"id\":null}" };
 	static char much[70000];
 
 	if (next(20) == 0) {
@@ -139,7 +167,8 @@ change(struct json_object *o)
 	if (n == 0)
 		return;
 	p = &all[next((uint32_t)n)];
-	if (next(3) > 0 || json_object_deep_copy(value_at(&all[next((uint32_t)n)]), &value, NULL) < 0)
+	if (next(3) > 0 ||
+	    json_object_deep_copy(value_at(&all[next((uint32_t)n)]), &value, NULL) < 0)
 		value = hostile();
 	if (p->name == NULL)
 		json_object_array_put_idx(p->parent, p->at, value);

@@ -1,4 +1,5 @@
-/* Fuzz door: any header values and body against every scheme. Input: three lines with header values, then the body. */
+/* Fuzz door: any header values and body against every scheme. Input: three lines with header
+ * values, then the body. */
 #include <stdint.h>
 #include <string.h>
 
@@ -39,11 +40,21 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 		d.values[i] = strsep(&rest, "\n");
 	for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
 		const struct signature_rule rule = {
-			.scheme = schemes[i], .header = "X-Sig", .hash = "sha256", .encoding = i % 2 ? "hex" : "base64", .prefix = "",
-			.tolerance_s = 300, .shop_domain = "a.example", .secrets = secrets, .nsecrets = 3,
+			.scheme = schemes[i],
+			.header = "X-Sig",
+			.hash = "sha256",
+			.encoding = i % 2 ? "hex" : "base64",
+			.prefix = "",
+			.tolerance_s = 300,
+			.shop_domain = "a.example",
+			.secrets = secrets,
+			.nsecrets = 3,
 		};
 		const struct signature_input in = {
-			.header = door_header, .arg = &door, .body = rest == NULL ? "" : rest, .body_bytes = rest == NULL ? 0 : strlen(rest),
+			.header = door_header,
+			.arg = &door,
+			.body = rest == NULL ? "" : rest,
+			.body_bytes = rest == NULL ? 0 : strlen(rest),
 			.now = INT64_C(1614265330) * USEC_SEC,
 		};
 

@@ -1,6 +1,8 @@
 /*
- * no_db - for fuzz doors above the store: a database that is none. The linker puts these in the place of store/db.c's functions (-Wl,--wrap), so that everything from
- * the platform's handler down to the text of the statement is the real thing, and each statement is held to what a database would see of it.
+ * no_db - for fuzz doors above the store: a database that is none. The linker puts these in the
+ * place of store/db.c's functions (-Wl,--wrap), so that everything from the platform's handler down
+ * to the text of the statement is the real thing, and each statement is held to what a database
+ * would see of it.
  */
 #include "config.h"
 
@@ -17,11 +19,16 @@
 #include "store/db.h"
 #include "store/entity/erased.h"
 
-int __wrap_db_query(struct db *db, enum query q, const struct val *args, size_t nargs, struct arena *a, struct rows *out, struct err *err);
-int64_t __wrap_db_exec(struct db *db, enum query q, const struct val *args, size_t nargs, struct err *err);
-int __wrap_db_query_sql(struct db *db, const char *sql, size_t n, const struct val *args, size_t nargs, struct arena *a, struct rows *out, struct err *err);
-int64_t __wrap_db_exec_sql(struct db *db, const char *sql, size_t n, const struct val *args, size_t nargs, struct err *err);
-int64_t __wrap_db_exec_bulk(struct db *db, enum query q, const struct val *args, size_t nrows, struct err *err);
+int __wrap_db_query(struct db *db, enum query q, const struct val *args, size_t nargs,
+    struct arena *a, struct rows *out, struct err *err);
+int64_t __wrap_db_exec(
+    struct db *db, enum query q, const struct val *args, size_t nargs, struct err *err);
+int __wrap_db_query_sql(struct db *db, const char *sql, size_t n, const struct val *args,
+    size_t nargs, struct arena *a, struct rows *out, struct err *err);
+int64_t __wrap_db_exec_sql(struct db *db, const char *sql, size_t n, const struct val *args,
+    size_t nargs, struct err *err);
+int64_t __wrap_db_exec_bulk(
+    struct db *db, enum query q, const struct val *args, size_t nrows, struct err *err);
 int __wrap_db_now(struct db *db, usec_t *now, struct err *err);
 
 const struct entity_guard *__wrap_db_guard(const struct db *db);
@@ -97,12 +104,15 @@ cell(char kind, const char *sql)
 	case 'b':
 		return v_bytes(hash, sizeof hash);
 	default:
-		return strstr(sql, "FROM Country") != NULL ? v_text("FRA") : strstr(sql, "FROM Currency") != NULL ? v_text("EUR") : v_text("1");
+		return strstr(sql, "FROM Country") != NULL ? v_text("FRA") :
+		    strstr(sql, "FROM Currency") != NULL   ? v_text("EUR") :
+							     v_text("1");
 	}
 }
 
 int
-__wrap_db_query(struct db *db, enum query q, const struct val *args, size_t nargs, struct arena *a, struct rows *out, struct err *err)
+__wrap_db_query(struct db *db, enum query q, const struct val *args, size_t nargs, struct arena *a,
+    struct rows *out, struct err *err)
 {
 	const struct query_row *row = &query_rows[q];
 	int counts = strncmp(row->sql, "SELECT COUNT(", 13) == 0;
@@ -110,7 +120,9 @@ __wrap_db_query(struct db *db, enum query q, const struct val *args, size_t narg
 	(void)db;
 	(void)err;
 	check_named(q, args, nargs);
-	*out = (struct rows){ .n = counts || (q == Q_erased_find ? state == NO_DB_ERASED : has_rows()), .columns = strlen(row->out) };
+	*out = (struct rows){ .n = counts ||
+		    (q == Q_erased_find ? state == NO_DB_ERASED : has_rows()),
+		.columns = strlen(row->out) };
 	out->cells = arena_new(a, struct val, out->columns);
 	for (size_t i = 0; i < out->columns; i++)
 		out->cells[i] = counts && !has_rows() ? v_int(0) : cell(row->out[i], row->sql);
@@ -126,7 +138,8 @@ __wrap_db_exec(struct db *db, enum query q, const struct val *args, size_t nargs
 	return 1;
 }
 
-/* ------------------------------------------------------------------ statements of model/entity.c and model/entity_owner.c */
+/* ------------------------------------------------------------------ statements of model/entity.c
+ * and model/entity_owner.c */
 
 /* The next word of names like "`A`" or "A, B"; 0 at the end. */
 static int
@@ -164,7 +177,9 @@ new_key(struct arena *a, const struct entity *e)
 	const enum entity_type type = e->columns[entity_column_find(e, e->key)].type;
 
 	counter++;
-	return type == ENTITY_STRING || type == ENTITY_CODE ? v_text(arena_printf(a, "key-%lld", (long long)counter)) : v_int(counter);
+	return type == ENTITY_STRING || type == ENTITY_CODE ?
+	    v_text(arena_printf(a, "key-%lld", (long long)counter)) :
+	    v_int(counter);
 }
 
 /* INSERT … RETURNING key */
@@ -199,12 +214,14 @@ asked_for(const char *where, const char *name)
 	return -1;
 }
 
-/* SELECT columns … WHERE (a = ? AND b = ?) OR …: each row that is asked for, by what it is asked for. */
+/* SELECT columns … WHERE (a = ? AND b = ?) OR …: each row that is asked for, by what it is asked
+ * for. */
 static void
 selected(const char *sql, const struct val *args, size_t nargs, struct arena *a, struct rows *out)
 {
 	const struct entity *e = entity_behind(sql, " FROM ");
-	const char *p = sql + strlen("SELECT "), *from = strstr(sql, " FROM "), *where = strchr(from, '(');
+	const char *p = sql + strlen("SELECT "), *from = strstr(sql, " FROM "),
+		   *where = strchr(from, '(');
 	size_t width = 0;
 
 	for (const char *q = where; q < strchr(where, ')'); q++)
@@ -216,13 +233,18 @@ selected(const char *sql, const struct val *args, size_t nargs, struct arena *a,
 			struct val *v = &out->cells[r * COLUMNS_MAX + out->columns];
 			int at = asked_for(where, name);
 
-			*v = at >= 0 ? args[r * width + (size_t)at] : strcmp(name, e->key) == 0 ? new_key(a, e) : strcmp(name, "SourceStamp") == 0 ? v_time(stamp()) : v_null();
+			*v = at >= 0                         ? args[r * width + (size_t)at] :
+			    strcmp(name, e->key) == 0        ? new_key(a, e) :
+			    strcmp(name, "SourceStamp") == 0 ? v_time(stamp()) :
+							       v_null();
 		}
 	for (size_t r = 1; r < out->n; r++)
-		memmove(out->cells + r * out->columns, out->cells + r * COLUMNS_MAX, out->columns * sizeof(struct val));
+		memmove(out->cells + r * out->columns, out->cells + r * COLUMNS_MAX,
+		    out->columns * sizeof(struct val));
 }
 
-/* Which of the rows behind the first value are the Source's (model/entity_owner.c): each second one. */
+/* Which of the rows behind the first value are the Source's (model/entity_owner.c): each second
+ * one. */
 static void
 owned(const struct val *args, size_t nargs, struct arena *a, struct rows *out)
 {
@@ -233,7 +255,8 @@ owned(const struct val *args, size_t nargs, struct arena *a, struct rows *out)
 }
 
 int
-__wrap_db_query_sql(struct db *db, const char *sql, size_t n, const struct val *args, size_t nargs, struct arena *a, struct rows *out, struct err *err)
+__wrap_db_query_sql(struct db *db, const char *sql, size_t n, const struct val *args, size_t nargs,
+    struct arena *a, struct rows *out, struct err *err)
 {
 	(void)db;
 	(void)err;
@@ -249,7 +272,8 @@ __wrap_db_query_sql(struct db *db, const char *sql, size_t n, const struct val *
 }
 
 int64_t
-__wrap_db_exec_sql(struct db *db, const char *sql, size_t n, const struct val *args, size_t nargs, struct err *err)
+__wrap_db_exec_sql(
+    struct db *db, const char *sql, size_t n, const struct val *args, size_t nargs, struct err *err)
 {
 	(void)db;
 	(void)err;
@@ -258,7 +282,8 @@ __wrap_db_exec_sql(struct db *db, const char *sql, size_t n, const struct val *a
 }
 
 int64_t
-__wrap_db_exec_bulk(struct db *db, enum query q, const struct val *args, size_t nrows, struct err *err)
+__wrap_db_exec_bulk(
+    struct db *db, enum query q, const struct val *args, size_t nrows, struct err *err)
 {
 	const size_t width = strlen(query_rows[q].in);
 

@@ -1,8 +1,9 @@
 /*
- * replay - runs a fuzz door over its corpus, t/fuzz/corpus/<door>, and over mutations of each file that are the same in every run. TAP. What a door takes may lie in
- * t/fixtures, too.
+ * replay - runs a fuzz door over its corpus, t/fuzz/corpus/<door>, and over mutations of each file
+ * that are the same in every run. TAP. What a door takes may lie in t/fixtures, too.
  *
- * The program is named fuzz_<door>.t. A door fails by ending the process, so each file is a plan of its own: a result line is printed before and after.
+ * The program is named fuzz_<door>.t. A door fails by ending the process, so each file is a plan of
+ * its own: a result line is printed before and after.
  */
 #include <dirent.h>
 #include <stdint.h>
@@ -28,7 +29,8 @@ next(void)
 static size_t
 mutate(uint8_t *p, size_t n)
 {
-	static const char *const words[] = { "%00", "%2f", "..", "\\u0000", "\"", "{", "]", "\xff", "\n", "=", "&", "9223372036854775808", "-1", "1e999", ":", "," };
+	static const char *const words[] = { "%00", "%2f", "..", "\\u0000", "\"", "{", "]", "\xff",
+		"\n", "=", "&", "9223372036854775808", "-1", "1e999", ":", "," };
 
 	for (uint32_t times = 1 + next() % 4; times > 0; times--) {
 		const char *word = words[next() % (sizeof words / sizeof words[0])];
@@ -127,7 +129,9 @@ run_folder(const char *folder, int count)
 int
 main(int argc, char **argv)
 {
-	static const struct { const char *door, *folder; } more[] = { { "mapping", "t/fixtures/shopify" } };
+	static const struct {
+		const char *door, *folder;
+	} more[] = { { "mapping", "t/fixtures/shopify" } };
 	const char *source = getenv("SRCDIR"), *self = argc > 0 ? strrchr(argv[0], '/') : NULL;
 	char folder[4000], door[64];
 	int n;

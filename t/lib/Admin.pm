@@ -1,6 +1,9 @@
 # The command-line tool on a MariaDB of its own, in a temporary folder, with an empty registry.
-#   my $admin = Admin->start(options => [server options], conf => "setting = 1\n");  $admin->good('what', qw(customer add X));  $admin->bad('what', code, qr/words/, ...);  $admin->json(...);
-# run() gives (exit code, standard output, standard error); begin() and finish() let several run at once. A last argument that refers to a text is standard input.
+# my $admin = Admin->start(options => [server options], conf => "setting = 1\n");
+# $admin->good('what', qw(customer add X)); $admin->bad('what', code, qr/words/, ...);
+# $admin->json(...);
+# run() gives (exit code, standard output, standard error); begin() and finish() let several run at
+# once. A last argument that refers to a text is standard input.
 package Admin;
 use strict;
 use warnings;
@@ -12,7 +15,9 @@ use Test::More;
 
 sub start {
 	my ($class, %o) = @_;
-	my $self = bless { db => MariaDB->start(options => $o{options} // []), dir => tempdir('customerapi-admin-XXXXXX', TMPDIR => 1, CLEANUP => 1), n => 0 }, $class;
+	my $self = bless { db => MariaDB->start(options => $o{options} // []),
+		dir => tempdir('customerapi-admin-XXXXXX', TMPDIR => 1, CLEANUP => 1), n => 0 },
+		$class;
 	$self->conf('conf', registry => 'customerapi', more => $o{conf} // '');
 	$self->good('init', 'init');
 	return $self;
@@ -34,7 +39,9 @@ sub file {
 sub conf {
 	my ($self, $name, %o) = @_;
 	my $deadline = $o{deadline} // 1;
-	$self->{conf} = $self->file($name, "db_socket = '" . $self->{db}->socket . "'\ndb_user = root\ndb_registry = $o{registry}\nkey_file = '$self->{dir}/$name.key'\nfcgi_deadline_s = $deadline\n"
+	$self->{conf} = $self->file($name, "db_socket = '" . $self->{db}->socket
+		. "'\ndb_user = root\ndb_registry = $o{registry}\nkey_file = "
+			. "'$self->{dir}/$name.key'\nfcgi_deadline_s = $deadline\n"
 		. ($o{more} // ''));
 	return $self->{conf};
 }
@@ -76,7 +83,8 @@ sub good {
 	return $out;
 }
 
-# A command that must fail with a code and with words on standard error, and must print nothing else.
+# A command that must fail with a code and with words on standard error, and must print nothing
+# else.
 sub bad {
 	my ($self, $what, $want, $words, @args) = @_;
 	my ($code, $out, $err) = $self->run(@args);
@@ -98,12 +106,18 @@ sub json {
 sub check {
 	my ($self, $name, $command) = @_;
 	my (undef, $out) = $self->run($command // 'check', '--json');
-	return join "\n", map { "$_->{Result} $_->{Message}" . ($_->{Fix} ? " -> $_->{Fix}" : '') } grep { $_->{Check} eq $name } @{ (eval { decode_json($out) } // {})->{Checks} // [] };
+	return join "\n",
+		map { "$_->{Result} $_->{Message}" . ($_->{Fix} ? " -> $_->{Fix}" : '') } grep {
+			$_->{Check} eq $name } @{ (eval { decode_json($out) } // {})->{Checks}
+				// [] };
 }
 
 # Rows of the registry, or of another database, columns joined by "|".
-sub rows { my ($self, $sql, $database) = @_; return [map { join '|', @$_ } $self->{db}->sql($sql, $database // 'customerapi')] }
-sub value { my ($self, $sql, $database) = @_; return $self->{db}->value($sql, $database // 'customerapi') }
-sub sql { my ($self, $sql, $database) = @_; return $self->{db}->sql($sql, $database // 'customerapi') }
+sub rows { my ($self, $sql, $database) = @_;
+	return [map { join '|', @$_ } $self->{db}->sql($sql, $database // 'customerapi')] }
+sub value { my ($self, $sql, $database) = @_;
+	return $self->{db}->value($sql, $database // 'customerapi') }
+sub sql { my ($self, $sql, $database) = @_;
+	return $self->{db}->sql($sql, $database // 'customerapi') }
 
 1;

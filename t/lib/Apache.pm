@@ -1,7 +1,10 @@
-# A real Apache with the shipped configuration on a free port of 127.0.0.1, in a temporary folder; started by hand, never the machine's service.
-#   my $apache = Apache->start('proxy-fcgi', [sub { edit the configuration in $_ },] @sockets);   or ('fcgid', $program, $conf), ('cgi', $served_folder)
+# A real Apache with the shipped configuration on a free port of 127.0.0.1, in a temporary folder;
+# started by hand, never the machine's service.
+# my $apache = Apache->start('proxy-fcgi', [sub { edit the configuration in $_ },] @sockets); or
+# ('fcgid', $program, $conf), ('cgi', $served_folder)
 #   $apache->url;  $apache->port;  $apache->logs;  $apache->raw($bytes);
-# As root it serves as www-data: what it is given must be open to that user. Stops and cleans up at the end.
+# As root it serves as www-data: what it is given must be open to that user. Stops and cleans up at
+# the end.
 package Apache;
 use strict;
 use warnings;
@@ -15,7 +18,8 @@ sub start {
 	my ($class, $way, @words) = @_;
 	my $edit = ref $words[0] ? shift @words : undef;
 	my $dir = tempdir('customerapi-apache-XXXXXX', TMPDIR => 1);
-	my $self = bless { dir => $dir, owner => $$, way => $way, words => \@words, edit => $edit }, $class;
+	my $self = bless { dir => $dir, owner => $$, way => $way, words => \@words, edit => $edit },
+		$class;
 	mkdir "$dir/$_" for qw(run log);
 	chmod 0755, $dir;
 	if ($> == 0) { chown scalar(getpwnam 'www-data'), -1, "$dir/run" }
@@ -32,7 +36,8 @@ sub try_start {
 	$self->{port} = Nginx::free_port();
 	my $out = `sh $ENV{SRCDIR}/apache/instantiate.sh $self->{way} $self->{port} $dir @{ $self->{words} } 2>&1 > $dir/httpd.conf`;
 	die "apache/instantiate.sh: $out" if $?;
-	$self->change("$dir/$_") for $self->{edit} ? grep { -f "$dir/$_" } qw(httpd.conf way.conf) : ();
+	$self->change("$dir/$_") for $self->{edit} ? grep { -f "$dir/$_" } qw(httpd.conf way.conf)
+		: ();
 	my $pid = fork // die "fork: $!";
 	if (!$pid) {
 		$ENV{PATH} .= ':/usr/sbin:/sbin';
@@ -44,7 +49,8 @@ sub try_start {
 		POSIX::_exit(127);
 	}
 	for (1 .. 400) {
-		if (-s "$dir/run/apache.pid" && IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $self->{port})) {
+		if (-s "$dir/run/apache.pid" && IO::Socket::INET->new(PeerAddr => '127.0.0.1',
+			PeerPort => $self->{port})) {
 			$self->{pid} = $pid;
 			return 1;
 		}

@@ -1,5 +1,7 @@
-# In front of a server's Unix socket: passes bytes on both ways, and cuts a connection at the COMMIT of a client.
-#   my $cut = Cut->new($db->socket, "$dir/cut", 'before');   'before': the server never sees that COMMIT;  'after': it carries it out, the client never hears of it
+# In front of a server's Unix socket: passes bytes on both ways, and cuts a connection at the COMMIT
+# of a client.
+# my $cut = Cut->new($db->socket, "$dir/cut", 'before'); 'before': the server never sees that
+# COMMIT; 'after': it carries it out, the client never hears of it
 # The first COMMIT only; what comes later passes. Ends with the test.
 package Cut;
 use strict;
@@ -26,7 +28,8 @@ sub serve {
 	while (1) {
 		for my $s ($all->can_read) {
 			if ($s == $listen) {
-				my ($near, $far) = (scalar $listen->accept, IO::Socket::UNIX->new(Peer => $server));
+				my ($near, $far) = (scalar $listen->accept,
+					IO::Socket::UNIX->new(Peer => $server));
 				@other{$near, $far} = ($far, $near);
 				$client{$near} = 1;
 				$all->add($near, $far);
@@ -43,7 +46,8 @@ sub serve {
 				next;
 			}
 			syswrite $far, $bytes;
-			$cut{$far} = 1 if $commit;	# what the server answers now is not passed on
+			$cut{$far} = 1
+				if $commit;	# what the server answers now is not passed on
 		}
 	}
 }

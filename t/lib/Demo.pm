@@ -1,6 +1,9 @@
-# The demo tenant Demo/Main on a whole system in a temporary folder: MariaDB, pools for intake, process and help, nginx, the daemon.
-#   my $demo = Demo->start;  $demo->url;  $demo->token;  $demo->password;  $demo->db;  $demo->get('/healthz');  $demo->settled;  $demo->seed;
-# A user "demo" with all rights, a token, Source 1 (webhooks by token), mail allowed to @demo.example. Stops and cleans up at the end.
+# The demo tenant Demo/Main on a whole system in a temporary folder: MariaDB, pools for intake,
+# process and help, nginx, the daemon.
+# my $demo = Demo->start; $demo->url; $demo->token; $demo->password; $demo->db;
+# $demo->get('/healthz'); $demo->settled; $demo->seed;
+# A user "demo" with all rights, a token, Source 1 (webhooks by token), mail allowed to
+# @demo.example. Stops and cleans up at the end.
 package Demo;
 use strict;
 use warnings;
@@ -17,19 +20,27 @@ use POSIX ();
 sub start {
 	my ($class, %opts) = @_;
 	my $dir = tempdir('customerapi-demo-XXXXXX', TMPDIR => 1);
-	my $self = bless { dir => $dir, owner => $$, db => MariaDB->start, password => join('', map { ('a' .. 'z')[rand 26] } 1 .. 20) }, $class;
+	my $self = bless { dir => $dir, owner => $$, db => MariaDB->start,
+		password => join('', map { ('a' .. 'z')[rand 26] } 1 .. 20) }, $class;
 	open my $fh, '>', "$dir/conf" or die $!;
 	close $fh;
-	$self->{env} = { CUSTOMERAPI_CONF => "$dir/conf", CUSTOMERAPI_DB_SOCKET => $self->{db}->socket, CUSTOMERAPI_DB_USER => 'root', CUSTOMERAPI_DB_PASSWORD => '',
-		CUSTOMERAPI_DB_REGISTRY => 'customerapi', CUSTOMERAPI_KEY_FILE => "$dir/key", CUSTOMERAPI_QUEUE_POLL_MS => 50, CUSTOMERAPI_SMTP_PORT => 9, %{ $opts{env} // {} } };
+	$self->{env} = { CUSTOMERAPI_CONF => "$dir/conf",
+		CUSTOMERAPI_DB_SOCKET => $self->{db}->socket, CUSTOMERAPI_DB_USER => 'root',
+		CUSTOMERAPI_DB_PASSWORD => '',
+		CUSTOMERAPI_DB_REGISTRY => 'customerapi', CUSTOMERAPI_KEY_FILE => "$dir/key",
+		CUSTOMERAPI_QUEUE_POLL_MS => 50, CUSTOMERAPI_SMTP_PORT => 9,
+		%{ $opts{env} // {} } };
 	$self->admin('init');
 	$self->admin('customer add Demo');
-	$self->admin('alias add Demo Main --database customerapi_demo --create-database --currency EUR --time-zone Europe/Paris --admin-email admin@demo.example');
+	$self->admin('alias add Demo Main --database customerapi_demo --create-database '
+		. '--currency EUR --time-zone Europe/Paris --admin-email admin@demo.example');
 	$self->admin('source add Demo Main --source-id 1 --label Shop');
 	$self->admin('mail-allow add Demo Main @demo.example');
 	$self->admin("user add Demo Main demo --rights admin --password-file -", $self->{password});
-	$self->{token} = decode_json($self->admin('token create Demo Main --rights admin --json'))->{Token};
-	my %pool = map { $_ => Fcgi->start(%{ $self->{env} }, CUSTOMERAPI_FCGI_AREA => $_, CUSTOMERAPI_FCGI_WORKERS => 1, CUSTOMERAPI_FCGI_THREADS => 8) }
+	$self->{token} =
+		decode_json($self->admin('token create Demo Main --rights admin --json'))->{Token};
+	my %pool = map { $_ => Fcgi->start(%{ $self->{env} }, CUSTOMERAPI_FCGI_AREA => $_,
+		CUSTOMERAPI_FCGI_WORKERS => 1, CUSTOMERAPI_FCGI_THREADS => 8) }
 		qw(intake process club help);
 	$self->{pools} = \%pool;
 	$self->{nginx} = Nginx->start(map { $pool{$_}->socket } qw(intake process club help));
@@ -70,12 +81,16 @@ sub daemon {
 	$self->{daemon} = $pid;
 }
 
-sub headers { my ($self) = @_; return { 'X-Crm360Api-Token' => $self->{token}, 'X-Crm360Api-CustomerName' => 'Demo', 'X-Crm360Api-DatabaseAlias' => 'Main' } }
+sub headers { my ($self) = @_;
+	return { 'X-Crm360Api-Token' => $self->{token}, 'X-Crm360Api-CustomerName' => 'Demo',
+		'X-Crm360Api-DatabaseAlias' => 'Main' } }
 
 sub request {
 	my ($self, $method, $path, $content, $headers) = @_;
-	my $r = ($self->{http} //= HTTP::Tiny->new(timeout => 60, max_redirect => 0))->request($method, $self->url . $path,
-		{ headers => { %{ $headers // $self->headers } }, defined $content ? (content => $content) : () });
+	my $r = ($self->{http} //= HTTP::Tiny->new(timeout => 60,
+		max_redirect => 0))->request($method, $self->url . $path,
+		{ headers => { %{ $headers // $self->headers } },
+			defined $content ? (content => $content) : () });
 	return $r;
 }
 sub get { my ($self, $path, $headers) = @_; return $self->request('GET', $path, undef, $headers) }
@@ -84,30 +99,36 @@ sub get { my ($self, $path, $headers) = @_; return $self->request('GET', $path, 
 sub settled {
 	my ($self) = @_;
 	for (1 .. 600) {
-		return 1 if $self->{db}->value('SELECT COUNT(*) FROM customerapi.api_message WHERE state IN (1, 2)') == 0;
+		return 1 if $self->{db}->value(
+			'SELECT COUNT(*) FROM customerapi.api_message WHERE state IN (1, 2)') == 0;
 		sleep 0.05;
 	}
 	return 0;
 }
 
-# Something of everything: deliveries, one of them bad; a schedule and a run; the contact 4711 of the club.
+# Something of everything: deliveries, one of them bad; a schedule and a run; the contact 4711 of
+# the club.
 sub seed {
 	my ($self) = @_;
 	my $post = '/ProcessManagement/Connector/Standard/QueueProcess/Demo/Main/Shopify';
 	for my $case (['Customer/Insert', 'customers_create'], ['Order/Insert', 'orders_paid']) {
 		open my $fh, '<', "$ENV{SRCDIR}/t/fixtures/shopify/$case->[1].json" or die $!;
-		my $r = $self->request('POST', "$post/$case->[0]?SourceId=1", do { local $/; <$fh> });
+		my $r = $self->request('POST', "$post/$case->[0]?SourceId=1", do { local $/;
+			<$fh> });
 		die $r->{content} if $r->{status} != 202;
 	}
 	$self->request('POST', "$post/Order/Insert?SourceId=1", '{"not": "an order"}');
-	my $r = $self->request('POST', '/ProcessManagement/ComputeRefAmounts/Daily', '{"Time": "02:30", "Label": "Nightly"}');
+	my $r = $self->request('POST', '/ProcessManagement/ComputeRefAmounts/Daily',
+		'{"Time": "02:30", "Label": "Nightly"}');
 	die $r->{content} if $r->{status} != 201;
 	my $id = decode_json($r->{content})->{ScheduleId};
-	$r = $self->request('PUT', '/ProcessManagement/Schedules/ByName/nightly', '{"Process": "ComputeRefAmounts", "Cron": "30 2 * * *"}');
+	$r = $self->request('PUT', '/ProcessManagement/Schedules/ByName/nightly',
+		'{"Process": "ComputeRefAmounts", "Cron": "30 2 * * *"}');
 	die $r->{content} if $r->{status} !~ /^20[01]$/;
 	$r = $self->request('POST', "/ProcessManagement/Schedules/$id/RunNow", '{}');
 	die $r->{content} if $r->{status} != 202;
-	$r = $self->request('POST', '/Bonduelle/Club/SetContact?SourceId=1', '{"DrupalId": "4711", "FirstName": "Ada", "LastName": "Lovelace"}');
+	$r = $self->request('POST', '/Bonduelle/Club/SetContact?SourceId=1',
+		'{"DrupalId": "4711", "FirstName": "Ada", "LastName": "Lovelace"}');
 	die $r->{content} if $r->{status} !~ /^20[01]$/;
 	$self->settled or die 'the deliveries were not processed';
 	return $self;

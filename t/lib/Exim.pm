@@ -1,7 +1,11 @@
-# A real exim on a free port of 127.0.0.1, everything in a temporary folder: STARTTLS with a certificate made here, AUTH for user "mailer" with the password given.
-#   my $exim = Exim->start(password => '…', tls => 1, auth => 1);  $exim->port;  $exim->ca;  $exim->mails;  $exim->stop;
-# names => 'DNS:…', days => 90: of the certificate. tls_on_connect => 1: TLS from the first byte. smtp_connection lines in the log count connections.
-# Addresses decide: later@… is answered 450, refused@… 550, slow@… after a second, everything else is delivered to one file.
+# A real exim on a free port of 127.0.0.1, everything in a temporary folder: STARTTLS with a
+# certificate made here, AUTH for user "mailer" with the password given.
+# my $exim = Exim->start(password => '…', tls => 1, auth => 1); $exim->port; $exim->ca;
+# $exim->mails; $exim->stop;
+# names => 'DNS:…', days => 90: of the certificate. tls_on_connect => 1: TLS from the first byte.
+# smtp_connection lines in the log count connections.
+# Addresses decide: later@… is answered 450, refused@… 550, slow@… after a second, everything
+# else is delivered to one file.
 package Exim;
 use strict;
 use warnings;
@@ -32,7 +36,8 @@ sub configuration {
 	my $group = getgrgid((split ' ', $()[0]);
 	# Debian's exim never delivers as root.
 	my ($owner, $owner_group) = $> == 0 ? ('nobody', 'nogroup') : ($user, $group);
-	my $tls = $self->{tls} // 1 ? "tls_advertise_hosts = *\ntls_certificate = $self->{dir}/cert.pem\ntls_privatekey = $self->{dir}/key.pem" : 'tls_advertise_hosts =';
+	my $tls = $self->{tls} // 1
+		? "tls_advertise_hosts = *\ntls_certificate = $self->{dir}/cert.pem\ntls_privatekey = $self->{dir}/key.pem" : 'tls_advertise_hosts =';
 	$tls .= "\ntls_on_connect_ports = $self->{port}" if $self->{tls_on_connect};
 	my $must = $self->{auth} ? "  deny message = login first\n       !authenticated = *" : '';
 	my $password = $self->{password} // '';
@@ -97,7 +102,8 @@ CONF
 
 sub try_start {
 	my ($self) = @_;
-	my $probe = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Proto => 'tcp', Listen => 1) or die "no port: $!";
+	my $probe = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Proto => 'tcp', Listen => 1)
+		or die "no port: $!";
 	$self->{port} = $probe->sockport;
 	close $probe;
 	open my $fh, '>', "$self->{dir}/conf" or die $!;
@@ -150,7 +156,8 @@ sub log {
 }
 
 # How many connections there were.
-sub connections { my @all = $_[0]->log =~ /SMTP connection from .*TCP\/IP connection count/g; return scalar @all }
+sub connections { my @all = $_[0]->log =~ /SMTP connection from .*TCP\/IP connection count/g;
+	return scalar @all }
 
 sub stop {
 	my ($self) = @_;

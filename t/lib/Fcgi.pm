@@ -1,6 +1,8 @@
 # The web program on a Unix socket in a temporary folder, its log in a file.
-#   my $fcgi = Fcgi->start(CUSTOMERAPI_DB_SOCKET => …);  $fcgi->socket;  $fcgi->log;  $fcgi->events('request');  $fcgi->workers;  $fcgi->stop;
-# Settings are given as environment variables; fcgi_socket and a missing configuration file are provided. Stops and cleans up at the end.
+# my $fcgi = Fcgi->start(CUSTOMERAPI_DB_SOCKET => …); $fcgi->socket; $fcgi->log;
+# $fcgi->events('request'); $fcgi->workers; $fcgi->stop;
+# Settings are given as environment variables; fcgi_socket and a missing configuration file are
+# provided. Stops and cleans up at the end.
 package Fcgi;
 use strict;
 use warnings;
@@ -15,12 +17,14 @@ sub program { "$ENV{BUILDDIR}/customerapi.fcgi" }
 sub start {
 	my ($class, %env) = @_;
 	my $dir = tempdir('customerapi-fcgi-XXXXXX', TMPDIR => 1);
-	my $self = bless { dir => $dir, owner => $$, socket => $env{CUSTOMERAPI_FCGI_SOCKET} // "$dir/s", conf => $env{CUSTOMERAPI_CONF} // "$dir/conf" }, $class;
+	my $self = bless { dir => $dir, owner => $$, socket => $env{CUSTOMERAPI_FCGI_SOCKET}
+		// "$dir/s", conf => $env{CUSTOMERAPI_CONF} // "$dir/conf" }, $class;
 	if (!defined $env{CUSTOMERAPI_CONF}) {
 		open my $fh, '>', $self->{conf} or die $!;
 		close $fh;
 	}
-	$self->{env} = { CUSTOMERAPI_FCGI_SOCKET => $self->{socket}, CUSTOMERAPI_CONF => $self->{conf}, CUSTOMERAPI_KEY_FILE => "$dir/no-key", %env };
+	$self->{env} = { CUSTOMERAPI_FCGI_SOCKET => $self->{socket},
+		CUSTOMERAPI_CONF => $self->{conf}, CUSTOMERAPI_KEY_FILE => "$dir/no-key", %env };
 	$self->restart;
 	return $self;
 }
@@ -44,7 +48,8 @@ sub restart {
 	}
 	$self->{pid} = $pid;
 	for (1 .. 200) {
-		return if IO::Socket::UNIX->new(Peer => $self->{socket}, Type => SOCK_STREAM) && $self->workers;
+		return if IO::Socket::UNIX->new(Peer => $self->{socket}, Type => SOCK_STREAM)
+			&& $self->workers;
 		waitpid($pid, WNOHANG) == $pid and last;
 		select undef, undef, undef, 0.05;
 	}
@@ -61,7 +66,8 @@ sub log {
 # The log lines of one kind, decoded.
 sub events {
 	my ($self, $event) = @_;
-	return grep { $_->{event} eq $event } map { JSON::PP->new->utf8->decode($_) } grep { /^\{/ } split /\n/, $self->log;
+	return grep { $_->{event} eq $event } map { JSON::PP->new->utf8->decode($_) } grep {
+		/^\{/ } split /\n/, $self->log;
 }
 
 # Process ids of the running workers.

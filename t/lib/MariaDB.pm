@@ -1,5 +1,6 @@
 # A private MariaDB server on a Unix socket in a temporary folder.
-#   my $db = MariaDB->start;  $db->sql('SELECT 1');  $db->socket;  $db->kill9;  $db->restart;  (stops and cleans up at the end)
+# my $db = MariaDB->start; $db->sql('SELECT 1'); $db->socket; $db->kill9; $db->restart; (stops and
+# cleans up at the end)
 package MariaDB;
 use strict;
 use warnings;
@@ -30,21 +31,27 @@ sub restart {
 		open STDOUT, '>>', "$self->{dir}/log";
 		open STDERR, '>&', \*STDOUT;
 		open STDIN, '<', '/dev/null';
-		{ exec 'mariadbd', '--no-defaults', "--datadir=$self->{dir}/data", '--socket=' . $self->socket, '--skip-networking', "--pid-file=$self->{dir}/pid",
-			'--character-set-server=utf8mb4', '--innodb-flush-log-at-trx-commit=1', '--innodb-buffer-pool-size=64M', '--innodb-log-file-size=32M',
-			'--max-connections=300', "--tmpdir=$self->{dir}", @user, @{ $self->{options} } };
+		{ exec 'mariadbd', '--no-defaults', "--datadir=$self->{dir}/data",
+			'--socket=' . $self->socket, '--skip-networking',
+			"--pid-file=$self->{dir}/pid",
+			'--character-set-server=utf8mb4', '--innodb-flush-log-at-trx-commit=1',
+			'--innodb-buffer-pool-size=64M', '--innodb-log-file-size=32M',
+			'--max-connections=300', "--tmpdir=$self->{dir}", @user,
+			@{ $self->{options} } };
 		POSIX::_exit(127);
 	}
 	$self->{pid} = $pid;
 	for (1 .. 600) {
-		system("mariadb --no-defaults --socket=" . $self->socket . " -u root -e 'SELECT 1' >/dev/null 2>&1") == 0 and return;
+		system("mariadb --no-defaults --socket=" . $self->socket
+			. " -u root -e 'SELECT 1' >/dev/null 2>&1") == 0 and return;
 		waitpid($pid, WNOHANG) == $pid and last;
 		select undef, undef, undef, 0.1;
 	}
 	die "mariadbd did not start: " . `tail -n 20 $self->{dir}/log`;
 }
 
-# Runs SQL text as root; returns rows as array references of strings (NULL is "NULL"). Dies with the server's words.
+# Runs SQL text as root; returns rows as array references of strings (NULL is "NULL"). Dies with the
+# server's words.
 sub sql {
 	my ($self, $text, $database) = @_;
 	my $file = "$self->{dir}/sql.$$";
@@ -68,21 +75,27 @@ sub value {
 	return defined $row ? $row->[0] : undef;
 }
 
-# Users web, daemon and admin with the rights that "customerapi config grants" prints for the programs, and no others; databases: those of tenants.
+# Users web, daemon and admin with the rights that "customerapi config grants" prints for the
+# programs, and no others; databases: those of tenants.
 # Passwords are "<user>-user-canary".
 sub least_users {
 	my ($self, @databases) = @_;
 	local $ENV{CUSTOMERAPI_CONF} = '/dev/null';
-	my $grants = `$ENV{BUILDDIR}/customerapi config grants --web web --daemon daemon --admin admin @{[map { "--database $_" } @databases]}`;
+	my $grants =
+		`$ENV{BUILDDIR}/customerapi config grants --web web --daemon daemon --admin admin @{[map { "--database $_" } @databases]}`;
 	die "config grants: $?" if $?;
-	$self->sql(join('', map { "CREATE USER $_\@localhost IDENTIFIED BY '$_-user-canary'; " } qw(web daemon admin)) . $grants);
+	$self->sql(join('',
+		map { "CREATE USER $_\@localhost IDENTIFIED BY '$_-user-canary'; " } qw(web daemon
+			admin)) . $grants);
 	return $grants;
 }
 
 # The settings of one of them, for a program's environment.
-sub least { my ($self, $user) = @_; return (CUSTOMERAPI_DB_USER => $user, CUSTOMERAPI_DB_PASSWORD => "$user-user-canary") }
+sub least { my ($self, $user) = @_;
+	return (CUSTOMERAPI_DB_USER => $user, CUSTOMERAPI_DB_PASSWORD => "$user-user-canary") }
 
-sub kill9 { my ($self) = @_; kill 'KILL', $self->{pid}; waitpid $self->{pid}, 0; delete $self->{pid} }
+sub kill9 { my ($self) = @_; kill 'KILL', $self->{pid}; waitpid $self->{pid}, 0;
+	delete $self->{pid} }
 
 sub stop {
 	my ($self) = @_;

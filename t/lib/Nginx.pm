@@ -1,5 +1,6 @@
 # A real nginx with the shipped configuration on a free port of 127.0.0.1, in a temporary folder.
-#   my $nginx = Nginx->start([sub { edit the configuration in $_ },] $intake_socket [, $process, $club, $help]);  $nginx->url;  $nginx->port;  $nginx->logs;  $nginx->raw($bytes);
+# my $nginx = Nginx->start([sub { edit the configuration in $_ },] $intake_socket [, $process,
+# $club, $help]); $nginx->url; $nginx->port; $nginx->logs; $nginx->raw($bytes);
 # Works as root and as a plain user. Stops and cleans up at the end.
 package Nginx;
 use strict;
@@ -23,7 +24,8 @@ sub start {
 }
 
 sub free_port {
-	my $probe = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Proto => 'tcp', Listen => 1) or die "no free port: $!";
+	my $probe = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Proto => 'tcp', Listen => 1)
+		or die "no free port: $!";
 	return $probe->sockport;
 }
 
@@ -41,11 +43,13 @@ sub try_start {
 		open STDIN, '<', '/dev/null';
 		open STDOUT, '>>', "$dir/log/out";
 		open STDERR, '>&', \*STDOUT;
-		{ exec 'nginx', '-e', "$dir/log/nginx-error.log", '-c', "$dir/nginx.conf", '-g', 'daemon off;' }
+		{ exec 'nginx', '-e', "$dir/log/nginx-error.log", '-c', "$dir/nginx.conf", '-g',
+			'daemon off;' }
 		POSIX::_exit(127);
 	}
 	for (1 .. 200) {
-		if (-s "$dir/run/nginx-server.pid" && IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $self->{port})) {
+		if (-s "$dir/run/nginx-server.pid" && IO::Socket::INET->new(PeerAddr => '127.0.0.1',
+			PeerPort => $self->{port})) {
 			$self->{pid} = $pid;
 			return 1;
 		}
@@ -83,10 +87,12 @@ sub logs {
 	return $all;
 }
 
-# Sends bytes as they are and returns the whole reply: for requests that an HTTP library would not send.
+# Sends bytes as they are and returns the whole reply: for requests that an HTTP library would not
+# send.
 sub raw {
 	my ($self, $bytes) = @_;
-	my $s = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $self->{port}) or die "connect: $!";
+	my $s = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $self->{port})
+		or die "connect: $!";
 	print $s $bytes;
 	$s->flush;
 	local $/;

@@ -25,7 +25,8 @@ sub install {
 	my ($dir, $from) = ($self->{dir}, "$ENV{SRCDIR}/t/web");
 	if (slurp("$dir/done") ne slurp("$from/package-lock.json")) {
 		unlink "$dir/done";
-		for my $file (qw(package.json package-lock.json)) { copy("$from/$file", "$dir/$file") or die "$file: $!" }
+		for my $file (qw(package.json package-lock.json)) { copy("$from/$file",
+			"$dir/$file") or die "$file: $!" }
 		my $out = `cd $dir && npm ci --no-audit --no-fund --ignore-scripts --loglevel=error 2>&1`;
 		die "npm ci: $out" if $?;
 		copy("$dir/package-lock.json", "$dir/done") or die $!;

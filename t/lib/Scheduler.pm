@@ -1,6 +1,8 @@
 # The daemon, its log in a file, and a registry to put messages into.
-#   my $s = Scheduler->new($db, CUSTOMERAPI_QUEUE_WORKERS => 4);  $s->tenant(1);  $s->put(tenant => 1, action => 'Done', body => '{}');  $s->start;
-#   $s->settled or die;  $s->events('process-ended');  $s->once;  $s->stop;  (stops and cleans up at the end)
+# my $s = Scheduler->new($db, CUSTOMERAPI_QUEUE_WORKERS => 4); $s->tenant(1); $s->put(tenant => 1,
+# action => 'Done', body => '{}'); $s->start;
+# $s->settled or die; $s->events('process-ended'); $s->once; $s->stop; (stops and cleans up at the
+# end)
 package Scheduler;
 use strict;
 use warnings;
@@ -19,10 +21,14 @@ sub new {
 	open my $fh, '>', "$dir/conf" or die $!;
 	close $fh;
 	my $self = bless { dir => $dir, owner => $$, db => $db, n => 0, env => {
-		CUSTOMERAPI_CONF => "$dir/conf", CUSTOMERAPI_DB_SOCKET => $db->socket, CUSTOMERAPI_DB_USER => 'root', CUSTOMERAPI_DB_PASSWORD => '',
-		CUSTOMERAPI_DB_REGISTRY => 'customerapi', CUSTOMERAPI_KEY_FILE => "$dir/key", CUSTOMERAPI_QUEUE_POLL_MS => 50,
-		CUSTOMERAPI_RUN_AS_DAEMON_PAUSE_MS => 50, CUSTOMERAPI_SMTP_PORT => 9, %env } }, $class;
-	$db->sql('CREATE DATABASE IF NOT EXISTS customerapi; CREATE DATABASE IF NOT EXISTS tenant1; CREATE DATABASE IF NOT EXISTS tenant2');
+		CUSTOMERAPI_CONF => "$dir/conf", CUSTOMERAPI_DB_SOCKET => $db->socket,
+			CUSTOMERAPI_DB_USER => 'root', CUSTOMERAPI_DB_PASSWORD => '',
+		CUSTOMERAPI_DB_REGISTRY => 'customerapi', CUSTOMERAPI_KEY_FILE => "$dir/key",
+		CUSTOMERAPI_QUEUE_POLL_MS => 50,
+		CUSTOMERAPI_RUN_AS_DAEMON_PAUSE_MS => 50, CUSTOMERAPI_SMTP_PORT => 9, %env } },
+		$class;
+	$db->sql('CREATE DATABASE IF NOT EXISTS customerapi; CREATE DATABASE IF NOT EXISTS '
+		. 'tenant1; CREATE DATABASE IF NOT EXISTS tenant2');
 	for my $database (qw(tenant1 tenant2 customerapi)) {
 		local %ENV = (%ENV, %{ $self->{env} }, CUSTOMERAPI_DB_REGISTRY => $database);
 		my $out = `$ENV{BUILDDIR}/t/c/schema_probe 2>&1`;
@@ -41,26 +47,33 @@ sub value { my ($self, @text) = @_; return $self->{db}->value("@text", 'customer
 sub tenant {
 	my ($self, $id, %set) = @_;
 	my $time = "'2026-01-01'";
-	$self->sql("INSERT INTO api_customer (customer_id, name, created_at) VALUES ($id, 'C$id', $time);
-		INSERT INTO api_alias (alias_id, customer_id, name, database_name, created_at) VALUES ($id, $id, 'A$id', 'tenant$id', $time);
+	$self->sql("INSERT INTO api_customer (customer_id, name, created_at) VALUES ($id, 'C$id', "
+		. "$time);
+		INSERT INTO api_alias (alias_id, customer_id, name, database_name, created_at) "
+			. "VALUES ($id, $id, 'A$id', 'tenant$id', $time);
 		INSERT INTO api_tenant_queue (tenant_id, served_at) VALUES ($id, $time);");
 	$self->sql("UPDATE api_alias SET $_ = $set{$_} WHERE alias_id = $id") for sort keys %set;
 }
 
-# Puts messages; all or some of tenant, kind, batch, platform, entity, action, key, email, body, after (seconds until visible). Returns their receipts.
+# Puts messages; all or some of tenant, kind, batch, platform, entity, action, key, email, body,
+# after (seconds until visible). Returns their receipts.
 sub put {
 	my ($self, @messages) = @_;
 	my (@rows, @receipts);
 	for my $m (ref $messages[0] ? @messages : { @messages }) {
 		my $receipt = substr sha256_hex("$$ " . $self->{n}++), 0, 32;
 		push @receipts, $receipt;
-		my %m = (tenant => 1, kind => 1, batch => 0, platform => 'Test', entity => 'Any', action => 'Done', email => '', body => '{}', after => 0, auth => 0, %$m);
+		my %m = (tenant => 1, kind => 1, batch => 0, platform => 'Test', entity => 'Any',
+			action => 'Done', email => '', body => '{}', after => 0, auth => 0, %$m);
 		push @rows, sprintf "(x'%s', %d, %d, %d, %d, UTC_TIMESTAMP(6) + INTERVAL %d SECOND, UTC_TIMESTAMP(6), 1, '%s', '%s', '%s', '%s', %s, 'POST', '/', '{}', %s)",
-			$receipt, @m{qw(tenant kind auth batch after platform entity action email)}, defined $m{key} ? "x'" . sha256_hex($m{key}) . "'" : 'NULL',
+			$receipt, @m{qw(tenant kind auth batch after platform entity action email)},
+			defined $m{key} ? "x'" . sha256_hex($m{key}) . "'" : 'NULL',
 			$m{body} eq '' ? "''" : "x'" . unpack('H*', $m{body}) . "'";
 	}
 	while (my @some = splice @rows, 0, 2000) {
-		$self->sql('INSERT INTO api_message (receipt, tenant_id, kind, auth, batch_mode, visible_at, received_at, source_id, platform, entity, action, email, ordering_key, '
+		$self->sql('INSERT INTO api_message (receipt, tenant_id, kind, auth, batch_mode, '
+			. 'visible_at, received_at, source_id, platform, entity, action, email, '
+				. 'ordering_key, '
 			. 'method, uri, headers, body) VALUES ' . join ',', @some);
 	}
 	return @receipts;
@@ -69,12 +82,16 @@ sub put {
 # What became of one message: a hash of its columns and a list of its attempts.
 sub message {
 	my ($self, $receipt) = @_;
-	my @names = qw(id state attempts deaths alone reason_class reason visible_at settled_at received_at);
-	my ($row) = $self->sql('SELECT ' . join(', ', @names) . " FROM api_message WHERE receipt = x'$receipt'");
+	my @names = qw(id state attempts deaths alone reason_class reason visible_at settled_at
+		received_at);
+	my ($row) = $self->sql('SELECT ' . join(', ', @names)
+		. " FROM api_message WHERE receipt = x'$receipt'");
 	my %m;
 	@m{@names} = @$row;
-	$m{history} = [map { { outcome => $_->[0], class => $_->[1], reason => $_->[2], attempt => $_->[3] } }
-		$self->sql("SELECT outcome, reason_class, reason, attempt FROM api_attempt WHERE message_id = $m{id} ORDER BY attempt")];
+	$m{history} = [map { { outcome => $_->[0], class => $_->[1], reason => $_->[2],
+		attempt => $_->[3] } }
+		$self->sql("SELECT outcome, reason_class, reason, attempt FROM api_attempt WHERE "
+			. "message_id = $m{id} ORDER BY attempt")];
 	$m{outcomes} = join ' ', map { $_->{outcome} } @{ $m{history} };
 	return \%m;
 }
@@ -115,7 +132,9 @@ sub until_is {
 }
 
 # Waits until no message is ready or leased.
-sub settled { my ($self, $seconds) = @_; return $self->until_is(0, 'SELECT COUNT(*) FROM api_message WHERE state IN (1, 2)', $seconds) }
+sub settled { my ($self, $seconds) = @_;
+	return $self->until_is(0, 'SELECT COUNT(*) FROM api_message WHERE state IN (1, 2)',
+		$seconds) }
 
 # The log's lines of an event, decoded.
 sub events {
@@ -133,7 +152,8 @@ sub children {
 	return @pids if !defined $kind;
 	return grep {
 		my $line = '';
-		if (open my $c, '<', "/proc/$_/cmdline") { $line = join ' ', split /\0/, <$c> // '' }
+		if (open my $c, '<', "/proc/$_/cmdline") { $line = join ' ', split /\0/,
+			<$c> // '' }
 		$line =~ / --child $kind( |$)/;
 	} @pids;
 }
