@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -14,6 +15,7 @@
 #include "fcgi/request.h"
 #include "fcgi/serve.h"
 #include "fcgi/transport_cgi.h"
+#include "fcgi/transport_event.h"
 #include "fcgi/transport_fcgi.h"
 #include "lib/clock.h"
 #include "lib/conf.h"
@@ -30,6 +32,13 @@ struct worker {
 	struct worker_slot *slot;
 	pthread_mutex_t waiting;	/* one thread at a time waits for a connection */
 	_Atomic int draining;
+	struct event_loop *loop;	/* NULL with libfcgi */
+};
+
+/* Where a thread's requests come from. */
+struct seat {
+	struct transport_fcgi *libfcgi;
+	struct transport_event event;
 };
 
 struct worker_thread {
@@ -109,19 +118,64 @@ let_go(struct worker_thread *t)
 	quota_thread_busy(-1);
 }
 
-/* As transport_fcgi_accept(). The master's clock starts before it: a peer that sends half a request
- * must not hold a thread for ever. */
-static int
-take(struct worker_thread *t, struct transport_fcgi *f, struct transport *transport)
+static void
+note_busy(struct worker_thread *t)
 {
-	_Atomic int64_t *busy = &t->worker->slot->busy_since[t->index];
-	int rc;
-
-	*busy = clock_monotonic_us();
+	t->worker->slot->busy_since[t->index] = clock_monotonic_us();
 	quota_thread_busy(1);
+}
+
+/* The master's clock starts before the request is read: a peer that sends half a request must not
+ * hold a thread for ever. */
+static int
+take_libfcgi(struct worker_thread *t, struct transport_fcgi *f, struct transport *transport)
+{
+	int rc = wait_for_connection(t->worker);
+
+	if (rc != 0)
+		return rc;
+	note_busy(t);
 	if ((rc = transport_fcgi_accept(f, transport)) != 0)
 		let_go(t);
 	return rc;
+}
+
+static int
+take_event(struct worker_thread *t, struct transport_event *e, struct transport *transport)
+{
+	int rc = transport_event_take(e, transport, WRITE_LOOK_MS);
+
+	if (rc == 0)
+		note_busy(t);
+	return rc;
+}
+
+/* Waits for a request: 0; 1 when none came and there may be something to write; -1 when it is time
+ * to leave. */
+static int
+take(struct worker_thread *t, struct seat *s, struct transport *transport)
+{
+	return t->worker->loop == NULL ? take_libfcgi(t, s->libfcgi, transport) :
+					 take_event(t, &s->event, transport);
+}
+
+static void
+finish(struct worker_thread *t, struct seat *s)
+{
+	if (t->worker->loop == NULL)
+		transport_fcgi_finish(s->libfcgi);
+	else
+		transport_event_finish(&s->event);
+}
+
+/* 0, or -1: there is no memory. */
+static int
+sit_down(struct worker_thread *t, struct seat *s)
+{
+	*s = (struct seat){ .event.loop = t->worker->loop };
+	if (t->worker->loop == NULL)
+		s->libfcgi = transport_fcgi_create(t->worker->listen_fd);
+	return t->worker->loop == NULL && s->libfcgi == NULL ? -1 : 0;
 }
 
 static void
@@ -139,21 +193,17 @@ thread_main(void *arg)
 	struct worker_thread *t = arg;
 	struct worker *w = t->worker;
 	struct request_thread thread = { .conf = w->conf, .box = w->box };
-	struct transport_fcgi *f = transport_fcgi_create(w->listen_fd);
 	struct transport transport;
-	int nobody, rc;
+	struct seat seat;
+	int rc = sit_down(t, &seat);
 
-	while (f != NULL && (nobody = wait_for_connection(w)) >= 0) {
-		if (nobody) {
+	while (rc >= 0 && (rc = take(t, &seat, &transport)) >= 0) {
+		if (rc > 0) {
 			quota_write(&thread);
 			continue;
 		}
-		if ((rc = take(t, f, &transport)) < 0)
-			break;
-		if (rc > 0)
-			continue;
 		serve(&transport, &thread);
-		transport_fcgi_finish(f);
+		finish(t, &seat);
 		quota_write(&thread);
 		let_go(t);
 		count_request(w);
@@ -161,7 +211,7 @@ thread_main(void *arg)
 	db_close(&thread.db);
 	tenant_db_close_all(&thread.tenants);
 	db_thread_end();
-	transport_fcgi_destroy(&f);
+	transport_fcgi_destroy(&seat.libfcgi);
 	if (!w->draining)
 		begin_drain();	/* accept failed for good: leave, the master starts a new worker */
 	return NULL;
@@ -183,6 +233,8 @@ wait_for_drain(struct worker *w)
 static void
 let_go_of_socket(const struct worker *w)
 {
+	if (w->loop != NULL)
+		transport_event_drain(w->loop);
 	dup2(w->drain_fd, w->listen_fd);
 }
 
@@ -237,6 +289,9 @@ worker_run(const struct conf *conf, int listen_fd, struct worker_slot *slot)
 	catch(SIGPIPE, SIG_IGN);
 	db_library_init();
 	load_box(conf, &box);
+	if (strcmp(conf->fcgi_transport, "libfcgi") != 0 &&
+	    (w.loop = transport_event_create(listen_fd, conf->fcgi_deadline_s)) == NULL)
+		return 1;
 	sigemptyset(&term);
 	sigaddset(&term, SIGTERM);
 	pthread_sigmask(

@@ -114,6 +114,10 @@ const struct conf_row conf_rows[] = {
 	NUMBER(fcgi_workers, "2", 1, 64, WEB, "Worker processes."),
 	NUMBER(fcgi_threads, "16", 1, 256, WEB,
 	    "Threads of each worker; each answers one request at a time."),
+	CHOICE(fcgi_transport, "event", "event|libfcgi", WEB,
+	    "How the web server's connections are served. event: many that it keeps open, by few "
+	    "threads. libfcgi: by that library, one request a connection; do not let the web "
+	    "server keep connections then."),
 	NUMBER(fcgi_backlog, "511", 1, 65535, WEB, "Connections that may wait on the socket."),
 	NUMBER(fcgi_max_requests, "0", 0, 1000000000, WEB,
 	    "Requests after which a worker is replaced; 0: never."),

@@ -71,6 +71,7 @@ struct conf {
 	long smtp_timeout_s, smtp_deadline_s;	/* per step; whole session */
 	long mail_per_hour, mail_digest_minutes, mail_attach_max_bytes, mail_give_up_days;
 	/* log */
+	const char *fcgi_transport;
 	const char *log_level;
 	/* not settings: the file that was read, or NULL; and where each row's value comes from, see
 	 * conf_origin() */

@@ -1,0 +1,37 @@
+/*
+ * transport_event - FastCGI requests on connections that the web server keeps, many more than there
+ * are threads: a thread holds a connection only while it serves a request of it. All threads of a
+ * process wait at one epoll; a thread that wakes reads, and serves what is whole by then.
+ */
+#ifndef FCGI_TRANSPORT_EVENT_H
+#define FCGI_TRANSPORT_EVENT_H
+
+#include "fcgi/transport.h"
+
+struct event_loop;
+
+/* One thread's place at the loop; zero but for loop at first. */
+struct transport_event {
+	struct event_loop *loop;
+	struct event_connection *connection; /* of the request that it serves, else NULL */
+	int has_joined, is_awake;	/* it counts among the threads; it knows of the drain */
+};
+
+/* Once per process. listen_fd must not block. A peer has deadline_s for a request from its first
+ * byte on. NULL: errno says why. */
+struct event_loop *transport_event_create(int listen_fd, long deadline_s);
+
+/* Closes what is open. No thread may be at the loop. */
+void transport_event_destroy(struct event_loop **l);
+
+/* From any thread: no new connections; those that are kept answer one more request, or are closed
+ * after a second of silence. Threads are told to leave when none is left. */
+void transport_event_drain(struct event_loop *l);
+
+/* Waits for a request, at most wait_ms: 0 and *t filled, 1: none came; -1: leave. */
+int transport_event_take(struct transport_event *e, struct transport *t, int wait_ms);
+
+/* Ends the request, if any. */
+void transport_event_finish(struct transport_event *e);
+
+#endif
