@@ -93,6 +93,9 @@ transport_fcgi_accept(struct transport_fcgi *f, struct transport *t)
 		.read = fcgi_read,
 		.write = fcgi_write,
 		.finish = fcgi_finish };
+	/* libfcgi would wait for the next request on this connection in FCGX_Accept_r, holding the
+	 * thread: it is closed instead, whatever the peer asked for. */
+	f->request.keepConnection = 0;
 	f->finished = 0;
 	return 0;
 }

@@ -1,0 +1,169 @@
+# Connections that the web server keeps: many of them with few threads, FastCGI's records whole and
+# broken, drain, deadlines.
+use strict;
+use warnings;
+use Test::More;
+use HTTP::Tiny;
+use POSIX ();
+use Fcgi;
+use FcgiClient qw(begin pairs record);
+use MariaDB;
+use Nginx;
+
+use constant { ABORT => 2, LAST => 3, PARAMS => 4, BODY => 5, GET_VALUES => 9 };
+use constant { GET_VALUES_RESULT => 10, UNKNOWN_TYPE => 11 };
+
+my $db = MariaDB->start;
+$db->sql('CREATE DATABASE customerapi');
+my %db = (CUSTOMERAPI_DB_SOCKET => $db->socket, CUSTOMERAPI_DB_USER => 'root',
+	CUSTOMERAPI_DB_PASSWORD => '', CUSTOMERAPI_DB_REGISTRY => 'customerapi');
+{
+	local %ENV = (%ENV, %db, CUSTOMERAPI_CONF => '/dev/null');
+	`$ENV{BUILDDIR}/t/c/schema_probe`;
+}
+my $fcgi = Fcgi->start(%db, CUSTOMERAPI_FCGI_WORKERS => 1, CUSTOMERAPI_FCGI_THREADS => 2,
+	CUSTOMERAPI_FCGI_DEADLINE_S => 2);
+my $connect = sub { FcgiClient->new($fcgi->socket) };
+my %get = (REQUEST_METHOD => 'GET', REQUEST_URI => '/healthz', REMOTE_ADDR => '127.0.0.1');
+my $alive = qq({"Status":"Alive"}\n);
+
+# ---------------------------------------------------------------- one connection
+
+my $c = $connect->();
+for my $n (1 .. 3) {
+	my $r = $c->request({}, keep => 1);
+	is_deeply([@$r{qw(status body end)}], [200, $alive, 0], "request $n of one connection");
+}
+is($c->request({}, keep => 0)->{status}, 200, 'the last');
+ok($c->is_closed, 'it is closed then');
+
+$c = $connect->();
+my $slow = begin(keep => 1) . record(PARAMS, 1, substr pairs(\%get), 0, 7)
+	. record(PARAMS, 1, (substr pairs(\%get), 7), 5) . record(PARAMS, 1, '')
+	. record(BODY, 1, '', 3);
+$c->send($_) for split //, $slow;
+is($c->reply->{status}, 200, 'in pieces of one byte, with padding');
+
+# Two requests in one write: the second waits for nobody.
+my $whole = begin(keep => 1) . record(PARAMS, 1, pairs(\%get)) . record(PARAMS, 1, '')
+	. record(BODY, 1, '');
+$c->send($whole x 2);
+is($c->reply->{status}, 200, 'the first of two in one write');
+is($c->reply->{status}, 200, 'the second');
+
+# A long value takes a length of four bytes.
+is($c->request({ HTTP_X_LONG => 'v' x 5000 }, keep => 1)->{status}, 200, 'a long header');
+is($c->request({ REQUEST_URI => '/nowhere' }, keep => 1)->{status}, 404, 'an error keeps it, too');
+
+# ---------------------------------------------------------------- what else the protocol knows
+
+$c->send(record(GET_VALUES, 0, pairs({ FCGI_MPXS_CONNS => '' })));
+is_deeply([$c->record_read], [GET_VALUES_RESULT, 0, pairs({ FCGI_MPXS_CONNS => '0' })],
+	'GET_VALUES: one request at a time');
+$c->send(record(77, 0, 'what?'));
+is_deeply([$c->record_read], [UNKNOWN_TYPE, 0, chr(77) . "\0" x 7], 'a type that nobody knows');
+$c->send(begin(role => 2, keep => 1));
+is_deeply([$c->record_read], [LAST, 1, "\0\0\0\0\3\0\0\0"], 'a role that we do not play');
+$c->send(begin(keep => 1), begin(id => 2));
+is_deeply([$c->record_read], [LAST, 2, "\0\0\0\0\1\0\0\0"], 'no second request at once');
+$c->send(record(PARAMS, 2, 'nobody reads this'), record(ABORT, 1, ''));
+is_deeply([$c->record_read], [LAST, 1, "\0" x 8], 'a request that is taken back');
+is($c->request({}, keep => 1)->{status}, 200, 'and the connection lives on');
+
+# ---------------------------------------------------------------- what is no FastCGI
+
+my %broken = (
+	'another version' => "\2" . substr(begin(), 1),
+	'a BEGIN_REQUEST of another length' => record(1, 1, "\0\1\0"),
+	'a pair that ends too early' => begin() . record(PARAMS, 1, "\x05\x20AB") . record(PARAMS, 1, ''),
+	'a length that ends too early' => begin() . record(PARAMS, 1, "\x85\x01") . record(PARAMS, 1, ''),
+	'a NUL in a name' => begin() . record(PARAMS, 1, "\x03\x01A\0BC") . record(PARAMS, 1, ''),
+	'HTTP' => "GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+	'parameters without end' => begin() . record(PARAMS, 1, 'x' x 65535) x 5,
+);
+for my $what (sort keys %broken) {
+	my $bad = $connect->();
+	$bad->send($broken{$what});
+	ok($bad->is_closed, "$what: closed");
+}
+is($connect->()->request({})->{status}, 200, 'the pool lives');
+is((grep { !/"event":"(?:start|request)"/ } grep { /worker-ended/ } split /\n/, $fcgi->log), 0,
+	'its workers, too');
+
+# ---------------------------------------------------------------- bodies
+
+my %post = (REQUEST_METHOD => 'POST', CONTENT_TYPE => 'application/json',
+	REQUEST_URI => '/ProcessManagement/Connector/Standard/QueueProcess/No/Body/A/B/C',
+	QUERY_STRING => 'SourceId=1');
+$c = $connect->();
+for my $bytes (0, 1, 65536, 65537, 3 << 20) {
+	is($c->request(\%post, body => 'x' x $bytes, keep => 1)->{status}, 401,
+		"a body of $bytes bytes")
+		or diag($fcgi->log);
+	$c = $connect->() if $bytes > 65536;	# what nobody read closes the connection
+}
+$c->send(begin(keep => 1), record(PARAMS, 1, pairs({ %post, CONTENT_LENGTH => 9 << 20 })),
+	record(PARAMS, 1, ''), record(BODY, 1, 'x'));
+is($c->reply->{status}, 413, 'too large: answered before it has come');
+
+# ---------------------------------------------------------------- more connections than threads
+
+my @idle = map { $connect->() } 1 .. 100;
+is((grep { $_->request({}, keep => 1)->{status} == 200 } @idle), 100, 'a hundred are kept');
+my @half = map { $connect->() } 1 .. 20;
+$_->send(substr $whole, 0, 5 + $_ % 3) for @half;
+is((grep { $_->request({}, keep => 1)->{status} == 200 } @idle), 100,
+	'half a request on others holds no thread');
+is((grep { $_->is_closed } @half), 20, 'and ends at the deadline');
+is(scalar $fcgi->events('deadline'), 0, 'without a worker that is replaced');
+is((grep { $_->request({}, keep => 1)->{status} == 200 } @idle), 100, 'who is silent is kept');
+
+# ---------------------------------------------------------------- behind nginx
+
+my $nginx = Nginx->start($fcgi->socket);
+my $url = $nginx->url;
+
+# Clients that ask until they are told to stop; each prints what it saw.
+sub clients {
+	my ($n, $path, $how_many) = @_;
+	my @pipes;
+	for (1 .. $n) {
+		my $pid = open(my $pipe, '-|') // die "fork: $!";
+		push @pipes, $pipe;
+		next if $pid;
+		my $http = HTTP::Tiny->new(timeout => 30);
+		my %seen;
+		$seen{ $http->get("$url$path")->{status} }++ for 1 .. $how_many;
+		print join(' ', map { "$_=$seen{$_}" } sort keys %seen), "\n";
+		close STDOUT;
+		POSIX::_exit(0);
+	}
+	return @pipes;
+}
+my $answers = sub { my %all; for my $p (@_) { my $l = <$p>; $all{$1} += $2 while $l =~ /(\d+)=(\d+)/g }
+	return \%all };
+is_deeply($answers->(clients(32, '/healthz', 40)), { 200 => 1280 },
+	'32 clients, two threads: all are answered');
+
+# New settings while they ask: who holds a connection is answered, or finds it closed in time.
+my @asking = clients(8, '/healthz', 600);
+for (1 .. 3) {
+	select undef, undef, undef, 0.3;
+	kill 'HUP', $fcgi->pid;
+}
+is_deeply($answers->(@asking), { 200 => 4800 }, 'workers are replaced, and nobody notices');
+
+my $pid = $fcgi->pid;
+kill 'TERM', $pid;
+is($fcgi->wait, 0, 'SIGTERM with a hundred kept connections: exit 0');
+ok($idle[0]->is_closed, 'and they are closed');
+
+# ---------------------------------------------------------------- libfcgi
+
+my $old = Fcgi->start(%db, CUSTOMERAPI_FCGI_TRANSPORT => 'libfcgi', CUSTOMERAPI_FCGI_WORKERS => 1,
+	CUSTOMERAPI_FCGI_THREADS => 2);
+$nginx = Nginx->start($old->socket);
+$url = $nginx->url;
+is_deeply($answers->(clients(8, '/healthz', 20)), { 200 => 160 },
+	'with libfcgi no connection is kept, whatever nginx asks for');
+done_testing();
