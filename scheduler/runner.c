@@ -16,7 +16,7 @@
 #include "lib/conf.h"
 #include "lib/crash.h"
 #include "lib/err.h"
-#include "lib/json.h"
+#include "lib/format/json.h"
 #include "lib/log.h"
 #include "lib/secret.h"
 #include "model/process.h"

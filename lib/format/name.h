@@ -3,8 +3,8 @@
  *
  * The same for who makes a name, who asks by it and who examines what is there.
  */
-#ifndef LIB_NAME_H
-#define LIB_NAME_H
+#ifndef LIB_FORMAT_NAME_H
+#define LIB_FORMAT_NAME_H
 
 #include <stddef.h>
 

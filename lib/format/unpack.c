@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "lib/unpack.h"
+#include "lib/format/unpack.h"
 
 #include <string.h>
 #include <strings.h>
@@ -9,7 +9,7 @@
 
 #include "lib/arena.h"
 #include "lib/err.h"
-#include "lib/json.h"
+#include "lib/format/json.h"
 
 enum { BLOCK = 16384, GZIP_TOO = 16 };
 

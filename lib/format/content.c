@@ -1,12 +1,12 @@
 #include "config.h"
 
-#include "lib/content.h"
+#include "lib/format/content.h"
 
 #include <string.h>
 
 #include "lib/arena.h"
 #include "lib/err.h"
-#include "lib/json.h"
+#include "lib/format/json.h"
 #include "lib/text.h"
 
 #define OF_BOTH "sourceid", "zoneid", "brandid", "contactaddresstypeid", "key", "email"

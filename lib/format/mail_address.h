@@ -1,8 +1,8 @@
 /*
  * mail_address - what a mail address may look like, and which mail servers are this machine.
  */
-#ifndef LIB_MAIL_ADDRESS_H
-#define LIB_MAIL_ADDRESS_H
+#ifndef LIB_FORMAT_MAIL_ADDRESS_H
+#define LIB_FORMAT_MAIL_ADDRESS_H
 
 enum {
 	MAIL_ADDRESS_MAX = 254,

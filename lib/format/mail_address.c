@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "lib/mail_address.h"
+#include "lib/format/mail_address.h"
 
 #include <string.h>
 

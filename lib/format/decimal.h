@@ -4,8 +4,8 @@
  *
  * A value is a struct by value; nothing is allocated but the text form.
  */
-#ifndef LIB_DECIMAL_H
-#define LIB_DECIMAL_H
+#ifndef LIB_FORMAT_DECIMAL_H
+#define LIB_FORMAT_DECIMAL_H
 
 #include <stdint.h>
 

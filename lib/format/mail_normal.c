@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "lib/mail_normal.h"
+#include "lib/format/mail_normal.h"
 
 #include <string.h>
 

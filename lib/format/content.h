@@ -5,8 +5,8 @@
  * A name that is given several times becomes a list, in the order given. What cannot be decoded
  * ("%zz") stays as it was written; bytes that are no Unicode become U+FFFD.
  */
-#ifndef LIB_CONTENT_H
-#define LIB_CONTENT_H
+#ifndef LIB_FORMAT_CONTENT_H
+#define LIB_FORMAT_CONTENT_H
 
 #include <stddef.h>
 

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "lib/name.h"
+#include "lib/format/name.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -5,8 +5,8 @@
  * of the first characters have a byte of zero; else UTF-8 or Windows-1252 by the first line that is
  * not ASCII. Lines end with LF, CR LF or CR. Memory is bounded: so is a line.
  */
-#ifndef LIB_LINES_H
-#define LIB_LINES_H
+#ifndef LIB_FORMAT_LINES_H
+#define LIB_FORMAT_LINES_H
 
 #include <stddef.h>
 #include <stdint.h>

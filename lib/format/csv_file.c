@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "lib/csv_file.h"
+#include "lib/format/csv_file.h"
 
 #include <csv.h>
 #include <inttypes.h>
@@ -13,7 +13,7 @@
 
 #include "lib/arena.h"
 #include "lib/err.h"
-#include "lib/lines.h"
+#include "lib/format/lines.h"
 #include "lib/text.h"
 
 /* The first lines are kept until the separator is known by them. */

@@ -5,8 +5,8 @@
  *
  * What comes out is measured before it is kept: for what is refused no memory is taken.
  */
-#ifndef LIB_UNPACK_H
-#define LIB_UNPACK_H
+#ifndef LIB_FORMAT_UNPACK_H
+#define LIB_FORMAT_UNPACK_H
 
 #include <stddef.h>
 

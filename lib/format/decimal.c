@@ -1,4 +1,4 @@
-#include "lib/decimal.h"
+#include "lib/format/decimal.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "lib/lines.h"
+#include "lib/format/lines.h"
 
 #include <iconv.h>
 #include <string.h>

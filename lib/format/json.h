@@ -5,8 +5,8 @@
  * are too big; json_parse() first walks the bytes by RFC 8259 and refuses all that, with the offset
  * of the fault, before json-c sees them.
  */
-#ifndef LIB_JSON_H
-#define LIB_JSON_H
+#ifndef LIB_FORMAT_JSON_H
+#define LIB_FORMAT_JSON_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "lib/json.h"
+#include "lib/format/json.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -7,8 +7,8 @@
  * - the domain as A-labels in lower case, without a dot at its end (IDNA by UTS 46,
  *   non-transitional). A domain that IDNA refuses stays text, in NFC and without case.
  */
-#ifndef LIB_MAIL_NORMAL_H
-#define LIB_MAIL_NORMAL_H
+#ifndef LIB_FORMAT_MAIL_NORMAL_H
+#define LIB_FORMAT_MAIL_NORMAL_H
 
 struct arena;
 
