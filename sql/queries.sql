@@ -1394,7 +1394,7 @@ UPDATE api_mail SET state = ?, visible_at = ?, lease = NULL, sent_at = COALESCE(
 	reason = ? WHERE mail_id = ? AND lease = ? AND state = 2
 
 -- ------------------------------------------------------------------ schedule
--- (store/registry/store_schedule.c)
+-- (store/schedule/store_schedule.c)
 
 -- name: schedule_add
 -- in: int tenant_id, text process, text form, text label, text rule, text parameters
@@ -1662,7 +1662,7 @@ INSERT INTO {registry}.api_mail_recipient (mail_id, address, changed_at) VALUES 
 	ON DUPLICATE KEY UPDATE address = VALUES(address)
 
 -- ------------------------------------------------------------------ run
--- (store/registry/store_run.c)
+-- (store/schedule/store_run.c)
 
 -- Error 1062: that occurrence is there already.
 -- name: run_put
@@ -2711,7 +2711,7 @@ SELECT COUNT(*), CAST(COALESCE(SUM(ModificationDate = ?), 0) AS SIGNED) FROM Cur
 SELECT COUNT(*) FROM Currency WHERE CurrencyId = ? AND DeletionFlag = 0
 
 -- ------------------------------------------------------------------ tick
--- (store/registry/store_tick.c)
+-- (store/schedule/store_tick.c)
 
 -- name: tick_put
 -- in: text kind, time seen_at

@@ -4,9 +4,9 @@
 
 #include "fcgi/access/auth.h"
 #include "fcgi/api/ctl_schedule.h"
+#include "fcgi/api/sample.h"
 #include "fcgi/help/help.h"
 #include "fcgi/help/page.h"
-#include "fcgi/api/sample.h"
 #include "fcgi/masking.h"
 #include "fcgi/request.h"
 #include "fcgi/seen.h"
@@ -16,10 +16,10 @@
 #include "lib/unpack.h"
 #include "model/process.h"
 #include "model/state.h"
-#include "store/registry/store_run.h"
-#include "store/registry/store_schedule.h"
 #include "store/registry/store_seen.h"
 #include "store/registry/store_session.h"
+#include "store/schedule/store_run.h"
+#include "store/schedule/store_schedule.h"
 
 #define MASKED "Names of members are as they came; letters and digits of their values are masked."
 
