@@ -1,8 +1,8 @@
 /*
  * store_run - occurrences of schedules and runs of processes, in the registry.
  */
-#ifndef STORE_REGISTRY_STORE_RUN_H
-#define STORE_REGISTRY_STORE_RUN_H
+#ifndef STORE_SCHEDULE_STORE_RUN_H
+#define STORE_SCHEDULE_STORE_RUN_H
 
 #include <stddef.h>
 #include <stdint.h>

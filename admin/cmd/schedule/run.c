@@ -12,10 +12,10 @@
 #include "model/process.h"
 #include "model/state.h"
 #include "store/db.h"
-#include "store/registry/schedule_ops.h"
-#include "store/registry/store_run.h"
-#include "store/registry/store_schedule.h"
-#include "store/registry/store_tick.h"
+#include "store/schedule/schedule_ops.h"
+#include "store/schedule/store_run.h"
+#include "store/schedule/store_schedule.h"
+#include "store/schedule/store_tick.h"
 
 enum {
 	LIST_MAX = 500,

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "store/registry/store_run.h"
+#include "store/schedule/store_run.h"
 
 #include <string.h>
 
