@@ -3,14 +3,15 @@
 # A statement starts at "-- name: x"; "-- in: type name, ..." and "-- out: type name, ..." may
 # follow, then its text up to the next name. Types: int, text, bytes, time.
 #
-# Values: each "?" of the text is the next one of "in"; or the text says ":name", in any order and as
-# often as it likes, and the caller gives each value of "in" once. "type name[8]" stands for eight
+# Values: each "?" of the text is the next one of "in"; or the text says ":name", in any order and
+# as often as it likes, and the caller gives each value of "in" once. "type name[8]" stands for eight
 # values, and ":name" for eight marks.
 #
 # Columns: each one of "out" is a number C_<statement>_<column>.
 #
 # "-- part: x" starts a text that statements share: "{x}" stands for it in their texts, and in their
-# "out" for its own. Its columns are C_<part>_<column>, for statements whose "out" begins with it.
+# "out" for its own. "{x:word}" stands for it with word in each place of its "$1". Its columns are
+# C_<part>_<column>, for statements whose "out" begins with it; one may have columns and no text.
 
 function fault(what) {
 	print FILENAME ": " name ": " what > "/dev/stderr"
@@ -66,17 +67,25 @@ function add_out(list,   parts, n, i, w) {
 	}
 }
 
-function fill_parts(s,   out, part) {
+# What "{part}" or "{part:word}" stands for.
+function part_of(call,   w, text) {
+	if (call == "registry")
+		return "{registry}"
+	split(call, w, ":")
+	if (!(w[1] in part_text))
+		fault("there is no part " w[1] " above")
+	text = part_text[w[1]]
+	if ((text ~ /\$1/) != (call ~ /:/))
+		fault("the part " w[1] " and its call differ about a word")
+	gsub(/\$1/, w[2], text)
+	return text
+}
+
+function fill_parts(s,   out, call) {
 	out = ""
-	while (match(s, /\{[a-z][a-z_0-9]*\}/)) {
-		part = substr(s, RSTART + 1, RLENGTH - 2)
-		out = out substr(s, 1, RSTART - 1)
-		if (part == "registry")
-			out = out "{registry}"
-		else if (part in part_text)
-			out = out part_text[part]
-		else
-			fault("there is no part " part " above")
+	while (match(s, /\{[a-z][a-z_0-9]*(:[A-Za-z_]+)?\}/)) {
+		call = substr(s, RSTART + 1, RLENGTH - 2)
+		out = out substr(s, 1, RSTART - 1) part_of(call)
 		s = substr(s, RSTART + RLENGTH)
 	}
 	return out s
@@ -112,6 +121,8 @@ function close_one(   marks, rest, key, w, i, n) {
 	gsub(/[ \t\n]+/, " ", sql)
 	gsub(/^ | $/, "", sql)
 	sub(/;$/, "", sql)
+	gsub(/\( /, "(", sql)
+	gsub(/ \)/, ")", sql)
 	sql = fill_parts(sql)
 	if (is_part) {
 		part_text[name] = sql
@@ -130,7 +141,7 @@ function close_one(   marks, rest, key, w, i, n) {
 			if (order != "" && w[1] == name && !(key in used))
 				fault("does not use " w[2])
 		}
-		gsub(/\\/, "\\\\", sql)
+		gsub(/\\/, "&&", sql)
 		gsub(/"/, "\\\"", sql)
 		names[++count] = name
 		texts[count] = sql
