@@ -1929,136 +1929,67 @@ VALUES (CONCAT(:identifier, ' ', UUID()), 1, 'run', :now, :now)
 -- the column, or without a rate, gives NULL. Rows that are right already are left alone. Instants:
 -- rows or rates modified since.
 
--- name: ref_headers_set
--- in: text currency, int after_id, int last_id, time since
-UPDATE PurchaseHeader h
-	JOIN (SELECT i.PurchaseHeaderId,
-			CASE WHEN ABS(i.Amount * i.rate) >= 999999999999999.99995 THEN NULL
-				ELSE ROUND(i.Amount * i.rate, 4) -
-					CASE WHEN ABS(i.Amount * i.rate * 10000 - TRUNCATE(i.Amount
-						* i.rate * 10000, 0)) = 0.5 AND
-						MOD(TRUNCATE(i.Amount * i.rate * 10000, 0), 2) = 0
-					THEN SIGN(i.Amount * i.rate) * 0.0001 ELSE 0 END END
-				AS ref_amount,
-			CASE WHEN ABS(i.TaxFreeAmount * i.rate) >= 999999999999999.99995
-				THEN NULL
-				ELSE ROUND(i.TaxFreeAmount * i.rate, 4) -
-					CASE WHEN ABS(i.TaxFreeAmount * i.rate * 10000 -
-						TRUNCATE(i.TaxFreeAmount * i.rate * 10000, 0)) = 0.5
-						AND MOD(TRUNCATE(i.TaxFreeAmount * i.rate * 10000,
-						0), 2) = 0
-					THEN SIGN(i.TaxFreeAmount * i.rate) * 0.0001 ELSE 0 END END
-				AS ref_tax_free,
-			CASE WHEN ABS(i.DiscountAmount * i.rate) >= 999999999999999.99995
-				THEN NULL
-				ELSE ROUND(i.DiscountAmount * i.rate, 4) -
-					CASE WHEN ABS(i.DiscountAmount * i.rate * 10000 -
-						TRUNCATE(i.DiscountAmount * i.rate * 10000, 0)) =
-						0.5 AND MOD(TRUNCATE(i.DiscountAmount * i.rate *
-						10000, 0), 2) = 0
-					THEN SIGN(i.DiscountAmount * i.rate) * 0.0001 ELSE 0 END END
-				AS ref_discount
+-- An amount in the reference currency: rounded half to even; NULL when it is beyond the column.
+-- part: reference
+CASE WHEN ABS(i.$1 * i.rate) >= 999999999999999.99995 THEN NULL
+	ELSE ROUND(i.$1 * i.rate, 4) -
+		CASE WHEN ABS(i.$1 * i.rate * 10000 - TRUNCATE(i.$1 * i.rate * 10000, 0)) = 0.5 AND
+			MOD(TRUNCATE(i.$1 * i.rate * 10000, 0), 2) = 0
+		THEN SIGN(i.$1 * i.rate) * 0.0001 ELSE 0 END END
+
+-- The rate of a purchase's currency at its date.
+-- part: rate_at
+(SELECT r.Rate FROM CurrencyRate r
+	WHERE r.CurrencyId = $1.CurrencyId AND r.ValidFrom <= $1.PurchaseDate
+	ORDER BY r.ValidFrom DESC LIMIT 1)
+
+-- The same; 1 in the reference currency itself.
+-- part: purchase_rate
+CASE WHEN b.CurrencyId = :currency THEN CAST(1 AS DECIMAL(24,12)) ELSE {rate_at:b} END
+
+-- The three amounts of a purchase or of one of its lines.
+-- part: references
+{reference:Amount} AS ref_amount, {reference:TaxFreeAmount} AS ref_tax_free,
+	{reference:DiscountAmount} AS ref_discount
+
+-- Purchases of a chunk beside their reference amounts, as far as something changed since.
+-- part: ref_headers
+PurchaseHeader h
+	JOIN (SELECT i.PurchaseHeaderId, {references}
 		FROM (SELECT b.PurchaseHeaderId, b.Amount, b.TaxFreeAmount, b.DiscountAmount,
-				CASE WHEN b.CurrencyId = :currency
-					THEN CAST(1 AS DECIMAL(24,12))
-					ELSE (SELECT r.Rate FROM CurrencyRate r
-						WHERE r.CurrencyId = b.CurrencyId
-							AND r.ValidFrom <= b.PurchaseDate
-						ORDER BY r.ValidFrom DESC LIMIT 1) END AS rate
+				{purchase_rate} AS rate
 			FROM PurchaseHeader b
 			WHERE b.PurchaseHeaderId > :after_id AND b.PurchaseHeaderId <= :last_id
 				AND (b.ModificationDate >= :since
 					OR b.CurrencyId IN (SELECT c.CurrencyId FROM CurrencyRate c
 						WHERE c.ModificationDate >= :since))) i) x
 		ON x.PurchaseHeaderId = h.PurchaseHeaderId
-SET h.RefAmount = x.ref_amount, h.RefTaxFreeAmount = x.ref_tax_free,
-	h.RefDiscountAmount = x.ref_discount
-WHERE NOT (h.RefAmount <=> x.ref_amount AND h.RefTaxFreeAmount <=> x.ref_tax_free
+
+-- Something has to be written.
+-- part: ref_differ
+NOT (h.RefAmount <=> x.ref_amount AND h.RefTaxFreeAmount <=> x.ref_tax_free
 	AND h.RefDiscountAmount <=> x.ref_discount)
+
+-- The amounts that are written.
+-- part: ref_write
+h.RefAmount = x.ref_amount, h.RefTaxFreeAmount = x.ref_tax_free,
+	h.RefDiscountAmount = x.ref_discount
+
+-- name: ref_headers_set
+-- in: text currency, int after_id, int last_id, time since
+UPDATE {ref_headers} SET {ref_write} WHERE {ref_differ}
 
 -- name: ref_headers_count
 -- in: text currency, int after_id, int last_id, time since
 -- out: int rows
-SELECT COUNT(*)
-FROM PurchaseHeader h
-	JOIN (SELECT i.PurchaseHeaderId,
-			CASE WHEN ABS(i.Amount * i.rate) >= 999999999999999.99995 THEN NULL
-				ELSE ROUND(i.Amount * i.rate, 4) -
-					CASE WHEN ABS(i.Amount * i.rate * 10000 - TRUNCATE(i.Amount
-						* i.rate * 10000, 0)) = 0.5 AND
-						MOD(TRUNCATE(i.Amount * i.rate * 10000, 0), 2) = 0
-					THEN SIGN(i.Amount * i.rate) * 0.0001 ELSE 0 END END
-				AS ref_amount,
-			CASE WHEN ABS(i.TaxFreeAmount * i.rate) >= 999999999999999.99995
-				THEN NULL
-				ELSE ROUND(i.TaxFreeAmount * i.rate, 4) -
-					CASE WHEN ABS(i.TaxFreeAmount * i.rate * 10000 -
-						TRUNCATE(i.TaxFreeAmount * i.rate * 10000, 0)) = 0.5
-						AND MOD(TRUNCATE(i.TaxFreeAmount * i.rate * 10000,
-						0), 2) = 0
-					THEN SIGN(i.TaxFreeAmount * i.rate) * 0.0001 ELSE 0 END END
-				AS ref_tax_free,
-			CASE WHEN ABS(i.DiscountAmount * i.rate) >= 999999999999999.99995
-				THEN NULL
-				ELSE ROUND(i.DiscountAmount * i.rate, 4) -
-					CASE WHEN ABS(i.DiscountAmount * i.rate * 10000 -
-						TRUNCATE(i.DiscountAmount * i.rate * 10000, 0)) =
-						0.5 AND MOD(TRUNCATE(i.DiscountAmount * i.rate *
-						10000, 0), 2) = 0
-					THEN SIGN(i.DiscountAmount * i.rate) * 0.0001 ELSE 0 END END
-				AS ref_discount
-		FROM (SELECT b.PurchaseHeaderId, b.Amount, b.TaxFreeAmount, b.DiscountAmount,
-				CASE WHEN b.CurrencyId = :currency
-					THEN CAST(1 AS DECIMAL(24,12))
-					ELSE (SELECT r.Rate FROM CurrencyRate r
-						WHERE r.CurrencyId = b.CurrencyId
-							AND r.ValidFrom <= b.PurchaseDate
-						ORDER BY r.ValidFrom DESC LIMIT 1) END AS rate
-			FROM PurchaseHeader b
-			WHERE b.PurchaseHeaderId > :after_id AND b.PurchaseHeaderId <= :last_id
-				AND (b.ModificationDate >= :since
-					OR b.CurrencyId IN (SELECT c.CurrencyId FROM CurrencyRate c
-						WHERE c.ModificationDate >= :since))) i) x
-		ON x.PurchaseHeaderId = h.PurchaseHeaderId
-WHERE NOT (h.RefAmount <=> x.ref_amount AND h.RefTaxFreeAmount <=> x.ref_tax_free
-	AND h.RefDiscountAmount <=> x.ref_discount)
+SELECT COUNT(*) FROM {ref_headers} WHERE {ref_differ}
 
--- name: ref_details_set
--- in: text currency, int after_id, int last_id, time since
-UPDATE PurchaseDetail h
-	JOIN (SELECT i.PurchaseDetailId,
-			CASE WHEN ABS(i.Amount * i.rate) >= 999999999999999.99995 THEN NULL
-				ELSE ROUND(i.Amount * i.rate, 4) -
-					CASE WHEN ABS(i.Amount * i.rate * 10000 - TRUNCATE(i.Amount
-						* i.rate * 10000, 0)) = 0.5 AND
-						MOD(TRUNCATE(i.Amount * i.rate * 10000, 0), 2) = 0
-					THEN SIGN(i.Amount * i.rate) * 0.0001 ELSE 0 END END
-				AS ref_amount,
-			CASE WHEN ABS(i.TaxFreeAmount * i.rate) >= 999999999999999.99995
-				THEN NULL
-				ELSE ROUND(i.TaxFreeAmount * i.rate, 4) -
-					CASE WHEN ABS(i.TaxFreeAmount * i.rate * 10000 -
-						TRUNCATE(i.TaxFreeAmount * i.rate * 10000, 0)) = 0.5
-						AND MOD(TRUNCATE(i.TaxFreeAmount * i.rate * 10000,
-						0), 2) = 0
-					THEN SIGN(i.TaxFreeAmount * i.rate) * 0.0001 ELSE 0 END END
-				AS ref_tax_free,
-			CASE WHEN ABS(i.DiscountAmount * i.rate) >= 999999999999999.99995
-				THEN NULL
-				ELSE ROUND(i.DiscountAmount * i.rate, 4) -
-					CASE WHEN ABS(i.DiscountAmount * i.rate * 10000 -
-						TRUNCATE(i.DiscountAmount * i.rate * 10000, 0)) =
-						0.5 AND MOD(TRUNCATE(i.DiscountAmount * i.rate *
-						10000, 0), 2) = 0
-					THEN SIGN(i.DiscountAmount * i.rate) * 0.0001 ELSE 0 END END
-				AS ref_discount
+-- Their lines.
+-- part: ref_details
+PurchaseDetail h
+	JOIN (SELECT i.PurchaseDetailId, {references}
 		FROM (SELECT d.PurchaseDetailId, d.Amount, d.TaxFreeAmount, d.DiscountAmount,
-				CASE WHEN b.CurrencyId = :currency
-					THEN CAST(1 AS DECIMAL(24,12))
-					ELSE (SELECT r.Rate FROM CurrencyRate r
-						WHERE r.CurrencyId = b.CurrencyId
-							AND r.ValidFrom <= b.PurchaseDate
-						ORDER BY r.ValidFrom DESC LIMIT 1) END AS rate
+				{purchase_rate} AS rate
 			FROM PurchaseHeader b
 				JOIN PurchaseDetail d ON d.PurchaseHeaderId = b.PurchaseHeaderId
 			WHERE b.PurchaseHeaderId > :after_id AND b.PurchaseHeaderId <= :last_id
@@ -2066,114 +1997,44 @@ UPDATE PurchaseDetail h
 					OR b.CurrencyId IN (SELECT c.CurrencyId FROM CurrencyRate c
 						WHERE c.ModificationDate >= :since))) i) x
 		ON x.PurchaseDetailId = h.PurchaseDetailId
-SET h.RefAmount = x.ref_amount, h.RefTaxFreeAmount = x.ref_tax_free,
-	h.RefDiscountAmount = x.ref_discount
-WHERE NOT (h.RefAmount <=> x.ref_amount AND h.RefTaxFreeAmount <=> x.ref_tax_free
-	AND h.RefDiscountAmount <=> x.ref_discount)
+
+-- name: ref_details_set
+-- in: text currency, int after_id, int last_id, time since
+UPDATE {ref_details} SET {ref_write} WHERE {ref_differ}
 
 -- name: ref_details_count
 -- in: text currency, int after_id, int last_id, time since
 -- out: int rows
-SELECT COUNT(*)
-FROM PurchaseDetail h
-	JOIN (SELECT i.PurchaseDetailId,
-			CASE WHEN ABS(i.Amount * i.rate) >= 999999999999999.99995 THEN NULL
-				ELSE ROUND(i.Amount * i.rate, 4) -
-					CASE WHEN ABS(i.Amount * i.rate * 10000 - TRUNCATE(i.Amount
-						* i.rate * 10000, 0)) = 0.5 AND
-						MOD(TRUNCATE(i.Amount * i.rate * 10000, 0), 2) = 0
-					THEN SIGN(i.Amount * i.rate) * 0.0001 ELSE 0 END END
-				AS ref_amount,
-			CASE WHEN ABS(i.TaxFreeAmount * i.rate) >= 999999999999999.99995
-				THEN NULL
-				ELSE ROUND(i.TaxFreeAmount * i.rate, 4) -
-					CASE WHEN ABS(i.TaxFreeAmount * i.rate * 10000 -
-						TRUNCATE(i.TaxFreeAmount * i.rate * 10000, 0)) = 0.5
-						AND MOD(TRUNCATE(i.TaxFreeAmount * i.rate * 10000,
-						0), 2) = 0
-					THEN SIGN(i.TaxFreeAmount * i.rate) * 0.0001 ELSE 0 END END
-				AS ref_tax_free,
-			CASE WHEN ABS(i.DiscountAmount * i.rate) >= 999999999999999.99995
-				THEN NULL
-				ELSE ROUND(i.DiscountAmount * i.rate, 4) -
-					CASE WHEN ABS(i.DiscountAmount * i.rate * 10000 -
-						TRUNCATE(i.DiscountAmount * i.rate * 10000, 0)) =
-						0.5 AND MOD(TRUNCATE(i.DiscountAmount * i.rate *
-						10000, 0), 2) = 0
-					THEN SIGN(i.DiscountAmount * i.rate) * 0.0001 ELSE 0 END END
-				AS ref_discount
-		FROM (SELECT d.PurchaseDetailId, d.Amount, d.TaxFreeAmount, d.DiscountAmount,
-				CASE WHEN b.CurrencyId = :currency
-					THEN CAST(1 AS DECIMAL(24,12))
-					ELSE (SELECT r.Rate FROM CurrencyRate r
-						WHERE r.CurrencyId = b.CurrencyId
-							AND r.ValidFrom <= b.PurchaseDate
-						ORDER BY r.ValidFrom DESC LIMIT 1) END AS rate
-			FROM PurchaseHeader b
-				JOIN PurchaseDetail d ON d.PurchaseHeaderId = b.PurchaseHeaderId
-			WHERE b.PurchaseHeaderId > :after_id AND b.PurchaseHeaderId <= :last_id
-				AND (b.ModificationDate >= :since OR d.ModificationDate >= :since
-					OR b.CurrencyId IN (SELECT c.CurrencyId FROM CurrencyRate c
-						WHERE c.ModificationDate >= :since))) i) x
-		ON x.PurchaseDetailId = h.PurchaseDetailId
-WHERE NOT (h.RefAmount <=> x.ref_amount AND h.RefTaxFreeAmount <=> x.ref_tax_free
-	AND h.RefDiscountAmount <=> x.ref_discount)
+SELECT COUNT(*) FROM {ref_details} WHERE {ref_differ}
 
--- name: ref_vouchers_set
--- in: text currency, int after_id, int last_id, time since
-UPDATE Voucher h
-	JOIN (SELECT i.VoucherId,
-			CASE WHEN ABS(i.Amount * i.rate) >= 999999999999999.99995 THEN NULL
-				ELSE ROUND(i.Amount * i.rate, 4) -
-					CASE WHEN ABS(i.Amount * i.rate * 10000 - TRUNCATE(i.Amount
-						* i.rate * 10000, 0)) = 0.5 AND
-						MOD(TRUNCATE(i.Amount * i.rate * 10000, 0), 2) = 0
-					THEN SIGN(i.Amount * i.rate) * 0.0001 ELSE 0 END END
-				AS ref_amount
-		FROM (SELECT b.VoucherId, b.Amount,
-				CASE WHEN b.CurrencyId = :currency
-					THEN CAST(1 AS DECIMAL(24,12))
-					ELSE (SELECT r.Rate FROM CurrencyRate r
-						WHERE r.CurrencyId = b.CurrencyId
-							AND r.ValidFrom <= COALESCE(b.UseDate,
-								b.ValidityStartDate, b.CreationDate)
-						ORDER BY r.ValidFrom DESC LIMIT 1) END AS rate
-			FROM Voucher b
+-- The rate of a voucher's currency when it was used, else when it became valid, else when it was
+-- made.
+-- part: voucher_rate
+CASE WHEN b.CurrencyId = :currency THEN CAST(1 AS DECIMAL(24,12))
+	ELSE (SELECT r.Rate FROM CurrencyRate r
+		WHERE r.CurrencyId = b.CurrencyId
+			AND r.ValidFrom <= COALESCE(b.UseDate, b.ValidityStartDate, b.CreationDate)
+		ORDER BY r.ValidFrom DESC LIMIT 1) END
+
+-- Vouchers of a chunk.
+-- part: ref_vouchers
+Voucher h
+	JOIN (SELECT i.VoucherId, {reference:Amount} AS ref_amount
+		FROM (SELECT b.VoucherId, b.Amount, {voucher_rate} AS rate FROM Voucher b
 			WHERE b.VoucherId > :after_id AND b.VoucherId <= :last_id
 				AND (b.ModificationDate >= :since
 					OR b.CurrencyId IN (SELECT c.CurrencyId FROM CurrencyRate c
 						WHERE c.ModificationDate >= :since))) i) x
 		ON x.VoucherId = h.VoucherId
-SET h.RefAmount = x.ref_amount WHERE NOT (h.RefAmount <=> x.ref_amount)
+
+-- name: ref_vouchers_set
+-- in: text currency, int after_id, int last_id, time since
+UPDATE {ref_vouchers} SET h.RefAmount = x.ref_amount WHERE NOT (h.RefAmount <=> x.ref_amount)
 
 -- name: ref_vouchers_count
 -- in: text currency, int after_id, int last_id, time since
 -- out: int rows
-SELECT COUNT(*)
-FROM Voucher h
-	JOIN (SELECT i.VoucherId,
-			CASE WHEN ABS(i.Amount * i.rate) >= 999999999999999.99995 THEN NULL
-				ELSE ROUND(i.Amount * i.rate, 4) -
-					CASE WHEN ABS(i.Amount * i.rate * 10000 - TRUNCATE(i.Amount
-						* i.rate * 10000, 0)) = 0.5 AND
-						MOD(TRUNCATE(i.Amount * i.rate * 10000, 0), 2) = 0
-					THEN SIGN(i.Amount * i.rate) * 0.0001 ELSE 0 END END
-				AS ref_amount
-		FROM (SELECT b.VoucherId, b.Amount,
-				CASE WHEN b.CurrencyId = :currency
-					THEN CAST(1 AS DECIMAL(24,12))
-					ELSE (SELECT r.Rate FROM CurrencyRate r
-						WHERE r.CurrencyId = b.CurrencyId
-							AND r.ValidFrom <= COALESCE(b.UseDate,
-								b.ValidityStartDate, b.CreationDate)
-						ORDER BY r.ValidFrom DESC LIMIT 1) END AS rate
-			FROM Voucher b
-			WHERE b.VoucherId > :after_id AND b.VoucherId <= :last_id
-				AND (b.ModificationDate >= :since
-					OR b.CurrencyId IN (SELECT c.CurrencyId FROM CurrencyRate c
-						WHERE c.ModificationDate >= :since))) i) x
-		ON x.VoucherId = h.VoucherId
-WHERE NOT (h.RefAmount <=> x.ref_amount)
+SELECT COUNT(*) FROM {ref_vouchers} WHERE NOT (h.RefAmount <=> x.ref_amount)
 
 -- name: ref_header_last
 -- in: int after_id, int chunk
@@ -2198,72 +2059,56 @@ SELECT VoucherId FROM Voucher ORDER BY VoucherId DESC LIMIT 1
 -- rate, from when to when, and amounts that are beyond the column. In a dry run
 -- reference amounts say nothing yet. What is deleted needs none.
 
+-- Rows without a rate by currency, and their first and last date.
+-- part: missing_rates
+COALESCE(i.CurrencyId, '') AS currency, CAST(SUM(i.rate IS NULL) AS SIGNED),
+	MIN(CASE WHEN i.rate IS NULL THEN i.at END), MAX(CASE WHEN i.rate IS NULL THEN i.at END)
+
+-- Rows whose amount is beyond the column.
+-- part: too_large
+CAST(SUM(COALESCE(ABS(i.Amount * i.rate) >= 999999999999999.99995, 0)
+		+ COALESCE(ABS(i.TaxFreeAmount * i.rate) >= 999999999999999.99995, 0)
+		+ COALESCE(ABS(i.DiscountAmount * i.rate) >= 999999999999999.99995, 0)) AS SIGNED)
+
+-- Rows with an amount; with dry 0 only amounts that have no reference amount.
+-- part: has_amount
+CASE WHEN :dry = 1 THEN COALESCE($1.Amount, $1.TaxFreeAmount, $1.DiscountAmount) IS NOT NULL
+	ELSE ($1.Amount IS NOT NULL AND $1.RefAmount IS NULL)
+		OR ($1.TaxFreeAmount IS NOT NULL AND $1.RefTaxFreeAmount IS NULL)
+		OR ($1.DiscountAmount IS NOT NULL AND $1.RefDiscountAmount IS NULL) END
+
 -- name: ref_headers_missing
 -- in: text currency, int after_id, int last_id, int dry
 -- out: text currency_id, int rows, time first, time last, int too_large
-SELECT COALESCE(i.CurrencyId, '') AS currency, CAST(SUM(i.rate IS NULL) AS SIGNED),
-	MIN(CASE WHEN i.rate IS NULL THEN i.at END), MAX(CASE WHEN i.rate IS NULL THEN i.at END),
-	CAST(SUM(COALESCE(ABS(i.Amount * i.rate) >= 999999999999999.99995, 0)
-			+ COALESCE(ABS(i.TaxFreeAmount * i.rate) >= 999999999999999.99995, 0)
-			+ COALESCE(ABS(i.DiscountAmount * i.rate) >= 999999999999999.99995, 0)) AS
-			SIGNED)
+SELECT {missing_rates}, {too_large}
 FROM (SELECT b.CurrencyId, b.PurchaseDate AS at, b.Amount, b.TaxFreeAmount, b.DiscountAmount,
-		CASE WHEN b.CurrencyId = ? THEN CAST(1 AS DECIMAL(24,12))
-			ELSE (SELECT r.Rate FROM CurrencyRate r
-				WHERE r.CurrencyId = b.CurrencyId AND r.ValidFrom <= b.PurchaseDate
-				ORDER BY r.ValidFrom DESC LIMIT 1) END AS rate
+		{purchase_rate} AS rate
 	FROM PurchaseHeader b
-	WHERE b.PurchaseHeaderId > ? AND b.PurchaseHeaderId <= ? AND b.DeletionFlag = 0
-		AND CASE WHEN ? = 1
-			THEN COALESCE(b.Amount, b.TaxFreeAmount, b.DiscountAmount) IS NOT NULL
-			ELSE (b.Amount IS NOT NULL AND b.RefAmount IS NULL)
-				OR (b.TaxFreeAmount IS NOT NULL AND b.RefTaxFreeAmount IS NULL)
-				OR (b.DiscountAmount IS NOT NULL AND b.RefDiscountAmount IS NULL)
-					END) i
+	WHERE b.PurchaseHeaderId > :after_id AND b.PurchaseHeaderId <= :last_id
+		AND b.DeletionFlag = 0 AND {has_amount:b}) i
 GROUP BY currency ORDER BY currency
 
 -- name: ref_details_missing
 -- in: text currency, int after_id, int last_id, int dry
 -- out: text currency_id, int rows, time first, time last, int too_large
-SELECT COALESCE(i.CurrencyId, '') AS currency, CAST(SUM(i.rate IS NULL) AS SIGNED),
-	MIN(CASE WHEN i.rate IS NULL THEN i.at END), MAX(CASE WHEN i.rate IS NULL THEN i.at END),
-	CAST(SUM(COALESCE(ABS(i.Amount * i.rate) >= 999999999999999.99995, 0)
-			+ COALESCE(ABS(i.TaxFreeAmount * i.rate) >= 999999999999999.99995, 0)
-			+ COALESCE(ABS(i.DiscountAmount * i.rate) >= 999999999999999.99995, 0)) AS
-			SIGNED)
+SELECT {missing_rates}, {too_large}
 FROM (SELECT b.CurrencyId, b.PurchaseDate AS at, d.Amount, d.TaxFreeAmount, d.DiscountAmount,
-		CASE WHEN b.CurrencyId = ? THEN CAST(1 AS DECIMAL(24,12))
-			ELSE (SELECT r.Rate FROM CurrencyRate r
-				WHERE r.CurrencyId = b.CurrencyId AND r.ValidFrom <= b.PurchaseDate
-				ORDER BY r.ValidFrom DESC LIMIT 1) END AS rate
+		{purchase_rate} AS rate
 	FROM PurchaseHeader b JOIN PurchaseDetail d ON d.PurchaseHeaderId = b.PurchaseHeaderId
-	WHERE b.PurchaseHeaderId > ? AND b.PurchaseHeaderId <= ? AND b.DeletionFlag = 0
-		AND d.DeletionFlag = 0
-		AND CASE WHEN ? = 1
-			THEN COALESCE(d.Amount, d.TaxFreeAmount, d.DiscountAmount) IS NOT NULL
-			ELSE (d.Amount IS NOT NULL AND d.RefAmount IS NULL)
-				OR (d.TaxFreeAmount IS NOT NULL AND d.RefTaxFreeAmount IS NULL)
-				OR (d.DiscountAmount IS NOT NULL AND d.RefDiscountAmount IS NULL)
-					END) i
+	WHERE b.PurchaseHeaderId > :after_id AND b.PurchaseHeaderId <= :last_id
+		AND b.DeletionFlag = 0 AND d.DeletionFlag = 0 AND {has_amount:d}) i
 GROUP BY currency ORDER BY currency
 
 -- name: ref_vouchers_missing
 -- in: text currency, int after_id, int last_id, int dry
 -- out: text currency_id, int rows, time first, time last, int too_large
-SELECT COALESCE(i.CurrencyId, '') AS currency, CAST(SUM(i.rate IS NULL) AS SIGNED),
-	MIN(CASE WHEN i.rate IS NULL THEN i.at END), MAX(CASE WHEN i.rate IS NULL THEN i.at END),
+SELECT {missing_rates},
 	CAST(SUM(COALESCE(ABS(i.Amount * i.rate) >= 999999999999999.99995, 0)) AS SIGNED)
 FROM (SELECT b.CurrencyId, COALESCE(b.UseDate, b.ValidityStartDate, b.CreationDate) AS at,
-		b.Amount,
-		CASE WHEN b.CurrencyId = ? THEN CAST(1 AS DECIMAL(24,12))
-			ELSE (SELECT r.Rate FROM CurrencyRate r
-				WHERE r.CurrencyId = b.CurrencyId
-					AND r.ValidFrom <= COALESCE(b.UseDate, b.ValidityStartDate,
-						b.CreationDate)
-				ORDER BY r.ValidFrom DESC LIMIT 1) END AS rate
+		b.Amount, {voucher_rate} AS rate
 	FROM Voucher b
-	WHERE b.VoucherId > ? AND b.VoucherId <= ? AND b.DeletionFlag = 0
-		AND CASE WHEN ? = 1 THEN b.Amount IS NOT NULL
+	WHERE b.VoucherId > :after_id AND b.VoucherId <= :last_id AND b.DeletionFlag = 0
+		AND CASE WHEN :dry = 1 THEN b.Amount IS NOT NULL
 			ELSE (b.Amount IS NOT NULL AND b.RefAmount IS NULL) END) i
 GROUP BY currency ORDER BY currency
 
@@ -2386,10 +2231,7 @@ FROM (SELECT y.accountable AND y.dated AS counts, y.accountable
 			OR COALESCE(h.PurchaseTypeId = 1, 0) AS accountable, h.Amount, h.RefAmount,
 				CASE WHEN h.RefAmount IS NOT NULL THEN NULL
 					WHEN h.CurrencyId = :currency THEN CAST(1 AS DECIMAL(24,12))
-					ELSE (SELECT r.Rate FROM CurrencyRate r
-						WHERE r.CurrencyId = h.CurrencyId
-							AND r.ValidFrom <= h.PurchaseDate
-						ORDER BY r.ValidFrom DESC LIMIT 1) END AS rate
+					ELSE {rate_at:h} END AS rate
 		FROM PurchaseHeader h
 			LEFT JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId
 		WHERE h.PurchaseHeaderId > :after_id AND h.PurchaseHeaderId <= :last_id
@@ -2751,6 +2593,14 @@ WHERE tenant_id = :tenant_id AND state = 3 AND visible_at >= :after_at
 	AND (visible_at > :after_at OR id > :after_id)
 ORDER BY visible_at, id LIMIT :limit
 
+-- What the identifier of a line ends with when its product's code is part of it.
+-- part: sku_suffix
+CONCAT('/', REPLACE(COALESCE(d.Sku, ''), '#', '##'))
+
+-- How long that is.
+-- part: sku_bytes
+CHAR_LENGTH(REPLACE(COALESCE(d.Sku, ''), '#', '##')) + 1
+
 -- name: correct_sources
 -- in: int after_id, int last_id
 -- out: int source_id, int lines, int foreign_lines
@@ -2760,12 +2610,8 @@ SELECT h.SourceId, COUNT(*),
 				0)) AS SIGNED)
 FROM PurchaseDetail d JOIN PurchaseHeader h ON h.PurchaseHeaderId = d.PurchaseHeaderId
 WHERE d.PurchaseDetailId > ? AND d.PurchaseDetailId <= ? AND d.DiscountAmount <> 0
-	AND d.Amount IS NOT NULL
-	AND RIGHT(d.Identifier, CHAR_LENGTH(REPLACE(COALESCE(d.Sku, ''), '#', '##')) + 1) <>
-		CONCAT('/', REPLACE(COALESCE(d.Sku, ''), '#', '##'))
-	AND RIGHT(REGEXP_REPLACE(d.Identifier, '#[0-9]+$', ''),
-		CHAR_LENGTH(REPLACE(COALESCE(d.Sku, ''), '#', '##')) + 1) <> CONCAT('/',
-		REPLACE(COALESCE(d.Sku, ''), '#', '##'))
+	AND d.Amount IS NOT NULL AND RIGHT(d.Identifier, {sku_bytes}) <> {sku_suffix}
+	AND RIGHT(REGEXP_REPLACE(d.Identifier, '#[0-9]+$', ''), {sku_bytes}) <> {sku_suffix}
 	AND NOT d.Identifier REGEXP '~[0-9a-f]{32}(#[0-9]+|)$'
 GROUP BY h.SourceId
 
@@ -2790,11 +2636,8 @@ WHERE d.PurchaseDetailId > ? AND d.PurchaseDetailId <= ? AND h.SourceId = ?
 	AND COALESCE(LEFT(h.PurchaseIdentifier, CHAR_LENGTH(h.PurchaseReference)) =
 		h.PurchaseReference COLLATE utf8mb4_nopad_bin,
 		1)
-	AND RIGHT(d.Identifier, CHAR_LENGTH(REPLACE(COALESCE(d.Sku, ''), '#', '##')) + 1) <>
-		CONCAT('/', REPLACE(COALESCE(d.Sku, ''), '#', '##'))
-	AND RIGHT(REGEXP_REPLACE(d.Identifier, '#[0-9]+$', ''),
-		CHAR_LENGTH(REPLACE(COALESCE(d.Sku, ''), '#', '##')) + 1) <> CONCAT('/',
-		REPLACE(COALESCE(d.Sku, ''), '#', '##'))
+	AND RIGHT(d.Identifier, {sku_bytes}) <> {sku_suffix}
+	AND RIGHT(REGEXP_REPLACE(d.Identifier, '#[0-9]+$', ''), {sku_bytes}) <> {sku_suffix}
 	AND NOT d.Identifier REGEXP '~[0-9a-f]{32}(#[0-9]+|)$'
 ORDER BY d.PurchaseDetailId FOR UPDATE
 
@@ -4225,6 +4068,11 @@ FROM (SELECT COALESCE(SUM(PointAmount), 0) AS balance,
 	LEFT JOIN LoyaltyPointType y ON y.LoyaltyPointTypeId = p.PointTypeId
 ORDER BY p.LoyaltyPointId DESC
 
+-- A lot: movements that came together, and when they came and expire.
+-- part: lot_dates
+MIN(p.LoyaltyPointId) AS id, MAX(p.ExpiredDatePoint) AS expires_at, MIN(p.DatePoint) AS at,
+	SUM(p.PointAmount) AS amount
+
 -- name: points_expiring
 -- in: int contact_id, time until, int limit
 -- out: text amount, time expires_at
@@ -4237,9 +4085,7 @@ FROM (SELECT g.expires_at,
 						g.id ROWS UNBOUNDED PRECEDING) + SUM(LEAST(0,
 					g.amount)) OVER () - d.debit))
 			AS rest
-	FROM (SELECT MIN(p.LoyaltyPointId) AS id, MAX(p.ExpiredDatePoint) AS expires_at,
-			MIN(p.DatePoint) AS at, SUM(p.PointAmount) AS amount
-		FROM LoyaltyPoint p
+	FROM (SELECT {lot_dates} FROM LoyaltyPoint p
 		WHERE p.ContactId = :contact_id AND p.DeletionFlag = 0
 			AND (p.PointAmount > 0 OR p.PointTypeId = 7)
 		GROUP BY COALESCE(CONCAT('p', p.PurchaseHeaderId), p.LoyaltyPointId)) g
@@ -4273,6 +4119,57 @@ FROM api_point_rule ORDER BY source_id, brand_id, valid_from DESC LIMIT ?
 -- Movements are numbered on from the last one, not by how many there are: an erased contact's are
 -- gone.
 
+-- What is still to be granted, or taken back: not more than is left of it.
+-- part: earn_diff
+CASE WHEN e.wanted >= e.granted THEN e.wanted - e.granted
+	ELSE -LEAST(e.granted - e.wanted, GREATEST(0, e.granted + e.expired)) END AS diff
+
+-- Points that a chunk's purchases are worth beside what was granted and what of it expired. A purchase
+-- that went to another contact is worth nothing to the one before.
+-- part: earn_chunk
+(SELECT w.PurchaseHeaderId, w.ContactId, w.SourceId, w.PurchaseDate, w.point_days, w.wanted,
+		COALESCE(g.granted, 0) AS granted, COALESCE(g.expired, 0) AS expired
+	FROM (SELECT h.PurchaseHeaderId, h.ContactId, h.SourceId, h.PurchaseDate, r.point_days,
+			CASE WHEN CASE WHEN s.PurchaseStatusId IS NULL THEN h.PurchaseTypeId
+					= 1 ELSE s.Accountable = 1 END AND h.DeletionFlag = 0 AND
+					h.RefAmount > 0
+				THEN COALESCE(FLOOR(h.RefAmount * r.points), 0) ELSE 0 END AS wanted
+		FROM (SELECT i.PurchaseHeaderId, i.ContactId, i.SourceId, i.PurchaseDate,
+				i.PurchaseStatusId, i.PurchaseTypeId, i.DeletionFlag, i.RefAmount,
+				(SELECT q.rule_id FROM api_point_rule q
+					WHERE q.valid_from <= i.PurchaseDate
+						AND (q.valid_to IS NULL
+							OR q.valid_to > i.PurchaseDate)
+						AND q.source_id IN (0, i.SourceId)
+						AND q.brand_id IN (0, COALESCE(i.BrandId, 0))
+						AND q.minimum <= i.RefAmount
+					ORDER BY q.source_id <> 0 DESC, q.brand_id <> 0 DESC,
+						q.valid_from DESC
+					LIMIT 1) AS rule_id
+			FROM PurchaseHeader i
+			WHERE i.PurchaseHeaderId > :after_id AND i.PurchaseHeaderId <= :last_id
+				AND i.ContactId IS NOT NULL) h
+			LEFT JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId
+			LEFT JOIN api_point_rule r ON r.rule_id = h.rule_id
+		UNION ALL SELECT h.PurchaseHeaderId, m.ContactId, h.SourceId, h.PurchaseDate, NULL,
+			0
+		FROM PurchaseHeader h JOIN LoyaltyPoint m ON m.PurchaseHeaderId = h.PurchaseHeaderId
+		WHERE h.PurchaseHeaderId > :after_id AND h.PurchaseHeaderId <= :last_id
+			AND m.DeletionFlag = 0 AND m.PointIdentifier LIKE 'purchase:%'
+			AND m.ContactId IS NOT NULL AND NOT (m.ContactId <=> h.ContactId)
+		GROUP BY h.PurchaseHeaderId, m.ContactId) w
+		LEFT JOIN (SELECT p.PurchaseHeaderId, p.ContactId,
+				SUM(CASE WHEN p.PointIdentifier LIKE 'purchase:%'
+						THEN p.PointAmount END) AS granted,
+				SUM(CASE WHEN p.PointIdentifier LIKE 'expire:%'
+						THEN p.PointAmount END) AS expired
+			FROM LoyaltyPoint p
+			WHERE p.PurchaseHeaderId > :after_id AND p.PurchaseHeaderId <= :last_id
+				AND p.DeletionFlag = 0
+			GROUP BY p.PurchaseHeaderId, p.ContactId) g
+			ON g.PurchaseHeaderId = w.PurchaseHeaderId
+		AND g.ContactId = w.ContactId) e
+
 -- name: earn_set
 -- in: time now, int after_id, int last_id
 INSERT INTO LoyaltyPoint (PurchaseHeaderId, ContactId, PointTypeId, PointAmount,
@@ -4286,60 +4183,8 @@ SELECT x.PurchaseHeaderId, x.ContactId, CASE WHEN x.diff > 0 THEN 1 ELSE 7 END, 
 			PARTITION BY x.PurchaseHeaderId ORDER BY x.ContactId)),
 	x.SourceId, :now, :now
 FROM (SELECT e.PurchaseHeaderId, e.ContactId, e.SourceId, e.PurchaseDate, e.point_days,
-		CASE WHEN e.wanted >= e.granted THEN e.wanted - e.granted
-			ELSE -LEAST(e.granted - e.wanted, GREATEST(0, e.granted + e.expired)) END
-			AS diff
-	FROM (SELECT w.PurchaseHeaderId, w.ContactId, w.SourceId, w.PurchaseDate, w.point_days,
-			w.wanted, COALESCE(g.granted, 0) AS granted,
-			COALESCE(g.expired, 0) AS expired
-		FROM (SELECT h.PurchaseHeaderId, h.ContactId, h.SourceId, h.PurchaseDate,
-				r.point_days,
-				CASE WHEN CASE WHEN s.PurchaseStatusId IS NULL THEN
-						h.PurchaseTypeId = 1 ELSE s.Accountable = 1 END AND
-						h.DeletionFlag = 0 AND h.RefAmount > 0
-					THEN COALESCE(FLOOR(h.RefAmount * r.points), 0) ELSE 0 END
-					AS wanted
-			FROM (SELECT i.PurchaseHeaderId, i.ContactId, i.SourceId, i.PurchaseDate,
-					i.PurchaseStatusId, i.PurchaseTypeId, i.DeletionFlag,
-					i.RefAmount,
-					(SELECT q.rule_id FROM api_point_rule q
-						WHERE q.valid_from <= i.PurchaseDate
-							AND (q.valid_to IS NULL
-								OR q.valid_to > i.PurchaseDate)
-							AND q.source_id IN (0, i.SourceId)
-							AND q.brand_id IN (0, COALESCE(i.BrandId,
-								0))
-							AND q.minimum <= i.RefAmount
-						ORDER BY q.source_id <> 0 DESC,
-							q.brand_id <> 0 DESC, q.valid_from DESC
-						LIMIT 1) AS rule_id
-				FROM PurchaseHeader i
-				WHERE i.PurchaseHeaderId > :after_id
-					AND i.PurchaseHeaderId <= :last_id
-					AND i.ContactId IS NOT NULL) h
-				LEFT JOIN PurchaseStatus s
-					ON s.PurchaseStatusId = h.PurchaseStatusId
-				LEFT JOIN api_point_rule r ON r.rule_id = h.rule_id
-			UNION ALL SELECT h.PurchaseHeaderId, m.ContactId, h.SourceId,
-				h.PurchaseDate, NULL, 0
-			FROM PurchaseHeader h
-				JOIN LoyaltyPoint m ON m.PurchaseHeaderId = h.PurchaseHeaderId
-			WHERE h.PurchaseHeaderId > :after_id AND h.PurchaseHeaderId <= :last_id
-				AND m.DeletionFlag = 0 AND m.PointIdentifier LIKE 'purchase:%'
-				AND m.ContactId IS NOT NULL AND NOT (m.ContactId <=> h.ContactId)
-			GROUP BY h.PurchaseHeaderId, m.ContactId) w
-			LEFT JOIN (SELECT p.PurchaseHeaderId, p.ContactId,
-					SUM(CASE WHEN p.PointIdentifier LIKE
-								'purchase:%'
-							THEN p.PointAmount END) AS granted,
-					SUM(CASE WHEN p.PointIdentifier LIKE 'expire:%'
-							THEN p.PointAmount END) AS expired
-				FROM LoyaltyPoint p
-				WHERE p.PurchaseHeaderId > :after_id
-					AND p.PurchaseHeaderId <= :last_id AND p.DeletionFlag = 0
-				GROUP BY p.PurchaseHeaderId, p.ContactId) g
-				ON g.PurchaseHeaderId = w.PurchaseHeaderId
-			AND g.ContactId = w.ContactId) e) x
+		{earn_diff}
+	FROM {earn_chunk}) x
 	LEFT JOIN (SELECT p.PurchaseHeaderId,
 			MAX(CAST(SUBSTRING_INDEX(p.PointIdentifier, ':', -1) AS UNSIGNED)) AS number
 		FROM LoyaltyPoint p
@@ -4354,60 +4199,7 @@ WHERE x.diff <> 0
 -- out: int movements, text earned, text taken_back
 SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN x.diff > 0 THEN x.diff END), 0) AS CHAR),
 	CAST(COALESCE(-SUM(CASE WHEN x.diff < 0 THEN x.diff END), 0) AS CHAR)
-FROM (SELECT CASE WHEN e.wanted >= e.granted THEN e.wanted - e.granted
-		ELSE -LEAST(e.granted - e.wanted, GREATEST(0, e.granted + e.expired)) END AS diff
-	FROM (SELECT w.PurchaseHeaderId, w.ContactId, w.SourceId, w.PurchaseDate, w.point_days,
-			w.wanted, COALESCE(g.granted, 0) AS granted,
-			COALESCE(g.expired, 0) AS expired
-		FROM (SELECT h.PurchaseHeaderId, h.ContactId, h.SourceId, h.PurchaseDate,
-				r.point_days,
-				CASE WHEN CASE WHEN s.PurchaseStatusId IS NULL THEN
-						h.PurchaseTypeId = 1 ELSE s.Accountable = 1 END AND
-						h.DeletionFlag = 0 AND h.RefAmount > 0
-					THEN COALESCE(FLOOR(h.RefAmount * r.points), 0) ELSE 0 END
-					AS wanted
-			FROM (SELECT i.PurchaseHeaderId, i.ContactId, i.SourceId, i.PurchaseDate,
-					i.PurchaseStatusId, i.PurchaseTypeId, i.DeletionFlag,
-					i.RefAmount,
-					(SELECT q.rule_id FROM api_point_rule q
-						WHERE q.valid_from <= i.PurchaseDate
-							AND (q.valid_to IS NULL
-								OR q.valid_to > i.PurchaseDate)
-							AND q.source_id IN (0, i.SourceId)
-							AND q.brand_id IN (0, COALESCE(i.BrandId,
-								0))
-							AND q.minimum <= i.RefAmount
-						ORDER BY q.source_id <> 0 DESC,
-							q.brand_id <> 0 DESC, q.valid_from DESC
-						LIMIT 1) AS rule_id
-				FROM PurchaseHeader i
-				WHERE i.PurchaseHeaderId > :after_id
-					AND i.PurchaseHeaderId <= :last_id
-					AND i.ContactId IS NOT NULL) h
-				LEFT JOIN PurchaseStatus s
-					ON s.PurchaseStatusId = h.PurchaseStatusId
-				LEFT JOIN api_point_rule r ON r.rule_id = h.rule_id
-			UNION ALL SELECT h.PurchaseHeaderId, m.ContactId, h.SourceId,
-				h.PurchaseDate, NULL, 0
-			FROM PurchaseHeader h
-				JOIN LoyaltyPoint m ON m.PurchaseHeaderId = h.PurchaseHeaderId
-			WHERE h.PurchaseHeaderId > :after_id AND h.PurchaseHeaderId <= :last_id
-				AND m.DeletionFlag = 0 AND m.PointIdentifier LIKE 'purchase:%'
-				AND m.ContactId IS NOT NULL AND NOT (m.ContactId <=> h.ContactId)
-			GROUP BY h.PurchaseHeaderId, m.ContactId) w
-			LEFT JOIN (SELECT p.PurchaseHeaderId, p.ContactId,
-					SUM(CASE WHEN p.PointIdentifier LIKE
-								'purchase:%'
-							THEN p.PointAmount END) AS granted,
-					SUM(CASE WHEN p.PointIdentifier LIKE 'expire:%'
-							THEN p.PointAmount END) AS expired
-				FROM LoyaltyPoint p
-				WHERE p.PurchaseHeaderId > :after_id
-					AND p.PurchaseHeaderId <= :last_id AND p.DeletionFlag = 0
-				GROUP BY p.PurchaseHeaderId, p.ContactId) g
-				ON g.PurchaseHeaderId = w.PurchaseHeaderId
-			AND g.ContactId = w.ContactId) e) x
-WHERE x.diff <> 0
+FROM (SELECT {earn_diff} FROM {earn_chunk}) x WHERE x.diff <> 0
 
 -- Purchases that count, but have no amount in the reference currency yet.
 -- name: earn_missing
@@ -4441,33 +4233,42 @@ WHERE c.ContactId > ? AND c.ContactId <= ?
 			AND p.ExpiredDatePoint <= ?)
 ORDER BY c.ContactId FOR UPDATE
 
+-- What is left of a lot: lots are used in the order in which they expire.
+-- part: lot_rest
+LEAST(GREATEST(0, g.amount),
+	GREATEST(0,
+		SUM(GREATEST(0, g.amount)) OVER (PARTITION BY g.ContactId
+			ORDER BY g.expires_at IS NULL, g.expires_at, g.at,
+				g.id ROWS UNBOUNDED PRECEDING) + SUM(LEAST(0, g.amount)) OVER
+			(PARTITION BY g.ContactId) - COALESCE(d.debit, 0)))
+	AS rest
+
+-- Points that came to a chunk's contacts, by lot.
+-- part: lots_of
+FROM LoyaltyPoint p
+WHERE p.ContactId > :after_id AND p.ContactId <= :last_id AND p.DeletionFlag = 0
+	AND (p.PointAmount > 0 OR p.PointTypeId = 7)
+GROUP BY p.ContactId, COALESCE(CONCAT('p', p.PurchaseHeaderId), p.LoyaltyPointId)
+
+-- What a chunk's contacts used.
+-- part: debits_of
+(SELECT q.ContactId, -SUM(q.PointAmount) AS debit FROM LoyaltyPoint q
+	WHERE q.ContactId > :after_id AND q.ContactId <= :last_id AND q.DeletionFlag = 0
+		AND q.PointAmount < 0 AND NOT (q.PointTypeId <=> 7)
+	GROUP BY q.ContactId) d
+	ON d.ContactId = g.ContactId
+
 -- name: expire_count
 -- in: int after_id, int last_id, time now
 -- out: int lots, int contacts, text points
 SELECT COUNT(*), COUNT(DISTINCT x.ContactId), CAST(COALESCE(SUM(x.rest), 0) AS CHAR)
-FROM (SELECT g.ContactId, g.expires_at,
-		LEAST(GREATEST(0, g.amount),
-			GREATEST(0,
-				SUM(GREATEST(0, g.amount)) OVER (PARTITION BY g.ContactId
-					ORDER BY g.expires_at IS NULL, g.expires_at, g.at,
-						g.id ROWS UNBOUNDED PRECEDING) + SUM(LEAST(0,
-					g.amount)) OVER (PARTITION BY g.ContactId) -
-						COALESCE(d.debit, 0)))
-			AS rest
-	FROM (SELECT p.ContactId, MIN(p.LoyaltyPointId) AS id,
-			MAX(p.ExpiredDatePoint) AS expires_at, MIN(p.DatePoint) AS at,
-			SUM(p.PointAmount) AS amount
-		FROM LoyaltyPoint p
-		WHERE p.ContactId > :after_id AND p.ContactId <= :last_id AND p.DeletionFlag = 0
-			AND (p.PointAmount > 0 OR p.PointTypeId = 7)
-		GROUP BY p.ContactId, COALESCE(CONCAT('p', p.PurchaseHeaderId), p.LoyaltyPointId)) g
-		LEFT JOIN (SELECT q.ContactId, -SUM(q.PointAmount) AS debit FROM LoyaltyPoint q
-			WHERE q.ContactId > :after_id AND q.ContactId <= :last_id
-				AND q.DeletionFlag = 0 AND q.PointAmount < 0
-				AND NOT (q.PointTypeId <=> 7)
-			GROUP BY q.ContactId) d
-			ON d.ContactId = g.ContactId) x
+FROM (SELECT g.ContactId, g.expires_at, {lot_rest}
+	FROM (SELECT p.ContactId, {lot_dates} {lots_of}) g LEFT JOIN {debits_of}) x
 WHERE x.rest > 0 AND x.expires_at <= :now
+
+-- The lot of an expiry.
+-- part: expire_lot
+COALESCE(CONCAT('p', p.PurchaseHeaderId), SUBSTRING_INDEX(SUBSTRING(p.PointIdentifier, 8), ':', 1))
 
 -- What expired of a lot is never more than the lot is: of one that was deleted, made smaller or
 -- given to another contact since, it comes back.
@@ -4478,16 +4279,11 @@ UPDATE LoyaltyPoint u
 			GREATEST(0,
 				LEAST(e.expired, GREATEST(0, COALESCE(g.amount, 0)) - e.earlier)) AS
 				keep
-		FROM (SELECT p.LoyaltyPointId AS id, p.ContactId,
-				COALESCE(CONCAT('p', p.PurchaseHeaderId),
-					SUBSTRING_INDEX(SUBSTRING(p.PointIdentifier, 8), ':', 1)) AS
-					lot,
+		FROM (SELECT p.LoyaltyPointId AS id, p.ContactId, {expire_lot} AS lot,
 				-p.PointAmount AS expired,
 				COALESCE(SUM(-p.PointAmount) OVER (PARTITION BY p.ContactId,
-					COALESCE(CONCAT('p', p.PurchaseHeaderId),
-					SUBSTRING_INDEX(SUBSTRING(p.PointIdentifier, 8), ':', 1))
-					ORDER BY p.LoyaltyPointId ROWS BETWEEN UNBOUNDED PRECEDING
-					AND 1 PRECEDING),
+					{expire_lot} ORDER BY p.LoyaltyPointId ROWS BETWEEN
+					UNBOUNDED PRECEDING AND 1 PRECEDING),
 					0) AS earlier
 			FROM LoyaltyPoint p
 			WHERE p.ContactId > :after_id AND p.ContactId <= :last_id
@@ -4496,14 +4292,7 @@ UPDATE LoyaltyPoint u
 			LEFT JOIN (SELECT p.ContactId,
 					COALESCE(CONCAT('p', p.PurchaseHeaderId), p.LoyaltyPointId)
 						AS lot,
-					SUM(p.PointAmount) AS amount
-				FROM LoyaltyPoint p
-				WHERE p.ContactId > :after_id AND p.ContactId <= :last_id
-					AND p.DeletionFlag = 0
-					AND (p.PointAmount > 0 OR p.PointTypeId = 7)
-				GROUP BY p.ContactId,
-					COALESCE(CONCAT('p', p.PurchaseHeaderId), p.LoyaltyPointId))
-				g
+					SUM(p.PointAmount) AS amount {lots_of}) g
 				ON g.ContactId = e.ContactId
 			AND g.lot = e.lot
 		WHERE e.earlier + e.expired > GREATEST(0, COALESCE(g.amount, 0))) x
@@ -4520,29 +4309,10 @@ INSERT INTO LoyaltyPoint (ContactId, PurchaseHeaderId, PointTypeId, PointAmount,
 	SourceId, CreationDate, ModificationDate)
 SELECT x.ContactId, x.PurchaseHeaderId, 6, -x.rest, 0, 0, x.rest, x.expires_at,
 	CONCAT('expire:', x.id, ':', x.ContactId), x.SourceId, :now, :now
-FROM (SELECT g.ContactId, g.id, g.PurchaseHeaderId, g.SourceId, g.expires_at,
-		LEAST(GREATEST(0, g.amount),
-			GREATEST(0,
-				SUM(GREATEST(0, g.amount)) OVER (PARTITION BY g.ContactId
-					ORDER BY g.expires_at IS NULL, g.expires_at, g.at,
-						g.id ROWS UNBOUNDED PRECEDING) + SUM(LEAST(0,
-					g.amount)) OVER (PARTITION BY g.ContactId) -
-						COALESCE(d.debit, 0)))
-			AS rest
-	FROM (SELECT p.ContactId, MIN(p.LoyaltyPointId) AS id,
-			MAX(p.ExpiredDatePoint) AS expires_at, MIN(p.DatePoint) AS at,
-			SUM(p.PointAmount) AS amount, MAX(p.PurchaseHeaderId) AS PurchaseHeaderId,
-			MIN(p.SourceId) AS SourceId
-		FROM LoyaltyPoint p
-		WHERE p.ContactId > :after_id AND p.ContactId <= :last_id AND p.DeletionFlag = 0
-			AND (p.PointAmount > 0 OR p.PointTypeId = 7)
-		GROUP BY p.ContactId, COALESCE(CONCAT('p', p.PurchaseHeaderId), p.LoyaltyPointId)) g
-		LEFT JOIN (SELECT q.ContactId, -SUM(q.PointAmount) AS debit FROM LoyaltyPoint q
-			WHERE q.ContactId > :after_id AND q.ContactId <= :last_id
-				AND q.DeletionFlag = 0 AND q.PointAmount < 0
-				AND NOT (q.PointTypeId <=> 7)
-			GROUP BY q.ContactId) d
-			ON d.ContactId = g.ContactId) x
+FROM (SELECT g.ContactId, g.id, g.PurchaseHeaderId, g.SourceId, g.expires_at, {lot_rest}
+	FROM (SELECT p.ContactId, {lot_dates}, MAX(p.PurchaseHeaderId) AS PurchaseHeaderId,
+			MIN(p.SourceId) AS SourceId {lots_of}) g
+		LEFT JOIN {debits_of}) x
 WHERE x.rest > 0 AND x.expires_at <= :believed
 ON DUPLICATE KEY UPDATE PointAmount = CASE WHEN DeletionFlag = 0 THEN PointAmount ELSE 0 END +
 VALUES(PointAmount),
