@@ -4,8 +4,8 @@
 # follow, then its text up to the next name. Types: int, text, bytes, time.
 #
 # Values: each "?" of the text is the next one of "in"; or the text says ":name", in any order and
-# as often as it likes, and the caller gives each value of "in" once. "type name[8]" stands for eight
-# values, and ":name" for eight marks.
+# as often as it likes, and the caller gives each value of "in" once. "type name[8]" stands for
+# eight values, and ":name" for eight marks.
 #
 # Columns: each one of "out" is a number C_<statement>_<column>.
 #
@@ -183,7 +183,7 @@ function print_header(   i, j, n, w) {
 		if (n > 1)
 			print " };"
 	}
-	print "\n/* order: of each mark the number of its value, from 0; NULL = one after the other. */"
+	print "\n/* order: of each mark the number of its value, from 0; NULL = in their order. */"
 	print "struct query_row {"
 	print "\tconst char *name, *sql, *in, *out;"
 	print "\tconst unsigned char *order;"

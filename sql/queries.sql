@@ -54,20 +54,21 @@ a.alias_id, c.name, a.name, a.database_name, a.socket, a.host, a.port, a.db_user
 	a.db_password_sealed, a.reference_currency, a.time_zone, a.zone_id, a.brand_id,
 	a.address_type_id
 
+-- By customer and alias.
+-- part: alias_named
+FROM {registry}.api_customer c JOIN {registry}.api_alias a ON a.customer_id = c.customer_id
+WHERE c.name = ? AND a.name = ?
+
 -- name: access_alias
 -- in: text customer, text alias
 -- out: {alias}
-SELECT {alias}
-FROM {registry}.api_customer c JOIN {registry}.api_alias a ON a.customer_id = c.customer_id
-WHERE c.name = ? AND a.name = ? AND a.enabled = 1
+SELECT {alias} {alias_named} AND a.enabled = 1
 
 -- The same with those that are disabled: for the command line.
 -- name: access_alias_any
 -- in: text customer, text alias
 -- out: {alias}
-SELECT {alias}
-FROM {registry}.api_customer c JOIN {registry}.api_alias a ON a.customer_id = c.customer_id
-WHERE c.name = ? AND a.name = ?
+SELECT {alias} {alias_named}
 
 -- name: access_token
 -- in: bytes token_hash, time now
@@ -660,14 +661,17 @@ FROM {registry}.api_attempt WHERE message_id = ? ORDER BY attempt
 -- ------------------------------------------------------------------ persons: erasing the traces
 -- (privacy/person_erase.c)
 
+-- Nothing of the person is left in it.
+-- part: emptied
+body = '', headers = '{}', uri = SUBSTRING_INDEX(uri, CHAR(63 USING utf8mb4), 1), email = '',
+	event_id = NULL, body_hash = NULL, ordering_key = NULL
+
 -- The receipt, the de-dup key (a hash) and what became of it stay. What waited, or might be tried
 -- again, is cancelled. Assignments go from left to right: state is the last.
 -- name: erase_message
 -- in: text reason, time now, int id
 UPDATE {registry}.api_message
-SET body = '', headers = '{}', uri = SUBSTRING_INDEX(uri, CHAR(63 USING utf8mb4), 1), email = '',
-	event_id = NULL, body_hash = NULL, ordering_key = NULL,
-	reason_class = CASE WHEN state IN (1, 4, 5) THEN 'erased' ELSE reason_class END,
+SET {emptied}, reason_class = CASE WHEN state IN (1, 4, 5) THEN 'erased' ELSE reason_class END,
 	reason = CASE WHEN state IN (1, 4, 5) THEN :reason ELSE '' END, remarks = '',
 	settled_at = CASE WHEN state = 1 THEN :now ELSE settled_at END,
 	visible_at = CASE WHEN state = 1 THEN :now ELSE visible_at END,
@@ -677,10 +681,7 @@ WHERE id = :id AND state <> 2
 -- The same for a delivery that came too late; its reason says that, and nothing of the person.
 -- name: erase_late_message
 -- in: int id
-UPDATE {registry}.api_message
-SET body = '', headers = '{}', uri = SUBSTRING_INDEX(uri, CHAR(63 USING utf8mb4), 1), email = '',
-	event_id = NULL, body_hash = NULL, ordering_key = NULL
-WHERE id = ? AND state = 6
+UPDATE {registry}.api_message SET {emptied} WHERE id = ? AND state = 6
 
 -- name: erase_attempts
 -- in: int message_id
@@ -1086,9 +1087,9 @@ WHERE m.lease = ? AND m.state = 2
 -- in: text reason_class, text reason, text remarks
 INSERT INTO {registry}.api_attempt (message_id, attempt, worker, started_at, ended_at, outcome,
 	reason_class, reason, remarks)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE ended_at = VALUES(ended_at), outcome =
-VALUES(outcome), reason_class = VALUES(reason_class), reason = VALUES(reason), remarks =
-VALUES(remarks)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON DUPLICATE KEY UPDATE ended_at = VALUES(ended_at), outcome = VALUES(outcome),
+	reason_class = VALUES(reason_class), reason = VALUES(reason), remarks = VALUES(remarks)
 
 -- ------------------------------------------------------------------ retention
 -- (store/registry/store_retention.c)
@@ -1121,13 +1122,17 @@ FOR UPDATE SKIP LOCKED
 UPDATE api_retention SET next_at = ?, forgotten_at = ?, forgotten_id = ?
 WHERE tenant_id = ? AND state = ?
 
+-- A message's mail that is not sent yet, nor its digest.
+-- part: mail_open
+o.message_id = m.id AND (o.state IN (1, 2) OR d.state IN (1, 2))
+
 -- A mail that is not sent yet is made of its message.
 -- name: retention_range
 -- in: int tenant_id, int state, time after_at, int after_id, time before, int limit
 -- out: int id, time visible_at, int mail_waits
 SELECT m.id, m.visible_at,
 	EXISTS (SELECT 1 FROM api_mail o LEFT JOIN api_mail d ON d.mail_id = o.digest_id
-		WHERE o.message_id = m.id AND (o.state IN (1, 2) OR d.state IN (1, 2)))
+		WHERE {mail_open})
 FROM api_message m
 WHERE m.tenant_id = :tenant_id AND m.state = :state AND m.visible_at >= :after_at
 	AND (m.visible_at > :after_at OR m.id > :after_id) AND m.visible_at < :before
@@ -1140,19 +1145,21 @@ WHERE tenant_id = :tenant_id AND state = :state AND visible_at >= :after_at
 	AND (visible_at > :after_at OR id > :after_id) AND visible_at <= :last_at
 	AND (visible_at < :last_at OR id <= :last_id)
 
+-- A tenant's messages in a state, up to the last one of a range.
+-- part: to_last
+m.tenant_id = :tenant_id AND m.state = :state AND m.visible_at <= :last_at
+	AND (m.visible_at < :last_at OR m.id <= :last_id)
+
 -- name: retention_delete_attempts
 -- in: int tenant_id, int state, time last_at, int last_id
-DELETE t FROM api_message m JOIN api_attempt t ON t.message_id = m.id
-WHERE m.tenant_id = :tenant_id AND m.state = :state AND m.visible_at <= :last_at
-	AND (m.visible_at < :last_at OR m.id <= :last_id)
+DELETE t FROM api_message m JOIN api_attempt t ON t.message_id = m.id WHERE {to_last}
 
 -- name: retention_delete_mails
 -- in: int tenant_id, int state, time last_at, int last_id
 DELETE o, r
 FROM api_message m JOIN api_mail o ON o.message_id = m.id
 	LEFT JOIN api_mail_recipient r ON r.mail_id = o.mail_id
-WHERE m.tenant_id = :tenant_id AND m.state = :state AND m.visible_at <= :last_at
-	AND (m.visible_at < :last_at OR m.id <= :last_id)
+WHERE {to_last}
 
 -- Digests and alarms have no message; few a day.
 -- name: retention_delete_digests
@@ -1286,8 +1293,8 @@ VALUES (?, 1, ?, ?, '', ?, ?, ?) ON DUPLICATE KEY UPDATE mail_id = mail_id
 -- name: mail_put_recipient
 -- in: text address, time changed_at, int message_id
 INSERT INTO {registry}.api_mail_recipient (mail_id, address, changed_at) SELECT mail_id, ?, ?
-FROM {registry}.api_mail WHERE message_id = ? ON DUPLICATE KEY UPDATE changed_at =
-VALUES(changed_at)
+FROM {registry}.api_mail WHERE message_id = ?
+ON DUPLICATE KEY UPDATE changed_at = VALUES(changed_at)
 
 -- settled: recipients whose fate is known.
 -- name: mail_due
@@ -1352,26 +1359,28 @@ FROM api_mail_recipient f WHERE f.mail_id = ? ON DUPLICATE KEY UPDATE address = 
 UPDATE api_mail SET state = 5, digest_id = ?, visible_at = ?, reason = ''
 WHERE mail_id = ? AND state = 1
 
+-- The mails of a digest, with their messages.
+-- part: digest_mails
+FROM api_mail m JOIN api_message g ON g.id = m.message_id WHERE m.digest_id = ?
+
 -- name: mail_digest_span
 -- in: int digest_id
 -- out: int mails, time first, time last
-SELECT COUNT(*), MIN(g.received_at), MAX(g.received_at)
-FROM api_mail m JOIN api_message g ON g.id = m.message_id WHERE m.digest_id = ?
+SELECT COUNT(*), MIN(g.received_at), MAX(g.received_at) {digest_mails}
 
 -- name: mail_digest_groups
 -- in: int digest_id, int limit
 -- out: text platform, text entity, text action, int mails, time first, time last
-SELECT g.platform, g.entity, g.action, COUNT(*), MIN(g.received_at), MAX(g.received_at)
-FROM api_mail m JOIN api_message g ON g.id = m.message_id WHERE m.digest_id = ?
+SELECT g.platform, g.entity, g.action, COUNT(*), MIN(g.received_at),
+	MAX(g.received_at) {digest_mails}
 GROUP BY g.platform, g.entity, g.action ORDER BY COUNT(*) DESC, g.platform, g.entity, g.action
 LIMIT ?
 
 -- name: mail_digest_receipts
 -- in: int digest_id, int limit
 -- out: bytes receipt, text platform, text entity, text action, time received_at
-SELECT g.receipt, g.platform, g.entity, g.action, g.received_at
-FROM api_mail m JOIN api_message g ON g.id = m.message_id WHERE m.digest_id = ?
-ORDER BY m.message_id LIMIT ?
+SELECT g.receipt, g.platform, g.entity, g.action, g.received_at {digest_mails} ORDER BY m.message_id
+LIMIT ?
 
 -- name: mail_lease
 -- in: bytes lease, time until, int mail_id
@@ -1662,15 +1671,19 @@ SET last_success_at = :now,
 		ELSE GREATEST(:now, COALESCE(silent_from, :now)) + INTERVAL silence_h HOUR END
 WHERE schedule_id = :schedule_id
 
+-- The same, read after the row: where there are few, the server would begin with the customers.
+-- part: tenant_straight
+STRAIGHT_JOIN {registry}.api_alias a ON a.alias_id = $1.tenant_id
+	STRAIGHT_JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+
 -- name: schedule_silent
 -- in: time now, int limit
 -- out: int schedule_id, int tenant_id, text process, text label, int silence_h
 -- out: time last_success_at, time created_at, text customer, text alias, text admin_email
 SELECT s.schedule_id, s.tenant_id, s.process, s.label, s.silence_h, s.last_success_at, s.created_at,
 	c.name, a.name, a.admin_email
-FROM {registry}.api_schedule s STRAIGHT_JOIN {registry}.api_alias a ON a.alias_id = s.tenant_id
-	STRAIGHT_JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
-WHERE s.silent_at <= ? ORDER BY s.silent_at LIMIT ?
+FROM {registry}.api_schedule s {tenant_straight:s} WHERE s.silent_at <= ? ORDER BY s.silent_at
+LIMIT ?
 
 -- The guard on the time decides which of two daemons sends the mail. What has ended without a
 -- success alarms once.
@@ -1800,14 +1813,17 @@ WHERE run_id = ? AND lease = ? AND state = 2
 -- out: text cancel_by
 SELECT cancel_by FROM {registry}.api_run WHERE run_id = ? AND cancel_at IS NOT NULL
 
+-- The run is at work no more.
+-- part: run_released
+lease = NULL, lease_until = NULL, busy_schedule = NULL, busy_exclusive = NULL
+WHERE run_id = ? AND lease = ? AND state = 2
+
 -- name: run_settle
 -- in: int state, time ended_at, text phase, int done, int total, int rate, text result
 -- in: text reason_class, text reason, text log_tail, int run_id, bytes lease
 UPDATE {registry}.api_run
 SET state = ?, ended_at = ?, phase = ?, done = ?, total = ?, rate = ?, result = ?, reason_class = ?,
-	reason = ?, log_tail = ?, lease = NULL, lease_until = NULL, busy_schedule = NULL,
-	busy_exclusive = NULL
-WHERE run_id = ? AND lease = ? AND state = 2
+	reason = ?, log_tail = ?, {run_released}
 
 -- One that was cancelled meanwhile does not begin again.
 -- name: run_give_back
@@ -1820,8 +1836,7 @@ SET state = CASE WHEN cancel_at IS NULL THEN 1 ELSE 7 END, not_before = ?,
 	reason_class =
 		CASE WHEN cancel_at IS NOT NULL THEN 'cancelled' WHEN reason_class = 'misfire'
 		THEN 'misfire' ELSE '' END,
-	lease = NULL, lease_until = NULL, busy_schedule = NULL, busy_exclusive = NULL
-WHERE run_id = ? AND lease = ? AND state = 2
+	{run_released}
 
 -- name: run_lapsed
 -- in: time now, int limit
@@ -1839,12 +1854,14 @@ SET state = ?, ended_at = ?, reason_class = ?, reason = ?, lease = NULL, lease_u
 	busy_schedule = NULL, busy_exclusive = NULL
 WHERE run_id = ? AND state = 2
 
+-- It will not begin any more.
+-- part: run_called_off
+state = 7, cancel_at = :now, ended_at = :now, cancel_by = :cancel_by, reason_class = 'cancelled'
+
 -- A run that waits is cancelled at once, one that works is asked to stop.
 -- name: run_cancel_waiting
 -- in: time now, text cancel_by, int run_id, int tenant_id
-UPDATE {registry}.api_run
-SET state = 7, cancel_at = :now, ended_at = :now, cancel_by = :cancel_by,
-	reason_class = 'cancelled', reason = 'Cancelled before it began.'
+UPDATE {registry}.api_run SET {run_called_off}, reason = 'Cancelled before it began.'
 WHERE run_id = :run_id AND tenant_id = :tenant_id AND state = 1
 
 -- name: run_cancel_running
@@ -1855,9 +1872,7 @@ WHERE run_id = ? AND tenant_id = ? AND state = 2
 -- The same of all runs of a schedule.
 -- name: run_cancel_waiting_of
 -- in: time now, text cancel_by, int schedule_id
-UPDATE {registry}.api_run
-SET state = 7, cancel_at = :now, ended_at = :now, cancel_by = :cancel_by,
-	reason_class = 'cancelled', reason = 'The schedule was deleted.'
+UPDATE {registry}.api_run SET {run_called_off}, reason = 'The schedule was deleted.'
 WHERE schedule_id = :schedule_id AND state = 1
 
 -- name: run_cancel_running_of
@@ -1881,35 +1896,32 @@ r.run_id, r.schedule_id, r.process, r.parameters, r.origin, r.retry_of, r.tries,
 -- out: {run}, text log_tail
 SELECT {run}, r.log_tail FROM {registry}.api_run r WHERE r.run_id = ? AND r.tenant_id = ?
 
+-- The next page; of one process, or of all.
+-- part: run_page
+(CAST(:process AS CHAR(64)) IS NULL OR r.process = CAST(:process AS CHAR(64)))
+	AND r.run_id < :before_id
+ORDER BY r.run_id DESC LIMIT :limit
+
 -- Newest first; NULL: of any process, in any state. One statement for each index. Without the casts
 -- a parameter keeps the type of its first value, NULL for example.
 -- name: run_list
 -- in: int tenant_id, text process, int before_id, int limit
 -- out: {run}, text log_tail
 SELECT {run}, '' FROM {registry}.api_run r FORCE INDEX (tenant)
-WHERE r.tenant_id = :tenant_id
-	AND (CAST(:process AS CHAR(64)) IS NULL OR r.process = CAST(:process AS CHAR(64)))
-	AND r.run_id < :before_id
-ORDER BY r.run_id DESC LIMIT :limit
+WHERE r.tenant_id = :tenant_id AND {run_page}
 
 -- name: run_list_in_state
 -- in: int tenant_id, int state, text process, int before_id, int limit
 -- out: {run}, text log_tail
 SELECT {run}, '' FROM {registry}.api_run r FORCE INDEX (in_state)
-WHERE r.tenant_id = :tenant_id AND r.state = :state
-	AND (CAST(:process AS CHAR(64)) IS NULL OR r.process = CAST(:process AS CHAR(64)))
-	AND r.run_id < :before_id
-ORDER BY r.run_id DESC LIMIT :limit
+WHERE r.tenant_id = :tenant_id AND r.state = :state AND {run_page}
 
 -- name: run_list_of_schedule
 -- in: int tenant_id, int schedule_id, int state, text process, int before_id, int limit
 -- out: {run}, text log_tail
 SELECT {run}, '' FROM {registry}.api_run r FORCE INDEX (schedule_state)
 WHERE r.tenant_id = :tenant_id AND r.schedule_id = :schedule_id
-	AND (CAST(:state AS SIGNED) IS NULL OR r.state = CAST(:state AS SIGNED))
-	AND (CAST(:process AS CHAR(64)) IS NULL OR r.process = CAST(:process AS CHAR(64)))
-	AND r.run_id < :before_id
-ORDER BY r.run_id DESC LIMIT :limit
+	AND (CAST(:state AS SIGNED) IS NULL OR r.state = CAST(:state AS SIGNED)) AND {run_page}
 
 -- name: run_forget
 -- in: time before, int limit
@@ -1952,17 +1964,22 @@ CASE WHEN b.CurrencyId = :currency THEN CAST(1 AS DECIMAL(24,12)) ELSE {rate_at:
 {reference:Amount} AS ref_amount, {reference:TaxFreeAmount} AS ref_tax_free,
 	{reference:DiscountAmount} AS ref_discount
 
+-- Amounts changed since, or a rate of their currency.
+-- part: amount_since
+b.CurrencyId IN (SELECT c.CurrencyId FROM CurrencyRate c WHERE c.ModificationDate >= :since)
+
+-- A chunk's purchases and the rate of each.
+-- part: head_amounts
+b.Amount, b.TaxFreeAmount, b.DiscountAmount, {purchase_rate} AS rate FROM PurchaseHeader b
+WHERE b.PurchaseHeaderId > :after_id AND b.PurchaseHeaderId <= :last_id
+
 -- Purchases of a chunk beside their reference amounts, as far as something changed since.
 -- part: ref_headers
 PurchaseHeader h
 	JOIN (SELECT i.PurchaseHeaderId, {references}
-		FROM (SELECT b.PurchaseHeaderId, b.Amount, b.TaxFreeAmount, b.DiscountAmount,
-				{purchase_rate} AS rate
-			FROM PurchaseHeader b
-			WHERE b.PurchaseHeaderId > :after_id AND b.PurchaseHeaderId <= :last_id
-				AND (b.ModificationDate >= :since
-					OR b.CurrencyId IN (SELECT c.CurrencyId FROM CurrencyRate c
-						WHERE c.ModificationDate >= :since))) i) x
+		FROM (SELECT b.PurchaseHeaderId,
+				{head_amounts} AND (b.ModificationDate >= :since OR {amount_since}))
+			i) x
 		ON x.PurchaseHeaderId = h.PurchaseHeaderId
 
 -- Something has to be written.
@@ -1984,18 +2001,21 @@ UPDATE {ref_headers} SET {ref_write} WHERE {ref_differ}
 -- out: int rows
 SELECT COUNT(*) FROM {ref_headers} WHERE {ref_differ}
 
+-- A chunk's lines and the rate of their purchase.
+-- part: line_amounts
+d.Amount, d.TaxFreeAmount, d.DiscountAmount, {purchase_rate} AS rate
+FROM PurchaseHeader b JOIN PurchaseDetail d ON d.PurchaseHeaderId = b.PurchaseHeaderId
+WHERE b.PurchaseHeaderId > :after_id AND b.PurchaseHeaderId <= :last_id
+
 -- Their lines.
 -- part: ref_details
 PurchaseDetail h
 	JOIN (SELECT i.PurchaseDetailId, {references}
-		FROM (SELECT d.PurchaseDetailId, d.Amount, d.TaxFreeAmount, d.DiscountAmount,
-				{purchase_rate} AS rate
-			FROM PurchaseHeader b
-				JOIN PurchaseDetail d ON d.PurchaseHeaderId = b.PurchaseHeaderId
-			WHERE b.PurchaseHeaderId > :after_id AND b.PurchaseHeaderId <= :last_id
-				AND (b.ModificationDate >= :since OR d.ModificationDate >= :since
-					OR b.CurrencyId IN (SELECT c.CurrencyId FROM CurrencyRate c
-						WHERE c.ModificationDate >= :since))) i) x
+		FROM (SELECT d.PurchaseDetailId,
+				{line_amounts}
+					AND (b.ModificationDate >= :since
+						OR d.ModificationDate >= :since OR {amount_since}))
+			i) x
 		ON x.PurchaseDetailId = h.PurchaseDetailId
 
 -- name: ref_details_set
@@ -2022,9 +2042,7 @@ Voucher h
 	JOIN (SELECT i.VoucherId, {reference:Amount} AS ref_amount
 		FROM (SELECT b.VoucherId, b.Amount, {voucher_rate} AS rate FROM Voucher b
 			WHERE b.VoucherId > :after_id AND b.VoucherId <= :last_id
-				AND (b.ModificationDate >= :since
-					OR b.CurrencyId IN (SELECT c.CurrencyId FROM CurrencyRate c
-						WHERE c.ModificationDate >= :since))) i) x
+				AND (b.ModificationDate >= :since OR {amount_since})) i) x
 		ON x.VoucherId = h.VoucherId
 
 -- name: ref_vouchers_set
@@ -2081,22 +2099,16 @@ CASE WHEN :dry = 1 THEN COALESCE($1.Amount, $1.TaxFreeAmount, $1.DiscountAmount)
 -- in: text currency, int after_id, int last_id, int dry
 -- out: text currency_id, int rows, time first, time last, int too_large
 SELECT {missing_rates}, {too_large}
-FROM (SELECT b.CurrencyId, b.PurchaseDate AS at, b.Amount, b.TaxFreeAmount, b.DiscountAmount,
-		{purchase_rate} AS rate
-	FROM PurchaseHeader b
-	WHERE b.PurchaseHeaderId > :after_id AND b.PurchaseHeaderId <= :last_id
-		AND b.DeletionFlag = 0 AND {has_amount:b}) i
+FROM (SELECT b.CurrencyId, b.PurchaseDate AS at,
+		{head_amounts} AND b.DeletionFlag = 0 AND {has_amount:b}) i
 GROUP BY currency ORDER BY currency
 
 -- name: ref_details_missing
 -- in: text currency, int after_id, int last_id, int dry
 -- out: text currency_id, int rows, time first, time last, int too_large
 SELECT {missing_rates}, {too_large}
-FROM (SELECT b.CurrencyId, b.PurchaseDate AS at, d.Amount, d.TaxFreeAmount, d.DiscountAmount,
-		{purchase_rate} AS rate
-	FROM PurchaseHeader b JOIN PurchaseDetail d ON d.PurchaseHeaderId = b.PurchaseHeaderId
-	WHERE b.PurchaseHeaderId > :after_id AND b.PurchaseHeaderId <= :last_id
-		AND b.DeletionFlag = 0 AND d.DeletionFlag = 0 AND {has_amount:d}) i
+FROM (SELECT b.CurrencyId, b.PurchaseDate AS at,
+		{line_amounts} AND b.DeletionFlag = 0 AND d.DeletionFlag = 0 AND {has_amount:d}) i
 GROUP BY currency ORDER BY currency
 
 -- name: ref_vouchers_missing
@@ -2131,8 +2143,8 @@ UPDATE api_process_state SET seen_to = ?, detail = ? WHERE process = ? AND forgo
 -- name: process_state_forget
 -- in: text process
 INSERT INTO api_process_state (process, seen_to, detail, forgotten) VALUES (?, '1970-01-01', '', 1)
-ON DUPLICATE KEY UPDATE seen_to = VALUES(seen_to), detail =
-VALUES(detail), forgotten = forgotten + 1
+ON DUPLICATE KEY UPDATE seen_to = VALUES(seen_to), detail = VALUES(detail),
+	forgotten = forgotten + 1
 
 -- ------------------------------------------------------------------ decision tables
 -- (process/decisional.c; in the tenant's database)
@@ -2201,6 +2213,10 @@ SELECT a.ContactId, a.BrandId, a.ContactAddressTypeId, COALESCE(a.Email <> '', 0
 FROM DecisionWorkContact c JOIN Address a ON a.ContactId = c.ContactId
 WHERE c.ContactId > ? AND c.ContactId <= ? AND a.DeletionFlag = 0
 
+-- It counts, and has no reference amount.
+-- part: unpriced
+x.counts AND x.RefAmount IS NULL
+
 -- Of a chunk: what counts, what of it has no reference amount and why (no amount, no rate, beyond
 -- the column, not computed yet), and what is left out because of its date.
 -- name: decisional_purchases_count
@@ -2208,30 +2224,26 @@ WHERE c.ContactId > ? AND c.ContactId <= ? AND a.DeletionFlag = 0
 -- out: int purchases, int no_amount, int no_rate, int too_large, int not_computed, int undated
 -- out: int future, int no_status
 SELECT CAST(COALESCE(SUM(x.counts), 0) AS SIGNED),
-	CAST(COALESCE(SUM(x.counts AND x.RefAmount IS NULL AND x.Amount IS NULL), 0) AS SIGNED),
-	CAST(COALESCE(SUM(x.counts AND x.RefAmount IS NULL AND x.Amount IS NOT NULL AND x.rate IS
-			NULL),
-			0) AS SIGNED),
-	CAST(COALESCE(SUM(x.counts AND x.RefAmount IS NULL AND ABS(x.Amount * x.rate) >=
-			999999999999999.99995),
-			0) AS SIGNED),
-	CAST(COALESCE(SUM(x.counts AND x.RefAmount IS NULL AND ABS(x.Amount * x.rate) <
-			999999999999999.99995),
-			0) AS SIGNED),
+	CAST(COALESCE(SUM({unpriced} AND x.Amount IS NULL), 0) AS SIGNED),
+	CAST(COALESCE(SUM({unpriced} AND x.Amount IS NOT NULL AND x.rate IS NULL), 0) AS SIGNED),
+	CAST(COALESCE(SUM({unpriced} AND ABS(x.Amount * x.rate) >= 999999999999999.99995), 0) AS
+			SIGNED),
+	CAST(COALESCE(SUM({unpriced} AND ABS(x.Amount * x.rate) < 999999999999999.99995), 0) AS
+			SIGNED),
 	CAST(COALESCE(SUM(x.undated), 0) AS SIGNED), CAST(COALESCE(SUM(x.future), 0) AS SIGNED),
 	CAST(COALESCE(SUM(x.no_status), 0) AS SIGNED)
-FROM (SELECT y.accountable AND y.dated AS counts, y.accountable
-		AND y.undated AS undated, y.accountable AND y.future AS future, NOT y.accountable
-		AND y.dated AS no_status, y.Amount, y.RefAmount, y.rate
+FROM (SELECT y.accountable AND y.dated AS counts, y.accountable AND y.undated AS undated,
+		y.accountable AND y.future AS future, NOT y.accountable AND y.dated AS no_status,
+		y.Amount, y.RefAmount, y.rate
 	FROM (SELECT COALESCE(h.PurchaseDate >= :first AND h.PurchaseDate <= :now, 0) AS dated,
-			h.PurchaseDate IS NULL
-			OR h.PurchaseDate < :first AS undated,
-				COALESCE(h.PurchaseDate > :now, 0) AS future,
-				s.PurchaseStatusId IS NOT NULL
-			OR COALESCE(h.PurchaseTypeId = 1, 0) AS accountable, h.Amount, h.RefAmount,
-				CASE WHEN h.RefAmount IS NOT NULL THEN NULL
-					WHEN h.CurrencyId = :currency THEN CAST(1 AS DECIMAL(24,12))
-					ELSE {rate_at:h} END AS rate
+			h.PurchaseDate IS NULL OR h.PurchaseDate < :first AS undated,
+			COALESCE(h.PurchaseDate > :now, 0) AS future,
+			s.PurchaseStatusId IS NOT NULL
+				OR COALESCE(h.PurchaseTypeId = 1, 0) AS accountable,
+			h.Amount, h.RefAmount,
+			CASE WHEN h.RefAmount IS NOT NULL THEN NULL
+				WHEN h.CurrencyId = :currency THEN CAST(1 AS DECIMAL(24,12))
+				ELSE {rate_at:h} END AS rate
 		FROM PurchaseHeader h
 			LEFT JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId
 		WHERE h.PurchaseHeaderId > :after_id AND h.PurchaseHeaderId <= :last_id
@@ -2360,6 +2372,10 @@ LIMIT 1 OFFSET ?
 SELECT CAST(RefAmount AS CHAR) FROM DecisionContactNext WHERE RefAmount IS NOT NULL
 ORDER BY RefAmount LIMIT 1 OFFSET ?
 
+-- A bound of the quintiles.
+-- part: above_amount
+(RefAmount > CAST(? AS DECIMAL(23,4)))
+
 -- A column set here has its new value in those behind it.
 -- name: decisional_quintiles_set
 -- in: time recency1, time recency2, time recency3, time recency4, int frequency1, int frequency2
@@ -2370,9 +2386,7 @@ SET RecencyQuintile = 1 + (LastPurchaseDate > ?) + (LastPurchaseDate > ?) + (Las
 	(LastPurchaseDate > ?),
 	FrequencyQuintile = 1 + (PurchaseCount > ?) + (PurchaseCount > ?) + (PurchaseCount > ?) +
 		(PurchaseCount > ?),
-	MonetaryQuintile = 1 + (RefAmount > CAST(? AS DECIMAL(23,4))) + (RefAmount > CAST(? AS
-		DECIMAL(23,4))) + (RefAmount > CAST(? AS DECIMAL(23,4))) + (RefAmount > CAST(? AS
-			DECIMAL(23,4))),
+	MonetaryQuintile = 1 + {above_amount} + {above_amount} + {above_amount} + {above_amount},
 	RfmSegment =
 		CASE WHEN RecencyQuintile >= 4 AND FrequencyQuintile >= 4 AND MonetaryQuintile >= 4
 		THEN 'Champion' WHEN RecencyQuintile >= 3 AND FrequencyQuintile >= 4 THEN 'Loyal'
@@ -2382,28 +2396,37 @@ SET RecencyQuintile = 1 + (LastPurchaseDate > ?) + (LastPurchaseDate > ?) + (Las
 		WHEN RecencyQuintile = 2 THEN 'Sleeping' ELSE 'Lost' END
 WHERE ContactId > ? AND ContactId <= ? AND LastPurchaseDate IS NOT NULL
 
--- New is who makes the first purchase of all in the cell: so the new ones of cells add up, and each
--- other customer of a cell is a returning one.
--- name: decisional_months_put
--- in: time now, int after_id, int last_id
+-- A month's row, up to its customers.
+-- part: months_begin
 INSERT INTO DecisionMonthNext (Month, BrandId, ZoneId, StoreId, SourceId, Purchases,
 	UnpricedPurchases, Quantity, RefAmount, Customers, NewCustomers, ReturningCustomers,
 	CreationDate, ModificationDate)
 SELECT w.Month, w.BrandId, w.ZoneId, w.StoreId, w.SourceId, COUNT(*), SUM(w.RefAmount IS NULL),
-	SUM(w.Quantity), COALESCE(SUM(w.RefAmount), 0), COUNT(DISTINCT w.ContactId),
-	SUM(w.place = 1), COUNT(DISTINCT w.ContactId) - SUM(w.place = 1), :now, :now
+	SUM(w.Quantity), COALESCE(SUM(w.RefAmount), 0)
+
+-- Purchases add to what the month has already.
+-- part: month_adds
+GROUP BY w.Month, w.BrandId, w.ZoneId, w.StoreId, w.SourceId
+ON DUPLICATE KEY UPDATE Purchases = Purchases + VALUES(Purchases),
+	UnpricedPurchases = UnpricedPurchases + VALUES(UnpricedPurchases),
+	Quantity = Quantity + VALUES(Quantity), RefAmount = RefAmount + VALUES(RefAmount)
+
+-- New is who makes the first purchase of all in the cell: so the new ones of cells add up, and each
+-- other customer of a cell is a returning one.
+-- name: decisional_months_put
+-- in: time now, int after_id, int last_id
+{months_begin}, COUNT(DISTINCT w.ContactId), SUM(w.place = 1),
+	COUNT(DISTINCT w.ContactId) - SUM(w.place = 1), :now, :now
 FROM (SELECT p.ContactId, p.Month, p.BrandId, p.ZoneId, p.StoreId, p.SourceId, p.RefAmount,
 		p.Quantity,
 		ROW_NUMBER() OVER (
 			PARTITION BY p.ContactId ORDER BY p.PurchaseDate, p.PurchaseHeaderId) AS
 			place
 	FROM DecisionWorkPurchase p WHERE p.ContactId > :after_id AND p.ContactId <= :last_id) w
-GROUP BY w.Month, w.BrandId, w.ZoneId, w.StoreId, w.SourceId
-ON DUPLICATE KEY UPDATE Purchases = Purchases +
-VALUES(Purchases), UnpricedPurchases = UnpricedPurchases +
-VALUES(UnpricedPurchases), Quantity = Quantity + VALUES(Quantity), RefAmount = RefAmount +
-VALUES(RefAmount), Customers = Customers + VALUES(Customers), NewCustomers = NewCustomers +
-VALUES(NewCustomers), ReturningCustomers = ReturningCustomers + VALUES(ReturningCustomers)
+	{month_adds},
+	Customers = Customers + VALUES(Customers),
+	NewCustomers = NewCustomers + VALUES(NewCustomers),
+	ReturningCustomers = ReturningCustomers + VALUES(ReturningCustomers)
 
 -- Purchases of nobody known: sales, but no customers. By time, for they are all of "contact 0".
 -- name: decisional_months_anonymous_first
@@ -2412,18 +2435,8 @@ SELECT PurchaseDate FROM DecisionWorkPurchase WHERE ContactId = 0 ORDER BY Purch
 
 -- name: decisional_months_anonymous_put
 -- in: time now, time from, time until
-INSERT INTO DecisionMonthNext (Month, BrandId, ZoneId, StoreId, SourceId, Purchases,
-	UnpricedPurchases, Quantity, RefAmount, Customers, NewCustomers, ReturningCustomers,
-	CreationDate, ModificationDate)
-SELECT w.Month, w.BrandId, w.ZoneId, w.StoreId, w.SourceId, COUNT(*), SUM(w.RefAmount IS NULL),
-	SUM(w.Quantity), COALESCE(SUM(w.RefAmount), 0), 0, 0, 0, :now, :now
-FROM DecisionWorkPurchase w
-WHERE w.ContactId = 0 AND w.PurchaseDate >= :from AND w.PurchaseDate < :until
-GROUP BY w.Month, w.BrandId, w.ZoneId, w.StoreId, w.SourceId
-ON DUPLICATE KEY UPDATE Purchases = Purchases +
-VALUES(Purchases), UnpricedPurchases = UnpricedPurchases +
-VALUES(UnpricedPurchases), Quantity = Quantity + VALUES(Quantity), RefAmount = RefAmount +
-VALUES(RefAmount)
+{months_begin}, 0, 0, 0, :now, :now FROM DecisionWorkPurchase w
+WHERE w.ContactId = 0 AND w.PurchaseDate >= :from AND w.PurchaseDate < :until {month_adds}
 
 -- A contact counts once per brand and channel. Where its addresses of a brand differ, a refusal is
 -- heard, and the state is that of the first address type with a value.
@@ -2456,26 +2469,30 @@ FROM (SELECT n.Channel, a.BrandId, COALESCE(c.ZoneId, 0) AS ZoneId, a.ContactId,
 			THEN a.HasMobilePhone WHEN 'HomePhone' THEN a.HasHomePhone
 			ELSE a.HasAddress END = 1
 	GROUP BY n.Channel, a.BrandId, c.ZoneId, a.ContactId) x
-GROUP BY x.Channel, x.BrandId, x.ZoneId, said, x.state ON DUPLICATE KEY UPDATE Contacts = Contacts +
-VALUES(Contacts), Contactable = Contactable + VALUES(Contactable)
+GROUP BY x.Channel, x.BrandId, x.ZoneId, said, x.state
+ON DUPLICATE KEY UPDATE Contacts = Contacts + VALUES(Contacts),
+	Contactable = Contactable + VALUES(Contactable)
+
+-- A cohort's month.
+-- part: cohorts_into
+INSERT INTO DecisionCohortNext (CohortMonth, Month, MonthNumber, CohortContacts, ActiveContacts,
+	Retention, Purchases, RefAmount, CreationDate, ModificationDate)
 
 -- name: decisional_cohorts_put
 -- in: time now, int after_id, int last_id, text first_month
-INSERT INTO DecisionCohortNext (CohortMonth, Month, MonthNumber, CohortContacts, ActiveContacts,
-	Retention, Purchases, RefAmount, CreationDate, ModificationDate)
+{cohorts_into}
 SELECT c.FirstPurchaseMonth, p.Month, TIMESTAMPDIFF(MONTH, c.FirstPurchaseMonth, p.Month), 0,
 	COUNT(DISTINCT p.ContactId), 0, COUNT(*), COALESCE(SUM(p.RefAmount), 0), :now, :now
 FROM DecisionContactNext c JOIN DecisionWorkPurchase p ON p.ContactId = c.ContactId
 WHERE c.ContactId > :after_id AND c.ContactId <= :last_id AND c.FirstPurchaseMonth >= :first_month
-GROUP BY c.FirstPurchaseMonth, p.Month ON DUPLICATE KEY UPDATE ActiveContacts = ActiveContacts +
-VALUES(ActiveContacts), Purchases = Purchases + VALUES(Purchases), RefAmount = RefAmount +
-VALUES(RefAmount)
+GROUP BY c.FirstPurchaseMonth, p.Month
+ON DUPLICATE KEY UPDATE ActiveContacts = ActiveContacts + VALUES(ActiveContacts),
+	Purchases = Purchases + VALUES(Purchases), RefAmount = RefAmount + VALUES(RefAmount)
 
 -- Months in which nobody of a cohort bought are rows, too.
 -- name: decisional_cohorts_fill
 -- in: time now
-INSERT INTO DecisionCohortNext (CohortMonth, Month, MonthNumber, CohortContacts, ActiveContacts,
-	Retention, Purchases, RefAmount, CreationDate, ModificationDate)
+{cohorts_into}
 SELECT k.CohortMonth, m.Month, TIMESTAMPDIFF(MONTH, k.CohortMonth, m.Month), 0, 0, 0, 0, 0, :now,
 	:now
 FROM (SELECT DISTINCT CohortMonth FROM DecisionCohortNext) k
@@ -2537,8 +2554,7 @@ INSERT INTO CurrencyRate (CurrencyId, ValidFrom, Rate, CreationDate, Modificatio
 VALUES (:currency_id, :valid_from, :rate, :now, :now)
 ON DUPLICATE KEY UPDATE ModificationDate =
 	CASE WHEN Rate = VALUES(Rate) THEN ModificationDate ELSE VALUES(ModificationDate) END,
-	Rate =
-VALUES(Rate)
+	Rate = VALUES(Rate)
 
 -- name: rate_remove
 -- in: text currency_id, time valid_from
@@ -2601,18 +2617,25 @@ CONCAT('/', REPLACE(COALESCE(d.Sku, ''), '#', '##'))
 -- part: sku_bytes
 CHAR_LENGTH(REPLACE(COALESCE(d.Sku, ''), '#', '##')) + 1
 
+-- A line of a product: its identifier does not end with the product's code or a fingerprint.
+-- part: is_product_line
+RIGHT(d.Identifier, {sku_bytes}) <> {sku_suffix}
+	AND RIGHT(REGEXP_REPLACE(d.Identifier, '#[0-9]+$', ''), {sku_bytes}) <> {sku_suffix}
+	AND NOT d.Identifier REGEXP '~[0-9a-f]{32}(#[0-9]+|)$'
+
+-- Lines of a chunk, with their purchases.
+-- part: lines_of_chunk
+FROM PurchaseDetail d JOIN PurchaseHeader h ON h.PurchaseHeaderId = d.PurchaseHeaderId
+WHERE d.PurchaseDetailId > ? AND d.PurchaseDetailId <= ?
+
 -- name: correct_sources
 -- in: int after_id, int last_id
 -- out: int source_id, int lines, int foreign_lines
 SELECT h.SourceId, COUNT(*),
 	CAST(SUM(COALESCE(LEFT(h.PurchaseIdentifier, CHAR_LENGTH(h.PurchaseReference)) <>
 				h.PurchaseReference COLLATE utf8mb4_nopad_bin,
-				0)) AS SIGNED)
-FROM PurchaseDetail d JOIN PurchaseHeader h ON h.PurchaseHeaderId = d.PurchaseHeaderId
-WHERE d.PurchaseDetailId > ? AND d.PurchaseDetailId <= ? AND d.DiscountAmount <> 0
-	AND d.Amount IS NOT NULL AND RIGHT(d.Identifier, {sku_bytes}) <> {sku_suffix}
-	AND RIGHT(REGEXP_REPLACE(d.Identifier, '#[0-9]+$', ''), {sku_bytes}) <> {sku_suffix}
-	AND NOT d.Identifier REGEXP '~[0-9a-f]{32}(#[0-9]+|)$'
+				0)) AS SIGNED) {lines_of_chunk}
+		AND d.DiscountAmount <> 0 AND d.Amount IS NOT NULL AND {is_product_line}
 GROUP BY h.SourceId
 
 -- name: correct_line_last
@@ -2629,16 +2652,12 @@ SELECT PurchaseDetailId FROM PurchaseDetail ORDER BY PurchaseDetailId DESC LIMIT
 -- in: int after_id, int last_id, int source_id
 -- out: int purchase_detail_id, text amount, text tax_free, text discount
 SELECT d.PurchaseDetailId, CAST(d.Amount AS CHAR), CAST(COALESCE(d.TaxFreeAmount, 0) AS CHAR),
-	CAST(d.DiscountAmount AS CHAR)
-FROM PurchaseDetail d JOIN PurchaseHeader h ON h.PurchaseHeaderId = d.PurchaseHeaderId
-WHERE d.PurchaseDetailId > ? AND d.PurchaseDetailId <= ? AND h.SourceId = ?
-	AND d.DiscountAmount <> 0 AND d.Amount IS NOT NULL
-	AND COALESCE(LEFT(h.PurchaseIdentifier, CHAR_LENGTH(h.PurchaseReference)) =
-		h.PurchaseReference COLLATE utf8mb4_nopad_bin,
-		1)
-	AND RIGHT(d.Identifier, {sku_bytes}) <> {sku_suffix}
-	AND RIGHT(REGEXP_REPLACE(d.Identifier, '#[0-9]+$', ''), {sku_bytes}) <> {sku_suffix}
-	AND NOT d.Identifier REGEXP '~[0-9a-f]{32}(#[0-9]+|)$'
+	CAST(d.DiscountAmount AS CHAR) {lines_of_chunk} AND h.SourceId = ? AND d.DiscountAmount <> 0
+		AND d.Amount IS NOT NULL
+		AND COALESCE(LEFT(h.PurchaseIdentifier, CHAR_LENGTH(h.PurchaseReference)) =
+			h.PurchaseReference COLLATE utf8mb4_nopad_bin,
+			1)
+		AND {is_product_line}
 ORDER BY d.PurchaseDetailId FOR UPDATE
 
 -- name: correct_line_set
@@ -2697,8 +2716,8 @@ SELECT COUNT(*) FROM Currency WHERE CurrencyId = ? AND DeletionFlag = 0
 
 -- name: tick_put
 -- in: text kind, time seen_at
-INSERT INTO {registry}.api_tick (kind, seen_at) VALUES (?, ?) ON DUPLICATE KEY UPDATE seen_at =
-VALUES(seen_at)
+INSERT INTO {registry}.api_tick (kind, seen_at) VALUES (?, ?)
+ON DUPLICATE KEY UPDATE seen_at = VALUES(seen_at)
 
 -- name: ticks
 -- in: time now
@@ -2725,14 +2744,17 @@ SELECT c.name, c.label,
 	c.created_at
 FROM {registry}.api_customer c ORDER BY c.name
 
+-- What an alias is made of.
+-- part: alias_columns
+customer_id, name, database_name, socket, host, port, db_user, reference_currency, time_zone,
+	zone_id, brand_id, address_type_id, admin_email
+
 -- name: admin_alias_add
 -- in: int customer_id, text name, text database_name, text socket, text host, int port
 -- in: text db_user, text reference_currency, text time_zone, int zone_id
 -- in: int brand_id, int address_type_id, text admin_email, bytes database_uid, int shared
 -- in: int reply_to, time created_at
-INSERT INTO {registry}.api_alias (customer_id, name, database_name, socket, host, port, db_user,
-	reference_currency, time_zone, zone_id, brand_id, address_type_id, admin_email,
-	database_uid, shared, reply_to, created_at)
+INSERT INTO {registry}.api_alias ({alias_columns}, database_uid, shared, reply_to, created_at)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: admin_alias_lock
@@ -2741,9 +2763,7 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 -- out: text db_user, text reference_currency, text time_zone, int zone_id, int brand_id
 -- out: int address_type_id, text admin_email, bytes database_uid, int shared, int enabled
 -- out: time disabled_at, int reply_to
-SELECT customer_id, name, database_name, socket, host, port, db_user, reference_currency, time_zone,
-	zone_id, brand_id, address_type_id, admin_email, database_uid, shared, enabled, disabled_at,
-	reply_to
+SELECT {alias_columns}, database_uid, shared, enabled, disabled_at, reply_to
 FROM {registry}.api_alias WHERE alias_id = ? FOR UPDATE
 
 -- name: admin_alias_update
@@ -2974,6 +2994,16 @@ UNION ALL SELECT 'requests', COUNT(*),
 FROM {registry}.api_privacy WHERE tenant_id = :tenant_id AND state = 1 AND source_id = :source_id
 HAVING COUNT(*) > 0
 
+-- The pattern of an alias.
+-- part: whose_pattern
+(SELECT CAST(:pattern AS CHAR(254)) COLLATE utf8mb4_unicode_520_ci AS pattern,
+		CAST(:alias_id AS UNSIGNED) AS alias) w
+
+-- What else lets mail of the alias through.
+-- part: other_patterns
+SELECT 1 FROM {registry}.api_mail_allow p
+WHERE p.alias_id = w.alias AND p.pattern <> w.pattern AND p.pattern
+
 -- Mails that wait for somebody whom no other entry allows; and messages that will mail to whom
 -- this one allows. pattern: an address, or a domain behind @. And schedules that tell of failures
 -- to whom no other entry allows.
@@ -2982,30 +3012,21 @@ HAVING COUNT(*) > 0
 -- out: text kind, int n, text first_ones
 SELECT 'mails', COUNT(DISTINCT o.mail_id),
 	GROUP_CONCAT(DISTINCT o.mail_id ORDER BY o.mail_id SEPARATOR ', ' LIMIT 5)
-FROM (SELECT CAST(:pattern AS CHAR(254)) COLLATE utf8mb4_unicode_520_ci AS pattern,
-		CAST(:alias_id AS UNSIGNED) AS alias) w
-	JOIN {registry}.api_mail o FORCE INDEX (due) ON o.state IN (1, 2) AND o.tenant_id = w.alias
-	AND o.kind IN (1, 2) JOIN {registry}.api_mail_recipient r ON r.mail_id = o.mail_id
-	AND r.state = 1
+FROM {whose_pattern} JOIN {registry}.api_mail o FORCE INDEX (due) ON o.state IN (1, 2)
+	AND o.tenant_id = w.alias AND o.kind IN (1, 2)
+	JOIN {registry}.api_mail_recipient r ON r.mail_id = o.mail_id AND r.state = 1
 	AND w.pattern IN (r.address COLLATE utf8mb4_unicode_520_ci,
 		CONCAT('@', SUBSTRING_INDEX(r.address, '@', -1)) COLLATE utf8mb4_unicode_520_ci)
-WHERE NOT EXISTS (SELECT 1 FROM {registry}.api_mail_allow p
-	WHERE p.alias_id = w.alias AND p.pattern <> w.pattern
-		AND p.pattern IN (r.address COLLATE utf8mb4_unicode_520_ci,
-			CONCAT('@', SUBSTRING_INDEX(r.address, '@', -1)) COLLATE
-				utf8mb4_unicode_520_ci))
+WHERE NOT EXISTS ({other_patterns} IN (r.address COLLATE utf8mb4_unicode_520_ci,
+		CONCAT('@', SUBSTRING_INDEX(r.address, '@', -1)) COLLATE utf8mb4_unicode_520_ci))
 HAVING COUNT(DISTINCT o.mail_id) > 0
 UNION ALL SELECT 'notices', COUNT(*),
 	GROUP_CONCAT(s.schedule_id ORDER BY s.schedule_id SEPARATOR ', ' LIMIT 5)
-FROM (SELECT CAST(:pattern AS CHAR(254)) COLLATE utf8mb4_unicode_520_ci AS pattern,
-		CAST(:alias_id AS UNSIGNED) AS alias) w
-	JOIN {registry}.api_schedule s ON s.tenant_id = w.alias AND s.deleted_at IS NULL
-	AND s.on_failure <> ''
+FROM {whose_pattern} JOIN {registry}.api_schedule s ON s.tenant_id = w.alias
+	AND s.deleted_at IS NULL AND s.on_failure <> ''
 	AND w.pattern IN (s.on_failure, CONCAT('@', SUBSTRING_INDEX(s.on_failure, '@', -1)))
-WHERE NOT EXISTS (SELECT 1 FROM {registry}.api_mail_allow p
-	WHERE p.alias_id = w.alias AND p.pattern <> w.pattern
-		AND p.pattern IN (s.on_failure, CONCAT('@', SUBSTRING_INDEX(s.on_failure, '@', -1)))
-	)
+WHERE NOT EXISTS (
+	{other_patterns} IN (s.on_failure, CONCAT('@', SUBSTRING_INDEX(s.on_failure, '@', -1))))
 HAVING COUNT(*) > 0
 
 -- name: removal_of_pattern_messages
@@ -3025,6 +3046,11 @@ HAVING COUNT(*) > 0
 -- out: text kind, int n, text first_ones
 SELECT 'aliases', COUNT(*), GROUP_CONCAT(name ORDER BY name SEPARATOR ', ' LIMIT 5)
 FROM {registry}.api_alias WHERE customer_id = ? HAVING COUNT(*) > 0
+
+-- Messages of a tenant, to be counted.
+-- part: removal_messages
+'messages', COUNT(*) AS n, '' FROM {registry}.api_message FORCE INDEX (claim)
+WHERE tenant_id = :tenant_id
 
 -- name: removal_of_alias
 -- in: int alias_id, int tenant_id
@@ -3047,8 +3073,7 @@ UNION ALL SELECT 'schedules', COUNT(*) AS n,
 FROM {registry}.api_schedule WHERE tenant_id = :tenant_id AND deleted_at IS NULL HAVING n > 0
 UNION ALL SELECT 'runs', COUNT(*) AS n, GROUP_CONCAT(run_id ORDER BY run_id SEPARATOR ', ' LIMIT 5)
 FROM {registry}.api_run WHERE tenant_id = :tenant_id AND state IN (1, 2) HAVING n > 0
-UNION ALL SELECT 'messages', COUNT(*) AS n, '' FROM {registry}.api_message FORCE INDEX (claim)
-WHERE tenant_id = :tenant_id AND state IN (1, 2) HAVING n > 0
+UNION ALL SELECT {removal_messages} AND state IN (1, 2) HAVING n > 0
 UNION ALL SELECT 'mails', COUNT(*) AS n,
 	GROUP_CONCAT(mail_id ORDER BY mail_id SEPARATOR ', ' LIMIT 5)
 FROM {registry}.api_mail FORCE INDEX (due) WHERE tenant_id = :tenant_id AND state IN (1, 2)
@@ -3075,8 +3100,7 @@ WHERE tenant_id = :tenant_id AND state NOT IN (1, 2) HAVING n > 0
 SELECT 'runs' AS kind, COUNT(*) AS n,
 	GROUP_CONCAT(run_id ORDER BY run_id SEPARATOR ', ' LIMIT 5) AS first_ones
 FROM {registry}.api_run WHERE tenant_id = :tenant_id AND state = 2 HAVING n > 0
-UNION ALL SELECT 'messages', COUNT(*) AS n, '' FROM {registry}.api_message FORCE INDEX (claim)
-WHERE tenant_id = :tenant_id AND state = 2 HAVING n > 0
+UNION ALL SELECT {removal_messages} AND state = 2 HAVING n > 0
 
 -- name: removal_of_admin_email
 -- in: int tenant_id
@@ -3172,27 +3196,37 @@ DELETE FROM {registry}.api_customer WHERE customer_id = ?
 -- (store/registry/store_admin_queue.c)
 -- A filter's value that is NULL lets everything pass.
 
+-- How a message's row begins.
+-- part: queued_head
+m.id, LOWER(HEX(m.receipt)), c.name, a.name, m.state, m.kind
+
 -- A message of a list.
 -- part: queued
 -- out: int id, text receipt, text customer, text alias, int state, int kind, int source_id
 -- out: text platform, text entity, text action, time received_at, time visible_at, int attempts
 -- out: text reason_class, text reason
-m.id, LOWER(HEX(m.receipt)), c.name, a.name, m.state, m.kind, m.source_id, m.platform, m.entity,
-	m.action, m.received_at, m.visible_at, m.attempts, m.reason_class, m.reason
+{queued_head}, m.source_id, m.platform, m.entity, m.action, m.received_at, m.visible_at, m.attempts,
+	m.reason_class, m.reason
+
+-- The customer and alias of a row, where they are still there.
+-- part: tenant_left
+LEFT JOIN {registry}.api_alias a ON a.alias_id = $1.tenant_id
+	LEFT JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+
+-- What the options of the command line leave.
+-- part: queue_matches
+m.source_id <=> COALESCE(?, m.source_id) AND m.platform = COALESCE(?, m.platform)
+	AND m.entity = COALESCE(?, m.entity) AND m.action = COALESCE(?, m.action)
+	AND m.reason_class = COALESCE(?, m.reason_class)
+	AND m.received_at >= COALESCE(?, m.received_at)
+	AND m.received_at < COALESCE(?, '9999-12-31')
 
 -- name: admin_queue_list
 -- in: int tenant_id, int source_id, text platform, text entity, text action, text reason_class
 -- in: time from, time until, int limit
 -- out: {queued}
-SELECT {queued}
-FROM {registry}.api_message m LEFT JOIN {registry}.api_alias a ON a.alias_id = m.tenant_id
-	LEFT JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
-WHERE m.tenant_id = COALESCE(?, m.tenant_id) AND m.source_id <=> COALESCE(?, m.source_id)
-	AND m.platform = COALESCE(?, m.platform) AND m.entity = COALESCE(?, m.entity)
-	AND m.action = COALESCE(?, m.action) AND m.reason_class = COALESCE(?, m.reason_class)
-	AND m.received_at >= COALESCE(?, m.received_at)
-	AND m.received_at < COALESCE(?, '9999-12-31')
-ORDER BY m.id DESC LIMIT ?
+SELECT {queued} FROM {registry}.api_message m {tenant_left:m}
+WHERE m.tenant_id = COALESCE(?, m.tenant_id) AND {queue_matches} ORDER BY m.id DESC LIMIT ?
 
 -- The same for some states (unused places repeat one): few dead among many done are found by the
 -- index.
@@ -3203,8 +3237,7 @@ ORDER BY m.id DESC LIMIT ?
 SELECT STRAIGHT_JOIN {queued}
 FROM {registry}.api_tenant_queue q
 	JOIN {registry}.api_message m FORCE INDEX (claim) ON m.tenant_id = q.tenant_id
-	AND m.state IN (:state) LEFT JOIN {registry}.api_alias a ON a.alias_id = m.tenant_id
-	LEFT JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+	AND m.state IN (:state) {tenant_left:m}
 WHERE q.tenant_id = COALESCE(:tenant_id, q.tenant_id)
 	AND m.source_id <=> COALESCE(:source_id, m.source_id)
 	AND m.platform = COALESCE(:platform, m.platform) AND m.entity = COALESCE(:entity, m.entity)
@@ -3221,9 +3254,7 @@ SELECT c.name, a.name, s.state, s.messages, s.due, s.oldest
 FROM (SELECT tenant_id, state, COUNT(*) AS messages, CAST(SUM(visible_at <= ?) AS SIGNED) AS due,
 		MIN(visible_at) AS oldest
 	FROM {registry}.api_message WHERE tenant_id = COALESCE(?, tenant_id)
-	GROUP BY tenant_id, state) s
-	LEFT JOIN {registry}.api_alias a ON a.alias_id = s.tenant_id
-	LEFT JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+	GROUP BY tenant_id, state) s {tenant_left:s}
 ORDER BY c.name, a.name, s.state
 
 -- ------------------------------------------------------------------ quotas
@@ -3248,8 +3279,9 @@ FROM {registry}.api_message FORCE INDEX (claim) WHERE tenant_id = :tenant_id AND
 -- in: int tenant_id, int source_id, int quota, int n, time now, time old
 INSERT INTO {registry}.api_quota (tenant_id, source_id, quota, refused, since_at, last_at)
 VALUES (:tenant_id, :source_id, :quota, :n, :now, :now)
-ON DUPLICATE KEY UPDATE refused = CASE WHEN last_at < :old THEN 0 ELSE refused END +
-VALUES(refused), since_at = CASE WHEN last_at < :old THEN VALUES(since_at) ELSE since_at END,
+ON DUPLICATE KEY UPDATE refused = CASE WHEN last_at < :old THEN 0 ELSE refused END
+	+ VALUES(refused),
+	since_at = CASE WHEN last_at < :old THEN VALUES(since_at) ELSE since_at END,
 	last_at = GREATEST(last_at, VALUES(last_at))
 
 -- Quotas of their own, of one tenant or of all.
@@ -3311,14 +3343,11 @@ SELECT id FROM {registry}.api_message WHERE receipt = ?
 -- out: int attempts, int deaths, int alone, text leased_by
 -- out: text reason_class, text reason, text remarks, text event_id, int body_bytes, bytes body
 -- out: text limits
-SELECT m.id, LOWER(HEX(m.receipt)), c.name, a.name, m.state, m.kind, m.auth, m.source_id, m.zone_id,
-	m.brand_id, m.platform, m.entity, m.action, m.email, m.method, m.uri, m.headers,
-	m.received_at, m.visible_at, m.settled_at, m.attempts, m.deaths, m.alone, m.leased_by,
-	m.reason_class, m.reason, m.remarks, m.event_id, OCTET_LENGTH(m.body), LEFT(m.body, ?),
-	m.limits
-FROM {registry}.api_message m LEFT JOIN {registry}.api_alias a ON a.alias_id = m.tenant_id
-	LEFT JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
-WHERE m.id = ?
+SELECT {queued_head}, m.auth, m.source_id, m.zone_id, m.brand_id, m.platform, m.entity, m.action,
+	m.email, m.method, m.uri, m.headers, m.received_at, m.visible_at, m.settled_at, m.attempts,
+	m.deaths, m.alone, m.leased_by, m.reason_class, m.reason, m.remarks, m.event_id,
+	OCTET_LENGTH(m.body), LEFT(m.body, ?), m.limits
+FROM {registry}.api_message m {tenant_left:m} WHERE m.id = ?
 
 -- Attempts before an admin's retry have a million added per retry, for counting starts at 1 again.
 -- name: admin_queue_attempts
@@ -3356,32 +3385,25 @@ ORDER BY tenant_id
 SELECT m.id, m.state, m.state IN (4, 5) OR (m.state IN (6, 7, 8) AND m.body <> '')
 FROM {registry}.api_message m WHERE m.receipt = ? FOR UPDATE
 
+-- Settled messages of a tenant that can be processed again.
+-- part: queue_retryable
+FROM {registry}.api_message m FORCE INDEX (claim)
+WHERE m.tenant_id = ? AND m.state = ? AND m.visible_at <= ? AND (m.state IN (4, 5) OR m.body <> '')
+	AND {queue_matches}
+
 -- settled: only what was settled before the command began, so that a message that dies again at
 -- once is not taken twice.
 -- name: admin_queue_retry_pick
 -- in: int tenant_id, int state, time settled, int source_id, text platform, text entity
 -- in: text action, text reason_class, time from, time until, int limit
 -- out: int id
-SELECT m.id FROM {registry}.api_message m FORCE INDEX (claim)
-WHERE m.tenant_id = ? AND m.state = ? AND m.visible_at <= ? AND (m.state IN (4, 5) OR m.body <> '')
-	AND m.source_id <=> COALESCE(?, m.source_id) AND m.platform = COALESCE(?, m.platform)
-	AND m.entity = COALESCE(?, m.entity) AND m.action = COALESCE(?, m.action)
-	AND m.reason_class = COALESCE(?, m.reason_class)
-	AND m.received_at >= COALESCE(?, m.received_at)
-	AND m.received_at < COALESCE(?, '9999-12-31')
-ORDER BY m.visible_at, m.id LIMIT ? FOR UPDATE SKIP LOCKED
+SELECT m.id {queue_retryable} ORDER BY m.visible_at, m.id LIMIT ? FOR UPDATE SKIP LOCKED
 
 -- name: admin_queue_retry_count
 -- in: int tenant_id, int state, time settled, int source_id, text platform, text entity
 -- in: text action, text reason_class, time from, time until
 -- out: int messages
-SELECT COUNT(*) FROM {registry}.api_message m FORCE INDEX (claim)
-WHERE m.tenant_id = ? AND m.state = ? AND m.visible_at <= ? AND (m.state IN (4, 5) OR m.body <> '')
-	AND m.source_id <=> COALESCE(?, m.source_id) AND m.platform = COALESCE(?, m.platform)
-	AND m.entity = COALESCE(?, m.entity) AND m.action = COALESCE(?, m.action)
-	AND m.reason_class = COALESCE(?, m.reason_class)
-	AND m.received_at >= COALESCE(?, m.received_at)
-	AND m.received_at < COALESCE(?, '9999-12-31')
+SELECT COUNT(*) {queue_retryable}
 
 -- Before admin_queue_retry, in its transaction: keeps the history apart from the attempts to come.
 -- Unused places repeat one.
@@ -3397,27 +3419,25 @@ SET state = 1, visible_at = :visible_at, attempts = 0, deaths = 0, alone = 0, le
 	leased_by = '', reason_class = '', reason = '', remarks = '', settled_at = NULL
 WHERE id IN (:id) AND state IN (4, 5, 6, 7, 8)
 
+-- Old messages whose mails are through.
+-- part: queue_purgeable
+FROM {registry}.api_message m FORCE INDEX (claim)
+WHERE m.tenant_id = ? AND m.state = ? AND m.visible_at < ?
+	AND NOT EXISTS (SELECT 1
+		FROM {registry}.api_mail o
+			LEFT JOIN {registry}.api_mail d ON d.mail_id = o.digest_id
+		WHERE {mail_open})
+
 -- A settled message's visible_at is when it was settled.
 -- name: admin_queue_purge_pick
 -- in: int tenant_id, int state, time before, int limit
 -- out: int id
-SELECT m.id FROM {registry}.api_message m FORCE INDEX (claim)
-WHERE m.tenant_id = ? AND m.state = ? AND m.visible_at < ?
-	AND NOT EXISTS (SELECT 1
-		FROM {registry}.api_mail o
-			LEFT JOIN {registry}.api_mail d ON d.mail_id = o.digest_id
-		WHERE o.message_id = m.id AND (o.state IN (1, 2) OR d.state IN (1, 2)))
-ORDER BY m.visible_at, m.id LIMIT ? FOR UPDATE SKIP LOCKED
+SELECT m.id {queue_purgeable} ORDER BY m.visible_at, m.id LIMIT ? FOR UPDATE SKIP LOCKED
 
 -- name: admin_queue_purge_count
 -- in: int tenant_id, int state, time before
 -- out: int messages
-SELECT COUNT(*) FROM {registry}.api_message m FORCE INDEX (claim)
-WHERE m.tenant_id = ? AND m.state = ? AND m.visible_at < ?
-	AND NOT EXISTS (SELECT 1
-		FROM {registry}.api_mail o
-			LEFT JOIN {registry}.api_mail d ON d.mail_id = o.digest_id
-		WHERE o.message_id = m.id AND (o.state IN (1, 2) OR d.state IN (1, 2)))
+SELECT COUNT(*) {queue_purgeable}
 
 -- name: admin_queue_purge_attempts
 -- in: int id[100]
@@ -3468,70 +3488,63 @@ m.mail_id, c.name, a.name, m.kind, m.state, m.attempts, m.created_at, m.visible_
 		FROM {registry}.api_mail_recipient r WHERE r.mail_id = m.mail_id),
 	m.reason
 
+-- What the options of the command line leave.
+-- part: mail_matches
+m.tenant_id = COALESCE(?, m.tenant_id) AND m.created_at >= COALESCE(?, m.created_at)
+	AND m.created_at < COALESCE(?, '9999-12-31')
+
+-- Where they come from.
+-- part: mailed_from
+LEFT JOIN {registry}.api_message g ON g.id = m.message_id {tenant_left:m}
+
 -- name: admin_mail_list
 -- in: int tenant_id, time from, time until, int limit
 -- out: {mailed}
-SELECT {mailed}
-FROM {registry}.api_mail m LEFT JOIN {registry}.api_message g ON g.id = m.message_id
-	LEFT JOIN {registry}.api_alias a ON a.alias_id = m.tenant_id
-	LEFT JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
-WHERE m.tenant_id = COALESCE(?, m.tenant_id) AND m.created_at >= COALESCE(?, m.created_at)
-	AND m.created_at < COALESCE(?, '9999-12-31')
+SELECT {mailed} FROM {registry}.api_mail m {mailed_from} WHERE {mail_matches}
 ORDER BY m.mail_id DESC LIMIT ?
 
 -- The same for one state: few dead among many sent are found by the index.
 -- name: admin_mail_list_state
 -- in: int state, int tenant_id, time from, time until, int limit
 -- out: {mailed}
-SELECT {mailed}
-FROM {registry}.api_mail m FORCE INDEX (due)
-	LEFT JOIN {registry}.api_message g ON g.id = m.message_id
-	LEFT JOIN {registry}.api_alias a ON a.alias_id = m.tenant_id
-	LEFT JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
-WHERE m.state = ? AND m.tenant_id = COALESCE(?, m.tenant_id)
-	AND m.created_at >= COALESCE(?, m.created_at) AND m.created_at < COALESCE(?, '9999-12-31')
-ORDER BY m.visible_at DESC, m.mail_id DESC LIMIT ?
+SELECT {mailed} FROM {registry}.api_mail m FORCE INDEX (due) {mailed_from}
+WHERE m.state = ? AND {mail_matches} ORDER BY m.visible_at DESC, m.mail_id DESC LIMIT ?
+
+-- It is a text, or its message still has its body, or it is a digest.
+-- part: mail_has_content
+m.kind = 3
+	OR EXISTS (SELECT 1 FROM {registry}.api_message g
+		WHERE g.id = m.message_id AND (g.body <> '' OR g.received_at >= ?))
+	OR EXISTS (SELECT 1 FROM {registry}.api_mail f WHERE f.digest_id = m.mail_id)
 
 -- has_content: a text of its own, or a message whose body is there (one may have come empty), or
 -- mails that were folded into it.
 -- name: admin_mail_retry_lock
 -- in: time bodies_from, int mail_id
 -- out: int state, int retryable, int has_content
-SELECT m.state, m.state = 4
-	OR (m.state = 3
-		AND EXISTS (SELECT 1 FROM {registry}.api_mail_recipient r
-			WHERE r.mail_id = m.mail_id AND r.state = 4)),
-		m.kind = 3
-	OR EXISTS (SELECT 1 FROM {registry}.api_message g
-		WHERE g.id = m.message_id AND (g.body <> '' OR g.received_at >= ?))
-	OR EXISTS (SELECT 1 FROM {registry}.api_mail f WHERE f.digest_id = m.mail_id)
+SELECT m.state,
+	m.state = 4
+		OR (m.state = 3
+			AND EXISTS (SELECT 1 FROM {registry}.api_mail_recipient r
+				WHERE r.mail_id = m.mail_id AND r.state = 4)),
+	{mail_has_content}
 FROM {registry}.api_mail m WHERE m.mail_id = ? FOR UPDATE
+
+-- Dead mails that can be sent again.
+-- part: mail_retryable
+FROM {registry}.api_mail m FORCE INDEX (due)
+WHERE m.state = 4 AND m.visible_at <= ? AND ({mail_has_content}) AND {mail_matches}
 
 -- A dead mail's visible_at is when it died.
 -- name: admin_mail_retry_pick
 -- in: time died_before, time bodies_from, int tenant_id, time from, time until, int limit
 -- out: int mail_id
-SELECT m.mail_id FROM {registry}.api_mail m FORCE INDEX (due)
-WHERE m.state = 4 AND m.visible_at <= ?
-	AND (m.kind = 3
-		OR EXISTS (SELECT 1 FROM {registry}.api_message g
-			WHERE g.id = m.message_id AND (g.body <> '' OR g.received_at >= ?))
-		OR EXISTS (SELECT 1 FROM {registry}.api_mail f WHERE f.digest_id = m.mail_id))
-	AND m.tenant_id = COALESCE(?, m.tenant_id) AND m.created_at >= COALESCE(?, m.created_at)
-	AND m.created_at < COALESCE(?, '9999-12-31')
-ORDER BY m.visible_at, m.mail_id LIMIT ? FOR UPDATE SKIP LOCKED
+SELECT m.mail_id {mail_retryable} ORDER BY m.visible_at, m.mail_id LIMIT ? FOR UPDATE SKIP LOCKED
 
 -- name: admin_mail_retry_count
 -- in: time died_before, time bodies_from, int tenant_id, time from, time until
 -- out: int mails
-SELECT COUNT(*) FROM {registry}.api_mail m FORCE INDEX (due)
-WHERE m.state = 4 AND m.visible_at <= ?
-	AND (m.kind = 3
-		OR EXISTS (SELECT 1 FROM {registry}.api_message g
-			WHERE g.id = m.message_id AND (g.body <> '' OR g.received_at >= ?))
-		OR EXISTS (SELECT 1 FROM {registry}.api_mail f WHERE f.digest_id = m.mail_id))
-	AND m.tenant_id = COALESCE(?, m.tenant_id) AND m.created_at >= COALESCE(?, m.created_at)
-	AND m.created_at < COALESCE(?, '9999-12-31')
+SELECT COUNT(*) {mail_retryable}
 
 -- name: admin_mail_retry_recipients
 -- in: time now, int mail_id
@@ -3553,15 +3566,18 @@ WHERE mail_id = ? AND state IN (3, 4)
 SELECT subject, wrong, until_at FROM {registry}.api_login_attempt
 WHERE subject IN (?, ?) AND until_at > ? AND until_at <= ?
 
--- The insert id is the count.
--- name: login_attempt_count
--- in: bytes subject, time until_at, time now, time latest
-INSERT INTO {registry}.api_login_attempt (subject, until_at, wrong)
-VALUES (:subject, :until_at, LAST_INSERT_ID(1))
+-- One more wrong attempt, or the first of a new span; the last insert id says how many.
+-- part: count_attempt
+(subject, until_at, wrong) VALUES (:subject, :until_at, LAST_INSERT_ID(1))
 ON DUPLICATE KEY UPDATE wrong = LAST_INSERT_ID(
 	CASE WHEN until_at > :now AND until_at <= :latest THEN wrong + 1 ELSE 1 END),
 	until_at = CASE WHEN until_at > :now AND until_at <= :latest THEN until_at
 		ELSE VALUES(until_at) END
+
+-- The insert id is the count.
+-- name: login_attempt_count
+-- in: bytes subject, time until_at, time now, time latest
+INSERT INTO {registry}.api_login_attempt {count_attempt}
 
 -- name: login_attempt_give_back
 -- in: bytes subject, time now
@@ -3882,12 +3898,7 @@ WHERE subject IN (?, ?) AND until_at > ? AND until_at <= ?
 -- The insert id is the count.
 -- name: code_attempt_count
 -- in: bytes subject, time until_at, time now, time latest
-INSERT INTO api_code_attempt (subject, until_at, wrong)
-VALUES (:subject, :until_at, LAST_INSERT_ID(1))
-ON DUPLICATE KEY UPDATE wrong = LAST_INSERT_ID(
-	CASE WHEN until_at > :now AND until_at <= :latest THEN wrong + 1 ELSE 1 END),
-	until_at = CASE WHEN until_at > :now AND until_at <= :latest THEN until_at
-		ELSE VALUES(until_at) END
+INSERT INTO api_code_attempt {count_attempt}
 
 -- name: code_attempts_lapsed
 -- in: time now, int limit
@@ -3911,10 +3922,11 @@ INSERT INTO api_code_campaign (name, label, valid_from, valid_to, max_uses, cont
 	point_days, voucher_category_id, created_at, modified_at)
 VALUES (:name, :label, :valid_from, :valid_to, :max_uses, :contact_uses, :points, :point_days,
 	:voucher_category_id, :now, :now)
-ON DUPLICATE KEY UPDATE label = VALUES(label), valid_from = VALUES(valid_from), valid_to =
-VALUES(valid_to), max_uses = VALUES(max_uses), contact_uses = VALUES(contact_uses), points =
-VALUES(points), point_days = VALUES(point_days), voucher_category_id =
-VALUES(voucher_category_id), modified_at = VALUES(modified_at)
+ON DUPLICATE KEY UPDATE label = VALUES(label), valid_from = VALUES(valid_from),
+	valid_to = VALUES(valid_to), max_uses = VALUES(max_uses),
+	contact_uses = VALUES(contact_uses), points = VALUES(points),
+	point_days = VALUES(point_days), voucher_category_id = VALUES(voucher_category_id),
+	modified_at = VALUES(modified_at)
 
 -- name: code_campaigns
 -- in: int limit
@@ -3964,12 +3976,16 @@ WHERE s.load_id = :load_id AND k.code_id IS NULL ORDER BY s.n
 -- in: int load_id
 DELETE FROM api_code_stage WHERE load_id = ?
 
+-- A code and its terms: its own, or its campaign's.
+-- part: code_terms
+k.code, c.name, COALESCE(k.valid_from, c.valid_from), COALESCE(k.valid_to, c.valid_to),
+	COALESCE(k.max_uses, c.max_uses)
+
 -- name: code_list
 -- in: text campaign, text after, int used, int limit
 -- out: text code, text campaign, time valid_from, time valid_to, int max_uses, int uses
 -- out: time created_at
-SELECT k.code, c.name, COALESCE(k.valid_from, c.valid_from), COALESCE(k.valid_to, c.valid_to),
-	COALESCE(k.max_uses, c.max_uses), k.uses, k.created_at
+SELECT {code_terms}, k.uses, k.created_at
 FROM api_code k JOIN api_code_campaign c ON c.campaign_id = k.campaign_id
 WHERE c.name = COALESCE(:campaign, c.name) AND k.code > :after
 	AND (:used IS NULL OR (:used = 1 AND k.uses > 0) OR (:used = 0 AND k.uses = 0))
@@ -3979,8 +3995,7 @@ ORDER BY k.code LIMIT :limit
 -- in: text code
 -- out: text code, text campaign, time valid_from, time valid_to, int max_uses, int contact_uses
 -- out: int uses, time created_at, int code_id
-SELECT k.code, c.name, COALESCE(k.valid_from, c.valid_from), COALESCE(k.valid_to, c.valid_to),
-	COALESCE(k.max_uses, c.max_uses), c.contact_uses, k.uses, k.created_at, k.code_id
+SELECT {code_terms}, c.contact_uses, k.uses, k.created_at, k.code_id
 FROM api_code k JOIN api_code_campaign c ON c.campaign_id = k.campaign_id WHERE k.code = ?
 
 -- name: code_show_uses
@@ -4073,6 +4088,10 @@ ORDER BY p.LoyaltyPointId DESC
 MIN(p.LoyaltyPointId) AS id, MAX(p.ExpiredDatePoint) AS expires_at, MIN(p.DatePoint) AS at,
 	SUM(p.PointAmount) AS amount
 
+-- The order in which lots are used.
+-- part: lot_order
+ORDER BY g.expires_at IS NULL, g.expires_at, g.at, g.id ROWS UNBOUNDED PRECEDING
+
 -- name: points_expiring
 -- in: int contact_id, time until, int limit
 -- out: text amount, time expires_at
@@ -4080,9 +4099,7 @@ SELECT CAST(x.rest AS CHAR), x.expires_at
 FROM (SELECT g.expires_at,
 		LEAST(GREATEST(0, g.amount),
 			GREATEST(0,
-				SUM(GREATEST(0, g.amount)) OVER (
-					ORDER BY g.expires_at IS NULL, g.expires_at, g.at,
-						g.id ROWS UNBOUNDED PRECEDING) + SUM(LEAST(0,
+				SUM(GREATEST(0, g.amount)) OVER ({lot_order}) + SUM(LEAST(0,
 					g.amount)) OVER () - d.debit))
 			AS rest
 	FROM (SELECT {lot_dates} FROM LoyaltyPoint p
@@ -4101,8 +4118,9 @@ WHERE x.rest > 0 AND x.expires_at <= :until ORDER BY x.expires_at LIMIT :limit
 INSERT INTO api_point_rule (source_id, brand_id, valid_from, valid_to, points, minimum, point_days,
 	created_at, modified_at)
 VALUES (:source_id, :brand_id, :valid_from, :valid_to, :points, :minimum, :point_days, :now, :now)
-ON DUPLICATE KEY UPDATE valid_to = VALUES(valid_to), points = VALUES(points), minimum =
-VALUES(minimum), point_days = VALUES(point_days), modified_at = VALUES(modified_at)
+ON DUPLICATE KEY UPDATE valid_to = VALUES(valid_to), points = VALUES(points),
+	minimum = VALUES(minimum), point_days = VALUES(point_days),
+	modified_at = VALUES(modified_at)
 
 -- name: points_rules
 -- in: int limit
@@ -4124,8 +4142,8 @@ FROM api_point_rule ORDER BY source_id, brand_id, valid_from DESC LIMIT ?
 CASE WHEN e.wanted >= e.granted THEN e.wanted - e.granted
 	ELSE -LEAST(e.granted - e.wanted, GREATEST(0, e.granted + e.expired)) END AS diff
 
--- Points that a chunk's purchases are worth beside what was granted and what of it expired. A purchase
--- that went to another contact is worth nothing to the one before.
+-- Points that a chunk's purchases are worth beside what was granted and what of it expired. A
+-- purchase that went to another contact is worth nothing to the one before.
 -- part: earn_chunk
 (SELECT w.PurchaseHeaderId, w.ContactId, w.SourceId, w.PurchaseDate, w.point_days, w.wanted,
 		COALESCE(g.granted, 0) AS granted, COALESCE(g.expired, 0) AS expired
@@ -4237,10 +4255,9 @@ ORDER BY c.ContactId FOR UPDATE
 -- part: lot_rest
 LEAST(GREATEST(0, g.amount),
 	GREATEST(0,
-		SUM(GREATEST(0, g.amount)) OVER (PARTITION BY g.ContactId
-			ORDER BY g.expires_at IS NULL, g.expires_at, g.at,
-				g.id ROWS UNBOUNDED PRECEDING) + SUM(LEAST(0, g.amount)) OVER
-			(PARTITION BY g.ContactId) - COALESCE(d.debit, 0)))
+		SUM(GREATEST(0, g.amount)) OVER (PARTITION BY g.ContactId {lot_order}) +
+			SUM(LEAST(0, g.amount)) OVER (PARTITION BY g.ContactId) - COALESCE(d.debit,
+				0)))
 	AS rest
 
 -- Points that came to a chunk's contacts, by lot.
@@ -4314,10 +4331,11 @@ FROM (SELECT g.ContactId, g.id, g.PurchaseHeaderId, g.SourceId, g.expires_at, {l
 			MIN(p.SourceId) AS SourceId {lots_of}) g
 		LEFT JOIN {debits_of}) x
 WHERE x.rest > 0 AND x.expires_at <= :believed
-ON DUPLICATE KEY UPDATE PointAmount = CASE WHEN DeletionFlag = 0 THEN PointAmount ELSE 0 END +
-VALUES(PointAmount),
-	PointExpiredAmount = CASE WHEN DeletionFlag = 0 THEN PointExpiredAmount ELSE 0 END +
-VALUES(PointExpiredAmount), DeletionFlag = 0, ModificationDate = VALUES(ModificationDate)
+ON DUPLICATE KEY UPDATE PointAmount = CASE WHEN DeletionFlag = 0 THEN PointAmount ELSE 0 END
+	+ VALUES(PointAmount),
+	PointExpiredAmount = CASE WHEN DeletionFlag = 0 THEN PointExpiredAmount ELSE 0 END
+		+ VALUES(PointExpiredAmount),
+	DeletionFlag = 0, ModificationDate = VALUES(ModificationDate)
 
 -- ------------------------------------------------------------------ check and doctor
 -- (store/registry/store_doctor.c)
@@ -4391,8 +4409,7 @@ SELECT s.schedule_id, c.name, a.name, s.process,
 	CASE WHEN s.fault <> '' THEN 'fault' WHEN s.next_due_at < :late THEN 'late'
 		ELSE 'silent' END,
 	s.fault, s.silence_h
-FROM {registry}.api_schedule s STRAIGHT_JOIN {registry}.api_alias a ON a.alias_id = s.tenant_id
-	STRAIGHT_JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+FROM {registry}.api_schedule s {tenant_straight:s}
 WHERE s.deleted_at IS NULL AND s.paused_at IS NULL
 	AND (s.fault <> '' OR s.next_due_at < :late
 		OR (s.silent_at IS NOT NULL
@@ -4405,8 +4422,7 @@ ORDER BY s.schedule_id LIMIT 50
 -- name: doctor_unheard
 -- out: text customer, text alias, int schedules, int schedule_id
 SELECT c.name, a.name, COUNT(*), MIN(s.schedule_id)
-FROM {registry}.api_schedule s STRAIGHT_JOIN {registry}.api_alias a ON a.alias_id = s.tenant_id
-	STRAIGHT_JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+FROM {registry}.api_schedule s {tenant_straight:s}
 WHERE s.deleted_at IS NULL AND s.silence_h IS NOT NULL
 	AND (s.next_due_at IS NOT NULL OR s.paused_at IS NOT NULL OR s.fault <> '')
 	AND COALESCE(a.admin_email, '') = ''
@@ -4448,6 +4464,11 @@ GROUP BY z.time_zone LIMIT 1000
 SELECT tzdata, COUNT(*) FROM {registry}.api_schedule FORCE INDEX (tzdata) WHERE deleted_at IS NULL
 GROUP BY tzdata LIMIT 100
 
+-- A token and the user that it belongs to, if any.
+-- part: token_user
+{registry}.api_token t LEFT JOIN {registry}.api_user u ON u.user_id = t.user_id
+	AND u.alias_id = t.alias_id
+
 -- What is odd about who may come in, one kind a row with how many there are and the first of them.
 -- name: doctor_access
 -- in: time long_ago, time now
@@ -4456,8 +4477,7 @@ SELECT o.kind, COUNT(*), MIN(CONCAT(c.name, '/', a.name, ' ', o.what))
 FROM (SELECT 'token-expired' AS kind, alias_id, CONCAT('token ', token_id) AS what
 	FROM {registry}.api_token WHERE revoked_at IS NULL AND expires_at < :long_ago
 	UNION ALL SELECT 'token-user-disabled', t.alias_id, CONCAT('token ', t.token_id)
-	FROM {registry}.api_token t LEFT JOIN {registry}.api_user u ON u.user_id = t.user_id
-		AND u.alias_id = t.alias_id
+	FROM {token_user}
 	WHERE t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > :now)
 		AND t.user_id IS NOT NULL AND (u.enabled IS NULL OR u.enabled = 0)
 	UNION ALL SELECT 'token-no-rights', alias_id, CONCAT('token ', token_id)
@@ -4503,9 +4523,9 @@ ORDER BY d.Identifier, d.SourceId LIMIT ?
 -- in: text note, text request_id, int refusals, time first_at, time last_at
 INSERT INTO {registry}.api_refusal (alias_id, source_id, cause, fingerprint, client, method, path,
 	note, request_id, refusals, first_at, last_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE refusals = refusals +
-VALUES(refusals), request_id =
-VALUES(request_id), first_at = LEAST(first_at, VALUES(first_at)), last_at = VALUES(last_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON DUPLICATE KEY UPDATE refusals = refusals + VALUES(refusals), request_id = VALUES(request_id),
+	first_at = LEAST(first_at, VALUES(first_at)), last_at = VALUES(last_at)
 
 -- name: refusal_count
 -- in: int alias_id, int source_id, text cause
@@ -4565,9 +4585,7 @@ WHERE c.name = ?
 -- name: refusal_token
 -- in: bytes token_hash
 -- out: int alias_id, time expires_at, time revoked_at, int user_id, int user_enabled
-SELECT t.alias_id, t.expires_at, t.revoked_at, t.user_id, u.enabled
-FROM {registry}.api_token t LEFT JOIN {registry}.api_user u ON u.user_id = t.user_id
-	AND u.alias_id = t.alias_id
+SELECT t.alias_id, t.expires_at, t.revoked_at, t.user_id, u.enabled FROM {token_user}
 WHERE t.token_hash = ?
 
 -- A Source that is there, enabled or not.
@@ -4593,8 +4611,9 @@ WHERE s.alias_id = ? AND s.source_id <> ? ORDER BY k.secret_id DESC LIMIT 16
 -- in: text error, text payload
 INSERT INTO {registry}.api_seen (alias_id, action, last_at, last_status, error_at, error_status,
 	error, payload)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE last_at = VALUES(last_at), last_status =
-VALUES(last_status), error_at = COALESCE(VALUES(error_at), error_at),
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+ON DUPLICATE KEY UPDATE last_at = VALUES(last_at), last_status = VALUES(last_status),
+	error_at = COALESCE(VALUES(error_at), error_at),
 	error_status = COALESCE(VALUES(error_status), error_status),
 	error = COALESCE(VALUES(error), error), payload = COALESCE(VALUES(payload), payload)
 
