@@ -13,6 +13,24 @@
 # "out" for its own. "{x:word}" stands for it with word in each place of its "$1". Its columns are
 # C_<part>_<column>, for statements whose "out" begins with it; one may have columns and no text.
 
+# "{MESSAGE_READY}" is the number that model/state.h (variable states) has for it: of a list
+# ..._OF_MESSAGE. An outcome of an attempt is its word.
+
+# Reads the lists of model/state.h into state[].
+function read_states(   line, list, w) {
+	while ((getline line < states) > 0) {
+		if (match(line, /^#define [A-Z]+_OF_[A-Z]+/))
+			list = substr(line, RSTART + 8, RLENGTH - 8)
+		if (!match(line, /[XY]\([A-Z_]+, ([0-9]+|[A-Z_]+), "?/) || list == "")
+			continue
+		sub(/^.*_OF_/, "", list)
+		split(substr(line, RSTART + 2), w, /[,")][ "]*/)
+		sub("^" list "_", "", w[1])
+		state[list "_" w[1]] = line ~ /Y\(/ ? "'" w[3] "'" : w[2]
+	}
+	close(states)
+}
+
 function fault(what) {
 	print FILENAME ": " name ": " what > "/dev/stderr"
 	bad = 1
@@ -71,6 +89,10 @@ function add_out(list,   parts, n, i, w) {
 function part_of(call,   w, text) {
 	if (call == "registry")
 		return "{registry}"
+	if (call in state)
+		return state[call]
+	if (call ~ /^[A-Z]/)
+		fault("there is no " call " in " states)
 	split(call, w, ":")
 	if (!(w[1] in part_text))
 		fault("there is no part " w[1] " above")
@@ -83,7 +105,7 @@ function part_of(call,   w, text) {
 
 function fill_parts(s,   out, call) {
 	out = ""
-	while (match(s, /\{[a-z][a-z_0-9]*(:[A-Za-z_]+)?\}/)) {
+	while (match(s, /\{[A-Za-z][A-Za-z_0-9]*(:[A-Za-z_]+)?\}/)) {
 		call = substr(s, RSTART + 1, RLENGTH - 2)
 		out = out substr(s, 1, RSTART - 1) part_of(call)
 		s = substr(s, RSTART + RLENGTH)
@@ -206,6 +228,7 @@ function print_rows(   i, w) {
 	print "};"
 }
 
+BEGIN { read_states() }
 /^-- name:/ { open_one($3, 0); next }
 /^-- part:/ { open_one($3, 1); next }
 /^-- in:/ { sub(/^-- in:/, ""); add_in($0); next }

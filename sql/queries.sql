@@ -509,14 +509,15 @@ FROM {registry}.api_privacy WHERE privacy_id = ? AND tenant_id = ?
 -- in: int tenant_id, bytes subject_hash
 -- out: int privacy_id
 SELECT privacy_id FROM {registry}.api_privacy
-WHERE tenant_id = ? AND subject_hash = ? AND state = 1 AND kind = 1 ORDER BY privacy_id LIMIT 1
+WHERE tenant_id = ? AND subject_hash = ? AND state = {REQUEST_OPEN} AND kind = {REQUEST_ERASE}
+ORDER BY privacy_id LIMIT 1
 
 -- It must not begin while the request that counts on it is not committed.
 -- name: privacy_planned
 -- in: int tenant_id, text process, text created_by
 -- out: int run_id, time not_before
 SELECT run_id, not_before FROM {registry}.api_run FORCE INDEX (tenant_state)
-WHERE tenant_id = ? AND state = 1 AND process = ? AND created_by = ? AND parameters = ''
+WHERE tenant_id = ? AND state = {RUN_WAITING} AND process = ? AND created_by = ? AND parameters = ''
 ORDER BY not_before, run_id LIMIT 1 LOCK IN SHARE MODE
 
 -- Tenants with requests of platforms that no run waits for.
@@ -526,38 +527,43 @@ ORDER BY not_before, run_id LIMIT 1 LOCK IN SHARE MODE
 SELECT DISTINCT p.tenant_id
 FROM {registry}.api_privacy p FORCE INDEX (open)
 	JOIN {registry}.api_alias a ON a.alias_id = p.tenant_id AND a.enabled = 1
-WHERE p.state = 1 AND p.kind IN (2, 3) AND p.requested_at <= ?
+WHERE p.state = {REQUEST_OPEN} AND p.kind IN ({REQUEST_REDACT}, {REQUEST_SHOP_REDACT})
+	AND p.requested_at <= ?
 	AND NOT EXISTS (SELECT 1 FROM {registry}.api_run r FORCE INDEX (tenant_state)
-		WHERE r.tenant_id = p.tenant_id AND r.state IN (1, 2) AND r.process = ?
-			AND r.parameters = '')
+		WHERE r.tenant_id = p.tenant_id AND r.state IN ({RUN_WAITING}, {RUN_RUNNING})
+			AND r.process = ? AND r.parameters = '')
 LIMIT ?
 
 -- name: privacy_plan_sooner
 -- in: time not_before, int run_id
-UPDATE {registry}.api_run SET not_before = ? WHERE run_id = ? AND state = 1
+UPDATE {registry}.api_run SET not_before = ? WHERE run_id = ? AND state = {RUN_WAITING}
 
 -- Two that were planned at the same moment, or one that was to try again.
 -- name: privacy_plan_end
 -- in: time now, int tenant_id, text process, text created_by
 UPDATE {registry}.api_run FORCE INDEX (tenant_state)
-SET state = 7, ended_at = ?, reason_class = 'cancelled', reason = 'Another run ends these requests.'
-WHERE tenant_id = ? AND state = 1 AND process = ? AND created_by = ? AND parameters = ''
+SET state = {RUN_CANCELLED}, ended_at = ?, reason_class = 'cancelled',
+	reason = 'Another run ends these requests.'
+WHERE tenant_id = ? AND state = {RUN_WAITING} AND process = ? AND created_by = ? AND parameters = ''
 
 -- name: privacy_open_erasures
 -- in: int tenant_id
 -- out: int privacy_id
 SELECT privacy_id FROM {registry}.api_privacy
-WHERE tenant_id = ? AND state = 1 AND kind IN (1, 2, 3) ORDER BY privacy_id
+WHERE tenant_id = ? AND state = {REQUEST_OPEN}
+	AND kind IN ({REQUEST_ERASE}, {REQUEST_REDACT}, {REQUEST_SHOP_REDACT})
+ORDER BY privacy_id
 
 -- name: privacy_begin
 -- in: time erased_at, bytes subject_sealed, int privacy_id
 UPDATE {registry}.api_privacy SET erased_at = ?, subject_sealed = ?
-WHERE privacy_id = ? AND state = 1
+WHERE privacy_id = ? AND state = {REQUEST_OPEN}
 
 -- name: privacy_done
 -- in: time done_at, text counts, int privacy_id
-UPDATE {registry}.api_privacy SET state = 2, done_at = ?, counts = ?, subject_sealed = NULL
-WHERE privacy_id = ? AND state = 1
+UPDATE {registry}.api_privacy
+SET state = {REQUEST_DONE}, done_at = ?, counts = ?, subject_sealed = NULL
+WHERE privacy_id = ? AND state = {REQUEST_OPEN}
 
 -- name: privacy_admin_email
 -- in: int alias_id
@@ -671,17 +677,21 @@ body = '', headers = '{}', uri = SUBSTRING_INDEX(uri, CHAR(63 USING utf8mb4), 1)
 -- name: erase_message
 -- in: text reason, time now, int id
 UPDATE {registry}.api_message
-SET {emptied}, reason_class = CASE WHEN state IN (1, 4, 5) THEN 'erased' ELSE reason_class END,
-	reason = CASE WHEN state IN (1, 4, 5) THEN :reason ELSE '' END, remarks = '',
-	settled_at = CASE WHEN state = 1 THEN :now ELSE settled_at END,
-	visible_at = CASE WHEN state = 1 THEN :now ELSE visible_at END,
-	state = CASE WHEN state IN (1, 4, 5) THEN 7 ELSE state END
-WHERE id = :id AND state <> 2
+SET {emptied},
+	reason_class = CASE WHEN state IN ({MESSAGE_READY}, {MESSAGE_DEAD}, {MESSAGE_UNROUTED})
+		THEN 'erased' ELSE reason_class END,
+	reason = CASE WHEN state IN ({MESSAGE_READY}, {MESSAGE_DEAD}, {MESSAGE_UNROUTED})
+		THEN :reason ELSE '' END,
+	remarks = '', settled_at = CASE WHEN state = {MESSAGE_READY} THEN :now ELSE settled_at END,
+	visible_at = CASE WHEN state = {MESSAGE_READY} THEN :now ELSE visible_at END,
+	state = CASE WHEN state IN ({MESSAGE_READY}, {MESSAGE_DEAD}, {MESSAGE_UNROUTED})
+		THEN {MESSAGE_CANCELLED} ELSE state END
+WHERE id = :id AND state <> {MESSAGE_LEASED}
 
 -- The same for a delivery that came too late; its reason says that, and nothing of the person.
 -- name: erase_late_message
 -- in: int id
-UPDATE {registry}.api_message SET {emptied} WHERE id = ? AND state = 6
+UPDATE {registry}.api_message SET {emptied} WHERE id = ? AND state = {MESSAGE_SUPERSEDED}
 
 -- name: erase_attempts
 -- in: int message_id
@@ -703,7 +713,7 @@ SELECT email FROM {registry}.api_message WHERE id = ?
 -- name: erase_message_email
 -- in: text email, int id
 UPDATE {registry}.api_message SET email = ?, uri = SUBSTRING_INDEX(uri, CHAR(63 USING utf8mb4), 1)
-WHERE id = ? AND state <> 2
+WHERE id = ? AND state <> {MESSAGE_LEASED}
 
 -- name: erase_recipient
 -- in: int mail_id, text address
@@ -732,8 +742,8 @@ WHERE mail_id = :mail_id
 -- name: erase_run
 -- in: int run_id
 UPDATE {registry}.api_run
-SET parameters = CASE WHEN state IN (1, 2) THEN parameters ELSE '' END, result = '', reason = '',
-	log_tail = ''
+SET parameters = CASE WHEN state IN ({RUN_WAITING}, {RUN_RUNNING}) THEN parameters ELSE '' END,
+	result = '', reason = '', log_tail = ''
 WHERE run_id = ?
 
 -- What workers hold at this moment, and when the last of it will be free if they are dead.
@@ -741,30 +751,32 @@ WHERE run_id = ?
 -- in: int tenant_id
 -- out: bytes lease
 SELECT DISTINCT lease FROM {registry}.api_message FORCE INDEX (claim)
-WHERE tenant_id = ? AND state = 2 AND lease IS NOT NULL
+WHERE tenant_id = ? AND state = {MESSAGE_LEASED} AND lease IS NOT NULL
 
 -- name: erase_lease_left
 -- in: bytes lease, time now
 -- out: int messages
-SELECT COUNT(*) FROM {registry}.api_message WHERE lease = ? AND state = 2 AND visible_at > ?
+SELECT COUNT(*) FROM {registry}.api_message
+WHERE lease = ? AND state = {MESSAGE_LEASED} AND visible_at > ?
 
 -- A worker whose lease lapsed can settle nothing any more.
 -- name: erase_fence
 -- in: int tenant_id, time now
 UPDATE {registry}.api_message FORCE INDEX (claim)
-SET lease = NULL, leased_by = '', alone = 1, state = 1
-WHERE tenant_id = ? AND state = 2 AND visible_at <= ?
+SET lease = NULL, leased_by = '', alone = 1, state = {MESSAGE_READY}
+WHERE tenant_id = ? AND state = {MESSAGE_LEASED} AND visible_at <= ?
 
 -- Runs that were under way at an instant, and are still.
 -- name: erase_runs
 -- in: int tenant_id, time at
 -- out: text process
-SELECT process FROM {registry}.api_run WHERE tenant_id = ? AND state = 2 AND started_at <= ?
+SELECT process FROM {registry}.api_run
+WHERE tenant_id = ? AND state = {RUN_RUNNING} AND started_at <= ?
 
 -- name: erase_leased
 -- in: int id
 -- out: int leased
-SELECT COUNT(*) FROM {registry}.api_message WHERE id = ? AND state = 2
+SELECT COUNT(*) FROM {registry}.api_message WHERE id = ? AND state = {MESSAGE_LEASED}
 
 -- ------------------------------------------------------------------ platforms (platform/)
 
@@ -950,11 +962,11 @@ ORDER BY PurchaseGoodId
 -- out: int tenant_id, time last_served
 SELECT q.tenant_id, (SELECT MAX(s.served_at) FROM api_tenant_queue s) FROM api_tenant_queue q
 WHERE ((SELECT m.visible_at FROM api_message m FORCE INDEX (claim)
-		WHERE m.tenant_id = q.tenant_id AND m.state = 1 ORDER BY m.visible_at LIMIT 1) <=
-		:now
+		WHERE m.tenant_id = q.tenant_id AND m.state = {MESSAGE_READY} ORDER BY m.visible_at
+		LIMIT 1) <= :now
 	OR (SELECT m.visible_at FROM api_message m FORCE INDEX (claim)
-		WHERE m.tenant_id = q.tenant_id AND m.state = 2 ORDER BY m.visible_at LIMIT 1) <=
-		:now)
+		WHERE m.tenant_id = q.tenant_id AND m.state = {MESSAGE_LEASED} ORDER BY m.visible_at
+		LIMIT 1) <= :now)
 	AND q.tenant_id NOT IN (:skip)
 ORDER BY q.served_at, q.tenant_id LIMIT 1 FOR UPDATE SKIP LOCKED
 
@@ -967,15 +979,16 @@ UPDATE api_tenant_queue SET served_at = ? WHERE tenant_id = ?
 -- in: int tenant_id, time now
 -- out: int id, int attempts, text leased_by, int alone, int deaths, time received_at
 SELECT id, attempts, leased_by, alone, deaths, received_at FROM api_message FORCE INDEX (claim)
-WHERE tenant_id = ? AND state = 2 AND visible_at <= ? ORDER BY visible_at, id LIMIT 500
-FOR UPDATE SKIP LOCKED
+WHERE tenant_id = ? AND state = {MESSAGE_LEASED} AND visible_at <= ? ORDER BY visible_at, id
+LIMIT 500 FOR UPDATE SKIP LOCKED
 
 -- Messages that a dead worker still holds.
 -- name: queue_held
 -- in: text leased_by
 -- out: int id, int attempts, text leased_by, int alone, int deaths, time received_at
 SELECT m.id, m.attempts, m.leased_by, m.alone, m.deaths, m.received_at
-FROM api_tenant_queue q JOIN api_message m ON m.tenant_id = q.tenant_id AND m.state = 2
+FROM api_tenant_queue q JOIN api_message m ON m.tenant_id = q.tenant_id
+	AND m.state = {MESSAGE_LEASED}
 WHERE m.leased_by = ? LIMIT 1000 FOR UPDATE
 
 -- name: queue_return
@@ -984,7 +997,7 @@ WHERE m.leased_by = ? LIMIT 1000 FOR UPDATE
 UPDATE api_message
 SET state = ?, visible_at = ?, lease = NULL, leased_by = '', alone = 1, deaths = ?,
 	reason_class = ?, reason = ?, settled_at = ?
-WHERE id = ? AND state = 2
+WHERE id = ? AND state = {MESSAGE_LEASED}
 
 -- What a worker that was told to stop did not begin: as if it had not been claimed, in its old
 -- place.
@@ -994,14 +1007,14 @@ WHERE id = ? AND state = 2
 SELECT m.tenant_id, m.receipt, c.name, m.email
 FROM api_message m JOIN api_alias a ON a.alias_id = m.tenant_id
 	JOIN api_customer c USING (customer_id)
-WHERE m.id = ? AND m.state = 4 AND m.email <> ''
+WHERE m.id = ? AND m.state = {MESSAGE_DEAD} AND m.email <> ''
 
 -- name: queue_give_back
 -- in: time now, int alone, bytes lease
 UPDATE api_message
-SET state = 1, visible_at = LEAST(received_at, ?), lease = NULL, leased_by = '',
+SET state = {MESSAGE_READY}, visible_at = LEAST(received_at, ?), lease = NULL, leased_by = '',
 	attempts = attempts - 1, alone = GREATEST(alone, ?)
-WHERE lease = ? AND state = 2
+WHERE lease = ? AND state = {MESSAGE_LEASED}
 
 -- Due messages whose ordering key has none leased, oldest first. batch_mode 0 or 1. Where the
 -- Source is strict about order, a message also waits for every
@@ -1014,22 +1027,24 @@ WHERE lease = ? AND state = 2
 -- out: int body_bytes
 SELECT m.id, m.ordering_key, m.alone, m.platform, m.entity, m.action, m.body_bytes
 FROM api_message m FORCE INDEX (claim_batch)
-WHERE m.tenant_id = :tenant_id AND m.state = 1 AND m.batch_mode = :batch_mode
+WHERE m.tenant_id = :tenant_id AND m.state = {MESSAGE_READY} AND m.batch_mode = :batch_mode
 	AND m.visible_at <= :now
 	AND (m.ordering_key IS NULL
 		OR ((SELECT l.id FROM api_message l FORCE INDEX (ordering)
 				WHERE l.tenant_id = m.tenant_id AND l.ordering_key = m.ordering_key
-					AND l.state = 2
+					AND l.state = {MESSAGE_LEASED}
 				LIMIT 1) IS NULL
 			AND (SELECT STRAIGHT_JOIN b.id
 				FROM api_source s
 					JOIN api_message b FORCE INDEX (ordering)
 						ON b.tenant_id = s.alias_id
-					AND b.ordering_key = m.ordering_key AND b.state IN (1, 4)
+					AND b.ordering_key = m.ordering_key
+					AND b.state IN ({MESSAGE_READY}, {MESSAGE_DEAD})
 					AND b.id < m.id
 				WHERE s.alias_id = m.tenant_id AND s.source_id = m.source_id
 					AND s.strict_order = 1
-					AND (b.state = 4 OR b.attempts > 0 OR b.visible_at <= :now)
+					AND (b.state = {MESSAGE_DEAD} OR b.attempts > 0
+						OR b.visible_at <= :now)
 				LIMIT 1) IS NULL))
 ORDER BY m.visible_at, m.id LIMIT :limit FOR UPDATE SKIP LOCKED
 
@@ -1037,8 +1052,9 @@ ORDER BY m.visible_at, m.id LIMIT :limit FOR UPDATE SKIP LOCKED
 -- name: queue_lease
 -- in: bytes lease, text leased_by, time until, int id[50]
 UPDATE api_message
-SET state = 2, lease = :lease, leased_by = :leased_by, visible_at = :until, attempts = attempts + 1
-WHERE state = 1 AND id IN (:id)
+SET state = {MESSAGE_LEASED}, lease = :lease, leased_by = :leased_by, visible_at = :until,
+	attempts = attempts + 1
+WHERE state = {MESSAGE_READY} AND id IN (:id)
 
 -- name: queue_load
 -- in: bytes lease
@@ -1060,14 +1076,15 @@ WHERE body_hash = ? AND tenant_id = ? AND id < ? ORDER BY id LIMIT 1
 
 -- name: queue_extend
 -- in: time until, bytes lease
-UPDATE api_message SET visible_at = ? WHERE lease = ? AND state = 2
+UPDATE api_message SET visible_at = ? WHERE lease = ? AND state = {MESSAGE_LEASED}
 
 -- A message to be tried again, one by one: each waits for its own time.
 -- name: queue_settle_retry
 -- in: time visible_at, text reason_class, text reason, int id, bytes lease
 UPDATE {registry}.api_message
-SET state = 1, visible_at = ?, lease = NULL, leased_by = '', alone = 0, reason_class = ?, reason = ?
-WHERE id = ? AND lease = ? AND state = 2
+SET state = {MESSAGE_READY}, visible_at = ?, lease = NULL, leased_by = '', alone = 0,
+	reason_class = ?, reason = ?
+WHERE id = ? AND lease = ? AND state = {MESSAGE_LEASED}
 
 -- Everything else at once, from the attempts that were just written: what a message became is the
 -- outcome of its last attempt.
@@ -1075,12 +1092,14 @@ WHERE id = ? AND lease = ? AND state = 2
 -- in: time visible_at, time settled_at, bytes lease
 UPDATE {registry}.api_message m JOIN {registry}.api_attempt t ON t.message_id = m.id
 	AND t.attempt = m.attempts
-SET m.state = CASE t.outcome WHEN 'done' THEN 3 WHEN 'dead' THEN 4 WHEN 'unrouted' THEN 5
-	WHEN 'superseded' THEN 6 ELSE 8 END,
+SET m.state = CASE t.outcome WHEN {ATTEMPT_DONE} THEN {MESSAGE_DONE} WHEN {ATTEMPT_DEAD}
+	THEN {MESSAGE_DEAD} WHEN {ATTEMPT_UNROUTED} THEN {MESSAGE_UNROUTED}
+	WHEN {ATTEMPT_SUPERSEDED} THEN {MESSAGE_SUPERSEDED} ELSE {MESSAGE_IGNORED} END,
 	m.visible_at = ?, m.settled_at = ?, m.lease = NULL, m.leased_by = '', m.alone = 0,
 	m.reason_class = t.reason_class, m.reason = t.reason, m.remarks = t.remarks
-WHERE m.lease = ? AND m.state = 2
-	AND t.outcome IN ('done', 'dead', 'unrouted', 'superseded', 'ignored')
+WHERE m.lease = ? AND m.state = {MESSAGE_LEASED}
+	AND t.outcome IN ({ATTEMPT_DONE}, {ATTEMPT_DEAD}, {ATTEMPT_UNROUTED}, {ATTEMPT_SUPERSEDED},
+		{ATTEMPT_IGNORED})
 
 -- name: queue_attempt
 -- in: int message_id, int attempt, text worker, time started_at, time ended_at, text outcome
@@ -1100,8 +1119,9 @@ ON DUPLICATE KEY UPDATE ended_at = VALUES(ended_at), outcome = VALUES(outcome),
 -- in: time next_at
 INSERT INTO api_retention (tenant_id, state, next_at) SELECT q.tenant_id, s.state, ?
 FROM api_tenant_queue q
-	JOIN (SELECT 3 AS state UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6
-		UNION ALL SELECT 7 UNION ALL SELECT 8) s
+	JOIN (SELECT {MESSAGE_DONE} AS state UNION ALL SELECT {MESSAGE_DEAD}
+		UNION ALL SELECT {MESSAGE_UNROUTED} UNION ALL SELECT {MESSAGE_SUPERSEDED}
+		UNION ALL SELECT {MESSAGE_CANCELLED} UNION ALL SELECT {MESSAGE_IGNORED}) s
 WHERE NOT EXISTS (
 	SELECT 1 FROM api_retention r WHERE r.tenant_id = q.tenant_id AND r.state = s.state)
 ON DUPLICATE KEY UPDATE tenant_id = VALUES(tenant_id)
@@ -1124,7 +1144,8 @@ WHERE tenant_id = ? AND state = ?
 
 -- A message's mail that is not sent yet, nor its digest.
 -- part: mail_open
-o.message_id = m.id AND (o.state IN (1, 2) OR d.state IN (1, 2))
+o.message_id = m.id
+	AND (o.state IN ({MAIL_READY}, {MAIL_LEASED}) OR d.state IN ({MAIL_READY}, {MAIL_LEASED}))
 
 -- A mail that is not sent yet is made of its message.
 -- name: retention_range
@@ -1165,7 +1186,8 @@ WHERE {to_last}
 -- name: retention_delete_digests
 -- in: int tenant_id, time before
 DELETE o, r FROM api_mail o LEFT JOIN api_mail_recipient r ON r.mail_id = o.mail_id
-WHERE o.tenant_id = :tenant_id AND o.kind IN (2, 3) AND o.state IN (3, 4)
+WHERE o.tenant_id = :tenant_id AND o.kind IN ({MAIL_DIGEST}, {MAIL_TEXT})
+	AND o.state IN ({MAIL_SENT}, {MAIL_DEAD})
 	AND (o.sent_at < :before OR (o.sent_at IS NULL AND o.visible_at < :before))
 
 -- name: retention_delete_messages
@@ -1288,7 +1310,7 @@ SELECT database_uid, shared FROM {registry}.api_alias WHERE alias_id = ?
 -- in: time give_up_at
 INSERT INTO {registry}.api_mail (tenant_id, kind, message_id, header_id, content, visible_at,
 	created_at, give_up_at)
-VALUES (?, 1, ?, ?, '', ?, ?, ?) ON DUPLICATE KEY UPDATE mail_id = mail_id
+VALUES (?, {MAIL_WEBHOOK}, ?, ?, '', ?, ?, ?) ON DUPLICATE KEY UPDATE mail_id = mail_id
 
 -- name: mail_put_recipient
 -- in: text address, time changed_at, int message_id
@@ -1302,21 +1324,21 @@ ON DUPLICATE KEY UPDATE changed_at = VALUES(changed_at)
 -- out: int mail_id, int tenant_id, int kind, int settled
 SELECT m.mail_id, m.tenant_id, m.kind,
 	(SELECT COUNT(*) FROM api_mail_recipient r
-		WHERE r.mail_id = m.mail_id AND r.state IN (3, 4))
-FROM api_mail m WHERE m.state = 1 AND m.visible_at <= ? ORDER BY m.visible_at, m.mail_id LIMIT ?
-FOR UPDATE SKIP LOCKED
+		WHERE r.mail_id = m.mail_id AND r.state IN ({RECIPIENT_SENT}, {RECIPIENT_REFUSED}))
+FROM api_mail m WHERE m.state = {MAIL_READY} AND m.visible_at <= ? ORDER BY m.visible_at, m.mail_id
+LIMIT ? FOR UPDATE SKIP LOCKED
 
 -- A mail whose sender died or lost the database.
 -- name: mail_lapsed
 -- in: time now
 -- out: int mail_id, time give_up_at
-SELECT mail_id, give_up_at FROM api_mail WHERE state = 2 AND visible_at <= ?
+SELECT mail_id, give_up_at FROM api_mail WHERE state = {MAIL_LEASED} AND visible_at <= ?
 ORDER BY visible_at, mail_id LIMIT 1 FOR UPDATE SKIP LOCKED
 
 -- name: mail_dead
 -- in: time now, text reason, int mail_id
-UPDATE api_mail SET state = 4, visible_at = ?, lease = NULL, reason = ?
-WHERE mail_id = ? AND state = 2
+UPDATE api_mail SET state = {MAIL_DEAD}, visible_at = ?, lease = NULL, reason = ?
+WHERE mail_id = ? AND state = {MAIL_LEASED}
 
 -- Two mailers that claim at once would each count without the other's.
 -- name: mail_flood_lock
@@ -1328,10 +1350,11 @@ SELECT alias_id FROM api_alias WHERE alias_id = ? FOR UPDATE
 -- name: mail_flood
 -- in: int tenant_id, time since, time now
 -- out: int mails
-SELECT (SELECT COUNT(*) FROM api_mail WHERE tenant_id = :tenant_id AND kind = 1 AND sent_at > :since
-	) + (
+SELECT (SELECT COUNT(*) FROM api_mail
+	WHERE tenant_id = :tenant_id AND kind = {MAIL_WEBHOOK} AND sent_at > :since) + (
 	SELECT COUNT(*) FROM api_mail
-	WHERE state = 2 AND tenant_id = :tenant_id AND kind = 1 AND visible_at > :now)
+	WHERE state = {MAIL_LEASED} AND tenant_id = :tenant_id AND kind = {MAIL_WEBHOOK}
+		AND visible_at > :now)
 
 -- name: mail_customer
 -- in: int tenant_id
@@ -1342,12 +1365,12 @@ SELECT c.name FROM api_alias a JOIN api_customer c USING (customer_id) WHERE a.a
 -- name: mail_digest_put
 -- in: int tenant_id, text header_id, time visible_at, time created_at, time give_up_at
 INSERT INTO api_mail (tenant_id, kind, header_id, content, visible_at, created_at, give_up_at)
-VALUES (?, 2, ?, '', ?, ?, ?) ON DUPLICATE KEY UPDATE mail_id = LAST_INSERT_ID(mail_id)
+VALUES (?, {MAIL_DIGEST}, ?, '', ?, ?, ?) ON DUPLICATE KEY UPDATE mail_id = LAST_INSERT_ID(mail_id)
 
 -- name: mail_digest_open
 -- in: int mail_id
 -- out: int mail_id
-SELECT mail_id FROM api_mail WHERE mail_id = ? AND state = 1 AND attempts = 0 FOR UPDATE
+SELECT mail_id FROM api_mail WHERE mail_id = ? AND state = {MAIL_READY} AND attempts = 0 FOR UPDATE
 
 -- name: mail_digest_recipients
 -- in: int digest_id, int mail_id
@@ -1356,8 +1379,8 @@ FROM api_mail_recipient f WHERE f.mail_id = ? ON DUPLICATE KEY UPDATE address = 
 
 -- name: mail_fold
 -- in: int digest_id, time now, int mail_id
-UPDATE api_mail SET state = 5, digest_id = ?, visible_at = ?, reason = ''
-WHERE mail_id = ? AND state = 1
+UPDATE api_mail SET state = {MAIL_FOLDED}, digest_id = ?, visible_at = ?, reason = ''
+WHERE mail_id = ? AND state = {MAIL_READY}
 
 -- The mails of a digest, with their messages.
 -- part: digest_mails
@@ -1384,13 +1407,13 @@ LIMIT ?
 
 -- name: mail_lease
 -- in: bytes lease, time until, int mail_id
-UPDATE api_mail SET state = 2, lease = ?, visible_at = ?, attempts = attempts + 1
-WHERE mail_id = ? AND state IN (1, 2)
+UPDATE api_mail SET state = {MAIL_LEASED}, lease = ?, visible_at = ?, attempts = attempts + 1
+WHERE mail_id = ? AND state IN ({MAIL_READY}, {MAIL_LEASED})
 
 -- name: mail_leased
 -- in: bytes lease
 -- out: int mail_id
-SELECT mail_id FROM api_mail WHERE state = 2 AND lease = ? ORDER BY mail_id
+SELECT mail_id FROM api_mail WHERE state = {MAIL_LEASED} AND lease = ? ORDER BY mail_id
 
 -- customer, alias: NULL when the tenant was deleted by hand.
 -- name: mail_load
@@ -1406,29 +1429,30 @@ SELECT m.mail_id, m.kind, m.header_id, m.attempts, m.created_at, m.give_up_at, c
 FROM api_mail m LEFT JOIN api_message g ON g.id = m.message_id
 	LEFT JOIN api_alias a ON a.alias_id = m.tenant_id
 	LEFT JOIN api_customer c ON c.customer_id = a.customer_id
-WHERE m.mail_id = ? AND m.lease = ? AND m.state = 2
+WHERE m.mail_id = ? AND m.lease = ? AND m.state = {MAIL_LEASED}
 
 -- name: mail_recipients
 -- in: int mail_id
 -- out: text address
-SELECT address FROM api_mail_recipient WHERE mail_id = ? AND state = 1 ORDER BY address
+SELECT address FROM api_mail_recipient WHERE mail_id = ? AND state = {RECIPIENT_OPEN}
+ORDER BY address
 
 -- name: mail_recipient_result
 -- in: int state, int code, text reply, time changed_at, int mail_id, text address
 UPDATE api_mail_recipient SET state = ?, code = ?, reply = ?, changed_at = ?
-WHERE mail_id = ? AND address = ? AND state = 1
+WHERE mail_id = ? AND address = ? AND state = {RECIPIENT_OPEN}
 
 -- Not begun: as if it had never been leased.
 -- name: mail_give_back
 -- in: time now, int mail_id, bytes lease
-UPDATE api_mail SET state = 1, visible_at = ?, lease = NULL, attempts = attempts - 1
-WHERE mail_id = ? AND lease = ? AND state = 2
+UPDATE api_mail SET state = {MAIL_READY}, visible_at = ?, lease = NULL, attempts = attempts - 1
+WHERE mail_id = ? AND lease = ? AND state = {MAIL_LEASED}
 
 -- name: mail_settle
 -- in: int state, time visible_at, time sent_at, text reason, int mail_id, bytes lease
 UPDATE api_mail
 SET state = ?, visible_at = ?, lease = NULL, sent_at = COALESCE(?, sent_at), reason = ?
-WHERE mail_id = ? AND lease = ? AND state = 2
+WHERE mail_id = ? AND lease = ? AND state = {MAIL_LEASED}
 
 -- ------------------------------------------------------------------ schedule
 -- (store/schedule/store_schedule.c)
@@ -1528,7 +1552,7 @@ SELECT COALESCE(MAX(links), 0) FROM behind
 -- out: int schedule_id, int tenant_id, text process, text parameters, int waiting
 SELECT s.schedule_id, s.tenant_id, s.process, s.parameters,
 	(SELECT COUNT(*) FROM {registry}.api_run r
-		WHERE r.schedule_id = s.schedule_id AND r.state = 1)
+		WHERE r.schedule_id = s.schedule_id AND r.state = {RUN_WAITING})
 FROM {registry}.api_schedule s
 WHERE s.after_schedule_id = ? AND s.deleted_at IS NULL AND s.paused_at IS NULL AND s.fault = ''
 ORDER BY s.schedule_id LIMIT ? LOCK IN SHARE MODE
@@ -1645,7 +1669,8 @@ WHERE schedule_id = :schedule_id AND deleted_at IS NULL AND after_at > :after_at
 -- What of its runs is due later than now and has not begun: the occurrences are still to come.
 -- name: run_forget_ahead
 -- in: int schedule_id, time now, int limit
-DELETE FROM {registry}.api_run WHERE schedule_id = ? AND due_at > ? AND state IN (1, 9, 10)
+DELETE FROM {registry}.api_run
+WHERE schedule_id = ? AND due_at > ? AND state IN ({RUN_WAITING}, {RUN_SKIPPED}, {RUN_MISSED})
 ORDER BY due_at LIMIT ?
 
 -- Those whose next occurrence was computed on other zone data.
@@ -1698,7 +1723,7 @@ WHERE schedule_id = ? AND silent_at <= ?
 -- in: time give_up_at
 INSERT INTO {registry}.api_mail (tenant_id, kind, header_id, subject, content, visible_at,
 	created_at, give_up_at)
-VALUES (?, 3, ?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE mail_id = LAST_INSERT_ID(mail_id)
+VALUES (?, {MAIL_TEXT}, ?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE mail_id = LAST_INSERT_ID(mail_id)
 
 -- name: mail_put_text_recipient
 -- in: int mail_id, text address, time changed_at
@@ -1725,20 +1750,23 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', '')
 -- in: int schedule_id, time now
 -- out: int run_id, int state, time due_at, time started_at
 SELECT run_id, state, due_at, started_at FROM {registry}.api_run
-WHERE schedule_id = ? AND state IN (1, 2) AND created_by = '' AND (state = 1 OR lease_until > ?)
+WHERE schedule_id = ? AND state IN ({RUN_WAITING}, {RUN_RUNNING}) AND created_by = ''
+	AND (state = {RUN_WAITING} OR lease_until > ?)
 ORDER BY run_id
 
 -- name: run_asked
 -- in: int schedule_id
 -- out: int runs
-SELECT COUNT(*) FROM {registry}.api_run WHERE schedule_id = ? AND state = 1 AND origin = 2
+SELECT COUNT(*) FROM {registry}.api_run
+WHERE schedule_id = ? AND state = {RUN_WAITING} AND origin = {RUN_BY_HAND}
 
 -- The same of runs of a process without a schedule.
 -- name: run_asked_of_process
 -- in: int tenant_id, text process
 -- out: int runs
 SELECT COUNT(*) FROM {registry}.api_run FORCE INDEX (tenant_state)
-WHERE tenant_id = ? AND state = 1 AND schedule_id IS NULL AND process = ? AND origin = 2
+WHERE tenant_id = ? AND state = {RUN_WAITING} AND schedule_id IS NULL AND process = ?
+	AND origin = {RUN_BY_HAND}
 
 -- name: run_state
 -- in: int run_id
@@ -1748,8 +1776,8 @@ SELECT state FROM {registry}.api_run WHERE run_id = ?
 -- name: run_any_due
 -- in: time now
 -- out: int run_id
-SELECT run_id FROM {registry}.api_run FORCE INDEX (waiting) WHERE state = 1 AND not_before <= ?
-LIMIT 1
+SELECT run_id FROM {registry}.api_run FORCE INDEX (waiting)
+WHERE state = {RUN_WAITING} AND not_before <= ? LIMIT 1
 
 -- Whose turn it is: first the tenants with the fewest runs at work, of these the one whose last run
 -- began longest ago. One without any at work can always begin one.
@@ -1758,9 +1786,10 @@ LIMIT 1
 -- out: int alias_id
 SELECT a.alias_id FROM {registry}.api_alias a
 WHERE (SELECT r.run_id FROM {registry}.api_run r FORCE INDEX (tenant_state)
-	WHERE r.tenant_id = a.alias_id AND r.state = 1 AND r.not_before <= ? LIMIT 1) IS NOT NULL
+	WHERE r.tenant_id = a.alias_id AND r.state = {RUN_WAITING} AND r.not_before <= ? LIMIT 1) IS
+	NOT NULL
 ORDER BY (SELECT COUNT(*) FROM {registry}.api_run b FORCE INDEX (tenant_state)
-	WHERE b.tenant_id = a.alias_id AND b.state = 2),
+	WHERE b.tenant_id = a.alias_id AND b.state = {RUN_RUNNING}),
 	(SELECT l.started_at FROM {registry}.api_run l FORCE INDEX (begun)
 		WHERE l.tenant_id = a.alias_id ORDER BY l.started_at DESC LIMIT 1),
 	a.alias_id
@@ -1773,7 +1802,7 @@ LIMIT ?
 -- out: int run_id, int tenant_id, int schedule_id, int allow_overlap, text exclusive
 SELECT r.run_id, r.tenant_id, r.schedule_id, r.allow_overlap, r.exclusive
 FROM {registry}.api_run r FORCE INDEX (tenant_state)
-WHERE r.tenant_id = ? AND r.state = 1 AND r.not_before <= ?
+WHERE r.tenant_id = ? AND r.state = {RUN_WAITING} AND r.not_before <= ?
 	AND (r.allow_overlap = 1 OR r.schedule_id IS NULL
 		OR NOT EXISTS (
 			SELECT 1 FROM {registry}.api_run b WHERE b.busy_schedule = r.schedule_id))
@@ -1786,12 +1815,12 @@ ORDER BY r.not_before, r.run_id LIMIT ?
 -- name: run_claim
 -- in: bytes lease, time lease_until, text worker, time started_at, int run_id
 UPDATE {registry}.api_run
-SET state = 2, lease = ?, lease_until = ?, worker = ?, started_at = ?, ended_at = NULL,
+SET state = {RUN_RUNNING}, lease = ?, lease_until = ?, worker = ?, started_at = ?, ended_at = NULL,
 	reason = CASE WHEN reason_class IN ('misfire', 'after') THEN reason ELSE '' END,
 	reason_class = CASE WHEN reason_class IN ('misfire', 'after') THEN reason_class ELSE '' END,
 	busy_schedule = CASE allow_overlap WHEN 0 THEN schedule_id END,
 	busy_exclusive = CASE WHEN exclusive IS NOT NULL THEN CONCAT(tenant_id, ':', exclusive) END
-WHERE run_id = ? AND state = 1
+WHERE run_id = ? AND state = {RUN_WAITING}
 
 -- name: run_load
 -- in: int run_id
@@ -1806,7 +1835,7 @@ FROM {registry}.api_run WHERE run_id = ?
 -- in: int run_id, bytes lease
 UPDATE {registry}.api_run
 SET lease_until = ?, progress_at = ?, phase = ?, done = ?, total = ?, rate = ?, log_tail = ?
-WHERE run_id = ? AND lease = ? AND state = 2
+WHERE run_id = ? AND lease = ? AND state = {RUN_RUNNING}
 
 -- name: run_cancelled
 -- in: int run_id
@@ -1816,7 +1845,7 @@ SELECT cancel_by FROM {registry}.api_run WHERE run_id = ? AND cancel_at IS NOT N
 -- The run is at work no more.
 -- part: run_released
 lease = NULL, lease_until = NULL, busy_schedule = NULL, busy_exclusive = NULL
-WHERE run_id = ? AND lease = ? AND state = 2
+WHERE run_id = ? AND lease = ? AND state = {RUN_RUNNING}
 
 -- name: run_settle
 -- in: int state, time ended_at, text phase, int done, int total, int rate, text result
@@ -1829,7 +1858,7 @@ SET state = ?, ended_at = ?, phase = ?, done = ?, total = ?, rate = ?, result = 
 -- name: run_give_back
 -- in: time not_before, time now, text reason, int run_id, bytes lease
 UPDATE {registry}.api_run
-SET state = CASE WHEN cancel_at IS NULL THEN 1 ELSE 7 END, not_before = ?,
+SET state = CASE WHEN cancel_at IS NULL THEN {RUN_WAITING} ELSE {RUN_CANCELLED} END, not_before = ?,
 	ended_at = CASE WHEN cancel_at IS NULL THEN NULL ELSE ? END,
 	reason = CASE WHEN cancel_at IS NOT NULL THEN CONCAT('Cancelled by ', cancel_by, '.')
 		WHEN reason_class = 'misfire' THEN reason ELSE ? END,
@@ -1844,41 +1873,42 @@ SET state = CASE WHEN cancel_at IS NULL THEN 1 ELSE 7 END, not_before = ?,
 -- out: int allow_overlap, text exclusive, time cancel_at, text worker, text created_by
 SELECT run_id, tenant_id, schedule_id, process, parameters, tries, allow_overlap, exclusive,
 	cancel_at, worker, created_by
-FROM {registry}.api_run WHERE state = 2 AND lease_until <= ? ORDER BY lease_until LIMIT ?
-FOR UPDATE SKIP LOCKED
+FROM {registry}.api_run WHERE state = {RUN_RUNNING} AND lease_until <= ? ORDER BY lease_until
+LIMIT ? FOR UPDATE SKIP LOCKED
 
 -- name: run_lose
 -- in: int state, time ended_at, text reason_class, text reason, int run_id
 UPDATE {registry}.api_run
 SET state = ?, ended_at = ?, reason_class = ?, reason = ?, lease = NULL, lease_until = NULL,
 	busy_schedule = NULL, busy_exclusive = NULL
-WHERE run_id = ? AND state = 2
+WHERE run_id = ? AND state = {RUN_RUNNING}
 
 -- It will not begin any more.
 -- part: run_called_off
-state = 7, cancel_at = :now, ended_at = :now, cancel_by = :cancel_by, reason_class = 'cancelled'
+state = {RUN_CANCELLED}, cancel_at = :now, ended_at = :now, cancel_by = :cancel_by,
+	reason_class = 'cancelled'
 
 -- A run that waits is cancelled at once, one that works is asked to stop.
 -- name: run_cancel_waiting
 -- in: time now, text cancel_by, int run_id, int tenant_id
 UPDATE {registry}.api_run SET {run_called_off}, reason = 'Cancelled before it began.'
-WHERE run_id = :run_id AND tenant_id = :tenant_id AND state = 1
+WHERE run_id = :run_id AND tenant_id = :tenant_id AND state = {RUN_WAITING}
 
 -- name: run_cancel_running
 -- in: time now, text cancel_by, int run_id, int tenant_id
 UPDATE {registry}.api_run SET cancel_at = COALESCE(cancel_at, ?), cancel_by = ?
-WHERE run_id = ? AND tenant_id = ? AND state = 2
+WHERE run_id = ? AND tenant_id = ? AND state = {RUN_RUNNING}
 
 -- The same of all runs of a schedule.
 -- name: run_cancel_waiting_of
 -- in: time now, text cancel_by, int schedule_id
 UPDATE {registry}.api_run SET {run_called_off}, reason = 'The schedule was deleted.'
-WHERE schedule_id = :schedule_id AND state = 1
+WHERE schedule_id = :schedule_id AND state = {RUN_WAITING}
 
 -- name: run_cancel_running_of
 -- in: time now, text cancel_by, int schedule_id
 UPDATE {registry}.api_run SET cancel_at = ?, cancel_by = ?
-WHERE schedule_id = ? AND state = 2 AND cancel_at IS NULL
+WHERE schedule_id = ? AND state = {RUN_RUNNING} AND cancel_at IS NULL
 
 -- A run; the end of its log is shown of one only.
 -- part: run
@@ -2605,7 +2635,7 @@ ORDER BY kind, word, source_id LIMIT :limit
 -- out: time visible_at, int id, int source_id, int is_magento, int kind
 SELECT visible_at, id, COALESCE(source_id, 0), platform = 'Magento', kind
 FROM {registry}.api_message
-WHERE tenant_id = :tenant_id AND state = 3 AND visible_at >= :after_at
+WHERE tenant_id = :tenant_id AND state = {MESSAGE_DONE} AND visible_at >= :after_at
 	AND (visible_at > :after_at OR id > :after_id)
 ORDER BY visible_at, id LIMIT :limit
 
@@ -2680,17 +2710,17 @@ VALUES (?, ?, ?, ?, ?)
 -- name: correction_decide
 -- in: int state, time decided_at, time ended_at, text correction, int source_id
 UPDATE api_correction SET state = ?, decided_at = ?, ended_at = ?
-WHERE correction = ? AND source_id = ? AND state = 3
+WHERE correction = ? AND source_id = ? AND state = {CORRECTION_WAITING}
 
 -- name: correction_step
 -- in: int seen_to, int changed, text correction, int source_id, int after
 UPDATE api_correction SET seen_to = ?, changed = changed + ?
-WHERE correction = ? AND source_id = ? AND state = 1 AND seen_to = ?
+WHERE correction = ? AND source_id = ? AND state = {CORRECTION_RUNNING} AND seen_to = ?
 
 -- name: correction_end
 -- in: time ended_at, text correction, int source_id
-UPDATE api_correction SET state = 2, ended_at = ?
-WHERE correction = ? AND source_id = ? AND state = 1
+UPDATE api_correction SET state = {CORRECTION_DONE}, ended_at = ?
+WHERE correction = ? AND source_id = ? AND state = {CORRECTION_RUNNING}
 
 -- name: correction_list
 -- in: text correction, int state
@@ -2988,10 +3018,13 @@ FROM {registry}.api_token WHERE user_id = ? AND revoked_at IS NULL HAVING COUNT(
 -- in: int tenant_id, int source_id
 -- out: text kind, int n, text first_ones
 SELECT 'messages', COUNT(*), '' FROM {registry}.api_message FORCE INDEX (claim)
-WHERE tenant_id = :tenant_id AND state IN (1, 2) AND source_id = :source_id HAVING COUNT(*) > 0
+WHERE tenant_id = :tenant_id AND state IN ({MESSAGE_READY}, {MESSAGE_LEASED})
+	AND source_id = :source_id
+HAVING COUNT(*) > 0
 UNION ALL SELECT 'requests', COUNT(*),
 	GROUP_CONCAT(privacy_id ORDER BY privacy_id SEPARATOR ', ' LIMIT 5)
-FROM {registry}.api_privacy WHERE tenant_id = :tenant_id AND state = 1 AND source_id = :source_id
+FROM {registry}.api_privacy
+WHERE tenant_id = :tenant_id AND state = {REQUEST_OPEN} AND source_id = :source_id
 HAVING COUNT(*) > 0
 
 -- The pattern of an alias.
@@ -3012,9 +3045,10 @@ WHERE p.alias_id = w.alias AND p.pattern <> w.pattern AND p.pattern
 -- out: text kind, int n, text first_ones
 SELECT 'mails', COUNT(DISTINCT o.mail_id),
 	GROUP_CONCAT(DISTINCT o.mail_id ORDER BY o.mail_id SEPARATOR ', ' LIMIT 5)
-FROM {whose_pattern} JOIN {registry}.api_mail o FORCE INDEX (due) ON o.state IN (1, 2)
-	AND o.tenant_id = w.alias AND o.kind IN (1, 2)
-	JOIN {registry}.api_mail_recipient r ON r.mail_id = o.mail_id AND r.state = 1
+FROM {whose_pattern}
+	JOIN {registry}.api_mail o FORCE INDEX (due) ON o.state IN ({MAIL_READY}, {MAIL_LEASED})
+	AND o.tenant_id = w.alias AND o.kind IN ({MAIL_WEBHOOK}, {MAIL_DIGEST})
+	JOIN {registry}.api_mail_recipient r ON r.mail_id = o.mail_id AND r.state = {RECIPIENT_OPEN}
 	AND w.pattern IN (r.address COLLATE utf8mb4_unicode_520_ci,
 		CONCAT('@', SUBSTRING_INDEX(r.address, '@', -1)) COLLATE utf8mb4_unicode_520_ci)
 WHERE NOT EXISTS ({other_patterns} IN (r.address COLLATE utf8mb4_unicode_520_ci,
@@ -3036,7 +3070,7 @@ SELECT 'messages', COUNT(*), ''
 FROM (SELECT CAST(? AS CHAR(254)) COLLATE utf8mb4_unicode_520_ci AS pattern,
 		CAST(? AS UNSIGNED) AS alias) w
 	JOIN {registry}.api_message m FORCE INDEX (claim) ON m.tenant_id = w.alias
-	AND m.state IN (1, 2) AND m.email <> ''
+	AND m.state IN ({MESSAGE_READY}, {MESSAGE_LEASED}) AND m.email <> ''
 	AND LOCATE(CONCAT(CASE WHEN LEFT(w.pattern, 1) = '@' THEN '' ELSE ',' END, w.pattern, ','),
 		CONCAT(',', REPLACE(m.email, ' ', ''), ',')) > 0
 HAVING COUNT(*) > 0
@@ -3072,26 +3106,27 @@ UNION ALL SELECT 'schedules', COUNT(*) AS n,
 	GROUP_CONCAT(schedule_id ORDER BY schedule_id SEPARATOR ', ' LIMIT 5)
 FROM {registry}.api_schedule WHERE tenant_id = :tenant_id AND deleted_at IS NULL HAVING n > 0
 UNION ALL SELECT 'runs', COUNT(*) AS n, GROUP_CONCAT(run_id ORDER BY run_id SEPARATOR ', ' LIMIT 5)
-FROM {registry}.api_run WHERE tenant_id = :tenant_id AND state IN (1, 2) HAVING n > 0
-UNION ALL SELECT {removal_messages} AND state IN (1, 2) HAVING n > 0
+FROM {registry}.api_run WHERE tenant_id = :tenant_id AND state IN ({RUN_WAITING}, {RUN_RUNNING})
+HAVING n > 0 UNION ALL SELECT {removal_messages} AND state IN ({RUN_WAITING}, {RUN_RUNNING})
+HAVING n > 0
 UNION ALL SELECT 'mails', COUNT(*) AS n,
 	GROUP_CONCAT(mail_id ORDER BY mail_id SEPARATOR ', ' LIMIT 5)
-FROM {registry}.api_mail FORCE INDEX (due) WHERE tenant_id = :tenant_id AND state IN (1, 2)
-HAVING n > 0
+FROM {registry}.api_mail FORCE INDEX (due)
+WHERE tenant_id = :tenant_id AND state IN ({MAIL_READY}, {MAIL_LEASED}) HAVING n > 0
 UNION ALL SELECT 'requests', COUNT(*) AS n,
 	GROUP_CONCAT(privacy_id ORDER BY privacy_id SEPARATOR ', ' LIMIT 5)
-FROM {registry}.api_privacy WHERE tenant_id = :tenant_id AND state = 1 HAVING n > 0
+FROM {registry}.api_privacy WHERE tenant_id = :tenant_id AND state = {REQUEST_OPEN} HAVING n > 0
 
 -- What is over and done with; it goes with the alias.
 -- name: removal_history
 -- in: int tenant_id
 -- out: text kind, int n, text first_ones
 SELECT 'messages' AS kind, COUNT(*) AS n, '' AS first_ones FROM {registry}.api_message
-WHERE tenant_id = :tenant_id AND state NOT IN (1, 2) HAVING n > 0
+WHERE tenant_id = :tenant_id AND state NOT IN ({MESSAGE_READY}, {MESSAGE_LEASED}) HAVING n > 0
 UNION ALL SELECT 'mails', COUNT(*) AS n, '' FROM {registry}.api_mail
-WHERE tenant_id = :tenant_id AND state NOT IN (1, 2) HAVING n > 0
+WHERE tenant_id = :tenant_id AND state NOT IN ({MAIL_READY}, {MAIL_LEASED}) HAVING n > 0
 UNION ALL SELECT 'runs', COUNT(*) AS n, '' FROM {registry}.api_run
-WHERE tenant_id = :tenant_id AND state NOT IN (1, 2) HAVING n > 0
+WHERE tenant_id = :tenant_id AND state NOT IN ({RUN_WAITING}, {RUN_RUNNING}) HAVING n > 0
 
 -- Runs and messages that are at work on the tenant's database at this moment.
 -- name: removal_at_work
@@ -3099,8 +3134,8 @@ WHERE tenant_id = :tenant_id AND state NOT IN (1, 2) HAVING n > 0
 -- out: text kind, int n, text first_ones
 SELECT 'runs' AS kind, COUNT(*) AS n,
 	GROUP_CONCAT(run_id ORDER BY run_id SEPARATOR ', ' LIMIT 5) AS first_ones
-FROM {registry}.api_run WHERE tenant_id = :tenant_id AND state = 2 HAVING n > 0
-UNION ALL SELECT {removal_messages} AND state = 2 HAVING n > 0
+FROM {registry}.api_run WHERE tenant_id = :tenant_id AND state = {RUN_RUNNING} HAVING n > 0
+UNION ALL SELECT {removal_messages} AND state = {RUN_RUNNING} HAVING n > 0
 
 -- name: removal_of_admin_email
 -- in: int tenant_id
@@ -3122,14 +3157,15 @@ SELECT (SELECT COUNT(*) FROM Contact), (SELECT COUNT(*) FROM PurchaseHeader)
 
 -- name: removal_runs
 -- in: int tenant_id, int limit
-DELETE FROM {registry}.api_run WHERE tenant_id = ? AND state NOT IN (1, 2) ORDER BY run_id LIMIT ?
+DELETE FROM {registry}.api_run WHERE tenant_id = ? AND state NOT IN ({RUN_WAITING}, {RUN_RUNNING})
+ORDER BY run_id LIMIT ?
 
 -- Digests and texts, and what is left of others.
 -- name: removal_mails
 -- in: int tenant_id
 DELETE o, r
 FROM {registry}.api_mail o LEFT JOIN {registry}.api_mail_recipient r ON r.mail_id = o.mail_id
-WHERE o.tenant_id = ? AND o.state NOT IN (1, 2)
+WHERE o.tenant_id = ? AND o.state NOT IN ({MAIL_READY}, {MAIL_LEASED})
 
 -- name: removal_schedules
 -- in: int tenant_id
@@ -3271,7 +3307,8 @@ SELECT CAST(COALESCE(SUM(CASE WHEN auth <> :auth THEN body_bytes ELSE 0 END), 0)
 	CAST(COALESCE(SUM(CASE WHEN auth = :auth AND source_id = :source_id THEN body_bytes ELSE
 			0 END),
 			0) AS SIGNED)
-FROM {registry}.api_message FORCE INDEX (claim) WHERE tenant_id = :tenant_id AND state IN (1, 2)
+FROM {registry}.api_message FORCE INDEX (claim)
+WHERE tenant_id = :tenant_id AND state IN ({MESSAGE_READY}, {MESSAGE_LEASED})
 
 -- Assignments go from left to right: last_at is the last. now, old, old: when it is older than old,
 -- counting begins anew.
@@ -3317,10 +3354,12 @@ SELECT c.name, a.name, q.source_id, CAST(q.quota AS SIGNED), CAST(SUM(q.waiting)
 FROM (SELECT tenant_id, 0 AS source_id, 3 AS quota, SUM(body_bytes) AS waiting, 0 AS refused,
 		CAST(NULL AS DATETIME(6)) AS since_at, CAST(NULL AS DATETIME(6)) AS last_at
 	FROM {registry}.api_message
-	WHERE state IN (1, 2) AND tenant_id = COALESCE(:tenant_id, tenant_id) GROUP BY tenant_id
-	UNION ALL SELECT tenant_id, source_id, 3, SUM(body_bytes), 0, NULL, NULL
+	WHERE state IN ({MESSAGE_READY}, {MESSAGE_LEASED})
+		AND tenant_id = COALESCE(:tenant_id, tenant_id)
+	GROUP BY tenant_id UNION ALL SELECT tenant_id, source_id, 3, SUM(body_bytes), 0, NULL, NULL
 	FROM {registry}.api_message
-	WHERE state IN (1, 2) AND tenant_id = COALESCE(:tenant_id, tenant_id)
+	WHERE state IN ({MESSAGE_READY}, {MESSAGE_LEASED})
+		AND tenant_id = COALESCE(:tenant_id, tenant_id)
 	GROUP BY tenant_id, source_id
 	UNION ALL SELECT tenant_id, source_id, quota, 0, refused, since_at, last_at
 	FROM {registry}.api_quota WHERE tenant_id = COALESCE(:tenant_id, tenant_id)) q
@@ -3382,14 +3421,17 @@ ORDER BY tenant_id
 -- name: admin_queue_retry_lock
 -- in: bytes receipt
 -- out: int id, int state, int retryable
-SELECT m.id, m.state, m.state IN (4, 5) OR (m.state IN (6, 7, 8) AND m.body <> '')
+SELECT m.id, m.state,
+	m.state IN ({MESSAGE_DEAD}, {MESSAGE_UNROUTED})
+		OR (m.state IN ({MESSAGE_SUPERSEDED}, {MESSAGE_CANCELLED}, {MESSAGE_IGNORED})
+			AND m.body <> '')
 FROM {registry}.api_message m WHERE m.receipt = ? FOR UPDATE
 
 -- Settled messages of a tenant that can be processed again.
 -- part: queue_retryable
 FROM {registry}.api_message m FORCE INDEX (claim)
-WHERE m.tenant_id = ? AND m.state = ? AND m.visible_at <= ? AND (m.state IN (4, 5) OR m.body <> '')
-	AND {queue_matches}
+WHERE m.tenant_id = ? AND m.state = ? AND m.visible_at <= ?
+	AND (m.state IN ({MESSAGE_DEAD}, {MESSAGE_UNROUTED}) OR m.body <> '') AND {queue_matches}
 
 -- settled: only what was settled before the command began, so that a message that dies again at
 -- once is not taken twice.
@@ -3415,9 +3457,12 @@ ORDER BY message_id, attempt DESC
 -- name: admin_queue_retry
 -- in: time visible_at, int id[100]
 UPDATE {registry}.api_message
-SET state = 1, visible_at = :visible_at, attempts = 0, deaths = 0, alone = 0, lease = NULL,
-	leased_by = '', reason_class = '', reason = '', remarks = '', settled_at = NULL
-WHERE id IN (:id) AND state IN (4, 5, 6, 7, 8)
+SET state = {MESSAGE_READY}, visible_at = :visible_at, attempts = 0, deaths = 0, alone = 0,
+	lease = NULL, leased_by = '', reason_class = '', reason = '', remarks = '',
+	settled_at = NULL
+WHERE id IN (:id)
+	AND state IN ({MESSAGE_DEAD}, {MESSAGE_UNROUTED}, {MESSAGE_SUPERSEDED}, {MESSAGE_CANCELLED},
+		{MESSAGE_IGNORED})
 
 -- Old messages whose mails are through.
 -- part: queue_purgeable
@@ -3459,21 +3504,24 @@ DELETE FROM {registry}.api_message WHERE id IN (:id)
 -- name: admin_queue_health
 -- in: time now
 -- out: int due, time oldest_due, int dead, int unrouted
-SELECT CAST(COALESCE(SUM(m.state = 1 AND m.visible_at <= n.now), 0) AS SIGNED),
-	MIN(CASE WHEN m.state = 1 AND m.visible_at <= n.now THEN m.visible_at END),
-	CAST(COALESCE(SUM(m.state = 4), 0) AS SIGNED), CAST(COALESCE(SUM(m.state = 5), 0) AS SIGNED)
+SELECT CAST(COALESCE(SUM(m.state = {MESSAGE_READY} AND m.visible_at <= n.now), 0) AS SIGNED),
+	MIN(CASE WHEN m.state = {MESSAGE_READY} AND m.visible_at <= n.now THEN m.visible_at END),
+	CAST(COALESCE(SUM(m.state = {MESSAGE_DEAD}), 0) AS SIGNED),
+	CAST(COALESCE(SUM(m.state = {MESSAGE_UNROUTED}), 0) AS SIGNED)
 FROM (SELECT CAST(? AS DATETIME(6)) AS now) n JOIN {registry}.api_tenant_queue q
 	JOIN {registry}.api_message m FORCE INDEX (claim) ON m.tenant_id = q.tenant_id
-	AND m.state IN (1, 4, 5)
+	AND m.state IN ({MESSAGE_READY}, {MESSAGE_DEAD}, {MESSAGE_UNROUTED})
 
 -- name: admin_mail_health
 -- in: time now
 -- out: int due, time oldest_due, int dead
-SELECT CAST(COALESCE(SUM(o.state IN (1, 2) AND o.visible_at <= n.now), 0) AS SIGNED),
-	MIN(CASE WHEN o.state IN (1, 2) THEN o.visible_at END),
-	CAST(COALESCE(SUM(o.state = 4), 0) AS SIGNED)
+SELECT CAST(COALESCE(SUM(o.state IN ({MAIL_READY}, {MAIL_LEASED}) AND o.visible_at <= n.now), 0) AS
+		SIGNED),
+	MIN(CASE WHEN o.state IN ({MAIL_READY}, {MAIL_LEASED}) THEN o.visible_at END),
+	CAST(COALESCE(SUM(o.state = {MAIL_DEAD}), 0) AS SIGNED)
 FROM (SELECT CAST(? AS DATETIME(6)) AS now) n
-	JOIN {registry}.api_mail o FORCE INDEX (due) ON o.state IN (1, 2, 4)
+	JOIN {registry}.api_mail o FORCE INDEX (due)
+		ON o.state IN ({MAIL_READY}, {MAIL_LEASED}, {MAIL_DEAD})
 
 -- ------------------------------------------------------------------ admin: mails
 -- (store/registry/store_admin_mail.c)
@@ -3512,7 +3560,7 @@ WHERE m.state = ? AND {mail_matches} ORDER BY m.visible_at DESC, m.mail_id DESC 
 
 -- It is a text, or its message still has its body, or it is a digest.
 -- part: mail_has_content
-m.kind = 3
+m.kind = {MAIL_TEXT}
 	OR EXISTS (SELECT 1 FROM {registry}.api_message g
 		WHERE g.id = m.message_id AND (g.body <> '' OR g.received_at >= ?))
 	OR EXISTS (SELECT 1 FROM {registry}.api_mail f WHERE f.digest_id = m.mail_id)
@@ -3523,17 +3571,17 @@ m.kind = 3
 -- in: time bodies_from, int mail_id
 -- out: int state, int retryable, int has_content
 SELECT m.state,
-	m.state = 4
-		OR (m.state = 3
+	m.state = {MAIL_DEAD}
+		OR (m.state = {MAIL_SENT}
 			AND EXISTS (SELECT 1 FROM {registry}.api_mail_recipient r
-				WHERE r.mail_id = m.mail_id AND r.state = 4)),
+				WHERE r.mail_id = m.mail_id AND r.state = {RECIPIENT_REFUSED})),
 	{mail_has_content}
 FROM {registry}.api_mail m WHERE m.mail_id = ? FOR UPDATE
 
 -- Dead mails that can be sent again.
 -- part: mail_retryable
 FROM {registry}.api_mail m FORCE INDEX (due)
-WHERE m.state = 4 AND m.visible_at <= ? AND ({mail_has_content}) AND {mail_matches}
+WHERE m.state = {MAIL_DEAD} AND m.visible_at <= ? AND ({mail_has_content}) AND {mail_matches}
 
 -- A dead mail's visible_at is when it died.
 -- name: admin_mail_retry_pick
@@ -3549,12 +3597,14 @@ SELECT COUNT(*) {mail_retryable}
 -- name: admin_mail_retry_recipients
 -- in: time now, int mail_id
 UPDATE {registry}.api_mail_recipient r JOIN {registry}.api_mail m ON m.mail_id = r.mail_id
-SET r.state = 1, r.changed_at = ? WHERE r.mail_id = ? AND r.state = 4 AND m.state IN (3, 4)
+SET r.state = {RECIPIENT_OPEN}, r.changed_at = ?
+WHERE r.mail_id = ? AND r.state = {RECIPIENT_REFUSED} AND m.state IN ({MAIL_SENT}, {MAIL_DEAD})
 
 -- name: admin_mail_retry
 -- in: time visible_at, time give_up_at, int mail_id
-UPDATE {registry}.api_mail SET state = 1, visible_at = ?, give_up_at = ?, attempts = 0, lease = NULL
-WHERE mail_id = ? AND state IN (3, 4)
+UPDATE {registry}.api_mail
+SET state = {MAIL_READY}, visible_at = ?, give_up_at = ?, attempts = 0, lease = NULL
+WHERE mail_id = ? AND state IN ({MAIL_SENT}, {MAIL_DEAD})
 
 -- ------------------------------------------------------------------ wrong passwords
 -- (store/registry/store_attempt.c; those of codes are below)
@@ -4104,11 +4154,11 @@ FROM (SELECT g.expires_at,
 			AS rest
 	FROM (SELECT {lot_dates} FROM LoyaltyPoint p
 		WHERE p.ContactId = :contact_id AND p.DeletionFlag = 0
-			AND (p.PointAmount > 0 OR p.PointTypeId = 7)
+			AND (p.PointAmount > 0 OR p.PointTypeId = {POINTS_RETURNED})
 		GROUP BY COALESCE(CONCAT('p', p.PurchaseHeaderId), p.LoyaltyPointId)) g
 		JOIN (SELECT COALESCE(-SUM(q.PointAmount), 0) AS debit FROM LoyaltyPoint q
 			WHERE q.ContactId = :contact_id AND q.DeletionFlag = 0 AND q.PointAmount < 0
-				AND NOT (q.PointTypeId <=> 7)) d
+				AND NOT (q.PointTypeId <=> {POINTS_RETURNED})) d
 			ON 1 = 1) x
 WHERE x.rest > 0 AND x.expires_at <= :until ORDER BY x.expires_at LIMIT :limit
 
@@ -4193,7 +4243,8 @@ CASE WHEN e.wanted >= e.granted THEN e.wanted - e.granted
 INSERT INTO LoyaltyPoint (PurchaseHeaderId, ContactId, PointTypeId, PointAmount,
 	PointOriginalAmount, PointUsedAmount, PointExpiredAmount, DatePoint, ExpiredDatePoint,
 	PointIdentifier, SourceId, CreationDate, ModificationDate)
-SELECT x.PurchaseHeaderId, x.ContactId, CASE WHEN x.diff > 0 THEN 1 ELSE 7 END, x.diff, x.diff, 0,
+SELECT x.PurchaseHeaderId, x.ContactId,
+	CASE WHEN x.diff > 0 THEN {POINTS_PURCHASE} ELSE {POINTS_RETURNED} END, x.diff, x.diff, 0,
 	0, CASE WHEN x.diff > 0 THEN x.PurchaseDate ELSE :now END,
 	CASE WHEN x.diff > 0 THEN x.PurchaseDate + INTERVAL x.point_days DAY END,
 	CONCAT('purchase:', x.PurchaseHeaderId, ':',
@@ -4264,14 +4315,14 @@ LEAST(GREATEST(0, g.amount),
 -- part: lots_of
 FROM LoyaltyPoint p
 WHERE p.ContactId > :after_id AND p.ContactId <= :last_id AND p.DeletionFlag = 0
-	AND (p.PointAmount > 0 OR p.PointTypeId = 7)
+	AND (p.PointAmount > 0 OR p.PointTypeId = {POINTS_RETURNED})
 GROUP BY p.ContactId, COALESCE(CONCAT('p', p.PurchaseHeaderId), p.LoyaltyPointId)
 
 -- What a chunk's contacts used.
 -- part: debits_of
 (SELECT q.ContactId, -SUM(q.PointAmount) AS debit FROM LoyaltyPoint q
 	WHERE q.ContactId > :after_id AND q.ContactId <= :last_id AND q.DeletionFlag = 0
-		AND q.PointAmount < 0 AND NOT (q.PointTypeId <=> 7)
+		AND q.PointAmount < 0 AND NOT (q.PointTypeId <=> {POINTS_RETURNED})
 	GROUP BY q.ContactId) d
 	ON d.ContactId = g.ContactId
 
@@ -4304,8 +4355,8 @@ UPDATE LoyaltyPoint u
 					0) AS earlier
 			FROM LoyaltyPoint p
 			WHERE p.ContactId > :after_id AND p.ContactId <= :last_id
-				AND p.DeletionFlag = 0 AND p.PointTypeId = 6 AND p.PointAmount < 0
-				AND p.PointIdentifier LIKE 'expire:%') e
+				AND p.DeletionFlag = 0 AND p.PointTypeId = {POINTS_EXPIRED}
+				AND p.PointAmount < 0 AND p.PointIdentifier LIKE 'expire:%') e
 			LEFT JOIN (SELECT p.ContactId,
 					COALESCE(CONCAT('p', p.PurchaseHeaderId), p.LoyaltyPointId)
 						AS lot,
@@ -4324,7 +4375,7 @@ SET u.PointAmount = -x.keep, u.PointExpiredAmount = x.keep,
 INSERT INTO LoyaltyPoint (ContactId, PurchaseHeaderId, PointTypeId, PointAmount,
 	PointOriginalAmount, PointUsedAmount, PointExpiredAmount, DatePoint, PointIdentifier,
 	SourceId, CreationDate, ModificationDate)
-SELECT x.ContactId, x.PurchaseHeaderId, 6, -x.rest, 0, 0, x.rest, x.expires_at,
+SELECT x.ContactId, x.PurchaseHeaderId, {POINTS_EXPIRED}, -x.rest, 0, 0, x.rest, x.expires_at,
 	CONCAT('expire:', x.id, ':', x.ContactId), x.SourceId, :now, :now
 FROM (SELECT g.ContactId, g.id, g.PurchaseHeaderId, g.SourceId, g.expires_at, {lot_rest}
 	FROM (SELECT p.ContactId, {lot_dates}, MAX(p.PurchaseHeaderId) AS PurchaseHeaderId,
@@ -4383,7 +4434,7 @@ WHERE a.db_password_sealed IS NOT NULL LIMIT 5000
 SELECT COUNT(*)
 FROM {registry}.api_tenant_queue q
 	JOIN {registry}.api_message m FORCE INDEX (claim) ON m.tenant_id = q.tenant_id
-	AND m.state = 4 AND m.visible_at < ?
+	AND m.state = {MESSAGE_DEAD} AND m.visible_at < ?
 
 -- Where the Source is strict about order, what a dead message holds up.
 -- name: doctor_blocked
@@ -4392,11 +4443,11 @@ SELECT STRAIGHT_JOIN c.name, a.name, s.source_id, COUNT(*)
 FROM {registry}.api_source s JOIN {registry}.api_alias a ON a.alias_id = s.alias_id
 	JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
 	JOIN {registry}.api_message b FORCE INDEX (claim) ON b.tenant_id = s.alias_id
-	AND b.state = 4 AND b.source_id = s.source_id AND b.ordering_key IS NOT NULL
+	AND b.state = {MESSAGE_DEAD} AND b.source_id = s.source_id AND b.ordering_key IS NOT NULL
 WHERE s.strict_order = 1
 	AND EXISTS (SELECT 1 FROM {registry}.api_message m FORCE INDEX (ordering)
-		WHERE m.tenant_id = b.tenant_id AND m.ordering_key = b.ordering_key AND m.state = 1
-			AND m.id > b.id)
+		WHERE m.tenant_id = b.tenant_id AND m.ordering_key = b.ordering_key
+			AND m.state = {MESSAGE_READY} AND m.id > b.id)
 GROUP BY s.api_source_id LIMIT 20
 
 -- Those with something wrong; the table is small, so it is read as it is. trouble: fault, silent,
@@ -4431,16 +4482,18 @@ GROUP BY a.alias_id LIMIT 20
 -- name: doctor_runs
 -- in: time late
 -- out: int waiting
-SELECT COUNT(*) FROM {registry}.api_run WHERE state = 1 AND not_before < ?
+SELECT COUNT(*) FROM {registry}.api_run WHERE state = {RUN_WAITING} AND not_before < ?
 
 -- Requests about persons that are open, the longest first; privacy_id is the oldest one's.
 -- name: doctor_privacy
 -- out: text customer, text alias, int is_data_request, int requests, time oldest, int privacy_id
-SELECT c.name, a.name, p.kind = 4, COUNT(*), MIN(p.requested_at), MIN(p.privacy_id)
+SELECT c.name, a.name, p.kind = {REQUEST_DATA_REQUEST}, COUNT(*), MIN(p.requested_at),
+	MIN(p.privacy_id)
 FROM {registry}.api_privacy p FORCE INDEX (open)
 	JOIN {registry}.api_alias a ON a.alias_id = p.tenant_id
 	JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
-WHERE p.state = 1 GROUP BY a.alias_id, p.kind = 4 ORDER BY 5 LIMIT 50
+WHERE p.state = {REQUEST_OPEN} GROUP BY a.alias_id, p.kind = {REQUEST_DATA_REQUEST} ORDER BY 5
+LIMIT 50
 
 -- Names of customers and aliases; of: how a command line names it.
 -- name: doctor_names

@@ -40,7 +40,7 @@ CREATE TABLE IF NOT EXISTS api_schedule (
 
 -- One row per occurrence of a schedule (due_at), and per manual run or retry (due_at NULL, so it
 -- never takes an occurrence's place).
--- origin: 1 schedule, 2 manual, 3 retry of retry_of.
+-- origin: 1 schedule, 2 manual, 3 retry (of retry_of).
 -- state: 1 waiting, 2 running, 3 success, 4 warning, 5 failed, 6 lost, 7 cancelled, 8 timed out,
 -- 9 skipped, 10 missed.
 -- A row of state 9 or 10 with occurrences > 1 stands for all of them from due_at to last_due_at.
