@@ -44,17 +44,22 @@ like($fourth, qr/newer than/, 'and the reason said');
 		return scalar <$fh> };
 	my (%lists, $list);
 	for (split /\n/, $slurp->('model/state.h')) {
-		$list = $1 if /^#define ([A-Z]+_OF_[A-Z]+)/;
-		$lists{ $list =~ s/_(?:SETTLED|RETRIABLE)$//r }{$1} = lc $2
-			if defined $list && /X\(\w+, (\d+), "(\w+)"/;
+		$list = $1 =~ s/_(?:SETTLED|RETRIABLE)$//r if /^#define ([A-Z]+_OF_\w+)/;
+		$lists{$list}{$1} = lc $2 if defined $list && /X\(\w+, (\d+), "(\w+)"/;
 	}
-	# What a comment says: number => word, without blanks and what is in parentheses.
+	# "1 ready, 8 timed out (too late)" => (1 => 'ready', 8 => 'timedout')
+	my $members = sub {
+		my %of;
+		for (split /,/, $_[0] =~ s/\([^)]*\)|\n--//gr) {
+			my ($number, $word) = /^\s*(\d+) (.+)/ or next;
+			$of{$number} = lc $word =~ tr/ //dr;
+		}
+		return \%of;
+	};
 	my $told = sub {
 		my ($file, $column) = @_;
-		return map {
-			my $said = s/\([^)]*\)|\n--//gr;
-			+{ map { /^(\d+) (.+)/ ? ($1 => lc $2 =~ s/ //gr) : () } split /, */, $said }
-		} $slurp->("sql/$file") =~ /\b$column: (1\s[^.]*)\./g;
+		return map { $members->($_) }
+			$slurp->("sql/$file") =~ /\b$column: (1\s[^.]*)\./g;
 	};
 	my @cases = (
 		['registry/0001-base.sql', 'state', qw(STATES_OF_MESSAGE STATES_OF_MAIL
