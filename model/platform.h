@@ -10,7 +10,7 @@
  *		{ .platform = NULL },
  *	};
  *
- * model/platform.awk copies them into model/platform_rows_gen.h, in the order of
+ * model/rows.awk copies them into model/platform_rows_gen.h, in the order of
  * platform/Makemodule.am. Here they are descriptions, for API, command line and help; there they
  * are functions, for the daemon (platform/platform.h).
  */
