@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "fcgi/field.h"
+#include "store/field.h"
 #include "lib/content.h"
 #include "lib/param.h"
 

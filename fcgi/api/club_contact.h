@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-#include "fcgi/field.h"
+#include "store/field.h"
 #include "lib/param.h"
 
 struct club;

@@ -4,7 +4,7 @@
 #ifndef FCGI_API_SCHEDULE_REPLY_H
 #define FCGI_API_SCHEDULE_REPLY_H
 
-#include "fcgi/field.h"
+#include "store/field.h"
 #include "lib/clock.h"
 
 struct action;

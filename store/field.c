@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "fcgi/field.h"
+#include "store/field.h"
 
 #include <string.h>
 
