@@ -38,7 +38,8 @@ enum field_from {
 	FIELD_FROM_INSIDE,	/* a struct */
 	FIELD_FROM_POINTER,	/* to a struct; NULL = none */
 	FIELD_FROM_ARRAY,	/* to count structs of bytes each; of FIELD_TEXT to const char * */
-	FIELD_FROM_ROWS		/* struct rows */
+	FIELD_FROM_ROWS,	/* struct rows */
+	FIELD_FROM_MADE		/* what a function makes of the struct, or of the cells */
 };
 
 /* "Nothing" is NULL, USEC_NONE, or a cell that is NULL in the database. It is null where the row is
@@ -60,8 +61,9 @@ struct field {
 	size_t offset, when, count;	/* of the value, of what says whether there is one, and of an
 					 * array's size_t */
 	size_t bytes, within;		/* sizeof what stands there, and of the struct around it */
-	const char *(*word)(int64_t v);	/* FIELD_TEXT from a number: how it is shown */
-	const char *(*trim)(const char *text); /* FIELD_DECIMAL: the end of what is shown; … */
+	const char *(*make)(const void *from);	/* FIELD_TEXT that follows from other members */
+	int trims;			/* FIELD_DECIMAL: without zeros at its end */
+	int by_hand;			/* written by code of its own */
 	int lines;			/* a list: an element a line */
 	int breaks;			/* the member begins a line */
 	const char *doc;		/* full sentences */
@@ -75,7 +77,52 @@ struct field {
 	_Generic(&((args *)0)->member, const char ** : FIELD_FROM_TEXT, char ** : FIELD_FROM_TEXT, \
 	    int * : FIELD_FROM_INT, unsigned * : FIELD_FROM_UNSIGNED,                              \
 	    int16_t * : FIELD_FROM_INT16, int64_t * : FIELD_FROM_INT64,                            \
-	    size_t * : FIELD_FROM_SIZE, const struct val * : FIELD_FROM_CELL)
-#define FIELD_AT(args, member) .offset = offsetof(args, member), .within = sizeof(args)
+	    size_t * : FIELD_FROM_SIZE, struct val * : FIELD_FROM_CELL)
+
+/* Where the value stands: a member of a struct by its C type; a struct in it, or at a pointer; the
+ * members of the object in the same struct; an array of structs with its size_t; a result; a column
+ * of a result's row; a text that a function makes. */
+#define FROM(args, member)                                                                         \
+	.from = FIELD_TYPE(args, member), .offset = offsetof(args, member), .within = sizeof(args)
+#define FROM_INSIDE(args, member)                                                                  \
+	.from = FIELD_FROM_INSIDE, .offset = offsetof(args, member), .within = sizeof(args),       \
+	.bytes = sizeof(((args *)0)->member)
+#define FROM_SAME(args)                                                                            \
+	.from = FIELD_FROM_INSIDE, .within = sizeof(args), .bytes = sizeof(args)
+#define FROM_POINTER(args, member)                                                                 \
+	.from = FIELD_FROM_POINTER, .offset = offsetof(args, member), .within = sizeof(args),      \
+	.bytes = sizeof(*((args *)0)->member)
+#define FROM_ARRAY(args, member, n)                                                                \
+	.from = FIELD_FROM_ARRAY, .offset = offsetof(args, member), .within = sizeof(args),        \
+	.count = offsetof(args, n), .bytes = sizeof(*((args *)0)->member), .list = 1
+#define FROM_ROWS(args, member)                                                                    \
+	.from = FIELD_FROM_ROWS, .offset = offsetof(args, member), .within = sizeof(args), .list = 1
+#define FROM_CELL(column) .from = FIELD_FROM_CELL, .offset = (column) * sizeof(struct val)
+#define FROM_MADE(function) .from = FIELD_FROM_MADE, .make = function
+
+/* Whether there is a value: the member is neither 0 nor nothing. */
+#define WHEN(args, member) .optional = 1, .when_from = FIELD_TYPE(args, member), \
+	.when = offsetof(args, member)
+
+/* Writes the object of rows from a struct, or from the cells of a row. */
+void field_write(struct writer *w, const struct field *rows, const void *from);
+
+/* The members of n of the rows alone, into the object that is open. */
+void field_write_members(struct writer *w, const struct field *rows, size_t n, const void *from);
+
+/* The same as field_write() of each row of a result, an element each of the array that is open. A column that the
+ * result does not have is a fault of the program, which ends with abort(). */
+void field_write_rows(struct writer *w, const struct field *rows, const struct rows *all);
+
+/* The value that stands in sample replies, as JSON text without an array around it; FIELD_OBJECT
+ * has none (NULL): it is made of its rows. Text comes without quotes. */
+const char *field_sample(const struct field *f);
+
+/* sizeof the struct that the rows are of; 0 = of none, or of cells. */
+size_t field_struct(const struct field *rows);
+
+/* Checks rows, those inside included; NULL, or a sentence (without its subject) with *where = the
+ * name at fault. */
+const char *field_lint(const struct field *rows, const char **where);
 
 #endif

@@ -38,9 +38,9 @@ struct store_label_worth {
 int store_label_find(struct db *db, struct arena *a, const char *kind, int16_t source_id,
     const char *word, struct store_label_worth *out, struct err *err);
 
-/* A label to be set or removed. */
+/* A label to be set or removed. word is out: the form in which it is compared. */
 struct store_label {
-	const char *kind, *label, *id;
+	const char *kind, *label, *id, *word;
 	int16_t source_id;
 };
 

@@ -16,6 +16,7 @@
 #include "fcgi/help/openapi_header.h"
 #include "fcgi/api/platform_sample.h"
 #include "fcgi/api/sample.h"
+#include "fcgi/reply.h"
 #include "fcgi/request.h"
 #include "lib/arena.h"
 #include "lib/err.h"
@@ -573,25 +574,6 @@ paths(struct arena *a)
 
 /* ------------------------------------------------------------------ what operations share */
 
-static const struct field fault_rows[] = {
-	FIELD(TEXT, "field", "The parameter or member, as the client writes it.",
-	    .sample = "SourceId"),
-	FIELD(TEXT, "message", "What is wrong, and what would be right.", .sample = "is required"),
-	FIELD_END,
-};
-
-static const struct field problem_rows[] = {
-	FIELD(TEXT, "type", "Which kind of problem it is.",
-	    .sample = "urn:customerapi:problem:bad-request"),
-	FIELD(TEXT, "title", "The kind, in words.", .sample = "The request is not valid."),
-	FIELD(INT, "status", "The HTTP status.", .sample = "400"),
-	FIELD(TEXT, "detail", "What happened here.", .sample = "The request is not valid."),
-	FIELD(
-	    OBJECT, "errors", "All faults at once.", .optional = 1, .list = 1, .rows = fault_rows),
-	FIELD(TEXT, "requestId", "The request, as the logs know it.", .sample = "6f1d3c0e"),
-	FIELD_END,
-};
-
 static struct json_object *
 problem(struct arena *a, int code)
 {
@@ -648,7 +630,7 @@ schemas(struct arena *a)
 {
 	struct json_object *o = new_object();
 
-	put(o, "Problem", rows_schema(a, problem_rows));
+	put(o, "Problem", rows_schema(a, reply_problem_rows));
 	for (size_t c = 0; controllers[c] != NULL; c++)
 		for (const struct action *x = controllers[c]; x->name != NULL; x++) {
 			if (!x->hidden && x->reply != NULL && first_with(x->reply, NULL) == x) {
