@@ -8,9 +8,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "store/field.h"
-#include "lib/content.h"
+#include "lib/format/content.h"
 #include "lib/param.h"
+#include "store/field.h"
 
 struct arena;
 struct conf;

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/decimal.h"
+#include "lib/format/decimal.h"
 #include "lib/err.h"
-#include "lib/json.h"
+#include "lib/format/json.h"
 #include "lib/format/writer.h"
 #include "lib/text.h"
 #include "store/db.h"

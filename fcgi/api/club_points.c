@@ -53,7 +53,7 @@ movement_word(const void *from)
 {
 	const struct val *cells = from;
 
-	return store_points_word(cells[POINTS_TYPE_ID].i, cells[POINTS_AMOUNT].s);
+	return store_points_word(cells[C_movement_type_id].i, cells[C_movement_amount].s);
 }
 
 /* Within the ExpiringDays that a request has by itself, of the other samples' time. */
@@ -68,32 +68,32 @@ static const struct field expiring_reply[] = {
 };
 
 static const struct field movement_reply[] = {
-	FIELD(INT, "LoyaltyPointId", "The movement's key.", FROM_CELL(POINTS_ID)),
+	FIELD(INT, "LoyaltyPointId", "The movement's key.", FROM_CELL(C_movement_id)),
 	FIELD(TEXT, "Movement", "What it is.", FROM_MADE(movement_word),
 	    .choices = "Earned|Used|Expired|Returned"),
 	FIELD(DECIMAL, "PointAmount", "What it adds to the balance; negative: takes away.",
-	    FROM_CELL(POINTS_AMOUNT), .trims = 1, .nullable = 1, .sample = "50"),
+	    FROM_CELL(C_movement_amount), .trims = 1, .nullable = 1, .sample = "50"),
 	FIELD(DECIMAL, "PointOriginalAmount", "Earned; negative: taken back with a purchase.",
-	    FROM_CELL(POINTS_AMOUNT_EARNED), .trims = 1, .nullable = 1, .sample = "50"),
-	FIELD(DECIMAL, "PointUsedAmount", "Used.", FROM_CELL(POINTS_AMOUNT_USED), .trims = 1,
+	    FROM_CELL(C_movement_original), .trims = 1, .nullable = 1, .sample = "50"),
+	FIELD(DECIMAL, "PointUsedAmount", "Used.", FROM_CELL(C_movement_used_amount), .trims = 1,
 	    .nullable = 1, .sample = "0"),
-	FIELD(DECIMAL, "PointExpiredAmount", "Expired.", FROM_CELL(POINTS_AMOUNT_EXPIRED),
+	FIELD(DECIMAL, "PointExpiredAmount", "Expired.", FROM_CELL(C_movement_expired_amount),
 	    .trims = 1, .nullable = 1, .sample = "0"),
-	FIELD(TIME, "DatePoint", "When.", FROM_CELL(POINTS_AT), .nullable = 1,
+	FIELD(TIME, "DatePoint", "When.", FROM_CELL(C_movement_at), .nullable = 1,
 	    .sample = SAMPLE_EARNED),
 	FIELD(TIME, "ExpiredDatePoint", "When what was earned expires; null: never.",
-	    FROM_CELL(POINTS_EXPIRES_AT), .nullable = 1, .sample = SAMPLE_EXPIRY),
-	FIELD(INT, "PurchaseHeaderId", "The purchase behind it.", FROM_CELL(POINTS_PURCHASE_ID),
+	    FROM_CELL(C_movement_expires_at), .nullable = 1, .sample = SAMPLE_EXPIRY),
+	FIELD(INT, "PurchaseHeaderId", "The purchase behind it.", FROM_CELL(C_movement_purchase_id),
 	    .nullable = 1, .sample = "null"),
-	FIELD(INT, "VoucherId", "The voucher behind it.", FROM_CELL(POINTS_VOUCHER_ID),
+	FIELD(INT, "VoucherId", "The voucher behind it.", FROM_CELL(C_movement_voucher_id),
 	    .nullable = 1, .sample = "null"),
-	FIELD(INT, "PointTypeId", "Its type.", FROM_CELL(POINTS_TYPE_ID), .nullable = 1,
+	FIELD(INT, "PointTypeId", "Its type.", FROM_CELL(C_movement_type_id), .nullable = 1,
 	    .sample = "2"),
-	FIELD(INT, "SourceId", "The Source that told of it.", FROM_CELL(POINTS_SOURCE_ID)),
-	FIELD(TEXT, "PointTypeLabel", "That type in words.", FROM_CELL(POINTS_TYPE), .nullable = 1,
+	FIELD(INT, "SourceId", "The Source that told of it.", FROM_CELL(C_movement_source_id)),
+	FIELD(TEXT, "PointTypeLabel", "That type in words.", FROM_CELL(C_movement_type), .nullable = 1,
 	    .sample = "Code"),
 	FIELD(TEXT, "PointIdentifier", "Its identifier in the Source.",
-	    FROM_CELL(POINTS_IDENTIFIER), .sample = "code:7:12:1"),
+	    FROM_CELL(C_movement_identifier), .sample = "code:7:12:1"),
 	FIELD_END,
 };
 
@@ -126,17 +126,17 @@ reply_points(const struct store_points_found *found, int64_t limit, struct reply
 {
 	const struct rows *m = &found->rows;
 	struct points_shown shown = { .contact_id = found->contact_id,
-		.balance = rows_text(m, 0, POINTS_BALANCE),
-		.earned = rows_text(m, 0, POINTS_EARNED),
-		.used = rows_text(m, 0, POINTS_USED),
-		.expired = rows_text(m, 0, POINTS_EXPIRED),
+		.balance = rows_text(m, 0, C_movement_balance),
+		.earned = rows_text(m, 0, C_movement_earned),
+		.used = rows_text(m, 0, C_movement_used),
+		.expired = rows_text(m, 0, C_movement_expired),
 		.next_before = USEC_NONE,
 		.expiring = found->expiring, .movements = *m };
 
-	if (rows_null(m, 0, POINTS_ID))
+	if (rows_null(m, 0, C_movement_id))
 		shown.movements.n = 0;
 	if (shown.movements.n == (size_t)limit)
-		shown.next_before = rows_int(m, shown.movements.n - 1, POINTS_ID);
+		shown.next_before = rows_int(m, shown.movements.n - 1, C_movement_id);
 	reply_row(reply, club_points_reply, &shown);
 }
 
