@@ -170,23 +170,6 @@ reply_problem(struct reply *reply, const struct request *r, const struct err *er
 	reply_row(reply, reply_problem_rows, &p);
 }
 
-void
-reply_add_text(struct buf *b, const char *name, const char *value)
-{
-	buf_addf(b, ",\"%s\":", name);
-	buf_add_json(b, value);
-}
-
-void
-reply_add_time(struct buf *b, const char *name, usec_t t)
-{
-	char text[32];
-
-	if (t != USEC_NONE)
-		clock_iso8601(t, text);
-	reply_add_text(b, name, t == USEC_NONE ? NULL : text);
-}
-
 /* ------------------------------------------------------------------ sending */
 
 int

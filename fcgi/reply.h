@@ -39,11 +39,6 @@ void reply_row_of(struct reply *reply, const struct field *rows, const void *fro
 /* The same for an array with an element for each row of a result. */
 void reply_rows(struct reply *reply, const struct field *rows, const struct rows *all);
 
-/* Adds ,"name":value to a JSON object that has a member already; NULL and USEC_NONE become null, an
- * instant UTC ISO 8601. */
-void reply_add_text(struct buf *b, const char *name, const char *value);
-void reply_add_time(struct buf *b, const char *name, usec_t t);
-
 /* Replaces the reply by the problem document of err. Of a status from 500 on nothing of err->detail
  * is shown, and of none err->inside. */
 void reply_problem(struct reply *reply, const struct request *r, const struct err *err);

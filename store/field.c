@@ -292,6 +292,13 @@ field_struct(const struct field *rows)
 	return 0;
 }
 
+/* A word alone is always the value. */
+static int
+is_constant(const struct field *f)
+{
+	return f->choices != NULL && strchr(f->choices, '|') == NULL;
+}
+
 static int
 is_from_number(enum field_from from)
 {
@@ -309,7 +316,7 @@ static int
 from_fits(const struct field *f)
 {
 	if (f->from == FIELD_NOWHERE)
-		return 1;
+		return f->kind == FIELD_TEXT && is_constant(f);
 	if (f->list)
 		return f->from == FIELD_FROM_ARRAY || f->from == FIELD_FROM_ROWS ||
 		    (f->from == FIELD_FROM_TEXT && f->kind == FIELD_TEXT);

@@ -63,7 +63,6 @@ struct field {
 	size_t bytes, within;		/* sizeof what stands there, and of the struct around it */
 	const char *(*make)(const void *from);	/* FIELD_TEXT that follows from other members */
 	int trims;			/* FIELD_DECIMAL: without zeros at its end */
-	int by_hand;			/* written by code of its own */
 	int lines;			/* a list: an element a line */
 	int breaks;			/* the member begins a line */
 	const char *doc;		/* full sentences */

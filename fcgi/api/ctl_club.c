@@ -9,6 +9,7 @@
 #include "fcgi/api/club_code.h"
 #include "fcgi/api/club_contact.h"
 #include "fcgi/api/club_points.h"
+#include "fcgi/api/club_row.h"
 #include "fcgi/api/precondition.h"
 #include "fcgi/reply.h"
 #include "fcgi/request.h"

@@ -14,6 +14,7 @@
 #include "fcgi/api/schedule_reply.h"
 #include "fcgi/reply.h"
 #include "fcgi/request.h"
+#include "lib/arena.h"
 #include "lib/calendar.h"
 #include "lib/err.h"
 #include "lib/format/name.h"
@@ -21,11 +22,13 @@
 #include "model/schedule.h"
 #include "model/state.h"
 #include "store/db.h"
+#include "store/schedule/run_row.h"
 #include "store/schedule/schedule_ops.h"
+#include "store/schedule/schedule_row.h"
 #include "store/schedule/store_run.h"
 #include "store/schedule/store_schedule.h"
 
-enum { FORMS_MAX = 8, KINDS_MAX = 16, PATH_BYTES = 120, DOC_BYTES = 500, NEXT_RUNS = 5,
+enum { FORMS_MAX = 8, KINDS_MAX = 16, PATH_BYTES = 120, DOC_BYTES = 500,
 	PREVIEW_MAX = 100, PAGE_MAX = 500, SET_PARAMS_MAX = 50 };
 
 static const char by_api[] = "API";
@@ -56,9 +59,7 @@ create(struct request *r, const void *args, struct reply *reply, struct err *err
 	    (rc = schedule_ops_add(db, &r->arena, &owner, &body, &row, err)) < 0)
 		return rc;
 	reply->status = 201;
-	reply->etag = schedule_reply_etag(r, &row);
-	schedule_reply_add(&r->arena, r->access->now, &reply->body, &row, NEXT_RUNS, NULL);
-	buf_addc(&reply->body, '\n');
+	schedule_reply(r, &row, SCHEDULE_REPLY_NEXT, NULL, reply);
 	return 0;
 }
 
@@ -121,10 +122,8 @@ show(struct request *r, const void *args, struct reply *reply, struct err *err)
 
 	if (rc < 0)
 		return rc;
-	reply->etag = schedule_reply_etag(r, row);
-	schedule_reply_add(&r->arena, r->access->now, &reply->body, row,
-	    in->count.value > 0 ? (int)in->count.value : NEXT_RUNS, NULL);
-	buf_addc(&reply->body, '\n');
+	schedule_reply(r, row, in->count.value > 0 ? (int)in->count.value : SCHEDULE_REPLY_NEXT,
+	    NULL, reply);
 	return 0;
 }
 
@@ -161,9 +160,7 @@ change(struct request *r, const void *args, change_fn *how, struct reply *reply,
 	    (rc = how(db, &r->arena, row, r->access->now, &remark, err)) < 0 ||
 	    (rc = find(r, in->schedule_id.value, &db, &row, err)) < 0)
 		return rc;
-	reply->etag = schedule_reply_etag(r, row);
-	schedule_reply_add(&r->arena, r->access->now, &reply->body, row, NEXT_RUNS, remark);
-	buf_addc(&reply->body, '\n');
+	schedule_reply(r, row, SCHEDULE_REPLY_NEXT, remark, reply);
 	return 0;
 }
 
@@ -185,18 +182,17 @@ run_now(struct request *r, const void *args, struct reply *reply, struct err *er
 	const struct schedule_id_args *in = args;
 	struct schedule_owner owner = owner_of(r);
 	struct store_schedule *row;
-	int64_t run_id;
+	struct run_asked asked;
 	struct db *db;
 	int rc;
 
 	if ((rc = find(r, in->schedule_id.value, &db, &row, err)) < 0 ||
 	    (rc = schedule_ops_run(
-		 db, &r->arena, &owner, row, in->parameters.value, &run_id, err)) < 0)
+		 db, &r->arena, &owner, row, in->parameters.value, &asked.run_id, err)) < 0)
 		return rc;
+	asked.schedule_id = row->schedule_id;
 	reply->status = 202;
-	buf_addf(&reply->body,
-	    "{\"RunId\":%" PRId64 ",\"ScheduleId\":%" PRId64 ",\"State\":\"Waiting\"}\n", run_id,
-	    row->schedule_id);
+	reply_row(reply, schedule_reply_run_now, &asked);
 	return 0;
 }
 
@@ -271,9 +267,7 @@ set_with(struct request *r, const struct schedule_body *body, struct reply *repl
 	    body, set_allowed, r, &row, &made, &remark, err)) < 0)
 		return rc;
 	reply->status = made ? 201 : 200;
-	reply->etag = schedule_reply_etag(r, &row);
-	schedule_reply_add(&r->arena, r->access->now, &reply->body, &row, NEXT_RUNS, remark);
-	buf_addc(&reply->body, '\n');
+	schedule_reply(r, &row, SCHEDULE_REPLY_NEXT, remark, reply);
 	return 0;
 }
 
@@ -314,9 +308,7 @@ show_named(struct request *r, const void *args, struct reply *reply, struct err 
 
 	if (rc < 0)
 		return rc;
-	reply->etag = schedule_reply_etag(r, row);
-	schedule_reply_add(&r->arena, r->access->now, &reply->body, row, NEXT_RUNS, NULL);
-	buf_addc(&reply->body, '\n');
+	schedule_reply(r, row, SCHEDULE_REPLY_NEXT, NULL, reply);
 	return 0;
 }
 
@@ -329,13 +321,16 @@ preview_body(struct request *r, const void *args, struct reply *reply, struct er
 	struct schedule_owner owner = owner_of(r);
 	struct schedule_args in = { 0 };
 	struct schedule_body body;
+	struct schedule_row shown;
 	struct store_schedule row;
 	struct db *db;
 	int rc = read_body(r, given, &in, &body, err);
 
 	if (rc == 0 && (rc = request_db(r, &db, err)) == 0 &&
-	    (rc = schedule_ops_draft(db, &r->arena, &owner, &body, &row, err)) == 0)
-		schedule_reply_add_preview(r, &reply->body, &row, (int)given->count.value);
+	    (rc = schedule_ops_draft(db, &r->arena, &owner, &body, &row, err)) == 0) {
+		schedule_row_fill_draft(&r->arena, &row, (int)given->count.value, &shown);
+		reply_row(reply, schedule_row_preview, &shown);
+	}
 	json_object_put(body.json);
 	return rc;
 }
@@ -357,17 +352,15 @@ start(struct request *r, const void *args, struct reply *reply, struct err *err)
 	const struct start_args *in = args;
 	const struct schedule_subject *what = r->action->subject;
 	struct schedule_owner owner = owner_of(r);
-	int64_t run_id;
+	struct run_asked asked = { .process = what->kind->name };
 	struct db *db;
 	int rc;
 
 	if ((rc = request_db(r, &db, err)) < 0 || (rc = schedule_ops_start(db, &r->arena, &owner,
-	    what->kind, in->parameters.value, &run_id, err)) < 0)
+	    what->kind, in->parameters.value, &asked.run_id, err)) < 0)
 		return rc;
 	reply->status = 202;
-	buf_addf(&reply->body, "{\"RunId\":%" PRId64, run_id);
-	reply_add_text(&reply->body, "Process", what->kind->name);
-	buf_adds(&reply->body, ",\"State\":\"Waiting\"}\n");
+	reply_row(reply, schedule_reply_start, &asked);
 	return 0;
 }
 
@@ -426,22 +419,21 @@ static int
 list(struct request *r, const void *args, struct reply *reply, struct err *err)
 {
 	const struct list_args *in = args;
+	struct schedule_list shown = { .n = 0 };
 	struct store_schedule *rows;
 	struct db *db;
-	size_t n;
 	int rc;
 
 	if ((rc = process_check(&r->arena, "Process", in->process.value, err)) < 0 ||
 	    (rc = request_db(r, &db, err)) < 0 ||
 	    (rc = store_schedule_list(db, &r->arena, r->access->alias->alias_id, in->process.value,
-		 in->state.value, in->after.value, (int)in->limit.value, &rows, &n, err)) < 0)
+		 in->state.value, in->after.value, (int)in->limit.value, &rows, &shown.n,
+		 err)) < 0)
 		return rc;
-	buf_adds(&reply->body, "{\"Schedules\":[");
-	for (size_t i = 0; i < n; i++) {
-		buf_adds(&reply->body, i > 0 ? ",\n" : "\n");
-		schedule_reply_add(&r->arena, r->access->now, &reply->body, &rows[i], 1, NULL);
-	}
-	buf_adds(&reply->body, "]}\n");
+	shown.rows = arena_new(&r->arena, struct schedule_row, shown.n);
+	for (size_t i = 0; i < shown.n; i++)
+		schedule_row_fill(&r->arena, &rows[i], r->access->now, 1, &shown.rows[i]);
+	reply_row(reply, schedule_reply_list, &shown);
 	return 0;
 }
 
@@ -457,10 +449,9 @@ list_runs(struct request *r, const void *args, struct reply *reply, struct err *
 		    (enum state_of_run)state_find(states_of_run, in->state.value),
 		.before_id = in->before.value,
 		.limit = (int)in->limit.value };
-	struct store_run *runs;
+	struct run_list shown;
 	int known = 1, rc;
 	struct db *db;
-	size_t n;
 
 	if ((rc = process_check(&r->arena, "Process", in->process.value, err)) < 0 ||
 	    (rc = request_db(r, &db, err)) < 0 ||
@@ -470,14 +461,9 @@ list_runs(struct request *r, const void *args, struct reply *reply, struct err *
 	if (!known)
 		return err_set(
 		    err, ERR_NOT_FOUND, "There is no schedule %" PRId64 ".", f.schedule_id);
-	if ((rc = store_run_list(db, &r->arena, &f, &runs, &n, err)) < 0)
+	if ((rc = store_run_list(db, &r->arena, &f, &shown.rows, &shown.n, err)) < 0)
 		return rc;
-	buf_adds(&reply->body, "{\"Runs\":[");
-	for (size_t i = 0; i < n; i++) {
-		buf_adds(&reply->body, i > 0 ? ",\n" : "\n");
-		schedule_reply_add_run(&reply->body, &runs[i], 0);
-	}
-	buf_adds(&reply->body, "]}\n");
+	reply_row(reply, schedule_reply_runs, &shown);
 	return 0;
 }
 
@@ -512,8 +498,7 @@ show_run(struct request *r, const void *args, struct reply *reply, struct err *e
 	if (run == NULL)
 		return err_set(
 		    err, ERR_NOT_FOUND, "There is no run %" PRId64 ".", in->run_id.value);
-	schedule_reply_add_run(&reply->body, run, 1);
-	buf_addc(&reply->body, '\n');
+	reply_row(reply, run_row, run);
 	return 0;
 }
 
@@ -574,8 +559,9 @@ start_sample(struct arena *a, const struct action *action)
 {
 	const struct schedule_subject *what = action->subject;
 
-	return arena_printf(a, "{\n  \"RunId\": 1,\n  \"Process\": \"%s\",\n"
-	    "  \"State\": \"Waiting\"\n}", what->kind->name);
+	const struct run_asked asked = { .run_id = 1, .process = what->kind->name };
+
+	return schedule_reply_start_sample(a, &asked);
 }
 
 #define KEY_DOC " A header Idempotency-Key makes it safe to send again."
@@ -583,7 +569,7 @@ start_sample(struct arena *a, const struct action *action)
 #define ROW(action, way, address) .controller = "Schedules", .name = action, .methods = way, .path = address, .access = ACCESS_TOKEN, .area = "process", \
 	.limits = ((way) == REQUEST_GET ? ACTION_LIMITS_NONE : ACTION_LIMITS_WHOLE)
 #define OK(rows) .status = 200, .reply = rows
-#define OK_ONE OK(schedule_reply_one), .etag = 1
+#define OK_ONE OK(schedule_row), .etag = 1
 /* {ScheduleId}/Verb could be Runs/{RunId}, too. */
 #define ROW_OF_ONE(action, way, verb)                                                              \
 	ROW(action, way, SCHEDULES "/{ScheduleId}/" verb),                                         \
@@ -604,14 +590,14 @@ const struct action ctl_schedule_actions[] = {
 	    .params = run_id_params, .args_bytes = sizeof(struct run_id_args), .run = show_run,
 	    .doc = "Shows a run: its state, progress while it is at work, result and the end of "
 		   "its log.",
-	    .reply_doc = "200 with the run.", OK(schedule_reply_run),
+	    .reply_doc = "200 with the run.", OK(run_row),
 	    ACTION_ERRORS(ERR_NOT_FOUND) },
 	{ ROW("Cancel", REQUEST_POST, SCHEDULES "/Runs/{RunId}/Cancel"), .tx = ACTION_TX_REGISTRY,
 	    .params = run_id_params, .args_bytes = sizeof(struct run_id_args), .run = cancel,
 	    .doc = "Cancels a run: one that waits at once, one that is at work within a few "
 		   "seconds; what it has not committed is rolled back.",
 	    .reply_doc = "200 with the run, or 202 while it is still ending.",
-	    OK(schedule_reply_run), .reply_sample = cancelled_sample, .status_too = 202,
+	    OK(run_row), .reply_sample = cancelled_sample, .status_too = 202,
 	    .keyless = 1, ACTION_ERRORS(ERR_NOT_FOUND) },
 	{ ROW("PreviewBody", REQUEST_POST, SCHEDULES "/Preview"), .tx = ACTION_TX_NONE,
 	    .params = body_preview_params, .args_bytes = sizeof(struct set_args),
@@ -619,7 +605,7 @@ const struct action ctl_schedule_actions[] = {
 	    .doc = "Shows what a schedule would mean and when it would be due. Nothing is saved: "
 		   "the body "
 		   "is checked as if it were.",
-	    .reply_doc = "200 with the words and NextRuns.", OK(schedule_reply_preview),
+	    .reply_doc = "200 with the words and NextRuns.", OK(schedule_row_preview),
 	    ACTION_ERRORS(ERR_NOT_BUILT) },
 	{ ROW("ShowByName", REQUEST_GET, SCHEDULES "/ByName/{Name}"), .tx = ACTION_TX_NONE,
 	    .params = name_params, .args_bytes = sizeof(struct set_args), .run = show_named,
@@ -764,7 +750,7 @@ make_form_row(size_t n, const struct process_kind *k, const struct schedule_form
 	a->args_bytes = sizeof(struct schedule_args);
 	a->run = create;
 	a->status = 201;
-	a->reply = schedule_reply_one;
+	a->reply = schedule_row;
 	a->etag = 1;
 	a->reply_sample = form_sample;
 }
