@@ -8,28 +8,36 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <json-c/json.h>
-
 #include "admin/outlet.h"
 #include "admin/table.h"
 #include "admin/terminal.h"
 #include "lib/arena.h"
 #include "lib/err.h"
+#include "lib/format/writer.h"
 #include "lib/text.h"
+#include "store/field.h"
 
 enum {
 	MIB = 1048576,
-	INDENT = 2,
-	JSON_FORM = JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
-	    JSON_C_TO_STRING_NOSLASHESCAPE
+	INDENT = 2
+};
+
+/* A member of the document: its name, and its value as JSON. */
+struct output_member {
+	const char *name;
+	struct buf json;
+	struct output_member *next;
+};
+
+struct output_remark {
+	const char *text;
+	struct output_remark *next;
 };
 
 void
 output_init(struct output *o, struct arena *a, int json, int quiet)
 {
 	*o = (struct output){ .arena = a, .json = json, .quiet = quiet };
-	if (json)
-		o->document = json_object_new_object();
 }
 
 void
@@ -108,35 +116,55 @@ value_text(struct arena *a, enum output_kind kind, const struct val *v)
 	return v->n == 0 ? "-" : harmless(a, v->s, v->n, 0);
 }
 
-static struct json_object *
-json_string(struct arena *a, const char *s, size_t n)
+/* Begins the value of a member; a second one of the name takes the place of the first. */
+static struct writer
+member_begin(struct output *o, const char *name)
 {
-	/* json-c writes invalid bytes as they are: they must not reach it. */
-	if (text_is_utf8(s, n))
-		return json_object_new_string_len(s, (int)n);
-	return json_object_new_string(text_base64(a, s, n));
+	struct output_member **m = &o->members;
+	struct writer w;
+
+	while (*m != NULL && strcmp((*m)->name, name) != 0)
+		m = &(*m)->next;
+	if (*m == NULL) {
+		*m = arena_new(o->arena, struct output_member, 1);
+		(*m)->name = name;
+	}
+	buf_init(&(*m)->json, o->arena);
+	writer_init_block(&w, &(*m)->json, 1);
+	return w;
 }
 
-static struct json_object *
-value_json(struct arena *a, enum output_kind kind, const struct val *v)
+/* Bytes that are no text go as base64: they would be lost otherwise. */
+static void
+write_text(struct output *o, struct writer *w, const char *s, size_t n)
 {
-	char iso[32];
+	if (text_is_utf8(s, n))
+		writer_text_n(w, s, n);
+	else
+		writer_text(w, text_base64(o->arena, s, n));
+}
 
-	if (v->kind == VAL_NULL)
-		return NULL;
+static void
+write_value(struct output *o, struct writer *w, enum output_kind kind, const struct val *v)
+{
+	if (v->kind == VAL_NULL) {
+		writer_null(w);
+		return;
+	}
 	switch (kind & OUTPUT_KIND) {
 	case OUTPUT_FLAG:
-		return json_object_new_boolean(v->i != 0);
+		writer_flag(w, v->i != 0);
+		break;
 	case OUTPUT_INT:
 	case OUTPUT_BYTES:
-		return json_object_new_int64(v->i);
-	case OUTPUT_TIME:
-		clock_iso8601(v->i, iso);
-		return json_object_new_string(iso);
-	default:
+		writer_int(w, v->i);
 		break;
+	case OUTPUT_TIME:
+		writer_time(w, v->i);
+		break;
+	default:
+		write_text(o, w, v->s, v->n);
 	}
-	return json_string(a, v->s, v->n);
 }
 
 /* ------------------------------------------------------------------ status line */
@@ -174,17 +202,18 @@ static void
 table_json(struct output *o, const char *name, const struct output_column *columns, size_t ncolumns,
     const struct val *cells, size_t nrows)
 {
-	struct json_object *list = json_object_new_array();
+	struct writer w = member_begin(o, name);
 
+	writer_array(&w);
 	for (size_t r = 0; r < nrows; r++) {
-		struct json_object *row = json_object_new_object();
-
-		for (size_t c = 0; c < ncolumns; c++)
-			json_object_object_add(row, columns[c].name,
-			    value_json(o->arena, columns[c].kind, &cells[r * ncolumns + c]));
-		json_object_array_add(list, row);
+		writer_object(&w);
+		for (size_t c = 0; c < ncolumns; c++) {
+			writer_name(&w, columns[c].name);
+			write_value(o, &w, columns[c].kind, &cells[r * ncolumns + c]);
+		}
+		writer_end(&w);
 	}
-	json_object_object_add(o->document, name, list);
+	writer_end(&w);
 }
 
 static struct table_column
@@ -235,11 +264,43 @@ void
 output_value(struct output *o, const char *name, enum output_kind kind, struct val v)
 {
 	make_room(o);
-	if (o->json)
-		json_object_object_add(o->document, name, value_json(o->arena, kind, &v));
-	else
+	if (o->json) {
+		struct writer w = member_begin(o, name);
+
+		write_value(o, &w, kind, &v);
+	} else
 		fputs(terminal_field(o->arena, heading(o->arena, name),
 		    value_text(o->arena, kind, &v), o->width), stdout);
+}
+
+static enum output_kind
+kind_of(const struct field *f)
+{
+	switch (f->kind) {
+	case FIELD_INT:
+		return OUTPUT_INT;
+	case FIELD_FLAG:
+		return OUTPUT_FLAG;
+	case FIELD_TIME:
+		return OUTPUT_TIME;
+	default:
+		return OUTPUT_TEXT;
+	}
+}
+
+void
+output_rows(struct output *o, const struct field *rows, const void *from)
+{
+	struct val v;
+
+	for (const struct field *f = rows; f->name != NULL; f++) {
+		const int is_there = !f->list && field_value(o->arena, f, from, &v);
+
+		if (f->kind == FIELD_OBJECT && f->from == FIELD_FROM_INSIDE && (is_there || o->json))
+			output_rows(o, f->rows, (const char *)from + f->offset);
+		else if (f->kind != FIELD_OBJECT && !f->list && (is_there || o->json))
+			output_value(o, f->name, kind_of(f), v);
+	}
 }
 
 void
@@ -255,11 +316,10 @@ output_block(struct output *o, const char *name, const char *text, size_t n)
 {
 	make_room(o);
 	if (o->json) {
-		const char *member = text_is_utf8(text, n) ?
-		    name :
-		    arena_printf(o->arena, "%sBase64", name);
+		struct writer w = member_begin(o, text_is_utf8(text, n) ?
+		    name : arena_printf(o->arena, "%sBase64", name));
 
-		json_object_object_add(o->document, member, json_string(o->arena, text, n));
+		write_text(o, &w, text, n);
 		return;
 	}
 	printf("%s:\n%s\n", heading(o->arena, name), n == 0 ? "-" : harmless(o->arena, text, n, 1));
@@ -269,9 +329,11 @@ void
 output_document(struct output *o, const char *name, const char *text)
 {
 	make_room(o);
-	if (o->json)
-		json_object_object_add(o->document, name, json_object_new_string(text));
-	else
+	if (o->json) {
+		struct writer w = member_begin(o, name);
+
+		writer_text(&w, text);
+	} else
 		fputs(text, stdout);
 }
 
@@ -281,10 +343,26 @@ output_harmless(struct output *o, const char *text)
 	return harmless(o->arena, text, strlen(text), 0);
 }
 
+/* The member is where the first one was said. */
+static void
+add_remark(struct output *o, const char *text)
+{
+	struct output_remark **r = &o->remarks;
+	struct writer w = member_begin(o, "Remarks");
+
+	while (*r != NULL)
+		r = &(*r)->next;
+	*r = arena_new(o->arena, struct output_remark, 1);
+	(*r)->text = text;
+	writer_array(&w);
+	for (const struct output_remark *one = o->remarks; one != NULL; one = one->next)
+		write_text(o, &w, one->text, strlen(one->text));
+	writer_end(&w);
+}
+
 void
 output_remark(struct output *o, const char *fmt, ...)
 {
-	struct json_object *remarks;
 	va_list ap;
 	char *text;
 
@@ -300,11 +378,7 @@ output_remark(struct output *o, const char *fmt, ...)
 		fflush(stdout);
 		return;
 	}
-	if (!json_object_object_get_ex(o->document, "Remarks", &remarks)) {
-		remarks = json_object_new_array();
-		json_object_object_add(o->document, "Remarks", remarks);
-	}
-	json_object_array_add(remarks, json_string(o->arena, text, strlen(text)));
+	add_remark(o, text);
 }
 
 /* ------------------------------------------------------------------ end */
@@ -312,25 +386,31 @@ output_remark(struct output *o, const char *fmt, ...)
 static void
 error_json(struct output *o, const struct err *err)
 {
-	struct json_object *all = json_object_new_object(), *error = json_object_new_object(),
-			   *faults = json_object_new_array();
+	const char *detail = err_whole(o->arena, err);
+	struct writer w;
+	struct buf b;
 
-	json_object_object_add(error, "Code", json_object_new_string(err_slug(err->code)));
-	json_object_object_add(error, "Detail",
-	    json_string(o->arena, err_whole(o->arena, err), strlen(err_whole(o->arena, err))));
+	buf_init(&b, o->arena);
+	writer_init_block(&w, &b, 0);
+	writer_object(&w);
+	writer_name(&w, "Error");
+	writer_object(&w);
+	writer_put_text(&w, "Code", err_slug(err->code));
+	writer_name(&w, "Detail");
+	write_text(o, &w, detail, strlen(detail));
+	writer_name(&w, "Faults");
+	writer_array(&w);
 	for (const struct err_fault *f = err->faults; f != NULL; f = f->next) {
-		struct json_object *fault = json_object_new_object();
-
-		json_object_object_add(
-		    fault, "Field", json_string(o->arena, f->field, strlen(f->field)));
-		json_object_object_add(
-		    fault, "Message", json_string(o->arena, f->message, strlen(f->message)));
-		json_object_array_add(faults, fault);
+		writer_object(&w);
+		writer_name(&w, "Field");
+		write_text(o, &w, f->field, strlen(f->field));
+		writer_name(&w, "Message");
+		write_text(o, &w, f->message, strlen(f->message));
+		writer_end(&w);
 	}
-	json_object_object_add(error, "Faults", faults);
-	json_object_object_add(all, "Error", error);
-	fprintf(stderr, "%s\n", json_object_to_json_string_ext(all, JSON_FORM));
-	json_object_put(all);
+	for (int i = 0; i < 3; i++)
+		writer_end(&w);
+	fprintf(stderr, "%s\n", b.data);
 }
 
 void
@@ -370,16 +450,31 @@ output_taken(struct output *o, struct err *err)
 	return rc < 0 ? rc : outlet_end(&(struct outlet){ .file = stdout }, err);
 }
 
+static void
+print_members(struct output *o)
+{
+	struct writer w;
+	struct buf b;
+
+	if (o->members == NULL)
+		return;
+	buf_init(&b, o->arena);
+	writer_init_block(&w, &b, 0);
+	writer_object(&w);
+	for (const struct output_member *m = o->members; m != NULL; m = m->next) {
+		writer_name(&w, m->name);
+		writer_json(&w, m->json.data);
+	}
+	writer_end(&w);
+	puts(b.data);
+	o->members = NULL;
+}
+
 int
 output_done(struct output *o, struct err *err)
 {
 	make_room(o);
-	if (o->json && o->document != NULL) {
-		if (json_object_object_length(o->document) > 0)
-			printf("%s\n", json_object_to_json_string_ext(o->document, JSON_FORM));
-		json_object_put(o->document);
-		o->document = NULL;
-	}
+	print_members(o);
 	if (fflush(stdout) != 0 || ferror(stdout))
 		return err_set(err, ERR_IO, "Standard output could not take everything.");
 	return 0;

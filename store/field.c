@@ -75,6 +75,13 @@ is_empty(const struct value *v)
 	return v->is_nothing || (v->is_text ? v->n == 0 : v->number == 0);
 }
 
+static struct value
+value_of(const struct field *f, const char *from)
+{
+	return f->make != NULL ? value_of_text(f->make(from)) :
+				 value_at(f->from, from + f->offset);
+}
+
 static int
 is_left_out(const struct field *f, const char *from)
 {
@@ -88,10 +95,28 @@ is_left_out(const struct field *f, const char *from)
 	}
 	if (f->nullable)
 		return 0;
-	if (f->make != NULL)
-		return f->make(from) == NULL;
-	v = value_at(f->from, from + f->offset);
+	v = value_of(f, from);
 	return is_empty(&v);
+}
+
+int
+field_value(struct arena *a, const struct field *f, const void *from, struct val *out)
+{
+	const int is_there = !is_left_out(f, from);
+	const struct value v = value_of(f, from);
+
+	*out = v_null();
+	if (!is_there || (v.is_nothing && f->kind != FIELD_ANY))
+		return is_there;
+	if (f->kind == FIELD_ANY && v.n == 0)
+		*out = v_text("{}");
+	else if (f->trims)
+		*out = v_text(decimal_trim(a, v.text));
+	else if (v.is_text)
+		*out = v_textn(v.text, v.n);
+	else
+		*out = f->kind == FIELD_TIME ? v_time(v.number) : v_int(v.number);
+	return 1;
 }
 
 /* ------------------------------------------------------------------ writing */

@@ -15,7 +15,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct arena;
 struct rows;
+struct val;
 struct writer;
 
 enum field_kind {
@@ -112,6 +114,10 @@ void field_write_members(struct writer *w, const struct field *rows, size_t n, c
 /* The same as field_write() of each row of a result, an element each of the array that is open. A column that the
  * result does not have is a fault of the program, which ends with abort(). */
 void field_write_rows(struct writer *w, const struct field *rows, const struct rows *all);
+
+/* The value of a row that is neither an object nor a list, as a cell; VAL_NULL: it is left out, or
+ * nothing. FIELD_ANY is its JSON text. Decimals are in a. Returns 0 when it is left out. */
+int field_value(struct arena *a, const struct field *f, const void *from, struct val *out);
 
 /* The value that stands in sample replies, as JSON text without an array around it; FIELD_OBJECT
  * has none (NULL): it is made of its rows. Text comes without quotes. */

@@ -21,6 +21,17 @@ static const struct field next_run_rows[] = {
 	FIELD_END,
 };
 
+#define WORDS \
+	FIELD(TEXT, "Words", "What it means, in words.", FROM(struct schedule_row, words), \
+	    .optional = 1, .sample = "Every day at 02:30 (Europe/Paris), from 2026-11-24 09:09")
+#define LATENESS \
+	FIELD(TEXT, "Misfire", "See the form.", FROM(struct schedule_row, misfire), \
+	    WHEN(struct schedule_row, has_times), .choices = "Once|Skip|All"), \
+	FIELD(INT, "GraceMinutes", "See the form.", FROM(struct schedule_row, grace_minutes), \
+	    WHEN(struct schedule_row, has_times), .sample = "60"), \
+	FIELD(TEXT, "Overlap", "See the form.", FROM(struct schedule_row, overlap), \
+	    WHEN(struct schedule_row, has_times), .choices = "Skip|Queue|Allow")
+
 const struct field schedule_row[] = {
 	FIELD(INT, "ScheduleId", "Number of the schedule.",
 	    FROM(struct schedule_row, is.schedule_id)),
@@ -35,8 +46,7 @@ const struct field schedule_row[] = {
 	FIELD(TEXT, "State",
 	    "Whether it is at work; Faulty: it can no longer be understood, Fault says why.",
 	    FROM(struct schedule_row, state), .choices = STATE_NAMES(STATES_OF_SCHEDULE)),
-	FIELD(TEXT, "Words", "What it means, in words.", FROM(struct schedule_row, words),
-	    .optional = 1, .sample = "Every day at 02:30 (Europe/Paris), from 2026-11-24 09:09"),
+	WORDS,
 	FIELD(TEXT, "TimeZone", "The zone in which its times are meant.",
 	    FROM(struct schedule_row, is.time_zone), .sample = "Europe/Paris"),
 	FIELD(TEXT, "TzData", "Version of the time-zone data in use.",
@@ -45,12 +55,7 @@ const struct field schedule_row[] = {
 	    FROM(struct schedule_row, is.rule), .sample = "{\"Time\": \"02:30\"}"),
 	FIELD(ANY, "Parameters", "The process's own parameters.",
 	    FROM(struct schedule_row, is.parameters)),
-	FIELD(TEXT, "Misfire", "See the form.", FROM(struct schedule_row, misfire),
-	    WHEN(struct schedule_row, has_times), .choices = "Once|Skip|All"),
-	FIELD(INT, "GraceMinutes", "See the form.", FROM(struct schedule_row, grace_minutes),
-	    WHEN(struct schedule_row, has_times), .sample = "60"),
-	FIELD(TEXT, "Overlap", "See the form.", FROM(struct schedule_row, overlap),
-	    WHEN(struct schedule_row, has_times), .choices = "Skip|Queue|Allow"),
+	LATENESS,
 	FIELD(INT, "SilenceHours", "See the form; left out when there is no alarm.",
 	    FROM(struct schedule_row, is.silence_h), .optional = 1, .sample = "26"),
 	FIELD(TEXT, "OnFailure", "Who gets a mail when a run of it fails.",
@@ -77,6 +82,8 @@ const struct field schedule_row[] = {
 	    FROM(struct schedule_row, remark), .optional = 1, .sample = ""),
 	FIELD_END,
 };
+
+const struct field schedule_row_when[] = { WORDS, LATENESS, FIELD_END };
 
 const struct field schedule_row_preview[] = {
 	FIELD(TEXT, "Process", "Name of the process.", FROM(struct schedule_row, is.process),

@@ -35,7 +35,7 @@ void schedule_row_fill(struct arena *a, const struct store_schedule *is, usec_t 
 void schedule_row_fill_draft(struct arena *a, const struct store_schedule *is, int most,
     struct schedule_row *out);
 
-/* A schedule, and one that is not stored. */
-extern const struct field schedule_row[], schedule_row_preview[];
+/* A schedule; when it runs, alone; and one that is not stored. */
+extern const struct field schedule_row[], schedule_row_when[], schedule_row_preview[];
 
 #endif

@@ -15,6 +15,7 @@
 #include "model/state.h"
 #include "store/db.h"
 #include "store/schedule/schedule_ops.h"
+#include "store/schedule/schedule_row.h"
 
 enum { NEXT_RUNS = 5, PREVIEW_MAX = 100, LIST_MAX = 500 };
 
@@ -22,78 +23,33 @@ static const char by_command[] = "command line";
 
 /* ------------------------------------------------------------------ showing */
 
-/* Of the form After nothing is late. */
 static void
-show_lateness(struct context *x, const struct store_schedule *row, const struct schedule *s)
-{
-	output_value(&x->out, "Misfire", OUTPUT_TEXT, v_text(s->misfire_name));
-	output_value(&x->out, "GraceMinutes", OUTPUT_INT, v_int(row->grace_s / 60));
-	output_value(&x->out, "Overlap", OUTPUT_TEXT, v_text(s->overlap_name));
-	if (s->jitter_s > 0)
-		output_value(&x->out, "StartsLaterBySeconds", OUTPUT_INT,
-		    v_int(schedule_jitter(s, row->schedule_id) / USEC_SEC));
-}
-
-static void
-show_next(struct context *x, const struct store_schedule *row, usec_t now, int count)
+show_next(struct context *x, const struct schedule_row *shown)
 {
 	static const struct output_column columns[] = { { "Local", OUTPUT_TEXT },
 		{ "Utc", OUTPUT_TEXT }, { NULL, OUTPUT_UNSET } };
-	const struct schedule_form *form = schedule_form_find(row->form);
-	struct val *cells = arena_new(&x->arena, struct val, (size_t)count * 2);
-	struct schedule s = { 0 };
-	usec_t t = schedule_ops_open_after(row, now);
-	struct err ignored = { 0 };
-	size_t n = 0;
+	struct val *cells = arena_new(&x->arena, struct val, shown->nnext * 2);
+	char utc[32];
 
-	if (form != NULL &&
-	    schedule_parse(
-		&x->arena, form, row->rule, row->time_zone, row->created_at, &s, &ignored) == 0) {
-		output_value(&x->out, "Words", OUTPUT_TEXT, v_text(schedule_words(&x->arena, &s)));
-		if (row->after_id == 0)
-			show_lateness(x, row, &s);
-		for (; (int)n < count && calendar_next(s.zone, &s.rule, t, &t); n++) {
-			char local[40], utc[32];
-
-			calendar_local_text(s.zone, t, local);
-			clock_iso8601(t, utc);
-			cells[n * 2] = v_text(arena_strdup(&x->arena, local));
-			cells[n * 2 + 1] = v_text(arena_strdup(&x->arena, utc));
-		}
+	for (size_t i = 0; i < shown->nnext; i++) {
+		clock_iso8601(shown->next[i].utc, utc);
+		cells[i * 2] = v_text(shown->next[i].local);
+		cells[i * 2 + 1] = v_text(arena_strdup(&x->arena, utc));
 	}
-	schedule_done(&s);
+	if (shown->has_times && shown->jitter_s > 0)
+		output_value(&x->out, "StartsLaterBySeconds", OUTPUT_INT, v_int(shown->jitter_s));
 	output_gap(&x->out);
-	output_table(&x->out, "NextRuns", columns, cells, n);
+	output_table(&x->out, "NextRuns", columns, cells, shown->nnext);
 }
 
 static void
 show(struct context *x, const struct store_schedule *row, usec_t now, int count)
 {
-	output_value(&x->out, "ScheduleId", OUTPUT_INT, v_int(row->schedule_id));
-	output_value(&x->out, "Process", OUTPUT_TEXT, v_text(row->process));
-	output_value(&x->out, "Form", OUTPUT_TEXT, v_text(row->form));
-	output_value(&x->out, "Name", OUTPUT_TEXT, v_text(row->name));
-	output_value(&x->out, "Label", OUTPUT_TEXT, v_text(row->label));
-	output_value(&x->out, "State", OUTPUT_TEXT, v_text(schedule_ops_state(row)));
-	output_value(&x->out, "TimeZone", OUTPUT_TEXT, v_text(row->time_zone));
-	output_value(&x->out, "TzData", OUTPUT_TEXT, v_text(calendar_tzdata_version(&x->arena)));
-	output_value(&x->out, "Fields", OUTPUT_TEXT, v_text(row->rule));
-	output_value(&x->out, "Parameters", OUTPUT_TEXT,
-	    v_text(row->parameters[0] == '\0' ? "{}" : row->parameters));
-	output_value(&x->out, "NextDueAt", OUTPUT_TIME, v_time(row->next_due_at));
-	output_value(
-	    &x->out, "SilenceHours", OUTPUT_INT, v_int_or_null(row->silence_h, row->silence_h > 0));
-	if (row->on_failure[0] != '\0')
-		output_value(&x->out, "OnFailure", OUTPUT_TEXT, v_text(row->on_failure));
-	output_value(&x->out, "AfterScheduleId", OUTPUT_INT,
-	    v_int_or_null(row->after_id, row->after_id != 0));
-	output_value(&x->out, "PausedAt", OUTPUT_TIME, v_time(row->paused_at));
-	output_value(&x->out, "LastSuccessAt", OUTPUT_TIME, v_time(row->last_success_at));
-	output_value(&x->out, "CreatedAt", OUTPUT_TIME, v_time(row->created_at));
-	output_value(&x->out, "CreatedBy", OUTPUT_TEXT, v_text(row->created_by));
-	if (row->fault[0] != '\0')
-		output_value(&x->out, "Fault", OUTPUT_TEXT, v_text(row->fault));
-	show_next(x, row, now, count);
+	struct schedule_row shown;
+
+	schedule_row_fill(&x->arena, row, now, count, &shown);
+	output_rows(&x->out, schedule_row, &shown);
+	show_next(x, &shown);
 }
 
 /* ------------------------------------------------------------------ commands */
@@ -423,11 +379,15 @@ static int
 resume_run(struct context *x)
 {
 	struct target t = { 0 };
+	struct schedule_row shown;
 	int rc = change(x, resume_work, &t);
 
-	if (rc == 0)
-		show_next(x, t.row, t.now, 1);
-	return rc;
+	if (rc < 0)
+		return rc;
+	schedule_row_fill(&x->arena, t.row, t.now, 1, &shown);
+	output_rows(&x->out, schedule_row_when, &shown);
+	show_next(x, &shown);
+	return 0;
 }
 
 static int
@@ -507,13 +467,13 @@ static const struct cmd_param add_arguments[] = {
 	{ .name = NULL },
 };
 
-#define FIELD(also) { .name = "set", .type = CMD_TEXT, .repeat = 1, .max = SETTINGS_CHARS_MAX, \
+#define SET_FIELD(also) { .name = "set", .type = CMD_TEXT, .repeat = 1, .max = SETTINGS_CHARS_MAX, \
 	.value = "NAME=VALUE", .doc = "A field of the form, lists comma separated: Time=02:30, " \
 	"EveryDays=2, DaysOfWeek=Monday,Friday, Days=1,Last, TimeZone=Europe/Paris, " \
 	"StartDate=2027-01-01, " also "OnFailure=staff@demo.example (a mail when a run fails; " \
 	"mail-allow must allow it), After=nightly (of the form After)." }
 
-static const struct cmd_param add_options[] = { FIELD("Name=nightly, "), PARAMETER,
+static const struct cmd_param add_options[] = { SET_FIELD("Name=nightly, "), PARAMETER,
 	{ .name = NULL } };
 
 static const struct cmd_param set_arguments[] = {
@@ -540,7 +500,7 @@ static const struct cmd_param set_options[] = {
 		"when, for example \"30 2 * * MON-FRI\". It is stored as the form that says the "
 		"same, and "
 		"refused with the reason when none does." },
-	FIELD(""),
+	SET_FIELD(""),
 	PARAMETER,
 	{ .name = "dry-run",
 	    .type = CMD_FLAG,
