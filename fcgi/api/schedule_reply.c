@@ -24,6 +24,17 @@
 
 enum { SAMPLE_RUNS = 2 };
 
+const char schedule_reply_by_api[] = "API";
+
+struct schedule_owner
+schedule_reply_owner(const struct request *r)
+{
+	return (struct schedule_owner){ .tenant_id = r->access->alias->alias_id,
+		.time_zone = r->access->alias->time_zone,
+		.by = schedule_reply_by_api,
+		.now = r->access->now };
+}
+
 /* ------------------------------------------------------------------ replies */
 
 void
@@ -139,7 +150,7 @@ schedule_reply_start_sample(struct arena *a, const struct run_asked *asked)
 }
 
 const char *
-schedule_reply_cancelled_sample(struct arena *a)
+schedule_reply_cancelled_sample(struct arena *a, const struct action *action)
 {
 	const struct store_run run = { .run_id = 1, .schedule_id = 1,
 		.process = "ComputeRefAmounts", .parameters = "", .origin = STORE_RUN_BY_HAND,
@@ -148,5 +159,6 @@ schedule_reply_cancelled_sample(struct arena *a)
 		.cancel_at = SAMPLE_LATER, .cancel_by = "API", .phase = "", .result = "",
 		.reason = "Cancelled before it began.", .log_tail = "" };
 
+	(void)action;
 	return sample_of(a, run_row, &run);
 }

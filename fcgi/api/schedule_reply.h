@@ -18,7 +18,12 @@ struct schedule_row;
 struct store_run;
 struct store_schedule;
 
+/* How many next runs a schedule has in its reply. */
 enum { SCHEDULE_REPLY_NEXT = 5 };
+
+/* Who changes a schedule by a request, and the same as a word. */
+struct schedule_owner schedule_reply_owner(const struct request *r);
+extern const char schedule_reply_by_api[];
 
 struct schedule_list { struct schedule_row *rows; size_t n; };
 struct run_list { struct store_run *rows; size_t n; };
@@ -39,7 +44,7 @@ const char *schedule_reply_sample(struct arena *a, const char *process,
 const char *schedule_reply_start_sample(struct arena *a, const struct run_asked *asked);
 
 /* What cancelling a run that waits answers. Indented, in a. */
-const char *schedule_reply_cancelled_sample(struct arena *a);
+const char *schedule_reply_cancelled_sample(struct arena *a, const struct action *action);
 
 /* The entity tag of what a schedule is set to: a run, or an occurrence that passes, changes nothing
  * of that. In the request's arena. */
