@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <json-c/json.h>
+
 /* Marks of a scope. */
 enum { IS_ARRAY = 1, IS_BLOCK = 2, IS_LINES = 4, IS_FILLED = 8 };
 
@@ -41,7 +43,7 @@ begin(struct writer *w)
 	if (scope == NULL)
 		return;
 	if (*scope & IS_FILLED)
-		buf_addc(w->b, ',');
+		buf_adds(w->b, w->is_block && !(*scope & IS_BLOCK) ? ", " : ",");
 	*scope |= IS_FILLED;
 	if (*scope & IS_BLOCK)
 		new_line(w);
@@ -207,4 +209,73 @@ writer_put_flag(struct writer *w, const char *name, int v)
 {
 	writer_name(w, name);
 	writer_flag(w, v);
+}
+
+/* ------------------------------------------------------------------ trees */
+
+static int
+is_container(struct json_object *o)
+{
+	return json_object_is_type(o, json_type_object) || json_object_is_type(o, json_type_array);
+}
+
+/* What a scalar takes, a member's name and punctuation included. */
+static size_t
+leaf_bytes(const char *name, struct json_object *o)
+{
+	return (name == NULL ? 0 : strlen(name) + 4) + 4 +
+	    (o == NULL ? 4 : strlen(json_object_get_string(o)));
+}
+
+static int
+is_leaf(struct json_object *o)
+{
+	size_t bytes = 0;
+
+	if (json_object_is_type(o, json_type_object)) {
+		json_object_object_foreach(o, name, value) {
+			bytes += is_container(value) ? WRITER_LEAF : leaf_bytes(name, value);
+		}
+	} else
+		for (size_t i = 0; i < json_object_array_length(o); i++) {
+			struct json_object *value = json_object_array_get_idx(o, i);
+
+			bytes += is_container(value) ? WRITER_LEAF : leaf_bytes(NULL, value);
+		}
+	return bytes < WRITER_LEAF;
+}
+
+static void
+write_container(struct writer *w, struct json_object *o)
+{
+	const int is_array = json_object_is_type(o, json_type_array);
+	const int is_block = w->is_block && !is_leaf(o);
+
+	open_scope(w, (is_array ? IS_ARRAY : 0) | (is_block ? IS_BLOCK : 0));
+	if (is_array) {
+		for (size_t i = 0; i < json_object_array_length(o); i++)
+			writer_tree(w, json_object_array_get_idx(o, i));
+	} else {
+		json_object_object_foreach(o, name, value) {
+			writer_name(w, name);
+			writer_tree(w, value);
+		}
+	}
+	writer_end(w);
+}
+
+void
+writer_tree(struct writer *w, struct json_object *o)
+{
+	switch (json_object_get_type(o)) {
+	case json_type_object:
+	case json_type_array:
+		write_container(w, o);
+		break;
+	case json_type_string:
+		writer_text_n(w, json_object_get_string(o), (size_t)json_object_get_string_len(o));
+		break;
+	default:	/* numbers as they were written */
+		writer_json(w, o == NULL ? "null" : json_object_get_string(o));
+	}
 }

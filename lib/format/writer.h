@@ -19,6 +19,8 @@
 #include "lib/clock.h"
 #include "lib/text.h"
 
+struct json_object;
+
 /* So many scopes may be open; one more is a fault of the program, which ends with abort(). */
 enum { WRITER_DEPTH = 64 };
 
@@ -65,6 +67,11 @@ void writer_time(struct writer *w, usec_t t);	/* UTC, ISO 8601; USEC_NONE is nul
 
 /* A value that is JSON already, as it is. */
 void writer_json(struct writer *w, const char *json);
+
+/* A document that was read, or built. In a block an object or array of few scalars, of at most
+ * WRITER_LEAF bytes, stands on one line. */
+enum { WRITER_LEAF = 72 };
+void writer_tree(struct writer *w, struct json_object *o);
 
 /* Members that are JSON already, without braces. */
 void writer_members(struct writer *w, const char *json);
