@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include "lib/format/writer.h"
 #include "lib/text.h"
 #include "process/ref_missing.h"
 
@@ -73,15 +74,19 @@ report_rate(struct run *run, const struct ref_missing_row *x)
 {
 	const char *currency = x->currency[0] == '\0' ? NULL : x->currency;
 	char first[32] = "", last[32] = "";
+	struct writer w;
 
 	if (x->first != USEC_NONE) {
 		clock_iso8601(x->first, first);
 		clock_iso8601(x->last, last);
 	}
-	buf_adds(&run->result, "{\"CurrencyId\":");
-	buf_add_json(&run->result, currency);
-	buf_addf(&run->result, ",\"Rows\":%" PRId64 ",\"From\":\"%s\",\"To\":\"%s\"}", x->rows,
-	    first, last);
+	writer_init(&w, &run->result);
+	writer_object(&w);
+	writer_put_text(&w, "CurrencyId", currency);
+	writer_put_int(&w, "Rows", x->rows);
+	writer_put_text(&w, "From", first);
+	writer_put_text(&w, "To", last);
+	writer_end(&w);
 	run_warn(run, "no rate for %s: %" PRId64 " %s%s%s%s%s",
 	    currency == NULL ? "amounts without currency" : currency, x->rows,
 	    text_form(x->rows, "row", "rows"), first[0] == '\0' ? " without a date" : " from ",

@@ -1,6 +1,6 @@
 /*
- * field - one member of a JSON object that is shown: its name, kind and meaning, and where its value
- * stands in a C struct or a row of a statement. Rows of these write the object; from them come the
+ * field - one member of a JSON object that is shown: its name, kind and meaning, and where its
+ * value stands in a C struct or a row of a statement. Rows of these write the object; from them come the
  * tables and sample replies of the help pages and the schemas of OpenAPI, with which the test suite
  * checks every reply.
  *
