@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -301,6 +302,80 @@ output_rows(struct output *o, const struct field *rows, const void *from)
 		else if (f->kind != FIELD_OBJECT && !f->list && (is_there || o->json))
 			output_value(o, f->name, kind_of(f), v);
 	}
+}
+
+/* ------------------------------------------------------------------ lists of things */
+
+/* 1 when the row of the name is among these, or in an object of these. */
+static int
+cell_of(struct output *o, const struct field *rows, const char *from, const char *name,
+    struct val *out)
+{
+	for (const struct field *f = rows; f->name != NULL; f++) {
+		if (f->kind == FIELD_OBJECT) {
+			if (f->from == FIELD_FROM_INSIDE &&
+			    cell_of(o, f->rows, from + f->offset, name, out))
+				return 1;
+		} else if (strcmp(f->name, name) == 0) {
+			field_value(o->arena, f, from, out);
+			return 1;
+		}
+	}
+	return 0;
+}
+
+static void
+list_text(struct output *o, const char *name, const struct output_column *columns,
+    const struct output_list *list)
+{
+	const char *from = list->items;
+	struct val *cells, *cell;
+	size_t ncolumns = 0;
+
+	while (columns[ncolumns].name != NULL)
+		ncolumns++;
+	cell = cells = arena_new(o->arena, struct val, list->n * ncolumns + 1);
+	for (size_t i = 0; i < list->n; i++, from += list->bytes)
+		for (size_t c = 0; c < ncolumns; c++)
+			if (!cell_of(o, list->rows, from, columns[c].name, cell++))
+				abort();	/* a column without a row: a fault of the program */
+	output_table(o, name, columns, cells, list->n);
+}
+
+static void
+write_members(struct output *o, struct writer *w, const struct field *rows, const char *from)
+{
+	struct val v;
+
+	for (const struct field *f = rows; f->name != NULL; f++)
+		if (f->kind == FIELD_OBJECT && f->from == FIELD_FROM_INSIDE)
+			write_members(o, w, f->rows, from + f->offset);
+		else if (f->kind != FIELD_OBJECT && !f->list) {
+			field_value(o->arena, f, from, &v);
+			writer_name(w, f->name);
+			write_value(o, w, kind_of(f), &v);
+		}
+}
+
+void
+output_list(struct output *o, const char *name, const struct output_column *columns,
+    const struct output_list *list)
+{
+	const char *from = list->items;
+	struct writer w;
+
+	if (!o->json) {
+		list_text(o, name, columns, list);
+		return;
+	}
+	w = member_begin(o, name);
+	writer_array(&w);
+	for (size_t i = 0; i < list->n; i++, from += list->bytes) {
+		writer_object(&w);
+		write_members(o, &w, list->rows, from);
+		writer_end(&w);
+	}
+	writer_end(&w);
 }
 
 void

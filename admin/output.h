@@ -62,6 +62,18 @@ void output_fit(struct output *o);
 void output_table(struct output *o, const char *name, const struct output_column *columns,
     const struct val *cells, size_t nrows);
 
+/* Things of which rows say what is shown: n of bytes each. */
+struct output_list {
+	const struct field *rows;
+	const void *items;
+	size_t n, bytes;
+};
+
+/* A list of them: in text the columns, each the row of its name; in JSON all rows, as by
+ * output_rows(). */
+void output_list(struct output *o, const char *name, const struct output_column *columns,
+    const struct output_list *list);
+
 /* Behind a list that was cut: in text a remark, in JSON whether there are more. */
 void output_more(struct output *o, int more, int64_t limit);
 

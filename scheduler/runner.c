@@ -128,27 +128,16 @@ run_warn(struct run *run, const char *fmt, ...)
 	    text_utf8_fit(&run->arena, run->warning, REASON_MAX), line);
 }
 
-static void
-result_name(struct run *run, const char *name)
-{
-	if (run->result.len > 0)
-		buf_addc(&run->result, ',');
-	buf_add_json(&run->result, name);
-	buf_addc(&run->result, ':');
-}
-
 void
 run_result_int(struct run *run, const char *name, int64_t value)
 {
-	result_name(run, name);
-	buf_addf(&run->result, "%" PRId64, value);
+	writer_put_int(&run->out, name, value);
 }
 
 void
 run_result_text(struct run *run, const char *name, const char *value)
 {
-	result_name(run, name);
-	buf_add_json(&run->result, value);
+	writer_put_text(&run->out, name, value);
 }
 
 /* ------------------------------------------------------------------ the keeper */
@@ -436,8 +425,7 @@ settle(struct runner *r, struct run_keeper *k, struct run *run, const struct sto
 	int kept = 0;
 
 	name_end(run, row, rc, why, &end);
-	end.result = arena_printf(
-	    &run->arena, "{%s}", run->result.len == 0 ? "" : run->result.data);
+	end.result = run->result.data;
 	rc = record(k, r->registry, &run->arena, &end, run->dry_run, &kept, err);
 	if (rc == 0 && kept)
 		log_event(end.state == STATE_RUN_SUCCESS ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING,
@@ -512,11 +500,14 @@ run_one(
 		abort();
 	keeper_init(k, r, row, lease);
 	buf_init(&run.result, &run.arena);
+	writer_init(&run.out, &run.result);
+	writer_object(&run.out);
 	if (pthread_create(&thread, NULL, keeper_main, k) != 0)
 		abort();
 	if (row->reason[0] != '\0')
 		run_log(&run, "%s", row->reason);
 	rc = work(r, &run, row, &why);
+	writer_end(&run.out);
 	pthread_mutex_lock(&k->mutex);
 	k->over = 1;
 	pthread_cond_signal(&k->wake);

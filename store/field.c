@@ -246,7 +246,7 @@ field_write(struct writer *w, const struct field *rows, const void *from)
 void
 field_write_rows(struct writer *w, const struct field *rows, const struct rows *all)
 {
-	for (const struct field *f = rows; f->name != NULL; f++)
+	for (const struct field *f = rows; all->n > 0 && f->name != NULL; f++)
 		if (f->from == FIELD_FROM_CELL && f->offset >= all->columns * sizeof(struct val))
 			abort();
 	for (size_t i = 0; i < all->n; i++)

@@ -18,32 +18,9 @@ enum { PAGE_MAX = 1000, WORD_MAX = 255, OF_ALL_SOURCES = -1 };
 
 struct label_list { struct rows labels; };
 
-#define LABEL_ROWS(source_id, kind, label, word, id) \
-	FIELD(INT, "SourceId", "The Source; 0 of a word that is known without being set.", \
-	    source_id), \
-	FIELD(TEXT, "Kind", "The list that the label is of.", kind, \
-	    .choices = STORE_LABEL_KINDS), \
-	FIELD(TEXT, "Label", "The word as it is sent.", label, .sample = "In transit"), \
-	FIELD(TEXT, "Word", "The form in which it is compared.", word, .sample = "in transit"), \
-	FIELD(TEXT, "Id", "What it means.", id, .sample = "5")
-#define OF(member) FROM(struct store_label, member)
-
-static const struct field set_reply[] = {
-	LABEL_ROWS(OF(source_id), OF(kind), OF(label), OF(word), OF(id)), FIELD_END
-};
-static const struct field label_rows[] = {
-	LABEL_ROWS(FROM_CELL(C_label_list_source_id), FROM_CELL(C_label_list_kind),
-	    FROM_CELL(C_label_list_label), FROM_CELL(C_label_list_word),
-	    FROM_CELL(C_label_list_id)),
-	FIELD(TEXT, "Language",
-	    "Of a word that is known without being set: its language, by ISO 639-1; else empty.",
-	    FROM_CELL(C_label_list_language), .sample = "fr"),
-	FIELD(TIME, "ModifiedAt", "When it was set.", FROM_CELL(C_label_list_modified_at)),
-	FIELD_END,
-};
 static const struct field list_reply[] = {
 	FIELD(OBJECT, "Labels", "By Kind and Word.", FROM_ROWS(struct label_list, labels),
-	    .rows = label_rows, .lines = 1),
+	    .rows = store_label_listed, .lines = 1),
 	FIELD_END,
 };
 
@@ -169,7 +146,7 @@ set(struct request *r, const void *args, struct reply *reply, struct err *err)
 	if ((rc = tenant_db_get(r, &db, err)) < 0 ||
 	    (rc = store_label_put(db, &r->arena, &l, r->access->now, &l.word, err)) < 0)
 		return rc;
-	reply_row(reply, set_reply, &l);
+	reply_row(reply, store_label_row, &l);
 	return 0;
 }
 
@@ -213,7 +190,7 @@ const struct action ctl_label_actions[] = {
 		   "country), before the labels of the tenant's own table and the words that are "
 		   "shipped. "
 		   "Deliveries that come from then on follow it.",
-	    .reply_doc = "200 with the label.", .status = 200, .reply = set_reply,
+	    .reply_doc = "200 with the label.", .status = 200, .reply = store_label_row,
 	    ACTION_ERRORS(ERR_KEY_REUSED) },
 	{ ROW("Remove", REQUEST_DELETE, LABELS "/{SourceId}/{Kind}/{Label}", ACTION_TX_TENANT),
 	    .params = remove_params, .args_bytes = sizeof(struct label_args), .run = erase,

@@ -15,32 +15,12 @@ enum { PAGE_MAX = 1000, DATE_MAX = 40, RATE_MAX = 26 };
 
 /* ------------------------------------------------------------------ what replies have */
 
-struct rate { const char *currency_id, *rate; usec_t valid_from; };
 struct rate_list { struct rows rates; };
 struct load_result { struct rate_file_result file; int dry_run; };
 
-#define RATE_ROWS(currency_id, valid_from, rate)                                                   \
-	FIELD(TEXT, "CurrencyId", "The currency.", currency_id, .sample = "USD"),                  \
-	    FIELD(TIME, "ValidFrom",                                                               \
-		"From when the rate is valid, until the currency's next one.", valid_from,         \
-		.sample = "2026-11-23T23:00:00.000000Z"),                                          \
-	    FIELD(DECIMAL, "Rate", "What one of it is worth in the tenant's reference currency.",  \
-		rate, .sample = "0.9134")
-
-static const struct field rate_reply[] = { RATE_ROWS(FROM(struct rate, currency_id),
-	FROM(struct rate, valid_from), FROM(struct rate, rate)), FIELD_END };
-
-static const struct field rate_rows[] = {
-	RATE_ROWS(FROM_CELL(C_rate_list_currency_id), FROM_CELL(C_rate_list_valid_from),
-	    FROM_CELL(C_rate_list_rate)),
-	FIELD(TIME, "ModifiedAt", "When it was set to this value.",
-	    FROM_CELL(C_rate_list_modified_at)),
-	FIELD_END,
-};
-
 static const struct field list_reply[] = {
 	FIELD(OBJECT, "CurrencyRates", "The newest of each currency first.",
-	    FROM_ROWS(struct rate_list, rates), .rows = rate_rows, .lines = 1),
+	    FROM_ROWS(struct rate_list, rates), .rows = store_rate_listed, .lines = 1),
 	FIELD_END,
 };
 
@@ -141,7 +121,7 @@ static int
 set(struct request *r, const void *args, struct reply *reply, struct err *err)
 {
 	const struct rate_args *in = args;
-	struct rate rate = { .currency_id = in->currency_id.value, .rate = in->rate.value,
+	struct store_rate rate = { .currency_id = in->currency_id.value, .rate = in->rate.value,
 		.valid_from = r->access->now };
 	struct db *db;
 	int rc;
@@ -153,7 +133,7 @@ set(struct request *r, const void *args, struct reply *reply, struct err *err)
 	    (rc = store_rate_put(db, &r->arena, rate.currency_id, rate.valid_from, rate.rate,
 		 r->access->now, err)) < 0)
 		return rc;
-	reply_row(reply, rate_reply, &rate);
+	reply_row(reply, store_rate_row, &rate);
 	return err->code;
 }
 
@@ -221,7 +201,7 @@ const struct action ctl_rate_actions[] = {
 	    .args_bytes = sizeof(struct rate_args), .run = set,
 	    .doc = "Sets the rate of a currency to the tenant's reference currency, from a moment "
 		   "on. The next run of ComputeRefAmounts applies it.",
-	    .reply_doc = "200 with the rate.", .status = 200, .reply = rate_reply,
+	    .reply_doc = "200 with the rate.", .status = 200, .reply = store_rate_row,
 	    ACTION_ERRORS(ERR_KEY_REUSED) },
 	{ ROW("Load", REQUEST_POST, RATES "/Load", ACTION_TX_TENANT), .takes_body = 1,
 	    .body_max = RATE_FILE_BYTES, .params = load_params,

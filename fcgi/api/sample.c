@@ -144,8 +144,8 @@ sample_add_json(struct buf *b, const struct param *p, const char *text)
 const char *
 sample_body(const struct sample *s)
 {
-	struct buf b;
-	int n = 0;
+	struct buf b, json;
+	struct writer w;
 
 	if ((s->method & REQUEST_WITH_BODY) == 0)
 		return NULL;
@@ -156,16 +156,19 @@ sample_body(const struct sample *s)
 	if (!action_has_body_params(s->action))
 		return NULL;
 	buf_init(&b, s->arena);
-	buf_adds(&b, "{");
+	writer_init_block(&w, &b, 0);
+	writer_object(&w);
 	for (const struct param *p = s->action->params; p->name != NULL; p++) {
 		const char *value = sample_value(s, p);
 
 		if (p->in != PARAM_BODY || value == NULL)
 			continue;
-		buf_addf(&b, "%s\n  \"%s\": ", n++ > 0 ? "," : "", p->name);
-		sample_add_json(&b, p, value);
+		buf_init(&json, s->arena);
+		sample_add_json(&json, p, value);
+		writer_name(&w, p->name);
+		writer_json(&w, json.data);
 	}
-	buf_adds(&b, n > 0 ? "\n}" : "}");
+	writer_end(&w);
 	return b.data;
 }
 

@@ -43,7 +43,6 @@ list_run(struct context *x)
 	const char *state = cmd_text(&x->line, "state");
 	struct store_alias *tenant;
 	struct store_run *runs;
-	struct val *cells, *c;
 	size_t n;
 	int known = 1, rc;
 
@@ -62,19 +61,8 @@ list_run(struct context *x)
 				  (enum state_of_run)state_find(states_of_run, state);
 	if ((rc = store_run_list(x->db, &x->arena, &f, &runs, &n, &x->err)) < 0)
 		return rc;
-	c = cells = arena_new(&x->arena, struct val, n * 9);
-	for (size_t i = 0; i < n; i++) {
-		*c++ = v_int(runs[i].run_id);
-		*c++ = v_text(runs[i].process);
-		*c++ = v_text(state_name(states_of_run, runs[i].state));
-		*c++ = v_text(runs[i].reason);
-		*c++ = v_time(runs[i].started_at);
-		*c++ = v_time(runs[i].ended_at);
-		*c++ = v_time(runs[i].due_at);
-		*c++ = v_int_or_null(runs[i].schedule_id, runs[i].schedule_id != 0);
-		*c++ = v_text(store_run_origin_name(runs[i].origin));
-	}
-	output_table(&x->out, "Runs", columns, cells, n);
+	output_list(&x->out, "Runs", columns, &(const struct output_list){ .rows = run_row_listed,
+	    .items = runs, .n = n, .bytes = sizeof *runs });
 	return 0;
 }
 

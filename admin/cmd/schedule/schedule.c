@@ -252,29 +252,16 @@ v_minute(usec_t t)
 	return v_time(t == USEC_NONE ? t : t - t % (60 * USEC_SEC));
 }
 
+/* In JSON only: in text times are by the tenant's wall clock. */
 static void
-list_json(struct context *x, const struct store_schedule *rows, size_t n)
+list_json(struct context *x, const struct store_schedule *rows, size_t n, usec_t now)
 {
-	static const struct output_column columns[] = {
-		{ "ScheduleId", OUTPUT_INT }, { "Name", OUTPUT_TEXT },
-		{ "Process", OUTPUT_TEXT }, { "Form", OUTPUT_TEXT },
-		{ "Label", OUTPUT_TEXT }, { "State", OUTPUT_TEXT }, { "Words", OUTPUT_TEXT },
-		{ "NextDueAt", OUTPUT_TIME }, { "LastSuccessAt", OUTPUT_TIME }, { NULL, OUTPUT_UNSET },
-	};
-	struct val *cells = arena_new(&x->arena, struct val, n * 9 + 1), *c = cells;
+	struct schedule_row *shown = arena_new(&x->arena, struct schedule_row, n);
 
-	for (size_t i = 0; i < n; i++) {
-		*c++ = v_int(rows[i].schedule_id);
-		*c++ = v_text(rows[i].name);
-		*c++ = v_text(rows[i].process);
-		*c++ = v_text(rows[i].form);
-		*c++ = v_text(rows[i].label);
-		*c++ = v_text(schedule_ops_state(&rows[i]));
-		*c++ = v_text(words_of(x, &rows[i]));
-		*c++ = v_time(rows[i].next_due_at);
-		*c++ = v_time(rows[i].last_success_at);
-	}
-	output_table(&x->out, "Schedules", columns, cells, n);
+	for (size_t i = 0; i < n; i++)
+		schedule_row_fill(&x->arena, &rows[i], now, 0, &shown[i]);
+	output_list(&x->out, "Schedules", NULL, &(const struct output_list){
+	    .rows = schedule_row, .items = shown, .n = n, .bytes = sizeof *shown });
 }
 
 static int
@@ -307,19 +294,20 @@ list_run(struct context *x)
 {
 	struct store_schedule *rows;
 	struct store_alias *tenant;
+	usec_t now;
 	size_t n;
 	int rc;
 
 	if (process_check(&x->arena, "process", cmd_text(&x->line, "process"), &x->err) < 0)
 		return err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
-	if ((rc = context_tenant(x, &tenant)) < 0 ||
+	if ((rc = context_tenant(x, &tenant)) < 0 || (rc = db_now(x->db, &now, &x->err)) < 0 ||
 	    (rc = store_schedule_list(x->db, &x->arena, tenant->alias_id,
 		 cmd_text(&x->line, "process"), cmd_text(&x->line, "state"),
 		 cmd_int(&x->line, "after", 0), (int)cmd_int(&x->line, "limit", LIST_MAX), &rows,
 		 &n, &x->err)) < 0)
 		return rc;
 	if (x->out.json) {
-		list_json(x, rows, n);
+		list_json(x, rows, n, now);
 		return 0;
 	}
 	return list_text(x, tenant, rows, n);
