@@ -216,7 +216,10 @@ check_standard(struct arena *a, const struct signature_rule *r, const struct sig
 	    !standard_fresh(r, in, timestamp))
 		return SIGNATURE_WRONG;
 	const struct secret_part parts[5] = {
-		{ .p = id, .n = strlen(id) }, { .p = ".", .n = 1 }, { .p = timestamp, .n = strlen(timestamp) }, { .p = ".", .n = 1 },
+		{ .p = id, .n = strlen(id) },
+		{ .p = ".", .n = 1 },
+		{ .p = timestamp, .n = strlen(timestamp) },
+		{ .p = ".", .n = 1 },
 		{ .p = in->body, .n = in->body_bytes },
 	};
 	return standard_matches(a, r, parts, text) ? SIGNATURE_GOOD : SIGNATURE_WRONG;
