@@ -20,9 +20,9 @@ void mime_start(void);
 
 /* The fields of n bytes as one JSON object of texts, which the caller frees;
  * lib/format/content.h says what a name that is given several times becomes, and the bounds. type:
- * the Content-Type with its boundary. Files are left out: *files counts them, but for those that nobody chose.
- * *repaired counts the characters that were no Unicode. ERR_PERMANENT when there are no fields, or
- * too many, or more bytes than a form may have. */
+ * the Content-Type with its boundary. Files are left out: *files counts them, but for those that
+ * nobody chose. *repaired counts the characters that were no Unicode. ERR_PERMANENT when there are
+ * no fields, or too many, or more bytes than a form may have. */
 int mime_form(struct arena *a, const char *type, const char *p, size_t n,
     struct json_object **out, size_t *repaired, size_t *files, struct err *err);
 
