@@ -139,8 +139,9 @@ quota_read_own(struct request *r)
 	struct db *db;
 	int64_t due, round;
 
-	if (quota_table == NULL || now < (due = quota_table->own_at) ||
-	    !atomic_compare_exchange_strong(
+	if (quota_table == NULL || now < (due = quota_table->own_at))
+		return;
+	if (!atomic_compare_exchange_strong(
 		&quota_table->own_at, &due, now + STORE_ACCESS_KEEP_S * USEC_SEC))
 		return;
 	if (request_db(r, &db, &err) < 0 || store_quota_own(db, &r->arena, 0, &own, &err) < 0)

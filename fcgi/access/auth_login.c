@@ -137,9 +137,10 @@ password_check(struct auth *c, const struct store_user *user, const char *login,
 	}
 	if (turn == ATTEMPTS_MINE) {
 		right = password_check_now(c, &t, user, password, err);
-		attempts_turn_end(right < 0 ? ATTEMPTS_BUSY :
-			right == 1          ? ATTEMPTS_RIGHT :
-					      ATTEMPTS_WRONG);
+		if (right < 0)
+			attempts_turn_end(ATTEMPTS_BUSY);
+		else
+			attempts_turn_end(right == 1 ? ATTEMPTS_RIGHT : ATTEMPTS_WRONG);
 	}
 	if (right < 0)
 		return right;

@@ -41,7 +41,9 @@ auth_headers(const struct auth *c)
 int
 auth_headers_any(const struct auth_headers *h)
 {
-	return h->token != NULL || h->customer != NULL || h->alias != NULL || h->key != NULL;
+	if (h->key != NULL)
+		return 1;
+	return h->token != NULL || h->customer != NULL || h->alias != NULL;
 }
 
 static int

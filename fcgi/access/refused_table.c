@@ -61,15 +61,17 @@ set_of(const struct store_refusal *r)
 static int
 is_of_group(const struct entry *e, const struct store_refusal *r)
 {
-	return e->refusals > 0 && e->alias_id == r->alias_id && e->source_id == r->source_id &&
-	    e->cause == r->cause;
+	if (e->refusals == 0 || e->cause != r->cause)
+		return 0;
+	return e->alias_id == r->alias_id && e->source_id == r->source_id;
 }
 
 static int
 is_the_same(const struct entry *e, const struct store_refusal *r)
 {
-	return is_of_group(e, r) && strncmp(e->client, r->client, sizeof e->client - 1) == 0 &&
-	    strncmp(e->method, r->method, sizeof e->method - 1) == 0 &&
+	if (!is_of_group(e, r) || strncmp(e->client, r->client, sizeof e->client - 1) != 0)
+		return 0;
+	return strncmp(e->method, r->method, sizeof e->method - 1) == 0 &&
 	    strncmp(e->path, r->path, sizeof e->path - 1) == 0 &&
 	    strncmp(e->note, r->note, sizeof e->note - 1) == 0;
 }
