@@ -12,6 +12,7 @@
 #include "lib/conf.h"
 #include "lib/err.h"
 #include "lib/format/writer.h"
+#include "model/state.h"
 #include "store/db.h"
 #include "store/registry/store_attempt.h"
 #include "store/store_club.h"
@@ -120,7 +121,7 @@ const struct field club_code_reply[] = {
 	    "was granted again.", FROM(struct code_shown, repeated)),
 	FIELD(TEXT, "Reason", "Why it was not accepted.", FROM(struct code_shown, reason),
 	    .optional = 1,
-	    .choices = "Unknown|Expired|NotYetValid|UsedByYou|UsedByAnother|LimitReached",
+	    .choices = STATE_NAMES(REFUSALS_OF_CODE),
 	    .sample = ""),
 	FIELD(TEXT, "Message", "The reason as a sentence.", FROM(struct code_shown, message),
 	    .optional = 1, .sample = ""),

@@ -18,7 +18,7 @@ origin_of(const void *from)
 {
 	const struct store_run *r = from;
 
-	return store_run_origin_name(r->origin);
+	return state_name(origins_of_run, r->origin);
 }
 
 static const struct field progress_rows[] = {
@@ -42,7 +42,7 @@ static const struct field progress_rows[] = {
 	    "was there for it, or its schedule was paused; Skipped: the one before was not over.", \
 	    FROM_MADE(state_of), .choices = STATE_NAMES(STATES_OF_RUN), .sample = "Success"), \
 	FIELD(TEXT, "Origin", "Why it runs.", FROM_MADE(origin_of), \
-	    .choices = "Schedule|Manual|Retry"), \
+	    .choices = STATE_NAMES(ORIGINS_OF_RUN)), \
 	FIELD(INT, "RetryOf", "The run that it repeats.", FROM(struct store_run, retry_of), \
 	    .optional = 1, .sample = ""), \
 	FIELD(TIME, "DueAt", "The occurrence of its schedule.", FROM(struct store_run, due_at), \
