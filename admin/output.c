@@ -297,10 +297,12 @@ output_rows(struct output *o, const struct field *rows, const void *from)
 	for (const struct field *f = rows; f->name != NULL; f++) {
 		const int is_there = !f->list && field_value(o->arena, f, from, &v);
 
-		if (f->kind == FIELD_OBJECT && f->from == FIELD_FROM_INSIDE && (is_there || o->json))
-			output_rows(o, f->rows, (const char *)from + f->offset);
-		else if (f->kind != FIELD_OBJECT && !f->list && (is_there || o->json))
+		if (f->list || (!is_there && !o->json))
+			continue;
+		if (f->kind != FIELD_OBJECT)
 			output_value(o, f->name, kind_of(f), v);
+		else if (f->from == FIELD_FROM_INSIDE)
+			output_rows(o, f->rows, (const char *)from + f->offset);
 	}
 }
 

@@ -52,8 +52,6 @@ value_at(enum field_from from, const void *p)
 		return value_of_text(*(const char *const *)p);
 	case FIELD_FROM_INT:
 		return value_of_number(*(const int *)p);
-	case FIELD_FROM_UNSIGNED:
-		return value_of_number(*(const unsigned *)p);
 	case FIELD_FROM_INT16:
 		return value_of_number(*(const int16_t *)p);
 	case FIELD_FROM_INT64:
@@ -336,6 +334,14 @@ is_from_text(enum field_from from)
 	return from == FIELD_FROM_TEXT || from == FIELD_FROM_CELL;
 }
 
+static int
+list_fits(const struct field *f)
+{
+	if (f->from == FIELD_FROM_TEXT)
+		return f->kind == FIELD_TEXT;
+	return f->from == FIELD_FROM_ARRAY || f->from == FIELD_FROM_ROWS;
+}
+
 /* Whether what stands there can be shown as the kind says. */
 static int
 from_fits(const struct field *f)
@@ -343,8 +349,7 @@ from_fits(const struct field *f)
 	if (f->from == FIELD_NOWHERE)
 		return f->kind == FIELD_TEXT && is_constant(f);
 	if (f->list)
-		return f->from == FIELD_FROM_ARRAY || f->from == FIELD_FROM_ROWS ||
-		    (f->from == FIELD_FROM_TEXT && f->kind == FIELD_TEXT);
+		return list_fits(f);
 	switch (f->kind) {
 	case FIELD_TEXT:
 		return is_from_text(f->from) || f->make != NULL;

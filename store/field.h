@@ -1,6 +1,6 @@
 /*
  * field - one member of a JSON object that is shown: its name, kind and meaning, and where its
- * value stands in a C struct or a row of a statement. Rows of these write the object; from them come the
+ * value stands in a C struct or a result's row. Rows of these write the object; from them come the
  * tables and sample replies of the help pages and the schemas of OpenAPI, with which the test suite
  * checks every reply.
  *
@@ -34,8 +34,8 @@ enum field_kind {
 /* What stands at the offset; it follows from the C type of the member. */
 enum field_from {
 	FIELD_NOWHERE,
-	FIELD_FROM_TEXT,	/* const char *; of FIELD_ANY and of a list: JSON, "" for {} or [] */
-	FIELD_FROM_INT, FIELD_FROM_UNSIGNED, FIELD_FROM_INT16, FIELD_FROM_INT64, FIELD_FROM_SIZE,
+	FIELD_FROM_TEXT, /* const char *; of FIELD_ANY and of a list: JSON, "" for {} or [] */
+	FIELD_FROM_INT, FIELD_FROM_INT16, FIELD_FROM_INT64, FIELD_FROM_SIZE,
 	FIELD_FROM_CELL,	/* struct val, of a row */
 	FIELD_FROM_INSIDE,	/* a struct */
 	FIELD_FROM_POINTER,	/* to a struct; NULL = none */
@@ -53,15 +53,15 @@ struct field {
 	int nullable;			/* may be null */
 	int optional;			/* may be left out */
 	int list;			/* an array of these */
-	const char *choices;		/* FIELD_TEXT: all values, "a|b"; the first is the sample. One
-					 * alone is always the value, which needs no member */
+	const char *choices; /* FIELD_TEXT: all values, "a|b"; the first is the sample. One alone is
+				always the value, which needs no member */
 	const char *sample; /* needed by FIELD_TEXT without choices and FIELD_ANY; the others have
 			       one anyway. "" of an optional one: left out of sample replies; "null"
 			       of a nullable one: null. */
 	const struct field *rows;	/* FIELD_OBJECT; ends with name NULL */
 	enum field_from from, when_from;
-	size_t offset, when, count;	/* of the value, of what says whether there is one, and of an
-					 * array's size_t */
+	size_t offset, when, count; /* of the value, of what says whether there is one, and of an
+				       array's size_t */
 	size_t bytes, within;		/* sizeof what stands there, and of the struct around it */
 	const char *(*make)(const void *from);	/* FIELD_TEXT that follows from other members */
 	int trims;			/* FIELD_DECIMAL: without zeros at its end */
@@ -71,12 +71,13 @@ struct field {
 };
 
 /* FIELD(TEXT, "Receipt", "Number of the delivery.", FROM(struct accepted, receipt)) */
-#define FIELD(kind_, name_, doc_, ...) { .name = name_, .kind = FIELD_##kind_, .doc = doc_, ##__VA_ARGS__ }
+#define FIELD(kind_, name_, doc_, ...)                                                             \
+	{ .name = name_, .kind = FIELD_##kind_, .doc = doc_, ##__VA_ARGS__ }
 #define FIELD_END { .name = (const char *)0 }
 
 #define FIELD_TYPE(args, member)                                                                   \
 	_Generic(&((args *)0)->member, const char ** : FIELD_FROM_TEXT, char ** : FIELD_FROM_TEXT, \
-	    int * : FIELD_FROM_INT, unsigned * : FIELD_FROM_UNSIGNED,                              \
+	    int * : FIELD_FROM_INT,                                                                \
 	    int16_t * : FIELD_FROM_INT16, int64_t * : FIELD_FROM_INT64,                            \
 	    size_t * : FIELD_FROM_SIZE, struct val * : FIELD_FROM_CELL)
 
@@ -111,8 +112,8 @@ void field_write(struct writer *w, const struct field *rows, const void *from);
 /* The members of n of the rows alone, into the object that is open. */
 void field_write_members(struct writer *w, const struct field *rows, size_t n, const void *from);
 
-/* The same as field_write() of each row of a result, an element each of the array that is open. A column that the
- * result does not have is a fault of the program, which ends with abort(). */
+/* As field_write(), of each row of a result: an element each of the array that is open. A column
+ * that the result does not have is a fault of the program, which ends with abort(). */
 void field_write_rows(struct writer *w, const struct field *rows, const struct rows *all);
 
 /* The value of a row that is neither an object nor a list, as a cell; VAL_NULL: it is left out, or

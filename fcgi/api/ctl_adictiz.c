@@ -231,7 +231,8 @@ add(struct request *r, const void *args, struct reply *reply, struct err *err)
 	if (!put.duplicate)
 		quota_put(r, m.body_bytes);
 	reply->status = 202;
-	accepted = (struct accepted){ .receipt = text_hex(&r->arena, put.receipt, sizeof put.receipt),
+	accepted = (struct accepted){
+		.receipt = text_hex(&r->arena, put.receipt, sizeof put.receipt),
 		.duplicate = put.duplicate, .visible_at = put.visible_at };
 	reply_row(reply, accepted_reply, &accepted);
 	return 0;

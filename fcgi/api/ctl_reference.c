@@ -108,13 +108,14 @@ struct reference_list {
 
 static const struct field row_rows[] = {
 	FIELD(TEXT, "Id", "The key, as text.", FROM_CELL(ENTITY_REFERENCE_KEY), .sample = "2"),
-	FIELD(TEXT, "Label", "What it means.",
-	    FROM_CELL(ENTITY_REFERENCE_LABEL), .nullable = 1, .sample = "Female"),
+	FIELD(TEXT, "Label", "What it means.", FROM_CELL(ENTITY_REFERENCE_LABEL), .nullable = 1,
+	    .sample = "Female"),
 	FIELD_END,
 };
 
 static const struct field list_reply[] = {
-	FIELD(TEXT, "Entity", "The entity.", FROM(struct reference_list, entity), .sample = "Gender"),
+	FIELD(TEXT, "Entity", "The entity.", FROM(struct reference_list, entity),
+	    .sample = "Gender"),
 	FIELD(TEXT, "Key", "The column that holds its ids.", FROM(struct reference_list, key),
 	    .sample = "GenderId"),
 	FIELD(OBJECT, "Rows", "By Id; rows that are marked as deleted are left out.",

@@ -91,8 +91,8 @@ erase(struct request *r, const void *args, struct reply *reply, struct err *err)
 	int rc;
 
 	if ((rc = schedule_named_find(r, in->schedule_id.value, &db, &row, err)) < 0 ||
-	    (rc = schedule_ops_delete(db, &r->arena, row, r->access->now, schedule_reply_by_api, &running, err)) <
-		0)
+	    (rc = schedule_ops_delete(db, &r->arena, row, r->access->now, schedule_reply_by_api,
+		 &running, err)) < 0)
 		return rc;
 	reply->status = 204;
 	return 0;
@@ -260,7 +260,8 @@ const struct action ctl_schedule_actions[] = {
 	    .keyless = 1, ACTION_ERRORS(ERR_NOT_FOUND) },
 	{ ROW("PreviewBody", REQUEST_POST, SCHEDULES "/Preview"), .tx = ACTION_TX_NONE,
 	    .params = schedule_named_preview_params,
-	    .args_bytes = sizeof(struct schedule_named_args), .run = schedule_named_preview, .keyless = 1,
+	    .args_bytes = sizeof(struct schedule_named_args),
+	    .run = schedule_named_preview, .keyless = 1,
 	    .doc = "Shows what a schedule would mean and when it would be due. Nothing is saved: "
 		   "the body "
 		   "is checked as if it were.",

@@ -64,7 +64,8 @@ make_set_params(struct param *out, const struct param *first, int with_name)
 	for (size_t i = 0; i < sizeof head / sizeof head[0]; i++)
 		out[n++] = head[i];
 	for (const struct param *p = schedule_all_params(); p->name != NULL; p++)
-		if ((with_name || strcmp(p->name, "Name") != 0) && n < SCHEDULE_NAMED_PARAMS_MAX - 1) {
+		if ((with_name || strcmp(p->name, "Name") != 0) &&
+		    n < SCHEDULE_NAMED_PARAMS_MAX - 1) {
 			out[n] = *p;
 			if (strcmp(p->name, "StartDate") == 0)
 				out[n].doc = start_date_doc;

@@ -1,6 +1,6 @@
 /*
- * schedule_reply - replies with schedules and runs: their sample replies and entity tag, and the rows
- * that only the API has; the rest is store/schedule/schedule_row.h and run_row.h.
+ * schedule_reply - replies with schedules and runs: their sample replies and entity tag, and the
+ * rows that only the API has; the rest is store/schedule/schedule_row.h and run_row.h.
  */
 #ifndef FCGI_API_SCHEDULE_REPLY_H
 #define FCGI_API_SCHEDULE_REPLY_H

@@ -25,7 +25,8 @@ enum { PAGE_MAX = 500 };
 
 #define RUN_LIST_PARAMS \
 	PROCESS, \
-	{ .name = "State", PARAM_FIELD(struct schedule_run_list_args, state), .in = PARAM_QUERY, .max_length = 10, .choices = STATE_NAMES(STATES_OF_RUN), .doc = "Only those in this state." }, \
+	{ .name = "State", PARAM_FIELD(struct schedule_run_list_args, state), .in = PARAM_QUERY, .max_length = 10, \
+	  .choices = STATE_NAMES(STATES_OF_RUN), .doc = "Only those in this state." }, \
 	{ .name = "Before", PARAM_FIELD(struct schedule_run_list_args, before), .in = PARAM_QUERY, .min = 1, .max = INT64_MAX, \
 	  .doc = "Only those with a smaller number: the last one of the page before." }, \
 	LIMIT
@@ -118,7 +119,8 @@ schedule_run_cancel(struct request *r, const void *args, struct reply *reply, st
 
 	if ((rc = request_db(r, &db, err)) < 0 ||
 	    (rc = store_run_cancel(
-		 db, in->run_id.value, r->access->alias->alias_id, schedule_reply_by_api, &state, err)) < 0)
+		 db, in->run_id.value, r->access->alias->alias_id, schedule_reply_by_api, &state,
+		 err)) < 0)
 		return rc;
 	if (state == STATE_RUN_RUNNING)
 		reply->status = 202;	/* it is asked to end */

@@ -267,7 +267,8 @@ type_of(const struct field *f)
 static struct json_object *
 one_schema(struct arena *a, const struct field *f)
 {
-	struct json_object *o = f->kind == FIELD_OBJECT ? openapi_schema_rows(a, f->rows) : json_object_new_object();
+	struct json_object *o = f->kind == FIELD_OBJECT ? openapi_schema_rows(a, f->rows) :
+							  json_object_new_object();
 
 	if (f->nullable && !f->list) {
 		struct json_object *types = json_object_new_array();
