@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "admin/outlet.h"
+#include "admin/output_json.h"
 #include "admin/table.h"
 #include "admin/terminal.h"
 #include "lib/arena.h"
@@ -21,18 +22,6 @@
 enum {
 	MIB = 1048576,
 	INDENT = 2
-};
-
-/* A member of the document: its name, and its value as JSON. */
-struct output_member {
-	const char *name;
-	struct buf json;
-	struct output_member *next;
-};
-
-struct output_remark {
-	const char *text;
-	struct output_remark *next;
 };
 
 void
@@ -117,57 +106,6 @@ value_text(struct arena *a, enum output_kind kind, const struct val *v)
 	return v->n == 0 ? "-" : harmless(a, v->s, v->n, 0);
 }
 
-/* Begins the value of a member; a second one of the name takes the place of the first. */
-static struct writer
-member_begin(struct output *o, const char *name)
-{
-	struct output_member **m = &o->members;
-	struct writer w;
-
-	while (*m != NULL && strcmp((*m)->name, name) != 0)
-		m = &(*m)->next;
-	if (*m == NULL) {
-		*m = arena_new(o->arena, struct output_member, 1);
-		(*m)->name = name;
-	}
-	buf_init(&(*m)->json, o->arena);
-	writer_init_block(&w, &(*m)->json, 1);
-	return w;
-}
-
-/* Bytes that are no text go as base64: they would be lost otherwise. */
-static void
-write_text(struct output *o, struct writer *w, const char *s, size_t n)
-{
-	if (text_is_utf8(s, n))
-		writer_text_n(w, s, n);
-	else
-		writer_text(w, text_base64(o->arena, s, n));
-}
-
-static void
-write_value(struct output *o, struct writer *w, enum output_kind kind, const struct val *v)
-{
-	if (v->kind == VAL_NULL) {
-		writer_null(w);
-		return;
-	}
-	switch (kind & OUTPUT_KIND) {
-	case OUTPUT_FLAG:
-		writer_flag(w, v->i != 0);
-		break;
-	case OUTPUT_INT:
-	case OUTPUT_BYTES:
-		writer_int(w, v->i);
-		break;
-	case OUTPUT_TIME:
-		writer_time(w, v->i);
-		break;
-	default:
-		write_text(o, w, v->s, v->n);
-	}
-}
-
 /* ------------------------------------------------------------------ status line */
 
 /* Blanks instead of a control sequence: that works on every terminal. */
@@ -203,14 +141,14 @@ static void
 table_json(struct output *o, const char *name, const struct output_column *columns, size_t ncolumns,
     const struct val *cells, size_t nrows)
 {
-	struct writer w = member_begin(o, name);
+	struct writer w = output_json_begin(o, name);
 
 	writer_array(&w);
 	for (size_t r = 0; r < nrows; r++) {
 		writer_object(&w);
 		for (size_t c = 0; c < ncolumns; c++) {
 			writer_name(&w, columns[c].name);
-			write_value(o, &w, columns[c].kind, &cells[r * ncolumns + c]);
+			output_json_value(o, &w, columns[c].kind, &cells[r * ncolumns + c]);
 		}
 		writer_end(&w);
 	}
@@ -266,9 +204,9 @@ output_value(struct output *o, const char *name, enum output_kind kind, struct v
 {
 	make_room(o);
 	if (o->json) {
-		struct writer w = member_begin(o, name);
+		struct writer w = output_json_begin(o, name);
 
-		write_value(o, &w, kind, &v);
+		output_json_value(o, &w, kind, &v);
 	} else
 		fputs(terminal_field(o->arena, heading(o->arena, name),
 		    value_text(o->arena, kind, &v), o->width), stdout);
@@ -326,8 +264,8 @@ cell_of(struct output *o, const struct field *rows, const char *from, const char
 	return 0;
 }
 
-static void
-list_text(struct output *o, const char *name, const struct output_column *columns,
+void
+output_list(struct output *o, const char *name, const struct output_column *columns,
     const struct output_list *list)
 {
 	const char *from = list->items;
@@ -344,42 +282,6 @@ list_text(struct output *o, const char *name, const struct output_column *column
 	output_table(o, name, columns, cells, list->n);
 }
 
-static void
-write_members(struct output *o, struct writer *w, const struct field *rows, const char *from)
-{
-	struct val v;
-
-	for (const struct field *f = rows; f->name != NULL; f++)
-		if (f->kind == FIELD_OBJECT && f->from == FIELD_FROM_INSIDE)
-			write_members(o, w, f->rows, from + f->offset);
-		else if (f->kind != FIELD_OBJECT && !f->list) {
-			field_value(o->arena, f, from, &v);
-			writer_name(w, f->name);
-			write_value(o, w, kind_of(f), &v);
-		}
-}
-
-void
-output_list(struct output *o, const char *name, const struct output_column *columns,
-    const struct output_list *list)
-{
-	const char *from = list->items;
-	struct writer w;
-
-	if (!o->json) {
-		list_text(o, name, columns, list);
-		return;
-	}
-	w = member_begin(o, name);
-	writer_array(&w);
-	for (size_t i = 0; i < list->n; i++, from += list->bytes) {
-		writer_object(&w);
-		write_members(o, &w, list->rows, from);
-		writer_end(&w);
-	}
-	writer_end(&w);
-}
-
 void
 output_gap(struct output *o)
 {
@@ -393,10 +295,10 @@ output_block(struct output *o, const char *name, const char *text, size_t n)
 {
 	make_room(o);
 	if (o->json) {
-		struct writer w = member_begin(o, text_is_utf8(text, n) ?
+		struct writer w = output_json_begin(o, text_is_utf8(text, n) ?
 		    name : arena_printf(o->arena, "%sBase64", name));
 
-		write_text(o, &w, text, n);
+		output_json_text(o, &w, text, n);
 		return;
 	}
 	printf("%s:\n%s\n", heading(o->arena, name), n == 0 ? "-" : harmless(o->arena, text, n, 1));
@@ -407,7 +309,7 @@ output_document(struct output *o, const char *name, const char *text)
 {
 	make_room(o);
 	if (o->json) {
-		struct writer w = member_begin(o, name);
+		struct writer w = output_json_begin(o, name);
 
 		writer_text(&w, text);
 	} else
@@ -418,23 +320,6 @@ const char *
 output_harmless(struct output *o, const char *text)
 {
 	return harmless(o->arena, text, strlen(text), 0);
-}
-
-/* The member is where the first one was said. */
-static void
-add_remark(struct output *o, const char *text)
-{
-	struct output_remark **r = &o->remarks;
-	struct writer w = member_begin(o, "Remarks");
-
-	while (*r != NULL)
-		r = &(*r)->next;
-	*r = arena_new(o->arena, struct output_remark, 1);
-	(*r)->text = text;
-	writer_array(&w);
-	for (const struct output_remark *one = o->remarks; one != NULL; one = one->next)
-		write_text(o, &w, one->text, strlen(one->text));
-	writer_end(&w);
 }
 
 void
@@ -455,40 +340,10 @@ output_remark(struct output *o, const char *fmt, ...)
 		fflush(stdout);
 		return;
 	}
-	add_remark(o, text);
+	output_json_remark(o, text);
 }
 
 /* ------------------------------------------------------------------ end */
-
-static void
-error_json(struct output *o, const struct err *err)
-{
-	const char *detail = err_whole(o->arena, err);
-	struct writer w;
-	struct buf b;
-
-	buf_init(&b, o->arena);
-	writer_init_block(&w, &b, 0);
-	writer_object(&w);
-	writer_name(&w, "Error");
-	writer_object(&w);
-	writer_put_text(&w, "Code", err_slug(err->code));
-	writer_name(&w, "Detail");
-	write_text(o, &w, detail, strlen(detail));
-	writer_name(&w, "Faults");
-	writer_array(&w);
-	for (const struct err_fault *f = err->faults; f != NULL; f = f->next) {
-		writer_object(&w);
-		writer_name(&w, "Field");
-		write_text(o, &w, f->field, strlen(f->field));
-		writer_name(&w, "Message");
-		write_text(o, &w, f->message, strlen(f->message));
-		writer_end(&w);
-	}
-	for (int i = 0; i < 3; i++)
-		writer_end(&w);
-	fprintf(stderr, "%s\n", b.data);
-}
 
 void
 output_hint(struct output *o, const char *text)
@@ -508,7 +363,7 @@ output_error(struct output *o, const struct err *err)
 {
 	make_room(o);
 	if (o->json) {
-		error_json(o, err);
+		output_json_error(o, err);
 		return;
 	}
 	if (err->faults == NULL)
@@ -527,31 +382,11 @@ output_taken(struct output *o, struct err *err)
 	return rc < 0 ? rc : outlet_end(&(struct outlet){ .file = stdout }, err);
 }
 
-static void
-print_members(struct output *o)
-{
-	struct writer w;
-	struct buf b;
-
-	if (o->members == NULL)
-		return;
-	buf_init(&b, o->arena);
-	writer_init_block(&w, &b, 0);
-	writer_object(&w);
-	for (const struct output_member *m = o->members; m != NULL; m = m->next) {
-		writer_name(&w, m->name);
-		writer_json(&w, m->json.data);
-	}
-	writer_end(&w);
-	puts(b.data);
-	o->members = NULL;
-}
-
 int
 output_done(struct output *o, struct err *err)
 {
 	make_room(o);
-	print_members(o);
+	output_json_print(o);
 	if (fflush(stdout) != 0 || ferror(stdout))
 		return err_set(err, ERR_IO, "Standard output could not take everything.");
 	return 0;

@@ -69,8 +69,7 @@ struct output_list {
 	size_t n, bytes;
 };
 
-/* A list of them: in text the columns, each the row of its name; in JSON all rows, as by
- * output_rows(). */
+/* A list of them as by output_table(): each column is the row of its name. */
 void output_list(struct output *o, const char *name, const struct output_column *columns,
     const struct output_list *list);
 

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/format/decimal.h"
 #include "lib/err.h"
+#include "lib/format/decimal.h"
 #include "lib/format/json.h"
 #include "lib/format/writer.h"
 #include "lib/text.h"
@@ -76,6 +76,8 @@ is_empty(const struct value *v)
 static struct value
 value_of(const struct field *f, const char *from)
 {
+	if (f->from == FIELD_NOWHERE)
+		return value_of_text(f->choices);
 	return f->make != NULL ? value_of_text(f->make(from)) :
 				 value_at(f->from, from + f->offset);
 }
@@ -134,9 +136,9 @@ write_text(struct writer *w, const struct field *f, const struct value *v)
 }
 
 static void
-write_value(struct writer *w, const struct field *f, const void *p)
+write_value(struct writer *w, const struct field *f, const char *from)
 {
-	const struct value v = value_at(f->from, p);
+	const struct value v = value_of(f, from);
 
 	if (v.is_nothing && f->kind != FIELD_ANY) {
 		writer_null(w);
@@ -214,16 +216,12 @@ write_member(struct writer *w, const struct field *f, const char *from)
 	if (f->breaks)
 		writer_break(w);
 	writer_name(w, f->name);
-	if (f->from == FIELD_NOWHERE)
-		writer_text(w, f->choices);
-	else if (f->from == FIELD_FROM_MADE)
-		writer_text(w, f->make(from));
-	else if (f->list)
+	if (f->list)
 		write_list(w, f, from);
 	else if (f->kind == FIELD_OBJECT)
 		write_object(w, f, from + f->offset);
 	else
-		write_value(w, f, from + f->offset);
+		write_value(w, f, from);
 }
 
 void

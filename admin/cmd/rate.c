@@ -71,7 +71,7 @@ list_run(struct context *x)
 		rc = store_rate_list(db, &x->arena, cmd_text(&x->line, "currency"), USEC_NONE,
 		    LIST_MAX, &r, &x->err);
 	if (rc == 0 && x->out.json)
-		output_list(&x->out, "CurrencyRates", NULL, &(const struct output_list){
+		output_list(&x->out, "CurrencyRates", columns, &(const struct output_list){
 		    .rows = store_rate_listed, .items = r.cells, .n = r.n,
 		    .bytes = r.columns * sizeof *r.cells });
 	else if (rc == 0)

@@ -183,6 +183,7 @@ test_values(void)
 	const struct thing t = { .number = 3, .text = "" };
 	struct val v;
 
+	ok(field_value(&arena, &rows[0], &t, &v) == 1 && strcmp(v.s, "This") == 0, "a word", "");
 	ok(field_value(&arena, &rows[1], &t, &v) == 0 && v.kind == VAL_NULL, "left out", "");
 	ok(field_value(&arena, &rows[2], &t, &v) == 1 && strcmp(v.s, "{}") == 0, "JSON", "");
 	ok(field_value(&arena, &rows[4], &t, &v) == 1 && v.i == 3, "a number", "");

@@ -256,11 +256,20 @@ v_minute(usec_t t)
 static void
 list_json(struct context *x, const struct store_schedule *rows, size_t n, usec_t now)
 {
+	static const struct output_column columns[] = {
+		{ "ScheduleId", OUTPUT_INT }, { "Name", OUTPUT_TEXT },
+		{ "Process", OUTPUT_TEXT }, { "Form", OUTPUT_TEXT },
+		{ "Label", OUTPUT_TEXT }, { "State", OUTPUT_TEXT }, { "Words", OUTPUT_TEXT },
+		{ "NextDueAt", OUTPUT_TIME }, { "LastSuccessAt", OUTPUT_TIME }, { NULL, OUTPUT_UNSET },
+	};
 	struct schedule_row *shown = arena_new(&x->arena, struct schedule_row, n);
 
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		schedule_row_fill(&x->arena, &rows[i], now, 0, &shown[i]);
-	output_list(&x->out, "Schedules", NULL, &(const struct output_list){
+		if (shown[i].words == NULL)
+			shown[i].words = words_of(x, &rows[i]);
+	}
+	output_list(&x->out, "Schedules", columns, &(const struct output_list){
 	    .rows = schedule_row, .items = shown, .n = n, .bytes = sizeof *shown });
 }
 
