@@ -26,7 +26,7 @@ enum {
 };
 
 static int
-list_run(struct context *x)
+run_list(struct context *x)
 {
 	static const struct output_column columns[] = {
 		{ "RunId", OUTPUT_INT }, { "Process", OUTPUT_TEXT }, { "State", OUTPUT_TEXT },
@@ -90,7 +90,7 @@ run_find(struct context *x, int64_t tenant_id, struct store_run **run)
 }
 
 static int
-show_run(struct context *x)
+run_show(struct context *x)
 {
 	struct store_alias *tenant;
 	struct store_run *r;
@@ -126,7 +126,7 @@ show_run(struct context *x)
 }
 
 static int
-cancel_run(struct context *x)
+run_cancel(struct context *x)
 {
 	enum state_of_run state;
 	struct store_alias *tenant;
@@ -224,7 +224,7 @@ wait_for(struct context *x, int64_t tenant_id, int64_t run_id)
 }
 
 static int
-start_run(struct context *x)
+run_start(struct context *x)
 {
 	const char *process = cmd_text(&x->line, "PROCESS");
 	struct starting s = { .kind = process_find(process) };
@@ -290,7 +290,7 @@ const struct cmd cmd_run_rows[] = {
 	{ .group = "run",
 	    .verb = "start",
 	    .needs = CMD_NEEDS_REGISTRY,
-	    .run = start_run,
+	    .run = run_start,
 	    .arguments = start_arguments,
 	    .options = start_options,
 	    .example = "run start Demo Main ComputeRefAmounts --parameter DryRun=true --wait",
@@ -300,7 +300,7 @@ const struct cmd cmd_run_rows[] = {
 	{ .group = "run",
 	    .verb = "list",
 	    .needs = CMD_NEEDS_REGISTRY,
-	    .run = list_run,
+	    .run = run_list,
 	    .arguments = tenant_arguments,
 	    .options = list_options,
 	    .example = "run list Demo Main --state Failed",
@@ -309,7 +309,7 @@ const struct cmd cmd_run_rows[] = {
 	{ .group = "run",
 	    .verb = "show",
 	    .needs = CMD_NEEDS_REGISTRY,
-	    .run = show_run,
+	    .run = run_show,
 	    .arguments = run_arguments,
 	    .example = "run show Demo Main 12",
 	    .doc = "Shows a run: its state, progress while it is at work, result, and the end of "
@@ -317,7 +317,7 @@ const struct cmd cmd_run_rows[] = {
 	{ .group = "run",
 	    .verb = "cancel",
 	    .needs = CMD_NEEDS_REGISTRY,
-	    .run = cancel_run,
+	    .run = run_cancel,
 	    .arguments = run_arguments,
 	    .example = "run cancel Demo Main 12",
 	    .doc = "Cancels a run: one that waits at once, one that is at work within a few "
