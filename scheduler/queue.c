@@ -10,13 +10,14 @@
 #include "lib/conf.h"
 #include "lib/crash.h"
 #include "lib/err.h"
-#include "lib/json.h"
+#include "lib/format/json.h"
+#include "lib/format/unpack.h"
 #include "lib/limits.h"
 #include "lib/log.h"
 #include "lib/text.h"
-#include "lib/unpack.h"
 #include "model/entity.h"
 #include "model/entity_owner.h"
+#include "model/platform.h"
 #include "platform/platform.h"
 #include "privacy/person_late.h"
 #include "scheduler/body.h"
@@ -135,23 +136,39 @@ put_mail(struct batch *b, struct db *db, const struct queue_message *m, usec_t n
 	    db, &b->arena, &mail, now, now + b->q->conf->mail_give_up_days * 86400 * USEC_SEC, err);
 }
 
+/* What the body says, else what the headers say, of as of when it is: ISO 8601. Any platform's words
+ * count. */
+static int
+stamp_said(struct json_object *payload, struct json_object *headers, usec_t *t)
+{
+	int has_offset;
+
+	for (const struct platform *p = platforms; p->name != NULL; p++)
+		if (p->stamp != NULL && json_text(payload, p->stamp) != NULL &&
+		    clock_parse(json_text(payload, p->stamp), t, &has_offset) == 0)
+			return 1;
+	for (const struct platform *p = platforms; p->name != NULL; p++)
+		if (p->stamp_header != NULL && json_text(headers, p->stamp_header) != NULL &&
+		    clock_parse(json_text(headers, p->stamp_header), t, &has_offset) == 0)
+			return 1;
+	return 0;
+}
+
 /* The time that a delivery is about: what it says of it, but no later than it arrived. */
 static usec_t
 guard_instant(
     const struct queue_message *m, struct json_object *payload, struct json_object *headers)
 {
-	const char *const says[] = { json_text(payload, "updated_at"),
-		json_text(payload, "SourceStamp"), json_text(headers, "x-shopify-triggered-at") };
-	int has_offset, has_seconds = 0;
+	const struct platform *p = platform_named(m->platform);
+	int has_seconds = 0;
 	usec_t t;
 
-	if (strcasecmp(m->platform, "Adictiz") == 0 &&
-	    (t = json_int(payload, "timestamp", &has_seconds)) >= 0 && has_seconds &&
+	if (p != NULL && p->stamp_seconds != NULL &&
+	    (t = json_int(payload, p->stamp_seconds, &has_seconds)) >= 0 && has_seconds &&
 	    t < m->received_at / USEC_SEC)
 		return t * USEC_SEC;
-	for (size_t i = 0; i < sizeof says / sizeof says[0]; i++)
-		if (says[i] != NULL && clock_parse(says[i], &t, &has_offset) == 0)
-			return t < m->received_at ? t : m->received_at;
+	if (stamp_said(payload, headers, &t) && t < m->received_at)
+		return t;
 	return m->received_at;
 }
 

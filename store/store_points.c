@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "lib/arena.h"
-#include "lib/decimal.h"
 #include "lib/err.h"
+#include "lib/format/decimal.h"
 
 enum { WHOLE_DIGITS = 15, PLACES = 4, ALL_MAX = 200 };
 

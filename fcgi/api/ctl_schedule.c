@@ -16,7 +16,7 @@
 #include "fcgi/request.h"
 #include "lib/calendar.h"
 #include "lib/err.h"
-#include "lib/name.h"
+#include "lib/format/name.h"
 #include "model/process.h"
 #include "model/schedule.h"
 #include "model/state.h"

@@ -7,7 +7,7 @@
 #include "lib/arena.h"
 #include "lib/calendar.h"
 #include "lib/err.h"
-#include "lib/mail_address.h"
+#include "lib/format/mail_address.h"
 #include "lib/text.h"
 #include "model/process.h"
 #include "store/db.h"

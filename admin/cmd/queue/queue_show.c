@@ -6,10 +6,10 @@
 #include "admin/cmd/queue/queue.h"
 #include "admin/context.h"
 #include "lib/conf.h"
-#include "lib/json.h"
+#include "lib/format/json.h"
+#include "lib/format/unpack.h"
 #include "lib/limits.h"
 #include "lib/text.h"
-#include "lib/unpack.h"
 #include "model/state.h"
 #include "store/registry/store_admin_queue.h"
 

@@ -9,7 +9,7 @@
 #include "admin/cmd/schedule/schedule.h"
 #include "admin/context.h"
 #include "admin/when.h"
-#include "lib/name.h"
+#include "lib/format/name.h"
 #include "model/process.h"
 #include "model/state.h"
 #include "store/db.h"

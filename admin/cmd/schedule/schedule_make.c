@@ -10,7 +10,7 @@
 #include "admin/context.h"
 #include "admin/schedule_help.h"
 #include "admin/settings.h"
-#include "lib/name.h"
+#include "lib/format/name.h"
 #include "model/process.h"
 #include "model/state.h"
 #include "store/db.h"
