@@ -52,15 +52,17 @@ schedule_ops_lock_and_read(struct db *db, struct arena *a, struct store_schedule
 int
 schedule_ops_has_ended(const struct store_schedule *row)
 {
-	return row->after_id == 0 && row->paused_at == USEC_NONE && row->next_due_at == USEC_NONE &&
-	    row->fault[0] == '\0';
+	if (row->after_id != 0 || row->fault[0] != '\0')
+		return 0;
+	return row->paused_at == USEC_NONE && row->next_due_at == USEC_NONE;
 }
 
 int
 schedule_ops_may_start_late(const struct schedule *s, struct occurrence o, usec_t now)
 {
-	return s->form->form == CALENDAR_ONE_TIME && o.at != USEC_NONE && o.at <= now &&
-	    o.at >= now - s->grace_s * USEC_SEC;
+	if (s->form->form != CALENDAR_ONE_TIME || o.at == USEC_NONE)
+		return 0;
+	return o.at <= now && o.at >= now - s->grace_s * USEC_SEC;
 }
 
 int
@@ -82,11 +84,12 @@ schedule_ops_settle(struct db *db, struct arena *a, struct store_schedule *row,
 const char *
 schedule_ops_count_text(struct arena *a, int64_t n, const char *which)
 {
-	return n == 0 ?
-	    NULL :
-	    n == 1 ?
-	    arena_printf(a, "1 occurrence %s is in the history as Missed.", which) :
-	    arena_printf(a, "%" PRId64 " occurrences %s are in the history as Missed.", n, which);
+	if (n == 0)
+		return NULL;
+	if (n == 1)
+		return arena_printf(a, "1 occurrence %s is in the history as Missed.", which);
+	return arena_printf(
+	    a, "%" PRId64 " occurrences %s are in the history as Missed.", n, which);
 }
 
 int

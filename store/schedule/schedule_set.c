@@ -87,8 +87,9 @@ has_new_times(struct arena *a, const struct store_schedule *row, const struct sc
 	*room = (struct schedule){ 0 };
 	*old = form != NULL && schedule_parse(a, form, row->rule, row->time_zone, row->created_at,
 	    room, &fault) == 0 ? room : NULL;
-	return *old == NULL || row->fault[0] != '\0' || d->after_id != row->after_id ||
-	    !schedule_same_times(*old, s);
+	if (*old == NULL || row->fault[0] != '\0')
+		return 1;
+	return d->after_id != row->after_id || !schedule_same_times(*old, s);
 }
 
 static int
@@ -212,9 +213,12 @@ schedule_ops_set(struct db *db, struct arena *a, const struct schedule_owner *ow
 
 	*made = 0;
 	*remark = NULL;
-	if ((rc = store_schedule_named(db, owner->tenant_id, name, &id, err)) < 0 ||
-	    (id != 0 && (rc = store_schedule_find(db, a, id, owner->tenant_id, &there, err)) < 0) ||
-	    (check != NULL && (rc = check(there, arg, err)) < 0))
+	rc = store_schedule_named(db, owner->tenant_id, name, &id, err);
+	if (rc == 0 && id != 0)
+		rc = store_schedule_find(db, a, id, owner->tenant_id, &there, err);
+	if (rc == 0 && check != NULL)
+		rc = check(there, arg, err);
+	if (rc < 0)
 		return rc;
 	if (there != NULL) {
 		*row = *there;

@@ -72,7 +72,8 @@ campaign_list(struct context *x)
 
 /* ------------------------------------------------------------------ table */
 
-#define CAMPAIGN { .name = "CAMPAIGN", .type = CMD_NAME, .required = 1, .doc = "Name of the campaign." }
+#define CAMPAIGN { .name = "CAMPAIGN", .type = CMD_NAME, .required = 1, \
+	.doc = "Name of the campaign." }
 
 static const struct cmd_param tenant_arguments[] = { CONTEXT_TENANT, { .name = NULL } };
 static const struct cmd_param campaign_arguments[] = { CONTEXT_TENANT, CAMPAIGN, { .name = NULL } };

@@ -82,8 +82,11 @@ open_out(struct job *j, const char *path)
 static int
 close_job(struct job *j, int rc)
 {
-	if (j->out != NULL && (fflush(j->out) != 0 || (j->out != stdout && fclose(j->out) != 0)) &&
-	    rc == 0)
+	int failed = j->out != NULL && fflush(j->out) != 0;
+
+	if (j->out != NULL && j->out != stdout && fclose(j->out) != 0)
+		failed = 1;
+	if (failed && rc == 0)
 		rc = err_set(
 		    &j->x->err, ERR_IO, "The file could not be written: %s.", strerror(errno));
 	db_close(&j->db);
@@ -344,7 +347,8 @@ code_show(struct context *x)
 
 /* ------------------------------------------------------------------ tables */
 
-#define CAMPAIGN { .name = "CAMPAIGN", .type = CMD_NAME, .required = 1, .doc = "Name of the campaign." }
+#define CAMPAIGN { .name = "CAMPAIGN", .type = CMD_NAME, .required = 1, \
+	.doc = "Name of the campaign." }
 
 static const struct cmd_param tenant_arguments[] = { CONTEXT_TENANT, { .name = NULL } };
 

@@ -221,10 +221,12 @@ move(struct context *x, int is_use)
 	}
 	if (m.identifier == NULL)
 		m.identifier = secret_token(&x->arena, "cli:");
-	if ((rc = open_tenant(x, &db, &now)) == 0 &&
-	    (rc = find_contact(x, db, &m.contact_id)) == 0 &&
-	    (rc = move_surely(x, db, &m, is_use, &repeated)) == 0 &&
-	    (rc = store_points_balance(db, &x->arena, m.contact_id, &balance, &x->err)) == 0) {
+	rc = open_tenant(x, &db, &now);
+	if (rc == 0 && (rc = find_contact(x, db, &m.contact_id)) == 0)
+		rc = move_surely(x, db, &m, is_use, &repeated);
+	if (rc == 0)
+		rc = store_points_balance(db, &x->arena, m.contact_id, &balance, &x->err);
+	if (rc == 0) {
 		output_value(&x->out, "Repeated", OUTPUT_FLAG, v_int(repeated));
 		output_value(&x->out, "PointBalance", OUTPUT_TEXT, v_text(balance));
 	}
@@ -246,10 +248,15 @@ points_use(struct context *x)
 
 /* ------------------------------------------------------------------ tables */
 
-#define CONTACT { .name = "IDENTIFIER", .type = CMD_TEXT, .required = 1, .max = 255, .doc = "The contact's identifier in the Source: on a club site, the DrupalId." }
-#define AMOUNT { .name = "AMOUNT", .type = CMD_TEXT, .required = 1, .max = 20, .doc = "How many points." }
-#define SOURCE { .name = "source-id", .type = CMD_INT, .required = 1, .min = 1, .max = INT16_MAX, .doc = "SourceId of the identifier." }
-#define ID { .name = "id", .type = CMD_TEXT, .max = 100, .doc = "Identifier of the movement: the same again, with the same amount, changes nothing. Made up unless given." }
+#define CONTACT { .name = "IDENTIFIER", .type = CMD_TEXT, .required = 1, .max = 255, \
+	.doc = "The contact's identifier in the Source: on a club site, the DrupalId." }
+#define AMOUNT { .name = "AMOUNT", .type = CMD_TEXT, .required = 1, .max = 20, \
+	.doc = "How many points." }
+#define SOURCE { .name = "source-id", .type = CMD_INT, .required = 1, .min = 1, .max = INT16_MAX, \
+	.doc = "SourceId of the identifier." }
+#define ID { .name = "id", .type = CMD_TEXT, .max = 100, \
+	.doc = "Identifier of the movement: the same again, with the same amount, changes " \
+	       "nothing. Made up unless given." }
 
 static const struct cmd_param tenant_arguments[] = { CONTEXT_TENANT, { .name = NULL } };
 static const struct cmd_param contact_arguments[] = { CONTEXT_TENANT, CONTACT, { .name = NULL } };

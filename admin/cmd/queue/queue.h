@@ -25,14 +25,16 @@ int queue_receipt_read(struct context *x, unsigned char receipt[]);
 /* A message's state, of a column, by its name. */
 struct val queue_state_cell(const struct rows *r, size_t row, size_t column);
 
-#define QUEUE_TENANT_OPTION { .name = "tenant", .type = CMD_TENANT, .doc = "Only this tenant's messages." }
+#define QUEUE_TENANT_OPTION \
+	{ .name = "tenant", .type = CMD_TENANT, .doc = "Only this tenant's messages." }
 #define QUEUE_FILTER_OPTIONS \
 	QUEUE_TENANT_OPTION, \
 	{ .name = "source", .type = CMD_INT, .min = 1, .max = INT16_MAX, .value = "SOURCEID", .doc = "Only this Source's." }, \
 	{ .name = "platform", .type = CMD_TEXT, .max = 64, .value = "NAME", .doc = "Only this platform's, for example Shopify." }, \
 	{ .name = "entity", .type = CMD_TEXT, .max = 64, .value = "NAME", .doc = "Only about this entity, for example Order." }, \
 	{ .name = "action", .type = CMD_TEXT, .max = 64, .value = "NAME", .doc = "Only with this action, for example Insert." }, \
-	{ .name = "reason", .type = CMD_TEXT, .max = 32, .value = "CLASS", .doc = "Only with this class of reason, as queue show prints it (ReasonClass)." }, \
+	{ .name = "reason", .type = CMD_TEXT, .max = 32, .value = "CLASS", \
+	  .doc = "Only with this class of reason, as queue show prints it (ReasonClass)." }, \
 	{ .name = "after", .type = CMD_WHEN, .doc = "Only received then or later: an age such as " \
 	  "30m, 12h or 7d, or a date. " WHEN_ZONE_OF_ALL }, \
 	{ .name = "before", .type = CMD_WHEN, \

@@ -83,10 +83,9 @@ run_find(struct context *x, int64_t tenant_id, struct store_run **run)
 	int64_t id = cmd_int(&x->line, "RUNID", 0);
 	int rc = store_run_find(x->db, &x->arena, id, tenant_id, run, &x->err);
 
-	return rc < 0 ? rc :
-	    *run == NULL ?
-			err_set(&x->err, ERR_NOT_FOUND, "The tenant has no run %" PRId64 ".", id) :
-			0;
+	if (rc < 0 || *run != NULL)
+		return rc;
+	return err_set(&x->err, ERR_NOT_FOUND, "The tenant has no run %" PRId64 ".", id);
 }
 
 static int
@@ -209,15 +208,15 @@ static int
 wait_for(struct context *x, int64_t tenant_id, int64_t run_id)
 {
 	const struct timespec pause = { .tv_nsec = WAIT_MS * 1000000L };
-	int waited_ms = 0, rc = 0;
+	int waited_ms = 0, rc = 0, is_long;
 
 	for (enum state_of_run state;; waited_ms += WAIT_MS) {
 		if ((rc = store_run_state(x->db, run_id, &state, &x->err)) < 0)
 			return rc;
 		if (is_over(state))
 			return tell_end(x, tenant_id, run_id);
-		if (waited_ms >= DAEMON_AFTER_MS && waited_ms % DAEMON_AFTER_MS == 0 &&
-		    state == STATE_RUN_WAITING && (rc = check_daemon(x, run_id)) < 0)
+		is_long = waited_ms >= DAEMON_AFTER_MS && waited_ms % DAEMON_AFTER_MS == 0;
+		if (is_long && state == STATE_RUN_WAITING && (rc = check_daemon(x, run_id)) < 0)
 			return rc;
 		nanosleep(&pause, NULL);
 	}
