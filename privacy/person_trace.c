@@ -13,7 +13,7 @@
 #include "privacy/person.h"
 #include "store/db.h"
 #include "store/registry/store_admin_mail.h"
-#include "store/registry/store_run.h"
+#include "store/schedule/store_run.h"
 
 enum { WINDOW = 500 };
 

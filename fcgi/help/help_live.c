@@ -16,10 +16,10 @@
 #include "lib/text.h"
 #include "model/process.h"
 #include "model/state.h"
-#include "store/registry/store_run.h"
-#include "store/registry/store_schedule.h"
 #include "store/registry/store_seen.h"
 #include "store/registry/store_session.h"
+#include "store/schedule/store_run.h"
+#include "store/schedule/store_schedule.h"
 
 #define MASKED "Names of members are as they came; letters and digits of their values are masked."
 

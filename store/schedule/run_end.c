@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "store/registry/run_end.h"
+#include "store/schedule/run_end.h"
 
 #include <inttypes.h>
 
@@ -10,7 +10,7 @@
 #include "model/state.h"
 #include "store/db.h"
 #include "store/registry/store_access.h"
-#include "store/registry/store_schedule.h"
+#include "store/schedule/store_schedule.h"
 
 enum { WAITING_MAX = 100 };
 

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "store/registry/store_schedule.h"
+#include "store/schedule/store_schedule.h"
 
 #include "lib/arena.h"
 #include "lib/calendar.h"

@@ -2,14 +2,14 @@
  * occurrences - the due times of a schedule one after the other, and the history rows of those that
  * do not run.
  */
-#ifndef STORE_REGISTRY_OCCURRENCES_H
-#define STORE_REGISTRY_OCCURRENCES_H
+#ifndef STORE_SCHEDULE_OCCURRENCES_H
+#define STORE_SCHEDULE_OCCURRENCES_H
 
 #include <stdint.h>
 
 #include "lib/clock.h"
 #include "model/schedule.h"
-#include "store/registry/store_schedule.h"
+#include "store/schedule/store_schedule.h"
 
 enum { OCCURRENCES_ROWS = 1000, OCCURRENCES_LAST = 25 };
 

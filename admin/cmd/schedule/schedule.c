@@ -14,7 +14,7 @@
 #include "model/process.h"
 #include "model/state.h"
 #include "store/db.h"
-#include "store/registry/schedule_ops.h"
+#include "store/schedule/schedule_ops.h"
 
 enum { NEXT_RUNS = 5, PREVIEW_MAX = 100, LIST_MAX = 500 };
 

@@ -19,58 +19,6 @@
 
 enum { LIST_MAX = 1000, TRIES = 3, MIB = 1048576 };
 
-/* As in the -- out: lines of admin_queue_list and admin_queue_get. */
-enum list_column {
-	L_ID,
-	L_RECEIPT,
-	L_CUSTOMER,
-	L_ALIAS,
-	L_STATE,
-	L_KIND,
-	L_SOURCE,
-	L_PLATFORM,
-	L_ENTITY,
-	L_ACTION,
-	L_RECEIVED,
-	L_VISIBLE,
-	L_ATTEMPTS,
-	L_REASON_CLASS,
-	L_REASON
-};
-enum get_column {
-	G_ID,
-	G_RECEIPT,
-	G_CUSTOMER,
-	G_ALIAS,
-	G_STATE,
-	G_KIND,
-	G_AUTH,
-	G_SOURCE,
-	G_ZONE,
-	G_BRAND,
-	G_PLATFORM,
-	G_ENTITY,
-	G_ACTION,
-	G_EMAIL,
-	G_METHOD,
-	G_URI,
-	G_HEADERS,
-	G_RECEIVED,
-	G_VISIBLE,
-	G_SETTLED,
-	G_ATTEMPTS,
-	G_DEATHS,
-	G_ALONE,
-	G_LEASED_BY,
-	G_REASON_CLASS,
-	G_REASON,
-	G_REMARKS,
-	G_EVENT_ID,
-	G_BODY_BYTES,
-	G_BODY,
-	G_LIMITS
-};
-
 /* ------------------------------------------------------------------ what is meant */
 
 static unsigned
@@ -125,12 +73,6 @@ state_cell(const struct rows *r, size_t row, size_t column)
 	return v_text(state_name(states_of_message, rows_int(r, row, column)));
 }
 
-static const char *
-kind_name(int64_t kind)
-{
-	return kind == STORE_MESSAGE_EMAIL ? "EmailProcess" : "QueueProcess";
-}
-
 static struct val
 joined(struct context *x, const struct rows *r, size_t row, size_t first, size_t n)
 {
@@ -156,9 +98,10 @@ list_json(struct context *x, const struct rows *r)
 
 	for (size_t i = 0; i < r->n; i++) {
 		for (size_t c = 0; c < N; c++)
-			cells[i * N + c] = *rows_at(r, i, c + L_RECEIPT);
-		cells[i * N + L_STATE - L_RECEIPT] = state_cell(r, i, L_STATE);
-		cells[i * N + L_KIND - L_RECEIPT] = v_text(kind_name(rows_int(r, i, L_KIND)));
+			cells[i * N + c] = *rows_at(r, i, c + C_queued_receipt);
+		cells[i * N + C_queued_state - C_queued_receipt] = state_cell(r, i, C_queued_state);
+		cells[i * N + C_queued_kind - C_queued_receipt] = v_text(
+		    state_name(kinds_of_message, rows_int(r, i, C_queued_kind)));
 	}
 	output_table(&x->out, "Messages", columns, cells, r->n);
 }
@@ -176,14 +119,14 @@ list_text(struct context *x, const struct rows *r)
 	struct val *cells = arena_new(&x->arena, struct val, r->n * 8 + 1), *c = cells;
 
 	for (size_t i = 0; i < r->n; i++) {
-		*c++ = *rows_at(r, i, L_RECEIPT);
-		*c++ = state_cell(r, i, L_STATE);
-		*c++ = *rows_at(r, i, L_REASON);
-		*c++ = joined(x, r, i, L_PLATFORM, 3);
-		*c++ = *rows_at(r, i, L_RECEIVED);
-		*c++ = *rows_at(r, i, L_ATTEMPTS);
-		*c++ = joined(x, r, i, L_CUSTOMER, 2);
-		*c++ = *rows_at(r, i, L_SOURCE);
+		*c++ = *rows_at(r, i, C_queued_receipt);
+		*c++ = state_cell(r, i, C_queued_state);
+		*c++ = *rows_at(r, i, C_queued_reason);
+		*c++ = joined(x, r, i, C_queued_platform, 3);
+		*c++ = *rows_at(r, i, C_queued_received_at);
+		*c++ = *rows_at(r, i, C_queued_attempts);
+		*c++ = joined(x, r, i, C_queued_customer, 2);
+		*c++ = *rows_at(r, i, C_queued_source_id);
 	}
 	output_table(&x->out, "Messages", columns, cells, r->n);
 }
@@ -279,7 +222,7 @@ summary_run(struct context *x)
 
 		for (size_t c = 0; c < 6; c++)
 			cells[i * 6 + c] = *rows_at(&r, i, c);
-		cells[i * 6 + 2] = state_cell(&r, i, 2);
+		cells[i * 6 + 2] = state_cell(&r, i, C_admin_queue_summary_state);
 		if (state != STATE_MESSAGE_READY)
 			cells[i * 6 + 4] = v_null();
 	}
@@ -380,9 +323,9 @@ limits_text(struct context *x, const struct rows *r)
 	struct err ignored = { 0 };
 	struct limits l;
 
-	if (rows_null(r, 0, G_LIMITS))
+	if (rows_null(r, 0, C_admin_queue_get_limits))
 		return NULL;
-	if (limits_read(&x->arena, rows_text(r, 0, G_LIMITS), &l, &ignored) < 0)
+	if (limits_read(&x->arena, rows_text(r, 0, C_admin_queue_get_limits), &l, &ignored) < 0)
 		return "cannot be read";
 	return limits_words(&x->arena, &l);
 }
@@ -393,50 +336,51 @@ show_facts(struct context *x, const struct rows *r)
 	static const struct {
 		const char *name;
 		enum output_kind kind;
-		enum get_column column;
+		size_t column;
 	} facts[] = {
-		{ "SourceId", OUTPUT_INT, G_SOURCE },
-		{ "ZoneId", OUTPUT_INT, G_ZONE },
-		{ "BrandId", OUTPUT_INT, G_BRAND },
-		{ "Platform", OUTPUT_TEXT, G_PLATFORM },
-		{ "Entity", OUTPUT_TEXT, G_ENTITY },
-		{ "Action", OUTPUT_TEXT, G_ACTION },
-		{ "Email", OUTPUT_TEXT, G_EMAIL },
-		{ "EventId", OUTPUT_TEXT, G_EVENT_ID },
-		{ "Method", OUTPUT_TEXT, G_METHOD },
-		{ "Uri", OUTPUT_TEXT, G_URI },
-		{ "ReceivedAt", OUTPUT_TIME, G_RECEIVED },
-		{ "VisibleAt", OUTPUT_TIME, G_VISIBLE },
-		{ "SettledAt", OUTPUT_TIME, G_SETTLED },
-		{ "Attempts", OUTPUT_INT, G_ATTEMPTS },
-		{ "LeasedBy", OUTPUT_TEXT, G_LEASED_BY },
-		{ "WorkerDeaths", OUTPUT_INT, G_DEATHS },
-		{ "Alone", OUTPUT_FLAG, G_ALONE },
-		{ "ReasonClass", OUTPUT_TEXT, G_REASON_CLASS },
-		{ "Reason", OUTPUT_TEXT, G_REASON },
-		{ "BodyBytes", OUTPUT_INT, G_BODY_BYTES },
+		{ "SourceId", OUTPUT_INT, C_admin_queue_get_source_id },
+		{ "ZoneId", OUTPUT_INT, C_admin_queue_get_zone_id },
+		{ "BrandId", OUTPUT_INT, C_admin_queue_get_brand_id },
+		{ "Platform", OUTPUT_TEXT, C_admin_queue_get_platform },
+		{ "Entity", OUTPUT_TEXT, C_admin_queue_get_entity },
+		{ "Action", OUTPUT_TEXT, C_admin_queue_get_action },
+		{ "Email", OUTPUT_TEXT, C_admin_queue_get_email },
+		{ "EventId", OUTPUT_TEXT, C_admin_queue_get_event_id },
+		{ "Method", OUTPUT_TEXT, C_admin_queue_get_method },
+		{ "Uri", OUTPUT_TEXT, C_admin_queue_get_uri },
+		{ "ReceivedAt", OUTPUT_TIME, C_admin_queue_get_received_at },
+		{ "VisibleAt", OUTPUT_TIME, C_admin_queue_get_visible_at },
+		{ "SettledAt", OUTPUT_TIME, C_admin_queue_get_settled_at },
+		{ "Attempts", OUTPUT_INT, C_admin_queue_get_attempts },
+		{ "LeasedBy", OUTPUT_TEXT, C_admin_queue_get_leased_by },
+		{ "WorkerDeaths", OUTPUT_INT, C_admin_queue_get_deaths },
+		{ "Alone", OUTPUT_FLAG, C_admin_queue_get_alone },
+		{ "ReasonClass", OUTPUT_TEXT, C_admin_queue_get_reason_class },
+		{ "Reason", OUTPUT_TEXT, C_admin_queue_get_reason },
+		{ "BodyBytes", OUTPUT_INT, C_admin_queue_get_body_bytes },
 	};
 
-	output_value(&x->out, "Receipt", OUTPUT_TEXT, *rows_at(r, 0, G_RECEIPT));
-	output_value(&x->out, "Customer", OUTPUT_TEXT, *rows_at(r, 0, G_CUSTOMER));
-	output_value(&x->out, "Alias", OUTPUT_TEXT, *rows_at(r, 0, G_ALIAS));
-	output_value(&x->out, "State", OUTPUT_TEXT, state_cell(r, 0, G_STATE));
-	output_value(&x->out, "Kind", OUTPUT_TEXT, v_text(kind_name(rows_int(r, 0, G_KIND))));
-	output_value(
-	    &x->out, "Auth", OUTPUT_TEXT, v_text(store_message_auth_name(rows_int(r, 0, G_AUTH))));
+	output_value(&x->out, "Receipt", OUTPUT_TEXT, *rows_at(r, 0, C_admin_queue_get_receipt));
+	output_value(&x->out, "Customer", OUTPUT_TEXT, *rows_at(r, 0, C_admin_queue_get_customer));
+	output_value(&x->out, "Alias", OUTPUT_TEXT, *rows_at(r, 0, C_admin_queue_get_alias));
+	output_value(&x->out, "State", OUTPUT_TEXT, state_cell(r, 0, C_admin_queue_get_state));
+	output_value(&x->out, "Kind", OUTPUT_TEXT,
+	    v_text(state_name(kinds_of_message, rows_int(r, 0, C_admin_queue_get_kind))));
+	output_value(&x->out, "Auth", OUTPUT_TEXT,
+	    v_text(store_message_auth_name(rows_int(r, 0, C_admin_queue_get_auth))));
 	output_value(&x->out, "Limits", OUTPUT_TEXT, v_text(limits_text(x, r)));
 	for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++)
 		output_value(
 		    &x->out, facts[i].name, facts[i].kind, *rows_at(r, 0, facts[i].column));
-	show_remarks(x, rows_text(r, 0, G_REMARKS));
+	show_remarks(x, rows_text(r, 0, C_admin_queue_get_remarks));
 }
 
 /* Unpacked; of what cannot be unpacked what came, and why. */
 static void
 show_body(struct context *x, const struct rows *r)
 {
-	const struct val *body = rows_at(r, 0, G_BODY);
-	const char *headers = rows_text(r, 0, G_HEADERS), *text;
+	const struct val *body = rows_at(r, 0, C_admin_queue_get_body);
+	const char *headers = rows_text(r, 0, C_admin_queue_get_headers), *text;
 	const size_t most = CONF_BODY_MOST_BYTES;
 	struct err why = { 0 };
 	size_t n;
@@ -461,7 +405,11 @@ show_history(struct context *x, const struct rows *r)
 		{ "Worker", OUTPUT_TEXT | OUTPUT_LAST }, { NULL, OUTPUT_UNSET },
 	};
 	enum { N = sizeof columns / sizeof columns[0] - 1 };
-	static const size_t from[N] = { 0, 1, 4, 7, 2, 3, 6, 5 };
+	static const size_t from[N] = { C_admin_queue_attempts_round,
+		C_admin_queue_attempts_attempt, C_admin_queue_attempts_outcome,
+		C_admin_queue_attempts_reason, C_admin_queue_attempts_started_at,
+		C_admin_queue_attempts_ended_at, C_admin_queue_attempts_reason_class,
+		C_admin_queue_attempts_worker };
 	struct val *cells = arena_new(&x->arena, struct val, r->n * N + 1);
 
 	for (size_t i = 0; i < r->n * N; i++)
@@ -494,7 +442,8 @@ show_run(struct context *x)
 	output_gap(&x->out);
 	show_history(x, &history);
 	output_gap(&x->out);
-	show_headers(x, rows_text(&message, 0, G_HEADERS), rows_at(&message, 0, G_HEADERS)->n);
+	show_headers(x, rows_text(&message, 0, C_admin_queue_get_headers),
+	    rows_at(&message, 0, C_admin_queue_get_headers)->n);
 	if (mails.n > 0 || x->out.json) {
 		output_gap(&x->out);
 		show_mail(x, &mails);
@@ -760,7 +709,7 @@ static const struct cmd_param retry_arguments[] = {
 };
 
 static const struct cmd_param retry_options[] = {
-	{ .name = "state", .type = CMD_CHOICES, .repeat = 1, .choices = "dead|unrouted|superseded|cancelled|ignored",
+	{ .name = "state", .type = CMD_CHOICES, .repeat = 1, .choices = STATE_WORDS(STATES_OF_MESSAGE_RETRIABLE),
 	  .doc = "Retry all that are in these states and match the other options." },
 	FILTER_OPTIONS,
 	DRY_RUN,
@@ -769,7 +718,7 @@ static const struct cmd_param retry_options[] = {
 
 static const struct cmd_param purge_options[] = {
 	{ .name = "days", .type = CMD_INT, .required = 1, .min = 0, .max = 36500, .doc = "Delete what was settled more than so many days ago." },
-	{ .name = "state", .type = CMD_CHOICES, .repeat = 1, .choices = "done|dead|unrouted|superseded|cancelled|ignored",
+	{ .name = "state", .type = CMD_CHOICES, .repeat = 1, .choices = STATE_WORDS(STATES_OF_MESSAGE_SETTLED),
 	  .doc = "Delete messages in these states; done unless given." },
 	TENANT_OPTION,
 	{ .name = "force", .type = CMD_FLAG, .doc = "Also below the setting queue_keep_days: a repeat of a deleted delivery is then taken for a new one." },

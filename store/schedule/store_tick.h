@@ -1,8 +1,8 @@
 /*
  * store_tick - when the daemon last looked for work, for whoever asks whether it runs.
  */
-#ifndef STORE_REGISTRY_STORE_TICK_H
-#define STORE_REGISTRY_STORE_TICK_H
+#ifndef STORE_SCHEDULE_STORE_TICK_H
+#define STORE_SCHEDULE_STORE_TICK_H
 
 struct arena;
 struct db;

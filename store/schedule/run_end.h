@@ -4,14 +4,14 @@
  *
  * A run ends once, under its lease, so each of these happens once, too.
  */
-#ifndef STORE_REGISTRY_RUN_END_H
-#define STORE_REGISTRY_RUN_END_H
+#ifndef STORE_SCHEDULE_RUN_END_H
+#define STORE_SCHEDULE_RUN_END_H
 
 #include <stdint.h>
 
 #include "lib/clock.h"
 #include "model/state.h"
-#include "store/registry/store_run.h"
+#include "store/schedule/store_run.h"
 
 struct arena;
 struct db;

@@ -11,22 +11,6 @@
 
 enum { LIST_MAX = 1000, TRIES = 3 };
 
-/* As in the -- out: lines of admin_mail_list. */
-enum list_column {
-	L_ID,
-	L_CUSTOMER,
-	L_ALIAS,
-	L_KIND,
-	L_STATE,
-	L_ATTEMPTS,
-	L_CREATED,
-	L_VISIBLE,
-	L_SENT,
-	L_RECEIPT,
-	L_RECIPIENTS,
-	L_REASON
-};
-
 static int
 filter_read(struct context *x, usec_t now, struct store_admin_mail_filter *f)
 {
@@ -48,16 +32,15 @@ filter_read(struct context *x, usec_t now, struct store_admin_mail_filter *f)
 static struct val
 tenant_name(struct context *x, const struct rows *r, size_t row)
 {
-	return rows_null(r, row, L_CUSTOMER) ?
+	return rows_null(r, row, C_mailed_customer) ?
 	    v_text("(deleted)") :
-	    v_text(arena_printf(
-		&x->arena, "%s/%s", rows_text(r, row, L_CUSTOMER), rows_text(r, row, L_ALIAS)));
+	    v_text(arena_printf(&x->arena, "%s/%s", rows_text(r, row, C_mailed_customer),
+		rows_text(r, row, C_mailed_alias)));
 }
 
 static int
 list_run(struct context *x)
 {
-	static const char *const kinds[] = { "?", "Webhook", "Digest", "Text" };
 	static const struct output_column columns[] = {
 		{ "MailId", OUTPUT_INT }, { "State", OUTPUT_TEXT },
 		{ "Reason", OUTPUT_TEXT | OUTPUT_PROSE }, { "Recipients", OUTPUT_TEXT },
@@ -79,19 +62,19 @@ list_run(struct context *x)
 		return rc;
 	c = cells = arena_new(&x->arena, struct val, r.n * 11 + 1);
 	for (size_t i = 0; i < r.n; i++) {
-		int64_t kind = rows_int(&r, i, L_KIND);
+		int64_t kind = rows_int(&r, i, C_mailed_kind);
 
-		*c++ = *rows_at(&r, i, L_ID);
-		*c++ = v_text(state_name(states_of_mail, rows_int(&r, i, L_STATE)));
-		*c++ = *rows_at(&r, i, L_REASON);
-		*c++ = *rows_at(&r, i, L_RECIPIENTS);
-		*c++ = *rows_at(&r, i, L_CREATED);
-		*c++ = *rows_at(&r, i, L_ATTEMPTS);
-		*c++ = v_text(kinds[kind >= 1 && kind <= 3 ? kind : 0]);
-		*c++ = *rows_at(&r, i, L_SENT);
+		*c++ = *rows_at(&r, i, C_mailed_mail_id);
+		*c++ = v_text(state_name(states_of_mail, rows_int(&r, i, C_mailed_state)));
+		*c++ = *rows_at(&r, i, C_mailed_reason);
+		*c++ = *rows_at(&r, i, C_mailed_recipients);
+		*c++ = *rows_at(&r, i, C_mailed_created_at);
+		*c++ = *rows_at(&r, i, C_mailed_attempts);
+		*c++ = v_text(state_name(kinds_of_mail, kind));
+		*c++ = *rows_at(&r, i, C_mailed_sent_at);
 		*c++ = tenant_name(x, &r, i);
-		*c++ = *rows_at(&r, i, L_RECEIPT);
-		*c++ = *rows_at(&r, i, L_VISIBLE);
+		*c++ = *rows_at(&r, i, C_mailed_receipt);
+		*c++ = *rows_at(&r, i, C_mailed_visible_at);
 	}
 	output_table(&x->out, "Mails", columns, cells, r.n);
 	return 0;

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "store/registry/store_tick.h"
+#include "store/schedule/store_tick.h"
 
 #include "lib/err.h"
 #include "store/db.h"

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "store/registry/schedule_ops.h"
+#include "store/schedule/schedule_ops.h"
 
 #include <inttypes.h>
 
@@ -14,9 +14,9 @@
 #include "model/process.h"
 #include "model/state.h"
 #include "store/db.h"
-#include "store/registry/occurrences.h"
 #include "store/registry/store_access.h"
-#include "store/registry/store_run.h"
+#include "store/schedule/occurrences.h"
+#include "store/schedule/store_run.h"
 
 enum { SCHEDULES_MAX = 10000, ASKED_MAX = 100, CHAIN_MAX = 20, FOLLOWERS_SHOWN = 5 };
 

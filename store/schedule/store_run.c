@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "store/registry/store_run.h"
+#include "store/schedule/store_run.h"
 
 #include <string.h>
 
@@ -11,14 +11,6 @@
 #include "store/db.h"
 
 enum { CLAIM_TRIES = 20, CLAIM_TENANTS = 50, CANCEL_ROUNDS = 2 };
-
-static const char *const origin_names[] = { "?", "Schedule", "Manual", "Retry" };
-
-const char *
-store_run_origin_name(enum store_run_origin origin)
-{
-	return origin_names[origin <= STORE_RUN_BY_RETRY ? origin : 0];
-}
 
 int
 store_run_put(

@@ -132,19 +132,19 @@ show(struct context *x, const struct rows *r, const struct rows *expiring)
 	static const struct output_column soon[] = { { "PointAmount", OUTPUT_TEXT },
 		{ "Expires", OUTPUT_TIME }, { NULL, OUTPUT_UNSET } };
 	enum { COLUMNS = sizeof columns / sizeof columns[0] - 1 };
-	size_t n = rows_null(r, 0, POINTS_ID) ? 0 : r->n;
+	size_t n = rows_null(r, 0, C_movement_id) ? 0 : r->n;
 	struct val *cells = arena_new(&x->arena, struct val, n * COLUMNS + 1);
 
 	for (size_t i = 0; i < sizeof totals / sizeof totals[0]; i++)
 		output_value(&x->out, totals[i].name, totals[i].kind, *rows_at(r, 0, i));
 	for (size_t i = 0; i < n; i++) {
-		const size_t from[COLUMNS] = { POINTS_ID, POINTS_TYPE, POINTS_AMOUNT, POINTS_AT,
-			POINTS_EXPIRES_AT, POINTS_IDENTIFIER };
+		const size_t from[COLUMNS] = { C_movement_id, C_movement_type, C_movement_amount,
+			C_movement_at, C_movement_expires_at, C_movement_identifier };
 
 		for (size_t c = 0; c < COLUMNS; c++)
 			cells[i * COLUMNS + c] = *rows_at(r, i, from[c]);
 		cells[i * COLUMNS + 1] = v_text(store_points_word(
-		    rows_int(r, i, POINTS_TYPE_ID), rows_text(r, i, POINTS_AMOUNT)));
+		    rows_int(r, i, C_movement_type_id), rows_text(r, i, C_movement_amount)));
 	}
 	output_gap(&x->out);
 	output_table(&x->out, "ExpiringSoon", soon, expiring->cells, expiring->n);

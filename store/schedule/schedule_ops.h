@@ -2,14 +2,14 @@
  * schedule_ops - what one does with a schedule, whoever asks (API, command line): make one, resume
  * it, run it now.
  */
-#ifndef STORE_REGISTRY_SCHEDULE_OPS_H
-#define STORE_REGISTRY_SCHEDULE_OPS_H
+#ifndef STORE_SCHEDULE_SCHEDULE_OPS_H
+#define STORE_SCHEDULE_SCHEDULE_OPS_H
 
 #include <stdint.h>
 
 #include "lib/clock.h"
 #include "model/schedule.h"
-#include "store/registry/store_schedule.h"
+#include "store/schedule/store_schedule.h"
 
 struct json_object;
 struct process_kind;

@@ -8,10 +8,6 @@
 
 enum { LIST_MAX = 1000, LIST_USUAL = 50 };
 
-/* As in the -- out: lines of refusal_list. */
-enum list_column { L_ALIAS_ID, L_CUSTOMER, L_ALIAS, L_SOURCE, L_CAUSE, L_CLIENT, L_METHOD, L_PATH,
-	L_NOTE, L_REQUEST_ID, L_REFUSALS, L_FIRST, L_LAST };
-
 static int
 filter_read(struct context *x, struct store_refusal_filter *f)
 {
@@ -38,7 +34,8 @@ filter_read(struct context *x, struct store_refusal_filter *f)
 static const char *
 reason(struct context *x, const struct rows *r, size_t row)
 {
-	const char *word = rows_text(r, row, L_CAUSE), *note = rows_text(r, row, L_NOTE);
+	const char *word = rows_text(r, row, C_refusal_list_cause),
+		   *note = rows_text(r, row, C_refusal_list_note);
 	const char *sentence = store_refusal_sentence(store_refusal_find(word));
 
 	sentence = *sentence == '\0' ? word : sentence;
@@ -48,7 +45,7 @@ reason(struct context *x, const struct rows *r, size_t row)
 static struct val
 source_of(const struct rows *r, size_t row)
 {
-	const int64_t id = rows_int(r, row, L_SOURCE);
+	const int64_t id = rows_int(r, row, C_refusal_list_source_id);
 
 	return v_int_or_null(id, id != 0);
 }
@@ -66,18 +63,18 @@ list_json(struct context *x, const struct rows *r)
 	struct val *cells = arena_new(&x->arena, struct val, r->n * 12 + 1), *c = cells;
 
 	for (size_t i = 0; i < r->n; i++) {
-		*c++ = *rows_at(r, i, L_CUSTOMER);
-		*c++ = *rows_at(r, i, L_ALIAS);
+		*c++ = *rows_at(r, i, C_refusal_list_customer);
+		*c++ = *rows_at(r, i, C_refusal_list_alias);
 		*c++ = source_of(r, i);
-		*c++ = *rows_at(r, i, L_CAUSE);
+		*c++ = *rows_at(r, i, C_refusal_list_cause);
 		*c++ = v_text(reason(x, r, i));
-		*c++ = *rows_at(r, i, L_CLIENT);
-		*c++ = *rows_at(r, i, L_METHOD);
-		*c++ = *rows_at(r, i, L_PATH);
-		*c++ = *rows_at(r, i, L_REFUSALS);
-		*c++ = *rows_at(r, i, L_FIRST);
-		*c++ = *rows_at(r, i, L_LAST);
-		*c++ = *rows_at(r, i, L_REQUEST_ID);
+		*c++ = *rows_at(r, i, C_refusal_list_client);
+		*c++ = *rows_at(r, i, C_refusal_list_method);
+		*c++ = *rows_at(r, i, C_refusal_list_path);
+		*c++ = *rows_at(r, i, C_refusal_list_refusals);
+		*c++ = *rows_at(r, i, C_refusal_list_first_at);
+		*c++ = *rows_at(r, i, C_refusal_list_last_at);
+		*c++ = *rows_at(r, i, C_refusal_list_request_id);
 	}
 	output_table(&x->out, "Refused", columns, cells, r->n);
 }
@@ -85,10 +82,10 @@ list_json(struct context *x, const struct rows *r)
 static struct val
 tenant_of(struct context *x, const struct rows *r, size_t row)
 {
-	if (rows_null(r, row, L_CUSTOMER))
+	if (rows_null(r, row, C_refusal_list_customer))
 		return v_text("(unknown)");
-	return v_text(arena_printf(&x->arena, "%s/%s", rows_text(r, row, L_CUSTOMER),
-	    rows_text(r, row, L_ALIAS)));
+	return v_text(arena_printf(&x->arena, "%s/%s", rows_text(r, row, C_refusal_list_customer),
+	    rows_text(r, row, C_refusal_list_alias)));
 }
 
 static void
@@ -102,14 +99,14 @@ list_text(struct context *x, const struct rows *r)
 	struct val *cells = arena_new(&x->arena, struct val, r->n * 7 + 1), *c = cells;
 
 	for (size_t i = 0; i < r->n; i++) {
-		*c++ = *rows_at(r, i, L_LAST);
+		*c++ = *rows_at(r, i, C_refusal_list_last_at);
 		*c++ = tenant_of(x, r, i);
 		*c++ = source_of(r, i);
-		*c++ = *rows_at(r, i, L_REFUSALS);
-		*c++ = *rows_at(r, i, L_CLIENT);
+		*c++ = *rows_at(r, i, C_refusal_list_refusals);
+		*c++ = *rows_at(r, i, C_refusal_list_client);
 		*c++ = v_text(reason(x, r, i));
-		*c++ = v_text(arena_printf(&x->arena, "%s %s", rows_text(r, i, L_METHOD),
-		    rows_text(r, i, L_PATH)));
+		*c++ = v_text(arena_printf(&x->arena, "%s %s",
+		    rows_text(r, i, C_refusal_list_method), rows_text(r, i, C_refusal_list_path)));
 	}
 	output_table(&x->out, "Refused", columns, cells, r->n);
 }

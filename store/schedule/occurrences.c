@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "store/registry/occurrences.h"
+#include "store/schedule/occurrences.h"
 
 #include <inttypes.h>
 
@@ -9,7 +9,7 @@
 #include "lib/err.h"
 #include "model/state.h"
 #include "store/db.h"
-#include "store/registry/store_run.h"
+#include "store/schedule/store_run.h"
 
 static const struct occurrence none = { .at = USEC_NONE, .day = CALENDAR_NO_DAY };
 

@@ -1,8 +1,8 @@
 /*
  * store_schedule - schedules in the registry.
  */
-#ifndef STORE_REGISTRY_STORE_SCHEDULE_H
-#define STORE_REGISTRY_STORE_SCHEDULE_H
+#ifndef STORE_SCHEDULE_STORE_SCHEDULE_H
+#define STORE_SCHEDULE_STORE_SCHEDULE_H
 
 #include <stddef.h>
 #include <stdint.h>
