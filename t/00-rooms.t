@@ -85,7 +85,8 @@ for my $room (sort keys %may) {
 					if $lines - $start - 1 > FUNCTION_LINES;
 				undef $start;
 			}
-			push @sql, "$file:$lines" if $file !~ m{^store/(?:entity/|db)} && /"\s*$sql/;
+			push @sql, "$file:$lines" if $file !~ m{^store/(?:entity/|db)}
+				&& /"\s*$sql/;
 		}
 		push @long, "$file ($lines lines)" if $lines > FILE_LINES;
 	}
