@@ -118,8 +118,8 @@ my @times = $queries =~
 	/\b(NOW|SYSDATE|CURRENT_TIMESTAMP|UTC_TIMESTAMP|UTC_DATE|CURDATE|UNIX_TIMESTAMP)\s*\(/gi;
 is_deeply(\@times, ['UTC_TIMESTAMP'], 'one statement reads the clock');
 
-# The lists of tables are made of the makefiles: what stands in a room is in its list, and a file that
-# should have a table stops the build.
+# The lists of tables are made of the makefiles: what stands in a room is in its list, and a file
+# that should have a table stops the build.
 my $build = $ENV{BUILDDIR} // '.';
 my %lists = (
 	platform_row => [qw(platform platform/platforms_gen.c)],
@@ -136,7 +136,12 @@ for my $type (sort keys %lists) {
 	pop @listed;	# NULL
 	cmp_ok(scalar @there, '>', 4, "tables of struct $type");
 	is_deeply([sort @listed], [sort @there], 'each of them is in the list');
-	like(`cd '$src' && awk -v type=$type -v must='^lib/text[.]c' -f model/tables.awk lib/text.c 2>&1`,
+	my $awk = "awk -v type=$type -v must='^lib/text[.]c' -f model/tables.awk lib/text.c 2>&1";
+	like(`cd '$src' && $awk`,
 		qr/^lib\/text\.c: no struct $type$/, 'a file without one stops the build');
 }
+my %migrations = map { $_ => 1 } slurp("$src/store/Makemodule.am") =~ m{(sql/\w+/\S+\.sql)}g;
+is_deeply([grep { !$migrations{$_} } map { s{^\Q$src\E/}{}r } glob "$src/sql/*/*.sql"], [],
+	'each migration stands in a makefile');
+
 done_testing();

@@ -1,5 +1,5 @@
-# The skeleton of a platform (platform/skeleton/): orders of WooCommerce through nginx and the daemon.
-# All that the rest of the program knows of it comes from its rows.
+# The skeleton of a platform (platform/skeleton/): orders of WooCommerce through nginx and the
+# daemon. All that the rest of the program knows of it comes from its rows.
 use strict;
 use warnings;
 use utf8;
@@ -49,8 +49,8 @@ is(one('SELECT Address1, Address2, PostCode, City, CountryId, Email, EmailOptin 
 
 # ---------------------------------------------------------------- as it stands later
 
-my $changed = order(status => 'completed', date_modified_gmt => '2026-11-22T08:00:00', total => '60.00',
-	refunds => [{ id => 1030, reason => 'damaged', total => '-10.00' }]);
+my $changed = order(status => 'completed', date_modified_gmt => '2026-11-22T08:00:00',
+	total => '60.00', refunds => [{ id => 1030, reason => 'damaged', total => '-10.00' }]);
 splice @{ $changed->{line_items} }, 1, 1;
 sent('Update', $changed, 'done', qr/with 2 lines; 1 gone\.$/, 'changed');
 is(one('SELECT Amount, OriginalAmount, PurchaseStatusId FROM PurchaseHeader'),
