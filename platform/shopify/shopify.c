@@ -8,7 +8,7 @@
 #include "platform/shopify/order.h"
 #include "platform/shopify/product.h"
 
-/* One topic: no signature says for which topic it was made. */
+/* .one_topic: a signature does not say for which topic it was made. */
 const struct platform_row platform_shopify_rows[] = {
 #define SHOPIFY_DATES(at) "  \"created_at\": \"2026-11-24T09:00:00+01:00\",\n" \
 	"  \"updated_at\": \"" at "\""
