@@ -147,8 +147,8 @@ run_range(struct batch *b, size_t first, size_t last, struct err *err)
 
 /* ------------------------------------------------------------------ what cannot be worked */
 
-/* The outcome of a message without its effect. A mail needs neither the transaction nor the tenant's
- * database, so it is sent all the same. */
+/* The outcome of a message without its effect. A mail needs neither the transaction nor the
+ * tenant's database, so it is sent all the same. */
 static void
 fail(struct batch *b, size_t i, const struct err *why, usec_t now)
 {
@@ -168,8 +168,8 @@ static void
 log_failed(struct batch *b, size_t count, const struct err *why)
 {
 	const struct tenant *t = b->tenant;
-	const char *name =
-	    t == NULL ? NULL : arena_printf(&b->arena, "%s/%s", t->customer, t->alias);
+	const char *name = t == NULL ? NULL :
+				       arena_printf(&b->arena, "%s/%s", t->customer, t->alias);
 
 	if (why->inside[0] != '\0')
 		log_event(LOG_LEVEL_WARNING, "messages", "tenant", name, "count",
@@ -200,7 +200,8 @@ settle_failed(struct batch *b, size_t first, size_t last, const struct err *why,
 	return rc;
 }
 
-/* The same for all from first on. Another worker may hold some of them by now: they are left to it. */
+/* The same for all from first on. Another worker may hold some of them by now: they are left to
+ * it. */
 static int
 settle_failed_ours(struct batch *b, size_t first, const struct err *why, struct err *err)
 {
@@ -210,7 +211,7 @@ settle_failed_ours(struct batch *b, size_t first, const struct err *why, struct 
 		err_clear(err);
 		rc = settle_failed(b, i, i + 1, why, err);
 		if (rc == 0)
-			rc = ERR_CONFLICT;	/* on to the next */
+			rc = ERR_CONFLICT; /* on to the next */
 	}
 	return rc == ERR_CONFLICT ? 0 : rc;
 }
@@ -271,8 +272,7 @@ give_back(struct queue *q, const struct queue_claim *claim, struct err *err)
 	usec_t now;
 	int rc = db_now(q->registry, &now, err);
 
-	return rc < 0 ? rc :
-			store_queue_give_back(q->registry, claim->lease, exhausted, now, err);
+	return rc < 0 ? rc : store_queue_give_back(q->registry, claim->lease, exhausted, now, err);
 }
 
 int

@@ -16,16 +16,16 @@ struct tenant;
 
 struct batch {
 	struct queue *q;
-	struct tenant *tenant;		/* NULL = not known */
-	struct arena arena;		/* of messages and results */
+	struct tenant *tenant; /* NULL = not known */
+	struct arena arena; /* of messages and results */
 	const unsigned char *lease;
 	struct queue_message *messages;
 	struct queue_result *results;
 	size_t n;
-	int stopped;			/* told to stop: what is not settled is given back */
-	struct entity_guard guard;	/* against the return of erased persons */
+	int stopped; /* told to stop: what is not settled is given back */
+	struct entity_guard guard; /* against the return of erased persons */
 	int guarded;
-	const struct platform_request **asks;	/* of each message: what it asks for, or NULL */
+	const struct platform_request **asks; /* of each message: what it asks for, or NULL */
 };
 
 /* Loads the claimed messages and works them off. When the transaction of all fails, each message

@@ -17,13 +17,13 @@ int late_guard(struct batch *b, struct err *err);
 
 /* The time that a delivery is about: what its body or headers say, but no later than its arrival.
  * Either may be NULL. */
-usec_t late_instant(const struct queue_message *m, struct json_object *payload,
-    struct json_object *headers);
+usec_t late_instant(
+    const struct queue_message *m, struct json_object *payload, struct json_object *headers);
 
 /* For a message that wrote no rows. Returns 1 and makes it superseded when it is about a person who
  * was erased, otherwise 0. */
-int late_check(struct batch *b, const struct queue_message *m, struct queue_result *r,
-    struct err *err);
+int late_check(
+    struct batch *b, const struct queue_message *m, struct queue_result *r, struct err *err);
 
 /* 1: the outcome is that of a late delivery. Only its receipt is kept. */
 int late_is(const struct queue_result *r);

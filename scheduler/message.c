@@ -24,8 +24,8 @@
 #include "store/registry/store_message.h"
 
 int
-message_body(const struct batch *b, struct arena *a, const struct queue_message *m, const char **text,
-    size_t *n, struct err *err)
+message_body(const struct batch *b, struct arena *a, const struct queue_message *m,
+    const char **text, size_t *n, struct err *err)
 {
 	const size_t most = (size_t)b->q->conf->body_max_bytes;
 
@@ -69,11 +69,11 @@ reach_of(const struct queue_message *m)
 
 /* What a message says of opt-ins, as long as its handler does not know better. */
 static struct consent
-consent_default(const struct queue_message *m, const struct platform_row *row, usec_t at,
-    struct arena *a)
+consent_default(
+    const struct queue_message *m, const struct platform_row *row, usec_t at, struct arena *a)
 {
 	const char *entity = strcmp(row->entity, "*") == 0 ? entity_find(m->entity)->name :
-	    row->entity;
+							     row->entity;
 
 	return (struct consent){ .kind = CONSENT_MENTION,
 		.source_id = m->source_id,
@@ -137,7 +137,8 @@ seen_load(struct batch *b, const struct queue_message *m, struct arena *a,
 	return 0;
 }
 
-/* The message as its handler sees it; the body, the headers and what came before are still missing. */
+/* The message as its handler sees it, still without its body, its headers and an earlier message
+ * with the same body. */
 static struct platform_message
 seen_by_handler(const struct batch *b, const struct queue_message *m, const struct limits *l)
 {
@@ -150,7 +151,8 @@ seen_by_handler(const struct batch *b, const struct queue_message *m, const stru
 		.source_id = m->source_id,
 		.zone_id = m->zone_id != 0 ? m->zone_id : limit_attach(&l->zones, t->zone_id),
 		.brand_id = m->brand_id != 0 ? m->brand_id : limit_attach(&l->brands, t->brand_id),
-		.address_type_id = m->address_type_id != 0 ? m->address_type_id : t->address_type_id,
+		.address_type_id = m->address_type_id != 0 ? m->address_type_id :
+							     t->address_type_id,
 		.time_zone = t->time_zone,
 		.takes_test_orders = m->takes_test_orders,
 		.reach = reach_of(m),
@@ -225,8 +227,8 @@ run_handler(struct batch *b, const struct queue_message *m, const struct platfor
 static int
 is_applied(struct db *db, const struct queue_message *m, usec_t now, struct err *err)
 {
-	int64_t n = db_exec(db, Q_applied_put,
-	    DB_ARGS(v_bytes(m->receipt, sizeof m->receipt), v_time(now)), err);
+	int64_t n = db_exec(
+	    db, Q_applied_put, DB_ARGS(v_bytes(m->receipt, sizeof m->receipt), v_time(now)), err);
 
 	if (n >= 0)
 		return 0;

@@ -1,6 +1,6 @@
 /*
- * message - the effect of one message of a batch: its body is read, its platform's handler runs, and
- * its outcome is set.
+ * message - the effect of one message of a batch: its body is read, its platform's handler runs,
+ * and its outcome is set.
  */
 #ifndef SCHEDULER_MESSAGE_H
 #define SCHEDULER_MESSAGE_H

@@ -10,9 +10,9 @@
 
 struct parked {
 	struct parked_place {
-		int64_t tenant_id;	/* 0 = unused */
-		usec_t until;		/* monotonic clock */
-		long pause_ms;		/* the last pause for an unreachable database, 0 = none */
+		int64_t tenant_id; /* 0 = unused */
+		usec_t until; /* monotonic clock */
+		long pause_ms; /* the last pause for an unreachable database, 0 = none */
 	} places[QUEUE_SKIP_MAX];
 };
 

@@ -13,7 +13,7 @@ struct err;
 
 struct queue {
 	const struct conf *conf;
-	const char *worker;		/* name in leases and history */
+	const char *worker; /* name in leases and history */
 	/* Called between messages: 0 = stop, and give back what is not begun. */
 	int (*go_on)(void *arg);
 	void *arg;
