@@ -11,11 +11,11 @@
 #include "lib/conf.h"
 #include "lib/err.h"
 #include "lib/log.h"
-#include "scheduler/mailer.h"
+#include "scheduler/mailer/mailer.h"
 #include "scheduler/queue.h"
 #include "scheduler/retention.h"
 #include "scheduler/runner.h"
-#include "scheduler/tick.h"
+#include "scheduler/tick/tick.h"
 #include "store/db.h"
 #include "store/registry/store_tick.h"
 

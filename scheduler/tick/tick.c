@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "scheduler/tick.h"
+#include "scheduler/tick/tick.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "scheduler/mailer.h"
+#include "scheduler/mailer/mailer.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 #include "lib/secret.h"
 #include "net/mail_server.h"
 #include "scheduler/ladder.h"
-#include "scheduler/mailer_digest.h"
+#include "scheduler/mailer/mailer_digest.h"
 #include "store/db.h"
 
 enum {

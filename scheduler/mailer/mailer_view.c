@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "scheduler/mailer_view.h"
+#include "scheduler/mailer/mailer_view.h"
 
 #include <string.h>
 
