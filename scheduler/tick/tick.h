@@ -1,10 +1,9 @@
 /*
- * tick - from schedules to occurrences: what is due becomes a run, or a row that says why not; and
- * what else has its time: lost runs, requests about persons whose run came to nothing, silence, new
- * zone data, retention.
+ * tick - one pass of the daemon over the schedules that are due, and over all else that has its
+ * time: lost runs, forgotten requests about persons, alarms, new zone data, retention.
  *
- * Any number of daemons may tick at once; there is no leader. An occurrence is a row that is unique
- * by schedule and due time, written in the transaction that moves the schedule on.
+ * Several daemons may tick at the same time; there is no leader. An occurrence is a row that is
+ * unique by schedule and due time. The transaction that writes it also moves the schedule on.
  */
 #ifndef SCHEDULER_TICK_H
 #define SCHEDULER_TICK_H
@@ -15,11 +14,12 @@ struct conf;
 struct db;
 struct err;
 
+enum { TICK_WORKS = 8 }; /* see tick.c */
+
 struct tick {
 	const struct conf *conf;
 	struct db *registry;
-	usec_t next_zones, next_ahead, next_silence, next_retention, next_keys,
-	    next_requests; /* monotonic clock */
+	usec_t next[TICK_WORKS]; /* when each work is done again; monotonic clock */
 	long pause_ms; /* out: until something is due, a second at most */
 };
 
