@@ -12,6 +12,7 @@
 #include "admin/when.h"
 #include "lib/name.h"
 #include "model/process.h"
+#include "model/schedule_body.h"
 #include "model/state.h"
 #include "store/db.h"
 #include "store/registry/schedule_ops.h"
