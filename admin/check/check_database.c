@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "admin/check.h"
+#include "admin/check/check.h"
 
 #include <stdlib.h>
 #include <string.h>
