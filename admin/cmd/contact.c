@@ -345,12 +345,17 @@ static int
 export_to(struct context *x, struct target *t, struct person_export_counts *counts)
 {
 	struct outlet outlet = { .file = NULL };
+	const struct person_export what = { .job = &t->command.job,
+		.customer = t->tenant->customer,
+		.alias = t->tenant->alias,
+		.person = &t->person,
+		.write = write_file,
+		.arg = &outlet };
 	FILE *out;
 	int rc = open_output(x, &out);
 
 	outlet.file = out;
-	if (rc == 0 && (rc = person_export(&t->command.job, t->tenant->customer, t->tenant->alias,
-	    &t->person, write_file, &outlet, counts, &x->err)) == 0)
+	if (rc == 0 && (rc = person_export(&what, counts, &x->err)) == 0)
 		rc = outlet_end(&outlet, &x->err);
 	rc = close_output(x, out, rc);
 	if (rc == 0 && out != stdout) {
