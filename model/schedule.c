@@ -10,7 +10,7 @@
 
 #include "lib/arena.h"
 #include "lib/err.h"
-#include "lib/json.h"
+#include "lib/format/json.h"
 #include "lib/param.h"
 #include "lib/text.h"
 #include "model/process.h"

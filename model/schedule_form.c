@@ -4,8 +4,8 @@
 
 #include <stddef.h>
 
-#include "lib/mail_address.h"
-#include "lib/name.h"
+#include "lib/format/mail_address.h"
+#include "lib/format/name.h"
 #include "lib/param_check.h"
 #include "lib/text.h"
 

@@ -5,7 +5,7 @@
 #include <inttypes.h>
 
 #include "lib/arena.h"
-#include "lib/json.h"
+#include "lib/format/json.h"
 #include "lib/text.h"
 #include "store/db.h"
 

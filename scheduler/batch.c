@@ -71,7 +71,7 @@ settle(struct batch *b, struct db *db, size_t first, size_t last, usec_t now, st
 	for (size_t i = first; i < last && rc == 0; i++)
 		rc = late_is(&b->results[i]) ? 0 : put_mail(b, db, &b->messages[i], now, err);
 	for (size_t i = first; i < last && rc == 0; i++)
-		if (b->asks[i] != NULL && b->results[i].state == QUEUE_DONE)
+		if (b->asks[i] != NULL && b->results[i].outcome == OUTCOME_DONE)
 			rc = request_note(
 			    b->q, db, b->tenant, &b->messages[i], b->asks[i], now, err);
 	if (rc == 0 && last > first)

@@ -3,11 +3,11 @@
 #include "scheduler/late.h"
 
 #include <string.h>
-#include <strings.h>
 
 #include "lib/err.h"
-#include "lib/json.h"
+#include "lib/format/json.h"
 #include "model/entity_owner.h"
+#include "model/platform.h"
 #include "privacy/person_late.h"
 #include "scheduler/batch.h"
 #include "scheduler/body.h"
@@ -33,13 +33,40 @@ late_guard(struct batch *b, struct err *err)
 	return 0;
 }
 
-/* Adictiz says it in seconds. USEC_NONE = it does not say it. */
+/* The platform's word, an ISO 8601 time. */
+static int
+reads_as_time(struct json_object *o, const char *member, usec_t *t)
+{
+	const char *text = member == NULL ? NULL : json_text(o, member);
+	int has_offset;
+
+	return text != NULL && clock_parse(text, t, &has_offset) == 0;
+}
+
+/* The time that the body says, else the one that the headers say. The words of every platform
+ * count. */
+static int
+stamp_said(struct json_object *payload, struct json_object *headers, usec_t *t)
+{
+	for (const struct platform *p = platforms; p->name != NULL; p++)
+		if (reads_as_time(payload, p->stamp, t))
+			return 1;
+	for (const struct platform *p = platforms; p->name != NULL; p++)
+		if (reads_as_time(headers, p->stamp_header, t))
+			return 1;
+	return 0;
+}
+
+/* The platform's word for a time in seconds. USEC_NONE = the body does not say it. */
 static usec_t
-adictiz_instant(struct json_object *payload)
+seconds_said(const struct platform *p, struct json_object *payload)
 {
 	int has_seconds = 0;
-	const int64_t seconds = json_int(payload, "timestamp", &has_seconds);
+	int64_t seconds;
 
+	if (p == NULL || p->stamp_seconds == NULL)
+		return USEC_NONE;
+	seconds = json_int(payload, p->stamp_seconds, &has_seconds);
 	return has_seconds && seconds >= 0 && seconds < INT64_MAX / USEC_SEC ? seconds * USEC_SEC :
 									       USEC_NONE;
 }
@@ -48,17 +75,12 @@ usec_t
 late_instant(
     const struct queue_message *m, struct json_object *payload, struct json_object *headers)
 {
-	const char *const says[] = { json_text(payload, "updated_at"),
-		json_text(payload, "SourceStamp"), json_text(headers, "x-shopify-triggered-at") };
-	int has_offset;
-	usec_t t;
+	usec_t t = seconds_said(platform_named(m->platform), payload);
 
-	if (strcasecmp(m->platform, "Adictiz") == 0 &&
-	    (t = adictiz_instant(payload)) != USEC_NONE && t < m->received_at)
+	if (t != USEC_NONE && t < m->received_at / USEC_SEC * USEC_SEC)
 		return t;
-	for (size_t i = 0; i < sizeof says / sizeof says[0]; i++)
-		if (says[i] != NULL && clock_parse(says[i], &t, &has_offset) == 0)
-			return t < m->received_at ? t : m->received_at;
+	if (stamp_said(payload, headers, &t) && t < m->received_at)
+		return t;
 	return m->received_at;
 }
 
@@ -88,7 +110,7 @@ late_check(struct batch *b, const struct queue_message *m, struct queue_result *
 		headers = NULL;
 	b->guard.as_of = late_instant(m, text.body, headers);
 	if ((rc = person_late(b->tenant->db, &b->guard, &text, err)) > 0)
-		outcome_set(r, QUEUE_SUPERSEDED, "superseded", err_slug(ERR_ERASED),
+		outcome_set(r, OUTCOME_SUPERSEDED, err_slug(ERR_ERASED),
 		    err_sentence(ERR_ERASED));
 	json_object_put(text.body);
 	json_object_put(headers);
@@ -98,5 +120,5 @@ late_check(struct batch *b, const struct queue_message *m, struct queue_result *
 int
 late_is(const struct queue_result *r)
 {
-	return r->state == QUEUE_SUPERSEDED && strcmp(r->reason_class, err_slug(ERR_ERASED)) == 0;
+	return r->outcome == OUTCOME_SUPERSEDED && strcmp(r->reason_class, err_slug(ERR_ERASED)) == 0;
 }

@@ -6,11 +6,11 @@
 
 #include "lib/conf.h"
 #include "lib/err.h"
-#include "lib/json.h"
+#include "lib/format/json.h"
+#include "lib/format/unpack.h"
 #include "lib/limits.h"
 #include "lib/log.h"
 #include "lib/text.h"
-#include "lib/unpack.h"
 #include "model/entity.h"
 #include "model/entity_owner.h"
 #include "platform/platform.h"
@@ -54,7 +54,7 @@ message_mail(struct batch *b, const struct queue_message *m, struct queue_result
 	if (message_body(b, &scratch, m, &text, &n, &err) < 0)
 		outcome_failed(b, r, &err);
 	else
-		outcome_set(r, QUEUE_DONE, "done", "", "The mail is queued.");
+		outcome_set(r, OUTCOME_DONE, "", "The mail is queued.");
 	arena_done(&scratch);
 }
 
@@ -268,20 +268,20 @@ run_guarded(struct batch *b, const struct queue_message *m, const struct platfor
 	if (b->tenant->is_remote && !row->asks_only)
 		rc = is_applied(db, m, now, err);
 	if (rc > 0) {
-		outcome_set(r, QUEUE_DONE, "done", "", "An earlier attempt wrote its effect.");
+		outcome_set(r, OUTCOME_DONE, "", "An earlier attempt wrote its effect.");
 		return 0;
 	}
 	if (rc == 0)
 		rc = run_handler(b, m, row, &scratch, r, now, err);
 	arena_done(&scratch);
-	if (spoils(rc) || (rc == 0 && r->state == QUEUE_DONE))
+	if (spoils(rc) || (rc == 0 && r->outcome == OUTCOME_DONE))
 		return rc;
 	if (rc < 0) {
 		outcome_failed(b, r, err);
 		log_failure(b, m, err);
 	}
 	err_clear(err);
-	if ((rc = db_savepoint_rollback(db, err)) == 0 && r->state == QUEUE_DEAD)
+	if ((rc = db_savepoint_rollback(db, err)) == 0 && r->outcome == OUTCOME_DEAD)
 		rc = late_check(b, m, r, err);
 	return rc < 0 ? rc : 0;
 }

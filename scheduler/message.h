@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 #include "lib/clock.h"
-#include "lib/content.h"
+#include "lib/format/content.h"
 #include "store/registry/store_queue.h"
 
 struct arena;

@@ -11,11 +11,10 @@
 #include "scheduler/unrouted.h"
 
 void
-outcome_set(struct queue_result *r, enum queue_state state, const char *name, const char *class,
+outcome_set(struct queue_result *r, enum outcome_of_attempt outcome, const char *class,
     const char *reason)
 {
-	r->state = state;
-	r->outcome = name;
+	r->outcome = outcome;
 	r->reason_class = class;
 	r->reason = reason;
 }
@@ -33,13 +32,13 @@ outcome_failed(struct batch *b, struct queue_result *r, const struct err *err)
 	const char *reason = arena_strdup(&b->arena, err->detail);
 
 	if (err->code == ERR_ERASED)
-		outcome_set(r, QUEUE_SUPERSEDED, "superseded", err_slug(err->code), reason);
+		outcome_set(r, OUTCOME_SUPERSEDED, err_slug(err->code), reason);
 	else if (!may_pass(err->code))
-		outcome_set(r, QUEUE_DEAD, "dead", err_slug(err->code), reason);
+		outcome_set(r, OUTCOME_DEAD, err_slug(err->code), reason);
 	else if (r->attempt >= b->q->conf->queue_max_attempts)
-		outcome_set(r, QUEUE_DEAD, "dead", "attempts", reason);
+		outcome_set(r, OUTCOME_DEAD, "attempts", reason);
 	else {
-		outcome_set(r, QUEUE_READY, "retry", err_slug(err->code), reason);
+		outcome_set(r, OUTCOME_RETRY, err_slug(err->code), reason);
 		r->visible_at += ladder_wait(b->q->conf->queue_ladder, r->attempt);
 	}
 }
@@ -47,7 +46,7 @@ outcome_failed(struct batch *b, struct queue_result *r, const struct err *err)
 void
 outcome_unrouted(struct batch *b, const struct queue_message *m, struct queue_result *r)
 {
-	outcome_set(r, QUEUE_UNROUTED, "unrouted", "unrouted",
+	outcome_set(r, OUTCOME_UNROUTED, "unrouted",
 	    unrouted_reason(&b->arena, m->platform, m->entity, m->action));
 }
 
@@ -55,9 +54,9 @@ void
 outcome_said(struct queue_result *r, int said, const char *reason)
 {
 	if (said == PLATFORM_SUPERSEDED)
-		outcome_set(r, QUEUE_SUPERSEDED, "superseded", "superseded", reason);
+		outcome_set(r, OUTCOME_SUPERSEDED, "superseded", reason);
 	else if (said == PLATFORM_IGNORED)
-		outcome_set(r, QUEUE_IGNORED, "ignored", "ignored", reason);
+		outcome_set(r, OUTCOME_IGNORED, "ignored", reason);
 	else
-		outcome_set(r, QUEUE_DONE, "done", "", reason);
+		outcome_set(r, OUTCOME_DONE, "", reason);
 }

@@ -10,9 +10,8 @@
 struct batch;
 struct err;
 
-/* name is the outcome's word in the history, class the reason's slug ("" = none). The texts must
- * live as long as r. */
-void outcome_set(struct queue_result *r, enum queue_state state, const char *name,
+/* class is the reason's slug ("" = none). The texts must live as long as r. */
+void outcome_set(struct queue_result *r, enum outcome_of_attempt outcome,
     const char *class, const char *reason);
 
 /* A failure. The message is dead when the error is permanent or it was its last attempt; otherwise

@@ -17,7 +17,7 @@
 #include "scheduler/memory.h"
 #include "scheduler/runner.h"
 #include "store/db.h"
-#include "store/registry/run_end.h"
+#include "store/schedule/run_end.h"
 
 enum { KEEP_MS = 1000, RATE_OVER_S = 1 };
 

@@ -7,7 +7,7 @@
 
 #include <pthread.h>
 
-#include "store/registry/store_run.h"
+#include "store/schedule/store_run.h"
 
 struct arena;
 struct db;

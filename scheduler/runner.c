@@ -11,7 +11,7 @@
 #include "lib/conf.h"
 #include "lib/crash.h"
 #include "lib/err.h"
-#include "lib/json.h"
+#include "lib/format/json.h"
 #include "lib/log.h"
 #include "lib/secret.h"
 #include "lib/text.h"
@@ -23,7 +23,8 @@
 #include "scheduler/tenants.h"
 #include "store/db.h"
 #include "store/registry/store_clock.h"
-#include "store/registry/store_run.h"
+#include "store/schedule/run_end.h"
+#include "store/schedule/store_run.h"
 
 enum { MEMORY_MORE_MB = 256 };
 
@@ -85,7 +86,7 @@ open_tenant(struct runner *r, struct tenants *tenants, int64_t tenant_id, struct
 }
 
 static int
-run_process(struct runner *r, struct run *run, const struct process_work *p,
+run_process(struct runner *r, struct run *run, const struct process_row *p,
     const struct tenant *tenant, struct err *err)
 {
 	int rc;
@@ -106,7 +107,7 @@ run_process(struct runner *r, struct run *run, const struct process_work *p,
 static int
 work(struct runner *r, struct run *run, const struct store_run *row, struct err *err)
 {
-	const struct process_work *p = process_work_find(row->process);
+	const struct process_row *p = process_work_find(row->process);
 	struct json_object *parameters = NULL;
 	struct tenants tenants;
 	struct tenant *tenant;

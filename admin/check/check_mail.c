@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "admin/context.h"
-#include "lib/mail_address.h"
+#include "lib/format/mail_address.h"
 #include "net/mail_probe.h"
 #include "net/mail_server.h"
 

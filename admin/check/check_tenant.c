@@ -7,7 +7,7 @@
 
 #include "admin/context.h"
 #include "lib/clock.h"
-#include "lib/name.h"
+#include "lib/format/name.h"
 #include "lib/text.h"
 #include "store/db.h"
 #include "store/migrate.h"

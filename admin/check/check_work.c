@@ -10,7 +10,7 @@
 #include "store/db.h"
 #include "store/registry/store_admin_queue.h"
 #include "store/registry/store_doctor.h"
-#include "store/registry/store_tick.h"
+#include "store/schedule/store_tick.h"
 
 enum {
 	DEAD_DAYS = 30,

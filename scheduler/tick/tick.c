@@ -13,8 +13,8 @@
 #include "store/registry/store_clock.h"
 #include "store/registry/store_idempotency.h"
 #include "store/registry/store_privacy.h"
-#include "store/registry/store_run.h"
-#include "store/registry/store_schedule.h"
+#include "store/schedule/store_run.h"
+#include "store/schedule/store_schedule.h"
 
 enum {
 	PAUSE_MS = 1000,

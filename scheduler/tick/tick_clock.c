@@ -12,9 +12,9 @@
 #include "scheduler/tick/tick.h"
 #include "scheduler/tick/tick_due.h"
 #include "store/db.h"
-#include "store/registry/occurrences.h"
 #include "store/registry/store_clock.h"
-#include "store/registry/store_schedule.h"
+#include "store/schedule/occurrences.h"
+#include "store/schedule/store_schedule.h"
 
 enum { ZONES_MAX = 200, AHEAD_S = 60, AHEAD_MAX = 50 };
 

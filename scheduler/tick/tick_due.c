@@ -14,9 +14,9 @@
 #include "model/state.h"
 #include "scheduler/tick/tick.h"
 #include "store/db.h"
-#include "store/registry/occurrences.h"
-#include "store/registry/store_run.h"
-#include "store/registry/store_schedule.h"
+#include "store/schedule/occurrences.h"
+#include "store/schedule/store_run.h"
+#include "store/schedule/store_schedule.h"
 
 enum { DUE_MAX = 50, RUNS_AT_ONCE = OCCURRENCES_LAST - 1 };
 

@@ -11,8 +11,8 @@
 #include "model/process.h"
 #include "model/state.h"
 #include "scheduler/tick/tick.h"
-#include "store/registry/run_end.h"
-#include "store/registry/store_run.h"
+#include "store/schedule/run_end.h"
+#include "store/schedule/store_run.h"
 
 enum { LAPSED_MAX = 50 };
 
