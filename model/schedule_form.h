@@ -8,7 +8,8 @@
 #include "lib/calendar.h"
 #include "lib/param.h"
 
-/* Names that fields take. Bit i of a calendar rule's weekdays is the i-th, bit i + 1 of its weeks. */
+/* Names that fields take. Bit i of a calendar rule's weekdays is the i-th; of its weeks, it is
+ * bit i + 1. */
 #define SCHEDULE_WEEKDAYS "Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday"
 #define SCHEDULE_WEEKS "First|Second|Third|Fourth|Last"
 
@@ -31,7 +32,7 @@ struct schedule_form {
 	const char *name;		/* in paths: "MonthlyDayInMonth" */
 	enum calendar_form form;
 	const char *doc;
-	const struct param *params;	/* of PARAM_BODY into struct schedule_args; ends with NULL */
+	const struct param *params;	/* PARAM_BODY into struct schedule_args; ends with NULL */
 };
 
 extern const struct schedule_form schedule_forms[];	/* ends with name NULL */

@@ -11,9 +11,9 @@
  *   "Summary": { "Held": true|false, "Rows", "Messages", "Requests", "Mails", "Runs",
  *                "Statement": "Nothing is held of this person …" } }
  *
- * Entities has every set that can hold rows of a person, also those that are empty. Tables are other
- * tables of the database with rows of contacts, see store/entity/beside.h. Mails are those to the
- * person, or that name the person; Runs are those that name the person.
+ * Entities has every set that can hold rows of a person, also those that are empty. Tables are
+ * other tables of the database with rows of contacts, see store/entity/beside.h. Mails are those
+ * to the person, or that name the person; Runs are those that name the person.
  *
  * Held is false when there is nothing, or nothing but the messages with which a platform asked
  * about the person ("Requests" of the messages).

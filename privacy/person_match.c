@@ -435,7 +435,9 @@ must_walk(const struct person_matcher *m, const struct person_text *t, const str
 {
 	if (body->sure || body->number)
 		return 1;
-	if (beside->number || m->has_short || (beside->sure && t->body_bytes == 0))
+	if (beside->number || m->has_short)
+		return 1;
+	if (beside->sure && t->body_bytes == 0)
 		return 1;
 	return memchr(t->body, '\\', t->body_bytes) != NULL;
 }

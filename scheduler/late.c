@@ -120,5 +120,6 @@ late_check(struct batch *b, const struct queue_message *m, struct queue_result *
 int
 late_is(const struct queue_result *r)
 {
-	return r->outcome == OUTCOME_SUPERSEDED && strcmp(r->reason_class, err_slug(ERR_ERASED)) == 0;
+	return r->outcome == OUTCOME_SUPERSEDED &&
+	    strcmp(r->reason_class, err_slug(ERR_ERASED)) == 0;
 }
