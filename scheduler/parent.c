@@ -140,15 +140,6 @@ start_child(struct parent *p, int index)
 	c->predecessor[0] = '\0';
 }
 
-/* The pause after one that was not enough: twice as long, up to a limit. */
-static long
-longer(long pause_ms, long first_ms)
-{
-	if (pause_ms == 0)
-		return first_ms;
-	return pause_ms * 2 > PAUSE_MAX_MS ? PAUSE_MAX_MS : pause_ms * 2;
-}
-
 /* ------------------------------------------------------------------ watching */
 
 static void
@@ -172,7 +163,9 @@ note_death(struct parent *p, struct child *c, int status)
 		if (now - c->started > 10 * USEC_SEC)
 			c->pause_ms = p->conf.run_as_daemon_pause_ms;
 		else
-			c->pause_ms = longer(c->pause_ms, p->conf.run_as_daemon_pause_ms);
+			c->pause_ms = c->pause_ms == 0     ? p->conf.run_as_daemon_pause_ms :
+			    c->pause_ms * 2 > PAUSE_MAX_MS ? PAUSE_MAX_MS :
+							     c->pause_ms * 2;
 		c->not_before = now + c->pause_ms * 1000;
 	}
 	close(c->beat_fd);
