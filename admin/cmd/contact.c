@@ -268,7 +268,8 @@ export_run(struct context *x)
 	int rc = contact_target_open(x, &t, 1);
 
 	if (rc == 0 && (rc = open_request(x, &t, &request)) == 0 && request == NULL)
-		rc = t.person.ncontacts == 0 ? contact_target_traces(x, &t) : contact_target_several(x, &t);
+		rc = t.person.ncontacts == 0 ? contact_target_traces(x, &t) :
+					       contact_target_several(x, &t);
 	if (rc == 0 && (rc = export_to(x, &t, &counts)) == 0)
 		rc = note_export(x, &t, request, &counts);
 	person_command_close(&t.command);
@@ -359,7 +360,8 @@ erase_run(struct context *x)
 	if (rc == 0)
 		rc = store_privacy_open_of(x->db, t.command.job.tenant_id, t.hash, &begun, &x->err);
 	if (rc == 0 && begun == 0)
-		rc = t.person.ncontacts == 0 ? contact_target_traces(x, &t) : contact_target_several(x, &t);
+		rc = t.person.ncontacts == 0 ? contact_target_traces(x, &t) :
+					       contact_target_several(x, &t);
 	if (rc == 0 && cmd_given(&x->line, "dry-run"))
 		rc = count_it(x, &t);
 	else if (rc == 0 && (rc = confirm(x, &t)) == 0)
