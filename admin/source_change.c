@@ -42,7 +42,8 @@ source_change_secrets(struct context *x, struct source_change *c)
 	int rc;
 
 	if (n > SOURCE_SECRETS_MAX)
-		return err_set(&x->err, ERR_USAGE, "At most %d secrets may be given.", SOURCE_SECRETS_MAX);
+		return err_set(&x->err, ERR_USAGE, "At most %d secrets may be given.",
+		    SOURCE_SECRETS_MAX);
 	if (n > 0 && (rc = context_box(x)) < 0)
 		return rc;
 	for (size_t i = 0; i < n; i++) {
