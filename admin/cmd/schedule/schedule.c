@@ -11,6 +11,7 @@
 #include "admin/when.h"
 #include "lib/format/name.h"
 #include "model/process.h"
+#include "model/schedule_body.h"
 #include "model/state.h"
 #include "store/db.h"
 
