@@ -15,6 +15,7 @@
 #include "lib/err.h"
 #include "lib/format/name.h"
 #include "model/process.h"
+#include "model/schedule_body.h"
 #include "store/db.h"
 #include "store/schedule/schedule_ops.h"
 #include "store/schedule/schedule_row.h"
