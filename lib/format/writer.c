@@ -223,8 +223,9 @@ is_container(struct json_object *o)
 static size_t
 leaf_bytes(const char *name, struct json_object *o)
 {
-	return (name == NULL ? 0 : strlen(name) + 4) + 4 +
-	    (o == NULL ? 4 : strlen(json_object_get_string(o)));
+	const char *text = o == NULL ? "null" : json_object_get_string(o);
+
+	return strlen(text) + 4 + (name == NULL ? 0 : strlen(name) + 4);
 }
 
 static int
@@ -249,9 +250,9 @@ static void
 write_container(struct writer *w, struct json_object *o)
 {
 	const int is_array = json_object_is_type(o, json_type_array);
-	const int is_block = w->is_block && !is_leaf(o);
+	const int block = w->is_block && !is_leaf(o) ? IS_BLOCK : 0;
 
-	open_scope(w, (is_array ? IS_ARRAY : 0) | (is_block ? IS_BLOCK : 0));
+	open_scope(w, is_array ? IS_ARRAY | block : block);
 	if (is_array) {
 		for (size_t i = 0; i < json_object_array_length(o); i++)
 			writer_tree(w, json_object_array_get_idx(o, i));
