@@ -11,7 +11,6 @@
 #include "admin/when.h"
 #include "lib/format/name.h"
 #include "model/process.h"
-#include "model/schedule_body.h"
 #include "model/state.h"
 #include "store/db.h"
 
