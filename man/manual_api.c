@@ -9,7 +9,7 @@
 #include "fcgi/access/auth.h"
 #include "fcgi/action.h"
 #include "fcgi/api/ctl_schedule.h"
-#include "fcgi/field.h"
+#include "store/field.h"
 #include "fcgi/help/openapi_header.h"
 #include "fcgi/api/sample.h"
 #include "fcgi/request.h"
