@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "fcgi/field.h"
-#include "lib/content.h"
+#include "lib/format/content.h"
 #include "lib/param.h"
 
 struct arena;

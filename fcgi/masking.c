@@ -7,9 +7,9 @@
 #include <strings.h>
 
 #include "lib/arena.h"
-#include "lib/content.h"
 #include "lib/err.h"
-#include "lib/json.h"
+#include "lib/format/content.h"
+#include "lib/format/json.h"
 #include "lib/text.h"
 
 enum { SHOWN_MAX = 40, NAME_MAX = 64, ELEMENTS_MAX = 50, ENCODED_MAX = 4 };

@@ -13,7 +13,7 @@
 #include <libesmtp.h>
 
 #include "lib/arena.h"
-#include "lib/mail_address.h"
+#include "lib/format/mail_address.h"
 #include "net/mail_result.h"
 #include "net/mail_server.h"
 #include "net/socket.h"

@@ -8,7 +8,7 @@
 #include <curl/curl.h>
 
 #include "lib/conf.h"
-#include "lib/mail_address.h"
+#include "lib/format/mail_address.h"
 
 struct mail_server
 mail_server_of(const struct conf *c)

@@ -4,8 +4,8 @@
 
 #include <inttypes.h>
 
-#include "lib/decimal.h"
 #include "lib/err.h"
+#include "lib/format/decimal.h"
 #include "lib/text.h"
 #include "model/process.h"
 #include "process/walk.h"

@@ -16,7 +16,7 @@
 #include "lib/conf.h"
 #include "lib/crash.h"
 #include "lib/err.h"
-#include "lib/json.h"
+#include "lib/format/json.h"
 #include "lib/log.h"
 #include "lib/secret.h"
 #include "model/process.h"
@@ -26,9 +26,9 @@
 #include "scheduler/memory.h"
 #include "scheduler/tenants.h"
 #include "store/db.h"
-#include "store/registry/run_end.h"
 #include "store/registry/store_clock.h"
-#include "store/registry/store_run.h"
+#include "store/schedule/run_end.h"
+#include "store/schedule/store_run.h"
 
 enum {
 	LEASE_S = 30,

@@ -1394,7 +1394,7 @@ UPDATE api_mail SET state = ?, visible_at = ?, lease = NULL, sent_at = COALESCE(
 	reason = ? WHERE mail_id = ? AND lease = ? AND state = 2
 
 -- ------------------------------------------------------------------ schedule
--- (store/registry/store_schedule.c)
+-- (store/schedule/store_schedule.c)
 
 -- name: schedule_add
 -- in: int tenant_id, text process, text form, text label, text rule, text parameters
@@ -1662,7 +1662,7 @@ INSERT INTO {registry}.api_mail_recipient (mail_id, address, changed_at) VALUES 
 	ON DUPLICATE KEY UPDATE address = VALUES(address)
 
 -- ------------------------------------------------------------------ run
--- (store/registry/store_run.c)
+-- (store/schedule/store_run.c)
 
 -- Error 1062: that occurrence is there already.
 -- name: run_put
@@ -2711,7 +2711,7 @@ SELECT COUNT(*), CAST(COALESCE(SUM(ModificationDate = ?), 0) AS SIGNED) FROM Cur
 SELECT COUNT(*) FROM Currency WHERE CurrencyId = ? AND DeletionFlag = 0
 
 -- ------------------------------------------------------------------ tick
--- (store/registry/store_tick.c)
+-- (store/schedule/store_tick.c)
 
 -- name: tick_put
 -- in: text kind, time seen_at
@@ -4003,14 +4003,18 @@ SELECT ContactId, CAST(PointAmount AS CHAR) FROM LoyaltyPoint WHERE PointIdentif
 SELECT CAST(COALESCE(SUM(PointAmount), 0) AS CHAR) FROM LoyaltyPoint
 	WHERE ContactId = ? AND DeletionFlag = 0
 
+-- A movement behind the totals; each statement has its own text.
+-- part: movement
+-- out: text balance, text earned, text used, text expired, int id, int type_id, text type
+-- out: text amount, text original, text used_amount, text expired_amount, time at
+-- out: time expires_at, int purchase_id, int voucher_id, text identifier, int source_id
+
 -- All movements of a contact who has no more than the limit, by identifier; one row without a
 -- movement when there is none, no row without a contact. The totals (the first
 -- four) are summed up from them: for a page view that is several times as fast as the next.
 -- name: points_all
 -- in: text identifier, int source_id, int limit
--- out: text balance, text earned, text used, text expired, int id, int type_id, text type
--- out: text amount, text original, text used_amount, text expired_amount, time at
--- out: time expires_at, int purchase_id, int voucher_id, text identifier, int source_id
+-- out: {movement}
 -- out: int contact_id, int zone_id
 SELECT CAST(NULL AS CHAR), CAST(NULL AS CHAR), CAST(NULL AS CHAR), CAST(NULL AS CHAR),
 	p.LoyaltyPointId, p.PointTypeId, y.Label, p.PointAmount,
@@ -4026,9 +4030,7 @@ WHERE k.Identifier = ? AND k.SourceId = ? AND c.DeletionFlag = 0 ORDER BY p.Loya
 -- Totals and a page of movements, of one moment.
 -- name: points_list
 -- in: int contact_id, int before_id, int limit
--- out: text balance, text earned, text used, text expired, int id, int type_id, text type
--- out: text amount, text original, text used_amount, text expired_amount, time at
--- out: time expires_at, int purchase_id, int voucher_id, text identifier, int source_id
+-- out: {movement}
 SELECT CAST(t.balance AS CHAR), CAST(t.earned AS CHAR), CAST(t.used AS CHAR),
 	CAST(t.expired AS CHAR), p.LoyaltyPointId, p.PointTypeId, y.Label,
 	CAST(p.PointAmount AS CHAR), CAST(p.PointOriginalAmount AS CHAR),

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "lib/arena.h"
-#include "lib/decimal.h"
 #include "lib/err.h"
+#include "lib/format/decimal.h"
 #include "model/line_amount.h"
 #include "store/db.h"
 

@@ -7,7 +7,7 @@
 
 #include "lib/arena.h"
 #include "lib/err.h"
-#include "lib/name.h"
+#include "lib/format/name.h"
 #include "lib/secret.h"
 #include "store/db.h"
 

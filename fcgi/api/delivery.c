@@ -6,8 +6,8 @@
 #include <strings.h>
 
 #include "lib/arena.h"
-#include "lib/content.h"
-#include "lib/json.h"
+#include "lib/format/content.h"
+#include "lib/format/json.h"
 #include "lib/secret.h"
 #include "lib/text.h"
 

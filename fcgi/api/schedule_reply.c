@@ -15,9 +15,9 @@
 #include "lib/err.h"
 #include "model/schedule.h"
 #include "model/state.h"
-#include "store/registry/schedule_ops.h"
-#include "store/registry/store_run.h"
-#include "store/registry/store_schedule.h"
+#include "store/schedule/schedule_ops.h"
+#include "store/schedule/store_run.h"
+#include "store/schedule/store_schedule.h"
 
 enum { SAMPLE_RUNS = 2 };
 

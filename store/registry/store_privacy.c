@@ -7,7 +7,7 @@
 #include "model/process.h"
 #include "model/state.h"
 #include "store/db.h"
-#include "store/registry/store_run.h"
+#include "store/schedule/store_run.h"
 
 const char *
 store_privacy_kind_name(int64_t kind)

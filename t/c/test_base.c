@@ -8,7 +8,7 @@
 #include "lib/clock.h"
 #include "lib/conf.h"
 #include "lib/err.h"
-#include "lib/json.h"
+#include "lib/format/json.h"
 #include "lib/limits.h"
 #include "lib/remark.h"
 #include "lib/secret.h"

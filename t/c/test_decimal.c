@@ -1,11 +1,11 @@
-/* lib/decimal: what is taken, what is refused, exact sums. */
+/* lib/format/decimal: what is taken, what is refused, exact sums. */
 #include "config.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "lib/arena.h"
-#include "lib/decimal.h"
+#include "lib/format/decimal.h"
 #include "model/line_amount.h"
 #include "t/c/tap.h"
 

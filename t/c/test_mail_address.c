@@ -1,10 +1,10 @@
-/* lib/mail_address: what is an address, and how SMTP takes it. */
+/* lib/format/mail_address: what is an address, and how SMTP takes it. */
 #include "config.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/mail_address.h"
+#include "lib/format/mail_address.h"
 #include "t/c/tap.h"
 
 #define TEN "aaaaaaaaaa"

@@ -1,11 +1,11 @@
-/* lib/mail_normal: one form for one mailbox, in many scripts; and text_strip(). */
+/* lib/format/mail_normal: one form for one mailbox, in many scripts; and text_strip(). */
 #include "config.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "lib/arena.h"
-#include "lib/mail_normal.h"
+#include "lib/format/mail_normal.h"
 #include "lib/text.h"
 #include "t/c/tap.h"
 

@@ -13,7 +13,7 @@
 #include "fcgi/access/signature.h"
 #include "lib/arena.h"
 #include "lib/err.h"
-#include "lib/json.h"
+#include "lib/format/json.h"
 #include "lib/param.h"
 #include "lib/secret.h"
 #include "lib/set.h"

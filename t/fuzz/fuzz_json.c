@@ -7,7 +7,7 @@
 
 #include "lib/arena.h"
 #include "lib/err.h"
-#include "lib/json.h"
+#include "lib/format/json.h"
 #include "lib/text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
