@@ -7,12 +7,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/state.h"
 #include "net/mail.h"
 
 struct conf;
 struct rows;
 
-enum { MAIL_KIND_WEBHOOK = 1, MAIL_KIND_DIGEST = 2, MAIL_KIND_TEXT = 3 };
+#define MAIL_KIND(kind, number, name, word, meaning) MAIL_KIND_##kind = number,
+enum mail_kind { KINDS_OF_MAIL(MAIL_KIND) };
 
 /* A mail on its way. */
 struct outgoing {

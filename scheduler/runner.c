@@ -358,7 +358,7 @@ believe(struct runner *r, struct run *run, struct err *err)
 static int
 work(struct runner *r, struct run *run, const struct store_run *row, struct err *err)
 {
-	const struct process_work *p = process_work_find(row->process);
+	const struct process_row *p = process_work_find(row->process);
 	struct json_object *parameters = NULL;
 	struct tenants tenants;
 	struct tenant *tenant;

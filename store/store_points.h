@@ -11,22 +11,14 @@
 #include <stdint.h>
 
 #include "lib/clock.h"
+#include "model/state.h"
 #include "store/db.h"
 
 struct arena;
 struct err;
 
-/* Rows of LoyaltyPointType. */
-enum store_points_type {
-	STORE_POINTS_UNSET,
-	STORE_POINTS_PURCHASE,
-	STORE_POINTS_CODE,
-	STORE_POINTS_GIFT,
-	STORE_POINTS_CORRECTION,
-	STORE_POINTS_USED,
-	STORE_POINTS_EXPIRED,
-	STORE_POINTS_RETURNED
-};
+#define STORE_POINTS_TYPE(type, number, name, word, meaning) STORE_POINTS_##type = number,
+enum store_points_type { STORE_POINTS_UNSET, TYPES_OF_POINTS(STORE_POINTS_TYPE) };
 
 struct store_points_movement {
 	int64_t contact_id;

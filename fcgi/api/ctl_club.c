@@ -276,7 +276,7 @@ static const struct field code_reply[] = {
 	    "True: the contact used it before; the rest is the reply of that time, and nothing was "
 	    "granted again."),
 	FIELD(TEXT, "Reason", "Why it was not accepted.", .optional = 1,
-	    .choices = "Unknown|Expired|NotYetValid|UsedByYou|UsedByAnother|LimitReached",
+	    .choices = STATE_NAMES(REFUSALS_OF_CODE),
 	    .sample = ""),
 	FIELD(TEXT, "Message", "The reason as a sentence.", .optional = 1, .sample = ""),
 	FIELD(TEXT, "CodePrivilege", "The code as it was understood; null: it can be none.",

@@ -320,7 +320,8 @@ add_platforms(struct page *p, const struct action *a)
 	page_table_begin(p, "What is understood",
 	    "ExternalPlatform|ExternalEntity|ExternalAction|What becomes of it");
 	for (const struct platform_kind *k = platform_kinds; k->platform != NULL; k++)
-		add_platform(p, k);
+		if (platform_kind_is_shown(k))
+			add_platform(p, k);
 	page_table_end(p);
 	page_addf(p, "</section>\n");
 }

@@ -9,15 +9,6 @@
 #include "store/db.h"
 #include "store/schedule/store_run.h"
 
-const char *
-store_privacy_kind_name(int64_t kind)
-{
-	static const char *const names[] = { "?", "Erase", "Redact", "ShopRedact", "DataRequest",
-		"Export" };
-
-	return names[kind > 0 && kind <= STORE_PRIVACY_EXPORT ? kind : 0];
-}
-
 int
 store_privacy_put(
     struct db *db, const struct store_privacy *p, int64_t *privacy_id, struct err *err)

@@ -12,14 +12,6 @@
 
 enum { CLAIM_TRIES = 20, CLAIM_TENANTS = 50, CANCEL_ROUNDS = 2 };
 
-static const char *const origin_names[] = { "?", "Schedule", "Manual", "Retry" };
-
-const char *
-store_run_origin_name(enum store_run_origin origin)
-{
-	return origin_names[origin <= STORE_RUN_BY_RETRY ? origin : 0];
-}
-
 int
 store_run_put(
     struct db *db, const struct store_run *r, usec_t now, int64_t *run_id, struct err *err)

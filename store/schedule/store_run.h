@@ -16,14 +16,8 @@ struct err;
 
 enum { STORE_RUN_LEASE_BYTES = 16, STORE_RUN_LOG_MAX = 16384 };
 
-enum store_run_origin {
-	STORE_RUN_BY_UNSET,
-	STORE_RUN_BY_SCHEDULE,
-	STORE_RUN_BY_HAND,
-	STORE_RUN_BY_RETRY
-};
-
-const char *store_run_origin_name(enum store_run_origin origin);
+#define STORE_RUN_ORIGIN(origin, number, name, word, meaning) STORE_RUN_##origin = number,
+enum store_run_origin { STORE_RUN_BY_UNSET, ORIGINS_OF_RUN(STORE_RUN_ORIGIN) };
 
 struct store_run {
 	int64_t run_id, tenant_id, schedule_id;	/* schedule_id 0 = none */

@@ -41,7 +41,6 @@ tenant_name(struct context *x, const struct rows *r, size_t row)
 static int
 list_run(struct context *x)
 {
-	static const char *const kinds[] = { "?", "Webhook", "Digest", "Text" };
 	static const struct output_column columns[] = {
 		{ "MailId", OUTPUT_INT }, { "State", OUTPUT_TEXT },
 		{ "Reason", OUTPUT_TEXT | OUTPUT_PROSE }, { "Recipients", OUTPUT_TEXT },
@@ -71,7 +70,7 @@ list_run(struct context *x)
 		*c++ = *rows_at(&r, i, C_mailed_recipients);
 		*c++ = *rows_at(&r, i, C_mailed_created_at);
 		*c++ = *rows_at(&r, i, C_mailed_attempts);
-		*c++ = v_text(kinds[kind >= 1 && kind <= 3 ? kind : 0]);
+		*c++ = v_text(state_name(kinds_of_mail, kind));
 		*c++ = *rows_at(&r, i, C_mailed_sent_at);
 		*c++ = tenant_name(x, &r, i);
 		*c++ = *rows_at(&r, i, C_mailed_receipt);

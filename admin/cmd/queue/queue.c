@@ -73,12 +73,6 @@ state_cell(const struct rows *r, size_t row, size_t column)
 	return v_text(state_name(states_of_message, rows_int(r, row, column)));
 }
 
-static const char *
-kind_name(int64_t kind)
-{
-	return kind == STORE_MESSAGE_EMAIL ? "EmailProcess" : "QueueProcess";
-}
-
 static struct val
 joined(struct context *x, const struct rows *r, size_t row, size_t first, size_t n)
 {
@@ -107,7 +101,7 @@ list_json(struct context *x, const struct rows *r)
 			cells[i * N + c] = *rows_at(r, i, c + C_queued_receipt);
 		cells[i * N + C_queued_state - C_queued_receipt] = state_cell(r, i, C_queued_state);
 		cells[i * N + C_queued_kind - C_queued_receipt] = v_text(
-		    kind_name(rows_int(r, i, C_queued_kind)));
+		    state_name(kinds_of_message, rows_int(r, i, C_queued_kind)));
 	}
 	output_table(&x->out, "Messages", columns, cells, r->n);
 }
@@ -371,7 +365,7 @@ show_facts(struct context *x, const struct rows *r)
 	output_value(&x->out, "Alias", OUTPUT_TEXT, *rows_at(r, 0, C_admin_queue_get_alias));
 	output_value(&x->out, "State", OUTPUT_TEXT, state_cell(r, 0, C_admin_queue_get_state));
 	output_value(&x->out, "Kind", OUTPUT_TEXT,
-	    v_text(kind_name(rows_int(r, 0, C_admin_queue_get_kind))));
+	    v_text(state_name(kinds_of_message, rows_int(r, 0, C_admin_queue_get_kind))));
 	output_value(&x->out, "Auth", OUTPUT_TEXT,
 	    v_text(store_message_auth_name(rows_int(r, 0, C_admin_queue_get_auth))));
 	output_value(&x->out, "Limits", OUTPUT_TEXT, v_text(limits_text(x, r)));
@@ -715,7 +709,7 @@ static const struct cmd_param retry_arguments[] = {
 };
 
 static const struct cmd_param retry_options[] = {
-	{ .name = "state", .type = CMD_CHOICES, .repeat = 1, .choices = "dead|unrouted|superseded|cancelled|ignored",
+	{ .name = "state", .type = CMD_CHOICES, .repeat = 1, .choices = STATE_WORDS(STATES_OF_MESSAGE_RETRIABLE),
 	  .doc = "Retry all that are in these states and match the other options." },
 	FILTER_OPTIONS,
 	DRY_RUN,
@@ -724,7 +718,7 @@ static const struct cmd_param retry_options[] = {
 
 static const struct cmd_param purge_options[] = {
 	{ .name = "days", .type = CMD_INT, .required = 1, .min = 0, .max = 36500, .doc = "Delete what was settled more than so many days ago." },
-	{ .name = "state", .type = CMD_CHOICES, .repeat = 1, .choices = "done|dead|unrouted|superseded|cancelled|ignored",
+	{ .name = "state", .type = CMD_CHOICES, .repeat = 1, .choices = STATE_WORDS(STATES_OF_MESSAGE_SETTLED),
 	  .doc = "Delete messages in these states; done unless given." },
 	TENANT_OPTION,
 	{ .name = "force", .type = CMD_FLAG, .doc = "Also below the setting queue_keep_days: a repeat of a deleted delivery is then taken for a new one." },

@@ -71,7 +71,7 @@ list_run(struct context *x)
 		*c++ = v_time(runs[i].ended_at);
 		*c++ = v_time(runs[i].due_at);
 		*c++ = v_int_or_null(runs[i].schedule_id, runs[i].schedule_id != 0);
-		*c++ = v_text(store_run_origin_name(runs[i].origin));
+		*c++ = v_text(state_name(origins_of_run, runs[i].origin));
 	}
 	output_table(&x->out, "Runs", columns, cells, n);
 	return 0;
@@ -103,7 +103,7 @@ show_run(struct context *x)
 	    &x->out, "ScheduleId", OUTPUT_INT, v_int_or_null(r->schedule_id, r->schedule_id != 0));
 	output_value(&x->out, "Process", OUTPUT_TEXT, v_text(r->process));
 	output_value(&x->out, "State", OUTPUT_TEXT, v_text(state_name(states_of_run, r->state)));
-	output_value(&x->out, "Origin", OUTPUT_TEXT, v_text(store_run_origin_name(r->origin)));
+	output_value(&x->out, "Origin", OUTPUT_TEXT, v_text(state_name(origins_of_run, r->origin)));
 	output_value(&x->out, "RetryOf", OUTPUT_INT, v_int_or_null(r->retry_of, r->retry_of != 0));
 	output_value(&x->out, "DueAt", OUTPUT_TIME, v_time(r->due_at));
 	output_value(&x->out, "Occurrences", OUTPUT_INT, v_int(r->occurrences));

@@ -1,8 +1,11 @@
+/*
+ * platform_test - in check builds: the platform Test, whose actions end in every way that a handler
+ * can end.
+ *
+ * A payload's "id" (if any) becomes the Identifier of a MarketingAction, its "label" the Label: an
+ * effect that tests can look for.
+ */
 #include "config.h"
-
-#include "platform/test.h"
-
-#ifdef CHECK_BUILD
 
 #include <signal.h>
 #include <stdio.h>
@@ -16,6 +19,7 @@
 #include "lib/secret.h"
 #include "lib/text.h"
 #include "model/entity.h"
+#include "platform/platform.h"
 #include "store/db.h"
 #include "store/entity/upsert.h"
 
@@ -148,25 +152,18 @@ test_hog(struct platform_context *ctx, struct err *err)
 	return test_slow(ctx, err);
 }
 
-#define TEST(action_, run_) { .platform = "Test", .entity = "Any", .action = action_, .run = run_ }
-
 const struct platform_row platform_test_rows[] = {
-	TEST("Done", test_done),
-	TEST("Append", test_append),
-	TEST("Superseded", test_superseded),
-	TEST("Ignored", test_ignored),
-	TEST("Permanent", test_permanent),
-	TEST("Odd", test_odd),
-	TEST("Transient", test_transient),
-	TEST("Retry", test_retry),
-	TEST("Slow", test_slow),
-	TEST("Crash", test_crash),
-	TEST("Hog", test_hog),
+	PLATFORM("Test", .hidden = 1)
+	PLATFORM_ROW("Test", "Any", "Done", test_done, NULL, "For tests of the daemon.")
+	PLATFORM_ROW("Test", "Any", "Append", test_append, NULL, "For tests of the daemon.")
+	PLATFORM_ROW("Test", "Any", "Superseded", test_superseded, NULL, "For tests of the daemon.")
+	PLATFORM_ROW("Test", "Any", "Ignored", test_ignored, NULL, "For tests of the daemon.")
+	PLATFORM_ROW("Test", "Any", "Permanent", test_permanent, NULL, "For tests of the daemon.")
+	PLATFORM_ROW("Test", "Any", "Odd", test_odd, NULL, "For tests of the daemon.")
+	PLATFORM_ROW("Test", "Any", "Transient", test_transient, NULL, "For tests of the daemon.")
+	PLATFORM_ROW("Test", "Any", "Retry", test_retry, NULL, "For tests of the daemon.")
+	PLATFORM_ROW("Test", "Any", "Slow", test_slow, NULL, "For tests of the daemon.")
+	PLATFORM_ROW("Test", "Any", "Crash", test_crash, NULL, "For tests of the daemon.")
+	PLATFORM_ROW("Test", "Any", "Hog", test_hog, NULL, "For tests of the daemon.")
 	{ .platform = NULL },
 };
-
-#else
-
-const struct platform_row platform_test_rows[] = { { .platform = NULL } };
-
-#endif
