@@ -81,15 +81,15 @@ for my $title ('How to add a column', 'How to add a process') {
 		spew("$src2/$in", $old);
 	}
 }
-cmp_ok($steps, '>=', 6, "$steps steps");
+cmp_ok($steps, '>=', 5, "$steps steps");
 
 # ------------------------------------------------------------------ what becomes of them
-my $rooms = `SRCDIR='$src2' perl '$src2/t/00-rooms.t' 2>&1`;
-is($?, 0, 'the rules of the house hold') or diag($rooms);
 run("MAKEFLAGS= make -s -j2 -C '$build2' customerapi customerapi-scheduler t/c/entity_ddl "
 	. 't/c/schema_probe');
 local $ENV{BUILDDIR} = $build2;
 local $ENV{SRCDIR} = $src2;
+my $rooms = `perl '$src2/t/00-rooms.t' 2>&1`;
+is($?, 0, 'the rules of the house hold') or diag($rooms);
 my $db = MariaDB->start;
 my $s = Scheduler->new($db);
 $s->tenant(1, time_zone => "'Europe/Paris'");
