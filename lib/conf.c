@@ -132,11 +132,11 @@ const struct conf_row conf_rows[] = {
 	STRING(fcgi_trusted_proxies, "", WEB,
 	    "Addresses, separated by commas, whose X-Forwarded-For is believed."),
 	NUMBER(body_max_bytes, "8388608", 1024, CONF_BODY_MOST_BYTES, WEB,
-	    "Largest request body in bytes; larger ones get 413. A packed body may have as many "
-	    "bytes unpacked; a webhook that has more is dead."),
+	    "Largest request body in bytes; larger ones get 413. A packed body may have as "
+	    "many bytes unpacked; a webhook that has more is dead."),
 	NUMBER(idempotency_keep_hours, "48", 1, 8760, WEB,
-	    "Hours for which a repeated request with an Idempotency-Key gets the first reply; older "
-	    "keys are deleted."),
+	    "Hours for which a repeated request with an Idempotency-Key gets the first reply; "
+	    "older keys are deleted."),
 	NUMBER(club_wrong_codes_contact, "10", 0, 1000000, WEB,
 	    "Wrong codes of one contact in a window after which CheckCode answers 429 until its "
 	    "end; 0: no limit."),
@@ -162,7 +162,8 @@ const struct conf_row conf_rows[] = {
 	NUMBER(quota_burst_s, "10", 1, 600, WEB,
 	    "A sender that was quiet for so many seconds may send the requests of that time at "
 	    "once."),
-	NUMBER(queue_workers, "2", 1, 32, QUEUE, "Queue workers of the daemon; they process messages."),
+	NUMBER(queue_workers, "2", 1, 32, QUEUE,
+	    "Queue workers of the daemon; they process messages."),
 	NUMBER(queue_batch, "100", 1, 500, QUEUE, "Messages that a queue worker leases at once."),
 	NUMBER(queue_poll_ms, "500", 10, 60000, QUEUE,
 	    "Milliseconds that an idle queue worker waits before it looks again."),
