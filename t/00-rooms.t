@@ -127,8 +127,8 @@ my @times = $queries =~
 	/\b(NOW|SYSDATE|CURRENT_TIMESTAMP|UTC_TIMESTAMP|UTC_DATE|CURDATE|UNIX_TIMESTAMP)\s*\(/gi;
 is_deeply(\@times, ['UTC_TIMESTAMP'], 'one statement reads the clock');
 
-# The lists of tables are made of the makefiles: what stands in a room is in its list, and a file that
-# should have a table stops the build.
+# The lists of tables are made of the makefiles: what stands in a room is in its list, and a file
+# that should have a table stops the build.
 my $build = $ENV{BUILDDIR} // '.';
 my %lists = (
 	platform_row => [qw(platform platform/platforms_gen.c)],
@@ -138,14 +138,15 @@ my %lists = (
 );
 for my $type (sort keys %lists) {
 	my ($room, $list) = @{ $lists{$type} };
-	my @there = grep { !/skeleton/ } map { slurp("$src/$_") =~
+	my @there = grep { $_ ne "ctl_skeleton_actions" } map { slurp("$src/$_") =~
 		/^(?:const )?struct $type (\w+)\[/mg }
 		grep { m{^$room/.*\.c$} && !/_gen\.c$/ } map { @$_ } values %files;
 	my @listed = slurp("$build/$list") =~ /^\t(\w+),$/mg;
 	pop @listed;	# NULL
 	cmp_ok(scalar @there, '>', 4, "tables of struct $type");
 	is_deeply([sort @listed], [sort @there], 'each of them is in the list');
-	like(`cd '$src' && awk -v type=$type -v must='^lib/text[.]c' -f model/tables.awk lib/text.c 2>&1`,
+	my $awk = "awk -v type=$type -v must='^lib/text[.]c' -f model/tables.awk lib/text.c 2>&1";
+	like(`cd '$src' && $awk`,
 		qr/^lib\/text\.c: no struct $type$/, 'a file without one stops the build');
 }
 
@@ -250,6 +251,9 @@ is(join("\n", @wide), '', 'no line is wider than ' . COLUMNS . ' columns, or ' .
 is(join("\n", @too_long), '', 'no file is longer than ' . SHORT_FILE_LINES . ' lines');
 is(join("\n", @shapes), '', 'no condition of more than ' . STEPS . ' steps, no "?:" in "?:", ' .
 	'no function of more than ' . PARAMS . ' parameters');
+my %migrations = map { $_ => 1 } slurp("$src/store/Makemodule.am") =~ m{(sql/\w+/\S+\.sql)}g;
+is_deeply([grep { !$migrations{$_} } map { s{^\Q$src\E/}{}r } glob "$src/sql/*/*.sql"], [],
+	'each migration stands in a makefile');
 
 done_testing();
 
