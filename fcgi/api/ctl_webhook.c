@@ -50,11 +50,11 @@ struct webhook_args {
 	{ .name = "SourceId", PARAM_FIELD(struct webhook_args, source_id), .in = PARAM_QUERY, .required = 1, .min = 1, .max = INT16_MAX, .auth = 1, .sample = "1", \
 	  .doc = "The Source that matches the webhook's origin." }, \
 	{ .name = "ZoneId", PARAM_FIELD(struct webhook_args, zone_id), .in = PARAM_QUERY, .min = 0, .max = INT32_MAX, \
-	  .doc = "The zone the data is attached to; without it, and with 0, the tenant's default, or where the sender is limited to others the first of these." }, \
+	  .doc = "The zone of the data. Without it, or with 0, it is the tenant's default; if the sender is limited to other zones, the first of these." }, \
 	{ .name = "BrandId", PARAM_FIELD(struct webhook_args, brand_id), .in = PARAM_QUERY, .min = 0, .max = INT32_MAX, \
-	  .doc = "The brand the data is attached to; without it, and with 0, the tenant's default, or where the sender is limited to others the first of these." }, \
+	  .doc = "The brand of the data. Without it, or with 0, it is the tenant's default; if the sender is limited to other brands, the first of these." }, \
 	{ .name = "ContactAddressTypeId", PARAM_FIELD(struct webhook_args, address_type_id), .in = PARAM_QUERY, .min = 0, .max = INT16_MAX, \
-	  .doc = "The address type the data is attached to; without it, and with 0, the tenant's default." }, \
+	  .doc = "The address type of the data. Without it, or with 0, it is the tenant's default." }, \
 	{ .name = "key", PARAM_FIELD(struct webhook_args, key), .in = PARAM_QUERY, .max_length = KEY_MAX, .secret = 1, .auth = 1, \
 	  .doc = "The Source's key, for senders that can neither sign nor send headers." }
 
