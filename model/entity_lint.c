@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 
+#include "model/column_gen.h"
 #include "model/entity_owner.h"
 
 static const char *
@@ -43,10 +44,27 @@ lint_columns(const struct entity *e)
 	return n >= ENTITY_COLUMNS_MAX ? lint_say(e, NULL, "has too many columns") : NULL;
 }
 
+/* The enums that the build made are those of this table. */
+static const char *
+lint_names(void)
+{
+	int n = 0, ncolumns = 0;
+
+	for (; entities[n].name != NULL; n++)
+		for (const struct entity_column *c = entities[n].columns; c->name != NULL; c++)
+			ncolumns++;
+	return n == E_COUNT && ncolumns == COLUMN_COUNT ?
+	    NULL :
+	    "model/column_gen.h does not have the columns of the table";
+}
+
 const char *
 entity_lint(void)
 {
-	const char *fault;
+	const char *fault = lint_names();
+
+	if (fault != NULL)
+		return fault;
 
 	for (const struct entity *e = entities; e->name != NULL; e++) {
 		if (e - entities >= ENTITY_COUNT_MAX)

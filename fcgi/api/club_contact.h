@@ -13,6 +13,8 @@
 struct club;
 struct err;
 struct reply;
+struct rows;
+struct store_club_contact;
 
 enum { CLUB_ADDRESSES_MAX = 20, CLUB_RETAILERS_MAX = 100, CLUB_CATEGORIES_MAX = 100 };
 
@@ -58,6 +60,18 @@ const char *club_check_drupal_id(const char *text);
  * when it is deleted. */
 int club_contact_render(
     const struct club *c, int64_t contact_id, struct reply *reply, struct err *err);
+
+/* The same of a contact that is loaded. */
+void club_contact_reply_with(
+    const struct club *c, const struct store_club_contact *all, struct reply *reply);
+
+/* 1 when the user may see row i of a contact's stores. */
+int club_store_is_visible(const struct club *c, const struct rows *stores, size_t i);
+
+/* Preconditions: the state that the client knows must be the one that is stored (all; NULL = there
+ * is no such contact). in: of SetContact, else NULL. Moves c->changed behind the stored instant. */
+int club_check_state(struct club *c, const struct store_club_contact *all,
+    const struct club_contact_args *in, struct err *err);
 
 /* The same by identifier. ERR_NOT_FOUND when there is none that the user may see. */
 int club_contact_show(

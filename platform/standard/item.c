@@ -81,12 +81,12 @@ read_column(struct standard *s, struct standard_item *item, int i, struct json_o
 	const struct entity_column *c = &s->e->columns[i];
 	const size_t before = s->reader.nfaults;
 
-	if (item->given[i]) {
+	if (item->row->said[i]) {
 		platform_value_fault(&s->reader, item->prefix, c->name, "is given twice");
 		return;
 	}
-	item->values[i] = platform_value_of(&s->reader, s->e, c, item->prefix, c->name, value);
-	item->given[i] = !s->reader.is_left_out;
+	item->row->values[i] = platform_value_of(&s->reader, s->e, c, item->prefix, c->name, value);
+	item->row->said[i] = !s->reader.is_left_out;
 	item->wrong[i] = s->reader.nfaults > before;
 }
 
@@ -128,10 +128,10 @@ fill(struct standard *s, struct standard_item *item, const char *column, struct 
 {
 	int i = entity_column_find(s->e, column);
 
-	if (i < 0 || item->given[i] || item->external[i] != NULL)
+	if (i < 0 || item->row->said[i] || item->external[i] != NULL)
 		return;
-	item->given[i] = 1;
-	item->values[i] = v;
+	item->row->said[i] = 1;
+	item->row->values[i] = v;
 }
 
 /* What the message says where the body does not. A stamp from the future would shut out what comes
@@ -151,11 +151,11 @@ fill_from_message(struct standard *s, struct standard_item *item)
 	}
 	if (stamp < 0)
 		return;
-	item->has_stamp = item->given[stamp] && item->values[stamp].kind == VAL_TIME &&
-	    item->values[stamp].i <= m->received_at;
+	item->has_stamp = item->row->said[stamp] && item->row->values[stamp].kind == VAL_TIME &&
+	    item->row->values[stamp].i <= m->received_at;
 	if (!item->has_stamp)
-		item->values[stamp] = v_time(m->received_at);
-	item->given[stamp] = 1;
+		item->row->values[stamp] = v_time(m->received_at);
+	item->row->said[stamp] = 1;
 }
 
 /* How the body names column i. */
@@ -173,11 +173,11 @@ check_source(struct standard *s, struct standard_item *item)
 {
 	int i = entity_column_find(s->e, SOURCE);
 
-	if (i < 0 || strcmp(s->e->key, SOURCE) == 0 || !item->given[i] || item->wrong[i] ||
-	    (item->values[i].kind == VAL_NULL && s->e->columns[i].required))
+	if (i < 0 || strcmp(s->e->key, SOURCE) == 0 || !item->row->said[i] || item->wrong[i] ||
+	    (item->row->values[i].kind == VAL_NULL && s->e->columns[i].required))
 		return;
 	item->foreign = !platform_owner_source(&s->reader, item->prefix, SOURCE,
-	    item->values[i].kind == VAL_NULL ? 0 : item->values[i].i);
+	    item->row->values[i].kind == VAL_NULL ? 0 : item->row->values[i].i);
 }
 
 void
@@ -193,7 +193,7 @@ standard_item_read(struct standard *s, struct standard_item *item, struct json_o
 			unknown_member(s, item, name);
 	}
 	for (int i = 0; s->e->columns[i].name != NULL; i++)
-		if (item->external[i] != NULL && item->given[i])
+		if (item->external[i] != NULL && item->row->said[i])
 			platform_value_fault(&s->reader, item->prefix, s->e->columns[i].name,
 			    "is given, and %s too",
 			    entity_external_name(s->reader.ctx->arena, &s->e->columns[i]));
@@ -276,8 +276,8 @@ refer_external(struct standard *s, int i, const struct entity *by, struct err *e
 			platform_value_fault(&s->reader, of[k]->prefix, entity_external_name(a, c),
 			    "names no %s that is known", c->refers);
 		of[k]->wrong[i] |= keys[k].kind == VAL_NULL;
-		of[k]->values[i] = keys[k];
-		of[k]->given[i] = 1;
+		of[k]->row->values[i] = keys[k];
+		of[k]->row->said[i] = 1;
 	}
 	return 0;
 }
@@ -295,10 +295,10 @@ refer_key(struct standard *s, int i, struct err *err)
 	size_t n = 0;
 
 	for (size_t k = 0; k < s->n; k++)
-		if (s->items[k].given[i] && s->items[k].external[i] == NULL &&
-		    s->items[k].values[i].kind != VAL_NULL) {
+		if (s->items[k].row->said[i] && s->items[k].external[i] == NULL &&
+		    s->items[k].row->values[i].kind != VAL_NULL) {
 			of[n] = &s->items[k];
-			values[n++] = s->items[k].values[i];
+			values[n++] = s->items[k].row->values[i];
 		}
 	/* A contact must not be merged into another before what refers to it is written. */
 	rc = entity_has_external(to) ? entity_hold(s->reader.ctx->db, to, values, n, a, keys, err) :
@@ -312,7 +312,7 @@ refer_key(struct standard *s, int i, struct err *err)
 			platform_remark(s->reader.ctx,
 			    "%s%s left out: it names no %s that is known.", of[k]->prefix, c->name,
 			    to->name);
-			of[k]->given[i] = 0;
+			of[k]->row->said[i] = 0;
 			continue;
 		}
 		platform_value_fault(
@@ -345,7 +345,7 @@ key_given(const struct standard *s, const struct standard_item *item)
 {
 	int key = entity_column_find(s->e, s->e->key);
 
-	return item->given[key] && item->values[key].kind != VAL_NULL;
+	return item->row->said[key] && item->row->values[key].kind != VAL_NULL;
 }
 
 /* Items that give their key: is the row there, and does the natural key that they give beside it
@@ -366,7 +366,7 @@ find_by_key(struct standard *s, struct err *err)
 	for (size_t k = 0; k < s->n; k++)
 		if (key_given(s, &s->items[k])) {
 			of[n] = &s->items[k];
-			values[n++] = s->items[k].values[key];
+			values[n++] = s->items[k].row->values[key];
 		}
 	if ((rc = entity_lookup(s->reader.ctx->db, s->e, &key, 1, values, n, a, keys, err)) < 0 ||
 	    (width > 0 &&
@@ -380,20 +380,20 @@ find_by_key(struct standard *s, struct err *err)
 		for (size_t i = 0; i < width && keys[k].kind != VAL_NULL; i++) {
 			int column = entity_column_find(s->e, s->e->natural[i]);
 			const struct val *stored = &natural[k * width + i],
-					 *now = &of[k]->values[column];
+					 *now = &of[k]->row->values[column];
 			int same = stored->kind == VAL_INT ?
 			    now->kind == VAL_INT && now->i == stored->i :
 			    now->kind != VAL_INT && now->s != NULL &&
 				strcmp(now->s, stored->s) == 0;
 
-			if (of[k]->given[column] && !same &&
+			if (of[k]->row->said[column] && !same &&
 			    (strcmp(s->e->natural[i], SOURCE) != 0 ||
 				now->i != s->reader.ctx->message->source_id))
 				platform_value_fault(&s->reader, of[k]->prefix, s->e->natural[i],
 				    "is another one in the row of this %s, and cannot be changed",
 				    s->e->key);
-			of[k]->given[column] = 1;
-			of[k]->values[column] = *stored;
+			of[k]->row->said[column] = 1;
+			of[k]->row->values[column] = *stored;
 		}
 	}
 	return 0;
@@ -408,7 +408,7 @@ natural_complete(struct standard *s, struct standard_item *item)
 	for (size_t i = 0; s->e->natural[i] != NULL; i++) {
 		int column = entity_column_find(s->e, s->e->natural[i]);
 
-		if (item->given[column] && item->values[column].kind != VAL_NULL)
+		if (item->row->said[column] && item->row->values[column].kind != VAL_NULL)
 			continue;
 		complete = 0;
 		if (item->external[column] == NULL && !item->wrong[column])
@@ -425,7 +425,7 @@ check_reserved(struct standard *s, struct standard_item *item)
 	for (size_t i = 0; s->e->natural[i] != NULL; i++) {
 		int column = entity_column_find(s->e, s->e->natural[i]);
 		const char *reserved = entity_reserved(
-		    s->reader.ctx->arena, &s->e->columns[column], item->values[column].s);
+		    s->reader.ctx->arena, &s->e->columns[column], item->row->values[column].s);
 
 		if (reserved != NULL)
 			platform_value_fault(&s->reader, item->prefix, s->e->natural[i],
@@ -451,7 +451,7 @@ find_by_natural(struct standard *s, struct err *err)
 		if (key_given(s, item) || !natural_complete(s, item))
 			continue;
 		for (size_t i = 0; i < width; i++)
-			natural[n * width + i] = item->values[columns[i]];
+			natural[n * width + i] = item->row->values[columns[i]];
 		of[n++] = item;
 	}
 	if ((rc = entity_lookup(
@@ -517,15 +517,15 @@ check_required(struct standard *s, struct standard_item *item)
 			n++;
 		if (s->e->natural[n] != NULL || strcmp(c->name, s->e->key) == 0)
 			continue;
-		if (strcmp(c->name, "DeletionFlag") == 0 && item->given[i] &&
-		    item->values[i].kind == VAL_NULL)
-			item->values[i] = v_int(0);
+		if (strcmp(c->name, "DeletionFlag") == 0 && item->row->said[i] &&
+		    item->row->values[i].kind == VAL_NULL)
+			item->row->values[i] = v_int(0);
 		if (!c->required || item->wrong[i] || item->external[i] != NULL ||
-		    (item->given[i] ? item->values[i].kind != VAL_NULL :
-				      item->stored.kind != VAL_NULL))
+		    (item->row->said[i] ? item->row->values[i].kind != VAL_NULL :
+					  item->stored.kind != VAL_NULL))
 			continue;
 		platform_value_fault(&s->reader, item->prefix, c->name,
-		    item->given[i] ? "must have a value" : "is required: the row is new");
+		    item->row->said[i] ? "must have a value" : "is required: the row is new");
 	}
 }
 
@@ -582,10 +582,10 @@ check_rows(struct standard *s, const struct entity *of, int i, struct err *err)
 		    entity_column_find(s->e,
 			key_given(s, item) || s->e->natural[0] == NULL ? s->e->key :
 									 s->e->natural[0]);
-		const struct val *key = i < 0 ? &item->stored : &item->values[i];
+		const struct val *key = i < 0 ? &item->stored : &item->row->values[i];
 
 		if (item->foreign || key->kind == VAL_NULL ||
-		    (i >= 0 && (!item->given[i] || item->wrong[i])))
+		    (i >= 0 && (!item->row->said[i] || item->wrong[i])))
 			continue;
 		rows[n] = (struct platform_owner_row){
 			.prefix = item->prefix, .field = named_as(s, item, named), .key = *key

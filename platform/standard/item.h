@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "model/entity.h"
+#include "model/row.h"
 #include "platform/value.h"
 #include "store/db.h"
 
@@ -22,8 +22,7 @@ enum standard_action { STANDARD_INSERT, STANDARD_UPDATE, STANDARD_DELETE };
 
 struct standard_item {
 	const char *prefix;				/* "" or "[3].": in front of field names */
-	struct val values[ENTITY_COLUMNS_MAX];		/* of the entity's columns */
-	unsigned char given[ENTITY_COLUMNS_MAX];
+	struct row *row;				/* what is said of it */
 	unsigned char wrong[ENTITY_COLUMNS_MAX];	/* given, and its fault is noted */
 	struct json_object *external[ENTITY_COLUMNS_MAX]; /* external key given for the column */
 	struct json_object *own_external;		/* a Contact's ExternalKey */

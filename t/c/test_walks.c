@@ -291,8 +291,6 @@ walk_person(struct arena *a, size_t n)
 static void
 walk_sweep(struct arena *a, size_t n)
 {
-	static const char *const columns[] = { "VoucherIdentifier", "SourceId", "DeletionFlag",
-		"SourceStamp", NULL };
 	const char **keep = arena_new(a, const char *, n);
 	struct val *cells = arena_new(a, struct val, 2 * n);
 	const struct rows stored = { .n = 2 * n, .columns = 1, .cells = cells };
@@ -304,14 +302,16 @@ walk_sweep(struct arena *a, size_t n)
 		keep[i] = arena_printf(a, "voucher-%zu", 2 * i);
 	no_db_begin(NO_DB_OLDER);
 	must(platform_write_sweep(&ctx,
-		 &(struct platform_write_sweep){ .entity = "Voucher",
-		     .columns = columns,
-		     .identifier_first = 1,
-		     .other = v_int(1),
+		 &(struct platform_write_sweep){ .entity = E_Voucher,
+		     .identifier = Voucher_VoucherIdentifier,
+		     .other = Voucher_SourceId,
+		     .deletion = Voucher_DeletionFlag,
+		     .stamp = Voucher_SourceStamp,
+		     .other_id = 1,
 		     .stored = &stored,
 		     .keep = keep,
 		     .nkeep = n,
-		     .stamp = 1 },
+		     .stamp_at = 1 },
 		 &last) == (int)n,
 	    "half of them are gone");
 }
