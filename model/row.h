@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #include "lib/clock.h"
-#include "lib/decimal.h"
+#include "lib/format/decimal.h"
 #include "model/column_gen.h"
 #include "model/entity.h"
 #include "model/val.h"

@@ -131,9 +131,9 @@ club_retailers_set(
 		return rc;
 	for (size_t i = 0; i < all.stores.n; i++)
 		if (club_store_is_visible(c, &all.stores, i) &&
-		    !is_among(ids, in->rows.n, rows_int(&all.stores, i, CLUB_STORE_ID)) &&
+		    !is_among(ids, in->rows.n, rows_int(&all.stores, i, C_club_attached_id)) &&
 		    (rc = store_club_store_detach(c->db, contact_id,
-			 rows_int(&all.stores, i, CLUB_STORE_ID), c->changed, err)) < 0)
+			 rows_int(&all.stores, i, C_club_attached_id), c->changed, err)) < 0)
 			return rc;
 	for (size_t i = 0; i < in->rows.n; i++)
 		if ((rc = attach(c, contact_id, ids[i], &list[i].type_id, err)) < 0)
@@ -146,8 +146,8 @@ static int
 has_interest(const struct club *c, const struct rows *interests, int64_t category_id)
 {
 	for (size_t i = 0; i < interests->n; i++)
-		if (rows_int(interests, i, CLUB_INTEREST_SOURCE) == c->source_id &&
-		    rows_int(interests, i, CLUB_INTEREST_CATEGORY) == category_id)
+		if (rows_int(interests, i, C_club_attached_interest_source_id) == c->source_id &&
+		    rows_int(interests, i, C_club_attached_category_id) == category_id)
 			return 1;
 	return 0;
 }
@@ -198,12 +198,12 @@ club_categories_set(
 	    (rc = open_list(c, in, &contact_id, &all, err)) < 0)
 		return rc;
 	for (size_t i = 0; i < all.interests.n; i++)
-		if (rows_int(&all.interests, i, CLUB_INTEREST_SOURCE) == c->source_id &&
-		    club_brand_allowed(c, rows_int(&all.interests, i, CLUB_INTEREST_BRAND)) &&
+		if (rows_int(&all.interests, i, C_club_attached_interest_source_id) == c->source_id &&
+		    club_brand_allowed(c, rows_int(&all.interests, i, C_club_attached_brand_id)) &&
 		    !is_among(
-			ids, in->rows.n, rows_int(&all.interests, i, CLUB_INTEREST_CATEGORY)) &&
+			ids, in->rows.n, rows_int(&all.interests, i, C_club_attached_category_id)) &&
 		    (rc = store_club_interest_end(c->db,
-			 rows_int(&all.interests, i, CLUB_INTEREST_ID), c->changed, err)) < 0)
+			 rows_int(&all.interests, i, C_club_attached_id), c->changed, err)) < 0)
 			return rc;
 	for (size_t i = 0; i < in->rows.n; i++)
 		if (!has_interest(c, &all.interests, ids[i]) &&

@@ -4,7 +4,7 @@
 #include "config.h"
 
 #include "lib/arena.h"
-#include "lib/json.h"
+#include "lib/format/json.h"
 #include "lib/text.h"
 #include "platform/platform.h"
 #include "platform/read.h"
