@@ -89,20 +89,4 @@ usec_t platform_value_time(
 int32_t platform_value_id(struct platform_reader *r, struct json_object *o, const char *prefix,
     const char *name, enum entity_type type);
 
-/* Which member of a body goes to which column. Ends with name NULL. */
-struct platform_property {
-	const char *name;
-	enum column column;
-};
-
-/* Sets the columns of the properties that o has. */
-void platform_value_properties(struct platform_reader *r, struct row *row,
-    const struct platform_property *list, struct json_object *o, const char *prefix);
-
-/* Of each column of the row that refers to nothing that is known: takes it out of the row with a
- * remark where the row can do without, else notes a fault, under the name of its property (or its
- * own). 0, or a failure of the database. */
-int platform_value_refer(struct platform_reader *r, struct row *row,
-    const struct platform_property *list, const char *prefix, struct err *err);
-
 #endif

@@ -10,6 +10,7 @@
 #include "lib/text.h"
 #include "platform/label.h"
 #include "platform/platform.h"
+#include "platform/property.h"
 #include "platform/read.h"
 
 enum { NAME = 200 };
@@ -114,7 +115,7 @@ platform_adictiz_form_contact(
 	struct val language;
 	int rc;
 
-	platform_value_properties(r, row, contact_properties, data, "data.");
+	platform_property_set(r, row, contact_properties, data, "data.");
 	set_birthday(r, row, data);
 	if ((rc = set_civility(r, row, data, err)) < 0 ||
 	    (rc = platform_read_language(r->ctx, locale, &language, err)) < 0)
@@ -130,7 +131,7 @@ platform_adictiz_form_address(
 {
 	int rc;
 
-	platform_value_properties(r, row, address_properties, data, "data.");
+	platform_property_set(r, row, address_properties, data, "data.");
 	rc = platform_label_set(r->ctx, "Country", "data.country",
 	    platform_value_word(r, data, "data.", "country", NAME), row, Address_CountryId, err);
 	return rc < 0 ? rc : 0;

@@ -18,6 +18,7 @@
 #include "platform/magento/person.h"
 #include "platform/magento/sum.h"
 #include "platform/platform.h"
+#include "platform/property.h"
 #include "store/db.h"
 #include "store/entity/put.h"
 
@@ -105,7 +106,7 @@ read_status(struct command *c, struct err *err)
 	c->row = row_new(r->ctx->arena, E_PurchaseHeader, ROW_PUT);
 	if ((rc = read_key(c, err)) < 0)
 		return rc;
-	platform_value_properties(r, c->row, status_properties, r->ctx->payload, "");
+	platform_property_set(r, c->row, status_properties, r->ctx->payload, "");
 	return platform_magento_status(r, c->row, r->ctx->payload, "", err);
 }
 
@@ -164,7 +165,7 @@ read_command(struct command *c, struct err *err)
 
 	if ((rc = read_status(c, err)) < 0)
 		return rc;
-	platform_value_properties(r, c->row, command_properties, r->ctx->payload, "");
+	platform_property_set(r, c->row, command_properties, r->ctx->payload, "");
 	read_type(c);
 	brand = platform_value_id(r, r->ctx->payload, "", "BrandId", ENTITY_INT32);
 	row_int(c->row, PurchaseHeader_BrandId, brand != 0 ? brand : m->brand_id);
@@ -172,7 +173,7 @@ read_command(struct command *c, struct err *err)
 	if ((rc = read_keys(c, err)) < 0 ||
 	    (rc = platform_magento_lines_read(r, &c->lines, err)) < 0)
 		return rc;
-	if ((rc = platform_value_refer(r, c->row, command_properties, "", err)) < 0 ||
+	if ((rc = platform_property_refer(r, c->row, command_properties, "", err)) < 0 ||
 	    r->nfaults > 0)
 		return rc;
 	return platform_magento_sum(r->ctx, c->row, &c->lines, err);

@@ -14,6 +14,7 @@
 #include "platform/magento/member.h"
 #include "platform/magento/person.h"
 #include "platform/platform.h"
+#include "platform/property.h"
 #include "platform/read.h"
 #include "store/consent.h"
 #include "store/contact.h"
@@ -124,7 +125,7 @@ contact_read(struct platform_reader *r, struct row *row, struct err *err)
 	usec_t since;
 	int rc;
 
-	platform_value_properties(r, row, contact_properties, r->ctx->payload, "");
+	platform_property_set(r, row, contact_properties, r->ctx->payload, "");
 	contact_birth(row);
 	r->is_utc = 1;
 	since = platform_value_time(r, r->ctx->payload, "", "AdvertiserCreationDateUTC");
@@ -136,7 +137,7 @@ contact_read(struct platform_reader *r, struct row *row, struct err *err)
 	if ((rc = contact_civility(r, row, err)) < 0)
 		return rc;
 	drop_no_zone(row);
-	return platform_value_refer(r, row, contact_properties, "", err);
+	return platform_property_refer(r, row, contact_properties, "", err);
 }
 
 static int
@@ -195,10 +196,10 @@ newsletter_read(struct platform_reader *r, struct row *row, struct err *err)
 {
 	usec_t since = platform_value_time(r, r->ctx->payload, "", "CreationDate");
 
-	platform_value_properties(r, row, newsletter_properties, r->ctx->payload, "");
+	platform_property_set(r, row, newsletter_properties, r->ctx->payload, "");
 	drop_no_zone(row);
 	row_time(row, Contact_AdvertiserCreationDate, since);
-	return platform_value_refer(r, row, newsletter_properties, "", err);
+	return platform_property_refer(r, row, newsletter_properties, "", err);
 }
 
 /* A subscriber whom nobody knew is a prospect since then; of others a newsletter says little. */

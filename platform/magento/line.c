@@ -13,6 +13,7 @@
 #include "platform/magento/good.h"
 #include "platform/magento/person.h"
 #include "platform/platform.h"
+#include "platform/property.h"
 #include "platform/text.h"
 #include "store/db.h"
 
@@ -108,7 +109,7 @@ read_line(struct platform_reader *r, struct magento_line *line, struct json_obje
 	int rc;
 
 	line->row = row_new(r->ctx->arena, E_PurchaseDetail, ROW_PUT);
-	platform_value_properties(r, line->row, line_properties, o, prefix);
+	platform_property_set(r, line->row, line_properties, o, prefix);
 	if ((rc = platform_magento_status(r, line->row, o, prefix, err)) < 0 ||
 	    (rc = read_good(r, line, o, prefix, err)) < 0 ||
 	    (key != NULL && (rc = platform_magento_key(r, key, inner, "Identifier", &id, err)) < 0))

@@ -14,6 +14,7 @@
 #include "platform/label.h"
 #include "platform/owner.h"
 #include "platform/platform.h"
+#include "platform/property.h"
 #include "store/db.h"
 #include "store/entity/lookup.h"
 #include "store/entity/put.h"
@@ -135,10 +136,10 @@ read_address(struct magento_person *p, struct json_object *o, const char *prefix
 	*address = row = platform_address_new(p->reader->ctx->arena, 0,
 	    brand != 0 ? brand : m->brand_id, type != 0 ? (int16_t)type : m->address_type_id);
 	row_unsay(row, Address_ContactId);
-	platform_value_properties(p->reader, row, address_properties, o, prefix);
+	platform_property_set(p->reader, row, address_properties, o, prefix);
 	if ((rc = read_country(p->reader, row, Address_CountryId, o, prefix, err)) < 0 ||
 	    (rc = read_country(p->reader, row, Address_MobilePhoneCountryId, o, prefix, err)) < 0 ||
-	    (rc = platform_value_refer(p->reader, row, address_references, prefix, err)) < 0)
+	    (rc = platform_property_refer(p->reader, row, address_references, prefix, err)) < 0)
 		return rc;
 	if (p->email == NULL && row_said(row, Address_Email) != NULL)
 		p->email = row_said(row, Address_Email)->s;

@@ -50,6 +50,11 @@ void standard_items_begin(struct standard *s);
 /* Reads the members of o; fills what the message gives. */
 void standard_item_read(struct standard *s, struct standard_item *item, struct json_object *o);
 
+/* Reads the natural key of entity "by" from o into out, one value for each of its columns. 1, or 0
+ * and faults. */
+int standard_natural_read(struct standard *s, const struct entity *by, const char *prefix,
+    struct json_object *o, struct val *out);
+
 /* Finds the rows that external keys and references name, for all items. */
 int standard_items_refer(struct standard *s, struct err *err);
 
