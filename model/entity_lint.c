@@ -19,6 +19,12 @@ lint_say(const struct entity *e, const char *column, const char *what)
 	return text;
 }
 
+static int
+has_length(enum entity_type type)
+{
+	return type == ENTITY_STRING || type == ENTITY_CODE || type == ENTITY_DECIMAL;
+}
+
 static const char *
 lint_columns(const struct entity *e)
 {
@@ -27,9 +33,7 @@ lint_columns(const struct entity *e)
 	for (const struct entity_column *c = e->columns; c->name != NULL; c++, n++) {
 		const struct entity *to = c->refers == NULL ? NULL : entity_find(c->refers);
 
-		if (c->type == ENTITY_UNSET ||
-		    ((c->type == ENTITY_STRING || c->type == ENTITY_CODE ||
-		    c->type == ENTITY_DECIMAL) && c->length <= 0))
+		if (c->type == ENTITY_UNSET || (has_length(c->type) && c->length <= 0))
 			return lint_say(e, c->name, "has no type or length");
 		if (c->refers != NULL && (to == NULL ||
 		    to->columns[entity_column_find(to, to->key)].type != c->type))
@@ -69,10 +73,10 @@ entity_lint(void)
 	for (const struct entity *e = entities; e->name != NULL; e++) {
 		if (e - entities >= ENTITY_COUNT_MAX)
 			return lint_say(e, NULL, "is one entity more than ENTITY_COUNT_MAX");
-		if (e->set == NULL || e->doc == NULL || entity_column_find(e, e->key) < 0 ||
-		    entity_find(e->name) != e || entity_find(e->set) != e)
-			return lint_say(e, NULL,
-			    "set, doc or key is missing, or a name stands twice");
+		if (e->set == NULL || e->doc == NULL || entity_column_find(e, e->key) < 0)
+			return lint_say(e, NULL, "set, doc or key is missing");
+		if (entity_find(e->name) != e || entity_find(e->set) != e)
+			return lint_say(e, NULL, "has a name that stands twice");
 		for (size_t i = 0; e->natural[i] != NULL; i++)
 			if (entity_column_find(e, e->natural[i]) < 0 ||
 			    !e->columns[entity_column_find(e, e->natural[i])].required)

@@ -61,7 +61,8 @@ platform_property_refer(struct platform_reader *r, struct row *row,
 		if (to == NULL || !row->said[i] || row->values[i].kind == VAL_NULL)
 			continue;
 		key = entity_column_find(to, to->key);
-		if ((rc = entity_lookup(r->ctx->db, to, &key, 1, &row->values[i], 1, r->ctx->arena,
+		if ((rc = entity_lookup(r->ctx->db,
+			 &(struct entity_names){ to, &key, 1, &row->values[i], 1 }, r->ctx->arena,
 			 &found, err)) < 0)
 			return rc;
 		if (found.kind == VAL_NULL)

@@ -30,8 +30,7 @@ static int
 platform_write_fit(struct platform_context *ctx, const struct entity *e,
     const struct entity_column *c, struct val *v, struct err *err)
 {
-	if (v->kind != VAL_TEXT ||
-	    (c->type != ENTITY_STRING && c->type != ENTITY_TEXT && c->type != ENTITY_CODE))
+	if (v->kind != VAL_TEXT || c->type == ENTITY_DECIMAL)
 		return 0;
 	if (c->required && c->type == ENTITY_CODE && platform_text_is_broken(ctx, v->s))
 		return err_set(err, ERR_PERMANENT,

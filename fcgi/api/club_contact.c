@@ -85,7 +85,9 @@ check_references(struct club *c, const char *entity, const struct param *params,
 		struct val v;
 
 		if (column < 0 || e->columns[column].refers == NULL ||
-		    !value_of(p, args, e->columns[column].type, &v) || v.kind == VAL_NULL)
+		    !value_of(p, args, e->columns[column].type, &v))
+			continue;
+		if (v.kind == VAL_NULL)
 			continue;
 		if ((rc = entity_exists(c->db, entity_find(e->columns[column].refers), &v,
 			 &c->r->arena, &exists, err)) < 0)

@@ -89,7 +89,8 @@ add_addresses(const struct club *c, struct buf *b, const struct rows *r)
 		if (!club_brand_allowed(c, rows_int(r, i, C_club_addresses_brand_id)))
 			continue;
 		begin_element(b);
-		buf_addf(b, "\"AddressId\":%lld", (long long)rows_int(r, i, C_club_addresses_address_id));
+		buf_addf(b, "\"AddressId\":%lld",
+		    (long long)rows_int(r, i, C_club_addresses_address_id));
 		add_fields(b, entity_find("Address"), of, r, i, C_club_addresses_brand_id);
 		buf_addc(b, '}');
 	}
@@ -109,7 +110,8 @@ add_stores(const struct club *c, struct buf *b, const struct rows *r)
 	static const struct {
 		const char *name;
 		size_t column;
-	} members[] = { { "StoreId", C_club_attached_id }, { "StoreIdentifier", C_club_attached_identifier },
+	} members[] = { { "StoreId", C_club_attached_id },
+		{ "StoreIdentifier", C_club_attached_identifier },
 		{ "SourceId", C_club_attached_source_id }, { "Label", C_club_attached_label },
 		{ "Address1", C_club_attached_address1 }, { "PostCode", C_club_attached_post_code },
 		{ "City", C_club_attached_city }, { "CountryId", C_club_attached_country_id },
@@ -136,7 +138,8 @@ add_interests(const struct club *c, struct buf *b, const struct rows *r)
 	} members[] = { { "ContactInterestId", C_club_attached_id },
 		{ "PurchaseGoodCategoryId", C_club_attached_category_id },
 		{ "Identifier", C_club_attached_identifier }, { "Label", C_club_attached_label },
-		{ "InterestDate", C_club_attached_interest_date }, { "SourceId", C_club_attached_interest_source_id } };
+		{ "InterestDate", C_club_attached_interest_date },
+		{ "SourceId", C_club_attached_interest_source_id } };
 
 	buf_adds(b, ",\n\"ContactInterests\":[");
 	for (size_t i = 0; i < r->n; i++) {

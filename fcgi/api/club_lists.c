@@ -171,6 +171,26 @@ add_interest(const struct club *c, int64_t contact_id, int64_t category_id, stru
 	return rc < 0 ? rc : 0;
 }
 
+/* Ends the interests, as told to this Source, in categories that are not among ids. */
+static int
+end_interests(const struct club *c, const struct rows *interests, const int64_t *ids, size_t n,
+    struct err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < interests->n && rc >= 0; i++) {
+		const int64_t category = rows_int(interests, i, C_club_attached_category_id);
+
+		if (rows_int(interests, i, C_club_attached_interest_source_id) != c->source_id ||
+		    !club_brand_allowed(c, rows_int(interests, i, C_club_attached_brand_id)))
+			continue;
+		if (!is_among(ids, n, category))
+			rc = store_club_interest_end(
+			    c->db, rows_int(interests, i, C_club_attached_id), c->changed, err);
+	}
+	return rc < 0 ? rc : 0;
+}
+
 int
 club_categories_set(
     struct club *c, const struct club_list_args *in, struct reply *reply, struct err *err)
@@ -197,14 +217,8 @@ club_categories_set(
 	if (rc < 0 || (rc = club_faults(c, err)) < 0 ||
 	    (rc = open_list(c, in, &contact_id, &all, err)) < 0)
 		return rc;
-	for (size_t i = 0; i < all.interests.n; i++)
-		if (rows_int(&all.interests, i, C_club_attached_interest_source_id) == c->source_id &&
-		    club_brand_allowed(c, rows_int(&all.interests, i, C_club_attached_brand_id)) &&
-		    !is_among(
-			ids, in->rows.n, rows_int(&all.interests, i, C_club_attached_category_id)) &&
-		    (rc = store_club_interest_end(c->db,
-			 rows_int(&all.interests, i, C_club_attached_id), c->changed, err)) < 0)
-			return rc;
+	if ((rc = end_interests(c, &all.interests, ids, in->rows.n, err)) < 0)
+		return rc;
 	for (size_t i = 0; i < in->rows.n; i++)
 		if (!has_interest(c, &all.interests, ids[i]) &&
 		    (rc = add_interest(c, contact_id, ids[i], err)) < 0)

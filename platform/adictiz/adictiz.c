@@ -375,7 +375,7 @@ write_participant(struct participation *p, struct err *err)
 	row_time(row, MarketingParticipant_SourceStamp, p->stamp);
 	rc = platform_write_row(ctx, row, err);
 	/* Two first forms of one participant at once: once more, and the second finds the first. */
-	if (rc == ENTITY_SUPERSEDED || (!p->is_known && rc >= 0 && rc != ENTITY_INSERTED))
+	if (rc == ENTITY_SUPERSEDED || (rc > ENTITY_INSERTED && !p->is_known))
 		return err_set(err, ERR_DB_RETRY,
 		    "Another form of this participant was written at the same time.");
 	return rc < 0 ? rc : 0;

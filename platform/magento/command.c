@@ -147,10 +147,10 @@ read_keys(struct command *c, struct err *err)
 	if (contact != NULL)
 		rc = platform_magento_key(
 		    r, contact, "ContactExternalKey.", "Identifier", &c->contact, err);
-	if (rc == 0 && store != NULL &&
-	    (rc = platform_magento_key(
-		 r, store, "StoreExternalKey.", "StoreIdentifier", &key, err)) == 0 &&
-	    key.identifier != NULL)
+	if (rc < 0 || store == NULL)
+		return rc;
+	rc = platform_magento_key(r, store, "StoreExternalKey.", "StoreIdentifier", &key, err);
+	if (rc == 0 && key.identifier != NULL)
 		c->store = key;
 	return rc;
 }

@@ -232,8 +232,9 @@ platform_magento_contact_newsletter(struct platform_context *ctx, struct err *er
 	r = person_read(&p, &reader, &magento_newsletter, row, newsletter_read, err);
 	platform_value_close(&reader);
 	if (r < 0 || (r = platform_magento_person_resolve(&p, err)) < 0 ||
-	    (r = newsletter_contact(ctx, row, p.contact_id, r == CONTACT_CREATED, err)) < 0 ||
-	    (r = platform_magento_person_write(&p, &consent, err)) < 0)
+	    (r = newsletter_contact(ctx, row, p.contact_id, r == CONTACT_CREATED, err)) < 0)
+		return r;
+	if ((r = platform_magento_person_write(&p, &consent, err)) < 0)
 		return r;
 	return conclude(ctx, &p, "Newsletter");
 }

@@ -111,8 +111,9 @@ read_line(struct platform_reader *r, struct magento_line *line, struct json_obje
 	line->row = row_new(r->ctx->arena, E_PurchaseDetail, ROW_PUT);
 	platform_property_set(r, line->row, line_properties, o, prefix);
 	if ((rc = platform_magento_status(r, line->row, o, prefix, err)) < 0 ||
-	    (rc = read_good(r, line, o, prefix, err)) < 0 ||
-	    (key != NULL && (rc = platform_magento_key(r, key, inner, "Identifier", &id, err)) < 0))
+	    (rc = read_good(r, line, o, prefix, err)) < 0)
+		return rc;
+	if (key != NULL && (rc = platform_magento_key(r, key, inner, "Identifier", &id, err)) < 0)
 		return rc;
 	if (id.identifier == NULL && line->sku == NULL)
 		id.identifier = line->good;

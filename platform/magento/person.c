@@ -60,8 +60,8 @@ platform_magento_key(struct platform_reader *r, struct json_object *o, const cha
 	if (!platform_owner_source(r, prefix, "SourceId", key->source_id))
 		return 0;
 	id = v_int(key->source_id);
-	if ((rc = entity_lookup(
-		 r->ctx->db, source, &column, 1, &id, 1, r->ctx->arena, &found, err)) < 0)
+	if ((rc = entity_lookup(r->ctx->db, &(struct entity_names){ source, &column, 1, &id, 1 },
+		 r->ctx->arena, &found, err)) < 0)
 		return rc;
 	if (found.kind == VAL_NULL)
 		platform_value_fault(r, prefix, "SourceId", "names no Source that is known");

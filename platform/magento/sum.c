@@ -138,6 +138,15 @@ spread(struct platform_context *ctx, struct magento_lines *lines, const struct s
 	return rc;
 }
 
+/* 1 when the header has a discount that no line has, and the lines add up without it. */
+static int
+wants_spread(const struct sums *s)
+{
+	if (!s->has_header || s->has_discount)
+		return 0;
+	return s->discount.units > 0 && agrees(s->lines, s->discount, s->header);
+}
+
 static int
 take_discounts(struct magento_lines *lines)
 {
@@ -248,8 +257,7 @@ platform_magento_sum(
 
 	if (rc < 0)
 		return rc;
-	if (s.has_header && !s.has_discount && s.discount.units > 0 &&
-	    agrees(s.lines, s.discount, s.header) && spread(ctx, lines, &s) < 0)
+	if (wants_spread(&s) && spread(ctx, lines, &s) < 0)
 		return too_large(err);
 	if (make_net(ctx->arena, lines, &s) < 0)
 		return too_large(err);

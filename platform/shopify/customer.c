@@ -46,8 +46,9 @@ customer_consent(struct platform_context *ctx, struct err *err)
 		 platform_read_has(o, "customer_id") ? "customer_id" : "id", &key.identifier,
 		 err)) < 0 ||
 	    (r = platform_shopify_stamp(ctx, o, &stamp, err)) < 0 ||
-	    (r = platform_contact_resolve(ctx, &key, &contact_id, err)) < 0 ||
-	    (r = filled = platform_shopify_person_numbers(
+	    (r = platform_contact_resolve(ctx, &key, &contact_id, err)) < 0)
+		return r;
+	if ((r = filled = platform_shopify_person_numbers(
 		 ctx, contact_id, key.email, platform_shopify_consent_phone(o), err)) < 0)
 		return r;
 	row = platform_address_new(
@@ -127,8 +128,9 @@ platform_shopify_customer_save(struct platform_context *ctx, struct err *err)
 		return customer_consent(ctx, err);
 	if ((r = platform_shopify_body_check(ctx->arena, o, &customer_kind, err)) < 0 ||
 	    (r = platform_shopify_id_required(ctx, o, "id", &key.identifier, err)) < 0 ||
-	    (r = platform_shopify_stamp(ctx, o, &c.stamp, err)) < 0 ||
-	    (r = platform_shopify_person_find(ctx, &key, &found, err)) < 0)
+	    (r = platform_shopify_stamp(ctx, o, &c.stamp, err)) < 0)
+		return r;
+	if ((r = platform_shopify_person_find(ctx, &key, &found, err)) < 0)
 		return r;
 	c.contact_id = found.contact_id;
 	c.consent_at = c.stamp;
@@ -178,8 +180,9 @@ platform_shopify_customer_delete(struct platform_context *ctx, struct err *err)
 
 	if ((r = platform_shopify_topic_check(ctx, err)) < 0 ||
 	    (r = platform_shopify_deletion_check(ctx->payload, "a customer", err)) < 0 ||
-	    (r = platform_shopify_id_required(ctx, ctx->payload, "id", &key.identifier, err)) < 0 ||
-	    (r = platform_shopify_stamp(ctx, ctx->payload, &stamp, err)) < 0 ||
+	    (r = platform_shopify_id_required(ctx, ctx->payload, "id", &key.identifier, err)) < 0)
+		return r;
+	if ((r = platform_shopify_stamp(ctx, ctx->payload, &stamp, err)) < 0 ||
 	    (r = platform_shopify_person_find(ctx, &key, &found, err)) < 0 ||
 	    (r = customer_others(ctx, &key, found.contact_id, &others, err)) < 0)
 		return r;

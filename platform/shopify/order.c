@@ -222,8 +222,9 @@ platform_shopify_order_delete(struct platform_context *ctx, struct err *err)
 
 	if ((r = platform_shopify_topic_check(ctx, err)) < 0 ||
 	    (r = platform_shopify_deletion_check(o.json, "an order", err)) < 0 ||
-	    (r = platform_shopify_id_required(ctx, o.json, "id", &o.id, err)) < 0 ||
-	    (r = order_guard(ctx, &o, err)) != PLATFORM_DONE)
+	    (r = platform_shopify_id_required(ctx, o.json, "id", &o.id, err)) < 0)
+		return r;
+	if ((r = order_guard(ctx, &o, err)) != PLATFORM_DONE)
 		return r;
 	if ((r = platform_shopify_order_mark(ctx, &o, err)) < 0 ||
 	    (r = platform_shopify_order_vouchers_delete(ctx, &o, err)) < 0)

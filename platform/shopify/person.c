@@ -170,6 +170,7 @@ platform_shopify_person_find(struct platform_context *ctx, const struct contact_
 int
 platform_shopify_person_is_late(const struct platform_shopify_found *f, usec_t stamp)
 {
-	return f->ended_at != USEC_NONE && !f->is_deleted &&
-	    (stamp == USEC_NONE || stamp <= f->ended_at);
+	if (f->ended_at == USEC_NONE || f->is_deleted)
+		return 0;
+	return stamp == USEC_NONE || stamp <= f->ended_at;
 }

@@ -259,8 +259,9 @@ platform_shopify_product_delete(struct platform_context *ctx, struct err *err)
 
 	if ((r = platform_shopify_topic_check(ctx, err)) < 0 ||
 	    (r = platform_shopify_deletion_check(ctx->payload, "a product", err)) < 0 ||
-	    (r = platform_shopify_id_required(ctx, ctx->payload, "id", &p.id, err)) < 0 ||
-	    (r = product_guard(ctx, &p, err)) != PLATFORM_DONE)
+	    (r = platform_shopify_id_required(ctx, ctx->payload, "id", &p.id, err)) < 0)
+		return r;
+	if ((r = product_guard(ctx, &p, err)) != PLATFORM_DONE)
 		return r;
 	row = row_new(ctx->arena, E_PurchaseGood, ROW_PUT);
 	row_text(row, PurchaseGood_Identifier, p.good);

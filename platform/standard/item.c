@@ -173,8 +173,9 @@ check_source(struct standard *s, struct standard_item *item)
 {
 	int i = entity_column_find(s->e, SOURCE);
 
-	if (i < 0 || strcmp(s->e->key, SOURCE) == 0 || !item->row->said[i] || item->wrong[i] ||
-	    (item->row->values[i].kind == VAL_NULL && s->e->columns[i].required))
+	if (i < 0 || strcmp(s->e->key, SOURCE) == 0 || !item->row->said[i])
+		return;
+	if (item->wrong[i] || (item->row->values[i].kind == VAL_NULL && s->e->columns[i].required))
 		return;
 	item->foreign = !platform_owner_source(&s->reader, item->prefix, SOURCE,
 	    item->row->values[i].kind == VAL_NULL ? 0 : item->row->values[i].i);
@@ -231,7 +232,8 @@ find_by_key(struct standard *s, struct err *err)
 			of[n] = &s->items[k];
 			values[n++] = s->items[k].row->values[key];
 		}
-	if ((rc = entity_lookup(s->reader.ctx->db, s->e, &key, 1, values, n, a, keys, err)) < 0 ||
+	if ((rc = entity_lookup(s->reader.ctx->db,
+		 &(struct entity_names){ s->e, &key, 1, values, n }, a, keys, err)) < 0 ||
 	    (width > 0 &&
 		(rc = entity_natural_get(s->reader.ctx->db, s->e, values, n, a, natural, err)) < 0))
 		return rc;
@@ -317,8 +319,8 @@ find_by_natural(struct standard *s, struct err *err)
 			natural[n * width + i] = item->row->values[columns[i]];
 		of[n++] = item;
 	}
-	if ((rc = entity_lookup(
-		 s->reader.ctx->db, s->e, columns, width, natural, n, a, keys, err)) < 0)
+	if ((rc = entity_lookup(s->reader.ctx->db,
+		 &(struct entity_names){ s->e, columns, width, natural, n }, a, keys, err)) < 0)
 		return rc;
 	for (size_t k = 0; k < n; k++) {
 		of[k]->stored = keys[k];
@@ -383,9 +385,10 @@ check_required(struct standard *s, struct standard_item *item)
 		if (strcmp(c->name, "DeletionFlag") == 0 && item->row->said[i] &&
 		    item->row->values[i].kind == VAL_NULL)
 			item->row->values[i] = v_int(0);
-		if (!c->required || item->wrong[i] || item->external[i] != NULL ||
-		    (item->row->said[i] ? item->row->values[i].kind != VAL_NULL :
-					  item->stored.kind != VAL_NULL))
+		if (!c->required || item->wrong[i] || item->external[i] != NULL)
+			continue;
+		if (item->row->said[i] ? item->row->values[i].kind != VAL_NULL :
+					 item->stored.kind != VAL_NULL)
 			continue;
 		platform_value_fault(&s->reader, item->prefix, c->name,
 		    item->row->said[i] ? "must have a value" : "is required: the row is new");
@@ -421,8 +424,9 @@ fill_source(struct standard *s, struct standard_item *item)
 static void
 check_new_contact(struct standard *s, struct standard_item *item)
 {
-	if (entity_has_external(s->e) && s->action == STANDARD_INSERT &&
-	    item->own_external == NULL && !key_given(s, item))
+	if (!entity_has_external(s->e) || s->action != STANDARD_INSERT)
+		return;
+	if (item->own_external == NULL && !key_given(s, item))
 		platform_value_fault(&s->reader, item->prefix, EXTERNAL,
 		    "is required: a Source knows its contacts by their identifiers");
 }
@@ -447,8 +451,9 @@ check_rows(struct standard *s, const struct entity *of, int i, struct err *err)
 									 s->e->natural[0]);
 		const struct val *key = i < 0 ? &item->stored : &item->row->values[i];
 
-		if (item->foreign || key->kind == VAL_NULL ||
-		    (i >= 0 && (!item->row->said[i] || item->wrong[i])))
+		if (item->foreign || key->kind == VAL_NULL)
+			continue;
+		if (i >= 0 && (!item->row->said[i] || item->wrong[i]))
 			continue;
 		rows[n] = (struct platform_owner_row){
 			.prefix = item->prefix, .field = named_as(s, item, named), .key = *key

@@ -16,8 +16,8 @@
 #include "store/entity/lookup.h"
 
 int
-standard_natural_read(struct standard *s, const struct entity *by, const char *prefix, struct json_object *o,
-    struct val *out)
+standard_natural_read(struct standard *s, const struct entity *by, const char *prefix,
+    struct json_object *o, struct val *out)
 {
 	const size_t before = s->reader.nfaults;
 
@@ -69,8 +69,8 @@ refer_external(struct standard *s, int i, const struct entity *by, struct err *e
 			item->external[i], natural + n * width))
 			of[n++] = item;
 	}
-	if ((rc = entity_lookup(s->reader.ctx->db, by, columns, width, natural, n, a, keys, err)) <
-	    0)
+	if ((rc = entity_lookup(s->reader.ctx->db,
+		 &(struct entity_names){ by, columns, width, natural, n }, a, keys, err)) < 0)
 		return rc;
 	for (size_t k = 0; k < n; k++) {
 		int64_t contact_id = 0;
@@ -112,8 +112,10 @@ refer_key(struct standard *s, int i, struct err *err)
 			values[n++] = s->items[k].row->values[i];
 		}
 	/* A contact must not be merged into another before what refers to it is written. */
-	rc = entity_has_external(to) ? entity_hold(s->reader.ctx->db, to, values, n, a, keys, err) :
-	    entity_lookup(s->reader.ctx->db, to, &key, 1, values, n, a, keys, err);
+	rc = entity_has_external(to) ?
+	    entity_hold(s->reader.ctx->db, to, values, n, a, keys, err) :
+	    entity_lookup(
+		s->reader.ctx->db, &(struct entity_names){ to, &key, 1, values, n }, a, keys, err);
 	if (rc < 0)
 		return rc;
 	for (size_t k = 0; k < n; k++) {

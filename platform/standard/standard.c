@@ -164,6 +164,18 @@ standard_write(struct standard *s, struct tally *t, struct err *err)
 
 /* ------------------------------------------------------------------ deleting */
 
+/* What a row that is marked as deleted still says. */
+static int
+names_row(const struct entity *e, const struct entity_column *c, int is_new)
+{
+	for (size_t i = 0; e->natural[i] != NULL; i++)
+		if (strcmp(e->natural[i], c->name) == 0)
+			return 1;
+	if (strcmp(c->name, "SourceStamp") == 0 || strcmp(c->name, e->key) == 0)
+		return 1;
+	return is_new && strcmp(c->name, "SourceId") == 0;
+}
+
 /* Nothing but what names the row stays, and the mark; of a row that was never seen also whose it
  * is. 0 when that needs more. */
 static int
@@ -174,16 +186,11 @@ standard_mark(struct standard *s, struct standard_item *item)
 
 	for (int i = 0; s->e->columns[i].name != NULL; i++) {
 		const struct entity_column *c = &s->e->columns[i];
-		size_t n = 0;
 
-		while (s->e->natural[n] != NULL && strcmp(s->e->natural[n], c->name) != 0)
-			n++;
 		if (strcmp(c->name, "DeletionFlag") == 0) {
 			item->row->said[i] = 1;
 			item->row->values[i] = v_int(1);
-		} else if (s->e->natural[n] == NULL && strcmp(c->name, "SourceStamp") != 0 &&
-		    strcmp(c->name, s->e->key) != 0 &&
-		    !(is_new && strcmp(c->name, "SourceId") == 0)) {
+		} else if (!names_row(s->e, c, is_new)) {
 			item->row->said[i] = 0;
 			enough &= !is_new || !c->required;
 		}
@@ -283,9 +290,9 @@ standard_outcome(struct standard *s, const struct tally *t)
 static enum standard_action
 standard_action_of(const char *word)
 {
-	return text_ieq(word, "Insert") ? STANDARD_INSERT :
-	    text_ieq(word, "Update")    ? STANDARD_UPDATE :
-					  STANDARD_DELETE;
+	if (text_ieq(word, "Insert"))
+		return STANDARD_INSERT;
+	return text_ieq(word, "Update") ? STANDARD_UPDATE : STANDARD_DELETE;
 }
 
 /* Who writes a column of the model says what it is to be. */

@@ -148,7 +148,8 @@ find_twin(struct work *w, const struct entity *e, const struct val *row, struct 
 		columns[n] = entity_column_find(e, e->natural[n]);
 		natural[n] = row[columns[n]];
 	}
-	return entity_lookup(w->db, e, columns, n, natural, 1, w->a, key, err);
+	return entity_lookup(
+	    w->db, &(struct entity_names){ e, columns, n, natural, 1 }, w->a, key, err);
 }
 
 static int

@@ -359,7 +359,8 @@ walk_lookup(struct arena *a, size_t n)
 		values[i * 2 + 1] = v_int(1);
 	}
 	no_db_begin(NO_DB_OLDER);
-	must(entity_lookup(DB, e, columns, 2, values, n, a, keys, &last) == 0 &&
+	must(entity_lookup(
+		 DB, &(struct entity_names){ e, columns, 2, values, n }, a, keys, &last) == 0 &&
 		keys[0].kind == VAL_INT && keys[n - 1].kind == VAL_INT,
 	    "keys");
 	must(entity_natural_get(DB, e, keys, n, a, out, &last) == 0, "natural keys");
