@@ -38,31 +38,38 @@ enum {
 
 #define COMMON_ANY \
 	{ .name = "Name", FIELD(name), .max_length = NAME_CHARS_MAX, .check = name_schedule_fault, \
-	  .doc = "A name by which it can be asked for, changed and waited for; each of a tenant's " \
-	  "schedules has another one. Letters, digits, _, . and -." }, \
+	  .doc = "A name by which it can be asked for, changed and waited for; each of a " \
+	  "tenant's schedules has another one. Letters, digits, _, . and -." }, \
 	{ .name = "Label", FIELD(label), .max_length = LABEL_MAX, .doc = "What the schedule is for, for people." }, \
 	{ .name = "Enabled", FIELD(enabled), .def = "true", .doc = "False: the schedule is kept and paused; it starts with Resume." }, \
 	{ .name = "OnFailure", FIELD(on_failure), .max_length = MAIL_ADDRESS_MAX, \
 	  .check = param_check_email, \
-	  .doc = "Who gets a mail when a run of it fails: Failed, TimedOut, or Lost for good, once a " \
-	  "run however often it was tried. The tenant's allow-list must allow the address." }, \
+	  .doc = "Who gets a mail when a run of it fails: Failed, TimedOut, or Lost for good, " \
+	  "once a run however often it was tried. The tenant's allow-list must allow the address." }, \
 	{ .name = "Parameters", FIELD(parameters), .doc = "The process's own parameters, an object." }
 
 #define COMMON_EVERY \
 	{ .name = "TimeZone", FIELD(time_zone), .max_length = ZONE_MAX, .sample = "Europe/Paris", \
-	  .doc = "IANA name of the zone in which times are meant, for example Europe/Paris; the tenant's unless given." }, \
+	  .doc = "IANA name of the zone in which times are meant, for example Europe/Paris; the " \
+	  "tenant's unless given." }, \
 	{ .name = "EndDate", FIELD(end_date), .max_length = DATE_MAX, \
 	  .doc = "Nothing is due after it. A date alone means to the end of that day." }, \
-	{ .name = "Misfire", FIELD(misfire), .max_length = 10, .choices = "Once|Skip|All", .def = "Once", \
-	  .doc = "What becomes of occurrences that no daemon was there for: Once runs the last of them, Skip none that is later than GraceMinutes, All each of them, up to " \
+	{ .name = "Misfire", FIELD(misfire), .max_length = 10, .choices = "Once|Skip|All", \
+	  .def = "Once", \
+	  .doc = "What becomes of occurrences that no daemon was there for: Once runs the last " \
+	  "of them, Skip none that is later than GraceMinutes, All each of them, up to " \
 	  "24, oldest first. Those that are not run are in the history as missed." }, \
 	{ .name = "GraceMinutes", FIELD(grace_minutes), .min = 1, .max = GRACE_MAX_MINUTES, \
-	  .doc = "How late an occurrence may start and still count as in time: an hour unless given, of an hourly schedule half its period." }, \
+	  .doc = "How late an occurrence may start and still count as in time: an hour unless " \
+	  "given, of an hourly schedule half its period." }, \
 	{ .name = "JitterMinutes", FIELD(jitter_minutes), .min = 0, .max = JITTER_MAX_MINUTES, \
-	  .doc = "Each run starts up to so many minutes behind its due time, by a delay that is always the same for one schedule: so many schedules of one time do not start " \
+	  .doc = "Each run starts up to so many minutes behind its due time, by a delay that is " \
+	  "always the same for one schedule: so many schedules of one time do not start " \
 	  "together. Due times, and what counts as late, stay as they are." }, \
-	{ .name = "Overlap", FIELD(overlap), .max_length = 10, .choices = "Skip|Queue|Allow", .def = "Skip", \
-	  .doc = "What becomes of an occurrence while the schedule's last run is not over: Skip leaves it out and says so in the history, Queue lets one wait, Allow runs it " \
+	{ .name = "Overlap", FIELD(overlap), .max_length = 10, .choices = "Skip|Queue|Allow", \
+	  .def = "Skip", \
+	  .doc = "What becomes of an occurrence while the schedule's last run is not over: Skip " \
+	  "leaves it out and says so in the history, Queue lets one wait, Allow runs it " \
 	  "at the same time, unless the process itself forbids that." }, \
 	{ .name = "SilenceHours", FIELD(silence_hours), .min = 1, .max = 8784, \
 	  .doc = "When no run has succeeded for so many hours, the tenant's administrator gets a " \
@@ -80,7 +87,9 @@ enum {
 		.doc = start_doc },                                                                \
 	    COMMON_EVERY
 
-#define START "Nothing is due before it, and every N counts from it: a date, or a date and time, of TimeZone unless it has an offset. Now unless given."
+#define START \
+	"Nothing is due before it, and every N counts from it: a date, or a date and time, of " \
+	"TimeZone unless it has an offset. Now unless given."
 
 #define TIME                                                                                       \
 	{                                                                                          \
@@ -89,7 +98,8 @@ enum {
 		       "first moment after the jump; when they show it twice, the first time."     \
 	}
 
-#define MONTHS { .name = "Months", FIELD(months), .min = 1, .max = 12, .max_length = 12, .doc = "Months from 1 to 12; all unless given." }
+#define MONTHS { .name = "Months", FIELD(months), .min = 1, .max = 12, .max_length = 12, \
+	.doc = "Months from 1 to 12; all unless given." }
 
 static const struct param one_time_params[] = {
 	COMMON("When it is due: a date and time, of TimeZone unless it has an offset.", 1,

@@ -2,7 +2,7 @@
  * person_export - everything the system holds of a person, as one JSON document with stable names:
  *
  * { "Export": { "Format": 1, "Customer", "Alias", "ExportedAt", "Contacts": [ContactId …] },
- *   "Entities": { set name: [ { column: value … } … ] … },		every set that can hold rows
+ *   "Entities": { set name: [ { column: value … } … ] … },	every set that can hold rows
  * of a person, also those that are empty "Tables": { name: [ { column: value … } … ] … },
  * other tables of the database that have rows of contacts, see entity_beside.h "Messages": [ {
  * "Receipt", "State", "Match": "About"|"Mention"|"Recipient", …, "Headers", "Body" or "BodyText" or

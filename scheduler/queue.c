@@ -136,8 +136,8 @@ put_mail(struct batch *b, struct db *db, const struct queue_message *m, usec_t n
 	    db, &b->arena, &mail, now, now + b->q->conf->mail_give_up_days * 86400 * USEC_SEC, err);
 }
 
-/* What the body says, else what the headers say, of as of when it is: ISO 8601. Any platform's words
- * count. */
+/* As of when the body is: as it says, else as the headers say, in the words of any platform. 1 when
+ * one of them says it. */
 static int
 stamp_said(struct json_object *payload, struct json_object *headers, usec_t *t)
 {
