@@ -206,8 +206,9 @@ header_write(struct order *o, struct err *err)
 	if ((rc = platform_label_set(ctx, "PurchaseStatus", "status", o->status, row,
 		 PurchaseHeader_PurchaseStatusId, err)) < 0 ||
 	    (rc = platform_property_refer(&o->reader, row, header, "", err)) < 0 ||
-	    (rc = header_amounts(o, row, err)) < 0 ||
-	    (rc = platform_value_settle(&o->reader, err)) < 0)
+	    (rc = header_amounts(o, row, err)) < 0)
+		return rc;
+	if ((rc = platform_value_settle(&o->reader, err)) < 0)
 		return rc;
 	rc = platform_write_row(ctx, row, err);
 	if (rc == ENTITY_SUPERSEDED)
