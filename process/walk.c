@@ -34,50 +34,50 @@ walk_exec(struct run *run, enum query q, const struct val *args, size_t nargs, s
 }
 
 static int
-chunk(struct run *run, walk_fn *fn, int64_t after, int64_t last, void *tally, struct err *err)
+chunk(struct run *run, const struct walk *w, int64_t after, int64_t last, struct err *err)
 {
 	int rc = db_begin(run->db, err);
 
-	if (rc == 0 && (rc = fn(run, after, last, tally, err)) == 0)
+	if (rc == 0 && (rc = w->fn(run, after, last, w->tally, err)) == 0)
 		rc = db_commit(run->db, err);
 	db_rollback(run->db);
 	return rc;
 }
 
+/* before: room for a copy of the tally. */
 static int
-surely(struct run *run, walk_fn *fn, int64_t after, int64_t last, void *tally, void *before,
-    size_t bytes, struct err *err)
+surely(struct run *run, const struct walk *w, int64_t after, int64_t last, void *before,
+    struct err *err)
 {
 	int rc = ERR_DB_RETRY;
 
-	memcpy(before, tally, bytes);
+	memcpy(before, w->tally, w->tally_bytes);
 	for (int i = 0; i < RETRIES && rc == ERR_DB_RETRY; i++) {
 		err_clear(err);
-		memcpy(tally, before, bytes);
-		rc = chunk(run, fn, after, last, tally, err);
+		memcpy(w->tally, before, w->tally_bytes);
+		rc = chunk(run, w, after, last, err);
 	}
 	return rc;
 }
 
 int
-walk(struct run *run, const char *phase, enum query last, int64_t max, int64_t chunk_rows,
-    walk_fn *fn, void *tally, size_t bytes, struct err *err)
+walk(struct run *run, const struct walk *w, struct err *err)
 {
-	void *before = arena_alloc(&run->arena, bytes);
+	void *before = arena_alloc(&run->arena, w->tally_bytes);
 	int64_t after = 0, to;
 	int rc = 0;
 
-	while (rc == 0 && after < max) {
-		run_progress(run, phase, after, max);
-		if ((rc = walk_int(run, last, DB_ARGS(v_int(after), v_int(chunk_rows - 1)), max,
-			 &to, err)) < 0)
+	while (rc == 0 && after < w->max) {
+		run_progress(run, w->phase, after, w->max);
+		if ((rc = walk_int(run, w->last, DB_ARGS(v_int(after), v_int(w->chunk_rows - 1)),
+			 w->max, &to, err)) < 0)
 			return rc;
-		if (to > max)
-			to = max;
-		rc = surely(run, fn, after, to, tally, before, bytes, err);
+		if (to > w->max)
+			to = w->max;
+		rc = surely(run, w, after, to, before, err);
 		after = to;
 	}
 	if (rc == 0)
-		run_progress(run, phase, max, max);
+		run_progress(run, w->phase, w->max, w->max);
 	return rc;
 }

@@ -406,19 +406,19 @@ is($states->($misfire{Once}), 'Missed Missed Missed Success', 'Once: the last on
 is($states->($misfire{Skip}), 'Missed Missed Missed Missed', 'Skip: none runs');
 is($states->($misfire{All}), 'Success Success Success Success', 'All: each runs');
 like(($runs->($misfire{Once}))[0]{Reason},
-	qr/^No daemon was at work when it was due; found \d+ s late\. Misfire is Once: the last one stands for all, that of /, 'a missed one says why');
+	qr/^No daemon was at work when it was due; found \d+ s late\. Misfire is Once: the run due at \S+Z stands for all of them\.$/, 'a missed one says why');
 my ($stands) = reverse $runs->($misfire{Once});
-is($stands->{Reason}, 'It stands for 3 missed occurrences, too, the oldest due at '
+is($stands->{Reason}, 'It also stands for 3 missed occurrences; the oldest was due at '
 	. ($runs->($misfire{Once}))[0]{DueAt} . '.', 'the one that runs says for which it stands');
 like($api->('GET', "Schedules/Runs/$stands->{RunId}")->{json}{Log},
-	qr/ s  It stands for 3 missed occurrences, too/, 'and is told so');
+	qr/ s  It also stands for 3 missed occurrences;/, 'and is told so');
 is($effects->("misfire $_->[0]"), $_->[1], "$_->[0]: effects") for ['Once', 1], ['Skip', 0],
 	['All', 4];
 my $hours = int(($midday + 3 * 86400 + 7200) / 3600);
 my ($missed) = $states->($few) =~ /^((?:Missed )+)(?:Success ?){24}$/;
 cmp_ok(abs(length($missed // '') / length('Missed ') - ($hours - 24)), '<=', 1,
 	"All: the last 24 of $hours run, the others are missed");
-like(($runs->($few))[0]{Reason}, qr/Misfire is All, but of so many only the last 24 run\.$/,
+like(($runs->($few))[0]{Reason}, qr/Misfire is All, but only the last 24 of them run\.$/,
 	'and say why');
 is($s->once, 0, 'once more');
 is($effects->('misfire All') + $effects->('misfire Once'), 5, 'nothing fires twice');

@@ -117,9 +117,9 @@ $api->('DELETE', "Schedules/$_") for $rates, $tables;
 
 # ------------------------------------------------------------------ the last run is not over: left
 # out, or at most one waits
-for (['Skip', qr/^The run before it, begun at \S+Z, is still at work\.$/,
+for (['Skip', qr/^The previous run started at \S+Z and is still running\.$/,
 	'Schedule:Running Schedule:Skipped'],
-	['Queue', qr/^Another run waits already\.$/,
+	['Queue', qr/^Another run is waiting already\.$/,
 		'Schedule:Running Schedule:Waiting Schedule:Skipped']) {
 	my ($overlap, $reason, $then) = @$_;
 	my $id = $create->('Daily', { Time => '12:00', Overlap => $overlap,

@@ -302,7 +302,7 @@ for my $first (1, 0) {
 	my $during = $run_held->(sub { $rate->('remove', $currency, "${from}T00:00:00Z") });
 	@{ $rates{$currency} } = grep { $_->[0] ne $from } @{ $rates{$currency} };
 	is($during->{State}, 4, "$currency: its rate is removed during a run: a warning");
-	like($during->{Log}, qr/a rate was removed meanwhile/, 'that says so');
+	like($during->{Log}, qr/a rate was removed during the run/, 'that says so');
 	my ($early) = grep { $_->[0] < $held - 100 && ($_->[1] // '') eq $currency
 		&& $_->[2] ge $from && defined $_->[3] } @headers;
 	isnt($db->value("SELECT RefAmount FROM PurchaseHeader WHERE PurchaseHeaderId = $early->[0]",

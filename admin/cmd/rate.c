@@ -128,9 +128,9 @@ load(struct context *x, struct db *db, const char *text, size_t n, const char *t
 	usec_t now;
 	int rc;
 
-	if ((rc = db_begin(db, &x->err)) == 0 && (rc = db_now(db, &now, &x->err)) == 0 &&
-	    (rc = rate_file_load(db, &x->arena, text, n, time_zone, now, out, &x->err)) == 0 &&
-	    !cmd_given(&x->line, "dry-run"))
+	if ((rc = db_begin(db, &x->err)) == 0 && (rc = db_now(db, &now, &x->err)) == 0)
+		rc = rate_file_load(db, &x->arena, text, n, time_zone, now, out, &x->err);
+	if (rc == 0 && !cmd_given(&x->line, "dry-run"))
 		rc = db_commit(db, &x->err);
 	db_rollback(db);
 	return rc;
@@ -163,7 +163,9 @@ import_run(struct context *x)
 	return 0;
 }
 
-#define CURRENCY { .name = "CURRENCY", .type = CMD_TEXT, .required = 1, .max = 3, .doc = "The currency's code, for example USD." }
+#define CURRENCY \
+	{ .name = "CURRENCY", .type = CMD_TEXT, .required = 1, .max = 3, \
+	  .doc = "The currency's code, for example USD." }
 
 static const struct cmd_param tenant_arguments[] = { CONTEXT_TENANT, { .name = NULL } };
 

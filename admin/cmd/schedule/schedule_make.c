@@ -12,6 +12,7 @@
 #include "admin/settings.h"
 #include "lib/format/name.h"
 #include "model/process.h"
+#include "model/schedule_body.h"
 #include "model/state.h"
 #include "store/db.h"
 
