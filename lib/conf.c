@@ -106,13 +106,12 @@ const struct conf_row conf_rows[] = {
 	    "File with the key that seals secrets in the database; made by customerapi init, mode "
 	    "0600."),
 	STRING(fcgi_socket, RUNSTATEDIR "/customerapi/customerapi.sock", WEB,
-	    "Unix socket that customerapi.fcgi listens on, unless it was given one by its "
-	    "starter."),
+	    "Unix socket that customerapi.fcgi listens on, unless it is started with a socket."),
 	CHECKED(fcgi_socket_mode, "0660", check_mode, WEB, "Mode of that socket, octal."),
 	STRING(fcgi_socket_group, "", WEB,
 	    "Group of that socket, usually the web server's; "
 	    "whoever starts the program must be a member of it. Empty: unchanged."),
-	NUMBER(fcgi_workers, "2", 1, 64, WEB, "Worker processes."),
+	NUMBER(fcgi_workers, "2", 1, 64, WEB, "Web workers; they answer requests."),
 	NUMBER(fcgi_threads, "16", 1, 256, WEB,
 	    "Threads of each worker; each answers one request at a time."),
 	NUMBER(fcgi_backlog, "511", 1, 65535, WEB, "Connections that may wait on the socket."),
@@ -133,11 +132,11 @@ const struct conf_row conf_rows[] = {
 	STRING(fcgi_trusted_proxies, "", WEB,
 	    "Addresses, separated by commas, whose X-Forwarded-For is believed."),
 	NUMBER(body_max_bytes, "8388608", 1024, CONF_BODY_MOST_BYTES, WEB,
-	    "Largest request body in bytes; larger ones get 413. What comes packed may become as "
-	    "large, and no larger: a webhook that does is dead."),
+	    "Largest request body in bytes; larger ones get 413. A packed body may have as "
+	    "many bytes unpacked; a webhook that has more is dead."),
 	NUMBER(idempotency_keep_hours, "48", 1, 8760, WEB,
-	    "Hours for which a request with an Idempotency-Key is answered with the first one's "
-	    "reply; older keys are deleted."),
+	    "Hours for which a repeated request with an Idempotency-Key gets the first reply; "
+	    "older keys are deleted."),
 	NUMBER(club_wrong_codes_contact, "10", 0, 1000000, WEB,
 	    "Wrong codes of one contact in a window after which CheckCode answers 429 until its "
 	    "end; 0: no limit."),
@@ -149,8 +148,8 @@ const struct conf_row conf_rows[] = {
 	NUMBER(club_wrong_codes_window_s, "600", 1, 86400, WEB,
 	    "Seconds of that window; it begins with the first wrong code."),
 	NUMBER(quota_tenant_in_flight, "256", 0, 65536, WEB,
-	    "Requests of one tenant that a pool of this machine answers at the same time; what is "
-	    "above gets 429, as with the other quotas. 0: no limit, here and with all of them."),
+	    "Requests of one tenant that a pool of this machine answers at the same time. Above "
+	    "any quota the answer is 429. 0: no limit, here and for the other quotas."),
 	NUMBER(quota_tenant_per_second, "2000", 0, 100000, WEB,
 	    "Requests a second of one tenant; see quota_burst_s."),
 	NUMBER(quota_tenant_waiting_mb, "4096", 0, 1048576, WEB,
@@ -161,20 +160,22 @@ const struct conf_row conf_rows[] = {
 	NUMBER(quota_source_waiting_mb, "2048", 0, 1048576, WEB,
 	    "MiB of bodies of one Source that may wait."),
 	NUMBER(quota_burst_s, "10", 1, 600, WEB,
-	    "Seconds whose requests a sender that was quiet so long may send at once."),
-	NUMBER(queue_workers, "2", 1, 32, QUEUE, "Queue worker processes of the daemon."),
-	NUMBER(queue_batch, "100", 1, 500, QUEUE, "Messages that a worker leases at once."),
+	    "A sender that was quiet for so many seconds may send the requests of that time at "
+	    "once."),
+	NUMBER(queue_workers, "2", 1, 32, QUEUE,
+	    "Queue workers of the daemon; they process messages."),
+	NUMBER(queue_batch, "100", 1, 500, QUEUE, "Messages that a queue worker leases at once."),
 	NUMBER(queue_poll_ms, "500", 10, 60000, QUEUE,
-	    "Milliseconds an idle worker waits before it looks again."),
+	    "Milliseconds that an idle queue worker waits before it looks again."),
 	NUMBER(queue_lease_s, "300", 2, 86400, QUEUE,
-	    "Seconds a lease lasts; a working worker renews it at a third."),
+	    "Seconds that a lease lasts; its worker renews it after a third of them."),
 	NUMBER(queue_max_attempts, "10", 1, 100, QUEUE,
 	    "Attempts after which a failing message is dead."),
 	CHECKED(queue_ladder, "5 300 1800 7200 18000 36000 50400 72000 86400", check_ladder, QUEUE,
 	    "Seconds to wait before each further attempt, separated by blanks; the last one "
 	    "repeats. 20 % are added or taken off by chance."),
 	NUMBER(queue_worker_memory_mb, "512", 256, 65536, QUEUE,
-	    "Resident memory in MiB at which a worker process is ended and replaced."),
+	    "Resident memory in MiB at which a queue worker is ended and replaced."),
 	NUMBER(queue_keep_body_days, "7", 1, 3650, QUEUE,
 	    "Days after which the body of a done message is emptied."),
 	NUMBER(queue_keep_days, "90", 30, 3650, QUEUE,
@@ -214,8 +215,8 @@ const struct conf_row conf_rows[] = {
 	NUMBER(mail_per_hour, "120", 1, 100000, MAIL,
 	    "Mails a tenant may send in an hour; what is above goes into one digest."),
 	NUMBER(mail_digest_minutes, "60", 1, 1440, MAIL,
-	    "Minutes whose mails above mail_per_hour are put into one digest, sent when they are "
-	    "over."),
+	    "Minutes for which mails above mail_per_hour are collected; then they are sent as one "
+	    "digest."),
 	NUMBER(mail_attach_max_bytes, "1048576", 1024, 33554432, MAIL,
 	    "Bytes of a payload that are attached; the rest is cut with a note."),
 	NUMBER(mail_give_up_days, "5", 1, 30, MAIL,

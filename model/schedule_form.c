@@ -35,27 +35,27 @@ enum {
 #define END_DATE_DOC \
 	"Nothing is due after it. A date alone means to the end of that day."
 #define MISFIRE_DOC \
-	"What becomes of occurrences that no daemon was there for: Once runs the last of " \
-	"them, Skip none that is later than GraceMinutes, All each of them, up to 24, " \
-	"oldest first. Those that are not run are in the history as missed."
+	"What runs after a time without a daemon. Once: the last missed occurrence. Skip: " \
+	"those that are late by no more than GraceMinutes. All: each of the last 24, " \
+	"oldest first. The history shows the others as missed."
 #define GRACE_DOC \
-	"How late an occurrence may start and still count as in time: an hour unless " \
-	"given, of an hourly schedule half its period."
+	"How late an occurrence may start and still count as in time. Unless given, an hour; " \
+	"for an hourly schedule half its period."
 #define JITTER_DOC \
-	"Each run starts up to so many minutes behind its due time, by a delay that is " \
-	"always the same for one schedule: so many schedules of one time do not start " \
-	"together. Due times, and what counts as late, stay as they are."
+	"Each run starts up to so many minutes after its due time, so that many schedules of " \
+	"one time do not start together. The delay is always the same for one schedule. Due " \
+	"times, and what counts as late, stay as they are."
 #define OVERLAP_DOC \
-	"What becomes of an occurrence while the schedule's last run is not over: Skip " \
-	"leaves it out and says so in the history, Queue lets one wait, Allow runs it at " \
-	"the same time, unless the process itself forbids that."
+	"What happens to an occurrence while the schedule's last run is at work. Skip: it " \
+	"does not run, and the history says so. Queue: one waits. Allow: it runs at the same " \
+	"time, unless the process forbids that."
 #define SILENCE_DOC \
 	"When no run has succeeded for so many hours, the tenant's administrator gets a " \
 	"mail: since the last success, and not before something was due. Not while it is " \
 	"paused. Refused when the tenant has no admin address."
 #define START_DOC \
-	"Nothing is due before it, and every N counts from it: a date, or a date and " \
-	"time, of TimeZone unless it has an offset. Now unless given."
+	"A date, or a date and time, of TimeZone unless it has an offset. Nothing is due " \
+	"before it, and every N counts from it. Now unless given."
 #define TIME_DOC \
 	"Time of the day, HH:MM or HH:MM:SS. When the clocks jump over it, the first " \
 	"moment after the jump; when they show it twice, the first time."

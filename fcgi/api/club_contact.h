@@ -7,13 +7,11 @@
 
 #include <stdint.h>
 
-#include "fcgi/field.h"
 #include "lib/param.h"
 
 struct club;
 struct err;
 struct reply;
-struct rows;
 struct store_club_contact;
 
 enum { CLUB_ADDRESSES_MAX = 20, CLUB_RETAILERS_MAX = 100, CLUB_CATEGORIES_MAX = 100 };
@@ -51,7 +49,6 @@ struct club_list_args {
 };
 
 extern const struct param club_contact_params[], club_retailers_params[], club_categories_params[];
-extern const struct field club_contact_reply[];
 
 /* What a parameter DrupalId may not be: the identifier of a guest. */
 const char *club_check_drupal_id(const char *text);
@@ -64,9 +61,6 @@ int club_contact_render(
 /* The same of a contact that is loaded. */
 void club_contact_reply_with(
     const struct club *c, const struct store_club_contact *all, struct reply *reply);
-
-/* 1 when the user may see row i of a contact's stores. */
-int club_store_is_visible(const struct club *c, const struct rows *stores, size_t i);
 
 /* Preconditions: the state that the client knows must be the one that is stored (all; NULL = there
  * is no such contact). in: of SetContact, else NULL. Moves c->changed behind the stored instant. */

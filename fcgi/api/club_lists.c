@@ -6,6 +6,7 @@
 #include "fcgi/api/club_contact.h"
 
 #include "fcgi/api/club.h"
+#include "fcgi/api/club_row.h"
 #include "fcgi/request.h"
 #include "model/row.h"
 #include "store/db.h"
@@ -130,7 +131,7 @@ club_retailers_set(
 	    (rc = open_list(c, in, &contact_id, &all, err)) < 0)
 		return rc;
 	for (size_t i = 0; i < all.stores.n; i++)
-		if (club_store_is_visible(c, &all.stores, i) &&
+		if (club_row_store_is_visible(c, &all.stores, i) &&
 		    !is_among(ids, in->rows.n, rows_int(&all.stores, i, C_club_attached_id)) &&
 		    (rc = store_club_store_detach(c->db, contact_id,
 			 rows_int(&all.stores, i, C_club_attached_id), c->changed, err)) < 0)

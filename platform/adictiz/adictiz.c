@@ -433,6 +433,6 @@ const struct platform_row platform_adictiz_rows[] = {
 	    "Takes the FormSubscribe event of Adictiz Box, as AdictizCampaignParticipation/Add puts "
 	    "it into the queue. Writes the campaign, the participation with all that its forms said, "
 	    "and the contact with address and opt-ins. Several forms of one participant add up. A "
-	    "box that is not ticked takes no opt-in away.")
+	    "box that is not ticked withdraws no opt-in.")
 	{ .platform = NULL },
 };
