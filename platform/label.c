@@ -115,7 +115,7 @@ platform_label_unknown(struct platform_context *ctx, const char *kind, const cha
 
 int
 platform_label_set(struct platform_context *ctx, const char *kind, const char *field,
-    const char *label, struct platform_write_row *row, const char *column, struct err *err)
+    const char *label, struct row *row, enum column column, struct err *err)
 {
 	struct val worth;
 	int rc = platform_label(ctx, kind, label, &worth, err);
@@ -123,7 +123,7 @@ platform_label_set(struct platform_context *ctx, const char *kind, const char *f
 	if (rc < 0 || label == NULL)
 		return rc;
 	if (worth.kind != VAL_NULL)
-		platform_write_row_set(row, column, worth);
+		row_value(row, column, worth);
 	else
 		platform_label_unknown(ctx, kind, field, label);
 	return worth.kind != VAL_NULL;

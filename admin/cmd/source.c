@@ -15,7 +15,7 @@
 #include "model/entity.h"
 #include "model/entity_owner.h"
 #include "store/db.h"
-#include "store/entity/upsert.h"
+#include "store/entity/put.h"
 #include "store/registry/store_admin.h"
 #include "store/registry/store_removal.h"
 
@@ -132,20 +132,17 @@ change_work(struct context *x, void *arg)
 static int
 entity_work(struct context *x, struct db *db, const struct store_admin_source *s)
 {
-	const struct entity *e = entity_find("Source");
-	const struct val values[] = { v_int(s->source_id),
-		v_text(s->label[0] == '\0' ? arena_printf(&x->arena, "Source %d", s->source_id) :
-					     s->label) };
-	struct entity_batch batch = { .nrows = 1, .values = values };
+	struct row *row = row_new(&x->arena, E_Source, ROW_PUT);
 	usec_t now;
 	int rc;
 
-	entity_batch_column(&batch, e, "SourceId");
-	entity_batch_column(&batch, e, "Label");
+	row_int(row, Source_SourceId, s->source_id);
+	row_text(row, Source_Label,
+	    s->label[0] != '\0' ? s->label : arena_printf(&x->arena, "Source %d", s->source_id));
 	if ((rc = db_begin(db, &x->err)) < 0)
 		return rc;
 	if ((rc = db_now(db, &now, &x->err)) < 0 ||
-	    (rc = entity_upsert(db, e, &batch, &x->arena, now, &x->err)) < 0) {
+	    (rc = entity_put(db, row, &x->arena, now, &x->err)) < 0) {
 		db_rollback(db);
 		return rc;
 	}

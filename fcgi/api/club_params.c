@@ -24,11 +24,26 @@ club_check_drupal_id(const char *text)
 		.doc = "The user's id on the club site: the contact's identifier in the Source. "  \
 		       "Compared by bytes."                                                        \
 	}
-#define SOURCE_ID(args) { .name = "SourceId", PARAM_FIELD(args, source_id), .in = PARAM_QUERY, .required = 1, .min = 1, .max = 32767, .sample = "1", \
-	.doc = "The Source that DrupalId is an identifier of: the club site." }
-#define TEXT(args, field_, name_, length, ...) { .name = name_, PARAM_FIELD(args, field_), .in = PARAM_BODY, .max_length = length, __VA_ARGS__ }
-#define INT(args, field_, name_, most, ...) { .name = name_, PARAM_FIELD(args, field_), .in = PARAM_BODY, .min = 0, .max = most, __VA_ARGS__ }
-#define FLAG(args, field_, name_, ...) { .name = name_, PARAM_FIELD(args, field_), .in = PARAM_BODY, __VA_ARGS__ }
+#define SOURCE_ID(args)                                                                            \
+	{                                                                                          \
+		.name = "SourceId", PARAM_FIELD(args, source_id), .in = PARAM_QUERY,               \
+		.required = 1, .min = 1, .max = 32767, .sample = "1",                              \
+		.doc = "The Source that DrupalId is an identifier of: the club site."              \
+	}
+#define TEXT(args, field_, name_, length, ...)                                                     \
+	{                                                                                          \
+		.name = name_, PARAM_FIELD(args, field_), .in = PARAM_BODY, .max_length = length,  \
+		__VA_ARGS__                                                                        \
+	}
+#define INT(args, field_, name_, most, ...)                                                        \
+	{                                                                                          \
+		.name = name_, PARAM_FIELD(args, field_), .in = PARAM_BODY, .min = 0, .max = most, \
+		__VA_ARGS__                                                                        \
+	}
+#define FLAG(args, field_, name_, ...)                                                             \
+	{                                                                                          \
+		.name = name_, PARAM_FIELD(args, field_), .in = PARAM_BODY, __VA_ARGS__            \
+	}
 
 /* ------------------------------------------------------------------ SetContact */
 

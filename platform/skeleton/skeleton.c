@@ -23,6 +23,7 @@
 #include "platform/contact.h"
 #include "platform/label.h"
 #include "platform/platform.h"
+#include "platform/property.h"
 #include "platform/read.h"
 #include "platform/value.h"
 #include "platform/write.h"
@@ -37,21 +38,23 @@ struct order {
 	const char *id, *currency, *status;
 	usec_t stamp;			/* as of when the body is */
 	int is_void;			/* cancelled or failed: the buyer keeps and owes nothing */
-	int64_t contact_id, header_id;
+	int64_t contact_id;
+	struct row *header;
 	const char **lines;		/* ids of the lines that the buyer keeps */
 	size_t nlines;
 };
 
 /* Members of the order, and columns of the tables. */
-static const struct platform_property names[] = { { "first_name", "FirstName" },
-	{ "last_name", "LastName" }, { NULL, NULL } };
-static const struct platform_property places[] = { { "address_1", "Address1" },
-	{ "address_2", "Address2" }, { "postcode", "PostCode" }, { "city", "City" },
-	{ "state", "State" }, { "email", "Email" }, { "phone", "HomePhoneNumber" },
-	{ NULL, NULL } };
-static const struct platform_property header[] = { { "number", "PurchaseReference" },
-	{ "date_created_gmt", "PurchaseDate" }, { "currency", "CurrencyId" },
-	{ "payment_method_title", "PaymentMethod" }, { NULL, NULL } };
+static const struct platform_property names[] = { { "first_name", Contact_FirstName },
+	{ "last_name", Contact_LastName }, { NULL, COLUMN_UNSET } };
+static const struct platform_property places[] = { { "address_1", Address_Address1 },
+	{ "address_2", Address_Address2 }, { "postcode", Address_PostCode },
+	{ "city", Address_City }, { "state", Address_State }, { "email", Address_Email },
+	{ "phone", Address_HomePhoneNumber }, { NULL, COLUMN_UNSET } };
+static const struct platform_property header[] = { { "number", PurchaseHeader_PurchaseReference },
+	{ "date_created_gmt", PurchaseHeader_PurchaseDate },
+	{ "currency", PurchaseHeader_CurrencyId },
+	{ "payment_method_title", PurchaseHeader_PaymentMethod }, { NULL, COLUMN_UNSET } };
 static const char *const lists[] = { "line_items", "shipping_lines", "fee_lines" };
 
 /* ------------------------------------------------------------------ reading */
@@ -101,22 +104,22 @@ static int
 buyer_write(struct order *o, struct json_object *billing, struct err *err)
 {
 	struct platform_context *ctx = o->reader.ctx;
-	struct platform_write_row row;
+	struct row *row;
 	int rc;
 
-	platform_write_row_init(&row, "Contact");
-	platform_write_row_set(&row, "ContactId", v_int(o->contact_id));
-	platform_write_row_set(&row, "SourceStamp", v_time(o->stamp));
-	platform_value_properties(&o->reader, &row, names, billing, "billing.");
-	if ((rc = platform_write_row_put(ctx, &row, NULL, err)) < 0)
+	row = row_new(ctx->arena, E_Contact, ROW_PUT);
+	row_int(row, Contact_ContactId, o->contact_id);
+	row_time(row, Contact_SourceStamp, o->stamp);
+	platform_property_set(&o->reader, row, names, billing, "billing.");
+	if ((rc = platform_write_row(ctx, row, err)) < 0)
 		return rc;
-	platform_address_begin(
-	    &row, o->contact_id, ctx->message->brand_id, ctx->message->address_type_id);
-	platform_value_properties(&o->reader, &row, places, billing, "billing.");
+	row = platform_address_new(
+	    ctx->arena, o->contact_id, ctx->message->brand_id, ctx->message->address_type_id);
+	platform_property_set(&o->reader, row, places, billing, "billing.");
 	if ((rc = platform_label_set(ctx, "Country", "billing.country",
-		 json_text(billing, "country"), &row, "CountryId", err)) < 0)
+		 json_text(billing, "country"), row, Address_CountryId, err)) < 0)
 		return rc;
-	rc = platform_address_put(ctx, &row, NULL, err);
+	rc = platform_address_put(ctx, row, NULL, err);
 	return rc < 0 ? rc : 0;
 }
 
@@ -155,14 +158,14 @@ amount_with_tax(struct json_object *json, const char *member, const char *tax_me
 }
 
 static void
-set_amount(struct order *o, struct platform_write_row *row, const char *column, struct decimal d)
+set_amount(struct order *o, struct row *row, enum column column, struct decimal d)
 {
-	platform_write_row_set(row, column, v_text(decimal_text(o->reader.ctx->arena, d)));
+	row_money(row, column, o->reader.ctx->arena, d);
 }
 
 /* What the buyer keeps and owes: the total less the refunds, whose totals are negative. */
 static int
-header_amounts(struct order *o, struct platform_write_row *row, struct err *err)
+header_amounts(struct order *o, struct row *row, struct err *err)
 {
 	struct decimal ordered, kept, discount;
 	int rc;
@@ -175,9 +178,9 @@ header_amounts(struct order *o, struct platform_write_row *row, struct err *err)
 		return rc;
 	if (o->is_void)
 		kept = discount = (struct decimal){ 0 };
-	set_amount(o, row, "Amount", kept);
-	set_amount(o, row, "DiscountAmount", discount);
-	set_amount(o, row, "OriginalAmount", ordered);
+	set_amount(o, row, PurchaseHeader_Amount, kept);
+	set_amount(o, row, PurchaseHeader_DiscountAmount, discount);
+	set_amount(o, row, PurchaseHeader_OriginalAmount, ordered);
 	return 0;
 }
 
@@ -188,37 +191,37 @@ header_write(struct order *o, struct err *err)
 {
 	struct platform_context *ctx = o->reader.ctx;
 	const struct platform_message *m = ctx->message;
-	struct platform_write_row row;
+	struct row *row = row_new(ctx->arena, E_PurchaseHeader, ROW_PUT);
 	int rc;
 
-	platform_write_row_init(&row, "PurchaseHeader");
-	platform_write_row_set(&row, "PurchaseIdentifier", v_text(o->id));
-	platform_write_row_set(&row, "SourceId", v_int(m->source_id));
-	platform_write_row_set(&row, "ContactId", v_int_or_null(o->contact_id, o->contact_id != 0));
-	platform_write_row_set(&row, "BrandId", v_int(m->brand_id));
-	platform_write_row_set(&row, "ZoneId", v_int(m->zone_id));
-	platform_write_row_set(&row, "DeletionFlag", v_int(0));
-	platform_write_row_set(&row, "SourceStamp", v_time(o->stamp));
-	platform_value_properties(&o->reader, &row, header, o->json, "");
-	if ((rc = platform_label_set(ctx, "PurchaseStatus", "status", o->status, &row,
-		 "PurchaseStatusId", err)) < 0 ||
-	    (rc = platform_value_refer(&o->reader, &row, header, "", err)) < 0 ||
-	    (rc = header_amounts(o, &row, err)) < 0 ||
-	    (rc = platform_value_settle(&o->reader, err)) < 0)
+	o->header = row;
+	row_text(row, PurchaseHeader_PurchaseIdentifier, o->id);
+	row_int(row, PurchaseHeader_SourceId, m->source_id);
+	row_id(row, PurchaseHeader_ContactId, o->contact_id);
+	row_int(row, PurchaseHeader_BrandId, m->brand_id);
+	row_int(row, PurchaseHeader_ZoneId, m->zone_id);
+	row_bool(row, PurchaseHeader_DeletionFlag, 0);
+	row_time(row, PurchaseHeader_SourceStamp, o->stamp);
+	platform_property_set(&o->reader, row, header, o->json, "");
+	if ((rc = platform_label_set(ctx, "PurchaseStatus", "status", o->status, row,
+		 PurchaseHeader_PurchaseStatusId, err)) < 0 ||
+	    (rc = platform_property_refer(&o->reader, row, header, "", err)) < 0 ||
+	    (rc = header_amounts(o, row, err)) < 0)
 		return rc;
-	rc = platform_write_row_put(ctx, &row, &o->header_id, err);
+	if ((rc = platform_value_settle(&o->reader, err)) < 0)
+		return rc;
+	rc = platform_write_row(ctx, row, err);
 	if (rc == ENTITY_SUPERSEDED)
 		return err_set(err, ERR_DB_RETRY, "Another delivery wrote this order meanwhile.");
 	if (rc == ENTITY_UNCHANGED)	/* of what is older than this body nothing may come back */
 		rc = (int)db_exec(ctx->db, Q_platform_purchase_touch,
-		    DB_ARGS(v_time(o->stamp), v_int(o->header_id)), err);
+		    DB_ARGS(v_time(o->stamp), o->header->key), err);
 	return rc < 0 ? rc : 0;
 }
 
 /* "total" is net of discounts, "subtotal" is before them; neither has the tax. */
 static int
-line_amounts(struct order *o, struct json_object *line, struct platform_write_row *row,
-    struct err *err)
+line_amounts(struct order *o, struct json_object *line, struct row *row, struct err *err)
 {
 	struct decimal amount, before;
 	int rc = amount_with_tax(line, "total", "total_tax", &amount, err), given;
@@ -226,13 +229,13 @@ line_amounts(struct order *o, struct json_object *line, struct platform_write_ro
 	if (rc < 0 || (given = rc = amount_with_tax(line, "subtotal", "subtotal_tax", &before,
 			   err)) < 0)
 		return rc;
-	set_amount(o, row, "Amount", amount);
-	set_amount(o, row, "OriginalAmount", amount);
+	set_amount(o, row, PurchaseDetail_Amount, amount);
+	set_amount(o, row, PurchaseDetail_OriginalAmount, amount);
 	if (!given)
 		return 0;
 	if ((rc = platform_read_subtract(&before, amount, err)) < 0)
 		return rc;
-	set_amount(o, row, "DiscountAmount", before);
+	set_amount(o, row, PurchaseDetail_DiscountAmount, before);
 	return 0;
 }
 
@@ -243,23 +246,23 @@ line_write(struct order *o, struct json_object *line, struct err *err)
 	const char *id = platform_read_text(ctx, line, "id"),
 		   *label = platform_read_text(ctx, line, "name"),
 		   *quantity = platform_read_text(ctx, line, "quantity");
-	struct platform_write_row row;
+	struct row *row;
 	int rc;
 
 	if (id == NULL)
 		return err_set(err, ERR_PERMANENT, "A line of the order has no id.");
-	platform_write_row_init(&row, "PurchaseDetail");
-	platform_write_row_set(&row, "PurchaseHeaderId", v_int(o->header_id));
-	platform_write_row_set(&row, "Identifier", v_text(id));
-	platform_write_row_set(&row, "SourceId", v_int(ctx->message->source_id));
-	platform_write_row_set(&row, "Sku", v_text(platform_read_text(ctx, line, "sku")));
-	platform_write_row_set(&row, "Label",
-	    v_text(label != NULL ? label : platform_read_text(ctx, line, "method_title")));
-	platform_write_row_set(&row, "Quantity", v_text(quantity != NULL ? quantity : "1"));
-	platform_write_row_set(&row, "DeletionFlag", v_int(0));
-	platform_write_row_set(&row, "SourceStamp", v_time(o->stamp));
-	if ((rc = line_amounts(o, line, &row, err)) < 0 ||
-	    (rc = platform_write_row_put(ctx, &row, NULL, err)) < 0)
+	row = row_new(ctx->arena, E_PurchaseDetail, ROW_PUT);
+	row_refer(row, PurchaseDetail_PurchaseHeaderId, o->header);
+	row_text(row, PurchaseDetail_Identifier, id);
+	row_int(row, PurchaseDetail_SourceId, ctx->message->source_id);
+	row_text(row, PurchaseDetail_Sku, platform_read_text(ctx, line, "sku"));
+	row_text(row, PurchaseDetail_Label,
+	    label != NULL ? label : platform_read_text(ctx, line, "method_title"));
+	row_text(row, PurchaseDetail_Quantity, quantity != NULL ? quantity : "1");
+	row_bool(row, PurchaseDetail_DeletionFlag, 0);
+	row_time(row, PurchaseDetail_SourceStamp, o->stamp);
+	if ((rc = line_amounts(o, line, row, err)) < 0 ||
+	    (rc = platform_write_row(ctx, row, err)) < 0)
 		return rc;
 	o->lines[o->nlines++] = id;
 	return 0;
@@ -269,15 +272,20 @@ line_write(struct order *o, struct json_object *line, struct err *err)
 static int
 lines_sweep(struct order *o, struct err *err)
 {
-	static const char *const columns[] = { "PurchaseHeaderId", "Identifier", "DeletionFlag",
-		"SourceStamp", NULL };
 	struct platform_context *ctx = o->reader.ctx;
 	struct rows stored;
-	int rc = db_query(ctx->db, Q_platform_purchase_lines, DB_ARGS(v_int(o->header_id)),
-	    ctx->arena, &stored, err);
-	const struct platform_write_sweep sweep = { .entity = "PurchaseDetail",
-		.columns = columns, .other = v_int(o->header_id), .stored = &stored,
-		.keep = o->lines, .nkeep = o->nlines, .stamp = o->stamp };
+	int rc = db_query(
+	    ctx->db, Q_platform_purchase_lines, DB_ARGS(o->header->key), ctx->arena, &stored, err);
+	const struct platform_write_sweep sweep = { .entity = E_PurchaseDetail,
+		.identifier = PurchaseDetail_Identifier,
+		.other = PurchaseDetail_PurchaseHeaderId,
+		.deletion = PurchaseDetail_DeletionFlag,
+		.stamp = PurchaseDetail_SourceStamp,
+		.other_id = o->header->key.i,
+		.stored = &stored,
+		.keep = o->lines,
+		.nkeep = o->nlines,
+		.stamp_at = o->stamp };
 
 	return rc < 0 ? rc : platform_write_sweep(ctx, &sweep, err);
 }
@@ -315,9 +323,9 @@ order_write(struct order *o, struct err *err)
 	    (rc = lines_write(o, err)) < 0)
 		return rc;
 	snprintf(ctx->reason, sizeof ctx->reason,
-	    "Purchase %lld of contact %lld written with %zu %s; %d gone.", (long long)o->header_id,
-	    (long long)o->contact_id, o->nlines, text_form((int64_t)o->nlines, "line", "lines"),
-	    rc);
+	    "Purchase %lld of contact %lld written with %zu %s; %d gone.",
+	    (long long)o->header->key.i, (long long)o->contact_id, o->nlines,
+	    text_form((int64_t)o->nlines, "line", "lines"), rc);
 	return PLATFORM_DONE;
 }
 

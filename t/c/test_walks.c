@@ -296,8 +296,6 @@ walk_person(struct arena *a, size_t n)
 static void
 walk_sweep(struct arena *a, size_t n)
 {
-	static const char *const columns[] = { "VoucherIdentifier", "SourceId", "DeletionFlag",
-		"SourceStamp", NULL };
 	const char **keep = arena_new(a, const char *, n);
 	struct val *cells = arena_new(a, struct val, 2 * n);
 	const struct rows stored = { .n = 2 * n, .columns = 1, .cells = cells };
@@ -309,14 +307,16 @@ walk_sweep(struct arena *a, size_t n)
 		keep[i] = arena_printf(a, "voucher-%zu", 2 * i);
 	no_db_begin(NO_DB_OLDER);
 	must(platform_write_sweep(&ctx,
-		 &(struct platform_write_sweep){ .entity = "Voucher",
-		     .columns = columns,
-		     .identifier_first = 1,
-		     .other = v_int(1),
+		 &(struct platform_write_sweep){ .entity = E_Voucher,
+		     .identifier = Voucher_VoucherIdentifier,
+		     .other = Voucher_SourceId,
+		     .deletion = Voucher_DeletionFlag,
+		     .stamp = Voucher_SourceStamp,
+		     .other_id = 1,
 		     .stored = &stored,
 		     .keep = keep,
 		     .nkeep = n,
-		     .stamp = 1 },
+		     .stamp_at = 1 },
 		 &last) == (int)n,
 	    "half of them are gone");
 }
@@ -359,7 +359,8 @@ walk_lookup(struct arena *a, size_t n)
 		values[i * 2 + 1] = v_int(1);
 	}
 	no_db_begin(NO_DB_OLDER);
-	must(entity_lookup(DB, e, columns, 2, values, n, a, keys, &last) == 0 &&
+	must(entity_lookup(
+		 DB, &(struct entity_names){ e, columns, 2, values, n }, a, keys, &last) == 0 &&
 		keys[0].kind == VAL_INT && keys[n - 1].kind == VAL_INT,
 	    "keys");
 	must(entity_natural_get(DB, e, keys, n, a, out, &last) == 0, "natural keys");
