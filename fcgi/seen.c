@@ -88,7 +88,7 @@ seen_note(struct request *r, const struct reply *reply, const struct err *err)
 	    r->access->how == ACCESS_BY_NOTHING || r->method == REQUEST_HEAD ||
 	    reply->status == 503)
 		return;
-	if (db == NULL || db_broken(db) || db_in_transaction(db) || !is_due(r, err->code < 0))
+	if (db == NULL || db_broken(db) || !is_due(r, err->code < 0))
 		return;
 	if (err->code < 0)
 		s.error = error_words(r, err);

@@ -6,7 +6,7 @@
 
 #include "lib/err.h"
 
-enum { RETRIES = 5 };
+enum { TRIES = 5 };
 
 int
 walk_int(struct run *run, enum query q, const struct val *args, size_t nargs, int64_t otherwise,
@@ -21,49 +21,68 @@ walk_int(struct run *run, enum query q, const struct val *args, size_t nargs, in
 	return rc;
 }
 
+struct executing {
+	enum query q;
+	const struct val *args;
+	size_t nargs;
+	int64_t n;
+};
+
+static int
+exec_work(struct db *db, struct arena *a, void *arg, struct err *err)
+{
+	struct executing *e = arg;
+
+	(void)a;
+	e->n = db_exec(db, e->q, e->args, e->nargs, err);
+	return e->n < 0 ? (int)e->n : 0;
+}
+
 int64_t
 walk_exec(struct run *run, enum query q, const struct val *args, size_t nargs, struct err *err)
 {
-	int64_t n = ERR_DB_RETRY;
+	static const struct db_manner manner = { .tries = TRIES, .each_alone = 1 };
+	struct executing e = { .q = q, .args = args, .nargs = nargs };
+	int rc = db_transact_as(run->db, &manner, exec_work, &e, err);
 
-	for (int i = 0; i < RETRIES && n == ERR_DB_RETRY; i++) {
-		err_clear(err);
-		n = db_exec(run->db, q, args, nargs, err);
-	}
-	return n;
+	return rc < 0 ? rc : e.n;
 }
 
-static int
-chunk(struct run *run, walk_fn *fn, int64_t after, int64_t last, void *tally, struct err *err)
-{
-	int rc = db_begin(run->db, err);
+struct stretch {
+	struct run *run;
+	walk_fn *fn;
+	int64_t after, last;
+	void *tally, *before;
+	size_t bytes;
+};
 
-	if (rc == 0 && (rc = fn(run, after, last, tally, err)) == 0)
-		rc = db_commit(run->db, err);
-	db_rollback(run->db);
-	return rc;
+static int
+stretch_work(struct db *db, struct arena *a, void *arg, struct err *err)
+{
+	struct stretch *s = arg;
+
+	(void)db, (void)a;
+	return s->fn(s->run, s->after, s->last, s->tally, err);
 }
 
-static int
-surely(struct run *run, walk_fn *fn, int64_t after, int64_t last, void *tally, void *before,
-    size_t bytes, struct err *err)
+static void
+tally_again(void *arg)
 {
-	int rc = ERR_DB_RETRY;
+	struct stretch *s = arg;
 
-	memcpy(before, tally, bytes);
-	for (int i = 0; i < RETRIES && rc == ERR_DB_RETRY; i++) {
-		err_clear(err);
-		memcpy(tally, before, bytes);
-		rc = chunk(run, fn, after, last, tally, err);
-	}
-	return rc;
+	memcpy(s->tally, s->before, s->bytes);
 }
 
 int
 walk(struct run *run, const char *phase, enum query last, int64_t max, int64_t chunk_rows,
     walk_fn *fn, void *tally, size_t bytes, struct err *err)
 {
-	void *before = arena_alloc(&run->arena, bytes);
+	static const struct db_manner manner = { .tries = TRIES, .reset = tally_again };
+	struct stretch s = { .run = run,
+		.fn = fn,
+		.tally = tally,
+		.before = arena_alloc(&run->arena, bytes),
+		.bytes = bytes };
 	int64_t after = 0, to;
 	int rc = 0;
 
@@ -74,7 +93,10 @@ walk(struct run *run, const char *phase, enum query last, int64_t max, int64_t c
 			return rc;
 		if (to > max)
 			to = max;
-		rc = surely(run, fn, after, to, tally, before, bytes, err);
+		memcpy(s.before, tally, bytes);
+		s.after = after;
+		s.last = to;
+		rc = db_transact_as(run->db, &manner, stretch_work, &s, err);
 		after = to;
 	}
 	if (rc == 0)

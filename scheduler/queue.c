@@ -27,6 +27,7 @@
 #include "scheduler/unrouted.h"
 #include "store/consent.h"
 #include "store/db.h"
+#include "store/registry_db.h"
 #include "store/entity/erased.h"
 #include "store/registry/store_message.h"
 
@@ -387,7 +388,7 @@ run_guarded(struct batch *b, const struct queue_message *m, const struct platfor
 	if (rc >= 0)
 		rc = run_handler(b, m, row, &scratch, r, now, err);
 	arena_done(&scratch);
-	if (rc == ERR_DB_RETRY || rc == ERR_DB_GONE || (rc == 0 && r->state == QUEUE_DONE))
+	if (db_spoils(rc) || (rc == 0 && r->state == QUEUE_DONE))
 		return rc;
 	if (rc < 0)
 		failed(b, r, err);
@@ -474,110 +475,135 @@ settle(struct batch *b, struct db *db, size_t first, size_t last, usec_t now, st
 	return rc;
 }
 
+/* Messages first to last - 1 of a batch, in a transaction. One that met another's lock is not
+ * repeated as it is: its messages run again one by one, see run_all(). */
+struct range {
+	struct batch *b;
+	size_t first, last;
+	usec_t now;
+	const struct err *why;	/* of settle_failed() */
+};
+
+static const struct db_manner once = { .tries = 1 };
+
 static int
-commit(struct db *db, struct err *err)
+effects_work(struct db *db, struct arena *a, void *arg, struct err *err)
 {
+	struct range *g = arg;
+
+	(void)db, (void)a;
+	return run_effects(g->b, g->first, &g->last, g->now, err);
+}
+
+static int
+settle_work(struct db *db, struct arena *a, void *arg, struct err *err)
+{
+	struct range *g = arg;
+	int rc = settle(g->b, db, g->first, g->last, g->now, err);
+
+	(void)a;
+	crash_point("before-commit");
+	return rc;
+}
+
+static int
+here_work(struct db *db, struct arena *a, void *arg, struct err *err)
+{
+	struct range *g = arg;
 	int rc;
 
-	crash_point("before-commit");
-	rc = db_commit(db, err);
-	crash_point("after-commit");
-	return rc;
+	if ((rc = db_now(db, &g->now, err)) < 0 || (rc = effects_work(db, a, g, err)) < 0)
+		return rc;
+	return settle_work(db, a, g, err);
 }
 
 /* The tenant's database is on the registry's server: one transaction for everything. */
 static int
-run_here(struct batch *b, size_t first, size_t last, struct err *err)
+run_here(struct range *g, struct err *err)
 {
-	struct db *db = b->tenant->db;
-	usec_t now;
-	int rc;
+	int rc = db_transact_as(g->b->tenant->db, &once, here_work, g, err);
 
-	if ((rc = db_begin(db, err)) < 0)
-		return rc;
-	if ((rc = db_now(db, &now, err)) == 0 &&
-	    (rc = run_effects(b, first, &last, now, err)) == 0 &&
-	    (rc = settle(b, db, first, last, now, err)) == 0)
-		rc = commit(db, err);
-	db_rollback(db);
+	crash_point("after-commit");
 	return rc;
 }
 
 /* On another server: effects and their receipts first, then the registry. What is lost in between
  * is found again by the receipts. */
 static int
-run_elsewhere(struct batch *b, size_t first, size_t last, struct err *err)
+run_elsewhere(struct range *g, struct err *err)
 {
-	struct db *there = b->tenant->db, *here = b->q->registry;
-	usec_t now;
+	struct db *here = g->b->q->registry;
 	int rc;
 
-	if ((rc = db_now(here, &now, err)) < 0 || (rc = db_begin(there, err)) < 0)
-		return rc;
-	if ((rc = run_effects(b, first, &last, now, err)) == 0)
-		rc = db_commit(there, err);
-	db_rollback(there);
-	if (rc < 0)
+	if ((rc = db_now(here, &g->now, err)) < 0 ||
+	    (rc = db_transact_as(g->b->tenant->db, &once, effects_work, g, err)) < 0)
 		return rc;
 	crash_point("after-tenant-commit");
-	if ((rc = db_begin(here, err)) < 0)
-		return rc;
-	if ((rc = settle(b, here, first, last, now, err)) == 0)
-		rc = commit(here, err);
-	db_rollback(here);
+	rc = db_transact_as(here, &once, settle_work, g, err);
+	crash_point("after-commit");
 	return rc;
 }
 
-/* Messages first to last - 1. */
 static int
 run_range(struct batch *b, size_t first, size_t last, struct err *err)
 {
-	return b->tenant->is_remote ? run_elsewhere(b, first, last, err) :
-				      run_here(b, first, last, err);
+	struct range g = { .b = b, .first = first, .last = last };
+
+	return b->tenant->is_remote ? run_elsewhere(&g, err) : run_here(&g, err);
 }
 
 /* ------------------------------------------------------------------ what cannot be worked */
+
+static void
+log_failed(struct batch *b, size_t n, const struct err *why)
+{
+	const char *tenant = b->tenant == NULL ?
+	    NULL :
+	    arena_printf(&b->arena, "%s/%s", b->tenant->customer, b->tenant->alias);
+
+	if (why->inside[0] != '\0')
+		log_event(LOG_LEVEL_WARNING, "messages", "tenant", tenant, "count",
+		    arena_printf(&b->arena, "%zu", n), "error", err_slug(why->code), "detail",
+		    why->detail, "inside", why->inside, NULL);
+}
+
+static int
+failed_work(struct db *db, struct arena *a, void *arg, struct err *err)
+{
+	const struct range *g = arg;
+	struct batch *b = g->b;
+	usec_t now;
+	int rc;
+
+	(void)a;
+	if ((rc = db_now(db, &now, err)) < 0)
+		return rc;
+	for (size_t i = g->first; i < g->last; i++) {
+		struct queue_result *r = &b->results[i];
+
+		*r = (struct queue_result){ .id = b->messages[i].id,
+			.attempt = b->messages[i].attempts,
+			.visible_at = now,
+			.started_at = now };
+		if (b->messages[i].is_email && b->tenant != NULL)
+			mail_outcome(b, &b->messages[i], r);
+		else
+			failed(b, r, g->why);
+	}
+	return b->tenant != NULL ? settle(b, db, g->first, g->last, now, err) :
+				   store_queue_settle(db, b->q->worker, b->lease,
+				       b->results + g->first, g->last - g->first, now, err);
+}
 
 /* Outcomes without effect for messages whose transaction, or whose database, does not work. A mail
  * needs neither. */
 static int
 settle_failed(struct batch *b, size_t first, size_t last, const struct err *why, struct err *err)
 {
-	struct db *db = b->q->registry;
-	usec_t now;
-	int rc;
+	struct range g = { .b = b, .first = first, .last = last, .why = why };
 
-	if ((rc = db_begin(db, err)) < 0)
-		return rc;
-	if ((rc = db_now(db, &now, err)) == 0) {
-		for (size_t i = first; i < last; i++) {
-			struct queue_result *r = &b->results[i];
-
-			*r = (struct queue_result){ .id = b->messages[i].id,
-				.attempt = b->messages[i].attempts,
-				.visible_at = now,
-				.started_at = now };
-			if (b->messages[i].is_email && b->tenant != NULL)
-				mail_outcome(b, &b->messages[i], r);
-			else
-				failed(b, r, why);
-		}
-		if (why->inside[0] != '\0')
-			log_event(LOG_LEVEL_WARNING, "messages", "tenant",
-			    b->tenant == NULL ? NULL :
-						arena_printf(&b->arena, "%s/%s",
-						    b->tenant->customer, b->tenant->alias),
-			    "count", arena_printf(&b->arena, "%zu", last - first), "error",
-			    err_slug(why->code), "detail", why->detail, "inside", why->inside,
-			    NULL);
-		rc = b->tenant != NULL ? settle(b, db, first, last, now, err) :
-					 store_queue_settle(db, b->q->worker, b->lease,
-					     b->results + first, last - first, now, err);
-	}
-	if (rc == 0)
-		rc = db_commit(db, err);
-	db_rollback(db);
-	return rc;
+	log_failed(b, last - first, why);
+	return db_transact(b->q->registry, failed_work, &g, err);
 }
 
 /* The same; those that are somebody else's by now are left to him. */
@@ -713,11 +739,7 @@ run_batch(struct queue *q, const struct queue_claim *claim, struct err *err)
 int
 queue_connect(struct queue *q, struct err *err)
 {
-	struct db_target target = db_target_registry(q->conf);
-
-	if (q->registry != NULL && db_broken(q->registry))
-		db_close(&q->registry);
-	return q->registry != NULL ? 0 : db_open(&q->registry, &target, err);
+	return registry_db_open(&q->registry, q->conf, 0, err);
 }
 
 /* A message takes its body, what it is parsed into, and its rows. */
@@ -747,7 +769,7 @@ queue_step(struct queue *q, int *count, struct err *err)
 	rc = store_queue_claim(
 	    q->registry, q->worker, &most, q->conf->queue_lease_s * USEC_SEC, skip, &claim, err);
 	if (rc < 0)
-		return rc == ERR_DB_RETRY ? 0 : rc;
+		return db_left(rc);
 	*count = (int)claim.n + claim.lapsed;
 	if (*count == 0 && claim.tenant_id != 0)
 		*count = park(q, claim.tenant_id, 0);	/* on to the next tenant, if there is one */

@@ -26,6 +26,7 @@
 #include "scheduler/memory.h"
 #include "scheduler/tenants.h"
 #include "store/db.h"
+#include "store/registry_db.h"
 #include "store/registry/run_end.h"
 #include "store/registry/store_clock.h"
 #include "store/registry/store_run.h"
@@ -179,28 +180,40 @@ snapshot(struct run_keeper *k, char *phase, char *log)
 	return r;
 }
 
-/* Records an end and what follows from it, in a transaction of db. *kept 0: the lease is lost. */
+struct recording {
+	struct run_keeper *k;
+	struct store_run *r;
+	int dry_run, kept;
+};
+
 static int
-record(struct run_keeper *k, struct db *db, struct arena *a, struct store_run *r, int dry_run,
-    int *kept, struct err *err)
+record_work(struct db *db, struct arena *a, void *arg, struct err *err)
 {
+	struct recording *w = arg;
+	struct run_keeper *k = w->k;
 	struct run_end end = { .run_id = k->run_id, .schedule_id = k->schedule_id,
-		.tenant_id = k->tenant_id, .process = k->kind->name, .reason = r->reason,
-		.state = r->state, .dry_run = dry_run,
+		.tenant_id = k->tenant_id, .process = k->kind->name, .reason = w->r->reason,
+		.state = w->r->state, .dry_run = w->dry_run,
 		.give_up_days = k->runner->conf->mail_give_up_days };
 	int rc;
 
-	*kept = 0;
-	if ((rc = db_begin(db, err)) < 0)
+	w->kept = 0;
+	if ((rc = db_now(db, &w->r->ended_at, err)) < 0 ||
+	    (rc = store_run_settle(db, w->r, k->lease, &w->kept, err)) < 0)
 		return rc;
-	if ((rc = db_now(db, &r->ended_at, err)) == 0)
-		rc = store_run_settle(db, r, k->lease, kept, err);
-	end.now = r->ended_at;
-	if (rc == 0 && *kept)
-		rc = run_end(db, a, &end, err);
-	if (rc == 0)
-		rc = db_commit(db, err);
-	db_rollback(db);
+	end.now = w->r->ended_at;
+	return w->kept ? run_end(db, a, &end, err) : 0;
+}
+
+/* Records an end and what follows from it, in a transaction of db. *kept 0: the lease is lost. */
+static int
+record(struct run_keeper *k, struct db *db, struct store_run *r, int dry_run, int *kept,
+    struct err *err)
+{
+	struct recording w = { .k = k, .r = r, .dry_run = dry_run };
+	int rc = db_transact(db, record_work, &w, err);
+
+	*kept = w.kept;
 	return rc;
 }
 
@@ -212,7 +225,6 @@ end_process(struct run_keeper *k, struct db *db, enum state_of_run state, const 
 {
 	char phase[sizeof k->phase], log[sizeof k->log];
 	struct store_run r = snapshot(k, phase, log);
-	struct arena a = { 0 };
 	struct err err = { 0 };
 	int kept;
 
@@ -224,7 +236,7 @@ end_process(struct run_keeper *k, struct db *db, enum state_of_run state, const 
 	r.state = state;
 	r.reason_class = class;
 	r.reason = reason;
-	if (record(k, db, &a, &r, 0, &kept, &err) == 0 && kept)
+	if (record(k, db, &r, 0, &kept, &err) == 0 && kept)
 		log_event(LOG_LEVEL_WARNING, "run-ended", "kind", k->kind->name, "state",
 		    state_name(states_of_run, state), "detail", reason, NULL);
 	_exit(0);
@@ -299,7 +311,6 @@ static void *
 keeper_main(void *arg)
 {
 	struct run_keeper *k = arg;
-	struct db_target target = db_target_registry(k->runner->conf);
 	usec_t last = clock_monotonic_us();
 	struct db *db = NULL;
 	struct err err = { 0 };
@@ -307,9 +318,7 @@ keeper_main(void *arg)
 	while (!is_over(k)) {
 		if (k->runner->beat_fd >= 0 && write(k->runner->beat_fd, "", 1) < 0)
 			_exit(0);	/* the parent is gone */
-		if (db != NULL && db_broken(db))
-			db_close(&db);
-		if (db == NULL && db_open(&db, &target, &err) < 0) {
+		if (registry_db_open(&db, k->runner->conf, 0, &err) < 0) {
 			err_clear(&err);
 			if (clock_monotonic_us() - last > LEASE_S * USEC_SEC ||
 			    *k->runner->want_stop)
@@ -390,7 +399,6 @@ work(struct runner *r, struct run *run, const struct store_run *row, struct err 
 		run->reference_currency = tenant->reference_currency;
 		if ((rc = db_now(run->db, &run->now, err)) == 0 && (rc = believe(r, run, err)) == 0)
 			rc = p->run(run, err);
-		db_rollback(run->db);
 	}
 	json_object_put(parameters);
 	tenants_done(&tenants);
@@ -438,7 +446,7 @@ settle(struct runner *r, struct run_keeper *k, struct run *run, const struct sto
 	name_end(run, row, rc, why, &end);
 	end.result = arena_printf(
 	    &run->arena, "{%s}", run->result.len == 0 ? "" : run->result.data);
-	rc = record(k, r->registry, &run->arena, &end, run->dry_run, &kept, err);
+	rc = record(k, r->registry, &end, run->dry_run, &kept, err);
 	if (rc == 0 && kept)
 		log_event(end.state == STATE_RUN_SUCCESS ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING,
 		    "run", "kind", row->process, "run",
@@ -454,14 +462,10 @@ static void
 settle_surely(struct runner *r, struct run_keeper *k, struct run *run, const struct store_run *row,
     int rc, const struct err *why)
 {
-	struct db_target target = db_target_registry(r->conf);
-
 	for (int i = 0; i < LEASE_S; i++) {
 		struct err err = { 0 };
 
-		if (db_broken(r->registry))
-			db_close(&r->registry);
-		if ((r->registry != NULL || db_open(&r->registry, &target, &err) == 0) &&
+		if (registry_db_open(&r->registry, r->conf, 0, &err) == 0 &&
 		    settle(r, k, run, row, rc, why, &err) == 0)
 			return;
 		sleep(1);
@@ -540,14 +544,8 @@ runner_step(struct runner *r, int *count, struct err *err)
 	int rc;
 
 	*count = 0;
-	if (r->registry != NULL && db_broken(r->registry))
-		db_close(&r->registry);
-	if (r->registry == NULL) {
-		struct db_target target = db_target_registry(r->conf);
-
-		if ((rc = db_open(&r->registry, &target, err)) < 0)
-			return rc;
-	}
+	if ((rc = registry_db_open(&r->registry, r->conf, 0, err)) < 0)
+		return rc;
 	secret_random(lease, sizeof lease);
 	if ((rc = store_run_claim(
 		 r->registry, lease, r->worker, LEASE_S * USEC_SEC, &run_id, err)) == 0 &&
@@ -558,7 +556,7 @@ runner_step(struct runner *r, int *count, struct err *err)
 		*count = 1;
 	}
 	arena_done(&a);
-	return rc == ERR_DB_RETRY ? 0 : rc;
+	return db_left(rc);
 }
 
 long

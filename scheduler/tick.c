@@ -16,6 +16,7 @@
 #include "model/schedule.h"
 #include "model/state.h"
 #include "store/db.h"
+#include "store/registry_db.h"
 #include "store/registry/occurrences.h"
 #include "store/registry/run_end.h"
 #include "store/registry/store_clock.h"
@@ -477,19 +478,31 @@ forget_keys(struct tick *t, struct arena *a, usec_t now, int *count, struct err 
 
 typedef int work_fn(struct tick *t, struct arena *a, usec_t now, int *count, struct err *err);
 
+struct looking {
+	struct tick *t;
+	work_fn *work;
+	usec_t now;
+	int count;
+};
+
+static int
+looking_work(struct db *db, struct arena *a, void *arg, struct err *err)
+{
+	struct looking *l = arg;
+
+	(void)db;
+	l->count = 0;
+	return l->work(l->t, a, l->now, &l->count, err);
+}
+
 static int
 in_transaction(struct tick *t, work_fn *work, usec_t now, int *count, struct err *err)
 {
-	struct arena a = { 0 };
-	int rc;
+	struct looking l = { .t = t, .work = work, .now = now };
+	int rc = db_transact(t->registry, looking_work, &l, err);
 
-	if ((rc = db_begin(t->registry, err)) < 0)
-		return rc;
-	if ((rc = work(t, &a, now, count, err)) == 0)
-		rc = db_commit(t->registry, err);
-	db_rollback(t->registry);
-	arena_done(&a);
-	return rc;
+	*count += rc < 0 ? 0 : l.count;
+	return rc < 0 ? rc : 0;
 }
 
 /* Work that is looked for now and then: at once again when there is more of it. */
@@ -544,14 +557,8 @@ tick_step(struct tick *t, int *count, struct err *err)
 
 	*count = 0;
 	t->pause_ms = PAUSE_MS;
-	if (t->registry != NULL && db_broken(t->registry))
-		db_close(&t->registry);
-	if (t->registry == NULL) {
-		struct db_target target = db_target_registry(t->conf);
-
-		if ((rc = db_open(&t->registry, &target, err)) < 0)
-			return rc;
-	}
+	if ((rc = registry_db_open(&t->registry, t->conf, 0, err)) < 0)
+		return rc;
 	rc = look(t, count, err);
-	return rc == ERR_DB_RETRY ? 0 : rc;
+	return db_left(rc);
 }

@@ -53,7 +53,7 @@ for my $file (split /\n/,
 for my $room (sort keys %may) {
 	my @files = sort @{ $files{$room} // [] };
 	cmp_ok(scalar @files, '>', 0, "$room has files");
-	my (@wrong, @long, @sql);
+	my (@wrong, @long, @sql, @conflicts, @opened);
 	for my $file (@files) {
 		my ($lines, $start) = (0);
 		for (split /\n/, slurp("$src/$file")) {
@@ -78,12 +78,20 @@ for my $room (sort keys %may) {
 			}
 			push @sql, "$file:$lines" if $file !~ m{^store/(?:entity/|db)}
 				&& /"\s*(?:SELECT\s.+\sFROM|INSERT\s+INTO|UPDATE\s+\S+\s+SET|DELETE\s+FROM)\s/;
+			push @conflicts, "$file:$lines" if $file !~ m{^(?:store/db_transact|lib/err)\.c$}
+				&& /(?:[!=]?=|\bcase)\s*ERR_DB_RETRY|"(?:START TRANSACTION|COMMIT)/;
+			push @opened, "$file:$lines" if $file !~ m{^store/(?:tenant|registry_db)\.c$}
+				&& /\bdb_open\s*\(/ && $file !~ m{^store/db\.[ch]$};
 		}
 		push @long, "$file ($lines lines)" if $lines > FILE_LINES;
 	}
 	is_deeply(\@wrong, [], "$room includes only what it may know");
 	is_deeply(\@long, [], "$room: no function and no file is too long");
 	is_deeply(\@sql, [], "$room: no SQL text outside its places");
+	is_deeply(\@conflicts, [],
+		"$room: only db_transact begins, commits and repeats transactions");
+	is_deeply(\@opened, [],
+		"$room: only store/tenant and store/registry_db open connections");
 }
 
 is_deeply([grep { $in_folder{$_} > FOLDER_FILES } sort keys %in_folder], [],

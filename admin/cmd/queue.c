@@ -17,7 +17,7 @@
 #include "store/registry/store_admin_queue.h"
 #include "store/registry/store_quota.h"
 
-enum { LIST_MAX = 1000, TRIES = 3, MIB = 1048576 };
+enum { LIST_MAX = 1000, MIB = 1048576 };
 
 /* As in the -- out: lines of admin_queue_list and admin_queue_get. */
 enum list_column {
@@ -522,7 +522,7 @@ static int64_t
 retry_chunk(struct context *x, struct sweep *s)
 {
 	return store_admin_queue_retry_chunk(
-	    x->db, &s->scratch, s->filter, s->state, s->before, &x->err);
+	    x->db, s->filter, s->state, s->before, &x->err);
 }
 
 static int64_t
@@ -536,7 +536,7 @@ static int64_t
 purge_chunk(struct context *x, struct sweep *s)
 {
 	return store_admin_queue_purge_chunk(
-	    x->db, &s->scratch, s->filter->tenant_id, s->state, s->before, &x->err);
+	    x->db, s->filter->tenant_id, s->state, s->before, &x->err);
 }
 
 static int64_t
@@ -560,19 +560,12 @@ static int
 sweep_one(struct context *x, struct sweep *s, int64_t *done)
 {
 	int64_t n;
-	int tries = 0;
 
-	for (;;) {
-		arena_reset(&s->scratch);
-		n = s->chunk(x, s);
-		if (n == ERR_DB_RETRY && ++tries < TRIES)
-			continue;
-		if (n <= 0)
-			return (int)n;
-		tries = 0;
+	while ((n = s->chunk(x, s)) > 0) {
 		*done += n;
 		progress_add(&s->progress, n);
 	}
+	return (int)n;
 }
 
 static int

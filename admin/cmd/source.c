@@ -235,11 +235,12 @@ change_work(struct context *x, void *arg)
 /* ------------------------------------------------------------------ the tenant's own Source row */
 
 static int
-entity_work(struct context *x, struct db *db, const struct store_admin_source *s)
+entity_work(struct db *db, struct arena *a, void *arg, struct err *err)
 {
+	const struct store_admin_source *s = arg;
 	const struct entity *e = entity_find("Source");
 	const struct val values[] = { v_int(s->source_id),
-		v_text(s->label[0] == '\0' ? arena_printf(&x->arena, "Source %d", s->source_id) :
+		v_text(s->label[0] == '\0' ? arena_printf(a, "Source %d", s->source_id) :
 					     s->label) };
 	struct entity_batch batch = { .nrows = 1, .values = values };
 	usec_t now;
@@ -247,24 +248,19 @@ entity_work(struct context *x, struct db *db, const struct store_admin_source *s
 
 	entity_batch_column(&batch, e, "SourceId");
 	entity_batch_column(&batch, e, "Label");
-	if ((rc = db_begin(db, &x->err)) < 0)
+	if ((rc = db_now(db, &now, err)) < 0)
 		return rc;
-	if ((rc = db_now(db, &now, &x->err)) < 0 ||
-	    (rc = entity_upsert(db, e, &batch, &x->arena, now, &x->err)) < 0) {
-		db_rollback(db);
-		return rc;
-	}
-	return db_commit(db, &x->err);
+	return entity_upsert(db, e, &batch, a, now, err);
 }
 
 static int
-put_entity(struct context *x, const struct change *c)
+put_entity(struct context *x, struct change *c)
 {
 	struct db *db;
 	int rc = context_tenant_open(x, c->tenant, &db, &x->err);
 
 	if (rc == 0)
-		rc = entity_work(x, db, &c->source);
+		rc = db_transact(db, entity_work, &c->source, &x->err);
 	db_close(&db);
 	if (rc < 0)
 		return err_set(&x->err, rc,

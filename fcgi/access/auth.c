@@ -24,7 +24,7 @@
 #include "store/registry/store_attempt.h"
 #include "store/registry/store_session.h"
 
-enum { RETRY_AFTER_S = 30, DUMMY_HASH_MAX = 256, TRIES = 3 };
+enum { RETRY_AFTER_S = 30, DUMMY_HASH_MAX = 256 };
 
 /* Wrong passwords: of a login from an address, and of an address with all its logins. */
 enum { WRONG_MAX = 10, WRONG_ADDRESS_MAX = 100, WRONG_WINDOW_S = 300 };
@@ -372,24 +372,29 @@ attempt_of(const struct check *c, const struct store_user *user, const char *giv
 
 typedef int attempt_fn(struct db *db, struct arena *a, const struct store_attempt *t, usec_t now,
     usec_t *until, struct err *err);
+struct attempting { attempt_fn *fn; const struct store_attempt *t; usec_t now, until; };
 
-/* store_attempt_blocked or _count, each statement by itself; where it met another's lock, again. */
+static int
+attempt(struct db *db, struct arena *a, void *arg, struct err *err)
+{
+	struct attempting *w = arg;
+
+	return w->fn(db, a, w->t, w->now, &w->until, err);
+}
+
+/* store_attempt_blocked or _count, each statement by itself. */
 static int
 throttle(struct check *c, const struct store_attempt *t, attempt_fn *fn, struct err *err)
 {
+	struct attempting w = { .fn = fn, .t = t };
 	struct db *db;
-	usec_t now, until = USEC_NONE;
 	int rc = request_db(c->r, &db, err);
 
-	if (rc < 0 || (rc = db_now(db, &now, err)) < 0)
+	if (rc < 0 || (rc = db_now(db, &w.now, err)) < 0 ||
+	    (rc = db_transact_as(
+		 db, &(struct db_manner){ .each_alone = 1 }, attempt, &w, err)) < 0)
 		return rc;
-	for (int try = 0; try < TRIES; try++) {
-		err_clear(err);
-		if ((rc = fn(db, &c->r->arena, t, now, &until, err)) != ERR_DB_RETRY)
-			break;
-	}
-	return rc < 0 ? rc :
-			store_attempt_refuse(until, now, "attempts with a wrong password", err);
+	return store_attempt_refuse(w.until, w.now, "attempts with a wrong password", err);
 }
 
 static int
@@ -811,8 +816,7 @@ auth_check(struct request *r, const struct action *action, const void *args, str
 	c.reader =
 	    (struct registry_reader){ .connection = connection, .arg = r, .box = r->thread->box };
 	rc = check(&c, err);
-	if (rc == ERR_DB_GONE) { /* the connection may have died while it was idle; checks only
-				    read, so once more on a new one */
+	if (rc == ERR_DB_GONE) {	/* it died while idle; checks only read: once more */
 		err_clear(err);
 		rc = check(&c, err);
 	}

@@ -25,6 +25,7 @@
 #include "lib/secret.h"
 #include "lib/text.h"
 #include "store/db.h"
+#include "store/registry_db.h"
 
 /* BUDGET: so many refusals are looked up, and so many signatures tried, at once; and so many more a
  * second. */
@@ -203,15 +204,9 @@ write_taken(struct db *db, size_t n, struct err *err)
 static int
 write_out(struct db **db, size_t n, int is_first)
 {
-	struct db_target target = db_target_registry(settings);
 	struct err err = { 0 };
-	int rc = 0;
+	int rc = registry_db_open(db, settings, DB_TIMEOUT_S, &err);
 
-	target.timeout_s = DB_TIMEOUT_S;
-	if (*db != NULL && db_broken(*db))
-		db_close(db);
-	if (*db == NULL)
-		rc = db_open(db, &target, &err);
 	if (rc == 0)
 		rc = write_taken(*db, n, &err);
 	if (rc == 0)
@@ -448,8 +443,6 @@ write_directly(struct request *r)
 	one.refusals = 1;
 	if (request_db(r, &db, &ignored) < 0)
 		return;
-	if (db_in_transaction(db))
-		db_rollback(db);
 	store_refusal_put_sparingly(db, &one, &ignored);
 }
 

@@ -43,7 +43,7 @@ readyz(struct request *r, const void *args, struct reply *reply, struct err *err
 		    "migrate.",
 		    have, want);
 	/* A database that answers may be read-only, or full. */
-	if ((rc = store_message_try(db, &r->arena, err)) < 0 ||
+	if ((rc = store_message_try(db, err)) < 0 ||
 	    (rc = store_ticks(db, &r->arena, &ticks, err)) < 0)
 		return rc;
 	buf_addf(&reply->body, "{\"Status\":\"Ready\",\"SchemaVersion\":%d,\"Daemon\":[", have);
