@@ -206,8 +206,9 @@ make_net(struct arena *a, const struct rows *lines, size_t i, usec_t now, struct
 
 	if (decimal_parse(rows_text(lines, i, C_correct_lines_amount), &sum.amount) < 0 ||
 	    decimal_parse(rows_text(lines, i, C_correct_lines_tax_free), &sum.tax_free) < 0 ||
-	    decimal_parse(rows_text(lines, i, C_correct_lines_discount), &sum.discount) < 0 ||
-	    line_amount_net(&sum) < 0)
+	    decimal_parse(rows_text(lines, i, C_correct_lines_discount), &sum.discount) < 0)
+		return 0;
+	if (line_amount_net(&sum) < 0)
 		return 0;
 	args[0] = v_text(decimal_text(a, sum.amount));
 	args[1] = v_text(decimal_text(a, sum.tax_free));
@@ -347,12 +348,12 @@ note_word(struct db *db, struct arena *a, int16_t source_id, int are_gross, int 
 		return rc;
 	if (*state == 0)
 		return note(db, source_id, to, now, err);
-	return db_exec(db, Q_correction_decide,
-		   DB_ARGS(v_int(to), v_time(now), v_time(to == DONE ? now : USEC_NONE),
-		       v_text(correction), v_int(source_id)),
-		   err) < 0
-	    ? err->code
-	    : 0;
+	if (db_exec(db, Q_correction_decide,
+		DB_ARGS(v_int(to), v_time(now), v_time(to == DONE ? now : USEC_NONE),
+		    v_text(correction), v_int(source_id)),
+		err) < 0)
+		return err->code;
+	return 0;
 }
 
 struct word {

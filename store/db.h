@@ -37,8 +37,8 @@ struct db_target {
 	unsigned timeout_s;		/* how long a statement's answer is waited for; 0 = 30 */
 };
 
-/* Opens a connection; for store/tenant.c and store/registry_db.c alone. On success *out must be given to db_close(). ERR_DB_GONE when the server
- * cannot be reached. */
+/* Opens a connection; for store/tenant.c and store/registry_db.c alone. On success *out must be
+ * given to db_close(). ERR_DB_GONE when the server cannot be reached. */
 int db_open(struct db **out, const struct db_target *t, struct err *err);
 void db_close(struct db **db);		/* NULL pointers are fine; *db becomes NULL */
 

@@ -30,7 +30,9 @@ struct val v_int_or_null(int64_t i, int present);
 
 /* The arguments of one call: db_exec(db, Q_x, DB_ARGS(v_int(1), v_text("a")), err). DB_NONE for
  * none. */
-#define DB_ARGS(...) (const struct val[]){ __VA_ARGS__ }, sizeof((const struct val[]){ __VA_ARGS__ }) / sizeof(struct val)
+#define DB_ARGS(...) \
+	(const struct val[]){ __VA_ARGS__ }, \
+	sizeof((const struct val[]){ __VA_ARGS__ }) / sizeof(struct val)
 #define DB_NONE NULL, 0
 
 /* A whole result in an arena. */

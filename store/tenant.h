@@ -36,8 +36,8 @@ struct tenant_place {
 struct tenant_place tenant_place_of(const struct store_alias *t);
 int tenant_is_remote(const struct tenant_place *p);
 
-/* Who opens connections: the settings, and the key that opens passwords of other servers. A box that
- * is NULL or not loaded: the key file is read for each password. */
+/* Who opens connections: the settings, and the key that opens passwords of other servers. A box
+ * that is NULL or not loaded: the key file is read for each password. */
 struct tenant_opener {
 	const struct conf *conf;
 	const struct secret_box *box;
