@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "lib/crash.h"
 #include "lib/err.h"
 #include "lib/secret.h"
 #include "store/db_inside.h"
@@ -83,14 +84,18 @@ static int
 try_once(struct db *db, const struct db_manner *m, db_work_fn *work, void *arg, struct err *err)
 {
 	struct arena a = { 0 };
-	int rc = m->each_alone ? 0 : begin(db, err), committed;
+	int rc = m->each_alone ? 0 : begin(db, err);
 
 	if (rc == 0)
 		rc = work(db, &a, arg, err);
-	if (rc >= 0 && db->in_transaction && !m->undo && (committed = commit(db, err)) < 0)
-		rc = committed;
-	if (!m->each_alone)
-		rollback(db);
+	if (rc >= 0 && crash_conflict())
+		rc = err_set(err, ERR_DB_RETRY, "%s", err_sentence(ERR_DB_RETRY));
+	if (rc >= 0 && db->in_transaction && !m->undo) {
+		int committed = commit(db, err);
+
+		rc = committed < 0 ? committed : rc;
+	}
+	rollback(db);
 	arena_done(&a);
 	return rc;
 }
