@@ -28,7 +28,7 @@ $s->sql("INSERT INTO api_token (alias_id, token_hash, rights, created_at) VALUES
 sub rate {
 	my ($tenant, $from) = @_;
 	return $w->request('POST', '/ProcessManagement/CurrencyRates',
-		{ CurrencyId => 'USD', Rate => 0.9, ValidFrom => $from },
+		{ CurrencyId => 'USD', Rate => '0.9', ValidFrom => $from },
 		'X-Crm360Api-Token' => "rate-canary-$tenant",
 		'X-Crm360Api-CustomerName' => "C$tenant",
 		'X-Crm360Api-DatabaseAlias' => "A$tenant");
@@ -45,7 +45,7 @@ sub tool {
 
 conflicts(2);
 my $r = rate(1, '2026-01-01');
-is($r->{status}, 200, 'web: the third try of a request succeeds');
+is($r->{status}, 200, 'web: the third try of a request succeeds') or diag($r->{content});
 is(left(), 0, 'after two that did not');
 like($r->{content}, qr/^\{[^{}]*\}\n\z/, 'the reply is that of one try');
 is(rates(), 1, 'one row');
