@@ -8,7 +8,7 @@
 #include "admin/context.h"
 #include "admin/removal.h"
 #include "lib/calendar.h"
-#include "lib/mail_address.h"
+#include "lib/format/mail_address.h"
 #include "store/correct_amounts.h"
 #include "store/db.h"
 #include "store/migrate.h"

@@ -8,7 +8,7 @@
 
 #include "admin/context.h"
 #include "lib/clock.h"
-#include "lib/name.h"
+#include "lib/format/name.h"
 #include "lib/text.h"
 #include "store/correct_amounts.h"
 #include "store/db.h"

@@ -9,8 +9,8 @@
 
 #include "admin/context.h"
 #include "lib/clock.h"
-#include "lib/json.h"
-#include "lib/mail_address.h"
+#include "lib/format/json.h"
+#include "lib/format/mail_address.h"
 #include "lib/text.h"
 #include "net/http.h"
 #include "net/mail_probe.h"

@@ -11,7 +11,7 @@
 #include "store/registry/store_admin_queue.h"
 #include "store/registry/store_doctor.h"
 #include "store/registry/store_refusal.h"
-#include "store/registry/store_tick.h"
+#include "store/schedule/store_tick.h"
 
 enum {
 	DEAD_DAYS = 30,

@@ -61,16 +61,7 @@ struct cmd {
 	int (*run)(struct context *x);		/* 0, or a negative code in x->err */
 };
 
-/* The tables of the cmd_*.c files; each ends with group NULL. */
-extern const struct cmd cmd_init_rows[], cmd_customer_rows[], cmd_alias_rows[],
-    cmd_alias_set_rows[], cmd_alias_remove_rows[], cmd_user_rows[], cmd_token_rows[],
-    cmd_source_rows[], cmd_mail_allow_rows[], cmd_quota_rows[], cmd_queue_rows[],
-    cmd_queue_refused_rows[], cmd_mail_rows[], cmd_schedule_rows[], cmd_run_rows[], cmd_rate_rows[],
-    cmd_label_rows[], cmd_purchase_rows[], cmd_campaign_rows[], cmd_code_rows[], cmd_points_rows[],
-    cmd_check_rows[], cmd_contact_rows[], cmd_privacy_rows[], cmd_config_rows[],
-    cmd_completion_rows[];
-
-/* All tables in the order of the manual; ends with NULL. */
+/* All tables, made of cmd/Makemodule.am, in its order, which is the manual's; ends with NULL. */
 extern const struct cmd *const cmd_tables[];
 
 /* Options that every command takes. */

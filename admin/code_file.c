@@ -9,8 +9,8 @@
 
 #include "lib/arena.h"
 #include "lib/calendar.h"
-#include "lib/csv_file.h"
 #include "lib/err.h"
+#include "lib/format/csv_file.h"
 #include "lib/secret.h"
 #include "lib/text.h"
 

@@ -9,7 +9,7 @@
 #include "lib/arena.h"
 #include "lib/clock.h"
 #include "lib/err.h"
-#include "lib/name.h"
+#include "lib/format/name.h"
 #include "lib/text.h"
 
 enum { AGE_MAX_DAYS = 36500 };

@@ -409,7 +409,7 @@ is_success(int status)
 	return status >= 200 && status <= 303;
 }
 
-/* The daemon knows the documented parameters by lib/content.c: both must say the same. */
+/* The daemon knows the documented parameters by lib/format/content.c: both must say the same. */
 static const char *
 lint_content(const struct action *a)
 {
@@ -426,9 +426,9 @@ lint_content(const struct action *a)
 	for (; names[documented] != NULL; documented++)
 		if ((p = param_find(a->params, names[documented])) == NULL || p->in != PARAM_QUERY)
 			return lint_say(
-			    a, names[documented], "is documented in lib/content.c only");
+			    a, names[documented], "is documented in lib/format/content.c only");
 	return n == documented ? NULL :
-	    lint_say(a, NULL, "has a query parameter that lib/content.c does not know");
+	    lint_say(a, NULL, "has a query parameter that lib/format/content.c does not know");
 }
 
 /* What help pages and OpenAPI need to know of the request and its replies. */

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "fcgi/field.h"
-#include "lib/content.h"
+#include "lib/format/content.h"
 #include "lib/param.h"
 
 struct arena;
@@ -100,8 +100,8 @@ enum { ACTION_BODY_MAX = 256 << 10 };
 
 enum { ACTION_ERRORS_MAX = 24 };
 
-/* controllers.c: one array per controller, each ending with a row whose name is NULL; the list ends
- * with NULL. */
+/* One array per controller, each ending with a row whose name is NULL, in the order of
+ * api/Makemodule.am and help/Makemodule.am, which the list is made of; it ends with NULL. */
 extern const struct action *const controllers[];
 
 /* The row for a path (its segments, case ignored) and method. ERR_NOT_FOUND ("did you mean …") or

@@ -8,7 +8,7 @@
 #include "fcgi/request.h"
 #include "lib/arena.h"
 #include "lib/err.h"
-#include "lib/json.h"
+#include "lib/format/json.h"
 #include "lib/text.h"
 #include "lib/text_near.h"
 

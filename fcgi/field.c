@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "lib/err.h"
-#include "lib/json.h"
+#include "lib/format/json.h"
 #include "lib/text.h"
 
 const char *

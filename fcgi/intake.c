@@ -113,6 +113,13 @@ item_settle(struct intake_item *item, int rc, const struct err *err)
 	}
 }
 
+/* What one message alone would meet, too. */
+static int
+is_of_connection(int rc)
+{
+	return rc == ERR_DB_GONE || rc == ERR_DB_UNCERTAIN || rc == ERR_DB_CLOSED;
+}
+
 /* A database that is away, or takes no changes, is so for all of them; anything else may be the
  * fault of one. */
 static void
@@ -123,8 +130,7 @@ group_commit(struct intake *in, struct intake_item *const *items, size_t n)
 
 	err_clear(&err);
 	rc = group_put(in, items, n, &err);
-	if (rc == 0 || n == 1 || rc == ERR_DB_GONE || rc == ERR_DB_UNCERTAIN ||
-	    rc == ERR_DB_CLOSED) {
+	if (rc == 0 || n == 1 || is_of_connection(rc)) {
 		for (size_t i = 0; i < n; i++)
 			item_settle(items[i], rc, &err);
 		in->groups += rc == 0;

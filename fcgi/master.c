@@ -58,8 +58,9 @@ master_inherited_socket(void)
 	int listening = 0;
 	socklen_t n = sizeof listening;
 
-	if (fds != NULL && pid != NULL && strcmp(fds, "1") == 0 && atol(pid) == (long)getpid())
-		return SYSTEMD_FD;
+	if (fds != NULL && pid != NULL)
+		if (strcmp(fds, "1") == 0 && atol(pid) == (long)getpid())
+			return SYSTEMD_FD;
 	if (getsockopt(STDIN_FILENO, SOL_SOCKET, SO_ACCEPTCONN, &listening, &n) == 0 && listening)
 		return STDIN_FILENO;
 	return -1;
@@ -77,11 +78,12 @@ listener_of(const struct sockaddr_un *a)
 	socklen_t n = sizeof by;
 	enum listener who = LISTENER_NONE;
 
-	if (fd >= 0 && connect(fd, (const struct sockaddr *)(const void *)a, sizeof *a) == 0)
-		who = getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &by, &n) == 0 && by.pid > 0 &&
-			kill(by.pid, 0) != 0 && errno == ESRCH ?
-		    LISTENER_DEAD :
-		    LISTENER_LIVE;
+	if (fd >= 0 && connect(fd, (const struct sockaddr *)(const void *)a, sizeof *a) == 0) {
+		who = LISTENER_LIVE;
+		if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &by, &n) == 0 && by.pid > 0)
+			if (kill(by.pid, 0) != 0 && errno == ESRCH)
+				who = LISTENER_DEAD;
+	}
 	if (fd >= 0)
 		close(fd);
 	return who;
@@ -299,8 +301,9 @@ prepare(struct master *m)
 	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	/* Workers wait by poll(): where another was quicker, accept() must come back. */
-	if (slots == MAP_FAILED || quota_create() < 0 || refused_create() < 0 ||
-	    fcntl(m->listen_fd, F_SETFL, fcntl(m->listen_fd, F_GETFL) | O_NONBLOCK) < 0)
+	if (fcntl(m->listen_fd, F_SETFL, fcntl(m->listen_fd, F_GETFL) | O_NONBLOCK) < 0)
+		return -1;
+	if (slots == MAP_FAILED || quota_create() < 0 || refused_create() < 0)
 		return -1;
 	for (size_t i = 0; i < WORKERS_MAX; i++)
 		m->children[i].slot = &slots[i];

@@ -24,6 +24,12 @@ static struct kind {
 	int status, n;
 } kinds[KINDS];
 
+static int
+is_kind(const struct kind *k, const struct request *r, const struct reply *reply)
+{
+	return k->action == r->action && k->method == r->method && k->status == reply->status;
+}
+
 /* 1 while there are few of this kind in this process. */
 static int
 is_wanted(const struct request *r, const struct reply *reply)
@@ -32,8 +38,7 @@ is_wanted(const struct request *r, const struct reply *reply)
 	int wanted;
 
 	pthread_mutex_lock(&record_mutex);
-	while (k < kinds + KINDS - 1 && k->action != NULL &&
-	    (k->action != r->action || k->method != r->method || k->status != reply->status))
+	while (k < kinds + KINDS - 1 && k->action != NULL && !is_kind(k, r, reply))
 		k++;
 	if (k->action == NULL)
 		*k = (struct kind){
@@ -70,8 +75,9 @@ record_reply(const struct request *r, const struct reply *reply)
 	struct buf b;
 	int fd;
 
-	if (folder == NULL || *folder == '\0' || r->action == NULL || reply->body.len > BODY_MAX ||
-	    !is_wanted(r, reply))
+	if (folder == NULL || *folder == '\0' || r->action == NULL)
+		return;
+	if (reply->body.len > BODY_MAX || !is_wanted(r, reply))
 		return;
 	buf_init(&b, &a);
 	buf_addf(&b, "{\"method\":\"%s\",\"path\":\"/%s\",\"hidden\":%s,\"status\":%d,\"type\":",

@@ -9,7 +9,7 @@
 #include "fcgi/transport.h"
 #include "lib/conf.h"
 #include "lib/err.h"
-#include "lib/name.h"
+#include "lib/format/name.h"
 #include "lib/secret.h"
 #include "lib/text.h"
 #include "store/registry_db.h"

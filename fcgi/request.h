@@ -13,7 +13,7 @@
 #include "fcgi/tenant_db.h"
 #include "lib/arena.h"
 #include "lib/clock.h"
-#include "lib/unpack.h"
+#include "lib/format/unpack.h"
 
 struct access;
 struct action;

@@ -92,7 +92,9 @@ wait_for_connection(struct worker *w)
 	int n = -1, broken = 0;
 
 	pthread_mutex_lock(&w->waiting);
-	while (!w->draining && !broken && (n != 0 || !quota_unwritten()) && fds[0].revents == 0) {
+	while (!w->draining && !broken && fds[0].revents == 0) {
+		if (n == 0 && quota_unwritten())
+			break;
 		n = poll(fds, 2, WRITE_LOOK_MS);
 		broken = n < 0 && errno != EINTR;
 	}

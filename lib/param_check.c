@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "lib/clock.h"
-#include "lib/mail_address.h"
+#include "lib/format/mail_address.h"
 #include "lib/text.h"
 
 enum { DATE_BYTES = 10, ADDRESS_BYTES = 4 * MAIL_ADDRESS_SIZE };

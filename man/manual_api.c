@@ -304,6 +304,8 @@ manual_api_platforms(struct arena *a)
 	buf_init(&b, a);
 	buf_adds(&b, ".Bl -tag -width Ds\n");
 	for (const struct platform_kind *k = platform_kinds; k->platform != NULL; k++) {
+		if (!platform_kind_is_shown(k))
+			continue;
 		buf_addf(&b, ".It %s / %s / %s\n", k->platform, k->entity, k->action);
 		cmd_mdoc(&b, k->doc);
 	}

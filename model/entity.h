@@ -36,7 +36,7 @@ struct entity_column {
 		      is too long is left out, not cut */
 	int once;		/* the first value that a row gets stays */
 	const char *made_from;	/* the service fills it, with the normal form of the mail address in
-				 * this column (lib/mail_normal.h); nobody sets it. NULL = no */
+				 * this column (lib/format/mail_normal.h); nobody sets it. NULL = no */
 	int guests;		/* identifiers of guests among its texts have their normal form, and
 				 * are looked for in it (contact_identifier() of store/contact.h) */
 	const char

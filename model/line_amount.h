@@ -7,7 +7,7 @@
 #ifndef MODEL_LINE_AMOUNT_H
 #define MODEL_LINE_AMOUNT_H
 
-#include "lib/decimal.h"
+#include "lib/format/decimal.h"
 
 enum { LINE_AMOUNT_PLACES = 4 };	/* as the columns */
 

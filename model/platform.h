@@ -1,13 +1,52 @@
 /*
- * platform - which webhooks are understood: the one table of platform, entity and action for API,
- * command line, daemon and help.
+ * platform - the foreign systems, described: what each of their webhooks is for, and how a delivery
+ * says what it is.
  *
- * What becomes of each is platform/<name>/; the daemon holds both lists together when it starts
- * (platform_lint()).
+ * The rows stand with their functions at the end of a platform's file in platform/:
+ *
+ *	const struct platform_row platform_shopify_rows[] = {
+ *		PLATFORM("Shopify", .stamp = "updated_at", …)	members of struct platform
+ *		PLATFORM_ROW("Shopify", "Order", "Insert", function, sample, "Sentences.", traits)
+ *		{ .platform = NULL },
+ *	};
+ *
+ * model/rows.awk copies them into model/platform_rows_gen.h, in the order of
+ * platform/Makemodule.am. Here they are descriptions, for API, command line and help; there they
+ * are functions, for the daemon (platform/platform.h).
  */
 #ifndef MODEL_PLATFORM_H
 #define MODEL_PLATFORM_H
 
+enum { PLATFORM_WORDS_MAX = 10, PLATFORM_DELIVERIES_MAX = 2 };
+
+/* A header by which a platform numbers its deliveries: a repetition has the same number. */
+struct platform_delivery {
+	const char *scheme;	/* of signatures (api_source); a Source that checks those of another
+				   scheme which has such headers does not read this one */
+	const char *scope;	/* in keys: never change it */
+	const char *header;
+	const char *within[2]; /* headers that the number is unique in; NULL for none */
+};
+
+/* Members are those of the body's outermost object; headers are in lower case. NULL: there is
+ * none. */
+struct platform {
+	const char *name;
+	int hidden;			/* of tests and skeletons: in no help page */
+	const char *id; /* member: which thing it is about. What is about the same thing is worked
+			   in the order of its arrival. NULL = "id" */
+	const char *id_header; /* header that says the same; "*" stands for the entity */
+	const char *stamp;		/* member: as of when the body is, ISO 8601 */
+	const char *stamp_seconds;	/* member: the same, in seconds since 1970 */
+	const char *stamp_header;	/* header: the same, ISO 8601; counts when no member does */
+	const char *event_headers[PLATFORM_WORDS_MAX]; /* number of an event that several
+							  deliveries share; the first counts */
+	const char *headers[PLATFORM_WORDS_MAX]; /* patterns of headers that are kept … */
+	const char *headers_not[PLATFORM_WORDS_MAX]; /* … but of these none: they hold secrets */
+	struct platform_delivery deliveries[PLATFORM_DELIVERIES_MAX];
+};
+
+/* A webhook that is understood. */
 struct platform_kind {
 	const char *platform, *entity,
 	    *action; /* in the address of a webhook; entity "*": each entity of the model */
@@ -16,10 +55,16 @@ struct platform_kind {
 			       made of the model (model/entity_sample.h) */
 };
 
+extern const struct platform platforms[];		/* ends with name NULL */
 extern const struct platform_kind platform_kinds[];	/* ends with platform NULL */
 
-/* The row of a triple (case ignored; rows with "*" fit every entity), or NULL. */
-const struct platform_kind *platform_kind_find(
-    const char *platform, const char *entity, const char *action);
+/* A platform by name (case ignored), or NULL. */
+const struct platform *platform_named(const char *name);
+
+/* 0 of a platform that is hidden. */
+int platform_kind_is_shown(const struct platform_kind *k);
+
+/* 1 when the platform's deliveries keep the header. name in lower case. */
+int platform_keeps_header(const struct platform *p, const char *name);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * platform_body - for each row of platform_kinds a small body that works on the demo tenant:
- * platform.c's .sample. The people and shops in them are made up. What the Delete samples take away
+ * platform_body - the sample of each platform's rows: a small body that works on the demo tenant.
+ * The people and shops in them are made up. What the Delete samples take away
  * is nothing that the others write, so that all of them can be sent again, in any order.
  */
 #ifndef MODEL_PLATFORM_BODY_H

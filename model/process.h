@@ -2,7 +2,19 @@
  * process - the kinds of processes that can be scheduled, and their parameters: the one table for
  * API, command line, daemon and help.
  *
- * What a kind does is process/<kind>.c; the test of the daemon holds both lists together.
+ * The rows of a kind stand with its function at the end of its file in process/:
+ *
+ *	const struct process_row process_erase_rows[] = {
+ *		PROCESS(erase, "Erase", function, .memory_mb = 512, …)	members of struct process_kind
+ *		PROCESS_PARAM(erase, int, steps, "Steps", .min = 1, …)	member "steps" of the args, a
+ *									struct param_int; struct param
+ *		PROCESS_END(erase)
+ *		{ .name = NULL },
+ *	};
+ *
+ * model/rows.awk copies them into model/process_rows_gen.h, in the order of
+ * process/Makemodule.am. Here they are the args of each kind, its parameters and its description;
+ * there they are functions, for the daemon (process/process.h).
  */
 #ifndef MODEL_PROCESS_H
 #define MODEL_PROCESS_H
@@ -46,31 +58,19 @@ int process_check(struct arena *a, const char *field, const char *name, struct e
 /* The args of the built kinds. Every one starts with what all have. */
 struct process_common { struct param_flag dry_run; };
 
-struct process_compute_ref_amounts_args {
-	struct process_common common;
-	struct param_text mode;		/* "Incremental" or "Full" */
-	struct param_int chunk_rows;
-};
-
-struct process_refresh_decisional_data_args {
-	struct process_common common;
-	struct param_int chunk_rows;
-	struct param_int cohort_months;
-};
-
-/* Of EarnPoints and ExpirePoints. */
-struct process_points_args {
-	struct process_common common;
-	struct param_int chunk_rows;
-};
-
-struct process_erase_args { struct process_common common; };
-
-/* Of tests, in check builds only. */
-struct process_test_args {
-	struct process_common common;
-	struct param_int steps, step_ms, memory_mb;
-	struct param_text note, end;
-};
+/* struct process_erase_args and the like. */
+#define PROCESS(symbol_, ...) \
+	struct process_##symbol_##_args { \
+		struct process_common common;
+#define PROCESS_PARAM(symbol_, type_, member_, ...) \
+		struct param_##type_ member_;
+#define PROCESS_END(...) \
+	};
+#define PROCESS_PLANNED(...)
+#include "model/process_rows_gen.h"
+#undef PROCESS
+#undef PROCESS_PARAM
+#undef PROCESS_END
+#undef PROCESS_PLANNED
 
 #endif

@@ -10,9 +10,9 @@
 
 #include "lib/arena.h"
 #include "lib/err.h"
-#include "lib/json.h"
-#include "lib/mail_address.h"
-#include "lib/name.h"
+#include "lib/format/json.h"
+#include "lib/format/mail_address.h"
+#include "lib/format/name.h"
 #include "lib/param_check.h"
 #include "lib/text.h"
 #include "model/cron.h"

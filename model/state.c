@@ -15,6 +15,17 @@ const struct state states_of_recipient[] = LIST(STATES_OF_RECIPIENT);
 const struct state states_of_run[] = LIST(STATES_OF_RUN);
 const struct state states_of_schedule[] = LIST(STATES_OF_SCHEDULE);
 const struct state states_of_request[] = LIST(STATES_OF_REQUEST);
+const struct state kinds_of_message[] = LIST(KINDS_OF_MESSAGE);
+const struct state auths_of_message[] = LIST(AUTHS_OF_MESSAGE);
+const struct state kinds_of_mail[] = LIST(KINDS_OF_MAIL);
+const struct state origins_of_run[] = LIST(ORIGINS_OF_RUN);
+const struct state kinds_of_request[] = LIST(KINDS_OF_REQUEST);
+
+#define OUTCOME_ROW(enumerator, state, word) [OUTCOME_##enumerator] = { STATE_##state, word },
+static const struct {
+	enum state_of_message state;
+	const char *word;
+} outcomes[] = { OUTCOMES_OF_ATTEMPT(OUTCOME_ROW) };
 
 const char *
 state_name(const struct state *list, int64_t number)
@@ -32,4 +43,16 @@ state_find(const struct state *list, const char *name)
 		if (text_ieq(list->name, name))
 			return list->number;
 	return 0;
+}
+
+enum state_of_message
+outcome_state(enum outcome_of_attempt outcome)
+{
+	return outcomes[outcome].state;
+}
+
+const char *
+outcome_word(enum outcome_of_attempt outcome)
+{
+	return outcomes[outcome].word;
 }

@@ -1,7 +1,9 @@
 /*
- * state - what can become of a message, a mail, one of its recipients, a run, a schedule and a
- * request about a person: each state once, with its number in the registry, its name, its word on
- * the command line and its meaning. Enumerations, names, choices and their sentences follow.
+ * state - the closed lists that the databases keep as numbers: what can become of a message, an
+ * attempt, a mail, a run, a schedule, a request about a person and a privilege code, and of which
+ * kind each is. Each member stands once, with its number, its name, its word on the command line
+ * and its meaning. Enumerations, names, choices and their sentences follow; sql/queries.awk reads
+ * the numbers here, so that sql/queries.sql says {MESSAGE_READY}.
  */
 #ifndef MODEL_STATE_H
 #define MODEL_STATE_H
@@ -14,7 +16,11 @@
 #define STATES_OF_MESSAGE(X) \
 	X(MESSAGE_READY, 1, "Ready", "ready", "waiting to be processed") \
 	X(MESSAGE_LEASED, 2, "Leased", "leased", "being processed") \
+	STATES_OF_MESSAGE_SETTLED(X)
+#define STATES_OF_MESSAGE_SETTLED(X) \
 	X(MESSAGE_DONE, 3, "Done", "done", "processed") \
+	STATES_OF_MESSAGE_RETRIABLE(X)
+#define STATES_OF_MESSAGE_RETRIABLE(X) \
 	X(MESSAGE_DEAD, 4, "Dead", "dead", "given up") \
 	X(MESSAGE_UNROUTED, 5, "Unrouted", "unrouted", \
 	    "nothing handles its platform, entity and action") \
@@ -23,6 +29,30 @@
 	X(MESSAGE_IGNORED, 8, "Ignored", "ignored", "needs nothing done")
 #define STATE_DELAYED "Delayed"
 
+/* api_message.kind */
+#define KINDS_OF_MESSAGE(X) \
+	X(QUEUE, 1, "QueueProcess", "queue", "changes the tenant's database") \
+	X(EMAIL, 2, "EmailProcess", "email", "becomes a mail")
+
+/* api_message.auth: how its sender showed who it is; 0 = it came before this was noted. */
+#define AUTHS_OF_MESSAGE(X) \
+	X(TOKEN, 1, "Token", "token", "by a token") \
+	X(LOGIN, 2, "Login", "login", "by login and password") \
+	X(SESSION, 3, "Session", "session", "by a session of the web pages") \
+	X(SIGNATURE, 4, "Signature", "signature", "by the signature of a Source") \
+	X(KEY, 5, "Key", "key", "by the key of a Source") \
+	X(OPEN, 6, "Open", "open", "by nothing: the Source is open")
+
+/* api_attempt.outcome, kept as the word. Y(enumerator, state of the message, "word") */
+#define OUTCOMES_OF_ATTEMPT(Y) \
+	Y(DONE, MESSAGE_DONE, "done") \
+	Y(RETRY, MESSAGE_READY, "retry") \
+	Y(DEAD, MESSAGE_DEAD, "dead") \
+	Y(UNROUTED, MESSAGE_UNROUTED, "unrouted") \
+	Y(SUPERSEDED, MESSAGE_SUPERSEDED, "superseded") \
+	Y(IGNORED, MESSAGE_IGNORED, "ignored") \
+	Y(LAPSED, MESSAGE_READY, "lapsed")
+
 /* api_mail.state */
 #define STATES_OF_MAIL(X) \
 	X(MAIL_READY, 1, "Ready", "ready", "waiting to be sent, perhaps once more") \
@@ -30,6 +60,12 @@
 	X(MAIL_SENT, 3, "Sent", "sent", "some recipient has it and nobody is still to get it") \
 	X(MAIL_DEAD, 4, "Dead", "dead", "given up") \
 	X(MAIL_FOLDED, 5, "Folded", "folded", "its content goes out in a digest")
+
+/* api_mail.kind */
+#define KINDS_OF_MAIL(X) \
+	X(WEBHOOK, 1, "Webhook", "webhook", "rendered from its message when it is sent") \
+	X(DIGEST, 2, "Digest", "digest", "stands for several") \
+	X(TEXT, 3, "Text", "text", "stored as it is sent")
 
 /* api_mail_recipient.state */
 #define STATES_OF_RECIPIENT(X) \
@@ -50,6 +86,12 @@
 	X(RUN_SKIPPED, 9, "Skipped", "Skipped", "the one before was not over") \
 	X(RUN_MISSED, 10, "Missed", "Missed", "nobody was there for it, or its schedule was paused")
 
+/* api_run.origin */
+#define ORIGINS_OF_RUN(X) \
+	X(BY_SCHEDULE, 1, "Schedule", "Schedule", "its schedule was due") \
+	X(BY_HAND, 2, "Manual", "Manual", "somebody asked for it") \
+	X(BY_RETRY, 3, "Retry", "Retry", "it repeats another")
+
 /* Of a schedule: no column; it follows from the others. */
 #define STATES_OF_SCHEDULE(X) \
 	X(SCHEDULE_ACTIVE, 1, "Active", "Active", "is due again and again") \
@@ -62,6 +104,43 @@
 	X(REQUEST_OPEN, 1, "Open", "Open", "is still to be done") \
 	X(REQUEST_DONE, 2, "Done", "Done", "is done")
 
+/* api_privacy.kind */
+#define KINDS_OF_REQUEST(X) \
+	X(ERASE, 1, "Erase", "Erase", "an admin's erasure") \
+	X(REDACT, 2, "Redact", "Redact", "a platform's erasure of a customer") \
+	X(SHOP_REDACT, 3, "ShopRedact", "ShopRedact", "a platform's erasure of a whole shop") \
+	X(DATA_REQUEST, 4, "DataRequest", "DataRequest", "a platform asks for a customer's data") \
+	X(EXPORT, 5, "Export", "Export", "an admin's copy of a person's data")
+
+/* api_correction.state, in the tenant's database */
+#define STATES_OF_CORRECTION(X) \
+	X(CORRECTION_RUNNING, 1, "Running", "running", "is at work") \
+	X(CORRECTION_DONE, 2, "Done", "done", "is done") \
+	X(CORRECTION_WAITING, 3, "Waiting", "waiting", "an admin must decide")
+
+/* LoyaltyPoint.PointTypeId, rows of LoyaltyPointType in the tenant's database */
+#define TYPES_OF_POINTS(X) \
+	X(PURCHASE, 1, "Purchase", "purchase", "earned by a purchase") \
+	X(CODE, 2, "Code", "code", "given for a privilege code") \
+	X(GIFT, 3, "Gift", "gift", "given") \
+	X(CORRECTION, 4, "Correction", "correction", "put right by hand") \
+	X(USED, 5, "Used", "used", "used") \
+	X(EXPIRED, 6, "Expired", "expired", "expired") \
+	X(RETURNED, 7, "Returned", "returned", "taken back with its purchase")
+
+/* What is said of a privilege code; no column. */
+#define ANSWERS_OF_CODE(X) \
+	X(ACCEPTED, 1, "Accepted", "accepted", "was used now") \
+	X(REPEATED, 2, "Repeated", "repeated", "was used by the contact before, and has one use") \
+	REFUSALS_OF_CODE(X)
+#define REFUSALS_OF_CODE(X) \
+	X(UNKNOWN, 3, "Unknown", "unknown", "there is none") \
+	X(EXPIRED, 4, "Expired", "expired", "is not valid any more") \
+	X(NOT_YET_VALID, 5, "NotYetValid", "not-yet-valid", "is not valid yet") \
+	X(USED_BY_YOU, 6, "UsedByYou", "used-by-you", "the contact has no use left") \
+	X(USED_BY_ANOTHER, 7, "UsedByAnother", "used-by-another", "another used it up") \
+	X(LIMIT_REACHED, 8, "LimitReached", "limit-reached", "all its uses are gone")
+
 #define STATE_ENUM(enumerator, number, name, word, meaning) STATE_##enumerator = number,
 enum state_of_message { STATE_MESSAGE_UNSET, STATES_OF_MESSAGE(STATE_ENUM) STATE_MESSAGE_END };
 enum state_of_mail { STATE_MAIL_UNSET, STATES_OF_MAIL(STATE_ENUM) STATE_MAIL_END };
@@ -69,6 +148,10 @@ enum state_of_recipient { STATE_RECIPIENT_UNSET, STATES_OF_RECIPIENT(STATE_ENUM)
 enum state_of_run { STATE_RUN_UNSET, STATES_OF_RUN(STATE_ENUM) STATE_RUN_END };
 enum state_of_schedule { STATE_SCHEDULE_UNSET, STATES_OF_SCHEDULE(STATE_ENUM) };
 enum state_of_request { STATE_REQUEST_UNSET, STATES_OF_REQUEST(STATE_ENUM) };
+enum state_of_correction { STATE_CORRECTION_UNSET, STATES_OF_CORRECTION(STATE_ENUM) };
+
+#define OUTCOME_ENUM(enumerator, state, word) OUTCOME_##enumerator,
+enum outcome_of_attempt { OUTCOME_UNSET, OUTCOMES_OF_ATTEMPT(OUTCOME_ENUM) };
 
 /* "Ready|Leased|…" and "ready|leased|…", for rows of parameters. */
 #define STATE_BAR_NAME(enumerator, number, name, word, meaning) "|" name
@@ -87,12 +170,17 @@ struct state {
 
 /* Each ends with name NULL. */
 extern const struct state states_of_message[], states_of_mail[], states_of_recipient[],
-    states_of_run[], states_of_schedule[], states_of_request[];
+    states_of_run[], states_of_schedule[], states_of_request[], kinds_of_message[],
+    auths_of_message[], kinds_of_mail[], origins_of_run[], kinds_of_request[];
 
 /* The name of a number; "?" when the list has it not. */
 const char *state_name(const struct state *list, int64_t number);
 
 /* The number of a name, in any case; 0 when the list has it not. */
 int state_find(const struct state *list, const char *name);
+
+/* What an attempt's outcome makes of its message, and the outcome's word. */
+enum state_of_message outcome_state(enum outcome_of_attempt outcome);
+const char *outcome_word(enum outcome_of_attempt outcome);
 
 #endif

@@ -7,8 +7,8 @@
 #include <gmime/gmime.h>
 
 #include "lib/arena.h"
-#include "lib/content.h"
 #include "lib/err.h"
+#include "lib/format/content.h"
 #include "lib/text.h"
 
 /* A form as it is read. */

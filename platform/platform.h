@@ -1,5 +1,6 @@
 /*
- * platform - what becomes of a queued message: one function per row of model/platform.h.
+ * platform - what becomes of a queued message: one function per row. model/platform.h says how the
+ * rows of a platform are written.
  *
  * A handler maps the payload to entity rows and writes them through model/entity.h on ctx->db,
  * inside the worker's transaction (a savepoint per message). It never commits, never does outside
@@ -95,6 +96,14 @@ struct platform_row {
 			  ctx->asks */
 };
 
+/* The rows as functions (model/platform.h): the web's part is left out. */
+#define PLATFORM(...)
+#define PLATFORM_ROW(platform_, entity_, action_, run_, sample_, doc_, ...) \
+	{ .platform = platform_, .entity = entity_, .action = action_, .run = run_, __VA_ARGS__ },
+
+/* The tables of all platforms, made of platform/Makemodule.am; ends with NULL. */
+extern const struct platform_row *const platform_tables[];
+
 /* Notes a sentence for the receipt: what of the body was understood otherwise than it was sent.
  * lib/remark.h says what it may hold. */
 #define platform_remark(ctx, ...) remark_add(&(ctx)->remarks, (ctx)->arena, __VA_ARGS__)
@@ -105,9 +114,5 @@ const struct platform_row *platform_find(
 
 /* The rows of all platforms one after the other: row i, or NULL behind the last. */
 const struct platform_row *platform_at(size_t i);
-
-/* Compares the rows with model/platform.h: what is described must have its function, and the other
- * way round (the platform of tests aside). NULL, or a sentence in a static buffer. */
-const char *platform_lint(void);
 
 #endif

@@ -9,7 +9,7 @@
 #define PLATFORM_READ_H
 
 #include "lib/clock.h"
-#include "lib/decimal.h"
+#include "lib/format/decimal.h"
 #include "store/db.h"
 
 struct err;

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "lib/arena.h"
-#include "lib/mail_normal.h"
+#include "lib/format/mail_normal.h"
 #include "lib/secret.h"
 #include "lib/text.h"
 #include "platform/platform.h"

@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #include "lib/clock.h"
-#include "lib/decimal.h"
+#include "lib/format/decimal.h"
 #include "model/entity.h"
 #include "store/db.h"
 #include "store/entity/upsert.h"

@@ -7,7 +7,7 @@
 
 #include "lib/arena.h"
 #include "lib/err.h"
-#include "lib/json.h"
+#include "lib/format/json.h"
 #include "lib/secret.h"
 #include "lib/text.h"
 #include "model/entity.h"

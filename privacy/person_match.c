@@ -9,9 +9,9 @@
 #include <strings.h>
 
 #include "lib/arena.h"
-#include "lib/content.h"
-#include "lib/json.h"
-#include "lib/mail_normal.h"
+#include "lib/format/content.h"
+#include "lib/format/json.h"
+#include "lib/format/mail_normal.h"
 #include "lib/text.h"
 #include "model/entity.h"
 #include "privacy/person.h"

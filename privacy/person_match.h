@@ -4,7 +4,7 @@
  * The rules, which the manual has in full (customerapi(1), PRIVACY):
  * 1. Its text holds what nobody else is called - a mail address or a UUID of the person - as a
  * whole word: not as a part of a longer word, upper and lower case alike, an address in any
- * spelling (lib/mail_normal.h), in JSON also behind escapes, elsewhere also percent-encoded.
+ * spelling (lib/format/mail_normal.h), in JSON also behind escapes, elsewhere also percent-encoded.
  * 2. It is JSON, and one of the person's identifiers - of any length - stands where the number of
  * such a thing stands, of the identifier's Source: as "id" or "identifier" of the message's own
  * entity or of a member, or behind such a name ("customer_id", "DrupalId", "ContactExternalKey":

@@ -8,7 +8,7 @@
 #include <strings.h>
 
 #include "lib/arena.h"
-#include "lib/json.h"
+#include "lib/format/json.h"
 #include "lib/text.h"
 #include "model/entity.h"
 #include "model/entity_person.h"

@@ -7,13 +7,13 @@
 #include "lib/arena.h"
 #include "lib/conf.h"
 #include "lib/err.h"
+#include "lib/format/unpack.h"
 #include "lib/text.h"
-#include "lib/unpack.h"
 #include "model/state.h"
 #include "privacy/person.h"
 #include "store/db.h"
 #include "store/registry/store_admin_mail.h"
-#include "store/registry/store_run.h"
+#include "store/schedule/store_run.h"
 
 enum { WINDOW = 500 };
 

@@ -1,6 +1,22 @@
+/*
+ * process_decisional - RefreshDecisionalData: the tenant's decision tables, made anew from its
+ * contacts, addresses, purchases and points.
+ *
+ * What counts, and what each column means, stands with the statements in sql/queries.sql and in
+ * customerapi(1). Months and days are those of the tenant's zone: their first instants come from
+ * lib/calendar. Contacts, addresses and purchases are copied once, and all tables are made of the
+ * copies. The tables are built beside those in use and exchanged by one RENAME TABLE, so readers
+ * see the old ones or the new ones. A run that died leaves nothing but half-built twins, which the
+ * next one empties; a lock on the server keeps both apart.
+ *
+ * Purchases whose status nobody knows are named in the result by the labels that they were sent
+ * with.
+ *
+ * Quintiles: 5 is the best fifth (the latest last purchase, the most purchases, the highest
+ * reference amount). A contact's is 1 plus a fifth of the buyers' number for each that is worth
+ * less than it, rounded down: so equal contacts have equal quintiles.
+ */
 #include "config.h"
-
-#include "process/decisional.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,6 +29,7 @@
 #include "lib/err.h"
 #include "lib/text.h"
 #include "model/process.h"
+#include "process/process.h"
 #include "process/walk.h"
 #include "store/db.h"
 
@@ -80,7 +97,7 @@ month_text(size_t index, char out[MONTH_BYTES])
 static int
 find_times(struct run *run, struct refresh *f, struct err *err)
 {
-	const struct process_refresh_decisional_data_args *in = run->args;
+	const struct process_decisional_args *in = run->args;
 	int year, month, day, rc = calendar_zone_open(run->time_zone, &f->zone, err);
 	size_t back = (size_t)in->cohort_months.value;
 
@@ -607,10 +624,10 @@ report(struct run *run, struct refresh *f)
 	report_unpriced(run, n);
 }
 
-int
-process_decisional_run(struct run *run, struct err *err)
+static int
+decisional_run(struct run *run, struct err *err)
 {
-	const struct process_refresh_decisional_data_args *in = run->args;
+	const struct process_decisional_args *in = run->args;
 	struct refresh f = { .chunk_rows = in->chunk_rows.value, .now = run->now };
 	int rc = find_times(run, &f, err);
 
@@ -626,3 +643,19 @@ process_decisional_run(struct run *run, struct err *err)
 		report(run, &f);
 	return rc;
 }
+
+const struct process_row process_decisional_rows[] = {
+	PROCESS(decisional, "RefreshDecisionalData", decisional_run,
+	    .time_limit_s = 6 * 3600, .memory_mb = 512, .retries = 1,
+	    .retry_after_s = 300, .copies_contacts = 1, .exclusive = "purchases",
+	    .doc = "Makes the decision tables anew: per contact, per month, contactability and "
+		"cohorts.")
+	PROCESS_PARAM(decisional, int, chunk_rows, "ChunkRows", .min = 100, .max = 200000,
+	    .def = "50000",
+	    .doc = "How many contacts, or purchases, are worked on in one transaction.")
+	PROCESS_PARAM(decisional, int, cohort_months, "CohortMonths", .min = 1, .max = 240,
+	    .def = "36",
+	    .doc = "How many months of first purchases the cohort table has, this month included.")
+	PROCESS_END(decisional)
+	{ .name = NULL },
+};

@@ -1,13 +1,16 @@
+/*
+ * process_earn_points - EarnPoints: points of purchases by the tenant's rules; what a purchase has,
+ * less what it should have, is one movement.
+ */
 #include "config.h"
-
-#include "process/earn_points.h"
 
 #include <inttypes.h>
 
-#include "lib/decimal.h"
 #include "lib/err.h"
+#include "lib/format/decimal.h"
 #include "lib/text.h"
 #include "model/process.h"
+#include "process/process.h"
 #include "process/walk.h"
 #include "store/db.h"
 
@@ -88,10 +91,10 @@ report_missing(struct run *run, struct err *err)
 	return 0;
 }
 
-int
-process_earn_points_run(struct run *run, struct err *err)
+static int
+earn_points_run(struct run *run, struct err *err)
 {
-	const struct process_points_args *in = run->args;
+	const struct process_earn_points_args *in = run->args;
 	struct earn all = { 0 };
 	int64_t max;
 	int rc;
@@ -110,3 +113,17 @@ process_earn_points_run(struct run *run, struct err *err)
 	    run->dry_run ? "would be made" : "made");
 	return report_missing(run, err);
 }
+
+const struct process_row process_earn_points_rows[] = {
+	PROCESS(earn_points, "EarnPoints", earn_points_run,
+	    .time_limit_s = 6 * 3600, .memory_mb = 512, .retries = 1,
+	    .retry_after_s = 300, .copies_contacts = 1, .exclusive = "points",
+	    .doc = "Gives contacts the points of their purchases by the tenant's rules "
+		"(customerapi points set-rule), and takes back those of purchases that no longer "
+		"count.")
+	PROCESS_PARAM(earn_points, int, chunk_rows, "ChunkRows", .min = 100, .max = 100000,
+	    .def = "5000",
+	    .doc = "How many purchases are looked at in one transaction.")
+	PROCESS_END(earn_points)
+	{ .name = NULL },
+};

@@ -1,6 +1,9 @@
+/*
+ * process_erase - ends the open erasures of a tenant, the oldest first. One that cannot be ended
+ * now (workers hold its messages, a database is busy) is tried again by another run, later and
+ * later.
+ */
 #include "config.h"
-
-#include "process/erase.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -8,8 +11,9 @@
 #include "lib/conf.h"
 #include "lib/err.h"
 #include "lib/secret.h"
+#include "model/process.h"
 #include "privacy/person_erase.h"
-#include "process/run.h"
+#include "process/process.h"
 #include "store/db.h"
 #include "store/registry_db.h"
 #include "store/registry/store_privacy.h"
@@ -102,8 +106,8 @@ finish_all(struct run *run, const struct person_job *job, struct err *err)
 	return rc;
 }
 
-int
-process_erase_run(struct run *run, struct err *err)
+static int
+erase_run(struct run *run, struct err *err)
 {
 	struct secret_box box = { .loaded = 0 };
 	struct person_job job = { .tenant = run->db,
@@ -121,3 +125,13 @@ process_erase_run(struct run *run, struct err *err)
 	explicit_bzero(&box, sizeof box);
 	return rc;
 }
+
+const struct process_row process_erase_rows[] = {
+	PROCESS(erase, "Erase", erase_run,
+	    .time_limit_s = 6 * 3600, .memory_mb = 512, .retries = 5, .retry_after_s = 300,
+	    .exclusive = "erase",
+	    .doc = "Ends the open erasures of persons. A platform's request (Shopify: "
+		"customers/redact, shop/redact) starts it by itself; a schedule is not needed.")
+	PROCESS_END(erase)
+	{ .name = NULL },
+};

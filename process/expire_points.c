@@ -1,13 +1,16 @@
+/*
+ * process_expire_points - ExpirePoints: what is left of points whose time is over becomes a
+ * movement that takes it away.
+ */
 #include "config.h"
-
-#include "process/expire_points.h"
 
 #include <inttypes.h>
 
-#include "lib/decimal.h"
 #include "lib/err.h"
+#include "lib/format/decimal.h"
 #include "lib/text.h"
 #include "model/process.h"
+#include "process/process.h"
 #include "process/walk.h"
 #include "store/db.h"
 
@@ -96,10 +99,10 @@ chunk(struct run *run, int64_t after, int64_t last, void *tally, struct err *err
 	return 0;
 }
 
-int
-process_expire_points_run(struct run *run, struct err *err)
+static int
+expire_points_run(struct run *run, struct err *err)
 {
-	const struct process_points_args *in = run->args;
+	const struct process_expire_points_args *in = run->args;
 	struct expire all = { 0 };
 	int64_t max;
 	int rc;
@@ -123,3 +126,17 @@ process_expire_points_run(struct run *run, struct err *err)
 	    run->dry_run ? "would expire" : "expired");
 	return 0;
 }
+
+const struct process_row process_expire_points_rows[] = {
+	PROCESS(expire_points, "ExpirePoints", expire_points_run,
+	    .time_limit_s = 6 * 3600, .memory_mb = 512, .retries = 1,
+	    .retry_after_s = 300, .copies_contacts = 1, .exclusive = "points",
+	    .doc = "Takes away what is left of points whose time is over; what it took of points "
+		"that were taken out, or given to another contact since, it gives back.")
+	PROCESS_PARAM(expire_points, int, chunk_rows, "ChunkRows", .min = 10, .max = 100000,
+	    .def = "1000",
+	    .doc = "How many contacts are looked at in one transaction; those with points that are "
+		"due are locked meanwhile.")
+	PROCESS_END(expire_points)
+	{ .name = NULL },
+};

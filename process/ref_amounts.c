@@ -1,12 +1,20 @@
+/*
+ * process_ref_amounts - ComputeRefAmounts: amounts of purchases, their lines and vouchers in the
+ * tenant's reference currency.
+ *
+ * Reference amount = amount times the currency's rate at the purchase's date (of a voucher: its
+ * use, else its start, else its creation), rounded to four digits half to even. The reference
+ * currency's own rate is 1. Without a rate it is NULL, and the run ends with a warning that names
+ * currency and dates. Restartable at any commit.
+ */
 #include "config.h"
-
-#include "process/ref_amounts.h"
 
 #include <inttypes.h>
 #include <string.h>
 
 #include "lib/err.h"
 #include "model/process.h"
+#include "process/process.h"
 #include "process/ref_missing.h"
 #include "process/walk.h"
 #include "store/db.h"
@@ -108,7 +116,7 @@ struct seen {
 static int
 find_seen(struct run *run, struct seen *out, struct err *err)
 {
-	const struct process_compute_ref_amounts_args *in = run->args;
+	const struct process_ref_amounts_args *in = run->args;
 	struct rows r;
 	int rc, full;
 
@@ -148,10 +156,10 @@ note_seen(struct run *run, const struct seen *seen, struct err *err)
 	return 0;
 }
 
-int
-process_ref_amounts_run(struct run *run, struct err *err)
+static int
+ref_amounts_run(struct run *run, struct err *err)
 {
-	const struct process_compute_ref_amounts_args *in = run->args;
+	const struct process_ref_amounts_args *in = run->args;
 	struct ref_missing missing = { 0 };
 	struct seen seen = { 0 };
 	int rc;
@@ -169,3 +177,20 @@ process_ref_amounts_run(struct run *run, struct err *err)
 	ref_missing_report(run, &missing);
 	return note_seen(run, &seen, err);
 }
+
+const struct process_row process_ref_amounts_rows[] = {
+	PROCESS(ref_amounts, "ComputeRefAmounts", ref_amounts_run,
+	    .time_limit_s = 6 * 3600, .memory_mb = 512, .retries = 1,
+	    .retry_after_s = 300, .exclusive = "purchases",
+	    .doc = "Converts the amounts of purchases and vouchers into the tenant's reference "
+		"currency.")
+	PROCESS_PARAM(ref_amounts, text, mode, "Mode", .max_length = 20,
+	    .choices = "Incremental|Full", .def = "Incremental",
+	    .doc = "Incremental looks only at rows whose amount, currency, date or rate changed; "
+		"Full computes every row anew.")
+	PROCESS_PARAM(ref_amounts, int, chunk_rows, "ChunkRows", .min = 100, .max = 100000,
+	    .def = "10000",
+	    .doc = "How many rows are changed in one transaction.")
+	PROCESS_END(ref_amounts)
+	{ .name = NULL },
+};

@@ -1,6 +1,8 @@
+/*
+ * process_test - a process for tests of the daemon, in check builds only: as long, large and faulty
+ * as its parameters say.
+ */
 #include "config.h"
-
-#include "process/test.h"
 
 #include <signal.h>
 #include <string.h>
@@ -9,9 +11,8 @@
 
 #include "lib/err.h"
 #include "model/process.h"
+#include "process/process.h"
 #include "store/db.h"
-
-#ifdef CHECK_BUILD
 
 static void
 pause_ms(int64_t ms)
@@ -21,8 +22,8 @@ pause_ms(int64_t ms)
 	nanosleep(&t, NULL);
 }
 
-int
-process_test_run(struct run *run, struct err *err)
+static int
+test_run(struct run *run, struct err *err)
 {
 	const struct process_test_args *in = run->args;
 
@@ -51,13 +52,20 @@ process_test_run(struct run *run, struct err *err)
 	return 0;
 }
 
-#else
-
-int
-process_test_run(struct run *run, struct err *err)
-{
-	(void)run;
-	return err_set(err, ERR_INTERNAL, "There are no tests in this build.");
-}
-
-#endif
+const struct process_row process_test_rows[] = {
+	PROCESS(test, "Test", test_run, .hidden = 1,
+	    .time_limit_s = 5, .memory_mb = 300, .retries = 1, .retry_after_s = 1,
+	    .doc = "For tests of the daemon.")
+	PROCESS_PARAM(test, int, steps, "Steps", .min = 0, .max = 100000, .def = "1",
+	    .doc = "How many steps it takes.")
+	PROCESS_PARAM(test, int, step_ms, "StepMs", .min = 0, .max = 60000, .def = "0",
+	    .doc = "How long each is.")
+	PROCESS_PARAM(test, int, memory_mb, "MemoryMb", .min = 0, .max = 4000, .def = "0",
+	    .doc = "How much it takes.")
+	PROCESS_PARAM(test, text, note, "Note", .max_length = 100,
+	    .doc = "Kept in the tenant's database.")
+	PROCESS_PARAM(test, text, end, "End", .max_length = 20, .choices = "Crash|Fail|Warning",
+	    .doc = "How it ends.")
+	PROCESS_END(test)
+	{ .name = NULL },
+};

@@ -8,7 +8,7 @@
 
 #include <json-c/json.h>
 
-#include "lib/content.h"
+#include "lib/format/content.h"
 
 struct arena;
 struct err;

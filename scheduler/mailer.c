@@ -184,7 +184,7 @@ static int
 render(struct mailer *m, struct arena *a, const struct rows *r, size_t i, struct outgoing *o,
     struct err *err)
 {
-	switch (rows_int(r, i, MAIL_KIND)) {
+	switch (rows_int(r, i, C_mail_load_kind)) {
 	case MAIL_KIND_DIGEST:
 		return mailer_digest_render(m->registry, m->conf, a, r, i, o, err);
 	case MAIL_KIND_TEXT:
@@ -207,12 +207,12 @@ load_one(struct mailer *m, struct batch *b, int64_t mail_id, struct err *err)
 
 	if (rc == 0 && r.n == 1) {
 		*o = (struct outgoing){ .mail_id = mail_id,
-			.attempts = (int)rows_int(&r, 0, MAIL_ATTEMPTS),
-			.give_up_at = rows_time(&r, 0, MAIL_GIVE_UP_AT),
-			.someone_has_it = !rows_null(&r, 0, MAIL_SENT_AT) };
+			.attempts = (int)rows_int(&r, 0, C_mail_load_attempts),
+			.give_up_at = rows_time(&r, 0, C_mail_load_give_up_at),
+			.someone_has_it = !rows_null(&r, 0, C_mail_load_sent_at) };
 		b->n++;
 		rc = load_recipients(m, &b->arena, o, err);
-		if (rc == 0 && rows_null(&r, 0, MAIL_CUSTOMER)) {
+		if (rc == 0 && rows_null(&r, 0, C_mail_load_customer)) {
 			snprintf(o->trouble, sizeof o->trouble, "Its tenant was deleted.");
 			o->give_up_at = 0;
 		} else if (rc == 0 && (rc = render(m, &scratch, &r, 0, o, err)) == 0) {

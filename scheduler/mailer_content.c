@@ -7,10 +7,10 @@
 #include "lib/arena.h"
 #include "lib/conf.h"
 #include "lib/err.h"
-#include "lib/json.h"
-#include "lib/mail_address.h"
+#include "lib/format/json.h"
+#include "lib/format/mail_address.h"
+#include "lib/format/unpack.h"
 #include "lib/text.h"
-#include "lib/unpack.h"
 #include "scheduler/body.h"
 #include "scheduler/mailer_view.h"
 #include "store/db.h"
@@ -51,8 +51,9 @@ subject_of(const struct webhook *w)
 	for (size_t i = 0; subjects[i] != NULL && about == NULL; i++)
 		about = mailer_view_member(w->said.json, subjects[i]);
 	buf_init(&b, w->a);
-	buf_addf(&b, "[%s/%s] %s %s %s", text_at(w, MAIL_CUSTOMER), text_at(w, MAIL_ALIAS),
-	    text_at(w, MAIL_PLATFORM), text_at(w, MAIL_ENTITY), text_at(w, MAIL_ACTION));
+	buf_addf(&b, "[%s/%s] %s %s %s", text_at(w, C_mail_load_customer),
+	    text_at(w, C_mail_load_alias), text_at(w, C_mail_load_platform),
+	    text_at(w, C_mail_load_entity), text_at(w, C_mail_load_action));
 	for (const char *const *p = (const char *const[]){ about, total, currency, "" };
 	    *p == NULL || **p != '\0'; p++)
 		if (*p != NULL)
@@ -78,7 +79,8 @@ reply_to_of(const struct webhook *w, struct json_object *query)
 {
 	const char *address = NULL;
 
-	if (rows_null(w->rows, w->row, MAIL_REPLY_TO) || !rows_int(w->rows, w->row, MAIL_REPLY_TO))
+	if (rows_null(w->rows, w->row, C_mail_load_reply_to) ||
+	    !rows_int(w->rows, w->row, C_mail_load_reply_to))
 		return NULL;
 	if (content_query_kept(&w->text) == NULL)
 		address = address_of(w->a, mailer_view_member(w->said.json, "email"));
@@ -95,7 +97,8 @@ render_orphan(const struct conf *conf, struct arena *a, const struct rows *r, si
     struct outgoing *o, struct err *err)
 {
 	struct mail_content c = { .subject = arena_printf(a, "[%s/%s] a webhook that was deleted",
-				      rows_text(r, i, MAIL_CUSTOMER), rows_text(r, i, MAIL_ALIAS)),
+				      rows_text(r, i, C_mail_load_customer),
+				      rows_text(r, i, C_mail_load_alias)),
 		.intro = "A webhook was to be sent to you; it was deleted before that." };
 
 	return mailer_compose(conf, a, r, i, &c, o, err);
@@ -105,9 +108,9 @@ render_orphan(const struct conf *conf, struct arena *a, const struct rows *r, si
 static void
 set_text(const struct conf *conf, struct webhook *w)
 {
-	const size_t n = rows_at(w->rows, w->row, MAIL_BODY)->n;
+	const size_t n = rows_at(w->rows, w->row, C_mail_load_body)->n;
 	const size_t most = (size_t)conf->body_max_bytes;
-	const char *body = text_at(w, MAIL_BODY);
+	const char *body = text_at(w, C_mail_load_body);
 	struct err err = { 0 };
 
 	w->fault = "";
@@ -229,9 +232,9 @@ add_sections(struct webhook *w, const struct mailer_view *view, struct json_obje
 		sections[n++] = (struct mail_section){ .title = "Parameters of the address",
 			.fields = beside.fields, .nfields = beside.nfields, .note = beside.note };
 	}
-	clock_iso8601(rows_time(w->rows, w->row, MAIL_RECEIVED_AT), when);
+	clock_iso8601(rows_time(w->rows, w->row, C_mail_load_received_at), when);
 	delivery[0] = (struct mail_field){ .name = "Receipt", .value = text_hex(w->a,
-	    text_at(w, MAIL_RECEIPT), rows_at(w->rows, w->row, MAIL_RECEIPT)->n) };
+	    text_at(w, C_mail_load_receipt), rows_at(w->rows, w->row, C_mail_load_receipt)->n) };
 	delivery[1] = (struct mail_field){ .name = "Received", .value = arena_strdup(w->a, when) };
 	sections[n++] = (struct mail_section){ .title = "Delivery", .fields = delivery,
 		.nfields = 2 };
@@ -284,19 +287,22 @@ mailer_render_webhook(const struct conf *conf, struct arena *a, const struct row
 	struct webhook w = { .a = a, .rows = r, .row = i };
 	struct mail_content c = { .payload_max = (size_t)conf->mail_attach_max_bytes };
 
-	if (rows_null(r, i, MAIL_RECEIPT))
+	if (rows_null(r, i, C_mail_load_receipt))
 		return render_orphan(conf, a, r, i, o, err);
-	w.text = (struct content_text){ .headers = rows_text(r, i, MAIL_HEADERS),
-		.uri = rows_text(r, i, MAIL_URI), .method = rows_text(r, i, MAIL_METHOD),
-		.kind = rows_int(r, i, MAIL_MESSAGE_KIND) == STORE_MESSAGE_EMAIL ? CONTENT_EMAIL :
-		CONTENT_QUEUE };
+	w.text = (struct content_text){ .headers = rows_text(r, i, C_mail_load_headers),
+		.uri = rows_text(r, i, C_mail_load_uri),
+		.method = rows_text(r, i, C_mail_load_method),
+		.kind = rows_int(r, i, C_mail_load_message_kind) == STORE_MESSAGE_EMAIL ?
+		    CONTENT_EMAIL :
+		    CONTENT_QUEUE };
 	set_text(conf, &w);
 	read_content(&w);
 	compose_text(&w, &c);
 	attach(&w, &c);
-	c.intro = arena_printf(a, "%s sent %s %s to %s/%s.%s", rows_text(r, i, MAIL_PLATFORM),
-	    rows_text(r, i, MAIL_ENTITY), rows_text(r, i, MAIL_ACTION),
-	    rows_text(r, i, MAIL_CUSTOMER), rows_text(r, i, MAIL_ALIAS), w.fault);
+	c.intro = arena_printf(a, "%s sent %s %s to %s/%s.%s",
+	    rows_text(r, i, C_mail_load_platform), rows_text(r, i, C_mail_load_entity),
+	    rows_text(r, i, C_mail_load_action), rows_text(r, i, C_mail_load_customer),
+	    rows_text(r, i, C_mail_load_alias), w.fault);
 	json_object_put(w.said.json);
 	return mailer_compose(conf, a, r, i, &c, o, err);
 }
@@ -305,8 +311,8 @@ int
 mailer_render_text(const struct conf *conf, struct arena *a, const struct rows *r, size_t i,
     struct outgoing *o, struct err *err)
 {
-	struct mail_content c = { .subject = rows_text(r, i, MAIL_SUBJECT),
-		.intro = rows_text(r, i, MAIL_CONTENT) };
+	struct mail_content c = { .subject = rows_text(r, i, C_mail_load_subject),
+		.intro = rows_text(r, i, C_mail_load_content) };
 
 	return mailer_compose(conf, a, r, i, &c, o, err);
 }
@@ -320,10 +326,10 @@ mailer_compose(const struct conf *conf, struct arena *a, const struct rows *r, s
 	for (size_t k = 0; k < o->job.nrecipients; k++)
 		to[k] = o->job.recipients[k].address;
 	c->from = conf->smtp_from;
-	c->message_id = rows_text(r, i, MAIL_HEADER_ID);
+	c->message_id = rows_text(r, i, C_mail_load_header_id);
 	c->to = to;
 	c->nto = o->job.nrecipients;
-	c->date = rows_time(r, i, MAIL_CREATED_AT);
+	c->date = rows_time(r, i, C_mail_load_created_at);
 	o->job.from = conf->smtp_from;
 	o->job.message = mail_compose(a, c, &o->job.bytes, err);
 	return o->job.message == NULL ? err->code : 0;

@@ -7,38 +7,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/state.h"
 #include "net/mail.h"
 
 struct conf;
 struct rows;
 
-/* The columns of Q_mail_load. Those of the message are NULL for a digest. */
-enum {
-	MAIL_ID,
-	MAIL_KIND,
-	MAIL_HEADER_ID,
-	MAIL_ATTEMPTS,
-	MAIL_CREATED_AT,
-	MAIL_GIVE_UP_AT,
-	MAIL_CUSTOMER,
-	MAIL_ALIAS,
-	MAIL_RECEIPT,
-	MAIL_PLATFORM,
-	MAIL_ENTITY,
-	MAIL_ACTION,
-	MAIL_BODY,
-	MAIL_RECEIVED_AT,
-	MAIL_SUBJECT,
-	MAIL_CONTENT,
-	MAIL_SENT_AT,
-	MAIL_HEADERS,
-	MAIL_MESSAGE_KIND,
-	MAIL_URI,
-	MAIL_METHOD,
-	MAIL_REPLY_TO
-};
-
-enum { MAIL_KIND_WEBHOOK = 1, MAIL_KIND_DIGEST = 2, MAIL_KIND_TEXT = 3 };
+#define MAIL_KIND(kind, number, name, word, meaning) MAIL_KIND_##kind = number,
+enum mail_kind { KINDS_OF_MAIL(MAIL_KIND) };
 
 /* A mail on its way. */
 struct outgoing {

@@ -195,9 +195,9 @@ int
 mailer_digest_render(struct db *db, const struct conf *conf, struct arena *a, const struct rows *r,
     size_t i, struct outgoing *o, struct err *err)
 {
-	const char *customer = rows_text(r, i, MAIL_CUSTOMER), *alias = rows_text(r, i, MAIL_ALIAS),
-		   *span;
-	int64_t id = rows_int(r, i, MAIL_ID), n;
+	const char *customer = rows_text(r, i, C_mail_load_customer),
+		   *alias = rows_text(r, i, C_mail_load_alias), *span;
+	int64_t id = rows_int(r, i, C_mail_load_mail_id), n;
 	struct mail_content c = { .from = NULL };
 	struct rows total;
 	int rc;

@@ -7,7 +7,7 @@
 #include <json-c/json.h>
 
 #include "lib/arena.h"
-#include "lib/json.h"
+#include "lib/format/json.h"
 #include "lib/text.h"
 
 /* Columns are looked for in so many members of a row, and among so many names. */

@@ -10,7 +10,6 @@
 #include "lib/err.h"
 #include "lib/log.h"
 #include "lib/private.h"
-#include "platform/platform.h"
 #include "scheduler/parent.h"
 #include "scheduler/worker.h"
 
@@ -65,12 +64,6 @@ static int
 run(enum mode mode, const struct conf *conf, const char *path, const struct worker_kind *kind,
     const struct worker_start *start)
 {
-	const char *fault = platform_lint();
-
-	if (fault != NULL) {
-		fprintf(stderr, "customerapi-scheduler: platform table: %s\n", fault);
-		return 1;
-	}
 	switch (mode) {
 	case MODE_CHILD:
 		return kind == NULL ? 2 : kind->run(conf, start);

@@ -10,13 +10,14 @@
 #include "lib/conf.h"
 #include "lib/crash.h"
 #include "lib/err.h"
-#include "lib/json.h"
+#include "lib/format/json.h"
+#include "lib/format/unpack.h"
 #include "lib/limits.h"
 #include "lib/log.h"
 #include "lib/text.h"
-#include "lib/unpack.h"
 #include "model/entity.h"
 #include "model/entity_owner.h"
+#include "model/platform.h"
 #include "platform/platform.h"
 #include "privacy/person_late.h"
 #include "scheduler/body.h"
@@ -51,11 +52,10 @@ struct batch {
 /* ------------------------------------------------------------------ outcomes */
 
 static void
-outcome(struct queue_result *r, enum queue_state state, const char *name, const char *class,
+outcome(struct queue_result *r, enum outcome_of_attempt outcome, const char *class,
     const char *reason)
 {
-	r->state = state;
-	r->outcome = name;
+	r->outcome = outcome;
 	r->reason_class = class;
 	r->reason = reason;
 }
@@ -66,13 +66,13 @@ failed(struct batch *b, struct queue_result *r, const struct err *err)
 	const char *reason = arena_strdup(&b->arena, err->detail);
 
 	if (err->code == ERR_ERASED)
-		outcome(r, QUEUE_SUPERSEDED, "superseded", err_slug(err->code), reason);
+		outcome(r, OUTCOME_SUPERSEDED, err_slug(err->code), reason);
 	else if (!err_is_transient(err->code) && err->code != ERR_DB && err->code != ERR_INTERNAL)
-		outcome(r, QUEUE_DEAD, "dead", err_slug(err->code), reason);
+		outcome(r, OUTCOME_DEAD, err_slug(err->code), reason);
 	else if (r->attempt >= b->q->conf->queue_max_attempts)
-		outcome(r, QUEUE_DEAD, "dead", "attempts", reason);
+		outcome(r, OUTCOME_DEAD, "attempts", reason);
 	else {
-		outcome(r, QUEUE_READY, "retry", err_slug(err->code), reason);
+		outcome(r, OUTCOME_RETRY, err_slug(err->code), reason);
 		r->visible_at += ladder_wait(b->q->conf->queue_ladder, r->attempt);
 	}
 }
@@ -80,7 +80,7 @@ failed(struct batch *b, struct queue_result *r, const struct err *err)
 static void
 unrouted(struct batch *b, const struct queue_message *m, struct queue_result *r)
 {
-	outcome(r, QUEUE_UNROUTED, "unrouted", "unrouted",
+	outcome(r, OUTCOME_UNROUTED, "unrouted",
 	    unrouted_reason(&b->arena, m->platform, m->entity, m->action));
 }
 
@@ -119,7 +119,7 @@ mail_outcome(struct batch *b, const struct queue_message *m, struct queue_result
 	if (body_text(b, &scratch, m, &text, &n, &err) < 0)
 		failed(b, r, &err);
 	else
-		outcome(r, QUEUE_DONE, "done", "", "The mail is queued.");
+		outcome(r, OUTCOME_DONE, "", "The mail is queued.");
 	arena_done(&scratch);
 }
 
@@ -137,23 +137,39 @@ put_mail(struct batch *b, struct db *db, const struct queue_message *m, usec_t n
 	    db, &b->arena, &mail, now, now + b->q->conf->mail_give_up_days * 86400 * USEC_SEC, err);
 }
 
+/* What the body says, else what the headers say, of as of when it is: ISO 8601. Any platform's words
+ * count. */
+static int
+stamp_said(struct json_object *payload, struct json_object *headers, usec_t *t)
+{
+	int has_offset;
+
+	for (const struct platform *p = platforms; p->name != NULL; p++)
+		if (p->stamp != NULL && json_text(payload, p->stamp) != NULL &&
+		    clock_parse(json_text(payload, p->stamp), t, &has_offset) == 0)
+			return 1;
+	for (const struct platform *p = platforms; p->name != NULL; p++)
+		if (p->stamp_header != NULL && json_text(headers, p->stamp_header) != NULL &&
+		    clock_parse(json_text(headers, p->stamp_header), t, &has_offset) == 0)
+			return 1;
+	return 0;
+}
+
 /* The time that a delivery is about: what it says of it, but no later than it arrived. */
 static usec_t
 guard_instant(
     const struct queue_message *m, struct json_object *payload, struct json_object *headers)
 {
-	const char *const says[] = { json_text(payload, "updated_at"),
-		json_text(payload, "SourceStamp"), json_text(headers, "x-shopify-triggered-at") };
-	int has_offset, has_seconds = 0;
+	const struct platform *p = platform_named(m->platform);
+	int has_seconds = 0;
 	usec_t t;
 
-	if (strcasecmp(m->platform, "Adictiz") == 0 &&
-	    (t = json_int(payload, "timestamp", &has_seconds)) >= 0 && has_seconds &&
+	if (p != NULL && p->stamp_seconds != NULL &&
+	    (t = json_int(payload, p->stamp_seconds, &has_seconds)) >= 0 && has_seconds &&
 	    t < m->received_at / USEC_SEC)
 		return t * USEC_SEC;
-	for (size_t i = 0; i < sizeof says / sizeof says[0]; i++)
-		if (says[i] != NULL && clock_parse(says[i], &t, &has_offset) == 0)
-			return t < m->received_at ? t : m->received_at;
+	if (stamp_said(payload, headers, &t) && t < m->received_at)
+		return t;
 	return m->received_at;
 }
 
@@ -202,7 +218,7 @@ run_late(struct batch *b, const struct queue_message *m, struct queue_result *r,
 		headers = NULL;
 	b->guard.as_of = guard_instant(m, text.body, headers);
 	if ((rc = person_late(b->tenant->db, &b->guard, &text, err)) > 0)
-		outcome(r, QUEUE_SUPERSEDED, "superseded", err_slug(ERR_ERASED),
+		outcome(r, OUTCOME_SUPERSEDED, err_slug(ERR_ERASED),
 		    err_sentence(ERR_ERASED));
 	json_object_put(text.body);
 	json_object_put(headers);
@@ -293,11 +309,11 @@ static void
 settle_as(struct queue_result *r, int said, const char *reason)
 {
 	if (said == PLATFORM_SUPERSEDED)
-		outcome(r, QUEUE_SUPERSEDED, "superseded", "superseded", reason);
+		outcome(r, OUTCOME_SUPERSEDED, "superseded", reason);
 	else if (said == PLATFORM_IGNORED)
-		outcome(r, QUEUE_IGNORED, "ignored", "ignored", reason);
+		outcome(r, OUTCOME_IGNORED, "ignored", reason);
 	else
-		outcome(r, QUEUE_DONE, "done", "", reason);
+		outcome(r, OUTCOME_DONE, "", reason);
 }
 
 static int
@@ -382,13 +398,13 @@ run_guarded(struct batch *b, const struct queue_message *m, const struct platfor
 		 DB_ARGS(v_bytes(m->receipt, sizeof m->receipt), v_time(now)), err)) ==
 		ERR_DB_DUPLICATE) {
 		err_clear(err);
-		outcome(r, QUEUE_DONE, "done", "", "Its effect was written by an earlier attempt.");
+		outcome(r, OUTCOME_DONE, "", "Its effect was written by an earlier attempt.");
 		return 0;
 	}
 	if (rc >= 0)
 		rc = run_handler(b, m, row, &scratch, r, now, err);
 	arena_done(&scratch);
-	if (db_spoils(rc) || (rc == 0 && r->state == QUEUE_DONE))
+	if (db_spoils(rc) || (rc == 0 && r->outcome == OUTCOME_DONE))
 		return rc;
 	if (rc < 0)
 		failed(b, r, err);
@@ -397,7 +413,7 @@ run_guarded(struct batch *b, const struct queue_message *m, const struct platfor
 		    text_hex(&b->arena, m->receipt, sizeof m->receipt), "error",
 		    err_slug(err->code), "detail", err->detail, "inside", err->inside, NULL);
 	err_clear(err);
-	if ((rc = db_savepoint_rollback(db, err)) == 0 && r->state == QUEUE_DEAD)
+	if ((rc = db_savepoint_rollback(db, err)) == 0 && r->outcome == OUTCOME_DEAD)
 		rc = run_late(b, m, r, err);
 	return rc < 0 ? rc : 0;
 }
@@ -449,7 +465,8 @@ run_effects(struct batch *b, size_t first, size_t *last, usec_t now, struct err 
 static int
 is_late(const struct queue_result *r)
 {
-	return r->state == QUEUE_SUPERSEDED && strcmp(r->reason_class, err_slug(ERR_ERASED)) == 0;
+	return r->outcome == OUTCOME_SUPERSEDED &&
+	    strcmp(r->reason_class, err_slug(ERR_ERASED)) == 0;
 }
 
 /* What belongs to the registry, in an open transaction on db: mails, requests about persons,
@@ -462,7 +479,7 @@ settle(struct batch *b, struct db *db, size_t first, size_t last, usec_t now, st
 	for (size_t i = first; i < last && rc == 0; i++)
 		rc = is_late(&b->results[i]) ? 0 : put_mail(b, db, &b->messages[i], now, err);
 	for (size_t i = first; i < last && rc == 0; i++)
-		if (b->asks[i] != NULL && b->results[i].state == QUEUE_DONE)
+		if (b->asks[i] != NULL && b->results[i].outcome == OUTCOME_DONE)
 			rc = request_note(
 			    b->q, db, b->tenant, &b->messages[i], b->asks[i], now, err);
 	if (rc == 0 && last > first)

@@ -16,7 +16,7 @@
 #include "lib/conf.h"
 #include "lib/crash.h"
 #include "lib/err.h"
-#include "lib/json.h"
+#include "lib/format/json.h"
 #include "lib/log.h"
 #include "lib/secret.h"
 #include "model/process.h"
@@ -27,9 +27,9 @@
 #include "scheduler/tenants.h"
 #include "store/db.h"
 #include "store/registry_db.h"
-#include "store/registry/run_end.h"
 #include "store/registry/store_clock.h"
-#include "store/registry/store_run.h"
+#include "store/schedule/run_end.h"
+#include "store/schedule/store_run.h"
 
 enum {
 	LEASE_S = 30,
@@ -367,7 +367,7 @@ believe(struct runner *r, struct run *run, struct err *err)
 static int
 work(struct runner *r, struct run *run, const struct store_run *row, struct err *err)
 {
-	const struct process_work *p = process_work_find(row->process);
+	const struct process_row *p = process_work_find(row->process);
 	struct json_object *parameters = NULL;
 	struct tenants tenants;
 	struct tenant *tenant;

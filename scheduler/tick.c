@@ -17,13 +17,13 @@
 #include "model/state.h"
 #include "store/db.h"
 #include "store/registry_db.h"
-#include "store/registry/occurrences.h"
-#include "store/registry/run_end.h"
 #include "store/registry/store_clock.h"
 #include "store/registry/store_idempotency.h"
 #include "store/registry/store_privacy.h"
-#include "store/registry/store_run.h"
-#include "store/registry/store_schedule.h"
+#include "store/schedule/occurrences.h"
+#include "store/schedule/run_end.h"
+#include "store/schedule/store_run.h"
+#include "store/schedule/store_schedule.h"
 
 enum {
 	DUE_MAX = 50,

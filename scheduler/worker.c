@@ -18,7 +18,7 @@
 #include "scheduler/tick.h"
 #include "store/db.h"
 #include "store/registry_db.h"
-#include "store/registry/store_tick.h"
+#include "store/schedule/store_tick.h"
 
 enum { FAILURE_PAUSE_MS = 1000, BEAT_MS = 100, TICK_S = 10, RUNNER_IDLE_MS = 500, LATE_S = 2 };
 

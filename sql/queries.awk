@@ -3,14 +3,33 @@
 # A statement starts at "-- name: x"; "-- in: type name, ..." and "-- out: type name, ..." may
 # follow, then its text up to the next name. Types: int, text, bytes, time.
 #
-# Values: each "?" of the text is the next one of "in"; or the text says ":name", in any order and as
-# often as it likes, and the caller gives each value of "in" once. "type name[8]" stands for eight
-# values, and ":name" for eight marks.
+# Values: each "?" of the text is the next one of "in"; or the text says ":name", in any order and
+# as often as it likes, and the caller gives each value of "in" once. "type name[8]" stands for
+# eight values, and ":name" for eight marks.
 #
 # Columns: each one of "out" is a number C_<statement>_<column>.
 #
 # "-- part: x" starts a text that statements share: "{x}" stands for it in their texts, and in their
-# "out" for its own. Its columns are C_<part>_<column>, for statements whose "out" begins with it.
+# "out" for its own. "{x:word}" stands for it with word in each place of its "$1". Its columns are
+# C_<part>_<column>, for statements whose "out" begins with it; one may have columns and no text.
+
+# "{MESSAGE_READY}" is the number that model/state.h (variable states) has for it: of a list
+# ..._OF_MESSAGE. An outcome of an attempt is its word.
+
+# Reads the lists of model/state.h into state[].
+function read_states(   line, list, w) {
+	while ((getline line < states) > 0) {
+		if (match(line, /^#define [A-Z]+_OF_[A-Z]+/))
+			list = substr(line, RSTART + 8, RLENGTH - 8)
+		if (!match(line, /[XY]\([A-Z_]+, ([0-9]+|[A-Z_]+), "?/) || list == "")
+			continue
+		sub(/^.*_OF_/, "", list)
+		split(substr(line, RSTART + 2), w, /[,")][ "]*/)
+		sub("^" list "_", "", w[1])
+		state[list "_" w[1]] = line ~ /Y\(/ ? "'" w[3] "'" : w[2]
+	}
+	close(states)
+}
 
 function fault(what) {
 	print FILENAME ": " name ": " what > "/dev/stderr"
@@ -66,17 +85,29 @@ function add_out(list,   parts, n, i, w) {
 	}
 }
 
-function fill_parts(s,   out, part) {
+# What "{part}" or "{part:word}" stands for.
+function part_of(call,   w, text) {
+	if (call == "registry")
+		return "{registry}"
+	if (call in state)
+		return state[call]
+	if (call ~ /^[A-Z]/)
+		fault("there is no " call " in " states)
+	split(call, w, ":")
+	if (!(w[1] in part_text))
+		fault("there is no part " w[1] " above")
+	text = part_text[w[1]]
+	if ((text ~ /\$1/) != (call ~ /:/))
+		fault("the part " w[1] " and its call differ about a word")
+	gsub(/\$1/, w[2], text)
+	return text
+}
+
+function fill_parts(s,   out, call) {
 	out = ""
-	while (match(s, /\{[a-z][a-z_0-9]*\}/)) {
-		part = substr(s, RSTART + 1, RLENGTH - 2)
-		out = out substr(s, 1, RSTART - 1)
-		if (part == "registry")
-			out = out "{registry}"
-		else if (part in part_text)
-			out = out part_text[part]
-		else
-			fault("there is no part " part " above")
+	while (match(s, /\{[A-Za-z][A-Za-z_0-9]*(:[A-Za-z_]+)?\}/)) {
+		call = substr(s, RSTART + 1, RLENGTH - 2)
+		out = out substr(s, 1, RSTART - 1) part_of(call)
 		s = substr(s, RSTART + RLENGTH)
 	}
 	return out s
@@ -112,6 +143,8 @@ function close_one(   marks, rest, key, w, i, n) {
 	gsub(/[ \t\n]+/, " ", sql)
 	gsub(/^ | $/, "", sql)
 	sub(/;$/, "", sql)
+	gsub(/\( /, "(", sql)
+	gsub(/ \)/, ")", sql)
 	sql = fill_parts(sql)
 	if (is_part) {
 		part_text[name] = sql
@@ -130,7 +163,7 @@ function close_one(   marks, rest, key, w, i, n) {
 			if (order != "" && w[1] == name && !(key in used))
 				fault("does not use " w[2])
 		}
-		gsub(/\\/, "\\\\", sql)
+		gsub(/\\/, "&&", sql)
 		gsub(/"/, "\\\"", sql)
 		names[++count] = name
 		texts[count] = sql
@@ -172,7 +205,7 @@ function print_header(   i, j, n, w) {
 		if (n > 1)
 			print " };"
 	}
-	print "\n/* order: of each mark the number of its value, from 0; NULL = one after the other. */"
+	print "\n/* order: of each mark the number of its value, from 0; NULL = in their order. */"
 	print "struct query_row {"
 	print "\tconst char *name, *sql, *in, *out;"
 	print "\tconst unsigned char *order;"
@@ -195,6 +228,7 @@ function print_rows(   i, w) {
 	print "};"
 }
 
+BEGIN { read_states() }
 /^-- name:/ { open_one($3, 0); next }
 /^-- part:/ { open_one($3, 1); next }
 /^-- in:/ { sub(/^-- in:/, ""); add_in($0); next }

@@ -40,7 +40,7 @@ SELECT CAST(COALESCE(MAX(version), 0) AS SIGNED) FROM api_schema WHERE scope = ?
 -- name: migrate_mark
 -- in: text scope, int version, text title, time applied_at
 INSERT INTO api_schema (scope, version, title, applied_at) VALUES (?, ?, ?, ?)
-	ON DUPLICATE KEY UPDATE title = VALUES(title)
+ON DUPLICATE KEY UPDATE title = VALUES(title)
 
 -- ------------------------------------------------------------------ access
 -- (store/registry/store_access.c)
@@ -51,22 +51,24 @@ INSERT INTO api_schema (scope, version, title, applied_at) VALUES (?, ?, ?, ?)
 -- out: int port, text db_user, bytes db_password_sealed, text reference_currency, text time_zone
 -- out: int zone_id, int brand_id, int address_type_id
 a.alias_id, c.name, a.name, a.database_name, a.socket, a.host, a.port, a.db_user,
-a.db_password_sealed, a.reference_currency, a.time_zone, a.zone_id, a.brand_id, a.address_type_id
+	a.db_password_sealed, a.reference_currency, a.time_zone, a.zone_id, a.brand_id,
+	a.address_type_id
+
+-- By customer and alias.
+-- part: alias_named
+FROM {registry}.api_customer c JOIN {registry}.api_alias a ON a.customer_id = c.customer_id
+WHERE c.name = ? AND a.name = ?
 
 -- name: access_alias
 -- in: text customer, text alias
 -- out: {alias}
-SELECT {alias}
-FROM {registry}.api_customer c JOIN {registry}.api_alias a ON a.customer_id = c.customer_id
-WHERE c.name = ? AND a.name = ? AND a.enabled = 1
+SELECT {alias} {alias_named} AND a.enabled = 1
 
 -- The same with those that are disabled: for the command line.
 -- name: access_alias_any
 -- in: text customer, text alias
 -- out: {alias}
-SELECT {alias}
-FROM {registry}.api_customer c JOIN {registry}.api_alias a ON a.customer_id = c.customer_id
-	WHERE c.name = ? AND a.name = ?
+SELECT {alias} {alias_named}
 
 -- name: access_token
 -- in: bytes token_hash, time now
@@ -74,8 +76,8 @@ FROM {registry}.api_customer c JOIN {registry}.api_alias a ON a.customer_id = c.
 -- out: text customer, text alias
 SELECT t.token_id, t.alias_id, t.user_id, t.rights, u.rights, c.name, a.name
 FROM {registry}.api_token t JOIN {registry}.api_alias a ON a.alias_id = t.alias_id
-JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
-LEFT JOIN {registry}.api_user u ON u.user_id = t.user_id AND u.alias_id = t.alias_id
+	JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+	LEFT JOIN {registry}.api_user u ON u.user_id = t.user_id AND u.alias_id = t.alias_id
 WHERE t.token_hash = ? AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > ?)
 	AND (t.user_id IS NULL OR u.enabled = 1)
 
@@ -86,21 +88,21 @@ WHERE t.token_hash = ? AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.e
 -- out: text shop_domain, int is_open, text open_ips, int content_dedup_s
 -- out: int timestamp_tolerance_s, text zones, text brands
 SELECT api_source_id, source_id, scheme, sig_header, sig_hash, sig_encoding, sig_prefix,
-	sig_tolerance_s, key_hash, shop_domain, is_open,
-	open_ips, content_dedup_s, timestamp_tolerance_s, zones, brands
+	sig_tolerance_s, key_hash, shop_domain, is_open, open_ips, content_dedup_s,
+	timestamp_tolerance_s, zones, brands
 FROM {registry}.api_source WHERE alias_id = ? AND source_id = ? AND enabled = 1
 
 -- name: access_source_secrets
 -- in: int api_source_id
 -- out: bytes sealed
 SELECT sealed FROM {registry}.api_source_secret WHERE api_source_id = ? ORDER BY secret_id DESC
-	LIMIT 20
+LIMIT 20
 
 -- name: access_user
 -- in: int alias_id, text login
 -- out: int user_id, text password_hash, text rights, text allow_ips, text login
 SELECT user_id, password_hash, rights, allow_ips, login FROM {registry}.api_user
-	WHERE alias_id = ? AND login = ? AND enabled = 1
+WHERE alias_id = ? AND login = ? AND enabled = 1
 
 -- name: access_user_zones
 -- in: int user_id
@@ -124,19 +126,19 @@ SELECT pattern FROM {registry}.api_mail_allow WHERE alias_id = ? AND pattern IN 
 -- in: int limit
 -- out: int zone_id, text label, int hierarchy_level, text path
 SELECT ZoneId, Label, HierarchyLevel, ZoneHierarchyLabel FROM Zone WHERE DeletionFlag = 0
-	ORDER BY ZoneId LIMIT ?
+ORDER BY ZoneId LIMIT ?
 
 -- name: reference_brands
 -- in: int limit
 -- out: int brand_id, text label, int hierarchy_level, text path
 SELECT BrandId, Label, HierarchyLevel, BrandPath FROM Brand WHERE DeletionFlag = 0 ORDER BY BrandId
-	LIMIT ?
+LIMIT ?
 
 -- name: reference_address_types
 -- in: int limit
 -- out: int contact_address_type_id, text label
 SELECT ContactAddressTypeId, Label FROM ContactAddressType WHERE DeletionFlag = 0
-	ORDER BY ContactAddressTypeId LIMIT ?
+ORDER BY ContactAddressTypeId LIMIT ?
 
 -- ------------------------------------------------------------------ message: intake
 -- (store/registry/store_message.c)
@@ -148,11 +150,11 @@ SELECT ContactAddressTypeId, Label FROM ContactAddressType WHERE DeletionFlag = 
 -- in: bytes ordering_key, text event_id, text method, text uri, text headers, int body_bytes
 -- in: bytes body
 INSERT INTO {registry}.api_message (receipt, tenant_id, kind, auth, batch_mode, visible_at,
-	received_at, source_id, zone_id, brand_id, address_type_id, limits,
-	platform, entity, action, email, dedup_key, body_hash, ordering_key, event_id, method, uri,
-		headers, body_bytes, body)
+	received_at, source_id, zone_id, brand_id, address_type_id, limits, platform, entity,
+	action, email, dedup_key, body_hash, ordering_key, event_id, method, uri, headers,
+	body_bytes, body)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-	ON DUPLICATE KEY UPDATE id = id
+ON DUPLICATE KEY UPDATE id = id
 
 -- name: message_by_receipt
 -- in: bytes receipt
@@ -174,7 +176,7 @@ SELECT receipt, visible_at FROM {registry}.api_message WHERE tenant_id = ? AND d
 -- out: int state, time received_at, time visible_at, time settled_at, int attempts, int source_id
 -- out: text reason, text remarks
 SELECT state, received_at, visible_at, settled_at, attempts, source_id, reason, remarks
-	FROM {registry}.api_message WHERE receipt = ? AND tenant_id = ?
+FROM {registry}.api_message WHERE receipt = ? AND tenant_id = ?
 
 -- ------------------------------------------------------------------ contact (store/contact.c)
 
@@ -199,27 +201,29 @@ SELECT ContactId FROM ContactIdentifier WHERE Identifier = ? AND SourceId = ? FO
 -- name: contact_customer_ids
 -- in: int contact_id, int source_id
 -- out: int ids
-SELECT COUNT(*) FROM ContactIdentifier WHERE ContactId = ? AND SourceId = ?
-	AND Identifier NOT LIKE 'email:%'
+SELECT COUNT(*) FROM ContactIdentifier
+WHERE ContactId = ? AND SourceId = ? AND Identifier NOT LIKE 'email:%'
 
 -- How else a contact is known: ids of other customers who are not gone from the Source, and
 -- whatever other Sources have.
 -- name: contact_living_ids
 -- in: int contact_id, int source_id, text identifier
 -- out: int ids
-SELECT COUNT(*) FROM ContactIdentifier i LEFT JOIN api_identifier_end e
-	ON e.identifier = i.Identifier AND e.source_id = i.SourceId
-WHERE i.ContactId = :contact_id AND e.ended_at IS NULL AND (i.SourceId <> :source_id
-	OR (i.SourceId = :source_id
-	AND i.Identifier <> :identifier AND i.Identifier NOT LIKE 'email:%'))
+SELECT COUNT(*)
+FROM ContactIdentifier i LEFT JOIN api_identifier_end e ON e.identifier = i.Identifier
+	AND e.source_id = i.SourceId
+WHERE i.ContactId = :contact_id AND e.ended_at IS NULL
+	AND (i.SourceId <> :source_id
+		OR (i.SourceId = :source_id AND i.Identifier <> :identifier
+			AND i.Identifier NOT LIKE 'email:%'))
 
 -- name: contact_identifier_state
 -- in: text identifier, int source_id
 -- out: time ended_at, int deleted
-SELECT e.ended_at, c.DeletionFlag FROM ContactIdentifier i JOIN Contact c
-	ON c.ContactId = i.ContactId
-LEFT JOIN api_identifier_end e ON e.identifier = i.Identifier AND e.source_id = i.SourceId
-	WHERE i.Identifier = ? AND i.SourceId = ?
+SELECT e.ended_at, c.DeletionFlag
+FROM ContactIdentifier i JOIN Contact c ON c.ContactId = i.ContactId
+	LEFT JOIN api_identifier_end e ON e.identifier = i.Identifier AND e.source_id = i.SourceId
+WHERE i.Identifier = ? AND i.SourceId = ?
 
 -- name: contact_identifier_end
 -- in: text identifier, int source_id, int contact_id, time ended_at
@@ -242,7 +246,8 @@ SELECT SourceStamp FROM Contact WHERE ContactId = ?
 -- Of identifiers that are there no more.
 -- name: contact_identifier_end_sweep
 -- in: int contact_id
-DELETE e FROM api_identifier_end e LEFT JOIN ContactIdentifier i ON i.Identifier = e.identifier
+DELETE e
+FROM api_identifier_end e LEFT JOIN ContactIdentifier i ON i.Identifier = e.identifier
 	AND i.SourceId = e.source_id
 WHERE e.contact_id = ? AND i.ContactIdentifierId IS NULL
 
@@ -258,17 +263,19 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 -- out: int contact_id, time said_at, text channel, int brand_id, int address_type_id
 -- out: int old_optin, int new_optin, text statement, int source_id, time written_at
 SELECT contact_id, said_at, channel, brand_id, address_type_id, old_optin, new_optin, statement,
-	source_id, written_at FROM api_contact_consent
-WHERE contact_id = ? ORDER BY consent_id DESC LIMIT ?
+	source_id, written_at
+FROM api_contact_consent WHERE contact_id = ? ORDER BY consent_id DESC LIMIT ?
 
 -- Contacts of a Source that have an address; two are enough to know that it is several.
 -- name: contact_by_address
 -- in: text email, int source_id
 -- out: int contact_id
 SELECT DISTINCT a.ContactId FROM Address a JOIN Contact c ON c.ContactId = a.ContactId
-	WHERE a.EmailNormal = ? AND a.DeletionFlag = 0 AND c.DeletionFlag = 0
-	AND EXISTS (SELECT 1 FROM ContactIdentifier i WHERE i.ContactId = a.ContactId
-	AND i.SourceId = ?) ORDER BY a.ContactId LIMIT 2
+WHERE a.EmailNormal = ? AND a.DeletionFlag = 0 AND c.DeletionFlag = 0
+	AND EXISTS (
+		SELECT 1 FROM ContactIdentifier i WHERE i.ContactId = a.ContactId AND i.SourceId = ?
+		)
+ORDER BY a.ContactId LIMIT 2
 
 -- The row is gone with the next statement; its lock stays to the end of the transaction.
 -- name: contact_lock_put
@@ -284,28 +291,28 @@ DELETE FROM api_contact_lock WHERE hash = ?
 
 -- name: migrate_address_count
 -- out: int rows
-SELECT (SELECT COUNT(*) FROM Address) + (SELECT COUNT(*) FROM ContactIdentifier
-	WHERE Identifier LIKE 'email:%')
+SELECT (SELECT COUNT(*) FROM Address) + (
+	SELECT COUNT(*) FROM ContactIdentifier WHERE Identifier LIKE 'email:%')
 
 -- In the order of keys, which do not change, while the identifiers do.
 -- name: migrate_guests
 -- in: text after, int limit
 -- out: text contact_identifier_id, text identifier, int source_id, int contact_id
 SELECT ContactIdentifierId, Identifier, SourceId, ContactId
-	FROM ContactIdentifier FORCE INDEX (PRIMARY)
+FROM ContactIdentifier FORCE INDEX (PRIMARY)
 WHERE ContactIdentifierId > ? AND Identifier LIKE 'email:%' ORDER BY ContactIdentifierId LIMIT ?
 
 -- name: migrate_guest_of
 -- in: text identifier, int source_id
 -- out: text contact_identifier_id, int contact_id
 SELECT ContactIdentifierId, ContactId FROM ContactIdentifier WHERE Identifier = ? AND SourceId = ?
-	FOR UPDATE
+FOR UPDATE
 
 -- ModificationDate stays: nothing new was said.
 -- name: migrate_guest_rename
 -- in: text identifier, text contact_identifier_id, text was, int contact_id
-UPDATE ContactIdentifier SET Identifier = ? WHERE ContactIdentifierId = ? AND Identifier = ?
-	AND ContactId = ?
+UPDATE ContactIdentifier SET Identifier = ?
+WHERE ContactIdentifierId = ? AND Identifier = ? AND ContactId = ?
 
 -- name: migrate_guest_drop
 -- in: text contact_identifier_id, text identifier, int contact_id
@@ -321,8 +328,8 @@ SELECT 1 FROM api_erased LIMIT 1
 -- name: erased_put
 -- in: bytes hash, time erased_at, int lasting
 INSERT INTO api_erased (hash, erased_at, lasting) VALUES (?, ?, ?)
-ON DUPLICATE KEY UPDATE erased_at = GREATEST(erased_at,
-	VALUES(erased_at)), lasting = GREATEST(lasting, VALUES(lasting))
+ON DUPLICATE KEY UPDATE erased_at = GREATEST(erased_at, VALUES(erased_at)),
+	lasting = GREATEST(lasting, VALUES(lasting))
 
 -- name: erased_drop
 -- in: bytes hash
@@ -341,9 +348,8 @@ SELECT hash, erased_at, lasting FROM api_erased WHERE hash IN (:hash)
 -- name: person_by_address
 -- in: text email_normal, text email
 -- out: int contact_id, text email
-SELECT ContactId, Email FROM Address WHERE EmailNormal = ?
-UNION SELECT ContactId, Email FROM Address WHERE Email = ? AND EmailNormal IS NULL ORDER BY 1
-	LIMIT 1000
+SELECT ContactId, Email FROM Address WHERE EmailNormal = ? UNION SELECT ContactId, Email
+FROM Address WHERE Email = ? AND EmailNormal IS NULL ORDER BY 1 LIMIT 1000
 
 -- The guests of an address, and the duplicates that were set aside: identifiers from the second
 -- to before the third.
@@ -352,15 +358,14 @@ UNION SELECT ContactId, Email FROM Address WHERE Email = ? AND EmailNormal IS NU
 -- out: int contact_id, int source_id, text identifier
 SELECT ContactId, SourceId, Identifier FROM ContactIdentifier
 WHERE Identifier = ? OR (Identifier >= ? AND Identifier < ?) ORDER BY Identifier, SourceId
-	LIMIT 1000
+LIMIT 1000
 
 -- The contact, or the one that it was merged into.
 -- name: person_by_contact
 -- in: int contact_id
 -- out: int contact_id
 SELECT ContactId FROM Contact WHERE ContactId = :contact_id UNION SELECT contact_id
-	FROM api_contact_merge
-	WHERE merged_contact_id = :contact_id
+FROM api_contact_merge WHERE merged_contact_id = :contact_id
 
 -- Whoever writes for a contact and holds its row is done before it is erased.
 -- name: person_contact_lock
@@ -377,33 +382,34 @@ SELECT PurchaseHeaderId, ContactId FROM PurchaseHeader WHERE PurchaseIdentifier 
 -- in: int contact_id
 -- out: text identifier, int source_id
 SELECT Identifier, SourceId FROM ContactIdentifier WHERE ContactId = ? ORDER BY SourceId, Identifier
-	LIMIT 1000
+LIMIT 1000
 
 -- name: person_customer_ids
 -- in: int contact_id, int source_id
 -- out: text identifier
-SELECT Identifier FROM ContactIdentifier WHERE ContactId = ? AND SourceId = ?
-	AND Identifier NOT LIKE 'email:%'
+SELECT Identifier FROM ContactIdentifier
+WHERE ContactId = ? AND SourceId = ? AND Identifier NOT LIKE 'email:%'
 
 -- Known by nothing but a mail address.
 -- name: person_is_guest
 -- in: int contact_id
 -- out: int is_guest
 SELECT CAST(COALESCE(MIN(Identifier LIKE 'email:%'), 0) AS SIGNED) FROM ContactIdentifier
-	WHERE ContactId = ?
+WHERE ContactId = ?
 
 -- A contact's identifiers in a Source, and in others.
 -- name: person_sources
 -- in: int source_id, int contact_id
 -- out: int own, int others
 SELECT CAST(COALESCE(SUM(SourceId = :source_id), 0) AS SIGNED),
-	CAST(COALESCE(SUM(SourceId <> :source_id), 0) AS SIGNED) FROM ContactIdentifier
-	WHERE ContactId = :contact_id
+	CAST(COALESCE(SUM(SourceId <> :source_id), 0) AS SIGNED)
+FROM ContactIdentifier WHERE ContactId = :contact_id
 
 -- Tables that have rows of contacts; entities of the model are among them.
 -- name: person_tables
 -- out: text table_name, text column_name
-SELECT t.TABLE_NAME, c.COLUMN_NAME FROM information_schema.TABLES t
+SELECT t.TABLE_NAME, c.COLUMN_NAME
+FROM information_schema.TABLES t
 	JOIN information_schema.COLUMNS c ON c.TABLE_SCHEMA = t.TABLE_SCHEMA
 	AND c.TABLE_NAME = t.TABLE_NAME
 WHERE t.TABLE_SCHEMA = DATABASE() AND t.TABLE_TYPE = 'BASE TABLE'
@@ -413,18 +419,18 @@ ORDER BY t.TABLE_NAME, c.COLUMN_NAME
 -- name: person_table_columns
 -- in: text table_name
 -- out: text column_name
-SELECT COLUMN_NAME FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE()
-	AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION
+SELECT COLUMN_NAME FROM information_schema.COLUMNS
+WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION
 
 -- The columns of a table's unique keys that have a column in them, key by key.
 -- name: person_table_keys
 -- in: text table_name, text column_name
 -- out: text index_name, text column_name
 SELECT s.INDEX_NAME, s.COLUMN_NAME FROM information_schema.STATISTICS s
-	WHERE s.TABLE_SCHEMA = DATABASE() AND s.TABLE_NAME = :table_name AND s.NON_UNIQUE = 0
-	AND EXISTS (SELECT 1 FROM information_schema.STATISTICS k WHERE k.TABLE_SCHEMA = DATABASE()
-	AND k.TABLE_NAME = :table_name AND k.INDEX_NAME = s.INDEX_NAME
-		AND k.COLUMN_NAME = :column_name)
+WHERE s.TABLE_SCHEMA = DATABASE() AND s.TABLE_NAME = :table_name AND s.NON_UNIQUE = 0
+	AND EXISTS (SELECT 1 FROM information_schema.STATISTICS k
+		WHERE k.TABLE_SCHEMA = DATABASE() AND k.TABLE_NAME = :table_name
+			AND k.INDEX_NAME = s.INDEX_NAME AND k.COLUMN_NAME = :column_name)
 ORDER BY s.INDEX_NAME, s.SEQ_IN_INDEX
 
 -- ------------------------------------------------------------------ persons: contacts merged
@@ -434,13 +440,13 @@ ORDER BY s.INDEX_NAME, s.SEQ_IN_INDEX
 -- in: int low, int high
 -- out: text identifier, int source_id, int contact_id
 SELECT Identifier, SourceId, ContactId FROM ContactIdentifier WHERE ContactId IN (?, ?)
-	ORDER BY ContactIdentifierId FOR UPDATE
+ORDER BY ContactIdentifierId FOR UPDATE
 
 -- name: merge_emails
 -- in: int contact_id
 -- out: text email
 SELECT DISTINCT Email FROM Address WHERE ContactId = ? AND DeletionFlag = 0 AND Email <> ''
-	ORDER BY AddressId LIMIT 100
+ORDER BY AddressId LIMIT 100
 
 -- An interest that both have is one. only_source: 0 = of any.
 -- name: merge_interests
@@ -449,23 +455,25 @@ UPDATE ContactInterest x JOIN ContactInterest y ON y.SourceId = x.SourceId
 	AND y.ContactInterestCategoryId <=> x.ContactInterestCategoryId
 	AND y.PurchaseGoodId <=> x.PurchaseGoodId
 	AND y.PurchaseGoodCategoryId <=> x.PurchaseGoodCategoryId
-SET x.DeletionFlag = 1, x.ModificationDate = :now WHERE x.ContactId = :from_id
-	AND y.ContactId = :into_id
-	AND x.DeletionFlag = 0 AND y.DeletionFlag = 0
-	AND (:only_source = 0 OR x.SourceId = :only_source)
+SET x.DeletionFlag = 1, x.ModificationDate = :now
+WHERE x.ContactId = :from_id AND y.ContactId = :into_id AND x.DeletionFlag = 0
+	AND y.DeletionFlag = 0 AND (:only_source = 0 OR x.SourceId = :only_source)
 
 -- Uses of a code that both used are counted on.
 -- name: merge_code_uses
 -- in: int into_id, int from_id
-UPDATE api_code_use x LEFT JOIN (SELECT u.code_id, MAX(u.n) AS n FROM api_code_use u
-	WHERE u.contact_id = :into_id GROUP BY u.code_id) y ON y.code_id = x.code_id
+UPDATE api_code_use x
+	LEFT JOIN (SELECT u.code_id, MAX(u.n) AS n FROM api_code_use u WHERE u.contact_id = :into_id
+		GROUP BY u.code_id) y
+		ON y.code_id = x.code_id
 SET x.n = x.n + COALESCE(y.n, 0), x.contact_id = :into_id WHERE x.contact_id = :from_id
 
 -- name: merge_put
 -- in: int merged_contact_id, int contact_id, int source_id, text statement, time said_at
 -- in: time merged_at
 INSERT INTO api_contact_merge (merged_contact_id, contact_id, source_id, statement, said_at,
-	merged_at) VALUES (?, ?, ?, ?, ?, ?)
+	merged_at)
+VALUES (?, ?, ?, ?, ?, ?)
 
 -- Contacts that were merged into one.
 -- name: merge_of
@@ -484,7 +492,7 @@ SELECT merged_contact_id FROM api_contact_merge WHERE contact_id = ? ORDER BY me
 INSERT INTO {registry}.api_privacy (tenant_id, kind, state, source_id, request, receipt,
 	subject_hash, subject_sealed, requested_by, requested_at, done_at, counts)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-	ON DUPLICATE KEY UPDATE privacy_id = LAST_INSERT_ID(privacy_id)
+ON DUPLICATE KEY UPDATE privacy_id = LAST_INSERT_ID(privacy_id)
 
 -- name: privacy_get
 -- in: int privacy_id, int tenant_id
@@ -500,55 +508,62 @@ FROM {registry}.api_privacy WHERE privacy_id = ? AND tenant_id = ?
 -- name: privacy_open_of
 -- in: int tenant_id, bytes subject_hash
 -- out: int privacy_id
-SELECT privacy_id FROM {registry}.api_privacy WHERE tenant_id = ? AND subject_hash = ? AND state = 1
-	AND kind = 1 ORDER BY privacy_id LIMIT 1
+SELECT privacy_id FROM {registry}.api_privacy
+WHERE tenant_id = ? AND subject_hash = ? AND state = {REQUEST_OPEN} AND kind = {REQUEST_ERASE}
+ORDER BY privacy_id LIMIT 1
 
 -- It must not begin while the request that counts on it is not committed.
 -- name: privacy_planned
 -- in: int tenant_id, text process, text created_by
 -- out: int run_id, time not_before
 SELECT run_id, not_before FROM {registry}.api_run FORCE INDEX (tenant_state)
-	WHERE tenant_id = ? AND state = 1 AND process = ? AND created_by = ? AND parameters = ''
+WHERE tenant_id = ? AND state = {RUN_WAITING} AND process = ? AND created_by = ? AND parameters = ''
 ORDER BY not_before, run_id LIMIT 1 LOCK IN SHARE MODE
 
 -- Tenants with requests of platforms that no run waits for.
 -- name: privacy_forgotten
 -- in: time requested_at, text process, int limit
 -- out: int tenant_id
-SELECT DISTINCT p.tenant_id FROM {registry}.api_privacy p FORCE INDEX (open)
-JOIN {registry}.api_alias a ON a.alias_id = p.tenant_id AND a.enabled = 1
-WHERE p.state = 1 AND p.kind IN (2, 3) AND p.requested_at <= ? AND NOT EXISTS (SELECT 1
-	FROM {registry}.api_run r FORCE INDEX (tenant_state) WHERE r.tenant_id = p.tenant_id
-		AND r.state IN (1, 2) AND r.process = ? AND r.parameters = '')
+SELECT DISTINCT p.tenant_id
+FROM {registry}.api_privacy p FORCE INDEX (open)
+	JOIN {registry}.api_alias a ON a.alias_id = p.tenant_id AND a.enabled = 1
+WHERE p.state = {REQUEST_OPEN} AND p.kind IN ({REQUEST_REDACT}, {REQUEST_SHOP_REDACT})
+	AND p.requested_at <= ?
+	AND NOT EXISTS (SELECT 1 FROM {registry}.api_run r FORCE INDEX (tenant_state)
+		WHERE r.tenant_id = p.tenant_id AND r.state IN ({RUN_WAITING}, {RUN_RUNNING})
+			AND r.process = ? AND r.parameters = '')
 LIMIT ?
 
 -- name: privacy_plan_sooner
 -- in: time not_before, int run_id
-UPDATE {registry}.api_run SET not_before = ? WHERE run_id = ? AND state = 1
+UPDATE {registry}.api_run SET not_before = ? WHERE run_id = ? AND state = {RUN_WAITING}
 
 -- Two that were planned at the same moment, or one that was to try again.
 -- name: privacy_plan_end
 -- in: time now, int tenant_id, text process, text created_by
 UPDATE {registry}.api_run FORCE INDEX (tenant_state)
-	SET state = 7, ended_at = ?, reason_class = 'cancelled',
+SET state = {RUN_CANCELLED}, ended_at = ?, reason_class = 'cancelled',
 	reason = 'Another run ends these requests.'
-WHERE tenant_id = ? AND state = 1 AND process = ? AND created_by = ? AND parameters = ''
+WHERE tenant_id = ? AND state = {RUN_WAITING} AND process = ? AND created_by = ? AND parameters = ''
 
 -- name: privacy_open_erasures
 -- in: int tenant_id
 -- out: int privacy_id
-SELECT privacy_id FROM {registry}.api_privacy WHERE tenant_id = ? AND state = 1
-	AND kind IN (1, 2, 3) ORDER BY privacy_id
+SELECT privacy_id FROM {registry}.api_privacy
+WHERE tenant_id = ? AND state = {REQUEST_OPEN}
+	AND kind IN ({REQUEST_ERASE}, {REQUEST_REDACT}, {REQUEST_SHOP_REDACT})
+ORDER BY privacy_id
 
 -- name: privacy_begin
 -- in: time erased_at, bytes subject_sealed, int privacy_id
 UPDATE {registry}.api_privacy SET erased_at = ?, subject_sealed = ?
-	WHERE privacy_id = ? AND state = 1
+WHERE privacy_id = ? AND state = {REQUEST_OPEN}
 
 -- name: privacy_done
 -- in: time done_at, text counts, int privacy_id
-UPDATE {registry}.api_privacy SET state = 2, done_at = ?, counts = ?, subject_sealed = NULL
-	WHERE privacy_id = ? AND state = 1
+UPDATE {registry}.api_privacy
+SET state = {REQUEST_DONE}, done_at = ?, counts = ?, subject_sealed = NULL
+WHERE privacy_id = ? AND state = {REQUEST_OPEN}
 
 -- name: privacy_admin_email
 -- in: int alias_id
@@ -565,7 +580,7 @@ SELECT p.privacy_id, p.kind, p.state, p.source_id, p.request, p.subject_hash, p.
 FROM (SELECT CAST(? AS UNSIGNED) AS tenant, CAST(? AS SIGNED) AS wanted_state) w
 	JOIN {registry}.api_privacy p ON p.tenant_id = w.tenant
 WHERE (w.wanted_state IS NULL OR p.state = w.wanted_state) AND p.privacy_id < ?
-	ORDER BY p.privacy_id DESC LIMIT ?
+ORDER BY p.privacy_id DESC LIMIT ?
 
 -- ------------------------------------------------------------------ persons: traces in the
 -- registry (privacy/person_trace.c)
@@ -612,20 +627,20 @@ SELECT mail_id FROM {registry}.api_mail ORDER BY mail_id DESC LIMIT 1
 SELECT o.mail_id, o.kind, o.state, o.message_id, o.subject, o.content, o.reason, o.created_at,
 	o.sent_at, m.source_id
 FROM {registry}.api_mail o LEFT JOIN {registry}.api_message m ON m.id = o.message_id
-	WHERE o.mail_id > ? AND o.mail_id <= ? AND o.tenant_id = ? ORDER BY o.mail_id
+WHERE o.mail_id > ? AND o.mail_id <= ? AND o.tenant_id = ? ORDER BY o.mail_id
 
 -- name: trace_recipients
 -- in: int mail_id
 -- out: text address, int state, int code, text reply, time changed_at
 SELECT address, state, code, reply, changed_at FROM {registry}.api_mail_recipient WHERE mail_id = ?
-	ORDER BY address
+ORDER BY address
 
 -- name: trace_mails_of
 -- in: int message_id
 -- out: int mail_id, int kind, int state, int message_id, text subject, text content, text reason
 -- out: time created_at, time sent_at
 SELECT mail_id, kind, state, message_id, subject, content, reason, created_at, sent_at
-	FROM {registry}.api_mail WHERE message_id = ?
+FROM {registry}.api_mail WHERE message_id = ?
 
 -- name: trace_run_next
 -- in: int after_id
@@ -640,49 +655,54 @@ SELECT run_id FROM {registry}.api_run ORDER BY run_id DESC LIMIT 1
 -- in: int after_id, int last_id, int tenant_id
 -- out: int run_id, text parameters, text result, text reason, text log_tail, int state
 SELECT run_id, parameters, result, reason, log_tail, state FROM {registry}.api_run
-	WHERE run_id > ? AND run_id <= ? AND tenant_id = ? ORDER BY run_id
+WHERE run_id > ? AND run_id <= ? AND tenant_id = ? ORDER BY run_id
 
 -- name: trace_attempts
 -- in: int message_id
 -- out: int attempt, time started_at, time ended_at, text outcome, text reason_class, text reason
 -- out: text remarks
 SELECT attempt, started_at, ended_at, outcome, reason_class, reason, remarks
-	FROM {registry}.api_attempt WHERE message_id = ? ORDER BY attempt
+FROM {registry}.api_attempt WHERE message_id = ? ORDER BY attempt
 
 -- ------------------------------------------------------------------ persons: erasing the traces
 -- (privacy/person_erase.c)
+
+-- Nothing of the person is left in it.
+-- part: emptied
+body = '', headers = '{}', uri = SUBSTRING_INDEX(uri, CHAR(63 USING utf8mb4), 1), email = '',
+	event_id = NULL, body_hash = NULL, ordering_key = NULL
 
 -- The receipt, the de-dup key (a hash) and what became of it stay. What waited, or might be tried
 -- again, is cancelled. Assignments go from left to right: state is the last.
 -- name: erase_message
 -- in: text reason, time now, int id
 UPDATE {registry}.api_message
-	SET body = '', headers = '{}', uri = SUBSTRING_INDEX(uri, CHAR(63 USING utf8mb4), 1),
-	email = '', event_id = NULL, body_hash = NULL, ordering_key = NULL,
-	reason_class = CASE WHEN state IN (1, 4, 5) THEN 'erased' ELSE reason_class END,
-		reason = CASE WHEN state IN (1, 4, 5) THEN :reason ELSE '' END, remarks = '',
-	settled_at = CASE WHEN state = 1 THEN :now ELSE settled_at END, visible_at = CASE
-		WHEN state = 1 THEN :now ELSE visible_at END,
-	state = CASE WHEN state IN (1, 4, 5) THEN 7 ELSE state END
-WHERE id = :id AND state <> 2
+SET {emptied},
+	reason_class = CASE WHEN state IN ({MESSAGE_READY}, {MESSAGE_DEAD}, {MESSAGE_UNROUTED})
+		THEN 'erased' ELSE reason_class END,
+	reason = CASE WHEN state IN ({MESSAGE_READY}, {MESSAGE_DEAD}, {MESSAGE_UNROUTED})
+		THEN :reason ELSE '' END,
+	remarks = '', settled_at = CASE WHEN state = {MESSAGE_READY} THEN :now ELSE settled_at END,
+	visible_at = CASE WHEN state = {MESSAGE_READY} THEN :now ELSE visible_at END,
+	state = CASE WHEN state IN ({MESSAGE_READY}, {MESSAGE_DEAD}, {MESSAGE_UNROUTED})
+		THEN {MESSAGE_CANCELLED} ELSE state END
+WHERE id = :id AND state <> {MESSAGE_LEASED}
 
 -- The same for a delivery that came too late; its reason says that, and nothing of the person.
 -- name: erase_late_message
 -- in: int id
-UPDATE {registry}.api_message
-	SET body = '', headers = '{}', uri = SUBSTRING_INDEX(uri, CHAR(63 USING utf8mb4), 1),
-	email = '', event_id = NULL, body_hash = NULL, ordering_key = NULL
-	WHERE id = ? AND state = 6
+UPDATE {registry}.api_message SET {emptied} WHERE id = ? AND state = {MESSAGE_SUPERSEDED}
 
 -- name: erase_attempts
 -- in: int message_id
 UPDATE {registry}.api_attempt SET reason = '', remarks = ''
-	WHERE message_id = ? AND (reason <> '' OR remarks <> '')
+WHERE message_id = ? AND (reason <> '' OR remarks <> '')
 
 -- name: erase_mails_of
 -- in: int message_id
-DELETE o, r FROM {registry}.api_mail o LEFT
-	JOIN {registry}.api_mail_recipient r ON r.mail_id = o.mail_id WHERE o.message_id = ?
+DELETE o, r
+FROM {registry}.api_mail o LEFT JOIN {registry}.api_mail_recipient r ON r.mail_id = o.mail_id
+WHERE o.message_id = ?
 
 -- name: erase_message_to
 -- in: int id
@@ -693,7 +713,7 @@ SELECT email FROM {registry}.api_message WHERE id = ?
 -- name: erase_message_email
 -- in: text email, int id
 UPDATE {registry}.api_message SET email = ?, uri = SUBSTRING_INDEX(uri, CHAR(63 USING utf8mb4), 1)
-	WHERE id = ? AND state <> 2
+WHERE id = ? AND state <> {MESSAGE_LEASED}
 
 -- name: erase_recipient
 -- in: int mail_id, text address
@@ -709,48 +729,54 @@ UPDATE {registry}.api_mail SET reason = '' WHERE mail_id = ?
 
 -- name: erase_mail
 -- in: int mail_id
-DELETE o, r FROM {registry}.api_mail o LEFT
-	JOIN {registry}.api_mail_recipient r ON r.mail_id = o.mail_id WHERE o.mail_id = ?
+DELETE o, r
+FROM {registry}.api_mail o LEFT JOIN {registry}.api_mail_recipient r ON r.mail_id = o.mail_id
+WHERE o.mail_id = ?
 
 -- name: erase_mail_to_nobody
 -- in: int mail_id
-DELETE FROM {registry}.api_mail WHERE mail_id = :mail_id AND NOT EXISTS (SELECT 1
-	FROM {registry}.api_mail_recipient r WHERE r.mail_id = :mail_id)
+DELETE FROM {registry}.api_mail
+WHERE mail_id = :mail_id
+	AND NOT EXISTS (SELECT 1 FROM {registry}.api_mail_recipient r WHERE r.mail_id = :mail_id)
 
 -- name: erase_run
 -- in: int run_id
-UPDATE {registry}.api_run SET parameters = CASE WHEN state IN (1, 2) THEN parameters ELSE '' END,
-	result = '', reason = '', log_tail = '' WHERE run_id = ?
+UPDATE {registry}.api_run
+SET parameters = CASE WHEN state IN ({RUN_WAITING}, {RUN_RUNNING}) THEN parameters ELSE '' END,
+	result = '', reason = '', log_tail = ''
+WHERE run_id = ?
 
 -- What workers hold at this moment, and when the last of it will be free if they are dead.
 -- name: erase_leases
 -- in: int tenant_id
 -- out: bytes lease
 SELECT DISTINCT lease FROM {registry}.api_message FORCE INDEX (claim)
-	WHERE tenant_id = ? AND state = 2 AND lease IS NOT NULL
+WHERE tenant_id = ? AND state = {MESSAGE_LEASED} AND lease IS NOT NULL
 
 -- name: erase_lease_left
 -- in: bytes lease, time now
 -- out: int messages
-SELECT COUNT(*) FROM {registry}.api_message WHERE lease = ? AND state = 2 AND visible_at > ?
+SELECT COUNT(*) FROM {registry}.api_message
+WHERE lease = ? AND state = {MESSAGE_LEASED} AND visible_at > ?
 
 -- A worker whose lease lapsed can settle nothing any more.
 -- name: erase_fence
 -- in: int tenant_id, time now
 UPDATE {registry}.api_message FORCE INDEX (claim)
-	SET lease = NULL, leased_by = '', alone = 1, state = 1 WHERE tenant_id = ? AND state = 2
-	AND visible_at <= ?
+SET lease = NULL, leased_by = '', alone = 1, state = {MESSAGE_READY}
+WHERE tenant_id = ? AND state = {MESSAGE_LEASED} AND visible_at <= ?
 
 -- Runs that were under way at an instant, and are still.
 -- name: erase_runs
 -- in: int tenant_id, time at
 -- out: text process
-SELECT process FROM {registry}.api_run WHERE tenant_id = ? AND state = 2 AND started_at <= ?
+SELECT process FROM {registry}.api_run
+WHERE tenant_id = ? AND state = {RUN_RUNNING} AND started_at <= ?
 
 -- name: erase_leased
 -- in: int id
 -- out: int leased
-SELECT COUNT(*) FROM {registry}.api_message WHERE id = ? AND state = 2
+SELECT COUNT(*) FROM {registry}.api_message WHERE id = ? AND state = {MESSAGE_LEASED}
 
 -- ------------------------------------------------------------------ platforms (platform/)
 
@@ -769,7 +795,7 @@ SELECT CurrencyId FROM Currency WHERE CurrencyId = ?
 -- in: text label, text word
 -- out: int civility_id
 SELECT CivilityId FROM Civility WHERE Label IN (?, ?) AND DeletionFlag = 0 ORDER BY CivilityId
-	LIMIT 1
+LIMIT 1
 
 -- name: platform_gender
 -- in: text label, text word
@@ -779,11 +805,12 @@ SELECT GenderId FROM Gender WHERE Label IN (?, ?) AND DeletionFlag = 0 ORDER BY 
 -- name: platform_purchase_status
 -- in: text label, text word
 -- out: int purchase_status_id
-SELECT x.id FROM (SELECT PurchaseStatusId AS id, 1 AS place FROM PurchaseStatus
-		WHERE Label IN (:label, :word) AND DeletionFlag = 0
-	UNION ALL SELECT t.PurchaseStatusId, 2 FROM PurchaseStatusTranslation t
+SELECT x.id
+FROM (SELECT PurchaseStatusId AS id, 1 AS place FROM PurchaseStatus
+	WHERE Label IN (:label, :word) AND DeletionFlag = 0 UNION ALL SELECT t.PurchaseStatusId, 2
+	FROM PurchaseStatusTranslation t
 		JOIN PurchaseStatus s ON s.PurchaseStatusId = t.PurchaseStatusId
-		WHERE t.Label IN (:label, :word) AND s.DeletionFlag = 0) x
+	WHERE t.Label IN (:label, :word) AND s.DeletionFlag = 0) x
 ORDER BY x.place, x.id LIMIT 1
 
 -- The stale guard: the stored state's instant, its row locked against another delivery for the same
@@ -821,15 +848,15 @@ UPDATE PurchaseGood SET SourceStamp = ? WHERE PurchaseGoodId = ?
 -- name: platform_country_named
 -- in: text country_id, text alpha2, text label, text word
 -- out: text country_id
-SELECT CountryId FROM Country WHERE (CountryId = ? OR Alpha2 = ? OR Label IN (?, ?))
-	AND DeletionFlag = 0
-ORDER BY CountryId LIMIT 1
+SELECT CountryId FROM Country
+WHERE (CountryId = ? OR Alpha2 = ? OR Label IN (?, ?)) AND DeletionFlag = 0 ORDER BY CountryId
+LIMIT 1
 
 -- name: platform_participant
 -- in: text identifier, int source_id
 -- out: int contact_id, text content, time source_stamp, time participation_date
 SELECT ContactId, Content, SourceStamp, ParticipationDate FROM MarketingParticipant
-	WHERE Identifier = ? AND SourceId = ? FOR UPDATE
+WHERE Identifier = ? AND SourceId = ? FOR UPDATE
 
 -- name: platform_contact_identifiers
 -- in: int contact_id
@@ -846,16 +873,15 @@ SELECT FreeFieldDateTime2 FROM Contact WHERE ContactId = ? FOR UPDATE
 -- out: int purchase_header_id, time source_stamp, int purchase_type_id, time purchase_status_date
 -- out: int purchase_status_id, text amount, text ordered
 SELECT PurchaseHeaderId, SourceStamp, PurchaseTypeId, PurchaseStatusDate, PurchaseStatusId,
-	CAST(Amount AS CHAR),
-	CASE WHEN Amount = 0 THEN CAST(OriginalAmount AS CHAR) END FROM PurchaseHeader
-WHERE PurchaseIdentifier = ? AND SourceId = ? FOR UPDATE
+	CAST(Amount AS CHAR), CASE WHEN Amount = 0 THEN CAST(OriginalAmount AS CHAR) END
+FROM PurchaseHeader WHERE PurchaseIdentifier = ? AND SourceId = ? FOR UPDATE
 
 -- A good of any Source, best of the one given.
 -- name: platform_good_by_identifier
 -- in: text identifier, int source_id
 -- out: int purchase_good_id
 SELECT PurchaseGoodId FROM PurchaseGood WHERE Identifier = ? ORDER BY SourceId <> ?, PurchaseGoodId
-	LIMIT 1
+LIMIT 1
 
 -- name: platform_good_by_sku
 -- in: text sku, int source_id
@@ -867,9 +893,9 @@ SELECT PurchaseGoodId FROM PurchaseGood WHERE Sku = ? ORDER BY SourceId <> ?, Pu
 -- name: platform_good_of_sku
 -- in: text sku, int source_id
 -- out: text identifier, int purchase_good_id
-SELECT Identifier, PurchaseGoodId FROM PurchaseGood WHERE Sku = ? AND SourceId = ?
-	AND (Identifier <> Sku OR PurchaseGoodTypeId IN (1, 3))
-	ORDER BY DeletionFlag, PurchaseGoodId LIMIT 1
+SELECT Identifier, PurchaseGoodId FROM PurchaseGood
+WHERE Sku = ? AND SourceId = ? AND (Identifier <> Sku OR PurchaseGoodTypeId IN (1, 3))
+ORDER BY DeletionFlag, PurchaseGoodId LIMIT 1
 
 -- name: platform_good_known
 -- in: text identifier, int source_id
@@ -880,19 +906,19 @@ SELECT PurchaseGoodId FROM PurchaseGood WHERE Identifier = ? AND SourceId = ?
 -- in: text ean13, int source_id
 -- out: int purchase_good_id
 SELECT PurchaseGoodId FROM PurchaseGood WHERE Ean13 = ? ORDER BY SourceId <> ?, PurchaseGoodId
-	LIMIT 1
+LIMIT 1
 
 -- name: platform_good_by_reference
 -- in: text reference, int source_id
 -- out: int purchase_good_id
 SELECT PurchaseGoodId FROM PurchaseGood WHERE Reference = ? ORDER BY SourceId <> ?, PurchaseGoodId
-	LIMIT 1
+LIMIT 1
 
 -- name: platform_purchase_lines
 -- in: int purchase_header_id
 -- out: text identifier
 SELECT Identifier FROM PurchaseDetail WHERE PurchaseHeaderId = ? AND DeletionFlag = 0
-	ORDER BY PurchaseDetailId
+ORDER BY PurchaseDetailId
 
 -- Lines that went with their purchase's state: worth nothing, and stamped later than its content.
 -- name: platform_purchase_ended_lines
@@ -913,14 +939,14 @@ SELECT COUNT(*) FROM PurchaseDetail WHERE PurchaseHeaderId = ? AND DeletionFlag 
 -- name: platform_purchase_vouchers
 -- in: int source_id, text pattern
 -- out: text voucher_identifier
-SELECT VoucherIdentifier FROM Voucher WHERE SourceId = ? AND VoucherIdentifier LIKE ?
-	AND DeletionFlag = 0 ORDER BY VoucherId
+SELECT VoucherIdentifier FROM Voucher
+WHERE SourceId = ? AND VoucherIdentifier LIKE ? AND DeletionFlag = 0 ORDER BY VoucherId
 
 -- name: platform_goods_of
 -- in: text reference, int source_id
 -- out: text identifier
 SELECT Identifier FROM PurchaseGood WHERE Reference = ? AND SourceId = ? AND DeletionFlag = 0
-	ORDER BY PurchaseGoodId
+ORDER BY PurchaseGoodId
 
 -- ------------------------------------------------------------------ queue (workers' side; intake
 -- is above)
@@ -935,10 +961,11 @@ SELECT Identifier FROM PurchaseGood WHERE Reference = ? AND SourceId = ? AND Del
 -- in: time now, int skip[8]
 -- out: int tenant_id, time last_served
 SELECT q.tenant_id, (SELECT MAX(s.served_at) FROM api_tenant_queue s) FROM api_tenant_queue q
-WHERE ((SELECT m.visible_at FROM api_message m FORCE INDEX (claim) WHERE m.tenant_id = q.tenant_id
-	AND m.state = 1 ORDER BY m.visible_at LIMIT 1) <= :now
+WHERE ((SELECT m.visible_at FROM api_message m FORCE INDEX (claim)
+		WHERE m.tenant_id = q.tenant_id AND m.state = {MESSAGE_READY} ORDER BY m.visible_at
+		LIMIT 1) <= :now
 	OR (SELECT m.visible_at FROM api_message m FORCE INDEX (claim)
-		WHERE m.tenant_id = q.tenant_id AND m.state = 2 ORDER BY m.visible_at
+		WHERE m.tenant_id = q.tenant_id AND m.state = {MESSAGE_LEASED} ORDER BY m.visible_at
 		LIMIT 1) <= :now)
 	AND q.tenant_id NOT IN (:skip)
 ORDER BY q.served_at, q.tenant_id LIMIT 1 FOR UPDATE SKIP LOCKED
@@ -952,38 +979,42 @@ UPDATE api_tenant_queue SET served_at = ? WHERE tenant_id = ?
 -- in: int tenant_id, time now
 -- out: int id, int attempts, text leased_by, int alone, int deaths, time received_at
 SELECT id, attempts, leased_by, alone, deaths, received_at FROM api_message FORCE INDEX (claim)
-	WHERE tenant_id = ? AND state = 2 AND visible_at <= ?
-ORDER BY visible_at, id LIMIT 500 FOR UPDATE SKIP LOCKED
+WHERE tenant_id = ? AND state = {MESSAGE_LEASED} AND visible_at <= ? ORDER BY visible_at, id
+LIMIT 500 FOR UPDATE SKIP LOCKED
 
 -- Messages that a dead worker still holds.
 -- name: queue_held
 -- in: text leased_by
 -- out: int id, int attempts, text leased_by, int alone, int deaths, time received_at
-SELECT m.id, m.attempts, m.leased_by, m.alone, m.deaths, m.received_at FROM api_tenant_queue q
-JOIN api_message m ON m.tenant_id = q.tenant_id AND m.state = 2 WHERE m.leased_by = ? LIMIT 1000
-	FOR UPDATE
+SELECT m.id, m.attempts, m.leased_by, m.alone, m.deaths, m.received_at
+FROM api_tenant_queue q JOIN api_message m ON m.tenant_id = q.tenant_id
+	AND m.state = {MESSAGE_LEASED}
+WHERE m.leased_by = ? LIMIT 1000 FOR UPDATE
 
 -- name: queue_return
 -- in: int state, time visible_at, int deaths, text reason_class, text reason, time settled_at
 -- in: int id
-UPDATE api_message SET state = ?, visible_at = ?, lease = NULL, leased_by = '', alone = 1,
-	deaths = ?, reason_class = ?, reason = ?, settled_at = ?
-WHERE id = ? AND state = 2
+UPDATE api_message
+SET state = ?, visible_at = ?, lease = NULL, leased_by = '', alone = 1, deaths = ?,
+	reason_class = ?, reason = ?, settled_at = ?
+WHERE id = ? AND state = {MESSAGE_LEASED}
 
 -- What a worker that was told to stop did not begin: as if it had not been claimed, in its old
 -- place.
 -- name: queue_poison_mail
 -- in: int id
 -- out: int tenant_id, bytes receipt, text customer, text email
-SELECT m.tenant_id, m.receipt, c.name, m.email FROM api_message m
-	JOIN api_alias a ON a.alias_id = m.tenant_id JOIN api_customer c USING (customer_id)
-WHERE m.id = ? AND m.state = 4 AND m.email <> ''
+SELECT m.tenant_id, m.receipt, c.name, m.email
+FROM api_message m JOIN api_alias a ON a.alias_id = m.tenant_id
+	JOIN api_customer c USING (customer_id)
+WHERE m.id = ? AND m.state = {MESSAGE_DEAD} AND m.email <> ''
 
 -- name: queue_give_back
 -- in: time now, int alone, bytes lease
-UPDATE api_message SET state = 1, visible_at = LEAST(received_at, ?), lease = NULL, leased_by = '',
+UPDATE api_message
+SET state = {MESSAGE_READY}, visible_at = LEAST(received_at, ?), lease = NULL, leased_by = '',
 	attempts = attempts - 1, alone = GREATEST(alone, ?)
-WHERE lease = ? AND state = 2
+WHERE lease = ? AND state = {MESSAGE_LEASED}
 
 -- Due messages whose ordering key has none leased, oldest first. batch_mode 0 or 1. Where the
 -- Source is strict about order, a message also waits for every
@@ -995,25 +1026,35 @@ WHERE lease = ? AND state = 2
 -- out: int id, bytes ordering_key, int alone, text platform, text entity, text action
 -- out: int body_bytes
 SELECT m.id, m.ordering_key, m.alone, m.platform, m.entity, m.action, m.body_bytes
-	FROM api_message m FORCE INDEX (claim_batch)
-WHERE m.tenant_id = :tenant_id AND m.state = 1 AND m.batch_mode = :batch_mode
-	AND m.visible_at <= :now AND (m.ordering_key IS NULL
-	OR ((SELECT l.id FROM api_message l FORCE INDEX (ordering)
-	WHERE l.tenant_id = m.tenant_id AND l.ordering_key = m.ordering_key AND l.state = 2
-		LIMIT 1) IS NULL AND (
-	SELECT STRAIGHT_JOIN b.id FROM api_source s JOIN api_message b FORCE INDEX (ordering)
-	ON b.tenant_id = s.alias_id AND b.ordering_key = m.ordering_key AND b.state IN (1, 4)
-		AND b.id < m.id
-	WHERE s.alias_id = m.tenant_id AND s.source_id = m.source_id AND s.strict_order = 1
-		AND (b.state = 4 OR b.attempts > 0 OR b.visible_at <= :now) LIMIT 1) IS NULL))
+FROM api_message m FORCE INDEX (claim_batch)
+WHERE m.tenant_id = :tenant_id AND m.state = {MESSAGE_READY} AND m.batch_mode = :batch_mode
+	AND m.visible_at <= :now
+	AND (m.ordering_key IS NULL
+		OR ((SELECT l.id FROM api_message l FORCE INDEX (ordering)
+				WHERE l.tenant_id = m.tenant_id AND l.ordering_key = m.ordering_key
+					AND l.state = {MESSAGE_LEASED}
+				LIMIT 1) IS NULL
+			AND (SELECT STRAIGHT_JOIN b.id
+				FROM api_source s
+					JOIN api_message b FORCE INDEX (ordering)
+						ON b.tenant_id = s.alias_id
+					AND b.ordering_key = m.ordering_key
+					AND b.state IN ({MESSAGE_READY}, {MESSAGE_DEAD})
+					AND b.id < m.id
+				WHERE s.alias_id = m.tenant_id AND s.source_id = m.source_id
+					AND s.strict_order = 1
+					AND (b.state = {MESSAGE_DEAD} OR b.attempts > 0
+						OR b.visible_at <= :now)
+				LIMIT 1) IS NULL))
 ORDER BY m.visible_at, m.id LIMIT :limit FOR UPDATE SKIP LOCKED
 
 -- Unused places hold 0. (Bulk binding of one row each is 20 times slower.)
 -- name: queue_lease
 -- in: bytes lease, text leased_by, time until, int id[50]
-UPDATE api_message SET state = 2, lease = :lease, leased_by = :leased_by, visible_at = :until,
+UPDATE api_message
+SET state = {MESSAGE_LEASED}, lease = :lease, leased_by = :leased_by, visible_at = :until,
 	attempts = attempts + 1
-WHERE state = 1 AND id IN (:id)
+WHERE state = {MESSAGE_READY} AND id IN (:id)
 
 -- name: queue_load
 -- in: bytes lease
@@ -1022,28 +1063,28 @@ WHERE state = 1 AND id IN (:id)
 -- out: bytes body, time received_at, int attempts, int takes_test_orders, int auth, text may_write
 -- out: text uri, text method, text limits, bytes body_hash
 SELECT m.id, m.receipt, m.tenant_id, m.kind, m.platform, m.entity, m.action, m.source_id, m.zone_id,
-	m.brand_id, m.address_type_id, m.email,
-	m.headers, m.body, m.received_at, m.attempts, COALESCE(s.test_orders, 0), m.auth,
-		s.may_write, m.uri, m.method, m.limits, m.body_hash
+	m.brand_id, m.address_type_id, m.email, m.headers, m.body, m.received_at, m.attempts,
+	COALESCE(s.test_orders, 0), m.auth, s.may_write, m.uri, m.method, m.limits, m.body_hash
 FROM api_message m LEFT JOIN api_source s ON s.alias_id = m.tenant_id AND s.source_id = m.source_id
-	WHERE m.lease = ? ORDER BY m.id
+WHERE m.lease = ? ORDER BY m.id
 
 -- name: queue_same_body
 -- in: bytes body_hash, int tenant_id, int id
 -- out: text platform, text entity, text action, text headers
 SELECT platform, entity, action, headers FROM {registry}.api_message
-	WHERE body_hash = ? AND tenant_id = ? AND id < ? ORDER BY id LIMIT 1
+WHERE body_hash = ? AND tenant_id = ? AND id < ? ORDER BY id LIMIT 1
 
 -- name: queue_extend
 -- in: time until, bytes lease
-UPDATE api_message SET visible_at = ? WHERE lease = ? AND state = 2
+UPDATE api_message SET visible_at = ? WHERE lease = ? AND state = {MESSAGE_LEASED}
 
 -- A message to be tried again, one by one: each waits for its own time.
 -- name: queue_settle_retry
 -- in: time visible_at, text reason_class, text reason, int id, bytes lease
-UPDATE {registry}.api_message SET state = 1, visible_at = ?, lease = NULL, leased_by = '',
-	alone = 0, reason_class = ?, reason = ?
-WHERE id = ? AND lease = ? AND state = 2
+UPDATE {registry}.api_message
+SET state = {MESSAGE_READY}, visible_at = ?, lease = NULL, leased_by = '', alone = 0,
+	reason_class = ?, reason = ?
+WHERE id = ? AND lease = ? AND state = {MESSAGE_LEASED}
 
 -- Everything else at once, from the attempts that were just written: what a message became is the
 -- outcome of its last attempt.
@@ -1051,20 +1092,22 @@ WHERE id = ? AND lease = ? AND state = 2
 -- in: time visible_at, time settled_at, bytes lease
 UPDATE {registry}.api_message m JOIN {registry}.api_attempt t ON t.message_id = m.id
 	AND t.attempt = m.attempts
-SET m.state = CASE t.outcome WHEN 'done' THEN 3 WHEN 'dead' THEN 4 WHEN 'unrouted' THEN 5
-	WHEN 'superseded' THEN 6 ELSE 8 END, m.visible_at = ?, m.settled_at = ?,
-	m.lease = NULL, m.leased_by = '', m.alone = 0, m.reason_class = t.reason_class,
-		m.reason = t.reason, m.remarks = t.remarks
-WHERE m.lease = ? AND m.state = 2 AND t.outcome IN ('done', 'dead', 'unrouted', 'superseded',
-	'ignored')
+SET m.state = CASE t.outcome WHEN {ATTEMPT_DONE} THEN {MESSAGE_DONE} WHEN {ATTEMPT_DEAD}
+	THEN {MESSAGE_DEAD} WHEN {ATTEMPT_UNROUTED} THEN {MESSAGE_UNROUTED}
+	WHEN {ATTEMPT_SUPERSEDED} THEN {MESSAGE_SUPERSEDED} ELSE {MESSAGE_IGNORED} END,
+	m.visible_at = ?, m.settled_at = ?, m.lease = NULL, m.leased_by = '', m.alone = 0,
+	m.reason_class = t.reason_class, m.reason = t.reason, m.remarks = t.remarks
+WHERE m.lease = ? AND m.state = {MESSAGE_LEASED}
+	AND t.outcome IN ({ATTEMPT_DONE}, {ATTEMPT_DEAD}, {ATTEMPT_UNROUTED}, {ATTEMPT_SUPERSEDED},
+		{ATTEMPT_IGNORED})
 
 -- name: queue_attempt
 -- in: int message_id, int attempt, text worker, time started_at, time ended_at, text outcome
 -- in: text reason_class, text reason, text remarks
 INSERT INTO {registry}.api_attempt (message_id, attempt, worker, started_at, ended_at, outcome,
 	reason_class, reason, remarks)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE ended_at = VALUES(ended_at), outcome =
-	VALUES(outcome),
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON DUPLICATE KEY UPDATE ended_at = VALUES(ended_at), outcome = VALUES(outcome),
 	reason_class = VALUES(reason_class), reason = VALUES(reason), remarks = VALUES(remarks)
 
 -- ------------------------------------------------------------------ retention
@@ -1074,12 +1117,13 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE ended_at = VALUES(end
 
 -- name: retention_rows
 -- in: time next_at
-INSERT INTO api_retention (tenant_id, state, next_at)
-SELECT q.tenant_id, s.state, ? FROM api_tenant_queue q
-JOIN (SELECT 3 AS state UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7
-	UNION ALL SELECT 8) s
-WHERE NOT EXISTS (SELECT 1 FROM api_retention r WHERE r.tenant_id = q.tenant_id
-	AND r.state = s.state)
+INSERT INTO api_retention (tenant_id, state, next_at) SELECT q.tenant_id, s.state, ?
+FROM api_tenant_queue q
+	JOIN (SELECT {MESSAGE_DONE} AS state UNION ALL SELECT {MESSAGE_DEAD}
+		UNION ALL SELECT {MESSAGE_UNROUTED} UNION ALL SELECT {MESSAGE_SUPERSEDED}
+		UNION ALL SELECT {MESSAGE_CANCELLED} UNION ALL SELECT {MESSAGE_IGNORED}) s
+WHERE NOT EXISTS (
+	SELECT 1 FROM api_retention r WHERE r.tenant_id = q.tenant_id AND r.state = s.state)
 ON DUPLICATE KEY UPDATE tenant_id = VALUES(tenant_id)
 
 -- One whose time has come; a time further off than the interval was set by a clock that was put
@@ -1088,56 +1132,68 @@ ON DUPLICATE KEY UPDATE tenant_id = VALUES(tenant_id)
 -- in: time now, time latest
 -- out: int tenant_id, int state, time forgotten_at, int forgotten_id, int is_remote
 SELECT r.tenant_id, r.state, r.forgotten_at, r.forgotten_id,
-	EXISTS (SELECT 1 FROM api_alias a WHERE a.alias_id = r.tenant_id
-		AND (a.socket <> '' OR a.host <> ''))
+	EXISTS (SELECT 1 FROM api_alias a
+		WHERE a.alias_id = r.tenant_id AND (a.socket <> '' OR a.host <> ''))
 FROM api_retention r WHERE r.next_at <= ? OR r.next_at > ? ORDER BY r.next_at LIMIT 1
-	FOR UPDATE SKIP LOCKED
+FOR UPDATE SKIP LOCKED
 
 -- name: retention_mark
 -- in: time next_at, time forgotten_at, int forgotten_id, int tenant_id, int state
 UPDATE api_retention SET next_at = ?, forgotten_at = ?, forgotten_id = ?
-	WHERE tenant_id = ? AND state = ?
+WHERE tenant_id = ? AND state = ?
+
+-- A message's mail that is not sent yet, nor its digest.
+-- part: mail_open
+o.message_id = m.id
+	AND (o.state IN ({MAIL_READY}, {MAIL_LEASED}) OR d.state IN ({MAIL_READY}, {MAIL_LEASED}))
 
 -- A mail that is not sent yet is made of its message.
 -- name: retention_range
 -- in: int tenant_id, int state, time after_at, int after_id, time before, int limit
 -- out: int id, time visible_at, int mail_waits
-SELECT m.id, m.visible_at, EXISTS (SELECT 1 FROM api_mail o LEFT
-	JOIN api_mail d ON d.mail_id = o.digest_id
-	WHERE o.message_id = m.id AND (o.state IN (1, 2) OR d.state IN (1, 2))) FROM api_message m
+SELECT m.id, m.visible_at,
+	EXISTS (SELECT 1 FROM api_mail o LEFT JOIN api_mail d ON d.mail_id = o.digest_id
+		WHERE {mail_open})
+FROM api_message m
 WHERE m.tenant_id = :tenant_id AND m.state = :state AND m.visible_at >= :after_at
 	AND (m.visible_at > :after_at OR m.id > :after_id) AND m.visible_at < :before
-	ORDER BY m.visible_at, m.id LIMIT :limit FOR UPDATE
+ORDER BY m.visible_at, m.id LIMIT :limit FOR UPDATE
 
 -- name: retention_forget
 -- in: int tenant_id, int state, time after_at, int after_id, time last_at, int last_id
-UPDATE api_message SET body = '' WHERE tenant_id = :tenant_id AND state = :state
-	AND visible_at >= :after_at AND (visible_at > :after_at OR id > :after_id)
-	AND visible_at <= :last_at AND (visible_at < :last_at OR id <= :last_id)
+UPDATE api_message SET body = ''
+WHERE tenant_id = :tenant_id AND state = :state AND visible_at >= :after_at
+	AND (visible_at > :after_at OR id > :after_id) AND visible_at <= :last_at
+	AND (visible_at < :last_at OR id <= :last_id)
+
+-- A tenant's messages in a state, up to the last one of a range.
+-- part: to_last
+m.tenant_id = :tenant_id AND m.state = :state AND m.visible_at <= :last_at
+	AND (m.visible_at < :last_at OR m.id <= :last_id)
 
 -- name: retention_delete_attempts
 -- in: int tenant_id, int state, time last_at, int last_id
-DELETE t FROM api_message m JOIN api_attempt t ON t.message_id = m.id
-WHERE m.tenant_id = :tenant_id AND m.state = :state AND m.visible_at <= :last_at
-	AND (m.visible_at < :last_at OR m.id <= :last_id)
+DELETE t FROM api_message m JOIN api_attempt t ON t.message_id = m.id WHERE {to_last}
 
 -- name: retention_delete_mails
 -- in: int tenant_id, int state, time last_at, int last_id
-DELETE o, r FROM api_message m JOIN api_mail o ON o.message_id = m.id LEFT
-	JOIN api_mail_recipient r ON r.mail_id = o.mail_id
-WHERE m.tenant_id = :tenant_id AND m.state = :state AND m.visible_at <= :last_at
-	AND (m.visible_at < :last_at OR m.id <= :last_id)
+DELETE o, r
+FROM api_message m JOIN api_mail o ON o.message_id = m.id
+	LEFT JOIN api_mail_recipient r ON r.mail_id = o.mail_id
+WHERE {to_last}
 
 -- Digests and alarms have no message; few a day.
 -- name: retention_delete_digests
 -- in: int tenant_id, time before
 DELETE o, r FROM api_mail o LEFT JOIN api_mail_recipient r ON r.mail_id = o.mail_id
-WHERE o.tenant_id = :tenant_id AND o.kind IN (2, 3) AND o.state IN (3, 4) AND (o.sent_at < :before
-	OR (o.sent_at IS NULL AND o.visible_at < :before))
+WHERE o.tenant_id = :tenant_id AND o.kind IN ({MAIL_DIGEST}, {MAIL_TEXT})
+	AND o.state IN ({MAIL_SENT}, {MAIL_DEAD})
+	AND (o.sent_at < :before OR (o.sent_at IS NULL AND o.visible_at < :before))
 
 -- name: retention_delete_messages
 -- in: int tenant_id, int state, time last_at, int last_id
-DELETE FROM api_message WHERE tenant_id = :tenant_id AND state = :state AND visible_at <= :last_at
+DELETE FROM api_message
+WHERE tenant_id = :tenant_id AND state = :state AND visible_at <= :last_at
 	AND (visible_at < :last_at OR id <= :last_id)
 
 -- ------------------------------------------------------------------ tenants on another server (in
@@ -1186,13 +1242,14 @@ SELECT database_uid, registry_uid, customer, alias, probe FROM api_owner WHERE o
 -- name: owner_put
 -- in: bytes database_uid, bytes registry_uid, text customer, text alias, time marked_at
 INSERT INTO api_owner (owner_id, database_uid, registry_uid, customer, alias, marked_at)
-	VALUES (1, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE owner_id = VALUES(owner_id)
+VALUES (1, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE owner_id = VALUES(owner_id)
 
 -- name: owner_replace
 -- in: bytes database_uid, bytes registry_uid, text customer, text alias, time marked_at
 -- in: bytes old_uid
-UPDATE api_owner SET database_uid = ?, registry_uid = ?, customer = ?, alias = ?, marked_at = ?,
-	probe = NULL WHERE owner_id = 1 AND database_uid = ?
+UPDATE api_owner
+SET database_uid = ?, registry_uid = ?, customer = ?, alias = ?, marked_at = ?, probe = NULL
+WHERE owner_id = 1 AND database_uid = ?
 
 -- name: owner_probe
 -- in: bytes probe
@@ -1219,16 +1276,16 @@ a.alias_id, a.customer_id, c.name, a.name, a.shared
 -- name: owner_bearers
 -- in: bytes database_uid, int alias_id
 -- out: {bearer}
-SELECT {bearer} FROM {registry}.api_alias a
-	JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+SELECT {bearer}
+FROM {registry}.api_alias a JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
 WHERE a.database_uid = ? AND a.alias_id <> ? ORDER BY a.alias_id
 
 -- Without regard to case, as some servers name databases. The table is small.
 -- name: owner_unmarked
 -- in: text database_name, int alias_id
 -- out: {bearer}
-SELECT {bearer} FROM {registry}.api_alias a
-	JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+SELECT {bearer}
+FROM {registry}.api_alias a JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
 WHERE a.database_uid IS NULL AND a.database_name = ? AND a.alias_id <> ? ORDER BY a.alias_id
 
 -- name: owner_note
@@ -1248,34 +1305,35 @@ SELECT database_uid, shared FROM {registry}.api_alias WHERE alias_id = ?
 -- in: time give_up_at
 INSERT INTO {registry}.api_mail (tenant_id, kind, message_id, header_id, content, visible_at,
 	created_at, give_up_at)
-VALUES (?, 1, ?, ?, '', ?, ?, ?) ON DUPLICATE KEY UPDATE mail_id = mail_id
+VALUES (?, {MAIL_WEBHOOK}, ?, ?, '', ?, ?, ?) ON DUPLICATE KEY UPDATE mail_id = mail_id
 
 -- name: mail_put_recipient
 -- in: text address, time changed_at, int message_id
-INSERT INTO {registry}.api_mail_recipient (mail_id, address, changed_at)
-SELECT mail_id, ?, ? FROM {registry}.api_mail WHERE message_id = ?
-	ON DUPLICATE KEY UPDATE changed_at = VALUES(changed_at)
+INSERT INTO {registry}.api_mail_recipient (mail_id, address, changed_at) SELECT mail_id, ?, ?
+FROM {registry}.api_mail WHERE message_id = ?
+ON DUPLICATE KEY UPDATE changed_at = VALUES(changed_at)
 
 -- settled: recipients whose fate is known.
 -- name: mail_due
 -- in: time now, int limit
 -- out: int mail_id, int tenant_id, int kind, int settled
-SELECT m.mail_id, m.tenant_id, m.kind, (SELECT COUNT(*) FROM api_mail_recipient r
-	WHERE r.mail_id = m.mail_id AND r.state IN (3, 4))
-FROM api_mail m WHERE m.state = 1 AND m.visible_at <= ? ORDER BY m.visible_at, m.mail_id LIMIT ?
-	FOR UPDATE SKIP LOCKED
+SELECT m.mail_id, m.tenant_id, m.kind,
+	(SELECT COUNT(*) FROM api_mail_recipient r
+		WHERE r.mail_id = m.mail_id AND r.state IN ({RECIPIENT_SENT}, {RECIPIENT_REFUSED}))
+FROM api_mail m WHERE m.state = {MAIL_READY} AND m.visible_at <= ? ORDER BY m.visible_at, m.mail_id
+LIMIT ? FOR UPDATE SKIP LOCKED
 
 -- A mail whose sender died or lost the database.
 -- name: mail_lapsed
 -- in: time now
 -- out: int mail_id, time give_up_at
-SELECT mail_id, give_up_at FROM api_mail WHERE state = 2 AND visible_at <= ?
-	ORDER BY visible_at, mail_id LIMIT 1 FOR UPDATE SKIP LOCKED
+SELECT mail_id, give_up_at FROM api_mail WHERE state = {MAIL_LEASED} AND visible_at <= ?
+ORDER BY visible_at, mail_id LIMIT 1 FOR UPDATE SKIP LOCKED
 
 -- name: mail_dead
 -- in: time now, text reason, int mail_id
-UPDATE api_mail SET state = 4, visible_at = ?, lease = NULL, reason = ?
-	WHERE mail_id = ? AND state = 2
+UPDATE api_mail SET state = {MAIL_DEAD}, visible_at = ?, lease = NULL, reason = ?
+WHERE mail_id = ? AND state = {MAIL_LEASED}
 
 -- Two mailers that claim at once would each count without the other's.
 -- name: mail_flood_lock
@@ -1287,9 +1345,10 @@ SELECT alias_id FROM api_alias WHERE alias_id = ? FOR UPDATE
 -- name: mail_flood
 -- in: int tenant_id, time since, time now
 -- out: int mails
-SELECT (SELECT COUNT(*) FROM api_mail WHERE tenant_id = :tenant_id AND kind = 1
-	AND sent_at > :since)
-	+ (SELECT COUNT(*) FROM api_mail WHERE state = 2 AND tenant_id = :tenant_id AND kind = 1
+SELECT (SELECT COUNT(*) FROM api_mail
+	WHERE tenant_id = :tenant_id AND kind = {MAIL_WEBHOOK} AND sent_at > :since) + (
+	SELECT COUNT(*) FROM api_mail
+	WHERE state = {MAIL_LEASED} AND tenant_id = :tenant_id AND kind = {MAIL_WEBHOOK}
 		AND visible_at > :now)
 
 -- name: mail_customer
@@ -1301,55 +1360,55 @@ SELECT c.name FROM api_alias a JOIN api_customer c USING (customer_id) WHERE a.a
 -- name: mail_digest_put
 -- in: int tenant_id, text header_id, time visible_at, time created_at, time give_up_at
 INSERT INTO api_mail (tenant_id, kind, header_id, content, visible_at, created_at, give_up_at)
-	VALUES (?, 2, ?, '', ?, ?, ?)
-ON DUPLICATE KEY UPDATE mail_id = LAST_INSERT_ID(mail_id)
+VALUES (?, {MAIL_DIGEST}, ?, '', ?, ?, ?) ON DUPLICATE KEY UPDATE mail_id = LAST_INSERT_ID(mail_id)
 
 -- name: mail_digest_open
 -- in: int mail_id
 -- out: int mail_id
-SELECT mail_id FROM api_mail WHERE mail_id = ? AND state = 1 AND attempts = 0 FOR UPDATE
+SELECT mail_id FROM api_mail WHERE mail_id = ? AND state = {MAIL_READY} AND attempts = 0 FOR UPDATE
 
 -- name: mail_digest_recipients
 -- in: int digest_id, int mail_id
 INSERT INTO api_mail_recipient (mail_id, address, changed_at) SELECT ?, address, changed_at
-	FROM api_mail_recipient f WHERE f.mail_id = ?
-ON DUPLICATE KEY UPDATE address = VALUES(address)
+FROM api_mail_recipient f WHERE f.mail_id = ? ON DUPLICATE KEY UPDATE address = VALUES(address)
 
 -- name: mail_fold
 -- in: int digest_id, time now, int mail_id
-UPDATE api_mail SET state = 5, digest_id = ?, visible_at = ?, reason = ''
-	WHERE mail_id = ? AND state = 1
+UPDATE api_mail SET state = {MAIL_FOLDED}, digest_id = ?, visible_at = ?, reason = ''
+WHERE mail_id = ? AND state = {MAIL_READY}
+
+-- The mails of a digest, with their messages.
+-- part: digest_mails
+FROM api_mail m JOIN api_message g ON g.id = m.message_id WHERE m.digest_id = ?
 
 -- name: mail_digest_span
 -- in: int digest_id
 -- out: int mails, time first, time last
-SELECT COUNT(*), MIN(g.received_at), MAX(g.received_at) FROM api_mail m
-	JOIN api_message g ON g.id = m.message_id WHERE m.digest_id = ?
+SELECT COUNT(*), MIN(g.received_at), MAX(g.received_at) {digest_mails}
 
 -- name: mail_digest_groups
 -- in: int digest_id, int limit
 -- out: text platform, text entity, text action, int mails, time first, time last
-SELECT g.platform, g.entity, g.action, COUNT(*), MIN(g.received_at), MAX(g.received_at)
-	FROM api_mail m JOIN api_message g ON g.id = m.message_id
-WHERE m.digest_id = ? GROUP BY g.platform, g.entity, g.action
-	ORDER BY COUNT(*) DESC, g.platform, g.entity, g.action LIMIT ?
+SELECT g.platform, g.entity, g.action, COUNT(*), MIN(g.received_at),
+	MAX(g.received_at) {digest_mails}
+GROUP BY g.platform, g.entity, g.action ORDER BY COUNT(*) DESC, g.platform, g.entity, g.action
+LIMIT ?
 
 -- name: mail_digest_receipts
 -- in: int digest_id, int limit
 -- out: bytes receipt, text platform, text entity, text action, time received_at
-SELECT g.receipt, g.platform, g.entity, g.action, g.received_at FROM api_mail m
-	JOIN api_message g ON g.id = m.message_id
-WHERE m.digest_id = ? ORDER BY m.message_id LIMIT ?
+SELECT g.receipt, g.platform, g.entity, g.action, g.received_at {digest_mails} ORDER BY m.message_id
+LIMIT ?
 
 -- name: mail_lease
 -- in: bytes lease, time until, int mail_id
-UPDATE api_mail SET state = 2, lease = ?, visible_at = ?, attempts = attempts + 1
-	WHERE mail_id = ? AND state IN (1, 2)
+UPDATE api_mail SET state = {MAIL_LEASED}, lease = ?, visible_at = ?, attempts = attempts + 1
+WHERE mail_id = ? AND state IN ({MAIL_READY}, {MAIL_LEASED})
 
 -- name: mail_leased
 -- in: bytes lease
 -- out: int mail_id
-SELECT mail_id FROM api_mail WHERE state = 2 AND lease = ? ORDER BY mail_id
+SELECT mail_id FROM api_mail WHERE state = {MAIL_LEASED} AND lease = ? ORDER BY mail_id
 
 -- customer, alias: NULL when the tenant was deleted by hand.
 -- name: mail_load
@@ -1360,36 +1419,38 @@ SELECT mail_id FROM api_mail WHERE state = 2 AND lease = ? ORDER BY mail_id
 -- out: text subject, text content, time sent_at, text headers
 -- out: int message_kind, text uri, text method, int reply_to
 SELECT m.mail_id, m.kind, m.header_id, m.attempts, m.created_at, m.give_up_at, c.name, a.name,
-	g.receipt, g.platform, g.entity, g.action, g.body, g.received_at,
-	m.subject, m.content, m.sent_at, g.headers, g.kind, g.uri, g.method, a.reply_to
-FROM api_mail m LEFT JOIN api_message g ON g.id = m.message_id LEFT
-	JOIN api_alias a ON a.alias_id = m.tenant_id LEFT
-	JOIN api_customer c ON c.customer_id = a.customer_id
-WHERE m.mail_id = ? AND m.lease = ? AND m.state = 2
+	g.receipt, g.platform, g.entity, g.action, g.body, g.received_at, m.subject, m.content,
+	m.sent_at, g.headers, g.kind, g.uri, g.method, a.reply_to
+FROM api_mail m LEFT JOIN api_message g ON g.id = m.message_id
+	LEFT JOIN api_alias a ON a.alias_id = m.tenant_id
+	LEFT JOIN api_customer c ON c.customer_id = a.customer_id
+WHERE m.mail_id = ? AND m.lease = ? AND m.state = {MAIL_LEASED}
 
 -- name: mail_recipients
 -- in: int mail_id
 -- out: text address
-SELECT address FROM api_mail_recipient WHERE mail_id = ? AND state = 1 ORDER BY address
+SELECT address FROM api_mail_recipient WHERE mail_id = ? AND state = {RECIPIENT_OPEN}
+ORDER BY address
 
 -- name: mail_recipient_result
 -- in: int state, int code, text reply, time changed_at, int mail_id, text address
 UPDATE api_mail_recipient SET state = ?, code = ?, reply = ?, changed_at = ?
-	WHERE mail_id = ? AND address = ? AND state = 1
+WHERE mail_id = ? AND address = ? AND state = {RECIPIENT_OPEN}
 
 -- Not begun: as if it had never been leased.
 -- name: mail_give_back
 -- in: time now, int mail_id, bytes lease
-UPDATE api_mail SET state = 1, visible_at = ?, lease = NULL, attempts = attempts - 1
-	WHERE mail_id = ? AND lease = ? AND state = 2
+UPDATE api_mail SET state = {MAIL_READY}, visible_at = ?, lease = NULL, attempts = attempts - 1
+WHERE mail_id = ? AND lease = ? AND state = {MAIL_LEASED}
 
 -- name: mail_settle
 -- in: int state, time visible_at, time sent_at, text reason, int mail_id, bytes lease
-UPDATE api_mail SET state = ?, visible_at = ?, lease = NULL, sent_at = COALESCE(?, sent_at),
-	reason = ? WHERE mail_id = ? AND lease = ? AND state = 2
+UPDATE api_mail
+SET state = ?, visible_at = ?, lease = NULL, sent_at = COALESCE(?, sent_at), reason = ?
+WHERE mail_id = ? AND lease = ? AND state = {MAIL_LEASED}
 
 -- ------------------------------------------------------------------ schedule
--- (store/registry/store_schedule.c)
+-- (store/schedule/store_schedule.c)
 
 -- name: schedule_add
 -- in: int tenant_id, text process, text form, text label, text rule, text parameters
@@ -1398,10 +1459,9 @@ UPDATE api_mail SET state = ?, visible_at = ?, lease = NULL, sent_at = COALESCE(
 -- in: time silent_from, time silent_at, text created_by, time now, text name, text on_failure
 -- in: int after_schedule_id
 INSERT INTO {registry}.api_schedule (tenant_id, process, form, label, rule, parameters, time_zone,
-	start_at, end_at, misfire, grace_s, overlap, after_at, next_due_at,
-	next_day, paused_at, tzdata, silence_h, silent_from, silent_at, created_by, created_at,
-		modified_at,
-	name, on_failure, after_schedule_id)
+	start_at, end_at, misfire, grace_s, overlap, after_at, next_due_at, next_day, paused_at,
+	tzdata, silence_h, silent_from, silent_at, created_by, created_at, modified_at, name,
+	on_failure, after_schedule_id)
 VALUES (:tenant_id, :process, :form, :label, :rule, :parameters, :time_zone, :start_at, :end_at,
 	:misfire, :grace_s, :overlap, :after_at, :next_due_at, :next_day, :paused_at, :tzdata,
 	:silence_h, :silent_from, :silent_at, :created_by, :now, :now, :name, :on_failure,
@@ -1420,22 +1480,21 @@ SELECT admin_email FROM {registry}.api_alias WHERE alias_id = ? LOCK IN SHARE MO
 -- out: time created_at, text fault, int next_day, text name, text on_failure
 -- out: int after_schedule_id
 schedule_id, tenant_id, process, form, label, rule, parameters, time_zone, misfire, grace_s,
-overlap, after_at, next_due_at, paused_at, silence_h, last_success_at, created_by, created_at,
-fault, next_day, name, on_failure, after_schedule_id
+	overlap, after_at, next_due_at, paused_at, silence_h, last_success_at, created_by,
+	created_at, fault, next_day, name, on_failure, after_schedule_id
 
 -- All that is needed to list, show or compute it again. tenant_id NULL: of any tenant.
 -- name: schedule_get
 -- in: int schedule_id, int tenant_id
 -- out: {schedule}
-SELECT {schedule}
-FROM {registry}.api_schedule WHERE schedule_id = ? AND tenant_id = COALESCE(?, tenant_id)
-	AND deleted_at IS NULL
+SELECT {schedule} FROM {registry}.api_schedule
+WHERE schedule_id = ? AND tenant_id = COALESCE(?, tenant_id) AND deleted_at IS NULL
 
 -- name: schedule_lock
 -- in: int schedule_id, int tenant_id
 -- out: int schedule_id
-SELECT schedule_id FROM {registry}.api_schedule WHERE schedule_id = ? AND tenant_id = ?
-	AND deleted_at IS NULL FOR UPDATE
+SELECT schedule_id FROM {registry}.api_schedule
+WHERE schedule_id = ? AND tenant_id = ? AND deleted_at IS NULL FOR UPDATE
 
 -- Locked, for whoever makes it or changes it. 1062 of schedule_add says that another was quicker.
 -- name: schedule_named
@@ -1449,8 +1508,8 @@ WHERE tenant_id = ? AND name = ? AND deleted_at IS NULL FOR UPDATE
 -- in: int schedule_id, int tenant_id
 -- out: int schedule_id, text name, int after_schedule_id
 SELECT schedule_id, COALESCE(name, CAST(schedule_id AS CHAR)), after_schedule_id
-FROM {registry}.api_schedule
-WHERE schedule_id = ? AND tenant_id = ? AND deleted_at IS NULL LOCK IN SHARE MODE
+FROM {registry}.api_schedule WHERE schedule_id = ? AND tenant_id = ? AND deleted_at IS NULL
+LOCK IN SHARE MODE
 
 -- name: schedule_link_named
 -- in: text name, int tenant_id
@@ -1473,21 +1532,22 @@ SELECT COUNT(*) FROM {registry}.api_schedule WHERE after_schedule_id = ? AND del
 -- name: schedule_behind
 -- in: int schedule_id, int most
 -- out: int links
-WITH RECURSIVE behind (schedule_id, links) AS (
-	SELECT schedule_id, 1 FROM {registry}.api_schedule
-		WHERE after_schedule_id = ? AND deleted_at IS NULL
-	UNION ALL SELECT s.schedule_id, b.links + 1 FROM behind b
-		JOIN {registry}.api_schedule s ON s.after_schedule_id = b.schedule_id
-		AND s.deleted_at IS NULL WHERE b.links <= ?
-) SELECT COALESCE(MAX(links), 0) FROM behind
+WITH RECURSIVE behind (schedule_id, links) AS (SELECT schedule_id, 1 FROM {registry}.api_schedule
+	WHERE after_schedule_id = ? AND deleted_at IS NULL
+	UNION ALL SELECT s.schedule_id, b.links + 1
+	FROM behind b JOIN {registry}.api_schedule s ON s.after_schedule_id = b.schedule_id
+		AND s.deleted_at IS NULL
+	WHERE b.links <= ?)
+SELECT COALESCE(MAX(links), 0) FROM behind
 
 -- Those of them that a success starts: none is deleted or paused before its run is there to be
 -- seen.
 -- name: schedule_next_links
 -- in: int schedule_id, int limit
 -- out: int schedule_id, int tenant_id, text process, text parameters, int waiting
-SELECT s.schedule_id, s.tenant_id, s.process, s.parameters, (SELECT COUNT(*)
-	FROM {registry}.api_run r WHERE r.schedule_id = s.schedule_id AND r.state = 1)
+SELECT s.schedule_id, s.tenant_id, s.process, s.parameters,
+	(SELECT COUNT(*) FROM {registry}.api_run r
+		WHERE r.schedule_id = s.schedule_id AND r.state = {RUN_WAITING})
 FROM {registry}.api_schedule s
 WHERE s.after_schedule_id = ? AND s.deleted_at IS NULL AND s.paused_at IS NULL AND s.fault = ''
 ORDER BY s.schedule_id LIMIT ? LOCK IN SHARE MODE
@@ -1497,12 +1557,11 @@ ORDER BY s.schedule_id LIMIT ? LOCK IN SHARE MODE
 -- in: time start_at, time end_at, int misfire, int grace_s, int overlap, text on_failure
 -- in: int after_schedule_id, time after_at, time next_due_at, int next_day, time paused_at
 -- in: text tzdata, int silence_h, time now, int schedule_id, int tenant_id
-UPDATE {registry}.api_schedule SET process = ?, form = ?, label = ?, rule = ?, parameters = ?,
-	time_zone = ?, start_at = ?, end_at = ?, misfire = ?, grace_s = ?, overlap = ?,
-		on_failure = ?,
-	after_schedule_id = ?, after_at = ?, next_due_at = ?, next_day = ?, paused_at = ?,
-		tzdata = ?,
-	silence_h = ?, fault = '', modified_at = ?
+UPDATE {registry}.api_schedule
+SET process = ?, form = ?, label = ?, rule = ?, parameters = ?, time_zone = ?, start_at = ?,
+	end_at = ?, misfire = ?, grace_s = ?, overlap = ?, on_failure = ?, after_schedule_id = ?,
+	after_at = ?, next_due_at = ?, next_day = ?, paused_at = ?, tzdata = ?, silence_h = ?,
+	fault = '', modified_at = ?
 WHERE schedule_id = ? AND tenant_id = ? AND deleted_at IS NULL
 
 -- Its silence alarm begins anew.
@@ -1514,9 +1573,9 @@ UPDATE {registry}.api_schedule SET silent_from = ?, silent_at = ? WHERE schedule
 -- name: schedule_on_failure
 -- in: int schedule_id
 -- out: text on_failure, text name, text label, text customer, text alias
-SELECT s.on_failure, COALESCE(s.name, ''), s.label, c.name, a.name FROM {registry}.api_schedule s
-JOIN {registry}.api_alias a ON a.alias_id = s.tenant_id
-JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+SELECT s.on_failure, COALESCE(s.name, ''), s.label, c.name, a.name
+FROM {registry}.api_schedule s JOIN {registry}.api_alias a ON a.alias_id = s.tenant_id
+	JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
 WHERE s.schedule_id = ? AND s.deleted_at IS NULL AND s.on_failure <> ''
 
 -- A deleted one, too.
@@ -1532,13 +1591,16 @@ SELECT schedule_id FROM {registry}.api_schedule WHERE schedule_id = ? AND tenant
 -- out: {schedule}
 SELECT {schedule}
 FROM (SELECT CAST(? AS UNSIGNED) AS tenant, CAST(? AS CHAR(64)) AS wanted_process,
-	CAST(? AS CHAR(16)) AS wanted_state) w
+		CAST(? AS CHAR(16)) AS wanted_state) w
 	JOIN {registry}.api_schedule s ON s.tenant_id = w.tenant AND s.deleted_at IS NULL
 WHERE (w.wanted_process IS NULL OR s.process = w.wanted_process)
-	AND (w.wanted_state IS NULL OR w.wanted_state = CASE WHEN s.fault <> '' THEN 'Faulty'
-		WHEN s.paused_at IS NOT NULL THEN 'Paused' WHEN s.next_due_at IS NULL
-		AND s.after_schedule_id IS NULL THEN 'Ended' ELSE 'Active' END)
-	AND s.schedule_id > ? ORDER BY s.schedule_id LIMIT ?
+	AND (w.wanted_state IS NULL
+		OR w.wanted_state =
+			CASE WHEN s.fault <> '' THEN 'Faulty' WHEN s.paused_at IS NOT NULL
+			THEN 'Paused' WHEN s.next_due_at IS NULL AND s.after_schedule_id IS NULL
+			THEN 'Ended' ELSE 'Active' END)
+	AND s.schedule_id > ?
+ORDER BY s.schedule_id LIMIT ?
 
 -- name: schedule_count
 -- in: int tenant_id
@@ -1547,71 +1609,71 @@ SELECT COUNT(*) FROM {registry}.api_schedule WHERE tenant_id = ? AND deleted_at 
 
 -- name: schedule_delete
 -- in: time now, int schedule_id, int tenant_id
-UPDATE {registry}.api_schedule SET deleted_at = :now, modified_at = :now, next_due_at = NULL,
-	silent_at = NULL, name = NULL WHERE schedule_id = :schedule_id AND tenant_id = :tenant_id
-	AND deleted_at IS NULL
+UPDATE {registry}.api_schedule
+SET deleted_at = :now, modified_at = :now, next_due_at = NULL, silent_at = NULL, name = NULL
+WHERE schedule_id = :schedule_id AND tenant_id = :tenant_id AND deleted_at IS NULL
 
 -- name: schedule_pause
 -- in: time now, time after_at, int next_day, int schedule_id, int tenant_id
-UPDATE {registry}.api_schedule SET paused_at = :now, after_at = :after_at, next_day = :next_day,
-	modified_at = :now, next_due_at = NULL, silent_at = NULL
+UPDATE {registry}.api_schedule
+SET paused_at = :now, after_at = :after_at, next_day = :next_day, modified_at = :now,
+	next_due_at = NULL, silent_at = NULL
 WHERE schedule_id = :schedule_id AND tenant_id = :tenant_id AND deleted_at IS NULL
 	AND paused_at IS NULL
 
 -- name: schedule_resume
 -- in: time after_at, time next_due_at, int next_day, text tzdata, time silent_from, time silent_at
 -- in: time now, int schedule_id, int tenant_id
-UPDATE {registry}.api_schedule SET paused_at = NULL, fault = '', after_at = ?, next_due_at = ?,
-	next_day = ?, tzdata = ?, silent_from = ?, silent_at = ?, modified_at = ?
-WHERE schedule_id = ? AND tenant_id = ? AND deleted_at IS NULL AND (paused_at IS NOT NULL
-	OR fault <> '')
+UPDATE {registry}.api_schedule
+SET paused_at = NULL, fault = '', after_at = ?, next_due_at = ?, next_day = ?, tzdata = ?,
+	silent_from = ?, silent_at = ?, modified_at = ?
+WHERE schedule_id = ? AND tenant_id = ? AND deleted_at IS NULL
+	AND (paused_at IS NOT NULL OR fault <> '')
 
 -- Not MIN(): that reads the whole index whenever a prepared statement is executed again.
 -- name: schedule_next_at
 -- out: time next_due_at
 SELECT next_due_at FROM {registry}.api_schedule FORCE INDEX (due) WHERE next_due_at IS NOT NULL
-	ORDER BY next_due_at, schedule_id LIMIT 1
+ORDER BY next_due_at, schedule_id LIMIT 1
 
 -- name: schedule_due
 -- in: time now, int limit
 -- out: {schedule}
-SELECT {schedule}
-FROM {registry}.api_schedule WHERE next_due_at <= ? ORDER BY next_due_at, schedule_id LIMIT ?
-	FOR UPDATE SKIP LOCKED
+SELECT {schedule} FROM {registry}.api_schedule WHERE next_due_at <= ?
+ORDER BY next_due_at, schedule_id LIMIT ? FOR UPDATE SKIP LOCKED
 
 -- name: schedule_move
 -- in: time after_at, time next_due_at, int next_day, text fault, int schedule_id
 UPDATE {registry}.api_schedule SET after_at = ?, next_due_at = ?, next_day = ?, fault = ?
-	WHERE schedule_id = ? AND deleted_at IS NULL AND paused_at IS NULL
+WHERE schedule_id = ? AND deleted_at IS NULL AND paused_at IS NULL
 
 -- Those that are settled up to an instant which is yet to come: a clock ran ahead.
 -- name: schedule_ahead
 -- in: time after, int limit
 -- out: {schedule}
-SELECT {schedule}
-FROM {registry}.api_schedule FORCE INDEX (after_at)
+SELECT {schedule} FROM {registry}.api_schedule FORCE INDEX (after_at)
 WHERE after_at > ? AND deleted_at IS NULL AND (next_due_at IS NOT NULL OR paused_at IS NOT NULL)
 ORDER BY after_at, schedule_id LIMIT ? FOR UPDATE SKIP LOCKED
 
 -- name: schedule_set_back
 -- in: time after_at, time next_due_at, int next_day, int schedule_id
-UPDATE {registry}.api_schedule SET after_at = :after_at, next_due_at = :next_due_at,
-	next_day = :next_day
+UPDATE {registry}.api_schedule
+SET after_at = :after_at, next_due_at = :next_due_at, next_day = :next_day
 WHERE schedule_id = :schedule_id AND deleted_at IS NULL AND after_at > :after_at
 
 -- What of its runs is due later than now and has not begun: the occurrences are still to come.
 -- name: run_forget_ahead
 -- in: int schedule_id, time now, int limit
 DELETE FROM {registry}.api_run
-WHERE schedule_id = ? AND due_at > ? AND state IN (1, 9, 10) ORDER BY due_at LIMIT ?
+WHERE schedule_id = ? AND due_at > ? AND state IN ({RUN_WAITING}, {RUN_SKIPPED}, {RUN_MISSED})
+ORDER BY due_at LIMIT ?
 
 -- Those whose next occurrence was computed on other zone data.
 -- name: schedule_other_tzdata
 -- in: text tzdata, int limit
 -- out: {schedule}
-SELECT {schedule}
-FROM {registry}.api_schedule WHERE (tzdata < :tzdata OR tzdata > :tzdata)
-	ORDER BY tzdata, schedule_id LIMIT :limit FOR UPDATE SKIP LOCKED
+SELECT {schedule} FROM {registry}.api_schedule WHERE (tzdata < :tzdata OR tzdata > :tzdata)
+ORDER BY tzdata, schedule_id LIMIT :limit FOR UPDATE SKIP LOCKED
 
 -- name: schedule_set_tzdata
 -- in: text tzdata, int schedule_id
@@ -1620,11 +1682,19 @@ UPDATE {registry}.api_schedule SET tzdata = ? WHERE schedule_id = ?
 -- What has ended need not succeed again.
 -- name: schedule_success
 -- in: time now, int schedule_id
-UPDATE {registry}.api_schedule SET last_success_at = :now, silent_at = CASE WHEN silence_h IS NULL
-	OR paused_at IS NOT NULL OR deleted_at IS NOT NULL
-	OR (next_due_at IS NULL AND fault = '') THEN NULL
+UPDATE {registry}.api_schedule
+SET last_success_at = :now,
+	silent_at =
+		CASE WHEN silence_h IS NULL OR paused_at IS NOT NULL OR deleted_at IS NOT NULL OR
+			(next_due_at IS NULL AND fault = '')
+		THEN NULL
 		ELSE GREATEST(:now, COALESCE(silent_from, :now)) + INTERVAL silence_h HOUR END
-		WHERE schedule_id = :schedule_id
+WHERE schedule_id = :schedule_id
+
+-- The same, read after the row: where there are few, the server would begin with the customers.
+-- part: tenant_straight
+STRAIGHT_JOIN {registry}.api_alias a ON a.alias_id = $1.tenant_id
+	STRAIGHT_JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
 
 -- name: schedule_silent
 -- in: time now, int limit
@@ -1632,32 +1702,31 @@ UPDATE {registry}.api_schedule SET last_success_at = :now, silent_at = CASE WHEN
 -- out: time last_success_at, time created_at, text customer, text alias, text admin_email
 SELECT s.schedule_id, s.tenant_id, s.process, s.label, s.silence_h, s.last_success_at, s.created_at,
 	c.name, a.name, a.admin_email
-FROM {registry}.api_schedule s STRAIGHT_JOIN {registry}.api_alias a
-	ON a.alias_id = s.tenant_id STRAIGHT_JOIN {registry}.api_customer c
-	ON c.customer_id = a.customer_id
-WHERE s.silent_at <= ? ORDER BY s.silent_at LIMIT ?
+FROM {registry}.api_schedule s {tenant_straight:s} WHERE s.silent_at <= ? ORDER BY s.silent_at
+LIMIT ?
 
 -- The guard on the time decides which of two daemons sends the mail. What has ended without a
 -- success alarms once.
 -- name: schedule_silent_next
 -- in: time next, int schedule_id, time now
-UPDATE {registry}.api_schedule SET silent_at = CASE WHEN next_due_at IS NULL
-	AND fault = '' THEN NULL ELSE ? END WHERE schedule_id = ? AND silent_at <= ?
+UPDATE {registry}.api_schedule
+SET silent_at = CASE WHEN next_due_at IS NULL AND fault = '' THEN NULL ELSE ? END
+WHERE schedule_id = ? AND silent_at <= ?
 
 -- name: mail_put_text
 -- in: int tenant_id, text header_id, text subject, text content, time visible_at, time created_at
 -- in: time give_up_at
 INSERT INTO {registry}.api_mail (tenant_id, kind, header_id, subject, content, visible_at,
-	created_at, give_up_at) VALUES (?, 3, ?, ?, ?, ?, ?, ?)
-ON DUPLICATE KEY UPDATE mail_id = LAST_INSERT_ID(mail_id)
+	created_at, give_up_at)
+VALUES (?, {MAIL_TEXT}, ?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE mail_id = LAST_INSERT_ID(mail_id)
 
 -- name: mail_put_text_recipient
 -- in: int mail_id, text address, time changed_at
 INSERT INTO {registry}.api_mail_recipient (mail_id, address, changed_at) VALUES (?, ?, ?)
-	ON DUPLICATE KEY UPDATE address = VALUES(address)
+ON DUPLICATE KEY UPDATE address = VALUES(address)
 
 -- ------------------------------------------------------------------ run
--- (store/registry/store_run.c)
+-- (store/schedule/store_run.c)
 
 -- Error 1062: that occurrence is there already.
 -- name: run_put
@@ -1666,8 +1735,8 @@ INSERT INTO {registry}.api_mail_recipient (mail_id, address, changed_at) VALUES 
 -- in: time not_before, int allow_overlap, text exclusive, time ended_at, text reason_class
 -- in: text reason, text created_by, time created_at
 INSERT INTO {registry}.api_run (tenant_id, schedule_id, process, parameters, origin, retry_of,
-	tries, due_at, occurrences, last_due_at, state, not_before, allow_overlap,
-	exclusive, ended_at, reason_class, reason, created_by, created_at, result, log_tail)
+	tries, due_at, occurrences, last_due_at, state, not_before, allow_overlap, exclusive,
+	ended_at, reason_class, reason, created_by, created_at, result, log_tail)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', '')
 
 -- Of the schedule itself: what somebody asked for (created_by), and its retries, leave out no
@@ -1676,20 +1745,23 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', '')
 -- in: int schedule_id, time now
 -- out: int run_id, int state, time due_at, time started_at
 SELECT run_id, state, due_at, started_at FROM {registry}.api_run
-	WHERE schedule_id = ? AND state IN (1, 2) AND created_by = ''
-	AND (state = 1 OR lease_until > ?) ORDER BY run_id
+WHERE schedule_id = ? AND state IN ({RUN_WAITING}, {RUN_RUNNING}) AND created_by = ''
+	AND (state = {RUN_WAITING} OR lease_until > ?)
+ORDER BY run_id
 
 -- name: run_asked
 -- in: int schedule_id
 -- out: int runs
-SELECT COUNT(*) FROM {registry}.api_run WHERE schedule_id = ? AND state = 1 AND origin = 2
+SELECT COUNT(*) FROM {registry}.api_run
+WHERE schedule_id = ? AND state = {RUN_WAITING} AND origin = {RUN_BY_HAND}
 
 -- The same of runs of a process without a schedule.
 -- name: run_asked_of_process
 -- in: int tenant_id, text process
 -- out: int runs
 SELECT COUNT(*) FROM {registry}.api_run FORCE INDEX (tenant_state)
-WHERE tenant_id = ? AND state = 1 AND schedule_id IS NULL AND process = ? AND origin = 2
+WHERE tenant_id = ? AND state = {RUN_WAITING} AND schedule_id IS NULL AND process = ?
+	AND origin = {RUN_BY_HAND}
 
 -- name: run_state
 -- in: int run_id
@@ -1699,8 +1771,8 @@ SELECT state FROM {registry}.api_run WHERE run_id = ?
 -- name: run_any_due
 -- in: time now
 -- out: int run_id
-SELECT run_id FROM {registry}.api_run FORCE INDEX (waiting) WHERE state = 1 AND not_before <= ?
-	LIMIT 1
+SELECT run_id FROM {registry}.api_run FORCE INDEX (waiting)
+WHERE state = {RUN_WAITING} AND not_before <= ? LIMIT 1
 
 -- Whose turn it is: first the tenants with the fewest runs at work, of these the one whose last run
 -- began longest ago. One without any at work can always begin one.
@@ -1709,12 +1781,14 @@ SELECT run_id FROM {registry}.api_run FORCE INDEX (waiting) WHERE state = 1 AND 
 -- out: int alias_id
 SELECT a.alias_id FROM {registry}.api_alias a
 WHERE (SELECT r.run_id FROM {registry}.api_run r FORCE INDEX (tenant_state)
-	WHERE r.tenant_id = a.alias_id AND r.state = 1 AND r.not_before <= ? LIMIT 1) IS NOT NULL
+	WHERE r.tenant_id = a.alias_id AND r.state = {RUN_WAITING} AND r.not_before <= ? LIMIT 1) IS
+	NOT NULL
 ORDER BY (SELECT COUNT(*) FROM {registry}.api_run b FORCE INDEX (tenant_state)
-	WHERE b.tenant_id = a.alias_id AND b.state = 2),
+	WHERE b.tenant_id = a.alias_id AND b.state = {RUN_RUNNING}),
 	(SELECT l.started_at FROM {registry}.api_run l FORCE INDEX (begun)
-		WHERE l.tenant_id = a.alias_id ORDER BY l.started_at DESC LIMIT 1), a.alias_id
-		LIMIT ?
+		WHERE l.tenant_id = a.alias_id ORDER BY l.started_at DESC LIMIT 1),
+	a.alias_id
+LIMIT ?
 
 -- What of a tenant may run now: nothing of its schedule (unless it may overlap) and of its tenant's
 -- exclusive word is at work. The unique keys decide.
@@ -1722,100 +1796,114 @@ ORDER BY (SELECT COUNT(*) FROM {registry}.api_run b FORCE INDEX (tenant_state)
 -- in: int tenant_id, time now, int limit
 -- out: int run_id, int tenant_id, int schedule_id, int allow_overlap, text exclusive
 SELECT r.run_id, r.tenant_id, r.schedule_id, r.allow_overlap, r.exclusive
-	FROM {registry}.api_run r FORCE INDEX (tenant_state)
-WHERE r.tenant_id = ? AND r.state = 1 AND r.not_before <= ?
-	AND (r.allow_overlap = 1 OR r.schedule_id IS NULL OR NOT EXISTS (SELECT 1
-		FROM {registry}.api_run b WHERE b.busy_schedule = r.schedule_id))
-	AND (r.exclusive IS NULL OR NOT EXISTS (SELECT 1 FROM {registry}.api_run b
-		WHERE b.busy_exclusive = CONCAT(r.tenant_id, ':', r.exclusive)))
+FROM {registry}.api_run r FORCE INDEX (tenant_state)
+WHERE r.tenant_id = ? AND r.state = {RUN_WAITING} AND r.not_before <= ?
+	AND (r.allow_overlap = 1 OR r.schedule_id IS NULL
+		OR NOT EXISTS (
+			SELECT 1 FROM {registry}.api_run b WHERE b.busy_schedule = r.schedule_id))
+	AND (r.exclusive IS NULL
+		OR NOT EXISTS (SELECT 1 FROM {registry}.api_run b
+			WHERE b.busy_exclusive = CONCAT(r.tenant_id, ':', r.exclusive)))
 ORDER BY r.not_before, r.run_id LIMIT ?
 
 -- What it was given to know (misfire) stays, for it is told that.
 -- name: run_claim
 -- in: bytes lease, time lease_until, text worker, time started_at, int run_id
-UPDATE {registry}.api_run SET state = 2, lease = ?, lease_until = ?, worker = ?, started_at = ?,
-	ended_at = NULL,
+UPDATE {registry}.api_run
+SET state = {RUN_RUNNING}, lease = ?, lease_until = ?, worker = ?, started_at = ?, ended_at = NULL,
 	reason = CASE WHEN reason_class IN ('misfire', 'after') THEN reason ELSE '' END,
 	reason_class = CASE WHEN reason_class IN ('misfire', 'after') THEN reason_class ELSE '' END,
-	busy_schedule = CASE allow_overlap WHEN 0 THEN schedule_id END, busy_exclusive = CASE
-		WHEN exclusive IS NOT NULL THEN CONCAT(tenant_id, ':', exclusive) END
-WHERE run_id = ? AND state = 1
+	busy_schedule = CASE allow_overlap WHEN 0 THEN schedule_id END,
+	busy_exclusive = CASE WHEN exclusive IS NOT NULL THEN CONCAT(tenant_id, ':', exclusive) END
+WHERE run_id = ? AND state = {RUN_WAITING}
 
 -- name: run_load
 -- in: int run_id
 -- out: int run_id, int tenant_id, int schedule_id, text process, text parameters, int origin
 -- out: int tries, time due_at, text reason_class, text reason
 SELECT run_id, tenant_id, schedule_id, process, parameters, origin, tries, due_at, reason_class,
-	reason FROM {registry}.api_run WHERE run_id = ?
+	reason
+FROM {registry}.api_run WHERE run_id = ?
 
 -- name: run_keep
 -- in: time lease_until, time progress_at, text phase, int done, int total, int rate, text log_tail
 -- in: int run_id, bytes lease
-UPDATE {registry}.api_run SET lease_until = ?, progress_at = ?, phase = ?, done = ?, total = ?,
-	rate = ?, log_tail = ? WHERE run_id = ? AND lease = ? AND state = 2
+UPDATE {registry}.api_run
+SET lease_until = ?, progress_at = ?, phase = ?, done = ?, total = ?, rate = ?, log_tail = ?
+WHERE run_id = ? AND lease = ? AND state = {RUN_RUNNING}
 
 -- name: run_cancelled
 -- in: int run_id
 -- out: text cancel_by
 SELECT cancel_by FROM {registry}.api_run WHERE run_id = ? AND cancel_at IS NOT NULL
 
+-- The run is at work no more.
+-- part: run_released
+lease = NULL, lease_until = NULL, busy_schedule = NULL, busy_exclusive = NULL
+WHERE run_id = ? AND lease = ? AND state = {RUN_RUNNING}
+
 -- name: run_settle
 -- in: int state, time ended_at, text phase, int done, int total, int rate, text result
 -- in: text reason_class, text reason, text log_tail, int run_id, bytes lease
-UPDATE {registry}.api_run SET state = ?, ended_at = ?, phase = ?, done = ?, total = ?, rate = ?,
-	result = ?, reason_class = ?, reason = ?, log_tail = ?, lease = NULL,
-	lease_until = NULL, busy_schedule = NULL, busy_exclusive = NULL
-		WHERE run_id = ? AND lease = ? AND state = 2
+UPDATE {registry}.api_run
+SET state = ?, ended_at = ?, phase = ?, done = ?, total = ?, rate = ?, result = ?, reason_class = ?,
+	reason = ?, log_tail = ?, {run_released}
 
 -- One that was cancelled meanwhile does not begin again.
 -- name: run_give_back
 -- in: time not_before, time now, text reason, int run_id, bytes lease
-UPDATE {registry}.api_run SET state = CASE WHEN cancel_at IS NULL THEN 1 ELSE 7 END, not_before = ?,
+UPDATE {registry}.api_run
+SET state = CASE WHEN cancel_at IS NULL THEN {RUN_WAITING} ELSE {RUN_CANCELLED} END, not_before = ?,
 	ended_at = CASE WHEN cancel_at IS NULL THEN NULL ELSE ? END,
 	reason = CASE WHEN cancel_at IS NOT NULL THEN CONCAT('Cancelled by ', cancel_by, '.')
 		WHEN reason_class = 'misfire' THEN reason ELSE ? END,
-	reason_class = CASE WHEN cancel_at IS NOT NULL THEN 'cancelled'
-		WHEN reason_class = 'misfire' THEN 'misfire' ELSE '' END,
-	lease = NULL, lease_until = NULL, busy_schedule = NULL, busy_exclusive = NULL
-WHERE run_id = ? AND lease = ? AND state = 2
+	reason_class =
+		CASE WHEN cancel_at IS NOT NULL THEN 'cancelled' WHEN reason_class = 'misfire'
+		THEN 'misfire' ELSE '' END,
+	{run_released}
 
 -- name: run_lapsed
 -- in: time now, int limit
 -- out: int run_id, int tenant_id, int schedule_id, text process, text parameters, int tries
 -- out: int allow_overlap, text exclusive, time cancel_at, text worker, text created_by
 SELECT run_id, tenant_id, schedule_id, process, parameters, tries, allow_overlap, exclusive,
-	cancel_at, worker, created_by FROM {registry}.api_run
-WHERE state = 2 AND lease_until <= ? ORDER BY lease_until LIMIT ? FOR UPDATE SKIP LOCKED
+	cancel_at, worker, created_by
+FROM {registry}.api_run WHERE state = {RUN_RUNNING} AND lease_until <= ? ORDER BY lease_until
+LIMIT ? FOR UPDATE SKIP LOCKED
 
 -- name: run_lose
 -- in: int state, time ended_at, text reason_class, text reason, int run_id
-UPDATE {registry}.api_run SET state = ?, ended_at = ?, reason_class = ?, reason = ?, lease = NULL,
-	lease_until = NULL, busy_schedule = NULL, busy_exclusive = NULL
-WHERE run_id = ? AND state = 2
+UPDATE {registry}.api_run
+SET state = ?, ended_at = ?, reason_class = ?, reason = ?, lease = NULL, lease_until = NULL,
+	busy_schedule = NULL, busy_exclusive = NULL
+WHERE run_id = ? AND state = {RUN_RUNNING}
+
+-- It will not begin any more.
+-- part: run_called_off
+state = {RUN_CANCELLED}, cancel_at = :now, ended_at = :now, cancel_by = :cancel_by,
+	reason_class = 'cancelled'
 
 -- A run that waits is cancelled at once, one that works is asked to stop.
 -- name: run_cancel_waiting
 -- in: time now, text cancel_by, int run_id, int tenant_id
-UPDATE {registry}.api_run SET state = 7, cancel_at = :now, ended_at = :now, cancel_by = :cancel_by,
-	reason_class = 'cancelled', reason = 'Cancelled before it began.'
-WHERE run_id = :run_id AND tenant_id = :tenant_id AND state = 1
+UPDATE {registry}.api_run SET {run_called_off}, reason = 'Cancelled before it began.'
+WHERE run_id = :run_id AND tenant_id = :tenant_id AND state = {RUN_WAITING}
 
 -- name: run_cancel_running
 -- in: time now, text cancel_by, int run_id, int tenant_id
 UPDATE {registry}.api_run SET cancel_at = COALESCE(cancel_at, ?), cancel_by = ?
-	WHERE run_id = ? AND tenant_id = ? AND state = 2
+WHERE run_id = ? AND tenant_id = ? AND state = {RUN_RUNNING}
 
 -- The same of all runs of a schedule.
 -- name: run_cancel_waiting_of
 -- in: time now, text cancel_by, int schedule_id
-UPDATE {registry}.api_run SET state = 7, cancel_at = :now, ended_at = :now, cancel_by = :cancel_by,
-	reason_class = 'cancelled', reason = 'The schedule was deleted.'
-WHERE schedule_id = :schedule_id AND state = 1
+UPDATE {registry}.api_run SET {run_called_off}, reason = 'The schedule was deleted.'
+WHERE schedule_id = :schedule_id AND state = {RUN_WAITING}
 
 -- name: run_cancel_running_of
 -- in: time now, text cancel_by, int schedule_id
-UPDATE {registry}.api_run SET cancel_at = ?, cancel_by = ? WHERE schedule_id = ? AND state = 2
-	AND cancel_at IS NULL
+UPDATE {registry}.api_run SET cancel_at = ?, cancel_by = ?
+WHERE schedule_id = ? AND state = {RUN_RUNNING} AND cancel_at IS NULL
 
 -- A run; the end of its log is shown of one only.
 -- part: run
@@ -1824,42 +1912,41 @@ UPDATE {registry}.api_run SET cancel_at = ?, cancel_by = ? WHERE schedule_id = ?
 -- out: time ended_at, time cancel_at, text cancel_by, text phase, int done, int total, int rate
 -- out: text result, text reason_class, text reason, text created_by, time created_at, text worker
 r.run_id, r.schedule_id, r.process, r.parameters, r.origin, r.retry_of, r.tries, r.due_at,
-r.occurrences, r.last_due_at, r.state, r.started_at, r.ended_at, r.cancel_at, r.cancel_by, r.phase,
-r.done, r.total, r.rate, r.result, r.reason_class, r.reason, r.created_by, r.created_at, r.worker
+	r.occurrences, r.last_due_at, r.state, r.started_at, r.ended_at, r.cancel_at, r.cancel_by,
+	r.phase, r.done, r.total, r.rate, r.result, r.reason_class, r.reason, r.created_by,
+	r.created_at, r.worker
 
 -- name: run_get
 -- in: int run_id, int tenant_id
 -- out: {run}, text log_tail
-SELECT {run}, r.log_tail
-FROM {registry}.api_run r WHERE r.run_id = ? AND r.tenant_id = ?
+SELECT {run}, r.log_tail FROM {registry}.api_run r WHERE r.run_id = ? AND r.tenant_id = ?
+
+-- The next page; of one process, or of all.
+-- part: run_page
+(CAST(:process AS CHAR(64)) IS NULL OR r.process = CAST(:process AS CHAR(64)))
+	AND r.run_id < :before_id
+ORDER BY r.run_id DESC LIMIT :limit
 
 -- Newest first; NULL: of any process, in any state. One statement for each index. Without the casts
 -- a parameter keeps the type of its first value, NULL for example.
 -- name: run_list
 -- in: int tenant_id, text process, int before_id, int limit
 -- out: {run}, text log_tail
-SELECT {run}, ''
-FROM {registry}.api_run r FORCE INDEX (tenant) WHERE r.tenant_id = :tenant_id
-	AND (CAST(:process AS CHAR(64)) IS NULL OR r.process = CAST(:process AS CHAR(64)))
-	AND r.run_id < :before_id ORDER BY r.run_id DESC LIMIT :limit
+SELECT {run}, '' FROM {registry}.api_run r FORCE INDEX (tenant)
+WHERE r.tenant_id = :tenant_id AND {run_page}
 
 -- name: run_list_in_state
 -- in: int tenant_id, int state, text process, int before_id, int limit
 -- out: {run}, text log_tail
-SELECT {run}, ''
-FROM {registry}.api_run r FORCE INDEX (in_state) WHERE r.tenant_id = :tenant_id AND r.state = :state
-	AND (CAST(:process AS CHAR(64)) IS NULL OR r.process = CAST(:process AS CHAR(64)))
-	AND r.run_id < :before_id ORDER BY r.run_id DESC LIMIT :limit
+SELECT {run}, '' FROM {registry}.api_run r FORCE INDEX (in_state)
+WHERE r.tenant_id = :tenant_id AND r.state = :state AND {run_page}
 
 -- name: run_list_of_schedule
 -- in: int tenant_id, int schedule_id, int state, text process, int before_id, int limit
 -- out: {run}, text log_tail
-SELECT {run}, ''
-FROM {registry}.api_run r FORCE INDEX (schedule_state)
-WHERE r.tenant_id = :tenant_id AND r.schedule_id = :schedule_id AND (CAST(:state AS SIGNED) IS NULL
-	OR r.state = CAST(:state AS SIGNED)) AND (CAST(:process AS CHAR(64)) IS NULL
-	OR r.process = CAST(:process AS CHAR(64))) AND r.run_id < :before_id ORDER BY r.run_id DESC
-	LIMIT :limit
+SELECT {run}, '' FROM {registry}.api_run r FORCE INDEX (schedule_state)
+WHERE r.tenant_id = :tenant_id AND r.schedule_id = :schedule_id
+	AND (CAST(:state AS SIGNED) IS NULL OR r.state = CAST(:state AS SIGNED)) AND {run_page}
 
 -- name: run_forget
 -- in: time before, int limit
@@ -1869,7 +1956,7 @@ DELETE FROM {registry}.api_run WHERE ended_at < ? ORDER BY ended_at LIMIT ?
 -- name: test_effect
 -- in: text identifier, time now
 INSERT INTO MarketingAction (Identifier, SourceId, Label, CreationDate, ModificationDate)
-	VALUES (CONCAT(:identifier, ' ', UUID()), 1, 'run', :now, :now)
+VALUES (CONCAT(:identifier, ' ', UUID()), 1, 'run', :now, :now)
 
 -- ------------------------------------------------------------------ reference amounts
 -- (process/ref_amounts.c; in the tenant's database)
@@ -1879,190 +1966,124 @@ INSERT INTO MarketingAction (Identifier, SourceId, Label, CreationDate, Modifica
 -- the column, or without a rate, gives NULL. Rows that are right already are left alone. Instants:
 -- rows or rates modified since.
 
+-- An amount in the reference currency: rounded half to even; NULL when it is beyond the column.
+-- part: reference
+CASE WHEN ABS(i.$1 * i.rate) >= 999999999999999.99995 THEN NULL
+	ELSE ROUND(i.$1 * i.rate, 4) -
+		CASE WHEN ABS(i.$1 * i.rate * 10000 - TRUNCATE(i.$1 * i.rate * 10000, 0)) = 0.5 AND
+			MOD(TRUNCATE(i.$1 * i.rate * 10000, 0), 2) = 0
+		THEN SIGN(i.$1 * i.rate) * 0.0001 ELSE 0 END END
+
+-- The rate of a purchase's currency at its date.
+-- part: rate_at
+(SELECT r.Rate FROM CurrencyRate r
+	WHERE r.CurrencyId = $1.CurrencyId AND r.ValidFrom <= $1.PurchaseDate
+	ORDER BY r.ValidFrom DESC LIMIT 1)
+
+-- The same; 1 in the reference currency itself.
+-- part: purchase_rate
+CASE WHEN b.CurrencyId = :currency THEN CAST(1 AS DECIMAL(24,12)) ELSE {rate_at:b} END
+
+-- The three amounts of a purchase or of one of its lines.
+-- part: references
+{reference:Amount} AS ref_amount, {reference:TaxFreeAmount} AS ref_tax_free,
+	{reference:DiscountAmount} AS ref_discount
+
+-- Amounts changed since, or a rate of their currency.
+-- part: amount_since
+b.CurrencyId IN (SELECT c.CurrencyId FROM CurrencyRate c WHERE c.ModificationDate >= :since)
+
+-- A chunk's purchases and the rate of each.
+-- part: head_amounts
+b.Amount, b.TaxFreeAmount, b.DiscountAmount, {purchase_rate} AS rate FROM PurchaseHeader b
+WHERE b.PurchaseHeaderId > :after_id AND b.PurchaseHeaderId <= :last_id
+
+-- Purchases of a chunk beside their reference amounts, as far as something changed since.
+-- part: ref_headers
+PurchaseHeader h
+	JOIN (SELECT i.PurchaseHeaderId, {references}
+		FROM (SELECT b.PurchaseHeaderId,
+				{head_amounts} AND (b.ModificationDate >= :since OR {amount_since}))
+			i) x
+		ON x.PurchaseHeaderId = h.PurchaseHeaderId
+
+-- Something has to be written.
+-- part: ref_differ
+NOT (h.RefAmount <=> x.ref_amount AND h.RefTaxFreeAmount <=> x.ref_tax_free
+	AND h.RefDiscountAmount <=> x.ref_discount)
+
+-- The amounts that are written.
+-- part: ref_write
+h.RefAmount = x.ref_amount, h.RefTaxFreeAmount = x.ref_tax_free,
+	h.RefDiscountAmount = x.ref_discount
+
 -- name: ref_headers_set
 -- in: text currency, int after_id, int last_id, time since
-UPDATE PurchaseHeader h
-	JOIN (SELECT i.PurchaseHeaderId, CASE WHEN ABS(i.Amount * i.rate) >= 999999999999999.99995
-	THEN NULL ELSE ROUND(i.Amount * i.rate, 4) - CASE
-	WHEN ABS(i.Amount * i.rate * 10000 - TRUNCATE(i.Amount * i.rate * 10000, 0)) = 0.5
-		AND MOD(TRUNCATE(i.Amount * i.rate * 10000, 0), 2) = 0
-			THEN SIGN(i.Amount * i.rate) * 0.0001 ELSE 0 END END AS ref_amount,
-	CASE WHEN ABS(i.TaxFreeAmount * i.rate) >= 999999999999999.99995 THEN NULL
-		ELSE ROUND(i.TaxFreeAmount * i.rate, 4) - CASE
-		WHEN ABS(i.TaxFreeAmount * i.rate * 10000 - TRUNCATE(i.TaxFreeAmount * i.rate *
-		10000, 0)) = 0.5
-		AND MOD(TRUNCATE(i.TaxFreeAmount * i.rate * 10000, 0), 2) = 0
-			THEN SIGN(i.TaxFreeAmount * i.rate) * 0.0001 ELSE 0 END END AS ref_tax_free,
-	CASE WHEN ABS(i.DiscountAmount * i.rate) >= 999999999999999.99995 THEN NULL
-		ELSE ROUND(i.DiscountAmount * i.rate, 4) - CASE
-		WHEN ABS(i.DiscountAmount * i.rate * 10000 - TRUNCATE(i.DiscountAmount * i.rate *
-		10000, 0)) = 0.5
-		AND MOD(TRUNCATE(i.DiscountAmount * i.rate * 10000, 0), 2) = 0
-			THEN SIGN(i.DiscountAmount * i.rate) * 0.0001 ELSE 0 END END AS ref_discount
-	FROM (SELECT b.PurchaseHeaderId, b.Amount, b.TaxFreeAmount, b.DiscountAmount, CASE
-		WHEN b.CurrencyId = :currency THEN CAST(1 AS DECIMAL(24,12)) ELSE (SELECT r.Rate
-		FROM CurrencyRate r
-		WHERE r.CurrencyId = b.CurrencyId AND r.ValidFrom <= b.PurchaseDate
-			ORDER BY r.ValidFrom DESC LIMIT 1) END AS rate
-		FROM PurchaseHeader b WHERE b.PurchaseHeaderId > :after_id
-			AND b.PurchaseHeaderId <= :last_id
-		AND (b.ModificationDate >= :since OR b.CurrencyId IN (SELECT c.CurrencyId
-			FROM CurrencyRate c WHERE c.ModificationDate >= :since))) i) x
-			ON x.PurchaseHeaderId = h.PurchaseHeaderId
-SET h.RefAmount = x.ref_amount, h.RefTaxFreeAmount = x.ref_tax_free,
-	h.RefDiscountAmount = x.ref_discount
-WHERE NOT (h.RefAmount <=> x.ref_amount AND h.RefTaxFreeAmount <=> x.ref_tax_free
-	AND h.RefDiscountAmount <=> x.ref_discount)
+UPDATE {ref_headers} SET {ref_write} WHERE {ref_differ}
 
 -- name: ref_headers_count
 -- in: text currency, int after_id, int last_id, time since
 -- out: int rows
-SELECT COUNT(*) FROM PurchaseHeader h
-	JOIN (SELECT i.PurchaseHeaderId, CASE WHEN ABS(i.Amount * i.rate) >= 999999999999999.99995
-	THEN NULL ELSE ROUND(i.Amount * i.rate, 4) - CASE
-	WHEN ABS(i.Amount * i.rate * 10000 - TRUNCATE(i.Amount * i.rate * 10000, 0)) = 0.5
-		AND MOD(TRUNCATE(i.Amount * i.rate * 10000, 0), 2) = 0
-			THEN SIGN(i.Amount * i.rate) * 0.0001 ELSE 0 END END AS ref_amount,
-	CASE WHEN ABS(i.TaxFreeAmount * i.rate) >= 999999999999999.99995 THEN NULL
-		ELSE ROUND(i.TaxFreeAmount * i.rate, 4) - CASE
-		WHEN ABS(i.TaxFreeAmount * i.rate * 10000 - TRUNCATE(i.TaxFreeAmount * i.rate *
-		10000, 0)) = 0.5
-		AND MOD(TRUNCATE(i.TaxFreeAmount * i.rate * 10000, 0), 2) = 0
-			THEN SIGN(i.TaxFreeAmount * i.rate) * 0.0001 ELSE 0 END END AS ref_tax_free,
-	CASE WHEN ABS(i.DiscountAmount * i.rate) >= 999999999999999.99995 THEN NULL
-		ELSE ROUND(i.DiscountAmount * i.rate, 4) - CASE
-		WHEN ABS(i.DiscountAmount * i.rate * 10000 - TRUNCATE(i.DiscountAmount * i.rate *
-		10000, 0)) = 0.5
-		AND MOD(TRUNCATE(i.DiscountAmount * i.rate * 10000, 0), 2) = 0
-			THEN SIGN(i.DiscountAmount * i.rate) * 0.0001 ELSE 0 END END AS ref_discount
-	FROM (SELECT b.PurchaseHeaderId, b.Amount, b.TaxFreeAmount, b.DiscountAmount, CASE
-		WHEN b.CurrencyId = :currency THEN CAST(1 AS DECIMAL(24,12)) ELSE (SELECT r.Rate
-		FROM CurrencyRate r
-		WHERE r.CurrencyId = b.CurrencyId AND r.ValidFrom <= b.PurchaseDate
-			ORDER BY r.ValidFrom DESC LIMIT 1) END AS rate
-		FROM PurchaseHeader b WHERE b.PurchaseHeaderId > :after_id
-			AND b.PurchaseHeaderId <= :last_id
-		AND (b.ModificationDate >= :since OR b.CurrencyId IN (SELECT c.CurrencyId
-			FROM CurrencyRate c WHERE c.ModificationDate >= :since))) i) x
-			ON x.PurchaseHeaderId = h.PurchaseHeaderId
-WHERE NOT (h.RefAmount <=> x.ref_amount AND h.RefTaxFreeAmount <=> x.ref_tax_free
-	AND h.RefDiscountAmount <=> x.ref_discount)
+SELECT COUNT(*) FROM {ref_headers} WHERE {ref_differ}
+
+-- A chunk's lines and the rate of their purchase.
+-- part: line_amounts
+d.Amount, d.TaxFreeAmount, d.DiscountAmount, {purchase_rate} AS rate
+FROM PurchaseHeader b JOIN PurchaseDetail d ON d.PurchaseHeaderId = b.PurchaseHeaderId
+WHERE b.PurchaseHeaderId > :after_id AND b.PurchaseHeaderId <= :last_id
+
+-- Their lines.
+-- part: ref_details
+PurchaseDetail h
+	JOIN (SELECT i.PurchaseDetailId, {references}
+		FROM (SELECT d.PurchaseDetailId,
+				{line_amounts}
+					AND (b.ModificationDate >= :since
+						OR d.ModificationDate >= :since OR {amount_since}))
+			i) x
+		ON x.PurchaseDetailId = h.PurchaseDetailId
 
 -- name: ref_details_set
 -- in: text currency, int after_id, int last_id, time since
-UPDATE PurchaseDetail h
-	JOIN (SELECT i.PurchaseDetailId, CASE WHEN ABS(i.Amount * i.rate) >= 999999999999999.99995
-	THEN NULL ELSE ROUND(i.Amount * i.rate, 4) - CASE
-	WHEN ABS(i.Amount * i.rate * 10000 - TRUNCATE(i.Amount * i.rate * 10000, 0)) = 0.5
-		AND MOD(TRUNCATE(i.Amount * i.rate * 10000, 0), 2) = 0
-			THEN SIGN(i.Amount * i.rate) * 0.0001 ELSE 0 END END AS ref_amount,
-	CASE WHEN ABS(i.TaxFreeAmount * i.rate) >= 999999999999999.99995 THEN NULL
-		ELSE ROUND(i.TaxFreeAmount * i.rate, 4) - CASE
-		WHEN ABS(i.TaxFreeAmount * i.rate * 10000 - TRUNCATE(i.TaxFreeAmount * i.rate *
-		10000, 0)) = 0.5
-		AND MOD(TRUNCATE(i.TaxFreeAmount * i.rate * 10000, 0), 2) = 0
-			THEN SIGN(i.TaxFreeAmount * i.rate) * 0.0001 ELSE 0 END END AS ref_tax_free,
-	CASE WHEN ABS(i.DiscountAmount * i.rate) >= 999999999999999.99995 THEN NULL
-		ELSE ROUND(i.DiscountAmount * i.rate, 4) - CASE
-		WHEN ABS(i.DiscountAmount * i.rate * 10000 - TRUNCATE(i.DiscountAmount * i.rate *
-		10000, 0)) = 0.5
-		AND MOD(TRUNCATE(i.DiscountAmount * i.rate * 10000, 0), 2) = 0
-			THEN SIGN(i.DiscountAmount * i.rate) * 0.0001 ELSE 0 END END AS ref_discount
-	FROM (SELECT d.PurchaseDetailId, d.Amount, d.TaxFreeAmount, d.DiscountAmount, CASE
-		WHEN b.CurrencyId = :currency THEN CAST(1 AS DECIMAL(24,12)) ELSE (SELECT r.Rate
-		FROM CurrencyRate r
-		WHERE r.CurrencyId = b.CurrencyId AND r.ValidFrom <= b.PurchaseDate
-			ORDER BY r.ValidFrom DESC LIMIT 1) END AS rate
-		FROM PurchaseHeader b
-			JOIN PurchaseDetail d ON d.PurchaseHeaderId = b.PurchaseHeaderId
-			WHERE b.PurchaseHeaderId > :after_id AND b.PurchaseHeaderId <= :last_id
-		AND (b.ModificationDate >= :since OR d.ModificationDate >= :since
-			OR b.CurrencyId IN (SELECT c.CurrencyId FROM CurrencyRate c
-			WHERE c.ModificationDate >= :since))) i) x
-			ON x.PurchaseDetailId = h.PurchaseDetailId
-SET h.RefAmount = x.ref_amount, h.RefTaxFreeAmount = x.ref_tax_free,
-	h.RefDiscountAmount = x.ref_discount
-WHERE NOT (h.RefAmount <=> x.ref_amount AND h.RefTaxFreeAmount <=> x.ref_tax_free
-	AND h.RefDiscountAmount <=> x.ref_discount)
+UPDATE {ref_details} SET {ref_write} WHERE {ref_differ}
 
 -- name: ref_details_count
 -- in: text currency, int after_id, int last_id, time since
 -- out: int rows
-SELECT COUNT(*) FROM PurchaseDetail h
-	JOIN (SELECT i.PurchaseDetailId, CASE WHEN ABS(i.Amount * i.rate) >= 999999999999999.99995
-	THEN NULL ELSE ROUND(i.Amount * i.rate, 4) - CASE
-	WHEN ABS(i.Amount * i.rate * 10000 - TRUNCATE(i.Amount * i.rate * 10000, 0)) = 0.5
-		AND MOD(TRUNCATE(i.Amount * i.rate * 10000, 0), 2) = 0
-			THEN SIGN(i.Amount * i.rate) * 0.0001 ELSE 0 END END AS ref_amount,
-	CASE WHEN ABS(i.TaxFreeAmount * i.rate) >= 999999999999999.99995 THEN NULL
-		ELSE ROUND(i.TaxFreeAmount * i.rate, 4) - CASE
-		WHEN ABS(i.TaxFreeAmount * i.rate * 10000 - TRUNCATE(i.TaxFreeAmount * i.rate *
-		10000, 0)) = 0.5
-		AND MOD(TRUNCATE(i.TaxFreeAmount * i.rate * 10000, 0), 2) = 0
-			THEN SIGN(i.TaxFreeAmount * i.rate) * 0.0001 ELSE 0 END END AS ref_tax_free,
-	CASE WHEN ABS(i.DiscountAmount * i.rate) >= 999999999999999.99995 THEN NULL
-		ELSE ROUND(i.DiscountAmount * i.rate, 4) - CASE
-		WHEN ABS(i.DiscountAmount * i.rate * 10000 - TRUNCATE(i.DiscountAmount * i.rate *
-		10000, 0)) = 0.5
-		AND MOD(TRUNCATE(i.DiscountAmount * i.rate * 10000, 0), 2) = 0
-			THEN SIGN(i.DiscountAmount * i.rate) * 0.0001 ELSE 0 END END AS ref_discount
-	FROM (SELECT d.PurchaseDetailId, d.Amount, d.TaxFreeAmount, d.DiscountAmount, CASE
-		WHEN b.CurrencyId = :currency THEN CAST(1 AS DECIMAL(24,12)) ELSE (SELECT r.Rate
-		FROM CurrencyRate r
-		WHERE r.CurrencyId = b.CurrencyId AND r.ValidFrom <= b.PurchaseDate
-			ORDER BY r.ValidFrom DESC LIMIT 1) END AS rate
-		FROM PurchaseHeader b
-			JOIN PurchaseDetail d ON d.PurchaseHeaderId = b.PurchaseHeaderId
-			WHERE b.PurchaseHeaderId > :after_id AND b.PurchaseHeaderId <= :last_id
-		AND (b.ModificationDate >= :since OR d.ModificationDate >= :since
-			OR b.CurrencyId IN (SELECT c.CurrencyId FROM CurrencyRate c
-			WHERE c.ModificationDate >= :since))) i) x
-			ON x.PurchaseDetailId = h.PurchaseDetailId
-WHERE NOT (h.RefAmount <=> x.ref_amount AND h.RefTaxFreeAmount <=> x.ref_tax_free
-	AND h.RefDiscountAmount <=> x.ref_discount)
+SELECT COUNT(*) FROM {ref_details} WHERE {ref_differ}
+
+-- The rate of a voucher's currency when it was used, else when it became valid, else when it was
+-- made.
+-- part: voucher_rate
+CASE WHEN b.CurrencyId = :currency THEN CAST(1 AS DECIMAL(24,12))
+	ELSE (SELECT r.Rate FROM CurrencyRate r
+		WHERE r.CurrencyId = b.CurrencyId
+			AND r.ValidFrom <= COALESCE(b.UseDate, b.ValidityStartDate, b.CreationDate)
+		ORDER BY r.ValidFrom DESC LIMIT 1) END
+
+-- Vouchers of a chunk.
+-- part: ref_vouchers
+Voucher h
+	JOIN (SELECT i.VoucherId, {reference:Amount} AS ref_amount
+		FROM (SELECT b.VoucherId, b.Amount, {voucher_rate} AS rate FROM Voucher b
+			WHERE b.VoucherId > :after_id AND b.VoucherId <= :last_id
+				AND (b.ModificationDate >= :since OR {amount_since})) i) x
+		ON x.VoucherId = h.VoucherId
 
 -- name: ref_vouchers_set
 -- in: text currency, int after_id, int last_id, time since
-UPDATE Voucher h JOIN (SELECT i.VoucherId, CASE WHEN ABS(i.Amount * i.rate) >= 999999999999999.99995
-	THEN NULL ELSE ROUND(i.Amount * i.rate, 4) - CASE
-	WHEN ABS(i.Amount * i.rate * 10000 - TRUNCATE(i.Amount * i.rate * 10000, 0)) = 0.5
-		AND MOD(TRUNCATE(i.Amount * i.rate * 10000, 0), 2) = 0
-			THEN SIGN(i.Amount * i.rate) * 0.0001 ELSE 0 END END AS ref_amount
-	FROM (SELECT b.VoucherId, b.Amount, CASE WHEN b.CurrencyId = :currency
-		THEN CAST(1 AS DECIMAL(24,12)) ELSE (SELECT r.Rate FROM CurrencyRate r
-		WHERE r.CurrencyId = b.CurrencyId
-			AND r.ValidFrom <= COALESCE(b.UseDate, b.ValidityStartDate, b.CreationDate)
-			ORDER BY r.ValidFrom DESC LIMIT 1) END AS rate
-		FROM Voucher b WHERE b.VoucherId > :after_id AND b.VoucherId <= :last_id
-		AND (b.ModificationDate >= :since OR b.CurrencyId IN (SELECT c.CurrencyId
-			FROM CurrencyRate c WHERE c.ModificationDate >= :since))) i) x
-			ON x.VoucherId = h.VoucherId SET h.RefAmount = x.ref_amount
-			WHERE NOT (h.RefAmount <=> x.ref_amount)
+UPDATE {ref_vouchers} SET h.RefAmount = x.ref_amount WHERE NOT (h.RefAmount <=> x.ref_amount)
 
 -- name: ref_vouchers_count
 -- in: text currency, int after_id, int last_id, time since
 -- out: int rows
-SELECT COUNT(*) FROM Voucher h
-	JOIN (SELECT i.VoucherId, CASE WHEN ABS(i.Amount * i.rate) >= 999999999999999.99995
-	THEN NULL ELSE ROUND(i.Amount * i.rate, 4) - CASE
-	WHEN ABS(i.Amount * i.rate * 10000 - TRUNCATE(i.Amount * i.rate * 10000, 0)) = 0.5
-		AND MOD(TRUNCATE(i.Amount * i.rate * 10000, 0), 2) = 0
-			THEN SIGN(i.Amount * i.rate) * 0.0001 ELSE 0 END END AS ref_amount
-	FROM (SELECT b.VoucherId, b.Amount, CASE WHEN b.CurrencyId = :currency
-		THEN CAST(1 AS DECIMAL(24,12)) ELSE (SELECT r.Rate FROM CurrencyRate r
-		WHERE r.CurrencyId = b.CurrencyId
-			AND r.ValidFrom <= COALESCE(b.UseDate, b.ValidityStartDate, b.CreationDate)
-			ORDER BY r.ValidFrom DESC LIMIT 1) END AS rate
-		FROM Voucher b WHERE b.VoucherId > :after_id AND b.VoucherId <= :last_id
-		AND (b.ModificationDate >= :since OR b.CurrencyId IN (SELECT c.CurrencyId
-			FROM CurrencyRate c WHERE c.ModificationDate >= :since))) i) x
-			ON x.VoucherId = h.VoucherId WHERE NOT (h.RefAmount <=> x.ref_amount)
+SELECT COUNT(*) FROM {ref_vouchers} WHERE NOT (h.RefAmount <=> x.ref_amount)
 
 -- name: ref_header_last
 -- in: int after_id, int chunk
 -- out: int last_id
 SELECT PurchaseHeaderId FROM PurchaseHeader WHERE PurchaseHeaderId > ? ORDER BY PurchaseHeaderId
-	LIMIT 1 OFFSET ?
+LIMIT 1 OFFSET ?
 
 -- name: ref_header_max
 -- out: int last_id
@@ -2081,66 +2102,51 @@ SELECT VoucherId FROM Voucher ORDER BY VoucherId DESC LIMIT 1
 -- rate, from when to when, and amounts that are beyond the column. In a dry run
 -- reference amounts say nothing yet. What is deleted needs none.
 
+-- Rows without a rate by currency, and their first and last date.
+-- part: missing_rates
+COALESCE(i.CurrencyId, '') AS currency, CAST(SUM(i.rate IS NULL) AS SIGNED),
+	MIN(CASE WHEN i.rate IS NULL THEN i.at END), MAX(CASE WHEN i.rate IS NULL THEN i.at END)
+
+-- Rows whose amount is beyond the column.
+-- part: too_large
+CAST(SUM(COALESCE(ABS(i.Amount * i.rate) >= 999999999999999.99995, 0)
+		+ COALESCE(ABS(i.TaxFreeAmount * i.rate) >= 999999999999999.99995, 0)
+		+ COALESCE(ABS(i.DiscountAmount * i.rate) >= 999999999999999.99995, 0)) AS SIGNED)
+
+-- Rows with an amount; with dry 0 only amounts that have no reference amount.
+-- part: has_amount
+CASE WHEN :dry = 1 THEN COALESCE($1.Amount, $1.TaxFreeAmount, $1.DiscountAmount) IS NOT NULL
+	ELSE ($1.Amount IS NOT NULL AND $1.RefAmount IS NULL)
+		OR ($1.TaxFreeAmount IS NOT NULL AND $1.RefTaxFreeAmount IS NULL)
+		OR ($1.DiscountAmount IS NOT NULL AND $1.RefDiscountAmount IS NULL) END
+
 -- name: ref_headers_missing
 -- in: text currency, int after_id, int last_id, int dry
 -- out: text currency_id, int rows, time first, time last, int too_large
-SELECT COALESCE(i.CurrencyId, '') AS currency, CAST(SUM(i.rate IS NULL) AS SIGNED),
-	MIN(CASE WHEN i.rate IS NULL THEN i.at END), MAX(CASE WHEN i.rate IS NULL THEN i.at END),
-	CAST(SUM(COALESCE(ABS(i.Amount * i.rate) >= 999999999999999.99995,
-		0) + COALESCE(ABS(i.TaxFreeAmount * i.rate) >= 999999999999999.99995,
-		0) + COALESCE(ABS(i.DiscountAmount * i.rate) >= 999999999999999.99995,
-		0)) AS SIGNED)
-FROM (SELECT b.CurrencyId, b.PurchaseDate AS at, b.Amount, b.TaxFreeAmount, b.DiscountAmount, CASE
-	WHEN b.CurrencyId = ? THEN CAST(1 AS DECIMAL(24,12)) ELSE (SELECT r.Rate FROM CurrencyRate r
-		WHERE r.CurrencyId = b.CurrencyId AND r.ValidFrom <= b.PurchaseDate
-			ORDER BY r.ValidFrom DESC LIMIT 1) END AS rate
-	FROM PurchaseHeader b WHERE b.PurchaseHeaderId > ? AND b.PurchaseHeaderId <= ?
-		AND b.DeletionFlag = 0
-		AND CASE WHEN ? = 1 THEN COALESCE(b.Amount, b.TaxFreeAmount,
-			b.DiscountAmount) IS NOT NULL ELSE (b.Amount IS NOT NULL
-			AND b.RefAmount IS NULL) OR (b.TaxFreeAmount IS NOT NULL
-			AND b.RefTaxFreeAmount IS NULL) OR (b.DiscountAmount IS NOT NULL
-			AND b.RefDiscountAmount IS NULL) END) i
+SELECT {missing_rates}, {too_large}
+FROM (SELECT b.CurrencyId, b.PurchaseDate AS at,
+		{head_amounts} AND b.DeletionFlag = 0 AND {has_amount:b}) i
 GROUP BY currency ORDER BY currency
 
 -- name: ref_details_missing
 -- in: text currency, int after_id, int last_id, int dry
 -- out: text currency_id, int rows, time first, time last, int too_large
-SELECT COALESCE(i.CurrencyId, '') AS currency, CAST(SUM(i.rate IS NULL) AS SIGNED),
-	MIN(CASE WHEN i.rate IS NULL THEN i.at END), MAX(CASE WHEN i.rate IS NULL THEN i.at END),
-	CAST(SUM(COALESCE(ABS(i.Amount * i.rate) >= 999999999999999.99995,
-		0) + COALESCE(ABS(i.TaxFreeAmount * i.rate) >= 999999999999999.99995,
-		0) + COALESCE(ABS(i.DiscountAmount * i.rate) >= 999999999999999.99995,
-		0)) AS SIGNED)
-FROM (SELECT b.CurrencyId, b.PurchaseDate AS at, d.Amount, d.TaxFreeAmount, d.DiscountAmount, CASE
-	WHEN b.CurrencyId = ? THEN CAST(1 AS DECIMAL(24,12)) ELSE (SELECT r.Rate FROM CurrencyRate r
-		WHERE r.CurrencyId = b.CurrencyId AND r.ValidFrom <= b.PurchaseDate
-			ORDER BY r.ValidFrom DESC LIMIT 1) END AS rate
-	FROM PurchaseHeader b JOIN PurchaseDetail d ON d.PurchaseHeaderId = b.PurchaseHeaderId
-		WHERE b.PurchaseHeaderId > ? AND b.PurchaseHeaderId <= ? AND b.DeletionFlag = 0
-		AND d.DeletionFlag = 0
-		AND CASE WHEN ? = 1 THEN COALESCE(d.Amount, d.TaxFreeAmount,
-			d.DiscountAmount) IS NOT NULL ELSE (d.Amount IS NOT NULL
-			AND d.RefAmount IS NULL) OR (d.TaxFreeAmount IS NOT NULL
-			AND d.RefTaxFreeAmount IS NULL) OR (d.DiscountAmount IS NOT NULL
-			AND d.RefDiscountAmount IS NULL) END) i
+SELECT {missing_rates}, {too_large}
+FROM (SELECT b.CurrencyId, b.PurchaseDate AS at,
+		{line_amounts} AND b.DeletionFlag = 0 AND d.DeletionFlag = 0 AND {has_amount:d}) i
 GROUP BY currency ORDER BY currency
 
 -- name: ref_vouchers_missing
 -- in: text currency, int after_id, int last_id, int dry
 -- out: text currency_id, int rows, time first, time last, int too_large
-SELECT COALESCE(i.CurrencyId, '') AS currency, CAST(SUM(i.rate IS NULL) AS SIGNED),
-	MIN(CASE WHEN i.rate IS NULL THEN i.at END), MAX(CASE WHEN i.rate IS NULL THEN i.at END),
+SELECT {missing_rates},
 	CAST(SUM(COALESCE(ABS(i.Amount * i.rate) >= 999999999999999.99995, 0)) AS SIGNED)
-FROM (SELECT b.CurrencyId, COALESCE(b.UseDate, b.ValidityStartDate, b.CreationDate) AS at, b.Amount,
-	CASE WHEN b.CurrencyId = ? THEN CAST(1 AS DECIMAL(24,12)) ELSE (SELECT r.Rate
-	FROM CurrencyRate r
-		WHERE r.CurrencyId = b.CurrencyId
-			AND r.ValidFrom <= COALESCE(b.UseDate, b.ValidityStartDate, b.CreationDate)
-			ORDER BY r.ValidFrom DESC LIMIT 1) END AS rate
-	FROM Voucher b WHERE b.VoucherId > ? AND b.VoucherId <= ? AND b.DeletionFlag = 0
-		AND CASE WHEN ? = 1 THEN b.Amount IS NOT NULL ELSE (b.Amount IS NOT NULL
-			AND b.RefAmount IS NULL) END) i
+FROM (SELECT b.CurrencyId, COALESCE(b.UseDate, b.ValidityStartDate, b.CreationDate) AS at,
+		b.Amount, {voucher_rate} AS rate
+	FROM Voucher b
+	WHERE b.VoucherId > :after_id AND b.VoucherId <= :last_id AND b.DeletionFlag = 0
+		AND CASE WHEN :dry = 1 THEN b.Amount IS NOT NULL
+			ELSE (b.Amount IS NOT NULL AND b.RefAmount IS NULL) END) i
 GROUP BY currency ORDER BY currency
 
 -- A process has a row from its first run on, so that what is forgotten while a run is at work is
@@ -2148,7 +2154,7 @@ GROUP BY currency ORDER BY currency
 -- name: process_state_begin
 -- in: text process
 INSERT INTO api_process_state (process, seen_to, detail) VALUES (?, '1970-01-01', '')
-	ON DUPLICATE KEY UPDATE process = process
+ON DUPLICATE KEY UPDATE process = process
 
 -- name: process_state_get
 -- in: text process
@@ -2162,8 +2168,8 @@ UPDATE api_process_state SET seen_to = ?, detail = ? WHERE process = ? AND forgo
 -- name: process_state_forget
 -- in: text process
 INSERT INTO api_process_state (process, seen_to, detail, forgotten) VALUES (?, '1970-01-01', '', 1)
-ON DUPLICATE KEY UPDATE seen_to = VALUES(seen_to), detail =
-	VALUES(detail), forgotten = forgotten + 1
+ON DUPLICATE KEY UPDATE seen_to = VALUES(seen_to), detail = VALUES(detail),
+	forgotten = forgotten + 1
 
 -- ------------------------------------------------------------------ decision tables
 -- (process/decisional.c; in the tenant's database)
@@ -2215,7 +2221,7 @@ INSERT INTO DecisionWorkMonth (StartsAt, Month) VALUES (?, ?)
 -- in: int after_id, int last_id
 INSERT INTO DecisionWorkContact (ContactId, ZoneId, GlobalOptin, ContactStateId)
 SELECT ContactId, ZoneId, GlobalOptin, ContactStateId FROM Contact
-	WHERE ContactId > ? AND ContactId <= ? AND DeletionFlag = 0
+WHERE ContactId > ? AND ContactId <= ? AND DeletionFlag = 0
 
 -- name: decisional_addresses_copy
 -- in: int after_id, int last_id
@@ -2225,11 +2231,16 @@ INSERT INTO DecisionWorkAddress (ContactId, BrandId, ContactAddressTypeId, HasEm
 SELECT a.ContactId, a.BrandId, a.ContactAddressTypeId, COALESCE(a.Email <> '', 0), a.EmailOptin,
 	a.EmailStateId, COALESCE(a.MobilePhoneNumber <> '', 0), a.MobilePhoneOptin,
 	a.MobilePhoneStateId, COALESCE(a.HomePhoneNumber <> '', 0), a.HomePhoneOptin,
-		a.HomePhoneStateId,
+	a.HomePhoneStateId,
 	CONCAT_WS('', a.Address1, a.Address2, a.Address3, a.Address4, a.Address5, a.Address6,
-		a.Address7) <> '', a.AddressOptin, a.AddressStateId
+		a.Address7) <> '',
+	a.AddressOptin, a.AddressStateId
 FROM DecisionWorkContact c JOIN Address a ON a.ContactId = c.ContactId
-	WHERE c.ContactId > ? AND c.ContactId <= ? AND a.DeletionFlag = 0
+WHERE c.ContactId > ? AND c.ContactId <= ? AND a.DeletionFlag = 0
+
+-- It counts, and has no reference amount.
+-- part: unpriced
+x.counts AND x.RefAmount IS NULL
 
 -- Of a chunk: what counts, what of it has no reference amount and why (no amount, no rate, beyond
 -- the column, not computed yet), and what is left out because of its date.
@@ -2238,32 +2249,33 @@ FROM DecisionWorkContact c JOIN Address a ON a.ContactId = c.ContactId
 -- out: int purchases, int no_amount, int no_rate, int too_large, int not_computed, int undated
 -- out: int future, int no_status
 SELECT CAST(COALESCE(SUM(x.counts), 0) AS SIGNED),
-	CAST(COALESCE(SUM(x.counts AND x.RefAmount IS NULL AND x.Amount IS NULL), 0) AS SIGNED),
-	CAST(COALESCE(SUM(x.counts AND x.RefAmount IS NULL AND x.Amount IS NOT NULL
-		AND x.rate IS NULL), 0) AS SIGNED),
-	CAST(COALESCE(SUM(x.counts AND x.RefAmount IS NULL
-		AND ABS(x.Amount * x.rate) >= 999999999999999.99995), 0) AS SIGNED),
-	CAST(COALESCE(SUM(x.counts AND x.RefAmount IS NULL
-		AND ABS(x.Amount * x.rate) < 999999999999999.99995), 0) AS SIGNED),
+	CAST(COALESCE(SUM({unpriced} AND x.Amount IS NULL), 0) AS SIGNED),
+	CAST(COALESCE(SUM({unpriced} AND x.Amount IS NOT NULL AND x.rate IS NULL), 0) AS SIGNED),
+	CAST(COALESCE(SUM({unpriced} AND ABS(x.Amount * x.rate) >= 999999999999999.99995), 0) AS
+			SIGNED),
+	CAST(COALESCE(SUM({unpriced} AND ABS(x.Amount * x.rate) < 999999999999999.99995), 0) AS
+			SIGNED),
 	CAST(COALESCE(SUM(x.undated), 0) AS SIGNED), CAST(COALESCE(SUM(x.future), 0) AS SIGNED),
-		CAST(COALESCE(SUM(x.no_status), 0) AS SIGNED)
-FROM (SELECT y.accountable AND y.dated AS counts, y.accountable
-	AND y.undated AS undated, y.accountable AND y.future AS future,
-		NOT y.accountable AND y.dated AS no_status, y.Amount, y.RefAmount, y.rate
+	CAST(COALESCE(SUM(x.no_status), 0) AS SIGNED)
+FROM (SELECT y.accountable AND y.dated AS counts, y.accountable AND y.undated AS undated,
+		y.accountable AND y.future AS future, NOT y.accountable AND y.dated AS no_status,
+		y.Amount, y.RefAmount, y.rate
 	FROM (SELECT COALESCE(h.PurchaseDate >= :first AND h.PurchaseDate <= :now, 0) AS dated,
-		h.PurchaseDate IS NULL OR h.PurchaseDate < :first AS undated,
-		COALESCE(h.PurchaseDate > :now, 0) AS future,
-		s.PurchaseStatusId IS NOT NULL OR COALESCE(h.PurchaseTypeId = 1, 0) AS accountable,
-		h.Amount, h.RefAmount, CASE WHEN h.RefAmount IS NOT NULL THEN NULL
-			WHEN h.CurrencyId = :currency THEN CAST(1 AS DECIMAL(24,12))
-			ELSE (SELECT r.Rate FROM CurrencyRate r
-		WHERE r.CurrencyId = h.CurrencyId AND r.ValidFrom <= h.PurchaseDate
-			ORDER BY r.ValidFrom DESC LIMIT 1) END AS rate
-	FROM PurchaseHeader h LEFT JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId
-	WHERE h.PurchaseHeaderId > :after_id AND h.PurchaseHeaderId <= :last_id
-		AND h.DeletionFlag = 0
-		AND CASE WHEN s.PurchaseStatusId IS NULL THEN COALESCE(h.PurchaseTypeId, 0) <> 3
-			ELSE s.Accountable = 1 END) y) x
+			h.PurchaseDate IS NULL OR h.PurchaseDate < :first AS undated,
+			COALESCE(h.PurchaseDate > :now, 0) AS future,
+			s.PurchaseStatusId IS NOT NULL
+				OR COALESCE(h.PurchaseTypeId = 1, 0) AS accountable,
+			h.Amount, h.RefAmount,
+			CASE WHEN h.RefAmount IS NOT NULL THEN NULL
+				WHEN h.CurrencyId = :currency THEN CAST(1 AS DECIMAL(24,12))
+				ELSE {rate_at:h} END AS rate
+		FROM PurchaseHeader h
+			LEFT JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId
+		WHERE h.PurchaseHeaderId > :after_id AND h.PurchaseHeaderId <= :last_id
+			AND h.DeletionFlag = 0
+			AND CASE WHEN s.PurchaseStatusId IS NULL
+				THEN COALESCE(h.PurchaseTypeId, 0) <> 3 ELSE s.Accountable = 1 END)
+		y) x
 
 -- The labels of what a chunk leaves out for want of a status (a cart needs none), those of most
 -- purchases first.
@@ -2273,9 +2285,8 @@ FROM (SELECT y.accountable AND y.dated AS counts, y.accountable
 SELECT COALESCE(h.FreeField2, ''), COUNT(*)
 FROM PurchaseHeader h LEFT JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId
 WHERE h.PurchaseHeaderId > ? AND h.PurchaseHeaderId <= ? AND h.DeletionFlag = 0
-	AND s.PurchaseStatusId IS NULL
-	AND COALESCE(h.PurchaseTypeId, 0) NOT IN (1, 3) AND h.PurchaseDate >= ?
-		AND h.PurchaseDate <= ?
+	AND s.PurchaseStatusId IS NULL AND COALESCE(h.PurchaseTypeId, 0) NOT IN (1, 3)
+	AND h.PurchaseDate >= ? AND h.PurchaseDate <= ?
 GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?
 
 -- Lines have a status of their own where some of them were cancelled. Shipping, tips, duties, fees,
@@ -2286,17 +2297,21 @@ INSERT INTO DecisionWorkPurchase (ContactId, PurchaseDate, PurchaseHeaderId, Mon
 	StoreId, SourceId, RefAmount, Quantity)
 SELECT COALESCE(k.ContactId, 0) AS contact, h.PurchaseDate, h.PurchaseHeaderId,
 	(SELECT m.Month FROM DecisionWorkMonth m WHERE m.StartsAt <= h.PurchaseDate
-		ORDER BY m.StartsAt DESC LIMIT 1), COALESCE(h.BrandId, 0), COALESCE(h.ZoneId, 0),
-			COALESCE(h.StoreId, 0), h.SourceId, h.RefAmount, COALESCE(q.quantity, 0)
-FROM PurchaseHeader h LEFT JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId LEFT
-	JOIN DecisionWorkContact k ON k.ContactId = h.ContactId
-LEFT JOIN (SELECT d.PurchaseHeaderId, SUM(d.Quantity) AS quantity FROM PurchaseDetail d LEFT
-	JOIN PurchaseStatus t ON t.PurchaseStatusId = d.PurchaseStatusId
-	LEFT JOIN PurchaseGood g ON g.PurchaseGoodId = d.PurchaseGoodId
-	WHERE d.PurchaseHeaderId > :after_id AND d.PurchaseHeaderId <= :last_id
-		AND d.DeletionFlag = 0 AND (d.PurchaseStatusId IS NULL OR t.Accountable = 1)
-	AND (g.PurchaseGoodTypeId IS NULL OR g.PurchaseGoodTypeId NOT IN (2, 5, 6, 7, 8, 9))
-	GROUP BY d.PurchaseHeaderId) q ON q.PurchaseHeaderId = h.PurchaseHeaderId
+		ORDER BY m.StartsAt DESC LIMIT 1),
+	COALESCE(h.BrandId, 0), COALESCE(h.ZoneId, 0), COALESCE(h.StoreId, 0), h.SourceId,
+	h.RefAmount, COALESCE(q.quantity, 0)
+FROM PurchaseHeader h LEFT JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId
+	LEFT JOIN DecisionWorkContact k ON k.ContactId = h.ContactId
+	LEFT JOIN (SELECT d.PurchaseHeaderId, SUM(d.Quantity) AS quantity
+		FROM PurchaseDetail d
+			LEFT JOIN PurchaseStatus t ON t.PurchaseStatusId = d.PurchaseStatusId
+			LEFT JOIN PurchaseGood g ON g.PurchaseGoodId = d.PurchaseGoodId
+		WHERE d.PurchaseHeaderId > :after_id AND d.PurchaseHeaderId <= :last_id
+			AND d.DeletionFlag = 0 AND (d.PurchaseStatusId IS NULL OR t.Accountable = 1)
+			AND (g.PurchaseGoodTypeId IS NULL
+				OR g.PurchaseGoodTypeId NOT IN (2, 5, 6, 7, 8, 9))
+		GROUP BY d.PurchaseHeaderId) q
+		ON q.PurchaseHeaderId = h.PurchaseHeaderId
 WHERE h.PurchaseHeaderId > :after_id AND h.PurchaseHeaderId <= :last_id AND h.DeletionFlag = 0
 	AND h.PurchaseDate >= :first AND h.PurchaseDate <= :now
 	AND CASE WHEN s.PurchaseStatusId IS NULL THEN h.PurchaseTypeId = 1
@@ -2325,36 +2340,38 @@ SELECT COUNT(*) FROM Contact WHERE ContactId > ? AND ContactId <= ? AND Deletion
 INSERT INTO DecisionContactNext (ContactId, ZoneId, FirstPurchaseDate, LastPurchaseDate,
 	FirstPurchaseMonth, PurchaseCount, PurchaseCount12Months, PurchaseCount24Months,
 	UnpricedCount, Quantity, RefAmount, RefAmount12Months, RefAmount24Months, AverageBasket,
-		RfmSegment, PointBalance, GlobalOptin, EmailOptin, MobilePhoneOptin,
-	HomePhoneOptin, AddressOptin, CreationDate, ModificationDate)
+	RfmSegment, PointBalance, GlobalOptin, EmailOptin, MobilePhoneOptin, HomePhoneOptin,
+	AddressOptin, CreationDate, ModificationDate)
 SELECT c.ContactId, c.ZoneId, p.first_date, p.last_date, p.first_month, COALESCE(p.purchases, 0),
-	COALESCE(p.purchases12, 0), COALESCE(p.purchases24, 0),
-	COALESCE(p.unpriced, 0), p.quantity, p.amount, p.amount12, p.amount24,
-		ROUND(p.amount / NULLIF(p.purchases - p.unpriced, 0), 4), 'NoPurchase',
-		COALESCE(l.points, 0),
-	c.GlobalOptin, a.email, a.mobile, a.home, a.postal, :now, :now
-FROM DecisionWorkContact c LEFT
-	JOIN (SELECT w.ContactId, MIN(w.PurchaseDate) AS first_date,
-	MAX(w.PurchaseDate) AS last_date, MIN(w.Month) AS first_month, COUNT(*) AS purchases,
-		SUM(w.PurchaseDate >= :months12) AS purchases12,
+	COALESCE(p.purchases12, 0), COALESCE(p.purchases24, 0), COALESCE(p.unpriced, 0), p.quantity,
+	p.amount, p.amount12, p.amount24, ROUND(p.amount / NULLIF(p.purchases - p.unpriced, 0), 4),
+	'NoPurchase', COALESCE(l.points, 0), c.GlobalOptin, a.email, a.mobile, a.home, a.postal,
+	:now, :now
+FROM DecisionWorkContact c
+	LEFT JOIN (SELECT w.ContactId, MIN(w.PurchaseDate) AS first_date,
+			MAX(w.PurchaseDate) AS last_date, MIN(w.Month) AS first_month,
+			COUNT(*) AS purchases, SUM(w.PurchaseDate >= :months12) AS purchases12,
 			SUM(w.PurchaseDate >= :months24) AS purchases24,
 			SUM(w.RefAmount IS NULL) AS unpriced, SUM(w.Quantity) AS quantity,
-		COALESCE(SUM(w.RefAmount), 0) AS amount,
-			COALESCE(SUM(CASE WHEN w.PurchaseDate >= :months12 THEN w.RefAmount END),
-			0) AS amount12,
-		COALESCE(SUM(CASE WHEN w.PurchaseDate >= :months24 THEN w.RefAmount END),
-			0) AS amount24
-	FROM DecisionWorkPurchase w WHERE w.ContactId > :after_id AND w.ContactId <= :last_id
-		GROUP BY w.ContactId) p ON p.ContactId = c.ContactId
-LEFT JOIN (SELECT b.ContactId, MAX(CASE WHEN b.HasEmail = 1 THEN b.EmailOptin END) AS email,
-	MAX(CASE WHEN b.HasMobilePhone = 1 THEN b.MobilePhoneOptin END) AS mobile,
-		MAX(CASE WHEN b.HasHomePhone = 1 THEN b.HomePhoneOptin END) AS home,
+			COALESCE(SUM(w.RefAmount), 0) AS amount,
+			COALESCE(SUM(CASE WHEN w.PurchaseDate >= :months12 THEN w.RefAmount END), 0)
+				AS amount12,
+			COALESCE(SUM(CASE WHEN w.PurchaseDate >= :months24 THEN w.RefAmount END), 0)
+				AS amount24
+		FROM DecisionWorkPurchase w
+		WHERE w.ContactId > :after_id AND w.ContactId <= :last_id GROUP BY w.ContactId) p
+		ON p.ContactId = c.ContactId
+	LEFT JOIN (SELECT b.ContactId, MAX(CASE WHEN b.HasEmail = 1 THEN b.EmailOptin END) AS email,
+			MAX(CASE WHEN b.HasMobilePhone = 1 THEN b.MobilePhoneOptin END) AS mobile,
+			MAX(CASE WHEN b.HasHomePhone = 1 THEN b.HomePhoneOptin END) AS home,
 			MAX(CASE WHEN b.HasAddress = 1 THEN b.AddressOptin END) AS postal
-	FROM DecisionWorkAddress b WHERE b.ContactId > :after_id AND b.ContactId <= :last_id
-		GROUP BY b.ContactId) a ON a.ContactId = c.ContactId
-LEFT JOIN (SELECT i.ContactId, SUM(i.PointAmount) AS points FROM LoyaltyPoint i
-	WHERE i.ContactId > :after_id AND i.ContactId <= :last_id AND i.DeletionFlag = 0
-	GROUP BY i.ContactId) l ON l.ContactId = c.ContactId
+		FROM DecisionWorkAddress b WHERE b.ContactId > :after_id AND b.ContactId <= :last_id
+		GROUP BY b.ContactId) a
+		ON a.ContactId = c.ContactId
+	LEFT JOIN (SELECT i.ContactId, SUM(i.PointAmount) AS points FROM LoyaltyPoint i
+		WHERE i.ContactId > :after_id AND i.ContactId <= :last_id AND i.DeletionFlag = 0
+		GROUP BY i.ContactId) l
+		ON l.ContactId = c.ContactId
 WHERE c.ContactId > :after_id AND c.ContactId <= :last_id
 
 -- The values that part those who bought into fifths, by their place in the order.
@@ -2366,19 +2383,23 @@ SELECT COUNT(*) FROM DecisionContactNext WHERE LastPurchaseDate IS NOT NULL
 -- in: int place
 -- out: time value
 SELECT LastPurchaseDate FROM DecisionContactNext WHERE LastPurchaseDate IS NOT NULL
-	ORDER BY LastPurchaseDate LIMIT 1 OFFSET ?
+ORDER BY LastPurchaseDate LIMIT 1 OFFSET ?
 
 -- name: decisional_frequency_at
 -- in: int place
 -- out: int value
 SELECT PurchaseCount FROM DecisionContactNext WHERE PurchaseCount > 0 ORDER BY PurchaseCount
-	LIMIT 1 OFFSET ?
+LIMIT 1 OFFSET ?
 
 -- name: decisional_monetary_at
 -- in: int place
 -- out: text value
 SELECT CAST(RefAmount AS CHAR) FROM DecisionContactNext WHERE RefAmount IS NOT NULL
-	ORDER BY RefAmount LIMIT 1 OFFSET ?
+ORDER BY RefAmount LIMIT 1 OFFSET ?
+
+-- A bound of the quintiles.
+-- part: above_amount
+(RefAmount > CAST(? AS DECIMAL(23,4)))
 
 -- A column set here has its new value in those behind it.
 -- name: decisional_quintiles_set
@@ -2386,43 +2407,50 @@ SELECT CAST(RefAmount AS CHAR) FROM DecisionContactNext WHERE RefAmount IS NOT N
 -- in: int frequency3, int frequency4
 -- in: text monetary1, text monetary2, text monetary3, text monetary4, int after_id, int last_id
 UPDATE DecisionContactNext
-	SET RecencyQuintile = 1 + (LastPurchaseDate > ?) + (LastPurchaseDate > ?) +
-	(LastPurchaseDate > ?) + (LastPurchaseDate > ?),
+SET RecencyQuintile = 1 + (LastPurchaseDate > ?) + (LastPurchaseDate > ?) + (LastPurchaseDate > ?) +
+	(LastPurchaseDate > ?),
 	FrequencyQuintile = 1 + (PurchaseCount > ?) + (PurchaseCount > ?) + (PurchaseCount > ?) +
 		(PurchaseCount > ?),
-	MonetaryQuintile = 1 + (RefAmount > CAST(? AS DECIMAL(23,4))) +
-		(RefAmount > CAST(? AS DECIMAL(23,4))) + (RefAmount > CAST(? AS DECIMAL(23,4)))
-		+ (RefAmount > CAST(? AS DECIMAL(23,4))),
-	RfmSegment = CASE WHEN RecencyQuintile >= 4 AND FrequencyQuintile >= 4
-		AND MonetaryQuintile >= 4 THEN 'Champion'
-		WHEN RecencyQuintile >= 3 AND FrequencyQuintile >= 4 THEN 'Loyal'
-			WHEN RecencyQuintile >= 3 AND MonetaryQuintile >= 4 THEN 'BigSpender'
+	MonetaryQuintile = 1 + {above_amount} + {above_amount} + {above_amount} + {above_amount},
+	RfmSegment =
+		CASE WHEN RecencyQuintile >= 4 AND FrequencyQuintile >= 4 AND MonetaryQuintile >= 4
+		THEN 'Champion' WHEN RecencyQuintile >= 3 AND FrequencyQuintile >= 4 THEN 'Loyal'
+		WHEN RecencyQuintile >= 3 AND MonetaryQuintile >= 4 THEN 'BigSpender'
 		WHEN RecencyQuintile >= 4 AND PurchaseCount = 1 THEN 'New' WHEN RecencyQuintile >= 3
-			THEN 'Regular'
-		WHEN FrequencyQuintile >= 4 OR MonetaryQuintile >= 4 THEN 'AtRisk'
-			WHEN RecencyQuintile = 2 THEN 'Sleeping' ELSE 'Lost' END
+		THEN 'Regular' WHEN FrequencyQuintile >= 4 OR MonetaryQuintile >= 4 THEN 'AtRisk'
+		WHEN RecencyQuintile = 2 THEN 'Sleeping' ELSE 'Lost' END
 WHERE ContactId > ? AND ContactId <= ? AND LastPurchaseDate IS NOT NULL
+
+-- A month's row, up to its customers.
+-- part: months_begin
+INSERT INTO DecisionMonthNext (Month, BrandId, ZoneId, StoreId, SourceId, Purchases,
+	UnpricedPurchases, Quantity, RefAmount, Customers, NewCustomers, ReturningCustomers,
+	CreationDate, ModificationDate)
+SELECT w.Month, w.BrandId, w.ZoneId, w.StoreId, w.SourceId, COUNT(*), SUM(w.RefAmount IS NULL),
+	SUM(w.Quantity), COALESCE(SUM(w.RefAmount), 0)
+
+-- Purchases add to what the month has already.
+-- part: month_adds
+GROUP BY w.Month, w.BrandId, w.ZoneId, w.StoreId, w.SourceId
+ON DUPLICATE KEY UPDATE Purchases = Purchases + VALUES(Purchases),
+	UnpricedPurchases = UnpricedPurchases + VALUES(UnpricedPurchases),
+	Quantity = Quantity + VALUES(Quantity), RefAmount = RefAmount + VALUES(RefAmount)
 
 -- New is who makes the first purchase of all in the cell: so the new ones of cells add up, and each
 -- other customer of a cell is a returning one.
 -- name: decisional_months_put
 -- in: time now, int after_id, int last_id
-INSERT INTO DecisionMonthNext (Month, BrandId, ZoneId, StoreId, SourceId, Purchases,
-	UnpricedPurchases, Quantity, RefAmount, Customers, NewCustomers, ReturningCustomers,
-	CreationDate, ModificationDate)
-SELECT w.Month, w.BrandId, w.ZoneId, w.StoreId, w.SourceId, COUNT(*), SUM(w.RefAmount IS NULL),
-	SUM(w.Quantity), COALESCE(SUM(w.RefAmount), 0), COUNT(DISTINCT w.ContactId),
-	SUM(w.place = 1), COUNT(DISTINCT w.ContactId) - SUM(w.place = 1), :now, :now
+{months_begin}, COUNT(DISTINCT w.ContactId), SUM(w.place = 1),
+	COUNT(DISTINCT w.ContactId) - SUM(w.place = 1), :now, :now
 FROM (SELECT p.ContactId, p.Month, p.BrandId, p.ZoneId, p.StoreId, p.SourceId, p.RefAmount,
-	p.Quantity, ROW_NUMBER() OVER (PARTITION BY p.ContactId
-		ORDER BY p.PurchaseDate, p.PurchaseHeaderId) AS place FROM DecisionWorkPurchase p
-			WHERE p.ContactId > :after_id AND p.ContactId <= :last_id) w
-GROUP BY w.Month, w.BrandId, w.ZoneId, w.StoreId, w.SourceId
-ON DUPLICATE KEY UPDATE Purchases = Purchases +
-	VALUES(Purchases), UnpricedPurchases = UnpricedPurchases +
-	VALUES(UnpricedPurchases), Quantity = Quantity + VALUES(Quantity),
-	RefAmount = RefAmount + VALUES(RefAmount), Customers = Customers +
-		VALUES(Customers), NewCustomers = NewCustomers + VALUES(NewCustomers),
+		p.Quantity,
+		ROW_NUMBER() OVER (
+			PARTITION BY p.ContactId ORDER BY p.PurchaseDate, p.PurchaseHeaderId) AS
+			place
+	FROM DecisionWorkPurchase p WHERE p.ContactId > :after_id AND p.ContactId <= :last_id) w
+	{month_adds},
+	Customers = Customers + VALUES(Customers),
+	NewCustomers = NewCustomers + VALUES(NewCustomers),
 	ReturningCustomers = ReturningCustomers + VALUES(ReturningCustomers)
 
 -- Purchases of nobody known: sales, but no customers. By time, for they are all of "contact 0".
@@ -2432,18 +2460,8 @@ SELECT PurchaseDate FROM DecisionWorkPurchase WHERE ContactId = 0 ORDER BY Purch
 
 -- name: decisional_months_anonymous_put
 -- in: time now, time from, time until
-INSERT INTO DecisionMonthNext (Month, BrandId, ZoneId, StoreId, SourceId, Purchases,
-	UnpricedPurchases, Quantity, RefAmount, Customers, NewCustomers, ReturningCustomers,
-	CreationDate, ModificationDate)
-SELECT w.Month, w.BrandId, w.ZoneId, w.StoreId, w.SourceId, COUNT(*), SUM(w.RefAmount IS NULL),
-	SUM(w.Quantity), COALESCE(SUM(w.RefAmount), 0), 0, 0, 0, :now, :now
-FROM DecisionWorkPurchase w WHERE w.ContactId = 0 AND w.PurchaseDate >= :from
-	AND w.PurchaseDate < :until
-GROUP BY w.Month, w.BrandId, w.ZoneId, w.StoreId, w.SourceId
-ON DUPLICATE KEY UPDATE Purchases = Purchases +
-	VALUES(Purchases), UnpricedPurchases = UnpricedPurchases +
-	VALUES(UnpricedPurchases), Quantity = Quantity + VALUES(Quantity),
-	RefAmount = RefAmount + VALUES(RefAmount)
+{months_begin}, 0, 0, 0, :now, :now FROM DecisionWorkPurchase w
+WHERE w.ContactId = 0 AND w.PurchaseDate >= :from AND w.PurchaseDate < :until {month_adds}
 
 -- A contact counts once per brand and channel. Where its addresses of a brand differ, a refusal is
 -- heard, and the state is that of the first address type with a value.
@@ -2453,58 +2471,65 @@ ON DUPLICATE KEY UPDATE Purchases = Purchases +
 -- in: time now, int after_id, int last_id
 INSERT INTO DecisionContactabilityNext (Channel, BrandId, ZoneId, Optin, StateId, Contacts,
 	Contactable, CreationDate, ModificationDate)
-SELECT x.Channel, x.BrandId, x.ZoneId, CASE x.optin WHEN 1 THEN 'Yes' WHEN 0 THEN 'No'
-	ELSE 'Unknown' END AS said, x.state, COUNT(*),
-	SUM(x.optin <=> 1 AND x.may = 1 AND x.state NOT IN (3, 4)), :now, :now
+SELECT x.Channel, x.BrandId, x.ZoneId,
+	CASE x.optin WHEN 1 THEN 'Yes' WHEN 0 THEN 'No' ELSE 'Unknown' END AS said, x.state,
+	COUNT(*), SUM(x.optin <=> 1 AND x.may = 1 AND x.state NOT IN (3, 4)), :now, :now
 FROM (SELECT n.Channel, a.BrandId, COALESCE(c.ZoneId, 0) AS ZoneId, a.ContactId,
-	MAX(COALESCE(c.GlobalOptin, 1) <> 0 AND COALESCE(c.ContactStateId, 1) NOT IN (3, 4)) AS may,
+		MAX(COALESCE(c.GlobalOptin, 1) <> 0 AND COALESCE(c.ContactStateId, 1) NOT IN (3, 4))
+			AS may,
 		MIN(CASE n.Channel WHEN 'Email' THEN a.EmailOptin WHEN 'MobilePhone'
-			THEN a.MobilePhoneOptin WHEN 'HomePhone' THEN a.HomePhoneOptin
-			ELSE a.AddressOptin END) AS optin,
-		MIN(a.ContactAddressTypeId * 10000000000 + COALESCE(CASE n.Channel WHEN 'Email'
-			THEN a.EmailStateId WHEN 'MobilePhone' THEN a.MobilePhoneStateId
-			WHEN 'HomePhone' THEN a.HomePhoneStateId ELSE a.AddressStateId END,
-				0)) MOD 10000000000 AS state
-	FROM (SELECT 'Email' AS Channel UNION ALL SELECT 'MobilePhone' UNION ALL SELECT 'HomePhone'
-		UNION ALL SELECT 'Address') n
-	JOIN DecisionWorkAddress a JOIN DecisionWorkContact c ON c.ContactId = a.ContactId
+				THEN a.MobilePhoneOptin WHEN 'HomePhone' THEN a.HomePhoneOptin
+				ELSE a.AddressOptin END) AS optin,
+		MIN(a.ContactAddressTypeId * 10000000000
+			+ COALESCE(CASE n.Channel WHEN 'Email' THEN a.EmailStateId WHEN
+				'MobilePhone' THEN a.MobilePhoneStateId WHEN 'HomePhone' THEN
+				a.HomePhoneStateId ELSE a.AddressStateId END,
+				0))
+			MOD 10000000000 AS state
+	FROM (SELECT 'Email' AS Channel UNION ALL SELECT 'MobilePhone'
+		UNION ALL SELECT 'HomePhone' UNION ALL SELECT 'Address') n
+		JOIN DecisionWorkAddress a JOIN DecisionWorkContact c ON c.ContactId = a.ContactId
 	WHERE a.ContactId > :after_id AND a.ContactId <= :last_id
 		AND CASE n.Channel WHEN 'Email' THEN a.HasEmail WHEN 'MobilePhone'
 			THEN a.HasMobilePhone WHEN 'HomePhone' THEN a.HasHomePhone
 			ELSE a.HasAddress END = 1
 	GROUP BY n.Channel, a.BrandId, c.ZoneId, a.ContactId) x
 GROUP BY x.Channel, x.BrandId, x.ZoneId, said, x.state
-ON DUPLICATE KEY UPDATE Contacts = Contacts + VALUES(Contacts), Contactable = Contactable +
-	VALUES(Contactable)
+ON DUPLICATE KEY UPDATE Contacts = Contacts + VALUES(Contacts),
+	Contactable = Contactable + VALUES(Contactable)
+
+-- A cohort's month.
+-- part: cohorts_into
+INSERT INTO DecisionCohortNext (CohortMonth, Month, MonthNumber, CohortContacts, ActiveContacts,
+	Retention, Purchases, RefAmount, CreationDate, ModificationDate)
 
 -- name: decisional_cohorts_put
 -- in: time now, int after_id, int last_id, text first_month
-INSERT INTO DecisionCohortNext (CohortMonth, Month, MonthNumber, CohortContacts, ActiveContacts,
-	Retention, Purchases, RefAmount, CreationDate, ModificationDate)
+{cohorts_into}
 SELECT c.FirstPurchaseMonth, p.Month, TIMESTAMPDIFF(MONTH, c.FirstPurchaseMonth, p.Month), 0,
 	COUNT(DISTINCT p.ContactId), 0, COUNT(*), COALESCE(SUM(p.RefAmount), 0), :now, :now
 FROM DecisionContactNext c JOIN DecisionWorkPurchase p ON p.ContactId = c.ContactId
 WHERE c.ContactId > :after_id AND c.ContactId <= :last_id AND c.FirstPurchaseMonth >= :first_month
-	GROUP BY c.FirstPurchaseMonth, p.Month
-ON DUPLICATE KEY UPDATE ActiveContacts = ActiveContacts +
-	VALUES(ActiveContacts), Purchases = Purchases + VALUES(Purchases), RefAmount = RefAmount +
-	VALUES(RefAmount)
+GROUP BY c.FirstPurchaseMonth, p.Month
+ON DUPLICATE KEY UPDATE ActiveContacts = ActiveContacts + VALUES(ActiveContacts),
+	Purchases = Purchases + VALUES(Purchases), RefAmount = RefAmount + VALUES(RefAmount)
 
 -- Months in which nobody of a cohort bought are rows, too.
 -- name: decisional_cohorts_fill
 -- in: time now
-INSERT INTO DecisionCohortNext (CohortMonth, Month, MonthNumber, CohortContacts, ActiveContacts,
-	Retention, Purchases, RefAmount, CreationDate, ModificationDate)
+{cohorts_into}
 SELECT k.CohortMonth, m.Month, TIMESTAMPDIFF(MONTH, k.CohortMonth, m.Month), 0, 0, 0, 0, 0, :now,
 	:now
 FROM (SELECT DISTINCT CohortMonth FROM DecisionCohortNext) k
 	JOIN DecisionWorkMonth m ON m.Month >= k.CohortMonth
-WHERE NOT EXISTS (SELECT 1 FROM DecisionCohortNext x WHERE x.CohortMonth = k.CohortMonth
-	AND x.Month = m.Month)
+WHERE NOT EXISTS (
+	SELECT 1 FROM DecisionCohortNext x WHERE x.CohortMonth = k.CohortMonth AND x.Month = m.Month
+	)
 
 -- name: decisional_cohorts_set
-UPDATE DecisionCohortNext x JOIN (SELECT CohortMonth, ActiveContacts FROM DecisionCohortNext
-	WHERE MonthNumber = 0) z ON z.CohortMonth = x.CohortMonth
+UPDATE DecisionCohortNext x
+	JOIN (SELECT CohortMonth, ActiveContacts FROM DecisionCohortNext WHERE MonthNumber = 0) z
+		ON z.CohortMonth = x.CohortMonth
 SET x.CohortContacts = z.ActiveContacts,
 	x.Retention = ROUND(CAST(x.ActiveContacts AS DECIMAL(20,6)) / z.ActiveContacts, 6)
 
@@ -2512,7 +2537,7 @@ SET x.CohortContacts = z.ActiveContacts,
 -- in: time as_of, text time_zone, text reference_currency, int contacts, int purchases, time now
 INSERT INTO DecisionStateNext (DecisionStateId, AsOf, TimeZone, ReferenceCurrencyId, Contacts,
 	Purchases, CreationDate, ModificationDate)
-	VALUES (1, :as_of, :time_zone, :reference_currency, :contacts, :purchases, :now, :now)
+VALUES (1, :as_of, :time_zone, :reference_currency, :contacts, :purchases, :now, :now)
 
 -- A table made anew is hidden from transactions that are older: a reader whose snapshot is of the
 -- time while it was filled gets an error that tells it to begin again,
@@ -2536,16 +2561,14 @@ ALTER TABLE DecisionCohortNext WAIT 2 FORCE
 -- is tried again.
 -- name: decisional_swap
 RENAME TABLE DecisionState WAIT 2 TO DecisionStateOld, DecisionStateNext TO DecisionState,
-	DecisionStateOld TO DecisionStateNext,
-	DecisionContact TO DecisionContactOld, DecisionContactNext TO DecisionContact,
-		DecisionContactOld TO DecisionContactNext,
+	DecisionStateOld TO DecisionStateNext, DecisionContact TO DecisionContactOld,
+	DecisionContactNext TO DecisionContact, DecisionContactOld TO DecisionContactNext,
 	DecisionMonth TO DecisionMonthOld, DecisionMonthNext TO DecisionMonth,
-		DecisionMonthOld TO DecisionMonthNext,
-	DecisionContactability TO DecisionContactabilityOld,
-		DecisionContactabilityNext TO DecisionContactability,
-		DecisionContactabilityOld TO DecisionContactabilityNext,
+	DecisionMonthOld TO DecisionMonthNext, DecisionContactability TO DecisionContactabilityOld,
+	DecisionContactabilityNext TO DecisionContactability,
+	DecisionContactabilityOld TO DecisionContactabilityNext,
 	DecisionCohort TO DecisionCohortOld, DecisionCohortNext TO DecisionCohort,
-		DecisionCohortOld TO DecisionCohortNext
+	DecisionCohortOld TO DecisionCohortNext
 
 -- ------------------------------------------------------------------ currency rates
 -- (store/store_rate.c; in the tenant's database)
@@ -2553,9 +2576,10 @@ RENAME TABLE DecisionState WAIT 2 TO DecisionStateOld, DecisionStateNext TO Deci
 -- name: rate_put
 -- in: text currency_id, time valid_from, text rate, time now
 INSERT INTO CurrencyRate (CurrencyId, ValidFrom, Rate, CreationDate, ModificationDate)
-	VALUES (:currency_id, :valid_from, :rate, :now, :now)
-ON DUPLICATE KEY UPDATE ModificationDate = CASE WHEN Rate = VALUES(Rate) THEN ModificationDate ELSE
-	VALUES(ModificationDate) END, Rate = VALUES(Rate)
+VALUES (:currency_id, :valid_from, :rate, :now, :now)
+ON DUPLICATE KEY UPDATE ModificationDate =
+	CASE WHEN Rate = VALUES(Rate) THEN ModificationDate ELSE VALUES(ModificationDate) END,
+	Rate = VALUES(Rate)
 
 -- name: rate_remove
 -- in: text currency_id, time valid_from
@@ -2565,8 +2589,8 @@ DELETE FROM CurrencyRate WHERE CurrencyId = ? AND ValidFrom = ?
 -- in: text currency_id, time before, int limit
 -- out: text currency_id, time valid_from, text rate, time modified_at
 SELECT CurrencyId, ValidFrom, CAST(Rate AS CHAR), ModificationDate FROM CurrencyRate
-	WHERE CurrencyId = COALESCE(?, CurrencyId) AND ValidFrom < COALESCE(?, '9999-12-31')
-	ORDER BY CurrencyId, ValidFrom DESC LIMIT ?
+WHERE CurrencyId = COALESCE(?, CurrencyId) AND ValidFrom < COALESCE(?, '9999-12-31')
+ORDER BY CurrencyId, ValidFrom DESC LIMIT ?
 
 -- ------------------------------------------------------------------ labels (store/store_label.c;
 -- in the tenant's database)
@@ -2605,33 +2629,45 @@ ORDER BY kind, word, source_id LIMIT :limit
 -- in: int tenant_id, time after_at, int after_id, int limit
 -- out: time visible_at, int id, int source_id, int is_magento, int kind
 SELECT visible_at, id, COALESCE(source_id, 0), platform = 'Magento', kind
-	FROM {registry}.api_message
-WHERE tenant_id = :tenant_id AND state = 3 AND visible_at >= :after_at AND (visible_at > :after_at
-	OR id > :after_id) ORDER BY visible_at, id LIMIT :limit
+FROM {registry}.api_message
+WHERE tenant_id = :tenant_id AND state = {MESSAGE_DONE} AND visible_at >= :after_at
+	AND (visible_at > :after_at OR id > :after_id)
+ORDER BY visible_at, id LIMIT :limit
+
+-- What the identifier of a line ends with when its product's code is part of it.
+-- part: sku_suffix
+CONCAT('/', REPLACE(COALESCE(d.Sku, ''), '#', '##'))
+
+-- How long that is.
+-- part: sku_bytes
+CHAR_LENGTH(REPLACE(COALESCE(d.Sku, ''), '#', '##')) + 1
+
+-- A line of a product: its identifier does not end with the product's code or a fingerprint.
+-- part: is_product_line
+RIGHT(d.Identifier, {sku_bytes}) <> {sku_suffix}
+	AND RIGHT(REGEXP_REPLACE(d.Identifier, '#[0-9]+$', ''), {sku_bytes}) <> {sku_suffix}
+	AND NOT d.Identifier REGEXP '~[0-9a-f]{32}(#[0-9]+|)$'
+
+-- Lines of a chunk, with their purchases.
+-- part: lines_of_chunk
+FROM PurchaseDetail d JOIN PurchaseHeader h ON h.PurchaseHeaderId = d.PurchaseHeaderId
+WHERE d.PurchaseDetailId > ? AND d.PurchaseDetailId <= ?
 
 -- name: correct_sources
 -- in: int after_id, int last_id
 -- out: int source_id, int lines, int foreign_lines
 SELECT h.SourceId, COUNT(*),
-	CAST(SUM(COALESCE(LEFT(h.PurchaseIdentifier,
-		CHAR_LENGTH(h.PurchaseReference)) <> h.PurchaseReference COLLATE utf8mb4_nopad_bin,
-		0)) AS SIGNED)
-FROM PurchaseDetail d JOIN PurchaseHeader h ON h.PurchaseHeaderId = d.PurchaseHeaderId
-WHERE d.PurchaseDetailId > ? AND d.PurchaseDetailId <= ? AND d.DiscountAmount <> 0
-	AND d.Amount IS NOT NULL
-	AND RIGHT(d.Identifier, CHAR_LENGTH(REPLACE(COALESCE(d.Sku, ''), '#',
-		'##')) + 1) <> CONCAT('/', REPLACE(COALESCE(d.Sku, ''), '#', '##'))
-	AND RIGHT(REGEXP_REPLACE(d.Identifier, '#[0-9]+$', ''),
-		CHAR_LENGTH(REPLACE(COALESCE(d.Sku, ''), '#', '##')) + 1)
-		<> CONCAT('/', REPLACE(COALESCE(d.Sku, ''), '#', '##'))
-	AND NOT d.Identifier REGEXP '~[0-9a-f]{32}(#[0-9]+|)$'
+	CAST(SUM(COALESCE(LEFT(h.PurchaseIdentifier, CHAR_LENGTH(h.PurchaseReference)) <>
+				h.PurchaseReference COLLATE utf8mb4_nopad_bin,
+				0)) AS SIGNED) {lines_of_chunk}
+		AND d.DiscountAmount <> 0 AND d.Amount IS NOT NULL AND {is_product_line}
 GROUP BY h.SourceId
 
 -- name: correct_line_last
 -- in: int after_id, int chunk
 -- out: int last_id
 SELECT PurchaseDetailId FROM PurchaseDetail WHERE PurchaseDetailId > ? ORDER BY PurchaseDetailId
-	LIMIT 1 OFFSET ?
+LIMIT 1 OFFSET ?
 
 -- name: correct_line_max
 -- out: int last_id
@@ -2641,25 +2677,20 @@ SELECT PurchaseDetailId FROM PurchaseDetail ORDER BY PurchaseDetailId DESC LIMIT
 -- in: int after_id, int last_id, int source_id
 -- out: int purchase_detail_id, text amount, text tax_free, text discount
 SELECT d.PurchaseDetailId, CAST(d.Amount AS CHAR), CAST(COALESCE(d.TaxFreeAmount, 0) AS CHAR),
-	CAST(d.DiscountAmount AS CHAR)
-FROM PurchaseDetail d JOIN PurchaseHeader h ON h.PurchaseHeaderId = d.PurchaseHeaderId
-WHERE d.PurchaseDetailId > ? AND d.PurchaseDetailId <= ? AND h.SourceId = ?
-	AND d.DiscountAmount <> 0 AND d.Amount IS NOT NULL
-	AND COALESCE(LEFT(h.PurchaseIdentifier,
-		CHAR_LENGTH(h.PurchaseReference)) = h.PurchaseReference COLLATE utf8mb4_nopad_bin,
-		1)
-	AND RIGHT(d.Identifier, CHAR_LENGTH(REPLACE(COALESCE(d.Sku, ''), '#',
-		'##')) + 1) <> CONCAT('/', REPLACE(COALESCE(d.Sku, ''), '#', '##'))
-	AND RIGHT(REGEXP_REPLACE(d.Identifier, '#[0-9]+$', ''),
-		CHAR_LENGTH(REPLACE(COALESCE(d.Sku, ''), '#', '##')) + 1)
-		<> CONCAT('/', REPLACE(COALESCE(d.Sku, ''), '#', '##'))
-	AND NOT d.Identifier REGEXP '~[0-9a-f]{32}(#[0-9]+|)$'
+	CAST(d.DiscountAmount AS CHAR) {lines_of_chunk} AND h.SourceId = ? AND d.DiscountAmount <> 0
+		AND d.Amount IS NOT NULL
+		AND COALESCE(LEFT(h.PurchaseIdentifier, CHAR_LENGTH(h.PurchaseReference)) =
+			h.PurchaseReference COLLATE utf8mb4_nopad_bin,
+			1)
+		AND {is_product_line}
 ORDER BY d.PurchaseDetailId FOR UPDATE
 
 -- name: correct_line_set
 -- in: text amount, text tax_free, text discount, time modified_at, int purchase_detail_id
-UPDATE PurchaseDetail SET Amount = ?, TaxFreeAmount = IF(TaxFreeAmount IS NULL, NULL, ?),
-	DiscountAmount = ?, ModificationDate = ? WHERE PurchaseDetailId = ?
+UPDATE PurchaseDetail
+SET Amount = ?, TaxFreeAmount = IF(TaxFreeAmount IS NULL, NULL, ?), DiscountAmount = ?,
+	ModificationDate = ?
+WHERE PurchaseDetailId = ?
 
 -- name: correction_get
 -- in: text correction, int source_id
@@ -2669,22 +2700,22 @@ SELECT state, seen_to, changed FROM api_correction WHERE correction = ? AND sour
 -- name: correction_put
 -- in: text correction, int source_id, int state, time decided_at, time ended_at
 INSERT INTO api_correction (correction, source_id, state, decided_at, ended_at)
-	VALUES (?, ?, ?, ?, ?)
+VALUES (?, ?, ?, ?, ?)
 
 -- name: correction_decide
 -- in: int state, time decided_at, time ended_at, text correction, int source_id
 UPDATE api_correction SET state = ?, decided_at = ?, ended_at = ?
-	WHERE correction = ? AND source_id = ? AND state = 3
+WHERE correction = ? AND source_id = ? AND state = {CORRECTION_WAITING}
 
 -- name: correction_step
 -- in: int seen_to, int changed, text correction, int source_id, int after
-UPDATE api_correction SET seen_to = ?, changed = changed + ? WHERE correction = ? AND source_id = ?
-	AND state = 1 AND seen_to = ?
+UPDATE api_correction SET seen_to = ?, changed = changed + ?
+WHERE correction = ? AND source_id = ? AND state = {CORRECTION_RUNNING} AND seen_to = ?
 
 -- name: correction_end
 -- in: time ended_at, text correction, int source_id
-UPDATE api_correction SET state = 2, ended_at = ? WHERE correction = ? AND source_id = ?
-	AND state = 1
+UPDATE api_correction SET state = {CORRECTION_DONE}, ended_at = ?
+WHERE correction = ? AND source_id = ? AND state = {CORRECTION_RUNNING}
 
 -- name: correction_list
 -- in: text correction, int state
@@ -2706,18 +2737,18 @@ SELECT COUNT(*), CAST(COALESCE(SUM(ModificationDate = ?), 0) AS SIGNED) FROM Cur
 SELECT COUNT(*) FROM Currency WHERE CurrencyId = ? AND DeletionFlag = 0
 
 -- ------------------------------------------------------------------ tick
--- (store/registry/store_tick.c)
+-- (store/schedule/store_tick.c)
 
 -- name: tick_put
 -- in: text kind, time seen_at
-INSERT INTO {registry}.api_tick (kind, seen_at) VALUES (?, ?) ON DUPLICATE KEY UPDATE seen_at =
-	VALUES(seen_at)
+INSERT INTO {registry}.api_tick (kind, seen_at) VALUES (?, ?)
+ON DUPLICATE KEY UPDATE seen_at = VALUES(seen_at)
 
 -- name: ticks
 -- in: time now
 -- out: text kind, time seen_at, int age_s
 SELECT kind, seen_at, GREATEST(TIMESTAMPDIFF(SECOND, seen_at, ?), 0) FROM {registry}.api_tick
-	ORDER BY kind
+ORDER BY kind
 
 -- ------------------------------------------------------------------ admin: the registry's rows
 -- (store/registry/store_admin.c)
@@ -2733,18 +2764,22 @@ SELECT customer_id FROM {registry}.api_customer WHERE name = ?
 
 -- name: admin_customers
 -- out: text name, text label, int aliases, time created_at
-SELECT c.name, c.label, (SELECT COUNT(*) FROM {registry}.api_alias a
-	WHERE a.customer_id = c.customer_id), c.created_at
+SELECT c.name, c.label,
+	(SELECT COUNT(*) FROM {registry}.api_alias a WHERE a.customer_id = c.customer_id),
+	c.created_at
 FROM {registry}.api_customer c ORDER BY c.name
+
+-- What an alias is made of.
+-- part: alias_columns
+customer_id, name, database_name, socket, host, port, db_user, reference_currency, time_zone,
+	zone_id, brand_id, address_type_id, admin_email
 
 -- name: admin_alias_add
 -- in: int customer_id, text name, text database_name, text socket, text host, int port
 -- in: text db_user, text reference_currency, text time_zone, int zone_id
 -- in: int brand_id, int address_type_id, text admin_email, bytes database_uid, int shared
 -- in: int reply_to, time created_at
-INSERT INTO {registry}.api_alias (customer_id, name, database_name, socket, host, port, db_user,
-	reference_currency, time_zone, zone_id, brand_id,
-	address_type_id, admin_email, database_uid, shared, reply_to, created_at)
+INSERT INTO {registry}.api_alias ({alias_columns}, database_uid, shared, reply_to, created_at)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: admin_alias_lock
@@ -2753,19 +2788,19 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 -- out: text db_user, text reference_currency, text time_zone, int zone_id, int brand_id
 -- out: int address_type_id, text admin_email, bytes database_uid, int shared, int enabled
 -- out: time disabled_at, int reply_to
-SELECT customer_id, name, database_name, socket, host, port, db_user, reference_currency, time_zone,
-	zone_id, brand_id, address_type_id, admin_email, database_uid, shared,
-	enabled, disabled_at, reply_to FROM {registry}.api_alias WHERE alias_id = ? FOR UPDATE
+SELECT {alias_columns}, database_uid, shared, enabled, disabled_at, reply_to
+FROM {registry}.api_alias WHERE alias_id = ? FOR UPDATE
 
 -- name: admin_alias_update
 -- in: text database_name, text socket, text host, int port, text db_user, text reference_currency
 -- in: text time_zone, int zone_id, int brand_id, int address_type_id
 -- in: text admin_email, bytes database_uid, int shared, int enabled, time disabled_at
 -- in: int reply_to, int alias_id
-UPDATE {registry}.api_alias SET database_name = ?, socket = ?, host = ?, port = ?, db_user = ?,
-	reference_currency = ?, time_zone = ?, zone_id = ?, brand_id = ?,
-	address_type_id = ?, admin_email = ?, database_uid = ?, shared = ?, enabled = ?,
-	disabled_at = ?, reply_to = ? WHERE alias_id = ?
+UPDATE {registry}.api_alias
+SET database_name = ?, socket = ?, host = ?, port = ?, db_user = ?, reference_currency = ?,
+	time_zone = ?, zone_id = ?, brand_id = ?, address_type_id = ?, admin_email = ?,
+	database_uid = ?, shared = ?, enabled = ?, disabled_at = ?, reply_to = ?
+WHERE alias_id = ?
 
 -- Whoever adds something to an alias sees to it that it is not removed meanwhile.
 -- name: admin_alias_hold
@@ -2780,17 +2815,18 @@ UPDATE {registry}.api_alias SET db_password_sealed = ? WHERE alias_id = ?
 -- name: admin_tenant_queue_add
 -- in: int tenant_id, time served_at
 INSERT INTO {registry}.api_tenant_queue (tenant_id, served_at) VALUES (?, ?)
-	ON DUPLICATE KEY UPDATE tenant_id = tenant_id
+ON DUPLICATE KEY UPDATE tenant_id = tenant_id
 
 -- name: admin_aliases
 -- in: text customer
 -- out: text customer, text alias, text database_name, text server, text reference_currency
 -- out: text time_zone, int zone_id, int brand_id, int address_type_id
 -- out: text admin_email, int enabled, time created_at
-SELECT c.name, a.name, a.database_name, CASE WHEN a.socket <> '' THEN a.socket WHEN a.host <> ''
-	THEN CONCAT(a.host, ':', a.port) ELSE '' END,
+SELECT c.name, a.name, a.database_name,
+	CASE WHEN a.socket <> '' THEN a.socket WHEN a.host <> ''
+		THEN CONCAT(a.host, ':', a.port) ELSE '' END,
 	a.reference_currency, a.time_zone, a.zone_id, a.brand_id, a.address_type_id, a.admin_email,
-		a.enabled, a.created_at
+	a.enabled, a.created_at
 FROM {registry}.api_customer c JOIN {registry}.api_alias a ON a.customer_id = c.customer_id
 WHERE c.name = COALESCE(?, c.name) ORDER BY c.name, a.name
 
@@ -2801,28 +2837,28 @@ SELECT DISTINCT time_zone FROM {registry}.api_alias LIMIT 2
 -- name: admin_alias_counts
 -- in: int alias_id
 -- out: int users, int tokens, int sources, int patterns
-SELECT (SELECT COUNT(*) FROM {registry}.api_user u WHERE u.alias_id = a.alias_id), (SELECT COUNT(*)
-	FROM {registry}.api_token t
-	WHERE t.alias_id = a.alias_id AND t.revoked_at IS NULL), (SELECT COUNT(*)
-		FROM {registry}.api_source s WHERE s.alias_id = a.alias_id),
+SELECT (SELECT COUNT(*) FROM {registry}.api_user u WHERE u.alias_id = a.alias_id),
+	(SELECT COUNT(*) FROM {registry}.api_token t
+		WHERE t.alias_id = a.alias_id AND t.revoked_at IS NULL),
+	(SELECT COUNT(*) FROM {registry}.api_source s WHERE s.alias_id = a.alias_id),
 	(SELECT COUNT(*) FROM {registry}.api_mail_allow m WHERE m.alias_id = a.alias_id)
 FROM {registry}.api_alias a WHERE a.alias_id = ?
 
 -- name: admin_user_add
 -- in: int alias_id, text login, text password_hash, text rights, text allow_ips, time created_at
 INSERT INTO {registry}.api_user (alias_id, login, password_hash, rights, allow_ips, created_at)
-	VALUES (?, ?, ?, ?, ?, ?)
+VALUES (?, ?, ?, ?, ?, ?)
 
 -- name: admin_user_lock
 -- in: int alias_id, text login
 -- out: int user_id, text login, text password_hash, text rights, text allow_ips, int enabled
 SELECT user_id, login, password_hash, rights, allow_ips, enabled FROM {registry}.api_user
-	WHERE alias_id = ? AND login = ? FOR UPDATE
+WHERE alias_id = ? AND login = ? FOR UPDATE
 
 -- name: admin_user_update
 -- in: text password_hash, text rights, text allow_ips, int enabled, int user_id
 UPDATE {registry}.api_user SET password_hash = ?, rights = ?, allow_ips = ?, enabled = ?
-	WHERE user_id = ?
+WHERE user_id = ?
 
 -- name: admin_user_zones_clear
 -- in: int user_id
@@ -2848,17 +2884,20 @@ DELETE FROM {registry}.api_user WHERE user_id = ?
 -- in: int alias_id
 -- out: text login, text rights, text zones, text brands, text allow_ips, int enabled
 -- out: time created_at
-SELECT u.login, u.rights, (SELECT GROUP_CONCAT(z.zone_id ORDER BY z.zone_id)
-	FROM {registry}.api_user_zone z WHERE z.user_id = u.user_id),
+SELECT u.login, u.rights,
+	(SELECT GROUP_CONCAT(z.zone_id ORDER BY z.zone_id) FROM {registry}.api_user_zone z
+		WHERE z.user_id = u.user_id),
 	(SELECT GROUP_CONCAT(b.brand_id ORDER BY b.brand_id) FROM {registry}.api_user_brand b
-		WHERE b.user_id = u.user_id), u.allow_ips, u.enabled, u.created_at
+		WHERE b.user_id = u.user_id),
+	u.allow_ips, u.enabled, u.created_at
 FROM {registry}.api_user u WHERE u.alias_id = ? ORDER BY u.login
 
 -- name: admin_token_add
 -- in: int alias_id, int user_id, bytes token_hash, text label, text rights, time created_at
 -- in: time expires_at
 INSERT INTO {registry}.api_token (alias_id, user_id, token_hash, label, rights, created_at,
-	expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)
+	expires_at)
+VALUES (?, ?, ?, ?, ?, ?, ?)
 
 -- name: admin_tokens
 -- in: int alias_id
@@ -2866,18 +2905,18 @@ INSERT INTO {registry}.api_token (alias_id, user_id, token_hash, label, rights, 
 -- out: time revoked_at
 SELECT t.token_id, t.label, u.login, t.rights, t.created_at, t.expires_at, t.revoked_at
 FROM {registry}.api_token t LEFT JOIN {registry}.api_user u ON u.user_id = t.user_id
-	WHERE t.alias_id = ? ORDER BY t.token_id
+WHERE t.alias_id = ? ORDER BY t.token_id
 
 -- name: admin_token_revoke
 -- in: time revoked_at, int token_id, int alias_id
 UPDATE {registry}.api_token SET revoked_at = COALESCE(revoked_at, ?)
-	WHERE token_id = ? AND alias_id = ?
+WHERE token_id = ? AND alias_id = ?
 
 -- name: admin_token_lock
 -- in: time now, int token_id, int alias_id
 -- out: int is_valid
 SELECT revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?) FROM {registry}.api_token
-	WHERE token_id = ? AND alias_id = ? FOR UPDATE
+WHERE token_id = ? AND alias_id = ? FOR UPDATE
 
 -- name: admin_token_delete
 -- in: int token_id, int alias_id
@@ -2890,9 +2929,9 @@ DELETE FROM {registry}.api_token WHERE token_id = ? AND alias_id = ?
 -- in: int test_orders, int content_dedup_s, int timestamp_tolerance_s, int enabled, text zones
 -- in: text brands, time created_at
 INSERT INTO {registry}.api_source (alias_id, source_id, label, scheme, sig_header, sig_hash,
-	sig_encoding, sig_prefix, sig_tolerance_s, shop_domain,
-	key_hash, is_open, may_write, open_ips, test_orders, content_dedup_s, timestamp_tolerance_s,
-		enabled, zones, brands, created_at)
+	sig_encoding, sig_prefix, sig_tolerance_s, shop_domain, key_hash, is_open, may_write,
+	open_ips, test_orders, content_dedup_s, timestamp_tolerance_s, enabled, zones, brands,
+	created_at)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: admin_source_update
@@ -2901,10 +2940,11 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 -- in: text shop_domain, bytes key_hash, int is_open, text may_write, text open_ips
 -- in: int test_orders, int content_dedup_s, int timestamp_tolerance_s, int enabled, text zones
 -- in: text brands, int api_source_id
-UPDATE {registry}.api_source SET label = ?, scheme = ?, sig_header = ?, sig_hash = ?,
-	sig_encoding = ?, sig_prefix = ?, sig_tolerance_s = ?, shop_domain = ?,
-	key_hash = ?, is_open = ?, may_write = ?, open_ips = ?, test_orders = ?,
-		content_dedup_s = ?, timestamp_tolerance_s = ?, enabled = ?, zones = ?, brands = ?
+UPDATE {registry}.api_source
+SET label = ?, scheme = ?, sig_header = ?, sig_hash = ?, sig_encoding = ?, sig_prefix = ?,
+	sig_tolerance_s = ?, shop_domain = ?, key_hash = ?, is_open = ?, may_write = ?,
+	open_ips = ?, test_orders = ?, content_dedup_s = ?, timestamp_tolerance_s = ?, enabled = ?,
+	zones = ?, brands = ?
 WHERE api_source_id = ?
 
 -- name: admin_source_lock
@@ -2915,22 +2955,23 @@ WHERE api_source_id = ?
 -- out: int timestamp_tolerance_s, int enabled, int secrets, text may_write, text zones
 -- out: text brands
 SELECT s.api_source_id, s.label, s.scheme, s.sig_header, s.sig_hash, s.sig_encoding, s.sig_prefix,
-	s.sig_tolerance_s, s.shop_domain, s.key_hash, s.is_open,
-	s.open_ips, s.test_orders, s.content_dedup_s, s.timestamp_tolerance_s, s.enabled,
-		(SELECT COUNT(*) FROM {registry}.api_source_secret x
+	s.sig_tolerance_s, s.shop_domain, s.key_hash, s.is_open, s.open_ips, s.test_orders,
+	s.content_dedup_s, s.timestamp_tolerance_s, s.enabled,
+	(SELECT COUNT(*) FROM {registry}.api_source_secret x
 		WHERE x.api_source_id = s.api_source_id),
-	s.may_write, s.zones, s.brands FROM {registry}.api_source s
-		WHERE s.alias_id = ? AND s.source_id = ? FOR UPDATE
+	s.may_write, s.zones, s.brands
+FROM {registry}.api_source s WHERE s.alias_id = ? AND s.source_id = ? FOR UPDATE
 
 -- name: admin_sources
 -- in: int alias_id
 -- out: int source_id, text label, text scheme, int secrets, int has_key, int is_open
 -- out: text open_ips, text may_write, text zones, text brands, text shop_domain, int test_orders
 -- out: int content_dedup_s, int timestamp_tolerance_s, int enabled
-SELECT s.source_id, s.label, s.scheme, (SELECT COUNT(*) FROM {registry}.api_source_secret x
-	WHERE x.api_source_id = s.api_source_id),
+SELECT s.source_id, s.label, s.scheme,
+	(SELECT COUNT(*) FROM {registry}.api_source_secret x
+		WHERE x.api_source_id = s.api_source_id),
 	s.key_hash IS NOT NULL, s.is_open, s.open_ips, s.may_write, s.zones, s.brands,
-		s.shop_domain, s.test_orders, s.content_dedup_s, s.timestamp_tolerance_s, s.enabled
+	s.shop_domain, s.test_orders, s.content_dedup_s, s.timestamp_tolerance_s, s.enabled
 FROM {registry}.api_source s WHERE s.alias_id = ? ORDER BY s.source_id
 
 -- name: admin_source_delete
@@ -2966,18 +3007,30 @@ DELETE FROM {registry}.api_mail_allow WHERE alias_id = ? AND pattern = ?
 -- in: int user_id
 -- out: text kind, int n, text first_ones
 SELECT 'tokens', COUNT(*), GROUP_CONCAT(token_id ORDER BY token_id SEPARATOR ', ' LIMIT 5)
-	FROM {registry}.api_token WHERE user_id = ? AND revoked_at IS NULL
-HAVING COUNT(*) > 0
+FROM {registry}.api_token WHERE user_id = ? AND revoked_at IS NULL HAVING COUNT(*) > 0
 
 -- name: removal_of_source
 -- in: int tenant_id, int source_id
 -- out: text kind, int n, text first_ones
 SELECT 'messages', COUNT(*), '' FROM {registry}.api_message FORCE INDEX (claim)
-	WHERE tenant_id = :tenant_id AND state IN (1, 2) AND source_id = :source_id
-		HAVING COUNT(*) > 0
-UNION ALL SELECT 'requests', COUNT(*), GROUP_CONCAT(privacy_id
-	ORDER BY privacy_id SEPARATOR ', ' LIMIT 5) FROM {registry}.api_privacy
-	WHERE tenant_id = :tenant_id AND state = 1 AND source_id = :source_id HAVING COUNT(*) > 0
+WHERE tenant_id = :tenant_id AND state IN ({MESSAGE_READY}, {MESSAGE_LEASED})
+	AND source_id = :source_id
+HAVING COUNT(*) > 0
+UNION ALL SELECT 'requests', COUNT(*),
+	GROUP_CONCAT(privacy_id ORDER BY privacy_id SEPARATOR ', ' LIMIT 5)
+FROM {registry}.api_privacy
+WHERE tenant_id = :tenant_id AND state = {REQUEST_OPEN} AND source_id = :source_id
+HAVING COUNT(*) > 0
+
+-- The pattern of an alias.
+-- part: whose_pattern
+(SELECT CAST(:pattern AS CHAR(254)) COLLATE utf8mb4_unicode_520_ci AS pattern,
+		CAST(:alias_id AS UNSIGNED) AS alias) w
+
+-- What else lets mail of the alias through.
+-- part: other_patterns
+SELECT 1 FROM {registry}.api_mail_allow p
+WHERE p.alias_id = w.alias AND p.pattern <> w.pattern AND p.pattern
 
 -- Mails that wait for somebody whom no other entry allows; and messages that will mail to whom
 -- this one allows. pattern: an address, or a domain behind @. And schedules that tell of failures
@@ -2985,114 +3038,113 @@ UNION ALL SELECT 'requests', COUNT(*), GROUP_CONCAT(privacy_id
 -- name: removal_of_pattern
 -- in: text pattern, int alias_id
 -- out: text kind, int n, text first_ones
-SELECT 'mails', COUNT(DISTINCT o.mail_id), GROUP_CONCAT(DISTINCT o.mail_id
-	ORDER BY o.mail_id SEPARATOR ', ' LIMIT 5)
-FROM (SELECT CAST(:pattern AS CHAR(254)) COLLATE utf8mb4_unicode_520_ci AS pattern,
-	CAST(:alias_id AS UNSIGNED) AS alias) w
-JOIN {registry}.api_mail o FORCE INDEX (due) ON o.state IN (1, 2) AND o.tenant_id = w.alias
-	AND o.kind IN (1, 2)
-JOIN {registry}.api_mail_recipient r ON r.mail_id = o.mail_id AND r.state = 1
-	AND w.pattern IN (r.address COLLATE utf8mb4_unicode_520_ci, CONCAT('@',
-	SUBSTRING_INDEX(r.address, '@', -1)) COLLATE utf8mb4_unicode_520_ci)
-WHERE NOT EXISTS (SELECT 1 FROM {registry}.api_mail_allow p
-	WHERE p.alias_id = w.alias AND p.pattern <> w.pattern
-	AND p.pattern IN (r.address COLLATE utf8mb4_unicode_520_ci, CONCAT('@',
-	SUBSTRING_INDEX(r.address, '@', -1)) COLLATE utf8mb4_unicode_520_ci))
+SELECT 'mails', COUNT(DISTINCT o.mail_id),
+	GROUP_CONCAT(DISTINCT o.mail_id ORDER BY o.mail_id SEPARATOR ', ' LIMIT 5)
+FROM {whose_pattern}
+	JOIN {registry}.api_mail o FORCE INDEX (due) ON o.state IN ({MAIL_READY}, {MAIL_LEASED})
+	AND o.tenant_id = w.alias AND o.kind IN ({MAIL_WEBHOOK}, {MAIL_DIGEST})
+	JOIN {registry}.api_mail_recipient r ON r.mail_id = o.mail_id AND r.state = {RECIPIENT_OPEN}
+	AND w.pattern IN (r.address COLLATE utf8mb4_unicode_520_ci,
+		CONCAT('@', SUBSTRING_INDEX(r.address, '@', -1)) COLLATE utf8mb4_unicode_520_ci)
+WHERE NOT EXISTS ({other_patterns} IN (r.address COLLATE utf8mb4_unicode_520_ci,
+		CONCAT('@', SUBSTRING_INDEX(r.address, '@', -1)) COLLATE utf8mb4_unicode_520_ci))
 HAVING COUNT(DISTINCT o.mail_id) > 0
-UNION ALL SELECT 'notices', COUNT(*), GROUP_CONCAT(s.schedule_id
-	ORDER BY s.schedule_id SEPARATOR ', ' LIMIT 5)
-FROM (SELECT CAST(:pattern AS CHAR(254)) COLLATE utf8mb4_unicode_520_ci AS pattern,
-	CAST(:alias_id AS UNSIGNED) AS alias) w
-JOIN {registry}.api_schedule s ON s.tenant_id = w.alias AND s.deleted_at IS NULL
-	AND s.on_failure <> '' AND w.pattern IN (s.on_failure,
-	CONCAT('@', SUBSTRING_INDEX(s.on_failure, '@', -1)))
-WHERE NOT EXISTS (SELECT 1 FROM {registry}.api_mail_allow p
-	WHERE p.alias_id = w.alias AND p.pattern <> w.pattern AND p.pattern IN (s.on_failure,
-	CONCAT('@', SUBSTRING_INDEX(s.on_failure, '@', -1))))
+UNION ALL SELECT 'notices', COUNT(*),
+	GROUP_CONCAT(s.schedule_id ORDER BY s.schedule_id SEPARATOR ', ' LIMIT 5)
+FROM {whose_pattern} JOIN {registry}.api_schedule s ON s.tenant_id = w.alias
+	AND s.deleted_at IS NULL AND s.on_failure <> ''
+	AND w.pattern IN (s.on_failure, CONCAT('@', SUBSTRING_INDEX(s.on_failure, '@', -1)))
+WHERE NOT EXISTS (
+	{other_patterns} IN (s.on_failure, CONCAT('@', SUBSTRING_INDEX(s.on_failure, '@', -1))))
 HAVING COUNT(*) > 0
 
 -- name: removal_of_pattern_messages
 -- in: text pattern, int alias_id
 -- out: text kind, int n, text first_ones
 SELECT 'messages', COUNT(*), ''
-	FROM (SELECT CAST(? AS CHAR(254)) COLLATE utf8mb4_unicode_520_ci AS pattern,
-	CAST(? AS UNSIGNED) AS alias) w
-JOIN {registry}.api_message m FORCE INDEX (claim) ON m.tenant_id = w.alias AND m.state IN (1, 2)
-	AND m.email <> ''
+FROM (SELECT CAST(? AS CHAR(254)) COLLATE utf8mb4_unicode_520_ci AS pattern,
+		CAST(? AS UNSIGNED) AS alias) w
+	JOIN {registry}.api_message m FORCE INDEX (claim) ON m.tenant_id = w.alias
+	AND m.state IN ({MESSAGE_READY}, {MESSAGE_LEASED}) AND m.email <> ''
 	AND LOCATE(CONCAT(CASE WHEN LEFT(w.pattern, 1) = '@' THEN '' ELSE ',' END, w.pattern, ','),
-	CONCAT(',', REPLACE(m.email, ' ', ''), ',')) > 0
+		CONCAT(',', REPLACE(m.email, ' ', ''), ',')) > 0
 HAVING COUNT(*) > 0
 
 -- name: removal_of_customer
 -- in: int customer_id
 -- out: text kind, int n, text first_ones
 SELECT 'aliases', COUNT(*), GROUP_CONCAT(name ORDER BY name SEPARATOR ', ' LIMIT 5)
-	FROM {registry}.api_alias WHERE customer_id = ? HAVING COUNT(*) > 0
+FROM {registry}.api_alias WHERE customer_id = ? HAVING COUNT(*) > 0
+
+-- Messages of a tenant, to be counted.
+-- part: removal_messages
+'messages', COUNT(*) AS n, '' FROM {registry}.api_message FORCE INDEX (claim)
+WHERE tenant_id = :tenant_id
 
 -- name: removal_of_alias
 -- in: int alias_id, int tenant_id
 -- out: text kind, int n, text first_ones
-SELECT 'users' AS kind, COUNT(*) AS n, GROUP_CONCAT(login
-	ORDER BY login SEPARATOR ', ' LIMIT 5) COLLATE utf8mb4_unicode_520_ci AS first_ones
-	FROM {registry}.api_user WHERE alias_id = :alias_id HAVING n > 0
-UNION ALL SELECT 'tokens', COUNT(*) AS n, GROUP_CONCAT(token_id
-	ORDER BY token_id SEPARATOR ', ' LIMIT 5) FROM {registry}.api_token
-	WHERE alias_id = :alias_id AND revoked_at IS NULL HAVING n > 0
-UNION ALL SELECT 'sources', COUNT(*) AS n, GROUP_CONCAT(source_id
-	ORDER BY source_id SEPARATOR ', ' LIMIT 5) FROM {registry}.api_source
-		WHERE alias_id = :alias_id
-	HAVING n > 0
-UNION ALL SELECT 'patterns', COUNT(*) AS n, GROUP_CONCAT(pattern
-	ORDER BY pattern SEPARATOR ', ' LIMIT 5) FROM {registry}.api_mail_allow
-		WHERE alias_id = :alias_id
-	HAVING n > 0
-UNION ALL SELECT 'schedules', COUNT(*) AS n, GROUP_CONCAT(schedule_id
-	ORDER BY schedule_id SEPARATOR ', ' LIMIT 5) FROM {registry}.api_schedule
-	WHERE tenant_id = :tenant_id AND deleted_at IS NULL HAVING n > 0
+SELECT 'users' AS kind, COUNT(*) AS n,
+	GROUP_CONCAT(login ORDER BY login SEPARATOR ', ' LIMIT 5) COLLATE utf8mb4_unicode_520_ci AS
+		first_ones
+FROM {registry}.api_user WHERE alias_id = :alias_id HAVING n > 0
+UNION ALL SELECT 'tokens', COUNT(*) AS n,
+	GROUP_CONCAT(token_id ORDER BY token_id SEPARATOR ', ' LIMIT 5)
+FROM {registry}.api_token WHERE alias_id = :alias_id AND revoked_at IS NULL HAVING n > 0
+UNION ALL SELECT 'sources', COUNT(*) AS n,
+	GROUP_CONCAT(source_id ORDER BY source_id SEPARATOR ', ' LIMIT 5)
+FROM {registry}.api_source WHERE alias_id = :alias_id HAVING n > 0
+UNION ALL SELECT 'patterns', COUNT(*) AS n,
+	GROUP_CONCAT(pattern ORDER BY pattern SEPARATOR ', ' LIMIT 5)
+FROM {registry}.api_mail_allow WHERE alias_id = :alias_id HAVING n > 0
+UNION ALL SELECT 'schedules', COUNT(*) AS n,
+	GROUP_CONCAT(schedule_id ORDER BY schedule_id SEPARATOR ', ' LIMIT 5)
+FROM {registry}.api_schedule WHERE tenant_id = :tenant_id AND deleted_at IS NULL HAVING n > 0
 UNION ALL SELECT 'runs', COUNT(*) AS n, GROUP_CONCAT(run_id ORDER BY run_id SEPARATOR ', ' LIMIT 5)
-	FROM {registry}.api_run WHERE tenant_id = :tenant_id AND state IN (1, 2) HAVING n > 0
-UNION ALL SELECT 'messages', COUNT(*) AS n, '' FROM {registry}.api_message FORCE INDEX (claim)
-	WHERE tenant_id = :tenant_id AND state IN (1, 2) HAVING n > 0
-UNION ALL SELECT 'mails', COUNT(*) AS n, GROUP_CONCAT(mail_id
-	ORDER BY mail_id SEPARATOR ', ' LIMIT 5) FROM {registry}.api_mail FORCE INDEX (due)
-	WHERE tenant_id = :tenant_id AND state IN (1, 2) HAVING n > 0
-UNION ALL SELECT 'requests', COUNT(*) AS n, GROUP_CONCAT(privacy_id
-	ORDER BY privacy_id SEPARATOR ', ' LIMIT 5) FROM {registry}.api_privacy
-	WHERE tenant_id = :tenant_id AND state = 1 HAVING n > 0
+FROM {registry}.api_run WHERE tenant_id = :tenant_id AND state IN ({RUN_WAITING}, {RUN_RUNNING})
+HAVING n > 0 UNION ALL SELECT {removal_messages} AND state IN ({RUN_WAITING}, {RUN_RUNNING})
+HAVING n > 0
+UNION ALL SELECT 'mails', COUNT(*) AS n,
+	GROUP_CONCAT(mail_id ORDER BY mail_id SEPARATOR ', ' LIMIT 5)
+FROM {registry}.api_mail FORCE INDEX (due)
+WHERE tenant_id = :tenant_id AND state IN ({MAIL_READY}, {MAIL_LEASED}) HAVING n > 0
+UNION ALL SELECT 'requests', COUNT(*) AS n,
+	GROUP_CONCAT(privacy_id ORDER BY privacy_id SEPARATOR ', ' LIMIT 5)
+FROM {registry}.api_privacy WHERE tenant_id = :tenant_id AND state = {REQUEST_OPEN} HAVING n > 0
 
 -- What is over and done with; it goes with the alias.
 -- name: removal_history
 -- in: int tenant_id
 -- out: text kind, int n, text first_ones
 SELECT 'messages' AS kind, COUNT(*) AS n, '' AS first_ones FROM {registry}.api_message
-	WHERE tenant_id = :tenant_id AND state NOT IN (1, 2) HAVING n > 0
+WHERE tenant_id = :tenant_id AND state NOT IN ({MESSAGE_READY}, {MESSAGE_LEASED}) HAVING n > 0
 UNION ALL SELECT 'mails', COUNT(*) AS n, '' FROM {registry}.api_mail
-	WHERE tenant_id = :tenant_id AND state NOT IN (1, 2) HAVING n > 0
+WHERE tenant_id = :tenant_id AND state NOT IN ({MAIL_READY}, {MAIL_LEASED}) HAVING n > 0
 UNION ALL SELECT 'runs', COUNT(*) AS n, '' FROM {registry}.api_run
-	WHERE tenant_id = :tenant_id AND state NOT IN (1, 2) HAVING n > 0
+WHERE tenant_id = :tenant_id AND state NOT IN ({RUN_WAITING}, {RUN_RUNNING}) HAVING n > 0
 
 -- Runs and messages that are at work on the tenant's database at this moment.
 -- name: removal_at_work
 -- in: int tenant_id
 -- out: text kind, int n, text first_ones
-SELECT 'runs' AS kind, COUNT(*) AS n, GROUP_CONCAT(run_id
-	ORDER BY run_id SEPARATOR ', ' LIMIT 5) AS first_ones FROM {registry}.api_run
-	WHERE tenant_id = :tenant_id AND state = 2 HAVING n > 0
-UNION ALL SELECT 'messages', COUNT(*) AS n, '' FROM {registry}.api_message FORCE INDEX (claim)
-	WHERE tenant_id = :tenant_id AND state = 2 HAVING n > 0
+SELECT 'runs' AS kind, COUNT(*) AS n,
+	GROUP_CONCAT(run_id ORDER BY run_id SEPARATOR ', ' LIMIT 5) AS first_ones
+FROM {registry}.api_run WHERE tenant_id = :tenant_id AND state = {RUN_RUNNING} HAVING n > 0
+UNION ALL SELECT {removal_messages} AND state = {RUN_RUNNING} HAVING n > 0
 
 -- name: removal_of_admin_email
 -- in: int tenant_id
 -- out: text kind, int n, text first_ones
 SELECT 'alarms', COUNT(*), GROUP_CONCAT(schedule_id ORDER BY schedule_id SEPARATOR ', ' LIMIT 5)
-	FROM {registry}.api_schedule
-WHERE tenant_id = ? AND deleted_at IS NULL AND silence_h IS NOT NULL HAVING COUNT(*) > 0
+FROM {registry}.api_schedule WHERE tenant_id = ? AND deleted_at IS NULL AND silence_h IS NOT NULL
+HAVING COUNT(*) > 0
 
 -- In the tenant's database.
 -- name: removal_of_currency
 -- out: text kind, int n, text first_ones
-SELECT 'rates', COUNT(*), GROUP_CONCAT(DISTINCT CurrencyId
-	ORDER BY CurrencyId SEPARATOR ', ' LIMIT 5) FROM CurrencyRate HAVING COUNT(*) > 0
+SELECT 'rates', COUNT(*),
+	GROUP_CONCAT(DISTINCT CurrencyId ORDER BY CurrencyId SEPARATOR ', ' LIMIT 5)
+FROM CurrencyRate HAVING COUNT(*) > 0
 
 -- name: removal_left
 -- out: int contacts, int purchases
@@ -3100,13 +3152,15 @@ SELECT (SELECT COUNT(*) FROM Contact), (SELECT COUNT(*) FROM PurchaseHeader)
 
 -- name: removal_runs
 -- in: int tenant_id, int limit
-DELETE FROM {registry}.api_run WHERE tenant_id = ? AND state NOT IN (1, 2) ORDER BY run_id LIMIT ?
+DELETE FROM {registry}.api_run WHERE tenant_id = ? AND state NOT IN ({RUN_WAITING}, {RUN_RUNNING})
+ORDER BY run_id LIMIT ?
 
 -- Digests and texts, and what is left of others.
 -- name: removal_mails
 -- in: int tenant_id
-DELETE o, r FROM {registry}.api_mail o LEFT JOIN {registry}.api_mail_recipient r
-	ON r.mail_id = o.mail_id WHERE o.tenant_id = ? AND o.state NOT IN (1, 2)
+DELETE o, r
+FROM {registry}.api_mail o LEFT JOIN {registry}.api_mail_recipient r ON r.mail_id = o.mail_id
+WHERE o.tenant_id = ? AND o.state NOT IN ({MAIL_READY}, {MAIL_LEASED})
 
 -- name: removal_schedules
 -- in: int tenant_id
@@ -3126,8 +3180,10 @@ DELETE FROM {registry}.api_quota WHERE tenant_id = ?
 
 -- name: removal_quota_of_source
 -- in: int api_source_id
-DELETE q FROM {registry}.api_source s JOIN {registry}.api_quota q ON q.tenant_id = s.alias_id
-	AND q.source_id = s.source_id WHERE s.api_source_id = ?
+DELETE q
+FROM {registry}.api_source s JOIN {registry}.api_quota q ON q.tenant_id = s.alias_id
+	AND q.source_id = s.source_id
+WHERE s.api_source_id = ?
 
 -- name: removal_quota_own
 -- in: int tenant_id
@@ -3135,8 +3191,10 @@ DELETE FROM {registry}.api_quota_own WHERE tenant_id = ?
 
 -- name: removal_quota_own_of_source
 -- in: int api_source_id
-DELETE q FROM {registry}.api_source s JOIN {registry}.api_quota_own q ON q.tenant_id = s.alias_id
-	AND q.source_id = s.source_id WHERE s.api_source_id = ?
+DELETE q
+FROM {registry}.api_source s JOIN {registry}.api_quota_own q ON q.tenant_id = s.alias_id
+	AND q.source_id = s.source_id
+WHERE s.api_source_id = ?
 
 -- name: removal_refusals
 -- in: int alias_id
@@ -3144,8 +3202,10 @@ DELETE FROM {registry}.api_refusal WHERE alias_id = ?
 
 -- name: removal_refusals_of_source
 -- in: int api_source_id
-DELETE r FROM {registry}.api_source s JOIN {registry}.api_refusal r ON r.alias_id = s.alias_id
-	AND r.source_id = s.source_id WHERE s.api_source_id = ?
+DELETE r
+FROM {registry}.api_source s JOIN {registry}.api_refusal r ON r.alias_id = s.alias_id
+	AND r.source_id = s.source_id
+WHERE s.api_source_id = ?
 
 -- name: removal_retention
 -- in: int tenant_id
@@ -3167,27 +3227,37 @@ DELETE FROM {registry}.api_customer WHERE customer_id = ?
 -- (store/registry/store_admin_queue.c)
 -- A filter's value that is NULL lets everything pass.
 
+-- How a message's row begins.
+-- part: queued_head
+m.id, LOWER(HEX(m.receipt)), c.name, a.name, m.state, m.kind
+
 -- A message of a list.
 -- part: queued
 -- out: int id, text receipt, text customer, text alias, int state, int kind, int source_id
 -- out: text platform, text entity, text action, time received_at, time visible_at, int attempts
 -- out: text reason_class, text reason
-m.id, LOWER(HEX(m.receipt)), c.name, a.name, m.state, m.kind, m.source_id, m.platform, m.entity,
-m.action, m.received_at, m.visible_at, m.attempts, m.reason_class, m.reason
+{queued_head}, m.source_id, m.platform, m.entity, m.action, m.received_at, m.visible_at, m.attempts,
+	m.reason_class, m.reason
+
+-- The customer and alias of a row, where they are still there.
+-- part: tenant_left
+LEFT JOIN {registry}.api_alias a ON a.alias_id = $1.tenant_id
+	LEFT JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+
+-- What the options of the command line leave.
+-- part: queue_matches
+m.source_id <=> COALESCE(?, m.source_id) AND m.platform = COALESCE(?, m.platform)
+	AND m.entity = COALESCE(?, m.entity) AND m.action = COALESCE(?, m.action)
+	AND m.reason_class = COALESCE(?, m.reason_class)
+	AND m.received_at >= COALESCE(?, m.received_at)
+	AND m.received_at < COALESCE(?, '9999-12-31')
 
 -- name: admin_queue_list
 -- in: int tenant_id, int source_id, text platform, text entity, text action, text reason_class
 -- in: time from, time until, int limit
 -- out: {queued}
-SELECT {queued}
-FROM {registry}.api_message m LEFT JOIN {registry}.api_alias a ON a.alias_id = m.tenant_id LEFT
-	JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
-WHERE m.tenant_id = COALESCE(?, m.tenant_id) AND m.source_id <=> COALESCE(?, m.source_id)
-	AND m.platform = COALESCE(?, m.platform) AND m.entity = COALESCE(?, m.entity)
-	AND m.action = COALESCE(?, m.action) AND m.reason_class = COALESCE(?, m.reason_class)
-		AND m.received_at >= COALESCE(?, m.received_at)
-	AND m.received_at < COALESCE(?, '9999-12-31')
-ORDER BY m.id DESC LIMIT ?
+SELECT {queued} FROM {registry}.api_message m {tenant_left:m}
+WHERE m.tenant_id = COALESCE(?, m.tenant_id) AND {queue_matches} ORDER BY m.id DESC LIMIT ?
 
 -- The same for some states (unused places repeat one): few dead among many done are found by the
 -- index.
@@ -3196,16 +3266,15 @@ ORDER BY m.id DESC LIMIT ?
 -- in: text reason_class, time from, time until, int limit
 -- out: {queued}
 SELECT STRAIGHT_JOIN {queued}
-FROM {registry}.api_tenant_queue q JOIN {registry}.api_message m FORCE INDEX (claim)
-	ON m.tenant_id = q.tenant_id AND m.state IN (:state)
-LEFT JOIN {registry}.api_alias a ON a.alias_id = m.tenant_id LEFT
-	JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+FROM {registry}.api_tenant_queue q
+	JOIN {registry}.api_message m FORCE INDEX (claim) ON m.tenant_id = q.tenant_id
+	AND m.state IN (:state) {tenant_left:m}
 WHERE q.tenant_id = COALESCE(:tenant_id, q.tenant_id)
 	AND m.source_id <=> COALESCE(:source_id, m.source_id)
 	AND m.platform = COALESCE(:platform, m.platform) AND m.entity = COALESCE(:entity, m.entity)
 	AND m.action = COALESCE(:action, m.action)
-		AND m.reason_class = COALESCE(:reason_class, m.reason_class)
-		AND m.received_at >= COALESCE(:from, m.received_at)
+	AND m.reason_class = COALESCE(:reason_class, m.reason_class)
+	AND m.received_at >= COALESCE(:from, m.received_at)
 	AND m.received_at < COALESCE(:until, '9999-12-31')
 ORDER BY m.id DESC LIMIT :limit
 
@@ -3213,11 +3282,10 @@ ORDER BY m.id DESC LIMIT :limit
 -- in: time now, int tenant_id
 -- out: text customer, text alias, int state, int messages, int due, time oldest
 SELECT c.name, a.name, s.state, s.messages, s.due, s.oldest
-	FROM (SELECT tenant_id, state, COUNT(*) AS messages,
-	CAST(SUM(visible_at <= ?) AS SIGNED) AS due, MIN(visible_at) AS oldest
-		FROM {registry}.api_message WHERE tenant_id = COALESCE(?, tenant_id)
-	GROUP BY tenant_id, state) s LEFT JOIN {registry}.api_alias a ON a.alias_id = s.tenant_id
-		LEFT JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+FROM (SELECT tenant_id, state, COUNT(*) AS messages, CAST(SUM(visible_at <= ?) AS SIGNED) AS due,
+		MIN(visible_at) AS oldest
+	FROM {registry}.api_message WHERE tenant_id = COALESCE(?, tenant_id)
+	GROUP BY tenant_id, state) s {tenant_left:s}
 ORDER BY c.name, a.name, s.state
 
 -- ------------------------------------------------------------------ quotas
@@ -3228,19 +3296,23 @@ ORDER BY c.name, a.name, s.state
 -- in: int auth, int source_id, int tenant_id
 -- out: int of_tenant, int of_source, int of_strangers
 SELECT CAST(COALESCE(SUM(CASE WHEN auth <> :auth THEN body_bytes ELSE 0 END), 0) AS SIGNED),
-	CAST(COALESCE(SUM(CASE WHEN auth <> :auth AND source_id = :source_id THEN body_bytes
-		ELSE 0 END), 0) AS SIGNED),
-	CAST(COALESCE(SUM(CASE WHEN auth = :auth AND source_id = :source_id THEN body_bytes
-		ELSE 0 END), 0) AS SIGNED)
-FROM {registry}.api_message FORCE INDEX (claim) WHERE tenant_id = :tenant_id AND state IN (1, 2)
+	CAST(COALESCE(SUM(CASE WHEN auth <> :auth AND source_id = :source_id THEN body_bytes ELSE
+			0 END),
+			0) AS SIGNED),
+	CAST(COALESCE(SUM(CASE WHEN auth = :auth AND source_id = :source_id THEN body_bytes ELSE
+			0 END),
+			0) AS SIGNED)
+FROM {registry}.api_message FORCE INDEX (claim)
+WHERE tenant_id = :tenant_id AND state IN ({MESSAGE_READY}, {MESSAGE_LEASED})
 
 -- Assignments go from left to right: last_at is the last. now, old, old: when it is older than old,
 -- counting begins anew.
 -- name: quota_add
 -- in: int tenant_id, int source_id, int quota, int n, time now, time old
 INSERT INTO {registry}.api_quota (tenant_id, source_id, quota, refused, since_at, last_at)
-VALUES (:tenant_id, :source_id, :quota, :n, :now, :now) ON DUPLICATE KEY UPDATE
-	refused = CASE WHEN last_at < :old THEN 0 ELSE refused END + VALUES(refused),
+VALUES (:tenant_id, :source_id, :quota, :n, :now, :now)
+ON DUPLICATE KEY UPDATE refused = CASE WHEN last_at < :old THEN 0 ELSE refused END
+	+ VALUES(refused),
 	since_at = CASE WHEN last_at < :old THEN VALUES(since_at) ELSE since_at END,
 	last_at = GREATEST(last_at, VALUES(last_at))
 
@@ -3251,13 +3323,14 @@ VALUES (:tenant_id, :source_id, :quota, :n, :now, :now) ON DUPLICATE KEY UPDATE
 -- out: int waiting_mb
 SELECT o.tenant_id, c.name, a.name, o.source_id, o.in_flight, o.per_second, o.waiting_mb
 FROM {registry}.api_quota_own o JOIN {registry}.api_alias a ON a.alias_id = o.tenant_id
-JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+	JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
 WHERE o.tenant_id = COALESCE(?, o.tenant_id) ORDER BY o.tenant_id, o.source_id LIMIT ?
 
 -- name: quota_own_set
 -- in: int tenant_id, int source_id, int in_flight, int per_second, int waiting_mb
 INSERT INTO {registry}.api_quota_own (tenant_id, source_id, in_flight, per_second, waiting_mb)
-VALUES (?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE in_flight = COALESCE(VALUES(in_flight), in_flight),
+VALUES (?, ?, ?, ?, ?)
+ON DUPLICATE KEY UPDATE in_flight = COALESCE(VALUES(in_flight), in_flight),
 	per_second = COALESCE(VALUES(per_second), per_second),
 	waiting_mb = COALESCE(VALUES(waiting_mb), waiting_mb)
 
@@ -3274,19 +3347,20 @@ DELETE FROM {registry}.api_quota_own WHERE tenant_id = ? AND source_id = ?
 SELECT c.name, a.name, q.source_id, CAST(q.quota AS SIGNED), CAST(SUM(q.waiting) AS SIGNED),
 	CAST(SUM(q.refused) AS SIGNED), MIN(q.since_at), MAX(q.last_at), MAX(o.waiting_mb)
 FROM (SELECT tenant_id, 0 AS source_id, 3 AS quota, SUM(body_bytes) AS waiting, 0 AS refused,
-	CAST(NULL AS DATETIME(6)) AS since_at, CAST(NULL AS DATETIME(6)) AS last_at
+		CAST(NULL AS DATETIME(6)) AS since_at, CAST(NULL AS DATETIME(6)) AS last_at
 	FROM {registry}.api_message
-		WHERE state IN (1, 2) AND tenant_id = COALESCE(:tenant_id, tenant_id)
-	GROUP BY tenant_id
-UNION ALL SELECT tenant_id, source_id, 3, SUM(body_bytes), 0, NULL, NULL
+	WHERE state IN ({MESSAGE_READY}, {MESSAGE_LEASED})
+		AND tenant_id = COALESCE(:tenant_id, tenant_id)
+	GROUP BY tenant_id UNION ALL SELECT tenant_id, source_id, 3, SUM(body_bytes), 0, NULL, NULL
 	FROM {registry}.api_message
-		WHERE state IN (1, 2) AND tenant_id = COALESCE(:tenant_id, tenant_id)
+	WHERE state IN ({MESSAGE_READY}, {MESSAGE_LEASED})
+		AND tenant_id = COALESCE(:tenant_id, tenant_id)
 	GROUP BY tenant_id, source_id
-UNION ALL SELECT tenant_id, source_id, quota, 0, refused, since_at, last_at
+	UNION ALL SELECT tenant_id, source_id, quota, 0, refused, since_at, last_at
 	FROM {registry}.api_quota WHERE tenant_id = COALESCE(:tenant_id, tenant_id)) q
-LEFT JOIN {registry}.api_quota_own o ON o.tenant_id = q.tenant_id AND o.source_id = q.source_id
-JOIN {registry}.api_alias a ON a.alias_id = q.tenant_id
-JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+	LEFT JOIN {registry}.api_quota_own o ON o.tenant_id = q.tenant_id
+	AND o.source_id = q.source_id JOIN {registry}.api_alias a ON a.alias_id = q.tenant_id
+	JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
 GROUP BY c.name, a.name, q.source_id, q.quota ORDER BY c.name, a.name, q.source_id, q.quota
 
 -- name: admin_queue_find
@@ -3303,14 +3377,11 @@ SELECT id FROM {registry}.api_message WHERE receipt = ?
 -- out: int attempts, int deaths, int alone, text leased_by
 -- out: text reason_class, text reason, text remarks, text event_id, int body_bytes, bytes body
 -- out: text limits
-SELECT m.id, LOWER(HEX(m.receipt)), c.name, a.name, m.state, m.kind, m.auth, m.source_id, m.zone_id,
-	m.brand_id, m.platform, m.entity, m.action, m.email, m.method,
-	m.uri, m.headers, m.received_at, m.visible_at, m.settled_at, m.attempts, m.deaths, m.alone,
-		m.leased_by, m.reason_class, m.reason, m.remarks, m.event_id,
+SELECT {queued_head}, m.auth, m.source_id, m.zone_id, m.brand_id, m.platform, m.entity, m.action,
+	m.email, m.method, m.uri, m.headers, m.received_at, m.visible_at, m.settled_at, m.attempts,
+	m.deaths, m.alone, m.leased_by, m.reason_class, m.reason, m.remarks, m.event_id,
 	OCTET_LENGTH(m.body), LEFT(m.body, ?), m.limits
-FROM {registry}.api_message m LEFT JOIN {registry}.api_alias a ON a.alias_id = m.tenant_id LEFT
-	JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
-WHERE m.id = ?
+FROM {registry}.api_message m {tenant_left:m} WHERE m.id = ?
 
 -- Attempts before an admin's retry have a million added per retry, for counting starts at 1 again.
 -- name: admin_queue_attempts
@@ -3318,10 +3389,10 @@ WHERE m.id = ?
 -- out: int round, int attempt, time started_at, time ended_at, text outcome, text worker
 -- out: text reason_class, text reason
 SELECT (SELECT MAX(x.attempt) DIV 1000000 FROM {registry}.api_attempt x
-	WHERE x.message_id = t.message_id) - t.attempt DIV 1000000 + 1, t.attempt MOD 1000000,
-	t.started_at, t.ended_at, t.outcome, t.worker, t.reason_class, t.reason
-		FROM {registry}.api_attempt t WHERE t.message_id = ?
-ORDER BY t.attempt DIV 1000000 DESC, t.attempt
+	WHERE x.message_id = t.message_id) - t.attempt DIV 1000000 + 1,
+	t.attempt MOD 1000000, t.started_at, t.ended_at, t.outcome, t.worker, t.reason_class,
+	t.reason
+FROM {registry}.api_attempt t WHERE t.message_id = ? ORDER BY t.attempt DIV 1000000 DESC, t.attempt
 
 -- What went into a digest has the fate of the digest.
 -- name: admin_queue_mail
@@ -3332,21 +3403,30 @@ SELECT m.mail_id, r.address, m.state, r.state, m.attempts, r.code, r.reply, r.ch
 	m.reason, o.digest_id IS NOT NULL
 FROM {registry}.api_mail o
 	JOIN {registry}.api_mail m ON m.mail_id = COALESCE(o.digest_id, o.mail_id)
-	LEFT JOIN {registry}.api_mail_recipient r ON r.mail_id = m.mail_id WHERE o.message_id = ?
-		ORDER BY r.address
+	LEFT JOIN {registry}.api_mail_recipient r ON r.mail_id = m.mail_id
+WHERE o.message_id = ? ORDER BY r.address
 
 -- name: admin_queue_tenants
 -- in: int tenant_id
 -- out: int tenant_id
 SELECT tenant_id FROM {registry}.api_tenant_queue WHERE tenant_id = COALESCE(?, tenant_id)
-	ORDER BY tenant_id
+ORDER BY tenant_id
 
 -- A body that retention has emptied cannot be worked on again.
 -- name: admin_queue_retry_lock
 -- in: bytes receipt
 -- out: int id, int state, int retryable
-SELECT m.id, m.state, m.state IN (4, 5) OR (m.state IN (6, 7, 8) AND m.body <> '')
-	FROM {registry}.api_message m WHERE m.receipt = ? FOR UPDATE
+SELECT m.id, m.state,
+	m.state IN ({MESSAGE_DEAD}, {MESSAGE_UNROUTED})
+		OR (m.state IN ({MESSAGE_SUPERSEDED}, {MESSAGE_CANCELLED}, {MESSAGE_IGNORED})
+			AND m.body <> '')
+FROM {registry}.api_message m WHERE m.receipt = ? FOR UPDATE
+
+-- Settled messages of a tenant that can be processed again.
+-- part: queue_retryable
+FROM {registry}.api_message m FORCE INDEX (claim)
+WHERE m.tenant_id = ? AND m.state = ? AND m.visible_at <= ?
+	AND (m.state IN ({MESSAGE_DEAD}, {MESSAGE_UNROUTED}) OR m.body <> '') AND {queue_matches}
 
 -- settled: only what was settled before the command began, so that a message that dies again at
 -- once is not taken twice.
@@ -3354,26 +3434,13 @@ SELECT m.id, m.state, m.state IN (4, 5) OR (m.state IN (6, 7, 8) AND m.body <> '
 -- in: int tenant_id, int state, time settled, int source_id, text platform, text entity
 -- in: text action, text reason_class, time from, time until, int limit
 -- out: int id
-SELECT m.id FROM {registry}.api_message m FORCE INDEX (claim)
-WHERE m.tenant_id = ? AND m.state = ? AND m.visible_at <= ? AND (m.state IN (4, 5) OR m.body <> '')
-	AND m.source_id <=> COALESCE(?, m.source_id) AND m.platform = COALESCE(?, m.platform)
-	AND m.entity = COALESCE(?, m.entity)
-	AND m.action = COALESCE(?, m.action) AND m.reason_class = COALESCE(?, m.reason_class)
-		AND m.received_at >= COALESCE(?, m.received_at)
-	AND m.received_at < COALESCE(?, '9999-12-31')
-ORDER BY m.visible_at, m.id LIMIT ? FOR UPDATE SKIP LOCKED
+SELECT m.id {queue_retryable} ORDER BY m.visible_at, m.id LIMIT ? FOR UPDATE SKIP LOCKED
 
 -- name: admin_queue_retry_count
 -- in: int tenant_id, int state, time settled, int source_id, text platform, text entity
 -- in: text action, text reason_class, time from, time until
 -- out: int messages
-SELECT COUNT(*) FROM {registry}.api_message m FORCE INDEX (claim)
-WHERE m.tenant_id = ? AND m.state = ? AND m.visible_at <= ? AND (m.state IN (4, 5) OR m.body <> '')
-	AND m.source_id <=> COALESCE(?, m.source_id) AND m.platform = COALESCE(?, m.platform)
-	AND m.entity = COALESCE(?, m.entity)
-	AND m.action = COALESCE(?, m.action) AND m.reason_class = COALESCE(?, m.reason_class)
-		AND m.received_at >= COALESCE(?, m.received_at)
-	AND m.received_at < COALESCE(?, '9999-12-31')
+SELECT COUNT(*) {queue_retryable}
 
 -- Before admin_queue_retry, in its transaction: keeps the history apart from the attempts to come.
 -- Unused places repeat one.
@@ -3384,29 +3451,33 @@ ORDER BY message_id, attempt DESC
 
 -- name: admin_queue_retry
 -- in: time visible_at, int id[100]
-UPDATE {registry}.api_message SET state = 1, visible_at = :visible_at, attempts = 0, deaths = 0,
-	alone = 0, lease = NULL, leased_by = '', reason_class = '', reason = '',
-	remarks = '', settled_at = NULL
+UPDATE {registry}.api_message
+SET state = {MESSAGE_READY}, visible_at = :visible_at, attempts = 0, deaths = 0, alone = 0,
+	lease = NULL, leased_by = '', reason_class = '', reason = '', remarks = '',
+	settled_at = NULL
 WHERE id IN (:id)
-	AND state IN (4, 5, 6, 7, 8)
+	AND state IN ({MESSAGE_DEAD}, {MESSAGE_UNROUTED}, {MESSAGE_SUPERSEDED}, {MESSAGE_CANCELLED},
+		{MESSAGE_IGNORED})
+
+-- Old messages whose mails are through.
+-- part: queue_purgeable
+FROM {registry}.api_message m FORCE INDEX (claim)
+WHERE m.tenant_id = ? AND m.state = ? AND m.visible_at < ?
+	AND NOT EXISTS (SELECT 1
+		FROM {registry}.api_mail o
+			LEFT JOIN {registry}.api_mail d ON d.mail_id = o.digest_id
+		WHERE {mail_open})
 
 -- A settled message's visible_at is when it was settled.
 -- name: admin_queue_purge_pick
 -- in: int tenant_id, int state, time before, int limit
 -- out: int id
-SELECT m.id FROM {registry}.api_message m FORCE INDEX (claim)
-WHERE m.tenant_id = ? AND m.state = ? AND m.visible_at < ? AND NOT EXISTS (SELECT 1
-	FROM {registry}.api_mail o LEFT JOIN {registry}.api_mail d ON d.mail_id = o.digest_id
-	WHERE o.message_id = m.id AND (o.state IN (1, 2) OR d.state IN (1, 2)))
-ORDER BY m.visible_at, m.id LIMIT ? FOR UPDATE SKIP LOCKED
+SELECT m.id {queue_purgeable} ORDER BY m.visible_at, m.id LIMIT ? FOR UPDATE SKIP LOCKED
 
 -- name: admin_queue_purge_count
 -- in: int tenant_id, int state, time before
 -- out: int messages
-SELECT COUNT(*) FROM {registry}.api_message m FORCE INDEX (claim)
-WHERE m.tenant_id = ? AND m.state = ? AND m.visible_at < ? AND NOT EXISTS (SELECT 1
-	FROM {registry}.api_mail o LEFT JOIN {registry}.api_mail d ON d.mail_id = o.digest_id
-	WHERE o.message_id = m.id AND (o.state IN (1, 2) OR d.state IN (1, 2)))
+SELECT COUNT(*) {queue_purgeable}
 
 -- name: admin_queue_purge_attempts
 -- in: int id[100]
@@ -3415,7 +3486,7 @@ DELETE FROM {registry}.api_attempt WHERE message_id IN (:id)
 -- name: admin_queue_purge_recipients
 -- in: int id[100]
 DELETE r FROM {registry}.api_mail o JOIN {registry}.api_mail_recipient r ON r.mail_id = o.mail_id
-	WHERE o.message_id IN (:id)
+WHERE o.message_id IN (:id)
 
 -- name: admin_queue_purge_mails
 -- in: int id[100]
@@ -3428,21 +3499,24 @@ DELETE FROM {registry}.api_message WHERE id IN (:id)
 -- name: admin_queue_health
 -- in: time now
 -- out: int due, time oldest_due, int dead, int unrouted
-SELECT CAST(COALESCE(SUM(m.state = 1 AND m.visible_at <= n.now), 0) AS SIGNED),
-	MIN(CASE WHEN m.state = 1 AND m.visible_at <= n.now THEN m.visible_at END),
-	CAST(COALESCE(SUM(m.state = 4), 0) AS SIGNED), CAST(COALESCE(SUM(m.state = 5), 0) AS SIGNED)
+SELECT CAST(COALESCE(SUM(m.state = {MESSAGE_READY} AND m.visible_at <= n.now), 0) AS SIGNED),
+	MIN(CASE WHEN m.state = {MESSAGE_READY} AND m.visible_at <= n.now THEN m.visible_at END),
+	CAST(COALESCE(SUM(m.state = {MESSAGE_DEAD}), 0) AS SIGNED),
+	CAST(COALESCE(SUM(m.state = {MESSAGE_UNROUTED}), 0) AS SIGNED)
 FROM (SELECT CAST(? AS DATETIME(6)) AS now) n JOIN {registry}.api_tenant_queue q
-	JOIN {registry}.api_message m FORCE INDEX (claim)
-	ON m.tenant_id = q.tenant_id AND m.state IN (1, 4, 5)
+	JOIN {registry}.api_message m FORCE INDEX (claim) ON m.tenant_id = q.tenant_id
+	AND m.state IN ({MESSAGE_READY}, {MESSAGE_DEAD}, {MESSAGE_UNROUTED})
 
 -- name: admin_mail_health
 -- in: time now
 -- out: int due, time oldest_due, int dead
-SELECT CAST(COALESCE(SUM(o.state IN (1, 2) AND o.visible_at <= n.now), 0) AS SIGNED),
-	MIN(CASE WHEN o.state IN (1, 2) THEN o.visible_at END),
-	CAST(COALESCE(SUM(o.state = 4), 0) AS SIGNED)
-FROM (SELECT CAST(? AS DATETIME(6)) AS now) n JOIN {registry}.api_mail o FORCE INDEX (due)
-	ON o.state IN (1, 2, 4)
+SELECT CAST(COALESCE(SUM(o.state IN ({MAIL_READY}, {MAIL_LEASED}) AND o.visible_at <= n.now), 0) AS
+		SIGNED),
+	MIN(CASE WHEN o.state IN ({MAIL_READY}, {MAIL_LEASED}) THEN o.visible_at END),
+	CAST(COALESCE(SUM(o.state = {MAIL_DEAD}), 0) AS SIGNED)
+FROM (SELECT CAST(? AS DATETIME(6)) AS now) n
+	JOIN {registry}.api_mail o FORCE INDEX (due)
+		ON o.state IN ({MAIL_READY}, {MAIL_LEASED}, {MAIL_DEAD})
 
 -- ------------------------------------------------------------------ admin: mails
 -- (store/registry/store_admin_mail.c)
@@ -3452,79 +3526,80 @@ FROM (SELECT CAST(? AS DATETIME(6)) AS now) n JOIN {registry}.api_mail o FORCE I
 -- out: int mail_id, text customer, text alias, int kind, int state, int attempts, time created_at
 -- out: time visible_at, time sent_at, text receipt, text recipients, text reason
 m.mail_id, c.name, a.name, m.kind, m.state, m.attempts, m.created_at, m.visible_at, m.sent_at,
-LOWER(HEX(g.receipt)),
-(SELECT GROUP_CONCAT(r.address ORDER BY r.address SEPARATOR ', ')
-	FROM {registry}.api_mail_recipient r WHERE r.mail_id = m.mail_id),
-m.reason
+	LOWER(HEX(g.receipt)),
+	(SELECT GROUP_CONCAT(r.address ORDER BY r.address SEPARATOR ', ')
+		FROM {registry}.api_mail_recipient r WHERE r.mail_id = m.mail_id),
+	m.reason
+
+-- What the options of the command line leave.
+-- part: mail_matches
+m.tenant_id = COALESCE(?, m.tenant_id) AND m.created_at >= COALESCE(?, m.created_at)
+	AND m.created_at < COALESCE(?, '9999-12-31')
+
+-- Where they come from.
+-- part: mailed_from
+LEFT JOIN {registry}.api_message g ON g.id = m.message_id {tenant_left:m}
 
 -- name: admin_mail_list
 -- in: int tenant_id, time from, time until, int limit
 -- out: {mailed}
-SELECT {mailed}
-FROM {registry}.api_mail m LEFT JOIN {registry}.api_message g ON g.id = m.message_id LEFT
-	JOIN {registry}.api_alias a ON a.alias_id = m.tenant_id
-	LEFT JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
-WHERE m.tenant_id = COALESCE(?, m.tenant_id) AND m.created_at >= COALESCE(?, m.created_at)
-	AND m.created_at < COALESCE(?, '9999-12-31') ORDER BY m.mail_id DESC LIMIT ?
+SELECT {mailed} FROM {registry}.api_mail m {mailed_from} WHERE {mail_matches}
+ORDER BY m.mail_id DESC LIMIT ?
 
 -- The same for one state: few dead among many sent are found by the index.
 -- name: admin_mail_list_state
 -- in: int state, int tenant_id, time from, time until, int limit
 -- out: {mailed}
-SELECT {mailed}
-FROM {registry}.api_mail m FORCE INDEX (due) LEFT
-	JOIN {registry}.api_message g ON g.id = m.message_id LEFT
-	JOIN {registry}.api_alias a ON a.alias_id = m.tenant_id
-	LEFT JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
-WHERE m.state = ? AND m.tenant_id = COALESCE(?, m.tenant_id)
-	AND m.created_at >= COALESCE(?, m.created_at) AND m.created_at < COALESCE(?, '9999-12-31')
-ORDER BY m.visible_at DESC, m.mail_id DESC LIMIT ?
+SELECT {mailed} FROM {registry}.api_mail m FORCE INDEX (due) {mailed_from}
+WHERE m.state = ? AND {mail_matches} ORDER BY m.visible_at DESC, m.mail_id DESC LIMIT ?
+
+-- It is a text, or its message still has its body, or it is a digest.
+-- part: mail_has_content
+m.kind = {MAIL_TEXT}
+	OR EXISTS (SELECT 1 FROM {registry}.api_message g
+		WHERE g.id = m.message_id AND (g.body <> '' OR g.received_at >= ?))
+	OR EXISTS (SELECT 1 FROM {registry}.api_mail f WHERE f.digest_id = m.mail_id)
 
 -- has_content: a text of its own, or a message whose body is there (one may have come empty), or
 -- mails that were folded into it.
 -- name: admin_mail_retry_lock
 -- in: time bodies_from, int mail_id
 -- out: int state, int retryable, int has_content
-SELECT m.state, m.state = 4 OR (m.state = 3 AND EXISTS (SELECT 1
-	FROM {registry}.api_mail_recipient r WHERE r.mail_id = m.mail_id AND r.state = 4)),
-	m.kind = 3 OR EXISTS (SELECT 1 FROM {registry}.api_message g WHERE g.id = m.message_id
-		AND (g.body <> '' OR g.received_at >= ?))
-	OR EXISTS (SELECT 1 FROM {registry}.api_mail f WHERE f.digest_id = m.mail_id)
+SELECT m.state,
+	m.state = {MAIL_DEAD}
+		OR (m.state = {MAIL_SENT}
+			AND EXISTS (SELECT 1 FROM {registry}.api_mail_recipient r
+				WHERE r.mail_id = m.mail_id AND r.state = {RECIPIENT_REFUSED})),
+	{mail_has_content}
 FROM {registry}.api_mail m WHERE m.mail_id = ? FOR UPDATE
+
+-- Dead mails that can be sent again.
+-- part: mail_retryable
+FROM {registry}.api_mail m FORCE INDEX (due)
+WHERE m.state = {MAIL_DEAD} AND m.visible_at <= ? AND ({mail_has_content}) AND {mail_matches}
 
 -- A dead mail's visible_at is when it died.
 -- name: admin_mail_retry_pick
 -- in: time died_before, time bodies_from, int tenant_id, time from, time until, int limit
 -- out: int mail_id
-SELECT m.mail_id FROM {registry}.api_mail m FORCE INDEX (due)
-	WHERE m.state = 4 AND m.visible_at <= ?
-	AND (m.kind = 3 OR EXISTS (SELECT 1 FROM {registry}.api_message g WHERE g.id = m.message_id
-		AND (g.body <> '' OR g.received_at >= ?))
-		OR EXISTS (SELECT 1 FROM {registry}.api_mail f WHERE f.digest_id = m.mail_id))
-	AND m.tenant_id = COALESCE(?, m.tenant_id) AND m.created_at >= COALESCE(?, m.created_at)
-		AND m.created_at < COALESCE(?, '9999-12-31')
-ORDER BY m.visible_at, m.mail_id LIMIT ? FOR UPDATE SKIP LOCKED
+SELECT m.mail_id {mail_retryable} ORDER BY m.visible_at, m.mail_id LIMIT ? FOR UPDATE SKIP LOCKED
 
 -- name: admin_mail_retry_count
 -- in: time died_before, time bodies_from, int tenant_id, time from, time until
 -- out: int mails
-SELECT COUNT(*) FROM {registry}.api_mail m FORCE INDEX (due) WHERE m.state = 4 AND m.visible_at <= ?
-	AND (m.kind = 3 OR EXISTS (SELECT 1 FROM {registry}.api_message g WHERE g.id = m.message_id
-		AND (g.body <> '' OR g.received_at >= ?))
-		OR EXISTS (SELECT 1 FROM {registry}.api_mail f WHERE f.digest_id = m.mail_id))
-	AND m.tenant_id = COALESCE(?, m.tenant_id) AND m.created_at >= COALESCE(?, m.created_at)
-		AND m.created_at < COALESCE(?, '9999-12-31')
+SELECT COUNT(*) {mail_retryable}
 
 -- name: admin_mail_retry_recipients
 -- in: time now, int mail_id
 UPDATE {registry}.api_mail_recipient r JOIN {registry}.api_mail m ON m.mail_id = r.mail_id
-	SET r.state = 1, r.changed_at = ?
-WHERE r.mail_id = ? AND r.state = 4 AND m.state IN (3, 4)
+SET r.state = {RECIPIENT_OPEN}, r.changed_at = ?
+WHERE r.mail_id = ? AND r.state = {RECIPIENT_REFUSED} AND m.state IN ({MAIL_SENT}, {MAIL_DEAD})
 
 -- name: admin_mail_retry
 -- in: time visible_at, time give_up_at, int mail_id
-UPDATE {registry}.api_mail SET state = 1, visible_at = ?, give_up_at = ?, attempts = 0, lease = NULL
-	WHERE mail_id = ? AND state IN (3, 4)
+UPDATE {registry}.api_mail
+SET state = {MAIL_READY}, visible_at = ?, give_up_at = ?, attempts = 0, lease = NULL
+WHERE mail_id = ? AND state IN ({MAIL_SENT}, {MAIL_DEAD})
 
 -- ------------------------------------------------------------------ wrong passwords
 -- (store/registry/store_attempt.c; those of codes are below)
@@ -3533,23 +3608,26 @@ UPDATE {registry}.api_mail SET state = 1, visible_at = ?, give_up_at = ?, attemp
 -- name: login_attempts
 -- in: bytes subject, bytes other, time now, time latest
 -- out: bytes subject, int wrong, time until_at
-SELECT subject, wrong, until_at FROM {registry}.api_login_attempt WHERE subject IN (?, ?)
-	AND until_at > ? AND until_at <= ?
+SELECT subject, wrong, until_at FROM {registry}.api_login_attempt
+WHERE subject IN (?, ?) AND until_at > ? AND until_at <= ?
+
+-- One more wrong attempt, or the first of a new span; the last insert id says how many.
+-- part: count_attempt
+(subject, until_at, wrong) VALUES (:subject, :until_at, LAST_INSERT_ID(1))
+ON DUPLICATE KEY UPDATE wrong = LAST_INSERT_ID(
+	CASE WHEN until_at > :now AND until_at <= :latest THEN wrong + 1 ELSE 1 END),
+	until_at = CASE WHEN until_at > :now AND until_at <= :latest THEN until_at
+		ELSE VALUES(until_at) END
 
 -- The insert id is the count.
 -- name: login_attempt_count
 -- in: bytes subject, time until_at, time now, time latest
-INSERT INTO {registry}.api_login_attempt (subject, until_at, wrong)
-	VALUES (:subject, :until_at, LAST_INSERT_ID(1))
-ON DUPLICATE KEY UPDATE wrong = LAST_INSERT_ID(CASE WHEN until_at > :now AND until_at <= :latest
-	THEN wrong + 1 ELSE 1 END),
-	until_at = CASE WHEN until_at > :now AND until_at <= :latest THEN until_at ELSE
-		VALUES(until_at) END
+INSERT INTO {registry}.api_login_attempt {count_attempt}
 
 -- name: login_attempt_give_back
 -- in: bytes subject, time now
-UPDATE {registry}.api_login_attempt SET wrong = wrong - 1 WHERE subject = ? AND until_at > ?
-	AND wrong > 0
+UPDATE {registry}.api_login_attempt SET wrong = wrong - 1
+WHERE subject = ? AND until_at > ? AND wrong > 0
 
 -- name: login_attempts_lapsed
 -- in: time now, int limit
@@ -3576,7 +3654,7 @@ SELECT seen_at FROM {registry}.api_clock ORDER BY seen_at DESC LIMIT 1
 -- name: clock_seen_add
 -- in: text boot_id, int boot_us, time seen_at
 INSERT INTO {registry}.api_clock (boot_id, boot_us, seen_at) VALUES (?, ?, ?)
-	ON DUPLICATE KEY UPDATE boot_id = boot_id
+ON DUPLICATE KEY UPDATE boot_id = boot_id
 
 -- name: clock_seen_forget
 -- in: time before
@@ -3592,7 +3670,7 @@ UPDATE {registry}.api_clock SET boot_us = ?, seen_at = ? WHERE boot_id = ? AND b
 -- name: session_add
 -- in: bytes session_hash, int alias_id, int user_id, time created_at, time expires_at
 INSERT INTO {registry}.api_session (session_hash, alias_id, user_id, created_at, expires_at)
-	VALUES (?, ?, ?, ?, ?)
+VALUES (?, ?, ?, ?, ?)
 
 -- name: session_expire
 -- in: time now, int limit
@@ -3604,8 +3682,7 @@ DELETE FROM {registry}.api_session WHERE expires_at <= ? ORDER BY expires_at LIM
 -- out: text rights
 SELECT a.alias_id, u.user_id, c.name, a.name, a.time_zone, u.login, u.rights
 FROM {registry}.api_session s JOIN {registry}.api_user u ON u.user_id = s.user_id
-	AND u.alias_id = s.alias_id
-JOIN {registry}.api_alias a ON a.alias_id = s.alias_id
+	AND u.alias_id = s.alias_id JOIN {registry}.api_alias a ON a.alias_id = s.alias_id
 	JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
 WHERE s.session_hash = ? AND s.expires_at > ? AND s.created_at <= ? AND u.enabled = 1
 	AND a.enabled = 1
@@ -3623,14 +3700,14 @@ DELETE FROM {registry}.api_session WHERE session_hash = ?
 -- out: bytes receipt, int kind, text platform, text entity, text action, int state
 -- out: text reason_class, text reason, time received_at, time visible_at
 SELECT receipt, kind, platform, entity, action, state, reason_class, reason, received_at, visible_at
-	FROM {registry}.api_message
-WHERE tenant_id = ? AND state = ? ORDER BY visible_at DESC, id DESC LIMIT ?
+FROM {registry}.api_message WHERE tenant_id = ? AND state = ? ORDER BY visible_at DESC, id DESC
+LIMIT ?
 
 -- name: session_body
 -- in: int max_bytes, bytes receipt, int tenant_id
 -- out: bytes body, int body_bytes, text headers
 SELECT LEFT(body, ?), OCTET_LENGTH(body), headers FROM {registry}.api_message
-	WHERE receipt = ? AND tenant_id = ?
+WHERE receipt = ? AND tenant_id = ?
 
 -- ------------------------------------------------------------------ Idempotency-Key
 -- (store/registry/store_idempotency.c; in the tenant's database)
@@ -3648,7 +3725,7 @@ SELECT request_hash, status, etag, contact_id, reply FROM api_idempotency WHERE 
 -- name: idempotency_done
 -- in: int status, text etag, int contact_id, bytes reply, bytes key_hash
 UPDATE api_idempotency SET status = ?, etag = ?, contact_id = ?, reply = ?
-	WHERE key_hash = ? AND status = 0
+WHERE key_hash = ? AND status = 0
 
 -- name: idempotency_forget
 -- in: time before, int limit
@@ -3703,23 +3780,22 @@ SELECT ContactId FROM Contact WHERE ContactId = ? LOCK IN SHARE MODE
 -- out: int global_optin, int global_partner_optin, int contact_type_id, int nationality_id
 -- out: text language_id, text free1, text free2, text free3, text free4, text free5
 c.ContactId, c.CreationDate, c.ModificationDate, c.ZoneId, c.GenderId, c.CivilityId, c.TitleId,
-c.FirstName, c.MiddleName, c.LastName, c.LastName2, c.BirthDate, c.MaritalStatusId, c.JobTitle,
-c.CompanyName, c.GlobalOptin, c.GlobalPartnerOptin, c.ContactTypeId, c.NationalityId, c.LanguageId,
-c.FreeField1, c.FreeField2, c.FreeField3, c.FreeField4, c.FreeField5
+	c.FirstName, c.MiddleName, c.LastName, c.LastName2, c.BirthDate, c.MaritalStatusId,
+	c.JobTitle, c.CompanyName, c.GlobalOptin, c.GlobalPartnerOptin, c.ContactTypeId,
+	c.NationalityId, c.LanguageId, c.FreeField1, c.FreeField2, c.FreeField3, c.FreeField4,
+	c.FreeField5
 
 -- The columns from GenderId on stand in the order of the parameters of SetContact.
 -- name: club_contact
 -- in: int contact_id
 -- out: {club_person}
-SELECT {club_person}
-FROM Contact c WHERE c.ContactId = ? AND c.DeletionFlag = 0
+SELECT {club_person} FROM Contact c WHERE c.ContactId = ? AND c.DeletionFlag = 0
 
 -- name: club_contact_by_identifier
 -- in: text identifier, int source_id
 -- out: {club_person}
-SELECT {club_person}
-FROM ContactIdentifier k JOIN Contact c ON c.ContactId = k.ContactId WHERE k.Identifier = ?
-	AND k.SourceId = ? AND c.DeletionFlag = 0
+SELECT {club_person} FROM ContactIdentifier k JOIN Contact c ON c.ContactId = k.ContactId
+WHERE k.Identifier = ? AND k.SourceId = ? AND c.DeletionFlag = 0
 
 -- Lists of a contact: the last two columns say whether a row is to be left out, and when it was
 -- changed, which the contact's ModificationDate tells, too.
@@ -3733,10 +3809,9 @@ FROM ContactIdentifier k JOIN Contact c ON c.ContactId = k.ContactId WHERE k.Ide
 -- out: text mobile_phone, text mobile_phone_country, int mobile_phone_optin, int hidden
 -- out: time modified_at
 SELECT AddressId, BrandId, ContactAddressTypeId, Address1, Address2, Address3, Address4, Address5,
-	Address6, Address7, PostCode, City, State, CountryId,
-	AddressOptin, Email, EmailOptin, HomePhoneNumber, HomePhoneCountryId, HomePhoneOptin,
-		MobilePhoneNumber, MobilePhoneCountryId, MobilePhoneOptin,
-	DeletionFlag, ModificationDate
+	Address6, Address7, PostCode, City, State, CountryId, AddressOptin, Email, EmailOptin,
+	HomePhoneNumber, HomePhoneCountryId, HomePhoneOptin, MobilePhoneNumber,
+	MobilePhoneCountryId, MobilePhoneOptin, DeletionFlag, ModificationDate
 FROM Address WHERE ContactId = ? ORDER BY BrandId, ContactAddressTypeId LIMIT ?
 
 -- Stores (kind 1) and interests in categories of goods (kind 2) in one statement: columns that one
@@ -3746,20 +3821,21 @@ FROM Address WHERE ContactId = ? ORDER BY BrandId, ContactAddressTypeId LIMIT ?
 -- out: int kind, int id, text identifier, int source_id, text label, int brand_id, text address1
 -- out: text post_code, text city, text country_id, int type_id, int zone_id
 -- out: int category_id, int interest_source_id, time interest_date, int hidden, time modified_at
-(SELECT 1, s.StoreId, s.StoreIdentifier, s.SourceId, s.Label, s.BrandId, s.Address1, s.PostCode,
-	s.City, s.CountryId, a.AttachedStoreTypeId, s.ZoneId,
-	CAST(NULL AS SIGNED), CAST(NULL AS SIGNED), CAST(NULL AS DATETIME(6)), a.DeletionFlag = 1
+(SELECT 1, s.StoreId, s.StoreIdentifier, s.SourceId, s.Label, s.BrandId, s.Address1,
+		s.PostCode, s.City, s.CountryId, a.AttachedStoreTypeId, s.ZoneId,
+		CAST(NULL AS SIGNED), CAST(NULL AS SIGNED), CAST(NULL AS DATETIME(6)),
+		a.DeletionFlag = 1
 		OR s.StoreId IS NULL OR s.DeletionFlag = 1, a.ModificationDate
-FROM AttachedStore a LEFT JOIN Store s ON s.StoreId = a.StoreId WHERE a.ContactId = :contact_id
-	ORDER BY a.StoreId LIMIT :limit)
-UNION ALL
-(SELECT 2, i.ContactInterestId, g.Identifier, g.SourceId, g.Label, g.BrandId, NULL, NULL, NULL,
-	NULL, NULL, NULL,
-	i.PurchaseGoodCategoryId, i.SourceId, i.InterestDate, i.DeletionFlag = 1
+	FROM AttachedStore a LEFT JOIN Store s ON s.StoreId = a.StoreId
+	WHERE a.ContactId = :contact_id ORDER BY a.StoreId LIMIT :limit)
+UNION ALL (SELECT 2, i.ContactInterestId, g.Identifier, g.SourceId, g.Label, g.BrandId, NULL, NULL,
+		NULL, NULL, NULL, NULL, i.PurchaseGoodCategoryId, i.SourceId, i.InterestDate,
+		i.DeletionFlag = 1
 		OR g.PurchaseGoodCategoryId IS NULL OR g.DeletionFlag = 1, i.ModificationDate
-FROM ContactInterest i LEFT
-	JOIN PurchaseGoodCategory g ON g.PurchaseGoodCategoryId = i.PurchaseGoodCategoryId
-WHERE i.ContactId = :contact_id ORDER BY i.ContactInterestId LIMIT :limit)
+	FROM ContactInterest i
+		LEFT JOIN PurchaseGoodCategory g
+			ON g.PurchaseGoodCategoryId = i.PurchaseGoodCategoryId
+	WHERE i.ContactId = :contact_id ORDER BY i.ContactInterestId LIMIT :limit)
 
 -- name: club_store_by_id
 -- in: int store_id
@@ -3769,30 +3845,30 @@ SELECT StoreId, ZoneId, BrandId FROM Store WHERE StoreId = ? AND DeletionFlag = 
 -- name: club_store_by_identifier
 -- in: text identifier, int source_id
 -- out: int store_id, int zone_id, int brand_id
-SELECT StoreId, ZoneId, BrandId FROM Store WHERE StoreIdentifier = ? AND SourceId = ?
-	AND DeletionFlag = 0
+SELECT StoreId, ZoneId, BrandId FROM Store
+WHERE StoreIdentifier = ? AND SourceId = ? AND DeletionFlag = 0
 
 -- name: club_category_by_id
 -- in: int category_id
 -- out: int category_id, int zone_id, int brand_id
 SELECT PurchaseGoodCategoryId, CAST(NULL AS SIGNED), BrandId FROM PurchaseGoodCategory
-	WHERE PurchaseGoodCategoryId = ? AND DeletionFlag = 0
+WHERE PurchaseGoodCategoryId = ? AND DeletionFlag = 0
 
 -- name: club_category_by_identifier
 -- in: text identifier, int source_id
 -- out: int category_id, int zone_id, int brand_id
 SELECT PurchaseGoodCategoryId, CAST(NULL AS SIGNED), BrandId FROM PurchaseGoodCategory
-	WHERE Identifier = ? AND SourceId = ? AND DeletionFlag = 0
+WHERE Identifier = ? AND SourceId = ? AND DeletionFlag = 0
 
 -- name: club_store_detach
 -- in: time now, int contact_id, int store_id
-UPDATE AttachedStore SET DeletionFlag = 1, ModificationDate = ? WHERE ContactId = ? AND StoreId = ?
-	AND DeletionFlag = 0
+UPDATE AttachedStore SET DeletionFlag = 1, ModificationDate = ?
+WHERE ContactId = ? AND StoreId = ? AND DeletionFlag = 0
 
 -- name: club_interest_end
 -- in: time now, int interest_id
-UPDATE ContactInterest SET DeletionFlag = 1, ModificationDate = ? WHERE ContactInterestId = ?
-	AND DeletionFlag = 0
+UPDATE ContactInterest SET DeletionFlag = 1, ModificationDate = ?
+WHERE ContactInterestId = ? AND DeletionFlag = 0
 
 -- What a page view costs at least: for t/bench/club.pl.
 -- name: club_bare
@@ -3808,7 +3884,7 @@ SELECT ContactId, LastName FROM Contact WHERE ContactId = ?
 -- in: text code
 -- out: int code_id, int campaign_id, time valid_from, time valid_to, int max_uses, int uses
 SELECT code_id, campaign_id, valid_from, valid_to, max_uses, uses FROM api_code WHERE code = ?
-	FOR UPDATE
+FOR UPDATE
 
 -- name: code_campaign
 -- in: int campaign_id
@@ -3836,15 +3912,17 @@ INSERT INTO api_code_use (code_id, contact_id, n, used_at, reply) VALUES (?, ?, 
 -- in: text identifier, int contact_id, int source_id, text voucher_code, text currency, time now
 -- in: int category_id
 INSERT INTO Voucher (VoucherIdentifier, ContactId, SourceId, VoucherCode, VoucherTypeId,
-	VoucherStateId, VoucherCategoryId, Amount, CurrencyId, ValidityStartDate,
-	ValidityEndDate, CreationDate, ModificationDate)
+	VoucherStateId, VoucherCategoryId, Amount, CurrencyId, ValidityStartDate, ValidityEndDate,
+	CreationDate, ModificationDate)
 SELECT :identifier, :contact_id, :source_id, :voucher_code, v.VoucherTypeId, 1, v.VoucherCategoryId,
 	v.Amount, CASE WHEN v.Amount IS NULL THEN NULL ELSE :currency END, :now,
 	CASE WHEN COALESCE(v.VoucherExpirationDelayDay, v.VoucherExpirationDelayMonth,
-		v.VoucherExpirationDelayYear) IS NULL THEN NULL
-		ELSE CAST(:now AS DATETIME(6)) + INTERVAL COALESCE(v.VoucherExpirationDelayYear,
-			0) YEAR + INTERVAL COALESCE(v.VoucherExpirationDelayMonth, 0) MONTH
-			+ INTERVAL COALESCE(v.VoucherExpirationDelayDay, 0) DAY END, :now, :now
+			v.VoucherExpirationDelayYear) IS NULL
+		THEN NULL
+		ELSE CAST(:now AS DATETIME(6)) + INTERVAL COALESCE(v.VoucherExpirationDelayYear, 0)
+			YEAR + INTERVAL COALESCE(v.VoucherExpirationDelayMonth,
+			0) MONTH + INTERVAL COALESCE(v.VoucherExpirationDelayDay, 0) DAY END,
+	:now, :now
 FROM VoucherCategory v WHERE v.VoucherCategoryId = :category_id AND v.DeletionFlag = 0
 
 -- name: code_voucher
@@ -3853,30 +3931,25 @@ FROM VoucherCategory v WHERE v.VoucherCategoryId = :category_id AND v.DeletionFl
 SELECT v.VoucherCode, CAST(v.Amount AS CHAR), v.CurrencyId, v.ValidityStartDate, v.ValidityEndDate,
 	c.Label
 FROM Voucher v LEFT JOIN VoucherCategory c ON c.VoucherCategoryId = v.VoucherCategoryId
-	WHERE v.VoucherId = ?
+WHERE v.VoucherId = ?
 
 -- Two subjects; a window that ends later than one can was set by a clock that was put back since.
 -- name: code_attempts
 -- in: bytes subject, bytes other, time now, time latest
 -- out: bytes subject, int wrong, time until_at
-SELECT subject, wrong, until_at FROM api_code_attempt WHERE subject IN (?, ?) AND until_at > ?
-	AND until_at <= ?
+SELECT subject, wrong, until_at FROM api_code_attempt
+WHERE subject IN (?, ?) AND until_at > ? AND until_at <= ?
 
 -- The insert id is the count.
 -- name: code_attempt_count
 -- in: bytes subject, time until_at, time now, time latest
-INSERT INTO api_code_attempt (subject, until_at, wrong)
-	VALUES (:subject, :until_at, LAST_INSERT_ID(1))
-ON DUPLICATE KEY UPDATE wrong = LAST_INSERT_ID(CASE WHEN until_at > :now AND until_at <= :latest
-	THEN wrong + 1 ELSE 1 END),
-	until_at = CASE WHEN until_at > :now AND until_at <= :latest THEN until_at ELSE
-		VALUES(until_at) END
+INSERT INTO api_code_attempt {count_attempt}
 
 -- name: code_attempts_lapsed
 -- in: time now, int limit
 -- out: bytes subject
 SELECT subject FROM api_code_attempt WHERE until_at <= ? ORDER BY until_at LIMIT ?
-	FOR UPDATE SKIP LOCKED
+FOR UPDATE SKIP LOCKED
 
 -- name: code_attempt_forget
 -- in: bytes subject, time now
@@ -3894,10 +3967,11 @@ INSERT INTO api_code_campaign (name, label, valid_from, valid_to, max_uses, cont
 	point_days, voucher_category_id, created_at, modified_at)
 VALUES (:name, :label, :valid_from, :valid_to, :max_uses, :contact_uses, :points, :point_days,
 	:voucher_category_id, :now, :now)
-ON DUPLICATE KEY UPDATE label = VALUES(label), valid_from = VALUES(valid_from), valid_to =
-	VALUES(valid_to), max_uses = VALUES(max_uses), contact_uses = VALUES(contact_uses),
-	points = VALUES(points), point_days = VALUES(point_days), voucher_category_id =
-		VALUES(voucher_category_id), modified_at = VALUES(modified_at)
+ON DUPLICATE KEY UPDATE label = VALUES(label), valid_from = VALUES(valid_from),
+	valid_to = VALUES(valid_to), max_uses = VALUES(max_uses),
+	contact_uses = VALUES(contact_uses), points = VALUES(points),
+	point_days = VALUES(point_days), voucher_category_id = VALUES(voucher_category_id),
+	modified_at = VALUES(modified_at)
 
 -- name: code_campaigns
 -- in: int limit
@@ -3905,8 +3979,8 @@ ON DUPLICATE KEY UPDATE label = VALUES(label), valid_from = VALUES(valid_from), 
 -- out: text points, int point_days, int voucher_category_id, int codes, int uses
 SELECT c.name, c.label, c.valid_from, c.valid_to, c.max_uses, c.contact_uses,
 	CAST(c.points AS CHAR), c.point_days, c.voucher_category_id,
-	(SELECT COUNT(*) FROM api_code k WHERE k.campaign_id = c.campaign_id), (SELECT COUNT(*)
-		FROM api_code k JOIN api_code_use u ON u.code_id = k.code_id
+	(SELECT COUNT(*) FROM api_code k WHERE k.campaign_id = c.campaign_id),
+	(SELECT COUNT(*) FROM api_code k JOIN api_code_use u ON u.code_id = k.code_id
 		WHERE k.campaign_id = c.campaign_id)
 FROM api_code_campaign c ORDER BY c.name LIMIT ?
 
@@ -3918,49 +3992,55 @@ SELECT COUNT(*) FROM VoucherCategory WHERE VoucherCategoryId = ? AND DeletionFla
 -- name: code_stage_put
 -- in: int load_id, int n, text code, time valid_from, time valid_to, int max_uses
 INSERT INTO api_code_stage (load_id, n, code, valid_from, valid_to, max_uses)
-	VALUES (?, ?, ?, ?, ?, ?)
+VALUES (?, ?, ?, ?, ?, ?)
 
 -- Staged codes that are there already (campaign_id: of which campaign), or stand in the chunk
 -- before (first_n).
 -- name: code_stage_repeated
 -- in: int load_id
 -- out: int n, text code, int campaign_id, int first_n
-SELECT s.n, s.code, k.campaign_id, f.first_n FROM api_code_stage s
-JOIN (SELECT code, MIN(n) AS first_n FROM api_code_stage WHERE load_id = :load_id
-	GROUP BY code) f ON f.code = s.code
-LEFT JOIN api_code k ON k.code = s.code WHERE s.load_id = :load_id AND (k.code_id IS NOT NULL
-	OR s.n <> f.first_n) ORDER BY s.n
+SELECT s.n, s.code, k.campaign_id, f.first_n
+FROM api_code_stage s
+	JOIN (SELECT code, MIN(n) AS first_n FROM api_code_stage WHERE load_id = :load_id
+		GROUP BY code) f
+		ON f.code = s.code
+	LEFT JOIN api_code k ON k.code = s.code
+WHERE s.load_id = :load_id AND (k.code_id IS NOT NULL OR s.n <> f.first_n) ORDER BY s.n
 
 -- name: code_stage_take
 -- in: int campaign_id, time now, int load_id
 INSERT INTO api_code (code, campaign_id, valid_from, valid_to, max_uses, created_at)
-SELECT s.code, :campaign_id, s.valid_from, s.valid_to, s.max_uses, :now FROM api_code_stage s
-JOIN (SELECT MIN(n) AS first_n FROM api_code_stage WHERE load_id = :load_id
-	GROUP BY code) f ON f.first_n = s.n
-LEFT JOIN api_code k ON k.code = s.code WHERE s.load_id = :load_id AND k.code_id IS NULL
-	ORDER BY s.n
+SELECT s.code, :campaign_id, s.valid_from, s.valid_to, s.max_uses, :now
+FROM api_code_stage s
+	JOIN (SELECT MIN(n) AS first_n FROM api_code_stage WHERE load_id = :load_id GROUP BY code) f
+		ON f.first_n = s.n
+	LEFT JOIN api_code k ON k.code = s.code
+WHERE s.load_id = :load_id AND k.code_id IS NULL ORDER BY s.n
 
 -- name: code_stage_empty
 -- in: int load_id
 DELETE FROM api_code_stage WHERE load_id = ?
 
+-- A code and its terms: its own, or its campaign's.
+-- part: code_terms
+k.code, c.name, COALESCE(k.valid_from, c.valid_from), COALESCE(k.valid_to, c.valid_to),
+	COALESCE(k.max_uses, c.max_uses)
+
 -- name: code_list
 -- in: text campaign, text after, int used, int limit
 -- out: text code, text campaign, time valid_from, time valid_to, int max_uses, int uses
 -- out: time created_at
-SELECT k.code, c.name, COALESCE(k.valid_from, c.valid_from), COALESCE(k.valid_to, c.valid_to),
-	COALESCE(k.max_uses, c.max_uses), k.uses, k.created_at
+SELECT {code_terms}, k.uses, k.created_at
 FROM api_code k JOIN api_code_campaign c ON c.campaign_id = k.campaign_id
 WHERE c.name = COALESCE(:campaign, c.name) AND k.code > :after
 	AND (:used IS NULL OR (:used = 1 AND k.uses > 0) OR (:used = 0 AND k.uses = 0))
-	ORDER BY k.code LIMIT :limit
+ORDER BY k.code LIMIT :limit
 
 -- name: code_show
 -- in: text code
 -- out: text code, text campaign, time valid_from, time valid_to, int max_uses, int contact_uses
 -- out: int uses, time created_at, int code_id
-SELECT k.code, c.name, COALESCE(k.valid_from, c.valid_from), COALESCE(k.valid_to, c.valid_to),
-	COALESCE(k.max_uses, c.max_uses), c.contact_uses, k.uses, k.created_at, k.code_id
+SELECT {code_terms}, c.contact_uses, k.uses, k.created_at, k.code_id
 FROM api_code k JOIN api_code_campaign c ON c.campaign_id = k.campaign_id WHERE k.code = ?
 
 -- name: code_show_uses
@@ -3981,84 +4061,100 @@ SELECT contact_id, n, used_at FROM api_code_use WHERE code_id = ? ORDER BY used_
 -- in: int contact_id, int type_id, text amount, text earned, text used, time at, int days
 -- in: text identifier, int source_id, time now
 INSERT INTO LoyaltyPoint (ContactId, PointTypeId, PointAmount, PointOriginalAmount, PointUsedAmount,
-	PointExpiredAmount, DatePoint, ExpiredDatePoint,
-	PointIdentifier, SourceId, CreationDate, ModificationDate)
+	PointExpiredAmount, DatePoint, ExpiredDatePoint, PointIdentifier, SourceId, CreationDate,
+	ModificationDate)
 VALUES (:contact_id, :type_id, :amount, :earned, :used, 0, :at,
 	CAST(:at AS DATETIME(6)) + INTERVAL :days DAY, :identifier, :source_id, :now, :now)
 
 -- name: points_by_identifier
 -- in: text identifier, int source_id
 -- out: int contact_id, text amount
-SELECT ContactId, CAST(PointAmount AS CHAR) FROM LoyaltyPoint WHERE PointIdentifier = ?
-	AND SourceId = ?
+SELECT ContactId, CAST(PointAmount AS CHAR) FROM LoyaltyPoint
+WHERE PointIdentifier = ? AND SourceId = ?
 
 -- name: points_balance
 -- in: int contact_id
 -- out: text balance
 SELECT CAST(COALESCE(SUM(PointAmount), 0) AS CHAR) FROM LoyaltyPoint
-	WHERE ContactId = ? AND DeletionFlag = 0
+WHERE ContactId = ? AND DeletionFlag = 0
+
+-- A movement behind the totals; each statement has its own text.
+-- part: movement
+-- out: text balance, text earned, text used, text expired, int id, int type_id, text type
+-- out: text amount, text original, text used_amount, text expired_amount, time at
+-- out: time expires_at, int purchase_id, int voucher_id, text identifier, int source_id
+
 
 -- All movements of a contact who has no more than the limit, by identifier; one row without a
 -- movement when there is none, no row without a contact. The totals (the first
 -- four) are summed up from them: for a page view that is several times as fast as the next.
 -- name: points_all
 -- in: text identifier, int source_id, int limit
--- out: text balance, text earned, text used, text expired, int id, int type_id, text type
--- out: text amount, text original, text used_amount, text expired_amount, time at
--- out: time expires_at, int purchase_id, int voucher_id, text identifier, int source_id
+-- out: {movement}
 -- out: int contact_id, int zone_id
 SELECT CAST(NULL AS CHAR), CAST(NULL AS CHAR), CAST(NULL AS CHAR), CAST(NULL AS CHAR),
-	p.LoyaltyPointId, p.PointTypeId, y.Label, p.PointAmount,
-	p.PointOriginalAmount, p.PointUsedAmount, p.PointExpiredAmount, p.DatePoint,
-		p.ExpiredDatePoint, p.PurchaseHeaderId, p.VoucherId,
-	p.PointIdentifier, p.SourceId, c.ContactId, c.ZoneId
-FROM ContactIdentifier k JOIN Contact c ON c.ContactId = k.ContactId LEFT
-	JOIN LoyaltyPoint p ON p.ContactId = k.ContactId AND p.DeletionFlag = 0
-LEFT JOIN LoyaltyPointType y ON y.LoyaltyPointTypeId = p.PointTypeId
+	p.LoyaltyPointId, p.PointTypeId, y.Label, p.PointAmount, p.PointOriginalAmount,
+	p.PointUsedAmount, p.PointExpiredAmount, p.DatePoint, p.ExpiredDatePoint,
+	p.PurchaseHeaderId, p.VoucherId, p.PointIdentifier, p.SourceId, c.ContactId, c.ZoneId
+FROM ContactIdentifier k JOIN Contact c ON c.ContactId = k.ContactId
+	LEFT JOIN LoyaltyPoint p ON p.ContactId = k.ContactId AND p.DeletionFlag = 0
+	LEFT JOIN LoyaltyPointType y ON y.LoyaltyPointTypeId = p.PointTypeId
 WHERE k.Identifier = ? AND k.SourceId = ? AND c.DeletionFlag = 0 ORDER BY p.LoyaltyPointId DESC
-	LIMIT ?
+LIMIT ?
 
 -- Totals and a page of movements, of one moment.
 -- name: points_list
 -- in: int contact_id, int before_id, int limit
--- out: text balance, text earned, text used, text expired, int id, int type_id, text type
--- out: text amount, text original, text used_amount, text expired_amount, time at
--- out: time expires_at, int purchase_id, int voucher_id, text identifier, int source_id
+-- out: {movement}
 SELECT CAST(t.balance AS CHAR), CAST(t.earned AS CHAR), CAST(t.used AS CHAR),
 	CAST(t.expired AS CHAR), p.LoyaltyPointId, p.PointTypeId, y.Label,
 	CAST(p.PointAmount AS CHAR), CAST(p.PointOriginalAmount AS CHAR),
-		CAST(p.PointUsedAmount AS CHAR), CAST(p.PointExpiredAmount AS CHAR), p.DatePoint,
+	CAST(p.PointUsedAmount AS CHAR), CAST(p.PointExpiredAmount AS CHAR), p.DatePoint,
 	p.ExpiredDatePoint, p.PurchaseHeaderId, p.VoucherId, p.PointIdentifier, p.SourceId
 FROM (SELECT COALESCE(SUM(PointAmount), 0) AS balance,
-	COALESCE(SUM(COALESCE(PointOriginalAmount, GREATEST(PointAmount, 0))), 0) AS earned,
-		COALESCE(SUM(COALESCE(PointUsedAmount, CASE WHEN PointOriginalAmount IS NULL
-			THEN GREATEST(-PointAmount, 0) END)), 0) AS used,
+		COALESCE(SUM(COALESCE(PointOriginalAmount, GREATEST(PointAmount, 0))), 0) AS earned,
+		COALESCE(SUM(COALESCE(PointUsedAmount, CASE WHEN PointOriginalAmount IS NULL THEN
+			GREATEST(-PointAmount, 0) END)),
+			0) AS used,
 		COALESCE(SUM(PointExpiredAmount), 0) AS expired
 	FROM LoyaltyPoint WHERE ContactId = :contact_id AND DeletionFlag = 0) t
-LEFT JOIN (SELECT LoyaltyPointId, PointTypeId, PointAmount, PointOriginalAmount, PointUsedAmount,
-	PointExpiredAmount, DatePoint, ExpiredDatePoint, PurchaseHeaderId,
-		VoucherId, PointIdentifier, SourceId
-	FROM LoyaltyPoint WHERE ContactId = :contact_id AND DeletionFlag = 0
-		AND LoyaltyPointId < :before_id ORDER BY LoyaltyPointId DESC
-		LIMIT :limit) p ON 1 = 1
-LEFT JOIN LoyaltyPointType y ON y.LoyaltyPointTypeId = p.PointTypeId ORDER BY p.LoyaltyPointId DESC
+	LEFT JOIN (SELECT LoyaltyPointId, PointTypeId, PointAmount, PointOriginalAmount,
+			PointUsedAmount, PointExpiredAmount, DatePoint, ExpiredDatePoint,
+			PurchaseHeaderId, VoucherId, PointIdentifier, SourceId
+		FROM LoyaltyPoint
+		WHERE ContactId = :contact_id AND DeletionFlag = 0 AND LoyaltyPointId < :before_id
+		ORDER BY LoyaltyPointId DESC LIMIT :limit) p
+		ON 1 = 1
+	LEFT JOIN LoyaltyPointType y ON y.LoyaltyPointTypeId = p.PointTypeId
+ORDER BY p.LoyaltyPointId DESC
+
+-- A lot: movements that came together, and when they came and expire.
+-- part: lot_dates
+MIN(p.LoyaltyPointId) AS id, MAX(p.ExpiredDatePoint) AS expires_at, MIN(p.DatePoint) AS at,
+	SUM(p.PointAmount) AS amount
+
+-- The order in which lots are used.
+-- part: lot_order
+ORDER BY g.expires_at IS NULL, g.expires_at, g.at, g.id ROWS UNBOUNDED PRECEDING
 
 -- name: points_expiring
 -- in: int contact_id, time until, int limit
 -- out: text amount, time expires_at
-SELECT CAST(x.rest AS CHAR), x.expires_at FROM (
-	SELECT g.expires_at, LEAST(GREATEST(0, g.amount),
-		GREATEST(0, SUM(GREATEST(0, g.amount)) OVER (ORDER BY g.expires_at IS NULL,
-		g.expires_at, g.at, g.id
-		ROWS UNBOUNDED PRECEDING) + SUM(LEAST(0, g.amount)) OVER () - d.debit)) AS rest
-	FROM (SELECT MIN(p.LoyaltyPointId) AS id, MAX(p.ExpiredDatePoint) AS expires_at,
-		MIN(p.DatePoint) AS at, SUM(p.PointAmount) AS amount
-		FROM LoyaltyPoint p WHERE p.ContactId = :contact_id AND p.DeletionFlag = 0
-			AND (p.PointAmount > 0 OR p.PointTypeId = 7)
+SELECT CAST(x.rest AS CHAR), x.expires_at
+FROM (SELECT g.expires_at,
+		LEAST(GREATEST(0, g.amount),
+			GREATEST(0,
+				SUM(GREATEST(0, g.amount)) OVER ({lot_order}) + SUM(LEAST(0,
+					g.amount)) OVER () - d.debit))
+			AS rest
+	FROM (SELECT {lot_dates} FROM LoyaltyPoint p
+		WHERE p.ContactId = :contact_id AND p.DeletionFlag = 0
+			AND (p.PointAmount > 0 OR p.PointTypeId = {POINTS_RETURNED})
 		GROUP BY COALESCE(CONCAT('p', p.PurchaseHeaderId), p.LoyaltyPointId)) g
-	JOIN (SELECT COALESCE(-SUM(q.PointAmount), 0) AS debit FROM LoyaltyPoint q
-		WHERE q.ContactId = :contact_id AND q.DeletionFlag = 0 AND q.PointAmount < 0
-		AND NOT (q.PointTypeId <=> 7)) d ON 1 = 1) x
+		JOIN (SELECT COALESCE(-SUM(q.PointAmount), 0) AS debit FROM LoyaltyPoint q
+			WHERE q.ContactId = :contact_id AND q.DeletionFlag = 0 AND q.PointAmount < 0
+				AND NOT (q.PointTypeId <=> {POINTS_RETURNED})) d
+			ON 1 = 1) x
 WHERE x.rest > 0 AND x.expires_at <= :until ORDER BY x.expires_at LIMIT :limit
 
 -- name: points_rule_put
@@ -4066,18 +4162,18 @@ WHERE x.rest > 0 AND x.expires_at <= :until ORDER BY x.expires_at LIMIT :limit
 -- in: int point_days, time now
 INSERT INTO api_point_rule (source_id, brand_id, valid_from, valid_to, points, minimum, point_days,
 	created_at, modified_at)
-	VALUES (:source_id, :brand_id, :valid_from, :valid_to, :points, :minimum, :point_days, :now,
-	:now)
-ON DUPLICATE KEY UPDATE valid_to = VALUES(valid_to), points = VALUES(points), minimum =
-	VALUES(minimum), point_days = VALUES(point_days), modified_at = VALUES(modified_at)
+VALUES (:source_id, :brand_id, :valid_from, :valid_to, :points, :minimum, :point_days, :now, :now)
+ON DUPLICATE KEY UPDATE valid_to = VALUES(valid_to), points = VALUES(points),
+	minimum = VALUES(minimum), point_days = VALUES(point_days),
+	modified_at = VALUES(modified_at)
 
 -- name: points_rules
 -- in: int limit
 -- out: int rule_id, int source_id, int brand_id, time valid_from, time valid_to, text points
 -- out: text minimum, int point_days
 SELECT rule_id, source_id, brand_id, valid_from, valid_to, CAST(points AS CHAR),
-	CAST(minimum AS CHAR), point_days FROM api_point_rule
-ORDER BY source_id, brand_id, valid_from DESC LIMIT ?
+	CAST(minimum AS CHAR), point_days
+FROM api_point_rule ORDER BY source_id, brand_id, valid_from DESC LIMIT ?
 
 -- ------------------------------------------------------------------ EarnPoints
 -- (process/earn_points.c)
@@ -4086,75 +4182,80 @@ ORDER BY source_id, brand_id, valid_from DESC LIMIT ?
 -- Movements are numbered on from the last one, not by how many there are: an erased contact's are
 -- gone.
 
+-- What is still to be granted, or taken back: not more than is left of it.
+-- part: earn_diff
+CASE WHEN e.wanted >= e.granted THEN e.wanted - e.granted
+	ELSE -LEAST(e.granted - e.wanted, GREATEST(0, e.granted + e.expired)) END AS diff
+
+-- Points that a chunk's purchases are worth beside what was granted and what of it expired. A
+-- purchase that went to another contact is worth nothing to the one before.
+-- part: earn_chunk
+(SELECT w.PurchaseHeaderId, w.ContactId, w.SourceId, w.PurchaseDate, w.point_days, w.wanted,
+		COALESCE(g.granted, 0) AS granted, COALESCE(g.expired, 0) AS expired
+	FROM (SELECT h.PurchaseHeaderId, h.ContactId, h.SourceId, h.PurchaseDate, r.point_days,
+			CASE WHEN CASE WHEN s.PurchaseStatusId IS NULL THEN h.PurchaseTypeId
+					= 1 ELSE s.Accountable = 1 END AND h.DeletionFlag = 0 AND
+					h.RefAmount > 0
+				THEN COALESCE(FLOOR(h.RefAmount * r.points), 0) ELSE 0 END AS wanted
+		FROM (SELECT i.PurchaseHeaderId, i.ContactId, i.SourceId, i.PurchaseDate,
+				i.PurchaseStatusId, i.PurchaseTypeId, i.DeletionFlag, i.RefAmount,
+				(SELECT q.rule_id FROM api_point_rule q
+					WHERE q.valid_from <= i.PurchaseDate
+						AND (q.valid_to IS NULL
+							OR q.valid_to > i.PurchaseDate)
+						AND q.source_id IN (0, i.SourceId)
+						AND q.brand_id IN (0, COALESCE(i.BrandId, 0))
+						AND q.minimum <= i.RefAmount
+					ORDER BY q.source_id <> 0 DESC, q.brand_id <> 0 DESC,
+						q.valid_from DESC
+					LIMIT 1) AS rule_id
+			FROM PurchaseHeader i
+			WHERE i.PurchaseHeaderId > :after_id AND i.PurchaseHeaderId <= :last_id
+				AND i.ContactId IS NOT NULL) h
+			LEFT JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId
+			LEFT JOIN api_point_rule r ON r.rule_id = h.rule_id
+		UNION ALL SELECT h.PurchaseHeaderId, m.ContactId, h.SourceId, h.PurchaseDate, NULL,
+			0
+		FROM PurchaseHeader h JOIN LoyaltyPoint m ON m.PurchaseHeaderId = h.PurchaseHeaderId
+		WHERE h.PurchaseHeaderId > :after_id AND h.PurchaseHeaderId <= :last_id
+			AND m.DeletionFlag = 0 AND m.PointIdentifier LIKE 'purchase:%'
+			AND m.ContactId IS NOT NULL AND NOT (m.ContactId <=> h.ContactId)
+		GROUP BY h.PurchaseHeaderId, m.ContactId) w
+		LEFT JOIN (SELECT p.PurchaseHeaderId, p.ContactId,
+				SUM(CASE WHEN p.PointIdentifier LIKE 'purchase:%'
+						THEN p.PointAmount END) AS granted,
+				SUM(CASE WHEN p.PointIdentifier LIKE 'expire:%'
+						THEN p.PointAmount END) AS expired
+			FROM LoyaltyPoint p
+			WHERE p.PurchaseHeaderId > :after_id AND p.PurchaseHeaderId <= :last_id
+				AND p.DeletionFlag = 0
+			GROUP BY p.PurchaseHeaderId, p.ContactId) g
+			ON g.PurchaseHeaderId = w.PurchaseHeaderId
+		AND g.ContactId = w.ContactId) e
+
 -- name: earn_set
 -- in: time now, int after_id, int last_id
 INSERT INTO LoyaltyPoint (PurchaseHeaderId, ContactId, PointTypeId, PointAmount,
 	PointOriginalAmount, PointUsedAmount, PointExpiredAmount, DatePoint, ExpiredDatePoint,
 	PointIdentifier, SourceId, CreationDate, ModificationDate)
-SELECT x.PurchaseHeaderId, x.ContactId, CASE WHEN x.diff > 0 THEN 1 ELSE 7 END, x.diff, x.diff, 0,
+SELECT x.PurchaseHeaderId, x.ContactId,
+	CASE WHEN x.diff > 0 THEN {POINTS_PURCHASE} ELSE {POINTS_RETURNED} END, x.diff, x.diff, 0,
 	0, CASE WHEN x.diff > 0 THEN x.PurchaseDate ELSE :now END,
 	CASE WHEN x.diff > 0 THEN x.PurchaseDate + INTERVAL x.point_days DAY END,
 	CONCAT('purchase:', x.PurchaseHeaderId, ':',
-		COALESCE(n.number, 0) + ROW_NUMBER() OVER (PARTITION BY x.PurchaseHeaderId
-		ORDER BY x.ContactId)), x.SourceId, :now, :now
+		COALESCE(n.number, 0) + ROW_NUMBER() OVER (
+			PARTITION BY x.PurchaseHeaderId ORDER BY x.ContactId)),
+	x.SourceId, :now, :now
 FROM (SELECT e.PurchaseHeaderId, e.ContactId, e.SourceId, e.PurchaseDate, e.point_days,
-		CASE WHEN e.wanted >= e.granted THEN e.wanted - e.granted
-			ELSE -LEAST(e.granted - e.wanted,
-			GREATEST(0, e.granted + e.expired)) END AS diff
-	FROM (SELECT w.PurchaseHeaderId, w.ContactId, w.SourceId, w.PurchaseDate, w.point_days,
-		w.wanted, COALESCE(g.granted, 0) AS granted, COALESCE(g.expired, 0) AS expired
-		FROM (SELECT h.PurchaseHeaderId, h.ContactId, h.SourceId, h.PurchaseDate,
-			r.point_days,
-				CASE WHEN CASE WHEN s.PurchaseStatusId IS NULL
-					THEN h.PurchaseTypeId = 1 ELSE s.Accountable = 1 END
-					AND h.DeletionFlag = 0
-						AND h.RefAmount > 0
-						THEN COALESCE(FLOOR(h.RefAmount * r.points), 0)
-						ELSE 0 END AS wanted
-			FROM (SELECT i.PurchaseHeaderId, i.ContactId, i.SourceId, i.PurchaseDate,
-				i.PurchaseStatusId, i.PurchaseTypeId, i.DeletionFlag, i.RefAmount,
-					(SELECT q.rule_id FROM api_point_rule q
-						WHERE q.valid_from <= i.PurchaseDate
-						AND (q.valid_to IS NULL
-						OR q.valid_to > i.PurchaseDate)
-						AND q.source_id IN (0, i.SourceId)
-							AND q.brand_id IN (0,
-							COALESCE(i.BrandId, 0))
-							AND q.minimum <= i.RefAmount
-						ORDER BY q.source_id <> 0 DESC,
-							q.brand_id <> 0 DESC, q.valid_from DESC
-							LIMIT 1) AS rule_id
-				FROM PurchaseHeader i WHERE i.PurchaseHeaderId > :after_id
-					AND i.PurchaseHeaderId <= :last_id
-					AND i.ContactId IS NOT NULL) h
-			LEFT JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId LEFT
-				JOIN api_point_rule r ON r.rule_id = h.rule_id
-			UNION ALL SELECT h.PurchaseHeaderId, m.ContactId, h.SourceId,
-				h.PurchaseDate, NULL, 0
-			FROM PurchaseHeader h
-				JOIN LoyaltyPoint m ON m.PurchaseHeaderId = h.PurchaseHeaderId
-			WHERE h.PurchaseHeaderId > :after_id AND h.PurchaseHeaderId <= :last_id
-				AND m.DeletionFlag = 0 AND m.PointIdentifier LIKE 'purchase:%'
-				AND m.ContactId IS NOT NULL AND NOT (m.ContactId <=> h.ContactId)
-			GROUP BY h.PurchaseHeaderId, m.ContactId) w
-		LEFT
-			JOIN (SELECT p.PurchaseHeaderId, p.ContactId,
-			SUM(CASE WHEN p.PointIdentifier LIKE 'purchase:%'
-			THEN p.PointAmount END) AS granted,
-				SUM(CASE WHEN p.PointIdentifier LIKE 'expire:%'
-					THEN p.PointAmount END) AS expired
-			FROM LoyaltyPoint p WHERE p.PurchaseHeaderId > :after_id
-				AND p.PurchaseHeaderId <= :last_id AND p.DeletionFlag = 0
-				GROUP BY p.PurchaseHeaderId, p.ContactId) g
-			ON g.PurchaseHeaderId = w.PurchaseHeaderId
-				AND g.ContactId = w.ContactId) e) x
-LEFT
-	JOIN (SELECT p.PurchaseHeaderId,
-	MAX(CAST(SUBSTRING_INDEX(p.PointIdentifier, ':', -1) AS UNSIGNED)) AS number
-	FROM LoyaltyPoint p
-	WHERE p.PurchaseHeaderId > :after_id AND p.PurchaseHeaderId <= :last_id
-		AND p.PointIdentifier REGEXP '^purchase:[0-9]+:[0-9]{1,9}$'
-		GROUP BY p.PurchaseHeaderId) n ON n.PurchaseHeaderId = x.PurchaseHeaderId
+		{earn_diff}
+	FROM {earn_chunk}) x
+	LEFT JOIN (SELECT p.PurchaseHeaderId,
+			MAX(CAST(SUBSTRING_INDEX(p.PointIdentifier, ':', -1) AS UNSIGNED)) AS number
+		FROM LoyaltyPoint p
+		WHERE p.PurchaseHeaderId > :after_id AND p.PurchaseHeaderId <= :last_id
+			AND p.PointIdentifier REGEXP '^purchase:[0-9]+:[0-9]{1,9}$'
+		GROUP BY p.PurchaseHeaderId) n
+		ON n.PurchaseHeaderId = x.PurchaseHeaderId
 WHERE x.diff <> 0
 
 -- name: earn_count
@@ -4162,62 +4263,13 @@ WHERE x.diff <> 0
 -- out: int movements, text earned, text taken_back
 SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN x.diff > 0 THEN x.diff END), 0) AS CHAR),
 	CAST(COALESCE(-SUM(CASE WHEN x.diff < 0 THEN x.diff END), 0) AS CHAR)
-FROM (SELECT CASE WHEN e.wanted >= e.granted THEN e.wanted - e.granted
-	ELSE -LEAST(e.granted - e.wanted, GREATEST(0, e.granted + e.expired)) END AS diff
-	FROM (SELECT w.PurchaseHeaderId, w.ContactId, w.SourceId, w.PurchaseDate, w.point_days,
-		w.wanted, COALESCE(g.granted, 0) AS granted, COALESCE(g.expired, 0) AS expired
-		FROM (SELECT h.PurchaseHeaderId, h.ContactId, h.SourceId, h.PurchaseDate,
-			r.point_days,
-				CASE WHEN CASE WHEN s.PurchaseStatusId IS NULL
-					THEN h.PurchaseTypeId = 1 ELSE s.Accountable = 1 END
-					AND h.DeletionFlag = 0
-						AND h.RefAmount > 0
-						THEN COALESCE(FLOOR(h.RefAmount * r.points), 0)
-						ELSE 0 END AS wanted
-			FROM (SELECT i.PurchaseHeaderId, i.ContactId, i.SourceId, i.PurchaseDate,
-				i.PurchaseStatusId, i.PurchaseTypeId, i.DeletionFlag, i.RefAmount,
-					(SELECT q.rule_id FROM api_point_rule q
-						WHERE q.valid_from <= i.PurchaseDate
-						AND (q.valid_to IS NULL
-						OR q.valid_to > i.PurchaseDate)
-						AND q.source_id IN (0, i.SourceId)
-							AND q.brand_id IN (0,
-							COALESCE(i.BrandId, 0))
-							AND q.minimum <= i.RefAmount
-						ORDER BY q.source_id <> 0 DESC,
-							q.brand_id <> 0 DESC, q.valid_from DESC
-							LIMIT 1) AS rule_id
-				FROM PurchaseHeader i WHERE i.PurchaseHeaderId > :after_id
-					AND i.PurchaseHeaderId <= :last_id
-					AND i.ContactId IS NOT NULL) h
-			LEFT JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId LEFT
-				JOIN api_point_rule r ON r.rule_id = h.rule_id
-			UNION ALL SELECT h.PurchaseHeaderId, m.ContactId, h.SourceId,
-				h.PurchaseDate, NULL, 0
-			FROM PurchaseHeader h
-				JOIN LoyaltyPoint m ON m.PurchaseHeaderId = h.PurchaseHeaderId
-			WHERE h.PurchaseHeaderId > :after_id AND h.PurchaseHeaderId <= :last_id
-				AND m.DeletionFlag = 0 AND m.PointIdentifier LIKE 'purchase:%'
-				AND m.ContactId IS NOT NULL AND NOT (m.ContactId <=> h.ContactId)
-			GROUP BY h.PurchaseHeaderId, m.ContactId) w
-		LEFT
-			JOIN (SELECT p.PurchaseHeaderId, p.ContactId,
-			SUM(CASE WHEN p.PointIdentifier LIKE 'purchase:%'
-			THEN p.PointAmount END) AS granted,
-				SUM(CASE WHEN p.PointIdentifier LIKE 'expire:%'
-					THEN p.PointAmount END) AS expired
-			FROM LoyaltyPoint p WHERE p.PurchaseHeaderId > :after_id
-				AND p.PurchaseHeaderId <= :last_id AND p.DeletionFlag = 0
-				GROUP BY p.PurchaseHeaderId, p.ContactId) g
-			ON g.PurchaseHeaderId = w.PurchaseHeaderId
-				AND g.ContactId = w.ContactId) e) x
-WHERE x.diff <> 0
+FROM (SELECT {earn_diff} FROM {earn_chunk}) x WHERE x.diff <> 0
 
 -- Purchases that count, but have no amount in the reference currency yet.
 -- name: earn_missing
 -- out: int rows
-SELECT COUNT(*) FROM PurchaseHeader h LEFT
-	JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId
+SELECT COUNT(*)
+FROM PurchaseHeader h LEFT JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId
 WHERE CASE WHEN s.PurchaseStatusId IS NULL THEN h.PurchaseTypeId = 1 ELSE s.Accountable = 1 END
 	AND h.DeletionFlag = 0 AND h.ContactId IS NOT NULL AND h.Amount IS NOT NULL
 	AND h.RefAmount IS NULL
@@ -4238,63 +4290,78 @@ SELECT ContactId FROM Contact ORDER BY ContactId DESC LIMIT 1
 -- name: expire_lock
 -- in: int after_id, int last_id, time now
 -- out: int contact_id
-SELECT c.ContactId FROM Contact c WHERE c.ContactId > ? AND c.ContactId <= ? AND EXISTS (SELECT 1
-	FROM LoyaltyPoint p WHERE p.ContactId = c.ContactId
-	AND p.DeletionFlag = 0 AND p.PointAmount > 0 AND p.ExpiredDatePoint <= ?)
-		ORDER BY c.ContactId FOR UPDATE
+SELECT c.ContactId FROM Contact c
+WHERE c.ContactId > ? AND c.ContactId <= ?
+	AND EXISTS (SELECT 1 FROM LoyaltyPoint p
+		WHERE p.ContactId = c.ContactId AND p.DeletionFlag = 0 AND p.PointAmount > 0
+			AND p.ExpiredDatePoint <= ?)
+ORDER BY c.ContactId FOR UPDATE
+
+-- What is left of a lot: lots are used in the order in which they expire.
+-- part: lot_rest
+LEAST(GREATEST(0, g.amount),
+	GREATEST(0,
+		SUM(GREATEST(0, g.amount)) OVER (PARTITION BY g.ContactId {lot_order}) +
+			SUM(LEAST(0, g.amount)) OVER (PARTITION BY g.ContactId) - COALESCE(d.debit,
+				0)))
+	AS rest
+
+-- Points that came to a chunk's contacts, by lot.
+-- part: lots_of
+FROM LoyaltyPoint p
+WHERE p.ContactId > :after_id AND p.ContactId <= :last_id AND p.DeletionFlag = 0
+	AND (p.PointAmount > 0 OR p.PointTypeId = {POINTS_RETURNED})
+GROUP BY p.ContactId, COALESCE(CONCAT('p', p.PurchaseHeaderId), p.LoyaltyPointId)
+
+-- What a chunk's contacts used.
+-- part: debits_of
+(SELECT q.ContactId, -SUM(q.PointAmount) AS debit FROM LoyaltyPoint q
+	WHERE q.ContactId > :after_id AND q.ContactId <= :last_id AND q.DeletionFlag = 0
+		AND q.PointAmount < 0 AND NOT (q.PointTypeId <=> {POINTS_RETURNED})
+	GROUP BY q.ContactId) d
+	ON d.ContactId = g.ContactId
 
 -- name: expire_count
 -- in: int after_id, int last_id, time now
 -- out: int lots, int contacts, text points
-SELECT COUNT(*), COUNT(DISTINCT x.ContactId), CAST(COALESCE(SUM(x.rest), 0) AS CHAR) FROM (
-	SELECT g.ContactId, g.expires_at, LEAST(GREATEST(0, g.amount),
-		GREATEST(0, SUM(GREATEST(0, g.amount)) OVER (PARTITION BY g.ContactId
-		ORDER BY g.expires_at IS NULL, g.expires_at, g.at,
-			g.id ROWS UNBOUNDED PRECEDING) + SUM(LEAST(0,
-			g.amount)) OVER (PARTITION BY g.ContactId)
-		- COALESCE(d.debit, 0))) AS rest
-	FROM (SELECT p.ContactId, MIN(p.LoyaltyPointId) AS id,
-		MAX(p.ExpiredDatePoint) AS expires_at, MIN(p.DatePoint) AS at,
-		SUM(p.PointAmount) AS amount
-		FROM LoyaltyPoint p WHERE p.ContactId > :after_id AND p.ContactId <= :last_id
-			AND p.DeletionFlag = 0 AND (p.PointAmount > 0 OR p.PointTypeId = 7)
-		GROUP BY p.ContactId, COALESCE(CONCAT('p', p.PurchaseHeaderId), p.LoyaltyPointId)) g
-	LEFT JOIN (SELECT q.ContactId, -SUM(q.PointAmount) AS debit FROM LoyaltyPoint q
-		WHERE q.ContactId > :after_id AND q.ContactId <= :last_id AND q.DeletionFlag = 0
-		AND q.PointAmount < 0 AND NOT (q.PointTypeId <=> 7) GROUP BY q.ContactId) d
-			ON d.ContactId = g.ContactId) x
+SELECT COUNT(*), COUNT(DISTINCT x.ContactId), CAST(COALESCE(SUM(x.rest), 0) AS CHAR)
+FROM (SELECT g.ContactId, g.expires_at, {lot_rest}
+	FROM (SELECT p.ContactId, {lot_dates} {lots_of}) g LEFT JOIN {debits_of}) x
 WHERE x.rest > 0 AND x.expires_at <= :now
+
+-- The lot of an expiry.
+-- part: expire_lot
+COALESCE(CONCAT('p', p.PurchaseHeaderId), SUBSTRING_INDEX(SUBSTRING(p.PointIdentifier, 8), ':', 1))
 
 -- What expired of a lot is never more than the lot is: of one that was deleted, made smaller or
 -- given to another contact since, it comes back.
 -- name: expire_trim
 -- in: int after_id, int last_id, time now
-UPDATE LoyaltyPoint u JOIN (
-	SELECT e.id,
-		GREATEST(0, LEAST(e.expired, GREATEST(0, COALESCE(g.amount, 0)) - e.earlier)) AS
-		keep
-	FROM (SELECT p.LoyaltyPointId AS id, p.ContactId, COALESCE(CONCAT('p', p.PurchaseHeaderId),
-		SUBSTRING_INDEX(SUBSTRING(p.PointIdentifier, 8), ':', 1)) AS lot,
-			-p.PointAmount AS expired,
+UPDATE LoyaltyPoint u
+	JOIN (SELECT e.id,
+			GREATEST(0,
+				LEAST(e.expired, GREATEST(0, COALESCE(g.amount, 0)) - e.earlier)) AS
+				keep
+		FROM (SELECT p.LoyaltyPointId AS id, p.ContactId, {expire_lot} AS lot,
+				-p.PointAmount AS expired,
 				COALESCE(SUM(-p.PointAmount) OVER (PARTITION BY p.ContactId,
-				COALESCE(CONCAT('p', p.PurchaseHeaderId),
-				SUBSTRING_INDEX(SUBSTRING(p.PointIdentifier, 8), ':', 1))
-					ORDER BY p.LoyaltyPointId ROWS BETWEEN UNBOUNDED PRECEDING
-					AND 1 PRECEDING), 0) AS earlier
-		FROM LoyaltyPoint p WHERE p.ContactId > :after_id AND p.ContactId <= :last_id
-			AND p.DeletionFlag = 0 AND p.PointTypeId = 6 AND p.PointAmount < 0
-			AND p.PointIdentifier LIKE 'expire:%') e
-	LEFT
-		JOIN (SELECT p.ContactId, COALESCE(CONCAT('p', p.PurchaseHeaderId),
-		p.LoyaltyPointId) AS lot, SUM(p.PointAmount) AS amount
-		FROM LoyaltyPoint p WHERE p.ContactId > :after_id AND p.ContactId <= :last_id
-			AND p.DeletionFlag = 0 AND (p.PointAmount > 0 OR p.PointTypeId = 7)
-		GROUP BY p.ContactId, COALESCE(CONCAT('p', p.PurchaseHeaderId), p.LoyaltyPointId)) g
-			ON g.ContactId = e.ContactId AND g.lot = e.lot
-	WHERE e.earlier + e.expired > GREATEST(0, COALESCE(g.amount, 0))) x
+					{expire_lot} ORDER BY p.LoyaltyPointId ROWS BETWEEN
+					UNBOUNDED PRECEDING AND 1 PRECEDING),
+					0) AS earlier
+			FROM LoyaltyPoint p
+			WHERE p.ContactId > :after_id AND p.ContactId <= :last_id
+				AND p.DeletionFlag = 0 AND p.PointTypeId = {POINTS_EXPIRED}
+				AND p.PointAmount < 0 AND p.PointIdentifier LIKE 'expire:%') e
+			LEFT JOIN (SELECT p.ContactId,
+					COALESCE(CONCAT('p', p.PurchaseHeaderId), p.LoyaltyPointId)
+						AS lot,
+					SUM(p.PointAmount) AS amount {lots_of}) g
+				ON g.ContactId = e.ContactId
+			AND g.lot = e.lot
+		WHERE e.earlier + e.expired > GREATEST(0, COALESCE(g.amount, 0))) x
 		ON x.id = u.LoyaltyPointId
-SET u.PointAmount = -x.keep, u.PointExpiredAmount = x.keep, u.DeletionFlag = CASE WHEN x.keep = 0
-	THEN 1 ELSE 0 END, u.ModificationDate = :now
+SET u.PointAmount = -x.keep, u.PointExpiredAmount = x.keep,
+	u.DeletionFlag = CASE WHEN x.keep = 0 THEN 1 ELSE 0 END, u.ModificationDate = :now
 
 -- A lot that expired, and of which there is more now (a use was taken out), expires again: its
 -- movement grows; so it does when its movement was deleted.
@@ -4303,32 +4370,18 @@ SET u.PointAmount = -x.keep, u.PointExpiredAmount = x.keep, u.DeletionFlag = CAS
 INSERT INTO LoyaltyPoint (ContactId, PurchaseHeaderId, PointTypeId, PointAmount,
 	PointOriginalAmount, PointUsedAmount, PointExpiredAmount, DatePoint, PointIdentifier,
 	SourceId, CreationDate, ModificationDate)
-SELECT x.ContactId, x.PurchaseHeaderId, 6, -x.rest, 0, 0, x.rest, x.expires_at,
-	CONCAT('expire:', x.id, ':', x.ContactId), x.SourceId, :now, :now FROM (
-	SELECT g.ContactId, g.id, g.PurchaseHeaderId, g.SourceId, g.expires_at,
-		LEAST(GREATEST(0, g.amount),
-		GREATEST(0, SUM(GREATEST(0, g.amount)) OVER (PARTITION BY g.ContactId
-		ORDER BY g.expires_at IS NULL, g.expires_at, g.at,
-			g.id ROWS UNBOUNDED PRECEDING) + SUM(LEAST(0,
-			g.amount)) OVER (PARTITION BY g.ContactId)
-		- COALESCE(d.debit, 0))) AS rest
-	FROM (SELECT p.ContactId, MIN(p.LoyaltyPointId) AS id,
-		MAX(p.ExpiredDatePoint) AS expires_at, MIN(p.DatePoint) AS at,
-		SUM(p.PointAmount) AS amount,
-			MAX(p.PurchaseHeaderId) AS PurchaseHeaderId, MIN(p.SourceId) AS SourceId
-		FROM LoyaltyPoint p WHERE p.ContactId > :after_id AND p.ContactId <= :last_id
-			AND p.DeletionFlag = 0 AND (p.PointAmount > 0 OR p.PointTypeId = 7)
-		GROUP BY p.ContactId, COALESCE(CONCAT('p', p.PurchaseHeaderId), p.LoyaltyPointId)) g
-	LEFT JOIN (SELECT q.ContactId, -SUM(q.PointAmount) AS debit FROM LoyaltyPoint q
-		WHERE q.ContactId > :after_id AND q.ContactId <= :last_id AND q.DeletionFlag = 0
-		AND q.PointAmount < 0 AND NOT (q.PointTypeId <=> 7) GROUP BY q.ContactId) d
-			ON d.ContactId = g.ContactId) x
+SELECT x.ContactId, x.PurchaseHeaderId, {POINTS_EXPIRED}, -x.rest, 0, 0, x.rest, x.expires_at,
+	CONCAT('expire:', x.id, ':', x.ContactId), x.SourceId, :now, :now
+FROM (SELECT g.ContactId, g.id, g.PurchaseHeaderId, g.SourceId, g.expires_at, {lot_rest}
+	FROM (SELECT p.ContactId, {lot_dates}, MAX(p.PurchaseHeaderId) AS PurchaseHeaderId,
+			MIN(p.SourceId) AS SourceId {lots_of}) g
+		LEFT JOIN {debits_of}) x
 WHERE x.rest > 0 AND x.expires_at <= :believed
-ON DUPLICATE KEY UPDATE PointAmount = CASE WHEN DeletionFlag = 0 THEN PointAmount ELSE 0 END +
-	VALUES(PointAmount),
-	PointExpiredAmount = CASE WHEN DeletionFlag = 0 THEN PointExpiredAmount ELSE 0 END +
-		VALUES(PointExpiredAmount), DeletionFlag = 0, ModificationDate =
-		VALUES(ModificationDate)
+ON DUPLICATE KEY UPDATE PointAmount = CASE WHEN DeletionFlag = 0 THEN PointAmount ELSE 0 END
+	+ VALUES(PointAmount),
+	PointExpiredAmount = CASE WHEN DeletionFlag = 0 THEN PointExpiredAmount ELSE 0 END
+		+ VALUES(PointExpiredAmount),
+	DeletionFlag = 0, ModificationDate = VALUES(ModificationDate)
 
 -- ------------------------------------------------------------------ check and doctor
 -- (store/registry/store_doctor.c)
@@ -4341,13 +4394,13 @@ SET SESSION max_statement_time = ?
 -- out: text name, text value
 SELECT LOWER(variable_name), variable_value FROM information_schema.global_variables
 WHERE variable_name IN ('innodb_flush_log_at_trx_commit', 'innodb_doublewrite', 'sync_binlog',
-	'log_bin', 'binlog_format', 'max_allowed_packet', 'max_connections',
-	'max_statement_time', 'wait_timeout', 'read_only', 'datadir', 'hostname',
-		'lower_case_table_names', 'innodb_read_only', 'innodb_force_recovery')
+	'log_bin', 'binlog_format', 'max_allowed_packet', 'max_connections', 'max_statement_time',
+	'wait_timeout', 'read_only', 'datadir', 'hostname', 'lower_case_table_names',
+	'innodb_read_only', 'innodb_force_recovery')
 UNION ALL SELECT LOWER(variable_name), variable_value FROM information_schema.global_status
-	WHERE variable_name IN ('max_used_connections', 'threads_connected')
+WHERE variable_name IN ('max_used_connections', 'threads_connected')
 UNION ALL SELECT CONCAT('session.', LOWER(variable_name)), variable_value
-	FROM information_schema.session_variables
+FROM information_schema.session_variables
 WHERE variable_name IN ('sql_mode', 'character_set_client', 'character_set_connection',
 	'tx_isolation', 'time_zone', 'autocommit')
 
@@ -4361,33 +4414,35 @@ SHOW GRANTS
 -- name: doctor_sealed
 -- out: text context, bytes sealed, text customer, text alias, text what
 SELECT CONCAT('source:', s.api_source_id), x.sealed, c.name, a.name, CONCAT('Source ', s.source_id)
-	FROM {registry}.api_source_secret x
-JOIN {registry}.api_source s ON s.api_source_id = x.api_source_id
+FROM {registry}.api_source_secret x
+	JOIN {registry}.api_source s ON s.api_source_id = x.api_source_id
 	JOIN {registry}.api_alias a ON a.alias_id = s.alias_id
-JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+	JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
 UNION ALL SELECT CONCAT('alias:', a.alias_id), a.db_password_sealed, c.name, a.name,
-	'database password' FROM {registry}.api_alias a
-JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
-	WHERE a.db_password_sealed IS NOT NULL
-LIMIT 5000
+	'database password'
+FROM {registry}.api_alias a JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+WHERE a.db_password_sealed IS NOT NULL LIMIT 5000
 
 -- name: doctor_dead_before
 -- in: time before
 -- out: int dead
-SELECT COUNT(*) FROM {registry}.api_tenant_queue q JOIN {registry}.api_message m FORCE INDEX (claim)
-	ON m.tenant_id = q.tenant_id AND m.state = 4 AND m.visible_at < ?
+SELECT COUNT(*)
+FROM {registry}.api_tenant_queue q
+	JOIN {registry}.api_message m FORCE INDEX (claim) ON m.tenant_id = q.tenant_id
+	AND m.state = {MESSAGE_DEAD} AND m.visible_at < ?
 
 -- Where the Source is strict about order, what a dead message holds up.
 -- name: doctor_blocked
 -- out: text customer, text alias, int source_id, int dead
-SELECT STRAIGHT_JOIN c.name, a.name, s.source_id, COUNT(*) FROM {registry}.api_source s
-	JOIN {registry}.api_alias a ON a.alias_id = s.alias_id
-JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
-JOIN {registry}.api_message b FORCE INDEX (claim) ON b.tenant_id = s.alias_id AND b.state = 4
-	AND b.source_id = s.source_id AND b.ordering_key IS NOT NULL
-WHERE s.strict_order = 1 AND EXISTS (SELECT 1 FROM {registry}.api_message m FORCE INDEX (ordering)
-	WHERE m.tenant_id = b.tenant_id AND m.ordering_key = b.ordering_key
-	AND m.state = 1 AND m.id > b.id)
+SELECT STRAIGHT_JOIN c.name, a.name, s.source_id, COUNT(*)
+FROM {registry}.api_source s JOIN {registry}.api_alias a ON a.alias_id = s.alias_id
+	JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+	JOIN {registry}.api_message b FORCE INDEX (claim) ON b.tenant_id = s.alias_id
+	AND b.state = {MESSAGE_DEAD} AND b.source_id = s.source_id AND b.ordering_key IS NOT NULL
+WHERE s.strict_order = 1
+	AND EXISTS (SELECT 1 FROM {registry}.api_message m FORCE INDEX (ordering)
+		WHERE m.tenant_id = b.tenant_id AND m.ordering_key = b.ordering_key
+			AND m.state = {MESSAGE_READY} AND m.id > b.id)
 GROUP BY s.api_source_id LIMIT 20
 
 -- Those with something wrong; the table is small, so it is read as it is. trouble: fault, silent,
@@ -4396,106 +4451,116 @@ GROUP BY s.api_source_id LIMIT 20
 -- in: time late, time now
 -- out: int schedule_id, text customer, text alias, text process, text trouble, text fault
 -- out: int silence_h
-SELECT s.schedule_id, c.name, a.name, s.process, CASE WHEN s.fault <> '' THEN 'fault'
-	WHEN s.next_due_at < :late THEN 'late' ELSE 'silent' END, s.fault, s.silence_h
-FROM {registry}.api_schedule s STRAIGHT_JOIN {registry}.api_alias a
-	ON a.alias_id = s.tenant_id STRAIGHT_JOIN {registry}.api_customer c
-	ON c.customer_id = a.customer_id
+SELECT s.schedule_id, c.name, a.name, s.process,
+	CASE WHEN s.fault <> '' THEN 'fault' WHEN s.next_due_at < :late THEN 'late'
+		ELSE 'silent' END,
+	s.fault, s.silence_h
+FROM {registry}.api_schedule s {tenant_straight:s}
 WHERE s.deleted_at IS NULL AND s.paused_at IS NULL
-	AND (s.fault <> '' OR s.next_due_at < :late OR (s.silent_at IS NOT NULL
-		AND GREATEST(COALESCE(s.last_success_at, s.created_at), COALESCE(s.silent_from,
-			s.last_success_at, s.created_at)) + INTERVAL s.silence_h HOUR <= :now))
+	AND (s.fault <> '' OR s.next_due_at < :late
+		OR (s.silent_at IS NOT NULL
+			AND GREATEST(COALESCE(s.last_success_at, s.created_at),
+				COALESCE(s.silent_from, s.last_success_at, s.created_at)) + INTERVAL
+				s.silence_h HOUR <= :now))
 ORDER BY s.schedule_id LIMIT 50
 
 -- Alarms of silence that would go to nobody; of those that have ended none is due.
 -- name: doctor_unheard
 -- out: text customer, text alias, int schedules, int schedule_id
-SELECT c.name, a.name, COUNT(*), MIN(s.schedule_id) FROM {registry}.api_schedule s
-	STRAIGHT_JOIN {registry}.api_alias a ON a.alias_id = s.tenant_id
-STRAIGHT_JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
-WHERE s.deleted_at IS NULL AND s.silence_h IS NOT NULL AND (s.next_due_at IS NOT NULL
-	OR s.paused_at IS NOT NULL OR s.fault <> '') AND COALESCE(a.admin_email, '') = ''
+SELECT c.name, a.name, COUNT(*), MIN(s.schedule_id)
+FROM {registry}.api_schedule s {tenant_straight:s}
+WHERE s.deleted_at IS NULL AND s.silence_h IS NOT NULL
+	AND (s.next_due_at IS NOT NULL OR s.paused_at IS NOT NULL OR s.fault <> '')
+	AND COALESCE(a.admin_email, '') = ''
 GROUP BY a.alias_id LIMIT 20
 
 -- name: doctor_runs
 -- in: time late
 -- out: int waiting
-SELECT COUNT(*) FROM {registry}.api_run WHERE state = 1 AND not_before < ?
+SELECT COUNT(*) FROM {registry}.api_run WHERE state = {RUN_WAITING} AND not_before < ?
 
 -- Requests about persons that are open, the longest first; privacy_id is the oldest one's.
 -- name: doctor_privacy
 -- out: text customer, text alias, int is_data_request, int requests, time oldest, int privacy_id
-SELECT c.name, a.name, p.kind = 4, COUNT(*), MIN(p.requested_at), MIN(p.privacy_id)
-	FROM {registry}.api_privacy p FORCE INDEX (open)
-JOIN {registry}.api_alias a ON a.alias_id = p.tenant_id
+SELECT c.name, a.name, p.kind = {REQUEST_DATA_REQUEST}, COUNT(*), MIN(p.requested_at),
+	MIN(p.privacy_id)
+FROM {registry}.api_privacy p FORCE INDEX (open)
+	JOIN {registry}.api_alias a ON a.alias_id = p.tenant_id
 	JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
-WHERE p.state = 1 GROUP BY a.alias_id, p.kind = 4 ORDER BY 5 LIMIT 50
+WHERE p.state = {REQUEST_OPEN} GROUP BY a.alias_id, p.kind = {REQUEST_DATA_REQUEST} ORDER BY 5
+LIMIT 50
 
 -- Names of customers and aliases; of: how a command line names it.
 -- name: doctor_names
 -- out: text name, text of, int is_alias
 SELECT c.name, c.name, 0 FROM {registry}.api_customer c
-UNION ALL SELECT a.name, CONCAT(c.name, '/', a.name), 1 FROM {registry}.api_alias a
-	JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+UNION ALL SELECT a.name, CONCAT(c.name, '/', a.name), 1
+FROM {registry}.api_alias a JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
 
 -- The zones in use, with one who uses it.
 -- name: doctor_zones
 -- out: text time_zone, text what
-SELECT z.time_zone, MIN(z.what) FROM (SELECT a.time_zone, CONCAT(c.name, '/', a.name) AS what
-	FROM {registry}.api_alias a
-	JOIN {registry}.api_customer c ON c.customer_id = a.customer_id WHERE a.enabled = 1
-	UNION ALL SELECT s.time_zone, CONCAT('schedule ', s.schedule_id)
-		FROM {registry}.api_schedule s WHERE s.deleted_at IS NULL) z
+SELECT z.time_zone, MIN(z.what)
+FROM (SELECT a.time_zone, CONCAT(c.name, '/', a.name) AS what
+	FROM {registry}.api_alias a JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+	WHERE a.enabled = 1 UNION ALL SELECT s.time_zone, CONCAT('schedule ', s.schedule_id)
+	FROM {registry}.api_schedule s WHERE s.deleted_at IS NULL) z
 GROUP BY z.time_zone LIMIT 1000
 
 -- name: doctor_tzdata
 -- out: text tzdata, int schedules
 SELECT tzdata, COUNT(*) FROM {registry}.api_schedule FORCE INDEX (tzdata) WHERE deleted_at IS NULL
-	GROUP BY tzdata LIMIT 100
+GROUP BY tzdata LIMIT 100
+
+-- A token and the user that it belongs to, if any.
+-- part: token_user
+{registry}.api_token t LEFT JOIN {registry}.api_user u ON u.user_id = t.user_id
+	AND u.alias_id = t.alias_id
 
 -- What is odd about who may come in, one kind a row with how many there are and the first of them.
 -- name: doctor_access
 -- in: time long_ago, time now
 -- out: text kind, int n, text first_one
-SELECT o.kind, COUNT(*), MIN(CONCAT(c.name, '/', a.name, ' ', o.what)) FROM (
-	SELECT 'token-expired' AS kind, alias_id, CONCAT('token ', token_id) AS what
-		FROM {registry}.api_token WHERE revoked_at IS NULL AND expires_at < :long_ago
+SELECT o.kind, COUNT(*), MIN(CONCAT(c.name, '/', a.name, ' ', o.what))
+FROM (SELECT 'token-expired' AS kind, alias_id, CONCAT('token ', token_id) AS what
+	FROM {registry}.api_token WHERE revoked_at IS NULL AND expires_at < :long_ago
 	UNION ALL SELECT 'token-user-disabled', t.alias_id, CONCAT('token ', t.token_id)
-		FROM {registry}.api_token t
-		LEFT JOIN {registry}.api_user u ON u.user_id = t.user_id AND u.alias_id = t.alias_id
-		WHERE t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > :now)
-			AND t.user_id IS NOT NULL AND (u.enabled IS NULL OR u.enabled = 0)
+	FROM {token_user}
+	WHERE t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > :now)
+		AND t.user_id IS NOT NULL AND (u.enabled IS NULL OR u.enabled = 0)
 	UNION ALL SELECT 'token-no-rights', alias_id, CONCAT('token ', token_id)
-		FROM {registry}.api_token
-		WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > :now)
-			AND rights = ''
+	FROM {registry}.api_token
+	WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > :now) AND rights = ''
 	UNION ALL SELECT 'user-no-rights', alias_id, CONCAT('user ', login) FROM {registry}.api_user
-		WHERE enabled = 1 AND rights = ''
+	WHERE enabled = 1 AND rights = ''
 	UNION ALL SELECT 'source-open', alias_id, CONCAT('Source ', source_id)
-		FROM {registry}.api_source WHERE enabled = 1 AND is_open = 1 AND open_ips = ''
+	FROM {registry}.api_source WHERE enabled = 1 AND is_open = 1 AND open_ips = ''
 	UNION ALL SELECT 'source-open-writes', alias_id, CONCAT('Source ', source_id)
-		FROM {registry}.api_source WHERE enabled = 1 AND is_open = 1 AND may_write <> 'own'
+	FROM {registry}.api_source WHERE enabled = 1 AND is_open = 1 AND may_write <> 'own'
 	UNION ALL SELECT 'source-no-secret', s.alias_id, CONCAT('Source ', s.source_id)
-		FROM {registry}.api_source s WHERE s.enabled = 1 AND s.scheme <> 'none'
+	FROM {registry}.api_source s
+	WHERE s.enabled = 1 AND s.scheme <> 'none'
 		AND NOT EXISTS (SELECT 1 FROM {registry}.api_source_secret x
 			WHERE x.api_source_id = s.api_source_id)
 	UNION ALL SELECT 'source-test-orders', alias_id, CONCAT('Source ', source_id)
-		FROM {registry}.api_source WHERE enabled = 1 AND test_orders = 1
-	) o JOIN {registry}.api_alias a ON a.alias_id = o.alias_id
-		JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+	FROM {registry}.api_source WHERE enabled = 1 AND test_orders = 1) o
+	JOIN {registry}.api_alias a ON a.alias_id = o.alias_id
+	JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
 WHERE a.enabled = 1 GROUP BY o.kind
 
 -- Guests that were set aside (CONTACT_DUPLICATE, an address, a blank, a number), and who has it.
 -- name: doctor_guests
 -- in: int limit
 -- out: int contact_id, int source_id, int kept_contact_id
-SELECT d.ContactId, d.SourceId, k.ContactId FROM ContactIdentifier d
-JOIN Contact c ON c.ContactId = d.ContactId AND c.DeletionFlag = 0
-JOIN ContactIdentifier k ON k.SourceId = d.SourceId
-	AND k.Identifier = CONCAT('email:', SUBSTR(d.Identifier,
-	17, CHAR_LENGTH(d.Identifier) - 17 - CHAR_LENGTH(SUBSTRING_INDEX(d.Identifier, ' ', -1))))
+SELECT d.ContactId, d.SourceId, k.ContactId
+FROM ContactIdentifier d JOIN Contact c ON c.ContactId = d.ContactId AND c.DeletionFlag = 0
+	JOIN ContactIdentifier k ON k.SourceId = d.SourceId
+	AND k.Identifier = CONCAT('email:',
+		SUBSTR(d.Identifier, 17,
+			CHAR_LENGTH(d.Identifier) - 17 - CHAR_LENGTH(
+				SUBSTRING_INDEX(d.Identifier, ' ', -1))))
 WHERE d.Identifier LIKE 'email:DUPLICATE %' AND k.ContactId <> d.ContactId
-	ORDER BY d.Identifier, d.SourceId LIMIT ?
+ORDER BY d.Identifier, d.SourceId LIMIT ?
 
 -- ------------------------------------------------------------------ refused requests
 -- (store/registry/store_refusal.c, fcgi/access/explain.c)
@@ -4505,10 +4570,10 @@ WHERE d.Identifier LIKE 'email:DUPLICATE %' AND k.ContactId <> d.ContactId
 -- in: text path
 -- in: text note, text request_id, int refusals, time first_at, time last_at
 INSERT INTO {registry}.api_refusal (alias_id, source_id, cause, fingerprint, client, method, path,
-	note, request_id, refusals, first_at, last_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-ON DUPLICATE KEY UPDATE refusals = refusals + VALUES(refusals),
-	request_id = VALUES(request_id), first_at = LEAST(first_at, VALUES(first_at)),
-	last_at = VALUES(last_at)
+	note, request_id, refusals, first_at, last_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON DUPLICATE KEY UPDATE refusals = refusals + VALUES(refusals), request_id = VALUES(request_id),
+	first_at = LEAST(first_at, VALUES(first_at)), last_at = VALUES(last_at)
 
 -- name: refusal_count
 -- in: int alias_id, int source_id, text cause
@@ -4539,10 +4604,9 @@ DELETE FROM {registry}.api_refusal WHERE last_at < ? ORDER BY last_at LIMIT ?
 SELECT f.alias_id, c.name, a.name, f.source_id, f.cause, f.client, f.method, f.path, f.note,
 	f.request_id, f.refusals, f.first_at, f.last_at
 FROM {registry}.api_refusal f LEFT JOIN {registry}.api_alias a ON a.alias_id = f.alias_id
-LEFT JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+	LEFT JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
 WHERE f.alias_id = COALESCE(?, f.alias_id) AND f.source_id = COALESCE(?, f.source_id)
-	AND f.last_at >= COALESCE(?, f.last_at)
-	AND f.last_at < COALESCE(?, '9999-12-31')
+	AND f.last_at >= COALESCE(?, f.last_at) AND f.last_at < COALESCE(?, '9999-12-31')
 ORDER BY f.last_at DESC, f.alias_id, f.source_id, f.cause, f.fingerprint LIMIT ?
 
 -- Sources that there are whose senders were refused: how many, and the last one.
@@ -4551,24 +4615,25 @@ ORDER BY f.last_at DESC, f.alias_id, f.source_id, f.cause, f.fingerprint LIMIT ?
 -- out: int sources, text customer, text alias, int source_id
 SELECT COUNT(*) OVER (), c.name, a.name, f.source_id
 FROM {registry}.api_refusal f JOIN {registry}.api_alias a ON a.alias_id = f.alias_id
-JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
-JOIN {registry}.api_source s ON s.alias_id = f.alias_id AND s.source_id = f.source_id
-WHERE f.last_at >= ? GROUP BY f.alias_id, f.source_id, c.name, a.name
-ORDER BY MAX(f.last_at) DESC LIMIT 1
+	JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+	JOIN {registry}.api_source s ON s.alias_id = f.alias_id AND s.source_id = f.source_id
+WHERE f.last_at >= ? GROUP BY f.alias_id, f.source_id, c.name, a.name ORDER BY MAX(f.last_at) DESC
+LIMIT 1
 
 -- What is there of a tenant that was not found: enabled NULL = the customer has no such alias.
 -- name: refusal_tenant
 -- in: text alias, text customer
 -- out: int alias_id, int enabled
-SELECT a.alias_id, a.enabled FROM {registry}.api_customer c LEFT JOIN {registry}.api_alias a
-	ON a.customer_id = c.customer_id AND a.name = ? WHERE c.name = ?
+SELECT a.alias_id, a.enabled
+FROM {registry}.api_customer c LEFT JOIN {registry}.api_alias a ON a.customer_id = c.customer_id
+	AND a.name = ?
+WHERE c.name = ?
 
 -- Any token, valid or not.
 -- name: refusal_token
 -- in: bytes token_hash
 -- out: int alias_id, time expires_at, time revoked_at, int user_id, int user_enabled
-SELECT t.alias_id, t.expires_at, t.revoked_at, t.user_id, u.enabled FROM {registry}.api_token t
-LEFT JOIN {registry}.api_user u ON u.user_id = t.user_id AND u.alias_id = t.alias_id
+SELECT t.alias_id, t.expires_at, t.revoked_at, t.user_id, u.enabled FROM {token_user}
 WHERE t.token_hash = ?
 
 -- A Source that is there, enabled or not.
@@ -4581,8 +4646,9 @@ SELECT enabled FROM {registry}.api_source WHERE alias_id = ? AND source_id = ?
 -- name: refusal_other_secrets
 -- in: int alias_id, int source_id
 -- out: int source_id, int api_source_id, bytes sealed
-SELECT s.source_id, s.api_source_id, k.sealed FROM {registry}.api_source s
-JOIN {registry}.api_source_secret k ON k.api_source_id = s.api_source_id
+SELECT s.source_id, s.api_source_id, k.sealed
+FROM {registry}.api_source s
+	JOIN {registry}.api_source_secret k ON k.api_source_id = s.api_source_id
 WHERE s.alias_id = ? AND s.source_id <> ? ORDER BY k.secret_id DESC LIMIT 16
 
 -- ------------------------------------------------------------------ what actions last answered
@@ -4592,14 +4658,15 @@ WHERE s.alias_id = ? AND s.source_id <> ? ORDER BY k.secret_id DESC LIMIT 16
 -- in: int alias_id, text action, time last_at, int last_status, time error_at, int error_status
 -- in: text error, text payload
 INSERT INTO {registry}.api_seen (alias_id, action, last_at, last_status, error_at, error_status,
-	error, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-ON DUPLICATE KEY UPDATE last_at = VALUES(last_at), last_status =
-	VALUES(last_status), error_at = COALESCE(VALUES(error_at), error_at),
-	error_status = COALESCE(VALUES(error_status), error_status), error = COALESCE(VALUES(error),
-		error), payload = COALESCE(VALUES(payload), payload)
+	error, payload)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+ON DUPLICATE KEY UPDATE last_at = VALUES(last_at), last_status = VALUES(last_status),
+	error_at = COALESCE(VALUES(error_at), error_at),
+	error_status = COALESCE(VALUES(error_status), error_status),
+	error = COALESCE(VALUES(error), error), payload = COALESCE(VALUES(payload), payload)
 
 -- name: seen_find
 -- in: int alias_id, text action
 -- out: time last_at, int last_status, time error_at, int error_status, text error, text payload
 SELECT last_at, last_status, error_at, error_status, error, payload FROM {registry}.api_seen
-	WHERE alias_id = ? AND action = ?
+WHERE alias_id = ? AND action = ?

@@ -5,7 +5,7 @@
 
 #include "lib/arena.h"
 #include "lib/err.h"
-#include "lib/mail_normal.h"
+#include "lib/format/mail_normal.h"
 #include "lib/secret.h"
 #include "lib/text.h"
 #include "model/entity.h"

@@ -3,7 +3,7 @@
  * Contact.
  *
  * A guest, of whom only an address is known, has the Identifier "email:<normal form of the
- * address>" (lib/mail_normal.h). A customer id that arrives with that address joins the guest's
+ * address>" (lib/format/mail_normal.h). A customer id that arrives with that address joins the guest's
  * contact, provided that the contact has no other customer id of the Source. The other way round, a
  * guest whose address exactly one contact of the Source has in an Address (neither is deleted)
  * becomes that contact; where several have it nobody can tell which, so the guest is a contact of

@@ -6,9 +6,10 @@
 #include <string.h>
 
 #include "lib/arena.h"
-#include "lib/decimal.h"
 #include "lib/err.h"
+#include "lib/format/decimal.h"
 #include "model/line_amount.h"
+#include "model/state.h"
 #include "store/db.h"
 
 enum {
@@ -19,7 +20,6 @@ enum {
 	SOURCES = INT16_MAX + 1,
 	QUEUED = 1
 };
-enum state { AT_WORK = 1, DONE, WAITS };	/* api_correction.state */
 
 static const char correction[] = "line-amounts";
 
@@ -40,9 +40,9 @@ state_of(struct db *db, struct arena *a, int16_t source_id, int *state, int64_t 
 }
 
 static int
-note(struct db *db, int16_t source_id, enum state state, usec_t now, struct err *err)
+note(struct db *db, int16_t source_id, enum state_of_correction state, usec_t now, struct err *err)
 {
-	const struct val ended = v_time(state == DONE ? now : USEC_NONE);
+	const struct val ended = v_time(state == STATE_CORRECTION_DONE ? now : USEC_NONE);
 
 	return db_exec(db, Q_correction_put,
 		   DB_ARGS(v_text(correction), v_int(source_id), v_int(state), v_time(now), ended),
@@ -147,10 +147,11 @@ static int
 decide(const struct found *f)
 {
 	if (f->magento + f->others == 0)	/* its messages are forgotten */
-		return f->lines > f->foreign ? WAITS : 0;
+		return f->lines > f->foreign ? STATE_CORRECTION_WAITING : 0;
 	if (f->lines == 0 || f->magento == 0)
 		return 0;
-	return f->others == 0 && f->foreign == 0 ? AT_WORK : WAITS;
+	return f->others == 0 && f->foreign == 0 ? STATE_CORRECTION_RUNNING :
+						   STATE_CORRECTION_WAITING;
 }
 
 static int
@@ -165,8 +166,9 @@ note_all(struct db *db, struct arena *a, void *arg, struct err *err)
 	for (int i = 1; rc == 0 && i < SOURCES; i++)
 		if (decide(&found[i]) != 0 &&
 		    (rc = state_of(db, a, (int16_t)i, &state, &seen_to, err)) == 0 && state == 0)
-			rc = note(db, (int16_t)i, (enum state)decide(&found[i]), now, err);
-	return rc < 0 ? rc : note(db, ALL_SOURCES, DONE, now, err);
+			rc = note(
+			    db, (int16_t)i, (enum state_of_correction)decide(&found[i]), now, err);
+	return rc < 0 ? rc : note(db, ALL_SOURCES, STATE_CORRECTION_DONE, now, err);
 }
 
 /* All lines and messages are read, in chunks, once in the life of a tenant. */
@@ -257,7 +259,7 @@ chunk(struct db *db, struct arena *a, int16_t source_id, int64_t *changed, int *
 	*changed = 0;
 	if ((rc = state_of(db, a, source_id, &state, &after, err)) < 0)
 		return rc;
-	*more = state == AT_WORK;
+	*more = state == STATE_CORRECTION_RUNNING;
 	if (!*more || (rc = chunk_end(db, after, CHUNK_ROWS, &last, err)) < 0)
 		return rc;
 	if (last == after) {
@@ -312,7 +314,9 @@ correct_amounts_open(struct db *tenant, struct arena *a, int at_work, struct row
     struct err *err)
 {
 	return db_query(tenant, Q_correction_list,
-	    DB_ARGS(v_text(correction), v_int(at_work ? AT_WORK : WAITS)), a, out, err);
+	    DB_ARGS(v_text(correction),
+		v_int(at_work ? STATE_CORRECTION_RUNNING : STATE_CORRECTION_WAITING)),
+	    a, out, err);
 }
 
 int
@@ -338,7 +342,8 @@ static int
 note_word(struct db *db, struct arena *a, int16_t source_id, int are_gross, int *state,
     struct err *err)
 {
-	const enum state to = are_gross ? AT_WORK : DONE;
+	const enum state_of_correction to = are_gross ? STATE_CORRECTION_RUNNING :
+							STATE_CORRECTION_DONE;
 	int64_t seen_to;
 	usec_t now;
 	int rc;
@@ -349,7 +354,7 @@ note_word(struct db *db, struct arena *a, int16_t source_id, int are_gross, int 
 	if (*state == 0)
 		return note(db, source_id, to, now, err);
 	if (db_exec(db, Q_correction_decide,
-		DB_ARGS(v_int(to), v_time(now), v_time(to == DONE ? now : USEC_NONE),
+		DB_ARGS(v_int(to), v_time(now), v_time(to == STATE_CORRECTION_DONE ? now : USEC_NONE),
 		    v_text(correction), v_int(source_id)),
 		err) < 0)
 		return err->code;
@@ -377,7 +382,7 @@ correct_amounts_source(struct db *tenant, int16_t source_id, int are_gross,
 	int rc = db_transact(tenant, word_work, &w, err);
 
 	c->changed = 0;
-	c->was_done = w.state == DONE;
+	c->was_done = w.state == STATE_CORRECTION_DONE;
 	return rc < 0 ? rc : work(tenant, source_id, c, err);
 }
 
@@ -390,7 +395,7 @@ correct_amounts_count(struct db *tenant, int16_t source_id, int64_t *lines, stru
 	int state = 0, rc = state_of(tenant, &a, source_id, &state, &seen_to, err);
 
 	memset(found, 0, SOURCES * sizeof *found);
-	if (rc == 0 && state != DONE)
+	if (rc == 0 && state != STATE_CORRECTION_DONE)
 		rc = find_lines(tenant, seen_to, found, err);
 	*lines = found[source_id].lines - found[source_id].foreign;
 	arena_done(&a);

@@ -8,8 +8,8 @@
 
 #include "lib/arena.h"
 #include "lib/calendar.h"
-#include "lib/csv_file.h"
 #include "lib/err.h"
+#include "lib/format/csv_file.h"
 #include "lib/text.h"
 #include "store/db.h"
 #include "store/store_rate.h"

@@ -1,5 +1,5 @@
 /*
- * rate_file - currency rates as CSV (lib/csv_file.h), all or none, for API and command line.
+ * rate_file - currency rates as CSV (lib/format/csv_file.h), all or none, for API and command line.
  *
  * Columns CurrencyId, ValidFrom and Rate, in this order or in that of a first row with these names.
  * ValidFrom is a date, or a date and time, of the tenant's zone unless it has an offset.

@@ -66,9 +66,9 @@ keep_visible(struct rows *r, struct val *modified)
 static int
 load_lists(struct db *db, struct arena *a, struct store_club_contact *out, struct err *err)
 {
-	const struct val list[] = { v_int(rows_int(&out->contact, 0, CLUB_CONTACT_ID)),
+	const struct val list[] = { v_int(rows_int(&out->contact, 0, C_club_person_contact_id)),
 		v_int(STORE_CLUB_LIST_MAX) };
-	struct val *modified = &out->contact.cells[CLUB_CONTACT_MODIFIED];
+	struct val *modified = &out->contact.cells[C_club_person_modified_at];
 	struct rows *stores = &out->stores, *interests = &out->interests;
 	int rc;
 
@@ -79,7 +79,7 @@ load_lists(struct db *db, struct arena *a, struct store_club_contact *out, struc
 	keep_visible(stores, modified);
 	*interests = *stores;
 	for (stores->n = 0;
-	     stores->n < interests->n && rows_int(interests, stores->n, CLUB_KIND) == 1;
+	     stores->n < interests->n && rows_int(interests, stores->n, C_club_attached_kind) == 1;
 	     stores->n++)
 		;
 	interests->cells += stores->n * stores->columns;

@@ -15,43 +15,12 @@ struct err;
 
 enum { STORE_CLUB_LIST_MAX = 1000 };
 
-/* Rows as the statements club_contact, club_addresses and club_attached give them, those that are
- * not hidden; the lists hold STORE_CLUB_LIST_MAX at most. The contact's CLUB_CONTACT_MODIFIED is
- * the latest of all, those that were hidden included. */
+/* Rows that are not hidden, STORE_CLUB_LIST_MAX of a list at most. Columns: contact
+ * C_club_person_…, addresses C_club_addresses_…, stores and interests C_club_attached_…. The
+ * contact's modified_at is the latest of all rows, hidden ones included. */
 struct store_club_contact {
 	struct rows contact, addresses, stores, interests;
 };
-
-/* Columns of contact, stores and interests. */
-enum {
-	CLUB_CONTACT_ID,
-	CLUB_CONTACT_CREATED,
-	CLUB_CONTACT_MODIFIED,
-	CLUB_CONTACT_ZONE,
-	CLUB_CONTACT_FIELDS
-};
-enum {
-	CLUB_KIND,
-	CLUB_STORE_ID,
-	CLUB_STORE_IDENTIFIER,
-	CLUB_STORE_SOURCE,
-	CLUB_STORE_LABEL,
-	CLUB_STORE_BRAND,
-	CLUB_STORE_ADDRESS,
-	CLUB_STORE_POSTCODE,
-	CLUB_STORE_CITY,
-	CLUB_STORE_COUNTRY,
-	CLUB_STORE_TYPE,
-	CLUB_STORE_ZONE,
-	CLUB_INTEREST_CATEGORY,
-	CLUB_INTEREST_SOURCE,
-	CLUB_INTEREST_DATE,
-	CLUB_INTEREST_ID = CLUB_STORE_ID,
-	CLUB_INTEREST_IDENTIFIER = CLUB_STORE_IDENTIFIER,
-	CLUB_INTEREST_LABEL = CLUB_STORE_LABEL,
-	CLUB_INTEREST_BRAND = CLUB_STORE_BRAND
-};
-enum { CLUB_ADDRESS_ID, CLUB_ADDRESS_BRAND };
 
 /* The contact of an identifier; *contact_id 0 = there is none, or it is deleted. *zone_id 0 = it
  * has none. */

@@ -13,6 +13,7 @@
 
 #include "lib/clock.h"
 #include "lib/secret.h"
+#include "model/state.h"
 #include "store/db.h"
 
 struct arena;
@@ -75,17 +76,8 @@ int store_code_show_uses(
 /* ------------------------------------------------------------------ use, in the caller's
  * transaction */
 
-enum store_code_answer {
-	STORE_CODE_UNSET,
-	STORE_CODE_ACCEPTED,
-	STORE_CODE_REPEATED,
-	STORE_CODE_UNKNOWN,
-	STORE_CODE_EXPIRED,
-	STORE_CODE_NOT_YET_VALID,
-	STORE_CODE_USED_BY_YOU,
-	STORE_CODE_USED_BY_ANOTHER,
-	STORE_CODE_LIMIT_REACHED
-};
+#define STORE_CODE_ANSWER(answer, number, name, word, meaning) STORE_CODE_##answer = number,
+enum store_code_answer { STORE_CODE_UNSET, ANSWERS_OF_CODE(STORE_CODE_ANSWER) };
 
 struct store_code_use {
 	int64_t contact_id;		/* in */

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "lib/arena.h"
-#include "lib/decimal.h"
 #include "lib/err.h"
+#include "lib/format/decimal.h"
 
 enum { WHOLE_DIGITS = 15, PLACES = 4, ALL_MAX = 200 };
 
@@ -136,21 +136,21 @@ sum_up(const struct rows *r, struct totals *t)
 	const struct decimal zero = { 0 };
 
 	for (size_t i = 0; i < r->n; i++) {
-		struct decimal amount = amount_of(r, i, POINTS_AMOUNT);
+		struct decimal amount = amount_of(r, i, C_movement_amount);
 		int is_out = decimal_compare(amount, zero) < 0,
-		    is_foreign = rows_null(r, i, POINTS_AMOUNT_EARNED);
+		    is_foreign = rows_null(r, i, C_movement_original);
 
 		decimal_add(&t->balance, amount);
 		if (!is_foreign)
-			decimal_add(&t->earned, amount_of(r, i, POINTS_AMOUNT_EARNED));
+			decimal_add(&t->earned, amount_of(r, i, C_movement_original));
 		else if (!is_out)
 			decimal_add(&t->earned, amount);
-		if (rows_null(r, i, POINTS_AMOUNT_USED) && is_foreign && is_out)
+		if (rows_null(r, i, C_movement_used_amount) && is_foreign && is_out)
 			decimal_subtract(&t->used, amount);
 		else
-			decimal_add(&t->used, amount_of(r, i, POINTS_AMOUNT_USED));
-		decimal_add(&t->expired, amount_of(r, i, POINTS_AMOUNT_EXPIRED));
-		if (is_out && rows_int(r, i, POINTS_TYPE_ID) != STORE_POINTS_RETURNED)
+			decimal_add(&t->used, amount_of(r, i, C_movement_used_amount));
+		decimal_add(&t->expired, amount_of(r, i, C_movement_expired_amount));
+		if (is_out && rows_int(r, i, C_movement_type_id) != STORE_POINTS_RETURNED)
 			decimal_subtract(&t->gone, amount);
 	}
 }
@@ -185,19 +185,19 @@ make_lots(const struct rows *r, struct lot *lots)
 	size_t n = 0;
 
 	for (size_t i = r->n; i-- > 0;) {	/* from the oldest on */
-		struct decimal amount = amount_of(r, i, POINTS_AMOUNT);
-		int64_t purchase_id = rows_int(r, i, POINTS_PURCHASE_ID);
-		usec_t expires = rows_time(r, i, POINTS_EXPIRES_AT),
-		       at = rows_time(r, i, POINTS_AT);
+		struct decimal amount = amount_of(r, i, C_movement_amount);
+		int64_t purchase_id = rows_int(r, i, C_movement_purchase_id);
+		usec_t expires = rows_time(r, i, C_movement_expires_at),
+		       at = rows_time(r, i, C_movement_at);
 		size_t l = 0;
 
 		if (decimal_compare(amount, zero) <= 0 &&
-		    rows_int(r, i, POINTS_TYPE_ID) != STORE_POINTS_RETURNED)
+		    rows_int(r, i, C_movement_type_id) != STORE_POINTS_RETURNED)
 			continue;
 		while (l < n && (purchase_id == 0 || lots[l].purchase_id != purchase_id))
 			l++;
 		if (l == n)
-			lots[n++] = (struct lot){ .id = rows_int(r, i, POINTS_ID),
+			lots[n++] = (struct lot){ .id = rows_int(r, i, C_movement_id),
 				.purchase_id = purchase_id,
 				.expires = NEVER,
 				.at = at };
@@ -255,10 +255,10 @@ make_page(struct arena *a, const struct store_points_page *page, struct store_po
 	find_expiring(a, r, t.gone, page->until, &f->expiring);
 	if (r->n > (size_t)page->limit)
 		r->n = (size_t)page->limit;
-	r->cells[POINTS_BALANCE] = v_text(decimal_text(a, t.balance));
-	r->cells[POINTS_EARNED] = v_text(decimal_text(a, t.earned));
-	r->cells[POINTS_USED] = v_text(decimal_text(a, t.used));
-	r->cells[POINTS_EXPIRED] = v_text(decimal_text(a, t.expired));
+	r->cells[C_movement_balance] = v_text(decimal_text(a, t.balance));
+	r->cells[C_movement_earned] = v_text(decimal_text(a, t.earned));
+	r->cells[C_movement_used] = v_text(decimal_text(a, t.used));
+	r->cells[C_movement_expired] = v_text(decimal_text(a, t.expired));
 }
 
 int
@@ -273,8 +273,8 @@ store_points_list(struct db *db, struct arena *a, const struct store_points_page
 		 &out->rows, err)) < 0 ||
 	    out->rows.n == 0)
 		return rc;
-	out->contact_id = rows_int(&out->rows, 0, POINTS_SOURCE_ID + 1);
-	out->zone_id = (int32_t)rows_int(&out->rows, 0, POINTS_SOURCE_ID + 2);
+	out->contact_id = rows_int(&out->rows, 0, C_points_all_contact_id);
+	out->zone_id = (int32_t)rows_int(&out->rows, 0, C_points_all_zone_id);
 	if (out->rows.n <= (size_t)most) {
 		make_page(a, page, out);
 		return 0;

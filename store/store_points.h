@@ -11,22 +11,14 @@
 #include <stdint.h>
 
 #include "lib/clock.h"
+#include "model/state.h"
 #include "store/db.h"
 
 struct arena;
 struct err;
 
-/* Rows of LoyaltyPointType. */
-enum store_points_type {
-	STORE_POINTS_UNSET,
-	STORE_POINTS_PURCHASE,
-	STORE_POINTS_CODE,
-	STORE_POINTS_GIFT,
-	STORE_POINTS_CORRECTION,
-	STORE_POINTS_USED,
-	STORE_POINTS_EXPIRED,
-	STORE_POINTS_RETURNED
-};
+#define STORE_POINTS_TYPE(type, number, name, word, meaning) STORE_POINTS_##type = number,
+enum store_points_type { STORE_POINTS_UNSET, TYPES_OF_POINTS(STORE_POINTS_TYPE) };
 
 struct store_points_movement {
 	int64_t contact_id;
@@ -55,27 +47,7 @@ int store_points_use(struct db *db, struct arena *a, const struct store_points_m
 int store_points_balance(
     struct db *db, struct arena *a, int64_t contact_id, const char **balance, struct err *err);
 
-/* Totals and movements, the newest first, with a number below before; rows as points_list gives
- * them: one row whose LoyaltyPointId is NULL when there is no movement. */
-enum {
-	POINTS_BALANCE,
-	POINTS_EARNED,
-	POINTS_USED,
-	POINTS_EXPIRED,
-	POINTS_ID,
-	POINTS_TYPE_ID,
-	POINTS_TYPE,
-	POINTS_AMOUNT,
-	POINTS_AMOUNT_EARNED,
-	POINTS_AMOUNT_USED,
-	POINTS_AMOUNT_EXPIRED,
-	POINTS_AT,
-	POINTS_EXPIRES_AT,
-	POINTS_PURCHASE_ID,
-	POINTS_VOUCHER_ID,
-	POINTS_IDENTIFIER,
-	POINTS_SOURCE_ID
-};
+/* Which totals and movements: the newest first, with a number below before. */
 struct store_points_page {
 	const char *identifier;		/* whose; with source_id */
 	int16_t source_id;
@@ -89,7 +61,7 @@ enum { POINTS_EXPIRING_MAX = 50 };
 struct store_points_found {
 	int64_t contact_id; /* 0 = there is no such contact, or it is deleted: no rows */
 	int32_t zone_id;
-	struct rows rows;
+	struct rows rows; /* C_movement_…; no movement = one row whose id is NULL */
 	struct rows
 	    expiring; /* what is left of points that expire until page->until, those that are due
 			 already included: amount, instant; POINTS_EXPIRING_MAX at most */

@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#include "lib/decimal.h"
 #include "lib/err.h"
+#include "lib/format/decimal.h"
 #include "store/db.h"
 
 int

@@ -23,8 +23,8 @@ my %may = (
 	admin => "$below platform process net",
 	'admin/cmd' => "$below platform process net admin",
 );
-# What names the parts of a program knows them: each program's main, and the list of controllers.
-my %knows_all = map { $_ => 1 } qw(fcgi/main.c fcgi/controllers.c admin/main.c admin/cmd.c);
+# A main knows all parts of its program.
+my %knows_all = map { $_ => 1 } qw(fcgi/main.c admin/main.c);
 # Foreign headers that only one room may see.
 my %foreign = ('fcgiapp.h' => 'fcgi', 'fcgios.h' => 'fcgi', 'libesmtp.h' => 'net',
 	'curl/curl.h' => 'net', 'mysql.h' => 'store', 'gmime/gmime.h' => 'net');
@@ -126,10 +126,25 @@ my @times = $queries =~
 	/\b(NOW|SYSDATE|CURRENT_TIMESTAMP|UTC_TIMESTAMP|UTC_DATE|CURDATE|UNIX_TIMESTAMP)\s*\(/gi;
 is_deeply(\@times, ['UTC_TIMESTAMP'], 'one statement reads the clock');
 
-# A process kind that is built has its work, and no other has.
-my %built = map { $_ => 1 }
-	slurp("$src/model/process.c") =~ /\.name = "(\w+)",(?:(?!\.name = ).)*?\.built = 1/sg;
-my %works = map { $_ => 1 } slurp("$src/process/process.c") =~ /\{ "([^"]+)", process_/g;
-is_deeply(\%works, \%built, 'each process that is built has its work');
-
+# The lists of tables are made of the makefiles: what stands in a room is in its list, and a file that
+# should have a table stops the build.
+my $build = $ENV{BUILDDIR} // '.';
+my %lists = (
+	platform_row => [qw(platform platform/platforms_gen.c)],
+	process_row => [qw(process process/processes_gen.c)],
+	cmd => [qw(admin/cmd admin/commands_gen.c)],
+	action => [qw(fcgi fcgi/controllers_gen.c)],
+);
+for my $type (sort keys %lists) {
+	my ($room, $list) = @{ $lists{$type} };
+	my @there = grep { !/skeleton/ } map { slurp("$src/$_") =~
+		/^(?:const )?struct $type (\w+)\[/mg }
+		grep { m{^$room/.*\.c$} && !/_gen\.c$/ } map { @$_ } values %files;
+	my @listed = slurp("$build/$list") =~ /^\t(\w+),$/mg;
+	pop @listed;	# NULL
+	cmp_ok(scalar @there, '>', 4, "tables of struct $type");
+	is_deeply([sort @listed], [sort @there], 'each of them is in the list');
+	like(`cd '$src' && awk -v type=$type -v must='^lib/text[.]c' -f model/tables.awk lib/text.c 2>&1`,
+		qr/^lib\/text\.c: no struct $type$/, 'a file without one stops the build');
+}
 done_testing();

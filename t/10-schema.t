@@ -38,24 +38,44 @@ my $fourth = `$probe 2>&1`;
 isnt($? >> 8, 0, 'a newer schema is refused');
 like($fourth, qr/newer than/, 'and the reason said');
 
-# The comments of the schema say of states what model/state.h says.
+# The comments of the schema say of states, kinds and origins what model/state.h says.
 {
-	my $slurp = sub { open my $fh, '<', $_[0] or die "$_[0]: $!"; local $/;
+	my $slurp = sub { open my $fh, '<', "$ENV{SRCDIR}/$_[0]" or die "$_[0]: $!"; local $/;
 		return scalar <$fh> };
-	my $header = $slurp->("$ENV{SRCDIR}/model/state.h");
-	my %states = map { $_ => {} } qw(MESSAGE MAIL RECIPIENT RUN SCHEDULE REQUEST);
-	for my $list (sort keys %states) {
-		my ($rows) = $header =~ /#define STATES_OF_$list\(X\)(.*?[^\\])\n/s;
-		$states{$list} = { $rows =~ /X\(\w+, (\d+), "\w+", "(\w+)"/g };
-		cmp_ok(scalar keys %{ $states{$list} }, '>', 1, "$list has states");
+	my (%lists, $list);
+	for (split /\n/, $slurp->('model/state.h')) {
+		$list = $1 =~ s/_(?:SETTLED|RETRIABLE)$//r if /^#define ([A-Z]+_OF_\w+)/;
+		$lists{$list}{$1} = lc $2 if defined $list && /X\(\w+, (\d+), "(\w+)"/;
 	}
-	my $base = $slurp->("$ENV{SRCDIR}/sql/registry/0001-base.sql");
-	my $privacy = $slurp->("$ENV{SRCDIR}/sql/registry/0008-privacy.sql");
-	my @told = map {
-		+{ map { lc } /(\d+) (\w+)/g } } "$base$privacy" =~ /\bstate: (1\s[^.]*)\./g;
-	my $low = sub { my ($list) = @_;
-		return { map { $_ => lc $states{$list}{$_} } keys %{ $states{$list} } } };
-	is_deeply(\@told, [map { $low->($_) } qw(MESSAGE MAIL RECIPIENT REQUEST)],
-		'comments name the states as they are');
+	# "1 ready, 8 timed out (too late)" => (1 => 'ready', 8 => 'timedout')
+	my $members = sub {
+		my %of;
+		for (split /,/, $_[0] =~ s/\([^)]*\)|\n--//gr) {
+			my ($number, $word) = /^\s*(\d+) (.+)/ or next;
+			$of{$number} = lc $word =~ tr/ //dr;
+		}
+		return \%of;
+	};
+	my $told = sub {
+		my ($file, $column) = @_;
+		return map { $members->($_) }
+			$slurp->("sql/$file") =~ /\b$column: (1\s[^.]*)\./g;
+	};
+	my @cases = (
+		['registry/0001-base.sql', 'state', qw(STATES_OF_MESSAGE STATES_OF_MAIL
+			STATES_OF_RECIPIENT)],
+		['registry/0001-base.sql', 'kind', qw(KINDS_OF_MESSAGE KINDS_OF_MAIL)],
+		['registry/0005-schedules.sql', 'state', 'STATES_OF_RUN'],
+		['registry/0005-schedules.sql', 'origin', 'ORIGINS_OF_RUN'],
+		['registry/0008-privacy.sql', 'state', 'STATES_OF_REQUEST'],
+		['registry/0008-privacy.sql', 'kind', 'KINDS_OF_REQUEST'],
+		['tenant/0013-labels.sql', 'state', 'STATES_OF_CORRECTION'],
+	);
+	for my $case (@cases) {
+		my ($file, $column, @names) = @$case;
+		is_deeply([$told->($file, $column)], [@lists{@names}],
+			"$file says of $column what it is");
+	}
+	is(scalar(grep { keys %$_ < 2 } values %lists), 0, 'each list has members');
 }
 done_testing();

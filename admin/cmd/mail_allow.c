@@ -3,7 +3,7 @@
 #include "admin/cmd.h"
 #include "admin/context.h"
 #include "admin/removal.h"
-#include "lib/mail_address.h"
+#include "lib/format/mail_address.h"
 #include "lib/text.h"
 #include "store/db.h"
 #include "store/registry/store_admin.h"

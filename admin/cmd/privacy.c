@@ -45,7 +45,7 @@ list_run(struct context *x)
 	c = cells = arena_new(&x->arena, struct val, r.n * LIST_COLUMNS);
 	for (size_t i = 0; i < r.n; i++) {
 		*c++ = *rows_at(&r, i, C_privacy_list_privacy_id);
-		*c++ = v_text(store_privacy_kind_name(rows_int(&r, i, C_privacy_list_kind)));
+		*c++ = v_text(state_name(kinds_of_request, rows_int(&r, i, C_privacy_list_kind)));
 		*c++ = v_text(state_name(states_of_request, rows_int(&r, i, C_privacy_list_state)));
 		*c++ = *rows_at(&r, i, C_privacy_list_source_id);
 		*c++ = *rows_at(&r, i, C_privacy_list_request);

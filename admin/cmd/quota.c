@@ -74,7 +74,11 @@ list_run(struct context *x)
 		{ "SourceId", OUTPUT_INT }, { "InFlight", OUTPUT_INT }, { "PerSecond", OUTPUT_INT },
 		{ "WaitingBytes", OUTPUT_BYTES }, { NULL, OUTPUT_UNSET },
 	};
-	enum { N = sizeof columns / sizeof columns[0] - 1, FIRST = 3, MIB = 1048576 };
+	enum {
+		N = sizeof columns / sizeof columns[0] - 1,
+		FIRST = C_quota_own_source_id,
+		MIB = 1048576
+	};
 	struct store_alias *t;
 	struct val *c;
 	struct rows r;

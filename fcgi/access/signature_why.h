@@ -12,7 +12,7 @@
 #include <stddef.h>
 
 #include "fcgi/access/signature.h"
-#include "lib/unpack.h"
+#include "lib/format/unpack.h"
 
 struct arena;
 

@@ -91,11 +91,12 @@ add_addresses(const struct club *c, struct buf *b, const struct rows *r)
 
 	buf_adds(b, ",\n\"Addresses\":[");
 	for (size_t i = 0; i < r->n; i++) {
-		if (!club_brand_allowed(c, rows_int(r, i, CLUB_ADDRESS_BRAND)))
+		if (!club_brand_allowed(c, rows_int(r, i, C_club_addresses_brand_id)))
 			continue;
 		begin_element(b);
-		buf_addf(b, "\"AddressId\":%lld", (long long)rows_int(r, i, CLUB_ADDRESS_ID));
-		add_fields(b, entity_find("Address"), of, r, i, CLUB_ADDRESS_BRAND);
+		buf_addf(b, "\"AddressId\":%lld",
+		    (long long)rows_int(r, i, C_club_addresses_address_id));
+		add_fields(b, entity_find("Address"), of, r, i, C_club_addresses_brand_id);
 		buf_addc(b, '}');
 	}
 	buf_addc(b, ']');
@@ -104,8 +105,8 @@ add_addresses(const struct club *c, struct buf *b, const struct rows *r)
 static int
 store_is_visible(const struct club *c, const struct rows *r, size_t i)
 {
-	return club_brand_allowed(c, rows_int(r, i, CLUB_STORE_BRAND)) &&
-	    club_zone_allowed(c, rows_int(r, i, CLUB_STORE_ZONE));
+	return club_brand_allowed(c, rows_int(r, i, C_club_attached_brand_id)) &&
+	    club_zone_allowed(c, rows_int(r, i, C_club_attached_zone_id));
 }
 
 static void
@@ -114,11 +115,12 @@ add_stores(const struct club *c, struct buf *b, const struct rows *r)
 	static const struct {
 		const char *name;
 		size_t column;
-	} members[] = { { "StoreId", CLUB_STORE_ID }, { "StoreIdentifier", CLUB_STORE_IDENTIFIER },
-		{ "SourceId", CLUB_STORE_SOURCE }, { "Label", CLUB_STORE_LABEL },
-		{ "Address1", CLUB_STORE_ADDRESS }, { "PostCode", CLUB_STORE_POSTCODE },
-		{ "City", CLUB_STORE_CITY }, { "CountryId", CLUB_STORE_COUNTRY },
-		{ "AttachedStoreTypeId", CLUB_STORE_TYPE } };
+	} members[] = { { "StoreId", C_club_attached_id },
+		{ "StoreIdentifier", C_club_attached_identifier },
+		{ "SourceId", C_club_attached_source_id }, { "Label", C_club_attached_label },
+		{ "Address1", C_club_attached_address1 }, { "PostCode", C_club_attached_post_code },
+		{ "City", C_club_attached_city }, { "CountryId", C_club_attached_country_id },
+		{ "AttachedStoreTypeId", C_club_attached_type_id } };
 
 	buf_adds(b, ",\n\"AttachedStores\":[");
 	for (size_t i = 0; i < r->n; i++) {
@@ -138,14 +140,15 @@ add_interests(const struct club *c, struct buf *b, const struct rows *r)
 	static const struct {
 		const char *name;
 		size_t column;
-	} members[] = { { "ContactInterestId", CLUB_INTEREST_ID },
-		{ "PurchaseGoodCategoryId", CLUB_INTEREST_CATEGORY },
-		{ "Identifier", CLUB_INTEREST_IDENTIFIER }, { "Label", CLUB_INTEREST_LABEL },
-		{ "InterestDate", CLUB_INTEREST_DATE }, { "SourceId", CLUB_INTEREST_SOURCE } };
+	} members[] = { { "ContactInterestId", C_club_attached_id },
+		{ "PurchaseGoodCategoryId", C_club_attached_category_id },
+		{ "Identifier", C_club_attached_identifier }, { "Label", C_club_attached_label },
+		{ "InterestDate", C_club_attached_interest_date },
+		{ "SourceId", C_club_attached_interest_source_id } };
 
 	buf_adds(b, ",\n\"ContactInterests\":[");
 	for (size_t i = 0; i < r->n; i++) {
-		if (!club_brand_allowed(c, rows_int(r, i, CLUB_INTEREST_BRAND)))
+		if (!club_brand_allowed(c, rows_int(r, i, C_club_attached_brand_id)))
 			continue;
 		begin_element(b);
 		for (size_t m = 0; m < sizeof members / sizeof members[0]; m++)
@@ -162,11 +165,11 @@ add_contact(const struct club *c, struct buf *b, const struct store_club_contact
 	const struct rows *r = &all->contact;
 
 	buf_addc(b, '{');
-	add_named(b, "ContactId", r, 0, CLUB_CONTACT_ID);
-	add_named(b, "CreationDate", r, 0, CLUB_CONTACT_CREATED);
-	add_named(b, "ModificationDate", r, 0, CLUB_CONTACT_MODIFIED);
-	add_named(b, "ZoneId", r, 0, CLUB_CONTACT_ZONE);
-	add_fields(b, entity_find("Contact"), club_contact_params, r, 0, CLUB_CONTACT_FIELDS);
+	add_named(b, "ContactId", r, 0, C_club_person_contact_id);
+	add_named(b, "CreationDate", r, 0, C_club_person_created_at);
+	add_named(b, "ModificationDate", r, 0, C_club_person_modified_at);
+	add_named(b, "ZoneId", r, 0, C_club_person_zone_id);
+	add_fields(b, entity_find("Contact"), club_contact_params, r, 0, C_club_person_gender_id);
 	add_addresses(c, b, &all->addresses);
 	add_stores(c, b, &all->stores);
 	add_interests(c, b, &all->interests);
@@ -178,7 +181,7 @@ reply_with(const struct club *c, const struct store_club_contact *all, struct re
 {
 	add_contact(c, &reply->body, all);
 	reply->etag = precondition_etag(&c->r->arena, reply->body.data, reply->body.len);
-	reply->contact_id = rows_int(&all->contact, 0, CLUB_CONTACT_ID);
+	reply->contact_id = rows_int(&all->contact, 0, C_club_person_contact_id);
 }
 
 int
@@ -205,7 +208,7 @@ club_contact_show(const struct club *c, const char *drupal_id, struct reply *rep
 	if (rc < 0)
 		return rc;
 	if (all.contact.n == 0 ||
-	    !club_zone_allowed(c, rows_int(&all.contact, 0, CLUB_CONTACT_ZONE)))
+	    !club_zone_allowed(c, rows_int(&all.contact, 0, C_club_person_zone_id)))
 		return club_no_contact(err);
 	reply_with(c, &all, reply);
 	return 0;
@@ -397,8 +400,8 @@ check_state(struct club *c, const struct store_club_contact *all,
 	usec_t known;
 
 	if (all != NULL) {
-		if (c->changed <= rows_time(&all->contact, 0, CLUB_CONTACT_MODIFIED))
-			c->changed = rows_time(&all->contact, 0, CLUB_CONTACT_MODIFIED) + 1;
+		if (c->changed <= rows_time(&all->contact, 0, C_club_person_modified_at))
+			c->changed = rows_time(&all->contact, 0, C_club_person_modified_at) + 1;
 		buf_init(&now.body, &c->r->arena);
 		reply_with(c, all, &now);
 	}
@@ -408,7 +411,7 @@ check_state(struct club *c, const struct store_club_contact *all,
 	    in->modification_date.value[0] == '\0')
 		return 0;
 	if (clock_parse(in->modification_date.value, &known, &has_offset) == 0 && all != NULL &&
-	    rows_time(&all->contact, 0, CLUB_CONTACT_MODIFIED) == known)
+	    rows_time(&all->contact, 0, C_club_person_modified_at) == known)
 		return 0;
 	return err_set(err, ERR_CONFLICT,
 	    all == NULL ?
@@ -679,9 +682,9 @@ club_retailers_set(
 		return rc;
 	for (size_t i = 0; i < all.stores.n; i++)
 		if (store_is_visible(c, &all.stores, i) &&
-		    !is_among(ids, in->rows.n, rows_int(&all.stores, i, CLUB_STORE_ID)) &&
+		    !is_among(ids, in->rows.n, rows_int(&all.stores, i, C_club_attached_id)) &&
 		    (rc = store_club_store_detach(c->db, contact_id,
-			 rows_int(&all.stores, i, CLUB_STORE_ID), c->changed, err)) < 0)
+			 rows_int(&all.stores, i, C_club_attached_id), c->changed, err)) < 0)
 			return rc;
 	for (size_t i = 0; i < in->rows.n; i++)
 		if ((rc = attach(c, contact_id, ids[i], &list[i].type_id, err)) < 0)
@@ -694,8 +697,8 @@ static int
 has_interest(const struct club *c, const struct rows *interests, int64_t category_id)
 {
 	for (size_t i = 0; i < interests->n; i++)
-		if (rows_int(interests, i, CLUB_INTEREST_SOURCE) == c->source_id &&
-		    rows_int(interests, i, CLUB_INTEREST_CATEGORY) == category_id)
+		if (rows_int(interests, i, C_club_attached_interest_source_id) == c->source_id &&
+		    rows_int(interests, i, C_club_attached_category_id) == category_id)
 			return 1;
 	return 0;
 }
@@ -744,12 +747,13 @@ club_categories_set(
 	    (rc = open_list(c, in, &contact_id, &all, err)) < 0)
 		return rc;
 	for (size_t i = 0; i < all.interests.n; i++)
-		if (rows_int(&all.interests, i, CLUB_INTEREST_SOURCE) == c->source_id &&
-		    club_brand_allowed(c, rows_int(&all.interests, i, CLUB_INTEREST_BRAND)) &&
-		    !is_among(
-			ids, in->rows.n, rows_int(&all.interests, i, CLUB_INTEREST_CATEGORY)) &&
+		if (rows_int(&all.interests, i, C_club_attached_interest_source_id) ==
+			c->source_id &&
+		    club_brand_allowed(c, rows_int(&all.interests, i, C_club_attached_brand_id)) &&
+		    !is_among(ids, in->rows.n,
+			rows_int(&all.interests, i, C_club_attached_category_id)) &&
 		    (rc = store_club_interest_end(c->db,
-			 rows_int(&all.interests, i, CLUB_INTEREST_ID), c->changed, err)) < 0)
+			 rows_int(&all.interests, i, C_club_attached_id), c->changed, err)) < 0)
 			return rc;
 	for (size_t i = 0; i < in->rows.n; i++)
 		if (!has_interest(c, &all.interests, ids[i]) &&

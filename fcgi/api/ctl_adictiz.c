@@ -13,7 +13,7 @@
 #include "fcgi/request.h"
 #include "lib/arena.h"
 #include "lib/err.h"
-#include "lib/json.h"
+#include "lib/format/json.h"
 #include "lib/secret.h"
 #include "lib/text.h"
 #include "model/platform_body.h"

@@ -12,8 +12,8 @@
 #include "fcgi/reply.h"
 #include "fcgi/request.h"
 #include "lib/conf.h"
-#include "lib/decimal.h"
 #include "lib/err.h"
+#include "lib/format/decimal.h"
 #include "store/consent.h"
 #include "store/db.h"
 #include "store/entity/erased.h"
@@ -276,7 +276,7 @@ static const struct field code_reply[] = {
 	    "True: the contact used it before; the rest is the reply of that time, and nothing was "
 	    "granted again."),
 	FIELD(TEXT, "Reason", "Why it was not accepted.", .optional = 1,
-	    .choices = "Unknown|Expired|NotYetValid|UsedByYou|UsedByAnother|LimitReached",
+	    .choices = STATE_NAMES(REFUSALS_OF_CODE),
 	    .sample = ""),
 	FIELD(TEXT, "Message", "The reason as a sentence.", .optional = 1, .sample = ""),
 	FIELD(TEXT, "CodePrivilege", "The code as it was understood; null: it can be none.",
@@ -330,33 +330,35 @@ add_movement(struct arena *a, struct buf *b, const struct rows *m, size_t i)
 	static const struct {
 		const char *name;
 		size_t column;
-	} amounts[] = { { "PointAmount", POINTS_AMOUNT },
-		{ "PointOriginalAmount", POINTS_AMOUNT_EARNED },
-		{ "PointUsedAmount", POINTS_AMOUNT_USED },
-		{ "PointExpiredAmount", POINTS_AMOUNT_EXPIRED } };
+	} amounts[] = { { "PointAmount", C_movement_amount },
+		{ "PointOriginalAmount", C_movement_original },
+		{ "PointUsedAmount", C_movement_used_amount },
+		{ "PointExpiredAmount", C_movement_expired_amount } };
 	static const struct {
 		const char *name;
 		size_t column;
-	} keys[] = { { "PurchaseHeaderId", POINTS_PURCHASE_ID }, { "VoucherId", POINTS_VOUCHER_ID },
-		{ "PointTypeId", POINTS_TYPE_ID }, { "SourceId", POINTS_SOURCE_ID } };
+	} keys[] = { { "PurchaseHeaderId", C_movement_purchase_id },
+		{ "VoucherId", C_movement_voucher_id }, { "PointTypeId", C_movement_type_id },
+		{ "SourceId", C_movement_source_id } };
 
 	buf_addf(b, "%s{\"LoyaltyPointId\":%lld", i == 0 ? "\n" : ",\n",
-	    (long long)rows_int(m, i, POINTS_ID));
+	    (long long)rows_int(m, i, C_movement_id));
 	reply_add_text(b, "Movement",
-	    store_points_word(rows_int(m, i, POINTS_TYPE_ID), rows_text(m, i, POINTS_AMOUNT)));
+	    store_points_word(
+		rows_int(m, i, C_movement_type_id), rows_text(m, i, C_movement_amount)));
 	for (size_t k = 0; k < sizeof amounts / sizeof amounts[0]; k++)
 		reply_add_text(
 		    b, amounts[k].name, decimal_trim(a, rows_text(m, i, amounts[k].column)));
-	reply_add_time(b, "DatePoint", rows_time(m, i, POINTS_AT));
-	reply_add_time(b, "ExpiredDatePoint", rows_time(m, i, POINTS_EXPIRES_AT));
+	reply_add_time(b, "DatePoint", rows_time(m, i, C_movement_at));
+	reply_add_time(b, "ExpiredDatePoint", rows_time(m, i, C_movement_expires_at));
 	for (size_t k = 0; k < sizeof keys / sizeof keys[0]; k++)
 		if (rows_null(m, i, keys[k].column))
 			buf_addf(b, ",\"%s\":null", keys[k].name);
 		else
 			buf_addf(b, ",\"%s\":%lld", keys[k].name,
 			    (long long)rows_int(m, i, keys[k].column));
-	reply_add_text(b, "PointTypeLabel", rows_text(m, i, POINTS_TYPE));
-	reply_add_text(b, "PointIdentifier", rows_text(m, i, POINTS_IDENTIFIER));
+	reply_add_text(b, "PointTypeLabel", rows_text(m, i, C_movement_type));
+	reply_add_text(b, "PointIdentifier", rows_text(m, i, C_movement_identifier));
 	buf_addc(b, '}');
 }
 
@@ -378,19 +380,22 @@ static void
 reply_points(struct arena *a, int64_t contact_id, const struct rows *m, const struct rows *expiring,
     int64_t limit, struct buf *b)
 {
-	size_t n = rows_null(m, 0, POINTS_ID) ? 0 : m->n;
+	size_t n = rows_null(m, 0, C_movement_id) ? 0 : m->n;
 
 	buf_addf(b, "{\"ContactId\":%lld", (long long)contact_id);
-	reply_add_text(b, "PointBalance", decimal_trim(a, rows_text(m, 0, POINTS_BALANCE)));
-	reply_add_text(b, "PointOriginalAmount", decimal_trim(a, rows_text(m, 0, POINTS_EARNED)));
-	reply_add_text(b, "PointUsedAmount", decimal_trim(a, rows_text(m, 0, POINTS_USED)));
-	reply_add_text(b, "PointExpiredAmount", decimal_trim(a, rows_text(m, 0, POINTS_EXPIRED)));
+	reply_add_text(b, "PointBalance", decimal_trim(a, rows_text(m, 0, C_movement_balance)));
+	reply_add_text(
+	    b, "PointOriginalAmount", decimal_trim(a, rows_text(m, 0, C_movement_earned)));
+	reply_add_text(b, "PointUsedAmount", decimal_trim(a, rows_text(m, 0, C_movement_used)));
+	reply_add_text(
+	    b, "PointExpiredAmount", decimal_trim(a, rows_text(m, 0, C_movement_expired)));
 	add_expiring(a, b, expiring);
 	buf_adds(b, ",\n\"LoyaltyPoints\":[");
 	for (size_t i = 0; i < n; i++)
 		add_movement(a, b, m, i);
 	if (n == (size_t)limit)
-		buf_addf(b, "],\n\"NextBefore\":%lld}\n", (long long)rows_int(m, n - 1, POINTS_ID));
+		buf_addf(
+		    b, "],\n\"NextBefore\":%lld}\n", (long long)rows_int(m, n - 1, C_movement_id));
 	else
 		buf_adds(b, "],\n\"NextBefore\":null}\n");
 }

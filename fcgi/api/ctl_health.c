@@ -12,7 +12,7 @@
 #include "store/migrate.h"
 #include "store/registry/store_admin_queue.h"
 #include "store/registry/store_message.h"
-#include "store/registry/store_tick.h"
+#include "store/schedule/store_tick.h"
 
 static int
 healthz(struct request *r, const void *args, struct reply *reply, struct err *err)

@@ -10,20 +10,20 @@
 
 #include "fcgi/access/auth.h"
 #include "fcgi/api/precondition.h"
-#include "fcgi/api/schedule_reply.h"
 #include "fcgi/api/sample.h"
+#include "fcgi/api/schedule_reply.h"
 #include "fcgi/reply.h"
 #include "fcgi/request.h"
 #include "lib/calendar.h"
 #include "lib/err.h"
-#include "lib/name.h"
+#include "lib/format/name.h"
 #include "model/process.h"
 #include "model/schedule.h"
 #include "model/state.h"
 #include "store/db.h"
-#include "store/registry/schedule_ops.h"
-#include "store/registry/store_run.h"
-#include "store/registry/store_schedule.h"
+#include "store/schedule/schedule_ops.h"
+#include "store/schedule/store_run.h"
+#include "store/schedule/store_schedule.h"
 
 enum { FORMS_MAX = 8, KINDS_MAX = 16, PATH_BYTES = 120, DOC_BYTES = 500, NEXT_RUNS = 5,
 	PREVIEW_MAX = 100, PAGE_MAX = 500, SET_PARAMS_MAX = 50 };

@@ -1,4 +1,4 @@
-/* A controller to copy: rename skeleton, add the array to controllers.c. It is compiled with the
+/* A controller to copy: rename skeleton, add the file to Makemodule.am. It is compiled with the
  * tests but answers nothing. */
 #include "config.h"
 

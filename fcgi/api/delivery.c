@@ -6,10 +6,11 @@
 #include <strings.h>
 
 #include "lib/arena.h"
-#include "lib/content.h"
-#include "lib/json.h"
+#include "lib/format/content.h"
+#include "lib/format/json.h"
 #include "lib/secret.h"
 #include "lib/text.h"
+#include "model/platform.h"
 
 enum { PEEK_BYTES = 64 << 10, HEADERS_JSON_MAX = 32 << 10 };
 
@@ -53,42 +54,71 @@ key_finish(struct buf *b, unsigned char out[STORE_HASH_BYTES])
 	return 1;
 }
 
-/* Schemes whose senders give ids. */
-static int
-is_sender(const char *scheme)
+/* ------------------------------------------------------------------ senders */
+
+/* What any sender may use: Standard Webhooks, and Svix, from which the standard came; GitHub. */
+static const struct platform any_sender = {
+	.headers = { "content-type", "user-agent", "webhook-id", "webhook-timestamp", "svix-id",
+	    "svix-timestamp", "x-github-event", "x-github-delivery", "x-request-id" },
+	.deliveries = {
+	    { .scheme = "standard", .scope = "standard", .header = "webhook-id" },
+	    { .scheme = "standard", .scope = "standard", .header = "svix-id" } },
+};
+
+/* The platforms in their order, then any_sender, then NULL. A shop's headers count under the name
+ * of any platform: a relay may send them on as its own. */
+static const struct platform *
+sender_next(const struct platform *p)
 {
-	return strcmp(scheme, "shopify") == 0 || strcmp(scheme, "standard") == 0;
+	if (p == &any_sender)
+		return NULL;
+	p = p == NULL ? platforms : p + 1;
+	return p->name == NULL ? &any_sender : p;
 }
 
-/* A delivery id is unique in its shop and topic only (Shopify); the other senders' is unique by
- * itself. A Source that checks one sender's signatures takes only that sender's ids: an id beside
- * the one that was signed would make a repetition look new. */
+/* 1 when deliveries that are signed by the scheme have numbers. */
+static int
+is_numbered(const char *scheme)
+{
+	for (const struct platform *p = sender_next(NULL); p != NULL; p = sender_next(p))
+		for (size_t i = 0; i < PLATFORM_DELIVERIES_MAX; i++)
+			if (p->deliveries[i].scheme != NULL &&
+			    strcmp(p->deliveries[i].scheme, scheme) == 0)
+				return 1;
+	return 0;
+}
+
+/* ------------------------------------------------------------------ repetitions */
+
+static int
+dedup_parts_by_number(
+    struct buf *b, const struct delivery *d, const struct platform_delivery *number)
+{
+	const char *id = number->header == NULL ? NULL : delivery_header_find(d, number->header);
+
+	if (id == NULL || *id == '\0')
+		return 0;
+	if (is_numbered(d->scheme) && strcmp(number->scheme, d->scheme) != 0)
+		return 0;
+	scope_add(b, number->scope, d);
+	part_add(b, id);
+	for (size_t i = 0; i < 2 && number->within[i] != NULL; i++) {
+		const char *v = delivery_header_find(d, number->within[i]);
+
+		part_add_lower(b, v == NULL ? "" : v);
+	}
+	return 1;
+}
+
+/* A Source that checks one sender's signatures takes only that sender's numbers: one beside the
+ * number that was signed would make a repetition look new. */
 static int
 dedup_parts_by_id(struct buf *b, const struct delivery *d)
 {
-	static const char *const rows[][4] = {
-		{ "shopify", "x-shopify-webhook-id", "x-shopify-shop-domain", "x-shopify-topic" },
-		{ "shopify-events", "shopify-webhook-id", "shopify-shop-domain", "shopify-topic" },
-		{ "standard", "webhook-id", NULL, NULL },
-		{ "standard", "svix-id", NULL, NULL },
-	};
-
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		const char *id = delivery_header_find(d, rows[i][1]);
-
-		if (id == NULL || *id == '\0' ||
-		    (is_sender(d->scheme) &&
-			strncmp(rows[i][0], d->scheme, strlen(d->scheme)) != 0))
-			continue;
-		scope_add(b, rows[i][0], d);
-		part_add(b, id);
-		for (size_t j = 2; j < 4 && rows[i][j] != NULL; j++) {
-			const char *v = delivery_header_find(d, rows[i][j]);
-
-			part_add_lower(b, v == NULL ? "" : v);
-		}
-		return 1;
-	}
+	for (const struct platform *p = sender_next(NULL); p != NULL; p = sender_next(p))
+		for (size_t i = 0; i < PLATFORM_DELIVERIES_MAX; i++)
+			if (dedup_parts_by_number(b, d, &p->deliveries[i]))
+				return 1;
 	return 0;
 }
 
@@ -120,7 +150,7 @@ dedup_parts_by_key(struct buf *b, const struct delivery *d)
 	const char *key = delivery_header_find(d, "idempotency-key");
 	unsigned char digest[SECRET_SHA256_BYTES];
 
-	if (key == NULL || *key == '\0' || (d->is_signed && is_sender(d->scheme)))
+	if (key == NULL || *key == '\0' || (d->is_signed && is_numbered(d->scheme)))
 		return 0;
 	secret_sha256(d->body, d->body_bytes, digest);
 	scope_add(b, "idempotency-key", d);
@@ -179,26 +209,55 @@ says_form(const struct delivery *d)
 static const char *
 body_id(struct arena *a, const struct delivery *d)
 {
+	const struct platform *platform = platform_named(d->platform);
+	const char *member = platform == NULL || platform->id == NULL ? "id" : platform->id;
 	const char *text = content_query_of(d->uri), *id;
 	size_t n;
 
 	if (d->body_bytes == 0 || strcmp(d->method, "GET") == 0)
-		return content_peek(a, text, strlen(text), "id");
+		return content_peek(a, text, strlen(text), member);
 	unpack(a, d->coding, d->body, d->body_bytes, PEEK_BYTES, &text, &n, NULL);
-	if ((id = json_peek(a, text, n, "id", PEEK_BYTES)) == NULL && says_form(d))
-		id = content_peek(a, text, n < PEEK_BYTES ? n : PEEK_BYTES, "id");
+	if ((id = json_peek(a, text, n, member, PEEK_BYTES)) == NULL && says_form(d))
+		id = content_peek(a, text, n < PEEK_BYTES ? n : PEEK_BYTES, member);
 	return id;
 }
 
-/* Some topics name the thing in a header: X-Shopify-Product-Id and the like. */
+static int
+is_one_of(const char *name, const char *const list[PLATFORM_WORDS_MAX])
+{
+	for (size_t i = 0; i < PLATFORM_WORDS_MAX && list[i] != NULL; i++)
+		if (strcmp(list[i], name) == 0)
+			return 1;
+	return 0;
+}
+
+/* The id in a header that holds the entity's name: X-Shopify-Product-Id and the like. An entity may
+ * be called so that this is the header of a number; then it is no id. */
+static const char *
+header_id(struct arena *a, const struct delivery *d, const struct platform *p)
+{
+	const char *star, *name;
+
+	if (p->id_header == NULL)
+		return NULL;
+	star = strchr(p->id_header, '*');
+	name = text_lower(arena_printf(a, "%.*s%s%s", (int)(star - p->id_header), p->id_header,
+	    d->entity, star + 1));
+	for (size_t i = 0; i < PLATFORM_DELIVERIES_MAX; i++)
+		if (p->deliveries[i].header != NULL && strcmp(p->deliveries[i].header, name) == 0)
+			return NULL;
+	return is_one_of(name, p->event_headers) ? NULL : delivery_header_find(d, name);
+}
+
 static const char *
 external_id(struct arena *a, const struct delivery *d)
 {
-	const char *name = text_lower(arena_printf(a, "x-shopify-%s-id", d->entity)), *id;
+	for (const struct platform *p = platforms; p->name != NULL; p++) {
+		const char *id = header_id(a, d, p);
 
-	if (strcmp(name, "x-shopify-webhook-id") != 0 && strcmp(name, "x-shopify-event-id") != 0 &&
-	    (id = delivery_header_find(d, name)) != NULL && *id != '\0')
-		return id;
+		if (id != NULL && *id != '\0')
+			return id;
+	}
 	return body_id(a, d);
 }
 
@@ -214,13 +273,24 @@ delivery_ordering_key(
 	return 1;
 }
 
+/* The first that is there, even when it is empty. */
+static const char *
+event_id(const struct delivery *d)
+{
+	const char *id = NULL;
+
+	for (const struct platform *p = platforms; p->name != NULL; p++)
+		for (size_t i = 0;
+		     id == NULL && i < PLATFORM_WORDS_MAX && p->event_headers[i] != NULL; i++)
+			id = delivery_header_find(d, p->event_headers[i]);
+	return id;
+}
+
 const char *
 delivery_event_id(const struct delivery *d)
 {
-	const char *id = delivery_header_find(d, "x-shopify-event-id");
+	const char *id = event_id(d);
 
-	if (id == NULL)
-		id = delivery_header_find(d, "shopify-event-id");
 	if (id == NULL || *id == '\0' || strlen(id) > DELIVERY_EVENT_ID_MAX ||
 	    !text_is_utf8(id, strlen(id)))
 		return NULL;
@@ -230,25 +300,10 @@ delivery_event_id(const struct delivery *d)
 static int
 header_kept(const char *name)
 {
-	static const char *const names[] = {
-		"content-type",
-		"user-agent",
-		"webhook-id",
-		"webhook-timestamp",
-		"svix-id",
-		"svix-timestamp",
-		"x-github-event",
-		"x-github-delivery",
-		"x-request-id",
-	};
-
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-		if (strcmp(name, names[i]) == 0)
+	for (const struct platform *p = sender_next(NULL); p != NULL; p = sender_next(p))
+		if (platform_keeps_header(p, name))
 			return 1;
-	if (strncmp(name, "x-shopify-", 10) == 0 || strncmp(name, "shopify-", 8) == 0)
-		return strstr(name, "hmac") == NULL && strstr(name, "token") == NULL;
-	return strncmp(name, "x-adobe-", 8) == 0 && strstr(name, "event") != NULL &&
-	    strstr(name, "signature") == NULL;
+	return 0;
 }
 
 char *

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "lib/clock.h"
-#include "lib/unpack.h"
+#include "lib/format/unpack.h"
 #include "store/registry/store_message.h"
 
 struct arena;

@@ -47,7 +47,7 @@ platform_samples(struct arena *a, const struct entity *only)
 	size_t n = 0;
 
 	for (const struct platform_kind *k = platform_kinds; k->platform != NULL; k++)
-		if (only == NULL && k->sample != NULL)
+		if (only == NULL && k->sample != NULL && platform_kind_is_shown(k))
 			all[n++] = (struct platform_sample){ .platform = k->platform,
 				.entity = k->entity, .action = k->action, .body = k->sample };
 	for (size_t i = 0; order[i] != NULL; i++)

@@ -15,9 +15,9 @@
 #include "lib/err.h"
 #include "model/schedule.h"
 #include "model/state.h"
-#include "store/registry/schedule_ops.h"
-#include "store/registry/store_run.h"
-#include "store/registry/store_schedule.h"
+#include "store/schedule/schedule_ops.h"
+#include "store/schedule/store_run.h"
+#include "store/schedule/store_schedule.h"
 
 enum { SAMPLE_RUNS = 2 };
 
@@ -107,7 +107,7 @@ schedule_reply_add_run(struct buf *b, const struct store_run *r, int with_log)
 		buf_addf(b, ",\"ScheduleId\":%" PRId64, r->schedule_id);
 	reply_add_text(b, "Process", r->process);
 	reply_add_text(b, "State", state_name(states_of_run, r->state));
-	reply_add_text(b, "Origin", store_run_origin_name(r->origin));
+	reply_add_text(b, "Origin", state_name(origins_of_run, r->origin));
 	if (r->retry_of != 0)
 		buf_addf(b, ",\"RetryOf\":%" PRId64, r->retry_of);
 	reply_add_time(b, "DueAt", r->due_at);
@@ -315,7 +315,7 @@ static const struct field progress_rows[] = {
 		"nobody was there for it, or its schedule was paused; Skipped: the one before "    \
 		"was not over.",                                                                   \
 		.choices = STATE_NAMES(STATES_OF_RUN), .sample = "Success"),                       \
-	    FIELD(TEXT, "Origin", "Why it runs.", .choices = "Schedule|Manual|Retry"),             \
+	    FIELD(TEXT, "Origin", "Why it runs.", .choices = STATE_NAMES(ORIGINS_OF_RUN)),             \
 	    FIELD(INT, "RetryOf", "The run that it repeats.", .optional = 1, .sample = ""),        \
 	    FIELD(TIME, "DueAt", "The occurrence of its schedule.", .nullable = 1,                 \
 		.sample = "2026-11-25T01:30:00.000000Z"),                                          \

@@ -10,11 +10,11 @@
 #include "fcgi/access/auth.h"
 #include "fcgi/api/ctl_reference.h"
 #include "fcgi/api/ctl_schedule.h"
+#include "fcgi/api/platform_sample.h"
+#include "fcgi/api/sample.h"
 #include "fcgi/help/help.h"
 #include "fcgi/help/openapi_header.h"
 #include "fcgi/help/page.h"
-#include "fcgi/api/platform_sample.h"
-#include "fcgi/api/sample.h"
 #include "fcgi/reply.h"
 #include "fcgi/request.h"
 #include "lib/arena.h"
@@ -22,7 +22,7 @@
 #include "lib/clock.h"
 #include "lib/conf.h"
 #include "lib/err.h"
-#include "lib/json.h"
+#include "lib/format/json.h"
 #include "lib/text.h"
 #include "model/platform.h"
 #include "model/process.h"
@@ -320,7 +320,8 @@ add_platforms(struct page *p, const struct action *a)
 	page_table_begin(p, "What is understood",
 	    "ExternalPlatform|ExternalEntity|ExternalAction|What becomes of it");
 	for (const struct platform_kind *k = platform_kinds; k->platform != NULL; k++)
-		add_platform(p, k);
+		if (platform_kind_is_shown(k))
+			add_platform(p, k);
 	page_table_end(p);
 	page_addf(p, "</section>\n");
 }

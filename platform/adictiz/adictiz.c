@@ -7,7 +7,7 @@
 
 #include "lib/arena.h"
 #include "lib/err.h"
-#include "lib/json.h"
+#include "lib/format/json.h"
 #include "lib/text.h"
 #include "platform/address.h"
 #include "platform/adictiz/form.h"
@@ -417,6 +417,12 @@ adictiz_add(struct platform_context *ctx, struct err *err)
 }
 
 const struct platform_row platform_adictiz_rows[] = {
-	{ .platform = "Adictiz", .entity = "CampaignParticipation", .action = "Add", .run = adictiz_add },
+	PLATFORM("Adictiz", .stamp_seconds = "timestamp")
+	PLATFORM_ROW("Adictiz", "CampaignParticipation", "Add", adictiz_add,
+	    ADICTIZ_FORM,
+	    "Takes the FormSubscribe event of Adictiz Box, as AdictizCampaignParticipation/Add puts "
+	    "it into the queue. Writes the campaign, the participation with all that its forms said, "
+	    "and the contact with address and opt-ins. Several forms of one participant add up. A "
+	    "box that is not ticked takes no opt-in away.")
 	{ .platform = NULL },
 };

@@ -8,7 +8,7 @@
 #include "lib/arena.h"
 #include "lib/clock.h"
 #include "lib/err.h"
-#include "lib/json.h"
+#include "lib/format/json.h"
 #include "lib/text.h"
 #include "model/entity.h"
 #include "model/purchase_key.h"

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "lib/arena.h"
-#include "lib/json.h"
+#include "lib/format/json.h"
 #include "lib/text.h"
 #include "model/entity.h"
 #include "platform/label.h"

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "lib/arena.h"
-#include "lib/decimal.h"
 #include "lib/err.h"
+#include "lib/format/decimal.h"
 #include "platform/magento/line.h"
 #include "platform/platform.h"
 

@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "lib/decimal.h"
+#include "lib/format/decimal.h"
 #include "platform/shopify/money.h"
 #include "platform/shopify/refund.h"
 

@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 
-#include "lib/decimal.h"
+#include "lib/format/decimal.h"
 
 struct err;
 struct json_object;

@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "lib/decimal.h"
+#include "lib/format/decimal.h"
 
 struct err;
 struct json_object;

@@ -4,7 +4,7 @@
 
 #include "lib/arena.h"
 #include "lib/err.h"
-#include "lib/json.h"
+#include "lib/format/json.h"
 #include "lib/text.h"
 #include "platform/platform.h"
 #include "platform/read.h"

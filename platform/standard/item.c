@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "lib/arena.h"
-#include "lib/json.h"
+#include "lib/format/json.h"
 #include "lib/text.h"
 #include "lib/text_near.h"
 #include "model/entity_external.h"

@@ -9,7 +9,7 @@
 #include "lib/arena.h"
 #include "lib/clock.h"
 #include "lib/err.h"
-#include "lib/json.h"
+#include "lib/format/json.h"
 #include "lib/text.h"
 #include "model/entity.h"
 #include "platform/contact.h"
@@ -348,8 +348,23 @@ standard_run(struct platform_context *ctx, struct err *err)
 }
 
 const struct platform_row platform_standard_rows[] = {
-	{ .platform = "Standard", .entity = "*", .action = "Insert", .run = standard_run },
-	{ .platform = "Standard", .entity = "*", .action = "Update", .run = standard_run },
-	{ .platform = "Standard", .entity = "*", .action = "Delete", .run = standard_run },
+	PLATFORM("Standard", .id = "id", .stamp = "SourceStamp")
+	PLATFORM_ROW("Standard", "*", "Insert", standard_run,
+	    NULL,
+	    "Takes one row of the entity, or a list of up to 1,000. Rows that are there are changed, "
+	    "others are added. A member that is null or \"\" clears its column, one that is left out "
+	    "keeps it. A row is named by its key or natural key, a Contact also by \"ExternalKey\": "
+	    "{\"Identifier\": \"42\", \"SourceId\": 1}; what it refers to by key or by an external "
+	    "key such as \"ContactExternalKey\". With a Source's own credential (signature, key, or "
+	    "none where it is open) only rows of that Source are written; the tenant's token reaches "
+	    "the others.")
+	PLATFORM_ROW("Standard", "*", "Update", standard_run,
+	    NULL,
+	    "Takes and writes the same as Insert; a row of an entity without a natural key must be "
+	    "there.")
+	PLATFORM_ROW("Standard", "*", "Delete", standard_run,
+	    NULL,
+	    "Takes what names a row, or a list of up to 1,000. Marks the rows as deleted; rows of "
+	    "entities without DeletionFlag are taken away.")
 	{ .platform = NULL },
 };

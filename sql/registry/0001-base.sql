@@ -192,8 +192,8 @@ CREATE TABLE IF NOT EXISTS api_attempt (
 	PRIMARY KEY (message_id, attempt)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
--- A mail to send. kind: 1 webhook content (rendered from its message when sent), 2 digest.
--- state: 1 ready, 2 leased, 3 sent, 4 dead, 5 folded into a digest.
+-- A mail to send. kind: 1 webhook (rendered from its message when sent), 2 digest, 3 text.
+-- state: 1 ready, 2 leased, 3 sent, 4 dead, 5 folded (into a digest).
 CREATE TABLE IF NOT EXISTS api_mail (
 	mail_id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
 	tenant_id INT UNSIGNED NOT NULL,

@@ -40,8 +40,9 @@ CREATE TABLE IF NOT EXISTS api_schedule (
 
 -- One row per occurrence of a schedule (due_at), and per manual run or retry (due_at NULL, so it
 -- never takes an occurrence's place).
--- origin: 1 schedule, 2 manual, 3 retry of retry_of.
--- state: 1 waiting, 2 running, 3 success, 4 warning, 5 failed, 6 lost, 7 cancelled, 8 timed out, 9 skipped, 10 missed.
+-- origin: 1 schedule, 2 manual, 3 retry (of retry_of).
+-- state: 1 waiting, 2 running, 3 success, 4 warning, 5 failed, 6 lost, 7 cancelled, 8 timed out,
+-- 9 skipped, 10 missed.
 -- A row of state 9 or 10 with occurrences > 1 stands for all of them from due_at to last_due_at.
 -- busy_schedule and busy_exclusive are set while it runs, and unique: two runs of one schedule, or
 -- of one tenant's exclusive word, cannot run at once whoever starts them.

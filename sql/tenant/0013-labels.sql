@@ -17,8 +17,9 @@ CREATE TABLE IF NOT EXISTS `api_label` (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
 -- Corrections of rows that an earlier version stored otherwise, per Source: each is done once.
--- source_id 0: it was decided which Sources there are. state: 1 at work, 2 done, 3 an admin must
--- decide. Rows with keys up to seen_to are done; who works on a chunk locks the row.
+-- source_id 0: it was decided which Sources there are. state: 1 running, 2 done, 3 waiting
+-- (an admin must decide). Rows with keys up to seen_to are done; who works on a chunk locks the
+-- row.
 CREATE TABLE IF NOT EXISTS `api_correction` (
 	correction VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
 	source_id SMALLINT NOT NULL,

@@ -6,7 +6,7 @@
 
 #include "lib/arena.h"
 #include "lib/err.h"
-#include "lib/mail_normal.h"
+#include "lib/format/mail_normal.h"
 #include "lib/text.h"
 #include "model/entity.h"
 #include "store/contact.h"

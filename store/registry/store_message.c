@@ -175,10 +175,7 @@ store_message_try(struct db *db, struct err *err)
 const char *
 store_message_auth_name(int64_t auth)
 {
-	static const char *const names[] = { "Unknown", "Token", "Login", "Session", "Signature",
-		"Key", "Open" };
-
-	return names[auth < 0 || auth >= (int64_t)(sizeof names / sizeof names[0]) ? 0 : auth];
+	return auth == STORE_MESSAGE_AUTH_UNSET ? "Unknown" : state_name(auths_of_message, auth);
 }
 
 int

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "lib/clock.h"
+#include "model/state.h"
 
 struct arena;
 struct db;
@@ -19,19 +20,11 @@ struct err;
 
 enum { STORE_RECEIPT_BYTES = 16, STORE_HASH_BYTES = 32, STORE_MESSAGE_GROUP_MAX = 64 };
 
-/* As in api_message.kind and .state. */
-enum store_message_kind { STORE_MESSAGE_KIND_UNSET, STORE_MESSAGE_QUEUE, STORE_MESSAGE_EMAIL };
+#define STORE_MESSAGE_KIND(kind, number, name, word, meaning) STORE_MESSAGE_##kind = number,
+enum store_message_kind { STORE_MESSAGE_KIND_UNSET, KINDS_OF_MESSAGE(STORE_MESSAGE_KIND) };
 
-/* How its sender showed who it is, as in api_message.auth. UNSET: it came before this was noted. */
-enum store_message_auth {
-	STORE_MESSAGE_AUTH_UNSET,
-	STORE_MESSAGE_AUTH_TOKEN,
-	STORE_MESSAGE_AUTH_LOGIN,
-	STORE_MESSAGE_AUTH_SESSION,
-	STORE_MESSAGE_AUTH_SIGNATURE,
-	STORE_MESSAGE_AUTH_KEY,
-	STORE_MESSAGE_AUTH_OPEN
-};
+#define STORE_MESSAGE_AUTH(auth, number, name, word, meaning) STORE_MESSAGE_AUTH_##auth = number,
+enum store_message_auth { STORE_MESSAGE_AUTH_UNSET, AUTHS_OF_MESSAGE(STORE_MESSAGE_AUTH) };
 
 /* A message to put. Nothing is copied. */
 struct store_message {

@@ -7,16 +7,7 @@
 #include "model/process.h"
 #include "model/state.h"
 #include "store/db.h"
-#include "store/registry/store_run.h"
-
-const char *
-store_privacy_kind_name(int64_t kind)
-{
-	static const char *const names[] = { "?", "Erase", "Redact", "ShopRedact", "DataRequest",
-		"Export" };
-
-	return names[kind > 0 && kind <= STORE_PRIVACY_EXPORT ? kind : 0];
-}
+#include "store/schedule/store_run.h"
 
 int
 store_privacy_put(

@@ -17,17 +17,8 @@ struct db;
 struct err;
 struct rows;
 
-enum store_privacy_kind {
-	STORE_PRIVACY_UNSET,
-	STORE_PRIVACY_ERASE,
-	STORE_PRIVACY_REDACT,
-	STORE_PRIVACY_SHOP_REDACT,
-	STORE_PRIVACY_DATA_REQUEST,
-	STORE_PRIVACY_EXPORT
-};
-
-/* "Erase", "Redact", "ShopRedact", "DataRequest", "Export". */
-const char *store_privacy_kind_name(int64_t kind);
+#define STORE_PRIVACY_KIND(kind, number, name, word, meaning) STORE_PRIVACY_##kind = number,
+enum store_privacy_kind { STORE_PRIVACY_UNSET, KINDS_OF_REQUEST(STORE_PRIVACY_KIND) };
 
 struct store_privacy {
 	int64_t privacy_id, tenant_id;

@@ -30,16 +30,17 @@ give_back(
 					   now; /* before what came later for its key */
 
 	if (db_exec(db, Q_queue_return,
-		DB_ARGS(v_int(poison ? QUEUE_DEAD : QUEUE_READY), v_time(poison ? now : place),
-		    v_int(deaths), v_text(class), v_text(reason), v_time(poison ? now : USEC_NONE),
-		    v_int(rows_int(r, row, C_queue_held_id))),
+		DB_ARGS(v_int(poison ? STATE_MESSAGE_DEAD : STATE_MESSAGE_READY),
+		    v_time(poison ? now : place), v_int(deaths), v_text(class), v_text(reason),
+		    v_time(poison ? now : USEC_NONE), v_int(rows_int(r, row, C_queue_held_id))),
 		err) < 0)
 		return err->code;
 	if (db_exec(db, Q_queue_attempt,
 		DB_ARGS(v_int(rows_int(r, row, C_queue_held_id)),
 		    v_int(rows_int(r, row, C_queue_held_attempts)),
 		    v_text(rows_text(r, row, C_queue_held_leased_by)), v_time(now), v_time(now),
-		    v_text(poison ? "dead" : "lapsed"), v_text(class), v_text(reason), v_text("")),
+		    v_text(outcome_word(poison ? OUTCOME_DEAD : OUTCOME_LAPSED)), v_text(class),
+		    v_text(reason), v_text("")),
 		err) < 0)
 		return err->code;
 	return 0;
@@ -359,7 +360,7 @@ write_history(struct db *db, struct arena *a, const char *worker,
 	for (size_t i = 0; i < n; i++) {
 		const struct queue_result *q = &results[i];
 		const struct val row[COLUMNS] = { v_int(q->id), v_int(q->attempt), v_text(worker),
-			v_time(q->started_at), v_time(now), v_text(q->outcome),
+			v_time(q->started_at), v_time(now), v_text(outcome_word(q->outcome)),
 			v_text(q->reason_class),
 			v_text(text_utf8_fit(a, q->reason, QUEUE_REASON_MAX)),
 			v_text(q->remarks == NULL ? "" : q->remarks) };
@@ -387,7 +388,7 @@ settle_retries(struct db *db, struct arena *a, const unsigned char lease[QUEUE_L
 		const struct queue_result *q = &results[i];
 		int64_t hit;
 
-		if (q->state != QUEUE_READY)
+		if (q->outcome != OUTCOME_RETRY)
 			continue;
 		hit = db_exec(db, Q_queue_settle_retry,
 		    DB_ARGS(v_time(q->visible_at), v_text(q->reason_class),

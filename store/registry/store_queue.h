@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "lib/clock.h"
+#include "model/state.h"
 
 struct arena;
 struct db;
@@ -21,19 +22,6 @@ enum {
 	QUEUE_DEATHS_MAX = 2,
 	QUEUE_SKIP_MAX = 8,
 	QUEUE_REASON_MAX = 600
-};
-
-/* As in api_message.state. */
-enum queue_state {
-	QUEUE_STATE_UNSET,
-	QUEUE_READY,
-	QUEUE_LEASED,
-	QUEUE_DONE,
-	QUEUE_DEAD,
-	QUEUE_UNROUTED,
-	QUEUE_SUPERSEDED,
-	QUEUE_CANCELLED,
-	QUEUE_IGNORED
 };
 
 struct queue_claim {
@@ -118,10 +106,8 @@ int store_queue_extend(
 struct queue_result {
 	int64_t id;
 	int attempt;
-	enum queue_state state;		/* QUEUE_READY = try again at visible_at */
+	enum outcome_of_attempt outcome;	/* OUTCOME_RETRY: again at visible_at */
 	usec_t visible_at, started_at;
-	const char *outcome; /* done, retry, dead, unrouted, superseded, ignored; it says the same
-				as state */
 	const char *reason_class;	/* slug of the error, or "" */
 	const char
 	    *reason; /* any bytes; stored as valid UTF-8, cut at QUEUE_REASON_MAX characters */

@@ -28,7 +28,7 @@ struct unit {
 static int
 is_dead(const struct unit *u)
 {
-	return u->state == QUEUE_DEAD || u->state == QUEUE_UNROUTED;
+	return u->state == STATE_MESSAGE_DEAD || u->state == STATE_MESSAGE_UNROUTED;
 }
 
 /* Locks what is behind the range's start and was settled before an instant, up to the first that
@@ -101,7 +101,7 @@ work_unit(struct db *db, struct arena *a, const struct store_retention_rules *ru
 	int rc = delete_chunk(db, a, u,
 	    as_of - (is_dead(u) ? rules->keep_dead_days : rules->keep_days) * DAY, full, err);
 
-	if (rc == 0 && u->state == QUEUE_DONE &&
+	if (rc == 0 && u->state == STATE_MESSAGE_DONE &&
 	    db_exec(db, Q_retention_delete_digests,
 		DB_ARGS(v_int(u->tenant_id), v_time(as_of - rules->keep_days * DAY)), err) < 0)
 		rc = err->code;
@@ -151,10 +151,10 @@ step(struct db *db, struct arena *a, const struct store_retention_rules *rules,
 		.forgotten_id = rows_int(&r, 0, C_retention_due_forgotten_id) };
 	out->tenant_id = u.tenant_id;
 	out->has_receipts = rows_int(&r, 0, C_retention_due_is_remote) != 0 &&
-	    u.state == QUEUE_DONE;
+	    u.state == STATE_MESSAGE_DONE;
 	if ((rc = work_unit(db, a, rules, &u, now, out->as_of, &out->chunk_was_full, err)) < 0)
 		return rc;
-	out->is_last = u.state == QUEUE_DONE && !out->chunk_was_full;
+	out->is_last = u.state == STATE_MESSAGE_DONE && !out->chunk_was_full;
 	return 0;
 }
 

@@ -13,7 +13,7 @@
 #include "lib/arena.h"
 #include "lib/conf.h"
 #include "lib/err.h"
-#include "lib/json.h"
+#include "lib/format/json.h"
 #include "lib/text.h"
 #include "platform/platform.h"
 #include "platform/shopify/shopify.h"

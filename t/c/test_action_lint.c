@@ -91,9 +91,19 @@ lint(const struct table *t)
 	return action_lint(list);
 }
 
-#define FINDS(what, spoil) do { struct table t; table_init(&t); spoil; ok(lint(&t) != NULL, what, lint(&t)); } while (0)
+#define FINDS(what, spoil) do { \
+		struct table t; \
+		table_init(&t); \
+		spoil; \
+		ok(lint(&t) != NULL, what, lint(&t)); \
+	} while (0)
 
-#define PASSES(what, change) do { struct table t; table_init(&t); change; ok(lint(&t) == NULL, what, lint(&t)); } while (0)
+#define PASSES(what, change) do { \
+		struct table t; \
+		table_init(&t); \
+		change; \
+		ok(lint(&t) == NULL, what, lint(&t)); \
+	} while (0)
 
 static void
 test_actions(void)
@@ -276,8 +286,11 @@ test_rows(void)
 
 #define ROWS(what, good, spoil) do { \
 		table_init(&t); \
-		of[0] = (struct param){ .name = "Word", PARAM_FIELD(struct element, word), .in = PARAM_BODY, .max_length = 5, .doc = "A word." }; \
-		rows[0] = (struct param){ .name = "Rows", PARAM_FIELD(struct rows_args, rows), .in = PARAM_BODY, .max_length = 2, .of = of, .of_bytes = sizeof(struct element), \
+		of[0] = (struct param){ .name = "Word", PARAM_FIELD(struct element, word), \
+			.in = PARAM_BODY, .max_length = 5, .doc = "A word." }; \
+		rows[0] = (struct param){ .name = "Rows", PARAM_FIELD(struct rows_args, rows), \
+			.in = PARAM_BODY, .max_length = 2, .of = of, \
+			.of_bytes = sizeof(struct element), \
 			.sample = "[{\"Word\": \"a\"}]", .doc = "All of them." }; \
 		t.rows[0].path = "Try"; \
 		t.rows[0].methods = REQUEST_POST; \
@@ -309,15 +322,17 @@ test_find(
 	struct err err = { 0 };
 	const struct action *action;
 	const char *allow;
+	const char *said;
 	int rc;
 
 	request_parse_path(&r, path, 1, &err);
 	rc = action_find(&r, &action, &allow, &err);
-	ok(rc == code &&
-		(name == NULL ? action == NULL :
-				action != NULL && strcmp(action->name, name) == 0) &&
-		(text == NULL || strstr(allow != NULL ? allow : err.detail, text) != NULL),
-	    path, allow != NULL ? allow : err.detail);
+	said = allow != NULL ? allow : err.detail;
+	ok(rc == code && (text == NULL || strstr(said, text) != NULL), path, said);
+	if (name == NULL)
+		ok(action == NULL, path, "finds no action");
+	else
+		ok(action != NULL && strcmp(action->name, name) == 0, path, name);
 	request_done(&r);
 }
 

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "lib/arena.h"
-#include "lib/content.h"
 #include "lib/err.h"
+#include "lib/format/content.h"
 #include "lib/text.h"
 #include "lib/text_near.h"
 #include "t/c/tap.h"

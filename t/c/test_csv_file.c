@@ -1,4 +1,4 @@
-/* lib/csv_file, lib/lines: rows of files as others write them, in blocks of every size. */
+/* lib/format: csv_file, lines: rows of files as others write them, in blocks of every size. */
 #include "config.h"
 
 #include <stdio.h>
@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "lib/arena.h"
-#include "lib/csv_file.h"
 #include "lib/err.h"
-#include "lib/lines.h"
+#include "lib/format/csv_file.h"
+#include "lib/format/lines.h"
 #include "lib/text.h"
 #include "t/c/tap.h"
 

@@ -1,4 +1,4 @@
-/* lib/unpack: which codings are known, each form of them, and what can be wrong with one. */
+/* lib/format/unpack: which codings are known, each form of them, and what can be wrong with one. */
 #include "config.h"
 
 #include <stdlib.h>
@@ -8,8 +8,8 @@
 
 #include "lib/arena.h"
 #include "lib/err.h"
+#include "lib/format/unpack.h"
 #include "lib/text.h"
-#include "lib/unpack.h"
 #include "t/c/tap.h"
 
 enum { GZIP = MAX_WBITS + 16, ZLIB = MAX_WBITS, BARE = -MAX_WBITS, MAX = 4 << 20 };

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "lib/arena.h"
-#include "lib/mail_normal.h"
+#include "lib/format/mail_normal.h"
 #include "lib/text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);

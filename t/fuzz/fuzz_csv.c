@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "lib/arena.h"
-#include "lib/csv_file.h"
 #include "lib/err.h"
+#include "lib/format/csv_file.h"
 #include "lib/text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "lib/arena.h"
-#include "lib/content.h"
 #include "lib/err.h"
+#include "lib/format/content.h"
 #include "lib/text.h"
 #include "net/mime.h"
 

@@ -6,7 +6,7 @@
 
 #include "lib/arena.h"
 #include "lib/err.h"
-#include "lib/unpack.h"
+#include "lib/format/unpack.h"
 
 enum { MOST = 1 << 16, FEW = 100 };
 

@@ -1,0 +1,214 @@
+#include "config.h"
+
+#include "lib/format/mail_normal.h"
+
+#include <string.h>
+
+#include <glib.h>
+#undef G_GNUC_DEPRECATED	/* both headers have one */
+#include <idn2.h>
+
+#include "lib/arena.h"
+#include "lib/secret.h"
+#include "lib/text.h"
+
+#define TOO_LONG_DOMAIN "too-long.invalid"
+
+/* ------------------------------------------------------------------ letters */
+
+/* Cherokee is the script whose small letters fold to capitals; GLib also folds its capitals, to the
+ * small ones. */
+static int
+is_small_cherokee(gunichar c)
+{
+	if (c >= 0xab70 && c <= 0xabbf)
+		return 1;
+	return c >= 0x13f8 && c <= 0x13fd;
+}
+
+/* In place: both forms of these letters have three bytes. */
+static void
+cherokee_fold(char *s)
+{
+	for (; *s != '\0'; s = g_utf8_next_char(s))
+		if (is_small_cherokee(g_utf8_get_char(s)))
+			g_unichar_to_utf8(g_unichar_toupper(g_utf8_get_char(s)), s);
+}
+
+/* Valid UTF-8 in NFC, without case. */
+static char *
+folded(struct arena *a, const char *s)
+{
+	char *apart, *plain, *whole, *out;
+
+	if (text_is_ascii(s))
+		return text_lower(arena_strdup(a, s));
+	apart = g_utf8_normalize(s, -1, G_NORMALIZE_DEFAULT);
+	plain = g_utf8_casefold(apart, -1);
+	cherokee_fold(plain);
+	whole = g_utf8_normalize(plain, -1, G_NORMALIZE_DEFAULT_COMPOSE);
+	out = arena_strdup(a, whole);
+	g_free(apart);
+	g_free(plain);
+	g_free(whole);
+	return out;
+}
+
+/* ------------------------------------------------------------------ the domain */
+
+static int
+is_plain(const char *domain)
+{
+	static const char plain[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.";
+
+	return domain[strspn(domain, plain)] == '\0';
+}
+
+static int
+has_a_label(const char *domain)
+{
+	for (const char *p = domain; *p != '\0'; p++)
+		if (g_ascii_strncasecmp(p, "xn--", 4) == 0)
+			return 1;
+	return 0;
+}
+
+/* In place: lower case, no dots at the end, unless there is nothing else. */
+static char *
+finished(char *domain)
+{
+	size_t n = strlen(domain);
+
+	while (n > 0 && domain[n - 1] == '.')
+		n--;
+	if (n > 0)
+		domain[n] = '\0';
+	return text_lower(domain);
+}
+
+/* In place: the capital sharp s as the small one. UTS 46 made "ss" of it up to Unicode 15.0, and
+ * "ß" since; what is stored must not depend on the library's age. */
+static char *
+sharp_s_lowered(char *s)
+{
+	char *out = s;
+
+	for (const char *p = s; *p != '\0';)
+		if (strncmp(p, "ẞ", strlen("ẞ")) == 0) {
+			memcpy(out, "ß", strlen("ß"));
+			out += strlen("ß");
+			p += strlen("ẞ");
+		} else
+			*out++ = *p++;
+	*out = '\0';
+	return s;
+}
+
+static char *
+looked_up(struct arena *a, const char *domain)
+{
+	const int flags = IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL;
+	uint8_t *converted = NULL;
+	char *out = NULL;
+
+	if (idn2_lookup_u8((const uint8_t *)domain, &converted, flags) == IDN2_OK)
+		out = arena_strdup(a, (const char *)converted);
+	if (converted != NULL)
+		idn2_free(converted);
+	return out != NULL && *out != '\0' && is_plain(out) ? finished(out) : NULL;
+}
+
+/* The domain's A-labels, or NULL when IDNA has none. Asked twice, for what begins with "xn--" only
+ * after it was mapped is looked into only then. */
+static char *
+a_labels(struct arena *a, const char *domain)
+{
+	char *out = looked_up(a, domain), *again = out == NULL ? NULL : looked_up(a, out);
+
+	return again != NULL && strcmp(out, again) == 0 ? out : NULL;
+}
+
+/* Is it text that will be taken for the same domain when it stands behind an '@'? */
+static int
+is_stable(const char *domain)
+{
+	size_t n = strlen(domain);
+	const char *kept = text_strip(domain, &n);
+
+	if (n == 0 || kept[n] != '\0')
+		return 0;
+	return strchr(domain, '@') == NULL && !has_a_label(domain);
+}
+
+/* A domain that cannot be, as text. Its A-labels, which some write instead, are that text, too. */
+static char *
+impossible(struct arena *a, const char *domain)
+{
+	char *plain = folded(a, domain), *text = NULL, *out = NULL;
+
+	if (idn2_to_unicode_8z8z(plain, &text, 0) == IDN2_OK && text_is_utf8(text, strlen(text)))
+		out = folded(a, text);
+	if (text != NULL)
+		idn2_free(text);
+	return out != NULL && is_stable(out) ? out : plain;
+}
+
+/* One that needs no more than lower case, which is nearly every one. */
+static int
+is_simple(const char *domain)
+{
+	return is_plain(domain) && !has_a_label(domain);
+}
+
+static char *
+domain_normal(struct arena *a, char *domain)
+{
+	char *out, *text;
+
+	if (is_simple(domain))
+		return finished(domain);
+	if ((out = a_labels(a, sharp_s_lowered(domain))) != NULL)
+		return out;
+	text = impossible(a, domain);
+	if (is_simple(text))
+		return finished(text);
+	/* Some letters are refused only as capitals. */
+	return (out = a_labels(a, text)) != NULL ? out : text;
+}
+
+/* ------------------------------------------------------------------ the whole */
+
+static char *
+bounded(struct arena *a, char *normal)
+{
+	unsigned char digest[SECRET_SHA256_BYTES];
+
+	if (text_utf8_length(normal) <= MAIL_NORMAL_MAX)
+		return normal;
+	secret_sha256(normal, strlen(normal), digest);
+	return arena_printf(a, "%s@" TOO_LONG_DOMAIN, text_hex(a, digest, sizeof digest));
+}
+
+char *
+mail_normal(struct arena *a, const char *text)
+{
+	size_t n = text == NULL ? 0 : strlen(text);
+	char *address, *at;
+
+	if (n > 0)
+		text = text_strip(text, &n);
+	if (n == 0 || n > MAIL_NORMAL_INPUT_BYTES)
+		return NULL;
+	address = arena_strndup(a, text, n);
+	at = strrchr(address, '@');
+	if (at == NULL || at == address || at[1] == '\0')
+		return NULL;
+	if (strstr(address, TEXT_REPLACEMENT) != NULL)
+		return NULL;
+	if (!text_is_utf8(address, n))
+		return bounded(a, text_lower(address));
+	*at = '\0';
+	return bounded(a, arena_printf(a, "%s@%s", folded(a, address),
+	    domain_normal(a, at + 1)));
+}
