@@ -137,7 +137,7 @@ put_mail(struct batch *b, struct db *db, const struct queue_message *m, usec_t n
 	    db, &b->arena, &mail, now, now + b->q->conf->mail_give_up_days * 86400 * USEC_SEC, err);
 }
 
-/* What the body says, else what the headers say, of as of when it is: ISO 8601. Any platform's words
+/* What the body, else the headers, say of its instant: ISO 8601. Any platform's words
  * count. */
 static int
 stamp_said(struct json_object *payload, struct json_object *headers, usec_t *t)

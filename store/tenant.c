@@ -191,8 +191,8 @@ tenant_pool_get(struct tenant_pool *pool, const struct tenant_opener *o,
 		l->alias_id = p->alias_id;
 		l->where = where;
 		where = NULL;
+		l->used = clock_monotonic_us();
 	}
-	l->used = clock_monotonic_us();
 	free(where);
 	*out = l->db;
 	return rc;
