@@ -162,7 +162,7 @@ claim(struct mailer *m, struct batch *b, int *count, struct err *err)
 	int rc = db_transact(m->registry, claim_work, &c, err);
 
 	*count = rc < 0 ? 0 : c.count;
-	return rc;
+	return rc < 0 ? rc : 0;
 }
 
 /* ------------------------------------------------------------------ load */
