@@ -36,12 +36,13 @@ is_elsewhere(const struct store_admin_alias *t)
 static void
 check_server(struct context *x, const struct store_admin_alias *t, int has_password)
 {
+	const int says_how =
+	    t->db_user[0] != '\0' || has_password || cmd_given(&x->line, "port");
 	struct err *err = &x->err;
 
 	if (t->socket[0] != '\0' && t->host[0] != '\0')
 		err_fault(err, &x->arena, "--host", "cannot be given together with --socket");
-	if (!is_elsewhere(t) && (t->db_user[0] != '\0' || has_password ||
-	    cmd_given(&x->line, "port")))
+	if (!is_elsewhere(t) && says_how)
 		err_fault(err, &x->arena, "--user",
 		    "--user, --password-file and --port are for another server: --host or --socket "
 		    "is missing");

@@ -172,3 +172,15 @@ context_tenant_open(
 
 	return tenant_open(out, &opener, &place, err);
 }
+
+int
+context_tenant_now(struct context *x, struct store_alias **tenant, struct db **db, usec_t *now)
+{
+	int rc;
+
+	*db = NULL;
+	*now = USEC_NONE;
+	if ((rc = context_tenant(x, tenant)) < 0 || (rc = db_now(x->db, now, &x->err)) < 0)
+		return rc;
+	return context_tenant_open(x, *tenant, db, &x->err);
+}

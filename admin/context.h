@@ -61,4 +61,9 @@ int context_tenant_password(struct context *x, const struct store_alias *t, cons
 int context_tenant_open(
     struct context *x, const struct store_alias *t, struct db **out, struct err *err);
 
+/* The tenant of the arguments, a connection to its database, which the caller closes also after a
+ * failure, and the registry's clock. */
+int context_tenant_now(
+    struct context *x, struct store_alias **tenant, struct db **db, usec_t *now);
+
 #endif

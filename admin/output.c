@@ -66,6 +66,12 @@ heading_mib(struct arena *a, const char *name)
 	return arena_printf(a, "%s MiB", heading(a, arena_strndup(a, name, n)));
 }
 
+static int
+is_control(unsigned char c)
+{
+	return c < 0x20 || c == 0x7f;
+}
+
 /* Also the C1 controls, which UTF-8 writes as C2 80 … C2 9F. */
 static char *
 harmless(struct arena *a, const char *s, size_t n, int keep_lines)
@@ -75,7 +81,9 @@ harmless(struct arena *a, const char *s, size_t n, int keep_lines)
 	for (size_t i = 0; i < n; i++) {
 		unsigned char c = (unsigned char)t[i];
 
-		if ((c < 0x20 && !(keep_lines && (c == '\n' || c == '\t'))) || c == 0x7f)
+		const int is_layout = c == '\n' || c == '\t';
+
+		if (is_control(c) && !(keep_lines && is_layout))
 			t[i] = '?';
 		if (c == 0xc2 && i + 1 < n && (unsigned char)t[i + 1] < 0xa0)
 			t[i] = t[i + 1] = '?';
@@ -187,6 +195,15 @@ table_json(struct output *o, const char *name, const struct output_column *colum
 	json_object_object_add(o->document, name, list);
 }
 
+/* Which columns go first where the terminal is narrow: those of the highest rank. */
+static int
+rank(int kind)
+{
+	if (kind & OUTPUT_LAST)
+		return 2;
+	return kind & OUTPUT_LATER ? 1 : 0;
+}
+
 static struct table_column
 table_column_of(struct arena *a, const struct output_column *c)
 {
@@ -195,7 +212,7 @@ table_column_of(struct arena *a, const struct output_column *c)
 	return (struct table_column){ .heading = is_bytes ? heading_mib(a, c->name) :
 		heading(a, c->name),
 		.right = is_bytes || (c->kind & OUTPUT_KIND) == OUTPUT_INT,
-		.rank = c->kind & OUTPUT_LAST ? 2 : c->kind & OUTPUT_LATER ? 1 : 0,
+		.rank = rank(c->kind),
 		.prose = (c->kind & OUTPUT_PROSE) != 0 };
 }
 

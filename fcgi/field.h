@@ -32,7 +32,8 @@ struct field {
 };
 
 /* FIELD(TEXT, "Receipt", "Number of the delivery.", .sample = "5b0c") */
-#define FIELD(kind_, name_, doc_, ...) { .name = name_, .kind = FIELD_##kind_, .doc = doc_, ##__VA_ARGS__ }
+#define FIELD(kind_, name_, doc_, ...) \
+	{ .name = name_, .kind = FIELD_##kind_, .doc = doc_, ##__VA_ARGS__ }
 #define FIELD_END { .name = (const char *)0 }
 
 /* The value that stands in sample replies, as JSON text without an array around it; FIELD_OBJECT

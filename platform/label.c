@@ -53,7 +53,7 @@ find_own(struct platform_context *ctx, const char *kind, const char *label, cons
 		    err);
 	else if (strcmp(kind, "Country") == 0)
 		rc = db_query(ctx->db, Q_platform_country_named,
-		    DB_ARGS(code, code, given, by_word), ctx->arena, &r, err);
+		    DB_ARGS(code, given, by_word), ctx->arena, &r, err);
 	if (rc == 0 && r.n > 0)
 		*out = *rows_at(&r, 0, C_platform_country_named_country_id);
 	return rc;

@@ -237,8 +237,9 @@ find_guests(struct person *p, struct db *tenant, int16_t source_id, const char *
 		const int64_t contact_id = rows_int(&r, i, C_person_guests_contact_id);
 		int others = 0;
 
-		if (email == NULL || strcmp(email, normal) != 0 ||
-		    (source_id != 0 && rows_int(&r, i, C_person_guests_source_id) != source_id))
+		if (email == NULL || strcmp(email, normal) != 0)
+			continue;
+		if (source_id != 0 && rows_int(&r, i, C_person_guests_source_id) != source_id)
 			continue;
 		if (source_id != 0)
 			rc = person_is_others(p, tenant, contact_id, source_id, &others, err);
@@ -332,8 +333,9 @@ learn_row(struct person *p, const struct entity *e, int column, const struct row
 	for (int c = 0; e->columns[c].name != NULL; c++)
 		if (strcmp(e->columns[c].name, "Email") == 0 && !rows_null(r, row, (size_t)c))
 			person_add_email(p, rows_text(r, row, (size_t)c));
-	if (column < 0 || rows_null(r, row, (size_t)column) ||
-	    (only_source != 0 && rows_int(r, row, (size_t)source) != only_source))
+	if (column < 0 || rows_null(r, row, (size_t)column))
+		return;
+	if (only_source != 0 && rows_int(r, row, (size_t)source) != only_source)
 		return;
 	if (is_entity(e, "ContactIdentifier"))
 		person_add_id(p, (int16_t)rows_int(r, row, (size_t)source),

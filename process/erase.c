@@ -39,9 +39,10 @@ plan_again(struct run *run, struct db *registry, int64_t id, struct err *err)
 	    p == NULL)
 		return rc;
 	wait = (now - p->requested_at) / 4;
-	wait = wait < AGAIN_FIRST_S * USEC_SEC ? AGAIN_FIRST_S * USEC_SEC :
-	    wait > AGAIN_MAX_S * USEC_SEC      ? AGAIN_MAX_S * USEC_SEC :
-						 wait;
+	if (wait < AGAIN_FIRST_S * USEC_SEC)
+		wait = AGAIN_FIRST_S * USEC_SEC;
+	if (wait > AGAIN_MAX_S * USEC_SEC)
+		wait = AGAIN_MAX_S * USEC_SEC;
 	run_log(run, "request %" PRId64 " is tried again in %" PRId64 " s", id, wait / USEC_SEC);
 	return store_privacy_plan(registry, run->tenant_id, now + wait, now, err);
 }

@@ -32,6 +32,18 @@ add(struct ref_missing_row *x, const struct rows *found, size_t i)
 		x->last = last;
 }
 
+/* Which of the two sorted lists goes on: below 0 from, above 0 found, 0 both. */
+static int
+compare(const struct ref_missing_list *from, size_t i, const struct rows *found, size_t k)
+{
+	if (i == from->n)
+		return 1;
+	if (k == found->n)
+		return -1;
+	return strcmp(
+	    from->rows[i].currency, rows_text(found, k, C_ref_headers_missing_currency_id));
+}
+
 void
 ref_missing_add(struct run *run, struct ref_missing *m, const struct rows *found)
 {
@@ -46,10 +58,7 @@ ref_missing_add(struct run *run, struct ref_missing *m, const struct rows *found
 	}
 	to->n = 0;
 	for (size_t i = 0, k = 0; i < from->n || k < found->n;) {
-		int c = i == from->n ? 1 :
-		    k == found->n    ? -1 :
-				       strcmp(from->rows[i].currency,
-					   rows_text(found, k, C_ref_headers_missing_currency_id));
+		int c = compare(from, i, found, k);
 		struct ref_missing_row *x = &to->rows[to->n++];
 
 		*x = c <= 0 ? from->rows[i++] :
@@ -65,7 +74,9 @@ most_first(const void *x, const void *y)
 {
 	const struct ref_missing_row *a = x, *b = y;
 
-	return a->rows != b->rows ? (a->rows > b->rows ? -1 : 1) : strcmp(a->currency, b->currency);
+	if (a->rows != b->rows)
+		return a->rows > b->rows ? -1 : 1;
+	return strcmp(a->currency, b->currency);
 }
 
 static void

@@ -50,10 +50,9 @@ walk_exec(struct run *run, enum query q, const struct val *args, size_t nargs, s
 
 struct stretch {
 	struct run *run;
-	walk_fn *fn;
+	const struct walk *w;
 	int64_t after, last;
-	void *tally, *before;
-	size_t bytes;
+	void *before; /* a copy of the tally */
 };
 
 static int
@@ -62,7 +61,7 @@ stretch_work(struct db *db, struct arena *a, void *arg, struct err *err)
 	struct stretch *s = arg;
 
 	(void)db, (void)a;
-	return s->fn(s->run, s->after, s->last, s->tally, err);
+	return s->w->fn(s->run, s->after, s->last, s->w->tally, err);
 }
 
 static void
@@ -70,36 +69,33 @@ tally_again(void *arg)
 {
 	struct stretch *s = arg;
 
-	memcpy(s->tally, s->before, s->bytes);
+	memcpy(s->w->tally, s->before, s->w->tally_bytes);
 }
 
 int
-walk(struct run *run, const char *phase, enum query last, int64_t max, int64_t chunk_rows,
-    walk_fn *fn, void *tally, size_t bytes, struct err *err)
+walk(struct run *run, const struct walk *w, struct err *err)
 {
 	static const struct db_manner manner = { .tries = TRIES, .reset = tally_again };
-	struct stretch s = { .run = run,
-		.fn = fn,
-		.tally = tally,
-		.before = arena_alloc(&run->arena, bytes),
-		.bytes = bytes };
+	struct stretch s = {
+		.run = run, .w = w, .before = arena_alloc(&run->arena, w->tally_bytes)
+	};
 	int64_t after = 0, to;
 	int rc = 0;
 
-	while (rc == 0 && after < max) {
-		run_progress(run, phase, after, max);
-		if ((rc = walk_int(run, last, DB_ARGS(v_int(after), v_int(chunk_rows - 1)), max,
-			 &to, err)) < 0)
+	while (rc == 0 && after < w->max) {
+		run_progress(run, w->phase, after, w->max);
+		if ((rc = walk_int(run, w->last, DB_ARGS(v_int(after), v_int(w->chunk_rows - 1)),
+			 w->max, &to, err)) < 0)
 			return rc;
-		if (to > max)
-			to = max;
-		memcpy(s.before, tally, bytes);
+		if (to > w->max)
+			to = w->max;
+		memcpy(s.before, w->tally, w->tally_bytes);
 		s.after = after;
 		s.last = to;
 		rc = db_transact_as(run->db, &manner, stretch_work, &s, err);
 		after = to;
 	}
 	if (rc == 0)
-		run_progress(run, phase, max, max);
+		run_progress(run, w->phase, w->max, w->max);
 	return rc;
 }

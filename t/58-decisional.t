@@ -345,7 +345,8 @@ my $content = sub {
 			: $_->[0] } $db->sql(
 				"SELECT column_name FROM information_schema.columns WHERE "
 					. "table_schema = 'tenant1'
-		AND table_name = '$table' AND column_name NOT IN ('CreationDate', 'ModificationDate') ORDER BY ordinal_position");
+		AND table_name = '$table' AND column_name NOT IN ('CreationDate',
+			'ModificationDate') ORDER BY ordinal_position");
 	return [sort map { join '|',
 		@$_ } $db->sql("SET time_zone = '+00:00'; SELECT $columns{$table} FROM $table",
 		$database // 'tenant1')];
@@ -408,7 +409,9 @@ my $two = sub { return $db->sql($_[0], 'tenant2') };
 $two->("INSERT INTO Contact (ContactId, CreationDate, ModificationDate) VALUES (11, '2026-01-01', "
 	. "'2026-01-01'), (12, '2026-01-01', '2026-01-01'); INSERT INTO PurchaseHeader "
 		. "(PurchaseIdentifier, SourceId, PurchaseStatusId,
-	CurrencyId, ContactId, StoreId, BrandId, PurchaseDate, Amount, CreationDate, ModificationDate) VALUES " . join ',', map { my $n = $_; "('f$n', 1, 3, 'EUR', " . join(',', map { $q->($_) } @{ $few[$n] })
+	CurrencyId, ContactId, StoreId, BrandId, PurchaseDate, Amount, CreationDate,
+		ModificationDate) VALUES " . join ',', map { my $n = $_; "('f$n', 1, 3, 'EUR',
+		" . join(',', map { $q->($_) } @{ $few[$n] })
 	. ", '2026-01-01', '2026-01-01')" } 0 .. $#few);
 my $few = $run->('RefreshDecisionalData', 2);
 is_deeply([@$few{qw(State Purchases WithoutRefAmount NotComputed)}], [4, 7, 7, 7],
@@ -529,7 +532,8 @@ my $look = 'SELECT s.Contacts - (SELECT COUNT(*) FROM DecisionContact), s.Purcha
 	- (SELECT COUNT(*) FROM DecisionContact WHERE PurchaseCount > 0), (SELECT COUNT(*) FROM '
 		. 'DecisionCohort WHERE CohortContacts = 0), (SELECT SUM(AsOf <> CreationDate) '
 			. 'FROM DecisionState)
-	+ (SELECT COUNT(DISTINCT c.CreationDate) - 1 FROM DecisionState s2 JOIN DecisionContact c) FROM DecisionState s';
+	+ (SELECT COUNT(DISTINCT c.CreationDate) - 1 FROM DecisionState s2 JOIN DecisionContact c)
+		FROM DecisionState s';
 pipe my $from, my $to or die $!;
 my $reader = fork // die $!;
 if (!$reader) {
@@ -623,7 +627,8 @@ $t->("UPDATE Contact SET DeletionFlag = 1 WHERE ContactId = $gone->{contact}; UP
 	INSERT INTO Contact (ContactId, CreationDate, ModificationDate) VALUES (99999, "
 		. "'2026-01-01', '2026-01-01'); INSERT INTO PurchaseHeader (PurchaseHeaderId, "
 			. "PurchaseIdentifier, SourceId, ContactId,
-	PurchaseStatusId, PurchaseDate, CreationDate, ModificationDate) VALUES (8999999, 'late', 1, 99999, 3, '2028-01-01', '2026-01-01', '2026-01-01')");
+	PurchaseStatusId, PurchaseDate, CreationDate, ModificationDate)
+		VALUES (8999999, 'late', 1, 99999, 3, '2028-01-01', '2026-01-01', '2026-01-01')");
 ask($holder, 'UNLOCK TABLES');
 is(waitpid(-1, 0) > 0 && $s->value('SELECT state FROM api_run ORDER BY run_id DESC LIMIT 1'), 4,
 	'and comes to its end');

@@ -65,7 +65,9 @@ sub other_rows {
 		UNION ALL SELECT 'point', PointIdentifier, SourceId, PointAmount, ContactId FROM "
 			. "LoyaltyPoint UNION ALL SELECT 'voucher', VoucherIdentifier, SourceId, "
 				. "Amount, '' FROM Voucher
-		UNION ALL SELECT 'brand', BrandId, Label, '', '' FROM Brand UNION ALL SELECT 'zone', ZoneId, Label, '', '' FROM Zone UNION ALL SELECT 'source', SourceId, Label, '', '' FROM Source");
+		UNION ALL SELECT 'brand', BrandId, Label, '', '' FROM Brand UNION ALL
+			SELECT 'zone', ZoneId, Label, '', '' FROM Zone UNION ALL
+			SELECT 'source', SourceId, Label, '', '' FROM Source");
 }
 
 # ---------------------------------------------------------------- what each Source has

@@ -77,7 +77,8 @@ for my $command (@commands) {
 	is(join(' ', split ' ', ($text =~ /\A(.*?)(?=^\.)/ms)[0]), $words,
 		"$command: the sentences agree");
 	my ($example) =
-		$help =~ s/ \\\n +/ /gr =~ /^Example:\n  customerapi (.*)$/m;	# as the shell reads it
+		$help =~ s/ \\\n +/ /gr
+		=~ /^Example:\n  customerapi (.*)$/m;	# as the shell reads it
 	like($example // '', qr/^\Q$command\E\b/, "$command: has an example of itself");
 	like($text, qr/^\.Dl customerapi \Q$example\E$/m, "$command: also in the manual");
 	my %known = map { $_ => 1 } @options, @global;

@@ -236,7 +236,8 @@ is(api('POST', '', { SourceId => 1, Kind => 'PurchaseStatus', Label => 'EN PREPA
 is(status(scalar order('en préparation')), 5, 'has another meaning then');
 $w->sql("INSERT INTO PurchaseStatus (PurchaseStatusId, Label, Accountable, CreationDate, "
 	. "ModificationDate) VALUES (50, 'Ramassé', 1, '2026-01-01', '2026-01-01');
-	INSERT INTO PurchaseStatusTranslation (PurchaseStatusId, LanguageId, Label, CreationDate, ModificationDate) VALUES (50, 'deu', 'Abgeholt', '2026-01-01', '2026-01-01')");
+	INSERT INTO PurchaseStatusTranslation (PurchaseStatusId, LanguageId, Label, CreationDate,
+		ModificationDate) VALUES (50, 'deu', 'Abgeholt', '2026-01-01', '2026-01-01')");
 is(status(scalar order('RAMASSE')), 50, 'the tenant\'s own table has a word');
 is(status(scalar order('abgeholt')), 50, 'and a translation');
 is(api('POST', '', { SourceId => 1, Kind => 'PurchaseStatus', Label => 'Ramassé',

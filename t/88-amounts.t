@@ -21,7 +21,9 @@ sub stored {
 		. "CurrencyId, PurchaseStatusId, PurchaseDate, CreationDate, ModificationDate) "
 			. "VALUES ('$identifier', '$reference', $source, 'EUR', 3, '$now', '$now', "
 				. "'$now');
-		INSERT INTO PurchaseDetail (Identifier, PurchaseHeaderId, SourceId, Sku, Amount, TaxFreeAmount, DiscountAmount, RefAmount, CreationDate, ModificationDate) VALUES " . join ', ', map {
+		INSERT INTO PurchaseDetail (Identifier, PurchaseHeaderId, SourceId, Sku, Amount,
+			TaxFreeAmount, DiscountAmount, RefAmount, CreationDate, ModificationDate)
+			VALUES " . join ', ', map {
 		"('$_->[0]', (SELECT PurchaseHeaderId FROM PurchaseHeader WHERE "
 			. "PurchaseIdentifier = '$identifier' AND SourceId = $source), $source, "
 			. join(', ', map { defined $_ ? "'$_'" : 'NULL' } @$_[1 .. 4], $_->[2])
@@ -137,7 +139,10 @@ is(states(), '1:2 2:2 4:2 5:2 6:2 7:2 8:3', 'what is noted then');
 my $many = 8000;
 $w->sql("INSERT INTO PurchaseHeader (PurchaseHeaderId, PurchaseIdentifier, PurchaseReference, "
 	. "SourceId, CreationDate, ModificationDate) VALUES (5000, 'big', 'big', 1, '$now', '$now');
-	INSERT INTO PurchaseDetail (Identifier, PurchaseHeaderId, Sku, Amount, TaxFreeAmount, DiscountAmount, CreationDate, ModificationDate) SELECT CONCAT('l', seq), 5000, 'S', 100 + seq, 50 + seq / 2, 10, '$now', '$now' FROM seq_1_to_$many", 2);
+	INSERT INTO PurchaseDetail (Identifier, PurchaseHeaderId, Sku, Amount, TaxFreeAmount,
+		DiscountAmount, CreationDate, ModificationDate)
+		SELECT CONCAT('l', seq), 5000, 'S', 100 + seq, 50 + seq / 2, 10, '$now', '$now'
+		FROM seq_1_to_$many", 2);
 sub right { return $w->value("SELECT COUNT(*) FROM PurchaseDetail WHERE PurchaseHeaderId = 5000 "
 	. "AND Amount = 90 + SUBSTRING(Identifier, 2) AND ABS(TaxFreeAmount * 2 - Amount) < 0.001",
 	2) }
@@ -182,7 +187,10 @@ $w->sql("DELETE FROM api_correction; UPDATE PurchaseDetail SET Amount = Amount +
 	. "= TaxFreeAmount + 5, ModificationDate = '$now' WHERE PurchaseHeaderId = 5000; INSERT "
 		. "INTO api_correction (correction, source_id, state, seen_to, changed, "
 			. "decided_at) SELECT 'line-amounts', 1, 1,
-	PurchaseDetailId, 3000, '$now' FROM PurchaseDetail WHERE PurchaseHeaderId = 5000 ORDER BY PurchaseDetailId LIMIT 1 OFFSET 2999; UPDATE PurchaseDetail d JOIN api_correction c SET Amount = Amount - 10, TaxFreeAmount = TaxFreeAmount - 5 WHERE PurchaseDetailId <= c.seen_to", 2);
+	PurchaseDetailId, 3000, '$now' FROM PurchaseDetail
+		WHERE PurchaseHeaderId = 5000 ORDER BY PurchaseDetailId LIMIT 1 OFFSET 2999; UPDATE
+		PurchaseDetail d JOIN api_correction c SET Amount = Amount - 10,
+		TaxFreeAmount = TaxFreeAmount - 5 WHERE PurchaseDetailId <= c.seen_to", 2);
 is(right(), 3000, 'work that was broken off');
 like($w->admin('migrate'), qr{C2/A2: 5000 lines .*net now}, 'migrate goes on with it');
 is(right(), $many, 'to its end');

@@ -45,7 +45,8 @@ sub clone {
 	my ($to) = @_;
 	mkdir $to;
 	my @left = qw(./.git ./var ./build ./_build ./_inst ./build-aux ./check-build autom4te.cache
-		.deps .dirstamp *.o *.a *_gen.* ./configure ./config.* ./Makefile ./Makefile.in ./aclocal.m4 ./stamp-h1 core);
+		.deps .dirstamp *.o *.a *_gen.* ./configure ./config.* ./Makefile ./Makefile.in
+		./aclocal.m4 ./stamp-h1 core);
 	my $exclude = join ' ', map { "--exclude='$_'" } @left;
 	system("cd '$src' && tar -c $exclude . | tar -x --no-same-owner -C '$to'") == 0
 		or die 'copy of the sources';
@@ -238,7 +239,9 @@ like($answer, qr{^HTTP/1\.1 202 .*\{"Receipt":"[0-9a-f]{32}","Duplicate":false}s
 	# another test's.
 	my $steps = join '',
 		grep { /^(?:CREATE USER|customerapi (?!doctor))/m } $install =~ /```sh\n(.*?)```/sg;
-	is(() = $steps =~ /^(?:mariadb <<SQL|customerapi (?:init|customer add|alias add|source add))/mg, 5, 'README has its steps');
+	is(() = $steps =~
+		/^(?:mariadb <<SQL|customerapi (?:init|customer add|alias add|source add))/mg, 5,
+		'README has its steps');
 	$steps =~ s/^(?:adduser|chgrp|chown) .*\n//mg;
 	$steps =~ s{/etc/customerapi}{$sysconf}g;
 	$steps =~ s{^mariadb }{mariadb --no-defaults --socket=$root/var/run/mariadb.sock -u root }m;

@@ -56,7 +56,8 @@ for (['C', qr/\.[ch]$/], ['SQL', qr/\.sql$/], ['Perl', qr/\.(?:t|pl|pm)$/],
 my $numbered = 0;
 for my $file (@source) {
 	my $text = slurp($file);
-	$numbered++ while $text =~ /\brows_(?:at|int|text|time|null)\((?:[^();]|\([^();]*\))*,\s*\d+\)/g;
+	$numbered++ while $text
+		=~ /\brows_(?:at|int|text|time|null)\((?:[^();]|\([^();]*\))*,\s*\d+\)/g;
 }
 printf "Columns read by a bare number: %d\n", $numbered;
 

@@ -35,8 +35,9 @@ look(struct context *x, struct removing *r, int with_history)
 
 	if ((rc = db_now(x->db, &at, &x->err)) < 0 ||
 	    (rc = store_admin_alias_lock(x->db, &x->arena, r->tenant->alias_id, &now,
-	    &x->err)) < 0 ||
-	    (rc = store_removal_of_alias(x->db, &x->arena, r->tenant->alias_id, &dependents,
+	    &x->err)) < 0)
+		return rc;
+	if ((rc = store_removal_of_alias(x->db, &x->arena, r->tenant->alias_id, &dependents,
 	    &x->err)) < 0 ||
 	    (rc = store_removal_history(x->db, &x->arena, r->tenant->alias_id, &r->history,
 	    &x->err)) < 0)

@@ -150,7 +150,8 @@ remove_run(struct context *x)
 	return 0;
 }
 
-#define PATTERN(text) { .name = "PATTERN", .type = CMD_TEXT, .required = 1, .repeat = 1, .max = 254, .doc = text }
+#define PATTERN(text) \
+	{ .name = "PATTERN", .type = CMD_TEXT, .required = 1, .repeat = 1, .max = 254, .doc = text }
 
 static const struct cmd_param change_arguments[] = {
 	CONTEXT_TENANT,

@@ -191,7 +191,9 @@ import_run(struct context *x)
 	return 0;
 }
 
-#define CURRENCY { .name = "CURRENCY", .type = CMD_TEXT, .required = 1, .max = 3, .doc = "The currency's code, for example USD." }
+#define CURRENCY \
+	{ .name = "CURRENCY", .type = CMD_TEXT, .required = 1, .max = 3, \
+	  .doc = "The currency's code, for example USD." }
 
 static const struct cmd_param tenant_arguments[] = { CONTEXT_TENANT, { .name = NULL } };
 

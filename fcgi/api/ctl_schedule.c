@@ -18,6 +18,7 @@
 #include "lib/err.h"
 #include "lib/format/name.h"
 #include "model/process.h"
+#include "model/schedule_body.h"
 #include "model/schedule.h"
 #include "model/state.h"
 #include "store/db.h"

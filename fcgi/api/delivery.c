@@ -76,14 +76,19 @@ sender_next(const struct platform *p)
 	return p->name == NULL ? &any_sender : p;
 }
 
+static int
+is_of_scheme(const struct platform_delivery *number, const char *scheme)
+{
+	return number->scheme != NULL && strcmp(number->scheme, scheme) == 0;
+}
+
 /* 1 when deliveries that are signed by the scheme have numbers. */
 static int
 is_numbered(const char *scheme)
 {
 	for (const struct platform *p = sender_next(NULL); p != NULL; p = sender_next(p))
 		for (size_t i = 0; i < PLATFORM_DELIVERIES_MAX; i++)
-			if (p->deliveries[i].scheme != NULL &&
-			    strcmp(p->deliveries[i].scheme, scheme) == 0)
+			if (is_of_scheme(&p->deliveries[i], scheme))
 				return 1;
 	return 0;
 }
@@ -98,7 +103,7 @@ dedup_parts_by_number(
 
 	if (id == NULL || *id == '\0')
 		return 0;
-	if (is_numbered(d->scheme) && strcmp(number->scheme, d->scheme) != 0)
+	if (is_numbered(d->scheme) && !is_of_scheme(number, d->scheme))
 		return 0;
 	scope_add(b, number->scope, d);
 	part_add(b, id);

@@ -417,6 +417,15 @@ adictiz_add(struct platform_context *ctx, struct err *err)
 }
 
 const struct platform_row platform_adictiz_rows[] = {
+#define ADICTIZ_FORM \
+	"{\n  \"timestamp\": 1539704351,\n  \"request_id\": \"5bc6061f4be94b5c8a0b2f91\",\n" \
+	"  \"event_type\": \"FormSubscribe\",\n  \"data\": {\n" \
+	"    \"user_id\": \"5bc60613\", \"operation_id\": \"5bc605e34be94bb251285bb7\", " \
+	"\"operation_name\": \"Summer game\",\n" \
+	"    \"civility\": \"Mme\", \"lastname\": \"Lovelace\", \"firstname\": \"Ada\", " \
+	"\"email\": \"ada@demo.example\",\n" \
+	"    \"zipCode\": \"69001\", \"city\": \"Lyon\", \"country\": \"FR\", " \
+	"\"birthday\": \"1980-12-10\", \"newsletter\": \"1\", \"custom_1\": \"blue\"\n  }\n}"
 	PLATFORM("Adictiz", .stamp_seconds = "timestamp")
 	PLATFORM_ROW("Adictiz", "CampaignParticipation", "Add", adictiz_add,
 	    ADICTIZ_FORM,

@@ -11,7 +11,8 @@
 
 enum { CHUNK = 100 };
 
-#define FILTER(f) v_int_or_null((f)->tenant_id, (f)->tenant_id != 0), v_time((f)->from), v_time((f)->until)
+#define FILTER(f) v_int_or_null((f)->tenant_id, (f)->tenant_id != 0), \
+	v_time((f)->from), v_time((f)->until)
 
 int
 store_admin_mail_list(struct db *db, struct arena *a, const struct store_admin_mail_filter *f,

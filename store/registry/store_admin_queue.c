@@ -11,7 +11,8 @@ enum { CHUNK = 100 };	/* as many places have the statements that take a list of 
 /* ------------------------------------------------------------------ reading */
 
 #define TENANT(id) v_int_or_null((id), (id) != 0)
-#define FILTER(f) v_int_or_null((f)->source_id, (f)->source_id != 0), v_text((f)->platform), v_text((f)->entity), v_text((f)->action), \
+#define FILTER(f) v_int_or_null((f)->source_id, (f)->source_id != 0), \
+	v_text((f)->platform), v_text((f)->entity), v_text((f)->action), \
 	v_text((f)->reason_class), v_time((f)->from), v_time((f)->until)
 
 int
@@ -188,7 +189,8 @@ chunk(struct db *db, enum query pick, const struct val *args, size_t nargs,
 	return db_transact(db, pick_work, &p, err);
 }
 
-#define RETRY_ARGS(f, state, settled) v_int((f)->tenant_id), v_int(state), v_time(settled), FILTER(f)
+#define RETRY_ARGS(f, state, settled) \
+	v_int((f)->tenant_id), v_int(state), v_time(settled), FILTER(f)
 
 int64_t
 store_admin_queue_retry_chunk(struct db *db, const struct store_admin_queue_filter *f,

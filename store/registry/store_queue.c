@@ -21,14 +21,17 @@ give_back(
 	int64_t deaths = rows_int(r, row, C_queue_held_deaths) +
 	    (worker_died && rows_int(r, row, C_queue_held_alone) != 0);
 	int poison = deaths >= QUEUE_DEATHS_MAX;
-	const char *class = poison ? "poison" : worker_died ? "worker-died" : "lease-lapsed";
-	const char *reason = poison ? "Its worker died twice while it was processed alone." :
-	    worker_died             ? "The worker that held it died." :
-				      "Its lease ended before it was settled.";
+	const char *class = worker_died ? "worker-died" : "lease-lapsed";
+	const char *reason = worker_died ? "The worker that held it died." :
+					   "Its lease ended before it was settled.";
 	usec_t received_at = rows_time(r, row, C_queue_held_received_at),
 	       place = received_at < now ? received_at :
 					   now; /* before what came later for its key */
 
+	if (poison) {
+		class = "poison";
+		reason = "Its worker died twice while it was processed alone.";
+	}
 	if (db_exec(db, Q_queue_return,
 		DB_ARGS(v_int(poison ? STATE_MESSAGE_DEAD : STATE_MESSAGE_READY),
 		    v_time(poison ? now : place), v_int(deaths), v_text(class), v_text(reason),
@@ -414,7 +417,7 @@ store_queue_settle(struct db *db, const char *worker, const unsigned char lease[
 		rc = (int)retries;
 	if (rc == 0 && (size_t)retries < n) {
 		hit = db_exec(db, Q_queue_settle,
-		    DB_ARGS(v_time(now), v_time(now), v_bytes(lease, QUEUE_LEASE_BYTES)), err);
+		    DB_ARGS(v_time(now), v_bytes(lease, QUEUE_LEASE_BYTES)), err);
 		if (hit < 0)
 			rc = (int)hit;
 		else if ((size_t)(hit + retries) != n)

@@ -180,7 +180,7 @@ store_refusal_put_sparingly(struct db *db, const struct store_refusal *r, struct
 	struct arena a = { 0 };
 	struct rows newest;
 	usec_t now, last = USEC_NONE;
-	int rc = db_now(db, &now, err);
+	int is_recent, rc = db_now(db, &now, err);
 
 	if (rc == 0)
 		rc = db_query(db, Q_refusal_newest, DB_ARGS(v_int(r->alias_id),
@@ -188,7 +188,8 @@ store_refusal_put_sparingly(struct db *db, const struct store_refusal *r, struct
 	if (rc == 0 && newest.n > 0)
 		last = rows_time(&newest, 0, C_refusal_newest_last_at);
 	/* One that is yet to come was written by a clock that jumped. */
-	if (rc == 0 && (last == USEC_NONE || last <= now - USEC_SEC || last > now)) {
+	is_recent = last != USEC_NONE && last > now - USEC_SEC && last <= now;
+	if (rc == 0 && !is_recent) {
 		one.first_at = one.last_at = now;
 		rc = store_refusal_put(db, &one, 1, err);
 	}

@@ -39,7 +39,7 @@ tenant_name(struct context *x, const struct rows *r, size_t row)
 }
 
 static int
-list_run(struct context *x)
+mail_list(struct context *x)
 {
 	static const struct output_column columns[] = {
 		{ "MailId", OUTPUT_INT }, { "State", OUTPUT_TEXT },
@@ -149,7 +149,7 @@ retry_all(struct context *x, const struct store_admin_mail_filter *f,
 }
 
 static int
-retry_run(struct context *x)
+mail_retry(struct context *x)
 {
 	static const char *const filters[] = { "state", "tenant", "after", "before", "dry-run" };
 	struct store_admin_mail_filter f;
@@ -217,7 +217,7 @@ const struct cmd cmd_mail_rows[] = {
 	{ .group = "mail",
 	    .verb = "list",
 	    .needs = CMD_NEEDS_REGISTRY,
-	    .run = list_run,
+	    .run = mail_list,
 	    .options = list_options,
 	    .example = "mail list --state dead --after 7d",
 	    .doc =
@@ -225,7 +225,7 @@ const struct cmd cmd_mail_rows[] = {
 	{ .group = "mail",
 	    .verb = "retry",
 	    .needs = CMD_NEEDS_REGISTRY,
-	    .run = retry_run,
+	    .run = mail_retry,
 	    .arguments = retry_arguments,
 	    .options = retry_options,
 	    .example = "mail retry --state dead --tenant Demo/Main",

@@ -26,7 +26,7 @@ enum {
 };
 
 static int
-list_run(struct context *x)
+run_list(struct context *x)
 {
 	static const struct output_column columns[] = {
 		{ "RunId", OUTPUT_INT }, { "Process", OUTPUT_TEXT }, { "State", OUTPUT_TEXT },
@@ -83,14 +83,13 @@ run_find(struct context *x, int64_t tenant_id, struct store_run **run)
 	int64_t id = cmd_int(&x->line, "RUNID", 0);
 	int rc = store_run_find(x->db, &x->arena, id, tenant_id, run, &x->err);
 
-	return rc < 0 ? rc :
-	    *run == NULL ?
-			err_set(&x->err, ERR_NOT_FOUND, "The tenant has no run %" PRId64 ".", id) :
-			0;
+	if (rc < 0 || *run != NULL)
+		return rc;
+	return err_set(&x->err, ERR_NOT_FOUND, "The tenant has no run %" PRId64 ".", id);
 }
 
 static int
-show_run(struct context *x)
+run_show(struct context *x)
 {
 	struct store_alias *tenant;
 	struct store_run *r;
@@ -126,7 +125,7 @@ show_run(struct context *x)
 }
 
 static int
-cancel_run(struct context *x)
+run_cancel(struct context *x)
 {
 	enum state_of_run state;
 	struct store_alias *tenant;
@@ -209,22 +208,22 @@ static int
 wait_for(struct context *x, int64_t tenant_id, int64_t run_id)
 {
 	const struct timespec pause = { .tv_nsec = WAIT_MS * 1000000L };
-	int waited_ms = 0, rc = 0;
+	int waited_ms = 0, rc = 0, is_long;
 
 	for (enum state_of_run state;; waited_ms += WAIT_MS) {
 		if ((rc = store_run_state(x->db, run_id, &state, &x->err)) < 0)
 			return rc;
 		if (is_over(state))
 			return tell_end(x, tenant_id, run_id);
-		if (waited_ms >= DAEMON_AFTER_MS && waited_ms % DAEMON_AFTER_MS == 0 &&
-		    state == STATE_RUN_WAITING && (rc = check_daemon(x, run_id)) < 0)
+		is_long = waited_ms >= DAEMON_AFTER_MS && waited_ms % DAEMON_AFTER_MS == 0;
+		if (is_long && state == STATE_RUN_WAITING && (rc = check_daemon(x, run_id)) < 0)
 			return rc;
 		nanosleep(&pause, NULL);
 	}
 }
 
 static int
-start_run(struct context *x)
+run_start(struct context *x)
 {
 	const char *process = cmd_text(&x->line, "PROCESS");
 	struct starting s = { .kind = process_find(process) };
@@ -290,7 +289,7 @@ const struct cmd cmd_run_rows[] = {
 	{ .group = "run",
 	    .verb = "start",
 	    .needs = CMD_NEEDS_REGISTRY,
-	    .run = start_run,
+	    .run = run_start,
 	    .arguments = start_arguments,
 	    .options = start_options,
 	    .example = "run start Demo Main ComputeRefAmounts --parameter DryRun=true --wait",
@@ -300,7 +299,7 @@ const struct cmd cmd_run_rows[] = {
 	{ .group = "run",
 	    .verb = "list",
 	    .needs = CMD_NEEDS_REGISTRY,
-	    .run = list_run,
+	    .run = run_list,
 	    .arguments = tenant_arguments,
 	    .options = list_options,
 	    .example = "run list Demo Main --state Failed",
@@ -309,7 +308,7 @@ const struct cmd cmd_run_rows[] = {
 	{ .group = "run",
 	    .verb = "show",
 	    .needs = CMD_NEEDS_REGISTRY,
-	    .run = show_run,
+	    .run = run_show,
 	    .arguments = run_arguments,
 	    .example = "run show Demo Main 12",
 	    .doc = "Shows a run: its state, progress while it is at work, result, and the end of "
@@ -317,7 +316,7 @@ const struct cmd cmd_run_rows[] = {
 	{ .group = "run",
 	    .verb = "cancel",
 	    .needs = CMD_NEEDS_REGISTRY,
-	    .run = cancel_run,
+	    .run = run_cancel,
 	    .arguments = run_arguments,
 	    .example = "run cancel Demo Main 12",
 	    .doc = "Cancels a run: one that waits at once, one that is at work within a few "

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "admin/check.h"
+#include "admin/check/check.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -235,12 +235,14 @@ lowest_limit(int *programs)
 	DIR *proc = opendir("/proc");
 
 	*programs = 0;
-	while (proc != NULL && (entry = readdir(proc)) != NULL)
-		if (isdigit((unsigned char)entry->d_name[0]) && is_ours(entry->d_name) &&
-		    (limit = limit_of(entry->d_name)) >= 0) {
-			(*programs)++;
-			lowest = lowest < 0 || limit < lowest ? limit : lowest;
-		}
+	while (proc != NULL && (entry = readdir(proc)) != NULL) {
+		if (!isdigit((unsigned char)entry->d_name[0]) || !is_ours(entry->d_name))
+			continue;
+		if ((limit = limit_of(entry->d_name)) < 0)
+			continue;
+		(*programs)++;
+		lowest = lowest < 0 || limit < lowest ? limit : lowest;
+	}
 	if (proc != NULL)
 		closedir(proc);
 	if (*programs == 0 && getrlimit(RLIMIT_NOFILE, &own) == 0)

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "scheduler/mailer_digest.h"
+#include "scheduler/mailer/mailer_digest.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "admin/check.h"
+#include "admin/check/check.h"
 
 #include <string.h>
 
@@ -10,7 +10,6 @@
 #include "store/db.h"
 #include "store/registry/store_admin_queue.h"
 #include "store/registry/store_doctor.h"
-#include "store/registry/store_refusal.h"
 #include "store/schedule/store_tick.h"
 
 enum {
@@ -18,55 +17,8 @@ enum {
 	PRIVACY_TERM_DAYS = 30,
 	PRIVACY_LATE_DAYS = 20,
 	ERASURE_LATE_DAYS = 1,
-	RUN_LATE_S = 3600,
-	TOKEN_DAYS = 30,
-	SEALED_SHOWN = 10
+	RUN_LATE_S = 3600
 };
-
-/* ------------------------------------------------------------------ secrets */
-
-static void
-check_sealed(struct examination *e)
-{
-	struct context *x = e->x;
-	size_t failed = 0, n;
-	struct rows r;
-
-	if (!x->box.loaded)
-		return;
-	if (store_doctor_sealed(x->db, &x->arena, &r, &x->err) < 0) {
-		check_say_err(e, NULL);
-		return;
-	}
-	for (size_t i = 0; i < r.n; i++) {
-		char *text = secret_open(&x->arena, &x->box,
-		    rows_text(&r, i, C_doctor_sealed_context),
-		    rows_at(&r, i, C_doctor_sealed_sealed)->s,
-		    rows_at(&r, i, C_doctor_sealed_sealed)->n, &n, &x->err);
-
-		err_clear(&x->err);
-		if (text != NULL)
-			explicit_bzero(text, n);
-		else if (++failed <= SEALED_SHOWN)
-			check_say(e, CHECK_ERROR,
-			    strncmp(rows_text(&r, i, C_doctor_sealed_context), "source:", 7) == 0 ?
-				"Restore the key file that sealed it, or give the secret anew with "
-				"customerapi source set --replace-secrets." :
-				"Restore the key file that sealed it, or give the password anew.",
-			    "%s/%s: a stored secret does not open with this key file (%s).",
-			    rows_text(&r, i, C_doctor_sealed_customer),
-			    rows_text(&r, i, C_doctor_sealed_alias),
-			    rows_text(&r, i, C_doctor_sealed_what));
-	}
-	if (failed > SEALED_SHOWN)
-		check_say(e, CHECK_ERROR, "Restore the key file that sealed them.",
-		    "%zu of the %zu stored secrets do not open with this key file.", failed, r.n);
-	if (r.n == 0)
-		check_say(e, CHECK_OK, NULL, "No secret is stored yet.");
-	else if (failed == 0)
-		check_say(
-		    e, CHECK_OK, NULL, "The stored secrets (%zu) open with the key file.", r.n);
-}
 
 /* ------------------------------------------------------------------ queue, mail */
 
@@ -102,11 +54,32 @@ check_daemon(struct examination *e)
 	}
 }
 
+/* For how long the oldest of those that are due waits; 0 when none is due. */
+static usec_t
+waited(const struct rows *r, size_t oldest_column, long long due, usec_t now)
+{
+	return due > 0 ? now - rows_time(r, 0, oldest_column) : 0;
+}
+
+static void
+say_due(struct examination *e, long long due, usec_t waited_us, const char *one, const char *many,
+    const char *fix)
+{
+	const long long minutes = waited_us / USEC_SEC / 60;
+
+	if (waited_us > CHECK_LATE_S * USEC_SEC)
+		check_say(e, CHECK_WARNING, fix, "%lld %s due, the oldest for %lld %s.", due,
+		    text_form(due, one, many), minutes, text_form(minutes, "minute", "minutes"));
+	else
+		check_say(e, CHECK_OK, NULL, "%lld %s due, none for long.", due,
+		    text_form(due, one, many));
+}
+
 static void
 check_queue(struct examination *e)
 {
 	struct context *x = e->x;
-	long long due, dead, unrouted, minutes;
+	long long due, dead, unrouted;
 	struct rows r;
 	usec_t now;
 
@@ -118,20 +91,10 @@ check_queue(struct examination *e)
 	due = rows_int(&r, 0, C_admin_queue_health_due);
 	dead = rows_int(&r, 0, C_admin_queue_health_dead);
 	unrouted = rows_int(&r, 0, C_admin_queue_health_unrouted);
-	minutes = due > 0 ?
-	    (now - rows_time(&r, 0, C_admin_queue_health_oldest_due)) / USEC_SEC / 60 :
-	    0;
-	if (due > 0 &&
-	    now - rows_time(&r, 0, C_admin_queue_health_oldest_due) > CHECK_LATE_S * USEC_SEC)
-		check_say(e, CHECK_WARNING,
-		    "Does customerapi-scheduler run? Its log says what holds it up; customerapi "
-		    "queue summary shows whose messages wait.",
-		    "%lld %s due, the oldest for %lld %s.", due,
-		    text_form(due, "message is", "messages are"), minutes,
-		    text_form(minutes, "minute", "minutes"));
-	else
-		check_say(e, CHECK_OK, NULL, "%lld %s due, none for long.", due,
-		    text_form(due, "message is", "messages are"));
+	say_due(e, due, waited(&r, C_admin_queue_health_oldest_due, due, now),
+	    "message is", "messages are",
+	    "Does customerapi-scheduler run? Its log says what holds it up; customerapi queue "
+	    "summary shows whose messages wait.");
 	if (dead > 0)
 		check_say(e, CHECK_WARNING,
 		    "customerapi queue list --state dead, then customerapi queue retry or purge.",
@@ -149,7 +112,7 @@ check_queue(struct examination *e)
 static void
 check_mails(struct examination *e)
 {
-	long long due, dead, minutes;
+	long long due, dead;
 	struct context *x = e->x;
 	struct rows r;
 	usec_t now;
@@ -161,20 +124,10 @@ check_mails(struct examination *e)
 	}
 	due = rows_int(&r, 0, C_admin_mail_health_due);
 	dead = rows_int(&r, 0, C_admin_mail_health_dead);
-	minutes = due > 0 ?
-	    (now - rows_time(&r, 0, C_admin_mail_health_oldest_due)) / USEC_SEC / 60 :
-	    0;
-	if (due > 0 &&
-	    now - rows_time(&r, 0, C_admin_mail_health_oldest_due) > CHECK_LATE_S * USEC_SEC)
-		check_say(e, CHECK_WARNING,
-		    "Does customerapi-scheduler run, and does the mail server answer? The "
-		    "scheduler's log says.",
-		    "%lld %s due, the oldest for %lld %s.", due,
-		    text_form(due, "mail is", "mails are"), minutes,
-		    text_form(minutes, "minute", "minutes"));
-	else
-		check_say(e, CHECK_OK, NULL, "%lld %s due, none for long.", due,
-		    text_form(due, "mail is", "mails are"));
+	say_due(e, due, waited(&r, C_admin_mail_health_oldest_due, due, now), "mail is",
+	    "mails are",
+	    "Does customerapi-scheduler run, and does the mail server answer? The scheduler's log "
+	    "says.");
 	if (dead > 0)
 		check_say(e, CHECK_WARNING,
 		    "customerapi queue show RECEIPT gives the mail server's words.",
@@ -333,11 +286,17 @@ check_schedules(struct examination *e)
 	struct rows r, runs, unheard;
 	usec_t now;
 
-	if (db_now(x->db, &now, &x->err) < 0 ||
-	    store_doctor_unheard(x->db, &x->arena, &unheard, &x->err) < 0 ||
-	    store_doctor_schedules(x->db, &x->arena, now, now - CHECK_LATE_S * USEC_SEC, &r,
-	    &x->err) < 0 ||
-	    store_doctor_runs(x->db, &x->arena, now - RUN_LATE_S * USEC_SEC, &runs, &x->err) < 0) {
+	int rc = db_now(x->db, &now, &x->err);
+
+	if (rc == 0)
+		rc = store_doctor_unheard(x->db, &x->arena, &unheard, &x->err);
+	if (rc == 0)
+		rc = store_doctor_schedules(
+		    x->db, &x->arena, now, now - CHECK_LATE_S * USEC_SEC, &r, &x->err);
+	if (rc == 0)
+		rc = store_doctor_runs(
+		    x->db, &x->arena, now - RUN_LATE_S * USEC_SEC, &runs, &x->err);
+	if (rc < 0) {
 		check_say_err(e, NULL);
 		return;
 	}
@@ -416,94 +375,9 @@ check_zones(struct examination *e)
 		    version, zones.n);
 }
 
-/* ------------------------------------------------------------------ access */
-
-/* Senders that have a Source here, and whose deliveries are not taken: nobody else hears of
- * them. */
-static void
-look_for_refused(struct examination *e, usec_t now)
-{
-	struct context *x = e->x;
-	struct rows r;
-
-	if (store_refusal_sources(x->db, &x->arena, now - 86400 * USEC_SEC, &r, &x->err) < 0)
-		check_say_err(e, NULL);
-	else if (r.n > 0)
-		check_say(e, CHECK_WARNING,
-		    "customerapi queue refused --after 1d says from where, and why.",
-		    "%lld %s refused deliveries within a day; the last was for Source "
-		    "%lld of %s/%s.",
-		    (long long)rows_int(&r, 0, C_refusal_sources_sources),
-		    text_form(
-			rows_int(&r, 0, C_refusal_sources_sources), "Source has", "Sources have"),
-		    (long long)rows_int(&r, 0, C_refusal_sources_source_id),
-		    rows_text(&r, 0, C_refusal_sources_customer),
-		    rows_text(&r, 0, C_refusal_sources_alias));
-}
-
-static void
-check_access(struct examination *e)
-{
-	static const struct { const char *kind, *one, *many, *fix;
-	} oddities[] = {
-		{ "token-expired", "token ended more than 30 days ago and is still listed",
-		    "tokens ended more than 30 days ago and are still listed",
-		    "customerapi token revoke puts them away." },
-		{ "token-user-disabled",
-		    "token belongs to a user who is disabled or gone: it lets nobody in",
-		    "tokens belong to users who are disabled or gone: they let nobody in",
-		    "customerapi token revoke." },
-		{ "token-no-rights", "token has no right: it opens nothing",
-		    "tokens have no right: they open nothing",
-		    "Make one with --rights, and revoke this one." },
-		{ "user-no-rights", "user has no right, and may sign in for nothing",
-		    "users have no right: they may sign in for nothing",
-		    "Add them anew with --rights." },
-		{ "source-open", "Source takes deliveries from anybody without signature or key",
-		    "Sources take deliveries from anybody without signature or key",
-		    "customerapi source set: give a scheme with a secret, a key, or the addresses "
-		    "that may deliver." },
-		{ "source-no-secret",
-		    "Source verifies signatures and has no secret: every delivery is refused",
-		    "Sources verify signatures and have no secret: every delivery is refused",
-		    "customerapi source set --secret-file." },
-		{ "source-open-writes", "open Source may write more than its own rows",
-		    "open Sources may write more than their own rows",
-		    "customerapi source set --may-write own, or a key instead of --open: anybody "
-		    "can grant points there, or change brands." },
-		{ "source-test-orders", "Source takes test orders into the data",
-		    "Sources take test orders into the data",
-		    "customerapi source set, once tests are over." },
-	};
-	struct context *x = e->x;
-	struct rows r;
-	usec_t now;
-
-	if (db_now(x->db, &now, &x->err) < 0 ||
-	    store_doctor_access(
-		x->db, &x->arena, now, now - TOKEN_DAYS * 86400 * USEC_SEC, &r, &x->err) < 0) {
-		check_say_err(e, NULL);
-		return;
-	}
-	for (size_t i = 0; i < r.n; i++)
-		for (size_t k = 0; k < sizeof oddities / sizeof oddities[0]; k++)
-			if (strcmp(rows_text(&r, i, C_doctor_access_kind), oddities[k].kind) == 0)
-				check_say(e, CHECK_WARNING, oddities[k].fix,
-				    "%lld %s; the first is %s.",
-				    (long long)rows_int(&r, i, C_doctor_access_n),
-				    text_form(rows_int(&r, i, C_doctor_access_n), oddities[k].one,
-					oddities[k].many),
-				    rows_text(&r, i, C_doctor_access_first_one));
-	if (r.n == 0)
-		check_say(e, CHECK_OK, NULL, "Nothing is odd about tokens, users and Sources.");
-	look_for_refused(e, now);
-}
-
 /* ------------------------------------------------------------------ table */
 
 const struct check check_work_rows[] = {
-	{ "sealed-secrets", "The key file opens what it sealed.", 0, CHECK_ON_SCHEMA, check_sealed },
-	{ "access", "No token, user or Source is useless or too open.", 1, CHECK_ON_SCHEMA, check_access },
 	{ "time-zones", "The time-zone data knows all zones in use, and schedules were computed with it.", 1, CHECK_ON_SCHEMA, check_zones },
 	{ "daemon", "The scheduler daemon is at work.", 0, CHECK_ON_SCHEMA, check_daemon },
 	{ "queue", "Messages are processed in time; none is dead or unrouted.", 0, CHECK_ON_SCHEMA, check_queue },

@@ -10,6 +10,7 @@
 
 #include <stddef.h>
 
+#include "lib/clock.h"
 #include "store/db.h"
 #include "store/registry/store_owner.h"
 
@@ -60,8 +61,19 @@ struct check {
 };
 
 /* By what they look at; each ends with name NULL. In this order they are run. */
-extern const struct check check_file_rows[], check_database_rows[], check_disk_rows[],
-    check_work_rows[], check_net_rows[];
+extern const struct check check_file_rows[], check_mail_rows[], check_web_rows[],
+    check_server_rows[], check_schema_rows[], check_tenant_rows[], check_clock_rows[],
+    check_disk_rows[], check_access_rows[], check_work_rows[];
+
+typedef void check_tenant_fn(struct examination *e, const char *customer, const char *alias);
+
+/* Calls fn for each enabled tenant, for a minute at most. Returns the number of tenants, or -1 when
+ * it cannot be read; both that and what was left out are findings. */
+int check_each_tenant(struct examination *e, check_tenant_fn *fn);
+
+/* 1 when a certificate that is valid until then (USEC_NONE = unknown) lasts for three weeks. 0: a
+ * warning says when that of whose ends, and fix. */
+int check_certificate(struct examination *e, usec_t until, const char *whose, const char *fix);
 
 /* One line of the result. fix: what to do, NULL when nothing is to be done. */
 void check_say(struct examination *e, enum check_result result, const char *fix, const char *fmt,

@@ -8,7 +8,7 @@
 #ifndef SCHEDULER_MAILER_DIGEST_H
 #define SCHEDULER_MAILER_DIGEST_H
 
-#include "scheduler/mailer_content.h"
+#include "scheduler/mailer/mailer_content.h"
 
 struct db;
 

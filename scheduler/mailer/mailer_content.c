@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "scheduler/mailer_content.h"
+#include "scheduler/mailer/mailer_content.h"
 
 #include <string.h>
 
@@ -12,7 +12,7 @@
 #include "lib/format/unpack.h"
 #include "lib/text.h"
 #include "scheduler/body.h"
-#include "scheduler/mailer_view.h"
+#include "scheduler/mailer/mailer_view.h"
 #include "store/db.h"
 #include "store/registry/store_message.h"
 

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "scheduler/mailer_view.h"
+#include "scheduler/mailer/mailer_view.h"
 
 #include <string.h>
 
@@ -116,7 +116,8 @@ add_inline(struct buf *b, struct json_object *v, int depth)
 
 			if (b->len > VIEW_CELL_MAX * 4)
 				return;
-			buf_adds(b, i == 0 ? "" : is_scalar(one) ? ", " : "; ");
+			if (i > 0)
+				buf_adds(b, is_scalar(one) ? ", " : "; ");
 			add_inline(b, one, depth + 1);
 		}
 		return;
@@ -258,9 +259,11 @@ table_note(struct making *m, const struct columns *c, size_t shown, size_t hidde
 	buf_init(&b, m->a);
 	if (hidden_rows > 0)
 		buf_addf(&b, "%zu more row%s. ", hidden_rows, hidden_rows == 1 ? "" : "s");
+	if (c->n > shown)
+		buf_adds(&b, c->n == shown + 1 ? "Without the column " : "Without the columns ");
 	for (size_t i = shown; i < c->n; i++)
-		buf_addf(&b, "%s%s", i > shown ? ", " : c->n == shown + 1 ? "Without the column " :
-		    "Without the columns ", cut_to(m->a, c->names[i], VIEW_NAME_MAX));
+		buf_addf(&b, "%s%s", i > shown ? ", " : "",
+		    cut_to(m->a, c->names[i], VIEW_NAME_MAX));
 	if (c->n > shown)
 		buf_adds(&b, c->more ? " and others." : ".");
 	buf_adds(&b, " The attachment has all.");

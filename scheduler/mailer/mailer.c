@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "scheduler/mailer.h"
+#include "scheduler/mailer/mailer.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 #include "lib/secret.h"
 #include "net/mail_server.h"
 #include "scheduler/ladder.h"
-#include "scheduler/mailer_digest.h"
+#include "scheduler/mailer/mailer_digest.h"
 #include "store/db.h"
 #include "store/registry_db.h"
 
@@ -264,9 +264,16 @@ load(struct mailer *m, struct batch *b, struct err *err)
 static int
 recipient_state(const struct mail_recipient *r, int give_up)
 {
-	return r->fate == MAIL_SENT            ? RECIPIENT_SENT :
-	    r->fate == MAIL_REFUSED || give_up ? RECIPIENT_REFUSED :
-						 RECIPIENT_READY;
+	if (r->fate == MAIL_SENT)
+		return RECIPIENT_SENT;
+	return r->fate == MAIL_REFUSED || give_up ? RECIPIENT_REFUSED : RECIPIENT_READY;
+}
+
+/* Somebody got it in an earlier attempt, or nobody is left who should. */
+static int
+is_done(const struct outgoing *o)
+{
+	return o->someone_has_it || (o->job.nrecipients == 0 && o->trouble[0] == '\0');
 }
 
 static int
@@ -296,10 +303,10 @@ settle(
 			err) < 0)
 			return err->code;
 	}
-	state = later > 0 ? STATE_READY :
-	    sent > 0 || o->someone_has_it || (o->job.nrecipients == 0 && o->trouble[0] == '\0') ?
-			    STATE_SENT :
-			    STATE_DEAD;
+	if (later > 0)
+		state = STATE_READY;
+	else
+		state = sent > 0 || is_done(o) ? STATE_SENT : STATE_DEAD;
 	if (db_exec(m->registry, Q_mail_settle,
 		DB_ARGS(v_int(state),
 		    v_time(state == STATE_READY ?
@@ -361,15 +368,16 @@ connect_registry(struct mailer *m, struct err *err)
 static int
 settle_surely(struct mailer *m, const struct batch *b, struct err *err)
 {
-	int rc, tries = 0;
+	int rc, is_urgent, tries = 0;
 
 	for (;;) {
 		err_clear(err);
 		if ((rc = connect_registry(m, err)) == 0 && (rc = settle_all(m, b, err)) == 0)
 			return 0;
-		if (((m->want_stop != NULL && *m->want_stop) || !err_is_transient(rc)) &&
-		    ++tries > SETTLE_TRIES)
-			return rc;	/* what no waiting mends must not hold up all other mail */
+		/* what no waiting mends must not hold up all other mail */
+		is_urgent = (m->want_stop != NULL && *m->want_stop) || !err_is_transient(rc);
+		if (is_urgent && ++tries > SETTLE_TRIES)
+			return rc;
 		if (m->beat != NULL)
 			m->beat(m->arg);
 		sleep(1);
