@@ -38,6 +38,9 @@ int context_box(struct context *x);
 /* Runs work in a transaction of the registry; a conflict is tried again, three times in all. */
 int context_transaction(struct context *x, int (*work)(struct context *x, void *arg), void *arg);
 
+/* The same, rolled back in the end: what --dry-run does. */
+int context_rehearsal(struct context *x, int (*work)(struct context *x, void *arg), void *arg);
+
 /* The tenant named by the arguments CUSTOMER and ALIAS, disabled or not. ERR_NOT_FOUND says whether
  * customer or alias is unknown, with the nearest name. */
 int context_tenant(struct context *x, struct store_alias **out);

@@ -143,28 +143,37 @@ take_some(struct taken some[WRITE_MAX])
 	return n;
 }
 
-static int
-write_some(struct request_thread *thread, const struct taken *some, size_t n, struct err *err)
-{
-	struct request r = { .thread = thread };
-	struct db *db;
-	usec_t now;
-	int rc;
+struct some {
+	const struct taken *list;
+	size_t n;
+};
 
-	if ((rc = request_db(&r, &db, err)) < 0 || (rc = db_begin(db, err)) < 0)
-		return rc;
-	rc = db_now(db, &now, err);
-	for (size_t i = 0; i < n && rc == 0; i++) {
-		const struct quota_entry *e = some[i].e;
+static int
+write_work(struct db *db, struct arena *a, void *arg, struct err *err)
+{
+	const struct some *some = arg;
+	usec_t now;
+	int rc = db_now(db, &now, err);
+
+	(void)a;
+	for (size_t i = 0; i < some->n && rc == 0; i++) {
+		const struct quota_entry *e = some->list[i].e;
 
 		rc = store_quota_add(db, quota_alias_id(e), quota_source_id(e),
-		    some[i].quota, some[i].n, now, err);
+		    some->list[i].quota, some->list[i].n, now, err);
 	}
-	if (rc == 0)
-		rc = db_commit(db, err);
-	if (rc < 0)
-		db_rollback(db);
 	return rc;
+}
+
+static int
+write_some(struct request_thread *thread, const struct taken *list, size_t n, struct err *err)
+{
+	struct request r = { .thread = thread };
+	struct some some = { .list = list, .n = n };
+	struct db *db;
+	int rc = request_db(&r, &db, err);
+
+	return rc < 0 ? rc : db_transact(db, write_work, &some, err);
 }
 
 void

@@ -90,7 +90,7 @@ seen_note(struct request *r, const struct reply *reply, const struct err *err)
 		return;
 	if (reply->status == 503 || db == NULL || db_broken(db))
 		return;
-	if (db_in_transaction(db) || !is_due(r, err->code < 0))
+	if (!is_due(r, err->code < 0))
 		return;
 	if (err->code < 0)
 		s.error = error_words(r, err);

@@ -161,7 +161,7 @@ thread_main(void *arg)
 		count_request(w);
 	}
 	db_close(&thread.db);
-	tenant_db_close_all(&thread.tenants);
+	tenant_pool_close(&thread.tenants);
 	db_thread_end();
 	transport_fcgi_destroy(&f);
 	if (!w->draining)
@@ -275,6 +275,6 @@ worker_run_cgi(const struct conf *conf)
 	serve(&transport, &thread);
 	transport_cgi_drain();
 	db_close(&thread.db);
-	tenant_db_close_all(&thread.tenants);
+	tenant_pool_close(&thread.tenants);
 	return 0;
 }

@@ -16,7 +16,7 @@
 #include "store/entity/rows.h"
 #include "store/registry/store_privacy.h"
 
-enum { TRIES = 8 };
+enum { TRIES = 8, PAUSE_MS = 3 * ERASURE_POLL_MS };
 
 void
 erasure_pause(long ms)
@@ -33,24 +33,29 @@ erasure_say(const struct erasure *e, const char *phase, int64_t done, int64_t to
 		e->job->progress(e->job->arg, phase, done, total);
 }
 
-/* Work in a transaction; a conflict is tried again. */
+struct call {
+	struct erasure *e;
+	int (*work)(struct erasure *e, void *arg, struct err *err);
+	void *arg;
+};
+
+static int
+call_work(struct db *db, struct arena *a, void *arg, struct err *err)
+{
+	const struct call *c = arg;
+
+	(void)db, (void)a;
+	return c->work(c->e, c->arg, err);
+}
+
 int
 erasure_transaction(struct db *db, int (*work)(struct erasure *e, void *arg, struct err *err),
     struct erasure *e, void *arg, struct err *err)
 {
-	int rc = ERR_DB_RETRY;
+	static const struct db_manner manner = { .tries = TRIES, .pause_ms = PAUSE_MS };
+	struct call c = { .e = e, .work = work, .arg = arg };
 
-	for (int i = 0; i < TRIES && rc == ERR_DB_RETRY; i++) {
-		if (i > 0)
-			erasure_pause(ERASURE_POLL_MS * i);
-		err_clear(err);
-		if ((rc = db_begin(db, err)) < 0)
-			return rc;
-		if ((rc = work(e, arg, err)) == 0)
-			rc = db_commit(db, err);
-		db_rollback(db);
-	}
-	return rc;
+	return db_transact_as(db, &manner, call_work, &c, err);
 }
 
 /* ------------------------------------------------------------------ step 1: hashes */

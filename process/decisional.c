@@ -19,7 +19,6 @@
 #include "config.h"
 
 #include <stdio.h>
-#include <time.h>
 
 #include "lib/calendar.h"
 #include "lib/crash.h"
@@ -36,7 +35,7 @@ enum {
 	DAY_S = 86400,
 	LOCK_WAIT_S = 20,
 	DDL_TRIES = 60,
-	DDL_PAUSE_MS = 500
+	DDL_PAUSE_MS = 350
 };
 
 static usec_t
@@ -84,25 +83,34 @@ find_times(struct run *run, struct decisional *f, struct err *err)
 }
 
 static int
-put_months(struct run *run, struct decisional *f, struct err *err)
+months_work(struct db *db, struct arena *a, void *arg, struct err *err)
 {
-	struct val *args = arena_new(&run->arena, struct val, f->months * 2);
+	const struct decisional *f = arg;
+	struct val *args = arena_new(a, struct val, f->months * 2);
 	char text[DECISIONAL_MONTH_BYTES];
-	int rc;
 
 	for (size_t i = 0; i < f->months; i++) {
 		month_text(i, text);
 		args[i * 2] = v_time(f->starts[i]);
-		args[i * 2 + 1] = v_text(arena_strdup(&run->arena, text));
+		args[i * 2 + 1] = v_text(arena_strdup(a, text));
 	}
-	rc = db_begin(run->db, err);
-	if (rc == 0 &&
-	    db_exec_bulk(run->db, Q_decisional_work_month_put, args, f->months, err) < 0)
-		rc = err->code;
-	if (rc == 0)
-		rc = db_commit(run->db, err);
-	db_rollback(run->db);
-	return rc;
+	return db_exec_bulk(db, Q_decisional_work_month_put, args, f->months, err) < 0 ? err->code :
+											 0;
+}
+
+static int
+put_months(struct run *run, struct decisional *f, struct err *err)
+{
+	return db_transact(run->db, months_work, f, err);
+}
+
+static int
+ddl_work(struct db *db, struct arena *a, void *arg, struct err *err)
+{
+	const enum query *q = arg;
+
+	(void)a;
+	return db_exec(db, *q, DB_NONE, err) < 0 ? err->code : 0;
 }
 
 /* A reader of the tables is waited for, half a second at a time: who comes after does not wait
@@ -110,20 +118,15 @@ put_months(struct run *run, struct decisional *f, struct err *err)
 static int
 ddl(struct run *run, enum query q, struct err *err)
 {
-	const struct timespec pause = { .tv_nsec = DDL_PAUSE_MS * 1000000L };
-	int64_t n = ERR_DB_RETRY;
+	static const struct db_manner manner = {
+		.tries = DDL_TRIES, .pause_ms = DDL_PAUSE_MS, .each_alone = 1
+	};
+	int rc = db_transact_as(run->db, &manner, ddl_work, &q, err);
 
-	for (int i = 0; i < DDL_TRIES && n == ERR_DB_RETRY; i++) {
-		if (i > 0)
-			nanosleep(&pause, NULL);
-		err_clear(err);
-		n = db_exec(run->db, q, DB_NONE, err);
-	}
-	if (n == ERR_DB_RETRY)
-		return err_set(err, ERR_TRANSIENT,
-		    "A reader holds the decision tables for minutes; those of the last run stay as "
-		    "they are.");
-	return n < 0 ? err->code : 0;
+	return !db_is_conflict(rc) ? rc :
+				     err_set(err, ERR_TRANSIENT,
+					 "A reader holds the decision tables for minutes; those of "
+					 "the last run stay as they are.");
 }
 
 static int

@@ -78,12 +78,13 @@ set(struct run *run, int64_t after, int64_t last, struct expire *more, struct er
 static int
 try(struct run *run, int64_t after, int64_t last, struct expire *more, struct err *err)
 {
-	int rc = trim(run, after, last, more, err);
+	int rc;
 
-	if (rc == 0)
-		rc = count(run, after, last, more, err);
-	db_rollback(run->db);
-	return rc < 0 ? rc : db_begin(run->db, err);
+	if ((rc = db_savepoint(run->db, err)) < 0 ||
+	    (rc = trim(run, after, last, more, err)) < 0 ||
+	    (rc = count(run, after, last, more, err)) < 0)
+		return rc;
+	return db_savepoint_rollback(run->db, err);
 }
 
 static int

@@ -6,7 +6,7 @@
 
 #include "lib/err.h"
 
-enum { RETRIES = 5 };
+enum { TRIES = 5 };
 
 int
 walk_int(struct run *run, enum query q, const struct val *args, size_t nargs, int64_t otherwise,
@@ -21,49 +21,64 @@ walk_int(struct run *run, enum query q, const struct val *args, size_t nargs, in
 	return rc;
 }
 
+struct executing {
+	enum query q;
+	const struct val *args;
+	size_t nargs;
+	int64_t n;
+};
+
+static int
+exec_work(struct db *db, struct arena *a, void *arg, struct err *err)
+{
+	struct executing *e = arg;
+
+	(void)a;
+	e->n = db_exec(db, e->q, e->args, e->nargs, err);
+	return e->n < 0 ? (int)e->n : 0;
+}
+
 int64_t
 walk_exec(struct run *run, enum query q, const struct val *args, size_t nargs, struct err *err)
 {
-	int64_t n = ERR_DB_RETRY;
+	static const struct db_manner manner = { .tries = TRIES, .each_alone = 1 };
+	struct executing e = { .q = q, .args = args, .nargs = nargs };
+	int rc = db_transact_as(run->db, &manner, exec_work, &e, err);
 
-	for (int i = 0; i < RETRIES && n == ERR_DB_RETRY; i++) {
-		err_clear(err);
-		n = db_exec(run->db, q, args, nargs, err);
-	}
-	return n;
+	return rc < 0 ? rc : e.n;
 }
 
-static int
-chunk(struct run *run, const struct walk *w, int64_t after, int64_t last, struct err *err)
-{
-	int rc = db_begin(run->db, err);
+struct stretch {
+	struct run *run;
+	const struct walk *w;
+	int64_t after, last;
+	void *before; /* a copy of the tally */
+};
 
-	if (rc == 0 && (rc = w->fn(run, after, last, w->tally, err)) == 0)
-		rc = db_commit(run->db, err);
-	db_rollback(run->db);
-	return rc;
+static int
+stretch_work(struct db *db, struct arena *a, void *arg, struct err *err)
+{
+	struct stretch *s = arg;
+
+	(void)db, (void)a;
+	return s->w->fn(s->run, s->after, s->last, s->w->tally, err);
 }
 
-/* before: room for a copy of the tally. */
-static int
-surely(struct run *run, const struct walk *w, int64_t after, int64_t last, void *before,
-    struct err *err)
+static void
+tally_again(void *arg)
 {
-	int rc = ERR_DB_RETRY;
+	struct stretch *s = arg;
 
-	memcpy(before, w->tally, w->tally_bytes);
-	for (int i = 0; i < RETRIES && rc == ERR_DB_RETRY; i++) {
-		err_clear(err);
-		memcpy(w->tally, before, w->tally_bytes);
-		rc = chunk(run, w, after, last, err);
-	}
-	return rc;
+	memcpy(s->w->tally, s->before, s->w->tally_bytes);
 }
 
 int
 walk(struct run *run, const struct walk *w, struct err *err)
 {
-	void *before = arena_alloc(&run->arena, w->tally_bytes);
+	static const struct db_manner manner = { .tries = TRIES, .reset = tally_again };
+	struct stretch s = {
+		.run = run, .w = w, .before = arena_alloc(&run->arena, w->tally_bytes)
+	};
 	int64_t after = 0, to;
 	int rc = 0;
 
@@ -74,7 +89,10 @@ walk(struct run *run, const struct walk *w, struct err *err)
 			return rc;
 		if (to > w->max)
 			to = w->max;
-		rc = surely(run, w, after, to, before, err);
+		memcpy(s.before, w->tally, w->tally_bytes);
+		s.after = after;
+		s.last = to;
+		rc = db_transact_as(run->db, &manner, stretch_work, &s, err);
 		after = to;
 	}
 	if (rc == 0)

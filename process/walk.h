@@ -20,7 +20,7 @@ int64_t walk_exec(
     struct run *run, enum query q, const struct val *args, size_t nargs, struct err *err);
 
 /* Works on the rows whose keys are above after and up to last, within a transaction that is the
- * chunk's. Called again for the same ones when that ended in ERR_DB_RETRY. */
+ * chunk's. Called again for the same ones when locks collided. */
 typedef int walk_fn(struct run *run, int64_t after, int64_t last, void *tally, struct err *err);
 
 struct walk {

@@ -83,66 +83,81 @@ settle(struct batch *b, struct db *db, size_t first, size_t last, usec_t now, st
 	return rc;
 }
 
+/* Messages first to last - 1 of a batch, in a transaction. One that met another's lock is not
+ * repeated as it is: its messages run again one by one, see run_all(). */
+struct range {
+	struct batch *b;
+	size_t first, last;
+	usec_t now;
+	const struct err *why;	/* of settle_failed() */
+};
+
+static const struct db_manner once = { .tries = 1 };
+
 static int
-commit(struct db *db, struct err *err)
+effects_work(struct db *db, struct arena *a, void *arg, struct err *err)
 {
+	struct range *g = arg;
+
+	(void)db, (void)a;
+	return run_effects(g->b, g->first, &g->last, g->now, err);
+}
+
+static int
+settle_work(struct db *db, struct arena *a, void *arg, struct err *err)
+{
+	struct range *g = arg;
+	int rc = settle(g->b, db, g->first, g->last, g->now, err);
+
+	(void)a;
+	crash_point("before-commit");
+	return rc;
+}
+
+static int
+here_work(struct db *db, struct arena *a, void *arg, struct err *err)
+{
+	struct range *g = arg;
 	int rc;
 
-	crash_point("before-commit");
-	rc = db_commit(db, err);
-	crash_point("after-commit");
-	return rc;
+	if ((rc = db_now(db, &g->now, err)) < 0 || (rc = effects_work(db, a, g, err)) < 0)
+		return rc;
+	return settle_work(db, a, g, err);
 }
 
 /* The tenant's database is on the registry's server: one transaction for everything. */
 static int
-run_here(struct batch *b, size_t first, size_t last, struct err *err)
+run_here(struct range *g, struct err *err)
 {
-	struct db *db = b->tenant->db;
-	usec_t now;
-	int rc;
+	int rc = db_transact_as(g->b->tenant->db, &once, here_work, g, err);
 
-	if ((rc = db_begin(db, err)) < 0)
-		return rc;
-	if ((rc = db_now(db, &now, err)) == 0 &&
-	    (rc = run_effects(b, first, &last, now, err)) == 0 &&
-	    (rc = settle(b, db, first, last, now, err)) == 0)
-		rc = commit(db, err);
-	db_rollback(db);
+	crash_point("after-commit");
 	return rc;
 }
 
 /* On another server: effects and their receipts first, then the registry. What is lost in between
  * is found again by the receipts. */
 static int
-run_elsewhere(struct batch *b, size_t first, size_t last, struct err *err)
+run_elsewhere(struct range *g, struct err *err)
 {
-	struct db *there = b->tenant->db, *here = b->q->registry;
-	usec_t now;
+	struct db *here = g->b->q->registry;
 	int rc;
 
-	if ((rc = db_now(here, &now, err)) < 0 || (rc = db_begin(there, err)) < 0)
-		return rc;
-	if ((rc = run_effects(b, first, &last, now, err)) == 0)
-		rc = db_commit(there, err);
-	db_rollback(there);
-	if (rc < 0)
+	if ((rc = db_now(here, &g->now, err)) < 0 ||
+	    (rc = db_transact_as(g->b->tenant->db, &once, effects_work, g, err)) < 0)
 		return rc;
 	crash_point("after-tenant-commit");
-	if ((rc = db_begin(here, err)) < 0)
-		return rc;
-	if ((rc = settle(b, here, first, last, now, err)) == 0)
-		rc = commit(here, err);
-	db_rollback(here);
+	rc = db_transact_as(here, &once, settle_work, g, err);
+	crash_point("after-commit");
 	return rc;
 }
 
-/* Messages first to last - 1. */
 static int
 run_range(struct batch *b, size_t first, size_t last, struct err *err)
 {
-	return b->tenant->is_remote ? run_elsewhere(b, first, last, err) :
-				      run_here(b, first, last, err);
+	struct range g = { .b = b, .first = first, .last = last };
+
+	return b->tenant->is_remote ? run_elsewhere(&g, err) : run_here(&g, err);
 }
 
 /* ------------------------------------------------------------------ what cannot be worked */
@@ -177,27 +192,29 @@ log_failed(struct batch *b, size_t count, const struct err *why)
 		    why->detail, "inside", why->inside, NULL);
 }
 
+static int
+failed_work(struct db *db, struct arena *a, void *arg, struct err *err)
+{
+	struct range *g = arg;
+	int rc;
+
+	(void)a;
+	if ((rc = db_now(db, &g->now, err)) < 0)
+		return rc;
+	for (size_t i = g->first; i < g->last; i++)
+		fail(g->b, i, g->why, g->now);
+	return g->b->tenant != NULL ? settle(g->b, db, g->first, g->last, g->now, err) :
+				      settle_results(g->b, db, g->first, g->last, g->now, err);
+}
+
 /* Settles messages whose transaction, or whose database, does not work. */
 static int
 settle_failed(struct batch *b, size_t first, size_t last, const struct err *why, struct err *err)
 {
-	struct db *db = b->q->registry;
-	usec_t now;
-	int rc;
+	struct range g = { .b = b, .first = first, .last = last, .why = why };
 
-	if ((rc = db_begin(db, err)) < 0)
-		return rc;
-	if ((rc = db_now(db, &now, err)) == 0) {
-		for (size_t i = first; i < last; i++)
-			fail(b, i, why, now);
-		log_failed(b, last - first, why);
-		rc = b->tenant != NULL ? settle(b, db, first, last, now, err) :
-					 settle_results(b, db, first, last, now, err);
-	}
-	if (rc == 0)
-		rc = db_commit(db, err);
-	db_rollback(db);
-	return rc;
+	log_failed(b, last - first, why);
+	return db_transact(b->q->registry, failed_work, &g, err);
 }
 
 /* The same for all from first on. Another worker may hold some of them by now: they are left to

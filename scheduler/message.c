@@ -238,13 +238,6 @@ is_applied(struct db *db, const struct queue_message *m, usec_t now, struct err 
 	return 1;
 }
 
-/* These spoil the whole transaction. */
-static int
-spoils(int rc)
-{
-	return rc == ERR_DB_RETRY || rc == ERR_DB_GONE;
-}
-
 static void
 log_failure(struct batch *b, const struct queue_message *m, const struct err *err)
 {
@@ -274,7 +267,7 @@ run_guarded(struct batch *b, const struct queue_message *m, const struct platfor
 	if (rc == 0)
 		rc = run_handler(b, m, row, &scratch, r, now, err);
 	arena_done(&scratch);
-	if (spoils(rc) || (rc == 0 && r->outcome == OUTCOME_DONE))
+	if (db_spoils(rc) || (rc == 0 && r->outcome == OUTCOME_DONE))
 		return rc;
 	if (rc < 0) {
 		outcome_failed(b, r, err);

@@ -7,17 +7,14 @@
 #include "lib/err.h"
 #include "scheduler/batch.h"
 #include "store/db.h"
+#include "store/registry_db.h"
 
 enum { BATCH_BYTES = 32 << 20 };
 
 int
 queue_connect(struct queue *q, struct err *err)
 {
-	struct db_target target = db_target_registry(q->conf);
-
-	if (q->registry != NULL && db_broken(q->registry))
-		db_close(&q->registry);
-	return q->registry != NULL ? 0 : db_open(&q->registry, &target, err);
+	return registry_db_open(&q->registry, q->conf, 0, err);
 }
 
 /* A message takes its body, what it is parsed into, and its rows. */
@@ -45,7 +42,7 @@ queue_step(struct queue *q, int *count, struct err *err)
 	rc = store_queue_claim(
 	    q->registry, q->worker, &most, q->conf->queue_lease_s * USEC_SEC, skip, &claim, err);
 	if (rc < 0)
-		return rc == ERR_DB_RETRY ? 0 : rc;
+		return db_left(rc);
 	*count = (int)claim.n + claim.lapsed;
 	if (*count == 0 && claim.tenant_id != 0)
 		*count = parked_put(&q->parked, claim.tenant_id, q->conf->queue_poll_ms);

@@ -17,6 +17,7 @@
 #include "scheduler/memory.h"
 #include "scheduler/runner.h"
 #include "store/db.h"
+#include "store/registry_db.h"
 #include "store/schedule/run_end.h"
 
 enum { KEEP_MS = 1000, RATE_OVER_S = 1 };
@@ -45,31 +46,43 @@ run_keeper_snapshot(struct run_keeper *k, struct run_said *said)
 	return r;
 }
 
-int
-run_keeper_record(struct run_keeper *k, struct db *db, struct arena *a, struct store_run *r,
-    int dry_run, int *kept, struct err *err)
+struct recording {
+	struct run_keeper *k;
+	struct store_run *r;
+	int dry_run, kept;
+};
+
+static int
+record_work(struct db *db, struct arena *a, void *arg, struct err *err)
 {
+	struct recording *w = arg;
+	struct run_keeper *k = w->k;
 	struct run_end end = { .run_id = k->run_id,
 		.schedule_id = k->schedule_id,
 		.tenant_id = k->tenant_id,
 		.process = k->kind->name,
-		.reason = r->reason,
-		.state = r->state,
-		.dry_run = dry_run,
+		.reason = w->r->reason,
+		.state = w->r->state,
+		.dry_run = w->dry_run,
 		.give_up_days = k->runner->conf->mail_give_up_days };
 	int rc;
 
-	*kept = 0;
-	if ((rc = db_begin(db, err)) < 0)
+	w->kept = 0;
+	if ((rc = db_now(db, &w->r->ended_at, err)) < 0 ||
+	    (rc = store_run_settle(db, w->r, k->lease, &w->kept, err)) < 0)
 		return rc;
-	if ((rc = db_now(db, &r->ended_at, err)) == 0)
-		rc = store_run_settle(db, r, k->lease, kept, err);
-	end.now = r->ended_at;
-	if (rc == 0 && *kept)
-		rc = run_end(db, a, &end, err);
-	if (rc == 0)
-		rc = db_commit(db, err);
-	db_rollback(db);
+	end.now = w->r->ended_at;
+	return w->kept ? run_end(db, a, &end, err) : 0;
+}
+
+int
+run_keeper_record(struct run_keeper *k, struct db *db, struct store_run *r, int dry_run, int *kept,
+    struct err *err)
+{
+	struct recording w = { .k = k, .r = r, .dry_run = dry_run };
+	int rc = db_transact(db, record_work, &w, err);
+
+	*kept = w.kept;
 	return rc;
 }
 
@@ -81,7 +94,6 @@ end_process(struct run_keeper *k, struct db *db, enum state_of_run state, const 
 {
 	struct run_said said;
 	struct store_run r = run_keeper_snapshot(k, &said);
-	struct arena a = { 0 };
 	struct err err = { 0 };
 	int kept;
 
@@ -93,7 +105,7 @@ end_process(struct run_keeper *k, struct db *db, enum state_of_run state, const 
 	r.state = state;
 	r.reason_class = class;
 	r.reason = reason;
-	if (run_keeper_record(k, db, &a, &r, 0, &kept, &err) == 0 && kept)
+	if (run_keeper_record(k, db, &r, 0, &kept, &err) == 0 && kept)
 		log_event(LOG_LEVEL_WARNING, "run-ended", "kind", k->kind->name, "state",
 		    state_name(states_of_run, state), "detail", reason, NULL);
 	_exit(0);
@@ -168,7 +180,6 @@ static void *
 keep_main(void *arg)
 {
 	struct run_keeper *k = arg;
-	struct db_target target = db_target_registry(k->runner->conf);
 	usec_t last = clock_monotonic_us();
 	struct db *db = NULL;
 	struct err err = { 0 };
@@ -176,9 +187,7 @@ keep_main(void *arg)
 	while (!is_over(k)) {
 		if (k->runner->beat_fd >= 0 && write(k->runner->beat_fd, "", 1) < 0)
 			_exit(0); /* the parent is gone */
-		if (db != NULL && db_broken(db))
-			db_close(&db);
-		if (db == NULL && db_open(&db, &target, &err) < 0) {
+		if (registry_db_open(&db, k->runner->conf, 0, &err) < 0) {
 			err_clear(&err);
 			if (clock_monotonic_us() - last > RUN_LEASE_S * USEC_SEC ||
 			    *k->runner->want_stop)

@@ -56,7 +56,7 @@ struct store_run run_keeper_snapshot(struct run_keeper *k, struct run_said *said
 
 /* Records an end, and what follows from it, in a transaction of db. *kept 0: the lease is lost, and
  * nothing was recorded. */
-int run_keeper_record(struct run_keeper *k, struct db *db, struct arena *a, struct store_run *end,
-    int dry_run, int *kept, struct err *err);
+int run_keeper_record(struct run_keeper *k, struct db *db, struct store_run *end, int dry_run,
+    int *kept, struct err *err);
 
 #endif

@@ -22,6 +22,7 @@
 #include "scheduler/run_keeper.h"
 #include "scheduler/tenants.h"
 #include "store/db.h"
+#include "store/registry_db.h"
 #include "store/registry/store_clock.h"
 #include "store/schedule/run_end.h"
 #include "store/schedule/store_run.h"
@@ -57,16 +58,6 @@ believe(struct runner *r, struct run *run, struct err *err)
 	return rc;
 }
 
-static int
-connect_registry(struct runner *r, struct err *err)
-{
-	const struct db_target target = db_target_registry(r->conf);
-
-	if (r->registry != NULL && db_broken(r->registry))
-		db_close(&r->registry);
-	return r->registry != NULL ? 0 : db_open(&r->registry, &target, err);
-}
-
 /* The tenant with an open connection. */
 static int
 open_tenant(struct runner *r, struct tenants *tenants, int64_t tenant_id, struct tenant **out,
@@ -100,7 +91,6 @@ run_process(struct runner *r, struct run *run, const struct process_row *p,
 	run->reference_currency = tenant->reference_currency;
 	if ((rc = db_now(run->db, &run->now, err)) == 0 && (rc = believe(r, run, err)) == 0)
 		rc = p->run(run, err);
-	db_rollback(run->db);
 	return rc;
 }
 
@@ -169,7 +159,7 @@ settle(struct runner *r, struct run_keeper *k, struct run *run, const struct sto
 
 	name_end(run, row, rc, why, &end);
 	end.result = run->result.data;
-	rc = run_keeper_record(k, r->registry, &run->arena, &end, run->dry_run, &kept, err);
+	rc = run_keeper_record(k, r->registry, &end, run->dry_run, &kept, err);
 	if (rc == 0 && kept)
 		log_event(end.state == STATE_RUN_SUCCESS ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING,
 		    "run", "kind", row->process, "run",
@@ -188,7 +178,8 @@ settle_surely(struct runner *r, struct run_keeper *k, struct run *run, const str
 	for (int i = 0; i < RUN_LEASE_S; i++) {
 		struct err err = { 0 };
 
-		if (connect_registry(r, &err) == 0 && settle(r, k, run, row, rc, why, &err) == 0)
+		if (registry_db_open(&r->registry, r->conf, 0, &err) == 0 &&
+		    settle(r, k, run, row, rc, why, &err) == 0)
 			return;
 		sleep(1);
 	}
@@ -231,7 +222,7 @@ runner_step(struct runner *r, int *count, struct err *err)
 	int rc;
 
 	*count = 0;
-	if ((rc = connect_registry(r, err)) < 0)
+	if ((rc = registry_db_open(&r->registry, r->conf, 0, err)) < 0)
 		return rc;
 	secret_random(lease, sizeof lease);
 	if ((rc = store_run_claim(
@@ -243,7 +234,7 @@ runner_step(struct runner *r, int *count, struct err *err)
 		*count = 1;
 	}
 	arena_done(&a);
-	return rc == ERR_DB_RETRY ? 0 : rc;
+	return db_left(rc);
 }
 
 long

@@ -17,6 +17,7 @@
 #include "scheduler/runner.h"
 #include "scheduler/tick/tick.h"
 #include "store/db.h"
+#include "store/registry_db.h"
 #include "store/schedule/store_tick.h"
 
 enum { FAILURE_PAUSE_MS = 1000, BEAT_MS = 100, SIGN_S = 10, RUNNER_IDLE_MS = 500, LATE_S = 2 };
@@ -104,13 +105,12 @@ loop(const struct worker_start *start, int (*step)(void *, int *, struct err *),
 static void
 release_predecessor(const struct conf *conf, const struct worker_start *start)
 {
-	struct db_target target = db_target_registry(conf);
 	struct err err = { 0 };
 	struct db *db = NULL;
 
 	while (start->predecessor != NULL && !want_stop) {
 		beat(start);
-		if (db_open(&db, &target, &err) == 0 &&
+		if (registry_db_open(&db, conf, 0, &err) == 0 &&
 		    store_queue_release(db, start->predecessor,
 			conf->mail_give_up_days * 86400 * USEC_SEC, &err) == 0)
 			break;

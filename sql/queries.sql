@@ -1219,11 +1219,6 @@ SELECT c.name, a.name, a.database_name, a.socket, a.host, a.zone_id, a.brand_id,
 	a.port, a.db_user, a.db_password_sealed, a.time_zone, a.reference_currency
 FROM api_alias a JOIN api_customer c USING (customer_id) WHERE a.alias_id = ?
 
--- Another number: something about an alias has changed.
--- name: tenant_changes
--- out: int alias_changes
-SELECT alias_changes FROM api_registry WHERE registry_id = 1
-
 -- ------------------------------------------------------ whose database it is
 -- (store/registry/store_owner.c)
 

@@ -13,8 +13,9 @@ store_rate_is_good(const char *rate)
 {
 	struct decimal d;
 
-	return decimal_parse(rate, &d) == 0 && rate[0] != '-' &&
-	    strspn(rate, "0.") < strlen(rate) && strcspn(rate, ".") <= STORE_RATE_DIGITS;
+	if (decimal_parse(rate, &d) != 0 || rate[0] == '-')
+		return 0;
+	return strspn(rate, "0.") < strlen(rate) && strcspn(rate, ".") <= STORE_RATE_DIGITS;
 }
 
 int

@@ -53,6 +53,9 @@ sub room_of {
 
 my $sql = qr/(?:SELECT\s.+\sFROM|INSERT\s+INTO|UPDATE\s+\S+\s+SET|DELETE\s+FROM)\s/;
 
+my $transacts = qr{^(?:store/db_transact|lib/err)\.c$};
+my $opens = qr{^store/(?:tenant\.c|registry_db\.c|db\.[ch])$};
+
 my (%files, %includes, %in_folder);
 for my $file (split /\n/,
 	`cd '$src' && find @{[grep { !m{/} } sort keys %may]} -name '*.[ch]'`) {
@@ -64,7 +67,7 @@ for my $file (split /\n/,
 for my $room (sort keys %may) {
 	my @files = sort @{ $files{$room} // [] };
 	cmp_ok(scalar @files, '>', 0, "$room has files");
-	my (@wrong, @long, @sql);
+	my (@wrong, @long, @sql, @conflicts, @opened);
 	for my $file (@files) {
 		my ($lines, $start) = (0);
 		for (split /\n/, slurp("$src/$file")) {
@@ -89,12 +92,19 @@ for my $room (sort keys %may) {
 			}
 			push @sql, "$file:$lines" if $file !~ m{^store/(?:entity/|db)}
 				&& /"\s*$sql/;
+			push @conflicts, "$file:$lines" if $file !~ $transacts
+				&& /(?:[!=]?=|\bcase)\s*ERR_DB_RETRY|"(?:START TRANSACTION|COMMIT)/;
+			push @opened, "$file:$lines" if $file !~ $opens && /\bdb_open\s*\(/;
 		}
 		push @long, "$file ($lines lines)" if $lines > FILE_LINES;
 	}
 	is_deeply(\@wrong, [], "$room includes only what it may know");
 	is_deeply(\@long, [], "$room: no function and no file is too long");
 	is_deeply(\@sql, [], "$room: no SQL text outside its places");
+	is_deeply(\@conflicts, [],
+		"$room: only db_transact begins, commits and repeats transactions");
+	is_deeply(\@opened, [],
+		"$room: only store/tenant and store/registry_db open connections");
 }
 
 is_deeply([grep { $in_folder{$_} > FOLDER_FILES } sort keys %in_folder], [],

@@ -11,6 +11,7 @@
 #include "store/db.h"
 #include "store/registry/store_clock.h"
 #include "store/registry/store_doctor.h"
+#include "store/registry_db.h"
 
 enum {
 	SERVER_VERSION_MIN = 100600,
@@ -27,10 +28,9 @@ static void
 check_database(struct examination *e)
 {
 	struct context *x = e->x;
-	struct db_target target = db_target_registry(&x->conf);
 	unsigned long version;
 
-	if (db_open(&x->db, &target, &x->err) < 0) {
+	if (registry_db_open(&x->db, &x->conf, 0, &x->err) < 0) {
 		check_say(e, CHECK_ERROR,
 		    "Check db_socket, db_host, db_user, db_password and db_registry; customerapi "
 		    "init makes the registry database.",

@@ -14,6 +14,7 @@
 #include "admin/terminal.h"
 #include "lib/text.h"
 #include "store/db.h"
+#include "store/registry_db.h"
 #include "store/registry/store_rights.h"
 
 static const struct check *const tables[] = { check_file_rows, check_mail_rows, check_web_rows,
@@ -85,12 +86,10 @@ static void
 restore_database(struct examination *e)
 {
 	struct context *x = e->x;
-	struct db_target target = db_target_registry(&x->conf);
 
 	if (x->db == NULL || !db_broken(x->db))
 		return;
-	db_close(&x->db);
-	if (db_open(&x->db, &target, &x->err) < 0)
+	if (registry_db_open(&x->db, &x->conf, 0, &x->err) < 0)
 		e->have_database = e->have_schema = 0;
 	err_clear(&x->err);
 }

@@ -138,12 +138,8 @@ remove_run(struct context *x)
 
 	if ((rc = change_read(x, &c)) < 0)
 		return rc;
-	if (!dry_run)
-		rc = context_transaction(x, remove_work, &c);
-	else if ((rc = db_begin(x->db, &x->err)) == 0) {
-		rc = remove_work(x, &c);
-		db_rollback(x->db);
-	}
+	rc = dry_run ? context_rehearsal(x, remove_work, &c) :
+		       context_transaction(x, remove_work, &c);
 	if (rc < 0)
 		return rc;
 	for (size_t i = 0; i < c.n; i++)

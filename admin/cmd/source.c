@@ -130,33 +130,29 @@ change_work(struct context *x, void *arg)
 /* ------------------------------------------------------------------ the tenant's own Source row */
 
 static int
-entity_work(struct context *x, struct db *db, const struct store_admin_source *s)
+entity_work(struct db *db, struct arena *a, void *arg, struct err *err)
 {
-	struct row *row = row_new(&x->arena, E_Source, ROW_PUT);
+	const struct store_admin_source *s = arg;
+	struct row *row = row_new(a, E_Source, ROW_PUT);
 	usec_t now;
 	int rc;
 
 	row_int(row, Source_SourceId, s->source_id);
 	row_text(row, Source_Label,
-	    s->label[0] != '\0' ? s->label : arena_printf(&x->arena, "Source %d", s->source_id));
-	if ((rc = db_begin(db, &x->err)) < 0)
+	    s->label[0] != '\0' ? s->label : arena_printf(a, "Source %d", s->source_id));
+	if ((rc = db_now(db, &now, err)) < 0)
 		return rc;
-	if ((rc = db_now(db, &now, &x->err)) < 0 ||
-	    (rc = entity_put(db, row, &x->arena, now, &x->err)) < 0) {
-		db_rollback(db);
-		return rc;
-	}
-	return db_commit(db, &x->err);
+	return entity_put(db, row, a, now, err);
 }
 
 static int
-put_entity(struct context *x, const struct source_change *c)
+put_entity(struct context *x, struct source_change *c)
 {
 	struct db *db;
 	int rc = context_tenant_open(x, c->tenant, &db, &x->err);
 
 	if (rc == 0)
-		rc = entity_work(x, db, &c->source);
+		rc = db_transact(db, entity_work, &c->source, &x->err);
 	db_close(&db);
 	if (rc < 0)
 		return err_set(&x->err, rc,

@@ -16,7 +16,7 @@
 #include "store/db.h"
 #include "store/registry/store_attempt.h"
 
-enum { DUMMY_HASH_MAX = 256, TRIES = 3 };
+enum { DUMMY_HASH_MAX = 256 };
 
 /* Wrong passwords: of a login from an address, and of an address with all its logins. */
 enum { WRONG_MAX = 10, WRONG_ADDRESS_MAX = 100, WRONG_WINDOW_S = 300 };
@@ -60,23 +60,33 @@ attempt_of(const struct auth *c, const struct store_user *user, const char *give
 typedef int attempt_fn(struct db *db, struct arena *a, const struct store_attempt *t, usec_t now,
     usec_t *until, struct err *err);
 
-/* store_attempt_blocked or _count, each statement by itself; where it met another's lock, again. */
+struct attempting {
+	attempt_fn *fn;
+	const struct store_attempt *t;
+	usec_t now, until;
+};
+
+static int
+attempt(struct db *db, struct arena *a, void *arg, struct err *err)
+{
+	struct attempting *w = arg;
+
+	return w->fn(db, a, w->t, w->now, &w->until, err);
+}
+
+/* store_attempt_blocked or _count, each statement by itself. */
 static int
 throttle(struct auth *c, const struct store_attempt *t, attempt_fn *fn, struct err *err)
 {
+	static const struct db_manner manner = { .each_alone = 1 };
+	struct attempting w = { .fn = fn, .t = t, .until = USEC_NONE };
 	struct db *db;
-	usec_t now, until = USEC_NONE;
 	int rc = request_db(c->r, &db, err);
 
-	if (rc < 0 || (rc = db_now(db, &now, err)) < 0)
+	if (rc < 0 || (rc = db_now(db, &w.now, err)) < 0 ||
+	    (rc = db_transact_as(db, &manner, attempt, &w, err)) < 0)
 		return rc;
-	for (int try = 0; try < TRIES; try++) {
-		err_clear(err);
-		if ((rc = fn(db, &c->r->arena, t, now, &until, err)) != ERR_DB_RETRY)
-			break;
-	}
-	return rc < 0 ? rc :
-			store_attempt_refuse(until, now, "attempts with a wrong password", err);
+	return store_attempt_refuse(w.until, w.now, "attempts with a wrong password", err);
 }
 
 static int

@@ -105,8 +105,6 @@ write_directly(struct request *r)
 	one.refusals = 1;
 	if (request_db(r, &db, &ignored) < 0)
 		return;
-	if (db_in_transaction(db))
-		db_rollback(db);
 	store_refusal_put_sparingly(db, &one, &ignored);
 }
 

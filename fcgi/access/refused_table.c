@@ -15,6 +15,7 @@
 #include "lib/log.h"
 #include "lib/secret.h"
 #include "store/db.h"
+#include "store/registry_db.h"
 
 enum { PAUSE_MAX_S = 30, IDLE_S = 30, STOP_S = 3, DB_TIMEOUT_S = 5 };
 
@@ -192,15 +193,9 @@ write_taken(struct db *db, size_t n, struct err *err)
 static int
 write_out(struct db **db, size_t n, int is_first)
 {
-	struct db_target target = db_target_registry(settings);
 	struct err err = { 0 };
-	int rc = 0;
+	int rc = registry_db_open(db, settings, DB_TIMEOUT_S, &err);
 
-	target.timeout_s = DB_TIMEOUT_S;
-	if (*db != NULL && db_broken(*db))
-		db_close(db);
-	if (*db == NULL)
-		rc = db_open(db, &target, &err);
 	if (rc == 0)
 		rc = write_taken(*db, n, &err);
 	if (rc == 0)

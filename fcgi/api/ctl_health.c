@@ -70,7 +70,7 @@ readyz(struct request *r, const void *args, struct reply *reply, struct err *err
 		    "migrate.",
 		    ready.version, want);
 	/* A database that answers may be read-only, or full. */
-	if ((rc = store_message_try(db, &r->arena, err)) < 0 ||
+	if ((rc = store_message_try(db, err)) < 0 ||
 	    (rc = store_ticks(db, &r->arena, &ready.daemon, err)) < 0)
 		return rc;
 	reply_row(reply, readyz_reply, &ready);

@@ -15,6 +15,7 @@
 #include "scheduler/ladder.h"
 #include "scheduler/mailer/mailer_digest.h"
 #include "store/db.h"
+#include "store/registry_db.h"
 
 enum {
 	MAILS_MAX = 20,
@@ -124,28 +125,44 @@ claim_lapsed(struct mailer *m, struct batch *b, usec_t now, struct err *err)
 	return rc < 0 ? rc : 1;
 }
 
-/* *count = mails that were leased, folded or given up. */
+struct claiming {
+	struct mailer *m;
+	struct batch *b;
+	int count;
+};
+
 static int
-claim(struct mailer *m, struct batch *b, int *count, struct err *err)
+claim_work(struct db *db, struct arena *a, void *arg, struct err *err)
 {
-	struct mailer_quota *quotas = arena_new(&b->arena, struct mailer_quota, MAILS_MAX + 1);
+	struct claiming *c = arg;
+	struct mailer_quota *quotas = arena_new(a, struct mailer_quota, MAILS_MAX + 1);
 	struct rows due = { 0 };
 	usec_t now;
 	int rc;
 
-	if ((rc = db_begin(m->registry, err)) < 0)
+	c->b->leased = 0;
+	if ((rc = db_now(db, &now, err)) < 0)
 		return rc;
-	if ((rc = db_now(m->registry, &now, err)) == 0 &&
-	    (rc = clock_monotonic_us() < m->lapsed_from ? 0 : claim_lapsed(m, b, now, err)) == 0)
-		rc = db_query(m->registry, Q_mail_due, DB_ARGS(v_time(now), v_int(MAILS_MAX)),
-		    &b->arena, &due, err);
-	*count = rc > 0 ? 1 : (int)due.n;
+	if (clock_monotonic_us() >= c->m->lapsed_from)
+		rc = claim_lapsed(c->m, c->b, now, err);
+	c->count = rc > 0 ? 1 : 0;
+	if (rc == 0 && (rc = db_query(db, Q_mail_due, DB_ARGS(v_time(now), v_int(MAILS_MAX)), a,
+			    &due, err)) == 0)
+		c->count = (int)due.n;
 	for (size_t i = 0; i < due.n && rc == 0; i++)
-		rc = claim_one(m, b, quotas, &due, i, now, err);
-	if (rc >= 0)
-		rc = db_commit(m->registry, err);
-	db_rollback(m->registry);
+		rc = claim_one(c->m, c->b, quotas, &due, i, now, err);
 	return rc;
+}
+
+/* *count = mails that were leased, folded or given up. */
+static int
+claim(struct mailer *m, struct batch *b, int *count, struct err *err)
+{
+	struct claiming c = { .m = m, .b = b };
+	int rc = db_transact(m->registry, claim_work, &c, err);
+
+	*count = rc < 0 ? 0 : c.count;
+	return rc < 0 ? rc : 0;
 }
 
 /* ------------------------------------------------------------------ load */
@@ -302,35 +319,41 @@ settle(
 	return 0;
 }
 
+struct settling {
+	struct mailer *m;
+	const struct batch *b;
+};
+
+static int
+settle_work(struct db *db, struct arena *a, void *arg, struct err *err)
+{
+	const struct settling *s = arg;
+	usec_t now;
+	int rc = db_now(db, &now, err);
+
+	(void)a;
+	for (size_t i = 0; i < s->b->n && rc == 0; i++)
+		rc = settle(s->m, s->b, &s->b->mails[i], now, err);
+	return rc;
+}
+
 static int
 settle_all(struct mailer *m, const struct batch *b, struct err *err)
 {
-	usec_t now;
-	int rc;
+	struct settling s = { .m = m, .b = b };
 
-	if ((rc = db_begin(m->registry, err)) < 0 || (rc = db_now(m->registry, &now, err)) < 0)
-		return rc;
-	for (size_t i = 0; i < b->n && rc == 0; i++)
-		rc = settle(m, b, &b->mails[i], now, err);
-	if (rc == 0)
-		rc = db_commit(m->registry, err);
-	db_rollback(m->registry);
-	return rc;
+	return db_transact(m->registry, settle_work, &s, err);
 }
 
 static int
 connect_registry(struct mailer *m, struct err *err)
 {
-	struct db_target target = db_target_registry(m->conf);
-	int rc;
+	int was_open = m->registry != NULL && !db_broken(m->registry), rc;
 
-	if (m->registry != NULL && db_broken(m->registry)) {
-		db_close(&m->registry);
-		m->was_away = 1;
-	}
-	if (m->registry != NULL)
+	m->was_away |= m->registry != NULL && !was_open;
+	if (was_open)
 		return 0;
-	rc = db_open(&m->registry, &target, err);
+	rc = registry_db_open(&m->registry, m->conf, 0, err);
 	if (rc < 0)
 		m->was_away = 1;
 	else if (m->was_away) {
@@ -417,5 +440,5 @@ mailer_step(struct mailer *m, int *count, struct err *err)
 		return rc;
 	rc = step(m, &b, count, err);
 	arena_done(&b.arena);
-	return rc == ERR_DB_RETRY ? 0 : rc;
+	return db_left(rc);
 }

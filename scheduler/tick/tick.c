@@ -10,6 +10,7 @@
 #include "scheduler/tick/tick_due.h"
 #include "scheduler/tick/tick_lost.h"
 #include "store/db.h"
+#include "store/registry_db.h"
 #include "store/registry/store_clock.h"
 #include "store/registry/store_idempotency.h"
 #include "store/registry/store_privacy.h"
@@ -84,19 +85,31 @@ static const struct work {
 enum { WORKS = sizeof works / sizeof works[0] };
 _Static_assert((int)WORKS == (int)TICK_WORKS, "struct tick has a place for each work");
 
+struct looking {
+	struct tick *t;
+	const struct work *work;
+	usec_t now;
+	int count;
+};
+
+static int
+looking_work(struct db *db, struct arena *a, void *arg, struct err *err)
+{
+	struct looking *l = arg;
+
+	(void)db;
+	l->count = 0;
+	return l->work->run(l->t, a, l->now, &l->count, err);
+}
+
 static int
 in_transaction(struct tick *t, const struct work *w, usec_t now, int *count, struct err *err)
 {
-	struct arena a = { 0 };
-	int rc;
+	struct looking l = { .t = t, .work = w, .now = now };
+	int rc = db_transact(t->registry, looking_work, &l, err);
 
-	if ((rc = db_begin(t->registry, err)) < 0)
-		return rc;
-	if ((rc = w->run(t, &a, now, count, err)) == 0)
-		rc = db_commit(t->registry, err);
-	db_rollback(t->registry);
-	arena_done(&a);
-	return rc;
+	*count += rc < 0 ? 0 : l.count;
+	return rc < 0 ? rc : 0;
 }
 
 /* Does the work when its time has come; it comes again at once while there is more to do. */
@@ -147,14 +160,8 @@ tick_step(struct tick *t, int *count, struct err *err)
 
 	*count = 0;
 	t->pause_ms = PAUSE_MS;
-	if (t->registry != NULL && db_broken(t->registry))
-		db_close(&t->registry);
-	if (t->registry == NULL) {
-		struct db_target target = db_target_registry(t->conf);
-
-		if ((rc = db_open(&t->registry, &target, err)) < 0)
-			return rc;
-	}
+	if ((rc = registry_db_open(&t->registry, t->conf, 0, err)) < 0)
+		return rc;
 	rc = look(t, count, err);
-	return rc == ERR_DB_RETRY ? 0 : rc;
+	return db_left(rc);
 }

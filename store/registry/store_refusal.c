@@ -143,22 +143,32 @@ put_sorted(struct db *db, struct arena *a, const struct store_refusal *list, siz
 	return rc;
 }
 
+struct sorted {
+	struct store_refusal *list;
+	size_t n;
+};
+
+static int
+put_work(struct db *db, struct arena *a, void *arg, struct err *err)
+{
+	const struct sorted *s = arg;
+
+	return put_sorted(db, a, s->list, s->n, err);
+}
+
 int
 store_refusal_put(struct db *db, const struct store_refusal *list, size_t n, struct err *err)
 {
 	struct arena a = { 0 };
-	struct store_refusal *sorted;
+	struct sorted s = { .n = n };
 	int rc;
 
 	if (n == 0)
 		return 0;
-	sorted = arena_new(&a, struct store_refusal, n);
-	memcpy(sorted, list, n * sizeof *list);
-	qsort(sorted, n, sizeof *sorted, compare);
-	if ((rc = db_begin(db, err)) == 0 && (rc = put_sorted(db, &a, sorted, n, err)) == 0)
-		rc = db_commit(db, err);
-	if (rc < 0 && db_in_transaction(db))
-		db_rollback(db);
+	s.list = arena_new(&a, struct store_refusal, n);
+	memcpy(s.list, list, n * sizeof *list);
+	qsort(s.list, n, sizeof *s.list, compare);
+	rc = db_transact(db, put_work, &s, err);
 	arena_done(&a);
 	return rc;
 }

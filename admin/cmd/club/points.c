@@ -13,7 +13,7 @@
 #include "store/store_club.h"
 #include "store/store_points.h"
 
-enum { LIST_MAX = 1000, SHOWN = 50, EXPIRING_DAYS = 30, TRIES = 3 };
+enum { LIST_MAX = 1000, SHOWN = 50, EXPIRING_DAYS = 30 };
 
 #define DAY (86400 * USEC_SEC)
 
@@ -175,22 +175,29 @@ move_once(
 	return rc < 0 ? rc : store_club_there(db, m->contact_id, &x->err);
 }
 
+struct moving {
+	struct context *x;
+	struct store_points_movement *m;
+	int is_use, *repeated;
+};
+
+static int
+move_work(struct db *db, struct arena *a, void *arg, struct err *err)
+{
+	const struct moving *w = arg;
+
+	(void)a, (void)err;	/* both are the context's */
+	return move_once(w->x, db, w->m, w->is_use, w->repeated);
+}
+
 static int
 move_surely(
     struct context *x, struct db *db, struct store_points_movement *m, int is_use, int *repeated)
 {
-	int rc = ERR_DB_RETRY;
+	static const struct db_manner manner = { .races_too = 1 };
+	struct moving w = { .x = x, .m = m, .is_use = is_use, .repeated = repeated };
 
-	for (int try = 0; try < TRIES && (rc == ERR_DB_RETRY || rc == ERR_DB_DUPLICATE); try++) {
-		err_clear(&x->err);
-		if ((rc = db_begin(db, &x->err)) < 0)
-			return rc;
-		if ((rc = move_once(x, db, m, is_use, repeated)) == 0)
-			rc = db_commit(db, &x->err);
-		if (rc < 0)
-			db_rollback(db);
-	}
-	return rc;
+	return db_transact_as(db, &manner, move_work, &w, &x->err);
 }
 
 static int

@@ -8,8 +8,6 @@
 #include "model/state.h"
 #include "store/registry/store_admin_queue.h"
 
-enum { TRIES = 3 };
-
 /* The work on one tenant's messages in one state. */
 struct sweep {
 	struct arena scratch;
@@ -26,7 +24,7 @@ static int64_t
 retry_chunk(struct context *x, struct sweep *s)
 {
 	return store_admin_queue_retry_chunk(
-	    x->db, &s->scratch, s->filter, s->state, s->before, &x->err);
+	    x->db, s->filter, s->state, s->before, &x->err);
 }
 
 static int64_t
@@ -40,7 +38,7 @@ static int64_t
 purge_chunk(struct context *x, struct sweep *s)
 {
 	return store_admin_queue_purge_chunk(
-	    x->db, &s->scratch, s->filter->tenant_id, s->state, s->before, &x->err);
+	    x->db, s->filter->tenant_id, s->state, s->before, &x->err);
 }
 
 static int64_t
@@ -64,19 +62,12 @@ static int
 sweep_one(struct context *x, struct sweep *s, int64_t *done)
 {
 	int64_t n;
-	int tries = 0;
 
-	for (;;) {
-		arena_reset(&s->scratch);
-		n = s->chunk(x, s);
-		if (n == ERR_DB_RETRY && ++tries < TRIES)
-			continue;
-		if (n <= 0)
-			return (int)n;
-		tries = 0;
+	while ((n = s->chunk(x, s)) > 0) {
 		*done += n;
 		progress_add(&s->progress, n);
 	}
+	return (int)n;
 }
 
 static int
