@@ -163,7 +163,9 @@ others_there(const struct quota_entry *sender, int64_t now_us)
 	for (size_t i = 0; i < QUOTA_SENDERS; i++) {
 		struct quota_entry *e = &quota_table->entries[i];
 
-		if (e != sender && e->key != 0 && e->seen_at != 0 && e->seen_at >= since)
+		if (e == sender || e->key == 0 || e->seen_at == 0)
+			continue;
+		if (e->seen_at >= since)
 			return 1;
 	}
 	return 0;

@@ -16,14 +16,17 @@ AC_DEFUN([CUSTOMERAPI_HARDENING], [
 		[], [enable_sanitizers=no])
 	CUSTOMERAPI_CFLAGS=
 	CUSTOMERAPI_LDFLAGS=
-	m4_foreach_w([flag], [-Wall -Wextra -Wformat=2 -Wconversion -Wsign-conversion -Wimplicit-fallthrough
-		-Wstrict-prototypes -Wmissing-prototypes -Wshadow -Wtrampolines -Wbidi-chars=any
-		-Werror=format-security -Werror=implicit -Werror=incompatible-pointer-types -Werror=int-conversion],
+	m4_foreach_w([flag], [-Wall -Wextra -Wformat=2 -Wconversion -Wsign-conversion
+		-Wimplicit-fallthrough -Wstrict-prototypes -Wmissing-prototypes -Wshadow
+		-Wtrampolines
+		-Wbidi-chars=any -Werror=format-security -Werror=implicit
+		-Werror=incompatible-pointer-types -Werror=int-conversion],
 		[CUSTOMERAPI_TRY_CFLAG(flag)])
 	AS_IF([test "x$enable_hardening" = xyes], [
-		m4_foreach_w([flag], [-fstack-clash-protection -fstack-protector-strong -fcf-protection=full
-			-fno-delete-null-pointer-checks -fno-strict-overflow -fno-strict-aliasing -fexceptions
-			-fstrict-flex-arrays=3 -fPIE], [CUSTOMERAPI_TRY_CFLAG(flag)])
+		m4_foreach_w([flag], [-fstack-clash-protection -fstack-protector-strong
+			-fcf-protection=full -fno-delete-null-pointer-checks -fno-strict-overflow
+			-fno-strict-aliasing -fexceptions -fstrict-flex-arrays=3 -fPIE],
+			[CUSTOMERAPI_TRY_CFLAG(flag)])
 		AS_IF([test "x$enable_sanitizers" != xyes], [
 			CUSTOMERAPI_TRY_CFLAG([-ftrivial-auto-var-init=zero])
 			CUSTOMERAPI_CFLAGS="$CUSTOMERAPI_CFLAGS -U_FORTIFY_SOURCE"

@@ -84,25 +84,14 @@ run_warn(struct run *run, const char *fmt, ...)
 		text_utf8_fit(&run->arena, run->warning, RUN_REASON_MAX), line);
 }
 
-static void
-result_name(struct run *run, const char *name)
-{
-	if (run->result.len > 0)
-		buf_addc(&run->result, ',');
-	buf_add_json(&run->result, name);
-	buf_addc(&run->result, ':');
-}
-
 void
 run_result_int(struct run *run, const char *name, int64_t value)
 {
-	result_name(run, name);
-	buf_addf(&run->result, "%" PRId64, value);
+	writer_put_int(&run->out, name, value);
 }
 
 void
 run_result_text(struct run *run, const char *name, const char *value)
 {
-	result_name(run, name);
-	buf_add_json(&run->result, value);
+	writer_put_text(&run->out, name, value);
 }

@@ -168,8 +168,7 @@ settle(struct runner *r, struct run_keeper *k, struct run *run, const struct sto
 	int kept = 0;
 
 	name_end(run, row, rc, why, &end);
-	end.result = arena_printf(
-	    &run->arena, "{%s}", run->result.len == 0 ? "" : run->result.data);
+	end.result = run->result.data;
 	rc = run_keeper_record(k, r->registry, &run->arena, &end, run->dry_run, &kept, err);
 	if (rc == 0 && kept)
 		log_event(end.state == STATE_RUN_SUCCESS ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING,
@@ -209,9 +208,12 @@ run_one(
 	int rc;
 
 	buf_init(&run.result, &run.arena);
+	writer_init(&run.out, &run.result);
+	writer_object(&run.out);
 	if (row->reason[0] != '\0')
 		run_log(&run, "%s", row->reason);
 	rc = work(r, &run, row, &why);
+	writer_end(&run.out);
 	run_keeper_stop(k);
 	crash_point("before-run-settle");
 	settle_surely(r, k, &run, row, rc, &why);

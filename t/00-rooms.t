@@ -31,8 +31,10 @@ my %foreign = ('fcgiapp.h' => 'fcgi', 'fcgios.h' => 'fcgi', 'libesmtp.h' => 'net
 use constant { FUNCTION_LINES => 60, FILE_LINES => 850, FOLDER_FILES => 25 };
 use constant { COLUMNS => 100, ROW_COLUMNS => 160, SHORT_FILE_LINES => 500 };
 use constant { STEPS => 2, PARAMS => 6 };
-# The folders that hold the rules of width, length and shape (the last part of this file).
-my @held = qw(lib lib/format net fcgi/access t/c t/fuzz t/bench t/lib);
+# The folders that hold the rules of width, length and shape (the last part of this file); '' is the
+# uppermost one.
+my @held = ('', qw(lib lib/format net fcgi/access apache nginx m4 man sql sql/registry sql/tenant
+	t/c t/fuzz t/bench t/lib));
 # Files that may be longer, and why.
 my %may_be_long = (
 );
@@ -236,7 +238,7 @@ sub holds {
 my (@wide, @too_long, @shapes);
 for my $file (sort split /\n/, `cd '$src' && find . -name build -prune -o -type f -print`) {
 	$file =~ s{^\./}{};
-	next unless $file =~ /\.(?:c|h|sql|awk|pl|pm|t|am|sh|ac|m4)$|^(?:check|quickstart)$/;
+	next unless $file =~ /[^\/]\.(?:c|h|sql|awk|pl|pm|t|am|sh|ac|m4)$|^(?:check|quickstart)$/;
 	next if $file =~ /_gen\.[ch]$|^(?:aclocal\.m4$|build-aux\/)/ || !holds($file);
 	my $text = slurp("$src/$file");
 	my @lines = split /\n/, $text;

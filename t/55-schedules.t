@@ -406,7 +406,8 @@ is($states->($misfire{Once}), 'Missed Missed Missed Success', 'Once: the last on
 is($states->($misfire{Skip}), 'Missed Missed Missed Missed', 'Skip: none runs');
 is($states->($misfire{All}), 'Success Success Success Success', 'All: each runs');
 like(($runs->($misfire{Once}))[0]{Reason},
-	qr/^No daemon was at work when it was due; found \d+ s late\. Misfire is Once: the run due at \S+Z stands for all of them\.$/, 'a missed one says why');
+	qr/^No daemon was at work when it was due; found \d+ s late\. Misfire is Once: the run due at \S+Z stands for all of them\.$/,
+	'a missed one says why');
 my ($stands) = reverse $runs->($misfire{Once});
 is($stands->{Reason}, 'It also stands for 3 missed occurrences; the oldest was due at '
 	. ($runs->($misfire{Once}))[0]{DueAt} . '.', 'the one that runs says for which it stands');

@@ -367,7 +367,8 @@ $later->($first + 60);
 my $j = $change->('Pause', $id{recurring});
 is($states->($id{recurring}), 'Schedule:Missed', 'what was due when it was paused is a row');
 like(($runs->($id{recurring}))[0]{Reason},
-	qr/^No daemon was at work when it was due; found [56]\d s late\. Then the schedule was paused\.$/, 'that says why');
+	qr/^No daemon was at work when it was due; found [56]\d s late\. Then the schedule was paused\.$/,
+	'that says why');
 is($j->{Remark}, '1 occurrence that was due is in the history as Missed.', 'and the reply says so');
 is($change->('Pause', $id{'paused late'})->{Remark}, undef,
 	'a one-time one in its grace is left for the end of the pause');

@@ -358,7 +358,8 @@ for my $dry (JSON::PP::true, JSON::PP::false) {
 	is_deeply([@$large{qw(State MissingRates TooLarge)}], [4, [], 5],
 		'amounts beyond the column, even by its last digit, do not fail the run: a warning');
 	like($large->{Log},
-		qr/5 amounts would be 1,000,000,000,000,000 EUR or more, which no column holds: they have no reference amount/, 'that says why');
+		qr/5 amounts would be 1,000,000,000,000,000 EUR or more, which no column holds: they have no reference amount/,
+		'that says why');
 }
 is_deeply([map { "@$_" } $two->('SELECT PurchaseHeaderId, RefAmount, RefTaxFreeAmount FROM '
 	. 'PurchaseHeader WHERE PurchaseHeaderId > 9000 ORDER BY 1')],

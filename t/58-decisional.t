@@ -417,7 +417,8 @@ my $few = $run->('RefreshDecisionalData', 2);
 is_deeply([@$few{qw(State Purchases WithoutRefAmount NotComputed)}], [4, 7, 7, 7],
 	'reference amounts that are not computed yet: a warning');
 like($few->{Log},
-	qr/ 7 purchases have no reference amount yet, so amounts are too low: ComputeRefAmounts computes it/, 'that says what helps');
+	qr/ 7 purchases have no reference amount yet, so amounts are too low: ComputeRefAmounts computes it/,
+	'that says what helps');
 is_deeply([map { "@$_" } $two->('SELECT Month, StoreId, BrandId, Purchases, Customers, '
 	. 'NewCustomers, ReturningCustomers FROM DecisionMonth ORDER BY 1, 2, 3')],
 	['2028-01-01 1 1 2 1 1 0', '2028-01-01 2 1 1 1 0 1',
@@ -448,12 +449,14 @@ for my $dry (JSON::PP::true, JSON::PP::false) {
 	like($few->{Log},
 		qr/1 purchase has no reference amount, so amounts are too low: at that date the currency has no rate; customerapi rate sets it, then ComputeRefAmounts computes it/, 'a rate is to be set');
 	like($few->{Log},
-		qr/1 purchase has an amount whose reference amount no column holds: the amount or its rate is wrong/, 'an amount is to be looked at');
+		qr/1 purchase has an amount whose reference amount no column holds: the amount or its rate is wrong/,
+		'an amount is to be looked at');
 	unlike($few->{Log}, qr/yet/, 'and nothing to be computed alone');
 }
 $s->sql("UPDATE api_alias SET reference_currency = '' WHERE alias_id = 2");
 like($run->('RefreshDecisionalData', 2)->{Log},
-	qr/no rate; customerapi alias set gives the tenant a reference currency, then customerapi rate/, 'a tenant without reference currency: that comes first');
+	qr/no rate; customerapi alias set gives the tenant a reference currency, then customerapi rate/,
+	'a tenant without reference currency: that comes first');
 
 # a dry run
 is($run->('ComputeRefAmounts', 1)->{State}, 4, 'reference amounts, but for SEK');
@@ -469,7 +472,8 @@ is_deeply([@$dry{qw(State Contacts Purchases WithoutRefAmount WithoutDate LaterT
 	'the dry run said so');
 is($first->{Phase}, 'exchange', 'progress says where it was');
 like($first->{Log},
-	qr{ $first->{WithoutRate} purchases have no reference amount, so amounts are too low: at that date the currency has no rate}, 'and the log what is missing');
+	qr{ $first->{WithoutRate} purchases have no reference amount, so amounts are too low: at that date the currency has no rate},
+	'and the log what is missing');
 like($first->{Log}, qr{ $first->{WithoutAmount} purchases have no amount\b}, 'or what has none');
 is($dry->{Log} =~ s/ would be worked in//r =~ s/ +[\d.]+ s //gr,
 	$first->{Log} =~ s/ +[\d.]+ s  the tables are exchanged\\n//r =~ s/ +[\d.]+ s //gr,

@@ -271,8 +271,10 @@ for my $source ($key, $signed, $open) {
 
 # Each entity of the model says whose its rows are.
 my %of_source = map { $_ => 1 } qw(Contact Address ContactIdentifier ContactLink ContactInterest
-	ContactInterestCategory AttachedStore Case CaseCategory Segment SegmentType Segmentation Store MarketingAction MarketingExecution
-	MarketingParticipant PurchaseHeader PurchaseDetail PurchaseGood PurchaseGoodCategory SourceTranslation ContactInterestCategoryTranslation PurchaseGoodCategoryTranslation);
+	ContactInterestCategory AttachedStore Case CaseCategory Segment SegmentType Segmentation
+	Store MarketingAction MarketingExecution
+	MarketingParticipant PurchaseHeader PurchaseDetail PurchaseGood PurchaseGoodCategory
+	SourceTranslation ContactInterestCategoryTranslation PurchaseGoodCategoryTranslation);
 my ($ddl, @wrong) = scalar `$ENV{BUILDDIR}/t/c/entity_ddl`;
 my @entities = $ddl =~ /^CREATE TABLE IF NOT EXISTS `(\w+)`/mg;
 $w->queue("Standard/$_/Insert", { NoSuchMember => 1 }) for @entities;

@@ -207,7 +207,8 @@ sub table { return [map { "$_->{SourceId} $_->{Kind} $_->{Label}=$_->{Id} [$_->{
 
 my $set = $w->admin('label set C1 A1 --source-id 1 --kind PurchaseStatus --label "Chez le '
 	. 'transporteur" --id 6');
-like($set, qr/From now on "Chez le transporteur" of Source 1 is PurchaseStatus 6; it is compared as "chez le transporteur"/, 'label set says what it did');
+like($set, qr/From now on "Chez le transporteur" of Source 1 is PurchaseStatus 6; it is compared as "chez le transporteur"/,
+	'label set says what it did');
 is(status(scalar order('CHEZ LE TRANSPORTEUR')), 6, 'and it is so');
 # What is stored: each way that the log names.
 my @stored = map { $_->[0] } $w->{db}->sql("SELECT PurchaseIdentifier FROM PurchaseHeader WHERE "

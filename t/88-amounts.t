@@ -83,7 +83,8 @@ is_deeply([map { s/L{9,}~[0-9a-f]{32}/LONG/r } @$fresh],
 $w->admin('migrate --dry-run');
 is_deeply([lines(1)->[0], states()], [$gross[0], ''], 'a dry run of migrate changes nothing');
 my $said = $w->admin('migrate');
-like($said, qr{C1/A1: 6 lines of purchases from Magento held amounts before discount; they are net now}, 'migrate mends what is certain') or diag($said);
+like($said, qr{C1/A1: 6 lines of purchases from Magento held amounts before discount; they are net now},
+	'migrate mends what is certain') or diag($said);
 like($said, qr{C1/A1: of 5 Sources it is not certain .*customerapi doctor names them},
 	'and says of what it is not');
 is_deeply(lines(1), [@net, @$fresh], 'a Source that has received nothing but Magento\'s messages '
@@ -174,7 +175,8 @@ is(right(), $changed, 'just those are right');
 is($w->value("SELECT COUNT(*) FROM PurchaseDetail WHERE PurchaseHeaderId = 5000 AND "
 	. "PurchaseDetailId <= $seen", 2), $changed, 'up to where it was noted');
 like(doctor(),
-	qr{C2/A2 Source 1: making amounts of lines net was broken off, or is under way.*customerapi migrate goes on with it}s, 'doctor says so');
+	qr{C2/A2 Source 1: making amounts of lines net was broken off, or is under way.*customerapi migrate goes on with it}s,
+	'doctor says so');
 my @both = (begin(), begin());
 for my $one (@both) {
 	waitpid $one, 0;

@@ -67,9 +67,14 @@ list_run(struct context *x)
 	usec_t now;
 	int rc = open_of(x, &t, &db, &now);
 
-	if (rc == 0 &&
-	    (rc = store_rate_list(db, &x->arena, cmd_text(&x->line, "currency"), USEC_NONE,
-		 LIST_MAX, &r, &x->err)) == 0)
+	if (rc == 0)
+		rc = store_rate_list(db, &x->arena, cmd_text(&x->line, "currency"), USEC_NONE,
+		    LIST_MAX, &r, &x->err);
+	if (rc == 0 && x->out.json)
+		output_list(&x->out, "CurrencyRates", columns, &(const struct output_list){
+		    .rows = store_rate_listed, .items = r.cells, .n = r.n,
+		    .bytes = r.columns * sizeof *r.cells });
+	else if (rc == 0)
 		rc = when_table(x, t, "CurrencyRates", columns, r.cells, r.n);
 	db_close(&db);
 	return rc;

@@ -7,7 +7,6 @@
 
 #include <stdint.h>
 
-#include "fcgi/field.h"
 #include "lib/param.h"
 
 struct club;
@@ -49,7 +48,6 @@ struct club_list_args {
 };
 
 extern const struct param club_contact_params[], club_retailers_params[], club_categories_params[];
-extern const struct field club_contact_reply[];
 
 /* What a parameter DrupalId may not be: the identifier of a guest. */
 const char *club_check_drupal_id(const char *text);

@@ -8,6 +8,7 @@
 #include "lib/arena.h"
 #include "lib/conf.h"
 #include "lib/err.h"
+#include "lib/format/writer.h"
 #include "lib/secret.h"
 #include "lib/text.h"
 #include "store/db.h"
@@ -160,30 +161,38 @@ groups_field(struct db *db, struct arena *a, int64_t id, struct mail_content *c,
 	return 0;
 }
 
+static void
+write_receipt(struct writer *w, struct arena *a, const struct rows *r, size_t i)
+{
+	const struct val *receipt = rows_at(r, i, C_mail_digest_receipts_receipt);
+
+	writer_object_flat(w);
+	writer_put_text(w, "Receipt", text_hex(a, receipt->s, receipt->n));
+	writer_put_text(w, "Platform", rows_text(r, i, C_mail_digest_receipts_platform));
+	writer_put_text(w, "Entity", rows_text(r, i, C_mail_digest_receipts_entity));
+	writer_put_text(w, "Action", rows_text(r, i, C_mail_digest_receipts_action));
+	writer_name(w, "ReceivedAt");
+	writer_time(w, rows_time(r, i, C_mail_digest_receipts_received_at));
+	writer_end(w);
+}
+
 static int
 attach_receipts(struct db *db, struct arena *a, int64_t id, struct mail_content *c, struct err *err)
 {
+	struct writer w;
 	struct buf b;
 	struct rows r;
-	char when[32];
 	int rc = db_query(
 	    db, Q_mail_digest_receipts, DB_ARGS(v_int(id), v_int(RECEIPTS_MAX)), a, &r, err);
 
 	buf_init(&b, a);
-	buf_adds(&b, "[");
-	for (size_t i = 0; i < r.n && rc == 0; i++) {
-		clock_iso8601(rows_time(&r, i, C_mail_digest_receipts_received_at), when);
-		buf_addf(&b, "%s\n{\"Receipt\":\"%s\",\"Platform\":", i > 0 ? "," : "",
-		    text_hex(a, rows_text(&r, i, C_mail_digest_receipts_receipt),
-			rows_at(&r, i, C_mail_digest_receipts_receipt)->n));
-		buf_add_json(&b, rows_text(&r, i, C_mail_digest_receipts_platform));
-		buf_adds(&b, ",\"Entity\":");
-		buf_add_json(&b, rows_text(&r, i, C_mail_digest_receipts_entity));
-		buf_adds(&b, ",\"Action\":");
-		buf_add_json(&b, rows_text(&r, i, C_mail_digest_receipts_action));
-		buf_addf(&b, ",\"ReceivedAt\":\"%s\"}", when);
-	}
-	buf_adds(&b, "\n]\n");
+	writer_init(&w, &b);
+	writer_array_lines(&w);
+	for (size_t i = 0; rc == 0 && i < r.n; i++)
+		write_receipt(&w, a, &r, i);
+	buf_addc(&b, '\n');
+	writer_end(&w);
+	buf_addc(&b, '\n');
 	c->payload = b.data;
 	c->payload_bytes = c->payload_max = strlen(b.data);
 	c->payload_name = "receipts.json";

@@ -186,7 +186,7 @@ runs_of(struct arena *a, const struct rows *r, int64_t tenant_id)
 {
 	struct store_run *list = arena_new(a, struct store_run, r->n);
 
-	for (size_t i = 0; i < r->n; i++)
+	for (size_t i = 0; i < r->n; i++) {
 		list[i] = (struct store_run){ .tenant_id = tenant_id,
 			.run_id = rows_int(r, i, C_run_run_id),
 			.schedule_id = rows_int(r, i, C_run_schedule_id),
@@ -214,6 +214,8 @@ runs_of(struct arena *a, const struct rows *r, int64_t tenant_id)
 			.created_at = rows_time(r, i, C_run_created_at),
 			.worker = rows_text(r, i, C_run_worker),
 			.log_tail = rows_text(r, i, C_run_get_log_tail) };
+		list[i].several = list[i].occurrences > 1 ? list[i].occurrences : 0;
+	}
 	return list;
 }
 

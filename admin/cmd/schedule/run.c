@@ -12,6 +12,7 @@
 #include "model/process.h"
 #include "model/state.h"
 #include "store/db.h"
+#include "store/schedule/run_row.h"
 #include "store/schedule/schedule_ops.h"
 #include "store/schedule/store_run.h"
 #include "store/schedule/store_schedule.h"
@@ -42,7 +43,6 @@ run_list(struct context *x)
 	const char *state = cmd_text(&x->line, "state");
 	struct store_alias *tenant;
 	struct store_run *runs;
-	struct val *cells, *c;
 	size_t n;
 	int known = 1, rc;
 
@@ -61,19 +61,8 @@ run_list(struct context *x)
 				  (enum state_of_run)state_find(states_of_run, state);
 	if ((rc = store_run_list(x->db, &x->arena, &f, &runs, &n, &x->err)) < 0)
 		return rc;
-	c = cells = arena_new(&x->arena, struct val, n * 9);
-	for (size_t i = 0; i < n; i++) {
-		*c++ = v_int(runs[i].run_id);
-		*c++ = v_text(runs[i].process);
-		*c++ = v_text(state_name(states_of_run, runs[i].state));
-		*c++ = v_text(runs[i].reason);
-		*c++ = v_time(runs[i].started_at);
-		*c++ = v_time(runs[i].ended_at);
-		*c++ = v_time(runs[i].due_at);
-		*c++ = v_int_or_null(runs[i].schedule_id, runs[i].schedule_id != 0);
-		*c++ = v_text(state_name(origins_of_run, runs[i].origin));
-	}
-	output_table(&x->out, "Runs", columns, cells, n);
+	output_list(&x->out, "Runs", columns, &(const struct output_list){ .rows = run_row_listed,
+	    .items = runs, .n = n, .bytes = sizeof *runs });
 	return 0;
 }
 
@@ -97,27 +86,7 @@ run_show(struct context *x)
 
 	if ((rc = context_tenant(x, &tenant)) < 0 || (rc = run_find(x, tenant->alias_id, &r)) < 0)
 		return rc;
-	output_value(&x->out, "RunId", OUTPUT_INT, v_int(r->run_id));
-	output_value(
-	    &x->out, "ScheduleId", OUTPUT_INT, v_int_or_null(r->schedule_id, r->schedule_id != 0));
-	output_value(&x->out, "Process", OUTPUT_TEXT, v_text(r->process));
-	output_value(&x->out, "State", OUTPUT_TEXT, v_text(state_name(states_of_run, r->state)));
-	output_value(&x->out, "Origin", OUTPUT_TEXT, v_text(state_name(origins_of_run, r->origin)));
-	output_value(&x->out, "RetryOf", OUTPUT_INT, v_int_or_null(r->retry_of, r->retry_of != 0));
-	output_value(&x->out, "DueAt", OUTPUT_TIME, v_time(r->due_at));
-	output_value(&x->out, "Occurrences", OUTPUT_INT, v_int(r->occurrences));
-	output_value(&x->out, "StartedAt", OUTPUT_TIME, v_time(r->started_at));
-	output_value(&x->out, "EndedAt", OUTPUT_TIME, v_time(r->ended_at));
-	output_value(&x->out, "CancelledBy", OUTPUT_TEXT,
-	    v_text(r->cancel_at == USEC_NONE ? NULL : r->cancel_by));
-	output_value(&x->out, "Parameters", OUTPUT_TEXT,
-	    v_text(r->parameters[0] == '\0' ? "{}" : r->parameters));
-	output_value(&x->out, "Phase", OUTPUT_TEXT, v_text(r->phase));
-	output_value(&x->out, "Done", OUTPUT_INT, v_int(r->done));
-	output_value(&x->out, "Total", OUTPUT_INT, v_int_or_null(r->total, r->total != 0));
-	output_value(&x->out, "PerSecond", OUTPUT_INT, v_int_or_null(r->rate, r->rate != 0));
-	output_value(&x->out, "Result", OUTPUT_TEXT, v_text(r->result));
-	output_value(&x->out, "Reason", OUTPUT_TEXT, v_text(r->reason));
+	output_rows(&x->out, run_row_listed, r);
 	output_value(&x->out, "Worker", OUTPUT_TEXT, v_text(r->worker));
 	output_gap(&x->out);
 	output_block(&x->out, "Log", r->log_tail, strlen(r->log_tail));

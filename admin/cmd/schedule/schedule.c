@@ -13,6 +13,7 @@
 #include "model/process.h"
 #include "model/state.h"
 #include "store/db.h"
+#include "store/schedule/schedule_row.h"
 
 enum { PREVIEW_MAX = 100, LIST_MAX = 500 };
 
@@ -43,78 +44,43 @@ schedule_owner_of(const struct store_alias *tenant, usec_t now)
 		.now = now };
 }
 
-/* Of the form After nothing is late. */
 static void
-show_lateness(struct context *x, const struct store_schedule *row, const struct schedule *s)
+print_next(struct context *x, const struct schedule_row *shown)
 {
-	output_value(&x->out, "Misfire", OUTPUT_TEXT, v_text(s->misfire_name));
-	output_value(&x->out, "GraceMinutes", OUTPUT_INT, v_int(row->grace_s / 60));
-	output_value(&x->out, "Overlap", OUTPUT_TEXT, v_text(s->overlap_name));
-	if (s->jitter_s > 0)
-		output_value(&x->out, "StartsLaterBySeconds", OUTPUT_INT,
-		    v_int(schedule_jitter(s, row->schedule_id) / USEC_SEC));
+	static const struct output_column columns[] = { { "Local", OUTPUT_TEXT },
+		{ "Utc", OUTPUT_TEXT }, { NULL, OUTPUT_UNSET } };
+	struct val *cells = arena_new(&x->arena, struct val, shown->nnext * 2);
+	char utc[32];
+
+	for (size_t i = 0; i < shown->nnext; i++) {
+		clock_iso8601(shown->next[i].utc, utc);
+		cells[i * 2] = v_text(shown->next[i].local);
+		cells[i * 2 + 1] = v_text(arena_strdup(&x->arena, utc));
+	}
+	if (shown->has_times && shown->jitter_s > 0)
+		output_value(&x->out, "StartsLaterBySeconds", OUTPUT_INT, v_int(shown->jitter_s));
+	output_gap(&x->out);
+	output_table(&x->out, "NextRuns", columns, cells, shown->nnext);
 }
 
 void
 schedule_print_next(struct context *x, const struct store_schedule *row, usec_t now, int count)
 {
-	static const struct output_column columns[] = { { "Local", OUTPUT_TEXT },
-		{ "Utc", OUTPUT_TEXT }, { NULL, OUTPUT_UNSET } };
-	const struct schedule_form *form = schedule_form_find(row->form);
-	struct val *cells = arena_new(&x->arena, struct val, (size_t)count * 2);
-	struct schedule s = { 0 };
-	usec_t t = schedule_ops_open_after(row, now);
-	struct err ignored = { 0 };
-	size_t n = 0;
+	struct schedule_row shown;
 
-	if (form != NULL &&
-	    schedule_parse(
-		&x->arena, form, row->rule, row->time_zone, row->created_at, &s, &ignored) == 0) {
-		output_value(&x->out, "Words", OUTPUT_TEXT, v_text(schedule_words(&x->arena, &s)));
-		if (row->after_id == 0)
-			show_lateness(x, row, &s);
-		for (; (int)n < count && calendar_next(s.zone, &s.rule, t, &t); n++) {
-			char local[40], utc[32];
-
-			calendar_local_text(s.zone, t, local);
-			clock_iso8601(t, utc);
-			cells[n * 2] = v_text(arena_strdup(&x->arena, local));
-			cells[n * 2 + 1] = v_text(arena_strdup(&x->arena, utc));
-		}
-	}
-	schedule_done(&s);
-	output_gap(&x->out);
-	output_table(&x->out, "NextRuns", columns, cells, n);
+	schedule_row_fill(&x->arena, row, now, count, &shown);
+	output_rows(&x->out, schedule_row_when, &shown);
+	print_next(x, &shown);
 }
 
 void
 schedule_print(struct context *x, const struct store_schedule *row, usec_t now, int count)
 {
-	output_value(&x->out, "ScheduleId", OUTPUT_INT, v_int(row->schedule_id));
-	output_value(&x->out, "Process", OUTPUT_TEXT, v_text(row->process));
-	output_value(&x->out, "Form", OUTPUT_TEXT, v_text(row->form));
-	output_value(&x->out, "Name", OUTPUT_TEXT, v_text(row->name));
-	output_value(&x->out, "Label", OUTPUT_TEXT, v_text(row->label));
-	output_value(&x->out, "State", OUTPUT_TEXT, v_text(schedule_ops_state(row)));
-	output_value(&x->out, "TimeZone", OUTPUT_TEXT, v_text(row->time_zone));
-	output_value(&x->out, "TzData", OUTPUT_TEXT, v_text(calendar_tzdata_version(&x->arena)));
-	output_value(&x->out, "Fields", OUTPUT_TEXT, v_text(row->rule));
-	output_value(&x->out, "Parameters", OUTPUT_TEXT,
-	    v_text(row->parameters[0] == '\0' ? "{}" : row->parameters));
-	output_value(&x->out, "NextDueAt", OUTPUT_TIME, v_time(row->next_due_at));
-	output_value(
-	    &x->out, "SilenceHours", OUTPUT_INT, v_int_or_null(row->silence_h, row->silence_h > 0));
-	if (row->on_failure[0] != '\0')
-		output_value(&x->out, "OnFailure", OUTPUT_TEXT, v_text(row->on_failure));
-	output_value(&x->out, "AfterScheduleId", OUTPUT_INT,
-	    v_int_or_null(row->after_id, row->after_id != 0));
-	output_value(&x->out, "PausedAt", OUTPUT_TIME, v_time(row->paused_at));
-	output_value(&x->out, "LastSuccessAt", OUTPUT_TIME, v_time(row->last_success_at));
-	output_value(&x->out, "CreatedAt", OUTPUT_TIME, v_time(row->created_at));
-	output_value(&x->out, "CreatedBy", OUTPUT_TEXT, v_text(row->created_by));
-	if (row->fault[0] != '\0')
-		output_value(&x->out, "Fault", OUTPUT_TEXT, v_text(row->fault));
-	schedule_print_next(x, row, now, count);
+	struct schedule_row shown;
+
+	schedule_row_fill(&x->arena, row, now, count, &shown);
+	output_rows(&x->out, schedule_row, &shown);
+	print_next(x, &shown);
 }
 
 /* ------------------------------------------------------------------ list, show */
@@ -146,8 +112,9 @@ v_minute(usec_t t)
 	return v_time(t == USEC_NONE ? t : t - t % (60 * USEC_SEC));
 }
 
+/* In JSON only: in text times are by the tenant's wall clock. */
 static void
-list_json(struct context *x, const struct store_schedule *rows, size_t n)
+list_json(struct context *x, const struct store_schedule *rows, size_t n, usec_t now)
 {
 	static const struct output_column columns[] = {
 		{ "ScheduleId", OUTPUT_INT }, { "Name", OUTPUT_TEXT },
@@ -155,20 +122,15 @@ list_json(struct context *x, const struct store_schedule *rows, size_t n)
 		{ "Label", OUTPUT_TEXT }, { "State", OUTPUT_TEXT }, { "Words", OUTPUT_TEXT },
 		{ "NextDueAt", OUTPUT_TIME }, { "LastSuccessAt", OUTPUT_TIME }, { NULL, OUTPUT_UNSET },
 	};
-	struct val *cells = arena_new(&x->arena, struct val, n * 9 + 1), *c = cells;
+	struct schedule_row *shown = arena_new(&x->arena, struct schedule_row, n);
 
 	for (size_t i = 0; i < n; i++) {
-		*c++ = v_int(rows[i].schedule_id);
-		*c++ = v_text(rows[i].name);
-		*c++ = v_text(rows[i].process);
-		*c++ = v_text(rows[i].form);
-		*c++ = v_text(rows[i].label);
-		*c++ = v_text(schedule_ops_state(&rows[i]));
-		*c++ = v_text(words_of(x, &rows[i]));
-		*c++ = v_time(rows[i].next_due_at);
-		*c++ = v_time(rows[i].last_success_at);
+		schedule_row_fill(&x->arena, &rows[i], now, 0, &shown[i]);
+		if (shown[i].words == NULL)
+			shown[i].words = words_of(x, &rows[i]);
 	}
-	output_table(&x->out, "Schedules", columns, cells, n);
+	output_list(&x->out, "Schedules", columns, &(const struct output_list){
+	    .rows = schedule_row, .items = shown, .n = n, .bytes = sizeof *shown });
 }
 
 static int
@@ -201,19 +163,20 @@ schedule_list(struct context *x)
 {
 	struct store_schedule *rows;
 	struct store_alias *tenant;
+	usec_t now;
 	size_t n;
 	int rc;
 
 	if (process_check(&x->arena, "process", cmd_text(&x->line, "process"), &x->err) < 0)
 		return err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
-	if ((rc = context_tenant(x, &tenant)) < 0 ||
+	if ((rc = context_tenant(x, &tenant)) < 0 || (rc = db_now(x->db, &now, &x->err)) < 0 ||
 	    (rc = store_schedule_list(x->db, &x->arena, tenant->alias_id,
 		 cmd_text(&x->line, "process"), cmd_text(&x->line, "state"),
 		 cmd_int(&x->line, "after", 0), (int)cmd_int(&x->line, "limit", LIST_MAX), &rows,
 		 &n, &x->err)) < 0)
 		return rc;
 	if (x->out.json) {
-		list_json(x, rows, n);
+		list_json(x, rows, n, now);
 		return 0;
 	}
 	return list_text(x, tenant, rows, n);
