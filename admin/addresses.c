@@ -27,7 +27,9 @@ is_address(struct arena *a, const char *text)
 		most = 128;
 	else
 		return 0;
-	return slash == NULL || (text_int64(slash, &bits) == 0 && bits >= 0 && bits <= most);
+	if (slash == NULL)
+		return 1;
+	return text_int64(slash, &bits) == 0 && bits >= 0 && bits <= most;
 }
 
 const char *

@@ -14,6 +14,7 @@
 #include "store/migrate.h"
 #include "store/registry/store_admin.h"
 #include "store/registry/store_rights.h"
+#include "store/tenant.h"
 
 static int
 zone_exists(const char *name)
@@ -35,12 +36,13 @@ is_elsewhere(const struct store_admin_alias *t)
 static void
 check_server(struct context *x, const struct store_admin_alias *t, int has_password)
 {
+	const int says_how =
+	    t->db_user[0] != '\0' || has_password || cmd_given(&x->line, "port");
 	struct err *err = &x->err;
 
 	if (t->socket[0] != '\0' && t->host[0] != '\0')
 		err_fault(err, &x->arena, "--host", "cannot be given together with --socket");
-	if (!is_elsewhere(t) && (t->db_user[0] != '\0' || has_password ||
-	    cmd_given(&x->line, "port")))
+	if (!is_elsewhere(t) && says_how)
 		err_fault(err, &x->arena, "--user",
 		    "--user, --password-file and --port are for another server: --host or --socket "
 		    "is missing");
@@ -69,14 +71,15 @@ alias_check(struct context *x, const struct store_admin_alias *t, int has_passwo
 }
 
 static int
-create_database(struct context *x, const struct db_target *target, const char *name)
+create_database(struct context *x, const struct tenant_opener *opener,
+    const struct tenant_place *place)
 {
-	struct db_target server = *target;
+	const char *user = tenant_is_remote(place) ? place->user : x->conf.db_user,
+		   *name = place->database;
 	struct db *db;
 	int rc;
 
-	server.database = NULL;
-	if ((rc = db_open(&db, &server, &x->err)) < 0)
+	if ((rc = tenant_open_server(&db, opener, place, &x->err)) < 0)
 		return rc;
 	rc = store_admin_database_create(db, name, &x->err);
 	db_close(&db);
@@ -84,9 +87,9 @@ create_database(struct context *x, const struct db_target *target, const char *n
 		return err_set(&x->err, rc,
 		    "The user %s may not create the database %s; as the database's administrator "
 		    "run: CREATE DATABASE `%s`; "
-		    "GRANT %s ON %s.* TO '%s'@'localhost';", target->user, name, name,
+		    "GRANT %s ON %s.* TO '%s'@'localhost';", user, name, name,
 		    store_rights_text(&x->arena, store_rights_find("admin")->tenant),
-		    store_rights_pattern(&x->arena, name, ""), target->user);
+		    store_rights_pattern(&x->arena, name, ""), user);
 	return 0;
 }
 
@@ -94,22 +97,20 @@ int
 alias_open(struct context *x, const struct store_admin_alias *t, const char *password, int create,
     struct db **out)
 {
-	struct db_target target = db_target_registry(&x->conf);
+	const struct tenant_opener opener = { .conf = &x->conf };
+	const struct tenant_place place = { .database = t->database_name,
+		.socket = t->socket,
+		.host = t->host,
+		.port = t->port,
+		.user = t->db_user,
+		.password = password };
 	int rc;
 
 	*out = NULL;
-	target.database = t->database_name;
-	if (is_elsewhere(t)) {
-		target.socket = t->socket;
-		target.host = t->host;
-		target.port = t->port;
-		target.user = t->db_user;
-		target.password = password == NULL ? "" : password;
-		target.registry = NULL;
-	}
-	if (create && (rc = create_database(x, &target, t->database_name)) < 0)
+	if (create && (rc = create_database(x, &opener, &place)) < 0)
 		return rc;
-	if ((rc = db_open(out, &target, &x->err)) < 0 && x->err.native == CONTEXT_UNKNOWN_DATABASE)
+	if ((rc = tenant_open(out, &opener, &place, &x->err)) < 0 &&
+	    x->err.native == CONTEXT_UNKNOWN_DATABASE)
 		rc = err_set(&x->err, ERR_CONFIG, "There is no database %s.", t->database_name);
 	return rc;
 }

@@ -75,8 +75,9 @@ mark(struct context *x, struct db *db, const char *customer, const char *alias,
 	else
 		memcpy(o.database_uid, wanted, sizeof o.database_uid);
 	if ((rc = db_now(x->db, &now, &x->err)) < 0 ||
-	    (rc = store_owner_registry(x->db, &x->arena, o.registry_uid, &x->err)) < 0 ||
-	    (rc = store_owner_create(db, &x->err)) < 0 ||
+	    (rc = store_owner_registry(x->db, &x->arena, o.registry_uid, &x->err)) < 0)
+		return rc;
+	if ((rc = store_owner_create(db, &x->err)) < 0 ||
 	    (rc = store_owner_put(db, &o, now, &x->err)) < 0)
 		return rc;
 	return store_owner_get(db, &x->arena, out, &x->err);

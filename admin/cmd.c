@@ -49,13 +49,19 @@ param_find(const struct cmd_param *p, const char *name, size_t n)
 
 /* ------------------------------------------------------------------ finding */
 
+/* A command without a verb takes any: it is an argument. */
+static int
+has_verb(const struct cmd *c, const char *verb)
+{
+	return c->verb == NULL || (verb != NULL && strcmp(c->verb, verb) == 0);
+}
+
 static const struct cmd *
 cmd_find(const char *group, const char *verb)
 {
 	for (size_t t = 0; cmd_tables[t] != NULL; t++)
 		for (const struct cmd *c = cmd_tables[t]; c->group != NULL; c++)
-			if (strcmp(c->group, group) == 0 &&
-			    (c->verb == NULL || (verb != NULL && strcmp(c->verb, verb) == 0)))
+			if (strcmp(c->group, group) == 0 && has_verb(c, verb))
 				return c;
 	return NULL;
 }

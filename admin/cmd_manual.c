@@ -147,6 +147,15 @@ cmd_usage_all(struct arena *a, const char *group)
 
 /* ------------------------------------------------------------------ man page */
 
+/* Text is the blank between a full stop and a capital letter. */
+static int
+ends_sentence(const char *text)
+{
+	if (*text != ' ' || text[-1] != '.')
+		return 0;
+	return text[1] >= 'A' && text[1] <= 'Z';
+}
+
 void
 cmd_mdoc(struct buf *b, const char *text)
 {
@@ -160,7 +169,7 @@ cmd_mdoc(struct buf *b, const char *text)
 			buf_adds(b, "\\e");
 		else if (*text == '-')
 			buf_adds(b, "\\-");
-		else if (*text == ' ' && text[-1] == '.' && text[1] >= 'A' && text[1] <= 'Z') {
+		else if (ends_sentence(text)) {
 			buf_addc(b, '\n');
 			start = 1;
 		} else
@@ -216,9 +225,16 @@ man_more(struct buf *b, const char *text)
 {
 	buf_adds(b, ".Bd -literal\n");
 	for (const char *p = text + strspn(text, "\n"); *p != '\0'; p++) {
-		if ((p == text || p[-1] == '\n') && (*p == '.' || *p == '\''))
+		const int begins_line = p == text || p[-1] == '\n';
+
+		if (begins_line && (*p == '.' || *p == '\''))
 			buf_adds(b, "\\&");
-		*p == '\\' ? buf_adds(b, "\\e") : *p == '-' ? buf_adds(b, "\\-") : buf_addc(b, *p);
+		if (*p == '\\')
+			buf_adds(b, "\\e");
+		else if (*p == '-')
+			buf_adds(b, "\\-");
+		else
+			buf_addc(b, *p);
 	}
 	buf_adds(b, ".Ed\n");
 }
@@ -253,6 +269,12 @@ cmd_man(struct arena *a)
 
 /* ------------------------------------------------------------------ lint */
 
+static int
+has_range(enum cmd_type type)
+{
+	return type == CMD_INT || type == CMD_INTS || type == CMD_TEXT;
+}
+
 static const char *
 lint_param(
     struct arena *a, const struct cmd *c, const struct cmd_param *list, const struct cmd_param *p)
@@ -265,13 +287,31 @@ lint_param(
 		fault = "no sentence";
 	else if ((p->type == CMD_CHOICE || p->type == CMD_CHOICES) && p->choices == NULL)
 		fault = "no choices";
-	else if ((p->type == CMD_INT || p->type == CMD_INTS || p->type == CMD_TEXT) &&
-	    p->max <= p->min)
+	else if (has_range(p->type) && p->max <= p->min)
 		fault = "no range";
 	for (const struct cmd_param *q = list; q != p; q++)
 		if (strcmp(q->name, p->name) == 0)
 			fault = "given twice";
 	return fault == NULL ? NULL : arena_printf(a, "%s: %s: %s", cmd_name(a, c), p->name, fault);
+}
+
+static const char *
+lint_params(struct arena *a, const struct cmd *c, const struct cmd_param *list)
+{
+	const char *fault = NULL;
+
+	for (const struct cmd_param *p = list; p != NULL && p->name != NULL; p++)
+		if (fault == NULL)
+			fault = lint_param(a, c, list, p);
+	return fault;
+}
+
+static int
+is_whole(const struct cmd *c)
+{
+	if (c->run == NULL || c->needs == CMD_NEEDS_UNSET || c->example == NULL)
+		return 0;
+	return c->doc != NULL && c->doc[strlen(c->doc) - 1] == '.';
 }
 
 const char *
@@ -281,16 +321,13 @@ cmd_lint(struct arena *a)
 
 	for (size_t t = 0; cmd_tables[t] != NULL; t++)
 		for (const struct cmd *c = cmd_tables[t]; c->group != NULL && fault == NULL; c++) {
-			if (c->run == NULL || c->needs == CMD_NEEDS_UNSET || c->doc == NULL ||
-			    c->doc[strlen(c->doc) - 1] != '.' || c->example == NULL)
+			if (!is_whole(c))
 				fault = arena_printf(a,
 				    "%s: no function, needs, sentence or example", cmd_name(a, c));
-			for (const struct cmd_param *p = c->arguments;
-			     p != NULL && p->name != NULL && fault == NULL; p++)
-				fault = lint_param(a, c, c->arguments, p);
-			for (const struct cmd_param *p = c->options;
-			     p != NULL && p->name != NULL && fault == NULL; p++)
-				fault = lint_param(a, c, c->options, p);
+			if (fault == NULL)
+				fault = lint_params(a, c, c->arguments);
+			if (fault == NULL)
+				fault = lint_params(a, c, c->options);
 		}
 	return fault;
 }

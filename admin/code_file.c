@@ -113,7 +113,9 @@ read_when(const struct calendar_zone *zone, const char *text, usec_t *out)
 static const char *
 read_uses(const char *text, int64_t *out)
 {
-	if (text[0] == '\0' || (text_int64(text, out) == 0 && *out >= 1 && *out <= USES_MAX))
+	if (text[0] == '\0')
+		return NULL;
+	if (text_int64(text, out) == 0 && *out >= 1 && *out <= USES_MAX)
 		return NULL;
 	return "MaxUses is no number from 1 to 1000000000";
 }
@@ -149,8 +151,7 @@ read_row(struct reading *r, const struct csv_file_row *in, struct store_code_row
 		fault = read_field(r, i, in->fields[i], row);
 	if (fault == NULL && row->code == NULL)
 		fault = "has no code";
-	if (fault == NULL && row->valid_from != USEC_NONE && row->valid_to != USEC_NONE &&
-	    row->valid_to <= row->valid_from)
+	if (fault == NULL && row->valid_to != USEC_NONE && row->valid_to <= row->valid_from)
 		fault = "ValidTo is not later than ValidFrom";
 	return fault;
 }
@@ -241,8 +242,9 @@ code_file_count(const char *path)
 	size_t n;
 	FILE *f;
 
-	if (strcmp(path, "-") == 0 || stat(path, &st) != 0 || !S_ISREG(st.st_mode) ||
-	    (f = fopen(path, "rb")) == NULL)
+	if (strcmp(path, "-") == 0 || stat(path, &st) != 0 || !S_ISREG(st.st_mode))
+		return 0;
+	if ((f = fopen(path, "rb")) == NULL)
 		return 0;
 	while ((n = fread(block, 1, sizeof block, f)) > 0)
 		for (const char *c = block; (c = memchr(c, '\n', (size_t)(block + n - c))) != NULL;

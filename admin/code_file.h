@@ -1,5 +1,6 @@
 /*
- * code_file - privilege codes from a CSV file (lib/format/csv_file.h), chunk by chunk; and codes made up.
+ * code_file - privilege codes from a CSV file (lib/format/csv_file.h), chunk by chunk; and codes
+ * made up.
  *
  * A file has a code in the first column of each row; or a first row with the names of columns, of
  * which one is Code and the others may be ValidFrom, ValidTo (ISO 8601, of time_zone unless an

@@ -11,16 +11,15 @@
 #include "store/db.h"
 #include "store/migrate.h"
 #include "store/registry/store_admin.h"
-
-enum { TRIES = 3 };
+#include "store/registry_db.h"
+#include "store/tenant.h"
 
 static int
 open_registry(struct context *x)
 {
-	struct db_target target = db_target_registry(&x->conf);
 	int rc, have;
 
-	if ((rc = db_open(&x->db, &target, &x->err)) < 0 &&
+	if ((rc = registry_db_open(&x->db, &x->conf, 0, &x->err)) < 0 &&
 	    x->err.native == CONTEXT_UNKNOWN_DATABASE)
 		return err_set(&x->err, ERR_CONFIG,
 		    "There is no registry database %s: run customerapi init.", x->conf.db_registry);
@@ -62,23 +61,38 @@ context_box(struct context *x)
 	return x->box.loaded ? 0 : secret_box_load(&x->box, x->conf.key_file, &x->err);
 }
 
+struct call {
+	struct context *x;
+	int (*work)(struct context *x, void *arg);
+	void *arg;
+};
+
+static int
+call_work(struct db *db, struct arena *a, void *arg, struct err *err)
+{
+	const struct call *c = arg;
+
+	(void)db, (void)a, (void)err;	/* both are the context's */
+	return c->work(c->x, c->arg);
+}
+
 int
 context_transaction(struct context *x, int (*work)(struct context *x, void *arg), void *arg)
 {
-	int rc = 0;
+	struct call c = { .x = x, .work = work, .arg = arg };
 
-	for (int i = 0; i < TRIES; i++) {
-		err_clear(&x->err);
-		if ((rc = db_begin(x->db, &x->err)) < 0)
-			return rc;
-		if ((rc = work(x, arg)) == 0)
-			rc = db_commit(x->db, &x->err);
-		if (rc < 0)
-			db_rollback(x->db);
-		if (rc != ERR_DB_RETRY)
-			break;
-	}
-	return rc;
+	err_clear(&x->err);
+	return db_transact(x->db, call_work, &c, &x->err);
+}
+
+int
+context_rehearsal(struct context *x, int (*work)(struct context *x, void *arg), void *arg)
+{
+	static const struct db_manner manner = { .undo = 1 };
+	struct call c = { .x = x, .work = work, .arg = arg };
+
+	err_clear(&x->err);
+	return db_transact_as(x->db, &manner, call_work, &c, &x->err);
 }
 
 static int
@@ -133,44 +147,40 @@ context_tenant_option(struct context *x, struct store_alias **out)
 	return tenant_find(x, customer, alias, out);
 }
 
+static struct tenant_opener
+opener_of(const struct context *x)
+{
+	return (struct tenant_opener){ .conf = &x->conf, .box = &x->box };
+}
+
 int
 context_tenant_password(struct context *x, const struct store_alias *t, const char **out,
     struct err *err)
 {
-	char *context = arena_printf(&x->arena, "alias:%lld", (long long)t->alias_id);
-	size_t n;
+	const struct tenant_opener opener = opener_of(x);
+	const struct tenant_place place = tenant_place_of(t);
 
-	*out = NULL;
-	if (t->db_password_sealed == NULL)
-		return 0;
-	if (context_box(x) < 0) {
-		*err = x->err;
-		return err->code;
-	}
-	*out = secret_open(&x->arena, &x->box, context, t->db_password_sealed, t->db_password_bytes,
-	    &n, err);
-	return *out == NULL ? err->code : 0;
+	return tenant_password(&x->arena, &opener, &place, out, err);
 }
 
 int
 context_tenant_open(
     struct context *x, const struct store_alias *t, struct db **out, struct err *err)
 {
-	struct db_target target = db_target_registry(&x->conf);
-	const char *password = NULL;
+	const struct tenant_opener opener = opener_of(x);
+	const struct tenant_place place = tenant_place_of(t);
+
+	return tenant_open(out, &opener, &place, err);
+}
+
+int
+context_tenant_now(struct context *x, struct store_alias **tenant, struct db **db, usec_t *now)
+{
 	int rc;
 
-	*out = NULL;
-	target.database = t->database_name;
-	if (t->socket[0] != '\0' || t->host[0] != '\0') {
-		target.socket = t->socket;
-		target.host = t->host;
-		target.port = t->port;
-		target.user = t->db_user;
-		target.registry = NULL;
-		if ((rc = context_tenant_password(x, t, &password, err)) < 0)
-			return rc;
-		target.password = password == NULL ? "" : password;
-	}
-	return db_open(out, &target, err);
+	*db = NULL;
+	*now = USEC_NONE;
+	if ((rc = context_tenant(x, tenant)) < 0 || (rc = db_now(x->db, now, &x->err)) < 0)
+		return rc;
+	return context_tenant_open(x, *tenant, db, &x->err);
 }

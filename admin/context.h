@@ -38,6 +38,9 @@ int context_box(struct context *x);
 /* Runs work in a transaction of the registry; a conflict is tried again, three times in all. */
 int context_transaction(struct context *x, int (*work)(struct context *x, void *arg), void *arg);
 
+/* The same, rolled back in the end: what --dry-run does. */
+int context_rehearsal(struct context *x, int (*work)(struct context *x, void *arg), void *arg);
+
 /* The tenant named by the arguments CUSTOMER and ALIAS, disabled or not. ERR_NOT_FOUND says whether
  * customer or alias is unknown, with the nearest name. */
 int context_tenant(struct context *x, struct store_alias **out);
@@ -57,5 +60,10 @@ int context_tenant_password(struct context *x, const struct store_alias *t, cons
 /* A connection to a tenant's database; the caller closes it. */
 int context_tenant_open(
     struct context *x, const struct store_alias *t, struct db **out, struct err *err);
+
+/* The tenant of the arguments, a connection to its database, which the caller closes also after a
+ * failure, and the registry's clock. */
+int context_tenant_now(
+    struct context *x, struct store_alias **tenant, struct db **db, usec_t *now);
 
 #endif

@@ -76,6 +76,7 @@ int
 main(int argc, char **argv)
 {
 	static struct context x;
+	const char *group = "", *verb = "";
 	struct err write_err = { 0 };
 	int rc, code;
 
@@ -90,12 +91,14 @@ main(int argc, char **argv)
 	}
 	if (rc < 0 && x.err.detail[0] != '\0')
 		output_error(&x.out, &x.err);
+	if (x.line.cmd != NULL && x.line.cmd->verb != NULL)
+		verb = x.line.cmd->verb;
+	if (x.line.cmd != NULL)
+		group = x.line.cmd->group;
 	if (rc == ERR_USAGE && !x.out.json)
 		output_hint(&x.out,
 		    arena_printf(&x.arena, "customerapi%s%s%s%s --help shows what is right.",
-			x.line.cmd == NULL ? "" : " ", x.line.cmd == NULL ? "" : x.line.cmd->group,
-			x.line.cmd == NULL || x.line.cmd->verb == NULL ? "" : " ",
-			x.line.cmd == NULL || x.line.cmd->verb == NULL ? "" : x.line.cmd->verb));
+			*group == '\0' ? "" : " ", group, *verb == '\0' ? "" : " ", verb));
 	code = exit_code(rc);
 	context_close(&x);
 	return code;

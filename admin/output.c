@@ -5,31 +5,29 @@
 #include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <json-c/json.h>
-
 #include "admin/outlet.h"
+#include "admin/output_json.h"
 #include "admin/table.h"
 #include "admin/terminal.h"
 #include "lib/arena.h"
 #include "lib/err.h"
+#include "lib/format/writer.h"
 #include "lib/text.h"
+#include "store/field.h"
 
 enum {
 	MIB = 1048576,
-	INDENT = 2,
-	JSON_FORM = JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
-	    JSON_C_TO_STRING_NOSLASHESCAPE
+	INDENT = 2
 };
 
 void
 output_init(struct output *o, struct arena *a, int json, int quiet)
 {
 	*o = (struct output){ .arena = a, .json = json, .quiet = quiet };
-	if (json)
-		o->document = json_object_new_object();
 }
 
 void
@@ -66,6 +64,12 @@ heading_mib(struct arena *a, const char *name)
 	return arena_printf(a, "%s MiB", heading(a, arena_strndup(a, name, n)));
 }
 
+static int
+is_control(unsigned char c)
+{
+	return c < 0x20 || c == 0x7f;
+}
+
 /* Also the C1 controls, which UTF-8 writes as C2 80 … C2 9F. */
 static char *
 harmless(struct arena *a, const char *s, size_t n, int keep_lines)
@@ -75,7 +79,9 @@ harmless(struct arena *a, const char *s, size_t n, int keep_lines)
 	for (size_t i = 0; i < n; i++) {
 		unsigned char c = (unsigned char)t[i];
 
-		if ((c < 0x20 && !(keep_lines && (c == '\n' || c == '\t'))) || c == 0x7f)
+		const int is_layout = c == '\n' || c == '\t';
+
+		if (is_control(c) && !(keep_lines && is_layout))
 			t[i] = '?';
 		if (c == 0xc2 && i + 1 < n && (unsigned char)t[i + 1] < 0xa0)
 			t[i] = t[i + 1] = '?';
@@ -106,37 +112,6 @@ value_text(struct arena *a, enum output_kind kind, const struct val *v)
 		break;
 	}
 	return v->n == 0 ? "-" : harmless(a, v->s, v->n, 0);
-}
-
-static struct json_object *
-json_string(struct arena *a, const char *s, size_t n)
-{
-	/* json-c writes invalid bytes as they are: they must not reach it. */
-	if (text_is_utf8(s, n))
-		return json_object_new_string_len(s, (int)n);
-	return json_object_new_string(text_base64(a, s, n));
-}
-
-static struct json_object *
-value_json(struct arena *a, enum output_kind kind, const struct val *v)
-{
-	char iso[32];
-
-	if (v->kind == VAL_NULL)
-		return NULL;
-	switch (kind & OUTPUT_KIND) {
-	case OUTPUT_FLAG:
-		return json_object_new_boolean(v->i != 0);
-	case OUTPUT_INT:
-	case OUTPUT_BYTES:
-		return json_object_new_int64(v->i);
-	case OUTPUT_TIME:
-		clock_iso8601(v->i, iso);
-		return json_object_new_string(iso);
-	default:
-		break;
-	}
-	return json_string(a, v->s, v->n);
 }
 
 /* ------------------------------------------------------------------ status line */
@@ -174,17 +149,27 @@ static void
 table_json(struct output *o, const char *name, const struct output_column *columns, size_t ncolumns,
     const struct val *cells, size_t nrows)
 {
-	struct json_object *list = json_object_new_array();
+	struct writer w = output_json_begin(o, name);
 
+	writer_array(&w);
 	for (size_t r = 0; r < nrows; r++) {
-		struct json_object *row = json_object_new_object();
-
-		for (size_t c = 0; c < ncolumns; c++)
-			json_object_object_add(row, columns[c].name,
-			    value_json(o->arena, columns[c].kind, &cells[r * ncolumns + c]));
-		json_object_array_add(list, row);
+		writer_object(&w);
+		for (size_t c = 0; c < ncolumns; c++) {
+			writer_name(&w, columns[c].name);
+			output_json_value(o, &w, columns[c].kind, &cells[r * ncolumns + c]);
+		}
+		writer_end(&w);
 	}
-	json_object_object_add(o->document, name, list);
+	writer_end(&w);
+}
+
+/* Which columns go first where the terminal is narrow: those of the highest rank. */
+static int
+rank(int kind)
+{
+	if (kind & OUTPUT_LAST)
+		return 2;
+	return kind & OUTPUT_LATER ? 1 : 0;
 }
 
 static struct table_column
@@ -195,7 +180,7 @@ table_column_of(struct arena *a, const struct output_column *c)
 	return (struct table_column){ .heading = is_bytes ? heading_mib(a, c->name) :
 		heading(a, c->name),
 		.right = is_bytes || (c->kind & OUTPUT_KIND) == OUTPUT_INT,
-		.rank = c->kind & OUTPUT_LAST ? 2 : c->kind & OUTPUT_LATER ? 1 : 0,
+		.rank = rank(c->kind),
 		.prose = (c->kind & OUTPUT_PROSE) != 0 };
 }
 
@@ -235,11 +220,83 @@ void
 output_value(struct output *o, const char *name, enum output_kind kind, struct val v)
 {
 	make_room(o);
-	if (o->json)
-		json_object_object_add(o->document, name, value_json(o->arena, kind, &v));
-	else
+	if (o->json) {
+		struct writer w = output_json_begin(o, name);
+
+		output_json_value(o, &w, kind, &v);
+	} else
 		fputs(terminal_field(o->arena, heading(o->arena, name),
 		    value_text(o->arena, kind, &v), o->width), stdout);
+}
+
+static enum output_kind
+kind_of(const struct field *f)
+{
+	switch (f->kind) {
+	case FIELD_INT:
+		return OUTPUT_INT;
+	case FIELD_FLAG:
+		return OUTPUT_FLAG;
+	case FIELD_TIME:
+		return OUTPUT_TIME;
+	default:
+		return OUTPUT_TEXT;
+	}
+}
+
+void
+output_rows(struct output *o, const struct field *rows, const void *from)
+{
+	struct val v;
+
+	for (const struct field *f = rows; f->name != NULL; f++) {
+		const int is_there = !f->list && field_value(o->arena, f, from, &v);
+
+		if (f->list || (!is_there && !o->json))
+			continue;
+		if (f->kind != FIELD_OBJECT)
+			output_value(o, f->name, kind_of(f), v);
+		else if (f->from == FIELD_FROM_INSIDE)
+			output_rows(o, f->rows, (const char *)from + f->offset);
+	}
+}
+
+/* ------------------------------------------------------------------ lists of things */
+
+/* 1 when the row of the name is among these, or in an object of these. */
+static int
+cell_of(struct output *o, const struct field *rows, const char *from, const char *name,
+    struct val *out)
+{
+	for (const struct field *f = rows; f->name != NULL; f++) {
+		if (f->kind == FIELD_OBJECT) {
+			if (f->from == FIELD_FROM_INSIDE &&
+			    cell_of(o, f->rows, from + f->offset, name, out))
+				return 1;
+		} else if (strcmp(f->name, name) == 0) {
+			field_value(o->arena, f, from, out);
+			return 1;
+		}
+	}
+	return 0;
+}
+
+void
+output_list(struct output *o, const char *name, const struct output_column *columns,
+    const struct output_list *list)
+{
+	const char *from = list->items;
+	struct val *cells, *cell;
+	size_t ncolumns = 0;
+
+	while (columns[ncolumns].name != NULL)
+		ncolumns++;
+	cell = cells = arena_new(o->arena, struct val, list->n * ncolumns + 1);
+	for (size_t i = 0; i < list->n; i++, from += list->bytes)
+		for (size_t c = 0; c < ncolumns; c++)
+			if (!cell_of(o, list->rows, from, columns[c].name, cell++))
+				abort();	/* a column without a row: a fault of the program */
+	output_table(o, name, columns, cells, list->n);
 }
 
 void
@@ -255,11 +312,10 @@ output_block(struct output *o, const char *name, const char *text, size_t n)
 {
 	make_room(o);
 	if (o->json) {
-		const char *member = text_is_utf8(text, n) ?
-		    name :
-		    arena_printf(o->arena, "%sBase64", name);
+		struct writer w = output_json_begin(o, text_is_utf8(text, n) ?
+		    name : arena_printf(o->arena, "%sBase64", name));
 
-		json_object_object_add(o->document, member, json_string(o->arena, text, n));
+		output_json_text(o, &w, text, n);
 		return;
 	}
 	printf("%s:\n%s\n", heading(o->arena, name), n == 0 ? "-" : harmless(o->arena, text, n, 1));
@@ -269,9 +325,11 @@ void
 output_document(struct output *o, const char *name, const char *text)
 {
 	make_room(o);
-	if (o->json)
-		json_object_object_add(o->document, name, json_object_new_string(text));
-	else
+	if (o->json) {
+		struct writer w = output_json_begin(o, name);
+
+		writer_text(&w, text);
+	} else
 		fputs(text, stdout);
 }
 
@@ -284,7 +342,6 @@ output_harmless(struct output *o, const char *text)
 void
 output_remark(struct output *o, const char *fmt, ...)
 {
-	struct json_object *remarks;
 	va_list ap;
 	char *text;
 
@@ -300,38 +357,10 @@ output_remark(struct output *o, const char *fmt, ...)
 		fflush(stdout);
 		return;
 	}
-	if (!json_object_object_get_ex(o->document, "Remarks", &remarks)) {
-		remarks = json_object_new_array();
-		json_object_object_add(o->document, "Remarks", remarks);
-	}
-	json_object_array_add(remarks, json_string(o->arena, text, strlen(text)));
+	output_json_remark(o, text);
 }
 
 /* ------------------------------------------------------------------ end */
-
-static void
-error_json(struct output *o, const struct err *err)
-{
-	struct json_object *all = json_object_new_object(), *error = json_object_new_object(),
-			   *faults = json_object_new_array();
-
-	json_object_object_add(error, "Code", json_object_new_string(err_slug(err->code)));
-	json_object_object_add(error, "Detail",
-	    json_string(o->arena, err_whole(o->arena, err), strlen(err_whole(o->arena, err))));
-	for (const struct err_fault *f = err->faults; f != NULL; f = f->next) {
-		struct json_object *fault = json_object_new_object();
-
-		json_object_object_add(
-		    fault, "Field", json_string(o->arena, f->field, strlen(f->field)));
-		json_object_object_add(
-		    fault, "Message", json_string(o->arena, f->message, strlen(f->message)));
-		json_object_array_add(faults, fault);
-	}
-	json_object_object_add(error, "Faults", faults);
-	json_object_object_add(all, "Error", error);
-	fprintf(stderr, "%s\n", json_object_to_json_string_ext(all, JSON_FORM));
-	json_object_put(all);
-}
 
 void
 output_hint(struct output *o, const char *text)
@@ -351,7 +380,7 @@ output_error(struct output *o, const struct err *err)
 {
 	make_room(o);
 	if (o->json) {
-		error_json(o, err);
+		output_json_error(o, err);
 		return;
 	}
 	if (err->faults == NULL)
@@ -374,12 +403,7 @@ int
 output_done(struct output *o, struct err *err)
 {
 	make_room(o);
-	if (o->json && o->document != NULL) {
-		if (json_object_object_length(o->document) > 0)
-			printf("%s\n", json_object_to_json_string_ext(o->document, JSON_FORM));
-		json_object_put(o->document);
-		o->document = NULL;
-	}
+	output_json_print(o);
 	if (fflush(stdout) != 0 || ferror(stdout))
 		return err_set(err, ERR_IO, "Standard output could not take everything.");
 	return 0;

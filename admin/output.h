@@ -19,7 +19,9 @@
 
 struct arena;
 struct err;
-struct json_object;
+struct field;
+struct output_member;
+struct output_remark;
 
 /* LATER, LAST and PROSE are added to the kind of a table's column: OUTPUT_TEXT | OUTPUT_LATER. */
 enum output_kind {
@@ -45,7 +47,8 @@ struct output {
 	struct arena *arena;
 	int json, quiet;
 	size_t width;			/* of the terminal; 0 = everything whole */
-	struct json_object *document;
+	struct output_member *members; /* of the JSON document, in the order of output */
+	struct output_remark *remarks;
 	size_t status_columns;		/* of the line that output_status() left standing */
 };
 
@@ -59,11 +62,26 @@ void output_fit(struct output *o);
 void output_table(struct output *o, const char *name, const struct output_column *columns,
     const struct val *cells, size_t nrows);
 
+/* Things of which rows say what is shown: n of bytes each. */
+struct output_list {
+	const struct field *rows;
+	const void *items;
+	size_t n, bytes;
+};
+
+/* A list of them as by output_table(): each column is the row of its name. */
+void output_list(struct output *o, const char *name, const struct output_column *columns,
+    const struct output_list *list);
+
 /* Behind a list that was cut: in text a remark, in JSON whether there are more. */
 void output_more(struct output *o, int more, int64_t limit);
 
 /* One value with its heading. */
 void output_value(struct output *o, const char *name, enum output_kind kind, struct val v);
+
+/* What the rows say of a thing, a value a line; the members of an object in it, too. What is left
+ * out is null in JSON. Lists are the caller's. */
+void output_rows(struct output *o, const struct field *rows, const void *from);
 
 /* An empty line between parts; nothing in JSON. */
 void output_gap(struct output *o);

@@ -22,9 +22,10 @@ json_value(struct arena *a, const struct param *p, const char *text)
 
 	if (p != NULL && p->kind == PARAM_INT && text_int64(text, &n) == 0)
 		return json_object_new_int64(n);
-	if (p != NULL && p->kind == PARAM_FLAG &&
-	    (text_ieq(text, "true") || text_ieq(text, "false")))
-		return json_object_new_boolean(text_ieq(text, "true"));
+	if (p != NULL && p->kind == PARAM_FLAG && text_ieq(text, "true"))
+		return json_object_new_boolean(1);
+	if (p != NULL && p->kind == PARAM_FLAG && text_ieq(text, "false"))
+		return json_object_new_boolean(0);
 	if (p == NULL || p->kind != PARAM_LIST)
 		return json_object_new_string(text);
 	list = json_object_new_array();

@@ -16,7 +16,8 @@ enum { SETTINGS_CHARS_MAX = 4000 };
 struct json_object *settings_json(struct context *x, const char *option, const struct param *rows);
 
 /* The option of a process's parameters. */
-#define SETTINGS_PARAMETER { .name = "parameter", .type = CMD_TEXT, .repeat = 1, .max = SETTINGS_CHARS_MAX, \
+#define SETTINGS_PARAMETER { \
+	.name = "parameter", .type = CMD_TEXT, .repeat = 1, .max = SETTINGS_CHARS_MAX, \
 	.value = "NAME=VALUE", .doc = "A parameter of the process, for example DryRun=true." }
 
 #endif

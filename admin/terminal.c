@@ -58,12 +58,23 @@ decode(const char *p, size_t n)
 	return (wchar_t)c;
 }
 
+/* Bytes of the UTF-8 character that begins with this one. */
+static size_t
+length_of(unsigned char first)
+{
+	if (first < 0xc0)
+		return 1;
+	if (first < 0xe0)
+		return 2;
+	return first < 0xf0 ? 3 : CHARACTER_BYTES;
+}
+
 /* Bytes of the character at p, which is not the end; its columns. */
 static size_t
 character(const char *p, size_t *columns)
 {
 	unsigned char c = (unsigned char)*p;
-	size_t n = c < 0xc0 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : CHARACTER_BYTES;
+	size_t n = length_of(c);
 	locale_t before;
 	int width;
 

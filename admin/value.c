@@ -79,11 +79,12 @@ check_text(struct arena *a, const struct cmd_param *p, const char *shown, const 
     struct err *err)
 {
 	size_t n = strlen(text);
-	int control = 0;
+	int control = 0, is_text;
 
 	for (size_t i = 0; i < n; i++)
 		control |= (unsigned char)text[i] < 0x20 || text[i] == 0x7f;
-	if (n > 0 && !control && text_is_utf8(text, n) && text_utf8_length(text) <= (size_t)p->max)
+	is_text = n > 0 && !control && text_is_utf8(text, n);
+	if (is_text && text_utf8_length(text) <= (size_t)p->max)
 		return 0;
 	err_fault(err, a, shown, "must be 1 to %lld characters of UTF-8 without control characters",
 	    (long long)p->max);
@@ -137,7 +138,9 @@ value_age(const char *text, int64_t *us)
 	size_t digits = strspn(text, "0123456789");
 	int64_t n = 0;
 
-	if (digits == 0 || digits > 10 || text[digits] == '\0' || text[digits + 1] != '\0')
+	if (digits == 0 || digits > 10)
+		return -1;
+	if (text[digits] == '\0' || text[digits + 1] != '\0')
 		return -1;
 	for (size_t i = 0; i < digits; i++)
 		n = n * 10 + (text[i] - '0');

@@ -134,22 +134,31 @@ is_time(const struct output_column *c)
 	return (c->kind & OUTPUT_KIND) == OUTPUT_TIME;
 }
 
-static void
-table_local(struct context *x, const struct calendar_zone *zone, const char *name,
+/* The cells as a table shows them: times are texts, in the zone. */
+static struct val *
+local_cells(struct arena *a, const struct calendar_zone *zone,
     const struct output_column *columns, size_t ncolumns, const struct val *cells, size_t nrows)
 {
-	struct output_column *forms = arena_new(&x->arena, struct output_column, ncolumns + 1);
-	struct val *texts = arena_new(&x->arena, struct val, nrows * ncolumns + 1);
+	struct val *texts = arena_new(a, struct val, nrows * ncolumns + 1);
+
+	for (size_t i = 0; i < nrows * ncolumns; i++)
+		texts[i] = is_time(&columns[i % ncolumns]) ?
+		    v_text(wall_clock(a, zone, &cells[i])) :
+		    cells[i];
+	return texts;
+}
+
+static struct output_column *
+local_columns(struct arena *a, const struct output_column *columns, size_t ncolumns)
+{
+	struct output_column *forms = arena_new(a, struct output_column, ncolumns + 1);
 
 	for (size_t c = 0; c < ncolumns; c++) {
 		forms[c] = columns[c];
 		if (is_time(&columns[c]))
 			forms[c].kind = columns[c].kind - OUTPUT_TIME + OUTPUT_TEXT;
 	}
-	for (size_t i = 0; i < nrows * ncolumns; i++)
-		texts[i] = is_time(&columns[i % ncolumns]) ?
-		    v_text(wall_clock(&x->arena, zone, &cells[i])) : cells[i];
-	output_table(&x->out, name, forms, texts, nrows);
+	return forms;
 }
 
 int
@@ -170,7 +179,8 @@ when_table(struct context *x, const struct store_alias *tenant, const char *name
 		n++;
 	output_value(&x->out, "TimesAreOf", OUTPUT_TEXT, v_text(tenant->time_zone));
 	output_gap(&x->out);
-	table_local(x, zone, name, columns, n, cells, nrows);
+	output_table(&x->out, name, local_columns(&x->arena, columns, n),
+	    local_cells(&x->arena, zone, columns, n, cells, nrows), nrows);
 	calendar_zone_close(&zone);
 	return 0;
 }

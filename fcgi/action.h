@@ -8,9 +8,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "fcgi/field.h"
 #include "lib/format/content.h"
 #include "lib/param.h"
+#include "store/field.h"
 
 struct arena;
 struct conf;

@@ -28,6 +28,7 @@ static void
 hash_of(const struct request *r, const char *first, const char *second, const char *third,
     unsigned char out[SECRET_SHA256_BYTES])
 {
+	const char *const parts[] = { first, second, third };
 	struct arena a = { 0 };
 	struct buf b;
 
@@ -35,10 +36,8 @@ hash_of(const struct request *r, const char *first, const char *second, const ch
 	buf_addf(
 	    &b, "%lld/%lld", (long long)r->access->alias->alias_id, (long long)r->access->user_id);
 	for (size_t i = 0; i < 3; i++) {
-		const char *part = i == 0 ? first : i == 1 ? second : third;
-
 		buf_addc(&b, '\0');
-		buf_adds(&b, part == NULL ? "" : part);
+		buf_adds(&b, parts[i] == NULL ? "" : parts[i]);
 	}
 	secret_sha256(b.data, b.len, out);
 	arena_done(&a);
@@ -73,14 +72,21 @@ replay(struct reply *reply, struct request *r, const struct store_idempotency *s
 	buf_add(&reply->body, stored->reply, stored->reply_bytes);
 }
 
+static int
+is_of_tenant(const struct request *r)
+{
+	return r->access != NULL && r->access->alias != NULL;
+}
+
 int
 idempotency_check_untaken(struct request *r, struct err *err)
 {
 	const struct action *a = r->action;
 	const int takes = a->tx != ACTION_TX_NONE || a->content != CONTENT_UNSET || a->keyless;
 
-	if (r->method != REQUEST_POST || takes || r->access == NULL || r->access->alias == NULL ||
-	    request_header_find(r, "idempotency-key") == NULL)
+	if (r->method != REQUEST_POST || takes || !is_of_tenant(r))
+		return 0;
+	if (request_header_find(r, "idempotency-key") == NULL)
 		return 0;
 	return err_fault(err, &r->arena, "Idempotency-Key", "is not taken by this action; its page "
 	    "says what makes it safe to send again");
@@ -97,8 +103,9 @@ idempotency_begin(
 
 	*i = (struct idempotency){ .place = r->action->tx == ACTION_TX_TENANT ?
 	    STORE_IDEMPOTENCY_TENANT : STORE_IDEMPOTENCY_REGISTRY };
-	if (key == NULL || r->method != REQUEST_POST || r->action->keyless ||
-	    r->access == NULL || r->access->alias == NULL)
+	if (key == NULL || r->method != REQUEST_POST)
+		return 0;
+	if (r->action->keyless || !is_of_tenant(r))
 		return 0;
 	if (!is_key(key))
 		return err_fault(err, &r->arena, "Idempotency-Key",

@@ -2,12 +2,10 @@
 
 #include "fcgi/intake.h"
 
-#include <time.h>
-
 #include "lib/err.h"
-#include "lib/secret.h"
+#include "store/registry_db.h"
 
-enum { TRIES = 3, PAUSE_MIN_MS = 5, PAUSE_MAX_MS = 50 };
+enum { TRIES = 3, PAUSE_MS = 20 };
 
 struct intake_item {
 	struct intake_item *next;
@@ -19,11 +17,10 @@ struct intake_item {
 };
 
 void
-intake_init(struct intake *in, const struct db_target *target)
+intake_init(struct intake *in, const struct conf *conf)
 {
-	*in = (struct intake){ .target = *target };
+	*in = (struct intake){ .conf = conf };
 	pthread_mutex_init(&in->mutex, NULL);
-	arena_init(&in->arena);
 	in->end = &in->head;
 }
 
@@ -31,7 +28,6 @@ void
 intake_done(struct intake *in)
 {
 	db_close(&in->db);
-	arena_done(&in->arena);
 	pthread_mutex_destroy(&in->mutex);
 }
 
@@ -44,83 +40,60 @@ intake_shared(const struct conf *conf)
 
 	pthread_mutex_lock(&mutex);
 	if (!made) {
-		struct db_target target = db_target_registry(conf);
-
-		intake_init(&shared, &target);
+		intake_init(&shared, conf);
 		made = 1;
 	}
 	pthread_mutex_unlock(&mutex);
 	return &shared;
 }
 
-static void
-pause_random(void)
-{
-	unsigned char r;
-	struct timespec t = { 0 };
+struct group {
+	struct intake_item *const *items;
+	size_t n;
+	struct store_put puts[STORE_MESSAGE_GROUP_MAX];
+};
 
-	secret_random(&r, sizeof r);
-	t.tv_nsec = (PAUSE_MIN_MS + r % (PAUSE_MAX_MS - PAUSE_MIN_MS + 1)) * 1000000L;
-	nanosleep(&t, NULL);
+static int
+group_work(struct db *db, struct arena *a, void *arg, struct err *err)
+{
+	struct group *g = arg;
+	const struct store_message *messages[STORE_MESSAGE_GROUP_MAX];
+
+	for (size_t i = 0; i < g->n; i++)
+		messages[i] = g->items[i]->message;
+	return store_message_put(db, a, messages, g->n, g->puts, err);
 }
 
 /* One transaction. Nothing of it is left when it fails, unless the outcome is unknown. */
 static int
 group_try(struct intake *in, struct intake_item *const *items, size_t n, struct err *err)
 {
-	const struct store_message *messages[STORE_MESSAGE_GROUP_MAX];
-	struct store_put puts[STORE_MESSAGE_GROUP_MAX];
-	int rc;
+	static const struct db_manner manner = { .pause_ms = PAUSE_MS };
+	struct group g = { .items = items, .n = n };
+	int rc = db_transact_as(in->db, &manner, group_work, &g, err);
 
-	for (size_t i = 0; i < n; i++)
-		messages[i] = items[i]->message;
-	arena_reset(&in->arena);
-	if ((rc = db_begin(in->db, err)) < 0)
-		return rc;
-	if ((rc = store_message_put(in->db, &in->arena, messages, n, puts, err)) < 0) {
-		db_rollback(in->db);
-		return rc;
-	}
-	if ((rc = db_commit(in->db, err)) < 0)
-		return rc;
-	for (size_t i = 0; i < n; i++)
-		items[i]->put = puts[i];
-	return 0;
+	for (size_t i = 0; i < n && rc == 0; i++)
+		items[i]->put = g.puts[i];
+	return rc;
 }
 
-/* *fresh tells whether the connection was opened just now: only an old one may be dead without the
- * database being down. */
-static int
-connection_ready(struct intake *in, int *fresh, struct err *err)
-{
-	*fresh = 0;
-	if (in->db != NULL && db_broken(in->db))
-		db_close(&in->db);
-	if (in->db != NULL)
-		return 0;
-	*fresh = 1;
-	return db_open(&in->db, &in->target, err);
-}
-
+/* Once more on a new connection: when the old one may have been dead for long, without the database
+ * being down; and when the outcome is unknown, for what was committed is found by its receipt. */
 static int
 group_put(struct intake *in, struct intake_item *const *items, size_t n, struct err *err)
 {
 	int rc = 0, uncertain = 0;
 
 	for (int try = 0; try < TRIES; try++) {
-		int fresh;
+		int fresh = in->db == NULL || db_broken(in->db);
 
 		err_clear(err);
-		if ((rc = connection_ready(in, &fresh, err)) < 0)
+		if ((rc = registry_db_open(&in->db, in->conf, 0, err)) < 0)
 			break;
 		if ((rc = group_try(in, items, n, err)) == 0)
 			return 0;
-		if (in->db != NULL && db_in_transaction(in->db))
-			db_rollback(in->db);
 		uncertain |= rc == ERR_DB_UNCERTAIN;
-		if (rc == ERR_DB_RETRY)
-			pause_random();
-		else if (rc != ERR_DB_UNCERTAIN && (rc != ERR_DB_GONE || fresh))
+		if (rc != ERR_DB_UNCERTAIN && (rc != ERR_DB_GONE || fresh))
 			break;
 	}
 	if (uncertain && err_is_transient(rc))
@@ -140,6 +113,13 @@ item_settle(struct intake_item *item, int rc, const struct err *err)
 	}
 }
 
+/* What one message alone would meet, too. */
+static int
+is_of_connection(int rc)
+{
+	return rc == ERR_DB_GONE || rc == ERR_DB_UNCERTAIN || rc == ERR_DB_CLOSED;
+}
+
 /* A database that is away, or takes no changes, is so for all of them; anything else may be the
  * fault of one. */
 static void
@@ -150,8 +130,7 @@ group_commit(struct intake *in, struct intake_item *const *items, size_t n)
 
 	err_clear(&err);
 	rc = group_put(in, items, n, &err);
-	if (rc == 0 || n == 1 || rc == ERR_DB_GONE || rc == ERR_DB_UNCERTAIN ||
-	    rc == ERR_DB_CLOSED) {
+	if (rc == 0 || n == 1 || is_of_connection(rc)) {
 		for (size_t i = 0; i < n; i++)
 			item_settle(items[i], rc, &err);
 		in->groups += rc == 0;

@@ -18,7 +18,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "lib/arena.h"
 #include "store/db.h"
 #include "store/registry/store_message.h"
 
@@ -31,14 +30,13 @@ struct intake {
 	pthread_mutex_t mutex;
 	struct intake_item *head, **end;	/* messages that wait, oldest first */
 	int busy; /* a commit is under way; only its leader touches what follows */
-	struct db_target target;
+	const struct conf *conf;
 	struct db *db;				/* NULL until first used and after a loss */
-	struct arena arena;
 	uint64_t groups, messages;		/* committed, for metrics */
 };
 
-/* The strings of target must outlive the intake. Opens nothing. Call after fork(). */
-void intake_init(struct intake *in, const struct db_target *target);
+/* Into the registry of conf, which must outlive the intake. Opens nothing. Call after fork(). */
+void intake_init(struct intake *in, const struct conf *conf);
 void intake_done(struct intake *in);
 
 /* This process's own intake into the registry of conf, made at the first call. Call after fork().

@@ -191,11 +191,13 @@ masked(struct arena *a, const char *text)
 
 		if ((c & 0xc0) == 0x80)	/* within a character */
 			continue;
-		buf_addc(&b,
-		    isdigit(c)                  ? '9' :
-			isupper(c)              ? 'X' :
-			isalpha(c) || c >= 0x80 ? 'x' :
-						  (char)c);
+		if (isdigit(c))
+			c = '9';
+		else if (isupper(c))
+			c = 'X';
+		else if (isalpha(c) || c >= 0x80)
+			c = 'x';
+		buf_addc(&b, (char)c);
 		n++;
 	}
 	if (*text != '\0')
@@ -281,8 +283,9 @@ is_query(const char *body, size_t bytes)
 {
 	size_t name = strcspn(body, "=");
 
-	return bytes > 0 && text_is_utf8(body, bytes) && name < bytes && name <= NAME_MAX &&
-	    strcspn(body, " \t\r\n<>{}[]\"") == bytes;
+	if (bytes == 0 || name >= bytes || name > NAME_MAX)
+		return 0;
+	return text_is_utf8(body, bytes) && strcspn(body, " \t\r\n<>{}[]\"") == bytes;
 }
 
 /* Pairs with their names as they are. */

@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -26,22 +25,18 @@
 #include "lib/conf.h"
 #include "lib/err.h"
 #include "lib/log.h"
+#include "lib/os/supervise.h"
 
 enum {
 	ORPHAN_WAIT_MS = 5000,
 	ORPHAN_LOOK_MS = 50,
-	TICK_MS = 200,
-	PAUSE_MAX_MS = 30000,
+	PAUSE_FIRST_MS = 100,
 	WORKERS_MAX = QUOTA_WORKERS,
 	SYSTEMD_FD = 3
 };
 
-enum child_state { CHILD_FREE, CHILD_RUNNING, CHILD_DRAINING };
-
 struct child {
-	enum child_state state;
-	pid_t pid;
-	usec_t started, drain_since;
+	struct supervised process;
 	struct worker_slot *slot;
 };
 
@@ -50,22 +45,9 @@ struct master {
 	struct arena arena;		/* of conf, after a reload */
 	const char *conf_path;
 	int listen_fd;
-	pid_t self;
 	struct child children[WORKERS_MAX];
-	long pause_ms;			/* before a dead worker is replaced */
-	usec_t not_before;
+	struct supervise_pause pause;	/* before a dead worker is replaced */
 };
-
-static volatile sig_atomic_t want_stop, want_reload;
-
-static void
-on_signal(int sig)
-{
-	if (sig == SIGHUP)
-		want_reload = 1;
-	else if (sig != SIGCHLD)
-		want_stop = 1;
-}
 
 /* ------------------------------------------------------------------ socket */
 
@@ -76,8 +58,9 @@ master_inherited_socket(void)
 	int listening = 0;
 	socklen_t n = sizeof listening;
 
-	if (fds != NULL && pid != NULL && strcmp(fds, "1") == 0 && atol(pid) == (long)getpid())
-		return SYSTEMD_FD;
+	if (fds != NULL && pid != NULL)
+		if (strcmp(fds, "1") == 0 && atol(pid) == (long)getpid())
+			return SYSTEMD_FD;
 	if (getsockopt(STDIN_FILENO, SOL_SOCKET, SO_ACCEPTCONN, &listening, &n) == 0 && listening)
 		return STDIN_FILENO;
 	return -1;
@@ -95,11 +78,12 @@ listener_of(const struct sockaddr_un *a)
 	socklen_t n = sizeof by;
 	enum listener who = LISTENER_NONE;
 
-	if (fd >= 0 && connect(fd, (const struct sockaddr *)(const void *)a, sizeof *a) == 0)
-		who = getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &by, &n) == 0 && by.pid > 0 &&
-			kill(by.pid, 0) != 0 && errno == ESRCH ?
-		    LISTENER_DEAD :
-		    LISTENER_LIVE;
+	if (fd >= 0 && connect(fd, (const struct sockaddr *)(const void *)a, sizeof *a) == 0) {
+		who = LISTENER_LIVE;
+		if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &by, &n) == 0 && by.pid > 0)
+			if (kill(by.pid, 0) != 0 && errno == ESRCH)
+				who = LISTENER_DEAD;
+	}
 	if (fd >= 0)
 		close(fd);
 	return who;
@@ -200,84 +184,51 @@ master_bind(const struct conf *conf, struct err *err)
 /* ------------------------------------------------------------------ children */
 
 static void
-forget_signals(void)
-{
-	for (int sig = 1; sig < NSIG; sig++)
-		signal(sig, SIG_DFL);
-}
-
-static void
 start_child(struct master *m, struct child *c)
 {
 	pid_t pid;
 
 	memset(c->slot, 0, sizeof *c->slot);
-	if ((pid = fork()) < 0) {
+	if ((pid = supervise_fork(&c->process)) < 0) {
 		log_event(LOG_LEVEL_ERROR, "fork", "detail", strerror(errno), NULL);
-		m->not_before = clock_monotonic_us() + USEC_SEC;
-		return;
+		m->pause.not_before = clock_monotonic_us() + USEC_SEC;
 	}
 	if (pid == 0) {		/* the worker */
-		forget_signals();
-		prctl(PR_SET_PDEATHSIG, SIGTERM);
-		if (getppid() != m->self)
-			_exit(0);
 		quota_be_worker(
 		    (int)(c - m->children), m->conf.fcgi_workers * m->conf.fcgi_threads);
 		_exit(worker_run(&m->conf, m->listen_fd, c->slot));
 	}
-	c->state = CHILD_RUNNING;
-	c->pid = pid;
-	c->started = clock_monotonic_us();
+}
+
+static struct supervised *
+at(void *arg, size_t i)
+{
+	struct master *m = arg;
+
+	return &m->children[i].process;
+}
+
+static long
+mercy_s(void *arg, size_t i)
+{
+	(void)arg, (void)i;
+	return WORKER_MERCY_S;
 }
 
 static void
-drain_child(struct child *c)
+ended(void *arg, size_t i, int status)
 {
-	if (c->state != CHILD_RUNNING)
-		return;
-	kill(c->pid, SIGTERM);
-	c->state = CHILD_DRAINING;
-	c->drain_since = clock_monotonic_us();
-}
-
-static void
-note_death(struct master *m, struct child *c, int status)
-{
-	char pid[16], how[32];
-	int expected = c->state == CHILD_DRAINING ||
-	    (WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	struct master *m = arg;
+	const struct supervised *c = at(m, i);
+	char pid[16], how[SUPERVISE_HOW_BYTES];
+	int expected = c->stop_since != 0 || (WIFEXITED(status) && WEXITSTATUS(status) == 0);
 
 	snprintf(pid, sizeof pid, "%ld", (long)c->pid);
-	if (WIFSIGNALED(status))
-		snprintf(how, sizeof how, "signal %d", WTERMSIG(status));
-	else
-		snprintf(how, sizeof how, "exit %d", WEXITSTATUS(status));
 	log_event(expected ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR, "worker-ended", "worker", pid, "how",
-	    how, NULL);
-	if (!expected) {
-		int lived = clock_monotonic_us() - c->started > 10 * USEC_SEC;
-
-		m->pause_ms = lived                ? 0 :
-		    m->pause_ms == 0               ? 100 :
-		    m->pause_ms * 2 > PAUSE_MAX_MS ? PAUSE_MAX_MS :
-						     m->pause_ms * 2;
-		m->not_before = clock_monotonic_us() + m->pause_ms * 1000;
-	}
-	quota_worker_died((int)(c - m->children));
-	c->state = CHILD_FREE;
-}
-
-static void
-reap(struct master *m)
-{
-	int status;
-	pid_t pid;
-
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		for (size_t i = 0; i < WORKERS_MAX; i++)
-			if (m->children[i].state != CHILD_FREE && m->children[i].pid == pid)
-				note_death(m, &m->children[i], status);
+	    supervise_how(status, how), NULL);
+	if (!expected)
+		supervise_failed(&m->pause, c, PAUSE_FIRST_MS, 0);
+	quota_worker_died((int)i);
 }
 
 static int
@@ -292,65 +243,53 @@ is_over_deadline(const struct master *m, const struct child *c, usec_t now)
 	return 0;
 }
 
-static long
-enforce(struct master *m)
+static void
+watch(void *arg)
 {
+	struct master *m = arg;
 	usec_t now = clock_monotonic_us();
-	long running = 0;
 
 	for (size_t i = 0; i < WORKERS_MAX; i++) {
 		struct child *c = &m->children[i];
 
-		if (c->state == CHILD_RUNNING && is_over_deadline(m, c, now)) {
-			log_event(LOG_LEVEL_ERROR, "deadline", "detail",
-			    "a request is over its deadline; its worker is replaced", NULL);
-			drain_child(c);
-		}
-		if (c->state == CHILD_DRAINING && now - c->drain_since > WORKER_MERCY_S * USEC_SEC)
-			kill(c->pid, SIGKILL);
-		running += c->state == CHILD_RUNNING;
+		if (c->process.pid == 0 || c->process.stop_since != 0 ||
+		    !is_over_deadline(m, c, now))
+			continue;
+		log_event(LOG_LEVEL_ERROR, "deadline", "detail",
+		    "a request is over its deadline; its worker is replaced", NULL);
+		supervise_stop(&c->process);
 	}
-	return running;
 }
 
+/* One that is told to stop is replaced at once, while it ends. */
 static void
-fill_up(struct master *m, long running)
+fill(void *arg)
 {
-	for (size_t i = 0; i < WORKERS_MAX && running < m->conf.fcgi_workers &&
-	     clock_monotonic_us() >= m->not_before;
-	     i++)
-		if (m->children[i].state == CHILD_FREE) {
+	struct master *m = arg;
+	long running = 0;
+
+	for (size_t i = 0; i < WORKERS_MAX; i++)
+		running += at(m, i)->pid != 0 && at(m, i)->stop_since == 0;
+	for (size_t i = 0; i < WORKERS_MAX && running < m->conf.fcgi_workers; i++) {
+		if (clock_monotonic_us() < m->pause.not_before)
+			return;
+		if (at(m, i)->pid == 0) {
 			start_child(m, &m->children[i]);
 			running++;
 		}
-}
-
-static void
-drain_all(struct master *m)
-{
-	for (size_t i = 0; i < WORKERS_MAX; i++)
-		drain_child(&m->children[i]);
-}
-
-static void
-reload(struct master *m)
-{
-	struct arena fresh = { 0 };
-	struct conf conf;
-	struct err err = { 0 };
-
-	if (conf_load(&conf, &fresh, m->conf_path, &err) < 0) {
-		log_event(LOG_LEVEL_ERROR, "reload", "detail", err.detail, "kept",
-		    "the old settings", NULL);
-		arena_done(&fresh);
-		return;
 	}
-	arena_done(&m->arena);	/* workers have their own copy of the old settings */
-	m->arena = fresh;
-	m->conf = conf;
-	log_setup("customerapi.fcgi", log_level_find(conf.log_level));
+}
+
+static void
+reload(void *arg)
+{
+	struct master *m = arg;
+
+	if (!supervise_reload(&m->conf, &m->arena, m->conf_path, "customerapi.fcgi"))
+		return;
 	log_event(LOG_LEVEL_INFO, "reload", NULL);
-	drain_all(m);
+	for (size_t i = 0; i < WORKERS_MAX; i++)
+		supervise_stop(at(m, i));
 }
 
 /* ------------------------------------------------------------------ loop */
@@ -358,30 +297,17 @@ reload(struct master *m)
 static int
 prepare(struct master *m)
 {
-	struct sigaction act = { .sa_handler = on_signal };
 	struct worker_slot *slots = mmap(NULL, sizeof *slots * WORKERS_MAX, PROT_READ | PROT_WRITE,
 	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	/* Workers wait by poll(): where another was quicker, accept() must come back. */
-	if (slots == MAP_FAILED || quota_create() < 0 || refused_create() < 0 ||
-	    fcntl(m->listen_fd, F_SETFL, fcntl(m->listen_fd, F_GETFL) | O_NONBLOCK) < 0)
+	if (fcntl(m->listen_fd, F_SETFL, fcntl(m->listen_fd, F_GETFL) | O_NONBLOCK) < 0)
+		return -1;
+	if (slots == MAP_FAILED || quota_create() < 0 || refused_create() < 0)
 		return -1;
 	for (size_t i = 0; i < WORKERS_MAX; i++)
 		m->children[i].slot = &slots[i];
-	sigemptyset(&act.sa_mask);
-	sigaction(SIGTERM, &act, NULL);
-	sigaction(SIGINT, &act, NULL);
-	sigaction(SIGHUP, &act, NULL);
-	sigaction(SIGCHLD, &act, NULL);	/* ends the sleep early */
-	return 0;
-}
-
-static int
-any_left(const struct master *m)
-{
-	for (size_t i = 0; i < WORKERS_MAX; i++)
-		if (m->children[i].state != CHILD_FREE)
-			return 1;
+	supervise_init();
 	return 0;
 }
 
@@ -389,30 +315,21 @@ int
 master_run(const struct conf *conf, const char *conf_path, int listen_fd)
 {
 	static struct master m;
-	const struct timespec tick = { .tv_nsec = TICK_MS * 1000000L };
+	const struct supervisor supervisor = { .arg = &m,
+		.n = WORKERS_MAX,
+		.at = at,
+		.mercy_s = mercy_s,
+		.ended = ended,
+		.reload = reload,
+		.watch = watch,
+		.fill = fill };
 
-	m = (struct master){
-		.conf = *conf, .conf_path = conf_path, .listen_fd = listen_fd, .self = getpid()
-	};
+	m = (struct master){ .conf = *conf, .conf_path = conf_path, .listen_fd = listen_fd };
 	if (prepare(&m) < 0)
 		return 1;
 	log_event(
 	    LOG_LEVEL_INFO, "start", "version", PACKAGE_VERSION, "area", conf->fcgi_area, NULL);
-	while (!want_stop) {
-		reap(&m);
-		if (want_reload) {
-			want_reload = 0;
-			reload(&m);
-		}
-		fill_up(&m, enforce(&m));
-		nanosleep(&tick, NULL);
-	}
-	drain_all(&m);
-	while (reap(&m), any_left(&m)) {
-		enforce(&m);
-		nanosleep(&tick, NULL);
-	}
-	log_event(LOG_LEVEL_INFO, "stop", NULL);
+	supervise_run(&supervisor);
 	arena_done(&m.arena);
 	return 0;
 }

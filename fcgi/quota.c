@@ -2,62 +2,24 @@
 
 #include "fcgi/quota.h"
 
-#include <inttypes.h>
 #include <stdatomic.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/mman.h>
 
 #include "fcgi/access/auth.h"
+#include "fcgi/quota_table.h"
 #include "fcgi/request.h"
 #include "lib/arena.h"
 #include "lib/clock.h"
 #include "lib/conf.h"
 #include "lib/err.h"
-#include "lib/log.h"
-#include "lib/text.h"
 #include "store/db.h"
 
-enum { PROBES_MAX = 64, RETRY_SOON_S = 1, RETRY_WAITING_S = 30, WRITE_EVERY_S = 1,
-	WRITE_AGAIN_S = 10, WRITE_MAX = 256, LOOK_EVERY_S = 1, LOOK_SHARE = 10, LOOK_CLAIM_S = 60 };
-
-/* Of a tenant as a whole; a Source's is its number, 0 = requests that name none; and what came to
- * an open Source without credentials has that number and STRANGERS. */
-enum { WHOLE_TENANT = -1, STRANGERS = 1 << 16 };
-
-enum { NOT_OWN = -1 };
-
-/* What one tenant, or one sender of it, uses. */
-struct quota_entry {
-	_Atomic int64_t key;			/* key_of(); 0 = free */
-	_Atomic int named;			/* what follows is set */
-	char customer[STORE_ACCESS_NAME_MAX + 1], alias[STORE_ACCESS_NAME_MAX + 1];
-	_Atomic int64_t full_at;		/* of its bucket */
-	_Atomic int64_t seen_at;		/* microseconds */
-	_Atomic int64_t over_since,
-	    over_at; /* wanted more than half of the threads, from then, last */
-	_Atomic int64_t waiting;		/* bytes */
-	_Atomic int64_t look_at; /* when the database may be asked again; 0 = it never was */
-	_Atomic int own_in_flight, own_per_second,
-	    own_waiting_mb; /* NOT_OWN: as the settings say */
-	_Atomic int64_t own_round;		/* the reading that found them */
-	_Atomic uint64_t refused[STORE_QUOTAS];
-	_Atomic uint32_t unwritten[STORE_QUOTAS];
-	_Atomic int32_t in_flight[QUOTA_WORKERS];
+enum {
+	RETRY_SOON_S = 1,
+	RETRY_WAITING_S = 30,
+	LOOK_EVERY_S = 1,
+	LOOK_SHARE = 10,
+	LOOK_CLAIM_S = 60
 };
-
-struct quota_table {
-	struct quota_entry entries[QUOTA_SENDERS];
-	_Atomic int32_t busy[QUOTA_WORKERS];	/* threads */
-	_Atomic int unwritten, is_full;
-	_Atomic int64_t write_at;
-	_Atomic int64_t own_at,
-	    own_round; /* when own quotas are read again; the last whole reading */
-};
-
-static struct quota_table *table;	/* NULL: nothing is counted */
-static int mine;			/* this worker's slot */
-static long pool_threads;
 
 /* ------------------------------------------------------------------ the bucket */
 
@@ -73,125 +35,6 @@ quota_bucket_take(int64_t full_at, int64_t now, long per_second, long burst_s, i
 	return *wait_ns > 0 ? full_at : from + each;
 }
 
-/* ------------------------------------------------------------------ master and workers */
-
-int
-quota_create(void)
-{
-	void *p = mmap(
-	    NULL, sizeof *table, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-	table = p == MAP_FAILED ? NULL : p;
-	return table == NULL ? -1 : 0;
-}
-
-void
-quota_be_worker(int slot, long threads)
-{
-	mine = slot;
-	pool_threads = threads;
-}
-
-void
-quota_worker_died(int slot)
-{
-	if (table == NULL)
-		return;
-	table->busy[slot] = 0;
-	for (size_t i = 0; i < QUOTA_SENDERS; i++)
-		if (table->entries[i].key != 0)
-			table->entries[i].in_flight[slot] = 0;
-}
-
-void
-quota_thread_busy(int change)
-{
-	if (table != NULL)
-		table->busy[mine] += change;
-}
-
-static int64_t
-sum_of(_Atomic int32_t counts[QUOTA_WORKERS])
-{
-	int64_t sum = 0;
-
-	for (size_t i = 0; i < QUOTA_WORKERS; i++)
-		sum += counts[i];
-	return sum;
-}
-
-/* ------------------------------------------------------------------ entries */
-
-static int64_t
-key_of(int64_t alias_id, int source)
-{
-	return alias_id * (1 << 17) + source + 2;
-}
-
-static int
-source_of(const struct quota_entry *e)
-{
-	return (int)(e->key % (1 << 17)) - 2;
-}
-
-static int
-is_strangers(const struct quota_entry *e)
-{
-	return source_of(e) >= STRANGERS;
-}
-
-/* 0 = none. */
-static int16_t
-source_id_of(const struct quota_entry *e)
-{
-	return source_of(e) == WHOLE_TENANT ? 0 : (int16_t)(source_of(e) & INT16_MAX);
-}
-
-static int64_t
-alias_of(const struct quota_entry *e)
-{
-	return e->key / (1 << 17);
-}
-
-/* Whoever finds it without: who took it may have died. Several write the same. */
-static struct quota_entry *
-entry_named(struct quota_entry *e, const struct quota_who *who)
-{
-	if (!e->named) {
-		snprintf(e->customer, sizeof e->customer, "%s", who->customer);
-		snprintf(e->alias, sizeof e->alias, "%s", who->alias);
-		e->named = 1;
-	}
-	return e;
-}
-
-static void
-tell_full(void)
-{
-	if (atomic_exchange(&table->is_full, 1) == 0)
-		log_event(LOG_LEVEL_WARNING, "quota", "detail",
-		    "there are more senders than can be counted; further ones have no quotas",
-		    NULL);
-}
-
-/* The entry, made when there is none; NULL when there is no room. */
-static struct quota_entry *
-entry_of(const struct quota_who *who, int source)
-{
-	const int64_t key = key_of(who->alias_id, source);
-	const uint64_t hash = (uint64_t)key * UINT64_C(0x9E3779B97F4A7C15) >> 40;
-
-	for (size_t i = 0; i < PROBES_MAX; i++) {
-		struct quota_entry *e = &table->entries[(hash + i) % QUOTA_SENDERS];
-		int64_t is = 0;
-
-		if (e->key == key || atomic_compare_exchange_strong(&e->key, &is, key) || is == key)
-			return entry_named(e, who);
-	}
-	tell_full();
-	return NULL;
-}
-
 /* ------------------------------------------------------------------ refusing */
 
 static int
@@ -200,15 +43,15 @@ refuse(struct quota_entry *e, enum store_quota quota, int after_s, struct err *e
 {
 	const char *who = "This Source";
 
-	if (source_of(e) == WHOLE_TENANT)
+	if (quota_source(e) == WHOLE_TENANT)
 		who = "This tenant";
-	else if (source_of(e) == 0)
+	else if (quota_source(e) == 0)
 		who = "This sender";
-	else if (is_strangers(e))
+	else if (quota_is_strangers(e))
 		who = "What comes to this Source without credentials";
 	e->refused[quota]++;
 	e->unwritten[quota]++;
-	table->unwritten = 1;
+	quota_table->unwritten = 1;
 	err->retry_after_s = after_s;
 	return err_set(err, ERR_QUOTA,
 	    "%s has used up its quota of %ld %s (%s); try again in %d s.", who, limit, what,
@@ -233,11 +76,11 @@ take_own(long *limit, const char **name, int own)
 static struct limits
 limits_set(const struct conf *conf, const struct quota_entry *e)
 {
-	if (source_of(e) == WHOLE_TENANT)
+	if (quota_source(e) == WHOLE_TENANT)
 		return (struct limits){ conf->quota_tenant_in_flight, conf->quota_tenant_per_second,
 			conf->quota_tenant_waiting_mb, "quota_tenant_in_flight",
 			"quota_tenant_per_second", "quota_tenant_waiting_mb" };
-	if (source_of(e) == 0)
+	if (quota_source(e) == 0)
 		return (struct limits){ .in_flight = 0 };
 	return (struct limits){ conf->quota_source_in_flight, conf->quota_source_per_second,
 		conf->quota_source_waiting_mb, "quota_source_in_flight", "quota_source_per_second",
@@ -249,7 +92,7 @@ limits_of(const struct conf *conf, const struct quota_entry *e)
 {
 	struct limits l = limits_set(conf, e);
 
-	if (e->own_round == 0 || e->own_round < table->own_round)
+	if (e->own_round == 0 || e->own_round < quota_table->own_round)
 		return l;
 	take_own(&l.in_flight, &l.in_flight_name, e->own_in_flight);
 	take_own(&l.per_second, &l.per_second_name, e->own_per_second);
@@ -282,9 +125,9 @@ own_take(const struct rows *r, size_t row, int64_t round)
 		.alias = rows_text(r, row, C_quota_own_alias) };
 	const int source = (int)rows_int(r, row, C_quota_own_source_id);
 
-	own_set(entry_of(&who, source == 0 ? WHOLE_TENANT : source), r, row, round);
+	own_set(quota_entry_of(&who, source == 0 ? WHOLE_TENANT : source), r, row, round);
 	if (source != 0)
-		own_set(entry_of(&who, source + STRANGERS), r, row, round);
+		own_set(quota_entry_of(&who, source + STRANGERS), r, row, round);
 }
 
 void
@@ -296,16 +139,17 @@ quota_read_own(struct request *r)
 	struct db *db;
 	int64_t due, round;
 
-	if (table == NULL || now < (due = table->own_at) ||
-	    !atomic_compare_exchange_strong(
-		&table->own_at, &due, now + STORE_ACCESS_KEEP_S * USEC_SEC))
+	if (quota_table == NULL || now < (due = quota_table->own_at))
+		return;
+	if (!atomic_compare_exchange_strong(
+		&quota_table->own_at, &due, now + STORE_ACCESS_KEEP_S * USEC_SEC))
 		return;
 	if (request_db(r, &db, &err) < 0 || store_quota_own(db, &r->arena, 0, &own, &err) < 0)
 		return;
-	round = table->own_round + 1;
+	round = quota_table->own_round + 1;
 	for (size_t i = 0; i < own.n; i++)
 		own_take(&own, i, round);
-	table->own_round = round;	/* what it did not find is no more */
+	quota_table->own_round = round;	/* what it did not find is no more */
 }
 
 /* ------------------------------------------------------------------ threads of the pool */
@@ -317,9 +161,11 @@ others_there(const struct quota_entry *sender, int64_t now_us)
 	const int64_t since = now_us - QUOTA_OTHERS_S * USEC_SEC;
 
 	for (size_t i = 0; i < QUOTA_SENDERS; i++) {
-		struct quota_entry *e = &table->entries[i];
+		struct quota_entry *e = &quota_table->entries[i];
 
-		if (e != sender && e->key != 0 && e->seen_at != 0 && e->seen_at >= since)
+		if (e == sender || e->key == 0 || e->seen_at == 0)
+			continue;
+		if (e->seen_at >= since)
 			return 1;
 	}
 	return 0;
@@ -341,10 +187,10 @@ is_over_long(struct quota_entry *sender, int64_t now_us)
 static int
 share_check(struct quota_entry *sender, int64_t now_us, struct err *err)
 {
-	const int64_t half = (pool_threads + 1) / 2;
+	const int64_t half = (quota_pool_threads + 1) / 2;
 
-	if (pool_threads < 2 || sum_of(sender->in_flight) <= half ||
-	    pool_threads - sum_of(table->busy) > pool_threads / 4)
+	if (quota_pool_threads < 2 || quota_sum(sender->in_flight) <= half ||
+	    quota_pool_threads - quota_sum(quota_table->busy) > quota_pool_threads / 4)
 		return 0;
 	if (!is_over_long(sender, now_us) || !others_there(sender, now_us))
 		return 0;
@@ -358,7 +204,7 @@ static void
 seat_give_back(struct quota_entry **e)
 {
 	if (*e != NULL)
-		(*e)->in_flight[mine]--;
+		(*e)->in_flight[quota_slot]--;
 	*e = NULL;
 }
 
@@ -367,7 +213,7 @@ in_flight_check(struct quota_entry *e, const struct conf *conf, struct err *err)
 {
 	const struct limits l = limits_of(conf, e);
 
-	if (l.in_flight == 0 || sum_of(e->in_flight) <= l.in_flight)
+	if (l.in_flight == 0 || quota_sum(e->in_flight) <= l.in_flight)
 		return 0;
 	return refuse(e, STORE_QUOTA_IN_FLIGHT, RETRY_SOON_S, err, "requests in flight",
 	    l.in_flight, l.in_flight_name);
@@ -421,15 +267,15 @@ quota_enter(struct quota_seat *seat, const struct conf *conf, const struct quota
 	int rc;
 
 	*seat = (struct quota_seat){ NULL, NULL };
-	if (table == NULL)
+	if (quota_table == NULL)
 		return 0;
-	if ((seat->sender = entry_of(who, who->source_id + (who->is_stranger ? STRANGERS : 0))) ==
-	    NULL)
+	seat->sender = quota_entry_of(who, who->source_id + (who->is_stranger ? STRANGERS : 0));
+	if (seat->sender == NULL)
 		return 0;
 	seat->sender->seen_at = now_us;
-	seat->sender->in_flight[mine]++;
-	if (!who->is_stranger && (seat->tenant = entry_of(who, WHOLE_TENANT)) != NULL)
-		seat->tenant->in_flight[mine]++;
+	seat->sender->in_flight[quota_slot]++;
+	if (!who->is_stranger && (seat->tenant = quota_entry_of(who, WHOLE_TENANT)) != NULL)
+		seat->tenant->in_flight[quota_slot]++;
 	if ((rc = seat_check(seat, conf, now_us, err)) < 0)
 		quota_leave(seat);
 	return rc;
@@ -439,16 +285,19 @@ int
 quota_enter_source(struct request *r, int16_t source_id, struct err *err)
 {
 	const struct conf *conf = r->thread->conf;
+	const struct store_alias *alias = r->access->alias;
 	const int64_t now_us = clock_monotonic_us();
 	struct quota_entry *e;
 	int rc;
 
-	if (r->seat.sender == NULL || (e = entry_of(&(struct quota_who){
-	    .alias_id = r->access->alias->alias_id, .customer = r->access->alias->customer,
-	    .alias = r->access->alias->alias }, source_id)) == NULL)
+	if (r->seat.sender == NULL)
+		return 0;
+	e = quota_entry_of(&(struct quota_who){ .alias_id = alias->alias_id,
+	    .customer = alias->customer, .alias = alias->alias }, source_id);
+	if (e == NULL)
 		return 0;
 	e->seen_at = now_us;
-	e->in_flight[mine]++;
+	e->in_flight[quota_slot]++;
 	seat_give_back(&r->seat.sender);
 	r->seat.sender = e;
 	if ((rc = share_check(e, now_us, err)) < 0 || (rc = in_flight_check(e, conf, err)) < 0)
@@ -489,12 +338,12 @@ look(struct request *r, struct quota_entry *e, int64_t before)
 	usec_t now;
 
 	if (request_db(r, &db, &err) < 0 ||
-	    store_quota_waiting(db, alias_of(e), source_id_of(e), &w, &err) < 0) {
+	    store_quota_waiting(db, quota_alias_id(e), quota_source_id(e), &w, &err) < 0) {
 		e->look_at = before;	/* who puts the message is told that the database is away */
 		return;
 	}
-	found = source_id_of(e) == 0 ? w.of_tenant : w.of_source;
-	e->waiting += (is_strangers(e) ? w.of_strangers : found) - known;
+	found = quota_source_id(e) == 0 ? w.of_tenant : w.of_source;
+	e->waiting += (quota_is_strangers(e) ? w.of_strangers : found) - known;
 	now = clock_monotonic_us();
 	e->look_at = now + LOOK_EVERY_S * USEC_SEC + LOOK_SHARE * (now - begun);
 }
@@ -534,177 +383,4 @@ quota_put(struct request *r, size_t bytes)
 		r->seat.tenant->waiting += (int64_t)bytes;
 	if (r->seat.sender != NULL && r->seat.sender->look_at != 0)
 		r->seat.sender->waiting += (int64_t)bytes;
-}
-
-/* ------------------------------------------------------------------ to be seen */
-
-/* A label's value in Prometheus' text format. */
-static void
-label(struct buf *b, const char *name, const char *value)
-{
-	buf_addf(b, "%s=\"", name);
-	for (; *value != '\0'; value++) {
-		if (*value == '"' || *value == '\\')
-			buf_addc(b, '\\');
-		if ((unsigned char)*value >= ' ')
-			buf_addc(b, *value);
-	}
-	buf_addc(b, '"');
-}
-
-static void
-sample(struct buf *b, const char *metric, const struct quota_entry *e, const char *quota,
-    int64_t value)
-{
-	buf_addf(b, "%s{", metric);
-	label(b, "customer", e->customer);
-	buf_addc(b, ',');
-	label(b, "alias", e->alias);
-	if (source_of(e) == WHOLE_TENANT)
-		buf_adds(b, ",source=\"all\"");
-	else
-		buf_addf(b, ",source=\"%d%s\"", source_id_of(e), is_strangers(e) ? " open" : "");
-	if (quota != NULL) {
-		buf_addc(b, ',');
-		label(b, "quota", quota);
-	}
-	buf_addf(b, "} %" PRId64 "\n", value);
-}
-
-static void
-metric_in_flight(struct buf *b)
-{
-	buf_adds(b,
-	    "# HELP customerapi_quota_in_flight Requests in flight in this pool, by sender.\n"
-	    "# TYPE customerapi_quota_in_flight gauge\n");
-	for (size_t i = 0; i < QUOTA_SENDERS; i++) {
-		struct quota_entry *e = &table->entries[i];
-		const int64_t n = e->named ? sum_of(e->in_flight) : 0;
-
-		if (n > 0)
-			sample(b, "customerapi_quota_in_flight", e, NULL, n);
-	}
-}
-
-static void
-metric_waiting(struct buf *b)
-{
-	buf_adds(b,
-	    "# HELP customerapi_quota_waiting_bytes Bytes waiting to be processed, at most; "
-	    "counted up until the database is asked.\n"
-	    "# TYPE customerapi_quota_waiting_bytes gauge\n");
-	for (size_t i = 0; i < QUOTA_SENDERS; i++) {
-		struct quota_entry *e = &table->entries[i];
-
-		if (e->named && e->waiting > 0)
-			sample(b, "customerapi_quota_waiting_bytes", e, NULL, e->waiting);
-	}
-}
-
-static void
-metric_refused(struct buf *b)
-{
-	buf_adds(b,
-	    "# HELP customerapi_quota_refused_total Requests that this pool refused since it "
-	    "began.\n# TYPE customerapi_quota_refused_total counter\n");
-	for (size_t i = 0; i < QUOTA_SENDERS; i++) {
-		struct quota_entry *e = &table->entries[i];
-
-		for (int q = 1; q < STORE_QUOTAS; q++)
-			if (e->named && e->refused[q] > 0)
-				sample(b, "customerapi_quota_refused_total", e, store_quota_name(q),
-				    (int64_t)e->refused[q]);
-	}
-}
-
-void
-quota_metrics(struct buf *b)
-{
-	if (table == NULL)
-		return;
-	metric_in_flight(b);
-	metric_waiting(b);
-	metric_refused(b);
-}
-
-int
-quota_unwritten(void)
-{
-	return table != NULL && table->unwritten;
-}
-
-/* Taken out of an entry, to be put back when it cannot be written. */
-struct taken {
-	struct quota_entry *e;
-	enum store_quota quota;
-	uint32_t n;
-};
-
-static size_t
-take_some(struct taken some[WRITE_MAX])
-{
-	size_t n = 0;
-
-	table->unwritten = 0;
-	for (size_t i = 0; i < QUOTA_SENDERS; i++) {
-		struct quota_entry *e = &table->entries[i];
-
-		for (int q = 1; q < STORE_QUOTAS; q++) {
-			if (e->unwritten[q] == 0)
-				continue;
-			if (n == WRITE_MAX) {
-				table->unwritten = 1;
-				return n;
-			}
-			some[n++] = (struct taken){ e, (enum store_quota)q,
-				atomic_exchange(&e->unwritten[q], 0) };
-		}
-	}
-	return n;
-}
-
-static int
-write_some(struct request_thread *thread, const struct taken *some, size_t n, struct err *err)
-{
-	struct request r = { .thread = thread };
-	struct db *db;
-	usec_t now;
-	int rc;
-
-	if ((rc = request_db(&r, &db, err)) < 0 || (rc = db_begin(db, err)) < 0)
-		return rc;
-	rc = db_now(db, &now, err);
-	for (size_t i = 0; i < n && rc == 0; i++) {
-		const struct quota_entry *e = some[i].e;
-
-		rc = store_quota_add(db, alias_of(e), source_id_of(e),
-		    some[i].quota, some[i].n, now, err);
-	}
-	if (rc == 0)
-		rc = db_commit(db, err);
-	if (rc < 0)
-		db_rollback(db);
-	return rc;
-}
-
-void
-quota_write(struct request_thread *thread)
-{
-	const int64_t now = clock_monotonic_us();
-	struct taken some[WRITE_MAX];
-	struct err err = { 0 };
-	int64_t due;
-	size_t n;
-
-	if (!quota_unwritten() || now < (due = table->write_at) ||
-	    !atomic_compare_exchange_strong(&table->write_at, &due, now + WRITE_EVERY_S * USEC_SEC))
-		return;
-	n = take_some(some);
-	if (write_some(thread, some, n, &err) == 0 || err.code == ERR_DB_UNCERTAIN)
-		return;
-	for (size_t i = 0; i < n; i++)
-		some[i].e->unwritten[some[i].quota] += some[i].n;
-	table->unwritten = 1;
-	table->write_at = now + WRITE_AGAIN_S * USEC_SEC;
-	log_event(LOG_LEVEL_WARNING, "quota", "detail", err.detail, "inside", err.inside, NULL);
 }

@@ -14,6 +14,7 @@
 #include "fcgi/reply.h"
 #include "fcgi/request.h"
 #include "lib/arena.h"
+#include "lib/format/writer.h"
 
 enum { KINDS = 512, EACH = 20, BODY_MAX = 262144 };
 
@@ -24,6 +25,12 @@ static struct kind {
 	int status, n;
 } kinds[KINDS];
 
+static int
+is_kind(const struct kind *k, const struct request *r, const struct reply *reply)
+{
+	return k->action == r->action && k->method == r->method && k->status == reply->status;
+}
+
 /* 1 while there are few of this kind in this process. */
 static int
 is_wanted(const struct request *r, const struct reply *reply)
@@ -32,8 +39,7 @@ is_wanted(const struct request *r, const struct reply *reply)
 	int wanted;
 
 	pthread_mutex_lock(&record_mutex);
-	while (k < kinds + KINDS - 1 && k->action != NULL &&
-	    (k->action != r->action || k->method != r->method || k->status != reply->status))
+	while (k < kinds + KINDS - 1 && k->action != NULL && !is_kind(k, r, reply))
 		k++;
 	if (k->action == NULL)
 		*k = (struct kind){
@@ -46,7 +52,7 @@ is_wanted(const struct request *r, const struct reply *reply)
 
 /* The names of headers that not every reply has. */
 static void
-add_headers(struct buf *b, const struct reply *reply)
+add_headers(struct writer *w, const struct reply *reply)
 {
 	const struct { const char *name; int is_sent; } rows[] = {
 		{ "ETag", reply->etag != NULL },
@@ -55,11 +61,10 @@ add_headers(struct buf *b, const struct reply *reply)
 		{ "Location",
 		  reply->headers != NULL && strstr(reply->headers, "Location:") != NULL },
 	};
-	int n = 0;
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
 		if (rows[i].is_sent)
-			buf_addf(b, "%s\"%s\"", n++ > 0 ? "," : "", rows[i].name);
+			writer_text(w, rows[i].name);
 }
 
 void
@@ -67,23 +72,32 @@ record_reply(const struct request *r, const struct reply *reply)
 {
 	const char *folder = getenv("CUSTOMERAPI_RECORD");
 	struct arena a = { 0 };
+	struct writer w;
 	struct buf b;
 	int fd;
 
-	if (folder == NULL || *folder == '\0' || r->action == NULL || reply->body.len > BODY_MAX ||
-	    !is_wanted(r, reply))
+	if (folder == NULL || *folder == '\0' || r->action == NULL)
+		return;
+	if (reply->body.len > BODY_MAX || !is_wanted(r, reply))
 		return;
 	buf_init(&b, &a);
-	buf_addf(&b, "{\"method\":\"%s\",\"path\":\"/%s\",\"hidden\":%s,\"status\":%d,\"type\":",
-	    r->method_name, action_clear_path(r->action), r->action->hidden ? "true" : "false",
-	    reply->status);
-	buf_add_json(&b, reply->content_type == NULL ? "application/json" : reply->content_type);
-	buf_adds(&b, ",\"headers\":[");
-	add_headers(&b, reply);
-	buf_adds(&b, "],\"body\":");
-	buf_add_json_n(&b, reply->body.data == NULL ? "" : reply->body.data,
+	writer_init(&w, &b);
+	writer_object(&w);
+	writer_put_text(&w, "method", r->method_name);
+	writer_put_text(&w, "path", arena_printf(&a, "/%s", action_clear_path(r->action)));
+	writer_put_flag(&w, "hidden", r->action->hidden);
+	writer_put_int(&w, "status", reply->status);
+	writer_put_text(&w, "type",
+	    reply->content_type == NULL ? "application/json" : reply->content_type);
+	writer_name(&w, "headers");
+	writer_array(&w);
+	add_headers(&w, reply);
+	writer_end(&w);
+	writer_name(&w, "body");
+	writer_text_n(&w, reply->body.data == NULL ? "" : reply->body.data,
 	    reply_has_content(reply) ? reply->body.len : 0);
-	buf_adds(&b, "}\n");
+	writer_end(&w);
+	buf_addc(&b, '\n');
 	fd = open(arena_printf(&a, "%s/%d", folder, (int)getpid()),
 	    O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
 	if (fd >= 0) {

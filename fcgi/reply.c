@@ -2,10 +2,14 @@
 
 #include "fcgi/reply.h"
 
+#include <stdlib.h>
+
 #include "fcgi/request.h"
 #include "fcgi/transport.h"
 #include "lib/arena.h"
 #include "lib/err.h"
+#include "lib/format/writer.h"
+#include "store/field.h"
 
 enum { RETRY_AFTER_S = 30 };
 
@@ -74,10 +78,84 @@ detail_of(const struct err *err)
 }
 
 void
+reply_row_of(struct reply *reply, const struct field *rows, const void *from, size_t bytes)
+{
+	const size_t within = field_struct(rows);
+	struct writer w;
+
+	if (within != 0 && within != bytes)
+		abort();	/* rows of another struct: a fault of the program */
+	writer_init(&w, &reply->body);
+	field_write(&w, rows, from);
+	buf_addc(&reply->body, '\n');
+}
+
+void
+reply_rows(struct reply *reply, const struct field *rows, const struct rows *all)
+{
+	struct writer w;
+
+	writer_init(&w, &reply->body);
+	writer_array(&w);
+	field_write_rows(&w, rows, all);
+	writer_end(&w);
+	buf_addc(&reply->body, '\n');
+}
+
+/* ------------------------------------------------------------------ problems */
+
+struct problem {
+	const char *type, *title, *detail, *request_id;
+	int status;
+	const struct err_fault *errors;
+	size_t nerrors;
+};
+
+static const struct field fault_rows[] = {
+	FIELD(TEXT, "field", "The parameter or member, as the client writes it.",
+	    FROM(struct err_fault, field), .sample = "SourceId"),
+	FIELD(TEXT, "message", "What is wrong, and what would be right.",
+	    FROM(struct err_fault, message), .sample = "is required"),
+	FIELD_END,
+};
+
+const struct field reply_problem_rows[] = {
+	FIELD(TEXT, "type", "Which kind of problem it is.", FROM(struct problem, type),
+	    .sample = "urn:customerapi:problem:bad-request"),
+	FIELD(TEXT, "title", "The kind, in words.", FROM(struct problem, title),
+	    .sample = "The request is not valid."),
+	FIELD(INT, "status", "The HTTP status.", FROM(struct problem, status), .sample = "400"),
+	FIELD(TEXT, "detail", "What happened here.", FROM(struct problem, detail),
+	    .sample = "The request is not valid."),
+	FIELD(OBJECT, "errors", "All faults at once.", FROM_ARRAY(struct problem, errors, nerrors),
+	    WHEN(struct problem, nerrors), .rows = fault_rows),
+	FIELD(TEXT, "requestId", "The request, as the logs know it.",
+	    FROM(struct problem, request_id), .sample = "6f1d3c0e"),
+	FIELD_END,
+};
+
+static void
+set_errors(struct arena *a, const struct err *err, struct problem *p)
+{
+	struct err_fault *errors;
+
+	for (const struct err_fault *f = err->faults; f != NULL; f = f->next)
+		p->nerrors++;
+	p->errors = errors = arena_new(a, struct err_fault, p->nerrors);
+	for (const struct err_fault *f = err->faults; f != NULL; f = f->next)
+		*errors++ = *f;
+}
+
+void
 reply_problem(struct reply *reply, const struct request *r, const struct err *err)
 {
 	int status = err_status(err->code);
-	struct buf *b = &reply->body;
+	struct arena *a = reply->body.arena;
+	struct problem p = { .status = status,
+		.type = arena_printf(a, "urn:customerapi:problem:%s", err_slug(err->code)),
+		.title = err_sentence(err->code),
+		.detail = detail_of(err),
+		.request_id = r->request_id };
 
 	reply->status = status;
 	reply->etag = NULL;
@@ -87,43 +165,12 @@ reply_problem(struct reply *reply, const struct request *r, const struct err *er
 	reply->retry_after_s = err->retry_after_s > 0 ? err->retry_after_s :
 	    status == 503                             ? RETRY_AFTER_S :
 							0;
-	buf_init(b, b->arena);
-	buf_addf(b, "{\"type\":\"urn:customerapi:problem:%s\",\"title\":", err_slug(err->code));
-	buf_add_json(b, err_sentence(err->code));
-	buf_addf(b, ",\"status\":%d,\"detail\":", status);
-	buf_add_json(b, detail_of(err));
-	if (err->faults != NULL) {
-		buf_adds(b, ",\"errors\":[");
-		for (const struct err_fault *f = err->faults; f != NULL; f = f->next) {
-			buf_adds(b, "{\"field\":");
-			buf_add_json(b, f->field);
-			buf_adds(b, ",\"message\":");
-			buf_add_json(b, f->message);
-			buf_adds(b, f->next != NULL ? "}," : "}");
-		}
-		buf_addc(b, ']');
-	}
-	buf_adds(b, ",\"requestId\":");
-	buf_add_json(b, r->request_id);
-	buf_adds(b, "}\n");
+	set_errors(a, err, &p);
+	buf_init(&reply->body, a);
+	reply_row(reply, reply_problem_rows, &p);
 }
 
-void
-reply_add_text(struct buf *b, const char *name, const char *value)
-{
-	buf_addf(b, ",\"%s\":", name);
-	buf_add_json(b, value);
-}
-
-void
-reply_add_time(struct buf *b, const char *name, usec_t t)
-{
-	char text[32];
-
-	if (t != USEC_NONE)
-		clock_iso8601(t, text);
-	reply_add_text(b, name, t == USEC_NONE ? NULL : text);
-}
+/* ------------------------------------------------------------------ sending */
 
 int
 reply_has_content(const struct reply *reply)

@@ -9,9 +9,11 @@
 
 #include "lib/clock.h"
 #include "lib/text.h"
+#include "store/field.h"
 
 struct err;
 struct request;
+struct rows;
 struct transport;
 
 struct reply {
@@ -30,14 +32,19 @@ struct reply {
 
 void reply_init(struct reply *reply, struct request *r);
 
-/* Adds ,"name":value to a JSON object that has a member already; NULL and USEC_NONE become null, an
- * instant UTC ISO 8601. */
-void reply_add_text(struct buf *b, const char *name, const char *value);
-void reply_add_time(struct buf *b, const char *name, usec_t t);
+/* Writes the body as the action's rows say, from the struct that they are of. */
+#define reply_row(reply, rows, from) reply_row_of(reply, rows, from, sizeof *(from))
+void reply_row_of(struct reply *reply, const struct field *rows, const void *from, size_t bytes);
+
+/* The same for an array with an element for each row of a result. */
+void reply_rows(struct reply *reply, const struct field *rows, const struct rows *all);
 
 /* Replaces the reply by the problem document of err. Of a status from 500 on nothing of err->detail
  * is shown, and of none err->inside. */
 void reply_problem(struct reply *reply, const struct request *r, const struct err *err);
+
+/* The members of a problem document. */
+extern const struct field reply_problem_rows[];
 
 /* 0 for a status that has no body; whatever is in reply->body is not sent then (RFC 9110, 15.3.5
  * and 15.4.5). */

@@ -12,9 +12,9 @@
 #include "lib/format/name.h"
 #include "lib/secret.h"
 #include "lib/text.h"
-#include "store/db.h"
+#include "store/registry_db.h"
 
-enum { RETRY_AFTER_S = 30, REQUEST_ID_MAX = 64, READ_BLOCK = 65536, DB_TRUST_S = 5 };
+enum { RETRY_AFTER_S = 30, REQUEST_ID_MAX = 64, READ_BLOCK = 65536 };
 
 /* ------------------------------------------------------------------ path */
 
@@ -357,23 +357,10 @@ int
 request_db(struct request *r, struct db **out, struct err *err)
 {
 	struct request_thread *t = r->thread;
-	struct db_target target = db_target_registry(t->conf);
-	struct err lost = { 0 };
-	usec_t now;
-	int rc;
+	int rc = registry_db_trust(&t->db, &t->db_used, t->conf, err);
 
-	/* The server closes idle connections, and may have been restarted: that must not cost a
-	 * client its request. */
-	if (t->db != NULL && !db_in_transaction(t->db) &&
-	    clock_monotonic_us() - t->db_used > DB_TRUST_S * USEC_SEC)
-		db_now(t->db, &now, &lost);
-	if (t->db != NULL && db_broken(t->db))
-		db_close(&t->db);
-	if (t->db == NULL && (rc = db_open(&t->db, &target, err)) < 0) {
+	if (rc < 0)
 		err->retry_after_s = RETRY_AFTER_S;
-		return rc;
-	}
-	t->db_used = clock_monotonic_us();
 	*out = t->db;
-	return 0;
+	return rc;
 }

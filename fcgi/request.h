@@ -57,7 +57,7 @@ struct request_thread {
 	const struct secret_box *box;	/* loaded key file, or one with loaded = 0 */
 	struct db *db;			/* registry connection, opened lazily; NULL after a loss */
 	usec_t db_used;			/* monotonic: when it was last given out */
-	struct tenant_dbs tenants;	/* connections to tenants' databases */
+	struct tenant_pool tenants;	/* connections to tenants' databases */
 };
 
 struct request {

@@ -84,11 +84,13 @@ seen_note(struct request *r, const struct reply *reply, const struct err *err)
 	struct err ignored = { 0 };
 	struct store_seen s = { .last_status = reply->status };
 
-	if (r->action == NULL || r->access == NULL || r->access->alias == NULL ||
-	    r->access->how == ACCESS_BY_NOTHING || r->method == REQUEST_HEAD ||
-	    reply->status == 503)
+	if (r->action == NULL || r->access == NULL || r->access->alias == NULL)
 		return;
-	if (db == NULL || db_broken(db) || db_in_transaction(db) || !is_due(r, err->code < 0))
+	if (r->access->how == ACCESS_BY_NOTHING || r->method == REQUEST_HEAD)
+		return;
+	if (reply->status == 503 || db == NULL || db_broken(db))
+		return;
+	if (!is_due(r, err->code < 0))
 		return;
 	if (err->code < 0)
 		s.error = error_words(r, err);

@@ -4,7 +4,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "fcgi/access/address.h"
 #include "fcgi/access/auth.h"
@@ -23,8 +22,6 @@
 #include "store/db.h"
 #include "store/store_club.h"
 
-enum { TRIES = 3, PAUSE_US = 5000 };
-
 static int
 transaction_db(struct request *r, const struct action *action, struct db **out, struct err *err)
 {
@@ -32,52 +29,60 @@ transaction_db(struct request *r, const struct action *action, struct db **out, 
 						request_db(r, out, err);
 }
 
+struct call {
+	struct request *r;
+	const struct action *action;
+	const void *args;
+	struct reply *reply;
+};
+
 /* The function between begin and commit. An Idempotency-Key may answer instead of it; and what was
  * written for a contact who is erased meanwhile is not committed. */
 static int
-run_once(struct request *r, const struct action *action, const void *args, struct db *db,
-    struct reply *reply, struct err *err)
+run_once(struct db *db, struct arena *a, void *arg, struct err *err)
 {
+	const struct call *c = arg;
 	struct idempotency key;
 	int rc;
 
-	if ((rc = idempotency_begin(&key, r, db, reply, err)) != 0)
+	(void)a;
+	if ((rc = idempotency_begin(&key, c->r, db, c->reply, err)) != 0)
 		return rc < 0 ? rc : 0;
-	if ((rc = action->run(r, args, reply, err)) < 0 ||
-	    (reply->contact_id != 0 && (rc = store_club_there(db, reply->contact_id, err)) < 0))
+	if ((rc = c->action->run(c->r, c->args, c->reply, err)) < 0)
 		return rc;
-	return idempotency_end(&key, db, reply, err);
+	if (c->reply->contact_id != 0 &&
+	    (rc = store_club_there(db, c->reply->contact_id, err)) < 0)
+		return rc;
+	return idempotency_end(&key, db, c->reply, err);
 }
 
-/* Runs the function, in a transaction if the row says so; a lock conflict repeats the whole
- * transaction. */
+/* Another try begins with an empty reply. */
+static void
+forget_reply(void *arg)
+{
+	const struct call *c = arg;
+
+	reply_init(c->reply, c->r);
+}
+
+/* Runs the function, in a transaction if the row says so. */
 static int
 run(struct request *r, const struct action *action, const void *args, struct reply *reply,
     struct err *err)
 {
+	static const struct db_manner manner = { .reset = forget_reply };
+	struct call call = { .r = r, .action = action, .args = args, .reply = reply };
 	struct db *db = NULL;
-	int rc = 0;
+	int rc;
 
-	if (action->tx == ACTION_TX_NONE && (rc = idempotency_check_untaken(r, err)) < 0)
-		return rc;
 	if (action->tx == ACTION_TX_NONE)
-		return action->run(r, args, reply, err);
-	for (int try = 0; try < TRIES; try++) {
-		if (try > 0)
-			usleep(PAUSE_US << try);
-		err_clear(err);
-		reply_init(reply, r);
-		if ((rc = transaction_db(r, action, &db, err)) < 0 || (rc = db_begin(db, err)) < 0)
-			return rc;
-		if ((rc = run_once(r, action, args, db, reply, err)) == 0)
-			rc = db_commit(db, err);
-		if (rc == 0 || rc != ERR_DB_RETRY)
-			break;
-		db_rollback(db);
-	}
-	if (rc < 0)
-		db_rollback(db);
-	return rc;
+		return (rc = idempotency_check_untaken(r, err)) < 0 ?
+		    rc :
+		    action->run(r, args, reply, err);
+	reply_init(reply, r);
+	if ((rc = transaction_db(r, action, &db, err)) < 0)
+		return rc;
+	return db_transact_as(db, &manner, run_once, &call, err);
 }
 
 /* One rule for all bodies: what nobody can unpack is refused, once it is known who asks; the rest
@@ -239,9 +244,6 @@ serve_inside(
 	log_request(&r, &reply, &err, sent);
 	refused_note(&r, &reply, t);
 	record_reply(&r, &reply);
-	if (thread->db != NULL && db_in_transaction(thread->db))
-		db_rollback(thread->db); /* a function that failed half-way must not leave locks to
-					    the next request */
 	seen_note(&r, &reply, &err);
 	request_done(&r);
 }

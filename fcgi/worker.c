@@ -101,7 +101,9 @@ wait_for_connection(struct worker *w)
 	int n = -1, broken = 0;
 
 	pthread_mutex_lock(&w->waiting);
-	while (!w->draining && !broken && (n != 0 || !quota_unwritten()) && fds[0].revents == 0) {
+	while (!w->draining && !broken && fds[0].revents == 0) {
+		if (n == 0 && quota_unwritten())
+			break;
 		n = poll(fds, 2, WRITE_LOOK_MS);
 		broken = n < 0 && errno != EINTR;
 	}
@@ -209,7 +211,7 @@ thread_main(void *arg)
 		count_request(w);
 	}
 	db_close(&thread.db);
-	tenant_db_close_all(&thread.tenants);
+	tenant_pool_close(&thread.tenants);
 	db_thread_end();
 	transport_fcgi_destroy(&seat.libfcgi);
 	if (!w->draining)
@@ -328,6 +330,6 @@ worker_run_cgi(const struct conf *conf)
 	serve(&transport, &thread);
 	transport_cgi_drain();
 	db_close(&thread.db);
-	tenant_db_close_all(&thread.tenants);
+	tenant_pool_close(&thread.tenants);
 	return 0;
 }

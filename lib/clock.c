@@ -152,11 +152,17 @@ take(const char **s, char c)
 }
 
 static int
+is_leap(int y)
+{
+	return y % 4 == 0 && (y % 100 != 0 || y % 400 == 0);
+}
+
+static int
 days_in_month(int y, int m)
 {
 	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
 
-	return m == 2 && (y % 4 == 0 && (y % 100 != 0 || y % 400 == 0)) ? 29 : days[m - 1];
+	return m == 2 && is_leap(y) ? 29 : days[m - 1];
 }
 
 /* Fraction digits after the dot; more than six are cut. */
@@ -177,8 +183,9 @@ take_fraction(const char **s, int *usec)
 static int
 take_time(const char **s, struct civil *c)
 {
-	if ((c->hour = take_digits(s, 2)) < 0 || !take(s, ':') ||
-	    (c->minute = take_digits(s, 2)) < 0 || c->hour > 23 || c->minute > 59)
+	if ((c->hour = take_digits(s, 2)) < 0 || c->hour > 23 || !take(s, ':'))
+		return -1;
+	if ((c->minute = take_digits(s, 2)) < 0 || c->minute > 59)
 		return -1;
 	if (!take(s, ':'))
 		return 0;
@@ -212,6 +219,17 @@ take_offset(const char **s, int *offset_s, int *has_offset)
 	return 0;
 }
 
+static int
+take_date(const char **s, struct civil *c)
+{
+	if ((c->y = take_digits(s, 4)) < 0 || !take(s, '-'))
+		return -1;
+	if ((c->m = take_digits(s, 2)) < 1 || c->m > 12 || !take(s, '-'))
+		return -1;
+	c->d = take_digits(s, 2);
+	return c->d < 1 || c->d > days_in_month(c->y, c->m) ? -1 : 0;
+}
+
 int
 clock_parse(const char *s, usec_t *out, int *has_offset)
 {
@@ -219,13 +237,11 @@ clock_parse(const char *s, usec_t *out, int *has_offset)
 	int offset_s = 0;
 
 	*has_offset = 0;
-	if ((c.y = take_digits(&s, 4)) < 0 || !take(&s, '-') || (c.m = take_digits(&s, 2)) < 0 ||
-	    !take(&s, '-') || (c.d = take_digits(&s, 2)) < 0 || c.m < 1 || c.m > 12 || c.d < 1 ||
-	    c.d > days_in_month(c.y, c.m))
+	if (take_date(&s, &c) < 0)
 		return -1;
-	if ((take(&s, 'T') || take(&s, 't') || take(&s, ' ')) &&
-	    (take_time(&s, &c) < 0 || take_offset(&s, &offset_s, has_offset) < 0))
-		return -1;
+	if (take(&s, 'T') || take(&s, 't') || take(&s, ' '))
+		if (take_time(&s, &c) < 0 || take_offset(&s, &offset_s, has_offset) < 0)
+			return -1;
 	if (*s != '\0')
 		return -1;
 	*out = (((clock_days_from_civil(c.y, c.m, c.d) * 24 + c.hour) * 60 + c.minute) * 60 +

@@ -2,11 +2,7 @@
 
 #include "lib/conf.h"
 
-#include <confuse.h>
 #include <ctype.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,20 +11,22 @@
 #include <unistd.h>
 
 #include "lib/arena.h"
+#include "lib/conf_file.h"
 #include "lib/err.h"
 #include "lib/text.h"
-#include "lib/text_near.h"
 
-#define STRING(field, default_, section_, doc_) { .name = #field, .type = CONF_STRING, .offset = offsetof(struct conf, field), \
-	.def = default_, .section = section_, .doc = doc_ }
-#define CHOICE(field, default_, choices_, section_, doc_) { .name = #field, .type = CONF_STRING, .offset = offsetof(struct conf, field), \
-	.def = default_, .choices = choices_, .section = section_, .doc = doc_ }
-#define CHECKED(field, default_, check_, section_, doc_) { .name = #field, .type = CONF_STRING, .offset = offsetof(struct conf, field), \
-	.def = default_, .check = check_, .section = section_, .doc = doc_ }
-#define SECRET(field, section_, doc_) { .name = #field, .type = CONF_STRING, .offset = offsetof(struct conf, field), \
-	.def = "", .secret = 1, .section = section_, .doc = doc_ }
-#define NUMBER(field, default_, min_, max_, section_, doc_) { .name = #field, .type = CONF_INT, .offset = offsetof(struct conf, field), \
-	.def = default_, .min = min_, .max = max_, .section = section_, .doc = doc_ }
+#define ROW(field, type_, default_, section_, doc_) \
+	.name = #field, .type = type_, .offset = offsetof(struct conf, field), .def = default_, \
+	.section = section_, .doc = doc_
+#define STRING(field, default_, section_, doc_) \
+	{ ROW(field, CONF_STRING, default_, section_, doc_) }
+#define CHOICE(field, default_, choices_, section_, doc_) \
+	{ ROW(field, CONF_STRING, default_, section_, doc_), .choices = choices_ }
+#define CHECKED(field, default_, check_, section_, doc_) \
+	{ ROW(field, CONF_STRING, default_, section_, doc_), .check = check_ }
+#define SECRET(field, section_, doc_) { ROW(field, CONF_STRING, "", section_, doc_), .secret = 1 }
+#define NUMBER(field, default_, min_, max_, section_, doc_) \
+	{ ROW(field, CONF_INT, default_, section_, doc_), .min = min_, .max = max_ }
 
 #define DB "Database"
 #define WEB "Web program"
@@ -45,7 +43,7 @@ check_ladder(const char *text)
 	for (const char *p = text + strspn(text, " "); *p != '\0'; p += strspn(p, " "), steps++) {
 		size_t digits = strspn(p, "0123456789");
 
-		if (digits == 0 || digits > 8 || (p[digits] != ' ' && p[digits] != '\0'))
+		if (digits == 0 || digits > 8 || strchr(" ", p[digits]) == NULL)
 			return "is not a list of seconds separated by blanks";
 		p += digits;
 	}
@@ -57,9 +55,9 @@ check_mode(const char *text)
 {
 	size_t n = strspn(text, "01234567");
 
-	return n >= 3 && n <= 4 && text[n] == '\0' && (n == 3 || text[0] == '0') ?
-	    NULL :
-	    "is not an octal mode such as 0660";
+	if (text[n] != '\0' || (n == 4 && text[0] != '0'))
+		n = 0;
+	return n == 3 || n == 4 ? NULL : "is not an octal mode such as 0660";
 }
 
 static const char *
@@ -77,12 +75,15 @@ check_base_url(const char *text)
 {
 	static const char allowed[] =
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-:[]";
-	const char *host = strncmp(text, "https://", 8) == 0 ? text + 8 :
-	    strncmp(text, "http://", 7) == 0                 ? text + 7 :
-							       NULL;
+	const char *host = text;
 
-	if (*text == '\0' ||
-	    (host != NULL && *host != '\0' && strspn(host, allowed) == strlen(host)))
+	if (*text == '\0')
+		return NULL;
+	if (strncmp(text, "https://", 8) == 0)
+		host += 8;
+	else if (strncmp(text, "http://", 7) == 0)
+		host += 7;
+	if (host != text && *host != '\0' && strspn(host, allowed) == strlen(host))
 		return NULL;
 	return "is not http:// or https:// and a host, without a path";
 }
@@ -105,13 +106,12 @@ const struct conf_row conf_rows[] = {
 	    "File with the key that seals secrets in the database; made by customerapi init, mode "
 	    "0600."),
 	STRING(fcgi_socket, RUNSTATEDIR "/customerapi/customerapi.sock", WEB,
-	    "Unix socket that customerapi.fcgi listens on, unless it was given one by its "
-	    "starter."),
+	    "Unix socket that customerapi.fcgi listens on, unless it is started with a socket."),
 	CHECKED(fcgi_socket_mode, "0660", check_mode, WEB, "Mode of that socket, octal."),
 	STRING(fcgi_socket_group, "", WEB,
 	    "Group of that socket, usually the web server's; "
 	    "whoever starts the program must be a member of it. Empty: unchanged."),
-	NUMBER(fcgi_workers, "2", 1, 64, WEB, "Worker processes."),
+	NUMBER(fcgi_workers, "2", 1, 64, WEB, "Web workers; they answer requests."),
 	NUMBER(fcgi_threads, "16", 1, 256, WEB,
 	    "Threads of each worker; each answers one request at a time."),
 	CHOICE(fcgi_transport, "event", "event|libfcgi", WEB,
@@ -136,11 +136,11 @@ const struct conf_row conf_rows[] = {
 	STRING(fcgi_trusted_proxies, "", WEB,
 	    "Addresses, separated by commas, whose X-Forwarded-For is believed."),
 	NUMBER(body_max_bytes, "8388608", 1024, CONF_BODY_MOST_BYTES, WEB,
-	    "Largest request body in bytes; larger ones get 413. What comes packed may become as "
-	    "large, and no larger: a webhook that does is dead."),
+	    "Largest request body in bytes; larger ones get 413. A packed body may have as "
+	    "many bytes unpacked; a webhook that has more is dead."),
 	NUMBER(idempotency_keep_hours, "48", 1, 8760, WEB,
-	    "Hours for which a request with an Idempotency-Key is answered with the first one's "
-	    "reply; older keys are deleted."),
+	    "Hours for which a repeated request with an Idempotency-Key gets the first reply; "
+	    "older keys are deleted."),
 	NUMBER(club_wrong_codes_contact, "10", 0, 1000000, WEB,
 	    "Wrong codes of one contact in a window after which CheckCode answers 429 until its "
 	    "end; 0: no limit."),
@@ -152,8 +152,8 @@ const struct conf_row conf_rows[] = {
 	NUMBER(club_wrong_codes_window_s, "600", 1, 86400, WEB,
 	    "Seconds of that window; it begins with the first wrong code."),
 	NUMBER(quota_tenant_in_flight, "256", 0, 65536, WEB,
-	    "Requests of one tenant that a pool of this machine answers at the same time; what is "
-	    "above gets 429, as with the other quotas. 0: no limit, here and with all of them."),
+	    "Requests of one tenant that a pool of this machine answers at the same time. Above "
+	    "any quota the answer is 429. 0: no limit, here and for the other quotas."),
 	NUMBER(quota_tenant_per_second, "2000", 0, 100000, WEB,
 	    "Requests a second of one tenant; see quota_burst_s."),
 	NUMBER(quota_tenant_waiting_mb, "4096", 0, 1048576, WEB,
@@ -164,20 +164,22 @@ const struct conf_row conf_rows[] = {
 	NUMBER(quota_source_waiting_mb, "2048", 0, 1048576, WEB,
 	    "MiB of bodies of one Source that may wait."),
 	NUMBER(quota_burst_s, "10", 1, 600, WEB,
-	    "Seconds whose requests a sender that was quiet so long may send at once."),
-	NUMBER(queue_workers, "2", 1, 32, QUEUE, "Queue worker processes of the daemon."),
-	NUMBER(queue_batch, "100", 1, 500, QUEUE, "Messages that a worker leases at once."),
+	    "A sender that was quiet for so many seconds may send the requests of that time at "
+	    "once."),
+	NUMBER(queue_workers, "2", 1, 32, QUEUE,
+	    "Queue workers of the daemon; they process messages."),
+	NUMBER(queue_batch, "100", 1, 500, QUEUE, "Messages that a queue worker leases at once."),
 	NUMBER(queue_poll_ms, "500", 10, 60000, QUEUE,
-	    "Milliseconds an idle worker waits before it looks again."),
+	    "Milliseconds that an idle queue worker waits before it looks again."),
 	NUMBER(queue_lease_s, "300", 2, 86400, QUEUE,
-	    "Seconds a lease lasts; a working worker renews it at a third."),
+	    "Seconds that a lease lasts; its worker renews it after a third of them."),
 	NUMBER(queue_max_attempts, "10", 1, 100, QUEUE,
 	    "Attempts after which a failing message is dead."),
 	CHECKED(queue_ladder, "5 300 1800 7200 18000 36000 50400 72000 86400", check_ladder, QUEUE,
 	    "Seconds to wait before each further attempt, separated by blanks; the last one "
 	    "repeats. 20 % are added or taken off by chance."),
 	NUMBER(queue_worker_memory_mb, "512", 256, 65536, QUEUE,
-	    "Resident memory in MiB at which a worker process is ended and replaced."),
+	    "Resident memory in MiB at which a queue worker is ended and replaced."),
 	NUMBER(queue_keep_body_days, "7", 1, 3650, QUEUE,
 	    "Days after which the body of a done message is emptied."),
 	NUMBER(queue_keep_days, "90", 30, 3650, QUEUE,
@@ -217,8 +219,8 @@ const struct conf_row conf_rows[] = {
 	NUMBER(mail_per_hour, "120", 1, 100000, MAIL,
 	    "Mails a tenant may send in an hour; what is above goes into one digest."),
 	NUMBER(mail_digest_minutes, "60", 1, 1440, MAIL,
-	    "Minutes whose mails above mail_per_hour are put into one digest, sent when they are "
-	    "over."),
+	    "Minutes for which mails above mail_per_hour are collected; then they are sent as one "
+	    "digest."),
 	NUMBER(mail_attach_max_bytes, "1048576", 1024, 33554432, MAIL,
 	    "Bytes of a payload that are attached; the rest is cut with a note."),
 	NUMBER(mail_give_up_days, "5", 1, 30, MAIL,
@@ -229,6 +231,7 @@ const struct conf_row conf_rows[] = {
 };
 
 enum { ROWS = sizeof conf_rows / sizeof conf_rows[0] - 1 };
+_Static_assert((int)ROWS <= (int)CONF_ROWS_MAX, "conf_file.h has room for all rows");
 
 /* ------------------------------------------------------------------ one value */
 
@@ -281,9 +284,8 @@ set_string(struct conf *c, struct arena *a, const struct conf_row *r, const char
 	}
 }
 
-/* Sets one setting from text; where says the origin ("file:3", a variable's name). */
-static void
-set_value(struct conf *c, struct arena *a, const struct conf_row *r, const char *text,
+void
+conf_set(struct conf *c, struct arena *a, const struct conf_row *r, const char *text,
     const char *where, struct err *err)
 {
 	int64_t n;
@@ -301,8 +303,8 @@ set_value(struct conf *c, struct arena *a, const struct conf_row *r, const char 
 	}
 }
 
-static const struct conf_row *
-row_find(const char *name)
+const struct conf_row *
+conf_row_find(const char *name)
 {
 	for (const struct conf_row *r = conf_rows; r->name != NULL; r++)
 		if (strcmp(r->name, name) == 0)
@@ -310,193 +312,7 @@ row_find(const char *name)
 	return NULL;
 }
 
-/* ------------------------------------------------------------------ file */
-
-enum { UNKNOWN_MAX = 16, FILE_MAX_BYTES = 1 << 20 };
-
-/* libConfuse's callbacks take no argument of ours. Settings are loaded before threads start. */
-static struct {
-	struct arena *a;
-	struct err *err;
-	cfg_opt_t opts[ROWS + UNKNOWN_MAX + 1];
-	size_t nopts;
-	int lines[ROWS];		/* of each row's value */
-	const char *last_name;		/* the value read last, and its line */
-	int last_line;
-	int again;			/* an unknown name was met and is now in opts */
-} reading;
-
-static void
-unknown_name(cfg_t *cfg, const char *name)
-{
-	const char *names[ROWS + 1] = { 0 }, *near;
-
-	for (size_t i = 0; i < ROWS; i++)
-		names[i] = conf_rows[i].name;
-	near = text_nearest(name, names);
-	err_fault(reading.err, reading.a, name, "%s:%d: there is no such setting%s%s%s",
-	    cfg->filename, cfg->line, near == NULL ? "" : "; did you mean ",
-	    near == NULL ? "" : near, near == NULL ? "" : "?");
-	if (reading.nopts < ROWS + UNKNOWN_MAX) {
-		reading.opts[reading.nopts++] = (cfg_opt_t)CFG_STR(name, NULL, CFGF_NODEFAULT);
-		reading.opts[reading.nopts] = (cfg_opt_t)CFG_END();
-		reading.again = 1;
-	}
-}
-
-/* Text behind a value may be the rest of a password without quotes: it is never repeated. */
-static void
-on_error(cfg_t *cfg, const char *fmt, va_list ap)
-{
-	static const char unknown[] = "no such option '";
-	char *text = arena_vprintf(reading.a, fmt, ap), *quote = strchr(text, '\'');
-
-	if (reading.last_name != NULL && cfg->line == reading.last_line)
-		err_fault(reading.err, reading.a, reading.last_name,
-		    "%s:%d: there is text behind the value; a value with blanks needs quotes",
-		    cfg->filename, cfg->line);
-	else if (strncmp(text, unknown, sizeof unknown - 1) == 0)
-		unknown_name(cfg, arena_strndup(reading.a, quote + 1, strcspn(quote + 1, "'")));
-	else if (strncmp(text, "unexpected token", 16) == 0)
-		err_fault(reading.err, reading.a, "file",
-		    "%s:%d: a setting's name is expected here", cfg->filename, cfg->line);
-	else
-		err_fault(
-		    reading.err, reading.a, "file", "%s:%d: %s", cfg->filename, cfg->line, text);
-}
-
-static int
-on_value(cfg_t *cfg, cfg_opt_t *opt)
-{
-	const struct conf_row *r = row_find(opt->name);
-
-	reading.last_name = arena_strdup(reading.a, opt->name);
-	reading.last_line = cfg->line;
-	if (r != NULL)
-		reading.lines[r - conf_rows] = cfg->line;
-	return 0;
-}
-
-/* One walk through the text of the file. Ends early at an unknown name, which is then known, so
- * that the next walk finds what is wrong behind it. */
-static void
-read_once(struct conf *c, const char *path, const char *text, size_t n)
-{
-	cfg_t *cfg = cfg_init(reading.opts, CFGF_NONE);
-	FILE *f = fmemopen((void *)(uintptr_t)text, n, "r");
-
-	reading.again = 0;
-	reading.last_name = NULL;
-	if (cfg == NULL || f == NULL || (cfg->filename = strdup(path)) == NULL)
-		abort();
-	cfg_set_error_function(cfg, on_error);
-	for (size_t i = 0; i < reading.nopts; i++)
-		cfg_set_validate_func(cfg, reading.opts[i].name, on_value);
-	cfg_parse_fp(cfg, f);
-	for (size_t i = 0; i < ROWS && !reading.again; i++) {
-		const char *value = cfg_getstr(cfg, conf_rows[i].name);
-
-		if (value != NULL)
-			set_value(c, reading.a, &conf_rows[i], value,
-			    arena_printf(reading.a, "%s:%d", path, reading.lines[i]), reading.err);
-	}
-	cfg_free(cfg);
-	fclose(f);
-}
-
-/* A pipe would have to be waited for, and can be read once only. */
-static const char *
-kind_fault(const struct stat *st)
-{
-	if (S_ISDIR(st->st_mode))
-		return strerror(EISDIR);
-	return S_ISREG(st->st_mode) || S_ISCHR(st->st_mode) ? NULL : "it is no regular file";
-}
-
-/* NULL, or why not all of it could be read. */
-static const char *
-read_all(int fd, char *text, size_t *n)
-{
-	ssize_t got;
-
-	for (*n = 0; *n <= FILE_MAX_BYTES; *n += (size_t)got)
-		if ((got = read(fd, text + *n, FILE_MAX_BYTES + 1 - *n)) <= 0)
-			break;
-	if (*n > FILE_MAX_BYTES)
-		return "it is longer than a megabyte";
-	if (got < 0)
-		return strerror(errno);
-	return memchr(text, '\0', *n) == NULL ? NULL : "it holds a NUL byte";
-}
-
-/* The file's text, to be freed, or NULL with a fault. The scanner gets text only: it ends the
- * process where it cannot read on. */
-static char *
-file_text(struct arena *a, const char *path, size_t *n, struct err *err)
-{
-	char *text = malloc(FILE_MAX_BYTES + 1);
-	const char *fault;
-	struct stat st;
-	int fd = -1;
-
-	if (text == NULL)
-		abort();
-	if (stat(path, &st) != 0)
-		fault = strerror(errno);
-	else if ((fault = kind_fault(&st)) == NULL &&
-	    (fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)) < 0)
-		fault = strerror(errno);
-	if (fault == NULL)
-		fault = read_all(fd, text, n);
-	if (fd >= 0)
-		close(fd);
-	if (fault == NULL)
-		return text;
-	free(text);
-	err_fault(err, a, "file", "%s cannot be read: %s", path, fault);
-	return NULL;
-}
-
-static void
-read_file(struct conf *c, struct arena *a, const char *path, struct err *err)
-{
-	size_t n = 0;
-	char *text = file_text(a, path, &n, err);
-
-	reading.a = a;
-	reading.err = err;
-	reading.nopts = ROWS;
-	reading.again = text != NULL && n > 0;
-	/* Every value is read as a string: the table checks it, so that a wrong one gets our
-	 * sentence and line. */
-	for (size_t i = 0; i < ROWS; i++)
-		reading.opts[i] = (cfg_opt_t)CFG_STR(conf_rows[i].name, NULL, CFGF_NODEFAULT);
-	reading.opts[ROWS] = (cfg_opt_t)CFG_END();
-	while (reading.again)
-		read_once(c, path, text, n);
-	free(text);
-}
-
-int
-conf_is_absent(const char *path)
-{
-	char *copy = strdup(path), *p = copy;
-	struct stat st = { 0 };
-	int absent;
-
-	if (copy == NULL)
-		abort();
-	absent = lstat(path, &st) != 0 && errno == ENOENT;
-	while (absent && strcmp(p, "/") != 0 && strcmp(p, ".") != 0) {
-		p = dirname(p);
-		if (lstat(p, &st) == 0)
-			break;
-	}
-	if (absent && S_ISLNK(st.st_mode))
-		absent = stat(p, &st) == 0;
-	free(copy);
-	return absent;
-}
+/* ------------------------------------------------------------------ where they are */
 
 /* Where the settings are when nobody says: NULL when there are none. */
 static const char *
@@ -578,7 +394,7 @@ receive_all(struct conf *c, struct arena *a, const char *text, size_t n, struct 
 
 		if (strncmp(p, r->name, name) != 0 || p[name] != '=')
 			break;
-		set_value(c, a, r, p + name + 1, "parent", err);
+		conf_set(c, a, r, p + name + 1, "parent", err);
 	}
 	return r->name == NULL && err->faults == NULL ?
 	    0 :
@@ -613,18 +429,18 @@ conf_load(struct conf *c, struct arena *a, const char *path, struct err *err)
 	err_clear(err);
 	*c = (struct conf){ .origins = arena_new(a, const char *, ROWS) };
 	for (const struct conf_row *r = conf_rows; r->name != NULL; r++)
-		set_value(c, a, r, r->def, "default", err);
+		conf_set(c, a, r, r->def, "default", err);
 	if (path == NULL)
 		path = getenv("CUSTOMERAPI_CONF");
 	if (path == NULL)
 		path = standard_file(a);
 	if (path != NULL) {
 		c->file = arena_strdup(a, path);
-		read_file(c, a, path, err);
+		conf_file_read(c, a, path, err);
 	}
 	for (const struct conf_row *r = conf_rows; r->name != NULL; r++)
 		if ((value = env_value(a, r)) != NULL)
-			set_value(c, a, r, value, env_name(a, r), err);
+			conf_set(c, a, r, value, env_name(a, r), err);
 	if (err->faults != NULL) {
 		struct err_fault *all = err->faults;
 
@@ -639,11 +455,12 @@ lint_row(const struct conf_row *r)
 {
 	if (r->type != CONF_STRING && r->type != CONF_INT)
 		return "has no type";
-	if (row_find(r->name) != r)
+	if (conf_row_find(r->name) != r)
 		return "stands twice in the table";
-	if (r->def == NULL || r->section == NULL || r->doc == NULL || r->doc[0] == '\0' ||
-	    r->doc[strlen(r->doc) - 1] != '.')
-		return "has no default, section or full sentence";
+	if (r->def == NULL || r->section == NULL || r->doc == NULL)
+		return "has no default, section or sentence";
+	if (r->doc[0] == '\0' || r->doc[strlen(r->doc) - 1] != '.')
+		return "has no full sentence";
 	return r->type == CONF_INT && r->min > r->max ? "has an empty range" : NULL;
 }
 
@@ -658,7 +475,7 @@ conf_lint(void)
 
 	for (const struct conf_row *r = conf_rows; r->name != NULL && fault == NULL; r++) {
 		if ((fault = lint_row(r)) == NULL) {
-			set_value(&c, &a, r, r->def, "default", &err);
+			conf_set(&c, &a, r, r->def, "default", &err);
 			fault = err.faults == NULL ? NULL : "has a default that it refuses";
 		}
 		if (fault != NULL)
@@ -666,46 +483,6 @@ conf_lint(void)
 	}
 	arena_done(&a);
 	return fault == NULL ? NULL : sentence;
-}
-
-static void
-add_range(struct buf *b, const struct conf_row *r)
-{
-	if (r->type == CONF_INT)
-		buf_addf(b, "%ld to %ld", r->min, r->max);
-	else if (r->choices != NULL)
-		for (const char *p = r->choices; *p != '\0'; p++)
-			*p == '|' ? buf_adds(b, ", ") : buf_addc(b, *p);
-}
-
-char *
-conf_sample(struct arena *a)
-{
-	const char *section = "";
-	struct buf b;
-
-	buf_init(&b, a);
-	buf_adds(&b,
-	    "# Settings of CustomerAPI: customerapi.fcgi, customerapi-scheduler, customerapi. See "
-	    "customerapi.conf(5).\n"
-	    "# A line starting with # is a comment. Each setting is shown with its default. The "
-	    "environment variable CUSTOMERAPI_<NAME>\n"
-	    "# in capitals overrides the file. Texts go in quotes: in single ones every character "
-	    "stands for itself, in double ones\n"
-	    "# \\ and ${VARIABLE} have a meaning.\n");
-	for (const struct conf_row *r = conf_rows; r->name != NULL; r++) {
-		if (strcmp(section, r->section) != 0)
-			buf_addf(&b, "\n# ---- %s\n", section = r->section);
-		buf_addf(&b, "\n# %s", r->doc);
-		if (r->type == CONF_INT || r->choices != NULL) {
-			buf_adds(&b, " (");
-			add_range(&b, r);
-			buf_addc(&b, ')');
-		}
-		buf_addf(
-		    &b, r->type == CONF_INT ? "\n#%s = %s\n" : "\n#%s = \"%s\"\n", r->name, r->def);
-	}
-	return b.data;
 }
 
 const char *
@@ -720,42 +497,4 @@ const char *
 conf_origin(const struct conf *c, const struct conf_row *r)
 {
 	return c->origins[r - conf_rows];
-}
-
-/* mdoc wants a sentence a line. */
-static void
-add_sentences(struct buf *b, const char *doc)
-{
-	for (; *doc != '\0'; doc++)
-		buf_addc(b,
-		    *doc == ' ' && doc[-1] == '.' && isupper((unsigned char)doc[1]) ? '\n' : *doc);
-	buf_addc(b, '\n');
-}
-
-char *
-conf_man(struct arena *a)
-{
-	const char *section = "";
-	struct buf b;
-
-	buf_init(&b, a);
-	for (const struct conf_row *r = conf_rows; r->name != NULL; r++) {
-		if (strcmp(section, r->section) != 0)
-			buf_addf(&b, "%s.Ss %s\n.Bl -tag -width Ds\n",
-			    *section == '\0' ? "" : ".El\n", r->section);
-		section = r->section;
-		buf_addf(&b, ".It Cm %s\n", r->name);
-		add_sentences(&b, r->doc);
-		if (r->type == CONF_INT || r->choices != NULL) {
-			buf_adds(&b, "Allowed: ");
-			add_range(&b, r);
-			buf_adds(&b, ".\n");
-		}
-		if (r->def[0] == '\0')
-			buf_adds(&b, "Default: empty.\n");
-		else
-			buf_addf(&b, "Default: %s.\n", r->def);
-	}
-	buf_adds(&b, ".El\n");
-	return b.data;
 }

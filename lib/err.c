@@ -11,7 +11,8 @@ static const struct err_row {
 	int code, status;
 	const char *slug, *sentence, *name;
 } err_rows[] = {
-#define X(n, value, http, sl, sen) { .code = (value), .status = (http), .slug = (sl), .sentence = (sen), .name = #n },
+#define X(n, value, http, slug_, sentence_) { .code = (value), .status = (http), .slug = (slug_), \
+	.sentence = (sentence_), .name = #n },
 	ERR_LIST(X)
 #undef X
 };

@@ -10,6 +10,7 @@
 
 #include "lib/arena.h"
 #include "lib/clock.h"
+#include "lib/format/writer.h"
 #include "lib/text.h"
 
 enum { LINE_BYTES = 8192 };
@@ -39,14 +40,12 @@ log_level_find(const char *name)
 
 /* Cuts at a pair's end so that the line stays valid JSON. */
 static void
-add_pair(struct buf *b, const char *key, const char *value)
+add_pair(struct writer *w, const char *key, const char *value)
 {
+	struct buf *b = w->b;
 	size_t before = b->len;
 
-	buf_addc(b, ',');
-	buf_add_json(b, key);
-	buf_addc(b, ':');
-	buf_add_json(b, value);
+	writer_put_text(w, key, value);
 	if (b->len + 3 > LINE_BYTES) {
 		b->len = before;
 		b->data[before] = '\0';
@@ -58,6 +57,7 @@ log_event(enum log_level level, const char *event, ...)
 {
 	struct arena a = { 0 };
 	struct timeval tv;
+	struct writer w;
 	struct buf b;
 	char when[32];
 	const char *key;
@@ -69,19 +69,23 @@ log_event(enum log_level level, const char *event, ...)
 	gettimeofday(&tv, NULL);
 	clock_iso8601(tv.tv_sec * USEC_SEC + tv.tv_usec, when);
 	buf_init(&b, &a);
-	buf_addf(&b,
-	    "{\"time\":\"%s\",\"level\":\"%s\",\"program\":\"%s\",\"pid\":%ld,\"event\":", when,
-	    log_names[level], log_program, (long)getpid());
-	buf_add_json(&b, event);
+	writer_init(&w, &b);
+	writer_object(&w);
+	writer_put_text(&w, "time", when);
+	writer_put_text(&w, "level", log_names[level]);
+	writer_put_text(&w, "program", log_program);
+	writer_put_int(&w, "pid", getpid());
+	writer_put_text(&w, "event", event);
 	va_start(ap, event);
 	while ((key = va_arg(ap, const char *)) != NULL) {
 		const char *value = va_arg(ap, const char *);
 
 		if (value != NULL)
-			add_pair(&b, key, value);
+			add_pair(&w, key, value);
 	}
 	va_end(ap);
-	buf_adds(&b, "}\n");
+	writer_end(&w);
+	buf_addc(&b, '\n');
 	written = write(STDERR_FILENO, b.data, b.len);
 	(void)written;	/* a full or closed log must never stop the work */
 	arena_done(&a);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/arena.h"
+#include "lib/format/writer.h"
 #include "lib/text.h"
 
 static int
@@ -39,17 +40,18 @@ remark_add(struct remarks *r, struct arena *a, const char *fmt, ...)
 const char *
 remark_json(struct arena *a, const struct remarks *r)
 {
+	struct writer w;
 	struct buf b;
 
 	if (r->n == 0)
 		return "";
 	buf_init(&b, a);
-	for (size_t i = 0; i < r->n && i < REMARKS_MAX; i++) {
-		buf_addc(&b, i == 0 ? '[' : ',');
-		buf_add_json(&b, r->said[i]);
-	}
+	writer_init(&w, &b);
+	writer_array(&w);
+	for (size_t i = 0; i < r->n && i < REMARKS_MAX; i++)
+		writer_text(&w, r->said[i]);
 	if (r->n > REMARKS_MAX)
-		buf_addf(&b, ",\"And %zu more.\"", r->n - REMARKS_MAX);
-	buf_addc(&b, ']');
+		writer_text(&w, arena_printf(a, "And %zu more.", r->n - REMARKS_MAX));
+	writer_end(&w);
 	return b.data;
 }

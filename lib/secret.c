@@ -50,7 +50,11 @@ secret_token(struct arena *a, const char *prefix)
 	secret_random(bytes, sizeof bytes);
 	s = text_base64(a, bytes, sizeof bytes);
 	for (char *p = s; *p != '\0'; p++)
-		*p = *p == '+' ? '-' : *p == '/' ? '_' : *p == '=' ? '\0' : *p;
+		if (*p == '+')
+			*p = '-';
+		else if (*p == '/')
+			*p = '_';
+	s[strcspn(s, "=")] = '\0';
 	return arena_printf(a, "%s%s", prefix, s);
 }
 
@@ -118,14 +122,14 @@ secret_ed25519_verify(const unsigned char pub[32], const struct secret_part *par
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	struct arena a = { 0 };
 	struct buf all;
-	int right;
+	int right = 0;
 
 	buf_init(&all, &a);	/* Ed25519 signs the whole message at once */
 	for (size_t i = 0; i < nparts; i++)
 		buf_add(&all, parts[i].p, parts[i].n);
-	right = key != NULL && ctx != NULL &&
-	    EVP_DigestVerifyInit(ctx, NULL, NULL, NULL, key) == 1 &&
-	    EVP_DigestVerify(ctx, sig, siglen, (const unsigned char *)all.data, all.len) == 1;
+	if (key != NULL && ctx != NULL && EVP_DigestVerifyInit(ctx, NULL, NULL, NULL, key) == 1)
+		right = EVP_DigestVerify(
+			    ctx, sig, siglen, (const unsigned char *)all.data, all.len) == 1;
 	EVP_MD_CTX_free(ctx);
 	EVP_PKEY_free(key);
 	arena_done(&a);
@@ -138,11 +142,11 @@ secret_rsa_verify(const char *pem, const void *p, size_t n, const unsigned char 
 	BIO *bio = BIO_new_mem_buf(pem, -1);
 	EVP_PKEY *key = bio == NULL ? NULL : PEM_read_bio_PUBKEY(bio, NULL, NULL, NULL);
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	int right;
+	int right = 0;
 
-	right = key != NULL && EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA && ctx != NULL &&
-	    EVP_DigestVerifyInit(ctx, NULL, EVP_sha256(), NULL, key) == 1 &&
-	    EVP_DigestVerify(ctx, sig, siglen, p, n) == 1;
+	if (key != NULL && EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA && ctx != NULL)
+		right = EVP_DigestVerifyInit(ctx, NULL, EVP_sha256(), NULL, key) == 1 &&
+		    EVP_DigestVerify(ctx, sig, siglen, p, n) == 1;
 	EVP_MD_CTX_free(ctx);
 	EVP_PKEY_free(key);
 	BIO_free(bio);
@@ -176,7 +180,8 @@ secret_password_check(const char *password, const char *hash)
 	struct arena a = { 0 };
 	struct crypt_data *data = arena_new(&a, struct crypt_data, 1);
 	const char *again = crypt_r(password, hash, data);
-	int right = again != NULL && again[0] != '*' && strlen(again) == strlen(hash) &&
+	int made = again != NULL && again[0] != '*';
+	int right = made && strlen(again) == strlen(hash) &&
 	    secret_equal(again, hash, strlen(hash));
 
 	OPENSSL_cleanse(data, sizeof *data);
@@ -267,13 +272,14 @@ secret_seal(struct arena *a, const struct secret_box *box, const char *context, 
 
 	out[0] = BOX_VERSION;
 	secret_random(out + 1, NONCE_BYTES);
-	good = box->loaded && n < INT_MAX && ctx != NULL &&
-	    EVP_EncryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, box->key, out + 1) == 1 &&
+	good = box->loaded && n < INT_MAX && ctx != NULL;
+	good = good && EVP_EncryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, box->key, out + 1) == 1;
+	good = good &&
 	    EVP_EncryptUpdate(
-		ctx, NULL, &got, (const unsigned char *)context, (int)strlen(context)) == 1 &&
-	    EVP_EncryptUpdate(ctx, at, &got, p, (int)n) == 1 &&
-	    EVP_EncryptFinal_ex(ctx, at + n, &got) == 1 &&
-	    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_GET_TAG, TAG_BYTES, at + n) == 1;
+		ctx, NULL, &got, (const unsigned char *)context, (int)strlen(context)) == 1;
+	good = good && EVP_EncryptUpdate(ctx, at, &got, p, (int)n) == 1;
+	good = good && EVP_EncryptFinal_ex(ctx, at + n, &got) == 1;
+	good = good && EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_GET_TAG, TAG_BYTES, at + n) == 1;
 	EVP_CIPHER_CTX_free(ctx);
 	if (!good) {
 		err_set(err, ERR_INTERNAL, "The secret cannot be sealed: is the key file loaded?");
@@ -292,19 +298,20 @@ secret_open(struct arena *a, const struct secret_box *box, const char *context, 
 	size_t text = n < 1 + NONCE_BYTES + TAG_BYTES ? 0 : n - 1 - NONCE_BYTES - TAG_BYTES;
 	unsigned char tag[TAG_BYTES];
 	char *out = arena_alloc(a, text + 1);
-	int got = 0, good = 0;
+	int got = 0, good = box->loaded && ctx != NULL && n < INT_MAX;
 
-	if (box->loaded && n >= 1 + NONCE_BYTES + TAG_BYTES && n < INT_MAX &&
-	    in[0] == BOX_VERSION && ctx != NULL) {
+	good = good && n >= 1 + NONCE_BYTES + TAG_BYTES && in[0] == BOX_VERSION;
+	if (good)
 		memcpy(tag, in + n - TAG_BYTES, TAG_BYTES);
-		good = EVP_DecryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, box->key, in + 1) == 1 &&
-		    EVP_DecryptUpdate(ctx, NULL, &got, (const unsigned char *)context,
-			(int)strlen(context)) == 1 &&
-		    EVP_DecryptUpdate(
-			ctx, (unsigned char *)out, &got, in + 1 + NONCE_BYTES, (int)text) == 1 &&
-		    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_SET_TAG, TAG_BYTES, tag) == 1 &&
-		    EVP_DecryptFinal_ex(ctx, (unsigned char *)out + text, &got) == 1;
-	}
+	good = good && EVP_DecryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, box->key, in + 1) == 1;
+	good = good &&
+	    EVP_DecryptUpdate(
+		ctx, NULL, &got, (const unsigned char *)context, (int)strlen(context)) == 1;
+	good = good &&
+	    EVP_DecryptUpdate(
+		ctx, (unsigned char *)out, &got, in + 1 + NONCE_BYTES, (int)text) == 1;
+	good = good && EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_SET_TAG, TAG_BYTES, tag) == 1;
+	good = good && EVP_DecryptFinal_ex(ctx, (unsigned char *)out + text, &got) == 1;
 	EVP_CIPHER_CTX_free(ctx);
 	if (!good) {
 		err_set(err, ERR_CONFIG,

@@ -8,6 +8,8 @@
 #include "lib/arena.h"
 #include "lib/secret.h"
 
+/* Not GHashTable: what is in a set comes from outside, so the hash is keyed, and a set ends with
+ * its arena, whatever ends that. */
 enum { SLOTS_FIRST = 16 };
 
 /* ------------------------------------------------------------------ hash: SipHash-1-3 (Aumasson
@@ -81,8 +83,9 @@ slot_of(const struct set *s, uint64_t hash, const void *p, size_t n)
 	for (size_t i = hash & (s->nslots - 1);; i = (i + 1) & (s->nslots - 1)) {
 		struct set_slot *slot = &s->slots[i];
 
-		if (slot->p == NULL ||
-		    (slot->hash == hash && slot->n == n && memcmp(slot->p, p, n) == 0))
+		if (slot->p == NULL)
+			return slot;
+		if (slot->hash == hash && slot->n == n && memcmp(slot->p, p, n) == 0)
 			return slot;
 	}
 }

@@ -61,27 +61,6 @@ buf_addf(struct buf *b, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* Length of the valid UTF-8 sequence at p (1 to 4), or 0. */
-static size_t
-utf8_sequence(const unsigned char *p, size_t n)
-{
-	size_t len = p[0] < 0x80         ? 1 :
-	    p[0] >= 0xc2 && p[0] <= 0xdf ? 2 :
-	    (p[0] & 0xf0) == 0xe0        ? 3 :
-	    p[0] >= 0xf0 && p[0] <= 0xf4 ? 4 :
-					   0;
-
-	if (len == 0 || len > n)
-		return 0;
-	for (size_t i = 1; i < len; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
-	    (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
-		return 0;
-	return len;
-}
-
 static void
 add_json_byte(struct buf *b, unsigned char c)
 {
@@ -110,7 +89,7 @@ plain_bytes(const unsigned char *p, size_t n)
 {
 	size_t i = 0;
 
-	while (i < n && p[i] >= 0x20 && p[i] < 0x7f && p[i] != '"' && p[i] != '\\')
+	while (i < n && g_ascii_isprint(p[i]) && strchr("\"\\", p[i]) == NULL)
 		i++;
 	return i;
 }
@@ -130,7 +109,7 @@ buf_add_json_n(struct buf *b, const char *s, size_t n)
 			n -= len;
 			continue;
 		}
-		len = utf8_sequence(p, n);
+		len = text_utf8_sequence((const char *)p, n);
 		if (len == 1)
 			add_json_byte(b, *p);
 		else if (len > 1)
@@ -153,6 +132,7 @@ buf_add_json(struct buf *b, const char *s)
 		buf_add_json_n(b, s, strlen(s));
 }
 
+/* Not g_markup_escape_text(): it writes controls as references, which HTML forbids. */
 void
 buf_add_html(struct buf *b, const char *s)
 {
@@ -197,12 +177,6 @@ text_ieq(const char *s, const char *t)
 }
 
 int
-text_is_utf8(const char *p, size_t n)
-{
-	return n == 0 || g_utf8_validate_len(p, n, NULL);
-}
-
-int
 text_is_ascii(const char *s)
 {
 	for (; *s != '\0'; s++)
@@ -218,83 +192,6 @@ text_has_control(const char *s)
 		if ((unsigned char)*s < 0x20 || *s == 0x7f)
 			return 1;
 	return 0;
-}
-
-size_t
-text_utf8_length(const char *s)
-{
-	size_t n = 0;
-
-	for (; *s != '\0'; s++)
-		n += ((unsigned char)*s & 0xc0) != 0x80;
-	return n;
-}
-
-int
-text_utf8_cut(char *s, size_t max)
-{
-	for (; *s != '\0'; s++) {
-		if (((unsigned char)*s & 0xc0) != 0x80 && max-- == 0) {
-			*s = '\0';
-			return 1;
-		}
-	}
-	return 0;
-}
-
-/* Bytes of a character that the end of the string cut off. */
-static int
-cut_off(const unsigned char *p, size_t n)
-{
-	size_t want = p[0] >= 0xc2 && p[0] <= 0xdf ? 2 :
-	    (p[0] & 0xf0) == 0xe0                  ? 3 :
-	    p[0] >= 0xf0 && p[0] <= 0xf4           ? 4 :
-						     0,
-	       i = 1;
-
-	while (i < n && (p[i] & 0xc0) == 0x80)
-		i++;
-	return i == n && n < want;
-}
-
-char *
-text_utf8_fit(struct arena *a, const char *s, size_t max)
-{
-	const unsigned char *p = (const unsigned char *)(s == NULL ? "" : s);
-	size_t n = strlen((const char *)p), len;
-	struct buf b;
-
-	buf_init(&b, a);
-	for (; n > 0 && max > 0 && !cut_off(p, n); p += len, n -= len, max--) {
-		len = utf8_sequence(p, n);
-		if (len > 0)
-			buf_add(&b, p, len);
-		else
-			buf_adds(&b, TEXT_REPLACEMENT);
-		len = len == 0 ? 1 : len;
-	}
-	return b.data;
-}
-
-char *
-text_utf8_repaired(struct arena *a, const char *p, size_t n, size_t *count)
-{
-	const unsigned char *from = (const unsigned char *)p;
-	size_t len;
-	struct buf b;
-
-	buf_init(&b, a);
-	for (; n > 0; from += len, n -= len) {
-		len = *from == '\0' ? 0 : utf8_sequence(from, n);
-		if (len > 0) {
-			buf_add(&b, from, len);
-			continue;
-		}
-		buf_adds(&b, TEXT_REPLACEMENT);
-		(*count)++;
-		len = 1;
-	}
-	return b.data;
 }
 
 static int
@@ -315,210 +212,6 @@ text_trim(char *s)
 	return s;
 }
 
-enum unseen { SEEN, BLANK, FORMAT };
-
-/* What the character at p is; *n gets its bytes. A byte that is no UTF-8 is seen. */
-static enum unseen
-unseen_at(const char *p, size_t *n)
-{
-	*n = utf8_sequence((const unsigned char *)p, 4);	/* stops at the NUL */
-	if (*n == 0)
-		*n = 1;
-	else if (*n == 1)
-		return (unsigned char)*p <= 0x20 || *p == 0x7f ? BLANK : SEEN;
-	else
-		switch (g_unichar_type(g_utf8_get_char(p))) {
-		case G_UNICODE_CONTROL:
-		case G_UNICODE_SPACE_SEPARATOR:
-		case G_UNICODE_LINE_SEPARATOR:
-		case G_UNICODE_PARAGRAPH_SEPARATOR:
-			return BLANK;
-		case G_UNICODE_FORMAT:
-			return FORMAT;
-		default:
-			break;
-		}
-	return SEEN;
-}
-
-char *
-text_trim_unseen(char *s)
-{
-	char *end;
-	size_t n;
-
-	while (*s != '\0' && unseen_at(s, &n) != SEEN)
-		s += n;
-	end = s;
-	for (char *p = s; *p != '\0'; p += n)
-		if (unseen_at(p, &n) == SEEN)
-			end = p + n;
-	*end = '\0';
-	return s;
-}
-
-int
-text_is_unseen(const char *s)
-{
-	size_t n;
-
-	while (*s != '\0' && unseen_at(s, &n) != SEEN)
-		s += n;
-	return *s == '\0';
-}
-
-int
-text_has_blank(const char *s)
-{
-	size_t n;
-
-	while (*s != '\0' && unseen_at(s, &n) != BLANK)
-		s += n;
-	return *s != '\0';
-}
-
-char *
-text_drop_format(char *s)
-{
-	char *to = s;
-	size_t n;
-
-	for (const char *p = s; *p != '\0'; p += n) {
-		int keep = unseen_at(p, &n) != FORMAT;
-
-		for (size_t i = 0; i < n && keep; i++)
-			*to++ = p[i];
-	}
-	*to = '\0';
-	return s;
-}
-
-static int
-is_control(const char *p)
-{
-	const unsigned char c = (unsigned char)p[0], d = c == 0 ? 0 : (unsigned char)p[1];
-
-	if (c < 0x20 || c == 0x7f)
-		return 1;
-	if (c == 0xc2)
-		return d < 0xa0;
-	return strncmp(p, "\xe2\x80\xa8", 3) == 0 || strncmp(p, "\xe2\x80\xa9", 3) == 0;
-}
-
-int
-text_is_turn(const char *p)
-{
-	const unsigned char last = p[0] == '\xe2' && p[1] != '\0' ? (unsigned char)p[2] : 0;
-
-	if (strncmp(p, "\xd8\x9c", 2) == 0)
-		return 1;
-	if (strncmp(p, "\xe2\x80", 2) == 0)
-		return last == 0x8e || last == 0x8f || (last >= 0xaa && last <= 0xae);
-	return strncmp(p, "\xe2\x81", 2) == 0 && last >= 0xa6 && last <= 0xa9;
-}
-
-static size_t
-sequence_bytes(const char *p)
-{
-	size_t n = 1;
-
-	while (((unsigned char)p[n] & 0xc0) == 0x80)
-		n++;
-	return n;
-}
-
-char *
-text_shown(struct arena *a, const char *s, int keep_lines)
-{
-	char *text = text_utf8_fit(a, s, strlen(s)), *to = text;
-	size_t n;
-
-	for (const char *p = text; *p != '\0'; p += n) {
-		n = sequence_bytes(p);
-		if (text_is_turn(p))
-			continue;
-		if (*p == '\n' && keep_lines)
-			*to++ = '\n';
-		else if (is_control(p))
-			*to++ = ' ';
-		else
-			to = (char *)memmove(to, p, n) + n;
-	}
-	*to = '\0';
-	return text;
-}
-
-/* The code point of a valid sequence of len bytes. */
-static uint32_t
-code_point(const unsigned char *p, size_t len)
-{
-	uint32_t c = len == 1 ? p[0] : p[0] & (0xffu >> (len + 1));
-
-	for (size_t i = 1; i < len; i++)
-		c = c << 6 | (p[i] & 0x3f);
-	return c;
-}
-
-static int
-is_blank(uint32_t c)
-{
-	static const struct { uint32_t first, last; } blanks[] = {
-		{ 0x09, 0x0d }, { 0x20, 0x20 }, { 0x85, 0x85 }, { 0xa0, 0xa0 }, { 0x1680, 0x1680 },
-		{ 0x2000, 0x200b }, { 0x2028, 0x2029 }, { 0x202f, 0x202f }, { 0x205f, 0x2060 },
-		{ 0x3000, 0x3000 }, { 0xfeff, 0xfeff },
-	};
-
-	for (size_t i = 0; i < sizeof blanks / sizeof blanks[0]; i++)
-		if (c >= blanks[i].first && c <= blanks[i].last)
-			return 1;
-	return 0;
-}
-
-/* Bytes of the blank that s begins with, or 0. */
-static size_t
-blank_first(const unsigned char *s, size_t n)
-{
-	size_t len = n == 0 ? 0 : utf8_sequence(s, n);
-
-	return len > 0 && is_blank(code_point(s, len)) ? len : 0;
-}
-
-/* Bytes of the blank that s ends with, or 0. */
-static size_t
-blank_last(const unsigned char *s, size_t n)
-{
-	size_t len = n == 0 ? 0 : 1;
-
-	while (len < 4 && len < n && (s[n - len] & 0xc0) == 0x80)
-		len++;
-	return len > 0 && blank_first(s + n - len, len) == len ? len : 0;
-}
-
-const char *
-text_strip(const char *s, size_t *n)
-{
-	size_t len;
-
-	while ((len = blank_first((const unsigned char *)s, *n)) > 0) {
-		s += len;
-		*n -= len;
-	}
-	while ((len = blank_last((const unsigned char *)s, *n)) > 0)
-		*n -= len;
-	return s;
-}
-
-size_t
-text_letter(const char *p, size_t n)
-{
-	size_t len = n == 0 ? 0 : utf8_sequence((const unsigned char *)p, n);
-	uint32_t c = len == 0 ? 0 : code_point((const unsigned char *)p, len);
-
-	if (c == 0x200c || c == 0x200d || g_unichar_isalnum(c) || g_unichar_ismark(c))
-		return len;
-	return 0;
-}
-
 char *
 text_lower(char *s)
 {
@@ -529,13 +222,6 @@ text_lower(char *s)
 
 /* ------------------------------------------------------------------ encodings */
 
-static int
-hex_digit(char c)
-{
-	c = lower(c);
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 char *
 text_url_decode(struct arena *a, const char *p, size_t n, int plus_is_space, size_t *len)
 {
@@ -544,8 +230,8 @@ text_url_decode(struct arena *a, const char *p, size_t n, int plus_is_space, siz
 
 	for (size_t i = 0; i < n; i++) {
 		if (p[i] == '%') {
-			int high = i + 2 < n ? hex_digit(p[i + 1]) : -1,
-			    low = i + 2 < n ? hex_digit(p[i + 2]) : -1;
+			int high = i + 2 < n ? g_ascii_xdigit_value(p[i + 1]) : -1,
+			    low = i + 2 < n ? g_ascii_xdigit_value(p[i + 2]) : -1;
 
 			if (high < 0 || low < 0)
 				return NULL;
@@ -562,12 +248,10 @@ text_url_decode(struct arena *a, const char *p, size_t n, int plus_is_space, siz
 void
 buf_add_url(struct buf *b, const char *s)
 {
-	for (; *s != '\0'; s++)
-		if (strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~",
-			*s) != NULL)
-			buf_addc(b, *s);
-		else
-			buf_addf(b, "%%%02X", (unsigned char)*s);
+	char *escaped = g_uri_escape_string(s, NULL, FALSE);
+
+	buf_adds(b, escaped);
+	g_free(escaped);
 }
 
 const char *
@@ -596,7 +280,7 @@ text_unhex(const char *s, unsigned char *out, size_t n)
 	if (strlen(s) != n * 2)
 		return -1;
 	for (size_t i = 0; i < n; i++) {
-		int high = hex_digit(s[i * 2]), low = hex_digit(s[i * 2 + 1]);
+		int high = g_ascii_xdigit_value(s[i * 2]), low = g_ascii_xdigit_value(s[i * 2 + 1]);
 
 		if (high < 0 || low < 0)
 			return -1;
@@ -623,7 +307,9 @@ base64_digit(char c)
 		return c - 'a' + 26;
 	if (c >= '0' && c <= '9')
 		return c - '0' + 52;
-	return c == '+' || c == '-' ? 62 : c == '/' || c == '_' ? 63 : -1;
+	if (c == '+' || c == '-')
+		return 62;
+	return c == '/' || c == '_' ? 63 : -1;
 }
 
 unsigned char *
@@ -653,7 +339,7 @@ text_unbase64(struct arena *a, const char *s, size_t *len)
 	return out;
 }
 
-/* ------------------------------------------------------------------ did you mean */
+/* ------------------------------------------------------------------ numbers, names */
 
 int
 text_int64(const char *s, int64_t *out)
@@ -678,8 +364,9 @@ text_is_name(const char *text)
 
 	for (; *text != '\0'; text++) {
 		digits = isdigit((unsigned char)*text) ? digits + 1 : 0;
-		if (digits > 4 || ++n > 64 ||
-		    (!isalnum((unsigned char)*text) && strchr("_-.$:", *text) == NULL))
+		if (digits > 4 || ++n > 64)
+			return 0;
+		if (!isalnum((unsigned char)*text) && strchr("_-.$:", *text) == NULL)
 			return 0;
 	}
 	return n > 0;

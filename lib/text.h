@@ -39,6 +39,10 @@ int text_ieq(const char *s, const char *t);
  * bytes. */
 int text_is_utf8(const char *p, size_t n);
 
+/* Bytes of the valid UTF-8 sequence that n bytes (at least 1) at p begin with, 1 to 4; a NUL is
+ * one. 0 when they begin with none. */
+size_t text_utf8_sequence(const char *p, size_t n);
+
 /* U+FFFD, which stands for what is no Unicode. */
 #define TEXT_REPLACEMENT "\xef\xbf\xbd"
 

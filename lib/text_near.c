@@ -71,7 +71,9 @@ edit_distance(const char *s, size_t m, const char *t, size_t n)
 static size_t
 slips_of(size_t letters)
 {
-	return letters < 4 ? 1 : letters < 9 ? 2 : 3;
+	if (letters < 4)
+		return 1;
+	return letters < 9 ? 2 : 3;
 }
 
 static size_t

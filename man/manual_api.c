@@ -9,7 +9,7 @@
 #include "fcgi/access/auth.h"
 #include "fcgi/action.h"
 #include "fcgi/api/ctl_schedule.h"
-#include "fcgi/field.h"
+#include "store/field.h"
 #include "fcgi/help/openapi_header.h"
 #include "fcgi/api/sample.h"
 #include "fcgi/request.h"
@@ -30,7 +30,12 @@ add_choices(struct buf *b, const char *choices)
 {
 	buf_adds(b, "One of ");
 	for (const char *p = choices; *p != '\0'; p++)
-		*p == '|' ? buf_adds(b, ", ") : *p == '-' ? buf_adds(b, "\\-") : buf_addc(b, *p);
+		if (*p == '|')
+			buf_adds(b, ", ");
+		else if (*p == '-')
+			buf_adds(b, "\\-");
+		else
+			buf_addc(b, *p);
 	buf_adds(b, ".\n");
 }
 

@@ -238,16 +238,18 @@ say_days(struct set s[FIELDS], const char **form, struct json_object *o)
 {
 	static const char *const all_weeks[] = { "First", "Second", "Third", "Fourth", "Last",
 		NULL };
+	const int either = !s[DAY].star && !s[WEEKDAY].star,
+		  any_month = is_full(&s[MONTH], MONTH);
 	int any_day = is_full(&s[DAY], DAY), any_weekday = is_full(&s[WEEKDAY], WEEKDAY);
 
-	if (!s[DAY].star && !s[WEEKDAY].star && (any_day || any_weekday))
+	if (either && (any_day || any_weekday))
 		any_day = any_weekday = 1;
 	if (!any_day && !any_weekday)
 		return "restricts both the day of the month and the day of the week, which no form "
 		    "does: make a schedule for each";
-	if (any_day && any_weekday && is_full(&s[MONTH], MONTH)) {
+	if (any_day && any_weekday && any_month) {
 		*form = "Daily";
-	} else if (!any_weekday && is_full(&s[MONTH], MONTH)) {
+	} else if (!any_weekday && any_month) {
 		*form = "Weekly";
 		add_weekdays(o, s[WEEKDAY].bits);
 	} else if (!any_weekday) {	/* the fifth one of a month is its last */

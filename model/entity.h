@@ -36,7 +36,8 @@ struct entity_column {
 		      is too long is left out, not cut */
 	int once;		/* the first value that a row gets stays */
 	const char *made_from;	/* the service fills it, with the normal form of the mail address in
-				 * this column (lib/format/mail_normal.h); nobody sets it. NULL = no */
+				 * this column (lib/format/mail_normal.h); nobody sets it.
+				 * NULL = no */
 	int guests;		/* identifiers of guests among its texts have their normal form, and
 				 * are looked for in it (contact_identifier() of store/contact.h) */
 	const char
@@ -51,7 +52,8 @@ enum {
 	ENTITY_CHUNK = 500		/* rows that one statement reads or writes */
 };
 
-#define ENTITY_OF_ALL "*"	/* owner of what all Sources share: zones, brands, types, Sources themselves */
+/* The owner of what all Sources share: zones, brands, types, Sources themselves. */
+#define ENTITY_OF_ALL "*"
 
 /* Where guests had identifiers of one mailbox in several spellings, the oldest contact kept the
  * mailbox's. Each other one has this, the normal form and its ContactId, with blanks between,

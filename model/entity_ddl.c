@@ -40,11 +40,11 @@ wants_index(const struct entity *e, const struct entity_column *c)
 {
 	const struct entity *to = c->refers == NULL ? NULL : entity_find(c->refers);
 
-	if (c->indexed)
-		return 1;
-	return to != NULL && to->key_auto && (to->natural[0] != NULL ||
-	    strcmp(to->name, "Contact") == 0) &&
-	    (e->natural[0] == NULL || strcmp(e->natural[0], c->name) != 0);
+	if (c->indexed || to == NULL)
+		return c->indexed;
+	if (!to->key_auto || (to->natural[0] == NULL && strcmp(to->name, "Contact") != 0))
+		return 0;
+	return e->natural[0] == NULL || strcmp(e->natural[0], c->name) != 0;
 }
 
 char *

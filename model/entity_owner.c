@@ -41,10 +41,9 @@ entity_owner_holder(const struct entity *e)
 enum entity_reach
 entity_reach_find(const char *word)
 {
-	return word == NULL          ? ENTITY_REACH_OWN :
-	    text_ieq(word, "all")    ? ENTITY_REACH_ALL :
-	    text_ieq(word, "shared") ? ENTITY_REACH_SHARED :
-				       ENTITY_REACH_OWN;
+	if (word != NULL && text_ieq(word, "all"))
+		return ENTITY_REACH_ALL;
+	return word != NULL && text_ieq(word, "shared") ? ENTITY_REACH_SHARED : ENTITY_REACH_OWN;
 }
 
 int
@@ -64,26 +63,30 @@ entity_is_of_all(const struct entity *e)
 	return is_of_all(e);
 }
 
-const char *
-entity_owner_fault(const struct entity *e)
+/* The same of one that has no parent. */
+static const char *
+root_fault(const struct entity *e)
 {
 	const struct entity *holder;
 
+	if (is_of_all(e) || (is_of_source(e) && entity_column_find(e, SOURCE) >= 0))
+		return NULL;
+	holder = entity_owner_holder(e);
+	if (holder == NULL || !is_of_source(holder) || entity_column_find(holder, e->key) < 0)
+		return "is no owner";
+	return NULL;
+}
+
+const char *
+entity_owner_fault(const struct entity *e)
+{
 	for (int steps = 0; e->owner != NULL; steps++) {
 		const struct entity *parent = entity_owner_parent(e);
 
 		if (steps == STEPS_MAX)
 			return "as an owner leads round in a circle";
-		if (parent == NULL &&
-		    (is_of_all(e) || (is_of_source(e) && entity_column_find(e, SOURCE) >= 0)))
-			return NULL;
-		if (parent == NULL) {
-			holder = entity_owner_holder(e);
-			return holder == NULL || !is_of_source(holder) ||
-				entity_column_find(holder, e->key) < 0 ?
-			    "is no owner" :
-			    NULL;
-		}
+		if (parent == NULL)
+			return root_fault(e);
 		e = parent;
 	}
 	return "it, or what it refers to, does not say of which Source its rows are";

@@ -65,8 +65,9 @@ entity_is_kept(const struct entity *e)
 		return 0;
 	for (const struct entity_column *c = e->columns; c->name != NULL; c++) {
 		amounts |= c->type == ENTITY_DECIMAL && !is_free_field(c);
-		if (c->required && refers_to_person(c) &&
-		    (is_contact(c->refers) || !entity_is_kept(entity_find(c->refers))))
+		if (!c->required || !refers_to_person(c))
+			continue;
+		if (is_contact(c->refers) || !entity_is_kept(entity_find(c->refers)))
 			return 0;	/* it cannot be without the person */
 	}
 	return amounts;

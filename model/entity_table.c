@@ -40,7 +40,8 @@
 	    BOOL("FreeFieldBoolean4"), BOOL("FreeFieldBoolean5")
 #define END { .name = NULL }
 #define COLUMNS(...) (const struct entity_column[]){ __VA_ARGS__, END }
-#define HIERARCHY CODE("HierarchyNode", 255), CODE("ParentHierarchyNode", 255), INT16("HierarchyLevel")
+#define HIERARCHY \
+	CODE("HierarchyNode", 255), CODE("ParentHierarchyNode", 255), INT16("HierarchyLevel")
 
 /* The labelled reference family: key, Label, DeletionFlag. */
 #define LABELLED(set_, name_, key_, decides_, nav, doc_) { .set = set_, .name = name_, \
@@ -51,9 +52,12 @@
 #define DECISIVE(set_, name_, nav, doc_) LABELLED(set_, name_, KEY16, 1, nav, doc_)
 /* States of an address channel have Int32 keys. */
 #define REFERENCE32(set_, name_, nav, doc_) LABELLED(set_, name_, KEY32, 0, nav, doc_)
-#define TRANSLATION(parent, ref) { .set = parent "Translations", .name = parent "Translation", .key = parent "TranslationId", .key_auto = 1, \
-	.natural = { parent "Id", "LanguageId" }, .owner = parent "Id", .columns = COLUMNS(KEY32(parent "TranslationId"), ref, \
-	{ .name = "LanguageId", .type = ENTITY_CODE, .length = 3, .refers = "Language", .required = 1 }, STRING("Label", 200)), \
+#define TRANSLATION(parent, ref) { .set = parent "Translations", .name = parent "Translation", \
+	.key = parent "TranslationId", .key_auto = 1, \
+	.natural = { parent "Id", "LanguageId" }, .owner = parent "Id", \
+	.columns = COLUMNS(KEY32(parent "TranslationId"), ref, \
+	{ .name = "LanguageId", .type = ENTITY_CODE, .length = 3, .refers = "Language", \
+	  .required = 1 }, STRING("Label", 200)), \
 	.navigation = parent ", Language", .doc = "Labels of " parent " rows in other languages." }
 #define TRANSLATION16(parent) TRANSLATION(parent, MUST16(parent "Id", parent))
 #define TRANSLATION32(parent) TRANSLATION(parent, MUST32(parent "Id", parent))

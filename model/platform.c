@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "lib/text.h"
-#include "model/platform_body.h"
 
 const struct platform platforms[] = {
 #define PLATFORM(name_, ...) { .name = name_, __VA_ARGS__ },

@@ -1,6 +1,5 @@
 /*
- * schedule - the forms in which a process is scheduled, as clients write them, and what they mean.
- * One table for API, command line and help.
+ * schedule - what a schedule means: its fields are read, checked, and said in words.
  */
 #ifndef MODEL_SCHEDULE_H
 #define MODEL_SCHEDULE_H
@@ -9,6 +8,7 @@
 
 #include "lib/calendar.h"
 #include "lib/param.h"
+#include "model/schedule_form.h"
 
 struct arena;
 struct err;
@@ -27,44 +27,6 @@ enum schedule_overlap {
 	SCHEDULE_OVERLAP_QUEUE,
 	SCHEDULE_OVERLAP_ALLOW
 };
-
-/* The fields of all forms. */
-struct schedule_args {
-	struct param_text name, label, time_zone, start_date, end_date, misfire, overlap;
-	struct param_text on_failure, after;
-	struct param_flag enabled;
-	struct param_int grace_minutes, jitter_minutes, silence_hours;
-	struct param_object parameters;
-	struct param_int every_hours, minute, every_days, every_weeks;
-	struct param_text time, short_month;
-	struct param_list days_of_week, days, months, weeks;
-};
-
-/* The names of all forms, as choices of a parameter. */
-#define SCHEDULE_FORM_NAMES "OneTime|Hourly|Daily|Weekly|MonthlyDayInMonth|MonthlyWeekDay|After"
-
-struct schedule_form {
-	const char *name;		/* in paths: "MonthlyDayInMonth" */
-	enum calendar_form form;
-	const char *doc;
-	const struct param
-	    *params; /* of PARAM_BODY into struct schedule_args; ends with name NULL */
-};
-
-extern const struct schedule_form schedule_forms[];	/* ends with name NULL */
-
-const struct schedule_form *schedule_form_find(
-    const char *name); /* in any case; NULL when there is none */
-
-/* The fields of all forms together, none of them required; ends with name NULL. For whoever takes a
- * form by its name. */
-const struct param *schedule_all_params(void);
-
-/* From a body that says its form itself: by Form, by Cron (five fields, see cron.h), or by After
- * alone. *fields: what the form's own rows take, the caller's to put. Faults by field; returns
- * err->code. */
-int schedule_body_form(struct arena *a, struct json_object *body, const struct schedule_form **form,
-    struct json_object **fields, struct err *err);
 
 /* What a schedule means. Strings live in the arena it was read into. */
 struct schedule {
@@ -87,10 +49,10 @@ const char *schedule_words(struct arena *a, const struct schedule *s);
 /* 1 when both are due at the same times, whatever else they say. */
 int schedule_same_times(const struct schedule *x, const struct schedule *y);
 
-/* From bound fields. zone: the tenant's, for a body that names none; now: the database's clock, the
- * start when none is given. Faults by field go to err: values, a zone that does not exist, an end
- * before the start, a rule that is never due. Returns err->code. The caller calls schedule_done()
- * in any case. */
+/* From bound fields. zone: the tenant's, for a body that names none; now: the database's clock, and
+ * the start when none is given. Faults by field go to err: values, a zone that does not exist, an
+ * end before the start, a rule that is never due. Returns err->code. The caller calls
+ * schedule_done() in any case. */
 int schedule_read(struct arena *a, const struct schedule_form *form, const struct schedule_args *in,
     const char *zone, usec_t now, struct schedule *out, struct err *err);
 

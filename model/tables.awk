@@ -1,7 +1,7 @@
-# Makes a C file with the list of all tables "const struct TYPE NAME[…] = {" (const may be missing) of
-# the given files, in their order. -v type=TYPE, -v list=NAME of the list, -v header=H that describes
-# both, -v must=PATTERN: of the files whose path matches, at least one of each matching part has a
-# table ("^admin/cmd/.*": each file; "^platform/[a-z]+/": one file of each folder).
+# Makes a C file with the list of all tables "const struct TYPE NAME[…] = {" (const may be missing)
+# of the given files, in their order. -v type=TYPE, -v list=NAME of the list, -v header=H that
+# describes both, -v must=PATTERN: of the files whose path matches, at least one of each matching
+# part has a table ("^admin/cmd/.*": each file; "^platform/[a-z]*/": one file of each folder).
 BEGIN { begins = "^(const )?struct " type " [a-z0-9_]+\\[.*(\\{|;)$" }
 FNR == 1 && match(FILENAME, must) {
 	part = substr(FILENAME, RSTART, RLENGTH)

@@ -39,8 +39,9 @@ plain(gunichar c)
 static int
 is_left_out(gunichar c)
 {
-	return c == POINT || (c >= ACCENT_FIRST && c <= ACCENT_LAST) ||
-	    g_unichar_type(c) == G_UNICODE_FORMAT;
+	const int is_accent = c >= ACCENT_FIRST && c <= ACCENT_LAST;
+
+	return is_accent || c == POINT || g_unichar_type(c) == G_UNICODE_FORMAT;
 }
 
 static void

@@ -44,6 +44,7 @@ static int
 is_public_v6(const unsigned char *p)
 {
 	static const unsigned char nat64[12] = { 0, 0x64, 0xff, 0x9b };
+	static const unsigned char documentation[4] = { 0x20, 0x01, 0x0d, 0xb8 };
 
 	if (IN6_IS_ADDR_V4MAPPED((const struct in6_addr *)(const void *)p) ||
 	    memcmp(p, nat64, sizeof nat64) == 0)
@@ -52,8 +53,7 @@ is_public_v6(const unsigned char *p)
 	if (p[0] == 0x20 && p[1] == 0x02)
 		return is_public_v4(
 		    (uint32_t)p[2] << 24 | (uint32_t)p[3] << 16 | (uint32_t)p[4] << 8 | p[5]);
-	return (p[0] & 0xe0) == 0x20 &&
-	    !(p[0] == 0x20 && p[1] == 0x01 && p[2] == 0x0d && p[3] == 0xb8);
+	return (p[0] & 0xe0) == 0x20 && memcmp(p, documentation, sizeof documentation) != 0;
 }
 
 static int
@@ -120,6 +120,14 @@ add_header(struct curl_slist **list, const char *line)
 
 /* The library would pass a line end on as the beginning of another header. */
 static int
+can_be_header(const struct http_header *h)
+{
+	if (h->name[0] == '\0' || strpbrk(h->name, ": ") != NULL)
+		return 0;
+	return !text_has_control(h->name) && !text_has_control(h->value);
+}
+
+static int
 headers_of(struct arena *a, const struct http_request *q, struct curl_slist **list, struct err *err)
 {
 	int good = add_header(
@@ -130,8 +138,7 @@ headers_of(struct arena *a, const struct http_request *q, struct curl_slist **li
 	for (size_t i = 0; i < q->nheaders && good; i++) {
 		const struct http_header *h = &q->headers[i];
 
-		if (h->name[0] == '\0' || strpbrk(h->name, ": ") != NULL ||
-		    text_has_control(h->name) || text_has_control(h->value))
+		if (!can_be_header(h))
 			return err_set(err, ERR_BAD_REQUEST,
 			    "The header number %zu of the request has characters that no header "
 			    "may have.",

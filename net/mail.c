@@ -84,10 +84,12 @@ on_auth(auth_client_request_t request, char **values, int fields, void *arg)
 	const struct mail_server *server = arg;
 
 	for (int i = 0; i < fields; i++) {
-		const char *v = request[i].flags & AUTH_USER ? server->user :
-		    request[i].flags & AUTH_PASS             ? server->password :
-							       NULL;
+		const char *v = NULL;
 
+		if (request[i].flags & AUTH_USER)
+			v = server->user;
+		else if (request[i].flags & AUTH_PASS)
+			v = server->password;
 		if (v != NULL)
 			values[i] = (char *)(uintptr_t)v;	/* the library only reads it */
 	}

@@ -75,8 +75,9 @@ cluster_bytes(const char *s, const char *end)
 	for (; p < end; p = g_utf8_next_char(p)) {
 		gunichar c = g_utf8_get_char(p);
 
-		if (!joins(c) && last != ZERO_WIDTH_JOINER && !(flags == 1 && is_flag(c)))
-			break;
+		if (flags != 1 || !is_flag(c))
+			if (!joins(c) && last != ZERO_WIDTH_JOINER)
+				break;
 		flags += is_flag(c);
 		last = c;
 	}

@@ -7,10 +7,13 @@
 #include <strings.h>
 
 #include <curl/curl.h>
+#include <glib.h>
 
 #include "lib/arena.h"
 #include "lib/clock.h"
 #include "net/mail_server.h"
+
+enum { WHY_BYTES = 500 };
 
 /* Which command the next reply answers. */
 enum phase { PHASE_OTHER, PHASE_SENDER, PHASE_RECIPIENT, PHASE_DATA, PHASE_MESSAGE };
@@ -47,19 +50,19 @@ next_asked(const struct mail_job *job, size_t i)
 static void
 on_command(struct dialogue *d, const char *p, size_t n)
 {
+	static const struct {
+		const char *name;
+		enum phase phase;
+	} commands[] = { { "MAIL FROM", PHASE_SENDER }, { "RCPT TO", PHASE_RECIPIENT },
+		{ "DATA", PHASE_DATA } };
+
 	if (starts_with(p, n, "RCPT TO"))
 		d->recipient = next_asked(
 		    d->job, d->phase == PHASE_RECIPIENT ? d->recipient + 1 : 0);
-	d->phase = starts_with(p, n, "MAIL FROM") ? PHASE_SENDER :
-	    starts_with(p, n, "RCPT TO")          ? PHASE_RECIPIENT :
-	    starts_with(p, n, "DATA")             ? PHASE_DATA :
-						    PHASE_OTHER;
-}
-
-static int
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
+	d->phase = PHASE_OTHER;
+	for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+		if (starts_with(p, n, commands[i].name))
+			d->phase = commands[i].phase;
 }
 
 /* A line of a reply; the last one has a blank behind the code (RFC 5321 4.2.1). */
@@ -70,10 +73,14 @@ on_reply(struct dialogue *d, const char *p, size_t n)
 
 	while (n > 0 && (p[n - 1] == '\r' || p[n - 1] == '\n'))
 		n--;
-	if (n < 3 || !is_digit(p[0]) || !is_digit(p[1]) || !is_digit(p[2]) ||
-	    (n > 3 && p[3] != ' '))
+	if (n < 3 || (n > 3 && p[3] != ' '))
 		return;
-	reply.code = (p[0] - '0') * 100 + (p[1] - '0') * 10 + (p[2] - '0');
+	reply.code = 0;
+	for (size_t i = 0; i < 3; i++) {
+		if (!g_ascii_isdigit(p[i]))
+			return;
+		reply.code = reply.code * 10 + g_ascii_digit_value(p[i]);
+	}
 	reply.text = n > 4 ? arena_strndup(&d->arena, p + 4, n - 4) : "";
 	if (reply.code == 235)
 		d->logged_in = 1;
@@ -179,13 +186,14 @@ why_not(const struct mail_server *s, CURLcode rc, const char *library, char *tex
 /* 0 when each recipient has its fate, so that the next mail can go. */
 static int
 send_one(CURL *c, const struct mail_server *s, struct mail_job *job, usec_t deadline,
-    int *logged_in, char *why, size_t size)
+    int *logged_in, char why[WHY_BYTES])
 {
 	struct dialogue d = { .job = job, .logged_in = *logged_in, .server = s };
 	struct curl_slist *to = NULL, *longer;
 	char library[CURL_ERROR_SIZE] = "", text[500];
 	usec_t left = deadline - clock_monotonic_us();
 	size_t asked = 0, open = 0;
+	int no_login;
 	CURLcode rc;
 
 	d.recipients = arena_new(&d.arena, struct mail_reply, job->nrecipients);
@@ -204,17 +212,18 @@ send_one(CURL *c, const struct mail_server *s, struct mail_job *job, usec_t dead
 	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, library);
 	curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, left > 1000 ? (long)(left / 1000) : 1L);
 	rc = asked == 0 ? CURLE_OK : curl_easy_perform(c);
+	no_login = s->user[0] != '\0' && !d.logged_in;
 	for (size_t i = 0; i < job->nrecipients; i++) {
 		if (job->recipients[i].fate == MAIL_FATE_UNSET)
 			mail_judge(&job->recipients[i], d.sender, d.recipients[i], d.message);
-		if (job->recipients[i].fate == MAIL_REFUSED && job->recipients[i].code != 0 &&
-		    s->user[0] != '\0' && !d.logged_in)
+		if (no_login && job->recipients[i].fate == MAIL_REFUSED &&
+		    job->recipients[i].code != 0)
 			mail_result(&job->recipients[i], MAIL_LATER, job->recipients[i].code,
 			    "The mail server did not accept the login.");
 		open += job->recipients[i].fate == MAIL_FATE_UNSET;
 	}
 	*logged_in = d.logged_in;
-	snprintf(why, size, "%s",
+	snprintf(why, WHY_BYTES, "%s",
 	    open == 0 ? "" :
 			why_not(s, rc, library[0] != '\0' ? library : curl_easy_strerror(rc), text,
 			    sizeof text));
@@ -234,7 +243,7 @@ mail_send_implicit(const struct mail_server *s, struct mail_job *jobs, size_t n)
 	usec_t deadline = clock_monotonic_us() + s->deadline_s * USEC_SEC;
 	CURL *c = curl_easy_init();
 	char *url = mail_server_url(s),
-	     why[500] = "The mail session cannot be set up: check smtp_host and smtp_hello.";
+	     why[WHY_BYTES] = "The mail session cannot be set up: check smtp_host and smtp_hello.";
 	int good = c != NULL && url != NULL, logged_in = 0;
 
 	if (good)
@@ -246,7 +255,7 @@ mail_send_implicit(const struct mail_server *s, struct mail_job *jobs, size_t n)
 		}
 		curl_easy_setopt(c, CURLOPT_VERBOSE, 1L);
 		curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
-		good = send_one(c, s, &jobs[j], deadline, &logged_in, why, sizeof why) == 0;
+		good = send_one(c, s, &jobs[j], deadline, &logged_in, why) == 0;
 	}
 	mail_all_later(jobs, n, why);
 	curl_easy_cleanup(c);

@@ -59,16 +59,19 @@ on_body(char *p, size_t size, size_t count, void *arg)
 static void
 set_up(CURL *c, const struct mail_server *s, const char *url, struct dialogue *d)
 {
+	long tls = CURLUSESSL_ALL;
+
 	curl_easy_setopt(c, CURLOPT_URL, url);
 	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
 	curl_easy_setopt(c, CURLOPT_NOPROXY, "*");
 	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, "NOOP");
 	curl_easy_setopt(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	curl_easy_setopt(c, CURLOPT_USE_SSL,
-	    (long)(s->tls == MAIL_TLS_NONE        ? CURLUSESSL_NONE :
-		    s->tls == MAIL_TLS_IF_OFFERED ? CURLUSESSL_TRY :
-						    CURLUSESSL_ALL));
+	if (s->tls == MAIL_TLS_NONE)
+		tls = CURLUSESSL_NONE;
+	else if (s->tls == MAIL_TLS_IF_OFFERED)
+		tls = CURLUSESSL_TRY;
+	curl_easy_setopt(c, CURLOPT_USE_SSL, tls);
 	if (s->ca[0] != '\0') {
 		curl_easy_setopt(c, CURLOPT_CAINFO, s->ca);
 		curl_easy_setopt(c, CURLOPT_CAPATH, NULL);

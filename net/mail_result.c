@@ -28,9 +28,15 @@ mail_result(struct mail_recipient *r, enum mail_fate fate, int code, const char 
 static enum mail_fate
 fate_of(int code)
 {
-	if (code == 530 || code == 534 || code == 535 || code == 538)
+	switch (code) {
+	case 530:
+	case 534:
+	case 535:
+	case 538:
 		return MAIL_LATER;
-	return code >= 500 && code < 600 ? MAIL_REFUSED : MAIL_LATER;
+	default:
+		return code / 100 == 5 ? MAIL_REFUSED : MAIL_LATER;
+	}
 }
 
 void
@@ -43,7 +49,7 @@ mail_judge(struct mail_recipient *r, struct mail_reply sender, struct mail_reply
 		mail_result(r, fate_of(sender.code), sender.code, sender.text);
 	else if (message.code >= 400)
 		mail_result(r, fate_of(message.code), message.code, message.text);
-	else if (own.code >= 200 && own.code < 300 && message.code >= 200 && message.code < 300)
+	else if (own.code / 100 == 2 && message.code / 100 == 2)
 		mail_result(r, MAIL_SENT, message.code, message.text);
 }
 

@@ -13,10 +13,14 @@
 struct mail_server
 mail_server_of(const struct conf *c)
 {
-	enum mail_tls tls = strcmp(c->smtp_tls, "none") == 0 ? MAIL_TLS_NONE :
-	    strcmp(c->smtp_tls, "starttls") == 0             ? MAIL_TLS_STARTTLS :
-	    strcmp(c->smtp_tls, "tls") == 0                  ? MAIL_TLS_IMPLICIT :
-							       MAIL_TLS_IF_OFFERED;
+	enum mail_tls tls = MAIL_TLS_IF_OFFERED;
+
+	if (strcmp(c->smtp_tls, "none") == 0)
+		tls = MAIL_TLS_NONE;
+	else if (strcmp(c->smtp_tls, "starttls") == 0)
+		tls = MAIL_TLS_STARTTLS;
+	else if (strcmp(c->smtp_tls, "tls") == 0)
+		tls = MAIL_TLS_IMPLICIT;
 
 	return (struct mail_server){ .host = c->smtp_host,
 		.port = (unsigned)c->smtp_port,
@@ -43,17 +47,22 @@ mail_server_url(const struct mail_server *s)
 {
 	CURLU *u = curl_url();
 	char port[16], host[300], *text = NULL;
+	CURLUcode rc = CURLUE_OUT_OF_MEMORY;
 
 	snprintf(port, sizeof port, "%u", s->port);
 	snprintf(host, sizeof host, strchr(s->host, ':') != NULL ? "[%s]" : "%s", s->host);
-	if (u == NULL ||
-	    curl_url_set(u, CURLUPART_SCHEME, s->tls == MAIL_TLS_IMPLICIT ? "smtps" : "smtp", 0) !=
-		CURLUE_OK ||
-	    curl_url_set(u, CURLUPART_HOST, host, 0) != CURLUE_OK ||
-	    curl_url_set(u, CURLUPART_PORT, port, 0) != CURLUE_OK ||
-	    (s->hello[0] != '\0' &&
-		curl_url_set(u, CURLUPART_PATH, s->hello, CURLU_URLENCODE) != CURLUE_OK) ||
-	    curl_url_get(u, CURLUPART_URL, &text, 0) != CURLUE_OK)
+	if (u != NULL)
+		rc = curl_url_set(
+		    u, CURLUPART_SCHEME, s->tls == MAIL_TLS_IMPLICIT ? "smtps" : "smtp", 0);
+	if (rc == CURLUE_OK)
+		rc = curl_url_set(u, CURLUPART_HOST, host, 0);
+	if (rc == CURLUE_OK)
+		rc = curl_url_set(u, CURLUPART_PORT, port, 0);
+	if (rc == CURLUE_OK && s->hello[0] != '\0')
+		rc = curl_url_set(u, CURLUPART_PATH, s->hello, CURLU_URLENCODE);
+	if (rc == CURLUE_OK)
+		rc = curl_url_get(u, CURLUPART_URL, &text, 0);
+	if (rc != CURLUE_OK)
 		text = NULL;
 	curl_url_cleanup(u);
 	return text;

@@ -76,9 +76,11 @@ guard_main(void *arg)
 	int stopping = 0;
 
 	pthread_mutex_lock(&g->mutex);
-	while (!g->over && !is_past(&end) && !(stopping && is_past(&stopped))) {
+	while (!g->over && !is_past(&end)) {
 		struct timespec look = after_ms(LOOK_MS);
 
+		if (stopping && is_past(&stopped))
+			break;
 		pthread_cond_timedwait(&g->wake, &g->mutex, &look);
 		if (!stopping && g->stop != NULL && *g->stop) {
 			stopping = 1;

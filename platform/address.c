@@ -5,35 +5,36 @@
 #include "platform/platform.h"
 #include "store/consent.h"
 
-void
-platform_address_begin(
-    struct platform_write_row *row, int64_t contact_id, int32_t brand_id, int16_t type_id)
+struct row *
+platform_address_new(struct arena *a, int64_t contact_id, int32_t brand_id, int16_t type_id)
 {
-	platform_write_row_init(row, "Address");
-	platform_write_row_set(row, "ContactId", v_int(contact_id));
-	platform_write_row_set(row, "BrandId", v_int(brand_id));
-	platform_write_row_set(row, "ContactAddressTypeId", v_int(type_id));
-	platform_write_row_set(row, "DeletionFlag", v_int(0));
+	struct row *row = row_new(a, E_Address, ROW_PUT);
+
+	row_int(row, Address_ContactId, contact_id);
+	row_int(row, Address_BrandId, brand_id);
+	row_int(row, Address_ContactAddressTypeId, type_id);
+	row_bool(row, Address_DeletionFlag, 0);
+	return row;
 }
 
 /* An opt-in that is null says nothing, and neither does its date. */
 static void
-platform_address_optin(struct platform_write_row *row, const struct consent_columns *c)
+drop_unsaid(struct row *row, const struct consent_columns *c)
 {
-	const struct val *optin = platform_write_row_get(row, c->optin);
+	const int optin = entity_column_find(row->entity, c->optin);
 
-	if (optin != NULL && optin->kind != VAL_NULL)
+	if (row->said[optin] && row->values[optin].kind != VAL_NULL)
 		return;
-	platform_write_row_unset(row, c->optin);
-	platform_write_row_unset(row, c->date);
+	row_unsay_at(row, optin);
+	row_unsay_at(row, entity_column_find(row->entity, c->date));
 }
 
 int
-platform_address_put(struct platform_context *ctx, struct platform_write_row *row,
-    const struct consent *consent, struct err *err)
+platform_address_put(
+    struct platform_context *ctx, struct row *row, const struct consent *consent, struct err *err)
 {
 	for (int channel = CONSENT_ADDRESS; channel < CONSENT_CHANNELS; channel++)
-		platform_address_optin(row, &consent_columns[channel]);
-	row->batch.consent = consent;
-	return platform_write_row_put(ctx, row, NULL, err);
+		drop_unsaid(row, &consent_columns[channel]);
+	row->consent = consent;
+	return platform_write_row(ctx, row, err);
 }

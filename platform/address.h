@@ -12,17 +12,18 @@
 
 #include "platform/write.h"
 
+struct arena;
 struct consent;
 struct err;
 struct platform_context;
 
-/* An Address of a contact, brand and address type, not deleted. */
-void platform_address_begin(
-    struct platform_write_row *row, int64_t contact_id, int32_t brand_id, int16_t type_id);
+/* An Address of a contact, brand and address type, not deleted, in the arena. */
+struct row *platform_address_new(
+    struct arena *a, int64_t contact_id, int32_t brand_id, int16_t type_id);
 
-/* Writes a row begun with platform_address_begin(). consent: what its opt-ins are; NULL = as
- * consent_of() has it. Returns its enum entity_fate or a negative code. */
-int platform_address_put(struct platform_context *ctx, struct platform_write_row *row,
+/* Writes a row of platform_address_new(). consent: what its opt-ins are; NULL = as consent_of()
+ * has it. Returns its enum entity_fate or a negative code. */
+int platform_address_put(struct platform_context *ctx, struct row *row,
     const struct consent *consent, struct err *err);
 
 #endif

@@ -53,7 +53,7 @@ find_own(struct platform_context *ctx, const char *kind, const char *label, cons
 		    err);
 	else if (strcmp(kind, "Country") == 0)
 		rc = db_query(ctx->db, Q_platform_country_named,
-		    DB_ARGS(code, code, given, by_word), ctx->arena, &r, err);
+		    DB_ARGS(code, given, by_word), ctx->arena, &r, err);
 	if (rc == 0 && r.n > 0)
 		*out = *rows_at(&r, 0, C_platform_country_named_country_id);
 	return rc;
@@ -115,7 +115,7 @@ platform_label_unknown(struct platform_context *ctx, const char *kind, const cha
 
 int
 platform_label_set(struct platform_context *ctx, const char *kind, const char *field,
-    const char *label, struct platform_write_row *row, const char *column, struct err *err)
+    const char *label, struct row *row, enum column column, struct err *err)
 {
 	struct val worth;
 	int rc = platform_label(ctx, kind, label, &worth, err);
@@ -123,7 +123,7 @@ platform_label_set(struct platform_context *ctx, const char *kind, const char *f
 	if (rc < 0 || label == NULL)
 		return rc;
 	if (worth.kind != VAL_NULL)
-		platform_write_row_set(row, column, worth);
+		row_value(row, column, worth);
 	else
 		platform_label_unknown(ctx, kind, field, label);
 	return worth.kind != VAL_NULL;

@@ -10,11 +10,11 @@
 #ifndef PLATFORM_LABEL_H
 #define PLATFORM_LABEL_H
 
+#include "model/row.h"
 #include "store/db.h"
 
 struct err;
 struct platform_context;
-struct platform_write_row;
 
 /* The id of a label of a kind (store/store_label.h): VAL_INT, of a Country VAL_TEXT; SQL NULL when
  * label is NULL or nobody knows it. 0, or a failure of the database. */
@@ -24,7 +24,7 @@ int platform_label(struct platform_context *ctx, const char *kind, const char *l
 /* The same into a column of the row, which is left out when nobody knows the label; then field is
  * named in a remark. Returns 1 when the label is known, 0, or a failure of the database. */
 int platform_label_set(struct platform_context *ctx, const char *kind, const char *field,
-    const char *label, struct platform_write_row *row, const char *column, struct err *err);
+    const char *label, struct row *row, enum column column, struct err *err);
 
 /* GenderId of a person by what was sent as gender or civility: the label's own, else that of the
  * shipped civility which it is (Mr is male, Mrs and Miss female). SQL NULL when neither says it. */

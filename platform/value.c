@@ -14,8 +14,6 @@
 #include "lib/text.h"
 #include "platform/platform.h"
 #include "platform/text.h"
-#include "platform/write.h"
-#include "store/entity/lookup.h"
 
 enum { MONEY_DIGITS = 19, DAY_CHARACTERS = 10, YEAR_FIRST = 1000, YEAR_LAST = 9999, DAY_S = 86400 };
 
@@ -385,6 +383,13 @@ platform_value_of(struct platform_reader *r, const struct entity *e, const struc
 	return read_value(&v);
 }
 
+struct val
+platform_value_column(struct platform_reader *r, enum column c, const char *prefix,
+    const char *field, struct json_object *json)
+{
+	return platform_value_of(r, entity_of_column(c), column_of(c), prefix, field, json);
+}
+
 /* A member that stands for itself, not for a column. */
 static struct val
 member_value(struct platform_reader *r, const struct entity_column *c, struct json_object *o,
@@ -440,70 +445,4 @@ platform_value_id(struct platform_reader *r, struct json_object *o, const char *
 	if (v.kind == VAL_INT && v.i < 0)
 		platform_value_fault(r, prefix, name, "must not be negative");
 	return v.kind == VAL_NULL || v.i < 0 ? 0 : (int32_t)v.i;
-}
-
-void
-platform_value_properties(struct platform_reader *r, struct platform_write_row *row,
-    const struct platform_property *list, struct json_object *o, const char *prefix)
-{
-	for (; list->name != NULL; list++) {
-		const struct entity_column *c =
-		    &row->entity->columns[entity_column_find(row->entity, list->column)];
-		struct json_object *json;
-		int given;
-
-		struct val v;
-
-		json = platform_value_member(o, list->name, &given);
-		if (!given)
-			continue;
-		v = platform_value_of(r, row->entity, c, prefix, list->name, json);
-		if (!r->is_left_out)
-			platform_write_row_set(row, list->column, v);
-	}
-}
-
-static const char *
-property_of(const struct platform_property *list, const char *column)
-{
-	for (; list->name != NULL; list++)
-		if (strcmp(list->column, column) == 0)
-			return list->name;
-	return column;
-}
-
-/* A column that refers to nothing that is known. */
-static void
-refers_to_nothing(struct platform_reader *r, struct platform_write_row *row,
-    const struct entity_column *c, const char *prefix, const char *name)
-{
-	if (!entity_column_is_spare(row->entity, c)) {
-		platform_value_fault(r, prefix, name, "names no %s that is known", c->refers);
-		return;
-	}
-	platform_remark(
-	    r->ctx, "%s%s left out: it names no %s that is known.", prefix, name, c->refers);
-	platform_write_row_unset(row, c->name);
-}
-
-int
-platform_value_refer(struct platform_reader *r, struct platform_write_row *row,
-    const struct platform_property *list, const char *prefix, struct err *err)
-{
-	for (size_t i = row->batch.ncolumns; i-- > 0; ) {
-		const struct entity_column *c = &row->entity->columns[row->batch.columns[i]];
-		const struct entity *to = c->refers == NULL ? NULL : entity_find(c->refers);
-		struct val found;
-		int key, rc;
-
-		if (to == NULL || row->values[i].kind == VAL_NULL)
-			continue;
-		key = entity_column_find(to, to->key);
-		if ((rc = entity_lookup(r->ctx->db, to, &key, 1, &row->values[i], 1, r->ctx->arena,
-			 &found, err)) < 0)
-			return rc;
-		if (found.kind == VAL_NULL)
-			refers_to_nothing(r, row, c, prefix, property_of(list, c->name));
-	}
-	return 0;
 }

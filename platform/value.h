@@ -16,12 +16,12 @@
 #include "lib/clock.h"
 #include "lib/err.h"
 #include "model/entity.h"
+#include "model/row.h"
 #include "store/db.h"
 
 struct calendar_zone;
 struct json_object;
 struct platform_context;
-struct platform_write_row;
 
 enum { PLATFORM_VALUE_FAULTS_MAX = ERR_FAULTS_MAX };	/* further ones are counted only */
 
@@ -67,6 +67,10 @@ struct json_object *platform_value_list(struct platform_reader *r, struct json_o
 struct val platform_value_of(struct platform_reader *r, const struct entity *e,
     const struct entity_column *c, const char *prefix, const char *field, struct json_object *json);
 
+/* The same of a column by its name in the program. */
+struct val platform_value_column(struct platform_reader *r, enum column c, const char *prefix,
+    const char *field, struct json_object *json);
+
 /* The text of a member of at most length characters, NULL for nothing; as the values of
  * ENTITY_CODE. */
 const char *platform_value_text(struct platform_reader *r, struct json_object *o,
@@ -84,20 +88,5 @@ usec_t platform_value_time(
  * mean by nothing. */
 int32_t platform_value_id(struct platform_reader *r, struct json_object *o, const char *prefix,
     const char *name, enum entity_type type);
-
-/* Which member of a body goes to which column. Ends with name NULL. */
-struct platform_property {
-	const char *name, *column;
-};
-
-/* Sets the columns of the properties that o has. */
-void platform_value_properties(struct platform_reader *r, struct platform_write_row *row,
-    const struct platform_property *list, struct json_object *o, const char *prefix);
-
-/* Of each column of the row that refers to nothing that is known: takes it out of the row with a
- * remark where the row can do without, else notes a fault, under the name of its property (or its
- * own). 0, or a failure of the database. */
-int platform_value_refer(struct platform_reader *r, struct platform_write_row *row,
-    const struct platform_property *list, const char *prefix, struct err *err);
 
 #endif

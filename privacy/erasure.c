@@ -16,7 +16,7 @@
 #include "store/entity/rows.h"
 #include "store/registry/store_privacy.h"
 
-enum { TRIES = 8 };
+enum { TRIES = 8, PAUSE_MS = 3 * ERASURE_POLL_MS };
 
 void
 erasure_pause(long ms)
@@ -33,24 +33,29 @@ erasure_say(const struct erasure *e, const char *phase, int64_t done, int64_t to
 		e->job->progress(e->job->arg, phase, done, total);
 }
 
-/* Work in a transaction; a conflict is tried again. */
+struct call {
+	struct erasure *e;
+	int (*work)(struct erasure *e, void *arg, struct err *err);
+	void *arg;
+};
+
+static int
+call_work(struct db *db, struct arena *a, void *arg, struct err *err)
+{
+	const struct call *c = arg;
+
+	(void)db, (void)a;
+	return c->work(c->e, c->arg, err);
+}
+
 int
 erasure_transaction(struct db *db, int (*work)(struct erasure *e, void *arg, struct err *err),
     struct erasure *e, void *arg, struct err *err)
 {
-	int rc = ERR_DB_RETRY;
+	static const struct db_manner manner = { .tries = TRIES, .pause_ms = PAUSE_MS };
+	struct call c = { .e = e, .work = work, .arg = arg };
 
-	for (int i = 0; i < TRIES && rc == ERR_DB_RETRY; i++) {
-		if (i > 0)
-			erasure_pause(ERASURE_POLL_MS * i);
-		err_clear(err);
-		if ((rc = db_begin(db, err)) < 0)
-			return rc;
-		if ((rc = work(e, arg, err)) == 0)
-			rc = db_commit(db, err);
-		db_rollback(db);
-	}
-	return rc;
+	return db_transact_as(db, &manner, call_work, &c, err);
 }
 
 /* ------------------------------------------------------------------ step 1: hashes */
@@ -180,6 +185,19 @@ erasure_late(struct erasure *e, struct err *err)
 	return rc < 0 || e->person.ncontacts == before ? rc : erasure_hashes(e, err);
 }
 
+/* Messages whose lease has lapsed: their worker is dead, or must be kept from settling them. */
+static int
+fence(const struct erasure *e, struct db *db, struct err *err)
+{
+	usec_t now;
+	int rc = db_now(db, &now, err);
+
+	if (rc == 0 &&
+	    db_exec(db, Q_erase_fence, DB_ARGS(v_int(e->job->tenant_id), v_time(now)), err) < 0)
+		rc = err->code;
+	return rc;
+}
+
 static int
 lease_left(struct erasure *e, const struct val *lease, usec_t now, int *left, struct err *err)
 {
@@ -200,11 +218,8 @@ erasure_wait(struct erasure *e, struct err *err)
 	usec_t begun = clock_monotonic_us(), now;
 	struct arena a = { 0 };
 	struct rows r = { 0 };
-	int left = 0, rc;
+	int left = 0, rc = fence(e, db, err);
 
-	if ((rc = db_now(db, &now, err)) == 0 &&
-	    db_exec(db, Q_erase_fence, DB_ARGS(v_int(e->job->tenant_id), v_time(now)), err) < 0)
-		rc = err->code;
 	if (rc == 0)
 		rc = db_query(db, Q_erase_leases, DB_ARGS(v_int(e->job->tenant_id)), &a, &r, err);
 	for (size_t i = 0; i < r.n && rc == 0; i += !left) {
@@ -219,13 +234,8 @@ erasure_wait(struct erasure *e, struct err *err)
 		else if (left)
 			erasure_pause(ERASURE_POLL_MS);
 	}
-	/* Those that lapsed in the meantime: their worker is dead, or must be stopped from
-	 * settling. */
-	if (rc == 0 && r.n > 0 &&
-	    ((rc = db_now(db, &now, err)) < 0 ||
-		db_exec(db, Q_erase_fence, DB_ARGS(v_int(e->job->tenant_id), v_time(now)), err) <
-		    0))
-		rc = err->code;
+	if (rc == 0 && r.n > 0)	/* those that lapsed in the meantime */
+		rc = fence(e, db, err);
 	arena_done(&a);
 	return rc;
 }
@@ -314,11 +324,15 @@ erasure_rows(struct erasure *e, void *arg, struct err *err)
 	int rc;
 
 	(void)arg;
-	if ((rc = lock_contacts(e, err)) == 0 && (rc = db_now(e->job->tenant, &now, err)) == 0 &&
-	    (rc = person_rows(e->job->tenant, &e->person, e->only_source, &rows, &a, 1, err)) ==
-		0 &&
-	    (rc = keep_shared(e, err)) == 0 &&
-	    (rc = entity_rows_put_hashes(&rows, e->job->tenant, &e->guard, e->erased_at, err)) == 0)
+	if ((rc = lock_contacts(e, err)) == 0)
+		rc = db_now(e->job->tenant, &now, err);
+	if (rc == 0)
+		rc = person_rows(e->job->tenant, &e->person, e->only_source, &rows, &a, 1, err);
+	if (rc == 0)
+		rc = keep_shared(e, err);
+	if (rc == 0)
+		rc = entity_rows_put_hashes(&rows, e->job->tenant, &e->guard, e->erased_at, err);
+	if (rc == 0)
 		rc = entity_rows_erase(&rows, e->job->tenant, now, &done, err);
 	if (rc == 0 && (rc = erasure_beside(e, &rows, &done.deleted, err)) == 0)
 		rc = sweep_identifiers(e, err);

@@ -74,9 +74,13 @@ source_work(struct erasure *e, void *arg, struct err *err)
 	    strcmp(c->e->name, "ContactIdentifier") == 0)
 		rc = add_only_contacts(e, &rows, &r, &a, err);
 	rows.only_source = e->request->source_id;
-	if (rc == 0 && (rc = entity_rows_add(&rows, c->e, &r, 0, err)) == 0 &&
-	    (rc = entity_rows_follow(&rows, e->job->tenant, 1, err)) == 0 &&
-	    (rc = entity_rows_put_hashes(&rows, e->job->tenant, &e->guard, e->erased_at, err)) == 0)
+	if (rc == 0)
+		rc = entity_rows_add(&rows, c->e, &r, 0, err);
+	if (rc == 0)
+		rc = entity_rows_follow(&rows, e->job->tenant, 1, err);
+	if (rc == 0)
+		rc = entity_rows_put_hashes(&rows, e->job->tenant, &e->guard, e->erased_at, err);
+	if (rc == 0)
 		rc = entity_rows_erase(&rows, e->job->tenant, now, &done, err);
 	if (rc == 0)
 		rc = erasure_beside(e, &rows, &done.deleted, err);

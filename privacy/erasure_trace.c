@@ -25,8 +25,9 @@ message_work(struct erasure *e, void *arg, struct err *err)
 
 	if (rc < 0 ||
 	    db_exec(db, Q_erase_message,
-		DB_ARGS(v_text(cancelled_reason), v_time(now), v_int(m->id)), err) < 0 ||
-	    db_exec(db, Q_erase_attempts, DB_ARGS(v_int(m->id)), err) < 0 ||
+		DB_ARGS(v_text(cancelled_reason), v_time(now), v_int(m->id)), err) < 0)
+		return err->code;
+	if (db_exec(db, Q_erase_attempts, DB_ARGS(v_int(m->id)), err) < 0 ||
 	    (mails = db_exec(db, Q_erase_mails_of, DB_ARGS(v_int(m->id)), err)) < 0)
 		return err->code;
 	e->mail_went = mails > 0;
@@ -89,16 +90,42 @@ recipient_message(struct erasure *e, const struct person_trace_message *m, struc
 static int
 is_new(const struct erasure *e, const struct person_trace_message *m)
 {
-	return !e->count_only && m->received_at > e->erased_at && m->state != PERSON_TRACE_LEASED &&
-	    (m->state == PERSON_TRACE_READY || m->settled_at > e->rows_at);
+	if (e->count_only || m->received_at <= e->erased_at)
+		return 0;
+	if (m->state == PERSON_TRACE_READY)
+		return 1;
+	return m->state != PERSON_TRACE_LEASED && m->settled_at > e->rows_at;
 }
 
 /* Whether something is still to become of the message. */
 static int
 may_run(const struct person_trace_message *m)
 {
-	return m->state == PERSON_TRACE_READY || m->state == PERSON_TRACE_LEASED ||
-	    m->state == PERSON_TRACE_DEAD || m->state == PERSON_TRACE_UNROUTED;
+	switch (m->state) {
+	case PERSON_TRACE_READY:
+	case PERSON_TRACE_LEASED:
+	case PERSON_TRACE_DEAD:
+	case PERSON_TRACE_UNROUTED:
+		return 1;
+	default:
+		return 0;
+	}
+}
+
+/* It is about others, too, and is still needed for them. */
+static int
+must_stay(const struct person_trace_message *m)
+{
+	if (m->match == PERSON_MATCH_MENTION && m->state <= PERSON_TRACE_LEASED)
+		return 1;
+	return m->is_others && may_run(m);
+}
+
+static int
+is_empty(const struct person_trace_message *m)
+{
+	return m->body_bytes == 0 && m->state != PERSON_TRACE_READY &&
+	    strcmp(m->headers, "{}") == 0;
 }
 
 static int
@@ -117,13 +144,11 @@ on_message(void *arg, const struct person_trace_message *m, struct err *err)
 	}
 	if (m->match == PERSON_MATCH_NONE)
 		return recipient_message(e, m, err);
-	if ((m->match == PERSON_MATCH_MENTION && m->state <= PERSON_TRACE_LEASED) ||
-	    (m->is_others && may_run(m))) {
+	if (must_stay(m)) {
 		e->counts->left++;
 		return 0;
 	}
-	if (e->trace.matcher == NULL && m->body_bytes == 0 && m->state != PERSON_TRACE_READY &&
-	    strcmp(m->headers, "{}") == 0)
+	if (e->trace.matcher == NULL && is_empty(m))
 		return 0;	/* of a whole Source: emptied before */
 	if (!e->count_only &&
 	    (rc = erasure_transaction(e->job->registry, message_work, e, &copy, err)) < 0)

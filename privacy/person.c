@@ -8,6 +8,7 @@
 #include "lib/arena.h"
 #include "lib/err.h"
 #include "lib/format/json.h"
+#include "lib/format/writer.h"
 #include "lib/secret.h"
 #include "lib/text.h"
 #include "model/entity.h"
@@ -237,8 +238,9 @@ find_guests(struct person *p, struct db *tenant, int16_t source_id, const char *
 		const int64_t contact_id = rows_int(&r, i, C_person_guests_contact_id);
 		int others = 0;
 
-		if (email == NULL || strcmp(email, normal) != 0 ||
-		    (source_id != 0 && rows_int(&r, i, C_person_guests_source_id) != source_id))
+		if (email == NULL || strcmp(email, normal) != 0)
+			continue;
+		if (source_id != 0 && rows_int(&r, i, C_person_guests_source_id) != source_id)
 			continue;
 		if (source_id != 0)
 			rc = person_is_others(p, tenant, contact_id, source_id, &others, err);
@@ -332,8 +334,9 @@ learn_row(struct person *p, const struct entity *e, int column, const struct row
 	for (int c = 0; e->columns[c].name != NULL; c++)
 		if (strcmp(e->columns[c].name, "Email") == 0 && !rows_null(r, row, (size_t)c))
 			person_add_email(p, rows_text(r, row, (size_t)c));
-	if (column < 0 || rows_null(r, row, (size_t)column) ||
-	    (only_source != 0 && rows_int(r, row, (size_t)source) != only_source))
+	if (column < 0 || rows_null(r, row, (size_t)column))
+		return;
+	if (only_source != 0 && rows_int(r, row, (size_t)source) != only_source)
 		return;
 	if (is_entity(e, "ContactIdentifier"))
 		person_add_id(p, (int16_t)rows_int(r, row, (size_t)source),
@@ -385,57 +388,58 @@ person_learn(struct person *p, struct db *tenant, const struct entity_rows *rows
 /* ------------------------------------------------------------------ sealed */
 
 static void
-add_ids(struct buf *b, const char *name, const struct person_id *ids, size_t n)
+write_ids(struct writer *w, const char *name, const struct person_id *ids, size_t n)
 {
-	buf_addf(b, ",\"%s\":[", name);
+	writer_name(w, name);
+	writer_array(w);
 	for (size_t i = 0; i < n; i++) {
-		buf_addf(b, "%s{\"SourceId\":%d,\"Text\":", i > 0 ? "," : "", ids[i].source_id);
-		buf_add_json(b, ids[i].text);
-		buf_addc(b, '}');
+		writer_object(w);
+		writer_put_int(w, "SourceId", ids[i].source_id);
+		writer_put_text(w, "Text", ids[i].text);
+		writer_end(w);
 	}
-	buf_addc(b, ']');
+	writer_end(w);
 }
 
 static void
-add_rows(struct buf *b, const struct person *p)
+write_rows(struct writer *w, const struct person *p)
 {
-	buf_adds(b, ",\"Rows\":[");
+	writer_name(w, "Rows");
+	writer_array(w);
 	for (size_t i = 0; i < p->nrows; i++) {
-		buf_addf(b, "%s{\"Entity\":\"%s\",\"SourceId\":%d,\"Text\":", i > 0 ? "," : "",
-		    p->rows[i].e->name, p->rows[i].source_id);
-		buf_add_json(b, p->rows[i].text);
-		buf_addc(b, '}');
+		writer_object(w);
+		writer_put_text(w, "Entity", p->rows[i].e->name);
+		writer_put_int(w, "SourceId", p->rows[i].source_id);
+		writer_put_text(w, "Text", p->rows[i].text);
+		writer_end(w);
 	}
-	buf_addc(b, ']');
-}
-
-static void
-add_texts(struct buf *b, const char *name, const char *const *texts, size_t n)
-{
-	buf_addf(b, ",\"%s\":[", name);
-	for (size_t i = 0; i < n; i++) {
-		buf_adds(b, i > 0 ? "," : "");
-		buf_add_json(b, texts[i]);
-	}
-	buf_addc(b, ']');
+	writer_end(w);
 }
 
 int
 person_seal(const struct person *p, const struct secret_box *box, int64_t tenant_id,
     const void **sealed, size_t *n, struct err *err)
 {
+	struct writer w;
 	struct buf b;
 
 	buf_init(&b, p->arena);
-	buf_adds(&b, "{\"Contacts\":[");
+	writer_init(&w, &b);
+	writer_object(&w);
+	writer_name(&w, "Contacts");
+	writer_array(&w);
 	for (size_t i = 0; i < p->ncontacts; i++)
-		buf_addf(&b, "%s%" PRId64, i > 0 ? "," : "", p->contacts[i]);
-	buf_addc(&b, ']');
-	add_ids(&b, "Identifiers", p->ids, p->nids);
-	add_ids(&b, "Purchases", p->purchases, p->npurchases);
-	add_texts(&b, "Emails", p->emails, p->nemails);
-	add_rows(&b, p);
-	buf_addc(&b, '}');
+		writer_int(&w, p->contacts[i]);
+	writer_end(&w);
+	write_ids(&w, "Identifiers", p->ids, p->nids);
+	write_ids(&w, "Purchases", p->purchases, p->npurchases);
+	writer_name(&w, "Emails");
+	writer_array(&w);
+	for (size_t i = 0; i < p->nemails; i++)
+		writer_text(&w, p->emails[i]);
+	writer_end(&w);
+	write_rows(&w, p);
+	writer_end(&w);
 	*sealed = secret_seal(p->arena, box, arena_printf(p->arena, "privacy:%" PRId64, tenant_id),
 	    b.data, b.len, n, err);
 	return *sealed == NULL ? err->code : 0;

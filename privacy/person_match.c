@@ -64,11 +64,12 @@ name_add(struct person_matcher *m, int class, int16_t source_id, const char *tex
 static int
 is_uuid(const char *text)
 {
+	static const char pattern[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+
 	if (strlen(text) != UUID_LENGTH)
 		return 0;
 	for (size_t i = 0; i < UUID_LENGTH; i++)
-		if (i == 8 || i == 13 || i == 18 || i == 23 ? text[i] != '-' :
-							      !isxdigit((unsigned char)text[i]))
+		if (pattern[i] == '-' ? text[i] != '-' : !isxdigit((unsigned char)text[i]))
 			return 0;
 	return 1;
 }
@@ -142,8 +143,8 @@ word_look_up(
 		if (strlen(name->text) != n || strncasecmp(name->text, s, n) != 0)
 			continue;
 		found->sure |= name->class == PERSON_PLACE_NOBODY;
-		found->number |= n >= LONG_ENOUGH && name->source_id != 0 &&
-		    (source_id == ANY_SOURCE || name->source_id == source_id);
+		if (n >= LONG_ENOUGH && name->source_id != 0)
+			found->number |= source_id == ANY_SOURCE || name->source_id == source_id;
 	}
 }
 
@@ -352,13 +353,14 @@ match_ordering(const struct person *p, const struct person_text *t)
 {
 	int class = person_place_of(t->entity);
 
-	for (size_t i = 0; t->ordering_key != NULL && class != PERSON_PLACE_PURCHASE && i < p->nids;
-	     i++)
+	if (t->ordering_key == NULL)
+		return 0;
+	for (size_t i = 0; class != PERSON_PLACE_PURCHASE && i < p->nids; i++)
 		if (p->ids[i].source_id == t->source_id && key_matches(t, p->ids[i].text))
 			return 1;
-	for (size_t i = 0; t->ordering_key != NULL && class != PERSON_PLACE_PERSON &&
-	     class != PERSON_PLACE_VISITOR && i < p->npurchases;
-	     i++)
+	if (class == PERSON_PLACE_PERSON || class == PERSON_PLACE_VISITOR)
+		return 0;
+	for (size_t i = 0; i < p->npurchases; i++)
 		if (p->purchases[i].source_id == t->source_id &&
 		    key_matches(t, p->purchases[i].text))
 			return 1;
@@ -426,7 +428,20 @@ person_match_others(const struct person_matcher *m, const struct person_text *t)
 	return n.other && !n.person;
 }
 
-/* Reading JSON is dear: only where a look at the bytes does not say that there is nothing. */
+/* Reading JSON takes long, so it is read only when the bytes do not rule the person out. */
+static int
+must_walk(const struct person_matcher *m, const struct person_text *t, const struct words *body,
+    const struct words *beside)
+{
+	if (body->sure || body->number)
+		return 1;
+	if (beside->number || m->has_short)
+		return 1;
+	if (beside->sure && t->body_bytes == 0)
+		return 1;
+	return memchr(t->body, '\\', t->body_bytes) != NULL;
+}
+
 enum person_match
 person_match(const struct person_matcher *m, const struct person_text *t)
 {
@@ -438,17 +453,17 @@ person_match(const struct person_matcher *m, const struct person_text *t)
 	words_find_encoded(m, ANY_SOURCE, t->body, t->body_bytes, &body);
 	words_find_encoded(m, t->source_id, t->headers, strlen(t->headers), &beside);
 	words_find_encoded(m, t->source_id, t->uri, strlen(t->uri), &beside);
-	if ((body.sure || body.number || beside.number || m->has_short ||
-	    (beside.sure && t->body_bytes == 0) ||
-	    memchr(t->body, '\\', t->body_bytes) != NULL) && !person_walk(t, walk_place, &w)) {
+	if (must_walk(m, t, &body, &beside) && !person_walk(t, walk_place, &w)) {
 		body = (struct words){ .sure = body.sure };
 		words_find_encoded(m, t->source_id, t->body, t->body_bytes, &w.words);
 	}
 	if (w.hit)
 		return PERSON_MATCH_ABOUT;
-	if (body.sure || beside.sure || w.words.sure || w.row)
+	if (body.sure || beside.sure)
+		w.words.sure = 1;
+	if (w.words.sure || w.row)
 		return w.other ? PERSON_MATCH_MENTION : PERSON_MATCH_ABOUT;
-	return (w.words.number || beside.number) && !w.other && !w.other_purchase ?
-	    PERSON_MATCH_MENTION :
-	    PERSON_MATCH_NONE;
+	if (w.other || w.other_purchase)
+		return PERSON_MATCH_NONE;
+	return w.words.number || beside.number ? PERSON_MATCH_MENTION : PERSON_MATCH_NONE;
 }

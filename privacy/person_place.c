@@ -105,6 +105,15 @@ class_of_object(const char *name, int object)
 	return class_of(plain);
 }
 
+/* The key of its rows is a number of their Source by a name of its own. */
+static int
+has_own_number(const struct entity *e)
+{
+	if (e->natural[0] == NULL || e->natural[1] == NULL)
+		return 0;
+	return strcmp(e->natural[1], "SourceId") == 0 && strcmp(e->natural[0], "Identifier") != 0;
+}
+
 /* A row's own columns: its key in the tenant's database, which only the platform Standard knows,
  * and the identifier that its Source gave it ("CardIdentifier"). */
 static int
@@ -115,9 +124,7 @@ class_of_column(const char *plain, int knows_keys)
 			return knows_keys && entity_is_personal(e) ?
 			    PERSON_PLACE_KEY + (int)(e - entities) :
 			    PERSON_PLACE_NOBODY;
-		if (e->natural[0] != NULL && e->natural[1] != NULL &&
-		    strcmp(e->natural[1], "SourceId") == 0 &&
-		    strcmp(e->natural[0], "Identifier") != 0 && same_plain(plain, e->natural[0]))
+		if (has_own_number(e) && same_plain(plain, e->natural[0]))
 			return entity_is_personal(e) ? PERSON_PLACE_ROW + (int)(e - entities) :
 						       PERSON_PLACE_THING;
 	}
@@ -131,9 +138,9 @@ class_of_name(char *plain, const char *end, int knows_keys)
 
 	cut_end(plain, end);
 	class = class_of(plain);
-	return class != PERSON_PLACE_NOBODY && class < PERSON_PLACE_ROW ? class :
-	    column != PERSON_PLACE_NOBODY                               ? column :
-									  class;
+	if (class != PERSON_PLACE_NOBODY && class < PERSON_PLACE_ROW)
+		return class;
+	return column != PERSON_PLACE_NOBODY ? column : class;
 }
 
 /* Whose number a member of this name holds, in an object of this class. */
@@ -217,9 +224,9 @@ source_of(const struct person_places *w, struct json_object *o)
 	const char *text = member(o, "SourceId");
 	int64_t id;
 
-	return text != NULL && text_int64(text, &id) == 0 && id > 0 && id <= INT16_MAX ?
-	    (int16_t)id :
-	    w->source_id;
+	if (text == NULL || text_int64(text, &id) < 0)
+		return w->source_id;
+	return id > 0 && id <= INT16_MAX ? (int16_t)id : w->source_id;
 }
 
 /* A purchase that is known by more than its number. */

@@ -149,11 +149,13 @@ person_collect(struct db *tenant, struct person *p, int16_t source_id, int16_t o
 {
 	int rc, more = 1;
 
-	while (more)
+	while (more) {
 		if ((rc = person_find_merged(p, tenant, err)) < 0 ||
-		    (rc = person_rows(tenant, p, 0, rows, a, 0, err)) < 0 ||
-		    (rc = person_learn(p, tenant, rows, only_source, err)) < 0 ||
+		    (rc = person_rows(tenant, p, 0, rows, a, 0, err)) < 0)
+			return rc;
+		if ((rc = person_learn(p, tenant, rows, only_source, err)) < 0 ||
 		    (rc = person_find_guests(p, tenant, source_id, &more, err)) < 0)
 			return rc;
+	}
 	return only_source == 0 ? 0 : person_rows(tenant, p, only_source, rows, a, 0, err);
 }

@@ -125,8 +125,9 @@ match_message(
 static int
 wants_message(const struct person_trace *t, const struct person_trace_message *m)
 {
-	return t->message != NULL && (t->until == USEC_NONE || m->received_at <= t->until) &&
-	    (t->source_id == 0 || m->source_id == t->source_id);
+	if (t->message == NULL || (t->until != USEC_NONE && m->received_at > t->until))
+		return 0;
+	return t->source_id == 0 || m->source_id == t->source_id;
 }
 
 static int
@@ -243,8 +244,11 @@ mail_hit(const struct person_trace *t, struct person_trace_mail *m)
 static int
 wants_mail(const struct person_trace *t, int16_t source_id)
 {
-	return t->mail != NULL &&
-	    (t->source_id == 0 || source_id == t->source_id || (source_id == 0 && t->of_none));
+	if (t->mail == NULL)
+		return 0;
+	if (t->source_id == 0 || source_id == t->source_id)
+		return 1;
+	return source_id == 0 && t->of_none;
 }
 
 static int
@@ -286,8 +290,12 @@ person_trace_mails_of(const struct person_trace *t, int64_t message_id, struct a
 static int
 run_hit(const struct person_trace *t, int is_past, const struct person_trace_run *run)
 {
-	return names_past(t, is_past, run->parameters) || names_past(t, is_past, run->result) ||
-	    names_past(t, is_past, run->reason) || names_past(t, is_past, run->log_tail);
+	const char *const texts[] = { run->parameters, run->result, run->reason, run->log_tail };
+
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+		if (names_past(t, is_past, texts[i]))
+			return 1;
+	return 0;
 }
 
 static int

@@ -96,12 +96,16 @@ earn_points_run(struct run *run, struct err *err)
 {
 	const struct process_earn_points_args *in = run->args;
 	struct earn all = { 0 };
-	int64_t max;
+	struct walk w = { .phase = "purchases",
+		.last = Q_ref_header_last,
+		.chunk_rows = in->chunk_rows.value,
+		.fn = chunk,
+		.tally = &all,
+		.tally_bytes = sizeof all };
 	int rc;
 
-	if ((rc = walk_int(run, Q_ref_header_max, NULL, 0, 0, &max, err)) < 0 ||
-	    (rc = walk(run, "purchases", Q_ref_header_last, max, in->chunk_rows.value, chunk, &all,
-		 sizeof all, err)) < 0)
+	if ((rc = walk_int(run, Q_ref_header_max, NULL, 0, 0, &w.max, err)) < 0 ||
+	    (rc = walk(run, &w, err)) < 0)
 		return rc;
 	run_result_int(run, "Movements", all.movements);
 	run_result_text(

@@ -15,6 +15,7 @@
 #include "privacy/person_erase.h"
 #include "process/process.h"
 #include "store/db.h"
+#include "store/registry_db.h"
 #include "store/registry/store_privacy.h"
 
 enum { WAIT_MORE_S = 60, AGAIN_FIRST_S = 60, AGAIN_MAX_S = 6 * 3600 };
@@ -38,9 +39,10 @@ plan_again(struct run *run, struct db *registry, int64_t id, struct err *err)
 	    p == NULL)
 		return rc;
 	wait = (now - p->requested_at) / 4;
-	wait = wait < AGAIN_FIRST_S * USEC_SEC ? AGAIN_FIRST_S * USEC_SEC :
-	    wait > AGAIN_MAX_S * USEC_SEC      ? AGAIN_MAX_S * USEC_SEC :
-						 wait;
+	if (wait < AGAIN_FIRST_S * USEC_SEC)
+		wait = AGAIN_FIRST_S * USEC_SEC;
+	if (wait > AGAIN_MAX_S * USEC_SEC)
+		wait = AGAIN_MAX_S * USEC_SEC;
 	run_log(run, "request %" PRId64 " is tried again in %" PRId64 " s", id, wait / USEC_SEC);
 	return store_privacy_plan(registry, run->tenant_id, now + wait, now, err);
 }
@@ -108,7 +110,6 @@ finish_all(struct run *run, const struct person_job *job, struct err *err)
 static int
 erase_run(struct run *run, struct err *err)
 {
-	struct db_target target = db_target_registry(run->conf);
 	struct secret_box box = { .loaded = 0 };
 	struct person_job job = { .tenant = run->db,
 		.box = &box,
@@ -118,7 +119,7 @@ erase_run(struct run *run, struct err *err)
 		.arg = run };
 	int rc;
 
-	if ((rc = db_open(&job.registry, &target, err)) == 0 &&
+	if ((rc = registry_db_open(&job.registry, run->conf, 0, err)) == 0 &&
 	    (rc = secret_box_load(&box, run->conf->key_file, err)) == 0)
 		rc = finish_all(run, &job, err);
 	db_close(&job.registry);

@@ -61,13 +61,16 @@ set(struct run *run, int64_t after, int64_t last, struct expire *more, struct er
 	int rc = db_query(run->db, Q_expire_lock,
 	    DB_ARGS(v_int(after), v_int(last), v_time(run->believed)), &a, &locked, err);
 
-	if (rc == 0 && (rc = trim(run, after, last, more, err)) == 0 && locked.n > 0 &&
-	    (rc = count(run, after, last, more, err)) == 0 && more->lots > 0 &&
+	arena_done(&a);
+	if (rc == 0)
+		rc = trim(run, after, last, more, err);
+	if (rc == 0 && locked.n > 0)
+		rc = count(run, after, last, more, err);
+	if (rc == 0 && more->lots > 0 &&
 	    db_exec(run->db, Q_expire_set,
 		DB_ARGS(v_time(run->now), v_int(after), v_int(last), v_time(run->believed)),
 		err) < 0)
 		rc = err->code;
-	arena_done(&a);
 	return rc;
 }
 
@@ -75,12 +78,13 @@ set(struct run *run, int64_t after, int64_t last, struct expire *more, struct er
 static int
 try(struct run *run, int64_t after, int64_t last, struct expire *more, struct err *err)
 {
-	int rc = trim(run, after, last, more, err);
+	int rc;
 
-	if (rc == 0)
-		rc = count(run, after, last, more, err);
-	db_rollback(run->db);
-	return rc < 0 ? rc : db_begin(run->db, err);
+	if ((rc = db_savepoint(run->db, err)) < 0 ||
+	    (rc = trim(run, after, last, more, err)) < 0 ||
+	    (rc = count(run, after, last, more, err)) < 0)
+		return rc;
+	return db_savepoint_rollback(run->db, err);
 }
 
 static int
@@ -103,7 +107,12 @@ expire_points_run(struct run *run, struct err *err)
 {
 	const struct process_expire_points_args *in = run->args;
 	struct expire all = { 0 };
-	int64_t max;
+	struct walk w = { .phase = "contacts",
+		.last = Q_expire_contact_last,
+		.chunk_rows = in->chunk_rows.value,
+		.fn = chunk,
+		.tally = &all,
+		.tally_bytes = sizeof all };
 	int rc;
 
 	if (run->now - run->believed > AHEAD_S * USEC_SEC)
@@ -111,9 +120,8 @@ expire_points_run(struct run *run, struct err *err)
 		    "The database's clock is %" PRId64
 		    " s ahead of what was seen of it: points expire by that (customerapi doctor).",
 		    (run->now - run->believed) / USEC_SEC);
-	if ((rc = walk_int(run, Q_expire_contact_max, NULL, 0, 0, &max, err)) < 0 ||
-	    (rc = walk(run, "contacts", Q_expire_contact_last, max, in->chunk_rows.value, chunk,
-		 &all, sizeof all, err)) < 0)
+	if ((rc = walk_int(run, Q_expire_contact_max, NULL, 0, 0, &w.max, err)) < 0 ||
+	    (rc = walk(run, &w, err)) < 0)
 		return rc;
 	run_result_int(run, "Contacts", all.contacts);
 	run_result_int(run, "Lots", all.lots);

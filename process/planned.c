@@ -1,6 +1,6 @@
 /*
- * process_planned - the processes that the API knows and this version does not have: their schedules
- * are answered with 501.
+ * process_planned - the processes that the API knows and this version does not have: their
+ * schedules are answered with 501.
  */
 #include "config.h"
 

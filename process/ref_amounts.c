@@ -89,18 +89,23 @@ static int
 pass_run(struct run *run, const struct pass *p, int64_t chunk_rows, usec_t since,
     struct ref_missing *missing, struct err *err)
 {
-	struct pass_at_work w = { .pass = p, .since = since, .missing = *missing };
-	int64_t max;
-	int rc = walk_int(run, p->max, DB_NONE, 0, &max, err);
+	struct pass_at_work at_work = { .pass = p, .since = since, .missing = *missing };
+	struct walk w = { .phase = p->phase,
+		.last = p->last,
+		.chunk_rows = chunk_rows,
+		.fn = chunk,
+		.tally = &at_work,
+		.tally_bytes = sizeof at_work };
+	int rc = walk_int(run, p->max, DB_NONE, 0, &w.max, err);
 
 	if (rc == 0)
-		rc = walk(run, p->phase, p->last, max, chunk_rows, chunk, &w, sizeof w, err);
+		rc = walk(run, &w, err);
 	if (rc < 0)
 		return rc;
-	run_log(run, "%s: %" PRId64 " %s", p->phase, w.changed,
+	run_log(run, "%s: %" PRId64 " %s", p->phase, at_work.changed,
 	    run->dry_run ? "would change" : "changed");
-	run_result_int(run, p->result, w.changed);
-	*missing = w.missing;
+	run_result_int(run, p->result, at_work.changed);
+	*missing = at_work.missing;
 	return 0;
 }
 
@@ -110,6 +115,16 @@ struct seen {
 	usec_t since;		/* rows and rates modified before it are done */
 	int64_t forgotten;	/* how often that was declared void */
 };
+
+/* What the last run noted is of use: it had the same reference currency, and the clock has not gone
+ * back since. */
+static int
+is_usable(const struct run *run, const struct rows *r)
+{
+	if (r->n == 0 || rows_time(r, 0, C_process_state_get_seen_to) > run->now)
+		return 0;
+	return strcmp(rows_text(r, 0, C_process_state_get_detail), run->reference_currency) == 0;
+}
 
 /* since is the beginning of time for a full run, the first, one under another reference currency,
  * or when the clock has gone back. */
@@ -126,9 +141,7 @@ find_seen(struct run *run, struct seen *out, struct err *err)
 	if ((rc = db_query(run->db, Q_process_state_get, DB_ARGS(v_text(state_name)), &run->arena,
 		 &r, err)) < 0)
 		return rc;
-	full = strcmp(in->mode.value, "Full") == 0 || r.n == 0 ||
-	    strcmp(rows_text(&r, 0, C_process_state_get_detail), run->reference_currency) != 0 ||
-	    rows_time(&r, 0, C_process_state_get_seen_to) > run->now;
+	full = strcmp(in->mode.value, "Full") == 0 || !is_usable(run, &r);
 	*out = (struct seen){ .since = full ? 0 : rows_time(&r, 0, C_process_state_get_seen_to),
 		.forgotten = r.n == 0 ? 0 : rows_int(&r, 0, C_process_state_get_forgotten) };
 	run_log(run, full ? "all rows" : "rows and rates modified since the last run");
@@ -150,7 +163,7 @@ note_seen(struct run *run, const struct seen *seen, struct err *err)
 	if (n < 0)
 		return err->code;
 	if (n == 0) {
-		run_warn(run, "a rate was removed meanwhile: amounts may still be by it; "
+		run_warn(run, "a rate was removed during the run: some amounts may still use it; "
 		    "the next run looks at all rows");
 	}
 	return 0;

@@ -1,12 +1,14 @@
 #include "config.h"
 
-#include "lib/text.h"
 #include "process/ref_missing.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "lib/format/writer.h"
+#include "lib/text.h"
 
 enum { LISTED = 20, CURRENCY_BYTES = 3 * 4 + 1 };
 
@@ -32,6 +34,18 @@ add(struct ref_missing_row *x, const struct rows *found, size_t i)
 		x->last = last;
 }
 
+/* Which of the two sorted lists goes on: below 0 from, above 0 found, 0 both. */
+static int
+compare(const struct ref_missing_list *from, size_t i, const struct rows *found, size_t k)
+{
+	if (i == from->n)
+		return 1;
+	if (k == found->n)
+		return -1;
+	return strcmp(
+	    from->rows[i].currency, rows_text(found, k, C_ref_headers_missing_currency_id));
+}
+
 void
 ref_missing_add(struct run *run, struct ref_missing *m, const struct rows *found)
 {
@@ -46,10 +60,7 @@ ref_missing_add(struct run *run, struct ref_missing *m, const struct rows *found
 	}
 	to->n = 0;
 	for (size_t i = 0, k = 0; i < from->n || k < found->n;) {
-		int c = i == from->n ? 1 :
-		    k == found->n    ? -1 :
-				       strcmp(from->rows[i].currency,
-					   rows_text(found, k, C_ref_headers_missing_currency_id));
+		int c = compare(from, i, found, k);
 		struct ref_missing_row *x = &to->rows[to->n++];
 
 		*x = c <= 0 ? from->rows[i++] :
@@ -65,23 +76,28 @@ most_first(const void *x, const void *y)
 {
 	const struct ref_missing_row *a = x, *b = y;
 
-	return a->rows != b->rows ? (a->rows > b->rows ? -1 : 1) : strcmp(a->currency, b->currency);
+	if (a->rows != b->rows)
+		return a->rows > b->rows ? -1 : 1;
+	return strcmp(a->currency, b->currency);
 }
 
 static void
 report_rate(struct run *run, const struct ref_missing_row *x)
 {
 	const char *currency = x->currency[0] == '\0' ? NULL : x->currency;
+	struct writer *w = &run->out;
 	char first[32] = "", last[32] = "";
 
 	if (x->first != USEC_NONE) {
 		clock_iso8601(x->first, first);
 		clock_iso8601(x->last, last);
 	}
-	buf_adds(&run->result, "{\"CurrencyId\":");
-	buf_add_json(&run->result, currency);
-	buf_addf(&run->result, ",\"Rows\":%" PRId64 ",\"From\":\"%s\",\"To\":\"%s\"}", x->rows,
-	    first, last);
+	writer_object(w);
+	writer_put_text(w, "CurrencyId", currency);
+	writer_put_int(w, "Rows", x->rows);
+	writer_put_text(w, "From", first);
+	writer_put_text(w, "To", last);
+	writer_end(w);
 	run_warn(run, "no rate for %s: %" PRId64 " %s%s%s%s%s",
 	    currency == NULL ? "amounts without currency" : currency, x->rows,
 	    text_form(x->rows, "row", "rows"), first[0] == '\0' ? " without a date" : " from ",
@@ -97,18 +113,14 @@ ref_missing_report(struct run *run, struct ref_missing *m)
 
 	if (l->n > 0)
 		qsort(l->rows, l->n, sizeof *l->rows, most_first);
-	if (run->result.len > 0)
-		buf_addc(&run->result, ',');
-	buf_adds(&run->result, "\"MissingRates\":[");
+	writer_name(&run->out, "MissingRates");
+	writer_array(&run->out);
 	for (size_t i = 0; i < l->n; i++) {
 		too_large += l->rows[i].too_large;
-		if (l->rows[i].rows == 0 || missing++ >= LISTED)
-			continue;
-		if (missing > 1)
-			buf_addc(&run->result, ',');
-		report_rate(run, &l->rows[i]);
+		if (l->rows[i].rows > 0 && missing++ < LISTED)
+			report_rate(run, &l->rows[i]);
 	}
-	buf_addc(&run->result, ']');
+	writer_end(&run->out);
 	run_result_int(run, "MoreCurrencies", missing > LISTED ? (int64_t)missing - LISTED : 0);
 	run_result_int(run, "TooLarge", too_large);
 	if (missing > LISTED)

@@ -15,7 +15,7 @@
 
 #include "lib/arena.h"
 #include "lib/clock.h"
-#include "lib/text.h"
+#include "lib/format/writer.h"
 
 struct conf;
 struct db;
@@ -38,8 +38,8 @@ struct run {
 			    (store/registry/store_clock.h) */
 	usec_t due;				/* USEC_NONE for a manual run */
 	const char *warning;			/* what run_warn() was told; NULL = nothing */
-	struct buf result; /* JSON object members without braces: buf_addf(&run->result,
-			      "\"Changed\":%lld", …); begins empty */
+	struct buf result;
+	struct writer out;			/* of the result: a JSON object that is open */
 	struct run_keeper *keeper;
 };
 
@@ -55,7 +55,7 @@ void run_log(struct run *run, const char *fmt, ...) __attribute__((format(printf
  * its reason. */
 void run_warn(struct run *run, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* Adds "name":value to the result object (comma included where needed). */
+/* Adds a member to the result; run->out takes what is more than that. */
 void run_result_int(struct run *run, const char *name, int64_t value);
 void run_result_text(struct run *run, const char *name, const char *value);
 

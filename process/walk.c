@@ -6,7 +6,7 @@
 
 #include "lib/err.h"
 
-enum { RETRIES = 5 };
+enum { TRIES = 5 };
 
 int
 walk_int(struct run *run, enum query q, const struct val *args, size_t nargs, int64_t otherwise,
@@ -21,63 +21,81 @@ walk_int(struct run *run, enum query q, const struct val *args, size_t nargs, in
 	return rc;
 }
 
+struct executing {
+	enum query q;
+	const struct val *args;
+	size_t nargs;
+	int64_t n;
+};
+
+static int
+exec_work(struct db *db, struct arena *a, void *arg, struct err *err)
+{
+	struct executing *e = arg;
+
+	(void)a;
+	e->n = db_exec(db, e->q, e->args, e->nargs, err);
+	return e->n < 0 ? (int)e->n : 0;
+}
+
 int64_t
 walk_exec(struct run *run, enum query q, const struct val *args, size_t nargs, struct err *err)
 {
-	int64_t n = ERR_DB_RETRY;
+	static const struct db_manner manner = { .tries = TRIES, .each_alone = 1 };
+	struct executing e = { .q = q, .args = args, .nargs = nargs };
+	int rc = db_transact_as(run->db, &manner, exec_work, &e, err);
 
-	for (int i = 0; i < RETRIES && n == ERR_DB_RETRY; i++) {
-		err_clear(err);
-		n = db_exec(run->db, q, args, nargs, err);
-	}
-	return n;
+	return rc < 0 ? rc : e.n;
 }
 
-static int
-chunk(struct run *run, walk_fn *fn, int64_t after, int64_t last, void *tally, struct err *err)
-{
-	int rc = db_begin(run->db, err);
+struct stretch {
+	struct run *run;
+	const struct walk *w;
+	int64_t after, last;
+	void *before; /* a copy of the tally */
+};
 
-	if (rc == 0 && (rc = fn(run, after, last, tally, err)) == 0)
-		rc = db_commit(run->db, err);
-	db_rollback(run->db);
-	return rc;
+static int
+stretch_work(struct db *db, struct arena *a, void *arg, struct err *err)
+{
+	struct stretch *s = arg;
+
+	(void)db, (void)a;
+	return s->w->fn(s->run, s->after, s->last, s->w->tally, err);
 }
 
-static int
-surely(struct run *run, walk_fn *fn, int64_t after, int64_t last, void *tally, void *before,
-    size_t bytes, struct err *err)
+static void
+tally_again(void *arg)
 {
-	int rc = ERR_DB_RETRY;
+	struct stretch *s = arg;
 
-	memcpy(before, tally, bytes);
-	for (int i = 0; i < RETRIES && rc == ERR_DB_RETRY; i++) {
-		err_clear(err);
-		memcpy(tally, before, bytes);
-		rc = chunk(run, fn, after, last, tally, err);
-	}
-	return rc;
+	memcpy(s->w->tally, s->before, s->w->tally_bytes);
 }
 
 int
-walk(struct run *run, const char *phase, enum query last, int64_t max, int64_t chunk_rows,
-    walk_fn *fn, void *tally, size_t bytes, struct err *err)
+walk(struct run *run, const struct walk *w, struct err *err)
 {
-	void *before = arena_alloc(&run->arena, bytes);
+	static const struct db_manner manner = { .tries = TRIES, .reset = tally_again };
+	struct stretch s = {
+		.run = run, .w = w, .before = arena_alloc(&run->arena, w->tally_bytes)
+	};
 	int64_t after = 0, to;
 	int rc = 0;
 
-	while (rc == 0 && after < max) {
-		run_progress(run, phase, after, max);
-		if ((rc = walk_int(run, last, DB_ARGS(v_int(after), v_int(chunk_rows - 1)), max,
-			 &to, err)) < 0)
+	while (rc == 0 && after < w->max) {
+		run_progress(run, w->phase, after, w->max);
+		if ((rc = walk_int(run, w->last, DB_ARGS(v_int(after), v_int(w->chunk_rows - 1)),
+			 w->max, &to, err)) < 0)
 			return rc;
-		if (to > max)
-			to = max;
-		rc = surely(run, fn, after, to, tally, before, bytes, err);
+		if (to > w->max)
+			to = w->max;
+		memcpy(s.before, w->tally, w->tally_bytes);
+		s.after = after;
+		s.last = to;
+		rc = db_transact_as(run->db, &manner, stretch_work, &s, err);
 		after = to;
 	}
 	if (rc == 0)
-		run_progress(run, phase, max, max);
+		run_progress(run, w->phase, w->max, w->max);
 	return rc;
 }

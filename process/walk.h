@@ -1,6 +1,6 @@
 /*
- * walk - a process's way through the rows of a table: in chunks by key, each its own transaction,
- * with progress; locks that collide with the queue's work are tried again.
+ * walk - a process's way through the rows of a table, in chunks by key. Each chunk is a
+ * transaction. It is tried again when its locks collide with the queue's.
  */
 #ifndef PROCESS_WALK_H
 #define PROCESS_WALK_H
@@ -20,13 +20,21 @@ int64_t walk_exec(
     struct run *run, enum query q, const struct val *args, size_t nargs, struct err *err);
 
 /* Works on the rows whose keys are above after and up to last, within a transaction that is the
- * chunk's. Called again for the same ones when that ended in ERR_DB_RETRY. */
+ * chunk's. Called again for the same ones when locks collided. */
 typedef int walk_fn(struct run *run, int64_t after, int64_t last, void *tally, struct err *err);
 
-/* All rows with keys from 1 to max. last: a statement (after, chunk) that gives the key chunk rows
- * behind after. tally, of so many bytes: what fn counts in; what a chunk counted that was rolled
- * back is taken out again. */
-int walk(struct run *run, const char *phase, enum query last, int64_t max, int64_t chunk_rows,
-    walk_fn *fn, void *tally, size_t bytes, struct err *err);
+struct walk {
+	const char *phase;		/* for the run's progress */
+	enum query last;		/* (after, rows): the key so many rows behind after */
+	int64_t max;			/* the last key */
+	int64_t chunk_rows;
+	walk_fn *fn;
+	void *tally;			/* what fn counts in: what it held before a chunk comes back
+					   when the chunk is rolled back */
+	size_t tally_bytes;
+};
+
+/* Walks through all rows with keys from 1 to max. */
+int walk(struct run *run, const struct walk *w, struct err *err);
 
 #endif

@@ -10,8 +10,9 @@
 int
 body_is_multipart(struct arena *a, const struct content_text *t)
 {
-	return content_query_kept(t) == NULL && t->body[0] != '{' && t->body[0] != '[' &&
-	    strcmp(content_type_kept(a, t->headers, NULL), "multipart/form-data") == 0;
+	if (content_query_kept(t) != NULL || t->body[0] == '{' || t->body[0] == '[')
+		return 0;
+	return strcmp(content_type_kept(a, t->headers, NULL), "multipart/form-data") == 0;
 }
 
 int

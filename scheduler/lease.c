@@ -9,19 +9,15 @@
 #include "lib/conf.h"
 #include "lib/err.h"
 #include "store/db.h"
+#include "store/registry_db.h"
 
 static void
 extend(const struct lease_keeper *k, struct db **db)
 {
-	struct db_target target = db_target_registry(k->conf);
 	struct err err = { 0 };
 	usec_t now;
 
-	if (*db != NULL && db_broken(*db))
-		db_close(db);
-	if (*db == NULL && db_open(db, &target, &err) < 0)
-		return;
-	if (db_now(*db, &now, &err) == 0)
+	if (registry_db_open(db, k->conf, 0, &err) == 0 && db_now(*db, &now, &err) == 0)
 		store_queue_extend(*db, k->lease, now + k->conf->queue_lease_s * USEC_SEC, &err);
 }
 

@@ -1,4 +1,4 @@
-/* customerapi-scheduler - the daemon: works the queue off and sends mails. */
+/* customerapi-scheduler - the daemon: processes the queue, sends mails and runs schedules. */
 #include "config.h"
 
 #include <getopt.h>
@@ -15,7 +15,7 @@
 
 static const char usage[] =
     "Usage: customerapi-scheduler [--config FILE] [--check-config | --once]\n"
-    "Works the message queue off and sends mails.\n\n"
+    "Processes the message queue, sends mails and runs schedules.\n\n"
     "  --config FILE    settings (default: $CUSTOMERAPI_CONF, else " SYSCONFDIR
     "/customerapi/customerapi.conf)\n"
     "  --check-config   say whether the settings are valid, and leave\n"

@@ -1,33 +1,25 @@
 /*
- * queue - one batch of messages: from the lease to effects and outcomes in one transaction.
+ * queue - what a worker does again and again: it claims a batch of messages and works it off.
  */
 #ifndef SCHEDULER_QUEUE_H
 #define SCHEDULER_QUEUE_H
 
+#include "scheduler/parked.h"
 #include "scheduler/tenants.h"
-#include "store/registry/store_queue.h"
 
 struct conf;
 struct db;
 struct err;
 
-/* A tenant that this worker leaves alone for a moment: what is due there waits for other messages,
- * or its database cannot be reached. */
-struct queue_parked {
-	int64_t tenant_id;		/* 0 = unused */
-	usec_t until;			/* monotonic clock */
-	long pause_ms; /* the last pause for a database that cannot be reached, 0 = none */
-};
-
 struct queue {
 	const struct conf *conf;
-	const char *worker;		/* name in leases and history */
-	int (*go_on)(
-	    void *arg); /* called between messages: 0 = stop, give back what is not begun */
+	const char *worker; /* name in leases and history */
+	/* Called between messages: 0 = stop, and give back what is not begun. */
+	int (*go_on)(void *arg);
 	void *arg;
 	struct db *registry;
 	struct tenants tenants;
-	struct queue_parked parked[QUEUE_SKIP_MAX];
+	struct parked parked;
 };
 
 /* Opens the registry when that is needed. */

@@ -12,48 +12,43 @@
 #include "platform/platform.h"
 #include "privacy/person.h"
 #include "privacy/person_erase.h"
+#include "scheduler/notice.h"
 #include "scheduler/queue.h"
 #include "store/db.h"
 #include "store/registry/store_privacy.h"
 
-/* No personal data goes by mail: what it says is where to look. */
+/* No personal data goes by mail: the mail says where to look. */
 static int
 mail_admin(struct queue *q, struct db *db, const struct tenant *t, struct arena *a,
     const char *request, int64_t id, usec_t now, struct err *err)
 {
+	struct notice mail = { .tenant_id = t->tenant_id,
+		.subject = arena_printf(
+		    a, "[%s/%s] A customer asks for the data held on them", t->customer, t->alias),
+		.give_up_days = q->conf->mail_give_up_days };
 	struct rows r;
 	int rc = db_query(db, Q_privacy_admin_email, DB_ARGS(v_int(t->tenant_id)), a, &r, err);
-	int64_t mail_id;
 
-	if (rc < 0 || r.n == 0 || rows_null(&r, 0, C_privacy_admin_email_admin_email) ||
-	    rows_text(&r, 0, C_privacy_admin_email_admin_email)[0] == '\0')
+	if (rc < 0 || r.n == 0)
 		return rc;
-	if (db_exec(db, Q_mail_put_text,
-		DB_ARGS(v_int(t->tenant_id),
-		    v_text(arena_printf(a, "privacy.%" PRId64 "@customerapi.%s", id, t->customer)),
-		    v_text(arena_printf(a, "[%s/%s] A customer asks for the data held of him",
-			t->customer, t->alias)),
-		    v_text(arena_printf(a,
-			"A shop passed on a customer's request for his data: request %" PRId64
-			"%s%s%s. This command writes the data into a file, and marks the request "
-			"as done:\n\n"
-			"customerapi contact export %s %s --request %" PRId64
-			" --output FILE\n\n\"customerapi privacy list %s %s --state Open\" shows "
-			"all that is open.",
-			id, *request == '\0' ? "" : " (the shop's number is ", request,
-			*request == '\0' ? "" : ")", t->customer, t->alias, id, t->customer,
-			t->alias)),
-		    v_time(now), v_time(now),
-		    v_time(now + q->conf->mail_give_up_days * 86400 * USEC_SEC)),
-		err) < 0)
-		return err->code;
-	mail_id = db_insert_id(db);
-	return db_exec(db, Q_mail_put_text_recipient,
-		   DB_ARGS(v_int(mail_id),
-		       v_text(rows_text(&r, 0, C_privacy_admin_email_admin_email)), v_time(now)),
-		   err) < 0 ?
-	    err->code :
-	    0;
+	if (!rows_null(&r, 0, C_privacy_admin_email_admin_email))
+		mail.to = rows_text(&r, 0, C_privacy_admin_email_admin_email);
+	mail.message_id = arena_printf(a, "privacy.%" PRId64 "@customerapi.%s", id, t->customer);
+	mail.text = arena_printf(a,
+	    "A shop passed on a customer's request for their data: request %" PRId64
+	    "%s%s%s. This command writes the data into a file and marks the request as done:\n\n"
+	    "customerapi contact export %s %s --request %" PRId64
+	    " --output FILE\n\n\"customerapi privacy list %s %s --state Open\" lists all open "
+	    "requests.",
+	    id, *request == '\0' ? "" : " (the shop's number is ", request,
+	    *request == '\0' ? "" : ")", t->customer, t->alias, id, t->customer, t->alias);
+	return notice_put(db, &mail, now, err);
+}
+
+static const char *
+id_text(struct arena *a, const struct person_id *id)
+{
+	return arena_printf(a, "%d/%s", id->source_id, id->text);
 }
 
 /* The hash under which the request is known: of the customer's number, else of the address, else of
@@ -62,15 +57,12 @@ static void
 subject_hash(
     const struct person_job *j, const struct person *p, struct arena *a, unsigned char hash[32])
 {
-	const struct person_id *id = p->nids > 0 ? &p->ids[0] :
-	    p->npurchases > 0                    ? &p->purchases[0] :
-						   NULL;
-
-	if (p->nids == 0 && p->nemails > 0)
+	if (p->nids > 0)
+		person_subject_hash(j, "id", id_text(a, &p->ids[0]), hash);
+	else if (p->nemails > 0)
 		person_subject_hash(j, "email", p->emails[0], hash);
 	else
-		person_subject_hash(j, p->nids > 0 ? "id" : "purchase",
-		    arena_printf(a, "%d/%s", id->source_id, id->text), hash);
+		person_subject_hash(j, "purchase", id_text(a, &p->purchases[0]), hash);
 }
 
 int

@@ -78,7 +78,7 @@ retention_step(struct retention *r, struct queue *q, int *more, struct err *err)
 	if ((rc = queue_connect(q, err)) < 0)
 		return rc;
 	if ((rc = believe(q, &rules.believed, err)) < 0)
-		return rc == ERR_DB_RETRY ? 0 : rc;
+		return db_left(rc);
 	rc = store_retention_step(q->registry, &rules, &done, err);
 	*more = rc == 0 && done.tenant_id != 0;
 	if (!*more)
@@ -87,5 +87,5 @@ retention_step(struct retention *r, struct queue *q, int *more, struct err *err)
 		forget_refusals(q, rules.believed);
 	if (*more && done.is_last)
 		forget_in_tenant(q, &rules, &done);
-	return rc == ERR_DB_RETRY ? 0 : rc;
+	return db_left(rc);
 }

@@ -13,7 +13,7 @@ struct err;
 
 struct runner {
 	const struct conf *conf;
-	const char *worker;			/* name in history */
+	const char *worker; /* name in history */
 	int beat_fd; /* signs of life go here while a run is at work, or -1 */
 	int once;
 	volatile sig_atomic_t

@@ -8,27 +8,17 @@
 #include "lib/err.h"
 #include "store/db.h"
 
-enum { REREAD_S = 300, LOOK_S = 1 };
-
 void
 tenants_init(struct tenants *t, const struct conf *conf)
 {
 	*t = (struct tenants){ .conf = conf };
 }
 
-static void
-empty(struct tenant *p)
-{
-	db_close(&p->db);
-	arena_done(&p->arena);
-	*p = (struct tenant){ 0 };
-}
-
 void
 tenants_done(struct tenants *t)
 {
-	for (size_t i = 0; i < TENANTS_MAX; i++)
-		empty(&t->places[i]);
+	tenant_pool_close(&t->pool);
+	arena_done(&t->arena);
 	explicit_bzero(&t->box, sizeof t->box);
 }
 
@@ -44,108 +34,49 @@ tenants_box(struct tenants *t, struct err *err)
 	return ERR_TRANSIENT;
 }
 
-static struct tenant *
-place(struct tenants *t, int64_t tenant_id)
-{
-	struct tenant *oldest = &t->places[0];
-
-	for (size_t i = 0; i < TENANTS_MAX; i++) {
-		if (t->places[i].tenant_id == tenant_id)
-			return &t->places[i];
-		if (t->places[i].used < oldest->used)
-			oldest = &t->places[i];
-	}
-	empty(oldest);
-	return oldest;
-}
-
-/* A user of its own, never the service's: it may not see the registry. */
-static int
-aim_elsewhere(struct tenants *t, struct tenant *p, const struct rows *r, int64_t tenant_id,
-    struct db_target *target, struct err *err)
+static struct tenant_place
+place_of(const struct rows *r, int64_t tenant_id)
 {
 	const struct val *sealed = rows_at(r, 0, C_tenant_get_db_password_sealed);
-	size_t n;
-	int rc;
 
-	target->socket = rows_text(r, 0, C_tenant_get_socket);
-	target->host = rows_text(r, 0, C_tenant_get_host);
-	target->port = (unsigned)rows_int(r, 0, C_tenant_get_port);
-	target->user = rows_text(r, 0, C_tenant_get_db_user);
-	target->password = "";
-	target->registry = NULL;
-	if (sealed->kind == VAL_NULL)
-		return 0;
-	if ((rc = tenants_box(t, err)) < 0)
-		return rc;
-	target->password = secret_open(&p->arena, &t->box,
-	    arena_printf(&p->arena, "alias:%lld", (long long)tenant_id), sealed->s, sealed->n, &n,
-	    err);
-	return target->password == NULL ? err->code : 0;
+	return (struct tenant_place){ .alias_id = tenant_id,
+		.database = rows_text(r, 0, C_tenant_get_database_name),
+		.socket = rows_text(r, 0, C_tenant_get_socket),
+		.host = rows_text(r, 0, C_tenant_get_host),
+		.port = (unsigned)rows_int(r, 0, C_tenant_get_port),
+		.user = rows_text(r, 0, C_tenant_get_db_user),
+		.sealed = sealed->kind == VAL_NULL ? NULL : sealed->s,
+		.sealed_bytes = sealed->n };
 }
 
-static int
-read_alias(struct tenants *t, struct tenant *p, struct db *registry, int64_t tenant_id,
-    struct db_target *target, struct err *err)
+static struct tenant
+tenant_of(const struct rows *r, int64_t tenant_id)
 {
-	struct rows r;
-	int rc = db_query(registry, Q_tenant_get, DB_ARGS(v_int(tenant_id)), &p->arena, &r, err);
-
-	if (rc < 0)
-		return rc;
-	if (r.n == 0)
-		return err_set(
-		    err, ERR_TRANSIENT, "The tenant %lld is not registered.", (long long)tenant_id);
-	p->tenant_id = tenant_id;
-	p->customer = rows_text(&r, 0, C_tenant_get_customer);
-	p->alias = rows_text(&r, 0, C_tenant_get_alias);
-	p->database = target->database = rows_text(&r, 0, C_tenant_get_database_name);
-	p->zone_id = (int32_t)rows_int(&r, 0, C_tenant_get_zone_id);
-	p->brand_id = (int32_t)rows_int(&r, 0, C_tenant_get_brand_id);
-	p->address_type_id = (int16_t)rows_int(&r, 0, C_tenant_get_address_type_id);
-	p->time_zone = rows_text(&r, 0, C_tenant_get_time_zone);
-	p->reference_currency = rows_text(&r, 0, C_tenant_get_reference_currency);
-	p->is_remote = rows_text(&r, 0, C_tenant_get_socket)[0] != '\0' ||
-	    rows_text(&r, 0, C_tenant_get_host)[0] != '\0';
-	return p->is_remote ? aim_elsewhere(t, p, &r, tenant_id, target, err) : 0;
+	return (struct tenant){ .tenant_id = tenant_id,
+		.customer = rows_text(r, 0, C_tenant_get_customer),
+		.alias = rows_text(r, 0, C_tenant_get_alias),
+		.database = rows_text(r, 0, C_tenant_get_database_name),
+		.zone_id = (int32_t)rows_int(r, 0, C_tenant_get_zone_id),
+		.brand_id = (int32_t)rows_int(r, 0, C_tenant_get_brand_id),
+		.address_type_id = (int16_t)rows_int(r, 0, C_tenant_get_address_type_id),
+		.time_zone = rows_text(r, 0, C_tenant_get_time_zone),
+		.reference_currency = rows_text(r, 0, C_tenant_get_reference_currency) };
 }
 
 /* Whatever is wrong with a tenant's connection is not the message's fault: it is tried again. */
 static int
-fill(struct tenants *t, struct tenant *p, struct db *registry, int64_t tenant_id, struct err *err)
+connect_to(struct tenants *t, const struct tenant_place *p, struct db **out, struct err *err)
 {
-	struct db_target target = db_target_registry(t->conf);
+	const struct tenant_opener o = {
+		.conf = t->conf, .box = &t->box, .timeout_s = t->timeout_s
+	};
 	struct err own = { 0 };
-	int rc = read_alias(t, p, registry, tenant_id, &target, &own);
-
-	target.timeout_s = t->timeout_s;
-	if (rc == 0)
-		rc = db_open(&p->db, &target, &own);
-	if (rc < 0 && p->tenant_id != 0) {
-		rc = err_set(err, ERR_TRANSIENT, "The tenant's database is not available.");
-		err_inside(err, "%s %s", own.detail, own.inside);
-	} else if (rc < 0)
-		*err = own;
-	p->opened = clock_monotonic_us();
-	p->changes = t->changes;
-	return rc;
-}
-
-/* So an alias that was changed is read anew, whatever is in its place. */
-static int
-look(struct tenants *t, struct db *registry, struct err *err)
-{
-	struct arena a = { 0 };
-	struct rows r;
 	int rc;
 
-	if (t->looked != 0 && clock_monotonic_us() - t->looked < LOOK_S * USEC_SEC)
-		return 0;
-	if ((rc = db_query(registry, Q_tenant_changes, DB_NONE, &a, &r, err)) == 0) {
-		t->changes = r.n == 0 ? 0 : rows_int(&r, 0, C_tenant_changes_alias_changes);
-		t->looked = clock_monotonic_us();
+	if ((rc = tenant_pool_get(&t->pool, &o, p, out, &own)) < 0) {
+		rc = err_set(err, ERR_TRANSIENT, "The tenant's database is not available.");
+		err_inside(err, "%s %s", own.detail, own.inside);
 	}
-	arena_done(&a);
 	return rc;
 }
 
@@ -153,18 +84,21 @@ int
 tenants_get(
     struct tenants *t, struct db *registry, int64_t tenant_id, struct tenant **out, struct err *err)
 {
-	struct tenant *p = place(t, tenant_id);
+	struct tenant_place place;
+	struct rows r;
 	int rc;
 
 	*out = NULL;
-	if ((rc = look(t, registry, err)) < 0)
+	arena_reset(&t->arena);
+	if ((rc = db_query(
+		 registry, Q_tenant_get, DB_ARGS(v_int(tenant_id)), &t->arena, &r, err)) < 0)
 		return rc;
-	if (p->db == NULL || db_broken(p->db) || p->changes != t->changes ||
-	    clock_monotonic_us() - p->opened > REREAD_S * USEC_SEC)
-		empty(p);
-	if (p->db == NULL)
-		rc = fill(t, p, registry, tenant_id, err);
-	p->used = ++t->clock;
-	*out = p->tenant_id == 0 ? NULL : p;
-	return rc;
+	if (r.n == 0)
+		return err_set(
+		    err, ERR_TRANSIENT, "The tenant %lld is not registered.", (long long)tenant_id);
+	place = place_of(&r, tenant_id);
+	t->now = tenant_of(&r, tenant_id);
+	t->now.is_remote = tenant_is_remote(&place);
+	*out = &t->now;
+	return connect_to(t, &place, &t->now.db, err);
 }

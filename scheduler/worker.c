@@ -11,15 +11,16 @@
 #include "lib/conf.h"
 #include "lib/err.h"
 #include "lib/log.h"
-#include "scheduler/mailer.h"
+#include "scheduler/mailer/mailer.h"
 #include "scheduler/queue.h"
 #include "scheduler/retention.h"
 #include "scheduler/runner.h"
-#include "scheduler/tick.h"
+#include "scheduler/tick/tick.h"
 #include "store/db.h"
+#include "store/registry_db.h"
 #include "store/schedule/store_tick.h"
 
-enum { FAILURE_PAUSE_MS = 1000, BEAT_MS = 100, TICK_S = 10, RUNNER_IDLE_MS = 500, LATE_S = 2 };
+enum { FAILURE_PAUSE_MS = 1000, BEAT_MS = 100, SIGN_S = 10, RUNNER_IDLE_MS = 500, LATE_S = 2 };
 
 static volatile sig_atomic_t want_stop;
 static volatile unsigned leave_s;
@@ -104,13 +105,12 @@ loop(const struct worker_start *start, int (*step)(void *, int *, struct err *),
 static void
 release_predecessor(const struct conf *conf, const struct worker_start *start)
 {
-	struct db_target target = db_target_registry(conf);
 	struct err err = { 0 };
 	struct db *db = NULL;
 
 	while (start->predecessor != NULL && !want_stop) {
 		beat(start);
-		if (db_open(&db, &target, &err) == 0 &&
+		if (registry_db_open(&db, conf, 0, &err) == 0 &&
 		    store_queue_release(db, start->predecessor,
 			conf->mail_give_up_days * 86400 * USEC_SEC, &err) == 0)
 			break;
@@ -120,13 +120,13 @@ release_predecessor(const struct conf *conf, const struct worker_start *start)
 	db_close(&db);
 }
 
-/* Now and then a row says that this kind of process is at work. */
+/* Every few seconds a row says that this kind of process is at work. */
 static int
-tick(struct db *db, const char *kind, usec_t *not_before, struct err *err)
+sign_of_life(struct db *db, const char *kind, usec_t *not_before, struct err *err)
 {
 	if (clock_monotonic_us() < *not_before)
 		return 0;
-	*not_before = clock_monotonic_us() + TICK_S * USEC_SEC;
+	*not_before = clock_monotonic_us() + SIGN_S * USEC_SEC;
 	return store_tick_put(db, kind, err);
 }
 
@@ -135,7 +135,7 @@ tick(struct db *db, const char *kind, usec_t *not_before, struct err *err)
 struct queue_worker {
 	struct queue queue;
 	struct retention retention;
-	usec_t next_tick;		/* monotonic clock */
+	usec_t next_sign;		/* monotonic clock */
 };
 
 static int
@@ -145,7 +145,7 @@ step_queue(void *arg, int *count, struct err *err)
 	int rc = queue_step(&w->queue, count, err), more;
 
 	if (rc == 0)
-		rc = tick(w->queue.registry, "worker", &w->next_tick, err);
+		rc = sign_of_life(w->queue.registry, "worker", &w->next_sign, err);
 	if (rc == 0 && !want_stop &&
 	    (rc = retention_step(&w->retention, &w->queue, &more, err)) == 0)
 		*count += more;
@@ -198,18 +198,18 @@ queue_memory(const struct conf *conf)
 
 /* ------------------------------------------------------------------ mailer */
 
-struct mail_worker {
+struct mailing {
 	struct mailer mailer;
-	usec_t next_tick;		/* monotonic clock */
+	usec_t next_sign;		/* monotonic clock */
 };
 
 static int
 step_mailer(void *arg, int *count, struct err *err)
 {
-	struct mail_worker *w = arg;
+	struct mailing *w = arg;
 	int rc = mailer_step(&w->mailer, count, err);
 
-	return rc == 0 ? tick(w->mailer.registry, "mailer", &w->next_tick, err) : rc;
+	return rc == 0 ? sign_of_life(w->mailer.registry, "mailer", &w->next_sign, err) : rc;
 }
 
 static void
@@ -222,7 +222,7 @@ static int
 run_mailer(const struct conf *conf, const struct worker_start *start)
 {
 	struct worker_start own = *start;
-	struct mail_worker w = {
+	struct mailing w = {
 		.mailer = { .conf = conf, .beat = beat_of, .arg = &own, .want_stop = &want_stop }
 	};
 	int status;
@@ -242,26 +242,26 @@ one(const struct conf *conf)
 
 /* ------------------------------------------------------------------ tick */
 
-struct tick_worker {
+struct ticker {
 	struct tick tick;
-	usec_t next_tick;		/* monotonic clock */
+	usec_t next_sign;		/* monotonic clock */
 };
 
 static int
 step_tick(void *arg, int *count, struct err *err)
 {
-	struct tick_worker *w = arg;
+	struct ticker *w = arg;
 	int rc = tick_step(&w->tick, count, err);
 
 	return rc == 0 && w->tick.registry != NULL ?
-	    tick(w->tick.registry, "tick", &w->next_tick, err) :
+	    sign_of_life(w->tick.registry, "tick", &w->next_sign, err) :
 	    rc;
 }
 
 static int
 run_tick(const struct conf *conf, const struct worker_start *start)
 {
-	struct tick_worker w = { .tick = { .conf = conf } };
+	struct ticker w = { .tick = { .conf = conf } };
 	int status;
 
 	prepare(ten(conf));

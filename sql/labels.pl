@@ -115,6 +115,7 @@ for my $kind (qw(PurchaseStatus Civility Gender Flag Country)) {
 		push @rows, "\t(" . join(', ', $q->($kind), $q->($word), 0, @given, "'2026-01-01'")
 			. ')';
 	}
-	print "\nINSERT INTO `api_label` (kind, word, source_id, id, language, label, modified_at) VALUES\n",
+	print "\nINSERT INTO `api_label` ",
+		"(kind, word, source_id, id, language, label, modified_at) VALUES\n",
 		join(",\n", @rows), "\nON DUPLICATE KEY UPDATE word = VALUES(word);\n";
 }

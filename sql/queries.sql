@@ -846,11 +846,11 @@ UPDATE PurchaseGood SET SourceStamp = ? WHERE PurchaseGoodId = ?
 
 -- Reference rows: some hundred, by any of their names.
 -- name: platform_country_named
--- in: text country_id, text alpha2, text label, text word
+-- in: text code, text label, text word
 -- out: text country_id
 SELECT CountryId FROM Country
-WHERE (CountryId = ? OR Alpha2 = ? OR Label IN (?, ?)) AND DeletionFlag = 0 ORDER BY CountryId
-LIMIT 1
+WHERE (CountryId = :code OR Alpha2 = :code OR Label IN (:label, :word)) AND DeletionFlag = 0
+ORDER BY CountryId LIMIT 1
 
 -- name: platform_participant
 -- in: text identifier, int source_id
@@ -1089,15 +1089,15 @@ WHERE id = ? AND lease = ? AND state = {MESSAGE_LEASED}
 -- Everything else at once, from the attempts that were just written: what a message became is the
 -- outcome of its last attempt.
 -- name: queue_settle
--- in: time visible_at, time settled_at, bytes lease
+-- in: time now, bytes lease
 UPDATE {registry}.api_message m JOIN {registry}.api_attempt t ON t.message_id = m.id
 	AND t.attempt = m.attempts
 SET m.state = CASE t.outcome WHEN {ATTEMPT_DONE} THEN {MESSAGE_DONE} WHEN {ATTEMPT_DEAD}
 	THEN {MESSAGE_DEAD} WHEN {ATTEMPT_UNROUTED} THEN {MESSAGE_UNROUTED}
 	WHEN {ATTEMPT_SUPERSEDED} THEN {MESSAGE_SUPERSEDED} ELSE {MESSAGE_IGNORED} END,
-	m.visible_at = ?, m.settled_at = ?, m.lease = NULL, m.leased_by = '', m.alone = 0,
+	m.visible_at = :now, m.settled_at = :now, m.lease = NULL, m.leased_by = '', m.alone = 0,
 	m.reason_class = t.reason_class, m.reason = t.reason, m.remarks = t.remarks
-WHERE m.lease = ? AND m.state = {MESSAGE_LEASED}
+WHERE m.lease = :lease AND m.state = {MESSAGE_LEASED}
 	AND t.outcome IN ({ATTEMPT_DONE}, {ATTEMPT_DEAD}, {ATTEMPT_UNROUTED}, {ATTEMPT_SUPERSEDED},
 		{ATTEMPT_IGNORED})
 
@@ -1218,11 +1218,6 @@ DELETE FROM api_applied_receipt WHERE applied_at < ? ORDER BY applied_at LIMIT ?
 SELECT c.name, a.name, a.database_name, a.socket, a.host, a.zone_id, a.brand_id, a.address_type_id,
 	a.port, a.db_user, a.db_password_sealed, a.time_zone, a.reference_currency
 FROM api_alias a JOIN api_customer c USING (customer_id) WHERE a.alias_id = ?
-
--- Another number: something about an alias has changed.
--- name: tenant_changes
--- out: int alias_changes
-SELECT alias_changes FROM api_registry WHERE registry_id = 1
 
 -- ------------------------------------------------------ whose database it is
 -- (store/registry/store_owner.c)
@@ -3087,21 +3082,21 @@ FROM {registry}.api_alias WHERE customer_id = ? HAVING COUNT(*) > 0
 WHERE tenant_id = :tenant_id
 
 -- name: removal_of_alias
--- in: int alias_id, int tenant_id
+-- in: int tenant_id
 -- out: text kind, int n, text first_ones
 SELECT 'users' AS kind, COUNT(*) AS n,
 	GROUP_CONCAT(login ORDER BY login SEPARATOR ', ' LIMIT 5) COLLATE utf8mb4_unicode_520_ci AS
 		first_ones
-FROM {registry}.api_user WHERE alias_id = :alias_id HAVING n > 0
+FROM {registry}.api_user WHERE alias_id = :tenant_id HAVING n > 0
 UNION ALL SELECT 'tokens', COUNT(*) AS n,
 	GROUP_CONCAT(token_id ORDER BY token_id SEPARATOR ', ' LIMIT 5)
-FROM {registry}.api_token WHERE alias_id = :alias_id AND revoked_at IS NULL HAVING n > 0
+FROM {registry}.api_token WHERE alias_id = :tenant_id AND revoked_at IS NULL HAVING n > 0
 UNION ALL SELECT 'sources', COUNT(*) AS n,
 	GROUP_CONCAT(source_id ORDER BY source_id SEPARATOR ', ' LIMIT 5)
-FROM {registry}.api_source WHERE alias_id = :alias_id HAVING n > 0
+FROM {registry}.api_source WHERE alias_id = :tenant_id HAVING n > 0
 UNION ALL SELECT 'patterns', COUNT(*) AS n,
 	GROUP_CONCAT(pattern ORDER BY pattern SEPARATOR ', ' LIMIT 5)
-FROM {registry}.api_mail_allow WHERE alias_id = :alias_id HAVING n > 0
+FROM {registry}.api_mail_allow WHERE alias_id = :tenant_id HAVING n > 0
 UNION ALL SELECT 'schedules', COUNT(*) AS n,
 	GROUP_CONCAT(schedule_id ORDER BY schedule_id SEPARATOR ', ' LIMIT 5)
 FROM {registry}.api_schedule WHERE tenant_id = :tenant_id AND deleted_at IS NULL HAVING n > 0

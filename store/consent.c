@@ -40,7 +40,9 @@ consent_settle(enum consent_kind kind, int optin, usec_t at, int is_dated,
 
 	if (is_older(at, state) || (kind == CONSENT_MENTION && optin < 0))
 		return;
-	if ((no_by_mention && state->optin >= 0) || (optin == state->optin && !is_dated))
+	if (no_by_mention && state->optin >= 0)
+		return;
+	if (optin == state->optin && !is_dated)
 		return;
 	/* An undated box that nobody ticked must not stand in the way of a consent of before. */
 	state->since = no_by_mention && !is_dated ? USEC_NONE : at;

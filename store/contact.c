@@ -11,7 +11,7 @@
 #include "model/entity.h"
 #include "store/db.h"
 #include "store/entity/erased.h"
-#include "store/entity/upsert.h"
+#include "store/entity/put.h"
 
 static const char guest[] = "email:", duplicate[] = CONTACT_DUPLICATE;
 
@@ -155,21 +155,17 @@ int
 contact_identify(struct db *db, const char *identifier, int16_t source_id, int64_t contact_id,
     struct arena *a, usec_t now, struct err *err)
 {
-	const struct entity *e = entity_find("ContactIdentifier");
-	struct entity_batch b = { .nrows = 1 };
-	struct val values[] = { v_text(contact_identifier(a, identifier)), v_int(source_id),
-		v_int(contact_id) };
+	struct row *row = row_new(a, E_ContactIdentifier, ROW_PUT);
 	int r;
 
-	entity_batch_column(&b, e, "Identifier");
-	entity_batch_column(&b, e, "SourceId");
-	entity_batch_column(&b, e, "ContactId");
-	b.values = values;
-	if ((r = entity_upsert(db, e, &b, a, now, err)) < 0)
+	row_text(row, ContactIdentifier_Identifier, contact_identifier(a, identifier));
+	row_int(row, ContactIdentifier_SourceId, source_id);
+	row_int(row, ContactIdentifier_ContactId, contact_id);
+	if ((r = entity_put(db, row, a, now, err)) < 0)
 		return r;
 	/* Somebody else wrote this identifier since it was looked up: theirs must not be bent to a
 	 * second contact. */
-	return b.fates[0] == ENTITY_INSERTED ?
+	return r == ENTITY_INSERTED ?
 	    0 :
 	    err_set(err, ERR_DB_RETRY, "Another transaction made this contact at the same time.");
 }
@@ -198,17 +194,14 @@ static int
 contact_create(struct db *db, const char *identifier, int16_t source_id, int32_t zone_id,
     struct arena *a, usec_t now, int64_t *contact_id, struct err *err)
 {
-	const struct entity *e = entity_find("Contact");
-	struct entity_batch b = { .nrows = 1 };
-	struct val values[] = { v_int(zone_id), v_int(0) };
+	struct row *row = row_new(a, E_Contact, ROW_PUT);
 	int r;
 
-	entity_batch_column(&b, e, "ZoneId");
-	entity_batch_column(&b, e, "DeletionFlag");
-	b.values = values;
-	if ((r = entity_upsert(db, e, &b, a, now, err)) < 0)
+	row_int(row, Contact_ZoneId, zone_id);
+	row_bool(row, Contact_DeletionFlag, 0);
+	if ((r = entity_put(db, row, a, now, err)) < 0)
 		return r;
-	*contact_id = b.keys[0].i;
+	*contact_id = row->key.i;
 	r = contact_identify(db, identifier, source_id, *contact_id, a, now, err);
 	return r < 0 ? r : CONTACT_CREATED;
 }

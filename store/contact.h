@@ -3,8 +3,8 @@
  * Contact.
  *
  * A guest, of whom only an address is known, has the Identifier "email:<normal form of the
- * address>" (lib/format/mail_normal.h). A customer id that arrives with that address joins the guest's
- * contact, provided that the contact has no other customer id of the Source. The other way round, a
+ * address>" (lib/format/mail_normal.h). A customer id that arrives with that address joins the
+ * guest's contact, if that contact has no other customer id of the Source. The other way round, a
  * guest whose address exactly one contact of the Source has in an Address (neither is deleted)
  * becomes that contact; where several have it nobody can tell which, so the guest is a contact of
  * its own. Everything happens in the caller's transaction.

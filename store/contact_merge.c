@@ -172,8 +172,9 @@ contact_merge(struct db *db, const struct contact_merge *m, struct arena *a, use
 	*counts = (struct entity_merge_counts){ 0 };
 	if ((rc = lock_both(db, m, a, &identifiers, err)) < 0 ||
 	    (rc = check_limits(db, m, a, err)) < 0 ||
-	    (rc = check_erased(db, &identifiers, err)) < 0 ||
-	    (rc = db_query(db, Q_merge_emails, DB_ARGS(v_int(m->merged_id)), a, &emails, err)) < 0)
+	    (rc = check_erased(db, &identifiers, err)) < 0)
+		return rc;
+	if ((rc = db_query(db, Q_merge_emails, DB_ARGS(v_int(m->merged_id)), a, &emails, err)) < 0)
 		return rc;
 	if (db_exec(db, Q_merge_interests,
 		DB_ARGS(v_time(now), v_int(m->merged_id), v_int(m->kept_id), v_int(m->only_source)),

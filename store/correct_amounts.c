@@ -155,24 +155,20 @@ decide(const struct found *f)
 }
 
 static int
-note_all(struct db *db, struct arena *a, const struct found *found, struct err *err)
+note_all(struct db *db, struct arena *a, void *arg, struct err *err)
 {
+	const struct found *found = arg;
 	int64_t seen_to;
-	int rc = db_begin(db, err), state = 0;
+	int state = 0, rc;
 	usec_t now;
 
-	if (rc < 0)
-		return rc;
 	rc = db_now(db, &now, err);
 	for (int i = 1; rc == 0 && i < SOURCES; i++)
 		if (decide(&found[i]) != 0 &&
 		    (rc = state_of(db, a, (int16_t)i, &state, &seen_to, err)) == 0 && state == 0)
 			rc = note(
 			    db, (int16_t)i, (enum state_of_correction)decide(&found[i]), now, err);
-	if (rc == 0 && (rc = note(db, ALL_SOURCES, STATE_CORRECTION_DONE, now, err)) == 0)
-		rc = db_commit(db, err);
-	db_rollback(db);
-	return rc;
+	return rc < 0 ? rc : note(db, ALL_SOURCES, STATE_CORRECTION_DONE, now, err);
 }
 
 /* All lines and messages are read, in chunks, once in the life of a tenant. */
@@ -194,7 +190,7 @@ decide_all(struct db *registry, int64_t alias_id, struct db *tenant, struct aren
 		lines += found[i].lines;
 	if (lines > 0 && (rc = find_messages(registry, alias_id, found, err)) < 0)
 		return rc;
-	rc = note_all(tenant, a, found, err);
+	rc = db_transact(tenant, note_all, found, err);
 	if (rc != ERR_DB_DUPLICATE) /* else another migration was quicker, and decided the same */
 		return rc;
 	err_clear(err);
@@ -212,8 +208,9 @@ make_net(struct arena *a, const struct rows *lines, size_t i, usec_t now, struct
 
 	if (decimal_parse(rows_text(lines, i, C_correct_lines_amount), &sum.amount) < 0 ||
 	    decimal_parse(rows_text(lines, i, C_correct_lines_tax_free), &sum.tax_free) < 0 ||
-	    decimal_parse(rows_text(lines, i, C_correct_lines_discount), &sum.discount) < 0 ||
-	    line_amount_net(&sum) < 0)
+	    decimal_parse(rows_text(lines, i, C_correct_lines_discount), &sum.discount) < 0)
+		return 0;
+	if (line_amount_net(&sum) < 0)
 		return 0;
 	args[0] = v_text(decimal_text(a, sum.amount));
 	args[1] = v_text(decimal_text(a, sum.tax_free));
@@ -280,34 +277,31 @@ chunk(struct db *db, struct arena *a, int16_t source_id, int64_t *changed, int *
 	return n < 0 ? err->code : 0;
 }
 
-/* A chunk as a transaction; one that collides with the queue's work is tried again. */
+struct step {
+	int16_t source_id;
+	int64_t changed;
+	int more;
+};
+
 static int
-step(struct db *db, int16_t source_id, int64_t *changed, int *more, struct err *err)
+step_work(struct db *db, struct arena *a, void *arg, struct err *err)
 {
-	int rc = ERR_DB_RETRY;
+	struct step *s = arg;
 
-	for (int i = 0; i < TRIES && rc == ERR_DB_RETRY; i++) {
-		struct arena a = { 0 };
-
-		err_clear(err);
-		if ((rc = db_begin(db, err)) == 0 &&
-		    (rc = chunk(db, &a, source_id, changed, more, err)) == 0)
-			rc = db_commit(db, err);
-		db_rollback(db);
-		arena_done(&a);
-	}
-	return rc;
+	return chunk(db, a, s->source_id, &s->changed, &s->more, err);
 }
 
+/* Chunk by chunk, each a transaction: one that collides with the queue's work is done again. */
 static int
 work(struct db *db, int16_t source_id, struct correct_amounts *c, struct err *err)
 {
-	int64_t changed;
-	int more = 1, rc = 0;
+	static const struct db_manner manner = { .tries = TRIES };
+	struct step s = { .source_id = source_id, .more = 1 };
+	int rc = 0;
 
-	while (more && (rc = step(db, source_id, &changed, &more, err)) == 0) {
-		c->changed += changed;
-		if (more && c->moved != NULL)
+	while (s.more && (rc = db_transact_as(db, &manner, step_work, &s, err)) == 0) {
+		c->changed += s.changed;
+		if (s.more && c->moved != NULL)
 			c->moved(CHUNK_ROWS, c->arg);
 	}
 	return rc;
@@ -359,29 +353,36 @@ note_word(struct db *db, struct arena *a, int16_t source_id, int are_gross, int 
 		return rc;
 	if (*state == 0)
 		return note(db, source_id, to, now, err);
-	return db_exec(db, Q_correction_decide,
-		   DB_ARGS(v_int(to), v_time(now),
-		       v_time(to == STATE_CORRECTION_DONE ? now : USEC_NONE), v_text(correction),
-		       v_int(source_id)),
-		   err) < 0 ?
-	    err->code :
-	    0;
+	if (db_exec(db, Q_correction_decide,
+		DB_ARGS(v_int(to), v_time(now), v_time(to == STATE_CORRECTION_DONE ? now : USEC_NONE),
+		    v_text(correction), v_int(source_id)),
+		err) < 0)
+		return err->code;
+	return 0;
+}
+
+struct word {
+	int16_t source_id;
+	int are_gross, state;
+};
+
+static int
+word_work(struct db *db, struct arena *a, void *arg, struct err *err)
+{
+	struct word *w = arg;
+
+	return note_word(db, a, w->source_id, w->are_gross, &w->state, err);
 }
 
 int
 correct_amounts_source(struct db *tenant, int16_t source_id, int are_gross,
     struct correct_amounts *c, struct err *err)
 {
-	struct arena a = { 0 };
-	int rc, state = 0;
+	struct word w = { .source_id = source_id, .are_gross = are_gross };
+	int rc = db_transact(tenant, word_work, &w, err);
 
 	c->changed = 0;
-	if ((rc = db_begin(tenant, err)) == 0 &&
-	    (rc = note_word(tenant, &a, source_id, are_gross, &state, err)) == 0)
-		rc = db_commit(tenant, err);
-	db_rollback(tenant);
-	arena_done(&a);
-	c->was_done = state == STATE_CORRECTION_DONE;
+	c->was_done = w.state == STATE_CORRECTION_DONE;
 	return rc < 0 ? rc : work(tenant, source_id, c, err);
 }
 

@@ -117,7 +117,10 @@ bind_column(struct arena *a, MYSQL_BIND *b, const struct val *first, size_t nrow
 		}
 	}
 	b->buffer_type = kind == VAL_NULL ? MYSQL_TYPE_STRING : bind_type(kind);
-	b->buffer = ints != NULL ? (void *)ints : times != NULL ? (void *)time_at : (void *)texts;
+	if (ints != NULL)
+		b->buffer = ints;
+	else
+		b->buffer = times != NULL ? (void *)time_at : (void *)texts;
 	b->length = lengths;
 	b->u.indicator = indicator;
 }

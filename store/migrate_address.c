@@ -30,32 +30,38 @@ struct walk {
 
 typedef int chunk_fn(struct walk *k, struct arena *a, struct err *err);
 
-static int
-in_transaction(struct walk *k, chunk_fn *fn, struct err *err)
-{
-	struct arena a = { 0 };
-	int rc = db_begin(k->db, err);
+struct chunk {
+	struct walk *walk, before;
+	chunk_fn *fn;
+};
 
-	if (rc == 0 && (rc = fn(k, &a, err)) == 0)
-		rc = db_commit(k->db, err);
-	if (db_in_transaction(k->db))
-		db_rollback(k->db);
-	arena_done(&a);
-	return rc;
+static int
+chunk_work(struct db *db, struct arena *a, void *arg, struct err *err)
+{
+	struct chunk *c = arg;
+
+	(void)db;
+	return c->fn(c->walk, a, err);
+}
+
+static void
+chunk_reset(void *arg)
+{
+	struct chunk *c = arg;
+
+	*c->walk = c->before;
 }
 
 /* One that met another writer is done again. */
 static int
 chunk(struct walk *k, chunk_fn *fn, struct err *err)
 {
-	const struct walk before = *k;
-	int rc = ERR_DB_RETRY;
+	static const struct db_manner manner = {
+		.tries = TRIES, .races_too = 1, .reset = chunk_reset
+	};
+	struct chunk c = { .walk = k, .before = *k, .fn = fn };
+	int rc = db_transact_as(k->db, &manner, chunk_work, &c, err);
 
-	for (int i = 0; i < TRIES && (rc == ERR_DB_RETRY || rc == ERR_DB_DUPLICATE); i++) {
-		err_clear(err);
-		*k = before;
-		rc = in_transaction(k, fn, err);
-	}
 	k->done += rc == 0 ? (int64_t)k->read : 0;
 	if (rc == 0)
 		migrate_tell(k->w, k->done, k->total);

@@ -163,7 +163,9 @@ compare(const void *x, const void *y)
 
 	if (c == 0 && a->valid_from != b->valid_from)
 		c = a->valid_from < b->valid_from ? -1 : 1;
-	return c != 0 ? c : a->line < b->line ? -1 : 1;
+	if (c != 0)
+		return c;
+	return a->line < b->line ? -1 : 1;
 }
 
 static void
@@ -247,8 +249,9 @@ rate_file_load(struct db *db, struct arena *a, const char *text, size_t n, const
 		rc = read_all(&r, text, n, err);
 	calendar_zone_close(&zone);
 	if (rc < 0 || (rc = count(db, a, now, &before, &old_changes, err)) < 0 ||
-	    (rc = put_all(db, &r, now, err)) < 0 ||
-	    (rc = count(db, a, now, &after, &changes, err)) < 0)
+	    (rc = put_all(db, &r, now, err)) < 0)
+		return rc;
+	if ((rc = count(db, a, now, &after, &changes, err)) < 0)
 		return rc;
 	*out = (struct rate_file_result){ .rows = (int64_t)r.nrates,
 		.added = after - before,

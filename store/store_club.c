@@ -110,38 +110,51 @@ store_club_load_by_identifier(struct db *db, struct arena *a, const char *identi
 	return rc < 0 || out->contact.n == 0 ? rc : load_lists(db, a, out, err);
 }
 
-static int
-named_find(struct db *db, struct arena *a, enum query by_id, enum query by_identifier,
-    const struct store_club_named *n, int64_t *id, int32_t *zone_id, int32_t *brand_id,
-    struct err *err)
-{
-	struct rows r;
-	int rc = n->identifier == NULL ?
-	    db_query(db, by_id, DB_ARGS(v_int(n->id)), a, &r, err) :
-	    db_query(
-		db, by_identifier, DB_ARGS(v_text(n->identifier), v_int(n->source_id)), a, &r, err);
-	int found = rc == 0 && r.n > 0;
+/* Two statements whose columns are the same. */
+struct finding {
+	enum query by_id, by_identifier;
+};
 
-	*id = found ? rows_int(&r, 0, C_club_store_by_id_store_id) : 0;
-	*zone_id = found ? (int32_t)rows_int(&r, 0, C_club_store_by_id_zone_id) : 0;
-	*brand_id = found ? (int32_t)rows_int(&r, 0, C_club_store_by_id_brand_id) : 0;
-	return rc;
+static int
+named_find(struct db *db, struct arena *a, const struct finding *f,
+    const struct store_club_named *n, struct rows *r, struct err *err)
+{
+	return n->identifier == NULL ?
+	    db_query(db, f->by_id, DB_ARGS(v_int(n->id)), a, r, err) :
+	    db_query(db, f->by_identifier, DB_ARGS(v_text(n->identifier), v_int(n->source_id)), a,
+		r, err);
+}
+
+static void
+named_read(const struct rows *r, int64_t *id, int32_t *zone_id, int32_t *brand_id)
+{
+	*id = r->n == 0 ? 0 : rows_int(r, 0, C_club_store_by_id_store_id);
+	*zone_id = r->n == 0 ? 0 : (int32_t)rows_int(r, 0, C_club_store_by_id_zone_id);
+	*brand_id = r->n == 0 ? 0 : (int32_t)rows_int(r, 0, C_club_store_by_id_brand_id);
 }
 
 int
 store_club_store_find(struct db *db, struct arena *a, const struct store_club_named *n, int64_t *id,
     int32_t *zone_id, int32_t *brand_id, struct err *err)
 {
-	return named_find(
-	    db, a, Q_club_store_by_id, Q_club_store_by_identifier, n, id, zone_id, brand_id, err);
+	static const struct finding f = { Q_club_store_by_id, Q_club_store_by_identifier };
+	struct rows r = { 0 };
+	int rc = named_find(db, a, &f, n, &r, err);
+
+	named_read(&r, id, zone_id, brand_id);
+	return rc;
 }
 
 int
 store_club_category_find(struct db *db, struct arena *a, const struct store_club_named *n,
     int64_t *id, int32_t *zone_id, int32_t *brand_id, struct err *err)
 {
-	return named_find(db, a, Q_club_category_by_id, Q_club_category_by_identifier, n, id,
-	    zone_id, brand_id, err);
+	static const struct finding f = { Q_club_category_by_id, Q_club_category_by_identifier };
+	struct rows r = { 0 };
+	int rc = named_find(db, a, &f, n, &r, err);
+
+	named_read(&r, id, zone_id, brand_id);
+	return rc;
 }
 
 int

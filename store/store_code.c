@@ -10,7 +10,7 @@
 #include "lib/text.h"
 #include "store/store_points.h"
 
-enum { TRIES = 3, VOUCHER_CODE_LENGTH = 12 };
+enum { VOUCHER_CODE_LENGTH = 12 };
 
 char *
 store_code_normal(struct arena *a, const char *text)
@@ -121,23 +121,32 @@ report(struct arena *a, const struct rows *r, const struct store_code_repeated *
 	*nrepeated = r->n;
 }
 
+/* A chunk of a file; what it repeats goes to repeated, in arena. */
+struct import {
+	struct arena *arena;
+	int64_t campaign_id;
+	const struct store_code_row *rows;
+	size_t n;
+	struct rows repeated;
+};
+
 static int
-take_chunk(struct db *db, struct arena *a, int64_t campaign_id, const struct store_code_row *rows,
-    size_t n, struct rows *repeated, struct err *err)
+import_work(struct db *db, struct arena *a, void *arg, struct err *err)
 {
+	struct import *i = arg;
 	int64_t load_id;
 	usec_t now;
 	int rc;
 
 	secret_random(&load_id, sizeof load_id);
 	load_id &= INT64_MAX;
-	if ((rc = db_now(db, &now, err)) < 0 || (rc = stage(db, a, load_id, rows, n, err)) < 0)
+	if ((rc = db_now(db, &now, err)) < 0 ||
+	    (rc = stage(db, a, load_id, i->rows, i->n, err)) < 0 ||
+	    (rc = db_query(db, Q_code_stage_repeated, DB_ARGS(v_int(load_id)), i->arena,
+		 &i->repeated, err)) < 0)
 		return rc;
-	if ((rc = db_query(db, Q_code_stage_repeated, DB_ARGS(v_int(load_id)), a, repeated, err)) <
-	    0)
-		return rc;
-	if (db_exec(db, Q_code_stage_take, DB_ARGS(v_int(campaign_id), v_time(now), v_int(load_id)),
-		err) < 0)
+	if (db_exec(db, Q_code_stage_take,
+		DB_ARGS(v_int(i->campaign_id), v_time(now), v_int(load_id)), err) < 0)
 		return err->code;
 	return db_exec(db, Q_code_stage_empty, DB_ARGS(v_int(load_id)), err) < 0 ? err->code : 0;
 }
@@ -147,22 +156,12 @@ store_code_import(struct db *db, struct arena *a, int64_t campaign_id,
     const struct store_code_row *rows, size_t n, const struct store_code_repeated **repeated,
     size_t *nrepeated, struct err *err)
 {
-	struct rows r = { 0 };
-	int rc = 0;
+	static const struct db_manner manner = { .races_too = 1 };
+	struct import i = { .arena = a, .campaign_id = campaign_id, .rows = rows, .n = n };
+	int rc = db_transact_as(db, &manner, import_work, &i, err);
 
-	for (int try = 0; try < TRIES; try++) {
-		err_clear(err);
-		if ((rc = db_begin(db, err)) < 0)
-			return rc;
-		if ((rc = take_chunk(db, a, campaign_id, rows, n, &r, err)) == 0)
-			rc = db_commit(db, err);
-		if (rc < 0)
-			db_rollback(db);
-		if (rc != ERR_DB_RETRY && rc != ERR_DB_DUPLICATE)
-			break;
-	}
 	if (rc == 0)
-		report(a, &r, repeated, nrepeated);
+		report(a, &i.repeated, repeated, nrepeated);
 	return rc;
 }
 

@@ -150,3 +150,29 @@ store_label_list(struct db *db, struct arena *a, int source_id, const char *kind
 	    DB_ARGS(first, last, v_text(kind), v_text(after == NULL ? "" : after), v_int(limit)), a,
 	    out, err);
 }
+
+/* ------------------------------------------------------------------ what is shown */
+
+#define LABEL_ROWS(source_id, kind, label, word, id) \
+	FIELD(INT, "SourceId", "The Source; 0 of a word that is known without being set.", \
+	    source_id), \
+	FIELD(TEXT, "Kind", "The list that the label is of.", kind, \
+	    .choices = STORE_LABEL_KINDS), \
+	FIELD(TEXT, "Label", "The word as it is sent.", label, .sample = "In transit"), \
+	FIELD(TEXT, "Word", "The form in which it is compared.", word, .sample = "in transit"), \
+	FIELD(TEXT, "Id", "What it means.", id, .sample = "5")
+#define OF(member) FROM(struct store_label, member)
+
+const struct field store_label_row[] = {
+	LABEL_ROWS(OF(source_id), OF(kind), OF(label), OF(word), OF(id)), FIELD_END
+};
+const struct field store_label_listed[] = {
+	LABEL_ROWS(FROM_CELL(C_label_list_source_id), FROM_CELL(C_label_list_kind),
+	    FROM_CELL(C_label_list_label), FROM_CELL(C_label_list_word),
+	    FROM_CELL(C_label_list_id)),
+	FIELD(TEXT, "Language",
+	    "Of a word that is known without being set: its language, by ISO 639-1; else empty.",
+	    FROM_CELL(C_label_list_language), .sample = "fr"),
+	FIELD(TIME, "ModifiedAt", "When it was set.", FROM_CELL(C_label_list_modified_at)),
+	FIELD_END,
+};

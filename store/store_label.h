@@ -11,6 +11,7 @@
 
 #include "lib/clock.h"
 #include "store/db.h"
+#include "store/field.h"
 
 struct arena;
 struct err;
@@ -38,9 +39,9 @@ struct store_label_worth {
 int store_label_find(struct db *db, struct arena *a, const char *kind, int16_t source_id,
     const char *word, struct store_label_worth *out, struct err *err);
 
-/* A label to be set or removed. */
+/* A label to be set or removed. word is out: the form in which it is compared. */
 struct store_label {
-	const char *kind, *label, *id;
+	const char *kind, *label, *id, *word;
 	int16_t source_id;
 };
 
@@ -59,5 +60,8 @@ int store_label_remove(struct db *db, struct arena *a, const struct store_label 
  * only words behind it, NULL = all. */
 int store_label_list(struct db *db, struct arena *a, int source_id, const char *kind,
     const char *after, int limit, struct rows *out, struct err *err);
+
+/* What is shown of a label: rows of struct store_label, and of the rows of a list. */
+extern const struct field store_label_row[], store_label_listed[];
 
 #endif

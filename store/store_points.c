@@ -83,7 +83,9 @@ store_points_give(struct db *db, struct arena *a, const struct store_points_move
 	int rc = is_repeated(db, a, m, 0, err);
 
 	*repeated = rc == 1;
-	return rc != 0 ? (rc == 1 ? 0 : rc) : store_points_add(db, m, &id, err);
+	if (rc != 0)
+		return rc == 1 ? 0 : rc;
+	return store_points_add(db, m, &id, err);
 }
 
 int
@@ -139,10 +141,10 @@ sum_up(const struct rows *r, struct totals *t)
 		    is_foreign = rows_null(r, i, C_movement_original);
 
 		decimal_add(&t->balance, amount);
-		decimal_add(&t->earned,
-		    !is_foreign ? amount_of(r, i, C_movement_original) :
-			is_out  ? zero :
-				  amount);
+		if (!is_foreign)
+			decimal_add(&t->earned, amount_of(r, i, C_movement_original));
+		else if (!is_out)
+			decimal_add(&t->earned, amount);
 		if (rows_null(r, i, C_movement_used_amount) && is_foreign && is_out)
 			decimal_subtract(&t->used, amount);
 		else
@@ -224,11 +226,11 @@ find_expiring(
 		if (decimal_compare(lots[i].amount, zero) <
 		    0) /* more was taken back than there was */
 			decimal_subtract(&gone, lots[i].amount);
-	for (size_t i = 0; i < n && lots[i].expires <= until && lots[i].expires != NEVER &&
-	     out->n < POINTS_EXPIRING_MAX;
-	     i++) {
+	for (size_t i = 0; i < n && out->n < POINTS_EXPIRING_MAX; i++) {
 		struct decimal rest = lots[i].amount;
 
+		if (lots[i].expires > until || lots[i].expires == NEVER)
+			break;
 		if (decimal_compare(rest, zero) <= 0)
 			continue;
 		if (decimal_compare(gone, rest) >= 0) {
@@ -292,9 +294,9 @@ store_points_word(int64_t type_id, const char *amount)
 {
 	if (amount == NULL || amount[0] != '-')
 		return "Earned";
-	return type_id == STORE_POINTS_EXPIRED ? "Expired" :
-	    type_id == STORE_POINTS_RETURNED   ? "Returned" :
-						 "Used";
+	if (type_id == STORE_POINTS_EXPIRED)
+		return "Expired";
+	return type_id == STORE_POINTS_RETURNED ? "Returned" : "Used";
 }
 
 /* ------------------------------------------------------------------ rules */

@@ -13,8 +13,9 @@ store_rate_is_good(const char *rate)
 {
 	struct decimal d;
 
-	return decimal_parse(rate, &d) == 0 && rate[0] != '-' &&
-	    strspn(rate, "0.") < strlen(rate) && strcspn(rate, ".") <= STORE_RATE_DIGITS;
+	if (decimal_parse(rate, &d) != 0 || rate[0] == '-')
+		return 0;
+	return strspn(rate, "0.") < strlen(rate) && strcspn(rate, ".") <= STORE_RATE_DIGITS;
 }
 
 int
@@ -63,3 +64,24 @@ store_rate_list(struct db *db, struct arena *a, const char *currency, usec_t bef
 	return db_query(
 	    db, Q_rate_list, DB_ARGS(v_text(currency), v_time(before), v_int(limit)), a, out, err);
 }
+
+/* ------------------------------------------------------------------ what is shown */
+
+#define RATE_ROWS(currency_id, valid_from, rate)                                                   \
+	FIELD(TEXT, "CurrencyId", "The currency.", currency_id, .sample = "USD"),                  \
+	    FIELD(TIME, "ValidFrom",                                                               \
+		"From when the rate is valid, until the currency's next one.", valid_from,         \
+		.sample = "2026-11-23T23:00:00.000000Z"),                                          \
+	    FIELD(DECIMAL, "Rate", "What one of it is worth in the tenant's reference currency.",  \
+		rate, .sample = "0.9134")
+
+const struct field store_rate_row[] = { RATE_ROWS(FROM(struct store_rate, currency_id),
+	FROM(struct store_rate, valid_from), FROM(struct store_rate, rate)), FIELD_END };
+
+const struct field store_rate_listed[] = {
+	RATE_ROWS(FROM_CELL(C_rate_list_currency_id), FROM_CELL(C_rate_list_valid_from),
+	    FROM_CELL(C_rate_list_rate)),
+	FIELD(TIME, "ModifiedAt", "When it was set to this value.",
+	    FROM_CELL(C_rate_list_modified_at)),
+	FIELD_END,
+};

@@ -5,6 +5,7 @@
 #define STORE_STORE_RATE_H
 
 #include "lib/clock.h"
+#include "store/field.h"
 
 struct arena;
 struct db;
@@ -31,5 +32,9 @@ int store_rate_remove(
  * before USEC_NONE = all. */
 int store_rate_list(struct db *db, struct arena *a, const char *currency, usec_t before, int limit,
     struct rows *out, struct err *err);
+
+/* What is shown of a rate: rows of the struct, and of the rows of a list. */
+struct store_rate { const char *currency_id, *rate; usec_t valid_from; };
+extern const struct field store_rate_row[], store_rate_listed[];
 
 #endif

@@ -29,8 +29,17 @@ my %knows_all = map { $_ => 1 } qw(fcgi/main.c admin/main.c);
 my %foreign = ('fcgiapp.h' => 'fcgi', 'fcgios.h' => 'fcgi', 'libesmtp.h' => 'net',
 	'curl/curl.h' => 'net', 'mysql.h' => 'store', 'gmime/gmime.h' => 'net');
 use constant { FUNCTION_LINES => 60, FILE_LINES => 850, FOLDER_FILES => 25 };
+use constant { COLUMNS => 100, ROW_COLUMNS => 160, SHORT_FILE_LINES => 500 };
+use constant { STEPS => 2, PARAMS => 6 };
+# The folders that hold the rules of width, length and shape (the last part of this file); '' is the
+# uppermost one.
+my @held = ('', qw(lib lib/format net fcgi/access apache nginx m4 man sql sql/registry sql/tenant
+	t/c t/fuzz t/bench t/lib));
+# Files that may be longer, and why.
+my %may_be_long = (
+);
 
-sub slurp { my $file = shift; open my $fh, '<', $file or die "$file: $!"; local $/;
+sub slurp { my $file = shift; open my $fh, '<:encoding(UTF-8)', $file or die "$file: $!"; local $/;
 	return scalar <$fh> }
 
 # room_of(PATH): the longest room that the path is in.
@@ -42,9 +51,14 @@ sub room_of {
 	return;
 }
 
+my $sql = qr/(?:SELECT\s.+\sFROM|INSERT\s+INTO|UPDATE\s+\S+\s+SET|DELETE\s+FROM)\s/;
+
+my $transacts = qr{^(?:store/db_transact|lib/err)\.c$};
+my $opens = qr{^store/(?:tenant\.c|registry_db\.c|db\.[ch])$};
+
 my (%files, %includes, %in_folder);
 for my $file (split /\n/,
-	`cd '$src' && find lib model store net privacy platform process fcgi scheduler admin -name '*.[ch]'`) {
+	`cd '$src' && find @{[grep { !m{/} } sort keys %may]} -name '*.[ch]'`) {
 	next if $file =~ /_gen\.[ch]$/;	# a build in the source tree generates there
 	push @{ $files{ room_of($file) } }, $file;
 	$in_folder{ $file =~ s{/[^/]*$}{}r }++ if $file =~ /\.c$/;
@@ -53,7 +67,7 @@ for my $file (split /\n/,
 for my $room (sort keys %may) {
 	my @files = sort @{ $files{$room} // [] };
 	cmp_ok(scalar @files, '>', 0, "$room has files");
-	my (@wrong, @long, @sql);
+	my (@wrong, @long, @sql, @conflicts, @opened);
 	for my $file (@files) {
 		my ($lines, $start) = (0);
 		for (split /\n/, slurp("$src/$file")) {
@@ -77,13 +91,20 @@ for my $room (sort keys %may) {
 				undef $start;
 			}
 			push @sql, "$file:$lines" if $file !~ m{^store/(?:entity/|db)}
-				&& /"\s*(?:SELECT\s.+\sFROM|INSERT\s+INTO|UPDATE\s+\S+\s+SET|DELETE\s+FROM)\s/;
+				&& /"\s*$sql/;
+			push @conflicts, "$file:$lines" if $file !~ $transacts
+				&& /(?:[!=]?=|\bcase)\s*ERR_DB_RETRY|"(?:START TRANSACTION|COMMIT)/;
+			push @opened, "$file:$lines" if $file !~ $opens && /\bdb_open\s*\(/;
 		}
 		push @long, "$file ($lines lines)" if $lines > FILE_LINES;
 	}
 	is_deeply(\@wrong, [], "$room includes only what it may know");
 	is_deeply(\@long, [], "$room: no function and no file is too long");
 	is_deeply(\@sql, [], "$room: no SQL text outside its places");
+	is_deeply(\@conflicts, [],
+		"$room: only db_transact begins, commits and repeats transactions");
+	is_deeply(\@opened, [],
+		"$room: only store/tenant and store/registry_db open connections");
 }
 
 is_deeply([grep { $in_folder{$_} > FOLDER_FILES } sort keys %in_folder], [],
@@ -118,8 +139,8 @@ my @times = $queries =~
 	/\b(NOW|SYSDATE|CURRENT_TIMESTAMP|UTC_TIMESTAMP|UTC_DATE|CURDATE|UNIX_TIMESTAMP)\s*\(/gi;
 is_deeply(\@times, ['UTC_TIMESTAMP'], 'one statement reads the clock');
 
-# The lists of tables are made of the makefiles: what stands in a room is in its list, and a file that
-# should have a table stops the build.
+# The lists of tables are made of the makefiles: what stands in a room is in its list, and a file
+# that should have a table stops the build.
 my $build = $ENV{BUILDDIR} // '.';
 my %lists = (
 	platform_row => [qw(platform platform/platforms_gen.c)],
@@ -129,14 +150,122 @@ my %lists = (
 );
 for my $type (sort keys %lists) {
 	my ($room, $list) = @{ $lists{$type} };
-	my @there = grep { !/skeleton/ } map { slurp("$src/$_") =~
+	my @there = grep { $_ ne "ctl_skeleton_actions" } map { slurp("$src/$_") =~
 		/^(?:const )?struct $type (\w+)\[/mg }
 		grep { m{^$room/.*\.c$} && !/_gen\.c$/ } map { @$_ } values %files;
 	my @listed = slurp("$build/$list") =~ /^\t(\w+),$/mg;
 	pop @listed;	# NULL
 	cmp_ok(scalar @there, '>', 4, "tables of struct $type");
 	is_deeply([sort @listed], [sort @there], 'each of them is in the list');
-	like(`cd '$src' && awk -v type=$type -v must='^lib/text[.]c' -f model/tables.awk lib/text.c 2>&1`,
+	my $awk = "awk -v type=$type -v must='^lib/text[.]c' -f model/tables.awk lib/text.c 2>&1";
+	like(`cd '$src' && $awk`,
 		qr/^lib\/text\.c: no struct $type$/, 'a file without one stops the build');
 }
+
+# ---------------------------------------------------------------- width, length and shape
+
+# width(LINE): columns, with tabs of eight.
+sub width {
+	my $line = shift;
+	1 while $line =~ s/\t/' ' x (8 - length($`) % 8)/e;
+	return length $line;
+}
+
+# wide(FILE, LINE): whether it is too wide. A row of a table in C, which begins with "{", "FIELD(" or
+# "X(", may be wider, and so may a text or pattern that begins its line in Perl or a shell: broken it
+# would not be found by who looks for it.
+sub wide {
+	my ($file, $line) = @_;
+	my $row = $file =~ /\.[ch]$/ ? qr/^\s*(?:\{|FIELD\(|X\()/ : qr/^\s*(?:["'`\/]|qr?\W)/;
+	return width($line) > ($line =~ $row ? ROW_COLUMNS : COLUMNS);
+}
+
+# skeleton(TEXT): C without comments and texts, each line where it was.
+sub skeleton {
+	my $text = shift;
+	$text =~ s{/\*.*?\*/|//[^\n]*}{ $& =~ s/[^\n]//gr }gse;
+	$text =~ s/"(?:\\.|[^"\\\n])*"/""/g;
+	return $text =~ s/'(?:\\.|[^'\\\n])+'/0/gr;
+}
+
+# shapes(FILE, TEXT): conditions of too many steps, "?:" in "?:", functions of too many parameters.
+# A condition is what stands between ";", "{", "}", commas or the parentheses of a call, an "if" or
+# a loop; what stands in parentheses of its own inside it counts with it.
+sub shapes {
+	my ($file, $text) = @_;
+	my (@found, @open);
+	my $c = skeleton($text);
+	my $line = 1;
+	my $now = { steps => 0, choices => 0 };
+	while ($c =~ /(\n)|(\w+)?\s*(\()|(\))|(&&|\|\|)|(\?)|([;{},])|(\[)|(\])/g) {
+		if (defined $1) { $line++; next }
+		$line += ($& =~ tr/\n//);
+		if (defined $3 || defined $8) {
+			my $own = defined $8 || (defined $2 && $2 !~ /^(?:return|sizeof)$/);
+			push @open, $own ? $now : undef;
+			$now = { steps => 0, choices => 0 } if $own;
+		} elsif (defined $4 || defined $9) {
+			my $outer = pop @open;
+			$now = $outer if defined $outer;
+		} elsif (defined $5) {
+			push @found, "$file:$line (steps)" if ++$now->{steps} == STEPS + 1;
+		} elsif (defined $6) {
+			push @found, "$file:$line (?: in ?:)" if $now->{choices}++ == 1;
+		} else {
+			$now = { steps => 0, choices => 0 };
+		}
+	}
+	while ($c =~ /^(?:\w[\w *]*\s)?(\w+)\(([^;{}]*?)\)\s*\n\{/mg) {
+		my ($name, $list) = ($1, $2);
+		my @params = grep { !/^\s*struct\s+(?:arena|err)\s*\*/ }
+			split /,(?![^(]*\))/, $list;
+		push @found, "$file: $name() (" . @params . ' parameters)' if @params > PARAMS;
+	}
+	return @found;
+}
+
+# The measures measure.
+my $odd = <<'C';
+int f(struct arena *a, int b, int c, int d, int e, int g, int h, struct err *err)
+{
+	if (b && c && (d || e)) /* a && b */
+		return x("&& ||", b && c, d && e) < 0 || (g ? 1 : h ? 2 : 3);
+}
+C
+is_deeply([shapes('x', $odd)], ['x:3 (steps)', 'x:4 (?: in ?:)'], 'what is shaped too badly');
+is_deeply([shapes('x', $odd =~ s/int h/int h, int i/r)],
+	['x:3 (steps)', 'x:4 (?: in ?:)', 'x: f() (7 parameters)'], 'a parameter too many');
+is_deeply([wide('x.c', "\t" x 12 . 'abcd') ? 1 : 0, wide('x.c', "\t" x 12 . 'abcde') ? 1 : 0,
+	wide('x.c', "\t{" . 'a' x 151) ? 1 : 0, wide('x.c', "\t{" . 'a' x 152) ? 1 : 0],
+	[0, 1, 0, 1], 'columns, and those of a row');
+
+# holds(FILE): whether it stands in a folder that holds these rules.
+sub holds {
+	my $folder = shift =~ s{/?[^/]*$}{}r;
+	return grep { $folder eq $_ } @held;
+}
+
+my (@wide, @too_long, @shapes);
+for my $file (sort split /\n/, `cd '$src' && find . -name build -prune -o -type f -print`) {
+	$file =~ s{^\./}{};
+	next unless $file =~ /[^\/]\.(?:c|h|sql|awk|pl|pm|t|am|sh|ac|m4)$|^(?:check|quickstart)$/;
+	next if $file =~ /_gen\.[ch]$|^(?:aclocal\.m4$|build-aux\/)/ || !holds($file);
+	my $text = slurp("$src/$file");
+	my @lines = split /\n/, $text;
+	push @wide, map { "$file:" . ($_ + 1) } grep { wide($file, $lines[$_]) } 0 .. $#lines;
+	next unless $file =~ /\.[ch]$/;
+	push @too_long, "$file (" . @lines . ' lines)'
+		if @lines > SHORT_FILE_LINES && !$may_be_long{$file};
+	push @shapes, shapes($file, $text);
+}
+is(join("\n", @wide), '', 'no line is wider than ' . COLUMNS . ' columns, or ' . ROW_COLUMNS .
+	' when it is the row of a table');
+is(join("\n", @too_long), '', 'no file is longer than ' . SHORT_FILE_LINES . ' lines');
+is(join("\n", @shapes), '', 'no condition of more than ' . STEPS . ' steps, no "?:" in "?:", ' .
+	'no function of more than ' . PARAMS . ' parameters');
+my %migrations = map { $_ => 1 } slurp("$src/store/Makemodule.am") =~ m{(sql/\w+/\S+\.sql)}g;
+is_deeply([grep { !$migrations{$_} } map { s{^\Q$src\E/}{}r } glob "$src/sql/*/*.sql"], [],
+	'each migration stands in a makefile');
+
 done_testing();
+

@@ -64,7 +64,8 @@ for my $sql (map { s{^\Q$src\E/}{}r } glob("$src/sql/*.sql $src/sql/*.awk $src/s
 is_deeply(\@long, [], 'no line is longer than 100 columns');
 
 my @by_number;
-for my $c (split /\n/, `cd '$src' && find store net privacy platform process fcgi scheduler admin -name '*.c'`) {
+for my $c (split /\n/,
+	`cd '$src' && find store net privacy platform process fcgi scheduler admin -name '*.c'`) {
 	next if $c =~ /_gen\.c$/;
 	my $text = slurp($c);
 	push @by_number, "$c: $&"

@@ -26,7 +26,10 @@ my $facts = sub {
 				"SELECT TABLE_NAME, COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE, "
 					. "COALESCE(COLUMN_DEFAULT, '-'), COALESCE(COLLATION_NAME, "
 						. "'-'), EXTRA
-		FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = '$schema' AND TABLE_NAME NOT LIKE 'api\\_%' AND TABLE_NAME <> 'CurrencyRate' AND TABLE_NAME NOT LIKE 'Decision%' ORDER BY TABLE_NAME, ORDINAL_POSITION");
+		FROM information_schema.COLUMNS
+			WHERE TABLE_SCHEMA = '$schema' AND TABLE_NAME NOT LIKE 'api\\_%' AND
+			TABLE_NAME <> 'CurrencyRate' AND TABLE_NAME NOT LIKE 'Decision%' ORDER BY
+			TABLE_NAME, ORDINAL_POSITION");
 };
 my $indexes = sub {
 	my ($schema) = @_;
@@ -35,7 +38,10 @@ my $indexes = sub {
 			@$_ } $db->sql(
 				"SELECT TABLE_NAME, INDEX_NAME, NON_UNIQUE, "
 					. "GROUP_CONCAT(COLUMN_NAME ORDER BY SEQ_IN_INDEX)
-		FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = '$schema' AND TABLE_NAME NOT LIKE 'api\\_%' AND TABLE_NAME <> 'CurrencyRate' AND TABLE_NAME NOT LIKE 'Decision%' GROUP BY 1, 2, 3 ORDER BY 1, 2");
+		FROM information_schema.STATISTICS
+			WHERE TABLE_SCHEMA = '$schema' AND TABLE_NAME NOT LIKE 'api\\_%' AND
+			TABLE_NAME <> 'CurrencyRate' AND TABLE_NAME NOT LIKE 'Decision%' GROUP BY 1,
+			2, 3 ORDER BY 1, 2");
 };
 my $model = $facts->('model');
 cmp_ok(length $model, '>', 10000, 'there is a model');
@@ -68,7 +74,10 @@ like($lines[2], qr/PurchaseGoodCategory\.Label is longer than its 200 characters
 $db->sql("INSERT INTO PurchaseGoodCategory (Identifier, SourceId, Label, CreationDate, "
 	. "ModificationDate) SELECT CONCAT('fill', seq), 1, 'x', '2026-01-01', '2026-01-01' FROM "
 		. "seq_1_to_3000;
-	INSERT INTO PurchaseGoodCategory (Identifier, SourceId, Label, CreationDate, ModificationDate) VALUES ('last', 1, 'x', '2026-01-01', '2026-01-01'); ANALYZE TABLE PurchaseGoodCategory", 'tenant');
+	INSERT INTO PurchaseGoodCategory (Identifier, SourceId, Label, CreationDate,
+		ModificationDate)
+		VALUES ('last', 1, 'x', '2026-01-01',
+		'2026-01-01'); ANALYZE TABLE PurchaseGoodCategory", 'tenant');
 my $rival = Rival->new($db, 'tenant');
 $rival->do('START TRANSACTION');
 $rival->do("SELECT Label FROM PurchaseGoodCategory WHERE Identifier = 'last' AND SourceId = 1 FOR "

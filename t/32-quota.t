@@ -272,11 +272,13 @@ sub stranger { my ($body) = @_; return $w->request('POST', '/ProcessManagement/C
 is(join(' ', map { stranger($big)->{status} } 1 .. 2), '202 202',
 	'an open Source takes what comes');
 like(problem(stranger()),
-	qr/429 What comes to this Source without credentials has used up its quota of 1 MiB waiting/, 'up to its quota');
+	qr/429 What comes to this Source without credentials has used up its quota of 1 MiB waiting/,
+	'up to its quota');
 is(send_to(3)->{status}, 202, "who has the Source's key has the Source's own");
 is(send_to(2)->{status}, 202, 'nor is that of the tenant used up');
 like(join("\n", map { problem(stranger()) } 1 .. 40),
-	qr/429 What comes to this Source without credentials has used up its quota of 1 requests a second/, 'so it is with requests a second');
+	qr/429 What comes to this Source without credentials has used up its quota of 1 requests a second/,
+	'so it is with requests a second');
 is(send_to(3)->{status}, 202, 'of which others know nothing');
 again(QUOTA_SOURCE_WAITING_MB => 1, QUOTA_TENANT_WAITING_MB => 1);
 is(join(' ', map { $_->{status} } stranger(), send_to(3), send_to(2)), '429 202 202',
@@ -289,7 +291,8 @@ my $own;
 ok(until_true(sub { $own = (grep { $_->{status} == 429 } map { send_to(1) } 1 .. 40)[0] }),
 	'a Source gets a quota of its own') or BAIL_OUT('none');
 like(problem($own),
-	qr/^urn:customerapi:problem:quota 429 This Source has used up its quota of 1 requests a second \(of its own\); try again in \d+ s\.$/, 'which is named');
+	qr/^urn:customerapi:problem:quota 429 This Source has used up its quota of 1 requests a second \(of its own\); try again in \d+ s\.$/,
+	'which is named');
 is(scalar(grep { send_to(2)->{status} != 202 } 1 .. 20), 0, 'another one has not');
 $w->admin('quota set C1 A1 --source-id 1 --waiting-mb 7');
 $w->admin('quota set C1 A1 --in-flight 9');

@@ -24,8 +24,8 @@ if ($> == 0) { chown scalar(getpwnam 'www-data'), -1, "$dir/key" }
 put("$dir/conf", "db_socket = '" . $w->{db}->socket . "'\ndb_user = root\nkey_file = '$dir/key'\n");
 my $served = served('web');
 
-# Settings and key of mod_fcgid: made as README, step 4, makes them; then the page's own lines give
-# them to Apache's user.
+# Settings and key of mod_fcgid: made as doc/installation.md, step 4, makes them; then the page's own
+# lines give them to Apache's user.
 my $page = slurp("$ENV{SRCDIR}/doc/apache.md") =~ s/.*^## mod_fcgid$//msr =~ s/^## .*//msr;
 my ($give) = $page =~ /^(chgrp .*)$/m or die 'doc/apache.md does not say whose the key file is';
 my ($daemon_user) = $page =~ /\[Service\]\\nUser=([\w-]+)/

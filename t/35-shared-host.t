@@ -65,7 +65,8 @@ is_deeply([map { $_->[0] } $db->sql("SHOW DATABASES LIKE '%u123%'")], ['u123_mai
 copy("$ENV{SRCDIR}/apache/htaccess", "$home/web/.htaccess") or die $!;
 my $cgi = slurp("$ENV{SRCDIR}/apache/customerapi.cgi");
 put('web/customerapi.cgi',
-	$cgi =~ s/\@CONF\@/$home\/customerapi\/etc\/customerapi\/customerapi.conf/r =~ s/\@PROGRAM\@/$home\/customerapi\/libexec\/customerapi.fcgi/r, 0755);
+	$cgi =~ s/\@CONF\@/$home\/customerapi\/etc\/customerapi\/customerapi.conf/r
+	=~ s/\@PROGRAM\@/$home\/customerapi\/libexec\/customerapi.fcgi/r, 0755);
 my $apache = Apache->start('cgi', "$home/web");
 my $http = HTTP::Tiny->new(timeout => 60);
 

@@ -47,7 +47,8 @@ admin("source add Acme Shop --source-id 1 --scheme shopify --secret-file $dir/se
 # Bytes of every kind, as a packed body has them.
 $old->sql("INSERT INTO api_message (receipt, tenant_id, kind, visible_at, received_at, source_id, "
 	. "platform, entity, action, method, uri, headers, body)
-	SELECT x'00112233445566778899aabbccddeeff', alias_id, 1, '2026-01-01', '2026-01-01', 1, 'Test', 'Any', 'Done', 'POST', '/', '{}', x'00ff0a5c27221a' FROM api_alias", 'customerapi');
+	SELECT x'00112233445566778899aabbccddeeff', alias_id, 1, '2026-01-01', '2026-01-01', 1,
+	'Test', 'Any', 'Done', 'POST', '/', '{}', x'00ff0a5c27221a' FROM api_alias", 'customerapi');
 
 # A copy of the settings' folder, under the names of the page.
 mkdir "$dir/etc";

@@ -51,14 +51,17 @@ source(12, 'shopify', undef);
 source(13, 'standard', 'plain-text-canary');
 
 $s->sql(<<"SQL");
-INSERT INTO api_user (user_id, alias_id, login, password_hash, rights, enabled, created_at, allow_ips) VALUES (1, 1, 'off', 'x', 'webhook', 0, '2026-01-01', ''),
+INSERT INTO api_user (user_id, alias_id, login, password_hash, rights, enabled, created_at,
+	allow_ips) VALUES (1, 1, 'off', 'x', 'webhook', 0, '2026-01-01', ''),
 	(2, 1, 'home', 'x', 'webhook', 1, '2026-01-01', '10.0.0.0/8'), (3, 1, 'known', 'x', 'webhook', 1, '2026-01-01', '');
-INSERT INTO api_token (alias_id, user_id, token_hash, rights, created_at, expires_at, revoked_at) VALUES
+INSERT INTO api_token (alias_id, user_id, token_hash, rights, created_at, expires_at, revoked_at)
+	VALUES
 	(1, NULL, UNHEX('@{[sha256_hex('tok-1-canary')]}'), 'webhook', '2026-01-01', NULL, NULL), (2, NULL, UNHEX('@{[sha256_hex('tok-2-canary')]}'), 'admin', '2026-01-01', NULL, NULL),
 	(1, NULL, UNHEX('@{[sha256_hex('tok-club-canary')]}'), 'club', '2026-01-01', NULL, NULL), (1, NULL, UNHEX('@{[sha256_hex('tok-old-canary')]}'), 'webhook', '2026-01-01', '2026-01-02', NULL),
 	(1, NULL, UNHEX('@{[sha256_hex('tok-revoked-canary')]}'), 'webhook', '2026-01-01', NULL, '2026-01-02'), (1, 1, UNHEX('@{[sha256_hex('tok-user-canary')]}'), 'webhook', '2026-01-01', NULL, NULL);
 INSERT INTO api_customer (customer_id, name, created_at) VALUES (9, 'Gone', '2026-01-01');
-INSERT INTO api_alias (alias_id, customer_id, name, database_name, enabled, created_at) VALUES (9, 9, 'Main', 'gone', 0, '2026-01-01');
+INSERT INTO api_alias (alias_id, customer_id, name, database_name, enabled, created_at)
+	VALUES (9, 9, 'Main', 'gone', 0, '2026-01-01');
 SQL
 
 my $shopify = 'X-Shopify-Hmac-SHA256';
@@ -137,7 +140,8 @@ is_refused('no signature', 401, 'signature-missing',
 	qr/not signed\. X-Shopify-Hmac-SHA256 is not there\.$/, queue('SourceId=2'), {},
 	of => 'C1/A1/2');
 is_refused("another platform's signature", 401, 'signature-missing',
-	qr/X-Hub-Signature-256 is not there; but there is X-Shopify-Hmac-SHA256, which another scheme reads\.$/, queue('SourceId=3'),
+	qr/X-Hub-Signature-256 is not there; but there is X-Shopify-Hmac-SHA256, which another scheme reads\.$/,
+	queue('SourceId=3'),
 	{ $shopify => 'AAAA' }, of => 'C1/A1/3');
 is_refused('an unknown customer', 401, 'tenant-unknown',
 	qr/no such customer\. Dmeo\/A1 was asked for\.$/, queue('SourceId=2', 'Dmeo/A1'), {},
@@ -316,7 +320,8 @@ settle();
 # ---------------------------------------------------------------- the list
 
 like($w->admin('queue refused --tenant C1/A1 --source 7'),
-	qr/^Last\s+Tenant\s+Source\s+Times\s+From\s+Reason.*It matches, but X-Shopify-Shop-Domain/ms, 'as a table');
+	qr/^Last\s+Tenant\s+Source\s+Times\s+From\s+Reason.*It matches, but X-Shopify-Shop-Domain/ms,
+	'as a table');
 is_deeply([grep { $_->{SourceId} != 7 } refused('--source 7')], [], '--source');
 is_deeply([grep { defined $_->{Customer} } refused('--unknown')], [], '--unknown');
 cmp_ok(scalar refused('--unknown'), '>=', 3, 'has some');
@@ -331,7 +336,8 @@ my $doctor = do { local %ENV = (%ENV, %{ $s->{env} });
 	JSON::PP->new->utf8->decode(scalar `$ENV{BUILDDIR}/customerapi doctor --json 2>/dev/null`)
 		};
 like((grep { $_->{Check} eq 'access' } @{ $doctor->{Checks} })[-1]{Message},
-	qr/^(?:1 Source has|(?!1 )\d+ Sources have) refused deliveries within a day; the last was for Source \d+ of C1\/A1\.$/, 'doctor points to it');
+	qr/^(?:1 Source has|(?!1 )\d+ Sources have) refused deliveries within a day; the last was for Source \d+ of C1\/A1\.$/,
+	'doctor points to it');
 
 # ---------------------------------------------------------------- floods
 
@@ -427,7 +433,8 @@ open my $log, '>>', "$dir/log" or die $!;	# there was no daemon
 close $log;
 my $traces = $w->traces;
 my @leaked = grep { $traces =~ /\Q$_\E/ } qw(tok-1-canary tok-2-canary tok-old-canary
-	tok-none-canary wrong-canary pw-canary hush-canary github-canary body-canary last-canary cgi-canary);
+	tok-none-canary wrong-canary pw-canary hush-canary github-canary body-canary last-canary
+	cgi-canary);
 is_deeply(\@leaked, [], 'no token, key, password, secret or body is in a log or a table');
 my $listed_text = $w->admin('queue refused --limit 1000')
 	. $w->admin('queue refused --json --limit 1000');

@@ -72,8 +72,10 @@ sub source {
 }
 
 $db->sql(<<"SQL", 'customerapi');
-INSERT INTO api_customer (customer_id, name, created_at) VALUES (1, 'Demo', '2026-01-01'), (2, 'Other', '2026-01-01');
-INSERT INTO api_alias (alias_id, customer_id, name, database_name, enabled, created_at) VALUES (1, 1, 'Main', 'demo', 1, '2026-01-01'),
+INSERT INTO api_customer (customer_id, name, created_at)
+	VALUES (1, 'Demo', '2026-01-01'), (2, 'Other', '2026-01-01');
+INSERT INTO api_alias (alias_id, customer_id, name, database_name, enabled, created_at)
+	VALUES (1, 1, 'Main', 'demo', 1, '2026-01-01'),
 	(2, 2, 'Main', 'other', 1, '2026-01-01'), (3, 1, 'Off', 'off', 0, '2026-01-01');
 INSERT INTO api_token (alias_id, token_hash, rights, created_at, expires_at, revoked_at) VALUES
 	(1, UNHEX('@{[sha256_hex('tok-demo-canary')]}'), 'webhook', '2026-01-01', NULL, NULL),
@@ -82,7 +84,10 @@ INSERT INTO api_token (alias_id, token_hash, rights, created_at, expires_at, rev
 	(1, UNHEX('@{[sha256_hex('tok-expired-canary')]}'), 'webhook', '2026-01-01', '2026-01-02', NULL),
 	(1, UNHEX('@{[sha256_hex('tok-revoked-canary')]}'), 'webhook', '2026-01-01', NULL, '2026-01-02'),
 	(3, UNHEX('@{[sha256_hex('tok-off-canary')]}'), 'webhook', '2026-01-01', NULL, NULL);
-INSERT INTO api_mail_allow (alias_id, pattern, created_at) VALUES (1, 'boss\@shop.example', '2026-01-01'), (1, '\@allowed.example', '2026-01-01'), (1, '\@xn--bcher-kva.example', '2026-01-01'), (1, '\@@{['xn--a-dha.' x 22]}example', '2026-01-01'),
+INSERT INTO api_mail_allow (alias_id, pattern, created_at)
+	VALUES (1, 'boss\@shop.example', '2026-01-01'), (1, '\@allowed.example', '2026-01-01'), (1,
+	'\@xn--bcher-kva.example', '2026-01-01'), (1, '\@@{['xn--a-dha.' x 22]}example',
+	'2026-01-01'),
 	(2, '\@other.example', '2026-01-01');
 SQL
 my $key = "UNHEX('" . sha256_hex('key-canary') . "')";

@@ -66,7 +66,8 @@ my $rival = Rival->new($db, 'customerapi');
 $rival->do('START TRANSACTION');
 $rival->do("INSERT INTO api_message (receipt, tenant_id, kind, batch_mode, visible_at, "
 	. "received_at, source_id, platform, entity, action, dedup_key, method, uri, headers, body)
-	VALUES (REPEAT('r', 16), 1, 1, 0, '2026-01-01', '2026-01-01', 1, 'A', 'B', 'C', REPEAT(x'00', 32), 'POST', '/', '{}', '')");
+	VALUES (REPEAT('r', 16), 1, 1, 0, '2026-01-01', '2026-01-01', 1, 'A', 'B', 'C',
+	REPEAT(x'00', 32), 'POST', '/', '{}', '')");
 my $pid = open(my $probe, '-|', "$ENV{BUILDDIR}/t/c/intake_probe 1 1 1 100 2>&1") or die $!;
 my $waits = Rival::until_waiting($db);
 ok($waits, 'it waits for the lock');

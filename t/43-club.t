@@ -214,7 +214,8 @@ is($set->({ DrupalId => 'n3' }, "&ZoneId=$_", token => 'north')->{status}, 403, 
 	for 3, 99;
 $w->sql("INSERT INTO Contact (ContactId, ZoneId, LastName, CreationDate, ModificationDate) VALUES "
 	. "(1901, 3, 'Guest', $t), (1902, 2, 'Guest', $t);
-	INSERT INTO ContactIdentifier VALUES ('g1', 'email:south\@example.org', 1901, 1, $t), ('g2', 'email:north\@example.org', 1902, 1, $t)");
+	INSERT INTO ContactIdentifier VALUES ('g1', 'email:south\@example.org', 1901, 1, $t), ('g2',
+		'email:north\@example.org', 1902, 1, $t)");
 for my $deleted (0, 1) {
 	$w->sql("UPDATE Contact SET DeletionFlag = $deleted WHERE ContactId = 1901");
 	is($set->({ DrupalId => "n4$deleted", Addresses => [{ Email => 'south@example.org' }] },
@@ -336,7 +337,8 @@ is("$r->{status} $r->{json}{JobTitle}", '200 C', 'the present one');
 is($set->({ DrupalId => 'new3', ModificationDate => $date })->{status}, 409,
 	'of a contact that is not there');
 # A ModificationDate stands for one state, even when a change comes from a clock that is behind.
-$w->sql("UPDATE Address SET ModificationDate = '2099-01-01' WHERE ContactId = $r->{json}{ContactId}");
+$w->sql("UPDATE Address SET ModificationDate = '2099-01-01'
+	WHERE ContactId = $r->{json}{ContactId}");
 $date = $get->('u1')->{json}{ModificationDate};
 is(join(' ',
 	map { $set->({ DrupalId => 'u1', JobTitle => $_, ModificationDate => $date })->{status}

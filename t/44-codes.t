@@ -14,7 +14,8 @@ my $t = "'2026-01-01', '2026-01-01'";
 $w->sql("INSERT INTO VoucherCategory (VoucherCategoryId, Identifier, SourceId, Label, "
 	. "VoucherTypeId, Amount, VoucherExpirationDelayDay, VoucherExpirationDelayMonth, "
 		. "CreationDate, ModificationDate)
-	VALUES (1, 'five', 1, 'Five euros', 1, 5, 3, 1, $t), (2, 'open', 1, 'No term', 3, NULL, NULL, NULL, $t)");
+	VALUES (1, 'five', 1, 'Five euros', 1, 5, 3, 1, $t), (2, 'open', 1, 'No term', 3, NULL,
+		NULL, NULL, $t)");
 is($w->post('SetContact?SourceId=1', { DrupalId => $_ })->{status}, 201, "contact $_")
 	for qw(a b c d), map { "r$_" } 1 .. 6;
 my $campaign = sub { my ($name, @options) = @_;

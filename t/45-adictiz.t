@@ -21,9 +21,11 @@ $w->source($_, 5, timestamp_tolerance_s => 0) for 1, 2;
 $w->source(1, 6, timestamp_tolerance_s => 300);
 $w->source(1, 7, enabled => 0);
 $w->sql(<<'SQL');
-INSERT INTO Zone (ZoneId, Label, HierarchyNode, HierarchyLevel, ZoneHierarchyLabel, DeletionFlag, CreationDate, ModificationDate) VALUES
+INSERT INTO Zone (ZoneId, Label, HierarchyNode, HierarchyLevel, ZoneHierarchyLabel, DeletionFlag,
+	CreationDate, ModificationDate) VALUES
 	(2, 'West "quoted"', '/1/1/', 2, 'Main > West', 0, '2026-01-01', '2026-01-01'), (3, 'Gone', '/1/2/', 2, NULL, 1, '2026-01-01', '2026-01-01'), (4, NULL, NULL, NULL, NULL, 0, '2026-01-01', '2026-01-01');
-INSERT INTO Brand (BrandId, Label, HierarchyLevel, BrandPath, DeletionFlag, CreationDate, ModificationDate) VALUES
+INSERT INTO Brand (BrandId, Label, HierarchyLevel, BrandPath, DeletionFlag, CreationDate,
+	ModificationDate) VALUES
 	(2, 'Bonne', 1, 'Bonne', 0, '2026-01-01', '2026-01-01'), (3, 'Old', 1, 'Old', 1, '2026-01-01', '2026-01-01');
 SQL
 my %password = (box => 'canary-box-é&=+', west => 'canary-west-1', clubber => 'canary-clubber',

@@ -111,7 +111,8 @@ is(join(' ', map { $balance->($_) } qw(a b c)), '70 21 10', 'the balances');
 $contact->('bulk');
 $w->sql("INSERT INTO PurchaseHeader (PurchaseHeaderId, PurchaseIdentifier, ContactId, SourceId, "
 	. "PurchaseStatusId, PurchaseDate, RefAmount, CreationDate, ModificationDate)
-	SELECT 1000 + seq, CONCAT('bulk', seq), $contact{bulk}, 1, $paid, '2026-02-15', 2, $t FROM seq_1_to_1000");
+	SELECT 1000 + seq, CONCAT('bulk', seq), $contact{bulk}, 1, $paid, '2026-02-15', 2, $t
+	FROM seq_1_to_1000");
 is($w->run('EarnPoints', ChunkRows => 100)->{Movements}, 1000, 'in chunks');
 $w->sql("DELETE FROM LoyaltyPoint WHERE PurchaseHeaderId > 1500");
 is($w->run('EarnPoints', ChunkRows => 100)->{Movements}, 500, 'a run goes on where another ended');
@@ -299,7 +300,8 @@ $purchase->(51, 'r2', 1, 1, $paid, '2026-02-15', '60');
 $w->run('EarnPoints');
 $w->run('ExpirePoints');
 is(($points->('use', 'r2', 80, '--source-id', 1))[0], 0, 'used');
-$w->sql("UPDATE PurchaseHeader SET PurchaseStatusId = $cancelled WHERE PurchaseHeaderId IN (50, 51)");
+$w->sql("UPDATE PurchaseHeader SET PurchaseStatusId = $cancelled WHERE PurchaseHeaderId IN (50,
+	51)");
 $w->run('EarnPoints');
 is(join(' ', map { $balance->($_) } qw(r1 r2)), '0 -80',
 	'expired and returned: 0; used and returned: below zero');

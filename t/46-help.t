@@ -130,14 +130,16 @@ is($sample{$preview}{Words}, $sample{$daily_page}{Words}, 'in a preview, too');
 # ------------------------------------------------------------------ what pages say
 my $said = plain($page{$queue}{content});
 like($said, qr/Without a body every other parameter is content, in the order given; one that is given several times is a list\. Beside a body other parameters stay in the URI and are shown in the mail\./, 'content of a POST');
-like($said, qr/Where a status has several kinds, the type says which one it is\. 429 and 503 have Retry-After, too\./, 'kinds of a status');
+like($said, qr/Where a status has several kinds, the type says which one it is\. 429 and 503 have Retry-After, too\./,
+	'kinds of a status');
 my ($mail) = grep { /^POST-.*-EmailProcess-/ } @pages;
 like(plain($page{$mail}{content}),
 	qr/Answers go to email of a body, else to replyTo or mail of the query/,
 	'where answers go');
 for my $set (grep { /^PUT-.*ByName-Name|^POST-.*Schedules-Preview/ } @pages) {
 	like(plain($page{$set}{content}),
-		qr/StartDate.*Of OneTime when it is due; else nothing is due before it, and every N counts from it\./, "$set: StartDate of all forms");
+		qr/StartDate.*Of OneTime when it is due; else nothing is due before it, and every N counts from it\./,
+		"$set: StartDate of all forms");
 }
 
 is($get->("/helpwebapi/api/" . lc $queue)->{status}, 200, 'letter case does not matter');
@@ -152,7 +154,8 @@ my ($email) = grep { /^POST-.*-EmailProcess-/ } @pages;
 for ($queue, $email) {
 	my $words = plain($page{$_}{content});
 	like($words,
-		qr/Idempotency-Key\s*Visible ASCII characters\. The same content again with this key is the same delivery/, "$_ lists Idempotency-Key");
+		qr/Idempotency-Key\s*Visible ASCII characters\. The same content again with this key is the same delivery/,
+		"$_ lists Idempotency-Key");
 	like($words, qr/Body\s*Any content.*a form post .*are understood\./s,
 		"$_ takes any content");
 }
@@ -259,7 +262,8 @@ my $in = $send->('POST', '/HelpWebapi/SignIn', { %who, token => $token, next => 
 is($in->{status}, 303, 'signed in');
 is($in->{headers}{location}, "/HelpWebapi/Api/$queue", 'to the page that was wanted');
 like($in->{cookie},
-	qr/^customerapi_session=[A-Za-z0-9_-]{43}; Path=\/HelpWebapi; Max-Age=1800; HttpOnly; SameSite=Strict$/, 'by a cookie for half an hour');
+	qr/^customerapi_session=[A-Za-z0-9_-]{43}; Path=\/HelpWebapi; Max-Age=1800; HttpOnly; SameSite=Strict$/,
+	'by a cookie for half an hour');
 is($demo->db->value('SELECT COUNT(*) FROM customerapi.api_session WHERE HEX(session_hash) LIKE "%'
 	. unpack('H*', substr $cookie{customerapi_session}, 0, 8) . '%"'), 0,
 	'which the registry does not know as it is');
@@ -341,7 +345,8 @@ my $before = $demo->db->value('SELECT COUNT(*) FROM customerapi.api_message');
 my $tried = $send->('POST', "/HelpWebapi/Api/$queue", { %try, token => $token });
 is($tried->{status}, 200, 'trying');
 $text = plain($tried->{content});
-like($text, qr/POST \/ProcessManagement\/Connector\/Standard\/QueueProcess\/Demo\/Main\/Shopify\/Customer\/Insert\?SourceId=1/, 'shows what was sent');
+like($text, qr/POST \/ProcessManagement\/Connector\/Standard\/QueueProcess\/Demo\/Main\/Shopify\/Customer\/Insert\?SourceId=1/,
+	'shows what was sent');
 like($text, qr/HTTP\/1\.1 202 Accepted.*"Receipt":"[0-9a-f]{32}"/s, 'and what came back');
 unlike($tried->{content}, qr/<b>Eve/, 'all of it escaped');
 is($demo->db->value('SELECT COUNT(*) FROM customerapi.api_message'), $before + 1,
@@ -417,7 +422,8 @@ my $front = Nginx->start($behind->socket);
 $reply = $front->raw(
 	"GET /HelpWebapi/SignIn HTTP/1.1\r\nHost: inside.example\r\nConnection: close\r\n\r\n");
 like($reply,
-	qr{Set-Cookie: customerapi_form=[^;]+; Path=/crm/HelpWebapi; Max-Age=1800; HttpOnly; SameSite=Strict; Secure\r\n}, 'a cookie for TLS only');
+	qr{Set-Cookie: customerapi_form=[^;]+; Path=/crm/HelpWebapi; Max-Age=1800; HttpOnly; SameSite=Strict; Secure\r\n},
+	'a cookie for TLS only');
 like($reply, qr{action="/crm/HelpWebapi/SignIn"}, 'links have the base path');
 $reply = $front->raw("GET /HelpWebapi/Api/GET-healthz HTTP/1.1\r\nHost: "
 	. "inside.example\r\nConnection: close\r\n\r\n");

@@ -29,11 +29,19 @@ for (my $more = 1; $more;) {
 # Entities that are nobody's: what is sold, asked, offered, and words for it. A shop's address is
 # the shop's.
 my %nobodys = map { $_ => 1 } qw(Brand BrandTranslation CaseCategory CaseState CaseStateTranslation
-	Civility ContactAddressType ContactInterestCategory ContactInterestCategoryTranslation ContactLinkType
-	ContactLinkTypeTranslation ContactState ContactType ContactTypeTranslation Country Currency EmailState Gender HomePhoneState Language LoyaltyCardType LoyaltyPointType LoyaltyPointTypeTranslation
-	MaritalStatus MarketingAction MarketingExecution MobilePhoneState Nationality PostalAddressState PurchaseGood PurchaseGoodCategory PurchaseGoodCategoryTranslation PurchaseGoodType
-	PurchaseGoodTypeTranslation PurchaseStatus PurchaseStatusTranslation PurchaseType PurchaseTypeTranslation Segmentation SegmentType Source SourceTranslation SourceType Store Title VoucherCategory
-	VoucherCategoryTranslation VoucherState VoucherType VoucherTypeTranslation Zone ZoneTranslation);
+	Civility ContactAddressType ContactInterestCategory ContactInterestCategoryTranslation
+	ContactLinkType
+	ContactLinkTypeTranslation ContactState ContactType ContactTypeTranslation Country Currency
+	EmailState Gender HomePhoneState Language LoyaltyCardType LoyaltyPointType
+	LoyaltyPointTypeTranslation
+	MaritalStatus MarketingAction MarketingExecution MobilePhoneState Nationality
+	PostalAddressState PurchaseGood PurchaseGoodCategory PurchaseGoodCategoryTranslation
+	PurchaseGoodType
+	PurchaseGoodTypeTranslation PurchaseStatus PurchaseStatusTranslation PurchaseType
+	PurchaseTypeTranslation Segmentation SegmentType Source SourceTranslation SourceType Store
+	Title VoucherCategory
+	VoucherCategoryTranslation VoucherState VoucherType VoucherTypeTranslation Zone
+	ZoneTranslation);
 
 # Of tables beside the model, each column of text or bytes, or whose name sounds like a person.
 # trace: person_trace.c looks at it, and the erasure empties it with the row. random: made by the

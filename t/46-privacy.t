@@ -176,7 +176,8 @@ for my $person (qw(other pax quo)) {
 	crm("INSERT INTO DecisionContact (ContactId, PurchaseCount, PurchaseCount12Months, "
 		. "PurchaseCount24Months, UnpricedCount, RfmSegment, PointBalance, CreationDate, "
 			. "ModificationDate)
-		VALUES ($row{$person}{Contact}, 1, 1, 1, 0, 'Seg-$person', 0, '2026-01-01', '2026-01-01')");
+		VALUES ($row{$person}{Contact}, 1, 1, 1, 0, 'Seg-$person', 0, '2026-01-01',
+			'2026-01-01')");
 	crm("INSERT INTO api_idempotency (key_hash, request_hash, status, contact_id, reply, "
 		. "created_at) VALUES (x'" . sha256_hex($person) . "', x'" . sha256_hex("r$person")
 		. "', 200,
@@ -534,7 +535,9 @@ settle();
 $s->stop;
 $s->sql("INSERT INTO api_message (receipt, tenant_id, state, kind, visible_at, received_at, "
 	. "source_id, platform, entity, action, method, uri, headers, body)
-	SELECT UNHEX(MD5(CONCAT('dee', seq))), $tenant, 3, 1, '2026-01-01', '2026-01-01', 1, 'Shopify', 'Order', 'Update', 'POST', '/', '{}', '{\"email\": \"$dee->{email}\", \"note\": \"$dee->{note}\"}' FROM seq_1_to_3000");
+	SELECT UNHEX(MD5(CONCAT('dee', seq))), $tenant, 3, 1, '2026-01-01', '2026-01-01', 1,
+	'Shopify', 'Order', 'Update', 'POST', '/', '{}',
+	'{\"email\": \"$dee->{email}\", \"note\": \"$dee->{note}\"}' FROM seq_1_to_3000");
 my $killed = 0;
 for my $round (1 .. 60) {
 	my $pid = fork // die $!;

@@ -115,7 +115,10 @@ $s->sql("INSERT INTO api_mail (mail_id, message_id, tenant_id, kind, subject, co
 		. "3, '2026-01-01', '2026-01-01', '2026-01-02', 'h77'),
 	(78, NULL, 1, 3, 's', 'p105\@many.example and p106\@many.example', 3, '2026-01-01', "
 		. "'2026-01-01', '2026-01-02', 'h78');
-	INSERT INTO api_mail_recipient (mail_id, address, changed_at) VALUES (77, 'p101\@many.example', '2026-01-01'), (77, 'p102\@many.example', '2026-01-01'), (77, 'x\@many.example', '2026-01-01'), (78, 'x\@many.example', '2026-01-01')");
+	INSERT INTO api_mail_recipient (mail_id, address, changed_at)
+		VALUES (77, 'p101\@many.example', '2026-01-01'), (77, 'p102\@many.example',
+		'2026-01-01'), (77, 'x\@many.example', '2026-01-01'), (78, 'x\@many.example',
+		'2026-01-01')");
 $s->sql("INSERT INTO api_run (tenant_id, process, parameters, origin, state, not_before, result, "
 	. "reason, log_tail, created_at) VALUES (1, 'ImportFtp', '{}', 2, 5, '2026-01-01', '{}', "
 		. "'odd', 'p107\@many.example, p108\@many.example', '2026-01-01')");

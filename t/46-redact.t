@@ -168,7 +168,9 @@ $w->sql("INSERT INTO LoyaltyPoint (PointIdentifier, SourceId, PurchaseHeaderId, 
 		. "'2026-01-01', '2026-01-01'),
 	('hangs', $key, (SELECT PurchaseHeaderId FROM PurchaseHeader WHERE ContactId = $id AND "
 		. "SourceId = $other), 8, '2026-01-01', '2026-01-01');
-	INSERT INTO LoyaltyCardAction (Identifier, SourceId, LoyaltyCardId, CreationDate, ModificationDate) VALUES ('hangs', $other, $row{LoyaltyCard}, '2026-01-01', '2026-01-01')");
+	INSERT INTO LoyaltyCardAction (Identifier, SourceId, LoyaltyCardId, CreationDate,
+		ModificationDate) VALUES ('hangs', $other, $row{LoyaltyCard}, '2026-01-01',
+		'2026-01-01')");
 my ($own_waits, $own_dead) = messages($key, 200);
 my ($other_waits, $other_dead) = messages($other, 200);
 my $log = log_of(200);

@@ -1,6 +1,6 @@
-# README's own samples, every curl line and body, and what the club's points are used by, run as
-# they stand there in a world like quickstart's: Demo/Main, var/etc with its secret and token, the
-# tool in the path.
+# The samples of README and of the pages of doc/ that are about quickstart's world, every curl line
+# and body, and what the club's points are used by, run as they stand there in a world like it:
+# Demo/Main, var/etc with its secret and token, the tool in the path.
 use strict;
 use warnings;
 use utf8;
@@ -15,15 +15,18 @@ sub slurp { my ($file) = @_; open my $fh, '<:utf8', $file or return ''; local $/
 sub spew { my ($file, $text) = @_; open my $fh, '>:utf8', $file or die "$file: $!"; print $fh $text;
 	close $fh }
 
-my $readme = slurp("$ENV{SRCDIR}/README.md");
+# Only who installs for production, and who points Adictiz there, has another tenant.
+my @pages = ('README.md', map { "doc/$_.md" } qw(webhooks schedules club privacy command-line
+	help-pages));
+my $readme = join '', map { slurp("$ENV{SRCDIR}/$_") =~ s/^## Install for production\n.*?(?=^## )//msr }
+	@pages;
 my @blocks = $readme =~ /^```sh\n(.*?)^```$/msg;
 my $is_call = qr/\bcurl +(?:-|https?:|")/;
 my @samples = grep { $_ =~ $is_call || /\bpoints use\b/ } @blocks;
 (my $rest = $readme) =~ s/^```sh\n.*?^```$//msg;
 unlike($rest, $is_call, 'no curl line stands outside a block of commands');
 unlike(join('', @samples), qr/api\.example\.org/, 'samples are of the world that quickstart makes');
-# Only who installs for production, and who points Adictiz there, has another tenant.
-my @sections = grep { !/^(?:Install for production|Adictiz)$/m } split /^## /m, $readme;
+my @sections = split /^## /m, $readme;
 cmp_ok(scalar @sections, '>=', 12, 'sections of that world');
 is_deeply([map { my ($title) = /^(.*)$/m;
 	map { "$title: $_" } /^(.*(?:Acme|acme).*)$/mg } @sections], [],
@@ -38,7 +41,7 @@ spew("$dir/var/etc/demo-token", $demo->token . "\n");
 $demo->admin("source set Demo Main --source-id 1 --scheme shopify --secret-file "
 	. "$dir/var/etc/shopify-secret");
 # curl that fails when a request is refused, and keeps what came back; the rest of each command is
-# README's.
+# the page's.
 spew("$dir/bin/curl", "#!/bin/sh\nn=\$(ls $dir/replies | wc -l)\n/usr/bin/env -i "
 	. "PATH=/usr/local/bin:/usr/bin:/bin curl --fail-with-body \"\$\@\" "
 		. ">$dir/reply\ncode=\$?\ncp $dir/reply $dir/replies/\$n\ncat $dir/reply\nexit "
@@ -86,7 +89,7 @@ is($demo->db->value('SELECT COUNT(*) FROM customerapi.api_schedule'), 4,
 my ($code) = grep { /"Accepted"/ } map { slurp($_) } glob "$dir/replies/*";
 ok(decode_json($code)->{Accepted}, 'the code was taken');
 
-# The secret and token of quickstart's world are where README says.
+# The secret and token of quickstart's world are where the pages say.
 my $quickstart = slurp("$ENV{SRCDIR}/quickstart");
 like($quickstart, qr/\Q$_\E/, "quickstart makes $_")
 	for qw($var/etc/shopify-secret $var/etc/demo-token), '$var/etc/customerapi.conf',

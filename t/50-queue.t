@@ -138,7 +138,8 @@ is(join(' ', map { $s->message($_)->{state} } $first, $second, $other, $without)
 	'a message that waits for its retry blocks its key only');
 is($s->message($first)->{attempts}, 1, 'it was tried; what was put for later did not hold it up');
 is($s->message($second)->{attempts}, 0, 'the next was not touched');
-$s->sql("UPDATE api_message SET state = 4, settled_at = UTC_TIMESTAMP(6) WHERE receipt = x'$first'");
+$s->sql("UPDATE api_message SET state = 4, settled_at = UTC_TIMESTAMP(6)
+	WHERE receipt = x'$first'");
 $s->once;
 is($s->message($second)->{state}, 1, 'a dead one blocks too');
 $s->sql("UPDATE api_message SET state = 1, action = 'Done', attempts = 0, visible_at = "

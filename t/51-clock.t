@@ -44,11 +44,13 @@ $w->sql("INSERT INTO Contact (ContactId, LastName, CreationDate, ModificationDat
 			. "CreationDate, ModificationDate)
 		VALUES (1, 'p', 1, 1, 1, 50, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6) + INTERVAL 20 DAY, "
 			. "0, '2026-01-01', '2026-01-01');
-	INSERT INTO api_idempotency (key_hash, request_hash, reply, created_at) VALUES (REPEAT('k', 32), REPEAT('r', 32), '', UTC_TIMESTAMP(6))");
+	INSERT INTO api_idempotency (key_hash, request_hash, reply, created_at)
+		VALUES (REPEAT('k', 32), REPEAT('r', 32), '', UTC_TIMESTAMP(6))");
 $s->sql("INSERT INTO api_run (tenant_id, process, parameters, origin, state, not_before, "
 	. "created_at, ended_at, result, log_tail) VALUES (1, 'Old', '{}', 2, 3, UTC_TIMESTAMP(6), "
 		. "UTC_TIMESTAMP(6), UTC_TIMESTAMP(6), '', '');
-	INSERT INTO api_request_key (key_hash, request_hash, reply, created_at) VALUES (REPEAT('k', 32), REPEAT('r', 32), '', UTC_TIMESTAMP(6))");
+	INSERT INTO api_request_key (key_hash, request_hash, reply, created_at)
+		VALUES (REPEAT('k', 32), REPEAT('r', 32), '', UTC_TIMESTAMP(6))");
 round('a first round');
 is(kept(), '2 1 1 1 1', 'all is there');
 is(seen(), 0, 'the clock was seen');
@@ -93,7 +95,8 @@ my $hash = sha256_hex($cookie);
 $s->sql("INSERT INTO api_session (session_hash, alias_id, user_id, created_at, expires_at) VALUES "
 	. "(x'$hash', 1, 1, UTC_TIMESTAMP(6) + INTERVAL 1 YEAR, UTC_TIMESTAMP(6) + INTERVAL 1 YEAR "
 		. "+ INTERVAL 30 MINUTE);
-	INSERT INTO api_user (user_id, alias_id, login, password_hash, rights, created_at) VALUES (1, 1, 'x', '', 'admin', '2026-01-01')");
+	INSERT INTO api_user (user_id, alias_id, login, password_hash, rights, created_at)
+		VALUES (1, 1, 'x', '', 'admin', '2026-01-01')");
 sub signed_in { my $r = $w->{http}->get($w->{nginx}->url . '/HelpWebapi',
 	{ headers => { Cookie => "customerapi_session=$cookie" } });
 	return $r->{content} =~ /SignOut/ ? 1 : 0 }
@@ -172,7 +175,9 @@ $s->sql("UPDATE api_schedule SET silent_at = UTC_TIMESTAMP(6) + INTERVAL 102 DAY
 	. "schedule_id = $id{daily}");
 $s->sql("INSERT INTO api_run (tenant_id, schedule_id, process, parameters, origin, state, due_at, "
 	. "not_before, created_at, result, log_tail)
-	SELECT 1, schedule_id, process, '{}', 1, 1, UTC_TIMESTAMP(6) + INTERVAL 99 DAY, UTC_TIMESTAMP(6) + INTERVAL 99 DAY, UTC_TIMESTAMP(6), '', '' FROM api_schedule WHERE name = 'hourly'");
+	SELECT 1, schedule_id, process, '{}', 1, 1, UTC_TIMESTAMP(6) + INTERVAL 99 DAY,
+	UTC_TIMESTAMP(6) + INTERVAL 99 DAY, UTC_TIMESTAMP(6), '', '' FROM api_schedule
+	WHERE name = 'hourly'");
 round('the clock is right again');
 is(far(), '', 'none is ahead');
 is(join(' ', map { to_come($_) } sort keys %id), '0 0 0 0 0',

@@ -77,7 +77,8 @@ $s->sql("UPDATE api_message SET state = 3, visible_at = UTC_TIMESTAMP(6) - INTER
 	INSERT INTO api_attempt (message_id, attempt, worker, started_at, ended_at, outcome) "
 		. "SELECT id, 1, 'w', visible_at, visible_at, 'done' FROM api_message WHERE state "
 			. "= 3;
-	UPDATE api_retention SET next_at = '2000-01-01', forgotten_at = '1970-01-01', forgotten_id = 0");
+	UPDATE api_retention SET next_at = '2000-01-01', forgotten_at = '1970-01-01',
+		forgotten_id = 0");
 my $old = $count->('api_message WHERE id % 3 = 0 AND state = 3');
 my ($fresh) = $s->put(tenant => 2, body => '{"id":"fresh"}');
 $s->start;

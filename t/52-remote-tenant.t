@@ -148,7 +148,8 @@ $s->sql("INSERT INTO api_alias (customer_id, name, database_name, socket, db_use
 	. "db_password_sealed, created_at)
 	SELECT customer_id, 'Thief', database_name, socket, db_user, db_password_sealed, "
 		. "created_at FROM api_alias WHERE name = 'Main';
-	INSERT INTO api_tenant_queue SELECT alias_id, '2026-01-01' FROM api_alias WHERE name = 'Thief'");
+	INSERT INTO api_tenant_queue SELECT alias_id, '2026-01-01' FROM api_alias
+		WHERE name = 'Thief'");
 my ($stolen) = $s->put(tenant => $s->value("SELECT alias_id FROM api_alias WHERE name = 'Thief'"),
 	body => '{"id":"stolen"}');
 $s->once;

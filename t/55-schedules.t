@@ -318,7 +318,8 @@ my $dies = $long->(End => 'Crash', Note => 'dies');
 ok($wait->(sub { $s->value("SELECT COUNT(*) FROM api_run WHERE run_id = $dies AND state = 2") }),
 	'begun');
 sleep 1;
-$s->sql("UPDATE api_run SET lease_until = UTC_TIMESTAMP(6) - INTERVAL 1 SECOND WHERE run_id = $dies");
+$s->sql("UPDATE api_run SET lease_until = UTC_TIMESTAMP(6) - INTERVAL 1 SECOND
+	WHERE run_id = $dies");
 ok($wait->(sub { $show->($dies)->{State} eq 'Lost' }), 'lost');
 ok($wait->(sub { $s->value("SELECT COUNT(*) FROM api_run WHERE retry_of = $dies") == 1 }),
 	'tried again');
@@ -405,19 +406,20 @@ is($states->($misfire{Once}), 'Missed Missed Missed Success', 'Once: the last on
 is($states->($misfire{Skip}), 'Missed Missed Missed Missed', 'Skip: none runs');
 is($states->($misfire{All}), 'Success Success Success Success', 'All: each runs');
 like(($runs->($misfire{Once}))[0]{Reason},
-	qr/^No daemon was at work when it was due; found \d+ s late\. Misfire is Once: the last one stands for all, that of /, 'a missed one says why');
+	qr/^No daemon was at work when it was due; found \d+ s late\. Misfire is Once: the run due at \S+Z stands for all of them\.$/,
+	'a missed one says why');
 my ($stands) = reverse $runs->($misfire{Once});
-is($stands->{Reason}, 'It stands for 3 missed occurrences, too, the oldest due at '
+is($stands->{Reason}, 'It also stands for 3 missed occurrences; the oldest was due at '
 	. ($runs->($misfire{Once}))[0]{DueAt} . '.', 'the one that runs says for which it stands');
 like($api->('GET', "Schedules/Runs/$stands->{RunId}")->{json}{Log},
-	qr/ s  It stands for 3 missed occurrences, too/, 'and is told so');
+	qr/ s  It also stands for 3 missed occurrences;/, 'and is told so');
 is($effects->("misfire $_->[0]"), $_->[1], "$_->[0]: effects") for ['Once', 1], ['Skip', 0],
 	['All', 4];
 my $hours = int(($midday + 3 * 86400 + 7200) / 3600);
 my ($missed) = $states->($few) =~ /^((?:Missed )+)(?:Success ?){24}$/;
 cmp_ok(abs(length($missed // '') / length('Missed ') - ($hours - 24)), '<=', 1,
 	"All: the last 24 of $hours run, the others are missed");
-like(($runs->($few))[0]{Reason}, qr/Misfire is All, but of so many only the last 24 run\.$/,
+like(($runs->($few))[0]{Reason}, qr/Misfire is All, but only the last 24 of them run\.$/,
 	'and say why');
 is($s->once, 0, 'once more');
 is($effects->('misfire All') + $effects->('misfire Once'), 5, 'nothing fires twice');
@@ -527,7 +529,8 @@ ok(!grep({ $_->{ScheduleId} == $broken } @{ $api->('GET',
 # ------------------------------------------------------------------ cost
 $s->sql("INSERT INTO api_schedule (tenant_id, process, form, rule, parameters, time_zone, "
 	. "start_at, misfire, grace_s, overlap, next_due_at, created_at, modified_at)
-	SELECT 1, 'Test', 'Daily', '{\"Time\":\"09:00\"}', '', 'UTC', '2026-01-01', 1, 3600, 1, '2090-01-01', '2026-01-01', '2026-01-01' FROM seq_1_to_20000");
+	SELECT 1, 'Test', 'Daily', '{\"Time\":\"09:00\"}', '', 'UTC', '2026-01-01', 1, 3600, 1,
+	'2090-01-01', '2026-01-01', '2026-01-01' FROM seq_1_to_20000");
 $s->sql("UPDATE api_schedule SET tzdata = (SELECT t.tzdata FROM (SELECT MAX(tzdata) tzdata FROM "
 	. "api_schedule) t) WHERE tzdata = ''; SET GLOBAL userstat = 1");
 $s->once;	# what stands open is done
@@ -547,7 +550,9 @@ cmp_ok($read, '<', 5000, 'what is not due costs nothing: the daemon has read few
 
 $s->sql("INSERT INTO api_run (tenant_id, schedule_id, process, parameters, origin, due_at, state, "
 	. "not_before, result, log_tail, created_at, ended_at)
-	SELECT 1, IF(seq % 1000 = 0, $zone, $broken), 'Test', '', 1, '2026-01-01' + INTERVAL seq SECOND, IF(seq % 1000 = 1, 8, 3), '2026-01-01', '', '', '2026-01-01', UTC_TIMESTAMP(6) FROM seq_1_to_20000");
+	SELECT 1, IF(seq % 1000 = 0, $zone, $broken), 'Test', '', 1,
+	'2026-01-01' + INTERVAL seq SECOND, IF(seq % 1000 = 1, 8, 3), '2026-01-01', '', '',
+	'2026-01-01', UTC_TIMESTAMP(6) FROM seq_1_to_20000");
 for (['Runs?Limit=20', 20], ['Runs?Limit=20&State=TimedOut', 20],
 	['Runs?Limit=20&State=Success', 20], ["$zone/Runs?Limit=20", 20],
 	["$zone/Runs?Limit=20&State=TimedOut", 0]) {

@@ -19,7 +19,9 @@ $s->sql("INSERT INTO api_schedule (tenant_id, process, form, rule, parameters, t
 		. "CONCAT('{\"StartDate\":\"', DATE_FORMAT(d, '%Y-%m-%dT%H:%i:%s.%fZ'), '\"}'), "
 			. "CONCAT('{\"StepMs\":5,\"Note\":\"n', seq, '\"}'), 'UTC', d, 1, 3600, 1, "
 				. "'x', d,
-	UTC_TIMESTAMP(6), UTC_TIMESTAMP(6) FROM (SELECT seq, UTC_TIMESTAMP(6) + INTERVAL seq * 20000 MICROSECOND d FROM seq_1_to_500) t");
+	UTC_TIMESTAMP(6), UTC_TIMESTAMP(6)
+		FROM (SELECT seq, UTC_TIMESTAMP(6) + INTERVAL seq * 20000 MICROSECOND d
+		FROM seq_1_to_500) t");
 $_->start for @daemons;
 srand 7;
 my ($kills, $end) = (0, time + 12);
@@ -60,7 +62,9 @@ is($s->value("SELECT COUNT(*) FROM api_run r WHERE state = 3 AND NOT EXISTS (SEL
 is($s->value(
 	"SELECT COUNT(*) FROM (SELECT SUBSTRING_INDEX(Identifier, ' ', 1) n, COUNT(*) c FROM "
 		. "tenant1.MarketingAction GROUP BY n) e
-	JOIN (SELECT JSON_VALUE(parameters, '\$.Note') n, COUNT(*) c FROM api_run GROUP BY n) r USING (n) WHERE e.c > r.c"), 0, 'and no effect without a run');
+	JOIN (SELECT JSON_VALUE(parameters, '\$.Note') n, COUNT(*) c
+		FROM api_run GROUP BY n) r USING (n)
+		WHERE e.c > r.c"), 0, 'and no effect without a run');
 is($_->stop, 0, 'stop') for @daemons;
 
 done_testing();

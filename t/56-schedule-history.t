@@ -97,7 +97,9 @@ my ($rates, $tables) = map { $create->('Daily',
 $s->sql("INSERT INTO api_run (tenant_id, schedule_id, process, parameters, origin, state, "
 	. "not_before, exclusive, busy_schedule, busy_exclusive, lease, lease_until, started_at, "
 		. "result, log_tail, created_by, created_at)
-	VALUES (1, $tables, 'RefreshDecisionalData', '', 2, 2, UTC_TIMESTAMP(6), 'purchases', $tables, '1:purchases', REPEAT('x', 16), UTC_TIMESTAMP(6) + INTERVAL 1 HOUR, UTC_TIMESTAMP(6), '', '', 'API', UTC_TIMESTAMP(6))");
+	VALUES (1, $tables, 'RefreshDecisionalData', '', 2, 2, UTC_TIMESTAMP(6), 'purchases',
+		$tables, '1:purchases', REPEAT('x', 16), UTC_TIMESTAMP(6) + INTERVAL 1 HOUR,
+		UTC_TIMESTAMP(6), '', '', 'API', UTC_TIMESTAMP(6))");
 $fire->($_) for $rates, $tables;
 ok($s->until_is(2,
 	"SELECT COUNT(*) FROM api_run WHERE schedule_id IN ($rates, $tables) AND origin = 1"),
@@ -115,9 +117,9 @@ $api->('DELETE', "Schedules/$_") for $rates, $tables;
 
 # ------------------------------------------------------------------ the last run is not over: left
 # out, or at most one waits
-for (['Skip', qr/^The run before it, begun at \S+Z, is still at work\.$/,
+for (['Skip', qr/^The previous run started at \S+Z and is still running\.$/,
 	'Schedule:Running Schedule:Skipped'],
-	['Queue', qr/^Another run waits already\.$/,
+	['Queue', qr/^Another run is waiting already\.$/,
 		'Schedule:Running Schedule:Waiting Schedule:Skipped']) {
 	my ($overlap, $reason, $then) = @$_;
 	my $id = $create->('Daily', { Time => '12:00', Overlap => $overlap,
@@ -173,7 +175,8 @@ for my $when ('before', 'after') {
 	ok($wait->(sub { $states->($id) eq 'Schedule:Running' }),
 		"deleted $when its run is lost: at work");
 	my ($run) = map { $_->{RunId} } $runs->($id);
-	$s->sql("UPDATE api_run SET lease = REPEAT('y', 16) WHERE run_id = $run");	# the daemon has forgotten it
+	$s->sql("UPDATE api_run SET lease = REPEAT('y', 16)
+		WHERE run_id = $run");	# the daemon has forgotten it
 	if ($when eq 'after') {
 		$lapse->($run);
 		ok($s->until_is(1, "SELECT COUNT(*) FROM api_run WHERE retry_of = $run"),
@@ -190,7 +193,8 @@ for my $when ('before', 'after') {
 	$s->sql("INSERT INTO api_run (tenant_id, schedule_id, process, parameters, origin, due_at, "
 		. "state, not_before, busy_schedule, lease, lease_until, started_at, result, "
 			. "log_tail, created_at)
-		VALUES (1, $id, 'Test', '', 1, '2026-01-01', 2, '2026-01-01', $id, REPEAT('x', 16), UTC_TIMESTAMP(6) + INTERVAL 1 HOUR, '2026-01-01', '', '', '2026-01-01')");
+		VALUES (1, $id, 'Test', '', 1, '2026-01-01', 2, '2026-01-01', $id, REPEAT('x', 16),
+			UTC_TIMESTAMP(6) + INTERVAL 1 HOUR, '2026-01-01', '', '', '2026-01-01')");
 	my ($run) = map { $_->{RunId} } $runs->($id);
 	my $daemon = Rival->new($db, 'customerapi');
 	$daemon->do('START TRANSACTION');
@@ -204,7 +208,8 @@ for my $when ('before', 'after') {
 	$daemon->do(
 		"INSERT INTO api_run (tenant_id, schedule_id, process, parameters, origin, "
 			. "retry_of, state, not_before, result, log_tail, created_at)
-		VALUES (1, $id, 'Test', '', 3, $run, 1, UTC_TIMESTAMP(6) + INTERVAL 1 HOUR, '', '', UTC_TIMESTAMP(6))");
+		VALUES (1, $id, 'Test', '', 3, $run, 1, UTC_TIMESTAMP(6) + INTERVAL 1 HOUR, '', '',
+			UTC_TIMESTAMP(6))");
 	$daemon->do('COMMIT');
 	waitpid $deleting, 0;
 	is($?, 0, 'deleted');
@@ -227,7 +232,8 @@ for my $overlap (qw(Skip Queue)) {
 	$s->sql("INSERT INTO api_run (tenant_id, schedule_id, process, parameters, origin, due_at, "
 		. "tries, state, not_before, busy_schedule, lease, lease_until, started_at, "
 			. "result, log_tail, created_at)
-		VALUES (1, $id, 'Test', '', 1, '2026-01-01', 2, 2, '2026-01-01', $id, REPEAT('x', 16), '2026-01-01 01:00', '2026-01-01', '', '', '2026-01-01')");
+		VALUES (1, $id, 'Test', '', 1, '2026-01-01', 2, 2, '2026-01-01', $id, REPEAT('x',
+			16), '2026-01-01 01:00', '2026-01-01', '', '', '2026-01-01')");
 	$fire->($id);
 	is($s->once, 0, "$overlap: the next start");
 	is($states->($id), 'Schedule:Lost Schedule:Success',
@@ -264,7 +270,8 @@ for my $overlap (qw(Skip Queue)) {
 		my ($tenant, $n, $ago) = @_;
 		$s->sql("INSERT INTO api_run (tenant_id, process, parameters, origin, state, "
 			. "not_before, result, log_tail, created_at)
-			SELECT $tenant, 'Test', '', 2, 1, UTC_TIMESTAMP(6) - INTERVAL $ago SECOND, '', '', UTC_TIMESTAMP(6) FROM seq_1_to_$n");
+			SELECT $tenant, 'Test', '', 2, 1, UTC_TIMESTAMP(6) - INTERVAL $ago SECOND,
+			'', '', UTC_TIMESTAMP(6) FROM seq_1_to_$n");
 	};
 	my $order = sub { return join ' ',
 		map { $_->[0] } $s->sql(
@@ -276,7 +283,8 @@ for my $overlap (qw(Skip Queue)) {
 	$s->sql("DELETE FROM api_run WHERE tenant_id = 1");
 	$s->sql("INSERT INTO api_run (tenant_id, process, parameters, origin, state, not_before, "
 		. "lease, lease_until, started_at, result, log_tail, created_at)
-		VALUES (1, 'Test', '', 2, 2, '2026-01-01', REPEAT('x', 16), UTC_TIMESTAMP(6) + INTERVAL 1 HOUR, '2026-01-01', '', '', '2026-01-01')");
+		VALUES (1, 'Test', '', 2, 2, '2026-01-01', REPEAT('x', 16),
+		UTC_TIMESTAMP(6) + INTERVAL 1 HOUR, '2026-01-01', '', '', '2026-01-01')");
 	$put->(1, 1, 600);
 	$put->(2, 1, 1);
 	is($s->once, 0, 'a tenant that has one at work');
@@ -359,7 +367,8 @@ $later->($first + 60);
 my $j = $change->('Pause', $id{recurring});
 is($states->($id{recurring}), 'Schedule:Missed', 'what was due when it was paused is a row');
 like(($runs->($id{recurring}))[0]{Reason},
-	qr/^No daemon was at work when it was due; found [56]\d s late\. Then the schedule was paused\.$/, 'that says why');
+	qr/^No daemon was at work when it was due; found [56]\d s late\. Then the schedule was paused\.$/,
+	'that says why');
 is($j->{Remark}, '1 occurrence that was due is in the history as Missed.', 'and the reply says so');
 is($change->('Pause', $id{'paused late'})->{Remark}, undef,
 	'a one-time one in its grace is left for the end of the pause');
@@ -428,7 +437,8 @@ is($api->('DELETE', "Schedules/$id{'deleted while paused'}")->{status}, 204,
 is($states->($id{'deleted while paused'}), join(' ', ('Schedule:Missed') x 4), 'a row each');
 like(($runs->($id{'deleted while paused'}))[3]{Reason},
 	qr/^The schedule was paused from \S+Z to \S+Z, when it was deleted\.$/, 'that says why');
-$s->sql("UPDATE api_schedule SET rule = REPLACE(rule, '\"x', '\"') WHERE schedule_id = $id{broken}");
+$s->sql("UPDATE api_schedule SET rule = REPLACE(rule, '\"x', '\"')
+	WHERE schedule_id = $id{broken}");
 $j = $change->('Resume', $id{broken});
 is("$j->{State} " . ($j->{Fault} // 'none') . " $j->{Remark}",
 	'Active none 4 occurrences from the time when it could not be computed are in the history '

@@ -29,7 +29,8 @@ $s->sql("INSERT INTO api_token (alias_id, token_hash, rights, created_at) VALUES
 	(1, x'" . sha256_hex("c$token") . "', 'club', $time);
 	INSERT INTO api_mail_allow (alias_id, pattern, created_at) VALUES (1, '\@demo.example', "
 		. "$time);
-	INSERT INTO api_source (alias_id, source_id, label, scheme, content_dedup_s, created_at) VALUES (1, 1, 'Shop', 'none', 0, $time)");
+	INSERT INTO api_source (alias_id, source_id, label, scheme, content_dedup_s, created_at)
+		VALUES (1, 1, 'Shop', 'none', 0, $time)");
 my $fcgi = Fcgi->start(%{ $s->{env} }, CUSTOMERAPI_CONF => '/dev/null');
 my $nginx = Nginx->start($fcgi->socket);
 my $call = sub {
@@ -390,7 +391,9 @@ is($of->('z-22', 'label'), 'old', 'and is');
 $put->('z-p', { Process => 'Test', Form => 'Daily', Time => '02:30' });
 $s->sql("INSERT INTO api_schedule (tenant_id, process, form, rule, parameters, time_zone, "
 	. "start_at, misfire, grace_s, overlap, after_schedule_id, created_at, modified_at, name)
-	SELECT 1, process, form, '{}', '', time_zone, start_at, misfire, grace_s, overlap, schedule_id, created_at, modified_at, CONCAT('z-many-', seq) FROM api_schedule JOIN seq_1_to_999 WHERE name = 'z-p'");
+	SELECT 1, process, form, '{}', '', time_zone, start_at, misfire, grace_s, overlap,
+	schedule_id, created_at, modified_at, CONCAT('z-many-', seq) FROM api_schedule
+	JOIN seq_1_to_999 WHERE name = 'z-p'");
 is($after->('z-c', 'z-p')->{status}, 201, 'the thousandth behind one');
 is($fields->($after->('z-d', 'z-p')), 'After', 'no other');
 is($after->('z-c', 'z-p', Label => 'same')->{status}, 200,

@@ -208,7 +208,8 @@ $c->[2] = $c->[2] ge '2026-06-01' ? '2026-02-02' : '2026-07-02';
 $t->("UPDATE PurchaseHeader SET Amount = '$a->[3]', ModificationDate = UTC_TIMESTAMP(6) WHERE "
 	. "PurchaseHeaderId = $a->[0]; UPDATE PurchaseHeader SET CurrencyId = 'JPY', "
 		. "ModificationDate = UTC_TIMESTAMP(6)
-	WHERE PurchaseHeaderId = $b->[0]; UPDATE PurchaseHeader SET PurchaseDate = '$c->[2]', ModificationDate = UTC_TIMESTAMP(6) WHERE PurchaseHeaderId = $c->[0]");
+	WHERE PurchaseHeaderId = $b->[0]; UPDATE PurchaseHeader SET PurchaseDate = '$c->[2]',
+		ModificationDate = UTC_TIMESTAMP(6) WHERE PurchaseHeaderId = $c->[0]");
 my $three = $run->();
 is($three->{Headers}, 3, 'three purchases changed');
 $all_right->('and are right, with their lines');
@@ -233,7 +234,8 @@ $t->("UPDATE PurchaseHeader SET RefAmount = 1.2345 WHERE PurchaseHeaderId = $qui
 	UPDATE Voucher SET RefAmount = 1.2345 WHERE VoucherId = $old_voucher->[0]; UPDATE "
 		. "PurchaseDetail SET Amount = '$line->[2]', ModificationDate = UTC_TIMESTAMP(6) "
 			. "WHERE PurchaseDetailId = $line->[0];
-	UPDATE Voucher SET CurrencyId = 'USD', ModificationDate = UTC_TIMESTAMP(6) WHERE VoucherId = $voucher->[0]");
+	UPDATE Voucher SET CurrencyId = 'USD', ModificationDate = UTC_TIMESTAMP(6)
+		WHERE VoucherId = $voucher->[0]");
 is_deeply([@{ $run->() }{qw(Headers Details Vouchers)}], [0, 1, 1],
 	'a line and a voucher, and nothing that did not change');
 is_deeply([@{ $run->(Mode => 'Full') }{qw(Headers Details Vouchers)}], [1, 1, 1],
@@ -300,7 +302,7 @@ for my $first (1, 0) {
 	my $during = $run_held->(sub { $rate->('remove', $currency, "${from}T00:00:00Z") });
 	@{ $rates{$currency} } = grep { $_->[0] ne $from } @{ $rates{$currency} };
 	is($during->{State}, 4, "$currency: its rate is removed during a run: a warning");
-	like($during->{Log}, qr/a rate was removed meanwhile/, 'that says so');
+	like($during->{Log}, qr/a rate was removed during the run/, 'that says so');
 	my ($early) = grep { $_->[0] < $held - 100 && ($_->[1] // '') eq $currency
 		&& $_->[2] ge $from && defined $_->[3] } @headers;
 	isnt($db->value("SELECT RefAmount FROM PurchaseHeader WHERE PurchaseHeaderId = $early->[0]",
@@ -348,13 +350,16 @@ $two->("INSERT INTO PurchaseHeader (PurchaseHeaderId, PurchaseIdentifier, Source
 			. "-999999999999999, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6));
 	INSERT INTO PurchaseDetail (Identifier, PurchaseHeaderId, DiscountAmount, CreationDate, "
 		. "ModificationDate) VALUES ('big', 9999, 2000, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6));
-	INSERT INTO Voucher (VoucherIdentifier, SourceId, CurrencyId, UseDate, Amount, CreationDate, ModificationDate) VALUES ('big', 1, 'KWD', '2026-02-02', -2000, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6))");
+	INSERT INTO Voucher (VoucherIdentifier, SourceId, CurrencyId, UseDate, Amount, CreationDate,
+		ModificationDate) VALUES ('big', 1, 'KWD', '2026-02-02', -2000, UTC_TIMESTAMP(6),
+		UTC_TIMESTAMP(6))");
 for my $dry (JSON::PP::true, JSON::PP::false) {
 	my $large = $run->(2, DryRun => $dry);
 	is_deeply([@$large{qw(State MissingRates TooLarge)}], [4, [], 5],
 		'amounts beyond the column, even by its last digit, do not fail the run: a warning');
 	like($large->{Log},
-		qr/5 amounts would be 1,000,000,000,000,000 EUR or more, which no column holds: they have no reference amount/, 'that says why');
+		qr/5 amounts would be 1,000,000,000,000,000 EUR or more, which no column holds: they have no reference amount/,
+		'that says why');
 }
 is_deeply([map { "@$_" } $two->('SELECT PurchaseHeaderId, RefAmount, RefTaxFreeAmount FROM '
 	. 'PurchaseHeader WHERE PurchaseHeaderId > 9000 ORDER BY 1')],

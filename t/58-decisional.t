@@ -345,7 +345,8 @@ my $content = sub {
 			: $_->[0] } $db->sql(
 				"SELECT column_name FROM information_schema.columns WHERE "
 					. "table_schema = 'tenant1'
-		AND table_name = '$table' AND column_name NOT IN ('CreationDate', 'ModificationDate') ORDER BY ordinal_position");
+		AND table_name = '$table' AND column_name NOT IN ('CreationDate',
+			'ModificationDate') ORDER BY ordinal_position");
 	return [sort map { join '|',
 		@$_ } $db->sql("SET time_zone = '+00:00'; SELECT $columns{$table} FROM $table",
 		$database // 'tenant1')];
@@ -408,13 +409,16 @@ my $two = sub { return $db->sql($_[0], 'tenant2') };
 $two->("INSERT INTO Contact (ContactId, CreationDate, ModificationDate) VALUES (11, '2026-01-01', "
 	. "'2026-01-01'), (12, '2026-01-01', '2026-01-01'); INSERT INTO PurchaseHeader "
 		. "(PurchaseIdentifier, SourceId, PurchaseStatusId,
-	CurrencyId, ContactId, StoreId, BrandId, PurchaseDate, Amount, CreationDate, ModificationDate) VALUES " . join ',', map { my $n = $_; "('f$n', 1, 3, 'EUR', " . join(',', map { $q->($_) } @{ $few[$n] })
+	CurrencyId, ContactId, StoreId, BrandId, PurchaseDate, Amount, CreationDate,
+		ModificationDate) VALUES " . join ',', map { my $n = $_; "('f$n', 1, 3, 'EUR',
+		" . join(',', map { $q->($_) } @{ $few[$n] })
 	. ", '2026-01-01', '2026-01-01')" } 0 .. $#few);
 my $few = $run->('RefreshDecisionalData', 2);
 is_deeply([@$few{qw(State Purchases WithoutRefAmount NotComputed)}], [4, 7, 7, 7],
 	'reference amounts that are not computed yet: a warning');
 like($few->{Log},
-	qr/ 7 purchases have no reference amount yet, so amounts are too low: ComputeRefAmounts computes it/, 'that says what helps');
+	qr/ 7 purchases have no reference amount yet, so amounts are too low: ComputeRefAmounts computes it/,
+	'that says what helps');
 is_deeply([map { "@$_" } $two->('SELECT Month, StoreId, BrandId, Purchases, Customers, '
 	. 'NewCustomers, ReturningCustomers FROM DecisionMonth ORDER BY 1, 2, 3')],
 	['2028-01-01 1 1 2 1 1 0', '2028-01-01 2 1 1 1 0 1',
@@ -445,12 +449,14 @@ for my $dry (JSON::PP::true, JSON::PP::false) {
 	like($few->{Log},
 		qr/1 purchase has no reference amount, so amounts are too low: at that date the currency has no rate; customerapi rate sets it, then ComputeRefAmounts computes it/, 'a rate is to be set');
 	like($few->{Log},
-		qr/1 purchase has an amount whose reference amount no column holds: the amount or its rate is wrong/, 'an amount is to be looked at');
+		qr/1 purchase has an amount whose reference amount no column holds: the amount or its rate is wrong/,
+		'an amount is to be looked at');
 	unlike($few->{Log}, qr/yet/, 'and nothing to be computed alone');
 }
 $s->sql("UPDATE api_alias SET reference_currency = '' WHERE alias_id = 2");
 like($run->('RefreshDecisionalData', 2)->{Log},
-	qr/no rate; customerapi alias set gives the tenant a reference currency, then customerapi rate/, 'a tenant without reference currency: that comes first');
+	qr/no rate; customerapi alias set gives the tenant a reference currency, then customerapi rate/,
+	'a tenant without reference currency: that comes first');
 
 # a dry run
 is($run->('ComputeRefAmounts', 1)->{State}, 4, 'reference amounts, but for SEK');
@@ -466,7 +472,8 @@ is_deeply([@$dry{qw(State Contacts Purchases WithoutRefAmount WithoutDate LaterT
 	'the dry run said so');
 is($first->{Phase}, 'exchange', 'progress says where it was');
 like($first->{Log},
-	qr{ $first->{WithoutRate} purchases have no reference amount, so amounts are too low: at that date the currency has no rate}, 'and the log what is missing');
+	qr{ $first->{WithoutRate} purchases have no reference amount, so amounts are too low: at that date the currency has no rate},
+	'and the log what is missing');
 like($first->{Log}, qr{ $first->{WithoutAmount} purchases have no amount\b}, 'or what has none');
 is($dry->{Log} =~ s/ would be worked in//r =~ s/ +[\d.]+ s //gr,
 	$first->{Log} =~ s/ +[\d.]+ s  the tables are exchanged\\n//r =~ s/ +[\d.]+ s //gr,
@@ -529,7 +536,8 @@ my $look = 'SELECT s.Contacts - (SELECT COUNT(*) FROM DecisionContact), s.Purcha
 	- (SELECT COUNT(*) FROM DecisionContact WHERE PurchaseCount > 0), (SELECT COUNT(*) FROM '
 		. 'DecisionCohort WHERE CohortContacts = 0), (SELECT SUM(AsOf <> CreationDate) '
 			. 'FROM DecisionState)
-	+ (SELECT COUNT(DISTINCT c.CreationDate) - 1 FROM DecisionState s2 JOIN DecisionContact c) FROM DecisionState s';
+	+ (SELECT COUNT(DISTINCT c.CreationDate) - 1 FROM DecisionState s2 JOIN DecisionContact c)
+		FROM DecisionState s';
 pipe my $from, my $to or die $!;
 my $reader = fork // die $!;
 if (!$reader) {
@@ -623,7 +631,8 @@ $t->("UPDATE Contact SET DeletionFlag = 1 WHERE ContactId = $gone->{contact}; UP
 	INSERT INTO Contact (ContactId, CreationDate, ModificationDate) VALUES (99999, "
 		. "'2026-01-01', '2026-01-01'); INSERT INTO PurchaseHeader (PurchaseHeaderId, "
 			. "PurchaseIdentifier, SourceId, ContactId,
-	PurchaseStatusId, PurchaseDate, CreationDate, ModificationDate) VALUES (8999999, 'late', 1, 99999, 3, '2028-01-01', '2026-01-01', '2026-01-01')");
+	PurchaseStatusId, PurchaseDate, CreationDate, ModificationDate)
+		VALUES (8999999, 'late', 1, 99999, 3, '2028-01-01', '2026-01-01', '2026-01-01')");
 ask($holder, 'UNLOCK TABLES');
 is(waitpid(-1, 0) > 0 && $s->value('SELECT state FROM api_run ORDER BY run_id DESC LIMIT 1'), 4,
 	'and comes to its end');

@@ -321,7 +321,8 @@ $mail = mailed('a wide list', 'POST', '', undef,
 	JSON::PP->new->canonical->encode(
 		[{ map { ("column$_" => "value $_ of some length") } 1 .. 7 }]));
 like($mail->text,
-	qr/^column1 +column2 +column3 +column4 *\nvalue 1 of some length  value 2.*\nNot here, for want of room: column5, column6, column7\.$/m, 'a wide list: as text what has room on a line');
+	qr/^column1 +column2 +column3 +column4 *\nvalue 1 of some length  value 2.*\nNot here, for want of room: column5, column6, column7\.$/m,
+	'a wide list: as text what has room on a line');
 like($mail->html, qr/value 7 of some length/, 'as HTML all');
 
 # Bounds.
@@ -351,7 +352,8 @@ $mail = mailed('many members', 'POST', '', undef,
 	'{' . join(',', map { "\"n$_\":null" } 1 .. 50_000) . ',' . join(',',
 		map { "\"o$_\":{\"a\":null}" } 1 .. 20_000) . '}');
 like($mail->text,
-	qr/^What else there is \(fields and tables: \d+\) is in the attachment only\. Without a value: n1, .* and \d+ more\.$/m, 'many members: counted');
+	qr/^What else there is \(fields and tables: \d+\) is in the attachment only\. Without a value: n1, .* and \d+ more\.$/m,
+	'many members: counted');
 # Attachments.
 my %types = (
 	'text/plain; charset=utf-8' => [encode_utf8("Grüße\n"), 'text/plain webhook.txt'],

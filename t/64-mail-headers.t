@@ -87,7 +87,8 @@ for my $what (sort keys %want) {
 my $notice = 'ประกาศ =?utf-8?q?x?= ' x 8 . 'x';
 $s->sql("INSERT INTO api_mail (tenant_id, kind, visible_at, created_at, give_up_at, header_id, "
 	. "subject, content)
-	VALUES (1, 3, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6), UTC_TIMESTAMP(6) + INTERVAL 1 DAY, 'notice\@here', x'" . unpack('H*', encode_utf8($notice)) . "', 'x')");
+	VALUES (1, 3, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6), UTC_TIMESTAMP(6) + INTERVAL 1 DAY,
+	'notice\@here', x'" . unpack('H*', encode_utf8($notice)) . "', 'x')");
 $s->sql("INSERT INTO api_mail_recipient (mail_id, address, changed_at) SELECT mail_id, "
 	. "'a\@demo.example', created_at FROM api_mail WHERE header_id = 'notice\@here'");
 is($s->once, 0, 'one round');

@@ -106,7 +106,8 @@ sub run {
 	$w->{s}->sql(
 		"INSERT INTO api_run (tenant_id, process, parameters, origin, state, not_before, "
 			. "exclusive, created_at, result, log_tail)
-		VALUES (1, '$process', '{}', 2, 1, '2026-01-01', '$process', '2026-01-01', '', '')");
+		VALUES (1, '$process', '{}', 2, 1, '2026-01-01', '$process', '2026-01-01', '',
+			'')");
 	my $id = $w->{s}->value('SELECT MAX(run_id) FROM api_run');
 	$w->{s}->until_is(1, "SELECT state > 2 FROM api_run WHERE run_id = $id", 60)
 		or die "$process does not end";

@@ -145,7 +145,8 @@ done('Newsletter/Update', $newsletter, 'a newsletter of somebody without an iden
 is(one("SELECT c.ZoneId, c.AdvertiserCreationDate, c.ContactTypeId, a.EmailOptin, "
 	. "a.EmailOptinDate, a.EmailAdvertiserCreationDate, a.ContactAddressTypeId, a.BrandId, "
 		. "s.AttachedStoreTypeId, i.Identifier
-	FROM Address a JOIN Contact c USING (ContactId) JOIN AttachedStore s USING (ContactId) JOIN ContactIdentifier i USING (ContactId) WHERE a.Email = 'sub\@example.com'"),
+	FROM Address a JOIN Contact c USING (ContactId) JOIN AttachedStore s USING (ContactId)
+		JOIN ContactIdentifier i USING (ContactId) WHERE a.Email = 'sub\@example.com'"),
 	'3|2026-02-01 10:00:00.000000|2|1|2026-02-01 10:00:00.000000|2026-02-01 '
 		. '09:00:00.000000|1|4|7|email:sub@example.com',
 		'each property of Newsletter; a prospect');
@@ -192,7 +193,9 @@ my $header =
 	'SELECT PurchaseIdentifier, PurchaseReference, CheckoutIdentifier, p.SourceId, '
 		. 'PurchaseDate, PurchaseStatusDate, PurchaseStatusId, FreeField2, PaymentMethod, '
 			. 'StoreIdentifier, BackofficeUri, CarrierUri,
-	CarrierName, CarrierTrackerCode, CurrencyId, Amount, TaxFreeAmount, DiscountAmount, PurchaseTypeId, p.BrandId, p.DeletionFlag FROM PurchaseHeader p JOIN Store USING (StoreId)';
+	CarrierName, CarrierTrackerCode, CurrencyId, Amount, TaxFreeAmount, DiscountAmount,
+		PurchaseTypeId, p.BrandId, p.DeletionFlag FROM PurchaseHeader p
+		JOIN Store USING (StoreId)';
 is(one($header), '100000012@lyon|100000012|-|1|2026-03-01 09:00:00.000000|2026-03-02 '
 	. '09:00:00.000000|3|processing|checkmo|lyon|https://shop.example/admin'
 		. '/12|https://track.example/1|Colissimo|TRACK-1|EUR|45.3000|37.7500|5.0000|1|4|0',
@@ -202,11 +205,13 @@ is(one("SELECT i.Identifier FROM PurchaseHeader p JOIN ContactIdentifier i USING
 my $lines = 'SELECT d.Identifier, d.SourceId, d.Sku, g.Identifier, g.SourceId, g.Sku, g.Ean13, '
 	. 'g.Reference, g.PurchaseGoodTypeId, d.CarrierTrackerCode, d.CarrierName, '
 		. 'd.PurchaseStatusId, d.PurchaseStatusDate, d.Amount, d.TaxFreeAmount,
-	d.DiscountAmount, d.Quantity, d.DeletionFlag FROM PurchaseDetail d LEFT JOIN PurchaseGood g USING (PurchaseGoodId) ORDER BY d.Identifier';
+	d.DiscountAmount, d.Quantity, d.DeletionFlag FROM PurchaseDetail d LEFT
+		JOIN PurchaseGood g USING (PurchaseGoodId) ORDER BY d.Identifier';
 my $shirt = '9001/SHIRT-M|1|SHIRT-M|501|1|SHIRT-M|4006381333931|SHIRT|1|TRACK-1|Colissimo|6|2026-03-02 09:00:00.000000|40.0000|33.3333|5.0000|2.0000|';
 is_deeply($w->rows($lines),
 	[$shirt . 0,
-		'9002/shipping-fee|1|shipping-fee|shipping-fee|1|shipping-fee|NULL|NULL|2|NULL|NULL|NULL|NULL|5.3000|NULL|NULL|1.0000|0'], 'each property of CommandDetailItem; shipping');
+		'9002/shipping-fee|1|shipping-fee|shipping-fee|1|shipping-fee|NULL|NULL|2|NULL|NULL|NULL|NULL|5.3000|NULL|NULL|1.0000|0'],
+		'each property of CommandDetailItem; shipping');
 $command{Details} = [$command{Details}[1], { ExternalKey => { Identifier => '9003' },
 	PurchaseGoodExternalMultiSourceKey => { Ean13 => '4006381333931' } },
 	{ PurchaseGoodExternalKey => { Sku => 'NEW', SourceId => 2 }, Quantity => 1 }];

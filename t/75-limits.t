@@ -16,7 +16,9 @@ my $s = $w->{s};
 $w->source(1, $_) for 2, 3;
 $w->sql("INSERT INTO Zone (ZoneId, Label, DeletionFlag, CreationDate, ModificationDate) VALUES (2, "
 	. "'West', 0, '2026-01-01', '2026-01-01'), (3, 'East', 0, '2026-01-01', '2026-01-01');
-	INSERT INTO Brand (BrandId, Label, DeletionFlag, CreationDate, ModificationDate) VALUES (2, 'Bonne', 0, '2026-01-01', '2026-01-01'), (3, 'Autre', 0, '2026-01-01', '2026-01-01')");
+	INSERT INTO Brand (BrandId, Label, DeletionFlag, CreationDate, ModificationDate)
+		VALUES (2, 'Bonne', 0, '2026-01-01', '2026-01-01'), (3, 'Autre', 0, '2026-01-01',
+		'2026-01-01')");
 $w->admin('user add C1 A1 west --rights data,process,webhook,club --zone 2 --brand 2 '
 	. '--password-file -', 'west-password-canary');
 $w->admin('user add C1 A1 free --rights data,process,webhook,club --password-file -',

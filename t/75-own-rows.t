@@ -65,7 +65,9 @@ sub other_rows {
 		UNION ALL SELECT 'point', PointIdentifier, SourceId, PointAmount, ContactId FROM "
 			. "LoyaltyPoint UNION ALL SELECT 'voucher', VoucherIdentifier, SourceId, "
 				. "Amount, '' FROM Voucher
-		UNION ALL SELECT 'brand', BrandId, Label, '', '' FROM Brand UNION ALL SELECT 'zone', ZoneId, Label, '', '' FROM Zone UNION ALL SELECT 'source', SourceId, Label, '', '' FROM Source");
+		UNION ALL SELECT 'brand', BrandId, Label, '', '' FROM Brand UNION ALL
+			SELECT 'zone', ZoneId, Label, '', '' FROM Zone UNION ALL
+			SELECT 'source', SourceId, Label, '', '' FROM Source");
 }
 
 # ---------------------------------------------------------------- what each Source has
@@ -269,8 +271,10 @@ for my $source ($key, $signed, $open) {
 
 # Each entity of the model says whose its rows are.
 my %of_source = map { $_ => 1 } qw(Contact Address ContactIdentifier ContactLink ContactInterest
-	ContactInterestCategory AttachedStore Case CaseCategory Segment SegmentType Segmentation Store MarketingAction MarketingExecution
-	MarketingParticipant PurchaseHeader PurchaseDetail PurchaseGood PurchaseGoodCategory SourceTranslation ContactInterestCategoryTranslation PurchaseGoodCategoryTranslation);
+	ContactInterestCategory AttachedStore Case CaseCategory Segment SegmentType Segmentation
+	Store MarketingAction MarketingExecution
+	MarketingParticipant PurchaseHeader PurchaseDetail PurchaseGood PurchaseGoodCategory
+	SourceTranslation ContactInterestCategoryTranslation PurchaseGoodCategoryTranslation);
 my ($ddl, @wrong) = scalar `$ENV{BUILDDIR}/t/c/entity_ddl`;
 my @entities = $ddl =~ /^CREATE TABLE IF NOT EXISTS `(\w+)`/mg;
 $w->queue("Standard/$_/Insert", { NoSuchMember => 1 }) for @entities;

@@ -157,7 +157,8 @@ $rival->do("DELETE FROM api_contact_lock; INSERT INTO Contact (ContactId, LastNa
 			. "'2026-01-01');
 	INSERT INTO Address (ContactId, BrandId, ContactAddressTypeId, Email, EmailNormal, "
 		. "CreationDate, ModificationDate)
-	VALUES (90000, 1, 1, 'race\@example.com', 'race\@example.com', '2026-01-01', '2026-01-01')");
+	VALUES (90000, 1, 1, 'race\@example.com', 'race\@example.com', '2026-01-01',
+		'2026-01-01')");
 $rival->do('COMMIT');
 is($w->became($receipt)->{outcome}, 'done', 'then it is done');
 is(buyer($order), 90000, 'and found the account');

@@ -135,7 +135,8 @@ $w->sql("INSERT INTO api_idempotency (key_hash, request_hash, status, contact_id
 			. "'2026-01-03', 'kept 1'), (2, $gone, 1, '2026-01-01', 'gone 3');
 	INSERT INTO api_identifier_end (identifier, source_id, contact_id, ended_at) VALUES "
 		. "('planted', 1, $gone, '2026-01-01');
-	INSERT INTO api_contact_merge (merged_contact_id, contact_id, merged_at) VALUES (987654, $gone, '2026-01-01')");
+	INSERT INTO api_contact_merge (merged_contact_id, contact_id, merged_at)
+		VALUES (987654, $gone, '2026-01-01')");
 my %had = %{ rows_of($gone) };
 my ($other, $money) = (rows_of($bystander), value('SELECT SUM(Amount) FROM PurchaseHeader') // 0);
 my $own = rows_of($kept);
@@ -321,7 +322,9 @@ is(one("SELECT Email, EmailOptin, MobilePhoneNumber, MobilePhoneOptin, City FROM
 	'same@example.com|0|+33600000301|1|Merge',
 	'of one address the later word holds; a number comes with its consent');
 is_deeply([map { "@$_" } $w->sql("SELECT channel, old_optin, new_optin, statement FROM "
-	. "api_contact_consent WHERE consent_id > $consents AND contact_id = $id ORDER BY channel")], ['Email 1 0 Shopify customers/merge', 'MobilePhone NULL 1 Shopify customers/merge'], 'and both changes are kept');
+	. "api_contact_consent WHERE consent_id > $consents AND contact_id = $id
+	ORDER BY channel")], ['Email 1 0 Shopify customers/merge',
+	'MobilePhone NULL 1 Shopify customers/merge'], 'and both changes are kept');
 cmp_ok(value("SELECT COUNT(*) FROM api_contact_consent WHERE contact_id = $id"), '>=', 5,
 	'the history of both is one');
 is_deeply($w->rows("SELECT s.StoreIdentifier, a.AttachedStoreTypeId, a.DeletionFlag FROM "

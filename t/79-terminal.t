@@ -74,7 +74,8 @@ $a->good('allowed', qw(mail-allow add Demo Main @demo.example));
 $a->good('schedule', qw(schedule add Demo Main ComputeRefAmounts Daily --set Time=02:30 --set
 	StartDate=2026-01-01 --set Label=Nightly));
 $a->good('schedule', qw(schedule add Demo Main RefreshDecisionalData MonthlyWeekDay --set
-	Time=23:05:10 --set Weeks=First,Last --set DaysOfWeek=Monday,Wednesday,Sunday --set Months=1,4,7,10
+	Time=23:05:10 --set Weeks=First,Last --set DaysOfWeek=Monday,Wednesday,Sunday --set
+	Months=1,4,7,10
 	--set TimeZone=America/New_York --set StartDate=2026-01-01));
 
 my $long = 'Price must be a decimal number like 19.99; Lable is no property of PurchaseGood; did '
@@ -98,13 +99,17 @@ for my $i (0 .. $#states) {
 $a->sql("INSERT INTO api_attempt SELECT id, 1, 'host-of-the-daemon/worker-1', '2026-11-24 "
 	. "10:00:01', '2026-11-24 10:00:02', 'retry', 'unavailable', 'The database does not "
 		. "answer.', '' FROM api_message WHERE state = 4;
-	INSERT INTO api_attempt SELECT id, 2, 'host-of-the-daemon/worker-2', '2026-11-24 10:01:01', '2026-11-24 10:01:02', 'dead', reason_class, reason, '' FROM api_message WHERE state = 4");
+	INSERT INTO api_attempt SELECT id, 2, 'host-of-the-daemon/worker-2', '2026-11-24 10:01:01',
+		'2026-11-24 10:01:02', 'dead', reason_class, reason, '' FROM api_message
+		WHERE state = 4");
 $a->sql("INSERT INTO api_mail (tenant_id, kind, message_id, header_id, content, state, visible_at, "
 	. "created_at, give_up_at, attempts, reason)
 	SELECT 1, 1, id, '<x>', '', 4, '2026-11-24 10:00:00', '2026-11-24 10:00:00', '2026-11-27 "
 		. "10:00:00', 3, '550 5.1.1 The mail server says that nobody of this name lives "
 			. "here, and that it has told us so three times already.'
-	FROM api_message WHERE state = 3; INSERT INTO api_mail_recipient (mail_id, address, changed_at) SELECT mail_id, 'somebody.with.a.long.name\@demo.example', '2026-11-24' FROM api_mail");
+	FROM api_message WHERE state = 3; INSERT INTO api_mail_recipient (mail_id, address,
+		changed_at) SELECT mail_id, 'somebody.with.a.long.name\@demo.example', '2026-11-24'
+		FROM api_mail");
 $a->sql("INSERT INTO api_run (tenant_id, schedule_id, process, parameters, origin, due_at, state, "
 	. "not_before, started_at, ended_at, reason_class, reason, result, log_tail, created_at)
 	VALUES (1, 1, 'ComputeRefAmounts', '{}', 1, '2026-11-23 01:30:00', 3, '2026-11-23 "
@@ -113,7 +118,8 @@ $a->sql("INSERT INTO api_run (tenant_id, schedule_id, process, parameters, origi
 		(1, 2, 'RefreshDecisionalData', '{}', 2, NULL, 5, '2026-11-23 01:30:00', '2026-11-24 01:30:01', '2026-11-24 01:40:09', 'conflict', 'Another program holds the decision tables since ten minutes: ask SHOW PROCESSLIST which it is, end it, and run this again.', '', '', '2026-11-24 01:30:00')");
 $a->sql("INSERT INTO api_privacy (tenant_id, kind, state, request, subject_hash, requested_by, "
 	. "requested_at, done_at, counts)
-	VALUES (1, 5, 2, '', REPEAT(x'ab', 32), 'command line', '2026-11-24 10:00:00', '2026-11-24 10:00:01', '{\"Rows\":12}')");
+	VALUES (1, 5, 2, '', REPEAT(x'ab', 32), 'command line', '2026-11-24 10:00:00',
+	'2026-11-24 10:00:01', '{\"Rows\":12}')");
 my $why = 'No signature matches. It matches with the secret of Source 2, and without the line end '
 	. 'at the end of the body.';
 $a->sql("INSERT INTO api_refusal (alias_id, source_id, cause, fingerprint, client, method, path, "
@@ -171,11 +177,13 @@ for my $width (21, 33, 47, 62, 99, 200) {
 	is_deeply(too_long($width, screen($width, $_)), [], "$_ at $width") for @lists;
 }
 like(screen(40, 'run list Demo Main'),
-	qr/^Run id: 2\nProcess: RefreshDecisionalData\nState: Failed\nReason:\n  Another program holds the decision\n  tables/m, 'too narrow for a table: rows in lines of their own');
+	qr/^Run id: 2\nProcess: RefreshDecisionalData\nState: Failed\nReason:\n  Another program holds the decision\n  tables/m,
+	'too narrow for a table: rows in lines of their own');
 
 # ------------------------------------------------------------------ what decides
 my $wide = screen(80, 'run list Demo Main --wide');
-like($wide, qr/ask SHOW PROCESSLIST which it is, end it, and run this again\. .*2026-11-24T01:30:01Z\s.*Manual/, '--wide: all of it in one line');
+like($wide, qr/ask SHOW PROCESSLIST which it is, end it, and run this again\. .*2026-11-24T01:30:01Z\s.*Manual/,
+	'--wide: all of it in one line');
 unlike($wide, qr/Not shown/, 'and nothing is left out');
 my $narrow = screen(80, 'run list Demo Main');
 like($narrow, qr/^Not shown for want of room: .*Origin\.\s--wide shows all\./ms,
@@ -223,7 +231,8 @@ $a->sql("UPDATE api_schedule SET label = 'Nightly' WHERE schedule_id = 1");
 # ------------------------------------------------------------------ schedules
 my $list = $a->good('schedule list', qw(schedule list Demo Main));
 like($list, qr/^Times are of: +Europe\/Paris$/m, 'whose times they are');
-like($list, qr/^ +1  - +ComputeRefAmounts +Every day at 02:30 \(Europe\/Paris\), from 2026-01-01 00:00 +Active +2026-11-28 02:30 +2026-11-27 02:30 +Nightly$/m, 'in words, with local times');
+like($list, qr/^ +1  - +ComputeRefAmounts +Every day at 02:30 \(Europe\/Paris\), from 2026-01-01 00:00 +Active +2026-11-28 02:30 +2026-11-27 02:30 +Nightly$/m,
+	'in words, with local times');
 like($list, qr/^ +2 .*\(America\/New_York\).* 2027-01-04 05:05 /m,
 	'the tenant\'s zone, also of a schedule that has its own');
 my ($first) = @{ $a->json(qw(schedule list Demo Main))->{Schedules} };
@@ -234,7 +243,8 @@ my $help = $a->good('schedule add --help', qw(schedule add --help));
 for my $form (qw(OneTime Hourly Daily Weekly MonthlyDayInMonth MonthlyWeekDay)) {
 	like($help, qr/^  $form\n/m, "help names $form");
 }
-like($help, qr/^  Daily\n.*\n +Time +Required\. .*(?:\n {20,}.*)*\n +EveryDays +1 to 366\. 1 unless given/m, 'with its fields');
+like($help, qr/^  Daily\n.*\n +Time +Required\. .*(?:\n {20,}.*)*\n +EveryDays +1 to 366\. 1 unless given/m,
+	'with its fields');
 like($help, qr/^  Common fields\n(?: {6}.*\n)* {6}TimeZone /m, 'and those of all');
 like($help, qr/^  Cleansing  \(not in this version\)$/m, 'what is not built says so');
 unlike($help, qr/ComputeRefAmounts  \(not/, 'what is does not');
@@ -317,7 +327,8 @@ for my $who (1, 2) {
 		($code, $err) = read_by($bytes->($most), qw(contact export Demo Main --contact-id),
 			$who);
 		is($code, 1, "one of which $most bytes were read");
-		like($err, qr/reader of standard output left before the end|output cannot be written/, 'says so');
+		like($err, qr/reader of standard output left before the end|output cannot be written/,
+			'says so');
 		is($exports->(), $before, 'is not');
 	}
 }

@@ -137,7 +137,8 @@ bad('unknown command with --help', 2, qr/there is no such command/, 'nonsense', 
 bad('half a command', 2, qr/queue: needs one more word/, 'queue');
 bad('unknown verb', 2, qr/queue lst: .*did you mean list\?/, 'queue', 'lst');
 bad('another word for a verb', 2,
-	qr/queue count: there is no such command; there are list, summary, show, retry, purge, refused$/m, 'queue', 'count');
+	qr/queue count: there is no such command; there are list, summary, show, retry, purge, refused$/m, 'queue',
+	'count');
 bad('unknown option', 2, qr/--lable: there is no such option; did you mean --label\?/, 'customer',
 	'add', 'X', '--lable', 'y');
 bad('missing argument', 2, qr/NAME: is missing/, 'customer', 'add');
@@ -348,12 +349,16 @@ sub message {
 			. "'$m{platform}', 'Order', 'Insert', '', 'POST', '/x?key=***',
 		'{\"content-type\":\"application/json\",\"x-a-token\":\"canary-token\"}', x'"
 		. unpack('H*', $m{body}) . "', $m{state}, $m{attempts}, '$m{class}', 'why');
-		INSERT INTO api_attempt SELECT id, 1, 'w', '2026-01-01', '2026-01-01', 'retry', 'transient', 'busy', '' FROM api_message WHERE receipt = x'$receipt';", 'customerapi');
+		INSERT INTO api_attempt SELECT id, 1, 'w', '2026-01-01', '2026-01-01', 'retry',
+			'transient', 'busy', '' FROM api_message
+			WHERE receipt = x'$receipt';", 'customerapi');
 	$db->sql("INSERT INTO api_mail (tenant_id, kind, message_id, header_id, content, state, "
 		. "visible_at, created_at, give_up_at)
 		SELECT 1, 1, id, '$receipt', '', $m{mail}, $time, $time, $time FROM api_message "
 			. "WHERE receipt = x'$receipt';
-		INSERT INTO api_mail_recipient (mail_id, address, changed_at) SELECT mail_id, 'a\@demo.example', $time FROM api_mail WHERE header_id = '$receipt';", 'customerapi')
+		INSERT INTO api_mail_recipient (mail_id, address, changed_at)
+			SELECT mail_id, 'a\@demo.example', $time FROM api_mail
+			WHERE header_id = '$receipt';", 'customerapi')
 		if $m{mail};
 	return $receipt;
 }
@@ -434,7 +439,9 @@ is(state_of($done) . state_of($leased) . state_of($ignored), '328', 'the others 
 # Many: chunks, and two at once share the work.
 $db->sql("INSERT INTO api_message (receipt, tenant_id, kind, visible_at, received_at, settled_at, "
 	. "source_id, platform, entity, action, method, uri, headers, body, state)
-	SELECT UNHEX(MD5(seq)), 1 + seq % 2, 1, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6), UTC_TIMESTAMP(6), 1, 'Many', 'Order', 'Insert', 'POST', '/', '{}', '{}', 4 FROM seq_1_to_950", 'customerapi');
+	SELECT UNHEX(MD5(seq)), 1 + seq % 2, 1, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6),
+	UTC_TIMESTAMP(6), 1, 'Many', 'Order', 'Insert', 'POST', '/', '{}', '{}', 4
+	FROM seq_1_to_950", 'customerapi');
 @two = map { begin(qw(queue retry --state dead --platform Many --json)) } 1 .. 2;
 my $sum = 0;
 for (@two) {

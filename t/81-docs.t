@@ -77,7 +77,8 @@ for my $command (@commands) {
 	is(join(' ', split ' ', ($text =~ /\A(.*?)(?=^\.)/ms)[0]), $words,
 		"$command: the sentences agree");
 	my ($example) =
-		$help =~ s/ \\\n +/ /gr =~ /^Example:\n  customerapi (.*)$/m;	# as the shell reads it
+		$help =~ s/ \\\n +/ /gr
+		=~ /^Example:\n  customerapi (.*)$/m;	# as the shell reads it
 	like($example // '', qr/^\Q$command\E\b/, "$command: has an example of itself");
 	like($text, qr/^\.Dl customerapi \Q$example\E$/m, "$command: also in the manual");
 	my %known = map { $_ => 1 } @options, @global;
@@ -173,45 +174,47 @@ for my $program (qw(customerapi.fcgi customerapi-scheduler)) {
 	like($help, qr/\Q$program\E\(8\)/, "$program: --help names its page");
 }
 
-# ------------------------------------------------------------------ README
+# ------------------------------------------------------------------ README and its pages
 my $readme = slurp("$src/README.md");
+my $install = slurp("$src/doc/installation.md");
+my $command_line = slurp("$src/doc/command-line.md");
 my @told;
-while ($readme =~ /^\| `customerapi ([a-z-]+)`(?: ([^|]*?))? \|/mg) {
+while ($command_line =~ /^\| `customerapi ([a-z-]+)`(?: ([^|]*?))? \|/mg) {
 	my ($group, $verbs) = ($1, $2 // '');
 	my @verbs = $verbs =~ /`([a-z-]+)`/g;
 	push @told, @verbs ? map { "$group $_" } @verbs : $group;
 }
-is_deeply([sort @told], [sort @commands], 'the README lists the commands');
+is_deeply([sort @told], [sort @commands], 'the page lists the commands');
 like($readme, qr/`\Q@{[$_ =~ s{\.(\d)$}{($1)}r]}\E`/, "the README names $_") for sort values %pages;
 
 # Packages: those that quickstart installs, in the order in which they are needed.
 my ($first, $second) =
-	$readme =~ /^apt-get install --no-install-recommends ((?:[^\n]*\\\n)*[^\n]*)$/mg;
+	$install =~ /^apt-get install --no-install-recommends ((?:[^\n]*\\\n)*[^\n]*)$/mg;
 for (['BUILD_PACKAGES', $first], ['RUN_PACKAGES', $second]) {
 	my ($list, $said) = @$_;
 	my $want = `. $src/t/lib/packages.sh; echo \$$list`;
 	is(join(' ', sort grep { $_ ne '\\' } split ' ', $said // ''),
-		join(' ', sort split ' ', $want), "the README's packages are $list");
+		join(' ', sort split ' ', $want), "the packages are $list");
 }
 my @steps = ('apt-get install', 'autoreconf', 'make install', 'adduser', 'customerapi init',
 	'customerapi source add', 'systemctl enable', 'nginx -t', 'customerapi doctor --url',
-	'doc/operations.md');
-my ($how) = $readme =~ /^## Install for production\n(.*?)^## /ms;
+	'(operations.md)');
+my ($how) = $install =~ /^# Install for production\n(.*)/ms;
 my $at = -1;
 for my $step (@steps) {
 	my $next = index $how, $step, $at + 1;
-	cmp_ok($next, '>', $at, "the README's steps: $step");
+	cmp_ok($next, '>', $at, "the steps: $step");
 	$at = $next;
 }
 
-# The step for nginx gives a configuration that nginx takes.
+# Step 7, for nginx, gives a configuration that nginx takes.
 {
 	my ($block) = $how =~ /```sh\n(certificate=.*?)^nginx -t/ms;
 	my %place = ('/usr/share/doc/customerapi/examples/nginx' => "$src/nginx",
 		'/etc/nginx/conf.d' => $dir, '/var/log/nginx' => $dir, '/etc/ssl' => $dir,
 		'443 ssl' => "unix:$dir/listen ssl");
 	$block =~ s/\Q$_\E/$place{$_}/g for sort { length $b <=> length $a } keys %place;
-	is(system('bash', '-euc', $block), 0, "the README's step for nginx");
+	is(system('bash', '-euc', $block), 0, "the step for nginx");
 	my $out = `openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=x -keyout $dir/api.key -out $dir/api.pem 2>&1`;
 	is($?, 0, 'a certificate') or diag($out);
 	open my $fh, '>', "$dir/nginx.conf" or die $!;
@@ -243,7 +246,7 @@ for my $step (@steps) {
 		for qw(intake process club help);
 }
 my ($users) =
-	slurp("$src/doc/operations.md") =~ /make the database user first \(README, step (\d)\)/;
+	slurp("$src/doc/operations.md") =~ /make the database user first \(\[installation\]\(installation\.md\), step (\d)\)/;
 like($how =~ s/.*^\*\*$users\. //msr =~ s/^\*\*\d\. .*//msr, qr/^CREATE USER /m,
 	"the database user is made in step $users");
 

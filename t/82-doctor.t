@@ -481,10 +481,12 @@ waitpid $few, 0;
 	chmod 0700, $fcgi->dir;
 	local $ENV{CUSTOMERAPI_FCGI_SOCKET} = "$dir/nowhere/s";
 	finds('no run folder', 'web-program', 'warning',
-		qr{^No customerapi\.fcgi takes connections at $dir/nowhere/s\. -> Start it, unless the web server starts it itself \(mod_fcgid, CGI\)\.$}, '--no-smtp');
+		qr{^No customerapi\.fcgi takes connections at $dir/nowhere/s\. -> Start it, unless the web server starts it itself \(mod_fcgid, CGI\)\.$},
+		'--no-smtp');
 	$ENV{CUSTOMERAPI_FCGI_SOCKET} = "$dir/conf/run/s";
 	finds('a run folder that is none', 'web-program', 'error',
-		qr{^The run folder $dir/conf/run cannot be reached: Not a directory.*mend what of the path is no folder}, '--no-smtp');
+		qr{^The run folder $dir/conf/run cannot be reached: Not a directory.*mend what of the path is no folder},
+		'--no-smtp');
 }
 {
 	mkdir "$dir/pools";

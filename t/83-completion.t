@@ -82,6 +82,7 @@ is(offers('alias', 'show', ''), '', 'a dead database keeps silent');
 
 my $out = `make -s -C $build install-nodist_completionDATA DESTDIR=$dir/root 2>&1`;
 is($?, 0, 'make install') or diag($out);
-is(`cd $dir/root && find . -type f -path '*/share/bash-completion/completions/customerapi' | wc -l` + 0, 1, 'puts it where bash looks') or diag(`find $dir/root`);
+is(`cd $dir/root && find . -type f -path '*/share/bash-completion/completions/customerapi' | wc -l`
+	+ 0, 1, 'puts it where bash looks') or diag(`find $dir/root`);
 
 done_testing();

@@ -60,7 +60,9 @@ sub message {
 		VALUES (x'$receipt', $m{tenant}, 1, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6), "
 			. "UTC_TIMESTAMP(6), $m{source}, 'Test', 'Any', 'Done', '$m{email}', "
 				. "'POST', '/', '{}', '{}', $m{state});
-		INSERT INTO api_attempt (message_id, attempt, worker, started_at, ended_at, outcome) SELECT id, 1, 'w', '2026-01-01', '2026-01-01', 'done' FROM api_message WHERE receipt = x'$receipt'");
+		INSERT INTO api_attempt (message_id, attempt, worker, started_at, ended_at, outcome)
+			SELECT id, 1, 'w', '2026-01-01', '2026-01-01', 'done' FROM api_message
+			WHERE receipt = x'$receipt'");
 	return $receipt;
 }
 sub mail {
@@ -263,7 +265,10 @@ $a->sql("INSERT INTO Contact (LastName, CreationDate, ModificationDate) VALUES (
 $a->sql("INSERT INTO api_seen (alias_id, action, last_at, last_status) VALUES (1, 'x', "
 	. "'2026-01-01', 200); INSERT INTO api_retention (tenant_id, state, next_at) VALUES (1, 3, "
 		. "'2026-01-01');
-	INSERT INTO api_quota (tenant_id, source_id, quota, refused, since_at, last_at) VALUES (1, 0, 2, 5, '2026-01-01', '2026-01-01'); INSERT INTO api_quota_own (tenant_id, source_id, in_flight) VALUES (1, 0, 5)");
+	INSERT INTO api_quota (tenant_id, source_id, quota, refused, since_at, last_at)
+		VALUES (1, 0, 2, 5, '2026-01-01',
+		'2026-01-01'); INSERT INTO api_quota_own (tenant_id, source_id, in_flight)
+		VALUES (1, 0, 5)");
 $a->sql("INSERT INTO api_refusal (alias_id, source_id, cause, fingerprint, client, method, path, "
 	. "note, request_id, refusals, first_at, last_at) VALUES (1, 1, 'key-wrong', '', '', '', "
 		. "'', '', '', 1, '2026-01-01', '2026-01-01')");
@@ -305,7 +310,10 @@ is_deeply($a->rows(
 			. "'seen', COUNT(*) FROM api_seen WHERE alias_id = 1
 	UNION ALL SELECT 'retention', COUNT(*) FROM api_retention WHERE tenant_id = 1 UNION ALL "
 		. "SELECT 'quota', COUNT(*) FROM api_quota WHERE tenant_id = 1
-	UNION ALL SELECT 'refusal', COUNT(*) FROM api_refusal WHERE alias_id = 1 UNION ALL SELECT 'own', COUNT(*) FROM api_quota_own WHERE tenant_id = 1"), [map { "$_|0" } qw(alias queue message attempt mail recipient run schedule token seen retention quota refusal own)], 'nothing of it is left in the registry');
+	UNION ALL SELECT 'refusal', COUNT(*) FROM api_refusal WHERE alias_id = 1 UNION ALL
+		SELECT 'own', COUNT(*) FROM api_quota_own
+		WHERE tenant_id = 1"),
+		[map { "$_|0" } qw(alias queue message attempt mail recipient run schedule token seen retention quota refusal own)], 'nothing of it is left in the registry');
 is(count('api_privacy'), 1, 'but the proof of a request about a person');
 is($a->value('SELECT COUNT(*) FROM api_message WHERE tenant_id = 2'), 1,
 	'and what is the other tenant\'s');

@@ -137,7 +137,9 @@ for my $tenant (1, 2) {
 		INSERT INTO api_mail (tenant_id, kind, header_id, content, state, visible_at, "
 			. "created_at, give_up_at) VALUES ($tenant, 3, 'dates $tenant', 'text', 4, "
 				. "'2026-07-01 23:30', '2026-07-01 23:30', '2026-07-02');
-		INSERT INTO api_mail_recipient (mail_id, address, state, changed_at) SELECT mail_id, 'a\@demo.example', 4, created_at FROM api_mail WHERE header_id = 'dates $tenant'");
+		INSERT INTO api_mail_recipient (mail_id, address, state, changed_at)
+			SELECT mail_id, 'a\@demo.example', 4, created_at FROM api_mail
+			WHERE header_id = 'dates $tenant'");
 }
 for my $list (['queue list', 'Messages'], ['mail list', 'Mails']) {
 	my ($command, $member) = @$list;

@@ -128,7 +128,8 @@ my %codes = (
 	'TABs' => encode_utf8("Code\tValidFrom\tMaxUses\nété-1\t2026-01-01\t2\nB;2\t\t\nœ3\n"),
 	'noise around codes' =>
 	encode_utf8(
-		$codes =~ s/été-1/\x{A0}\x{200B}été\x{AD}-1\x{200D}\x{2060}/r =~ s/œ3/\x{3000}œ3\x{FEFF}\x{200C}\x{2003}/r),
+		$codes =~ s/été-1/\x{A0}\x{200B}été\x{AD}-1\x{200D}\x{2060}/r
+		=~ s/œ3/\x{3000}œ3\x{FEFF}\x{200C}\x{2003}/r),
 	'columns without a name' => encode_utf8($codes =~ s/\r\n/;;\r\n/gr),
 );
 for my $what (sort keys %codes) {

@@ -95,7 +95,8 @@ $a->good('an address', qw(alias set Demo Main --admin-email boss@demo.example));
 my $alarm = $a->json(qw(schedule add Demo Main Test Daily --set Time=02:30 --set
 	SilenceHours=26))->{ScheduleId};
 $a->bad('no address', 1,
-	qr/alias Demo\/Main: cannot lose its admin address while .*\n.*schedules with SilenceHours: 1 \($alarm\); /, qw(alias set Demo Main --no-admin-email));
+	qr/alias Demo\/Main: cannot lose its admin address while .*\n.*schedules with SilenceHours: 1 \($alarm\); /,
+	qw(alias set Demo Main --no-admin-email));
 $a->good('another', qw(alias set Demo Main --admin-email other@demo.example));
 $a->good('the schedule goes', qw(schedule delete Demo Main), $alarm);
 $a->good('and with it the need', qw(alias set Demo Main --no-admin-email));
@@ -107,7 +108,8 @@ sub copy { my ($from, $to) = @_; my $s = $a->db->socket; $a->sql("CREATE DATABAS
 copy('customerapi_demo', 'customerapi_moved');
 my $before = row();
 $a->bad('moved while it is enabled', 1,
-	qr/alias Demo\/Main: cannot be moved while .*\n.*requests: it is enabled and takes them; customerapi alias set Demo Main --no-enabled/, qw(alias set Demo Main --database customerapi_moved));
+	qr/alias Demo\/Main: cannot be moved while .*\n.*requests: it is enabled and takes them; customerapi alias set Demo Main --no-enabled/,
+	qw(alias set Demo Main --database customerapi_moved));
 $a->bad('disabled with the same word', 1, qr/requests: it is enabled/,
 	qw(alias set Demo Main --database customerapi_moved --no-enabled));
 $a->conf('slow', registry => 'customerapi', deadline => 3000);
@@ -179,7 +181,8 @@ for my $round (1 .. 5) {
 	copy('customerapi_moved', "customerapi_round$round");
 	$a->sql("UPDATE api_alias SET enabled = 0, disabled_at = '2026-01-01', database_name = "
 		. "'customerapi_moved', socket = '', db_user = '', db_password_sealed = NULL,
-		database_uid = (SELECT database_uid FROM customerapi_moved.api_owner) WHERE alias_id = 1");
+		database_uid = (SELECT database_uid FROM customerapi_moved.api_owner)
+		WHERE alias_id = 1");
 	my @ends = map { [$a->finish($_)] } map { $a->begin(qw(alias set Demo Main),
 		@$_) } ['--database', "customerapi_round$round"],
 		[@far, '--password-file', "$a->{dir}/right"];

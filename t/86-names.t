@@ -81,7 +81,8 @@ for my $name (@bad) {
 		['alias', 'add', $name, 'Main', '--database', 'tenant1']) {
 		($status, $out) = $admin->(@$_);
 		is($status, 2, "@$_[0, 1] $shown: refused");
-		like($out, qr/must be 1 to 64 letters, digits, "_", "\." or "-", and not "\." or "\.\."/, 'and says what is allowed');
+		like($out, qr/must be 1 to 64 letters, digits, "_", "\." or "-", and not "\." or "\.\."/,
+			'and says what is allowed');
 	}
 	like($receive->($name, 'Main'), qr/^40[0134]$/,
 		"the service knows no such customer: $shown");

@@ -207,7 +207,8 @@ sub table { return [map { "$_->{SourceId} $_->{Kind} $_->{Label}=$_->{Id} [$_->{
 
 my $set = $w->admin('label set C1 A1 --source-id 1 --kind PurchaseStatus --label "Chez le '
 	. 'transporteur" --id 6');
-like($set, qr/From now on "Chez le transporteur" of Source 1 is PurchaseStatus 6; it is compared as "chez le transporteur"/, 'label set says what it did');
+like($set, qr/From now on "Chez le transporteur" of Source 1 is PurchaseStatus 6; it is compared as "chez le transporteur"/,
+	'label set says what it did');
 is(status(scalar order('CHEZ LE TRANSPORTEUR')), 6, 'and it is so');
 # What is stored: each way that the log names.
 my @stored = map { $_->[0] } $w->{db}->sql("SELECT PurchaseIdentifier FROM PurchaseHeader WHERE "
@@ -236,7 +237,8 @@ is(api('POST', '', { SourceId => 1, Kind => 'PurchaseStatus', Label => 'EN PREPA
 is(status(scalar order('en préparation')), 5, 'has another meaning then');
 $w->sql("INSERT INTO PurchaseStatus (PurchaseStatusId, Label, Accountable, CreationDate, "
 	. "ModificationDate) VALUES (50, 'Ramassé', 1, '2026-01-01', '2026-01-01');
-	INSERT INTO PurchaseStatusTranslation (PurchaseStatusId, LanguageId, Label, CreationDate, ModificationDate) VALUES (50, 'deu', 'Abgeholt', '2026-01-01', '2026-01-01')");
+	INSERT INTO PurchaseStatusTranslation (PurchaseStatusId, LanguageId, Label, CreationDate,
+		ModificationDate) VALUES (50, 'deu', 'Abgeholt', '2026-01-01', '2026-01-01')");
 is(status(scalar order('RAMASSE')), 50, 'the tenant\'s own table has a word');
 is(status(scalar order('abgeholt')), 50, 'and a translation');
 is(api('POST', '', { SourceId => 1, Kind => 'PurchaseStatus', Label => 'Ramassé',

@@ -21,7 +21,9 @@ sub stored {
 		. "CurrencyId, PurchaseStatusId, PurchaseDate, CreationDate, ModificationDate) "
 			. "VALUES ('$identifier', '$reference', $source, 'EUR', 3, '$now', '$now', "
 				. "'$now');
-		INSERT INTO PurchaseDetail (Identifier, PurchaseHeaderId, SourceId, Sku, Amount, TaxFreeAmount, DiscountAmount, RefAmount, CreationDate, ModificationDate) VALUES " . join ', ', map {
+		INSERT INTO PurchaseDetail (Identifier, PurchaseHeaderId, SourceId, Sku, Amount,
+			TaxFreeAmount, DiscountAmount, RefAmount, CreationDate, ModificationDate)
+			VALUES " . join ', ', map {
 		"('$_->[0]', (SELECT PurchaseHeaderId FROM PurchaseHeader WHERE "
 			. "PurchaseIdentifier = '$identifier' AND SourceId = $source), $source, "
 			. join(', ', map { defined $_ ? "'$_'" : 'NULL' } @$_[1 .. 4], $_->[2])
@@ -81,7 +83,8 @@ is_deeply([map { s/L{9,}~[0-9a-f]{32}/LONG/r } @$fresh],
 $w->admin('migrate --dry-run');
 is_deeply([lines(1)->[0], states()], [$gross[0], ''], 'a dry run of migrate changes nothing');
 my $said = $w->admin('migrate');
-like($said, qr{C1/A1: 6 lines of purchases from Magento held amounts before discount; they are net now}, 'migrate mends what is certain') or diag($said);
+like($said, qr{C1/A1: 6 lines of purchases from Magento held amounts before discount; they are net now},
+	'migrate mends what is certain') or diag($said);
 like($said, qr{C1/A1: of 5 Sources it is not certain .*customerapi doctor names them},
 	'and says of what it is not');
 is_deeply(lines(1), [@net, @$fresh], 'a Source that has received nothing but Magento\'s messages '
@@ -137,7 +140,10 @@ is(states(), '1:2 2:2 4:2 5:2 6:2 7:2 8:3', 'what is noted then');
 my $many = 8000;
 $w->sql("INSERT INTO PurchaseHeader (PurchaseHeaderId, PurchaseIdentifier, PurchaseReference, "
 	. "SourceId, CreationDate, ModificationDate) VALUES (5000, 'big', 'big', 1, '$now', '$now');
-	INSERT INTO PurchaseDetail (Identifier, PurchaseHeaderId, Sku, Amount, TaxFreeAmount, DiscountAmount, CreationDate, ModificationDate) SELECT CONCAT('l', seq), 5000, 'S', 100 + seq, 50 + seq / 2, 10, '$now', '$now' FROM seq_1_to_$many", 2);
+	INSERT INTO PurchaseDetail (Identifier, PurchaseHeaderId, Sku, Amount, TaxFreeAmount,
+		DiscountAmount, CreationDate, ModificationDate)
+		SELECT CONCAT('l', seq), 5000, 'S', 100 + seq, 50 + seq / 2, 10, '$now', '$now'
+		FROM seq_1_to_$many", 2);
 sub right { return $w->value("SELECT COUNT(*) FROM PurchaseDetail WHERE PurchaseHeaderId = 5000 "
 	. "AND Amount = 90 + SUBSTRING(Identifier, 2) AND ABS(TaxFreeAmount * 2 - Amount) < 0.001",
 	2) }
@@ -169,7 +175,8 @@ is(right(), $changed, 'just those are right');
 is($w->value("SELECT COUNT(*) FROM PurchaseDetail WHERE PurchaseHeaderId = 5000 AND "
 	. "PurchaseDetailId <= $seen", 2), $changed, 'up to where it was noted');
 like(doctor(),
-	qr{C2/A2 Source 1: making amounts of lines net was broken off, or is under way.*customerapi migrate goes on with it}s, 'doctor says so');
+	qr{C2/A2 Source 1: making amounts of lines net was broken off, or is under way.*customerapi migrate goes on with it}s,
+	'doctor says so');
 my @both = (begin(), begin());
 for my $one (@both) {
 	waitpid $one, 0;
@@ -182,7 +189,10 @@ $w->sql("DELETE FROM api_correction; UPDATE PurchaseDetail SET Amount = Amount +
 	. "= TaxFreeAmount + 5, ModificationDate = '$now' WHERE PurchaseHeaderId = 5000; INSERT "
 		. "INTO api_correction (correction, source_id, state, seen_to, changed, "
 			. "decided_at) SELECT 'line-amounts', 1, 1,
-	PurchaseDetailId, 3000, '$now' FROM PurchaseDetail WHERE PurchaseHeaderId = 5000 ORDER BY PurchaseDetailId LIMIT 1 OFFSET 2999; UPDATE PurchaseDetail d JOIN api_correction c SET Amount = Amount - 10, TaxFreeAmount = TaxFreeAmount - 5 WHERE PurchaseDetailId <= c.seen_to", 2);
+	PurchaseDetailId, 3000, '$now' FROM PurchaseDetail
+		WHERE PurchaseHeaderId = 5000 ORDER BY PurchaseDetailId LIMIT 1 OFFSET 2999; UPDATE
+		PurchaseDetail d JOIN api_correction c SET Amount = Amount - 10,
+		TaxFreeAmount = TaxFreeAmount - 5 WHERE PurchaseDetailId <= c.seen_to", 2);
 is(right(), 3000, 'work that was broken off');
 like($w->admin('migrate'), qr{C2/A2: 5000 lines .*net now}, 'migrate goes on with it');
 is(right(), $many, 'to its end');

@@ -72,7 +72,8 @@ is($a->value('SELECT probe IS NULL FROM api_owner', 'customerapi_acme'), 1,
 
 # ------------------------------------------------------------------ the same customer
 $a->bad('a second alias of the customer', 1,
-	qr/customerapi_acme is that of Acme\/Shop already\. If both aliases are to work on the same data, say --shared/, qw(alias add Acme Two --database customerapi_acme));
+	qr/customerapi_acme is that of Acme\/Shop already\. If both aliases are to work on the same data, say --shared/,
+	qw(alias add Acme Two --database customerapi_acme));
 $a->good('with --shared', qw(alias add Acme Two --database customerapi_acme --shared));
 is(mark('customerapi_acme'), $acme, 'the mark stays');
 is($a->value("SELECT COUNT(DISTINCT database_uid) FROM api_alias WHERE name IN ('Shop', 'Two') "
@@ -99,7 +100,8 @@ for my $round (1 .. 3) {
 	is(aliases() =~ s/.*(Race\d\/R$round).*/$1/r, mark("customerapi_race$round") =~ s/.* //r,
 		'the mark is its');
 	like($ends[$_][2],
-		qr/of another customer|holds what|busy with a conflicting change|under way|given to another/, 'the others are told why') for grep { $ends[$_][0] ne '0' } 0 .. 5;
+		qr/of another customer|holds what|busy with a conflicting change|under way|given to another/,
+		'the others are told why') for grep { $ends[$_][0] ne '0' } 0 .. 5;
 	is(join(' ', map { $_->[0] } @ends) =~ s/0//r =~ s/1 ?//gr =~ s/ //gr, '',
 		'and end with an error, none with a signal');
 }
@@ -132,7 +134,9 @@ for my $round (1 .. 8) {
 
 # ------------------------------------------------------------------ what others left
 sub remove { my ($customer, $alias) = @_;
-	$a->sql("UPDATE api_alias SET enabled = 0, disabled_at = '2026-01-01' WHERE name = '$alias'"); return $a->good("$customer/$alias removed", 'alias', 'remove', $customer, $alias) }
+	$a->sql("UPDATE api_alias SET enabled = 0, disabled_at = '2026-01-01'
+		WHERE name = '$alias'"); return $a->good("$customer/$alias removed", 'alias',
+		'remove', $customer, $alias) }
 $a->good('a tenant that goes', qw(alias add Acme Old --database customerapi_old --create-database));
 $a->sql("INSERT INTO Contact (LastName, CreationDate, ModificationDate) VALUES ('Left', "
 	. "'2026-01-01', '2026-01-01')", 'customerapi_old');
@@ -140,7 +144,8 @@ my $left = remove('Acme', 'Old');
 like($left, qr/The database customerapi_old stays, with 1 contact and 0 purchases/,
 	'it says what is left');
 $a->bad('another customer takes what is left', 1,
-	qr/customerapi_old holds what the removed tenant Acme\/Old left\. Is that data to become Beta's, say --take-over/, qw(alias add Beta Old --database customerapi_old));
+	qr/customerapi_old holds what the removed tenant Acme\/Old left\. Is that data to become Beta's, say --take-over/,
+	qw(alias add Beta Old --database customerapi_old));
 like($a->good('its own customer may', qw(alias add Acme Old2 --database customerapi_old)),
 	qr/holds what Acme\/Old left: it is this alias's now/, 'and is told');
 is(mark('customerapi_old') =~ s/.* //r, 'Acme/Old2', 'the mark names it');
@@ -161,7 +166,8 @@ for my $copy ('customerapi_copy', 'customerapi_copy2') {
 	is(mark($copy), $acme, 'a copy');
 }
 $a->bad('of another customer', 1,
-	qr/customerapi_copy is a copy of that of Acme\/Two.*--take-over|customerapi_copy is a copy of that of Acme\/Shop.*--take-over/, qw(alias add Beta Copy --database customerapi_copy));
+	qr/customerapi_copy is a copy of that of Acme\/Two.*--take-over|customerapi_copy is a copy of that of Acme\/Shop.*--take-over/,
+	qw(alias add Beta Copy --database customerapi_copy));
 like($a->good('of the same customer', qw(alias add Acme Copy --database customerapi_copy)),
 	qr/customerapi_copy is a copy of that of Acme\/\w+: it has a mark of its own now/,
 	'is a database of its own');
@@ -201,7 +207,8 @@ sub forget { $a->sql("UPDATE api_alias SET database_uid = NULL WHERE name = 'Leg
 	. "IF EXISTS customerapi_legacy.api_owner") }
 forget();
 like($a->check('databases'),
-	qr/^warning Beta\/Legacy: its database customerapi_legacy bears no mark of its tenant yet\. -> customerapi migrate gives it its mark\.$/m, 'check says so');
+	qr/^warning Beta\/Legacy: its database customerapi_legacy bears no mark of its tenant yet\. -> customerapi migrate gives it its mark\.$/m,
+	'check says so');
 $a->bad('another customer takes it', 1,
 	qr/customerapi_legacy is that of Beta\/Legacy, of another customer/,
 	qw(alias add Acme Legacy --database customerapi_legacy));
@@ -218,7 +225,8 @@ is($a->value("SELECT COUNT(*) FROM api_alias WHERE database_uid IS NULL"), 1, 'd
 # One that does not answer may be the same.
 $a->sql("UPDATE api_alias SET host = '127.0.0.1', port = 9, db_user = 'far' WHERE name = 'Legacy'");
 $a->bad('a tenant of this name that does not answer', 1,
-	qr/Whether customerapi_legacy is the database of Beta\/Legacy cannot be told, for that one does not answer/, qw(alias add Acme Legacy --database customerapi_legacy));
+	qr/Whether customerapi_legacy is the database of Beta\/Legacy cannot be told, for that one does not answer/,
+	qw(alias add Acme Legacy --database customerapi_legacy));
 $a->good('another name is another database',
 	qw(alias add Acme Free --database customerapi_free --create-database));
 $a->sql("UPDATE api_alias SET host = '', port = 3306, db_user = '' WHERE name = 'Legacy'");
@@ -227,7 +235,8 @@ $a->good('migrate', 'migrate');
 # ------------------------------------------------------------------ those that share one already
 $a->sql("INSERT INTO api_alias (customer_id, name, database_name, created_at) SELECT customer_id, "
 	. "'Spy', 'customerapi_acme', '2026-01-01' FROM api_customer WHERE name = 'Beta';
-	INSERT INTO api_tenant_queue SELECT alias_id, '2026-01-01' FROM api_alias WHERE name = 'Spy'");
+	INSERT INTO api_tenant_queue SELECT alias_id, '2026-01-01' FROM api_alias
+		WHERE name = 'Spy'");
 for my $when ('before', 'after') {
 	for my $command ('check', 'doctor') {
 		like($a->check('databases', $command),
@@ -244,7 +253,8 @@ $a->bad('it cannot come back', 1, qr/customerapi_acme is that of Acme\/Shop, of 
 	qw(alias set Beta Spy --database customerapi_acme --shared --take-over));
 $a->sql("UPDATE api_alias SET shared = 0 WHERE name = 'Two'");
 like($a->check('databases'),
-	qr/^warning Acme\/Shop and Acme\/Two have one database: customerapi_acme\. -> Is that meant\? Then: customerapi alias set Acme Two --shared/m, 'two of one customer are a warning');
+	qr/^warning Acme\/Shop and Acme\/Two have one database: customerapi_acme\. -> Is that meant\? Then: customerapi alias set Acme Two --shared/m,
+	'two of one customer are a warning');
 $a->good('what it says to do', qw(alias set Acme Two --shared));
 like($a->check('databases'), qr/^ok Acme\/Shop and Acme\/Two share/m, 'and it is none');
 $a->bad('and back', 1, qr/say --shared/, qw(alias set Acme Two --no-shared));

@@ -132,11 +132,14 @@ for (['web', '--program web'], ['daemon', '--program daemon'], ['admin', ''],
 	is(scalar @$found, 3, 'and no more');
 }
 like("@{ rights(check('web', '--program daemon')) }",
-	qr/^ok The registry: web has the rights it needs\. error C1\/A1 .*: web lacks CREATE, ALTER, DROP, which the process RefreshDecisionalData needs\./, 'as the daemon\'s it lacks what RefreshDecisionalData needs');
+	qr/^ok The registry: web has the rights it needs\. error C1\/A1 .*: web lacks CREATE, ALTER, DROP, which the process RefreshDecisionalData needs\./,
+	'as the daemon\'s it lacks what RefreshDecisionalData needs');
 like("@{ rights(check('daemon')) }",
-	qr/warning C1\/A1 .*: daemon lacks INDEX, which customerapi migrate, and the daemon's process RefreshDecisionalData, need\./, 'as that of all INDEX');
+	qr/warning C1\/A1 .*: daemon lacks INDEX, which customerapi migrate, and the daemon's process RefreshDecisionalData, need\./,
+	'as that of all INDEX');
 like("@{ rights(check('admin', '--program web')) }",
-	qr/warning The registry: admin has CREATE, ALTER, INDEX, DROP, which this program does not need\./, 'too much is said, too');
+	qr/warning The registry: admin has CREATE, ALTER, INDEX, DROP, which this program does not need\./,
+	'too much is said, too');
 $db->sql('REVOKE DROP ON tenant1.* FROM daemon@localhost; REVOKE UPDATE ON customerapi.* FROM '
 	. 'web@localhost');
 like("@{ rights(check('daemon', '--program daemon')) }",
@@ -163,7 +166,8 @@ $db->sql(join '', map { s/`customerapi/`fresh/gr } grep { /'admin'/ } map { "$_\
 		'init, alias add and migrate make all that is needed');
 	ok(!eval { $w->admin('alias add Acme Far --database elsewhere --create-database');
 		1 }, 'a database of another name it may not make');
-	like($@, qr/GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX, DROP ON `elsewhere`\.\* TO 'admin'/, 'and the line says the least');
+	like($@, qr/GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX, DROP ON `elsewhere`\.\* TO 'admin'/,
+		'and the line says the least');
 }
 
 # The lines themselves.
@@ -176,6 +180,6 @@ like(grants('', 'my_api'), qr/ON `my\\_api\\_%`\.\* TO 'my_api_web'\@'localhost'
 	'names follow from the registry\'s');
 like(grants("--all \"o'hara\" --host 10.0.0.1", 'r'), qr/TO 'o\\'hara'\@'10\.0\.0\.1';/,
 	'names are quoted');
-my @readme = do { local @ARGV = ("$ENV{SRCDIR}/README.md"); <> };
-is((grep { /GRANT ALL/ } @readme), 0, 'README grants all to nobody');
+my @pages = do { local @ARGV = ("$ENV{SRCDIR}/README.md", glob "$ENV{SRCDIR}/doc/*.md"); <> };
+is((grep { /GRANT ALL/ } @pages), 0, 'README and the pages of doc/ grant all to nobody');
 done_testing();

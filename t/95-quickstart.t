@@ -45,7 +45,8 @@ sub clone {
 	my ($to) = @_;
 	mkdir $to;
 	my @left = qw(./.git ./var ./build ./_build ./_inst ./build-aux ./check-build autom4te.cache
-		.deps .dirstamp *.o *.a *_gen.* ./configure ./config.* ./Makefile ./Makefile.in ./aclocal.m4 ./stamp-h1 core);
+		.deps .dirstamp *.o *.a *_gen.* ./configure ./config.* ./Makefile ./Makefile.in
+		./aclocal.m4 ./stamp-h1 core);
 	my $exclude = join ' ', map { "--exclude='$_'" } @left;
 	system("cd '$src' && tar -c $exclude . | tar -x --no-same-owner -C '$to'") == 0
 		or die 'copy of the sources';
@@ -203,13 +204,13 @@ is_deeply(listing($root), $before, 'nothing outside var was touched');
 is((stat "$root/var")[2] & 0777, 0700, 'var is private');
 like((quick('status'))[1], qr/nginx runs .*mail runs .*mariadb runs/s, 'status tells it');
 
-# No secret on a command line: not of a program that runs, not in what quickstart and README say to
-# run.
+# No secret on a command line: not of a program that runs, not in what quickstart, README and the
+# pages of doc/ say to run.
 my $secret = slurp("$root/var/etc/shopify-secret") =~ s/\s+//gr;
 my @lines = map { slurp($_) } glob '/proc/[0-9]*/cmdline';
 ok(!grep({ index($_, $secret) >= 0 } @lines), 'the secret is on no command line');
 unlike(slurp("$src/$_"), qr/-hmac|"\$secret"/, "$_: hands no secret to a command")
-	for qw(quickstart README.md);
+	for qw(quickstart README.md), map { s{^\Q$src\E/}{}r } glob "$src/doc/*.md";
 
 # README's first webhook, as it stands there.
 my ($block) = slurp("$src/README.md") =~ /## The first webhook by curl.*?```sh\n(.*?)```/s;
@@ -220,7 +221,7 @@ my $answer = as("cd '$root' && bash -eu '$dir/readme.sh' >'$dir/out' 2>/dev/null
 like($answer, qr{^HTTP/1\.1 202 .*\{"Receipt":"[0-9a-f]{32}","Duplicate":false}s,
 	'the first webhook by curl of README is taken');
 
-# ------------------------------------------------------------------ README's steps for production:
+# ------------------------------------------------------------------ the steps for production:
 # make install, then the tool as it was installed
 {
 	my $dest = "$root/var/dest";
@@ -233,12 +234,14 @@ like($answer, qr{^HTTP/1\.1 202 .*\{"Receipt":"[0-9a-f]{32}","Duplicate":false}s
 	as("chmod 0700 '$sysconf' && make -s -C '$root/var/build' install DESTDIR='$dest' "
 		. ">/dev/null 2>&1");
 	is((stat $sysconf)[2] & 07777, 0700, 'which stays as an admin has made it');
-	my ($install) = slurp("$src/README.md") =~ /^## Install for production\n(.*?)^## /ms;
+	my $install = slurp("$src/doc/installation.md");
 	# Those for database, settings and tenant; packages and services are root's, nginx is
 	# another test's.
 	my $steps = join '',
 		grep { /^(?:CREATE USER|customerapi (?!doctor))/m } $install =~ /```sh\n(.*?)```/sg;
-	is(() = $steps =~ /^(?:mariadb <<SQL|customerapi (?:init|customer add|alias add|source add))/mg, 5, 'README has its steps');
+	is(() = $steps =~
+		/^(?:mariadb <<SQL|customerapi (?:init|customer add|alias add|source add))/mg, 5,
+		'the page has its steps');
 	$steps =~ s/^(?:adduser|chgrp|chown) .*\n//mg;
 	$steps =~ s{/etc/customerapi}{$sysconf}g;
 	$steps =~ s{^mariadb }{mariadb --no-defaults --socket=$root/var/run/mariadb.sock -u root }m;
@@ -248,7 +251,7 @@ like($answer, qr{^HTTP/1\.1 202 .*\{"Receipt":"[0-9a-f]{32}","Duplicate":false}s
 	put("$dir/steps", "set -eu; cd '$root/var/tmp'; export PATH='$prefix/bin':\$PATH "
 		. "CUSTOMERAPI_CONF=$sysconf/customerapi.conf\necho 0123456789abcdef "
 			. ">shopify-secret\n$steps");
-	is(as("bash '$dir/steps' >'$dir/out' 2>&1"), 0, 'the steps of README')
+	is(as("bash '$dir/steps' >'$dir/out' 2>&1"), 0, 'the steps of the page')
 		or diag(slurp("$dir/out"));
 	is((stat "$sysconf/customerapi.conf")[2] & 0777, 0640,
 		'the settings are not for everybody');

@@ -228,8 +228,9 @@ show_run(struct context *x)
 	int rc;
 
 	if ((rc = context_tenant(x, &t)) < 0 ||
-	    (rc = store_admin_alias_lock(x->db, &x->arena, t->alias_id, &row, &x->err)) < 0 ||
-	    (rc = store_admin_aliases(x->db, &x->arena, t->customer, &r, &x->err)) < 0 ||
+	    (rc = store_admin_alias_lock(x->db, &x->arena, t->alias_id, &row, &x->err)) < 0)
+		return rc;
+	if ((rc = store_admin_aliases(x->db, &x->arena, t->customer, &r, &x->err)) < 0 ||
 	    (rc = store_admin_alias_counts(x->db, &x->arena, t->alias_id, &n, &x->err)) < 0)
 		return rc;
 	for (size_t i = 0; i < r.n; i++)

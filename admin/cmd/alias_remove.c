@@ -15,8 +15,6 @@
 #include "store/registry/store_owner.h"
 #include "store/registry/store_removal.h"
 
-enum { TRIES = 3 };
-
 /* 9999-01-01: later than anything was settled. */
 #define FOREVER (INT64_C(253370764800) * USEC_SEC)
 
@@ -37,8 +35,9 @@ look(struct context *x, struct removing *r, int with_history)
 
 	if ((rc = db_now(x->db, &at, &x->err)) < 0 ||
 	    (rc = store_admin_alias_lock(x->db, &x->arena, r->tenant->alias_id, &now,
-	    &x->err)) < 0 ||
-	    (rc = store_removal_of_alias(x->db, &x->arena, r->tenant->alias_id, &dependents,
+	    &x->err)) < 0)
+		return rc;
+	if ((rc = store_removal_of_alias(x->db, &x->arena, r->tenant->alias_id, &dependents,
 	    &x->err)) < 0 ||
 	    (rc = store_removal_history(x->db, &x->arena, r->tenant->alias_id, &r->history,
 	    &x->err)) < 0)
@@ -55,13 +54,13 @@ look(struct context *x, struct removing *r, int with_history)
 }
 
 static int64_t
-chunk(struct context *x, struct arena *scratch, const struct removing *r, int state)
+chunk(struct context *x, const struct removing *r, int state)
 {
 	int64_t id = r->tenant->alias_id;
 
 	if (state < STATE_MESSAGE_END)
-		return store_admin_queue_purge_chunk(x->db, scratch, id,
-		    (enum state_of_message)state, FOREVER, &x->err);
+		return store_admin_queue_purge_chunk(
+		    x->db, id, (enum state_of_message)state, FOREVER, &x->err);
 	return store_removal_runs(x->db, id, &x->err);
 }
 
@@ -69,16 +68,10 @@ chunk(struct context *x, struct arena *scratch, const struct removing *r, int st
 static int
 sweep(struct context *x, const struct removing *r, int state, struct progress *progress)
 {
-	struct arena scratch = { 0 };
 	int64_t n;
-	int tries = 0;
 
-	while ((n = chunk(x, &scratch, r, state)) > 0 || (n == ERR_DB_RETRY && tries < TRIES)) {
-		tries = n > 0 ? 0 : tries + 1;
-		progress_add(progress, n > 0 ? n : 0);
-		arena_reset(&scratch);
-	}
-	arena_done(&scratch);
+	while ((n = chunk(x, r, state)) > 0)
+		progress_add(progress, n);
 	return (int)n;
 }
 

@@ -112,9 +112,9 @@ is_elsewhere(const struct store_admin_alias *t)
 static int
 same_place(const struct store_admin_alias *x, const struct store_admin_alias *y)
 {
-	return strcmp(x->database_name, y->database_name) == 0 &&
-	    strcmp(x->socket, y->socket) == 0 && strcmp(x->host, y->host) == 0 &&
-	    (y->host[0] == '\0' || x->port == y->port);
+	if (strcmp(x->database_name, y->database_name) != 0 || strcmp(x->socket, y->socket) != 0)
+		return 0;
+	return strcmp(x->host, y->host) == 0 && (y->host[0] == '\0' || x->port == y->port);
 }
 
 static int
@@ -127,9 +127,12 @@ is_moved(const struct setting *s)
 static int
 needs_database(struct context *x, const struct setting *s)
 {
-	return is_moved(s) || strcmp(s->now.db_user, s->next.db_user) != 0 || s->new_password ||
-	    cmd_given(&x->line, "database") || cmd_given(&x->line, "shared") ||
-	    cmd_given(&x->line, "no-shared") || cmd_given(&x->line, "take-over");
+	static const char *const options[] = { "database", "shared", "no-shared", "take-over" };
+
+	for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
+		if (cmd_given(&x->line, options[i]))
+			return 1;
+	return is_moved(s) || strcmp(s->now.db_user, s->next.db_user) != 0 || s->new_password;
 }
 
 /* ------------------------------------------------------------------ doing it */
@@ -254,8 +257,9 @@ set_run(struct context *x)
 	usec_t at;
 	int rc;
 
-	if ((rc = check_options(x)) < 0 || (rc = context_tenant(x, &s.tenant)) < 0 ||
-	    (rc = db_now(x->db, &at, &x->err)) < 0 ||
+	if ((rc = check_options(x)) < 0 || (rc = context_tenant(x, &s.tenant)) < 0)
+		return rc;
+	if ((rc = db_now(x->db, &at, &x->err)) < 0 ||
 	    (rc = store_admin_alias_lock(x->db, &x->arena, s.tenant->alias_id, &s.now,
 	    &x->err)) < 0)
 		return rc;

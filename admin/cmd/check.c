@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "admin/check.h"
+#include "admin/check/check.h"
 
 #include <langinfo.h>
 #include <stdarg.h>
@@ -14,10 +14,12 @@
 #include "admin/terminal.h"
 #include "lib/text.h"
 #include "store/db.h"
+#include "store/registry_db.h"
 #include "store/registry/store_rights.h"
 
-static const struct check *const tables[] = { check_file_rows, check_net_rows, check_database_rows,
-	check_disk_rows, check_work_rows, NULL };
+static const struct check *const tables[] = { check_file_rows, check_mail_rows, check_web_rows,
+	check_server_rows, check_schema_rows, check_tenant_rows, check_clock_rows, check_disk_rows,
+	check_access_rows, check_work_rows, NULL };
 
 /* ------------------------------------------------------------------ findings */
 
@@ -84,12 +86,10 @@ static void
 restore_database(struct examination *e)
 {
 	struct context *x = e->x;
-	struct db_target target = db_target_registry(&x->conf);
 
 	if (x->db == NULL || !db_broken(x->db))
 		return;
-	db_close(&x->db);
-	if (db_open(&x->db, &target, &x->err) < 0)
+	if (registry_db_open(&x->db, &x->conf, 0, &x->err) < 0)
 		e->have_database = e->have_schema = 0;
 	err_clear(&x->err);
 }
@@ -126,6 +126,17 @@ report_json(struct examination *e)
 	output_table(&e->x->out, "Checks", columns, e->lines, e->nlines);
 }
 
+/* The terminal's type has colours, and NO_COLOR does not ask for none. */
+static int
+has_colour(void)
+{
+	const char *no_colour = getenv("NO_COLOR"), *type = getenv("TERM");
+
+	if (no_colour != NULL && *no_colour != '\0')
+		return 0;
+	return type != NULL && strcmp(type, "dumb") != 0;
+}
+
 /* Marks and colour are for people at a terminal; elsewhere the words, which can be searched for. */
 static const char *
 mark(struct arena *a, const char *result)
@@ -134,16 +145,14 @@ mark(struct arena *a, const char *result)
 		const char *result, *sign, *colour;
 	} marks[] = { { "ok", "✓", "32" }, { "warning", "!", "33" }, { "error", "✗", "31" } };
 	int terminal = isatty(STDOUT_FILENO), utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
-	const char *no_colour = getenv("NO_COLOR"), *type = getenv("TERM");
 
 	for (size_t i = 0; i < sizeof marks / sizeof marks[0] && terminal; i++) {
 		const char *sign = utf8 ? marks[i].sign : arena_printf(a, "%-7s", result);
 
 		if (strcmp(marks[i].result, result) == 0)
-			return (no_colour != NULL && *no_colour != '\0') || type == NULL ||
-				strcmp(type, "dumb") == 0 ?
-			    sign :
-			    arena_printf(a, "\33[%sm%s\33[0m", marks[i].colour, sign);
+			return has_colour() ?
+			    arena_printf(a, "\33[%sm%s\33[0m", marks[i].colour, sign) :
+			    sign;
 	}
 	return arena_printf(a, "%-7s", result);
 }
@@ -268,7 +277,11 @@ doctor_run(struct context *x)
 		       "program; admin unless given, which has all that the others need. With "    \
 		       "--config, where the programs have users of their own."                     \
 	}
-#define LIST_OPTION { .name = "list", .type = CMD_FLAG, .doc = "Only list the checks and what each is about." }
+#define LIST_OPTION                                                                                \
+	{                                                                                          \
+		.name = "list", .type = CMD_FLAG,                                                  \
+		.doc = "Only list the checks and what each is about."                              \
+	}
 
 static const struct cmd_param check_options[] = { PROGRAM_OPTION, LIST_OPTION, { .name = NULL } };
 

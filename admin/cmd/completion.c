@@ -106,10 +106,10 @@ add_value(struct buf *b, const struct cmd_param *p)
 		add_words(b, p->choices);
 		break;
 	case CMD_NAME:
-		buf_adds(b,
-		    strcmp(p->name, "CUSTOMER") == 0  ? "@customer" :
-			strcmp(p->name, "ALIAS") == 0 ? "@alias" :
-							"@");
+		if (strcmp(p->name, "CUSTOMER") == 0)
+			buf_adds(b, "@customer");
+		else
+			buf_adds(b, strcmp(p->name, "ALIAS") == 0 ? "@alias" : "@");
 		break;
 	default:
 		buf_adds(b, "@");

@@ -201,7 +201,9 @@ static const struct cmd_param show_options[] = {
 	{ .name = NULL },
 };
 
-#define GRANTS_USER(name_, whose, def) { .name = name_, .type = CMD_TEXT, .max = 80, .value = "USER", .doc = "The database user of " whose "; " def " unless given." }
+#define GRANTS_USER(name_, whose, def) \
+	{ .name = name_, .type = CMD_TEXT, .max = 80, .value = "USER", \
+	  .doc = "The database user of " whose "; " def " unless given." }
 static const struct cmd_param grants_options[] = {
 	GRANTS_USER("web", "customerapi.fcgi", "customerapi_web"),
 	GRANTS_USER("daemon", "customerapi-scheduler", "customerapi_daemon"),

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "admin/cmd.h"
+#include "admin/contact_target.h"
 #include "admin/context.h"
 #include "admin/outlet.h"
 #include "admin/person.h"
@@ -21,129 +22,12 @@
 #include "store/entity/rows.h"
 #include "store/registry/store_privacy.h"
 
-enum { SHOWN_MAX = 10, CONSENTS_SHOWN = 100, CONSENTS_MAX = 10000 };
-
-/* ------------------------------------------------------------------ who */
-
-/* What a command works on. */
-struct target {
-	struct person_command command;
-	struct store_alias *tenant;
-	struct person person;
-	unsigned char hash[32];		/* of what named the person */
-	int has_name; /* by identifier or address: traces may be there without a contact */
-};
-
-static int
-selector_check(struct context *x, int takes_request)
-{
-	static const char *const names[] = { "identifier", "email", "contact-id", "request" };
-	int n = 0;
-
-	for (size_t i = 0; i < (takes_request ? 4 : 3); i++)
-		n += cmd_given(&x->line, names[i]);
-	if (n != 1)
-		err_fault(&x->err, &x->arena, "--identifier, --email, --contact-id",
-		    "one of them%s says who is meant", takes_request ? ", or --request," : "");
-	if (cmd_given(&x->line, "identifier") != cmd_given(&x->line, "source-id"))
-		err_fault(&x->err, &x->arena, "--source-id",
-		    "goes with --identifier: an identifier is one of a Source");
-	if (cmd_given(&x->line, "email") &&
-	    contact_email(&x->arena, cmd_text(&x->line, "email")) == NULL)
-		err_fault(&x->err, &x->arena, "--email", "is no mail address");
-	return x->err.faults == NULL ? 0 :
-				       err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
-}
-
-static int
-find_named(struct context *x, struct target *t)
-{
-	const char *identifier = cmd_text(&x->line, "identifier"),
-		   *email = contact_email(&x->arena, cmd_text(&x->line, "email"));
-	int64_t source_id = cmd_int(&x->line, "source-id", 0),
-		contact_id = cmd_int(&x->line, "contact-id", 0);
-
-	t->has_name = identifier != NULL || email != NULL;
-	if (identifier != NULL) {
-		person_subject_hash(&t->command.job, "id",
-		    arena_printf(&x->arena, "%" PRId64 "/%s", source_id, identifier), t->hash);
-		return person_find_by_id(
-		    &t->person, t->command.job.tenant, (int16_t)source_id, identifier, &x->err);
-	}
-	if (email != NULL) {
-		person_subject_hash(&t->command.job, "email", email, t->hash);
-		return person_find_by_email(&t->person, t->command.job.tenant, email, &x->err);
-	}
-	person_subject_hash(
-	    &t->command.job, "contact", arena_printf(&x->arena, "%" PRId64, contact_id), t->hash);
-	return person_find_by_contact(&t->person, t->command.job.tenant, contact_id, &x->err);
-}
-
-static int
-target_open(struct context *x, struct target *t, int takes_request)
-{
-	int rc;
-
-	*t = (struct target){ .has_name = 0 };
-	person_init(&t->person, &x->arena);
-	if ((rc = selector_check(x, takes_request)) < 0 ||
-	    (rc = person_command_open(x, &t->command, &t->tenant)) < 0)
-		return rc;
-	return takes_request && cmd_given(&x->line, "request") ? 0 : find_named(x, t);
-}
-
-static int
-nobody(struct context *x)
-{
-	return err_set(&x->err, ERR_NOT_FOUND,
-	    "The tenant has nobody of that description: nothing is held of such a person.");
-}
-
-/* Several contacts of one address may be one person or several; its guests are nobody else. */
-static int
-several(struct context *x, const struct target *t)
-{
-	size_t n = 0;
-	struct rows r;
-	struct buf b;
-	int rc;
-
-	buf_init(&b, &x->arena);
-	for (size_t i = 0; i < t->person.ncontacts && !cmd_given(&x->line, "all"); i++) {
-		if ((rc = db_query(t->command.job.tenant, Q_person_is_guest,
-			 DB_ARGS(v_int(t->person.contacts[i])), &x->arena, &r, &x->err)) < 0)
-			return rc;
-		if (rows_int(&r, 0, C_person_is_guest_is_guest) != 0)
-			continue;
-		if (n++ < SHOWN_MAX)
-			buf_addf(&b, "%s%" PRId64, n > 1 ? ", " : "", t->person.contacts[i]);
-	}
-	if (n <= 1)
-		return 0;
-	return err_set(&x->err, ERR_CONFLICT,
-	    "%zu contacts have this address (ContactId %s%s): say which with --contact-id, or "
-	    "--all if they are one person.",
-	    n, b.data, n > SHOWN_MAX ? " ..." : "");
-}
-
-/* Nobody is there, but messages may speak of the person. */
-static int
-traces(struct context *x, struct target *t)
-{
-	struct person_erase_counts c;
-	int rc;
-
-	if (!t->has_name)
-		return nobody(x);
-	if ((rc = person_erase_count(&t->command.job, &t->person, &c, &x->err)) < 0)
-		return rc;
-	return c.messages + c.mails + c.recipients + c.runs == 0 ? nobody(x) : 0;
-}
+enum { CONSENTS_SHOWN = 100, CONSENTS_MAX = 10000 };
 
 /* ------------------------------------------------------------------ find */
 
 static int
-show_contacts(struct context *x, struct target *t)
+show_contacts(struct context *x, struct contact_target *t)
 {
 	static const struct output_column contacts[] = { { "ContactId", OUTPUT_INT },
 		{ "Rows", OUTPUT_INT }, { NULL, OUTPUT_UNSET } };
@@ -190,11 +74,11 @@ show_contacts(struct context *x, struct target *t)
 static int
 find_run(struct context *x)
 {
-	struct target t;
-	int rc = target_open(x, &t, 0);
+	struct contact_target t;
+	int rc = contact_target_open(x, &t, 0);
 
 	if (rc == 0)
-		rc = t.person.ncontacts == 0 ? nobody(x) : show_contacts(x, &t);
+		rc = t.person.ncontacts == 0 ? contact_target_nobody(x) : show_contacts(x, &t);
 	person_command_close(&t.command);
 	return rc;
 }
@@ -202,7 +86,7 @@ find_run(struct context *x)
 /* ------------------------------------------------------------------ consents */
 
 static int
-show_consents(struct context *x, struct target *t)
+show_consents(struct context *x, struct contact_target *t)
 {
 	static const struct output_column columns[] = { { "ContactId", OUTPUT_INT },
 		{ "SaidAt", OUTPUT_TIME }, { "Channel", OUTPUT_TEXT }, { "BrandId", OUTPUT_INT | OUTPUT_LATER },
@@ -237,11 +121,11 @@ show_consents(struct context *x, struct target *t)
 static int
 consents_run(struct context *x)
 {
-	struct target t;
-	int rc = target_open(x, &t, 0);
+	struct contact_target t;
+	int rc = contact_target_open(x, &t, 0);
 
 	if (rc == 0)
-		rc = t.person.ncontacts == 0 ? nobody(x) : show_consents(x, &t);
+		rc = t.person.ncontacts == 0 ? contact_target_nobody(x) : show_consents(x, &t);
 	person_command_close(&t.command);
 	return rc;
 }
@@ -291,7 +175,7 @@ close_output(struct context *x, FILE *out, int rc)
 
 /* Who a platform asked for. *request NULL when none was named. */
 static int
-open_request(struct context *x, struct target *t, struct store_privacy **request)
+open_request(struct context *x, struct contact_target *t, struct store_privacy **request)
 {
 	int64_t id = cmd_int(&x->line, "request", 0);
 	int rc;
@@ -317,7 +201,7 @@ open_request(struct context *x, struct target *t, struct store_privacy **request
 
 /* The record that an export was made. */
 static int
-note_export(struct context *x, struct target *t, const struct store_privacy *request,
+note_export(struct context *x, struct contact_target *t, const struct store_privacy *request,
     const struct person_export_counts *c)
 {
 	const char *counts = arena_printf(&x->arena,
@@ -342,15 +226,20 @@ note_export(struct context *x, struct target *t, const struct store_privacy *req
 }
 
 static int
-export_to(struct context *x, struct target *t, struct person_export_counts *counts)
+export_to(struct context *x, struct contact_target *t, struct person_export_counts *counts)
 {
 	struct outlet outlet = { .file = NULL };
+	const struct person_export what = { .job = &t->command.job,
+		.customer = t->tenant->customer,
+		.alias = t->tenant->alias,
+		.person = &t->person,
+		.write = write_file,
+		.arg = &outlet };
 	FILE *out;
 	int rc = open_output(x, &out);
 
 	outlet.file = out;
-	if (rc == 0 && (rc = person_export(&t->command.job, t->tenant->customer, t->tenant->alias,
-	    &t->person, write_file, &outlet, counts, &x->err)) == 0)
+	if (rc == 0 && (rc = person_export(&what, counts, &x->err)) == 0)
 		rc = outlet_end(&outlet, &x->err);
 	rc = close_output(x, out, rc);
 	if (rc == 0 && out != stdout) {
@@ -375,11 +264,12 @@ export_run(struct context *x)
 {
 	struct person_export_counts counts;
 	struct store_privacy *request = NULL;
-	struct target t;
-	int rc = target_open(x, &t, 1);
+	struct contact_target t;
+	int rc = contact_target_open(x, &t, 1);
 
 	if (rc == 0 && (rc = open_request(x, &t, &request)) == 0 && request == NULL)
-		rc = t.person.ncontacts == 0 ? traces(x, &t) : several(x, &t);
+		rc = t.person.ncontacts == 0 ? contact_target_traces(x, &t) :
+					       contact_target_several(x, &t);
 	if (rc == 0 && (rc = export_to(x, &t, &counts)) == 0)
 		rc = note_export(x, &t, request, &counts);
 	person_command_close(&t.command);
@@ -389,7 +279,7 @@ export_run(struct context *x)
 /* ------------------------------------------------------------------ erase */
 
 static int
-confirm(struct context *x, const struct target *t)
+confirm(struct context *x, const struct contact_target *t)
 {
 	char line[16];
 
@@ -411,7 +301,7 @@ confirm(struct context *x, const struct target *t)
 
 /* An erasure that was begun is taken up again. */
 static int
-request_put(struct context *x, struct target *t, int64_t *id)
+request_put(struct context *x, struct contact_target *t, int64_t *id)
 {
 	struct store_privacy p = { .tenant_id = t->command.job.tenant_id,
 		.kind = STORE_PRIVACY_ERASE,
@@ -430,7 +320,7 @@ request_put(struct context *x, struct target *t, int64_t *id)
 }
 
 static int
-erase_it(struct context *x, struct target *t, int64_t id)
+erase_it(struct context *x, struct contact_target *t, int64_t id)
 {
 	struct person_erase_counts counts;
 	int rc;
@@ -448,7 +338,7 @@ erase_it(struct context *x, struct target *t, int64_t id)
 }
 
 static int
-count_it(struct context *x, struct target *t)
+count_it(struct context *x, struct contact_target *t)
 {
 	struct person_erase_counts counts;
 	int rc = person_erase_count(&t->command.job, &t->person, &counts, &x->err);
@@ -463,14 +353,15 @@ count_it(struct context *x, struct target *t)
 static int
 erase_run(struct context *x)
 {
-	struct target t;
+	struct contact_target t;
 	int64_t begun = 0;
-	int rc = target_open(x, &t, 0);
+	int rc = contact_target_open(x, &t, 0);
 
 	if (rc == 0)
 		rc = store_privacy_open_of(x->db, t.command.job.tenant_id, t.hash, &begun, &x->err);
 	if (rc == 0 && begun == 0)
-		rc = t.person.ncontacts == 0 ? traces(x, &t) : several(x, &t);
+		rc = t.person.ncontacts == 0 ? contact_target_traces(x, &t) :
+					       contact_target_several(x, &t);
 	if (rc == 0 && cmd_given(&x->line, "dry-run"))
 		rc = count_it(x, &t);
 	else if (rc == 0 && (rc = confirm(x, &t)) == 0)
@@ -482,12 +373,18 @@ erase_run(struct context *x)
 /* ------------------------------------------------------------------ table */
 
 #define WHO \
-	{ .name = "identifier", .type = CMD_TEXT, .max = 255, .doc = "The person's identifier in a Source, for example a shop's customer number." }, \
-	{ .name = "source-id", .type = CMD_INT, .min = 1, .max = INT16_MAX, .doc = "The Source of the identifier." }, \
-	{ .name = "email", .type = CMD_TEXT, .max = 254, .value = "ADDRESS", .doc = "A mail address of the person in any spelling, in any Source, a guest's too." }, \
-	{ .name = "contact-id", .type = CMD_INT, .min = 1, .max = INT32_MAX, .doc = "The ContactId in the tenant's database." }
+	{ .name = "identifier", .type = CMD_TEXT, .max = 255, \
+	  .doc = "The person's identifier in a Source, for example a shop's customer number." }, \
+	{ .name = "source-id", .type = CMD_INT, .min = 1, .max = INT16_MAX, \
+	  .doc = "The Source of the identifier." }, \
+	{ .name = "email", .type = CMD_TEXT, .max = 254, .value = "ADDRESS", \
+	  .doc = "A mail address of the person in any spelling, in any Source, a guest's too." }, \
+	{ .name = "contact-id", .type = CMD_INT, .min = 1, .max = INT32_MAX, \
+	  .doc = "The ContactId in the tenant's database." }
 
-#define ALL { .name = "all", .type = CMD_FLAG, .doc = "All contacts that have the address: they are one person." }
+#define ALL \
+	{ .name = "all", .type = CMD_FLAG, \
+	  .doc = "All contacts that have the address: they are one person." }
 
 static const struct cmd_param tenant_arguments[] = { CONTEXT_TENANT, { .name = NULL } };
 static const struct cmd_param find_options[] = { WHO, { .name = NULL } };
@@ -523,7 +420,9 @@ static const struct cmd_param erase_options[] = {
 	{ .name = NULL },
 };
 
-#define ROW(word, function, ...) { .group = "contact", .verb = word, .needs = CMD_NEEDS_REGISTRY, .run = function, .arguments = tenant_arguments, __VA_ARGS__ }
+#define ROW(word, function, ...) \
+	{ .group = "contact", .verb = word, .needs = CMD_NEEDS_REGISTRY, .run = function, \
+	  .arguments = tenant_arguments, __VA_ARGS__ }
 
 const struct cmd cmd_contact_rows[] = {
 	ROW("find", find_run, .options = find_options,

@@ -106,7 +106,8 @@ static const struct cmd_param add_options[] = {
 };
 
 const struct cmd cmd_customer_rows[] = {
-	{ .group = "customer", .verb = "add", .needs = CMD_NEEDS_REGISTRY, .run = add_run, .arguments = add_arguments, .options = add_options,
+	{ .group = "customer", .verb = "add", .needs = CMD_NEEDS_REGISTRY, .run = add_run,
+	  .arguments = add_arguments, .options = add_options,
 	  .example = "customer add Demo --label \"Demo shop\"",
 	  .doc = "Adds a customer. Its data live in the databases of its aliases." },
 	{ .group = "customer", .verb = "list", .needs = CMD_NEEDS_REGISTRY, .run = list_run,

@@ -15,20 +15,19 @@
 #include "store/migrate.h"
 #include "store/registry/store_admin.h"
 #include "store/registry/store_rights.h"
+#include "store/registry_db.h"
 
 /* ------------------------------------------------------------------ init */
 
 static int
 make_registry(struct context *x)
 {
-	struct db_target target = db_target_registry(&x->conf);
-	int rc = db_open(&x->db, &target, &x->err);
+	int rc = registry_db_open(&x->db, &x->conf, 0, &x->err);
 
 	if (rc == 0 || x->err.native != CONTEXT_UNKNOWN_DATABASE)
 		return rc;
 	err_clear(&x->err);
-	target.database = NULL;
-	if ((rc = db_open(&x->db, &target, &x->err)) < 0)
+	if ((rc = registry_db_server(&x->db, &x->conf, &x->err)) < 0)
 		return rc;
 	rc = store_admin_database_create(x->db, x->conf.db_registry, &x->err);
 	db_close(&x->db);
@@ -41,8 +40,7 @@ make_registry(struct context *x)
 		    store_rights_text(&x->arena, store_rights_find("admin")->registry),
 		    store_rights_pattern(&x->arena, x->conf.db_registry, ""), x->conf.db_user);
 	output_remark(&x->out, "Created the database %s.", x->conf.db_registry);
-	target.database = x->conf.db_registry;
-	return db_open(&x->db, &target, &x->err);
+	return registry_db_open(&x->db, &x->conf, 0, &x->err);
 }
 
 static int
@@ -263,10 +261,9 @@ init_run(struct context *x)
 static int
 migrate_command(struct context *x)
 {
-	struct db_target target = db_target_registry(&x->conf);
 	int rc;
 
-	if ((rc = db_open(&x->db, &target, &x->err)) < 0)
+	if ((rc = registry_db_open(&x->db, &x->conf, 0, &x->err)) < 0)
 		return rc;
 	return migrate_all(x, cmd_given(&x->line, "dry-run"));
 }

@@ -92,7 +92,9 @@ list_run(struct context *x)
 	if (rc == 0 &&
 	    (rc = store_label_list(db, &x->arena, source_id, cmd_text(&x->line, "kind"), NULL,
 		 LIST_MAX, &r, &x->err)) == 0)
-		output_table(&x->out, "Labels", columns, r.cells, r.n);
+		output_list(&x->out, "Labels", columns, &(const struct output_list){
+		    .rows = store_label_listed, .items = r.cells, .n = r.n,
+		    .bytes = r.columns * sizeof *r.cells });
 	db_close(&db);
 	return rc;
 }

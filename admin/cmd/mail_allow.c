@@ -138,12 +138,8 @@ remove_run(struct context *x)
 
 	if ((rc = change_read(x, &c)) < 0)
 		return rc;
-	if (!dry_run)
-		rc = context_transaction(x, remove_work, &c);
-	else if ((rc = db_begin(x->db, &x->err)) == 0) {
-		rc = remove_work(x, &c);
-		db_rollback(x->db);
-	}
+	rc = dry_run ? context_rehearsal(x, remove_work, &c) :
+		       context_transaction(x, remove_work, &c);
 	if (rc < 0)
 		return rc;
 	for (size_t i = 0; i < c.n; i++)
@@ -154,7 +150,8 @@ remove_run(struct context *x)
 	return 0;
 }
 
-#define PATTERN(text) { .name = "PATTERN", .type = CMD_TEXT, .required = 1, .repeat = 1, .max = 254, .doc = text }
+#define PATTERN(text) \
+	{ .name = "PATTERN", .type = CMD_TEXT, .required = 1, .repeat = 1, .max = 254, .doc = text }
 
 static const struct cmd_param change_arguments[] = {
 	CONTEXT_TENANT,

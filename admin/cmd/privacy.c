@@ -29,17 +29,17 @@ list_run(struct context *x)
 		{ "Counts", OUTPUT_TEXT | OUTPUT_LAST },
 		{ NULL, OUTPUT_UNSET },
 	};
-	const char *state = cmd_text(&x->line, "state");
+	const char *name = cmd_text(&x->line, "state");
+	int state = 0;			/* any */
 	struct store_alias *tenant;
 	struct val *cells, *c;
 	struct rows r;
 	int rc;
 
+	if (name != NULL)
+		state = strcmp(name, "Open") == 0 ? STATE_REQUEST_OPEN : STATE_REQUEST_DONE;
 	if ((rc = context_tenant(x, &tenant)) < 0 ||
-	    (rc = store_privacy_list(x->db, &x->arena, tenant->alias_id,
-		 state == NULL                  ? 0 :
-		     strcmp(state, "Open") == 0 ? STATE_REQUEST_OPEN :
-						  STATE_REQUEST_DONE,
+	    (rc = store_privacy_list(x->db, &x->arena, tenant->alias_id, state,
 		 (int)cmd_int(&x->line, "limit", LIST_DEFAULT), &r, &x->err)) < 0)
 		return rc;
 	c = cells = arena_new(&x->arena, struct val, r.n * LIST_COLUMNS);

@@ -70,17 +70,17 @@ static int
 correct_run(struct context *x)
 {
 	const int16_t source_id = (int16_t)cmd_int(&x->line, "source", 0);
-	const int are_gross = strcmp(cmd_text(&x->line, "platform"), "Magento") == 0;
+	const int are_gross = strcmp(cmd_text(&x->line, "platform"), "Magento") == 0,
+		  only_count = are_gross && cmd_given(&x->line, "dry-run");
 	struct store_alias *t;
 	struct db *db = NULL;
 	int rc;
 
 	if ((rc = context_tenant(x, &t)) == 0 &&
-	    (rc = context_tenant_open(x, t, &db, &x->err)) == 0 &&
-	    (rc = check_source(x, db, source_id)) == 0)
-		rc = cmd_given(&x->line, "dry-run") && are_gross
-		    ? count(x, db, source_id)
-		    : correct(x, db, source_id, are_gross);
+	    (rc = context_tenant_open(x, t, &db, &x->err)) == 0)
+		rc = check_source(x, db, source_id);
+	if (rc == 0)
+		rc = only_count ? count(x, db, source_id) : correct(x, db, source_id, are_gross);
 	db_close(&db);
 	return rc;
 }

@@ -67,37 +67,53 @@ list_run(struct context *x)
 	usec_t now;
 	int rc = open_of(x, &t, &db, &now);
 
-	if (rc == 0 &&
-	    (rc = store_rate_list(db, &x->arena, cmd_text(&x->line, "currency"), USEC_NONE,
-		 LIST_MAX, &r, &x->err)) == 0)
+	if (rc == 0)
+		rc = store_rate_list(db, &x->arena, cmd_text(&x->line, "currency"), USEC_NONE,
+		    LIST_MAX, &r, &x->err);
+	if (rc == 0 && x->out.json)
+		output_list(&x->out, "CurrencyRates", columns, &(const struct output_list){
+		    .rows = store_rate_listed, .items = r.cells, .n = r.n,
+		    .bytes = r.columns * sizeof *r.cells });
+	else if (rc == 0)
 		rc = when_table(x, t, "CurrencyRates", columns, r.cells, r.n);
 	db_close(&db);
 	return rc;
 }
 
+struct removing {
+	const char *currency;
+	usec_t from;
+	int removed;
+};
+
+static int
+remove_work(struct db *db, struct arena *a, void *arg, struct err *err)
+{
+	struct removing *w = arg;
+
+	(void)a;
+	return store_rate_remove(db, w->currency, w->from, &w->removed, err);
+}
+
 static int
 remove_run(struct context *x)
 {
-	const char *currency = cmd_text(&x->line, "CURRENCY");
+	struct removing w = { .currency = cmd_text(&x->line, "CURRENCY") };
 	struct store_alias *t;
 	struct db *db;
-	usec_t now, from;
-	int removed = 0, rc = open_of(x, &t, &db, &now);
+	usec_t now;
+	int rc = open_of(x, &t, &db, &now);
 
-	if (rc == 0 && (rc = when_read(x, t, "FROM", now, &from)) == 0 &&
-	    (rc = db_begin(db, &x->err)) == 0) {
-		if ((rc = store_rate_remove(db, currency, from, &removed, &x->err)) == 0)
-			rc = db_commit(db, &x->err);
-		db_rollback(db);
-	}
+	if (rc == 0 && (rc = when_read(x, t, "FROM", now, &w.from)) == 0)
+		rc = db_transact(db, remove_work, &w, &x->err);
 	db_close(&db);
-	if (rc == 0 && !removed)
+	if (rc == 0 && !w.removed)
 		return err_set(&x->err, ERR_NOT_FOUND,
-		    "There is no rate of %s that is valid from %s.", currency,
-		    when_text(x, t, from));
+		    "There is no rate of %s that is valid from %s.", w.currency,
+		    when_text(x, t, w.from));
 	if (rc < 0)
 		return rc;
-	when_show(x, t, "ValidFrom", from);
+	when_show(x, t, "ValidFrom", w.from);
 	output_remark(&x->out, "The rate is removed; the next run of ComputeRefAmounts looks at "
 	    "all rows.");
 	return 0;
@@ -121,19 +137,36 @@ read_file(struct context *x, const char *path, char **out, size_t *n)
 	return failed ? err_set(&x->err, ERR_IO, "%s cannot be read to its end.", path) : 0;
 }
 
+struct loading {
+	struct arena *arena;
+	const char *text, *time_zone;
+	size_t n;
+	struct rate_file_result *out;
+};
+
+static int
+load_work(struct db *db, struct arena *a, void *arg, struct err *err)
+{
+	struct loading *l = arg;
+	usec_t now;
+	int rc = db_now(db, &now, err);
+
+	(void)a;
+	return rc < 0 ? rc :
+			rate_file_load(
+			    db, l->arena, l->text, l->n, l->time_zone, now, l->out, err);
+}
+
 static int
 load(struct context *x, struct db *db, const char *text, size_t n, const char *time_zone,
     struct rate_file_result *out)
 {
-	usec_t now;
-	int rc;
+	const struct db_manner manner = { .undo = cmd_given(&x->line, "dry-run") };
+	struct loading l = {
+		.arena = &x->arena, .text = text, .time_zone = time_zone, .n = n, .out = out
+	};
 
-	if ((rc = db_begin(db, &x->err)) == 0 && (rc = db_now(db, &now, &x->err)) == 0 &&
-	    (rc = rate_file_load(db, &x->arena, text, n, time_zone, now, out, &x->err)) == 0 &&
-	    !cmd_given(&x->line, "dry-run"))
-		rc = db_commit(db, &x->err);
-	db_rollback(db);
-	return rc;
+	return db_transact_as(db, &manner, load_work, &l, &x->err);
 }
 
 static int
@@ -163,7 +196,9 @@ import_run(struct context *x)
 	return 0;
 }
 
-#define CURRENCY { .name = "CURRENCY", .type = CMD_TEXT, .required = 1, .max = 3, .doc = "The currency's code, for example USD." }
+#define CURRENCY \
+	{ .name = "CURRENCY", .type = CMD_TEXT, .required = 1, .max = 3, \
+	  .doc = "The currency's code, for example USD." }
 
 static const struct cmd_param tenant_arguments[] = { CONTEXT_TENANT, { .name = NULL } };
 

@@ -7,6 +7,7 @@
 #include "admin/context.h"
 #include "admin/input.h"
 #include "admin/removal.h"
+#include "admin/source_change.h"
 #include "admin/value.h"
 #include "lib/clock.h"
 #include "lib/limits.h"
@@ -14,115 +15,9 @@
 #include "model/entity.h"
 #include "model/entity_owner.h"
 #include "store/db.h"
-#include "store/entity/upsert.h"
+#include "store/entity/put.h"
 #include "store/registry/store_admin.h"
 #include "store/registry/store_removal.h"
-
-enum { SECRETS_MAX = 20 };
-
-struct secret_text {
-	char *s;
-	size_t n;
-};
-
-/* A Source being added or changed. */
-struct change {
-	int adding;
-	struct store_alias *tenant;
-	struct store_admin_source source;
-	struct secret_text secrets[SECRETS_MAX];
-	size_t nsecrets;
-	const char *key;		/* new key, to be shown */
-};
-
-/* ------------------------------------------------------------------ checks */
-
-/* Would a delivery signed with this secret ever verify? The text of a secret never appears in a
- * fault. */
-static const char *
-secret_fault(struct arena *a, const char *scheme, const struct secret_text *t)
-{
-	const char *text = t->s;
-	size_t n;
-
-	if (strcmp(scheme, "adobe") == 0)
-		return strstr(text, "-----BEGIN PUBLIC KEY-----") == NULL ?
-		    "must be a public key in PEM form (BEGIN PUBLIC KEY)" :
-		    NULL;
-	if (strchr(text, '\n') != NULL)
-		return "must be one line";
-	if (strcmp(scheme, "standard") != 0)
-		return NULL;
-	text += strncmp(text, "whsec_", 6) == 0 ? 6 : strncmp(text, "whpk_", 5) == 0 ? 5 : 0;
-	return text_unbase64(a, text, &n) == NULL || n == 0 ?
-	    "must be base64, usually behind whsec_ or whpk_" :
-	    NULL;
-}
-
-static int
-read_secrets(struct context *x, struct change *c)
-{
-	size_t n = cmd_count(&x->line, "secret-file");
-	int rc;
-
-	if (n > SECRETS_MAX)
-		return err_set(&x->err, ERR_USAGE, "At most %d secrets may be given.", SECRETS_MAX);
-	if (n > 0 && (rc = context_box(x)) < 0)
-		return rc;
-	for (size_t i = 0; i < n; i++) {
-		struct secret_text *t = &c->secrets[i];
-
-		if ((rc = input_secret_file(&x->arena, cmd_nth(&x->line, "secret-file", i), &t->s,
-			 &t->n, &x->err)) < 0)
-			return rc;
-	}
-	c->nsecrets = n;
-	return 0;
-}
-
-static void
-check_limit(struct context *x, const char *option, const char *list)
-{
-	struct limit l;
-
-	if (limit_read(&x->arena, list, &l) < 0)
-		err_fault(&x->err, &x->arena, option,
-		    "must be ids above 0 with commas between, for example 2,3, or the word all");
-}
-
-/* The result as a whole must make sense, whatever was said just now. */
-static int
-check_whole(struct context *x, const struct change *c)
-{
-	const struct store_admin_source *s = &c->source;
-	size_t after = c->nsecrets +
-	    (cmd_given(&x->line, "replace-secrets") ? 0 : (size_t)s->secrets);
-	const char *fault;
-
-	for (size_t i = 0; i < c->nsecrets; i++)
-		if ((fault = secret_fault(&x->arena, s->scheme, &c->secrets[i])) != NULL)
-			err_fault(&x->err, &x->arena, "--secret-file", "%s for the scheme %s",
-			    fault, s->scheme);
-	if (strcmp(s->scheme, "none") == 0 && c->nsecrets > 0)
-		err_fault(&x->err, &x->arena, "--secret-file", "needs a --scheme other than none");
-	if (strcmp(s->scheme, "none") != 0 && after == 0)
-		err_fault(&x->err, &x->arena, "--secret-file",
-		    "is missing: the scheme %s needs a secret", s->scheme);
-	if (after > SECRETS_MAX)
-		err_fault(&x->err, &x->arena, "--secret-file",
-		    "a Source holds at most %d secrets; --replace-secrets drops the old ones",
-		    SECRETS_MAX);
-	if (strcmp(s->scheme, "hmac") == 0 && s->sig_header[0] == '\0')
-		err_fault(&x->err, &x->arena, "--sig-header",
-		    "is missing: the scheme hmac needs the header that holds the signature");
-	check_limit(x, "--zones", s->zones);
-	check_limit(x, "--brands", s->brands);
-	if (s->open_ips[0] != '\0' && !s->is_open)
-		err_fault(&x->err, &x->arena, "--open-ip",
-		    "limits who may use an open Source: --open is missing");
-	return x->err.faults == NULL ? 0 :
-				       err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
-}
 
 /* ------------------------------------------------------------------ change */
 
@@ -143,7 +38,7 @@ take_limit(struct context *x, const char *option, const char **field)
 
 /* --name sets, --no-name clears (where the command has it). */
 static void
-take_flag(struct context *x, const struct change *c, const char *option, int *field)
+take_flag(struct context *x, const struct source_change *c, const char *option, int *field)
 {
 	if (cmd_given(&x->line, option))
 		*field = 1;
@@ -152,7 +47,7 @@ take_flag(struct context *x, const struct change *c, const char *option, int *fi
 }
 
 static void
-take_options(struct context *x, struct change *c)
+take_options(struct context *x, struct source_change *c)
 {
 	struct store_admin_source *s = &c->source;
 
@@ -187,7 +82,7 @@ take_options(struct context *x, struct change *c)
 }
 
 static int
-store_secrets(struct context *x, struct change *c, usec_t now)
+store_secrets(struct context *x, struct source_change *c, usec_t now)
 {
 	char *where = arena_printf(&x->arena, "source:%lld", (long long)c->source.api_source_id);
 	size_t len;
@@ -209,7 +104,7 @@ store_secrets(struct context *x, struct change *c, usec_t now)
 static int
 change_work(struct context *x, void *arg)
 {
-	struct change *c = arg;
+	struct source_change *c = arg;
 	int16_t id = (int16_t)cmd_int(&x->line, "source-id", 0);
 	usec_t now;
 	int rc;
@@ -226,7 +121,7 @@ change_work(struct context *x, void *arg)
 		return err_set(&x->err, ERR_NOT_FOUND,
 		    "The tenant has no Source %d; source list shows which there are.", id);
 	take_options(x, c);
-	if ((rc = check_whole(x, c)) < 0 ||
+	if ((rc = source_change_check(x, c)) < 0 ||
 	    (rc = store_admin_source_put(x->db, &c->source, now, &x->err)) < 0)
 		return rc;
 	return store_secrets(x, c, now);
@@ -235,36 +130,29 @@ change_work(struct context *x, void *arg)
 /* ------------------------------------------------------------------ the tenant's own Source row */
 
 static int
-entity_work(struct context *x, struct db *db, const struct store_admin_source *s)
+entity_work(struct db *db, struct arena *a, void *arg, struct err *err)
 {
-	const struct entity *e = entity_find("Source");
-	const struct val values[] = { v_int(s->source_id),
-		v_text(s->label[0] == '\0' ? arena_printf(&x->arena, "Source %d", s->source_id) :
-					     s->label) };
-	struct entity_batch batch = { .nrows = 1, .values = values };
+	const struct store_admin_source *s = arg;
+	struct row *row = row_new(a, E_Source, ROW_PUT);
 	usec_t now;
 	int rc;
 
-	entity_batch_column(&batch, e, "SourceId");
-	entity_batch_column(&batch, e, "Label");
-	if ((rc = db_begin(db, &x->err)) < 0)
+	row_int(row, Source_SourceId, s->source_id);
+	row_text(row, Source_Label,
+	    s->label[0] != '\0' ? s->label : arena_printf(a, "Source %d", s->source_id));
+	if ((rc = db_now(db, &now, err)) < 0)
 		return rc;
-	if ((rc = db_now(db, &now, &x->err)) < 0 ||
-	    (rc = entity_upsert(db, e, &batch, &x->arena, now, &x->err)) < 0) {
-		db_rollback(db);
-		return rc;
-	}
-	return db_commit(db, &x->err);
+	return entity_put(db, row, a, now, err);
 }
 
 static int
-put_entity(struct context *x, const struct change *c)
+put_entity(struct context *x, struct source_change *c)
 {
 	struct db *db;
 	int rc = context_tenant_open(x, c->tenant, &db, &x->err);
 
 	if (rc == 0)
-		rc = entity_work(x, db, &c->source);
+		rc = db_transact(db, entity_work, &c->source, &x->err);
 	db_close(&db);
 	if (rc < 0)
 		return err_set(&x->err, rc,
@@ -277,11 +165,11 @@ put_entity(struct context *x, const struct change *c)
 static int
 change_run(struct context *x, int adding)
 {
-	struct change c = { .adding = adding };
+	struct source_change c = { .adding = adding };
 	struct err shown = { 0 };
 	int rc;
 
-	if ((rc = context_tenant(x, &c.tenant)) < 0 || (rc = read_secrets(x, &c)) < 0)
+	if ((rc = context_tenant(x, &c.tenant)) < 0 || (rc = source_change_secrets(x, &c)) < 0)
 		return rc;
 	if (cmd_given(&x->line, "key"))
 		c.key = secret_token(&x->arena, "");

@@ -156,7 +156,8 @@ static const struct cmd_param revoke_arguments[] = {
 };
 
 static const struct cmd_param create_options[] = {
-	{ .name = "rights", .type = CMD_CHOICES, .required = 1, .repeat = 1, .choices = "data|process|webhook|club|admin",
+	{ .name = "rights", .type = CMD_CHOICES, .required = 1, .repeat = 1,
+	  .choices = "data|process|webhook|club|admin",
 	  .doc = "What the token may do; admin includes all." },
 	{ .name = "label", .type = CMD_TEXT, .max = 200, .doc = "What the token is for." },
 	{ .name = "user", .type = CMD_TEXT, .max = 128, .value = "LOGIN", .doc = "Bind it to a user: it then may do no more than the user." },

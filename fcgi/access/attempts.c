@@ -39,9 +39,11 @@ static void
 key_of(int64_t id, const char *s, const char *t, unsigned char out[64])
 {
 	char number[24];
+	const size_t digits = (size_t)snprintf(number, sizeof number, "%lld", (long long)id);
 	const struct secret_part parts[] = {
-		{ .p = number, .n = (size_t)snprintf(number, sizeof number, "%lld", (long long)id) + 1 },
-		{ .p = s, .n = strlen(s) + 1 }, { .p = t, .n = strlen(t) + 1 },
+		{ .p = number, .n = digits + 1 },
+		{ .p = s, .n = strlen(s) + 1 },
+		{ .p = t, .n = strlen(t) + 1 },
 	};
 
 	pthread_once(&attempts_once, attempts_key_make);

@@ -2,10 +2,13 @@
 
 #include "fcgi/access/auth_limits.h"
 
+#include <string.h>
+
 #include "fcgi/access/auth.h"
 #include "fcgi/request.h"
 #include "lib/arena.h"
 #include "lib/err.h"
+#include "store/db.h"
 #include "store/registry/store_access.h"
 
 static int
@@ -102,4 +105,16 @@ auth_limits_named(struct request *r, const struct limits *l, int64_t zone_id, in
 	if (!limit_allows(&l->zones, zone_id))
 		return refuse(r, "ZoneId", zone_id, l, err);
 	return limit_allows(&l->brands, brand_id) ? 0 : refuse(r, "BrandId", brand_id, l, err);
+}
+
+void
+auth_limits_keep(const struct limit *allowed, struct rows *rows)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < rows->n; i++)
+		if (limit_allows(allowed, rows_int(rows, i, 0)))
+			memmove(&rows->cells[n++ * rows->columns], rows_at(rows, i, 0),
+			    rows->columns * sizeof(struct val));
+	rows->n = n;
 }

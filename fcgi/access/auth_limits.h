@@ -10,6 +10,7 @@
 
 struct err;
 struct request;
+struct rows;
 struct store_source;
 
 /* After auth_check(). source may be NULL. What both allow, in the request's arena. ERR_FORBIDDEN
@@ -25,5 +26,8 @@ int auth_limits_none(struct request *r, struct err *err);
  * the tenant's own credentials only. */
 int auth_limits_named(struct request *r, const struct limits *l, int64_t zone_id, int64_t brand_id,
     struct err *err);
+
+/* Leaves those rows in place of all whose first column, a zone or brand, the limit allows. */
+void auth_limits_keep(const struct limit *allowed, struct rows *rows);
 
 #endif

@@ -20,7 +20,9 @@ enum { SHOWN_MAX = 32 };
 static int
 is_shown(const char *name)
 {
-	return name != NULL && *name != '\0' && strlen(name) <= SHOWN_MAX && text_is_name(name);
+	if (name == NULL || strlen(name) > SHOWN_MAX)
+		return 0;
+	return text_is_name(name);
 }
 
 static const char *

@@ -188,7 +188,9 @@ registry_facts_find(const struct registry_reader *r, struct arena *a, const char
 	if (facts_recall(a, key, out))
 		return 0;
 	rc = facts_read(r, a, customer, alias, with_source, source_id, out, err);
-	if (rc == 0 && out->alias != NULL && (!with_source || out->source != NULL))
+	if (rc < 0 || out->alias == NULL)
+		return rc;
+	if (!with_source || out->source != NULL)
 		facts_remember(key, out);
 	return rc;
 }

@@ -150,11 +150,12 @@ static struct standard_key
 standard_key(struct arena *a, const struct signature_secret *s, const struct secret_part *parts)
 {
 	struct standard_key k = { .is_public = s->n > 5 && strncmp(s->s, "whpk_", 5) == 0 };
-	int marked = k.is_public || (s->n > 6 && strncmp(s->s, "whsec_", 6) == 0);
-	size_t n = 0;
+	size_t n = 0, mark = s->n > 6 && strncmp(s->s, "whsec_", 6) == 0 ? 6 : 0;
 
+	if (k.is_public)
+		mark = 5;
 	if (memchr(s->s, '\0', s->n) == NULL)
-		k.key = text_unbase64(a, s->s + (!marked ? 0 : k.is_public ? 5 : 6), &n);
+		k.key = text_unbase64(a, s->s + mark, &n);
 	if (n == 0 || (k.is_public && n != 32))
 		k.key = NULL;
 	if (k.key != NULL && !k.is_public)
@@ -170,8 +171,9 @@ standard_entry_matches(const struct standard_key *k, const struct secret_part *p
 {
 	const int asymmetric = strncmp(entry, "v1a,", 4) == 0;
 
-	if (k->key == NULL || k->is_public != asymmetric ||
-	    (!asymmetric && strncmp(entry, "v1,", 3) != 0))
+	if (k->key == NULL || k->is_public != asymmetric)
+		return 0;
+	if (!asymmetric && strncmp(entry, "v1,", 3) != 0)
 		return 0;
 	if (asymmetric)
 		return given->p != NULL &&
@@ -212,11 +214,15 @@ check_standard(struct arena *a, const struct signature_rule *r, const struct sig
 
 	if (text == NULL)
 		return SIGNATURE_ABSENT;
-	if (id == NULL || timestamp == NULL || strlen(text) > SIGNATURE_TEXT_MAX ||
-	    !standard_fresh(r, in, timestamp))
+	if (id == NULL || timestamp == NULL || strlen(text) > SIGNATURE_TEXT_MAX)
+		return SIGNATURE_WRONG;
+	if (!standard_fresh(r, in, timestamp))
 		return SIGNATURE_WRONG;
 	const struct secret_part parts[5] = {
-		{ .p = id, .n = strlen(id) }, { .p = ".", .n = 1 }, { .p = timestamp, .n = strlen(timestamp) }, { .p = ".", .n = 1 },
+		{ .p = id, .n = strlen(id) },
+		{ .p = ".", .n = 1 },
+		{ .p = timestamp, .n = strlen(timestamp) },
+		{ .p = ".", .n = 1 },
 		{ .p = in->body, .n = in->body_bytes },
 	};
 	return standard_matches(a, r, parts, text) ? SIGNATURE_GOOD : SIGNATURE_WRONG;
@@ -251,13 +257,20 @@ check_github(struct arena *a, const struct signature_rule *r, const struct signa
 	    a, r, in, header(in, "X-Hub-Signature-256"), "sha256=", 1, SECRET_HASH_SHA256);
 }
 
+static enum secret_hash
+hash_of(const char *name)
+{
+	if (text_ieq(name, "sha1"))
+		return SECRET_HASH_SHA1;
+	if (text_ieq(name, "sha512"))
+		return SECRET_HASH_SHA512;
+	return text_ieq(name, "sha256") ? SECRET_HASH_SHA256 : SECRET_HASH_UNSET;
+}
+
 static enum signature_result
 check_hmac(struct arena *a, const struct signature_rule *r, const struct signature_input *in)
 {
-	enum secret_hash hash = text_ieq(r->hash, "sha1") ? SECRET_HASH_SHA1 :
-	    text_ieq(r->hash, "sha512")                   ? SECRET_HASH_SHA512 :
-	    text_ieq(r->hash, "sha256")                   ? SECRET_HASH_SHA256 :
-							    SECRET_HASH_UNSET;
+	enum secret_hash hash = hash_of(r->hash);
 	const char *text = r->header[0] == '\0' ? NULL : header(in, r->header);
 
 	if (text != NULL && hash == SECRET_HASH_UNSET)

@@ -88,7 +88,7 @@ matches(const struct signature_rule *rule, const struct signature_input *in)
 static int
 is_line_end(char c)
 {
-	return c == '\n' || c == '\r' || c == ' ' || c == '\t';
+	return memchr("\n\r \t", c, 4) != NULL;
 }
 
 static void

@@ -10,6 +10,7 @@
 #include "lib/clock.h"
 #include "lib/err.h"
 #include "lib/limits.h"
+#include "lib/param.h"
 
 struct db;
 struct entity_guard;
@@ -46,5 +47,16 @@ int club_no_contact(struct err *err);
 /* The contact of an identifier. ERR_NOT_FOUND when there is none that the user may see. */
 int club_contact_get(
     const struct club *c, const char *drupal_id, int64_t *contact_id, struct err *err);
+
+/* The parameters that name the contact, in an args struct with drupal_id and source_id. */
+#define CLUB_DRUPAL_ID(args)                                                                            \
+	{                                                                                          \
+		.name = "DrupalId", PARAM_FIELD(args, drupal_id), .in = PARAM_QUERY,               \
+		.required = 1, .max_length = 255, .check = club_check_drupal_id, .sample = "4711", \
+		.doc = "The user's id on the club site: the contact's identifier in the Source. "  \
+		       "Compared by bytes."                                                        \
+	}
+#define CLUB_SOURCE_ID(args) { .name = "SourceId", PARAM_FIELD(args, source_id), .in = PARAM_QUERY, .required = 1, .min = 1, .max = 32767, .sample = "1", \
+	.doc = "The Source that DrupalId is an identifier of: the club site." }
 
 #endif

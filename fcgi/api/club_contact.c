@@ -2,11 +2,8 @@
 
 #include "fcgi/api/club_contact.h"
 
-#include <string.h>
-
 #include "fcgi/access/auth.h"
 #include "fcgi/api/club.h"
-#include "fcgi/api/precondition.h"
 #include "fcgi/reply.h"
 #include "fcgi/request.h"
 #include "lib/clock.h"
@@ -14,205 +11,8 @@
 #include "store/contact.h"
 #include "store/db.h"
 #include "store/entity/lookup.h"
-#include "store/entity/upsert.h"
+#include "store/entity/put.h"
 #include "store/store_club.h"
-
-enum { DATE_BYTES = 10 };
-
-/* ------------------------------------------------------------------ JSON */
-
-static void
-add_name(struct buf *b, const char *name)
-{
-	buf_adds(b, b->data[b->len - 1] == '{' ? "\"" : ",\"");
-	buf_adds(b, name);
-	buf_adds(b, "\":");
-}
-
-static void
-add_value(struct buf *b, enum entity_type type, const struct val *v)
-{
-	char text[32];
-
-	if (v->kind == VAL_NULL)
-		buf_adds(b, "null");
-	else if (v->kind == VAL_INT && type == ENTITY_BOOLEAN)
-		buf_adds(b, v->i != 0 ? "true" : "false");
-	else if (v->kind == VAL_INT)
-		buf_addf(b, "%lld", (long long)v->i);
-	else if (v->kind == VAL_TIME) {
-		clock_iso8601(v->i, text);
-		buf_add_json(b, text);
-	} else
-		buf_add_json_n(b, v->s, v->n);
-}
-
-/* Columns of a row from the first on, named by the entity's columns among the parameters. */
-static void
-add_fields(struct buf *b, const struct entity *e, const struct param *params, const struct rows *r,
-    size_t row, size_t first)
-{
-	for (const struct param *p = params; p->name != NULL; p++) {
-		int column = p->in == PARAM_BODY ? entity_column_find(e, p->name) : -1;
-		struct val v;
-
-		if (column < 0)
-			continue;
-		v = *rows_at(r, row, first++);
-		add_name(b, p->name);
-		if (v.kind == VAL_TIME) {	/* the only one is a date of birth */
-			char text[32];
-
-			clock_iso8601(v.i, text);
-			buf_add_json_n(b, text, DATE_BYTES);
-		} else
-			add_value(b, e->columns[column].type, &v);
-	}
-}
-
-static void
-add_named(struct buf *b, const char *name, const struct rows *r, size_t row, size_t column)
-{
-	add_name(b, name);
-	add_value(b, ENTITY_UNSET, rows_at(r, row, column));
-}
-
-/* "[" or "," and a new line, then "{". */
-static void
-begin_element(struct buf *b)
-{
-	buf_adds(b, b->data[b->len - 1] == '[' ? "\n{" : ",\n{");
-}
-
-static void
-add_addresses(const struct club *c, struct buf *b, const struct rows *r)
-{
-	const struct param *of = param_find(club_contact_params, "Addresses")->of;
-
-	buf_adds(b, ",\n\"Addresses\":[");
-	for (size_t i = 0; i < r->n; i++) {
-		if (!club_brand_allowed(c, rows_int(r, i, C_club_addresses_brand_id)))
-			continue;
-		begin_element(b);
-		buf_addf(b, "\"AddressId\":%lld",
-		    (long long)rows_int(r, i, C_club_addresses_address_id));
-		add_fields(b, entity_find("Address"), of, r, i, C_club_addresses_brand_id);
-		buf_addc(b, '}');
-	}
-	buf_addc(b, ']');
-}
-
-static int
-store_is_visible(const struct club *c, const struct rows *r, size_t i)
-{
-	return club_brand_allowed(c, rows_int(r, i, C_club_attached_brand_id)) &&
-	    club_zone_allowed(c, rows_int(r, i, C_club_attached_zone_id));
-}
-
-static void
-add_stores(const struct club *c, struct buf *b, const struct rows *r)
-{
-	static const struct {
-		const char *name;
-		size_t column;
-	} members[] = { { "StoreId", C_club_attached_id },
-		{ "StoreIdentifier", C_club_attached_identifier },
-		{ "SourceId", C_club_attached_source_id }, { "Label", C_club_attached_label },
-		{ "Address1", C_club_attached_address1 }, { "PostCode", C_club_attached_post_code },
-		{ "City", C_club_attached_city }, { "CountryId", C_club_attached_country_id },
-		{ "AttachedStoreTypeId", C_club_attached_type_id } };
-
-	buf_adds(b, ",\n\"AttachedStores\":[");
-	for (size_t i = 0; i < r->n; i++) {
-		if (!store_is_visible(c, r, i))
-			continue;
-		begin_element(b);
-		for (size_t m = 0; m < sizeof members / sizeof members[0]; m++)
-			add_named(b, members[m].name, r, i, members[m].column);
-		buf_addc(b, '}');
-	}
-	buf_addc(b, ']');
-}
-
-static void
-add_interests(const struct club *c, struct buf *b, const struct rows *r)
-{
-	static const struct {
-		const char *name;
-		size_t column;
-	} members[] = { { "ContactInterestId", C_club_attached_id },
-		{ "PurchaseGoodCategoryId", C_club_attached_category_id },
-		{ "Identifier", C_club_attached_identifier }, { "Label", C_club_attached_label },
-		{ "InterestDate", C_club_attached_interest_date },
-		{ "SourceId", C_club_attached_interest_source_id } };
-
-	buf_adds(b, ",\n\"ContactInterests\":[");
-	for (size_t i = 0; i < r->n; i++) {
-		if (!club_brand_allowed(c, rows_int(r, i, C_club_attached_brand_id)))
-			continue;
-		begin_element(b);
-		for (size_t m = 0; m < sizeof members / sizeof members[0]; m++)
-			add_named(b, members[m].name, r, i, members[m].column);
-		buf_addc(b, '}');
-	}
-	buf_addc(b, ']');
-}
-
-/* Appends the contact to an empty buffer. */
-static void
-add_contact(const struct club *c, struct buf *b, const struct store_club_contact *all)
-{
-	const struct rows *r = &all->contact;
-
-	buf_addc(b, '{');
-	add_named(b, "ContactId", r, 0, C_club_person_contact_id);
-	add_named(b, "CreationDate", r, 0, C_club_person_created_at);
-	add_named(b, "ModificationDate", r, 0, C_club_person_modified_at);
-	add_named(b, "ZoneId", r, 0, C_club_person_zone_id);
-	add_fields(b, entity_find("Contact"), club_contact_params, r, 0, C_club_person_gender_id);
-	add_addresses(c, b, &all->addresses);
-	add_stores(c, b, &all->stores);
-	add_interests(c, b, &all->interests);
-	buf_adds(b, "}\n");
-}
-
-static void
-reply_with(const struct club *c, const struct store_club_contact *all, struct reply *reply)
-{
-	add_contact(c, &reply->body, all);
-	reply->etag = precondition_etag(&c->r->arena, reply->body.data, reply->body.len);
-	reply->contact_id = rows_int(&all->contact, 0, C_club_person_contact_id);
-}
-
-int
-club_contact_render(const struct club *c, int64_t contact_id, struct reply *reply, struct err *err)
-{
-	struct store_club_contact all;
-	int rc = store_club_load(c->db, &c->r->arena, contact_id, &all, err);
-
-	if (rc < 0)
-		return rc;
-	if (all.contact.n == 0)
-		return club_no_contact(err);
-	reply_with(c, &all, reply);
-	return 0;
-}
-
-int
-club_contact_show(const struct club *c, const char *drupal_id, struct reply *reply, struct err *err)
-{
-	struct store_club_contact all;
-	int rc = store_club_load_by_identifier(
-	    c->db, &c->r->arena, drupal_id, c->source_id, &all, err);
-
-	if (rc < 0)
-		return rc;
-	if (all.contact.n == 0 ||
-	    !club_zone_allowed(c, rows_int(&all.contact, 0, C_club_person_zone_id)))
-		return club_no_contact(err);
-	reply_with(c, &all, reply);
-	return 0;
-}
 
 /* ------------------------------------------------------------------ arguments as columns */
 
@@ -244,56 +44,32 @@ value_of(const struct param *p, const void *args, enum entity_type type, struct 
 	return 1;
 }
 
-struct row {
-	const struct entity *entity;
-	struct entity_batch batch;
-	struct val values[ENTITY_COLUMNS_MAX];
-};
-
+/* Says the columns that are named among the arguments. */
 static void
-row_init(struct row *row, const char *entity)
-{
-	*row = (struct row){ .entity = entity_find(entity), .batch = { .nrows = 1 } };
-	row->batch.values = row->values;
-}
-
-static void
-row_set(struct row *row, const char *column, struct val v)
-{
-	entity_batch_column(&row->batch, row->entity, column);
-	row->values[row->batch.ncolumns - 1] = v;
-}
-
-static void
-row_set_args(struct row *row, const struct param *params, const void *args)
+row_args(struct row *row, const struct param *params, const void *args)
 {
 	for (const struct param *p = params; p->name != NULL; p++) {
 		int column = p->in == PARAM_BODY ? entity_column_find(row->entity, p->name) : -1;
 		struct val v;
 
 		if (column >= 0 && value_of(p, args, row->entity->columns[column].type, &v))
-			row_set(row, p->name, v);
+			row_value_at(row, column, v);
 	}
 }
 
 /* What was said to the club is younger than what is on its way from elsewhere; only a stamp of the
  * future is left as it is. */
 static int
-row_write(const struct club *c, struct row *row, int64_t *key, struct err *err)
+row_write(const struct club *c, struct row *row, enum column stamp, struct err *err)
 {
-	struct row plain = *row;
 	int rc;
 
-	plain.batch.values = plain.values;
-	row_set(row, "SourceStamp", v_time(c->now));
-	if ((rc = entity_upsert(c->db, row->entity, &row->batch, &c->r->arena, c->changed, err)) <
-	    0)
-		return rc;
-	if (key != NULL)
-		*key = row->batch.keys[0].i;
-	return row->batch.fates[0] != ENTITY_SUPERSEDED ?
-	    0 :
-	    entity_upsert(c->db, plain.entity, &plain.batch, &c->r->arena, c->changed, err);
+	row_time(row, stamp, c->now);
+	if ((rc = entity_put(c->db, row, &c->r->arena, c->changed, err)) != ENTITY_SUPERSEDED)
+		return rc < 0 ? rc : 0;
+	row_unsay(row, stamp);
+	rc = entity_put(c->db, row, &c->r->arena, c->changed, err);
+	return rc < 0 ? rc : 0;
 }
 
 /* Keys that lead to no row become faults. */
@@ -309,7 +85,9 @@ check_references(struct club *c, const char *entity, const struct param *params,
 		struct val v;
 
 		if (column < 0 || e->columns[column].refers == NULL ||
-		    !value_of(p, args, e->columns[column].type, &v) || v.kind == VAL_NULL)
+		    !value_of(p, args, e->columns[column].type, &v))
+			continue;
+		if (v.kind == VAL_NULL)
 			continue;
 		if ((rc = entity_exists(c->db, entity_find(e->columns[column].refers), &v,
 			 &c->r->arena, &exists, err)) < 0)
@@ -388,66 +166,39 @@ check_contact(struct club *c, const struct club_contact_args *in, struct err *er
 	return club_faults(c, err);
 }
 
-/* The state that the client knows must be the one that is stored. A change of it is later than all
- * of it, also when this transaction's instant is not, because it waited for another's or the clock
- * was put back: else the ModificationDate would stay as it was. */
-static int
-check_state(struct club *c, const struct store_club_contact *all,
-    const struct club_contact_args *in, struct err *err)
-{
-	struct reply now = { 0 };
-	int has_offset, rc;
-	usec_t known;
-
-	if (all != NULL) {
-		if (c->changed <= rows_time(&all->contact, 0, C_club_person_modified_at))
-			c->changed = rows_time(&all->contact, 0, C_club_person_modified_at) + 1;
-		buf_init(&now.body, &c->r->arena);
-		reply_with(c, all, &now);
-	}
-	if ((rc = precondition_check(c->r, now.etag, err)) < 0)
-		return rc;
-	if (in == NULL || in->modification_date.value == NULL ||
-	    in->modification_date.value[0] == '\0')
-		return 0;
-	if (clock_parse(in->modification_date.value, &known, &has_offset) == 0 && all != NULL &&
-	    rows_time(&all->contact, 0, C_club_person_modified_at) == known)
-		return 0;
-	return err_set(err, ERR_CONFLICT,
-	    all == NULL ?
-		"ModificationDate was given, but there is no such contact." :
-		"The contact was changed since the ModificationDate that was given; get it again.");
-}
-
 /* ------------------------------------------------------------------ SetContact: the change */
+
+/* The parts of a date of birth; "" empties them. */
+static void
+row_birth(const struct club *c, struct row *row, const char *born)
+{
+	const int given = born[0] != '\0';
+	int64_t year = 0, month = 0, day = 0;
+
+	if (given) {
+		text_int64(arena_strndup(&c->r->arena, born, 4), &year);
+		text_int64(arena_strndup(&c->r->arena, born + 5, 2), &month);
+		text_int64(arena_strndup(&c->r->arena, born + 8, 2), &day);
+	}
+	row_value(row, Contact_BirthYear, v_int_or_null(year, given));
+	row_value(row, Contact_BirthMonth, v_int_or_null(month, given));
+	row_value(row, Contact_BirthDay, v_int_or_null(day, given));
+}
 
 static int
 write_contact(
     const struct club *c, const struct club_contact_args *in, int64_t contact_id, struct err *err)
 {
-	const char *born = in->birth_date.value;
-	struct row row;
+	struct row *row = row_new(&c->r->arena, E_Contact, ROW_PUT);
 
-	row_init(&row, "Contact");
-	row_set(&row, "ContactId", v_int(contact_id));
-	row_set(&row, "DeletionFlag", v_int(0));
+	row_int(row, Contact_ContactId, contact_id);
+	row_bool(row, Contact_DeletionFlag, 0);
 	if (in->zone_id.value != 0)
-		row_set(&row, "ZoneId", v_int(in->zone_id.value));
-	if (born != NULL) {
-		int given = born[0] != '\0';
-		int64_t year = 0, month = 0, day = 0;
-
-		if (given) {
-			text_int64(arena_strndup(&c->r->arena, born, 4), &year);
-			text_int64(arena_strndup(&c->r->arena, born + 5, 2), &month);
-			text_int64(arena_strndup(&c->r->arena, born + 8, 2), &day);
-		}
-		row_set(&row, "BirthYear", v_int_or_null(year, given));
-		row_set(&row, "BirthMonth", v_int_or_null(month, given));
-		row_set(&row, "BirthDay", v_int_or_null(day, given));
-	}
-	row_set_args(&row, club_contact_params, in);
-	return row_write(c, &row, NULL, err);
+		row_int(row, Contact_ZoneId, in->zone_id.value);
+	if (in->birth_date.value != NULL)
+		row_birth(c, row, in->birth_date.value);
+	row_args(row, club_contact_params, in);
+	return row_write(c, row, Contact_SourceStamp, err);
 }
 
 static int
@@ -455,15 +206,15 @@ write_address(
     const struct club *c, const struct club_address *a, int64_t contact_id, struct err *err)
 {
 	struct club_address full = *a;
-	struct row row;
+	struct row *row;
 
 	full.brand_id = (struct param_int){ .value = brand_of(c, a), .given = 1 };
 	full.address_type_id = (struct param_int){ .value = type_of(c, a), .given = 1 };
-	row_init(&row, "Address");
-	row_set(&row, "ContactId", v_int(contact_id));
-	row_set(&row, "DeletionFlag", v_int(0));
-	row_set_args(&row, param_find(club_contact_params, "Addresses")->of, &full);
-	return row_write(c, &row, NULL, err);
+	row = row_new(&c->r->arena, E_Address, ROW_PUT);
+	row_int(row, Address_ContactId, contact_id);
+	row_bool(row, Address_DeletionFlag, 0);
+	row_args(row, param_find(club_contact_params, "Addresses")->of, &full);
+	return row_write(c, row, Address_SourceStamp, err);
 }
 
 /* The contact that is there already, locked, and in the state that the client knows; *contact_id 0
@@ -477,7 +228,7 @@ find_known(struct club *c, const struct contact_key *key, const struct club_cont
 	int rc = contact_find(c->db, key, &c->r->arena, contact_id, err), deleted = 0;
 
 	if (rc == CONTACT_NONE)
-		return check_state(c, NULL, in, err);
+		return club_check_state(c, NULL, in, err);
 	if (rc < 0 ||
 	    (rc = store_club_lock(c->db, &c->r->arena, *contact_id, &deleted, &zone_id, err)) < 0)
 		return rc;
@@ -486,7 +237,7 @@ find_known(struct club *c, const struct contact_key *key, const struct club_cont
 		    "The token's user may not work with the zone of this contact.");
 	if (!deleted && (rc = store_club_load(c->db, &c->r->arena, *contact_id, &all, err)) < 0)
 		return rc;
-	return check_state(c, all.contact.n == 0 ? NULL : &all, in, err);
+	return club_check_state(c, all.contact.n == 0 ? NULL : &all, in, err);
 }
 
 /* A guest in a zone that the user may not work with is none: whether there is one of this address
@@ -563,201 +314,5 @@ club_contact_set(
 		if ((rc = write_address(c, &addresses[i], contact_id, err)) < 0)
 			return rc;
 	reply->status = created ? 201 : 200;
-	return club_contact_render(c, contact_id, reply, err);
-}
-
-/* ------------------------------------------------------------------ lists */
-
-/* The contact of a list action, locked, with its present state; the preconditions hold. */
-static int
-open_list(struct club *c, const struct club_list_args *in, int64_t *contact_id,
-    struct store_club_contact *all, struct err *err)
-{
-	int32_t zone_id;
-	int rc, deleted;
-
-	if ((rc = club_contact_get(c, in->drupal_id.value, contact_id, err)) < 0 ||
-	    (rc = store_club_lock(c->db, &c->r->arena, *contact_id, &deleted, &zone_id, err)) < 0 ||
-	    (rc = store_club_load(c->db, &c->r->arena, *contact_id, all, err)) < 0)
-		return rc;
-	if (all->contact.n == 0)
-		return club_no_contact(err);
-	return check_state(c, all, NULL, err);
-}
-
-typedef int find_fn(struct db *db, struct arena *a, const struct store_club_named *n, int64_t *id,
-    int32_t *zone_id, int32_t *brand_id, struct err *err);
-
-/* How the elements of a list are named. */
-struct list_names { const char *list, *id, *identifier, *what; find_fn *find; };
-
-/* Finds element i among what the user may see; faults are gathered. ids[0 … i-1] were found before.
- */
-static int
-find_element(struct club *c, const struct list_names *names, const struct store_club_named *n,
-    size_t i, int64_t *ids, struct err *err)
-{
-	struct arena *a = &c->r->arena;
-	int32_t zone_id, brand_id;
-	const char *field = arena_printf(
-	    a, "%s[%zu].%s", names->list, i, n->identifier != NULL ? names->identifier : names->id);
-	int rc;
-
-	ids[i] = 0;
-	if ((n->identifier != NULL) == (n->id != 0)) {
-		err_fault(&c->faults, a, arena_printf(a, "%s[%zu]", names->list, i),
-		    "must have either %s or %s", names->id, names->identifier);
-		return 0;
-	}
-	if ((rc = names->find(c->db, a, n, &ids[i], &zone_id, &brand_id, err)) < 0)
-		return rc;
-	if (ids[i] != 0 && (!club_zone_allowed(c, zone_id) || !club_brand_allowed(c, brand_id)))
-		ids[i] = 0;
-	if (ids[i] == 0)
-		err_fault(&c->faults, a, field, "is no %s of this tenant", names->what);
-	for (size_t j = 0; j < i && ids[i] != 0; j++)
-		if (ids[j] == ids[i]) {
-			err_fault(&c->faults, a, field, "names the same %s as %s[%zu]", names->what,
-			    names->list, j);
-			break;
-		}
-	return 0;
-}
-
-static int
-is_among(const int64_t *ids, size_t n, int64_t id)
-{
-	for (size_t i = 0; i < n; i++)
-		if (ids[i] == id)
-			return 1;
-	return 0;
-}
-
-static const char *
-given_text(const struct param_text *t)
-{
-	return t->value == NULL || t->value[0] == '\0' ? NULL : t->value;
-}
-
-static int
-attach(const struct club *c, int64_t contact_id, int64_t store_id, const struct param_int *type,
-    struct err *err)
-{
-	struct row row;
-
-	row_init(&row, "AttachedStore");
-	row_set(&row, "ContactId", v_int(contact_id));
-	row_set(&row, "StoreId", v_int(store_id));
-	row_set(&row, "DeletionFlag", v_int(0));
-	if (type->given)
-		row_set(&row, "AttachedStoreTypeId", v_int_or_null(type->value, type->value != 0));
-	return entity_upsert(c->db, row.entity, &row.batch, &c->r->arena, c->changed, err);
-}
-
-int
-club_retailers_set(
-    struct club *c, const struct club_list_args *in, struct reply *reply, struct err *err)
-{
-	static const struct list_names names = { .list = "Retailers",
-		.id = "StoreId",
-		.identifier = "StoreIdentifier",
-		.what = "Store",
-		.find = store_club_store_find };
-	const struct club_retailer *list = in->rows.rows;
-	struct store_club_contact all;
-	int64_t contact_id, ids[CLUB_RETAILERS_MAX];
-	int rc = 0;
-
-	for (size_t i = 0; i < in->rows.n && rc == 0; i++) {
-		const struct store_club_named n = { .id = list[i].store_id.value,
-			.identifier = given_text(&list[i].identifier),
-			.source_id = list[i].source_id.value != 0 ?
-			    (int16_t)list[i].source_id.value :
-			    c->source_id };
-
-		rc = find_element(c, &names, &n, i, ids, err);
-	}
-	if (rc < 0 || (rc = club_faults(c, err)) < 0 ||
-	    (rc = open_list(c, in, &contact_id, &all, err)) < 0)
-		return rc;
-	for (size_t i = 0; i < all.stores.n; i++)
-		if (store_is_visible(c, &all.stores, i) &&
-		    !is_among(ids, in->rows.n, rows_int(&all.stores, i, C_club_attached_id)) &&
-		    (rc = store_club_store_detach(c->db, contact_id,
-			 rows_int(&all.stores, i, C_club_attached_id), c->changed, err)) < 0)
-			return rc;
-	for (size_t i = 0; i < in->rows.n; i++)
-		if ((rc = attach(c, contact_id, ids[i], &list[i].type_id, err)) < 0)
-			return rc;
-	return club_contact_render(c, contact_id, reply, err);
-}
-
-/* 1 when the contact's present interests, as told to this Source, have the category. */
-static int
-has_interest(const struct club *c, const struct rows *interests, int64_t category_id)
-{
-	for (size_t i = 0; i < interests->n; i++)
-		if (rows_int(interests, i, C_club_attached_interest_source_id) == c->source_id &&
-		    rows_int(interests, i, C_club_attached_category_id) == category_id)
-			return 1;
-	return 0;
-}
-
-static int
-add_interest(const struct club *c, int64_t contact_id, int64_t category_id, struct err *err)
-{
-	struct row row;
-
-	row_init(&row, "ContactInterest");
-	row_set(&row, "ContactInterestIdentifier",
-	    v_text(arena_printf(
-		&c->r->arena, "club:%lld:%lld", (long long)contact_id, (long long)category_id)));
-	row_set(&row, "SourceId", v_int(c->source_id));
-	row_set(&row, "ContactId", v_int(contact_id));
-	row_set(&row, "PurchaseGoodCategoryId", v_int(category_id));
-	row_set(&row, "InterestDate", v_time(c->now));
-	row_set(&row, "DeletionFlag", v_int(0));
-	return entity_upsert(c->db, row.entity, &row.batch, &c->r->arena, c->changed, err);
-}
-
-int
-club_categories_set(
-    struct club *c, const struct club_list_args *in, struct reply *reply, struct err *err)
-{
-	static const struct list_names names = { .list = "PurchaseGoodCategories",
-		.id = "PurchaseGoodCategoryId",
-		.identifier = "Identifier",
-		.what = "PurchaseGoodCategory",
-		.find = store_club_category_find };
-	const struct club_category *list = in->rows.rows;
-	struct store_club_contact all;
-	int64_t contact_id, ids[CLUB_CATEGORIES_MAX];
-	int rc = 0;
-
-	for (size_t i = 0; i < in->rows.n && rc == 0; i++) {
-		const struct store_club_named n = { .id = list[i].category_id.value,
-			.identifier = given_text(&list[i].identifier),
-			.source_id = list[i].source_id.value != 0 ?
-			    (int16_t)list[i].source_id.value :
-			    c->source_id };
-
-		rc = find_element(c, &names, &n, i, ids, err);
-	}
-	if (rc < 0 || (rc = club_faults(c, err)) < 0 ||
-	    (rc = open_list(c, in, &contact_id, &all, err)) < 0)
-		return rc;
-	for (size_t i = 0; i < all.interests.n; i++)
-		if (rows_int(&all.interests, i, C_club_attached_interest_source_id) ==
-			c->source_id &&
-		    club_brand_allowed(c, rows_int(&all.interests, i, C_club_attached_brand_id)) &&
-		    !is_among(ids, in->rows.n,
-			rows_int(&all.interests, i, C_club_attached_category_id)) &&
-		    (rc = store_club_interest_end(c->db,
-			 rows_int(&all.interests, i, C_club_attached_id), c->changed, err)) < 0)
-			return rc;
-	for (size_t i = 0; i < in->rows.n; i++)
-		if (!has_interest(c, &all.interests, ids[i]) &&
-		    (rc = add_interest(c, contact_id, ids[i], err)) < 0)
-			return rc;
 	return club_contact_render(c, contact_id, reply, err);
 }

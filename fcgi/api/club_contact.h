@@ -7,12 +7,12 @@
 
 #include <stdint.h>
 
-#include "fcgi/field.h"
 #include "lib/param.h"
 
 struct club;
 struct err;
 struct reply;
+struct store_club_contact;
 
 enum { CLUB_ADDRESSES_MAX = 20, CLUB_RETAILERS_MAX = 100, CLUB_CATEGORIES_MAX = 100 };
 
@@ -49,7 +49,6 @@ struct club_list_args {
 };
 
 extern const struct param club_contact_params[], club_retailers_params[], club_categories_params[];
-extern const struct field club_contact_reply[];
 
 /* What a parameter DrupalId may not be: the identifier of a guest. */
 const char *club_check_drupal_id(const char *text);
@@ -58,6 +57,15 @@ const char *club_check_drupal_id(const char *text);
  * when it is deleted. */
 int club_contact_render(
     const struct club *c, int64_t contact_id, struct reply *reply, struct err *err);
+
+/* The same of a contact that is loaded. */
+void club_contact_reply_with(
+    const struct club *c, const struct store_club_contact *all, struct reply *reply);
+
+/* Preconditions: the state that the client knows must be the one that is stored (all; NULL = there
+ * is no such contact). in: of SetContact, else NULL. Moves c->changed behind the stored instant. */
+int club_check_state(struct club *c, const struct store_club_contact *all,
+    const struct club_contact_args *in, struct err *err);
 
 /* The same by identifier. ERR_NOT_FOUND when there is none that the user may see. */
 int club_contact_show(

@@ -24,11 +24,26 @@ club_check_drupal_id(const char *text)
 		.doc = "The user's id on the club site: the contact's identifier in the Source. "  \
 		       "Compared by bytes."                                                        \
 	}
-#define SOURCE_ID(args) { .name = "SourceId", PARAM_FIELD(args, source_id), .in = PARAM_QUERY, .required = 1, .min = 1, .max = 32767, .sample = "1", \
-	.doc = "The Source that DrupalId is an identifier of: the club site." }
-#define TEXT(args, field_, name_, length, ...) { .name = name_, PARAM_FIELD(args, field_), .in = PARAM_BODY, .max_length = length, __VA_ARGS__ }
-#define INT(args, field_, name_, most, ...) { .name = name_, PARAM_FIELD(args, field_), .in = PARAM_BODY, .min = 0, .max = most, __VA_ARGS__ }
-#define FLAG(args, field_, name_, ...) { .name = name_, PARAM_FIELD(args, field_), .in = PARAM_BODY, __VA_ARGS__ }
+#define SOURCE_ID(args)                                                                            \
+	{                                                                                          \
+		.name = "SourceId", PARAM_FIELD(args, source_id), .in = PARAM_QUERY,               \
+		.required = 1, .min = 1, .max = 32767, .sample = "1",                              \
+		.doc = "The Source that DrupalId is an identifier of: the club site."              \
+	}
+#define TEXT(args, field_, name_, length, ...)                                                     \
+	{                                                                                          \
+		.name = name_, PARAM_FIELD(args, field_), .in = PARAM_BODY, .max_length = length,  \
+		__VA_ARGS__                                                                        \
+	}
+#define INT(args, field_, name_, most, ...)                                                        \
+	{                                                                                          \
+		.name = name_, PARAM_FIELD(args, field_), .in = PARAM_BODY, .min = 0, .max = most, \
+		__VA_ARGS__                                                                        \
+	}
+#define FLAG(args, field_, name_, ...)                                                             \
+	{                                                                                          \
+		.name = name_, PARAM_FIELD(args, field_), .in = PARAM_BODY, __VA_ARGS__            \
+	}
 
 /* ------------------------------------------------------------------ SetContact */
 
@@ -176,94 +191,4 @@ const struct param club_categories_params[] = {
 	    .doc = "All categories of goods that the contact is interested in, as told to this "
 		   "Source; an empty array: none." },
 	{ .name = NULL },
-};
-
-/* ------------------------------------------------------------------ reply */
-
-#define MAYBE(kind, name, doc, ...) FIELD(kind, name, doc, .nullable = 1, ##__VA_ARGS__)
-
-static const struct field address_reply[] = {
-	FIELD(INT, "AddressId", "The address's key."),
-	FIELD(INT, "BrandId", "The brand that it is for."),
-	FIELD(INT, "ContactAddressTypeId", "Type of address."),
-	MAYBE(TEXT, "Address1", "First line.", .sample = "1 rue de Béthune"),
-	MAYBE(TEXT, "Address2", "Second line.", .sample = ""),
-	MAYBE(TEXT, "Address3", "Third line.", .sample = ""),
-	MAYBE(TEXT, "Address4", "Fourth line.", .sample = ""),
-	MAYBE(TEXT, "Address5", "Fifth line.", .sample = ""),
-	MAYBE(TEXT, "Address6", "Sixth line.", .sample = ""),
-	MAYBE(TEXT, "Address7", "Seventh line.", .sample = ""),
-	MAYBE(TEXT, "PostCode", "Postal code.", .sample = "59000"),
-	MAYBE(TEXT, "City", "City.", .sample = "Lille"),
-	MAYBE(TEXT, "State", "State or region.", .sample = ""),
-	MAYBE(TEXT, "CountryId", "Country.", .sample = "FRA"),
-	MAYBE(FLAG, "AddressOptin", "May be written to by post."),
-	MAYBE(TEXT, "Email", "Mail address.", .sample = "ada@example.org"),
-	MAYBE(FLAG, "EmailOptin", "May be written to by mail."),
-	MAYBE(TEXT, "HomePhoneNumber", "Number at home.", .sample = ""),
-	MAYBE(TEXT, "HomePhoneCountryId", "Its country.", .sample = "FRA"),
-	MAYBE(FLAG, "HomePhoneOptin", "May be called at home."),
-	MAYBE(TEXT, "MobilePhoneNumber", "Mobile number.", .sample = ""),
-	MAYBE(TEXT, "MobilePhoneCountryId", "Its country.", .sample = "FRA"),
-	MAYBE(FLAG, "MobilePhoneOptin", "May be called or written to there."),
-	FIELD_END,
-};
-
-static const struct field store_reply[] = {
-	FIELD(INT, "StoreId", "The store's key."),
-	FIELD(TEXT, "StoreIdentifier", "Its identifier in the Source.", .sample = "R-17"),
-	FIELD(INT, "SourceId", "That Source."),
-	MAYBE(TEXT, "Label", "Its name.", .sample = "Lille Centre"),
-	MAYBE(TEXT, "Address1", "First line.", .sample = "1 Grand Place"),
-	MAYBE(TEXT, "PostCode", "Postal code.", .sample = "59000"),
-	MAYBE(TEXT, "City", "City.", .sample = "Lille"),
-	MAYBE(TEXT, "CountryId", "Country.", .sample = "FRA"),
-	MAYBE(INT, "AttachedStoreTypeId", "What kind of attachment it is."),
-	FIELD_END,
-};
-
-static const struct field interest_reply[] = {
-	FIELD(INT, "ContactInterestId", "The interest's key."),
-	FIELD(INT, "PurchaseGoodCategoryId", "The category's key."),
-	FIELD(TEXT, "Identifier", "Its identifier in its Source.", .sample = "VEG"),
-	MAYBE(TEXT, "Label", "Its name.", .sample = "Vegetables"),
-	MAYBE(TIME, "InterestDate", "Since when."),
-	FIELD(INT, "SourceId", "The Source that told of the interest."),
-	FIELD_END,
-};
-
-const struct field club_contact_reply[] = {
-	FIELD(INT, "ContactId", "The contact's key."),
-	FIELD(TIME, "CreationDate", "When it was made."),
-	FIELD(TIME, "ModificationDate",
-	    "When it, or anything that is shown here, was last changed; see SetContact."),
-	MAYBE(INT, "ZoneId", "Its zone."),
-	MAYBE(INT, "GenderId", "Gender."),
-	MAYBE(INT, "CivilityId", "Civility."),
-	MAYBE(INT, "TitleId", "Title."),
-	MAYBE(TEXT, "FirstName", "First name.", .sample = "Ada"),
-	MAYBE(TEXT, "MiddleName", "Middle name.", .sample = ""),
-	MAYBE(TEXT, "LastName", "Last name.", .sample = "Lovelace"),
-	MAYBE(TEXT, "LastName2", "Second last name.", .sample = ""),
-	MAYBE(TEXT, "BirthDate", "Date of birth.", .sample = "1990-12-31"),
-	MAYBE(INT, "MaritalStatusId", "Marital status."),
-	MAYBE(TEXT, "JobTitle", "Job title.", .sample = ""),
-	MAYBE(TEXT, "CompanyName", "Company.", .sample = ""),
-	MAYBE(FLAG, "GlobalOptin", "May be contacted."),
-	MAYBE(FLAG, "GlobalPartnerOptin", "May be contacted by partners."),
-	MAYBE(INT, "ContactTypeId", "Type of contact."),
-	MAYBE(INT, "NationalityId", "Nationality."),
-	MAYBE(TEXT, "LanguageId", "Language.", .sample = "fra"),
-	MAYBE(TEXT, "FreeField1", "Free text.", .sample = ""),
-	MAYBE(TEXT, "FreeField2", "Free text.", .sample = ""),
-	MAYBE(TEXT, "FreeField3", "Free text.", .sample = ""),
-	MAYBE(TEXT, "FreeField4", "Free text.", .sample = ""),
-	MAYBE(TEXT, "FreeField5", "Free text.", .sample = ""),
-	FIELD(OBJECT, "Addresses", "Its addresses, of the brands that the token's user may see.",
-	    .list = 1, .rows = address_reply),
-	FIELD(OBJECT, "AttachedStores", "The stores that it is attached to.", .list = 1,
-	    .rows = store_reply),
-	FIELD(OBJECT, "ContactInterests", "The categories of goods that it is interested in.",
-	    .list = 1, .rows = interest_reply),
-	FIELD_END,
 };

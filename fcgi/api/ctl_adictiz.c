@@ -198,6 +198,19 @@ message_fill(struct request *r, const struct store_source *source, const struct 
 	return 0;
 }
 
+struct accepted { const char *receipt; int duplicate; usec_t visible_at; };
+
+static const struct field accepted_reply[] = {
+	FIELD(TEXT, "Receipt", "Number of the delivery: 32 hex digits.",
+	    FROM(struct accepted, receipt), .sample = "5b0c6e1de5d04a2f9c3b7a1f0e9d8c7b"),
+	FIELD(FLAG, "Duplicate",
+	    "True when a request with this request_id came before; the receipt is then the first "
+	    "one's.", FROM(struct accepted, duplicate)),
+	FIELD(TIME, "VisibleAt", "When the participation may be processed.",
+	    FROM(struct accepted, visible_at)),
+	FIELD_END,
+};
+
 static int
 add(struct request *r, const void *args, struct reply *reply, struct err *err)
 {
@@ -205,8 +218,8 @@ add(struct request *r, const void *args, struct reply *reply, struct err *err)
 	struct participation p = { 0 };
 	struct store_source *source;
 	struct store_message m;
+	struct accepted accepted;
 	struct store_put put;
-	char visible_at[32];
 	int rc;
 
 	if ((rc = source_get(r, (int16_t)in->source_id.value, &source, err)) < 0 ||
@@ -217,33 +230,15 @@ add(struct request *r, const void *args, struct reply *reply, struct err *err)
 		return rc;
 	if (!put.duplicate)
 		quota_put(r, m.body_bytes);
-	clock_iso8601(put.visible_at, visible_at);
 	reply->status = 202;
-	buf_addf(&reply->body, "{\"Receipt\":\"%s\",\"Duplicate\":%s,\"VisibleAt\":\"%s\"}\n",
-	    text_hex(&r->arena, put.receipt, sizeof put.receipt), put.duplicate ? "true" : "false",
-	    visible_at);
+	accepted = (struct accepted){
+		.receipt = text_hex(&r->arena, put.receipt, sizeof put.receipt),
+		.duplicate = put.duplicate, .visible_at = put.visible_at };
+	reply_row(reply, accepted_reply, &accepted);
 	return 0;
 }
 
 /* ------------------------------------------------------------------ lists */
-
-/* One row: its id, label and, of a hierarchy, level and path. */
-static void
-row_write(struct buf *b, const struct rows *rows, size_t i)
-{
-	buf_addf(b, "%s{\"Id\":%lld,\"Label\":", b->len > 1 ? "," : "",
-	    (long long)rows_int(rows, i, C_reference_zones_zone_id));
-	buf_add_json(b, rows_text(rows, i, C_reference_zones_label));
-	if (rows->columns > 2) {
-		if (rows_null(rows, i, C_reference_zones_hierarchy_level))
-			buf_adds(b, ",\"Level\":null,\"Path\":");
-		else
-			buf_addf(b, ",\"Level\":%lld,\"Path\":",
-			    (long long)rows_int(rows, i, C_reference_zones_hierarchy_level));
-		buf_add_json(b, rows_text(rows, i, C_reference_zones_path));
-	}
-	buf_addc(b, '}');
-}
 
 static int
 list(struct request *r, enum query q, const struct limit *allowed, struct reply *reply,
@@ -256,11 +251,8 @@ list(struct request *r, enum query q, const struct limit *allowed, struct reply 
 	if ((rc = tenant_db_get(r, &db, err)) < 0 ||
 	    (rc = db_query(db, q, DB_ARGS(v_int(LIST_MAX)), &r->arena, &rows, err)) < 0)
 		return rc;
-	buf_addc(&reply->body, '[');
-	for (size_t i = 0; i < rows.n; i++)
-		if (limit_allows(allowed, rows_int(&rows, i, C_reference_zones_zone_id)))
-			row_write(&reply->body, &rows, i);
-	buf_adds(&reply->body, "]\n");
+	auth_limits_keep(allowed, &rows);
+	reply_rows(reply, r->action->reply, &rows);
 	return 0;
 }
 
@@ -295,24 +287,30 @@ list_address_type(struct request *r, const void *args, struct reply *reply, stru
 
 /* ------------------------------------------------------------------ the table */
 
-static const struct field accepted_reply[] = {
-	FIELD(TEXT, "Receipt", "Number of the delivery: 32 hex digits.",
-	    .sample = "5b0c6e1de5d04a2f9c3b7a1f0e9d8c7b"),
-	FIELD(FLAG, "Duplicate",
-	    "True when a request with this request_id came before; the receipt is then the first "
-	    "one's."),
-	FIELD(TIME, "VisibleAt", "When the participation may be processed."),
+#define ID_AND_LABEL(what, id, label)                                                              \
+	FIELD(INT, "Id", "Key of the " what ".", FROM_CELL(id)),                                   \
+	    FIELD(TEXT, "Label", "Name of the " what ".", FROM_CELL(label), .nullable = 1,         \
+		.sample = "Main")
+#define HIERARCHY(what, level, path)                                                               \
+	FIELD(INT, "Level", "Its level in the hierarchy, from 1.", FROM_CELL(level),               \
+	    .nullable = 1),                                                                        \
+	    FIELD(TEXT, "Path", "Names from the top of the hierarchy to this " what ".",           \
+		FROM_CELL(path), .nullable = 1, .sample = "Main")
+static const struct field brand_reply[] = {
+	ID_AND_LABEL("brand", C_reference_brands_brand_id, C_reference_brands_label),
+	HIERARCHY("brand", C_reference_brands_hierarchy_level, C_reference_brands_path),
 	FIELD_END,
 };
-
-#define ID_AND_LABEL(what) FIELD(INT, "Id", "Key of the " what "."), FIELD(TEXT, "Label", "Name of the " what ".", .nullable = 1, .sample = "Main")
-#define HIERARCHY(what)                                                                            \
-	FIELD(INT, "Level", "Its level in the hierarchy, from 1.", .nullable = 1),                 \
-	    FIELD(TEXT, "Path", "Names from the top of the hierarchy to this " what ".",           \
-		.nullable = 1, .sample = "Main")
-static const struct field brand_reply[] = { ID_AND_LABEL("brand"), HIERARCHY("brand"), FIELD_END };
-static const struct field zone_reply[] = { ID_AND_LABEL("zone"), HIERARCHY("zone"), FIELD_END };
-static const struct field address_type_reply[] = { ID_AND_LABEL("address type"), FIELD_END };
+static const struct field zone_reply[] = {
+	ID_AND_LABEL("zone", C_reference_zones_zone_id, C_reference_zones_label),
+	HIERARCHY("zone", C_reference_zones_hierarchy_level, C_reference_zones_path),
+	FIELD_END,
+};
+static const struct field address_type_reply[] = {
+	ID_AND_LABEL("address type", C_reference_address_types_contact_address_type_id,
+	    C_reference_address_types_label),
+	FIELD_END,
+};
 
 #define ADICTIZ "ProcessManagement/Connector/Adictiz/"
 #define LIST_ROW(name_, doc_, reply_doc_, fields_, run_)                                           \

@@ -14,47 +14,66 @@
 #include "store/registry/store_message.h"
 #include "store/schedule/store_tick.h"
 
+/* ------------------------------------------------------------------ health */
+
+struct ready {
+	int version;
+	struct rows daemon;
+};
+
+static const struct field healthz_reply[] = {
+	FIELD(TEXT, "Status", "Always Alive.", .choices = "Alive"), FIELD_END
+};
+
+static const struct field daemon_rows[] = {
+	FIELD(TEXT, "Process", "Which process of the daemon.", FROM_CELL(C_ticks_kind),
+	    .sample = "queue"),
+	FIELD(TIME, "SeenAt", "When it last looked for work.", FROM_CELL(C_ticks_seen_at)),
+	FIELD(INT, "AgeSeconds", "How long ago that was.", FROM_CELL(C_ticks_age_s)),
+	FIELD_END,
+};
+
+static const struct field readyz_reply[] = {
+	FIELD(TEXT, "Status", "Always Ready.", .choices = "Ready"),
+	FIELD(INT, "SchemaVersion", "Version of the registry's schema.",
+	    FROM(struct ready, version)),
+	FIELD(OBJECT, "Daemon", "The daemon's processes.", FROM_ROWS(struct ready, daemon),
+	    .rows = daemon_rows),
+	FIELD_END,
+};
+
 static int
 healthz(struct request *r, const void *args, struct reply *reply, struct err *err)
 {
 	(void)r;
 	(void)args;
 	(void)err;
-	buf_adds(&reply->body, "{\"Status\":\"Alive\"}\n");
+	reply_row(reply, healthz_reply, &(struct ready){ 0 });
 	return 0;
 }
 
 static int
 readyz(struct request *r, const void *args, struct reply *reply, struct err *err)
 {
+	struct ready ready;
 	struct db *db;
-	struct rows ticks;
-	char when[32];
-	int rc, have, want = migrate_newest(MIGRATE_REGISTRY);
+	int rc, want = migrate_newest(MIGRATE_REGISTRY);
 
 	(void)args;
 	r->thread->db_used = 0; /* a connection that died meanwhile says nothing of the database */
 	if ((rc = request_db(r, &db, err)) < 0 ||
-	    (rc = migrate_version(db, MIGRATE_REGISTRY, &have, err)) < 0)
+	    (rc = migrate_version(db, MIGRATE_REGISTRY, &ready.version, err)) < 0)
 		return rc;
-	if (have < want)
+	if (ready.version < want)
 		return err_set(err, ERR_UNAVAILABLE,
 		    "The registry schema is at version %d, this program needs %d: run customerapi "
 		    "migrate.",
-		    have, want);
+		    ready.version, want);
 	/* A database that answers may be read-only, or full. */
-	if ((rc = store_message_try(db, &r->arena, err)) < 0 ||
-	    (rc = store_ticks(db, &r->arena, &ticks, err)) < 0)
+	if ((rc = store_message_try(db, err)) < 0 ||
+	    (rc = store_ticks(db, &r->arena, &ready.daemon, err)) < 0)
 		return rc;
-	buf_addf(&reply->body, "{\"Status\":\"Ready\",\"SchemaVersion\":%d,\"Daemon\":[", have);
-	for (size_t i = 0; i < ticks.n; i++) {
-		clock_iso8601(rows_time(&ticks, i, C_ticks_seen_at), when);
-		buf_addf(&reply->body,
-		    "%s{\"Process\":\"%s\",\"SeenAt\":\"%s\",\"AgeSeconds\":%" PRId64 "}",
-		    i > 0 ? "," : "", rows_text(&ticks, i, C_ticks_kind), when,
-		    rows_int(&ticks, i, C_ticks_age_s));
-	}
-	buf_adds(&reply->body, "]}\n");
+	reply_row(reply, readyz_reply, &ready);
 	return 0;
 }
 
@@ -132,66 +151,62 @@ static const struct param probe_params[] = {
 	{ .name = NULL },
 };
 
+/* Lengths in bytes. */
+struct probed {
+	int has_slash;
+	size_t mark, body, authorization, token, customer, alias, api_key, signature;
+};
+
+static const struct field probe_reply[] = {
+	FIELD(FLAG, "RawPath",
+	    "The path came as it was sent: the encoded slash of Mark is no separator.",
+	    FROM(struct probed, has_slash)),
+	FIELD(INT, "MarkBytes", "Length of Mark, decoded once.", FROM(struct probed, mark)),
+	FIELD(INT, "BodyBytes", "Length of the body.", FROM(struct probed, body)),
+	FIELD(INT, "AuthorizationBytes",
+	    "Length of the header Authorization; 0 = it did not come.",
+	    FROM(struct probed, authorization)),
+	FIELD(INT, "TokenBytes", "Length of X-Crm360Api-Token.", FROM(struct probed, token)),
+	FIELD(INT, "CustomerNameBytes", "Length of X-Crm360Api-CustomerName.",
+	    FROM(struct probed, customer)),
+	FIELD(INT, "DatabaseAliasBytes", "Length of X-Crm360Api-DatabaseAlias.",
+	    FROM(struct probed, alias)),
+	FIELD(INT, "ApiKeyBytes", "Length of X-Crm360Api-ApiKey.", FROM(struct probed, api_key)),
+	FIELD(INT, "SignatureBytes", "Length of X-Shopify-Hmac-SHA256.",
+	    FROM(struct probed, signature)),
+	FIELD_END,
+};
+
+static size_t
+header_bytes(const struct request *r, const char *name)
+{
+	const char *value = request_header_find(r, name);
+
+	return value == NULL ? 0 : strlen(value);
+}
+
 /* What arrived, never as text: whoever can make somebody's client ask must learn nothing of its
  * credentials. Neither database nor disk is touched. */
 static int
 probe(struct request *r, const void *args, struct reply *reply, struct err *err)
 {
-	static const struct { const char *member, *header; } headers[] = {
-		{ "Authorization", "authorization" }, { "Token", "x-crm360api-token" }, { "CustomerName", "x-crm360api-customername" },
-		{ "DatabaseAlias", "x-crm360api-databasealias" },
-		{ "ApiKey", "x-crm360api-apikey" }, { "Signature", "x-shopify-hmac-sha256" },
-	};
 	const struct probe_args *in = args;
+	const struct probed probed = { .has_slash = strchr(in->mark.value, '/') != NULL,
+		.mark = strlen(in->mark.value),
+		.body = r->body_bytes,
+		.authorization = header_bytes(r, "authorization"),
+		.token = header_bytes(r, "x-crm360api-token"),
+		.customer = header_bytes(r, "x-crm360api-customername"),
+		.alias = header_bytes(r, "x-crm360api-databasealias"),
+		.api_key = header_bytes(r, "x-crm360api-apikey"),
+		.signature = header_bytes(r, "x-shopify-hmac-sha256") };
 
 	(void)err;
-	buf_addf(&reply->body, "{\"RawPath\":%s,\"MarkBytes\":%zu,\"BodyBytes\":%zu",
-	    strchr(in->mark.value, '/') != NULL ? "true" : "false", strlen(in->mark.value),
-	    r->body_bytes);
-	for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++) {
-		const char *value = request_header_find(r, headers[i].header);
-
-		buf_addf(&reply->body, ",\"%sBytes\":%zu", headers[i].member,
-		    value == NULL ? 0 : strlen(value));
-	}
-	buf_adds(&reply->body, "}\n");
+	reply_row(reply, probe_reply, &probed);
 	return 0;
 }
 
-static const struct field probe_reply[] = {
-	FIELD(FLAG, "RawPath",
-	    "The path came as it was sent: the encoded slash of Mark is no separator."),
-	FIELD(INT, "MarkBytes", "Length of Mark, decoded once."),
-	FIELD(INT, "BodyBytes", "Length of the body."),
-	FIELD(
-	    INT, "AuthorizationBytes", "Length of the header Authorization; 0 = it did not come."),
-	FIELD(INT, "TokenBytes", "Length of X-Crm360Api-Token."),
-	FIELD(INT, "CustomerNameBytes", "Length of X-Crm360Api-CustomerName."),
-	FIELD(INT, "DatabaseAliasBytes", "Length of X-Crm360Api-DatabaseAlias."),
-	FIELD(INT, "ApiKeyBytes", "Length of X-Crm360Api-ApiKey."),
-	FIELD(INT, "SignatureBytes", "Length of X-Shopify-Hmac-SHA256."),
-	FIELD_END,
-};
-
 /* ------------------------------------------------------------------ the table */
-
-static const struct field healthz_reply[] = {
-	FIELD(TEXT, "Status", "Always Alive.", .choices = "Alive"), FIELD_END
-};
-
-static const struct field daemon_rows[] = {
-	FIELD(TEXT, "Process", "Which process of the daemon.", .sample = "queue"),
-	FIELD(TIME, "SeenAt", "When it last looked for work."),
-	FIELD(INT, "AgeSeconds", "How long ago that was."),
-	FIELD_END,
-};
-
-static const struct field readyz_reply[] = {
-	FIELD(TEXT, "Status", "Always Ready.", .choices = "Ready"),
-	FIELD(INT, "SchemaVersion", "Version of the registry's schema."),
-	FIELD(OBJECT, "Daemon", "The daemon's processes.", .list = 1, .rows = daemon_rows),
-	FIELD_END,
-};
 
 #define ROW(action) .controller = "Health", .name = action, .methods = REQUEST_GET, .path = action, .access = ACCESS_PUBLIC, .tx = ACTION_TX_NONE, .area = "every", .status = 200
 

@@ -14,23 +14,15 @@
 
 enum { PAGE_MAX = 1000, WORD_MAX = 255, OF_ALL_SOURCES = -1 };
 
-static void
-add_text(struct buf *b, const char *name, const char *value)
-{
-	buf_addf(b, ",\"%s\":", name);
-	buf_add_json(b, value);
-}
+/* ------------------------------------------------------------------ what replies have */
 
-static void
-add_label(struct buf *b, int16_t source_id, const char *kind, const char *label, const char *word,
-    const char *id)
-{
-	buf_addf(b, "{\"SourceId\":%d", source_id);
-	add_text(b, "Kind", kind);
-	add_text(b, "Label", label);
-	add_text(b, "Word", word);
-	add_text(b, "Id", id);
-}
+struct label_list { struct rows labels; };
+
+static const struct field list_reply[] = {
+	FIELD(OBJECT, "Labels", "By Kind and Word.", FROM_ROWS(struct label_list, labels),
+	    .rows = store_label_listed, .lines = 1),
+	FIELD_END,
+};
 
 /* ------------------------------------------------------------------ list */
 
@@ -77,27 +69,15 @@ list(struct request *r, const void *args, struct reply *reply, struct err *err)
 {
 	const struct list_args *in = args;
 	const int source_id = in->source_id.given ? (int)in->source_id.value : OF_ALL_SOURCES;
-	struct rows rows;
+	struct label_list found;
 	struct db *db;
 	int rc;
 
 	if ((rc = tenant_db_get(r, &db, err)) < 0 ||
 	    (rc = store_label_list(db, &r->arena, source_id, in->kind.value, in->after.value,
-		 (int)in->limit.value, &rows, err)) < 0)
+		 (int)in->limit.value, &found.labels, err)) < 0)
 		return rc;
-	buf_adds(&reply->body, "{\"Labels\":[");
-	for (size_t i = 0; i < rows.n; i++) {
-		char at[32];
-
-		buf_adds(&reply->body, i > 0 ? ",\n" : "\n");
-		add_label(&reply->body, (int16_t)rows_int(&rows, i, C_label_list_source_id),
-		    rows_text(&rows, i, C_label_list_kind), rows_text(&rows, i, C_label_list_label),
-		    rows_text(&rows, i, C_label_list_word), rows_text(&rows, i, C_label_list_id));
-		add_text(&reply->body, "Language", rows_text(&rows, i, C_label_list_language));
-		clock_iso8601(rows_time(&rows, i, C_label_list_modified_at), at);
-		buf_addf(&reply->body, ",\"ModifiedAt\":\"%s\"}", at);
-	}
-	buf_adds(&reply->body, "]}\n");
+	reply_row(reply, list_reply, &found);
 	return 0;
 }
 
@@ -159,16 +139,14 @@ label_of(const struct label_args *in)
 static int
 set(struct request *r, const void *args, struct reply *reply, struct err *err)
 {
-	const struct store_label l = label_of(args);
-	const char *word;
+	struct store_label l = label_of(args);
 	struct db *db;
 	int rc;
 
 	if ((rc = tenant_db_get(r, &db, err)) < 0 ||
-	    (rc = store_label_put(db, &r->arena, &l, r->access->now, &word, err)) < 0)
+	    (rc = store_label_put(db, &r->arena, &l, r->access->now, &l.word, err)) < 0)
 		return rc;
-	add_label(&reply->body, l.source_id, l.kind, l.label, word, l.id);
-	buf_adds(&reply->body, "}\n");
+	reply_row(reply, store_label_row, &l);
 	return 0;
 }
 
@@ -191,23 +169,6 @@ erase(struct request *r, const void *args, struct reply *reply, struct err *err)
 
 /* ------------------------------------------------------------------ the table */
 
-#define LABEL_ROWS \
-	FIELD(INT, "SourceId", "The Source; 0 of a word that is known without being set."), \
-	FIELD(TEXT, "Kind", "The list that the label is of.", .choices = STORE_LABEL_KINDS), \
-	FIELD(TEXT, "Label", "The word as it is sent.", .sample = "In transit"), \
-	FIELD(TEXT, "Word", "The form in which it is compared.", .sample = "in transit"), \
-	FIELD(TEXT, "Id", "What it means.", .sample = "5")
-
-static const struct field set_reply[] = { LABEL_ROWS, FIELD_END };
-static const struct field label_rows[] = { LABEL_ROWS,
-	FIELD(TEXT, "Language",
-	    "Of a word that is known without being set: its language, by ISO 639-1; else empty.",
-	    .sample = "fr"),
-	FIELD(TIME, "ModifiedAt", "When it was set."), FIELD_END };
-static const struct field list_reply[] = {
-	FIELD(OBJECT, "Labels", "By Kind and Word.", .list = 1, .rows = label_rows), FIELD_END
-};
-
 #define LABELS "ProcessManagement/Labels"
 #define ROW(action, way, address, tx_) \
 	.controller = "Labels", .name = action, .methods = way, .path = address, \
@@ -229,7 +190,7 @@ const struct action ctl_label_actions[] = {
 		   "country), before the labels of the tenant's own table and the words that are "
 		   "shipped. "
 		   "Deliveries that come from then on follow it.",
-	    .reply_doc = "200 with the label.", .status = 200, .reply = set_reply,
+	    .reply_doc = "200 with the label.", .status = 200, .reply = store_label_row,
 	    ACTION_ERRORS(ERR_KEY_REUSED) },
 	{ ROW("Remove", REQUEST_DELETE, LABELS "/{SourceId}/{Kind}/{Label}", ACTION_TX_TENANT),
 	    .params = remove_params, .args_bytes = sizeof(struct label_args), .run = erase,

@@ -2,8 +2,6 @@
 
 #include "fcgi/api/ctl_rate.h"
 
-#include <inttypes.h>
-
 #include "fcgi/access/auth.h"
 #include "fcgi/reply.h"
 #include "fcgi/request.h"
@@ -15,17 +13,26 @@
 
 enum { PAGE_MAX = 1000, DATE_MAX = 40, RATE_MAX = 26 };
 
-static void
-add_rate(struct buf *b, const char *currency, usec_t valid_from, const char *rate)
-{
-	char text[32];
+/* ------------------------------------------------------------------ what replies have */
 
-	clock_iso8601(valid_from, text);
-	buf_adds(b, "{\"CurrencyId\":");
-	buf_add_json(b, currency);
-	buf_addf(b, ",\"ValidFrom\":\"%s\",\"Rate\":", text);
-	buf_add_json(b, rate);
-}
+struct rate_list { struct rows rates; };
+struct load_result { struct rate_file_result file; int dry_run; };
+
+static const struct field list_reply[] = {
+	FIELD(OBJECT, "CurrencyRates", "The newest of each currency first.",
+	    FROM_ROWS(struct rate_list, rates), .rows = store_rate_listed, .lines = 1),
+	FIELD_END,
+};
+
+static const struct field load_reply[] = {
+	FIELD(INT, "Rates", "Rows that were read.", FROM(struct load_result, file.rows),
+	    .sample = "2"),
+	FIELD(INT, "Added", "Rates that were not there.", FROM(struct load_result, file.added)),
+	FIELD(INT, "Changed", "Rates that had another value; the rest was there already.",
+	    FROM(struct load_result, file.changed)),
+	FIELD(FLAG, "DryRun", "Whether nothing was written.", FROM(struct load_result, dry_run)),
+	FIELD_END,
+};
 
 /* ------------------------------------------------------------------ list */
 
@@ -61,7 +68,7 @@ list(struct request *r, const void *args, struct reply *reply, struct err *err)
 {
 	const struct list_args *in = args;
 	usec_t before = USEC_NONE;
-	struct rows rows;
+	struct rate_list rates;
 	struct db *db;
 	int rc = in->before.value == NULL ? 0 :
 					    rate_file_when(&r->arena, "Before", in->before.value,
@@ -69,20 +76,9 @@ list(struct request *r, const void *args, struct reply *reply, struct err *err)
 
 	if (rc < 0 || (rc = tenant_db_get(r, &db, err)) < 0 ||
 	    (rc = store_rate_list(db, &r->arena, in->currency_id.value, before,
-		 (int)in->limit.value, &rows, err)) < 0)
+		 (int)in->limit.value, &rates.rates, err)) < 0)
 		return rc;
-	buf_adds(&reply->body, "{\"CurrencyRates\":[");
-	for (size_t i = 0; i < rows.n; i++) {
-		char text[32];
-
-		buf_adds(&reply->body, i > 0 ? ",\n" : "\n");
-		clock_iso8601(rows_time(&rows, i, C_rate_list_modified_at), text);
-		add_rate(&reply->body, rows_text(&rows, i, C_rate_list_currency_id),
-		    rows_time(&rows, i, C_rate_list_valid_from),
-		    rows_text(&rows, i, C_rate_list_rate));
-		buf_addf(&reply->body, ",\"ModifiedAt\":\"%s\"}", text);
-	}
-	buf_adds(&reply->body, "]}\n");
+	reply_row(reply, list_reply, &rates);
 	return 0;
 }
 
@@ -125,19 +121,19 @@ static int
 set(struct request *r, const void *args, struct reply *reply, struct err *err)
 {
 	const struct rate_args *in = args;
-	usec_t from = r->access->now;
+	struct store_rate rate = { .currency_id = in->currency_id.value, .rate = in->rate.value,
+		.valid_from = r->access->now };
 	struct db *db;
 	int rc;
 
 	if (in->valid_from.value != NULL)
 		rate_file_when(&r->arena, "ValidFrom", in->valid_from.value,
-		    r->access->alias->time_zone, &from, err);
+		    r->access->alias->time_zone, &rate.valid_from, err);
 	if ((rc = tenant_db_get(r, &db, err)) < 0 ||
-	    (rc = store_rate_put(db, &r->arena, in->currency_id.value, from, in->rate.value,
+	    (rc = store_rate_put(db, &r->arena, rate.currency_id, rate.valid_from, rate.rate,
 		 r->access->now, err)) < 0)
 		return rc;
-	add_rate(&reply->body, in->currency_id.value, from, in->rate.value);
-	buf_adds(&reply->body, "}\n");
+	reply_row(reply, store_rate_row, &rate);
 	return err->code;
 }
 
@@ -174,47 +170,21 @@ static int
 load(struct request *r, const void *args, struct reply *reply, struct err *err)
 {
 	const struct load_args *in = args;
-	struct rate_file_result result;
+	struct load_result result = { .dry_run = in->dry_run.value };
 	struct db *db;
 	int rc;
 
 	if ((rc = tenant_db_get(r, &db, err)) < 0 || (rc = db_savepoint(db, err)) < 0 ||
 	    (rc = rate_file_load(db, &r->arena, r->body, r->body_bytes, r->access->alias->time_zone,
-		 r->access->now, &result, err)) < 0 ||
+		 r->access->now, &result.file, err)) < 0 ||
 	    (rc = in->dry_run.value ? db_savepoint_rollback(db, err) :
 				      db_savepoint_release(db, err)) < 0)
 		return rc;
-	buf_addf(&reply->body,
-	    "{\"Rates\":%" PRId64 ",\"Added\":%" PRId64 ",\"Changed\":%" PRId64 ",\"DryRun\":%s}\n",
-	    result.rows, result.added, result.changed, in->dry_run.value ? "true" : "false");
+	reply_row(reply, load_reply, &result);
 	return 0;
 }
 
 /* ------------------------------------------------------------------ the table */
-
-#define RATE_ROWS                                                                                  \
-	FIELD(TEXT, "CurrencyId", "The currency.", .sample = "USD"),                               \
-	    FIELD(TIME, "ValidFrom",                                                               \
-		"From when the rate is valid, until the currency's next one.",                     \
-		.sample = "2026-11-23T23:00:00.000000Z"),                                          \
-	    FIELD(DECIMAL, "Rate", "What one of it is worth in the tenant's reference currency.",  \
-		.sample = "0.9134")
-
-static const struct field rate_reply[] = { RATE_ROWS, FIELD_END };
-static const struct field rate_rows[] = { RATE_ROWS,
-	FIELD(TIME, "ModifiedAt", "When it was set to this value."), FIELD_END };
-static const struct field list_reply[] = { FIELD(OBJECT, "CurrencyRates",
-					       "The newest of each currency first.", .list = 1,
-					       .rows = rate_rows),
-	FIELD_END };
-
-static const struct field load_reply[] = {
-	FIELD(INT, "Rates", "Rows that were read.", .sample = "2"),
-	FIELD(INT, "Added", "Rates that were not there."),
-	FIELD(INT, "Changed", "Rates that had another value; the rest was there already."),
-	FIELD(FLAG, "DryRun", "Whether nothing was written."),
-	FIELD_END,
-};
 
 #define RATES "ProcessManagement/CurrencyRates"
 #define ROW(action, way, address, tx_) .controller = "CurrencyRates", .name = action, .methods = way, .path = address, .access = ACCESS_TOKEN, .area = "process", .tx = tx_, \
@@ -231,7 +201,7 @@ const struct action ctl_rate_actions[] = {
 	    .args_bytes = sizeof(struct rate_args), .run = set,
 	    .doc = "Sets the rate of a currency to the tenant's reference currency, from a moment "
 		   "on. The next run of ComputeRefAmounts applies it.",
-	    .reply_doc = "200 with the rate.", .status = 200, .reply = rate_reply,
+	    .reply_doc = "200 with the rate.", .status = 200, .reply = store_rate_row,
 	    ACTION_ERRORS(ERR_KEY_REUSED) },
 	{ ROW("Load", REQUEST_POST, RATES "/Load", ACTION_TX_TENANT), .takes_body = 1,
 	    .body_max = RATE_FILE_BYTES, .params = load_params,

@@ -101,17 +101,29 @@ key_text(struct arena *a, const struct val *key)
 	return key->kind == VAL_INT ? arena_printf(a, "%lld", (long long)key->i) : key->s;
 }
 
-static void
-add_row(struct buf *b, const struct rows *rows, size_t i)
-{
-	buf_adds(b, b->data[b->len - 1] == '}' ? ",\n{\"Id\":" : "\n{\"Id\":");
-	buf_add_json(b, key_text(b->arena, rows_at(rows, i, ENTITY_REFERENCE_KEY)));
-	reply_add_text(b, "Label",
-	    rows_null(rows, i, ENTITY_REFERENCE_LABEL) ?
-		NULL :
-		rows_text(rows, i, ENTITY_REFERENCE_LABEL));
-	buf_addc(b, '}');
-}
+struct reference_list {
+	const char *entity, *key, *next;
+	struct rows rows;
+};
+
+static const struct field row_rows[] = {
+	FIELD(TEXT, "Id", "The key, as text.", FROM_CELL(ENTITY_REFERENCE_KEY), .sample = "2"),
+	FIELD(TEXT, "Label", "What it means.", FROM_CELL(ENTITY_REFERENCE_LABEL), .nullable = 1,
+	    .sample = "Female"),
+	FIELD_END,
+};
+
+static const struct field list_reply[] = {
+	FIELD(TEXT, "Entity", "The entity.", FROM(struct reference_list, entity),
+	    .sample = "Gender"),
+	FIELD(TEXT, "Key", "The column that holds its ids.", FROM(struct reference_list, key),
+	    .sample = "GenderId"),
+	FIELD(OBJECT, "Rows", "By Id; rows that are marked as deleted are left out.",
+	    FROM_ROWS(struct reference_list, rows), .rows = row_rows, .lines = 1),
+	FIELD(TEXT, "Next", "After of the next page; null on the last one.",
+	    FROM(struct reference_list, next), .nullable = 1, .sample = "null"),
+	FIELD_END,
+};
 
 static int
 after_check(struct request *r, const struct entity *e, const char *after, struct err *err)
@@ -130,46 +142,27 @@ list(struct request *r, const void *args, struct reply *reply, struct err *err)
 	const struct list_args *in = args;
 	const struct entity *e = entity_find(in->entity.value);
 	const size_t most = (size_t)in->limit.value;
+	struct reference_list found = { .entity = e->name, .key = e->key };
 	struct limit allowed = { 0 };
-	struct rows rows;
+	struct rows *rows = &found.rows;
 	struct db *db;
 	int rc;
 
 	if ((rc = after_check(r, e, in->after.value, err)) < 0 ||
 	    (rc = allowed_read(r, e, &allowed, err)) < 0 || (rc = tenant_db_get(r, &db, err)) < 0 ||
-	    (rc = entity_reference_list(db, e, in->after.value, (int)most + 1, &r->arena, &rows,
+	    (rc = entity_reference_list(db, e, in->after.value, (int)most + 1, &r->arena, rows,
 		 err)) < 0)
 		return rc;
-	buf_addf(&reply->body, "{\"Entity\":\"%s\",\"Key\":\"%s\",\"Rows\":[", e->name, e->key);
-	for (size_t i = 0; i < rows.n && i < most; i++)
-		if (!allowed.is_set ||
-		    limit_allows(&allowed, rows_int(&rows, i, ENTITY_REFERENCE_KEY)))
-			add_row(&reply->body, &rows, i);
-	buf_addc(&reply->body, ']');
-	reply_add_text(&reply->body, "Next",
-	    rows.n > most ? key_text(&r->arena, rows_at(&rows, most - 1, ENTITY_REFERENCE_KEY)) :
-			    NULL);
-	buf_adds(&reply->body, "}\n");
+	if (rows->n > most) {
+		found.next = key_text(&r->arena, rows_at(rows, most - 1, ENTITY_REFERENCE_KEY));
+		rows->n = most;
+	}
+	auth_limits_keep(&allowed, rows);
+	reply_row(reply, list_reply, &found);
 	return 0;
 }
 
 /* ------------------------------------------------------------------ the table */
-
-static const struct field row_rows[] = {
-	FIELD(TEXT, "Id", "The key, as text.", .sample = "2"),
-	FIELD(TEXT, "Label", "What it means.", .nullable = 1, .sample = "Female"),
-	FIELD_END,
-};
-
-static const struct field list_reply[] = {
-	FIELD(TEXT, "Entity", "The entity.", .sample = "Gender"),
-	FIELD(TEXT, "Key", "The column that holds its ids.", .sample = "GenderId"),
-	FIELD(OBJECT, "Rows", "By Id; rows that are marked as deleted are left out.", .list = 1,
-	    .rows = row_rows),
-	FIELD(TEXT, "Next", "After of the next page; null on the last one.", .nullable = 1,
-	    .sample = "null"),
-	FIELD_END,
-};
 
 const struct action ctl_reference_actions[] = {
 	{ .controller = "ReferenceData",

@@ -20,9 +20,15 @@ static const struct param greet_params[] = {
 	{ .name = NULL },
 };
 
+struct greeting {
+	const char *name;
+	int64_t times;
+};
+
 static const struct field greet_reply[] = {
-	FIELD(TEXT, "Greeting", "The name that was given.", .sample = "Ada"),
-	FIELD(INT, "Times", "How often."),
+	FIELD(TEXT, "Greeting", "The name that was given.", FROM(struct greeting, name),
+	    .sample = "Ada"),
+	FIELD(INT, "Times", "How often.", FROM(struct greeting, times)),
 	FIELD_END,
 };
 
@@ -30,12 +36,11 @@ static int
 greet(struct request *r, const void *args, struct reply *reply, struct err *err)
 {
 	const struct greet_args *in = args;
+	const struct greeting greeting = { .name = in->name.value, .times = in->times.value };
 
 	(void)r;
 	(void)err;
-	buf_adds(&reply->body, "{\"Greeting\":");
-	buf_add_json(&reply->body, in->name.value);
-	buf_addf(&reply->body, ",\"Times\":%lld}\n", (long long)in->times.value);
+	reply_row(reply, greet_reply, &greeting);
 	return 0;
 }
 

@@ -50,11 +50,11 @@ struct webhook_args {
 	{ .name = "SourceId", PARAM_FIELD(struct webhook_args, source_id), .in = PARAM_QUERY, .required = 1, .min = 1, .max = INT16_MAX, .auth = 1, .sample = "1", \
 	  .doc = "The Source that matches the webhook's origin." }, \
 	{ .name = "ZoneId", PARAM_FIELD(struct webhook_args, zone_id), .in = PARAM_QUERY, .min = 0, .max = INT32_MAX, \
-	  .doc = "The zone the data is attached to; without it, and with 0, the tenant's default, or where the sender is limited to others the first of these." }, \
+	  .doc = "The zone of the data. Without it, or with 0, it is the tenant's default; if the sender is limited to other zones, the first of these." }, \
 	{ .name = "BrandId", PARAM_FIELD(struct webhook_args, brand_id), .in = PARAM_QUERY, .min = 0, .max = INT32_MAX, \
-	  .doc = "The brand the data is attached to; without it, and with 0, the tenant's default, or where the sender is limited to others the first of these." }, \
+	  .doc = "The brand of the data. Without it, or with 0, it is the tenant's default; if the sender is limited to other brands, the first of these." }, \
 	{ .name = "ContactAddressTypeId", PARAM_FIELD(struct webhook_args, address_type_id), .in = PARAM_QUERY, .min = 0, .max = INT16_MAX, \
-	  .doc = "The address type the data is attached to; without it, and with 0, the tenant's default." }, \
+	  .doc = "The address type of the data. Without it, or with 0, it is the tenant's default." }, \
 	{ .name = "key", PARAM_FIELD(struct webhook_args, key), .in = PARAM_QUERY, .max_length = KEY_MAX, .secret = 1, .auth = 1, \
 	  .doc = "The Source's key, for senders that can neither sign nor send headers." }
 
@@ -273,6 +273,27 @@ is_adobe(const struct store_source *s)
 	return strcmp(s->scheme, "adobe") == 0;
 }
 
+struct accepted {
+	const char *op, *receipt;
+	int duplicate;
+	usec_t visible_at;
+};
+
+static const struct field accepted_reply[] = {
+	FIELD(TEXT, "op",
+	    "For Sources with Adobe Commerce's signature only, together with status 200: lets the "
+	    "shop go on.",
+	    FROM(struct accepted, op), .optional = 1, .choices = "success", .sample = ""),
+	FIELD(TEXT, "Receipt", "Number of the delivery: 32 hex digits.",
+	    FROM(struct accepted, receipt), .sample = RECEIPT),
+	FIELD(FLAG, "Duplicate",
+	    "True when this delivery came before; the receipt is then the first one's.",
+	    FROM(struct accepted, duplicate)),
+	FIELD(TIME, "VisibleAt", "When the message may be processed.",
+	    FROM(struct accepted, visible_at)),
+	FIELD_END,
+};
+
 static int
 webhook(struct request *r, const struct webhook_args *in, enum store_message_kind kind,
     struct reply *reply, struct err *err)
@@ -280,9 +301,9 @@ webhook(struct request *r, const struct webhook_args *in, enum store_message_kin
 	struct delivery d = delivery_of(r, in, kind);
 	struct store_message m;
 	struct store_put put;
+	struct accepted accepted;
 	struct limits limits;
 	const char *email = "";
-	char visible_at[32];
 	int rc;
 
 	if ((rc = auth_limits(r, r->access->source, &limits, err)) < 0 ||
@@ -297,12 +318,11 @@ webhook(struct request *r, const struct webhook_args *in, enum store_message_kin
 		return rc;
 	if (!put.duplicate)
 		quota_put(r, m.body_bytes);
-	clock_iso8601(put.visible_at, visible_at);
 	reply->status = is_adobe(r->access->source) ? 200 : 202;
-	buf_addf(&reply->body, "{%s\"Receipt\":\"%s\",\"Duplicate\":%s,\"VisibleAt\":\"%s\"}\n",
-	    is_adobe(r->access->source) ? "\"op\":\"success\"," : "",
-	    text_hex(&r->arena, put.receipt, sizeof put.receipt), put.duplicate ? "true" : "false",
-	    visible_at);
+	accepted = (struct accepted){ .op = is_adobe(r->access->source) ? "success" : NULL,
+		.receipt = text_hex(&r->arena, put.receipt, sizeof put.receipt),
+		.duplicate = put.duplicate, .visible_at = put.visible_at };
+	reply_row(reply, accepted_reply, &accepted);
 	return 0;
 }
 
@@ -331,20 +351,33 @@ receipt_full(struct request *r, const struct receipt_args *in,
 	return auth_source_shown(r, receipt->source_id, in->key.value, in->receipt.value, err);
 }
 
-static void
-receipt_write(struct buf *b, const char *hex, const struct store_receipt *receipt, int full)
-{
-	buf_addf(b, "{\"Receipt\":\"%s\",\"State\":\"%s\"", hex, receipt->state);
-	if (full) {
-		reply_add_time(b, "ReceivedAt", receipt->received_at);
-		reply_add_time(b, "VisibleAt", receipt->visible_at);
-		reply_add_time(b, "SettledAt", receipt->settled_at);
-		buf_addf(b, ",\"Attempts\":%lld,\"Reason\":", (long long)receipt->attempts);
-		buf_add_json(b, receipt->reason);
-		buf_addf(b, ",\"Remarks\":%s", *receipt->remarks == '\0' ? "[]" : receipt->remarks);
-	}
-	buf_adds(b, "}\n");
-}
+struct receipt_shown {
+	const char *receipt;
+	struct store_receipt is;
+	int full;
+};
+
+#define OF(member) FROM(struct receipt_shown, member)
+#define FULL WHEN(struct receipt_shown, full)
+#define RECEIPT_STATES (&("" STATES_OF_MESSAGE(STATE_BAR_NAME) "|" STATE_DELAYED)[1])
+static const struct field receipt_reply[] = {
+	FIELD(TEXT, "Receipt", "Number of the delivery.", OF(receipt), .sample = RECEIPT),
+	FIELD(TEXT, "State", "What became of it.", OF(is.state), .choices = RECEIPT_STATES,
+	    .sample = "Done"),
+	FIELD(TIME, "ReceivedAt",
+	    "When it came. This and what follows is shown to the tenant's token, the Source's key "
+	    "and its signature only.",
+	    OF(is.received_at), FULL),
+	FIELD(TIME, "VisibleAt", "When it may be processed next.", OF(is.visible_at), FULL),
+	FIELD(TIME, "SettledAt", "When its processing ended.", OF(is.settled_at), FULL,
+	    .nullable = 1, .sample = "2026-11-24T08:09:11.234567Z"),
+	FIELD(INT, "Attempts", "How often it was tried.", OF(is.attempts), FULL),
+	FIELD(TEXT, "Reason", "What the last attempt says.", OF(is.reason), FULL,
+	    .sample = "Contact 1 written."),
+	FIELD(TEXT, "Remarks", "What was cut, left out or not understood, a sentence each.",
+	    OF(is.remarks), FULL, .list = 1, .sample = ""),
+	FIELD_END,
+};
 
 static int
 receipt_show(struct request *r, const void *args, struct reply *reply, struct err *err)
@@ -352,6 +385,7 @@ receipt_show(struct request *r, const void *args, struct reply *reply, struct er
 	const struct receipt_args *in = args;
 	unsigned char receipt[STORE_RECEIPT_BYTES];
 	struct store_receipt *found = NULL;
+	struct receipt_shown shown;
 	struct db *db;
 	int rc, full;
 
@@ -367,42 +401,13 @@ receipt_show(struct request *r, const void *args, struct reply *reply, struct er
 		return err_set(err, ERR_NOT_FOUND, "There is no such receipt.");
 	if ((full = receipt_full(r, in, found, err)) < 0)
 		return full;
-	receipt_write(&reply->body, text_hex(&r->arena, receipt, sizeof receipt), found, full);
+	shown = (struct receipt_shown){ .is = *found, .full = full,
+		.receipt = text_hex(&r->arena, receipt, sizeof receipt) };
+	reply_row(reply, receipt_reply, &shown);
 	return 0;
 }
 
 /* ------------------------------------------------------------------ the table */
-
-static const struct field accepted_reply[] = {
-	FIELD(TEXT, "Receipt", "Number of the delivery: 32 hex digits.", .sample = RECEIPT),
-	FIELD(FLAG, "Duplicate",
-	    "True when this delivery came before; the receipt is then the first one's."),
-	FIELD(TIME, "VisibleAt", "When the message may be processed."),
-	FIELD(TEXT, "op",
-	    "For Sources with Adobe Commerce's signature only, together with status 200: lets the "
-	    "shop go on.",
-	    .optional = 1, .choices = "success", .sample = ""),
-	FIELD_END,
-};
-
-#define FULL .optional = 1
-#define RECEIPT_STATES (&("" STATES_OF_MESSAGE(STATE_BAR_NAME) "|" STATE_DELAYED)[1])
-static const struct field receipt_reply[] = {
-	FIELD(TEXT, "Receipt", "Number of the delivery.", .sample = RECEIPT),
-	FIELD(TEXT, "State", "What became of it.", .choices = RECEIPT_STATES, .sample = "Done"),
-	FIELD(TIME, "ReceivedAt",
-	    "When it came. This and what follows is shown to the tenant's token, the Source's key "
-	    "and its signature only.",
-	    FULL),
-	FIELD(TIME, "VisibleAt", "When it may be processed next.", FULL),
-	FIELD(TIME, "SettledAt", "When its processing ended.", .nullable = 1, FULL,
-	    .sample = "2026-11-24T08:09:11.234567Z"),
-	FIELD(INT, "Attempts", "How often it was tried.", FULL),
-	FIELD(TEXT, "Reason", "What the last attempt says.", FULL, .sample = "Contact 1 written."),
-	FIELD(TEXT, "Remarks", "What was cut, left out or not understood, a sentence each.",
-	    .list = 1, FULL, .sample = ""),
-	FIELD_END,
-};
 
 #define CUSTOMER_QUERY \
 	"id=706405506930370084&first_name=Ada&last_name=Lovelace&" \

@@ -8,6 +8,7 @@
 #include "lib/arena.h"
 #include "lib/format/content.h"
 #include "lib/format/json.h"
+#include "lib/format/writer.h"
 #include "lib/secret.h"
 #include "lib/text.h"
 #include "model/platform.h"
@@ -76,14 +77,19 @@ sender_next(const struct platform *p)
 	return p->name == NULL ? &any_sender : p;
 }
 
+static int
+is_of_scheme(const struct platform_delivery *number, const char *scheme)
+{
+	return number->scheme != NULL && strcmp(number->scheme, scheme) == 0;
+}
+
 /* 1 when deliveries that are signed by the scheme have numbers. */
 static int
 is_numbered(const char *scheme)
 {
 	for (const struct platform *p = sender_next(NULL); p != NULL; p = sender_next(p))
 		for (size_t i = 0; i < PLATFORM_DELIVERIES_MAX; i++)
-			if (p->deliveries[i].scheme != NULL &&
-			    strcmp(p->deliveries[i].scheme, scheme) == 0)
+			if (is_of_scheme(&p->deliveries[i], scheme))
 				return 1;
 	return 0;
 }
@@ -98,7 +104,7 @@ dedup_parts_by_number(
 
 	if (id == NULL || *id == '\0')
 		return 0;
-	if (is_numbered(d->scheme) && strcmp(number->scheme, d->scheme) != 0)
+	if (is_numbered(d->scheme) && !is_of_scheme(number, d->scheme))
 		return 0;
 	scope_add(b, number->scope, d);
 	part_add(b, id);
@@ -309,26 +315,21 @@ header_kept(const char *name)
 char *
 delivery_headers_json(struct arena *a, const struct delivery *d)
 {
-	const char *separator = "", *coding = unpack_coding_name(d->coding);
+	const char *coding = unpack_coding_name(d->coding);
+	struct writer w;
 	struct buf b;
 
 	buf_init(&b, a);
-	buf_addc(&b, '{');
-	if (*coding != '\0') {	/* before all that may be left out for want of room */
-		buf_addf(&b, "\"content-encoding\":\"%s\"", coding);
-		separator = ",";
-	}
+	writer_init(&w, &b);
+	writer_object(&w);
+	if (*coding != '\0')	/* before all that may be left out for want of room */
+		writer_put_text(&w, "content-encoding", coding);
 	for (size_t i = 0; i < d->nheaders; i++) {
 		const struct delivery_header *h = &d->headers[i];
 
-		if (!header_kept(h->name) || b.len + strlen(h->value) * 2 > HEADERS_JSON_MAX)
-			continue;
-		buf_adds(&b, separator);
-		buf_add_json(&b, h->name);
-		buf_addc(&b, ':');
-		buf_add_json(&b, h->value);
-		separator = ",";
+		if (header_kept(h->name) && b.len + strlen(h->value) * 2 <= HEADERS_JSON_MAX)
+			writer_put_text(&w, h->name, h->value);
 	}
-	buf_addc(&b, '}');
+	writer_end(&w);
 	return b.data;
 }

@@ -7,6 +7,7 @@
 #include "fcgi/api/platform_sample.h"
 #include "fcgi/request.h"
 #include "lib/arena.h"
+#include "lib/format/writer.h"
 #include "lib/text.h"
 
 const char *
@@ -143,8 +144,8 @@ sample_add_json(struct buf *b, const struct param *p, const char *text)
 const char *
 sample_body(const struct sample *s)
 {
-	struct buf b;
-	int n = 0;
+	struct buf b, json;
+	struct writer w;
 
 	if ((s->method & REQUEST_WITH_BODY) == 0)
 		return NULL;
@@ -155,16 +156,19 @@ sample_body(const struct sample *s)
 	if (!action_has_body_params(s->action))
 		return NULL;
 	buf_init(&b, s->arena);
-	buf_adds(&b, "{");
+	writer_init_block(&w, &b, 0);
+	writer_object(&w);
 	for (const struct param *p = s->action->params; p->name != NULL; p++) {
 		const char *value = sample_value(s, p);
 
 		if (p->in != PARAM_BODY || value == NULL)
 			continue;
-		buf_addf(&b, "%s\n  \"%s\": ", n++ > 0 ? "," : "", p->name);
-		sample_add_json(&b, p, value);
+		buf_init(&json, s->arena);
+		sample_add_json(&json, p, value);
+		writer_name(&w, p->name);
+		writer_json(&w, json.data);
 	}
-	buf_adds(&b, n > 0 ? "\n}" : "}");
+	writer_end(&w);
 	return b.data;
 }
 
@@ -242,64 +246,51 @@ sample_curl(const struct sample *s)
 
 /* ------------------------------------------------------------------ reply */
 
-static void add_rows(struct buf *b, const struct field *rows, int depth);
+static void write_rows(struct writer *w, const struct field *rows);
 
 static void
-indent(struct buf *b, int depth)
-{
-	buf_addc(b, '\n');
-	for (int i = 0; i < depth; i++)
-		buf_adds(b, "  ");
-}
-
-static void
-add_field(struct buf *b, const struct field *f, int depth)
+write_sample(struct writer *w, const struct field *f)
 {
 	const char *text = field_sample(f);
+	const int is_null = f->nullable && text != NULL && strcmp(text, "null") == 0;
 
 	switch (f->kind) {
 	case FIELD_OBJECT:
-		add_rows(b, f->rows, depth);
+		write_rows(w, f->rows);
 		break;
 	case FIELD_INT:
 	case FIELD_FLAG:
 	case FIELD_ANY:
-		buf_adds(b, text);
+		writer_json(w, text);
 		break;
 	default:
-		if (f->nullable && text != NULL && strcmp(text, "null") == 0) {
-			buf_adds(b, text);
-			break;
-		}
 		if (text == NULL)	/* the first of the choices */
-			text = arena_strndup(b->arena, f->choices, strcspn(f->choices, "|"));
-		buf_add_json(b, text);
+			text = arena_strndup(w->b->arena, f->choices, strcspn(f->choices, "|"));
+		writer_text(w, is_null ? NULL : text);
 	}
 }
 
 static void
-add_rows(struct buf *b, const struct field *rows, int depth)
+write_rows(struct writer *w, const struct field *rows)
 {
-	int n = 0;
-
-	buf_addc(b, '{');
+	writer_object(w);
 	for (const struct field *f = rows; f->name != NULL; f++) {
 		if (f->optional && f->sample != NULL && *f->sample == '\0')
 			continue;
-		if (n++ > 0)
-			buf_addc(b, ',');
-		indent(b, depth + 1);
-		buf_addf(b, "\"%s\": %s", f->name, f->list ? "[" : "");
-		add_field(b, f, depth + 1);
-		buf_adds(b, f->list ? "]" : "");
+		writer_name(w, f->name);
+		if (f->list)
+			writer_array_flat(w);
+		write_sample(w, f);
+		if (f->list)
+			writer_end(w);
 	}
-	indent(b, depth);
-	buf_addc(b, '}');
+	writer_end(w);
 }
 
 const char *
 sample_reply(struct arena *a, const struct action *action)
 {
+	struct writer w;
 	struct buf b;
 
 	if (action->reply == NULL)
@@ -307,8 +298,11 @@ sample_reply(struct arena *a, const struct action *action)
 	if (action->reply_sample != NULL)
 		return action->reply_sample(a, action);
 	buf_init(&b, a);
-	buf_adds(&b, action->reply_list ? "[" : "");
-	add_rows(&b, action->reply, 0);
-	buf_adds(&b, action->reply_list ? "]" : "");
+	writer_init_block(&w, &b, 0);
+	if (action->reply_list)
+		writer_array_flat(&w);
+	write_rows(&w, action->reply);
+	if (action->reply_list)
+		writer_end(&w);
 	return b.data;
 }

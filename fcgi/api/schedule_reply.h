@@ -1,44 +1,56 @@
 /*
- * schedule_reply - schedules and runs as JSON, and the rows that describe it.
+ * schedule_reply - replies with schedules and runs: their sample replies and entity tag, and the
+ * rows that only the API has; the rest is store/schedule/schedule_row.h and run_row.h.
  */
 #ifndef FCGI_API_SCHEDULE_REPLY_H
 #define FCGI_API_SCHEDULE_REPLY_H
 
-#include "fcgi/field.h"
-#include "lib/clock.h"
+#include <stddef.h>
+
+#include "store/field.h"
 
 struct action;
 struct arena;
-struct buf;
 struct request;
+struct reply;
 struct schedule_form;
+struct schedule_row;
 struct store_run;
 struct store_schedule;
 
+/* How many next runs a schedule has in its reply. */
+enum { SCHEDULE_REPLY_NEXT = 5 };
 
-/* With up to next_runs of its next runs after now. remark may be NULL. */
-void schedule_reply_add(struct arena *a, usec_t now, struct buf *b,
-    const struct store_schedule *row, int next_runs, const char *remark);
+/* Who changes a schedule by a request, and the same as a word. */
+struct schedule_owner schedule_reply_owner(const struct request *r);
+extern const char schedule_reply_by_api[];
+
+struct schedule_list { struct schedule_row *rows; size_t n; };
+struct run_list { struct store_run *rows; size_t n; };
+
+/* A run that was asked for. */
+struct run_asked { int64_t run_id, schedule_id; const char *process; };
+
+/* The schedule with up to most of its next runs, and its ETag. remark may be NULL. */
+void schedule_reply(struct request *r, const struct store_schedule *is, int most,
+    const char *remark, struct reply *reply);
 
 /* What making, showing or pausing a schedule may answer: of a process, with the fields of form that
  * body (JSON) says. Indented, in a. */
 const char *schedule_reply_sample(struct arena *a, const char *process,
     const struct schedule_form *form, const char *body, int paused);
 
+/* What asking for a run of a process answers. Indented, in a. */
+const char *schedule_reply_start_sample(struct arena *a, const struct run_asked *asked);
+
 /* What cancelling a run that waits answers. Indented, in a. */
-const char *schedule_reply_cancelled_sample(struct arena *a);
-
-/* A schedule that is not stored, with its next count runs. */
-void schedule_reply_add_preview(struct request *r, struct buf *b,
-    const struct store_schedule *row, int count);
-
-void schedule_reply_add_run(struct buf *b, const struct store_run *run, int with_log);
+const char *schedule_reply_cancelled_sample(struct arena *a, const struct action *action);
 
 /* The entity tag of what a schedule is set to: a run, or an occurrence that passes, changes nothing
  * of that. In the request's arena. */
 char *schedule_reply_etag(struct request *r, const struct store_schedule *row);
 
-extern const struct field schedule_reply_one[], schedule_reply_list[], schedule_reply_preview[],
-    schedule_reply_run[], schedule_reply_runs[], schedule_reply_run_now[], schedule_reply_start[];
+extern const struct field schedule_reply_list[], schedule_reply_runs[], schedule_reply_run_now[],
+    schedule_reply_start[];
 
 #endif

@@ -50,6 +50,9 @@ void help_model_entity(
  * link; nothing for other names. */
 void help_reference(struct page *p, const char *name);
 
+/* What an action answers: members of the reply, a sample, errors. */
+void help_replies(struct page *p, const struct action *a);
+
 /* For who is signed in: a tenant's own values for samples (what does not exist is left out), and
  * the part of an action's page that shows its state. */
 const struct sample_value *help_live_values(struct page *p);

@@ -20,7 +20,9 @@ const char *const content_secrets[] = { "key", "login", "password", NULL };
 const char *const *
 content_documented(enum content_kind kind)
 {
-	return kind == CONTENT_EMAIL ? of_email : kind == CONTENT_QUEUE ? of_queue : of_none;
+	if (kind == CONTENT_EMAIL)
+		return of_email;
+	return kind == CONTENT_QUEUE ? of_queue : of_none;
 }
 
 static int

@@ -1,10 +1,10 @@
 /*
  * csv_file - rows out of the bytes of a CSV file (RFC 4180, by libcsv), as spreadsheets write them.
  *
- * Encodings and line ends: lib/format/lines.h. The separator is the candidate that most of the first rows
- * have in one number, or what a first line "sep=;" says. A field in quotes may hold separators,
- * doubled quotes, and line ends (as LF). Rows without anything are passed over. Memory is bounded:
- * so is a row.
+ * Encodings and line ends: lib/format/lines.h. The separator is the candidate that most of the
+ * first rows have in one number, or what a first line "sep=;" says. A field in quotes may hold
+ * separators, doubled quotes, and line ends (as LF). Rows without anything are passed over. Memory
+ * is bounded: so is a row.
  *
  * A row that cannot be read is told with its line and the reason, and the reading goes on. Only a
  * quote that is not closed ends it, for nobody knows where its row should have ended.

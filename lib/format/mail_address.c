@@ -19,7 +19,9 @@ labels_are_plain(const char *domain)
 	for (const char *label = domain;;) {
 		size_t n = strspn(label, letters);
 
-		if (n == 0 || n > LABEL_MAX || label[0] == '-' || label[n - 1] == '-')
+		if (n == 0 || n > LABEL_MAX)
+			return 0;
+		if (label[0] == '-' || label[n - 1] == '-')
 			return 0;
 		if (label[n] == '\0')
 			return 1;
@@ -67,8 +69,9 @@ mail_address_ascii(const char *address, char out[MAIL_ADDRESS_SIZE])
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+/=?^_`{|}~.-";
 	size_t n = strspn(address, letters);
 
-	if (n == 0 || n > LOCAL_MAX || address[n] != '@' || address[0] == '.' ||
-	    address[n - 1] == '.')
+	if (n == 0 || n > LOCAL_MAX || address[n] != '@')
+		return -1;
+	if (address[0] == '.' || address[n - 1] == '.')
 		return -1;
 	memcpy(out, address, n);
 	out[n] = '\0';

@@ -21,7 +21,9 @@
 static int
 is_small_cherokee(gunichar c)
 {
-	return (c >= 0xab70 && c <= 0xabbf) || (c >= 0x13f8 && c <= 0x13fd);
+	if (c >= 0xab70 && c <= 0xabbf)
+		return 1;
+	return c >= 0x13f8 && c <= 0x13fd;
 }
 
 /* In place: both forms of these letters have three bytes. */
@@ -134,7 +136,9 @@ is_stable(const char *domain)
 	size_t n = strlen(domain);
 	const char *kept = text_strip(domain, &n);
 
-	return n > 0 && kept[n] == '\0' && strchr(domain, '@') == NULL && !has_a_label(domain);
+	if (n == 0 || kept[n] != '\0')
+		return 0;
+	return strchr(domain, '@') == NULL && !has_a_label(domain);
 }
 
 /* A domain that cannot be, as text. Its A-labels, which some write instead, are that text, too. */
@@ -198,8 +202,9 @@ mail_normal(struct arena *a, const char *text)
 		return NULL;
 	address = arena_strndup(a, text, n);
 	at = strrchr(address, '@');
-	if (at == NULL || at == address || at[1] == '\0' ||
-	    strstr(address, TEXT_REPLACEMENT) != NULL)
+	if (at == NULL || at == address || at[1] == '\0')
+		return NULL;
+	if (strstr(address, TEXT_REPLACEMENT) != NULL)
 		return NULL;
 	if (!text_is_utf8(address, n))
 		return bounded(a, text_lower(address));

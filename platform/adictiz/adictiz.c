@@ -14,17 +14,19 @@
 #include "platform/contact.h"
 #include "platform/read.h"
 #include "store/consent.h"
-#include "store/entity/upsert.h"
+#include "store/db.h"
 
 enum { CONTACT_TYPE_PROSPECT = 2 };	/* a row of sql/tenant/0002-reference.sql */
 enum { CODE = 255, ID = 120, CONTENT_BYTES = 65535 };
 
 #define OWN "adictiz:"			/* identifier of somebody of whom no more is known */
 
-static const struct platform_adictiz_optin contact_optins[] =
-    { { "optin_partner", "GlobalPartnerOptin" }, { NULL, NULL } };
-static const struct platform_adictiz_optin address_optins[] = { { "newsletter", "EmailOptin" },
-    { "optin_mobile", "MobilePhoneOptin" }, { NULL, NULL } };
+static const struct platform_adictiz_optin contact_optins[] = {
+	{ "optin_partner", Contact_GlobalPartnerOptin }, { NULL, COLUMN_UNSET }
+};
+static const struct platform_adictiz_optin address_optins[] = { { "newsletter",
+								    Address_EmailOptin },
+	{ "optin_mobile", Address_MobilePhoneOptin }, { NULL, COLUMN_UNSET } };
 
 /* A participation on its way into the tables. */
 struct participation {
@@ -37,7 +39,7 @@ struct participation {
 	int is_known, is_new_contact;
 	int is_other_contact;		/* earlier forms were of a contact that is given up */
 	int64_t contact_id;
-	struct platform_write_row contact, address;
+	struct row *contact, *address;
 };
 
 /* ------------------------------------------------------------------ reading */
@@ -132,14 +134,14 @@ own_identifier(struct participation *p)
 static int
 identify(struct participation *p, const char *identifier, struct err *err)
 {
-	struct platform_write_row row;
+	struct row *row;
 	int rc;
 
-	platform_write_row_init(&row, "ContactIdentifier");
-	platform_write_row_set(&row, "Identifier", v_text(identifier));
-	platform_write_row_set(&row, "SourceId", v_int(p->reader.ctx->message->source_id));
-	platform_write_row_set(&row, "ContactId", v_int(p->contact_id));
-	rc = platform_write_row_put(p->reader.ctx, &row, NULL, err);
+	row = row_new(p->reader.ctx->arena, E_ContactIdentifier, ROW_PUT);
+	row_text(row, ContactIdentifier_Identifier, identifier);
+	row_int(row, ContactIdentifier_SourceId, p->reader.ctx->message->source_id);
+	row_int(row, ContactIdentifier_ContactId, p->contact_id);
+	rc = platform_write_row(p->reader.ctx, row, err);
 	if (rc >= 0 && rc != ENTITY_INSERTED)
 		return err_set(err, ERR_DB_RETRY,
 		    "Another delivery gave this identifier to a contact at the same time.");
@@ -168,13 +170,13 @@ is_nobody(struct participation *p, struct err *err)
 static int
 delete_contact(struct platform_context *ctx, int64_t contact_id, struct err *err)
 {
-	struct platform_write_row row;
+	struct row *row;
 	int rc;
 
-	platform_write_row_init(&row, "Contact");
-	platform_write_row_set(&row, "ContactId", v_int(contact_id));
-	platform_write_row_set(&row, "DeletionFlag", v_int(1));
-	rc = platform_write_row_put(ctx, &row, NULL, err);
+	row = row_new(ctx->arena, E_Contact, ROW_PUT);
+	row_int(row, Contact_ContactId, contact_id);
+	row_bool(row, Contact_DeletionFlag, 1);
+	rc = platform_write_row(ctx, row, err);
 	return rc < 0 ? rc : 0;
 }
 
@@ -254,10 +256,11 @@ check_values(struct participation *p, struct err *err)
 	int rc;
 
 	platform_value_text(&p->reader, p->merged, "data.", "identifier", CODE);
-	platform_address_begin(
-	    &p->address, 0, ctx->message->brand_id, ctx->message->address_type_id);
-	if ((rc = platform_adictiz_form_contact(&p->reader, p->merged, &p->contact, err)) < 0 ||
-	    (rc = platform_adictiz_form_address(&p->reader, p->merged, &p->address, err)) < 0)
+	p->contact = row_new(ctx->arena, E_Contact, ROW_PUT);
+	p->address = platform_address_new(
+	    ctx->arena, 0, ctx->message->brand_id, ctx->message->address_type_id);
+	if ((rc = platform_adictiz_form_contact(&p->reader, p->merged, p->contact, err)) < 0 ||
+	    (rc = platform_adictiz_form_address(&p->reader, p->merged, p->address, err)) < 0)
 		return rc;
 	return platform_value_settle(&p->reader, err);
 }
@@ -276,17 +279,17 @@ write_contact(struct participation *p, struct err *err)
 {
 	int rc;
 
-	platform_write_row_set(&p->contact, "ContactId", v_int(p->contact_id));
-	platform_write_row_set(&p->contact, "SourceStamp", v_time(p->stamp));
-	platform_write_row_set(&p->contact, "DeletionFlag", v_int(0));
-	if ((rc = platform_adictiz_form_optins(&p->reader, boxes(p), contact_optins, &p->contact,
-	    err)) < 0)
+	row_int(p->contact, Contact_ContactId, p->contact_id);
+	row_time(p->contact, Contact_SourceStamp, p->stamp);
+	row_bool(p->contact, Contact_DeletionFlag, 0);
+	if ((rc = platform_adictiz_form_optins(
+		 &p->reader, boxes(p), contact_optins, p->contact, err)) < 0)
 		return rc;
 	if (p->is_new_contact) {
-		platform_write_row_set(&p->contact, "ContactTypeId", v_int(CONTACT_TYPE_PROSPECT));
-		platform_write_row_set(&p->contact, "AdvertiserCreationDate", v_time(p->at));
+		row_int(p->contact, Contact_ContactTypeId, CONTACT_TYPE_PROSPECT);
+		row_time(p->contact, Contact_AdvertiserCreationDate, p->at);
 	}
-	rc = platform_write_row_put(p->reader.ctx, &p->contact, NULL, err);
+	rc = platform_write_row(p->reader.ctx, p->contact, err);
 	return rc < 0 ? rc : rc != ENTITY_SUPERSEDED;
 }
 
@@ -299,45 +302,43 @@ write_address(struct participation *p, int whole, struct err *err)
 
 	consent.kind = CONSENT_MENTION;
 	consent.at = p->at;
-	platform_address_begin(&p->address, p->contact_id, m->brand_id, m->address_type_id);
-	if ((rc = platform_adictiz_form_optins(&p->reader, boxes(p), address_optins, &p->address,
-	    err)) < 0)
+	p->address = platform_address_new(
+	    p->reader.ctx->arena, p->contact_id, m->brand_id, m->address_type_id);
+	if ((rc = platform_adictiz_form_optins(
+		 &p->reader, boxes(p), address_optins, p->address, err)) < 0)
 		return rc;
-	if (!whole && platform_write_row_get(&p->address, "EmailOptin") == NULL &&
-	    platform_write_row_get(&p->address, "MobilePhoneOptin") == NULL)
+	if (!whole && row_said(p->address, Address_EmailOptin) == NULL &&
+	    row_said(p->address, Address_MobilePhoneOptin) == NULL)
 		return 0;
-	if (whole && (rc = platform_adictiz_form_address(&p->reader, p->merged, &p->address,
-	    err)) < 0)
+	if (whole &&
+	    (rc = platform_adictiz_form_address(&p->reader, p->merged, p->address, err)) < 0)
 		return rc;
-	rc = platform_address_put(p->reader.ctx, &p->address, &consent, err);
+	rc = platform_address_put(p->reader.ctx, p->address, &consent, err);
 	return rc < 0 ? rc : 0;
 }
 
 static int
-write_campaign(struct participation *p, int64_t *action_id, int64_t *execution_id, struct err *err)
+write_campaign(struct participation *p, struct row *action, struct row *execution, struct err *err)
 {
 	struct platform_context *ctx = p->reader.ctx;
-	const struct val label = v_text(platform_read_text(ctx, p->merged, "operation_name"));
-	struct platform_write_row row;
+	const char *label = platform_read_text(ctx, p->merged, "operation_name");
 	int rc;
 
-	platform_write_row_init(&row, "MarketingAction");
-	platform_write_row_set(&row, "Identifier", v_text(p->operation));
-	platform_write_row_set(&row, "SourceId", v_int(ctx->message->source_id));
-	if (label.kind != VAL_NULL)
-		platform_write_row_set(&row, "Label", label);
-	platform_write_row_set(&row, "ZoneId", v_int(ctx->message->zone_id));
-	if ((rc = platform_write_row_put(ctx, &row, action_id, err)) < 0)
+	row_text(action, MarketingAction_Identifier, p->operation);
+	row_int(action, MarketingAction_SourceId, ctx->message->source_id);
+	if (label != NULL)
+		row_text(action, MarketingAction_Label, label);
+	row_int(action, MarketingAction_ZoneId, ctx->message->zone_id);
+	if ((rc = platform_write_row(ctx, action, err)) < 0)
 		return rc;
-	platform_write_row_init(&row, "MarketingExecution");
-	platform_write_row_set(&row, "Identifier",
-	    v_text(arena_printf(ctx->arena, "%s/%d", p->operation, (int)ctx->message->brand_id)));
-	platform_write_row_set(&row, "SourceId", v_int(ctx->message->source_id));
-	platform_write_row_set(&row, "MarketingActionId", v_int(*action_id));
-	if (label.kind != VAL_NULL)
-		platform_write_row_set(&row, "Label", label);
-	platform_write_row_set(&row, "BrandId", v_int(ctx->message->brand_id));
-	rc = platform_write_row_put(ctx, &row, execution_id, err);
+	row_text(execution, MarketingExecution_Identifier,
+	    arena_printf(ctx->arena, "%s/%d", p->operation, (int)ctx->message->brand_id));
+	row_int(execution, MarketingExecution_SourceId, ctx->message->source_id);
+	row_refer(execution, MarketingExecution_MarketingActionId, action);
+	if (label != NULL)
+		row_text(execution, MarketingExecution_Label, label);
+	row_int(execution, MarketingExecution_BrandId, ctx->message->brand_id);
+	rc = platform_write_row(ctx, execution, err);
 	return rc < 0 ? rc : 0;
 }
 
@@ -356,25 +357,25 @@ static int
 write_participant(struct participation *p, struct err *err)
 {
 	struct platform_context *ctx = p->reader.ctx;
-	int64_t action_id, execution_id;
-	struct platform_write_row row;
+	struct row *action = row_new(ctx->arena, E_MarketingAction, ROW_PUT);
+	struct row *execution = row_new(ctx->arena, E_MarketingExecution, ROW_PUT);
+	struct row *row = row_new(ctx->arena, E_MarketingParticipant, ROW_PUT);
 	int rc;
 
-	if ((rc = write_campaign(p, &action_id, &execution_id, err)) < 0)
+	if ((rc = write_campaign(p, action, execution, err)) < 0)
 		return rc;
-	platform_write_row_init(&row, "MarketingParticipant");
-	platform_write_row_set(&row, "Identifier", v_text(p->key));
-	platform_write_row_set(&row, "SourceId", v_int(ctx->message->source_id));
-	platform_write_row_set(&row, "ContactId", v_int(p->contact_id));
-	platform_write_row_set(&row, "MarketingActionId", v_int(action_id));
-	platform_write_row_set(&row, "MarketingExecutionId", v_int(execution_id));
-	platform_write_row_set(&row, "ParticipationDate", v_time(taken_at(p)));
-	platform_write_row_set(&row, "Content", v_text(p->content));
-	platform_write_row_set(&row, "DeletionFlag", v_int(0));
-	platform_write_row_set(&row, "SourceStamp", v_time(p->stamp));
-	rc = platform_write_row_put(ctx, &row, NULL, err);
+	row_text(row, MarketingParticipant_Identifier, p->key);
+	row_int(row, MarketingParticipant_SourceId, ctx->message->source_id);
+	row_int(row, MarketingParticipant_ContactId, p->contact_id);
+	row_refer(row, MarketingParticipant_MarketingActionId, action);
+	row_refer(row, MarketingParticipant_MarketingExecutionId, execution);
+	row_time(row, MarketingParticipant_ParticipationDate, taken_at(p));
+	row_text(row, MarketingParticipant_Content, p->content);
+	row_bool(row, MarketingParticipant_DeletionFlag, 0);
+	row_time(row, MarketingParticipant_SourceStamp, p->stamp);
+	rc = platform_write_row(ctx, row, err);
 	/* Two first forms of one participant at once: once more, and the second finds the first. */
-	if (rc == ENTITY_SUPERSEDED || (!p->is_known && rc >= 0 && rc != ENTITY_INSERTED))
+	if (rc == ENTITY_SUPERSEDED || (rc > ENTITY_INSERTED && !p->is_known))
 		return err_set(err, ERR_DB_RETRY,
 		    "Another form of this participant was written at the same time.");
 	return rc < 0 ? rc : 0;
@@ -417,12 +418,21 @@ adictiz_add(struct platform_context *ctx, struct err *err)
 }
 
 const struct platform_row platform_adictiz_rows[] = {
+#define ADICTIZ_FORM \
+	"{\n  \"timestamp\": 1539704351,\n  \"request_id\": \"5bc6061f4be94b5c8a0b2f91\",\n" \
+	"  \"event_type\": \"FormSubscribe\",\n  \"data\": {\n" \
+	"    \"user_id\": \"5bc60613\", \"operation_id\": \"5bc605e34be94bb251285bb7\", " \
+	"\"operation_name\": \"Summer game\",\n" \
+	"    \"civility\": \"Mme\", \"lastname\": \"Lovelace\", \"firstname\": \"Ada\", " \
+	"\"email\": \"ada@demo.example\",\n" \
+	"    \"zipCode\": \"69001\", \"city\": \"Lyon\", \"country\": \"FR\", " \
+	"\"birthday\": \"1980-12-10\", \"newsletter\": \"1\", \"custom_1\": \"blue\"\n  }\n}"
 	PLATFORM("Adictiz", .stamp_seconds = "timestamp")
 	PLATFORM_ROW("Adictiz", "CampaignParticipation", "Add", adictiz_add,
 	    ADICTIZ_FORM,
 	    "Takes the FormSubscribe event of Adictiz Box, as AdictizCampaignParticipation/Add puts "
 	    "it into the queue. Writes the campaign, the participation with all that its forms said, "
 	    "and the contact with address and opt-ins. Several forms of one participant add up. A "
-	    "box that is not ticked takes no opt-in away.")
+	    "box that is not ticked withdraws no opt-in.")
 	{ .platform = NULL },
 };

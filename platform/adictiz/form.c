@@ -10,23 +10,24 @@
 #include "lib/text.h"
 #include "platform/label.h"
 #include "platform/platform.h"
+#include "platform/property.h"
 #include "platform/read.h"
 
 enum { NAME = 200 };
 
-static const struct platform_property contact_properties[] = { { "firstname", "FirstName" },
-	{ "lastname", "LastName" }, { NULL, NULL } };
-static const struct platform_property address_properties[] = { { "email", "Email" },
-	{ "address", "Address1" }, { "zipCode", "PostCode" }, { "city", "City" },
-	{ "deskPhone", "HomePhoneNumber" }, { "mobilePhone", "MobilePhoneNumber" },
-	{ NULL, NULL } };
+static const struct platform_property contact_properties[] = { { "firstname", Contact_FirstName },
+	{ "lastname", Contact_LastName }, { NULL, COLUMN_UNSET } };
+static const struct platform_property address_properties[] = { { "email", Address_Email },
+	{ "address", Address_Address1 }, { "zipCode", Address_PostCode }, { "city", Address_City },
+	{ "deskPhone", Address_HomePhoneNumber }, { "mobilePhone", Address_MobilePhoneNumber },
+	{ NULL, COLUMN_UNSET } };
 
 /* ------------------------------------------------------------------ words */
 
 /* Sets the column by a member that says yes or no; anything else leaves it out. */
 static int
-set_flag(struct platform_reader *r, struct platform_write_row *row, const char *column,
-    struct json_object *data, const char *name, struct err *err)
+set_flag(struct platform_reader *r, struct row *row, enum column column, struct json_object *data,
+    const char *name, struct err *err)
 {
 	return platform_label_set(r->ctx, "Flag", arena_printf(r->ctx->arena, "data.%s", name),
 	    platform_read_text(r->ctx, data, name), row, column, err);
@@ -34,7 +35,7 @@ set_flag(struct platform_reader *r, struct platform_write_row *row, const char *
 
 int
 platform_adictiz_form_optins(struct platform_reader *r, struct json_object *data,
-    const struct platform_adictiz_optin *list, struct platform_write_row *row, struct err *err)
+    const struct platform_adictiz_optin *list, struct row *row, struct err *err)
 {
 	int rc = 0;
 
@@ -63,7 +64,7 @@ form_day(struct arena *a, const char *s)
 }
 
 static void
-set_birthday(struct platform_reader *r, struct platform_write_row *row, struct json_object *data)
+set_birthday(struct platform_reader *r, struct row *row, struct json_object *data)
 {
 	const char *text = platform_value_word(r, data, "data.", "birthday", NAME);
 	const char *day = form_day(r->ctx->arena, text);
@@ -78,18 +79,17 @@ set_birthday(struct platform_reader *r, struct platform_write_row *row, struct j
 		    r->ctx, "data.birthday left out: it must be a day like 1980-12-31.");
 		return;
 	}
-	platform_write_row_set(row, "BirthDate", v_time(t));
-	platform_write_row_set(row, "BirthYear", v_int(y));
-	platform_write_row_set(row, "BirthMonth", v_int(m));
-	platform_write_row_set(row, "BirthDay", v_int(d));
+	row_time(row, Contact_BirthDate, t);
+	row_int(row, Contact_BirthYear, y);
+	row_int(row, Contact_BirthMonth, m);
+	row_int(row, Contact_BirthDay, d);
 }
 
 /* ------------------------------------------------------------------ rows */
 
 /* CivilityId and GenderId by the one word. */
 static int
-set_civility(struct platform_reader *r, struct platform_write_row *row, struct json_object *data,
-    struct err *err)
+set_civility(struct platform_reader *r, struct row *row, struct json_object *data, struct err *err)
 {
 	const char *label = platform_value_word(r, data, "data.", "civility", NAME);
 	struct val civility, gender;
@@ -99,42 +99,41 @@ set_civility(struct platform_reader *r, struct platform_write_row *row, struct j
 	    (rc = platform_label_gender(r->ctx, label, civility, &gender, err)) < 0)
 		return rc;
 	if (civility.kind != VAL_NULL)
-		platform_write_row_set(row, "CivilityId", civility);
+		row_value(row, Contact_CivilityId, civility);
 	if (gender.kind != VAL_NULL)
-		platform_write_row_set(row, "GenderId", gender);
+		row_value(row, Contact_GenderId, gender);
 	if (label != NULL && civility.kind == VAL_NULL && gender.kind == VAL_NULL)
 		platform_label_unknown(r->ctx, "Civility", "data.civility", label);
 	return 0;
 }
 
 int
-platform_adictiz_form_contact(struct platform_reader *r, struct json_object *data,
-    struct platform_write_row *row, struct err *err)
+platform_adictiz_form_contact(
+    struct platform_reader *r, struct json_object *data, struct row *row, struct err *err)
 {
 	const char *locale = platform_value_word(r, data, "data.", "language", NAME);
 	struct val language;
 	int rc;
 
-	platform_write_row_init(row, "Contact");
-	platform_value_properties(r, row, contact_properties, data, "data.");
+	platform_property_set(r, row, contact_properties, data, "data.");
 	set_birthday(r, row, data);
 	if ((rc = set_civility(r, row, data, err)) < 0 ||
 	    (rc = platform_read_language(r->ctx, locale, &language, err)) < 0)
 		return rc;
 	if (language.kind != VAL_NULL)
-		platform_write_row_set(row, "LanguageId", language);
+		row_value(row, Contact_LanguageId, language);
 	return 0;
 }
 
 int
-platform_adictiz_form_address(struct platform_reader *r, struct json_object *data,
-    struct platform_write_row *row, struct err *err)
+platform_adictiz_form_address(
+    struct platform_reader *r, struct json_object *data, struct row *row, struct err *err)
 {
 	int rc;
 
-	platform_value_properties(r, row, address_properties, data, "data.");
+	platform_property_set(r, row, address_properties, data, "data.");
 	rc = platform_label_set(r->ctx, "Country", "data.country",
-	    platform_value_word(r, data, "data.", "country", NAME), row, "CountryId", err);
+	    platform_value_word(r, data, "data.", "country", NAME), row, Address_CountryId, err);
 	return rc < 0 ? rc : 0;
 }
 

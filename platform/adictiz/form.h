@@ -14,23 +14,24 @@
 struct err;
 struct json_object;
 
-/* The Contact's columns from data, without its key. 0, or a failure of the database. */
+/* Sets the Contact's columns from data, without its key. 0, or a failure of the database. */
 int platform_adictiz_form_contact(struct platform_reader *r, struct json_object *data,
-    struct platform_write_row *row, struct err *err);
+    struct row *row, struct err *err);
 
-/* The Address's columns but for its opt-ins (the row is begun). 0, or a failure of the database. */
+/* Sets the Address's columns but for its opt-ins. 0, or a failure of the database. */
 int platform_adictiz_form_address(struct platform_reader *r, struct json_object *data,
-    struct platform_write_row *row, struct err *err);
+    struct row *row, struct err *err);
 
 /* Which box is which opt-in. Ends with name NULL. */
 struct platform_adictiz_optin {
-	const char *name, *column;
+	const char *name;
+	enum column column;
 };
 
 /* Sets the opt-ins of the boxes that data has with a word for yes or no. 0, or a failure of the
  * database. */
 int platform_adictiz_form_optins(struct platform_reader *r, struct json_object *data,
-    const struct platform_adictiz_optin *list, struct platform_write_row *row, struct err *err);
+    const struct platform_adictiz_optin *list, struct row *row, struct err *err);
 
 /* into + from: members of from that are not empty; those that into has are replaced when from is
  * newer. */

@@ -18,26 +18,30 @@
 #include "platform/magento/person.h"
 #include "platform/magento/sum.h"
 #include "platform/platform.h"
+#include "platform/property.h"
 #include "store/db.h"
-#include "store/entity/upsert.h"
+#include "store/entity/put.h"
 
 /* Rows of sql/tenant/0002-reference.sql. */
 enum { PURCHASE_TYPE_PAID = 1, PURCHASE_TYPE_UNPAID, PURCHASE_TYPE_CART };
 
-static const struct platform_property status_properties[] = { { "PurchaseStatusDate",
-								  "PurchaseStatusDate" },
-	{ "PaymentMethod", "PaymentMethod" }, { "BackofficeUri", "BackofficeUri" },
-	{ "CarrierUri", "CarrierUri" }, { "CarrierName", "CarrierName" },
-	{ "CarrierTrackerCode", "CarrierTrackerCode" }, { NULL, NULL } };
-static const struct platform_property command_properties[] = { { "PurchaseDate", "PurchaseDate" },
-	{ "CurrencyId", "CurrencyId" }, { "Amount", "Amount" },
-	{ "TaxFreeAmount", "TaxFreeAmount" }, { "DiscountAmount", "DiscountAmount" },
-	{ NULL, NULL } };
+static const struct platform_property status_properties[] = {
+	{ "PurchaseStatusDate", PurchaseHeader_PurchaseStatusDate },
+	{ "PaymentMethod", PurchaseHeader_PaymentMethod },
+	{ "BackofficeUri", PurchaseHeader_BackofficeUri },
+	{ "CarrierUri", PurchaseHeader_CarrierUri }, { "CarrierName", PurchaseHeader_CarrierName },
+	{ "CarrierTrackerCode", PurchaseHeader_CarrierTrackerCode }, { NULL, COLUMN_UNSET }
+};
+static const struct platform_property command_properties[] = { { "PurchaseDate",
+								   PurchaseHeader_PurchaseDate },
+	{ "CurrencyId", PurchaseHeader_CurrencyId }, { "Amount", PurchaseHeader_Amount },
+	{ "TaxFreeAmount", PurchaseHeader_TaxFreeAmount },
+	{ "DiscountAmount", PurchaseHeader_DiscountAmount }, { NULL, COLUMN_UNSET } };
 
 /* A purchase on its way into the tables. */
 struct command {
 	struct platform_reader reader;
-	struct platform_write_row row;
+	struct row *row;
 	struct magento_key key;		/* our PurchaseIdentifier and its Source */
 	struct magento_key store, contact;
 	struct magento_lines lines;
@@ -79,13 +83,13 @@ read_key(struct command *c, struct err *err)
 	if (text_utf8_length(key) > MAGENTO_CODE)
 		platform_value_fault(
 		    r, "", "ExternalKey", "is longer than %d characters in all", MAGENTO_CODE);
-	platform_write_row_set(&c->row, "PurchaseIdentifier", v_text(key));
-	platform_write_row_set(&c->row, "SourceId", v_int(c->key.source_id));
-	platform_write_row_set(&c->row, "PurchaseReference", v_text(number));
+	row_text(c->row, PurchaseHeader_PurchaseIdentifier, key);
+	row_int(c->row, PurchaseHeader_SourceId, c->key.source_id);
+	row_text(c->row, PurchaseHeader_PurchaseReference, number);
 	if (checkout != NULL)
-		platform_write_row_set(&c->row, "CheckoutIdentifier", v_text(checkout));
+		row_text(c->row, PurchaseHeader_CheckoutIdentifier, checkout);
 	if (date != USEC_NONE)
-		platform_write_row_set(&c->row, "PurchaseDate", v_time(date));
+		row_time(c->row, PurchaseHeader_PurchaseDate, date);
 	return 0;
 }
 
@@ -99,11 +103,11 @@ read_status(struct command *c, struct err *err)
 	r->lenient = 1;
 	if (!json_object_is_type(r->ctx->payload, json_type_object))
 		return err_set(err, ERR_PERMANENT, "The body must be an object.");
-	platform_write_row_init(&c->row, "PurchaseHeader");
+	c->row = row_new(r->ctx->arena, E_PurchaseHeader, ROW_PUT);
 	if ((rc = read_key(c, err)) < 0)
 		return rc;
-	platform_value_properties(r, &c->row, status_properties, r->ctx->payload, "");
-	return platform_magento_status(r, &c->row, r->ctx->payload, "", err);
+	platform_property_set(r, c->row, status_properties, r->ctx->payload, "");
+	return platform_magento_status(r, c->row, r->ctx->payload, "", err);
 }
 
 /* The vendor's constants by name, or the tenant's own key. */
@@ -121,13 +125,12 @@ read_type(struct command *c)
 	for (int i = PURCHASE_TYPE_PAID; i <= PURCHASE_TYPE_CART; i++)
 		if (json_object_is_type(json, json_type_string) &&
 		    text_ieq(json_object_get_string(json), names[i])) {
-			platform_write_row_set(&c->row, "PurchaseTypeId", v_int(i));
+			row_int(c->row, PurchaseHeader_PurchaseTypeId, i);
 			return;
 		}
-	platform_write_row_set(&c->row, "PurchaseTypeId",
-	    platform_value_of(&c->reader, c->row.entity,
-		&c->row.entity->columns[entity_column_find(c->row.entity, "PurchaseTypeId")], "",
-		"PurchaseTypeId", json));
+	row_value(c->row, PurchaseHeader_PurchaseTypeId,
+	    platform_value_column(
+		&c->reader, PurchaseHeader_PurchaseTypeId, "", "PurchaseTypeId", json));
 }
 
 static int
@@ -144,10 +147,10 @@ read_keys(struct command *c, struct err *err)
 	if (contact != NULL)
 		rc = platform_magento_key(
 		    r, contact, "ContactExternalKey.", "Identifier", &c->contact, err);
-	if (rc == 0 && store != NULL &&
-	    (rc = platform_magento_key(
-		 r, store, "StoreExternalKey.", "StoreIdentifier", &key, err)) == 0 &&
-	    key.identifier != NULL)
+	if (rc < 0 || store == NULL)
+		return rc;
+	rc = platform_magento_key(r, store, "StoreExternalKey.", "StoreIdentifier", &key, err);
+	if (rc == 0 && key.identifier != NULL)
 		c->store = key;
 	return rc;
 }
@@ -162,18 +165,18 @@ read_command(struct command *c, struct err *err)
 
 	if ((rc = read_status(c, err)) < 0)
 		return rc;
-	platform_value_properties(r, &c->row, command_properties, r->ctx->payload, "");
+	platform_property_set(r, c->row, command_properties, r->ctx->payload, "");
 	read_type(c);
 	brand = platform_value_id(r, r->ctx->payload, "", "BrandId", ENTITY_INT32);
-	platform_write_row_set(&c->row, "BrandId", v_int(brand != 0 ? brand : m->brand_id));
-	platform_write_row_set(&c->row, "ZoneId", v_int(m->zone_id));
+	row_int(c->row, PurchaseHeader_BrandId, brand != 0 ? brand : m->brand_id);
+	row_int(c->row, PurchaseHeader_ZoneId, m->zone_id);
 	if ((rc = read_keys(c, err)) < 0 ||
 	    (rc = platform_magento_lines_read(r, &c->lines, err)) < 0)
 		return rc;
-	if ((rc = platform_value_refer(r, &c->row, command_properties, "", err)) < 0 ||
+	if ((rc = platform_property_refer(r, c->row, command_properties, "", err)) < 0 ||
 	    r->nfaults > 0)
 		return rc;
-	return platform_magento_sum(r->ctx, &c->row, &c->lines, err);
+	return platform_magento_sum(r->ctx, c->row, &c->lines, err);
 }
 
 /* Reads by read(), and says all faults at once. */
@@ -224,7 +227,7 @@ superseded(struct command *c, const char *why)
 static int64_t
 type_now(const struct command *c)
 {
-	const struct val *type = platform_write_row_get(&c->row, "PurchaseTypeId");
+	const struct val *type = row_said(c->row, PurchaseHeader_PurchaseTypeId);
 
 	return type == NULL || type->kind == VAL_NULL ? 0 : type->i;
 }
@@ -233,7 +236,7 @@ type_now(const struct command *c)
 static usec_t
 status_at(const struct command *c)
 {
-	const struct val *at = platform_write_row_get(&c->row, "PurchaseStatusDate");
+	const struct val *at = row_said(c->row, PurchaseHeader_PurchaseStatusDate);
 
 	/* A date to come, by a wrong zone perhaps, must not shut out what comes after. */
 	return at != NULL && at->kind == VAL_TIME && at->i < c->reader.ctx->message->received_at ?
@@ -250,15 +253,15 @@ keep_younger_status(struct command *c)
 {
 	if (c->stored_status == USEC_NONE || status_at(c) >= c->stored_status ||
 	    (c->stored_type == PURCHASE_TYPE_CART && type_now(c) != PURCHASE_TYPE_CART)) {
-		if (platform_write_row_get(&c->row, "FreeField2") != NULL)
-			platform_write_row_set(&c->row, "PurchaseStatusDate", v_time(status_at(c)));
+		if (row_said(c->row, PurchaseHeader_FreeField2) != NULL)
+			row_time(c->row, PurchaseHeader_PurchaseStatusDate, status_at(c));
 		return;
 	}
-	platform_write_row_unset(&c->row, "PurchaseStatusId");
-	platform_write_row_unset(&c->row, "PurchaseStatusDate");
-	platform_write_row_unset(&c->row, "FreeField2");
+	row_unsay(c->row, PurchaseHeader_PurchaseStatusId);
+	row_unsay(c->row, PurchaseHeader_PurchaseStatusDate);
+	row_unsay(c->row, PurchaseHeader_FreeField2);
 	if (c->stored_type != 0)
-		platform_write_row_unset(&c->row, "PurchaseTypeId");
+		row_unsay(c->row, PurchaseHeader_PurchaseTypeId);
 }
 
 /* What was first ordered; the columns keep their first value. A cart is not ordered yet. */
@@ -266,12 +269,12 @@ static void
 set_original(struct command *c)
 {
 	const int64_t type = type_now(c) != 0 ? type_now(c) : c->stored_type;
-	const struct val *amount = platform_write_row_get(&c->row, "Amount");
+	const struct val *amount = row_said(c->row, PurchaseHeader_Amount);
 
 	if (type == PURCHASE_TYPE_CART)
 		return;
 	if (amount != NULL)
-		platform_write_row_set(&c->row, "OriginalAmount", *amount);
+		row_value(c->row, PurchaseHeader_OriginalAmount, *amount);
 	for (size_t i = 0; i < c->lines.n; i++)
 		platform_magento_line_set_original(&c->lines.line[i]);
 }
@@ -280,7 +283,7 @@ set_original(struct command *c)
 static const struct val *
 status_now(const struct command *c)
 {
-	const struct val *now = platform_write_row_get(&c->row, "PurchaseStatusId");
+	const struct val *now = row_said(c->row, PurchaseHeader_PurchaseStatusId);
 
 	return now != NULL ? now : &c->stored_status_id;
 }
@@ -290,13 +293,14 @@ status_now(const struct command *c)
 static void
 end_command(struct command *c)
 {
-	static const char *const amounts[] = { "Amount", "TaxFreeAmount", "DiscountAmount" };
+	static const enum column amounts[] = { PurchaseHeader_Amount, PurchaseHeader_TaxFreeAmount,
+		PurchaseHeader_DiscountAmount };
 
 	if (!platform_magento_is_over(status_now(c)))
 		return;
 	for (size_t i = 0; i < sizeof amounts / sizeof amounts[0]; i++)
-		if (c->has_stored_amount || platform_write_row_get(&c->row, amounts[i]) != NULL)
-			platform_write_row_set(&c->row, amounts[i], v_text("0"));
+		if (c->has_stored_amount || row_said(c->row, amounts[i]) != NULL)
+			row_value(c->row, amounts[i], v_text("0"));
 	for (size_t i = 0; i < c->lines.n; i++) {
 		c->lines.line[i].is_ended = !c->lines.line[i].is_gone;
 		c->lines.line[i].is_gone = 1;
@@ -316,13 +320,13 @@ static int
 reopen_amount(struct command *c)
 {
 	if (!is_reopened(c) || c->ordered.kind == VAL_NULL ||
-	    platform_write_row_get(&c->row, "Amount") != NULL)
+	    row_said(c->row, PurchaseHeader_Amount) != NULL)
 		return 0;
-	platform_write_row_set(&c->row, "Amount", c->ordered);
-	if (platform_write_row_get(&c->row, "TaxFreeAmount") == NULL)
-		platform_write_row_set(&c->row, "TaxFreeAmount", v_null());
-	if (platform_write_row_get(&c->row, "DiscountAmount") == NULL)
-		platform_write_row_set(&c->row, "DiscountAmount", v_null());
+	row_value(c->row, PurchaseHeader_Amount, c->ordered);
+	if (row_said(c->row, PurchaseHeader_TaxFreeAmount) == NULL)
+		row_null(c->row, PurchaseHeader_TaxFreeAmount);
+	if (row_said(c->row, PurchaseHeader_DiscountAmount) == NULL)
+		row_null(c->row, PurchaseHeader_DiscountAmount);
 	return 1;
 }
 
@@ -355,7 +359,7 @@ remark_reopened(struct command *c, int has_amount, int nlines)
 		platform_remark(c->reader.ctx,
 		    "The purchase is open again with what was first ordered; what changed since, "
 		    "tax and discounts come with the next Command.");
-	else if (c->has_stored_amount && platform_write_row_get(&c->row, "Amount") == NULL)
+	else if (c->has_stored_amount && row_said(c->row, PurchaseHeader_Amount) == NULL)
 		platform_remark(c->reader.ctx,
 		    "The purchase is open again; its amounts come with the next Command.");
 }
@@ -372,12 +376,12 @@ set_contact_and_store(struct command *c, struct err *err)
 	if (key.identifier != NULL) {
 		if ((rc = platform_contact_resolve(ctx, &key, &id, err)) < 0)
 			return rc;
-		platform_write_row_set(&c->row, "ContactId", v_int(id));
+		row_int(c->row, PurchaseHeader_ContactId, id);
 	}
 	if (c->store.identifier != NULL) {
 		if ((rc = platform_magento_store(ctx, &c->store, &id, err)) < 0)
 			return rc;
-		platform_write_row_set(&c->row, "StoreId", v_int(id));
+		row_int(c->row, PurchaseHeader_StoreId, id);
 	}
 	return 0;
 }
@@ -392,9 +396,9 @@ write_command(struct command *c, struct err *err)
 
 	if (rc < 0)
 		return rc;
-	platform_write_row_set(&c->row, "DeletionFlag", v_int(0));
-	platform_write_row_set(&c->row, "SourceStamp", v_time(stamp));
-	rc = platform_write_row_put(ctx, &c->row, &c->header_id, err);
+	row_bool(c->row, PurchaseHeader_DeletionFlag, 0);
+	row_time(c->row, PurchaseHeader_SourceStamp, stamp);
+	rc = platform_write_row(ctx, c->row, err);
 	/* The guard saw no newer state: somebody wrote one since. Once more from the start, and the
 	 * guard will see it. */
 	if (rc == ENTITY_SUPERSEDED)
@@ -402,6 +406,7 @@ write_command(struct command *c, struct err *err)
 		    err, ERR_DB_RETRY, "Another delivery wrote this purchase at the same time.");
 	if (rc < 0)
 		return rc;
+	c->header_id = c->row->key.i;
 	rc = c->lines.given
 	    ? platform_magento_lines_write(ctx, &c->lines, c->header_id, stamp, err)
 	    : follow_status(c, stamp, err);
@@ -464,12 +469,15 @@ platform_magento_command_status(struct platform_context *ctx, struct err *err)
 		return rc;
 	if (c.stored_status != USEC_NONE && status_at(&c) < c.stored_status)
 		return superseded(&c, "A later status");
-	platform_write_row_set(&c.row, "PurchaseStatusDate", v_time(status_at(&c)));
+	row_time(c.row, PurchaseHeader_PurchaseStatusDate, status_at(&c));
 	end_command(&c);
 	has_amount = reopen_amount(&c);
-	if ((rc = platform_write_row_put(ctx, &c.row, &c.header_id, err)) < 0 ||
-	    (rc = follow_status(&c, c.stored_content != USEC_NONE ? c.stored_content
-		: ctx->message->received_at, err)) < 0)
+	if ((rc = platform_write_row(ctx, c.row, err)) < 0)
+		return rc;
+	c.header_id = c.row->key.i;
+	if ((rc = follow_status(&c,
+		 c.stored_content != USEC_NONE ? c.stored_content : ctx->message->received_at,
+		 err)) < 0)
 		return rc;
 	remark_reopened(&c, has_amount, rc);
 	snprintf(ctx->reason, sizeof ctx->reason, "Status of purchase %lld written.",

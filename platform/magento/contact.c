@@ -14,6 +14,7 @@
 #include "platform/magento/member.h"
 #include "platform/magento/person.h"
 #include "platform/platform.h"
+#include "platform/property.h"
 #include "platform/read.h"
 #include "store/consent.h"
 #include "store/contact.h"
@@ -23,11 +24,12 @@
 enum { CONTACT_TYPE_CUSTOMER = 1, CONTACT_TYPE_PROSPECT = 2 };
 enum { DAY_S = 86400 };
 
-static const struct platform_property contact_properties[] = { { "FirstName", "FirstName" },
-	{ "LastName", "LastName" }, { "DefaultGroup", "FreeField1" }, { "BirthDate", "BirthDate" },
-	{ "CreationDate", "FreeFieldDateTime1" }, { "ZoneId", "ZoneId" }, { NULL, NULL } };
-static const struct platform_property newsletter_properties[] = { { "ZoneId", "ZoneId" },
-	{ NULL, NULL } };
+static const struct platform_property contact_properties[] = { { "FirstName", Contact_FirstName },
+	{ "LastName", Contact_LastName }, { "DefaultGroup", Contact_FreeField1 },
+	{ "BirthDate", Contact_BirthDate }, { "CreationDate", Contact_FreeFieldDateTime1 },
+	{ "ZoneId", Contact_ZoneId }, { NULL, COLUMN_UNSET } };
+static const struct platform_property newsletter_properties[] = { { "ZoneId", Contact_ZoneId },
+	{ NULL, COLUMN_UNSET } };
 
 static int
 conclude(struct platform_context *ctx, const struct magento_person *p, const char *what)
@@ -67,7 +69,7 @@ guard(struct platform_context *ctx, int64_t contact_id, struct err *err)
 
 /* The connector sends the label of the gender there, other shops that of the civility. */
 static int
-contact_civility(struct platform_reader *r, struct platform_write_row *row, struct err *err)
+contact_civility(struct platform_reader *r, struct row *row, struct err *err)
 {
 	struct val civility, gender;
 	const char *label;
@@ -81,19 +83,19 @@ contact_civility(struct platform_reader *r, struct platform_write_row *row, stru
 		return given ? rc : 0;
 	is_known = civility.kind != VAL_NULL || gender.kind != VAL_NULL;
 	if (civility.kind != VAL_NULL || label == NULL)
-		platform_write_row_set(row, "CivilityId", civility);
+		row_value(row, Contact_CivilityId, civility);
 	if (gender.kind != VAL_NULL || label == NULL)
-		platform_write_row_set(row, "GenderId", gender);
-	platform_write_row_set(row, "FreeField2", is_known ? v_null() : v_text(label));
+		row_value(row, Contact_GenderId, gender);
+	row_value(row, Contact_FreeField2, is_known ? v_null() : v_text(label));
 	if (!is_known && label != NULL)
 		platform_label_unknown(r->ctx, "Civility", "Civility", label);
 	return 0;
 }
 
 static void
-contact_birth(struct platform_write_row *row)
+contact_birth(struct row *row)
 {
-	const struct val *day = platform_write_row_get(row, "BirthDate");
+	const struct val *day = row_said(row, Contact_BirthDate);
 	int64_t days;
 	int y, m, d;
 
@@ -102,19 +104,28 @@ contact_birth(struct platform_write_row *row)
 	days = day->i / (DAY_S * USEC_SEC);
 	clock_civil_from_days(
 	    day->i < 0 && day->i % (DAY_S * USEC_SEC) != 0 ? days - 1 : days, &y, &m, &d);
-	platform_write_row_set(row, "BirthYear", v_int(y));
-	platform_write_row_set(row, "BirthMonth", v_int(m));
-	platform_write_row_set(row, "BirthDay", v_int(d));
+	row_int(row, Contact_BirthYear, y);
+	row_int(row, Contact_BirthMonth, m);
+	row_int(row, Contact_BirthDay, d);
+}
+
+/* 0 and null stand for no zone, and take none away. */
+static void
+drop_no_zone(struct row *row)
+{
+	const struct val *zone = row_said(row, Contact_ZoneId);
+
+	if (zone != NULL && zone->i == 0)
+		row_unsay(row, Contact_ZoneId);
 }
 
 static int
-contact_read(struct platform_reader *r, struct platform_write_row *row, struct err *err)
+contact_read(struct platform_reader *r, struct row *row, struct err *err)
 {
 	usec_t since;
 	int rc;
 
-	platform_write_row_init(row, "Contact");
-	platform_value_properties(r, row, contact_properties, r->ctx->payload, "");
+	platform_property_set(r, row, contact_properties, r->ctx->payload, "");
 	contact_birth(row);
 	r->is_utc = 1;
 	since = platform_value_time(r, r->ctx->payload, "", "AdvertiserCreationDateUTC");
@@ -122,35 +133,30 @@ contact_read(struct platform_reader *r, struct platform_write_row *row, struct e
 	if (since == USEC_NONE)
 		since = platform_value_time(r, r->ctx->payload, "", "CreationDate");
 	if (since != USEC_NONE)
-		platform_write_row_set(row, "AdvertiserCreationDate", v_time(since));
+		row_time(row, Contact_AdvertiserCreationDate, since);
 	if ((rc = contact_civility(r, row, err)) < 0)
 		return rc;
-	if (platform_write_row_get(row, "ZoneId") != NULL &&
-	    (platform_write_row_get(row, "ZoneId")->kind == VAL_NULL ||
-		platform_write_row_get(row, "ZoneId")->i == 0))
-		platform_write_row_unset(row, "ZoneId");
-	return platform_value_refer(r, row, contact_properties, "", err);
+	drop_no_zone(row);
+	return platform_property_refer(r, row, contact_properties, "", err);
 }
 
 static int
-contact_write(struct platform_context *ctx, struct platform_write_row *row, int64_t contact_id,
-    struct err *err)
+contact_write(struct platform_context *ctx, struct row *row, int64_t contact_id, struct err *err)
 {
 	int r;
 
-	platform_write_row_set(row, "ContactId", v_int(contact_id));
-	platform_write_row_set(row, "ContactTypeId", v_int(CONTACT_TYPE_CUSTOMER));
-	platform_write_row_set(row, "DeletionFlag", v_int(0));
-	platform_write_row_set(row, "SourceStamp", v_time(ctx->message->received_at));
-	r = platform_write_row_put(ctx, row, NULL, err);
+	row_int(row, Contact_ContactId, contact_id);
+	row_int(row, Contact_ContactTypeId, CONTACT_TYPE_CUSTOMER);
+	row_bool(row, Contact_DeletionFlag, 0);
+	row_time(row, Contact_SourceStamp, ctx->message->received_at);
+	r = platform_write_row(ctx, row, err);
 	return r < 0 ? r : 0;
 }
 
 /* Reads a body about a person, and its contact's own columns by own(). All faults at once. */
 static int
-person_read(struct magento_person *p, struct platform_reader *r,
-    const struct magento_model *model, struct platform_write_row *row,
-    int (*own)(struct platform_reader *, struct platform_write_row *, struct err *),
+person_read(struct magento_person *p, struct platform_reader *r, const struct magento_model *model,
+    struct row *row, int (*own)(struct platform_reader *, struct row *, struct err *),
     struct err *err)
 {
 	int rc = platform_magento_person_read(p, r, err);
@@ -166,18 +172,18 @@ person_read(struct magento_person *p, struct platform_reader *r,
 int
 platform_magento_contact_save(struct platform_context *ctx, struct err *err)
 {
-	struct platform_write_row row;
+	struct row *row = row_new(ctx->arena, E_Contact, ROW_PUT);
 	struct platform_reader reader;
 	struct magento_person p;
 	int r;
 
 	platform_value_open(&reader, ctx);
-	r = person_read(&p, &reader, &magento_contact, &row, contact_read, err);
+	r = person_read(&p, &reader, &magento_contact, row, contact_read, err);
 	platform_value_close(&reader);
 	if (r < 0 || (r = platform_magento_person_resolve(&p, err)) < 0 ||
 	    (r = guard(ctx, p.contact_id, err)) != PLATFORM_DONE)
 		return r;
-	if ((r = contact_write(ctx, &row, p.contact_id, err)) < 0 ||
+	if ((r = contact_write(ctx, row, p.contact_id, err)) < 0 ||
 	    (r = platform_magento_person_write(&p, NULL, err)) < 0)
 		return r;
 	return conclude(ctx, &p, "State");
@@ -186,33 +192,29 @@ platform_magento_contact_save(struct platform_context *ctx, struct err *err)
 /* ------------------------------------------------------------------ Newsletter */
 
 static int
-newsletter_read(struct platform_reader *r, struct platform_write_row *row, struct err *err)
+newsletter_read(struct platform_reader *r, struct row *row, struct err *err)
 {
 	usec_t since = platform_value_time(r, r->ctx->payload, "", "CreationDate");
 
-	platform_write_row_init(row, "Contact");
-	platform_value_properties(r, row, newsletter_properties, r->ctx->payload, "");
-	if (platform_write_row_get(row, "ZoneId") != NULL &&
-	    (platform_write_row_get(row, "ZoneId")->kind == VAL_NULL ||
-		platform_write_row_get(row, "ZoneId")->i == 0))
-		platform_write_row_unset(row, "ZoneId");
-	platform_write_row_set(row, "AdvertiserCreationDate", v_time(since));
-	return platform_value_refer(r, row, newsletter_properties, "", err);
+	platform_property_set(r, row, newsletter_properties, r->ctx->payload, "");
+	drop_no_zone(row);
+	row_time(row, Contact_AdvertiserCreationDate, since);
+	return platform_property_refer(r, row, newsletter_properties, "", err);
 }
 
 /* A subscriber whom nobody knew is a prospect since then; of others a newsletter says little. */
 static int
-newsletter_contact(struct platform_context *ctx, struct platform_write_row *row, int64_t contact_id,
-    int is_new, struct err *err)
+newsletter_contact(
+    struct platform_context *ctx, struct row *row, int64_t contact_id, int is_new, struct err *err)
 {
 	int r;
 
 	if (is_new)
-		platform_write_row_set(row, "ContactTypeId", v_int(CONTACT_TYPE_PROSPECT));
+		row_int(row, Contact_ContactTypeId, CONTACT_TYPE_PROSPECT);
 	else
-		platform_write_row_unset(row, "AdvertiserCreationDate");
-	platform_write_row_set(row, "ContactId", v_int(contact_id));
-	r = row->batch.ncolumns > 1 ? platform_write_row_put(ctx, row, NULL, err) : 0;
+		row_unsay(row, Contact_AdvertiserCreationDate);
+	row_int(row, Contact_ContactId, contact_id);
+	r = row_count(row) > 1 ? platform_write_row(ctx, row, err) : 0;
 	return r < 0 ? r : 0;
 }
 
@@ -220,18 +222,19 @@ int
 platform_magento_contact_newsletter(struct platform_context *ctx, struct err *err)
 {
 	struct consent consent = *consent_of(ctx->db);
-	struct platform_write_row row;
+	struct row *row = row_new(ctx->arena, E_Contact, ROW_PUT);
 	struct platform_reader reader;
 	struct magento_person p;
 	int r;
 
 	consent.kind = CONSENT_STATEMENT;	/* a newsletter is about nothing else */
 	platform_value_open(&reader, ctx);
-	r = person_read(&p, &reader, &magento_newsletter, &row, newsletter_read, err);
+	r = person_read(&p, &reader, &magento_newsletter, row, newsletter_read, err);
 	platform_value_close(&reader);
 	if (r < 0 || (r = platform_magento_person_resolve(&p, err)) < 0 ||
-	    (r = newsletter_contact(ctx, &row, p.contact_id, r == CONTACT_CREATED, err)) < 0 ||
-	    (r = platform_magento_person_write(&p, &consent, err)) < 0)
+	    (r = newsletter_contact(ctx, row, p.contact_id, r == CONTACT_CREATED, err)) < 0)
+		return r;
+	if ((r = platform_magento_person_write(&p, &consent, err)) < 0)
 		return r;
 	return conclude(ctx, &p, "Newsletter");
 }
@@ -241,7 +244,7 @@ platform_magento_contact_newsletter(struct platform_context *ctx, struct err *er
 int
 platform_magento_contact_connection(struct platform_context *ctx, struct err *err)
 {
-	struct platform_write_row row;
+	struct row *row = row_new(ctx->arena, E_Contact, ROW_PUT);
 	struct platform_reader reader;
 	struct magento_person p;
 	usec_t stored;
@@ -259,10 +262,9 @@ platform_magento_contact_connection(struct platform_context *ctx, struct err *er
 		    "A later login of contact %lld is stored.", (long long)p.contact_id);
 		return PLATFORM_SUPERSEDED;
 	}
-	platform_write_row_init(&row, "Contact");
-	platform_write_row_set(&row, "ContactId", v_int(p.contact_id));
-	platform_write_row_set(&row, "FreeFieldDateTime2", v_time(ctx->message->received_at));
-	if ((r = platform_write_row_put(ctx, &row, NULL, err)) < 0)
+	row_int(row, Contact_ContactId, p.contact_id);
+	row_time(row, Contact_FreeFieldDateTime2, ctx->message->received_at);
+	if ((r = platform_write_row(ctx, row, err)) < 0)
 		return r;
 	snprintf(ctx->reason, sizeof ctx->reason, "Login of contact %lld written.",
 	    (long long)p.contact_id);

@@ -11,7 +11,7 @@
 #include "platform/platform.h"
 #include "platform/text.h"
 #include "platform/write.h"
-#include "store/entity/upsert.h"
+#include "store/db.h"
 
 /* Rows of sql/tenant/0002-reference.sql. */
 enum { GOOD_TYPE_PRODUCT = 1, GOOD_TYPE_SHIPPING = 2 };
@@ -102,45 +102,29 @@ identifier_of_sku(struct platform_context *ctx, const struct magento_line *line,
 	return rc;
 }
 
-/* What is known of a good stays: an order is no authority on products. */
-static int
-describe(struct platform_context *ctx, const struct magento_line *line, const char *identifier,
-    int16_t source_id, struct err *err)
-{
-	struct platform_write_row row;
-	int rc;
-
-	platform_write_row_init(&row, "PurchaseGood");
-	platform_write_row_set(&row, "Identifier", v_text(identifier));
-	platform_write_row_set(&row, "SourceId", v_int(source_id));
-	platform_write_row_set(&row, "Sku", v_text(line->sku));
-	platform_write_row_set(&row, "Ean13", v_text(line->ean13));
-	platform_write_row_set(&row, "Reference", v_text(line->reference));
-	platform_write_row_set(&row, "Label", v_text(line->sku));
-	platform_write_row_set(&row, "BrandId", v_int(ctx->message->brand_id));
-	platform_write_row_set(&row, "PurchaseGoodTypeId",
-	    v_int(is_shipping(line) ? GOOD_TYPE_SHIPPING : GOOD_TYPE_PRODUCT));
-	rc = platform_write_row_put(ctx, &row, NULL, err);
-	return rc < 0 ? rc : 0;
-}
-
-/* The good under an Identifier, added when there is none. */
+/* The good under an Identifier, added when there is none. What is known of a good stays: an order
+ * is no authority on products. */
 static int
 put(struct platform_context *ctx, const struct magento_line *line, const char *identifier,
     int16_t source_id, int64_t *id, struct err *err)
 {
-	struct platform_write_row row;
+	struct row *row = row_new(ctx->arena, E_PurchaseGood, ROW_ENSURE);
 	int rc;
 
-	platform_write_row_init(&row, "PurchaseGood");
-	platform_write_row_set(&row, "Identifier", v_text(identifier));
-	platform_write_row_set(&row, "SourceId", v_int(source_id));
-	if ((rc = platform_write_row_put(ctx, &row, id, err)) < 0)
+	row_text(row, PurchaseGood_Identifier, identifier);
+	row_int(row, PurchaseGood_SourceId, source_id);
+	row_text(row, PurchaseGood_Sku, line->sku);
+	row_text(row, PurchaseGood_Ean13, line->ean13);
+	row_text(row, PurchaseGood_Reference, line->reference);
+	row_text(row, PurchaseGood_Label, line->sku);
+	row_int(row, PurchaseGood_BrandId, ctx->message->brand_id);
+	row_int(row, PurchaseGood_PurchaseGoodTypeId,
+	    is_shipping(line) ? GOOD_TYPE_SHIPPING : GOOD_TYPE_PRODUCT);
+	if ((rc = platform_write_row(ctx, row, err)) < 0)
 		return rc;
-	if (rc == ENTITY_INSERTED)
-		return describe(ctx, line, identifier, source_id, err);
+	*id = row->key.i;
 	/* It was free a moment ago: it may be the good of another SKU. */
-	if (line->sku != NULL && identifier == line->good)
+	if (rc != ENTITY_INSERTED && line->sku != NULL && identifier == line->good)
 		return err_set(err, ERR_DB_RETRY,
 		    "Another delivery added a good under this identifier at the same time.");
 	return 0;

@@ -13,6 +13,7 @@
 #include "platform/magento/good.h"
 #include "platform/magento/person.h"
 #include "platform/platform.h"
+#include "platform/property.h"
 #include "platform/text.h"
 #include "store/db.h"
 
@@ -21,25 +22,28 @@ enum { STATUS_REFUNDED = 8, STATUS_CANCELLED = 9 };
 enum { LABEL = 200, NUMBER = 6 };	/* NUMBER: room for "#1000" behind a line's name */
 
 static const struct platform_property line_properties[] = { { "CarrierTrackerCode",
-								"CarrierTrackerCode" },
-	{ "CarrierName", "CarrierName" }, { "PurchaseStatusDate", "PurchaseStatusDate" },
-	{ "Amount", "Amount" }, { "TaxFreeAmount", "TaxFreeAmount" },
-	{ "DiscountAmount", "DiscountAmount" }, { "Quantity", "Quantity" }, { NULL, NULL } };
+								PurchaseDetail_CarrierTrackerCode },
+	{ "CarrierName", PurchaseDetail_CarrierName },
+	{ "PurchaseStatusDate", PurchaseDetail_PurchaseStatusDate },
+	{ "Amount", PurchaseDetail_Amount }, { "TaxFreeAmount", PurchaseDetail_TaxFreeAmount },
+	{ "DiscountAmount", PurchaseDetail_DiscountAmount },
+	{ "Quantity", PurchaseDetail_Quantity }, { NULL, COLUMN_UNSET } };
 
 /* ------------------------------------------------------------------ reading */
 
 int
-platform_magento_status(struct platform_reader *r, struct platform_write_row *row,
-    struct json_object *o, const char *prefix, struct err *err)
+platform_magento_status(struct platform_reader *r, struct row *row, struct json_object *o,
+    const char *prefix, struct err *err)
 {
 	const char *label = platform_value_word(r, o, prefix, "PurchaseStatus", LABEL);
-	const char *field = *prefix == '\0' ? "PurchaseStatus" : "PurchaseStatus of a line";
+	const int is_header = row->entity == entity_of_column(PurchaseHeader_FreeField2);
 	int rc;
 
-	if (label != NULL && entity_column_find(row->entity, "FreeField2") >= 0)
-		platform_write_row_set(row, "FreeField2", v_text(label));
-	rc = platform_label_set(r->ctx, "PurchaseStatus", field, label, row, "PurchaseStatusId",
-	    err);
+	if (label != NULL && is_header)
+		row_text(row, PurchaseHeader_FreeField2, label);
+	rc = platform_label_set(r->ctx, "PurchaseStatus",
+	    *prefix == '\0' ? "PurchaseStatus" : "PurchaseStatus of a line", label, row,
+	    is_header ? PurchaseHeader_PurchaseStatusId : PurchaseDetail_PurchaseStatusId, err);
 	return rc < 0 ? rc : 0;
 }
 
@@ -85,12 +89,12 @@ read_sum(struct magento_line *line)
 	const struct val *status;
 	int given, has_quantity;
 
-	line->sum.amount = platform_write_row_amount(&line->row, "Amount", &line->has_amount);
-	line->sum.tax_free = platform_write_row_amount(&line->row, "TaxFreeAmount", &given);
-	line->sum.discount = platform_write_row_amount(&line->row, "DiscountAmount", &given);
-	status = platform_write_row_get(&line->row, "PurchaseStatusId");
+	line->sum.amount = row_amount(line->row, PurchaseDetail_Amount, &line->has_amount);
+	line->sum.tax_free = row_amount(line->row, PurchaseDetail_TaxFreeAmount, &given);
+	line->sum.discount = row_amount(line->row, PurchaseDetail_DiscountAmount, &given);
+	status = row_said(line->row, PurchaseDetail_PurchaseStatusId);
 	line->is_gone = platform_magento_is_over(status) ||
-	    (platform_write_row_amount(&line->row, "Quantity", &has_quantity).units == 0 &&
+	    (row_amount(line->row, PurchaseDetail_Quantity, &has_quantity).units == 0 &&
 		has_quantity && line->sum.amount.units == 0);
 }
 
@@ -104,11 +108,12 @@ read_line(struct platform_reader *r, struct magento_line *line, struct json_obje
 	const size_t before = r->nfaults;
 	int rc;
 
-	platform_write_row_init(&line->row, "PurchaseDetail");
-	platform_value_properties(r, &line->row, line_properties, o, prefix);
-	if ((rc = platform_magento_status(r, &line->row, o, prefix, err)) < 0 ||
-	    (rc = read_good(r, line, o, prefix, err)) < 0 ||
-	    (key != NULL && (rc = platform_magento_key(r, key, inner, "Identifier", &id, err)) < 0))
+	line->row = row_new(r->ctx->arena, E_PurchaseDetail, ROW_PUT);
+	platform_property_set(r, line->row, line_properties, o, prefix);
+	if ((rc = platform_magento_status(r, line->row, o, prefix, err)) < 0 ||
+	    (rc = read_good(r, line, o, prefix, err)) < 0)
+		return rc;
+	if (key != NULL && (rc = platform_magento_key(r, key, inner, "Identifier", &id, err)) < 0)
 		return rc;
 	if (id.identifier == NULL && line->sku == NULL)
 		id.identifier = line->good;
@@ -117,9 +122,9 @@ read_line(struct platform_reader *r, struct magento_line *line, struct json_obje
 		    "needs an Identifier, or the line's good a Sku: they name the line");
 	line->id = id.identifier == NULL ? "" : id.identifier;
 	read_sum(line);
-	platform_write_row_set(&line->row, "SourceId",
-	    v_int(id.source_id != 0 ? id.source_id : r->ctx->message->source_id));
-	platform_write_row_set(&line->row, "Sku", v_text(line->sku));
+	row_int(line->row, PurchaseDetail_SourceId,
+	    id.source_id != 0 ? id.source_id : r->ctx->message->source_id);
+	row_text(line->row, PurchaseDetail_Sku, line->sku);
 	return 0;
 }
 
@@ -173,8 +178,8 @@ set_identifiers(struct arena *a, struct magento_lines *lines)
 		const char *name = names[k].text;
 
 		nth = k > 0 && strcmp(names[k - 1].text, name) == 0 ? nth + 1 : 1;
-		platform_write_row_set(&lines->line[names[k].i].row, "Identifier",
-		    v_text(nth == 1 ? name : arena_printf(a, "%s#%zu", name, nth)));
+		row_text(lines->line[names[k].i].row, PurchaseDetail_Identifier,
+		    nth == 1 ? name : arena_printf(a, "%s#%zu", name, nth));
 	}
 }
 
@@ -239,25 +244,25 @@ platform_magento_lines_read(struct platform_reader *r, struct magento_lines *lin
 void
 platform_magento_line_set_original(struct magento_line *line)
 {
-	const struct val *quantity = platform_write_row_get(&line->row, "Quantity");
-	const struct val *amount = platform_write_row_get(&line->row, "Amount");
+	const struct val *quantity = row_said(line->row, PurchaseDetail_Quantity);
+	const struct val *amount = row_said(line->row, PurchaseDetail_Amount);
 
 	if (quantity != NULL)
-		platform_write_row_set(&line->row, "OriginalQuantity", *quantity);
+		row_value(line->row, PurchaseDetail_OriginalQuantity, *quantity);
 	if (amount != NULL)
-		platform_write_row_set(&line->row, "OriginalAmount", *amount);
+		row_value(line->row, PurchaseDetail_OriginalAmount, *amount);
 }
 
 /* A line that nobody keeps costs nothing. */
 static void
-end_line(struct platform_write_row *row)
+end_line(struct row *row)
 {
-	static const char *const columns[] = { "Amount", "TaxFreeAmount", "DiscountAmount",
-		"Quantity" };
+	static const enum column columns[] = { PurchaseDetail_Amount, PurchaseDetail_TaxFreeAmount,
+		PurchaseDetail_DiscountAmount, PurchaseDetail_Quantity };
 
 	for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++)
-		if (platform_write_row_get(row, columns[i]) != NULL)
-			platform_write_row_set(row, columns[i], v_text("0"));
+		if (row_said(row, columns[i]) != NULL)
+			row_value(row, columns[i], v_text("0"));
 }
 
 static int
@@ -272,21 +277,22 @@ static int
 sweep(struct platform_context *ctx, const char *const *keep, size_t nkeep, int64_t header_id,
     usec_t stamp, struct err *err)
 {
-	static const char *const columns[] = { "PurchaseHeaderId", "Identifier", "DeletionFlag",
-		"SourceStamp", NULL };
 	struct rows stored;
 	int rc = stored_lines(ctx, header_id, &stored, err);
 
 	if (rc < 0)
 		return rc;
 	return platform_write_sweep(ctx,
-	    &(struct platform_write_sweep){ .entity = "PurchaseDetail",
-		.columns = columns,
-		.other = v_int(header_id),
+	    &(struct platform_write_sweep){ .entity = E_PurchaseDetail,
+		.identifier = PurchaseDetail_Identifier,
+		.other = PurchaseDetail_PurchaseHeaderId,
+		.deletion = PurchaseDetail_DeletionFlag,
+		.stamp = PurchaseDetail_SourceStamp,
+		.other_id = header_id,
 		.stored = &stored,
 		.keep = keep,
 		.nkeep = nkeep,
-		.stamp = stamp },
+		.stamp_at = stamp },
 	    err);
 }
 
@@ -300,58 +306,61 @@ int
 platform_magento_lines_end(struct platform_context *ctx, int64_t header_id, usec_t content,
     struct err *err)
 {
-	static const char *const columns[] = { "PurchaseHeaderId", "Identifier", "DeletionFlag",
-		"SourceStamp", "Amount", "TaxFreeAmount", "DiscountAmount", "Quantity", NULL };
-	enum { NCOLUMNS = sizeof columns / sizeof columns[0] - 1 };
+	struct change lines;
 	struct rows stored;
-	struct val *values;
 	int rc = stored_lines(ctx, header_id, &stored, err);
 
 	if (rc < 0)
 		return rc;
-	values = arena_new(ctx->arena, struct val, stored.n * NCOLUMNS);
+	change_init(&lines, ctx->arena);
 	for (size_t i = 0; i < stored.n; i++) {
-		struct val *v = values + i * NCOLUMNS;
+		struct row *row = change_row(&lines, E_PurchaseDetail, ROW_PUT);
 
-		v[0] = v_int(header_id);
-		v[1] = v_text(rows_text(&stored, i, C_platform_purchase_lines_identifier));
-		v[2] = v_int(1);
-		v[3] = v_time(platform_magento_lines_end_stamp(content));
-		for (size_t k = 4; k < NCOLUMNS; k++)
-			v[k] = v_text("0");
+		row_int(row, PurchaseDetail_PurchaseHeaderId, header_id);
+		row_text(row, PurchaseDetail_Identifier,
+		    rows_text(&stored, i, C_platform_purchase_lines_identifier));
+		row_bool(row, PurchaseDetail_DeletionFlag, 1);
+		row_time(
+		    row, PurchaseDetail_SourceStamp, platform_magento_lines_end_stamp(content));
+		row_text(row, PurchaseDetail_Amount, "0");
+		row_text(row, PurchaseDetail_TaxFreeAmount, "0");
+		row_text(row, PurchaseDetail_DiscountAmount, "0");
+		row_text(row, PurchaseDetail_Quantity, "0");
 	}
-	rc = platform_write_rows(ctx, "PurchaseDetail", columns, values, stored.n, NULL, NULL, err);
-	return rc < 0 ? rc : (int)stored.n;
+	rc = platform_write_change(ctx, &lines, err);
+	return rc < 0 ? rc : (int)lines.n;
 }
 
 int
 platform_magento_lines_reopen(struct platform_context *ctx, int64_t header_id, usec_t content,
     struct err *err)
 {
-	static const char *const columns[] = { "PurchaseHeaderId", "Identifier", "DeletionFlag",
-		"SourceStamp", "Amount", "Quantity", "TaxFreeAmount", "DiscountAmount", NULL };
-	enum { NCOLUMNS = sizeof columns / sizeof columns[0] - 1 };
+	struct change lines;
 	struct rows ended;
-	struct val *values;
 	int rc = db_query(ctx->db, Q_platform_purchase_ended_lines,
 	    DB_ARGS(v_int(header_id), v_time(content)), ctx->arena, &ended, err);
 
 	if (rc < 0)
 		return rc;
-	values = arena_new(ctx->arena, struct val, ended.n * NCOLUMNS);
+	change_init(&lines, ctx->arena);
 	for (size_t i = 0; i < ended.n; i++) {
-		struct val *v = values + i * NCOLUMNS;
+		struct row *row = change_row(&lines, E_PurchaseDetail, ROW_PUT);
 
-		v[0] = v_int(header_id);
-		v[1] = *rows_at(&ended, i, C_platform_purchase_ended_lines_identifier);
-		v[2] = v_int(0);
-		v[3] = *rows_at(&ended, i, C_platform_purchase_ended_lines_source_stamp);
-		v[4] = *rows_at(&ended, i, C_platform_purchase_ended_lines_amount);
-		v[5] = *rows_at(&ended, i, C_platform_purchase_ended_lines_quantity);
-		v[6] = v[7] = v_null();
+		row_int(row, PurchaseDetail_PurchaseHeaderId, header_id);
+		row_value(row, PurchaseDetail_Identifier,
+		    *rows_at(&ended, i, C_platform_purchase_ended_lines_identifier));
+		row_bool(row, PurchaseDetail_DeletionFlag, 0);
+		row_value(row, PurchaseDetail_SourceStamp,
+		    *rows_at(&ended, i, C_platform_purchase_ended_lines_source_stamp));
+		row_value(row, PurchaseDetail_Amount,
+		    *rows_at(&ended, i, C_platform_purchase_ended_lines_amount));
+		row_value(row, PurchaseDetail_Quantity,
+		    *rows_at(&ended, i, C_platform_purchase_ended_lines_quantity));
+		row_null(row, PurchaseDetail_TaxFreeAmount);
+		row_null(row, PurchaseDetail_DiscountAmount);
 	}
-	rc = platform_write_rows(ctx, "PurchaseDetail", columns, values, ended.n, NULL, NULL, err);
-	return rc < 0 ? rc : (int)ended.n;
+	rc = platform_write_change(ctx, &lines, err);
+	return rc < 0 ? rc : (int)lines.n;
 }
 
 int
@@ -368,15 +377,15 @@ platform_magento_lines_write(struct platform_context *ctx, const struct magento_
 		if ((rc = platform_magento_good(ctx, line, &good, err)) < 0)
 			return rc;
 		if (line->is_gone)
-			end_line(&line->row);
-		platform_write_row_set(&line->row, "PurchaseHeaderId", v_int(header_id));
-		platform_write_row_set(&line->row, "PurchaseGoodId", good);
-		platform_write_row_set(&line->row, "DeletionFlag", v_int(line->is_gone));
-		platform_write_row_set(&line->row, "SourceStamp",
-		    v_time(line->is_ended ? platform_magento_lines_end_stamp(stamp) : stamp));
-		if ((rc = platform_write_row_put(ctx, &line->row, NULL, err)) < 0)
+			end_line(line->row);
+		row_int(line->row, PurchaseDetail_PurchaseHeaderId, header_id);
+		row_value(line->row, PurchaseDetail_PurchaseGoodId, good);
+		row_bool(line->row, PurchaseDetail_DeletionFlag, line->is_gone);
+		row_time(line->row, PurchaseDetail_SourceStamp,
+		    line->is_ended ? platform_magento_lines_end_stamp(stamp) : stamp);
+		if ((rc = platform_write_row(ctx, line->row, err)) < 0)
 			return rc;
-		keep[i] = platform_write_row_get(&line->row, "Identifier")->s;
+		keep[i] = row_said(line->row, PurchaseDetail_Identifier)->s;
 		gone += line->is_gone;
 	}
 	if (!lines->given)

@@ -24,8 +24,8 @@ enum { MAGENTO_LINES_MAX = 1000 };
 #define MAGENTO_SHIPPING "shipping-fee"	/* SKU of the line that stands for shipping */
 
 struct magento_line {
-	struct platform_write_row row; /* Identifier, PurchaseHeaderId, PurchaseGoodId and the rest
-					  are set when it is written */
+	struct row *row; /* a PurchaseDetail; Identifier, PurchaseHeaderId, PurchaseGoodId and the
+			    rest are set when it is written */
 	const char *id, *sku; /* what names it; id "" where there is none, sku may be NULL */
 	const char *good, *ean13, *reference;	/* of the good: its Identifier, … */
 	int16_t source_id;		/* of the good; 0 = any */
@@ -43,7 +43,7 @@ struct magento_lines {
 
 /* Sets PurchaseStatusId (and, for a header, FreeField2) of the row from PurchaseStatus. 0, or a
  * failure of the database. */
-int platform_magento_status(struct platform_reader *r, struct platform_write_row *row,
+int platform_magento_status(struct platform_reader *r, struct row *row,
     struct json_object *o, const char *prefix, struct err *err);
 
 /* 1 when a PurchaseStatusId says that the buyer keeps and owes nothing: refunded or cancelled. v

@@ -8,6 +8,48 @@
 #include "platform/magento/contact.h"
 
 const struct platform_row platform_magento_rows[] = {
+#define MAGENTO_WHO "  \"Identifiers\": [{\"Identifier\": \"42\", \"SourceId\": 1}]"
+#define MAGENTO_CONTACT_OF(name, more) \
+	"{\n" MAGENTO_WHO ",\n  \"Civility\": \"Mme\",\n  \"FirstName\": \"Ada\",\n" \
+	"  \"LastName\": \"" name "\",\n  \"BirthDate\": \"1980-12-10\",\n" \
+	"  \"CreationDate\": \"2026-11-24 09:00:00\",\n" \
+	"  \"Addresses\": [\n    {\"AddressTypeId\": 1, \"BrandId\": 1, " \
+	"\"Email\": \"ada.magento@demo.example\", \"EmailOptin\": true,\n" \
+	"     \"PostCode\": \"69001\", \"City\": \"Lyon\", \"CountryId\": \"FRA\"}\n  ]" more "\n}"
+#define MAGENTO_CONTACT MAGENTO_CONTACT_OF("Lovelace", "")
+#define MAGENTO_CONTACT_CHANGED \
+	MAGENTO_CONTACT_OF("King", ",\n  \"AttachedStores\": [\n    {\"StoreExternalKey\": " \
+	"{\"StoreIdentifier\": \"lyon\", \"SourceId\": 1}, " \
+	"\"AttachedStoreTypeId\": \"MANUAL\"}\n  ]")
+#define MAGENTO_LOGIN "{\n" MAGENTO_WHO "\n}"
+#define MAGENTO_NEWSLETTER \
+	"{\n" MAGENTO_WHO ",\n  \"CreationDate\": \"2026-11-24T09:00:00Z\",\n" \
+	"  \"Addresses\": [\n    {\"AddressTypeId\": 1, \"BrandId\": 1, " \
+	"\"Email\": \"ada.magento@demo.example\",\n" \
+	"     \"EmailOptin\": true, \"EmailOptinDateUTC\": \"2026-11-24 09:00:00\"}\n  ]\n}"
+#define MAGENTO_KEY \
+	"  \"ExternalKey\": {\"PurchaseIdentifier\": \"100000012\", " \
+	"\"CheckoutIdentifier\": \"-\", \"StoreIdentifier\": \"lyon\", \"SourceId\": 1}"
+#define MAGENTO_COMMAND \
+	"{\n" MAGENTO_KEY ",\n" \
+	"  \"ContactExternalKey\": {\"Identifier\": \"42\", \"SourceId\": 1},\n" \
+	"  \"StoreExternalKey\": {\"StoreIdentifier\": \"lyon\", \"SourceId\": 1},\n" \
+	"  \"PurchaseTypeId\": \"ORDER_PAID\",\n  \"PurchaseStatus\": \"processing\",\n" \
+	"  \"PurchaseDate\": \"2026-11-24T09:00:00Z\",\n" \
+	"  \"PurchaseStatusDate\": \"2026-11-24T09:00:00Z\",\n" \
+	"  \"PaymentMethod\": \"checkmo\",\n  \"CurrencyId\": \"EUR\",\n" \
+	"  \"Amount\": \"45.30\",\n  \"DiscountAmount\": \"5.00\",\n  \"Details\": [\n" \
+	"    {\"ExternalKey\": {\"Identifier\": \"9001\", \"SourceId\": 1},\n" \
+	"     \"PurchaseGoodExternalKey\": {\"Sku\": \"SHIRT-M\", \"Identifier\": \"501\", " \
+	"\"SourceId\": 1},\n     \"Quantity\": 2, \"Amount\": \"45.00\", " \
+	"\"DiscountAmount\": \"5.00\"},\n" \
+	"    {\"ExternalKey\": {\"Identifier\": \"9002\", \"SourceId\": 1},\n" \
+	"     \"PurchaseGoodExternalMultiSourceKey\": {\"Sku\": \"shipping-fee\"},\n" \
+	"     \"Quantity\": 1, \"Amount\": \"5.30\"}\n  ]\n}"
+#define MAGENTO_STATUS \
+	"{\n" MAGENTO_KEY ",\n  \"PurchaseStatus\": \"shipped\",\n" \
+	"  \"PurchaseStatusDate\": \"2026-11-25T09:00:00Z\",\n" \
+	"  \"CarrierName\": \"Colissimo\",\n  \"CarrierTrackerCode\": \"TRACK-1\"\n}"
 	PLATFORM("Magento", .headers = { "x-adobe-*event*" }, .headers_not = { "*signature*" })
 	PLATFORM_ROW("Magento", "Contact", "Insert", platform_magento_contact_save,
 	    MAGENTO_CONTACT,

@@ -14,27 +14,30 @@
 #include "platform/label.h"
 #include "platform/owner.h"
 #include "platform/platform.h"
+#include "platform/property.h"
 #include "store/db.h"
 #include "store/entity/lookup.h"
-#include "store/entity/upsert.h"
+#include "store/entity/put.h"
 #include "store/store_label.h"
 
 enum { STORE_TYPE_MANUAL = 1 };	/* of AttachedStoreTypeId; the vendor's number is not known */
 
-static const struct platform_property address_properties[] = { { "Address1", "Address1" },
-	{ "Address2", "Address2" }, { "Address3", "Address3" }, { "Address4", "Address4" },
-	{ "PostCode", "PostCode" }, { "City", "City" }, { "PostalOptin", "AddressOptin" },
-	{ "PostalOptinDateUTC", "AddressOptinDate" }, { "Email", "Email" },
-	{ "EmailOptin", "EmailOptin" }, { "EmailOptinDateUTC", "EmailOptinDate" },
-	{ "EmailAdvertiserCreationDateUTC", "EmailAdvertiserCreationDate" },
-	{ "MobilePhone", "MobilePhoneNumber" }, { "MobilePhoneOptin", "MobilePhoneOptin" },
-	{ "MobilePhoneOptinDateUTC", "MobilePhoneOptinDate" },
-	{ "MobilePhoneAdvertiserCreationDateUTC", "MobilePhoneAdvertiserCreationDate" },
-	{ NULL, NULL } };
+static const struct platform_property address_properties[] = { { "Address1", Address_Address1 },
+	{ "Address2", Address_Address2 }, { "Address3", Address_Address3 },
+	{ "Address4", Address_Address4 }, { "PostCode", Address_PostCode },
+	{ "City", Address_City }, { "PostalOptin", Address_AddressOptin },
+	{ "PostalOptinDateUTC", Address_AddressOptinDate }, { "Email", Address_Email },
+	{ "EmailOptin", Address_EmailOptin }, { "EmailOptinDateUTC", Address_EmailOptinDate },
+	{ "EmailAdvertiserCreationDateUTC", Address_EmailAdvertiserCreationDate },
+	{ "MobilePhone", Address_MobilePhoneNumber },
+	{ "MobilePhoneOptin", Address_MobilePhoneOptin },
+	{ "MobilePhoneOptinDateUTC", Address_MobilePhoneOptinDate },
+	{ "MobilePhoneAdvertiserCreationDateUTC", Address_MobilePhoneAdvertiserCreationDate },
+	{ NULL, COLUMN_UNSET } };
 
 /* What is no property of its own, for the names of faults. */
 static const struct platform_property address_references[] = {
-	{ "AddressTypeId", "ContactAddressTypeId" }, { NULL, NULL }
+	{ "AddressTypeId", Address_ContactAddressTypeId }, { NULL, COLUMN_UNSET }
 };
 
 /* ------------------------------------------------------------------ reading */
@@ -57,8 +60,8 @@ platform_magento_key(struct platform_reader *r, struct json_object *o, const cha
 	if (!platform_owner_source(r, prefix, "SourceId", key->source_id))
 		return 0;
 	id = v_int(key->source_id);
-	if ((rc = entity_lookup(
-		 r->ctx->db, source, &column, 1, &id, 1, r->ctx->arena, &found, err)) < 0)
+	if ((rc = entity_lookup(r->ctx->db, &(struct entity_names){ source, &column, 1, &id, 1 },
+		 r->ctx->arena, &found, err)) < 0)
 		return rc;
 	if (found.kind == VAL_NULL)
 		platform_value_fault(r, prefix, "SourceId", "names no Source that is known");
@@ -104,40 +107,42 @@ read_identifiers(struct magento_person *p, struct json_object *body, struct err 
 
 /* A country by its code or its name; one that nobody knows leaves the column out. */
 static int
-read_country(struct platform_reader *r, struct platform_write_row *row, struct json_object *o,
-    const char *prefix, const char *name, struct err *err)
+read_country(struct platform_reader *r, struct row *row, enum column column, struct json_object *o,
+    const char *prefix, struct err *err)
 {
+	const char *name = column_of(column)->name;
 	const char *country;
 	int given, rc;
 
 	platform_value_member(o, name, &given);
 	country = platform_value_word(r, o, prefix, name, STORE_LABEL_CHARACTERS);
 	if (given && country == NULL && !r->is_left_out)
-		platform_write_row_set(row, name, v_null());
+		row_null(row, column);
 	rc = platform_label_set(r->ctx, "Country",
-	    arena_printf(r->ctx->arena, "%s%s", prefix, name), country, row, name, err);
+	    arena_printf(r->ctx->arena, "%s%s", prefix, name), country, row, column, err);
 	return rc < 0 ? rc : 0;
 }
 
 static int
 read_address(struct magento_person *p, struct json_object *o, const char *prefix,
-    struct platform_write_row *row, struct err *err)
+    struct row **address, struct err *err)
 {
 	const struct platform_message *m = p->reader->ctx->message;
 	int32_t brand = platform_value_id(p->reader, o, prefix, "BrandId", ENTITY_INT32),
 		type = platform_value_id(p->reader, o, prefix, "AddressTypeId", ENTITY_INT16);
+	struct row *row;
 	int rc;
 
-	platform_address_begin(row, 0, brand != 0 ? brand : m->brand_id,
-	    type != 0 ? (int16_t)type : m->address_type_id);
-	platform_write_row_unset(row, "ContactId");
-	platform_value_properties(p->reader, row, address_properties, o, prefix);
-	if ((rc = read_country(p->reader, row, o, prefix, "CountryId", err)) < 0 ||
-	    (rc = read_country(p->reader, row, o, prefix, "MobilePhoneCountryId", err)) < 0 ||
-	    (rc = platform_value_refer(p->reader, row, address_references, prefix, err)) < 0)
+	*address = row = platform_address_new(p->reader->ctx->arena, 0,
+	    brand != 0 ? brand : m->brand_id, type != 0 ? (int16_t)type : m->address_type_id);
+	row_unsay(row, Address_ContactId);
+	platform_property_set(p->reader, row, address_properties, o, prefix);
+	if ((rc = read_country(p->reader, row, Address_CountryId, o, prefix, err)) < 0 ||
+	    (rc = read_country(p->reader, row, Address_MobilePhoneCountryId, o, prefix, err)) < 0 ||
+	    (rc = platform_property_refer(p->reader, row, address_references, prefix, err)) < 0)
 		return rc;
-	if (p->email == NULL && platform_write_row_get(row, "Email") != NULL)
-		p->email = platform_write_row_get(row, "Email")->s;
+	if (p->email == NULL && row_said(row, Address_Email) != NULL)
+		p->email = row_said(row, Address_Email)->s;
 	return 0;
 }
 
@@ -148,8 +153,7 @@ read_addresses(struct magento_person *p, struct json_object *body, struct err *e
 	    p->reader, body, "", "Addresses", MAGENTO_ADDRESSES_MAX);
 	int rc = 0;
 
-	p->addresses = arena_new(
-	    p->reader->ctx->arena, struct platform_write_row, json_count(list));
+	p->addresses = arena_new(p->reader->ctx->arena, struct row *, json_count(list));
 	p->reader->is_utc = 1;
 	for (size_t i = 0; i < json_count(list) && rc == 0; i++) {
 		const char *prefix;
@@ -165,14 +169,13 @@ read_addresses(struct magento_person *p, struct json_object *body, struct err *e
 static struct val
 store_type(struct platform_reader *r, struct json_object *o, const char *prefix)
 {
-	const struct entity *e = entity_find("AttachedStore");
 	struct json_object *json = platform_value_member(o, "AttachedStoreTypeId", NULL);
 
 	if (json_object_is_type(json, json_type_string) &&
 	    text_ieq(json_object_get_string(json), "MANUAL"))
 		return v_int(STORE_TYPE_MANUAL);
-	return platform_value_of(r, e, &e->columns[entity_column_find(e, "AttachedStoreTypeId")],
-	    prefix, "AttachedStoreTypeId", json);
+	return platform_value_column(
+	    r, AttachedStore_AttachedStoreTypeId, prefix, "AttachedStoreTypeId", json);
 }
 
 static int
@@ -229,7 +232,7 @@ identify(struct magento_person *p, const struct magento_key *key, struct err *er
 {
 	struct platform_context *ctx = p->reader->ctx;
 	const struct contact_key k = { .identifier = key->identifier, .source_id = key->source_id };
-	struct platform_write_row row;
+	struct row *row;
 	int64_t contact_id;
 	int rc = contact_find(ctx->db, &k, ctx->arena, &contact_id, err);
 
@@ -239,11 +242,11 @@ identify(struct magento_person *p, const struct magento_key *key, struct err *er
 		p->refused++;
 		return 0;
 	}
-	platform_write_row_init(&row, "ContactIdentifier");
-	platform_write_row_set(&row, "Identifier", v_text(key->identifier));
-	platform_write_row_set(&row, "SourceId", v_int(key->source_id));
-	platform_write_row_set(&row, "ContactId", v_int(p->contact_id));
-	rc = platform_write_row_put(ctx, &row, NULL, err);
+	row = row_new(ctx->arena, E_ContactIdentifier, ROW_PUT);
+	row_text(row, ContactIdentifier_Identifier, key->identifier);
+	row_int(row, ContactIdentifier_SourceId, key->source_id);
+	row_int(row, ContactIdentifier_ContactId, p->contact_id);
+	rc = platform_write_row(ctx, row, err);
 	if (rc >= 0 && rc != ENTITY_INSERTED)
 		return err_set(err, ERR_DB_RETRY,
 		    "Another delivery gave this identifier to a contact at the same time.");
@@ -281,13 +284,14 @@ int
 platform_magento_store(
     struct platform_context *ctx, const struct magento_key *key, int64_t *store_id, struct err *err)
 {
-	struct platform_write_row row;
+	struct row *row;
 	int rc;
 
-	platform_write_row_init(&row, "Store");
-	platform_write_row_set(&row, "StoreIdentifier", v_text(key->identifier));
-	platform_write_row_set(&row, "SourceId", v_int(key->source_id));
-	rc = platform_write_row_put(ctx, &row, store_id, err);
+	row = row_new(ctx->arena, E_Store, ROW_PUT);
+	row_text(row, Store_StoreIdentifier, key->identifier);
+	row_int(row, Store_SourceId, key->source_id);
+	rc = platform_write_row(ctx, row, err);
+	*store_id = row->key.i;
 	return rc < 0 ? rc : 0;
 }
 
@@ -296,13 +300,12 @@ platform_magento_store(
 static int
 is_written_over(struct magento_person *p, size_t i)
 {
-	const struct val *brand = platform_write_row_get(&p->addresses[i], "BrandId"),
-			 *type = platform_write_row_get(&p->addresses[i], "ContactAddressTypeId");
+	const struct val *brand = row_said(p->addresses[i], Address_BrandId),
+			 *type = row_said(p->addresses[i], Address_ContactAddressTypeId);
 
 	for (size_t j = i + 1; j < p->naddresses; j++)
-		if (platform_write_row_get(&p->addresses[j], "BrandId")->i == brand->i &&
-		    platform_write_row_get(&p->addresses[j], "ContactAddressTypeId")->i ==
-			type->i) {
+		if (row_said(p->addresses[j], Address_BrandId)->i == brand->i &&
+		    row_said(p->addresses[j], Address_ContactAddressTypeId)->i == type->i) {
 			platform_remark(p->reader->ctx,
 			    "Addresses[%zu] and Addresses[%zu] are of one brand and address type, "
 			    "so they are one address; what both say is taken from the later.",
@@ -329,25 +332,25 @@ platform_magento_person_write(struct magento_person *p, const struct consent *co
     struct err *err)
 {
 	struct platform_context *ctx = p->reader->ctx;
-	struct platform_write_row row;
+	struct row *row;
 	int64_t store_id;
 	int rc = 0;
 
 	for (size_t i = 0; i < p->naddresses && rc >= 0; i++) {
-		platform_write_row_set(&p->addresses[i], "ContactId", v_int(p->contact_id));
-		rc = platform_address_put(ctx, &p->addresses[i], consent, err);
+		row_int(p->addresses[i], Address_ContactId, p->contact_id);
+		rc = platform_address_put(ctx, p->addresses[i], consent, err);
 		p->written_addresses += (size_t)!is_written_over(p, i);
 	}
 	for (size_t i = 0; i < p->nstores && rc >= 0; i++) {
 		if ((rc = platform_magento_store(ctx, &p->stores[i].key, &store_id, err)) < 0)
 			return rc;
 		p->written_stores += (size_t)!is_named_again(p, i);
-		platform_write_row_init(&row, "AttachedStore");
-		platform_write_row_set(&row, "ContactId", v_int(p->contact_id));
-		platform_write_row_set(&row, "StoreId", v_int(store_id));
-		platform_write_row_set(&row, "AttachedStoreTypeId", p->stores[i].type);
-		platform_write_row_set(&row, "DeletionFlag", v_int(0));
-		rc = platform_write_row_put(ctx, &row, NULL, err);
+		row = row_new(ctx->arena, E_AttachedStore, ROW_PUT);
+		row_int(row, AttachedStore_ContactId, p->contact_id);
+		row_int(row, AttachedStore_StoreId, store_id);
+		row_value(row, AttachedStore_AttachedStoreTypeId, p->stores[i].type);
+		row_bool(row, AttachedStore_DeletionFlag, 0);
+		rc = platform_write_row(ctx, row, err);
 	}
 	return rc < 0 ? rc : 0;
 }

@@ -35,7 +35,7 @@ struct magento_store {
 struct magento_person {
 	struct platform_reader *reader;
 	struct magento_key *identifiers;
-	struct platform_write_row *addresses;	/* ContactId is set when they are written */
+	struct row **addresses;	/* ContactId is set when they are written */
 	struct magento_store *stores;
 	size_t nidentifiers, naddresses, nstores;
 	size_t written_addresses, written_stores;	/* how many rows they are */

@@ -53,14 +53,14 @@ add_up(const struct magento_lines *lines, struct sums *s)
 }
 
 static int
-read_sums(const struct platform_write_row *header, const struct magento_lines *lines,
-    struct sums *s, struct err *err)
+read_sums(
+    const struct row *header, const struct magento_lines *lines, struct sums *s, struct err *err)
 {
 	int given;
 
 	*s = (struct sums){ 0 };
-	s->header = platform_write_row_amount(header, "Amount", &s->has_header);
-	s->discount = positive(platform_write_row_amount(header, "DiscountAmount", &given));
+	s->header = row_amount(header, PurchaseHeader_Amount, &s->has_header);
+	s->discount = positive(row_amount(header, PurchaseHeader_DiscountAmount, &given));
 	for (size_t i = 0; i < lines->n; i++) {
 		s->has_header &= lines->line[i].has_amount;
 		s->has_discount |= lines->line[i].sum.discount.units != 0;
@@ -138,6 +138,15 @@ spread(struct platform_context *ctx, struct magento_lines *lines, const struct s
 	return rc;
 }
 
+/* 1 when the header has a discount that no line has, and the lines add up without it. */
+static int
+wants_spread(const struct sums *s)
+{
+	if (!s->has_header || s->has_discount)
+		return 0;
+	return s->discount.units > 0 && agrees(s->lines, s->discount, s->header);
+}
+
 static int
 take_discounts(struct magento_lines *lines)
 {
@@ -174,19 +183,18 @@ make_net(struct arena *a, struct magento_lines *lines, struct sums *s)
 /* ------------------------------------------------------------------ rows */
 
 static void
-set(struct arena *a, struct platform_write_row *row, const char *column, struct decimal d)
+set(struct arena *a, struct row *row, enum column column, struct decimal d)
 {
-	platform_write_row_set(row, column, v_text(decimal_text(a, decimal_round(d,
-	    LINE_AMOUNT_PLACES))));
+	row_money(row, column, a, decimal_round(d, LINE_AMOUNT_PLACES));
 }
 
 /* A column that the body has no value for stays as it is. */
 static void
-set_given(struct arena *a, struct platform_write_row *row, const char *column, struct decimal d)
+set_given(struct arena *a, struct row *row, enum column column, struct decimal d)
 {
 	int given;
 
-	platform_write_row_amount(row, column, &given);
+	row_amount(row, column, &given);
 	if (given)
 		set(a, row, column, d);
 }
@@ -197,31 +205,31 @@ set_lines(struct arena *a, struct magento_lines *lines)
 	for (size_t i = 0; i < lines->n; i++) {
 		struct magento_line *line = &lines->line[i];
 
-		set_given(a, &line->row, "Amount", line->sum.amount);
-		set_given(a, &line->row, "TaxFreeAmount", line->sum.tax_free);
+		set_given(a, line->row, PurchaseDetail_Amount, line->sum.amount);
+		set_given(a, line->row, PurchaseDetail_TaxFreeAmount, line->sum.tax_free);
 		if (line->has_amount && line->sum.discount.units != 0)
-			set(a, &line->row, "DiscountAmount", line->sum.discount);
+			set(a, line->row, PurchaseDetail_DiscountAmount, line->sum.discount);
 		else
-			set_given(a, &line->row, "DiscountAmount", line->sum.discount);
+			set_given(a, line->row, PurchaseDetail_DiscountAmount, line->sum.discount);
 	}
 }
 
 /* The header holds lines that nobody keeps when all lines add up to it. */
 static void
-set_header(struct platform_context *ctx, struct platform_write_row *header, struct sums *s)
+set_header(struct platform_context *ctx, struct row *header, struct sums *s)
 {
 	struct decimal tax_free;
 	int given;
 
-	set_given(ctx->arena, header, "DiscountAmount", s->discount);
+	set_given(ctx->arena, header, PurchaseHeader_DiscountAmount, s->discount);
 	if (!s->has_header || s->gone.units == 0 ||
 	    !agrees(s->lines, (struct decimal){ 0 }, s->header))
 		return;
-	tax_free = platform_write_row_amount(header, "TaxFreeAmount", &given);
+	tax_free = row_amount(header, PurchaseHeader_TaxFreeAmount, &given);
 	decimal_subtract(&s->header, s->gone);
 	decimal_subtract(&tax_free, s->gone_tax_free);
-	set_given(ctx->arena, header, "Amount", s->header);
-	set_given(ctx->arena, header, "TaxFreeAmount", tax_free);
+	set_given(ctx->arena, header, PurchaseHeader_Amount, s->header);
+	set_given(ctx->arena, header, PurchaseHeader_TaxFreeAmount, tax_free);
 }
 
 static void
@@ -241,16 +249,15 @@ compare(struct platform_context *ctx, const struct sums *s)
 }
 
 int
-platform_magento_sum(struct platform_context *ctx, struct platform_write_row *header,
-    struct magento_lines *lines, struct err *err)
+platform_magento_sum(
+    struct platform_context *ctx, struct row *header, struct magento_lines *lines, struct err *err)
 {
 	struct sums s;
 	int rc = read_sums(header, lines, &s, err);
 
 	if (rc < 0)
 		return rc;
-	if (s.has_header && !s.has_discount && s.discount.units > 0 &&
-	    agrees(s.lines, s.discount, s.header) && spread(ctx, lines, &s) < 0)
+	if (wants_spread(&s) && spread(ctx, lines, &s) < 0)
 		return too_large(err);
 	if (make_net(ctx->arena, lines, &s) < 0)
 		return too_large(err);

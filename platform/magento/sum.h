@@ -14,11 +14,11 @@
 struct err;
 struct magento_lines;
 struct platform_context;
-struct platform_write_row;
+struct row;
 
 /* Sets the amounts of the lines' rows and of the header. 0, or ERR_PERMANENT when sums are too
  * large. */
-int platform_magento_sum(struct platform_context *ctx, struct platform_write_row *header,
+int platform_magento_sum(struct platform_context *ctx, struct row *header,
     struct magento_lines *lines, struct err *err);
 
 #endif

@@ -42,7 +42,8 @@ static const struct {
 static const struct {
 	const char *member, *what;
 } tells[] = {
-	{ "order_edit", "the notice of an edit, which holds no order; orders/updated carries the change" },
+	{ "order_edit",
+	    "the notice of an edit, which holds no order; orders/updated carries the change" },
 	{ "refund_line_items", "a refund; orders/updated carries its order" },
 	{ "orders_requested", "a privacy request, which belongs to Shopify/Compliance" },
 	{ "abandoned_checkout_url", "a checkout" },
@@ -305,6 +306,15 @@ platform_shopify_deletion_check(struct json_object *body, const char *what, stru
 }
 
 int
+platform_shopify_is_number(const char *text)
+{
+	enum { DIGITS_MAX = 20 };
+	const size_t n = text == NULL ? 0 : strlen(text);
+
+	return n > 0 && n <= DIGITS_MAX && strspn(text, "0123456789") == n;
+}
+
+int
 platform_shopify_id(struct platform_context *ctx, struct json_object *o, const char *path,
     const char **id, struct err *err)
 {
@@ -313,8 +323,7 @@ platform_shopify_id(struct platform_context *ctx, struct json_object *o, const c
 	*id = NULL;
 	if (json_at(o, path) == NULL || (text != NULL && *text == '\0'))
 		return 0;
-	if (text == NULL || strspn(text, "0123456789") != strlen(text) || strlen(text) > 20 ||
-	    strspn(text, "0") == strlen(text))
+	if (!platform_shopify_is_number(text) || strspn(text, "0") == strlen(text))
 		return err_set(err, ERR_PERMANENT,
 		    "\"%s\" is not the number of a Shopify object (digits only).", path);
 	*id = arena_strdup(ctx->arena, text);

@@ -54,6 +54,9 @@ const char *platform_shopify_missing(struct arena *a, struct json_object *body,
  * object. */
 int platform_shopify_deletion_check(struct json_object *body, const char *what, struct err *err);
 
+/* 1 when the text is 1 to 20 digits. NULL is none. */
+int platform_shopify_is_number(const char *text);
+
 /* The id at path as text, exactly as sent. *id is NULL when there is none. 0, or ERR_PERMANENT when
  * it is no whole number above 0. */
 int platform_shopify_id(struct platform_context *ctx, struct json_object *o, const char *path,

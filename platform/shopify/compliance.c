@@ -69,8 +69,7 @@ read_orders(struct platform_context *ctx, struct person *p, const char *member, 
 	for (size_t i = 0; i < json_count(list); i++) {
 		const char *id = json_object_get_string(json_object_array_get_idx(list, i));
 
-		if (id == NULL || *id == '\0' || strspn(id, "0123456789") != strlen(id) ||
-		    strlen(id) > 20)
+		if (!platform_shopify_is_number(id))
 			return err_set(err, ERR_PERMANENT,
 			    "\"%s\" holds what is not the number of a Shopify order (digits only).",
 			    member);

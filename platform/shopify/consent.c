@@ -31,36 +31,37 @@ state_of(const char *state)
 }
 
 static void
-begin(struct platform_context *ctx, struct platform_write_row *row, usec_t at, struct consent *c)
+begin(struct platform_context *ctx, struct row *row, usec_t at, struct consent *c)
 {
 	*c = *consent_of(ctx->db);
 	c->kind = CONSENT_MENTION;
 	c->at = at;
 	c->latest = ctx->message->received_at;
 	c->dates_advertiser = 1;
-	row->batch.consent = c;
+	row->consent = c;
 }
 
 /* A channel: the member that speaks of it, and the column of its opt-in. */
 struct channel {
 	enum consent_channel channel;
-	const char *member, *optin;
+	const char *member;
+	enum column optin;
 };
 
 static void
-say(struct platform_context *ctx, struct platform_write_row *row, const struct channel *channel,
-    int optin, const struct consent_said *said, struct consent *c)
+say(struct platform_context *ctx, struct row *row, const struct channel *channel, int optin,
+    const struct consent_said *said, struct consent *c)
 {
 	if (optin < 0)
 		return;
-	platform_write_row_set(row, channel->optin, v_int(optin));
+	row_bool(row, channel->optin, optin);
 	c->of[channel->channel] = *said;
 	c->of[channel->channel].text = platform_shopify_said(ctx, said->text);
 }
 
 /* From the consent object. 1 when it says something, else 0. */
 static int
-object_read(struct platform_context *ctx, struct platform_write_row *row, struct json_object *o,
+object_read(struct platform_context *ctx, struct row *row, struct json_object *o,
     const struct channel *channel, int is_notice, struct consent *c)
 {
 	const char *state = json_text(json_at(o, channel->member), "state");
@@ -77,12 +78,13 @@ object_read(struct platform_context *ctx, struct platform_write_row *row, struct
 }
 
 void
-platform_shopify_consent_read(struct platform_context *ctx, struct platform_write_row *row,
-    struct json_object *o, usec_t at, int is_notice, struct consent *c)
+platform_shopify_consent_read(struct platform_context *ctx, struct row *row, struct json_object *o,
+    usec_t at, int is_notice, struct consent *c)
 {
 	static const struct channel email = { CONSENT_EMAIL, "email_marketing_consent",
-	    "EmailOptin" },
-		mobile = { CONSENT_MOBILE_PHONE, "sms_marketing_consent", "MobilePhoneOptin" };
+		Address_EmailOptin },
+				    mobile = { CONSENT_MOBILE_PHONE, "sms_marketing_consent",
+					    Address_MobilePhoneOptin };
 	struct consent_said s = { .kind = CONSENT_MENTION, .text = "accepts_marketing" };
 
 	begin(ctx, row, at, c);
@@ -94,10 +96,10 @@ platform_shopify_consent_read(struct platform_context *ctx, struct platform_writ
 }
 
 void
-platform_shopify_consent_box(struct platform_context *ctx, struct platform_write_row *row,
+platform_shopify_consent_box(struct platform_context *ctx, struct row *row,
     struct json_object *order, usec_t at, struct consent *c)
 {
-	static const struct channel email = { CONSENT_EMAIL, NULL, "EmailOptin" };
+	static const struct channel email = { CONSENT_EMAIL, NULL, Address_EmailOptin };
 	const int ticked = json_flag(order, "buyer_accepts_marketing");
 	const struct consent_said s = { .kind = CONSENT_MENTION, .at = ticked == 1 ? at : USEC_NONE,
 		.text = "the order's box (buyer_accepts_marketing)" };

@@ -15,16 +15,16 @@
 struct err;
 struct json_object;
 struct platform_context;
-struct platform_write_row;
+struct row;
 
 /* Sets the opt-ins that customer object o speaks of in an Address, and in c what they are, which
  * must live until the row is put. at: of a consent without a date of its own. is_notice: o is the
  * body of a topic of consent. */
-void platform_shopify_consent_read(struct platform_context *ctx, struct platform_write_row *row,
+void platform_shopify_consent_read(struct platform_context *ctx, struct row *row,
     struct json_object *o, usec_t at, int is_notice, struct consent *c);
 
 /* The same for the box of an order. */
-void platform_shopify_consent_box(struct platform_context *ctx, struct platform_write_row *row,
+void platform_shopify_consent_box(struct platform_context *ctx, struct row *row,
     struct json_object *order, usec_t at, struct consent *c);
 
 /* The number that a consent by SMS was given for, or NULL. */

@@ -110,8 +110,9 @@ line_less_share(const struct platform_shopify_worth *ordered, int64_t pieces, in
 
 	if ((r = platform_shopify_money_share(&amount, part, whole, places, err)) < 0 ||
 	    (r = platform_shopify_money_share(&tax, part, whole, places, err)) < 0 ||
-	    (r = platform_shopify_money_share(&discount, part, whole, places, err)) < 0 ||
-	    (r = platform_read_subtract(&now->amount, amount, err)) < 0 ||
+	    (r = platform_shopify_money_share(&discount, part, whole, places, err)) < 0)
+		return r;
+	if ((r = platform_read_subtract(&now->amount, amount, err)) < 0 ||
 	    (r = platform_read_subtract(&now->tax, tax, err)) < 0)
 		return r;
 	return platform_read_subtract(&now->discount, discount, err);

@@ -51,9 +51,7 @@ read_id(struct platform_context *ctx, const char *member, struct side *side, str
 	const char *id = text != NULL && strncmp(text, gid, sizeof gid - 1) == 0 ?
 		text + sizeof gid - 1 : text;
 
-	if (id == NULL || *id == '\0' || strlen(id) > 20 ||
-	    strspn(id, "0123456789") != strlen(id) ||
-	    strspn(id, "0") == strlen(id))
+	if (!platform_shopify_is_number(id) || strspn(id, "0") == strlen(id))
 		return err_set(err, ERR_PERMANENT, "\"%s\" is not the id of a customer "
 		    "(gid://shopify/Customer/ and digits).", member);
 	side->key = (struct contact_key){ .source_id = ctx->message->source_id,
@@ -234,8 +232,9 @@ platform_shopify_customer_merge(struct platform_context *ctx, struct err *err)
 
 	if ((rc = platform_shopify_topic_check(ctx, err)) < 0 ||
 	    (rc = platform_shopify_body_check(ctx->arena, ctx->payload, &merge_kind, err)) < 0 ||
-	    (rc = read_id(ctx, KEPT, &m.kept, err)) < 0 ||
-	    (rc = read_id(ctx, DELETED, &m.deleted, err)) < 0)
+	    (rc = read_id(ctx, KEPT, &m.kept, err)) < 0)
+		return rc;
+	if ((rc = read_id(ctx, DELETED, &m.deleted, err)) < 0)
 		return rc;
 	if (!has_succeeded(ctx))
 		return PLATFORM_IGNORED;

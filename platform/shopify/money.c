@@ -20,8 +20,9 @@ money_number(struct json_object *o, const char *name, struct decimal *out, struc
 	char cut[NUMBER];
 
 	if (point == NULL || !json_object_is_type(json_at(o, name), json_type_double) ||
-	    strlen(point) <= DECIMAL_PLACES + 1 ||
-	    (size_t)(point - text) + DECIMAL_PLACES + 1 >= sizeof cut)
+	    strlen(point) <= DECIMAL_PLACES + 1)
+		return platform_read_amount(o, name, out, err);
+	if ((size_t)(point - text) + DECIMAL_PLACES + 1 >= sizeof cut)
 		return platform_read_amount(o, name, out, err);
 	snprintf(cut, sizeof cut, "%.*s", (int)(point - text) + DECIMAL_PLACES + 1, text);
 	return decimal_parse(cut, out) < 0 ? platform_read_amount(o, name, out, err) : 1;
@@ -115,7 +116,9 @@ platform_shopify_places(const char *currency)
 
 	if (currency == NULL || strlen(currency) != 3)
 		return 2;
-	return strstr(none, currency) != NULL ? 0 : strstr(three, currency) != NULL ? 3 : 2;
+	if (strstr(none, currency) != NULL)
+		return 0;
+	return strstr(three, currency) != NULL ? 3 : 2;
 }
 
 int

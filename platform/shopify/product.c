@@ -1,3 +1,5 @@
+#include "config.h"
+
 #include "platform/shopify/product.h"
 
 #include <stdio.h>
@@ -14,7 +16,7 @@
 #include "platform/shopify/line.h"
 #include "platform/text.h"
 #include "platform/write.h"
-#include "store/entity/upsert.h"
+#include "store/db.h"
 
 /* Rows of sql/tenant/0002-reference.sql. */
 enum { GOOD_TYPE_PRODUCT = 1, GOOD_TYPE_GIFT_CARD = 3 };
@@ -27,41 +29,34 @@ static const struct platform_shopify_kind product_kind = {
 	.own = (const char *const[]){ "variants", NULL },
 };
 
-static const char *const good_columns[] = { "Identifier", "SourceId", "Reference", "Sku", "Ean13",
-	"Label", "Description", "ImageUri", "PurchaseGoodTypeId", "PurchaseGoodCategoryId",
-	"BrandId", "Price", "DeletionFlag", "SourceStamp", NULL };
-enum { GOOD_COLUMNS = sizeof(good_columns) / sizeof(good_columns[0]) - 1 };
-
 /* What all goods of a product share. */
 struct product {
 	const char *id, *good, *title, *description, *image;
-	struct val category, type;
+	struct row *category; /* NULL: the product has none */
+	int type;
 	struct set images;
 	usec_t stamp;
 };
 
 static int
 product_category(
-    struct platform_context *ctx, const char *product_type, struct val *category, struct err *err)
+    struct platform_context *ctx, const char *product_type, struct row **category, struct err *err)
 {
-	struct platform_write_row row;
-	int64_t key;
+	struct row *row;
 	int r;
 
-	*category = v_null();
+	*category = NULL;
 	if (product_type == NULL)
 		return 0;
-	platform_write_row_init(&row, "PurchaseGoodCategory");
-	platform_write_row_set(
-	    &row, "Identifier", v_text(platform_text_key(ctx->arena, product_type, CATEGORY_KEY)));
-	platform_write_row_set(&row, "SourceId", v_int(ctx->message->source_id));
-	platform_write_row_set(&row, "Label", v_text(product_type));
-	platform_write_row_set(&row, "BrandId", v_int(ctx->message->brand_id));
-	platform_write_row_set(&row, "DeletionFlag", v_int(0));
-	if ((r = platform_write_row_put(ctx, &row, &key, err)) < 0)
-		return r;
-	*category = v_int(key);
-	return 0;
+	*category = row = row_new(ctx->arena, E_PurchaseGoodCategory, ROW_PUT);
+	row_text(row, PurchaseGoodCategory_Identifier,
+	    platform_text_key(ctx->arena, product_type, CATEGORY_KEY));
+	row_int(row, PurchaseGoodCategory_SourceId, ctx->message->source_id);
+	row_text(row, PurchaseGoodCategory_Label, product_type);
+	row_int(row, PurchaseGoodCategory_BrandId, ctx->message->brand_id);
+	row_bool(row, PurchaseGoodCategory_DeletionFlag, 0);
+	r = platform_write_row(ctx, row, err);
+	return r < 0 ? r : 0;
 }
 
 /* The product's own stamp is that of its good. PLATFORM_SUPERSEDED, PLATFORM_DONE or a negative
@@ -84,18 +79,31 @@ product_guard(struct platform_context *ctx, struct product *p, struct err *err)
 	return PLATFORM_SUPERSEDED;
 }
 
-static void
-good_fill(const struct platform_context *ctx, const struct product *p, struct val *v)
+/* A good of the product, with what all of them share. What only a variant has is NULL. */
+static struct row *
+good_row(const struct platform_context *ctx, const struct product *p, const char *identifier,
+    struct change *goods)
 {
-	v[1] = v_int(ctx->message->source_id);
-	v[2] = v_text(p->id);
-	v[6] = v_text(p->description);
-	v[7] = v_text(p->image);
-	v[8] = p->type;
-	v[9] = p->category;
-	v[10] = v_int(ctx->message->brand_id);
-	v[12] = v_int(0);
-	v[13] = v_time(p->stamp);
+	struct row *row = change_row(goods, E_PurchaseGood, ROW_PUT);
+
+	row_text(row, PurchaseGood_Identifier, identifier);
+	row_int(row, PurchaseGood_SourceId, ctx->message->source_id);
+	row_text(row, PurchaseGood_Reference, p->id);
+	row_null(row, PurchaseGood_Sku);
+	row_null(row, PurchaseGood_Ean13);
+	row_text(row, PurchaseGood_Label, p->title);
+	row_text(row, PurchaseGood_Description, p->description);
+	row_text(row, PurchaseGood_ImageUri, p->image);
+	row_int(row, PurchaseGood_PurchaseGoodTypeId, p->type);
+	if (p->category != NULL)
+		row_refer(row, PurchaseGood_PurchaseGoodCategoryId, p->category);
+	else
+		row_null(row, PurchaseGood_PurchaseGoodCategoryId);
+	row_int(row, PurchaseGood_BrandId, ctx->message->brand_id);
+	row_null(row, PurchaseGood_Price);
+	row_bool(row, PurchaseGood_DeletionFlag, 0);
+	row_time(row, PurchaseGood_SourceStamp, p->stamp);
+	return row;
 }
 
 /* The product's pictures by their ids. */
@@ -138,22 +146,23 @@ variant_label(struct platform_context *ctx, const struct product *p, struct json
 }
 
 static int
-variant_fill(struct platform_context *ctx, const struct product *p, struct json_object *variant,
-    struct val *v, const char **identifier, struct err *err)
+variant_row(struct platform_context *ctx, const struct product *p, struct json_object *variant,
+    const char **identifier, struct change *goods, struct err *err)
 {
 	struct decimal price;
+	struct row *row;
 	int r;
 
 	if ((r = platform_shopify_id_required(ctx, variant, "id", identifier, err)) < 0 ||
 	    (r = platform_read_amount(variant, "price", &price, err)) < 0)
 		return r;
-	good_fill(ctx, p, v);
-	v[0] = v_text(*identifier);
-	v[3] = v_text(platform_read_text(ctx, variant, "sku"));
-	v[4] = v_text(platform_read_text(ctx, variant, "barcode"));
-	v[5] = v_text(variant_label(ctx, p, variant));
-	v[7] = v_text(variant_image(ctx, p, variant));
-	v[11] = r > 0 ? v_text(decimal_text(ctx->arena, price)) : v_null();
+	row = good_row(ctx, p, *identifier, goods);
+	row_text(row, PurchaseGood_Sku, platform_read_text(ctx, variant, "sku"));
+	row_text(row, PurchaseGood_Ean13, platform_read_text(ctx, variant, "barcode"));
+	row_text(row, PurchaseGood_Label, variant_label(ctx, p, variant));
+	row_text(row, PurchaseGood_ImageUri, variant_image(ctx, p, variant));
+	if (r > 0)
+		row_money(row, PurchaseGood_Price, ctx->arena, price);
 	return 0;
 }
 
@@ -162,29 +171,25 @@ static int
 goods_write(struct platform_context *ctx, const struct product *p, const char **keep,
     struct json_object *variants, struct err *err)
 {
-	size_t n = json_count(variants) + 1;
-	struct val *values = arena_new(ctx->arena, struct val, n * GOOD_COLUMNS);
-	const enum entity_fate *fates;
-	const struct val *keys;
+	struct change goods;
+	struct row *own;
 	int r;
 
-	good_fill(ctx, p, values);
-	values[0] = v_text(keep[0] = p->good);
-	values[5] = v_text(p->title);
-	for (size_t i = 1; i < n; i++)
-		if ((r = variant_fill(ctx, p, json_object_array_get_idx(variants, i - 1),
-			 values + i * GOOD_COLUMNS, &keep[i], err)) < 0) {
+	change_init(&goods, ctx->arena);
+	own = good_row(ctx, p, keep[0] = p->good, &goods);
+	for (size_t i = 0; i < json_count(variants); i++)
+		if ((r = variant_row(ctx, p, json_object_array_get_idx(variants, i), &keep[i + 1],
+			 &goods, err)) < 0) {
 			char said[sizeof(err->detail)];
 
 			memcpy(said, err->detail, sizeof(said));
-			return err_set(err, r, "In variants[%zu]: %.400s", i - 1, said);
+			return err_set(err, r, "In variants[%zu]: %.400s", i, said);
 		}
-	if ((r = platform_write_rows(
-		 ctx, "PurchaseGood", good_columns, values, n, &keys, &fates, err)) < 0)
+	if ((r = platform_write_change(ctx, &goods, err)) < 0)
 		return r;
-	if (fates[0] == ENTITY_UNCHANGED)
-		r = (int)db_exec(ctx->db, Q_platform_good_touch,
-		    DB_ARGS(v_time(p->stamp), v_int(keys[0].i)), err);
+	if (own->fate == ENTITY_UNCHANGED)
+		r = (int)db_exec(
+		    ctx->db, Q_platform_good_touch, DB_ARGS(v_time(p->stamp), own->key), err);
 	return r < 0 ? r : 0;
 }
 
@@ -194,8 +199,6 @@ static int
 goods_sweep(struct platform_context *ctx, const struct product *p, const char *const *keep,
     size_t nkeep, struct err *err)
 {
-	static const char *const columns[] = { "Identifier", "SourceId", "DeletionFlag",
-		"SourceStamp", NULL };
 	struct rows stored;
 	int r = db_query(ctx->db, Q_platform_goods_of,
 	    DB_ARGS(v_text(p->id), v_int(ctx->message->source_id)), ctx->arena, &stored, err);
@@ -203,14 +206,16 @@ goods_sweep(struct platform_context *ctx, const struct product *p, const char *c
 	if (r < 0)
 		return r;
 	return platform_write_sweep(ctx,
-	    &(struct platform_write_sweep){ .entity = "PurchaseGood",
-		.columns = columns,
-		.identifier_first = 1,
-		.other = v_int(ctx->message->source_id),
+	    &(struct platform_write_sweep){ .entity = E_PurchaseGood,
+		.identifier = PurchaseGood_Identifier,
+		.other = PurchaseGood_SourceId,
+		.deletion = PurchaseGood_DeletionFlag,
+		.stamp = PurchaseGood_SourceStamp,
+		.other_id = ctx->message->source_id,
 		.stored = &stored,
 		.keep = keep,
 		.nkeep = nkeep,
-		.stamp = p->stamp },
+		.stamp_at = p->stamp },
 	    err);
 }
 
@@ -221,8 +226,7 @@ platform_shopify_product_save(struct platform_context *ctx, struct err *err)
 	struct product p = { .title = json_text(o, "title"),
 		.description = platform_read_text(ctx, o, "body_html"),
 		.image = platform_read_text(ctx, o, "image.src"),
-		.type = v_int(
-		    json_flag(o, "gift_card") == 1 ? GOOD_TYPE_GIFT_CARD : GOOD_TYPE_PRODUCT) };
+		.type = json_flag(o, "gift_card") == 1 ? GOOD_TYPE_GIFT_CARD : GOOD_TYPE_PRODUCT };
 	const char **keep = arena_new(ctx->arena, const char *, json_count(variants) + 1);
 	int r;
 
@@ -249,22 +253,23 @@ platform_shopify_product_save(struct platform_context *ctx, struct err *err)
 int
 platform_shopify_product_delete(struct platform_context *ctx, struct err *err)
 {
-	struct platform_write_row row;
+	struct row *row;
 	struct product p = { 0 };
 	int r;
 
 	if ((r = platform_shopify_topic_check(ctx, err)) < 0 ||
 	    (r = platform_shopify_deletion_check(ctx->payload, "a product", err)) < 0 ||
-	    (r = platform_shopify_id_required(ctx, ctx->payload, "id", &p.id, err)) < 0 ||
-	    (r = product_guard(ctx, &p, err)) != PLATFORM_DONE)
+	    (r = platform_shopify_id_required(ctx, ctx->payload, "id", &p.id, err)) < 0)
 		return r;
-	platform_write_row_init(&row, "PurchaseGood");
-	platform_write_row_set(&row, "Identifier", v_text(p.good));
-	platform_write_row_set(&row, "SourceId", v_int(ctx->message->source_id));
-	platform_write_row_set(&row, "Reference", v_text(p.id));
-	platform_write_row_set(&row, "DeletionFlag", v_int(1));
-	platform_write_row_set(&row, "SourceStamp", v_time(p.stamp));
-	if ((r = platform_write_row_put(ctx, &row, NULL, err)) < 0 ||
+	if ((r = product_guard(ctx, &p, err)) != PLATFORM_DONE)
+		return r;
+	row = row_new(ctx->arena, E_PurchaseGood, ROW_PUT);
+	row_text(row, PurchaseGood_Identifier, p.good);
+	row_int(row, PurchaseGood_SourceId, ctx->message->source_id);
+	row_text(row, PurchaseGood_Reference, p.id);
+	row_bool(row, PurchaseGood_DeletionFlag, 1);
+	row_time(row, PurchaseGood_SourceStamp, p.stamp);
+	if ((r = platform_write_row(ctx, row, err)) < 0 ||
 	    (r = goods_sweep(ctx, &p, NULL, 0, err)) < 0)
 		return r;
 	snprintf(ctx->reason, sizeof(ctx->reason), "Product %s marked as deleted with %d %s.", p.id,

@@ -36,8 +36,7 @@ refund_line(struct reading *r, struct json_object *o, struct platform_shopify_re
 	if (l->line_id == NULL)
 		l->line_id = "";
 	l->quantity = json_int(o, "quantity", &found);
-	if ((found || json_at(o, "quantity") != NULL) &&
-	    (!found || l->quantity < 0 || l->quantity > INT32_MAX))
+	if (found ? l->quantity < 0 || l->quantity > INT32_MAX : json_at(o, "quantity") != NULL)
 		return err_set(err, ERR_PERMANENT, "\"quantity\" is not a whole number from 0 up.");
 	if ((priced = platform_shopify_money(o, "subtotal", &l->amount, err)) < 0 ||
 	    (rc = platform_shopify_money(o, "total_tax", &l->tax, err)) < 0)
@@ -75,8 +74,9 @@ refund_adjustment(
 
 	if ((rc = platform_shopify_money(o, "amount", &amount, err)) < 0 ||
 	    (rc = platform_shopify_money(o, "tax_amount", &tax, err)) < 0 ||
-	    (rc = platform_read_subtract(back, amount, err)) < 0 ||
-	    (rc = platform_read_subtract(back, tax, err)) < 0)
+	    (rc = platform_read_subtract(back, amount, err)) < 0)
+		return rc;
+	if ((rc = platform_read_subtract(back, tax, err)) < 0)
 		return rc;
 	return platform_read_subtract(back_tax, tax, err);
 }
@@ -130,8 +130,9 @@ refund_transactions(struct reading *r, struct json_object *refund, struct err *e
 		const char *kind = json_text(o, "kind"), *status = json_text(o, "status"),
 		           *currency = json_text(o, "currency");
 
-		if (kind == NULL || !text_ieq(kind, "refund") ||
-		    (status != NULL && !text_ieq(status, "success")))
+		if (kind == NULL || !text_ieq(kind, "refund"))
+			continue;
+		if (status != NULL && !text_ieq(status, "success"))
 			continue;
 		if (currency != NULL && r->currency != NULL && !text_ieq(currency, r->currency))
 			continue; /* what the buyer saw: no amount of the shop's */

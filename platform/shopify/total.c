@@ -128,7 +128,9 @@ order_discount(struct reckoning *k, struct err *err)
 	int r = total_amount(k->order, "total_discounts", &rest, err);
 
 	if (r <= 0 || has_allocations(k->order) ||
-	    (r = platform_read_subtract(&rest, k->ordered.discount, err)) < 0 || rest.units <= 0)
+	    (r = platform_read_subtract(&rest, k->ordered.discount, err)) < 0)
+		return r < 0 ? r : 0;
+	if (rest.units <= 0)
 		return r < 0 ? r : 0;
 	if ((r = platform_read_subtract(&sum, rest, err)) < 0 ||
 	    decimal_compare(sum, k->out->ordered) != 0)
@@ -167,11 +169,26 @@ crumb_fix(struct reckoning *k, struct decimal target, struct decimal *sum, struc
 	return platform_read_add(sum, lacks, err);
 }
 
+/* What rounding lost beside the shop's own total, with what went back beyond the lines or without.
+ */
+static int
+crumbs_of_current(
+    struct reckoning *k, struct platform_shopify_line *last, size_t rounded, struct err *err)
+{
+	struct decimal *now = &k->now.amount, *of_last = &last->now.amount, beside = k->current;
+	int r;
+
+	if ((r = crumb_fix(k, k->current, now, of_last, rounded, err)) < 0 ||
+	    (r = platform_read_add(&beside, k->refunds->beyond, err)) < 0)
+		return r;
+	return crumb_fix(k, beside, now, of_last, rounded, err);
+}
+
 static int
 crumbs_fix(struct reckoning *k, struct err *err)
 {
 	struct platform_shopify_line *last = NULL;
-	struct decimal beside = k->current, tax;
+	struct decimal tax;
 	size_t rounded = 0;
 	int r;
 
@@ -182,10 +199,7 @@ crumbs_fix(struct reckoning *k, struct err *err)
 		}
 	if (last == NULL)
 		return 0;
-	if (k->has_current &&
-	    ((r = crumb_fix(k, k->current, &k->now.amount, &last->now.amount, rounded, err)) < 0 ||
-	        (r = platform_read_add(&beside, k->refunds->beyond, err)) < 0 ||
-	        (r = crumb_fix(k, beside, &k->now.amount, &last->now.amount, rounded, err)) < 0))
+	if (k->has_current && (r = crumbs_of_current(k, last, rounded, err)) < 0)
 		return r;
 	if ((r = total_amount(k->order, "current_total_tax", &tax, err)) <= 0)
 		return r;
@@ -362,10 +376,12 @@ platform_shopify_total_read(struct platform_context *ctx, struct json_object *or
 	if ((k.has_current = total_amount(order, "current_total_price", &k.current, err)) < 0)
 		return k.has_current;
 	if ((r = platform_shopify_lines_sum(lines, &k.ordered, &k.now, err)) < 0 ||
-	    (r = order_discount(&k, err)) < 0 || (r = crumbs_fix(&k, err)) < 0 ||
-	    (r = amount_reckon(&k, err)) < 0 || (r = tax_reckon(&k, err)) < 0 ||
-	    (r = discount_reckon(&k, err)) < 0 || (r = presentment_read(&k, err)) < 0 ||
-	    (r = adjustment_add(&k, order_id, err)) < 0)
+	    (r = order_discount(&k, err)) < 0 || (r = crumbs_fix(&k, err)) < 0)
+		return r;
+	if ((r = amount_reckon(&k, err)) < 0 || (r = tax_reckon(&k, err)) < 0 ||
+	    (r = discount_reckon(&k, err)) < 0)
+		return r;
+	if ((r = presentment_read(&k, err)) < 0 || (r = adjustment_add(&k, order_id, err)) < 0)
 		return r;
 	return difference_remark(&k, err);
 }

@@ -81,12 +81,12 @@ read_column(struct standard *s, struct standard_item *item, int i, struct json_o
 	const struct entity_column *c = &s->e->columns[i];
 	const size_t before = s->reader.nfaults;
 
-	if (item->given[i]) {
+	if (item->row->said[i]) {
 		platform_value_fault(&s->reader, item->prefix, c->name, "is given twice");
 		return;
 	}
-	item->values[i] = platform_value_of(&s->reader, s->e, c, item->prefix, c->name, value);
-	item->given[i] = !s->reader.is_left_out;
+	item->row->values[i] = platform_value_of(&s->reader, s->e, c, item->prefix, c->name, value);
+	item->row->said[i] = !s->reader.is_left_out;
 	item->wrong[i] = s->reader.nfaults > before;
 }
 
@@ -128,10 +128,10 @@ fill(struct standard *s, struct standard_item *item, const char *column, struct 
 {
 	int i = entity_column_find(s->e, column);
 
-	if (i < 0 || item->given[i] || item->external[i] != NULL)
+	if (i < 0 || item->row->said[i] || item->external[i] != NULL)
 		return;
-	item->given[i] = 1;
-	item->values[i] = v;
+	item->row->said[i] = 1;
+	item->row->values[i] = v;
 }
 
 /* What the message says where the body does not. A stamp from the future would shut out what comes
@@ -151,11 +151,11 @@ fill_from_message(struct standard *s, struct standard_item *item)
 	}
 	if (stamp < 0)
 		return;
-	item->has_stamp = item->given[stamp] && item->values[stamp].kind == VAL_TIME &&
-	    item->values[stamp].i <= m->received_at;
+	item->has_stamp = item->row->said[stamp] && item->row->values[stamp].kind == VAL_TIME &&
+	    item->row->values[stamp].i <= m->received_at;
 	if (!item->has_stamp)
-		item->values[stamp] = v_time(m->received_at);
-	item->given[stamp] = 1;
+		item->row->values[stamp] = v_time(m->received_at);
+	item->row->said[stamp] = 1;
 }
 
 /* How the body names column i. */
@@ -173,11 +173,12 @@ check_source(struct standard *s, struct standard_item *item)
 {
 	int i = entity_column_find(s->e, SOURCE);
 
-	if (i < 0 || strcmp(s->e->key, SOURCE) == 0 || !item->given[i] || item->wrong[i] ||
-	    (item->values[i].kind == VAL_NULL && s->e->columns[i].required))
+	if (i < 0 || strcmp(s->e->key, SOURCE) == 0 || !item->row->said[i])
+		return;
+	if (item->wrong[i] || (item->row->values[i].kind == VAL_NULL && s->e->columns[i].required))
 		return;
 	item->foreign = !platform_owner_source(&s->reader, item->prefix, SOURCE,
-	    item->values[i].kind == VAL_NULL ? 0 : item->values[i].i);
+	    item->row->values[i].kind == VAL_NULL ? 0 : item->row->values[i].i);
 }
 
 void
@@ -193,149 +194,12 @@ standard_item_read(struct standard *s, struct standard_item *item, struct json_o
 			unknown_member(s, item, name);
 	}
 	for (int i = 0; s->e->columns[i].name != NULL; i++)
-		if (item->external[i] != NULL && item->given[i])
+		if (item->external[i] != NULL && item->row->said[i])
 			platform_value_fault(&s->reader, item->prefix, s->e->columns[i].name,
 			    "is given, and %s too",
 			    entity_external_name(s->reader.ctx->arena, &s->e->columns[i]));
 	fill_from_message(s, item);
 	check_source(s, item);
-}
-
-/* ------------------------------------------------------------------ external keys */
-
-/* Reads the natural key of entity "by" from o into out. 1, or 0 and faults. */
-static int
-read_natural(struct standard *s, const struct entity *by, const char *prefix, struct json_object *o,
-    struct val *out)
-{
-	const size_t before = s->reader.nfaults;
-
-	for (size_t i = 0; by->natural[i] != NULL; i++) {
-		const struct entity_column *c =
-		    &by->columns[entity_column_find(by, by->natural[i])];
-
-		out[i] = platform_value_of(
-		    &s->reader, by, c, prefix, c->name, platform_value_member(o, c->name, NULL));
-		if (strcmp(c->name, SOURCE) == 0 && (out[i].kind == VAL_NULL || out[i].i == 0))
-			out[i] = v_int(s->reader.ctx->message->source_id);
-		else if (out[i].kind == VAL_NULL && s->reader.nfaults == before)
-			platform_value_fault(&s->reader, prefix, c->name, "is required");
-	}
-	json_object_object_foreach(o, name, value) {
-		int known = 0;
-
-		(void)value;
-		for (size_t i = 0; by->natural[i] != NULL; i++)
-			known |= text_ieq(name, by->natural[i]);
-		if (!known)
-			platform_value_fault(&s->reader, prefix, name, "is not part of this key");
-	}
-	return s->reader.nfaults == before;
-}
-
-/* The keys of the rows that the external keys of column i name. A Contact's are those of its
- * identifiers' rows, one step further. */
-static int
-refer_external(struct standard *s, int i, const struct entity *by, struct err *err)
-{
-	struct arena *a = s->reader.ctx->arena;
-	const struct entity_column *c = &s->e->columns[i];
-	struct standard_item **of = arena_new(a, struct standard_item *, s->n);
-	struct val *natural = arena_new(a, struct val, s->n * ENTITY_NATURAL_MAX),
-		   *keys = arena_new(a, struct val, s->n);
-	int columns[ENTITY_NATURAL_MAX];
-	size_t width = 0, n = 0;
-	int rc;
-
-	for (; by->natural[width] != NULL; width++)
-		columns[width] = entity_column_find(by, by->natural[width]);
-	for (size_t k = 0; k < s->n; k++) {
-		struct standard_item *item = &s->items[k];
-
-		if (item->external[i] != NULL &&
-		    read_natural(s, by,
-			arena_printf(a, "%s%s.", item->prefix, entity_external_name(a, c)),
-			item->external[i], natural + n * width))
-			of[n++] = item;
-	}
-	if ((rc = entity_lookup(s->reader.ctx->db, by, columns, width, natural, n, a, keys, err)) <
-	    0)
-		return rc;
-	for (size_t k = 0; k < n; k++) {
-		int64_t contact_id = 0;
-
-		if (strcmp(c->refers, by->name) != 0 && keys[k].kind != VAL_NULL) {
-			const struct contact_key key = { .identifier = natural[k * width].s,
-				.source_id = (int16_t)natural[k * width + 1].i };
-
-			if ((rc = contact_find(s->reader.ctx->db, &key, a, &contact_id, err)) < 0)
-				return rc;
-			keys[k] = v_int_or_null(contact_id, contact_id != 0);
-		}
-		if (keys[k].kind == VAL_NULL)
-			platform_value_fault(&s->reader, of[k]->prefix, entity_external_name(a, c),
-			    "names no %s that is known", c->refers);
-		of[k]->wrong[i] |= keys[k].kind == VAL_NULL;
-		of[k]->values[i] = keys[k];
-		of[k]->given[i] = 1;
-	}
-	return 0;
-}
-
-/* Does what column i refers to by its key exist? */
-static int
-refer_key(struct standard *s, int i, struct err *err)
-{
-	struct arena *a = s->reader.ctx->arena;
-	const struct entity_column *c = &s->e->columns[i];
-	const struct entity *to = entity_find(c->refers);
-	struct standard_item **of = arena_new(a, struct standard_item *, s->n);
-	struct val *values = arena_new(a, struct val, s->n), *keys = arena_new(a, struct val, s->n);
-	int key = entity_column_find(to, to->key), rc;
-	size_t n = 0;
-
-	for (size_t k = 0; k < s->n; k++)
-		if (s->items[k].given[i] && s->items[k].external[i] == NULL &&
-		    s->items[k].values[i].kind != VAL_NULL) {
-			of[n] = &s->items[k];
-			values[n++] = s->items[k].values[i];
-		}
-	/* A contact must not be merged into another before what refers to it is written. */
-	rc = entity_has_external(to) ? entity_hold(s->reader.ctx->db, to, values, n, a, keys, err) :
-	    entity_lookup(s->reader.ctx->db, to, &key, 1, values, n, a, keys, err);
-	if (rc < 0)
-		return rc;
-	for (size_t k = 0; k < n; k++) {
-		if (keys[k].kind != VAL_NULL)
-			continue;
-		if (entity_column_is_spare(s->e, c)) {
-			platform_remark(s->reader.ctx,
-			    "%s%s left out: it names no %s that is known.", of[k]->prefix, c->name,
-			    to->name);
-			of[k]->given[i] = 0;
-			continue;
-		}
-		platform_value_fault(
-		    &s->reader, of[k]->prefix, c->name, "names no %s that is known", to->name);
-		of[k]->wrong[i] = 1;
-	}
-	return 0;
-}
-
-int
-standard_items_refer(struct standard *s, struct err *err)
-{
-	int rc = 0;
-
-	for (int i = 0; s->e->columns[i].name != NULL && rc == 0; i++) {
-		const struct entity *by = entity_external_of(&s->e->columns[i]);
-
-		if (by != NULL)
-			rc = refer_external(s, i, by, err);
-		if (rc == 0 && s->e->columns[i].refers != NULL)
-			rc = refer_key(s, i, err);
-	}
-	return rc;
 }
 
 /* ------------------------------------------------------------------ the item's own row */
@@ -345,7 +209,7 @@ key_given(const struct standard *s, const struct standard_item *item)
 {
 	int key = entity_column_find(s->e, s->e->key);
 
-	return item->given[key] && item->values[key].kind != VAL_NULL;
+	return item->row->said[key] && item->row->values[key].kind != VAL_NULL;
 }
 
 /* Items that give their key: is the row there, and does the natural key that they give beside it
@@ -366,9 +230,10 @@ find_by_key(struct standard *s, struct err *err)
 	for (size_t k = 0; k < s->n; k++)
 		if (key_given(s, &s->items[k])) {
 			of[n] = &s->items[k];
-			values[n++] = s->items[k].values[key];
+			values[n++] = s->items[k].row->values[key];
 		}
-	if ((rc = entity_lookup(s->reader.ctx->db, s->e, &key, 1, values, n, a, keys, err)) < 0 ||
+	if ((rc = entity_lookup(s->reader.ctx->db,
+		 &(struct entity_names){ s->e, &key, 1, values, n }, a, keys, err)) < 0 ||
 	    (width > 0 &&
 		(rc = entity_natural_get(s->reader.ctx->db, s->e, values, n, a, natural, err)) < 0))
 		return rc;
@@ -380,20 +245,20 @@ find_by_key(struct standard *s, struct err *err)
 		for (size_t i = 0; i < width && keys[k].kind != VAL_NULL; i++) {
 			int column = entity_column_find(s->e, s->e->natural[i]);
 			const struct val *stored = &natural[k * width + i],
-					 *now = &of[k]->values[column];
+					 *now = &of[k]->row->values[column];
 			int same = stored->kind == VAL_INT ?
 			    now->kind == VAL_INT && now->i == stored->i :
 			    now->kind != VAL_INT && now->s != NULL &&
 				strcmp(now->s, stored->s) == 0;
 
-			if (of[k]->given[column] && !same &&
+			if (of[k]->row->said[column] && !same &&
 			    (strcmp(s->e->natural[i], SOURCE) != 0 ||
 				now->i != s->reader.ctx->message->source_id))
 				platform_value_fault(&s->reader, of[k]->prefix, s->e->natural[i],
 				    "is another one in the row of this %s, and cannot be changed",
 				    s->e->key);
-			of[k]->given[column] = 1;
-			of[k]->values[column] = *stored;
+			of[k]->row->said[column] = 1;
+			of[k]->row->values[column] = *stored;
 		}
 	}
 	return 0;
@@ -408,7 +273,7 @@ natural_complete(struct standard *s, struct standard_item *item)
 	for (size_t i = 0; s->e->natural[i] != NULL; i++) {
 		int column = entity_column_find(s->e, s->e->natural[i]);
 
-		if (item->given[column] && item->values[column].kind != VAL_NULL)
+		if (item->row->said[column] && item->row->values[column].kind != VAL_NULL)
 			continue;
 		complete = 0;
 		if (item->external[column] == NULL && !item->wrong[column])
@@ -425,7 +290,7 @@ check_reserved(struct standard *s, struct standard_item *item)
 	for (size_t i = 0; s->e->natural[i] != NULL; i++) {
 		int column = entity_column_find(s->e, s->e->natural[i]);
 		const char *reserved = entity_reserved(
-		    s->reader.ctx->arena, &s->e->columns[column], item->values[column].s);
+		    s->reader.ctx->arena, &s->e->columns[column], item->row->values[column].s);
 
 		if (reserved != NULL)
 			platform_value_fault(&s->reader, item->prefix, s->e->natural[i],
@@ -451,11 +316,11 @@ find_by_natural(struct standard *s, struct err *err)
 		if (key_given(s, item) || !natural_complete(s, item))
 			continue;
 		for (size_t i = 0; i < width; i++)
-			natural[n * width + i] = item->values[columns[i]];
+			natural[n * width + i] = item->row->values[columns[i]];
 		of[n++] = item;
 	}
-	if ((rc = entity_lookup(
-		 s->reader.ctx->db, s->e, columns, width, natural, n, a, keys, err)) < 0)
+	if ((rc = entity_lookup(s->reader.ctx->db,
+		 &(struct entity_names){ s->e, columns, width, natural, n }, a, keys, err)) < 0)
 		return rc;
 	for (size_t k = 0; k < n; k++) {
 		of[k]->stored = keys[k];
@@ -487,7 +352,7 @@ find_by_itself(struct standard *s, struct standard_item *item, struct err *err)
 							"is required: it names the row");
 		return 0;
 	}
-	if (!read_natural(s, entity_find("ContactIdentifier"),
+	if (!standard_natural_read(s, entity_find("ContactIdentifier"),
 		arena_printf(s->reader.ctx->arena, "%s" EXTERNAL ".", item->prefix),
 		item->own_external, natural))
 		return 0;
@@ -517,15 +382,16 @@ check_required(struct standard *s, struct standard_item *item)
 			n++;
 		if (s->e->natural[n] != NULL || strcmp(c->name, s->e->key) == 0)
 			continue;
-		if (strcmp(c->name, "DeletionFlag") == 0 && item->given[i] &&
-		    item->values[i].kind == VAL_NULL)
-			item->values[i] = v_int(0);
-		if (!c->required || item->wrong[i] || item->external[i] != NULL ||
-		    (item->given[i] ? item->values[i].kind != VAL_NULL :
-				      item->stored.kind != VAL_NULL))
+		if (strcmp(c->name, "DeletionFlag") == 0 && item->row->said[i] &&
+		    item->row->values[i].kind == VAL_NULL)
+			item->row->values[i] = v_int(0);
+		if (!c->required || item->wrong[i] || item->external[i] != NULL)
+			continue;
+		if (item->row->said[i] ? item->row->values[i].kind != VAL_NULL :
+					 item->stored.kind != VAL_NULL)
 			continue;
 		platform_value_fault(&s->reader, item->prefix, c->name,
-		    item->given[i] ? "must have a value" : "is required: the row is new");
+		    item->row->said[i] ? "must have a value" : "is required: the row is new");
 	}
 }
 
@@ -558,8 +424,9 @@ fill_source(struct standard *s, struct standard_item *item)
 static void
 check_new_contact(struct standard *s, struct standard_item *item)
 {
-	if (entity_has_external(s->e) && s->action == STANDARD_INSERT &&
-	    item->own_external == NULL && !key_given(s, item))
+	if (!entity_has_external(s->e) || s->action != STANDARD_INSERT)
+		return;
+	if (item->own_external == NULL && !key_given(s, item))
 		platform_value_fault(&s->reader, item->prefix, EXTERNAL,
 		    "is required: a Source knows its contacts by their identifiers");
 }
@@ -582,10 +449,11 @@ check_rows(struct standard *s, const struct entity *of, int i, struct err *err)
 		    entity_column_find(s->e,
 			key_given(s, item) || s->e->natural[0] == NULL ? s->e->key :
 									 s->e->natural[0]);
-		const struct val *key = i < 0 ? &item->stored : &item->values[i];
+		const struct val *key = i < 0 ? &item->stored : &item->row->values[i];
 
-		if (item->foreign || key->kind == VAL_NULL ||
-		    (i >= 0 && (!item->given[i] || item->wrong[i])))
+		if (item->foreign || key->kind == VAL_NULL)
+			continue;
+		if (i >= 0 && (!item->row->said[i] || item->wrong[i]))
 			continue;
 		rows[n] = (struct platform_owner_row){
 			.prefix = item->prefix, .field = named_as(s, item, named), .key = *key

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "model/entity.h"
+#include "model/row.h"
 #include "platform/value.h"
 #include "store/db.h"
 
@@ -22,8 +22,7 @@ enum standard_action { STANDARD_INSERT, STANDARD_UPDATE, STANDARD_DELETE };
 
 struct standard_item {
 	const char *prefix;				/* "" or "[3].": in front of field names */
-	struct val values[ENTITY_COLUMNS_MAX];		/* of the entity's columns */
-	unsigned char given[ENTITY_COLUMNS_MAX];
+	struct row *row;				/* what is said of it */
 	unsigned char wrong[ENTITY_COLUMNS_MAX];	/* given, and its fault is noted */
 	struct json_object *external[ENTITY_COLUMNS_MAX]; /* external key given for the column */
 	struct json_object *own_external;		/* a Contact's ExternalKey */
@@ -50,6 +49,11 @@ void standard_items_begin(struct standard *s);
 
 /* Reads the members of o; fills what the message gives. */
 void standard_item_read(struct standard *s, struct standard_item *item, struct json_object *o);
+
+/* Reads the natural key of entity "by" from o into out, one value for each of its columns. 1, or 0
+ * and faults. */
+int standard_natural_read(struct standard *s, const struct entity *by, const char *prefix,
+    struct json_object *o, struct val *out);
 
 /* Finds the rows that external keys and references name, for all items. */
 int standard_items_refer(struct standard *s, struct err *err);

@@ -20,7 +20,7 @@
 #include "store/consent.h"
 #include "store/db.h"
 #include "store/entity/lookup.h"
-#include "store/entity/upsert.h"
+#include "store/entity/put.h"
 
 /* What became of the row that an element named. */
 struct outcome {
@@ -60,6 +60,7 @@ standard_read(struct standard *s, struct err *err)
 	for (size_t i = 0; i < s->n; i++) {
 		struct json_object *o = is_list ? json_object_array_get_idx(body, i) : body;
 
+		s->items[i].row = row_new_of(a, s->e, ROW_PUT);
 		s->items[i].prefix = is_list ? arena_printf(a, "[%zu].", i) : "";
 		if (json_object_is_type(o, json_type_object))
 			standard_item_read(s, &s->items[i], o);
@@ -98,44 +99,10 @@ standard_key(struct standard *s, struct standard_item *item)
 {
 	const int key = entity_column_find(s->e, s->e->key);
 
-	item->given[key] = s->e->natural[0] == NULL &&
-	    (item->stored.kind != VAL_NULL || item->given[key]);
-	if (item->given[key] && item->stored.kind != VAL_NULL)
-		item->values[key] = item->stored;
-}
-
-static int
-standard_same_columns(const struct standard_item *x, const struct standard_item *y)
-{
-	return memcmp(x->given, y->given, sizeof x->given) == 0;
-}
-
-/* Writes the items first to last - 1, which have the same columns. */
-static int
-standard_write_run(struct standard *s, size_t first, size_t last, struct tally *t, struct err *err)
-{
-	struct platform_context *ctx = s->reader.ctx;
-	const char *columns[ENTITY_COLUMNS_MAX + 1] = { NULL };
-	struct val *values = arena_new(ctx->arena, struct val, (last - first) * ENTITY_COLUMNS_MAX);
-	const enum entity_fate *fates = NULL;
-	const struct val *keys = NULL;
-	size_t n = 0, width = 0;
-	int rc;
-
-	for (int i = 0; s->e->columns[i].name != NULL; i++)
-		if (s->items[first].given[i])
-			columns[width++] = s->e->columns[i].name;
-	for (size_t k = first; k < last; k++)
-		for (int i = 0; s->e->columns[i].name != NULL; i++)
-			if (s->items[k].given[i])
-				values[n++] = s->items[k].values[i];
-	if ((rc = platform_write_rows(
-		 ctx, s->e->name, columns, values, last - first, &keys, &fates, err)) < 0)
-		return rc;
-	for (size_t k = 0; k < last - first; k++)
-		t->outcomes[t->n++] = (struct outcome){ keys[k],
-			s->items[first + k].made ? ENTITY_INSERTED : fates[k] };
-	return 0;
+	item->row->said[key] = s->e->natural[0] == NULL &&
+	    (item->stored.kind != VAL_NULL || item->row->said[key]);
+	if (item->row->said[key] && item->stored.kind != VAL_NULL)
+		item->row->values[key] = item->stored;
 }
 
 static int
@@ -170,26 +137,44 @@ count_rows(struct tally *t)
 static int
 standard_write(struct standard *s, struct tally *t, struct err *err)
 {
+	struct change change;
 	int rc = 0;
 
+	change_init(&change, s->reader.ctx->arena);
 	t->outcomes = arena_new(s->reader.ctx->arena, struct outcome, s->n);
 	for (size_t i = 0; i < s->n && rc == 0; i++) {
 		if (s->items[i].identifier != NULL)
 			rc = standard_contact(s, &s->items[i], err);
 		standard_key(s, &s->items[i]);
+		change_add(&change, s->items[i].row);
 	}
-	for (size_t first = 0, last; first < s->n && rc == 0; first = last) {
-		for (last = first + 1;
-		     last < s->n && standard_same_columns(&s->items[first], &s->items[last]);
-		     last++)
-			;
-		rc = standard_write_run(s, first, last, t, err);
+	if (rc == 0)
+		rc = platform_write_change(s->reader.ctx, &change, err);
+	if (rc < 0)
+		return rc;
+	for (size_t i = 0; i < s->n; i++) {
+		const struct row *row = s->items[i].row;
+
+		t->outcomes[t->n++] = (struct outcome){ row->key,
+			s->items[i].made ? ENTITY_INSERTED : row->fate };
 	}
 	count_rows(t);
-	return rc;
+	return 0;
 }
 
 /* ------------------------------------------------------------------ deleting */
+
+/* What a row that is marked as deleted still says. */
+static int
+names_row(const struct entity *e, const struct entity_column *c, int is_new)
+{
+	for (size_t i = 0; e->natural[i] != NULL; i++)
+		if (strcmp(e->natural[i], c->name) == 0)
+			return 1;
+	if (strcmp(c->name, "SourceStamp") == 0 || strcmp(c->name, e->key) == 0)
+		return 1;
+	return is_new && strcmp(c->name, "SourceId") == 0;
+}
 
 /* Nothing but what names the row stays, and the mark; of a row that was never seen also whose it
  * is. 0 when that needs more. */
@@ -201,17 +186,12 @@ standard_mark(struct standard *s, struct standard_item *item)
 
 	for (int i = 0; s->e->columns[i].name != NULL; i++) {
 		const struct entity_column *c = &s->e->columns[i];
-		size_t n = 0;
 
-		while (s->e->natural[n] != NULL && strcmp(s->e->natural[n], c->name) != 0)
-			n++;
 		if (strcmp(c->name, "DeletionFlag") == 0) {
-			item->given[i] = 1;
-			item->values[i] = v_int(1);
-		} else if (s->e->natural[n] == NULL && strcmp(c->name, "SourceStamp") != 0 &&
-		    strcmp(c->name, s->e->key) != 0 &&
-		    !(is_new && strcmp(c->name, "SourceId") == 0)) {
-			item->given[i] = 0;
+			item->row->said[i] = 1;
+			item->row->values[i] = v_int(1);
+		} else if (!names_row(s->e, c, is_new)) {
+			item->row->said[i] = 0;
 			enough &= !is_new || !c->required;
 		}
 	}
@@ -257,8 +237,8 @@ standard_delete_stamps(struct standard *s, struct err *err)
 	if ((rc = entity_stamps(s->reader.ctx->db, s->e, keys, n, a, stored, err)) < 0)
 		return rc;
 	for (size_t i = 0; i < n; i++)
-		if (stored[i] != USEC_NONE && stored[i] > of[i]->values[stamp].i)
-			of[i]->values[stamp] = v_time(stored[i]);
+		if (stored[i] != USEC_NONE && stored[i] > of[i]->row->values[stamp].i)
+			of[i]->row->values[stamp] = v_time(stored[i]);
 	return 0;
 }
 
@@ -310,9 +290,9 @@ standard_outcome(struct standard *s, const struct tally *t)
 static enum standard_action
 standard_action_of(const char *word)
 {
-	return text_ieq(word, "Insert") ? STANDARD_INSERT :
-	    text_ieq(word, "Update")    ? STANDARD_UPDATE :
-					  STANDARD_DELETE;
+	if (text_ieq(word, "Insert"))
+		return STANDARD_INSERT;
+	return text_ieq(word, "Update") ? STANDARD_UPDATE : STANDARD_DELETE;
 }
 
 /* Who writes a column of the model says what it is to be. */

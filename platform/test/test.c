@@ -18,26 +18,23 @@
 #include "lib/format/json.h"
 #include "lib/secret.h"
 #include "lib/text.h"
-#include "model/entity.h"
+#include "model/row.h"
 #include "platform/platform.h"
 #include "store/db.h"
-#include "store/entity/upsert.h"
+#include "store/entity/put.h"
 
 static int
 test_effect(struct platform_context *ctx, struct err *err)
 {
-	const struct entity *e = entity_find("MarketingAction");
+	struct row *row = row_new(ctx->arena, E_MarketingAction, ROW_PUT);
 	const char *id = json_text(ctx->payload, "id");
-	const struct val values[] = { v_text(id), v_int(ctx->message->source_id),
-		v_text(json_text(ctx->payload, "label")) };
-	struct entity_batch b = { .nrows = 1, .values = values };
 
 	if (id == NULL)
 		return 0;
-	entity_batch_column(&b, e, "Identifier");
-	entity_batch_column(&b, e, "SourceId");
-	entity_batch_column(&b, e, "Label");
-	return entity_upsert(ctx->db, e, &b, ctx->arena, ctx->now, err);
+	row_text(row, MarketingAction_Identifier, id);
+	row_int(row, MarketingAction_SourceId, ctx->message->source_id);
+	row_text(row, MarketingAction_Label, json_text(ctx->payload, "label"));
+	return entity_put(ctx->db, row, ctx->arena, ctx->now, err);
 }
 
 static int
@@ -53,17 +50,15 @@ test_done(struct platform_context *ctx, struct err *err)
 static int
 test_append(struct platform_context *ctx, struct err *err)
 {
-	const struct entity *e = entity_find("MarketingAction");
+	struct row *row = row_new(ctx->arena, E_MarketingAction, ROW_PUT);
 	unsigned char random[8];
 	const char *id = arena_printf(ctx->arena, "%s-%s", json_text(ctx->payload, "id"),
 	    (secret_random(random, sizeof random), text_hex(ctx->arena, random, sizeof random)));
-	const struct val values[] = { v_text(id), v_int(ctx->message->source_id) };
-	struct entity_batch b = { .nrows = 1, .values = values };
 	int rc;
 
-	entity_batch_column(&b, e, "Identifier");
-	entity_batch_column(&b, e, "SourceId");
-	rc = entity_upsert(ctx->db, e, &b, ctx->arena, ctx->now, err);
+	row_text(row, MarketingAction_Identifier, id);
+	row_int(row, MarketingAction_SourceId, ctx->message->source_id);
+	rc = entity_put(ctx->db, row, ctx->arena, ctx->now, err);
 	return rc < 0 ? rc : PLATFORM_DONE;
 }
 

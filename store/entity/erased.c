@@ -149,8 +149,8 @@ ask_columns(struct question *q, const struct entity *e, const int *columns,
 {
 	for (size_t i = 0; i < n && q->n < HASHES_MAX; i++) {
 		const struct entity_column *c = &e->columns[columns[i]];
-		int is_contact = (c->refers != NULL && strcmp(c->refers, "Contact") == 0) ||
-		    (strcmp(e->name, "Contact") == 0 && strcmp(c->name, e->key) == 0);
+		const char *of = strcmp(c->name, e->key) == 0 ? e->name : c->refers;
+		const int is_contact = of != NULL && strcmp(of, "Contact") == 0;
 
 		if (values[i].kind != VAL_INT)
 			continue;

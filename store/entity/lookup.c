@@ -40,10 +40,11 @@ where_rows(struct buf *sql, const struct entity *e, const int *columns, size_t n
 
 /* lock: "" or how the rows are locked. */
 static int
-lookup_chunk(struct db *db, const struct entity *e, const int *columns, size_t ncolumns,
-    const struct val *values, size_t n, const char *lock, struct arena *a, struct val *keys,
-    struct err *err)
+lookup_chunk(struct db *db, const struct entity_names *names, const char *lock, struct arena *a,
+    struct val *keys, struct err *err)
 {
+	const struct entity *e = names->e;
+	const size_t width = names->ncolumns;
 	struct rows stored;
 	struct set known;
 	struct buf sql;
@@ -51,37 +52,50 @@ lookup_chunk(struct db *db, const struct entity *e, const int *columns, size_t n
 
 	buf_init(&sql, a);
 	buf_addf(&sql, "SELECT %s", e->key);
-	for (size_t i = 0; i < ncolumns; i++)
-		buf_addf(&sql, ", %s", e->columns[columns[i]].name);
+	for (size_t i = 0; i < width; i++)
+		buf_addf(&sql, ", %s", e->columns[names->columns[i]].name);
 	buf_addf(&sql, " FROM `%s` WHERE ", e->name);
-	where_rows(&sql, e, columns, ncolumns, n);
+	where_rows(&sql, e, names->columns, width, names->nrows);
 	buf_adds(&sql, lock);
-	if ((rc = db_query_sql(db, sql.data, sql.len, values, n * ncolumns, a, &stored, err)) < 0)
+	if ((rc = db_query_sql(
+		 db, sql.data, sql.len, names->values, names->nrows * width, a, &stored, err)) < 0)
 		return rc;
-	entity_index_rows(&known, e, columns, ncolumns, &stored, 1, a);
-	for (size_t r = 0; r < n; r++) {
+	entity_index_rows(&known, e, names->columns, width, &stored, 1, a);
+	for (size_t r = 0; r < names->nrows; r++) {
 		size_t s = entity_index_find(
-		    &known, e, columns, ncolumns, values + r * ncolumns, a);
+		    &known, e, names->columns, width, names->values + r * width, a);
 
 		keys[r] = s == SIZE_MAX ? v_null() : *rows_at(&stored, s, ROWS_ONLY);
 	}
 	return 0;
 }
 
-int
-entity_lookup(struct db *db, const struct entity *e, const int *columns, size_t ncolumns,
-    const struct val *values, size_t nrows, struct arena *a, struct val *keys, struct err *err)
+static int
+lookup_all(struct db *db, const struct entity_names *names, const char *lock, struct arena *a,
+    struct val *keys, struct err *err)
 {
+	struct entity_names chunk = *names;
 	int rc = 0;
 
-	values = entity_made_keys(e, columns, ncolumns, values, nrows, a);
-	for (size_t first = 0; first < nrows && rc == 0; first += ENTITY_CHUNK) {
-		size_t left = nrows - first;
+	for (size_t first = 0; first < names->nrows && rc == 0; first += ENTITY_CHUNK) {
+		const size_t left = names->nrows - first;
 
-		rc = lookup_chunk(db, e, columns, ncolumns, values + first * ncolumns,
-		    left > ENTITY_CHUNK ? ENTITY_CHUNK : left, "", a, keys + first, err);
+		chunk.values = names->values + first * names->ncolumns;
+		chunk.nrows = left > ENTITY_CHUNK ? ENTITY_CHUNK : left;
+		rc = lookup_chunk(db, &chunk, lock, a, keys + first, err);
 	}
 	return rc;
+}
+
+int
+entity_lookup(struct db *db, const struct entity_names *names, struct arena *a, struct val *keys,
+    struct err *err)
+{
+	struct entity_names made = *names;
+
+	made.values = entity_made_keys(
+	    names->e, names->columns, names->ncolumns, names->values, names->nrows, a);
+	return lookup_all(db, &made, "", a, keys, err);
 }
 
 int
@@ -89,15 +103,11 @@ entity_hold(struct db *db, const struct entity *e, const struct val *values, siz
     struct arena *a, struct val *keys, struct err *err)
 {
 	const int key = entity_column_find(e, e->key);
-	int rc = 0;
+	const struct entity_names names = {
+		.e = e, .columns = &key, .ncolumns = 1, .values = values, .nrows = nrows
+	};
 
-	for (size_t first = 0; first < nrows && rc == 0; first += ENTITY_CHUNK) {
-		const size_t left = nrows - first, n = left > ENTITY_CHUNK ? ENTITY_CHUNK : left;
-
-		rc = lookup_chunk(db, e, &key, 1, values + first, n, " LOCK IN SHARE MODE", a,
-		    keys + first, err);
-	}
-	return rc;
+	return lookup_all(db, &names, " LOCK IN SHARE MODE", a, keys, err);
 }
 
 static int

@@ -18,11 +18,19 @@ struct val;
 int entity_exists(struct db *db, const struct entity *e, const struct val *key, struct arena *a,
     int *exists, struct err *err);
 
-/* Finds rows by columns (indexes into e->columns; a key or a natural key, so that there is one row
- * at most): values are nrows * ncolumns, none NULL. keys gets nrows primary keys, SQL NULL where
- * there is no such row. */
-int entity_lookup(struct db *db, const struct entity *e, const int *columns, size_t ncolumns,
-    const struct val *values, size_t nrows, struct arena *a, struct val *keys, struct err *err);
+/* What names rows: columns (indexes into e->columns; a key or a natural key, so that there is one
+ * row at most), and nrows * ncolumns values, none NULL. */
+struct entity_names {
+	const struct entity *e;
+	const int *columns;
+	size_t ncolumns;
+	const struct val *values;
+	size_t nrows;
+};
+
+/* Finds rows by their names. keys gets nrows primary keys, SQL NULL where there is no such row. */
+int entity_lookup(struct db *db, const struct entity_names *names, struct arena *a,
+    struct val *keys, struct err *err);
 
 /* The same by keys; the rows stay to the end of the caller's transaction. */
 int entity_hold(struct db *db, const struct entity *e, const struct val *values, size_t nrows,

@@ -11,7 +11,7 @@
 #include "store/db.h"
 #include "store/entity/lookup.h"
 #include "store/entity/rows.h"
-#include "store/entity/upsert.h"
+#include "store/entity/put.h"
 
 /* A merge at work. */
 struct work {
@@ -50,16 +50,6 @@ contacts_of(const struct entity *e, size_t *in_key)
 		n += (size_t)is_contact(c);
 		*in_key += (size_t)(is_contact(c) && is_natural(e, c));
 	}
-	return n;
-}
-
-static size_t
-width_of(const struct entity *e)
-{
-	size_t n = 0;
-
-	while (e->columns[n].name != NULL)
-		n++;
 	return n;
 }
 
@@ -158,7 +148,8 @@ find_twin(struct work *w, const struct entity *e, const struct val *row, struct 
 		columns[n] = entity_column_find(e, e->natural[n]);
 		natural[n] = row[columns[n]];
 	}
-	return entity_lookup(w->db, e, columns, n, natural, 1, w->a, key, err);
+	return entity_lookup(
+	    w->db, &(struct entity_names){ e, columns, n, natural, 1 }, w->a, key, err);
 }
 
 static int
@@ -197,20 +188,16 @@ is_lent(const struct entity *e, const struct entity_column *c)
 static int
 fill(struct work *w, const struct entity *e, const struct val *row, struct err *err)
 {
-	struct val *values = arena_new(w->a, struct val, width_of(e) + 1);
-	struct entity_batch b = { .nrows = 1, .values = values, .fill = 1,
-	    .consent = w->m->consent };
+	struct row *lent = row_new_of(w->a, e, ROW_FILL);
 	int rc;
 
-	for (size_t i = 0; e->columns[i].name != NULL; i++) {
-		if (!is_lent(e, &e->columns[i]))
-			continue;
-		values[b.ncolumns] = row[i];
-		entity_batch_column(&b, e, e->columns[i].name);
-	}
-	if ((rc = entity_upsert(w->db, e, &b, w->a, w->now, err)) < 0)
+	lent->consent = w->m->consent;
+	for (int i = 0; e->columns[i].name != NULL; i++)
+		if (is_lent(e, &e->columns[i]))
+			row_value_at(lent, i, row[i]);
+	if ((rc = entity_put(w->db, lent, w->a, w->now, err)) < 0)
 		return rc;
-	w->counts->filled += b.fates[0] == ENTITY_UPDATED;
+	w->counts->filled += rc == ENTITY_UPDATED;
 	return 0;
 }
 
@@ -311,8 +298,8 @@ entity_merge_contact(struct db *db, const struct entity_merge *m, struct arena *
     struct entity_merge_counts *counts, struct err *err)
 {
 	const struct entity *e = entity_find("Contact");
-	struct val from = v_int(m->from), *values = arena_new(a, struct val, width_of(e) + 1);
-	struct entity_batch b = { .nrows = 1, .values = values, .fill = 1, .consent = m->consent };
+	struct row *lent = row_new_of(a, e, ROW_FILL);
+	struct val from = v_int(m->from);
 	struct work w = { .m = m, .db = db, .a = a, .now = now, .counts = counts };
 	struct entity_keys one = { .e = e, .keys = &from, .n = 1 };
 	struct rows r;
@@ -320,17 +307,14 @@ entity_merge_contact(struct db *db, const struct entity_merge *m, struct arena *
 
 	if (rc < 0 || r.n == 0)
 		return rc;
-	entity_batch_column(&b, e, e->key);
-	values[0] = v_int(m->into);
-	for (size_t i = 0; e->columns[i].name != NULL; i++) {
+	lent->consent = m->consent;
+	row_value_at(lent, entity_column_find(e, e->key), v_int(m->into));
+	for (int i = 0; e->columns[i].name != NULL; i++)
 		/* DeletionFlag says of the other contact itself whether it is there. */
-		if (!is_lent(e, &e->columns[i]) || strcmp(e->columns[i].name, "DeletionFlag") == 0)
-			continue;
-		values[b.ncolumns] = r.cells[i];
-		entity_batch_column(&b, e, e->columns[i].name);
-	}
-	if ((rc = entity_upsert(db, e, &b, a, now, err)) < 0)
+		if (is_lent(e, &e->columns[i]) && strcmp(e->columns[i].name, "DeletionFlag") != 0)
+			row_value_at(lent, i, r.cells[i]);
+	if ((rc = entity_put(db, lent, a, now, err)) < 0)
 		return rc;
-	counts->filled += b.fates[0] == ENTITY_UPDATED;
+	counts->filled += rc == ENTITY_UPDATED;
 	return drop_row(&w, e, &from, err);
 }

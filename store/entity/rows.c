@@ -23,8 +23,10 @@ entity_rows_init(struct entity_rows *rows, struct arena *a)
 {
 	*rows = (struct entity_rows){ .arena = a };
 	for (const struct entity *e = entities; e->name != NULL; e++)
-		if (entity_is_personal(e))
+		if (entity_is_personal(e)) {
+			set_init(&rows->of[rows->n].set, a);
 			rows->of[rows->n++].e = e;
+		}
 }
 
 static struct entity_keys *
@@ -45,32 +47,6 @@ entity_rows_find(const struct entity_rows *rows, const char *entity)
 	abort();
 }
 
-static uint64_t
-key_hash(const struct val *v)
-{
-	uint64_t h = v->kind == VAL_INT ? (uint64_t)v->i : 0;
-
-	for (size_t i = 0; v->kind != VAL_INT && i < v->n; i++)
-		h = h * 31 + (unsigned char)v->s[i];
-	return h * UINT64_C(0x9e3779b97f4a7c15);
-}
-
-static int
-key_same(const struct val *x, const struct val *y)
-{
-	return x->kind == VAL_INT ? x->i == y->i : x->n == y->n && memcmp(x->s, y->s, x->n) == 0;
-}
-
-static void
-keys_place(struct entity_keys *k, size_t index)
-{
-	size_t s = key_hash(&k->keys[index]) % k->nslots;
-
-	while (k->slots[s] != 0)
-		s = (s + 1) % k->nslots;
-	k->slots[s] = index + 1;
-}
-
 static void
 keys_grow(struct entity_rows *rows, struct entity_keys *k)
 {
@@ -81,20 +57,24 @@ keys_grow(struct entity_rows *rows, struct entity_keys *k)
 		memcpy(keys, k->keys, k->n * sizeof *keys);
 	k->keys = keys;
 	k->cap = cap;
-	k->nslots = cap * 2;
-	k->slots = arena_new(rows->arena, size_t, k->nslots);
-	for (size_t i = 0; i < k->n; i++)
-		keys_place(k, i);
 }
 
+/* 1 when it was not there. Integers and texts do not meet: an entity has one kind of key. */
 static int
-keys_have(const struct entity_keys *k, const struct val *v)
+keys_add(struct entity_rows *rows, struct entity_keys *k, const struct val *v)
 {
-	for (size_t s = k->nslots == 0 ? 0 : key_hash(v) % k->nslots;
-	     k->nslots > 0 && k->slots[s] != 0; s = (s + 1) % k->nslots)
-		if (key_same(&k->keys[k->slots[s] - 1], v))
-			return 1;
-	return 0;
+	struct val *key;
+
+	if (k->n == k->cap)
+		keys_grow(rows, k);
+	key = &k->keys[k->n];
+	*key = *v;
+	if (v->kind == VAL_INT)
+		return set_add(&k->set, &key->i, sizeof key->i, k->n, NULL);
+	if (set_find(&k->set, v->s, v->n, NULL))
+		return 0;
+	*key = v_textn(arena_strndup(rows->arena, v->s, v->n), v->n);
+	return set_add(&k->set, key->s, key->n, k->n, NULL);
 }
 
 int
@@ -104,16 +84,9 @@ entity_rows_add(struct entity_rows *rows, const struct entity *e, const struct r
 	struct entity_keys *k = keys_of(rows, e);
 
 	for (size_t i = 0; i < r->n; i++) {
-		const struct val *v = rows_at(r, i, column);
-
-		if (keys_have(k, v))
+		if (!keys_add(rows, k, rows_at(r, i, column)))
 			continue;
-		if (k->n == k->cap)
-			keys_grow(rows, k);
-		k->keys[k->n] = v->kind == VAL_INT ?
-		    *v :
-		    v_textn(arena_strndup(rows->arena, v->s, v->n), v->n);
-		keys_place(k, k->n++);
+		k->n++;
 		if (++rows->total > ENTITY_PERSON_ROWS_MAX)
 			return err_set(err, ERR_TOO_LARGE,
 			    "More than %d rows belong to this person.", ENTITY_PERSON_ROWS_MAX);

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "lib/clock.h"
+#include "lib/set.h"
 #include "model/entity.h"
 #include "store/db.h"
 
@@ -22,7 +23,7 @@ struct entity_keys {
 	const struct entity *e;
 	struct val *keys;
 	size_t n, cap, followed;	/* those before followed were asked who refers to them */
-	size_t *slots, nslots;		/* hash table of index + 1 */
+	struct set set;			/* of their bytes */
 };
 
 struct entity_rows {

@@ -164,8 +164,9 @@ group_is_same(const struct entity_settle *s, const struct group *g, size_t row,
 	for (const char *const *v = g->values; *v != NULL; v++) {
 		size_t i = position(s, *v);
 
-		if (i == SIZE_MAX || !is_given(s, i) ||
-		    (is_empty(&stored[i]) && is_empty(given(s, row, i))))
+		if (i == SIZE_MAX || !is_given(s, i))
+			continue;
+		if (is_empty(&stored[i]) && is_empty(given(s, row, i)))
 			continue;
 		if (is_empty(&stored[i]) || is_empty(given(s, row, i)) ||
 		    !text_ieq(stored[i].s, given(s, row, i)->s))
@@ -179,8 +180,9 @@ group_is_same(const struct entity_settle *s, const struct group *g, size_t row,
 static int
 takes_place(const struct entity_settle *s, size_t row, const struct val *stored)
 {
-	return s->deletion != SIZE_MAX && is_given(s, s->deletion) && stored[s->deletion].i == 1 &&
-	    given(s, row, s->deletion)->i == 0;
+	if (s->deletion == SIZE_MAX || !is_given(s, s->deletion))
+		return 0;
+	return stored[s->deletion].i == 1 && given(s, row, s->deletion)->i == 0;
 }
 
 static int
@@ -260,6 +262,12 @@ may_say(const struct entity_settle *s, const struct entity_settle_place *p, size
 	return optin_of(&stored[p->optin]) < 0 || (g != NULL && is_dated);
 }
 
+static struct val
+stored_at(const struct val *stored, size_t column)
+{
+	return stored != NULL ? stored[column] : v_null();
+}
+
 static void
 place_settle(struct entity_settle *s, size_t row, size_t place, const struct val *stored,
     usec_t now)
@@ -280,11 +288,9 @@ place_settle(struct entity_settle *s, size_t row, size_t place, const struct val
 	s->said_at[row * s->nplaces + place] = at;
 	v[p->optin] = v_int_or_null(state.optin, state.optin >= 0);
 	if (p->date != SIZE_MAX)
-		v[p->date] = changed ? v_time(state.since) : stored != NULL ?
-		    stored[p->date] : v_null();
+		v[p->date] = changed ? v_time(state.since) : stored_at(stored, p->date);
 	if (p->advertiser != SIZE_MAX && s->consent->dates_advertiser)
-		v[p->advertiser] = changed ? v_time(state.since) : stored != NULL ?
-		    stored[p->advertiser] : v_null();
+		v[p->advertiser] = changed ? v_time(state.since) : stored_at(stored, p->advertiser);
 }
 
 /* ------------------------------------------------------------------ a row */

@@ -242,6 +242,8 @@ decide(struct chunk *c)
 	}
 }
 
+/* Not g_uuid_string_random(): its generator can be foretold from what it made before, and such keys
+ * are shown to whoever reads the rows. */
 static struct val
 new_uuid(struct arena *a)
 {

@@ -8,20 +8,12 @@
 
 #include "lib/clock.h"
 #include "model/entity.h"
+#include "model/row.h"
 
 struct arena;
 struct consent;
 struct db;
 struct err;
-struct val;
-
-enum entity_fate {
-	ENTITY_FATE_UNSET,
-	ENTITY_INSERTED,
-	ENTITY_UPDATED,
-	ENTITY_UNCHANGED,
-	ENTITY_SUPERSEDED
-};
 
 /* Rows to upsert. columns[] are indexes into e->columns and must hold the natural key (or, without
  * one, the key). */

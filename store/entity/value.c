@@ -114,11 +114,10 @@ entity_value_key(struct buf *b, enum entity_type type, const struct val *v)
 {
 	const int is_number = v->kind == VAL_INT || v->kind == VAL_TIME,
 		  is_text = v->kind == VAL_TEXT || v->kind == VAL_BYTES;
-	const size_t n = is_number ? sizeof v->i :
-	    !is_text               ? 0 :
-	    type == ENTITY_DECIMAL ? significant(v->s) :
-				     v->n;
+	size_t n = is_number ? sizeof v->i : 0;
 
+	if (is_text)
+		n = type == ENTITY_DECIMAL ? significant(v->s) : v->n;
 	buf_addc(b, (char)(is_text ? VAL_TEXT : v->kind));
 	buf_add(b, &n, sizeof n);
 	buf_add(b, is_number ? (const void *)&v->i : v->s, n);

@@ -30,7 +30,7 @@ struct store_alias {
 	const char *socket, *host; /* both "": the registry's own server, as the service's user */
 	unsigned port;
 	const char *db_user;			/* of another server; "" otherwise */
-	const char *db_password_sealed;		/* sealed under "alias:<alias_id>", or NULL */
+	const char *db_password_sealed;	/* sealed under "alias:<alias_id>", or NULL */
 	size_t db_password_bytes;
 	const char *reference_currency, *time_zone;
 	int32_t zone_id, brand_id;		/* defaults for requests that name none */
@@ -50,7 +50,7 @@ struct store_token {
 	int64_t token_id, alias_id;
 	int64_t user_id;			/* 0 = belongs to no user */
 	unsigned rights;			/* of enum store_right */
-	char customer[STORE_ACCESS_NAME_MAX + 1], alias[STORE_ACCESS_NAME_MAX + 1];	/* whose */
+	char customer[STORE_ACCESS_NAME_MAX + 1], alias[STORE_ACCESS_NAME_MAX + 1]; /* whose */
 };
 
 struct store_user {
@@ -76,7 +76,7 @@ struct store_source {
 	unsigned char key_hash[SECRET_SHA256_BYTES];
 	int is_open;
 	const char *open_ips;			/* comma separated; "" = any address */
-	int timestamp_tolerance_s;		/* of the timestamp in a body (Adictiz); 0 = any */
+	int timestamp_tolerance_s;	/* of the timestamp in a body (Adictiz); 0 = any */
 	const char *zones, *brands;		/* to which it is limited: limit_read() */
 	int content_dedup_s; /* 0 = a delivery without an id is never a duplicate */
 	const struct store_sealed *sealed;	/* secrets, context "source:<api_source_id>" */

@@ -43,7 +43,7 @@ struct store_admin_alias {
 	int64_t zone_id, brand_id, address_type_id;
 	const char *admin_email;
 	int has_uid, shared;			/* see store_owner.h */
-	int reply_to;				/* a webhook may say where answers to its mail go */
+	int reply_to;	/* a webhook may say where answers to its mail go */
 	unsigned char database_uid[STORE_UID_BYTES];
 	int enabled;				/* store_admin_alias_set() only */
 	usec_t disabled_at;			/* since when it is not enabled, or USEC_NONE */

@@ -11,7 +11,8 @@
 
 enum { CHUNK = 100 };
 
-#define FILTER(f) v_int_or_null((f)->tenant_id, (f)->tenant_id != 0), v_time((f)->from), v_time((f)->until)
+#define FILTER(f) v_int_or_null((f)->tenant_id, (f)->tenant_id != 0), \
+	v_time((f)->from), v_time((f)->until)
 
 int
 store_admin_mail_list(struct db *db, struct arena *a, const struct store_admin_mail_filter *f,
@@ -62,25 +63,33 @@ store_admin_mail_retry_one(struct db *db, struct arena *a, int64_t mail_id,
 	return retry(db, mail_id, again, err);
 }
 
-int64_t
-store_admin_mail_retry_chunk(struct db *db, struct arena *a,
-    const struct store_admin_mail_filter *f, const struct store_admin_mail_again *again,
-    struct err *err)
-{
-	struct rows r = { 0 };
-	int rc;
+struct retrying {
+	const struct store_admin_mail_filter *filter;
+	const struct store_admin_mail_again *again;
+};
 
-	if ((rc = db_begin(db, err)) < 0)
-		return rc;
-	rc = db_query(db, Q_admin_mail_retry_pick,
-	    DB_ARGS(v_time(again->now), v_time(again->bodies_from), FILTER(f), v_int(CHUNK)), a, &r,
-	    err);
+static int
+retry_work(struct db *db, struct arena *a, void *arg, struct err *err)
+{
+	const struct retrying *w = arg;
+	const struct store_admin_mail_filter *f = w->filter;
+	struct rows r = { 0 };
+	int rc = db_query(db, Q_admin_mail_retry_pick,
+	    DB_ARGS(v_time(w->again->now), v_time(w->again->bodies_from), FILTER(f), v_int(CHUNK)),
+	    a, &r, err);
+
 	for (size_t i = 0; i < r.n && rc >= 0; i++)
-		rc = retry(db, rows_int(&r, i, C_admin_mail_retry_pick_mail_id), again, err);
-	if (rc >= 0)
-		rc = db_commit(db, err);
-	db_rollback(db);
-	return rc < 0 ? rc : (int64_t)r.n;
+		rc = retry(db, rows_int(&r, i, C_admin_mail_retry_pick_mail_id), w->again, err);
+	return rc < 0 ? rc : (int)r.n;
+}
+
+int64_t
+store_admin_mail_retry_chunk(struct db *db, const struct store_admin_mail_filter *f,
+    const struct store_admin_mail_again *again, struct err *err)
+{
+	struct retrying w = { .filter = f, .again = again };
+
+	return db_transact(db, retry_work, &w, err);
 }
 
 int64_t

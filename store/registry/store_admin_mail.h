@@ -43,9 +43,8 @@ int store_admin_mail_retry_one(struct db *db, struct arena *a, int64_t mail_id,
 /* The same for at most 100 dead mails that f lets pass (its state is not looked at) and that died
  * before again->now, in a transaction of its own; those whose content is gone are passed over.
  * Returns how many, 0 = nothing is left, or a code. */
-int64_t store_admin_mail_retry_chunk(struct db *db, struct arena *a,
-    const struct store_admin_mail_filter *f, const struct store_admin_mail_again *again,
-    struct err *err);
+int64_t store_admin_mail_retry_chunk(struct db *db, const struct store_admin_mail_filter *f,
+    const struct store_admin_mail_again *again, struct err *err);
 
 /* How many mails the chunks would take in all. */
 int64_t store_admin_mail_retry_count(struct db *db, struct arena *a,

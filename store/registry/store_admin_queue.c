@@ -11,7 +11,8 @@ enum { CHUNK = 100 };	/* as many places have the statements that take a list of 
 /* ------------------------------------------------------------------ reading */
 
 #define TENANT(id) v_int_or_null((id), (id) != 0)
-#define FILTER(f) v_int_or_null((f)->source_id, (f)->source_id != 0), v_text((f)->platform), v_text((f)->entity), v_text((f)->action), \
+#define FILTER(f) v_int_or_null((f)->source_id, (f)->source_id != 0), \
+	v_text((f)->platform), v_text((f)->entity), v_text((f)->action), \
 	v_text((f)->reason_class), v_time((f)->from), v_time((f)->until)
 
 int
@@ -161,34 +162,41 @@ purge_ids(struct db *db, const struct rows *r, struct err *err)
 	return for_ids(db, Q_admin_queue_purge_messages, r, err);
 }
 
-/* Picks ids (they are locked) and works on them, in a transaction. */
-static int64_t
-chunk(struct db *db, struct arena *a, enum query pick, const struct val *args, size_t nargs,
-    int64_t (*work)(struct db *db, const struct rows *r, struct err *err), struct err *err)
-{
-	struct rows r;
-	int64_t n;
-	int rc;
+struct picking {
+	enum query pick;
+	const struct val *args;
+	size_t nargs;
+	int64_t (*work)(struct db *db, const struct rows *r, struct err *err);
+};
 
-	if ((rc = db_begin(db, err)) < 0)
-		return rc;
-	if ((n = db_query(db, pick, args, nargs, a, &r, err)) == 0 && r.n > 0)
-		n = work(db, &r, err);
-	if (n < 0) {
-		db_rollback(db);
-		return n;
-	}
-	return (rc = db_commit(db, err)) < 0 ? rc : n;
+static int
+pick_work(struct db *db, struct arena *a, void *arg, struct err *err)
+{
+	const struct picking *p = arg;
+	struct rows r;
+	int rc = db_query(db, p->pick, p->args, p->nargs, a, &r, err);
+
+	return rc < 0 || r.n == 0 ? rc : (int)p->work(db, &r, err);
 }
 
-#define RETRY_ARGS(f, state, settled) v_int((f)->tenant_id), v_int(state), v_time(settled), FILTER(f)
+/* Picks ids (they are locked) and works on them, in a transaction. */
+static int64_t
+chunk(struct db *db, enum query pick, const struct val *args, size_t nargs,
+    int64_t (*work)(struct db *db, const struct rows *r, struct err *err), struct err *err)
+{
+	struct picking p = { .pick = pick, .args = args, .nargs = nargs, .work = work };
+
+	return db_transact(db, pick_work, &p, err);
+}
+
+#define RETRY_ARGS(f, state, settled) \
+	v_int((f)->tenant_id), v_int(state), v_time(settled), FILTER(f)
 
 int64_t
-store_admin_queue_retry_chunk(struct db *db, struct arena *a,
-    const struct store_admin_queue_filter *f, enum state_of_message state, usec_t settled,
-    struct err *err)
+store_admin_queue_retry_chunk(struct db *db, const struct store_admin_queue_filter *f,
+    enum state_of_message state, usec_t settled, struct err *err)
 {
-	return chunk(db, a, Q_admin_queue_retry_pick,
+	return chunk(db, Q_admin_queue_retry_pick,
 	    DB_ARGS(RETRY_ARGS(f, state, settled), v_int(CHUNK)), retry_ids, err);
 }
 
@@ -201,10 +209,10 @@ store_admin_queue_retry_count(struct db *db, struct arena *a,
 }
 
 int64_t
-store_admin_queue_purge_chunk(struct db *db, struct arena *a, int64_t tenant_id,
-    enum state_of_message state, usec_t before, struct err *err)
+store_admin_queue_purge_chunk(struct db *db, int64_t tenant_id, enum state_of_message state,
+    usec_t before, struct err *err)
 {
-	return chunk(db, a, Q_admin_queue_purge_pick,
+	return chunk(db, Q_admin_queue_purge_pick,
 	    DB_ARGS(v_int(tenant_id), v_int(state), v_time(before), v_int(CHUNK)), purge_ids, err);
 }
 

@@ -64,11 +64,10 @@ int store_admin_queue_tenants(
  * many, 0 = nothing is left, or a code. A message whose mail is still to be sent is not purged.
  * settled, before: when the message was settled, so that a retried message that dies again is not
  * taken twice. */
-int64_t store_admin_queue_retry_chunk(struct db *db, struct arena *a,
-    const struct store_admin_queue_filter *f, enum state_of_message state, usec_t settled,
-    struct err *err);
-int64_t store_admin_queue_purge_chunk(struct db *db, struct arena *a, int64_t tenant_id,
-    enum state_of_message state, usec_t before, struct err *err);
+int64_t store_admin_queue_retry_chunk(struct db *db, const struct store_admin_queue_filter *f,
+    enum state_of_message state, usec_t settled, struct err *err);
+int64_t store_admin_queue_purge_chunk(struct db *db, int64_t tenant_id, enum state_of_message state,
+    usec_t before, struct err *err);
 
 /* How many messages the chunks would take in all. */
 int64_t store_admin_queue_retry_count(struct db *db, struct arena *a,

@@ -144,9 +144,19 @@ store_message_put(struct db *db, struct arena *a, const struct store_message *co
 	return 0;
 }
 
-int
-store_message_try(struct db *db, struct arena *a, struct err *err)
+static int
+try_work(struct db *db, struct arena *a, void *arg, struct err *err)
 {
+	const struct store_message *m = arg;
+	struct store_put put;
+
+	return store_message_put(db, a, &m, 1, &put, err);
+}
+
+int
+store_message_try(struct db *db, struct err *err)
+{
+	static const struct db_manner manner = { .undo = 1 };
 	struct store_message m = { .kind = STORE_MESSAGE_QUEUE,
 		.platform = "",
 		.entity = "",
@@ -157,15 +167,9 @@ store_message_try(struct db *db, struct arena *a, struct err *err)
 		.headers = "{}",
 		.body = "x",
 		.body_bytes = 1 };
-	const struct store_message *one = &m;
-	struct store_put put;
-	int rc;
 
 	secret_random(m.receipt, sizeof m.receipt);
-	if ((rc = db_begin(db, err)) == 0)
-		rc = store_message_put(db, a, &one, 1, &put, err);
-	db_rollback(db);
-	return rc;
+	return db_transact_as(db, &manner, try_work, &m, err);
 }
 
 const char *

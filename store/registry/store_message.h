@@ -69,7 +69,7 @@ int store_message_put(struct db *db, struct arena *a, const struct store_message
 
 /* Whether a message could be put now: puts one that is nobody's, and takes it back. Outside of a
  * transaction. */
-int store_message_try(struct db *db, struct arena *a, struct err *err);
+int store_message_try(struct db *db, struct err *err);
 
 /* "Token", "Login", "Session", "Signature", "Key", "Open"; "Unknown" for any other. */
 const char *store_message_auth_name(int64_t auth);

@@ -21,14 +21,17 @@ give_back(
 	int64_t deaths = rows_int(r, row, C_queue_held_deaths) +
 	    (worker_died && rows_int(r, row, C_queue_held_alone) != 0);
 	int poison = deaths >= QUEUE_DEATHS_MAX;
-	const char *class = poison ? "poison" : worker_died ? "worker-died" : "lease-lapsed";
-	const char *reason = poison ? "Its worker died twice while it was processed alone." :
-	    worker_died             ? "The worker that held it died." :
-				      "Its lease ended before it was settled.";
+	const char *class = worker_died ? "worker-died" : "lease-lapsed";
+	const char *reason = worker_died ? "The worker that held it died." :
+					   "Its lease ended before it was settled.";
 	usec_t received_at = rows_time(r, row, C_queue_held_received_at),
 	       place = received_at < now ? received_at :
 					   now; /* before what came later for its key */
 
+	if (poison) {
+		class = "poison";
+		reason = "Its worker died twice while it was processed alone.";
+	}
 	if (db_exec(db, Q_queue_return,
 		DB_ARGS(v_int(poison ? STATE_MESSAGE_DEAD : STATE_MESSAGE_READY),
 		    v_time(poison ? now : place), v_int(deaths), v_text(class), v_text(reason),
@@ -103,27 +106,34 @@ put_mail_of_poison(
 	return store_queue_put_mail(db, a, &mail, now, give_up_at, err);
 }
 
-int
-store_queue_release(struct db *db, const char *dead_worker, usec_t mail_give_up_us, struct err *err)
+struct releasing {
+	const char *dead_worker;
+	usec_t mail_give_up_us;
+};
+
+static int
+release_work(struct db *db, struct arena *a, void *arg, struct err *err)
 {
-	struct arena a = { 0 };
-	struct rows r;
+	const struct releasing *w = arg;
+	struct rows r = { 0 };
 	usec_t now;
 	int rc;
 
-	if ((rc = db_begin(db, err)) < 0)
-		return rc;
 	if ((rc = db_now(db, &now, err)) == 0)
-		rc = db_query(db, Q_queue_held, DB_ARGS(v_text(dead_worker)), &a, &r, err);
+		rc = db_query(db, Q_queue_held, DB_ARGS(v_text(w->dead_worker)), a, &r, err);
 	for (size_t i = 0; rc == 0 && i < r.n; i++)
 		if ((rc = give_back(db, &r, i, 1, now, err)) == 0)
-			rc = put_mail_of_poison(db, &a, rows_int(&r, i, C_queue_held_id), now,
-			    now + mail_give_up_us, err);
-	if (rc == 0)
-		rc = db_commit(db, err);
-	db_rollback(db);
-	arena_done(&a);
+			rc = put_mail_of_poison(db, a, rows_int(&r, i, C_queue_held_id), now,
+			    now + w->mail_give_up_us, err);
 	return rc;
+}
+
+int
+store_queue_release(struct db *db, const char *dead_worker, usec_t mail_give_up_us, struct err *err)
+{
+	struct releasing w = { .dead_worker = dead_worker, .mail_give_up_us = mail_give_up_us };
+
+	return db_transact(db, release_work, &w, err);
 }
 
 int
@@ -250,21 +260,32 @@ claim(struct db *db, struct arena *a, const char *worker, const struct queue_bou
 	    0;
 }
 
+struct claiming {
+	const char *worker;
+	const struct queue_bounds *most;
+	usec_t lease_us;
+	const int64_t *skip;
+	struct queue_claim *out;
+};
+
+static int
+claim_work(struct db *db, struct arena *a, void *arg, struct err *err)
+{
+	struct claiming *c = arg;
+
+	*c->out = (struct queue_claim){ 0 };
+	return claim(db, a, c->worker, c->most, c->lease_us, c->skip, c->out, err);
+}
+
 int
 store_queue_claim(struct db *db, const char *worker, const struct queue_bounds *most,
     usec_t lease_us, const int64_t skip[QUEUE_SKIP_MAX], struct queue_claim *out, struct err *err)
 {
-	struct arena a = { 0 };
-	int rc;
+	struct claiming c = {
+		.worker = worker, .most = most, .lease_us = lease_us, .skip = skip, .out = out
+	};
 
-	*out = (struct queue_claim){ 0 };
-	if ((rc = db_begin(db, err)) < 0)
-		return rc;
-	if ((rc = claim(db, &a, worker, most, lease_us, skip, out, err)) == 0)
-		rc = db_commit(db, err);
-	db_rollback(db);
-	arena_done(&a);
-	return rc;
+	return db_transact(db, claim_work, &c, err);
 }
 
 int
@@ -396,7 +417,7 @@ store_queue_settle(struct db *db, const char *worker, const unsigned char lease[
 		rc = (int)retries;
 	if (rc == 0 && (size_t)retries < n) {
 		hit = db_exec(db, Q_queue_settle,
-		    DB_ARGS(v_time(now), v_time(now), v_bytes(lease, QUEUE_LEASE_BYTES)), err);
+		    DB_ARGS(v_time(now), v_bytes(lease, QUEUE_LEASE_BYTES)), err);
 		if (hit < 0)
 			rc = (int)hit;
 		else if ((size_t)(hit + retries) != n)

@@ -83,7 +83,7 @@ struct queue_message {
 	int attempts;			/* this one included */
 	int takes_test_orders;
 	int auth;			/* enum store_message_auth */
-	const char *may_write;		/* of the Source, or NULL when there is none any more */
+	const char *may_write;	/* of the Source, or NULL when there is none any more */
 	const char *limits;		/* under which it came: limits_read() */
 	const unsigned char *body_hash;	/* SHA-256 of a body that was signed, or NULL */
 };

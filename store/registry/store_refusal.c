@@ -143,22 +143,32 @@ put_sorted(struct db *db, struct arena *a, const struct store_refusal *list, siz
 	return rc;
 }
 
+struct sorted {
+	struct store_refusal *list;
+	size_t n;
+};
+
+static int
+put_work(struct db *db, struct arena *a, void *arg, struct err *err)
+{
+	const struct sorted *s = arg;
+
+	return put_sorted(db, a, s->list, s->n, err);
+}
+
 int
 store_refusal_put(struct db *db, const struct store_refusal *list, size_t n, struct err *err)
 {
 	struct arena a = { 0 };
-	struct store_refusal *sorted;
+	struct sorted s = { .n = n };
 	int rc;
 
 	if (n == 0)
 		return 0;
-	sorted = arena_new(&a, struct store_refusal, n);
-	memcpy(sorted, list, n * sizeof *list);
-	qsort(sorted, n, sizeof *sorted, compare);
-	if ((rc = db_begin(db, err)) == 0 && (rc = put_sorted(db, &a, sorted, n, err)) == 0)
-		rc = db_commit(db, err);
-	if (rc < 0 && db_in_transaction(db))
-		db_rollback(db);
+	s.list = arena_new(&a, struct store_refusal, n);
+	memcpy(s.list, list, n * sizeof *list);
+	qsort(s.list, n, sizeof *s.list, compare);
+	rc = db_transact(db, put_work, &s, err);
 	arena_done(&a);
 	return rc;
 }
@@ -170,7 +180,7 @@ store_refusal_put_sparingly(struct db *db, const struct store_refusal *r, struct
 	struct arena a = { 0 };
 	struct rows newest;
 	usec_t now, last = USEC_NONE;
-	int rc = db_now(db, &now, err);
+	int is_recent, rc = db_now(db, &now, err);
 
 	if (rc == 0)
 		rc = db_query(db, Q_refusal_newest, DB_ARGS(v_int(r->alias_id),
@@ -178,7 +188,8 @@ store_refusal_put_sparingly(struct db *db, const struct store_refusal *r, struct
 	if (rc == 0 && newest.n > 0)
 		last = rows_time(&newest, 0, C_refusal_newest_last_at);
 	/* One that is yet to come was written by a clock that jumped. */
-	if (rc == 0 && (last == USEC_NONE || last <= now - USEC_SEC || last > now)) {
+	is_recent = last != USEC_NONE && last > now - USEC_SEC && last <= now;
+	if (rc == 0 && !is_recent) {
 		one.first_at = one.last_at = now;
 		rc = store_refusal_put(db, &one, 1, err);
 	}

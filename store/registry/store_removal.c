@@ -27,10 +27,7 @@ int
 store_removal_of_alias(struct db *db, struct arena *a, int64_t alias_id, struct rows *out,
     struct err *err)
 {
-	const struct val id = v_int(alias_id);
-
-	return db_query(db, Q_removal_of_alias, DB_ARGS(id, id), a, out,
-	    err);
+	return db_query(db, Q_removal_of_alias, DB_ARGS(v_int(alias_id)), a, out, err);
 }
 
 int

@@ -158,21 +158,27 @@ step(struct db *db, struct arena *a, const struct store_retention_rules *rules,
 	return 0;
 }
 
+struct stepping {
+	const struct store_retention_rules *rules;
+	struct store_retention_done *out;
+};
+
+static int
+step_work(struct db *db, struct arena *a, void *arg, struct err *err)
+{
+	const struct stepping *s = arg;
+
+	*s->out = (struct store_retention_done){ 0 };
+	return step(db, a, s->rules, s->out, err);
+}
+
 int
 store_retention_step(struct db *db, const struct store_retention_rules *rules,
     struct store_retention_done *out, struct err *err)
 {
-	struct arena a = { 0 };
-	int rc;
+	struct stepping s = { .rules = rules, .out = out };
 
-	*out = (struct store_retention_done){ 0 };
-	if ((rc = db_begin(db, err)) < 0)
-		return rc;
-	if ((rc = step(db, &a, rules, out, err)) == 0)
-		rc = db_commit(db, err);
-	db_rollback(db);
-	arena_done(&a);
-	return rc;
+	return db_transact(db, step_work, &s, err);
 }
 
 int

@@ -136,24 +136,34 @@ claim_in_turn(struct db *db, struct arena *a, const unsigned char lease[STORE_RU
 	return rc;
 }
 
+struct claiming {
+	const unsigned char *lease;
+	const char *worker;
+	usec_t lease_us;
+	int64_t run_id;
+};
+
+static int
+claim_work(struct db *db, struct arena *a, void *arg, struct err *err)
+{
+	struct claiming *c = arg;
+	usec_t now;
+	int rc = db_now(db, &now, err);
+
+	c->run_id = 0;
+	return rc < 0 ? rc :
+			claim_in_turn(
+			    db, a, c->lease, c->worker, now, c->lease_us, &c->run_id, err);
+}
+
 int
 store_run_claim(struct db *db, const unsigned char lease[STORE_RUN_LEASE_BYTES], const char *worker,
     usec_t lease_us, int64_t *run_id, struct err *err)
 {
-	struct arena a = { 0 };
-	usec_t now;
-	int rc;
+	struct claiming c = { .lease = lease, .worker = worker, .lease_us = lease_us };
+	int rc = db_transact(db, claim_work, &c, err);
 
-	*run_id = 0;
-	if ((rc = db_begin(db, err)) < 0)
-		return rc;
-	if ((rc = db_now(db, &now, err)) == 0 &&
-	    (rc = claim_in_turn(db, &a, lease, worker, now, lease_us, run_id, err)) == 0)
-		rc = db_commit(db, err);
-	db_rollback(db);
-	arena_done(&a);
-	if (rc < 0)
-		*run_id = 0;
+	*run_id = rc < 0 ? 0 : c.run_id;
 	return rc;
 }
 
@@ -186,7 +196,7 @@ runs_of(struct arena *a, const struct rows *r, int64_t tenant_id)
 {
 	struct store_run *list = arena_new(a, struct store_run, r->n);
 
-	for (size_t i = 0; i < r->n; i++)
+	for (size_t i = 0; i < r->n; i++) {
 		list[i] = (struct store_run){ .tenant_id = tenant_id,
 			.run_id = rows_int(r, i, C_run_run_id),
 			.schedule_id = rows_int(r, i, C_run_schedule_id),
@@ -214,6 +224,8 @@ runs_of(struct arena *a, const struct rows *r, int64_t tenant_id)
 			.created_at = rows_time(r, i, C_run_created_at),
 			.worker = rows_text(r, i, C_run_worker),
 			.log_tail = rows_text(r, i, C_run_get_log_tail) };
+		list[i].several = list[i].occurrences > 1 ? list[i].occurrences : 0;
+	}
 	return list;
 }
 

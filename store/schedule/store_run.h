@@ -26,7 +26,7 @@ struct store_run {
 	int64_t retry_of, tries;		/* retry_of 0 = no retry; tries from 1 */
 	usec_t due_at, last_due_at; /* USEC_NONE: a manual run or retry; of a row that stands for
 				       several occurrences the last */
-	int64_t occurrences;
+	int64_t occurrences, several;	/* several: out; occurrences when more than one, else 0 */
 	enum state_of_run state;
 	usec_t not_before;			/* in */
 	int allow_overlap;			/* in */

@@ -49,7 +49,8 @@ $w->sql("INSERT INTO Store (StoreId, StoreIdentifier, Label, SourceId, CreationD
 			. "UTC_TIMESTAMP() + INTERVAL 9 + m.seq DAY ELSE '2099-01-01' END, "
 				. "CONCAT(s.seq, ':', m.seq), 1, $t FROM seq_1_to_$movements m "
 					. "JOIN seq_1_to_$contacts s;
-	ANALYZE TABLE Contact, ContactIdentifier, Address, AttachedStore, ContactInterest, LoyaltyPoint");
+	ANALYZE TABLE Contact, ContactIdentifier, Address, AttachedStore, ContactInterest,
+		LoyaltyPoint");
 
 # One wrk run; requests a second and p99 in ms.
 sub measure {
@@ -58,11 +59,14 @@ sub measure {
 	print $fh <<"LUA";
 math.randomseed(os.time())
 request = function()
-	return wrk.format("GET", string.format("$path", math.random(1, $contacts)), { ["X-Crm360Api-Token"] = "$w->{tokens}{club1}", ["X-Crm360Api-CustomerName"] = "C1", ["X-Crm360Api-DatabaseAlias"] = "A1" })
+	return wrk.format("GET", string.format("$path", math.random(1, $contacts)),
+		{ ["X-Crm360Api-Token"] = "$w->{tokens}{club1}",
+		["X-Crm360Api-CustomerName"] = "C1", ["X-Crm360Api-DatabaseAlias"] = "A1" })
 end
 LUA
 	close $fh;
-	my $said = `wrk -t1 -c$clients -d${seconds}s --latency -s $dir/get.lua @{[$w->{nginx}->url]}/`;
+	my $url = $w->{nginx}->url;
+	my $said = `wrk -t1 -c$clients -d${seconds}s --latency -s $dir/get.lua $url/`;
 	die "bench: refusals\n$said" if $said =~ /Non-2xx or 3xx responses/;
 	my ($value, $unit) = $said =~ /99%\s+([\d.]+)(us|ms|s)/ or die $said;
 	my ($rate) = $said =~ /Requests\/sec:\s+([\d.]+)/;

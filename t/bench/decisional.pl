@@ -36,12 +36,15 @@ my $when = "'2026-01-01', '2026-01-01'";
 $fill->($contacts,
 	"INSERT INTO Contact (ContactId, FirstName, LastName, ZoneId, GlobalOptin, DeletionFlag, "
 		. "CreationDate, ModificationDate)
-	SELECT seq, CONCAT('First', seq), CONCAT('Last', seq), 1 + seq % 5, seq % 11 <> 0, seq % 50 = 0, $when FROM SERIES");
+	SELECT seq, CONCAT('First', seq), CONCAT('Last', seq), 1 + seq % 5, seq % 11 <> 0,
+		seq % 50 = 0, $when FROM SERIES");
 $fill->($contacts,
 	"INSERT INTO Address (ContactId, BrandId, ContactAddressTypeId, Email, EmailOptin, "
 		. "EmailStateId, MobilePhoneNumber, MobilePhoneOptin, Address4, AddressOptin, "
 			. "CreationDate,
-	ModificationDate) SELECT seq, 1 + seq % 3, 1, CONCAT('c', seq, '\@example.com'), seq % 3 <> 0, 1 + seq % 4, IF(seq % 2, CONCAT('+336', seq), NULL), seq % 4 = 0, '1 rue X', NULL, $when FROM SERIES");
+	ModificationDate) SELECT seq, 1 + seq % 3, 1, CONCAT('c', seq, '\@example.com'),
+		seq % 3 <> 0, 1 + seq % 4, IF(seq % 2, CONCAT('+336', seq), NULL), seq % 4 = 0,
+		'1 rue X', NULL, $when FROM SERIES");
 $fill->($purchases,
 	"INSERT INTO PurchaseHeader (PurchaseHeaderId, PurchaseIdentifier, ContactId, BrandId, "
 		. "ZoneId, StoreId, SourceId, PurchaseStatusId, PurchaseDate, CurrencyId, Amount, "
@@ -56,7 +59,8 @@ $fill->($purchases,
 $fill->($purchases,
 	"INSERT INTO PurchaseDetail (Identifier, PurchaseHeaderId, Quantity, Amount, "
 		. "TaxFreeAmount, CreationDate, ModificationDate)
-	SELECT 'l1', seq, 1 + seq % 3, 5 + seq % 20000 / 100, 4 + seq % 16000 / 100, $when FROM SERIES");
+	SELECT 'l1', seq, 1 + seq % 3, 5 + seq % 20000 / 100, 4 + seq % 16000 / 100, $when
+		FROM SERIES");
 $db->sql("INSERT INTO CurrencyRate SELECT c, '2020-01-01' + INTERVAL seq WEEK, 0.8 + seq / 1000, "
 	. "$when FROM (SELECT 'USD' c UNION SELECT 'GBP') x JOIN seq_1_to_350;
 	ANALYZE TABLE PurchaseHeader, PurchaseDetail, Contact, Address, CurrencyRate", 'tenant1');

@@ -41,7 +41,8 @@ $db->sql("INSERT INTO api_customer (customer_id, name, created_at) VALUES (1, 'D
 		. "1, 'Main', 'demo', $time);
 	INSERT INTO api_source (api_source_id, alias_id, source_id, scheme, created_at) VALUES (1, "
 		. "1, 1, 'shopify', $time);
-	INSERT INTO api_source_secret (api_source_id, sealed, created_at) VALUES (1, X'$sealed', $time)", 'customerapi');
+	INSERT INTO api_source_secret (api_source_id, sealed, created_at)
+		VALUES (1, X'$sealed', $time)", 'customerapi');
 
 open $fh, '<', "$ENV{SRCDIR}/t/fixtures/shopify/orders_create.json" or die $!;
 my $body = do { local $/; <$fh> };
@@ -55,7 +56,8 @@ local f = io.open("$dir/body", "rb"); local body = f:read("*a"); f:close()
 local n, run = 0, tostring({})
 request = function()
 	n = n + 1
-	return wrk.format("POST", nil, { ["X-Shopify-Hmac-SHA256"] = "$signature", ["X-Shopify-Topic"] = "orders/create",
+	return wrk.format("POST", nil, { ["X-Shopify-Hmac-SHA256"] = "$signature",
+		["X-Shopify-Topic"] = "orders/create",
 		["X-Shopify-Webhook-Id"] = run .. n, ["Content-Type"] = "application/json" }, body)
 end
 LUA
@@ -68,7 +70,9 @@ sub measure {
 		CUSTOMERAPI_FCGI_THREADS => $threads);
 	my $nginx = Nginx->start($fcgi->socket);
 	$db->sql('TRUNCATE api_message', 'customerapi');
-	my $said = `wrk -t2 -c64 -d${seconds}s --latency -s $dir/post.lua '@{[$nginx->url]}/ProcessManagement/Connector/Standard/QueueProcess/Demo/Main/Shopify/Order/Insert?SourceId=1'`;
+	my $url = $nginx->url . '/ProcessManagement/Connector/Standard/QueueProcess/Demo/Main/'
+		. 'Shopify/Order/Insert?SourceId=1';
+	my $said = `wrk -t2 -c64 -d${seconds}s --latency -s $dir/post.lua '$url'`;
 	my $rows = $db->value('SELECT COUNT(*) FROM api_message', 'customerapi');
 	my ($p99) = $said =~ /99%\s+(\S+)/;
 	my ($bad) = $said =~ /Non-2xx or 3xx responses: (\d+)/;

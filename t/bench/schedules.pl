@@ -49,10 +49,12 @@ sub measure {
 	my ($us, $begun) = ($ticks->(), time);
 	sleep $seconds;
 	my $rows = $s->value("SELECT COALESCE(SUM(rows_read), 0) FROM "
-		. "information_schema.table_statistics WHERE table_name = 'api_schedule'") / $seconds;
+		. "information_schema.table_statistics WHERE table_name = 'api_schedule'") /
+		$seconds;
 	$us = ($ticks->() - $us) / (time - $begun);
 	$s->stop;
-	printf "%10d schedules, none due: %8.1f rows read a second, %8.0f us of processor time of the daemon's tick a second\n", $schedules, $rows, $us;
+	printf "%10d schedules, none due: %8.1f rows read a second, %8.0f us of processor time "
+		. "of the daemon's tick a second\n", $schedules, $rows, $us;
 }
 measure(1000);
 measure($many);

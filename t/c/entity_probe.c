@@ -13,6 +13,7 @@
 #include "model/entity.h"
 #include "store/db.h"
 #include "store/entity/upsert.h"
+#include "store/registry_db.h"
 
 enum { TIMES = 40000 };
 
@@ -38,25 +39,24 @@ upsert(struct db *db, struct arena *a, const char *const *identifiers, const cha
 }
 
 static int
-many_times(struct db *db, struct err *err)
+many_times(struct db *db, struct arena *a, void *arg, struct err *err)
 {
-	struct arena a = { 0 };
 	struct entity_batch b;
-	int rc = db_begin(db, err);
+	int rc = 0;
 
+	(void)arg;
 	for (int i = 0; i < TIMES && rc == 0; i++) {
-		rc = upsert(db, &a, (const char *[]){ "one" },
+		rc = upsert(db, a, (const char *[]){ "one" },
 		    (const char *[]){ i % 2 ? "odd" : "even" }, (usec_t[]){ i * USEC_SEC }, 1, &b,
 		    err);
-		arena_reset(&a);
+		arena_reset(a);
 	}
 	if (rc == 0)
-		rc = upsert(db, &a, (const char *[]){ "two" }, (const char *[]){ "new" },
+		rc = upsert(db, a, (const char *[]){ "two" }, (const char *[]){ "new" },
 		    (usec_t[]){ 0 }, 1, &b, err);
 	if (rc == 0)
 		printf("key %lld\n", (long long)b.keys[0].i);
-	arena_done(&a);
-	return rc == 0 ? db_commit(db, err) : rc;
+	return rc;
 }
 
 static const char *const fates[] = { [ENTITY_INSERTED] = "inserted",
@@ -65,55 +65,45 @@ static const char *const fates[] = { [ENTITY_INSERTED] = "inserted",
 	[ENTITY_SUPERSEDED] = "superseded" };
 
 static int
-mixed(struct db *db, struct err *err)
+mixed(struct db *db, struct arena *a, void *arg, struct err *err)
 {
-	struct arena a = { 0 };
 	struct entity_batch b;
 	int rc;
 
-	if ((rc = db_begin(db, err)) < 0)
-		return rc;
-	rc = upsert(db, &a, (const char *[]){ "three", "two", "one", "four", "one ", "four" },
+	(void)arg;
+	rc = upsert(db, a, (const char *[]){ "three", "two", "one", "four", "one ", "four" },
 	    (const char *[]){ "new", "new", "old", "first", "blank counts", "last" },
 	    (usec_t[]){ 9, 0, 0, 9, 9, 9 }, 6, &b, err);
 	for (size_t i = 0; i < b.nrows && rc == 0; i++)
 		printf("%s ", fates[b.fates[i]]);
 	printf("%s\n", rc == 0 && b.keys[3].i == b.keys[5].i ? "same-key" : "other-key");
-	if (rc == 0)
-		rc = db_commit(db, err);
-	arena_done(&a);
 	return rc;
 }
 
 static int
-race(struct db *db, struct err *err)
+race(struct db *db, struct arena *a, void *arg, struct err *err)
 {
-	struct arena a = { 0 };
 	struct entity_batch b;
-	int rc;
+	int rc = upsert(db, a, (const char *[]){ "between", "last" },
+	    (const char *[]){ "ours", "ours" }, (usec_t[]){ 9, 9 }, 2, &b, err);
 
-	if ((rc = db_begin(db, err)) == 0 &&
-	    (rc = upsert(db, &a, (const char *[]){ "between", "last" },
-		 (const char *[]){ "ours", "ours" }, (usec_t[]){ 9, 9 }, 2, &b, err)) == 0 &&
-	    (rc = db_commit(db, err)) == 0)
+	(void)arg;
+	if (rc == 0)
 		printf(
 		    "%s %s %lld\n", fates[b.fates[0]], fates[b.fates[1]], (long long)b.keys[0].i);
-	arena_done(&a);
 	return rc;
 }
 
-static void
-too_long(struct db *db, struct err *err)
+static int
+too_long(struct db *db, struct arena *a, void *arg, struct err *err)
 {
-	struct arena a = { 0 };
 	struct entity_batch b;
+	int rc = upsert(db, a, (const char *[]){ "five" },
+	    (const char *[]){ arena_printf(a, "%0201d", 1) }, (usec_t[]){ 0 }, 1, &b, err);
 
-	if (db_begin(db, err) == 0)
-		upsert(db, &a, (const char *[]){ "five" },
-		    (const char *[]){ arena_printf(&a, "%0201d", 1) }, (usec_t[]){ 0 }, 1, &b, err);
+	(void)arg;
 	printf("%s\n", err->detail);
-	db_rollback(db);
-	arena_done(&a);
+	return rc;
 }
 
 int
@@ -123,16 +113,15 @@ main(int argc, char **argv)
 	struct conf conf;
 	struct err err = { 0 };
 	struct db *db = NULL;
-	struct db_target target;
 	int rc;
 
 	db_library_init();
 	if ((rc = conf_load(&conf, &a, NULL, &err)) == 0) {
-		target = db_target_registry(&conf);
-		if ((rc = db_open(&db, &target, &err)) == 0 && argc > 1)
-			rc = argv[1][0] == 'r' ? race(db, &err) : 2;
-		else if (rc == 0 && (rc = many_times(db, &err)) == 0 && (rc = mixed(db, &err)) == 0)
-			too_long(db, &err);
+		if ((rc = registry_db_open(&db, &conf, 0, &err)) == 0 && argc > 1)
+			rc = argv[1][0] == 'r' ? db_transact(db, race, NULL, &err) : 2;
+		else if (rc == 0 && (rc = db_transact(db, many_times, NULL, &err)) == 0 &&
+		    (rc = db_transact(db, mixed, NULL, &err)) == 0)
+			db_transact(db, too_long, NULL, &err);
 	}
 	if (rc < 0)
 		printf("%s\n", err.detail);

@@ -97,7 +97,6 @@ main(int argc, char **argv)
 	struct arena a = { 0 };
 	struct conf conf;
 	struct err err = { 0 };
-	struct db_target target;
 	int rc;
 
 	if (argc != 5 && argc != 6)
@@ -112,8 +111,7 @@ main(int argc, char **argv)
 		fprintf(stderr, "%s\n", err.detail);
 		return 2;
 	}
-	target = db_target_registry(&conf);
-	intake_init(&intake, &target);
+	intake_init(&intake, &conf);
 	rc = run(atol(argv[1]));
 	intake_done(&intake);
 	free(body);

@@ -12,6 +12,7 @@
 #include "lib/err.h"
 #include "store/db.h"
 #include "store/migrate.h"
+#include "store/registry_db.h"
 
 static int
 fault(const char *what, const struct err *err)
@@ -26,15 +27,13 @@ main(void)
 	struct arena a = { 0 };
 	struct conf conf;
 	struct err err = { 0 };
-	struct db *db;
-	struct db_target target;
+	struct db *db = NULL;
 	int faults = 0, n;
 
 	db_library_init();
 	if (conf_load(&conf, &a, NULL, &err) < 0)
 		return fault("settings", &err);
-	target = db_target_registry(&conf);
-	if (db_open(&db, &target, &err) < 0)
+	if (registry_db_open(&db, &conf, 0, &err) < 0)
 		return fault("connect", &err);
 	if ((n = migrate_run(db, MIGRATE_REGISTRY, 0, NULL, NULL, &err)) < 0)
 		faults += fault("migrate registry", &err);

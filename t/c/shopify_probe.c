@@ -19,7 +19,9 @@
 #include "platform/shopify/shopify.h"
 #include "store/db.h"
 #include "store/migrate.h"
+#include "store/registry_db.h"
 
+static const struct db_manner once = { .tries = 1 };
 static const char *const outcomes[] = { "unset", "done", "superseded", "ignored" };
 
 static int
@@ -31,6 +33,16 @@ run_row(struct platform_context *ctx, struct err *err)
 		if (text_ieq(row->entity, m->entity) && text_ieq(row->action, m->action))
 			return row->run(ctx, err);
 	return err_set(err, ERR_NOT_FOUND, "no such handler");
+}
+
+static int
+attempt(struct db *db, struct arena *a, void *arg, struct err *err)
+{
+	struct platform_context *ctx = arg;
+	int rc = db_now(db, &ctx->now, err);
+
+	(void)a;
+	return rc < 0 ? rc : run_row(ctx, err);
 }
 
 static int
@@ -53,18 +65,9 @@ run_message(struct db *db, struct arena *a, struct json_object *line, char *reas
 
 	m.body_bytes = strlen(m.body);
 	clock_parse(json_text(line, "received_at"), &m.received_at, &has_offset);
-	if ((r = json_parse(m.body, m.body_bytes, &ctx.payload, err)) < 0 ||
-	    (r = db_begin(db, err)) < 0)
+	if ((r = json_parse(m.body, m.body_bytes, &ctx.payload, err)) < 0)
 		return r;
-	if ((r = db_now(db, &ctx.now, err)) == 0)
-		r = run_row(&ctx, err);
-	if (r > 0) {
-		int committed = db_commit(db, err);
-
-		r = committed < 0 ? committed : r;
-	} else {
-		db_rollback(db);
-	}
+	r = db_transact_as(db, &once, attempt, &ctx, err);
 	memcpy(reason, ctx.reason, sizeof(ctx.reason));
 	json_object_put(ctx.payload);
 	return r;
@@ -100,7 +103,6 @@ main(void)
 	struct arena a = { 0 };
 	struct conf conf;
 	struct db *db = NULL;
-	struct db_target target;
 	struct err err = { 0 };
 	char *line = NULL;
 	size_t room = 0;
@@ -109,8 +111,7 @@ main(void)
 	db_library_init();
 	if (conf_load(&conf, &a, NULL, &err) < 0)
 		return fprintf(stderr, "%s\n", err.detail), 1;
-	target = db_target_registry(&conf);
-	if (db_open(&db, &target, &err) < 0 ||
+	if (registry_db_open(&db, &conf, 0, &err) < 0 ||
 	    migrate_run(db, MIGRATE_TENANT, 0, NULL, NULL, &err) < 0)
 		return fprintf(stderr, "%s\n", err.detail), 1;
 	puts("ready");

@@ -38,8 +38,18 @@ nothing(struct request *r, const void *args, struct reply *reply, struct err *er
 }
 
 static const int no_errors[] = { ERR_NONE };
-static const struct field good_reply[] = { FIELD(TEXT, "Name", "Who it is.", .sample = "Ada"),
-	FIELD_END };
+struct other { int64_t n; };
+struct shown {
+	const char *name;
+	int64_t n;
+};
+
+#define NUMBER FROM(struct shown, n)
+#define NAME FROM(struct shown, name)
+
+static const struct field good_reply[] = {
+	FIELD(TEXT, "Name", "Who it is.", NAME, .sample = "Ada"), FIELD_END
+};
 
 /* One action with two parameters, all right; each test spoils a copy. */
 struct table {
@@ -91,9 +101,19 @@ lint(const struct table *t)
 	return action_lint(list);
 }
 
-#define FINDS(what, spoil) do { struct table t; table_init(&t); spoil; ok(lint(&t) != NULL, what, lint(&t)); } while (0)
+#define FINDS(what, spoil) do { \
+		struct table t; \
+		table_init(&t); \
+		spoil; \
+		ok(lint(&t) != NULL, what, lint(&t)); \
+	} while (0)
 
-#define PASSES(what, change) do { struct table t; table_init(&t); change; ok(lint(&t) == NULL, what, lint(&t)); } while (0)
+#define PASSES(what, change) do { \
+		struct table t; \
+		table_init(&t); \
+		change; \
+		ok(lint(&t) == NULL, what, lint(&t)); \
+	} while (0)
 
 static void
 test_actions(void)
@@ -186,17 +206,22 @@ test_form_names(void)
 static void
 test_replies(void)
 {
-	static const struct field no_doc[] = { FIELD(INT, "A", NULL), FIELD_END },
-				  no_sample[] = { FIELD(TEXT, "A", "What it is."), FIELD_END },
-				  twice[] = { FIELD(INT, "A", "What it is."),
-					  FIELD(INT, "A", "What it is."), FIELD_END },
-				  no_rows[] = { FIELD(OBJECT, "A", "What it is."), FIELD_END },
-				  odd[] = { FIELD(INT, "A", "What it is.", .sample = "one"),
-					  FIELD_END },
-				  inside[] = { FIELD(OBJECT, "A", "What it is.", .rows = no_sample),
-					  FIELD_END },
-				  any[] = { FIELD(ANY, "A", "What it is.", .sample = "[]"),
-					  FIELD_END };
+	static const struct field no_doc[] = { FIELD(INT, "A", NULL, NUMBER), FIELD_END },
+	    no_sample[] = { FIELD(TEXT, "A", "What it is.", NAME), FIELD_END },
+	    twice[] = { FIELD(INT, "A", "What it is.", NUMBER),
+		FIELD(INT, "A", "What it is.", NUMBER), FIELD_END },
+	    no_rows[] = { FIELD(OBJECT, "A", "What it is.", FROM_SAME(struct shown)), FIELD_END },
+	    odd[] = { FIELD(INT, "A", "What it is.", NUMBER, .sample = "one"), FIELD_END },
+	    inside[] = { FIELD(OBJECT, "A", "What it is.", FROM_SAME(struct shown),
+		.rows = no_sample), FIELD_END },
+	    any[] = { FIELD(ANY, "A", "What it is.", NAME, .sample = "[]"), FIELD_END },
+	    nowhere[] = { FIELD(INT, "A", "What it is."), FIELD_END },
+	    open_words[] = { FIELD(TEXT, "A", "What it is.", .choices = "B|C"), FIELD_END },
+	    other_kind[] = { FIELD(TIME, "A", "What it is.", NAME), FIELD_END },
+	    two_structs[] = { FIELD(INT, "A", "What it is.", NUMBER),
+		FIELD(INT, "B", "What it is.", FROM(struct other, n)), FIELD_END },
+	    other_inside[] = { FIELD(OBJECT, "A", "What it is.", FROM_SAME(struct other),
+		.rows = good_reply), FIELD_END };
 	static const int internal[] = { ERR_INTERNAL, ERR_NONE };
 
 	FINDS("no status", t.rows[0].status = 0);
@@ -218,6 +243,12 @@ test_replies(void)
 	FINDS("an object without rows", (t.rows[0].status = 200, t.rows[0].reply = no_rows));
 	FINDS("a sample of another kind", (t.rows[0].status = 200, t.rows[0].reply = odd));
 	FINDS("a sample that is no object", (t.rows[0].status = 200, t.rows[0].reply = any));
+	FINDS("a field without a value", (t.rows[0].status = 200, t.rows[0].reply = nowhere));
+	FINDS("words without a value", (t.rows[0].status = 200, t.rows[0].reply = open_words));
+	FINDS("a value of another kind", (t.rows[0].status = 200, t.rows[0].reply = other_kind));
+	FINDS("rows of two structs", (t.rows[0].status = 200, t.rows[0].reply = two_structs));
+	FINDS("an object of another struct",
+	    (t.rows[0].status = 200, t.rows[0].reply = other_inside));
 }
 
 static void
@@ -276,8 +307,11 @@ test_rows(void)
 
 #define ROWS(what, good, spoil) do { \
 		table_init(&t); \
-		of[0] = (struct param){ .name = "Word", PARAM_FIELD(struct element, word), .in = PARAM_BODY, .max_length = 5, .doc = "A word." }; \
-		rows[0] = (struct param){ .name = "Rows", PARAM_FIELD(struct rows_args, rows), .in = PARAM_BODY, .max_length = 2, .of = of, .of_bytes = sizeof(struct element), \
+		of[0] = (struct param){ .name = "Word", PARAM_FIELD(struct element, word), \
+			.in = PARAM_BODY, .max_length = 5, .doc = "A word." }; \
+		rows[0] = (struct param){ .name = "Rows", PARAM_FIELD(struct rows_args, rows), \
+			.in = PARAM_BODY, .max_length = 2, .of = of, \
+			.of_bytes = sizeof(struct element), \
 			.sample = "[{\"Word\": \"a\"}]", .doc = "All of them." }; \
 		t.rows[0].path = "Try"; \
 		t.rows[0].methods = REQUEST_POST; \
@@ -309,15 +343,17 @@ test_find(
 	struct err err = { 0 };
 	const struct action *action;
 	const char *allow;
+	const char *said;
 	int rc;
 
 	request_parse_path(&r, path, 1, &err);
 	rc = action_find(&r, &action, &allow, &err);
-	ok(rc == code &&
-		(name == NULL ? action == NULL :
-				action != NULL && strcmp(action->name, name) == 0) &&
-		(text == NULL || strstr(allow != NULL ? allow : err.detail, text) != NULL),
-	    path, allow != NULL ? allow : err.detail);
+	said = allow != NULL ? allow : err.detail;
+	ok(rc == code && (text == NULL || strstr(said, text) != NULL), path, said);
+	if (name == NULL)
+		ok(action == NULL, path, "finds no action");
+	else
+		ok(action != NULL && strcmp(action->name, name) == 0, path, name);
 	request_done(&r);
 }
 

@@ -12,6 +12,7 @@
 #include "lib/limits.h"
 #include "lib/remark.h"
 #include "lib/secret.h"
+#include "lib/set.h"
 #include "lib/text.h"
 #include "lib/text_near.h"
 
@@ -238,15 +239,16 @@ test_text(struct arena *a)
 	is(text_form(1, "message", "messages"), "message", "1 message");
 	is(text_form(0, "message", "messages"), "messages", "0 messages");
 	is(text_form(2, "message", "messages"), "messages", "2 messages");
-	ok(text_int64("-9223372036854775808", &v) == 0 &&
-		text_int64("9223372036854775808", &v) == -2 && text_int64("1 ", &v) == -1 &&
-		text_int64("", &v) == -1 && text_int64("-", &v) == -1,
-	    "integers");
+	ok(text_int64("-9223372036854775808", &v) == 0, "the least integer");
+	ok(text_int64("9223372036854775808", &v) == -2, "one too large");
+	ok(text_int64("1 ", &v) == -1 && text_int64("", &v) == -1 && text_int64("-", &v) == -1,
+	    "no integers");
 	ok(text_ieq("Abc", "aBC") && !text_ieq("abc", "ab") && !text_ieq("", "a"),
 	    "whole strings, not prefixes");
+	ok(text_is_utf8("\xf0\x9f\x98\x80", 4), "UTF-8");
 	ok(!text_is_utf8("\xc0\x80", 2) && !text_is_utf8("\xed\xa0\x80", 3) &&
-		text_is_utf8("\xf0\x9f\x98\x80", 4) && !text_is_utf8("\xf4\x90\x80\x80", 4),
-	    "UTF-8");
+		!text_is_utf8("\xf4\x90\x80\x80", 4),
+	    "no UTF-8");
 	buf_init(&b, a);
 	buf_add_json_n(&b, "a\"\n\xff\x01", 5);
 	is(b.data, "\"a\\\"\\n\xef\xbf\xbd\\u0001\"", "JSON strings are always valid");
@@ -268,8 +270,8 @@ test_secret(struct arena *a)
 	sealed[n - 1] ^= 1;
 	is(secret_open(a, &box, "source:7", sealed, n, &m, &err), NULL, "not when damaged");
 	is(secret_open(a, &box, "source:7", sealed, 5, &m, &err), NULL, "not when cut");
-	ok(hash != NULL && strncmp(hash, "$y$", 3) == 0 && secret_password_check("right", hash) &&
-		!secret_password_check("wrong", hash),
+	ok(hash != NULL && strncmp(hash, "$y$", 3) == 0, "a password is hashed");
+	ok(secret_password_check("right", hash) && !secret_password_check("wrong", hash),
 	    "passwords");
 	ok(strlen(secret_token(a, "t_")) == 45 &&
 		strcmp(secret_token(a, ""), secret_token(a, "")) != 0,
@@ -312,6 +314,30 @@ test_limits(struct arena *a)
 	ok(good, "what is no limits is refused, not read as none");
 }
 
+/* Comparing each with each would not end. */
+static void
+test_set(void)
+{
+	enum { MANY = 200000 };
+	struct arena a = { 0 };
+	struct set s;
+	size_t there = 0, good = 0;
+
+	set_init(&s, &a);
+	ok(!set_find_text(&s, "a", NULL), "an empty set has nothing");
+	for (size_t i = 0; i < MANY; i++)
+		good += (size_t)set_add_text(&s, arena_printf(&a, "%zu", i), i, NULL);
+	for (size_t i = 0; i < MANY; i++)
+		good += !set_add_text(&s, arena_printf(&a, "%zu", i), 0, &there) && there == i;
+	ok(good == 2 * MANY && s.n == MANY, "200,000 texts, each once, each with its number");
+	ok(set_add(&s, "a\0b", 3, 1, NULL) && set_add(&s, "a\0c", 3, 2, NULL) &&
+		set_add(&s, "", 0, 3, NULL),
+	    "bytes, and none");
+	ok(set_find(&s, "a\0c", 3, &there) && there == 2, "bytes are found");
+	ok(!set_find(&s, "a", 1, NULL) && set_find_text(&s, "", NULL), "and none");
+	arena_done(&a);
+}
+
 int
 main(void)
 {
@@ -324,6 +350,7 @@ main(void)
 	test_limits(&a);
 	test_text(&a);
 	test_secret(&a);
+	test_set();
 	is(conf_lint(), NULL, "the settings table has no fault");
 	printf("1..%d\n", count);
 	arena_done(&a);

@@ -1,22 +1,20 @@
 /*
  * lib/calendar: cases by hand, then 10,000 random rules over ten years against a reference that
- * works another way: it takes the offsets from glibc, walks local days, asks which of them the rule
- * names, and looks for the instants of that wall time in a table of segments; and 100 rules minute
- * by minute.
+ * works another way (calendar_reference.h), and 100 rules minute by minute.
  */
 #include "config.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "lib/arena.h"
 #include "lib/calendar.h"
 #include "lib/err.h"
+#include "t/c/calendar_reference.h"
 #include "t/c/tap.h"
 
-enum { YEARS = 10, RULES = 10000, BY_MINUTE = 100, SEGMENTS_MAX = 200, OCCURRENCES_MAX = 100000 };
+enum { YEARS = 10, RULES = 10000, BY_MINUTE = 100 };
 
 static usec_t
 at(const char *text)
@@ -224,194 +222,6 @@ check_words(void)
 	arena_done(&a);
 }
 
-/* ------------------------------------------------------------------ the reference: offsets of a
- * zone by glibc */
-
-struct segment { int64_t from, to, offset; };
-
-struct reference {
-	const char *name;
-	struct segment segments[SEGMENTS_MAX];
-	int n;
-	int64_t begin, end;
-};
-
-static int64_t
-glibc_offset(int64_t t)
-{
-	time_t when = (time_t)t;
-	struct tm tm;
-
-	localtime_r(&when, &tm);
-	return tm.tm_gmtoff;
-}
-
-static void
-reference_init(struct reference *ref, const char *name, int64_t begin, int64_t end)
-{
-	int64_t from = begin;
-
-	*ref = (struct reference){ .name = name, .begin = begin, .end = end };
-	setenv("TZ", name, 1);
-	tzset();
-	for (int64_t t = begin; t < end; t += 10800)
-		if (t + 10800 >= end || glibc_offset(t) != glibc_offset(t + 10800)) {
-			int64_t lo = t, hi = t + 10800;
-
-			while (hi - lo > 1 && hi < end + 10800 &&
-			    glibc_offset(lo) != glibc_offset(hi)) {
-				int64_t middle = lo + (hi - lo) / 2;
-
-				if (glibc_offset(middle) == glibc_offset(lo))
-					lo = middle;
-				else
-					hi = middle;
-			}
-			if (ref->n == SEGMENTS_MAX)
-				abort();
-			ref->segments[ref->n++] = (struct segment){ from,
-				t + 10800 >= end ? end : hi, glibc_offset(from) };
-			from = hi;
-		}
-}
-
-static int
-leap(int64_t y)
-{
-	return (y % 4 == 0 && y % 100 != 0) || y % 400 == 0;
-}
-
-/* A calendar that is counted up, not computed. */
-struct walk { int64_t day; int y, m, d, weekday; };
-
-static int
-month_length(int y, int m)
-{
-	static const int lengths[] = { 0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-
-	return lengths[m] + (m == 2 && leap(y));
-}
-
-static void
-walk_on(struct walk *w)
-{
-	w->day++;
-	w->weekday = (w->weekday + 1) % 7;
-	if (++w->d > month_length(w->y, w->m)) {
-		w->d = 1;
-		if (++w->m > 12) {
-			w->m = 1;
-			w->y++;
-		}
-	}
-}
-
-static int
-names(const struct calendar_rule *r, const struct walk *w, int64_t start_day, int64_t start_week)
-{
-	int last = month_length(w->y, w->m), day = 0, nth = 0;
-
-	if (w->day < start_day)
-		return 0;
-	if (r->form == CALENDAR_DAILY)
-		return (w->day - start_day) % r->every == 0;
-	if (r->form == CALENDAR_WEEKLY)
-		return (r->weekdays & 1u << w->weekday) != 0 &&
-		    ((w->day - w->weekday - start_week) / 7) % r->every == 0;
-	if (r->months != 0 && (r->months & 1u << w->m) == 0)
-		return 0;
-	if (r->form == CALENDAR_MONTHLY_DAY) {
-		for (day = 1; day <= 31; day++)
-			if ((r->days & 1u << day) != 0 &&
-			    (day == w->d ||
-				(day > last && w->d == last && r->short_month == CALENDAR_CLAMP)))
-				return 1;
-		return r->last_day && w->d == last;
-	}
-	if ((r->weekdays & 1u << w->weekday) == 0)
-		return 0;
-	for (day = w->d; day >= 1; day -= 7)
-		nth++;
-	return (nth <= 4 && (r->weeks & 1u << nth) != 0) ||
-	    ((r->weeks & 1u << CALENDAR_WEEK_LAST) != 0 && w->d > last - 7);
-}
-
-/* The instant of a wall time: the earliest that shows it; when none does, the start of the segment
- * that jumped over it. */
-static int64_t
-reference_instant(const struct reference *ref, int64_t wall)
-{
-	for (int i = 0; i < ref->n; i++) {
-		const struct segment *s = &ref->segments[i];
-
-		if (wall - s->offset >= s->from && wall - s->offset < s->to)
-			return wall - s->offset;
-	}
-	for (int i = 1; i < ref->n; i++)
-		if (ref->segments[i - 1].to + ref->segments[i - 1].offset <= wall &&
-		    wall < ref->segments[i].from + ref->segments[i].offset)
-			return ref->segments[i].from;
-	return INT64_MIN;
-}
-
-static int64_t
-reference_local(const struct reference *ref, int64_t t)
-{
-	for (int i = 0; i < ref->n; i++)
-		if (t >= ref->segments[i].from && t < ref->segments[i].to)
-			return t + ref->segments[i].offset;
-	abort();
-}
-
-static int64_t occurrences[OCCURRENCES_MAX];
-
-static int
-add(int n, int64_t t, const struct calendar_rule *r)
-{
-	usec_t u = t * USEC_SEC;
-
-	if (t == INT64_MIN || u < r->start || (r->end != USEC_NONE && u > r->end) ||
-	    (n > 0 && occurrences[n - 1] == t))
-		return n;
-	if (n == OCCURRENCES_MAX)
-		abort();
-	occurrences[n] = t;
-	return n + 1;
-}
-
-/* All occurrences up to limit. */
-static int
-reference_all(const struct reference *ref, const struct calendar_rule *r, int64_t limit)
-{
-	struct walk w = { .day = 0, .y = 1970, .m = 1, .d = 1, .weekday = 3 };
-	int64_t start = (r->start + USEC_SEC - 1) / USEC_SEC, start_day, start_week;
-	int n = 0;
-
-	start_day = reference_local(ref, r->start / USEC_SEC) / 86400;
-	if (r->form == CALENDAR_HOURLY) {
-		int64_t t = start;
-
-		while (((reference_local(ref, t) / 60) % 60 != r->minute) ||
-		    reference_local(ref, t) % 60 != 0)
-			t++;
-		for (; t <= limit; t += r->every * 3600)
-			n = add(n, t, r);
-		return n;
-	}
-	while (w.day < start_day)
-		walk_on(&w);
-	start_week = w.day - w.weekday;
-	for (; w.day * 86400 < limit + 2 * 86400; walk_on(&w))
-		if (names(r, &w, start_day, start_week)) {
-			int64_t t = reference_instant(ref, w.day * 86400 + r->time_s);
-
-			if (t > limit)
-				break;
-			n = add(n, t, r);
-		}
-	return n;
-}
-
 /* ------------------------------------------------------------------ random rules */
 
 static uint32_t state = 2463534242u;
@@ -434,11 +244,14 @@ random_rule(int64_t begin, int64_t end, int whole_minutes)
 		.short_month = next(2),
 		.end = USEC_NONE };
 
-	r.every = r.form == CALENDAR_HOURLY ? 1 + (int)next(24) :
-	    r.form == CALENDAR_DAILY        ? 1 + (int)next(next(2) ? 366 : 5) :
-					      1 + (int)next(next(2) ? 52 : 3);
-	r.time_s = (next(2) ? hours[next(5)] * 3600 + (int)next(12) * 300 : (int)next(1440) * 60) +
-	    (whole_minutes || next(2) ? 0 : (int)next(60));
+	if (r.form == CALENDAR_HOURLY)
+		r.every = 1 + (int)next(24);
+	else if (r.form == CALENDAR_DAILY)
+		r.every = 1 + (int)next(next(2) ? 366 : 5);
+	else
+		r.every = 1 + (int)next(next(2) ? 52 : 3);
+	r.time_s = next(2) ? hours[next(5)] * 3600 + (int)next(12) * 300 : (int)next(1440) * 60;
+	r.time_s += whole_minutes || next(2) ? 0 : (int)next(60);
 	r.weekdays = 1 + next(127);
 	r.days = (uint32_t)1 << (1 + next(31)) | (next(2) ? (uint32_t)1 << (28 + next(4)) : 0);
 	r.last_day = next(4) == 0;
@@ -503,48 +316,6 @@ same_days(const struct calendar_zone *z, const struct calendar_rule *r, int64_t 
 	return 1;
 }
 
-/* Every minute of the time: does the wall clock show what the rule names, for the first time? */
-static int
-by_minute(const struct reference *ref, const struct calendar_rule *r, int64_t limit)
-{
-	int64_t start = r->start / USEC_SEC, start_day = reference_local(ref, start) / 86400,
-		first = -1;
-	struct walk w = { .day = 0, .y = 1970, .m = 1, .d = 1, .weekday = 3 };
-	int64_t start_week, high = 0;
-	int n = 0, s = 0;
-
-	while (w.day < start_day)
-		walk_on(&w);
-	start_week = w.day - w.weekday;
-	while (start >= ref->segments[s].to)
-		s++;
-	for (int64_t t = start; t <= limit; t += 60) {
-		int64_t wall;
-
-		if (t >= ref->segments[s].to)
-			s++;
-		wall = t + ref->segments[s].offset;
-		if (r->form == CALENDAR_HOURLY) {
-			if (first < 0 && wall / 60 % 60 == r->minute)
-				first = t;
-			if (first >= 0 && (t - first) % (r->every * 3600) == 0)
-				n = add(n, t, r);
-			continue;
-		}
-		if (t == start)
-			high = wall - 60;
-		/* Every wall minute that was not shown yet, those that were jumped over with it. */
-		for (int64_t m = high + 60; m <= wall; m += 60) {
-			high = m;
-			while (w.day < m / 86400)
-				walk_on(&w);
-			if (m % 86400 == r->time_s && names(r, &w, start_day, start_week))
-				n = add(n, t, r);
-		}
-	}
-	return n;
-}
-
 int
 main(void)
 {
@@ -590,7 +361,8 @@ main(void)
 
 			/* a start behind the moment of a wall time that is shown once more would
 			 * count it as the first */
-			wrong = !same(z, &r, by_minute(&ref, &r, end), end, detail, sizeof detail);
+			wrong = !same(
+			    z, &r, reference_by_minute(&ref, &r, end), end, detail, sizeof detail);
 		}
 		snprintf(name, sizeof name, "%s, minute by minute", zones[k]);
 		ok(wrong == 0, name, wrong == 0 ? "" : detail);

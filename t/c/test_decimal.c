@@ -131,8 +131,8 @@ check_lines(struct arena *a)
 		decimal_parse(cases[i].amount, &l.amount);
 		decimal_parse(cases[i].tax_free, &l.tax_free);
 		decimal_parse(cases[i].discount, &l.discount);
-		ok(line_amount_net(&l) == 0 &&
-			strcmp(decimal_text(a, l.amount), cases[i].net) == 0 &&
+		ok(line_amount_net(&l) == 0, "there is a net amount:", cases[i].net);
+		ok(strcmp(decimal_text(a, l.amount), cases[i].net) == 0 &&
 			strcmp(decimal_text(a, l.tax_free), cases[i].net_tax_free) == 0 &&
 			strcmp(decimal_text(a, l.discount), cases[i].positive) == 0,
 		    "a line is net of its discount:", cases[i].net);

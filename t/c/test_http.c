@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "admin/check.h"
+#include "admin/check/check.h"
 #include "lib/arena.h"
 #include "lib/err.h"
 #include "net/http.h"

@@ -89,8 +89,9 @@ main(void)
 	ok(mail_host_is_local("localhost") && mail_host_is_local("127.0.0.1") &&
 		mail_host_is_local("::1"),
 	    "this machine", "");
-	ok(!mail_host_is_local("localhost.example.org") && !mail_host_is_local("127.0.0.10") &&
-		!mail_host_is_local("") && !mail_host_is_local("127.1"),
-	    "not this machine", "");
+	ok(!mail_host_is_local("localhost.example.org") && !mail_host_is_local(""),
+	    "not this machine by name", "");
+	ok(!mail_host_is_local("127.0.0.10") && !mail_host_is_local("127.1"),
+	    "not this machine by address", "");
 	return tap_end();
 }

@@ -137,14 +137,15 @@ is_stable(struct arena *a, const char *text)
 	if (once == NULL)
 		return 0;
 	twice = mail_normal(a, once);
-	return twice != NULL && strcmp(once, twice) == 0 && text_is_utf8(once, strlen(once)) &&
-	    text_utf8_length(once) <= MAIL_NORMAL_MAX;
+	if (twice == NULL || strcmp(once, twice) != 0)
+		return 0;
+	return text_is_utf8(once, strlen(once)) && text_utf8_length(once) <= MAIL_NORMAL_MAX;
 }
 
 static size_t
 encode(unsigned c, char out[5])
 {
-	size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+	size_t n = 1u + (c >= 0x80) + (c >= 0x800) + (c >= 0x10000);
 	static const unsigned char heads[] = { 0, 0, 0xc0, 0xe0, 0xf0 };
 
 	memset(out, 0, 5);

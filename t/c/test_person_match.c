@@ -158,14 +158,20 @@ static const struct {
 
 #define FORM "{\"content-type\":\"application/x-www-form-urlencoded\"}"
 
+/* What a message is of. */
+struct of {
+	int source;
+	const char *platform, *entity;
+};
+
 static int
-match(const struct person_matcher *m, int source, const char *platform, const char *entity,
-    const char *headers, const char *uri, const char *body, const unsigned char *key)
+match(const struct person_matcher *m, struct of of, const char *headers, const char *uri,
+    const char *body, const unsigned char *key)
 {
 	const struct person_text t = { .tenant_id = 1,
-		.source_id = (int16_t)source,
-		.platform = platform,
-		.entity = entity,
+		.source_id = (int16_t)of.source,
+		.platform = of.platform,
+		.entity = of.entity,
 		.headers = headers,
 		.uri = uri,
 		.email = "",
@@ -187,37 +193,43 @@ main(void)
 	make_person(&p, &a);
 	person_matcher_init(&m, &p);
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		int got = match(&m, cases[i].source, cases[i].platform, cases[i].entity, "{}", "/x",
+		int got = match(&m,
+		    (struct of){ cases[i].source, cases[i].platform, cases[i].entity }, "{}", "/x",
 		    cases[i].body, NULL);
 
 		ok(got == cases[i].want, cases[i].what, got == cases[i].want ? "" : cases[i].body);
 	}
-	ok(match(&m, 1, "Shopify", "Order", "{\"x-shopify-order-id\": \"820982911\"}", "/x", "{}",
-	       NULL) == ABOUT,
+	ok(match(&m, (struct of){ 1, "Shopify", "Order" },
+	       "{\"x-shopify-order-id\": \"820982911\"}", "/x", "{}", NULL) == ABOUT,
 	    "a header", "");
-	ok(match(&m, 2, "Shopify", "Order", "{\"x-shopify-order-id\": \"820982911\"}", "/x", "{}",
-	       NULL) == NO,
+	ok(match(&m, (struct of){ 2, "Shopify", "Order" },
+	       "{\"x-shopify-order-id\": \"820982911\"}", "/x", "{}", NULL) == NO,
 	    "a header of another Source", "");
-	ok(match(&m, 2, "Shopify", "Order", "{}", "/x?who=ann%40example.org", "{}", NULL) == ABOUT,
+	ok(match(&m, (struct of){ 2, "Shopify", "Order" }, "{}", "/x?who=ann%40example.org", "{}",
+	       NULL) == ABOUT,
 	    "the URL", "");
-	ok(match(&m, 1, "Odd", "Thing", FORM, "/x", "a=1&customer_id=7", NULL) == ABOUT,
+	ok(match(&m, (struct of){ 1, "Odd", "Thing" }, FORM, "/x", "a=1&customer_id=7", NULL) ==
+		ABOUT,
 	    "a customer's number in a form", "");
-	ok(match(&m, 1, "Shopify", "Customer", FORM, "/x", "id=7", NULL) == ABOUT,
+	ok(match(&m, (struct of){ 1, "Shopify", "Customer" }, FORM, "/x", "id=7", NULL) == ABOUT,
 	    "the entity's own in a form", "");
-	ok(match(&m, 1, "Shopify", "Customer", FORM, "/x", "id=8&orders_count=7", NULL) == NO,
+	ok(match(&m, (struct of){ 1, "Shopify", "Customer" }, FORM, "/x", "id=8&orders_count=7",
+	       NULL) == NO,
 	    "elsewhere in a form", "");
-	ok(match(&m, 1, "Odd", "Thing", FORM, "/x", "customer_id=99&note=ann%40example.org",
-	       NULL) == MENTION,
+	ok(match(&m, (struct of){ 1, "Odd", "Thing" }, FORM, "/x",
+	       "customer_id=99&note=ann%40example.org", NULL) == MENTION,
 	    "an address in another's form", "");
-	ok(match(&m, 1, "Shopify", "Customer", "{}", "/x?SourceId=1&id=7", "", NULL) == ABOUT,
+	ok(match(&m, (struct of){ 1, "Shopify", "Customer" }, "{}", "/x?SourceId=1&id=7", "",
+	       NULL) == ABOUT,
 	    "a query without a body", "");
-	ok(match(&m, 1, "Odd", "Thing", "{}", "/x?customer_id=99&who=ann%40example.org", "",
-	       NULL) == MENTION,
+	ok(match(&m, (struct of){ 1, "Odd", "Thing" }, "{}",
+	       "/x?customer_id=99&who=ann%40example.org", "", NULL) == MENTION,
 	    "another's query", "");
 	store_message_ordering_key(1, "Shopify", "Order", "820982911", key);
-	ok(match(&m, 1, "Shopify", "Order", "{}", "/x", "", key) == ABOUT,
+	ok(match(&m, (struct of){ 1, "Shopify", "Order" }, "{}", "/x", "", key) == ABOUT,
 	    "the ordering key of an empty one", "");
-	ok(match(&m, 2, "Shopify", "Order", "{}", "/x", "", key) == NO, "of another Source", "");
+	ok(match(&m, (struct of){ 2, "Shopify", "Order" }, "{}", "/x", "", key) == NO,
+	    "of another Source", "");
 	ok(person_match_word(&m, "to ann@example.org", 18) &&
 		!person_match_word(&m, "of 115310627", 12) &&
 		person_match_any(&m, "of 115310627", 12),

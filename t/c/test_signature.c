@@ -14,7 +14,9 @@
 #define STD_SECRET "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 #define STD_SIG "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
 #define STD_PUBLIC "whpk_xvpyZzPV2uRX6wxHTg+DZ/rPCfTn5udBZzWLH4r28DU="
-#define STD_V1A "v1a,E8IRBz3vrIwPUAOoPH/frOs5uCQ7k/FW0XpaJDbr6ZaNNv4ePk4DwRN3BNBfIgZRIqDLd83rKgDiwo6opDYeBQ=="
+#define STD_V1A \
+	"v1a,E8IRBz3vrIwPUAOoPH/frOs5uCQ7k/FW0XpaJDbr6ZaNNv4ePk4DwRN3BNBfIgZR" \
+	"IqDLd83rKgDiwo6opDYeBQ=="
 #define GITHUB_HEX "757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17"
 #define ADOBE_PEM "-----BEGIN PUBLIC KEY-----\n" \
 	"MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAsSyPRftiKFqV5Dh3YTvp\n" \
@@ -49,8 +51,10 @@ struct vector {
 	enum signature_result want;
 };
 
-#define GENERIC(h, e, p) { .scheme = "hmac", .header = "X-Sig", .hash = (h), .encoding = (e), .prefix = (p) }
-#define STD(id, ts, sig) { { "webhook-id", id }, { "webhook-timestamp", ts }, { "webhook-signature", sig } }
+#define GENERIC(h, e, p) \
+	{ .scheme = "hmac", .header = "X-Sig", .hash = (h), .encoding = (e), .prefix = (p) }
+#define STD(id, ts, sig) \
+	{ { "webhook-id", id }, { "webhook-timestamp", ts }, { "webhook-signature", sig } }
 #define STD_RULE { .scheme = "standard", .tolerance_s = 300 }
 #define MSG "msg_p5jXN8AQM9LWM0D4loKWxJek"
 

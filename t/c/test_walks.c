@@ -16,7 +16,6 @@
 #include "lib/format/json.h"
 #include "lib/param.h"
 #include "lib/secret.h"
-#include "lib/set.h"
 #include "lib/text.h"
 #include "lib/text_near.h"
 #include "model/entity.h"
@@ -152,6 +151,14 @@ walk_unknown_members(struct arena *a, size_t n)
 }
 
 static int
+takes(const struct platform_row *row, const char *entity, const char *action)
+{
+	if (strcmp(row->action, action) != 0)
+		return 0;
+	return strcmp(row->entity, "*") == 0 || strcmp(row->entity, entity) == 0;
+}
+
+static int
 run(struct arena *a, const struct platform_row *row, const char *entity, const char *action,
     struct json_object *payload)
 {
@@ -175,9 +182,7 @@ run(struct arena *a, const struct platform_row *row, const char *entity, const c
 		.payload = payload };
 	int rc;
 
-	while (row->platform != NULL &&
-	    (strcmp(row->action, action) != 0 ||
-		(strcmp(row->entity, "*") != 0 && strcmp(row->entity, entity) != 0)))
+	while (row->platform != NULL && !takes(row, entity, action))
 		row++;
 	must(row->platform != NULL, "the handler");
 	no_db_begin(NO_DB_OLDER);
@@ -283,16 +288,14 @@ walk_person(struct arena *a, size_t n)
 		snprintf(text, sizeof text, "a%zu@example.org", i % n);
 		person_add_email(&p, text);
 	}
-	must(p.ncontacts == n && p.nids == n && p.npurchases == n && p.nrows == n && p.nemails == n,
-	    "each entry once");
+	must(p.ncontacts == n && p.nids == n && p.npurchases == n, "each entry once");
+	must(p.nrows == n && p.nemails == n, "each row and address once");
 }
 
 /* n of those stored, of which the delivery names each second one. */
 static void
 walk_sweep(struct arena *a, size_t n)
 {
-	static const char *const columns[] = { "VoucherIdentifier", "SourceId", "DeletionFlag",
-		"SourceStamp", NULL };
 	const char **keep = arena_new(a, const char *, n);
 	struct val *cells = arena_new(a, struct val, 2 * n);
 	const struct rows stored = { .n = 2 * n, .columns = 1, .cells = cells };
@@ -304,14 +307,16 @@ walk_sweep(struct arena *a, size_t n)
 		keep[i] = arena_printf(a, "voucher-%zu", 2 * i);
 	no_db_begin(NO_DB_OLDER);
 	must(platform_write_sweep(&ctx,
-		 &(struct platform_write_sweep){ .entity = "Voucher",
-		     .columns = columns,
-		     .identifier_first = 1,
-		     .other = v_int(1),
+		 &(struct platform_write_sweep){ .entity = E_Voucher,
+		     .identifier = Voucher_VoucherIdentifier,
+		     .other = Voucher_SourceId,
+		     .deletion = Voucher_DeletionFlag,
+		     .stamp = Voucher_SourceStamp,
+		     .other_id = 1,
 		     .stored = &stored,
 		     .keep = keep,
 		     .nkeep = n,
-		     .stamp = 1 },
+		     .stamp_at = 1 },
 		 &last) == (int)n,
 	    "half of them are gone");
 }
@@ -354,7 +359,8 @@ walk_lookup(struct arena *a, size_t n)
 		values[i * 2 + 1] = v_int(1);
 	}
 	no_db_begin(NO_DB_OLDER);
-	must(entity_lookup(DB, e, columns, 2, values, n, a, keys, &last) == 0 &&
+	must(entity_lookup(
+		 DB, &(struct entity_names){ e, columns, 2, values, n }, a, keys, &last) == 0 &&
 		keys[0].kind == VAL_INT && keys[n - 1].kind == VAL_INT,
 	    "keys");
 	must(entity_natural_get(DB, e, keys, n, a, out, &last) == 0, "natural keys");
@@ -437,38 +443,16 @@ test_told(void)
 	arena_done(&a);
 }
 
-/* Comparing each with each would not end. */
-static void
-test_set(void)
-{
-	enum { MANY = 200000 };
-	struct arena a = { 0 };
-	struct set s;
-	size_t there = 0, good = 0;
-
-	set_init(&s, &a);
-	ok(!set_find_text(&s, "a", NULL), "an empty set has nothing");
-	for (size_t i = 0; i < MANY; i++)
-		good += (size_t)set_add_text(&s, arena_printf(&a, "%zu", i), i, NULL);
-	for (size_t i = 0; i < MANY; i++)
-		good += !set_add_text(&s, arena_printf(&a, "%zu", i), 0, &there) && there == i;
-	ok(good == 2 * MANY && s.n == MANY, "200,000 texts, each once, each with its number");
-	ok(set_add(&s, "a\0b", 3, 1, NULL) && set_add(&s, "a\0c", 3, 2, NULL) &&
-		set_add(&s, "", 0, 3, NULL) && set_find(&s, "a\0c", 3, &there) && there == 2 &&
-		!set_find(&s, "a", 1, NULL) && set_find_text(&s, "", NULL),
-	    "bytes, and none");
-	arena_done(&a);
-}
-
 /* ------------------------------------------------------------------ signatures */
 
 static const char *
 header(const void *arg, const char *name)
 {
-	return __real_text_ieq(name, "webhook-id")     ? "msg_1" :
-	    __real_text_ieq(name, "webhook-timestamp") ? "1614265330" :
-	    __real_text_ieq(name, "webhook-signature") ? arg :
-							 NULL;
+	if (__real_text_ieq(name, "webhook-id"))
+		return "msg_1";
+	if (__real_text_ieq(name, "webhook-timestamp"))
+		return "1614265330";
+	return __real_text_ieq(name, "webhook-signature") ? arg : NULL;
 }
 
 static void
@@ -501,7 +485,6 @@ main(void)
 {
 	test_costs();
 	test_told();
-	test_set();
 	test_signature();
 	printf("1..%d\n", tests);
 	return failed > 0;

@@ -26,8 +26,9 @@ read_all(struct json_object *o)
 		json_int(o, paths[i], &found);
 		json_flag(o, paths[i]);
 		json_count(json_array(o, paths[i]));
-		if ((text != NULL && !text_is_utf8(text, strlen(text))) ||
-		    (decimal != NULL && strlen(decimal) == 0))
+		if (text != NULL && !text_is_utf8(text, strlen(text)))
+			abort();
+		if (decimal != NULL && strlen(decimal) == 0)
 			abort();
 	}
 }
@@ -40,7 +41,9 @@ repair(struct arena *a, const char *p, size_t n)
 	const char *out = json_repair(a, p, n, &length, &count);
 
 	json_repair(a, out, length, &again, &second);
-	if (second != 0 || again != length || (count == 0 && (out != p || length != n)))
+	if (second != 0 || again != length)
+		abort();
+	if (count == 0 && (out != p || length != n))
 		abort();
 	if (memchr(out, '\0', length) == NULL && !text_is_utf8(out, length))
 		abort();

@@ -75,8 +75,9 @@ run(const struct platform_row *row, const char *entity, struct json_object *payl
 
 	no_db_begin((enum no_db_state)next(NO_DB_STATES));
 	rc = row->run(&ctx, &err);
-	if (rc == 0 || rc > PLATFORM_IGNORED ||
-	    (rc < 0 && (err.code != rc || err.detail[0] == '\0')) || rc == ERR_INTERNAL)
+	if (rc == 0 || rc > PLATFORM_IGNORED || rc == ERR_INTERNAL)
+		abort();
+	if (rc < 0 && (err.code != rc || err.detail[0] == '\0'))
 		abort();
 	if (memchr(ctx.reason, '\0', sizeof ctx.reason) == NULL ||
 	    memchr(err.detail, '\0', sizeof err.detail) == NULL)

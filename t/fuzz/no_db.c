@@ -104,9 +104,9 @@ cell(char kind, const char *sql)
 	case 'b':
 		return v_bytes(hash, sizeof hash);
 	default:
-		return strstr(sql, "FROM Country") != NULL ? v_text("FRA") :
-		    strstr(sql, "FROM Currency") != NULL   ? v_text("EUR") :
-							     v_text("1");
+		if (strstr(sql, "FROM Country") != NULL)
+			return v_text("FRA");
+		return v_text(strstr(sql, "FROM Currency") != NULL ? "EUR" : "1");
 	}
 }
 
@@ -233,10 +233,12 @@ selected(const char *sql, const struct val *args, size_t nargs, struct arena *a,
 			struct val *v = &out->cells[r * COLUMNS_MAX + out->columns];
 			int at = asked_for(where, name);
 
-			*v = at >= 0                         ? args[r * width + (size_t)at] :
-			    strcmp(name, e->key) == 0        ? new_key(a, e) :
-			    strcmp(name, "SourceStamp") == 0 ? v_time(stamp()) :
-							       v_null();
+			if (at >= 0)
+				*v = args[r * width + (size_t)at];
+			else if (strcmp(name, e->key) == 0)
+				*v = new_key(a, e);
+			else
+				*v = strcmp(name, "SourceStamp") == 0 ? v_time(stamp()) : v_null();
 		}
 	for (size_t r = 1; r < out->n; r++)
 		memmove(out->cells + r * out->columns, out->cells + r * COLUMNS_MAX,

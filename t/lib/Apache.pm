@@ -34,7 +34,8 @@ sub try_start {
 	my ($self) = @_;
 	my $dir = $self->{dir};
 	$self->{port} = Nginx::free_port();
-	my $out = `sh $ENV{SRCDIR}/apache/instantiate.sh $self->{way} $self->{port} $dir @{ $self->{words} } 2>&1 > $dir/httpd.conf`;
+	my $words = "$self->{way} $self->{port} $dir @{ $self->{words} }";
+	my $out = `sh $ENV{SRCDIR}/apache/instantiate.sh $words 2>&1 > $dir/httpd.conf`;
 	die "apache/instantiate.sh: $out" if $?;
 	$self->change("$dir/$_") for $self->{edit} ? grep { -f "$dir/$_" } qw(httpd.conf way.conf)
 		: ();

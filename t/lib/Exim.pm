@@ -22,7 +22,9 @@ sub start {
 	chmod 0711, $dir;
 	chmod 0777, "$dir/box";
 	my $names = $self->{names} // 'DNS:localhost,IP:127.0.0.1';
-	my $out = `openssl req -x509 -newkey rsa:2048 -nodes -days @{[$self->{days} // 2]} -subj /CN=localhost -addext subjectAltName=$names -keyout $dir/key.pem -out $dir/cert.pem 2>&1`;
+	my $of = "-days @{[$self->{days} // 2]} -subj /CN=localhost -addext subjectAltName=$names";
+	my $to = "-keyout $dir/key.pem -out $dir/cert.pem";
+	my $out = `openssl req -x509 -newkey rsa:2048 -nodes $of $to 2>&1`;
 	die $out if $?;
 	for (1 .. 5) {
 		return $self if $self->try_start;
@@ -37,7 +39,8 @@ sub configuration {
 	# Debian's exim never delivers as root.
 	my ($owner, $owner_group) = $> == 0 ? ('nobody', 'nogroup') : ($user, $group);
 	my $tls = $self->{tls} // 1
-		? "tls_advertise_hosts = *\ntls_certificate = $self->{dir}/cert.pem\ntls_privatekey = $self->{dir}/key.pem" : 'tls_advertise_hosts =';
+		? "tls_advertise_hosts = *\ntls_certificate = $self->{dir}/cert.pem\n"
+			. "tls_privatekey = $self->{dir}/key.pem" : 'tls_advertise_hosts =';
 	$tls .= "\ntls_on_connect_ports = $self->{port}" if $self->{tls_on_connect};
 	my $must = $self->{auth} ? "  deny message = login first\n       !authenticated = *" : '';
 	my $password = $self->{password} // '';

@@ -13,7 +13,8 @@ sub start {
 	my $dir = tempdir('customerapi-db-XXXXXX', TMPDIR => 1);
 	my $self = bless { dir => $dir, owner => $$, options => $opts{options} // [] }, $class;
 	my @user = $> == 0 ? ('--user=root') : ();
-	my $out = `TMPDIR=$dir mariadb-install-db --no-defaults --datadir=$dir/data --auth-root-authentication-method=normal --skip-test-db @user 2>&1`;
+	my $how = "--auth-root-authentication-method=normal --skip-test-db @user";
+	my $out = `TMPDIR=$dir mariadb-install-db --no-defaults --datadir=$dir/data $how 2>&1`;
 	die "mariadb-install-db: $out" if $?;
 	$self->restart;
 	return $self;
@@ -58,7 +59,9 @@ sub sql {
 	open my $in, '>:utf8', $file or die $!;
 	print $in $text;
 	close $in;
-	my $out = `mariadb --no-defaults --default-character-set=utf8mb4 --socket=@{[$self->socket]} -u root --batch --skip-column-names @{[$database // '']} < $file 2>$file.err`;
+	my $to = "--socket=@{[$self->socket]} -u root --batch --skip-column-names";
+	$to .= " $database" if defined $database;
+	my $out = `mariadb --no-defaults --default-character-set=utf8mb4 $to < $file 2>$file.err`;
 	if ($?) {
 		open my $e, '<', "$file.err";
 		local $/;

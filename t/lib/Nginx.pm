@@ -35,7 +35,8 @@ sub try_start {
 	my $src = $ENV{SRCDIR} // '.';
 	my ($intake, @others) = @{ $self->{sockets} };
 	$self->{port} = free_port();
-	system("sh $src/nginx/instantiate.sh $self->{port} $intake $dir @others > $dir/nginx.conf") == 0 or die 'nginx/instantiate.sh failed';
+	system("sh $src/nginx/instantiate.sh $self->{port} $intake $dir @others > $dir/nginx.conf")
+		== 0 or die 'nginx/instantiate.sh failed';
 	$self->change($self->{edit}) if $self->{edit};
 	my $pid = fork // die "fork: $!";
 	if (!$pid) {

@@ -27,7 +27,8 @@ sub install {
 		unlink "$dir/done";
 		for my $file (qw(package.json package-lock.json)) { copy("$from/$file",
 			"$dir/$file") or die "$file: $!" }
-		my $out = `cd $dir && npm ci --no-audit --no-fund --ignore-scripts --loglevel=error 2>&1`;
+		my $how = '--no-audit --no-fund --ignore-scripts --loglevel=error';
+		my $out = `cd $dir && npm ci $how 2>&1`;
 		die "npm ci: $out" if $?;
 		copy("$dir/package-lock.json", "$dir/done") or die $!;
 	}

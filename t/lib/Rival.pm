@@ -42,7 +42,8 @@ sub until_waiting {
 			. "trx_state = 'LOCK WAIT'" . (defined $not ? " AND trx_id <> $not" : '')
 			. ' LIMIT 1');
 		return $trx || '0E0' if defined $trx;
-		sleep 0.15;	# the server renews what it shows only after a tenth of a second without a question
+		# The server renews what it shows only after a tenth of a second without a question.
+		sleep 0.15;
 	}
 	return 0;
 }

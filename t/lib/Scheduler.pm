@@ -65,7 +65,9 @@ sub put {
 		push @receipts, $receipt;
 		my %m = (tenant => 1, kind => 1, batch => 0, platform => 'Test', entity => 'Any',
 			action => 'Done', email => '', body => '{}', after => 0, auth => 0, %$m);
-		push @rows, sprintf "(x'%s', %d, %d, %d, %d, UTC_TIMESTAMP(6) + INTERVAL %d SECOND, UTC_TIMESTAMP(6), 1, '%s', '%s', '%s', '%s', %s, 'POST', '/', '{}', %s)",
+		push @rows, sprintf "(x'%s', %d, %d, %d, %d, "
+			. "UTC_TIMESTAMP(6) + INTERVAL %d SECOND, "
+			. "UTC_TIMESTAMP(6), 1, '%s', '%s', '%s', '%s', %s, 'POST', '/', '{}', %s)",
 			$receipt, @m{qw(tenant kind auth batch after platform entity action email)},
 			defined $m{key} ? "x'" . sha256_hex($m{key}) . "'" : 'NULL',
 			$m{body} eq '' ? "''" : "x'" . unpack('H*', $m{body}) . "'";

@@ -43,12 +43,8 @@ struct job {
 static int
 open_tenant(struct job *j, struct context *x)
 {
-	int rc;
-
 	*j = (struct job){ .x = x };
-	if ((rc = context_tenant(x, &j->tenant)) < 0 || (rc = db_now(x->db, &j->now, &x->err)) < 0)
-		return rc;
-	return context_tenant_open(x, j->tenant, &j->db, &x->err);
+	return context_tenant_now(x, &j->tenant, &j->db, &j->now);
 }
 
 static int
@@ -86,70 +82,15 @@ open_out(struct job *j, const char *path)
 static int
 close_job(struct job *j, int rc)
 {
-	if (j->out != NULL && (fflush(j->out) != 0 || (j->out != stdout && fclose(j->out) != 0)) &&
-	    rc == 0)
+	int failed = j->out != NULL && fflush(j->out) != 0;
+
+	if (j->out != NULL && j->out != stdout && fclose(j->out) != 0)
+		failed = 1;
+	if (failed && rc == 0)
 		rc = err_set(
 		    &j->x->err, ERR_IO, "The file could not be written: %s.", strerror(errno));
 	db_close(&j->db);
 	return rc;
-}
-
-/* ------------------------------------------------------------------ campaigns */
-
-static int
-campaign_set_run(struct context *x)
-{
-	struct job j;
-	int rc = open_tenant(&j, x);
-	struct store_code_campaign c = { .name = cmd_text(&x->line, "CAMPAIGN"),
-		.label = cmd_text(&x->line, "label") == NULL ? "" : cmd_text(&x->line, "label"),
-		.max_uses = cmd_int(&x->line, "uses", 1),
-		.contact_uses = cmd_int(&x->line, "contact-uses", 1),
-		.points = cmd_text(&x->line, "points"),
-		.point_days = cmd_int(&x->line, "point-days", 0),
-		.voucher_category_id = (int16_t)cmd_int(&x->line, "voucher-category", 0) };
-
-	if (rc == 0 && (rc = when_read(x, j.tenant, "from", j.now, &c.valid_from)) == 0 &&
-	    (rc = when_read(x, j.tenant, "to", j.now, &c.valid_to)) == 0)
-		rc = store_code_campaign_put(j.db, &x->arena, &c, j.now, &x->err);
-	if (x->err.faults != NULL)
-		rc = err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
-	if (rc == 0) {
-		when_show(x, j.tenant, "ValidFrom", c.valid_from);
-		when_show(x, j.tenant, "ValidTo", c.valid_to);
-		output_remark(&x->out,
-		    "The campaign %s stands as given; what is not given of it has its default. "
-		    "customerapi code import or generate gives it codes.",
-		    c.name);
-	}
-	return close_job(&j, rc);
-}
-
-static int
-campaign_list_run(struct context *x)
-{
-	static const struct output_column columns[] = {
-		{ "Campaign", OUTPUT_TEXT },
-		{ "Label", OUTPUT_TEXT },
-		{ "ValidFrom", OUTPUT_TIME | OUTPUT_LATER },
-		{ "ValidTo", OUTPUT_TIME },
-		{ "Uses", OUTPUT_INT },
-		{ "ContactUses", OUTPUT_INT | OUTPUT_LAST },
-		{ "Points", OUTPUT_TEXT | OUTPUT_LATER },
-		{ "PointDays", OUTPUT_INT | OUTPUT_LAST },
-		{ "VoucherCategoryId", OUTPUT_INT | OUTPUT_LAST },
-		{ "Codes", OUTPUT_INT },
-		{ "Used", OUTPUT_INT },
-		{ NULL, OUTPUT_UNSET },
-	};
-	struct rows r;
-	struct job j;
-	int rc = open_tenant(&j, x);
-
-	if (rc == 0 &&
-	    (rc = store_code_campaigns(j.db, &x->arena, LIST_USUAL * 10, &r, &x->err)) == 0)
-		rc = when_table(x, j.tenant, "Campaigns", columns, r.cells, r.n);
-	return close_job(&j, rc);
 }
 
 /* ------------------------------------------------------------------ code import */
@@ -222,7 +163,7 @@ tell(struct job *j)
 }
 
 static int
-import_run(struct context *x)
+code_import(struct context *x)
 {
 	const char *path = cmd_text(&x->line, "FILE");
 	struct job j;
@@ -297,7 +238,7 @@ check_prefix(struct context *x)
 }
 
 static int
-generate_run(struct context *x)
+code_generate(struct context *x)
 {
 	int64_t count = cmd_int(&x->line, "COUNT", 0);
 	struct job j;
@@ -330,7 +271,7 @@ generate_run(struct context *x)
 /* ------------------------------------------------------------------ code list, show */
 
 static int
-list_run(struct context *x)
+code_list(struct context *x)
 {
 	static const struct output_column columns[] = {
 		{ "Code", OUTPUT_TEXT },
@@ -377,7 +318,7 @@ show_code(struct output *o, const struct rows *r)
 }
 
 static int
-show_run(struct context *x)
+code_show(struct context *x)
 {
 	static const struct output_column columns[] = { { "ContactId", OUTPUT_INT },
 		{ "Use", OUTPUT_INT }, { "UsedAt", OUTPUT_TIME }, { NULL, OUTPUT_UNSET } };
@@ -406,48 +347,10 @@ show_run(struct context *x)
 
 /* ------------------------------------------------------------------ tables */
 
-#define CAMPAIGN { .name = "CAMPAIGN", .type = CMD_NAME, .required = 1, .doc = "Name of the campaign." }
+#define CAMPAIGN { .name = "CAMPAIGN", .type = CMD_NAME, .required = 1, \
+	.doc = "Name of the campaign." }
 
 static const struct cmd_param tenant_arguments[] = { CONTEXT_TENANT, { .name = NULL } };
-static const struct cmd_param campaign_arguments[] = { CONTEXT_TENANT, CAMPAIGN, { .name = NULL } };
-
-static const struct cmd_param campaign_set_options[] = {
-	{ .name = "label",
-	    .type = CMD_TEXT,
-	    .max = 200,
-	    .doc = "What contacts are told that it is." },
-	{ .name = "points",
-	    .type = CMD_TEXT,
-	    .max = 20,
-	    .value = "NUMBER",
-	    .doc = "Points that each use of a code gives." },
-	{ .name = "point-days",
-	    .type = CMD_INT,
-	    .min = 1,
-	    .max = 36500,
-	    .doc = "Days after which these points expire; never unless given." },
-	{ .name = "voucher-category",
-	    .type = CMD_INT,
-	    .min = 1,
-	    .max = INT16_MAX,
-	    .value = "ID",
-	    .doc = "VoucherCategoryId of the voucher that each use gives." },
-	{ .name = "from", .type = CMD_WHEN, .doc = "From when its codes are valid. " WHEN_ZONE },
-	{ .name = "to",
-	    .type = CMD_WHEN,
-	    .doc = "Until when, this moment not included. " WHEN_ZONE },
-	{ .name = "uses",
-	    .type = CMD_INT,
-	    .min = 0,
-	    .max = USES_MAX,
-	    .doc = "How often each code may be used in all; 1 unless given, 0: any number." },
-	{ .name = "contact-uses",
-	    .type = CMD_INT,
-	    .min = 1,
-	    .max = 1000000,
-	    .doc = "How often by one contact; 1 unless given." },
-	{ .name = NULL },
-};
 
 static const struct cmd_param import_arguments[] = {
 	CONTEXT_TENANT,
@@ -497,31 +400,11 @@ static const struct cmd_param show_arguments[] = {
 	{ .name = NULL },
 };
 
-const struct cmd cmd_campaign_rows[] = {
-	{ .group = "campaign",
-	    .verb = "set",
-	    .needs = CMD_NEEDS_REGISTRY,
-	    .run = campaign_set_run,
-	    .arguments = campaign_arguments,
-	    .options = campaign_set_options,
-	    .example = "campaign set Demo Main Spring --points 50 --point-days 365 --to 2027-07-01",
-	    .doc = "Makes a campaign of privilege codes, or changes all that it says." },
-	{ .group = "campaign",
-	    .verb = "list",
-	    .needs = CMD_NEEDS_REGISTRY,
-	    .run = campaign_list_run,
-	    .arguments = tenant_arguments,
-	    .example = "campaign list Demo Main",
-	    .doc = "Lists a tenant's campaigns, how many codes they have and how often these were "
-		   "used." WHEN_LISTED },
-	{ .group = NULL },
-};
-
 const struct cmd cmd_code_rows[] = {
 	{ .group = "code",
 	    .verb = "import",
 	    .needs = CMD_NEEDS_REGISTRY,
-	    .run = import_run,
+	    .run = code_import,
 	    .arguments = import_arguments,
 	    .options = import_options,
 	    .example = "code import Demo Main Spring codes.csv --report not-taken.csv",
@@ -541,7 +424,7 @@ const struct cmd cmd_code_rows[] = {
 	{ .group = "code",
 	    .verb = "generate",
 	    .needs = CMD_NEEDS_REGISTRY,
-	    .run = generate_run,
+	    .run = code_generate,
 	    .arguments = generate_arguments,
 	    .options = generate_options,
 	    .example = "code generate Demo Main Spring 1000000 --out codes.txt",
@@ -549,7 +432,7 @@ const struct cmd cmd_code_rows[] = {
 	{ .group = "code",
 	    .verb = "list",
 	    .needs = CMD_NEEDS_REGISTRY,
-	    .run = list_run,
+	    .run = code_list,
 	    .arguments = tenant_arguments,
 	    .options = list_options,
 	    .example = "code list Demo Main --campaign Spring --state used",
@@ -557,7 +440,7 @@ const struct cmd cmd_code_rows[] = {
 	{ .group = "code",
 	    .verb = "show",
 	    .needs = CMD_NEEDS_REGISTRY,
-	    .run = show_run,
+	    .run = code_show,
 	    .arguments = show_arguments,
 	    .example = "code show Demo Main K7QX2MPA93TD",
 	    .doc = "Shows a code and its latest uses." },

@@ -13,29 +13,16 @@
 #include "store/store_club.h"
 #include "store/store_points.h"
 
-enum { LIST_MAX = 1000, SHOWN = 50, EXPIRING_DAYS = 30, TRIES = 3 };
+enum { LIST_MAX = 1000, SHOWN = 50, EXPIRING_DAYS = 30 };
 
 #define DAY (86400 * USEC_SEC)
-
-/* The tenant's own database; the caller closes it. */
-static int
-open_of(struct context *x, struct store_alias **tenant, struct db **db, usec_t *now)
-{
-	int rc;
-
-	*db = NULL;
-	*now = USEC_NONE;
-	if ((rc = context_tenant(x, tenant)) < 0 || (rc = db_now(x->db, now, &x->err)) < 0)
-		return rc;
-	return context_tenant_open(x, *tenant, db, &x->err);
-}
 
 static int
 open_tenant(struct context *x, struct db **db, usec_t *now)
 {
 	struct store_alias *t;
 
-	return open_of(x, &t, db, now);
+	return context_tenant_now(x, &t, db, now);
 }
 
 static int
@@ -54,7 +41,7 @@ find_contact(struct context *x, struct db *db, int64_t *contact_id)
 /* ------------------------------------------------------------------ rules */
 
 static int
-set_rule_run(struct context *x)
+points_set_rule(struct context *x)
 {
 	struct store_points_rule rule = { .source_id = (int16_t)cmd_int(&x->line, "source-id", 0),
 	    .brand_id = (int32_t)cmd_int(&x->line, "brand-id", 0),
@@ -65,7 +52,7 @@ set_rule_run(struct context *x)
 	struct store_alias *t;
 	struct db *db;
 	usec_t now;
-	int rc = open_of(x, &t, &db, &now);
+	int rc = context_tenant_now(x, &t, &db, &now);
 
 	if (rc == 0 && (rc = when_read(x, t, "from", now, &rule.valid_from)) == 0)
 		rc = when_read(x, t, "to", now, &rule.valid_to);
@@ -88,7 +75,7 @@ set_rule_run(struct context *x)
 }
 
 static int
-list_rules_run(struct context *x)
+points_list_rules(struct context *x)
 {
 	static const struct output_column columns[] = {
 		{ "RuleId", OUTPUT_INT },
@@ -105,7 +92,7 @@ list_rules_run(struct context *x)
 	struct rows r;
 	struct db *db;
 	usec_t now;
-	int rc = open_of(x, &t, &db, &now);
+	int rc = context_tenant_now(x, &t, &db, &now);
 
 	if (rc == 0 && (rc = store_points_rules(db, &x->arena, LIST_MAX, &r, &x->err)) == 0)
 		rc = when_table(x, t, "PointRules", columns, r.cells, r.n);
@@ -153,7 +140,7 @@ show(struct context *x, const struct rows *r, const struct rows *expiring)
 }
 
 static int
-show_run(struct context *x)
+points_show(struct context *x)
 {
 	struct store_points_page page = { .identifier = cmd_text(&x->line, "IDENTIFIER"),
 		.source_id = (int16_t)cmd_int(&x->line, "source-id", 0),
@@ -188,22 +175,29 @@ move_once(
 	return rc < 0 ? rc : store_club_there(db, m->contact_id, &x->err);
 }
 
+struct moving {
+	struct context *x;
+	struct store_points_movement *m;
+	int is_use, *repeated;
+};
+
+static int
+move_work(struct db *db, struct arena *a, void *arg, struct err *err)
+{
+	const struct moving *w = arg;
+
+	(void)a, (void)err;	/* both are the context's */
+	return move_once(w->x, db, w->m, w->is_use, w->repeated);
+}
+
 static int
 move_surely(
     struct context *x, struct db *db, struct store_points_movement *m, int is_use, int *repeated)
 {
-	int rc = ERR_DB_RETRY;
+	static const struct db_manner manner = { .races_too = 1 };
+	struct moving w = { .x = x, .m = m, .is_use = is_use, .repeated = repeated };
 
-	for (int try = 0; try < TRIES && (rc == ERR_DB_RETRY || rc == ERR_DB_DUPLICATE); try++) {
-		err_clear(&x->err);
-		if ((rc = db_begin(db, &x->err)) < 0)
-			return rc;
-		if ((rc = move_once(x, db, m, is_use, repeated)) == 0)
-			rc = db_commit(db, &x->err);
-		if (rc < 0)
-			db_rollback(db);
-	}
-	return rc;
+	return db_transact_as(db, &manner, move_work, &w, &x->err);
 }
 
 static int
@@ -234,10 +228,12 @@ move(struct context *x, int is_use)
 	}
 	if (m.identifier == NULL)
 		m.identifier = secret_token(&x->arena, "cli:");
-	if ((rc = open_tenant(x, &db, &now)) == 0 &&
-	    (rc = find_contact(x, db, &m.contact_id)) == 0 &&
-	    (rc = move_surely(x, db, &m, is_use, &repeated)) == 0 &&
-	    (rc = store_points_balance(db, &x->arena, m.contact_id, &balance, &x->err)) == 0) {
+	rc = open_tenant(x, &db, &now);
+	if (rc == 0 && (rc = find_contact(x, db, &m.contact_id)) == 0)
+		rc = move_surely(x, db, &m, is_use, &repeated);
+	if (rc == 0)
+		rc = store_points_balance(db, &x->arena, m.contact_id, &balance, &x->err);
+	if (rc == 0) {
 		output_value(&x->out, "Repeated", OUTPUT_FLAG, v_int(repeated));
 		output_value(&x->out, "PointBalance", OUTPUT_TEXT, v_text(balance));
 	}
@@ -246,23 +242,28 @@ move(struct context *x, int is_use)
 }
 
 static int
-add_run(struct context *x)
+points_add(struct context *x)
 {
 	return move(x, 0);
 }
 
 static int
-use_run(struct context *x)
+points_use(struct context *x)
 {
 	return move(x, 1);
 }
 
 /* ------------------------------------------------------------------ tables */
 
-#define CONTACT { .name = "IDENTIFIER", .type = CMD_TEXT, .required = 1, .max = 255, .doc = "The contact's identifier in the Source: on a club site, the DrupalId." }
-#define AMOUNT { .name = "AMOUNT", .type = CMD_TEXT, .required = 1, .max = 20, .doc = "How many points." }
-#define SOURCE { .name = "source-id", .type = CMD_INT, .required = 1, .min = 1, .max = INT16_MAX, .doc = "SourceId of the identifier." }
-#define ID { .name = "id", .type = CMD_TEXT, .max = 100, .doc = "Identifier of the movement: the same again, with the same amount, changes nothing. Made up unless given." }
+#define CONTACT { .name = "IDENTIFIER", .type = CMD_TEXT, .required = 1, .max = 255, \
+	.doc = "The contact's identifier in the Source: on a club site, the DrupalId." }
+#define AMOUNT { .name = "AMOUNT", .type = CMD_TEXT, .required = 1, .max = 20, \
+	.doc = "How many points." }
+#define SOURCE { .name = "source-id", .type = CMD_INT, .required = 1, .min = 1, .max = INT16_MAX, \
+	.doc = "SourceId of the identifier." }
+#define ID { .name = "id", .type = CMD_TEXT, .max = 100, \
+	.doc = "Identifier of the movement: the same again, with the same amount, changes " \
+	       "nothing. Made up unless given." }
 
 static const struct cmd_param tenant_arguments[] = { CONTEXT_TENANT, { .name = NULL } };
 static const struct cmd_param contact_arguments[] = { CONTEXT_TENANT, CONTACT, { .name = NULL } };
@@ -306,7 +307,7 @@ const struct cmd cmd_points_rows[] = {
 	{ .group = "points",
 	    .verb = "set-rule",
 	    .needs = CMD_NEEDS_REGISTRY,
-	    .run = set_rule_run,
+	    .run = points_set_rule,
 	    .arguments = rule_arguments,
 	    .options = rule_options,
 	    .example = "points set-rule Demo Main 1.5 --from 2027-01-01 --days 730",
@@ -314,14 +315,14 @@ const struct cmd cmd_points_rows[] = {
 	{ .group = "points",
 	    .verb = "list-rules",
 	    .needs = CMD_NEEDS_REGISTRY,
-	    .run = list_rules_run,
+	    .run = points_list_rules,
 	    .arguments = tenant_arguments,
 	    .example = "points list-rules Demo Main",
 	    .doc = "Lists the rules of a tenant." WHEN_LISTED },
 	{ .group = "points",
 	    .verb = "show",
 	    .needs = CMD_NEEDS_REGISTRY,
-	    .run = show_run,
+	    .run = points_show,
 	    .arguments = contact_arguments,
 	    .options = show_options,
 	    .example = "points show Demo Main 4711 --source-id 1",
@@ -330,7 +331,7 @@ const struct cmd cmd_points_rows[] = {
 	{ .group = "points",
 	    .verb = "add",
 	    .needs = CMD_NEEDS_REGISTRY,
-	    .run = add_run,
+	    .run = points_add,
 	    .arguments = move_arguments,
 	    .options = add_options,
 	    .example = "points add Demo Main 4711 100 --source-id 1 --id welcome-4711",
@@ -338,7 +339,7 @@ const struct cmd cmd_points_rows[] = {
 	{ .group = "points",
 	    .verb = "use",
 	    .needs = CMD_NEEDS_REGISTRY,
-	    .run = use_run,
+	    .run = points_use,
 	    .arguments = move_arguments,
 	    .options = use_options,
 	    .example = "points use Demo Main 4711 80 --source-id 1 --id order-1001",

@@ -9,7 +9,7 @@
 #include "store/db.h"
 #include "store/registry/store_admin_mail.h"
 
-enum { LIST_MAX = 1000, TRIES = 3 };
+enum { LIST_MAX = 1000 };
 
 static int
 filter_read(struct context *x, usec_t now, struct store_admin_mail_filter *f)
@@ -39,7 +39,7 @@ tenant_name(struct context *x, const struct rows *r, size_t row)
 }
 
 static int
-list_run(struct context *x)
+mail_list(struct context *x)
 {
 	static const struct output_column columns[] = {
 		{ "MailId", OUTPUT_INT }, { "State", OUTPUT_TEXT },
@@ -135,27 +135,21 @@ static int
 retry_all(struct context *x, const struct store_admin_mail_filter *f,
     const struct store_admin_mail_again *again, int64_t total)
 {
-	struct arena scratch = { 0 };
 	struct progress progress;
-	int64_t n = 0, done = 0;
+	int64_t n, done = 0;
 
 	progress_start(&progress, &x->out, "Retried", total);
-	for (int tries = 0; tries < TRIES; tries = n == ERR_DB_RETRY ? tries + 1 : 0) {
-		arena_reset(&scratch);
-		n = store_admin_mail_retry_chunk(x->db, &scratch, f, again, &x->err);
-		if (n == 0 || (n < 0 && n != ERR_DB_RETRY))
-			break;
-		done += n > 0 ? n : 0;
-		progress_add(&progress, n > 0 ? n : 0);
+	while ((n = store_admin_mail_retry_chunk(x->db, f, again, &x->err)) > 0) {
+		done += n;
+		progress_add(&progress, n);
 	}
 	progress_end(&progress);
-	arena_done(&scratch);
 	output_value(&x->out, "Retried", OUTPUT_INT, v_int(done));
 	return n < 0 ? (int)n : 0;
 }
 
 static int
-retry_run(struct context *x)
+mail_retry(struct context *x)
 {
 	static const char *const filters[] = { "state", "tenant", "after", "before", "dry-run" };
 	struct store_admin_mail_filter f;
@@ -223,7 +217,7 @@ const struct cmd cmd_mail_rows[] = {
 	{ .group = "mail",
 	    .verb = "list",
 	    .needs = CMD_NEEDS_REGISTRY,
-	    .run = list_run,
+	    .run = mail_list,
 	    .options = list_options,
 	    .example = "mail list --state dead --after 7d",
 	    .doc =
@@ -231,7 +225,7 @@ const struct cmd cmd_mail_rows[] = {
 	{ .group = "mail",
 	    .verb = "retry",
 	    .needs = CMD_NEEDS_REGISTRY,
-	    .run = retry_run,
+	    .run = mail_retry,
 	    .arguments = retry_arguments,
 	    .options = retry_options,
 	    .example = "mail retry --state dead --tenant Demo/Main",

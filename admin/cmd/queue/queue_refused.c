@@ -112,7 +112,7 @@ list_text(struct context *x, const struct rows *r)
 }
 
 static int
-refused_run(struct context *x)
+queue_refused(struct context *x)
 {
 	const int64_t limit = cmd_int(&x->line, "limit", LIST_USUAL);
 	struct store_refusal_filter f;
@@ -146,7 +146,7 @@ static const struct cmd_param refused_options[] = {
 };
 
 const struct cmd cmd_queue_refused_rows[] = {
-	{ .group = "queue", .verb = "refused", .needs = CMD_NEEDS_REGISTRY, .run = refused_run,
+	{ .group = "queue", .verb = "refused", .needs = CMD_NEEDS_REGISTRY, .run = queue_refused,
 	  .options = refused_options, .example = "queue refused --tenant Demo/Main --after 1d",
 	  .doc = "Lists requests that were refused with 401 or 403, and why, the last first: the "
 	  "cause that callers are not told. Equal ones are counted in one row. A signature that "

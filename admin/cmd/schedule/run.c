@@ -12,6 +12,7 @@
 #include "model/process.h"
 #include "model/state.h"
 #include "store/db.h"
+#include "store/schedule/run_row.h"
 #include "store/schedule/schedule_ops.h"
 #include "store/schedule/store_run.h"
 #include "store/schedule/store_schedule.h"
@@ -26,7 +27,7 @@ enum {
 };
 
 static int
-list_run(struct context *x)
+run_list(struct context *x)
 {
 	static const struct output_column columns[] = {
 		{ "RunId", OUTPUT_INT }, { "Process", OUTPUT_TEXT }, { "State", OUTPUT_TEXT },
@@ -42,7 +43,6 @@ list_run(struct context *x)
 	const char *state = cmd_text(&x->line, "state");
 	struct store_alias *tenant;
 	struct store_run *runs;
-	struct val *cells, *c;
 	size_t n;
 	int known = 1, rc;
 
@@ -61,19 +61,8 @@ list_run(struct context *x)
 				  (enum state_of_run)state_find(states_of_run, state);
 	if ((rc = store_run_list(x->db, &x->arena, &f, &runs, &n, &x->err)) < 0)
 		return rc;
-	c = cells = arena_new(&x->arena, struct val, n * 9);
-	for (size_t i = 0; i < n; i++) {
-		*c++ = v_int(runs[i].run_id);
-		*c++ = v_text(runs[i].process);
-		*c++ = v_text(state_name(states_of_run, runs[i].state));
-		*c++ = v_text(runs[i].reason);
-		*c++ = v_time(runs[i].started_at);
-		*c++ = v_time(runs[i].ended_at);
-		*c++ = v_time(runs[i].due_at);
-		*c++ = v_int_or_null(runs[i].schedule_id, runs[i].schedule_id != 0);
-		*c++ = v_text(state_name(origins_of_run, runs[i].origin));
-	}
-	output_table(&x->out, "Runs", columns, cells, n);
+	output_list(&x->out, "Runs", columns, &(const struct output_list){ .rows = run_row_listed,
+	    .items = runs, .n = n, .bytes = sizeof *runs });
 	return 0;
 }
 
@@ -83,14 +72,13 @@ run_find(struct context *x, int64_t tenant_id, struct store_run **run)
 	int64_t id = cmd_int(&x->line, "RUNID", 0);
 	int rc = store_run_find(x->db, &x->arena, id, tenant_id, run, &x->err);
 
-	return rc < 0 ? rc :
-	    *run == NULL ?
-			err_set(&x->err, ERR_NOT_FOUND, "The tenant has no run %" PRId64 ".", id) :
-			0;
+	if (rc < 0 || *run != NULL)
+		return rc;
+	return err_set(&x->err, ERR_NOT_FOUND, "The tenant has no run %" PRId64 ".", id);
 }
 
 static int
-show_run(struct context *x)
+run_show(struct context *x)
 {
 	struct store_alias *tenant;
 	struct store_run *r;
@@ -98,27 +86,7 @@ show_run(struct context *x)
 
 	if ((rc = context_tenant(x, &tenant)) < 0 || (rc = run_find(x, tenant->alias_id, &r)) < 0)
 		return rc;
-	output_value(&x->out, "RunId", OUTPUT_INT, v_int(r->run_id));
-	output_value(
-	    &x->out, "ScheduleId", OUTPUT_INT, v_int_or_null(r->schedule_id, r->schedule_id != 0));
-	output_value(&x->out, "Process", OUTPUT_TEXT, v_text(r->process));
-	output_value(&x->out, "State", OUTPUT_TEXT, v_text(state_name(states_of_run, r->state)));
-	output_value(&x->out, "Origin", OUTPUT_TEXT, v_text(state_name(origins_of_run, r->origin)));
-	output_value(&x->out, "RetryOf", OUTPUT_INT, v_int_or_null(r->retry_of, r->retry_of != 0));
-	output_value(&x->out, "DueAt", OUTPUT_TIME, v_time(r->due_at));
-	output_value(&x->out, "Occurrences", OUTPUT_INT, v_int(r->occurrences));
-	output_value(&x->out, "StartedAt", OUTPUT_TIME, v_time(r->started_at));
-	output_value(&x->out, "EndedAt", OUTPUT_TIME, v_time(r->ended_at));
-	output_value(&x->out, "CancelledBy", OUTPUT_TEXT,
-	    v_text(r->cancel_at == USEC_NONE ? NULL : r->cancel_by));
-	output_value(&x->out, "Parameters", OUTPUT_TEXT,
-	    v_text(r->parameters[0] == '\0' ? "{}" : r->parameters));
-	output_value(&x->out, "Phase", OUTPUT_TEXT, v_text(r->phase));
-	output_value(&x->out, "Done", OUTPUT_INT, v_int(r->done));
-	output_value(&x->out, "Total", OUTPUT_INT, v_int_or_null(r->total, r->total != 0));
-	output_value(&x->out, "PerSecond", OUTPUT_INT, v_int_or_null(r->rate, r->rate != 0));
-	output_value(&x->out, "Result", OUTPUT_TEXT, v_text(r->result));
-	output_value(&x->out, "Reason", OUTPUT_TEXT, v_text(r->reason));
+	output_rows(&x->out, run_row_listed, r);
 	output_value(&x->out, "Worker", OUTPUT_TEXT, v_text(r->worker));
 	output_gap(&x->out);
 	output_block(&x->out, "Log", r->log_tail, strlen(r->log_tail));
@@ -126,7 +94,7 @@ show_run(struct context *x)
 }
 
 static int
-cancel_run(struct context *x)
+run_cancel(struct context *x)
 {
 	enum state_of_run state;
 	struct store_alias *tenant;
@@ -209,22 +177,22 @@ static int
 wait_for(struct context *x, int64_t tenant_id, int64_t run_id)
 {
 	const struct timespec pause = { .tv_nsec = WAIT_MS * 1000000L };
-	int waited_ms = 0, rc = 0;
+	int waited_ms = 0, rc = 0, is_long;
 
 	for (enum state_of_run state;; waited_ms += WAIT_MS) {
 		if ((rc = store_run_state(x->db, run_id, &state, &x->err)) < 0)
 			return rc;
 		if (is_over(state))
 			return tell_end(x, tenant_id, run_id);
-		if (waited_ms >= DAEMON_AFTER_MS && waited_ms % DAEMON_AFTER_MS == 0 &&
-		    state == STATE_RUN_WAITING && (rc = check_daemon(x, run_id)) < 0)
+		is_long = waited_ms >= DAEMON_AFTER_MS && waited_ms % DAEMON_AFTER_MS == 0;
+		if (is_long && state == STATE_RUN_WAITING && (rc = check_daemon(x, run_id)) < 0)
 			return rc;
 		nanosleep(&pause, NULL);
 	}
 }
 
 static int
-start_run(struct context *x)
+run_start(struct context *x)
 {
 	const char *process = cmd_text(&x->line, "PROCESS");
 	struct starting s = { .kind = process_find(process) };
@@ -290,7 +258,7 @@ const struct cmd cmd_run_rows[] = {
 	{ .group = "run",
 	    .verb = "start",
 	    .needs = CMD_NEEDS_REGISTRY,
-	    .run = start_run,
+	    .run = run_start,
 	    .arguments = start_arguments,
 	    .options = start_options,
 	    .example = "run start Demo Main ComputeRefAmounts --parameter DryRun=true --wait",
@@ -300,7 +268,7 @@ const struct cmd cmd_run_rows[] = {
 	{ .group = "run",
 	    .verb = "list",
 	    .needs = CMD_NEEDS_REGISTRY,
-	    .run = list_run,
+	    .run = run_list,
 	    .arguments = tenant_arguments,
 	    .options = list_options,
 	    .example = "run list Demo Main --state Failed",
@@ -309,7 +277,7 @@ const struct cmd cmd_run_rows[] = {
 	{ .group = "run",
 	    .verb = "show",
 	    .needs = CMD_NEEDS_REGISTRY,
-	    .run = show_run,
+	    .run = run_show,
 	    .arguments = run_arguments,
 	    .example = "run show Demo Main 12",
 	    .doc = "Shows a run: its state, progress while it is at work, result, and the end of "
@@ -317,7 +285,7 @@ const struct cmd cmd_run_rows[] = {
 	{ .group = "run",
 	    .verb = "cancel",
 	    .needs = CMD_NEEDS_REGISTRY,
-	    .run = cancel_run,
+	    .run = run_cancel,
 	    .arguments = run_arguments,
 	    .example = "run cancel Demo Main 12",
 	    .doc = "Cancels a run: one that waits at once, one that is at work within a few "

@@ -1,0 +1,116 @@
+/*
+ * The discount codes of an order.
+ */
+#include "config.h"
+
+#include "lib/arena.h"
+#include "lib/format/json.h"
+#include "lib/text.h"
+#include "platform/platform.h"
+#include "platform/read.h"
+#include "platform/shopify/purchase.h"
+#include "platform/text.h"
+#include "platform/write.h"
+#include "store/db.h"
+
+/* Rows of sql/tenant/0002-reference.sql. */
+enum { VOUCHER_STATE_USED = 2, VOUCHER_KEY = 255 };
+
+static int16_t
+voucher_type(const char *type)
+{
+	static const char *const types[] = { "fixed_amount", "percentage", "shipping" };
+
+	for (size_t i = 0; type != NULL && i < sizeof types / sizeof types[0]; i++)
+		if (text_ieq(type, types[i]))
+			return (int16_t)(i + 1);
+	return 0;
+}
+
+static int
+voucher_write(struct platform_context *ctx, const struct platform_shopify_order *o,
+    struct json_object *code, const char *identifier, struct row **voucher, struct err *err)
+{
+	struct row *row = row_new(ctx->arena, E_Voucher, ROW_PUT);
+	struct decimal amount;
+	int r = platform_read_amount(code, "amount", &amount, err);
+
+	if (r < 0)
+		return r;
+	row_text(row, Voucher_VoucherIdentifier, identifier);
+	row_int(row, Voucher_SourceId, ctx->message->source_id);
+	row_text(row, Voucher_VoucherCode, json_text(code, "code"));
+	row_id(row, Voucher_ContactId, o->contact_id);
+	row_id(row, Voucher_VoucherTypeId, voucher_type(platform_read_text(ctx, code, "type")));
+	row_int(row, Voucher_VoucherStateId, VOUCHER_STATE_USED);
+	if (r > 0)
+		row_money(row, Voucher_Amount, ctx->arena, amount);
+	else
+		row_null(row, Voucher_Amount);
+	row_text(row, Voucher_CurrencyId, o->currency);
+	row_time(row, Voucher_UseDate, o->placed_at);
+	row_bool(row, Voucher_DeletionFlag, 0);
+	row_time(row, Voucher_SourceStamp, o->stamp);
+	*voucher = row;
+	r = platform_write_row(ctx, row, err);
+	return r < 0 ? r : 0;
+}
+
+static int
+vouchers_sweep(struct platform_context *ctx, const struct platform_shopify_order *o,
+    const char *const *keep, size_t nkeep, struct err *err)
+{
+	const int16_t source_id = ctx->message->source_id;
+	struct rows stored;
+	int r = db_query(ctx->db, Q_platform_purchase_vouchers,
+	    DB_ARGS(v_int(source_id), v_text(arena_printf(ctx->arena, "%s/%%", o->id))), ctx->arena,
+	    &stored, err);
+
+	if (r < 0)
+		return r;
+	return platform_write_sweep(ctx,
+	    &(struct platform_write_sweep){ .entity = E_Voucher,
+		.identifier = Voucher_VoucherIdentifier,
+		.other = Voucher_SourceId,
+		.deletion = Voucher_DeletionFlag,
+		.stamp = Voucher_SourceStamp,
+		.other_id = source_id,
+		.stored = &stored,
+		.keep = keep,
+		.nkeep = nkeep,
+		.stamp_at = o->stamp },
+	    err);
+}
+
+/* The header names the first code. */
+int
+platform_shopify_order_vouchers(
+    struct platform_context *ctx, struct platform_shopify_order *o, struct err *err)
+{
+	struct json_object *codes = json_array(o->json, "discount_codes");
+	const char **keep = arena_new(ctx->arena, const char *, json_count(codes));
+	size_t n = 0;
+	int r;
+
+	for (size_t i = 0; i < json_count(codes); i++) {
+		struct json_object *code = json_object_array_get_idx(codes, i);
+		struct row *voucher;
+
+		if (platform_read_text(ctx, code, "code") == NULL)
+			continue;
+		keep[n] = platform_text_key(ctx->arena,
+		    arena_printf(ctx->arena, "%s/%s", o->id, json_text(code, "code")), VOUCHER_KEY);
+		if ((r = voucher_write(ctx, o, code, keep[n++], &voucher, err)) < 0)
+			return r;
+		if (o->voucher == NULL)
+			o->voucher = voucher;
+	}
+	return vouchers_sweep(ctx, o, keep, n, err);
+}
+
+int
+platform_shopify_order_vouchers_delete(
+    struct platform_context *ctx, const struct platform_shopify_order *o, struct err *err)
+{
+	return vouchers_sweep(ctx, o, NULL, 0, err);
+}

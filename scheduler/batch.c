@@ -1,0 +1,313 @@
+#include "config.h"
+
+#include "scheduler/batch.h"
+
+#include <unistd.h>
+
+#include "lib/clock.h"
+#include "lib/conf.h"
+#include "lib/crash.h"
+#include "lib/err.h"
+#include "lib/log.h"
+#include "platform/platform.h"
+#include "scheduler/late.h"
+#include "scheduler/lease.h"
+#include "scheduler/memory.h"
+#include "scheduler/message.h"
+#include "scheduler/outcome.h"
+#include "scheduler/queue.h"
+#include "scheduler/request.h"
+#include "scheduler/tenants.h"
+#include "store/db.h"
+
+/* db knows the registry. */
+static int
+put_mail(struct batch *b, struct db *db, const struct queue_message *m, usec_t now, struct err *err)
+{
+	const struct queue_mail mail = { .message_id = m->id,
+		.tenant_id = m->tenant_id,
+		.receipt = m->receipt,
+		.customer = b->tenant->customer,
+		.email = m->email };
+
+	return store_queue_put_mail(
+	    db, &b->arena, &mail, now, now + b->q->conf->mail_give_up_days * 86400 * USEC_SEC, err);
+}
+
+/* From *last on nothing was begun, when the worker was told to stop. */
+static int
+run_effects(struct batch *b, size_t first, size_t *last, usec_t now, struct err *err)
+{
+	int rc = late_guard(b, err);
+
+	for (size_t i = first; i < *last && rc == 0; i++) {
+		if (!b->q->go_on(b->q->arg)) {
+			b->stopped = 1;
+			*last = i;
+			break;
+		}
+		rc = message_run(b, i, now, err);
+	}
+	crash_point("after-effect");
+	return rc;
+}
+
+/* The states of messages and their history. */
+static int
+settle_results(
+    struct batch *b, struct db *db, size_t first, size_t last, usec_t now, struct err *err)
+{
+	return store_queue_settle(
+	    db, b->q->worker, b->lease, b->results + first, last - first, now, err);
+}
+
+/* What belongs to the registry, in an open transaction on db: mails, requests about persons,
+ * history, states. */
+static int
+settle(struct batch *b, struct db *db, size_t first, size_t last, usec_t now, struct err *err)
+{
+	int rc = 0;
+
+	for (size_t i = first; i < last && rc == 0; i++)
+		rc = late_is(&b->results[i]) ? 0 : put_mail(b, db, &b->messages[i], now, err);
+	for (size_t i = first; i < last && rc == 0; i++)
+		if (b->asks[i] != NULL && b->results[i].outcome == OUTCOME_DONE)
+			rc = request_note(
+			    b->q, db, b->tenant, &b->messages[i], b->asks[i], now, err);
+	if (rc == 0 && last > first)
+		rc = settle_results(b, db, first, last, now, err);
+	for (size_t i = first; i < last && rc == 0; i++)
+		if (late_is(&b->results[i]) &&
+		    db_exec(db, Q_erase_late_message, DB_ARGS(v_int(b->results[i].id)), err) < 0)
+			rc = err->code;
+	return rc;
+}
+
+/* Messages first to last - 1 of a batch, in a transaction. One that met another's lock is not
+ * repeated as it is: its messages run again one by one, see run_all(). */
+struct range {
+	struct batch *b;
+	size_t first, last;
+	usec_t now;
+	const struct err *why;	/* of settle_failed() */
+};
+
+static const struct db_manner once = { .tries = 1 };
+
+static int
+effects_work(struct db *db, struct arena *a, void *arg, struct err *err)
+{
+	struct range *g = arg;
+
+	(void)db, (void)a;
+	return run_effects(g->b, g->first, &g->last, g->now, err);
+}
+
+static int
+settle_work(struct db *db, struct arena *a, void *arg, struct err *err)
+{
+	struct range *g = arg;
+	int rc = settle(g->b, db, g->first, g->last, g->now, err);
+
+	(void)a;
+	crash_point("before-commit");
+	return rc;
+}
+
+static int
+here_work(struct db *db, struct arena *a, void *arg, struct err *err)
+{
+	struct range *g = arg;
+	int rc;
+
+	if ((rc = db_now(db, &g->now, err)) < 0 || (rc = effects_work(db, a, g, err)) < 0)
+		return rc;
+	return settle_work(db, a, g, err);
+}
+
+/* The tenant's database is on the registry's server: one transaction for everything. */
+static int
+run_here(struct range *g, struct err *err)
+{
+	int rc = db_transact_as(g->b->tenant->db, &once, here_work, g, err);
+
+	crash_point("after-commit");
+	return rc;
+}
+
+/* On another server: effects and their receipts first, then the registry. What is lost in between
+ * is found again by the receipts. */
+static int
+run_elsewhere(struct range *g, struct err *err)
+{
+	struct db *here = g->b->q->registry;
+	int rc;
+
+	if ((rc = db_now(here, &g->now, err)) < 0 ||
+	    (rc = db_transact_as(g->b->tenant->db, &once, effects_work, g, err)) < 0)
+		return rc;
+	crash_point("after-tenant-commit");
+	rc = db_transact_as(here, &once, settle_work, g, err);
+	crash_point("after-commit");
+	return rc;
+}
+
+static int
+run_range(struct batch *b, size_t first, size_t last, struct err *err)
+{
+	struct range g = { .b = b, .first = first, .last = last };
+
+	return b->tenant->is_remote ? run_elsewhere(&g, err) : run_here(&g, err);
+}
+
+/* ------------------------------------------------------------------ what cannot be worked */
+
+/* The outcome of a message without its effect. A mail needs neither the transaction nor the
+ * tenant's database, so it is sent all the same. */
+static void
+fail(struct batch *b, size_t i, const struct err *why, usec_t now)
+{
+	struct queue_message *m = &b->messages[i];
+	struct queue_result *r = &b->results[i];
+
+	*r = (struct queue_result){
+		.id = m->id, .attempt = m->attempts, .visible_at = now, .started_at = now
+	};
+	if (m->is_email && b->tenant != NULL)
+		message_mail(b, m, r);
+	else
+		outcome_failed(b, r, why);
+}
+
+static void
+log_failed(struct batch *b, size_t count, const struct err *why)
+{
+	const struct tenant *t = b->tenant;
+	const char *name = t == NULL ? NULL :
+				       arena_printf(&b->arena, "%s/%s", t->customer, t->alias);
+
+	if (why->inside[0] != '\0')
+		log_event(LOG_LEVEL_WARNING, "messages", "tenant", name, "count",
+		    arena_printf(&b->arena, "%zu", count), "error", err_slug(why->code), "detail",
+		    why->detail, "inside", why->inside, NULL);
+}
+
+static int
+failed_work(struct db *db, struct arena *a, void *arg, struct err *err)
+{
+	struct range *g = arg;
+	int rc;
+
+	(void)a;
+	if ((rc = db_now(db, &g->now, err)) < 0)
+		return rc;
+	for (size_t i = g->first; i < g->last; i++)
+		fail(g->b, i, g->why, g->now);
+	return g->b->tenant != NULL ? settle(g->b, db, g->first, g->last, g->now, err) :
+				      settle_results(g->b, db, g->first, g->last, g->now, err);
+}
+
+/* Settles messages whose transaction, or whose database, does not work. */
+static int
+settle_failed(struct batch *b, size_t first, size_t last, const struct err *why, struct err *err)
+{
+	struct range g = { .b = b, .first = first, .last = last, .why = why };
+
+	log_failed(b, last - first, why);
+	return db_transact(b->q->registry, failed_work, &g, err);
+}
+
+/* The same for all from first on. Another worker may hold some of them by now: they are left to
+ * it. */
+static int
+settle_failed_ours(struct batch *b, size_t first, const struct err *why, struct err *err)
+{
+	int rc = settle_failed(b, first, b->n, why, err);
+
+	for (size_t i = first; rc == ERR_CONFLICT && i < b->n; i++) {
+		err_clear(err);
+		rc = settle_failed(b, i, i + 1, why, err);
+		if (rc == 0)
+			rc = ERR_CONFLICT; /* on to the next */
+	}
+	return rc == ERR_CONFLICT ? 0 : rc;
+}
+
+/* ------------------------------------------------------------------ batch */
+
+static int
+open_tenant(struct batch *b, struct err *err)
+{
+	int64_t tenant_id = b->messages[0].tenant_id;
+	int rc = tenants_get(&b->q->tenants, b->q->registry, tenant_id, &b->tenant, err);
+
+	if (rc == 0)
+		parked_end(&b->q->parked, tenant_id);
+	else
+		parked_put_unreachable(&b->q->parked, tenant_id);
+	return rc;
+}
+
+static int
+run_singly(struct batch *b, struct err *err)
+{
+	struct err why;
+	int rc;
+
+	for (size_t i = 0; i < b->n && !b->stopped; i++) {
+		err_clear(&why);
+		if (open_tenant(b, &why) < 0)
+			return settle_failed_ours(b, i, &why, err);
+		rc = run_range(b, i, i + 1, &why);
+		if (rc < 0 && rc != ERR_CONFLICT)
+			rc = settle_failed(b, i, i + 1, &why, err);
+		if (rc < 0 && rc != ERR_CONFLICT)
+			return rc;
+	}
+	return 0;
+}
+
+static int
+run_all(struct batch *b, struct err *err)
+{
+	struct err why = { 0 };
+
+	if (open_tenant(b, &why) < 0)
+		return settle_failed_ours(b, 0, &why, err);
+	if (run_range(b, 0, b->n, &why) == 0)
+		return 0;
+	b->stopped = 0;
+	return run_singly(b, err);
+}
+
+/* What was not settled goes back to the queue. A batch that exhausted memory is retried one message
+ * at a time: otherwise the next worker would get no further. */
+static int
+give_back(struct queue *q, const struct queue_claim *claim, struct err *err)
+{
+	const int exhausted = memory_resident_mb(getpid()) > q->conf->queue_worker_memory_mb;
+	usec_t now;
+	int rc = db_now(q->registry, &now, err);
+
+	return rc < 0 ? rc : store_queue_give_back(q->registry, claim->lease, exhausted, now, err);
+}
+
+int
+batch_run(struct queue *q, const struct queue_claim *claim, struct err *err)
+{
+	struct batch b = { .q = q, .lease = claim->lease };
+	struct lease_keeper keeper;
+	int rc = store_queue_load(q->registry, &b.arena, claim->lease, &b.messages, &b.n, err);
+
+	if (rc == 0 && b.n > 0) {
+		b.results = arena_new(&b.arena, struct queue_result, b.n);
+		b.asks = arena_new(&b.arena, const struct platform_request *, b.n);
+		lease_keep(&keeper, q->conf, claim->lease);
+		rc = run_all(&b, err);
+		lease_let_go(&keeper);
+		if (rc == 0 && b.stopped)
+			rc = give_back(q, claim, err);
+	}
+	arena_done(&b.arena);
+	return rc;
+}

@@ -1,0 +1,303 @@
+#include "config.h"
+
+#include "scheduler/message.h"
+
+#include <string.h>
+
+#include "lib/conf.h"
+#include "lib/err.h"
+#include "lib/format/json.h"
+#include "lib/format/unpack.h"
+#include "lib/limits.h"
+#include "lib/log.h"
+#include "lib/text.h"
+#include "model/entity.h"
+#include "model/entity_owner.h"
+#include "platform/platform.h"
+#include "scheduler/batch.h"
+#include "scheduler/body.h"
+#include "scheduler/late.h"
+#include "scheduler/outcome.h"
+#include "scheduler/queue.h"
+#include "store/consent.h"
+#include "store/db.h"
+#include "store/registry/store_message.h"
+
+int
+message_body(const struct batch *b, struct arena *a, const struct queue_message *m,
+    const char **text, size_t *n, struct err *err)
+{
+	const size_t most = (size_t)b->q->conf->body_max_bytes;
+
+	return unpack_kept(a, m->headers, m->body, m->body_bytes, most, text, n, err);
+}
+
+struct content_text
+message_text(const struct queue_message *m, const char *body, size_t n)
+{
+	return (struct content_text){ .kind = m->is_email ? CONTENT_EMAIL : CONTENT_QUEUE,
+		.method = m->method,
+		.headers = m->headers,
+		.uri = m->uri,
+		.body = body,
+		.bytes = n };
+}
+
+void
+message_mail(struct batch *b, const struct queue_message *m, struct queue_result *r)
+{
+	struct arena scratch = { 0 };
+	struct err err = { 0 };
+	const char *text;
+	size_t n;
+
+	if (message_body(b, &scratch, m, &text, &n, &err) < 0)
+		outcome_failed(b, r, &err);
+	else
+		outcome_set(r, OUTCOME_DONE, "", "The mail is queued.");
+	arena_done(&scratch);
+}
+
+/* A credential of the tenant reaches everything; one of a Source, and one that was not noted, what
+ * an admin has given to the Source. */
+static enum entity_reach
+reach_of(const struct queue_message *m)
+{
+	return store_message_auth_is_tenants(m->auth) ? ENTITY_REACH_ALL :
+							entity_reach_find(m->may_write);
+}
+
+/* What a message says of opt-ins, as long as its handler does not know better. */
+static struct consent
+consent_default(
+    const struct queue_message *m, const struct platform_row *row, usec_t at, struct arena *a)
+{
+	const char *entity = strcmp(row->entity, "*") == 0 ? entity_find(m->entity)->name :
+							     row->entity;
+
+	return (struct consent){ .kind = CONSENT_MENTION,
+		.source_id = m->source_id,
+		.at = at,
+		.latest = m->received_at,
+		.text = arena_printf(a, "%s %s/%s", row->platform, entity, row->action) };
+}
+
+/* The payload. Structure that is broken is an error; text that is broken is repaired, with a
+ * remark. */
+static int
+read_payload(const struct content_text *t, struct arena *scratch, struct platform_context *ctx,
+    struct err *err)
+{
+	struct body said;
+	int rc = body_read(scratch, t, &said, err);
+
+	ctx->payload = said.json;
+	if (rc < 0)
+		return rc;
+	ctx->is_repaired = said.repaired > 0;
+	if (said.repaired > 0)
+		platform_remark(ctx,
+		    "The body had %zu character%s that Unicode does not have; U+FFFD stands for "
+		    "%s.",
+		    said.repaired, said.repaired == 1 ? "" : "s",
+		    said.repaired == 1 ? "it" : "each");
+	if (said.files > 0)
+		platform_remark(ctx, "%zu file%s of the form left out.", said.files,
+		    said.files == 1 ? "" : "s");
+	return 0;
+}
+
+/* What is known of a person is in all zones and brands: so it goes to, or from, nobody who is
+ * limited to some. */
+static int
+asks_check(const struct platform_row *row, const struct limits *l, struct err *err)
+{
+	if (!row->asks_only || !limits_any(l))
+		return 0;
+	return err_set(err, ERR_FORBIDDEN,
+	    "What is about persons reaches all zones and brands; the sender is limited to some. "
+	    "customerapi contact export and erase do what was asked.");
+}
+
+static int
+seen_load(struct batch *b, const struct queue_message *m, struct arena *a,
+    struct platform_message *pm, struct err *err)
+{
+	struct platform_seen *seen;
+	struct rows r;
+	int rc = store_queue_same_body(b->q->registry, a, m, &r, err);
+
+	if (rc < 0 || r.n == 0)
+		return rc;
+	pm->seen = seen = arena_new(a, struct platform_seen, 1);
+	*seen = (struct platform_seen){ .platform = rows_text(&r, 0, C_queue_same_body_platform),
+		.entity = rows_text(&r, 0, C_queue_same_body_entity),
+		.action = rows_text(&r, 0, C_queue_same_body_action),
+		.headers = rows_text(&r, 0, C_queue_same_body_headers) };
+	return 0;
+}
+
+/* The message as its handler sees it, still without its body, its headers and an earlier message
+ * with the same body. */
+static struct platform_message
+seen_by_handler(const struct batch *b, const struct queue_message *m, const struct limits *l)
+{
+	const struct tenant *t = b->tenant;
+	struct platform_message pm = { .id = m->id,
+		.tenant_id = m->tenant_id,
+		.platform = m->platform,
+		.entity = m->entity,
+		.action = m->action,
+		.source_id = m->source_id,
+		.zone_id = m->zone_id != 0 ? m->zone_id : limit_attach(&l->zones, t->zone_id),
+		.brand_id = m->brand_id != 0 ? m->brand_id : limit_attach(&l->brands, t->brand_id),
+		.address_type_id = m->address_type_id != 0 ? m->address_type_id :
+							     t->address_type_id,
+		.time_zone = t->time_zone,
+		.takes_test_orders = m->takes_test_orders,
+		.reach = reach_of(m),
+		.is_proven = store_message_auth_is_proof(m->auth),
+		.received_at = m->received_at };
+
+	memcpy(pm.receipt, m->receipt, sizeof pm.receipt);
+	return pm;
+}
+
+/* Calls the handler. Meanwhile the connection knows the limits of the sender, what the message says
+ * of consent, and who was erased. */
+static int
+call_handler(struct batch *b, const struct platform_row *row, const struct consent *consent,
+    const struct limits *limits, struct platform_context *ctx, struct err *err)
+{
+	int rc;
+
+	db_set_guard(ctx->db, b->guarded ? &b->guard : NULL);
+	db_set_consent(ctx->db, consent);
+	db_set_limits(ctx->db, limits_any(limits) ? limits : NULL);
+	rc = row->run(ctx, err);
+	db_set_limits(ctx->db, NULL);
+	db_set_consent(ctx->db, NULL);
+	db_set_guard(ctx->db, NULL);
+	return rc;
+}
+
+static int
+run_handler(struct batch *b, const struct queue_message *m, const struct platform_row *row,
+    struct arena *scratch, struct queue_result *r, usec_t now, struct err *err)
+{
+	struct platform_message pm;
+	struct platform_context ctx = { .db = b->tenant->db,
+		.arena = row->asks_only ? &b->arena : scratch,
+		.now = now,
+		.message = &pm };
+	struct content_text text;
+	struct consent consent;
+	struct limits limits;
+	int rc;
+
+	if ((rc = limits_read(scratch, m->limits, &limits, err)) < 0 ||
+	    (rc = asks_check(row, &limits, err)) < 0)
+		return rc;
+	pm = seen_by_handler(b, m, &limits);
+	if (row->one_topic && m->body_hash != NULL && (rc = seen_load(b, m, scratch, &pm, err)) < 0)
+		return rc;
+	if ((rc = message_body(b, scratch, m, &pm.body, &pm.body_bytes, err)) < 0)
+		return rc;
+	text = message_text(m, pm.body, pm.body_bytes);
+	if ((rc = read_payload(&text, scratch, &ctx, err)) < 0)
+		return rc;
+	if ((rc = json_parse(m->headers, strlen(m->headers), &pm.headers, err)) == 0) {
+		b->guard.as_of = late_instant(m, ctx.payload, pm.headers);
+		consent = consent_default(m, row, b->guard.as_of, scratch);
+		rc = call_handler(b, row, &consent, &limits, &ctx, err);
+	}
+	if (rc >= 0 && ctx.asks != NULL)
+		b->asks[m - b->messages] = ctx.asks;
+	json_object_put(ctx.payload);
+	json_object_put(pm.headers);
+	if (rc < 0)
+		return rc;
+	r->remarks = remark_json(&b->arena, &ctx.remarks);
+	outcome_said(r, rc, arena_strdup(&b->arena, ctx.reason));
+	return 0;
+}
+
+/* On another server the receipt is written with the effect. Returns 1 when it is there already: an
+ * earlier attempt wrote the effect. */
+static int
+is_applied(struct db *db, const struct queue_message *m, usec_t now, struct err *err)
+{
+	int64_t n = db_exec(
+	    db, Q_applied_put, DB_ARGS(v_bytes(m->receipt, sizeof m->receipt), v_time(now)), err);
+
+	if (n >= 0)
+		return 0;
+	if (n != ERR_DB_DUPLICATE)
+		return (int)n;
+	err_clear(err);
+	return 1;
+}
+
+static void
+log_failure(struct batch *b, const struct queue_message *m, const struct err *err)
+{
+	if (err->inside[0] != '\0')
+		log_event(LOG_LEVEL_WARNING, "message", "receipt",
+		    text_hex(&b->arena, m->receipt, sizeof m->receipt), "error",
+		    err_slug(err->code), "detail", err->detail, "inside", err->inside, NULL);
+}
+
+/* The handler behind a savepoint: what it wrote stays only when the message is done. */
+static int
+run_guarded(struct batch *b, const struct queue_message *m, const struct platform_row *row,
+    struct queue_result *r, usec_t now, struct err *err)
+{
+	struct db *db = b->tenant->db;
+	struct arena scratch = { 0 };
+	int rc;
+
+	if ((rc = db_savepoint(db, err)) < 0)
+		return rc;
+	if (b->tenant->is_remote && !row->asks_only)
+		rc = is_applied(db, m, now, err);
+	if (rc > 0) {
+		outcome_set(r, OUTCOME_DONE, "", "An earlier attempt wrote its effect.");
+		return 0;
+	}
+	if (rc == 0)
+		rc = run_handler(b, m, row, &scratch, r, now, err);
+	arena_done(&scratch);
+	if (db_spoils(rc) || (rc == 0 && r->outcome == OUTCOME_DONE))
+		return rc;
+	if (rc < 0) {
+		outcome_failed(b, r, err);
+		log_failure(b, m, err);
+	}
+	err_clear(err);
+	if ((rc = db_savepoint_rollback(db, err)) == 0 && r->outcome == OUTCOME_DEAD)
+		rc = late_check(b, m, r, err);
+	return rc < 0 ? rc : 0;
+}
+
+int
+message_run(struct batch *b, size_t i, usec_t now, struct err *err)
+{
+	struct queue_message *m = &b->messages[i];
+	struct queue_result *r = &b->results[i];
+	const struct platform_row *row = platform_find(m->platform, m->entity, m->action);
+
+	*r = (struct queue_result){
+		.id = m->id, .attempt = m->attempts, .visible_at = now, .started_at = now
+	};
+	b->asks[i] = NULL;
+	if (m->is_email)
+		message_mail(b, m, r);
+	else if (row == NULL)
+		outcome_unrouted(b, m, r);
+	if (m->is_email || row == NULL) {
+		int rc = late_check(b, m, r, err);
+
+		return rc < 0 ? rc : 0;
+	}
+	return run_guarded(b, m, row, r, now, err);
+}
