@@ -64,11 +64,12 @@ group_work(struct db *db, struct arena *a, void *arg, struct err *err)
 	return store_message_put(db, a, messages, g->n, g->puts, err);
 }
 
-/* One transaction. Nothing of it is left when it fails, unless the outcome is unknown. */
+/* One statement, which commits by itself. Nothing of it is left when it fails, unless the
+ * connection is lost: then the outcome is unknown. */
 static int
 group_try(struct intake *in, struct intake_item *const *items, size_t n, struct err *err)
 {
-	static const struct db_manner manner = { .pause_ms = PAUSE_MS };
+	static const struct db_manner manner = { .pause_ms = PAUSE_MS, .each_alone = 1 };
 	struct group g = { .items = items, .n = n };
 	int rc = db_transact_as(in->db, &manner, group_work, &g, err);
 
@@ -77,24 +78,22 @@ group_try(struct intake *in, struct intake_item *const *items, size_t n, struct 
 	return rc;
 }
 
-/* Once more on a new connection: when the old one may have been dead for long, without the database
- * being down; and when the outcome is unknown, for what was committed is found by its receipt. */
+/* Once more on a new connection when the old one is lost: what was committed is found by its
+ * receipt. An old connection may have been dead for long, without the database being down; of one
+ * that was opened just now the database has heard. */
 static int
 group_put(struct intake *in, struct intake_item *const *items, size_t n, struct err *err)
 {
 	int rc = 0, uncertain = 0;
 
 	for (int try = 0; try < TRIES; try++) {
-		int fresh = in->db == NULL || db_broken(in->db);
-
 		err_clear(err);
 		if ((rc = registry_db_open(&in->db, in->conf, 0, err)) < 0)
 			break;
-		if ((rc = group_try(in, items, n, err)) == 0)
-			return 0;
-		uncertain |= rc == ERR_DB_UNCERTAIN;
-		if (rc != ERR_DB_UNCERTAIN && (rc != ERR_DB_GONE || fresh))
-			break;
+		rc = group_try(in, items, n, err);
+		if (rc != ERR_DB_GONE && rc != ERR_DB_UNCERTAIN)
+			return rc;
+		uncertain = 1;
 	}
 	if (uncertain && err_is_transient(rc))
 		return err_set(err, ERR_DB_UNCERTAIN,

@@ -2,14 +2,14 @@
  * intake - messages into the queue, many threads sharing one durable commit.
  *
  * Leader and followers: a thread that finds no commit under way takes the messages that wait (up to
- * 64 and 4 MiB; one above 1 MiB goes alone), puts them in one transaction on the intake's own
+ * 64 and 4 MiB; one above 1 MiB goes alone), puts them in one statement on the intake's own
  * connection and wakes the others; a lonely thread pays no hand-over. intake_put() returns after
  * the commit that holds its message.
  *
  * A failed group is put again message by message, so that one bad message fails alone. Lock
- * conflicts are tried three times. When a commit's outcome is unknown, the group is put again on a
- * new connection under the same receipts: what was committed is found there, nothing is stored
- * twice.
+ * conflicts are tried three times. When the connection is lost, and with it the outcome, the group
+ * is put again on a new one under the same receipts: what was committed is found there, nothing is
+ * stored twice.
  */
 #ifndef FCGI_INTAKE_H
 #define FCGI_INTAKE_H

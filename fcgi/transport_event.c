@@ -27,9 +27,9 @@ enum {
 	STOP_BYTES_MAX = 16 << 20
 };
 
-/* Who has a connection. The two that may want it at once, a thread that wakes and the sweep, take
- * it by compare and exchange. */
-enum owner { OWNER_THREAD, OWNER_LOOP, OWNER_SWEEP };
+/* Who has a connection. Those that may want it at once, a thread that wakes, the sweep and the
+ * drain, take it from the loop by compare and exchange. */
+enum owner { OWNER_THREAD, OWNER_LOOP, OWNER_SWEEP, OWNER_DRAIN };
 
 struct event_connection {
 	struct event_connection *next, **link;
@@ -45,13 +45,23 @@ struct event_connection {
 };
 
 struct event_loop {
-	int epoll_fd, drain_fd, listen_fd;
+	int epoll_fd, drain_fd, listen_fd, handed_mark;
 	usec_t deadline;
 	pthread_mutex_t mutex;		/* of the list; a connection in it is open */
 	struct event_connection *connections;
+	struct event_connection *handed; /* gone; a thread may still hold an event of theirs */
 	_Atomic int64_t swept_at;
 	_Atomic int is_draining, threads, awake, open;
 };
+
+/* Connections pass from a worker that leaves to another: in at 0, out at 1. */
+static int handover[2] = { -1, -1 };
+
+int
+transport_event_prepare(void)
+{
+	return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, handover);
+}
 
 /* ------------------------------------------------------------------ connections */
 
@@ -76,23 +86,36 @@ connection_create(struct event_loop *l, int fd)
 }
 
 static void
-connection_destroy(struct event_loop *l, struct event_connection *c)
+connection_free(struct event_connection *c)
 {
-	pthread_mutex_lock(&l->mutex);
-	*c->link = c->next;
-	if (c->next != NULL)
-		c->next->link = c->link;
-	close(c->fd);
-	l->open--;
-	pthread_mutex_unlock(&l->mutex);
 	frame_done(&c->request);
 	free(c->out.data);
 	free(c);
 }
 
-/* Gives it to whichever thread wakes next. From here on it may be gone. */
+/* Out of the list and closed here. The mutex is held. */
 static void
-connection_poll(struct event_loop *l, struct event_connection *c)
+connection_leave(struct event_loop *l, struct event_connection *c)
+{
+	*c->link = c->next;
+	if (c->next != NULL)
+		c->next->link = c->link;
+	close(c->fd);
+	l->open--;
+}
+
+static void
+connection_destroy(struct event_loop *l, struct event_connection *c)
+{
+	pthread_mutex_lock(&l->mutex);
+	connection_leave(l, c);
+	pthread_mutex_unlock(&l->mutex);
+	connection_free(c);
+}
+
+/* Gives it to whichever thread wakes next: 0, and from here on it may be gone; or -1. */
+static int
+connection_watch(struct event_loop *l, struct event_connection *c)
 {
 	struct epoll_event event = { .events = EPOLLIN | EPOLLRDHUP | EPOLLONESHOT,
 		.data.ptr = c };
@@ -103,8 +126,40 @@ connection_poll(struct event_loop *l, struct event_connection *c)
 		event.events |= EPOLLOUT;
 	c->is_polled = 1;
 	c->owner = OWNER_LOOP;
-	if (epoll_ctl(l->epoll_fd, how, c->fd, &event) != 0)
+	return epoll_ctl(l->epoll_fd, how, c->fd, &event) == 0 ? 0 : -1;
+}
+
+static void
+connection_poll(struct event_loop *l, struct event_connection *c)
+{
+	if (connection_watch(l, c) < 0)
 		connection_destroy(l, c);
+}
+
+/* Gives a connection without a request to another worker. 0, or -1: it could not. */
+static int
+connection_hand_over(struct event_loop *l, struct event_connection *c)
+{
+	union {
+		struct cmsghdr header;
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} control = { .bytes = { 0 } };
+	char byte = 0;
+	struct iovec data = { .iov_base = &byte, .iov_len = 1 };
+	struct msghdr m = { .msg_iov = &data, .msg_iovlen = 1, .msg_control = control.bytes,
+		.msg_controllen = sizeof control.bytes };
+	struct cmsghdr *h = CMSG_FIRSTHDR(&m);
+
+	if (handover[0] < 0 || c->in_at < c->in_len)
+		return -1;
+	h->cmsg_level = SOL_SOCKET;
+	h->cmsg_type = SCM_RIGHTS;
+	h->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(h), &c->fd, sizeof(int));
+	if (c->is_polled)
+		epoll_ctl(l->epoll_fd, EPOLL_CTL_DEL, c->fd, NULL);
+	c->is_polled = 0;
+	return sendmsg(handover[0], &m, MSG_NOSIGNAL | MSG_DONTWAIT) == 1 ? 0 : -1;
 }
 
 /* 0, or -1: the peer is gone or takes nothing for the deadline. */
@@ -312,13 +367,16 @@ connection_end(struct event_loop *l, struct event_connection *c)
 		ended = connection_send(l, c, &c->out) == 0;
 	if (ended && !whole)
 		linger(c);
-	if (!ended || !whole || !c->request.keeps || l->is_draining) {
+	if (!ended || !whole || !c->request.keeps) {
 		connection_destroy(l, c);
 		return;
 	}
 	frame_next(&c->request);
 	c->since = -clock_monotonic_us();
-	connection_poll(l, c);
+	if (l->is_draining && connection_hand_over(l, c) == 0)
+		connection_destroy(l, c);
+	else
+		connection_poll(l, c);
 }
 
 void
@@ -339,6 +397,7 @@ transport_event_create(int listen_fd, long deadline_s)
 	struct event_loop *l = calloc(1, sizeof *l);
 	struct epoll_event listens = { .events = EPOLLIN | EPOLLEXCLUSIVE, .data.ptr = NULL };
 	struct epoll_event drains = { .events = EPOLLIN | EPOLLET };
+	struct epoll_event comes = { .events = EPOLLIN | EPOLLEXCLUSIVE };
 
 	if (l == NULL)
 		return NULL;
@@ -348,6 +407,9 @@ transport_event_create(int listen_fd, long deadline_s)
 	l->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	l->drain_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	drains.data.ptr = l;
+	comes.data.ptr = &l->handed_mark;
+	if (handover[1] >= 0)
+		epoll_ctl(l->epoll_fd, EPOLL_CTL_ADD, handover[1], &comes);
 	if (epoll_ctl(l->epoll_fd, EPOLL_CTL_ADD, listen_fd, &listens) != 0 ||
 	    epoll_ctl(l->epoll_fd, EPOLL_CTL_ADD, l->drain_fd, &drains) != 0)
 		transport_event_destroy(&l);
@@ -361,6 +423,10 @@ transport_event_destroy(struct event_loop **l)
 		return;
 	while ((*l)->connections != NULL)
 		connection_destroy(*l, (*l)->connections);
+	for (struct event_connection *c = (*l)->handed, *next; c != NULL; c = next) {
+		next = c->next;
+		connection_free(c);
+	}
 	close((*l)->epoll_fd);
 	close((*l)->drain_fd);
 	pthread_mutex_destroy(&(*l)->mutex);
@@ -378,11 +444,35 @@ wake_one(const struct event_loop *l)
 	(void)n;
 }
 
+/* One that waits for its next request goes to another worker. A thread may hold an event of it that
+ * it has not looked at: its memory stays. */
+static void
+drain_one(struct event_loop *l, struct event_connection *c)
+{
+	int loop = OWNER_LOOP;
+
+	if (c->since > 0 || !atomic_compare_exchange_strong(&c->owner, &loop, OWNER_DRAIN))
+		return;
+	if (connection_hand_over(l, c) < 0 && connection_watch(l, c) == 0)
+		return;
+	connection_leave(l, c);
+	c->next = l->handed;
+	l->handed = c;
+}
+
 void
 transport_event_drain(struct event_loop *l)
 {
 	epoll_ctl(l->epoll_fd, EPOLL_CTL_DEL, l->listen_fd, NULL);
+	if (handover[1] >= 0)
+		epoll_ctl(l->epoll_fd, EPOLL_CTL_DEL, handover[1], NULL);
 	l->is_draining = 1;
+	pthread_mutex_lock(&l->mutex);
+	for (struct event_connection *c = l->connections, *next; c != NULL; c = next) {
+		next = c->next;
+		drain_one(l, c);
+	}
+	pthread_mutex_unlock(&l->mutex);
 	wake_one(l);
 }
 
@@ -434,6 +524,32 @@ accept_one(struct event_loop *l)
 	return c;
 }
 
+/* A connection that another worker gave, if nobody was quicker; NULL else. */
+static struct event_connection *
+take_handed(struct event_loop *l)
+{
+	union {
+		struct cmsghdr header;
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} control;
+	char byte;
+	struct iovec data = { .iov_base = &byte, .iov_len = 1 };
+	struct msghdr m = { .msg_iov = &data, .msg_iovlen = 1, .msg_control = control.bytes,
+		.msg_controllen = sizeof control.bytes };
+	struct event_connection *c;
+	struct cmsghdr *h;
+	int fd;
+
+	if (recvmsg(handover[1], &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) != 1)
+		return NULL;
+	if ((h = CMSG_FIRSTHDR(&m)) == NULL || h->cmsg_type != SCM_RIGHTS)
+		return NULL;
+	memcpy(&fd, CMSG_DATA(h), sizeof fd);
+	if ((c = connection_create(l, fd)) == NULL)
+		close(fd);
+	return c;
+}
+
 /* Told to leave by way of the loop: all threads must hear of it, whoever wakes. */
 static void
 notice_drain(struct transport_event *e)
@@ -462,9 +578,12 @@ connection_of(struct transport_event *e, const struct epoll_event *event)
 		notice_drain(e);
 		return NULL;
 	}
+	if (event->data.ptr == &e->loop->handed_mark)
+		return take_handed(e->loop);
 	if (atomic_compare_exchange_strong(&c->owner, &loop, OWNER_THREAD))
 		return c;
-	connection_destroy(e->loop, c);	/* the sweep has ended it */
+	if (loop == OWNER_SWEEP)
+		connection_destroy(e->loop, c);
 	return NULL;
 }
 

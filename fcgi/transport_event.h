@@ -17,6 +17,10 @@ struct transport_event {
 	int has_joined, is_awake;	/* it counts among the threads; it knows of the drain */
 };
 
+/* Once, before workers are forked: connections can then pass from one that leaves to another. 0, or
+ * -1 and errno. */
+int transport_event_prepare(void);
+
 /* Once per process. listen_fd must not block. A peer has deadline_s for a request from its first
  * byte on. NULL: errno says why. */
 struct event_loop *transport_event_create(int listen_fd, long deadline_s);
@@ -24,8 +28,9 @@ struct event_loop *transport_event_create(int listen_fd, long deadline_s);
 /* Closes what is open. No thread may be at the loop. */
 void transport_event_destroy(struct event_loop **l);
 
-/* From any thread: no new connections; those that are kept answer one more request, or are closed
- * after a second of silence. Threads are told to leave when none is left. */
+/* From any thread: no new connections; those that are kept pass to another worker when they have no
+ * request. One that cannot pass is closed after a second of silence. Threads are told to leave when
+ * none is left. */
 void transport_event_drain(struct event_loop *l);
 
 /* Waits for a request, at most wait_ms: 0 and *t filled, 1: none came; -1: leave. */

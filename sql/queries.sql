@@ -2,7 +2,8 @@
 -- database.
 -- Types in the comments: int, text (also DECIMAL and JSON), bytes, time (DATETIME(6), UTC). Each
 -- "?" has one in-type.
--- No statement but clock_now calls a time function; the instant comes in as a parameter.
+-- No statement but clock_now, and message_put, which is a transaction of its own, calls a time
+-- function; the instant comes in as a parameter.
 
 -- ------------------------------------------------------------------ clock
 
@@ -143,33 +144,25 @@ ORDER BY ContactAddressTypeId LIMIT ?
 -- ------------------------------------------------------------------ message: intake
 -- (store/registry/store_message.c)
 
--- name: message_insert
--- in: bytes receipt, int tenant_id, int kind, int auth, int batch_mode, time visible_at
--- in: time received_at, int source_id, int zone_id, int brand_id, int address_type_id, text limits
+-- Messages, as many rows as are given, in one statement that commits by itself: so the instant of
+-- arrival is read here, and not by clock_now (offset_us is the program's own). A row gives way to
+-- an earlier one with its receipt or its de-dup key, and what is there then comes back, in the
+-- order of the rows.
+-- name: message_put
+-- in: bytes receipt, int tenant_id, int kind, int auth, int batch_mode, int visible_us
+-- in: int offset_us, int source_id, int zone_id, int brand_id, int address_type_id, text limits
 -- in: text platform, text entity, text action, text email, bytes dedup_key, bytes body_hash
 -- in: bytes ordering_key, text event_id, text method, text uri, text headers, int body_bytes
 -- in: bytes body
+-- out: bytes receipt, time visible_at
 INSERT INTO {registry}.api_message (receipt, tenant_id, kind, auth, batch_mode, visible_at,
-	received_at, source_id, zone_id, brand_id, address_type_id, limits, platform, entity,
-	action, email, dedup_key, body_hash, ordering_key, event_id, method, uri, headers,
-	body_bytes, body)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	received_at, source_id, zone_id, brand_id, address_type_id, limits, platform, entity, action,
+	email, dedup_key, body_hash, ordering_key, event_id, method, uri, headers, body_bytes, body)
+VALUES (?, ?, ?, ?, ?, UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND,
+	UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+	?, ?)
 ON DUPLICATE KEY UPDATE id = id
-
--- name: message_by_receipt
--- in: bytes receipt
--- out: bytes receipt, time visible_at
-SELECT receipt, visible_at FROM {registry}.api_message WHERE receipt = ?
-
--- name: message_by_receipts
--- in: bytes receipt[64]
--- out: bytes receipt, time visible_at
-SELECT receipt, visible_at FROM {registry}.api_message WHERE receipt IN (:receipt)
-
--- name: message_by_dedup
--- in: int tenant_id, bytes dedup_key
--- out: bytes receipt, time visible_at
-SELECT receipt, visible_at FROM {registry}.api_message WHERE tenant_id = ? AND dedup_key = ?
+RETURNING receipt, visible_at
 
 -- name: message_receipt
 -- in: bytes receipt, int tenant_id

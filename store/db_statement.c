@@ -2,6 +2,7 @@
 
 #include "store/db_statement.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/err.h"
@@ -166,6 +167,9 @@ db_check_statement(struct db *db, enum query q, struct err *err)
 		return err_set(err, ERR_INTERNAL, "%s: %lu marks, comment says %s",
 		    query_rows[q].name, mysql_stmt_param_count(stmt), query_rows[q].in);
 	db_bind_kinds(stmt, found, sizeof found);
+	/* The server tells the columns of RETURNING when the statement runs, not before. */
+	if (found[0] == '\0' && strstr(query_rows[q].sql, "RETURNING ") != NULL)
+		return 0;
 	if (strcmp(found, query_rows[q].out) != 0)
 		return err_set(err, ERR_INTERNAL, "%s: columns are \"%s\", comment says \"%s\"",
 		    query_rows[q].name, found, query_rows[q].out);
@@ -190,6 +194,79 @@ db_query(struct db *db, enum query q, const struct val *args, size_t nargs, stru
 		return rc;
 	return db_bind_fetch(stmt, a, out) ?
 	    db_fail(db, mysql_stmt_errno(stmt), query_rows[q].name, err) :
+	    0;
+}
+
+/* sql with the list behind VALUES nrows times. */
+static char *
+repeat_row(struct arena *a, const char *sql, size_t nrows)
+{
+	static const char mark[] = "VALUES (";
+	const char *row = strstr(sql, mark), *end;
+	struct buf b;
+	int depth = 1;
+
+	if (row == NULL)
+		return NULL;
+	row += sizeof mark - 2;
+	for (end = row + 1; *end != '\0' && depth > 0; end++)
+		depth += (*end == '(') - (*end == ')');
+	buf_init(&b, a);
+	buf_add(&b, sql, (size_t)(row - sql));
+	for (size_t i = 0; i < nrows; i++) {
+		if (i > 0)
+			buf_addc(&b, ',');
+		buf_add(&b, row, (size_t)(end - row));
+	}
+	buf_adds(&b, end);
+	return b.data;
+}
+
+static int
+statement_many(struct db *db, enum query q, size_t nrows, MYSQL_STMT **out, struct err *err)
+{
+	struct db_many *m = db->many;
+	char *sql;
+	int rc;
+
+	while (m != NULL && (m->q != q || m->nrows != nrows))
+		m = m->next;
+	if (m != NULL) {
+		*out = m->stmt;
+		return 0;
+	}
+	sql = repeat_row(&db->scratch, query_rows[q].sql, nrows);
+	if (sql == NULL || (m = calloc(1, sizeof *m)) == NULL)
+		return err_set(err, ERR_INTERNAL, "no statement for many rows");
+	sql = fill_registry(&db->scratch, sql, db->registry);
+	if ((rc = prepare(db, sql, strlen(sql), query_rows[q].name, out, err)) < 0) {
+		free(m);
+		return rc;
+	}
+	*m = (struct db_many){ .next = db->many, .q = q, .nrows = nrows, .stmt = *out };
+	db->many = m;
+	return 0;
+}
+
+int
+db_query_rows(struct db *db, enum query q, const struct val *args, size_t nrows, struct arena *a,
+    struct rows *out, struct err *err)
+{
+	const struct query_row *row = &query_rows[q];
+	MYSQL_STMT *stmt;
+	int rc;
+
+	*out = (struct rows){ 0 };
+	if (nrows == 0)
+		return 0;
+	arena_reset(&db->scratch);
+	if ((rc = statement_many(db, q, nrows, &stmt, err)) < 0)
+		return rc;
+	args = in_order(db, row, args, nrows);
+	if ((rc = execute(db, stmt, row->name, args, nrows * marks_of(row), 0, err)) < 0)
+		return rc;
+	return db_bind_fetch(stmt, a, out) ?
+	    db_fail(db, mysql_stmt_errno(stmt), row->name, err) :
 	    0;
 }
 

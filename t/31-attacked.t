@@ -247,7 +247,7 @@ for ([1114, 'The table is full', 'full'],
 	$words =~ s/'/''/g;
 	$w->{s}->sql("CREATE TRIGGER full BEFORE INSERT ON api_message FOR EACH ROW SIGNAL "
 		. "SQLSTATE 'HY000' SET MYSQL_ERRNO = $number, MESSAGE_TEXT = '$words'");
-	closed($what, qr/MariaDB error $number, statement message_insert/);
+	closed($what, qr/MariaDB error $number, statement message_put/);
 	$w->{s}->sql('DROP TRIGGER full');
 	open_again($what);
 }

@@ -162,8 +162,10 @@ ok($idle[0]->is_closed, 'and they are closed');
 
 my $old = Fcgi->start(%db, CUSTOMERAPI_FCGI_TRANSPORT => 'libfcgi', CUSTOMERAPI_FCGI_WORKERS => 1,
 	CUSTOMERAPI_FCGI_THREADS => 2);
-$nginx = Nginx->start($old->socket);
+$nginx = Nginx->start(sub { s/fastcgi_keep_conn on/fastcgi_keep_conn off/ or die }, $old->socket);
 $url = $nginx->url;
-is_deeply($answers->(clients(8, '/healthz', 20)), { 200 => 160 },
-	'with libfcgi no connection is kept, whatever nginx asks for');
+is_deeply($answers->(clients(8, '/healthz', 20)), { 200 => 160 }, 'libfcgi answers, too');
+$c = FcgiClient->new($old->socket);
+is($c->request({}, keep => 1)->{status}, 200, 'and keeps no connection,');
+ok($c->is_closed, 'whatever the web server asks for');
 done_testing();

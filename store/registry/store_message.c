@@ -11,7 +11,7 @@
 #include "model/state.h"
 #include "store/db.h"
 
-enum { COLUMNS = 24 };	/* but the body */
+enum { COLUMNS = 25 };
 
 static struct val
 id_or_null(int64_t id)
@@ -20,7 +20,7 @@ id_or_null(int64_t id)
 }
 
 static void
-message_row(struct val row[COLUMNS], const struct store_message *m, usec_t now)
+message_row(struct val row[COLUMNS], const struct store_message *m)
 {
 	const struct val values[COLUMNS] = {
 		v_bytes(m->receipt, sizeof m->receipt),
@@ -28,8 +28,8 @@ message_row(struct val row[COLUMNS], const struct store_message *m, usec_t now)
 		v_int(m->kind),
 		v_int(m->auth),
 		v_int(m->batch_mode != 0),
-		v_time(now + m->invisible_s * USEC_SEC),
-		v_time(now),
+		v_int(clock_offset_us() + m->invisible_s * USEC_SEC),
+		v_int(clock_offset_us()),
 		v_int(m->source_id),
 		id_or_null(m->zone_id),
 		id_or_null(m->brand_id),
@@ -47,101 +47,49 @@ message_row(struct val row[COLUMNS], const struct store_message *m, usec_t now)
 		v_text(m->uri),
 		v_text(m->headers),
 		v_int((int64_t)m->body_bytes),
+		v_bytes(m->body, m->body_bytes),
 	};
 
 	memcpy(row, values, sizeof values);
 }
 
+/* What is stored for m, by the row that came back. Another receipt than its own is that of an
+ * earlier row with its de-dup key. */
 static int
-message_insert(struct db *db, struct arena *a, const struct store_message *const *m, size_t n,
-    usec_t now, struct err *err)
-{
-	struct val *args = arena_new(a, struct val, n * (COLUMNS + 1));
-	int64_t rc;
-
-	for (size_t i = 0; i < n; i++) {
-		struct val *row = args + i * (COLUMNS + 1);
-
-		message_row(row, m[i], now);
-		row[COLUMNS] = v_bytes(m[i]->body, m[i]->body_bytes);
-	}
-	rc = n == 1 ? db_exec(db, Q_message_insert, args, COLUMNS + 1, err) :
-		      db_exec_bulk(db, Q_message_insert, args, n, err);
-	return rc < 0 ? (int)rc : 0;
-}
-
-static const struct val *
-row_of_receipt(const struct rows *r, const unsigned char receipt[STORE_RECEIPT_BYTES])
-{
-	for (size_t i = 0; i < r->n; i++)
-		if (rows_at(r, i, C_message_by_receipt_receipt)->n == STORE_RECEIPT_BYTES &&
-		    memcmp(rows_at(r, i, C_message_by_receipt_receipt)->s, receipt,
-			STORE_RECEIPT_BYTES) == 0)
-			return rows_at(r, i, C_message_by_receipt_receipt);
-	return NULL;
-}
-
-/* A row of our own receipt that is not there gave way to an earlier one with its de-dup key. */
-static int
-duplicate_read(struct db *db, struct arena *a, const struct store_message *m, struct store_put *out,
+put_read(const struct store_message *m, const struct rows *r, size_t i, struct store_put *out,
     struct err *err)
 {
-	struct rows r;
-	int rc;
+	const struct val *receipt = rows_at(r, i, C_message_put_receipt);
 
-	if (!m->has_dedup)
+	if (receipt->n != STORE_RECEIPT_BYTES)
+		return err_set(err, ERR_INTERNAL, "a receipt of %zu bytes", receipt->n);
+	memcpy(out->receipt, receipt->s, STORE_RECEIPT_BYTES);
+	out->visible_at = rows_time(r, i, C_message_put_visible_at);
+	out->duplicate = memcmp(out->receipt, m->receipt, STORE_RECEIPT_BYTES) != 0;
+	if (out->duplicate && !m->has_dedup)
 		return err_set(err, ERR_INTERNAL, "a message was put and is not there");
-	rc = db_query(db, Q_message_by_dedup,
-	    DB_ARGS(v_int(m->tenant_id), v_bytes(m->dedup_key, sizeof m->dedup_key)), a, &r, err);
-	if (rc < 0)
-		return rc;
-	if (r.n == 0 || rows_at(&r, 0, C_message_by_dedup_receipt)->n != STORE_RECEIPT_BYTES)
-		return err_set(err, ERR_DB_RETRY, "the first delivery of a duplicate is gone");
-	memcpy(out->receipt, rows_at(&r, 0, C_message_by_dedup_receipt)->s, STORE_RECEIPT_BYTES);
-	out->visible_at = rows_time(&r, 0, C_message_by_dedup_visible_at);
-	out->duplicate = 1;
 	return 0;
-}
-
-static int
-receipts_read(struct db *db, struct arena *a, const struct store_message *const *m, size_t n,
-    struct rows *r, struct err *err)
-{
-	struct val args[STORE_MESSAGE_GROUP_MAX];
-
-	if (n == 1)
-		return db_query(db, Q_message_by_receipt,
-		    DB_ARGS(v_bytes(m[0]->receipt, STORE_RECEIPT_BYTES)), a, r, err);
-	for (size_t i = 0; i < STORE_MESSAGE_GROUP_MAX; i++)
-		args[i] = v_bytes(m[i < n ? i : 0]->receipt, STORE_RECEIPT_BYTES);
-	return db_query(db, Q_message_by_receipts, args, STORE_MESSAGE_GROUP_MAX, a, r, err);
 }
 
 int
 store_message_put(struct db *db, struct arena *a, const struct store_message *const *m, size_t n,
     struct store_put *out, struct err *err)
 {
+	struct val *args = arena_new(a, struct val, n * COLUMNS);
 	struct rows r;
-	usec_t now;
 	int rc;
 
 	if (n == 0 || n > STORE_MESSAGE_GROUP_MAX)
 		return err_set(err, ERR_INTERNAL, "a group of %zu messages", n);
-	if ((rc = db_now(db, &now, err)) < 0 || (rc = message_insert(db, a, m, n, now, err)) < 0 ||
-	    (rc = receipts_read(db, a, m, n, &r, err)) < 0)
+	for (size_t i = 0; i < n; i++)
+		message_row(args + i * COLUMNS, m[i]);
+	if ((rc = db_query_rows(db, Q_message_put, args, n, a, &r, err)) < 0)
 		return rc;
-	for (size_t i = 0; i < n; i++) {
-		const struct val *row = row_of_receipt(&r, m[i]->receipt);
-
-		out[i] = (struct store_put){ 0 };
-		if (row != NULL) {
-			memcpy(out[i].receipt, m[i]->receipt, STORE_RECEIPT_BYTES);
-			out[i].visible_at = row[1].i;
-		} else if ((rc = duplicate_read(db, a, m[i], &out[i], err)) < 0) {
-			return rc;
-		}
-	}
-	return 0;
+	if (r.n != n)
+		return err_set(err, ERR_INTERNAL, "%zu messages put, %zu told", n, r.n);
+	for (size_t i = 0; i < n && rc == 0; i++)
+		rc = put_read(m[i], &r, i, &out[i], err);
+	return rc;
 }
 
 static int

@@ -61,9 +61,9 @@ struct store_put {
 void store_message_ordering_key(int64_t tenant_id, const char *platform, const char *entity,
     const char *id, unsigned char out[STORE_HASH_BYTES]);
 
-/* Puts 1 … STORE_MESSAGE_GROUP_MAX messages; out has as many places. In a transaction that the
- * caller began; nothing is certain before its commit. Equal de-dup keys within the group give the
- * first one's receipt to all. */
+/* Puts 1 … STORE_MESSAGE_GROUP_MAX messages in one statement; out has as many places. Outside of a
+ * transaction they are committed with it; then ERR_DB_GONE leaves open whether they were. Equal
+ * de-dup keys within the group give the first one's receipt to all. */
 int store_message_put(struct db *db, struct arena *a, const struct store_message *const *m,
     size_t n, struct store_put *out, struct err *err);
 
