@@ -209,7 +209,7 @@ static void
 log_request(struct request *r, const struct reply *reply, const struct err *err, int sent)
 {
 	const enum store_refusal_cause cause = r->refused.cause;
-	/* Not the address in r->access: a refused request has none, and its address matters most. */
+	/* A refused request has no r->access, and its address matters most. */
 	const char *remote = address_client(&r->arena, r->peer,
 	    request_header_find(r, "x-forwarded-for"), r->thread->conf->fcgi_trusted_proxies);
 	char status[16], ms[32];
