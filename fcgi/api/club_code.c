@@ -61,8 +61,8 @@ attempt_of(const struct club *c, int64_t contact_id)
 
 static const char wrong_codes[] = "wrong codes";
 
-/* A contact's calls stand in line at its row: those of the same moment would each see that another
- * wrong code is free. */
+/* The contact's row is locked, so that its requests run one after another. At the same time, each
+ * would still see one more wrong code allowed. */
 static int
 check_blocked(
     const struct club *c, int64_t contact_id, const struct store_attempt *t, struct err *err)
@@ -106,7 +106,7 @@ static const struct field voucher_reply[] = {
 	FIELD_END,
 };
 
-/* The members behind the first ones stay the same when the contact asks again. */
+/* The members after the first ones stay the same when the contact sends the code again. */
 enum { CHANGING_MEMBERS = 4 };
 
 const struct field club_code_reply[] = {

@@ -186,7 +186,7 @@ interest_is_visible(const struct club *c, const struct rows *all, size_t i)
 	return club_brand_allowed(c, rows_int(all, i, C_club_attached_brand_id));
 }
 
-/* A copy where something may be hidden: the caller's rows stay as they are. */
+/* If rows may be hidden, a copy is filtered, so that the caller's rows stay unchanged. */
 static struct rows
 visible(const struct club *c, const struct rows *all, visible_fn *is_visible)
 {

@@ -108,7 +108,7 @@ timestamp_read(
 		    source->timestamp_tolerance_s);
 }
 
-/* Other events of Adictiz Box have other data; they are taken, and have no effect. */
+/* Other events of Adictiz Box have other data. They are accepted and have no effect. */
 static int
 participation_read(
     struct request *r, const struct store_source *source, struct participation *p, struct err *err)

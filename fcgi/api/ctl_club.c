@@ -52,7 +52,7 @@ set_contact(struct request *r, const void *args, struct reply *reply, struct err
 
 	if (rc < 0 || (rc = club_guard(&c, &guard, err)) < 0)
 		return rc;
-	/* A member's own profile: what it says of opt-ins is meant. */
+	/* Members edit their own profile here, so its opt-ins are statements of the person. */
 	consent = (struct consent){ .kind = CONSENT_STATEMENT, .text = "Club SetContact",
 	    .source_id = c.source_id, .at = c.now, .latest = c.now };
 	db_set_consent(c.db, &consent);

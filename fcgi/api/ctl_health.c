@@ -186,8 +186,8 @@ header_bytes(const struct request *r, const char *name)
 	return value == NULL ? 0 : strlen(value);
 }
 
-/* What arrived, never as text: whoever can make somebody's client ask must learn nothing of its
- * credentials. Neither database nor disk is touched. */
+/* Shows lengths, never text: somebody who makes another's client send the request must not learn
+ * its credentials. Neither the database nor the disk is used. */
 static int
 probe(struct request *r, const void *args, struct reply *reply, struct err *err)
 {

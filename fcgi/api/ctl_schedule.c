@@ -165,7 +165,7 @@ struct list_args {
 #define PROCESS                                                                                    \
 	{                                                                                          \
 		.name = "Process", PARAM_FIELD(struct list_args, process), .in = PARAM_QUERY,      \
-		.max_length = 64, .doc = "Only those of this process."                             \
+		.max_length = 64, .doc = "Only schedules of this process."                         \
 	}
 
 static const struct param list_params[] = {
@@ -175,14 +175,15 @@ static const struct param list_params[] = {
 	    .in = PARAM_QUERY,
 	    .max_length = 10,
 	    .choices = STATE_NAMES(STATES_OF_SCHEDULE),
-	    .doc = "Only those in this state." },
+	    .doc = "Only schedules in this state." },
 	{ .name = "After",
 	    PARAM_FIELD(struct list_args, after),
 	    .in = PARAM_QUERY,
 	    .min = 0,
 	    .max = INT64_MAX,
 	    .def = "0",
-	    .doc = "Only those with a greater number: the last one of the page before." },
+	    .doc = "Only schedules with a greater number. For the next page, give the last number "
+		   "of the page before." },
 	LIMIT,
 	{ .name = NULL },
 };

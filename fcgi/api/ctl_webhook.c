@@ -108,7 +108,7 @@ static const struct param receipt_params[] = {
 
 /* ------------------------------------------------------------------ recipients */
 
-/* *out: the address as it is compared with the list and sent to. */
+/* *out: the address in the form that is compared with the list and sent to. */
 static int
 recipient_check(struct request *r, const char *text, const char **out, struct err *err)
 {
@@ -167,7 +167,7 @@ recipients_check(struct request *r, const char *text, const char **out, struct e
 	while ((one = strsep(&rest, ",")) != NULL) {
 		one = without_blanks(&r->arena, one);
 		if (n++ == RECIPIENTS_MAX)
-			return err_fault(err, &r->arena, "Email", "holds more than %d addresses",
+			return err_fault(err, &r->arena, "Email", "has more than %d addresses",
 			    RECIPIENTS_MAX);
 		if ((rc = recipient_check(r, one, &address, err)) < 0)
 			return rc;
@@ -176,8 +176,7 @@ recipients_check(struct request *r, const char *text, const char **out, struct e
 	}
 	if (b.len > EMAIL_MAX)	/* internationalised domains grow */
 		return err_fault(err, &r->arena, "Email",
-		    "holds addresses that have %zu characters together in ASCII; at most %d are "
-		    "taken",
+		    "has addresses of %zu characters in all, in ASCII; at most %d are allowed",
 		    b.len, EMAIL_MAX);
 	*out = b.data;
 	return 0;
@@ -268,13 +267,13 @@ struct accepted {
 
 static const struct field accepted_reply[] = {
 	FIELD(TEXT, "op",
-	    "For Sources with Adobe Commerce's signature only, together with status 200: lets the "
-	    "shop go on.",
+	    "Only for Sources with Adobe Commerce's signature, with status 200: the shop then "
+	    "goes on.",
 	    FROM(struct accepted, op), .optional = 1, .choices = "success", .sample = ""),
 	FIELD(TEXT, "Receipt", "Number of the delivery: 32 hex digits.",
 	    FROM(struct accepted, receipt), .sample = RECEIPT),
 	FIELD(FLAG, "Duplicate",
-	    "True when this delivery came before; the receipt is then the first one's.",
+	    "True when this delivery came before. Receipt is then that of the first one.",
 	    FROM(struct accepted, duplicate)),
 	FIELD(TIME, "VisibleAt", "When the message may be processed.",
 	    FROM(struct accepted, visible_at)),
@@ -327,8 +326,8 @@ email_process(struct request *r, const void *args, struct reply *reply, struct e
 
 /* ------------------------------------------------------------------ receipt */
 
-/* 1 when the asker may see everything: the tenant's token, the key of the message's Source, or its
- * signature of the receipt's text. A key or signature that is wrong is refused. */
+/* 1 when the sender may see everything: with the tenant's token, or with the key of the message's
+ * Source or its signature of the receipt's text. A wrong key or signature is refused. */
 static int
 receipt_full(struct request *r, const struct receipt_args *in,
     const struct store_receipt *receipt, struct err *err)
@@ -349,19 +348,20 @@ struct receipt_shown {
 #define RECEIPT_STATES (&("" STATES_OF_MESSAGE(STATE_BAR_NAME) "|" STATE_DELAYED)[1])
 static const struct field receipt_reply[] = {
 	FIELD(TEXT, "Receipt", "Number of the delivery.", OF(receipt), .sample = RECEIPT),
-	FIELD(TEXT, "State", "What became of it.", OF(is.state), .choices = RECEIPT_STATES,
+	FIELD(TEXT, "State", "The state of the delivery's message.", OF(is.state), .choices = RECEIPT_STATES,
 	    .sample = "Done"),
 	FIELD(TIME, "ReceivedAt",
-	    "When it came. This and what follows is shown to the tenant's token, the Source's key "
-	    "and its signature only.",
+	    "When the delivery came. This member and those after it are shown only to the "
+	    "tenant's token, the Source's key and its signature.",
 	    OF(is.received_at), FULL),
 	FIELD(TIME, "VisibleAt", "When it may be processed next.", OF(is.visible_at), FULL),
 	FIELD(TIME, "SettledAt", "When its processing ended.", OF(is.settled_at), FULL,
 	    .nullable = 1, .sample = "2026-11-24T08:09:11.234567Z"),
-	FIELD(INT, "Attempts", "How often it was tried.", OF(is.attempts), FULL),
-	FIELD(TEXT, "Reason", "What the last attempt says.", OF(is.reason), FULL,
+	FIELD(INT, "Attempts", "How often processing was tried.", OF(is.attempts), FULL),
+	FIELD(TEXT, "Reason", "The reason that the last attempt gave.", OF(is.reason), FULL,
 	    .sample = "Contact 1 written."),
-	FIELD(TEXT, "Remarks", "What was cut, left out or not understood, a sentence each.",
+	FIELD(TEXT, "Remarks", "One sentence for each value that was cut, left out or not "
+			       "understood.",
 	    OF(is.remarks), FULL, .list = 1, .sample = ""),
 	FIELD_END,
 };

@@ -34,7 +34,7 @@ sample_value(const struct sample *s, const struct param *p)
 
 /* ------------------------------------------------------------------ address */
 
-/* 1 when the value of the parameter is what a delivery before it was answered. */
+/* 1 when the parameter's value comes from the reply to a delivery before it. */
 static int
 is_delivered(const struct sample *s, const struct param *p)
 {

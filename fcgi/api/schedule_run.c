@@ -29,15 +29,16 @@ enum { PAGE_MAX = 500 };
 #define PROCESS                                                                                    \
 	{                                                                                          \
 		.name = "Process", PARAM_FIELD(struct schedule_run_list_args, process),            \
-		.in = PARAM_QUERY, .max_length = 64, .doc = "Only those of this process."          \
+		.in = PARAM_QUERY, .max_length = 64, .doc = "Only runs of this process."           \
 	}
 
 #define RUN_LIST_PARAMS \
 	PROCESS, \
 	{ .name = "State", PARAM_FIELD(struct schedule_run_list_args, state), .in = PARAM_QUERY, .max_length = 10, \
-	  .choices = STATE_NAMES(STATES_OF_RUN), .doc = "Only those in this state." }, \
+	  .choices = STATE_NAMES(STATES_OF_RUN), .doc = "Only runs in this state." }, \
 	{ .name = "Before", PARAM_FIELD(struct schedule_run_list_args, before), .in = PARAM_QUERY, .min = 1, .max = INT64_MAX, \
-	  .doc = "Only those with a smaller number: the last one of the page before." }, \
+	  .doc = "Only runs with a smaller number. For the next page, give the last number of " \
+	  "the page before." }, \
 	LIMIT
 
 const struct param schedule_run_list_params[] = { RUN_LIST_PARAMS, { .name = NULL } };

@@ -280,7 +280,8 @@ add_deliveries(struct page *p, const struct action *a, const struct sample *of)
 	page_addf(p, "</section>\n");
 }
 
-/* Without a session there is no database to ask; for a preview this machine's clock will do. */
+/* Without a session there is no database connection. For a preview, this machine's clock is good
+ * enough. */
 static usec_t
 now_of(const struct page *p)
 {

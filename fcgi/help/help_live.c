@@ -21,7 +21,8 @@
 #include "store/schedule/store_run.h"
 #include "store/schedule/store_schedule.h"
 
-#define MASKED "Names of members are as they came; letters and digits of their values are masked."
+#define MASKED \
+	"Names of members are shown as they came. Letters and digits of their values are masked."
 
 enum { DELIVERIES = 5, RUNS = 5, ALL_DELIVERIES = 160, SCHEDULES_SEEN = 50 };
 
@@ -73,7 +74,7 @@ has_followers(const struct store_schedule *rows, size_t n, int64_t schedule_id)
 	return 0;
 }
 
-/* One that nothing runs after, as far as it can be seen: it can be deleted, too. */
+/* A schedule after which no other one runs, as far as can be seen. So the sample can delete it. */
 static const char *
 first_schedule(struct page *p, struct db *db)
 {
@@ -152,7 +153,7 @@ add_last_error(struct page *p, const struct store_delivery *rows, size_t n)
 			    rows[i].state, when, rows[i].receipt, rows[i].reason);
 			return;
 		}
-	page_addf(p, "<p>No delivery that is still known had an error.</p>\n");
+	page_addf(p, "<p>None of the deliveries that are still known had an error.</p>\n");
 }
 
 static void

@@ -39,7 +39,7 @@ takes_key(const struct action *action, unsigned method)
 	return method == REQUEST_POST && action_has_error(action, ERR_KEY_REUSED);
 }
 
-/* Deliveries know a repetition by themselves: fcgi/api/delivery.h. */
+/* Deliveries have their own rule for repetitions, see fcgi/api/delivery.h. */
 static int
 takes_delivery_key(const struct action *action, unsigned method)
 {
