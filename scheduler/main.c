@@ -11,7 +11,7 @@
 #include "lib/log.h"
 #include "lib/private.h"
 #include "scheduler/parent.h"
-#include "scheduler/worker.h"
+#include "scheduler/child.h"
 
 static const char usage[] =
     "Usage: customerapi-scheduler [--config FILE] [--check-config | --once]\n"

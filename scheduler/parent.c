@@ -17,8 +17,8 @@
 #include "lib/os/supervise.h"
 #include "lib/secret.h"
 #include "lib/text.h"
+#include "scheduler/child.h"
 #include "scheduler/memory.h"
-#include "scheduler/worker.h"
 
 enum { CHILDREN_MAX = 128, NAME_BYTES = 96 };
 

@@ -1,8 +1,8 @@
 /*
  * worker - the child processes of the daemon: a row per kind, and their loop.
  */
-#ifndef SCHEDULER_WORKER_H
-#define SCHEDULER_WORKER_H
+#ifndef SCHEDULER_CHILD_H
+#define SCHEDULER_CHILD_H
 
 struct conf;
 

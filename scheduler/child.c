@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "scheduler/worker.h"
+#include "scheduler/child.h"
 
 #include <signal.h>
 #include <string.h>
