@@ -115,8 +115,8 @@ asks_check(const struct platform_row *row, const struct limits *l, struct err *e
 	if (!row->asks_only || !limits_any(l))
 		return 0;
 	return err_set(err, ERR_FORBIDDEN,
-	    "What is about persons reaches all zones and brands; the sender is limited to some. "
-	    "customerapi contact export and erase do what was asked.");
+	    "A request about persons concerns all zones and brands, but the sender is limited to "
+	    "some. customerapi contact export and erase do what was asked.");
 }
 
 static int
