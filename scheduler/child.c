@@ -25,8 +25,8 @@ enum { FAILURE_PAUSE_MS = 1000, BEAT_MS = 100, SIGN_S = 10, RUNNER_IDLE_MS = 500
 static volatile sig_atomic_t want_stop;
 static volatile unsigned leave_s;
 
-/* SIGALRM ends the process. The parent would kill it before; but the kernel sends SIGTERM, too,
- * when the parent dies. */
+/* SIGALRM ends the process when the parent does not: the kernel also sends SIGTERM when the parent
+ * has died. */
 static void
 on_term(int sig)
 {

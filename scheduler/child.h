@@ -21,11 +21,10 @@ struct child_kind {
 	long (*count)(const struct conf *conf);	/* how many run, up to CHILD_KIND_MAX */
 	long (*memory_mb)(const struct conf *conf); /* resident memory at which one is replaced */
 	long (*mercy_s)(const struct conf *conf);	/* seconds between SIGTERM and SIGKILL */
-	int names_leases; /* its leases carry its process's name: the successor gives a dead one's
-			     back */
-	int (*run)(const struct conf *conf,
-	    const struct child_start
-		*start); /* until SIGTERM or, once, until nothing is due; returns the exit status */
+	int names_leases; /* its leases carry its process's name. When it dies, its successor gives
+			     them back */
+	/* Runs until SIGTERM or, once, until nothing is due. Returns the exit status. */
+	int (*run)(const struct conf *conf, const struct child_start *start);
 };
 
 /* In the order in which --once runs them; ends with a row whose name is NULL. */
