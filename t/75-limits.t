@@ -283,7 +283,7 @@ is_outcome(west("Shopify/Compliance/$_",
 		$_ eq 'ShopRedact' ? () : (customer => { id => 501, email => 'c501@example.com' },
 			$_ eq 'Redact' ? (orders_to_redact => []) : (orders_requested => [],
 				data_request => { id => 1 })) }), 'dead',
-	qr/^What is about persons reaches all zones and brands; the sender is limited/,
+	qr/^A request about persons concerns all zones and brands, but the sender is limited/,
 	"Compliance/$_") for qw(Redact DataRequest ShopRedact);
 is($s->value('SELECT COUNT(*) FROM api_privacy'), 0, 'and nothing was asked');
 is_outcome(west('Magento/Contact/Insert',
