@@ -415,7 +415,8 @@ is(club('GET', 'GetContact?DrupalId=c2&SourceId=1', undef, 'free')->{status}, 20
 my @pages = $w->request('GET', '/HelpWebapi')->{content} =~ m{href="([^"]*/HelpWebapi/Api/[^"]+)"}g;
 my %says = map { my ($name) = m{/Api/(.*)}; my $page = $w->request('GET', $_)->{content};
 	$name => $page =~ /It works on all zones and brands/ ? 'whole'
-		: $page =~ /that the user or the Source is limited to hold/ ? 'held' : '' } @pages;
+		: $page =~ /only on the zones and brands that the user or the Source/ ? 'held'
+		: '' } @pages;
 is_deeply([grep { /^POST/ && /Schedules|RefreshDecisional|CurrencyRates|Labels/
 	&& $says{$_} ne 'whole' } keys %says], [],
 	'help says of each such action that it works on all zones and brands');
