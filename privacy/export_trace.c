@@ -12,7 +12,7 @@
 #include "privacy/exporter.h"
 #include "store/db.h"
 
-/* Of a mail that is not about the person, the other recipients are nobody's business. */
+/* A mail that is not about the person is exported without its other recipients. */
 static void
 add_mail(struct buf *b, const struct person_trace_mail *m, int everybody)
 {

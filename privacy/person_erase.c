@@ -222,8 +222,8 @@ erasure_close(struct erasure *e)
 	arena_done(&e->arena);
 }
 
-/* 1 when one in the group takes something else of a contact of it: what is left for this one is
- * known only when that is done. */
+/* 1 when another erasure of the group takes other rows of the same contact. It must end first: only
+ * then is it known what is left for this one. */
 static int
 is_apart(const struct group *g, const struct erasure *e)
 {

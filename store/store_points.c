@@ -155,8 +155,7 @@ sum_up(const struct rows *r, struct totals *t)
 	}
 }
 
-/* Points that came together: by one movement, or with one purchase, less what was taken back of it.
- */
+/* Points that were given together: by one movement, or by one purchase less its reversals. */
 struct lot {
 	int64_t id, purchase_id;	/* the first movement; 0 = of no purchase */
 	usec_t expires, at;		/* expires NEVER = never */
@@ -211,7 +210,7 @@ make_lots(const struct rows *r, struct lot *lots)
 	return n;
 }
 
-/* What is left of each lot when what went out took of the first ones. */
+/* The rest of each lot, when points that were used came from the first lots. */
 static void
 find_expiring(
     struct arena *a, const struct rows *r, struct decimal gone, usec_t until, struct rows *out)

@@ -286,7 +286,7 @@ is($tool->("mail retry 999999999")->{status}, 3, 'mail retry: no such mail');
 is($tool->("mail retry")->{status}, 2, 'mail retry: which?');
 is($tool->("mail retry $dead_id --state dead")->{status}, 2, 'mail retry: not both');
 like($tool->('mail retry ' . ($mail->($folded))[0])->{Error}{Detail} // '',
-	qr/only one that is dead/, 'mail retry: what was sent to all is not');
+	qr/Only a mail that is dead/, 'mail retry: what was sent to all is not');
 $s->sql("UPDATE api_mail_recipient SET address = 'j\@demo.example' WHERE address = "
 	. "'refused\@demo.example' AND mail_id IN ($dead_id, $partly_id)");
 my $deliveries = sub { my ($name) = @_;

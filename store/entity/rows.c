@@ -298,8 +298,8 @@ entity_rows_put_hashes(const struct entity_rows *rows, struct db *db, const stru
 	return rc;
 }
 
-/* "UPDATE … SET" of a row that stays. A text that must be there becomes one that nobody can know
- * beforehand, so that nobody holds its place. */
+/* "UPDATE … SET" of a row that stays. A required text becomes one that nobody can foretell, so that
+ * nobody can take its place beforehand. */
 static void
 anonymise_head(struct buf *sql, const struct entity *e)
 {

@@ -242,8 +242,8 @@ decide(struct chunk *c)
 	}
 }
 
-/* Not g_uuid_string_random(): its generator can be foretold from what it made before, and such keys
- * are shown to whoever reads the rows. */
+/* Not g_uuid_string_random(): earlier keys, which readers of the rows see, let one foretell the
+ * next from its generator. */
 static struct val
 new_uuid(struct arena *a)
 {
@@ -266,8 +266,7 @@ count_fate(const struct chunk *c, enum entity_fate fate)
 	return n;
 }
 
-/* The stored rows, changed or not, for what stays as it was says how it is; and what they would be.
- */
+/* Checks the rows as they are stored, also those that do not change, and as they would be. */
 static int
 check_limits(const struct chunk *c, struct err *err)
 {
@@ -310,8 +309,8 @@ insert_head(struct chunk *c, struct buf *sql, int make_key)
 	    make_key ? ", " : "");
 }
 
-/* After the rows are there: an erasure that begins now waits for them, one that began before is
- * seen. The caller undoes them. */
+/* Called after the rows were added: an erasure that begins now waits for them, and one that began
+ * before is seen here. The caller then undoes the rows. */
 static int
 check_erased(struct chunk *c, struct err *err)
 {

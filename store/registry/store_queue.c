@@ -87,7 +87,7 @@ store_queue_put_mail(struct db *db, struct arena *a, const struct queue_mail *ma
 	return 0;
 }
 
-/* Given up or not, who is to get the content by mail gets it. */
+/* Recipients get the content by mail even when the message is given up. */
 static int
 put_mail_of_poison(
     struct db *db, struct arena *a, int64_t id, usec_t now, usec_t give_up_at, struct err *err)

@@ -26,7 +26,7 @@ schedule_ops_json_text(struct arena *a, struct json_object *o)
 
 /* ------------------------------------------------------------------ checks */
 
-/* An alarm that nobody gets is none. The address does not go away before the transaction ends. */
+/* A silence alarm needs an address. The address stays until the transaction ends. */
 static int
 check_silence(struct db *db, struct arena *a, const struct schedule *s, int64_t tenant_id,
     struct err *err)

@@ -197,7 +197,7 @@ schedule_ops_resume(struct db *db, struct arena *a, struct store_schedule *row, 
 	return rc;
 }
 
-/* Nothing waits for what will never come. */
+/* Refuses to delete a schedule that others follow: they would wait for ever. */
 static int
 check_followers(struct db *db, struct arena *a, const struct store_schedule *row, struct err *err)
 {

@@ -27,7 +27,7 @@ renew_times(struct db *db, struct arena *a, struct store_schedule *row, const st
 	return rc < 0 ? rc : schedule_ops_first_times(a, s, now, row, err);
 }
 
-/* The same times: what is open stays open, by the zone data of today. */
+/* The times are the same: open occurrences stay, computed with the current zone data. */
 static void
 keep_times(const struct schedule *s, struct store_schedule *row)
 {
@@ -40,7 +40,7 @@ keep_times(const struct schedule *s, struct store_schedule *row)
 	row->next_day = next.day;
 }
 
-/* What is paused already stays so since then; what has ended is not paused. */
+/* A paused schedule keeps the time of its pause. An ended schedule cannot be paused. */
 static void
 set_pause(struct store_schedule *row, int paused, int stays_ended, usec_t now)
 {
@@ -75,8 +75,8 @@ set_times(struct db *db, struct arena *a, struct store_schedule *row, const stru
 	return rc;
 }
 
-/* 1 when what is to be is due at other times than row; old: what row means, NULL when it cannot be
- * read. The caller calls schedule_done(room). */
+/* 1 when the new schedule is due at other times than row. old: the schedule of row, NULL when it
+ * cannot be read. The caller calls schedule_done(room). */
 static int
 has_new_times(struct arena *a, const struct store_schedule *row, const struct schedule *s,
     const struct schedule_draft *d, struct schedule *room, struct schedule **old)

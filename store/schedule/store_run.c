@@ -115,7 +115,7 @@ claim_first(struct db *db, const struct rows *due, const unsigned char lease[STO
 	return 0;
 }
 
-/* The tenants take turns, so that none has to wait for all that another one has put down. */
+/* The tenants take turns, so that none waits for all runs of another. */
 static int
 claim_in_turn(struct db *db, struct arena *a, const unsigned char lease[STORE_RUN_LEASE_BYTES],
     const char *worker, usec_t now, usec_t lease_us, int64_t *run_id, struct err *err)
