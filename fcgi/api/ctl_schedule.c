@@ -18,6 +18,8 @@
 #include "lib/calendar.h"
 #include "lib/err.h"
 #include "lib/format/name.h"
+#include "lib/format/writer.h"
+#include "lib/text.h"
 #include "model/process.h"
 #include "model/schedule.h"
 #include "model/state.h"
@@ -214,10 +216,17 @@ daily_sample(struct arena *a, const struct action *action)
 static const char *
 named_sample(struct arena *a, const struct action *action)
 {
-	const struct param *name = param_find(action->params, "Name");
+	struct writer w;
+	struct buf b;
 
-	return schedule_reply_sample(a, "ComputeRefAmounts", schedule_form_find("Daily"),
-	    arena_printf(a, "{\"Time\": \"02:30\", \"Name\": \"%s\"}", name->sample), 0);
+	buf_init(&b, a);
+	writer_init_block(&w, &b, 0);
+	writer_object_flat(&w);
+	writer_put_text(&w, "Time", "02:30");
+	writer_put_text(&w, "Name", param_find(action->params, "Name")->sample);
+	writer_end(&w);
+	return schedule_reply_sample(
+	    a, "ComputeRefAmounts", schedule_form_find("Daily"), b.data, 0);
 }
 
 #define KEY_DOC " A header Idempotency-Key makes it safe to send again."
