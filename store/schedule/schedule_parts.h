@@ -20,8 +20,6 @@ struct schedule_draft {
 	int64_t after_id;		/* 0 = it has times of its own */
 };
 
-const char *schedule_ops_json_text(struct arena *a, struct json_object *o);
-
 /* All that can be wrong with a body, told at once. there: the schedule that it is to change, NULL =
  * a new one; what says no start starts when it was made. The caller calls schedule_done(s) in any
  * case. */
