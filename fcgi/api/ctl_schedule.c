@@ -185,6 +185,11 @@ static int
 list(struct request *r, const void *args, struct reply *reply, struct err *err)
 {
 	const struct list_args *in = args;
+	const struct store_schedule_filter f = { .tenant_id = r->access->alias->alias_id,
+		.process = in->process.value,
+		.state = in->state.value,
+		.after_id = in->after.value,
+		.limit = (int)in->limit.value };
 	struct schedule_list shown = { .n = 0 };
 	struct store_schedule *rows;
 	struct db *db;
@@ -192,9 +197,7 @@ list(struct request *r, const void *args, struct reply *reply, struct err *err)
 
 	if ((rc = process_check(&r->arena, "Process", in->process.value, err)) < 0 ||
 	    (rc = request_db(r, &db, err)) < 0 ||
-	    (rc = store_schedule_list(db, &r->arena, r->access->alias->alias_id, in->process.value,
-		 in->state.value, in->after.value, (int)in->limit.value, &rows, &shown.n,
-		 err)) < 0)
+	    (rc = store_schedule_list(db, &r->arena, &f, &rows, &shown.n, err)) < 0)
 		return rc;
 	shown.rows = arena_new(&r->arena, struct schedule_row, shown.n);
 	for (size_t i = 0; i < shown.n; i++)

@@ -57,10 +57,11 @@ int schedule_ops_has_ended(const struct store_schedule *row);
 /* A one-time one that is due and may start late. */
 int schedule_ops_may_start_late(const struct schedule *s, struct occurrence o, usec_t now);
 
-/* Those from first up to now go into the history; row then waits for the next one. */
+/* Those that are open up to now, *n of them, go into the history; row then waits for the next one.
+ */
 int schedule_ops_settle(struct db *db, struct arena *a, struct store_schedule *row,
-    const struct schedule *s, struct occurrence first, const struct occurrences_missed *why,
-    usec_t now, int64_t *n, struct err *err);
+    const struct schedule *s, const struct occurrences_missed *why, usec_t now, int64_t *n,
+    struct err *err);
 
 const char *schedule_ops_count_text(struct arena *a, int64_t n, const char *which);
 
