@@ -87,8 +87,8 @@ is_to_pause(const struct schedule_body *b, const struct store_schedule *row)
 	return b->in->enabled.given ? !b->in->enabled.value : row->paused_at != USEC_NONE;
 }
 
-/* What the body makes of the row's times; s and d: as it was read. The caller calls
- * schedule_done(room) in any case; t points to it. */
+/* What the body makes of the row's times. d and t->s: the body as it was read. The caller calls
+ * schedule_done(room) in any case; t->old points to it. */
 static void
 compare_times(struct arena *a, const struct store_schedule *row, const struct schedule_body *b,
     const struct schedule_draft *d, struct schedule *room, struct retiming *t)
