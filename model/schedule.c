@@ -318,9 +318,7 @@ schedule_text(struct arena *a, struct json_object *body)
 	json_object_object_foreach(body, name, value)
 		if (!has_its_place(name))
 			json_object_object_add(copy, name, json_object_get(value));
-	text = arena_strdup(a,
-	    json_object_to_json_string_ext(
-		copy, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+	text = json_document(a, copy);
 	json_object_put(copy);
 	return text;
 }

@@ -33,8 +33,9 @@ use constant { COLUMNS => 100, ROW_COLUMNS => 160, SHORT_FILE_LINES => 500 };
 use constant { STEPS => 2, PARAMS => 6 };
 # The folders that hold the rules of width, length and shape (the last part of this file); '' is the
 # uppermost one.
-my @held = ('', qw(lib lib/format net fcgi fcgi/access fcgi/api fcgi/help apache nginx m4 man
-	sql sql/registry sql/tenant t/c t/fuzz t/bench t/lib));
+my @held = ('', qw(lib lib/format net fcgi fcgi/access fcgi/api fcgi/help store store/registry
+	store/schedule privacy process scheduler scheduler/mailer scheduler/tick apache nginx m4
+	man sql sql/registry sql/tenant t/c t/fuzz t/bench t/lib));
 # Files that may be longer, and why.
 my %may_be_long = (
 );
@@ -54,6 +55,32 @@ sub room_of {
 my $sql = qr/(?:SELECT\s.+\sFROM|INSERT\s+INTO|UPDATE\s+\S+\s+SET|DELETE\s+FROM)\s/;
 
 my $transacts = qr{^(?:store/db_transact|lib/err)\.c$};
+
+# JSON is printed by the writer alone, which escapes with lib/text; what was read is printed again by
+# lib/format/json. Elsewhere no text that is printed holds the name of a member.
+my $prints_json = qr{^lib/(?:format/(?:writer|json)|text)\.[ch]$};
+my %may_hold_names = ('fcgi/api/sample.c' => 'a command for sed, which reads a reply');
+
+# prints_names(TEXT): lines of calls that print a member's name.
+sub prints_names {
+	my $text = shift;
+	my $literal = qr/"(?:\\.|[^"\\\n])*"/;
+	my @lines;
+	$text =~ s{($literal)|'(?:\\.|[^'\\\n])+'|/\*.*?\*/}{ $1 // $& =~ s/[^\n]//gr }gse;
+	while ($text =~ /\b(?:buf_add\w*|\w*printf|f?puts)\s*\((?:[^;"]|$literal)*;/g) {
+		my ($call, $before) = ($&, $`);
+		push @lines, 1 + ($before =~ tr/\n//)
+			if grep { /(?:^|[^\\])(?:\\\\)*\\"\s*:/ } $call =~ /$literal/g;
+	}
+	return @lines;
+}
+is_deeply([prints_names(<<'C')], [2],
+	buf_adds(b, "a\\" : "x;");
+	buf_addf(b,
+	    "{\"%s\": 1}", n);
+C
+	'a name that is printed by hand is found');
+
 my $opens = qr{^store/(?:tenant\.c|registry_db\.c|db\.[ch])$};
 
 my (%files, %includes, %in_folder);
@@ -67,10 +94,12 @@ for my $file (split /\n/,
 for my $room (sort keys %may) {
 	my @files = sort @{ $files{$room} // [] };
 	cmp_ok(scalar @files, '>', 0, "$room has files");
-	my (@wrong, @long, @sql, @conflicts, @opened);
+	my (@wrong, @long, @sql, @conflicts, @opened, @json);
 	for my $file (@files) {
 		my ($lines, $start) = (0);
-		for (split /\n/, slurp("$src/$file")) {
+		my $text = slurp("$src/$file");
+		push @json, map { "$file:$_" } prints_names($text) if !$may_hold_names{$file};
+		for (split /\n/, $text) {
 			$lines++;
 			if (/^\s*#\s*include\s+"(.+)"/ && $1 ne 'config.h') {
 				my ($path, $other) = ($1, room_of($1) // '');
@@ -94,6 +123,8 @@ for my $room (sort keys %may) {
 				&& /"\s*$sql/;
 			push @conflicts, "$file:$lines" if $file !~ $transacts
 				&& /(?:[!=]?=|\bcase)\s*ERR_DB_RETRY|"(?:START TRANSACTION|COMMIT)/;
+			push @json, "$file:$lines" if $file !~ $prints_json
+				&& /\b(?:buf_add_json|json_object_to_json_string)/;
 			push @opened, "$file:$lines" if $file !~ $opens && /\bdb_open\s*\(/;
 		}
 		push @long, "$file ($lines lines)" if $lines > FILE_LINES;
@@ -103,6 +134,7 @@ for my $room (sort keys %may) {
 	is_deeply(\@sql, [], "$room: no SQL text outside its places");
 	is_deeply(\@conflicts, [],
 		"$room: only db_transact begins, commits and repeats transactions");
+	is_deeply(\@json, [], "$room: only the writer prints JSON");
 	is_deeply(\@opened, [],
 		"$room: only store/tenant and store/registry_db open connections");
 }

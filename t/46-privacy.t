@@ -198,6 +198,11 @@ is(held(dump_all('crm'), @{ $canaries{pax} }), @{ $canaries{pax} }, 'all are in 
 my ($code, $out) = admin(qw(contact export Demo Main --contact-id), $row{pax}{Contact});
 is($code, 0, 'exported');
 my $document = eval { $json->decode($out) } // do { fail("the export is JSON: $@"); {} };
+my $export = qr/\{"Format": 1, "Customer": "Demo", .*, "Contacts": \[\d+(?:, \d+)*\]\}/;
+like($out, qr/\A\{\n\t"Export": $export,\n\t"Entities": \{\n\t\t"\w+": \[\n\t\t\t\{"\w+": /,
+	'a row stands on one line');
+like($out, qr/\],\n\t"Summary": \{"Held": true, "Rows": \d+, .*\}\n\}\n\z/,
+	'and so does the summary');
 is_deeply([sort grep { my $e = $_; !held($out, $e) } @{ $canaries{pax} }], [],
 	'the export has every canary');
 is_deeply([held($out, @{ $canaries{quo} }, 'quoqgift')], [], 'and none of the other person');

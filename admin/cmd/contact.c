@@ -12,6 +12,7 @@
 #include "admin/context.h"
 #include "admin/outlet.h"
 #include "admin/person.h"
+#include "lib/format/writer.h"
 #include "lib/text.h"
 #include "model/state.h"
 #include "privacy/person.h"
@@ -199,15 +200,29 @@ open_request(struct context *x, struct contact_target *t, struct store_privacy *
 	    &t->person, t->command.job.tenant, (*request)->source_id, &x->err);
 }
 
+static const char *
+counts_json(struct arena *a, const struct person_export_counts *c)
+{
+	struct writer w;
+	struct buf b;
+
+	buf_init(&b, a);
+	writer_init(&w, &b);
+	writer_object(&w);
+	writer_put_int(&w, "Rows", c->rows);
+	writer_put_int(&w, "Messages", c->messages);
+	writer_put_int(&w, "Mails", c->mails);
+	writer_put_int(&w, "Runs", c->runs);
+	writer_end(&w);
+	return b.data;
+}
+
 /* The record that an export was made. */
 static int
 note_export(struct context *x, struct contact_target *t, const struct store_privacy *request,
     const struct person_export_counts *c)
 {
-	const char *counts = arena_printf(&x->arena,
-	    "{\"Rows\":%" PRId64 ",\"Messages\":%" PRId64 ",\"Mails\":%" PRId64 ",\"Runs\":%" PRId64
-	    "}",
-	    c->rows, c->messages, c->mails, c->runs);
+	const char *counts = counts_json(&x->arena, c);
 	struct store_privacy p = { .tenant_id = t->command.job.tenant_id,
 		.kind = STORE_PRIVACY_EXPORT,
 		.state = STATE_REQUEST_DONE,

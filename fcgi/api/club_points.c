@@ -61,6 +61,9 @@ movement_word(const void *from)
 #define SAMPLE_EARNED "2025-12-20T08:09:10.123456Z"
 #define SAMPLE_EXPIRY "2026-12-20T08:09:10.123456Z"
 
+/* The shape is that of the original interface. "points show" of the command line is another
+ * document: it has fewer members, and its own names, which scripts read
+ * (admin/cmd/club/points.c). */
 static const struct field expiring_reply[] = {
 	FIELD(DECIMAL, "PointAmount", "The points that are left.", FROM_CELL(C_points_expiring_amount),
 	    .trims = 1, .sample = "50"),

@@ -22,6 +22,10 @@ struct contact_shown {
 
 /* ------------------------------------------------------------------ the rows */
 
+/* The shape is that of the original interface. No command prints this document: "contact find"
+ * lists a person's contacts with their identifiers and numbers of rows, "contact consents" the
+ * history of consents and not their state, "contact export" the columns of the entities. */
+
 static const struct field address_reply[] = {
 	FIELD(INT, "AddressId", "The address's key.", FROM_CELL(C_club_addresses_address_id)),
 	FIELD(INT, "BrandId", "The brand that it is for.", FROM_CELL(C_club_addresses_brand_id)),

@@ -18,6 +18,8 @@
 #include "lib/calendar.h"
 #include "lib/err.h"
 #include "lib/format/name.h"
+#include "lib/format/writer.h"
+#include "lib/text.h"
 #include "model/process.h"
 #include "model/schedule.h"
 #include "model/state.h"
@@ -192,6 +194,11 @@ static int
 list(struct request *r, const void *args, struct reply *reply, struct err *err)
 {
 	const struct list_args *in = args;
+	const struct store_schedule_filter f = { .tenant_id = r->access->alias->alias_id,
+		.process = in->process.value,
+		.state = in->state.value,
+		.after_id = in->after.value,
+		.limit = (int)in->limit.value };
 	struct schedule_list shown = { .n = 0 };
 	struct store_schedule *rows;
 	struct db *db;
@@ -199,9 +206,7 @@ list(struct request *r, const void *args, struct reply *reply, struct err *err)
 
 	if ((rc = process_check(&r->arena, "Process", in->process.value, err)) < 0 ||
 	    (rc = request_db(r, &db, err)) < 0 ||
-	    (rc = store_schedule_list(db, &r->arena, r->access->alias->alias_id, in->process.value,
-		 in->state.value, in->after.value, (int)in->limit.value, &rows, &shown.n,
-		 err)) < 0)
+	    (rc = store_schedule_list(db, &r->arena, &f, &rows, &shown.n, err)) < 0)
 		return rc;
 	shown.rows = arena_new(&r->arena, struct schedule_row, shown.n);
 	for (size_t i = 0; i < shown.n; i++)
@@ -223,10 +228,17 @@ daily_sample(struct arena *a, const struct action *action)
 static const char *
 named_sample(struct arena *a, const struct action *action)
 {
-	const struct param *name = param_find(action->params, "Name");
+	struct writer w;
+	struct buf b;
 
-	return schedule_reply_sample(a, "ComputeRefAmounts", schedule_form_find("Daily"),
-	    arena_printf(a, "{\"Time\": \"02:30\", \"Name\": \"%s\"}", name->sample), 0);
+	buf_init(&b, a);
+	writer_init_block(&w, &b, 0);
+	writer_object_flat(&w);
+	writer_put_text(&w, "Time", "02:30");
+	writer_put_text(&w, "Name", param_find(action->params, "Name")->sample);
+	writer_end(&w);
+	return schedule_reply_sample(
+	    a, "ComputeRefAmounts", schedule_form_find("Daily"), b.data, 0);
 }
 
 #define KEY_DOC " An Idempotency-Key header makes it safe to send again."

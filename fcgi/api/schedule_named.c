@@ -126,15 +126,15 @@ set_with(struct request *r, const struct schedule_body *body, struct reply *repl
 {
 	struct schedule_owner owner = schedule_reply_owner(r);
 	struct store_schedule row;
-	const char *remark;
+	struct schedule_setting set = { .check = set_allowed, .arg = r, .row = &row };
 	struct db *db;
-	int made, rc;
+	int rc;
 
-	if ((rc = request_db(r, &db, err)) < 0 || (rc = schedule_ops_set(db, &r->arena, &owner,
-	    body, set_allowed, r, &row, &made, &remark, err)) < 0)
+	if ((rc = request_db(r, &db, err)) < 0 ||
+	    (rc = schedule_ops_set(db, &r->arena, &owner, body, &set, err)) < 0)
 		return rc;
-	reply->status = made ? 201 : 200;
-	schedule_reply(r, &row, SCHEDULE_REPLY_NEXT, remark, reply);
+	reply->status = set.made ? 201 : 200;
+	schedule_reply(r, &row, SCHEDULE_REPLY_NEXT, set.remark, reply);
 	return 0;
 }
 

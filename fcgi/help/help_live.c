@@ -78,12 +78,14 @@ has_followers(const struct store_schedule *rows, size_t n, int64_t schedule_id)
 static const char *
 first_schedule(struct page *p, struct db *db)
 {
+	const struct store_schedule_filter f = { .tenant_id = p->session->alias_id,
+		.limit = SCHEDULES_SEEN };
 	struct store_schedule *rows;
 	struct err ignored = { 0 };
 	size_t n;
 
-	if (!may(p, STORE_RIGHT_PROCESS) || store_schedule_list(db, p->b->arena,
-	    p->session->alias_id, NULL, NULL, 0, SCHEDULES_SEEN, &rows, &n, &ignored) < 0)
+	if (!may(p, STORE_RIGHT_PROCESS) ||
+	    store_schedule_list(db, p->b->arena, &f, &rows, &n, &ignored) < 0)
 		return NULL;
 	for (size_t i = 0; i < n; i++)
 		if (!has_followers(rows, n, rows[i].schedule_id))

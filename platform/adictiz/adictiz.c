@@ -112,9 +112,7 @@ read_stored(struct participation *p, struct err *err)
 	}
 	p->stamp = stored != USEC_NONE && stored > p->at ? stored : p->at;
 	platform_adictiz_form_merge(p->merged, p->data, p->at == p->stamp);
-	p->content = arena_strdup(ctx->arena,
-	    json_object_to_json_string_ext(
-		p->merged, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+	p->content = json_document(ctx->arena, p->merged);
 	if (strlen(p->content) > CONTENT_BYTES)
 		platform_value_fault(&p->reader, "", "data",
 		    "holds more than %d bytes, with what the participant's other forms said",

@@ -103,8 +103,8 @@ claim_one(struct mailer *m, struct batch *b, struct mailer_quota *quotas, const 
 	return folded ? 0 : lease(m, b, mail_id, now, err);
 }
 
-/* A mail whose process died is tried alone, so that it cannot spoil others, and not for ever. 1 when
- * there was one. */
+/* A mail whose process died is tried alone, so that it cannot spoil others, and not for ever. 1
+ * when there was one. */
 static int
 claim_lapsed(struct mailer *m, struct batch *b, usec_t now, struct err *err)
 {

@@ -21,8 +21,7 @@ struct adding {
 	struct schedule_owner owner;
 	struct schedule_args in;
 	struct store_schedule row;
-	int made;			/* out: set */
-	const char *remark;
+	struct schedule_setting set;
 };
 
 static int
@@ -103,8 +102,8 @@ set_work(struct context *x, void *arg)
 {
 	struct adding *n = arg;
 
-	return schedule_ops_set(x->db, &x->arena, &n->owner, &n->body, NULL, NULL, &n->row,
-	    &n->made, &n->remark, &x->err);
+	n->set = (struct schedule_setting){ .row = &n->row };
+	return schedule_ops_set(x->db, &x->arena, &n->owner, &n->body, &n->set, &x->err);
 }
 
 /* What a PUT's body would be. */
@@ -145,9 +144,9 @@ schedule_set(struct context *x)
 		output_remark(&x->out, "This was a dry run: nothing has changed.");
 	else if (rc == 0)
 		output_remark(&x->out, "Schedule %s is %s.", n.row.name,
-		    n.made ? "made" : "set");
-	if (rc == 0 && n.remark != NULL)
-		output_remark(&x->out, "%s", n.remark);
+		    n.set.made ? "made" : "set");
+	if (rc == 0 && n.set.remark != NULL)
+		output_remark(&x->out, "%s", n.set.remark);
 	if (rc == 0)
 		schedule_print(x, &n.row, n.owner.now, SCHEDULE_NEXT_RUNS);
 	return adding_end(x, &n);
