@@ -430,9 +430,9 @@ const struct platform_row platform_adictiz_rows[] = {
 	PLATFORM("Adictiz", .stamp_seconds = "timestamp")
 	PLATFORM_ROW("Adictiz", "CampaignParticipation", "Add", adictiz_add,
 	    ADICTIZ_FORM,
-	    "Takes the FormSubscribe event of Adictiz Box, as AdictizCampaignParticipation/Add puts "
-	    "it into the queue. Writes the campaign, the participation with all that its forms said, "
-	    "and the contact with address and opt-ins. Several forms of one participant add up. A "
-	    "box that is not ticked withdraws no opt-in.")
+	    "Takes the FormSubscribe event of Adictiz Box, as AdictizCampaignParticipation/Add "
+	    "puts it into the queue. Writes the campaign, the participation with all that its "
+	    "forms said, and the contact with address and opt-ins. Several forms of one "
+	    "participant add up. A box that is not ticked withdraws no opt-in.")
 	{ .platform = NULL },
 };

@@ -63,18 +63,28 @@ form_day(struct arena *a, const char *s)
 	return clock_parse(s, &t, &has_offset) == 0 ? s : NULL;
 }
 
+/* Year, month and day of a text like 1980-12-31, and its instant. 0, or -1 when it is none. */
+static int
+day_parse(const char *day, int *y, int *m, int *d, usec_t *t)
+{
+	int has_offset;
+
+	if (sscanf(day, "%4d-%2d-%2d", y, m, d) != 3 || *y < 1000)
+		return -1;
+	return clock_parse(day, t, &has_offset);
+}
+
 static void
 set_birthday(struct platform_reader *r, struct row *row, struct json_object *data)
 {
 	const char *text = platform_value_word(r, data, "data.", "birthday", NAME);
 	const char *day = form_day(r->ctx->arena, text);
-	int y, m, d, has_offset;
+	int y, m, d;
 	usec_t t;
 
 	if (text == NULL)
 		return;
-	if (day == NULL || sscanf(day, "%4d-%2d-%2d", &y, &m, &d) != 3 || y < 1000 ||
-	    clock_parse(day, &t, &has_offset) < 0) {
+	if (day == NULL || day_parse(day, &y, &m, &d, &t) < 0) {
 		platform_remark(
 		    r->ctx, "data.birthday left out: it must be a day like 1980-12-31.");
 		return;

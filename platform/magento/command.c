@@ -246,13 +246,18 @@ status_at(const struct command *c)
 
 /* ------------------------------------------------------------------ Command */
 
-/* Keeps the stored state where it is younger than the body's. A cart that becomes an order is
- * another thing. */
+/* 1 when a cart becomes an order, which is another thing. */
+static int
+becomes_order(const struct command *c)
+{
+	return c->stored_type == PURCHASE_TYPE_CART && type_now(c) != PURCHASE_TYPE_CART;
+}
+
+/* Keeps the stored state where it is younger than the body's. */
 static void
 keep_younger_status(struct command *c)
 {
-	if (c->stored_status == USEC_NONE || status_at(c) >= c->stored_status ||
-	    (c->stored_type == PURCHASE_TYPE_CART && type_now(c) != PURCHASE_TYPE_CART)) {
+	if (c->stored_status == USEC_NONE || status_at(c) >= c->stored_status || becomes_order(c)) {
 		if (row_said(c->row, PurchaseHeader_FreeField2) != NULL)
 			row_time(c->row, PurchaseHeader_PurchaseStatusDate, status_at(c));
 		return;

@@ -50,8 +50,9 @@ platform_magento_status(struct platform_reader *r, struct row *row, struct json_
 int
 platform_magento_is_over(const struct val *v)
 {
-	return v != NULL && v->kind == VAL_INT &&
-	    (v->i == STATUS_REFUNDED || v->i == STATUS_CANCELLED);
+	if (v == NULL || v->kind != VAL_INT)
+		return 0;
+	return v->i == STATUS_REFUNDED || v->i == STATUS_CANCELLED;
 }
 
 /* PurchaseGoodExternalKey names a good of one Source, else PurchaseGoodExternalMultiSourceKey one
@@ -87,15 +88,17 @@ static void
 read_sum(struct magento_line *line)
 {
 	const struct val *status;
+	struct decimal quantity;
 	int given, has_quantity;
 
 	line->sum.amount = row_amount(line->row, PurchaseDetail_Amount, &line->has_amount);
 	line->sum.tax_free = row_amount(line->row, PurchaseDetail_TaxFreeAmount, &given);
 	line->sum.discount = row_amount(line->row, PurchaseDetail_DiscountAmount, &given);
 	status = row_said(line->row, PurchaseDetail_PurchaseStatusId);
-	line->is_gone = platform_magento_is_over(status) ||
-	    (row_amount(line->row, PurchaseDetail_Quantity, &has_quantity).units == 0 &&
-		has_quantity && line->sum.amount.units == 0);
+	quantity = row_amount(line->row, PurchaseDetail_Quantity, &has_quantity);
+	line->is_gone = platform_magento_is_over(status);
+	if (has_quantity && quantity.units == 0 && line->sum.amount.units == 0)
+		line->is_gone = 1;
 }
 
 static int

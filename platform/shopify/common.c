@@ -182,8 +182,9 @@ platform_shopify_missing(struct arena *a, struct json_object *body, const char *
 	for (; *members != NULL; members++) {
 		if (platform_read_has(body, *members))
 			continue;
-		left--;
-		buf_addf(&b, "\"%s\"%s", *members, left == 0 ? "" : left == 1 ? " and " : ", ");
+		buf_addf(&b, "\"%s\"", *members);
+		if (--left > 0)
+			buf_adds(&b, left == 1 ? " and " : ", ");
 	}
 	return b.data;
 }

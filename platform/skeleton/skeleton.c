@@ -344,7 +344,8 @@ order_save(struct platform_context *ctx, struct err *err)
 
 const struct platform_row platform_skeleton_rows[] = {
 #define SKELETON_ORDER \
-	"{\n  \"id\": 727, \"number\": \"727\", \"status\": \"processing\", \"currency\": \"EUR\",\n" \
+	"{\n  \"id\": 727, \"number\": \"727\", \"status\": \"processing\", " \
+	"\"currency\": \"EUR\",\n" \
 	"  \"date_created_gmt\": \"2026-11-24T08:00:00\", " \
 	"\"date_modified_gmt\": \"2026-11-24T08:00:05\",\n" \
 	"  \"total\": \"24.00\", \"customer_id\": 0,\n" \

@@ -50,6 +50,9 @@ void standard_items_begin(struct standard *s);
 /* Reads the members of o; fills what the message gives. */
 void standard_item_read(struct standard *s, struct standard_item *item, struct json_object *o);
 
+/* 1 when the item gives its own key. */
+int standard_key_given(const struct standard *s, const struct standard_item *item);
+
 /* Reads the natural key of entity "by" from o into out, one value for each of its columns. 1, or 0
  * and faults. */
 int standard_natural_read(struct standard *s, const struct entity *by, const char *prefix,

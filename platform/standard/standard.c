@@ -331,13 +331,13 @@ const struct platform_row platform_standard_rows[] = {
 	PLATFORM("Standard", .id = "id", .stamp = "SourceStamp")
 	PLATFORM_ROW("Standard", "*", "Insert", standard_run,
 	    NULL,
-	    "Takes one row of the entity, or a list of up to 1,000. Rows that are there are changed, "
-	    "others are added. A member that is null or \"\" clears its column, one that is left out "
-	    "keeps it. A row is named by its key or natural key, a Contact also by \"ExternalKey\": "
-	    "{\"Identifier\": \"42\", \"SourceId\": 1}; what it refers to by key or by an external "
-	    "key such as \"ContactExternalKey\". With a Source's own credential (signature, key, or "
-	    "none where it is open) only rows of that Source are written; the tenant's token reaches "
-	    "the others.")
+	    "Takes one row of the entity, or a list of up to 1,000. Rows that are there are "
+	    "changed, others are added. A member that is null or \"\" clears its column, one that "
+	    "is left out keeps it. A row is named by its key or natural key, a Contact also by "
+	    "\"ExternalKey\": {\"Identifier\": \"42\", \"SourceId\": 1}; what it refers to by key "
+	    "or by an external key such as \"ContactExternalKey\". With a Source's own credential "
+	    "(signature, key, or none where it is open) only rows of that Source are written; the "
+	    "tenant's token reaches the others.")
 	PLATFORM_ROW("Standard", "*", "Update", standard_run,
 	    NULL,
 	    "Takes and writes the same as Insert; a row of an entity without a natural key must be "
