@@ -7,6 +7,13 @@
 #include "lib/text.h"
 #include "model/entity.h"
 
+void
+platform_any_case(struct platform_context *ctx)
+{
+	ctx->in.any_case = 1;
+	ctx->in.time_zone = ctx->message->time_zone;
+}
+
 const struct platform_row *
 platform_at(size_t i)
 {

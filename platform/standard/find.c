@@ -35,7 +35,7 @@ contradicts(const struct standard *s, const struct standard_item *item, int colu
 	if (!item->row->said[column] || is_same_part(stored, now))
 		return 0;
 	return strcmp(s->e->columns[column].name, SOURCE) != 0 ||
-	    now->i != s->reader.ctx->message->source_id;
+	    now->i != s->ctx->message->source_id;
 }
 
 /* The natural key of an item whose row is there is that of its row. */
@@ -46,7 +46,7 @@ take_natural(struct standard *s, struct standard_item *item, const struct val *s
 		int column = entity_column_find(s->e, s->e->natural[i]);
 
 		if (contradicts(s, item, column, &stored[i]))
-			platform_value_fault(&s->reader, item->prefix, s->e->natural[i],
+			read_fault(&s->ctx->in, item->prefix, s->e->natural[i],
 			    "is another one in the row of this %s, and cannot be changed",
 			    s->e->key);
 		item->row->said[column] = 1;
@@ -59,7 +59,7 @@ take_natural(struct standard *s, struct standard_item *item, const struct val *s
 static int
 find_by_key(struct standard *s, struct err *err)
 {
-	struct arena *a = s->reader.ctx->arena;
+	struct arena *a = s->ctx->arena;
 	const int key = entity_column_find(s->e, s->e->key);
 	struct standard_item **of = arena_new(a, struct standard_item *, s->n);
 	struct val *values = arena_new(a, struct val, s->n), *keys = arena_new(a, struct val, s->n),
@@ -74,16 +74,16 @@ find_by_key(struct standard *s, struct err *err)
 			of[n] = &s->items[k];
 			values[n++] = s->items[k].row->values[key];
 		}
-	rc = entity_lookup(s->reader.ctx->db, &(struct entity_names){ s->e, &key, 1, values, n }, a,
-	    keys, err);
+	rc = entity_lookup(
+	    s->ctx->db, &(struct entity_names){ s->e, &key, 1, values, n }, a, keys, err);
 	if (rc >= 0 && width > 0)
-		rc = entity_natural_get(s->reader.ctx->db, s->e, values, n, a, natural, err);
+		rc = entity_natural_get(s->ctx->db, s->e, values, n, a, natural, err);
 	if (rc < 0)
 		return rc;
 	for (size_t k = 0; k < n; k++) {
 		of[k]->stored = keys[k];
 		if (keys[k].kind == VAL_NULL && (s->e->key_auto || width > 0))
-			platform_value_fault(&s->reader, of[k]->prefix, s->e->key,
+			read_fault(&s->ctx->in, of[k]->prefix, s->e->key,
 			    "names no %s that is known; a new one gets its key here", s->e->name);
 		if (keys[k].kind != VAL_NULL)
 			take_natural(s, of[k], natural + k * width);
@@ -104,7 +104,7 @@ natural_complete(struct standard *s, struct standard_item *item)
 			continue;
 		complete = 0;
 		if (item->external[column] == NULL && !item->wrong[column])
-			platform_value_fault(&s->reader, item->prefix, s->e->natural[i],
+			read_fault(&s->ctx->in, item->prefix, s->e->natural[i],
 			    "is required: it names the row");
 	}
 	return complete;
@@ -117,10 +117,10 @@ check_reserved(struct standard *s, struct standard_item *item)
 	for (size_t i = 0; s->e->natural[i] != NULL; i++) {
 		int column = entity_column_find(s->e, s->e->natural[i]);
 		const char *reserved = entity_reserved(
-		    s->reader.ctx->arena, &s->e->columns[column], item->row->values[column].s);
+		    s->ctx->arena, &s->e->columns[column], item->row->values[column].s);
 
 		if (reserved != NULL)
-			platform_value_fault(&s->reader, item->prefix, s->e->natural[i],
+			read_fault(&s->ctx->in, item->prefix, s->e->natural[i],
 			    "begins with %s, as only what the service makes itself may", reserved);
 	}
 }
@@ -128,7 +128,7 @@ check_reserved(struct standard *s, struct standard_item *item)
 static int
 find_by_natural(struct standard *s, struct err *err)
 {
-	struct arena *a = s->reader.ctx->arena;
+	struct arena *a = s->ctx->arena;
 	struct standard_item **of = arena_new(a, struct standard_item *, s->n);
 	struct val *natural = arena_new(a, struct val, s->n * ENTITY_NATURAL_MAX),
 		   *keys = arena_new(a, struct val, s->n);
@@ -146,7 +146,7 @@ find_by_natural(struct standard *s, struct err *err)
 			natural[n * width + i] = item->row->values[columns[i]];
 		of[n++] = item;
 	}
-	if ((rc = entity_lookup(s->reader.ctx->db,
+	if ((rc = entity_lookup(s->ctx->db,
 		 &(struct entity_names){ s->e, columns, width, natural, n }, a, keys, err)) < 0)
 		return rc;
 	for (size_t k = 0; k < n; k++) {
@@ -167,30 +167,27 @@ find_by_itself(struct standard *s, struct standard_item *item, struct err *err)
 	int rc;
 
 	if (standard_key_given(s, item) && item->own_external != NULL)
-		platform_value_fault(
-		    &s->reader, item->prefix, s->e->key, "is given, and " EXTERNAL " too");
+		read_fault(&s->ctx->in, item->prefix, s->e->key, "is given, and " EXTERNAL " too");
 	if (standard_key_given(s, item))
 		return 0;
 	if (item->own_external == NULL) {
 		if (!s->e->key_auto || s->action != STANDARD_INSERT)
-			platform_value_fault(&s->reader, item->prefix, s->e->key,
+			read_fault(&s->ctx->in, item->prefix, s->e->key,
 			    entity_has_external(s->e) ? "is required, or " EXTERNAL
 							": it names the row" :
 							"is required: it names the row");
 		return 0;
 	}
 	if (!standard_natural_read(s, entity_find("ContactIdentifier"),
-		arena_printf(s->reader.ctx->arena, "%s" EXTERNAL ".", item->prefix),
-		item->own_external, natural))
+		arena_printf(s->ctx->arena, "%s" EXTERNAL ".", item->prefix), item->own_external,
+		natural))
 		return 0;
-	if (!platform_owner_source(&s->reader,
-		arena_printf(s->reader.ctx->arena, "%s" EXTERNAL ".", item->prefix), SOURCE,
-		natural[1].i))
+	if (!platform_owner_source(s->ctx,
+		arena_printf(s->ctx->arena, "%s" EXTERNAL ".", item->prefix), SOURCE, natural[1].i))
 		return 0;
 	key = (struct contact_key){ .identifier = item->identifier = natural[0].s,
 		.source_id = item->identifier_source = (int16_t)natural[1].i };
-	if ((rc = contact_find(s->reader.ctx->db, &key, s->reader.ctx->arena, &contact_id, err)) <
-	    0)
+	if ((rc = contact_find(s->ctx->db, &key, s->ctx->arena, &contact_id, err)) < 0)
 		return rc;
 	item->stored = v_int_or_null(contact_id, contact_id != 0);
 	return 0;
@@ -217,7 +214,7 @@ check_required(struct standard *s, struct standard_item *item)
 		if (item->row->said[i] ? item->row->values[i].kind != VAL_NULL :
 					 item->stored.kind != VAL_NULL)
 			continue;
-		platform_value_fault(&s->reader, item->prefix, c->name,
+		read_fault(&s->ctx->in, item->prefix, c->name,
 		    item->row->said[i] ? "must have a value" : "is required: the row is new");
 	}
 }

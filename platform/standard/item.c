@@ -24,8 +24,7 @@ standard_items_begin(struct standard *s)
 {
 	for (int i = 0; s->e->columns[i].name != NULL; i++)
 		if (entity_external_of(&s->e->columns[i]) != NULL)
-			s->external[i] = entity_external_name(
-			    s->reader.ctx->arena, &s->e->columns[i]);
+			s->external[i] = entity_external_name(s->ctx->arena, &s->e->columns[i]);
 }
 
 /* ------------------------------------------------------------------ reading members */
@@ -46,14 +45,13 @@ unknown_member(struct standard *s, struct standard_item *item, const char *name)
 	const char *names[2 * ENTITY_COLUMNS_MAX + 2] = { NULL }, *near;
 	size_t n = 0;
 
-	if (s->reader.nfaults >=
-	    PLATFORM_VALUE_FAULTS_MAX) { /* it is only counted: no words are looked for */
-		platform_value_fault(&s->reader, "", "", "%s", "");
+	if (s->ctx->in.nfaults >= READ_FAULTS_MAX) {
+		/* It is only counted: no words are looked for. */
+		read_fault(&s->ctx->in, "", "", "%s", "");
 		return;
 	}
 	if (is_kept(s->e, name)) {
-		platform_value_fault(
-		    &s->reader, item->prefix, name, "is kept by the service; leave it out");
+		read_fault(&s->ctx->in, item->prefix, name, "is kept by the service; leave it out");
 		return;
 	}
 	for (int i = 0; s->e->columns[i].name != NULL; i++) {
@@ -65,27 +63,27 @@ unknown_member(struct standard *s, struct standard_item *item, const char *name)
 	if (entity_has_external(s->e))
 		names[n++] = EXTERNAL;
 	if ((near = text_nearest(name, names)) != NULL)
-		platform_value_fault(&s->reader, item->prefix, name,
+		read_fault(&s->ctx->in, item->prefix, name,
 		    "is no property of %s; did you mean %s?", s->e->name, near);
 	else
-		platform_value_fault(&s->reader, item->prefix,
+		read_fault(&s->ctx->in, item->prefix,
 		    text_is_name(name) ? name : "a name in the body", "is no property of %s",
 		    s->e->name); /* reasons are shown: no data of persons */
 }
 
 static void
-read_column(struct standard *s, struct standard_item *item, int i, struct json_object *value)
+take_column(struct standard *s, struct standard_item *item, int i, struct json_object *value)
 {
 	const struct entity_column *c = &s->e->columns[i];
-	const size_t before = s->reader.nfaults;
+	const size_t before = s->ctx->in.nfaults;
 
 	if (item->row->said[i]) {
-		platform_value_fault(&s->reader, item->prefix, c->name, "is given twice");
+		read_fault(&s->ctx->in, item->prefix, c->name, "is given twice");
 		return;
 	}
-	item->row->values[i] = platform_value_of(&s->reader, s->e, c, item->prefix, c->name, value);
-	item->row->said[i] = !s->reader.is_left_out;
-	item->wrong[i] = s->reader.nfaults > before;
+	item->row->values[i] = read_value(&s->ctx->in, s->e, c, item->prefix, c->name, value);
+	item->row->said[i] = !s->ctx->in.is_left_out;
+	item->wrong[i] = s->ctx->in.nfaults > before;
 }
 
 /* 1 when name is the external key of a column, or of the entity itself. */
@@ -103,9 +101,9 @@ read_external(
 	if (into == NULL)
 		return 0;
 	if (*into != NULL)
-		platform_value_fault(&s->reader, item->prefix, name, "is given twice");
+		read_fault(&s->ctx->in, item->prefix, name, "is given twice");
 	else if (value != NULL && !json_object_is_type(value, json_type_object))
-		platform_value_fault(&s->reader, item->prefix, name, "must be an object");
+		read_fault(&s->ctx->in, item->prefix, name, "must be an object");
 	else
 		*into = value;
 	return 1;
@@ -137,7 +135,7 @@ fill(struct standard *s, struct standard_item *item, const char *column, struct 
 static void
 fill_from_message(struct standard *s, struct standard_item *item)
 {
-	const struct platform_message *m = s->reader.ctx->message;
+	const struct platform_message *m = s->ctx->message;
 	int source = entity_column_find(s->e, SOURCE),
 	    stamp = entity_column_find(s->e, "SourceStamp");
 
@@ -160,9 +158,8 @@ fill_from_message(struct standard *s, struct standard_item *item)
 static const char *
 named_as(struct standard *s, const struct standard_item *item, int i)
 {
-	return item->external[i] != NULL ?
-	    entity_external_name(s->reader.ctx->arena, &s->e->columns[i]) :
-	    s->e->columns[i].name;
+	return item->external[i] != NULL ? entity_external_name(s->ctx->arena, &s->e->columns[i]) :
+					   s->e->columns[i].name;
 }
 
 /* A SourceId that is missing where there must be one is a fault of the row, not of its owner. */
@@ -175,7 +172,7 @@ check_source(struct standard *s, struct standard_item *item)
 		return;
 	if (item->wrong[i] || (item->row->values[i].kind == VAL_NULL && s->e->columns[i].required))
 		return;
-	item->foreign = !platform_owner_source(&s->reader, item->prefix, SOURCE,
+	item->foreign = !platform_owner_source(s->ctx, item->prefix, SOURCE,
 	    item->row->values[i].kind == VAL_NULL ? 0 : item->row->values[i].i);
 }
 
@@ -187,15 +184,15 @@ standard_item_read(struct standard *s, struct standard_item *item, struct json_o
 		int i = column_by_any_case(s->e, name);
 
 		if (i >= 0)
-			read_column(s, item, i, value);
+			take_column(s, item, i, value);
 		else if (!read_external(s, item, name, value))
 			unknown_member(s, item, name);
 	}
 	for (int i = 0; s->e->columns[i].name != NULL; i++)
 		if (item->external[i] != NULL && item->row->said[i])
-			platform_value_fault(&s->reader, item->prefix, s->e->columns[i].name,
+			read_fault(&s->ctx->in, item->prefix, s->e->columns[i].name,
 			    "is given, and %s too",
-			    entity_external_name(s->reader.ctx->arena, &s->e->columns[i]));
+			    entity_external_name(s->ctx->arena, &s->e->columns[i]));
 	fill_from_message(s, item);
 	check_source(s, item);
 }
@@ -214,7 +211,7 @@ static void
 fill_source(struct standard *s, struct standard_item *item)
 {
 	if (item->stored.kind == VAL_NULL && strcmp(s->e->key, SOURCE) != 0)
-		fill(s, item, SOURCE, v_int(s->reader.ctx->message->source_id));
+		fill(s, item, SOURCE, v_int(s->ctx->message->source_id));
 }
 
 /* Who has no identifier in the Source is not the Source's. */
@@ -224,7 +221,7 @@ check_new_contact(struct standard *s, struct standard_item *item)
 	if (!entity_has_external(s->e) || s->action != STANDARD_INSERT)
 		return;
 	if (item->own_external == NULL && !standard_key_given(s, item))
-		platform_value_fault(&s->reader, item->prefix, EXTERNAL,
+		read_fault(&s->ctx->in, item->prefix, EXTERNAL,
 		    "is required: a Source knows its contacts by their identifiers");
 }
 
@@ -233,9 +230,8 @@ check_new_contact(struct standard *s, struct standard_item *item)
 static int
 check_rows(struct standard *s, const struct entity *of, int i, struct err *err)
 {
-	struct platform_owner_row *rows = arena_new(
-	    s->reader.ctx->arena, struct platform_owner_row, s->n);
-	struct standard_item **from = arena_new(s->reader.ctx->arena, struct standard_item *, s->n);
+	struct platform_owner_row *rows = arena_new(s->ctx->arena, struct platform_owner_row, s->n);
+	struct standard_item **from = arena_new(s->ctx->arena, struct standard_item *, s->n);
 	size_t n = 0;
 	int rc;
 
@@ -257,7 +253,7 @@ check_rows(struct standard *s, const struct entity *of, int i, struct err *err)
 		};
 		from[n++] = item;
 	}
-	if ((rc = platform_owner_rows(&s->reader, of, rows, n, err)) < 0)
+	if ((rc = platform_owner_rows(s->ctx, of, rows, n, err)) < 0)
 		return rc;
 	for (size_t k = 0; k < n; k++)
 		from[k]->foreign |= i < 0 && rows[k].refused;
@@ -273,7 +269,7 @@ standard_items_owned(struct standard *s, struct err *err)
 
 	for (size_t k = 0; k < s->n; k++)
 		fill_source(s, &s->items[k]);
-	if (!platform_owner_limited(&s->reader))
+	if (!platform_owner_limited(s->ctx))
 		return 0;
 	for (size_t k = 0; k < s->n; k++)
 		check_new_contact(s, &s->items[k]);
