@@ -199,18 +199,23 @@ entity_sample(struct arena *a, const struct entity *e, enum entity_sample_kind k
 
 /* ------------------------------------------------------------------ in which order */
 
+/* 1 when a required column in front of c refers to the same entity. */
+static int
+is_needed_before(const struct entity *e, const struct entity_column *c)
+{
+	for (const struct entity_column *d = e->columns; d != c; d++)
+		if (d->required && d->refers != NULL && strcmp(d->refers, c->refers) == 0)
+			return 1;
+	return 0;
+}
+
 const struct entity *
 entity_sample_needs(const struct entity *e, size_t i)
 {
 	for (const struct entity_column *c = e->columns; c->name != NULL; c++) {
-		const struct entity_column *d = e->columns;
-
 		if (!c->required || entity_external_of(c) == NULL || entity_find(c->refers) == e)
 			continue;
-		while (d != c && !(d->required && d->refers != NULL &&
-		    strcmp(d->refers, c->refers) == 0))
-			d++;
-		if (d == c && i-- == 0)
+		if (!is_needed_before(e, c) && i-- == 0)
 			return entity_find(c->refers);
 	}
 	return NULL;

@@ -94,7 +94,7 @@ read_payload(const struct content_text *t, struct arena *scratch, struct platfor
 	ctx->payload = said.json;
 	if (rc < 0)
 		return rc;
-	ctx->is_repaired = said.repaired > 0;
+	ctx->in.is_repaired = said.repaired > 0;
 	if (said.repaired > 0)
 		platform_remark(ctx,
 		    "The body had %zu character%s that Unicode does not have; U+FFFD stands for "
@@ -198,6 +198,7 @@ run_handler(struct batch *b, const struct queue_message *m, const struct platfor
 	if ((rc = limits_read(scratch, m->limits, &limits, err)) < 0 ||
 	    (rc = asks_check(row, &limits, err)) < 0)
 		return rc;
+	ctx.in.arena = ctx.arena;
 	pm = seen_by_handler(b, m, &limits);
 	if (row->one_topic && m->body_hash != NULL && (rc = seen_load(b, m, scratch, &pm, err)) < 0)
 		return rc;
@@ -217,7 +218,7 @@ run_handler(struct batch *b, const struct queue_message *m, const struct platfor
 	json_object_put(pm.headers);
 	if (rc < 0)
 		return rc;
-	r->remarks = remark_json(&b->arena, &ctx.remarks);
+	r->remarks = remark_json(&b->arena, &ctx.in.remarks);
 	outcome_said(r, rc, arena_strdup(&b->arena, ctx.reason));
 	return 0;
 }

@@ -232,11 +232,14 @@ static void
 decide(struct chunk *c)
 {
 	for (size_t r = 0; r < c->n; r++) {
-		size_t s = c->later[r] == r ? stored_of(c, r) : SIZE_MAX;
+		enum entity_fate *fate = &c->b->fates[c->first + r];
+		size_t s;
 
-		c->b->fates[c->first + r] = c->later[r] != r ? ENTITY_FATE_UNSET :
-		    s == SIZE_MAX                            ? ENTITY_INSERTED :
-							       fate_of(c, r, s);
+		*fate = ENTITY_FATE_UNSET;
+		if (c->later[r] != r)
+			continue;
+		s = stored_of(c, r);
+		*fate = s == SIZE_MAX ? ENTITY_INSERTED : fate_of(c, r, s);
 		if (s != SIZE_MAX)
 			c->b->keys[c->first + r] = *rows_at(&c->stored, s, STORED_KEY);
 	}
