@@ -113,8 +113,8 @@ auth_limits_keep(const struct limit *allowed, struct rows *rows)
 	size_t n = 0;
 
 	for (size_t i = 0; i < rows->n; i++)
-		if (limit_allows(allowed, rows_int(rows, i, 0)))
-			memmove(&rows->cells[n++ * rows->columns], rows_at(rows, i, 0),
+		if (limit_allows(allowed, rows_int(rows, i, ROWS_ONLY)))
+			memmove(&rows->cells[n++ * rows->columns], rows_at(rows, i, ROWS_ONLY),
 			    rows->columns * sizeof(struct val));
 	rows->n = n;
 }

@@ -196,7 +196,7 @@ visible(const struct club *c, const struct rows *all, visible_fn *is_visible)
 	out.cells = arena_new(&c->r->arena, struct val, all->n * all->columns);
 	for (size_t i = 0; i < all->n; i++)
 		if (is_visible(c, all, i))
-			memcpy(&out.cells[out.n++ * out.columns], rows_at(all, i, 0),
+			memcpy(&out.cells[out.n++ * out.columns], rows_at(all, i, ROWS_ONLY),
 			    out.columns * sizeof(struct val));
 	return out;
 }
