@@ -1,9 +1,10 @@
 /*
  * state - the closed lists that the databases keep as numbers: what can become of a message, an
- * attempt, a mail, a run, a schedule, a request about a person and a privilege code, and of which
- * kind each is. Each member stands once, with its number, its name, its word on the command line
- * and its meaning. Enumerations, names, choices and their sentences follow; sql/queries.awk reads
- * the numbers here, so that sql/queries.sql says {MESSAGE_READY}.
+ * attempt, a mail, a run, a schedule, a request about a person and a privilege code, of which kind
+ * each is, and what a schedule does about missed and long runs. Each member stands once, with its
+ * number, its name, its word on the command line and its meaning. Enumerations, names, choices and
+ * their sentences follow; sql/queries.awk reads the numbers here, so that sql/queries.sql says
+ * {MESSAGE_READY}.
  */
 #ifndef MODEL_STATE_H
 #define MODEL_STATE_H
@@ -99,6 +100,20 @@
 	X(SCHEDULE_ENDED, 3, "Ended", "Ended", "is not due any more") \
 	X(SCHEDULE_FAULTY, 4, "Faulty", "Faulty", "can no longer be understood")
 
+/* api_schedule.misfire: what runs after a time without a daemon. */
+#define MISFIRES_OF_SCHEDULE(X) \
+	X(MISFIRE_ONCE, 1, "Once", "Once", "the last missed occurrence") \
+	X(MISFIRE_SKIP, 2, "Skip", "Skip", \
+	    "those that are late by no more than GraceMinutes") \
+	X(MISFIRE_ALL, 3, "All", "All", "each of the last 24, oldest first")
+
+/* api_schedule.overlap: what becomes of an occurrence while the last run is at work. */
+#define OVERLAPS_OF_SCHEDULE(X) \
+	X(OVERLAP_SKIP, 1, "Skip", "Skip", "it does not run, and the history says so") \
+	X(OVERLAP_QUEUE, 2, "Queue", "Queue", "one waits") \
+	X(OVERLAP_ALLOW, 3, "Allow", "Allow", \
+	    "it runs at the same time, unless the process forbids that")
+
 /* api_privacy.state */
 #define STATES_OF_REQUEST(X) \
 	X(REQUEST_OPEN, 1, "Open", "Open", "is still to be done") \
@@ -175,7 +190,8 @@ struct state {
 /* Each ends with name NULL. */
 extern const struct state states_of_message[], states_of_mail[], states_of_recipient[],
     states_of_run[], states_of_schedule[], states_of_request[], kinds_of_message[],
-    auths_of_message[], kinds_of_mail[], origins_of_run[], kinds_of_request[];
+    auths_of_message[], kinds_of_mail[], origins_of_run[], kinds_of_request[],
+    misfires_of_schedule[], overlaps_of_schedule[];
 
 /* The name of a number; "?" when the list has it not. */
 const char *state_name(const struct state *list, int64_t number);

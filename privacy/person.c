@@ -177,8 +177,8 @@ static int
 find_addresses(struct person *p, struct db *tenant, const char *normal, struct err *err)
 {
 	struct rows r;
-	int rc = db_query(tenant, Q_person_by_address, DB_ARGS(v_text(normal), v_text(normal)),
-	    p->arena, &r, err);
+	int rc = db_query(tenant, Q_person_by_address, DB_ARGS(v_text(normal)), p->arena, &r,
+	    err);
 
 	for (size_t i = 0; rc == 0 && i < r.n; i++) {
 		const char *email = contact_email(

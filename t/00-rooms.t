@@ -34,11 +34,16 @@ use constant { STEPS => 2, PARAMS => 6 };
 # The folders that hold the rules of width, length and shape (the last part of this file); '' is the
 # uppermost one.
 <<<<<<< HEAD
+<<<<<<< HEAD
 my @held = ('', qw(lib lib/format net fcgi fcgi/access fcgi/api fcgi/help store store/registry
 	store/schedule privacy process scheduler scheduler/mailer scheduler/tick apache nginx m4
 	man sql sql/registry sql/tenant t/c t/fuzz t/bench t/lib));
 =======
 my @held = ('', qw(lib lib/format net fcgi fcgi/access fcgi/api fcgi/help apache nginx m4 man
+=======
+my @held = ('', qw(lib lib/format net fcgi fcgi/access fcgi/api fcgi/help store/registry admin
+	admin/check admin/cmd admin/cmd/club admin/cmd/queue admin/cmd/schedule apache nginx m4 man
+>>>>>>> s-sql
 	sql sql/registry sql/tenant t/c t/fuzz t/bench t/lib));
 # Those that hold them with all that is in them.
 my @held_whole = qw(model platform store/entity);

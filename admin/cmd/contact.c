@@ -73,7 +73,7 @@ show_contacts(struct context *x, struct contact_target *t)
 }
 
 static int
-find_run(struct context *x)
+contact_find_run(struct context *x)
 {
 	struct contact_target t;
 	int rc = contact_target_open(x, &t, 0);
@@ -120,7 +120,7 @@ show_consents(struct context *x, struct contact_target *t)
 }
 
 static int
-consents_run(struct context *x)
+contact_consents(struct context *x)
 {
 	struct contact_target t;
 	int rc = contact_target_open(x, &t, 0);
@@ -275,7 +275,7 @@ export_to(struct context *x, struct contact_target *t, struct person_export_coun
 }
 
 static int
-export_run(struct context *x)
+contact_export(struct context *x)
 {
 	struct person_export_counts counts;
 	struct store_privacy *request = NULL;
@@ -366,7 +366,7 @@ count_it(struct context *x, struct contact_target *t)
 }
 
 static int
-erase_run(struct context *x)
+contact_erase(struct context *x)
 {
 	struct contact_target t;
 	int64_t begun = 0;
@@ -440,17 +440,17 @@ static const struct cmd_param erase_options[] = {
 	  .arguments = tenant_arguments, __VA_ARGS__ }
 
 const struct cmd cmd_contact_rows[] = {
-	ROW("find", find_run, .options = find_options,
+	ROW("find", contact_find_run, .options = find_options,
 	    .example = "contact find Demo Main --email jon@example.com",
 	    .doc = "Finds the contacts of a person, their identifiers, and how many rows belong to "
 		   "each."),
-	ROW("consents", consents_run, .options = consents_options,
+	ROW("consents", contact_consents, .options = consents_options,
 	    .example = "contact consents Demo Main --email jon@example.com",
 	    .doc = "Lists the changes of a person's opt-ins, the newest first: the channel, brand "
 		   "and address type, the old and new value, the source of the change (empty when "
 		   "it is not known), and when it was made and stored. CONTACTS AND CONSENT says "
 		   "what changes an opt-in."),
-	ROW("export", export_run, .options = export_options,
+	ROW("export", contact_export, .options = export_options,
 	    .example = "contact export Demo Main --identifier 115310627314723950 --source-id 1 "
 		       "--output jon.json",
 	    .doc =
@@ -458,7 +458,7 @@ const struct cmd cmd_contact_rows[] = {
 		"messages with bodies, mails, logs of runs. PRIVACY says what is found, and how. "
 		"When nothing is held: without --request exit code 3; with it the document says "
 		"so, and is the answer."),
-	ROW("erase", erase_run, .options = erase_options,
+	ROW("erase", contact_erase, .options = erase_options,
 	    .example = "contact erase Demo Main --contact-id 12 --dry-run",
 	    .doc =
 		"Erases a person everywhere. Amounts stay, without the person. It can be repeated, "

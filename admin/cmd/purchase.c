@@ -67,7 +67,7 @@ count(struct context *x, struct db *db, int16_t source_id)
 }
 
 static int
-correct_run(struct context *x)
+purchase_correct(struct context *x)
 {
 	const int16_t source_id = (int16_t)cmd_int(&x->line, "source", 0);
 	const int are_gross = strcmp(cmd_text(&x->line, "platform"), "Magento") == 0,
@@ -112,7 +112,7 @@ const struct cmd cmd_purchase_rows[] = {
 	{ .group = "purchase",
 	    .verb = "correct",
 	    .needs = CMD_NEEDS_REGISTRY,
-	    .run = correct_run,
+	    .run = purchase_correct,
 	    .arguments = arguments,
 	    .options = options,
 	    .example = "purchase correct Demo Main --source 1 --platform Magento --dry-run",

@@ -292,7 +292,7 @@ store_run_give_back(struct db *db, int64_t run_id, const unsigned char lease[STO
 
 	if (rc == 0 &&
 	    db_exec(db, Q_run_give_back,
-		DB_ARGS(v_time(now), v_time(now), v_text(reason), v_int(run_id),
+		DB_ARGS(v_time(now), v_text(reason), v_int(run_id),
 		    v_bytes(lease, STORE_RUN_LEASE_BYTES)),
 		err) < 0)
 		rc = err->code;

@@ -38,8 +38,8 @@ store_schedule_add(struct db *db, struct store_schedule *s, usec_t now, struct e
 		    v_time(s->start_at), v_time(s->end_at), v_int(s->misfire), v_int(s->grace_s),
 		    v_int(s->overlap), v_time(s->after_at), v_time(s->next_due_at),
 		    v_day(s->next_day), v_time(s->paused_at), v_text(s->tzdata),
-		    v_int_or_null(s->silence_h, s->silence_h != 0), v_time(s->next_due_at),
-		    v_time(silent_at(s, now)), v_text(s->created_by), v_time(now), v_text(s->name),
+		    v_int_or_null(s->silence_h, s->silence_h != 0), v_time(silent_at(s, now)),
+		    v_text(s->created_by), v_time(now), v_text(s->name),
 		    v_text(s->on_failure == NULL ? "" : s->on_failure),
 		    v_int_or_null(s->after_id, s->after_id != 0)),
 		err) < 0)
@@ -247,8 +247,8 @@ store_schedule_resume(
 	return changed_of(
 	    db_exec(db, Q_schedule_resume,
 		DB_ARGS(v_time(s->after_at), v_time(s->next_due_at), v_day(s->next_day),
-		    v_text(s->tzdata), v_time(s->next_due_at), v_time(silent_at(s, now)),
-		    v_time(now), v_int(s->schedule_id), v_int(s->tenant_id)),
+		    v_text(s->tzdata), v_time(silent_at(s, now)), v_time(now),
+		    v_int(s->schedule_id), v_int(s->tenant_id)),
 		err),
 	    changed, err);
 }

@@ -41,7 +41,7 @@ struct job {
 };
 
 static int
-open_tenant(struct job *j, struct context *x)
+code_open(struct job *j, struct context *x)
 {
 	*j = (struct job){ .x = x };
 	return context_tenant_now(x, &j->tenant, &j->db, &j->now);
@@ -51,7 +51,7 @@ static int
 open_campaign(struct job *j, struct context *x)
 {
 	const char *name = cmd_text(&x->line, "CAMPAIGN");
-	int rc = open_tenant(j, x);
+	int rc = code_open(j, x);
 
 	if (rc < 0 ||
 	    (rc = store_code_campaign_find(j->db, &x->arena, name, &j->campaign_id, &x->err)) < 0)
@@ -152,7 +152,7 @@ on_chunk(
 }
 
 static void
-tell(struct job *j)
+code_tell(struct job *j)
 {
 	struct output *o = &j->x->out;
 
@@ -177,7 +177,7 @@ code_import(struct context *x)
 		rc = code_file_read(path, j.tenant->time_zone, on_chunk, on_wrong, &j, &x->arena,
 		    &x->err);
 		progress_end(&j.progress);
-		tell(&j);
+		code_tell(&j);
 	}
 	if (rc < 0 && j.taken > 0)
 		output_remark(
@@ -287,7 +287,7 @@ code_list(struct context *x)
 	const char *state = cmd_text(&x->line, "state"), *after = cmd_text(&x->line, "after");
 	struct rows r;
 	struct job j;
-	int rc = open_tenant(&j, x);
+	int rc = code_open(&j, x);
 
 	if (after != NULL)
 		after = store_code_normal(&x->arena, after);
@@ -332,7 +332,7 @@ code_show(struct context *x)
 		err_fault(&x->err, &x->arena, "CODE", "is missing: nobody sees any of it");
 		return err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
 	}
-	rc = open_tenant(&j, x);
+	rc = code_open(&j, x);
 	if (rc == 0 && code != NULL)
 		rc = store_code_show(j.db, &x->arena, code, &r, &x->err);
 	if (rc == 0 && r.n == 0)

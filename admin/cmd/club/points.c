@@ -18,7 +18,7 @@ enum { LIST_MAX = 1000, SHOWN = 50, EXPIRING_DAYS = 30 };
 #define DAY (86400 * USEC_SEC)
 
 static int
-open_tenant(struct context *x, struct db **db, usec_t *now)
+points_open(struct context *x, struct db **db, usec_t *now)
 {
 	struct store_alias *t;
 
@@ -147,7 +147,7 @@ points_show(struct context *x)
 		.limit = SHOWN };
 	struct store_points_found found = { 0 };
 	struct db *db;
-	int rc = open_tenant(x, &db, &page.until);
+	int rc = points_open(x, &db, &page.until);
 
 	page.until = page.until == USEC_NONE ? 0 : page.until + EXPIRING_DAYS * DAY;
 	if (rc == 0 && (rc = store_points_list(db, &x->arena, &page, &found, &x->err)) == 0 &&
@@ -228,7 +228,7 @@ move(struct context *x, int is_use)
 	}
 	if (m.identifier == NULL)
 		m.identifier = secret_token(&x->arena, "cli:");
-	rc = open_tenant(x, &db, &now);
+	rc = points_open(x, &db, &now);
 	if (rc == 0 && (rc = find_contact(x, db, &m.contact_id)) == 0)
 		rc = move_surely(x, db, &m, is_use, &repeated);
 	if (rc == 0)

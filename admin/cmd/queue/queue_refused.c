@@ -9,7 +9,7 @@
 enum { LIST_MAX = 1000, LIST_USUAL = 50 };
 
 static int
-filter_read(struct context *x, struct store_refusal_filter *f)
+refused_filter_read(struct context *x, struct store_refusal_filter *f)
 {
 	struct store_alias *t;
 	usec_t now;
@@ -51,7 +51,7 @@ source_of(const struct rows *r, size_t row)
 }
 
 static void
-list_json(struct context *x, const struct rows *r)
+refused_list_json(struct context *x, const struct rows *r)
 {
 	static const struct output_column columns[] = {
 		{ "Customer", OUTPUT_TEXT }, { "Alias", OUTPUT_TEXT }, { "SourceId", OUTPUT_INT },
@@ -89,7 +89,7 @@ tenant_of(struct context *x, const struct rows *r, size_t row)
 }
 
 static void
-list_text(struct context *x, const struct rows *r)
+refused_list_text(struct context *x, const struct rows *r)
 {
 	static const struct output_column columns[] = {
 		{ "Last", OUTPUT_TIME }, { "Tenant", OUTPUT_TEXT }, { "Source", OUTPUT_INT },
@@ -120,12 +120,12 @@ queue_refused(struct context *x)
 	size_t more;
 	int rc;
 
-	if ((rc = filter_read(x, &f)) < 0 ||
+	if ((rc = refused_filter_read(x, &f)) < 0 ||
 	    (rc = store_refusal_list(x->db, &x->arena, &f, limit + 1, &r, &x->err)) < 0)
 		return rc;
 	more = r.n > (size_t)limit;
 	r.n -= more;
-	x->out.json ? list_json(x, &r) : list_text(x, &r);
+	x->out.json ? refused_list_json(x, &r) : refused_list_text(x, &r);
 	output_more(&x->out, more > 0, limit);
 	return 0;
 }

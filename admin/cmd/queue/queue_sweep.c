@@ -120,7 +120,7 @@ struct retrying {
 };
 
 static int
-retry_one_work(struct context *x, void *arg)
+queue_retry_one_work(struct context *x, void *arg)
 {
 	struct retrying *r = arg;
 
@@ -129,13 +129,13 @@ retry_one_work(struct context *x, void *arg)
 }
 
 static int
-retry_one(struct context *x)
+queue_retry_one(struct context *x)
 {
 	struct retrying r = { .state = 0 };
 	int rc;
 
 	if ((rc = queue_receipt_read(x, r.receipt)) < 0 ||
-	    (rc = context_transaction(x, retry_one_work, &r)) < 0)
+	    (rc = context_transaction(x, queue_retry_one_work, &r)) < 0)
 		return rc;
 	if (r.done == 0 && r.state >= STATE_MESSAGE_SUPERSEDED)
 		return err_set(&x->err, ERR_CONFLICT,
@@ -171,7 +171,7 @@ queue_retry(struct context *x)
 				    arena_printf(&x->arena, "--%s", filters[i]),
 				    "cannot be given together with a receipt");
 		return x->err.faults == NULL ?
-		    retry_one(x) :
+		    queue_retry_one(x) :
 		    err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
 	}
 	if (!cmd_given(&x->line, "state")) {

@@ -114,7 +114,7 @@ v_minute(usec_t t)
 
 /* In JSON only: in text times are by the tenant's wall clock. */
 static void
-list_json(struct context *x, const struct store_schedule *rows, size_t n, usec_t now)
+schedule_list_json(struct context *x, const struct store_schedule *rows, size_t n, usec_t now)
 {
 	static const struct output_column columns[] = {
 		{ "ScheduleId", OUTPUT_INT }, { "Name", OUTPUT_TEXT },
@@ -134,8 +134,8 @@ list_json(struct context *x, const struct store_schedule *rows, size_t n, usec_t
 }
 
 static int
-list_text(struct context *x, const struct store_alias *tenant, const struct store_schedule *rows,
-    size_t n)
+schedule_list_text(struct context *x, const struct store_alias *tenant,
+    const struct store_schedule *rows, size_t n)
 {
 	static const struct output_column columns[] = {
 		{ "ScheduleId", OUTPUT_INT }, { "Name", OUTPUT_TEXT },
@@ -180,10 +180,10 @@ schedule_list(struct context *x)
 	if ((rc = store_schedule_list(x->db, &x->arena, &f, &rows, &n, &x->err)) < 0)
 		return rc;
 	if (x->out.json) {
-		list_json(x, rows, n, now);
+		schedule_list_json(x, rows, n, now);
 		return 0;
 	}
-	return list_text(x, tenant, rows, n);
+	return schedule_list_text(x, tenant, rows, n);
 }
 
 static int

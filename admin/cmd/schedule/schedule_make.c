@@ -25,7 +25,7 @@ struct adding {
 };
 
 static int
-add_work(struct context *x, void *arg)
+schedule_add_work(struct context *x, void *arg)
 {
 	struct adding *n = arg;
 
@@ -92,13 +92,13 @@ schedule_add(struct context *x)
 	n.body.json = settings_json(x, "set", n.body.form->params);
 	add_parameters(x, n.body.json, n.body.kind);
 	bind_fields(x, &n);
-	if (x->err.code == 0 && context_transaction(x, add_work, &n) == 0)
+	if (x->err.code == 0 && context_transaction(x, schedule_add_work, &n) == 0)
 		schedule_print(x, &n.row, n.owner.now, SCHEDULE_NEXT_RUNS);
 	return adding_end(x, &n);
 }
 
 static int
-set_work(struct context *x, void *arg)
+schedule_set_work(struct context *x, void *arg)
 {
 	struct adding *n = arg;
 
@@ -139,7 +139,7 @@ schedule_set(struct context *x)
 	if (x->err.code < 0)
 		return adding_end(x, &n);
 	rc = dry ? schedule_ops_draft(x->db, &x->arena, &n.owner, &n.body, &n.row, &x->err) :
-	    context_transaction(x, set_work, &n);
+	    context_transaction(x, schedule_set_work, &n);
 	if (rc == 0 && dry)
 		output_remark(&x->out, "This was a dry run: nothing has changed.");
 	else if (rc == 0)
