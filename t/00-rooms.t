@@ -34,7 +34,7 @@ use constant { STEPS => 2, PARAMS => 6 };
 # The folders that hold the rules of width, length and shape (the last part of this file); '' is the
 # uppermost one.
 my @held = ('', qw(lib lib/format net fcgi/access apache nginx m4 man sql sql/registry sql/tenant
-	t/c t/fuzz t/bench t/lib));
+	t t/c t/fuzz t/bench t/lib));
 # Files that may be longer, and why.
 my %may_be_long = (
 );
@@ -171,9 +171,9 @@ sub width {
 	return length $line;
 }
 
-# wide(FILE, LINE): whether it is too wide. A row of a table in C, which begins with "{", "FIELD(" or
-# "X(", may be wider, and so may a text or pattern that begins its line in Perl or a shell: broken it
-# would not be found by who looks for it.
+# wide(FILE, LINE): whether it is too wide. A row of a table in C, which begins with "{", "FIELD("
+# or "X(", may be wider, and so may a text or pattern that begins its line in Perl or a shell:
+# broken it would not be found by who looks for it.
 sub wide {
 	my ($file, $line) = @_;
 	my $row = $file =~ /\.[ch]$/ ? qr/^\s*(?:\{|FIELD\(|X\()/ : qr/^\s*(?:["'`\/]|qr?\W)/;

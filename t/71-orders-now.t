@@ -753,7 +753,8 @@ for my $id (10001 .. 10250) {
 is_deeply([grep { $_->{outcome} ne 'done' } $w->take], [], '250 orders are taken');
 my (%live, %sum, @wrong);
 for (@{ $w->rows('SELECT h.PurchaseIdentifier, d.Identifier, d.Quantity, d.Amount FROM '
-	. 'PurchaseHeader h JOIN PurchaseDetail d USING (PurchaseHeaderId) WHERE d.DeletionFlag = 0') }) {
+	. 'PurchaseHeader h JOIN PurchaseDetail d USING (PurchaseHeaderId) WHERE '
+	. 'd.DeletionFlag = 0') }) {
 	my ($id, $line, $quantity, $amount) = split /\|/;
 	$live{$id}{$line} = $quantity + 0;
 	$sum{$id} += half_up($amount * 100);

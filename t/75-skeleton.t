@@ -67,7 +67,8 @@ is($w->value('SELECT Amount FROM PurchaseHeader'), '0.0000', 'nobody keeps or ow
 sent('Insert', order(id => 1028, customer_id => 0, billing => { email => 'Guest@Example.com' }),
 	'done', qr/^Purchase/, 'a guest');
 is(one("SELECT i.Identifier FROM ContactIdentifier i JOIN PurchaseHeader h USING (ContactId) "
-	. "WHERE h.PurchaseIdentifier = '1028'"), 'email:guest@example.com', 'is known by the address');
+	. "WHERE h.PurchaseIdentifier = '1028'"), 'email:guest@example.com',
+	'is known by the address');
 sent('Insert', order(id => 1029, customer_id => 0, billing => {}), 'done', qr/of contact 0/,
 	'nobody');
 sent('Insert', order(id => undef, currency => ''), 'dead', qr/id is missing.*currency is missing/,
