@@ -114,7 +114,7 @@ is_deeply([grep { my $n = $_;
 	grep { $_->{Check} eq $n } @{ decode_json($quick)->{Checks} } } @names],
 	[qw(settings settings-file key-file smtp database writable schema grants tenants databases
 		clock-seen sealed-secrets daemon queue mail)], 'check is the quick part of it');
-is(scalar(grep { /MAIL FROM|<=/ } split /\n/, $exim->log), 0, 'no mail was sent');
+is(scalar(grep { /MAIL FROM|<=/ } split /\n/, $exim->logs), 0, 'no mail was sent');
 my (undef, $plain) = run("$program doctor --no-smtp");
 unlike($plain, qr/smtp-login/, '--no-smtp');
 unlike($plain, qr/\e/, 'no colour in a file');
@@ -270,7 +270,7 @@ mail('no encryption, no login offered', 'error', qr/does not offer AUTH PLAIN.*S
 }
 mail('a password in the clear', 'error', qr/would go unencrypted/, HOST => 'mail.demo.example',
 	TLS => 'none');
-is(scalar(grep { /MAIL FROM|<=/ } split /\n/, $exim->log), 0, 'still no mail was sent');
+is(scalar(grep { /MAIL FROM|<=/ } split /\n/, $exim->logs), 0, 'still no mail was sent');
 
 # ------------------------------------------------------------------ database server
 sub global {

@@ -82,8 +82,8 @@ for my $file (grep { !m{^t/} } files(qr/\.(?:[ch]|sql)$/)) {
 printf "Places that name the states of a message: %d%s\n",
 	scalar @named, @named ? " (@named)" : '';
 
-# Files to touch: those that name one that is there, tests and documents aside. Its own files bear its
-# name in their path; what is in a folder of its own counts once.
+# Files to touch: those that name one that is there, tests and documents aside. Its own files bear
+# its name in their path; what is in a folder of its own counts once.
 my @touched = grep { !m{^(?:t|doc|man)/} } files(qr/\.(?:[ch]|sql|am|awk)$/);
 my %text = map { $_ => slurp($_) } @touched;
 sub naming { my ($like) = @_; return grep { $text{$_} =~ $like } @touched }
@@ -108,7 +108,8 @@ my ($table) = grep { m{(?:^|/)entity_table\.c$} } @touched;
 my %columns = map { $_ => 1 }
 	($text{$table} // '') =~ /\b(?:STRING|MONEY|DATE|DAY|BOOL|INT16|INT32)\("(\w+)"/g;
 my @sizes = sort { $a->[1] <=> $b->[1] || $a->[0] cmp $b->[0] }
-	map { my $c = $_; [$c, scalar naming(qr/"$c"|^\s*`?$c`? [A-Z]|COLUMN IF NOT EXISTS $c\b/m)] }
+	map { my $c = $_;
+		[$c, scalar naming(qr/"$c"|^\s*`?$c`? [A-Z]|COLUMN IF NOT EXISTS $c\b/m)] }
 	keys %columns;
 if (@sizes) {
 	my $column = $sizes[$#sizes / 2][0];
