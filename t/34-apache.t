@@ -133,7 +133,8 @@ for my $name ('nginx', 'mod_proxy_fcgi', 'mod_fcgid', 'CGI') {
 		'X-Crm360Api-Token: canary-3', '-H', 'Referer: https://x/?canary-4', '-d',
 		'canary-5');
 	like($probe,
-		qr/"RawPath":true,"MarkBytes":3,"BodyBytes":8,"AuthorizationBytes":15,"TokenBytes":8,/, "$name: headers arrive, Authorization too");
+		qr/"RawPath":true,"MarkBytes":3,"BodyBytes":8,"AuthorizationBytes":15,"TokenBytes":8,/,
+		"$name: headers arrive, Authorization too");
 	unlike(curl($server, '/healthz', '-H', 'X-Request-Id: mine'), qr/^X-Request-Id: mine\r$/mi,
 		"$name: the request id is not the client's");
 

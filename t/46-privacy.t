@@ -326,7 +326,8 @@ sub leave_traces {
 	$s->sql("INSERT INTO api_run (tenant_id, process, parameters, origin, state, not_before, "
 		. "result, reason, log_tail, created_at) VALUES ($tenant, 'ImportFtp', '{}', 2, 5, "
 			. "'2026-01-01', '{}',
-		'line 3: <$p->{email}> $p->{first} is odd', 'line 3: $p->{email}, $p->{last}', '2026-01-01')");
+		'line 3: <$p->{email}> $p->{first} is odd', 'line 3: $p->{email}, $p->{last}',
+		'2026-01-01')");
 	$s->sql("UPDATE api_attempt t JOIN api_message m ON m.id = t.message_id SET t.reason = "
 		. "'quotes $p->{street} and $p->{phone}' WHERE m.body LIKE '%$p->{street}%'");
 }

@@ -75,7 +75,8 @@ is_deeply(\@dead, [], 'and none of it in vain');
 # Samples stand on the page of QueueProcess, those of Standard on the pages of their entities, in
 # the order Insert, Update, Delete.
 my $webhook =
-	'/HelpWebapi/Api/POST-ProcessManagement-Connector-Standard-QueueProcess-CustomerName-DatabaseAlias-ExternalPlatform-ExternalEntity-ExternalAction';
+	'/HelpWebapi/Api/POST-ProcessManagement-Connector-Standard-QueueProcess-CustomerName'
+	. '-DatabaseAlias-ExternalPlatform-ExternalEntity-ExternalAction';
 sub deliveries {
 	my ($path) = @_;
 	my $html = $demo->get($path)->{content};

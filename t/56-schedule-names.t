@@ -609,7 +609,8 @@ ok($s->until_is(1, "SELECT COUNT(*) FROM api_mail WHERE header_id LIKE 'failure.
 my ($sent) = grep { /^Subject: .*watched/m } $exim->mails;
 like($sent // '', qr/^To: staff\@demo\.example$/m, 'and arrives');
 like(($sent // '') =~ s/=\r?\n//gr =~ s/\s+/ /gr,
-	qr/ended as Failed\. Reason: It was told to fail\. "customerapi run show C1 A1 $r->{RunId}" shows its log\./, 'with its text');
+	qr/ended as Failed\. Reason: It was told to fail\. "customerapi run show C1 A1 $r->{RunId}" shows its log\./,
+	'with its text');
 my $lost = $call->('POST', "Schedules/$watched/RunNow",
 	{ Parameters => { End => 'Crash' } })->{json}{RunId};
 ok($s->until_is(6, "SELECT state FROM api_run WHERE run_id = $lost", 90), 'a run is lost');

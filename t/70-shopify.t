@@ -86,7 +86,8 @@ my @paid = (@john, $headers => ['820982911946154500|#9999|2|9|2022-01-01 00:00:0
 		'sku:SKU2006-020|SKU2006-020|788032119674292900|Mid-century lounger|NULL|0',
 		'sku:SKU2006-035|SKU2006-035|788032119674292900|Coffee table|NULL|0',
 		'shipping-fee|shipping-fee|NULL|Shipping|NULL|0'],
-	'SELECT ContactAddressTypeId, Address1, Address3, City, CountryId, HomePhoneNumber FROM Address WHERE ContactAddressTypeId <> 1 ORDER BY 1'
+	'SELECT ContactAddressTypeId, Address1, Address3, City, CountryId, HomePhoneNumber FROM '
+		. 'Address WHERE ContactAddressTypeId <> 1 ORDER BY 1'
 		=> ['2|123 Shipping Street|Shipping Company|Shippington|USA|555-555-SHIP',
 			'3|123 Shipping Street|Shipping Company|Shippington|USA|555-555-SHIP']);
 my @shirts =
@@ -131,9 +132,8 @@ my %samples = (
 			. 'bogus|USD|414.9500|414.9500|0.0000|0|0'],
 		$lines => [$sunglasses,
 			'789012345678901200|sku:LENS-PROTECT-2YR|LENS-PROTECT-2YR|1.0000|19.9900|19.9900|0.0000|0',
-			'890123456789012400|sku:CASE-LEATHER-PREM|CASE-LEATHER-PREM|1.0000|24.9900|24.9900|0.0000|0', $lounger,
-			$table,
-			$shipping],
+			'890123456789012400|sku:CASE-LEATHER-PREM|CASE-LEATHER-PREM|1.0000|24.9900|24.9900|0.0000|0',
+			$lounger, $table, $shipping],
 		'SELECT LanguageId FROM Contact' => ['eng']],
 	orders_updated => ['Order', 'Update', qr/^done/, @paid],
 	orders_paid => ['Order', 'Update', qr/^done/, @paid],

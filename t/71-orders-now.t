@@ -775,7 +775,8 @@ is_deeply(\@wrong, [],
 	'lines that stand are those of the body, and add up to what the order comes to');
 is_deeply([keys %want], [], 'all are there');
 is_deeply([$w->{s}->sql(
-	"SELECT COUNT(*), SUM(remarks <> '') FROM api_message WHERE body LIKE '%\"id\":10___,\"%'")], [[250, 0]], 'nothing to remark of them');
+	"SELECT COUNT(*), SUM(remarks <> '') FROM api_message WHERE body LIKE '%\"id\":10___,\"%'")],
+	[[250, 0]], 'nothing to remark of them');
 $w->stop;
 
 done_testing();

@@ -211,7 +211,8 @@ my $shirt = '9001/SHIRT-M|1|SHIRT-M|501|1|SHIRT-M|4006381333931|SHIRT|1|TRACK-1|
 	. '2026-03-02 09:00:00.000000|40.0000|33.3333|5.0000|2.0000|';
 is_deeply($w->rows($lines),
 	[$shirt . 0,
-		'9002/shipping-fee|1|shipping-fee|shipping-fee|1|shipping-fee|NULL|NULL|2|NULL|NULL|NULL|NULL|5.3000|NULL|NULL|1.0000|0'],
+		'9002/shipping-fee|1|shipping-fee|shipping-fee|1|shipping-fee|NULL|NULL|2|NULL|NULL|'
+			. 'NULL|NULL|5.3000|NULL|NULL|1.0000|0'],
 		'each property of CommandDetailItem; shipping');
 $command{Details} = [$command{Details}[1], { ExternalKey => { Identifier => '9003' },
 	PurchaseGoodExternalMultiSourceKey => { Ean13 => '4006381333931' } },

@@ -350,8 +350,8 @@ for my $who (1, 2) {
 	is("$code $err", '0 ', 'a slow reader');
 	is($exports->(), ++$before, 'is one, too');
 	local %ENV = (%ENV, CUSTOMERAPI_CONF => $a->{conf});
-	my $status =
-		`bash -c '$program contact export Demo Main --contact-id 2 2>/dev/null | head -40 >/dev/null; echo \${PIPESTATUS[0]}'`;
+	my $export = "$program contact export Demo Main --contact-id 2 2>/dev/null";
+	my $status = `bash -c '$export | head -40 >/dev/null; echo \${PIPESTATUS[0]}'`;
 	is($status, "1\n", '| head -40 is cut');
 	is($exports->(), $before, 'and not recorded');
 	$a->good('into a file', qw(contact export Demo Main --contact-id 1 --output),

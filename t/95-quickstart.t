@@ -125,8 +125,8 @@ sub pid_of { my ($name) = @_; return slurp("$root/var/run/$name.pid") =~ /(\d+)/
 sub lives { return grep { my $pid = pid_of($_);
 	$pid && kill 0, $pid } qw(nginx scheduler fcgi mail mariadb) }
 sub sql { my ($query) = @_;
-	return join "\n", split /\n/,
-		`mariadb --no-defaults --socket=$root/var/run/mariadb.sock -u root -N -B customerapi_demo_main -e "$query"` }
+	my $to = "--socket=$root/var/run/mariadb.sock -u root -N -B customerapi_demo_main";
+	return join "\n", split /\n/, `mariadb --no-defaults $to -e "$query"` }
 sub mails { my @m = glob "$root/var/mail/box/new/*"; return scalar @m }
 END { local $?;
 	as("cd '$root' && ./quickstart clean >/dev/null 2>&1") if defined $root && -d "$root/var" }
