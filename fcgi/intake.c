@@ -64,7 +64,7 @@ group_work(struct db *db, struct arena *a, void *arg, struct err *err)
 	return store_message_put(db, a, messages, g->n, g->puts, err);
 }
 
-/* One transaction. Nothing of it is left when it fails, unless the outcome is unknown. */
+/* One transaction. When it fails, nothing is stored, unless the outcome is unknown. */
 static int
 group_try(struct intake *in, struct intake_item *const *items, size_t n, struct err *err)
 {
@@ -77,8 +77,8 @@ group_try(struct intake *in, struct intake_item *const *items, size_t n, struct 
 	return rc;
 }
 
-/* Once more on a new connection: when the old one may have been dead for long, without the database
- * being down; and when the outcome is unknown, for what was committed is found by its receipt. */
+/* A failed group is tried again on a new connection. The old one may have been dead for long while
+ * the database is up. After an unknown outcome, the receipts show what was committed. */
 static int
 group_put(struct intake *in, struct intake_item *const *items, size_t n, struct err *err)
 {
@@ -113,15 +113,15 @@ item_settle(struct intake_item *item, int rc, const struct err *err)
 	}
 }
 
-/* What one message alone would meet, too. */
+/* Errors that a single message would get, too. */
 static int
 is_of_connection(int rc)
 {
 	return rc == ERR_DB_GONE || rc == ERR_DB_UNCERTAIN || rc == ERR_DB_CLOSED;
 }
 
-/* A database that is away, or takes no changes, is so for all of them; anything else may be the
- * fault of one. */
+/* If the database is gone or read-only, all messages fail. Any other error may come from one
+ * message. */
 static void
 group_commit(struct intake *in, struct intake_item *const *items, size_t n)
 {

@@ -50,8 +50,8 @@ masking_text(struct arena *a, const char *text)
 	return b.data;
 }
 
-/* The same of a text that is percent-encoded, perhaps several times; what holds a secret is shown
- * as far decoded as it takes to find the last. */
+/* The same for a text that is percent-encoded, perhaps several times. A text with a secret is shown
+ * decoded as far as needed to find the last secret. */
 static const char *
 masked_encoded(struct arena *a, const char *text)
 {
@@ -96,8 +96,8 @@ add_masked_part(struct buf *b, const char *p, size_t n)
 		add_encoded(b, shown);
 }
 
-/* A name that does not decode is none of ours: binding has refused it or it is data. Cut at a NUL
- * it could only look more like a secret. */
+/* A name that does not decode is no parameter: it was refused or is data. A name that is cut at a
+ * NUL could only look more like a secret. */
 static int
 is_secret(struct arena *a, const char *name, size_t n)
 {
@@ -288,7 +288,7 @@ is_query(const char *body, size_t bytes)
 	return text_is_utf8(body, bytes) && strcspn(body, " \t\r\n<>{}[]\"") == bytes;
 }
 
-/* Pairs with their names as they are. */
+/* Pairs with their names unchanged. */
 static void
 add_masked_query(struct buf *b, const char *query)
 {

@@ -133,13 +133,17 @@
 	X(ACCEPTED, 1, "Accepted", "accepted", "was used now") \
 	X(REPEATED, 2, "Repeated", "repeated", "was used by the contact before, and has one use") \
 	REFUSALS_OF_CODE(X)
+/* The meaning of a refusal is the sentence that the reply shows. */
 #define REFUSALS_OF_CODE(X) \
-	X(UNKNOWN, 3, "Unknown", "unknown", "there is none") \
-	X(EXPIRED, 4, "Expired", "expired", "is not valid any more") \
-	X(NOT_YET_VALID, 5, "NotYetValid", "not-yet-valid", "is not valid yet") \
-	X(USED_BY_YOU, 6, "UsedByYou", "used-by-you", "the contact has no use left") \
-	X(USED_BY_ANOTHER, 7, "UsedByAnother", "used-by-another", "another used it up") \
-	X(LIMIT_REACHED, 8, "LimitReached", "limit-reached", "all its uses are gone")
+	X(UNKNOWN, 3, "Unknown", "unknown", "There is no such code.") \
+	X(EXPIRED, 4, "Expired", "expired", "The code is no longer valid.") \
+	X(NOT_YET_VALID, 5, "NotYetValid", "not-yet-valid", "The code is not valid yet.") \
+	X(USED_BY_YOU, 6, "UsedByYou", "used-by-you", \
+	    "The contact has used this code as often as it may.") \
+	X(USED_BY_ANOTHER, 7, "UsedByAnother", "used-by-another", \
+	    "Another contact has used this code.") \
+	X(LIMIT_REACHED, 8, "LimitReached", "limit-reached", \
+	    "All contacts together have used the code as often as they may.")
 
 #define STATE_ENUM(enumerator, number, name, word, meaning) STATE_##enumerator = number,
 enum state_of_message { STATE_MESSAGE_UNSET, STATES_OF_MESSAGE(STATE_ENUM) STATE_MESSAGE_END };

@@ -2,9 +2,9 @@
  * platform - what becomes of a queued message: one function per row. model/platform.h says how the
  * rows of a platform are written.
  *
- * A handler maps the payload to entity rows and writes them through model/entity.h on ctx->db,
- * inside the worker's transaction (a savepoint per message). It never commits, never does outside
- * work, and must be idempotent.
+ * A handler maps the payload to rows of the model (model/row.h) and writes them by
+ * platform/write.h on ctx->db, inside the queue worker's transaction and the message's savepoint.
+ * It never commits, does no outside work, and must be idempotent.
  */
 #ifndef PLATFORM_PLATFORM_H
 #define PLATFORM_PLATFORM_H

@@ -58,8 +58,8 @@ message_mail(struct batch *b, const struct queue_message *m, struct queue_result
 	arena_done(&scratch);
 }
 
-/* A credential of the tenant reaches everything; one of a Source, and one that was not noted, what
- * an admin has given to the Source. */
+/* A credential of the tenant may write everything. A credential of a Source, or an unknown one, may
+ * write what an admin allowed the Source. */
 static enum entity_reach
 reach_of(const struct queue_message *m)
 {
@@ -107,16 +107,16 @@ read_payload(const struct content_text *t, struct arena *scratch, struct platfor
 	return 0;
 }
 
-/* What is known of a person is in all zones and brands: so it goes to, or from, nobody who is
- * limited to some. */
+/* A request about a person concerns all zones and brands. A sender that is limited to some may not
+ * make one. */
 static int
 asks_check(const struct platform_row *row, const struct limits *l, struct err *err)
 {
 	if (!row->asks_only || !limits_any(l))
 		return 0;
 	return err_set(err, ERR_FORBIDDEN,
-	    "What is about persons reaches all zones and brands; the sender is limited to some. "
-	    "customerapi contact export and erase do what was asked.");
+	    "A request about persons concerns all zones and brands, but the sender is limited to "
+	    "some. customerapi contact export and erase do what was asked.");
 }
 
 static int

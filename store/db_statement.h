@@ -35,7 +35,7 @@ int64_t db_insert_id(const struct db *db);
 int db_query(struct db *db, enum query q, const struct val *args, size_t nargs, struct arena *a,
     struct rows *out, struct err *err);
 
-/* Exactly the same with SQL text: only for model/entity.c (generated text), store/migrate.c and
+/* Exactly the same with SQL text: only for store/entity/ (generated text), store/migrate.c and
  * admin's database creation. Not cached. */
 int64_t db_exec_sql(struct db *db, const char *sql, size_t n, const struct val *args, size_t nargs,
     struct err *err);

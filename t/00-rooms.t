@@ -33,8 +33,8 @@ use constant { COLUMNS => 100, ROW_COLUMNS => 160, SHORT_FILE_LINES => 500 };
 use constant { STEPS => 2, PARAMS => 6 };
 # The folders that hold the rules of width, length and shape (the last part of this file); '' is the
 # uppermost one.
-my @held = ('', qw(lib lib/format net fcgi/access apache nginx m4 man sql sql/registry sql/tenant
-	t t/c t/fuzz t/bench t/lib));
+my @held = ('', qw(lib lib/format net fcgi fcgi/access fcgi/api fcgi/help apache nginx m4 man
+	sql sql/registry sql/tenant t t/c t/fuzz t/bench t/lib));
 # Files that may be longer, and why.
 my %may_be_long = (
 );

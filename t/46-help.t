@@ -130,16 +130,16 @@ my ($preview) = grep { /Schedules-Preview/ } sort keys %sample;
 is($sample{$preview}{Words}, $sample{$daily_page}{Words}, 'in a preview, too');
 # ------------------------------------------------------------------ what pages say
 my $said = plain($page{$queue}{content});
-my $content = 'Without a body every other parameter is content, in the order given; one that is '
-	. 'given several times is a list. Beside a body other parameters stay in the URI and are '
-	. 'shown in the mail.';
+my $content = 'Without a body, every other parameter is content, in the order given. One that is '
+	. 'given several times is a list. With a body, the other parameters stay in the URI, and '
+	. 'the mail shows them.';
 like($said, qr/\Q$content\E/, 'content of a POST');
 like($said,
 	qr/Where a status has several kinds, the type says which one it is\. 429 and 503 have Retry-After, too\./,
 	'kinds of a status');
 my ($mail) = grep { /^POST-.*-EmailProcess-/ } @pages;
 like(plain($page{$mail}{content}),
-	qr/Answers go to email of a body, else to replyTo or mail of the query/,
+	qr/Replies to the mail go to email of the body, else to replyTo or mail of the query/,
 	'where answers go');
 for my $set (grep { /^PUT-.*ByName-Name|^POST-.*Schedules-Preview/ } @pages) {
 	like(plain($page{$set}{content}),
@@ -159,7 +159,7 @@ my ($email) = grep { /^POST-.*-EmailProcess-/ } @pages;
 for ($queue, $email) {
 	my $words = plain($page{$_}{content});
 	like($words,
-		qr/Idempotency-Key\s*Visible ASCII characters\. The same content again with this key is the same delivery/,
+		qr/Idempotency-Key\s*Visible ASCII characters\. The same content with the same key is the same delivery/,
 		"$_ lists Idempotency-Key");
 	like($words, qr/Body\s*Any content.*a form post .*are understood\./s,
 		"$_ takes any content");
@@ -312,7 +312,7 @@ gzip(\('x' x 70000), \$packed);
 like($deliver->($packed, 'Content-Encoding' => 'x-gzip'),
 	qr/It cannot be shown here\. The content has more than 65536 bytes/,
 	'nor is one that becomes long');
-like($text, qr/A body may come packed: with Content-Encoding gzip/,
+like($text, qr/A body may be compressed with one Content-Encoding: gzip/,
 	'the page says how bodies may come');
 like($text, qr/415\s*urn:customerapi:problem:unsupported-encoding/, 'and what is refused');
 like($text, qr/ZoneIdinteger0 to 2147483647/, 'a zone of 0 is in range');

@@ -105,7 +105,7 @@ is($s->value("SELECT COUNT(*) FROM api_mail WHERE state = 3 AND attempts = 2"), 
 is($bare->connections - $before, 4,
 	'each on a connection of its own, and then the one that was not tried before');
 is(($mail->($lapsed[1]))[1], 4, 'gives up what was tried too long');
-like(($mail->($lapsed[1]))[3], qr/the process ended before its fate was known/, 'and says why');
+like(($mail->($lapsed[1]))[3], qr/the process ended before the outcome was known/, 'and says why');
 is(($mail->($waits))[1], 3, 'and sends what waited');
 
 # Fates of several rounds

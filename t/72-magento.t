@@ -473,8 +473,8 @@ is(one("SELECT PurchaseStatusId, Amount FROM PurchaseHeader WHERE PurchaseRefere
 
 # A state that is no longer over brings back what a state alone took, as it was first ordered; a
 # line that a Command left out stays gone.
-my $reopened = 'The purchase is open again with what was first ordered; what changed since, tax '
-	. 'and discounts come with the next Command.';
+my $reopened = 'The purchase is open again with the lines that were first ordered. Later changes, '
+	. 'tax and discounts come with the next Command.';
 my ($end, $open) = map { my $status = $_;
 	sub { my ($number, %o) = @_;
 		return magento('StatusCommand/Update',

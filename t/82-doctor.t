@@ -428,7 +428,7 @@ state('an open Source with a permission',
 	"UPDATE api_source SET is_open = 0, open_ips = '', may_write = 'own'", 'access', 'warning',
 	qr/1 open Source may write more than its own rows; the first is \S+ Source 1/);
 state('an open Source for some', "UPDATE api_source SET is_open = 1, open_ips = '10.0.0.1'",
-	"UPDATE api_source SET is_open = 0, open_ips = ''", 'access', 'ok', qr/Nothing is odd/);
+	"UPDATE api_source SET is_open = 0, open_ips = ''", 'access', 'ok', qr/need no attention/);
 state('a Source without its secret',
 	'CREATE TABLE kept AS SELECT * FROM api_source_secret; DELETE FROM api_source_secret',
 	'INSERT INTO api_source_secret SELECT * FROM kept; DROP TABLE kept', 'access', 'warning',

@@ -288,11 +288,11 @@ const struct cmd cmd_alias_rows[] = {
 	    .options = add_options,
 	    .example = "alias add Demo Main --database customerapi_demo --create-database "
 		       "--currency EUR --time-zone Europe/Paris",
-	    .doc = "Adds an alias, that is one database of a customer, and makes its tables. Each "
-		   "alias has a database of its own, which bears its mark: one that is another "
-		   "alias's is refused, whatever name, host or socket leads to it. "
-		   "Without host or socket the database is on the registry's server, reached as "
-		   "the service's user: only there an effect happens exactly once." },
+	    .doc = "Adds an alias, which is one database of a customer, and makes its tables. Each "
+		   "alias has a database of its own, which bears its mark. The database of another "
+		   "alias is refused, whatever name, host or socket leads to it. Without host or "
+		   "socket the database is on the registry's server, reached as the service's "
+		   "user: only there an effect happens exactly once." },
 	{ .group = "alias",
 	    .verb = "list",
 	    .needs = CMD_NEEDS_REGISTRY,

@@ -192,7 +192,7 @@ const struct cmd cmd_alias_remove_rows[] = {
 	{ .group = "alias", .verb = "remove", .needs = CMD_NEEDS_REGISTRY, .run = remove_run,
 	    .arguments = arguments, .options = remove_options,
 	  .example = "alias remove Demo Main --with-history --dry-run",
-	  .doc = "Removes an alias from the registry; its database is never touched, and keeps the "
+	  .doc = "Removes an alias from the registry. Its database is not changed and keeps the "
 	  "mark of its customer. Refused while it is enabled, while users, tokens, Sources, mail "
 	  "addresses or schedules belong to it, while messages, mails or runs wait, and while "
 	  "requests about persons are open." },

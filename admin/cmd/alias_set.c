@@ -284,9 +284,9 @@ static const struct cmd_param arguments[] = { CONTEXT_TENANT, { .name = NULL } }
 
 static const struct cmd_param set_options[] = {
 	{ .name = "database", .type = CMD_TEXT, .max = 64, .value = "NAME",
-	  .doc = "Another database, where the tenant's tables have been copied to. As for every "
-	  "other place, the alias must be disabled and nothing of it at work; stop "
-	  "customerapi-scheduler before you copy." },
+	  .doc = "Another database, which the tenant's tables were copied to. As for every other "
+	  "place, the alias must be disabled, and none of its messages, mails and runs may be in "
+	  "progress. Stop customerapi-scheduler before you copy." },
 	ALIAS_OPTIONS,
 	{ .name = "no-host", .type = CMD_FLAG,
 	    .doc = "The database is on the registry's server again." },
@@ -297,11 +297,11 @@ static const struct cmd_param set_options[] = {
 	    "SilenceHours." },
 	{ .name = "no-reply-to", .type = CMD_FLAG,
 	    .doc = "Answers to mails with a webhook's content go to their sender, as they do "
-	    "unless --reply-to was said." },
+	    "unless --reply-to was given." },
 	{ .name = "enabled", .type = CMD_FLAG, .doc = "Let requests in again." },
 	{ .name = "no-enabled", .type = CMD_FLAG,
-	    .doc = "Refuse all requests, as if there were no such alias. What waits is still "
-	    "worked on, and schedules run." },
+	    .doc = "Refuse all requests, as if there were no such alias. Waiting messages are "
+	    "still processed, and schedules run." },
 	{ .name = NULL },
 };
 
@@ -309,8 +309,8 @@ const struct cmd cmd_alias_set_rows[] = {
 	{ .group = "alias", .verb = "set", .needs = CMD_NEEDS_REGISTRY, .run = set_run,
 	    .arguments = arguments, .options = set_options,
 	  .example = "alias set Demo Main --admin-email admin@demo.example",
-	  .doc = "Changes what is given and leaves the rest. Another reference currency is refused "
-	  "while there are currency rates, for these are in the old one. "
-	  "Running programs notice within two seconds." },
+	  .doc = "Changes what is given and leaves the rest. The reference currency cannot change "
+	  "while there are currency rates, because they are in the old one. Running programs "
+	  "notice within two seconds." },
 	{ .group = NULL },
 };

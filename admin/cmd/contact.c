@@ -402,8 +402,8 @@ static const struct cmd_param export_options[] = {
 	    .type = CMD_INT,
 	    .min = 1,
 	    .max = INT64_MAX,
-	    .doc = "Whom a platform asked for: the number of a DataRequest in privacy list, which "
-		   "is then done." },
+	    .doc = "The number of a DataRequest in privacy list, in place of the person. The "
+		   "request is then done." },
 	ALL,
 	{ .name = "output",
 	    .type = CMD_FILE,
@@ -431,12 +431,10 @@ const struct cmd cmd_contact_rows[] = {
 		   "each."),
 	ROW("consents", consents_run, .options = consents_options,
 	    .example = "contact consents Demo Main --email jon@example.com",
-	    .doc = "Lists the changes of a person's opt-ins, the newest first: of which channel, "
-		   "brand and address type, what it was and what it became, what said so (nothing: "
-		   "it was "
-		   "not told), and when that was said and written. CONTACTS AND CONSENT says what "
-		   "changes "
-		   "an opt-in."),
+	    .doc = "Lists the changes of a person's opt-ins, the newest first: the channel, brand "
+		   "and address type, the old and new value, the source of the change (empty when "
+		   "it is not known), and when it was made and stored. CONTACTS AND CONSENT says "
+		   "what changes an opt-in."),
 	ROW("export", export_run, .options = export_options,
 	    .example = "contact export Demo Main --identifier 115310627314723950 --source-id 1 "
 		       "--output jon.json",
@@ -448,7 +446,7 @@ const struct cmd cmd_contact_rows[] = {
 	ROW("erase", erase_run, .options = erase_options,
 	    .example = "contact erase Demo Main --contact-id 12 --dry-run",
 	    .doc =
-		"Erases a person everywhere, and leaves amounts without the person. It can be "
-		"repeated, and goes on where an erasure was broken off. PRIVACY says what stays."),
+		"Erases a person everywhere. Amounts stay, without the person. It can be repeated, "
+		"and continues an erasure that was interrupted. PRIVACY says what stays."),
 	{ .group = NULL },
 };

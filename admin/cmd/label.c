@@ -129,7 +129,7 @@ static const struct cmd_param set_options[] = {
 	    .required = 1,
 	    .max = STORE_LABEL_ID,
 	    .doc = "What it means: PurchaseStatusId, CivilityId, GenderId, CountryId (three "
-		   "letters), or of a Flag 1 for yes and 0 for no." },
+		   "letters), or for a Flag 1 (yes) or 0 (no)." },
 	{ .name = NULL },
 };
 
@@ -155,9 +155,9 @@ const struct cmd cmd_label_rows[] = {
 	    .example = "label set Demo Main --source-id 1 --kind PurchaseStatus --label \"In "
 		       "transit\" --id 5",
 	    .doc =
-		"Says what a label of a Source means, before the labels of the tenant's own table "
-		"and the words that are shipped. Deliveries that come from then on follow it; what "
-		"is stored changes when it is delivered again, or its PurchaseStatusId is set by "
+		"Sets what a label of a Source means. It counts before the labels of the tenant's "
+		"own table and the shipped words. New deliveries follow it. A stored row changes "
+		"when it is delivered again, or its PurchaseStatusId is set by "
 		"Standard/PurchaseHeader/Update." },
 	{ .group = "label",
 	    .verb = "list",
@@ -175,6 +175,6 @@ const struct cmd cmd_label_rows[] = {
 	    .options = remove_options,
 	    .example =
 		"label remove Demo Main --source-id 1 --kind PurchaseStatus --label \"In transit\"",
-	    .doc = "Takes a label of a Source back." },
+	    .doc = "Removes a label of a Source." },
 	{ .group = NULL },
 };

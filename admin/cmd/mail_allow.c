@@ -164,7 +164,8 @@ static const struct cmd_param list_arguments[] = { CONTEXT_TENANT, { .name = NUL
 
 static const struct cmd_param remove_options[] = {
 	{ .name = "force", .type = CMD_FLAG,
-	    .doc = "Also while mails wait that only this entry allows: they are still sent." },
+	    .doc = "Remove an entry even while mails wait that only it allows. They are still "
+		   "sent." },
 	REMOVAL_DRY_RUN,
 	{ .name = NULL },
 };
@@ -193,8 +194,8 @@ const struct cmd cmd_mail_allow_rows[] = {
 	    .options = remove_options,
 	    .example = "mail-allow remove Demo Main orders@example.org",
 	    .doc =
-		"Takes addresses off the list, all that are named or none. Refused while mails "
-		"wait for them that no other entry allows, or deliveries that are to be mailed to "
-		"them." },
+		"Removes addresses from the list, all that are named or none. Refused while a mail "
+		"to one of them waits, or a delivery that will be mailed to it, and no other entry "
+		"allows it." },
 	{ .group = NULL },
 };

@@ -99,8 +99,9 @@ static const struct cmd_param options[] = {
 	    .type = CMD_CHOICE,
 	    .required = 1,
 	    .choices = "Magento|other",
-	    .doc = "Where its lines came from: of Magento, their amounts are before discount and "
-		   "are made net; of other platforms they are right, and doctor asks no more." },
+	    .doc = "The platform that its lines came from. Magento's amounts are before discount "
+		   "and are made net. Amounts of other platforms are right, and doctor does not "
+		   "ask again." },
 	{ .name = "dry-run",
 	    .type = CMD_FLAG,
 	    .doc = "Count the lines that would be changed; change nothing." },

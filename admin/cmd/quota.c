@@ -123,7 +123,7 @@ remove_run(struct context *x)
 static const struct cmd_param arguments[] = { CONTEXT_TENANT, { .name = NULL } };
 
 #define SOURCE_OPTION { .name = "source-id", .type = CMD_INT, .min = 1, .max = INT16_MAX, \
-	.doc = "Of this Source; else of the tenant as a whole." }
+	.doc = "Of this Source; of the whole tenant unless given." }
 
 static const struct cmd_param set_options[] = {
 	SOURCE_OPTION,
@@ -147,7 +147,7 @@ const struct cmd cmd_quota_rows[] = {
 	    .options = set_options,
 	    .example = "quota set Demo Main --source-id 1 --per-second 50",
 	    .doc =
-		"Gives a tenant, or one of its Sources, quotas of its own, instead of those of the "
+		"Sets the quotas of a tenant, or of one of its Sources, in place of those of the "
 		"settings quota_tenant_* and quota_source_*. What is not given stays as it is." },
 	{ .group = "quota",
 	    .verb = "list",
@@ -156,8 +156,8 @@ const struct cmd cmd_quota_rows[] = {
 	    .arguments = arguments,
 	    .example = "quota list Demo Main",
 	    .doc =
-		"Lists the quotas that a tenant and its Sources have of their own; where one is "
-		"empty, the setting holds. What they use, and what was refused: queue summary." },
+		"Lists the quotas that a tenant and its Sources have of their own; an empty one "
+		"follows the setting. queue summary shows what they use and what was refused." },
 	{ .group = "quota",
 	    .verb = "remove",
 	    .needs = CMD_NEEDS_REGISTRY,
@@ -165,6 +165,6 @@ const struct cmd cmd_quota_rows[] = {
 	    .arguments = arguments,
 	    .options = remove_options,
 	    .example = "quota remove Demo Main --source-id 1",
-	    .doc = "Takes its own quotas from a tenant or a Source: the settings hold again." },
+	    .doc = "Removes the quotas of a tenant or a Source. The settings apply again." },
 	{ .group = NULL },
 };

@@ -210,7 +210,8 @@ static const struct cmd_param set_arguments[] = {
 	    .required = 1,
 	    .max = 26,
 	    .doc =
-		"What one of it is worth in the tenant's reference currency, for example 0.9134." },
+		"The worth of one unit of it in the tenant's reference currency, for example "
+		"0.9134." },
 	{ .name = NULL },
 };
 
@@ -287,6 +288,6 @@ const struct cmd cmd_rate_rows[] = {
 	    .run = remove_run,
 	    .arguments = remove_arguments,
 	    .example = "rate remove Demo Main USD 2027-01-01",
-	    .doc = "Removes a rate; the one before it is then valid on." },
+	    .doc = "Removes a rate. The rate before it then stays valid." },
 	{ .group = NULL },
 };

@@ -369,9 +369,9 @@ remove_run(struct context *x)
 		    .type = CMD_TEXT,                                                              \
 		    .max = 1000,                                                                   \
 		    .value = "IDS",                                                                \
-		    .doc = "ZoneIds, with commas between: deliveries of the Source, whoever "      \
-			   "sends them, write rows of these zones, and of none, only. The word "   \
-			   "all, as it is unless given, lifts that." },                            \
+		    .doc = "ZoneIds, with commas between. Deliveries of the Source, whoever " \
+			   "sends them, may write only rows of these zones and rows without a " \
+			   "zone. The word all removes this limit; it is the default." }, \
 	    { .name = "brands",                                                                    \
 		    .type = CMD_TEXT,                                                              \
 		    .max = 1000,                                                                   \
@@ -390,8 +390,8 @@ remove_run(struct context *x)
 	{                                                                                          \
 		.name = "timestamp-tolerance", .type = CMD_INT, .min = 0, .max = 604800,           \
 		.value = "SECONDS",                                                                \
-		.doc = "How far the timestamp in an Adictiz body may be from now; 0, as it is "    \
-		       "unless given, is any."                                                     \
+		.doc = "How far the timestamp in an Adictiz body may be from now; 0, the " \
+		       "default, means any time." \
 	}
 
 static const struct cmd_param arguments[] = { CONTEXT_TENANT, { .name = NULL } };

@@ -200,7 +200,7 @@ const struct cmd cmd_token_rows[] = {
 	    .arguments = revoke_arguments,
 	    .options = remove_options,
 	    .example = "token remove Demo Main 3",
-	    .doc = "Takes a token that is revoked or has ended off the list. Refused while it is "
-		   "valid." },
+	    .doc = "Removes a token that is revoked or has expired from the list. Refused while "
+		   "it is valid." },
 	{ .group = NULL },
 };

@@ -49,14 +49,18 @@ int club_contact_get(
     const struct club *c, const char *drupal_id, int64_t *contact_id, struct err *err);
 
 /* The parameters that name the contact, in an args struct with drupal_id and source_id. */
-#define CLUB_DRUPAL_ID(args)                                                                            \
+#define CLUB_DRUPAL_ID(args)                                                                       \
 	{                                                                                          \
 		.name = "DrupalId", PARAM_FIELD(args, drupal_id), .in = PARAM_QUERY,               \
 		.required = 1, .max_length = 255, .check = club_check_drupal_id, .sample = "4711", \
 		.doc = "The user's id on the club site: the contact's identifier in the Source. "  \
 		       "Compared by bytes."                                                        \
 	}
-#define CLUB_SOURCE_ID(args) { .name = "SourceId", PARAM_FIELD(args, source_id), .in = PARAM_QUERY, .required = 1, .min = 1, .max = 32767, .sample = "1", \
-	.doc = "The Source that DrupalId is an identifier of: the club site." }
+#define CLUB_SOURCE_ID(args)                                                                       \
+	{                                                                                          \
+		.name = "SourceId", PARAM_FIELD(args, source_id), .in = PARAM_QUERY,               \
+		.required = 1, .min = 1, .max = 32767, .sample = "1",                              \
+		.doc = "The Source that DrupalId is an identifier of: the club site."              \
+	}
 
 #endif

@@ -85,7 +85,7 @@ static const struct field store_reply[] = {
 	    .sample = "Lille"),
 	FIELD(TEXT, "CountryId", "Country.", FROM_CELL(C_club_attached_country_id), .nullable = 1,
 	    .sample = "FRA"),
-	FIELD(INT, "AttachedStoreTypeId", "What kind of attachment it is.",
+	FIELD(INT, "AttachedStoreTypeId", "The kind of attachment.",
 	    FROM_CELL(C_club_attached_type_id), .nullable = 1),
 	FIELD_END,
 };
@@ -100,7 +100,7 @@ static const struct field interest_reply[] = {
 	    .sample = "Vegetables"),
 	FIELD(TIME, "InterestDate", "Since when.", FROM_CELL(C_club_attached_interest_date),
 	    .nullable = 1),
-	FIELD(INT, "SourceId", "The Source that told of the interest.",
+	FIELD(INT, "SourceId", "The Source that the interest comes from.",
 	    FROM_CELL(C_club_attached_interest_source_id)),
 	FIELD_END,
 };
@@ -154,9 +154,10 @@ const struct field club_contact_reply[] = {
 	FIELD(OBJECT, "Addresses", "Its addresses, of the brands that the token's user may see.",
 	    FROM_ROWS(struct contact_shown, addresses), .breaks = 1, .lines = 1,
 	    .rows = address_reply),
-	FIELD(OBJECT, "AttachedStores", "The stores that it is attached to.",
+	FIELD(OBJECT, "AttachedStores", "The stores that the contact is attached to.",
 	    FROM_ROWS(struct contact_shown, stores), .breaks = 1, .lines = 1, .rows = store_reply),
-	FIELD(OBJECT, "ContactInterests", "The categories of goods that it is interested in.",
+	FIELD(OBJECT, "ContactInterests", "The categories of goods that the contact is interested "
+					  "in.",
 	    FROM_ROWS(struct contact_shown, interests), .breaks = 1, .lines = 1,
 	    .rows = interest_reply),
 	FIELD_END,
@@ -196,7 +197,7 @@ visible(const struct club *c, const struct rows *all, visible_fn *is_visible)
 	out.cells = arena_new(&c->r->arena, struct val, all->n * all->columns);
 	for (size_t i = 0; i < all->n; i++)
 		if (is_visible(c, all, i))
-			memcpy(&out.cells[out.n++ * out.columns], rows_at(all, i, 0),
+			memcpy(&out.cells[out.n++ * out.columns], &all->cells[i * all->columns],
 			    out.columns * sizeof(struct val));
 	return out;
 }

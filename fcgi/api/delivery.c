@@ -147,16 +147,18 @@ dedup_parts_by_content(struct buf *b, const struct delivery *d)
 	return 1;
 }
 
-/* A key that the sender gives by itself. With the content: another one under the same key is
- * another delivery, for none may be lost. Beside a signature of those who give ids it counts for
- * nothing: who repeats what they signed could make it look new. */
+/* The sender's own Idempotency-Key, together with the content: other content under the same key is
+ * another delivery, so that none is lost. The key is ignored for a signed delivery of a scheme with
+ * delivery ids. Otherwise a replay of a signed delivery with another key would look new. */
 static int
 dedup_parts_by_key(struct buf *b, const struct delivery *d)
 {
 	const char *key = delivery_header_find(d, "idempotency-key");
 	unsigned char digest[SECRET_SHA256_BYTES];
 
-	if (key == NULL || *key == '\0' || (d->is_signed && is_numbered(d->scheme)))
+	if (key == NULL || *key == '\0')
+		return 0;
+	if (d->is_signed && is_numbered(d->scheme))
 		return 0;
 	secret_sha256(d->body, d->body_bytes, digest);
 	scope_add(b, "idempotency-key", d);
@@ -297,10 +299,9 @@ delivery_event_id(const struct delivery *d)
 {
 	const char *id = event_id(d);
 
-	if (id == NULL || *id == '\0' || strlen(id) > DELIVERY_EVENT_ID_MAX ||
-	    !text_is_utf8(id, strlen(id)))
+	if (id == NULL || *id == '\0')
 		return NULL;
-	return id;
+	return strlen(id) <= DELIVERY_EVENT_ID_MAX && text_is_utf8(id, strlen(id)) ? id : NULL;
 }
 
 static int

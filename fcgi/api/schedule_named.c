@@ -28,17 +28,26 @@ enum { PREVIEW_MAX = 100 };
 #define SET_PROCESS \
 	{ .name = "Process", PARAM_FIELD(struct schedule_named_args, process), .in = PARAM_BODY, .required = 1, \
 	  .max_length = 64, .sample = "ComputeRefAmounts", .doc = "Name of the process." }
-#define SET_FORM \
-	{ .name = "Form", PARAM_FIELD(struct schedule_named_args, form), .in = PARAM_BODY, .max_length = 20, \
-	  .choices = SCHEDULE_FORM_NAMES, .doc = "Which form the other fields are of; Cron says it, too, and " \
-	  "After alone is enough for that one. Each form takes the fields of its own page." }
-#define SET_CRON \
-	{ .name = "Cron", PARAM_FIELD(struct schedule_named_args, cron), .in = PARAM_BODY, .max_length = 300, \
-	  .sample = "30 2 * * *", \
-	  .doc = "The five fields of a line of crontab, in place of Form and the fields that say when: " \
-	  "minute, hour, day of the month, month, day of the week; with lists, ranges, steps, names " \
-	  "(MON, JAN) and words such as @daily. It is stored as the form that says the same, and " \
-	  "refused with the reason when none does." }
+#define SET_FORM                                                                                   \
+	{                                                                                          \
+		.name = "Form", PARAM_FIELD(struct schedule_named_args, form), .in = PARAM_BODY,   \
+		.max_length = 20, .choices = SCHEDULE_FORM_NAMES,                                  \
+		.doc = "Which form the other fields are of; Cron says it, too, and "               \
+		       "After alone is enough for that one. Each form takes the fields of its "    \
+		       "own page."                                                                 \
+	}
+#define SET_CRON                                                                                   \
+	{                                                                                          \
+		.name = "Cron", PARAM_FIELD(struct schedule_named_args, cron), .in = PARAM_BODY,   \
+		.max_length = 300, .sample = "30 2 * * *",                                         \
+		.doc = "The five fields of a line of crontab, in place of Form and the fields "    \
+		       "that say when: "                                                           \
+		       "minute, hour, day of the month, month, day of the week; with lists, "      \
+		       "ranges, steps, names "                                                     \
+		       "(MON, JAN) and words such as @daily. It is stored as the form that says "  \
+		       "the same, and "                                                            \
+		       "refused with the reason when none does."                                   \
+	}
 
 struct param schedule_named_set_params[SCHEDULE_NAMED_PARAMS_MAX],
     schedule_named_preview_params[SCHEDULE_NAMED_PARAMS_MAX];

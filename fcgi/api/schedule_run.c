@@ -20,8 +20,17 @@ enum { PAGE_MAX = 500 };
 
 /* ------------------------------------------------------------------ lists */
 
-#define LIMIT { .name = "Limit", PARAM_FIELD(struct schedule_run_list_args, limit), .in = PARAM_QUERY, .min = 1, .max = PAGE_MAX, .def = "100", .doc = "How many at most." }
-#define PROCESS { .name = "Process", PARAM_FIELD(struct schedule_run_list_args, process), .in = PARAM_QUERY, .max_length = 64, .doc = "Only those of this process." }
+#define LIMIT                                                                                      \
+	{                                                                                          \
+		.name = "Limit", PARAM_FIELD(struct schedule_run_list_args, limit),                \
+		.in = PARAM_QUERY, .min = 1, .max = PAGE_MAX, .def = "100",                        \
+		.doc = "How many at most."                                                         \
+	}
+#define PROCESS                                                                                    \
+	{                                                                                          \
+		.name = "Process", PARAM_FIELD(struct schedule_run_list_args, process),            \
+		.in = PARAM_QUERY, .max_length = 64, .doc = "Only those of this process."          \
+	}
 
 #define RUN_LIST_PARAMS \
 	PROCESS, \
@@ -63,9 +72,11 @@ schedule_run_list(struct request *r, const void *args, struct reply *reply, stru
 	struct db *db;
 
 	if ((rc = process_check(&r->arena, "Process", in->process.value, err)) < 0 ||
-	    (rc = request_db(r, &db, err)) < 0 ||
-	    (in->schedule_id.given &&
-		(rc = store_schedule_known(db, f.schedule_id, f.tenant_id, &known, err)) < 0))
+	    (rc = request_db(r, &db, err)) < 0)
+		return rc;
+	if (in->schedule_id.given)
+		rc = store_schedule_known(db, f.schedule_id, f.tenant_id, &known, err);
+	if (rc < 0)
 		return rc;
 	if (!known)
 		return err_set(

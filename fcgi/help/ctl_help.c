@@ -119,7 +119,8 @@ action_try(struct request *r, const void *args, struct reply *reply, struct err 
 /* ------------------------------------------------------------------ signing in */
 
 static const struct param sign_in_params[] = {
-	{ .name = "next", PARAM_FIELD(struct page_args, next), .in = PARAM_QUERY, .max_length = PAGE_NAME_MAX, .doc = "Name of the page to go to." },
+	{ .name = "next", PARAM_FIELD(struct page_args, next), .in = PARAM_QUERY,
+	    .max_length = PAGE_NAME_MAX, .doc = "Name of the page to go to." },
 	{ .name = NULL },
 };
 
@@ -172,15 +173,23 @@ sign_in_show(struct request *r, const void *args, struct reply *reply, struct er
 	return 0;
 }
 
-/* Only ever to a page of ours. */
+static int
+is_page(const char *name)
+{
+	unsigned method;
+
+	if (name == NULL || *name == '\0' || strlen(name) > PAGE_NAME_MAX)
+		return 0;
+	return help_page_find(name, &method) != NULL;
+}
+
+/* The page of that name; the index when there is none. So it never leads to another site. */
 static const char *
 location(struct request *r, const char *next)
 {
 	const char *root = r->thread->conf->fcgi_base_path;
-	unsigned method;
 
-	if (next != NULL && *next != '\0' && strlen(next) <= PAGE_NAME_MAX &&
-	    help_page_find(next, &method) != NULL) {
+	if (is_page(next)) {
 		struct buf b;
 
 		buf_init(&b, &r->arena);
@@ -296,10 +305,13 @@ openapi_show(struct request *r, const void *args, struct reply *reply, struct er
 
 /* ------------------------------------------------------------------ the table */
 
-#define ROW(name_, path_, run_) .controller = "Help", .name = name_, .path = path_, .run = run_, .access = ACCESS_PUBLIC, .tx = ACTION_TX_NONE, .area = "help", .hidden = 1
+#define ROW(name_, path_, run_)                                                                    \
+	.controller = "Help", .name = name_, .path = path_, .run = run_, .access = ACCESS_PUBLIC,  \
+	.tx = ACTION_TX_NONE, .area = "help", .hidden = 1
 #define GET_HTML .methods = REQUEST_GET, .status = 200, .reply_type = "text/html"
 #define PAGE(params_) .params = params_, .args_bytes = sizeof(struct page_args)
-#define FORM(sample) .methods = REQUEST_POST, .reply_type = "text/html", .takes_body = 1, .body_sample = sample
+#define FORM(sample)                                                                               \
+	.methods = REQUEST_POST, .reply_type = "text/html", .takes_body = 1, .body_sample = sample
 
 const struct action ctl_help_actions[] = {
 	{ ROW("Root", "", root_show), .methods = REQUEST_GET, .status = 303,

@@ -93,8 +93,9 @@ add_action(struct page *p, const struct action *a, unsigned method)
 static int
 shows_controller(const struct action *rows, const struct action *a)
 {
-	return !a->hidden &&
-	    (a == rows || a[-1].hidden || strcmp(a->controller, a[-1].controller) != 0);
+	if (a->hidden)
+		return 0;
+	return a == rows || a[-1].hidden || strcmp(a->controller, a[-1].controller) != 0;
 }
 
 /* The rows of one controller stand one behind the other. */

@@ -40,14 +40,22 @@ choices_of(struct arena *a, const char *choices)
 
 /* ------------------------------------------------------------------ shared schemas */
 
+/* 1 when the action has these rows; NULL: any. */
+static int
+has_rows(const struct action *a, const struct field *reply, const struct param *params)
+{
+	if (reply != NULL && a->reply != reply)
+		return 0;
+	return params == NULL || a->params == params;
+}
+
 /* Rows that several actions share are one schema, named for the first of them. */
 const struct action *
 openapi_schema_first(const struct field *reply, const struct param *params)
 {
 	for (size_t c = 0; controllers[c] != NULL; c++)
 		for (const struct action *a = controllers[c]; a->name != NULL; a++)
-			if (!a->hidden && (reply == NULL || a->reply == reply) &&
-			    (params == NULL || a->params == params))
+			if (!a->hidden && has_rows(a, reply, params))
 				return a;
 	return NULL;
 }

@@ -357,8 +357,8 @@ remark_reopened(struct command *c, int has_amount, int nlines)
 		return;
 	if (has_amount || nlines > 0)
 		platform_remark(c->reader.ctx,
-		    "The purchase is open again with what was first ordered; what changed since, "
-		    "tax and discounts come with the next Command.");
+		    "The purchase is open again with the lines that were first ordered. Later "
+		    "changes, tax and discounts come with the next Command.");
 	else if (c->has_stored_amount && row_said(c->row, PurchaseHeader_Amount) == NULL)
 		platform_remark(c->reader.ctx,
 		    "The purchase is open again; its amounts come with the next Command.");

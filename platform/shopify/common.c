@@ -153,8 +153,8 @@ platform_shopify_topic_check(const struct platform_context *ctx, struct err *err
 	if (rc < 0 || other == NULL)
 		return rc;
 	return err_set(err, ERR_PERMANENT,
-	    "The same signed body came as %.100s first: what was signed for one topic does nothing "
-	    "as another.",
+	    "The same signed body came as %.100s first. A body that was signed for one topic has "
+	    "no effect under another.",
 	    other);
 }
 

@@ -56,7 +56,7 @@ body_check(const struct platform_context *ctx, const struct topic *t, struct err
 		return r;
 	if (!ctx->message->is_proven)
 		return err_set(err, ERR_PERMANENT,
-		    "Nobody showed who asks for this: what is about persons needs the Source's "
+		    "The sender is not authenticated. A request about persons needs the Source's "
 		    "signature or key, or the tenant's token.");
 	return members_check(ctx, t, err);
 }

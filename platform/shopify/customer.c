@@ -145,7 +145,7 @@ platform_shopify_customer_save(struct platform_context *ctx, struct err *err)
 	    (r = platform_shopify_person_main(ctx, &c, err)) < 0)
 		return r;
 	snprintf(ctx->reason, sizeof(ctx->reason), c.fills ?
-	    "Contact %lld, into which this customer was merged, got what it had not." :
+	    "This customer was merged into contact %lld, which got the values that it lacked." :
 	    "Contact %lld written.",
 	    (long long)c.contact_id);
 	return PLATFORM_DONE;

@@ -203,8 +203,8 @@ conclude(struct platform_context *ctx, const struct contact_merge *p,
     const struct entity_merge_counts *n)
 {
 	snprintf(ctx->reason, sizeof ctx->reason, p->only_source != 0 ?
-	    "What this Source brought of contact %lld, which others know too, is contact %lld's: "
-	    "%lld %s." : "Contact %lld was merged into contact %lld: %lld %s.",
+	    "The rows of this Source moved from contact %lld, which other Sources know too, to "
+	    "contact %lld: %lld %s." : "Contact %lld was merged into contact %lld: %lld %s.",
 	    (long long)p->merged_id, (long long)p->kept_id, (long long)(n->moved + n->filled),
 	    text_form(n->moved + n->filled, "row", "rows"));
 }

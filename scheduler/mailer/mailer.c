@@ -103,8 +103,8 @@ claim_one(struct mailer *m, struct batch *b, struct mailer_quota *quotas, const 
 	return folded ? 0 : lease(m, b, mail_id, now, err);
 }
 
-/* A mail whose process died is tried alone, so that it takes no other along, and not for ever. 1
- * when there was one. */
+/* A mail whose process died is tried alone, so that it cannot spoil others, and not for ever. 1 when
+ * there was one. */
 static int
 claim_lapsed(struct mailer *m, struct batch *b, usec_t now, struct err *err)
 {
@@ -117,7 +117,7 @@ claim_lapsed(struct mailer *m, struct batch *b, usec_t now, struct err *err)
 		rc = lease(m, b, rows_int(&r, 0, C_mail_lapsed_mail_id), now, err);
 	else if (db_exec(m->registry, Q_mail_dead,
 		     DB_ARGS(v_time(now),
-			 v_text("Each time it was to be sent, the process ended before its fate "
+			 v_text("At each attempt to send it, the process ended before the outcome "
 				"was known."),
 			 v_int(rows_int(&r, 0, C_mail_lapsed_mail_id))),
 		     err) < 0)

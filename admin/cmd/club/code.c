@@ -255,7 +255,8 @@ code_generate(struct context *x)
 		tries = j.taken > before ? 0 : tries + 1;
 		if (rc == 0 && tries == TRIES_MAX)
 			rc = err_set(&x->err, ERR_CONFLICT,
-			    "Hardly a code of this length is free; a greater --length has more.");
+			    "Almost all codes of this length are taken. A greater --length has "
+			    "more.");
 	}
 	progress_end(&j.progress);
 	if (rc == 0 && j.out != stdout)
@@ -389,7 +390,8 @@ static const struct cmd_param generate_options[] = {
 static const struct cmd_param list_options[] = {
 	{ .name = "campaign", .type = CMD_NAME, .doc = "Only this campaign's." },
 	{ .name = "state", .type = CMD_CHOICE, .choices = "used|unused", .doc = "Only those that were used, or were not." },
-	{ .name = "after", .type = CMD_TEXT, .max = STORE_CODE_MAX, .value = "CODE", .doc = "Only codes behind this one: the last of the list before." },
+	{ .name = "after", .type = CMD_TEXT, .max = STORE_CODE_MAX, .value = "CODE", .doc = "Only "
+	    "codes after this one: the last code of the list before." },
 	{ .name = "limit", .type = CMD_INT, .min = 1, .max = LIST_MAX, .doc = "How many at most; 100 unless given." },
 	{ .name = NULL },
 };
@@ -410,17 +412,13 @@ const struct cmd cmd_code_rows[] = {
 	    .example = "code import Demo Main Spring codes.csv --report not-taken.csv",
 	    .doc = "Takes codes from a CSV file: a code a row; or, below a first row with the "
 		   "names, the columns Code, ValidFrom, ValidTo and MaxUses, which win over the "
-		   "campaign's. " WHEN_ZONE " "
-		   "Fields are separated by commas, semicolons or TABs, in UTF-8, UTF-16 or "
-		   "Windows-1252. "
-		   "Blanks at the ends of a code are cut, characters of no width are left out, and "
-		   "small "
-		   "letters become capitals, as they are when a contact types it. A row that "
-		   "cannot be "
-		   "taken is told with its line; only a quote that is not closed ends the reading. "
-		   "A code "
-		   "that is there already stays as it is and is reported, "
-		   "so the same file can be imported again after a break." },
+		   "campaign's. " WHEN_ZONE " Fields are separated by commas, semicolons or TABs, "
+		   "in UTF-8, UTF-16 or Windows-1252. Blanks at the ends of a code are cut, "
+		   "characters of no width are left out, and small letters become capitals, as "
+		   "they are when a contact types it. A row that cannot be taken is reported with "
+		   "its line. Only a quote that is not closed ends the reading. A code that exists "
+		   "already is not changed and is reported, so the same file can be imported again "
+		   "after an interruption." },
 	{ .group = "code",
 	    .verb = "generate",
 	    .needs = CMD_NEEDS_REGISTRY,

@@ -262,8 +262,8 @@ points_use(struct context *x)
 #define SOURCE { .name = "source-id", .type = CMD_INT, .required = 1, .min = 1, .max = INT16_MAX, \
 	.doc = "SourceId of the identifier." }
 #define ID { .name = "id", .type = CMD_TEXT, .max = 100, \
-	.doc = "Identifier of the movement: the same again, with the same amount, changes " \
-	       "nothing. Made up unless given." }
+	.doc = "Identifier of the movement. The same identifier with the same amount changes " \
+	       "nothing. A new one is made unless given." }
 
 static const struct cmd_param tenant_arguments[] = { CONTEXT_TENANT, { .name = NULL } };
 static const struct cmd_param contact_arguments[] = { CONTEXT_TENANT, CONTACT, { .name = NULL } };
@@ -343,7 +343,7 @@ const struct cmd cmd_points_rows[] = {
 	    .arguments = move_arguments,
 	    .options = use_options,
 	    .example = "points use Demo Main 4711 80 --source-id 1 --id order-1001",
-	    .doc = "Takes points from a contact, those first that expire first; refused when there "
-		   "are not enough." },
+	    .doc = "Takes points from a contact, those that expire first before others. Refused "
+		   "when there are not enough." },
 	{ .group = NULL },
 };

@@ -121,7 +121,7 @@ retry_one(struct context *x)
 		return rc;
 	if (r.done == 0)
 		return err_set(&x->err, ERR_CONFLICT,
-		    "The mail is %s; only one that is dead, or that some recipient did not get, "
+		    "The mail is %s. Only a mail that is dead, or that some recipient did not get, "
 		    "can be retried.",
 		    state_name(states_of_mail, r.state));
 	output_value(&x->out, "Retried", OUTPUT_INT, v_int(1));
@@ -229,8 +229,8 @@ const struct cmd cmd_mail_rows[] = {
 	    .arguments = retry_arguments,
 	    .options = retry_options,
 	    .example = "mail retry --state dead --tenant Demo/Main",
-	    .doc = "Makes mails ready again that were given up: one by its number, or all that are "
-		   "dead. Who has the mail gets it no second time; one mail by its "
-		   "number is also sent again to those who refused it while others got it." },
+	    .doc = "Makes dead mails ready again: one by its number, or all. Recipients who have "
+		   "the mail do not get it again. One mail by its number is also sent again to "
+		   "recipients that were refused while others got it." },
 	{ .group = NULL },
 };

@@ -252,9 +252,8 @@ const struct cmd cmd_queue_rows[] = {
 	    .options = summary_options,
 	    .example = "queue summary",
 	    .doc = "Counts the messages of each tenant by state. Due: ready messages whose time "
-		   "has come. Below that: how many bytes "
-		   "wait to be processed, of a tenant and of each of its Sources, beside the "
-		   "quota; and how many requests a quota refused, "
-		   "until none is for a day. What is in flight at this moment /metrics tells." },
+		   "has come. Below that: how many bytes wait to be processed, of a tenant and of "
+		   "each of its Sources, beside the quota; and how many requests a quota refused, "
+		   "until a day passes without one. /metrics shows the requests in flight." },
 	{ .group = NULL },
 };

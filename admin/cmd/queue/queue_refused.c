@@ -131,11 +131,11 @@ queue_refused(struct context *x)
 }
 
 static const struct cmd_param refused_options[] = {
-	{ .name = "tenant", .type = CMD_TENANT, .doc = "Only what named this tenant." },
+	{ .name = "tenant", .type = CMD_TENANT, .doc = "Only requests that named this tenant." },
 	{ .name = "source", .type = CMD_INT, .min = 1, .max = INT16_MAX, .value = "SOURCEID",
 	  .doc = "Only this Source's." },
 	{ .name = "unknown", .type = CMD_FLAG,
-	  .doc = "Only what named no tenant that there is, or none at all." },
+	  .doc = "Only requests that named an unknown tenant, or none." },
 	{ .name = "after", .type = CMD_WHEN, .doc = "Only refused then or later: an age such as "
 	  "30m, 12h or 7d, or a date. " WHEN_ZONE_OF_ALL },
 	{ .name = "before", .type = CMD_WHEN, .doc = "Only last refused before then: an age or a "

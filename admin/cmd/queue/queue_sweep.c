@@ -233,7 +233,8 @@ static const struct cmd_param purge_options[] = {
 	{ .name = "state", .type = CMD_CHOICES, .repeat = 1, .choices = STATE_WORDS(STATES_OF_MESSAGE_SETTLED),
 	  .doc = "Delete messages in these states; done unless given." },
 	QUEUE_TENANT_OPTION,
-	{ .name = "force", .type = CMD_FLAG, .doc = "Also below the setting queue_keep_days: a repeat of a deleted delivery is then taken for a new one." },
+	{ .name = "force", .type = CMD_FLAG, .doc = "Also below the setting queue_keep_days. A "
+	    "repeated delivery is then processed as a new one." },
 	DRY_RUN,
 	{ .name = NULL },
 };
@@ -247,9 +248,8 @@ const struct cmd cmd_queue_sweep_rows[] = {
 	    .options = retry_options,
 	    .example = "queue retry --state unrouted --tenant Demo/Main --platform Shopify",
 	    .doc = "Makes messages ready again that were given up or set aside: one by its "
-		   "receipt, or all of a state. "
-		   "They get all their attempts anew and keep their history. What waits, is being "
-		   "processed or is done is left alone." },
+		   "receipt, or all of a state. They get all their attempts anew and keep their "
+		   "history. Messages that wait, are being processed or are done do not change." },
 	{ .group = "queue",
 	    .verb = "purge",
 	    .needs = CMD_NEEDS_REGISTRY,

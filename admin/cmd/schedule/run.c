@@ -262,9 +262,8 @@ const struct cmd cmd_run_rows[] = {
 	    .arguments = start_arguments,
 	    .options = start_options,
 	    .example = "run start Demo Main ComputeRefAmounts --parameter DryRun=true --wait",
-	    .doc = "Runs a process once, without a schedule. With --wait it ends when the run "
-		   "does, and "
-		   "fails when the run does." },
+	    .doc = "Runs a process once, without a schedule. With --wait the command ends when the "
+		   "run ends, and fails when the run fails." },
 	{ .group = "run",
 	    .verb = "list",
 	    .needs = CMD_NEEDS_REGISTRY,
@@ -288,7 +287,7 @@ const struct cmd cmd_run_rows[] = {
 	    .run = run_cancel,
 	    .arguments = run_arguments,
 	    .example = "run cancel Demo Main 12",
-	    .doc = "Cancels a run: one that waits at once, one that is at work within a few "
+	    .doc = "Cancels a run. One that waits ends at once, one that is running within a few "
 		   "seconds." },
 	{ .group = NULL },
 };

@@ -178,7 +178,7 @@ static const struct cmd_param add_options[] = { FIELD("Name=nightly, "), SETTING
 static const struct cmd_param set_arguments[] = {
 	CONTEXT_TENANT,
 	{ .name = "NAME", .type = CMD_TEXT, .required = 1, .max = 64,
-	  .doc = "Name of the schedule; each of a tenant's schedules has another one." },
+	  .doc = "Name of the schedule, unique among the tenant's schedules." },
 	PROCESS,
 	{ .name = NULL },
 };
