@@ -40,6 +40,7 @@ my @held = ('', qw(lib lib/format net fcgi fcgi/access fcgi/api fcgi/help store 
 	man sql sql/registry sql/tenant t/c t/fuzz t/bench t/lib));
 =======
 my @held = ('', qw(lib lib/format net fcgi fcgi/access fcgi/api fcgi/help apache nginx m4 man
+<<<<<<< HEAD
 =======
 my @held = ('', qw(lib lib/format net fcgi fcgi/access fcgi/api fcgi/help store/registry admin
 	admin/check admin/cmd admin/cmd/club admin/cmd/queue admin/cmd/schedule apache nginx m4 man
@@ -48,6 +49,9 @@ my @held = ('', qw(lib lib/format net fcgi fcgi/access fcgi/api fcgi/help store/
 # Those that hold them with all that is in them.
 my @held_whole = qw(model platform store/entity);
 >>>>>>> s-reader
+=======
+	sql sql/registry sql/tenant t t/c t/fuzz t/bench t/lib));
+>>>>>>> s-tests
 # Files that may be longer, and why.
 my %may_be_long = (
 	'model/entity_table.c' => 'the table of the entities: rows, no code',
@@ -216,9 +220,9 @@ sub width {
 	return length $line;
 }
 
-# wide(FILE, LINE): whether it is too wide. A row of a table in C, which begins with "{", "FIELD(" or
-# "X(", may be wider, and so may a text or pattern that begins its line in Perl or a shell: broken it
-# would not be found by who looks for it.
+# wide(FILE, LINE): whether it is too wide. A row of a table in C, which begins with "{", "FIELD("
+# or "X(", may be wider, and so may a text or pattern that begins its line in Perl or a shell:
+# broken it would not be found by who looks for it.
 sub wide {
 	my ($file, $line) = @_;
 	my $row = $file =~ /\.[ch]$/ ? qr/^\s*(?:\{|FIELD\(|X\()/ : qr/^\s*(?:["'`\/]|qr?\W)/;

@@ -36,7 +36,7 @@ my @rooms = $page =~ /^\| `([^`]+)\/`/mg;
 is_deeply([grep { !-d "$src/$_" } @rooms], [], 'so are the rooms');
 cmp_ok(scalar(split /\n/, $page), '<=', 300, 'it is no book');
 
-# ------------------------------------------------------------------ a copy of the tree and its build
+# ---------------------------------------------------------------- a copy of the tree and its build
 # Where the build looks for its source, seen from itself, stays the same.
 my ($way) = slurp("$build/Makefile") =~ /^srcdir = (.*)$/m;
 my $build2 = "$dir/1/2/3/4/build";

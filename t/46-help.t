@@ -41,7 +41,8 @@ my @pages = $index->{content} =~ m{href="/HelpWebapi/Api/([^"]+)"}g;
 cmp_ok(scalar @pages, '>=', 50, 'links a page per action');
 my %seen;
 is_deeply([grep { $seen{$_}++ } @pages], [], 'each once');
-my $queue = 'POST-ProcessManagement-Connector-Standard-QueueProcess-CustomerName-DatabaseAlias-ExternalPlatform-ExternalEntity-ExternalAction'
+my $queue = 'POST-ProcessManagement-Connector-Standard-QueueProcess-CustomerName-DatabaseAlias'
+	. '-ExternalPlatform-ExternalEntity-ExternalAction'
 	. '_SourceId_ZoneId_BrandId_ContactAddressTypeId_BatchMode_Email_secondsOfInvisibility';
 ok((grep { $_ eq $queue } @pages), 'the address of the original');
 unlike($index->{content}, qr/>Test</, 'processes of tests are not there');
@@ -129,8 +130,12 @@ my ($preview) = grep { /Schedules-Preview/ } sort keys %sample;
 is($sample{$preview}{Words}, $sample{$daily_page}{Words}, 'in a preview, too');
 # ------------------------------------------------------------------ what pages say
 my $said = plain($page{$queue}{content});
-like($said, qr/Without a body, every other parameter is content, in the order given\. One that is given several times is a list\. With a body, the other parameters stay in the URI, and the mail shows them\./, 'content of a POST');
-like($said, qr/Where a status has several kinds, the type says which one it is\. 429 and 503 have Retry-After, too\./,
+my $content = 'Without a body, every other parameter is content, in the order given. One that is '
+	. 'given several times is a list. With a body, the other parameters stay in the URI, and '
+	. 'the mail shows them.';
+like($said, qr/\Q$content\E/, 'content of a POST');
+like($said,
+	qr/Where a status has several kinds, the type says which one it is\. 429 and 503 have Retry-After, too\./,
 	'kinds of a status');
 my ($mail) = grep { /^POST-.*-EmailProcess-/ } @pages;
 like(plain($page{$mail}{content}),
@@ -345,7 +350,9 @@ my $before = $demo->db->value('SELECT COUNT(*) FROM customerapi.api_message');
 my $tried = $send->('POST', "/HelpWebapi/Api/$queue", { %try, token => $token });
 is($tried->{status}, 200, 'trying');
 $text = plain($tried->{content});
-like($text, qr/POST \/ProcessManagement\/Connector\/Standard\/QueueProcess\/Demo\/Main\/Shopify\/Customer\/Insert\?SourceId=1/,
+my $sent = 'POST /ProcessManagement/Connector/Standard/QueueProcess/Demo/Main/Shopify/Customer'
+	. '/Insert?SourceId=1';
+like($text, qr/\Q$sent\E/,
 	'shows what was sent');
 like($text, qr/HTTP\/1\.1 202 Accepted.*"Receipt":"[0-9a-f]{32}"/s, 'and what came back');
 unlike($tried->{content}, qr/<b>Eve/, 'all of it escaped');

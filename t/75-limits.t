@@ -114,7 +114,8 @@ for my $zone (1, 2) {
 		"PurchaseHeaderId = $there{$zone}{PurchaseHeader}");
 }
 given('PurchaseHeader/Insert', { PurchaseIdentifier => 'none', Amount => 1 }, query => '');
-$w->sql("UPDATE PurchaseHeader SET ZoneId = NULL, BrandId = NULL WHERE PurchaseIdentifier = 'none'");
+$w->sql('UPDATE PurchaseHeader SET ZoneId = NULL, BrandId = NULL WHERE '
+	. "PurchaseIdentifier = 'none'");
 
 # Each row that is not of zone 2 and brand 2, or leads to one.
 sub foreign {

@@ -120,7 +120,8 @@ my ($table) = grep { m{(?:^|/)entity_table\.c$} } @touched;
 my %columns = map { $_ => 1 }
 	($text{$table} // '') =~ /\b(?:STRING|MONEY|DATE|DAY|BOOL|INT16|INT32)\("(\w+)"/g;
 my @sizes = sort { $a->[1] <=> $b->[1] || $a->[0] cmp $b->[0] }
-	map { my $c = $_; [$c, scalar naming(qr/"$c"|^\s*`?$c`? [A-Z]|COLUMN IF NOT EXISTS $c\b/m)] }
+	map { my $c = $_;
+		[$c, scalar naming(qr/"$c"|^\s*`?$c`? [A-Z]|COLUMN IF NOT EXISTS $c\b/m)] }
 	keys %columns;
 if (@sizes) {
 	my $column = $sizes[$#sizes / 2][0];
