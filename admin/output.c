@@ -252,7 +252,8 @@ output_rows(struct output *o, const struct field *rows, const void *from)
 	for (const struct field *f = rows; f->name != NULL; f++) {
 		const int is_there = !f->list && field_value(o->arena, f, from, &v);
 
-		if (f->list || (!is_there && !o->json))
+		/* A value that may be left out is left out of the document, too, as in the API. */
+		if (f->list || (!is_there && (f->optional || !o->json)))
 			continue;
 		if (f->kind != FIELD_OBJECT)
 			output_value(o, f->name, kind_of(f), v);

@@ -131,7 +131,8 @@ run_here(struct range *g, struct err *err)
 {
 	int rc = db_transact_as(g->b->tenant->db, &once, here_work, g, err);
 
-	crash_point("after-commit");
+	if (rc >= 0)
+		crash_point("after-commit");
 	return rc;
 }
 
@@ -147,8 +148,8 @@ run_elsewhere(struct range *g, struct err *err)
 	    (rc = db_transact_as(g->b->tenant->db, &once, effects_work, g, err)) < 0)
 		return rc;
 	crash_point("after-tenant-commit");
-	rc = db_transact_as(here, &once, settle_work, g, err);
-	crash_point("after-commit");
+	if ((rc = db_transact_as(here, &once, settle_work, g, err)) >= 0)
+		crash_point("after-commit");
 	return rc;
 }
 
