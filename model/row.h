@@ -4,7 +4,8 @@
  *
  * A column is named by entity and column in one (Contact_FirstName, of model/column_gen.h): a name
  * that no entity has does not compile; a column of another entity ends the process; a row with a
- * value of another type is not written (ERR_INTERNAL). A column that nobody set is "not said": its stored value stays. NULL is said.
+ * value of another type is not written (ERR_INTERNAL). A column that nobody set is "not said": its
+ * stored value stays. NULL is said.
  *
  * A row knows nothing of what is stored. store/entity/put.h writes it.
  */
@@ -47,7 +48,7 @@ struct row {
 	const struct row **refers;	/* of each column the row whose key it takes, or NULL */
 	const struct consent *consent;	/* of its opt-ins; NULL = as consent_of() has it */
 	struct row *next;		/* of its change */
-	const char *wrong;		/* a column that was given a value of another type, or NULL */
+	const char *wrong;		/* a column whose value is of another type, or NULL */
 	struct val key;			/* out, when it is written: its primary key */
 	enum entity_fate fate;		/* out */
 };

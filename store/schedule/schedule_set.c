@@ -81,26 +81,6 @@ set_times(struct db *db, struct arena *a, struct store_schedule *row, const stru
 	return rc;
 }
 
-<<<<<<< HEAD
-/* 1 when the new schedule is due at other times than row. old: the schedule of row, NULL when it
- * cannot be read. The caller calls schedule_done(room). */
-static int
-has_new_times(struct arena *a, const struct store_schedule *row, const struct schedule *s,
-    const struct schedule_draft *d, struct schedule *room, struct schedule **old)
-{
-	const struct schedule_form *form = schedule_form_find(row->form);
-	struct err fault = { 0 };
-
-	*room = (struct schedule){ 0 };
-	*old = form != NULL && schedule_parse(a, form, row->rule, row->time_zone, row->created_at,
-	    room, &fault) == 0 ? room : NULL;
-	if (*old == NULL || row->fault[0] != '\0')
-		return 1;
-	return d->after_id != row->after_id || !schedule_same_times(*old, s);
-}
-
-=======
->>>>>>> s-json
 static int
 is_to_pause(const struct schedule_body *b, const struct store_schedule *row)
 {
