@@ -5,6 +5,7 @@ use warnings;
 use Cwd qw(abs_path);
 use File::Basename qw(dirname);
 use File::Path qw(make_path);
+use File::Spec::Functions qw(abs2rel);
 use File::Temp qw(tempdir);
 use JSON::PP;
 use Test::More;
@@ -39,6 +40,7 @@ cmp_ok(scalar(split /\n/, $page), '<=', 300, 'it is no book');
 # ---------------------------------------------------------------- a copy of the tree and its build
 # Where the build looks for its source, seen from itself, stays the same.
 my ($way) = slurp("$build/Makefile") =~ /^srcdir = (.*)$/m;
+my $relative = abs2rel($src, $build);
 my $build2 = "$dir/1/2/3/4/build";
 make_path($build2);
 my $src2 = $way =~ m{^/} ? "$dir/source" : do { make_path("$build2/$way");
@@ -55,6 +57,8 @@ for my $file ("$build2/Makefile", "$build2/config.status",
 	my @then = (stat $file)[8, 9];
 	$text =~ s/\Q$build\E(?=[\/\s'"]|$)/$build2/g;
 	$text =~ s/\Q$src\E(?=[\/\s'"]|$)/$src2/g;
+	# A compiler's cache may have written the way from one to the other.
+	$text =~ s/(?<=\s)\Q$relative\E(?=\/)/$src2/g if $file =~ /\.Po$/ && $way =~ m{^/};
 	spew($file, $text);
 	utime @then, $file;
 }

@@ -1,14 +1,16 @@
 /*
- * platform_skeleton - a platform to copy: orders of WooCommerce, as its webhooks order.created and
- * order.updated send them. Only check builds have it, and no help page shows it.
+ * platform_skeleton - a platform to copy: orders of WooCommerce, as its webhooks
+ * order.created and order.updated send them. Only check builds have it, and no help page
+ * shows it.
  *
- * To add a platform: copy this folder under the platform's name, rename what is called skeleton or
- * Skeleton, take .hidden out, and list the file in platform/Makemodule.am, outside CHECK_BUILD.
- * Everything else (routing, help, manual, OpenAPI, kept headers, repetitions, order) follows from
- * the rows at the end of this file. t/75-skeleton.t is the test to copy; its bodies are in
- * t/fixtures/woocommerce/.
+ * To add a platform: copy this folder under the platform's name, rename what is called
+ * skeleton or Skeleton, take .hidden out, and list the file in platform/Makemodule.am,
+ * outside CHECK_BUILD. Everything else (routing, help, manual, OpenAPI, kept headers,
+ * repetitions, order) follows from the rows at the end of this file. t/75-skeleton.t is the
+ * test to copy; its bodies are in t/fixtures/woocommerce/.
  *
- * Names of members and headers: developer.woocommerce.com/docs/apis/rest-api (orders, webhooks).
+ * Names of members and headers: developer.woocommerce.com/docs/apis/rest-api (orders,
+ * webhooks).
  */
 #include "config.h"
 
